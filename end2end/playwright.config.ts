@@ -1,0 +1,40 @@
+import { defineConfig, devices } from "@playwright/test";
+
+const desktop = { ...devices["Desktop Chrome"], viewport: { width: 1280, height: 800 } };
+
+/**
+ * Every test runs on a desktop in light colours. A tag adds a run elsewhere:
+ * `test("...", { tag: ["@dark", "@phone", "@no-javascript"] }, ...)`.
+ */
+export default defineConfig({
+  testDir: "tests",
+  outputDir: "../target/end2end",
+  globalSetup: "./global-setup.ts",
+  workers: 2,
+  retries: 0,
+  forbidOnly: Boolean(process.env.CI),
+  reporter: [["list"]],
+  use: {
+    locale: "en-GB",
+    timezoneId: "UTC",
+    trace: "retain-on-failure",
+    launchOptions: {
+      executablePath: process.env.CHROMIUM_PATH ?? "/usr/bin/chromium",
+      args: [
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-quic",
+        "--no-first-run",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+      ],
+    },
+  },
+  projects: [
+    { name: "chromium", use: { ...desktop, colorScheme: "light" } },
+    { name: "dark", grep: /@dark/, use: { ...desktop, colorScheme: "dark" } },
+    { name: "phone", grep: /@phone/, use: { ...devices["Pixel 7"] } },
+    { name: "no-javascript", grep: /@no-javascript/, use: { ...desktop, javaScriptEnabled: false } },
+  ],
+});

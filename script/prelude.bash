@@ -1,0 +1,29 @@
+# What every script here starts from: the project's folder, one place to build into, tools on PATH, and timed stages.
+# Sourced, not run.
+
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+# Everything is built in one known folder, whatever the user's cargo prefers: the server embeds target/site.
+export CARGO_TARGET_DIR="$PWD/target"
+# Our own tools first, so that another version elsewhere does no harm; sbin last, where Debian keeps nginx.
+export PATH="$CARGO_TARGET_DIR/tools/bin:$PWD/node_modules/.bin:$PATH:/usr/sbin:/sbin"
+
+say() { printf '%s\n' "$*" >&2; }
+
+fail() {
+  say "$(basename "$0"): $*"
+  exit 1
+}
+
+# stage NAME COMMAND...: runs COMMAND and prints how long it took; its status is COMMAND's.
+stage() {
+  local name=$1 start=$SECONDS status=0
+  shift
+  say "── $name"
+  "$@" || status=$?
+  if ((status)); then
+    say "── $name: FAILED after $((SECONDS - start)) s"
+  else
+    say "── $name: $((SECONDS - start)) s"
+  fi
+  return "$status"
+}

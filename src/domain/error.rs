@@ -1,0 +1,175 @@
+//! Every error a person or program can meet: one code, one sentence, one next step.
+
+use serde::{Deserialize, Serialize};
+use strum::{Display, EnumIter, EnumString, IntoStaticStr};
+
+use super::correlation::CorrelationId;
+
+/// Names an error for programs. Stable: outside code matches on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, Display, EnumIter, EnumString, IntoStaticStr)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+pub enum ErrorCode {
+    ValidationFailed,
+    MalformedRequest,
+    UnsupportedMediaType,
+    PayloadTooLarge,
+    RouteNotFound,
+    MethodNotAllowed,
+    RequestTimeout,
+    SignInRequired,
+    SignInRefused,
+    SetupLinkInvalid,
+    Forbidden,
+    CrossSiteRefused,
+    TooManyRequests,
+    ConnectionNotFound,
+    ConnectionArchived,
+    ConnectionSuspended,
+    ConnectionNotActive,
+    NameTaken,
+    CredentialRequired,
+    PreconditionRequired,
+    VersionStale,
+    VerificationRequired,
+    VerificationExpired,
+    VerificationOutdated,
+    VerificationRunning,
+    VerificationNotFound,
+    IdempotencyConflict,
+    OperatorExists,
+    TokenNotFound,
+    ErrorNotFound,
+    DatabaseUnavailable,
+    CredentialUnreadable,
+    Overloaded,
+    Internal,
+}
+
+/// What a person reads for an [`ErrorCode`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ErrorText {
+    /// One plain sentence.
+    pub message: &'static str,
+    /// What to do next.
+    pub remediation: &'static str,
+    /// Whether the same request may succeed later.
+    pub retryable: bool,
+}
+
+impl ErrorCode {
+    /// The one place of words for errors.
+    #[expect(clippy::too_many_lines, reason = "a table: one row a code")]
+    pub const fn text(self) -> ErrorText {
+        let (message, remediation, retryable) = match self {
+            Self::ValidationFailed => ("Some fields need attention.", "Correct the fields named and send again.", false),
+            Self::MalformedRequest => ("The request could not be read.", "Check its syntax against the API description at /api/openapi.json.", false),
+            Self::UnsupportedMediaType => ("The request has the wrong content type.", "Send JSON with the header Content-Type: application/json.", false),
+            Self::PayloadTooLarge => ("The request is too large.", "Send at most 256 KB.", false),
+            Self::RouteNotFound => ("There is nothing at this address.", "Check the address, or start from the overview.", false),
+            Self::MethodNotAllowed => {
+                ("This address does not accept that method.", "Check the method against the API description at /api/openapi.json.", false)
+            }
+            Self::RequestTimeout => ("The request took too long.", "Try again in a moment.", true),
+            Self::SignInRequired => ("You are not signed in.", "Sign in, or send a valid API token.", false),
+            Self::SignInRefused => ("The e-mail address or password is not right.", "Check both and try again.", false),
+            Self::SetupLinkInvalid => {
+                ("This set-up link is not valid any more.", "Restart the server to print a fresh link; each works once, for one hour.", false)
+            }
+            Self::Forbidden => ("Your role does not allow this.", "Ask an administrator of your team.", false),
+            Self::CrossSiteRefused => ("The request came from another site.", "Open the console itself and repeat the step there.", false),
+            Self::TooManyRequests => ("There were too many attempts.", "Wait a minute and try again.", true),
+            Self::ConnectionNotFound => ("There is no such connection.", "It may have been removed; look for it in the list of connections.", false),
+            Self::ConnectionArchived => ("This connection is archived.", "Create a new connection in its place.", false),
+            Self::ConnectionSuspended => ("This connection is suspended.", "Resume it instead.", false),
+            Self::ConnectionNotActive => ("This connection is not active.", "Activate it first.", false),
+            Self::NameTaken => ("Another connection in this environment has that name.", "Choose a different name.", false),
+            Self::CredentialRequired => ("The address changed, so the stored credential was not kept for it.", "Enter the credential again.", false),
+            Self::PreconditionRequired => ("The request does not say which version it changes.", "Send the connection's ETag in the If-Match header.", false),
+            Self::VersionStale => ("Someone changed this connection in the meantime.", "Load it again and repeat your change.", false),
+            Self::VerificationRequired => {
+                ("This connection has not been verified.", "Test the connection first; it may be activated once every blocking step passes.", false)
+            }
+            Self::VerificationExpired => ("The last verification is too old.", "Test the connection again, then activate it.", false),
+            Self::VerificationOutdated => ("The connection changed after it was verified.", "Test the connection as it is now, then activate it.", false),
+            Self::VerificationRunning => ("This connection is being tested already.", "Wait for that test to finish.", true),
+            Self::VerificationNotFound => ("There is no such verification.", "Test the connection again.", false),
+            Self::IdempotencyConflict => ("That Idempotency-Key was used for a different request.", "Use a new key for a new request.", false),
+            Self::OperatorExists => ("Someone with that e-mail address exists already.", "Use a different address.", false),
+            Self::TokenNotFound => ("There is no such token.", "It may have been revoked already.", false),
+            Self::ErrorNotFound => ("Nothing is recorded under that correlation ID.", "Check the ID; records are kept for a limited time.", false),
+            Self::DatabaseUnavailable => {
+                ("The console cannot reach its database.", "Try again in a moment; if it lasts, ask an administrator to check the database.", true)
+            }
+            Self::CredentialUnreadable => {
+                ("The stored credential cannot be opened.", "Enter it again, or ask an administrator whether the master key changed.", false)
+            }
+            Self::Overloaded => ("The console is busy.", "Try again in a moment.", true),
+            Self::Internal => ("Something went wrong in the console.", "Try again; if it happens again, give the correlation ID to an administrator.", true),
+        };
+        ErrorText { message, remediation, retryable }
+    }
+}
+
+/// What is wrong with one input.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+pub struct FieldError {
+    /// The input's name in the form or body: `name`, `settings.host`, `credential.password` …
+    pub field: String,
+    pub message: String,
+}
+
+impl FieldError {
+    pub fn new(field: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { field: field.into(), message: message.into() }
+    }
+}
+
+/// All that leaves the console about an error: safe to show, log and send.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UserError {
+    pub code: ErrorCode,
+    pub message: String,
+    pub remediation: String,
+    pub retryable: bool,
+    /// Absent when the console was not reached: an ID is never invented.
+    pub correlation_id: Option<CorrelationId>,
+    pub fields: Vec<FieldError>,
+}
+
+impl UserError {
+    pub fn new(code: ErrorCode, correlation_id: Option<CorrelationId>) -> Self {
+        let text = code.text();
+        Self { code, message: text.message.into(), remediation: text.remediation.into(), retryable: text.retryable, correlation_id, fields: Vec::new() }
+    }
+
+    #[must_use]
+    pub fn with_fields(self, fields: Vec<FieldError>) -> Self {
+        Self { fields, ..self }
+    }
+
+    /// The message for the input called `name`, if it has one.
+    pub fn field(&self, name: &str) -> Option<&str> {
+        self.fields.iter().find(|error| error.field == name).map(|error| error.message.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use strum::IntoEnumIterator;
+
+    use super::ErrorCode;
+
+    #[test]
+    fn every_code_has_a_plain_sentence_and_a_next_step() {
+        for code in ErrorCode::iter() {
+            let text = code.text();
+            for sentence in [text.message, text.remediation] {
+                assert!(sentence.ends_with('.') && sentence.len() > 10, "{code}: {sentence:?}");
+                assert!(!sentence.contains('!') && !sentence.contains("Oops"), "{code}: {sentence:?}");
+            }
+        }
+    }
+}

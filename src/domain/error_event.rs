@@ -1,0 +1,37 @@
+//! The operator's record of an error that someone met.
+
+use serde::{Deserialize, Serialize};
+use strum::{Display, EnumString, IntoStaticStr};
+
+use super::{correlation::CorrelationId, id::Id, operator::TeamId, profile::ProfileId, time::Timestamp};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, Display, EnumString, IntoStaticStr)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+#[cfg_attr(feature = "ssr", derive(sqlx::Type, utoipa::ToSchema), sqlx(type_name = "text", rename_all = "snake_case"))]
+pub enum Severity {
+    Info,
+    Warning,
+    Error,
+    Critical,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(sqlx::FromRow, utoipa::ToSchema))]
+pub struct ErrorEvent {
+    pub id: Id<ErrorEvent>,
+    /// Absent when nobody was signed in.
+    pub team_id: Option<TeamId>,
+    pub correlation_id: CorrelationId,
+    pub code: String,
+    /// What the person read.
+    pub user_message: String,
+    /// The error and its causes, redacted; empty for a refusal that speaks for itself.
+    pub message: String,
+    pub severity: Severity,
+    /// Method and path of the request, or the name of the task.
+    pub operation: String,
+    pub actor: Option<String>,
+    pub connection_id: Option<ProfileId>,
+    pub occurred_at: Timestamp,
+}

@@ -1,0 +1,73 @@
+//! Who may do what.
+
+use serde::{Deserialize, Serialize};
+use strum::{Display, EnumIter, EnumString, IntoStaticStr};
+
+use super::{id::Id, time::Timestamp};
+
+/// Ordered by power: a role may do whatever the ones before it may.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Display, EnumIter, EnumString, IntoStaticStr)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+#[cfg_attr(feature = "ssr", derive(sqlx::Type, utoipa::ToSchema), sqlx(type_name = "text", rename_all = "snake_case"))]
+pub enum Role {
+    /// Sees everything of the team but errors' context.
+    Viewer,
+    /// Configures, verifies, activates.
+    Operator,
+    /// Also manages people and tokens.
+    Admin,
+}
+
+pub type TeamId = Id<Team>;
+pub type OperatorId = Id<Operator>;
+pub type ApiTokenId = Id<ApiToken>;
+
+/// The owner of every row.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(sqlx::FromRow))]
+pub struct Team {
+    pub id: TeamId,
+    /// Stands in commands: lower-case letters, digits and hyphens.
+    pub slug: String,
+    pub name: String,
+}
+
+/// A person who signs in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(sqlx::FromRow))]
+pub struct Operator {
+    pub id: OperatorId,
+    pub email: String,
+    pub role: Role,
+    pub created_at: Timestamp,
+}
+
+/// A program's key to the HTTP API; the secret itself is never kept.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(sqlx::FromRow))]
+pub struct ApiToken {
+    pub id: ApiTokenId,
+    pub name: String,
+    /// The first characters of the secret, enough to recognise it by.
+    pub prefix: String,
+    pub role: Role,
+    pub created_at: Timestamp,
+    pub last_used_at: Option<Timestamp>,
+}
+
+/// Who acts: a person in a session, or a program with a token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Actor {
+    pub team: TeamId,
+    pub role: Role,
+    /// An e-mail address, or `token NAME`: what history shows.
+    pub name: String,
+    pub who: Who,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Who {
+    Operator(OperatorId),
+    Token(ApiTokenId),
+}

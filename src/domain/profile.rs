@@ -1,0 +1,152 @@
+//! A service connection and its life: draft, verified, active, suspended, archived.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use strum::{Display, EnumIter, EnumString, IntoStaticStr};
+
+use super::{error::ErrorCode, id::Id, kind::KindId, operator::TeamId, time::Timestamp};
+
+pub type ProfileId = Id<ServiceConnectionProfile>;
+
+/// Values of a kind's fields that are not secret, by field name.
+pub type Settings = BTreeMap<String, serde_json::Value>;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Display, EnumIter, EnumString, IntoStaticStr)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+#[cfg_attr(feature = "ssr", derive(sqlx::Type, utoipa::ToSchema), sqlx(type_name = "text", rename_all = "snake_case"))]
+pub enum Environment {
+    Development,
+    Staging,
+    Production,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, Display, EnumIter, EnumString, IntoStaticStr)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+#[cfg_attr(feature = "ssr", derive(sqlx::Type, utoipa::ToSchema), sqlx(type_name = "text", rename_all = "snake_case"))]
+pub enum State {
+    /// Not verified as it stands.
+    Draft,
+    /// The current version passed against the real service.
+    Verified,
+    Active,
+    Suspended,
+    Archived,
+}
+
+/// A change of state that a person asks for; verification makes the others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Display, EnumIter, EnumString, IntoStaticStr)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum Transition {
+    Activate,
+    Suspend,
+    Resume,
+    Archive,
+}
+
+impl Transition {
+    /// Whether a connection in `from` may take this step, leaving aside how fresh its verification is.
+    ///
+    /// # Errors
+    /// The code that tells the person why not.
+    pub const fn allowed_from(self, from: State) -> Result<(), ErrorCode> {
+        match (self, from) {
+            (_, State::Archived) => Err(ErrorCode::ConnectionArchived),
+            (Self::Activate, State::Draft | State::Verified | State::Active)
+            | (Self::Suspend, State::Active | State::Suspended)
+            | (Self::Resume, State::Suspended | State::Active)
+            | (Self::Archive, _) => Ok(()),
+            (Self::Activate, State::Suspended) => Err(ErrorCode::ConnectionSuspended),
+            (Self::Suspend | Self::Resume, _) => Err(ErrorCode::ConnectionNotActive),
+        }
+    }
+}
+
+/// How often a connection is watched. Seconds; limits are checked by [`super::settings::check_heartbeat`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+pub struct HeartbeatPolicy {
+    pub interval_seconds: u32,
+    pub timeout_seconds: u32,
+    /// Further attempts inside one heartbeat before it counts as failed.
+    pub retries: u32,
+}
+
+impl Default for HeartbeatPolicy {
+    fn default() -> Self {
+        Self { interval_seconds: 300, timeout_seconds: 5, retries: 1 }
+    }
+}
+
+/// A configured dependency. Its credential is not here: it never leaves the vault but to be used.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(sqlx::FromRow, utoipa::ToSchema))]
+pub struct ServiceConnectionProfile {
+    pub id: ProfileId,
+    pub team_id: TeamId,
+    pub name: String,
+    pub kind: KindId,
+    pub environment: Environment,
+    pub state: State,
+    /// Rises by one with every edit; the `ETag` of the connection.
+    pub version: i64,
+    #[cfg_attr(feature = "ssr", sqlx(json), schema(value_type = Object))]
+    pub settings: Settings,
+    pub has_credential: bool,
+    #[cfg_attr(feature = "ssr", sqlx(json))]
+    pub heartbeat: HeartbeatPolicy,
+    #[cfg_attr(feature = "ssr", sqlx(json))]
+    pub tags: Vec<String>,
+    pub owner: Option<String>,
+    pub runbook_url: Option<String>,
+    pub last_verified_at: Option<Timestamp>,
+    /// The version that last passed; the connection may be activated while it equals `version`.
+    pub verified_version: Option<i64>,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+}
+
+impl ServiceConnectionProfile {
+    /// Why this connection may not be activated at `now`, if it may not.
+    pub fn activation_refusal(&self, now: Timestamp, time_to_live: std::time::Duration) -> Option<ErrorCode> {
+        if let Err(code) = Transition::Activate.allowed_from(self.state) {
+            return Some(code);
+        }
+        match (self.verified_version, self.last_verified_at) {
+            (Some(version), _) if version != self.version => Some(ErrorCode::VerificationOutdated),
+            (Some(_), Some(at)) if at + time_to_live < now => Some(ErrorCode::VerificationExpired),
+            (Some(_), Some(_)) => None,
+            _ => Some(ErrorCode::VerificationRequired),
+        }
+    }
+}
+
+/// One line of a connection's history.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(sqlx::FromRow, utoipa::ToSchema))]
+pub struct ConnectionChange {
+    pub at: Timestamp,
+    pub act: ConnectionAct,
+    pub actor: String,
+    /// The connection's version after the act.
+    pub version: i64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Display, EnumString, IntoStaticStr)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+#[cfg_attr(feature = "ssr", derive(sqlx::Type, utoipa::ToSchema), sqlx(type_name = "text", rename_all = "snake_case"))]
+pub enum ConnectionAct {
+    Created,
+    Edited,
+    /// An edit that took the verification away.
+    Unverified,
+    Activated,
+    Suspended,
+    Resumed,
+    Archived,
+}

@@ -1,0 +1,237 @@
+//! Checks what a person or program entered against the fields of a kind.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::{
+    error::FieldError,
+    kind::{Field, FieldType, KindDescriptor, ShownWhen},
+    profile::{HeartbeatPolicy, Settings},
+};
+
+/// Longest single-line value, in characters.
+pub const MAX_TEXT: usize = 2_000;
+/// Longest multiline value or secret, in characters: a chain of certificates fits.
+pub const MAX_MULTILINE: usize = 20_000;
+/// Most items of a list.
+pub const MAX_ITEMS: usize = 50;
+
+/// What a form posts: every value a text. Turns each into the type its field has.
+pub fn from_form(descriptor: &KindDescriptor, form: &BTreeMap<String, String>) -> Settings {
+    let typed = |field: &Field, text: &str| match field.kind {
+        FieldType::Boolean => Some(Value::Bool(matches!(text, "on" | "true"))),
+        FieldType::Number => match text.trim() {
+            "" => None,
+            digits => Some(digits.parse::<i64>().map_or_else(|_| Value::from(digits), Value::from)),
+        },
+        FieldType::Multiline if field.list => Some(Value::from(lines(text))),
+        FieldType::Multiline => Some(Value::from(text.replace("\r\n", "\n"))),
+        _ => Some(Value::from(text)),
+    };
+    let known = |name: &String| descriptor.field(name).is_some();
+    let unknown = form.iter().filter(|(name, _)| !known(name)).map(|(name, text)| (name.clone(), Value::from(text.as_str())));
+    descriptor
+        .fields
+        .iter()
+        .filter(|field| !field.is_secret())
+        .filter_map(|field| {
+            let absent = if field.kind == FieldType::Boolean { Some("") } else { None };
+            let text = form.get(field.name).map(String::as_str).or(absent)?;
+            typed(field, text).map(|value| (field.name.to_owned(), value))
+        })
+        .chain(unknown)
+        .collect()
+}
+
+fn lines(text: &str) -> Vec<String> {
+    text.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect()
+}
+
+/// Settings with every default filled in, or all that is wrong with them, each under `settings.NAME`.
+///
+/// # Errors
+/// Unknown fields, missing ones, wrong types, values out of bounds.
+pub fn check(descriptor: &KindDescriptor, given: &Settings) -> Result<Settings, Vec<FieldError>> {
+    let mut errors = Vec::new();
+    for name in given.keys() {
+        if descriptor.field(name).is_none_or(Field::is_secret) {
+            errors.push(FieldError::new(format!("settings.{name}"), "This kind has no such setting."));
+        }
+    }
+    let mut complete = Settings::new();
+    for field in descriptor.fields.iter().filter(|field| !field.is_secret()) {
+        match value_of(field, given.get(field.name)) {
+            Ok(Some(value)) => {
+                complete.insert(field.name.to_owned(), value);
+            }
+            Ok(None) => {}
+            Err(message) => errors.push(FieldError::new(format!("settings.{}", field.name), message)),
+        }
+    }
+    for field in descriptor.fields.iter().filter(|field| field.required && !field.is_secret()) {
+        let name = format!("settings.{}", field.name);
+        let told = errors.iter().any(|error| error.field == name);
+        if !told && !complete.contains_key(field.name) && is_shown(field.shown_when, &complete) {
+            errors.push(FieldError::new(name, format!("{} is required.", field.label)));
+        }
+    }
+    if errors.is_empty() { Ok(complete) } else { Err(errors) }
+}
+
+/// Secrets as entered, without the empty ones; or what is wrong, each under `credential.NAME`.
+///
+/// # Errors
+/// Unknown names and overlong values. A required secret that is missing is the caller's concern: one may be stored.
+pub fn check_credential(descriptor: &KindDescriptor, given: BTreeMap<String, String>) -> Result<BTreeMap<String, String>, Vec<FieldError>> {
+    let mut errors = Vec::new();
+    for (name, secret) in &given {
+        if descriptor.field(name).is_none_or(|field| !field.is_secret()) {
+            errors.push(FieldError::new(format!("credential.{name}"), "This kind has no such secret."));
+        } else if secret.chars().count() > MAX_MULTILINE {
+            errors.push(FieldError::new(format!("credential.{name}"), format!("At most {MAX_MULTILINE} characters.")));
+        }
+    }
+    if !errors.is_empty() {
+        return Err(errors);
+    }
+    Ok(given.into_iter().filter(|(_, secret)| !secret.is_empty()).collect())
+}
+
+/// Secrets that the settings call for, by name.
+pub fn required_secrets<'a>(descriptor: &'a KindDescriptor, settings: &'a Settings) -> impl Iterator<Item = &'a Field> {
+    descriptor.fields.iter().filter(|field| field.is_secret() && field.required && is_shown(field.shown_when, settings))
+}
+
+/// Limits of a heartbeat: interval 5 s to a day, timeout 1 to 60 s and not above the interval, at most 5 retries.
+pub fn check_heartbeat(policy: &HeartbeatPolicy) -> Vec<FieldError> {
+    let HeartbeatPolicy { interval_seconds, timeout_seconds, retries } = *policy;
+    let mut errors = Vec::new();
+    if !(5..=86_400).contains(&interval_seconds) {
+        errors.push(FieldError::new("heartbeat.interval_seconds", "Between 5 and 86400 seconds."));
+    }
+    if !(1..=60).contains(&timeout_seconds) || timeout_seconds > interval_seconds {
+        errors.push(FieldError::new("heartbeat.timeout_seconds", "Between 1 and 60 seconds, and not longer than the interval."));
+    }
+    if retries > 5 {
+        errors.push(FieldError::new("heartbeat.retries", "At most 5."));
+    }
+    errors
+}
+
+/// Whether the form asks for a field, given the other values.
+pub fn is_shown(condition: Option<ShownWhen>, settings: &Settings) -> bool {
+    condition.is_none_or(|when| settings.get(when.field).and_then(Value::as_str).is_some_and(|value| when.is.contains(&value)))
+}
+
+fn value_of(field: &Field, given: Option<&Value>) -> Result<Option<Value>, String> {
+    let given = match given {
+        None | Some(Value::Null) => return Ok(field.default.clone()),
+        Some(Value::String(text)) if text.trim().is_empty() && !field.list => return Ok(field.default.clone()),
+        Some(value) => value,
+    };
+    match (field.kind, given) {
+        (FieldType::Number, value) => number(field, value).map(Some),
+        (FieldType::Boolean, Value::Bool(_)) => Ok(Some(given.clone())),
+        (FieldType::Boolean, _) => Err("Must be true or false.".into()),
+        (FieldType::Choice, Value::String(text)) if field.choices.is_some_and(|choices| choices.contains(&text.as_str())) => Ok(Some(given.clone())),
+        (FieldType::Choice, _) => Err(format!("Must be one of: {}.", field.choices.unwrap_or_default().join(", "))),
+        (FieldType::Multiline, value) if field.list => list(value).map(Some),
+        (FieldType::Multiline, Value::String(text)) => bounded(text, MAX_MULTILINE).map(Some),
+        (FieldType::Text | FieldType::Url, Value::String(text)) if text.chars().any(char::is_control) => {
+            Err("Must be a single line without control characters.".into())
+        }
+        (FieldType::Text | FieldType::Url, Value::String(text)) => bounded(text.trim(), MAX_TEXT).map(Some),
+        _ => Err("Must be a text.".into()),
+    }
+}
+
+fn number(field: &Field, value: &Value) -> Result<Value, String> {
+    let (min, max) = (field.min.unwrap_or(i64::MIN), field.max.unwrap_or(i64::MAX));
+    match value.as_i64() {
+        Some(number) if (min..=max).contains(&number) => Ok(value.clone()),
+        _ => Err(format!("Must be a whole number from {min} to {max}.")),
+    }
+}
+
+fn list(value: &Value) -> Result<Value, String> {
+    let items = match value {
+        Value::String(text) => lines(text),
+        Value::Array(items) => items.iter().map(|item| item.as_str().map(str::to_owned).ok_or("Must be a list of texts.")).collect::<Result<_, _>>()?,
+        _ => return Err("Must be a list of texts.".into()),
+    };
+    if items.len() > MAX_ITEMS {
+        return Err(format!("At most {MAX_ITEMS} items."));
+    }
+    if items.iter().any(|item| item.chars().count() > MAX_TEXT || item.chars().any(char::is_control)) {
+        return Err(format!("Each item must be a single line of at most {MAX_TEXT} characters."));
+    }
+    Ok(Value::from(items))
+}
+
+fn bounded(text: &str, most: usize) -> Result<Value, String> {
+    if text.chars().count() > most { Err(format!("At most {most} characters.")) } else { Ok(Value::from(text)) }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn descriptor() -> KindDescriptor {
+        KindDescriptor {
+            id: "toy",
+            title: "Toy",
+            summary: "",
+            fields: vec![
+                Field::text("host", "Host").required(),
+                Field::port(80),
+                Field::boolean("tls", "TLS"),
+                Field::choice("auth", "Authentication", &["none", "basic"]),
+                Field::text("username", "User name").required().shown_when("auth", &["basic"]),
+                Field::list("conditions", "Conditions"),
+                Field::secret("password", "Password").required().shown_when("auth", &["basic"]),
+            ],
+            scenarios: Vec::new(),
+        }
+    }
+
+    fn settings(value: Value) -> Settings {
+        serde_json::from_value(value).unwrap_or_default()
+    }
+
+    #[test]
+    fn defaults_are_filled_in() {
+        let complete = check(&descriptor(), &settings(json!({"host": " db "})));
+        assert_eq!(complete, Ok(settings(json!({"host": "db", "port": 80, "tls": false, "auth": "none"}))));
+    }
+
+    #[test]
+    fn everything_wrong_is_told_at_once() {
+        let wrong = settings(json!({"port": 70_000, "tls": "yes", "auth": "magic", "colour": "red", "conditions": [1]}));
+        let errors = check(&descriptor(), &wrong).expect_err("refused");
+        let fields: Vec<_> = errors.iter().map(|error| error.field.as_str()).collect();
+        assert_eq!(fields, ["settings.colour", "settings.port", "settings.tls", "settings.auth", "settings.conditions", "settings.host"]);
+    }
+
+    #[test]
+    fn a_field_that_is_not_asked_for_is_not_required() {
+        assert!(check(&descriptor(), &settings(json!({"host": "db"}))).is_ok());
+        let errors = check(&descriptor(), &settings(json!({"host": "db", "auth": "basic"}))).expect_err("refused");
+        assert_eq!(errors, [FieldError::new("settings.username", "User name is required.")]);
+    }
+
+    #[test]
+    fn a_form_becomes_typed_settings() {
+        let form = [("host", "db"), ("port", "5432"), ("tls", "on"), ("conditions", "a\r\n\r\n b ")];
+        let form = form.map(|(name, text)| (name.to_owned(), text.to_owned())).into();
+        let typed = from_form(&descriptor(), &form);
+        assert_eq!(typed, settings(json!({"host": "db", "port": 5432, "tls": true, "conditions": ["a", "b"]})));
+    }
+
+    #[test]
+    fn a_secret_is_never_a_setting() {
+        assert!(check(&descriptor(), &settings(json!({"host": "db", "password": "x"}))).is_err());
+    }
+}

@@ -1,0 +1,104 @@
+//! Moments as the product keeps and shows them: UTC, cut to milliseconds.
+
+use std::fmt;
+
+use chrono::{DateTime, SecondsFormat, SubsecRound, Utc};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// A moment in UTC with millisecond precision, so that what was stored equals what was meant on every database.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "ssr", derive(sqlx::Type, utoipa::ToSchema), sqlx(transparent), schema(value_type = String, format = DateTime))]
+pub struct Timestamp(DateTime<Utc>);
+
+impl Timestamp {
+    pub const fn as_datetime(&self) -> DateTime<Utc> {
+        self.0
+    }
+
+    /// Milliseconds since 1970-01-01T00:00:00Z.
+    pub const fn as_millis(&self) -> i64 {
+        self.0.timestamp_millis()
+    }
+
+    /// Whole seconds from `earlier` to this moment; negative when it lies after.
+    pub fn seconds_since(&self, earlier: Self) -> i64 {
+        (self.0 - earlier.0).num_seconds()
+    }
+
+    /// How long before `now` this moment was, in words: `just now`, `5 min ago`, `3 h ago`, `12 d ago`.
+    pub fn relative_to(&self, now: Self) -> String {
+        let seconds = now.seconds_since(*self);
+        match seconds {
+            ..0 => "in the future".into(),
+            0..45 => "just now".into(),
+            45..5_400 => format!("{} min ago", (seconds + 30) / 60),
+            5_400..129_600 => format!("{} h ago", (seconds + 1_800) / 3_600),
+            _ => format!("{} d ago", (seconds + 43_200) / 86_400),
+        }
+    }
+}
+
+impl From<DateTime<Utc>> for Timestamp {
+    fn from(moment: DateTime<Utc>) -> Self {
+        Self(moment.trunc_subsecs(3))
+    }
+}
+
+impl std::ops::Add<std::time::Duration> for Timestamp {
+    type Output = Self;
+
+    fn add(self, duration: std::time::Duration) -> Self {
+        Self::from(self.0 + duration)
+    }
+}
+
+impl std::ops::Sub<std::time::Duration> for Timestamp {
+    type Output = Self;
+
+    fn sub(self, duration: std::time::Duration) -> Self {
+        Self::from(self.0 - duration)
+    }
+}
+
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.to_rfc3339_opts(SecondsFormat::Millis, true))
+    }
+}
+
+impl Serialize for Timestamp {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Timestamp {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        DateTime::<Utc>::deserialize(deserializer).map(Self::from)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> Timestamp {
+        text.parse::<DateTime<Utc>>().map(Timestamp::from).unwrap_or_else(|error| panic!("{text}: {error}"))
+    }
+
+    #[test]
+    fn a_moment_is_written_with_exactly_three_decimals() {
+        assert_eq!(at("2026-01-02T03:04:05Z").to_string(), "2026-01-02T03:04:05.000Z");
+        assert_eq!(at("2026-01-02T03:04:05.1239Z").to_string(), "2026-01-02T03:04:05.123Z");
+    }
+
+    #[test]
+    fn the_distance_is_told_in_the_largest_fitting_unit() {
+        let now = at("2026-01-02T00:00:00Z");
+        let told = |earlier| at(earlier).relative_to(now);
+        assert_eq!(told("2026-01-01T23:59:50Z"), "just now");
+        assert_eq!(told("2026-01-01T23:55:00Z"), "5 min ago");
+        assert_eq!(told("2026-01-01T21:00:00Z"), "3 h ago");
+        assert_eq!(told("2025-12-21T00:00:00Z"), "12 d ago");
+    }
+}
