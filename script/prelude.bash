@@ -14,16 +14,11 @@ fail() {
   exit 1
 }
 
-# stage NAME COMMAND...: runs COMMAND and prints how long it took; its status is COMMAND's.
+# stage NAME COMMAND...: runs COMMAND and prints how long it took. Where COMMAND fails, the script ends.
 stage() {
-  local name=$1 start=$SECONDS status=0
+  local name=$1 start=$SECONDS
   shift
   say "── $name"
-  "$@" || status=$?
-  if ((status)); then
-    say "── $name: FAILED after $((SECONDS - start)) s"
-  else
-    say "── $name: $((SECONDS - start)) s"
-  fi
-  return "$status"
+  "$@" # nothing may guard this call, or bash would go on after a failure inside a function
+  say "── $name: $((SECONDS - start)) s"
 }
