@@ -1,6 +1,6 @@
 //! Why a scenario failed, in words for the person: what it means and what to do.
 
-use crate::engine::egress::DialError;
+use crate::engine::{egress::DialError, tls::TlsError};
 
 /// A scenario's failure: the cause gives `why` and `remediation`, `found` says what was seen.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,10 +16,39 @@ impl Failure {
 }
 
 /// The classified reason; one row of words each.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, strum::EnumIter)]
 pub enum Cause {
+    InvalidHost,
     NameNotFound,
+    ResolverFailed,
+    Denied,
+    Refused,
+    Unreachable,
     TimedOut,
+    ConnectionClosed,
+    NotTls,
+    NoTls,
+    TlsFailed,
+    CertificateExpired,
+    CertificateNotYetValid,
+    CertificateUntrusted,
+    CertificateWrongHost,
+    CertificateUnacceptable,
+    CertificateExpiring,
+    AuthRejected,
+    TokenRefused,
+    PermissionDenied,
+    DatabaseMissing,
+    OnReplica,
+    ReadOnly,
+    VersionOutdated,
+    NotFound,
+    UnexpectedStatus,
+    UnexpectedAnswer,
+    AnswerTooLarge,
+    ConditionFailed,
+    ConfigurationInvalid,
+    Network,
 }
 
 /// Why a cause matters and what to do about it.
@@ -31,10 +60,80 @@ pub struct CauseText {
 
 impl Cause {
     /// The one place of words for failed scenarios.
+    #[expect(clippy::too_many_lines, reason = "a table: one row a cause")]
     pub const fn text(self) -> CauseText {
         let (why, remediation) = match self {
+            Self::InvalidHost => {
+                ("This is neither a name nor an address, so nothing can be looked up.", "Enter the host alone, without a scheme, port or path.")
+            }
             Self::NameNotFound => ("Nothing can connect to a name that has no address.", "Check the host for typing errors, and that its DNS record exists."),
+            Self::ResolverFailed => {
+                ("Without an answer from DNS no name can be reached.", "Check that this console's machine can reach its name servers, then try again.")
+            }
+            Self::Denied => (
+                "The console does not connect to addresses that could lead into its own network or machine.",
+                "If this is meant, an administrator of this server adds the address and port to SWITCHBOARD_EGRESS_ALLOW.",
+            ),
+            Self::Refused => ("The machine is there, but nothing listens on that port.", "Check the port, and that the service is running."),
+            Self::Unreachable => {
+                ("There is no way through the network to that address.", "Check the address, and the routes and firewall between this console and the service.")
+            }
             Self::TimedOut => ("Requests to this service would hang.", "Check that the service runs and that no firewall drops the packets."),
+            Self::ConnectionClosed => (
+                "The service hung up before it answered, so no request can succeed.",
+                "Check the port and whether it expects TLS, then look into the log of the service.",
+            ),
+            Self::NotTls => ("The service speaks without TLS here, so nothing would be encrypted.", "Check the port, or turn TLS on in the service."),
+            Self::NoTls => (
+                "The service offers no TLS, so the credential would travel in clear text.",
+                "Turn TLS on in the service, or choose a TLS mode that does without it.",
+            ),
+            Self::TlsFailed => {
+                ("Both sides could not agree on an encrypted connection.", "Check that the service offers TLS 1.2 or 1.3 and asks for no client certificate.")
+            }
+            Self::CertificateExpired => ("Clients refuse a certificate that has expired.", "Renew the certificate on the service, then test again."),
+            Self::CertificateNotYetValid => {
+                ("Clients refuse a certificate before its first day.", "Check the certificate's start date, and the clocks of both machines.")
+            }
+            Self::CertificateUntrusted => (
+                "Clients cannot tell this service from an impostor.",
+                "Send the full chain from the service, or paste the certificate of its private authority into the form.",
+            ),
+            Self::CertificateWrongHost => {
+                ("Clients refuse a certificate that names another host.", "Use the name that the certificate is for, or issue one for this host.")
+            }
+            Self::CertificateUnacceptable => {
+                ("Clients refuse a certificate with this fault.", "Issue a certificate for server use with a current algorithm, and install it on the service.")
+            }
+            Self::CertificateExpiring => {
+                ("Clients will refuse the certificate once it has expired.", "Renew the certificate, or check that automatic renewal works.")
+            }
+            Self::AuthRejected => ("The service does not accept the credential.", "Check the user name and the secret, and enter the secret again."),
+            Self::TokenRefused => {
+                ("Without an access token no request can be signed in.", "Check the token URL, the client ID, the client secret and the scope.")
+            }
+            Self::PermissionDenied => {
+                ("The credential is accepted, but it may not do what is needed.", "Grant the missing right in the service, or use a credential that has it.")
+            }
+            Self::DatabaseMissing => ("Queries cannot run in a database that does not exist.", "Check the name of the database, or create it."),
+            Self::OnReplica => ("Writes would fail, because a replica only reads.", "Use the address of the primary, or allow a replica for this connection."),
+            Self::ReadOnly => ("Writes would fail, because the service is set to read only.", "Turn read-only mode off, or use another server."),
+            Self::VersionOutdated => ("This version no longer gets security fixes.", "Upgrade the service to a supported version."),
+            Self::NotFound => ("The service answers, but has nothing at this path.", "Check the path of the URL."),
+            Self::UnexpectedStatus => {
+                ("The service answers, but not with the status that counts as well.", "Open the URL to see what it says, or change the expected status.")
+            }
+            Self::UnexpectedAnswer => {
+                ("The answer is not one that this kind of service gives.", "Check that the host and port belong to this kind of service.")
+            }
+            Self::AnswerTooLarge => ("The answer is larger than the console reads.", "Point the check at a small page, such as a health address."),
+            Self::ConditionFailed => {
+                ("The service answers, but is not in the state you asked for.", "Look at the value found, then mend the service or the condition.")
+            }
+            Self::ConfigurationInvalid => ("The check cannot run with these settings.", "Open the form, correct the setting and save it."),
+            Self::Network => {
+                ("The connection broke for a reason the network gave.", "Try again; if it lasts, check the network between this console and the service.")
+            }
         };
         CauseText { why, remediation }
     }
@@ -42,6 +141,74 @@ impl Cause {
 
 impl From<DialError> for Failure {
     fn from(error: DialError) -> Self {
-        Self::new(Cause::TimedOut, error.to_string())
+        let cause = match &error {
+            DialError::InvalidHost(_) => Cause::InvalidHost,
+            DialError::NameNotFound(_) => Cause::NameNotFound,
+            DialError::ResolverFailed(_) => Cause::ResolverFailed,
+            DialError::Denied { .. } => Cause::Denied,
+            DialError::Refused(_) => Cause::Refused,
+            DialError::Unreachable(_) => Cause::Unreachable,
+            DialError::TimedOut(_) => Cause::TimedOut,
+            DialError::Io(_) => Cause::Network,
+        };
+        Self::new(cause, sentence(&error.to_string()))
+    }
+}
+
+impl From<TlsError> for Failure {
+    fn from(error: TlsError) -> Self {
+        let cause = match &error {
+            TlsError::Expired(_) => Cause::CertificateExpired,
+            TlsError::NotYetValid(_) => Cause::CertificateNotYetValid,
+            TlsError::UnknownIssuer => Cause::CertificateUntrusted,
+            TlsError::WrongHost(_) => Cause::CertificateWrongHost,
+            TlsError::BadCertificate(_) => Cause::CertificateUnacceptable,
+            TlsError::NotTls => Cause::NotTls,
+            TlsError::Protocol(_) => Cause::TlsFailed,
+            TlsError::Closed => Cause::ConnectionClosed,
+            TlsError::InvalidHost(_) => Cause::InvalidHost,
+            TlsError::InvalidCa(_) => Cause::ConfigurationInvalid,
+            TlsError::Io(_) => Cause::Network,
+        };
+        Self::new(cause, sentence(&error.to_string()))
+    }
+}
+
+/// An error's text as a sentence: a capital first, a full stop last.
+fn sentence(text: &str) -> String {
+    let mut letters = text.trim_end_matches('.').chars();
+    let first = letters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
+    format!("{first}{}.", letters.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use strum::IntoEnumIterator;
+
+    use super::*;
+
+    #[test]
+    fn every_cause_has_plain_sentences_of_its_own() {
+        let mut seen = HashSet::new();
+        for cause in Cause::iter() {
+            let CauseText { why, remediation } = cause.text();
+            for text in [why, remediation] {
+                assert!(text.ends_with('.') && !text.contains("..") && text.len() > 20 && text.len() < 140, "{cause:?}: {text}");
+                assert!(text.starts_with(char::is_uppercase) && !text.contains('!') && !text.contains("Oops"), "{cause:?}: {text}");
+                for blame in ["you failed", "your mistake", "your fault", "invalid", "illegal"] {
+                    assert!(!text.to_lowercase().contains(blame), "{cause:?}: {text}");
+                }
+                assert!(seen.insert(text), "{cause:?} repeats: {text}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_error_becomes_a_sentence() {
+        let failure = Failure::from(DialError::NameNotFound("db.example".into()));
+        assert_eq!(failure, Failure::new(Cause::NameNotFound, "The name db.example has no address."));
+        assert_eq!(Failure::from(TlsError::NotTls).found, "The answer is not TLS.");
     }
 }
