@@ -29,9 +29,28 @@ pub struct ErrorEvent {
     /// The error and its causes, redacted; empty for a refusal that speaks for itself.
     pub message: String,
     pub severity: Severity,
+    /// Which program reported it: `switchboard`, or the reporter's own name.
+    pub service: String,
+    pub environment: Option<String>,
     /// Method and path of the request, or the name of the task.
     pub operation: String,
     pub actor: Option<String>,
     pub connection_id: Option<ProfileId>,
+    /// What the reporter added: a JSON object.
+    #[cfg_attr(feature = "ssr", sqlx(json), schema(value_type = Object))]
+    pub context: serde_json::Value,
+    pub trace_id: Option<String>,
     pub occurred_at: Timestamp,
+}
+
+/// Which events are meant.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ErrorFilter {
+    pub code: Option<String>,
+    pub service: Option<String>,
+    pub from: Option<Timestamp>,
+    /// Exclusive.
+    pub to: Option<Timestamp>,
+    /// Part of a message or correlation ID, without regard to case.
+    pub q: Option<String>,
 }

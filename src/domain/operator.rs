@@ -70,4 +70,6 @@ pub struct Actor {
 pub enum Who {
     Operator(OperatorId),
     Token(ApiTokenId),
+    /// Someone with a shell on the server.
+    CommandLine,
 }

@@ -22,7 +22,7 @@ pub fn from_form(descriptor: &KindDescriptor, form: &BTreeMap<String, String>) -
     let typed = |field: &Field, text: &str| match field.kind {
         FieldType::Boolean => Some(Value::Bool(matches!(text, "on" | "true"))),
         FieldType::Number => match text.trim() {
-            "" => None,
+            "" => Some(Value::Null),
             digits => Some(digits.parse::<i64>().map_or_else(|_| Value::from(digits), Value::from)),
         },
         FieldType::Multiline if field.list => Some(Value::from(lines(text))),

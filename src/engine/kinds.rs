@@ -119,8 +119,8 @@ impl Kinds {
         Self::new([])
     }
 
-    pub fn get(&self, id: &KindId) -> Option<&dyn ConnectionKind> {
-        self.iter().find(|kind| kind.descriptor().id == id.as_str())
+    pub fn get(&self, id: &KindId) -> Option<Arc<dyn ConnectionKind>> {
+        self.0.iter().find(|kind| kind.descriptor().id == id.as_str()).map(Arc::clone)
     }
 
     pub fn iter(&self) -> impl Iterator<Item = &dyn ConnectionKind> {

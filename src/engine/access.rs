@@ -1,0 +1,220 @@
+//! Who may come in: set-up, people, sessions and API tokens.
+
+use std::{net::IpAddr, time::Duration};
+
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use rand::RngCore;
+use secrecy::{ExposeSecret, SecretString};
+
+use super::{
+    Console, OpsError,
+    store::{api_tokens, operators, setup_links, teams},
+};
+use crate::domain::{
+    error::{ErrorCode, FieldError},
+    operator::{Actor, ApiToken, ApiTokenId, Operator, OperatorId, Role, TeamId, Who},
+    time::Timestamp,
+};
+
+pub mod limits;
+
+/// A set-up link lives one hour (`api.md`, command line).
+const SETUP_LINK_LIVES: Duration = Duration::from_secs(60 * 60);
+/// `last_used_at` of a token is written at most this often.
+const TOUCH_EVERY_SECONDS: i64 = 60;
+const PASSWORD_LENGTH: std::ops::RangeInclusive<usize> = 10..=256;
+
+/// Someone who just proved who they are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SignedIn {
+    pub operator: OperatorId,
+    pub team: TeamId,
+    pub at: Timestamp,
+}
+
+/// A fresh token for the set-up link, as long as nobody can sign in.
+///
+/// # Errors
+/// The database failed.
+pub async fn setup_link_token(console: &Console) -> Result<Option<String>, OpsError> {
+    if operators::any(&console.db).await? {
+        return Ok(None);
+    }
+    let token = random_text();
+    let mut tx = console.db.begin().await?;
+    setup_links::replace(&mut tx, &token, console.clock.now() + SETUP_LINK_LIVES).await?;
+    tx.commit().await?;
+    Ok(Some(token))
+}
+
+/// Creates the first administrator with the one-time link.
+///
+/// # Errors
+/// A link that is not valid any more; an address or password that will not do.
+pub async fn set_up(console: &Console, token: &str, email: &str, password: SecretString) -> Result<SignedIn, OpsError> {
+    let team = teams::by_slug(&console.db, teams::DEFAULT_SLUG).await?.ok_or(ErrorCode::Internal)?;
+    let email = checked(email, &password)?;
+    if operators::any(&console.db).await? {
+        return Err(ErrorCode::SetupLinkInvalid.into());
+    }
+    let hash = console.passwords.hash(password).await?;
+    let (operator, now) = (OperatorId::new(), console.clock.now());
+    let mut tx = console.db.begin().await?;
+    if !setup_links::take(&mut tx, token, now).await? {
+        return Err(ErrorCode::SetupLinkInvalid.into());
+    }
+    if !operators::insert(&mut tx, operator, &email, &hash, now).await? {
+        return Err(ErrorCode::OperatorExists.into());
+    }
+    operators::join(&mut tx, team.id, operator, Role::Admin).await?;
+    tx.commit().await?;
+    Ok(SignedIn { operator, team: team.id, at: now })
+}
+
+/// Adds a person to the actor's team.
+///
+/// # Errors
+/// An address that is taken; an address or password that will not do.
+pub async fn create_operator(console: &Console, actor: &Actor, email: &str, password: SecretString, role: Role) -> Result<Operator, OpsError> {
+    let email = checked(email, &password)?;
+    let hash = console.passwords.hash(password).await?;
+    let operator = Operator { id: OperatorId::new(), email, role, created_at: console.clock.now() };
+    let mut tx = console.db.begin().await?;
+    if !operators::insert(&mut tx, operator.id, &operator.email, &hash, operator.created_at).await? {
+        return Err(ErrorCode::OperatorExists.into());
+    }
+    operators::join(&mut tx, actor.team, operator.id, role).await?;
+    tx.commit().await?;
+    Ok(operator)
+}
+
+/// The people of the actor's team.
+///
+/// # Errors
+/// The database failed.
+pub async fn operators(console: &Console, actor: &Actor) -> Result<Vec<Operator>, OpsError> {
+    Ok(operators::of_team(&console.db, actor.team).await?)
+}
+
+/// Checks an address and password. Attempts are limited per address, and per account *from* an address,
+/// so that nobody can lock somebody else out.
+///
+/// # Errors
+/// `sign_in_refused`, the same whether the account or the password is wrong; `too_many_requests`.
+pub async fn sign_in(console: &Console, email: &str, password: SecretString, address: IpAddr) -> Result<SignedIn, OpsError> {
+    let email = email.trim().to_lowercase();
+    if !console.sign_in_limits.allow(address, &email) {
+        return Err(ErrorCode::TooManyRequests.into());
+    }
+    if password.expose_secret().len() > 4 * PASSWORD_LENGTH.end() {
+        return Err(ErrorCode::SignInRefused.into());
+    }
+    let known = operators::for_sign_in(&console.db, &email).await?;
+    let (operator, hash) = known.map(|row| (row.id, row.password_hash)).unzip();
+    if !console.passwords.verify(password, hash).await? {
+        return Err(ErrorCode::SignInRefused.into());
+    }
+    let operator = operator.ok_or(ErrorCode::SignInRefused)?;
+    let membership = operators::membership(&console.db, operator, None).await?.ok_or(ErrorCode::SignInRefused)?;
+    Ok(SignedIn { operator, team: membership.team_id, at: console.clock.now() })
+}
+
+/// Who a session stands for, as long as it is younger than the last change of password or role.
+///
+/// # Errors
+/// The database failed.
+pub async fn actor_of_session(console: &Console, session: SignedIn) -> Result<Option<Actor>, OpsError> {
+    let membership = operators::membership(&console.db, session.operator, Some(session.team)).await?;
+    Ok(membership.filter(|row| session.at >= row.sessions_valid_from).map(|row| Actor {
+        team: row.team_id,
+        role: row.role,
+        name: row.email,
+        who: Who::Operator(session.operator),
+    }))
+}
+
+/// Who a bearer token stands for.
+///
+/// # Errors
+/// The database failed.
+pub async fn actor_of_token(console: &Console, secret: &str) -> Result<Option<Actor>, OpsError> {
+    let Some(row) = api_tokens::by_secret(&console.db, secret).await? else { return Ok(None) };
+    let now = console.clock.now();
+    if row.last_used_at.is_none_or(|at| now.seconds_since(at) >= TOUCH_EVERY_SECONDS) {
+        let mut tx = console.db.begin().await?;
+        api_tokens::touch(&mut tx, row.id, now).await?;
+        tx.commit().await?;
+    }
+    Ok(Some(Actor { team: row.team_id, role: row.role, name: format!("token {}", row.name), who: Who::Token(row.id) }))
+}
+
+/// Someone with a shell on the server, acting for the team called `slug` (the default one without).
+///
+/// # Errors
+/// There is no such team.
+pub async fn command_line(console: &Console, slug: Option<&str>) -> Result<Actor, OpsError> {
+    let slug = slug.unwrap_or(teams::DEFAULT_SLUG);
+    let team = teams::by_slug(&console.db, slug).await?.ok_or_else(|| OpsError::Settings(format!("there is no team called '{slug}'")))?;
+    Ok(Actor { team: team.id, role: Role::Admin, name: "command line".into(), who: Who::CommandLine })
+}
+
+/// The tokens of the actor's team, without their secrets.
+///
+/// # Errors
+/// The database failed.
+pub async fn tokens(console: &Console, actor: &Actor) -> Result<Vec<ApiToken>, OpsError> {
+    Ok(api_tokens::of_team(&console.db, actor.team).await?)
+}
+
+/// A new token; its secret is answered here and never again.
+///
+/// # Errors
+/// A name that is missing, too long or taken.
+pub async fn issue_token(console: &Console, actor: &Actor, name: &str, role: Role) -> Result<(ApiToken, SecretString), OpsError> {
+    let name = name.trim();
+    if name.is_empty() || name.chars().count() > 60 || name.chars().any(char::is_control) {
+        return Err(OpsError::Invalid(vec![FieldError::new("name", "1 to 60 characters on one line.")]));
+    }
+    let secret = format!("sbt_{}", random_text());
+    let prefix = secret.chars().take(10).collect();
+    let token = ApiToken { id: ApiTokenId::new(), name: name.into(), prefix, role, created_at: console.clock.now(), last_used_at: None };
+    let mut tx = console.db.begin().await?;
+    if !api_tokens::insert(&mut tx, actor.team, &token, &secret).await? {
+        return Err(OpsError::Invalid(vec![FieldError::new("name", "A token of this name exists already.")]));
+    }
+    tx.commit().await?;
+    Ok((token, secret.into()))
+}
+
+/// # Errors
+/// There is no such token in the actor's team.
+pub async fn revoke_token(console: &Console, actor: &Actor, id: ApiTokenId) -> Result<(), OpsError> {
+    let mut tx = console.db.begin().await?;
+    if !api_tokens::delete(&mut tx, actor.team, id).await? {
+        return Err(ErrorCode::TokenNotFound.into());
+    }
+    tx.commit().await?;
+    Ok(())
+}
+
+/// The address in its one spelling, or what is wrong with it or the password.
+fn checked(email: &str, password: &SecretString) -> Result<String, OpsError> {
+    let email = email.trim().to_lowercase();
+    let mut errors = Vec::new();
+    let well_formed = email.split_once('@').is_some_and(|(person, host)| !person.is_empty() && !host.is_empty() && !host.contains('@'));
+    if !well_formed || email.len() > 254 || email.chars().any(|c| c.is_control() || c.is_whitespace()) {
+        errors.push(FieldError::new("email", "An e-mail address such as name@example.org."));
+    }
+    if !PASSWORD_LENGTH.contains(&password.expose_secret().chars().count()) {
+        let (least, most) = PASSWORD_LENGTH.into_inner();
+        errors.push(FieldError::new("password", format!("{least} to {most} characters.")));
+    }
+    if errors.is_empty() { Ok(email) } else { Err(OpsError::Invalid(errors)) }
+}
+
+/// 256 random bits, safe in links and headers.
+fn random_text() -> String {
+    let mut bytes = [0; 32];
+    rand::rng().fill_bytes(&mut bytes);
+    BASE64_URL_SAFE_NO_PAD.encode(bytes)
+}

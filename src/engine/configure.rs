@@ -1,0 +1,194 @@
+//! Creates and edits connections, and reads them.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+
+use super::{
+    Console, OpsError,
+    kinds::ConnectionKind,
+    store::{
+        changes,
+        profiles::{self, list},
+    },
+};
+use crate::domain::{
+    error::{ErrorCode, FieldError},
+    kind::KindId,
+    listing::{Filter, Page, Sort, StateCount},
+    operator::Actor,
+    profile::{ConnectionAct, ConnectionChange, ProfileId, ServiceConnectionProfile, State},
+};
+
+mod check;
+mod credential;
+pub mod input;
+
+pub use input::{ConnectionEdit, HeartbeatEdit, NewConnection};
+
+/// Stores a new connection as a draft.
+///
+/// # Errors
+/// Everything wrong with the input at once; a name that is taken.
+pub async fn create(console: &Console, actor: &Actor, new: NewConnection) -> Result<ServiceConnectionProfile, OpsError> {
+    let kind = kind_of(console, &new.kind)?;
+    let now = console.clock.now();
+    let draft = ServiceConnectionProfile {
+        id: ProfileId::new(),
+        team_id: actor.team,
+        name: new.name.trim().to_owned(),
+        kind: new.kind,
+        environment: new.environment,
+        state: State::Draft,
+        version: 1,
+        settings: new.settings,
+        has_credential: false,
+        heartbeat: new.heartbeat.unwrap_or_default().over(console.default_heartbeat()),
+        tags: check::tidy_tags(new.tags),
+        owner: check::tidy(new.owner),
+        runbook_url: check::tidy(new.runbook_url),
+        last_verified_at: None,
+        verified_version: None,
+        created_at: now,
+        updated_at: now,
+    };
+    let checked = check::profile(kind.as_ref(), draft, new.credential, &BTreeMap::new())?;
+    let sealed = credential::seal(console, kind.as_ref(), &checked.profile, checked.credential, 1)?;
+    let mut tx = console.db.begin().await?;
+    profiles::insert(&mut tx, &checked.profile, &sealed).await.map_err(name_taken)?;
+    changes::insert(&mut tx, actor, checked.profile.id, now, ConnectionAct::Created, 1).await?;
+    tx.commit().await?;
+    get(console, actor, checked.profile.id).await
+}
+
+/// Changes a connection from the version the person saw.
+///
+/// A change of address, credential or anything else that was verified makes it a draft again.
+///
+/// # Errors
+/// No such connection; a version that is not current; a changed address without its credential; invalid input; a name that is taken.
+pub async fn edit(console: &Console, actor: &Actor, id: ProfileId, if_match: i64, edit: ConnectionEdit) -> Result<ServiceConnectionProfile, OpsError> {
+    let current = get(console, actor, id).await?;
+    if current.state == State::Archived {
+        return Err(ErrorCode::ConnectionArchived.into());
+    }
+    if current.version != if_match {
+        return Err(ErrorCode::VersionStale.into());
+    }
+    let kind = kind_of(console, &current.kind)?;
+    let entered = edit.credential.clone();
+    let wanted = edit.over(current.clone());
+    let sealed = profiles::credential(&console.db, actor.team, id).await?.unwrap_or_default();
+    let entered_any = entered.as_ref().is_some_and(|entered| entered.as_ref().is_none_or(|secrets| secrets.values().any(|secret| !secret.is_empty())));
+    let kept = match &entered {
+        Some(None) => BTreeMap::new(),
+        _ => credential::keep(console, kind.as_ref(), &current, &wanted, &sealed, entered_any)?,
+    };
+    let checked = check::profile(kind.as_ref(), wanted, entered.flatten().unwrap_or_default(), &kept)?;
+    let invalidates = entered_any || check::invalidates(kind.descriptor(), &current, &checked.profile);
+    let resealed = credential::seal(console, kind.as_ref(), &checked.profile, checked.credential, sealed.credential_version + 1)?;
+    let now = console.clock.now();
+    let mut tx = console.db.begin().await?;
+    if !profiles::update(&mut tx, &checked.profile, &resealed, invalidates, now).await.map_err(name_taken)? {
+        return Err(ErrorCode::VersionStale.into());
+    }
+    let act = if invalidates && current.verified_version.is_some() { ConnectionAct::Unverified } else { ConnectionAct::Edited };
+    changes::insert(&mut tx, actor, id, now, act, if_match + 1).await?;
+    tx.commit().await?;
+    get(console, actor, id).await
+}
+
+/// # Errors
+/// There is no such connection in the actor's team.
+pub async fn get(console: &Console, actor: &Actor, id: ProfileId) -> Result<ServiceConnectionProfile, OpsError> {
+    profiles::get(&console.db, actor.team, id).await?.ok_or_else(|| ErrorCode::ConnectionNotFound.into())
+}
+
+/// One numbered page, beginning with 1.
+///
+/// # Errors
+/// The database failed.
+pub async fn list(console: &Console, actor: &Actor, filter: &Filter, sort: Sort, page: u32, per_page: u32) -> Result<Page, OpsError> {
+    let offset = i64::from(page.saturating_sub(1)) * i64::from(per_page);
+    let items = list::page(&console.db, actor.team, filter, sort, list::From::Offset(offset), i64::from(per_page)).await?;
+    let total = list::count(&console.db, actor.team, filter).await?;
+    Ok(Page { items, total })
+}
+
+/// At most `limit` connections after `cursor`, and the cursor of the next page.
+///
+/// # Errors
+/// `malformed_request` for a cursor that this order did not give out; the database failed.
+pub async fn page_after(
+    console: &Console,
+    actor: &Actor,
+    filter: &Filter,
+    sort: Sort,
+    limit: u32,
+    cursor: Option<&str>,
+) -> Result<(Vec<ServiceConnectionProfile>, Option<String>), OpsError> {
+    let from = match cursor {
+        None => list::From::Offset(0),
+        Some(text) => decode_cursor(sort, text).ok_or(ErrorCode::MalformedRequest)?,
+    };
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    let mut items = list::page(&console.db, actor.team, filter, sort, from, i64::try_from(limit + 1).unwrap_or(i64::MAX)).await?;
+    let more = items.len() > limit;
+    items.truncate(limit);
+    let next = items.last().filter(|_| more).map(|last| encode_cursor(sort, last));
+    Ok((items, next))
+}
+
+/// How many connections stand where.
+///
+/// # Errors
+/// The database failed.
+pub async fn counts(console: &Console, actor: &Actor) -> Result<Vec<StateCount>, OpsError> {
+    Ok(list::counts(&console.db, actor.team).await?)
+}
+
+/// At most 20 connections that wait for a person.
+///
+/// # Errors
+/// The database failed.
+pub async fn attention(console: &Console, actor: &Actor) -> Result<Vec<ServiceConnectionProfile>, OpsError> {
+    Ok(list::needing_a_person(&console.db, actor.team).await?)
+}
+
+/// The latest 50 changes of a connection, the newest first.
+///
+/// # Errors
+/// The database failed.
+pub async fn changes(console: &Console, actor: &Actor, id: ProfileId) -> Result<Vec<ConnectionChange>, OpsError> {
+    Ok(changes::of_connection(&console.db, actor.team, id).await?)
+}
+
+fn kind_of(console: &Console, id: &KindId) -> Result<Arc<dyn ConnectionKind>, OpsError> {
+    console.kinds.get(id).ok_or_else(|| OpsError::Invalid(vec![FieldError::new("kind", "There is no such kind; see /api/kinds.")]))
+}
+
+/// The one unique index that a person can run into is the one on names.
+fn name_taken(error: sqlx::Error) -> OpsError {
+    match &error {
+        sqlx::Error::Database(fault) if fault.is_unique_violation() => ErrorCode::NameTaken.into(),
+        _ => error.into(),
+    }
+}
+
+fn encode_cursor(sort: Sort, last: &ServiceConnectionProfile) -> String {
+    let key = match sort {
+        Sort::Name | Sort::NameDescending => list::Key::Name(last.name.clone()),
+        Sort::Updated | Sort::UpdatedDescending => list::Key::Updated(last.updated_at),
+    };
+    BASE64_URL_SAFE_NO_PAD.encode(serde_json::json!([sort, key, last.id]).to_string())
+}
+
+fn decode_cursor(sort: Sort, text: &str) -> Option<list::From> {
+    let bytes = BASE64_URL_SAFE_NO_PAD.decode(text).ok()?;
+    let (made_for, key, id): (Sort, serde_json::Value, ProfileId) = serde_json::from_slice(&bytes).ok()?;
+    let key = match sort {
+        Sort::Name | Sort::NameDescending => list::Key::Name(key.as_str()?.to_owned()),
+        Sort::Updated | Sort::UpdatedDescending => list::Key::Updated(serde_json::from_value(key).ok()?),
+    };
+    (made_for == sort).then_some(list::From::After(key, id))
+}

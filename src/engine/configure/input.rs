@@ -1,0 +1,108 @@
+//! What a person or program may say of a connection.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Deserializer, Serialize};
+
+use crate::domain::{
+    kind::KindId,
+    profile::{Environment, HeartbeatPolicy, ServiceConnectionProfile, Settings},
+};
+
+/// Secrets as entered, by field name.
+pub type EnteredCredential = BTreeMap<String, String>;
+
+#[derive(Clone, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewConnection {
+    pub name: String,
+    pub kind: KindId,
+    pub environment: Environment,
+    #[serde(default)]
+    #[schema(value_type = Object)]
+    pub settings: Settings,
+    /// Write-only.
+    #[serde(default)]
+    pub credential: EnteredCredential,
+    #[serde(default)]
+    pub heartbeat: Option<HeartbeatEdit>,
+    #[serde(default)]
+    pub tags: Vec<String>,
+    #[serde(default)]
+    pub owner: Option<String>,
+    #[serde(default)]
+    pub runbook_url: Option<String>,
+}
+
+/// Absent members stay as they are; `null` clears.
+#[derive(Clone, Default, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct ConnectionEdit {
+    pub name: Option<String>,
+    pub environment: Option<Environment>,
+    /// Merged over the stored settings; `null` puts one back to its default.
+    #[schema(value_type = Option<Object>)]
+    pub settings: Option<Settings>,
+    /// Merged over the stored secrets; `null` clears them all.
+    #[serde(deserialize_with = "given")]
+    #[schema(value_type = Option<BTreeMap<String, String>>)]
+    pub credential: Option<Option<EnteredCredential>>,
+    #[serde(deserialize_with = "given")]
+    #[schema(value_type = Option<HeartbeatEdit>)]
+    pub heartbeat: Option<Option<HeartbeatEdit>>,
+    #[serde(deserialize_with = "given")]
+    #[schema(value_type = Option<Vec<String>>)]
+    pub tags: Option<Option<Vec<String>>>,
+    #[serde(deserialize_with = "given")]
+    #[schema(value_type = Option<String>)]
+    pub owner: Option<Option<String>>,
+    #[serde(deserialize_with = "given")]
+    #[schema(value_type = Option<String>)]
+    pub runbook_url: Option<Option<String>>,
+}
+
+/// Absent members take the value that stands.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct HeartbeatEdit {
+    pub interval_seconds: Option<u32>,
+    pub timeout_seconds: Option<u32>,
+    pub retries: Option<u32>,
+}
+
+impl HeartbeatEdit {
+    pub fn over(self, stands: HeartbeatPolicy) -> HeartbeatPolicy {
+        HeartbeatPolicy {
+            interval_seconds: self.interval_seconds.unwrap_or(stands.interval_seconds),
+            timeout_seconds: self.timeout_seconds.unwrap_or(stands.timeout_seconds),
+            retries: self.retries.unwrap_or(stands.retries),
+        }
+    }
+}
+
+impl ConnectionEdit {
+    /// The connection as the person wants it, not checked yet.
+    pub fn over(self, current: ServiceConnectionProfile) -> ServiceConnectionProfile {
+        let mut settings = current.settings;
+        settings.extend(self.settings.unwrap_or_default());
+        ServiceConnectionProfile {
+            name: self.name.map_or(current.name, |name| name.trim().to_owned()),
+            environment: self.environment.unwrap_or(current.environment),
+            settings,
+            heartbeat: match self.heartbeat {
+                None => current.heartbeat,
+                Some(None) => HeartbeatPolicy::default(),
+                Some(Some(edit)) => edit.over(current.heartbeat),
+            },
+            tags: self.tags.map_or(current.tags, |tags| super::check::tidy_tags(tags.unwrap_or_default())),
+            owner: self.owner.map_or(current.owner, super::check::tidy),
+            runbook_url: self.runbook_url.map_or(current.runbook_url, super::check::tidy),
+            ..current
+        }
+    }
+}
+
+/// Tells a member that is `null` from one that is absent.
+fn given<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<T>>, D::Error> {
+    Option::<T>::deserialize(deserializer).map(Some)
+}

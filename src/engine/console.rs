@@ -1,0 +1,87 @@
+//! The state that everything hangs on.
+
+use std::{sync::Arc, time::Duration};
+
+use secrecy::SecretString;
+
+use super::{
+    OpsError,
+    access::limits::SignInLimits,
+    clock::{Clock, SystemClock},
+    egress::Egress,
+    kinds::Kinds,
+    password::Passwords,
+    store::{Db, teams},
+    vault::Vault,
+};
+use crate::domain::profile::HeartbeatPolicy;
+
+/// What a console needs to open.
+pub struct ConsoleSettings {
+    /// `sqlite://PATH` or `postgres://…`.
+    pub database_url: SecretString,
+    pub vault: Vault,
+    pub egress: Egress,
+    pub kinds: Kinds,
+    pub clock: Arc<dyn Clock>,
+    /// How long a passed verification allows activation. Default 24 h (`product.md`, life of a connection).
+    pub verification_time_to_live: Duration,
+    /// Interval of a connection that names none, in seconds.
+    pub heartbeat_interval_seconds: u32,
+}
+
+impl ConsoleSettings {
+    pub fn new(database_url: SecretString, vault: Vault, egress: Egress) -> Self {
+        Self {
+            database_url,
+            vault,
+            egress,
+            kinds: Kinds::all(),
+            clock: Arc::new(SystemClock),
+            verification_time_to_live: Duration::from_secs(24 * 60 * 60),
+            heartbeat_interval_seconds: 300,
+        }
+    }
+}
+
+/// An open console. Cloning shares it.
+#[derive(Clone)]
+pub struct Console {
+    pub db: Db,
+    pub vault: Vault,
+    pub egress: Egress,
+    pub kinds: Kinds,
+    pub clock: Arc<dyn Clock>,
+    pub passwords: Passwords,
+    pub sign_in_limits: SignInLimits,
+    pub verification_time_to_live: Duration,
+    pub heartbeat_interval_seconds: u32,
+}
+
+impl Console {
+    /// Opens the database, brings its schema up to date and makes sure of the first team.
+    ///
+    /// # Errors
+    /// A database that cannot be reached or is newer than this program.
+    pub async fn open(settings: ConsoleSettings) -> Result<Self, OpsError> {
+        let db = Db::open(&settings.database_url).await?;
+        db.migrate().await?;
+        teams::ensure_default(&db, settings.clock.now()).await?;
+        Ok(Self {
+            db,
+            vault: settings.vault,
+            egress: settings.egress,
+            kinds: settings.kinds,
+            clock: settings.clock,
+            passwords: Passwords::default(),
+            sign_in_limits: SignInLimits::default(),
+            verification_time_to_live: settings.verification_time_to_live,
+            heartbeat_interval_seconds: settings.heartbeat_interval_seconds,
+        })
+    }
+
+    /// For a connection that names no interval of its own.
+    pub fn default_heartbeat(&self) -> HeartbeatPolicy {
+        HeartbeatPolicy { interval_seconds: self.heartbeat_interval_seconds, ..HeartbeatPolicy::default() }
+    }
+}

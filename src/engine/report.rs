@@ -1,0 +1,181 @@
+//! The one place where an error becomes what a person reads, a log line and a row of `error_events`.
+
+use std::{error::Error, net::IpAddr};
+
+use super::{Console, OpsError, store::error_events};
+use crate::domain::{
+    correlation::CorrelationId,
+    error::{ErrorCode, FieldError, UserError},
+    error_event::{ErrorEvent, ErrorFilter, Severity},
+    id::Id,
+    operator::Actor,
+    profile::ProfileId,
+    time::Timestamp,
+};
+
+/// The name under which the console reports its own errors.
+pub const SERVICE: &str = "switchboard";
+
+/// Who asked for what, and under which thread.
+#[derive(Clone, Debug)]
+pub struct RequestContext {
+    pub correlation_id: CorrelationId,
+    pub actor: Option<Actor>,
+    /// Method and path, or the name of a server function.
+    pub operation: String,
+    pub address: IpAddr,
+}
+
+/// Logs the error once, records it, and answers what may be shown. Never fails: a database that is away is only logged.
+pub async fn report(console: &Console, context: &RequestContext, error: OpsError) -> UserError {
+    let code = error.code();
+    let causes = chain(&error);
+    if error.is_fault() {
+        tracing::error!(correlation_id = %context.correlation_id, operation = context.operation, %code, error = causes, "request failed");
+    } else {
+        tracing::info!(correlation_id = %context.correlation_id, operation = context.operation, %code, "request refused");
+    }
+    let is_fault = error.is_fault();
+    let fields = if let OpsError::Invalid(fields) = error { fields } else { Vec::new() };
+    let shown = UserError::new(code, Some(context.correlation_id.clone())).with_fields(fields);
+    if is_worth_recording(context, code, is_fault) {
+        let event = event_of(console, context, &shown, if is_fault { causes } else { String::new() }, is_fault);
+        if let Err(error) = insert(console, &event).await {
+            tracing::error!(correlation_id = %context.correlation_id, %error, "the error could not be recorded");
+        }
+    }
+    shown
+}
+
+/// An error that a program outside reports.
+#[derive(Clone, Debug)]
+pub struct ReportedError {
+    pub code: String,
+    pub message: String,
+    pub severity: Severity,
+    pub service: String,
+    pub environment: Option<String>,
+    pub context: serde_json::Value,
+    /// Minted when the program has none.
+    pub correlation_id: Option<CorrelationId>,
+    pub trace_id: Option<String>,
+    pub user_message: Option<String>,
+    pub connection_id: Option<ProfileId>,
+}
+
+/// Longest texts and context kept, in bytes.
+const LONGEST_TEXT: usize = 2_000;
+const LARGEST_CONTEXT: usize = 16_384;
+
+/// Records what a program reports.
+///
+/// # Errors
+/// Texts or context too long; the database failed.
+pub async fn record(console: &Console, actor: &Actor, operation: &str, error: ReportedError) -> Result<CorrelationId, OpsError> {
+    check(&error)?;
+    let correlation_id = error.correlation_id.unwrap_or_else(CorrelationId::mint);
+    let event = ErrorEvent {
+        id: Id::new(),
+        team_id: Some(actor.team),
+        correlation_id: correlation_id.clone(),
+        code: error.code,
+        user_message: error.user_message.unwrap_or_default(),
+        message: error.message,
+        severity: error.severity,
+        service: error.service,
+        environment: error.environment,
+        operation: operation.into(),
+        actor: Some(actor.name.clone()),
+        connection_id: error.connection_id,
+        context: error.context,
+        trace_id: error.trace_id,
+        occurred_at: console.clock.now(),
+    };
+    insert(console, &event).await?;
+    Ok(correlation_id)
+}
+
+/// The newest events that match, after the one named.
+///
+/// # Errors
+/// The database failed.
+pub async fn events(
+    console: &Console,
+    actor: &Actor,
+    filter: &ErrorFilter,
+    after: Option<(Timestamp, Id<ErrorEvent>)>,
+    limit: i64,
+) -> Result<Vec<ErrorEvent>, OpsError> {
+    Ok(error_events::latest(&console.db, actor.team, filter, after, limit).await?)
+}
+
+/// Everything recorded under one correlation ID, the newest first.
+///
+/// # Errors
+/// Nothing is recorded under it.
+pub async fn event(console: &Console, actor: &Actor, id: &CorrelationId) -> Result<Vec<ErrorEvent>, OpsError> {
+    let events = error_events::by_correlation(&console.db, actor.team, id).await?;
+    if events.is_empty() { Err(ErrorCode::ErrorNotFound.into()) } else { Ok(events) }
+}
+
+/// What strangers provoke is logged but not kept, or anyone could fill the database.
+const fn is_worth_recording(context: &RequestContext, code: ErrorCode, is_fault: bool) -> bool {
+    is_fault || context.actor.is_some() || matches!(code, ErrorCode::SignInRefused | ErrorCode::SetupLinkInvalid)
+}
+
+fn event_of(console: &Console, context: &RequestContext, shown: &UserError, causes: String, is_fault: bool) -> ErrorEvent {
+    ErrorEvent {
+        id: Id::new(),
+        team_id: context.actor.as_ref().map(|actor| actor.team),
+        correlation_id: context.correlation_id.clone(),
+        code: shown.code.to_string(),
+        user_message: shown.message.clone(),
+        message: causes,
+        severity: if is_fault { Severity::Error } else { Severity::Info },
+        service: SERVICE.into(),
+        environment: None,
+        operation: context.operation.clone(),
+        actor: context.actor.as_ref().map(|actor| actor.name.clone()),
+        connection_id: None,
+        context: serde_json::json!({ "fields": shown.fields }),
+        trace_id: None,
+        occurred_at: console.clock.now(),
+    }
+}
+
+async fn insert(console: &Console, event: &ErrorEvent) -> Result<(), OpsError> {
+    let mut tx = console.db.begin().await?;
+    error_events::insert(&mut tx, event).await?;
+    Ok(tx.commit().await?)
+}
+
+fn check(error: &ReportedError) -> Result<(), OpsError> {
+    let texts = [
+        ("code", error.code.as_str(), 1),
+        ("message", error.message.as_str(), 0),
+        ("service", error.service.as_str(), 1),
+        ("environment", error.environment.as_deref().unwrap_or_default(), 0),
+        ("trace_id", error.trace_id.as_deref().unwrap_or_default(), 0),
+        ("user_message", error.user_message.as_deref().unwrap_or_default(), 0),
+    ];
+    let out_of_bounds = |(field, text, least): &(&str, &str, usize)| {
+        let bound = format!("{least} to {LONGEST_TEXT} bytes.");
+        (!(*least..=LONGEST_TEXT).contains(&text.len())).then(|| FieldError::new(*field, bound))
+    };
+    let mut errors: Vec<_> = texts.iter().filter_map(out_of_bounds).collect();
+    if !error.context.is_object() || error.context.to_string().len() > LARGEST_CONTEXT {
+        errors.push(FieldError::new("context", format!("A JSON object of at most {LARGEST_CONTEXT} bytes.")));
+    }
+    if errors.is_empty() { Ok(()) } else { Err(OpsError::Invalid(errors)) }
+}
+
+/// The error and everything under it, joined by `: `.
+fn chain(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text = format!("{text}: {cause}");
+        source = cause.source();
+    }
+    text
+}

@@ -1,0 +1,126 @@
+//! Runs the scenarios of a kind to a depth. Only this module knows of deadlines, panics and redaction.
+
+use std::{
+    collections::VecDeque,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use tokio_util::task::AbortOnDropHandle;
+
+use super::{
+    kinds::{Cause, ConnectionKind, Failure, Finding, Target},
+    redact::Redactor,
+};
+use crate::domain::{
+    kind::{Depth, Scenario},
+    verification::{Step, StepOutcome},
+};
+
+/// Longest text kept of what a service answered, in characters.
+const LONGEST_FOUND: usize = 500;
+
+/// How long a run may take.
+#[derive(Clone, Copy, Debug)]
+pub struct Deadlines {
+    pub scenario: Duration,
+    pub total: Duration,
+}
+
+/// One run through the scenarios of a kind. Never fails: a failed probe is an outcome.
+pub struct Run {
+    kind: Arc<dyn ConnectionKind>,
+    target: Arc<Target>,
+    deadlines: Deadlines,
+    redactor: Redactor,
+    ends: Instant,
+    waiting: VecDeque<Scenario>,
+    steps: Vec<Step>,
+    /// The title of the blocking scenario that failed; the rest is skipped.
+    stopped_by: Option<&'static str>,
+}
+
+impl Run {
+    /// Every scenario up to `depth`, in the kind's order. The clock of the total deadline starts now.
+    pub fn new(kind: Arc<dyn ConnectionKind>, target: Target, depth: Depth, deadlines: Deadlines) -> Self {
+        let redactor = Redactor::new(target.credential.values());
+        let waiting = kind.descriptor().scenarios_to(depth).copied().collect();
+        let (target, ends) = (Arc::new(target), Instant::now() + deadlines.total);
+        Self { kind, target, deadlines, redactor, ends, waiting, steps: Vec::new(), stopped_by: None }
+    }
+
+    /// Runs the next scenario; false when there is none left.
+    pub async fn step(&mut self) -> bool {
+        let Some(scenario) = self.waiting.pop_front() else { return false };
+        let step = match self.stopped_by {
+            Some(title) => skipped(scenario, title),
+            None => {
+                let time = self.deadlines.scenario.min(self.ends.saturating_duration_since(Instant::now()));
+                attempt(&self.kind, &self.target, scenario, time, &self.redactor).await
+            }
+        };
+        if step.outcome == StepOutcome::Failed {
+            self.stopped_by = Some(scenario.title);
+        }
+        self.steps.push(step);
+        true
+    }
+
+    /// The finished steps.
+    pub fn steps(&self) -> &[Step] {
+        &self.steps
+    }
+}
+
+async fn attempt(kind: &Arc<dyn ConnectionKind>, target: &Arc<Target>, scenario: Scenario, time: Duration, redactor: &Redactor) -> Step {
+    let begun = Instant::now();
+    let (kind, target) = (Arc::clone(kind), Arc::clone(target));
+    // A task of its own: a panic in a client becomes a failed step, and the deadline ends it wherever it stands.
+    let task = AbortOnDropHandle::new(tokio::spawn(async move { kind.run(scenario.id, &target).await }));
+    let result = match tokio::time::timeout(time, task).await {
+        Ok(Ok(result)) => result,
+        Ok(Err(_panicked)) => Err(Failure::new(Cause::UnexpectedAnswer, "The check itself broke on what the service answered.")),
+        Err(_elapsed) => Err(Failure::new(Cause::TimedOut, format!("No answer within {} s.", seconds(time)))),
+    };
+    let latency_ms = (begun.elapsed().as_secs_f64() * 10_000.0).round() / 10.0;
+    step(scenario, latency_ms, result, redactor)
+}
+
+fn step(scenario: Scenario, latency_ms: f64, result: Result<Finding, Failure>, redactor: &Redactor) -> Step {
+    let (outcome, found, why, remediation) = match result {
+        Ok(Finding(found)) => (StepOutcome::Passed, found, "", ""),
+        Err(Failure { cause, found }) => {
+            let text = cause.text();
+            let outcome = if scenario.blocking { StepOutcome::Failed } else { StepOutcome::Warned };
+            (outcome, found, text.why, text.remediation)
+        }
+    };
+    let found = redactor.redact(&found).chars().filter(|c| !c.is_control()).take(LONGEST_FOUND).collect();
+    Step {
+        scenario: scenario.id.into(),
+        title: scenario.title.into(),
+        outcome,
+        blocking: scenario.blocking,
+        latency_ms,
+        found,
+        why: why.into(),
+        remediation: remediation.into(),
+    }
+}
+
+fn skipped(scenario: Scenario, stopped_by: &str) -> Step {
+    Step {
+        scenario: scenario.id.into(),
+        title: scenario.title.into(),
+        outcome: StepOutcome::Skipped,
+        blocking: scenario.blocking,
+        latency_ms: 0.0,
+        found: format!("Not run, because “{stopped_by}” failed."),
+        why: String::new(),
+        remediation: String::new(),
+    }
+}
+
+fn seconds(time: Duration) -> f64 {
+    (time.as_secs_f64() * 10.0).round() / 10.0
+}

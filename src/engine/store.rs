@@ -1,0 +1,33 @@
+//! Rows: one file a table, SQL once for both databases.
+//!
+//! Reads take [`Db`] and use its readers; writes take a [`Tx`], so that several join into one unit of work.
+//! `begin` of sqlx 0.9 is not cancel-safe: whoever opens a [`Tx`] runs on a task of its own (see `call` in `app` and `server`).
+
+pub mod api_tokens;
+pub mod changes;
+pub mod db;
+pub mod error_events;
+pub mod idempotency;
+pub mod operators;
+pub mod profiles;
+pub mod sessions;
+pub mod setup_links;
+pub mod teams;
+pub mod verifications;
+
+pub use db::{Db, Tx};
+
+/// What a store function answers.
+pub type Stored<T> = Result<T, sqlx::Error>;
+
+/// SHA-256, under which tokens and session ids are kept.
+pub fn fingerprint(secret: &str) -> Vec<u8> {
+    use sha2::{Digest, Sha256};
+    Sha256::digest(secret).to_vec()
+}
+
+/// `q` anywhere in a text, taken literally, for `like … escape`.
+fn like_pattern(q: &str) -> String {
+    let literal = q.to_lowercase().replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+    format!("%{literal}%")
+}

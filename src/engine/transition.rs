@@ -1,0 +1,50 @@
+//! Activate, suspend, resume, archive. Check and change are one statement in the database.
+
+use super::{
+    Console, OpsError,
+    store::{changes, profiles},
+};
+use crate::domain::{
+    error::ErrorCode,
+    operator::Actor,
+    profile::{ConnectionAct, ProfileId, ServiceConnectionProfile, State, Transition},
+};
+
+/// Takes the step, or says why not. A connection that is there already stays as it is.
+///
+/// # Errors
+/// No such connection; a state that does not allow the step; a verification that is missing, outdated or too old.
+pub async fn apply(console: &Console, actor: &Actor, id: ProfileId, step: Transition) -> Result<ServiceConnectionProfile, OpsError> {
+    let now = console.clock.now();
+    let verified_since = now - console.verification_time_to_live;
+    let mut tx = console.db.begin().await?;
+    let changed = profiles::transition(&mut tx, actor.team, id, step, now, verified_since).await?;
+    let profile = profiles::get_in(&mut tx, actor.team, id).await?.ok_or(ErrorCode::ConnectionNotFound)?;
+    if changed {
+        changes::insert(&mut tx, actor, id, now, act_of(step), profile.version).await?;
+        tx.commit().await?;
+        return Ok(profile);
+    }
+    step.allowed_from(profile.state)?;
+    if profile.state == goal_of(step) {
+        return Ok(profile);
+    }
+    Err(profile.activation_refusal(now, console.verification_time_to_live).unwrap_or(ErrorCode::VerificationRequired).into())
+}
+
+const fn act_of(step: Transition) -> ConnectionAct {
+    match step {
+        Transition::Activate => ConnectionAct::Activated,
+        Transition::Suspend => ConnectionAct::Suspended,
+        Transition::Resume => ConnectionAct::Resumed,
+        Transition::Archive => ConnectionAct::Archived,
+    }
+}
+
+const fn goal_of(step: Transition) -> State {
+    match step {
+        Transition::Activate | Transition::Resume => State::Active,
+        Transition::Suspend => State::Suspended,
+        Transition::Archive => State::Archived,
+    }
+}

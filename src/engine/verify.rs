@@ -1,0 +1,146 @@
+//! Tries a connection against the real service and keeps the verdict.
+
+use std::{sync::Arc, time::Duration};
+
+use super::{
+    Console, OpsError, configure,
+    kinds::{ConnectionKind, Target},
+    runner::{Deadlines, Run},
+    store::{profiles, verifications},
+    vault::Binding,
+};
+use crate::domain::{
+    correlation::CorrelationId,
+    error::ErrorCode,
+    kind::Depth,
+    operator::{Actor, TeamId},
+    profile::{ProfileId, ServiceConnectionProfile, State},
+    verification::{Step, Verification, VerificationId, VerificationOutcome, verdict},
+};
+
+/// A person waits for this, so it ends soon whatever the service does.
+const DEADLINES: Deadlines = Deadlines { scenario: Duration::from_secs(10), total: Duration::from_secs(25) };
+
+/// A verification still running after this long lost its process.
+const ABANDONED_AFTER: Duration = Duration::from_secs(60);
+
+/// How often [`wait`] looks.
+const LOOK_EVERY: Duration = Duration::from_millis(25);
+
+/// Begins a verification of the connection as it is now; it goes on by itself.
+///
+/// # Errors
+/// No such connection, an archived one, one that is being verified already, or a credential that does not open.
+pub async fn start(console: &Console, actor: &Actor, id: ProfileId, correlation_id: CorrelationId) -> Result<Verification, OpsError> {
+    let profile = configure::get(console, actor, id).await?;
+    if profile.state == State::Archived {
+        return Err(ErrorCode::ConnectionArchived.into());
+    }
+    let kind = console.kinds.get(&profile.kind).ok_or_else(|| OpsError::Settings(format!("this program has no kind '{}'", profile.kind)))?;
+    let target = open_target(console, &profile, correlation_id.clone()).await?;
+    let now = console.clock.now();
+    let verification = Verification {
+        id: VerificationId::new(),
+        connection_id: id,
+        profile_version: profile.version,
+        outcome: VerificationOutcome::Running,
+        started_at: now,
+        finished_at: None,
+        correlation_id,
+        requested_by: actor.name.clone(),
+        steps: Vec::new(),
+    };
+    let mut tx = console.db.begin().await?;
+    verifications::interrupt(&mut tx, now, now - ABANDONED_AFTER).await?;
+    if !verifications::insert(&mut tx, actor.team, &verification).await? {
+        return Err(ErrorCode::VerificationRunning.into());
+    }
+    tx.commit().await?;
+    tokio::spawn(work(console.clone(), actor.team, verification.clone(), kind, target));
+    Ok(verification)
+}
+
+/// The verification once it has ended.
+///
+/// # Errors
+/// There is no such verification; the database failed.
+pub async fn wait(console: &Console, actor: &Actor, id: VerificationId) -> Result<Verification, OpsError> {
+    loop {
+        let verification = get(console, actor, id).await?;
+        if verification.outcome != VerificationOutcome::Running {
+            return Ok(verification);
+        }
+        tokio::time::sleep(LOOK_EVERY).await;
+    }
+}
+
+/// # Errors
+/// There is no such verification in the actor's team.
+pub async fn get(console: &Console, actor: &Actor, id: VerificationId) -> Result<Verification, OpsError> {
+    verifications::get(&console.db, actor.team, id).await?.ok_or_else(|| ErrorCode::VerificationNotFound.into())
+}
+
+/// The newest `limit` verifications of a connection.
+///
+/// # Errors
+/// The database failed.
+pub async fn history(console: &Console, actor: &Actor, id: ProfileId, limit: i64) -> Result<Vec<Verification>, OpsError> {
+    Ok(verifications::of_connection(&console.db, actor.team, id, limit).await?)
+}
+
+/// Ends the verifications whose process is gone. A server calls it when it starts; `alone` says that no other may be running them.
+///
+/// # Errors
+/// The database failed.
+pub async fn recover(console: &Console, alone: bool) -> Result<u64, OpsError> {
+    let now = console.clock.now();
+    let begun_by = if alone { now } else { now - ABANDONED_AFTER };
+    let mut tx = console.db.begin().await?;
+    let interrupted = verifications::interrupt(&mut tx, now, begun_by).await?;
+    tx.commit().await?;
+    Ok(interrupted)
+}
+
+async fn open_target(console: &Console, profile: &ServiceConnectionProfile, correlation_id: CorrelationId) -> Result<Target, OpsError> {
+    let sealed = profiles::credential(&console.db, profile.team_id, profile.id).await?.unwrap_or_default();
+    let binding = Binding { profile: profile.id, origin: &sealed.credential_origin, version: sealed.credential_version };
+    let credential = sealed.credential.as_deref().map(|bytes| console.vault.open(binding, bytes)).transpose()?.unwrap_or_default();
+    Ok(Target { settings: profile.settings.clone(), credential, environment: profile.environment, egress: console.egress.clone(), correlation_id })
+}
+
+async fn work(console: Console, team: TeamId, verification: Verification, kind: Arc<dyn ConnectionKind>, target: Target) {
+    let mut run = Run::new(kind, target, Depth::Verify, DEADLINES);
+    while run.step().await {
+        if let Err(error) = save(&console, verification.id, run.steps()).await {
+            tracing::warn!(verification = %verification.id, %error, "a step could not be saved");
+        }
+    }
+    match finish(&console, team, &verification, run.steps()).await {
+        Ok(outcome) => tracing::info!(
+            connection = %verification.connection_id, verification = %verification.id, %outcome,
+            correlation_id = %verification.correlation_id, "verification finished"
+        ),
+        Err(error) => tracing::error!(
+            connection = %verification.connection_id, verification = %verification.id, %error,
+            correlation_id = %verification.correlation_id, "verification could not be recorded"
+        ),
+    }
+}
+
+async fn save(console: &Console, id: VerificationId, steps: &[Step]) -> Result<(), OpsError> {
+    let mut tx = console.db.begin().await?;
+    verifications::save_steps(&mut tx, id, steps).await?;
+    Ok(tx.commit().await?)
+}
+
+async fn finish(console: &Console, team: TeamId, verification: &Verification, steps: &[Step]) -> Result<VerificationOutcome, OpsError> {
+    let (outcome, now) = (verdict(steps), console.clock.now());
+    let passed_at = (outcome == VerificationOutcome::Passed).then_some(now);
+    let mut tx = console.db.begin().await?;
+    if !verifications::finish(&mut tx, verification.id, steps, outcome, now).await? {
+        return Ok(VerificationOutcome::Interrupted);
+    }
+    profiles::record_verification(&mut tx, team, verification.connection_id, verification.profile_version, passed_at).await?;
+    tx.commit().await?;
+    Ok(outcome)
+}
