@@ -15,7 +15,12 @@ use crate::domain::{
     profile::{Environment, Settings},
 };
 
+mod address;
+mod bounded;
+mod encryption;
 pub mod failure;
+pub mod postgres;
+pub mod redis;
 
 pub use failure::{Cause, Failure};
 
@@ -116,7 +121,10 @@ impl Kinds {
 
     /// Every kind of the product. A new one is one file and one line here.
     pub fn all() -> Self {
-        Self::new([])
+        Self::new([
+            Arc::new(postgres::Postgres::new()) as Arc<dyn ConnectionKind>, //
+            Arc::new(redis::Redis::new()),
+        ])
     }
 
     pub fn get(&self, id: &KindId) -> Option<Arc<dyn ConnectionKind>> {

@@ -36,12 +36,16 @@ pub enum Cause {
     CertificateUnacceptable,
     CertificateExpiring,
     AuthRejected,
+    SignInForbidden,
     TokenRefused,
     PermissionDenied,
     DatabaseMissing,
     OnReplica,
     ReadOnly,
     VersionOutdated,
+    TooManyConnections,
+    NotReady,
+    ServiceFailed,
     NotFound,
     UnexpectedStatus,
     UnexpectedAnswer,
@@ -109,6 +113,10 @@ impl Cause {
                 ("Clients will refuse the certificate once it has expired.", "Renew the certificate, or check that automatic renewal works.")
             }
             Self::AuthRejected => ("The service does not accept the credential.", "Check the user name and the secret, and enter the secret again."),
+            Self::SignInForbidden => (
+                "The service does not let this user sign in from here, whatever the secret.",
+                "Check that the user exists and may log in, and that the service admits it from this console (pg_hba.conf, protected mode).",
+            ),
             Self::TokenRefused => {
                 ("Without an access token no request can be signed in.", "Check the token URL, the client ID, the client secret and the scope.")
             }
@@ -119,6 +127,13 @@ impl Cause {
             Self::OnReplica => ("Writes would fail, because a replica only reads.", "Use the address of the primary, or allow a replica for this connection."),
             Self::ReadOnly => ("Writes would fail, because the service is set to read only.", "Turn read-only mode off, or use another server."),
             Self::VersionOutdated => ("This version no longer gets security fixes.", "Upgrade the service to a supported version."),
+            Self::TooManyConnections => {
+                ("New clients are turned away, because all places are taken.", "Close idle connections, pool them, or raise the limit of the service.")
+            }
+            Self::NotReady => {
+                ("The service is starting, stopping or busy, and answers no requests.", "Wait a moment and test again; if it lasts, look into its log.")
+            }
+            Self::ServiceFailed => ("The service is there, but reports an error of its own.", "Look up this moment in the log of the service."),
             Self::NotFound => ("The service answers, but has nothing at this path.", "Check the path of the URL."),
             Self::UnexpectedStatus => {
                 ("The service answers, but not with the status that counts as well.", "Open the URL to see what it says, or change the expected status.")

@@ -61,6 +61,12 @@ fn names(presented: &[String]) -> String {
 
 impl From<io::Error> for TlsError {
     fn from(error: io::Error) -> Self {
+        (&error).into()
+    }
+}
+
+impl From<&io::Error> for TlsError {
+    fn from(error: &io::Error) -> Self {
         use io::ErrorKind;
 
         if let Some(error) = error.get_ref().and_then(|inner| inner.downcast_ref::<Error>()) {

@@ -1,0 +1,147 @@
+//! One condition on an answer, as a person writes it: `json:$.status == ok`, `latency_ms < 500`.
+//!
+//! `LEFT OP RIGHT`. LEFT is `status`, `latency_ms`, `certificate_days`, `body`, `header:NAME` or `json:PATH` (RFC 9535);
+//! OP is `==` `!=` `<` `<=` `>` `>=` `contains` `matches`. RIGHT may stand in double quotes.
+
+use std::str::FromStr;
+
+use hyper::header::HeaderName;
+use regex::{Regex, RegexBuilder};
+use serde_json_path::JsonPath;
+
+mod judge;
+mod path;
+mod split;
+
+/// Longest condition, in characters.
+const MAX_LENGTH: usize = 500;
+/// Largest compiled regular expression, in bytes.
+const MAX_REGEX: usize = 1 << 18;
+
+/// Parsed, so that judging cannot fail for its form.
+#[derive(Clone, Debug)]
+pub struct Condition {
+    pub left: Left,
+    op: Op,
+    right: Right,
+    /// LEFT, OP and RIGHT as written, for the person.
+    text: String,
+}
+
+/// What is looked at.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Left {
+    Status,
+    LatencyMs,
+    CertificateDays,
+    Body,
+    Header(HeaderName),
+    Json(JsonPath),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Op {
+    Equal,
+    NotEqual,
+    Less,
+    LessOrEqual,
+    Greater,
+    GreaterOrEqual,
+    Contains,
+    Matches,
+}
+
+#[derive(Clone, Debug)]
+enum Right {
+    Number(f64),
+    Text(String),
+    Pattern(Regex),
+}
+
+impl Left {
+    const fn is_number(&self) -> bool {
+        matches!(self, Self::Status | Self::LatencyMs | Self::CertificateDays)
+    }
+}
+
+impl Op {
+    const ALL: [(&str, Self); 8] = [
+        // Longer ones first, as they are looked for in this order.
+        ("==", Self::Equal),
+        ("!=", Self::NotEqual),
+        ("<=", Self::LessOrEqual),
+        (">=", Self::GreaterOrEqual),
+        ("<", Self::Less),
+        (">", Self::Greater),
+        ("contains", Self::Contains),
+        ("matches", Self::Matches),
+    ];
+
+    const fn is_order(self) -> bool {
+        matches!(self, Self::Less | Self::LessOrEqual | Self::Greater | Self::GreaterOrEqual)
+    }
+}
+
+impl FromStr for Condition {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let text = text.trim();
+        if text.chars().count() > MAX_LENGTH {
+            return Err(format!("a condition has at most {MAX_LENGTH} characters."));
+        }
+        let (left, op, right) = split::split(text).ok_or("write LEFT OP RIGHT, for example status == 200 or json:$.status == ok.")?;
+        let left = parse_left(left)?;
+        let right = parse_right(&left, op, right)?;
+        Ok(Self { left, op, right, text: text.to_owned() })
+    }
+}
+
+fn parse_left(text: &str) -> Result<Left, String> {
+    if let Some(path) = text.strip_prefix("json:") {
+        return path::parse(path.trim()).map(Left::Json);
+    }
+    if let Some(name) = text.strip_prefix("header:") {
+        return name.trim().parse().map(Left::Header).map_err(|_| "a header's name has only letters, digits and hyphens.".into());
+    }
+    match text {
+        "status" => Ok(Left::Status),
+        "latency_ms" => Ok(Left::LatencyMs),
+        "certificate_days" => Ok(Left::CertificateDays),
+        "body" => Ok(Left::Body),
+        _ => Err("begin with status, latency_ms, certificate_days, body, header:NAME or json:PATH.".into()),
+    }
+}
+
+fn parse_right(left: &Left, op: Op, text: &str) -> Result<Right, String> {
+    let quoted = text.len() >= 2 && text.starts_with('"') && text.ends_with('"');
+    let plain = if quoted {
+        serde_json::from_str(text).map_err(|_| "the text in quotes cannot be read; write \\\" for a quote inside.")?
+    } else if text.is_empty() {
+        return Err("there is nothing to compare with; write \"\" for the empty text.".into());
+    } else {
+        text.to_owned()
+    };
+    if op == Op::Matches && !left.is_number() {
+        return RegexBuilder::new(&plain)
+            .size_limit(MAX_REGEX)
+            .dfa_size_limit(MAX_REGEX)
+            .build()
+            .map(Right::Pattern)
+            .map_err(|_| "the regular expression cannot be read, or is too large.".into());
+    }
+    let number = plain.parse::<f64>().ok().filter(|number| number.is_finite() && !quoted);
+    match (left.is_number(), op) {
+        (true, Op::Contains | Op::Matches) => Err("a number is compared with ==, !=, <, <=, > or >=.".into()),
+        (true, _) => number.map(Right::Number).ok_or_else(|| "compare this with a number.".into()),
+        (false, op) if op.is_order() => number.map(Right::Number).ok_or_else(|| "<, <=, > and >= compare numbers.".into()),
+        // A JSON number is compared as one: 1 equals 1.0.
+        (false, _) => Ok(match (left, number) {
+            (Left::Json(_), Some(number)) if op != Op::Contains => Right::Number(number),
+            _ => Right::Text(plain),
+        }),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,92 @@
+//! A session over a stream that our dialer opened. Signing in is spelled out here, because the client's own hides what the server said.
+
+use redis::{AsyncConnectionConfig, FromRedisValue, RedisConnectionInfo, aio::MultiplexedConnection};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio_util::task::AbortOnDropHandle;
+
+use super::failure::{self, Stage};
+use crate::engine::{
+    kinds::{Failure, Target, bounded::Bounded},
+    tls::{self, TlsPolicy},
+};
+
+/// Plain or encrypted, as the settings say.
+pub trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
+
+pub struct Session {
+    connection: MultiplexedConnection,
+    /// Ends with the session, also when a deadline drops it.
+    _driver: AbortOnDropHandle<()>,
+}
+
+impl Session {
+    /// Connects, and encrypts if asked. Sends nothing yet.
+    ///
+    /// # Errors
+    /// The first of these that failed, classified.
+    pub async fn connect(target: &Target) -> Result<Self, Failure> {
+        let (host, port) = (target.text("host"), target.port());
+        let stream = Bounded::new(target.dial(host, port).await?);
+        let stream: Box<dyn Stream> = if target.flag("tls") {
+            Box::new(tls::handshake(stream, host, &tls_policy(target)).await?)
+        } else {
+            Box::new(stream)
+        };
+        let silent = RedisConnectionInfo::default().set_skip_set_lib_name();
+        // The deadline of the scenario stands over everything.
+        let patient = AsyncConnectionConfig::new().set_response_timeout(None);
+        let (connection, driver) = MultiplexedConnection::new_with_config(&silent, stream, patient).await.map_err(|error| failure::classify(&error, Stage::SigningIn))?;
+        Ok(Self { connection, _driver: AbortOnDropHandle::new(tokio::spawn(driver)) })
+    }
+
+    /// Connects, signs in and chooses the database.
+    ///
+    /// # Errors
+    /// The first of these that failed, classified.
+    pub async fn open(target: &Target) -> Result<Self, Failure> {
+        let mut session = Self::connect(target).await?;
+        session.sign_in(target).await?;
+        session.select(target).await?;
+        Ok(session)
+    }
+
+    /// Sends the user and password, if either is set.
+    ///
+    /// # Errors
+    /// The server refused them, or knows no such sign-in.
+    pub async fn sign_in(&mut self, target: &Target) -> Result<(), Failure> {
+        let (user, password) = (target.text("user"), target.secret("password"));
+        if user.is_empty() && password.is_none() {
+            return Ok(());
+        }
+        let mut auth = redis::cmd("AUTH");
+        if !user.is_empty() {
+            auth.arg(user);
+        }
+        auth.arg(password.unwrap_or_default());
+        self.ask(&auth, Stage::SigningIn).await
+    }
+
+    /// Chooses the database; number 0 is chosen already.
+    ///
+    /// # Errors
+    /// The server has no database of that number.
+    pub async fn select(&mut self, target: &Target) -> Result<(), Failure> {
+        match target.number("database") {
+            0 => Ok(()),
+            number => self.ask(redis::cmd("SELECT").arg(number), Stage::Selecting(number)).await,
+        }
+    }
+
+    /// # Errors
+    /// The server refused, or answered something else than a `T`.
+    pub async fn ask<T: FromRedisValue>(&mut self, command: &redis::Cmd, stage: Stage) -> Result<T, Failure> {
+        command.query_async(&mut self.connection).await.map_err(|error| failure::classify(&error, stage))
+    }
+}
+
+/// Whom an encrypted session trusts.
+pub fn tls_policy(target: &Target) -> TlsPolicy {
+    TlsPolicy { ca_pem: target.text("ca_pem").to_owned(), skip_verification: false }
+}

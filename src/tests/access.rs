@@ -1,0 +1,82 @@
+//! Set-up, sign-in and tokens.
+
+use std::{net::Ipv4Addr, time::Duration};
+
+use switchboard::{
+    domain::operator::Role,
+    engine::access::{self, SignedIn},
+};
+
+use crate::test_console::{TestConsole, refused, wrong_fields};
+
+const ADDRESS: std::net::IpAddr = std::net::IpAddr::V4(Ipv4Addr::LOCALHOST);
+
+async fn set_up(test: &TestConsole) -> SignedIn {
+    let token = access::setup_link_token(&test.console).await.expect("a link").expect("nobody yet");
+    access::set_up(&test.console, &token, " Ada@Example.org ", "correct horse".to_owned().into()).await.expect("set up")
+}
+
+#[tokio::test]
+async fn a_set_up_link_works_once_for_an_hour_and_only_for_the_first_person() {
+    for test in TestConsole::both().await {
+        let try_link = async |token: &str| access::set_up(&test.console, token, "a@b.org", "correct horse".to_owned().into()).await;
+        let late = access::setup_link_token(&test.console).await.expect("a link").expect("nobody yet");
+        test.advance(Duration::from_secs(3_600));
+        assert_eq!(refused(try_link(&late).await), "setup_link_invalid");
+        assert_eq!(refused(try_link("made up").await), "setup_link_invalid");
+        let fresh = access::setup_link_token(&test.console).await.expect("a link").expect("nobody yet");
+        assert!(try_link(&fresh).await.is_ok());
+        assert_eq!(refused(try_link(&fresh).await), "setup_link_invalid");
+        assert_eq!(access::setup_link_token(&test.console).await.expect("asked"), None);
+    }
+}
+
+#[tokio::test]
+async fn the_first_person_is_an_administrator_and_signs_in() {
+    for test in TestConsole::both().await {
+        let signed_in = set_up(&test).await;
+        let actor = access::actor_of_session(&test.console, signed_in).await.expect("asked").expect("known");
+        assert_eq!((actor.role, actor.name.as_str()), (Role::Admin, "ada@example.org"));
+        let sign_in = async |email: &str, password: &str| access::sign_in(&test.console, email, password.to_owned().into(), ADDRESS).await;
+        assert!(sign_in("ADA@example.org", "correct horse").await.is_ok());
+        assert_eq!(refused(sign_in("ada@example.org", "wrong horse").await), "sign_in_refused");
+        assert_eq!(refused(sign_in("nobody@example.org", "correct horse").await), "sign_in_refused");
+    }
+}
+
+#[tokio::test]
+async fn a_session_from_before_the_last_change_of_password_is_dead() {
+    for test in TestConsole::both().await {
+        let signed_in = set_up(&test).await;
+        let before = SignedIn { at: signed_in.at - Duration::from_millis(1), ..signed_in };
+        assert_eq!(access::actor_of_session(&test.console, before).await.expect("asked"), None);
+    }
+}
+
+#[tokio::test]
+async fn a_poor_address_or_password_is_told() {
+    for test in TestConsole::both().await {
+        let token = access::setup_link_token(&test.console).await.expect("a link").expect("nobody yet");
+        let poor = access::set_up(&test.console, &token, "ada", "short".to_owned().into()).await;
+        assert_eq!(wrong_fields(poor), ["email", "password"]);
+        assert!(access::set_up(&test.console, &token, "ada@example.org", "correct horse".to_owned().into()).await.is_ok(), "the link is not used up");
+    }
+}
+
+#[tokio::test]
+async fn a_token_is_shown_once_known_by_its_hash_and_revoked() {
+    for test in TestConsole::both().await {
+        use secrecy::ExposeSecret;
+        let (token, secret) = access::issue_token(&test.console, &test.actor, "ci", Role::Operator).await.expect("issued");
+        let secret = secret.expose_secret();
+        assert!(secret.starts_with("sbt_") && secret.starts_with(&token.prefix) && token.prefix.len() < 12);
+        let actor = access::actor_of_token(&test.console, secret).await.expect("asked").expect("known");
+        assert_eq!((actor.role, actor.name.as_str(), actor.team), (Role::Operator, "token ci", test.actor.team));
+        assert_eq!(wrong_fields(access::issue_token(&test.console, &test.actor, "CI", Role::Viewer).await), ["name"]);
+        let listed = access::tokens(&test.console, &test.actor).await.expect("listed");
+        assert_eq!(listed[0].last_used_at, Some(test.now()));
+        access::revoke_token(&test.console, &test.actor, token.id).await.expect("revoked");
+        assert_eq!(access::actor_of_token(&test.console, secret).await.expect("asked"), None);
+        assert_eq!(refused(access::revoke_token(&test.console, &test.actor, token.id).await), "token_not_found");
+    }
+}

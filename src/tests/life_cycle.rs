@@ -1,0 +1,207 @@
+//! The life of a connection: only what was verified as it stands becomes active.
+
+use std::time::Duration;
+
+use serde_json::json;
+use switchboard::{
+    domain::{
+        correlation::CorrelationId,
+        profile::{ServiceConnectionProfile, State, Transition},
+        verification::{StepOutcome, VerificationOutcome},
+    },
+    engine::{
+        OpsError,
+        configure::{self, ConnectionEdit},
+        transition, verify,
+    },
+};
+
+use crate::test_console::{TestConsole, connection, refused, wrong_fields};
+
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+async fn step(test: &TestConsole, profile: &ServiceConnectionProfile, step: Transition) -> Result<ServiceConnectionProfile, OpsError> {
+    transition::apply(&test.console, &test.actor, profile.id, step).await
+}
+
+async fn edit(test: &TestConsole, profile: &ServiceConnectionProfile, edit: serde_json::Value) -> Result<ServiceConnectionProfile, OpsError> {
+    let edit: ConnectionEdit = serde_json::from_value(edit).expect("an edit");
+    configure::edit(&test.console, &test.actor, profile.id, profile.version, edit).await
+}
+
+#[tokio::test]
+async fn a_connection_is_verified_activated_suspended_resumed_and_archived() {
+    for test in TestConsole::both().await {
+        let draft = test.create("Orders").await;
+        assert_eq!((draft.state, draft.version, draft.verified_version), (State::Draft, 1, None), "{}", test.database);
+        assert_eq!(refused(step(&test, &draft, Transition::Activate).await), "verification_required");
+
+        let verification = test.verify(&draft).await;
+        assert_eq!(verification.outcome, VerificationOutcome::Passed, "{verification:?}");
+        assert_eq!(test.get(&draft).await.state, State::Verified);
+
+        for (transition, state) in [
+            (Transition::Activate, State::Active),
+            (Transition::Activate, State::Active),
+            (Transition::Suspend, State::Suspended),
+            (Transition::Resume, State::Active),
+            (Transition::Archive, State::Archived),
+        ] {
+            assert_eq!(step(&test, &draft, transition).await.map(|profile| profile.state).ok(), Some(state), "{transition} on {}", test.database);
+        }
+        let archived = test.get(&draft).await;
+        assert!(!archived.has_credential, "an archived connection keeps no secret");
+        assert_eq!(refused(step(&test, &draft, Transition::Activate).await), "connection_archived");
+        let acts: Vec<_> = configure::changes(&test.console, &test.actor, draft.id).await.expect("history");
+        let acts: Vec<_> = acts.iter().rev().map(|change| change.act.to_string()).collect();
+        assert_eq!(acts, ["created", "activated", "suspended", "resumed", "archived"]);
+    }
+}
+
+#[tokio::test]
+async fn a_failed_verification_refuses_activation_and_says_why() {
+    for test in TestConsole::both().await {
+        let draft = test.create("Orders").await;
+        test.obedient.pass(false);
+        let verification = test.verify(&draft).await;
+        assert_eq!(verification.outcome, VerificationOutcome::Failed);
+        let [first, second] = verification.steps.as_slice() else { panic!("{verification:?}") };
+        assert_eq!((first.outcome, second.outcome), (StepOutcome::Failed, StepOutcome::Skipped));
+        assert!(!first.why.is_empty() && !first.remediation.is_empty());
+        assert_eq!(first.found, "I was given [redacted].");
+        assert_eq!(refused(step(&test, &draft, Transition::Activate).await), "verification_required");
+    }
+}
+
+#[tokio::test]
+async fn a_verified_connection_that_fails_its_next_test_is_a_draft_again() {
+    for test in TestConsole::both().await {
+        let draft = test.create("Orders").await;
+        test.verify(&draft).await;
+        test.obedient.pass(false);
+        test.verify(&draft).await;
+        assert_eq!(test.get(&draft).await.state, State::Draft);
+        assert_eq!(refused(step(&test, &draft, Transition::Activate).await), "verification_required");
+    }
+}
+
+#[tokio::test]
+async fn a_verification_older_than_a_day_does_not_activate() {
+    for test in TestConsole::both().await {
+        let draft = test.create("Orders").await;
+        test.verify(&draft).await;
+        test.advance(DAY + Duration::from_millis(1));
+        assert_eq!(refused(step(&test, &draft, Transition::Activate).await), "verification_expired");
+        test.verify(&draft).await;
+        test.advance(DAY);
+        assert!(step(&test, &draft, Transition::Activate).await.is_ok());
+    }
+}
+
+#[tokio::test]
+async fn an_edit_of_what_was_verified_makes_an_active_connection_a_draft() {
+    for (change, becomes) in [
+        (json!({"settings": {"port": 4001}, "credential": {"password": "open sesame"}}), State::Draft),
+        (json!({"credential": {"password": "another"}}), State::Draft),
+        (json!({"environment": "staging"}), State::Draft),
+        (json!({"name": "Orders (EU)", "tags": ["eu"], "owner": "payments"}), State::Active),
+        (json!({"settings": {"note": "moved"}}), State::Active),
+        (json!({"heartbeat": {"interval_seconds": 60}}), State::Active),
+    ] {
+        for test in TestConsole::both().await {
+            let draft = test.create("Orders").await;
+            test.verify(&draft).await;
+            let active = step(&test, &draft, Transition::Activate).await.expect("active");
+            let edited = edit(&test, &active, change.clone()).await.expect("edited");
+            assert_eq!((edited.state, edited.version), (becomes, 2), "{change} on {}", test.database);
+            if becomes == State::Draft {
+                assert_eq!(refused(step(&test, &draft, Transition::Activate).await), "verification_outdated");
+            } else {
+                assert_eq!(edited.verified_version, Some(2), "renaming keeps the verification");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_edit_of_a_version_that_is_not_current_loses() {
+    for test in TestConsole::both().await {
+        let draft = test.create("Orders").await;
+        edit(&test, &draft, json!({"name": "Mine"})).await.expect("edited");
+        assert_eq!(refused(edit(&test, &draft, json!({"name": "Yours"})).await), "version_stale");
+        assert_eq!(test.get(&draft).await.name, "Mine");
+    }
+}
+
+#[tokio::test]
+async fn a_changed_address_asks_for_the_credential_again() {
+    for test in TestConsole::both().await {
+        let draft = test.create("Orders").await;
+        for moved in [json!({"settings": {"host": "evil.example.org"}}), json!({"settings": {"port": 1}})] {
+            assert_eq!(refused(edit(&test, &draft, moved.clone()).await), "credential_required", "{moved}");
+        }
+        let moved = json!({"settings": {"host": "new.example.org"}, "credential": {"password": "another"}});
+        let moved = edit(&test, &draft, moved).await.expect("moved");
+        assert!(moved.has_credential);
+        assert_eq!(test.verify(&moved).await.outcome, VerificationOutcome::Passed, "the new secret opens at the new address");
+    }
+}
+
+#[tokio::test]
+async fn a_secret_that_is_not_asked_for_any_more_is_dropped() {
+    for test in TestConsole::both().await {
+        let draft = test.create("Orders").await;
+        let open = edit(&test, &draft, json!({"settings": {"auth": "none"}})).await.expect("edited");
+        assert!(!open.has_credential);
+        assert_eq!(wrong_fields(edit(&test, &open, json!({"settings": {"auth": "password"}})).await), ["credential.password"]);
+    }
+}
+
+#[tokio::test]
+async fn a_name_is_unique_in_its_environment_until_it_is_archived() {
+    for test in TestConsole::both().await {
+        let first = test.create("Orders").await;
+        assert_eq!(refused(configure::create(&test.console, &test.actor, connection("ORDERS")).await), "name_taken");
+        let other = test.create("Invoices").await;
+        assert_eq!(refused(edit(&test, &other, json!({"name": "orders"})).await), "name_taken");
+        step(&test, &first, Transition::Archive).await.expect("archived");
+        test.create("Orders").await;
+    }
+}
+
+#[tokio::test]
+async fn one_connection_is_verified_once_at_a_time() {
+    for test in TestConsole::both().await {
+        let draft = test.create("Orders").await;
+        let begin = || verify::start(&test.console, &test.actor, draft.id, CorrelationId::mint());
+        let (first, second) = tokio::join!(begin(), begin());
+        let begun: Vec<_> = [first, second].into_iter().filter_map(Result::ok).collect();
+        for verification in &begun {
+            verify::wait(&test.console, &test.actor, verification.id).await.expect("ended");
+        }
+        assert!(!begun.is_empty());
+        assert!(begin().await.is_ok(), "free again once it has ended");
+    }
+}
+
+#[tokio::test]
+async fn everything_wrong_with_a_new_connection_is_told_at_once() {
+    for test in TestConsole::both().await {
+        let mut wrong = connection(" ");
+        wrong.settings = serde_json::from_value(json!({"port": 0, "colour": "red"})).expect("settings");
+        wrong.runbook_url = Some("javascript:alert(1)".into());
+        wrong.heartbeat = serde_json::from_value(json!({"interval_seconds": 1})).expect("heartbeat");
+        let mut fields = wrong_fields(configure::create(&test.console, &test.actor, wrong).await);
+        fields.sort();
+        let expected = [
+            "heartbeat.interval_seconds",
+            "heartbeat.timeout_seconds",
+            "name",
+            "runbook_url",
+            "settings.colour",
+            "settings.host",
+            "settings.port",
+        ];
+        assert_eq!(fields, expected, "{}", test.database);
+    }
+}

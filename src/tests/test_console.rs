@@ -1,0 +1,177 @@
+//! A console for tests, on each database in turn: a clock that stands still and a kind that does as it is told.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use async_trait::async_trait;
+use serde_json::json;
+use switchboard::{
+    domain::{
+        correlation::CorrelationId,
+        kind::{Depth, Field, KindDescriptor, Scenario},
+        operator::Actor,
+        profile::{ServiceConnectionProfile, Settings},
+        time::Timestamp,
+        verification::Verification,
+    },
+    engine::{
+        Console, ConsoleSettings, OpsError, access,
+        clock::{Clock, ManualClock, SystemClock},
+        configure::{self, NewConnection},
+        egress::{Egress, EgressPolicy, Resolver},
+        kinds::{Cause, ConnectionKind, Failure, Finding, Kinds, Target},
+        vault::Vault,
+        verify,
+    },
+};
+
+use crate::services::services;
+
+pub struct TestConsole {
+    pub console: Console,
+    pub actor: Actor,
+    pub clock: ManualClock,
+    pub obedient: Arc<Obedient>,
+    /// Names the database in a failed assertion.
+    pub database: &'static str,
+    _folder: Option<tempfile::TempDir>,
+}
+
+impl TestConsole {
+    /// One on SQLite and one on a new database of the real PostgreSQL.
+    pub async fn both() -> [Self; 2] {
+        [Self::sqlite().await, Self::postgres().await]
+    }
+
+    pub async fn sqlite() -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let url = format!("sqlite://{}", folder.path().join("switchboard.db").display());
+        Self::open(&url, "sqlite", Some(folder)).await
+    }
+
+    pub async fn postgres() -> Self {
+        let superuser = &services().postgres.superuser_url;
+        let name = format!("test_{}", CorrelationId::mint().as_str().replace('-', ""));
+        let admin = sqlx::PgPool::connect(superuser).await.expect("PostgreSQL answers");
+        sqlx::raw_sql(sqlx::AssertSqlSafe(format!("create database {name}"))).execute(&admin).await.expect("a new database");
+        admin.close().await;
+        let (server, _) = superuser.rsplit_once('/').expect("a database in the address");
+        Self::open(&format!("{server}/{name}"), "postgres", None).await
+    }
+
+    async fn open(url: &str, database: &'static str, folder: Option<tempfile::TempDir>) -> Self {
+        let clock = ManualClock::starting_at(SystemClock.now());
+        let obedient = Arc::new(Obedient::new());
+        let mut settings = ConsoleSettings::new(url.to_owned().into(), Vault::from_key(&[7; 32]), Egress::new(EgressPolicy::default(), Resolver::System));
+        settings.clock = Arc::new(clock.clone());
+        settings.kinds = Kinds::new([Arc::clone(&obedient) as Arc<dyn ConnectionKind>]);
+        let console = Console::open(settings).await.expect("a console");
+        let actor = access::command_line(&console, None).await.expect("the default team");
+        Self { console, actor, clock, obedient, database, _folder: folder }
+    }
+
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    pub fn advance(&self, by: Duration) {
+        self.clock.advance(by);
+    }
+
+    pub async fn create(&self, name: &str) -> ServiceConnectionProfile {
+        configure::create(&self.console, &self.actor, connection(name)).await.expect("created")
+    }
+
+    pub async fn verify(&self, profile: &ServiceConnectionProfile) -> Verification {
+        let begun = verify::start(&self.console, &self.actor, profile.id, CorrelationId::mint()).await.expect("begun");
+        verify::wait(&self.console, &self.actor, begun.id).await.expect("ended")
+    }
+
+    pub async fn get(&self, profile: &ServiceConnectionProfile) -> ServiceConnectionProfile {
+        configure::get(&self.console, &self.actor, profile.id).await.expect("found")
+    }
+}
+
+/// A connection of the obedient kind, with a credential.
+pub fn connection(name: &str) -> NewConnection {
+    serde_json::from_value(json!({
+        "name": name, "kind": "obedient", "environment": "production",
+        "settings": {"host": "db.example.org"}, "credential": {"password": "open sesame"},
+    }))
+    .expect("a connection")
+}
+
+/// The code an act was refused with.
+///
+/// # Panics
+/// It was not refused.
+pub fn refused<T>(result: Result<T, OpsError>) -> String {
+    result.err().expect("refused").code().to_string()
+}
+
+/// The fields an act was refused for.
+///
+/// # Panics
+/// It was not refused for its fields.
+pub fn wrong_fields<T>(result: Result<T, OpsError>) -> Vec<String> {
+    match result {
+        Err(OpsError::Invalid(errors)) => errors.into_iter().map(|error| error.field).collect(),
+        Err(other) => panic!("{other}"),
+        Ok(_) => panic!("accepted"),
+    }
+}
+
+/// Passes or fails as it is told, and tells back the password it was given: the runner must redact it.
+pub struct Obedient {
+    descriptor: KindDescriptor,
+    passes: AtomicBool,
+}
+
+impl Obedient {
+    fn new() -> Self {
+        Self {
+            descriptor: KindDescriptor {
+                id: "obedient",
+                title: "Obedient",
+                summary: "Does as it is told.",
+                fields: vec![
+                    Field::text("host", "Host").required(),
+                    Field::port(4000),
+                    Field::choice("auth", "Authentication", &["password", "none"]),
+                    Field { invalidates_verification: false, ..Field::text("note", "Note") },
+                    Field::secret("password", "Password").required().shown_when("auth", &["password"]),
+                ],
+                scenarios: vec![
+                    Scenario::blocking("obeys", "Obeys", Depth::Heartbeat),
+                    Scenario::blocking("follows", "Follows", Depth::Verify),
+                ],
+            },
+            passes: AtomicBool::new(true),
+        }
+    }
+
+    pub fn pass(&self, passes: bool) {
+        self.passes.store(passes, Ordering::SeqCst);
+    }
+}
+
+#[async_trait]
+impl ConnectionKind for Obedient {
+    fn descriptor(&self) -> &KindDescriptor {
+        &self.descriptor
+    }
+
+    fn origin(&self, settings: &Settings) -> String {
+        format!("obedient://{}:{}", settings["host"].as_str().unwrap_or_default(), settings["port"])
+    }
+
+    async fn run(&self, _scenario: &str, target: &Target) -> Result<Finding, Failure> {
+        let told = format!("I was given {}.", target.secret("password").unwrap_or("nothing"));
+        if self.passes.load(Ordering::SeqCst) { Ok(told.into()) } else { Err(Failure::new(Cause::UnexpectedAnswer, told)) }
+    }
+}
