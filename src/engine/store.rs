@@ -1,7 +1,6 @@
 //! Rows: one file a table, SQL once for both databases.
 //!
 //! Reads take [`Db`] and use its readers; writes take a [`Tx`], so that several join into one unit of work.
-//! `begin` of sqlx 0.9 is not cancel-safe: whoever opens a [`Tx`] runs on a task of its own (see `call` in `app` and `server`).
 
 pub mod api_tokens;
 pub mod changes;

@@ -114,13 +114,20 @@ impl Db {
 
     /// Begins a unit of work; on SQLite it takes the write lock at once, so it cannot fail for that later.
     ///
+    /// `begin` of sqlx 0.9 is not cancel-safe: dropped half-way it leaves an open transaction in the pool. On a task of
+    /// its own it always ends, and a [`Tx`] that nobody waits for any more is rolled back.
+    ///
     /// # Errors
     /// A database that does not answer in time.
     pub async fn begin(&self) -> Stored<Tx> {
-        match &self.writer {
-            Pool::Sqlite(pool) => pool.begin_with("begin immediate").await.map(Tx::Sqlite),
-            Pool::Postgres(pool) => pool.begin().await.map(Tx::Postgres),
-        }
+        let writer = self.writer.clone();
+        let begun = tokio::spawn(async move {
+            match writer {
+                Pool::Sqlite(pool) => pool.begin_with("begin immediate").await.map(Tx::Sqlite),
+                Pool::Postgres(pool) => pool.begin().await.map(Tx::Postgres),
+            }
+        });
+        begun.await.map_err(|_| sqlx::Error::WorkerCrashed)?
     }
 
     /// Whether the database answers.
