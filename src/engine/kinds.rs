@@ -19,8 +19,10 @@ mod address;
 mod bounded;
 mod encryption;
 pub mod failure;
+pub mod http;
 pub mod postgres;
 pub mod redis;
+pub mod tcp;
 
 pub use failure::{Cause, Failure};
 
@@ -122,8 +124,10 @@ impl Kinds {
     /// Every kind of the product. A new one is one file and one line here.
     pub fn all() -> Self {
         Self::new([
-            Arc::new(postgres::Postgres::new()) as Arc<dyn ConnectionKind>, //
+            Arc::new(http::Http::new()) as Arc<dyn ConnectionKind>,
+            Arc::new(postgres::Postgres::new()),
             Arc::new(redis::Redis::new()),
+            Arc::new(tcp::Tcp::new()),
         ])
     }
 

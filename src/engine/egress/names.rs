@@ -27,7 +27,7 @@ pub enum Resolver {
 }
 
 pub enum Names {
-    System(TokioResolver),
+    System(Box<TokioResolver>),
     /// What the machine is configured with cannot be used, and why.
     Broken(String),
     Scripted(BTreeMap<String, Vec<Vec<IpAddr>>>, Mutex<HashMap<String, usize>>),
@@ -46,7 +46,7 @@ impl fmt::Debug for Names {
 impl From<Resolver> for Names {
     fn from(resolver: Resolver) -> Self {
         match resolver {
-            Resolver::System => system().map_or_else(|error| Self::Broken(error.to_string()), Self::System),
+            Resolver::System => system().map_or_else(|error| Self::Broken(error.to_string()), |resolver| Self::System(resolver.into())),
             Resolver::Scripted(answers) => Self::Scripted(answers, Mutex::default()),
         }
     }

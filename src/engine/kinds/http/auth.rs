@@ -10,9 +10,9 @@ use serde_json::Value;
 use url::form_urlencoded;
 
 use super::{
-    web_address,
     exchange::{Answer, Outgoing, exchange},
     plan::{Plan, invalid},
+    web_address,
 };
 use crate::engine::kinds::{Cause, Failure, Target};
 

@@ -5,9 +5,9 @@ use serde_json::Value;
 use url::Url;
 
 use super::{
-    web_address,
     condition::{Condition, Left},
     status::ExpectedStatus,
+    web_address,
 };
 use crate::{
     domain::{error::FieldError, profile::Settings},
@@ -145,7 +145,8 @@ mod tests {
 
     #[test]
     fn the_token_url_counts_only_where_it_is_used() {
-        let given = |auth: &str| complete(json!({"url": "https://a.test", "auth": auth, "token_url": "http://b.test/token", "client_id": "x", "username": "x"}));
+        let given =
+            |auth: &str| complete(json!({"url": "https://a.test", "auth": auth, "token_url": "http://b.test/token", "client_id": "x", "username": "x"}));
         assert_eq!(Http::new().origin(&given("oauth2")), "https://a.test:443 http://b.test:80");
         assert_eq!(Http::new().origin(&given("basic")), "https://a.test:443");
         let wrong = complete(json!({"url": "https://a.test", "auth": "oauth2", "token_url": "file:///x", "client_id": "x"}));

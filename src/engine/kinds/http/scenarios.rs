@@ -5,9 +5,10 @@ use tokio_rustls::client::TlsStream;
 use url::Position;
 
 use super::{
-    auth, web_address,
+    auth,
     exchange::{Answer, MAX_BODY, Outgoing, exchange},
     plan::{self, Plan, invalid},
+    web_address,
 };
 use crate::engine::{
     kinds::{Cause, Failure, Finding, Target, encryption},
@@ -125,7 +126,8 @@ fn redirect(plan: &Plan, answer: &Answer) -> String {
     let location = answer.headers.get(header::LOCATION).filter(|_| answer.status.is_redirection());
     let url = location.and_then(|value| value.to_str().ok()).and_then(|value| plan.url.join(value).ok());
     url.map_or_else(String::new, |url| {
-        let shown: String = url[Position::BeforeScheme..Position::BeforeUsername].chars().chain(url[Position::BeforeHost..Position::AfterPath].chars()).take(200).collect();
+        let shown: String =
+            url[Position::BeforeScheme..Position::BeforeUsername].chars().chain(url[Position::BeforeHost..Position::AfterPath].chars()).take(200).collect();
         format!(", which leads to {shown}")
     })
 }

@@ -13,10 +13,11 @@ pub fn parse(text: &str) -> Result<Url, String> {
     if !matches!(url.scheme(), "http" | "https") {
         return Err("Must begin with http:// or https://.".into());
     }
-    if url.host_str().is_none_or(str::is_empty) {
+    // Browsers forgive a missing or a third slash, and then see another host than the one a person reads.
+    let authority = text.split_once("://").map_or("", |(_, rest)| rest.split(['/', '?', '#']).next().unwrap_or_default());
+    if authority.is_empty() || url.host_str().is_none_or(str::is_empty) {
         return Err("The host is missing.".into());
     }
-    let authority = text.split_once("//").map_or("", |(_, rest)| rest.split(['/', '?', '#']).next().unwrap_or_default());
     if authority.contains('@') {
         return Err("Must not contain a user name or password; enter them below.".into());
     }
@@ -68,6 +69,8 @@ mod tests {
             "javascript:alert(1)",
             "http://",
             "http:///path",
+            "http:example.com",
+            "http:/example.com",
             "https://user@example.com/",
             "https://user:secret@example.com/",
             "https://@example.com/",

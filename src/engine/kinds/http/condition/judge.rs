@@ -3,7 +3,10 @@
 use serde_json::Value;
 
 use super::{Condition, Left, Op, Right};
-use crate::engine::kinds::{Cause, Failure, http::exchange::{Answer, MAX_BODY}};
+use crate::engine::kinds::{
+    Cause, Failure,
+    http::exchange::{Answer, MAX_BODY},
+};
 
 /// Most of a value that is shown, in characters.
 const MAX_SHOWN: usize = 120;
@@ -87,7 +90,10 @@ fn contains(seen: &Seen, right: &Right) -> bool {
     let Right::Text(right) = right else { return false };
     match seen {
         Seen::Text(seen) | Seen::Json(Value::String(seen)) => seen.contains(right),
-        Seen::Json(Value::Array(items)) => items.iter().any(|item| item.as_str().map_or_else(|| item.to_string() == *right, |item| item == right)),
+        Seen::Json(Value::Array(items)) => {
+            let literal = serde_json::from_str::<Value>(right).ok();
+            items.iter().any(|item| item.as_str() == Some(right) || literal.as_ref() == Some(item))
+        }
         Seen::Json(Value::Object(members)) => members.contains_key(right),
         _ => false,
     }
