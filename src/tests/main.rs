@@ -1,1 +1,21 @@
+//! The engine against real services, as one binary so that it links once. Run it with `script/test`.
 
+mod access;
+mod cancel;
+mod contracts;
+mod decoy;
+mod egress;
+mod hostile;
+mod http;
+mod leaks;
+mod life_cycle;
+mod postgres;
+mod probe;
+mod race;
+mod redis;
+mod schema;
+mod scripted;
+mod services;
+mod standby;
+mod test_console;
+mod toy;

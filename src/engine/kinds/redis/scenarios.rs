@@ -1,6 +1,6 @@
 //! What is asked of a Redis, one function a scenario; each connects on its own.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, time::Duration};
 
 use super::{
     failure::Stage,
@@ -13,14 +13,32 @@ use crate::engine::{
 
 /// The oldest major version that counts as supported: users and TLS came with 6.
 const OLDEST_MAJOR: u32 = 6;
+/// How long a handshake has before a server is suspected to speak without TLS.
+const PATIENCE: Duration = Duration::from_millis(1_500);
 
 pub async fn tls(target: &Target) -> Result<Finding, Failure> {
     if !target.flag("tls") {
         return Ok("Not used: TLS is off.".into());
     }
     let (host, policy) = (target.text("host"), tls_policy(target));
-    let stream = tls::handshake(Bounded::new(target.dial(host, target.port()).await?), host, &policy).await?;
-    Ok(format!("{}.", encryption::describe(&stream, &policy)).into())
+    let wire = Bounded::new(target.dial(host, target.port()).await?);
+    tokio::select! {
+        stream = tls::handshake(wire, host, &policy) => Ok(format!("{}.", encryption::describe(&stream?, &policy)).into()),
+        () = plain(target) => Err(Failure::new(Cause::NotTls, "The server answers without TLS on this port.")),
+    }
+}
+
+/// Ends if the server still has not answered the handshake, and answers a `PING` without TLS.
+/// A plain Redis waits for the end of a line when it gets a handshake, so this is the only way to tell it from a slow server.
+async fn plain(target: &Target) {
+    tokio::time::sleep(PATIENCE).await;
+    let answer = match Session::connect_plain(target).await {
+        Ok(mut session) => session.ask::<String>(&redis::cmd("PING"), Stage::Asking("PING")).await,
+        Err(failure) => Err(failure),
+    };
+    if !matches!(answer, Ok(_) | Err(Failure { cause: Cause::AuthRejected, .. })) {
+        std::future::pending().await
+    }
 }
 
 /// Redis says whether it wants a password only when asked for something, hence the `PING`.
@@ -57,7 +75,9 @@ pub async fn role(target: &Target) -> Result<Finding, Failure> {
     let fact = |name| facts.get(name).map(String::as_str);
     match fact("role") {
         Some("master") => Ok(format!("A primary; connected replicas: {}.", fact("connected_slaves").unwrap_or("0")).into()),
-        Some("slave") => Err(Failure::new(Cause::OnReplica, format!("A replica; its link to the primary is {}.", fact("master_link_status").unwrap_or("unknown")))),
+        Some("slave") => {
+            Err(Failure::new(Cause::OnReplica, format!("A replica; its link to the primary is {}.", fact("master_link_status").unwrap_or("unknown"))))
+        }
         _ => Err(Failure::new(Cause::UnexpectedAnswer, "INFO replication names no role.")),
     }
 }

@@ -10,10 +10,6 @@ use crate::engine::{
     tls::{self, TlsPolicy},
 };
 
-/// Plain or encrypted, as the settings say.
-pub trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
-impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
-
 pub struct Session {
     connection: MultiplexedConnection,
     /// Ends with the session, also when a deadline drops it.
@@ -26,17 +22,28 @@ impl Session {
     /// # Errors
     /// The first of these that failed, classified.
     pub async fn connect(target: &Target) -> Result<Self, Failure> {
-        let (host, port) = (target.text("host"), target.port());
-        let stream = Bounded::new(target.dial(host, port).await?);
-        let stream: Box<dyn Stream> = if target.flag("tls") {
-            Box::new(tls::handshake(stream, host, &tls_policy(target)).await?)
-        } else {
-            Box::new(stream)
-        };
+        if !target.flag("tls") {
+            return Self::connect_plain(target).await;
+        }
+        let host = target.text("host");
+        let wire = Bounded::new(target.dial(host, target.port()).await?);
+        Self::over(tls::handshake(wire, host, &tls_policy(target)).await?).await
+    }
+
+    /// Connects without TLS, whatever the settings say. Nothing secret may be sent unless they agree.
+    ///
+    /// # Errors
+    /// Whatever kept the connection from opening.
+    pub async fn connect_plain(target: &Target) -> Result<Self, Failure> {
+        Self::over(Bounded::new(target.dial(target.text("host"), target.port()).await?)).await
+    }
+
+    async fn over(stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static) -> Result<Self, Failure> {
         let silent = RedisConnectionInfo::default().set_skip_set_lib_name();
         // The deadline of the scenario stands over everything.
         let patient = AsyncConnectionConfig::new().set_response_timeout(None);
-        let (connection, driver) = MultiplexedConnection::new_with_config(&silent, stream, patient).await.map_err(|error| failure::classify(&error, Stage::SigningIn))?;
+        let (connection, driver) =
+            MultiplexedConnection::new_with_config(&silent, stream, patient).await.map_err(|error| failure::classify(&error, Stage::SigningIn))?;
         Ok(Self { connection, _driver: AbortOnDropHandle::new(tokio::spawn(driver)) })
     }
 

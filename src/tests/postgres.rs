@@ -1,0 +1,160 @@
+//! The kind `postgres` against real servers: what a good one shows, and which step fails for each way of breaking it.
+
+use serde_json::{Value, json};
+use switchboard::engine::{
+    egress::Resolver,
+    kinds::{Cause, ConnectionKind, Target, postgres::Postgres},
+};
+
+use crate::{
+    decoy, probe,
+    services::{PostgresService, services},
+    standby::Standby,
+};
+
+fn service() -> &'static PostgresService {
+    &services().postgres
+}
+
+/// The good settings with `changes` over them.
+fn target(changes: Value, password: &str) -> Target {
+    let PostgresService { host, port, database, user, .. } = service();
+    let good = json!({ "host": host, "port": port, "database": database, "user": user });
+    let secret = [("password", password)];
+    probe::target(&Postgres::new(), probe::merged(good, changes), if password.is_empty() { &[] } else { &secret })
+}
+
+/// A new role with these attributes and settings, and the password of the usual one.
+async fn role(attributes: &str, setting: &str) -> String {
+    let role = probe::unique("role");
+    superuser(&format!("create role {role} {attributes} password '{}'", service().password)).await;
+    if !setting.is_empty() {
+        superuser(&format!("alter role {role} set {setting}")).await;
+    }
+    role
+}
+
+async fn superuser(statement: &str) {
+    let pool = sqlx::PgPool::connect(&service().superuser_url).await.expect("PostgreSQL answers");
+    sqlx::raw_sql(sqlx::AssertSqlSafe(statement)).execute(&pool).await.unwrap_or_else(|error| panic!("{statement}: {error}"));
+    pool.close().await;
+}
+
+#[tokio::test]
+async fn a_good_server_passes_every_scenario_in_every_tls_mode() {
+    let ca_pem = &services().nginx.ca_pem;
+    let modes = [
+        ("disable", "", "Not used: TLS is set to disable."),
+        ("prefer", "", "not verified (mode prefer)."),
+        ("require", "", "not verified (mode require)."),
+        ("require", ca_pem.as_str(), "days (mode require)."),
+        ("verify-full", ca_pem.as_str(), "days (mode verify-full)."),
+    ];
+    for (mode, ca_pem, expected) in modes {
+        let found = probe::passes(&Postgres::new(), &target(json!({ "tls": mode, "ca_pem": ca_pem }), &service().password)).await;
+        assert!(found["tls"].ends_with(expected), "{}", found["tls"]);
+        assert!(found["version"].starts_with("PostgreSQL "), "{}", found["version"]);
+        assert_eq!(found["resolve"], service().host);
+        assert_eq!(found["sign_in"], "Accepted the role orders.");
+        assert_eq!(found["database"], "Opened the database orders.");
+        assert_eq!(found["not_in_recovery"], "A primary that accepts writes.");
+    }
+}
+
+#[tokio::test]
+async fn a_name_is_as_good_as_an_address() {
+    let settings = json!({ "host": "LocalHost", "tls": "verify-full", "ca_pem": services().nginx.ca_pem });
+    probe::passes(&Postgres::new(), &target(settings, &service().password)).await;
+}
+
+#[tokio::test]
+async fn each_way_of_breaking_it_fails_one_scenario_with_its_cause() {
+    let (_held, closed) = decoy::closed_port();
+    let password = service().password.as_str();
+    let nginx = probe::port_of(&services().nginx.plain);
+    let table = [
+        ("unknown host", json!({ "host": "nowhere.invalid" }), password, ("resolve", Cause::NameNotFound)),
+        ("closed port", json!({ "port": closed }), password, ("connect", Cause::Refused)),
+        ("no authority to verify by", json!({ "tls": "verify-full" }), password, ("tls", Cause::CertificateUntrusted)),
+        ("another protocol", json!({ "port": nginx }), password, ("tls", Cause::UnexpectedAnswer)),
+        ("another protocol, plain", json!({ "port": nginx, "tls": "disable" }), password, ("sign_in", Cause::UnexpectedAnswer)),
+        ("wrong password", json!({}), "wrong", ("sign_in", Cause::AuthRejected)),
+        ("no password", json!({}), "", ("sign_in", Cause::AuthRejected)),
+        ("no password, plain", json!({ "tls": "disable" }), "", ("sign_in", Cause::AuthRejected)),
+        ("unknown user", json!({ "user": "nobody" }), password, ("sign_in", Cause::AuthRejected)),
+        ("wrong database", json!({ "database": "nothing" }), password, ("database", Cause::DatabaseMissing)),
+    ];
+    for (how, changes, password, expected) in table {
+        assert_eq!(probe::failures(&Postgres::new(), &target(changes, password)).await, [expected], "{how}");
+    }
+}
+
+#[tokio::test]
+async fn what_a_role_may_not_do_is_told_where_it_matters() {
+    let closed = probe::unique("closed");
+    superuser(&format!("create database {closed}")).await;
+    superuser(&format!("revoke connect on database {closed} from public")).await;
+    let table = [
+        ("may not log in", json!({ "user": role("nologin", "").await }), ("sign_in", Cause::SignInForbidden)),
+        ("no place left", json!({ "user": role("login connection limit 0", "").await }), ("sign_in", Cause::TooManyConnections)),
+        ("may not connect", json!({ "database": closed }), ("database", Cause::PermissionDenied)),
+        ("reads only", json!({ "user": role("login", "default_transaction_read_only = on").await }), ("not_in_recovery", Cause::ReadOnly)),
+    ];
+    for (how, changes, expected) in table {
+        assert_eq!(probe::failures(&Postgres::new(), &target(changes, &service().password)).await, [expected], "{how}");
+    }
+}
+
+#[tokio::test]
+async fn a_certificate_for_another_host_is_refused_unless_nothing_is_verified() {
+    let answers = [("other.test".to_owned(), vec![vec!["127.0.0.1".parse().expect("an address")]])];
+    for (mode, expected) in [("verify-full", vec![("tls", Cause::CertificateWrongHost)]), ("prefer", vec![])] {
+        let ca_pem = if mode == "verify-full" { services().nginx.ca_pem.as_str() } else { "" };
+        let mut target = target(json!({ "host": "other.test", "tls": mode, "ca_pem": ca_pem }), &service().password);
+        target.egress = probe::egress(Resolver::Scripted(answers.clone().into()));
+        assert_eq!(probe::failures(&Postgres::new(), &target).await, expected, "{mode}");
+    }
+}
+
+#[tokio::test]
+async fn a_replica_passes_only_where_it_is_allowed() {
+    let standby = Standby::start().await;
+    let at = |changes| target(probe::merged(json!({ "port": standby.port, "user": "postgres", "database": "postgres" }), changes), "");
+    let found = probe::verify(&Postgres::new(), &at(json!({}))).await;
+    assert!(
+        found.iter().any(|(scenario, outcome)| *scenario == "tls" && outcome.as_deref() == Ok("Not encrypted: the server offers no TLS (mode prefer).")),
+        "{found:?}"
+    );
+    let table = [
+        (json!({}), vec![("not_in_recovery", Cause::OnReplica)]),
+        (json!({ "allow_replica": true }), vec![]),
+        (json!({ "tls": "require" }), vec![("tls", Cause::NoTls)]),
+        (json!({ "tls": "verify-full" }), vec![("tls", Cause::NoTls)]),
+    ];
+    for (changes, expected) in table {
+        assert_eq!(probe::failures(&Postgres::new(), &at(changes.clone())).await, expected, "{changes}");
+    }
+}
+
+#[tokio::test]
+async fn a_session_says_who_it_is_and_is_gone_afterwards() {
+    let target = target(json!({}), &service().password);
+    let name = format!("switchboard {}", target.correlation_id);
+    probe::run_within(probe::DEADLINE, &Postgres::new(), "select_one", &target).await.expect("select 1 passes");
+    let pool = sqlx::PgPool::connect(&service().superuser_url).await.expect("PostgreSQL answers");
+    for _ in 0..50 {
+        let left: i64 =
+            sqlx::query_scalar("select count(*) from pg_stat_activity where application_name = $1").bind(&name).fetch_one(&pool).await.expect("a count");
+        if left == 0 {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    panic!("the session is still open");
+}
+
+#[test]
+fn the_credential_is_bound_to_where_it_is_sent() {
+    let target = target(json!({ "host": "DB.Example", "port": 5433 }), "");
+    assert_eq!(Postgres::new().origin(&target.settings), "postgres://db.example:5433");
+}

@@ -1,0 +1,64 @@
+//! The real services that tests run against, as `script/services` describes them.
+
+use std::sync::LazyLock;
+
+use serde::Deserialize;
+
+#[derive(Deserialize)]
+pub struct Services {
+    pub postgres: PostgresService,
+    /// Asks for a password.
+    pub redis: RedisService,
+    /// Asks for none.
+    pub redis_open: RedisService,
+    /// Speaks only TLS.
+    pub redis_tls: RedisService,
+    pub nginx: NginxService,
+}
+
+#[derive(Deserialize)]
+pub struct PostgresService {
+    pub host: String,
+    pub port: u16,
+    pub superuser_url: String,
+    pub database: String,
+    pub user: String,
+    pub password: String,
+}
+
+#[derive(Deserialize)]
+pub struct RedisService {
+    pub host: String,
+    pub port: u16,
+    #[serde(default)]
+    pub password: String,
+}
+
+#[derive(Deserialize)]
+pub struct NginxService {
+    pub plain: String,
+    pub tls: String,
+    pub expired: String,
+    pub self_signed: String,
+    pub wrong_host: String,
+    /// The authority of every good certificate, PostgreSQL's and Redis's too.
+    pub ca_pem: String,
+    pub bearer_token: String,
+    pub api_key: String,
+    pub basic_user: String,
+    pub basic_password: String,
+    pub client_id: String,
+    pub client_secret: String,
+}
+
+/// # Panics
+/// Without `TEST_SERVICES`: a test that needs a service fails, it is never skipped.
+pub fn services() -> &'static Services {
+    static SERVICES: LazyLock<Services> = LazyLock::new(|| {
+        let path = std::env::var("TEST_SERVICES")
+            .expect("TEST_SERVICES names no file: run the tests with script/test, or with script/services cargo test -p switchboard --features ssr");
+        let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("TEST_SERVICES is {path}: {error}"));
+        serde_json::from_str(&text).unwrap_or_else(|error| panic!("{path}: {error}"))
+    });
+    &SERVICES
+}
