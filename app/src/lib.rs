@@ -1,0 +1,33 @@
+//! Pages, components and acts of the console.
+//!
+//! A page is HTML from the server; nothing of it is compiled for the browser but the islands (`#[island]`) and
+//! [`browser`], which improves forms that work without it. So pages, acts and routes stand behind the feature `ssr`.
+
+#![recursion_limit = "256"]
+
+#[cfg(feature = "ssr")]
+mod act;
+#[cfg(feature = "hydrate")]
+pub mod browser;
+#[cfg(feature = "ssr")]
+pub mod call;
+#[cfg(feature = "ssr")]
+mod concealed;
+mod connections;
+#[cfg(feature = "ssr")]
+mod errors;
+#[cfg(feature = "ssr")]
+mod overview;
+#[cfg(feature = "ssr")]
+pub mod refused;
+#[cfg(feature = "ssr")]
+pub mod routes;
+#[cfg(feature = "ssr")]
+mod session;
+#[cfg(feature = "ssr")]
+pub mod shell;
+#[cfg(feature = "ssr")]
+pub mod status;
+#[cfg(feature = "ssr")]
+mod tokens;
+mod ui;

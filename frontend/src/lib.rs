@@ -1,0 +1,11 @@
+//! What the browser loads: wakes the islands and improves the forms.
+
+// Its islands are called by name from the page.
+use switchboard_app as _;
+use wasm_bindgen::prelude::wasm_bindgen;
+
+#[wasm_bindgen]
+pub fn hydrate() {
+    leptos::mount::hydrate_islands();
+    switchboard_app::browser::improve_forms();
+}

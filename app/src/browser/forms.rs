@@ -1,0 +1,159 @@
+//! Improves every form that carries `data-act`: it is sent without a reload, cannot be sent twice, and shows errors in place.
+//! One listener on the document, so a form works wherever it stands and whoever drew it.
+
+use leptos::{
+    task::spawn_local,
+    wasm_bindgen::{JsCast, JsValue, closure::Closure},
+};
+use switchboard::domain::error::UserError;
+use web_sys::{Document, Element, Event, FormData, HtmlButtonElement, HtmlElement, HtmlFormElement, SubmitEvent, UrlSearchParams, window};
+
+use super::post::{Answer, post};
+use crate::ui::{input_name::input_name, toast::raise};
+
+const BUSY: &str = "aria-busy";
+
+/// Call once, when the browser part starts.
+pub fn improve_forms() {
+    let Some(document) = document() else { return };
+    listen(&document, "submit", on_submit);
+    // A page that the browser kept while away must not come back with a button still turning.
+    listen(&document, "visibilitychange", |_| release_all());
+    if let Some(window) = window() {
+        listen(&window, "pagehide", |_| release_all());
+    }
+}
+
+fn listen(target: &web_sys::EventTarget, event: &str, listener: fn(Event)) {
+    let listener = Closure::<dyn Fn(Event)>::new(listener).into_js_value();
+    let _ = target.add_event_listener_with_callback(event, listener.unchecked_ref());
+}
+
+fn on_submit(event: Event) {
+    let Some(form) = event.target().and_then(|target| target.dyn_into::<HtmlFormElement>().ok()) else { return };
+    let Some(act) = form.get_attribute("data-act") else { return };
+    if form.has_attribute(BUSY) {
+        event.prevent_default();
+        return;
+    }
+    let button = event.unchecked_ref::<SubmitEvent>().submitter().and_then(|button| button.dyn_into::<HtmlButtonElement>().ok());
+    if form.has_attribute("data-plain") {
+        let _ = form.set_attribute(BUSY, "true");
+        return;
+    }
+    let Some(fields) = fields_of(&form) else { return };
+    event.prevent_default();
+    spawn_local(send(form, button, act, fields));
+}
+
+async fn send(form: HtmlFormElement, button: Option<HtmlButtonElement>, act: String, fields: String) {
+    let label = button.as_ref().map(begin);
+    let _ = form.set_attribute(BUSY, "true");
+    let outcome = post(&act, &fields).await;
+    if let Ok(Answer { location, .. }) = &outcome {
+        // Still busy: the next page is on its way, and a second press would send again.
+        go(location.as_deref());
+        return;
+    }
+    let _ = form.remove_attribute(BUSY);
+    if let (Some(button), Some(label)) = (&button, label) {
+        end(button, &label);
+    }
+    if let Err(error) = outcome {
+        show(&form, button, error);
+    }
+}
+
+fn fields_of(form: &HtmlFormElement) -> Option<String> {
+    let data = FormData::new_with_form(form).ok()?;
+    let fields = UrlSearchParams::new_with_str_sequence_sequence(&JsValue::from(data)).ok()?;
+    Some(fields.to_string().into())
+}
+
+/// Marks a button as working and returns its own words.
+fn begin(button: &HtmlButtonElement) -> String {
+    let label = label_of(button);
+    let words = label.text_content().unwrap_or_default();
+    button.set_disabled(true);
+    let _ = button.set_attribute(BUSY, "true");
+    if let Some(progress) = button.get_attribute("data-progress") {
+        label.set_text_content(Some(&progress));
+    }
+    let _ = button.set_attribute("data-label", &words);
+    words
+}
+
+fn end(button: &HtmlButtonElement, words: &str) {
+    button.set_disabled(false);
+    let _ = button.remove_attribute(BUSY);
+    label_of(button).set_text_content(Some(words));
+}
+
+fn label_of(button: &HtmlButtonElement) -> Element {
+    button.query_selector("span").ok().flatten().unwrap_or_else(|| button.clone().into())
+}
+
+fn release_all() {
+    for element in all("[aria-busy]") {
+        match element.dyn_ref::<HtmlButtonElement>() {
+            Some(button) => end(button, &button.get_attribute("data-label").unwrap_or_default()),
+            None => drop(element.remove_attribute(BUSY)),
+        }
+    }
+}
+
+/// To the act's redirect, or to this page as it is now.
+fn go(location: Option<&str>) {
+    let Some(here) = window().map(|window| window.location()) else { return };
+    let done = match location {
+        Some(location) => here.assign(location),
+        None => here.replace(&here.href().unwrap_or_default()),
+    };
+    drop(done);
+}
+
+/// Puts each message under its field; what belongs to no field becomes a toast.
+fn show(form: &HtmlFormElement, button: Option<HtmlButtonElement>, error: UserError) {
+    for slot in inside(form, ".error[data-error-for]") {
+        slot.set_text_content(None);
+    }
+    for control in inside(form, "[aria-invalid]") {
+        drop(control.remove_attribute("aria-invalid"));
+    }
+    let placed = error.fields.iter().filter(|field| place(form, &input_name(&field.field), &field.message)).count();
+    if let Some(first) = inside(form, "[aria-invalid]").into_iter().next().and_then(|control| control.dyn_into::<HtmlElement>().ok()) {
+        drop(first.focus());
+    }
+    if placed < error.fields.len().max(1) {
+        if let (Some(button), 0) = (button, placed) {
+            drop(button.focus());
+        }
+        let form = form.clone();
+        raise(error, move || drop(form.request_submit()));
+    }
+}
+
+fn place(form: &HtmlFormElement, input: &str, message: &str) -> bool {
+    let Some(slot) = inside(form, &format!("[data-error-for=\"{input}\"]")).into_iter().next() else { return false };
+    slot.set_text_content(Some(message));
+    for control in inside(form, &format!("[name=\"{input}\"]")) {
+        drop(control.set_attribute("aria-invalid", "true"));
+    }
+    true
+}
+
+fn inside(form: &HtmlFormElement, selector: &str) -> Vec<Element> {
+    form.query_selector_all(selector).map(elements).unwrap_or_default()
+}
+
+fn all(selector: &str) -> Vec<Element> {
+    document().and_then(|document| document.query_selector_all(selector).ok()).map(elements).unwrap_or_default()
+}
+
+fn elements(nodes: web_sys::NodeList) -> Vec<Element> {
+    (0..nodes.length()).filter_map(|index| nodes.item(index)?.dyn_into().ok()).collect()
+}
+
+fn document() -> Option<Document> {
+    window()?.document()
+}

@@ -1,0 +1,40 @@
+//! Service connections: the list, the form, and the moment of verification.
+
+#[cfg(feature = "ssr")]
+pub mod acts;
+#[cfg(feature = "ssr")]
+mod edit;
+#[cfg(feature = "ssr")]
+mod fields;
+#[cfg(feature = "ssr")]
+mod filter;
+#[cfg(feature = "ssr")]
+mod form;
+#[cfg(feature = "ssr")]
+mod head;
+#[cfg(feature = "ssr")]
+mod history;
+#[cfg(feature = "ssr")]
+pub mod kind;
+#[cfg(feature = "ssr")]
+mod list;
+#[cfg(feature = "ssr")]
+mod new;
+#[cfg(feature = "ssr")]
+mod page;
+#[cfg(feature = "ssr")]
+mod summary;
+#[cfg(feature = "ssr")]
+mod trial;
+mod verification;
+
+#[cfg(feature = "ssr")]
+pub use self::{edit::EditPage, list::ListPage, new::NewPage, page::ConnectionPage};
+
+#[cfg(feature = "ssr")]
+pub const LIST: &str = "/settings/service-connections";
+
+#[cfg(feature = "ssr")]
+pub fn path_of(id: switchboard::domain::profile::ProfileId) -> String {
+    format!("{LIST}/{id}")
+}

@@ -1,0 +1,158 @@
+//! What a person can do to a connection. Forms post here, with script or without.
+
+use std::collections::BTreeMap;
+
+use leptos::server;
+use leptos_axum::redirect;
+use serde::{Deserialize, Serialize};
+use switchboard::{
+    domain::{
+        kind::KindId,
+        operator::Role,
+        profile::{Environment, ProfileId, Settings, Transition},
+        settings::from_form,
+        verification::VerificationId,
+    },
+    engine::{
+        Console,
+        configure::{self, ConnectionEdit, HeartbeatEdit, NewConnection},
+        transition, verify,
+    },
+};
+
+use super::{LIST, path_of, verification::Trial};
+use crate::{
+    act::{ActError, act},
+    concealed::Concealed,
+};
+
+/// The form of a connection as browsers post it: every value a text.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ConnectionForm {
+    name: String,
+    environment: Environment,
+    #[serde(default)]
+    settings: BTreeMap<String, String>,
+    #[serde(default)]
+    credential: BTreeMap<String, Concealed>,
+    #[serde(default)]
+    heartbeat: BTreeMap<String, String>,
+    /// Separated by commas.
+    #[serde(default)]
+    tags: String,
+    #[serde(default)]
+    owner: String,
+    #[serde(default)]
+    runbook_url: String,
+}
+
+impl ConnectionForm {
+    fn settings(&self, console: &Console, kind: &KindId) -> Settings {
+        console.kinds.get(kind).map(|kind| from_form(kind.descriptor(), &self.settings)).unwrap_or_default()
+    }
+
+    /// What is not a number becomes one that the limits refuse, so that it is told with everything else that is wrong.
+    fn heartbeat(&self) -> HeartbeatEdit {
+        let number = |name: &str| {
+            let text = self.heartbeat.get(name)?.trim();
+            (!text.is_empty()).then(|| text.parse().unwrap_or(u32::MAX))
+        };
+        HeartbeatEdit { interval_seconds: number("interval_seconds"), timeout_seconds: number("timeout_seconds"), retries: number("retries") }
+    }
+
+    fn tags(&self) -> Vec<String> {
+        self.tags.split(',').map(str::trim).filter(|tag| !tag.is_empty()).map(str::to_owned).collect()
+    }
+
+    fn credential(&self) -> BTreeMap<String, String> {
+        self.credential.iter().map(|(name, secret)| (name.clone(), secret.clone().reveal())).collect()
+    }
+
+    fn into_new(self, console: &Console, kind: KindId) -> NewConnection {
+        NewConnection {
+            settings: self.settings(console, &kind),
+            heartbeat: Some(self.heartbeat()),
+            tags: self.tags(),
+            credential: self.credential(),
+            name: self.name,
+            kind,
+            environment: self.environment,
+            owner: Some(self.owner),
+            runbook_url: Some(self.runbook_url),
+        }
+    }
+
+    fn into_edit(self, console: &Console, kind: &KindId) -> ConnectionEdit {
+        ConnectionEdit {
+            settings: Some(self.settings(console, kind)),
+            heartbeat: Some(Some(self.heartbeat())),
+            tags: Some(Some(self.tags())),
+            credential: Some(Some(self.credential())),
+            name: Some(self.name),
+            environment: Some(self.environment),
+            owner: Some(Some(self.owner)),
+            runbook_url: Some(Some(self.runbook_url)),
+        }
+    }
+}
+
+#[server(prefix = "/act", endpoint = "save_connection")]
+pub async fn save_connection(kind: KindId, #[server(flatten)] form: ConnectionForm) -> Result<(), ActError> {
+    let saved = act(Role::Operator, async move |console, actor, _| {
+        let new = form.into_new(&console, kind);
+        configure::create(&console, &actor, new).await
+    })
+    .await?;
+    redirect(&path_of(saved.id));
+    Ok(())
+}
+
+#[server(prefix = "/act", endpoint = "edit_connection")]
+pub async fn edit_connection(
+    id: ProfileId,
+    /// The version the person saw.
+    version: i64,
+    #[server(flatten)] form: ConnectionForm,
+) -> Result<(), ActError> {
+    act(Role::Operator, async move |console, actor, _| {
+        let current = configure::get(&console, &actor, id).await?;
+        let edit = form.into_edit(&console, &current.kind);
+        configure::edit(&console, &actor, id, version, edit).await
+    })
+    .await?;
+    redirect(&path_of(id));
+    Ok(())
+}
+
+#[server(prefix = "/act", endpoint = "transition")]
+pub async fn take_step(id: ProfileId, step: Transition) -> Result<(), ActError> {
+    act(Role::Operator, async move |console, actor, _| transition::apply(&console, &actor, id, step).await).await?;
+    redirect(&if step == Transition::Archive { LIST.to_owned() } else { path_of(id) });
+    Ok(())
+}
+
+/// Begins a verification, which goes on by itself.
+#[server(prefix = "/act", endpoint = "start_verification")]
+pub async fn start_verification(id: ProfileId) -> Result<Trial, ActError> {
+    let verification = act(Role::Operator, async move |console, actor, thread| verify::start(&console, &actor, id, thread).await).await?;
+    Ok(Trial::from(verification))
+}
+
+/// How far a verification is.
+#[server(prefix = "/act", endpoint = "verification")]
+pub async fn verification(id: VerificationId) -> Result<Trial, ActError> {
+    let verification = act(Role::Viewer, async move |console, actor, _| verify::get(&console, &actor, id).await).await?;
+    Ok(Trial::from(verification))
+}
+
+/// Begins a verification and waits for its end: for forms that are posted without script.
+#[server(prefix = "/act", endpoint = "test_connection")]
+pub async fn test_connection(id: ProfileId) -> Result<(), ActError> {
+    act(Role::Operator, async move |console, actor, thread| {
+        let begun = verify::start(&console, &actor, id, thread).await?;
+        verify::wait(&console, &actor, begun.id).await
+    })
+    .await?;
+    redirect(&path_of(id));
+    Ok(())
+}

@@ -1,0 +1,73 @@
+//! A change to a connection, which says beforehand what it costs.
+
+use leptos::prelude::*;
+use leptos_router::hooks::use_params_map;
+use switchboard::{
+    domain::{
+        error::{ErrorCode, UserError},
+        kind::KindDescriptor,
+        operator::Role,
+        profile::{ProfileId, ServiceConnectionProfile, State},
+    },
+    engine::{OpsError, configure},
+};
+
+use super::{LIST, form::ConnectionForm, path_of};
+use crate::{
+    call::call,
+    ui::{
+        icon::{Icon, LOCK},
+        page::{Sheet, page},
+    },
+};
+
+#[component]
+pub fn EditPage() -> impl IntoView {
+    let id = use_params_map().read_untracked().get("id").and_then(|id| id.parse().ok());
+    page(read(id))
+}
+
+async fn read(id: Option<ProfileId>) -> Result<Sheet, UserError> {
+    let (current, descriptor) = call(Role::Operator, async move |console, actor, _| {
+        let current = configure::get(&console, &actor, id.ok_or(ErrorCode::ConnectionNotFound)?).await?;
+        if current.state == State::Archived {
+            return Err(ErrorCode::ConnectionArchived.into());
+        }
+        let kind = console.kinds.get(&current.kind).ok_or_else(|| OpsError::Settings(format!("this program has no kind '{}'", current.kind)))?;
+        Ok((current, kind.descriptor().clone()))
+    })
+    .await?;
+    let (name, path) = (current.name.clone(), path_of(current.id));
+    Ok(Sheet::new("Edit", body(current, descriptor)).under("Connections", LIST).under(name, path))
+}
+
+fn body(current: ServiceConnectionProfile, descriptor: KindDescriptor) -> impl IntoView {
+    let (id, version, heartbeat) = (current.id, current.version, current.heartbeat);
+    let verified = current.verified_version == Some(version);
+    view! {
+        <div class="page-head">
+            <div>
+                <h1>{format!("Edit {}", current.name)}</h1>
+            </div>
+        </div>
+        {verified.then(|| warning(current.state))}
+        <ConnectionForm act="edit_connection" descriptor=descriptor current=current heartbeat=heartbeat cancel=path_of(id)>
+            <input type="hidden" name="id" value=id.to_string()/>
+            <input type="hidden" name="version" value=version/>
+        </ConnectionForm>
+    }
+}
+
+fn warning(state: State) -> impl IntoView {
+    let text = match state {
+        State::Active => "This connection is active. Changing a field marked with a lock makes it a draft again, until it is tested and activated anew.",
+        State::Suspended => "Changing a field marked with a lock makes this connection a draft again, until it is tested and activated anew.",
+        _ => "Changing a field marked with a lock takes the verification away, until the connection is tested again.",
+    };
+    view! {
+        <p class="notice warn">
+            <Icon path=LOCK/>
+            <span>{text}</span>
+        </p>
+    }
+}

@@ -1,0 +1,119 @@
+//! The inputs of a kind, drawn from its descriptor: nothing here knows any kind.
+
+use leptos::{nonce::use_nonce, prelude::*};
+use serde_json::Value;
+use switchboard::domain::{
+    kind::{Field, FieldType, KindDescriptor},
+    profile::Settings,
+};
+
+use crate::ui::{
+    field::{About, AreaField, CheckField, SelectField, TextField},
+    form::Typed,
+};
+
+/// What the form is filled with.
+#[derive(Clone)]
+pub struct Filling {
+    pub settings: Settings,
+    /// An edit: a secret may be left empty, and a change may cost the verification.
+    pub stored: bool,
+    /// Whether there is a verification to lose.
+    pub verified: bool,
+}
+
+#[component]
+pub fn KindFields(descriptor: KindDescriptor, typed: Typed, filling: Filling) -> impl IntoView {
+    let rules = visibility(&descriptor);
+    let fields = descriptor.fields.iter().map(|field| one(field, typed.clone(), &filling)).collect_view();
+    view! {
+        <style nonce=use_nonce()>{rules}</style>
+        {fields}
+    }
+}
+
+fn one(field: &Field, typed: Typed, filling: &Filling) -> AnyView {
+    let about = about(field, filling);
+    let value = filling.settings.get(field.name).or(field.default.as_ref()).map(text_of).unwrap_or_default();
+    match field.kind {
+        FieldType::Secret => view! { <TextField about=about typed=typed kind="password" autocomplete="new-password"/> }.into_any(),
+        FieldType::Boolean => view! { <CheckField about=about typed=typed checked=value == "true"/> }.into_any(),
+        FieldType::Multiline => view! { <AreaField about=about typed=typed value=value/> }.into_any(),
+        FieldType::Choice => {
+            let choices = field.choices.unwrap_or_default().iter().map(|choice| ((*choice).to_owned(), (*choice).to_owned())).collect();
+            view! { <SelectField about=about typed=typed value=value choices=choices/> }.into_any()
+        }
+        FieldType::Number => view! { <TextField about=about typed=typed value=value kind="number"/> }.into_any(),
+        FieldType::Url => view! { <TextField about=about typed=typed value=value kind="url" placeholder="https://"/> }.into_any(),
+        FieldType::Text => view! { <TextField about=about typed=typed value=value/> }.into_any(),
+    }
+}
+
+fn about(field: &Field, filling: &Filling) -> About {
+    let group = if field.is_secret() { "credential" } else { "settings" };
+    let hint = match (field.is_secret(), filling.stored) {
+        (true, true) => format!("Stored, and never shown. Leave empty to keep it. {}", field.hint),
+        (true, false) => format!("Sealed when saved, and never shown again. {}", field.hint),
+        _ => field.hint.to_owned(),
+    };
+    let width = match (field.kind, field.name) {
+        (FieldType::Url | FieldType::Multiline | FieldType::Boolean, _) => "",
+        (FieldType::Number, _) => "third",
+        (_, "host") => "wide",
+        _ => "half",
+    };
+    About {
+        name: format!("{group}[{}]", field.name),
+        label: field.label.to_owned(),
+        hint: hint.trim_end().to_owned(),
+        required: field.required && !(field.is_secret() && filling.stored),
+        guarded: filling.verified && field.invalidates_verification,
+        width,
+    }
+}
+
+/// A setting as its input shows it: lists one item a line.
+fn text_of(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        Value::Array(items) => items.iter().filter_map(Value::as_str).collect::<Vec<_>>().join("\n"),
+        other => other.to_string(),
+    }
+}
+
+/// Rules that hide the fields which are not asked for, so that the form follows its choices without script.
+fn visibility(descriptor: &KindDescriptor) -> String {
+    let rule = |field: &Field| {
+        let when = field.shown_when?;
+        let group = if field.is_secret() { "credential" } else { "settings" };
+        let chosen: Vec<_> = when.is.iter().map(|value| format!(r#"[name="settings[{}]"] [value="{value}"]:checked"#, when.field)).collect();
+        Some(format!(r#"form:not(:has({})) [data-field="{group}[{}]"]{{display:none}}"#, chosen.join(","), field.name))
+    };
+    descriptor.fields.iter().filter_map(rule).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+    use switchboard::domain::kind::{Field, KindDescriptor};
+
+    use super::{text_of, visibility};
+
+    #[test]
+    fn a_conditional_field_is_hidden_unless_its_choice_is_made() {
+        let fields = vec![Field::choice("auth", "Auth", &["none", "basic", "bearer"]), Field::secret("token", "Token").shown_when("auth", &["bearer"])];
+        let descriptor = KindDescriptor { id: "toy", title: "Toy", summary: "", fields, scenarios: Vec::new() };
+        assert_eq!(
+            visibility(&descriptor),
+            r#"form:not(:has([name="settings[auth]"] [value="bearer"]:checked)) [data-field="credential[token]"]{display:none}"#
+        );
+    }
+
+    #[test]
+    fn values_are_shown_as_they_are_typed() {
+        assert_eq!(text_of(&json!(["a", "b"])), "a\nb");
+        assert_eq!(text_of(&json!(5432)), "5432");
+        assert_eq!(text_of(&json!(true)), "true");
+    }
+}

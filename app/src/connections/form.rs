@@ -1,0 +1,103 @@
+//! The form of a connection, for a new one and for a change.
+
+use leptos::prelude::*;
+use strum::IntoEnumIterator;
+use switchboard::domain::{
+    kind::KindDescriptor,
+    profile::{Environment, HeartbeatPolicy, ServiceConnectionProfile},
+};
+
+use super::fields::{Filling, KindFields};
+use crate::ui::{
+    badge::environment_name,
+    field::{About, SegmentsField, TextField},
+    form::{ActForm, Submit, Typed},
+};
+
+/// What stands in the form at first.
+#[component]
+pub fn ConnectionForm(
+    act: &'static str,
+    descriptor: KindDescriptor,
+    /// The connection to change; absent for a new one.
+    #[prop(optional)]
+    current: Option<ServiceConnectionProfile>,
+    heartbeat: HeartbeatPolicy,
+    /// Where *Cancel* leads.
+    cancel: String,
+    /// Hidden inputs: which kind, or which connection at which version.
+    children: Children,
+) -> impl IntoView {
+    let typed = Typed::into_form_of(act);
+    let filling = Filling {
+        settings: current.as_ref().map(|current| current.settings.clone()).unwrap_or_default(),
+        stored: current.as_ref().is_some_and(|current| current.has_credential),
+        verified: current.as_ref().is_some_and(|current| current.verified_version == Some(current.version)),
+    };
+    view! {
+        <ActForm act=act class="form">
+            {children()}
+            <section class="card" aria-labelledby="about">
+                <header>
+                    <h2 id="about">"About"</h2>
+                </header>
+                <div class="form-section">
+                    <Identity typed=typed.clone() current=current.clone()/>
+                </div>
+            </section>
+            <section class="card" aria-labelledby="connection">
+                <header>
+                    <h2 id="connection">{descriptor.title}</h2>
+                </header>
+                <div class="form-section">
+                    <KindFields descriptor=descriptor typed=typed.clone() filling=filling/>
+                </div>
+            </section>
+            <section class="card" aria-labelledby="operation">
+                <header>
+                    <h2 id="operation">"Operation"</h2>
+                </header>
+                <div class="form-section">
+                    <Operation typed=typed current=current heartbeat=heartbeat/>
+                </div>
+            </section>
+            <div class="form-end">
+                <Submit label="Save connection" progress="Saving…"/>
+                <a class="button plain" href=cancel>
+                    "Cancel"
+                </a>
+            </div>
+        </ActForm>
+    }
+}
+
+#[component]
+fn Identity(typed: Typed, current: Option<ServiceConnectionProfile>) -> impl IntoView {
+    let environments = Environment::iter().map(|environment| (environment.to_string(), environment_name(environment).to_owned())).collect();
+    let (name, environment) = current.map_or((String::new(), Environment::Development), |current| (current.name, current.environment));
+    view! {
+        <TextField about=About::new("name", "Name").required() typed=typed.clone() value=name/>
+        <SegmentsField about=About::new("environment", "Environment") typed=typed value=environment.to_string() choices=environments/>
+    }
+}
+
+#[component]
+fn Operation(typed: Typed, current: Option<ServiceConnectionProfile>, heartbeat: HeartbeatPolicy) -> impl IntoView {
+    let number = |name: &str, label: &str, hint: &str, value: u32| {
+        let about = About::new(format!("heartbeat[{name}]"), label).hint(hint).required().width("third");
+        view! { <TextField about=about typed=typed.clone() value=value.to_string() kind="number"/> }
+    };
+    let interval = number("interval_seconds", "Heartbeat every", "Seconds, 5 to 86400.", heartbeat.interval_seconds);
+    let timeout = number("timeout_seconds", "Timeout", "Seconds, 1 to 60.", heartbeat.timeout_seconds);
+    let retries = number("retries", "Retries", "Before it counts as failed.", heartbeat.retries);
+    let (tags, owner, runbook) =
+        current.map_or_else(Default::default, |current| (current.tags.join(", "), current.owner.unwrap_or_default(), current.runbook_url.unwrap_or_default()));
+    view! {
+        {interval}
+        {timeout}
+        {retries}
+        <TextField about=About::new("owner", "Owner").hint("Who answers for it.").width("half") typed=typed.clone() value=owner/>
+        <TextField about=About::new("tags", "Tags").hint("Separated by commas.").width("half") typed=typed.clone() value=tags/>
+        <TextField about=About::new("runbook_url", "Runbook") typed=typed value=runbook kind="url" placeholder="https://"/>
+    }
+}

@@ -1,0 +1,168 @@
+//! Every connection of the team, and where each stands.
+
+use leptos::prelude::*;
+use switchboard::{
+    domain::{
+        error::UserError,
+        listing::{Page, Sort},
+        operator::Role,
+        profile::{ServiceConnectionProfile, State},
+    },
+    engine::configure,
+};
+
+use super::{
+    LIST,
+    filter::{Asked, FilterForm, PER_PAGE},
+    kind::KindName,
+    path_of,
+};
+use crate::{
+    call::{call, may},
+    ui::{
+        badge::{EnvironmentBadge, StateBadge},
+        empty::Empty,
+        icon::{ARROW_DOWN, ARROW_UP, Icon, PLUG, PLUS, SEARCH},
+        page::{Sheet, page},
+        pager::Pager,
+        time::Time,
+    },
+};
+
+#[component]
+pub fn ListPage() -> impl IntoView {
+    page(read(Asked::from_address()))
+}
+
+async fn read(asked: Asked) -> Result<Sheet, UserError> {
+    let Asked { filter, sort, page } = asked.clone();
+    let found = call(Role::Viewer, async move |console, actor, _| configure::list(&console, &actor, &filter, sort, page, PER_PAGE).await).await?;
+    Ok(Sheet::new("Connections", body(asked, found)))
+}
+
+fn body(asked: Asked, found: Page) -> impl IntoView {
+    let nothing_yet = found.total == 0 && !asked.narrows();
+    view! {
+        <div class="page-head">
+            <div>
+                <h1>"Connections"</h1>
+                <p class="lede">"The services this product depends on, and whether each may be used."</p>
+            </div>
+            {may(Role::Operator).then(new_link)}
+        </div>
+        {(!nothing_yet).then(|| view! { <FilterForm asked=asked.clone()/> })}
+        <div class="card table-box">
+            {match found.total {
+                0 if nothing_yet => view! { <NothingYet/> }.into_any(),
+                0 => {
+                    view! {
+                        <Empty icon=SEARCH title="Nothing matches" text="No connection fits this search. Archived ones are found by their state.">
+                            <a class="button" href=LIST>
+                                "Clear the filter"
+                            </a>
+                        </Empty>
+                    }
+                        .into_any()
+                }
+                _ => view! { <Found asked=asked found=found/> }.into_any(),
+            }}
+        </div>
+    }
+}
+
+fn new_link() -> impl IntoView {
+    view! {
+        <div class="page-acts">
+            <a class="button primary" href=format!("{LIST}/new")>
+                <Icon path=PLUS/>
+                "New connection"
+            </a>
+        </div>
+    }
+}
+
+#[component]
+fn NothingYet() -> impl IntoView {
+    view! {
+        <Empty
+            icon=PLUG
+            title="No connections yet"
+            text="Describe a service your product depends on, test it against the real thing, and activate it once every blocking step passes."
+        >
+            {may(Role::Operator)
+                .then(|| view! { <a class="button primary" href=format!("{LIST}/new")>"Add the first connection"</a> })}
+        </Empty>
+    }
+}
+
+#[component]
+fn Found(asked: Asked, found: Page) -> impl IntoView {
+    let rows = found.items.into_iter().map(row).collect_view();
+    let (sort, page) = (asked.sort, asked.page);
+    view! {
+        <table class="table" role="table">
+            <caption class="unseen">"Connections"</caption>
+            <thead role="rowgroup">
+                <tr role="row">
+                    {sortable(&asked, "Name", Sort::Name, Sort::NameDescending)}
+                    <th scope="col" role="columnheader">"State"</th>
+                    <th scope="col" role="columnheader">"Kind"</th>
+                    <th scope="col" role="columnheader">"Environment"</th>
+                    <th scope="col" role="columnheader">"Verified"</th>
+                    {sortable(&asked, "Updated", Sort::Updated, Sort::UpdatedDescending)}
+                </tr>
+            </thead>
+            <tbody role="rowgroup">{rows}</tbody>
+        </table>
+        <Pager page=page per_page=PER_PAGE total=found.total href=move |page| asked.address(sort, page)/>
+    }
+}
+
+/// A column head that orders the list, and turns the order round when it does already.
+fn sortable(asked: &Asked, name: &'static str, up: Sort, down: Sort) -> impl IntoView + use<> {
+    let (now, icon) = match asked.sort {
+        sort if sort == up => (Some("ascending"), Some(ARROW_UP)),
+        sort if sort == down => (Some("descending"), Some(ARROW_DOWN)),
+        _ => (None, None),
+    };
+    let href = asked.address(if asked.sort == up { down } else { up }, 1);
+    view! {
+        <th scope="col" role="columnheader" aria-sort=now>
+            <a href=href>
+                {name} {icon.map(|icon| view! { <Icon path=icon/> })}
+            </a>
+        </th>
+    }
+}
+
+fn row(connection: ServiceConnectionProfile) -> impl IntoView {
+    let verified = match (connection.last_verified_at, connection.state) {
+        (Some(at), _) => view! { <Time at=at/> }.into_any(),
+        (None, State::Archived) => ().into_any(),
+        (None, _) => view! { <span class="quiet">"Never"</span> }.into_any(),
+    };
+    view! {
+        <tr role="row">
+            <td role="cell" class="name">
+                <a class="row-link" href=path_of(connection.id)>
+                    {connection.name}
+                </a>
+            </td>
+            <td role="cell" class="state">
+                <StateBadge state=connection.state/>
+            </td>
+            <td role="cell" class="sort">
+                <KindName kind=connection.kind/>
+            </td>
+            <td role="cell" class="place">
+                <EnvironmentBadge environment=connection.environment/>
+            </td>
+            <td role="cell" data-label="Verified">
+                {verified}
+            </td>
+            <td role="cell" data-label="Updated">
+                <Time at=connection.updated_at/>
+            </td>
+        </tr>
+    }
+}

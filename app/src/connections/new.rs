@@ -1,0 +1,83 @@
+//! A new connection: choose a kind, then fill in its form.
+
+use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
+use switchboard::{
+    domain::{
+        error::UserError,
+        kind::{KindDescriptor, KindId},
+        operator::Role,
+        profile::HeartbeatPolicy,
+    },
+    engine::Console,
+};
+
+use super::{
+    LIST,
+    form::ConnectionForm,
+    kind::{descriptor, descriptors, icon_of},
+};
+use crate::{
+    call::call,
+    ui::{
+        here::query,
+        icon::Icon,
+        page::{Sheet, page},
+    },
+};
+
+#[component]
+pub fn NewPage() -> impl IntoView {
+    let kind = use_query_map().read_untracked().get("kind").and_then(|kind| kind.parse::<KindId>().ok());
+    page(read(kind))
+}
+
+async fn read(kind: Option<KindId>) -> Result<Sheet, UserError> {
+    let heartbeat = call(Role::Operator, async |console: Console, _, _| Ok(console.default_heartbeat())).await?;
+    let sheet = match kind.and_then(|kind| descriptor(&kind)) {
+        Some(descriptor) => Sheet::new(format!("New {} connection", descriptor.title), filling(descriptor, heartbeat)),
+        None => Sheet::new("New connection", choice(descriptors())),
+    };
+    Ok(sheet.under("Connections", LIST))
+}
+
+fn choice(kinds: Vec<KindDescriptor>) -> impl IntoView {
+    let cards = kinds
+        .into_iter()
+        .map(|kind| {
+            view! {
+                <li>
+                    <a href=format!("{LIST}/new{}", query([("kind", kind.id)]))>
+                        <Icon path=icon_of(kind.id)/>
+                        <strong>{kind.title}</strong>
+                        <p>{kind.summary}</p>
+                    </a>
+                </li>
+            }
+        })
+        .collect_view();
+    view! {
+        <div class="page-head">
+            <div>
+                <h1>"New connection"</h1>
+                <p class="lede">"Which kind of service is it?"</p>
+            </div>
+        </div>
+        <ul class="kinds">{cards}</ul>
+    }
+}
+
+fn filling(descriptor: KindDescriptor, heartbeat: HeartbeatPolicy) -> impl IntoView {
+    let kind = descriptor.id;
+    view! {
+        <div class="page-head">
+            <div>
+                <h1>{format!("New {} connection", descriptor.title)}</h1>
+                <p class="lede">"It starts as a draft. Test it, and it may be activated."</p>
+            </div>
+        </div>
+        <ConnectionForm act="save_connection" descriptor=descriptor heartbeat=heartbeat cancel=LIST.to_owned()>
+            <input type="hidden" name="kind" value=kind/>
+        </ConnectionForm>
+    }
+}

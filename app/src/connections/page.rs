@@ -1,0 +1,133 @@
+//! One connection: where it stands, the test against the real service, the next act, its history.
+
+use std::time::Duration;
+
+use leptos::prelude::*;
+use leptos_router::hooks::use_params_map;
+use switchboard::{
+    domain::{
+        error::{ErrorCode, UserError},
+        kind::{Depth, KindDescriptor},
+        operator::Role,
+        profile::{ConnectionChange, ProfileId, ServiceConnectionProfile, State},
+        time::Timestamp,
+        verification::{Verification, VerificationOutcome},
+    },
+    engine::{configure, verify},
+};
+
+use super::{
+    LIST,
+    head::Head,
+    history::History,
+    path_of,
+    summary::Summary,
+    verification::{Planned, Subject, Then, Trial, VerificationPanel},
+};
+use crate::{
+    call::{call, may},
+    ui::{
+        page::{Sheet, page},
+        time::length,
+    },
+};
+
+const TESTS_SHOWN: i64 = 20;
+
+/// All that the page shows.
+struct Whole {
+    connection: ServiceConnectionProfile,
+    /// Absent if this console does not know the kind any more.
+    descriptor: Option<KindDescriptor>,
+    changes: Vec<ConnectionChange>,
+    /// The newest first.
+    verifications: Vec<Verification>,
+    now: Timestamp,
+    time_to_live: Duration,
+}
+
+#[component]
+pub fn ConnectionPage() -> impl IntoView {
+    let id = use_params_map().read_untracked().get("id").and_then(|id| id.parse().ok());
+    page(read(id))
+}
+
+async fn read(id: Option<ProfileId>) -> Result<Sheet, UserError> {
+    let whole = call(Role::Viewer, async move |console, actor, _| {
+        let connection = configure::get(&console, &actor, id.ok_or(ErrorCode::ConnectionNotFound)?).await?;
+        let id = connection.id;
+        Ok(Whole {
+            descriptor: console.kinds.get(&connection.kind).map(|kind| kind.descriptor().clone()),
+            changes: configure::changes(&console, &actor, id).await?,
+            verifications: verify::history(&console, &actor, id, TESTS_SHOWN).await?,
+            now: console.clock.now(),
+            time_to_live: console.verification_time_to_live,
+            connection,
+        })
+    })
+    .await?;
+    Ok(Sheet::new(whole.connection.name.clone(), body(whole)).under("Connections", LIST))
+}
+
+fn body(whole: Whole) -> impl IntoView {
+    let panel = panel(&whole);
+    let Whole { connection, descriptor, changes, verifications, .. } = whole;
+    view! {
+        <Head connection=connection.clone()/>
+        <div class="columns">
+            <div class="stack">
+                <section class="card" aria-label="Verification">
+                    {panel}
+                </section>
+                <History changes=changes verifications=verifications/>
+            </div>
+            <div class="stack">
+                <Summary connection=connection descriptor=descriptor/>
+            </div>
+        </div>
+    }
+}
+
+fn panel(whole: &Whole) -> impl IntoView + use<> {
+    let Whole { connection, descriptor, verifications, now, .. } = whole;
+    let changeable = may(Role::Operator) && connection.state != State::Archived;
+    let subject = Subject {
+        id: connection.id.to_string(),
+        posting: format!("{}?act=", path_of(connection.id)),
+        edit: format!("{}/edit", path_of(connection.id)),
+        changeable,
+    };
+    let planned = descriptor.iter().flat_map(|descriptor| descriptor.scenarios_to(Depth::Verify));
+    let planned: Vec<_> = planned.map(|scenario| Planned { title: scenario.title.to_owned(), blocking: scenario.blocking }).collect();
+    let then = match connection.state {
+        State::Draft | State::Verified if changeable => Then::Activate,
+        State::Suspended if changeable => Then::Resume,
+        _ => Then::Nothing,
+    };
+    let last = verifications.first();
+    let told = last.map_or_else(|| "Never tested".to_owned(), |last| told(last, *now));
+    let stale = last.and_then(|last| stale(whole, last));
+    view! { <VerificationPanel subject=subject planned=planned last=last.cloned().map(Trial::from) told=told stale=stale then=then/> }
+}
+
+fn told(last: &Verification, now: Timestamp) -> String {
+    let outcome = match last.outcome {
+        VerificationOutcome::Running => "is being tested",
+        VerificationOutcome::Passed => "passed",
+        VerificationOutcome::Failed => "failed",
+        VerificationOutcome::Interrupted => "was interrupted",
+    };
+    let at = last.finished_at.unwrap_or(last.started_at).relative_to(now);
+    format!("Version {} {outcome} {at}, tried by {}", last.profile_version, last.requested_by)
+}
+
+/// Why the last verification does not allow activation any more.
+fn stale(whole: &Whole, last: &Verification) -> Option<String> {
+    let Whole { connection, now, time_to_live, .. } = whole;
+    if last.profile_version != connection.version && connection.verified_version != Some(connection.version) {
+        return Some(format!("That was version {}; this is version {}. Test it as it is now.", last.profile_version, connection.version));
+    }
+    let refusal = connection.activation_refusal(*now, *time_to_live);
+    let expired = refusal == Some(ErrorCode::VerificationExpired) && connection.state != State::Active;
+    expired.then(|| format!("That was more than {} ago. Test again before activating.", length(time_to_live.as_secs())))
+}

@@ -1,0 +1,67 @@
+//! The settings of a connection at a glance. The credential is told to exist, never shown.
+
+use leptos::prelude::*;
+use serde_json::Value;
+use switchboard::domain::{kind::KindDescriptor, profile::ServiceConnectionProfile, settings::is_shown};
+
+use crate::ui::time::{Time, length};
+
+#[component]
+pub fn Summary(connection: ServiceConnectionProfile, descriptor: Option<KindDescriptor>) -> impl IntoView {
+    let settings = descriptor.map(|descriptor| settings(&descriptor, &connection)).unwrap_or_default();
+    let beat = connection.heartbeat;
+    let every = format!("Every {}, {} at most, {} retries", length(beat.interval_seconds.into()), length(beat.timeout_seconds.into()), beat.retries);
+    let tags = connection.tags.iter().map(|tag| view! { <span class="tag">{tag.clone()}</span>" " }).collect_view();
+    let runbook = connection.runbook_url.clone().map(|url| view! { <dt>"Runbook"</dt><dd><a href=url.clone() rel="noreferrer">{url.clone()}</a></dd> });
+    view! {
+        <section class="card" aria-labelledby="summary" id="connection-summary" data-refresh="">
+            <header>
+                <h2 id="summary">"Settings"</h2>
+            </header>
+            <div class="body">
+                <dl class="facts-list">
+                    {settings}
+                    <dt>"Credential"</dt>
+                    <dd>{if connection.has_credential { "Stored, never shown" } else { "None" }}</dd>
+                    <div class="apart"></div>
+                    <dt>"Heartbeat"</dt>
+                    <dd>{every}</dd>
+                    {connection.owner.clone().map(|owner| view! { <dt>"Owner"</dt><dd>{owner}</dd> })}
+                    {(!connection.tags.is_empty()).then(|| view! { <dt>"Tags"</dt><dd>{tags}</dd> })}
+                    {runbook}
+                    <div class="apart"></div>
+                    <dt>"Version"</dt>
+                    <dd>{connection.version}</dd>
+                    <dt>"Created"</dt>
+                    <dd><Time at=connection.created_at/></dd>
+                    <dt>"Updated"</dt>
+                    <dd><Time at=connection.updated_at/></dd>
+                </dl>
+            </div>
+        </section>
+    }
+}
+
+fn settings(descriptor: &KindDescriptor, connection: &ServiceConnectionProfile) -> Vec<AnyView> {
+    let asked = descriptor.fields.iter().filter(|field| !field.is_secret() && is_shown(field.shown_when, &connection.settings));
+    asked
+        .filter_map(|field| {
+            let text = connection.settings.get(field.name).and_then(told)?;
+            Some(view! { <dt>{field.label}</dt><dd>{text}</dd> }.into_any())
+        })
+        .collect()
+}
+
+/// A setting in words; nothing for one that is empty.
+fn told(value: &Value) -> Option<String> {
+    let text = match value {
+        Value::Null => return None,
+        Value::Bool(true) => "Yes".to_owned(),
+        Value::Bool(false) => "No".to_owned(),
+        Value::String(text) if text.lines().count() > 1 => format!("{} lines", text.lines().count()),
+        Value::String(text) => text.clone(),
+        Value::Array(items) => items.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(", "),
+        other => other.to_string(),
+    };
+    (!text.is_empty()).then_some(text)
+}

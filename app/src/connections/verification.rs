@@ -1,0 +1,138 @@
+//! The moment that matters: the steps of a verification as they finish, then one clear next act.
+
+use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
+use switchboard::domain::verification::{StepOutcome, VerificationOutcome};
+
+#[cfg(feature = "hydrate")]
+mod live;
+mod next_act;
+mod steps;
+
+use self::{next_act::next_act, steps::lines};
+
+/// A verification, finished or not.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Trial {
+    pub id: String,
+    pub outcome: VerificationOutcome,
+    /// One for each step that finished.
+    pub rows: Vec<Row>,
+}
+
+/// A finished step. Its latency is a text already: printing numbers is a tenth of the browser part.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Row {
+    pub title: String,
+    pub outcome: StepOutcome,
+    pub blocking: bool,
+    pub latency: String,
+    pub found: String,
+    pub why: String,
+    pub remediation: String,
+}
+
+/// A step that a test will go through.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Planned {
+    pub title: String,
+    pub blocking: bool,
+}
+
+/// What a person may do once every blocking step passed.
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Then {
+    Activate,
+    Resume,
+    /// It is active already, or the person may only look.
+    Nothing,
+}
+
+/// Addresses of the connection.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Subject {
+    pub id: String,
+    /// Where its forms post to without script, up to the act's name.
+    pub posting: String,
+    pub edit: String,
+    /// Whether this person may test and change it.
+    pub changeable: bool,
+}
+
+#[island]
+pub fn VerificationPanel(
+    subject: Subject,
+    planned: Vec<Planned>,
+    last: Option<Trial>,
+    /// When the last test was, and of which version.
+    told: String,
+    /// Why the last test does not count any more.
+    stale: Option<String>,
+    then: Then,
+) -> impl IntoView {
+    let running = RwSignal::new(last.as_ref().is_some_and(|trial| trial.outcome == VerificationOutcome::Running));
+    let told = RwSignal::new(told);
+    let stale = RwSignal::new(stale);
+    let trial = RwSignal::new(last);
+    let live = Live { trial, running, told, stale };
+    #[cfg(feature = "hydrate")]
+    live.follow_if_running();
+    let shown = subject.clone();
+    view! {
+        <header>
+            <div>
+                <h2>"Verification"</h2>
+                <p role="status">{move || told.get()}</p>
+            </div>
+            {subject.changeable.then(|| test_form(subject, live, then))}
+        </header>
+        <ol class="steps" class:live=move || running.get()>
+            {move || lines(&planned, trial.get().as_ref(), running.get())}
+        </ol>
+        {move || (!running.get()).then(|| next_act(&shown, trial.get(), stale.get(), then))}
+    }
+}
+
+/// What the panel shows, as it changes.
+#[derive(Clone, Copy)]
+#[cfg_attr(not(feature = "hydrate"), expect(dead_code, reason = "only the browser changes them"))]
+struct Live {
+    trial: RwSignal<Option<Trial>>,
+    running: RwSignal<bool>,
+    told: RwSignal<String>,
+    stale: RwSignal<Option<String>>,
+}
+
+fn test_form(subject: Subject, live: Live, then: Then) -> impl IntoView {
+    let running = live.running;
+    // The one primary button of the panel is the next act.
+    let quiet = move || then != Then::Nothing && live.stale.get().is_none() && passed(live.trial.get().as_ref());
+    let id = subject.id.clone();
+    view! {
+        <form
+            method="post"
+            action=format!("{}test_connection", subject.posting)
+            on:submit=move |event| {
+                event.prevent_default();
+                #[cfg(feature = "hydrate")]
+                live.start(id.clone());
+                let _ = &id;
+            }
+        >
+            <input type="hidden" name="id" value=subject.id/>
+            <button
+                type="submit"
+                class="button"
+                class:primary=move || !quiet()
+                disabled=move || running.get()
+                aria-busy=move || running.get().then_some("true")
+            >
+                {move || if running.get() { "Testing…" } else { "Test connection" }}
+            </button>
+        </form>
+    }
+}
+
+fn passed(trial: Option<&Trial>) -> bool {
+    trial.is_some_and(|trial| trial.outcome == VerificationOutcome::Passed)
+}

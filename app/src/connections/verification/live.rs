@@ -1,0 +1,83 @@
+//! Begins a test and follows it to its end.
+
+use gloo_timers::future::TimeoutFuture;
+use leptos::{prelude::*, task::spawn_local};
+use switchboard::domain::{error::UserError, verification::VerificationOutcome};
+
+use super::{Live, Trial};
+use crate::{
+    browser::{not_reached, post, refresh},
+    ui::toast::raise,
+};
+
+/// Milliseconds between two looks: steps take a few milliseconds to seconds.
+const LOOK_EVERY: u32 = 250;
+
+impl Live {
+    pub fn start(self, connection: String) {
+        if self.running.get_untracked() {
+            return;
+        }
+        let before = self.trial.get_untracked();
+        self.running.set(true);
+        self.trial.set(None);
+        self.told.set("Testing against the real service".into());
+        spawn_local(async move {
+            match ask("start_verification", &connection).await {
+                Ok(trial) => self.follow(trial).await,
+                Err(error) => {
+                    self.running.set(false);
+                    self.trial.set(before);
+                    self.told.set(String::new());
+                    raise(error, move || self.start(connection));
+                }
+            }
+        });
+    }
+
+    /// The page may arrive while a test runs.
+    pub fn follow_if_running(self) {
+        if let Some(trial) = self.trial.get_untracked().filter(|trial| trial.outcome == VerificationOutcome::Running) {
+            spawn_local(self.follow(trial));
+        }
+    }
+
+    async fn follow(self, mut trial: Trial) {
+        while trial.outcome == VerificationOutcome::Running {
+            let id = trial.id.clone();
+            self.trial.set(Some(trial));
+            TimeoutFuture::new(LOOK_EVERY).await;
+            trial = match ask("verification", &id).await {
+                Ok(trial) => trial,
+                Err(error) => return self.lose(error),
+            };
+        }
+        self.told.set(
+            match trial.outcome {
+                VerificationOutcome::Passed => "Passed just now",
+                VerificationOutcome::Failed => "Failed just now",
+                _ => "Interrupted just now",
+            }
+            .into(),
+        );
+        self.stale.set(None);
+        self.trial.set(Some(trial));
+        self.running.set(false);
+        refresh().await;
+    }
+
+    /// The test goes on in the console; only the view of it is lost.
+    fn lose(self, error: UserError) {
+        self.running.set(false);
+        self.told.set("The test went out of sight".into());
+        raise(error, move || {
+            self.running.set(true);
+            self.follow_if_running();
+        });
+    }
+}
+
+async fn ask(act: &str, id: &str) -> Result<Trial, UserError> {
+    let answer = post(act, &format!("id={id}")).await?;
+    serde_json::from_str(&answer.body).map_err(|_| not_reached())
+}

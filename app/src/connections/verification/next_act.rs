@@ -1,0 +1,47 @@
+//! What to do after a test: one thing, said plainly.
+
+use leptos::prelude::*;
+use switchboard::domain::verification::{StepOutcome, VerificationOutcome};
+
+use super::{Subject, Then, Trial};
+use crate::ui::icon::{CHECK, CROSS, DASH, EXCLAMATION, Icon};
+
+pub fn next_act(subject: &Subject, trial: Option<Trial>, stale: Option<String>, then: Then) -> impl IntoView + use<> {
+    let failed = trial.as_ref().and_then(|trial| trial.rows.iter().find(|row| row.blocking && row.outcome == StepOutcome::Failed));
+    let (tone, icon, text) = match (trial.as_ref().map(|trial| trial.outcome), stale, failed) {
+        (None, ..) => ("", DASH, "Not tested yet. It may be activated once every blocking step passes.".to_owned()),
+        (Some(VerificationOutcome::Failed), _, Some(row)) => ("bad", CROSS, format!("“{}” failed. Do what it says, then test again.", row.title)),
+        (Some(VerificationOutcome::Failed), ..) => ("bad", CROSS, "The test failed. Test again.".into()),
+        (Some(VerificationOutcome::Passed), Some(stale), _) => ("warn", EXCLAMATION, stale),
+        (Some(VerificationOutcome::Passed), ..) if then == Then::Nothing => ("good", CHECK, "Every blocking step passed.".into()),
+        (Some(VerificationOutcome::Passed), ..) => ("good", CHECK, "Every blocking step passed. It may go live.".into()),
+        (Some(_), ..) => ("warn", EXCLAMATION, "The test was interrupted before its last step. Test again.".into()),
+    };
+    let act = subject.changeable.then(|| match (tone, then) {
+        ("good", Then::Activate) => Some(step_form(subject, "activate", "Activate", "Activating…").into_any()),
+        ("good", Then::Resume) => Some(step_form(subject, "resume", "Resume", "Resuming…").into_any()),
+        ("bad", _) => Some(view! { <a class="button" href=subject.edit.clone()>"Edit connection"</a> }.into_any()),
+        _ => None,
+    });
+    view! {
+        <div class=format!("next-act {tone}")>
+            <p>
+                <Icon path=icon/>
+                <span>{text}</span>
+            </p>
+            {act}
+        </div>
+    }
+}
+
+fn step_form(subject: &Subject, step: &'static str, label: &'static str, progress: &'static str) -> impl IntoView + use<> {
+    view! {
+        <form method="post" action=format!("{}transition", subject.posting) data-act="transition">
+            <input type="hidden" name="id" value=subject.id.clone()/>
+            <input type="hidden" name="step" value=step/>
+            <button type="submit" class="button primary" data-progress=progress>
+                <span>{label}</span>
+            </button>
+        </form>
+    }
+}

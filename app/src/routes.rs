@@ -1,0 +1,38 @@
+//! Every address of the console. Rendered whole, never streamed, so that each page works without script.
+
+use leptos::prelude::*;
+use leptos_router::{
+    SsrMode,
+    components::{Route, Router, Routes},
+    path,
+};
+
+use crate::{
+    connections::{ConnectionPage, EditPage, ListPage, NewPage},
+    errors::{ErrorPage, ErrorsPage},
+    overview::OverviewPage,
+    session::{SetUpPage, SignInPage},
+    tokens::TokensPage,
+    ui::page::NotFound,
+};
+
+#[component]
+pub fn App() -> impl IntoView {
+    leptos_meta::provide_meta_context();
+    view! {
+        <Router>
+            <Routes fallback=NotFound>
+                <Route path=path!("/") view=OverviewPage ssr=SsrMode::Async/>
+                <Route path=path!("/settings/service-connections") view=ListPage ssr=SsrMode::Async/>
+                <Route path=path!("/settings/service-connections/new") view=NewPage ssr=SsrMode::Async/>
+                <Route path=path!("/settings/service-connections/:id") view=ConnectionPage ssr=SsrMode::Async/>
+                <Route path=path!("/settings/service-connections/:id/edit") view=EditPage ssr=SsrMode::Async/>
+                <Route path=path!("/settings/tokens") view=TokensPage ssr=SsrMode::Async/>
+                <Route path=path!("/operations/errors") view=ErrorsPage ssr=SsrMode::Async/>
+                <Route path=path!("/operations/errors/:correlation_id") view=ErrorPage ssr=SsrMode::Async/>
+                <Route path=path!("/sign-in") view=SignInPage ssr=SsrMode::Async/>
+                <Route path=path!("/setup") view=SetUpPage ssr=SsrMode::Async/>
+            </Routes>
+        </Router>
+    }
+}

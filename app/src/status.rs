@@ -1,0 +1,35 @@
+//! The HTTP status that goes with each error code.
+
+use axum::http::StatusCode;
+use switchboard::domain::error::ErrorCode;
+
+pub const fn status_of(code: ErrorCode) -> StatusCode {
+    match code {
+        ErrorCode::MalformedRequest => StatusCode::BAD_REQUEST,
+        ErrorCode::SignInRequired | ErrorCode::SignInRefused => StatusCode::UNAUTHORIZED,
+        ErrorCode::Forbidden | ErrorCode::CrossSiteRefused | ErrorCode::SetupLinkInvalid => StatusCode::FORBIDDEN,
+        ErrorCode::RouteNotFound | ErrorCode::ConnectionNotFound | ErrorCode::VerificationNotFound | ErrorCode::TokenNotFound | ErrorCode::ErrorNotFound => {
+            StatusCode::NOT_FOUND
+        }
+        ErrorCode::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+        ErrorCode::RequestTimeout => StatusCode::REQUEST_TIMEOUT,
+        ErrorCode::ConnectionArchived
+        | ErrorCode::ConnectionSuspended
+        | ErrorCode::ConnectionNotActive
+        | ErrorCode::NameTaken
+        | ErrorCode::VerificationRequired
+        | ErrorCode::VerificationExpired
+        | ErrorCode::VerificationOutdated
+        | ErrorCode::VerificationRunning
+        | ErrorCode::IdempotencyConflict
+        | ErrorCode::OperatorExists => StatusCode::CONFLICT,
+        ErrorCode::VersionStale => StatusCode::PRECONDITION_FAILED,
+        ErrorCode::PayloadTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        ErrorCode::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        ErrorCode::ValidationFailed | ErrorCode::CredentialRequired => StatusCode::UNPROCESSABLE_ENTITY,
+        ErrorCode::PreconditionRequired => StatusCode::PRECONDITION_REQUIRED,
+        ErrorCode::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
+        ErrorCode::CredentialUnreadable | ErrorCode::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+        ErrorCode::DatabaseUnavailable | ErrorCode::Overloaded => StatusCode::SERVICE_UNAVAILABLE,
+    }
+}

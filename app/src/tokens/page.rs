@@ -1,0 +1,159 @@
+//! The team's tokens, the form for a new one, and its secret once.
+
+use leptos::prelude::*;
+use strum::IntoEnumIterator;
+use switchboard::{
+    domain::{
+        error::UserError,
+        operator::{ApiToken, Role},
+    },
+    engine::access,
+};
+
+use super::acts::Issued;
+use crate::{
+    call::call,
+    refused::Done,
+    ui::{
+        empty::Empty,
+        field::{About, SelectField, TextField},
+        form::{ActForm, Submit, Typed},
+        icon::{CIRCLE_CHECK, Icon, KEY},
+        layout::role_name,
+        page::{Sheet, page},
+        time::Time,
+    },
+};
+
+pub const PATH: &str = "/settings/tokens";
+
+#[component]
+pub fn TokensPage() -> impl IntoView {
+    page(read())
+}
+
+async fn read() -> Result<Sheet, UserError> {
+    let tokens = call(Role::Admin, async |console, actor, _| access::tokens(&console, &actor).await).await?;
+    Ok(Sheet::new("API tokens", body(tokens)))
+}
+
+fn body(tokens: Vec<ApiToken>) -> impl IntoView {
+    let done = use_context::<Done>().filter(|done| done.act == "issue_token");
+    let issued = done.and_then(|done| serde_json::from_value::<Issued>(done.answer).ok());
+    view! {
+        <div class="page-head">
+            <div>
+                <h1>"API tokens"</h1>
+                <p class="lede">"Keys for programs: release pipelines, dashboards, your own services."</p>
+            </div>
+        </div>
+        <div class="columns">
+            <div class="stack">
+                {issued.map(shown_once)}
+                <div class="card table-box">
+                    {if tokens.is_empty() {
+                        view! { <Empty icon=KEY title="No tokens yet" text="Create one for each program that talks to this console, with the least role it needs."/> }
+                            .into_any()
+                    } else {
+                        view! { <Tokens tokens=tokens/> }.into_any()
+                    }}
+                </div>
+            </div>
+            <NewToken/>
+        </div>
+    }
+}
+
+fn shown_once(issued: Issued) -> impl IntoView {
+    view! {
+        <section class="card" aria-labelledby="issued">
+            <header>
+                <h2 id="issued">
+                    <Icon path=CIRCLE_CHECK/>
+                    {format!("Token “{}” is ready", issued.name)}
+                </h2>
+            </header>
+            <div class="body stack">
+                <p>"Copy it now. It is kept only as a hash and cannot be shown again."</p>
+                <p class="secret-once">
+                    <code>{issued.secret}</code>
+                </p>
+            </div>
+        </section>
+    }
+}
+
+#[component]
+fn NewToken() -> impl IntoView {
+    let typed = Typed::into_form_of("issue_token");
+    let roles = Role::iter().map(|role| (role.to_string(), role_name(role).to_owned())).collect();
+    view! {
+        <section class="card" aria-labelledby="new-token">
+            <header>
+                <h2 id="new-token">"New token"</h2>
+            </header>
+            // The browser posts it, so that the answer with the secret is this page itself.
+            <ActForm act="issue_token" plain=true>
+                <div class="form-section">
+                    <TextField about=About::new("name", "Name").hint("What will use it.").required() typed=typed.clone()/>
+                    <SelectField about=About::new("role", "Role").required() typed=typed value="viewer" choices=roles/>
+                    <Submit label="Create token" progress="Creating…"/>
+                </div>
+            </ActForm>
+        </section>
+    }
+}
+
+#[component]
+fn Tokens(tokens: Vec<ApiToken>) -> impl IntoView {
+    view! {
+        <table class="table" role="table">
+            <caption class="unseen">"Tokens"</caption>
+            <thead role="rowgroup">
+                <tr role="row">
+                    <th scope="col" role="columnheader">"Name"</th>
+                    <th scope="col" role="columnheader">"Begins with"</th>
+                    <th scope="col" role="columnheader">"Role"</th>
+                    <th scope="col" role="columnheader">"Last used"</th>
+                    <th scope="col" role="columnheader">
+                        <span class="unseen">"Acts"</span>
+                    </th>
+                </tr>
+            </thead>
+            <tbody role="rowgroup">{tokens.into_iter().map(row).collect_view()}</tbody>
+        </table>
+    }
+}
+
+fn row(token: ApiToken) -> impl IntoView {
+    let used = token.last_used_at.map_or_else(|| view! { <span class="quiet">"Never"</span> }.into_any(), |at| view! { <Time at=at/> }.into_any());
+    view! {
+        <tr role="row">
+            <td role="cell" class="name">
+                <strong>{token.name.clone()}</strong>
+            </td>
+            <td role="cell">
+                <code>{format!("{}…", token.prefix)}</code>
+            </td>
+            <td role="cell" data-label="Role">
+                {role_name(token.role)}
+            </td>
+            <td role="cell" data-label="Last used">
+                {used}
+            </td>
+            <td role="cell" class="end">
+                <details class="ask" name="ask">
+                    <summary class="button small danger">"Revoke"</summary>
+                    <div class="ask-body">
+                        <h2>{format!("Revoke “{}”?", token.name)}</h2>
+                        <p>"Programs that use it are refused from this moment."</p>
+                        <ActForm act="revoke_token">
+                            <input type="hidden" name="id" value=token.id.to_string()/>
+                            <Submit label=format!("Revoke “{}”", token.name) progress="Revoking…" class="danger primary"/>
+                        </ActForm>
+                    </div>
+                </details>
+            </td>
+        </tr>
+    }
+}

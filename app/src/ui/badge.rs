@@ -1,0 +1,41 @@
+//! Where a connection stands, and where it belongs: icon, word and colour together.
+
+use leptos::prelude::*;
+use switchboard::domain::profile::{Environment, State};
+
+use super::icon::{BOX, CHECK, CIRCLE_CHECK, CIRCLE_DASHED, Icon, PAUSE};
+
+/// Word, icon and tone of a state.
+pub const fn face(state: State) -> (&'static str, Icon, &'static str) {
+    match state {
+        State::Draft => ("Draft", CIRCLE_DASHED, "idle"),
+        State::Verified => ("Verified", CHECK, "note"),
+        State::Active => ("Active", CIRCLE_CHECK, "good"),
+        State::Suspended => ("Suspended", PAUSE, "warn"),
+        State::Archived => ("Archived", BOX, "idle"),
+    }
+}
+
+#[component]
+pub fn StateBadge(state: State) -> impl IntoView {
+    let (word, icon, tone) = face(state);
+    view! {
+        <span class=format!("badge {tone}")>
+            <Icon path=icon/>
+            {word}
+        </span>
+    }
+}
+
+pub const fn environment_name(environment: Environment) -> &'static str {
+    match environment {
+        Environment::Development => "Development",
+        Environment::Staging => "Staging",
+        Environment::Production => "Production",
+    }
+}
+
+#[component]
+pub fn EnvironmentBadge(environment: Environment) -> impl IntoView {
+    view! { <span class=format!("environment {environment}")>{environment_name(environment)}</span> }
+}

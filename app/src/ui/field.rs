@@ -1,0 +1,200 @@
+//! Label, control, hint and error: one shape for every input.
+
+use leptos::{
+    attr::{
+        any_attribute::{AnyAttribute, IntoAnyAttribute},
+        custom::custom_attribute,
+    },
+    prelude::*,
+};
+
+use super::{
+    form::Typed,
+    icon::{Icon, LOCK},
+    input_name::input_id,
+};
+
+/// What every input has, whatever its control.
+#[derive(Clone, Default)]
+pub struct About {
+    /// The input's name in the form: `name`, `settings[host]`.
+    pub name: String,
+    pub label: String,
+    pub hint: String,
+    pub required: bool,
+    /// Says that a change takes the verification away.
+    pub guarded: bool,
+    /// `half`, `third`, `wide`; the whole row otherwise.
+    pub width: &'static str,
+}
+
+impl About {
+    pub fn new(name: impl Into<String>, label: impl Into<String>) -> Self {
+        Self { name: name.into(), label: label.into(), ..Self::default() }
+    }
+
+    #[must_use]
+    pub fn hint(self, hint: impl Into<String>) -> Self {
+        Self { hint: hint.into(), ..self }
+    }
+
+    #[must_use]
+    pub fn required(self) -> Self {
+        Self { required: true, ..self }
+    }
+
+    #[must_use]
+    pub fn width(self, width: &'static str) -> Self {
+        Self { width, ..self }
+    }
+
+    fn id(&self) -> String {
+        input_id(&self.name)
+    }
+
+    /// The ids of hint and error, for `aria-describedby`.
+    fn described_by(&self) -> String {
+        let id = self.id();
+        if self.hint.is_empty() { format!("{id}-error") } else { format!("{id}-hint {id}-error") }
+    }
+}
+
+/// A text input of any type.
+#[component]
+pub fn TextField(
+    about: About,
+    typed: Typed,
+    #[prop(optional, into)] value: String,
+    #[prop(default = "text")] kind: &'static str,
+    #[prop(default = "off")] autocomplete: &'static str,
+    #[prop(optional, into)] placeholder: String,
+) -> impl IntoView {
+    let secret = kind == "password";
+    let value = if secret { String::new() } else { typed.text(&about.name, value) };
+    let numeric = kind == "number";
+    let control = view! {
+        <input
+            type=if numeric { "text" } else { kind }
+            class="input"
+            value=value
+            inputmode=numeric.then_some("numeric")
+            placeholder=(!placeholder.is_empty()).then_some(placeholder)
+            autocomplete=autocomplete
+            spellcheck="false"
+            autocapitalize="off"
+            {..common(&about, &typed)}
+        />
+    };
+    labelled(about, &typed, control)
+}
+
+#[component]
+pub fn AreaField(about: About, typed: Typed, #[prop(optional, into)] value: String) -> impl IntoView {
+    let value = typed.text(&about.name, value);
+    let control = view! {
+        <textarea class="input code" rows="3" spellcheck="false" {..common(&about, &typed)}>
+            {value}
+        </textarea>
+    };
+    labelled(about, &typed, control)
+}
+
+#[component]
+pub fn SelectField(
+    about: About,
+    typed: Typed,
+    #[prop(into)] value: String,
+    /// Value and word of each choice.
+    choices: Vec<(String, String)>,
+) -> impl IntoView {
+    let chosen = typed.text(&about.name, value);
+    let choices = choices.into_iter().map(|(value, word)| view! { <option selected=value == chosen value=value>{word}</option> }).collect_view();
+    let control = view! {
+        <select class="select" {..common(&about, &typed)}>
+            {choices}
+        </select>
+    };
+    labelled(about, &typed, control)
+}
+
+#[component]
+pub fn CheckField(about: About, typed: Typed, checked: bool) -> impl IntoView {
+    let checked = typed.ticked(&about.name, checked);
+    let controls = common(&about, &typed);
+    view! {
+        <div class=format!("field check {}", about.width) data-field=about.name.clone()>
+            <input type="checkbox" {..controls} checked=checked/>
+            <label for=about.id()>{about.label.clone()}</label>
+            {notes(&about, &typed)}
+        </div>
+    }
+}
+
+/// Radios drawn as one control.
+#[component]
+pub fn SegmentsField(about: About, typed: Typed, #[prop(into)] value: String, choices: Vec<(String, String)>) -> impl IntoView {
+    let chosen = typed.text(&about.name, value);
+    let name = about.name.clone();
+    let choices = choices
+        .into_iter()
+        .map(|(value, word)| {
+            view! {
+                <label>
+                    <input type="radio" name=name.clone() checked=value == chosen value=value/>
+                    {word}
+                </label>
+            }
+        })
+        .collect_view();
+    view! {
+        <fieldset class=format!("field {}", about.width) aria-describedby=about.described_by()>
+            <legend class="label">{about.label.clone()}</legend>
+            <div class="segments">{choices}</div>
+            {notes(&about, &typed)}
+        </fieldset>
+    }
+}
+
+/// What any control needs to belong to its label, hint and error.
+fn common(about: &About, typed: &Typed) -> Vec<AnyAttribute> {
+    let invalid = typed.error(&about.name).is_some();
+    vec![
+        custom_attribute("id", about.id()).into_any_attr(),
+        custom_attribute("name", about.name.clone()).into_any_attr(),
+        custom_attribute("aria-describedby", about.described_by()).into_any_attr(),
+        custom_attribute("aria-invalid", invalid.then_some("true")).into_any_attr(),
+        custom_attribute("aria-required", about.required.then_some("true")).into_any_attr(),
+    ]
+}
+
+fn labelled<Control: IntoView>(about: About, typed: &Typed, control: Control) -> impl IntoView + use<Control> {
+    view! {
+        <div class=format!("field {}", about.width) data-field=about.name.clone()>
+            <label for=about.id()>
+                {about.label.clone()}
+                {(!about.required).then(|| view! { <span class="optional">" optional"</span> })}
+            </label>
+            {control}
+            {notes(&about, typed)}
+        </div>
+    }
+}
+
+/// Hint, guard and error under a control.
+fn notes(about: &About, typed: &Typed) -> impl IntoView + use<> {
+    let id = about.id();
+    let hint = (!about.hint.is_empty()).then(|| view! { <p class="hint" id=format!("{id}-hint")>{about.hint.clone()}</p> });
+    let guard = about.guarded.then(|| {
+        view! {
+            <p class="guard">
+                <Icon path=LOCK/>
+                "A change asks for a new test"
+            </p>
+        }
+    });
+    view! {
+        {hint}
+        {guard}
+        <p class="error" id=format!("{id}-error") data-error-for=about.name.clone()>{typed.error(&about.name)}</p>
+    }
+}

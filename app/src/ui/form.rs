@@ -1,0 +1,71 @@
+//! Forms that work as plain posts, and are improved in the browser: no reload, no second press, errors in place.
+
+use std::sync::Arc;
+
+use leptos::prelude::*;
+
+use super::{here::posting, icon::Icon, input_name::input_name};
+use crate::refused::Refused;
+
+/// What was typed into a form that was refused; empty on a fresh one.
+#[derive(Clone)]
+pub struct Typed(Option<Arc<Refused>>);
+
+impl Typed {
+    /// What this request brought for `act`.
+    pub fn into_form_of(act: &str) -> Self {
+        Self(use_context::<Refused>().filter(|refused| refused.act == act).map(Arc::new))
+    }
+
+    pub fn text(&self, input: &str, otherwise: impl Into<String>) -> String {
+        match &self.0 {
+            Some(refused) => refused.values.iter().find(|(name, _)| name == input).map_or_else(String::new, |(_, value)| value.clone()),
+            None => otherwise.into(),
+        }
+    }
+
+    /// Browsers leave out a box that is not ticked.
+    pub fn ticked(&self, input: &str, otherwise: bool) -> bool {
+        self.0.as_ref().map_or(otherwise, |refused| refused.values.iter().any(|(name, _)| name == input))
+    }
+
+    pub fn error(&self, input: &str) -> Option<String> {
+        let errors = &self.0.as_ref()?.error.fields;
+        errors.iter().find(|error| input_name(&error.field) == input).map(|error| error.message.clone())
+    }
+}
+
+/// A form that posts to `act`.
+#[component]
+pub fn ActForm(
+    act: &'static str,
+    #[prop(optional)] class: &'static str,
+    /// Leaves the post to the browser: for acts whose answer is shown once by the page itself.
+    #[prop(optional)]
+    plain: bool,
+    children: Children,
+) -> impl IntoView {
+    view! {
+        <form method="post" action=posting(act) class=class data-act=act data-plain=plain novalidate>
+            {children()}
+        </form>
+    }
+}
+
+/// The button that sends a form; it names the act, and says so while the act runs.
+#[component]
+pub fn Submit(
+    #[prop(into)] label: String,
+    /// Shown while the act runs, such as `Saving…`.
+    #[prop(into)]
+    progress: String,
+    #[prop(default = "primary")] class: &'static str,
+    #[prop(optional)] icon: Option<Icon>,
+) -> impl IntoView {
+    view! {
+        <button type="submit" class=format!("button {class}") data-progress=progress>
+            {icon.map(|icon| view! { <Icon path=icon/> })}
+            <span>{label}</span>
+        </button>
+    }
+}

@@ -1,0 +1,145 @@
+//! The frame around every page: rail, header with the environment, one column.
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+use switchboard::domain::{
+    operator::{Actor, Role},
+    profile::Environment,
+};
+
+use super::{
+    badge::EnvironmentBadge,
+    form::ActForm,
+    here::here,
+    icon::{ALERT, HOME, Icon, KEY, LEAVE, PLUG},
+    toast::{First, Toasts},
+};
+use crate::{
+    call::{ConsoleEnvironment, actor, may},
+    refused::Refused,
+};
+
+/// One entry of the rail.
+struct Entry {
+    path: &'static str,
+    name: &'static str,
+    icon: Icon,
+    /// The least role that may open it.
+    role: Role,
+}
+
+const ENTRIES: [Entry; 4] = [
+    Entry { path: "/", name: "Overview", icon: HOME, role: Role::Viewer },
+    Entry { path: "/settings/service-connections", name: "Connections", icon: PLUG, role: Role::Viewer },
+    Entry { path: "/operations/errors", name: "Errors", icon: ALERT, role: Role::Operator },
+    Entry { path: "/settings/tokens", name: "API tokens", icon: KEY, role: Role::Admin },
+];
+
+/// A step on the way to this page: name and address.
+pub type Crumb = (String, String);
+
+pub fn environment() -> Environment {
+    use_context::<ConsoleEnvironment>().map_or(Environment::Development, |console| console.0)
+}
+
+#[component]
+pub fn Frame(title: String, #[prop(optional)] crumbs: Vec<Crumb>, children: Children) -> impl IntoView {
+    let environment = environment();
+    let class = if environment == Environment::Production { "frame is-production" } else { "frame" };
+    let crumbs = crumbs.into_iter().map(|(name, path)| view! { <li><a href=path>{name}</a></li> }).collect_view();
+    view! {
+        <Title text=format!("{title} · Switchboard")/>
+        <a class="skip unseen" href="#main">"Skip to content"</a>
+        <div class=class>
+            {actor().map(|actor| view! { <Rail actor=actor/> })}
+            <header class="header">
+                <Brand/>
+                <nav class="crumbs" aria-label="Where you are">
+                    <ol>
+                        {crumbs}
+                        <li aria-current="page">{title}</li>
+                    </ol>
+                </nav>
+                <div class="header-end">
+                    <EnvironmentBadge environment=environment/>
+                </div>
+            </header>
+            <main class="main" id="main" tabindex="-1">
+                {children()}
+            </main>
+        </div>
+        <Notifications/>
+    }
+}
+
+#[component]
+pub fn Brand() -> impl IntoView {
+    view! {
+        <a class="brand" href="/" aria-label="Switchboard, overview">
+            <svg viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="1.75" aria-hidden="true">
+                <rect x="2.5" y="2.5" width="19" height="19" rx="5.5"></rect>
+                <circle cx="8" cy="8" r="1.6"></circle>
+                <circle cx="16" cy="16" r="1.6"></circle>
+                <path d="M8 9.6c0 5.4 8-.6 8 4.8" stroke-linecap="round"></path>
+                <path d="M16 8v.01M8 16v.01" stroke-linecap="round" stroke-width="2.5"></path>
+            </svg>
+            <span>"Switchboard"</span>
+        </a>
+    }
+}
+
+#[component]
+fn Rail(actor: Actor) -> impl IntoView {
+    let here = here();
+    let entries = ENTRIES
+        .iter()
+        .filter(|entry| may(entry.role))
+        .map(|entry| {
+            let current = (if entry.path == "/" { here == "/" } else { here.starts_with(entry.path) }).then_some("page");
+            view! {
+                <li>
+                    <a href=entry.path aria-current=current>
+                        <Icon path=entry.icon/>
+                        <span>{entry.name}</span>
+                    </a>
+                </li>
+            }
+        })
+        .collect_view();
+    view! {
+        <div class="rail">
+            <Brand/>
+            <nav aria-label="Console">
+                <ul>{entries}</ul>
+            </nav>
+            <div class="rail-foot">
+                <p class="whoami">
+                    <strong title=actor.name.clone()>{actor.name.clone()}</strong>
+                    <span class="quiet">{role_name(actor.role)}</span>
+                </p>
+                <ActForm act="sign_out">
+                    <button type="submit">
+                        <Icon path=LEAVE/>
+                        <span>"Sign out"</span>
+                    </button>
+                </ActForm>
+            </div>
+        </div>
+    }
+}
+
+/// Where errors appear; an error of a form that was posted without script is there from the start.
+#[component]
+pub fn Notifications() -> impl IntoView {
+    let told_in_place = |refused: &Refused| !refused.error.fields.is_empty();
+    let first = use_context::<Refused>().filter(|refused| !told_in_place(refused)).map(|refused| First(refused.error));
+    view! { <Toasts first=first operator=may(Role::Operator)/> }
+}
+
+pub const fn role_name(role: Role) -> &'static str {
+    match role {
+        Role::Viewer => "Viewer",
+        Role::Operator => "Operator",
+        Role::Admin => "Administrator",
+    }
+}

@@ -1,0 +1,96 @@
+//! Runs what a page reads and shows what came of it: the page, the way to sign in, or what went wrong.
+
+use axum::http::{HeaderValue, StatusCode, header};
+use leptos::prelude::*;
+use leptos_axum::ResponseOptions;
+use switchboard::domain::error::{ErrorCode, UserError};
+
+use super::{
+    empty::Empty,
+    here::{here, query},
+    icon::{ALERT, LOCK, SEARCH},
+    layout::{Crumb, Frame},
+};
+use crate::{refused::Refused, status::status_of};
+
+/// A page that was read.
+pub struct Sheet {
+    pub title: String,
+    pub crumbs: Vec<Crumb>,
+    pub body: AnyView,
+}
+
+impl Sheet {
+    pub fn new(title: impl Into<String>, body: impl IntoView + 'static) -> Self {
+        Self { title: title.into(), crumbs: Vec::new(), body: body.into_any() }
+    }
+
+    #[must_use]
+    pub fn under(mut self, name: impl Into<String>, path: impl Into<String>) -> Self {
+        self.crumbs.push((name.into(), path.into()));
+        self
+    }
+}
+
+/// Routes are rendered whole (`SsrMode::Async`), so waiting here delays nothing but keeps pages working without script.
+pub fn page(reading: impl Future<Output = Result<Sheet, UserError>> + Send + 'static) -> impl IntoView {
+    Suspend::new(async move {
+        match reading.await {
+            Ok(sheet) => {
+                if let Some(refused) = use_context::<Refused>() {
+                    set_status(status_of(refused.error.code));
+                }
+                view! { <Frame title=sheet.title crumbs=sheet.crumbs>{sheet.body}</Frame> }.into_any()
+            }
+            Err(error) if error.code == ErrorCode::SignInRequired => {
+                go_to(&format!("/sign-in{}", query([("next", here().as_str())])));
+                ().into_any()
+            }
+            Err(error) => view! { <Failed error=error/> }.into_any(),
+        }
+    })
+}
+
+/// For an address that leads nowhere.
+#[component]
+pub fn NotFound() -> impl IntoView {
+    view! { <Failed error=UserError::new(ErrorCode::RouteNotFound, None)/> }
+}
+
+#[component]
+fn Failed(error: UserError) -> impl IntoView {
+    let status = status_of(error.code);
+    set_status(status);
+    let (title, icon) = match status {
+        StatusCode::NOT_FOUND => ("Not found", SEARCH),
+        StatusCode::FORBIDDEN => ("Not allowed", LOCK),
+        _ => ("Something failed", ALERT),
+    };
+    // A page that is not there needs no thread to pull; a fault does.
+    let id = error.correlation_id.filter(|_| status.is_server_error());
+    view! {
+        <Frame title=title.to_owned()>
+            <div class="card">
+                <Empty icon=icon title=error.message text=error.remediation>
+                    {error.retryable.then(|| view! { <a class="button primary" href=here()>"Try again"</a> })}
+                    <a class="button" href="/">"Open the overview"</a>
+                </Empty>
+                {id.map(|id| view! { <p class="trace">"Correlation ID "<code>{id.to_string()}</code></p> })}
+            </div>
+        </Frame>
+    }
+}
+
+pub fn set_status(status: StatusCode) {
+    if let Some(response) = use_context::<ResponseOptions>() {
+        response.set_status(status);
+    }
+}
+
+/// Answers with a redirect instead of the page.
+pub fn go_to(path: &str) {
+    if let (Some(response), Ok(location)) = (use_context::<ResponseOptions>(), HeaderValue::from_str(path)) {
+        response.set_status(StatusCode::SEE_OTHER);
+        response.insert_header(header::LOCATION, location);
+    }
+}

@@ -1,0 +1,152 @@
+//! Bottom right: what went wrong, what to do, and the thread to pull. Errors stay until dismissed.
+
+use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
+use switchboard::domain::error::UserError;
+
+use super::icon::{ALERT, CROSS, Icon};
+
+/// An error that is there when the page arrives.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct First(pub UserError);
+
+#[derive(Clone)]
+struct Toast {
+    number: u32,
+    error: UserError,
+    /// Whether pressing *Retry* can do something.
+    retry: bool,
+}
+
+type Shown = RwSignal<Vec<Toast>>;
+
+#[island]
+pub fn Toasts(
+    first: Option<First>,
+    /// Whether the person may open the record behind a correlation ID.
+    operator: bool,
+) -> impl IntoView {
+    let first = first.map(|First(error)| Toast { number: 0, error, retry: false });
+    let shown: Shown = RwSignal::new(first.into_iter().collect());
+    #[cfg(feature = "hydrate")]
+    raised::remember(shown);
+    view! {
+        <section class="toasts" aria-label="Notifications" aria-live="polite">
+            {move || shown.get().into_iter().map(|toast| one(toast, operator, shown)).collect_view()}
+        </section>
+    }
+}
+
+fn one(toast: Toast, operator: bool, shown: Shown) -> impl IntoView {
+    let Toast { number, error, retry } = toast;
+    let id = error.correlation_id.map(|id| id.to_string());
+    let dismiss = move || shown.update(|all| all.retain(|toast| toast.number != number));
+    let pull = id.clone().map(|id| {
+        view! {
+            <p class="trace">
+                "Correlation ID "
+                <code>{id}</code>
+            </p>
+        }
+    });
+    let again = retry.then(|| {
+        view! {
+            <button
+                type="button"
+                class="button small primary"
+                on:click=move |_| {
+                    dismiss();
+                    #[cfg(feature = "hydrate")]
+                    raised::retry(number);
+                }
+            >
+                "Retry"
+            </button>
+        }
+    });
+    view! {
+        <div class="toast" role="group">
+            <Icon path=ALERT/>
+            <div>
+                <p class="sentence">{error.message}</p>
+                <p class="next">{error.remediation}</p>
+                {pull}
+                <div class="buttons">
+                    {again} {id.clone().map(copy)}
+                    {id.filter(|_| operator).map(|id| view! { <a class="button small plain" href=format!("/operations/errors/{id}")>"Open"</a> })}
+                </div>
+            </div>
+            <button type="button" class="dismiss needs-script" aria-label="Dismiss" on:click=move |_| dismiss()>
+                <Icon path=CROSS/>
+            </button>
+        </div>
+    }
+}
+
+fn copy(id: String) -> impl IntoView {
+    let copied = RwSignal::new(false);
+    view! {
+        <button
+            type="button"
+            class="button small needs-script"
+            on:click=move |_| {
+                #[cfg(feature = "hydrate")]
+                crate::browser::copy(&id);
+                let _ = &id;
+                copied.set(true);
+            }
+        >
+            {move || if copied.get() { "Copied" } else { "Copy ID" }}
+        </button>
+    }
+}
+
+/// Lets anything in the browser part raise a toast.
+#[cfg(feature = "hydrate")]
+mod raised {
+    use std::{
+        cell::{Cell, RefCell},
+        collections::BTreeMap,
+    };
+
+    use leptos::prelude::{GetUntracked, Update};
+    use switchboard::domain::error::UserError;
+
+    use super::{Shown, Toast};
+
+    type Again = Box<dyn FnOnce()>;
+
+    thread_local! {
+        static SHOWN: Cell<Option<Shown>> = const { Cell::new(None) };
+        static AGAIN: RefCell<BTreeMap<u32, Again>> = const { RefCell::new(BTreeMap::new()) };
+    }
+
+    pub fn remember(shown: Shown) {
+        SHOWN.set(Some(shown));
+    }
+
+    /// Shows an error; *Retry*, where it can help, does `again`.
+    pub fn raise(error: UserError, again: impl FnOnce() + 'static) {
+        let Some(shown) = SHOWN.get() else { return };
+        let number = shown.get_untracked().iter().map(|toast| toast.number).max().unwrap_or_default() + 1;
+        let retry = error.retryable;
+        if retry {
+            AGAIN.with_borrow_mut(|all| all.insert(number, Box::new(again)));
+        }
+        shown.update(|all| {
+            // The same sentence twice says nothing new; the newer ID is the one to quote.
+            all.retain(|toast| toast.error.code != error.code || toast.error.message != error.message);
+            all.push(Toast { number, error, retry });
+        });
+    }
+
+    pub fn retry(number: u32) {
+        let again = AGAIN.with_borrow_mut(|all| all.remove(&number));
+        if let Some(again) = again {
+            again();
+        }
+    }
+}
+
+#[cfg(feature = "hydrate")]
+pub use raised::raise;
