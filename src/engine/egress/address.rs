@@ -102,8 +102,9 @@ fn judge_v6(address: Ipv6Addr) -> Reach {
         [0xff00..=0xffff, ..] => Reach::Forbidden(Range::Multicast),
         [0xfc00..=0xfdff, ..] | [0xfec0..=0xfeff, ..] => Reach::Private(Range::Private),
         [0x2001, 2, 0, ..] => Reach::Private(Range::Benchmarking),
-        // Judged by what they carry: 6to4, Teredo, NAT64, IPv4-mapped.
-        [0x2002, ..] | [0x2001, 0, ..] | [0x64, 0xff9b, 0, 0, 0, 0, ..] | [0, 0, 0, 0, 0, 0xffff, ..] => Reach::Public,
+        // Judged by what they carry: 6to4, Teredo, NAT64, IPv4-compatible, mapped and translated.
+        [0x2002, ..] | [0x2001, 0, ..] | [0x64, 0xff9b, 0, 0, 0, 0, ..] => Reach::Public,
+        [0, 0, 0, 0, 0, 0 | 0xffff, ..] | [0, 0, 0, 0, 0xffff, 0, ..] => Reach::Public,
         [0x2001, 0..=0x1ff | 0xdb8, ..] | [0x3fff, 0..=0xfff, ..] => Reach::Private(Range::Reserved),
         [0x2000..=0x3fff, ..] => Reach::Public,
         _ => Reach::Private(Range::Reserved),

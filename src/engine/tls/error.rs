@@ -97,7 +97,10 @@ impl From<&CertificateError> for TlsError {
             CertificateError::ExpiredContext { not_after, .. } => Self::Expired(moment(not_after.as_secs())),
             CertificateError::NotValidYet => Self::NotYetValid(None),
             CertificateError::NotValidYetContext { not_before, .. } => Self::NotYetValid(moment(not_before.as_secs())),
-            CertificateError::UnknownIssuer => Self::UnknownIssuer,
+            // The last two: its issuer has the name of a trusted authority, but another key.
+            CertificateError::UnknownIssuer | CertificateError::BadSignature | CertificateError::UnsupportedSignatureAlgorithmForPublicKeyContext { .. } => {
+                Self::UnknownIssuer
+            }
             // A self-signed certificate that is marked as an authority, which is what `openssl req -x509` makes.
             CertificateError::Other(other) if other.to_string().contains("CaUsedAsEndEntity") => Self::UnknownIssuer,
             CertificateError::NotValidForName => Self::WrongHost(Vec::new()),

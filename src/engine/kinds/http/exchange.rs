@@ -153,11 +153,17 @@ fn classify(error: hyper::Error) -> Failure {
     if error.is_parse() {
         return Failure::new(Cause::UnexpectedAnswer, "The answer is not HTTP.");
     }
-    match error.source().and_then(|source| source.downcast_ref::<io::Error>()).map(TlsError::from) {
-        Some(TlsError::Closed) => Failure::new(Cause::ConnectionClosed, "The connection was closed before the answer was complete."),
-        Some(TlsError::Io(text)) => Failure::new(Cause::Network, format!("The connection broke: {text}.")),
-        Some(other) => other.into(),
-        None => Failure::new(Cause::UnexpectedAnswer, format!("The answer could not be read: {error}.")),
+    let Some(source) = error.source().and_then(|source| source.downcast_ref::<io::Error>()) else {
+        return Failure::new(Cause::UnexpectedAnswer, format!("The answer could not be read: {error}."));
+    };
+    match TlsError::from(source) {
+        TlsError::Closed => Failure::new(Cause::ConnectionClosed, "The connection was closed before the answer was complete."),
+        // How a chunk that is none is told.
+        TlsError::Io(_) if matches!(source.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData) => {
+            Failure::new(Cause::UnexpectedAnswer, format!("The body could not be read: {source}."))
+        }
+        TlsError::Io(text) => Failure::new(Cause::Network, format!("The connection broke: {text}.")),
+        other => other.into(),
     }
 }
 
