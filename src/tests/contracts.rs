@@ -12,13 +12,16 @@ use switchboard::{
         kind::{Depth, Field, FieldType, KindDescriptor, KindId},
         settings,
     },
-    engine::kinds::{ConnectionKind, Failure, Kinds, Target},
+    engine::kinds::{Cause, ConnectionKind, Failure, Kinds, Target},
 };
 
-use crate::{decoy, leaks, probe, toy};
+use crate::{
+    decoy::{self, Decoy},
+    leaks, probe, toy,
+};
 
 /// Short, because nothing that is tried here answers.
-const DEADLINE: Duration = Duration::from_millis(600);
+const DEADLINE: Duration = Duration::from_millis(400);
 const CANARY: &str = "canary-Zq7+v/9x-secret";
 
 /// The product's kinds, and one more to show that a line is all it takes.
@@ -37,10 +40,21 @@ fn each(check: impl Fn(&dyn ConnectionKind)) {
 
 /// Settings of `kind` that point at a port of this machine, with everything else as the form has it.
 fn pointed_at(kind: &dyn ConnectionKind, port: u16) -> Target {
+    pointed_with(kind, port, json!({}))
+}
+
+/// The same, once for every choice that has the kind ask for a secret, so that each secret is used.
+fn each_pointed_at(kind: &dyn ConnectionKind, port: u16) -> Vec<Target> {
+    let secrets = kind.descriptor().fields.iter().filter(|field| field.is_secret());
+    let choices = secrets.filter_map(|field| field.shown_when).flat_map(|when| when.is.iter().map(move |value| json!({ when.field: value })));
+    std::iter::once(json!({})).chain(choices).map(|changes| pointed_with(kind, port, changes)).collect()
+}
+
+fn pointed_with(kind: &dyn ConnectionKind, port: u16, changes: Value) -> Target {
     let fields = &kind.descriptor().fields;
     let settings: serde_json::Map<_, _> = fields.iter().filter_map(|field| Some((field.name.to_owned(), sample(field, port)?))).collect();
     let secrets: Vec<_> = fields.iter().filter(|field| field.is_secret()).map(|field| (field.name, CANARY)).collect();
-    probe::target(kind, Value::Object(settings), &secrets)
+    probe::target(kind, probe::merged(Value::Object(settings), changes), &secrets)
 }
 
 fn sample(field: &Field, port: u16) -> Option<Value> {
@@ -152,19 +166,39 @@ async fn a_closed_port_fails_at_once_and_says_why() {
     for kind in lists().iter().flat_map(Kinds::iter) {
         let heartbeat = kind.descriptor().scenarios_to(Depth::Heartbeat).map(|scenario| scenario.id);
         for scenario in heartbeat.chain(["connect"]) {
-            let failure = try_scenario(kind, scenario, port).await.expect_err("nothing listens there");
-            assert_eq!(failure.cause, switchboard::engine::kinds::Cause::Refused, "{} {scenario}", kind.descriptor().id);
+            for outcome in try_scenario(kind, scenario, port).await {
+                assert_eq!(outcome.expect_err("nothing listens there").cause, Cause::Refused, "{} {scenario}", kind.descriptor().id);
+            }
         }
     }
 }
 
 #[tokio::test]
-async fn every_scenario_ends_in_time_when_the_service_is_silent_closes_or_talks_nonsense() {
-    for decoy in decoy::ALL {
-        let port = decoy.listen().await;
-        for kind in lists().iter().flat_map(Kinds::iter) {
-            for scenario in &kind.descriptor().scenarios {
-                let outcome = try_scenario(kind, scenario.id, port).await;
+async fn every_scenario_ends_in_time_when_the_service_is_silent() {
+    each_scenario_against(Decoy::Silent).await;
+}
+
+#[tokio::test]
+async fn every_scenario_ends_in_time_when_the_service_hangs_up() {
+    each_scenario_against(Decoy::Closing).await;
+}
+
+#[tokio::test]
+async fn every_scenario_ends_in_time_when_the_service_repeats_what_it_got() {
+    each_scenario_against(Decoy::Echo).await;
+}
+
+#[tokio::test]
+async fn every_scenario_ends_in_time_when_the_service_never_stops() {
+    each_scenario_against(Decoy::Endless).await;
+}
+
+/// Whatever the service does, the first two scenarios pass: a connection opens.
+async fn each_scenario_against(decoy: Decoy) {
+    let port = decoy.listen().await;
+    for kind in lists().iter().flat_map(Kinds::iter) {
+        for scenario in &kind.descriptor().scenarios {
+            for outcome in try_scenario(kind, scenario.id, port).await {
                 let connects = ["resolve", "connect"].contains(&scenario.id);
                 assert!(!connects || outcome.is_ok(), "{} {} {decoy:?}: {outcome:?}", kind.descriptor().id, scenario.id);
             }
@@ -172,20 +206,23 @@ async fn every_scenario_ends_in_time_when_the_service_is_silent_closes_or_talks_
     }
 }
 
-/// Runs one scenario; whatever comes of it is in time, in words, and without a secret.
-async fn try_scenario(kind: &dyn ConnectionKind, scenario: &str, port: u16) -> Result<String, Failure> {
+/// Runs one scenario on each variant of the settings; whatever comes of it is in time, in words, and without a secret.
+async fn try_scenario(kind: &dyn ConnectionKind, scenario: &str, port: u16) -> Vec<Result<String, Failure>> {
     let name = format!("{} {scenario}", kind.descriptor().id);
-    let target = pointed_at(kind, port);
-    let started = Instant::now();
-    let outcome = probe::run_within(DEADLINE, kind, scenario, &target).await.map(|finding| finding.0);
-    assert!(started.elapsed() < DEADLINE + Duration::from_millis(400), "{name} took {:?}", started.elapsed());
+    let mut outcomes = Vec::new();
+    for target in each_pointed_at(kind, port) {
+        let started = Instant::now();
+        let outcome = probe::run_within(DEADLINE, kind, scenario, &target).await.map(|finding| finding.0);
+        assert!(started.elapsed() < DEADLINE + Duration::from_millis(400), "{name} took {:?}", started.elapsed());
 
-    if let Err(failure) = &outcome {
-        let text = failure.cause.text();
-        assert!(!failure.found.is_empty() && !text.why.is_empty() && !text.remediation.is_empty(), "{name}: {failure:?}");
+        if let Err(failure) = &outcome {
+            let text = failure.cause.text();
+            assert!(!failure.found.is_empty() && !text.why.is_empty() && !text.remediation.is_empty(), "{name}: {failure:?}");
+        }
+        for output in [format!("{outcome:?}"), format!("{target:?}")] {
+            assert_eq!(leaks::find(CANARY, &output), None, "{name}: {output}");
+        }
+        outcomes.push(outcome);
     }
-    for output in [format!("{outcome:?}"), format!("{target:?}")] {
-        assert_eq!(leaks::find(CANARY, &output), None, "{name}: {output}");
-    }
-    outcome
+    outcomes
 }

@@ -18,8 +18,6 @@ pub enum Decoy {
     Endless,
 }
 
-pub const ALL: [Decoy; 4] = [Decoy::Silent, Decoy::Closing, Decoy::Echo, Decoy::Endless];
-
 impl Decoy {
     /// Listens on a free port of 127.0.0.1 until the test ends.
     ///

@@ -33,7 +33,11 @@ impl<S: AsyncRead + Unpin> AsyncRead for Bounded<S> {
                 self.left = left;
                 Poll::Ready(Ok(()))
             }
-            None => Poll::Ready(Err(io::Error::new(io::ErrorKind::InvalidData, "the service sent more than 1 MB"))),
+            None => {
+                // A read that fails has read nothing.
+                buf.set_filled(before);
+                Poll::Ready(Err(io::Error::new(io::ErrorKind::InvalidData, "the service sent more than 1 MB")))
+            }
         }
     }
 }

@@ -72,7 +72,7 @@ impl Session {
             auth.arg(user);
         }
         auth.arg(password.unwrap_or_default());
-        self.ask(&auth, Stage::SigningIn).await
+        self.ask::<String>(&auth, Stage::SigningIn).await.map(drop)
     }
 
     /// Chooses the database; number 0 is chosen already.
@@ -82,7 +82,7 @@ impl Session {
     pub async fn select(&mut self, target: &Target) -> Result<(), Failure> {
         match target.number("database") {
             0 => Ok(()),
-            number => self.ask(redis::cmd("SELECT").arg(number), Stage::Selecting(number)).await,
+            number => self.ask::<String>(redis::cmd("SELECT").arg(number), Stage::Selecting(number)).await.map(drop),
         }
     }
 
