@@ -1,0 +1,119 @@
+//! `/api/service-connections`: configure and read.
+
+use axum::{
+    http::{HeaderMap, HeaderValue, StatusCode, Uri, header},
+    response::Response,
+};
+use serde::Deserialize;
+use switchboard::{
+    domain::{
+        error::ErrorCode,
+        kind::KindId,
+        listing::{Filter, Sort},
+        profile::{Environment, ServiceConnectionProfile, State, Transition},
+    },
+    engine::{
+        configure::{self, ConnectionEdit, NewConnection},
+        transition,
+    },
+};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use super::{
+    caller::{Caller, Operator, Viewer},
+    input::{Body, Id, Query},
+    paging::{self, Page},
+    version,
+};
+use crate::{problem::Problem, state::AppState};
+
+pub fn router() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new().routes(routes!(list, create)).routes(routes!(get, edit, archive))
+}
+
+#[derive(Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct ListQuery {
+    environment: Option<Environment>,
+    #[param(value_type = Option<String>)]
+    kind: Option<KindId>,
+    /// Archived connections are listed only when asked for.
+    state: Option<State>,
+    /// Part of a name, an owner or a tag.
+    q: Option<String>,
+    sort: Option<Sort>,
+    /// 1 to 200, usually 50.
+    limit: Option<u32>,
+    /// The `next` of the page before.
+    cursor: Option<String>,
+}
+
+/// The team's connections, a page at a time.
+#[utoipa::path(get, path = "/api/service-connections", tag = "connections", params(ListQuery),
+    responses((status = OK, body = Page<ServiceConnectionProfile>), (status = "4XX", body = Problem)))]
+async fn list(caller: Caller<Viewer>, Query(query): Query<ListQuery>, uri: Uri) -> Result<Response, Problem> {
+    let page = caller
+        .call(|console, actor, _| async move {
+            let limit = paging::limit(query.limit)?;
+            let filter = Filter { environment: query.environment, kind: query.kind, state: query.state, q: query.q };
+            let sort = query.sort.unwrap_or_default();
+            let (items, next) = configure::page_after(&console, &actor, &filter, sort, limit, query.cursor.as_deref()).await.map_err(paging::cursor_refused)?;
+            Ok(Page { items, next })
+        })
+        .await?;
+    Ok(paging::answer(&uri, page))
+}
+
+/// Configures a connection, as a draft.
+#[utoipa::path(post, path = "/api/service-connections", tag = "connections", request_body = NewConnection,
+    responses((status = CREATED, body = ServiceConnectionProfile), (status = "4XX", body = Problem)))]
+async fn create(caller: Caller<Operator>, Body(new): Body<NewConnection>) -> Result<Response, Problem> {
+    let connection = caller.call(|console, actor, _| async move { configure::create(&console, &actor, new).await }).await?;
+    let location = HeaderValue::from_str(&format!("/api/service-connections/{}", connection.id));
+    let mut response = version::answer(StatusCode::CREATED, connection);
+    if let Ok(location) = location {
+        response.headers_mut().insert(header::LOCATION, location);
+    }
+    Ok(response)
+}
+
+/// One connection, with its version as `ETag`.
+#[utoipa::path(get, path = "/api/service-connections/{id}", tag = "connections", params(("id" = String, Path)),
+    responses((status = OK, body = ServiceConnectionProfile), (status = "4XX", body = Problem)))]
+async fn get(caller: Caller<Viewer>, Id(id): Id) -> Result<Response, Problem> {
+    let connection = caller.call(|console, actor, _| async move { configure::get(&console, &actor, id).await }).await?;
+    Ok(version::answer(StatusCode::OK, connection))
+}
+
+/// Changes a connection from the version named in `If-Match`. Absent members stay; `null` clears.
+#[utoipa::path(patch, path = "/api/service-connections/{id}", tag = "connections",
+    params(("id" = String, Path), ("If-Match" = String, Header, description = "The `ETag` of the connection as it was read")),
+    request_body = ConnectionEdit,
+    responses((status = OK, body = ServiceConnectionProfile), (status = "4XX", body = Problem)))]
+async fn edit(caller: Caller<Operator>, Id(id): Id, headers: HeaderMap, Body(edit): Body<ConnectionEdit>) -> Result<Response, Problem> {
+    let connection = caller
+        .call(|console, actor, _| async move {
+            let seen = version::if_match(&headers)?.ok_or(ErrorCode::PreconditionRequired)?;
+            configure::edit(&console, &actor, id, seen, edit).await
+        })
+        .await?;
+    Ok(version::answer(StatusCode::OK, connection))
+}
+
+/// Archives a connection: it is kept, and can neither be changed nor used again.
+#[utoipa::path(delete, path = "/api/service-connections/{id}", tag = "connections", params(("id" = String, Path)),
+    responses((status = OK, body = ServiceConnectionProfile), (status = "4XX", body = Problem)))]
+async fn archive(caller: Caller<Operator>, Id(id): Id, headers: HeaderMap) -> Result<Response, Problem> {
+    let connection = caller
+        .call(|console, actor, _| async move {
+            if let Some(seen) = version::if_match(&headers)?
+                && configure::get(&console, &actor, id).await?.version != seen
+            {
+                return Err(ErrorCode::VersionStale.into());
+            }
+            transition::apply(&console, &actor, id, Transition::Archive).await
+        })
+        .await?;
+    Ok(version::answer(StatusCode::OK, connection))
+}

@@ -1,0 +1,170 @@
+//! `/api/errors`: programs report errors; operators look them up.
+
+use axum::{
+    Json,
+    extract::Path,
+    http::{StatusCode, Uri},
+    response::Response,
+};
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use serde::{Deserialize, Serialize};
+use switchboard::{
+    domain::{
+        correlation::CorrelationId,
+        error::ErrorCode,
+        error_event::{ErrorEvent, ErrorFilter, Severity},
+        id,
+        profile::{ProfileId, ServiceConnectionProfile},
+        time::Timestamp,
+    },
+    engine::{
+        Actor, Console, OpsError, configure,
+        report::{self, ReportedError},
+    },
+};
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use super::{
+    caller::{Caller, Operator},
+    input::{Body, Query},
+    paging::{self, Page},
+};
+use crate::{problem::Problem, state::AppState};
+
+pub fn router() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new().routes(routes!(list, record)).routes(routes!(get))
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct NewError {
+    code: String,
+    message: String,
+    severity: Severity,
+    /// The program that reports.
+    service: String,
+    environment: Option<String>,
+    /// Whatever helps to understand it: a JSON object. No secrets.
+    #[schema(value_type = Option<Object>)]
+    context: Option<serde_json::Value>,
+    /// The one the user saw; without it, that of this request.
+    correlation_id: Option<CorrelationId>,
+    trace_id: Option<String>,
+    /// What the user read.
+    user_message: Option<String>,
+    #[schema(value_type = Option<String>)]
+    connection_id: Option<ProfileId>,
+}
+
+#[derive(Serialize, ToSchema)]
+struct Recorded {
+    correlation_id: CorrelationId,
+}
+
+/// Records an error that a user of another program met.
+#[utoipa::path(post, path = "/api/errors", tag = "errors", request_body = NewError,
+    responses((status = CREATED, body = Recorded), (status = "4XX", body = Problem)))]
+async fn record(caller: Caller<Operator>, Body(new): Body<NewError>) -> Result<(StatusCode, Json<Recorded>), Problem> {
+    let correlation_id = caller
+        .call(|console, actor, context| async move {
+            if let Some(connection) = new.connection_id {
+                configure::get(&console, &actor, connection).await?;
+            }
+            let reported = ReportedError {
+                code: new.code,
+                message: new.message,
+                severity: new.severity,
+                service: new.service,
+                environment: new.environment,
+                context: new.context.unwrap_or_else(|| serde_json::json!({})),
+                correlation_id: Some(new.correlation_id.unwrap_or(context.correlation_id)),
+                trace_id: new.trace_id,
+                user_message: new.user_message,
+                connection_id: new.connection_id,
+            };
+            report::record(&console, &actor, &context.operation, reported).await
+        })
+        .await?;
+    Ok((StatusCode::CREATED, Json(Recorded { correlation_id })))
+}
+
+#[derive(Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct ListQuery {
+    code: Option<String>,
+    service: Option<String>,
+    #[param(value_type = Option<String>)]
+    from: Option<Timestamp>,
+    /// Exclusive.
+    #[param(value_type = Option<String>)]
+    to: Option<Timestamp>,
+    /// Part of a message or correlation ID.
+    q: Option<String>,
+    /// 1 to 200, usually 50.
+    limit: Option<u32>,
+    /// The `next` of the page before.
+    cursor: Option<String>,
+}
+
+/// The errors recorded, the newest first.
+#[utoipa::path(get, path = "/api/errors", tag = "errors", params(ListQuery),
+    responses((status = OK, body = Page<ErrorEvent>), (status = "4XX", body = Problem)))]
+async fn list(caller: Caller<Operator>, Query(query): Query<ListQuery>, uri: Uri) -> Result<Response, Problem> {
+    let page = caller.call(|console, actor, _| async move { page_of(&console, &actor, query).await }).await?;
+    Ok(paging::answer(&uri, page))
+}
+
+async fn page_of(console: &Console, actor: &Actor, query: ListQuery) -> Result<Page<ErrorEvent>, OpsError> {
+    let limit = paging::limit(query.limit)?;
+    let after = match query.cursor.as_deref() {
+        None => None,
+        Some(cursor) => Some(decode(cursor).ok_or_else(|| paging::cursor_refused(ErrorCode::MalformedRequest.into()))?),
+    };
+    let filter = ErrorFilter { code: query.code, service: query.service, from: query.from, to: query.to, q: query.q };
+    let mut items = report::events(console, actor, &filter, after, i64::from(limit) + 1).await?;
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    let more = items.len() > limit;
+    items.truncate(limit);
+    let next = items.last().filter(|_| more).map(encode);
+    Ok(Page { items, next })
+}
+
+#[derive(Serialize, ToSchema)]
+struct Thread {
+    correlation_id: CorrelationId,
+    /// The newest first.
+    events: Vec<ErrorEvent>,
+    /// The connections that the events name.
+    connections: Vec<ServiceConnectionProfile>,
+}
+
+/// Everything recorded under one correlation ID.
+#[utoipa::path(get, path = "/api/errors/{correlation_id}", tag = "errors", params(("correlation_id" = String, Path)),
+    responses((status = OK, body = Thread), (status = "4XX", body = Problem)))]
+async fn get(caller: Caller<Operator>, Path(id): Path<String>) -> Result<Json<Thread>, Problem> {
+    let thread = caller
+        .call(|console, actor, _| async move {
+            // What cannot be an ID has nothing recorded under it.
+            let correlation_id: CorrelationId = id.parse().map_err(|_| ErrorCode::ErrorNotFound)?;
+            let events = report::event(&console, &actor, &correlation_id).await?;
+            let mut named: Vec<_> = events.iter().filter_map(|event| event.connection_id).collect();
+            named.dedup();
+            let mut connections = Vec::new();
+            for id in named {
+                connections.push(configure::get(&console, &actor, id).await?);
+            }
+            Ok(Thread { correlation_id, events, connections })
+        })
+        .await?;
+    Ok(Json(thread))
+}
+
+fn encode(last: &ErrorEvent) -> String {
+    BASE64_URL_SAFE_NO_PAD.encode(serde_json::json!([last.occurred_at, last.id]).to_string())
+}
+
+fn decode(cursor: &str) -> Option<(Timestamp, id::Id<ErrorEvent>)> {
+    serde_json::from_slice(&BASE64_URL_SAFE_NO_PAD.decode(cursor).ok()?).ok()
+}

@@ -1,0 +1,98 @@
+//! Whether the console itself is alive, ready and well.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use axum::{Extension, Json, extract::State, http::StatusCode, response::IntoResponse};
+use serde::Serialize;
+use switchboard::{
+    domain::{error::ErrorCode, time::Timestamp},
+    engine::{Console, report::RequestContext},
+};
+use tokio::time::{Instant, timeout};
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::{problem::Problem, state::AppState};
+
+/// A database that takes longer does not answer.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+pub fn router() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new().routes(routes!(livez)).routes(routes!(readyz)).routes(routes!(health))
+}
+
+#[derive(Serialize, ToSchema)]
+struct Answer {
+    status: Status,
+}
+
+#[derive(Clone, Copy, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum Status {
+    Ok,
+    Down,
+}
+
+#[derive(Serialize, ToSchema)]
+struct Health {
+    status: Status,
+    version: &'static str,
+    timestamp: Timestamp,
+    checks: BTreeMap<&'static str, Check>,
+    circuit_breakers: BTreeMap<&'static str, String>,
+}
+
+#[derive(Serialize, ToSchema)]
+struct Check {
+    status: Status,
+    /// Milliseconds, to a tenth.
+    latency_ms: f64,
+}
+
+/// The process runs.
+#[utoipa::path(get, path = "/livez", tag = "health", security(()), responses((status = OK, body = Answer)))]
+async fn livez() -> Json<Answer> {
+    Json(Answer { status: Status::Ok })
+}
+
+/// The console can answer requests: its database does.
+#[utoipa::path(get, path = "/readyz", tag = "health", security(()), responses((status = OK, body = Answer), (status = SERVICE_UNAVAILABLE, body = Problem)))]
+async fn readyz(State(state): State<AppState>, Extension(context): Extension<RequestContext>) -> Result<Json<Answer>, Problem> {
+    match database(&state.console).await.status {
+        Status::Ok => Ok(Json(Answer { status: Status::Ok })),
+        Status::Down => Err(Problem::new(ErrorCode::DatabaseUnavailable, context.correlation_id)),
+    }
+}
+
+/// How the console is, part by part.
+#[utoipa::path(get, path = "/health", tag = "health", security(()), responses((status = OK, body = Health), (status = SERVICE_UNAVAILABLE, body = Health)))]
+async fn health(State(state): State<AppState>) -> impl IntoResponse {
+    let database = database(&state.console).await;
+    let status = database.status;
+    let code = if matches!(status, Status::Ok) { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    let health = Health {
+        status,
+        version: env!("CARGO_PKG_VERSION"),
+        timestamp: state.console.clock.now(),
+        checks: [("database", database)].into(),
+        circuit_breakers: BTreeMap::new(),
+    };
+    (code, Json(health))
+}
+
+async fn database(console: &Console) -> Check {
+    let begun = Instant::now();
+    let answered = timeout(PATIENCE, console.db.ping()).await;
+    let status = match answered {
+        Ok(Ok(())) => Status::Ok,
+        Ok(Err(error)) => {
+            tracing::warn!(%error, "the database does not answer");
+            Status::Down
+        }
+        Err(_elapsed) => {
+            tracing::warn!(seconds = PATIENCE.as_secs(), "the database does not answer in time");
+            Status::Down
+        }
+    };
+    Check { status, latency_ms: (begun.elapsed().as_secs_f64() * 10_000.0).round() / 10.0 }
+}

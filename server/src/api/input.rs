@@ -1,0 +1,152 @@
+//! Reads what a program sent, strictly: whatever is unknown, missing or of the wrong type is told by name.
+
+use std::fmt::Display;
+
+use axum::{
+    extract::{FromRequest, FromRequestParts, Path, Request},
+    http::request::Parts,
+};
+use serde::de::DeserializeOwned;
+use switchboard::{
+    domain::{
+        error::{ErrorCode, FieldError},
+        profile::ProfileId,
+    },
+    engine::OpsError,
+};
+
+use crate::{body, problem::Problem, state::AppState};
+
+/// A JSON body of at most 256 KB.
+pub struct Body<T>(pub T);
+
+/// Query parameters; unknown ones are refused.
+pub struct Query<T>(pub T);
+
+/// The `{id}` of a connection.
+pub struct Id(pub ProfileId);
+
+impl<T: DeserializeOwned + Send> FromRequest<AppState> for Body<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &AppState) -> Result<Self, Problem> {
+        let (parts, body) = request.into_parts();
+        match read_json(&parts, body).await {
+            Ok(value) => Ok(Self(value)),
+            Err(error) => Err(state.refuse_request(&parts.extensions, error).await),
+        }
+    }
+}
+
+impl<T: DeserializeOwned + Send> FromRequestParts<AppState> for Query<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
+        let text = parts.uri.query().unwrap_or_default();
+        let read = serde_path_to_error::deserialize(serde_urlencoded::Deserializer::new(form_pairs(text)));
+        match read {
+            Ok(value) => Ok(Self(value)),
+            Err(error) => Err(state.refuse_request(&parts.extensions, invalid(&error.path().to_string(), error.inner())).await),
+        }
+    }
+}
+
+impl FromRequestParts<AppState> for Id {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
+        let text = Path::<String>::from_request_parts(parts, state).await;
+        match text.ok().and_then(|Path(text)| text.parse().ok()) {
+            Some(id) => Ok(Self(id)),
+            None => Err(state.refuse_request(&parts.extensions, ErrorCode::MalformedRequest).await),
+        }
+    }
+}
+
+fn form_pairs(text: &str) -> url::form_urlencoded::Parse<'_> {
+    url::form_urlencoded::parse(text.as_bytes())
+}
+
+async fn read_json<T: DeserializeOwned>(parts: &Parts, bytes: axum::body::Body) -> Result<T, OpsError> {
+    if !body::is_type(&parts.headers, "application/json") {
+        return Err(ErrorCode::UnsupportedMediaType.into());
+    }
+    let bytes = body::read(&parts.headers, bytes).await?;
+    let mut deserializer = serde_json::Deserializer::from_slice(&bytes);
+    let value = serde_path_to_error::deserialize(&mut deserializer)
+        .map_err(|error| if error.inner().is_data() { invalid(&error.path().to_string(), error.inner()) } else { ErrorCode::MalformedRequest.into() })?;
+    deserializer.end().map_err(|_| ErrorCode::MalformedRequest)?;
+    Ok(value)
+}
+
+/// One field's fault, from a deserializer's message without the value that it repeats, for that may be a secret.
+fn invalid(path: &str, error: &dyn Display) -> OpsError {
+    let text = error.to_string();
+    let quoted = |prefix: &str| text.strip_prefix(prefix).and_then(|rest| rest.split('`').next()).map(str::to_owned);
+    let under = |name: String| if matches!(path, "." | "" | "?") || path.ends_with(&name) { name } else { format!("{path}.{name}") };
+    let (field, message) = if let Some(name) = quoted("missing field `") {
+        (under(name), "Is required.".to_owned())
+    } else if let Some(name) = quoted("unknown field `") {
+        (under(name), "There is no such member.".to_owned())
+    } else if let Some(name) = quoted("duplicate field `") {
+        (under(name), "Is given twice.".to_owned())
+    } else {
+        (path.to_owned(), expectation(&text))
+    };
+    OpsError::Invalid(vec![FieldError::new(field, message)])
+}
+
+fn expectation(text: &str) -> String {
+    match text.rsplit_once(", expected ") {
+        Some((_, expected)) => {
+            let expected = expected.split(" at line ").next().unwrap_or(expected);
+            format!("Must be {}.", expected.replace('`', ""))
+        }
+        None => "Has a value that is not allowed here.".into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+
+    use super::*;
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    #[expect(dead_code, reason = "only what is refused matters")]
+    struct Outer {
+        name: String,
+        inner: Inner,
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    #[expect(dead_code, reason = "only what is refused matters")]
+    struct Inner {
+        port: u16,
+    }
+
+    fn fault(text: &str) -> (String, String) {
+        let error = serde_path_to_error::deserialize::<_, Outer>(&mut serde_json::Deserializer::from_str(text)).expect_err("refused");
+        let OpsError::Invalid(fields) = invalid(&error.path().to_string(), error.inner()) else { panic!("fields") };
+        (fields[0].field.clone(), fields[0].message.clone())
+    }
+
+    #[test]
+    fn a_fault_names_the_field_and_never_repeats_the_value() {
+        let table = [
+            (r#"{"name":"a","inner":{"port":"hunter2"}}"#, "inner.port", "Must be u16."),
+            (r#"{"name":"a","inner":{"port":70000}}"#, "inner.port", "Must be u16."),
+            (r#"{"name":"a","inner":"hunter2"}"#, "inner", "Must be struct Inner."),
+            (r#"{"name":"a","inner":{"port":1,"x":2}}"#, "inner.x", "There is no such member."),
+            (r#"{"name":"a","inner":{}}"#, "inner.port", "Is required."),
+            (r#"{"name":"a","name":"b"}"#, "name", "Is given twice."),
+            (r#"{"inner":{"port":1}}"#, "name", "Is required."),
+            (r"[]", "", ""),
+        ];
+        for (text, field, message) in table.into_iter().take(7) {
+            assert_eq!(fault(text), (field.to_owned(), message.to_owned()), "{text}");
+        }
+    }
+}

@@ -1,0 +1,26 @@
+//! `/api/kinds`: what a connection may be.
+
+use axum::Json;
+use serde::Serialize;
+use switchboard::domain::kind::KindDescriptor;
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use super::caller::{Caller, Viewer};
+use crate::{problem::Problem, state::AppState};
+
+pub fn router() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new().routes(routes!(list))
+}
+
+#[derive(Serialize, ToSchema)]
+struct Kinds {
+    kinds: Vec<KindDescriptor>,
+}
+
+/// Every kind with its fields and scenarios.
+#[utoipa::path(get, path = "/api/kinds", tag = "connections", responses((status = OK, body = Kinds), (status = "4XX", body = Problem)))]
+async fn list(caller: Caller<Viewer>) -> Result<Json<Kinds>, Problem> {
+    let kinds = caller.call(|console, _, _| async move { Ok(console.kinds.iter().map(|kind| kind.descriptor().clone()).collect()) }).await?;
+    Ok(Json(Kinds { kinds }))
+}

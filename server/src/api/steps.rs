@@ -1,0 +1,85 @@
+//! `/api/service-connections/{id}/…`: verify, and the steps of a connection's life.
+
+use axum::{Json, http::StatusCode, response::Response};
+use serde::Deserialize;
+use switchboard::{
+    domain::{
+        profile::{ServiceConnectionProfile, Transition},
+        verification::Verification,
+    },
+    engine::{configure, transition, verify},
+};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use super::{
+    caller::{Caller, Operator, Viewer},
+    input::{Id, Query},
+    paging::{self, Page},
+    version,
+};
+use crate::{problem::Problem, state::AppState};
+
+pub fn router() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new().routes(routes!(verify)).routes(routes!(history)).routes(routes!(activate)).routes(routes!(suspend)).routes(routes!(resume))
+}
+
+/// Tries the connection against the real service and answers when it is done. A failed verification is a 200 too.
+#[utoipa::path(post, path = "/api/service-connections/{id}/verify", tag = "connections", params(("id" = String, Path)),
+    responses((status = OK, body = Verification), (status = "4XX", body = Problem)))]
+async fn verify(caller: Caller<Operator>, Id(id): Id) -> Result<Json<Verification>, Problem> {
+    let verified = caller
+        .call(|console, actor, context| async move {
+            let begun = verify::start(&console, &actor, id, context.correlation_id).await?;
+            verify::wait(&console, &actor, begun.id).await
+        })
+        .await?;
+    Ok(Json(verified))
+}
+
+#[derive(Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct HistoryQuery {
+    /// 1 to 200, usually 50.
+    limit: Option<u32>,
+}
+
+/// The newest verifications of a connection.
+#[utoipa::path(get, path = "/api/service-connections/{id}/verifications", tag = "connections", params(("id" = String, Path), HistoryQuery),
+    responses((status = OK, body = Page<Verification>), (status = "4XX", body = Problem)))]
+async fn history(caller: Caller<Viewer>, Id(id): Id, Query(query): Query<HistoryQuery>) -> Result<Json<Page<Verification>>, Problem> {
+    let items = caller
+        .call(|console, actor, _| async move {
+            let limit = paging::limit(query.limit)?;
+            configure::get(&console, &actor, id).await?;
+            verify::history(&console, &actor, id, limit.into()).await
+        })
+        .await?;
+    Ok(Json(Page { items, next: None }))
+}
+
+/// Lets a verified connection be used.
+#[utoipa::path(post, path = "/api/service-connections/{id}/activate", tag = "connections", params(("id" = String, Path)),
+    responses((status = OK, body = ServiceConnectionProfile), (status = "4XX", body = Problem)))]
+async fn activate(caller: Caller<Operator>, id: Id) -> Result<Response, Problem> {
+    step(caller, id, Transition::Activate).await
+}
+
+/// Takes an active connection out of use for a while.
+#[utoipa::path(post, path = "/api/service-connections/{id}/suspend", tag = "connections", params(("id" = String, Path)),
+    responses((status = OK, body = ServiceConnectionProfile), (status = "4XX", body = Problem)))]
+async fn suspend(caller: Caller<Operator>, id: Id) -> Result<Response, Problem> {
+    step(caller, id, Transition::Suspend).await
+}
+
+/// Puts a suspended connection back into use.
+#[utoipa::path(post, path = "/api/service-connections/{id}/resume", tag = "connections", params(("id" = String, Path)),
+    responses((status = OK, body = ServiceConnectionProfile), (status = "4XX", body = Problem)))]
+async fn resume(caller: Caller<Operator>, id: Id) -> Result<Response, Problem> {
+    step(caller, id, Transition::Resume).await
+}
+
+async fn step(caller: Caller<Operator>, Id(id): Id, step: Transition) -> Result<Response, Problem> {
+    let connection = caller.call(move |console, actor, _| async move { transition::apply(&console, &actor, id, step).await }).await?;
+    Ok(version::answer(StatusCode::OK, connection))
+}

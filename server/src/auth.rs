@@ -1,0 +1,120 @@
+//! Turns a session or an API token into an [`Actor`].
+
+use axum::{
+    extract::{Request, State},
+    http::{HeaderMap, header},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use switchboard::{
+    domain::error::ErrorCode,
+    engine::{
+        Actor, Console, OpsError,
+        access::{self, SignedIn},
+        report::RequestContext,
+    },
+};
+use tower_sessions::Session;
+use tracing::Instrument;
+
+use crate::state::AppState;
+
+/// Keys of a session, written at sign-in.
+const OPERATOR: &str = "operator_id";
+const TEAM: &str = "team_id";
+const SIGNED_IN_AT: &str = "signed_in_at";
+/// When the session was last prolonged, in seconds since 1970.
+const SEEN_AT: &str = "seen_at";
+/// A session is prolonged at most this often, so that reading a page rarely writes.
+const PROLONG_EVERY_SECONDS: i64 = 60 * 60;
+
+/// Names the actor in the request's context. A token that is not valid is refused, whatever cookie comes with it.
+pub async fn authenticate(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
+    let Some(context) = request.extensions().get::<RequestContext>().cloned() else {
+        return axum::http::StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    };
+    let actor = if has_bearer(request.headers()) {
+        of_token(&state.console, bearer(request.headers()).map(str::to_owned)).await
+    } else {
+        of_session(&state.console, request.extensions().get::<Session>().cloned()).await
+    };
+    match actor {
+        Ok(actor) => {
+            request.extensions_mut().insert(RequestContext { actor, ..context });
+            next.run(request).await
+        }
+        Err(error) => state.refuse(&context, error).await.into_response(),
+    }
+}
+
+/// Whether the request means to use a token, valid or not. Other schemes may belong to a proxy in front.
+pub fn has_bearer(headers: &HeaderMap) -> bool {
+    headers.get_all(header::AUTHORIZATION).iter().any(|value| value.as_bytes().get(..6).is_some_and(|scheme| scheme.eq_ignore_ascii_case(b"bearer")))
+}
+
+/// The token, if there is exactly one and it could be one of ours.
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let mut values = headers.get_all(header::AUTHORIZATION).iter();
+    let (only, more) = (values.next()?, values.next());
+    let (_scheme, token) = only.to_str().ok()?.split_once(' ')?;
+    (more.is_none() && token.starts_with("sbt_") && token.len() <= 200).then_some(token)
+}
+
+async fn of_token(console: &Console, token: Option<String>) -> Result<Option<Actor>, OpsError> {
+    let Some(token) = token else { return Err(ErrorCode::SignInRequired.into()) };
+    let console = console.clone();
+    let look = async move { access::actor_of_token(&console, &token).await };
+    tokio::spawn(look.in_current_span()).await??.map(Some).ok_or_else(|| ErrorCode::SignInRequired.into())
+}
+
+async fn of_session(console: &Console, session: Option<Session>) -> Result<Option<Actor>, OpsError> {
+    let Some(session) = session.filter(|session| session.id().is_some()) else { return Ok(None) };
+    let Some(signed_in) = signed_in(&session).await? else { return Ok(None) };
+    let actor = access::actor_of_session(console, signed_in).await?;
+    if actor.is_some() {
+        prolong(console, &session).await?;
+    }
+    Ok(actor)
+}
+
+async fn signed_in(session: &Session) -> Result<Option<SignedIn>, OpsError> {
+    let (operator, team) = (session.get(OPERATOR).await.map_err(unreadable)?, session.get(TEAM).await.map_err(unreadable)?);
+    let at = session.get(SIGNED_IN_AT).await.map_err(unreadable)?;
+    Ok(match (operator, team, at) {
+        (Some(operator), Some(team), Some(at)) => Some(SignedIn { operator, team, at }),
+        _ => None,
+    })
+}
+
+async fn prolong(console: &Console, session: &Session) -> Result<(), OpsError> {
+    let now = console.clock.now().as_millis() / 1_000;
+    let seen_at: i64 = session.get(SEEN_AT).await.map_err(unreadable)?.unwrap_or_default();
+    if now - seen_at >= PROLONG_EVERY_SECONDS {
+        session.insert(SEEN_AT, now).await.map_err(unreadable)?;
+    }
+    Ok(())
+}
+
+fn unreadable(error: tower_sessions::session::Error) -> OpsError {
+    tracing::error!(%error, "a session could not be read");
+    ErrorCode::DatabaseUnavailable.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::HeaderValue;
+
+    use super::*;
+
+    #[test]
+    fn only_one_token_of_ours_counts() {
+        let headers = |values: &[&'static str]| values.iter().map(|value| (header::AUTHORIZATION, HeaderValue::from_static(value))).collect::<HeaderMap>();
+        assert_eq!(bearer(&headers(&["Bearer sbt_abc"])), Some("sbt_abc"));
+        assert_eq!(bearer(&headers(&["bearer sbt_abc"])), Some("sbt_abc"));
+        for bad in [&["Bearer"][..], &["Bearer "], &["Bearer abc"], &["Bearer sbt_a", "Bearer sbt_b"]] {
+            assert!(has_bearer(&headers(bad)));
+            assert_eq!(bearer(&headers(bad)), None, "{bad:?}");
+        }
+        assert!(!has_bearer(&headers(&["Basic abc"])));
+    }
+}

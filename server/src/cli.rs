@@ -1,0 +1,220 @@
+//! The command line: results on standard output, everything else on standard error.
+//!
+//! Exit codes: 0 done, 1 the answer is no, 2 it could not be done.
+
+use std::{env, process::ExitCode};
+
+use clap::{Args, Parser, Subcommand};
+use switchboard::{
+    domain::error::UserError,
+    engine::{Console, OpsError},
+};
+
+use crate::{
+    log, serve,
+    settings::{Input, Loaded, Settings, Wrong, master_key},
+    state::open_console,
+};
+
+mod check_config;
+mod operators;
+mod output;
+mod tokens;
+
+/// An operations console for the services that a product depends on.
+#[derive(Debug, Parser)]
+#[command(name = "switchboard", version, arg_required_else_help = true)]
+pub struct Cli {
+    #[command(flatten)]
+    flags: Flags,
+    /// Print results as JSON.
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// Settings; each may also be an environment variable or stand in the settings file.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Settings")]
+struct Flags {
+    /// TOML file with settings [env: SWITCHBOARD_CONFIG]
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<String>,
+    /// Address and port to listen on; port 0 picks a free one [env: SWITCHBOARD_LISTEN, PORT]
+    #[arg(long, global = true, value_name = "ADDRESS")]
+    listen: Option<String>,
+    /// What people type to open the console; https makes its cookie secure [env: SWITCHBOARD_PUBLIC_URL]
+    #[arg(long, global = true, value_name = "URL")]
+    public_url: Option<String>,
+    /// development, staging or production [env: SWITCHBOARD_ENVIRONMENT]
+    #[arg(long, global = true, value_name = "NAME")]
+    environment: Option<String>,
+    /// Folder for the database and a generated key [env: SWITCHBOARD_DATA_DIR]
+    #[arg(long, global = true, value_name = "FOLDER")]
+    data_dir: Option<String>,
+    /// sqlite://… or postgres://… [env: DATABASE_URL]
+    #[arg(long, global = true, value_name = "URL")]
+    database_url: Option<String>,
+    /// Address ranges that connections may reach beyond the default [env: SWITCHBOARD_EGRESS_ALLOW]
+    #[arg(long, global = true, value_name = "RANGES")]
+    egress_allow: Option<String>,
+    /// Of connections that name none [env: SERVICE_HEARTBEAT_INTERVAL_SECONDS]
+    #[arg(long, global = true, value_name = "SECONDS")]
+    heartbeat_interval_seconds: Option<String>,
+    /// How long a verification allows activation [env: SWITCHBOARD_VERIFICATION_TTL_SECONDS]
+    #[arg(long, global = true, value_name = "SECONDS")]
+    verification_ttl_seconds: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve the console.
+    Serve,
+    /// Bring the database up to date.
+    Migrate,
+    /// Show every setting and try what can be tried.
+    CheckConfig,
+    /// API tokens, for programs.
+    #[command(subcommand)]
+    Tokens(tokens::Tokens),
+    /// Operators, for people.
+    #[command(subcommand)]
+    Operators(operators::Operators),
+}
+
+/// Why a command did not do what it was asked.
+#[derive(Debug)]
+pub enum Failure {
+    /// The answer is no.
+    No(String),
+    /// It could not be done.
+    Undone(String),
+}
+
+impl From<OpsError> for Failure {
+    fn from(error: OpsError) -> Self {
+        let shown = UserError::new(error.code(), None);
+        match error {
+            OpsError::Refused(_) => Self::No(format!("{} {}", shown.message, shown.remediation)),
+            OpsError::Invalid(fields) => {
+                let fields: Vec<_> = fields.iter().map(|field| format!("{}: {}", field.field, field.message)).collect();
+                Self::Undone(fields.join("\n"))
+            }
+            OpsError::Settings(text) => Self::Undone(text),
+            error => Self::Undone(format!("{} ({})", shown.message, chain(&error))),
+        }
+    }
+}
+
+impl From<std::io::Error> for Failure {
+    fn from(error: std::io::Error) -> Self {
+        Self::Undone(format!("standard input or output failed: {error}"))
+    }
+}
+
+impl From<Vec<Wrong>> for Failure {
+    fn from(wrong: Vec<Wrong>) -> Self {
+        Self::Undone(wrong.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
+    }
+}
+
+impl From<Wrong> for Failure {
+    fn from(wrong: Wrong) -> Self {
+        Self::Undone(wrong.to_string())
+    }
+}
+
+impl Cli {
+    /// Does what was asked and says how it went.
+    pub async fn run(self) -> ExitCode {
+        log::start(if matches!(self.command, Command::Serve) { "info" } else { "warn" });
+        let loaded = Settings::load(&self.flags.into_input());
+        let out = output::Output { json: self.json };
+        let outcome = match self.command {
+            Command::CheckConfig => check_config::run(loaded, out).await,
+            Command::Serve => serve_with(loaded).await,
+            Command::Migrate => migrate(loaded, out).await,
+            Command::Tokens(command) => command.run(loaded, out).await,
+            Command::Operators(command) => command.run(loaded, out).await,
+        };
+        match outcome {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(Failure::No(said)) => told(&said, 1),
+            Err(Failure::Undone(said)) => told(&said, 2),
+        }
+    }
+}
+
+impl Flags {
+    fn into_input(self) -> Input {
+        let given = [
+            ("listen", self.listen),
+            ("public_url", self.public_url),
+            ("environment", self.environment),
+            ("data_dir", self.data_dir),
+            ("database_url", self.database_url),
+            ("egress_allow", self.egress_allow),
+            ("heartbeat_interval_seconds", self.heartbeat_interval_seconds),
+            ("verification_ttl_seconds", self.verification_ttl_seconds),
+        ];
+        let flags = given.into_iter().filter_map(|(key, value)| Some((key, value?))).collect();
+        let environment = env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))).collect();
+        Input { flags, environment, file: self.config }
+    }
+}
+
+fn told(said: &str, code: u8) -> ExitCode {
+    for line in said.lines() {
+        eprintln!("switchboard: {line}");
+    }
+    ExitCode::from(code)
+}
+
+async fn serve_with(loaded: Loaded) -> Result<(), Failure> {
+    for variable in &loaded.unknown_variables {
+        tracing::warn!(variable, "looks like a setting and is none; `switchboard check-config` prints them all");
+    }
+    serve::serve(loaded.settings?).await
+}
+
+async fn migrate(loaded: Loaded, out: output::Output) -> Result<(), Failure> {
+    open(loaded).await?;
+    out.result(&serde_json::json!({ "migrated": true }), "The database is up to date.")
+}
+
+/// The console of a command: on the same database as the server, which may be running.
+async fn open(loaded: Loaded) -> Result<Console, Failure> {
+    prepare(&loaded.settings?).await
+}
+
+/// Makes the data directory and the key if they are missing, and opens the console.
+///
+/// # Errors
+/// A folder that cannot be written to; a database that does not answer.
+pub async fn prepare(settings: &Settings) -> Result<Console, Failure> {
+    let folder = &settings.data_dir;
+    std::fs::create_dir_all(folder).and_then(|()| tempfile_in(folder)).map_err(|error| {
+        Failure::Undone(format!("the data directory {} cannot be written to: {error}; set SWITCHBOARD_DATA_DIR to one that can", folder.display()))
+    })?;
+    let key = settings.master_key.map_or_else(|| master_key::kept_or_made(folder), Ok)?;
+    open_console(settings, key).await.map_err(|error| match Failure::from(error) {
+        Failure::No(said) | Failure::Undone(said) => Failure::Undone(format!("the database could not be opened: {said}; check DATABASE_URL")),
+    })
+}
+
+fn tempfile_in(folder: &std::path::Path) -> std::io::Result<()> {
+    let probe = folder.join(format!(".write-test.{}", std::process::id()));
+    std::fs::write(&probe, b"")?;
+    std::fs::remove_file(probe)
+}
+
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text = format!("{text}: {cause}");
+        source = cause.source();
+    }
+    text
+}

@@ -1,0 +1,71 @@
+//! `switchboard tokens`: keys of programs to the HTTP API.
+
+use clap::Subcommand;
+use secrecy::ExposeSecret;
+use serde_json::json;
+use switchboard::{
+    domain::operator::{ApiTokenId, Role},
+    engine::access,
+};
+
+use super::{
+    Failure, Loaded, open,
+    output::{Output, columns},
+};
+
+#[derive(Debug, Subcommand)]
+pub enum Tokens {
+    /// Make a token and print it, once and alone.
+    Create {
+        /// What the token is for; unique in its team.
+        name: String,
+        /// viewer, operator or admin
+        #[arg(long)]
+        role: Role,
+        #[arg(long, value_name = "SLUG")]
+        team: Option<String>,
+    },
+    /// The tokens of a team, without their secrets.
+    List {
+        #[arg(long, value_name = "SLUG")]
+        team: Option<String>,
+    },
+    /// End a token.
+    Revoke {
+        /// Its name or id.
+        token: String,
+        #[arg(long, value_name = "SLUG")]
+        team: Option<String>,
+    },
+}
+
+impl Tokens {
+    pub async fn run(self, loaded: Loaded, out: Output) -> Result<(), Failure> {
+        let console = open(loaded).await?;
+        match self {
+            Self::Create { name, role, team } => {
+                let actor = access::command_line(&console, team.as_deref()).await?;
+                let (token, secret) = access::issue_token(&console, &actor, &name, role).await?;
+                let secret = secret.expose_secret();
+                out.result(&json!({ "id": token.id, "name": token.name, "role": token.role, "token": secret }), secret)
+            }
+            Self::List { team } => {
+                let actor = access::command_line(&console, team.as_deref()).await?;
+                let tokens = access::tokens(&console, &actor).await?;
+                let used = |at: Option<_>| at.map_or_else(|| "never".to_owned(), |at: switchboard::domain::time::Timestamp| at.to_string());
+                let rows: Vec<_> = tokens
+                    .iter()
+                    .map(|token| [token.name.clone(), token.role.to_string(), format!("{}…", token.prefix), used(token.last_used_at), token.id.to_string()])
+                    .collect();
+                out.result(&json!({ "tokens": tokens }), &columns(["NAME", "ROLE", "TOKEN", "LAST USED", "ID"], &rows))
+            }
+            Self::Revoke { token, team } => {
+                let actor = access::command_line(&console, team.as_deref()).await?;
+                let named = access::tokens(&console, &actor).await?.into_iter().find(|known| known.name == token).map(|known| known.id);
+                let id: ApiTokenId = named.or_else(|| token.parse().ok()).ok_or_else(|| Failure::No(format!("There is no token called '{token}'.")))?;
+                access::revoke_token(&console, &actor, id).await?;
+                out.result(&json!({ "revoked": id }), &format!("Revoked {token}."))
+            }
+        }
+    }
+}

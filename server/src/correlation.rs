@@ -1,0 +1,110 @@
+//! The outermost layer: gives every request its correlation ID and span, every answer its header, and every panic an answer.
+
+use std::{
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    panic::AssertUnwindSafe,
+    time::Instant,
+};
+
+use axum::{
+    extract::{ConnectInfo, Request, State},
+    http::{HeaderMap, HeaderName, HeaderValue},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use futures::FutureExt;
+use switchboard::{
+    domain::correlation::CorrelationId,
+    engine::{OpsError, report::RequestContext},
+};
+use tracing::{Instrument, Span};
+
+use crate::state::AppState;
+
+pub static HEADER: HeaderName = HeaderName::from_static("x-correlation-id");
+
+/// Sets the [`RequestContext`] of the request, still without an actor, and writes the one access line.
+pub async fn correlate(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
+    let begun = Instant::now();
+    let context = context_of(&request);
+    let span = span_of(&request, &context);
+    request.extensions_mut().insert(context.clone());
+    async move {
+        let mut response = match AssertUnwindSafe(next.run(request)).catch_unwind().await {
+            Ok(response) => response,
+            // What the panic says may hold a secret: the hook has logged its place.
+            Err(_said) => state.refuse(&context, OpsError::Settings("a handler panicked".into())).await.into_response(),
+        };
+        if let Ok(value) = HeaderValue::from_str(context.correlation_id.as_str()) {
+            response.headers_mut().insert(HEADER.clone(), value);
+        }
+        let latency_ms = (begun.elapsed().as_secs_f64() * 10_000.0).round() / 10.0;
+        tracing::info!(status = response.status().as_u16(), latency_ms, "request");
+        response
+    }
+    .instrument(span)
+    .await
+}
+
+fn context_of(request: &Request) -> RequestContext {
+    let given = request.headers().get(&HEADER).and_then(|value| value.to_str().ok()).and_then(|text| text.parse().ok());
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
+    RequestContext {
+        correlation_id: given.unwrap_or_else(CorrelationId::mint),
+        actor: None,
+        operation: format!("{} {}", request.method(), request.uri().path()),
+        // Behind a proxy this is the proxy: a forwarded address is whatever the client says it is.
+        address: peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |ConnectInfo(peer)| peer.ip()),
+    }
+}
+
+/// The query is left out: it may hold a set-up token.
+fn span_of(request: &Request, context: &RequestContext) -> Span {
+    let span = tracing::info_span!(
+        "request",
+        method = %request.method(),
+        path = request.uri().path(),
+        correlation_id = %context.correlation_id,
+        trace_id = tracing::field::Empty,
+    );
+    if let Some(trace_id) = trace_id(request.headers()) {
+        span.record("trace_id", trace_id);
+    }
+    span
+}
+
+/// The trace of a `traceparent` header (W3C Trace Context): `00-<32 hex>-<16 hex>-<2 hex>`.
+fn trace_id(headers: &HeaderMap) -> Option<&str> {
+    let text = headers.get("traceparent")?.to_str().ok()?;
+    let parts: Vec<_> = text.split('-').collect();
+    let hex = |part: &str, length| part.len() == length && part.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    match parts.as_slice() {
+        [version, trace, parent, flags] if hex(version, 2) && hex(trace, 32) && hex(parent, 16) && hex(flags, 2) => {
+            (trace.bytes().any(|byte| byte != b'0')).then_some(*trace)
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_well_formed_traceparent_counts() {
+        let told = |text: &'static str| {
+            let headers = HeaderMap::from_iter([(HeaderName::from_static("traceparent"), HeaderValue::from_static(text))]);
+            trace_id(&headers).map(str::to_owned)
+        };
+        let trace = "0af7651916cd43dd8448eb211c80319c";
+        assert_eq!(told("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"), Some(trace.into()));
+        for bad in [
+            "",
+            "00-xyz-b7ad6b7169203331-01",
+            "00-00000000000000000000000000000000-b7ad6b7169203331-01",
+            "00-0AF7651916CD43DD8448EB211C80319C-b7ad6b7169203331-01",
+        ] {
+            assert_eq!(told(bad), None, "{bad}");
+        }
+    }
+}

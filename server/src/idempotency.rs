@@ -1,0 +1,131 @@
+//! `Idempotency-Key` on POST: whoever sends the same request again gets the first answer again.
+//!
+//! A key belongs to a team, and to one request of one actor: method, path, body. Only successes are kept: a refusal
+//! changed nothing, so the same key may carry the corrected request. The request runs to its end though its client leaves, for that is when it will come again.
+
+use axum::{
+    body::{Body, to_bytes},
+    extract::{Request, State},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use bytes::Bytes;
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+use switchboard::{
+    domain::error::{ErrorCode, FieldError, UserError},
+    engine::{
+        Actor, Console, OpsError,
+        report::RequestContext,
+        store::idempotency::{self, KeptAnswer},
+    },
+};
+use tracing::Instrument;
+
+use crate::{body, problem::Problem, state::AppState};
+
+pub static KEY: HeaderName = HeaderName::from_static("idempotency-key");
+/// Says that an answer was given before.
+static REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
+const KEPT_HEADERS: [HeaderName; 3] = [header::CONTENT_TYPE, header::LOCATION, header::ETAG];
+/// Largest answer that is kept, in bytes.
+const LARGEST: usize = 1 << 20;
+const LONGEST_KEY: usize = 255;
+
+pub async fn once(State(state): State<AppState>, request: Request, next: Next) -> Response {
+    let context = request.extensions().get::<RequestContext>().cloned();
+    let actor = context.as_ref().and_then(|context| context.actor.clone());
+    let (true, Some(context), Some(actor)) = (request.method() == Method::POST && request.headers().contains_key(&KEY), context, actor) else {
+        return next.run(request).await;
+    };
+    let worked = tokio::spawn(claim_and_run(state.console.clone(), context.clone(), actor, request, next).in_current_span());
+    match worked.await.unwrap_or_else(|error| Err(Fault::Told(error.into()))) {
+        Ok(response) => response,
+        Err(Fault::Told(error)) => state.refuse(&context, error).await.into_response(),
+        Err(Fault::StillRunning) => Problem::from(still_running(&context)).into_response(),
+    }
+}
+
+enum Fault {
+    Told(OpsError),
+    StillRunning,
+}
+
+impl<E: Into<OpsError>> From<E> for Fault {
+    fn from(error: E) -> Self {
+        Self::Told(error.into())
+    }
+}
+
+async fn claim_and_run(console: Console, context: RequestContext, actor: Actor, request: Request, next: Next) -> Result<Response, Fault> {
+    let key = key_of(request.headers())?;
+    let (parts, body) = request.into_parts();
+    let bytes = body::read(&parts.headers, body).await?;
+    let hash = hash(&actor, &context, parts.uri.query(), &bytes);
+    if let Some(kept) = idempotency::begin(&console.db, actor.team, &key, &hash, console.clock.now()).await? {
+        return replay(kept, &hash);
+    }
+    let response = next.run(Request::from_parts(parts, Body::from(bytes))).await;
+    if !response.status().is_success() {
+        idempotency::forget(&console.db, actor.team, &key).await?;
+        return Ok(response);
+    }
+    let (parts, body) = response.into_parts();
+    let bytes = to_bytes(body, LARGEST).await.map_err(|error| OpsError::Settings(format!("an answer could not be kept: {error}")))?;
+    let status = i32::from(parts.status.as_u16());
+    idempotency::finish(&console.db, actor.team, &key, status, &headers_kept(&parts.headers), &bytes).await?;
+    Ok(Response::from_parts(parts, Body::from(bytes)))
+}
+
+fn key_of(headers: &HeaderMap) -> Result<String, OpsError> {
+    let mut values = headers.get_all(&KEY).iter();
+    let text = values.next().and_then(|value| value.to_str().ok()).map(str::trim).filter(|_| values.next().is_none());
+    match text {
+        Some(text) if (1..=LONGEST_KEY).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic()) => Ok(text.to_owned()),
+        _ => Err(OpsError::Invalid(vec![FieldError::new("Idempotency-Key", format!("One key of 1 to {LONGEST_KEY} printable characters without spaces."))])),
+    }
+}
+
+fn hash(actor: &Actor, context: &RequestContext, query: Option<&str>, body: &Bytes) -> Vec<u8> {
+    let mut hash = Sha256::new();
+    for part in [format!("{:?}", actor.who).as_bytes(), context.operation.as_bytes(), query.unwrap_or_default().as_bytes(), body] {
+        hash.update(part.len().to_be_bytes());
+        hash.update(part);
+    }
+    hash.finalize().to_vec()
+}
+
+fn replay(kept: KeptAnswer, hash: &[u8]) -> Result<Response, Fault> {
+    if kept.request_hash != hash {
+        return Err(ErrorCode::IdempotencyConflict.into());
+    }
+    let Some(status) = kept.status.and_then(|status| StatusCode::from_u16(u16::try_from(status).ok()?).ok()) else {
+        return Err(Fault::StillRunning);
+    };
+    let mut response = (status, kept.body.unwrap_or_default()).into_response();
+    let headers = response.headers_mut();
+    headers.remove(header::CONTENT_TYPE);
+    headers.insert(REPLAYED.clone(), HeaderValue::from_static("true"));
+    for name in KEPT_HEADERS {
+        let text = kept.headers.as_ref().and_then(|headers| headers.get(name.as_str())).and_then(Value::as_str);
+        if let Some(value) = text.and_then(|text| HeaderValue::from_str(text).ok()) {
+            headers.insert(name, value);
+        }
+    }
+    Ok(response)
+}
+
+fn headers_kept(headers: &HeaderMap) -> Value {
+    let text = |name: &HeaderName| Some((name.to_string(), Value::from(headers.get(name)?.to_str().ok()?)));
+    KEPT_HEADERS.iter().filter_map(text).collect::<serde_json::Map<_, _>>().into()
+}
+
+fn still_running(context: &RequestContext) -> UserError {
+    UserError {
+        message: "The first request with that Idempotency-Key is still being answered.".into(),
+        remediation: "Send it again in a moment.".into(),
+        retryable: true,
+        ..UserError::new(ErrorCode::IdempotencyConflict, Some(context.correlation_id.clone()))
+    }
+}

@@ -1,0 +1,22 @@
+//! The doors of Switchboard: HTTP, command line, settings. No rule and no SQL stands here.
+
+#![recursion_limit = "256"]
+
+pub mod api;
+pub mod assets;
+mod auth;
+mod body;
+pub mod cli;
+pub mod correlation;
+mod cross_site;
+mod headers;
+mod idempotency;
+pub mod listener;
+pub mod log;
+pub mod pages;
+mod problem;
+pub mod router;
+mod serve;
+mod sessions;
+pub mod settings;
+pub mod state;

@@ -1,0 +1,109 @@
+//! Pages, rendered whole on the server, and the acts behind their forms and islands.
+
+use axum::{
+    Router,
+    body::Body,
+    extract::{Request, State},
+    http::{Method, StatusCode, header},
+    middleware,
+    response::{IntoResponse, Response},
+    routing::{MethodFilter, MethodRouter, get, on},
+};
+use leptos::{nonce::use_nonce, prelude::*};
+use leptos_axum::{ResponseOptions, generate_route_list, render_app_async_with_context};
+use switchboard::{domain::error::ErrorCode, engine::report::RequestContext};
+use switchboard_app::{
+    call::ConsoleEnvironment,
+    refused::{Done, Refused},
+    routes::App,
+    shell::shell,
+};
+
+use crate::{headers, state::AppState};
+
+mod acts;
+mod forms;
+mod gate;
+
+/// What a page is shown with when a form that was posted without script comes back to it.
+#[derive(Clone, Default)]
+enum Aftermath {
+    #[default]
+    None,
+    Refused(Refused),
+    Done(Done),
+}
+
+pub fn router(state: AppState) -> Router<AppState> {
+    let pages = paths().into_iter().fold(Router::new(), |router, path| router.route(&path, get(page).post(forms::post)));
+    let pages = pages.route_layer(middleware::from_fn(gate::admit));
+    act_paths().into_iter().fold(pages, |router, (path, method)| router.route(&path, act_route(&method))).with_state(state)
+}
+
+/// Every page, as axum writes paths.
+pub fn paths() -> Vec<String> {
+    generate_route_list(App).iter().map(|listing| listing.path().to_owned()).collect()
+}
+
+/// Every act with its method.
+pub fn act_paths() -> Vec<(String, Method)> {
+    server_fn::axum::server_fn_paths().map(|(path, method)| (path.to_owned(), method)).collect()
+}
+
+fn act_route(method: &Method) -> MethodRouter<AppState> {
+    on(MethodFilter::try_from(method.clone()).unwrap_or(MethodFilter::POST), acts::run)
+}
+
+async fn page(State(state): State<AppState>, request: Request) -> Response {
+    render(state, request, Aftermath::None).await
+}
+
+/// For an address that leads nowhere: a page for people, a problem for programs.
+pub async fn not_found(State(state): State<AppState>, request: Request) -> Response {
+    let accepts = request.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let path = request.uri().path();
+    if request.method() == Method::GET && accepts.contains("text/html") && !path.starts_with("/api/") && !path.starts_with("/pkg/") {
+        let mut response = render(state, request, Aftermath::None).await;
+        if response.status() == StatusCode::OK {
+            *response.status_mut() = StatusCode::NOT_FOUND;
+        }
+        return response;
+    }
+    state.refuse_request(request.extensions(), ErrorCode::RouteNotFound).await.into_response()
+}
+
+/// For an address that is there, asked in a way it does not know.
+pub async fn method_not_allowed(State(state): State<AppState>, request: Request) -> Response {
+    state.refuse_request(request.extensions(), ErrorCode::MethodNotAllowed).await.into_response()
+}
+
+async fn render(state: AppState, request: Request, aftermath: Aftermath) -> Response {
+    let options = state.leptos.clone();
+    let provide = contexts(&state, &request, aftermath);
+    let render = render_app_async_with_context(provide, move || shell(options.clone()));
+    let (parts, _) = request.into_parts();
+    render(Request::from_parts(parts, Body::empty())).await
+}
+
+/// What pages and acts find in their context. The policy stands here because the nonce is made with the context.
+fn contexts(state: &AppState, request: &Request, aftermath: Aftermath) -> impl Fn() + Clone + Send + Sync + 'static {
+    let console = state.console.clone();
+    let environment = ConsoleEnvironment(state.environment);
+    let context = request.extensions().get::<RequestContext>().cloned();
+    move || {
+        provide_context(console.clone());
+        provide_context(environment);
+        if let Some(context) = &context {
+            provide_context(context.clone());
+        }
+        match &aftermath {
+            Aftermath::None => {}
+            Aftermath::Refused(refused) => provide_context(refused.clone()),
+            Aftermath::Done(done) => provide_context(done.clone()),
+        }
+        let policy = use_nonce().and_then(|nonce| headers::page_policy(&nonce));
+        if let (Some(response), Some(policy)) = (use_context::<ResponseOptions>(), policy) {
+            response.insert_header(header::CONTENT_SECURITY_POLICY, policy);
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! Forms posted without script: `POST PAGE?act=NAME` runs the act, then goes on or shows the page again with what was wrong.
+
+use axum::{
+    body::{Body, Bytes, to_bytes},
+    extract::{Request, State},
+    http::{HeaderValue, Method, StatusCode, Uri, header, request::Parts},
+    response::{IntoResponse, Redirect, Response},
+};
+use serde_json::Value;
+use switchboard::domain::error::{ErrorCode, UserError};
+use switchboard_app::refused::{Done, Refused};
+use url::form_urlencoded;
+
+use super::{Aftermath, act_paths, acts, render};
+use crate::{body, state::AppState};
+
+/// Largest answer of an act, in bytes.
+const LARGEST: usize = 1 << 20;
+
+pub async fn post(State(state): State<AppState>, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    let Some(act) = act_of(&parts.uri) else { return state.refuse_request(&parts.extensions, ErrorCode::MethodNotAllowed).await.into_response() };
+    if !body::is_type(&parts.headers, acts::FORM) {
+        return state.refuse_request(&parts.extensions, ErrorCode::UnsupportedMediaType).await.into_response();
+    }
+    let posted = match body::read(&parts.headers, body).await {
+        Ok(posted) => posted,
+        Err(code) => return state.refuse_request(&parts.extensions, code).await.into_response(),
+    };
+    let here = page_of(&parts.uri);
+    let answer = acts::call(&state, act_request(&parts, &act), posted.clone()).await;
+    if answer.status().is_success() { went_well(state, parts, &here, act, answer).await } else { went_wrong(state, parts, &here, act, posted, answer).await }
+}
+
+/// Path and query of the page, without the act.
+pub fn page_of(uri: &Uri) -> String {
+    let kept = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()).filter(|(name, _)| name != "act");
+    let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(kept).finish();
+    // A path of two slashes would lead to another host.
+    let path = format!("/{}", uri.path().trim_start_matches('/'));
+    if query.is_empty() { path } else { format!("{path}?{query}") }
+}
+
+/// The one act that the query names, if there is such an act.
+fn act_of(uri: &Uri) -> Option<String> {
+    let mut named = form_urlencoded::parse(uri.query()?.as_bytes()).filter(|(name, _)| name == "act").map(|(_, act)| act.into_owned());
+    let act = named.next().filter(|_| named.next().is_none())?;
+    let path = format!("/act/{act}");
+    act_paths().iter().any(|(known, method)| *known == path && method == Method::POST).then_some(act)
+}
+
+fn act_request(parts: &Parts, act: &str) -> Request {
+    let mut inner = parts.clone();
+    inner.uri = Uri::try_from(format!("/act/{act}")).unwrap_or_default();
+    inner.method = Method::POST;
+    Request::from_parts(inner, Body::empty())
+}
+
+async fn went_well(state: AppState, parts: Parts, here: &str, act: String, answer: Response) -> Response {
+    if let Some(location) = answer.headers().get(header::LOCATION).and_then(|value| value.to_str().ok()) {
+        return Redirect::to(inside(location)).into_response();
+    }
+    let bytes = to_bytes(answer.into_body(), LARGEST).await.unwrap_or_default();
+    match serde_json::from_slice::<Value>(&bytes) {
+        // Something to show once: a redirect would lose it.
+        Ok(answer) if !answer.is_null() => render(state, page_request(parts, here), Aftermath::Done(Done { act, answer })).await,
+        _ => Redirect::to(here).into_response(),
+    }
+}
+
+async fn went_wrong(state: AppState, parts: Parts, here: &str, act: String, posted: Bytes, answer: Response) -> Response {
+    let status = answer.status();
+    let bytes = to_bytes(answer.into_body(), LARGEST).await.unwrap_or_default();
+    let Ok(error) = serde_json::from_slice::<UserError>(&bytes) else {
+        return state.refuse_request(&parts.extensions, ErrorCode::Internal).await.into_response();
+    };
+    let values: Vec<_> = form_urlencoded::parse(&posted).into_owned().collect();
+    let mut response = render(state, page_request(parts, here), Aftermath::Refused(Refused::new(act, error, values))).await;
+    // A page that leads elsewhere, to the sign-in for instance, is left to do so.
+    if response.status() == StatusCode::OK {
+        *response.status_mut() = status;
+    }
+    response
+}
+
+/// The page as it would be asked for by itself.
+fn page_request(mut parts: Parts, here: &str) -> Request {
+    parts.method = Method::GET;
+    parts.uri = Uri::try_from(here).unwrap_or_default();
+    parts.headers.insert(header::ACCEPT, HeaderValue::from_static("text/html"));
+    for body in [header::CONTENT_TYPE, header::CONTENT_LENGTH] {
+        parts.headers.remove(body);
+    }
+    Request::from_parts(parts, Body::empty())
+}
+
+/// A location of this console; anything else becomes the overview.
+fn inside(location: &str) -> &str {
+    let safe = location.starts_with('/') && !location.starts_with("//") && !location.contains('\\');
+    if safe { location } else { "/" }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_page_is_the_address_without_the_act() {
+        let page = |text: &str| page_of(&text.parse().expect("uri"));
+        assert_eq!(page("/settings/tokens?act=issue_token"), "/settings/tokens");
+        assert_eq!(page("/new?kind=http&act=create&x=a%26b"), "/new?kind=http&x=a%26b");
+        assert_eq!(page("//evil.example/x?act=a"), "/evil.example/x");
+    }
+
+    #[test]
+    fn nobody_is_led_to_another_site() {
+        assert_eq!(inside("/a?b"), "/a?b");
+        for outside in ["https://evil.example", "//evil.example", "/\\evil.example", ""] {
+            assert_eq!(inside(outside), "/");
+        }
+    }
+}

@@ -1,0 +1,38 @@
+//! Sends strangers from a page to the sign-in, and remembers where they were going.
+
+use axum::{
+    extract::Request,
+    middleware::Next,
+    response::{IntoResponse, Redirect, Response},
+};
+use switchboard::engine::report::RequestContext;
+use url::form_urlencoded;
+
+/// Pages for those who are not signed in.
+const OPEN: [&str; 2] = ["/setup", "/sign-in"];
+
+pub async fn admit(request: Request, next: Next) -> Response {
+    let known = request.extensions().get::<RequestContext>().is_some_and(|context| context.actor.is_some());
+    if known || OPEN.contains(&request.uri().path()) {
+        return next.run(request).await;
+    }
+    Redirect::to(&sign_in(&super::forms::page_of(request.uri()))).into_response()
+}
+
+fn sign_in(next: &str) -> String {
+    if next == "/" {
+        return "/sign-in".into();
+    }
+    format!("/sign-in?{}", form_urlencoded::Serializer::new(String::new()).append_pair("next", next).finish())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::sign_in;
+
+    #[test]
+    fn the_way_back_is_kept() {
+        assert_eq!(sign_in("/"), "/sign-in");
+        assert_eq!(sign_in("/operations/errors?q=a&b"), "/sign-in?next=%2Foperations%2Ferrors%3Fq%3Da%26b");
+    }
+}

@@ -1,0 +1,75 @@
+//! Errors as programs read them: `application/problem+json` (RFC 9457).
+
+use axum::{
+    Json,
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use serde::Serialize;
+use switchboard::domain::{
+    correlation::CorrelationId,
+    error::{ErrorCode, FieldError, UserError},
+};
+use switchboard_app::status::status_of;
+use utoipa::ToSchema;
+
+pub const MEDIA_TYPE: &str = "application/problem+json";
+/// Followed by the code; an identifier, not a page that must exist.
+const TYPES: &str = "https://switchboard.dev/errors/";
+
+/// The body of every answer that is an error.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Problem {
+    /// Names the kind of problem: `https://switchboard.dev/errors/<code>`.
+    #[serde(rename = "type")]
+    kind: String,
+    title: &'static str,
+    status: u16,
+    code: ErrorCode,
+    /// One sentence about this occurrence.
+    detail: String,
+    /// What to do next.
+    remediation: String,
+    /// Whether the same request may succeed later.
+    retryable: bool,
+    /// Also in the `X-Correlation-Id` header, the log and `error_events`.
+    correlation_id: Option<CorrelationId>,
+    /// What is wrong with which member of the request.
+    errors: Vec<FieldError>,
+}
+
+impl Problem {
+    pub fn new(code: ErrorCode, correlation_id: CorrelationId) -> Self {
+        UserError::new(code, Some(correlation_id)).into()
+    }
+}
+
+impl From<UserError> for Problem {
+    fn from(error: UserError) -> Self {
+        let UserError { code, message, remediation, retryable, correlation_id, fields } = error;
+        Self {
+            kind: format!("{TYPES}{code}"),
+            title: code.text().message,
+            status: status_of(code).as_u16(),
+            code,
+            detail: message,
+            remediation,
+            retryable,
+            correlation_id,
+            errors: fields,
+        }
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let status = status_of(self.code);
+        let mut response = (status, Json(self)).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
+        if status == StatusCode::UNAUTHORIZED {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        response
+    }
+}

@@ -1,0 +1,107 @@
+//! `switchboard serve`: opens the console, listens, says so, and stops when told to.
+
+use std::{
+    io::{self, Write, stdout},
+    net::SocketAddr,
+    time::Duration,
+};
+
+use switchboard::engine::{Console, access, store::sessions, verify};
+use tokio::{
+    net::{TcpListener, TcpSocket},
+    signal::unix::{SignalKind, signal},
+};
+
+use crate::{
+    cli::{Failure, prepare},
+    listener::{self, Limits},
+    router::router,
+    settings::Settings,
+    state::AppState,
+};
+
+/// How often sessions that have ended are removed.
+const SWEEP_EVERY: Duration = Duration::from_secs(60 * 60);
+/// Connections that wait in the kernel for one of ours to end.
+const BACKLOG: u32 = 1_024;
+
+/// Serves until SIGTERM or SIGINT.
+///
+/// # Errors
+/// Whatever keeps it from starting, in one sentence.
+pub async fn serve(settings: Settings) -> Result<(), Failure> {
+    // First, so that a second server on the same address touches nothing.
+    let listener = bind(settings.listen).map_err(|error| in_words(settings.listen, &error))?;
+    let address = listener.local_addr()?;
+    let console = prepare(&settings).await?;
+    console.egress.deny_listener(address);
+    log_panics();
+    let is_embedded = matches!(console.db.writer, switchboard::engine::store::db::Pool::Sqlite(_));
+    verify::recover(&console, is_embedded).await?;
+    tokio::spawn(sweep(console.clone()));
+    let stop = stopped()?;
+    let router = router(AppState::new(console.clone(), &settings));
+    let link = access::setup_link_token(&console).await?;
+    announce(address, &settings, link.as_deref())?;
+    tracing::info!(%address, version = env!("CARGO_PKG_VERSION"), environment = %settings.environment, "serving");
+    listener::serve(listener, router, Limits::default(), stop).await;
+    console.db.close().await;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+fn bind(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
+}
+
+fn in_words(address: SocketAddr, error: &io::Error) -> Failure {
+    let problem = match error.kind() {
+        io::ErrorKind::AddrInUse => "another program listens there".to_owned(),
+        io::ErrorKind::PermissionDenied => "ports below 1024 need a privilege that this user lacks".to_owned(),
+        io::ErrorKind::AddrNotAvailable => "this machine has no such address".to_owned(),
+        _ => error.to_string(),
+    };
+    Failure::Undone(format!("cannot listen on {address}: {problem}; choose another with SWITCHBOARD_LISTEN or --listen"))
+}
+
+/// The lines that people and scripts wait for.
+fn announce(address: SocketAddr, settings: &Settings, link: Option<&str>) -> io::Result<()> {
+    let mut out = stdout().lock();
+    if let Some(token) = link {
+        let base = settings.public_url.as_ref().map_or_else(|| format!("http://{address}"), |url| url.as_str().trim_end_matches('/').to_owned());
+        writeln!(out, "set up: {base}/setup?token={token}")?;
+    }
+    writeln!(out, "listening on http://{address}")?;
+    out.flush()
+}
+
+/// Completes at the first SIGTERM or SIGINT.
+fn stopped() -> io::Result<impl Future<Output = ()>> {
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => tracing::info!("SIGTERM: stopping"),
+            _ = interrupt.recv() => tracing::info!("SIGINT: stopping"),
+        }
+    })
+}
+
+/// Logs where a panic happened, and not what it says, for that may hold a secret.
+fn log_panics() {
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(ToString::to_string).unwrap_or_default();
+        tracing::error!(place, "panic");
+    }));
+}
+
+async fn sweep(console: Console) {
+    loop {
+        if let Err(error) = sessions::delete_expired(&console.db, console.clock.now()).await {
+            tracing::warn!(%error, "ended sessions could not be removed");
+        }
+        tokio::time::sleep(SWEEP_EVERY).await;
+    }
+}

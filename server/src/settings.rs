@@ -1,0 +1,120 @@
+//! Settings: flags, else environment, else a TOML file, else a default; and words for whatever is wrong with them.
+
+use std::{
+    fmt,
+    net::{Ipv4Addr, SocketAddr},
+    path::PathBuf,
+    time::Duration,
+};
+
+use secrecy::SecretString;
+use switchboard::{domain::profile::Environment, engine::egress::EgressPolicy};
+use url::Url;
+
+pub mod master_key;
+mod parse;
+pub mod sources;
+pub mod table;
+
+pub use master_key::MasterKey;
+pub use sources::Input;
+use sources::Raw;
+
+/// A setting that will not do: `SWITCHBOARD_LISTEN "abc" is no address and port; write …`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wrong {
+    subject: String,
+    problem: String,
+    write: String,
+}
+
+impl Wrong {
+    pub fn new(subject: impl Into<String>, problem: impl Into<String>, write: impl Into<String>) -> Self {
+        Self { subject: subject.into(), problem: problem.into(), write: write.into() }
+    }
+}
+
+impl fmt::Display for Wrong {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}; write {}", self.subject, self.problem, self.write)
+    }
+}
+
+/// Everything the program needs to know to start.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    pub listen: SocketAddr,
+    /// What people type to open the console; without it, the address it listens on.
+    pub public_url: Option<Url>,
+    pub environment: Environment,
+    pub data_dir: PathBuf,
+    pub database_url: SecretString,
+    /// Absent when it is kept in the data directory.
+    pub master_key: Option<MasterKey>,
+    pub egress: EgressPolicy,
+    /// Of a connection that names none, in seconds.
+    pub heartbeat_interval_seconds: u32,
+    /// How long a passed verification allows activation.
+    pub verification_ttl: Duration,
+}
+
+/// One line of `check-config`.
+#[derive(Clone, Debug, serde::Serialize)]
+pub struct Row {
+    pub setting: &'static str,
+    /// As understood; secrets are hidden.
+    pub value: String,
+    pub origin: String,
+}
+
+/// Settings, or all that is wrong with them, and in either case what was found where.
+pub struct Loaded {
+    pub settings: Result<Settings, Vec<Wrong>>,
+    pub rows: Vec<Row>,
+    /// Variables that look like settings and are none.
+    pub unknown_variables: Vec<String>,
+}
+
+impl Settings {
+    /// Reads every source; see [`Loaded`].
+    pub fn load(input: &Input) -> Loaded {
+        let (raw, wrong) = sources::gather(input);
+        let mut reader = parse::Reader::new(raw, wrong);
+        let settings = Self::read(&mut reader);
+        let (rows, wrong) = reader.finish();
+        let unknown_variables = sources::unknown_variables(&input.environment).into_iter().map(str::to_owned).collect();
+        Loaded { settings: if wrong.is_empty() { Ok(settings) } else { Err(wrong) }, rows, unknown_variables }
+    }
+
+    fn read(reader: &mut parse::Reader) -> Self {
+        let listen = reader.value(&table::LISTEN, parse::listen, SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)));
+        let public_url = reader.optional(&table::PUBLIC_URL, parse::public_url, "the address it listens on");
+        let environment = reader.value(&table::ENVIRONMENT, parse::environment, Environment::Development);
+        let data_dir = reader.shown(&table::DATA_DIR, |text| Ok(PathBuf::from(text)), PathBuf::from("./data"), |path| path.display().to_string());
+        let kept_here = format!("sqlite://{}", parse::sqlite_path(&data_dir.join("switchboard.db")));
+        let database_url = reader.shown(&table::DATABASE_URL, parse::database_url, kept_here, |url| parse::without_password(url));
+        let master_key = reader.optional_secret(&table::MASTER_KEY, master_key::parse, &format!("{} in the data directory", master_key::FILE));
+        let egress = reader.value(&table::EGRESS_ALLOW, parse::egress, EgressPolicy::default());
+        let heartbeat_interval_seconds = reader.value(&table::HEARTBEAT_INTERVAL, |text| parse::seconds(text, 5..=86_400), 300);
+        let ttl = reader.value(&table::VERIFICATION_TTL, |text| parse::seconds(text, 60..=2_592_000), 24 * 60 * 60);
+        Self {
+            listen,
+            public_url,
+            environment,
+            data_dir,
+            database_url: database_url.into(),
+            master_key,
+            egress,
+            heartbeat_interval_seconds,
+            verification_ttl: Duration::from_secs(ttl.into()),
+        }
+    }
+
+    /// Whether browsers reach the console over TLS, so that its cookie may insist on it.
+    pub fn is_secure(&self) -> bool {
+        self.public_url.as_ref().is_some_and(|url| url.scheme() == "https")
+    }
+}
+
+#[cfg(test)]
+mod tests;

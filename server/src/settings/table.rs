@@ -1,0 +1,44 @@
+//! Every setting by its names, in the order `check-config` prints them.
+
+/// One setting and where it may be set.
+#[derive(Debug)]
+pub struct Entry {
+    /// Its name in the settings file.
+    pub key: &'static str,
+    /// Its environment variables, the preferred one first.
+    pub variables: &'static [&'static str],
+    /// Never shown; may also be kept in a file of its own, named by `VARIABLE_FILE` or `key_file`.
+    pub secret: bool,
+    /// What to write, for whoever wrote something else.
+    pub write: &'static str,
+}
+
+impl Entry {
+    const fn plain(key: &'static str, variables: &'static [&'static str], write: &'static str) -> Self {
+        Self { key, variables, secret: false, write }
+    }
+
+    const fn secret(key: &'static str, variables: &'static [&'static str], write: &'static str) -> Self {
+        Self { key, variables, secret: true, write }
+    }
+}
+
+pub const LISTEN: Entry = Entry::plain("listen", &["SWITCHBOARD_LISTEN", "PORT"], "an address and port such as 127.0.0.1:8080, [::1]:8080, or a port alone");
+pub const PUBLIC_URL: Entry =
+    Entry::plain("public_url", &["SWITCHBOARD_PUBLIC_URL"], "what people type to open the console, without a path, such as https://switchboard.example.org");
+pub const ENVIRONMENT: Entry = Entry::plain("environment", &["SWITCHBOARD_ENVIRONMENT"], "development, staging or production");
+pub const DATA_DIR: Entry = Entry::plain("data_dir", &["SWITCHBOARD_DATA_DIR"], "a folder that the console may write to, such as /var/lib/switchboard");
+pub const DATABASE_URL: Entry = Entry::secret("database_url", &["DATABASE_URL"], "sqlite:///path/to/file.db or postgres://user:password@host/database");
+pub const MASTER_KEY: Entry = Entry::secret("master_key", &["SWITCHBOARD_MASTER_KEY"], "32 random bytes in base64, as `openssl rand -base64 32` prints them");
+pub const EGRESS_ALLOW: Entry =
+    Entry::plain("egress_allow", &["SWITCHBOARD_EGRESS_ALLOW"], "address ranges with optional ports, separated by commas: 10.0.0.0/8:5432, [fd00::/8]:443");
+pub const HEARTBEAT_INTERVAL: Entry =
+    Entry::plain("heartbeat_interval_seconds", &["SERVICE_HEARTBEAT_INTERVAL_SECONDS"], "a whole number of seconds from 5 to 86400");
+pub const VERIFICATION_TTL: Entry =
+    Entry::plain("verification_ttl_seconds", &["SWITCHBOARD_VERIFICATION_TTL_SECONDS"], "a whole number of seconds from 60 to 2592000");
+
+pub const TABLE: [&Entry; 9] =
+    [&LISTEN, &PUBLIC_URL, &ENVIRONMENT, &DATA_DIR, &DATABASE_URL, &MASTER_KEY, &EGRESS_ALLOW, &HEARTBEAT_INTERVAL, &VERIFICATION_TTL];
+
+/// Names the settings file itself.
+pub const CONFIG_VARIABLE: &str = "SWITCHBOARD_CONFIG";

@@ -1,0 +1,100 @@
+use std::fs;
+
+use secrecy::ExposeSecret;
+
+use super::*;
+
+fn environment<const N: usize>(variables: [(&str, &str); N]) -> Input {
+    let environment = variables.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+    Input { environment, ..Input::default() }
+}
+
+fn refusals(input: &Input) -> Vec<String> {
+    let wrong = Settings::load(input).settings.expect_err("refused");
+    wrong.iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn without_any_setting_it_listens_on_this_machine_and_keeps_its_data_here() {
+    let settings = Settings::load(&Input::default()).settings.expect("settings");
+    assert_eq!(settings.listen.to_string(), "127.0.0.1:8080");
+    assert_eq!(settings.database_url.expose_secret(), "sqlite://./data/switchboard.db");
+    assert_eq!(settings.heartbeat_interval_seconds, 300);
+    assert!(!settings.is_secure());
+}
+
+#[test]
+fn a_flag_beats_the_environment_which_beats_the_file() {
+    let folder = tempfile::tempdir().expect("folder");
+    let path = folder.path().join("switchboard.toml");
+    fs::write(&path, "listen = '127.0.0.1:1'\nenvironment = 'staging'\nheartbeat_interval_seconds = 60\negress_allow = ['10.0.0.0/8', '127.0.0.1:80']")
+        .expect("written");
+    let mut input = environment([("SWITCHBOARD_LISTEN", "127.0.0.1:2"), ("SWITCHBOARD_ENVIRONMENT", "production")]);
+    input.file = Some(path.display().to_string());
+    input.flags.insert("listen", "127.0.0.1:3".into());
+    let loaded = Settings::load(&input);
+    let settings = loaded.settings.expect("settings");
+    assert_eq!(settings.listen.port(), 3);
+    assert_eq!(settings.environment, Environment::Production);
+    assert_eq!(settings.heartbeat_interval_seconds, 60);
+    assert_eq!(settings.egress.grants.len(), 2);
+    let origins: Vec<_> = loaded.rows.iter().map(|row| row.origin.as_str()).collect();
+    assert!(origins.contains(&"--listen") && origins.contains(&"SWITCHBOARD_ENVIRONMENT") && origins.contains(&"default"), "{origins:?}");
+    assert!(origins.iter().any(|origin| origin.starts_with("heartbeat_interval_seconds in ")), "{origins:?}");
+}
+
+#[test]
+fn a_port_alone_means_this_machine() {
+    let settings = Settings::load(&environment([("PORT", "9000")])).settings.expect("settings");
+    assert_eq!(settings.listen.to_string(), "127.0.0.1:9000");
+}
+
+#[test]
+fn all_that_is_wrong_is_told_with_name_value_and_advice() {
+    let input = environment([
+        ("SWITCHBOARD_LISTEN", "abc"),
+        ("SWITCHBOARD_ENVIRONMENT", "prod"),
+        ("DATABASE_URL", "mysql://root:hunter2@db/x"),
+        ("SWITCHBOARD_MASTER_KEY", "hunter2"),
+        ("SERVICE_HEARTBEAT_INTERVAL_SECONDS", "4"),
+        ("SWITCHBOARD_PUBLIC_URL", "https://example.org/console"),
+    ]);
+    let refusals = refusals(&input);
+    assert_eq!(refusals.len(), 6, "{refusals:#?}");
+    assert_eq!(refusals[0], "SWITCHBOARD_LISTEN \"abc\" is no address and port; write an address and port such as 127.0.0.1:8080, [::1]:8080, or a port alone");
+    assert!(!refusals.concat().contains("hunter2"), "a secret is never repeated: {refusals:#?}");
+}
+
+#[test]
+fn an_unknown_key_in_the_file_is_an_error() {
+    let folder = tempfile::tempdir().expect("folder");
+    let path = folder.path().join("switchboard.toml");
+    fs::write(&path, "lisen = '127.0.0.1:1'\ndata_dir = true").expect("written");
+    let refusals = refusals(&Input { file: Some(path.display().to_string()), ..Input::default() });
+    assert!(refusals.iter().any(|text| text.starts_with("lisen in ") && text.contains("is no setting; write one of listen, ")), "{refusals:#?}");
+    assert!(refusals.iter().any(|text| text.starts_with("data_dir in ") && text.contains("has the wrong type")), "{refusals:#?}");
+}
+
+#[test]
+fn a_secret_may_stand_in_a_file_of_its_own_and_is_never_shown() {
+    let folder = tempfile::tempdir().expect("folder");
+    let path = folder.path().join("url");
+    fs::write(&path, "postgres://app:hunter2@db/app?password=hunter2\n").expect("written");
+    let loaded = Settings::load(&environment([("DATABASE_URL_FILE", &path.display().to_string())]));
+    assert!(loaded.settings.expect("settings").database_url.expose_secret().ends_with("=hunter2"));
+    let shown = format!("{:?}", loaded.rows);
+    assert!(shown.contains("DATABASE_URL_FILE") && !shown.contains("hunter2"), "{shown}");
+    let both = environment([("DATABASE_URL", "sqlite://x"), ("DATABASE_URL_FILE", "/x")]);
+    assert!(refusals(&both)[0].contains("is set too"));
+}
+
+#[test]
+fn a_variable_that_looks_like_a_setting_is_pointed_out() {
+    let loaded = Settings::load(&environment([("SWITCHBOARD_LISTN", "x"), ("SWITCHBOARD_MASTER_KEY_FILE", ""), ("OTHER", "x")]));
+    assert_eq!(loaded.unknown_variables, ["SWITCHBOARD_LISTN"]);
+}
+
+#[test]
+fn https_makes_the_cookie_secure() {
+    assert!(Settings::load(&environment([("SWITCHBOARD_PUBLIC_URL", "https://console.example.org")])).settings.expect("settings").is_secure());
+}
