@@ -11,6 +11,7 @@ pub const fn status_of(code: ErrorCode) -> StatusCode {
         ErrorCode::RouteNotFound | ErrorCode::ConnectionNotFound | ErrorCode::VerificationNotFound | ErrorCode::TokenNotFound | ErrorCode::ErrorNotFound => {
             StatusCode::NOT_FOUND
         }
+        ErrorCode::RunNotFound | ErrorCode::EvidenceNotFound | ErrorCode::NotificationNotFound => StatusCode::NOT_FOUND,
         ErrorCode::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
         ErrorCode::RequestTimeout => StatusCode::REQUEST_TIMEOUT,
         ErrorCode::ConnectionArchived
@@ -21,6 +22,8 @@ pub const fn status_of(code: ErrorCode) -> StatusCode {
         | ErrorCode::VerificationExpired
         | ErrorCode::VerificationOutdated
         | ErrorCode::VerificationRunning
+        | ErrorCode::RunFinished
+        | ErrorCode::RunNotFinished
         | ErrorCode::IdempotencyConflict
         | ErrorCode::OperatorExists => StatusCode::CONFLICT,
         ErrorCode::VersionStale => StatusCode::PRECONDITION_FAILED,
@@ -30,6 +33,6 @@ pub const fn status_of(code: ErrorCode) -> StatusCode {
         ErrorCode::PreconditionRequired => StatusCode::PRECONDITION_REQUIRED,
         ErrorCode::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
         ErrorCode::CredentialUnreadable | ErrorCode::Internal => StatusCode::INTERNAL_SERVER_ERROR,
-        ErrorCode::DatabaseUnavailable | ErrorCode::Overloaded => StatusCode::SERVICE_UNAVAILABLE,
+        ErrorCode::DatabaseUnavailable | ErrorCode::EvidenceUnavailable | ErrorCode::Overloaded => StatusCode::SERVICE_UNAVAILABLE,
     }
 }

@@ -41,6 +41,12 @@ pub enum ErrorCode {
     OperatorExists,
     TokenNotFound,
     ErrorNotFound,
+    RunNotFound,
+    RunFinished,
+    RunNotFinished,
+    EvidenceNotFound,
+    EvidenceUnavailable,
+    NotificationNotFound,
     DatabaseUnavailable,
     CredentialUnreadable,
     Overloaded,
@@ -99,6 +105,14 @@ impl ErrorCode {
             Self::OperatorExists => ("Someone with that e-mail address exists already.", "Use a different address.", false),
             Self::TokenNotFound => ("There is no such token.", "It may have been revoked already.", false),
             Self::ErrorNotFound => ("Nothing is recorded under that correlation ID.", "Check the ID; records are kept for a limited time.", false),
+            Self::RunNotFound => ("There is no such diagnostic run.", "Look for it in the list of runs, or start another.", false),
+            Self::RunFinished => ("This run has ended already.", "Look at its result, or run it again.", false),
+            Self::RunNotFinished => ("This run has not ended yet.", "Wait until it has; evidence is packed at its end.", true),
+            Self::EvidenceNotFound => ("There is no such evidence.", "It may have been removed at the end of its retention; run the diagnostics again.", false),
+            Self::EvidenceUnavailable => {
+                ("The console cannot reach its evidence.", "Try again in a moment; if it lasts, ask an administrator to check the evidence store.", true)
+            }
+            Self::NotificationNotFound => ("There is no such notification.", "Load the list again.", false),
             Self::DatabaseUnavailable => {
                 ("The console cannot reach its database.", "Try again in a moment; if it lasts, ask an administrator to check the database.", true)
             }

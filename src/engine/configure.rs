@@ -6,13 +6,15 @@ use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 
 use super::{
     Console, OpsError,
-    kinds::ConnectionKind,
+    kinds::{ConnectionKind, Target},
     store::{
         changes,
         profiles::{self, list},
     },
+    vault::Binding,
 };
 use crate::domain::{
+    correlation::CorrelationId,
     error::{ErrorCode, FieldError},
     kind::KindId,
     listing::{Filter, Page, Sort, StateCount},
@@ -161,6 +163,17 @@ pub async fn attention(console: &Console, actor: &Actor) -> Result<Vec<ServiceCo
 /// The database failed.
 pub async fn changes(console: &Console, actor: &Actor, id: ProfileId) -> Result<Vec<ConnectionChange>, OpsError> {
     Ok(changes::of_connection(&console.db, actor.team, id).await?)
+}
+
+/// A connection ready to be tried, with its secrets opened.
+///
+/// # Errors
+/// A credential that does not open; the database failed.
+pub async fn open_target(console: &Console, profile: &ServiceConnectionProfile, correlation_id: CorrelationId) -> Result<Target, OpsError> {
+    let sealed = profiles::credential(&console.db, profile.team_id, profile.id).await?.unwrap_or_default();
+    let binding = Binding { profile: profile.id, origin: &sealed.credential_origin, version: sealed.credential_version };
+    let credential = sealed.credential.as_deref().map(|bytes| console.vault.open(binding, bytes)).transpose()?.unwrap_or_default();
+    Ok(Target { settings: profile.settings.clone(), credential, environment: profile.environment, egress: console.egress.clone(), correlation_id })
 }
 
 fn kind_of(console: &Console, id: &KindId) -> Result<Arc<dyn ConnectionKind>, OpsError> {

@@ -8,7 +8,9 @@ use super::{
     OpsError,
     access::limits::SignInLimits,
     clock::{Clock, SystemClock},
+    diagnose::bounds::Bounds,
     egress::Egress,
+    evidence::{EvidenceStore, Signer},
     kinds::Kinds,
     password::Passwords,
     store::{Db, teams},
@@ -28,6 +30,9 @@ pub struct ConsoleSettings {
     pub verification_time_to_live: Duration,
     /// Interval of a connection that names none, in seconds.
     pub heartbeat_interval_seconds: u32,
+    pub evidence: EvidenceStore,
+    /// How long evidence is kept. Default 90 days.
+    pub evidence_retention: Duration,
 }
 
 impl ConsoleSettings {
@@ -40,6 +45,8 @@ impl ConsoleSettings {
             clock: Arc::new(SystemClock),
             verification_time_to_live: Duration::from_secs(24 * 60 * 60),
             heartbeat_interval_seconds: 300,
+            evidence: EvidenceStore::memory(),
+            evidence_retention: Duration::from_secs(90 * 24 * 60 * 60),
         }
     }
 }
@@ -56,6 +63,10 @@ pub struct Console {
     pub sign_in_limits: SignInLimits,
     pub verification_time_to_live: Duration,
     pub heartbeat_interval_seconds: u32,
+    pub evidence: EvidenceStore,
+    pub evidence_retention: Duration,
+    pub signer: Arc<Signer>,
+    pub bounds: Bounds,
 }
 
 impl Console {
@@ -64,6 +75,7 @@ impl Console {
     /// # Errors
     /// A database that cannot be reached or is newer than this program.
     pub async fn open(settings: ConsoleSettings) -> Result<Self, OpsError> {
+        let signer = Arc::new(Signer::of(&settings.vault)?);
         let db = Db::open(&settings.database_url).await?;
         db.migrate().await?;
         teams::ensure_default(&db, settings.clock.now()).await?;
@@ -77,6 +89,10 @@ impl Console {
             sign_in_limits: SignInLimits::default(),
             verification_time_to_live: settings.verification_time_to_live,
             heartbeat_interval_seconds: settings.heartbeat_interval_seconds,
+            evidence: settings.evidence,
+            evidence_retention: settings.evidence_retention,
+            signer,
+            bounds: Bounds::default(),
         })
     }
 

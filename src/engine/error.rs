@@ -15,6 +15,10 @@ pub enum OpsError {
     Migration(#[from] sqlx::migrate::MigrateError),
     #[error("a sealed credential could not be opened: {0}")]
     Vault(#[from] super::vault::VaultError),
+    #[error("the evidence store failed")]
+    EvidenceStore(#[from] object_store::Error),
+    #[error("{0}")]
+    Evidence(String),
     #[error("a password could not be hashed: {0}")]
     Password(String),
     #[error("a task of the console ended early")]
@@ -30,6 +34,7 @@ impl OpsError {
             Self::Invalid(_) => ErrorCode::ValidationFailed,
             Self::Database(error) if is_unavailable(error) => ErrorCode::DatabaseUnavailable,
             Self::Migration(_) => ErrorCode::DatabaseUnavailable,
+            Self::EvidenceStore(_) | Self::Evidence(_) => ErrorCode::EvidenceUnavailable,
             Self::Vault(_) => ErrorCode::CredentialUnreadable,
             Self::Database(_) | Self::Password(_) | Self::Task(_) | Self::Settings(_) => ErrorCode::Internal,
         }

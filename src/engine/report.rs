@@ -170,7 +170,7 @@ fn check(error: &ReportedError) -> Result<(), OpsError> {
 }
 
 /// The error and everything under it, joined by `: `.
-fn chain(error: &dyn Error) -> String {
+pub fn chain(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
     while let Some(cause) = source {

@@ -54,6 +54,11 @@ impl Run {
         Self { kind, target, deadlines, redactor, ends, waiting, steps: Vec::new(), keeps_evidence, artefacts: Vec::new(), stopped_by: None }
     }
 
+    /// Leaves out the scenarios that are not `chosen`, by their ids.
+    pub fn narrow(&mut self, chosen: impl Fn(&str) -> bool) {
+        self.waiting.retain(|scenario| chosen(scenario.id));
+    }
+
     /// Runs the next scenario; false when there is none left.
     pub async fn step(&mut self) -> bool {
         let Some(scenario) = self.waiting.pop_front() else { return false };

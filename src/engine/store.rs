@@ -5,8 +5,13 @@
 pub mod api_tokens;
 pub mod changes;
 pub mod db;
+pub mod diagnostic_results;
+pub mod diagnostic_runs;
 pub mod error_events;
+pub mod evidence;
+pub mod evidence_manifests;
 pub mod idempotency;
+pub mod notifications;
 pub mod operators;
 pub mod profiles;
 pub mod sessions;

@@ -6,6 +6,7 @@ use chacha20poly1305::{
     AeadCore, Key, KeyInit, XChaCha20Poly1305, XNonce,
     aead::{Aead, OsRng, Payload},
 };
+use ring::hkdf;
 use secrecy::SecretString;
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
@@ -89,6 +90,17 @@ impl Vault {
         let plain = Zeroizing::new(self.cipher().decrypt(XNonce::from_slice(nonce), payload).map_err(|_| VaultError::Refused)?);
         let exposed: BTreeMap<String, String> = serde_json::from_slice(&plain).map_err(|_| VaultError::Format)?;
         Ok(exposed.into_iter().map(|(name, secret)| (name, secret.into())).collect())
+    }
+
+    /// A further key for another purpose: HKDF-SHA-256 of the master key.
+    ///
+    /// # Errors
+    /// None that can happen at this length.
+    pub fn derive(&self, purpose: &[u8]) -> Result<Zeroizing<[u8; 32]>, VaultError> {
+        let mut key = Zeroizing::new([0; 32]);
+        let extracted = hkdf::Salt::new(hkdf::HKDF_SHA256, b"switchboard").extract(self.0.key.as_slice());
+        extracted.expand(&[purpose], hkdf::HKDF_SHA256).and_then(|made| made.fill(key.as_mut_slice())).map_err(|_| VaultError::Format)?;
+        Ok(key)
     }
 
     fn cipher(&self) -> XChaCha20Poly1305 {

@@ -7,14 +7,13 @@ use super::{
     kinds::{ConnectionKind, Target},
     runner::{Deadlines, Run},
     store::{profiles, verifications},
-    vault::Binding,
 };
 use crate::domain::{
     correlation::CorrelationId,
     error::ErrorCode,
     kind::Depth,
     operator::{Actor, TeamId},
-    profile::{ProfileId, ServiceConnectionProfile, State},
+    profile::{ProfileId, State},
     verification::{Step, Verification, VerificationId, VerificationOutcome, verdict},
 };
 
@@ -37,7 +36,7 @@ pub async fn start(console: &Console, actor: &Actor, id: ProfileId, correlation_
         return Err(ErrorCode::ConnectionArchived.into());
     }
     let kind = console.kinds.get(&profile.kind).ok_or_else(|| OpsError::Settings(format!("this program has no kind '{}'", profile.kind)))?;
-    let target = open_target(console, &profile, correlation_id.clone()).await?;
+    let target = configure::open_target(console, &profile, correlation_id.clone()).await?;
     let now = console.clock.now();
     let verification = Verification {
         id: VerificationId::new(),
@@ -99,13 +98,6 @@ pub async fn recover(console: &Console, alone: bool) -> Result<u64, OpsError> {
     let interrupted = verifications::interrupt(&mut tx, now, begun_by).await?;
     tx.commit().await?;
     Ok(interrupted)
-}
-
-async fn open_target(console: &Console, profile: &ServiceConnectionProfile, correlation_id: CorrelationId) -> Result<Target, OpsError> {
-    let sealed = profiles::credential(&console.db, profile.team_id, profile.id).await?.unwrap_or_default();
-    let binding = Binding { profile: profile.id, origin: &sealed.credential_origin, version: sealed.credential_version };
-    let credential = sealed.credential.as_deref().map(|bytes| console.vault.open(binding, bytes)).transpose()?.unwrap_or_default();
-    Ok(Target { settings: profile.settings.clone(), credential, environment: profile.environment, egress: console.egress.clone(), correlation_id })
 }
 
 async fn work(console: Console, team: TeamId, verification: Verification, kind: Arc<dyn ConnectionKind>, target: Target) {

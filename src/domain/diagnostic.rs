@@ -1,0 +1,150 @@
+//! A diagnostic run: the full set of scenarios over one or many connections, and the verdict a release obeys.
+
+use serde::{Deserialize, Serialize};
+use strum::{Display, EnumString, IntoStaticStr};
+
+use super::{
+    correlation::CorrelationId,
+    evidence::EvidenceId,
+    id::Id,
+    profile::{Environment, ProfileId},
+    time::Timestamp,
+    verification::StepOutcome,
+};
+
+pub type RunId = Id<DiagnosticTestRun>;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, Display, EnumString, IntoStaticStr)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+#[cfg_attr(feature = "ssr", derive(sqlx::Type, utoipa::ToSchema), sqlx(type_name = "text", rename_all = "snake_case"))]
+pub enum RunStatus {
+    /// Waits for its turn.
+    Queued,
+    Running,
+    /// Every scenario ended, none that blocks failed, and all evidence was kept.
+    Passed,
+    Failed,
+    /// Cancelled, or the console stopped before the last scenario.
+    Interrupted,
+}
+
+impl RunStatus {
+    pub const fn is_finished(self) -> bool {
+        !matches!(self, Self::Queued | Self::Running)
+    }
+}
+
+/// What a release pipeline obeys.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, Display, EnumString, IntoStaticStr)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+#[cfg_attr(feature = "ssr", derive(sqlx::Type, utoipa::ToSchema), sqlx(type_name = "text", rename_all = "snake_case"))]
+pub enum Verdict {
+    Pass,
+    Block,
+}
+
+/// One scenario of one connection, as it ended.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(sqlx::FromRow, utoipa::ToSchema))]
+pub struct DiagnosticResult {
+    pub connection_id: ProfileId,
+    /// Its name when it was tried.
+    pub connection_name: String,
+    pub scenario: String,
+    pub title: String,
+    pub outcome: StepOutcome,
+    pub blocking: bool,
+    /// Milliseconds, to a tenth.
+    pub latency_ms: f64,
+    /// What the service showed, redacted.
+    pub found: String,
+    pub why: String,
+    pub remediation: String,
+    /// What was kept of it; empty once retention has removed it.
+    #[cfg_attr(feature = "ssr", sqlx(skip))]
+    pub evidence_ids: Vec<EvidenceId>,
+    /// Passed on to the service, and found in its log if it keeps it.
+    pub correlation_id: CorrelationId,
+    pub finished_at: Timestamp,
+}
+
+/// How many scenarios ended how.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+pub struct RunCounts {
+    pub passed: u32,
+    pub warned: u32,
+    pub failed: u32,
+    pub skipped: u32,
+}
+
+impl RunCounts {
+    pub fn add(&mut self, outcome: StepOutcome, times: u32) {
+        match outcome {
+            StepOutcome::Passed => self.passed += times,
+            StepOutcome::Warned => self.warned += times,
+            StepOutcome::Failed => self.failed += times,
+            StepOutcome::Skipped => self.skipped += times,
+        }
+    }
+
+    pub const fn total(&self) -> u32 {
+        self.passed + self.warned + self.failed + self.skipped
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(sqlx::FromRow, utoipa::ToSchema))]
+pub struct DiagnosticTestRun {
+    pub id: RunId,
+    pub status: RunStatus,
+    /// Absent until the run has ended.
+    pub verdict: Option<Verdict>,
+    pub requested_by: String,
+    /// The environment all its connections are in; absent when they are in several.
+    pub environment: Option<Environment>,
+    /// The release it was run for, if the caller named one.
+    pub release: Option<String>,
+    #[cfg_attr(feature = "ssr", sqlx(json))]
+    pub connection_ids: Vec<ProfileId>,
+    /// The scenarios it was narrowed to; absent means all.
+    #[cfg_attr(feature = "ssr", sqlx(json(nullable)))]
+    pub scenarios: Option<Vec<String>>,
+    /// How many scenarios it will have gone through when it is done.
+    pub planned: i64,
+    pub requested_at: Timestamp,
+    pub started_at: Option<Timestamp>,
+    pub finished_at: Option<Timestamp>,
+    /// Why it was interrupted; absent otherwise.
+    pub note: Option<String>,
+    /// Why evidence is missing; a run that lost evidence does not pass.
+    pub evidence_lost: Option<String>,
+    pub correlation_id: CorrelationId,
+    /// In the order of the connections and their scenarios; absent from lists.
+    #[cfg_attr(feature = "ssr", sqlx(skip))]
+    pub results: Vec<DiagnosticResult>,
+    #[cfg_attr(feature = "ssr", sqlx(skip))]
+    pub counts: RunCounts,
+}
+
+/// Which runs are meant.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RunFilter {
+    pub environment: Option<Environment>,
+    pub status: Option<RunStatus>,
+}
+
+/// How a run ends whose scenarios have all been tried: it passes only if each ended, none that blocks failed or was
+/// left out, and nothing of its evidence was lost.
+pub fn judge(results: &[DiagnosticResult], planned: usize, evidence_lost: bool) -> RunStatus {
+    let blocks = |result: &DiagnosticResult| result.blocking && matches!(result.outcome, StepOutcome::Failed | StepOutcome::Skipped);
+    let complete = planned > 0 && results.len() == planned;
+    if complete && !evidence_lost && !results.iter().any(blocks) { RunStatus::Passed } else { RunStatus::Failed }
+}
+
+/// The verdict of a run that ended so.
+pub const fn verdict(status: RunStatus) -> Verdict {
+    if matches!(status, RunStatus::Passed) { Verdict::Pass } else { Verdict::Block }
+}

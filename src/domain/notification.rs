@@ -1,0 +1,22 @@
+//! What the console tells a team of its own accord, in its pages.
+
+use serde::{Deserialize, Serialize};
+
+use super::{diagnostic::RunId, error_event::Severity, id::Id, time::Timestamp};
+
+pub type NotificationId = Id<Notification>;
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(sqlx::FromRow, utoipa::ToSchema))]
+pub struct Notification {
+    pub id: NotificationId,
+    pub severity: Severity,
+    /// One line.
+    pub title: String,
+    pub body: String,
+    /// The diagnostic run it is about.
+    pub run_id: Option<RunId>,
+    pub created_at: Timestamp,
+    /// When someone of the team marked it as read.
+    pub read_at: Option<Timestamp>,
+}

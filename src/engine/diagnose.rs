@@ -1,0 +1,171 @@
+//! Runs the full set of scenarios over connections, keeps evidence, and gives the verdict a release obeys.
+//!
+//! A run lives in rows: any node shows its progress, whichever works on it. Whoever ends it first has the last word, so
+//! neither a cancelled run nor one whose process is gone can end as passed.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+
+use super::{
+    Console, OpsError,
+    store::{diagnostic_results, diagnostic_runs, evidence},
+};
+use crate::domain::{
+    correlation::CorrelationId,
+    diagnostic::{DiagnosticResult, DiagnosticTestRun, RunCounts, RunFilter, RunId, RunStatus},
+    error::ErrorCode,
+    evidence::EvidenceId,
+    operator::{Actor, TeamId},
+    profile::ProfileId,
+    time::Timestamp,
+};
+
+mod attempt;
+pub mod bounds;
+mod conclude;
+pub mod plan;
+pub mod recover;
+mod work;
+
+pub use plan::{RunRequest, Selection};
+
+/// How often [`wait`] looks.
+const LOOK_EVERY: Duration = Duration::from_millis(50);
+
+/// Begins a run; it goes on by itself.
+///
+/// # Errors
+/// No connection is meant, or one that is not there; a scenario that none of them knows.
+pub async fn request(console: &Console, actor: &Actor, request: RunRequest, correlation_id: CorrelationId) -> Result<DiagnosticTestRun, OpsError> {
+    let plan = plan::of(console, actor, &request).await?;
+    let run = DiagnosticTestRun {
+        id: RunId::new(),
+        status: RunStatus::Queued,
+        verdict: None,
+        requested_by: actor.name.clone(),
+        environment: plan.environment(),
+        release: request.release,
+        connection_ids: plan.connections.iter().map(|planned| planned.profile.id).collect(),
+        scenarios: request.scenarios,
+        planned: i64::try_from(plan.scenarios()).unwrap_or(i64::MAX),
+        requested_at: console.clock.now(),
+        started_at: None,
+        finished_at: None,
+        note: None,
+        evidence_lost: None,
+        correlation_id,
+        results: Vec::new(),
+        counts: RunCounts::default(),
+    };
+    let mut tx = console.db.begin().await?;
+    diagnostic_runs::insert(&mut tx, actor.team, &run).await?;
+    tx.commit().await?;
+    tokio::spawn(work::work(console.clone(), actor.team, run.clone(), plan));
+    Ok(run)
+}
+
+/// Runs the same scenarios over the same connections, as they are now.
+///
+/// # Errors
+/// There is no such run; its connections are archived by now.
+pub async fn again(console: &Console, actor: &Actor, id: RunId, correlation_id: CorrelationId) -> Result<DiagnosticTestRun, OpsError> {
+    let run = diagnostic_runs::get(&console.db, actor.team, id).await?.ok_or(ErrorCode::RunNotFound)?;
+    let selection = Selection::Connections(run.connection_ids);
+    request(console, actor, RunRequest { selection, scenarios: run.scenarios, release: run.release }, correlation_id).await
+}
+
+/// Ends a run where it stands. Its work stops within seconds, on whichever node it is.
+///
+/// # Errors
+/// There is no such run; it has ended already.
+pub async fn cancel(console: &Console, actor: &Actor, id: RunId) -> Result<DiagnosticTestRun, OpsError> {
+    if diagnostic_runs::get(&console.db, actor.team, id).await?.is_none() {
+        return Err(ErrorCode::RunNotFound.into());
+    }
+    let note = format!("Cancelled by {}.", actor.name);
+    if !conclude::interrupt(console, actor.team, id, &note).await? {
+        return Err(ErrorCode::RunFinished.into());
+    }
+    get(console, actor, id).await
+}
+
+/// A run with the results it has so far.
+///
+/// # Errors
+/// There is no such run in the actor's team.
+pub async fn get(console: &Console, actor: &Actor, id: RunId) -> Result<DiagnosticTestRun, OpsError> {
+    let mut run = diagnostic_runs::get(&console.db, actor.team, id).await?.ok_or(ErrorCode::RunNotFound)?;
+    let results = diagnostic_results::of_run(&console.db, actor.team, id).await?;
+    fill(&mut run, results, evidence::of_run(&console.db, actor.team, id).await?);
+    Ok(run)
+}
+
+/// The run once it has ended, or as it stands after `patience`.
+///
+/// # Errors
+/// There is no such run; the database failed.
+pub async fn wait(console: &Console, actor: &Actor, id: RunId, patience: Duration) -> Result<DiagnosticTestRun, OpsError> {
+    let until = tokio::time::Instant::now() + patience;
+    loop {
+        let run = diagnostic_runs::get(&console.db, actor.team, id).await?.ok_or(ErrorCode::RunNotFound)?;
+        if run.status.is_finished() || tokio::time::Instant::now() >= until {
+            return get(console, actor, id).await;
+        }
+        tokio::time::sleep(LOOK_EVERY).await;
+    }
+}
+
+/// The newest runs that match, without their results, and the cursor of the next page.
+///
+/// # Errors
+/// `malformed_request` for a cursor that was not given out here; the database failed.
+pub async fn list(
+    console: &Console,
+    actor: &Actor,
+    filter: &RunFilter,
+    limit: u32,
+    cursor: Option<&str>,
+) -> Result<(Vec<DiagnosticTestRun>, Option<String>), OpsError> {
+    let after: Option<(Timestamp, RunId)> = match cursor {
+        None => None,
+        Some(text) => Some(decode_cursor(text).ok_or(ErrorCode::MalformedRequest)?),
+    };
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    let mut runs = diagnostic_runs::latest(&console.db, actor.team, filter, after, i64::try_from(limit + 1).unwrap_or(i64::MAX)).await?;
+    let more = runs.len() > limit;
+    runs.truncate(limit);
+    let next = runs.last().filter(|_| more).map(|last| BASE64_URL_SAFE_NO_PAD.encode(serde_json::json!([last.requested_at, last.id]).to_string()));
+    count(console, actor.team, &mut runs).await?;
+    Ok((runs, next))
+}
+
+fn decode_cursor(text: &str) -> Option<(Timestamp, RunId)> {
+    serde_json::from_slice(&BASE64_URL_SAFE_NO_PAD.decode(text).ok()?).ok()
+}
+
+async fn count(console: &Console, team: TeamId, runs: &mut [DiagnosticTestRun]) -> Result<(), OpsError> {
+    let ids = || runs.iter().map(|run| run.id);
+    let (Some(first), Some(last)) = (ids().min_by_key(RunId::as_uuid), ids().max_by_key(RunId::as_uuid)) else { return Ok(()) };
+    for (id, outcome, times) in diagnostic_results::counts(&console.db, team, first, last).await? {
+        if let Some(run) = runs.iter_mut().find(|run| run.id == id) {
+            run.counts.add(outcome, u32::try_from(times).unwrap_or(u32::MAX));
+        }
+    }
+    Ok(())
+}
+
+/// Puts together what three tables know of a run.
+fn fill(run: &mut DiagnosticTestRun, results: Vec<DiagnosticResult>, kept: Vec<crate::domain::evidence::Evidence>) {
+    let mut ids: BTreeMap<(uuid::Uuid, String), Vec<EvidenceId>> = BTreeMap::new();
+    let key = |connection: ProfileId, scenario: &str| (connection.as_uuid(), scenario.to_owned());
+    for one in kept {
+        ids.entry(key(one.connection_id, &one.scenario)).or_default().push(one.id);
+    }
+    run.results = results;
+    run.counts = RunCounts::default();
+    for result in &mut run.results {
+        run.counts.add(result.outcome, 1);
+        result.evidence_ids = ids.remove(&key(result.connection_id, &result.scenario)).unwrap_or_default();
+    }
+}

@@ -1,0 +1,133 @@
+//! Which connections and scenarios a run goes through.
+
+use std::sync::Arc;
+
+use crate::{
+    domain::{
+        error::{ErrorCode, FieldError},
+        kind::Depth,
+        listing::{Filter, Sort},
+        operator::Actor,
+        profile::{Environment, ProfileId, ServiceConnectionProfile, State},
+    },
+    engine::{
+        Console, OpsError, configure,
+        kinds::ConnectionKind,
+        store::profiles::list::{self, From},
+    },
+};
+
+/// Most connections of one run.
+pub const MOST_CONNECTIONS: usize = 2_000;
+
+/// Which connections are meant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Selection {
+    Connections(Vec<ProfileId>),
+    /// Every connection of it that is not archived.
+    Environment(Environment),
+    /// Every connection that is not archived.
+    All,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RunRequest {
+    pub selection: Selection,
+    /// Only these scenarios; absent means all.
+    pub scenarios: Option<Vec<String>>,
+    /// The release it is run for: 1 to 100 characters on one line.
+    pub release: Option<String>,
+}
+
+/// One connection of a plan.
+pub struct Planned {
+    pub profile: ServiceConnectionProfile,
+    pub kind: Arc<dyn ConnectionKind>,
+    /// How many scenarios it goes through.
+    pub scenarios: usize,
+}
+
+pub struct Plan {
+    pub connections: Vec<Planned>,
+}
+
+impl Plan {
+    /// How many scenarios in all.
+    pub fn scenarios(&self) -> usize {
+        self.connections.iter().map(|planned| planned.scenarios).sum()
+    }
+
+    /// The one environment that all connections are in.
+    pub fn environment(&self) -> Option<Environment> {
+        let first = self.connections.first()?.profile.environment;
+        self.connections.iter().all(|planned| planned.profile.environment == first).then_some(first)
+    }
+}
+
+/// Whether a run narrowed to `chosen` goes through a scenario.
+pub fn is_chosen(chosen: Option<&[String]>, scenario: &str) -> bool {
+    chosen.is_none_or(|chosen| chosen.iter().any(|id| id == scenario))
+}
+
+/// # Errors
+/// Nothing to run; a connection that is not there or archived; a scenario that none of the connections knows.
+pub async fn of(console: &Console, actor: &Actor, request: &RunRequest) -> Result<Plan, OpsError> {
+    if request.release.as_ref().is_some_and(|release| !(1..=100).contains(&release.chars().count()) || release.chars().any(char::is_control)) {
+        return Err(invalid("release", "1 to 100 characters on one line."));
+    }
+    let chosen = request.scenarios.as_deref();
+    let mut connections = Vec::new();
+    for profile in selected(console, actor, &request.selection).await? {
+        let kind = console.kinds.get(&profile.kind).ok_or_else(|| OpsError::Settings(format!("this program has no kind '{}'", profile.kind)))?;
+        let scenarios = kind.descriptor().scenarios_to(Depth::Diagnose).filter(|scenario| is_chosen(chosen, scenario.id)).count();
+        connections.push(Planned { profile, kind, scenarios });
+    }
+    let known = |id: &String| connections.iter().any(|planned| planned.kind.descriptor().scenarios.iter().any(|scenario| scenario.id == id));
+    if let Some(unknown) = chosen.unwrap_or_default().iter().find(|id| !known(id)) {
+        let shown: String = unknown.chars().filter(|c| !c.is_control()).take(60).collect();
+        return Err(invalid("scenarios", &format!("None of these connections has a scenario “{shown}”; see /api/kinds.")));
+    }
+    connections.retain(|planned| planned.scenarios > 0);
+    if connections.is_empty() {
+        return Err(invalid("connection_ids", "There is no connection to diagnose."));
+    }
+    Ok(Plan { connections })
+}
+
+async fn selected(console: &Console, actor: &Actor, selection: &Selection) -> Result<Vec<ServiceConnectionProfile>, OpsError> {
+    let environment = match selection {
+        Selection::Connections(ids) => return named(console, actor, ids).await,
+        Selection::Environment(environment) => Some(*environment),
+        Selection::All => None,
+    };
+    let filter = Filter { environment, ..Filter::default() };
+    let limit = i64::try_from(MOST_CONNECTIONS + 1).unwrap_or(i64::MAX);
+    let profiles = list::page(&console.db, actor.team, &filter, Sort::Name, From::Offset(0), limit).await?;
+    if profiles.len() > MOST_CONNECTIONS { Err(too_many("environment")) } else { Ok(profiles) }
+}
+
+async fn named(console: &Console, actor: &Actor, ids: &[ProfileId]) -> Result<Vec<ServiceConnectionProfile>, OpsError> {
+    if ids.len() > MOST_CONNECTIONS {
+        return Err(too_many("connection_ids"));
+    }
+    let mut profiles: Vec<ServiceConnectionProfile> = Vec::with_capacity(ids.len());
+    for id in ids {
+        if profiles.iter().any(|profile| profile.id == *id) {
+            continue;
+        }
+        let profile = configure::get(console, actor, *id).await?;
+        if profile.state == State::Archived {
+            return Err(ErrorCode::ConnectionArchived.into());
+        }
+        profiles.push(profile);
+    }
+    Ok(profiles)
+}
+
+fn too_many(field: &str) -> OpsError {
+    invalid(field, &format!("At most {MOST_CONNECTIONS} connections in one run."))
+}
+
+fn invalid(field: &str, message: &str) -> OpsError {
+    OpsError::Invalid(vec![FieldError::new(field, message)])
+}

@@ -1,0 +1,111 @@
+//! Evidence: what scenarios kept. The bytes lie in a folder or bucket, the rows in the database.
+//!
+//! Bytes are uploaded first and the row is written second, so a row never lacks its bytes; what a crash leaves without a
+//! row is removed by [`retention`]. A run that could not keep all of its evidence does not pass.
+
+use bytes::Bytes;
+use futures_util::{StreamExt, TryStreamExt, stream};
+use sha2::{Digest, Sha256};
+
+use super::{
+    Console, OpsError,
+    kinds::Artefact,
+    store::{evidence, evidence_manifests},
+};
+use crate::domain::{
+    diagnostic::RunId,
+    error::ErrorCode,
+    evidence::{Evidence, EvidenceId, MANIFEST, RUN},
+    operator::{Actor, TeamId},
+    profile::ProfileId,
+};
+
+pub mod inspect;
+pub mod manifest;
+pub mod pack;
+pub mod place;
+pub mod retention;
+
+pub use manifest::Signer;
+pub use place::{EvidenceStore, Key};
+
+/// How many artefacts are fetched at a time for a pack.
+const FETCHED_AT_ONCE: usize = 8;
+
+/// What an artefact belongs to.
+#[derive(Clone, Copy, Debug)]
+pub struct Origin<'a> {
+    pub team: TeamId,
+    pub run: RunId,
+    pub connection: ProfileId,
+    pub scenario: &'a str,
+}
+
+/// Uploads an artefact. Answers the row to be written, in the same unit of work as the scenario's result.
+///
+/// # Errors
+/// The evidence store did not take it.
+pub async fn upload(console: &Console, origin: Origin<'_>, artefact: Artefact) -> Result<Evidence, OpsError> {
+    let id = EvidenceId::new();
+    let row = Evidence {
+        id,
+        run_id: origin.run,
+        connection_id: origin.connection,
+        scenario: origin.scenario.into(),
+        name: artefact.name,
+        media_type: artefact.media_type.into(),
+        sha256: sha256(&artefact.bytes),
+        bytes: i64::try_from(artefact.bytes.len()).unwrap_or(i64::MAX),
+        created_at: console.clock.now(),
+    };
+    console.evidence.put(Key { team: origin.team, run: origin.run, id }, artefact.bytes).await?;
+    Ok(row)
+}
+
+/// What is kept of a run, in the order it was kept.
+///
+/// # Errors
+/// The database failed.
+pub async fn of_run(console: &Console, actor: &Actor, run: RunId) -> Result<Vec<Evidence>, OpsError> {
+    Ok(evidence::of_run(&console.db, actor.team, run).await?)
+}
+
+/// One artefact and its bytes, which are what they were when they were kept.
+///
+/// # Errors
+/// There is none in the actor's team; the evidence store does not answer, or answers other bytes.
+pub async fn read(console: &Console, actor: &Actor, id: EvidenceId) -> Result<(Evidence, Bytes), OpsError> {
+    let row = evidence::get(&console.db, actor.team, id).await?.ok_or(ErrorCode::EvidenceNotFound)?;
+    let bytes = fetch(console, actor.team, &row).await?;
+    Ok((row, bytes))
+}
+
+/// The pack of a run that has ended: its artefacts, its record and the signed manifest, as a zip archive.
+///
+/// # Errors
+/// There is no such run, it has not ended, its evidence was removed after its retention, or the evidence store does not answer.
+pub async fn packed(console: &Console, actor: &Actor, run: RunId) -> Result<Vec<u8>, OpsError> {
+    let found = super::diagnose::get(console, actor, run).await?;
+    if !found.status.is_finished() {
+        return Err(ErrorCode::RunNotFinished.into());
+    }
+    let kept = evidence_manifests::get(&console.db, actor.team, run).await?.ok_or(ErrorCode::EvidenceNotFound)?;
+    let rows = evidence::of_run(&console.db, actor.team, run).await?;
+    if manifest::read(&kept.manifest)?.files.len() != rows.len() + 1 {
+        return Err(ErrorCode::EvidenceNotFound.into());
+    }
+    let fetched = stream::iter(rows).map(async |row| fetch(console, actor.team, &row).await.map(|bytes| (row.pack_path(), bytes)));
+    let artefacts: Vec<(String, Bytes)> = fetched.buffered(FETCHED_AT_ONCE).try_collect().await?;
+    let own = [(MANIFEST.to_owned(), Bytes::from(kept.manifest)), (RUN.to_owned(), Bytes::from(kept.run))];
+    tokio::task::spawn_blocking(move || pack::write(own.iter().chain(&artefacts))).await?
+}
+
+async fn fetch(console: &Console, team: TeamId, row: &Evidence) -> Result<Bytes, OpsError> {
+    let bytes = console.evidence.get(Key { team, run: row.run_id, id: row.id }).await?;
+    if sha256(&bytes) == row.sha256 { Ok(bytes) } else { Err(OpsError::Evidence(format!("evidence {} was altered in the evidence store", row.id))) }
+}
+
+/// In lower-case hexadecimal.
+pub fn sha256(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,139 @@
+//! Makes and signs `EVIDENCE_MANIFEST.json`, and links it to the one before.
+//!
+//! The key is derived from the master key: all nodes of a console have the same, there is nothing more to back up, and
+//! no other file whose loss or theft matters. A new master key means a new public key, which each manifest names.
+
+use std::fmt;
+
+use base64::{Engine, prelude::BASE64_STANDARD};
+use ring::signature::{ED25519, Ed25519KeyPair, KeyPair, UnparsedPublicKey};
+use serde_json::Value;
+
+use super::sha256;
+use crate::{
+    domain::{
+        diagnostic::DiagnosticTestRun,
+        evidence::{Evidence, EvidenceManifest, ManifestFile, ManifestSignature, RUN},
+        operator::TeamId,
+        time::Timestamp,
+    },
+    engine::{
+        OpsError,
+        store::{
+            Tx,
+            evidence_manifests::{self, KeptManifest, Link},
+        },
+        vault::Vault,
+    },
+};
+
+pub const ALGORITHM: &str = "ed25519";
+const PURPOSE: &[u8] = b"switchboard evidence manifest v1";
+
+/// Signs manifests.
+pub struct Signer(Ed25519KeyPair);
+
+impl fmt::Debug for Signer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Signer({})", self.public_key())
+    }
+}
+
+impl Signer {
+    /// # Errors
+    /// The key could not be derived.
+    pub fn of(vault: &Vault) -> Result<Self, OpsError> {
+        let seed = vault.derive(PURPOSE)?;
+        Ed25519KeyPair::from_seed_unchecked(seed.as_slice()).map(Self).map_err(|error| OpsError::Evidence(format!("no signing key: {error}")))
+    }
+
+    /// In base64: what `evidence verify --public-key` takes.
+    pub fn public_key(&self) -> String {
+        BASE64_STANDARD.encode(self.0.public_key().as_ref())
+    }
+
+    /// The text of the file: canonical, with its signature.
+    ///
+    /// # Errors
+    /// It cannot be written as JSON.
+    pub fn sign(&self, mut manifest: EvidenceManifest) -> Result<String, OpsError> {
+        let signed = signed_text(&to_value(&manifest)?)?;
+        let value = BASE64_STANDARD.encode(self.0.sign(signed.as_bytes()).as_ref());
+        manifest.signature = Some(ManifestSignature { algorithm: ALGORITHM.into(), public_key: self.public_key(), value });
+        canonical(&to_value(&manifest)?)
+    }
+}
+
+/// Appends the manifest of a run that ends in this unit of work to the chain of its team.
+///
+/// # Errors
+/// The database failed; the manifest cannot be written.
+pub async fn append(tx: &mut Tx, signer: &Signer, team: TeamId, run: &DiagnosticTestRun, evidence: &[Evidence], now: Timestamp) -> Result<(), OpsError> {
+    let run_text = serde_json::to_string_pretty(run).map_err(unwritable)?;
+    let run_file = ManifestFile {
+        path: RUN.into(),
+        sha256: sha256(run_text.as_bytes()),
+        bytes: run_text.len().try_into().unwrap_or(u64::MAX),
+        media_type: "application/json".into(),
+    };
+    let artefacts = evidence.iter().map(|kept| ManifestFile {
+        path: kept.pack_path(),
+        sha256: kept.sha256.clone(),
+        bytes: kept.bytes.try_into().unwrap_or_default(),
+        media_type: kept.media_type.clone(),
+    });
+    let mut manifest = EvidenceManifest {
+        version: 1,
+        run_id: run.id,
+        created_at: now,
+        environment: run.environment.map(|environment| environment.to_string()),
+        files: std::iter::once(run_file).chain(artefacts).collect(),
+        previous: None,
+        signature: None,
+    };
+    // Another run of the team may end at the same moment: then its manifest is the one before.
+    loop {
+        let head = evidence_manifests::head(tx, team).await?;
+        let sequence = head.as_ref().map_or(1, |(sequence, _)| sequence + 1);
+        manifest.previous = head.map(|(_, sha256)| sha256);
+        let kept = KeptManifest { manifest: signer.sign(manifest.clone())?, run: run_text.clone() };
+        let link = Link { run_id: run.id, sequence, sha256: &sha256(kept.manifest.as_bytes()), kept: &kept, created_at: now };
+        if evidence_manifests::append(tx, team, &link).await? {
+            return Ok(());
+        }
+    }
+}
+
+/// # Errors
+/// It is no manifest.
+pub fn read(text: &str) -> Result<EvidenceManifest, OpsError> {
+    serde_json::from_str(text).map_err(|error| OpsError::Evidence(format!("the manifest cannot be read: {error}")))
+}
+
+/// Whether the signature that a manifest carries is right for what it says.
+pub(super) fn is_signed(manifest: &Value, signature: &ManifestSignature) -> bool {
+    let decoded = (BASE64_STANDARD.decode(&signature.public_key), BASE64_STANDARD.decode(&signature.value), signed_text(manifest));
+    let (Ok(public_key), Ok(value), Ok(text)) = decoded else { return false };
+    signature.algorithm == ALGORITHM && UnparsedPublicKey::new(&ED25519, public_key).verify(text.as_bytes(), &value).is_ok()
+}
+
+/// What the signature is over: everything but itself.
+fn signed_text(manifest: &Value) -> Result<String, OpsError> {
+    let mut unsigned = manifest.clone();
+    if let Some(members) = unsigned.as_object_mut() {
+        members.remove("signature");
+    }
+    canonical(&unsigned)
+}
+
+fn canonical(value: &Value) -> Result<String, OpsError> {
+    serde_json_canonicalizer::to_string(value).map_err(unwritable)
+}
+
+fn to_value(manifest: &EvidenceManifest) -> Result<Value, OpsError> {
+    serde_json::to_value(manifest).map_err(unwritable)
+}
+
+fn unwritable(error: serde_json::Error) -> OpsError {
+    OpsError::Evidence(format!("the manifest could not be written: {error}"))
+}

@@ -1,0 +1,144 @@
+//! Where the bytes of evidence lie: a folder, an S3-compatible bucket, or memory.
+
+use std::{
+    fmt, fs, io,
+    path::{Path as FilePath, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+
+use bytes::Bytes;
+use object_store::{ClientOptions, ObjectStore, ObjectStoreExt, RetryConfig, aws::AmazonS3Builder, local::LocalFileSystem, memory::InMemory, path::Path};
+
+use crate::{
+    domain::{diagnostic::RunId, evidence::EvidenceId, operator::TeamId},
+    engine::OpsError,
+};
+
+/// A person waits for a run, so a bucket that is away is given up soon.
+const PATIENCE: Duration = Duration::from_secs(15);
+
+/// Names an object. All of it is made by the server: nothing that a person or a service wrote becomes part of a path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Key {
+    pub team: TeamId,
+    pub run: RunId,
+    pub id: EvidenceId,
+}
+
+/// Keeps artefacts. Cloning shares it.
+#[derive(Clone)]
+pub struct EvidenceStore {
+    objects: Arc<dyn ObjectStore>,
+    prefix: Path,
+    /// The folder, if it is one: half-written files are looked for there.
+    folder: Option<PathBuf>,
+    place: Arc<str>,
+}
+
+/// Where it is, for people.
+impl fmt::Display for EvidenceStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.place)
+    }
+}
+
+impl EvidenceStore {
+    /// For tests: gone with the process.
+    pub fn memory() -> Self {
+        Self::of(InMemory::new(), "")
+    }
+
+    /// Any other store, under `prefix`.
+    pub fn of(objects: impl ObjectStore, prefix: &str) -> Self {
+        let place = objects.to_string().into();
+        Self { objects: Arc::new(objects), prefix: Path::from(prefix), folder: None, place }
+    }
+
+    /// A folder, made if it is missing. What is written to it is on the disk before it counts as kept.
+    ///
+    /// # Errors
+    /// It cannot be made or entered.
+    pub fn directory(folder: &FilePath) -> Result<Self, OpsError> {
+        let wrong = |error: &dyn fmt::Display| OpsError::Settings(format!("the evidence folder {} cannot be used: {error}", folder.display()));
+        make_private(folder).map_err(|error| wrong(&error))?;
+        let objects = LocalFileSystem::new_with_prefix(folder).map_err(|error| wrong(&error))?.with_fsync(true).with_automatic_cleanup(true);
+        let place = folder.display().to_string().into();
+        Ok(Self { objects: Arc::new(objects), prefix: Path::default(), folder: Some(folder.to_owned()), place })
+    }
+
+    /// `s3://bucket/prefix`, with the usual `AWS_*` variables for region, endpoint and credentials.
+    ///
+    /// # Errors
+    /// An address or variables that make no sense. Whether the bucket answers is not tried.
+    pub fn bucket(url: &str, variables: impl IntoIterator<Item = (String, String)>) -> Result<Self, OpsError> {
+        let rest = url.strip_prefix("s3://").filter(|rest| !rest.is_empty() && !rest.starts_with('/'));
+        let rest = rest.ok_or_else(|| OpsError::Settings("an evidence bucket is written s3://bucket/prefix".into()))?;
+        let (bucket, prefix) = rest.split_once('/').unwrap_or((rest, ""));
+        // reqwest takes the process's provider of cryptography; whoever was first has set one, and there is only ring.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let retry = RetryConfig { max_retries: 2, retry_timeout: Duration::from_secs(8), ..RetryConfig::default() };
+        let client = ClientOptions::new().with_timeout(Duration::from_secs(8)).with_connect_timeout(Duration::from_secs(3)).with_allow_http(true);
+        let mut builder = AmazonS3Builder::new().with_client_options(client);
+        for (name, value) in variables {
+            if let Some(key) = name.starts_with("AWS_").then(|| name.to_ascii_lowercase().parse().ok()).flatten() {
+                builder = builder.with_config(key, value);
+            }
+        }
+        let objects = builder.with_bucket_name(bucket).with_retry(retry).build();
+        let objects = objects.map_err(|error| OpsError::Settings(format!("the evidence bucket {url} cannot be used: {error}")))?;
+        Ok(Self { place: url.into(), ..Self::of(objects, prefix) })
+    }
+
+    /// # Errors
+    /// It was not taken, or not in 15 s.
+    pub async fn put(&self, key: Key, bytes: Vec<u8>) -> Result<(), OpsError> {
+        self.within(self.objects.put(&self.path(key), bytes.into())).await.map(drop)
+    }
+
+    /// # Errors
+    /// It is not there, or did not come in 15 s.
+    pub async fn get(&self, key: Key) -> Result<Bytes, OpsError> {
+        self.within(async { self.objects.get(&self.path(key)).await?.bytes().await }).await
+    }
+
+    /// What is gone already is as good as removed.
+    ///
+    /// # Errors
+    /// It was not removed in 15 s.
+    pub async fn remove(&self, key: Key) -> Result<(), OpsError> {
+        let path = self.path(key);
+        self.within(async {
+            match self.objects.delete(&path).await {
+                Err(object_store::Error::NotFound { .. }) => Ok(()),
+                other => other,
+            }
+        })
+        .await
+    }
+
+    pub(super) fn objects(&self) -> (&dyn ObjectStore, &Path) {
+        (self.objects.as_ref(), &self.prefix)
+    }
+
+    pub(super) fn folder(&self) -> Option<&FilePath> {
+        self.folder.as_deref()
+    }
+
+    pub(super) fn path(&self, key: Key) -> Path {
+        self.prefix.parts().chain([key.team.to_string().into(), key.run.to_string().into(), key.id.to_string().into()]).collect()
+    }
+
+    async fn within<T>(&self, work: impl Future<Output = object_store::Result<T>>) -> Result<T, OpsError> {
+        match tokio::time::timeout(PATIENCE, work).await {
+            Ok(done) => Ok(done?),
+            Err(_elapsed) => Err(OpsError::Evidence(format!("{self} did not answer within {} s", PATIENCE.as_secs()))),
+        }
+    }
+}
+
+/// Evidence is for the console alone to read.
+fn make_private(folder: &FilePath) -> io::Result<()> {
+    use std::os::unix::fs::DirBuilderExt;
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
+}

@@ -1,0 +1,36 @@
+//! Notifications in the console's own pages.
+
+use super::{Console, OpsError, store::notifications};
+use crate::domain::{
+    error::ErrorCode,
+    notification::{Notification, NotificationId},
+    operator::Actor,
+    time::Timestamp,
+};
+
+/// The newest of the actor's team, after the one named.
+///
+/// # Errors
+/// The database failed.
+pub async fn list(console: &Console, actor: &Actor, after: Option<(Timestamp, NotificationId)>, limit: i64) -> Result<Vec<Notification>, OpsError> {
+    Ok(notifications::latest(&console.db, actor.team, after, limit).await?)
+}
+
+/// How many nobody of the team has read.
+///
+/// # Errors
+/// The database failed.
+pub async fn unread(console: &Console, actor: &Actor) -> Result<i64, OpsError> {
+    Ok(notifications::unread(&console.db, actor.team).await?)
+}
+
+/// # Errors
+/// There is no such notification in the actor's team.
+pub async fn mark_read(console: &Console, actor: &Actor, id: NotificationId) -> Result<(), OpsError> {
+    let mut tx = console.db.begin().await?;
+    if !notifications::mark_read(&mut tx, actor.team, id, console.clock.now()).await? {
+        return Err(ErrorCode::NotificationNotFound.into());
+    }
+    tx.commit().await?;
+    Ok(())
+}

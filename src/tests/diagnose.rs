@@ -1,0 +1,324 @@
+//! Diagnostic runs: progress, bounds, verdicts, cancel, and what a crash leaves.
+
+use std::{
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use async_trait::async_trait;
+use serde_json::json;
+use switchboard::{
+    domain::{
+        correlation::CorrelationId,
+        diagnostic::{DiagnosticTestRun, RunFilter, RunStatus, Verdict},
+        error_event::Severity,
+        kind::{Depth, Field, KindDescriptor, Scenario},
+        profile::{Environment, Settings},
+        verification::StepOutcome,
+    },
+    engine::{
+        Console, configure,
+        diagnose::{self, RunRequest, Selection, bounds, recover},
+        kinds::{Artefact, Cause, ConnectionKind, Failure, Finding, Kinds, Target},
+        notify,
+    },
+};
+
+use crate::test_console::{TestConsole, refused, wrong_fields};
+
+pub const CANARY: &str = "canary-Zq7-open-sesame-9";
+
+/// Takes its time, counts who is inside, and fails where its settings say so. Its evidence repeats the password.
+pub struct Patient {
+    descriptor: KindDescriptor,
+    inside: AtomicUsize,
+    most: AtomicUsize,
+    hosts: Mutex<std::collections::HashMap<String, usize>>,
+    most_of_a_host: AtomicUsize,
+}
+
+impl Patient {
+    fn new() -> Self {
+        Self {
+            descriptor: KindDescriptor {
+                id: "patient",
+                title: "Patient",
+                summary: "Takes its time.",
+                fields: vec![
+                    Field::text("host", "Host").required(),
+                    Field::text("fails", "Fails at"),
+                    Field::number("milliseconds", "Time", 0, 60_000).default_to(0),
+                    Field::secret("password", "Password").required(),
+                ],
+                scenarios: vec![
+                    Scenario::blocking("answers", "Answers", Depth::Heartbeat),
+                    Scenario::advisory("hurries", "Hurries", Depth::Verify),
+                    Scenario::blocking("writes", "Writes", Depth::Diagnose),
+                ],
+            },
+            inside: AtomicUsize::new(0),
+            most: AtomicUsize::new(0),
+            hosts: Mutex::default(),
+            most_of_a_host: AtomicUsize::new(0),
+        }
+    }
+}
+
+#[async_trait]
+impl ConnectionKind for Patient {
+    fn descriptor(&self) -> &KindDescriptor {
+        &self.descriptor
+    }
+
+    fn origin(&self, settings: &Settings) -> String {
+        format!("patient://{}:1", settings["host"].as_str().unwrap_or_default())
+    }
+
+    async fn run(&self, scenario: &str, target: &Target) -> Result<Finding, Failure> {
+        let host = target.text("host").to_owned();
+        let _inside = Inside::enter(self, &host);
+        tokio::time::sleep(Duration::from_millis(target.number("milliseconds").try_into().unwrap_or_default())).await;
+        let told = format!("{scenario} with {}", target.secret("password").unwrap_or_default());
+        let evidence = Artefact::text("answer", told.clone());
+        if target.text("fails") == scenario { Err(Failure::new(Cause::UnexpectedAnswer, told).with(evidence)) } else { Ok(Finding::from(told).with(evidence)) }
+    }
+}
+
+/// Inside until dropped, as a probe is that is given up.
+struct Inside<'a> {
+    patient: &'a Patient,
+    host: String,
+}
+
+impl<'a> Inside<'a> {
+    fn enter(patient: &'a Patient, host: &str) -> Self {
+        patient.most.fetch_max(patient.inside.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+        let mut hosts = patient.hosts.lock().expect("hosts");
+        let count = hosts.entry(host.to_owned()).or_default();
+        *count += 1;
+        patient.most_of_a_host.fetch_max(*count, Ordering::SeqCst);
+        Self { patient, host: host.to_owned() }
+    }
+}
+
+impl Drop for Inside<'_> {
+    fn drop(&mut self) {
+        self.patient.inside.fetch_sub(1, Ordering::SeqCst);
+        if let Some(count) = self.patient.hosts.lock().expect("hosts").get_mut(&self.host) {
+            *count -= 1;
+        }
+    }
+}
+
+/// Both databases, with the patient kind.
+pub async fn both() -> [(TestConsole, Arc<Patient>); 2] {
+    TestConsole::both().await.map(|mut test| {
+        let patient = Arc::new(Patient::new());
+        test.console.kinds = Kinds::new([Arc::clone(&patient) as Arc<dyn ConnectionKind>]);
+        (test, patient)
+    })
+}
+
+pub async fn connection(test: &TestConsole, name: &str, settings: serde_json::Value) {
+    let new = json!({"name": name, "kind": "patient", "environment": "staging", "settings": settings, "credential": {"password": CANARY}});
+    configure::create(&test.console, &test.actor, serde_json::from_value(new).expect("a connection")).await.expect("created");
+}
+
+pub fn staging() -> RunRequest {
+    RunRequest { selection: Selection::Environment(Environment::Staging), scenarios: None, release: None }
+}
+
+pub async fn begin(test: &TestConsole) -> DiagnosticTestRun {
+    diagnose::request(&test.console, &test.actor, staging(), CorrelationId::mint()).await.expect("begun")
+}
+
+pub async fn run(test: &TestConsole) -> DiagnosticTestRun {
+    let begun = begin(test).await;
+    diagnose::wait(&test.console, &test.actor, begun.id, Duration::from_secs(60)).await.expect("ended")
+}
+
+async fn severities(test: &TestConsole) -> Vec<Severity> {
+    notify::list(&test.console, &test.actor, None, 10).await.expect("listed").iter().map(|one| one.severity).collect()
+}
+
+#[tokio::test]
+async fn a_run_passes_warns_or_blocks_and_tells_the_team() {
+    for (test, _) in both().await {
+        connection(&test, "Good", json!({"host": "a"})).await;
+        let passed = run(&test).await;
+        assert_eq!((passed.status, passed.verdict, passed.counts.passed), (RunStatus::Passed, Some(Verdict::Pass), 3), "{}: {passed:?}", test.database);
+        assert_eq!((passed.environment, passed.planned), (Some(Environment::Staging), 3));
+        assert!(passed.results.iter().all(|result| result.evidence_ids.len() == 1), "{passed:?}");
+        assert!(severities(&test).await.is_empty());
+
+        connection(&test, "Slow", json!({"host": "b", "fails": "hurries"})).await;
+        let warned = run(&test).await;
+        assert_eq!((warned.verdict, warned.counts.warned), (Some(Verdict::Pass), 1));
+        assert_eq!(severities(&test).await, [Severity::Warning]);
+
+        connection(&test, "Broken", json!({"host": "c", "fails": "answers"})).await;
+        let blocked = run(&test).await;
+        assert_eq!((blocked.status, blocked.verdict), (RunStatus::Failed, Some(Verdict::Block)));
+        assert_eq!((blocked.counts.failed, blocked.counts.skipped), (1, 2));
+        let told = notify::list(&test.console, &test.actor, None, 10).await.expect("listed");
+        assert_eq!((told[0].severity, told[0].run_id, told[0].body.as_str()), (Severity::Critical, Some(blocked.id), "Broken: Answers"));
+        notify::mark_read(&test.console, &test.actor, told[0].id).await.expect("read");
+        assert_eq!(notify::unread(&test.console, &test.actor).await.expect("counted"), 1);
+
+        let again = diagnose::again(&test.console, &test.actor, blocked.id, CorrelationId::mint()).await.expect("begun");
+        let again = diagnose::wait(&test.console, &test.actor, again.id, Duration::from_secs(60)).await.expect("ended");
+        assert_eq!((again.verdict, again.connection_ids), (Some(Verdict::Block), blocked.connection_ids));
+    }
+}
+
+#[tokio::test]
+async fn a_run_may_be_narrowed_and_what_makes_no_sense_is_refused() {
+    for (test, _) in both().await {
+        let nothing = diagnose::request(&test.console, &test.actor, staging(), CorrelationId::mint()).await;
+        assert_eq!(wrong_fields(nothing), ["connection_ids"]);
+        connection(&test, "Broken", json!({"host": "a", "fails": "writes"})).await;
+        let narrowed = |scenario: &str| RunRequest { scenarios: Some(vec![scenario.to_owned()]), ..staging() };
+        let begun = diagnose::request(&test.console, &test.actor, narrowed("answers"), CorrelationId::mint()).await.expect("begun");
+        let ended = diagnose::wait(&test.console, &test.actor, begun.id, Duration::from_secs(60)).await.expect("ended");
+        assert_eq!((ended.planned, ended.verdict), (1, Some(Verdict::Pass)));
+        let unknown = diagnose::request(&test.console, &test.actor, narrowed("dances"), CorrelationId::mint()).await;
+        assert_eq!(wrong_fields(unknown), ["scenarios"]);
+        let absent = RunRequest { selection: Selection::Connections(vec![switchboard::domain::profile::ProfileId::new()]), ..staging() };
+        assert_eq!(refused(diagnose::request(&test.console, &test.actor, absent, CorrelationId::mint()).await), "connection_not_found");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_run_over_200_connections_shows_progress_and_holds_its_bounds() {
+    for (test, patient) in both().await {
+        for index in 0..200 {
+            connection(&test, &format!("Connection {index:03}"), json!({"host": format!("host-{}", index % 20), "milliseconds": 5})).await;
+        }
+        let (begun, started) = (begin(&test).await, Instant::now());
+        let mut seen = vec![];
+        let ended = loop {
+            let now = diagnose::wait(&test.console, &test.actor, begun.id, Duration::from_millis(100)).await.expect("found");
+            seen.push(now.results.len());
+            if now.status.is_finished() {
+                break now;
+            }
+        };
+        let (most, of_a_host) = (patient.most.load(Ordering::SeqCst), patient.most_of_a_host.load(Ordering::SeqCst));
+        println!(
+            "{}: 200 connections, 600 scenarios in {:.1} s; {most} at a time, {of_a_host} of a host; seen {} times on the way",
+            test.database,
+            started.elapsed().as_secs_f64(),
+            seen.len()
+        );
+        assert_eq!((ended.status, ended.results.len()), (RunStatus::Passed, 600), "{:?}", ended.note);
+        assert!(most > 1 && most <= bounds::CONNECTIONS, "{most}");
+        assert!(of_a_host <= bounds::PER_HOST, "{of_a_host}");
+        assert!(seen.windows(2).all(|pair| pair[0] <= pair[1]) && seen.iter().any(|count| (1..600).contains(count)), "progress: {seen:?}");
+        let names: Vec<_> = ended.results.iter().map(|result| result.connection_name.as_str()).collect();
+        assert!(names.is_sorted(), "in the order of the plan");
+    }
+}
+
+#[tokio::test]
+async fn a_cancelled_run_blocks_stops_and_keeps_what_it_has() {
+    for (test, patient) in both().await {
+        for index in 0..30 {
+            connection(&test, &format!("{index}"), json!({"host": format!("{index}"), "milliseconds": 100})).await;
+        }
+        let begun = begin(&test).await;
+        while diagnose::get(&test.console, &test.actor, begun.id).await.expect("found").results.len() < 5 {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        let ended = diagnose::cancel(&test.console, &test.actor, begun.id).await.expect("cancelled");
+        assert_eq!((ended.status, ended.verdict), (RunStatus::Interrupted, Some(Verdict::Block)));
+        assert!(ended.note.as_deref().unwrap_or_default().starts_with("Cancelled by "), "{:?}", ended.note);
+        assert_eq!(refused(diagnose::cancel(&test.console, &test.actor, begun.id).await), "run_finished");
+        let cancelled = Instant::now();
+        while patient.inside.load(Ordering::SeqCst) > 0 {
+            assert!(cancelled.elapsed() < Duration::from_secs(20), "its work goes on");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        let later = diagnose::get(&test.console, &test.actor, begun.id).await.expect("found");
+        assert_eq!(later, ended, "nothing comes after the end");
+        assert!(later.results.len() >= 5);
+    }
+}
+
+#[tokio::test]
+async fn a_run_whose_process_is_gone_is_interrupted_and_never_passes() {
+    for (test, _) in both().await {
+        for index in 0..20 {
+            connection(&test, &format!("{index}"), json!({"host": format!("{index}"), "milliseconds": 50})).await;
+        }
+        // Another process: a console on the same database, whose runtime goes away with everything on it.
+        let (console, actor) = (test.console.clone(), test.actor.clone());
+        let id = tokio::task::spawn_blocking(move || {
+            let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("a runtime");
+            let id = runtime.block_on(async {
+                let begun = diagnose::request(&console, &actor, staging(), CorrelationId::mint()).await.expect("begun");
+                while diagnose::get(&console, &actor, begun.id).await.expect("found").results.len() < 4 {
+                    tokio::time::sleep(Duration::from_millis(5)).await;
+                }
+                begun.id
+            });
+            runtime.shutdown_timeout(Duration::ZERO);
+            id
+        })
+        .await
+        .expect("ran");
+        assert_eq!(recover::recover(&test.console).await.expect("recovered"), 0, "it may be alive yet");
+        test.advance(Duration::from_secs(16));
+        assert_eq!(recover::recover(&test.console).await.expect("recovered"), 1);
+        let ended = diagnose::get(&test.console, &test.actor, id).await.expect("found");
+        assert_eq!((ended.status, ended.verdict), (RunStatus::Interrupted, Some(Verdict::Block)), "{}", test.database);
+        assert!(ended.results.len() >= 4);
+        assert_eq!(severities(&test).await, [Severity::Critical]);
+        let again = diagnose::again(&test.console, &test.actor, id, CorrelationId::mint()).await.expect("begun");
+        let again = diagnose::wait(&test.console, &test.actor, again.id, Duration::from_secs(60)).await.expect("ended");
+        assert_eq!(again.status, RunStatus::Passed);
+    }
+}
+
+#[tokio::test]
+async fn runs_are_listed_a_page_at_a_time_to_their_own_team_only() {
+    for (test, _) in both().await {
+        connection(&test, "Good", json!({"host": "a"})).await;
+        let mut ids = vec![];
+        for _ in 0..5 {
+            ids.insert(0, run(&test).await.id);
+            test.advance(Duration::from_secs(1));
+        }
+        let filter = RunFilter { environment: Some(Environment::Staging), status: Some(RunStatus::Passed) };
+        let (mut listed, mut cursor) = (vec![], None);
+        loop {
+            let (page, next) = diagnose::list(&test.console, &test.actor, &filter, 2, cursor.as_deref()).await.expect("listed");
+            assert!(page.iter().all(|run| run.counts.passed == 3 && run.results.is_empty()));
+            listed.extend(page.iter().map(|run| run.id));
+            cursor = next;
+            if cursor.is_none() {
+                break;
+            }
+        }
+        assert_eq!(listed, ids);
+        assert_eq!(refused(diagnose::list(&test.console, &test.actor, &filter, 2, Some("nonsense")).await), "malformed_request");
+        let stranger = switchboard::engine::Actor { team: switchboard::domain::id::Id::new(), ..test.actor.clone() };
+        assert_eq!(refused(diagnose::get(&test.console, &stranger, ids[0]).await), "run_not_found");
+        assert_eq!(refused(diagnose::cancel(&test.console, &stranger, ids[0]).await), "run_not_found");
+        assert!(diagnose::list(&test.console, &stranger, &RunFilter::default(), 10, None).await.expect("listed").0.is_empty());
+    }
+}
+
+#[tokio::test]
+async fn a_credential_that_does_not_open_fails_its_connection_only() {
+    for (test, _) in both().await {
+        connection(&test, "Good", json!({"host": "a"})).await;
+        let other: Console = Console { vault: switchboard::engine::vault::Vault::from_key(&[9; 32]), ..test.console.clone() };
+        let begun = diagnose::request(&other, &test.actor, staging(), CorrelationId::mint()).await.expect("begun");
+        let ended = diagnose::wait(&other, &test.actor, begun.id, Duration::from_secs(60)).await.expect("ended");
+        assert_eq!((ended.verdict, ended.results[0].outcome), (Some(Verdict::Block), StepOutcome::Failed), "{ended:?}");
+        assert!(!ended.results[0].remediation.is_empty());
+    }
+}

@@ -1,0 +1,215 @@
+//! Evidence: kept without secrets, packed, signed, chained, checked offline, pruned.
+
+use std::{
+    collections::BTreeMap,
+    io::{Cursor, Read, Write},
+    time::Duration,
+};
+
+use serde_json::json;
+use switchboard::{
+    domain::{
+        diagnostic::{RunId, RunStatus, Verdict},
+        evidence::{MANIFEST, RUN},
+    },
+    engine::{
+        diagnose,
+        evidence::{
+            self, EvidenceStore,
+            inspect::{Fault, Inspection, inspect},
+            retention, sha256,
+        },
+    },
+};
+use zip::{ZipArchive, ZipWriter, write::SimpleFileOptions};
+
+use crate::{
+    diagnose::{CANARY, begin, both, connection, run},
+    test_console::{TestConsole, refused},
+};
+
+type Files = BTreeMap<String, Vec<u8>>;
+
+fn unpack(pack: &[u8]) -> Files {
+    let mut archive = ZipArchive::new(Cursor::new(pack)).expect("an archive");
+    let read = |index| {
+        let mut file = archive.by_index(index).expect("a file");
+        let mut bytes = Vec::new();
+        file.read_to_end(&mut bytes).expect("unpacked");
+        (String::from_utf8_lossy(file.name_raw()).into_owned(), bytes)
+    };
+    (0..ZipArchive::new(Cursor::new(pack)).expect("an archive").len()).map(read).collect()
+}
+
+/// As another program would pack it.
+fn repack(files: &Files) -> Vec<u8> {
+    let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
+    for (name, bytes) in files {
+        archive.start_file(name.as_str(), SimpleFileOptions::default().compression_level(Some(9)).unix_permissions(0o600)).expect("begun");
+        archive.write_all(bytes).expect("written");
+    }
+    archive.finish().expect("finished").into_inner()
+}
+
+async fn packed(test: &TestConsole, run: RunId) -> Vec<u8> {
+    evidence::packed(&test.console, &test.actor, run).await.expect("packed")
+}
+
+fn faults(inspection: &Inspection) -> String {
+    inspection.faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+}
+
+#[tokio::test]
+async fn a_pack_is_intact_signed_and_chained_and_holds_no_secret() {
+    for (test, _) in both().await {
+        connection(&test, "Good", json!({"host": "a"})).await;
+        let key = test.console.signer.public_key();
+        let (first, second) = (run(&test).await, run(&test).await);
+        let packs = [packed(&test, first.id).await, packed(&test, second.id).await];
+        let [before, after] = packs.each_ref().map(|pack| inspect(pack, Some(&key)));
+        assert!(before.is_intact() && after.is_intact() && !after.repacked, "{}\n{}", faults(&before), faults(&after));
+        assert_eq!((before.run_id, before.files, before.previous.clone()), (Some(first.id.to_string()), 5, None));
+        assert_eq!(after.previous, before.manifest_sha256, "each names the one before");
+        let files = unpack(&packs[1]);
+        for (path, bytes) in &files {
+            assert!(!String::from_utf8_lossy(bytes).contains(CANARY), "{path}");
+        }
+        assert!(files.values().any(|bytes| String::from_utf8_lossy(bytes).contains("with [redacted]")), "the artefacts are there");
+        let record: serde_json::Value = serde_json::from_slice(&files[RUN]).expect("JSON");
+        assert_eq!((record["id"].as_str(), record["verdict"].as_str()), (Some(second.id.to_string()).as_deref(), Some("pass")));
+        let manifest: serde_json::Value = serde_json::from_slice(&files[MANIFEST]).expect("JSON");
+        assert_eq!((manifest["version"].as_u64(), manifest["signature"]["algorithm"].as_str()), (Some(1), Some("ed25519")));
+        assert!(refused(evidence::packed(&test.console, &test.actor, RunId::new()).await) == "run_not_found");
+        assert!(!inspect(&packs[0], Some("another key")).is_intact());
+    }
+}
+
+#[tokio::test]
+async fn every_flipped_byte_of_a_pack_is_found() {
+    let [(test, _), _] = both().await;
+    connection(&test, "Good", json!({"host": "a"})).await;
+    let pack = packed(&test, run(&test).await.id).await;
+    let key = test.console.signer.public_key();
+    assert!(inspect(&pack, None).is_intact());
+    for at in 0..pack.len() {
+        let mut altered = pack.clone();
+        altered[at] ^= 1;
+        let found = inspect(&altered, Some(&key));
+        assert!(!found.is_intact() && !faults(&found).is_empty(), "byte {at} of {}", pack.len());
+    }
+    for length in [0, 1, pack.len() / 2, pack.len() - 1] {
+        assert!(!inspect(&pack[..length], None).is_intact(), "cut at {length}");
+    }
+}
+
+#[tokio::test]
+async fn each_alteration_of_a_pack_is_found_and_named() {
+    let [(test, _), _] = both().await;
+    connection(&test, "Good", json!({"host": "a"})).await;
+    let [one, other] = [run(&test).await.id, run(&test).await.id];
+    let [one, other] = [unpack(&packed(&test, one).await), unpack(&packed(&test, other).await)];
+    let same = inspect(&repack(&one), None);
+    assert!(same.is_intact() && same.repacked, "the same files, packed anew: {}", faults(&same));
+    let artefact = one.keys().find(|path| path.starts_with("artefacts/")).expect("an artefact").clone();
+    let altered = |change: &dyn Fn(&mut Files)| {
+        let mut files = one.clone();
+        change(&mut files);
+        inspect(&repack(&files), None).faults
+    };
+    let path = || artefact.clone();
+    assert_eq!(altered(&|files| files.get_mut(&artefact).expect("there")[0] ^= 1), [Fault::Altered { path: path() }]);
+    assert_eq!(altered(&|files| drop(files.remove(&artefact))), [Fault::Missing { path: path() }]);
+    assert_eq!(altered(&|files| drop(files.insert("notes.txt".into(), b"x".to_vec()))), [Fault::Added { path: "notes.txt".into() }]);
+    assert_eq!(altered(&|files| drop(files.remove(MANIFEST))), [Fault::ManifestMissing]);
+    assert_eq!(altered(&|files| drop(files.insert("../../etc/passwd".into(), vec![]))), [Fault::UnsafeName { path: "../../etc/passwd".into() }]);
+    let swapped = altered(&|files| drop(files.insert(MANIFEST.into(), other[MANIFEST].clone())));
+    assert!(matches!(swapped[0], Fault::ManifestSwapped { .. }), "{swapped:?}");
+    let resigned = altered(&|files| {
+        let text = String::from_utf8(files[MANIFEST].clone()).expect("text").replace("\"environment\":\"staging\"", "\"environment\":\"production\"");
+        files.insert(MANIFEST.into(), text.into_bytes());
+    });
+    assert_eq!(resigned, [Fault::SignatureWrong]);
+}
+
+#[test]
+fn an_archive_that_unpacks_to_very_much_is_not_read_to_its_end() {
+    let bomb = repack(&[("bomb".to_owned(), vec![0; 65 << 20])].into());
+    assert!(bomb.len() < 1 << 20);
+    let found = inspect(&bomb, None);
+    assert!(found.faults.contains(&Fault::TooLarge { path: "bomb".into() }), "{}", faults(&found));
+}
+
+#[tokio::test]
+async fn a_folder_keeps_evidence_and_gives_back_what_it_was_given() {
+    for (mut test, _) in both().await {
+        let folder = tempfile::tempdir().expect("a folder");
+        test.console.evidence = EvidenceStore::directory(&folder.path().join("evidence")).expect("a store");
+        connection(&test, "Good", json!({"host": "a"})).await;
+        let run = run(&test).await;
+        assert!(inspect(&packed(&test, run.id).await, None).is_intact());
+        let kept = evidence::of_run(&test.console, &test.actor, run.id).await.expect("listed");
+        assert_eq!(kept.len(), 3);
+        let (row, bytes) = evidence::read(&test.console, &test.actor, kept[0].id).await.expect("read");
+        assert_eq!((row.sha256, row.bytes), (sha256(&bytes), i64::try_from(bytes.len()).expect("small")));
+        let file = walk(folder.path()).into_iter().find(|path| path.ends_with(kept[0].id.to_string())).expect("the file");
+        std::fs::write(file, "forged").expect("written");
+        assert_eq!(refused(evidence::read(&test.console, &test.actor, kept[0].id).await), "evidence_unavailable", "altered in the store");
+    }
+}
+
+fn walk(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().map(|entry| entry.expect("an entry").path());
+    entries.flat_map(|path| if path.is_dir() { walk(&path) } else { vec![path] }).collect()
+}
+
+#[tokio::test]
+async fn a_run_whose_evidence_store_goes_away_says_so_keeps_what_it_has_and_does_not_pass() {
+    for (mut test, _) in both().await {
+        let folder = tempfile::tempdir().expect("a folder");
+        let place = folder.path().join("evidence");
+        test.console.evidence = EvidenceStore::directory(&place).expect("a store");
+        for index in 0..12 {
+            connection(&test, &format!("{index:02}"), json!({"host": format!("{index}"), "milliseconds": 40})).await;
+        }
+        let begun = begin(&test).await;
+        while diagnose::get(&test.console, &test.actor, begun.id).await.expect("found").results.len() < 6 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        // A file where the folder was: nothing can be written there any more, whoever runs this.
+        std::fs::rename(&place, folder.path().join("away")).expect("moved");
+        std::fs::write(&place, "").expect("a file");
+        let ended = diagnose::wait(&test.console, &test.actor, begun.id, Duration::from_secs(60)).await.expect("ended");
+        assert_eq!((ended.status, ended.verdict), (RunStatus::Failed, Some(Verdict::Block)), "{}", test.database);
+        assert!(ended.evidence_lost.as_deref().unwrap_or_default().contains("could not be kept"), "{:?}", ended.evidence_lost);
+        assert_eq!((ended.results.len(), ended.counts.failed), (36, 0), "the results are all there");
+        assert!(ended.results.iter().any(|result| !result.evidence_ids.is_empty()));
+        std::fs::remove_file(&place).expect("removed");
+        std::fs::rename(folder.path().join("away"), &place).expect("back");
+        assert!(inspect(&packed(&test, ended.id).await, None).is_intact(), "what it has is packed");
+    }
+}
+
+#[tokio::test]
+async fn evidence_past_its_retention_and_what_a_crash_left_are_removed() {
+    for (mut test, _) in both().await {
+        let folder = tempfile::tempdir().expect("a folder");
+        test.console.evidence = EvidenceStore::directory(&folder.path().join("evidence")).expect("a store");
+        connection(&test, "Good", json!({"host": "a"})).await;
+        let old = run(&test).await;
+        test.advance(test.console.evidence_retention + Duration::from_secs(1));
+        let new = run(&test).await;
+        let of_new = walk(folder.path()).into_iter().find(|path| path.to_string_lossy().contains(&new.id.to_string())).expect("a file");
+        let beside = |name: String| of_new.with_file_name(name);
+        std::fs::write(beside(RunId::new().to_string()), "uploaded, and the process was killed").expect("written");
+        std::fs::write(beside(format!("{}#1", RunId::new())), "half").expect("written");
+        assert_eq!(retention::sweep(&test.console).await.expect("swept"), 0, "these may be about to get their rows");
+        assert_eq!(retention::sweep_older_than(&test.console, Duration::ZERO).await.expect("swept"), 2);
+        assert_eq!(retention::prune(&test.console).await.expect("pruned"), 3);
+        assert_eq!(walk(folder.path()).len(), 3, "those of the new run");
+        let seen = diagnose::get(&test.console, &test.actor, old.id).await.expect("kept");
+        assert!(seen.verdict == Some(Verdict::Pass) && seen.results.iter().all(|result| result.evidence_ids.is_empty()));
+        assert_eq!(refused(evidence::packed(&test.console, &test.actor, old.id).await), "evidence_not_found");
+        let pack = inspect(&packed(&test, new.id).await, None);
+        assert!(pack.is_intact() && pack.previous.is_some(), "the chain stays: {}", faults(&pack));
+    }
+}
