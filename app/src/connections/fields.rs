@@ -67,6 +67,7 @@ fn about(field: &Field, filling: &Filling) -> About {
         label: field.label.to_owned(),
         hint: hint.trim_end().to_owned(),
         required: field.required && !(field.is_secret() && filling.stored),
+        optional: !field.required && field.default.is_none() && !(field.is_secret() && filling.stored),
         guarded: filling.verified && field.invalidates_verification,
         width,
     }
