@@ -58,7 +58,7 @@ fn about(field: &Field, filling: &Filling) -> About {
     };
     let width = match (field.kind, field.name) {
         (FieldType::Url | FieldType::Multiline | FieldType::Boolean, _) => "",
-        (FieldType::Number, _) => "third",
+        (_, "port") => "third",
         (_, "host") => "wide",
         _ => "half",
     };
