@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { binary } from "./tests/switchboard";
+import { binary } from "./support/switchboard";
 
 /** Says what is missing once, rather than as a time-out in every test. */
 export default function globalSetup(): void {

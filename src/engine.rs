@@ -1,5 +1,26 @@
 //! The work behind the console: store, vault, probes, and the acts on connections.
+//!
+//! Each act is a function of a module named by its verb that takes the [`Console`], the [`Actor`] and its input.
+//! The engine knows no HTTP: it fails with [`OpsError`], and [`report`] turns that into what a person reads.
 
+pub mod access;
+pub mod clock;
+pub mod configure;
+pub mod console;
 pub mod egress;
+pub mod error;
 pub mod kinds;
+pub mod password;
+pub mod redact;
+pub mod report;
+pub mod runner;
+pub mod store;
 pub mod tls;
+pub mod transition;
+pub mod vault;
+pub mod verify;
+
+pub use console::{Console, ConsoleSettings};
+pub use error::OpsError;
+
+pub use crate::domain::operator::Actor;

@@ -66,7 +66,6 @@ pub struct ErrorText {
 
 impl ErrorCode {
     /// The one place of words for errors.
-    #[expect(clippy::too_many_lines, reason = "a table: one row a code")]
     pub const fn text(self) -> ErrorText {
         let (message, remediation, retryable) = match self {
             Self::ValidationFailed => ("Some fields need attention.", "Correct the fields named and send again.", false),

@@ -29,6 +29,8 @@ pub use names::Resolver;
 
 /// Longest that resolving and connecting may take together, whatever the caller allows.
 pub const MAX_DIAL: Duration = Duration::from_secs(10);
+/// Longest that the name servers may take, so that silence of theirs is told from silence of the service.
+const MAX_RESOLVE: Duration = Duration::from_secs(4);
 /// How long an address has the field to itself before the next one is tried beside it (RFC 8305).
 const HEAD_START: Duration = Duration::from_millis(250);
 /// Most addresses of one name that are tried.
@@ -88,12 +90,15 @@ impl Egress {
     /// The addresses of `host` that may be dialled, at least one. If a single answer is denied, all are.
     ///
     /// # Errors
-    /// `InvalidHost`, `NameNotFound`, `ResolverFailed`, `Denied`, or `TimedOut` after [`MAX_DIAL`].
+    /// `InvalidHost`, `NameNotFound`, `ResolverFailed`, `Denied`.
     pub async fn resolve(&self, environment: Environment, host: &str, port: u16) -> Result<Vec<SocketAddr>, DialError> {
         let addresses = match parse_host(host)? {
             Host::Ipv4(address) => vec![IpAddr::V4(address)],
             Host::Ipv6(address) => vec![IpAddr::V6(address)],
-            Host::Domain(name) => timeout(MAX_DIAL, self.0.names.addresses(&name)).await.unwrap_or(Err(DialError::TimedOut(MAX_DIAL)))?,
+            Host::Domain(name) => {
+                let silence = || DialError::ResolverFailed(format!("nothing within {} s", MAX_RESOLVE.as_secs()));
+                timeout(MAX_RESOLVE, self.0.names.addresses(&name)).await.map_err(|_| silence())??
+            }
         };
         let mut targets = Vec::with_capacity(addresses.len());
         for address in addresses {
@@ -144,7 +149,16 @@ fn parse_host(host: &str) -> Result<Host, DialError> {
             IpAddr::V6(address) => Host::Ipv6(address),
         });
     }
-    Host::parse(host).map_err(|_| DialError::InvalidHost(host.to_owned()))
+    match Host::parse(host) {
+        Ok(Host::Domain(name)) if !fits_dns(&name) => Err(DialError::InvalidHost(host.to_owned())),
+        parsed => parsed.map_err(|_| DialError::InvalidHost(host.to_owned())),
+    }
+}
+
+/// RFC 1035: labels of 1 to 63 bytes, at most 253 in all; a dot may end it.
+fn fits_dns(name: &str) -> bool {
+    let name = name.strip_suffix('.').unwrap_or(name);
+    name.len() <= 253 && name.split('.').all(|label| (1..=63).contains(&label.len()))
 }
 
 /// The first connection that opens; each address after the first starts [`HEAD_START`] later, or as soon as the one before has failed.

@@ -193,15 +193,7 @@ async fn everything_wrong_with_a_new_connection_is_told_at_once() {
         wrong.heartbeat = serde_json::from_value(json!({"interval_seconds": 1})).expect("heartbeat");
         let mut fields = wrong_fields(configure::create(&test.console, &test.actor, wrong).await);
         fields.sort();
-        let expected = [
-            "heartbeat.interval_seconds",
-            "heartbeat.timeout_seconds",
-            "name",
-            "runbook_url",
-            "settings.colour",
-            "settings.host",
-            "settings.port",
-        ];
+        let expected = ["heartbeat.interval_seconds", "heartbeat.timeout_seconds", "name", "runbook_url", "settings.colour", "settings.host", "settings.port"];
         assert_eq!(fields, expected, "{}", test.database);
     }
 }

@@ -146,10 +146,7 @@ impl Obedient {
                     Field { invalidates_verification: false, ..Field::text("note", "Note") },
                     Field::secret("password", "Password").required().shown_when("auth", &["password"]),
                 ],
-                scenarios: vec![
-                    Scenario::blocking("obeys", "Obeys", Depth::Heartbeat),
-                    Scenario::blocking("follows", "Follows", Depth::Verify),
-                ],
+                scenarios: vec![Scenario::blocking("obeys", "Obeys", Depth::Heartbeat), Scenario::blocking("follows", "Follows", Depth::Verify)],
             },
             passes: AtomicBool::new(true),
         }

@@ -9,7 +9,7 @@ use switchboard::domain::error::UserError;
 use web_sys::{Document, Element, Event, FormData, HtmlButtonElement, HtmlElement, HtmlFormElement, SubmitEvent, UrlSearchParams, window};
 
 use super::post::{Answer, post};
-use crate::ui::{input_name::input_name, toast::raise};
+use crate::ui::{input_name::told_of, toast::raise};
 
 const BUSY: &str = "aria-busy";
 
@@ -17,6 +17,7 @@ const BUSY: &str = "aria-busy";
 pub fn improve_forms() {
     let Some(document) = document() else { return };
     listen(&document, "submit", on_submit);
+    listen(&document, "click", on_copy);
     // A page that the browser kept while away must not come back with a button still turning.
     listen(&document, "visibilitychange", |_| release_all());
     if let Some(window) = window() {
@@ -44,6 +45,15 @@ fn on_submit(event: Event) {
     let Some(fields) = fields_of(&form) else { return };
     event.prevent_default();
     spawn_local(send(form, button, act, fields));
+}
+
+/// Puts the text that a button carries on the clipboard, if the browser lets us.
+fn on_copy(event: Event) {
+    let Some(button) = event.target().and_then(|target| target.dyn_into::<Element>().ok()) else { return };
+    if let (Some(text), Some(window)) = (button.get_attribute("data-copy"), window()) {
+        drop(window.navigator().clipboard().write_text(&text));
+        button.set_text_content(Some("Copied"));
+    }
 }
 
 async fn send(form: HtmlFormElement, button: Option<HtmlButtonElement>, act: String, fields: String) {
@@ -112,34 +122,35 @@ fn go(location: Option<&str>) {
     drop(done);
 }
 
-/// Puts each message under its field; what belongs to no field becomes a toast.
+/// Puts each message under its input; what belongs to none becomes a toast.
 fn show(form: &HtmlFormElement, button: Option<HtmlButtonElement>, error: UserError) {
-    for slot in inside(form, ".error[data-error-for]") {
-        slot.set_text_content(None);
-    }
     for control in inside(form, "[aria-invalid]") {
         drop(control.remove_attribute("aria-invalid"));
     }
-    let placed = error.fields.iter().filter(|field| place(form, &input_name(&field.field), &field.message)).count();
-    if let Some(first) = inside(form, "[aria-invalid]").into_iter().next().and_then(|control| control.dyn_into::<HtmlElement>().ok()) {
-        drop(first.focus());
+    let slots = inside(form, "[data-error-for]");
+    let placed = slots.iter().filter(|slot| fill(form, slot, &error)).count();
+    let first = inside(form, "[aria-invalid]").into_iter().next();
+    let focus = first.and_then(|control| control.dyn_into::<HtmlElement>().ok()).or_else(|| button.map(HtmlElement::from));
+    if let Some(focus) = focus {
+        drop(focus.focus());
     }
     if placed < error.fields.len().max(1) {
-        if let (Some(button), 0) = (button, placed) {
-            drop(button.focus());
-        }
         let form = form.clone();
         raise(error, move || drop(form.request_submit()));
     }
 }
 
-fn place(form: &HtmlFormElement, input: &str, message: &str) -> bool {
-    let Some(slot) = inside(form, &format!("[data-error-for=\"{input}\"]")).into_iter().next() else { return false };
-    slot.set_text_content(Some(message));
-    for control in inside(form, &format!("[name=\"{input}\"]")) {
-        drop(control.set_attribute("aria-invalid", "true"));
+/// Says under an input what is wrong with it, or that nothing is.
+fn fill(form: &HtmlFormElement, slot: &Element, error: &UserError) -> bool {
+    let input = slot.get_attribute("data-error-for").unwrap_or_default();
+    let told = told_of(error, &input);
+    slot.set_text_content(told.as_deref());
+    if told.is_some() {
+        for control in inside(form, &format!("[name=\"{input}\"]")) {
+            drop(control.set_attribute("aria-invalid", "true"));
+        }
     }
-    true
+    told.is_some()
 }
 
 fn inside(form: &HtmlFormElement, selector: &str) -> Vec<Element> {

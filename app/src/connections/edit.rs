@@ -12,7 +12,11 @@ use switchboard::{
     engine::{OpsError, configure},
 };
 
-use super::{LIST, form::ConnectionForm, path_of};
+use super::{
+    LIST,
+    form::{ConnectionForm, Plan},
+    path_of,
+};
 use crate::{
     call::call,
     ui::{
@@ -50,11 +54,16 @@ fn body(current: ServiceConnectionProfile, descriptor: KindDescriptor) -> impl I
                 <h1>{format!("Edit {}", current.name)}</h1>
             </div>
         </div>
-        {verified.then(|| warning(current.state))}
-        <ConnectionForm act="edit_connection" descriptor=descriptor current=current heartbeat=heartbeat cancel=path_of(id)>
-            <input type="hidden" name="id" value=id.to_string()/>
-            <input type="hidden" name="version" value=version/>
-        </ConnectionForm>
+        <div class="columns">
+            <div class="stack">
+                {verified.then(|| warning(current.state))}
+                <ConnectionForm act="edit_connection" descriptor=descriptor.clone() current=current heartbeat=heartbeat cancel=path_of(id)>
+                    <input type="hidden" name="id" value=id.to_string()/>
+                    <input type="hidden" name="version" value=version/>
+                </ConnectionForm>
+            </div>
+            <Plan descriptor=descriptor/>
+        </div>
     }
 }
 

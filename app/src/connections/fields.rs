@@ -58,7 +58,7 @@ fn about(field: &Field, filling: &Filling) -> About {
     };
     let width = match (field.kind, field.name) {
         (FieldType::Url | FieldType::Multiline | FieldType::Boolean, _) => "",
-        (FieldType::Number, _) => "third",
+        (_, "port") => "third",
         (_, "host") => "wide",
         _ => "half",
     };
@@ -67,6 +67,7 @@ fn about(field: &Field, filling: &Filling) -> About {
         label: field.label.to_owned(),
         hint: hint.trim_end().to_owned(),
         required: field.required && !(field.is_secret() && filling.stored),
+        optional: !field.required && field.default.is_none() && !(field.is_secret() && filling.stored),
         guarded: filling.verified && field.invalidates_verification,
         width,
     }

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use strum::IntoEnumIterator;
 use switchboard::domain::{
-    kind::KindDescriptor,
+    kind::{Depth, KindDescriptor},
     profile::{Environment, HeartbeatPolicy, ServiceConnectionProfile},
 };
 
@@ -12,6 +12,7 @@ use crate::ui::{
     badge::environment_name,
     field::{About, SegmentsField, TextField},
     form::{ActForm, Submit, Typed},
+    layout::environment as console_environment,
 };
 
 /// What stands in the form at first.
@@ -74,7 +75,7 @@ pub fn ConnectionForm(
 #[component]
 fn Identity(typed: Typed, current: Option<ServiceConnectionProfile>) -> impl IntoView {
     let environments = Environment::iter().map(|environment| (environment.to_string(), environment_name(environment).to_owned())).collect();
-    let (name, environment) = current.map_or((String::new(), Environment::Development), |current| (current.name, current.environment));
+    let (name, environment) = current.map_or((String::new(), console_environment()), |current| (current.name, current.environment));
     view! {
         <TextField about=About::new("name", "Name").required() typed=typed.clone() value=name/>
         <SegmentsField about=About::new("environment", "Environment") typed=typed value=environment.to_string() choices=environments/>
@@ -96,8 +97,33 @@ fn Operation(typed: Typed, current: Option<ServiceConnectionProfile>, heartbeat:
         {interval}
         {timeout}
         {retries}
-        <TextField about=About::new("owner", "Owner").hint("Who answers for it.").width("half") typed=typed.clone() value=owner/>
-        <TextField about=About::new("tags", "Tags").hint("Separated by commas.").width("half") typed=typed.clone() value=tags/>
-        <TextField about=About::new("runbook_url", "Runbook") typed=typed value=runbook kind="url" placeholder="https://"/>
+        <TextField about=About::new("owner", "Owner").hint("Who answers for it.").optional().width("half") typed=typed.clone() value=owner/>
+        <TextField about=About::new("tags", "Tags").hint("Separated by commas.").optional().width("half") typed=typed.clone() value=tags/>
+        <TextField about=About::new("runbook_url", "Runbook").optional() typed=typed value=runbook kind="url" placeholder="https://"/>
+    }
+}
+
+/// What the test will try, beside the form.
+#[component]
+pub fn Plan(descriptor: KindDescriptor) -> impl IntoView {
+    let steps = descriptor
+        .scenarios_to(Depth::Verify)
+        .map(|scenario| {
+            view! {
+                <li>
+                    {scenario.title}
+                    {(!scenario.blocking).then(|| view! { <span class="advisory">" advisory"</span> })}
+                </li>
+            }
+        })
+        .collect_view();
+    view! {
+        <aside class="card plan" aria-labelledby="plan">
+            <header>
+                <h2 id="plan">"What the test tries"</h2>
+            </header>
+            <ol>{steps}</ol>
+            <p>"Every step must pass before the connection may be activated, but for the advisory ones, which warn."</p>
+        </aside>
     }
 }

@@ -14,7 +14,7 @@ use switchboard::{
 
 use super::{
     LIST,
-    form::ConnectionForm,
+    form::{ConnectionForm, Plan},
     kind::{descriptor, descriptors, icon_of},
 };
 use crate::{
@@ -76,8 +76,11 @@ fn filling(descriptor: KindDescriptor, heartbeat: HeartbeatPolicy) -> impl IntoV
                 <p class="lede">"It starts as a draft. Test it, and it may be activated."</p>
             </div>
         </div>
-        <ConnectionForm act="save_connection" descriptor=descriptor heartbeat=heartbeat cancel=LIST.to_owned()>
-            <input type="hidden" name="kind" value=kind/>
-        </ConnectionForm>
+        <div class="columns">
+            <ConnectionForm act="save_connection" descriptor=descriptor.clone() heartbeat=heartbeat cancel=LIST.to_owned()>
+                <input type="hidden" name="kind" value=kind/>
+            </ConnectionForm>
+            <Plan descriptor=descriptor/>
+        </div>
     }
 }

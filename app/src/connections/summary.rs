@@ -10,7 +10,12 @@ use crate::ui::time::{Time, length};
 pub fn Summary(connection: ServiceConnectionProfile, descriptor: Option<KindDescriptor>) -> impl IntoView {
     let settings = descriptor.map(|descriptor| settings(&descriptor, &connection)).unwrap_or_default();
     let beat = connection.heartbeat;
-    let every = format!("Every {}, {} at most, {} retries", length(beat.interval_seconds.into()), length(beat.timeout_seconds.into()), beat.retries);
+    let retries = match beat.retries {
+        0 => "no retry".to_owned(),
+        1 => "1 retry".to_owned(),
+        more => format!("{more} retries"),
+    };
+    let every = format!("Every {}, within {}, {retries}", length(beat.interval_seconds.into()), length(beat.timeout_seconds.into()));
     let tags = connection.tags.iter().map(|tag| view! { <span class="tag">{tag.clone()}</span>" " }).collect_view();
     let runbook = connection.runbook_url.clone().map(|url| view! { <dt>"Runbook"</dt><dd><a href=url.clone() rel="noreferrer">{url.clone()}</a></dd> });
     view! {

@@ -84,7 +84,7 @@ pub fn VerificationPanel(
                 <h2>"Verification"</h2>
                 <p role="status">{move || told.get()}</p>
             </div>
-            {subject.changeable.then(|| test_form(subject, live, then))}
+            {subject.changeable.then(|| test_form(subject, live))}
         </header>
         <ol class="steps" class:live=move || running.get()>
             {move || lines(&planned, trial.get().as_ref(), running.get())}
@@ -103,10 +103,10 @@ struct Live {
     stale: RwSignal<Option<String>>,
 }
 
-fn test_form(subject: Subject, live: Live, then: Then) -> impl IntoView {
+fn test_form(subject: Subject, live: Live) -> impl IntoView {
     let running = live.running;
-    // The one primary button of the panel is the next act.
-    let quiet = move || then != Then::Nothing && live.stale.get().is_none() && passed(live.trial.get().as_ref());
+    // Once it passed, the next act is another one.
+    let quiet = move || live.stale.get().is_none() && passed(live.trial.get().as_ref());
     let id = subject.id.clone();
     view! {
         <form

@@ -35,7 +35,7 @@ async fn read(id: Option<CorrelationId>) -> Result<Sheet, UserError> {
     })
     .await?;
     let id = events.first().map(|event| event.correlation_id.to_string()).unwrap_or_default();
-    Ok(Sheet::new(id.clone(), body(id, events)).under("Errors", LIST))
+    Ok(Sheet::new("Error", body(id, events)).under("Errors", LIST))
 }
 
 fn body(id: String, events: Vec<ErrorEvent>) -> impl IntoView {
@@ -70,7 +70,7 @@ fn record(event: ErrorEvent) -> impl IntoView {
             <div class="body">
                 <dl class="facts-list">
                     <dt>"Behind it"</dt>
-                    <dd class="mono">{behind}</dd>
+                    <dd>{behind}</dd>
                     <dt>"Code"</dt>
                     <dd class="mono">{event.code}</dd>
                     <dt>"Operation"</dt>

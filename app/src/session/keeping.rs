@@ -1,23 +1,11 @@
 //! What a session remembers of the person: enough to look them up again at each request, and no more.
 
-use serde::{Deserialize, Serialize};
-use switchboard::{
-    domain::{
-        operator::{OperatorId, TeamId},
-        time::Timestamp,
-    },
-    engine::access::SignedIn,
-};
+use switchboard::engine::access::SignedIn;
 use tower_sessions::{Session, session::Error};
 
-const KEY: &str = "operator";
-
-#[derive(Serialize, Deserialize)]
-struct Kept {
-    operator: OperatorId,
-    team: TeamId,
-    at: Timestamp,
-}
+pub const OPERATOR: &str = "operator_id";
+pub const TEAM: &str = "team_id";
+pub const SIGNED_IN_AT: &str = "signed_in_at";
 
 /// Gives the session a new id, so that one planted before sign-in is worth nothing, and remembers the person.
 ///
@@ -25,14 +13,7 @@ struct Kept {
 /// The session store failed.
 pub async fn remember(session: &Session, person: SignedIn) -> Result<(), Error> {
     session.cycle_id().await?;
-    session.insert(KEY, Kept { operator: person.operator, team: person.team, at: person.at }).await
-}
-
-/// Who the session stands for, if anyone.
-///
-/// # Errors
-/// The session store failed.
-pub async fn recall(session: &Session) -> Result<Option<SignedIn>, Error> {
-    let kept: Option<Kept> = session.get(KEY).await?;
-    Ok(kept.map(|Kept { operator, team, at }| SignedIn { operator, team, at }))
+    session.insert(OPERATOR, person.operator).await?;
+    session.insert(TEAM, person.team).await?;
+    session.insert(SIGNED_IN_AT, person.at).await
 }

@@ -76,7 +76,10 @@ fn shown_once(issued: Issued) -> impl IntoView {
             <div class="body stack">
                 <p>"Copy it now. It is kept only as a hash and cannot be shown again."</p>
                 <p class="secret-once">
-                    <code>{issued.secret}</code>
+                    <code>{issued.secret.clone()}</code>
+                    <button type="button" class="button small needs-script" data-copy=issued.secret>
+                        "Copy"
+                    </button>
                 </p>
             </div>
         </section>

@@ -22,6 +22,8 @@ pub struct About {
     pub label: String,
     pub hint: String,
     pub required: bool,
+    /// Says that it may be left empty. A field that is neither has a value to begin with.
+    pub optional: bool,
     /// Says that a change takes the verification away.
     pub guarded: bool,
     /// `half`, `third`, `wide`; the whole row otherwise.
@@ -41,6 +43,11 @@ impl About {
     #[must_use]
     pub fn required(self) -> Self {
         Self { required: true, ..self }
+    }
+
+    #[must_use]
+    pub fn optional(self) -> Self {
+        Self { optional: true, ..self }
     }
 
     #[must_use]
@@ -172,7 +179,7 @@ fn labelled<Control: IntoView>(about: About, typed: &Typed, control: Control) ->
         <div class=format!("field {}", about.width) data-field=about.name.clone()>
             <label for=about.id()>
                 {about.label.clone()}
-                {(!about.required).then(|| view! { <span class="optional">" optional"</span> })}
+                {about.optional.then(|| view! { <span class="optional">" optional"</span> })}
             </label>
             {control}
             {notes(&about, typed)}

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 
-use super::{here::posting, icon::Icon, input_name::input_name};
+use super::{here::posting, icon::Icon, input_name::told_of};
 use crate::refused::Refused;
 
 /// What was typed into a form that was refused; empty on a fresh one.
@@ -30,8 +30,7 @@ impl Typed {
     }
 
     pub fn error(&self, input: &str) -> Option<String> {
-        let errors = &self.0.as_ref()?.error.fields;
-        errors.iter().find(|error| input_name(&error.field) == input).map(|error| error.message.clone())
+        told_of(&self.0.as_ref()?.error, input)
     }
 }
 

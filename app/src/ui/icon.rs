@@ -30,7 +30,6 @@ mod on_pages {
     pub const CIRCLE_DASHED: Icon = "M5.6 2.7a6 6 0 0 1 4.8 0M13.3 5.6a6 6 0 0 1 0 4.8m-2.9 2.9a6 6 0 0 1-4.8 0M2.7 10.4a6 6 0 0 1 0-4.8";
     pub const CIRCLE_CHECK: Icon = "M8 14A6 6 0 1 0 8 2a6 6 0 0 0 0 12ZM5.5 8.2l1.8 1.8 3.2-3.8";
     pub const PULSE: Icon = "M1.5 8.5h3l2-5 3 9 2-4h3";
-    pub const CLOCK: Icon = "M8 14A6 6 0 1 0 8 2a6 6 0 0 0 0 12ZM8 4.8V8l2 1.7";
     pub const LOCK: Icon = "M3.5 7h9v6.5h-9zm2-.2V5a2.5 2.5 0 0 1 5 0v1.8";
     pub const ARROW_DOWN: Icon = "M8 3v10m-3.5-3.5L8 13l3.5-3.5";
     pub const ARROW_UP: Icon = "M8 13V3M4.5 6.5 8 3l3.5 3.5";

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use leptos_meta::Title;
 use switchboard::domain::{
+    error::ErrorCode,
     operator::{Actor, Role},
     profile::Environment,
 };
@@ -131,7 +132,8 @@ fn Rail(actor: Actor) -> impl IntoView {
 /// Where errors appear; an error of a form that was posted without script is there from the start.
 #[component]
 pub fn Notifications() -> impl IntoView {
-    let told_in_place = |refused: &Refused| !refused.error.fields.is_empty();
+    let told_in_place =
+        |refused: &Refused| !refused.error.fields.is_empty() || matches!(refused.error.code, ErrorCode::NameTaken | ErrorCode::CredentialRequired);
     let first = use_context::<Refused>().filter(|refused| !told_in_place(refused)).map(|refused| First(refused.error));
     view! { <Toasts first=first operator=may(Role::Operator)/> }
 }

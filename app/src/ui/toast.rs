@@ -84,19 +84,9 @@ fn one(toast: Toast, operator: bool, shown: Shown) -> impl IntoView {
 }
 
 fn copy(id: String) -> impl IntoView {
-    let copied = RwSignal::new(false);
     view! {
-        <button
-            type="button"
-            class="button small needs-script"
-            on:click=move |_| {
-                #[cfg(feature = "hydrate")]
-                crate::browser::copy(&id);
-                let _ = &id;
-                copied.set(true);
-            }
-        >
-            {move || if copied.get() { "Copied" } else { "Copy ID" }}
+        <button type="button" class="button small needs-script" data-copy=id>
+            "Copy ID"
         </button>
     }
 }

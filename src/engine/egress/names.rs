@@ -61,6 +61,9 @@ fn system() -> Result<TokioResolver, NetError> {
     });
     let options = builder.options_mut();
     options.ip_strategy = LookupIpStrategy::Ipv4AndIpv6;
+    // Two tries of two seconds: what has not answered by then is told as the name servers' silence.
+    options.timeout = options.timeout.min(Duration::from_secs(2));
+    options.attempts = options.attempts.min(1);
     // A console is asked right after a record was mended, so answers are not kept for long.
     options.positive_max_ttl = Some(Duration::from_secs(60));
     options.negative_max_ttl = Some(Duration::from_secs(2));

@@ -81,7 +81,28 @@ async fn every_spelling_of_an_address_is_that_address() {
 
 #[tokio::test]
 async fn what_is_no_host_is_not_looked_up() {
-    for host in ["", " ", "a b", "a/b", "user@host", "host:80", "host#x", "host?x", "a\\b", "a\0b", "[::1", "256.0.0.1", "1.2.3.4.5", "fe80::1%eth0"] {
+    let long = format!("{}.test", "x".repeat(64));
+    let longer = "abc.".repeat(70);
+    for host in [
+        &long,
+        &longer,
+        "a..b",
+        ".a",
+        "",
+        " ",
+        "a b",
+        "a/b",
+        "user@host",
+        "host:80",
+        "host#x",
+        "host?x",
+        "a\\b",
+        "a\0b",
+        "[::1",
+        "256.0.0.1",
+        "1.2.3.4.5",
+        "fe80::1%eth0",
+    ] {
         let error = egress("").resolve(Environment::Development, host, 80).await.expect_err(host);
         assert!(matches!(error, DialError::InvalidHost(_)), "{host:?}: {error}");
     }

@@ -11,7 +11,9 @@ use crate::{
 };
 
 /// Milliseconds between two looks: steps take a few milliseconds to seconds.
-const LOOK_EVERY: u32 = 250;
+const LOOK_EVERY: u32 = 200;
+/// Milliseconds between two steps that came in together.
+const APART: u32 = 60;
 
 impl Live {
     pub fn start(self, connection: String) {
@@ -45,13 +47,14 @@ impl Live {
     async fn follow(self, mut trial: Trial) {
         while trial.outcome == VerificationOutcome::Running {
             let id = trial.id.clone();
-            self.trial.set(Some(trial));
+            self.reveal(&trial).await;
             TimeoutFuture::new(LOOK_EVERY).await;
             trial = match ask("verification", &id).await {
                 Ok(trial) => trial,
                 Err(error) => return self.lose(error),
             };
         }
+        self.reveal(&trial).await;
         self.told.set(
             match trial.outcome {
                 VerificationOutcome::Passed => "Passed just now",
@@ -64,6 +67,16 @@ impl Live {
         self.trial.set(Some(trial));
         self.running.set(false);
         refresh().await;
+    }
+
+    /// Shows steps that came in together one after the other, as they finished.
+    async fn reveal(self, trial: &Trial) {
+        let shown = self.trial.get_untracked().map_or(0, |before| before.rows.len());
+        for count in shown + 1..=trial.rows.len() {
+            let rows = trial.rows.iter().take(count).cloned().collect();
+            self.trial.set(Some(Trial { id: trial.id.clone(), outcome: VerificationOutcome::Running, rows }));
+            TimeoutFuture::new(APART).await;
+        }
     }
 
     /// The test goes on in the console; only the view of it is lost.

@@ -36,15 +36,15 @@ impl From<&Row> for Line {
             title: row.title.clone(),
             blocking: row.blocking,
             latency: row.latency.clone(),
-            found: row.found.clone(),
+            // That a step before it failed is said already, by that step.
+            found: if row.outcome == StepOutcome::Skipped { String::new() } else { row.found.clone() },
             advice: advised.then(|| (row.why.clone(), row.remediation.clone())),
         }
     }
 }
 
 impl Line {
-    fn to_come(step: &Planned, running: bool) -> Self {
-        let (class, word) = if running { ("running", "Running") } else { ("pending", "Not run") };
+    fn to_come(step: &Planned, class: &'static str, word: &'static str) -> Self {
         Self { class, word, title: step.title.clone(), blocking: step.blocking, ..Self::default() }
     }
 }
@@ -53,7 +53,11 @@ impl Line {
 pub fn lines(planned: &[Planned], trial: Option<&Trial>, running: bool) -> impl IntoView + use<> {
     let done = trial.map(|trial| trial.rows.as_slice()).unwrap_or_default();
     let to_come = if trial.is_none() || running { planned.get(done.len()..).unwrap_or_default() } else { &[] };
-    let to_come = to_come.iter().enumerate().map(|(index, step)| Line::to_come(step, running && index == 0));
+    let to_come = to_come.iter().enumerate().map(|(index, step)| match (running, index) {
+        (true, 0) => Line::to_come(step, "running", "Running"),
+        (true, _) => Line::to_come(step, "pending", "Waiting"),
+        _ => Line::to_come(step, "pending", "Not run"),
+    });
     done.iter().map(Line::from).chain(to_come).map(drawn).collect_view()
 }
 

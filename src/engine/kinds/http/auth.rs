@@ -79,13 +79,13 @@ async fn ask(target: &Target, plan: &Plan, mut headers: HeaderMap, form: &[(&str
 }
 
 fn read_token(answer: &Answer) -> Result<String, Failure> {
-    let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+    let member = |name| answer.json().and_then(|body| body.get(name)).and_then(Value::as_str);
     if answer.status != StatusCode::OK {
-        let code = body.get("error").and_then(Value::as_str).filter(|code| TOKEN_ERRORS.contains(code));
+        let code = member("error").filter(|code| TOKEN_ERRORS.contains(code));
         let code = code.map_or_else(String::new, |code| format!(": {code}"));
         return Err(Failure::new(Cause::TokenRefused, format!("The token server answered {}{code}.", answer.status)));
     }
-    match body.get("access_token").and_then(Value::as_str) {
+    match member("access_token") {
         Some(token) if !token.is_empty() => Ok(token.to_owned()),
         _ => Err(Failure::new(Cause::TokenRefused, "The token server answered 200 OK, but without an access_token.")),
     }

@@ -4,6 +4,7 @@ use std::{
     error::Error,
     future::Future,
     io, mem,
+    sync::OnceLock,
     time::{Duration, Instant},
 };
 
@@ -16,6 +17,7 @@ use hyper::{
     header::{self, HeaderName, HeaderValue},
 };
 use hyper_util::rt::TokioIo;
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 use tokio::io::{AsyncRead, AsyncWrite};
 use url::Url;
@@ -51,6 +53,18 @@ pub struct Answer {
     /// From dialling to the end of the body.
     pub latency: Duration,
     pub certificate: Option<PeerCertificate>,
+    pub(super) document: OnceLock<Option<Value>>,
+}
+
+impl Answer {
+    pub const fn new(status: StatusCode, headers: HeaderMap, body: Bytes) -> Self {
+        Self { status, headers, body, cut: false, latency: Duration::ZERO, certificate: None, document: OnceLock::new() }
+    }
+
+    /// The body as JSON, if it is; read once, however many conditions ask.
+    pub fn json(&self) -> Option<&Value> {
+        self.document.get_or_init(|| serde_json::from_slice(&self.body).ok()).as_ref()
+    }
 }
 
 trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
@@ -79,7 +93,7 @@ pub async fn exchange(target: &Target, policy: &TlsPolicy, outgoing: Outgoing<'_
         read(response).await
     };
     let (status, headers, body, cut) = alongside(connection, conversation).await?;
-    Ok(Answer { status, headers, body, cut, latency: started.elapsed(), certificate })
+    Ok(Answer { cut, latency: started.elapsed(), certificate, ..Answer::new(status, headers, body) })
 }
 
 /// Drives the connection without a task of its own, so that it is dropped with the caller. It may end before the body was read from it.

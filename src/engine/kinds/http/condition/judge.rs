@@ -46,8 +46,8 @@ impl Condition {
                 Seen::Text(String::from_utf8_lossy(value.as_bytes()).into_owned())
             }
             Left::Json(path) => {
-                let document: Value = serde_json::from_slice(&answer.body).map_err(|_| "the body is not JSON")?;
-                let mut nodes = path.query(&document).all();
+                let document = answer.json().ok_or("the body is not JSON")?;
+                let mut nodes = path.query(document).all();
                 Seen::Json(match nodes.len() {
                     0 => return Err("there is nothing at this path"),
                     1 => nodes.remove(0).clone(),

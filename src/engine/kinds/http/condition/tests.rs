@@ -16,14 +16,8 @@ const BODY: &str = r#"{"status":"ok","version":"1.2.3","count":3,"ratio":1.0,"re
 
 fn answer() -> Answer {
     let certificate = PeerCertificate { subject: "a".into(), issuer: "b".into(), not_after: chrono::DateTime::UNIX_EPOCH.into(), days_left: 20 };
-    Answer {
-        status: StatusCode::OK,
-        headers: HeaderMap::from_iter([(hyper::header::CONTENT_TYPE, HeaderValue::from_static("application/json"))]),
-        body: BODY.into(),
-        cut: false,
-        latency: Duration::from_micros(12_400),
-        certificate: Some(certificate),
-    }
+    let headers = HeaderMap::from_iter([(hyper::header::CONTENT_TYPE, HeaderValue::from_static("application/json"))]);
+    Answer { latency: Duration::from_micros(12_400), certificate: Some(certificate), ..Answer::new(StatusCode::OK, headers, BODY.into()) }
 }
 
 fn judge(text: &str) -> Result<(), Failure> {
@@ -97,7 +91,7 @@ fn a_body_that_is_cut_or_no_json_fails_clearly() {
     let condition: Condition = "json:$.status == ok".parse().expect("condition");
     let cut = condition.judge(&Answer { cut: true, ..answer() }).expect_err("cut");
     assert_eq!(cut.cause, Cause::AnswerTooLarge);
-    let text = condition.judge(&Answer { body: "<html>".into(), ..answer() }).expect_err("no JSON");
+    let text = condition.judge(&Answer::new(StatusCode::OK, HeaderMap::new(), "<html>".into())).expect_err("no JSON");
     assert_eq!(text.found, "json:$.status == ok: the body is not JSON.");
 }
 

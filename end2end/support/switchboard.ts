@@ -5,12 +5,18 @@ import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
-import { test as base } from "@playwright/test";
-import { readServices, type Services } from "./services";
-
-export { expect } from "@playwright/test";
+import { text } from "node:stream/consumers";
+import { request } from "@playwright/test";
 
 export const binary = resolve(import.meta.dirname, "../../target/release/switchboard");
+
+export type Role = "viewer" | "operator" | "admin";
+/** Cookies of someone signed in, as Playwright keeps them. */
+export type Session = { cookies: Cookie[]; origins: [] };
+type Cookie = Awaited<ReturnType<Awaited<ReturnType<typeof request.newContext>>["storageState"]>>["cookies"][number];
+
+/** Everybody's. */
+export const password = "correct horse battery";
 
 const PATIENCE_MS = 20_000;
 
@@ -20,6 +26,8 @@ export class Switchboard {
   /** The one-time link of the first start. */
   setupUrl = "";
   private process?: ChildProcess;
+  private readonly sessions = new Map<Role, Promise<Session>>();
+  private readonly tokens = new Map<Role, Promise<string>>();
 
   private constructor(
     readonly baseURL: string,
@@ -44,12 +52,7 @@ export class Switchboard {
   /** Starts the server, or starts it again with the same port and data, and waits until it listens. */
   async start(): Promise<void> {
     const from = this.logs.length;
-    const started = spawn(binary, ["serve"], {
-      cwd: this.dataDir,
-      // Nothing else of ours: a DATABASE_URL of the developer must not become the test's.
-      env: { PATH: process.env.PATH, ...this.environment },
-      stdio: ["ignore", "pipe", "pipe"],
-    });
+    const started = this.spawn(["serve"]);
     this.process = started;
     for (const stream of [started.stdout, started.stderr]) {
       createInterface({ input: stream }).on("line", (line) => this.logs.push(line));
@@ -73,12 +76,36 @@ export class Switchboard {
     rmSync(this.dataDir, { recursive: true, force: true });
   }
 
-  private get stopped(): boolean {
-    return this.process?.exitCode !== null || this.process?.signalCode !== null;
+  /** Runs another command on the same data, and returns what it prints. */
+  async command(args: string[], input = ""): Promise<string> {
+    const running = this.spawn(args);
+    running.stdin.end(input);
+    const [out, errors, [code]] = await Promise.all([text(running.stdout), text(running.stderr), once(running, "exit")]);
+    if (code !== 0) throw new Error(`switchboard ${args.join(" ")} ended with ${code}: ${errors}`);
+    return out.trim();
+  }
+
+  /** Someone of this role, signed in; the same person each time. */
+  session(role: Role): Promise<Session> {
+    return kept(this.sessions, role, async () => {
+      const email = `${role}@example.org`;
+      await this.command(["operators", "create", email, "--role", role], password);
+      const visitor = await request.newContext({ baseURL: this.baseURL });
+      const answer = await visitor.post("/act/sign_in", { form: { email, password } });
+      if (!answer.ok()) throw new Error(`${email} could not sign in: ${await answer.text()}`);
+      const { cookies } = await visitor.storageState();
+      await visitor.dispose();
+      return { cookies, origins: [] };
+    });
+  }
+
+  /** An API token of this role; the same each time. */
+  token(role: Role): Promise<string> {
+    return kept(this.tokens, role, () => this.command(["tokens", "create", `tests as ${role}`, "--role", role]));
   }
 
   /** The first group of `pattern` in the first log line from `from` on that matches, when it comes. */
-  private async line(pattern: RegExp, from = 0): Promise<string> {
+  async line(pattern: RegExp, from = 0): Promise<string> {
     const deadline = Date.now() + PATIENCE_MS;
     for (;;) {
       const found = this.logs.slice(from).map((line) => pattern.exec(line)?.[1]).find(Boolean);
@@ -89,9 +116,29 @@ export class Switchboard {
       await new Promise((wake) => setTimeout(wake, 20));
     }
   }
+
+  private spawn(args: string[]) {
+    return spawn(binary, args, {
+      cwd: this.dataDir,
+      // Nothing else of ours: a DATABASE_URL of the developer must not become the test's.
+      env: { PATH: process.env.PATH, ...this.environment },
+      stdio: ["pipe", "pipe", "pipe"],
+    });
+  }
+
+  private get stopped(): boolean {
+    return this.process?.exitCode !== null || this.process?.signalCode !== null;
+  }
 }
 
-async function freePort(): Promise<number> {
+function kept<T>(all: Map<Role, Promise<T>>, role: Role, make: () => Promise<T>): Promise<T> {
+  const found = all.get(role) ?? make();
+  all.set(role, found);
+  return found;
+}
+
+/** A port that nothing listens on. */
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;
@@ -99,19 +146,3 @@ async function freePort(): Promise<number> {
   await once(server, "close");
   return port;
 }
-
-type WorkerFixtures = { switchboard: Switchboard; services: Services };
-
-/** `page.goto("/...")` goes to the worker's own console. */
-export const test = base.extend<object, WorkerFixtures>({
-  switchboard: [
-    async ({}, use) => {
-      const switchboard = await Switchboard.launch();
-      await use(switchboard);
-      await switchboard.dispose();
-    },
-    { scope: "worker" },
-  ],
-  services: [async ({}, use) => use(readServices()), { scope: "worker" }],
-  baseURL: async ({ switchboard }, use) => use(switchboard.baseURL),
-});

@@ -1,0 +1,83 @@
+import { type APIRequestContext, expect, request } from "@playwright/test";
+import type { Role, Switchboard } from "./switchboard";
+
+/** What is sent to create a connection. */
+export type NewConnection = {
+  name: string;
+  kind: string;
+  environment: "development" | "staging" | "production";
+  settings: Record<string, unknown>;
+  credential?: Record<string, string>;
+  tags?: string[];
+  owner?: string;
+  runbook_url?: string;
+};
+
+export type Connection = NewConnection & { id: string; state: string; version: number };
+
+export const LIST = "/settings/service-connections";
+const API = "/api/service-connections";
+
+/** The HTTP API, as a program uses it. */
+export class Api {
+  private constructor(readonly http: APIRequestContext) {}
+
+  static async of(switchboard: Switchboard, role: Role): Promise<Api> {
+    const authorization = `Bearer ${await switchboard.token(role)}`;
+    return new Api(await request.newContext({ baseURL: switchboard.baseURL, extraHTTPHeaders: { authorization } }));
+  }
+
+  dispose(): Promise<void> {
+    return this.http.dispose();
+  }
+
+  async create(connection: NewConnection): Promise<Connection> {
+    const answer = await this.http.post(API, { data: connection });
+    expect(answer.status(), await answer.text()).toBe(201);
+    return answer.json();
+  }
+
+  async get(id: string): Promise<Connection> {
+    return (await this.http.get(`${API}/${id}`)).json();
+  }
+
+  async named(name: string): Promise<Connection[]> {
+    return (await (await this.http.get(API, { params: { q: name } })).json()).items;
+  }
+
+  async edit(connection: Connection, change: Partial<NewConnection>): Promise<Connection> {
+    const answer = await this.http.patch(`${API}/${connection.id}`, { data: change, headers: { "if-match": `"${connection.version}"` } });
+    expect(answer.status(), await answer.text()).toBe(200);
+    return answer.json();
+  }
+
+  /** Tries it; returns whether it passed. */
+  async verify({ id }: Connection): Promise<"passed" | "failed"> {
+    const answer = await this.http.post(`${API}/${id}/verify`);
+    expect(answer.status(), await answer.text()).toBe(200);
+    return (await answer.json()).outcome;
+  }
+
+  async archive({ id }: Connection): Promise<void> {
+    expect((await this.http.delete(`${API}/${id}`)).status()).toBe(200);
+  }
+
+  async step({ id }: Connection, step: "activate" | "suspend" | "resume"): Promise<void> {
+    const answer = await this.http.post(`${API}/${id}/${step}`);
+    expect(answer.status(), await answer.text()).toBe(200);
+  }
+
+  async verified(connection: NewConnection): Promise<Connection> {
+    const created = await this.create(connection);
+    expect(await this.verify(created)).toBe("passed");
+    return created;
+  }
+
+  async active(connection: NewConnection): Promise<Connection> {
+    const verified = await this.verified(connection);
+    await this.step(verified, "activate");
+    return verified;
+  }
+}
+
+export const pathOf = ({ id }: { id: string }): string => `${LIST}/${id}`;

@@ -1,0 +1,91 @@
+import { test as base, type Page, type Response } from "@playwright/test";
+import { Api } from "./api";
+import { readServices, type Services } from "./services";
+import { type Role, Switchboard } from "./switchboard";
+
+export { expect } from "@playwright/test";
+
+type Options = {
+  /** Who is signed in. */
+  role: Role | "nobody";
+  /** Gives each test a console of its own with these settings; otherwise tests share one with what ran before in their worker. */
+  settings: NodeJS.ProcessEnv | undefined;
+};
+
+type Fixtures = {
+  /** The console that `page` and `api` talk to. */
+  switchboard: Switchboard;
+  /** The HTTP API with an administrator's token. */
+  api: Api;
+  /** Opens a page and, where there is script, waits until its islands are awake. */
+  open: (path: string) => Promise<Response>;
+  /** Waits until the islands of the page that is open are awake. */
+  awake: () => Promise<void>;
+  /** Fails the test if the browser refused something, or a script failed. */
+  calm: void;
+};
+
+type WorkerFixtures = { shared: Switchboard; services: Services };
+
+export const test = base.extend<Options & Fixtures, WorkerFixtures>({
+  role: ["admin", { option: true }],
+  settings: [undefined, { option: true }],
+
+  shared: [
+    async ({}, use) => {
+      const switchboard = await Switchboard.launch();
+      await use(switchboard);
+      await switchboard.dispose();
+    },
+    { scope: "worker" },
+  ],
+  services: [async ({}, use) => use(readServices()), { scope: "worker" }],
+
+  switchboard: async ({ shared, settings }, use) => {
+    if (!settings) return use(shared);
+    const switchboard = await Switchboard.launch(settings);
+    await use(switchboard);
+    await switchboard.dispose();
+  },
+  baseURL: async ({ switchboard }, use) => use(switchboard.baseURL),
+  storageState: async ({ switchboard, role }, use) => use(role === "nobody" ? { cookies: [], origins: [] } : await switchboard.session(role)),
+
+  api: async ({ switchboard }, use) => {
+    const api = await Api.of(switchboard, "admin");
+    await use(api);
+    await api.dispose();
+  },
+
+  awake: async ({ page, javaScriptEnabled }, use) => {
+    await use(async () => {
+      if (javaScriptEnabled) await page.locator("html[data-hydrated]").waitFor({ state: "attached" });
+    });
+  },
+  open: async ({ page, awake }, use) => {
+    await use(async (path) => {
+      const answer = await page.goto(path);
+      await awake();
+      return answer!;
+    });
+  },
+
+  calm: [
+    async ({ page }, use) => {
+      const complaints = complaintsOf(page);
+      await use();
+      base.expect(complaints, "what the browser complained about").toEqual([]);
+    },
+    { auto: true },
+  ],
+});
+
+/** What the browser will complain about on this page. Refused requests are not among it: tests provoke those. */
+export function complaintsOf(page: Page): string[] {
+  const complaints: string[] = [];
+  page.on("pageerror", (error) => complaints.push(String(error)));
+  page.on("console", (message) => {
+    const text = message.text();
+    if (message.type() === "error" && !text.startsWith("Failed to load resource")) complaints.push(text);
+  });
+  return complaints;
+}

@@ -1,0 +1,124 @@
+import { LIST, pathOf } from "../support/api";
+import { postgres, unique } from "../support/connections";
+import { fill } from "../support/form";
+import { Panel } from "../support/panel";
+import { password } from "../support/switchboard";
+import { expect, test } from "../support/test";
+import { toast } from "../support/toast";
+
+const withoutScript = { tag: "@no-javascript" };
+const signIn = { name: "Sign in", exact: true };
+
+test.describe("someone who is not signed in", () => {
+  test.use({ role: "nobody" });
+
+  test("signs in and is where they were going; signs out and is out", withoutScript, async ({ page, open, switchboard, context }) => {
+    await switchboard.session("viewer");
+    await open(`${LIST}?kind=tcp&sort=-updated_at`);
+    await expect(page).toHaveURL(/\/sign-in\?next=/);
+    await fill(page, { "E-mail address": "viewer@example.org", Password: password });
+    await page.getByRole("button", signIn).click();
+    await expect(page).toHaveURL(`${LIST}?kind=tcp&sort=-updated_at`);
+
+    const [cookie, ...others] = await context.cookies();
+    expect(others).toEqual([]);
+    expect(cookie).toMatchObject({ name: "switchboard", httpOnly: true, sameSite: "Lax", path: "/", domain: "127.0.0.1" });
+
+    await page.getByRole("button", { name: "Sign out" }).click();
+    await expect(page.getByRole("heading", signIn)).toBeVisible();
+    await context.addCookies([cookie!]);
+    await open(LIST);
+    await expect(page).toHaveURL(/\/sign-in/);
+  });
+
+  test("is refused with a wrong password, in the words for an unknown address", withoutScript, async ({ page, open, switchboard, context }) => {
+    await switchboard.session("viewer");
+    for (const email of ["viewer@example.org", "nobody@example.org"]) {
+      await open("/sign-in");
+      await fill(page, { "E-mail address": email, Password: "wrong password" });
+      await page.getByRole("button", signIn).click();
+      await expect(toast(page)).toContainText("The e-mail address or password is not right.");
+      await expect(page.getByLabel("E-mail address")).toHaveValue(email);
+      await expect(page).toHaveURL(/\/sign-in/);
+    }
+    expect(await context.cookies()).toEqual([]);
+  });
+
+  test("is not led to another site by the address", async ({ page, open, switchboard }) => {
+    await switchboard.session("viewer");
+    await open("/sign-in?next=https://example.org/");
+    await fill(page, { "E-mail address": "viewer@example.org", Password: password });
+    await page.getByRole("button", signIn).click();
+    await expect(page).toHaveURL("/");
+  });
+});
+
+test.describe("behind TLS", () => {
+  test.use({ role: "nobody", settings: { SWITCHBOARD_PUBLIC_URL: "https://console.example.org" } });
+
+  test("the session's cookie insists on it", async ({ switchboard, request }) => {
+    await switchboard.command(["operators", "create", "eve@example.org", "--role", "viewer"], password);
+    const answer = await request.post("/act/sign_in", { form: { email: "eve@example.org", password } });
+    const cookie = answer.headersArray().find(({ name }) => name.toLowerCase() === "set-cookie")!.value;
+    expect(cookie).toMatch(/^__Host-switchboard=[^;]{20,};/);
+    for (const flag of ["HttpOnly", "Secure", "SameSite=Lax", "Path=/"]) expect(cookie).toContain(flag);
+    expect(cookie).not.toContain("Domain");
+  });
+});
+
+test("a token's secret is shown once, works, and is revoked", withoutScript, async ({ page, open, switchboard, playwright }) => {
+  const name = unique("pipeline");
+  await open("/settings/tokens");
+  await fill(page, { Name: name, Role: "operator" });
+  await page.getByRole("button", { name: "Create token" }).click();
+  const secret = await page.getByRole("region", { name: `Token “${name}” is ready` }).getByRole("code").innerText();
+  expect(secret).toMatch(/^sbt_\S{20,}$/);
+
+  const program = await playwright.request.newContext({ baseURL: switchboard.baseURL, extraHTTPHeaders: { authorization: `Bearer ${secret}` } });
+  expect((await program.get("/api/service-connections")).status()).toBe(200);
+
+  await open("/settings/tokens");
+  const row = page.getByRole("row").filter({ hasText: name });
+  await expect(row).toContainText("Operator");
+  expect(await page.content()).not.toContain(secret);
+
+  await row.locator("summary").click();
+  await row.getByRole("button", { name: `Revoke “${name}”` }).click();
+  await expect(row).toHaveCount(0);
+  expect((await program.get("/api/service-connections")).status()).toBe(401);
+  await program.dispose();
+});
+
+test.describe("a viewer", () => {
+  test.use({ role: "viewer" });
+
+  test("looks, and can act neither by page nor by request", withoutScript, async ({ page, open, api, services }) => {
+    const panel = new Panel(page);
+    const connection = await api.verified(postgres(services));
+    await open(pathOf(connection));
+    await panel.expectPassed();
+    await expect(page.getByRole("main").getByRole("button")).toHaveCount(0);
+    await expect(page.getByRole("link", { name: "Edit" })).toHaveCount(0);
+    await expect(page.getByRole("navigation", { name: "Console" }).getByRole("link")).toHaveText(["Overview", "Connections"]);
+    await open(LIST);
+    await expect(page.getByRole("link", { name: "New connection" })).toHaveCount(0);
+
+    for (const path of [`${LIST}/new`, `${pathOf(connection)}/edit`, "/settings/tokens", "/operations/errors"]) {
+      expect((await open(path)).status(), path).toBe(403);
+      await expect(page.getByText("Your role does not allow this.")).toBeVisible();
+    }
+    const forms: Record<string, Record<string, string>> = {
+      transition: { id: connection.id, step: "activate" },
+      start_verification: { id: connection.id },
+      test_connection: { id: connection.id },
+      save_connection: { kind: "tcp", name: unique("x"), environment: "development", "settings[host]": "a", "settings[port]": "1" },
+      edit_connection: { id: connection.id, version: "1", name: "x", environment: "development" },
+      issue_token: { name: unique("x"), role: "viewer" },
+    };
+    for (const [act, form] of Object.entries(forms)) {
+      const answer = await page.request.post(`/act/${act}`, { form, headers: { "sec-fetch-site": "same-origin" } });
+      expect(answer.status(), act).toBe(403);
+    }
+    expect(await api.get(connection.id)).toMatchObject({ state: "verified", version: 1 });
+  });
+});
