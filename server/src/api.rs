@@ -14,10 +14,12 @@ use crate::{idempotency, state::AppState};
 
 pub mod caller;
 mod connections;
+mod diagnostics;
 mod errors;
 mod health;
 pub mod input;
 mod kinds;
+mod notifications;
 mod paging;
 mod steps;
 mod version;
@@ -61,5 +63,11 @@ pub fn description() -> openapi::OpenApi {
 }
 
 fn described() -> OpenApiRouter<AppState> {
-    OpenApiRouter::with_openapi(Description::openapi()).merge(kinds::router()).merge(connections::router()).merge(steps::router()).merge(errors::router())
+    OpenApiRouter::with_openapi(Description::openapi())
+        .merge(kinds::router())
+        .merge(connections::router())
+        .merge(steps::router())
+        .merge(errors::router())
+        .merge(diagnostics::router())
+        .merge(notifications::router())
 }

@@ -17,6 +17,8 @@ use crate::{
 };
 
 mod check_config;
+mod diagnostics;
+mod evidence;
 mod operators;
 mod output;
 mod tokens;
@@ -78,6 +80,12 @@ enum Command {
     /// API tokens, for programs.
     #[command(subcommand)]
     Tokens(tokens::Tokens),
+    /// Try connections in full, and obey the verdict: 0 passed, 1 a blocking scenario failed, 2 could not run.
+    #[command(subcommand)]
+    Diagnostics(diagnostics::Diagnostics),
+    /// What diagnostics kept.
+    #[command(subcommand)]
+    Evidence(evidence::Evidence),
     /// Operators, for people.
     #[command(subcommand)]
     Operators(operators::Operators),
@@ -129,6 +137,7 @@ impl Cli {
     /// Does what was asked and says how it went.
     pub async fn run(self) -> ExitCode {
         log::start(if matches!(self.command, Command::Serve) { "info" } else { "warn" });
+        let environment = self.flags.environment.clone();
         let loaded = Settings::load(&self.flags.into_input());
         let out = output::Output { json: self.json };
         let outcome = match self.command {
@@ -136,6 +145,8 @@ impl Cli {
             Command::Serve => serve_with(loaded).await,
             Command::Migrate => migrate(loaded, out).await,
             Command::Tokens(command) => command.run(loaded, out).await,
+            Command::Diagnostics(command) => command.run(loaded, out, environment).await,
+            Command::Evidence(command) => command.run(loaded, out).await,
             Command::Operators(command) => command.run(loaded, out).await,
         };
         match outcome {

@@ -6,7 +6,13 @@ use std::{
     time::Duration,
 };
 
-use switchboard::engine::{Console, access, store::sessions, verify};
+use switchboard::engine::{
+    Console, access,
+    diagnose::recover::{self, ALIVE_EVERY},
+    evidence::retention,
+    store::sessions,
+    verify,
+};
 use tokio::{
     net::{TcpListener, TcpSocket},
     signal::unix::{SignalKind, signal},
@@ -20,7 +26,7 @@ use crate::{
     state::AppState,
 };
 
-/// How often sessions that have ended are removed.
+/// How often ended sessions and old evidence are removed.
 const SWEEP_EVERY: Duration = Duration::from_secs(60 * 60);
 /// Connections that wait in the kernel for one of ours to end.
 const BACKLOG: u32 = 1_024;
@@ -39,6 +45,7 @@ pub async fn serve(settings: Settings) -> Result<(), Failure> {
     let is_embedded = matches!(console.db.writer, switchboard::engine::store::db::Pool::Sqlite(_));
     verify::recover(&console, is_embedded).await?;
     tokio::spawn(sweep(console.clone()));
+    tokio::spawn(watch_runs(console.clone()));
     let stop = stopped()?;
     let router = router(AppState::new(console.clone(), &settings));
     let link = access::setup_link_token(&console).await?;
@@ -102,6 +109,22 @@ async fn sweep(console: Console) {
         if let Err(error) = sessions::delete_expired(&console.db, console.clock.now()).await {
             tracing::warn!(%error, "ended sessions could not be removed");
         }
+        if let Err(error) = retention::prune(&console).await {
+            tracing::warn!(%error, "evidence past its retention could not be removed");
+        }
+        if let Err(error) = retention::sweep(&console).await {
+            tracing::warn!(%error, "the evidence store could not be swept");
+        }
         tokio::time::sleep(SWEEP_EVERY).await;
+    }
+}
+
+/// Ends the runs that other processes left, and those of this one before it was killed.
+async fn watch_runs(console: Console) {
+    loop {
+        if let Err(error) = recover::recover(&console).await {
+            tracing::warn!(%error, "abandoned diagnostic runs could not be ended");
+        }
+        tokio::time::sleep(ALIVE_EVERY).await;
     }
 }

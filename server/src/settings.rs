@@ -52,6 +52,9 @@ pub struct Settings {
     /// Absent when it is kept in the data directory.
     pub master_key: Option<MasterKey>,
     pub egress: EgressPolicy,
+    /// Where evidence is kept: a folder, or `s3://bucket/prefix`.
+    pub diagnostics_bucket: String,
+    pub evidence_retention: Duration,
     /// Of a connection that names none, in seconds.
     pub heartbeat_interval_seconds: u32,
     /// How long a passed verification allows activation.
@@ -95,6 +98,9 @@ impl Settings {
         let database_url = reader.shown(&table::DATABASE_URL, parse::database_url, kept_here, |url| parse::without_password(url));
         let master_key = reader.optional_secret(&table::MASTER_KEY, master_key::parse, &format!("{} in the data directory", master_key::FILE));
         let egress = reader.value(&table::EGRESS_ALLOW, parse::egress, EgressPolicy::default());
+        let evidence_here = data_dir.join("evidence").display().to_string();
+        let diagnostics_bucket = reader.value(&table::EVIDENCE, parse::evidence, evidence_here);
+        let retention_days = reader.value(&table::EVIDENCE_RETENTION, parse::days, 90);
         let heartbeat_interval_seconds = reader.value(&table::HEARTBEAT_INTERVAL, |text| parse::seconds(text, 5..=86_400), 300);
         let ttl = reader.value(&table::VERIFICATION_TTL, |text| parse::seconds(text, 60..=2_592_000), 24 * 60 * 60);
         Self {
@@ -105,6 +111,8 @@ impl Settings {
             database_url: database_url.into(),
             master_key,
             egress,
+            diagnostics_bucket,
+            evidence_retention: Duration::from_secs(u64::from(retention_days) * 24 * 60 * 60),
             heartbeat_interval_seconds,
             verification_ttl: Duration::from_secs(ttl.into()),
         }

@@ -1,5 +1,7 @@
 //! What every handler shares.
 
+use std::{env, fs, path::Path};
+
 use axum::http::Extensions;
 use leptos::config::LeptosOptions;
 use switchboard::{
@@ -7,6 +9,7 @@ use switchboard::{
     engine::{
         Console, ConsoleSettings, OpsError,
         egress::{Egress, Resolver},
+        evidence::EvidenceStore,
         report::{RequestContext, report},
         vault::Vault,
     },
@@ -53,12 +56,28 @@ impl AppState {
 /// Opens the console that the settings describe.
 ///
 /// # Errors
-/// A database that does not answer or is newer than this program.
+/// A database that does not answer or is newer than this program; a place for evidence that makes no sense.
 pub async fn open_console(settings: &Settings, key: MasterKey) -> Result<Console, OpsError> {
+    let place = &settings.diagnostics_bucket;
+    let evidence = if place.starts_with("s3://") { EvidenceStore::bucket(place, aws_variables())? } else { EvidenceStore::directory(Path::new(place))? };
     Console::open(ConsoleSettings {
+        evidence,
+        evidence_retention: settings.evidence_retention,
         verification_time_to_live: settings.verification_ttl,
         heartbeat_interval_seconds: settings.heartbeat_interval_seconds,
         ..ConsoleSettings::new(settings.database_url.clone(), Vault::from_key(key.as_bytes()), Egress::new(settings.egress.clone(), Resolver::System))
     })
     .await
+}
+
+/// `AWS_*`, where `AWS_SECRET_ACCESS_KEY_FILE` and its like name a file that holds the value.
+fn aws_variables() -> Vec<(String, String)> {
+    let given = env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+    let read = |(name, value): (String, String)| match name.strip_suffix("_FILE") {
+        Some(plain) if matches!(plain, "AWS_ACCESS_KEY_ID" | "AWS_SECRET_ACCESS_KEY" | "AWS_SESSION_TOKEN") => {
+            fs::read_to_string(&value).ok().map(|text| (plain.to_owned(), text.trim().to_owned()))
+        }
+        _ => Some((name, value)),
+    };
+    given.filter(|(name, _)| name.starts_with("AWS_")).filter_map(read).collect()
 }

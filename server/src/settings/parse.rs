@@ -113,6 +113,20 @@ pub fn seconds(text: &str, bounds: RangeInclusive<u32>) -> Parsed<u32> {
     if bounds.contains(&seconds) { Ok(seconds) } else { Err("is out of bounds".into()) }
 }
 
+/// A folder or an S3 bucket.
+pub fn evidence(text: &str) -> Parsed<String> {
+    match text.split_once("://") {
+        Some(("s3", bucket)) if !bucket.is_empty() && !bucket.starts_with('/') => Ok(text.to_owned()),
+        Some(_) => Err("names no place that evidence can be kept in".into()),
+        None => Ok(text.to_owned()),
+    }
+}
+
+/// Days that something is kept for.
+pub fn days(text: &str) -> Parsed<u32> {
+    text.trim().parse().ok().filter(|days| (1..=3_650).contains(days)).ok_or_else(|| "is out of bounds".into())
+}
+
 /// A path as it stands in a database URL: the characters that have a meaning there are escaped.
 pub fn sqlite_path(path: &Path) -> String {
     path.display().to_string().replace('%', "%25").replace('?', "%3F").replace('#', "%23")

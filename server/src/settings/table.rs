@@ -32,13 +32,27 @@ pub const DATABASE_URL: Entry = Entry::secret("database_url", &["DATABASE_URL"],
 pub const MASTER_KEY: Entry = Entry::secret("master_key", &["SWITCHBOARD_MASTER_KEY"], "32 random bytes in base64, as `openssl rand -base64 32` prints them");
 pub const EGRESS_ALLOW: Entry =
     Entry::plain("egress_allow", &["SWITCHBOARD_EGRESS_ALLOW"], "address ranges with optional ports, separated by commas: 10.0.0.0/8:5432, [fd00::/8]:443");
+pub const EVIDENCE: Entry = Entry::plain("diagnostics_bucket", &["DIAGNOSTICS_BUCKET"], "a folder, or s3://bucket/prefix with the usual AWS_* variables");
+pub const EVIDENCE_RETENTION: Entry =
+    Entry::plain("evidence_retention_days", &["SWITCHBOARD_EVIDENCE_RETENTION_DAYS"], "a whole number of days from 1 to 3650");
 pub const HEARTBEAT_INTERVAL: Entry =
     Entry::plain("heartbeat_interval_seconds", &["SERVICE_HEARTBEAT_INTERVAL_SECONDS"], "a whole number of seconds from 5 to 86400");
 pub const VERIFICATION_TTL: Entry =
     Entry::plain("verification_ttl_seconds", &["SWITCHBOARD_VERIFICATION_TTL_SECONDS"], "a whole number of seconds from 60 to 2592000");
 
-pub const TABLE: [&Entry; 9] =
-    [&LISTEN, &PUBLIC_URL, &ENVIRONMENT, &DATA_DIR, &DATABASE_URL, &MASTER_KEY, &EGRESS_ALLOW, &HEARTBEAT_INTERVAL, &VERIFICATION_TTL];
+pub const TABLE: [&Entry; 11] = [
+    &LISTEN,
+    &PUBLIC_URL,
+    &ENVIRONMENT,
+    &DATA_DIR,
+    &DATABASE_URL,
+    &MASTER_KEY,
+    &EGRESS_ALLOW,
+    &EVIDENCE,
+    &EVIDENCE_RETENTION,
+    &HEARTBEAT_INTERVAL,
+    &VERIFICATION_TTL,
+];
 
 /// Names the settings file itself.
 pub const CONFIG_VARIABLE: &str = "SWITCHBOARD_CONFIG";

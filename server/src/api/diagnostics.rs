@@ -1,0 +1,213 @@
+//! `/api/diagnostics/runs`: runs, their verdict and their evidence.
+
+use std::time::Duration;
+
+use axum::{
+    Json,
+    http::{HeaderName, HeaderValue, StatusCode, Uri, header},
+    response::{IntoResponse, Response},
+};
+use serde::Deserialize;
+use switchboard::{
+    domain::{
+        diagnostic::{DiagnosticTestRun, RunFilter, RunId, RunStatus},
+        error::{ErrorCode, FieldError},
+        evidence::{Evidence, EvidenceId},
+        profile::{Environment, ProfileId},
+    },
+    engine::{
+        OpsError,
+        diagnose::{self, RunRequest, Selection},
+        evidence,
+    },
+};
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use super::{
+    caller::{Caller, Operator, Viewer},
+    input::{Body, Id, Query},
+    paging::{self, Page},
+};
+use crate::{problem::Problem, state::AppState};
+
+pub fn router() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+        .routes(routes!(list, start))
+        .routes(routes!(get))
+        .routes(routes!(cancel))
+        .routes(routes!(again))
+        .routes(routes!(pack))
+        .routes(routes!(artefacts))
+        .routes(routes!(artefact))
+}
+
+/// Which connections to try: their ids, an environment, or all. Exactly one of the three.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct NewRun {
+    #[schema(value_type = Option<Vec<String>>)]
+    connection_ids: Option<Vec<ProfileId>>,
+    environment: Option<Environment>,
+    all: Option<bool>,
+    /// Only these; null means all.
+    scenarios: Option<Vec<String>>,
+    /// The release it is run for.
+    release: Option<String>,
+}
+
+impl NewRun {
+    fn understood(self) -> Result<RunRequest, OpsError> {
+        let selection = match (self.connection_ids, self.environment, self.all.unwrap_or(false)) {
+            (Some(ids), None, false) => Selection::Connections(ids),
+            (None, Some(environment), false) => Selection::Environment(environment),
+            (None, None, true) => Selection::All,
+            _ => return Err(OpsError::Invalid(vec![FieldError::new("connection_ids", "Give connection_ids, environment, or all: one of them.")])),
+        };
+        Ok(RunRequest { selection, scenarios: self.scenarios, release: self.release })
+    }
+}
+
+#[derive(Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct Patience {
+    /// Seconds to hold the answer for, until the run has ended: 0 to 30.
+    wait: Option<u64>,
+}
+
+impl Patience {
+    fn understood(&self) -> Result<Duration, OpsError> {
+        match self.wait.unwrap_or(0) {
+            seconds @ 0..=30 => Ok(Duration::from_secs(seconds)),
+            _ => Err(OpsError::Invalid(vec![FieldError::new("wait", "Must be from 0 to 30 seconds.")])),
+        }
+    }
+}
+
+/// Begins a run. It goes on by itself; look at its `Location`.
+#[utoipa::path(post, path = "/api/diagnostics/runs", tag = "diagnostics", params(Patience), request_body = NewRun,
+    responses((status = ACCEPTED, body = DiagnosticTestRun), (status = "4XX", body = Problem)))]
+async fn start(caller: Caller<Operator>, Query(patience): Query<Patience>, Body(new): Body<NewRun>) -> Result<Response, Problem> {
+    let run = caller
+        .call(|console, actor, context| async move {
+            let patience = patience.understood()?;
+            let run = diagnose::request(&console, &actor, new.understood()?, context.correlation_id).await?;
+            diagnose::wait(&console, &actor, run.id, patience).await
+        })
+        .await?;
+    Ok(accepted(run))
+}
+
+#[derive(Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct ListQuery {
+    environment: Option<Environment>,
+    status: Option<RunStatus>,
+    /// 1 to 200, usually 50.
+    limit: Option<u32>,
+    /// The `next` of the page before.
+    cursor: Option<String>,
+}
+
+/// The team's runs, the newest first, with counts and without results.
+#[utoipa::path(get, path = "/api/diagnostics/runs", tag = "diagnostics", params(ListQuery),
+    responses((status = OK, body = Page<DiagnosticTestRun>), (status = "4XX", body = Problem)))]
+async fn list(caller: Caller<Viewer>, Query(query): Query<ListQuery>, uri: Uri) -> Result<Response, Problem> {
+    let page = caller
+        .call(|console, actor, _| async move {
+            let limit = paging::limit(query.limit)?;
+            let filter = RunFilter { environment: query.environment, status: query.status };
+            let (items, next) = diagnose::list(&console, &actor, &filter, limit, query.cursor.as_deref()).await.map_err(paging::cursor_refused)?;
+            Ok(Page { items, next })
+        })
+        .await?;
+    Ok(paging::answer(&uri, page))
+}
+
+/// A run with the results it has so far.
+#[utoipa::path(get, path = "/api/diagnostics/runs/{id}", tag = "diagnostics", params(("id" = String, Path), Patience),
+    responses((status = OK, body = DiagnosticTestRun), (status = "4XX", body = Problem)))]
+async fn get(caller: Caller<Viewer>, Id(id): Id, Query(patience): Query<Patience>) -> Result<Json<DiagnosticTestRun>, Problem> {
+    let run = caller.call(|console, actor, _| async move { diagnose::wait(&console, &actor, run_id(id), patience.understood()?).await });
+    run.await.map(Json)
+}
+
+/// Ends a run where it stands; its verdict is `block`.
+#[utoipa::path(post, path = "/api/diagnostics/runs/{id}/cancel", tag = "diagnostics", params(("id" = String, Path)),
+    responses((status = OK, body = DiagnosticTestRun), (status = "4XX", body = Problem)))]
+async fn cancel(caller: Caller<Operator>, Id(id): Id) -> Result<Json<DiagnosticTestRun>, Problem> {
+    caller.call(|console, actor, _| async move { diagnose::cancel(&console, &actor, run_id(id)).await }).await.map(Json)
+}
+
+/// Begins the same run over the connections as they are now.
+#[utoipa::path(post, path = "/api/diagnostics/runs/{id}/again", tag = "diagnostics", params(("id" = String, Path)),
+    responses((status = ACCEPTED, body = DiagnosticTestRun), (status = "4XX", body = Problem)))]
+async fn again(caller: Caller<Operator>, Id(id): Id) -> Result<Response, Problem> {
+    let run = caller.call(|console, actor, context| async move { diagnose::again(&console, &actor, run_id(id), context.correlation_id).await });
+    run.await.map(accepted)
+}
+
+/// The evidence pack of a run that has ended.
+#[utoipa::path(get, path = "/api/diagnostics/runs/{id}/evidence", tag = "diagnostics", params(("id" = String, Path)),
+    responses((status = OK, content_type = "application/zip", body = Vec<u8>), (status = "4XX", body = Problem)))]
+async fn pack(caller: Caller<Viewer>, Id(id): Id) -> Result<Response, Problem> {
+    let pack = caller.call(|console, actor, _| async move { evidence::packed(&console, &actor, run_id(id)).await }).await?;
+    Ok(attachment("application/zip", &format!("evidence-{id}.zip"), pack))
+}
+
+/// What is kept of a run.
+#[utoipa::path(get, path = "/api/diagnostics/runs/{id}/artefacts", tag = "diagnostics", params(("id" = String, Path)),
+    responses((status = OK, body = Vec<Evidence>), (status = "4XX", body = Problem)))]
+async fn artefacts(caller: Caller<Viewer>, Id(id): Id) -> Result<Json<Vec<Evidence>>, Problem> {
+    let listed = caller.call(|console, actor, _| async move {
+        diagnose::get(&console, &actor, run_id(id)).await?;
+        evidence::of_run(&console, &actor, run_id(id)).await
+    });
+    listed.await.map(Json)
+}
+
+/// One artefact, to be saved and never to be shown by a browser.
+#[utoipa::path(get, path = "/api/diagnostics/evidence/{id}", tag = "diagnostics", params(("id" = String, Path)),
+    responses((status = OK, content_type = "application/octet-stream", body = Vec<u8>), (status = "4XX", body = Problem)))]
+async fn artefact(caller: Caller<Viewer>, Id(id): Id) -> Result<Response, Problem> {
+    let (row, bytes) = caller
+        .call(|console, actor, _| async move {
+            // Its media type is what a service said of itself: at the door every artefact is bytes.
+            evidence::read(&console, &actor, EvidenceId::from_uuid(id.as_uuid())).await.map_err(|error| match error {
+                OpsError::Refused(_) => ErrorCode::EvidenceNotFound.into(),
+                error => error,
+            })
+        })
+        .await?;
+    Ok(attachment("application/octet-stream", &format!("{}-{}", row.id, row.name), bytes))
+}
+
+fn run_id(id: ProfileId) -> RunId {
+    RunId::from_uuid(id.as_uuid())
+}
+
+fn accepted(run: DiagnosticTestRun) -> Response {
+    let location = HeaderValue::from_str(&format!("/api/diagnostics/runs/{}", run.id));
+    let mut response = (StatusCode::ACCEPTED, Json(run)).into_response();
+    if let Ok(location) = location {
+        response.headers_mut().insert(header::LOCATION, location);
+    }
+    response
+}
+
+/// Bytes that came from elsewhere: saved, not opened; whatever opens them anyway may do nothing.
+fn attachment(media_type: &'static str, name: &str, bytes: impl IntoResponse) -> Response {
+    const NOTHING: HeaderValue = HeaderValue::from_static("default-src 'none'; sandbox");
+    let mut response = bytes.into_response();
+    let safe: String = name.chars().map(|c| if c.is_ascii_alphanumeric() || matches!(c, '-' | '.') { c } else { '_' }).collect();
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
+    headers.insert(header::CONTENT_SECURITY_POLICY, NOTHING);
+    headers.insert(HeaderName::from_static("x-content-type-options"), HeaderValue::from_static("nosniff"));
+    if let Ok(disposition) = HeaderValue::from_str(&format!("attachment; filename=\"{safe}\"")) {
+        headers.insert(header::CONTENT_DISPOSITION, disposition);
+    }
+    response
+}

@@ -1,0 +1,80 @@
+//! `/api/notifications`: what the console tells a team of its own accord.
+
+use axum::{Json, http::StatusCode, http::Uri, response::Response};
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use serde::{Deserialize, Serialize};
+use switchboard::{
+    domain::{
+        error::ErrorCode,
+        notification::{Notification, NotificationId},
+    },
+    engine::notify,
+};
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use super::{
+    caller::{Caller, Operator, Viewer},
+    input::{Id, Query},
+    paging::{self, Page},
+};
+use crate::{problem::Problem, state::AppState};
+
+pub fn router() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new().routes(routes!(list)).routes(routes!(unread)).routes(routes!(read))
+}
+
+#[derive(Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct ListQuery {
+    /// 1 to 200, usually 50.
+    limit: Option<u32>,
+    /// The `next` of the page before.
+    cursor: Option<String>,
+}
+
+/// The team's notifications, the newest first.
+#[utoipa::path(get, path = "/api/notifications", tag = "notifications", params(ListQuery),
+    responses((status = OK, body = Page<Notification>), (status = "4XX", body = Problem)))]
+async fn list(caller: Caller<Viewer>, Query(query): Query<ListQuery>, uri: Uri) -> Result<Response, Problem> {
+    let page = caller
+        .call(|console, actor, _| async move {
+            let limit = paging::limit(query.limit)?;
+            let decoded = |cursor: &str| serde_json::from_slice(&BASE64_URL_SAFE_NO_PAD.decode(cursor).ok()?).ok();
+            let after = match query.cursor.as_deref() {
+                None => None,
+                Some(cursor) => Some(decoded(cursor).ok_or_else(|| paging::cursor_refused(ErrorCode::MalformedRequest.into()))?),
+            };
+            let mut items = notify::list(&console, &actor, after, i64::from(limit) + 1).await?;
+            let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+            let more = items.len() > limit;
+            items.truncate(limit);
+            let encoded = |last: &Notification| BASE64_URL_SAFE_NO_PAD.encode(serde_json::json!([last.created_at, last.id]).to_string());
+            let next = items.last().filter(|_| more).map(encoded);
+            Ok(Page { items, next })
+        })
+        .await?;
+    Ok(paging::answer(&uri, page))
+}
+
+#[derive(Serialize, ToSchema)]
+struct Unread {
+    unread: i64,
+}
+
+/// How many nobody of the team has read.
+#[utoipa::path(get, path = "/api/notifications/unread", tag = "notifications",
+    responses((status = OK, body = Unread), (status = "4XX", body = Problem)))]
+async fn unread(caller: Caller<Viewer>) -> Result<Json<Unread>, Problem> {
+    let unread = caller.call(|console, actor, _| async move { notify::unread(&console, &actor).await }).await?;
+    Ok(Json(Unread { unread }))
+}
+
+/// Marks one as read, for the whole team.
+#[utoipa::path(post, path = "/api/notifications/{id}/read", tag = "notifications", params(("id" = String, Path)),
+    responses((status = NO_CONTENT), (status = "4XX", body = Problem)))]
+async fn read(caller: Caller<Operator>, Id(id): Id) -> Result<StatusCode, Problem> {
+    caller.call(|console, actor, _| async move { notify::mark_read(&console, &actor, NotificationId::from_uuid(id.as_uuid())).await }).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

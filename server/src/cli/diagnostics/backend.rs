@@ -1,0 +1,103 @@
+//! Where a run takes place: on the database of this machine, or on a console elsewhere.
+
+use std::{path::Path, time::Duration};
+
+use switchboard::{
+    domain::{
+        correlation::CorrelationId,
+        diagnostic::{DiagnosticTestRun, RunId},
+        listing::{Filter, Sort},
+        profile::ProfileId,
+    },
+    engine::{
+        Actor, Console, OpsError, access, configure,
+        diagnose::{self, RunRequest, Selection},
+    },
+};
+
+use super::{Failure, Loaded, Wanted, remote::Remote};
+use crate::cli::open;
+
+/// How long one look waits for the end.
+const LOOK: Duration = Duration::from_secs(1);
+
+pub enum Backend {
+    Local(Box<(Console, Actor)>),
+    Remote(Remote),
+}
+
+impl Backend {
+    pub async fn local(loaded: Loaded, team: Option<&str>) -> Result<Self, Failure> {
+        let console = open(loaded).await?;
+        let actor = access::command_line(&console, team).await.map_err(undone)?;
+        Ok(Self::Local(Box::new((console, actor))))
+    }
+
+    pub fn remote(url: &str, token_file: Option<&Path>) -> Result<Self, Failure> {
+        Remote::new(url, token_file).map(Self::Remote)
+    }
+
+    pub async fn start(&self, wanted: Wanted) -> Result<DiagnosticTestRun, Failure> {
+        let mut ids = Vec::new();
+        for name in &wanted.connections {
+            ids.push(self.named(name, &wanted).await?);
+        }
+        match self {
+            Self::Remote(remote) => remote.start(ids, &wanted).await,
+            Self::Local(local) => {
+                let selection = match (ids.is_empty(), wanted.environment) {
+                    (false, _) => Selection::Connections(ids),
+                    (true, Some(environment)) => Selection::Environment(environment),
+                    (true, None) => Selection::All,
+                };
+                let request = RunRequest { selection, scenarios: wanted.scenarios, release: wanted.release };
+                diagnose::request(&local.0, &local.1, request, CorrelationId::mint()).await.map_err(undone)
+            }
+        }
+    }
+
+    /// The run when it has ended, or as it stands after a while.
+    pub async fn wait(&self, id: RunId) -> Result<DiagnosticTestRun, Failure> {
+        match self {
+            Self::Local(local) => diagnose::wait(&local.0, &local.1, id, LOOK).await.map_err(undone),
+            Self::Remote(remote) => remote.wait(id).await,
+        }
+    }
+
+    pub async fn cancel(&self, id: RunId) -> Result<(), Failure> {
+        match self {
+            Self::Local(local) => diagnose::cancel(&local.0, &local.1, id).await.map(drop).map_err(undone),
+            Self::Remote(remote) => remote.cancel(id).await,
+        }
+    }
+
+    async fn named(&self, name: &str, wanted: &Wanted) -> Result<ProfileId, Failure> {
+        if let Ok(id) = name.parse() {
+            return Ok(id);
+        }
+        let found = match self {
+            Self::Remote(remote) => remote.named(name, wanted.environment).await?,
+            Self::Local(local) => {
+                let filter = Filter { environment: wanted.environment, q: Some(name.to_owned()), ..Filter::default() };
+                let page = configure::page_after(&local.0, &local.1, &filter, Sort::Name, 200, None).await.map_err(undone)?;
+                page.0.into_iter().map(|profile| (profile.id, profile.name, profile.environment.to_string())).collect()
+            }
+        };
+        let same: Vec<_> = found.into_iter().filter(|(_, known, _)| known.to_lowercase() == name.to_lowercase()).collect();
+        match same.as_slice() {
+            [(id, ..)] => Ok(*id),
+            [] => Err(Failure::Undone(format!("there is no connection called '{name}'"))),
+            several => {
+                let places: Vec<_> = several.iter().map(|(_, _, environment)| environment.as_str()).collect();
+                Err(Failure::Undone(format!("'{name}' is in {}: say which with --environment", places.join(" and "))))
+            }
+        }
+    }
+}
+
+/// Here a refusal is no answer about the connections: the run could not take place.
+fn undone(error: OpsError) -> Failure {
+    match Failure::from(error) {
+        Failure::No(said) | Failure::Undone(said) => Failure::Undone(said),
+    }
+}

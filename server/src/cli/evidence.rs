@@ -1,0 +1,60 @@
+//! `switchboard evidence`: check a pack, on any machine.
+
+use std::{fs, path::PathBuf};
+
+use clap::Subcommand;
+use serde_json::json;
+use switchboard::engine::evidence::inspect::inspect;
+
+use super::{Failure, Loaded, open, output::Output};
+
+/// Packs are read whole; none of ours is larger.
+const LARGEST: u64 = 1 << 30;
+
+#[derive(Debug, Subcommand)]
+pub enum Evidence {
+    /// Check a pack offline: 0 intact, 1 altered, 2 could not be read.
+    Verify {
+        /// The zip file, as it was downloaded.
+        file: PathBuf,
+        /// The key that must have signed it, as `switchboard evidence public-key` prints it.
+        #[arg(long, value_name = "KEY")]
+        public_key: Option<String>,
+    },
+    /// Print the key that this console signs its packs with.
+    PublicKey,
+}
+
+impl Evidence {
+    pub async fn run(self, loaded: Loaded, out: Output) -> Result<(), Failure> {
+        match self {
+            Self::Verify { file, public_key } => tokio::task::spawn_blocking(move || verify(&file, public_key.as_deref(), out))
+                .await
+                .unwrap_or_else(|error| Err(Failure::Undone(error.to_string()))),
+            Self::PublicKey => {
+                let key = open(loaded).await?.signer.public_key();
+                out.result(&json!({ "algorithm": "ed25519", "public_key": key }), &key)
+            }
+        }
+    }
+}
+
+fn verify(file: &PathBuf, public_key: Option<&str>, out: Output) -> Result<(), Failure> {
+    let unreadable = |error: &dyn std::fmt::Display| Failure::Undone(format!("{} cannot be read: {error}", file.display()));
+    if fs::metadata(file).map_err(|error| unreadable(&error))?.len() > LARGEST {
+        return Err(unreadable(&"it is larger than 1 GB, and no pack of ours is"));
+    }
+    let found = inspect(&fs::read(file).map_err(|error| unreadable(&error))?, public_key);
+    let run = found.run_id.as_deref().unwrap_or("unknown");
+    if !found.is_intact() {
+        out.result(&found, "")?;
+        let faults: Vec<_> = found.faults.iter().map(ToString::to_string).collect();
+        return Err(Failure::No(format!("altered: {}\n{}", file.display(), faults.join("\n"))));
+    }
+    let signed = match (found.key_compared, found.public_key.as_deref().unwrap_or_default()) {
+        (true, key) => format!("signed by the expected key {key}"),
+        (false, key) => format!("signed by {key} (give --public-key to make sure whose key that is)"),
+    };
+    let repacked = if found.repacked { "\nThe same files were packed anew by another program." } else { "" };
+    out.result(&found, &format!("intact: run {run}, {} files, {signed}{repacked}", found.files))
+}
