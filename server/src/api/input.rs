@@ -6,7 +6,8 @@ use axum::{
     extract::{FromRequest, FromRequestParts, Path, Request},
     http::request::Parts,
 };
-use serde::de::{DeserializeOwned, IgnoredAny};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
 use switchboard::{
     domain::{
         error::{ErrorCode, FieldError},
@@ -74,12 +75,15 @@ async fn read_json<T: DeserializeOwned>(parts: &Parts, bytes: axum::body::Body) 
     let bytes = body::read(&parts.headers, bytes).await?;
     if !bytes.trim_ascii_start().starts_with(b"{") {
         // Derived structs would take a list of members as well.
-        let read = serde_json::from_slice::<IgnoredAny>(&bytes).map_err(|_| ErrorCode::MalformedRequest);
+        let read = serde_json::from_slice::<Value>(&bytes).map_err(|_| ErrorCode::MalformedRequest);
         return Err(read.map_or_else(OpsError::from, |_| OpsError::Invalid(vec![FieldError::new("", "Must be a JSON object.")])));
     }
     let mut deserializer = serde_json::Deserializer::from_slice(&bytes);
-    let value = serde_path_to_error::deserialize(&mut deserializer)
-        .map_err(|error| if error.inner().is_data() { invalid(&error.path().to_string(), error.inner()) } else { ErrorCode::MalformedRequest.into() })?;
+    let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
+        // To serde_json a number where a name belongs is a matter of syntax.
+        let is_json = error.inner().is_data() || serde_json::from_slice::<Value>(&bytes).is_ok();
+        if is_json { invalid(&error.path().to_string(), error.inner()) } else { ErrorCode::MalformedRequest.into() }
+    })?;
     deserializer.end().map_err(|_| ErrorCode::MalformedRequest)?;
     Ok(value)
 }

@@ -62,6 +62,9 @@ fn results_stand_alone_on_standard_output() {
     }
 }
 
+/// Arguments, variables, the exit code, and a part of what is said.
+type Case<'a> = (&'a [&'a str], &'a [(&'a str, &'a str)], i32, &'a str);
+
 #[test]
 fn exit_codes_tell_no_from_could_not() {
     let folder = folder();
@@ -71,7 +74,7 @@ fn exit_codes_tell_no_from_could_not() {
     std::fs::write(&file, "").expect("file");
     let file = file.display().to_string();
     run(folder.path(), &["operators", "create", "a@example.org", "--role", "admin"], &[], "correct horse battery");
-    let table: &[(&[&str], &[(&str, &str)], i32, &str)] = &[
+    let table: &[Case] = &[
         (&["tokens", "revoke", "nonsense"], &[], 1, "no token called 'nonsense'"),
         (&["operators", "create", "a@example.org", "--role", "admin"], &[], 1, "exists already"),
         (&["operators", "create", "b", "--role", "admin"], &[], 2, "email: "),

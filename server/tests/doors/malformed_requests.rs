@@ -61,7 +61,7 @@ fn syntax() -> Vec<Bad> {
         (b"{\"name\":\"\\ud800\"}".into(), MALFORMED),
         (b"{\"name\":\"a\nb\"}".into(), MALFORMED),
         (b"{\"name\":NaN}".into(), MALFORMED),
-        (deep("[", "]"), INVALID),
+        (deep("[", "]"), MALFORMED),
         (deep("{\"settings\":", "}"), MALFORMED),
         (nested.into_bytes(), MALFORMED),
         (format!("{} true", json!({"name": "a", "kind": "tcp", "environment": "development"})).into_bytes(), MALFORMED),
