@@ -8,7 +8,8 @@ import { createInterface } from "node:readline";
 import { text } from "node:stream/consumers";
 import { request } from "@playwright/test";
 
-export const binary = resolve(import.meta.dirname, "../../target/release/switchboard");
+/** The release, or another build that SWITCHBOARD names. */
+export const binary = resolve(process.env.SWITCHBOARD ?? join(import.meta.dirname, "../../target/release/switchboard"));
 
 export type Role = "viewer" | "operator" | "admin";
 /** Cookies of someone signed in, as Playwright keeps them. */

@@ -1,15 +1,10 @@
+import type { Page } from "@playwright/test";
 import { Api, LIST } from "../support/api";
+import { populate } from "../support/crowd";
 import { Switchboard } from "../support/switchboard";
 import { test as base, expect } from "../support/test";
 
 const MANY = 2_000;
-const KINDS = [
-  { kind: "tcp", settings: { host: "ledger.example.org", port: 7000 } },
-  { kind: "redis", settings: { host: "cache.example.org" } },
-  { kind: "postgres", settings: { host: "db.example.org", database: "orders", user: "app" } },
-  { kind: "http", settings: { url: "https://api.example.org/health" } },
-];
-const PLACES = ["development", "staging", "production"] as const;
 
 /** One console with many connections for this whole file. */
 const test = base.extend<object, { shared: Switchboard }>({
@@ -17,14 +12,7 @@ const test = base.extend<object, { shared: Switchboard }>({
     async ({}, use) => {
       const switchboard = await Switchboard.launch();
       const api = await Api.of(switchboard, "operator");
-      let next = 0;
-      const clerk = async () => {
-        for (let index = next++; index < MANY; index = next++) {
-          const name = `Service ${String(index).padStart(4, "0")}`;
-          await api.create({ name, ...KINDS[index % 4]!, environment: PLACES[index % 3]!, owner: index % 2 ? "payments" : "search", tags: [`zone-${index % 10}`] });
-        }
-      };
-      await Promise.all(Array.from({ length: 8 }, clerk));
+      await populate(api, MANY);
       await api.dispose();
       await use(switchboard);
       await switchboard.dispose();
@@ -33,7 +21,7 @@ const test = base.extend<object, { shared: Switchboard }>({
   ],
 });
 
-const names = (page: import("@playwright/test").Page) => page.getByRole("row").locator(".row-link");
+const names = (page: Page) => page.getByRole("row").locator(".row-link");
 
 test("filter, search, order and page stand in the address, and survive reload and back", { tag: "@no-javascript" }, async ({ page, open }) => {
   await open(LIST);

@@ -74,15 +74,15 @@ fn in_words(address: SocketAddr, error: &io::Error) -> Failure {
     Failure::Undone(format!("cannot listen on {address}: {problem}; choose another with SWITCHBOARD_LISTEN or --listen"))
 }
 
-/// The lines that people and scripts wait for.
+/// The lines that people and scripts wait for, written at once.
 fn announce(address: SocketAddr, settings: &Settings, link: Option<&str>) -> io::Result<()> {
-    let mut out = stdout().lock();
+    let mut lines = format!("listening on http://{address}\n");
     if let Some(token) = link {
         let base = settings.public_url.as_ref().map_or_else(|| format!("http://{address}"), |url| url.as_str().trim_end_matches('/').to_owned());
-        writeln!(out, "set up: {base}/setup?token={token}")?;
+        lines += &format!("set up: {base}/setup?token={token}\n");
     }
-    writeln!(out, "listening on http://{address}")?;
-    out.flush()
+    stdout().lock().write_all(lines.as_bytes())?;
+    stdout().flush()
 }
 
 /// Completes at the first SIGTERM or SIGINT.

@@ -136,7 +136,8 @@ fn value_of(field: &Field, given: Option<&Value>) -> Result<Option<Value>, Strin
         (FieldType::Boolean, _) => Err("Must be true or false.".into()),
         (FieldType::Choice, Value::String(text)) if field.choices.is_some_and(|choices| choices.contains(&text.as_str())) => Ok(Some(given.clone())),
         (FieldType::Choice, _) => Err(format!("Must be one of: {}.", field.choices.unwrap_or_default().join(", "))),
-        (FieldType::Multiline, value) if field.list => list(value).map(Some),
+        // An empty list is none, whether a form posts it or a program leaves it out: a re-save must not look like a change.
+        (FieldType::Multiline, value) if field.list => list(value).map(|items| if items.is_empty() { field.default.clone() } else { Some(items.into()) }),
         (FieldType::Multiline, Value::String(text)) => bounded(text, MAX_MULTILINE).map(Some),
         (FieldType::Text | FieldType::Url, Value::String(text)) if text.chars().any(char::is_control) => {
             Err("Must be a single line without control characters.".into())
@@ -154,7 +155,7 @@ fn number(field: &Field, value: &Value) -> Result<Value, String> {
     }
 }
 
-fn list(value: &Value) -> Result<Value, String> {
+fn list(value: &Value) -> Result<Vec<String>, String> {
     let items = match value {
         Value::String(text) => lines(text),
         Value::Array(items) => items.iter().map(|item| item.as_str().map(str::to_owned).ok_or("Must be a list of texts.")).collect::<Result<_, _>>()?,
@@ -166,7 +167,7 @@ fn list(value: &Value) -> Result<Value, String> {
     if items.iter().any(|item| item.chars().count() > MAX_TEXT || item.chars().any(char::is_control)) {
         return Err(format!("Each item must be a single line of at most {MAX_TEXT} characters."));
     }
-    Ok(Value::from(items))
+    Ok(items)
 }
 
 fn bounded(text: &str, most: usize) -> Result<Value, String> {
@@ -205,6 +206,14 @@ mod tests {
     fn defaults_are_filled_in() {
         let complete = check(&descriptor(), &settings(json!({"host": " db "})));
         assert_eq!(complete, Ok(settings(json!({"host": "db", "port": 80, "tls": false, "auth": "none"}))));
+    }
+
+    #[test]
+    fn an_empty_list_is_none() {
+        for empty in [json!([]), json!(""), json!("\n"), Value::Null] {
+            let complete = check(&descriptor(), &settings(json!({"host": "db", "conditions": empty}))).expect("fits");
+            assert!(!complete.contains_key("conditions"), "{empty}");
+        }
     }
 
     #[test]

@@ -9,6 +9,9 @@ pub fn Empty(
     icon: Icon,
     #[prop(into)] title: String,
     #[prop(into)] text: String,
+    /// Whether it is all there is on the page, so that its title is the page's.
+    #[prop(optional)]
+    alone: bool,
     /// The next act.
     #[prop(optional)]
     children: Option<Children>,
@@ -16,7 +19,7 @@ pub fn Empty(
     view! {
         <div class="empty">
             <Icon path=icon/>
-            <h2>{title}</h2>
+            {if alone { view! { <h1>{title}</h1> }.into_any() } else { view! { <h2>{title}</h2> }.into_any() }}
             <p>{text}</p>
             {children.map(|children| view! { <div class="buttons">{children()}</div> })}
         </div>

@@ -14,6 +14,8 @@ use super::{
     input_name::input_id,
 };
 
+const GUARDED: &str = "A change asks for a new test.";
+
 /// What every input has, whatever its control.
 #[derive(Clone, Default)]
 pub struct About {
@@ -59,10 +61,15 @@ impl About {
         input_id(&self.name)
     }
 
-    /// The ids of hint and error, for `aria-describedby`.
+    fn guard_id(&self) -> Option<String> {
+        self.guarded.then(|| format!("{}-guard", self.id()))
+    }
+
+    /// The ids of whatever explains the input, for `aria-describedby`.
     fn described_by(&self) -> String {
         let id = self.id();
-        if self.hint.is_empty() { format!("{id}-error") } else { format!("{id}-hint {id}-error") }
+        let hint = (!self.hint.is_empty()).then(|| format!("{id}-hint"));
+        hint.into_iter().chain(self.guard_id()).chain([format!("{id}-error")]).collect::<Vec<_>>().join(" ")
     }
 }
 
@@ -131,7 +138,10 @@ pub fn CheckField(about: About, typed: Typed, checked: bool) -> impl IntoView {
     view! {
         <div class=format!("field check {}", about.width) data-field=about.name.clone()>
             <input type="checkbox" {..controls} checked=checked/>
-            <label for=about.id()>{about.label.clone()}</label>
+            <div class="label-line">
+                <label for=about.id()>{about.label.clone()}</label>
+                {guard(&about)}
+            </div>
             {notes(&about, &typed)}
         </div>
     }
@@ -177,31 +187,34 @@ fn common(about: &About, typed: &Typed) -> Vec<AnyAttribute> {
 fn labelled<Control: IntoView>(about: About, typed: &Typed, control: Control) -> impl IntoView + use<Control> {
     view! {
         <div class=format!("field {}", about.width) data-field=about.name.clone()>
-            <label for=about.id()>
-                {about.label.clone()}
-                {about.optional.then(|| view! { <span class="optional">" optional"</span> })}
-            </label>
+            <div class="label-line">
+                <label for=about.id()>{about.label.clone()}</label>
+                {about.optional.then(|| view! { <span class="optional">"optional"</span> })}
+                {guard(&about)}
+            </div>
             {control}
             {notes(&about, typed)}
         </div>
     }
 }
 
-/// Hint, guard and error under a control.
+/// A lock beside the label of a field that is guarded.
+fn guard(about: &About) -> impl IntoView + use<> {
+    let id = about.guard_id()?;
+    Some(view! {
+        <span class="guard" id=id title=GUARDED>
+            <Icon path=LOCK/>
+            <span class="unseen">{GUARDED}</span>
+        </span>
+    })
+}
+
+/// Hint and error under a control.
 fn notes(about: &About, typed: &Typed) -> impl IntoView + use<> {
     let id = about.id();
     let hint = (!about.hint.is_empty()).then(|| view! { <p class="hint" id=format!("{id}-hint")>{about.hint.clone()}</p> });
-    let guard = about.guarded.then(|| {
-        view! {
-            <p class="guard">
-                <Icon path=LOCK/>
-                "A change asks for a new test"
-            </p>
-        }
-    });
     view! {
         {hint}
-        {guard}
         <p class="error" id=format!("{id}-error") data-error-for=about.name.clone()>{typed.error(&about.name)}</p>
     }
 }

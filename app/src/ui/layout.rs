@@ -108,11 +108,9 @@ fn Rail(actor: Actor) -> impl IntoView {
         })
         .collect_view();
     view! {
-        <div class="rail">
+        <nav class="rail" aria-label="Console">
             <Brand/>
-            <nav aria-label="Console">
-                <ul>{entries}</ul>
-            </nav>
+            <ul>{entries}</ul>
             <div class="rail-foot">
                 <p class="whoami">
                     <strong title=actor.name.clone()>{actor.name.clone()}</strong>
@@ -125,7 +123,7 @@ fn Rail(actor: Actor) -> impl IntoView {
                     </button>
                 </ActForm>
             </div>
-        </div>
+        </nav>
     }
 }
 

@@ -71,7 +71,7 @@ fn Failed(error: UserError) -> impl IntoView {
     view! {
         <Frame title=title.to_owned()>
             <div class="card">
-                <Empty icon=icon title=error.message text=error.remediation>
+                <Empty alone=true icon=icon title=error.message text=error.remediation>
                     {error.retryable.then(|| view! { <a class="button primary" href=here()>"Try again"</a> })}
                     <a class="button" href="/">"Open the overview"</a>
                 </Empty>

@@ -18,8 +18,8 @@ pub fn Time(at: Timestamp) -> impl IntoView {
 /// A length of time as people say it: `60 s`, `5 min`, `24 h`.
 pub fn length(seconds: u64) -> String {
     match seconds {
-        s if s >= 3_600 && s.is_multiple_of(3_600) => format!("{} h", s / 3_600),
-        s if s >= 120 && s.is_multiple_of(60) => format!("{} min", s / 60),
-        s => format!("{s} s"),
+        s if s >= 3_600 && s.is_multiple_of(3_600) => format!("{}\u{a0}h", s / 3_600),
+        s if s >= 120 && s.is_multiple_of(60) => format!("{}\u{a0}min", s / 60),
+        s => format!("{s}\u{a0}s"),
     }
 }

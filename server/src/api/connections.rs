@@ -50,7 +50,7 @@ struct ListQuery {
 }
 
 /// The team's connections, a page at a time.
-#[utoipa::path(get, path = "/api/service-connections", tag = "connections", params(ListQuery),
+#[utoipa::path(get, operation_id = "list_connections", path = "/api/service-connections", tag = "connections", params(ListQuery),
     responses((status = OK, body = Page<ServiceConnectionProfile>), (status = "4XX", body = Problem)))]
 async fn list(caller: Caller<Viewer>, Query(query): Query<ListQuery>, uri: Uri) -> Result<Response, Problem> {
     let page = caller
@@ -66,7 +66,7 @@ async fn list(caller: Caller<Viewer>, Query(query): Query<ListQuery>, uri: Uri) 
 }
 
 /// Configures a connection, as a draft.
-#[utoipa::path(post, path = "/api/service-connections", tag = "connections", request_body = NewConnection,
+#[utoipa::path(post, operation_id = "create_connection", path = "/api/service-connections", tag = "connections", request_body = NewConnection,
     responses((status = CREATED, body = ServiceConnectionProfile), (status = "4XX", body = Problem)))]
 async fn create(caller: Caller<Operator>, Body(new): Body<NewConnection>) -> Result<Response, Problem> {
     let connection = caller.call(|console, actor, _| async move { configure::create(&console, &actor, new).await }).await?;
@@ -79,7 +79,7 @@ async fn create(caller: Caller<Operator>, Body(new): Body<NewConnection>) -> Res
 }
 
 /// One connection, with its version as `ETag`.
-#[utoipa::path(get, path = "/api/service-connections/{id}", tag = "connections", params(("id" = String, Path)),
+#[utoipa::path(get, operation_id = "get_connection", path = "/api/service-connections/{id}", tag = "connections", params(("id" = String, Path)),
     responses((status = OK, body = ServiceConnectionProfile), (status = "4XX", body = Problem)))]
 async fn get(caller: Caller<Viewer>, Id(id): Id) -> Result<Response, Problem> {
     let connection = caller.call(|console, actor, _| async move { configure::get(&console, &actor, id).await }).await?;
@@ -87,7 +87,7 @@ async fn get(caller: Caller<Viewer>, Id(id): Id) -> Result<Response, Problem> {
 }
 
 /// Changes a connection from the version named in `If-Match`. Absent members stay; `null` clears.
-#[utoipa::path(patch, path = "/api/service-connections/{id}", tag = "connections",
+#[utoipa::path(patch, operation_id = "edit_connection", path = "/api/service-connections/{id}", tag = "connections",
     params(("id" = String, Path), ("If-Match" = String, Header, description = "The `ETag` of the connection as it was read")),
     request_body = ConnectionEdit,
     responses((status = OK, body = ServiceConnectionProfile), (status = "4XX", body = Problem)))]
@@ -102,7 +102,7 @@ async fn edit(caller: Caller<Operator>, Id(id): Id, headers: HeaderMap, Body(edi
 }
 
 /// Archives a connection: it is kept, and can neither be changed nor used again.
-#[utoipa::path(delete, path = "/api/service-connections/{id}", tag = "connections", params(("id" = String, Path)),
+#[utoipa::path(delete, operation_id = "archive_connection", path = "/api/service-connections/{id}", tag = "connections", params(("id" = String, Path)),
     responses((status = OK, body = ServiceConnectionProfile), (status = "4XX", body = Problem)))]
 async fn archive(caller: Caller<Operator>, Id(id): Id, headers: HeaderMap) -> Result<Response, Problem> {
     let connection = caller

@@ -63,7 +63,7 @@ struct Recorded {
 }
 
 /// Records an error that a user of another program met.
-#[utoipa::path(post, path = "/api/errors", tag = "errors", request_body = NewError,
+#[utoipa::path(post, operation_id = "record_error", path = "/api/errors", tag = "errors", request_body = NewError,
     responses((status = CREATED, body = Recorded), (status = "4XX", body = Problem)))]
 async fn record(caller: Caller<Operator>, Body(new): Body<NewError>) -> Result<(StatusCode, Json<Recorded>), Problem> {
     let correlation_id = caller
@@ -109,7 +109,7 @@ struct ListQuery {
 }
 
 /// The errors recorded, the newest first.
-#[utoipa::path(get, path = "/api/errors", tag = "errors", params(ListQuery),
+#[utoipa::path(get, operation_id = "list_errors", path = "/api/errors", tag = "errors", params(ListQuery),
     responses((status = OK, body = Page<ErrorEvent>), (status = "4XX", body = Problem)))]
 async fn list(caller: Caller<Operator>, Query(query): Query<ListQuery>, uri: Uri) -> Result<Response, Problem> {
     let page = caller.call(|console, actor, _| async move { page_of(&console, &actor, query).await }).await?;
@@ -141,7 +141,7 @@ struct Thread {
 }
 
 /// Everything recorded under one correlation ID.
-#[utoipa::path(get, path = "/api/errors/{correlation_id}", tag = "errors", params(("correlation_id" = String, Path)),
+#[utoipa::path(get, operation_id = "get_error", path = "/api/errors/{correlation_id}", tag = "errors", params(("correlation_id" = String, Path)),
     responses((status = OK, body = Thread), (status = "4XX", body = Problem)))]
 async fn get(caller: Caller<Operator>, Path(id): Path<String>) -> Result<Json<Thread>, Problem> {
     let thread = caller

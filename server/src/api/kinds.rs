@@ -19,7 +19,7 @@ struct Kinds {
 }
 
 /// Every kind with its fields and scenarios.
-#[utoipa::path(get, path = "/api/kinds", tag = "connections", responses((status = OK, body = Kinds), (status = "4XX", body = Problem)))]
+#[utoipa::path(get, operation_id = "list_kinds", path = "/api/kinds", tag = "connections", responses((status = OK, body = Kinds), (status = "4XX", body = Problem)))]
 async fn list(caller: Caller<Viewer>) -> Result<Json<Kinds>, Problem> {
     let kinds = caller.call(|console, _, _| async move { Ok(console.kinds.iter().map(|kind| kind.descriptor().clone()).collect()) }).await?;
     Ok(Json(Kinds { kinds }))

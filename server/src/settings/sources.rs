@@ -146,7 +146,7 @@ fn known_keys() -> String {
 fn as_text(value: &Value) -> Option<String> {
     match value {
         Value::String(_, text) => Some(text.clone()),
-        Value::Num(_, number) => number.to_u128().map(|number| number.to_string()),
+        Value::Num(..) => value.to_i128().map(|number| number.to_string()),
         Value::Array(_, items) => items.iter().map(|item| item.as_str().map(str::to_owned)).collect::<Option<Vec<_>>>().map(|items| items.join(",")),
         _ => None,
     }

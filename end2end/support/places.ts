@@ -1,0 +1,76 @@
+import { Api, LIST, pathOf } from "./api";
+import { postgres, redis, tcp, https } from "./connections";
+import type { Services } from "./services";
+import type { Role, Switchboard } from "./switchboard";
+
+/** What stands in a furnished console: a connection in every state, and a reported error. */
+export type Furniture = Record<"draft" | "failed" | "verified" | "active" | "suspended" | "archived" | "error", string>;
+
+export async function furnish(switchboard: Switchboard, services: Services): Promise<Furniture> {
+  const api = await Api.of(switchboard, "admin");
+  const draft = await api.create({ ...tcp(services, "Ledger port"), owner: "finance", tags: ["eu", "core"], runbook_url: "https://runbooks.example.org/ledger" });
+  const failed = await api.create({ ...postgres(services, "Reports database"), environment: "development", credential: { password: "not the password" } });
+  await api.verify(failed);
+  const verified = await api.verified(https(services, "Payment API"));
+  const active = await api.active({ ...postgres(services, "Orders database"), owner: "payments", tags: ["eu"] });
+  const suspended = await api.active(redis(services, "Session cache"));
+  await api.step(suspended, "suspend");
+  const archived = await api.create(tcp(services, "Old ledger"));
+  await api.archive(archived);
+  const error = await api.http.post("/api/errors", {
+    data: {
+      code: "payment_declined",
+      message: "the acquirer answered 502 within 3 s",
+      severity: "error",
+      service: "checkout",
+      environment: "production",
+      user_message: "Your card could not be charged.",
+      context: { order: 4711, attempt: 2 },
+      trace_id: "0af7651916cd43dd8448eb211c80319c",
+      connection_id: active.id,
+    },
+  });
+  const { correlation_id } = await error.json();
+  await api.dispose();
+  const paths = { draft, failed, verified, active, suspended, archived };
+  return { ...Object.fromEntries(Object.entries(paths).map(([name, connection]) => [name, pathOf(connection)])), error: `/operations/errors/${correlation_id}` } as Furniture;
+}
+
+export type Place = { name: string; path: string | ((furniture: Furniture) => string); role?: Role | "nobody" };
+
+/** Every page, in every shape it has. */
+export const places: Place[] = [
+  { name: "overview", path: "/" },
+  { name: "connections", path: LIST },
+  { name: "connections, filtered", path: `${LIST}?environment=development&sort=-updated_at` },
+  { name: "connections, nothing matches", path: `${LIST}?q=unheard-of` },
+  { name: "new connection", path: `${LIST}/new` },
+  ...["http", "postgres", "redis", "tcp"].map((kind) => ({ name: `new ${kind} connection`, path: `${LIST}/new?kind=${kind}` })),
+  { name: "draft connection", path: (furniture) => furniture.draft },
+  { name: "failed connection", path: (furniture) => furniture.failed },
+  { name: "verified connection", path: (furniture) => furniture.verified },
+  { name: "active connection", path: (furniture) => furniture.active },
+  { name: "suspended connection", path: (furniture) => furniture.suspended },
+  { name: "archived connection", path: (furniture) => furniture.archived },
+  { name: "edit of a draft", path: (furniture) => `${furniture.draft}/edit` },
+  { name: "edit of an active connection", path: (furniture) => `${furniture.active}/edit` },
+  { name: "errors", path: "/operations/errors" },
+  { name: "errors, nothing matches", path: "/operations/errors?q=unheard-of" },
+  { name: "error", path: (furniture) => furniture.error },
+  { name: "tokens", path: "/settings/tokens" },
+  { name: "not found", path: "/nothing/here" },
+  { name: "not allowed", path: "/settings/tokens", role: "viewer" },
+  { name: "active connection for a viewer", path: (furniture) => furniture.active, role: "viewer" },
+  { name: "sign in", path: "/sign-in", role: "nobody" },
+  { name: "set up", path: "/setup?token=x", role: "nobody" },
+];
+
+/** What a console shows before anything stands in it. */
+export const emptyPlaces: Place[] = [
+  { name: "empty overview", path: "/" },
+  { name: "no connections", path: LIST },
+  { name: "no errors", path: "/operations/errors" },
+  { name: "no tokens", path: "/settings/tokens" },
+];
+
+export const pathIn = (furniture: Furniture, { path }: Place): string => (typeof path === "string" ? path : path(furniture));

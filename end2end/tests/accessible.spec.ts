@@ -1,0 +1,173 @@
+import AxeBuilder from "@axe-core/playwright";
+import type { Page } from "@playwright/test";
+import { LIST } from "../support/api";
+import { fill, input } from "../support/form";
+import { expect, test } from "../support/furnished";
+import { emptyPlaces, pathIn, places } from "../support/places";
+import { test as alone } from "../support/test";
+import { toast } from "../support/toast";
+
+const everywhere = { tag: ["@dark", "@phone"] };
+
+async function expectAccessible(page: Page) {
+  // What fades in has its colours only at the end.
+  await page.evaluate(() => Promise.all(document.getAnimations().map((animation) => animation.finished)));
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  const told = violations.map(({ id, help, nodes }) => `${id}: ${help}\n${nodes.map(({ html, failureSummary }) => `  ${html}\n  ${failureSummary}`).join("\n")}`);
+  expect(told.join("\n\n")).toBe("");
+}
+
+/** Nothing may be wider than the screen: on a phone one would scroll sideways. */
+async function expectNoSidewaysScroll(page: Page) {
+  const [content, screen] = await page.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]);
+  expect(content).toBeLessThanOrEqual(screen!);
+}
+
+for (const place of places) {
+  test.describe(place.name, () => {
+    test.use({ role: place.role ?? "admin" });
+    test(`axe finds nothing: ${place.name}`, everywhere, async ({ page, open, furniture }) => {
+      await open(pathIn(furniture, place));
+      await expect(page.getByRole("heading", { level: 1 })).toHaveCount(1);
+      await expect(page).toHaveTitle(/^.+ · Switchboard$/);
+      await expectAccessible(page);
+      await expectNoSidewaysScroll(page);
+    });
+  });
+}
+
+test("axe finds nothing: a refused form, a toast, an open question", everywhere, async ({ page, open, furniture }) => {
+  await open(`${LIST}/new?kind=postgres`);
+  await page.getByRole("button", { name: "Save connection" }).click();
+  await expect(input(page, "Name")).toHaveAttribute("aria-invalid", "true");
+  await expectAccessible(page);
+
+  await open(furniture.draft);
+  await page.route("**/act/**", (route) => route.abort());
+  await page.getByRole("button", { name: "Test connection" }).click();
+  await expect(toast(page)).toBeVisible();
+  await page.locator("summary").filter({ hasText: "Archive" }).click();
+  await expect(page.getByRole("button", { name: /^Archive “/ })).toBeVisible();
+  await expectAccessible(page);
+  await expectNoSidewaysScroll(page);
+});
+
+alone.describe("before anything is there", () => {
+  alone.use({ settings: {} });
+  alone("axe finds nothing on the empty pages", everywhere, async ({ page, open }) => {
+    for (const { path } of emptyPlaces) {
+      await open(path as string);
+      await expectAccessible(page);
+    }
+  });
+});
+
+const main = (page: Page) => page.getByRole("main");
+
+test("the overview as a screen reader meets it", async ({ page, open }) => {
+  await open("/");
+  await expect(main(page)).toMatchAriaSnapshot({ name: "overview.yml" });
+});
+
+test("the list as a screen reader meets it", async ({ page, open }) => {
+  await open(LIST);
+  await expect(main(page)).toMatchAriaSnapshot({ name: "list.yml" });
+});
+
+test("a failed connection as a screen reader meets it", async ({ page, open, furniture }) => {
+  await open(furniture.failed);
+  await expect(page.getByRole("region", { name: "Verification" })).toMatchAriaSnapshot({ name: "failed.yml" });
+});
+
+test("an active connection as a screen reader meets it", async ({ page, open, furniture }) => {
+  await open(furniture.active);
+  await expect(page.getByRole("region", { name: "Verification" })).toMatchAriaSnapshot({ name: "passed.yml" });
+});
+
+test("the form as a screen reader meets it", async ({ page, open }) => {
+  await open(`${LIST}/new?kind=tcp`);
+  await expect(main(page)).toMatchAriaSnapshot({ name: "form.yml" });
+});
+
+/** Presses Tab until this has the focus, as someone without a mouse would. */
+async function tabTo(page: Page, target: ReturnType<Page["locator"]>) {
+  for (let presses = 0; presses < 60; presses += 1) {
+    if (await target.evaluate((element) => element === document.activeElement)) return;
+    await page.keyboard.press("Tab");
+  }
+  await expect(target).toBeFocused();
+}
+
+test("the keyboard is enough: skip to the content, fill in the form, send it, dismiss the toast", async ({ page, open }) => {
+  await open(`${LIST}/new?kind=tcp`);
+  await page.keyboard.press("Tab");
+  await expect(page.getByRole("link", { name: "Skip to content" })).toBeFocused();
+  await expect(page.getByRole("link", { name: "Skip to content" })).toBeInViewport();
+  await page.keyboard.press("Enter");
+  await expect(main(page)).toBeFocused();
+
+  for (const [label, text] of [["Name", "By keyboard"], ["Host", "ledger.example.org"], ["Port", "7000"]] as const) {
+    await tabTo(page, input(page, label));
+    await page.keyboard.type(text);
+  }
+  await page.route("**/act/**", (route) => route.abort());
+  await page.keyboard.press("Enter");
+  await expect(toast(page)).toContainText("The console cannot be reached.");
+
+  await tabTo(page, toast(page).getByRole("button", { name: "Dismiss" }));
+  await page.keyboard.press("Enter");
+  await expect(toast(page)).toHaveCount(0);
+  await expect(input(page, "Name")).toHaveValue("By keyboard");
+});
+
+test("the keyboard is enough: sort the list, open a connection, ask and close the question", async ({ page, open }) => {
+  await open(LIST);
+  await tabTo(page, page.getByRole("link", { name: "Updated" }));
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("columnheader", { name: "Updated" })).toHaveAttribute("aria-sort", "ascending");
+  await tabTo(page, page.getByRole("link", { name: "Ledger port" }));
+  await page.keyboard.press("Enter");
+  await tabTo(page, page.locator("summary").filter({ hasText: "Archive" }));
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("button", { name: "Archive “Ledger port”" })).toBeVisible();
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("button", { name: "Archive “Ledger port”" })).toBeHidden();
+});
+
+test("every field shows where the focus is", everywhere, async ({ page, open }) => {
+  await open(`${LIST}/new?kind=postgres`);
+  for (const control of await main(page).locator("input:not([type=hidden]):visible, select, textarea:visible, button, a[href]").all()) {
+    const plain = await looks(control);
+    await control.focus();
+    await page.keyboard.press("Shift");
+    expect(await looks(control), await control.evaluate((element) => element.outerHTML)).not.toBe(plain);
+  }
+});
+
+/** A control's outline, border and shadow, and those of its label, which may stand for a control that is drawn by it. */
+async function looks(control: ReturnType<Page["locator"]>): Promise<string> {
+  return control.evaluate((element) =>
+    [element, element.closest("label") ?? element].map((drawn) => {
+      const { outline, borderColor, boxShadow } = getComputedStyle(drawn);
+      return [outline, borderColor, boxShadow].join();
+    }).join(),
+  );
+}
+
+test("a person who wants no motion gets none", async ({ page, open, furniture }) => {
+  await page.emulateMedia({ reducedMotion: "reduce" });
+  await open(furniture.draft);
+  await page.route("**/act/**", (route) => route.abort());
+  await page.getByRole("button", { name: "Test connection" }).click();
+  await expect(toast(page)).toBeVisible();
+  const moving = await page.evaluate(() => document.getAnimations().filter((animation) => Number(animation.effect?.getComputedTiming().duration) > 1).length);
+  expect(moving).toBe(0);
+});
+
+test("a form that was refused without script says so to a screen reader", { tag: "@no-javascript" }, async ({ page, open }) => {
+  await open(`${LIST}/new?kind=tcp`);
+  await fill(page, { Host: "ledger.example.org" });
+  await page.getByRole("button", { name: "Save connection" }).click();
+  await expect(input(page, "Name")).toHaveAccessibleDescription(/1 to 100 characters/);
+  await expect(input(page, "Port")).toHaveAccessibleDescription(/required/);
+});

@@ -1,0 +1,74 @@
+import { LIST, pathOf } from "../support/api";
+import { tcp, unique } from "../support/connections";
+import { pathIn, places } from "../support/places";
+import { test as furnished } from "../support/furnished";
+import { expect, test } from "../support/test";
+
+const payloads = ['<img src=x onerror="window.ran=1">', '"><script>window.ran=1</script>', "</script><script>window.ran=1</script>", "'-window.ran-'", "<!--<svg/onload=window.ran=1>", "{{7*7}}${7*7}"];
+
+test("markup in what people and programs write stays text", { tag: "@no-javascript" }, async ({ page, open, api, services, javaScriptEnabled }) => {
+  const ran = async () => (javaScriptEnabled ? page.evaluate(() => (window as { ran?: number }).ran) : undefined);
+  for (const payload of payloads) {
+    const name = `${payload} ${unique("")}`;
+    const connection = await api.create({
+      ...tcp(services, name),
+      settings: { host: services.redis_open.host, port: services.redis_open.port, send: "PING\\r\\n", expect: payload },
+      owner: payload,
+      tags: [payload],
+      runbook_url: `https://example.org/?${payload}`,
+    });
+    await api.verify(connection);
+    const correlation_id = unique("thread").replace(" ", "-");
+    const report = { code: payload, message: payload, severity: "error", service: payload, user_message: payload, context: { [payload]: payload }, correlation_id };
+    expect((await api.http.post("/api/errors", { data: report })).status()).toBe(201);
+
+    const search = encodeURIComponent(name);
+    const pages = [pathOf(connection), `${pathOf(connection)}/edit`, `${LIST}?q=${search}`, "/", "/operations/errors", `/operations/errors/${correlation_id}`];
+    for (const path of pages) {
+      await open(path);
+      await expect(page.getByText(payload, { exact: false }).or(page.locator(`input[value=${JSON.stringify(payload)}]`)).first(), path).toBeAttached();
+      await expect(page.locator("img[src=x], svg[onload], main script")).toHaveCount(0);
+      expect(await ran()).toBeUndefined();
+    }
+    await open(`${LIST}?environment=${encodeURIComponent(payload)}&q=${encodeURIComponent(payload)}&sort=${encodeURIComponent(payload)}`);
+    await open(`/settings/tokens?x=${encodeURIComponent(payload)}`);
+    await open(`/sign-in?next=${encodeURIComponent(`/${payload}`)}`);
+    expect(await ran()).toBeUndefined();
+  }
+});
+
+// Each test fails on any violation of the policy, see support/test.ts; this shows that it would.
+test("the browser would refuse a script that is not ours", async ({ page, open }) => {
+  await open("/");
+  const refused = page.evaluate(
+    () => new Promise<string>((resolve) => document.addEventListener("securitypolicyviolation", (event) => resolve(event.effectiveDirective), { once: true })),
+  );
+  await page.evaluate(() => document.body.insertAdjacentHTML("beforeend", "<p onclick='1'>x</p>"));
+  expect(await refused).toBe("script-src-attr");
+});
+
+furnished.describe("on every page", () => {
+  furnished.setTimeout(60_000);
+  furnished("the policy is strict and the browser reports no violation", async ({ page, open, furniture, browser, switchboard }) => {
+    const violations: string[] = [];
+    const watch = (event: string) => violations.push(event);
+    await page.exposeFunction("violated", watch);
+    await page.addInitScript(() => {
+      const told = (event: SecurityPolicyViolationEvent) => (window as unknown as { violated: (what: string) => void }).violated(`${event.documentURI}: ${event.effectiveDirective} ${event.blockedURI}`);
+      document.addEventListener("securitypolicyviolation", told);
+    });
+    for (const place of places.filter(({ role }) => !role)) {
+      const answer = await open(pathIn(furniture, place));
+      const policy = answer.headers()["content-security-policy"]!;
+      expect(policy, place.name).toContain("default-src 'self'");
+      expect(policy, place.name).toMatch(/script-src 'nonce-[^']+' 'strict-dynamic' 'wasm-unsafe-eval'/);
+      expect(policy, place.name).not.toContain("unsafe-inline");
+    }
+    expect(violations).toEqual([]);
+    // A nonce is for one answer.
+    const visitor = await browser.newContext({ baseURL: switchboard.baseURL });
+    const nonces = await Promise.all([1, 2, 3].map(async () => /nonce-([^']+)/.exec((await visitor.request.get("/sign-in")).headers()["content-security-policy"]!)![1]));
+    expect(new Set(nonces).size).toBe(3);
+    await visitor.close();
+  });
+});

@@ -1,0 +1,169 @@
+import { readFileSync } from "node:fs";
+import { LIST, type NewConnection, pathOf } from "../support/api";
+import { postgres, redis, unique } from "../support/connections";
+import { dump, newDatabase, psql } from "../support/database";
+import { addRedisUser, startEcho } from "../support/echo";
+import { canary, type Exhibit, exhibit, filesIn, sightings, spellings } from "../support/leaks";
+import { emptyPlaces, furnish, pathIn, places } from "../support/places";
+import { password } from "../support/switchboard";
+import { expect, test } from "../support/test";
+
+const development = { environment: "development" } as const;
+
+test("each spelling is recognised", () => {
+  const secret = canary();
+  for (const [spelling, bytes] of spellings(secret)) {
+    const found = sightings(secret, [exhibit("here", Buffer.concat([Buffer.from("before"), bytes, Buffer.from("after")]))]);
+    expect(found.map((sighting) => sighting.spelling)).toContain(spelling);
+  }
+  for (const before of ["", "a", "ab", "orders:"]) {
+    const encoded = Buffer.from(`${before}${secret} and more`).toString("base64");
+    expect(sightings(secret, [exhibit("here", encoded)]), before).not.toEqual([]);
+  }
+});
+
+for (const kind of ["SQLite", "PostgreSQL"] as const) {
+  test.describe(`with ${kind}`, () => {
+    test.setTimeout(90_000);
+    let database: string | undefined;
+    test.use({
+      settings: async ({ services }, use) => {
+        database = kind === "PostgreSQL" ? await newDatabase(services) : undefined;
+        await use(database ? { DATABASE_URL: database } : {});
+      },
+    });
+
+    test("no secret is seen anywhere, and a planted one is", async ({ page, api, switchboard, services }) => {
+      const exhibits: Exhibit[] = [];
+      const show = async (where: string, answer: { text(): Promise<string>; headers(): Record<string, string> }) => {
+        exhibits.push(exhibit(where, `${JSON.stringify(answer.headers())}\n${await answer.text()}`));
+        return answer;
+      };
+      const secrets: Record<string, string> = {};
+      const secret = (name: string, plain = false) => (secrets[name] = canary(plain));
+
+      // One service for each kind of secret that accepts it, and one that refuses it; the echo tells it to everyone.
+      const echo = await startEcho();
+      const role = unique("canary").replace(" ", "_");
+      await psql(services.postgres.superuser_url, `create role ${role} login password '${secret("postgres password").replaceAll("'", "''")}'`);
+      await psql(services.postgres.superuser_url, `grant connect on database orders to ${role}`);
+      await addRedisUser(services, role, secret("redis password", true));
+      const http = (name: string, settings: object, credential: Record<string, string>): NewConnection => ({ name: unique(name), kind: "http", ...development, settings: { url: `${echo.url}/`, ...settings }, credential });
+      const connections: NewConnection[] = [
+        { ...postgres(services), settings: { ...postgres(services).settings, user: role }, credential: { password: secrets["postgres password"]! } },
+        { ...postgres(services), credential: { password: secret("wrong postgres password") } },
+        { ...redis(services), settings: { ...redis(services).settings, user: role }, credential: { password: secrets["redis password"]! } },
+        { ...redis(services), credential: { password: secret("wrong redis password") } },
+        http("bearer", { auth: "bearer" }, { token: secret("token", true) }),
+        http("bearer, told in the body", { auth: "bearer", conditions: ["body contains nothing of the kind"] }, { token: secret("token in the body", true) }),
+        http("bearer, told in a header", { auth: "bearer", conditions: ["header:x-echo == nothing"] }, { token: secret("token in a header", true) }),
+        http("bearer, told in JSON", { auth: "bearer", conditions: ["json:$.authorization == nothing"] }, { token: secret("token in JSON", true) }),
+        http("bearer, refused", { auth: "bearer", url: `${echo.url}/401` }, { token: secret("refused token", true) }),
+        http("bearer, redirected", { auth: "bearer", url: `${echo.url}/302` }, { token: secret("redirected token", true) }),
+        http("basic", { auth: "basic", username: "orders", conditions: ["json:$.opened == nothing"] }, { password: secret("basic password") }),
+        http("header", { auth: "header", header_name: "X-Api-Key", conditions: ["json:$.headers['x-api-key'] == nothing"] }, { header_value: secret("header value", true) }),
+        http("oauth2", { auth: "oauth2", token_url: `${echo.url}/token`, client_id: "orders", conditions: ["json:$.authorization == nothing"] }, { client_secret: secret("client secret") }),
+        http("oauth2, refused", { auth: "oauth2", token_url: `${echo.url}/400`, client_id: "orders" }, { client_secret: secret("refused client secret") }),
+      ];
+
+      const furniture = await furnish(switchboard, services);
+      const created = [];
+      const outcomes = [];
+      for (const connection of connections) {
+        const made = await api.create(connection);
+        created.push(made);
+        await show(`created ${connection.name}`, await api.http.get(`/api/service-connections/${made.id}`));
+        outcomes.push(await api.verify(made));
+        await show(`test of ${connection.name}`, await api.http.post(`/api/service-connections/${made.id}/verify`));
+      }
+      expect(outcomes.filter((outcome) => outcome === "passed").length).toBeGreaterThanOrEqual(3);
+      expect(outcomes.filter((outcome) => outcome === "failed").length).toBeGreaterThanOrEqual(8);
+
+      // Edits: another secret, another address, and edits that are refused.
+      const edited = created[4]!;
+      await api.edit(edited, { credential: { token: secret("edited token", true) } });
+      const moved = { settings: { url: `${services.nginx.plain}/` }, credential: { token: secret("moved token", true) } };
+      await api.edit(await api.get(edited.id), moved);
+      const forged = { authorization: `Bearer ${secret("unknown API token", true)}` };
+
+      // Refusals of every sort, with a secret in each.
+      const wrong = (credential: unknown) => ({ ...postgres(services), name: "", credential });
+      const refused: [string, () => Promise<Parameters<typeof show>[1]>][] = [
+        ["no name", () => api.http.post("/api/service-connections", { data: wrong({ password: secret("of a refused API call") }) })],
+        ["unknown secret", () => api.http.post("/api/service-connections", { data: wrong({ passwort: secret("under a wrong name") }) })],
+        ["wrong type", () => api.http.post("/api/service-connections", { data: wrong({ password: { is: secret("in an object") } }) })],
+        ["list", () => api.http.post("/api/service-connections", { data: wrong([secret("in a list")]) })],
+        ["text", () => api.http.post("/api/service-connections", { data: wrong(secret("as a text")) })],
+        ["broken JSON", () => api.http.post("/api/service-connections", { data: `{"credential":{"password":"${secret("in broken JSON")}`, headers: { "content-type": "application/json" } })],
+        ["too long", () => api.http.post("/api/service-connections", { data: wrong({ password: secret("far too long").repeat(2_000) }) })],
+        ["stale", () => api.http.patch(`/api/service-connections/${edited.id}`, { data: { credential: { token: secret("of a stale edit", true) } }, headers: { "if-match": '"1"' } })],
+        ["forged token", () => page.request.get("/api/service-connections", { headers: forged })],
+        ["wrong password", () => page.request.post("/act/sign_in", { form: { email: "ada@example.org", password: secret("wrong sign-in") }, headers: { "sec-fetch-site": "same-origin" } })],
+      ];
+      for (const [where, ask] of refused) {
+        const answer = await ask();
+        await show(where, answer);
+      }
+      const form = (fields: Record<string, string>) => ({ form: { environment: "development", ...fields }, headers: { "sec-fetch-site": "same-origin" } });
+      const typed = form({ kind: "postgres", name: "", "settings[host]": "", "credential[password]": secret("of a refused form") });
+      await show("refused form", await page.request.post(`${LIST}/new?kind=postgres&act=save_connection`, typed));
+      await show("refused act", await page.request.post("/act/save_connection", typed));
+      await show("refused sign-in", await page.request.post("/sign-in?act=sign_in", form({ email: "ada@example.org", password: secret("of a refused sign-in") })));
+      const idempotent = { data: { ...postgres(services), credential: { password: secret("sent twice") } }, headers: { "idempotency-key": unique("key") } };
+      for (const time of ["first", "second"]) await show(`idempotent, ${time}`, await api.http.post("/api/service-connections", idempotent));
+
+      // A fault while a secret is in hand.
+      if (database) {
+        await psql(database, "alter table service_connection_profiles rename to away");
+        const fault = { ...typed, form: { ...typed.form, name: "Orders", "settings[host]": "db", "settings[database]": "d", "settings[user]": "u", "credential[password]": secret("in a fault") } };
+        await show("fault in a form", await page.request.post(`${LIST}/new?kind=postgres&act=save_connection`, fault));
+        const answer = await api.http.post("/api/service-connections", { data: { ...postgres(services), credential: { password: secret("in a fault of the API") } } });
+        expect(answer.status()).toBe(503);
+        await show("fault in the API", answer);
+        await psql(database, "alter table away rename to service_connection_profiles");
+      }
+
+      // The control: planted where it is shown, raw and spelt otherwise.
+      const control = "ctl\"<é&+/>";
+      await api.create({ name: control, kind: "tcp", ...development, settings: { host: "h", port: 1 }, owner: Buffer.from(control).toString("base64"), tags: [Buffer.from(control).toString("hex")], runbook_url: `https://example.org/?${encodeURIComponent(control)}` });
+
+      // Everything that can be read by asking.
+      const details = created.flatMap((connection) => [pathOf(connection), `${pathOf(connection)}/edit`]);
+      for (const path of [...[...places, ...emptyPlaces].map((place) => pathIn(furniture, place)), ...details, `${LIST}?sort=-updated_at`, `${LIST}?q=ctl`]) {
+        await show(`page ${path}`, await page.request.get(path));
+      }
+      const description = (await (await api.http.get("/api/openapi.json")).json()) as { paths: Record<string, { get?: object }> };
+      const errors = ((await (await api.http.get("/api/errors?limit=200")).json()) as { items: { correlation_id: string }[] }).items;
+      expect(errors.length).toBeGreaterThan(5);
+      for (const [path, { get }] of Object.entries(description.paths)) {
+        if (!get) continue;
+        const ids = path.includes("{correlation_id}") ? errors.map(({ correlation_id }) => correlation_id) : path.includes("{id}") ? created.map(({ id }) => id) : [""];
+        for (const id of ids) await show(`API ${path}`, await api.http.get(path.replace(/\{\w+\}/, id)));
+      }
+      for (const { correlation_id } of errors) await show("page of an error", await page.request.get(`/operations/errors/${correlation_id}`));
+      await show("description", await api.http.get("/api/openapi.json"));
+
+      // Everything that is kept. The console's own secrets too: tokens, cookies, passwords, the master key.
+      for (const args of [["operators", "list"], ["tokens", "list"], ["check-config"]]) exhibits.push(exhibit(args.join(" "), await switchboard.command(args)));
+      const kept = () => filesIn(switchboard.dataDir).filter(({ where }) => !where.endsWith(".key"));
+      exhibits.push(...kept());
+      const key = readFileSync(`${switchboard.dataDir}/master.key`, "utf8").trim();
+      await switchboard.stop();
+      exhibits.push(...kept().map(({ where, bytes }) => ({ where: `${where} after the end`, bytes })));
+      exhibits.push(exhibit("logs", switchboard.logs.join("\n")));
+      if (database) exhibits.push(exhibit("dump", await dump(database)));
+      echo.stop();
+
+      const cookie = (await page.context().cookies()).find(({ name }) => name === "switchboard")!.value;
+      Object.assign(secrets, { "API token": await switchboard.token("admin"), "master key": key, "session cookie": cookie, "operator's password": password });
+      const leaks = Object.entries(secrets).flatMap(([name, text]) => sightings(text, exhibits).map(({ where, spelling }) => `${name} in ${where}, ${spelling}`));
+      expect(leaks).toEqual([]);
+
+      const planted = sightings(control, exhibits);
+      expect(planted.map(({ where }) => where)).toEqual(expect.arrayContaining([`page ${LIST}?q=ctl`, "API /api/service-connections"]));
+      expect(planted.map(({ where }) => where).filter((where) => (database ? where === "dump" : where.startsWith("file ") && !where.includes("end")))).not.toEqual([]);
+      expect(planted.map(({ spelling }) => spelling)).toEqual(expect.arrayContaining(["raw", "hex", "url", "json", "base64, shifted by 0"]));
+      console.log(`${kind}: ${Object.keys(secrets).length} secrets in ${spellings("x").size} spellings, ${exhibits.length} exhibits, ${leaks.length} leaks, control seen ${planted.length} times`);
+    });
+  });
+}

@@ -1,0 +1,75 @@
+import type { Page } from "@playwright/test";
+import { Api, LIST } from "../support/api";
+import { populate } from "../support/crowd";
+import { fill } from "../support/form";
+import { test as furnished } from "../support/furnished";
+import { emptyPlaces, pathIn, places } from "../support/places";
+import { test } from "../support/test";
+import { toast } from "../support/toast";
+
+/** Keeps the whole page as target/screenshots/PROJECT/NAME.png. */
+async function shoot(page: Page, name: string): Promise<void> {
+  await page.evaluate(() => Promise.all(document.getAnimations().map((animation) => animation.finished))).catch(() => {});
+  const path = `../target/screenshots/${test.info().project.name}/${name.replaceAll(/[^a-z0-9]+/g, "-")}.png`;
+  await page.screenshot({ path, fullPage: true });
+}
+
+furnished.describe("furnished", () => {
+  for (const place of places) {
+    furnished.describe(place.name, () => {
+      furnished.use({ role: place.role ?? "admin" });
+      furnished(place.name, async ({ page, open, furniture }) => {
+        await open(pathIn(furniture, place));
+        await shoot(page, place.name);
+      });
+    });
+  }
+
+  furnished("what comes and goes", async ({ page, open, furniture, javaScriptEnabled }) => {
+    await open(`${LIST}/new?kind=postgres`);
+    await fill(page, { Host: "db.example.org", Port: "70000" });
+    await page.getByRole("button", { name: "Save connection" }).click();
+    await page.locator("[aria-invalid]").first().waitFor();
+    await shoot(page, "refused form");
+    await open(`${LIST}/new?kind=http`);
+    await fill(page, { Authentication: "oauth2" });
+    await shoot(page, "oauth2 form");
+    await open(furniture.active);
+    await page.locator("summary").filter({ hasText: "Archive" }).click();
+    await shoot(page, "question");
+    if (!javaScriptEnabled) return;
+    await open(furniture.draft);
+    await page.route("**/act/**", (route) => route.abort());
+    await page.getByRole("button", { name: "Test connection" }).click();
+    await toast(page).waitFor();
+    await shoot(page, "toast");
+    await page.unroute("**/act/**");
+    await page.route("**/act/verification", () => {});
+    await open(furniture.verified);
+    await page.getByRole("button", { name: "Test connection" }).click();
+    await page.getByText("Running", { exact: true }).waitFor();
+    await shoot(page, "running test");
+  });
+});
+
+test.describe("empty", () => {
+  test.use({ settings: {} });
+  test("empty", async ({ page, open }) => {
+    for (const place of emptyPlaces) {
+      await open(place.path as string);
+      await shoot(page, place.name);
+    }
+  });
+});
+
+test.describe("crowded", () => {
+  test.use({ settings: {} });
+  test("crowded", async ({ page, open, switchboard }) => {
+    const api = await Api.of(switchboard, "operator");
+    await populate(api, 2_000);
+    for (const [name, path] of [["crowded overview", "/"], ["crowded connections", LIST], ["crowded connections, last page", `${LIST}?page=40`]] as const) {
+      await open(path);
+      await shoot(page, name);
+    }
+  });
+});

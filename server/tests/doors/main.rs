@@ -1,0 +1,17 @@
+//! The console through its doors, HTTP and command line, as one binary so that it links once.
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking, and so do the functions it shares")]
+
+mod assets;
+mod command_line;
+mod correlation;
+mod forms;
+mod house;
+mod idempotency;
+mod life_cycle;
+mod limits;
+mod listing;
+mod malformed;
+mod malformed_requests;
+mod process;
+mod roles;
+mod versions;
