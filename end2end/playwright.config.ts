@@ -11,6 +11,9 @@ export default defineConfig({
   outputDir: "../target/end2end",
   globalSetup: "./global-setup.ts",
   workers: 2,
+  // For machines that are slower or busier than ours: a test that passes does not wait for it.
+  timeout: 60_000,
+  expect: { timeout: 15_000 },
   retries: 0,
   forbidOnly: Boolean(process.env.CI),
   reporter: [["list"]],

@@ -1,9 +1,12 @@
 //! What runs in the browser beside the islands: forms that do not reload, and their tidy ends.
 
+mod dom;
 mod forms;
 mod post;
+mod presses;
 mod refresh;
 
 pub use forms::improve_forms;
 pub use post::{not_reached, post};
+pub use presses::listen_for_presses;
 pub use refresh::refresh;

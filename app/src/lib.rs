@@ -1,7 +1,7 @@
 //! Pages, components and acts of the console.
 //!
 //! A page is HTML from the server; nothing of it is compiled for the browser but the islands (`#[island]`) and
-//! [`browser`], which improves forms that work without it. So pages, acts and routes stand behind the feature `ssr`.
+//! `browser`, which improves forms that work without it. So pages, acts and routes stand behind the feature `ssr`.
 
 #![recursion_limit = "256"]
 

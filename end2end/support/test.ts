@@ -79,10 +79,15 @@ export const test = base.extend<Options & Fixtures, WorkerFixtures>({
   ],
 });
 
+/** What Chromium says when it shows the next page without the animation between the two, which it may at any time. */
+const TRANSITION_GIVEN_UP = /Transition was (aborted|skipped)/;
+
 /** What the browser will complain about on this page. Refused requests are not among it: tests provoke those. */
 export function complaintsOf(page: Page): string[] {
   const complaints: string[] = [];
-  page.on("pageerror", (error) => complaints.push(String(error)));
+  page.on("pageerror", (error) => {
+    if (!TRANSITION_GIVEN_UP.test(error.message)) complaints.push(String(error));
+  });
   page.on("console", (message) => {
     const text = message.text();
     if (message.type() === "error" && !text.startsWith("Failed to load resource")) complaints.push(text);

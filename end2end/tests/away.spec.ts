@@ -139,7 +139,7 @@ test.describe("the database fails", () => {
     const connection = await api.create(tcp(services));
     await takeAway();
     const answer = await open(pathOf(connection));
-    expect(answer.status()).toBe(503);
+    expect(answer.status()).toBe(500);
     await expect(page.getByRole("main").getByRole("code")).toHaveText(answer.headers()["x-correlation-id"]!);
     await bringBack();
     await page.getByRole("link", { name: "Try again" }).click();

@@ -1,5 +1,5 @@
 import { pathOf } from "../support/api";
-import { postgres, tcp, unique } from "../support/connections";
+import { https, postgres, redis, tcp, unique } from "../support/connections";
 import { fill, input, save } from "../support/form";
 import { Panel } from "../support/panel";
 import { freePort } from "../support/switchboard";
@@ -29,6 +29,19 @@ test("an edit of an active connection says beforehand what it costs", withoutScr
   await expect(page.getByText("That was version 1; this is version 3. Test it as it is now.")).toBeVisible();
   await expect(page.getByRole("region", { name: "History" }).getByRole("listitem").first()).toContainText("Edited, and a draft again");
 });
+
+for (const connection of [postgres, redis, https, tcp]) {
+  test(`saving the form of an active connection as it is changes nothing: ${connection.name}`, withoutScript, async ({ page, open, api, services }) => {
+    const panel = new Panel(page);
+    const active = await api.active(connection(services));
+    const { settings } = await api.get(active.id);
+    await open(`${pathOf(active)}/edit`);
+    await save(page);
+    await panel.expectState("Active");
+    await panel.expectPassed();
+    expect((await api.get(active.id)).settings).toEqual(settings);
+  });
+}
 
 test("a new credential makes a draft, an untouched one is kept", withoutScript, async ({ page, open, api, services }) => {
   const panel = new Panel(page);

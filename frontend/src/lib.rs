@@ -8,4 +8,5 @@ use wasm_bindgen::prelude::wasm_bindgen;
 pub fn hydrate() {
     leptos::mount::hydrate_islands();
     switchboard_app::browser::improve_forms();
+    switchboard_app::browser::listen_for_presses();
 }

@@ -141,7 +141,10 @@ fn is_own_address(address: IpAddr) -> bool {
 }
 
 /// Reads a host as a browser does, so that decimal, octal, hexadecimal, short and full-width spellings become the address they mean.
-fn parse_host(host: &str) -> Result<Host, DialError> {
+///
+/// # Errors
+/// [`DialError::InvalidHost`].
+pub fn parse_host(host: &str) -> Result<Host, DialError> {
     let host = host.trim();
     if let Ok(address) = host.parse::<IpAddr>() {
         return Ok(match address {

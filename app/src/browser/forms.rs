@@ -3,12 +3,15 @@
 
 use leptos::{
     task::spawn_local,
-    wasm_bindgen::{JsCast, JsValue, closure::Closure},
+    wasm_bindgen::{JsCast, JsValue},
 };
 use switchboard::domain::error::UserError;
-use web_sys::{Document, Element, Event, FormData, HtmlButtonElement, HtmlElement, HtmlFormElement, SubmitEvent, UrlSearchParams, window};
+use web_sys::{Element, Event, FormData, HtmlButtonElement, HtmlElement, HtmlFormElement, SubmitEvent, UrlSearchParams, window};
 
-use super::post::{Answer, post};
+use super::{
+    dom::{all, document, inside, listen},
+    post::{Answer, post},
+};
 use crate::ui::{input_name::told_of, toast::raise};
 
 const BUSY: &str = "aria-busy";
@@ -17,17 +20,11 @@ const BUSY: &str = "aria-busy";
 pub fn improve_forms() {
     let Some(document) = document() else { return };
     listen(&document, "submit", on_submit);
-    listen(&document, "click", on_copy);
     // A page that the browser kept while away must not come back with a button still turning.
     listen(&document, "visibilitychange", |_| release_all());
     if let Some(window) = window() {
         listen(&window, "pagehide", |_| release_all());
     }
-}
-
-fn listen(target: &web_sys::EventTarget, event: &str, listener: fn(Event)) {
-    let listener = Closure::<dyn Fn(Event)>::new(listener).into_js_value();
-    let _ = target.add_event_listener_with_callback(event, listener.unchecked_ref());
 }
 
 fn on_submit(event: Event) {
@@ -45,15 +42,6 @@ fn on_submit(event: Event) {
     let Some(fields) = fields_of(&form) else { return };
     event.prevent_default();
     spawn_local(send(form, button, act, fields));
-}
-
-/// Puts the text that a button carries on the clipboard, if the browser lets us.
-fn on_copy(event: Event) {
-    let Some(button) = event.target().and_then(|target| target.dyn_into::<Element>().ok()) else { return };
-    if let (Some(text), Some(window)) = (button.get_attribute("data-copy"), window()) {
-        drop(window.navigator().clipboard().write_text(&text));
-        button.set_text_content(Some("Copied"));
-    }
 }
 
 async fn send(form: HtmlFormElement, button: Option<HtmlButtonElement>, act: String, fields: String) {
@@ -151,20 +139,4 @@ fn fill(form: &HtmlFormElement, slot: &Element, error: &UserError) -> bool {
         }
     }
     told.is_some()
-}
-
-fn inside(form: &HtmlFormElement, selector: &str) -> Vec<Element> {
-    form.query_selector_all(selector).map(elements).unwrap_or_default()
-}
-
-fn all(selector: &str) -> Vec<Element> {
-    document().and_then(|document| document.query_selector_all(selector).ok()).map(elements).unwrap_or_default()
-}
-
-fn elements(nodes: web_sys::NodeList) -> Vec<Element> {
-    (0..nodes.length()).filter_map(|index| nodes.item(index)?.dyn_into().ok()).collect()
-}
-
-fn document() -> Option<Document> {
-    window()?.document()
 }

@@ -104,7 +104,7 @@ fn row(event: ErrorEvent) -> impl IntoView {
             </td>
             <td role="cell" class="line mono small">{event.operation}</td>
             <td role="cell" data-label="Who">
-                {event.actor.unwrap_or_default()}
+                {event.actor.unwrap_or_else(|| "Not signed in".to_owned())}
             </td>
             <td role="cell" data-label="When">
                 <Time at=event.occurred_at/>

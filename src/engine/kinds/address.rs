@@ -1,26 +1,23 @@
 //! What every kind with a host and a port shares: its origin, its checks, and the first two scenarios.
 
-use std::net::IpAddr;
-
 use serde_json::Value;
-use url::Host;
 
 use super::{Cause, Failure, Finding, Target};
 use crate::{
     domain::{error::FieldError, profile::Settings},
-    engine::tls::TlsPolicy,
+    engine::{egress::parse_host, tls::TlsPolicy},
 };
 
 /// `scheme://host:port`, with the host as it will be dialled: in lower case, an address in its usual spelling.
 pub fn origin(scheme: &str, settings: &Settings) -> String {
     let given = text(settings, "host");
-    let host = parse(given).map_or_else(|| given.to_lowercase(), |host| host.to_string());
+    let host = parse_host(given).map_or_else(|_| given.to_lowercase(), |host| host.to_string());
     format!("{scheme}://{host}:{}", settings.get("port").unwrap_or(&Value::Null))
 }
 
 /// What is wrong with the host and the certificate authority.
 pub fn check(settings: &Settings) -> Vec<FieldError> {
-    let host = parse(text(settings, "host")).is_none();
+    let host = parse_host(text(settings, "host")).is_err();
     let host = host.then(|| FieldError::new("settings.host", "Enter a host name or an IP address alone, without a scheme, port or path."));
     let ca = TlsPolicy { ca_pem: text(settings, "ca_pem").to_owned(), skip_verification: false }.client_config().err();
     host.into_iter().chain(ca.map(|message| FieldError::new("settings.ca_pem", message))).collect()
@@ -28,14 +25,6 @@ pub fn check(settings: &Settings) -> Vec<FieldError> {
 
 fn text<'a>(settings: &'a Settings, name: &str) -> &'a str {
     settings.get(name).and_then(Value::as_str).unwrap_or_default()
-}
-
-fn parse(host: &str) -> Option<Host> {
-    match host.trim().parse() {
-        Ok(IpAddr::V4(address)) => Some(Host::Ipv4(address)),
-        Ok(IpAddr::V6(address)) => Some(Host::Ipv6(address)),
-        Err(_) => Host::parse(host.trim()).ok(),
-    }
 }
 
 /// Scenario `resolve`: the name has addresses, and they may be reached.

@@ -20,7 +20,7 @@ impl Live {
         if self.running.get_untracked() {
             return;
         }
-        let before = self.trial.get_untracked();
+        let (before, told) = (self.trial.get_untracked(), self.told.get_untracked());
         self.running.set(true);
         self.trial.set(None);
         self.told.set("Testing against the real service".into());
@@ -30,7 +30,7 @@ impl Live {
                 Err(error) => {
                     self.running.set(false);
                     self.trial.set(before);
-                    self.told.set(String::new());
+                    self.told.set(told);
                     raise(error, move || self.start(connection));
                 }
             }

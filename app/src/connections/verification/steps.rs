@@ -67,7 +67,7 @@ fn drawn(line: Line) -> impl IntoView {
     view! {
         <li class=line.class>
             <span class="mark">{line.icon.map(|icon| view! { <Icon path=icon/> })}</span>
-            <span class="title">{line.title} {(!line.blocking).then(|| view! { <span class="advisory">"advisory"</span> })}</span>
+            <span class="title">{line.title} {(!line.blocking).then(|| view! { <span class="advisory">" advisory"</span> })}</span>
             <span class="result">
                 <span class="word">{line.word}</span>
                 <span class="latency">{line.latency}</span>
