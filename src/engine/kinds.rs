@@ -18,12 +18,14 @@ use crate::domain::{
 mod address;
 mod bounded;
 mod encryption;
+pub mod evidence;
 pub mod failure;
 pub mod http;
 pub mod postgres;
 pub mod redis;
 pub mod tcp;
 
+pub use evidence::Artefact;
 pub use failure::{Cause, Failure};
 
 /// Speaks one protocol. Everything else in the product sees only the descriptor.
@@ -47,13 +49,33 @@ pub trait ConnectionKind: Send + Sync {
     async fn run(&self, scenario: &str, target: &Target) -> Result<Finding, Failure>;
 }
 
-/// What a passing scenario saw, in one line for the person: `PostgreSQL 15.18`, `200 OK in 12 ms`.
+/// What a passing scenario saw.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Finding(pub String);
+pub struct Finding {
+    /// One line for the person: `PostgreSQL 15.18`, `200 OK in 12 ms`.
+    pub found: String,
+    pub evidence: Vec<Artefact>,
+}
+
+impl Finding {
+    /// Keeps one more artefact.
+    #[must_use]
+    pub fn with(mut self, artefact: Artefact) -> Self {
+        self.evidence.push(artefact);
+        self
+    }
+
+    /// Keeps these artefacts too.
+    #[must_use]
+    pub fn with_all(mut self, artefacts: impl IntoIterator<Item = Artefact>) -> Self {
+        self.evidence.extend(artefacts);
+        self
+    }
+}
 
 impl<T: Into<String>> From<T> for Finding {
-    fn from(text: T) -> Self {
-        Self(text.into())
+    fn from(found: T) -> Self {
+        Self { found: found.into(), evidence: Vec::new() }
     }
 }
 

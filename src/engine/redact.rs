@@ -9,39 +9,87 @@ pub const MARK: &str = "[redacted]";
 /// Shorter secrets are left alone: taking out every `a` would make nonsense and hide nothing.
 const SHORTEST: usize = 4;
 
-/// The spellings of some secrets.
-pub struct Redactor(Vec<String>);
+/// The spellings of some secrets, longest first.
+pub struct Redactor(Vec<Vec<u8>>);
 
 impl Redactor {
     pub fn new<'a>(secrets: impl IntoIterator<Item = &'a SecretString>) -> Self {
-        let mut spellings: Vec<String> =
-            secrets.into_iter().map(SecretString::expose_secret).filter(|secret| secret.len() >= SHORTEST).flat_map(spellings).collect();
-        spellings.sort_by_key(|spelling| std::cmp::Reverse(spelling.len()));
+        let mut spellings: Vec<Vec<u8>> = secrets
+            .into_iter()
+            .map(SecretString::expose_secret)
+            .filter(|secret| secret.len() >= SHORTEST)
+            .flat_map(spellings)
+            .filter(|spelling| spelling.len() >= SHORTEST)
+            .map(String::into_bytes)
+            .collect();
+        spellings.sort_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
         spellings.dedup();
         Self(spellings)
     }
 
     pub fn redact(&self, text: &str) -> String {
-        self.0.iter().fold(text.to_owned(), |text, spelling| text.replace(spelling.as_str(), MARK))
+        // The mark and every spelling are whole characters, so what is left is text still.
+        String::from_utf8_lossy(&self.redact_bytes(text.as_bytes())).into_owned()
     }
+
+    /// The same for bytes, text or not. A secret that is cut off by the end is taken out as well.
+    pub fn redact_bytes(&self, bytes: &[u8]) -> Vec<u8> {
+        let redacted = self.0.iter().fold(bytes.to_vec(), |bytes, spelling| replace(bytes, spelling));
+        self.without_beginning_at_end(redacted)
+    }
+
+    fn without_beginning_at_end(&self, mut bytes: Vec<u8>) -> Vec<u8> {
+        let beginning = |spelling: &Vec<u8>| (SHORTEST..spelling.len()).rev().find(|length| bytes.ends_with(&spelling[..*length]));
+        if let Some(length) = self.0.iter().filter_map(beginning).max() {
+            bytes.truncate(bytes.len() - length);
+            bytes.extend_from_slice(MARK.as_bytes());
+        }
+        bytes
+    }
+}
+
+fn replace(bytes: Vec<u8>, spelling: &[u8]) -> Vec<u8> {
+    let mut places = memchr::memmem::find_iter(&bytes, spelling).peekable();
+    if places.peek().is_none() {
+        return bytes;
+    }
+    let (mut replaced, mut from) = (Vec::with_capacity(bytes.len()), 0);
+    for place in places {
+        replaced.extend_from_slice(&bytes[from..place]);
+        replaced.extend_from_slice(MARK.as_bytes());
+        from = place + spelling.len();
+    }
+    replaced.extend_from_slice(&bytes[from..]);
+    replaced
 }
 
 fn spellings(secret: &str) -> Vec<String> {
     let hex: String = secret.bytes().map(|byte| format!("{byte:02x}")).collect();
     let json = serde_json::Value::from(secret).to_string();
     let url: String = url::form_urlencoded::byte_serialize(secret.as_bytes()).collect();
-    vec![
+    let mut spellings = vec![
         secret.to_owned(),
         BASE64_STANDARD.encode(secret),
-        BASE64_STANDARD_NO_PAD.encode(secret),
         BASE64_URL_SAFE.encode(secret),
-        BASE64_URL_SAFE_NO_PAD.encode(secret),
         hex.to_uppercase(),
         hex,
         json.trim_matches('"').to_owned(),
         url.replace('+', "%20"),
         url,
-    ]
+    ];
+    for before in 0..3 {
+        spellings.push(inside_base64(&BASE64_STANDARD_NO_PAD, secret, before));
+        spellings.push(inside_base64(&BASE64_URL_SAFE_NO_PAD, secret, before));
+    }
+    spellings
+}
+
+/// What stands in the base64 of a longer text, such as `user:secret`, that has `before` (mod 3) bytes before the secret.
+/// The letter at either end shares its bits with a neighbour and is left.
+fn inside_base64(engine: &impl Engine, secret: &str, before: usize) -> String {
+    let encoded = engine.encode([&vec![0; before], secret.as_bytes()].concat());
+    let (first, last) = ((before * 8).div_ceil(6), (before + secret.len()) * 8 / 6);
+    encoded.get(first..last).unwrap_or_default().to_owned()
 }
 
 #[cfg(test)]
@@ -56,6 +104,23 @@ mod tests {
             let text = format!("before {spelling} after");
             assert_eq!(redactor.redact(&text), format!("before {MARK} after"), "{spelling}");
         }
+    }
+
+    #[test]
+    fn a_secret_inside_a_longer_base64_is_taken_out() {
+        let redactor = Redactor::new([&SecretString::from("a-secret-of-some-length")]);
+        for user in ["", "u", "us", "use", "user"] {
+            let echoed = BASE64_STANDARD.encode(format!("{user}:a-secret-of-some-length:more"));
+            let redacted = redactor.redact(&echoed);
+            assert!(redacted.contains(MARK) && redacted.len() < echoed.len() - 18, "{redacted}");
+        }
+    }
+
+    #[test]
+    fn a_secret_that_the_end_cuts_off_is_taken_out_and_bytes_need_not_be_text() {
+        let redactor = Redactor::new([&SecretString::from("a-secret-of-some-length")]);
+        assert_eq!(redactor.redact("answer: a-secret-of-so"), format!("answer: {MARK}"));
+        assert_eq!(redactor.redact_bytes(b"\xff\0a-secret-of-some-length\xfe"), [&b"\xff\0"[..], MARK.as_bytes(), b"\xfe"].concat());
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::{
     collections::VecDeque,
+    mem,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -9,7 +10,7 @@ use std::{
 use tokio_util::task::AbortOnDropHandle;
 
 use super::{
-    kinds::{Cause, ConnectionKind, Failure, Finding, Target},
+    kinds::{Artefact, Cause, ConnectionKind, Failure, Finding, Target, evidence},
     redact::Redactor,
 };
 use crate::domain::{
@@ -36,6 +37,9 @@ pub struct Run {
     ends: Instant,
     waiting: VecDeque<Scenario>,
     steps: Vec<Step>,
+    /// Only diagnostics ask for evidence, so only they pay for it.
+    keeps_evidence: bool,
+    artefacts: Vec<(&'static str, Artefact)>,
     /// The title of the blocking scenario that failed; the rest is skipped.
     stopped_by: Option<&'static str>,
 }
@@ -46,7 +50,8 @@ impl Run {
         let redactor = Redactor::new(target.credential.values());
         let waiting = kind.descriptor().scenarios_to(depth).copied().collect();
         let (target, ends) = (Arc::new(target), Instant::now() + deadlines.total);
-        Self { kind, target, deadlines, redactor, ends, waiting, steps: Vec::new(), stopped_by: None }
+        let keeps_evidence = depth == Depth::Diagnose;
+        Self { kind, target, deadlines, redactor, ends, waiting, steps: Vec::new(), keeps_evidence, artefacts: Vec::new(), stopped_by: None }
     }
 
     /// Runs the next scenario; false when there is none left.
@@ -56,7 +61,12 @@ impl Run {
             Some(title) => skipped(scenario, title),
             None => {
                 let time = self.deadlines.scenario.min(self.ends.saturating_duration_since(Instant::now()));
-                attempt(&self.kind, &self.target, scenario, time, &self.redactor).await
+                let (latency_ms, mut result) = attempt(&self.kind, &self.target, scenario, time).await;
+                let evidence = mem::take(result.as_mut().map_or_else(|failure| &mut failure.evidence, |finding| &mut finding.evidence));
+                if self.keeps_evidence {
+                    self.artefacts.extend(evidence::distinct(evidence).into_iter().map(|artefact| (scenario.id, cleared(artefact, &self.redactor))));
+                }
+                step(scenario, latency_ms, result, &self.redactor)
             }
         };
         if step.outcome == StepOutcome::Failed {
@@ -70,9 +80,26 @@ impl Run {
     pub fn steps(&self) -> &[Step] {
         &self.steps
     }
+
+    /// The evidence of the finished steps, each beside its scenario's id: redacted, bounded, and empty unless the depth is `Diagnose`.
+    pub fn artefacts(&self) -> &[(&'static str, Artefact)] {
+        &self.artefacts
+    }
+
+    /// The same, given away: called after each step, it gives that step's evidence.
+    pub fn take_artefacts(&mut self) -> Vec<(&'static str, Artefact)> {
+        mem::take(&mut self.artefacts)
+    }
 }
 
-async fn attempt(kind: &Arc<dyn ConnectionKind>, target: &Arc<Target>, scenario: Scenario, time: Duration, redactor: &Redactor) -> Step {
+/// Without secrets, and cut. In this order: a secret that the cut went through would no longer be known.
+fn cleared(mut artefact: Artefact, redactor: &Redactor) -> Artefact {
+    artefact.bytes = redactor.redact_bytes(&artefact.bytes);
+    artefact.bytes.truncate(evidence::MAX_ARTEFACT);
+    artefact
+}
+
+async fn attempt(kind: &Arc<dyn ConnectionKind>, target: &Arc<Target>, scenario: Scenario, time: Duration) -> (f64, Result<Finding, Failure>) {
     let begun = Instant::now();
     let (kind, target) = (Arc::clone(kind), Arc::clone(target));
     // A task of its own: a panic in a client becomes a failed step, and the deadline ends it wherever it stands.
@@ -83,15 +110,15 @@ async fn attempt(kind: &Arc<dyn ConnectionKind>, target: &Arc<Target>, scenario:
         Err(_elapsed) => Err(Failure::new(Cause::TimedOut, format!("No answer within {} s.", seconds(time)))),
     };
     let latency_ms = (begun.elapsed().as_secs_f64() * 10_000.0).round() / 10.0;
-    step(scenario, latency_ms, result, redactor)
+    (latency_ms, result)
 }
 
 fn step(scenario: Scenario, latency_ms: f64, result: Result<Finding, Failure>, redactor: &Redactor) -> Step {
     let (outcome, found, why, remediation) = match result {
-        Ok(Finding(found)) => (StepOutcome::Passed, found, "", ""),
-        Err(Failure { cause, found }) => {
+        Ok(Finding { found, .. }) => (StepOutcome::Passed, found, "", ""),
+        Err(Failure { cause, found, warns, .. }) => {
             let text = cause.text();
-            let outcome = if scenario.blocking { StepOutcome::Failed } else { StepOutcome::Warned };
+            let outcome = if scenario.blocking && !warns { StepOutcome::Failed } else { StepOutcome::Warned };
             (outcome, found, text.why, text.remediation)
         }
     };
@@ -124,3 +151,6 @@ fn skipped(scenario: Scenario, stopped_by: &str) -> Step {
 fn seconds(time: Duration) -> f64 {
     (time.as_secs_f64() * 10.0).round() / 10.0
 }
+
+#[cfg(test)]
+mod tests;

@@ -212,7 +212,7 @@ async fn try_scenario(kind: &dyn ConnectionKind, scenario: &str, port: u16) -> V
     let mut outcomes = Vec::new();
     for target in each_pointed_at(kind, port) {
         let started = Instant::now();
-        let outcome = probe::run_within(DEADLINE, kind, scenario, &target).await.map(|finding| finding.0);
+        let outcome = probe::run_within(DEADLINE, kind, scenario, &target).await.map(|finding| finding.found);
         assert!(started.elapsed() < DEADLINE + Duration::from_millis(400), "{name} took {:?}", started.elapsed());
 
         if let Err(failure) = &outcome {

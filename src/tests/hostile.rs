@@ -66,7 +66,7 @@ async fn dripping(head: &'static str, part: &'static [u8], pause: Duration) -> (
 #[tokio::test]
 async fn an_endless_body_is_cut() {
     let (server, mut gone) = dripping("HTTP/1.1 200 OK\r\n\r\n", &[b'x'; 65_536], Duration::ZERO).await;
-    let found = run("request", &target(&server.url(), json!({}))).await.expect("its status is as expected").0;
+    let found = run("request", &target(&server.url(), json!({}))).await.expect("its status is as expected").found;
     assert!(found.contains("larger than 1 MB"), "{found}");
     let failure = run("conditions", &target(&server.url(), json!({"conditions": ["body contains y"]}))).await.expect_err("too large");
     assert_eq!(failure.cause, Cause::AnswerTooLarge);
@@ -210,7 +210,7 @@ async fn expected_text_is_looked_for_in_the_beginning_only() {
 
     let banner = Server::start(|mut stream| async move { drop(stream.write_all(b"220 mail\r\n").await) }).await;
     let of = |expect: &str| probe::target(&Tcp::new(), json!({"host": "127.0.0.1", "port": banner.port(), "expect": expect}), &[]);
-    let found = probe::run_within(DEADLINE, &Tcp::new(), "expect", &of("220 ")).await.expect("there").0;
+    let found = probe::run_within(DEADLINE, &Tcp::new(), "expect", &of("220 ")).await.expect("there").found;
     assert_eq!(found, r#"Answered "220 mail\r\n"."#);
     let failure = probe::run_within(DEADLINE, &Tcp::new(), "expect", &of("221")).await.expect_err("not there");
     assert_eq!(failure, Failure::new(Cause::UnexpectedAnswer, r#"Answered "220 mail\r\n", then closed the connection."#));

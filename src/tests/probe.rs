@@ -78,7 +78,7 @@ pub async fn run_within(deadline: Duration, kind: &dyn ConnectionKind, scenario:
 pub async fn verify(kind: &dyn ConnectionKind, target: &Target) -> Vec<(&'static str, Result<String, Failure>)> {
     let mut steps = Vec::new();
     for scenario in kind.descriptor().scenarios_to(Depth::Verify) {
-        let outcome = run_within(DEADLINE, kind, scenario.id, target).await.map(|Finding(found)| found);
+        let outcome = run_within(DEADLINE, kind, scenario.id, target).await.map(|finding| finding.found);
         let ends = outcome.is_err() && scenario.blocking;
         steps.push((scenario.id, outcome));
         if ends {

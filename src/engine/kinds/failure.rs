@@ -1,5 +1,6 @@
 //! Why a scenario failed, in words for the person: what it means and what to do.
 
+use super::Artefact;
 use crate::engine::{egress::DialError, tls::TlsError};
 
 /// A scenario's failure: the cause gives `why` and `remediation`, `found` says what was seen.
@@ -7,11 +8,33 @@ use crate::engine::{egress::DialError, tls::TlsError};
 pub struct Failure {
     pub cause: Cause,
     pub found: String,
+    /// Only warns, though the scenario is blocking: near a limit, not over it.
+    pub warns: bool,
+    pub evidence: Vec<Artefact>,
 }
 
 impl Failure {
     pub fn new(cause: Cause, found: impl Into<String>) -> Self {
-        Self { cause, found: found.into() }
+        Self { cause, found: found.into(), warns: false, evidence: Vec::new() }
+    }
+
+    /// A failure that warns, even in a blocking scenario.
+    pub fn warning(cause: Cause, found: impl Into<String>) -> Self {
+        Self { warns: true, ..Self::new(cause, found) }
+    }
+
+    /// Keeps one more artefact.
+    #[must_use]
+    pub fn with(mut self, artefact: Artefact) -> Self {
+        self.evidence.push(artefact);
+        self
+    }
+
+    /// Keeps these artefacts too.
+    #[must_use]
+    pub fn with_all(mut self, artefacts: impl IntoIterator<Item = Artefact>) -> Self {
+        self.evidence.extend(artefacts);
+        self
     }
 }
 

@@ -9,13 +9,13 @@ use crate::domain::{
     profile::Settings,
 };
 
-mod web_address;
 mod auth;
 mod condition;
 mod exchange;
 mod plan;
 mod scenarios;
 mod status;
+mod web_address;
 
 pub struct Http {
     descriptor: KindDescriptor,
@@ -63,9 +63,8 @@ fn fields() -> Vec<Field> {
         Field::secret("client_secret", "Client secret").required().shown_when("auth", &["oauth2"]),
         Field::text("scope", "Scope").hint("Leave it empty unless the token server asks for one.").shown_when("auth", &["oauth2"]),
         Field::text("expected_status", "Expected status").default_to("200-299").hint("Statuses and ranges, such as 200,204,300-399."),
-        Field::list("conditions", "Conditions").hint(
-            "One a line: json:$.status == ok, body contains welcome, header:content-type matches ^text/, latency_ms < 500, certificate_days > 20.",
-        ),
+        Field::list("conditions", "Conditions")
+            .hint("One a line: json:$.status == ok, body contains welcome, header:content-type matches ^text/, latency_ms < 500, certificate_days > 20."),
         Field::multiline("ca_pem", "Certificate authority").hint("PEM, for a certificate that public authorities did not sign."),
         Field::boolean("skip_tls_verification", "Accept any certificate").hint("Anyone on the way could then read and change what is sent."),
     ]
