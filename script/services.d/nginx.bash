@@ -8,6 +8,7 @@
 #   /oauth            200 only with that token, else 401
 #   /status/500       500
 #   /redirect         302 to /health
+#   /large            200, 2 KB of JSON, compressed for those who accept it; /large-plain never is
 #   /redirect-away    302 to /health of the other of the two addresses, which is another origin
 # Three more addresses answer like `/`, each with a certificate that must not be trusted.
 
@@ -76,6 +77,8 @@ http {
       return 200 '{"access_token":"$nginx_access_token","token_type":"Bearer","expires_in":3600}';
     }
     location = /status/500 { return 500 '{"status":"down"}'; }
+    location = /large { return 200 '{"text":"$(printf '%02048d' 0)"}'; }
+    location = /large-plain { gzip off; return 200 '{"text":"$(printf '%02048d' 0)"}'; }
     location = /redirect { return 302 /health; }
     location = /redirect-away { return 302 \$other_origin/health; }
   }

@@ -23,6 +23,7 @@ pub mod failure;
 pub mod http;
 pub mod postgres;
 pub mod redis;
+mod site;
 pub mod tcp;
 
 pub use evidence::Artefact;
