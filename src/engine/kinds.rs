@@ -17,13 +17,17 @@ use crate::domain::{
 
 mod address;
 mod bounded;
+pub mod dns;
 mod encryption;
 pub mod evidence;
 pub mod failure;
 pub mod http;
 pub mod postgres;
 pub mod redis;
+pub mod s3;
 mod site;
+pub mod smtp;
+pub mod supabase;
 pub mod tcp;
 
 pub use evidence::Artefact;
@@ -150,6 +154,10 @@ impl Kinds {
             Arc::new(http::Http::new()) as Arc<dyn ConnectionKind>,
             Arc::new(postgres::Postgres::new()),
             Arc::new(redis::Redis::new()),
+            Arc::new(s3::S3::new()),
+            Arc::new(smtp::Smtp::new()),
+            Arc::new(supabase::Supabase::new()),
+            Arc::new(dns::Dns::new()),
             Arc::new(tcp::Tcp::new()),
         ])
     }
