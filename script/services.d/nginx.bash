@@ -119,6 +119,7 @@ describe_nginx() {
     "expired": "https://localhost:$nginx_expired_port", "self_signed": "https://localhost:$nginx_self_signed_port",
     "wrong_host": "https://localhost:$nginx_wrong_host_port",
     "ca_pem": "$(awk '{ printf "%s\\n", $0 }' "$folder/ca.pem")",
+    "certificate_file": "$folder/good.pem", "key_file": "$folder/good.key",
     "bearer_token": "$nginx_bearer_token", "api_key": "$nginx_api_key",
     "basic_user": "orders", "basic_password": "$nginx_basic_password",
     "client_id": "orders-client", "client_secret": "$nginx_client_secret"

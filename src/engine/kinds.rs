@@ -21,6 +21,7 @@ pub mod dns;
 mod encryption;
 pub mod evidence;
 pub mod failure;
+pub mod grpc;
 pub mod http;
 pub mod postgres;
 pub mod redis;
@@ -158,6 +159,7 @@ impl Kinds {
             Arc::new(smtp::Smtp::new()),
             Arc::new(supabase::Supabase::new()),
             Arc::new(dns::Dns::new()),
+            Arc::new(grpc::Grpc::new()),
             Arc::new(tcp::Tcp::new()),
         ])
     }

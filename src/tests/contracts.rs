@@ -74,7 +74,7 @@ fn sample(field: &Field, port: u16) -> Option<Value> {
 fn the_product_has_its_kinds_in_the_order_a_person_chooses_from() {
     let all = Kinds::all();
     let ids: Vec<_> = all.iter().map(|kind| kind.descriptor().id).collect();
-    assert_eq!(ids, ["http", "postgres", "redis", "s3", "smtp", "supabase", "dns", "tcp"]);
+    assert_eq!(ids, ["http", "postgres", "redis", "s3", "smtp", "supabase", "dns", "grpc", "tcp"]);
     for id in ids {
         let id: KindId = id.parse().expect("a kind's id is valid");
         assert_eq!(all.get(&id).map(|kind| kind.descriptor().id), Some(id.as_str()));

@@ -7,6 +7,7 @@ mod contracts;
 mod decoy;
 mod dns;
 mod egress;
+mod grpc;
 mod hostile;
 mod http;
 mod http_depth;

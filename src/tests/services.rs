@@ -46,6 +46,9 @@ pub struct NginxService {
     pub wrong_host: String,
     /// The authority of every good certificate, PostgreSQL's and Redis's too.
     pub ca_pem: String,
+    /// Paths of the good certificate and its key, in PEM.
+    pub certificate_file: String,
+    pub key_file: String,
     pub bearer_token: String,
     pub api_key: String,
     pub basic_user: String,

@@ -99,6 +99,7 @@ pub enum Cause {
     ServersDisagree,
     NotServing,
     ServiceUnknown,
+    HealthNotOffered,
     UnknownServiceAnswered,
     KeyNotAnonymous,
     TableReadable,
@@ -263,6 +264,9 @@ impl Cause {
             Self::NotServing => ("The service itself says that it cannot take requests.", "Look into its log for what it waits for, then test again."),
             Self::ServiceUnknown => {
                 ("The server knows no service of this name, so calls to it fail.", "Check the full name of the service, such as shop.v1.Orders.")
+            }
+            Self::HealthNotOffered => {
+                ("Without its health service nobody can ask the server how it is.", "Add grpc.health.v1.Health to the server; every gRPC library has it.")
             }
             Self::UnknownServiceAnswered => (
                 "The server calls everything healthy, so its health says nothing.",
