@@ -8,6 +8,7 @@
 #   /oauth            200 only with that token, else 401
 #   /status/500       500
 #   /redirect         302 to /health
+#   /large            200, 2 KB of JSON, compressed for those who accept it; /large-plain never is
 #   /redirect-away    302 to /health of the other of the two addresses, which is another origin
 # Three more addresses answer like `/`, each with a certificate that must not be trusted.
 
@@ -76,6 +77,8 @@ http {
       return 200 '{"access_token":"$nginx_access_token","token_type":"Bearer","expires_in":3600}';
     }
     location = /status/500 { return 500 '{"status":"down"}'; }
+    location = /large { return 200 '{"text":"$(printf '%02048d' 0)"}'; }
+    location = /large-plain { gzip off; return 200 '{"text":"$(printf '%02048d' 0)"}'; }
     location = /redirect { return 302 /health; }
     location = /redirect-away { return 302 \$other_origin/health; }
   }
@@ -116,6 +119,7 @@ describe_nginx() {
     "expired": "https://localhost:$nginx_expired_port", "self_signed": "https://localhost:$nginx_self_signed_port",
     "wrong_host": "https://localhost:$nginx_wrong_host_port",
     "ca_pem": "$(awk '{ printf "%s\\n", $0 }' "$folder/ca.pem")",
+    "certificate_file": "$folder/good.pem", "key_file": "$folder/good.key",
     "bearer_token": "$nginx_bearer_token", "api_key": "$nginx_api_key",
     "basic_user": "orders", "basic_password": "$nginx_basic_password",
     "client_id": "orders-client", "client_secret": "$nginx_client_secret"

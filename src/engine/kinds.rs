@@ -17,12 +17,18 @@ use crate::domain::{
 
 mod address;
 mod bounded;
+pub mod dns;
 mod encryption;
 pub mod evidence;
 pub mod failure;
+pub mod grpc;
 pub mod http;
 pub mod postgres;
 pub mod redis;
+pub mod s3;
+mod site;
+pub mod smtp;
+pub mod supabase;
 pub mod tcp;
 
 pub use evidence::Artefact;
@@ -149,6 +155,11 @@ impl Kinds {
             Arc::new(http::Http::new()) as Arc<dyn ConnectionKind>,
             Arc::new(postgres::Postgres::new()),
             Arc::new(redis::Redis::new()),
+            Arc::new(s3::S3::new()),
+            Arc::new(smtp::Smtp::new()),
+            Arc::new(supabase::Supabase::new()),
+            Arc::new(dns::Dns::new()),
+            Arc::new(grpc::Grpc::new()),
             Arc::new(tcp::Tcp::new()),
         ])
     }

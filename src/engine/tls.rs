@@ -114,6 +114,20 @@ where
     TlsConnector::from(config).connect(name, stream).await.map_err(TlsError::from)
 }
 
+/// The same, with the `protocol` that is spoken inside agreed on (ALPN), such as `h2`.
+///
+/// # Errors
+/// See [`TlsError`].
+pub async fn handshake_for<S>(stream: S, host: &str, policy: &TlsPolicy, protocol: &[u8]) -> Result<TlsStream<S>, TlsError>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    let name = server_name(host).ok_or_else(|| TlsError::InvalidHost(host.to_owned()))?;
+    let mut config = (*policy.client_config().map_err(TlsError::InvalidCa)?).clone();
+    config.alpn_protocols = vec![protocol.to_vec()];
+    TlsConnector::from(Arc::new(config)).connect(name, stream).await.map_err(TlsError::from)
+}
+
 /// The name or address that a certificate must be for.
 pub fn server_name(host: &str) -> Option<ServerName<'static>> {
     let bare = host.trim_start_matches('[').trim_end_matches(']');

@@ -59,7 +59,8 @@ fn pointed_with(kind: &dyn ConnectionKind, port: u16, changes: Value) -> Target 
 
 fn sample(field: &Field, port: u16) -> Option<Value> {
     match (field.name, field.kind) {
-        ("host" | "resolver", _) => Some(json!("127.0.0.1")),
+        ("host", _) => Some(json!("127.0.0.1")),
+        ("resolver", _) => Some(json!(format!("127.0.0.1:{port}"))),
         ("port", _) => Some(json!(port)),
         (_, FieldType::Secret) => None,
         (_, FieldType::Url) if field.required => Some(json!(format!("http://127.0.0.1:{port}/"))),
@@ -73,7 +74,7 @@ fn sample(field: &Field, port: u16) -> Option<Value> {
 fn the_product_has_its_kinds_in_the_order_a_person_chooses_from() {
     let all = Kinds::all();
     let ids: Vec<_> = all.iter().map(|kind| kind.descriptor().id).collect();
-    assert_eq!(ids, ["http", "postgres", "redis", "tcp"]);
+    assert_eq!(ids, ["http", "postgres", "redis", "s3", "smtp", "supabase", "dns", "grpc", "tcp"]);
     for id in ids {
         let id: KindId = id.parse().expect("a kind's id is valid");
         assert_eq!(all.get(&id).map(|kind| kind.descriptor().id), Some(id.as_str()));

@@ -173,7 +173,9 @@ async fn gzip_bomb() -> (Server, mpsc::UnboundedReceiver<String>) {
 async fn a_redirect_is_a_status_and_nothing_more() {
     let server = Server::answering("HTTP/1.1 302 Found\r\nLocation: /again?token=secret\r\nContent-Length: 0\r\n\r\n").await;
     let failure = run("request", &target(&server.url(), json!({}))).await.expect_err("302 is not 200-299");
-    assert_eq!(failure, Failure::new(Cause::UnexpectedStatus, format!("Expected 200-299, got 302 Found, which leads to {}again.", server.url())));
+    assert_eq!(failure.cause, Cause::UnexpectedStatus);
+    assert_eq!(failure.found, format!("Expected 200-299, got 302 Found, which leads to {}again.", server.url()));
+    assert!(failure.evidence.iter().all(|artefact| !String::from_utf8_lossy(&artefact.bytes).contains("token=")), "{:?}", failure.evidence);
     assert!(run("request", &target(&server.url(), json!({"expected_status": "302"}))).await.is_ok());
     assert_eq!(server.accepted(), 2);
 }

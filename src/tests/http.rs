@@ -148,7 +148,8 @@ async fn a_failed_condition_shows_the_value_found() {
     let url = format!("{}/health", nginx().plain);
     let steps = verify(&Http::new(), &http(&url, json!({"conditions": ["status == 200", "json:$.status == down"]}), &[])).await;
     let (scenario, outcome) = steps.last().expect("steps");
-    assert_eq!((*scenario, outcome), ("conditions", &Err(Failure::new(Cause::ConditionFailed, "json:$.status == down: found \"ok\"."))));
+    let failure = outcome.as_ref().expect_err("the condition fails");
+    assert_eq!((*scenario, failure.cause, failure.found.as_str()), ("conditions", Cause::ConditionFailed, "json:$.status == down: found \"ok\"."));
 }
 
 #[tokio::test]

@@ -17,7 +17,7 @@ fn service() -> &'static PostgresService {
 }
 
 /// The good settings with `changes` over them.
-fn target(changes: Value, password: &str) -> Target {
+pub fn target(changes: Value, password: &str) -> Target {
     let PostgresService { host, port, database, user, .. } = service();
     let good = json!({ "host": host, "port": port, "database": database, "user": user });
     let secret = [("password", password)];
@@ -25,7 +25,7 @@ fn target(changes: Value, password: &str) -> Target {
 }
 
 /// A new role with these attributes and settings, and the password of the usual one.
-async fn role(attributes: &str, setting: &str) -> String {
+pub async fn role(attributes: &str, setting: &str) -> String {
     let role = probe::unique("role");
     superuser(&format!("create role {role} {attributes} password '{}'", service().password)).await;
     if !setting.is_empty() {
@@ -34,7 +34,7 @@ async fn role(attributes: &str, setting: &str) -> String {
     role
 }
 
-async fn superuser(statement: &str) {
+pub async fn superuser(statement: &str) {
     let pool = sqlx::PgPool::connect(&service().superuser_url).await.expect("PostgreSQL answers");
     sqlx::raw_sql(sqlx::AssertSqlSafe(statement)).execute(&pool).await.unwrap_or_else(|error| panic!("{statement}: {error}"));
     pool.close().await;

@@ -76,10 +76,14 @@ pub async fn run_within(deadline: Duration, kind: &dyn ConnectionKind, scenario:
 
 /// What verification would report: every scenario up to the first blocking failure, with what each found.
 pub async fn verify(kind: &dyn ConnectionKind, target: &Target) -> Vec<(&'static str, Result<String, Failure>)> {
+    run_to(Depth::Verify, kind, target).await.into_iter().map(|(scenario, outcome)| (scenario, outcome.map(|finding| finding.found))).collect()
+}
+
+async fn run_to(depth: Depth, kind: &dyn ConnectionKind, target: &Target) -> Vec<(&'static str, Result<Finding, Failure>)> {
     let mut steps = Vec::new();
-    for scenario in kind.descriptor().scenarios_to(Depth::Verify) {
-        let outcome = run_within(DEADLINE, kind, scenario.id, target).await.map(|finding| finding.found);
-        let ends = outcome.is_err() && scenario.blocking;
+    for scenario in kind.descriptor().scenarios_to(depth) {
+        let outcome = run_within(DEADLINE, kind, scenario.id, target).await;
+        let ends = outcome.as_ref().is_err_and(|failure| scenario.blocking && !failure.warns);
         steps.push((scenario.id, outcome));
         if ends {
             break;
@@ -94,6 +98,12 @@ pub async fn failures(kind: &dyn ConnectionKind, target: &Target) -> Vec<(&'stat
     steps.into_iter().filter_map(|(scenario, outcome)| outcome.err().map(|failure| (scenario, failure.cause))).collect()
 }
 
+/// The same at full depth.
+pub async fn deep_failures(kind: &dyn ConnectionKind, target: &Target) -> Vec<(&'static str, Cause)> {
+    let steps = run_to(Depth::Diagnose, kind, target).await;
+    steps.into_iter().filter_map(|(scenario, outcome)| outcome.err().map(|failure| (scenario, failure.cause))).collect()
+}
+
 /// Fails the test unless every scenario passes; gives back what each found.
 ///
 /// # Panics
@@ -101,4 +111,22 @@ pub async fn failures(kind: &dyn ConnectionKind, target: &Target) -> Vec<(&'stat
 pub async fn passes(kind: &dyn ConnectionKind, target: &Target) -> BTreeMap<&'static str, String> {
     let steps = verify(kind, target).await;
     steps.into_iter().map(|(scenario, outcome)| (scenario, outcome.unwrap_or_else(|failure| panic!("{scenario}: {failure:?}")))).collect()
+}
+
+/// The same at full depth, with the evidence.
+///
+/// # Panics
+/// A scenario fails.
+pub async fn deep_passes(kind: &dyn ConnectionKind, target: &Target) -> BTreeMap<&'static str, Finding> {
+    let steps = run_to(Depth::Diagnose, kind, target).await;
+    steps.into_iter().map(|(scenario, outcome)| (scenario, outcome.unwrap_or_else(|failure| panic!("{scenario}: {failure:?}")))).collect()
+}
+
+/// An artefact as text.
+///
+/// # Panics
+/// There is none of that name.
+pub fn artefact(finding: &Finding, name: &str) -> String {
+    let found = finding.evidence.iter().find(|artefact| artefact.name == name).unwrap_or_else(|| panic!("no {name} in {finding:?}"));
+    String::from_utf8_lossy(&found.bytes).into_owned()
 }

@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// The good settings of `service` with `changes` over them.
-fn target(service: &RedisService, changes: Value, password: &str) -> Target {
+pub fn target(service: &RedisService, changes: Value, password: &str) -> Target {
     let good = json!({ "host": service.host, "port": service.port });
     let secret = [("password", password)];
     probe::target(&Redis::new(), probe::merged(good, changes), if password.is_empty() { &[] } else { &secret })
@@ -120,14 +120,14 @@ fn the_credential_is_bound_to_where_it_is_sent() {
 }
 
 /// A Redis for one test.
-struct Server {
-    service: RedisService,
+pub struct Server {
+    pub service: RedisService,
     process: Child,
     _folder: tempfile::TempDir,
 }
 
 impl Server {
-    fn start(settings: &[&str]) -> Self {
+    pub fn start(settings: &[&str]) -> Self {
         let port = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port").port();
         let folder = tempfile::tempdir().expect("a temporary folder");
         let process = Command::new("redis-server")

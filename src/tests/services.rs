@@ -14,6 +14,9 @@ pub struct Services {
     /// Speaks only TLS.
     pub redis_tls: RedisService,
     pub nginx: NginxService,
+    pub s3: S3Service,
+    pub smtp: SmtpService,
+    pub dns: DnsService,
 }
 
 #[derive(Deserialize)]
@@ -43,12 +46,55 @@ pub struct NginxService {
     pub wrong_host: String,
     /// The authority of every good certificate, PostgreSQL's and Redis's too.
     pub ca_pem: String,
+    /// Paths of the good certificate and its key, in PEM.
+    pub certificate_file: String,
+    pub key_file: String,
     pub bearer_token: String,
     pub api_key: String,
     pub basic_user: String,
     pub basic_password: String,
     pub client_id: String,
     pub client_secret: String,
+}
+
+#[derive(Deserialize)]
+pub struct S3Service {
+    pub endpoint: String,
+    /// Checks signatures and rights, but cannot answer a request without any.
+    pub checked_endpoint: String,
+    pub region: String,
+    pub bucket: String,
+    /// Anyone can read from it.
+    pub open_bucket: String,
+    pub writer: S3Key,
+    pub reader: S3Key,
+}
+
+#[derive(Deserialize)]
+pub struct S3Key {
+    pub access_key_id: String,
+    pub secret_access_key: String,
+}
+
+/// Its ports are described in `script/services.d/exim.bash`.
+#[derive(Deserialize)]
+pub struct SmtpService {
+    pub host: String,
+    pub port: u16,
+    pub tls_port: u16,
+    pub plain_port: u16,
+    pub lax_port: u16,
+    pub user: String,
+    pub password: String,
+    pub from: String,
+    pub recipient: String,
+}
+
+#[derive(Deserialize)]
+pub struct DnsService {
+    /// Of every server, each at an address of its own.
+    pub port: u16,
+    pub resolver: String,
 }
 
 /// # Panics

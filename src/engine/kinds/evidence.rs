@@ -1,5 +1,7 @@
 //! What a scenario keeps of what it saw, so that somebody else can judge it later.
 
+use std::fmt;
+
 /// Most of one artefact that is kept, in bytes.
 pub const MAX_ARTEFACT: usize = 64 << 10;
 /// Most artefacts of one scenario that are kept.
@@ -8,12 +10,19 @@ pub const MAX_ARTEFACTS: usize = 8;
 const MAX_NAME: usize = 40;
 
 /// A file of evidence: an answer, a certificate chain, a query plan. The runner takes the secrets out and cuts it to [`MAX_ARTEFACT`].
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Artefact {
     /// Lower-case letters, digits and hyphens: safe as part of a file's name. The runner keeps it unique within its scenario.
     pub name: String,
     pub media_type: &'static str,
     pub bytes: Vec<u8>,
+}
+
+impl fmt::Debug for Artefact {
+    /// Its bytes may hold secrets until the runner has seen them.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({}, {} bytes)", self.name, self.media_type, self.bytes.len())
+    }
 }
 
 impl Artefact {

@@ -74,6 +74,35 @@ pub enum Cause {
     UnexpectedAnswer,
     AnswerTooLarge,
     ConditionFailed,
+    WrongCredentialAccepted,
+    UnknownPathAnswered,
+    TooSlow,
+    NotCompressed,
+    RedirectLeavesOrigin,
+    RoundTripDiffers,
+    RoleTooPowerful,
+    RowSecurityOff,
+    TableMissing,
+    NearLimit,
+    LongRunningQuery,
+    BucketMissing,
+    WrongRegion,
+    ClocksApart,
+    PublicRead,
+    RecipientRefused,
+    SenderRefused,
+    ForeignSenderAccepted,
+    SignInNotOffered,
+    RecordMissing,
+    RecordsDiffer,
+    TtlUnsuitable,
+    ServersDisagree,
+    NotServing,
+    ServiceUnknown,
+    HealthNotOffered,
+    UnknownServiceAnswered,
+    KeyNotAnonymous,
+    TableReadable,
     ConfigurationInvalid,
     Network,
 }
@@ -167,6 +196,88 @@ impl Cause {
             Self::AnswerTooLarge => ("The answer is larger than the console reads.", "Point the check at a small page, such as a health address."),
             Self::ConditionFailed => {
                 ("The service answers, but is not in the state you asked for.", "Look at the value found, then mend the service or the condition.")
+            }
+            Self::WrongCredentialAccepted => (
+                "Whoever reaches the service gets in, whatever credential they show.",
+                "Turn the check of credentials on in the service, or in the proxy before it.",
+            ),
+            Self::UnknownPathAnswered => (
+                "A mistyped path would pass for a good one, so errors of callers stay hidden.",
+                "Have the service answer paths that it does not have with 404.",
+            ),
+            Self::TooSlow => {
+                ("Whoever waits for this service waits longer than agreed.", "Look for what has slowed the service down, or raise the latency budget.")
+            }
+            Self::NotCompressed => {
+                ("Every answer takes longer and costs more to send than it has to.", "Turn compression on for this type of content in the service.")
+            }
+            Self::RedirectLeavesOrigin => (
+                "Callers that follow the redirect hand their request to another host.",
+                "Check where the redirect leads, and use the final address in this connection.",
+            ),
+            Self::RoundTripDiffers => (
+                "What was written did not come back, so data would be lost or altered.",
+                "Check for a cache, a proxy or replication between writes and reads, and the log of the service.",
+            ),
+            Self::RoleTooPowerful => (
+                "A leak of this credential would open every database and skip every row policy.",
+                "Use a role without superuser and BYPASSRLS rights for this connection.",
+            ),
+            Self::RowSecurityOff => {
+                ("Every role with access to the table sees all of its rows.", "Run ALTER TABLE … ENABLE ROW LEVEL SECURITY, and add policies.")
+            }
+            Self::TableMissing => {
+                ("What is not there cannot be protected, or is protected elsewhere.", "Check the table's name and schema, or take it off the list.")
+            }
+            Self::NearLimit => ("Once the limit is reached, the service turns work away.", "Find out what uses so much, free some of it, or raise the limit."),
+            Self::LongRunningQuery => (
+                "Long queries hold locks and keep old rows from being cleaned up.",
+                "Look at it in pg_stat_activity, and end it with pg_cancel_backend if it hangs.",
+            ),
+            Self::BucketMissing => ("Objects cannot be kept in a bucket that does not exist.", "Check the name of the bucket, or create it."),
+            Self::WrongRegion => ("Requests that are signed for another region are turned away.", "Enter the region that the bucket is in."),
+            Self::ClocksApart => {
+                ("Signed requests are turned away while the clocks differ.", "Have this console's machine and the service keep time with NTP.")
+            }
+            Self::PublicRead => {
+                ("Anyone who knows the address can read what is stored.", "Block public access in the service, and remove policies that allow it.")
+            }
+            Self::RecipientRefused => ("Mail to this recipient would bounce.", "Check the recipient's address, and that the service relays for this user."),
+            Self::SenderRefused => ("Mail from this sender would not be taken.", "Check the sender's address, and that this user may send as it."),
+            Self::ForeignSenderAccepted => {
+                ("Whoever holds this credential can send mail in the name of others.", "Restrict the service to sender domains that it is responsible for.")
+            }
+            Self::SignInNotOffered => {
+                ("Without sign-in the service takes no mail from this user.", "Turn SMTP AUTH on in the service, or use its submission port.")
+            }
+            Self::RecordMissing => {
+                ("Whoever looks this name up finds nothing of the expected kind.", "Check the name and record type, and that the record is published.")
+            }
+            Self::RecordsDiffer => {
+                ("Whoever looks this name up is led somewhere else.", "Correct the record, or what is expected of it; wait for its TTL after a change.")
+            }
+            Self::TtlUnsuitable => ("A very short TTL loads the servers, a very long one delays every change.", "Set the TTL to between 30 seconds and a day."),
+            Self::ServersDisagree => (
+                "Which answer a client gets depends on chance.",
+                "Check that the zone is transferred to every authoritative server, and compare their serials.",
+            ),
+            Self::NotServing => ("The service itself says that it cannot take requests.", "Look into its log for what it waits for, then test again."),
+            Self::ServiceUnknown => {
+                ("The server knows no service of this name, so calls to it fail.", "Check the full name of the service, such as shop.v1.Orders.")
+            }
+            Self::HealthNotOffered => {
+                ("Without its health service nobody can ask the server how it is.", "Add grpc.health.v1.Health to the server; every gRPC library has it.")
+            }
+            Self::UnknownServiceAnswered => (
+                "The server calls everything healthy, so its health says nothing.",
+                "Have the health service answer NOT_FOUND for names that it does not know.",
+            ),
+            Self::KeyNotAnonymous => (
+                "This key is meant to be public; with more rights it opens everything to everyone.",
+                "Put the key whose role is anon here, and replace the one that was exposed.",
+            ),
+            Self::TableReadable => {
+                ("Anyone with the public key can read what should be protected.", "Turn row-level security on for the table, and check its policies.")
             }
             Self::ConfigurationInvalid => ("The check cannot run with these settings.", "Open the form, correct the setting and save it."),
             Self::Network => {

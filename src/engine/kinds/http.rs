@@ -11,11 +11,13 @@ use crate::domain::{
 
 mod auth;
 mod condition;
-mod exchange;
+mod depth;
+pub(super) mod evidence;
+pub(super) mod exchange;
 mod plan;
 mod scenarios;
 mod status;
-mod web_address;
+pub(super) mod web_address;
 
 pub struct Http {
     descriptor: KindDescriptor,
@@ -36,6 +38,11 @@ impl Http {
                 Scenario::blocking("sign_in", "Accepts the credential", Depth::Verify),
                 Scenario::blocking("request", "Answers with the expected status", Depth::Heartbeat),
                 Scenario::blocking("conditions", "Meets the conditions", Depth::Verify),
+                Scenario::blocking("wrong_credential", "Refuses a wrong credential", Depth::Diagnose),
+                Scenario::blocking("redirect", "Redirects stay on their origin", Depth::Diagnose),
+                Scenario::advisory("unknown_path", "Answers an unknown path with 404", Depth::Diagnose),
+                Scenario::advisory("latency", "Five requests stay within the budget", Depth::Diagnose),
+                Scenario::advisory("compression", "Offers compression", Depth::Diagnose),
             ],
         };
         Self { descriptor }
@@ -65,6 +72,9 @@ fn fields() -> Vec<Field> {
         Field::text("expected_status", "Expected status").default_to("200-299").hint("Statuses and ranges, such as 200,204,300-399."),
         Field::list("conditions", "Conditions")
             .hint("One a line: json:$.status == ok, body contains welcome, header:content-type matches ^text/, latency_ms < 500, certificate_days > 20."),
+        Field::number("latency_budget_ms", "Latency budget", 1, 60_000)
+            .default_to(depth::DEFAULT_BUDGET_MS)
+            .hint("Milliseconds that the median of five requests may take; only diagnostics look at it."),
         Field::multiline("ca_pem", "Certificate authority").hint("PEM, for a certificate that public authorities did not sign."),
         Field::boolean("skip_tls_verification", "Accept any certificate").hint("Anyone on the way could then read and change what is sent."),
     ]
@@ -94,6 +104,11 @@ impl ConnectionKind for Http {
             "sign_in" => scenarios::sign_in(target).await,
             "request" => scenarios::request(target).await,
             "conditions" => scenarios::conditions(target).await,
+            "wrong_credential" => depth::wrong_credential(target).await,
+            "redirect" => depth::redirect(target).await,
+            "unknown_path" => depth::unknown_path(target).await,
+            "latency" => depth::latency(target).await,
+            "compression" => depth::compression(target).await,
             unknown => Err(Failure::new(Cause::ConfigurationInvalid, format!("There is no scenario {unknown}."))),
         }
     }

@@ -9,6 +9,7 @@ use crate::domain::{
     profile::Settings,
 };
 
+mod depth;
 mod failure;
 mod negotiation;
 mod scenarios;
@@ -34,6 +35,11 @@ impl Postgres {
                 Scenario::blocking("select_one", "Answers select 1", Depth::Heartbeat),
                 Scenario::advisory("version", "Runs a supported version", Depth::Verify),
                 Scenario::blocking("not_in_recovery", "Accepts writes", Depth::Verify),
+                Scenario::blocking("round_trip", "Keeps what is written, and rolls back", Depth::Diagnose),
+                Scenario::blocking("role", "The role is no superuser", Depth::Diagnose),
+                Scenario::blocking("row_security", "Protected tables have row-level security", Depth::Diagnose),
+                Scenario::blocking("connections", "Has room for connections", Depth::Diagnose),
+                Scenario::advisory("longest_query", "No query runs for too long", Depth::Diagnose),
             ],
         };
         Self { descriptor }
@@ -60,6 +66,9 @@ fn fields() -> Vec<Field> {
             .shown_when("tls", &["require", "verify-full"]),
         Field::list("protected_tables", "Protected tables").hint("Tables that must have row-level security, one a line, as schema.table."),
         Field::boolean("allow_replica", "May be read-only").hint("Tick this for a replica: it need not accept writes."),
+        Field::number("longest_query_seconds", "Longest query", 1, 86_400)
+            .default_to(depth::DEFAULT_LONGEST_SECONDS)
+            .hint("Seconds that a query may run before diagnostics warn."),
     ]
 }
 
@@ -87,6 +96,11 @@ impl ConnectionKind for Postgres {
             "select_one" => scenarios::select_one(target).await,
             "version" => scenarios::version(target).await,
             "not_in_recovery" => scenarios::not_in_recovery(target).await,
+            "round_trip" => depth::round_trip(target).await,
+            "role" => depth::role(target).await,
+            "row_security" => depth::row_security(target).await,
+            "connections" => depth::connections(target).await,
+            "longest_query" => depth::longest_query(target).await,
             unknown => Err(address::unknown_scenario(unknown)),
         }
     }

@@ -9,6 +9,7 @@ use crate::domain::{
     profile::Settings,
 };
 
+mod depth;
 mod failure;
 mod scenarios;
 mod session;
@@ -33,6 +34,8 @@ impl Redis {
                 Scenario::blocking("ping", "Answers PING", Depth::Heartbeat),
                 Scenario::advisory("role", "Accepts writes", Depth::Verify),
                 Scenario::advisory("version", "Runs a supported version", Depth::Verify),
+                Scenario::blocking("round_trip", "Keeps, expires and deletes a key", Depth::Diagnose),
+                Scenario::blocking("memory", "Has room in memory", Depth::Diagnose),
             ],
         };
         Self { descriptor }
@@ -81,6 +84,8 @@ impl ConnectionKind for Redis {
             "ping" => scenarios::ping(target).await,
             "role" => scenarios::role(target).await,
             "version" => scenarios::version(target).await,
+            "round_trip" => depth::round_trip(target).await,
+            "memory" => depth::memory(target).await,
             unknown => Err(address::unknown_scenario(unknown)),
         }
     }

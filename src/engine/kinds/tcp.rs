@@ -3,7 +3,11 @@
 use std::borrow::Cow;
 
 use async_trait::async_trait;
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::{
+    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
+    net::TcpStream,
+};
+use tokio_rustls::client::TlsStream;
 
 use super::{Cause, ConnectionKind, Failure, Finding, Target, address, encryption};
 use crate::{
@@ -38,6 +42,7 @@ impl Tcp {
                 Scenario::blocking("connect", "Accepts a connection", Depth::Heartbeat),
                 Scenario::blocking("tls", "Encrypts as asked", Depth::Verify),
                 Scenario::blocking("expect", "Says what is expected", Depth::Verify),
+                Scenario::advisory("certificate", "Certificate lasts another two weeks", Depth::Diagnose),
             ],
         };
         Self { descriptor }
@@ -88,6 +93,7 @@ impl ConnectionKind for Tcp {
             "connect" => address::connect(target).await,
             "tls" => encrypt(target).await,
             "expect" => expect(target).await,
+            "certificate" => certificate(target).await,
             unknown => Err(address::unknown_scenario(unknown)),
         }
     }
@@ -98,12 +104,24 @@ fn policy(target: &Target) -> TlsPolicy {
 }
 
 async fn encrypt(target: &Target) -> Result<Finding, Failure> {
+    let Some(stream) = handshake(target).await? else { return Ok("Not used.".into()) };
+    let found: Finding = format!("{}.", encryption::describe(&stream, &policy(target))).into();
+    Ok(found.with_all(encryption::evidence(&encryption::chain(&stream))))
+}
+
+async fn certificate(target: &Target) -> Result<Finding, Failure> {
+    match handshake(target).await? {
+        Some(stream) => encryption::expiry(&stream),
+        None => Ok("Not used.".into()),
+    }
+}
+
+async fn handshake(target: &Target) -> Result<Option<TlsStream<TcpStream>>, Failure> {
     if !target.flag("tls") {
-        return Ok("Not used.".into());
+        return Ok(None);
     }
     let stream = target.dial(target.text("host"), target.port()).await?;
-    let stream = tls::handshake(stream, target.text("host"), &policy(target)).await?;
-    Ok(format!("{}.", encryption::describe(&stream, &policy(target))).into())
+    Ok(Some(tls::handshake(stream, target.text("host"), &policy(target)).await?))
 }
 
 async fn expect(target: &Target) -> Result<Finding, Failure> {

@@ -23,9 +23,9 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use url::Url;
 use uuid::Uuid;
 
-use super::{plan::invalid, web_address};
+use super::{evidence::Sent, plan::invalid, web_address};
 use crate::engine::{
-    kinds::{Cause, Failure, Target},
+    kinds::{Cause, Failure, Target, encryption},
     tls::{self, PeerCertificate, TlsError, TlsPolicy},
 };
 
@@ -53,12 +53,25 @@ pub struct Answer {
     /// From dialling to the end of the body.
     pub latency: Duration,
     pub certificate: Option<PeerCertificate>,
+    /// For evidence: what was sent, and the certificates that the peer showed, as DER.
+    pub sent: Sent,
+    pub chain: Vec<Vec<u8>>,
     pub(super) document: OnceLock<Option<Value>>,
 }
 
 impl Answer {
-    pub const fn new(status: StatusCode, headers: HeaderMap, body: Bytes) -> Self {
-        Self { status, headers, body, cut: false, latency: Duration::ZERO, certificate: None, document: OnceLock::new() }
+    pub fn new(status: StatusCode, headers: HeaderMap, body: Bytes) -> Self {
+        Self {
+            status,
+            headers,
+            body,
+            cut: false,
+            latency: Duration::ZERO,
+            certificate: None,
+            sent: Sent::default(),
+            chain: Vec::new(),
+            document: OnceLock::new(),
+        }
     }
 
     /// The body as JSON, if it is; read once, however many conditions ask.
@@ -78,11 +91,13 @@ pub async fn exchange(target: &Target, policy: &TlsPolicy, outgoing: Outgoing<'_
     let started = Instant::now();
     let url = outgoing.url;
     let request = request(target, outgoing)?;
+    let sent = Sent::of(&request, url);
     let tcp = target.dial(web_address::host(url), web_address::port(url)).await?;
-    let mut certificate = None;
+    let (mut certificate, mut chain) = (None, Vec::new());
     let stream: Box<dyn Stream> = if url.scheme() == "https" {
         let stream = tls::handshake(tcp, web_address::host(url), policy).await?;
         certificate = PeerCertificate::of(&stream);
+        chain = encryption::chain(&stream);
         Box::new(stream)
     } else {
         Box::new(tcp)
@@ -93,7 +108,7 @@ pub async fn exchange(target: &Target, policy: &TlsPolicy, outgoing: Outgoing<'_
         read(response).await
     };
     let (status, headers, body, cut) = alongside(connection, conversation).await?;
-    Ok(Answer { cut, latency: started.elapsed(), certificate, ..Answer::new(status, headers, body) })
+    Ok(Answer { cut, latency: started.elapsed(), certificate, sent, chain, ..Answer::new(status, headers, body) })
 }
 
 /// Drives the connection without a task of its own, so that it is dropped with the caller. It may end before the body was read from it.

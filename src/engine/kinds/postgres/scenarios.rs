@@ -1,11 +1,12 @@
 //! What is asked of a PostgreSQL, one function a scenario; each connects on its own.
 
 use super::{
+    failure,
     negotiation::{self, Offer, TlsMode},
     session::Session,
 };
 use crate::engine::{
-    kinds::{Cause, Failure, Finding, Target, encryption},
+    kinds::{Artefact, Cause, Failure, Finding, Target, encryption},
     tls,
 };
 
@@ -20,7 +21,8 @@ pub async fn tls(target: &Target) -> Result<Finding, Failure> {
         Offer::Plain(_) => Ok(format!("Not encrypted: the server offers no TLS (mode {mode}).").into()),
         Offer::Encrypted(wire, policy) => {
             let stream = tls::handshake(wire, target.text("host"), &policy).await?;
-            Ok(format!("{} (mode {mode}).", encryption::describe(&stream, &policy)).into())
+            let found: Finding = format!("{} (mode {mode}).", encryption::describe(&stream, &policy)).into();
+            Ok(found.with_all(encryption::evidence(&encryption::chain(&stream))))
         }
     }
 }
@@ -47,13 +49,14 @@ pub async fn select_one(target: &Target) -> Result<Finding, Failure> {
 }
 
 pub async fn version(target: &Target) -> Result<Finding, Failure> {
-    let row = ask(target, "select current_setting('server_version')").await?;
-    let version = row.concat();
+    let row = ask(target, "select current_setting('server_version'), version()").await?;
+    let [version, whole] = &row[..] else { return Err(failure::not_postgres()) };
+    let evidence = Artefact::text("server-version", whole.as_str());
     let found = format!("PostgreSQL {version}");
     let digits: String = version.chars().take_while(char::is_ascii_digit).collect();
     match digits.parse::<u32>() {
-        Ok(major) if major < OLDEST_MAJOR => Err(Failure::new(Cause::VersionOutdated, found)),
-        Ok(_) => Ok(found.into()),
+        Ok(major) if major < OLDEST_MAJOR => Err(Failure::new(Cause::VersionOutdated, found).with(evidence)),
+        Ok(_) => Ok(Finding::from(found).with(evidence)),
         Err(_) => Err(Failure::new(Cause::UnexpectedAnswer, found)),
     }
 }
@@ -70,7 +73,7 @@ pub async fn not_in_recovery(target: &Target) -> Result<Finding, Failure> {
     if target.flag("allow_replica") && cause != Cause::UnexpectedAnswer { Ok(found.into()) } else { Err(Failure::new(cause, found)) }
 }
 
-async fn ask(target: &Target, query: &str) -> Result<Vec<String>, Failure> {
+pub async fn ask(target: &Target, query: &str) -> Result<Vec<String>, Failure> {
     let session = Session::open(target).await?;
     let row = session.row(query).await?;
     session.close().await;

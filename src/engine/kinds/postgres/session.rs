@@ -61,12 +61,28 @@ impl Session {
     /// # Errors
     /// The query failed, or answered no row.
     pub async fn row(&self, query: &str) -> Result<Vec<String>, Failure> {
+        self.rows(query).await?.into_iter().next().ok_or_else(failure::not_postgres)
+    }
+
+    /// Every row of `query`, as texts; a null is empty.
+    ///
+    /// # Errors
+    /// The query failed.
+    pub async fn rows(&self, query: &str) -> Result<Vec<Vec<String>>, Failure> {
         let answer = self.client.simple_query(query).await.map_err(|error| failure::classify(&error))?;
-        let row = answer.iter().find_map(|message| match message {
+        let row = |message: &SimpleQueryMessage| match message {
             SimpleQueryMessage::Row(row) => Some((0..row.len()).map(|column| row.get(column).unwrap_or_default().to_owned()).collect()),
             _ => None,
-        });
-        row.ok_or_else(failure::not_postgres)
+        };
+        Ok(answer.iter().filter_map(row).collect())
+    }
+
+    /// Runs a statement that answers no rows.
+    ///
+    /// # Errors
+    /// It failed.
+    pub async fn run(&self, statement: &str) -> Result<(), Failure> {
+        self.client.batch_execute(statement).await.map_err(|error| failure::classify(&error))
     }
 
     /// Says goodbye to the server and waits until that is sent, for at most a quarter of a second.
@@ -74,6 +90,11 @@ impl Session {
         drop(self.client);
         let _ = timeout(GOODBYE, self.driver).await;
     }
+}
+
+/// `text` as a literal of SQL, whatever `standard_conforming_strings` says.
+pub fn literal(text: &str) -> String {
+    format!("E'{}'", text.replace('\\', "\\\\").replace('\'', "''"))
 }
 
 fn config(target: &Target) -> Config {
@@ -92,4 +113,14 @@ fn connector(host: &str, policy: &TlsPolicy) -> Result<impl TlsConnect<Wire, Str
     let config = policy.client_config().map_err(TlsError::InvalidCa)?;
     let Ok(connector) = MakeTlsConnect::<Wire>::make_tls_connect(&mut MakeRustlsConnect::new((*config).clone()), &name.to_str());
     Ok(connector)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::literal;
+
+    #[test]
+    fn a_literal_cannot_be_left() {
+        assert_eq!(literal(r"o'\' or 1=1"), r"E'o''\\'' or 1=1'");
+    }
 }

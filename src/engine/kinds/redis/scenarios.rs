@@ -7,7 +7,7 @@ use super::{
     session::{Session, tls_policy},
 };
 use crate::engine::{
-    kinds::{Cause, Failure, Finding, Target, bounded::Bounded, encryption},
+    kinds::{Artefact, Cause, Failure, Finding, Target, bounded::Bounded, encryption},
     tls,
 };
 
@@ -23,7 +23,11 @@ pub async fn tls(target: &Target) -> Result<Finding, Failure> {
     let (host, policy) = (target.text("host"), tls_policy(target));
     let wire = Bounded::new(target.dial(host, target.port()).await?);
     tokio::select! {
-        stream = tls::handshake(wire, host, &policy) => Ok(format!("{}.", encryption::describe(&stream?, &policy)).into()),
+        stream = tls::handshake(wire, host, &policy) => {
+            let stream = stream?;
+            let found: Finding = format!("{}.", encryption::describe(&stream, &policy)).into();
+            Ok(found.with_all(encryption::evidence(&encryption::chain(&stream))))
+        }
         () = plain(target) => Err(Failure::new(Cause::NotTls, "The server answers without TLS on this port.")),
     }
 }
@@ -91,14 +95,16 @@ pub async fn version(target: &Target) -> Result<Finding, Failure> {
         (None, None) => return Err(Failure::new(Cause::UnexpectedAnswer, "INFO server names no version.")),
     };
     let found = format!("{name} {version}");
+    let evidence = Artefact::json("server", &serde_json::json!(facts));
     match version.split('.').next().map(str::parse::<u32>) {
-        Some(Ok(major)) if major < OLDEST_MAJOR => Err(Failure::new(Cause::VersionOutdated, found)),
-        Some(Ok(_)) => Ok(found.into()),
+        Some(Ok(major)) if major < OLDEST_MAJOR => Err(Failure::new(Cause::VersionOutdated, found).with(evidence)),
+        Some(Ok(_)) => Ok(Finding::from(found).with(evidence)),
         _ => Err(Failure::new(Cause::UnexpectedAnswer, found)),
     }
 }
 
-async fn info(target: &Target, section: &str) -> Result<HashMap<String, String>, Failure> {
+/// A section of `INFO`, by name.
+pub async fn info(target: &Target, section: &str) -> Result<HashMap<String, String>, Failure> {
     let text: String = Session::open(target).await?.ask(redis::cmd("INFO").arg(section), Stage::Asking("INFO")).await?;
     Ok(text.lines().filter_map(|line| line.split_once(':')).map(|(name, value)| (name.to_owned(), value.trim().to_owned())).collect())
 }

@@ -1,0 +1,101 @@
+//! The kind `dns` against nsd, a real authoritative server: what a good record shows, and which step fails for each way of breaking it.
+
+use serde_json::{Value, json};
+use switchboard::engine::kinds::{Cause, ConnectionKind, Target, dns::Dns};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+use crate::{
+    decoy,
+    probe::{self, artefact, deep_failures, deep_passes, failures, merged},
+    scripted::Server,
+    services::services,
+};
+
+/// Authoritative servers listen where the resolver does.
+fn kind() -> Dns {
+    Dns::asking_authorities_at(services().dns.port)
+}
+
+fn target(changes: Value) -> Target {
+    probe::target(&kind(), merged(json!({ "name": "www.orders.test", "resolver": services().dns.resolver }), changes), &[])
+}
+
+#[tokio::test]
+async fn a_good_record_passes_every_scenario() {
+    let table = [
+        (json!({ "expected": ["192.0.2.6", "192.0.2.7"] }), "192.0.2.6, 192.0.2.7."),
+        (json!({ "name": "WWW.Orders.Test." }), "192.0.2.6, 192.0.2.7."),
+        (json!({ "name": "alias.orders.test", "expected": ["192.0.2.7", "192.0.2.6"] }), "192.0.2.6, 192.0.2.7."),
+        (json!({ "name": "alias.orders.test", "record_type": "CNAME", "expected": ["www.orders.test"] }), "www.orders.test."),
+        (json!({ "name": "mail.orders.test", "record_type": "MX", "expected": ["10 MX.orders.test."] }), "10 mx.orders.test."),
+        (json!({ "name": "note.orders.test", "record_type": "TXT", "expected": ["\"v=spf1 -all\" \"Case Matters\""] }), "v=spf1 -allCase Matters."),
+        (json!({ "name": "orders.test", "record_type": "NS", "expected": ["ns1.orders.test", "ns2.orders.test"] }), "ns1.orders.test, ns2.orders.test."),
+    ];
+    for (changes, expected) in table {
+        let found = deep_passes(&kind(), &target(changes.clone())).await;
+        assert_eq!(found["answer"].found, expected, "{changes}");
+        assert_eq!(found["authorities"].found, "2 servers of orders.test agree.", "{changes}");
+        assert!(artefact(&found["answer"], "answer").starts_with("; No Error, authoritative\n"), "{found:?}");
+        assert!(artefact(&found["authorities"], "authoritative-servers").contains("\"serial\": 1"));
+    }
+}
+
+#[tokio::test]
+async fn each_way_of_breaking_it_fails_one_scenario_with_its_cause() {
+    let (_held, closed) = decoy::closed_port();
+    let table = [
+        (json!({ "resolver": "nowhere.invalid" }), ("resolve", Cause::NameNotFound)),
+        (json!({ "resolver": format!("127.0.0.1:{closed}") }), ("connect", Cause::Refused)),
+        (json!({ "name": "missing.orders.test" }), ("answer", Cause::RecordMissing)),
+        (json!({ "record_type": "AAAA" }), ("answer", Cause::RecordMissing)),
+        (json!({ "name": "www.elsewhere.test" }), ("answer", Cause::PermissionDenied)),
+        (json!({ "expected": ["192.0.2.7"] }), ("records", Cause::RecordsDiffer)),
+        (json!({ "expected": ["192.0.2.6", "192.0.2.7", "192.0.2.8"] }), ("records", Cause::RecordsDiffer)),
+        (json!({ "name": "fast.orders.test" }), ("ttl", Cause::TtlUnsuitable)),
+        (json!({ "name": "www.split.test" }), ("authorities", Cause::ServersDisagree)),
+        (json!({ "name": "www.lame.test" }), ("authorities", Cause::ServersDisagree)),
+    ];
+    for (changes, expected) in table {
+        assert_eq!(deep_failures(&kind(), &target(changes.clone())).await, [expected], "{changes}");
+    }
+}
+
+#[tokio::test]
+async fn what_differs_is_told() {
+    let found =
+        async |scenario: &str, changes: Value| probe::run_within(probe::DEADLINE, &kind(), scenario, &target(changes)).await.expect_err("differs").found;
+    assert_eq!(found("records", json!({ "expected": ["192.0.2.6", "192.0.2.8"] })).await, "Missing: 192.0.2.8; not expected: 192.0.2.7.");
+    assert_eq!(found("answer", json!({ "name": "missing.orders.test" })).await, "The name does not exist (NXDOMAIN).");
+    let split = found("authorities", json!({ "name": "www.split.test" })).await;
+    assert_eq!(split, "ns1.split.test says 192.0.2.6, 192.0.2.7, ns2.split.test says 192.0.2.6, 192.0.2.8.");
+    let lame = found("authorities", json!({ "name": "www.lame.test" })).await;
+    assert_eq!(lame, "ns2.lame.test: The name server refuses to answer for this name (REFUSED).");
+}
+
+#[tokio::test]
+async fn an_answer_to_another_question_is_not_believed() {
+    let server = Server::start(|mut stream| async move {
+        let mut question = vec![0; usize::from(stream.read_u16().await.unwrap_or_default())];
+        let _ = stream.read_exact(&mut question).await;
+        // A response, but with another id.
+        question[0] ^= 0xff;
+        question[2] |= 0x80;
+        let _ = stream.write_u16(u16::try_from(question.len()).unwrap_or_default()).await;
+        let _ = stream.write_all(&question).await;
+    })
+    .await;
+    let target = target(json!({ "resolver": format!("127.0.0.1:{}", server.port()) }));
+    assert_eq!(failures(&kind(), &target).await, [("answer", Cause::UnexpectedAnswer)]);
+}
+
+#[test]
+fn what_cannot_be_looked_up_is_told_at_its_field() {
+    let fields = |changes: Value| {
+        let settings = serde_json::from_value(merged(json!({ "name": "a.test" }), changes)).expect("settings");
+        kind().check(&settings).into_iter().map(|error| error.field).collect::<Vec<_>>()
+    };
+    assert_eq!(fields(json!({})), [] as [&str; 0]);
+    assert_eq!(fields(json!({ "name": " " })), ["settings.name"]);
+    assert_eq!(fields(json!({ "name": "a..b" })), ["settings.name"]);
+    assert_eq!(fields(json!({ "resolver": "http://ns" })), ["settings.resolver"]);
+}

@@ -1,0 +1,159 @@
+//! The kind `grpc` against tonic's own health service, plain and behind TLS, and what it says of one in trouble.
+
+use std::{net::SocketAddr, sync::Arc};
+
+use serde_json::{Value, json};
+use switchboard::engine::kinds::{Cause, ConnectionKind, Target, grpc::Grpc};
+use tokio::net::{TcpListener, TcpStream};
+use tokio_rustls::{
+    TlsAcceptor,
+    rustls::{
+        ServerConfig,
+        crypto::ring,
+        pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
+    },
+};
+use tonic::{
+    Request, Response, Status,
+    codegen::BoxStream,
+    service::{Routes, interceptor::InterceptedService},
+    transport::{
+        Server,
+        server::{Router, TcpIncoming},
+    },
+};
+use tonic_health::{
+    ServingStatus,
+    pb::{
+        HealthCheckRequest, HealthCheckResponse,
+        health_server::{Health, HealthServer},
+    },
+};
+
+use crate::{
+    decoy, leaks,
+    probe::{self, artefact, deep_failures, deep_passes, merged, port_of},
+    services::services,
+};
+
+const TOKEN: &str = "canary-Zq7+v/9x-secret";
+
+/// Takes requests with the token only. `orders` serves, `payments` does not.
+async fn server(overall: ServingStatus) -> SocketAddr {
+    let (reporter, service) = tonic_health::server::health_reporter();
+    reporter.set_service_status("", overall).await;
+    reporter.set_service_status("shop.v1.Orders", ServingStatus::Serving).await;
+    reporter.set_service_status("shop.v1.Payments", ServingStatus::NotServing).await;
+    listen(Server::builder().add_service(InterceptedService::new(service, admit))).await
+}
+
+fn admit(request: Request<()>) -> Result<Request<()>, Status> {
+    let given = request.metadata().get("authorization").and_then(|value| value.to_str().ok());
+    if given == Some(&format!("Bearer {TOKEN}")) { Ok(request) } else { Err(Status::unauthenticated(format!("not {given:?}"))) }
+}
+
+async fn listen(router: Router) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let address = listener.local_addr().expect("an address");
+    tokio::spawn(router.serve_with_incoming(TcpIncoming::from(listener)));
+    address
+}
+
+/// Calls everything healthy.
+struct Cheerful;
+
+#[tonic::async_trait]
+impl Health for Cheerful {
+    type WatchStream = BoxStream<HealthCheckResponse>;
+
+    async fn check(&self, _: Request<HealthCheckRequest>) -> Result<Response<HealthCheckResponse>, Status> {
+        Ok(Response::new(HealthCheckResponse { status: 1 }))
+    }
+
+    async fn watch(&self, _: Request<HealthCheckRequest>) -> Result<Response<Self::WatchStream>, Status> {
+        Err(Status::unimplemented("not here"))
+    }
+}
+
+/// Ends TLS with the good certificate before a plain server.
+async fn encrypted(plain: SocketAddr) -> u16 {
+    let certificate = CertificateDer::from_pem_file(&services().nginx.certificate_file).expect("a certificate");
+    let key = PrivateKeyDer::from_pem_file(&services().nginx.key_file).expect("a key");
+    let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .expect("versions")
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate], key)
+        .expect("a pair");
+    config.alpn_protocols = vec![b"h2".to_vec()];
+    let acceptor = TlsAcceptor::from(Arc::new(config));
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let port = listener.local_addr().expect("an address").port();
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let acceptor = acceptor.clone();
+            tokio::spawn(async move {
+                let (Ok(mut outside), Ok(mut inside)) = (acceptor.accept(stream).await, TcpStream::connect(plain).await) else { return };
+                let _ = tokio::io::copy_bidirectional(&mut outside, &mut inside).await;
+            });
+        }
+    });
+    port
+}
+
+fn target(url: &str, changes: Value, token: &str) -> Target {
+    let good = json!({ "url": url, "service": "shop.v1.Orders", "ca_pem": services().nginx.ca_pem });
+    probe::target(&Grpc::new(), merged(good, changes), &[("token", token)])
+}
+
+#[tokio::test]
+async fn a_good_server_passes_every_scenario_plain_and_encrypted() {
+    let plain = server(ServingStatus::Serving).await;
+    let urls = [format!("http://{plain}"), format!("https://localhost:{}", encrypted(plain).await)];
+    for url in urls {
+        let found = deep_passes(&Grpc::new(), &target(&url, json!({}), TOKEN)).await;
+        assert!(found["health"].found.starts_with("The server serves; answered in "), "{found:?}");
+        assert!(found["service"].found.starts_with("shop.v1.Orders serves; "), "{found:?}");
+        assert_eq!(found["unknown_service"].found, "Refused with NotFound.");
+        assert!(artefact(&found["health"], "health").contains("\"SERVING\""));
+    }
+}
+
+#[tokio::test]
+async fn each_way_of_breaking_it_fails_one_scenario_with_its_cause() {
+    let (_held, closed) = decoy::closed_port();
+    let good = format!("http://{}", server(ServingStatus::Serving).await);
+    let (down, cheerful) = (server(ServingStatus::NotServing).await, listen(Server::builder().add_service(HealthServer::new(Cheerful))).await);
+    let mute = listen(Server::builder().add_routes(Routes::default())).await;
+    let nginx = port_of(&services().nginx.plain);
+    let table = [
+        ("http://nowhere.invalid".to_owned(), json!({}), TOKEN, ("resolve", Cause::NameNotFound)),
+        (format!("http://127.0.0.1:{closed}"), json!({}), TOKEN, ("connect", Cause::Refused)),
+        (good.replace("http:", "https:"), json!({}), TOKEN, ("tls", Cause::NotTls)),
+        (good.clone(), json!({}), "wrong", ("health", Cause::AuthRejected)),
+        (format!("http://{down}"), json!({}), TOKEN, ("health", Cause::NotServing)),
+        (format!("http://{mute}"), json!({}), TOKEN, ("health", Cause::HealthNotOffered)),
+        (format!("http://127.0.0.1:{nginx}"), json!({}), TOKEN, ("health", Cause::UnexpectedAnswer)),
+        (good.clone(), json!({ "service": "shop.v1.Missing" }), TOKEN, ("service", Cause::ServiceUnknown)),
+        (good, json!({ "service": "shop.v1.Payments" }), TOKEN, ("service", Cause::NotServing)),
+        (format!("http://{cheerful}"), json!({}), TOKEN, ("unknown_service", Cause::UnknownServiceAnswered)),
+    ];
+    for (url, changes, token, expected) in table {
+        assert_eq!(deep_failures(&Grpc::new(), &target(&url, changes.clone(), token)).await, [expected], "{url} {changes}");
+    }
+}
+
+#[tokio::test]
+async fn what_a_server_repeats_is_not_passed_on() {
+    let url = format!("http://{}", server(ServingStatus::Serving).await);
+    let failure = probe::run_within(probe::DEADLINE, &Grpc::new(), "health", &target(&url, json!({}), "another-secret")).await.expect_err("refused");
+    assert_eq!(failure.found, "The server answered Unauthenticated.");
+    for artefact in &failure.evidence {
+        assert_eq!(leaks::find("another-secret", &String::from_utf8_lossy(&artefact.bytes)), None);
+    }
+}
+
+#[test]
+fn the_credential_is_bound_to_where_it_is_sent() {
+    assert_eq!(Grpc::new().origin(&target("https://Orders.Example", json!({}), TOKEN).settings), "https://orders.example:443");
+}

@@ -1,0 +1,143 @@
+//! The HTTP kind at full depth: what a good service shows, which scenario fails for each way of breaking it, and what is kept.
+
+use std::{io::Write, time::Duration};
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use serde_json::{Value, json};
+use switchboard::{
+    domain::kind::Depth,
+    engine::{
+        kinds::{Cause, Target, http::Http, tcp::Tcp},
+        runner::{Deadlines, Run},
+    },
+};
+use tokio::io::AsyncWriteExt;
+
+use crate::{
+    leaks,
+    probe::{artefact, deep_failures, deep_passes, merged, port_of, target},
+    scripted::{Server, read_request},
+    services::services,
+};
+
+fn http(url: &str, more: Value, credential: &[(&str, &str)]) -> Target {
+    target(&Http::new(), merged(json!({ "url": url, "ca_pem": services().nginx.ca_pem }), more), credential)
+}
+
+#[tokio::test]
+async fn a_good_service_passes_every_scenario_and_leaves_evidence() {
+    let nginx = &services().nginx;
+    let oauth = json!({"auth": "oauth2", "token_url": format!("{}/token", nginx.tls), "client_id": nginx.client_id});
+    let table = [
+        ("/large", json!({}), vec![]),
+        ("/bearer", json!({"auth": "bearer"}), vec![("token", nginx.bearer_token.as_str())]),
+        ("/oauth", oauth, vec![("client_secret", nginx.client_secret.as_str())]),
+    ];
+    for (path, settings, credential) in table {
+        let found = deep_passes(&Http::new(), &http(&format!("{}{path}", nginx.tls), settings, &credential)).await;
+        assert!(artefact(&found["request"], "request").starts_with(&format!("GET {path} HTTP/1.1\n")));
+        assert!(artefact(&found["request"], "answer").starts_with("HTTP/1.1 200 OK\n"));
+        assert_eq!(artefact(&found["request"], "certificate-chain").matches("BEGIN CERTIFICATE").count(), 1);
+        assert!(artefact(&found["latency"], "timings").contains("milliseconds"));
+        match path {
+            "/large" => assert_eq!(found["compression"].found, "Offers gzip."),
+            "/bearer" => assert_eq!(found["wrong_credential"].found, "Refused with 401 Unauthorized."),
+            _ => assert!(found["wrong_credential"].found.starts_with("Refused. The token server answered 401"), "{found:?}"),
+        }
+    }
+    let upgraded = deep_passes(&Http::new(), &http(&format!("{}/redirect", nginx.plain), json!({"expected_status": "302"}), &[])).await;
+    assert_eq!(upgraded["redirect"].found, format!("Leads to {}/health.", nginx.plain));
+}
+
+/// Answers any path alike.
+async fn careless(pause: Duration) -> Server {
+    Server::start(move |mut stream| async move {
+        read_request(&mut stream).await;
+        tokio::time::sleep(pause).await;
+        let _ = stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok").await;
+    })
+    .await
+}
+
+#[tokio::test]
+async fn each_way_of_breaking_it_fails_one_scenario_with_its_cause() {
+    let nginx = &services().nginx;
+    let at = |path: &str| format!("{}{path}", nginx.plain);
+    let (any, slow) = (careless(Duration::ZERO).await, careless(Duration::from_millis(30)).await);
+    let table = [
+        (http(&at("/health"), json!({"auth": "bearer"}), &[("token", "whatever")]), ("wrong_credential", Cause::WrongCredentialAccepted)),
+        (http(&at("/redirect-away"), json!({"expected_status": "302"}), &[]), ("redirect", Cause::RedirectLeavesOrigin)),
+        (http(&any.url(), json!({}), &[]), ("unknown_path", Cause::UnknownPathAnswered)),
+        (http(&at("/large-plain"), json!({}), &[]), ("compression", Cause::NotCompressed)),
+    ];
+    for (target, expected) in table {
+        assert_eq!(deep_failures(&Http::new(), &target).await, [expected], "{:?}", target.settings["url"]);
+    }
+    let late = http(&slow.url(), json!({"latency_budget_ms": 20}), &[]);
+    assert_eq!(deep_failures(&Http::new(), &late).await, [("unknown_path", Cause::UnknownPathAnswered), ("latency", Cause::TooSlow)]);
+}
+
+#[tokio::test]
+async fn tcp_looks_at_the_expiry_of_the_certificate_too() {
+    let nginx = &services().nginx;
+    let settings = json!({"host": "localhost", "port": port_of(&nginx.tls), "tls": true, "ca_pem": nginx.ca_pem});
+    let found = deep_passes(&Tcp::new(), &target(&Tcp::new(), settings, &[])).await;
+    assert!(found["certificate"].found.contains("days left, until 20"), "{found:?}");
+    assert!(artefact(&found["tls"], "certificate-chain").contains("BEGIN CERTIFICATE"));
+}
+
+const CANARY: &str = "canary-Zq7+v/9x-secret";
+
+/// Answers with everything it was sent: raw, in base64 at three offsets, in hex, in JSON, and compressed; in pieces that split the secret.
+async fn echo(compressed: bool) -> Server {
+    Server::start(move |mut stream| async move {
+        let request = read_request(&mut stream).await;
+        let hex: String = request.bytes().map(|byte| format!("{byte:02x}")).collect();
+        let offsets = ["", "x", "xy"].map(|before| STANDARD.encode(format!("{before}{request}")));
+        let body = format!("{request}\n{}\n{hex}\n{}\n", offsets.join("\n"), Value::from(request.as_str()));
+        let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        packed.write_all(body.as_bytes()).expect("compressed");
+        let body = if compressed { packed.finish().expect("compressed") } else { body.into_bytes() };
+        let kind = if compressed { "content-encoding: gzip\r\n" } else { "" };
+        let echoed =
+            request.lines().find(|line| line.to_lowercase().starts_with("authorization") || line.to_lowercase().starts_with("x-key")).unwrap_or_default();
+        let _ = stream
+            .write_all(format!("HTTP/1.1 200 OK\r\nx-echo: {echoed}\r\nset-cookie: s={CANARY}\r\n{kind}transfer-encoding: chunked\r\n\r\n").as_bytes())
+            .await;
+        for piece in body.chunks(7) {
+            let _ = stream.write_all(format!("{:x}\r\n", piece.len()).as_bytes()).await;
+            let _ = stream.write_all(piece).await;
+            let _ = stream.write_all(b"\r\n").await;
+        }
+        let _ = stream.write_all(b"0\r\n\r\n").await;
+    })
+    .await
+}
+
+#[tokio::test]
+async fn no_secret_is_in_any_artefact_of_a_service_that_echoes() {
+    let ways = [
+        (json!({"auth": "bearer"}), "token"),
+        (json!({"auth": "basic", "username": "u"}), "password"),
+        (json!({"auth": "header", "header_name": "X-Key"}), "header_value"),
+    ];
+    for compressed in [false, true] {
+        let server = echo(compressed).await;
+        for (settings, secret) in &ways {
+            let target = http(&server.url(), settings.clone(), &[(secret, CANARY)]);
+            let kind = std::sync::Arc::new(Http::new());
+            let deadlines = Deadlines { scenario: Duration::from_secs(10), total: Duration::from_secs(25) };
+            let mut run = Run::new(kind, target, Depth::Diagnose, deadlines);
+            while run.step().await {}
+            assert!(run.artefacts().iter().any(|(_, artefact)| artefact.name == "answer"), "{:?}", run.steps());
+            for (scenario, artefact) in run.artefacts() {
+                let text = String::from_utf8_lossy(&artefact.bytes);
+                assert_eq!(leaks::find(CANARY, &text), None, "{scenario} {} {settings}: {text}", artefact.name);
+                assert!(!text.contains("\u{1f}\u{fffd}"), "{scenario}: compressed bytes are kept");
+                if settings["auth"] == "basic" {
+                    assert!(!text.contains(STANDARD.encode(format!("u:{CANARY}")).trim_end_matches('=')), "{scenario}: {text}");
+                }
+            }
+        }
+    }
+}

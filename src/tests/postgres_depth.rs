@@ -1,0 +1,115 @@
+//! The kind `postgres` at full depth: evidence of a good server, and one failing scenario for each way of breaking it.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use sqlx::{Connection, PgConnection};
+use switchboard::engine::kinds::{Cause, Target, postgres::Postgres};
+
+use crate::{
+    postgres::{role, superuser, target},
+    probe::{artefact, deep_failures, deep_passes, unique},
+    services::{PostgresService, services},
+};
+
+fn service() -> &'static PostgresService {
+    &services().postgres
+}
+
+fn good(changes: Value) -> Target {
+    target(changes, &service().password)
+}
+
+fn url(user: &str) -> String {
+    let PostgresService { host, port, database, password, .. } = service();
+    format!("postgres://{user}:{password}@{host}:{port}/{database}")
+}
+
+async fn in_orders(statement: &str) {
+    let mut connection = PgConnection::connect(&url(&service().user)).await.expect("PostgreSQL answers");
+    sqlx::raw_sql(sqlx::AssertSqlSafe(statement)).execute(&mut connection).await.unwrap_or_else(|error| panic!("{statement}: {error}"));
+}
+
+#[tokio::test]
+async fn a_good_server_passes_every_scenario_and_leaves_evidence() {
+    let table = unique("guarded");
+    in_orders(&format!("create table {table} (id int); alter table {table} enable row level security")).await;
+    let settings = json!({ "tls": "verify-full", "ca_pem": services().nginx.ca_pem, "protected_tables": [format!("public.{table}")] });
+    let found = deep_passes(&Postgres::new(), &good(settings)).await;
+    assert_eq!(found["row_security"].found, format!("On for public.{table}."));
+    assert!(artefact(&found["version"], "server-version").starts_with("PostgreSQL "));
+    assert!(artefact(&found["tls"], "certificate-chain").contains("BEGIN CERTIFICATE"));
+    assert!(artefact(&found["round_trip"], "query-plan").contains("actual time"));
+    assert!(artefact(&found["connections"], "settings").contains("max_connections = 300"));
+    assert!(artefact(&found["role"], "role").contains("\"superuser\": false"));
+}
+
+#[tokio::test]
+async fn each_way_of_breaking_it_fails_one_scenario_with_its_cause() {
+    let (bare, strong, exempt) = (unique("bare"), role("login superuser", "").await, role("login bypassrls", "").await);
+    in_orders(&format!("create table {bare} (id int)")).await;
+    let temporary = role("login", "").await;
+    let read_only = unique("database");
+    superuser(&format!("create database {read_only} owner {temporary}")).await;
+    superuser(&format!("revoke temporary on database {read_only} from public, {temporary}")).await;
+    let table = [
+        (json!({ "user": temporary, "database": read_only }), ("round_trip", Cause::PermissionDenied)),
+        (json!({ "user": strong }), ("role", Cause::RoleTooPowerful)),
+        (json!({ "user": exempt }), ("role", Cause::RoleTooPowerful)),
+        (json!({ "protected_tables": [bare] }), ("row_security", Cause::RowSecurityOff)),
+        (json!({ "protected_tables": ["public.o'clock\\"] }), ("row_security", Cause::TableMissing)),
+    ];
+    for (changes, expected) in table {
+        assert_eq!(deep_failures(&Postgres::new(), &good(changes.clone())).await, [expected], "{changes}");
+    }
+}
+
+#[tokio::test]
+async fn all_connections_in_use_fails() {
+    let target = good(json!({ "user": role("login connection limit 1", "").await }));
+    let failure = crate::probe::run_within(crate::probe::DEADLINE, &Postgres::new(), "connections", &target).await.expect_err("one of one");
+    assert_eq!((failure.cause, failure.warns), (Cause::NearLimit, false), "{failure:?}");
+    assert_eq!(failure.found, "1 of 1 connections of the role are in use (100 %).");
+}
+
+#[tokio::test]
+async fn nearly_all_connections_in_use_warns_and_does_not_stop_the_rest() {
+    let role = role("login connection limit 6", "").await;
+    let mut held = Vec::new();
+    for _ in 0..4 {
+        held.push(PgConnection::connect(&url(&role)).await.expect("a connection"));
+    }
+    let target = good(json!({ "user": role }));
+    let failure = crate::probe::run_within(crate::probe::DEADLINE, &Postgres::new(), "connections", &target).await.expect_err("five of six");
+    assert!(failure.warns && failure.cause == Cause::NearLimit, "{failure:?}");
+    assert_eq!(failure.found, "5 of 6 connections of the role are in use (83 %).");
+}
+
+#[tokio::test]
+async fn a_query_that_runs_for_too_long_is_told() {
+    let role = role("login", "").await;
+    let mut connection = PgConnection::connect(&url(&role)).await.expect("a connection");
+    let busy = tokio::spawn(async move {
+        let _ = sqlx::raw_sql("select pg_sleep(30)").execute(&mut connection).await;
+    });
+    let target = good(json!({ "user": role, "longest_query_seconds": 1 }));
+    let longest = async || crate::probe::run_within(crate::probe::DEADLINE, &Postgres::new(), "longest_query", &target).await;
+    let failure = loop {
+        match longest().await {
+            Ok(_) => tokio::time::sleep(Duration::from_millis(100)).await,
+            Err(failure) => break failure,
+        }
+    };
+    assert_eq!(failure.cause, Cause::LongRunningQuery);
+    assert_eq!(failure.found, "Running queries: 1; the longest for 2 s.");
+    busy.abort();
+}
+
+#[tokio::test]
+async fn nothing_is_left_of_a_round_trip() {
+    deep_passes(&Postgres::new(), &good(json!({}))).await;
+    let mut connection = PgConnection::connect(&service().superuser_url).await.expect("PostgreSQL answers");
+    let left: i64 =
+        sqlx::query_scalar("select count(*) from pg_class where relname like 'switchboard_round_trip%'").fetch_one(&mut connection).await.expect("a count");
+    assert_eq!(left, 0);
+}

@@ -1,0 +1,64 @@
+//! The kind `redis` at full depth, on servers of each test's own.
+
+use serde_json::json;
+use switchboard::engine::kinds::{Cause, redis::Redis};
+
+use crate::{
+    probe::{artefact, deep_failures, deep_passes, run_within},
+    redis::{Server, target},
+    services::services,
+};
+
+fn command(server: &Server, words: &[&str]) -> redis::Value {
+    let client = redis::Client::open(format!("redis://127.0.0.1:{}", server.service.port)).expect("a URL");
+    let mut connection = client.get_connection().expect("Redis answers");
+    let mut command = redis::Cmd::new();
+    words.iter().fold(&mut command, |command, word| command.arg(*word));
+    command.query(&mut connection).unwrap_or_else(|error| panic!("{words:?}: {error}"))
+}
+
+/// A server that holds 50 MB, of which that many percent are allowed.
+fn filled_to(percent: u64, policy: &str) -> Server {
+    let server = Server::start(&["--maxmemory-policy", policy]);
+    command(&server, &["SETRANGE", "big", "50000000", "x"]);
+    let facts: String = redis::from_redis_value(command(&server, &["INFO", "memory"])).expect("text");
+    let used: u64 = facts.lines().find_map(|line| line.strip_prefix("used_memory:")).and_then(|bytes| bytes.trim().parse().ok()).expect("a number");
+    command(&server, &["CONFIG", "SET", "maxmemory", &(used * 1_000 / (percent * 10 + 5)).to_string()]);
+    server
+}
+
+#[tokio::test]
+async fn a_good_server_passes_every_scenario_and_keeps_nothing() {
+    let service = &services().redis_tls;
+    let settings = json!({ "host": "localhost", "tls": true, "ca_pem": services().nginx.ca_pem });
+    let found = deep_passes(&Redis::new(), &target(service, settings, &service.password)).await;
+    assert!(artefact(&found["tls"], "certificate-chain").contains("BEGIN CERTIFICATE"));
+    assert!(artefact(&found["version"], "server").contains("redis_version"));
+    assert!(artefact(&found["memory"], "memory").contains("used_memory"));
+    assert!(found["memory"].found.ends_with("MB in use; no limit is set."), "{}", found["memory"].found);
+
+    let server = Server::start(&[]);
+    deep_passes(&Redis::new(), &target(&server.service, json!({}), "")).await;
+    assert_eq!(command(&server, &["DBSIZE"]), redis::Value::Int(0));
+}
+
+#[tokio::test]
+async fn each_way_of_breaking_it_fails_one_scenario_with_its_cause() {
+    let limited = Server::start(&[]);
+    command(&limited, &["ACL", "SETUSER", "reader", "on", ">reader-password", "~*", "+@all", "-set"]);
+    let reader = target(&limited.service, json!({ "user": "reader" }), "reader-password");
+    assert_eq!(deep_failures(&Redis::new(), &reader).await, [("round_trip", Cause::PermissionDenied)]);
+
+    let full = filled_to(97, "noeviction");
+    assert_eq!(deep_failures(&Redis::new(), &target(&full.service, json!({}), "")).await, [("memory", Cause::NearLimit)]);
+}
+
+#[tokio::test]
+async fn memory_that_is_nearly_full_warns_and_a_full_cache_is_as_it_should_be() {
+    let near = filled_to(85, "noeviction");
+    let failure = run_within(crate::probe::DEADLINE, &Redis::new(), "memory", &target(&near.service, json!({}), "")).await.expect_err("85 %");
+    assert!(failure.warns && failure.cause == Cause::NearLimit && failure.found.contains("(85 %)"), "{failure:?}");
+
+    let cache = filled_to(97, "allkeys-lru");
+    deep_passes(&Redis::new(), &target(&cache.service, json!({}), "")).await;
+}

@@ -1,0 +1,101 @@
+//! The kind `s3` against moto, an S3-compatible server: one that checks signatures and rights, one that knows public objects.
+
+use hyper::StatusCode;
+use serde_json::{Value, json};
+use switchboard::engine::kinds::{Cause, ConnectionKind, Target, s3::S3};
+use tokio::io::AsyncWriteExt;
+
+use crate::{
+    decoy,
+    probe::{self, artefact, deep_failures, deep_passes, failures, merged, port_of},
+    scripted::{Server, read_request},
+    services::{S3Key, S3Service, services},
+};
+
+fn service() -> &'static S3Service {
+    &services().s3
+}
+
+fn target(changes: Value, key: (&str, &str)) -> Target {
+    let good = json!({ "endpoint": service().endpoint, "region": service().region, "bucket": service().bucket, "prefix": "probes/é x/" });
+    probe::target(&S3::new(), merged(good, changes), &[("access_key_id", key.0), ("secret_access_key", key.1)])
+}
+
+fn with(key: &'static S3Key, changes: Value) -> Target {
+    target(changes, (&key.access_key_id, &key.secret_access_key))
+}
+
+#[tokio::test]
+async fn a_good_bucket_passes_every_scenario_and_keeps_nothing() {
+    let found = deep_passes(&S3::new(), &with(&service().writer, json!({}))).await;
+    assert_eq!(found["sign_in"].found, "The key is accepted.");
+    assert_eq!(found["region"].found, "The bucket is in us-east-1.");
+    assert_eq!(found["round_trip"].found, "Wrote 4096 bytes, read the same back, and deleted them.");
+    assert_eq!(found["public_read"].found, format!("Refused with {}.", StatusCode::FORBIDDEN));
+    assert!(artefact(&found["round_trip"], "round-trip").contains("sha256_written"));
+    let request = artefact(&found["sign_in"], "request");
+    assert!(request.contains("authorization: [redacted]"), "{request}");
+    let left = artefact(&found["sign_in"], "answer");
+    assert!(!left.contains("switchboard-diagnostics"), "{left}");
+}
+
+#[tokio::test]
+async fn signatures_are_right_where_they_are_checked() {
+    let checked = json!({ "endpoint": service().checked_endpoint });
+    // It answers requests without a signature with an error of its own, hence only to this depth.
+    probe::passes(&S3::new(), &with(&service().writer, checked.clone())).await;
+    let round_trip = probe::run_within(probe::DEADLINE, &S3::new(), "round_trip", &with(&service().writer, checked)).await;
+    assert!(round_trip.is_ok(), "{round_trip:?}");
+}
+
+#[tokio::test]
+async fn each_way_of_breaking_it_fails_one_scenario_with_its_cause() {
+    let (_held, closed) = decoy::closed_port();
+    let S3Service { checked_endpoint, writer, reader, open_bucket, .. } = service();
+    let checked = |changes: Value| merged(json!({ "endpoint": checked_endpoint }), changes);
+    let nginx = port_of(&services().nginx.plain);
+    let table = [
+        (target(json!({ "endpoint": "http://nowhere.invalid" }), ("a", "b")), ("resolve", Cause::NameNotFound)),
+        (target(json!({ "endpoint": format!("http://127.0.0.1:{closed}") }), ("a", "b")), ("connect", Cause::Refused)),
+        (target(json!({ "endpoint": format!("https://127.0.0.1:{nginx}") }), ("a", "b")), ("tls", Cause::NotTls)),
+        (target(checked(json!({})), (&writer.access_key_id, "wrong")), ("sign_in", Cause::AuthRejected)),
+        (target(checked(json!({})), ("AKIANOBODY", &writer.secret_access_key)), ("sign_in", Cause::AuthRejected)),
+        (with(writer, json!({ "region": "eu-central-1" })), ("region", Cause::WrongRegion)),
+        (with(writer, json!({ "bucket": "missing" })), ("head_bucket", Cause::BucketMissing)),
+        (with(reader, checked(json!({}))), ("round_trip", Cause::PermissionDenied)),
+        (with(writer, json!({ "bucket": open_bucket })), ("public_read", Cause::PublicRead)),
+    ];
+    for (target, expected) in table {
+        assert_eq!(deep_failures(&S3::new(), &target).await, [expected], "{:?}", target.settings);
+    }
+}
+
+/// Takes everything and gives back something else.
+async fn forgetful() -> Server {
+    Server::start(|mut stream| async move {
+        let request = read_request(&mut stream).await;
+        let answer = if request.starts_with("GET") && request.contains("switchboard-diagnostics") {
+            "content-length: 5\r\n\r\nother"
+        } else {
+            "content-length: 0\r\n\r\n"
+        };
+        let _ = stream.write_all(format!("HTTP/1.1 200 OK\r\nconnection: close\r\n{answer}").as_bytes()).await;
+        // What was sent is read to its end, or the answer would be lost with the connection.
+        let _ = tokio::io::copy(&mut stream, &mut tokio::io::sink()).await;
+    })
+    .await
+}
+
+#[tokio::test]
+async fn an_object_that_comes_back_altered_is_told() {
+    let server = forgetful().await;
+    let target = target(json!({ "endpoint": server.url() }), ("some-key-id", "some-secret"));
+    assert_eq!(failures(&S3::new(), &target).await, []);
+    assert_eq!(deep_failures(&S3::new(), &target).await, [("round_trip", Cause::RoundTripDiffers)]);
+}
+
+#[test]
+fn the_credential_is_bound_to_where_it_is_sent() {
+    let origin = |path_style: bool| S3::new().origin(&target(json!({ "endpoint": "https://S3.Example", "path_style": path_style }), ("a", "b")).settings);
+    assert_eq!((origin(true).as_str(), origin(false).as_str()), ("https://s3.example:443", "https://orders.s3.example:443"));
+}

@@ -1,0 +1,112 @@
+//! The kind `smtp` against Exim: what a good one shows, and which step fails for each way of breaking it.
+
+use serde_json::{Value, json};
+use switchboard::engine::kinds::{Cause, ConnectionKind, Target, smtp::Smtp};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+use crate::{
+    decoy, leaks,
+    probe::{self, artefact, deep_failures, deep_passes, merged},
+    scripted::Server,
+    services::{SmtpService, services},
+};
+
+fn service() -> &'static SmtpService {
+    &services().smtp
+}
+
+fn target(changes: Value, password: &str) -> Target {
+    let SmtpService { host, port, user, from, recipient, .. } = service();
+    let good = json!({ "host": host, "port": port, "user": user, "from": from, "recipient": recipient, "ca_pem": services().nginx.ca_pem });
+    probe::target(&Smtp::new(), merged(good, changes), &[("password", password)])
+}
+
+#[tokio::test]
+async fn a_good_server_passes_every_scenario_in_every_way_to_encrypt() {
+    let SmtpService { tls_port, plain_port, password, .. } = service();
+    let table = [
+        (json!({}), "TLS 1.", "Accepted the user orders."),
+        (json!({ "security": "tls", "port": tls_port }), "TLS 1.", "Accepted the user orders."),
+        (json!({ "security": "none", "port": plain_port, "user": "" }), "Not used", "No user is set."),
+    ];
+    for (changes, tls, sign_in) in table {
+        let found = deep_passes(&Smtp::new(), &target(changes, password)).await;
+        assert!(found["tls"].found.starts_with(tls), "{found:?}");
+        assert_eq!(found["sign_in"].found, sign_in);
+        assert_eq!(found["recipient"].found, "Would take mail from console@orders.test for desk@orders.test; none was sent.");
+        assert!(found["foreign_sender"].found.contains("550 mail from this sender is not taken"), "{found:?}");
+        let conversation = artefact(&found["recipient"], "conversation");
+        assert!(conversation.contains("→ RSET") && !conversation.contains("DATA"), "{conversation}");
+        assert_eq!(leaks::find(password, &conversation), None, "{conversation}");
+    }
+}
+
+#[tokio::test]
+async fn each_way_of_breaking_it_fails_one_scenario_with_its_cause() {
+    let (_held, closed) = decoy::closed_port();
+    let SmtpService { tls_port, plain_port, lax_port, password, .. } = service();
+    let table = [
+        (json!({ "host": "nowhere.invalid" }), password.as_str(), ("resolve", Cause::NameNotFound)),
+        (json!({ "port": closed }), password, ("connect", Cause::Refused)),
+        (json!({ "port": plain_port }), password, ("tls", Cause::NoTls)),
+        (json!({ "security": "tls" }), password, ("tls", Cause::NotTls)),
+        (json!({ "ca_pem": "" }), password, ("tls", Cause::CertificateUntrusted)),
+        (json!({ "security": "tls", "port": tls_port, "ca_pem": "" }), password, ("tls", Cause::CertificateUntrusted)),
+        (json!({}), "wrong", ("sign_in", Cause::AuthRejected)),
+        (json!({ "user": "nobody" }), password, ("sign_in", Cause::AuthRejected)),
+        (json!({ "security": "none", "port": plain_port }), password, ("sign_in", Cause::SignInNotOffered)),
+        (json!({ "recipient": "nobody@orders.test" }), password, ("recipient", Cause::RecipientRefused)),
+        (json!({ "from": "someone@elsewhere.test" }), password, ("recipient", Cause::SenderRefused)),
+        (json!({ "security": "none", "port": lax_port, "user": "" }), password, ("foreign_sender", Cause::ForeignSenderAccepted)),
+    ];
+    for (changes, password, expected) in table {
+        assert_eq!(deep_failures(&Smtp::new(), &target(changes.clone(), password)).await, [expected], "{changes}");
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_asks_to_come_back_warns_only() {
+    let target = target(json!({ "recipient": "later@orders.test" }), &service().password);
+    let failure = probe::run_within(probe::DEADLINE, &Smtp::new(), "recipient", &target).await.expect_err("greylisted");
+    assert!(failure.warns && failure.cause == Cause::RecipientRefused, "{failure:?}");
+    assert!(failure.found.contains("451 come back later"), "{failure:?}");
+}
+
+/// Greets, then speaks as `script` says, whatever it is asked.
+async fn scripted(greeting: &'static str, script: &'static [&'static str]) -> Server {
+    Server::start(move |mut stream| async move {
+        let _ = stream.write_all(greeting.as_bytes()).await;
+        for answer in script {
+            let _ = stream.read(&mut [0; 512]).await;
+            let _ = stream.write_all(answer.as_bytes()).await;
+        }
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_server_in_trouble_is_told_at_the_greeting() {
+    let table = [
+        (scripted("421 shutting down\r\n", &[]).await, Cause::NotReady),
+        (scripted("554 no service for you\r\n", &[]).await, Cause::SignInForbidden),
+        (scripted("HTTP/1.1 400 Bad Request\r\n", &[]).await, Cause::UnexpectedAnswer),
+        (scripted("220 here\r\n", &["500 what?\r\n"]).await, Cause::ServiceFailed),
+        (scripted("220 here\r\n", &[""]).await, Cause::ConnectionClosed),
+    ];
+    for (server, expected) in table {
+        let target = target(json!({ "host": "127.0.0.1", "port": server.port(), "security": "none" }), "");
+        assert_eq!(probe::failures(&Smtp::new(), &target).await, [("greeting", expected)]);
+    }
+}
+
+#[tokio::test]
+async fn what_is_slipped_in_before_encryption_is_not_believed() {
+    let server = scripted("220 here\r\n", &["250-here\r\n250 STARTTLS\r\n", "220 go on\r\n250 AUTH PLAIN\r\n"]).await;
+    let target = target(json!({ "host": "127.0.0.1", "port": server.port() }), "");
+    assert_eq!(probe::failures(&Smtp::new(), &target).await, [("tls", Cause::UnexpectedAnswer)]);
+}
+
+#[test]
+fn the_credential_is_bound_to_where_it_is_sent() {
+    assert_eq!(Smtp::new().origin(&target(json!({ "host": "Mail.Example" }), "").settings), format!("smtp://mail.example:{}", service().port));
+}
