@@ -6,7 +6,10 @@ use reqwest::StatusCode;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::process::{Server, run, text};
+use crate::{
+    house::client,
+    process::{Server, run, text},
+};
 
 fn folder() -> TempDir {
     TempDir::new().expect("folder")
@@ -19,7 +22,7 @@ async fn the_first_start_says_where_it_is_and_how_to_come_in() {
     let link = server.line().expect("a line");
     let link = link.strip_prefix("set up: ").unwrap_or_else(|| panic!("{link}"));
     assert!(link.starts_with(&format!("{}/setup?token=", server.base)), "{link}");
-    assert_eq!(reqwest::get(link).await.expect("answer").status(), StatusCode::OK);
+    assert_eq!(client().get(link).send().await.expect("answer").status(), StatusCode::OK);
     let mode = std::fs::metadata(folder.path().join("data/master.key")).expect("key").permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
 }
@@ -32,7 +35,7 @@ async fn commands_work_beside_the_running_server() {
     assert_eq!(made.status.code(), Some(0), "{}", text(&made.stderr));
     let token = text(&made.stdout);
     assert!(token.starts_with("sbt_") && token.ends_with('\n') && token.lines().count() == 1, "{token:?}");
-    let client = reqwest::Client::new();
+    let client = client();
     let kinds = || client.get(format!("{}/api/kinds", server.base)).bearer_auth(token.trim()).send();
     assert_eq!(kinds().await.expect("answer").status(), StatusCode::OK);
     assert_eq!(run(folder.path(), &["tokens", "revoke", "ci"], &[], "").status.code(), Some(0));
@@ -118,7 +121,7 @@ fn check_config_shows_every_setting_but_no_secret() {
 async fn it_stops_when_told_and_logs_in_json() {
     let folder = folder();
     let mut server = Server::start(folder.path(), &[]);
-    let answer = reqwest::Client::new().get(format!("{}/livez?token=hunter2", server.base)).header("x-correlation-id", "log-1").send().await.expect("answer");
+    let answer = client().get(format!("{}/livez?token=hunter2", server.base)).header("x-correlation-id", "log-1").send().await.expect("answer");
     assert_eq!(answer.status(), StatusCode::OK);
     let (code, logs) = server.stop();
     assert_eq!(code, Some(0));

@@ -7,7 +7,7 @@ use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 use switchboard::{
     domain::operator::Role,
-    engine::{Console, access},
+    engine::{Console, access, tls::TlsPolicy},
 };
 use switchboard_server::{
     listener::{self, Limits},
@@ -61,7 +61,7 @@ impl House {
         let address = listener.local_addr().expect("address");
         let router = router(AppState::new(console.clone(), &settings));
         let serving = tokio::spawn(listener::serve(listener, router, limits, std::future::pending()));
-        let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build().expect("client");
+        let client = client();
         let tokens = tokens(&console).await;
         Self { base: format!("http://{address}"), address, console, client, tokens, serving, folder: Some(folder) }
     }
@@ -114,6 +114,13 @@ impl House {
             .header(header::ACCEPT, "text/html")
             .body(body.to_owned())
     }
+}
+
+/// Follows nothing; trusts whom the program trusts.
+pub fn client() -> reqwest::Client {
+    let trust = TlsPolicy::default().client_config().expect("trust");
+    let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy();
+    client.tls_backend_preconfigured((*trust).clone()).build().expect("client")
 }
 
 pub fn connection(name: &str, port: u16) -> Value {

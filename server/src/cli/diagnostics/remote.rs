@@ -1,14 +1,17 @@
 //! The API of a console elsewhere.
 
-use std::{env, fs, path::Path, time::Duration};
+use std::{env, fmt::Display, fs, path::Path, time::Duration};
 
 use reqwest::{Client, Method, Response, redirect::Policy};
 use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
-use switchboard::domain::{
-    diagnostic::{DiagnosticTestRun, RunId},
-    profile::{Environment, ProfileId},
+use switchboard::{
+    domain::{
+        diagnostic::{DiagnosticTestRun, RunId},
+        profile::{Environment, ProfileId},
+    },
+    engine::tls::TlsPolicy,
 };
 use url::Url;
 
@@ -24,16 +27,17 @@ pub struct Remote {
 
 impl Remote {
     pub fn new(url: &str, token_file: Option<&Path>) -> Result<Self, Failure> {
-        let _ = rustls::crypto::ring::default_provider().install_default();
         let base = Url::parse(url).ok().filter(|base| matches!(base.scheme(), "http" | "https") && base.host().is_some());
         let base = base.ok_or_else(|| Failure::Undone(format!("--server {url} is no address of a console; write https://switchboard.example.org")))?;
         let token = match token_file {
             Some(file) => fs::read_to_string(file).map_err(|error| Failure::Undone(format!("{} cannot be read: {error}", file.display())))?,
             None => env::var(TOKEN).map_err(|_| Failure::Undone(format!("no API token: set {TOKEN}, or name a file that holds it with --token-file")))?,
         };
+        let unable = |error: &dyn Display| Failure::Undone(format!("no HTTP client: {error}"));
+        let trust = TlsPolicy::default().client_config().map_err(|error| unable(&error))?;
         // A token goes to the address that was named, and nowhere else.
-        let client = Client::builder().redirect(Policy::none()).connect_timeout(Duration::from_secs(10)).timeout(Duration::from_secs(60)).build();
-        let client = client.map_err(|error| Failure::Undone(format!("no HTTP client: {error}")))?;
+        let client = Client::builder().redirect(Policy::none()).tls_backend_preconfigured((*trust).clone());
+        let client = client.connect_timeout(Duration::from_secs(10)).timeout(Duration::from_secs(60)).build().map_err(|error| unable(&error))?;
         Ok(Self { client, base, token: token.trim().to_owned().into() })
     }
 
