@@ -3,7 +3,7 @@
 #   s3_checked  checks every signature and what its user may do; bucket `orders`; a key that may do all, and one that only reads
 
 start_moto() {
-  moto=$CARGO_TARGET_DIR/moto/bin
+  moto=$CARGO_TARGET_DIR/python/bin
   [[ -x $moto/moto_server ]] || fail "moto is missing: please run script/setup test"
   read -r -d '' s3_port s3_checked_port < <(free_ports 2) || true
   mkdir "$folder/moto"

@@ -2,16 +2,24 @@
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking, and so do the functions it shares")]
 
 mod assets;
+mod beside;
 mod command_line;
 mod correlation;
 mod forms;
+mod gate;
 mod house;
 mod idempotency;
+mod killed;
 mod life_cycle;
 mod limits;
 mod listing;
 mod malformed;
 mod malformed_requests;
+mod packs;
 mod process;
 mod roles;
+mod runs;
+mod services;
+#[path = "../../../src/tests/valve.rs"]
+mod valve;
 mod versions;

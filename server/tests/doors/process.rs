@@ -6,7 +6,7 @@ use std::{
     process::{Child, ChildStdout, Command, Output, Stdio},
 };
 
-const PROGRAM: &str = env!("CARGO_BIN_EXE_switchboard");
+pub const PROGRAM: &str = env!("CARGO_BIN_EXE_switchboard");
 
 /// Runs a command to its end with nothing of this environment but `PATH`.
 pub fn run(folder: &Path, arguments: &[&str], variables: &[(&str, &str)], input: &str) -> Output {

@@ -11,7 +11,7 @@ use switchboard::{
     },
     engine::{
         Actor, Console, OpsError, access, configure,
-        diagnose::{self, RunRequest, Selection},
+        diagnose::{self, RunRequest, Selection, recover},
     },
 };
 
@@ -30,6 +30,8 @@ impl Backend {
     pub async fn local(loaded: Loaded, team: Option<&str>) -> Result<Self, Failure> {
         let console = open(loaded).await?;
         let actor = access::command_line(&console, team).await.map_err(undone)?;
+        // Where no server runs, nobody else ends the runs of a command that was killed.
+        recover::recover(&console).await.map_err(undone)?;
         Ok(Self::Local(Box::new((console, actor))))
     }
 

@@ -1,0 +1,48 @@
+//! The engine beside the program, on the same data: what a command of a second process would see.
+
+use std::{
+    net::{SocketAddr, TcpListener},
+    path::Path,
+};
+
+use serde_json::{Value, json};
+use switchboard::engine::{Actor, Console, access, configure};
+use switchboard_server::{
+    settings::{Input, Settings, master_key},
+    state::open_console,
+};
+
+pub struct Beside {
+    pub console: Console,
+    pub actor: Actor,
+}
+
+impl Beside {
+    /// On the data that the program keeps when it is started in `folder`.
+    pub async fn open(folder: &Path) -> Self {
+        let data = folder.join("data");
+        std::fs::create_dir_all(&data).expect("folder");
+        let flags = [("data_dir", data.display().to_string())].into();
+        let settings = Settings::load(&Input { flags, ..Input::default() }).settings.expect("settings");
+        let console = open_console(&settings, master_key::kept_or_made(&data).expect("key")).await.expect("console");
+        let actor = access::command_line(&console, None).await.expect("team");
+        Self { console, actor }
+    }
+
+    pub async fn connect(&self, name: &str, kind: &str, environment: &str, settings: Value) {
+        let new = json!({"name": name, "kind": kind, "environment": environment, "settings": settings});
+        configure::create(&self.console, &self.actor, serde_json::from_value(new).expect("connection")).await.expect("created");
+    }
+}
+
+/// Accepts connections for as long as it lives.
+pub fn open_port() -> (TcpListener, u16) {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("port");
+    let port = listener.local_addr().as_ref().map(SocketAddr::port).expect("address");
+    (listener, port)
+}
+
+/// Refuses connections: nobody listens.
+pub fn closed_port() -> u16 {
+    open_port().1
+}
