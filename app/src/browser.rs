@@ -2,11 +2,13 @@
 
 mod dom;
 mod forms;
+mod fresh;
 mod post;
 mod presses;
 mod refresh;
 
 pub use forms::improve_forms;
+pub use fresh::keep_fresh;
 pub use post::{not_reached, post};
 pub use presses::listen_for_presses;
 pub use refresh::refresh;

@@ -14,8 +14,11 @@ pub mod call;
 #[cfg(feature = "ssr")]
 mod concealed;
 mod connections;
+mod diagnostics;
 #[cfg(feature = "ssr")]
 mod errors;
+#[cfg(feature = "ssr")]
+mod notifications;
 #[cfg(feature = "ssr")]
 mod overview;
 #[cfg(feature = "ssr")]

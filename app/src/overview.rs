@@ -6,15 +6,17 @@ use switchboard::{
     domain::{
         error::UserError,
         listing::{Filter, Sort, StateCount},
+        notification::Notification,
         operator::Role,
         profile::{Environment, ServiceConnectionProfile, State},
     },
-    engine::configure,
+    engine::{configure, notify},
 };
 
 use crate::{
     call::{call, may},
     connections::{LIST, kind::KindName, path_of},
+    notifications::Unread,
     ui::{
         badge::{EnvironmentBadge, StateBadge, environment_name, face},
         empty::Empty,
@@ -26,12 +28,14 @@ use crate::{
 };
 
 const RECENT: u32 = 8;
+const UNREAD: i64 = 5;
 
 /// All that the page shows.
 struct Whole {
     counts: Vec<StateCount>,
     attention: Vec<ServiceConnectionProfile>,
     recent: Vec<ServiceConnectionProfile>,
+    unread: Vec<Notification>,
 }
 
 #[component]
@@ -42,14 +46,19 @@ pub fn OverviewPage() -> impl IntoView {
 async fn read() -> Result<Sheet, UserError> {
     let whole = call(Role::Viewer, async |console, actor, _| {
         let recent = configure::list(&console, &actor, &Filter::default(), Sort::UpdatedDescending, 1, RECENT).await?;
-        Ok(Whole { counts: configure::counts(&console, &actor).await?, attention: configure::attention(&console, &actor).await?, recent: recent.items })
+        Ok(Whole {
+            counts: configure::counts(&console, &actor).await?,
+            attention: configure::attention(&console, &actor).await?,
+            recent: recent.items,
+            unread: notify::latest_unread(&console, &actor, UNREAD).await?,
+        })
     })
     .await?;
     Ok(Sheet::new("Overview", body(whole)))
 }
 
 fn body(whole: Whole) -> impl IntoView {
-    let Whole { counts, attention, recent } = whole;
+    let Whole { counts, attention, recent, unread } = whole;
     if recent.is_empty() {
         return view! {
             <div class="page-head">
@@ -73,6 +82,7 @@ fn body(whole: Whole) -> impl IntoView {
             <h1>"Overview"</h1>
         </div>
         <div class="stack">
+            <Unread notifications=unread/>
             <Figures counts=counts/>
             <div class="columns">
                 <Attention connections=attention/>

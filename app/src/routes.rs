@@ -9,7 +9,9 @@ use leptos_router::{
 
 use crate::{
     connections::{ConnectionPage, EditPage, ListPage, NewPage},
+    diagnostics::{EvidencePage, NewRunPage, RunPage, RunsPage},
     errors::{ErrorPage, ErrorsPage},
+    notifications::NotificationsPage,
     overview::OverviewPage,
     session::{SetUpPage, SignInPage},
     tokens::TokensPage,
@@ -28,6 +30,11 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/settings/service-connections/:id") view=ConnectionPage ssr=SsrMode::Async/>
                 <Route path=path!("/settings/service-connections/:id/edit") view=EditPage ssr=SsrMode::Async/>
                 <Route path=path!("/settings/tokens") view=TokensPage ssr=SsrMode::Async/>
+                <Route path=path!("/operations/diagnostics") view=RunsPage ssr=SsrMode::Async/>
+                <Route path=path!("/operations/diagnostics/new") view=NewRunPage ssr=SsrMode::Async/>
+                <Route path=path!("/operations/diagnostics/:run") view=RunPage ssr=SsrMode::Async/>
+                <Route path=path!("/operations/diagnostics/:run/evidence/:id") view=EvidencePage ssr=SsrMode::Async/>
+                <Route path=path!("/operations/notifications") view=NotificationsPage ssr=SsrMode::Async/>
                 <Route path=path!("/operations/errors") view=ErrorsPage ssr=SsrMode::Async/>
                 <Route path=path!("/operations/errors/:correlation_id") view=ErrorPage ssr=SsrMode::Async/>
                 <Route path=path!("/sign-in") view=SignInPage ssr=SsrMode::Async/>

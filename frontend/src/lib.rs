@@ -9,4 +9,5 @@ pub fn hydrate() {
     leptos::mount::hydrate_islands();
     switchboard_app::browser::improve_forms();
     switchboard_app::browser::listen_for_presses();
+    switchboard_app::browser::keep_fresh();
 }

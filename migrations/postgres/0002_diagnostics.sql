@@ -90,3 +90,4 @@ create table notifications (
 );
 
 create index notifications_latest on notifications (team_id, created_at, id);
+create index notifications_unread on notifications (team_id, created_at, id) where read_at is null;

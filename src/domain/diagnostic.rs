@@ -134,6 +134,31 @@ pub struct DiagnosticTestRun {
 pub struct RunFilter {
     pub environment: Option<Environment>,
     pub status: Option<RunStatus>,
+    /// Runs that tried it.
+    pub connection: Option<ProfileId>,
+}
+
+/// A run in a list: with counts, without results.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ListedRun {
+    pub run: DiagnosticTestRun,
+    /// Of the one connection it tries; absent when it tries more, or has no result yet.
+    pub connection_name: Option<String>,
+}
+
+/// What a scenario of a connection was like before a run.
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "ssr", derive(sqlx::FromRow))]
+pub struct Baseline {
+    pub connection_id: ProfileId,
+    pub scenario: String,
+    /// How it ended the time before.
+    pub before: Option<StepOutcome>,
+    /// The last run in which it passed.
+    pub passed_run: Option<RunId>,
+    pub passed_at: Option<Timestamp>,
+    /// Milliseconds: the median of the last 20 times it passed.
+    pub median_ms: Option<f64>,
 }
 
 /// How a run ends whose scenarios have all been tried: it passes only if each ended, none that blocks failed or was

@@ -24,6 +24,7 @@ use crate::domain::{
 mod attempt;
 pub mod bounds;
 mod conclude;
+pub mod look;
 pub mod plan;
 pub mod recover;
 mod work;

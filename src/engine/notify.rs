@@ -16,6 +16,14 @@ pub async fn list(console: &Console, actor: &Actor, after: Option<(Timestamp, No
     Ok(notifications::latest(&console.db, actor.team, after, limit).await?)
 }
 
+/// The newest that nobody of the actor's team has read.
+///
+/// # Errors
+/// The database failed.
+pub async fn latest_unread(console: &Console, actor: &Actor, limit: i64) -> Result<Vec<Notification>, OpsError> {
+    Ok(notifications::latest_unread(&console.db, actor.team, limit).await?)
+}
+
 /// How many nobody of the team has read.
 ///
 /// # Errors
@@ -31,6 +39,15 @@ pub async fn mark_read(console: &Console, actor: &Actor, id: NotificationId) -> 
     if !notifications::mark_read(&mut tx, actor.team, id, console.clock.now()).await? {
         return Err(ErrorCode::NotificationNotFound.into());
     }
+    tx.commit().await?;
+    Ok(())
+}
+
+/// # Errors
+/// The database failed.
+pub async fn mark_all_read(console: &Console, actor: &Actor) -> Result<(), OpsError> {
+    let mut tx = console.db.begin().await?;
+    notifications::mark_all_read(&mut tx, actor.team, console.clock.now()).await?;
     tx.commit().await?;
     Ok(())
 }

@@ -3,6 +3,7 @@
 //! Reads take [`Db`] and use its readers; writes take a [`Tx`], so that several join into one unit of work.
 
 pub mod api_tokens;
+pub mod baselines;
 pub mod changes;
 pub mod db;
 pub mod diagnostic_results;

@@ -291,7 +291,7 @@ async fn runs_are_listed_a_page_at_a_time_to_their_own_team_only() {
             ids.insert(0, run(&test).await.id);
             test.advance(Duration::from_secs(1));
         }
-        let filter = RunFilter { environment: Some(Environment::Staging), status: Some(RunStatus::Passed) };
+        let filter = RunFilter { environment: Some(Environment::Staging), status: Some(RunStatus::Passed), ..RunFilter::default() };
         let (mut listed, mut cursor) = (vec![], None);
         loop {
             let (page, next) = diagnose::list(&test.console, &test.actor, &filter, 2, cursor.as_deref()).await.expect("listed");

@@ -6,12 +6,13 @@ use strum::IntoEnumIterator;
 use switchboard::domain::{
     kind::KindDescriptor,
     listing::{Filter, Sort},
-    profile::{Environment, State},
+    profile::State,
 };
 
 use super::{LIST, kind::descriptors};
 use crate::ui::{
-    badge::{environment_name, face},
+    badge::{environments, face},
+    filter::{choice, parsed},
     here::query,
     icon::{Icon, SEARCH},
 };
@@ -60,14 +61,9 @@ impl Asked {
     }
 }
 
-fn parsed<T: std::str::FromStr>(map: &ParamsMap, name: &str) -> Option<T> {
-    map.get_str(name)?.parse().ok()
-}
-
 #[component]
 pub fn FilterForm(asked: Asked) -> impl IntoView {
     let Filter { environment, kind, state, q } = asked.filter.clone();
-    let environments = Environment::iter().map(|environment| (environment.to_string(), environment_name(environment).to_owned())).collect();
     let kinds = descriptors().into_iter().map(|KindDescriptor { id, title, .. }| (id.to_owned(), title.to_owned())).collect();
     let states = State::iter().map(|state| (state.to_string(), face(state).0.to_owned())).collect();
     view! {
@@ -76,7 +72,7 @@ pub fn FilterForm(asked: Asked) -> impl IntoView {
                 <Icon path=SEARCH/>
                 <input class="input" type="search" name="q" value=q placeholder="Name, owner or tag" aria-label="Search connections" autocomplete="off"/>
             </div>
-            {choice("environment", "Environment", "All environments", environments, environment.map(|environment| environment.to_string()))}
+            {choice("environment", "Environment", "All environments", environments(), environment.map(|environment| environment.to_string()))}
             {choice("kind", "Kind", "All kinds", kinds, kind.map(|kind| kind.to_string()))}
             {choice("state", "State", "All states", states, state.map(|state| state.to_string()))}
             {(asked.sort != Sort::default()).then(|| view! { <input type="hidden" name="sort" value=asked.sort.to_string()/> })}
@@ -85,16 +81,5 @@ pub fn FilterForm(asked: Asked) -> impl IntoView {
             </button>
             {asked.narrows().then(|| view! { <a class="button plain" href=LIST>"Clear"</a> })}
         </form>
-    }
-}
-
-fn choice(name: &'static str, label: &'static str, all: &'static str, choices: Vec<(String, String)>, chosen: Option<String>) -> impl IntoView {
-    let options =
-        choices.into_iter().map(|(value, word)| view! { <option selected=chosen.as_ref() == Some(&value) value=value.clone()>{word}</option> }).collect_view();
-    view! {
-        <select class="select" name=name aria-label=label>
-            <option value="">{all}</option>
-            {options}
-        </select>
     }
 }

@@ -1,15 +1,14 @@
 //! The form of a connection, for a new one and for a change.
 
 use leptos::prelude::*;
-use strum::IntoEnumIterator;
 use switchboard::domain::{
     kind::{Depth, KindDescriptor},
-    profile::{Environment, HeartbeatPolicy, ServiceConnectionProfile},
+    profile::{HeartbeatPolicy, ServiceConnectionProfile},
 };
 
 use super::fields::{Filling, KindFields};
 use crate::ui::{
-    badge::environment_name,
+    badge::environments,
     field::{About, SegmentsField, TextField},
     form::{ActForm, Submit, Typed},
     layout::environment as console_environment,
@@ -74,11 +73,10 @@ pub fn ConnectionForm(
 
 #[component]
 fn Identity(typed: Typed, current: Option<ServiceConnectionProfile>) -> impl IntoView {
-    let environments = Environment::iter().map(|environment| (environment.to_string(), environment_name(environment).to_owned())).collect();
     let (name, environment) = current.map_or((String::new(), console_environment()), |current| (current.name, current.environment));
     view! {
         <TextField about=About::new("name", "Name").required() typed=typed.clone() value=name/>
-        <SegmentsField about=About::new("environment", "Environment") typed=typed value=environment.to_string() choices=environments/>
+        <SegmentsField about=About::new("environment", "Environment") typed=typed value=environment.to_string() choices=environments()/>
     }
 }
 

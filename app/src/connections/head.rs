@@ -9,6 +9,7 @@ use switchboard::domain::{
 use super::{kind::KindName, path_of};
 use crate::{
     call::may,
+    diagnostics::RunOne,
     ui::{
         badge::{EnvironmentBadge, StateBadge},
         form::{ActForm, Submit},
@@ -43,6 +44,7 @@ fn acts(connection: &ServiceConnectionProfile) -> impl IntoView + use<> {
     };
     view! {
         <div class="page-acts">
+            <RunOne id=id/>
             <a class="button" href=format!("{}/edit", path_of(id))>
                 <Icon path=PENCIL/>
                 "Edit"

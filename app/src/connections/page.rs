@@ -26,6 +26,7 @@ use super::{
 };
 use crate::{
     call::{call, may},
+    diagnostics::{Latest, LatestRun},
     ui::{
         page::{Sheet, page},
         time::length,
@@ -42,6 +43,7 @@ struct Whole {
     changes: Vec<ConnectionChange>,
     /// The newest first.
     verifications: Vec<Verification>,
+    latest: Latest,
     now: Timestamp,
     time_to_live: Duration,
 }
@@ -60,6 +62,7 @@ async fn read(id: Option<ProfileId>) -> Result<Sheet, UserError> {
             descriptor: console.kinds.get(&connection.kind).map(|kind| kind.descriptor().clone()),
             changes: configure::changes(&console, &actor, id).await?,
             verifications: verify::history(&console, &actor, id, TESTS_SHOWN).await?,
+            latest: Latest::of(&console, &actor, id).await?,
             now: console.clock.now(),
             time_to_live: console.verification_time_to_live,
             connection,
@@ -71,7 +74,8 @@ async fn read(id: Option<ProfileId>) -> Result<Sheet, UserError> {
 
 fn body(whole: Whole) -> impl IntoView {
     let panel = panel(&whole);
-    let Whole { connection, descriptor, changes, verifications, .. } = whole;
+    let Whole { connection, descriptor, changes, verifications, latest, .. } = whole;
+    let id = connection.id;
     view! {
         <Head connection=connection.clone()/>
         <div class="columns">
@@ -82,6 +86,7 @@ fn body(whole: Whole) -> impl IntoView {
                 <History changes=changes verifications=verifications/>
             </div>
             <div class="stack">
+                <LatestRun latest=latest connection=id/>
                 <Summary connection=connection descriptor=descriptor/>
             </div>
         </div>

@@ -1,8 +1,9 @@
 //! A verification as the panel shows it.
 
-use switchboard::domain::verification::{Step, StepOutcome, Verification};
+use switchboard::domain::verification::{Step, Verification};
 
-use super::verification::{Row, Trial};
+use super::verification::Trial;
+use crate::ui::{latency::latency_of, steps::Row};
 
 impl From<Verification> for Trial {
     fn from(verification: Verification) -> Self {
@@ -12,12 +13,11 @@ impl From<Verification> for Trial {
 
 impl From<Step> for Row {
     fn from(step: Step) -> Self {
-        let ran = step.outcome != StepOutcome::Skipped;
         Self {
+            latency: latency_of(step.outcome, step.latency_ms),
             title: step.title,
             outcome: step.outcome,
             blocking: step.blocking,
-            latency: if ran { format!("{:.1} ms", step.latency_ms) } else { String::new() },
             found: step.found,
             why: step.why,
             remediation: step.remediation,

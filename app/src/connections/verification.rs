@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
-use switchboard::domain::verification::{StepOutcome, VerificationOutcome};
+use switchboard::domain::verification::VerificationOutcome;
 
 #[cfg(feature = "hydrate")]
 mod live;
@@ -10,6 +10,7 @@ mod next_act;
 mod steps;
 
 use self::{next_act::next_act, steps::lines};
+use crate::ui::steps::Row;
 
 /// A verification, finished or not.
 #[derive(Clone, Serialize, Deserialize)]
@@ -18,18 +19,6 @@ pub struct Trial {
     pub outcome: VerificationOutcome,
     /// One for each step that finished.
     pub rows: Vec<Row>,
-}
-
-/// A finished step. Its latency is a text already: printing numbers is a tenth of the browser part.
-#[derive(Clone, Serialize, Deserialize)]
-pub struct Row {
-    pub title: String,
-    pub outcome: StepOutcome,
-    pub blocking: bool,
-    pub latency: String,
-    pub found: String,
-    pub why: String,
-    pub remediation: String,
 }
 
 /// A step that a test will go through.

@@ -1,6 +1,7 @@
 //! Where a connection stands, and where it belongs: icon, word and colour together.
 
 use leptos::prelude::*;
+use strum::IntoEnumIterator;
 use switchboard::domain::profile::{Environment, State};
 
 use super::icon::{BOX, CHECK, CIRCLE_CHECK, CIRCLE_DASHED, Icon, PAUSE};
@@ -33,6 +34,11 @@ pub const fn environment_name(environment: Environment) -> &'static str {
         Environment::Staging => "Staging",
         Environment::Production => "Production",
     }
+}
+
+/// Value and word of each, to choose from.
+pub fn environments() -> Vec<(String, String)> {
+    Environment::iter().map(|environment| (environment.to_string(), environment_name(environment).to_owned())).collect()
 }
 
 #[component]

@@ -29,6 +29,11 @@ impl Typed {
         self.0.as_ref().map_or(otherwise, |refused| refused.values.iter().any(|(name, _)| name == input))
     }
 
+    /// Whether this one of several boxes of a name was ticked.
+    pub fn chose(&self, input: &str, choice: &str) -> bool {
+        self.0.as_ref().is_some_and(|refused| refused.values.iter().any(|(name, value)| name == input && value == choice))
+    }
+
     pub fn error(&self, input: &str) -> Option<String> {
         told_of(&self.0.as_ref()?.error, input)
     }

@@ -12,11 +12,13 @@ use super::{
     badge::EnvironmentBadge,
     form::ActForm,
     here::here,
-    icon::{ALERT, HOME, Icon, KEY, LEAVE, PLUG},
+    icon::{ALERT, CHECKLIST, HOME, Icon, KEY, LEAVE, PLUG},
     toast::{First, Toasts},
 };
 use crate::{
     call::{ConsoleEnvironment, actor, may},
+    diagnostics,
+    notifications::Bell,
     refused::Refused,
 };
 
@@ -29,9 +31,10 @@ struct Entry {
     role: Role,
 }
 
-const ENTRIES: [Entry; 4] = [
+const ENTRIES: [Entry; 5] = [
     Entry { path: "/", name: "Overview", icon: HOME, role: Role::Viewer },
     Entry { path: "/settings/service-connections", name: "Connections", icon: PLUG, role: Role::Viewer },
+    Entry { path: diagnostics::LIST, name: "Diagnostics", icon: CHECKLIST, role: Role::Viewer },
     Entry { path: "/operations/errors", name: "Errors", icon: ALERT, role: Role::Operator },
     Entry { path: "/settings/tokens", name: "API tokens", icon: KEY, role: Role::Admin },
 ];
@@ -44,7 +47,7 @@ pub fn environment() -> Environment {
 }
 
 #[component]
-pub fn Frame(title: String, #[prop(optional)] crumbs: Vec<Crumb>, children: Children) -> impl IntoView {
+pub fn Frame(title: String, #[prop(optional)] crumbs: Vec<Crumb>, #[prop(optional)] unread: i64, children: Children) -> impl IntoView {
     let environment = environment();
     let class = if environment == Environment::Production { "frame is-production" } else { "frame" };
     let crumbs = crumbs.into_iter().map(|(name, path)| view! { <li><a href=path>{name}</a></li> }).collect_view();
@@ -63,6 +66,7 @@ pub fn Frame(title: String, #[prop(optional)] crumbs: Vec<Crumb>, children: Chil
                 </nav>
                 <div class="header-end">
                     <EnvironmentBadge environment=environment/>
+                    {actor().map(|_| view! { <Bell unread=unread/> })}
                 </div>
             </header>
             <main class="main" id="main" tabindex="-1">

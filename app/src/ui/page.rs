@@ -3,7 +3,13 @@
 use axum::http::{HeaderValue, StatusCode, header};
 use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
-use switchboard::domain::error::{ErrorCode, UserError};
+use switchboard::{
+    domain::{
+        error::{ErrorCode, UserError},
+        operator::Role,
+    },
+    engine::notify,
+};
 
 use super::{
     empty::Empty,
@@ -11,7 +17,11 @@ use super::{
     icon::{ALERT, LOCK, SEARCH},
     layout::{Crumb, Frame},
 };
-use crate::{refused::Refused, status::status_of};
+use crate::{
+    call::{actor, call},
+    refused::Refused,
+    status::status_of,
+};
 
 /// A page that was read.
 pub struct Sheet {
@@ -40,7 +50,8 @@ pub fn page(reading: impl Future<Output = Result<Sheet, UserError>> + Send + 'st
                 if let Some(refused) = use_context::<Refused>() {
                     set_status(status_of(refused.error.code));
                 }
-                view! { <Frame title=sheet.title crumbs=sheet.crumbs>{sheet.body}</Frame> }.into_any()
+                let unread = unread().await;
+                view! { <Frame title=sheet.title crumbs=sheet.crumbs unread=unread>{sheet.body}</Frame> }.into_any()
             }
             Err(error) if error.code == ErrorCode::SignInRequired => {
                 go_to(&format!("/sign-in{}", query([("next", here().as_str())])));
@@ -49,6 +60,14 @@ pub fn page(reading: impl Future<Output = Result<Sheet, UserError>> + Send + 'st
             Err(error) => view! { <Failed error=error/> }.into_any(),
         }
     })
+}
+
+/// How many notifications wait; a page is not refused because they cannot be counted.
+async fn unread() -> i64 {
+    match actor() {
+        Some(_) => call(Role::Viewer, async |console, actor, _| notify::unread(&console, &actor).await).await.unwrap_or_default(),
+        None => 0,
+    }
 }
 
 /// For an address that leads nowhere.

@@ -118,7 +118,7 @@ async fn list(caller: Caller<Viewer>, Query(query): Query<ListQuery>, uri: Uri) 
     let page = caller
         .call(|console, actor, _| async move {
             let limit = paging::limit(query.limit)?;
-            let filter = RunFilter { environment: query.environment, status: query.status };
+            let filter = RunFilter { environment: query.environment, status: query.status, ..RunFilter::default() };
             let (items, next) = diagnose::list(&console, &actor, &filter, limit, query.cursor.as_deref()).await.map_err(paging::cursor_refused)?;
             Ok(Page { items, next })
         })

@@ -15,6 +15,8 @@ const OF_RUN: &str = "select * from diagnostic_results where team_id = $1 and ru
 /// Of the runs from one id to another, so that a page of runs needs one query.
 const COUNTS: &str = "select run_id, outcome, count(*) as times from diagnostic_results
     where team_id = $1 and run_id between $2 and $3 group by run_id, outcome";
+const NEWEST: &str = "select * from diagnostic_results where team_id = $1 and run_id = $2
+    order by case outcome when 'failed' then 0 else 1 end, finished_at desc, connection_position, scenario_position desc limit $3";
 const INSERT: &str = "insert into diagnostic_results
     (team_id, run_id, connection_id, scenario, connection_position, scenario_position, connection_name, title, outcome, blocking,
      latency_ms, found, why, remediation, correlation_id, finished_at)
@@ -40,6 +42,11 @@ pub async fn of_run_in(tx: &mut Tx, team: TeamId, run: RunId) -> Stored<Vec<Diag
 /// How many results of each outcome the runs with ids from `first` to `last` have.
 pub async fn counts(db: &Db, team: TeamId, first: RunId, last: RunId) -> Stored<Vec<(RunId, StepOutcome, i64)>> {
     on_db!(db, |pool| sqlx::query_as(COUNTS).bind(team).bind(first).bind(last).fetch_all(pool).await)
+}
+
+/// Those that failed, then the newest; without the ids of their evidence.
+pub async fn newest(db: &Db, team: TeamId, run: RunId, limit: i64) -> Stored<Vec<DiagnosticResult>> {
+    on_db!(db, |pool| sqlx::query_as(NEWEST).bind(team).bind(run).bind(limit).fetch_all(pool).await)
 }
 
 pub async fn insert(tx: &mut Tx, team: TeamId, run: RunId, position: Position, result: &DiagnosticResult) -> Stored<()> {

@@ -10,15 +10,32 @@ use crate::{
         diagnostic::{DiagnosticTestRun, RunFilter, RunId, RunStatus, Verdict},
         operator::TeamId,
         time::Timestamp,
+        verification::StepOutcome,
     },
     on_db, on_tx,
 };
 
+macro_rules! matching {
+    ($select:literal, $rest:literal) => {
+        concat!(
+            "select ",
+            $select,
+            " from diagnostic_test_runs r where team_id = $1 and ($2 is null or environment = $2) and ($3 is null or status = $3)
+            and ($4 is null or exists (select 1 from diagnostic_results d where d.run_id = r.id and d.connection_id = $4))",
+            $rest
+        )
+    };
+}
+
 const GET: &str = "select * from diagnostic_test_runs where team_id = $1 and id = $2";
-const LATEST: &str = "select * from diagnostic_test_runs
-    where team_id = $1 and ($2 is null or environment = $2) and ($3 is null or status = $3)
-    and ($4 is null or (requested_at, id) < ($4, $5))
-    order by requested_at desc, id desc limit $6";
+const LATEST: &str = matching!("*", " and ($5 is null or (requested_at, id) < ($5, $6)) order by requested_at desc, id desc limit $7");
+const PAGE: &str = matching!("*", " order by requested_at desc, id desc limit $5 offset $6");
+const COUNTS_OF_PAGE: &str = concat!(
+    "select run_id, outcome, count(*) as times, max(connection_name) as connection_name from diagnostic_results where run_id in (",
+    matching!("id", " order by requested_at desc, id desc limit $5 offset $6"),
+    ") group by run_id, outcome"
+);
+const COUNT: &str = matching!("count(*)", "");
 const INSERT: &str = "insert into diagnostic_test_runs
     (id, team_id, status, requested_by, environment, release, connection_ids, scenarios, planned, requested_at, correlation_id, seen_at)
     values ($1, $2, 'queued', $3, $4, $5, $6, $7, $8, $9, $10, $9)";
@@ -44,11 +61,42 @@ pub async fn latest(db: &Db, team: TeamId, filter: &RunFilter, after: Option<(Ti
         .bind(team)
         .bind(filter.environment)
         .bind(filter.status)
+        .bind(filter.connection)
         .bind(after.map(|(at, _)| at))
         .bind(after.map(|(_, id)| id))
         .bind(limit)
         .fetch_all(pool)
         .await)
+}
+
+/// The newest first.
+pub async fn page(db: &Db, team: TeamId, filter: &RunFilter, limit: i64, offset: i64) -> Stored<Vec<DiagnosticTestRun>> {
+    on_db!(db, |pool| sqlx::query_as(PAGE)
+        .bind(team)
+        .bind(filter.environment)
+        .bind(filter.status)
+        .bind(filter.connection)
+        .bind(limit)
+        .bind(offset)
+        .fetch_all(pool)
+        .await)
+}
+
+/// How many results of each outcome the runs of a [`page`] have, and the name of a connection among them.
+pub async fn counts_of_page(db: &Db, team: TeamId, filter: &RunFilter, limit: i64, offset: i64) -> Stored<Vec<(RunId, StepOutcome, i64, String)>> {
+    on_db!(db, |pool| sqlx::query_as(COUNTS_OF_PAGE)
+        .bind(team)
+        .bind(filter.environment)
+        .bind(filter.status)
+        .bind(filter.connection)
+        .bind(limit)
+        .bind(offset)
+        .fetch_all(pool)
+        .await)
+}
+
+pub async fn count(db: &Db, team: TeamId, filter: &RunFilter) -> Stored<i64> {
+    on_db!(db, |pool| sqlx::query_scalar(COUNT).bind(team).bind(filter.environment).bind(filter.status).bind(filter.connection).fetch_one(pool).await)
 }
 
 pub async fn insert(tx: &mut Tx, team: TeamId, run: &DiagnosticTestRun) -> Stored<()> {

@@ -12,13 +12,20 @@ use crate::{
 
 const LATEST: &str = "select * from notifications where team_id = $1 and ($2 is null or (created_at, id) < ($2, $3))
     order by created_at desc, id desc limit $4";
+const LATEST_UNREAD: &str = "select * from notifications where team_id = $1 and read_at is null order by created_at desc, id desc limit $2";
 const UNREAD: &str = "select count(*) from notifications where team_id = $1 and read_at is null";
 const INSERT: &str = "insert into notifications (id, team_id, severity, title, body, run_id, created_at) values ($1, $2, $3, $4, $5, $6, $7)";
 const MARK_READ: &str = "update notifications set read_at = coalesce(read_at, $3) where team_id = $1 and id = $2";
+const MARK_ALL_READ: &str = "update notifications set read_at = $2 where team_id = $1 and read_at is null";
 
 /// The newest first, beginning after the one of that moment and id.
 pub async fn latest(db: &Db, team: TeamId, after: Option<(Timestamp, NotificationId)>, limit: i64) -> Stored<Vec<Notification>> {
     on_db!(db, |pool| sqlx::query_as(LATEST).bind(team).bind(after.map(|(at, _)| at)).bind(after.map(|(_, id)| id)).bind(limit).fetch_all(pool).await)
+}
+
+/// The newest first.
+pub async fn latest_unread(db: &Db, team: TeamId, limit: i64) -> Stored<Vec<Notification>> {
+    on_db!(db, |pool| sqlx::query_as(LATEST_UNREAD).bind(team).bind(limit).fetch_all(pool).await)
 }
 
 pub async fn unread(db: &Db, team: TeamId) -> Stored<i64> {
@@ -42,4 +49,8 @@ pub async fn insert(tx: &mut Tx, team: TeamId, notification: &Notification) -> S
 /// False when there is no such notification. The first reading counts.
 pub async fn mark_read(tx: &mut Tx, team: TeamId, id: NotificationId, now: Timestamp) -> Stored<bool> {
     on_tx!(tx, |connection| sqlx::query(MARK_READ).bind(team).bind(id).bind(now).execute(connection).await.map(|done| done.rows_affected() == 1))
+}
+
+pub async fn mark_all_read(tx: &mut Tx, team: TeamId, now: Timestamp) -> Stored<()> {
+    on_tx!(tx, |connection| sqlx::query(MARK_ALL_READ).bind(team).bind(now).execute(connection).await.map(drop))
 }

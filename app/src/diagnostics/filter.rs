@@ -1,0 +1,72 @@
+//! How the list of runs is narrowed and paged, read from its address and written back to it.
+
+use leptos::prelude::*;
+use leptos_router::{hooks::use_query_map, params::ParamsMap};
+use switchboard::domain::{diagnostic::RunFilter, profile::ProfileId};
+
+use super::{
+    LIST,
+    verdict::{STATUSES, face},
+};
+use crate::ui::{
+    badge::environments,
+    filter::{choice, parsed},
+    here::query,
+};
+
+pub const PER_PAGE: u32 = 25;
+
+/// What the address asks for. What it asks for wrongly is left out.
+#[derive(Clone, Default)]
+pub struct Asked {
+    pub filter: RunFilter,
+    /// 1-based.
+    pub page: u32,
+}
+
+impl Asked {
+    pub fn from_address() -> Self {
+        let map = use_query_map();
+        let map: &ParamsMap = &map.read_untracked();
+        let filter = RunFilter { environment: parsed(map, "environment"), status: parsed(map, "status"), connection: parsed(map, "connection") };
+        Self { filter, page: parsed(map, "page").unwrap_or(1).clamp(1, 100_000) }
+    }
+
+    pub fn narrows(&self) -> bool {
+        self.filter != RunFilter::default()
+    }
+
+    /// The address of the same list at another page.
+    pub fn address(&self, page: u32) -> String {
+        let RunFilter { environment, status, connection } = &self.filter;
+        let pairs = [
+            ("environment", environment.map(|environment| environment.to_string()).unwrap_or_default()),
+            ("status", status.map(|status| status.to_string()).unwrap_or_default()),
+            ("connection", connection.map(|connection| connection.to_string()).unwrap_or_default()),
+            ("page", if page > 1 { page.to_string() } else { String::new() }),
+        ];
+        format!("{LIST}{}", query(pairs.iter().map(|(name, value)| (*name, value.as_str()))))
+    }
+}
+
+/// The address of the runs that tried a connection.
+pub fn history_of(connection: ProfileId) -> String {
+    Asked { filter: RunFilter { connection: Some(connection), ..RunFilter::default() }, page: 1 }.address(1)
+}
+
+#[component]
+pub fn FilterForm(asked: Asked) -> impl IntoView {
+    let RunFilter { environment, status, connection } = asked.filter;
+    let statuses = STATUSES.iter().map(|status| (status.to_string(), face(*status).0.to_owned())).collect();
+    view! {
+        <form class="filter" method="get" action=LIST role="search" aria-label="Runs">
+            {choice("environment", "Environment", "All environments", environments(), environment.map(|environment| environment.to_string()))}
+            {choice("status", "Verdict", "All verdicts", statuses, status.map(|status| status.to_string()))}
+            {connection.map(|connection| view! { <input type="hidden" name="connection" value=connection.to_string()/> })}
+            <button class="button" type="submit">
+                "Filter"
+            </button>
+            {asked.narrows().then(|| view! { <a class="button plain" href=LIST>"Clear"</a> })}
+        </form>
+    }
+}

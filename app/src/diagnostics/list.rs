@@ -1,0 +1,171 @@
+//! The team's runs, and the way to begin another.
+
+use leptos::prelude::*;
+use switchboard::{
+    domain::{
+        diagnostic::{DiagnosticTestRun, ListedRun},
+        error::UserError,
+        operator::Role,
+    },
+    engine::{configure, diagnose::look},
+};
+
+use super::{
+    LIST,
+    filter::{Asked, FilterForm, PER_PAGE},
+    path_of,
+    start::QuickStart,
+    verdict::{VerdictBadge, counted, subject},
+};
+use crate::{
+    call::{call, may},
+    connections,
+    ui::{
+        badge::EnvironmentBadge,
+        empty::Empty,
+        icon::{CHECKLIST, SEARCH},
+        latency::span,
+        page::{Sheet, page},
+        pager::Pager,
+        time::Time,
+    },
+};
+
+/// All that the page shows.
+struct Whole {
+    runs: Vec<ListedRun>,
+    total: i64,
+    /// Name of the connection that the list is narrowed to.
+    connection: Option<String>,
+}
+
+#[component]
+pub fn RunsPage() -> impl IntoView {
+    page(read(Asked::from_address()))
+}
+
+async fn read(asked: Asked) -> Result<Sheet, UserError> {
+    let Asked { filter, page } = asked.clone();
+    let whole = call(Role::Viewer, async move |console, actor, _| {
+        let connection = match filter.connection {
+            Some(id) => Some(configure::get(&console, &actor, id).await?.name),
+            None => None,
+        };
+        let (runs, total) = look::page(&console, &actor, &filter, page, PER_PAGE).await?;
+        Ok(Whole { runs, total, connection })
+    })
+    .await?;
+    Ok(Sheet::new("Diagnostics", body(asked, whole)))
+}
+
+fn body(asked: Asked, whole: Whole) -> impl IntoView {
+    let Whole { runs, total, connection } = whole;
+    let nothing_yet = total == 0 && !asked.narrows();
+    let of = asked.filter.connection.zip(connection).map(|(id, name)| {
+        view! {
+            <p class="lede">
+                "Runs that tried " <a href=connections::path_of(id)>{name}</a>
+            </p>
+        }
+    });
+    let lede = of.is_none().then(|| view! { <p class="lede">"Does each service do what we need of it? One verdict, which a release obeys."</p> });
+    view! {
+        <div class="page-head">
+            <div>
+                <h1>"Diagnostics"</h1>
+                {of}
+                {lede}
+            </div>
+        </div>
+        <div class:columns=may(Role::Operator)>
+            <div>
+                {(!nothing_yet).then(|| view! { <FilterForm asked=asked.clone()/> })}
+                <div class="card table-box" id="runs" data-refresh="">
+                    {if total == 0 { nothing(nothing_yet).into_any() } else { view! { <Runs asked=asked runs=runs total=total/> }.into_any() }}
+                </div>
+            </div>
+            {may(Role::Operator).then(|| view! { <QuickStart/> })}
+        </div>
+    }
+}
+
+fn nothing(yet: bool) -> impl IntoView {
+    if yet {
+        view! {
+            <Empty
+                icon=CHECKLIST
+                title="No runs yet"
+                text="A run goes through every scenario of its connections, keeps evidence, and ends with one verdict: pass or block."
+            />
+        }
+    } else {
+        view! {
+            <Empty icon=SEARCH title="Nothing matches" text="No run fits this filter.">
+                <a class="button" href=LIST>
+                    "Clear the filter"
+                </a>
+            </Empty>
+        }
+    }
+}
+
+#[component]
+fn Runs(asked: Asked, runs: Vec<ListedRun>, total: i64) -> impl IntoView {
+    let page = asked.page;
+    view! {
+        <table class="table" role="table">
+            <caption class="unseen">"Runs"</caption>
+            <thead role="rowgroup">
+                <tr role="row">
+                    <th scope="col" role="columnheader">"Run"</th>
+                    <th scope="col" role="columnheader">"Verdict"</th>
+                    <th scope="col" role="columnheader">"Environment"</th>
+                    <th scope="col" role="columnheader">"Who"</th>
+                    <th scope="col" role="columnheader">"When"</th>
+                </tr>
+            </thead>
+            <tbody role="rowgroup">{runs.into_iter().map(row).collect_view()}</tbody>
+        </table>
+        <Pager page=page per_page=PER_PAGE total=total href=move |page| asked.address(page)/>
+    }
+}
+
+fn row(ListedRun { run, connection_name }: ListedRun) -> impl IntoView {
+    let environment = run.environment.map_or_else(
+        || view! { <span class="quiet">"Several"</span> }.into_any(),
+        |environment| view! { <EnvironmentBadge environment=environment/> }.into_any(),
+    );
+    let took = run.started_at.zip(run.finished_at).map(|(from, to)| format!(" · {}", span(from, to)));
+    let found = format!("{}{}", found(&run), took.unwrap_or_default());
+    view! {
+        <tr role="row" data-unfinished=(!run.status.is_finished()).then_some("")>
+            <td role="cell" class="name">
+                <a class="row-link" href=path_of(run.id)>
+                    {subject(&run, connection_name)}
+                </a>
+                {run.release.clone().map(|release| view! { " " <span class="tag">{release}</span> })}
+                <div class="quiet small">{found}</div>
+            </td>
+            <td role="cell" class="state">
+                <VerdictBadge status=run.status/>
+            </td>
+            <td role="cell" class="sort">{environment}</td>
+            <td role="cell" data-label="By" class="who">
+                {run.requested_by}
+            </td>
+            <td role="cell" class="when">
+                <Time at=run.requested_at/>
+            </td>
+        </tr>
+    }
+}
+
+fn found(run: &DiagnosticTestRun) -> String {
+    let counts = counted(run.counts);
+    match (run.status.is_finished(), counts.is_empty()) {
+        (true, true) => "Nothing was run".to_owned(),
+        (true, false) => counts,
+        (false, true) => format!("{} scenarios", run.planned),
+        (false, false) => format!("{} of {} scenarios: {counts}", run.counts.total(), run.planned),
+    }
+}

@@ -1,0 +1,172 @@
+//! The form of a run: over which connections, and through which scenarios.
+
+use std::collections::BTreeMap;
+
+use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
+use switchboard::{
+    domain::{
+        error::UserError,
+        kind::{Depth, KindId},
+        listing::{Filter, Page, Sort},
+        operator::Role,
+        profile::ServiceConnectionProfile,
+    },
+    engine::configure,
+};
+
+use super::{
+    LIST, NEW,
+    start::{ACT, Scope, release, selection_error},
+};
+use crate::{
+    call::call,
+    connections::{
+        self,
+        kind::{KindName, descriptor, title_of},
+    },
+    ui::{
+        badge::EnvironmentBadge,
+        empty::Empty,
+        field::{About, SegmentsField},
+        form::{ActForm, Submit, Typed},
+        icon::{Icon, PLAY, PLUG, SEARCH},
+        page::{Sheet, page},
+    },
+};
+
+/// Connections to choose from at a time; a search finds the others.
+const SHOWN: u32 = 200;
+const LONGEST_SEARCH: usize = 100;
+
+#[component]
+pub fn NewRunPage() -> impl IntoView {
+    let q = use_query_map().read_untracked().get("q").unwrap_or_default();
+    page(read(q.trim().chars().take(LONGEST_SEARCH).collect()))
+}
+
+async fn read(q: String) -> Result<Sheet, UserError> {
+    let filter = Filter { q: Some(q.clone()).filter(|q| !q.is_empty()), ..Filter::default() };
+    let found = call(Role::Operator, async move |console, actor, _| configure::list(&console, &actor, &filter, Sort::Name, 1, SHOWN).await).await?;
+    Ok(Sheet::new("Run diagnostics", body(q, found)).under("Diagnostics", LIST))
+}
+
+fn body(q: String, found: Page) -> impl IntoView {
+    let nothing_yet = found.total == 0 && q.is_empty();
+    view! {
+        <div class="page-head">
+            <div>
+                <h1>"Run diagnostics"</h1>
+                <p class="lede">"Every scenario of the connections you choose, to its end, with evidence and one verdict."</p>
+            </div>
+        </div>
+        {if nothing_yet {
+            view! {
+                <div class="card">
+                    <Empty icon=PLUG title="No connections yet" text="There is nothing to diagnose before a service is connected.">
+                        <a class="button primary" href=format!("{}/new", connections::LIST)>
+                            "Add the first connection"
+                        </a>
+                    </Empty>
+                </div>
+            }
+                .into_any()
+        } else {
+            view! { <Choosing q=q found=found/> }.into_any()
+        }}
+    }
+}
+
+#[component]
+fn Choosing(q: String, found: Page) -> impl IntoView {
+    let typed = Typed::into_form_of(ACT);
+    let scopes = Scope::choices().collect();
+    let scenarios = scenarios(&found.items, &typed);
+    let left_out = found.total - i64::from(SHOWN);
+    let none = found.items.is_empty();
+    let choices = found.items.into_iter().map(|connection| choice(connection, &typed)).collect_view();
+    view! {
+        <form class="filter" id="search-connections" method="get" action=NEW role="search">
+            <div class="search">
+                <Icon path=SEARCH/>
+                <input class="input" type="search" name="q" value=q placeholder="Name, owner or tag" aria-label="Search connections to choose from" autocomplete="off"/>
+            </div>
+            <button class="button" type="submit">
+                "Search"
+            </button>
+        </form>
+        <ActForm act=ACT class="form choosing">
+            <section class="card" aria-labelledby="which">
+                <header>
+                    <h2 id="which">"Connections"</h2>
+                </header>
+                <div class="form-section">
+                    <SegmentsField about=About::new("scope", "Which") typed=typed.clone() value="chosen" choices=scopes/>
+                    <fieldset class="picks">
+                        <legend class="unseen">"Chosen connections"</legend>
+                        {choices}
+                        {none.then(|| view! { <p class="quiet">"Nothing matches this search."</p> })}
+                        {(left_out > 0).then(|| view! { <p class="quiet">{format!("and {left_out} more: search to find them.")}</p> })}
+                    </fieldset>
+                    {selection_error(&typed)}
+                </div>
+            </section>
+            <details class="card group">
+                <summary>
+                    <h2>"Scenarios"</h2>
+                    <span class="counts">"all, unless you choose some"</span>
+                </summary>
+                <fieldset class="picks in-card">
+                    <legend class="unseen">"Scenarios to go through"</legend>
+                    {scenarios}
+                </fieldset>
+            </details>
+            <section class="card" aria-label="Release">
+                <div class="form-section">{release(typed)}</div>
+            </section>
+            <div class="form-end">
+                <Submit label="Run diagnostics" progress="Starting…" icon=PLAY/>
+                <a class="button plain" href=LIST>
+                    "Cancel"
+                </a>
+            </div>
+        </ActForm>
+    }
+}
+
+fn choice(connection: ServiceConnectionProfile, typed: &Typed) -> impl IntoView + use<> {
+    let id = connection.id.to_string();
+    view! {
+        <label class="pick">
+            <input type="checkbox" name="connection_ids[]" checked=typed.chose("connection_ids[]", &id) value=id.clone()/>
+            <span>{connection.name}</span>
+            <KindName kind=connection.kind/>
+            <EnvironmentBadge environment=connection.environment/>
+        </label>
+    }
+}
+
+/// Every scenario of the kinds there are, with the kinds that have it.
+fn scenarios(connections: &[ServiceConnectionProfile], typed: &Typed) -> impl IntoView + use<> {
+    let mut kinds: Vec<&KindId> = connections.iter().map(|connection| &connection.kind).collect();
+    kinds.sort();
+    kinds.dedup();
+    let mut by_id: BTreeMap<&'static str, (&'static str, Vec<String>)> = BTreeMap::new();
+    for kind in kinds {
+        for scenario in descriptor(kind).iter().flat_map(|descriptor| descriptor.scenarios_to(Depth::Diagnose)) {
+            by_id.entry(scenario.id).or_insert_with(|| (scenario.title, Vec::new())).1.push(title_of(kind));
+        }
+    }
+    by_id
+        .into_iter()
+        .map(|(id, (title, kinds))| {
+            view! {
+                <label class="pick">
+                    <input type="checkbox" name="scenarios[]" checked=typed.chose("scenarios[]", id) value=id/>
+                    <span>{title}</span>
+                    <span class="quiet small">{kinds.join(", ")}</span>
+                </label>
+            }
+        })
+        .collect_view()
+}

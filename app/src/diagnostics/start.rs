@@ -1,0 +1,98 @@
+//! Begins a run: over which connections.
+
+use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
+use strum::{Display, EnumIter, IntoEnumIterator};
+use switchboard::domain::profile::ProfileId;
+
+use super::NEW;
+use crate::ui::{
+    field::{About, SelectField, TextField},
+    form::{ActForm, Submit, Typed},
+    icon::PLAY,
+};
+
+pub const ACT: &str = "start_diagnostics";
+
+/// Which connections a person means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Display, EnumIter)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum Scope {
+    Chosen,
+    All,
+    Development,
+    Staging,
+    Production,
+}
+
+impl Scope {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Chosen => "Chosen",
+            Self::All => "All",
+            Self::Development => "Development",
+            Self::Staging => "Staging",
+            Self::Production => "Production",
+        }
+    }
+
+    /// Value and word of each, to choose from.
+    pub fn choices() -> impl Iterator<Item = (String, String)> {
+        Self::iter().map(|scope| (scope.to_string(), scope.name().to_owned()))
+    }
+}
+
+/// A run over an environment, without leaving the list of runs.
+#[component]
+pub fn QuickStart() -> impl IntoView {
+    let typed = Typed::into_form_of(ACT);
+    let scopes = Scope::choices().filter(|(value, _)| *value != Scope::Chosen.to_string()).collect();
+    view! {
+        <section class="card" aria-labelledby="quick-start">
+            <header>
+                <h2 id="quick-start">"Run diagnostics"</h2>
+            </header>
+            <ActForm act=ACT>
+                <div class="form-section">
+                    <SelectField about=About::new("scope", "Connections").required() typed=typed.clone() value="all" choices=scopes/>
+                    {release(typed.clone())}
+                    {selection_error(&typed)}
+                    <div class="buttons">
+                        <Submit label="Run" progress="Starting…" icon=PLAY/>
+                        <a class="button plain" href=NEW>
+                            "Choose…"
+                        </a>
+                    </div>
+                </div>
+            </ActForm>
+        </section>
+    }
+}
+
+pub fn release(typed: Typed) -> impl IntoView {
+    view! { <TextField about=About::new("release", "Release").hint("What it decides on, such as a version.").optional() typed=typed/> }
+}
+
+/// Says when there is nothing to run.
+pub fn selection_error(typed: &Typed) -> impl IntoView + use<> {
+    let (connections, scenarios) = (typed.error("connection_ids"), typed.error("scenarios"));
+    view! {
+        <div class="field">
+            <p class="error" data-error-for="connection_ids">{connections}</p>
+            <p class="error" data-error-for="scenarios">{scenarios}</p>
+        </div>
+    }
+}
+
+/// A run over one connection: one press.
+#[component]
+pub fn RunOne(id: ProfileId, #[prop(default = "")] class: &'static str) -> impl IntoView {
+    view! {
+        <ActForm act=ACT>
+            <input type="hidden" name="scope" value=Scope::Chosen.to_string()/>
+            <input type="hidden" name="connection_ids[]" value=id.to_string()/>
+            <Submit label="Run diagnostics" progress="Starting…" class=class icon=PLAY/>
+        </ActForm>
+    }
+}

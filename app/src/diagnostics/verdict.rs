@@ -1,0 +1,52 @@
+//! How a run stands, in icon, word and colour; and what it found, in one line.
+
+use leptos::prelude::*;
+use switchboard::domain::diagnostic::{DiagnosticTestRun, RunCounts, RunStatus};
+
+use crate::ui::icon::{CIRCLE_CHECK, CIRCLE_CROSS, CIRCLE_DASHED, EXCLAMATION, Icon, PULSE};
+
+/// Every status, in the order a person looks for them.
+pub const STATUSES: [RunStatus; 5] = [RunStatus::Failed, RunStatus::Passed, RunStatus::Interrupted, RunStatus::Running, RunStatus::Queued];
+
+/// Word, icon and tone of a status.
+pub const fn face(status: RunStatus) -> (&'static str, Icon, &'static str) {
+    match status {
+        RunStatus::Queued => ("Queued", CIRCLE_DASHED, "idle"),
+        RunStatus::Running => ("Running", PULSE, "note"),
+        RunStatus::Passed => ("Passed", CIRCLE_CHECK, "good"),
+        RunStatus::Failed => ("Blocked", CIRCLE_CROSS, "bad"),
+        RunStatus::Interrupted => ("Interrupted", EXCLAMATION, "warn"),
+    }
+}
+
+#[component]
+pub fn VerdictBadge(status: RunStatus) -> impl IntoView {
+    let (word, icon, tone) = face(status);
+    view! {
+        <span class=format!("badge {tone}")>
+            <Icon path=icon/>
+            {word}
+        </span>
+    }
+}
+
+/// `2 failed · 1 warning · 40 passed`, without what there is none of.
+pub fn counted(counts: RunCounts) -> String {
+    let warnings = if counts.warned == 1 { "warning" } else { "warnings" };
+    let parts = [(counts.failed, "failed"), (counts.warned, warnings), (counts.passed, "passed"), (counts.skipped, "not run")];
+    parts.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}")).collect::<Vec<_>>().join(" · ")
+}
+
+/// `1 connection`, `12 connections`.
+pub fn connections(count: usize) -> String {
+    plural(count, "connection")
+}
+
+pub fn plural(count: usize, noun: &str) -> String {
+    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
+}
+
+/// What a run is over, in words; `name` is that of its one connection.
+pub fn subject(run: &DiagnosticTestRun, name: Option<String>) -> String {
+    name.unwrap_or_else(|| connections(run.connection_ids.len()))
+}

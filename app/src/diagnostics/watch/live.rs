@@ -1,0 +1,39 @@
+//! Follows a run to its end.
+
+use gloo_timers::future::TimeoutFuture;
+use leptos::{prelude::*, task::spawn_local};
+use switchboard::domain::error::UserError;
+
+use super::Progress;
+use crate::{
+    browser::{not_reached, post, refresh},
+    ui::toast::raise,
+};
+
+/// Milliseconds between two looks: scenarios take a few milliseconds to seconds, and many people may look.
+const LOOK_EVERY: u32 = 400;
+
+pub fn follow(progress: RwSignal<Progress>) {
+    if progress.with_untracked(|progress| progress.finished) {
+        return;
+    }
+    spawn_local(async move {
+        loop {
+            TimeoutFuture::new(LOOK_EVERY).await;
+            match look(&progress.with_untracked(|progress| progress.id.clone())).await {
+                Ok(last) if last.finished => {
+                    refresh().await;
+                    return progress.set(last);
+                }
+                Ok(newer) => progress.set(newer),
+                // The run goes on in the console; only the view of it is lost.
+                Err(error) => return raise(error, move || follow(progress)),
+            }
+        }
+    });
+}
+
+async fn look(id: &str) -> Result<Progress, UserError> {
+    let answer = post("run_progress", &format!("id={id}")).await?;
+    serde_json::from_str(&answer.body).map_err(|_| not_reached())
+}

@@ -1,0 +1,32 @@
+//! A run as the watch tells it.
+
+use switchboard::domain::diagnostic::{DiagnosticResult, DiagnosticTestRun, RunStatus};
+
+use super::{Ended, Progress};
+use crate::diagnostics::verdict::{connections, counted, face};
+
+impl From<DiagnosticTestRun> for Progress {
+    fn from(run: DiagnosticTestRun) -> Self {
+        let (done, among) = (run.counts.total(), connections(run.connection_ids.len()));
+        let told = match run.status {
+            RunStatus::Queued => format!("Waits for its turn: {} scenarios of {among}", run.planned),
+            _ if done == 0 => format!("0 of {} scenarios of {among}", run.planned),
+            _ => format!("{done} of {} scenarios of {among}: {}", run.planned, counted(run.counts)),
+        };
+        Self {
+            id: run.id.to_string(),
+            finished: run.status.is_finished(),
+            done: done.to_string(),
+            planned: run.planned.to_string(),
+            told,
+            verdict: format!("{}: {}", face(run.status).0, counted(run.counts)),
+            rows: run.results.into_iter().map(Ended::from).collect(),
+        }
+    }
+}
+
+impl From<DiagnosticResult> for Ended {
+    fn from(result: DiagnosticResult) -> Self {
+        Self { connection: result.connection_name.clone(), row: result.into() }
+    }
+}

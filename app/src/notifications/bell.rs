@@ -1,0 +1,21 @@
+//! How many notifications nobody has read, in the header of every page.
+
+use leptos::prelude::*;
+
+use super::LIST;
+use crate::ui::icon::{BELL, Icon};
+
+/// More than this is told as more.
+const COUNTED: i64 = 99;
+
+#[component]
+pub fn Bell(unread: i64) -> impl IntoView {
+    let told = if unread > COUNTED { format!("{COUNTED}+") } else { unread.to_string() };
+    let name = if unread == 0 { "Notifications".to_owned() } else { format!("Notifications, {unread} unread") };
+    view! {
+        <a class="bell" href=LIST aria-label=name>
+            <Icon path=BELL/>
+            {(unread > 0).then(|| view! { <span class="count">{told}</span> })}
+        </a>
+    }
+}

@@ -1,0 +1,54 @@
+//! One notification.
+
+use leptos::prelude::*;
+use switchboard::domain::{error_event::Severity, notification::Notification, operator::Role};
+
+use crate::{
+    call::may,
+    diagnostics,
+    ui::{
+        form::{ActForm, Submit},
+        icon::Icon,
+        icon::{ALERT, CROSS, DASH, EXCLAMATION},
+        time::Time,
+    },
+};
+
+pub fn line(notification: Notification) -> impl IntoView {
+    let (word, icon, tone) = match notification.severity {
+        Severity::Info => ("For information", DASH, "note"),
+        Severity::Warning => ("Warning", EXCLAMATION, "warn"),
+        Severity::Error => ("Error", CROSS, "bad"),
+        Severity::Critical => ("Critical", ALERT, "bad"),
+    };
+    let unread = notification.read_at.is_none();
+    let title = match notification.run_id {
+        Some(run) => view! { <a href=diagnostics::path_of(run)>{notification.title}</a> }.into_any(),
+        None => notification.title.into_any(),
+    };
+    let lines = notification.body.lines().map(|line| view! { <p>{line.to_owned()}</p> }).collect_view();
+    let read = (unread && may(Role::Operator)).then(|| {
+        view! {
+            <ActForm act="read_notification">
+                <input type="hidden" name="id" value=notification.id.to_string()/>
+                <Submit label="Mark as read" progress="Marking…" class="small"/>
+            </ActForm>
+        }
+    });
+    view! {
+        <li class=if unread { tone } else { "read" }>
+            <span class=format!("badge {}", if unread { tone } else { "idle" })>
+                <Icon path=icon/>
+                {word}
+            </span>
+            <div class="told">
+                <strong>{title}</strong>
+                {lines}
+            </div>
+            <div class="when">
+                <Time at=notification.created_at/>
+                {read}
+            </div>
+        </li>
+    }
+}

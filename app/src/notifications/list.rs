@@ -1,0 +1,57 @@
+//! The team's newest notifications.
+
+use leptos::prelude::*;
+use switchboard::{
+    domain::{error::UserError, notification::Notification, operator::Role},
+    engine::notify,
+};
+
+use super::line::line;
+use crate::{
+    call::{call, may},
+    ui::{
+        empty::Empty,
+        form::{ActForm, Submit},
+        icon::BELL,
+        page::{Sheet, page},
+    },
+};
+
+const SHOWN: i64 = 100;
+
+#[component]
+pub fn NotificationsPage() -> impl IntoView {
+    page(read())
+}
+
+async fn read() -> Result<Sheet, UserError> {
+    let all = call(Role::Viewer, async |console, actor, _| notify::list(&console, &actor, None, SHOWN).await).await?;
+    Ok(Sheet::new("Notifications", body(all)))
+}
+
+fn body(all: Vec<Notification>) -> impl IntoView {
+    let unread = all.iter().any(|notification| notification.read_at.is_none()) && may(Role::Operator);
+    let full = i64::try_from(all.len()).unwrap_or(i64::MAX) >= SHOWN;
+    let none = all.is_empty();
+    view! {
+        <div class="page-head">
+            <div>
+                <h1>"Notifications"</h1>
+                <p class="lede">"What the console tells this team of its own accord. One person reads for all."</p>
+            </div>
+            {unread
+                .then(|| {
+                    view! {
+                        <ActForm act="read_notifications">
+                            <Submit label="Mark all as read" progress="Marking…" class=""/>
+                        </ActForm>
+                    }
+                })}
+        </div>
+        <div class="card">
+            {none.then(|| view! { <Empty icon=BELL title="No notifications" text="When diagnostics fail or warn, it is told here."/> })}
+            <ul class="notifications">{all.into_iter().map(line).collect_view()}</ul>
+            {full.then(|| view! { <p class="pager">{format!("The newest {SHOWN}.")}</p> })}
+        </div>
+    }
+}
