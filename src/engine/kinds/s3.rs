@@ -14,7 +14,6 @@ use crate::{
 };
 
 mod scenarios;
-mod signature;
 mod store;
 
 use store::Store;

@@ -4,15 +4,14 @@ use bytes::Bytes;
 use hyper::StatusCode;
 use rand::Rng;
 use serde_json::json;
-use sha2::{Digest, Sha256};
 
-use super::{
-    signature::hex,
-    store::{Store, code, refusal},
-};
-use crate::engine::kinds::{
-    Artefact, Cause, Failure, Finding, Target,
-    http::{evidence, exchange::Answer},
+use super::store::{Store, code, refusal};
+use crate::engine::{
+    evidence::sha256,
+    kinds::{
+        Artefact, Cause, Failure, Finding, Target,
+        http::{evidence, exchange::Answer},
+    },
 };
 
 /// Size of the object of a round trip, in bytes.
@@ -66,13 +65,13 @@ pub async fn round_trip(target: &Target) -> Result<Finding, Failure> {
 
 async fn use_object(target: &Target, store: &Store<'_>, key: &str) -> Result<Finding, Failure> {
     let content = random_text();
-    let hash = hex(&Sha256::digest(&content));
+    let hash = sha256(&content);
     let succeeded = |answer: &Answer| if answer.status.is_success() { Ok(()) } else { Err(refusal(answer).with_all(evidence::of(target, answer))) };
     let put = store.put(key, content).await?;
     succeeded(&put)?;
     let got = store.get(key).await?;
     succeeded(&got)?;
-    let read = hex(&Sha256::digest(&got.body));
+    let read = sha256(&got.body);
     let evidence = Artefact::json(
         "round-trip",
         &json!({ "key": key, "bytes": OBJECT, "sha256_written": hash, "sha256_read": read,

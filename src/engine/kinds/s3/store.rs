@@ -1,14 +1,17 @@
 //! A bucket as the settings describe it, and signed requests to it over the one dialer.
 
 use bytes::Bytes;
-use chrono::Utc;
 use hyper::{
     HeaderMap, Method, StatusCode,
-    header::{self, HeaderName, HeaderValue},
+    header::{self, HeaderValue},
 };
+use object_store::{
+    aws::{AwsAuthorizer, AwsCredential},
+    client::{HttpRequest, HttpRequestBody},
+};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use url::Url;
 
-use super::signature::{Signed, Signer, encode};
 use crate::engine::{
     kinds::{
         Cause, Failure, Target,
@@ -19,6 +22,9 @@ use crate::engine::{
     },
     tls::TlsPolicy,
 };
+
+/// What Signature Version 4 wants encoded in a path.
+const IN_PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'/');
 
 /// Error codes that are shown; anything else in an error body is not.
 const CODES: [&str; 13] = [
@@ -98,29 +104,35 @@ impl<'a> Store<'a> {
         let mut url = self.base.clone();
         url.set_path(path);
         url.set_query(Some(query).filter(|query| !query.is_empty()));
-        let mut headers = HeaderMap::new();
-        if signed {
-            headers = self.sign(&Signed { method: method.as_str(), host: &web_address::host_header(&url), path, query, body: &body })?;
-        }
+        let headers = if signed { self.sign(&method, &url, body.clone())? } else { HeaderMap::new() };
         exchange(self.target, &self.tls, Outgoing { method, url: &url, headers, body }).await
     }
 
-    fn sign(&self, request: &Signed<'_>) -> Result<HeaderMap, Failure> {
-        let secret = |name| self.target.secret(name).unwrap_or_default().trim();
-        let signer =
-            Signer { access_key_id: secret("access_key_id"), secret_access_key: secret("secret_access_key"), region: self.target.text("region").trim() };
-        let signature = signer.sign(request, Utc::now());
-        let value = |text: String| {
-            HeaderValue::try_from(text).map_err(|_| Failure::new(Cause::ConfigurationInvalid, "The access key has characters that no header can carry."))
-        };
-        let mut authorization = value(signature.authorization)?;
-        authorization.set_sensitive(true);
-        Ok(HeaderMap::from_iter([
-            (header::AUTHORIZATION, authorization),
-            (HeaderName::from_static("x-amz-date"), value(signature.date)?),
-            (HeaderName::from_static("x-amz-content-sha256"), value(signature.content)?),
-        ]))
+    /// The headers that sign a request (Signature Version 4).
+    fn sign(&self, method: &Method, url: &Url, body: Bytes) -> Result<HeaderMap, Failure> {
+        let unusable = || Failure::new(Cause::ConfigurationInvalid, "The region or the access key has characters that no header can carry.");
+        let secret = |name| self.target.secret(name).unwrap_or_default().trim().to_owned();
+        let credential = AwsCredential { key_id: secret("access_key_id"), secret_key: secret("secret_access_key"), token: None };
+        let region = self.target.text("region").trim();
+        // The authorizer panics on what a header cannot carry.
+        if [credential.key_id.as_str(), region].into_iter().any(|text| HeaderValue::try_from(text).is_err()) {
+            return Err(unusable());
+        }
+        let mut request = HttpRequest::new(HttpRequestBody::from(body));
+        *request.method_mut() = method.clone();
+        *request.uri_mut() = url.as_str().parse().map_err(|_| unusable())?;
+        AwsAuthorizer::new(&credential, "s3", region).try_authorize(&mut request, None).map_err(|_| unusable())?;
+        let mut headers = std::mem::take(request.headers_mut());
+        if let Some(authorization) = headers.get_mut(header::AUTHORIZATION) {
+            authorization.set_sensitive(true);
+        }
+        Ok(headers)
     }
+}
+
+/// A key as it stands in a path.
+fn encode(key: &str) -> String {
+    utf8_percent_encode(key, IN_PATH).to_string()
 }
 
 /// The error code of an answer, if it is one that is known.
