@@ -9,7 +9,12 @@ import { toast } from "../support/toast";
 
 /** Keeps the whole page as target/screenshots/PROJECT/NAME.png. */
 async function shoot(page: Page, name: string): Promise<void> {
-  await page.evaluate(() => Promise.all(document.getAnimations().map((animation) => animation.finished))).catch(() => {});
+  await page
+    .evaluate(() => {
+      const ending = document.getAnimations().filter((animation) => animation.effect?.getComputedTiming().endTime !== Infinity);
+      return Promise.all(ending.map((animation) => animation.finished));
+    })
+    .catch(() => {});
   const path = `../target/screenshots/${test.info().project.name}/${name.replaceAll(/[^a-z0-9]+/g, "-")}.png`;
   await page.screenshot({ path, fullPage: true });
 }
