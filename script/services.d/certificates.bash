@@ -1,5 +1,5 @@
 # A certificate authority for one run and the certificates it signs, all for localhost and 127.0.0.1:
-#   good · expired (in 2020) · wrong_host (for wrong.example) · self_signed (by nobody)
+#   good · ending (in five days) · expired (in 2020) · wrong_host (for wrong.example) · self_signed (by nobody)
 # Each is $folder/NAME.pem with its key $folder/NAME.key; the authority is $folder/ca.pem.
 
 make_certificates() {
@@ -17,6 +17,7 @@ make_certificates() {
       -days 30 -out self_signed.pem
 
     sign good local -days 30
+    sign ending local -days 5
     sign wrong_host elsewhere -days 30
     sign expired local -startdate 20200101000000Z -enddate 20200401000000Z
   ) || {

@@ -10,11 +10,11 @@
 #   /redirect         302 to /health
 #   /large            200, 2 KB of JSON, compressed for those who accept it; /large-plain never is
 #   /redirect-away    302 to /health of the other of the two addresses, which is another origin
-# Three more addresses answer like `/`, each with a certificate that must not be trusted.
+# Four more addresses answer like `/`: three with a certificate that must not be trusted, one whose certificate ends soon.
 
 start_nginx() {
   read -r -d '' nginx_plain_port nginx_tls_port nginx_expired_port nginx_self_signed_port nginx_wrong_host_port \
-    < <(free_ports 5) || true
+    nginx_ending_port < <(free_ports 6) || true
   nginx_bearer_token=$(secret)
   nginx_api_key=$(secret)
   nginx_basic_password=$(secret)
@@ -82,9 +82,10 @@ http {
     location = /redirect { return 302 /health; }
     location = /redirect-away { return 302 \$other_origin/health; }
   }
-  $(nginx_untrusted "$nginx_expired_port" expired)
-  $(nginx_untrusted "$nginx_self_signed_port" self_signed)
-  $(nginx_untrusted "$nginx_wrong_host_port" wrong_host)
+  $(nginx_with "$nginx_ending_port" ending)
+  $(nginx_with "$nginx_expired_port" expired)
+  $(nginx_with "$nginx_self_signed_port" self_signed)
+  $(nginx_with "$nginx_wrong_host_port" wrong_host)
 }
 CONF
 }
@@ -100,14 +101,15 @@ location = $1 {
 CONF
 }
 
-# nginx_untrusted PORT CERTIFICATE
-nginx_untrusted() {
+# nginx_with PORT CERTIFICATE
+nginx_with() {
   cat <<CONF
 server {
     listen 127.0.0.1:$1 ssl;
     ssl_certificate $folder/$2.pem;
     ssl_certificate_key $folder/$2.key;
-    location / { return 200 '{"status":"ok","version":"1.2.3"}'; }
+    location / { return 404 '{"error":"not found"}'; }
+    location = / { return 200 '{"status":"ok","version":"1.2.3"}'; }
   }
 CONF
 }
@@ -117,7 +119,7 @@ describe_nginx() {
 "nginx": {
     "plain": "http://127.0.0.1:$nginx_plain_port", "tls": "https://localhost:$nginx_tls_port",
     "expired": "https://localhost:$nginx_expired_port", "self_signed": "https://localhost:$nginx_self_signed_port",
-    "wrong_host": "https://localhost:$nginx_wrong_host_port",
+    "wrong_host": "https://localhost:$nginx_wrong_host_port", "ending": "https://localhost:$nginx_ending_port",
     "ca_pem": "$(awk '{ printf "%s\\n", $0 }' "$folder/ca.pem")",
     "certificate_file": "$folder/good.pem", "key_file": "$folder/good.key",
     "bearer_token": "$nginx_bearer_token", "api_key": "$nginx_api_key",

@@ -5,8 +5,9 @@ use switchboard::engine::kinds::{Cause, ConnectionKind, Target, dns::Dns};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::{
+    breakage::{Way, each_breaks_one_and_each_is_broken},
     decoy,
-    probe::{self, artefact, deep_failures, deep_passes, failures, merged},
+    probe::{self, artefact, deep_passes, failures, merged},
     scripted::Server,
     services::services,
 };
@@ -41,23 +42,22 @@ async fn a_good_record_passes_every_scenario() {
 }
 
 #[tokio::test]
-async fn each_way_of_breaking_it_fails_one_scenario_with_its_cause() {
+async fn each_way_of_breaking_it_breaks_one_scenario() {
     let (_held, closed) = decoy::closed_port();
     let table = [
-        (json!({ "resolver": "nowhere.invalid" }), ("resolve", Cause::NameNotFound)),
-        (json!({ "resolver": format!("127.0.0.1:{closed}") }), ("connect", Cause::Refused)),
-        (json!({ "name": "missing.orders.test" }), ("answer", Cause::RecordMissing)),
-        (json!({ "record_type": "AAAA" }), ("answer", Cause::RecordMissing)),
-        (json!({ "name": "www.elsewhere.test" }), ("answer", Cause::PermissionDenied)),
-        (json!({ "expected": ["192.0.2.7"] }), ("records", Cause::RecordsDiffer)),
-        (json!({ "expected": ["192.0.2.6", "192.0.2.7", "192.0.2.8"] }), ("records", Cause::RecordsDiffer)),
-        (json!({ "name": "fast.orders.test" }), ("ttl", Cause::TtlUnsuitable)),
-        (json!({ "name": "www.split.test" }), ("authorities", Cause::ServersDisagree)),
-        (json!({ "name": "www.lame.test" }), ("authorities", Cause::ServersDisagree)),
+        ("unknown name server", json!({ "resolver": "nowhere.invalid" }), ("resolve", Cause::NameNotFound)),
+        ("closed port", json!({ "resolver": format!("127.0.0.1:{closed}") }), ("connect", Cause::Refused)),
+        ("no such name", json!({ "name": "missing.orders.test" }), ("answer", Cause::RecordMissing)),
+        ("no such record", json!({ "record_type": "AAAA" }), ("answer", Cause::RecordMissing)),
+        ("refused", json!({ "name": "www.elsewhere.test" }), ("answer", Cause::PermissionDenied)),
+        ("one too many", json!({ "expected": ["192.0.2.7"] }), ("records", Cause::RecordsDiffer)),
+        ("one missing", json!({ "expected": ["192.0.2.6", "192.0.2.7", "192.0.2.8"] }), ("records", Cause::RecordsDiffer)),
+        ("short-lived", json!({ "name": "fast.orders.test" }), ("ttl", Cause::TtlUnsuitable)),
+        ("two truths", json!({ "name": "www.split.test" }), ("authorities", Cause::ServersDisagree)),
+        ("a lame server", json!({ "name": "www.lame.test" }), ("authorities", Cause::ServersDisagree)),
     ];
-    for (changes, expected) in table {
-        assert_eq!(deep_failures(&kind(), &target(changes.clone())).await, [expected], "{changes}");
-    }
+    let ways = table.into_iter().map(|(how, changes, breaks)| Way::new(how, target(changes), breaks)).collect();
+    each_breaks_one_and_each_is_broken(kind(), ways).await;
 }
 
 #[tokio::test]

@@ -14,8 +14,9 @@ use switchboard::{
 use tokio::io::AsyncWriteExt;
 
 use crate::{
-    leaks,
-    probe::{artefact, deep_failures, deep_passes, merged, port_of, target},
+    breakage::{Way, each_breaks_one_and_each_is_broken},
+    decoy, leaks,
+    probe::{artefact, deep_passes, merged, port_of, target},
     scripted::{Server, read_request},
     services::services,
 };
@@ -50,31 +51,68 @@ async fn a_good_service_passes_every_scenario_and_leaves_evidence() {
 }
 
 /// Answers any path alike.
-async fn careless(pause: Duration) -> Server {
+async fn careless() -> Server {
+    Server::answering("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok").await
+}
+
+/// Takes its time, and knows one path.
+async fn slow() -> Server {
     Server::start(move |mut stream| async move {
-        read_request(&mut stream).await;
-        tokio::time::sleep(pause).await;
-        let _ = stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok").await;
+        let request = read_request(&mut stream).await;
+        tokio::time::sleep(Duration::from_millis(30)).await;
+        let status = if request.starts_with("GET / ") { "200 OK" } else { "404 Not Found" };
+        let _ = stream.write_all(format!("HTTP/1.1 {status}\r\ncontent-length: 2\r\n\r\nok").as_bytes()).await;
     })
     .await
 }
 
 #[tokio::test]
-async fn each_way_of_breaking_it_fails_one_scenario_with_its_cause() {
+async fn each_way_of_breaking_it_breaks_one_scenario() {
     let nginx = &services().nginx;
-    let at = |path: &str| format!("{}{path}", nginx.plain);
-    let (any, slow) = (careless(Duration::ZERO).await, careless(Duration::from_millis(30)).await);
-    let table = [
-        (http(&at("/health"), json!({"auth": "bearer"}), &[("token", "whatever")]), ("wrong_credential", Cause::WrongCredentialAccepted)),
-        (http(&at("/redirect-away"), json!({"expected_status": "302"}), &[]), ("redirect", Cause::RedirectLeavesOrigin)),
-        (http(&any.url(), json!({}), &[]), ("unknown_path", Cause::UnknownPathAnswered)),
-        (http(&at("/large-plain"), json!({}), &[]), ("compression", Cause::NotCompressed)),
+    let (_held, closed) = decoy::closed_port();
+    let (careless, slow) = (careless().await, slow().await);
+    let plain = |path: &str, settings: Value| http(&format!("{}{path}", nginx.plain), settings, &[]);
+    let signed_in = |path: &str, token: &str| http(&format!("{}{path}", nginx.plain), json!({"auth": "bearer"}), &[("token", token)]);
+    let oauth = json!({"auth": "oauth2", "token_url": format!("{}/token", nginx.plain), "client_id": nginx.client_id});
+    let oauth = http(&format!("{}/oauth", nginx.plain), oauth, &[("client_secret", "wrong")]);
+    let ways = vec![
+        Way::new("unknown host", http("http://nowhere.invalid", json!({}), &[]), ("resolve", Cause::NameNotFound)),
+        Way::new("closed port", http(&format!("http://127.0.0.1:{closed}"), json!({}), &[]), ("connect", Cause::Refused)),
+        Way::new("no TLS there", http(&nginx.plain.replace("http:", "https:"), json!({}), &[]), ("tls", Cause::NotTls)),
+        Way::new("expired certificate", http(&nginx.expired, json!({}), &[]), ("tls", Cause::CertificateExpired)),
+        Way::new("self-signed certificate", http(&nginx.self_signed, json!({}), &[]), ("tls", Cause::CertificateUntrusted)),
+        Way::new("certificate of another host", http(&nginx.wrong_host, json!({}), &[]), ("tls", Cause::CertificateWrongHost)),
+        Way::new("five days left", http(&nginx.ending, json!({}), &[]), ("certificate", Cause::CertificateExpiring)),
+        Way::new("wrong token", signed_in("/bearer", "wrong-token"), ("sign_in", Cause::AuthRejected)),
+        Way::new("wrong client secret", oauth, ("sign_in", Cause::TokenRefused)),
+        Way::new("server error", plain("/status/500", json!({})), ("request", Cause::UnexpectedStatus)),
+        Way::new("wrong path", plain("/missing", json!({})), ("request", Cause::NotFound)),
+        Way::new("condition", plain("/health", json!({"conditions": ["json:$.status == down"]})), ("conditions", Cause::ConditionFailed)),
+        Way::new("any token will do", signed_in("/health", "whatever"), ("wrong_credential", Cause::WrongCredentialAccepted)),
+        Way::new("leads away", plain("/redirect-away", json!({"expected_status": "302"})), ("redirect", Cause::RedirectLeavesOrigin)),
+        Way::new("any path will do", http(&careless.url(), json!({}), &[]), ("unknown_path", Cause::UnknownPathAnswered)),
+        Way::new("slow", http(&slow.url(), json!({"latency_budget_ms": 20}), &[]), ("latency", Cause::TooSlow)),
+        Way::new("never compresses", plain("/large-plain", json!({})), ("compression", Cause::NotCompressed)),
     ];
-    for (target, expected) in table {
-        assert_eq!(deep_failures(&Http::new(), &target).await, [expected], "{:?}", target.settings["url"]);
-    }
-    let late = http(&slow.url(), json!({"latency_budget_ms": 20}), &[]);
-    assert_eq!(deep_failures(&Http::new(), &late).await, [("unknown_path", Cause::UnknownPathAnswered), ("latency", Cause::TooSlow)]);
+    each_breaks_one_and_each_is_broken(Http::new(), ways).await;
+}
+
+#[tokio::test]
+async fn each_way_of_breaking_tcp_breaks_one_scenario() {
+    let nginx = &services().nginx;
+    let (_held, closed) = decoy::closed_port();
+    let banner = Server::start(|mut stream| async move { drop(stream.write_all(b"220 mail\r\n").await) }).await;
+    let tcp = |changes: Value| target(&Tcp::new(), merged(json!({"host": "localhost", "port": banner.port(), "ca_pem": nginx.ca_pem}), changes), &[]);
+    let encrypted = |url: &str| tcp(json!({"port": port_of(url), "tls": true}));
+    let ways = vec![
+        Way::new("unknown host", tcp(json!({"host": "nowhere.invalid"})), ("resolve", Cause::NameNotFound)),
+        Way::new("closed port", tcp(json!({"port": closed})), ("connect", Cause::Refused)),
+        Way::new("no TLS there", encrypted(&nginx.plain), ("tls", Cause::NotTls)),
+        Way::new("expired certificate", encrypted(&nginx.expired), ("tls", Cause::CertificateExpired)),
+        Way::new("another greeting", tcp(json!({"expect": "221"})), ("expect", Cause::UnexpectedAnswer)),
+        Way::new("five days left", encrypted(&nginx.ending), ("certificate", Cause::CertificateExpiring)),
+    ];
+    each_breaks_one_and_each_is_broken(Tcp::new(), ways).await;
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking, and so do the functions it shares")]
 
 mod access;
+mod breakage;
 mod cancel;
 mod contracts;
 mod decoy;
@@ -30,3 +31,4 @@ mod standby;
 mod supabase;
 mod test_console;
 mod toy;
+mod valve;

@@ -7,7 +7,9 @@ use switchboard::engine::{
 };
 
 use crate::{
+    breakage::Way,
     decoy, probe,
+    scripted::Server,
     services::{PostgresService, services},
     standby::Standby,
 };
@@ -67,14 +69,13 @@ async fn a_name_is_as_good_as_an_address() {
     probe::passes(&Postgres::new(), &target(settings, &service().password)).await;
 }
 
-#[tokio::test]
-async fn each_way_of_breaking_it_fails_one_scenario_with_its_cause() {
-    let (_held, closed) = decoy::closed_port();
+/// What breaks a scenario of verification.
+pub async fn ways() -> Vec<Way> {
+    let (held, closed) = decoy::closed_port();
     let password = service().password.as_str();
     let nginx = probe::port_of(&services().nginx.plain);
     let table = [
         ("unknown host", json!({ "host": "nowhere.invalid" }), password, ("resolve", Cause::NameNotFound)),
-        ("closed port", json!({ "port": closed }), password, ("connect", Cause::Refused)),
         ("no authority to verify by", json!({ "tls": "verify-full" }), password, ("tls", Cause::CertificateUntrusted)),
         ("another protocol", json!({ "port": nginx }), password, ("tls", Cause::UnexpectedAnswer)),
         ("another protocol, plain", json!({ "port": nginx, "tls": "disable" }), password, ("sign_in", Cause::UnexpectedAnswer)),
@@ -83,10 +84,25 @@ async fn each_way_of_breaking_it_fails_one_scenario_with_its_cause() {
         ("no password, plain", json!({ "tls": "disable" }), "", ("sign_in", Cause::AuthRejected)),
         ("unknown user", json!({ "user": "nobody" }), password, ("sign_in", Cause::AuthRejected)),
         ("wrong database", json!({ "database": "nothing" }), password, ("database", Cause::DatabaseMissing)),
+        ("reads only", json!({ "user": role("login", "default_transaction_read_only = on").await }), password, ("not_in_recovery", Cause::ReadOnly)),
     ];
-    for (how, changes, password, expected) in table {
-        assert_eq!(probe::failures(&Postgres::new(), &target(changes, password)).await, [expected], "{how}");
+    let mut ways: Vec<_> = table.into_iter().map(|(how, changes, password, breaks)| Way::new(how, target(changes, password), breaks)).collect();
+    for (how, from, to, breaks) in [
+        ("a pooler that answers something else", "select 1\0".to_owned(), "select 2\0".to_owned(), ("select_one", Cause::UnexpectedAnswer)),
+        ("out of support", major().await, "13.".to_owned(), ("version", Cause::VersionOutdated)),
+    ] {
+        let server = Server::rewriting(format!("{}:{}", service().host, service().port), from, to).await;
+        ways.push(Way::new(how, target(json!({ "port": server.port(), "tls": "disable" }), password), breaks));
     }
+    ways.push(Way::new("closed port", target(json!({ "port": closed }), password), ("connect", Cause::Refused)).holding(held));
+    ways
+}
+
+/// How the version of the real server begins.
+async fn major() -> String {
+    let pool = sqlx::PgPool::connect(&service().superuser_url).await.expect("PostgreSQL answers");
+    let version: String = sqlx::query_scalar("show server_version").fetch_one(&pool).await.expect("a version");
+    version.get(..3).expect("two digits and a dot").to_owned()
 }
 
 #[tokio::test]
@@ -98,7 +114,6 @@ async fn what_a_role_may_not_do_is_told_where_it_matters() {
         ("may not log in", json!({ "user": role("nologin", "").await }), ("sign_in", Cause::SignInForbidden)),
         ("no place left", json!({ "user": role("login connection limit 0", "").await }), ("sign_in", Cause::TooManyConnections)),
         ("may not connect", json!({ "database": closed }), ("database", Cause::PermissionDenied)),
-        ("reads only", json!({ "user": role("login", "default_transaction_read_only = on").await }), ("not_in_recovery", Cause::ReadOnly)),
     ];
     for (how, changes, expected) in table {
         assert_eq!(probe::failures(&Postgres::new(), &target(changes, &service().password)).await, [expected], "{how}");

@@ -5,10 +5,12 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use sqlx::{Connection, PgConnection};
 use switchboard::engine::kinds::{Cause, Target, postgres::Postgres};
+use tokio::task::JoinHandle;
 
 use crate::{
-    postgres::{role, superuser, target},
-    probe::{artefact, deep_failures, deep_passes, unique},
+    breakage::{Way, each_breaks_one_and_each_is_broken},
+    postgres::{self, role, superuser, target},
+    probe::{DEADLINE, artefact, deep_passes, run_within, unique},
     services::{PostgresService, services},
 };
 
@@ -45,64 +47,79 @@ async fn a_good_server_passes_every_scenario_and_leaves_evidence() {
 }
 
 #[tokio::test]
-async fn each_way_of_breaking_it_fails_one_scenario_with_its_cause() {
+async fn each_way_of_breaking_it_breaks_one_scenario() {
     let (bare, strong, exempt) = (unique("bare"), role("login superuser", "").await, role("login bypassrls", "").await);
     in_orders(&format!("create table {bare} (id int)")).await;
     let temporary = role("login", "").await;
     let read_only = unique("database");
     superuser(&format!("create database {read_only} owner {temporary}")).await;
     superuser(&format!("revoke temporary on database {read_only} from public, {temporary}")).await;
+    let (crowded, _held) = crowded().await;
+    let (busy, query) = busy().await;
     let table = [
-        (json!({ "user": temporary, "database": read_only }), ("round_trip", Cause::PermissionDenied)),
-        (json!({ "user": strong }), ("role", Cause::RoleTooPowerful)),
-        (json!({ "user": exempt }), ("role", Cause::RoleTooPowerful)),
-        (json!({ "protected_tables": [bare] }), ("row_security", Cause::RowSecurityOff)),
-        (json!({ "protected_tables": ["public.o'clock\\"] }), ("row_security", Cause::TableMissing)),
+        ("may not write", json!({ "user": temporary, "database": read_only }), ("round_trip", Cause::PermissionDenied)),
+        ("superuser", json!({ "user": strong }), ("role", Cause::RoleTooPowerful)),
+        ("exempt from row-level security", json!({ "user": exempt }), ("role", Cause::RoleTooPowerful)),
+        ("a table without", json!({ "protected_tables": [bare] }), ("row_security", Cause::RowSecurityOff)),
+        ("no such table", json!({ "protected_tables": ["public.o'clock\\"] }), ("row_security", Cause::TableMissing)),
+        ("five of six connections", json!({ "user": crowded }), ("connections", Cause::NearLimit)),
+        ("an endless query", json!({ "user": busy, "longest_query_seconds": 1 }), ("longest_query", Cause::LongRunningQuery)),
     ];
-    for (changes, expected) in table {
-        assert_eq!(deep_failures(&Postgres::new(), &good(changes.clone())).await, [expected], "{changes}");
+    let mut ways = postgres::ways().await;
+    ways.extend(table.into_iter().map(|(how, changes, breaks)| Way::new(how, good(changes), breaks)));
+    each_breaks_one_and_each_is_broken(Postgres::new(), ways).await;
+    query.abort();
+}
+
+/// A role with room for one more connection.
+async fn crowded() -> (String, Vec<PgConnection>) {
+    let role = role("login connection limit 6", "").await;
+    let mut held = Vec::new();
+    for _ in 0..4 {
+        held.push(PgConnection::connect(&url(&role)).await.expect("a connection"));
     }
+    (role, held)
+}
+
+/// A role with a query that runs for more than a second, until it is aborted.
+async fn busy() -> (String, JoinHandle<()>) {
+    let role = role("login", "").await;
+    let mut connection = PgConnection::connect(&url(&role)).await.expect("a connection");
+    let query = tokio::spawn(async move {
+        let _ = sqlx::raw_sql("select pg_sleep(30)").execute(&mut connection).await;
+    });
+    let target = good(json!({ "user": role, "longest_query_seconds": 1 }));
+    while run_within(DEADLINE, &Postgres::new(), "longest_query", &target).await.is_ok() {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    (role, query)
 }
 
 #[tokio::test]
 async fn all_connections_in_use_fails() {
     let target = good(json!({ "user": role("login connection limit 1", "").await }));
-    let failure = crate::probe::run_within(crate::probe::DEADLINE, &Postgres::new(), "connections", &target).await.expect_err("one of one");
+    let failure = run_within(DEADLINE, &Postgres::new(), "connections", &target).await.expect_err("one of one");
     assert_eq!((failure.cause, failure.warns), (Cause::NearLimit, false), "{failure:?}");
     assert_eq!(failure.found, "1 of 1 connections of the role are in use (100 %).");
 }
 
 #[tokio::test]
 async fn nearly_all_connections_in_use_warns_and_does_not_stop_the_rest() {
-    let role = role("login connection limit 6", "").await;
-    let mut held = Vec::new();
-    for _ in 0..4 {
-        held.push(PgConnection::connect(&url(&role)).await.expect("a connection"));
-    }
+    let (role, _held) = crowded().await;
     let target = good(json!({ "user": role }));
-    let failure = crate::probe::run_within(crate::probe::DEADLINE, &Postgres::new(), "connections", &target).await.expect_err("five of six");
+    let failure = run_within(DEADLINE, &Postgres::new(), "connections", &target).await.expect_err("five of six");
     assert!(failure.warns && failure.cause == Cause::NearLimit, "{failure:?}");
     assert_eq!(failure.found, "5 of 6 connections of the role are in use (83 %).");
 }
 
 #[tokio::test]
 async fn a_query_that_runs_for_too_long_is_told() {
-    let role = role("login", "").await;
-    let mut connection = PgConnection::connect(&url(&role)).await.expect("a connection");
-    let busy = tokio::spawn(async move {
-        let _ = sqlx::raw_sql("select pg_sleep(30)").execute(&mut connection).await;
-    });
+    let (role, query) = busy().await;
     let target = good(json!({ "user": role, "longest_query_seconds": 1 }));
-    let longest = async || crate::probe::run_within(crate::probe::DEADLINE, &Postgres::new(), "longest_query", &target).await;
-    let failure = loop {
-        match longest().await {
-            Ok(_) => tokio::time::sleep(Duration::from_millis(100)).await,
-            Err(failure) => break failure,
-        }
-    };
+    let failure = run_within(DEADLINE, &Postgres::new(), "longest_query", &target).await.expect_err("it goes on");
     assert_eq!(failure.cause, Cause::LongRunningQuery);
-    assert_eq!(failure.found, "Running queries: 1; the longest for 2 s.");
-    busy.abort();
+    assert!(failure.found.starts_with("Running queries: 1; the longest for "), "{}", failure.found);
+    query.abort();
 }
 
 #[tokio::test]

@@ -10,7 +10,8 @@ use serde_json::{Value, json};
 use switchboard::engine::kinds::{Cause, ConnectionKind, Target, redis::Redis};
 
 use crate::{
-    decoy, probe,
+    breakage::Way,
+    decoy, probe, scripted,
     services::{RedisService, services},
 };
 
@@ -49,15 +50,14 @@ async fn an_encrypted_server_passes_with_its_authority() {
     }
 }
 
-#[tokio::test]
-async fn each_way_of_breaking_it_fails_one_scenario_with_its_cause() {
-    let (_held, closed) = decoy::closed_port();
+/// What breaks a scenario of verification.
+pub async fn ways() -> Vec<Way> {
+    let (held, closed) = decoy::closed_port();
     let (asking, open, encrypted) = (&services().redis, &services().redis_open, &services().redis_tls);
     let password = asking.password.as_str();
     let nginx = probe::port_of(&services().nginx.plain);
     let table = [
         ("unknown host", target(asking, json!({ "host": "nowhere.invalid" }), password), ("resolve", Cause::NameNotFound)),
-        ("closed port", target(asking, json!({ "port": closed }), password), ("connect", Cause::Refused)),
         ("TLS that is not there", target(asking, json!({ "tls": true }), password), ("tls", Cause::NotTls)),
         ("no authority to verify by", target(encrypted, json!({ "tls": true }), &encrypted.password), ("tls", Cause::CertificateUntrusted)),
         ("plain where TLS is spoken", target(encrypted, json!({}), &encrypted.password), ("sign_in", Cause::ConnectionClosed)),
@@ -68,9 +68,29 @@ async fn each_way_of_breaking_it_fails_one_scenario_with_its_cause() {
         ("unknown user", target(asking, json!({ "user": "nobody" }), password), ("sign_in", Cause::AuthRejected)),
         ("no such database", target(asking, json!({ "database": 1_023 }), password), ("database", Cause::DatabaseMissing)),
     ];
-    for (how, target, expected) in table {
-        assert_eq!(probe::failures(&Redis::new(), &target).await, [expected], "{how}");
+    let mut ways: Vec<_> = table.into_iter().map(|(how, target, breaks)| Way::new(how, target, breaks)).collect();
+    ways.push(Way::new("closed port", target(asking, json!({ "port": closed }), password), ("connect", Cause::Refused)).holding(held));
+    let mute = Server::start(&["--user", "mute", "on", ">orders-pw", "+auth"]);
+    let target_of_mute = target(&mute.service, json!({ "user": "mute" }), "orders-pw");
+    ways.push(Way::new("may not ping", target_of_mute, ("ping", Cause::PermissionDenied)).holding(mute));
+    let (current, old) = versions(open);
+    for (how, from, to, breaks) in [
+        ("says that it is a replica", "role:master".to_owned(), "role:slave\r".to_owned(), ("role", Cause::OnReplica)),
+        ("out of support", current, old, ("version", Cause::VersionOutdated)),
+    ] {
+        let server = scripted::Server::rewriting(format!("{}:{}", open.host, open.port), from, to).await;
+        ways.push(Way::new(how, target(open, json!({ "port": server.port() }), ""), breaks));
     }
+    ways
+}
+
+/// How a server gives its version, and how one out of support would in as many letters.
+fn versions(service: &RedisService) -> (String, String) {
+    let client = redis::Client::open(format!("redis://{}:{}", service.host, service.port)).expect("a URL");
+    let facts: String = redis::cmd("INFO").arg("server").query(&mut client.get_connection().expect("Redis answers")).expect("text");
+    let current = facts.lines().find(|line| line.starts_with("redis_version:")).expect("a version").to_owned();
+    let old = format!("{:0<width$}", "redis_version:5.0.", width = current.len());
+    (current, old)
 }
 
 #[tokio::test]

@@ -4,8 +4,9 @@ use serde_json::json;
 use switchboard::engine::kinds::{Cause, redis::Redis};
 
 use crate::{
-    probe::{artefact, deep_failures, deep_passes, run_within},
-    redis::{Server, target},
+    breakage::{Way, each_breaks_one_and_each_is_broken},
+    probe::{artefact, deep_passes, run_within},
+    redis::{self as tests, Server, target},
     services::services,
 };
 
@@ -43,14 +44,16 @@ async fn a_good_server_passes_every_scenario_and_keeps_nothing() {
 }
 
 #[tokio::test]
-async fn each_way_of_breaking_it_fails_one_scenario_with_its_cause() {
+async fn each_way_of_breaking_it_breaks_one_scenario() {
     let limited = Server::start(&[]);
     command(&limited, &["ACL", "SETUSER", "reader", "on", ">reader-password", "~*", "+@all", "-set"]);
     let reader = target(&limited.service, json!({ "user": "reader" }), "reader-password");
-    assert_eq!(deep_failures(&Redis::new(), &reader).await, [("round_trip", Cause::PermissionDenied)]);
-
     let full = filled_to(97, "noeviction");
-    assert_eq!(deep_failures(&Redis::new(), &target(&full.service, json!({}), "")).await, [("memory", Cause::NearLimit)]);
+    let of_full = target(&full.service, json!({}), "");
+    let mut ways = tests::ways().await;
+    ways.push(Way::new("may not write", reader, ("round_trip", Cause::PermissionDenied)).holding(limited));
+    ways.push(Way::new("full", of_full, ("memory", Cause::NearLimit)).holding(full));
+    each_breaks_one_and_each_is_broken(Redis::new(), ways).await;
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@ use switchboard::engine::kinds::{Cause, ConnectionKind, Target, s3::S3};
 use tokio::io::AsyncWriteExt;
 
 use crate::{
+    breakage::{Way, each_breaks_one_and_each_is_broken},
     decoy,
     probe::{self, artefact, deep_failures, deep_passes, failures, merged, port_of},
     scripted::{Server, read_request},
@@ -49,25 +50,24 @@ async fn signatures_are_right_where_they_are_checked() {
 }
 
 #[tokio::test]
-async fn each_way_of_breaking_it_fails_one_scenario_with_its_cause() {
+async fn each_way_of_breaking_it_breaks_one_scenario() {
     let (_held, closed) = decoy::closed_port();
     let S3Service { checked_endpoint, writer, reader, open_bucket, .. } = service();
     let checked = |changes: Value| merged(json!({ "endpoint": checked_endpoint }), changes);
     let nginx = port_of(&services().nginx.plain);
-    let table = [
-        (target(json!({ "endpoint": "http://nowhere.invalid" }), ("a", "b")), ("resolve", Cause::NameNotFound)),
-        (target(json!({ "endpoint": format!("http://127.0.0.1:{closed}") }), ("a", "b")), ("connect", Cause::Refused)),
-        (target(json!({ "endpoint": format!("https://127.0.0.1:{nginx}") }), ("a", "b")), ("tls", Cause::NotTls)),
-        (target(checked(json!({})), (&writer.access_key_id, "wrong")), ("sign_in", Cause::AuthRejected)),
-        (target(checked(json!({})), ("AKIANOBODY", &writer.secret_access_key)), ("sign_in", Cause::AuthRejected)),
-        (with(writer, json!({ "region": "eu-central-1" })), ("region", Cause::WrongRegion)),
-        (with(writer, json!({ "bucket": "missing" })), ("head_bucket", Cause::BucketMissing)),
-        (with(reader, checked(json!({}))), ("round_trip", Cause::PermissionDenied)),
-        (with(writer, json!({ "bucket": open_bucket })), ("public_read", Cause::PublicRead)),
+    let ways = [
+        ("unknown host", target(json!({ "endpoint": "http://nowhere.invalid" }), ("a", "b")), ("resolve", Cause::NameNotFound)),
+        ("closed port", target(json!({ "endpoint": format!("http://127.0.0.1:{closed}") }), ("a", "b")), ("connect", Cause::Refused)),
+        ("no TLS there", target(json!({ "endpoint": format!("https://127.0.0.1:{nginx}") }), ("a", "b")), ("tls", Cause::NotTls)),
+        ("wrong secret", target(checked(json!({})), (&writer.access_key_id, "wrong")), ("sign_in", Cause::AuthRejected)),
+        ("unknown key", target(checked(json!({})), ("AKIANOBODY", &writer.secret_access_key)), ("sign_in", Cause::AuthRejected)),
+        ("another region", with(writer, json!({ "region": "eu-central-1" })), ("region", Cause::WrongRegion)),
+        ("no such bucket", with(writer, json!({ "bucket": "missing" })), ("head_bucket", Cause::BucketMissing)),
+        ("may not write", with(reader, checked(json!({}))), ("round_trip", Cause::PermissionDenied)),
+        ("public", with(writer, json!({ "bucket": open_bucket })), ("public_read", Cause::PublicRead)),
     ];
-    for (target, expected) in table {
-        assert_eq!(deep_failures(&S3::new(), &target).await, [expected], "{:?}", target.settings);
-    }
+    let ways = ways.into_iter().map(|(how, target, breaks)| Way::new(how, target, breaks)).collect();
+    each_breaks_one_and_each_is_broken(S3::new(), ways).await;
 }
 
 /// Takes everything and gives back something else.

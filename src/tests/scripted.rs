@@ -11,7 +11,10 @@ use std::{
 
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
-    net::{TcpListener, TcpStream},
+    net::{
+        TcpListener, TcpStream,
+        tcp::{ReadHalf, WriteHalf},
+    },
 };
 
 pub struct Server {
@@ -57,6 +60,20 @@ impl Server {
         .await
     }
 
+    /// Stands before the service at `host:port` and puts `to` wherever either side says `from`, which is as long.
+    pub async fn rewriting(service: String, from: String, to: String) -> Self {
+        assert_eq!(from.len(), to.len(), "{from} and {to}");
+        Self::start(move |mut client| {
+            let (service, from, to) = (service.clone(), from.clone(), to.clone());
+            async move {
+                let Ok(mut service) = TcpStream::connect(service).await else { return };
+                let ((from_client, to_client), (from_service, to_service)) = (client.split(), service.split());
+                let _ = tokio::join!(rewrite(from_client, to_service, &from, &to), rewrite(from_service, to_client, &from, &to));
+            }
+        })
+        .await
+    }
+
     pub fn port(&self) -> u16 {
         self.address.port()
     }
@@ -68,6 +85,22 @@ impl Server {
     /// How many connections came so far.
     pub fn accepted(&self) -> usize {
         self.accepted.load(Ordering::SeqCst)
+    }
+}
+
+/// Texts of a test are short: they are never split between two reads.
+async fn rewrite(mut reading: ReadHalf<'_>, mut writing: WriteHalf<'_>, from: &str, to: &str) -> std::io::Result<()> {
+    let mut chunk = vec![0; 64 << 10];
+    loop {
+        let read = reading.read(&mut chunk).await?;
+        if read == 0 {
+            return writing.shutdown().await;
+        }
+        let chunk = &mut chunk[..read];
+        for at in memchr::memmem::find_iter(&chunk.to_vec(), from) {
+            chunk[at..at + to.len()].copy_from_slice(to.as_bytes());
+        }
+        writing.write_all(chunk).await?;
     }
 }
 

@@ -44,6 +44,8 @@ pub struct NginxService {
     pub expired: String,
     pub self_signed: String,
     pub wrong_host: String,
+    /// Its certificate ends in five days.
+    pub ending: String,
     /// The authority of every good certificate, PostgreSQL's and Redis's too.
     pub ca_pem: String,
     /// Paths of the good certificate and its key, in PEM.

@@ -5,8 +5,9 @@ use switchboard::engine::kinds::{Cause, ConnectionKind, Target, smtp::Smtp};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::{
+    breakage::{Way, each_breaks_one_and_each_is_broken},
     decoy, leaks,
-    probe::{self, artefact, deep_failures, deep_passes, merged},
+    probe::{self, artefact, deep_passes, merged},
     scripted::Server,
     services::{SmtpService, services},
 };
@@ -42,26 +43,28 @@ async fn a_good_server_passes_every_scenario_in_every_way_to_encrypt() {
 }
 
 #[tokio::test]
-async fn each_way_of_breaking_it_fails_one_scenario_with_its_cause() {
+async fn each_way_of_breaking_it_breaks_one_scenario() {
     let (_held, closed) = decoy::closed_port();
     let SmtpService { tls_port, plain_port, lax_port, password, .. } = service();
     let table = [
-        (json!({ "host": "nowhere.invalid" }), password.as_str(), ("resolve", Cause::NameNotFound)),
-        (json!({ "port": closed }), password, ("connect", Cause::Refused)),
-        (json!({ "port": plain_port }), password, ("tls", Cause::NoTls)),
-        (json!({ "security": "tls" }), password, ("tls", Cause::NotTls)),
-        (json!({ "ca_pem": "" }), password, ("tls", Cause::CertificateUntrusted)),
-        (json!({ "security": "tls", "port": tls_port, "ca_pem": "" }), password, ("tls", Cause::CertificateUntrusted)),
-        (json!({}), "wrong", ("sign_in", Cause::AuthRejected)),
-        (json!({ "user": "nobody" }), password, ("sign_in", Cause::AuthRejected)),
-        (json!({ "security": "none", "port": plain_port }), password, ("sign_in", Cause::SignInNotOffered)),
-        (json!({ "recipient": "nobody@orders.test" }), password, ("recipient", Cause::RecipientRefused)),
-        (json!({ "from": "someone@elsewhere.test" }), password, ("recipient", Cause::SenderRefused)),
-        (json!({ "security": "none", "port": lax_port, "user": "" }), password, ("foreign_sender", Cause::ForeignSenderAccepted)),
+        ("unknown host", json!({ "host": "nowhere.invalid" }), password.as_str(), ("resolve", Cause::NameNotFound)),
+        ("closed port", json!({ "port": closed }), password, ("connect", Cause::Refused)),
+        ("no STARTTLS", json!({ "port": plain_port }), password, ("tls", Cause::NoTls)),
+        ("no TLS there", json!({ "security": "tls" }), password, ("tls", Cause::NotTls)),
+        ("unknown authority", json!({ "ca_pem": "" }), password, ("tls", Cause::CertificateUntrusted)),
+        ("unknown authority, TLS from the start", json!({ "security": "tls", "port": tls_port, "ca_pem": "" }), password, ("tls", Cause::CertificateUntrusted)),
+        ("wrong password", json!({}), "wrong", ("sign_in", Cause::AuthRejected)),
+        ("unknown user", json!({ "user": "nobody" }), password, ("sign_in", Cause::AuthRejected)),
+        ("no sign-in", json!({ "security": "none", "port": plain_port }), password, ("sign_in", Cause::SignInNotOffered)),
+        ("unknown recipient", json!({ "recipient": "nobody@orders.test" }), password, ("recipient", Cause::RecipientRefused)),
+        ("foreign sender of ours", json!({ "from": "someone@elsewhere.test" }), password, ("recipient", Cause::SenderRefused)),
+        ("takes any sender", json!({ "security": "none", "port": lax_port, "user": "" }), password, ("foreign_sender", Cause::ForeignSenderAccepted)),
     ];
-    for (changes, password, expected) in table {
-        assert_eq!(deep_failures(&Smtp::new(), &target(changes.clone(), password)).await, [expected], "{changes}");
-    }
+    let mut ways: Vec<_> = table.into_iter().map(|(how, changes, password, breaks)| Way::new(how, target(changes, password), breaks)).collect();
+    let busy = scripted("421 shutting down\r\n", &[]).await;
+    let of_busy = target(json!({ "host": "127.0.0.1", "port": busy.port(), "security": "none" }), "");
+    ways.push(Way::new("shutting down", of_busy, ("greeting", Cause::NotReady)));
+    each_breaks_one_and_each_is_broken(Smtp::new(), ways).await;
 }
 
 #[tokio::test]

@@ -67,6 +67,6 @@ pub async fn negotiate(target: &Target) -> Result<Offer, Failure> {
         b'S' => Ok(Offer::Encrypted(wire, mode.policy(target))),
         b'N' if mode == TlsMode::Prefer => Ok(Offer::Plain(wire)),
         b'N' => Err(Failure::new(Cause::NoTls, "The server declined to encrypt the connection.")),
-        _ => Err(failure::not_postgres()),
+        _ => Err(Failure::new(Cause::UnexpectedAnswer, "The answer to the request for TLS is not PostgreSQL's protocol.")),
     }
 }

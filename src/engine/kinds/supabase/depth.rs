@@ -25,13 +25,13 @@ pub async fn storage_round_trip(project: &Project<'_>) -> Result<Finding, Failur
 async fn use_object(project: &Project<'_>, path: &[&str]) -> Result<Finding, Failure> {
     let content = Bytes::from(uuid::Uuid::new_v4().to_string());
     let key = Key::ServiceRole;
-    project.expect_success(&project.send(Method::POST, path, "", key, content.clone()).await?)?;
+    project.expect_success("Storage", &project.send(Method::POST, path, "", key, content.clone()).await?)?;
     let read = project.get(path, "", key).await?;
-    let kept = project.expect_success(&read)?.evidence;
+    let kept = project.expect_success("Storage", &read)?.evidence;
     if read.body != content {
         return Err(Failure::new(Cause::RoundTripDiffers, "Something else was read than was written.").with_all(kept));
     }
-    project.expect_success(&project.send(Method::DELETE, path, "", key, Bytes::new()).await?)?;
+    project.expect_success("Storage", &project.send(Method::DELETE, path, "", key, Bytes::new()).await?)?;
     let gone = project.get(path, "", key).await?;
     if gone.status.is_success() {
         return Err(Failure::new(Cause::RoundTripDiffers, "The object is still there after it was deleted.").with_all(evidence::of(project.target, &gone)));
@@ -55,7 +55,7 @@ pub async fn protected_tables(project: &Project<'_>) -> Result<Finding, Failure>
                 Some(_) => Failure::new(Cause::TableReadable, format!("The anon key reads rows of {table}.")),
                 None => Failure::new(Cause::UnexpectedAnswer, format!("The answer for {table} is no list of rows.")),
             },
-            _ => refusal(&answer),
+            _ => refusal("REST", &answer),
         };
         return Err(failure.with(Artefact::json("tables", &seen.into())));
     }

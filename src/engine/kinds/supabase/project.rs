@@ -69,21 +69,21 @@ impl<'a> Project<'a> {
         exchange(self.target, &self.tls, Outgoing { method, url: &url, headers, body }).await
     }
 
-    /// A finding if the answer is a success, else what its status means; with the answer as evidence.
+    /// A finding if the answer of that part of the project is a success, else what its status means; with the answer as evidence.
     ///
     /// # Errors
     /// The status is no success.
-    pub fn expect_success(&self, answer: &Answer) -> Result<Finding, Failure> {
+    pub fn expect_success(&self, part: &str, answer: &Answer) -> Result<Finding, Failure> {
         let kept = evidence::of(self.target, answer);
         if answer.status.is_success() {
             return Ok(Finding::from(format!("{} in {} ms.", answer.status, answer.latency.as_millis())).with_all(kept));
         }
-        Err(refusal(answer).with_all(kept))
+        Err(refusal(part, answer).with_all(kept))
     }
 }
 
 /// What an answer that is no success means.
-pub fn refusal(answer: &Answer) -> Failure {
+pub fn refusal(part: &str, answer: &Answer) -> Failure {
     let cause = match answer.status {
         StatusCode::UNAUTHORIZED => Cause::AuthRejected,
         StatusCode::FORBIDDEN => Cause::PermissionDenied,
@@ -92,7 +92,7 @@ pub fn refusal(answer: &Answer) -> Failure {
         status if status.is_server_error() => Cause::ServiceFailed,
         _ => Cause::UnexpectedStatus,
     };
-    Failure::new(cause, format!("The service answered {}.", answer.status))
+    Failure::new(cause, format!("{part} answered {}.", answer.status))
 }
 
 fn sensitive(value: String) -> Result<HeaderValue, Failure> {

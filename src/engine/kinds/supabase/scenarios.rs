@@ -9,17 +9,17 @@ use super::project::{Key, Project};
 use crate::engine::kinds::{Cause, Failure, Finding};
 
 pub async fn auth_health(project: &Project<'_>) -> Result<Finding, Failure> {
-    project.expect_success(&project.get(&["auth", "v1", "health"], "", Key::Anon).await?)
+    project.expect_success("The health of Auth", &project.get(&["auth", "v1", "health"], "", Key::Anon).await?)
 }
 
 pub async fn auth(project: &Project<'_>) -> Result<Finding, Failure> {
-    project.expect_success(&project.get(&["auth", "v1", "settings"], "", Key::Anon).await?)
+    project.expect_success("Auth", &project.get(&["auth", "v1", "settings"], "", Key::Anon).await?)
 }
 
 pub async fn rest(project: &Project<'_>) -> Result<Finding, Failure> {
     // Its description is given to the service role only, where there is one.
     let key = if project.key(Key::ServiceRole).is_some() { Key::ServiceRole } else { Key::Anon };
-    project.expect_success(&project.get(&["rest", "v1", ""], "", key).await?)
+    project.expect_success("REST", &project.get(&["rest", "v1", ""], "", key).await?)
 }
 
 pub async fn storage(project: &Project<'_>) -> Result<Finding, Failure> {
@@ -28,7 +28,7 @@ pub async fn storage(project: &Project<'_>) -> Result<Finding, Failure> {
         return Ok("Not tried: the bucket or the service role key is not set.".into());
     }
     let answer = project.get(&["storage", "v1", "bucket", bucket], "", Key::ServiceRole).await?;
-    project.expect_success(&answer).map_err(|failure| match failure.cause {
+    project.expect_success("Storage", &answer).map_err(|failure| match failure.cause {
         Cause::NotFound => Failure { cause: Cause::BucketMissing, ..failure },
         _ => failure,
     })
@@ -41,7 +41,7 @@ pub async fn functions(project: &Project<'_>) -> Result<Finding, Failure> {
         return Ok("No function is named.".into());
     }
     let answer = project.send(Method::OPTIONS, &["functions", "v1", function], "", Key::Anon, Bytes::new()).await?;
-    project.expect_success(&answer)
+    project.expect_success("The function", &answer)
 }
 
 /// Looks into the key itself: nothing is sent.
