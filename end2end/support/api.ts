@@ -15,7 +15,11 @@ export type NewConnection = {
 
 export type Connection = NewConnection & { id: string; state: string; version: number };
 
+export type Result = { connection_id: string; scenario: string; outcome: string; evidence_ids: string[] };
+export type Run = { id: string; status: string; verdict: "pass" | "block" | null; results: Result[] };
+
 export const LIST = "/settings/service-connections";
+export const RUNS = "/operations/diagnostics";
 const API = "/api/service-connections";
 
 /** The HTTP API, as a program uses it. */
@@ -67,6 +71,13 @@ export class Api {
     expect(answer.status(), await answer.text()).toBe(200);
   }
 
+  /** Begins a run and waits for its end. */
+  async diagnose(connections: { id: string }[], more: { release?: string } = {}): Promise<Run> {
+    const answer = await this.http.post("/api/diagnostics/runs", { data: { connection_ids: connections.map(({ id }) => id), ...more }, params: { wait: 30 } });
+    expect(answer.status(), await answer.text()).toBe(202);
+    return answer.json();
+  }
+
   async verified(connection: NewConnection): Promise<Connection> {
     const created = await this.create(connection);
     expect(await this.verify(created)).toBe("passed");
@@ -80,4 +91,5 @@ export class Api {
   }
 }
 
+export const pathOfRun = ({ id }: { id: string }): string => `${RUNS}/${id}`;
 export const pathOf = ({ id }: { id: string }): string => `${LIST}/${id}`;

@@ -1,10 +1,10 @@
-import { Api, LIST, pathOf } from "./api";
+import { Api, LIST, pathOf, pathOfRun, RUNS } from "./api";
 import { postgres, redis, tcp, https } from "./connections";
 import type { Services } from "./services";
 import type { Role, Switchboard } from "./switchboard";
 
-/** What stands in a furnished console: a connection in every state, and a reported error. */
-export type Furniture = Record<"draft" | "failed" | "verified" | "active" | "suspended" | "archived" | "error", string>;
+/** What stands in a furnished console: a connection in every state, runs with each verdict and their evidence, and a reported error. */
+export type Furniture = Record<"draft" | "failed" | "verified" | "active" | "suspended" | "archived" | "error" | "passed" | "blocked" | "evidence", string>;
 
 export async function furnish(switchboard: Switchboard, services: Services): Promise<Furniture> {
   const api = await Api.of(switchboard, "admin");
@@ -17,6 +17,9 @@ export async function furnish(switchboard: Switchboard, services: Services): Pro
   await api.step(suspended, "suspend");
   const archived = await api.create(tcp(services, "Old ledger"));
   await api.archive(archived);
+  const passed = await api.diagnose([active]);
+  const blocked = await api.diagnose([failed, verified, active], { release: "2.4.0" });
+  const kept = blocked.results.find(({ evidence_ids }) => evidence_ids.length)!;
   const error = await api.http.post("/api/errors", {
     data: {
       code: "payment_declined",
@@ -33,7 +36,13 @@ export async function furnish(switchboard: Switchboard, services: Services): Pro
   const { correlation_id } = await error.json();
   await api.dispose();
   const paths = { draft, failed, verified, active, suspended, archived };
-  return { ...Object.fromEntries(Object.entries(paths).map(([name, connection]) => [name, pathOf(connection)])), error: `/operations/errors/${correlation_id}` } as Furniture;
+  return {
+    ...Object.fromEntries(Object.entries(paths).map(([name, connection]) => [name, pathOf(connection)])),
+    passed: pathOfRun(passed),
+    blocked: pathOfRun(blocked),
+    evidence: `${pathOfRun(blocked)}/evidence/${kept.evidence_ids[0]}`,
+    error: `/operations/errors/${correlation_id}`,
+  } as Furniture;
 }
 
 export type Place = { name: string; path: string | ((furniture: Furniture) => string); role?: Role | "nobody" };
@@ -54,6 +63,16 @@ export const places: Place[] = [
   { name: "archived connection", path: (furniture) => furniture.archived },
   { name: "edit of a draft", path: (furniture) => `${furniture.draft}/edit` },
   { name: "edit of an active connection", path: (furniture) => `${furniture.active}/edit` },
+  { name: "runs", path: RUNS },
+  { name: "runs, filtered", path: `${RUNS}?status=failed&environment=development` },
+  { name: "runs, nothing matches", path: `${RUNS}?environment=production` },
+  { name: "runs for a viewer", path: RUNS, role: "viewer" },
+  { name: "new run", path: `${RUNS}/new` },
+  { name: "run that passed", path: (furniture) => furniture.passed },
+  { name: "run that blocks", path: (furniture) => furniture.blocked },
+  { name: "run for a viewer", path: (furniture) => furniture.blocked, role: "viewer" },
+  { name: "evidence", path: (furniture) => furniture.evidence },
+  { name: "notifications", path: "/operations/notifications" },
   { name: "errors", path: "/operations/errors" },
   { name: "errors, nothing matches", path: "/operations/errors?q=unheard-of" },
   { name: "error", path: (furniture) => furniture.error },
@@ -69,6 +88,9 @@ export const places: Place[] = [
 export const emptyPlaces: Place[] = [
   { name: "empty overview", path: "/" },
   { name: "no connections", path: LIST },
+  { name: "no runs", path: RUNS },
+  { name: "nothing to run", path: `${RUNS}/new` },
+  { name: "no notifications", path: "/operations/notifications" },
   { name: "no errors", path: "/operations/errors" },
   { name: "no tokens", path: "/settings/tokens" },
 ];

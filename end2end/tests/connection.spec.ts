@@ -1,11 +1,9 @@
-import { createServer } from "node:http";
-import { once } from "node:events";
-import type { AddressInfo } from "node:net";
 import { LIST, pathOf } from "../support/api";
 import { postgres, unique } from "../support/connections";
 import { fill, save, type Values } from "../support/form";
 import { Panel } from "../support/panel";
 import type { Services } from "../support/services";
+import { startSlow } from "../support/slow";
 import { freePort, password } from "../support/switchboard";
 import { expect, test } from "../support/test";
 
@@ -174,18 +172,8 @@ for (const { what, kind, change, step, remediation } of broken) {
 }
 
 test("steps come in one by one, and the test cannot be started twice", async ({ page, open, api }) => {
-  // A service that keeps its answer until it is told to give it.
-  let asked = 0;
-  let answer = () => {};
-  const held = new Promise<void>((release) => (answer = release));
-  const slow = createServer(async (_, response) => {
-    asked += 1;
-    await held;
-    response.end("ok");
-  }).listen(0, "127.0.0.1");
-  await once(slow, "listening");
-  const url = `http://127.0.0.1:${(slow.address() as AddressInfo).port}/`;
-  const created = await api.create({ name: unique("Slow API"), kind: "http", environment: "development", settings: { url } });
+  const slow = await startSlow();
+  const created = await api.create({ name: unique("Slow API"), kind: "http", environment: "development", settings: { url: slow.url } });
 
   const panel = new Panel(page);
   await open(pathOf(created));
@@ -201,13 +189,13 @@ test("steps come in one by one, and the test cannot be started twice", async ({ 
   // Someone who comes now sees the same test.
   await page.reload();
   await expect(panel.step("Answers with the expected status")).toContainText("Running");
-  await expect.poll(() => asked).toBe(1);
+  await expect.poll(slow.asked).toBe(1);
 
-  answer();
+  slow.answer();
   await panel.expectPassed();
   await panel.expectState("Verified");
   await expect(panel.activate).toBeVisible();
-  slow.close();
+  slow.stop();
 });
 
 test("the same by API", async ({ api, services }) => {

@@ -120,8 +120,8 @@ fn Runs(asked: Asked, runs: Vec<ListedRun>, total: i64) -> impl IntoView {
                     <th scope="col" role="columnheader">"Run"</th>
                     <th scope="col" role="columnheader">"Verdict"</th>
                     <th scope="col" role="columnheader">"Environment"</th>
-                    <th scope="col" role="columnheader">"Who"</th>
                     <th scope="col" role="columnheader">"When"</th>
+                    <th scope="col" role="columnheader">"Who"</th>
                 </tr>
             </thead>
             <tbody role="rowgroup">{runs.into_iter().map(row).collect_view()}</tbody>
@@ -150,11 +150,11 @@ fn row(ListedRun { run, connection_name }: ListedRun) -> impl IntoView {
                 <VerdictBadge status=run.status/>
             </td>
             <td role="cell" class="sort">{environment}</td>
-            <td role="cell" data-label="By" class="who">
-                {run.requested_by}
-            </td>
-            <td role="cell" class="when">
+            <td role="cell" class="place">
                 <Time at=run.requested_at/>
+            </td>
+            <td role="cell" class="line" data-label="By">
+                {run.requested_by}
             </td>
         </tr>
     }

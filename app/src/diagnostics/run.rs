@@ -9,7 +9,10 @@ use switchboard::{
         operator::Role,
         profile::ProfileId,
     },
-    engine::diagnose::look::{self, Looked},
+    engine::{
+        configure,
+        diagnose::look::{self, Looked},
+    },
 };
 
 mod about;
@@ -53,13 +56,17 @@ pub fn RunPage() -> impl IntoView {
 }
 
 async fn read(id: Option<RunId>, part: Part) -> Result<Sheet, UserError> {
-    let (looked, public_key) = call(Role::Viewer, async move |console, actor, _| {
+    let (looked, name, public_key) = call(Role::Viewer, async move |console, actor, _| {
         let looked = look::whole(&console, &actor, id.ok_or(ErrorCode::RunNotFound)?, SHOWN).await?;
-        Ok((looked, console.signer.public_key()))
+        let name = match (looked.run.connection_ids.as_slice(), looked.run.results.first()) {
+            ([_], Some(result)) => Some(result.connection_name.clone()),
+            ([only], None) => Some(configure::get(&console, &actor, *only).await?.name),
+            _ => None,
+        };
+        Ok((looked, name, console.signer.public_key()))
     })
     .await?;
-    let first = looked.run.results.first().map(|result| result.connection_name.clone());
-    let title = subject(&looked.run, first.filter(|_| looked.run.connection_ids.len() == 1));
+    let title = subject(&looked.run, name);
     Ok(Sheet::new(title.clone(), body(title, looked, part, public_key)).under("Diagnostics", LIST))
 }
 
@@ -71,8 +78,8 @@ fn body(title: String, looked: Looked, part: Part, public_key: String) -> impl I
                 <RunWatch first=Progress::from(run.clone())/>
                 <noscript>
                     // The browser heeds it anywhere; with script the watch does better.
-                    <meta http-equiv="refresh" content="3"/>
-                    <p class="refresh">"This page loads itself again every 3 s. " <a href=super::path_of(run.id)>"Load it now"</a></p>
+                    <meta http-equiv="refresh" content="5"/>
+                    <p class="refresh">"This page loads itself again every 5 s. " <a href=super::path_of(run.id)>"Load it now"</a></p>
                 </noscript>
             </div>
         }

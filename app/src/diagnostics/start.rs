@@ -61,7 +61,7 @@ pub fn QuickStart() -> impl IntoView {
                     <div class="buttons">
                         <Submit label="Run" progress="Starting…" icon=PLAY/>
                         <a class="button plain" href=NEW>
-                            "Choose…"
+                            "Choose connections"
                         </a>
                     </div>
                 </div>
@@ -78,7 +78,7 @@ pub fn release(typed: Typed) -> impl IntoView {
 pub fn selection_error(typed: &Typed) -> impl IntoView + use<> {
     let (connections, scenarios) = (typed.error("connection_ids"), typed.error("scenarios"));
     view! {
-        <div class="field">
+        <div class="field errors">
             <p class="error" data-error-for="connection_ids">{connections}</p>
             <p class="error" data-error-for="scenarios">{scenarios}</p>
         </div>

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use switchboard::domain::diagnostic::{DiagnosticTestRun, RunCounts, RunStatus};
 
-use crate::ui::icon::{CIRCLE_CHECK, CIRCLE_CROSS, CIRCLE_DASHED, EXCLAMATION, Icon, PULSE};
+use crate::ui::icon::{ALERT, CIRCLE_CHECK, CIRCLE_CROSS, CIRCLE_DASHED, Icon, PULSE};
 
 /// Every status, in the order a person looks for them.
 pub const STATUSES: [RunStatus; 5] = [RunStatus::Failed, RunStatus::Passed, RunStatus::Interrupted, RunStatus::Running, RunStatus::Queued];
@@ -15,7 +15,7 @@ pub const fn face(status: RunStatus) -> (&'static str, Icon, &'static str) {
         RunStatus::Running => ("Running", PULSE, "note"),
         RunStatus::Passed => ("Passed", CIRCLE_CHECK, "good"),
         RunStatus::Failed => ("Blocked", CIRCLE_CROSS, "bad"),
-        RunStatus::Interrupted => ("Interrupted", EXCLAMATION, "warn"),
+        RunStatus::Interrupted => ("Interrupted", ALERT, "warn"),
     }
 }
 

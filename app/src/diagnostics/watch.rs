@@ -27,7 +27,8 @@ pub struct Progress {
 
 #[derive(Clone, Serialize, Deserialize)]
 pub struct Ended {
-    pub connection: String,
+    /// Its name, where there are several.
+    pub connection: Option<String>,
     pub row: Row,
 }
 

@@ -72,8 +72,8 @@ impl Line {
     }
 
     #[must_use]
-    pub fn of(self, connection: String) -> Self {
-        Self { of: Some(connection), ..self }
+    pub fn of(self, connection: Option<String>) -> Self {
+        Self { of: connection, ..self }
     }
 
     #[cfg(feature = "ssr")]

@@ -65,12 +65,14 @@ fn notification(run: &DiagnosticTestRun, now: Timestamp) -> Option<Notification>
     };
     let (severity, title, body) = match run.status {
         RunStatus::Failed if run.counts.failed > 0 => {
-            (Severity::Critical, format!("Diagnostics failed: {} blocking", plural(run.counts.failed)), named(StepOutcome::Failed).join("\n"))
+            (Severity::Critical, format!("Diagnostics failed: {}", plural(run.counts.failed, "blocking")), named(StepOutcome::Failed).join("\n"))
         }
         RunStatus::Failed => (Severity::Critical, "Diagnostics block: evidence is missing".into(), run.evidence_lost.clone().unwrap_or_default()),
-        RunStatus::Passed if run.counts.warned > 0 => {
-            (Severity::Warning, format!("Diagnostics passed with {} advisory", plural(run.counts.warned)), named(StepOutcome::Warned).join("\n"))
-        }
+        RunStatus::Passed if run.counts.warned > 0 => (
+            Severity::Warning,
+            format!("Diagnostics passed, with a failure of {}", plural(run.counts.warned, "advisory")),
+            named(StepOutcome::Warned).join("\n"),
+        ),
         RunStatus::Interrupted if !run.note.as_deref().unwrap_or_default().starts_with("Cancelled") => {
             (Severity::Critical, "Diagnostics were interrupted".into(), run.note.clone().unwrap_or_default())
         }
@@ -79,6 +81,6 @@ fn notification(run: &DiagnosticTestRun, now: Timestamp) -> Option<Notification>
     Some(Notification { id: NotificationId::new(), severity, title, body, run_id: Some(run.id), created_at: now, read_at: None })
 }
 
-fn plural(count: u32) -> String {
-    if count == 1 { "1 scenario".into() } else { format!("{count} scenarios") }
+fn plural(count: u32, sort: &str) -> String {
+    if count == 1 { format!("1 {sort} scenario") } else { format!("{count} {sort} scenarios") }
 }

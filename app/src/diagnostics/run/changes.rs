@@ -22,7 +22,7 @@ use crate::{
 /// Changes of one sort that are named; the rest are counted.
 const NAMED: usize = 5;
 /// Slow is what takes twice its median, and longer than this beyond it, in milliseconds: below, a busy machine looks like a slow service.
-const NOTICED: f64 = 25.0;
+const NOTICED: f64 = 50.0;
 
 /// Baselines by connection and scenario.
 pub type Before = HashMap<(ProfileId, String), Baseline>;

@@ -36,7 +36,7 @@ pub fn card(group: Group, around: &Surroundings, alone: bool) -> AnyView {
     let short = group.is_well() && !alone;
     let total: f64 = group.results.iter().map(|result| result.latency_ms).sum();
     let (name, counts) = (group.name.clone(), counted(group.counts));
-    let inside = if short { short_list(group, around).into_any() } else { full_list(group, around).into_any() };
+    let inside = if short { short_list(group, around).into_any() } else { full_list(group, around, alone).into_any() };
     view! {
         <details class=format!("card group {tone}") open=!short>
             <summary>
@@ -70,20 +70,31 @@ fn short_list(group: Group, around: &Surroundings) -> impl IntoView {
     }
 }
 
-fn full_list(group: Group, around: &Surroundings) -> impl IntoView {
-    let Group { connection, mut results, correlation_id, .. } = group;
+/// What failed, then the rest; where there are other connections, what passed is closed.
+fn full_list(group: Group, around: &Surroundings, alone: bool) -> impl IntoView {
+    let Group { connection, results, correlation_id, .. } = group;
     let skipped = results.iter().filter(|result| result.outcome == StepOutcome::Skipped).count();
-    results.retain(|result| result.outcome != StepOutcome::Skipped);
-    results.sort_by_key(|result| match result.outcome {
-        StepOutcome::Failed => 0,
-        StepOutcome::Warned => 1,
-        _ => 2,
-    });
-    let lines = results.into_iter().map(|result| step(result, around)).collect_view();
+    let (passed, mut troubled): (Vec<_>, Vec<_>) =
+        results.into_iter().filter(|result| result.outcome != StepOutcome::Skipped).partition(|result| result.outcome == StepOutcome::Passed);
+    troubled.sort_by_key(|result| result.outcome != StepOutcome::Failed);
+    let count = passed.len();
+    let troubles = troubled.into_iter().map(|result| step(result, around)).collect_view();
+    let passed = passed.into_iter().map(|result| step(result, around)).collect_view();
     let left_out = (skipped > 0).then(|| drawn(Line::to_come(format!("{} not run after that", plural(skipped, "scenario")), true, "skipped", "Skipped")));
     let id = correlation_id.to_string();
     view! {
-        <ol class="steps">{lines} {left_out}</ol>
+        {if alone || count == 0 {
+            view! { <ol class="steps">{troubles} {passed} {left_out}</ol> }.into_any()
+        } else {
+            view! {
+                <ol class="steps">{troubles} {left_out}</ol>
+                <details class="passed-too">
+                    <summary>{format!("{} passed", plural(count, "scenario"))}</summary>
+                    <ol class="steps">{passed}</ol>
+                </details>
+            }
+                .into_any()
+        }}
         <p class="foot">
             <a href=connections::path_of(connection)>"Open the connection"</a>
             <a href=history_of(connection)>"Its runs"</a>

@@ -20,8 +20,8 @@ use crate::{
     ui::{empty::Empty, here::query, icon::CHECKLIST, pager::Pager},
 };
 
-/// Connections on one page: 100 that all fail are some 40 KB compressed.
-const PER_PAGE: u32 = 100;
+/// Connections on one page.
+const PER_PAGE: u32 = 200;
 
 /// The results of one connection.
 pub struct Group {

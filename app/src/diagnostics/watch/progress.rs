@@ -20,13 +20,11 @@ impl From<DiagnosticTestRun> for Progress {
             planned: run.planned.to_string(),
             told,
             verdict: format!("{}: {}", face(run.status).0, counted(run.counts)),
-            rows: run.results.into_iter().map(Ended::from).collect(),
+            rows: run.results.into_iter().map(|result| ended(result, run.connection_ids.len() > 1)).collect(),
         }
     }
 }
 
-impl From<DiagnosticResult> for Ended {
-    fn from(result: DiagnosticResult) -> Self {
-        Self { connection: result.connection_name.clone(), row: result.into() }
-    }
+fn ended(result: DiagnosticResult, among_others: bool) -> Ended {
+    Ended { connection: among_others.then(|| result.connection_name.clone()), row: result.into() }
 }

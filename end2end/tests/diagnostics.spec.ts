@@ -1,0 +1,185 @@
+import { readFileSync } from "node:fs";
+import type { Page } from "@playwright/test";
+import { type Api, pathOf, pathOfRun, RUNS } from "../support/api";
+import { postgres, tcp, unique } from "../support/connections";
+import { startSlow } from "../support/slow";
+import { expect, test } from "../support/test";
+
+const everywhere = { tag: ["@no-javascript", "@phone"] };
+const withoutScript = { tag: "@no-javascript" };
+
+const verdict = (page: Page) => page.getByRole("region", { name: "Verdict" });
+const badge = (page: Page) => page.locator("#run-head .badge");
+const group = (page: Page, name: string) => page.locator("details.group").filter({ hasText: name });
+const step = (page: Page, title: string) => page.locator(".steps > li").filter({ hasText: title });
+
+/** Without script the page loads itself again every few seconds; either way the end comes by itself. */
+async function expectEnd(page: Page, word: "Pass" | "Block"): Promise<void> {
+  await expect(verdict(page)).toContainText(word, { timeout: 30_000 });
+}
+
+const wrongPassword = (api: Api, services: Parameters<typeof postgres>[0]) =>
+  api.create({ ...postgres(services, unique("Reports database")), credential: { password: "not the password" } });
+
+test("from a connection to a failure, what to do about it, and its evidence", everywhere, async ({ page, open, awake, api, services }) => {
+  const connection = await wrongPassword(api, services);
+  await open(pathOf(connection));
+  await expect(page.getByRole("region", { name: "Diagnostics" })).toContainText("Never diagnosed.");
+  await page.getByRole("button", { name: "Run diagnostics" }).click();
+  await expect(page).toHaveURL(new RegExp(`${RUNS}/[0-9a-f-]{36}`));
+  await expectEnd(page, "Block");
+  await expect(badge(page)).toHaveText("Blocked");
+  await expect(verdict(page)).toContainText("1 blocking scenario failed on 1 connection. A release must wait.");
+
+  await expect(step(page, "Signs in")).toContainText("Failed");
+  await expect(step(page, "Signs in")).toContainText("Check the user name and the secret, and enter the secret again.");
+  await expect(group(page, connection.name)).toContainText("Correlation ID");
+  await expect(page.locator(".steps > li").first()).toContainText("Signs in");
+
+  const run = page.url();
+  await page.getByRole("list", { name: "Evidence" }).getByRole("link").first().click();
+  await awake();
+  const shown = (await page.getByRole("region", { name: "Artefact", exact: true }).innerText()).trim();
+  expect(shown).not.toBe("");
+  const coming = page.waitForEvent("download");
+  await page.getByRole("link", { name: "Download" }).click();
+  const saved = readFileSync(await (await coming).path(), "utf8");
+  expect(saved.replaceAll(/\s+/g, " ").trim()).toBe(shown.replaceAll(/\s+/g, " "));
+
+  await page.goto(run);
+  await awake();
+  const pack = page.waitForEvent("download");
+  await page.getByRole("link", { name: "Download pack" }).click();
+  expect((await pack).suggestedFilename()).toMatch(/^evidence-[0-9a-f-]{36}\.zip$/);
+  expect(readFileSync(await (await pack).path()).subarray(0, 2).toString()).toBe("PK");
+  await expect(page.getByText("switchboard evidence verify")).toBeVisible();
+
+  await open(pathOf(connection));
+  await expect(page.getByRole("region", { name: "Diagnostics" })).toContainText("Blocked");
+  await page.getByRole("link", { name: "All runs (1)" }).click();
+  await expect(page.getByRole("row").filter({ hasText: connection.name })).toContainText("Blocked");
+});
+
+test("run again after it is mended: what passes again is told, and what passed last", withoutScript, async ({ page, open, api, services }) => {
+  const connection = await api.create(postgres(services));
+  await api.diagnose([connection]);
+  const broken = await api.edit(connection, { credential: { password: "not the password" } });
+  const blocked = await api.diagnose([broken]);
+  expect(blocked.verdict).toBe("block");
+  await open(pathOfRun(blocked));
+  const changes = page.getByRole("region", { name: "Since the last run" });
+  await expect(changes).toContainText("Fails now: 1");
+  await expect(changes).toContainText(/Signs in\s*last passed/);
+
+  await api.edit(broken, { credential: postgres(services).credential! });
+  await page.getByRole("button", { name: "Run again" }).click();
+  await expect(page).not.toHaveURL(new RegExp(blocked.id));
+  await expect(badge(page)).toHaveText("Passed", { timeout: 30_000 });
+  await expectEnd(page, "Pass");
+  await expect(changes).toContainText("Passes again: ");
+  await expect(step(page, "Signs in")).toContainText(/median [\d.]+\sms/);
+});
+
+test("scenarios come in as they end, and a run can be cancelled", withoutScript, async ({ page, open, api, javaScriptEnabled }) => {
+  const slow = await startSlow();
+  const connection = await api.create({ name: unique("Slow API"), kind: "http", environment: "development", settings: { url: slow.url } });
+  await open(pathOf(connection));
+  await page.getByRole("button", { name: "Run diagnostics" }).click();
+  const progress = page.getByRole("region", { name: "Progress" });
+  await expect(progress).toContainText("Accepts a connection");
+  await expect(progress).toContainText(/of \d+ scenarios of 1 connection/);
+  await expect(badge(page)).toHaveText(/Queued|Running/);
+  if (!javaScriptEnabled) await expect(page.getByRole("link", { name: "Load it now" })).toBeVisible();
+
+  await page.locator("summary").filter({ hasText: "Cancel" }).click();
+  await page.getByRole("button", { name: "Cancel the run" }).click();
+  await expectEnd(page, "Block");
+  await expect(badge(page)).toHaveText("Interrupted");
+  await expect(verdict(page)).toContainText(/Cancelled by admin@example\.org\. \d+ of \d+ scenarios had ended\./);
+  slow.stop();
+});
+
+test("a run that ends while someone looks shows its verdict without a reload", async ({ page, open, api }) => {
+  const slow = await startSlow();
+  const connection = await api.create({ name: unique("Slow API"), kind: "http", environment: "development", settings: { url: slow.url } });
+  await open(pathOf(connection));
+  await page.getByRole("button", { name: "Run diagnostics" }).click();
+  await expect(page.getByRole("region", { name: "Progress" })).toContainText("Accepts a connection");
+  await page.evaluate(() => Object.assign(window, { same: true }));
+  slow.answer();
+  await expect(verdict(page)).toBeVisible();
+  await expect(page.getByRole("region", { name: "Progress" })).toBeHidden();
+  await expect(page.getByRole("button", { name: "Run again" })).toBeVisible();
+  expect(await page.evaluate(() => (window as { same?: boolean }).same)).toBe(true);
+  slow.stop();
+});
+
+test.describe("with a console of its own", () => {
+  test.use({ settings: {} });
+
+  test("an environment, chosen connections, chosen scenarios; the list is narrowed by its address", withoutScript, async ({ page, open, awake, api, services }) => {
+    const port = await api.create(tcp(services));
+    const failing = await wrongPassword(api, services);
+    await open(RUNS);
+    await expect(page.getByRole("heading", { name: "No runs yet" })).toBeVisible();
+    await page.getByLabel("Connections").selectOption("staging");
+    await page.getByRole("button", { name: "Run", exact: true }).click();
+    await expect(page.getByText("There is no connection to diagnose.")).toBeVisible();
+    await page.getByLabel("Connections").selectOption("development");
+    await page.getByLabel(/^Release/).fill("2.4.0");
+    await page.getByRole("button", { name: "Run", exact: true }).click();
+    await expectEnd(page, "Block");
+    await expect(page.getByRole("heading", { level: 1 })).toHaveText("2 connections");
+    await expect(page.locator("#run-head")).toContainText("2.4.0");
+    await expect(page.locator("details.group h2")).toHaveText([failing.name, port.name]);
+    await expect(group(page, port.name)).not.toHaveAttribute("open");
+
+    await open(`${RUNS}/new`);
+    await page.getByRole("button", { name: "Run diagnostics" }).click();
+    await expect(page.getByText("Choose at least one connection.")).toBeVisible();
+    await page.getByLabel(port.name).check();
+    await page.locator("summary").filter({ hasText: "Scenarios" }).click();
+    await page.getByLabel("Accepts a connection").check();
+    await page.getByRole("button", { name: "Run diagnostics" }).click();
+    await expectEnd(page, "Pass");
+    await expect(page.locator(".steps > li")).toHaveCount(1);
+
+    await open(RUNS);
+    await expect(page.getByRole("row")).toHaveCount(3);
+    await page.getByLabel("Verdict").selectOption("failed");
+    await page.getByRole("button", { name: "Filter" }).click();
+    await expect(page).toHaveURL(/status=failed/);
+    await expect(page.getByRole("row")).toHaveCount(2);
+    await page.getByRole("link", { name: "2 connections" }).click();
+    await awake();
+    await expect(verdict(page)).toBeVisible();
+  });
+
+  test("a failed run is told on every page until someone has read it", withoutScript, async ({ page, open, awake, api, services }) => {
+    await api.diagnose([await wrongPassword(api, services)]);
+    await open("/");
+    await expect(page.getByRole("region", { name: "Unread" })).toContainText("Critical");
+    await page.getByRole("link", { name: "Notifications, 1 unread" }).click();
+    await awake();
+    await page.getByRole("button", { name: "Mark as read" }).click();
+    await expect(page.getByRole("link", { name: "Notifications", exact: true })).toBeVisible();
+    await expect(page.getByRole("button", { name: "Mark as read" })).toHaveCount(0);
+    await page.getByRole("link", { name: "Diagnostics failed: 1 blocking scenario" }).click();
+    await expect(verdict(page)).toBeVisible();
+  });
+});
+
+test.describe("a viewer", () => {
+  test.use({ role: "viewer" });
+
+  test("sees runs and their evidence, and may begin none", withoutScript, async ({ page, open, api, services }) => {
+    const run = await api.diagnose([await wrongPassword(api, services)]);
+    await open(pathOfRun(run));
+    await expect(verdict(page)).toContainText("Block");
+    await expect(page.getByRole("link", { name: "Download pack" })).toBeVisible();
+    await expect(page.getByRole("button", { name: /Run|Cancel/ })).toHaveCount(0);
+    await open(RUNS);
+    await expect(page.getByRole("button", { name: /^Run/ })).toHaveCount(0);
+    expect((await open(`${RUNS}/new`)).status()).toBe(403);
+  });
+});
