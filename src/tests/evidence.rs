@@ -1,30 +1,25 @@
-//! Evidence: kept without secrets, packed, signed, chained, checked offline, pruned.
+//! Evidence: packed without secrets, signed, chained, checked offline.
 
 use std::{
     collections::BTreeMap,
     io::{Cursor, Read, Write},
-    time::Duration,
 };
 
 use serde_json::json;
 use switchboard::{
     domain::{
-        diagnostic::{RunId, RunStatus, Verdict},
+        diagnostic::RunId,
         evidence::{MANIFEST, RUN},
     },
-    engine::{
-        diagnose,
-        evidence::{
-            self, EvidenceStore,
-            inspect::{Fault, Inspection, inspect},
-            retention, sha256,
-        },
+    engine::evidence::{
+        self,
+        inspect::{Fault, Inspection, inspect},
     },
 };
 use zip::{ZipArchive, ZipWriter, write::SimpleFileOptions};
 
 use crate::{
-    diagnose::{CANARY, begin, both, connection, run},
+    diagnose::{CANARY, both, connection, run},
     test_console::{TestConsole, refused},
 };
 
@@ -51,11 +46,11 @@ fn repack(files: &Files) -> Vec<u8> {
     archive.finish().expect("finished").into_inner()
 }
 
-async fn packed(test: &TestConsole, run: RunId) -> Vec<u8> {
+pub async fn packed(test: &TestConsole, run: RunId) -> Vec<u8> {
     evidence::packed(&test.console, &test.actor, run).await.expect("packed")
 }
 
-fn faults(inspection: &Inspection) -> String {
+pub fn faults(inspection: &Inspection) -> String {
     inspection.faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
 }
 
@@ -137,79 +132,4 @@ fn an_archive_that_unpacks_to_very_much_is_not_read_to_its_end() {
     assert!(bomb.len() < 1 << 20);
     let found = inspect(&bomb, None);
     assert!(found.faults.contains(&Fault::TooLarge { path: "bomb".into() }), "{}", faults(&found));
-}
-
-#[tokio::test]
-async fn a_folder_keeps_evidence_and_gives_back_what_it_was_given() {
-    for (mut test, _) in both().await {
-        let folder = tempfile::tempdir().expect("a folder");
-        test.console.evidence = EvidenceStore::directory(&folder.path().join("evidence")).expect("a store");
-        connection(&test, "Good", json!({"host": "a"})).await;
-        let run = run(&test).await;
-        assert!(inspect(&packed(&test, run.id).await, None).is_intact());
-        let kept = evidence::of_run(&test.console, &test.actor, run.id).await.expect("listed");
-        assert_eq!(kept.len(), 3);
-        let (row, bytes) = evidence::read(&test.console, &test.actor, kept[0].id).await.expect("read");
-        assert_eq!((row.sha256, row.bytes), (sha256(&bytes), i64::try_from(bytes.len()).expect("small")));
-        let file = walk(folder.path()).into_iter().find(|path| path.ends_with(kept[0].id.to_string())).expect("the file");
-        std::fs::write(file, "forged").expect("written");
-        assert_eq!(refused(evidence::read(&test.console, &test.actor, kept[0].id).await), "evidence_unavailable", "altered in the store");
-    }
-}
-
-fn walk(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
-    let entries = std::fs::read_dir(folder).into_iter().flatten().map(|entry| entry.expect("an entry").path());
-    entries.flat_map(|path| if path.is_dir() { walk(&path) } else { vec![path] }).collect()
-}
-
-#[tokio::test]
-async fn a_run_whose_evidence_store_goes_away_says_so_keeps_what_it_has_and_does_not_pass() {
-    for (mut test, _) in both().await {
-        let folder = tempfile::tempdir().expect("a folder");
-        let place = folder.path().join("evidence");
-        test.console.evidence = EvidenceStore::directory(&place).expect("a store");
-        for index in 0..12 {
-            connection(&test, &format!("{index:02}"), json!({"host": format!("{index}"), "milliseconds": 40})).await;
-        }
-        let begun = begin(&test).await;
-        while diagnose::get(&test.console, &test.actor, begun.id).await.expect("found").results.len() < 6 {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-        // A file where the folder was: nothing can be written there any more, whoever runs this.
-        std::fs::rename(&place, folder.path().join("away")).expect("moved");
-        std::fs::write(&place, "").expect("a file");
-        let ended = diagnose::wait(&test.console, &test.actor, begun.id, Duration::from_secs(60)).await.expect("ended");
-        assert_eq!((ended.status, ended.verdict), (RunStatus::Failed, Some(Verdict::Block)), "{}", test.database);
-        assert!(ended.evidence_lost.as_deref().unwrap_or_default().contains("could not be kept"), "{:?}", ended.evidence_lost);
-        assert_eq!((ended.results.len(), ended.counts.failed), (36, 0), "the results are all there");
-        assert!(ended.results.iter().any(|result| !result.evidence_ids.is_empty()));
-        std::fs::remove_file(&place).expect("removed");
-        std::fs::rename(folder.path().join("away"), &place).expect("back");
-        assert!(inspect(&packed(&test, ended.id).await, None).is_intact(), "what it has is packed");
-    }
-}
-
-#[tokio::test]
-async fn evidence_past_its_retention_and_what_a_crash_left_are_removed() {
-    for (mut test, _) in both().await {
-        let folder = tempfile::tempdir().expect("a folder");
-        test.console.evidence = EvidenceStore::directory(&folder.path().join("evidence")).expect("a store");
-        connection(&test, "Good", json!({"host": "a"})).await;
-        let old = run(&test).await;
-        test.advance(test.console.evidence_retention + Duration::from_secs(1));
-        let new = run(&test).await;
-        let of_new = walk(folder.path()).into_iter().find(|path| path.to_string_lossy().contains(&new.id.to_string())).expect("a file");
-        let beside = |name: String| of_new.with_file_name(name);
-        std::fs::write(beside(RunId::new().to_string()), "uploaded, and the process was killed").expect("written");
-        std::fs::write(beside(format!("{}#1", RunId::new())), "half").expect("written");
-        assert_eq!(retention::sweep(&test.console).await.expect("swept"), 0, "these may be about to get their rows");
-        assert_eq!(retention::sweep_older_than(&test.console, Duration::ZERO).await.expect("swept"), 2);
-        assert_eq!(retention::prune(&test.console).await.expect("pruned"), 3);
-        assert_eq!(walk(folder.path()).len(), 3, "those of the new run");
-        let seen = diagnose::get(&test.console, &test.actor, old.id).await.expect("kept");
-        assert!(seen.verdict == Some(Verdict::Pass) && seen.results.iter().all(|result| result.evidence_ids.is_empty()));
-        assert_eq!(refused(evidence::packed(&test.console, &test.actor, old.id).await), "evidence_not_found");
-        let pack = inspect(&packed(&test, new.id).await, None);
-        assert!(pack.is_intact() && pack.previous.is_some(), "the chain stays: {}", faults(&pack));
-    }
 }
