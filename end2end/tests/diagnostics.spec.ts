@@ -99,14 +99,19 @@ test("scenarios come in as they end, and a run can be cancelled", withoutScript,
   slow.stop();
 });
 
-test("a run that ends while someone looks shows its verdict without a reload", async ({ page, open, api }) => {
+test("a run that ends while someone looks shows its verdict without a reload, and so does the list", async ({ page, open, api, context }) => {
   const slow = await startSlow();
   const connection = await api.create({ name: unique("Slow API"), kind: "http", environment: "development", settings: { url: slow.url } });
   await open(pathOf(connection));
   await page.getByRole("button", { name: "Run diagnostics" }).click();
   await expect(page.getByRole("region", { name: "Progress" })).toContainText("Accepts a connection");
   await page.evaluate(() => Object.assign(window, { same: true }));
+  const list = await context.newPage();
+  await list.goto(`${RUNS}?connection=${connection.id}`);
+  const row = list.getByRole("row").filter({ hasText: connection.name });
+  await expect(row).toContainText("Running");
   slow.answer();
+  await expect(row).toContainText(/Passed|Blocked/);
   await expect(verdict(page)).toBeVisible();
   await expect(page.getByRole("region", { name: "Progress" })).toBeHidden();
   await expect(page.getByRole("button", { name: "Run again" })).toBeVisible();

@@ -1,4 +1,4 @@
-import { LIST, pathOf } from "../support/api";
+import { LIST, pathOf, pathOfRun, RUNS } from "../support/api";
 import { tcp, unique } from "../support/connections";
 import { pathIn, places } from "../support/places";
 import { test as furnished } from "../support/furnished";
@@ -22,8 +22,15 @@ for (const payload of payloads) {
     const report = { code: payload, message: payload, severity: "error", service: payload, user_message: payload, context: { [payload]: payload }, correlation_id };
     expect((await api.http.post("/api/errors", { data: report })).status()).toBe(201);
 
+    const run = await api.diagnose([connection], { release: payload });
+    const kept = run.results.find(({ evidence_ids }) => evidence_ids.length);
+    if (kept) {
+      await open(`${pathOfRun(run)}/evidence/${kept.evidence_ids[0]}`);
+      await expect(page.locator("img[src=x], svg[onload], main script")).toHaveCount(0);
+    }
+
     const search = encodeURIComponent(name);
-    const pages = [pathOf(connection), `${pathOf(connection)}/edit`, `${LIST}?q=${search}`, "/", "/operations/errors", `/operations/errors/${correlation_id}`];
+    const pages = [pathOfRun(run), RUNS, "/operations/notifications", pathOf(connection), `${pathOf(connection)}/edit`, `${LIST}?q=${search}`, "/", "/operations/errors", `/operations/errors/${correlation_id}`];
     for (const path of pages) {
       await open(path);
       await expect(page.getByText(payload, { exact: false }).or(page.locator(`input[value=${JSON.stringify(payload)}]`)).first(), path).toBeAttached();

@@ -1,5 +1,5 @@
 import type { Page } from "@playwright/test";
-import { Api, LIST } from "../support/api";
+import { Api, LIST, pathOfRun } from "../support/api";
 import { populate } from "../support/crowd";
 import { fill } from "../support/form";
 import { test as furnished } from "../support/furnished";
@@ -76,5 +76,11 @@ test.describe("crowded", () => {
       await open(path);
       await shoot(page, name);
     }
+    const { items } = await (await api.http.get("/api/service-connections", { params: { limit: 200 } })).json();
+    const answer = await api.http.post("/api/diagnostics/runs", { data: { connection_ids: items.map(({ id }: { id: string }) => id) } });
+    await open(pathOfRun(await answer.json()));
+    await shoot(page, "crowded run, under way");
+    await page.getByRole("region", { name: "Verdict" }).waitFor({ timeout: 120_000 });
+    await shoot(page, "crowded run");
   });
 });

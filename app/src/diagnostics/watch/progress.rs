@@ -8,6 +8,7 @@ use crate::diagnostics::verdict::{connections, counted, face};
 impl From<DiagnosticTestRun> for Progress {
     fn from(run: DiagnosticTestRun) -> Self {
         let (done, among) = (run.counts.total(), connections(run.connection_ids.len()));
+        let (finished, several) = (run.status.is_finished(), run.connection_ids.len() > 1);
         let told = match run.status {
             RunStatus::Queued => format!("Waits for its turn: {} scenarios of {among}", run.planned),
             _ if done == 0 => format!("0 of {} scenarios of {among}", run.planned),
@@ -15,12 +16,13 @@ impl From<DiagnosticTestRun> for Progress {
         };
         Self {
             id: run.id.to_string(),
-            finished: run.status.is_finished(),
+            finished,
             done: done.to_string(),
             planned: run.planned.to_string(),
             told,
             verdict: format!("{}: {}", face(run.status).0, counted(run.counts)),
-            rows: run.results.into_iter().map(|result| ended(result, run.connection_ids.len() > 1)).collect(),
+            // The page itself shows them then.
+            rows: if finished { Vec::new() } else { run.results.into_iter().map(|result| ended(result, several)).collect() },
         }
     }
 }
