@@ -23,9 +23,9 @@ use crate::{
     test_console::{TestConsole, refused},
 };
 
-type Files = BTreeMap<String, Vec<u8>>;
+pub type Files = BTreeMap<String, Vec<u8>>;
 
-fn unpack(pack: &[u8]) -> Files {
+pub fn unpack(pack: &[u8]) -> Files {
     let mut archive = ZipArchive::new(Cursor::new(pack)).expect("an archive");
     let read = |index| {
         let mut file = archive.by_index(index).expect("a file");

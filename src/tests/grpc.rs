@@ -40,7 +40,7 @@ use crate::{
 const TOKEN: &str = "canary-Zq7+v/9x-secret";
 
 /// Takes requests with the token only. `orders` serves, `payments` does not.
-async fn server(overall: ServingStatus) -> SocketAddr {
+pub async fn server(overall: ServingStatus) -> SocketAddr {
     let (reporter, service) = tonic_health::server::health_reporter();
     reporter.set_service_status("", overall).await;
     reporter.set_service_status("shop.v1.Orders", ServingStatus::Serving).await;

@@ -3,6 +3,7 @@
 
 mod access;
 mod breakage;
+mod canaries;
 mod cancel;
 mod contracts;
 mod decoy;
