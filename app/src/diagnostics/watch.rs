@@ -15,6 +15,8 @@ use crate::ui::steps::{Line, Row, drawn};
 pub struct Progress {
     pub id: String,
     pub finished: bool,
+    /// Waits for its turn.
+    pub queued: bool,
     /// Scenarios that ended, and how many there are.
     pub done: String,
     pub planned: String,

@@ -25,7 +25,13 @@ pub fn follow(progress: RwSignal<Progress>) {
                     refresh().await;
                     return progress.set(last);
                 }
-                Ok(newer) => progress.set(newer),
+                Ok(newer) => {
+                    let begun = progress.with_untracked(|before| before.queued) && !newer.queued;
+                    progress.set(newer);
+                    if begun {
+                        refresh().await;
+                    }
+                }
                 // The run goes on in the console; only the view of it is lost.
                 Err(error) => return raise(error, move || follow(progress)),
             }

@@ -17,6 +17,7 @@ impl From<DiagnosticTestRun> for Progress {
         Self {
             id: run.id.to_string(),
             finished,
+            queued: run.status == RunStatus::Queued,
             done: done.to_string(),
             planned: run.planned.to_string(),
             told,
