@@ -97,7 +97,8 @@ async fn rewrite(mut reading: ReadHalf<'_>, mut writing: WriteHalf<'_>, from: &s
             return writing.shutdown().await;
         }
         let chunk = &mut chunk[..read];
-        for at in memchr::memmem::find_iter(&chunk.to_vec(), from) {
+        let places: Vec<_> = memchr::memmem::find_iter(chunk, from).collect();
+        for at in places {
             chunk[at..at + to.len()].copy_from_slice(to.as_bytes());
         }
         writing.write_all(chunk).await?;
