@@ -1,5 +1,6 @@
 import { LIST, pathOf, pathOfRun, RUNS } from "../support/api";
 import { tcp, unique } from "../support/connections";
+import { startEcho } from "../support/echo";
 import { pathIn, places } from "../support/places";
 import { test as furnished } from "../support/furnished";
 import { expect, test } from "../support/test";
@@ -22,11 +23,18 @@ for (const payload of payloads) {
     const report = { code: payload, message: payload, severity: "error", service: payload, user_message: payload, context: { [payload]: payload }, correlation_id };
     expect((await api.http.post("/api/errors", { data: report })).status()).toBe(201);
 
-    const run = await api.diagnose([connection], { release: payload });
-    const kept = run.results.find(({ evidence_ids }) => evidence_ids.length);
-    if (kept) {
-      await open(`${pathOfRun(run)}/evidence/${kept.evidence_ids[0]}`);
+    // Sends back what it was sent, so that the evidence holds it too.
+    const echo = await startEcho();
+    const settings = { url: `${echo.url}/`, auth: "basic", username: payload, conditions: ["json:$.opened == nothing"] };
+    const telling = await api.create({ name: `${payload} ${unique("")}`, kind: "http", environment: "development", settings, credential: { password: "secret" } });
+    const run = await api.diagnose([telling], { release: payload });
+    echo.stop();
+    const kept = run.results.flatMap(({ evidence_ids }) => evidence_ids);
+    expect(kept.length).toBeGreaterThan(0);
+    for (const id of kept) {
+      await open(`${pathOfRun(run)}/evidence/${id}`);
       await expect(page.locator("img[src=x], svg[onload], main script")).toHaveCount(0);
+      expect(await ran()).toBeUndefined();
     }
 
     const search = encodeURIComponent(name);
