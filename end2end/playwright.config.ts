@@ -12,7 +12,7 @@ export default defineConfig({
   globalSetup: "./global-setup.ts",
   workers: 2,
   // For machines that are slower or busier than ours: a test that passes does not wait for it.
-  timeout: 60_000,
+  timeout: 120_000,
   expect: { timeout: 15_000 },
   retries: 0,
   forbidOnly: Boolean(process.env.CI),

@@ -67,7 +67,6 @@ test.describe("someone else's script", () => {
 });
 
 furnished.describe("on every page", () => {
-  furnished.setTimeout(60_000);
   furnished("the policy is strict and the browser reports no violation", async ({ page, open, furniture, browser, switchboard }) => {
     const violations: string[] = [];
     const watch = (event: string) => violations.push(event);

@@ -24,7 +24,6 @@ test("each spelling is recognised", () => {
 
 for (const kind of ["SQLite", "PostgreSQL"] as const) {
   test.describe(`with ${kind}`, () => {
-    test.setTimeout(90_000);
     let database: string | undefined;
     test.use({
       settings: async ({ services }, use) => {

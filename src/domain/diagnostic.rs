@@ -157,7 +157,7 @@ pub struct Baseline {
     /// The last run in which it passed.
     pub passed_run: Option<RunId>,
     pub passed_at: Option<Timestamp>,
-    /// Milliseconds: the median of the last 20 times it passed.
+    /// Milliseconds: the median of the last 20 times it passed; none before the third, for one pass is no measure of a service.
     pub median_ms: Option<f64>,
 }
 

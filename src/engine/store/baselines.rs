@@ -34,7 +34,7 @@ const OF_RUN: &str = concat!(
     (select avg(latency_ms) from (
         select latency_ms, row_number() over (order by latency_ms) as place, count(*) over () as times from ",
     earlier!("h.latency_ms", "and h.outcome = 'passed' order by h.finished_at desc limit 20"),
-    " recent) ranked where place in ((times + 1) / 2, (times + 2) / 2)) as median_ms
+    " recent) ranked where times >= 3 and place in ((times + 1) / 2, (times + 2) / 2)) as median_ms
     from (select * from diagnostic_results where team_id = $1 and run_id = $2
         order by case outcome when 'failed' then 0 when 'warned' then 1 else 2 end, connection_position, scenario_position limit $3) r"
 );
