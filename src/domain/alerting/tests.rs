@@ -85,7 +85,12 @@ fn outcome() -> impl Strategy<Value = Outcome> {
 }
 
 fn policy() -> impl Strategy<Value = AlertPolicy> {
-    (1..6_u32, 0..40_u32, 0..4_u32).prop_map(|(failures, of_last, recovery_passes)| AlertPolicy { failures, of_last, recovery_passes, ..AlertPolicy::default() })
+    (1..6_u32, 0..40_u32, 0..4_u32).prop_map(|(failures, of_last, recovery_passes)| AlertPolicy {
+        failures,
+        of_last,
+        recovery_passes,
+        ..AlertPolicy::default()
+    })
 }
 
 proptest! {

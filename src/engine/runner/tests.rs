@@ -54,8 +54,8 @@ impl ConnectionKind for Talkative {
 
 async fn run_to(depth: Depth) -> Run {
     let target = Target {
-        settings: Settings::new(),
-        credential: BTreeMap::from([("password".to_owned(), SecretString::from(SECRET))]),
+        settings: Settings::new().into(),
+        credential: BTreeMap::from([("password".to_owned(), SecretString::from(SECRET))]).into(),
         environment: Environment::Development,
         egress: Egress::new(EgressPolicy::default(), Resolver::System),
         correlation_id: CorrelationId::mint(),

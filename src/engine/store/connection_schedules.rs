@@ -8,6 +8,7 @@ use crate::{
 };
 
 pub mod claim;
+pub mod upkeep;
 
 const ENSURE_TEAM: &str = "insert into team_keys (team_id) values ($1) on conflict (team_id) do nothing";
 const BEGIN: &str = "insert into connection_schedules

@@ -16,11 +16,7 @@ use crate::{
 
 pub mod list;
 
-const OF_KEYS: Bulk = bulk!(
-    "select s.* from service_health_snapshots s join ",
-    "on s.connection_key = cast(r.value ->> 0 as bigint)",
-    " for update of s"
-);
+const OF_KEYS: Bulk = bulk!("select s.* from service_health_snapshots s join ", "on s.connection_key = cast(r.value ->> 0 as bigint)", " for update of s");
 const UPDATE: Bulk = bulk!(
     "update service_health_snapshots set status = r.value ->> 1,
         consecutive_failures = cast(r.value ->> 2 as bigint), consecutive_passes = cast(r.value ->> 3 as bigint),
@@ -73,11 +69,11 @@ impl From<Row> for (i32, HealthSnapshot) {
 }
 
 /// What changes with one heartbeat.
-pub struct Update<'a> {
+pub struct Update {
     pub key: i32,
-    pub snapshot: &'a HealthSnapshot,
+    pub snapshot: HealthSnapshot,
     /// What a failure showed; absent, the one before it stands.
-    pub failure: Option<&'a str>,
+    pub failure: Option<String>,
     pub passed: bool,
     pub failed: bool,
 }
@@ -90,10 +86,10 @@ pub async fn of_keys(tx: &mut Tx, keys: &[i32]) -> Stored<Vec<(i32, HealthSnapsh
     Ok(rows.into_iter().map(Into::into).collect())
 }
 
-pub async fn update(tx: &mut Tx, updates: &[Update<'_>]) -> Stored<()> {
+pub async fn update(tx: &mut Tx, updates: &[Update]) -> Stored<()> {
     let sql = UPDATE.on(tx);
-    let row = |update: &Update<'_>| {
-        let Update { key, snapshot, failure, passed, failed } = *update;
+    let row = |update: &Update| {
+        let Update { key, snapshot, failure, passed, failed } = update;
         serde_json::json!([
             key,
             snapshot.status,
@@ -105,8 +101,8 @@ pub async fn update(tx: &mut Tx, updates: &[Update<'_>]) -> Stored<()> {
             snapshot.last_slot.map(|slot| slot.0),
             snapshot.last_latency,
             failure,
-            i64::from(passed),
-            i64::from(failed),
+            i64::from(*passed),
+            i64::from(*failed),
         ])
     };
     let rows: Vec<_> = updates.iter().map(row).collect();

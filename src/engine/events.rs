@@ -1,0 +1,109 @@
+//! What has changed, for whoever looks at it live. Nothing here is kept: a listener that missed something reads again.
+
+use std::{collections::HashMap, sync::Arc};
+
+use serde::Serialize;
+use serde_json::json;
+use tokio::sync::broadcast;
+
+use super::Console;
+use crate::domain::{
+    health::{HealthSnapshot, HealthStatus},
+    heartbeat::Slot,
+    incident::{IncidentId, IncidentStatus},
+    notification::{Notification, NotificationId},
+    operator::TeamId,
+    profile::ProfileId,
+};
+
+/// Events that a slow listener may lag behind before it is told to read again.
+const BACKLOG: usize = 256;
+
+/// One event, rendered once for all listeners.
+#[derive(Debug)]
+pub struct Event {
+    pub team: TeamId,
+    /// `health`, `incident` or `notification`.
+    pub name: &'static str,
+    pub data: String,
+}
+
+/// The listeners of this process.
+#[derive(Clone)]
+pub struct Events(broadcast::Sender<Arc<Event>>);
+
+impl Default for Events {
+    fn default() -> Self {
+        Self(broadcast::channel(BACKLOG).0)
+    }
+}
+
+impl Events {
+    pub fn subscribe(&self) -> broadcast::Receiver<Arc<Event>> {
+        self.0.subscribe()
+    }
+
+    pub fn has_listeners(&self) -> bool {
+        self.0.receiver_count() > 0
+    }
+
+    fn send(&self, event: Event) {
+        // Fails only when nobody listens.
+        let _ = self.0.send(Arc::new(event));
+    }
+}
+
+/// What a unit of work changed, to be told once it is committed.
+#[derive(Default)]
+pub struct Told {
+    health: HashMap<TeamId, Vec<HealthChange>>,
+    incidents: Vec<(TeamId, IncidentId, IncidentStatus)>,
+    notifications: Vec<(TeamId, NotificationId, String)>,
+}
+
+#[derive(Serialize)]
+struct HealthChange {
+    connection_id: ProfileId,
+    status: HealthStatus,
+    consecutive_failures: u32,
+    last_heartbeat_at: Option<Slot>,
+    last_latency_ms: Option<f64>,
+    open_incident_id: Option<IncidentId>,
+}
+
+impl Told {
+    pub fn health(&mut self, team: TeamId, connection_id: ProfileId, snapshot: HealthSnapshot) {
+        self.health.entry(team).or_default().push(HealthChange {
+            connection_id,
+            status: snapshot.status,
+            consecutive_failures: snapshot.consecutive_failures,
+            last_heartbeat_at: snapshot.last_slot,
+            last_latency_ms: snapshot.last_latency.map(|tenths| f64::from(tenths) / 10.0),
+            open_incident_id: snapshot.open_incident_id,
+        });
+    }
+
+    pub fn incident(&mut self, team: TeamId, id: IncidentId, status: IncidentStatus) {
+        self.incidents.push((team, id, status));
+    }
+
+    pub fn notification(&mut self, team: TeamId, notification: &Notification) {
+        self.notifications.push((team, notification.id, notification.title.clone()));
+    }
+}
+
+/// Tells every listener of this process.
+pub fn publish(console: &Console, told: Told) {
+    if !console.events.has_listeners() {
+        return;
+    }
+    for (team, items) in told.health {
+        console.events.send(Event { team, name: "health", data: json!({ "items": items }).to_string() });
+    }
+    for (team, id, status) in told.incidents {
+        console.events.send(Event { team, name: "incident", data: json!({ "id": id, "status": status }).to_string() });
+    }
+    for (team, id, title) in told.notifications {
+        console.events.send(Event { team, name: "notification", data: json!({ "id": id, "title": title }).to_string() });
+    }
+}
