@@ -3,6 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use secrecy::SecretString;
+use tokio_util::sync::CancellationToken;
 
 use super::{
     OpsError,
@@ -72,6 +73,8 @@ pub struct Console {
     pub signer: Arc<Signer>,
     pub bounds: Bounds,
     pub events: Events,
+    /// Cancelled once the process has been told to stop.
+    pub stopping: CancellationToken,
     pub pulse: Arc<Pulse>,
 }
 
@@ -101,6 +104,7 @@ impl Console {
             signer,
             bounds: Bounds::default(),
             events: Events::default(),
+            stopping: CancellationToken::new(),
             pulse,
         })
     }

@@ -2,6 +2,7 @@
 
 use std::{collections::HashMap, sync::Arc};
 
+use bytes::Bytes;
 use serde::Serialize;
 use serde_json::json;
 use tokio::sync::broadcast;
@@ -23,9 +24,20 @@ const BACKLOG: usize = 256;
 #[derive(Debug)]
 pub struct Event {
     pub team: TeamId,
-    /// `health`, `incident` or `notification`.
-    pub name: &'static str,
-    pub data: String,
+    frame: Bytes,
+}
+
+impl Event {
+    fn new(team: TeamId, name: &str, data: &impl Serialize) -> Self {
+        // Names and numbers alone: they always become JSON, and JSON has no line breaks.
+        let data = serde_json::to_string(data).unwrap_or_default();
+        Self { team, frame: format!("event: {name}\ndata: {data}\n\n").into() }
+    }
+
+    /// As `text/event-stream` has it.
+    pub fn frame(&self) -> Bytes {
+        self.frame.clone()
+    }
 }
 
 /// The listeners of this process.
@@ -98,12 +110,12 @@ pub fn publish(console: &Console, told: Told) {
         return;
     }
     for (team, items) in told.health {
-        console.events.send(Event { team, name: "health", data: json!({ "items": items }).to_string() });
+        console.events.send(Event::new(team, "health", &json!({ "items": items })));
     }
     for (team, id, status) in told.incidents {
-        console.events.send(Event { team, name: "incident", data: json!({ "id": id, "status": status }).to_string() });
+        console.events.send(Event::new(team, "incident", &json!({ "id": id, "status": status })));
     }
     for (team, id, title) in told.notifications {
-        console.events.send(Event { team, name: "notification", data: json!({ "id": id, "title": title }).to_string() });
+        console.events.send(Event::new(team, "notification", &json!({ "id": id, "title": title })));
     }
 }
