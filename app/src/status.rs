@@ -24,6 +24,7 @@ pub const fn status_of(code: ErrorCode) -> StatusCode {
         | ErrorCode::VerificationOutdated
         | ErrorCode::VerificationRunning
         | ErrorCode::RunFinished
+        | ErrorCode::IncidentResolved
         | ErrorCode::RunNotFinished
         | ErrorCode::IdempotencyConflict
         | ErrorCode::OperatorExists => StatusCode::CONFLICT,

@@ -32,6 +32,7 @@ mod s3;
 mod schema;
 mod scripted;
 mod services;
+mod size;
 mod smtp;
 mod standby;
 mod supabase;
