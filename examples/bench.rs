@@ -1,6 +1,7 @@
 //! The parts of `script/bench` that must be fast: a target that notes when it is asked, and a bare client loop to compare with.
 //!
-//!   bench target PORT                       answers every request; GET /report tells and forgets how punctual the requests were
+//!   bench target PORT                       answers every request; GET /report tells and forgets how punctual the requests were,
+//!                                           /hang never answers, /flip/… breaks off for 15 s of every 30
 //!   bench client URL PER_SECOND SECONDS     one request a connection, those of a second together; prints its CPU time
 //!   bench load URL TOKEN CLIENTS SECONDS    as many clients as it says, one request after the other; prints percentiles
 
@@ -68,11 +69,19 @@ async fn answer(mut stream: TcpStream, arrivals: &Arrivals) -> Result<(), Error>
             stream.write_all(&[head.as_bytes(), body.as_bytes()].concat()).await
         }
         path => {
+            if path.starts_with("/flip/") && is_flipped() {
+                return Ok(());
+            }
             arrivals.lock().unwrap_or_else(PoisonError::into_inner).entry(path.to_owned()).or_default().push(at);
             stream.write_all(ANSWER).await?;
             stream.shutdown().await
         }
     }
+}
+
+fn is_flipped() -> bool {
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    now.as_secs() / 15 % 2 == 1
 }
 
 /// How far the requests of each path lay from an even beat, in milliseconds.

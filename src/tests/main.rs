@@ -38,6 +38,6 @@ mod standby;
 mod supabase;
 mod test_console;
 mod toy;
-mod valve;
 mod two_nodes;
+mod valve;
 mod watched;
