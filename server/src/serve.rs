@@ -9,6 +9,7 @@ use std::{
 use switchboard::engine::{
     Console, access,
     diagnose::recover::{self, ALIVE_EVERY},
+    events::follow,
     evidence::retention,
     heartbeat::{self, tick},
     store::sessions,
@@ -55,6 +56,9 @@ pub async fn serve(settings: Settings) -> Result<(), Failure> {
     });
     let scheduler = tokio::spawn(tick::run(console.clone(), console.stopping.clone().cancelled_owned()));
     tokio::spawn(heartbeat::retention::run(console.clone()));
+    if !is_embedded {
+        tokio::spawn(follow::run(console.clone()));
+    }
     let router = router(AppState::new(console.clone(), &settings));
     let link = access::setup_link_token(&console).await?;
     announce(address, &settings, link.as_deref())?;

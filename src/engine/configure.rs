@@ -185,6 +185,7 @@ pub async fn open_target(console: &Console, profile: &ServiceConnectionProfile, 
         environment: profile.environment,
         egress: console.egress.clone(),
         correlation_id,
+        keeps_evidence: true,
     })
 }
 

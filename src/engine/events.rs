@@ -7,15 +7,17 @@ use serde::Serialize;
 use serde_json::json;
 use tokio::sync::broadcast;
 
-use super::Console;
+use super::{Console, store::db::Pool};
 use crate::domain::{
     health::{HealthSnapshot, HealthStatus},
     heartbeat::Slot,
     incident::{IncidentId, IncidentStatus},
-    notification::{Notification, NotificationId},
+    notification::NotificationId,
     operator::TeamId,
     profile::ProfileId,
 };
+
+pub mod follow;
 
 /// Events that a slow listener may lag behind before it is told to read again.
 const BACKLOG: usize = 256;
@@ -99,16 +101,19 @@ impl Told {
         self.incidents.push((team, id, status));
     }
 
-    pub fn notification(&mut self, team: TeamId, notification: &Notification) {
-        self.notifications.push((team, notification.id, notification.title.clone()));
+    pub fn notification(&mut self, team: TeamId, id: NotificationId, title: String) {
+        self.notifications.push((team, id, title));
     }
 }
 
-/// Tells every listener of this process.
+/// Tells every listener of this process. Where several nodes share a database, [`follow`] tells them instead.
 pub fn publish(console: &Console, told: Told) {
-    if !console.events.has_listeners() {
-        return;
+    if console.events.has_listeners() && matches!(console.db.writer, Pool::Sqlite(_)) {
+        send(console, told);
     }
+}
+
+fn send(console: &Console, told: Told) {
     for (team, items) in told.health {
         console.events.send(Event::new(team, "health", &json!({ "items": items })));
     }

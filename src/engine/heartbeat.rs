@@ -80,8 +80,6 @@ pub struct Pulse {
     pub prepared: prepared::Cache,
     pub lanes: lanes::Lanes,
     pub outage: Mutex<outage::Outage>,
-    /// Woken when something may be due sooner than planned.
-    pub wake: tokio::sync::Notify,
     renewed: Mutex<Option<Instant>>,
     /// Teams that certainly have no open incident about the console itself.
     with_network: Mutex<HashSet<TeamId>>,
@@ -96,7 +94,6 @@ impl Pulse {
             prepared: prepared::Cache::default(),
             lanes: lanes::Lanes::new(&limits),
             outage: Mutex::default(),
-            wake: tokio::sync::Notify::new(),
             renewed: Mutex::new(None),
             with_network: Mutex::default(),
         })

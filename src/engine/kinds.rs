@@ -94,6 +94,8 @@ pub struct Target {
     pub egress: Egress,
     /// Passed on to the service as `traceparent` and `X-Correlation-Id` where its protocol has room.
     pub correlation_id: CorrelationId,
+    /// Whether anyone will keep evidence; a heartbeat's is not even put together.
+    pub keeps_evidence: bool,
 }
 
 impl fmt::Debug for Target {

@@ -34,6 +34,7 @@ pub fn target(kind: &dyn ConnectionKind, given: Value, credential: &[(&str, &str
         environment: Environment::Development,
         egress: egress(Resolver::System),
         correlation_id: CorrelationId::mint(),
+        keeps_evidence: true,
     }
 }
 

@@ -86,7 +86,7 @@ async fn prepare(console: &Console, claimed: &Claimed) -> Result<Prepared, OpsEr
     let kind = console.kinds.get(&profile.kind).ok_or_else(|| OpsError::Settings(format!("this program has no kind '{}'", profile.kind)))?;
     let scenario =
         *kind.descriptor().scenarios_to(Depth::Heartbeat).next().ok_or_else(|| OpsError::Settings(format!("the kind '{}' has no heartbeat", profile.kind)))?;
-    let target = configure::open_target(console, &profile, CorrelationId::mint()).await?;
+    let target = Target { keeps_evidence: false, ..configure::open_target(console, &profile, CorrelationId::mint()).await? };
     Ok(Prepared {
         version: profile.version,
         host: kind.origin(&profile.settings).into(),

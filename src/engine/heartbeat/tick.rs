@@ -51,7 +51,6 @@ pub async fn run(console: Console, stop: impl Future<Output = ()>) {
             biased;
             () = &mut stop => break,
             () = sleep(until_next_second(console.clock.now())) => {}
-            () = console.pulse.wake.notified() => {}
         }
         let now = console.clock.now();
         if let Err(error) = tick(&console, &mut running, &results, last, now).await {

@@ -59,6 +59,7 @@ async fn run_to(depth: Depth) -> Run {
         environment: Environment::Development,
         egress: Egress::new(EgressPolicy::default(), Resolver::System),
         correlation_id: CorrelationId::mint(),
+        keeps_evidence: true,
     };
     let deadlines = Deadlines { scenario: Duration::from_secs(5), total: Duration::from_secs(5) };
     let mut run = Run::new(Arc::new(Talkative::new()), target, depth, deadlines);

@@ -16,6 +16,7 @@ const GET: &str = "select * from incidents where team_id = $1 and id = $2";
 const LATEST: &str = "select * from incidents where team_id = $1 and ($2 is null or status = $2) and ($3 is null or connection_id = $3)
     and ($4 is null or (opened_at, id) < ($4, $5)) order by opened_at desc, id desc limit $6";
 const OPEN_OF_CONSOLE: &str = "select id from incidents where team_id = $1 and connection_id is null and status <> 'resolved'";
+const CHANGED: &str = "select team_id, id, status from incidents where opened_at >= $1 or acknowledged_at >= $1 or resolved_at >= $1";
 const INSERT: &str = "insert into incidents (id, team_id, connection_id, severity, status, opened_at, first_failed_at, summary, correlation_id)
     values ($1, $2, $3, $4, 'open', $5, $6, $7, $8) on conflict do nothing";
 const ACKNOWLEDGE: &str = "update incidents set status = 'acknowledged', acknowledged_at = $3, acknowledged_by = $4
@@ -54,6 +55,11 @@ pub async fn latest(db: &Db, team: TeamId, filter: IncidentFilter, after: Option
         .bind(limit)
         .fetch_all(pool)
         .await)
+}
+
+/// Incidents of every team that were opened, acknowledged or resolved at `since` or later.
+pub async fn changed_since(db: &Db, since: Timestamp) -> Stored<Vec<(TeamId, IncidentId, IncidentStatus)>> {
+    on_db!(db, |pool| sqlx::query_as(CHANGED).bind(since).fetch_all(pool).await)
 }
 
 /// The incident about the console itself, if one is open.

@@ -150,7 +150,7 @@ async fn notify(
         read_at: None,
     };
     notifications::insert(tx, team, &notification).await?;
-    told.notification(team, &notification);
+    told.notification(team, notification.id, notification.title);
     Ok(())
 }
 
