@@ -23,6 +23,7 @@ use crate::domain::{heartbeat::Slot, operator::TeamId};
 
 pub mod attempt;
 pub mod claim;
+pub mod held;
 pub mod lanes;
 pub mod outage;
 pub mod prepared;
@@ -80,6 +81,7 @@ pub struct Pulse {
     pub prepared: prepared::Cache,
     pub lanes: lanes::Lanes,
     pub outage: Mutex<outage::Outage>,
+    pub holds: held::Holds,
     renewed: Mutex<Option<Instant>>,
     /// Teams that certainly have no open incident about the console itself.
     with_network: Mutex<HashSet<TeamId>>,
@@ -94,6 +96,7 @@ impl Pulse {
             prepared: prepared::Cache::default(),
             lanes: lanes::Lanes::new(&limits),
             outage: Mutex::default(),
+            holds: held::Holds::default(),
             renewed: Mutex::new(None),
             with_network: Mutex::default(),
         })

@@ -11,6 +11,7 @@ mod dns;
 mod egress;
 mod evidence;
 mod evidence_places;
+mod faults;
 mod grpc;
 mod heartbeat;
 mod hostile;

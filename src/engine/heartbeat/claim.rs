@@ -3,6 +3,7 @@
 use std::{collections::HashSet, sync::Arc, time::Instant};
 
 use super::{
+    held::Held,
     prepared::Prepared,
     slots::{self, Plan},
 };
@@ -18,7 +19,7 @@ use crate::{
             Stored, Tx,
             connection_schedules::{
                 self,
-                claim::{self, Claimed},
+                claim::{self, Claimed, Hold},
             },
             heartbeat_nodes, maintenance_windows,
         },
@@ -28,6 +29,7 @@ use crate::{
 /// A connection that this node alone may write the slot of.
 pub struct Claim {
     pub claimed: Claimed,
+    _held: Held,
     pub plan: Plan,
     /// Why the slots that are over were missed.
     pub missed_for: MissedReason,
@@ -69,10 +71,11 @@ pub async fn claim(console: &Console, which: Which<'_>) -> Result<Vec<Claim>, Op
         pulse.note_renewal(begun);
     }
     let windows: HashSet<_> = windows.into_iter().collect();
+    let held: Vec<_> = claimed.iter().map(|claimed| pulse.holds.take(Hold { key: claimed.key, token: claimed.token })).collect();
     let mut claims = Vec::with_capacity(claimed.len());
-    for claimed in claimed {
+    for (claimed, held) in claimed.into_iter().zip(held) {
         let in_maintenance = windows.contains(&(claimed.team_id, None)) || windows.contains(&(claimed.team_id, Some(claimed.connection_id)));
-        claims.push(understood(console, claimed, now, in_maintenance).await);
+        claims.push(understood(console, claimed, held, now, in_maintenance).await);
     }
     Ok(claims)
 }
@@ -85,7 +88,7 @@ async fn take(tx: &mut Tx, console: &Console, which: Which<'_>, now: Slot) -> St
     }
 }
 
-async fn understood(console: &Console, claimed: Claimed, now: Slot, in_maintenance: bool) -> Claim {
+async fn understood(console: &Console, claimed: Claimed, held: Held, now: Slot, in_maintenance: bool) -> Claim {
     let plan = slots::plan(claimed.begins_at, claimed.next_slot, claimed.interval_seconds.into(), now);
     if plan.begins_at != claimed.begins_at {
         tracing::warn!(connection = %claimed.connection_id, from = %claimed.next_slot.timestamp(), to = %plan.begins_at.timestamp(), "an absence is too long to tell every slot of it");
@@ -98,5 +101,5 @@ async fn understood(console: &Console, claimed: Claimed, now: Slot, in_maintenan
             None
         }
     };
-    Claim { claimed, plan, missed_for, in_maintenance, prepared }
+    Claim { claimed, _held: held, plan, missed_for, in_maintenance, prepared }
 }

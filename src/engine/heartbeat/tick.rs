@@ -3,7 +3,7 @@
 //! Slots are whole seconds, so everything due in one second starts together: a process that wakes once for fifty
 //! connections spends a fraction of what fifty wake-ups cost.
 
-use std::time::Duration;
+use std::{collections::HashSet, time::Duration};
 
 use tokio::{
     sync::mpsc,
@@ -14,6 +14,7 @@ use tokio::{
 use super::{
     attempt::Ended,
     claim::{Which, claim},
+    held::reconcile,
     is_embedded, leave,
     record::record,
     stay_alive,
@@ -33,6 +34,8 @@ const GATHER: Duration = Duration::from_millis(120);
 const MOST_ROWS: usize = 20_000;
 /// Waits between tries while the database is away.
 const RETRY: Duration = Duration::from_millis(500);
+/// Seconds between looks for claims that nothing works on.
+const RECONCILE_EVERY: i64 = 10;
 /// A clock that goes back by more than this moves the schedules with it.
 const JUMP: Duration = Duration::from_secs(2);
 
@@ -46,6 +49,7 @@ pub async fn run(console: Console, stop: impl Future<Output = ()>) {
     let mut running = JoinSet::new();
     let mut stop = std::pin::pin!(stop);
     let mut last = console.clock.now();
+    let mut suspected = HashSet::new();
     loop {
         tokio::select! {
             biased;
@@ -58,6 +62,9 @@ pub async fn run(console: Console, stop: impl Future<Output = ()>) {
             sleep(RETRY).await;
         }
         last = now;
+        if now.as_millis() / 1_000 % RECONCILE_EVERY == 0 {
+            suspected = reconcile(&console, &suspected).await.unwrap_or_default();
+        }
         while running.try_join_next().is_some() {}
     }
     drain(&console, running, results, writer).await;

@@ -3,9 +3,10 @@
 use sqlx::types::Json;
 
 use crate::{
+    bulk,
     domain::{heartbeat::Slot, operator::TeamId, profile::ProfileId},
-    engine::store::{Stored, Tx, heartbeat_nodes::NodeId},
-    on_tx,
+    engine::store::{Db, Stored, Tx, bulk::Bulk, heartbeat_nodes::NodeId},
+    on_db, on_tx,
 };
 
 macro_rules! claiming {
@@ -54,6 +55,17 @@ pub struct Claimed {
     pub version: i64,
 }
 
+const OF_NODE: &str = "select key, token from connection_schedules where node_id = $1";
+const FREE: Bulk =
+    bulk!("update connection_schedules set node_id = null from ", "where key = cast(r.value ->> 0 as bigint) and token = cast(r.value ->> 1 as bigint)");
+
+/// A schedule, and the token that it is held under.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, sqlx::FromRow)]
+pub struct Hold {
+    pub key: i32,
+    pub token: i64,
+}
+
 /// At most `limit` connections of any team that are due by `now`.
 pub async fn due(tx: &mut Tx, node: NodeId, now: Slot, limit: i64) -> Stored<Vec<Claimed>> {
     let sql = if matches!(tx, Tx::Sqlite(_)) { DUE_SQLITE } else { DUE_POSTGRES };
@@ -64,4 +76,16 @@ pub async fn due(tx: &mut Tx, node: NodeId, now: Slot, limit: i64) -> Stored<Vec
 pub async fn named(tx: &mut Tx, node: NodeId, team: TeamId, ids: Option<&[ProfileId]>, limit: i64) -> Stored<Vec<Claimed>> {
     let sql = if matches!(tx, Tx::Sqlite(_)) { NAMED_SQLITE } else { NAMED_POSTGRES };
     on_tx!(tx, |connection| sqlx::query_as(sql).bind(node).bind(team).bind(limit).bind(ids.map(Json)).fetch_all(connection).await)
+}
+
+/// Everything that a node holds.
+pub async fn of_node(db: &Db, node: NodeId) -> Stored<Vec<Hold>> {
+    on_db!(db, |pool| sqlx::query_as(OF_NODE).bind(node).fetch_all(pool).await)
+}
+
+/// Lets go of what is still held under these tokens.
+pub async fn free(tx: &mut Tx, holds: &[Hold]) -> Stored<()> {
+    let sql = FREE.on(tx);
+    let holds: Vec<_> = holds.iter().map(|hold| (hold.key, hold.token)).collect();
+    on_tx!(tx, |connection| sqlx::query(sql).bind(Json(&holds)).execute(connection).await.map(drop))
 }
