@@ -82,10 +82,11 @@ async fn change(tx: &mut Tx, actor: &Actor, id: IncidentId, action: IncidentActi
         IncidentAction::Note => Some(TimelineKind::Note),
         IncidentAction::Acknowledge => incidents::acknowledge(tx, actor.team, id, now, &actor.name).await?.then_some(TimelineKind::Acknowledged),
         IncidentAction::Resolve => {
+            // The snapshot first, as whoever writes heartbeats does, or two could wait for each other.
+            health_snapshots::detach(tx, actor.team, id).await?;
             if !incidents::resolve(tx, actor.team, id, now).await? {
                 return Err(ErrorCode::IncidentResolved.into());
             }
-            health_snapshots::detach(tx, actor.team, id).await?;
             Some(TimelineKind::Resolved)
         }
     })

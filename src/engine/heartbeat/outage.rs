@@ -9,7 +9,7 @@ const LEAST_CONNECTIONS: usize = 5;
 const LEAST_TARGETS: usize = 3;
 /// Percent of the connections tried since the first of them fell silent.
 const QUORUM: usize = 90;
-/// A connection that passed at most this long ago counts as having been well, in seconds.
+/// A connection that passed at most so many seconds before it fell silent counts as having been well.
 const LATELY: i64 = 900;
 
 /// What this node saw of each connection last, by its key.
@@ -26,6 +26,14 @@ struct Seen {
     tried_at: Slot,
 }
 
+impl Seen {
+    /// Since when, and of which target, if it was well before.
+    fn fell_silent(&self) -> Option<(Slot, u64)> {
+        let since = self.silent_since?;
+        self.passed_at.is_some_and(|at| at.plus(LATELY) >= since).then_some((since, self.target))
+    }
+}
+
 impl Outage {
     /// Notes how a slot ended: answered, whatever it said, or not at all.
     pub fn note(&mut self, key: i32, target: u64, slot: Slot, passed: bool, unanswered: bool) {
@@ -38,9 +46,8 @@ impl Outage {
     }
 
     /// Whether so many that were well fell silent, and so few answered since, that the fault must be the console's own.
-    pub fn is_on(&self, now: Slot) -> bool {
-        let lately = |seen: &&Seen| seen.passed_at.is_some_and(|at| at.plus(LATELY) >= now);
-        let silent: Vec<_> = self.0.values().filter(lately).filter_map(|seen| Some((seen.silent_since?, seen.target))).collect();
+    pub fn is_on(&self) -> bool {
+        let silent: Vec<_> = self.0.values().filter_map(Seen::fell_silent).collect();
         let Some(since) = silent.iter().map(|(since, _)| *since).min() else { return false };
         let answering = self.0.values().filter(|seen| seen.silent_since.is_none() && seen.tried_at > since).count();
         let mut targets: Vec<_> = silent.iter().map(|(_, target)| *target).collect();
@@ -73,18 +80,29 @@ mod tests {
 
     #[test]
     fn many_silent_at_once_is_the_consoles_own_fault() {
-        assert!(silent(5).is_on(Slot(30)));
-        assert!(!silent(4).is_on(Slot(30)), "too few to tell");
+        assert!(silent(5).is_on());
+        assert!(!silent(4).is_on(), "too few to tell");
     }
 
     #[test]
     fn one_that_answers_in_the_meantime_proves_the_network() {
         let mut outage = silent(6);
         outage.note(100, 100, Slot(25), true, false);
-        assert!(!outage.is_on(Slot(30)));
+        assert!(!outage.is_on());
         let mut refused = silent(6);
         refused.note(100, 100, Slot(25), false, false);
-        assert!(!refused.is_on(Slot(30)), "an error is an answer");
+        assert!(!refused.is_on(), "an error is an answer");
+    }
+
+    #[test]
+    fn it_lasts_for_as_long_as_the_silence() {
+        let mut outage = silent(6);
+        for slot in (60..7_200).step_by(60) {
+            for key in 0..6 {
+                outage.note(key, u64::from(key.unsigned_abs()), Slot(slot), false, true);
+            }
+        }
+        assert!(outage.is_on());
     }
 
     #[test]
@@ -94,7 +112,7 @@ mod tests {
             outage.note(key, 7, Slot(0), true, false);
             outage.note(key, 7, Slot(20), false, true);
         }
-        assert!(!outage.is_on(Slot(30)));
+        assert!(!outage.is_on());
     }
 
     #[test]
@@ -103,11 +121,11 @@ mod tests {
         for key in 0..50 {
             outage.note(key, u64::from(key.unsigned_abs()), Slot(20), false, true);
         }
-        assert!(!outage.is_on(Slot(30)));
+        assert!(!outage.is_on());
         let mut outage = silent(10);
         for key in 0..10 {
             outage.note(key, u64::from(key.unsigned_abs()), Slot(40), true, false);
         }
-        assert!(!outage.is_on(Slot(41)));
+        assert!(!outage.is_on());
     }
 }

@@ -11,7 +11,7 @@ use crate::{
     domain::{
         alerting::{AlertPolicy, Beat, Change, decide},
         health::HealthSnapshot,
-        heartbeat::{MissedReason, Outcome, Slot},
+        heartbeat::{MissedReason, Outcome},
         operator::TeamId,
     },
     engine::{
@@ -25,6 +25,9 @@ use crate::{
 };
 
 mod raise;
+
+/// Most slots of one transaction: keeps it short after a long absence.
+const MOST_ROWS: usize = 20_000;
 
 /// What became of a batch.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -46,13 +49,23 @@ impl Recorded {
     }
 }
 
+/// Takes as many results off as fit into one transaction.
+pub fn part(results: &mut Vec<Ended>) -> Vec<Ended> {
+    let mut rows = 0;
+    let mut fits = |ended: &Ended| {
+        rows += ended.claim.plan.missed.len() + 1;
+        rows <= MOST_ROWS
+    };
+    let count = results.iter().take_while(|ended| fits(ended)).count().max(usize::from(!results.is_empty()));
+    results.drain(..count).collect()
+}
+
 /// Writes a batch, or nothing of it. Calling it again after an error is safe.
 ///
 /// # Errors
 /// The database failed.
 pub async fn record(console: &Console, batch: &mut [Ended]) -> Result<Recorded, OpsError> {
-    let now = console.clock.now();
-    let is_offline = judge_outage(console, batch, Slot::at(now));
+    let is_offline = judge_outage(console, batch);
     let mut tx = console.db.begin().await?;
     let held = finish(&mut tx, batch).await?;
     let accepted: Vec<&Ended> = batch.iter().filter(|ended| held.contains(&ended.claim.claimed.key)).collect();
@@ -70,7 +83,7 @@ pub async fn record(console: &Console, batch: &mut [Ended]) -> Result<Recorded, 
 }
 
 /// Notes the batch in the node's view of the network, and turns silence into a missed slot while that is down.
-fn judge_outage(console: &Console, batch: &mut [Ended], now: Slot) -> bool {
+fn judge_outage(console: &Console, batch: &mut [Ended]) -> bool {
     let mut outage = console.pulse.outage.lock().unwrap_or_else(PoisonError::into_inner);
     for ended in batch.iter().filter(|ended| matches!(ended.outcome, Outcome::Pass | Outcome::Fail)) {
         let Some(prepared) = &ended.claim.prepared else { continue };
@@ -78,7 +91,7 @@ fn judge_outage(console: &Console, batch: &mut [Ended], now: Slot) -> bool {
         prepared.host.hash(&mut target);
         outage.note(ended.claim.claimed.key, target.finish(), ended.claim.plan.slot, ended.outcome == Outcome::Pass, ended.unanswered);
     }
-    let is_on = batch.iter().any(|ended| ended.unanswered) && outage.is_on(now);
+    let is_on = outage.is_on();
     if is_on {
         for ended in batch.iter_mut().filter(|ended| ended.unanswered) {
             (ended.outcome, ended.reason, ended.failure) = (Outcome::Missed, Some(MissedReason::ConsoleOffline), None);

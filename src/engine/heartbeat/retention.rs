@@ -1,6 +1,6 @@
 //! Removes slots, hours and days past their time, a few connections at a time; and drives [`super::rollup`].
 
-use std::time::Duration;
+use std::{sync::PoisonError, time::Duration};
 
 use tokio::time::sleep;
 
@@ -46,6 +46,7 @@ async fn keep_up(console: &Console, prunes: bool) -> Result<(), OpsError> {
     if prunes {
         console.pulse.prepared.sweep();
         console.pulse.lanes.sweep();
+        console.pulse.outage.lock().unwrap_or_else(PoisonError::into_inner).sweep(Slot::at(console.clock.now()));
         prune(console).await?;
     }
     Ok(())

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::{
     attempt::{Ended, attempt},
     claim::{Claim, Which, claim},
-    record::{Recorded, record},
+    record::{Recorded, part, record},
     stay_alive,
 };
 use crate::{
@@ -103,12 +103,11 @@ async fn carry_out(console: &Console, claims: Vec<Claim>) -> Result<Recorded, Op
             None => break,
         }
         if batch.len() >= BATCH {
-            recorded.add(record(console, &mut batch).await?);
-            batch.clear();
+            recorded.add(record(console, &mut part(&mut batch)).await?);
         }
     }
-    if !batch.is_empty() {
-        recorded.add(record(console, &mut batch).await?);
+    while !batch.is_empty() {
+        recorded.add(record(console, &mut part(&mut batch)).await?);
     }
     Ok(recorded)
 }

@@ -16,7 +16,7 @@ use super::{
     claim::{Which, claim},
     held::reconcile,
     is_embedded, leave,
-    record::record,
+    record::{part, record},
     stay_alive,
     sweep::{DRAIN, carry_out_one},
 };
@@ -30,8 +30,6 @@ use crate::{
 
 /// Results are gathered for this long, then written together.
 const GATHER: Duration = Duration::from_millis(120);
-/// Most slots of one transaction: keeps it short after a long absence.
-const MOST_ROWS: usize = 20_000;
 /// Waits between tries while the database is away.
 const RETRY: Duration = Duration::from_millis(500);
 /// Seconds between looks for claims that nothing works on.
@@ -123,21 +121,9 @@ async fn write(console: Console, mut gathered: mpsc::Receiver<Ended>) {
             batch.push(more);
         }
         while !batch.is_empty() {
-            let mut part = cut(&mut batch);
-            keep_recording(&console, &mut part).await;
+            keep_recording(&console, &mut part(&mut batch)).await;
         }
     }
-}
-
-/// As many results as fit into one transaction.
-fn cut(batch: &mut Vec<Ended>) -> Vec<Ended> {
-    let mut rows = 0;
-    let mut fits = |ended: &Ended| {
-        rows += ended.claim.plan.missed.len() + 1;
-        rows <= MOST_ROWS
-    };
-    let count = batch.iter().take_while(|ended| fits(ended)).count().max(1);
-    batch.drain(..count).collect()
 }
 
 /// Until it is written: while the database is away, results wait.

@@ -21,6 +21,7 @@ const BEGIN_SNAPSHOT: &str = "insert into service_health_snapshots
     select key, connection_id, team_id, 'unknown', 0, 0, 0, 0, 0, 0 from connection_schedules where connection_id = $1
     on conflict (connection_key) do nothing";
 const OF_CONNECTION: &str = "select * from connection_schedules where team_id = $1 and connection_id = $2";
+const LOCK_POSTGRES: &str = "select * from connection_schedules where team_id = $1 and connection_id = $2 for update";
 const END: &str = "update connection_schedules set is_active = false, next_slot = $2, node_id = null, token = token + 1 where key = $1";
 const MOVE: &str = "update connection_schedules set interval_seconds = $2, begins_at = $3, next_slot = $3, node_id = null, token = token + 1 where key = $1";
 const TURN_BACK: &str = "update connection_schedules set begins_at = $1 + (next_slot - $1) % interval_seconds,
@@ -61,8 +62,10 @@ pub async fn begin(tx: &mut Tx, team: TeamId, connection: ProfileId, interval_se
     })
 }
 
+/// Locked, so that no slot is written meanwhile.
 pub async fn of_connection(tx: &mut Tx, team: TeamId, connection: ProfileId) -> Stored<Option<Schedule>> {
-    on_tx!(tx, |database| sqlx::query_as(OF_CONNECTION).bind(team).bind(connection).fetch_optional(database).await)
+    let sql = if matches!(tx, Tx::Sqlite(_)) { OF_CONNECTION } else { LOCK_POSTGRES };
+    on_tx!(tx, |database| sqlx::query_as(sql).bind(team).bind(connection).fetch_optional(database).await)
 }
 
 pub async fn get(db: &Db, team: TeamId, connection: ProfileId) -> Stored<Option<Schedule>> {

@@ -10,7 +10,9 @@ use crate::{
 const CLOSED_SQLITE: &str = "select * from connection_schedules where hours_until + 3600 <= next_slot order by key limit $1";
 const CLOSED_POSTGRES: &str = "select * from connection_schedules where hours_until + 3600 <= next_slot order by key limit $1 for update skip locked";
 const ROLLED_UP: &str = "update connection_schedules set hours_until = $2, days_until = $3 where key = $1";
-const TO_REFRESH: &str = "select * from connection_schedules where is_active and refreshed_at <= $1 order by refreshed_at limit $2";
+const TO_REFRESH_SQLITE: &str = "select * from connection_schedules where is_active and refreshed_at <= $1 order by refreshed_at limit $2";
+const TO_REFRESH_POSTGRES: &str =
+    "select * from connection_schedules where is_active and refreshed_at <= $1 order by refreshed_at limit $2 for update skip locked";
 const REFRESHED: &str = "update connection_schedules set refreshed_at = $2 where key = $1";
 const AFTER: &str = "select * from connection_schedules where key > $1 order by key limit $2";
 
@@ -32,9 +34,10 @@ pub async fn rolled_up(tx: &mut Tx, to: RolledUp) -> Stored<()> {
     on_tx!(tx, |connection| sqlx::query(ROLLED_UP).bind(to.key).bind(to.hours_until).bind(to.days_until).execute(connection).await.map(drop))
 }
 
-/// Active connections whose figures are older than `before`, the oldest first.
+/// Active connections whose figures are older than `before`, the oldest first, locked.
 pub async fn to_refresh(tx: &mut Tx, before: Slot, limit: i64) -> Stored<Vec<Schedule>> {
-    on_tx!(tx, |connection| sqlx::query_as(TO_REFRESH).bind(before).bind(limit).fetch_all(connection).await)
+    let sql = if matches!(tx, Tx::Sqlite(_)) { TO_REFRESH_SQLITE } else { TO_REFRESH_POSTGRES };
+    on_tx!(tx, |connection| sqlx::query_as(sql).bind(before).bind(limit).fetch_all(connection).await)
 }
 
 pub async fn refreshed(tx: &mut Tx, key: i32, at: Slot) -> Stored<()> {
