@@ -1,13 +1,18 @@
 //! Words and rules of the product. No input or output, so the same code runs in the browser and on the server.
 
+pub mod alerting;
 pub mod correlation;
 pub mod diagnostic;
 pub mod error;
 pub mod error_event;
 pub mod evidence;
+pub mod health;
+pub mod heartbeat;
 pub mod id;
+pub mod incident;
 pub mod kind;
 pub mod listing;
+pub mod maintenance;
 pub mod notification;
 pub mod operator;
 pub mod profile;

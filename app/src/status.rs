@@ -12,6 +12,7 @@ pub const fn status_of(code: ErrorCode) -> StatusCode {
             StatusCode::NOT_FOUND
         }
         ErrorCode::RunNotFound | ErrorCode::EvidenceNotFound | ErrorCode::NotificationNotFound => StatusCode::NOT_FOUND,
+        ErrorCode::IncidentNotFound | ErrorCode::WindowNotFound => StatusCode::NOT_FOUND,
         ErrorCode::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
         ErrorCode::RequestTimeout => StatusCode::REQUEST_TIMEOUT,
         ErrorCode::ConnectionArchived
@@ -23,6 +24,7 @@ pub const fn status_of(code: ErrorCode) -> StatusCode {
         | ErrorCode::VerificationOutdated
         | ErrorCode::VerificationRunning
         | ErrorCode::RunFinished
+        | ErrorCode::IncidentResolved
         | ErrorCode::RunNotFinished
         | ErrorCode::IdempotencyConflict
         | ErrorCode::OperatorExists => StatusCode::CONFLICT,

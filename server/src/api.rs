@@ -16,9 +16,13 @@ pub mod caller;
 mod connections;
 mod diagnostics;
 mod errors;
+mod events;
 mod health;
+mod heartbeats;
+mod incidents;
 pub mod input;
 mod kinds;
+mod maintenance;
 mod notifications;
 mod paging;
 mod steps;
@@ -70,4 +74,8 @@ fn described() -> OpenApiRouter<AppState> {
         .merge(errors::router())
         .merge(diagnostics::router())
         .merge(notifications::router())
+        .merge(heartbeats::router())
+        .merge(incidents::router())
+        .merge(maintenance::router())
+        .merge(events::router())
 }

@@ -19,6 +19,7 @@ use crate::{
 mod check_config;
 mod diagnostics;
 mod evidence;
+mod heartbeat;
 mod operators;
 mod output;
 mod tokens;
@@ -83,6 +84,8 @@ enum Command {
     /// Try connections in full, and obey the verdict: 0 passed, 1 a blocking scenario failed, 2 could not run.
     #[command(subcommand)]
     Diagnostics(diagnostics::Diagnostics),
+    /// Try every active connection once, for cron: 0 all passed, 1 some failed, 2 could not be done.
+    Heartbeat(heartbeat::Heartbeat),
     /// What diagnostics kept.
     #[command(subcommand)]
     Evidence(evidence::Evidence),
@@ -146,6 +149,7 @@ impl Cli {
             Command::Migrate => migrate(loaded, out).await,
             Command::Tokens(command) => command.run(loaded, out).await,
             Command::Diagnostics(command) => command.run(loaded, out, environment).await,
+            Command::Heartbeat(command) => command.run(loaded, out).await,
             Command::Evidence(command) => command.run(loaded, out).await,
             Command::Operators(command) => command.run(loaded, out).await,
         };

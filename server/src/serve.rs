@@ -9,7 +9,9 @@ use std::{
 use switchboard::engine::{
     Console, access,
     diagnose::recover::{self, ALIVE_EVERY},
+    events::follow,
     evidence::retention,
+    heartbeat::{self, tick},
     store::sessions,
     verify,
 };
@@ -46,12 +48,25 @@ pub async fn serve(settings: Settings) -> Result<(), Failure> {
     verify::recover(&console, is_embedded).await?;
     tokio::spawn(sweep(console.clone()));
     tokio::spawn(watch_runs(console.clone()));
-    let stop = stopped()?;
+    let told = stopped()?;
+    let stopping = console.stopping.clone();
+    tokio::spawn(async move {
+        told.await;
+        stopping.cancel();
+    });
+    let scheduler = tokio::spawn(tick::run(console.clone(), console.stopping.clone().cancelled_owned()));
+    tokio::spawn(heartbeat::retention::run(console.clone()));
+    if !is_embedded {
+        tokio::spawn(follow::run(console.clone()));
+    }
     let router = router(AppState::new(console.clone(), &settings));
     let link = access::setup_link_token(&console).await?;
     announce(address, &settings, link.as_deref())?;
     tracing::info!(%address, version = env!("CARGO_PKG_VERSION"), environment = %settings.environment, "serving");
-    listener::serve(listener, router, Limits::default(), stop).await;
+    listener::serve(listener, router, Limits::default(), console.stopping.cancelled()).await;
+    if let Err(error) = scheduler.await {
+        tracing::error!(%error, "the scheduler ended early");
+    }
     console.db.close().await;
     tracing::info!("stopped");
     Ok(())

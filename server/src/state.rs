@@ -10,6 +10,7 @@ use switchboard::{
         Console, ConsoleSettings, OpsError,
         egress::{Egress, Resolver},
         evidence::EvidenceStore,
+        heartbeat::Limits,
         report::{RequestContext, report},
         vault::Vault,
     },
@@ -21,6 +22,11 @@ use crate::{
     problem::Problem,
     settings::{MasterKey, Settings},
 };
+
+/// File descriptors that a busy console may need.
+const WANTED_FILES: u64 = 8_192;
+/// Those that visitors, databases and evidence may hold.
+const OTHER_FILES: usize = 1_200;
 
 #[derive(Clone)]
 pub struct AppState {
@@ -61,6 +67,7 @@ pub async fn open_console(settings: &Settings, key: MasterKey) -> Result<Console
     let place = &settings.diagnostics_bucket;
     let evidence = if place.starts_with("s3://") { EvidenceStore::bucket(place, aws_variables())? } else { EvidenceStore::directory(Path::new(place))? };
     Console::open(ConsoleSettings {
+        heartbeat_limits: heartbeat_limits(),
         evidence,
         evidence_retention: settings.evidence_retention,
         verification_time_to_live: settings.verification_ttl,
@@ -68,6 +75,14 @@ pub async fn open_console(settings: &Settings, key: MasterKey) -> Result<Console
         ..ConsoleSettings::new(settings.database_url.clone(), Vault::from_key(key.as_bytes()), Egress::new(settings.egress.clone(), Resolver::System))
     })
     .await
+}
+
+/// As many slow heartbeats at once as there are file descriptors for, beside everything else that holds one.
+fn heartbeat_limits() -> Limits {
+    let usual = Limits::default();
+    let files = rlimit::increase_nofile_limit(WANTED_FILES).unwrap_or(1_024);
+    let left = usize::try_from(files).unwrap_or(usize::MAX).saturating_sub(usual.quick + OTHER_FILES);
+    Limits { patient: left.clamp(64, usual.patient), ..usual }
 }
 
 /// `AWS_*`, where `AWS_SECRET_ACCESS_KEY_FILE` and its like name a file that holds the value.

@@ -47,6 +47,9 @@ pub enum ErrorCode {
     EvidenceNotFound,
     EvidenceUnavailable,
     NotificationNotFound,
+    IncidentNotFound,
+    IncidentResolved,
+    WindowNotFound,
     DatabaseUnavailable,
     CredentialUnreadable,
     Overloaded,
@@ -112,6 +115,9 @@ impl ErrorCode {
                 ("The console cannot reach its evidence.", "Try again in a moment; if it lasts, ask an administrator to check the evidence store.", true)
             }
             Self::NotificationNotFound => ("There is no such notification.", "Load the list again.", false),
+            Self::IncidentNotFound => ("There is no such incident.", "Load the list of incidents again.", false),
+            Self::IncidentResolved => ("This incident is resolved already.", "Add a note to it, or wait for the next one.", false),
+            Self::WindowNotFound => ("There is no such maintenance window, or it is over.", "Load the list of windows again.", false),
             Self::DatabaseUnavailable => {
                 ("The console cannot reach its database.", "Try again in a moment; if it lasts, ask an administrator to check the database.", true)
             }

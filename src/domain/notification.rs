@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{diagnostic::RunId, error_event::Severity, id::Id, time::Timestamp};
+use super::{diagnostic::RunId, error_event::Severity, id::Id, incident::IncidentId, time::Timestamp};
 
 pub type NotificationId = Id<Notification>;
 
@@ -16,6 +16,8 @@ pub struct Notification {
     pub body: String,
     /// The diagnostic run it is about.
     pub run_id: Option<RunId>,
+    /// The incident it is about.
+    pub incident_id: Option<IncidentId>,
     pub created_at: Timestamp,
     /// When someone of the team marked it as read.
     pub read_at: Option<Timestamp>,

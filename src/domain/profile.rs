@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use strum::{Display, EnumIter, EnumString, IntoStaticStr};
 
-use super::{error::ErrorCode, id::Id, kind::KindId, operator::TeamId, time::Timestamp};
+use super::{alerting::AlertPolicy, error::ErrorCode, id::Id, kind::KindId, operator::TeamId, time::Timestamp};
 
 pub type ProfileId = Id<ServiceConnectionProfile>;
 
@@ -74,11 +74,12 @@ pub struct HeartbeatPolicy {
     pub timeout_seconds: u32,
     /// Further attempts inside one heartbeat before it counts as failed.
     pub retries: u32,
+    pub alert: AlertPolicy,
 }
 
 impl Default for HeartbeatPolicy {
     fn default() -> Self {
-        Self { interval_seconds: 300, timeout_seconds: 5, retries: 1 }
+        Self { interval_seconds: 300, timeout_seconds: 5, retries: 1, alert: AlertPolicy::default() }
     }
 }
 

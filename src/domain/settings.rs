@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::{
+    alerting::{AlertPolicy, LONGEST_WINDOW},
     error::FieldError,
     kind::{Field, FieldType, KindDescriptor, ShownWhen},
     profile::{HeartbeatPolicy, Settings},
@@ -105,7 +106,7 @@ pub fn required_secrets<'a>(descriptor: &'a KindDescriptor, settings: &'a Settin
 
 /// Limits of a heartbeat: interval 5 s to a day, timeout 1 to 60 s and not above the interval, at most 5 retries.
 pub fn check_heartbeat(policy: &HeartbeatPolicy) -> Vec<FieldError> {
-    let HeartbeatPolicy { interval_seconds, timeout_seconds, retries } = *policy;
+    let HeartbeatPolicy { interval_seconds, timeout_seconds, retries, alert } = *policy;
     let mut errors = Vec::new();
     if !(5..=86_400).contains(&interval_seconds) {
         errors.push(FieldError::new("heartbeat.interval_seconds", "Between 5 and 86400 seconds."));
@@ -116,7 +117,19 @@ pub fn check_heartbeat(policy: &HeartbeatPolicy) -> Vec<FieldError> {
     if retries > 5 {
         errors.push(FieldError::new("heartbeat.retries", "At most 5."));
     }
+    errors.extend(check_alert(alert));
     errors
+}
+
+/// Limits of an alert policy: 1 to 32 failures among at most 32 slots, 1 to 32 passes to recover.
+fn check_alert(policy: AlertPolicy) -> impl Iterator<Item = FieldError> {
+    let rules = [
+        ((1..=LONGEST_WINDOW).contains(&policy.failures), "failures", "Between 1 and 32."),
+        (policy.of_last == 0 || (policy.failures..=LONGEST_WINDOW).contains(&policy.of_last), "of_last", "0, or from the number of failures to 32."),
+        ((1..=LONGEST_WINDOW).contains(&policy.recovery_passes), "recovery_passes", "Between 1 and 32."),
+        (policy.slow_ms.is_none_or(|limit| (1..=60_000).contains(&limit)), "slow_ms", "Between 1 and 60000 milliseconds."),
+    ];
+    rules.into_iter().filter(|(holds, ..)| !holds).map(|(_, member, message)| FieldError::new(format!("heartbeat.alert.{member}"), message))
 }
 
 /// Whether the form asks for a field, given the other values.

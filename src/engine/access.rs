@@ -133,6 +133,21 @@ pub async fn actor_of_session(console: &Console, session: SignedIn) -> Result<Op
     }))
 }
 
+/// Whether the actor of something that began at `since` may go on with it: nobody revoked the token, or changed the person's password or role.
+///
+/// # Errors
+/// The database failed.
+pub async fn is_still(console: &Console, actor: &Actor, since: Timestamp) -> Result<bool, OpsError> {
+    Ok(match actor.who {
+        Who::CommandLine => true,
+        Who::Token(id) => api_tokens::of_team(&console.db, actor.team).await?.iter().any(|token| token.id == id && token.role == actor.role),
+        Who::Operator(id) => {
+            let membership = operators::membership(&console.db, id, Some(actor.team)).await?;
+            membership.is_some_and(|row| row.role == actor.role && row.sessions_valid_from <= since)
+        }
+    })
+}
+
 /// Who a bearer token stands for.
 ///
 /// # Errors

@@ -6,6 +6,7 @@ use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 
 use super::{
     Console, OpsError,
+    heartbeat::watching,
     kinds::{ConnectionKind, Target},
     store::{
         changes,
@@ -96,6 +97,11 @@ pub async fn edit(console: &Console, actor: &Actor, id: ProfileId, if_match: i64
     }
     let act = if invalidates && current.verified_version.is_some() { ConnectionAct::Unverified } else { ConnectionAct::Edited };
     changes::insert(&mut tx, actor, id, now, act, if_match + 1).await?;
+    if invalidates {
+        watching::end(&mut tx, actor.team, id, now).await?;
+    } else {
+        watching::follow(&mut tx, &checked.profile, now).await?;
+    }
     tx.commit().await?;
     get(console, actor, id).await
 }
@@ -173,7 +179,14 @@ pub async fn open_target(console: &Console, profile: &ServiceConnectionProfile, 
     let sealed = profiles::credential(&console.db, profile.team_id, profile.id).await?.unwrap_or_default();
     let binding = Binding { profile: profile.id, origin: &sealed.credential_origin, version: sealed.credential_version };
     let credential = sealed.credential.as_deref().map(|bytes| console.vault.open(binding, bytes)).transpose()?.unwrap_or_default();
-    Ok(Target { settings: profile.settings.clone(), credential, environment: profile.environment, egress: console.egress.clone(), correlation_id })
+    Ok(Target {
+        settings: profile.settings.clone().into(),
+        credential: credential.into(),
+        environment: profile.environment,
+        egress: console.egress.clone(),
+        correlation_id,
+        keeps_evidence: true,
+    })
 }
 
 fn kind_of(console: &Console, id: &KindId) -> Result<Arc<dyn ConnectionKind>, OpsError> {

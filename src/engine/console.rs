@@ -3,6 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use secrecy::SecretString;
+use tokio_util::sync::CancellationToken;
 
 use super::{
     OpsError,
@@ -10,13 +11,15 @@ use super::{
     clock::{Clock, SystemClock},
     diagnose::bounds::Bounds,
     egress::Egress,
+    events::Events,
     evidence::{EvidenceStore, Signer},
+    heartbeat::{Limits, Pulse},
     kinds::Kinds,
     password::Passwords,
     store::{Db, teams},
     vault::Vault,
 };
-use crate::domain::profile::HeartbeatPolicy;
+use crate::domain::{heartbeat::Slot, profile::HeartbeatPolicy};
 
 /// What a console needs to open.
 pub struct ConsoleSettings {
@@ -33,6 +36,7 @@ pub struct ConsoleSettings {
     pub evidence: EvidenceStore,
     /// How long evidence is kept. Default 90 days.
     pub evidence_retention: Duration,
+    pub heartbeat_limits: Limits,
 }
 
 impl ConsoleSettings {
@@ -47,6 +51,7 @@ impl ConsoleSettings {
             heartbeat_interval_seconds: 300,
             evidence: EvidenceStore::memory(),
             evidence_retention: Duration::from_secs(90 * 24 * 60 * 60),
+            heartbeat_limits: Limits::default(),
         }
     }
 }
@@ -67,6 +72,10 @@ pub struct Console {
     pub evidence_retention: Duration,
     pub signer: Arc<Signer>,
     pub bounds: Bounds,
+    pub events: Events,
+    /// Cancelled once the process has been told to stop.
+    pub stopping: CancellationToken,
+    pub pulse: Arc<Pulse>,
 }
 
 impl Console {
@@ -79,6 +88,7 @@ impl Console {
         let db = Db::open(&settings.database_url).await?;
         db.migrate().await?;
         teams::ensure_default(&db, settings.clock.now()).await?;
+        let pulse = Pulse::new(settings.heartbeat_limits, Slot::at(settings.clock.now()));
         Ok(Self {
             db,
             vault: settings.vault,
@@ -93,6 +103,9 @@ impl Console {
             evidence_retention: settings.evidence_retention,
             signer,
             bounds: Bounds::default(),
+            events: Events::default(),
+            stopping: CancellationToken::new(),
+            pulse,
         })
     }
 

@@ -166,6 +166,9 @@ fn fits_dns(name: &str) -> bool {
 
 /// The first connection that opens; each address after the first starts [`HEAD_START`] later, or as soon as the one before has failed.
 async fn connect_any(targets: Vec<SocketAddr>) -> Result<TcpStream, DialError> {
+    if let [only] = targets[..] {
+        return connect(only).await;
+    }
     let mut waiting = targets.into_iter().take(MAX_ADDRESSES);
     let mut running = JoinSet::new();
     let mut worst = None;

@@ -85,14 +85,17 @@ impl<T: Into<String>> From<T> for Finding {
     }
 }
 
-/// A service to be tried, with its secrets opened. Not serialisable, and silent in logs.
+/// A service to be tried, with its secrets opened. Not serialisable, and silent in logs. Clones share settings and secrets.
+#[derive(Clone)]
 pub struct Target {
-    pub settings: Settings,
-    pub credential: BTreeMap<String, SecretString>,
+    pub settings: Arc<Settings>,
+    pub credential: Arc<BTreeMap<String, SecretString>>,
     pub environment: Environment,
     pub egress: Egress,
     /// Passed on to the service as `traceparent` and `X-Correlation-Id` where its protocol has room.
     pub correlation_id: CorrelationId,
+    /// Whether anyone will keep evidence; a heartbeat's is not even put together.
+    pub keeps_evidence: bool,
 }
 
 impl fmt::Debug for Target {

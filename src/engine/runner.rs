@@ -3,10 +3,12 @@
 use std::{
     collections::VecDeque,
     mem,
+    panic::AssertUnwindSafe,
     sync::Arc,
     time::{Duration, Instant},
 };
 
+use futures_util::FutureExt;
 use tokio_util::task::AbortOnDropHandle;
 
 use super::{
@@ -118,6 +120,31 @@ async fn attempt(kind: &Arc<dyn ConnectionKind>, target: &Arc<Target>, scenario:
     (latency_ms, result)
 }
 
+/// One try at a scenario, on the caller's own task: what a heartbeat comes to, at the least cost. A warning passes.
+///
+/// # Errors
+/// The failure as the kind told it, not redacted yet; see [`told`].
+pub async fn beat(kind: &dyn ConnectionKind, target: &Target, scenario: Scenario, time: Duration) -> (Duration, Result<(), Failure>) {
+    let begun = Instant::now();
+    let result = match tokio::time::timeout(time, AssertUnwindSafe(kind.run(scenario.id, target)).catch_unwind()).await {
+        Ok(Ok(Ok(_finding))) => Ok(()),
+        Ok(Ok(Err(failure))) if failure.warns => Ok(()),
+        Ok(Ok(Err(failure))) => Err(failure),
+        Ok(Err(_panicked)) => Err(Failure::new(Cause::UnexpectedAnswer, "The check itself broke on what the service answered.")),
+        Err(_elapsed) => Err(Failure::new(Cause::TimedOut, format!("No answer within {} s.", seconds(time)))),
+    };
+    (begun.elapsed(), result)
+}
+
+/// What a failure showed, redacted and bounded.
+pub fn told(failure: &Failure, target: &Target) -> String {
+    bounded(&Redactor::new(target.credential.values()).redact(&failure.found))
+}
+
+fn bounded(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control()).take(LONGEST_FOUND).collect()
+}
+
 fn step(scenario: Scenario, latency_ms: f64, result: Result<Finding, Failure>, redactor: &Redactor) -> Step {
     let (outcome, found, why, remediation) = match result {
         Ok(Finding { found, .. }) => (StepOutcome::Passed, found, "", ""),
@@ -127,7 +154,7 @@ fn step(scenario: Scenario, latency_ms: f64, result: Result<Finding, Failure>, r
             (outcome, found, text.why, text.remediation)
         }
     };
-    let found = redactor.redact(&found).chars().filter(|c| !c.is_control()).take(LONGEST_FOUND).collect();
+    let found = bounded(&redactor.redact(&found));
     Step {
         scenario: scenario.id.into(),
         title: scenario.title.into(),

@@ -4,14 +4,22 @@
 
 pub mod api_tokens;
 pub mod baselines;
+pub mod bulk;
 pub mod changes;
+pub mod connection_schedules;
 pub mod db;
 pub mod diagnostic_results;
 pub mod diagnostic_runs;
 pub mod error_events;
 pub mod evidence;
 pub mod evidence_manifests;
+pub mod health_snapshots;
+pub mod heartbeat_nodes;
+pub mod heartbeat_rollups;
+pub mod heartbeats;
 pub mod idempotency;
+pub mod incidents;
+pub mod maintenance_windows;
 pub mod notifications;
 pub mod operators;
 pub mod profiles;

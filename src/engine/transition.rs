@@ -2,6 +2,7 @@
 
 use super::{
     Console, OpsError,
+    heartbeat::watching,
     store::{changes, profiles},
 };
 use crate::domain::{
@@ -22,6 +23,10 @@ pub async fn apply(console: &Console, actor: &Actor, id: ProfileId, step: Transi
     let profile = profiles::get_in(&mut tx, actor.team, id).await?.ok_or(ErrorCode::ConnectionNotFound)?;
     if changed {
         changes::insert(&mut tx, actor, id, now, act_of(step), profile.version).await?;
+        match step {
+            Transition::Activate | Transition::Resume => watching::begin(&mut tx, &profile, now).await?,
+            Transition::Suspend | Transition::Archive => watching::end(&mut tx, actor.team, id, now).await?,
+        }
         tx.commit().await?;
         return Ok(profile);
     }

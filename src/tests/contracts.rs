@@ -117,9 +117,9 @@ fn defaults_are_values_the_kind_accepts() {
     each(|kind| {
         let KindDescriptor { id, fields, .. } = kind.descriptor();
         let complete = pointed_at(kind, 9).settings;
-        assert_eq!(settings::check(kind.descriptor(), &complete), Ok(complete.clone()), "{id}");
+        assert_eq!(settings::check(kind.descriptor(), &complete), Ok((*complete).clone()), "{id}");
         for field in fields.iter().filter(|field| field.default.is_some()) {
-            let mut spelled = complete.clone();
+            let mut spelled = (*complete).clone();
             spelled.insert(field.name.to_owned(), field.default.clone().unwrap_or_default());
             assert!(settings::check(kind.descriptor(), &spelled).is_ok(), "{id}.{}", field.name);
         }

@@ -1,6 +1,6 @@
 //! No spelling, name, redirect or proxy variable leads the dialer to an address it must not reach: a decoy counts who gets through.
 
-use std::{net::IpAddr, process::Command, time::Duration};
+use std::{net::IpAddr, process::Command, sync::Arc, time::Duration};
 
 use serde_json::json;
 use switchboard::{
@@ -133,7 +133,7 @@ async fn tricks_in_a_url_reach_nothing_even_if_they_were_stored() {
     ];
     for url in tricks {
         let mut target = http("http://127.0.0.1/", Environment::Development, &loopback_names());
-        target.settings.insert("url".into(), url.clone().into());
+        Arc::make_mut(&mut target.settings).insert("url".into(), url.clone().into());
         assert!(!Http::new().check(&target.settings).is_empty(), "{url}");
         for scenario in ["resolve", "connect", "request"] {
             let failure = Http::new().run(scenario, &target).await.expect_err("refused");

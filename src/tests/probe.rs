@@ -29,11 +29,12 @@ pub fn target(kind: &dyn ConnectionKind, given: Value, credential: &[(&str, &str
     let settings = settings::check(kind.descriptor(), &given).unwrap_or_else(|errors| panic!("{}: {errors:?}", kind.descriptor().id));
     assert_eq!(kind.check(&settings), [], "{}", kind.descriptor().id);
     Target {
-        settings,
-        credential: secrets(credential),
+        settings: settings.into(),
+        credential: secrets(credential).into(),
         environment: Environment::Development,
         egress: egress(Resolver::System),
         correlation_id: CorrelationId::mint(),
+        keeps_evidence: true,
     }
 }
 

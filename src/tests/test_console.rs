@@ -3,7 +3,7 @@
 use std::{
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     time::Duration,
 };
@@ -24,6 +24,7 @@ use switchboard::{
         clock::{Clock, ManualClock, SystemClock},
         configure::{self, NewConnection},
         egress::{Egress, EgressPolicy, Resolver},
+        heartbeat::Limits,
         kinds::{Cause, ConnectionKind, Failure, Finding, Kinds, Target},
         vault::Vault,
         verify,
@@ -39,6 +40,7 @@ pub struct TestConsole {
     pub obedient: Arc<Obedient>,
     /// Names the database in a failed assertion.
     pub database: &'static str,
+    url: String,
     _folder: Option<tempfile::TempDir>,
 }
 
@@ -67,12 +69,14 @@ impl TestConsole {
     async fn open(url: &str, database: &'static str, folder: Option<tempfile::TempDir>) -> Self {
         let clock = ManualClock::starting_at(SystemClock.now());
         let obedient = Arc::new(Obedient::new());
-        let mut settings = ConsoleSettings::new(url.to_owned().into(), Vault::from_key(&[7; 32]), Egress::new(EgressPolicy::default(), Resolver::System));
-        settings.clock = Arc::new(clock.clone());
-        settings.kinds = Kinds::new([Arc::clone(&obedient) as Arc<dyn ConnectionKind>]);
-        let console = Console::open(settings).await.expect("a console");
+        let console = open(url, &clock, &obedient, Limits::default()).await;
         let actor = access::command_line(&console, None).await.expect("the default team");
-        Self { console, actor, clock, obedient, database, _folder: folder }
+        Self { console, actor, clock, obedient, database, url: url.to_owned(), _folder: folder }
+    }
+
+    /// Another process on the same database, by the same clock.
+    pub async fn another(&self, limits: Limits) -> Console {
+        open(&self.url, &self.clock, &self.obedient, limits).await
     }
 
     pub fn now(&self) -> Timestamp {
@@ -95,6 +99,14 @@ impl TestConsole {
     pub async fn get(&self, profile: &ServiceConnectionProfile) -> ServiceConnectionProfile {
         configure::get(&self.console, &self.actor, profile.id).await.expect("found")
     }
+}
+
+async fn open(url: &str, clock: &ManualClock, obedient: &Arc<Obedient>, limits: Limits) -> Console {
+    let mut settings = ConsoleSettings::new(url.to_owned().into(), Vault::from_key(&[7; 32]), Egress::new(EgressPolicy::default(), Resolver::System));
+    settings.clock = Arc::new(clock.clone());
+    settings.kinds = Kinds::new([Arc::clone(obedient) as Arc<dyn ConnectionKind>]);
+    settings.heartbeat_limits = limits;
+    Console::open(settings).await.expect("a console")
 }
 
 /// A connection of the obedient kind, with a credential.
@@ -130,6 +142,8 @@ pub fn wrong_fields<T>(result: Result<T, OpsError>) -> Vec<String> {
 pub struct Obedient {
     descriptor: KindDescriptor,
     passes: AtomicBool,
+    answers: AtomicBool,
+    tries: AtomicUsize,
 }
 
 impl Obedient {
@@ -149,11 +163,23 @@ impl Obedient {
                 scenarios: vec![Scenario::blocking("obeys", "Obeys", Depth::Heartbeat), Scenario::blocking("follows", "Follows", Depth::Verify)],
             },
             passes: AtomicBool::new(true),
+            answers: AtomicBool::new(true),
+            tries: AtomicUsize::new(0),
         }
     }
 
     pub fn pass(&self, passes: bool) {
         self.passes.store(passes, Ordering::SeqCst);
+    }
+
+    /// Whether it answers at all, as a service does that can be reached.
+    pub fn answer(&self, answers: bool) {
+        self.answers.store(answers, Ordering::SeqCst);
+    }
+
+    /// How often it was tried.
+    pub fn tries(&self) -> usize {
+        self.tries.load(Ordering::SeqCst)
     }
 }
 
@@ -168,6 +194,10 @@ impl ConnectionKind for Obedient {
     }
 
     async fn run(&self, _scenario: &str, target: &Target) -> Result<Finding, Failure> {
+        self.tries.fetch_add(1, Ordering::SeqCst);
+        if !self.answers.load(Ordering::SeqCst) {
+            return Err(Failure::new(Cause::TimedOut, "Silence."));
+        }
         let told = format!("I was given {}.", target.secret("password").unwrap_or("nothing"));
         if self.passes.load(Ordering::SeqCst) { Ok(told.into()) } else { Err(Failure::new(Cause::UnexpectedAnswer, told)) }
     }

@@ -57,7 +57,7 @@ impl ConnectionForm {
             let text = self.heartbeat.get(name)?.trim();
             (!text.is_empty()).then(|| text.parse().unwrap_or(u32::MAX))
         };
-        HeartbeatEdit { interval_seconds: number("interval_seconds"), timeout_seconds: number("timeout_seconds"), retries: number("retries") }
+        HeartbeatEdit { interval_seconds: number("interval_seconds"), timeout_seconds: number("timeout_seconds"), retries: number("retries"), alert: None }
     }
 
     fn tags(&self) -> Vec<String> {

@@ -7,6 +7,7 @@ mod command_line;
 mod correlation;
 mod forms;
 mod gate;
+mod health;
 mod house;
 mod idempotency;
 mod killed;

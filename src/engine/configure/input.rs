@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::domain::{
+    alerting::AlertPolicy,
     kind::KindId,
     profile::{Environment, HeartbeatPolicy, ServiceConnectionProfile, Settings},
 };
@@ -68,6 +69,8 @@ pub struct HeartbeatEdit {
     pub interval_seconds: Option<u32>,
     pub timeout_seconds: Option<u32>,
     pub retries: Option<u32>,
+    /// Replaces the whole policy; absent members of it take their defaults.
+    pub alert: Option<AlertPolicy>,
 }
 
 impl HeartbeatEdit {
@@ -76,6 +79,7 @@ impl HeartbeatEdit {
             interval_seconds: self.interval_seconds.unwrap_or(stands.interval_seconds),
             timeout_seconds: self.timeout_seconds.unwrap_or(stands.timeout_seconds),
             retries: self.retries.unwrap_or(stands.retries),
+            alert: self.alert.unwrap_or(stands.alert),
         }
     }
 }

@@ -78,7 +78,7 @@ fn notification(run: &DiagnosticTestRun, now: Timestamp) -> Option<Notification>
         }
         _ => return None,
     };
-    Some(Notification { id: NotificationId::new(), severity, title, body, run_id: Some(run.id), created_at: now, read_at: None })
+    Some(Notification { id: NotificationId::new(), severity, title, body, run_id: Some(run.id), incident_id: None, created_at: now, read_at: None })
 }
 
 fn plural(count: u32, sort: &str) -> String {

@@ -54,11 +54,12 @@ impl ConnectionKind for Talkative {
 
 async fn run_to(depth: Depth) -> Run {
     let target = Target {
-        settings: Settings::new(),
-        credential: BTreeMap::from([("password".to_owned(), SecretString::from(SECRET))]),
+        settings: Settings::new().into(),
+        credential: BTreeMap::from([("password".to_owned(), SecretString::from(SECRET))]).into(),
         environment: Environment::Development,
         egress: Egress::new(EgressPolicy::default(), Resolver::System),
         correlation_id: CorrelationId::mint(),
+        keeps_evidence: true,
     };
     let deadlines = Deadlines { scenario: Duration::from_secs(5), total: Duration::from_secs(5) };
     let mut run = Run::new(Arc::new(Talkative::new()), target, depth, deadlines);

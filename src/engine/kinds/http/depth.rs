@@ -1,6 +1,6 @@
 //! What only diagnostics try: how the service treats strangers, wrong paths and five requests in a row.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use bytes::Bytes;
 use hyper::{
@@ -54,13 +54,8 @@ pub async fn wrong_credential(target: &Target) -> Result<Finding, Failure> {
 /// The same target with another secret in place of each.
 fn stranger(target: &Target) -> Target {
     let made_up = format!("switchboard-{}", uuid::Uuid::new_v4().simple());
-    Target {
-        settings: target.settings.clone(),
-        credential: target.credential.keys().map(|name| (name.clone(), SecretString::from(made_up.as_str()))).collect(),
-        environment: target.environment,
-        egress: target.egress.clone(),
-        correlation_id: target.correlation_id.clone(),
-    }
+    let credential: BTreeMap<_, _> = target.credential.keys().map(|name| (name.clone(), SecretString::from(made_up.as_str()))).collect();
+    Target { credential: credential.into(), ..target.clone() }
 }
 
 /// Follows redirects that stay on the origin, and fails at one that leaves it. A step up from http to https of the same host counts as staying.

@@ -91,13 +91,15 @@ pub async fn exchange(target: &Target, policy: &TlsPolicy, outgoing: Outgoing<'_
     let started = Instant::now();
     let url = outgoing.url;
     let request = request(target, outgoing)?;
-    let sent = Sent::of(&request, url);
+    let sent = if target.keeps_evidence { Sent::of(&request, url) } else { Sent::default() };
     let tcp = target.dial(web_address::host(url), web_address::port(url)).await?;
     let (mut certificate, mut chain) = (None, Vec::new());
     let stream: Box<dyn Stream> = if url.scheme() == "https" {
         let stream = tls::handshake(tcp, web_address::host(url), policy).await?;
         certificate = PeerCertificate::of(&stream);
-        chain = encryption::chain(&stream);
+        if target.keeps_evidence {
+            chain = encryption::chain(&stream);
+        }
         Box::new(stream)
     } else {
         Box::new(tcp)

@@ -1,0 +1,77 @@
+//! `/api/service-connections/incidents`: look, acknowledge, note, resolve.
+
+use axum::{Json, http::Uri, response::Response};
+use serde::Deserialize;
+use switchboard::{
+    domain::{
+        incident::{Incident, IncidentAction, IncidentId, IncidentStatus},
+        profile::ProfileId,
+    },
+    engine::{incidents, store::incidents::IncidentFilter},
+};
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use super::{
+    caller::{Caller, Operator, Viewer},
+    input::{Body, Id, Query},
+    paging::{self, Page},
+};
+use crate::{problem::Problem, state::AppState};
+
+pub fn router() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new().routes(routes!(list, act)).routes(routes!(get))
+}
+
+#[derive(Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct ListQuery {
+    status: Option<IncidentStatus>,
+    #[param(value_type = Option<String>)]
+    connection_id: Option<ProfileId>,
+    /// 1 to 200, usually 50.
+    limit: Option<u32>,
+    /// The `next` of the page before.
+    cursor: Option<String>,
+}
+
+/// The team's incidents, the newest first, without their timelines.
+#[utoipa::path(get, operation_id = "list_incidents", path = "/api/service-connections/incidents", tag = "incidents", params(ListQuery),
+    responses((status = OK, body = Page<Incident>), (status = "4XX", body = Problem)))]
+async fn list(caller: Caller<Viewer>, Query(query): Query<ListQuery>, uri: Uri) -> Result<Response, Problem> {
+    let page = caller
+        .call(|console, actor, _| async move {
+            let limit = paging::limit(query.limit)?;
+            let filter = IncidentFilter { status: query.status, connection: query.connection_id };
+            let (items, next) = incidents::list(&console, &actor, filter, limit, query.cursor.as_deref()).await.map_err(paging::cursor_refused)?;
+            Ok(Page { items, next })
+        })
+        .await?;
+    Ok(paging::answer(&uri, page))
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Act {
+    #[schema(value_type = String)]
+    incident_id: IncidentId,
+    action: IncidentAction,
+    /// Required to note; otherwise kept beside the act.
+    note: Option<String>,
+}
+
+/// Acknowledges an incident, adds a note to it, or resolves it.
+#[utoipa::path(post, operation_id = "act_on_incident", path = "/api/service-connections/incidents", tag = "incidents", request_body = Act,
+    responses((status = OK, body = Incident), (status = "4XX", body = Problem)))]
+async fn act(caller: Caller<Operator>, Body(body): Body<Act>) -> Result<Json<Incident>, Problem> {
+    let acted = caller.call(|console, actor, _| async move { incidents::act(&console, &actor, body.incident_id, body.action, body.note.as_deref()).await });
+    acted.await.map(Json)
+}
+
+/// One incident with its timeline.
+#[utoipa::path(get, operation_id = "get_incident", path = "/api/service-connections/incidents/{id}", tag = "incidents", params(("id" = String, Path)),
+    responses((status = OK, body = Incident), (status = "4XX", body = Problem)))]
+async fn get(caller: Caller<Viewer>, Id(id): Id) -> Result<Json<Incident>, Problem> {
+    caller.call(|console, actor, _| async move { incidents::get(&console, &actor, IncidentId::from_uuid(id.as_uuid())).await }).await.map(Json)
+}

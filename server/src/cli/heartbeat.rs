@@ -1,0 +1,61 @@
+//! `switchboard heartbeat`: one sweep for cron, or a scheduler without the console around it.
+
+use clap::Args;
+use serde_json::json;
+use switchboard::engine::{
+    Console, access,
+    heartbeat::{leave, retention, sweep, tick},
+};
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::{Failure, Loaded, open, output::Output};
+
+#[derive(Debug, Args)]
+pub struct Heartbeat {
+    /// Go on, each connection at its interval [env: SERVICE_HEARTBEAT_WATCH=1]
+    #[arg(long)]
+    watch: bool,
+    #[arg(long, value_name = "SLUG")]
+    team: Option<String>,
+}
+
+impl Heartbeat {
+    /// Exit code 1 when a connection failed.
+    pub async fn run(self, loaded: Loaded, out: Output) -> Result<(), Failure> {
+        let watches = self.watch || watch_variable()?;
+        let console = open(loaded).await?;
+        if watches {
+            return watch(console).await;
+        }
+        let actor = access::command_line(&console, self.team.as_deref()).await?;
+        let swept = sweep::sweep(&console, &actor, None).await;
+        leave(&console).await?;
+        let swept = swept?;
+        out.result(&swept, &format!("{} tried: {} passed, {} failed, in {} ms.", swept.swept, swept.passed, swept.failed, swept.duration_ms))?;
+        if swept.failed > 0 { Err(Failure::No(format!("{} of {} connections failed", swept.failed, swept.swept))) } else { Ok(()) }
+    }
+}
+
+fn watch_variable() -> Result<bool, Failure> {
+    match std::env::var("SERVICE_HEARTBEAT_WATCH").unwrap_or_default().trim() {
+        "" | "0" | "false" => Ok(false),
+        "1" | "true" => Ok(true),
+        other => Err(Failure::Undone(format!("SERVICE_HEARTBEAT_WATCH is {other:?}; write 1 or 0"))),
+    }
+}
+
+async fn watch(console: Console) -> Result<(), Failure> {
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    let upkeep = tokio::spawn(retention::run(console.clone()));
+    let stop = async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    };
+    eprintln!("{}", json!({ "watching": true, "node": console.pulse.node }));
+    tick::run(console.clone(), stop).await;
+    upkeep.abort();
+    console.db.close().await;
+    Ok(())
+}

@@ -1,0 +1,125 @@
+//! From a snapshot and the next heartbeat to what changes: pure rules, in one place.
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    health::{HealthSnapshot, HealthStatus},
+    heartbeat::{Outcome, Slot},
+    incident::IncidentSeverity,
+};
+
+/// Slots that [`is_flapping`] looks back on.
+const FLAPPING_WINDOW: u32 = 20;
+/// Changes between pass and fail within the window from which on a connection counts as flapping.
+const FLAPPING_CHANGES: u32 = 6;
+/// Passes in a row that end an incident of a flapping connection, whatever its policy says.
+const FLAPPING_RECOVERY: u32 = 5;
+/// Largest window of a policy: as many slots as a snapshot remembers.
+pub const LONGEST_WINDOW: u32 = 32;
+
+/// When a connection's failures become an incident. Absent members take these defaults: two in a row, one pass to recover.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+pub struct AlertPolicy {
+    /// This many failures …
+    pub failures: u32,
+    /// … among the last so many slots; 0 means as many, that is, in a row.
+    pub of_last: u32,
+    /// Passes in a row that end an incident.
+    pub recovery_passes: u32,
+    /// An answer that took longer is degraded. Milliseconds; absent for no limit.
+    pub slow_ms: Option<u32>,
+    /// Absent: P2 in production, P3 in staging, P4 in development.
+    pub severity: Option<IncidentSeverity>,
+}
+
+impl Default for AlertPolicy {
+    fn default() -> Self {
+        Self { failures: 2, of_last: 0, recovery_passes: 1, slow_ms: None, severity: None }
+    }
+}
+
+/// A slot as it ended, as far as the rules care.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Beat {
+    pub slot: Slot,
+    pub outcome: Outcome,
+    /// Tenths of a millisecond.
+    pub latency: Option<i32>,
+}
+
+/// What else changes with a heartbeat.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Change {
+    Opens { first_failed: Slot },
+    Recovers,
+}
+
+/// The snapshot after `beat`, and what it sets off. `snapshot.open_incident_id` is left to whoever keeps incidents.
+///
+/// Missed slots and maintenance say nothing of the service: streaks and incidents stand as they were.
+pub fn decide(before: &HealthSnapshot, beat: Beat, policy: &AlertPolicy) -> (HealthSnapshot, Option<Change>) {
+    let mut after = before.clone();
+    match beat.outcome {
+        Outcome::Missed => return (after, None),
+        Outcome::Maintenance => {
+            after.status = HealthStatus::Maintenance;
+            return (after, None);
+        }
+        Outcome::Pass | Outcome::Fail => {}
+    }
+    let failed = beat.outcome == Outcome::Fail;
+    after.recent = after.recent << 1 | u32::from(failed);
+    after.recent_count = (after.recent_count + 1).min(LONGEST_WINDOW);
+    (after.last_slot, after.last_latency) = (Some(beat.slot), beat.latency);
+    if failed {
+        after.first_failed = after.first_failed.or(Some(beat.slot));
+        after.consecutive_failures = after.consecutive_failures.saturating_add(1);
+        after.consecutive_passes = 0;
+    } else {
+        after.consecutive_failures = 0;
+        after.consecutive_passes = after.consecutive_passes.saturating_add(1);
+    }
+    let change = if before.open_incident_id.is_some() { recovery(&after, policy) } else { opening(&after, failed, policy) };
+    after.status = status(&after, beat, change, policy);
+    if !failed && after.status != HealthStatus::Incident {
+        after.first_failed = None;
+    }
+    (after, change)
+}
+
+fn opening(after: &HealthSnapshot, failed: bool, policy: &AlertPolicy) -> Option<Change> {
+    let window = policy.of_last.max(policy.failures).clamp(1, LONGEST_WINDOW);
+    let enough = failures_among(after.recent, window) >= policy.failures.clamp(1, LONGEST_WINDOW);
+    (failed && enough).then(|| Change::Opens { first_failed: after.first_failed.unwrap_or_default() })
+}
+
+fn recovery(after: &HealthSnapshot, policy: &AlertPolicy) -> Option<Change> {
+    let usual = policy.recovery_passes.max(1);
+    let needed = if is_flapping(after) { usual.max(FLAPPING_RECOVERY) } else { usual };
+    (after.consecutive_passes >= needed).then_some(Change::Recovers)
+}
+
+fn status(after: &HealthSnapshot, beat: Beat, change: Option<Change>, policy: &AlertPolicy) -> HealthStatus {
+    let slow = policy.slow_ms.is_some_and(|limit| beat.latency.is_some_and(|latency| i64::from(latency) > i64::from(limit) * 10));
+    match (change, after.open_incident_id) {
+        (Some(Change::Opens { .. }), _) | (None, Some(_)) => HealthStatus::Incident,
+        _ if beat.outcome == Outcome::Fail || slow => HealthStatus::Degraded,
+        _ => HealthStatus::Healthy,
+    }
+}
+
+const fn failures_among(recent: u32, window: u32) -> u32 {
+    let mask = if window >= u32::BITS { u32::MAX } else { (1 << window) - 1 };
+    (recent & mask).count_ones()
+}
+
+/// Whether pass and fail have taken turns so often lately that one pass means little.
+pub fn is_flapping(snapshot: &HealthSnapshot) -> bool {
+    let window = FLAPPING_WINDOW.min(snapshot.recent_count);
+    window > 1 && failures_among(snapshot.recent ^ (snapshot.recent >> 1), window - 1) >= FLAPPING_CHANGES
+}
+
+#[cfg(test)]
+mod tests;

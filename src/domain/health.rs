@@ -1,0 +1,82 @@
+//! Whether a connection is well as of now.
+
+use serde::{Deserialize, Serialize};
+use strum::{Display, EnumIter, EnumString, IntoStaticStr};
+
+use super::{
+    heartbeat::Slot,
+    incident::IncidentId,
+    profile::{Environment, ProfileId},
+    time::Timestamp,
+};
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, Display, EnumIter, EnumString, IntoStaticStr)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+#[cfg_attr(feature = "ssr", derive(sqlx::Type, utoipa::ToSchema), sqlx(type_name = "text", rename_all = "snake_case"))]
+pub enum HealthStatus {
+    Healthy,
+    /// One failure, or an answer slower than its limit.
+    Degraded,
+    /// Enough failures for an incident.
+    Incident,
+    /// No heartbeat yet.
+    #[default]
+    Unknown,
+    /// Not watched, because the connection is suspended.
+    Suspended,
+    /// Not tried, because a maintenance window is open.
+    Maintenance,
+}
+
+/// What is known of a connection after its latest heartbeat; the rules in [`super::alerting`] carry it forward.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct HealthSnapshot {
+    pub status: HealthStatus,
+    pub consecutive_failures: u32,
+    pub consecutive_passes: u32,
+    /// The last 32 slots that were tried, the newest in the lowest bit; a set bit failed.
+    pub recent: u32,
+    /// How many bits of `recent` count.
+    pub recent_count: u32,
+    /// The first failure of the streak that is going on.
+    pub first_failed: Option<Slot>,
+    pub last_slot: Option<Slot>,
+    /// Tenths of a millisecond.
+    pub last_latency: Option<i32>,
+    /// What the latest failure showed, redacted.
+    pub last_failure: Option<String>,
+    pub open_incident_id: Option<IncidentId>,
+}
+
+/// A connection's health, as programs and people read it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(sqlx::FromRow, utoipa::ToSchema))]
+pub struct ConnectionHealth {
+    pub connection_id: ProfileId,
+    pub name: String,
+    pub kind: super::kind::KindId,
+    pub environment: Environment,
+    pub status: HealthStatus,
+    /// Percent, of the last 24 whole hours and the current one; absent where nothing was tried.
+    pub uptime_24h: Option<f64>,
+    pub consecutive_failures: i64,
+    pub last_heartbeat_at: Option<Timestamp>,
+    /// Milliseconds, to a tenth.
+    pub last_latency_ms: Option<f64>,
+    /// Of the last 24 hours, within 2 %; brought up to date every ten minutes.
+    pub p95_latency_ms: Option<f64>,
+    /// What the latest failure showed; kept after a recovery.
+    pub last_failure: Option<String>,
+    pub open_incident_id: Option<IncidentId>,
+}
+
+/// Percent of what was tried, over four spans; absent where nothing was.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+pub struct Uptime {
+    pub last_24h: Option<f64>,
+    pub last_7d: Option<f64>,
+    pub last_30d: Option<f64>,
+    pub last_90d: Option<f64>,
+}

@@ -1,0 +1,148 @@
+//! Whether connections are well: the list, uptime, and history at three resolutions.
+
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+
+use super::{
+    Console, OpsError,
+    heartbeat::sketch,
+    store::{
+        connection_schedules::{self, Schedule},
+        health_snapshots::list::{self, HealthFilter},
+        heartbeat_rollups::{self, Span},
+        heartbeats::{self, Kept},
+    },
+};
+use crate::domain::{
+    error::{ErrorCode, FieldError},
+    health::{ConnectionHealth, HealthStatus, Uptime},
+    heartbeat::{Heartbeat, HeartbeatRollup, MissedReason, Outcome, Slot, uptime},
+    operator::Actor,
+    profile::ProfileId,
+};
+
+/// Most slots, hours or days of one answer.
+pub const MOST: i64 = 5_000;
+
+/// At most `limit` connections after `cursor`, by name, and the cursor of the next page.
+///
+/// # Errors
+/// `malformed_request` for a cursor that was not given out here; the database failed.
+pub async fn list(
+    console: &Console,
+    actor: &Actor,
+    filter: &HealthFilter,
+    limit: u32,
+    cursor: Option<&str>,
+) -> Result<(Vec<ConnectionHealth>, Option<String>), OpsError> {
+    let after: Option<(String, ProfileId)> = match cursor {
+        None => None,
+        Some(text) => Some(decode(text).ok_or(ErrorCode::MalformedRequest)?),
+    };
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    let mut items = list::page(&console.db, actor.team, filter, after.as_ref(), i64::try_from(limit + 1).unwrap_or(i64::MAX)).await?;
+    let more = items.len() > limit;
+    items.truncate(limit);
+    let next = items.last().filter(|_| more).map(|last| BASE64_URL_SAFE_NO_PAD.encode(serde_json::json!([last.name, last.connection_id]).to_string()));
+    Ok((items, next))
+}
+
+fn decode(text: &str) -> Option<(String, ProfileId)> {
+    serde_json::from_slice(&BASE64_URL_SAFE_NO_PAD.decode(text).ok()?).ok()
+}
+
+/// How many connections have which status.
+///
+/// # Errors
+/// The database failed.
+pub async fn counts(console: &Console, actor: &Actor) -> Result<Vec<(HealthStatus, i64)>, OpsError> {
+    Ok(list::counts(&console.db, actor.team).await?)
+}
+
+/// # Errors
+/// There is no such connection that is watched.
+pub async fn get(console: &Console, actor: &Actor, id: ProfileId) -> Result<ConnectionHealth, OpsError> {
+    list::one(&console.db, actor.team, id).await?.ok_or_else(|| ErrorCode::ConnectionNotFound.into())
+}
+
+/// The slots from `from` until before `to`, the oldest first; at most [`MOST`].
+///
+/// # Errors
+/// There is no such connection that was ever watched; a span that ends before it begins.
+pub async fn slots(console: &Console, actor: &Actor, id: ProfileId, from: Slot, to: Slot) -> Result<Vec<Heartbeat>, OpsError> {
+    let schedule = schedule(console, actor, id, from, to).await?;
+    let kept = heartbeats::between(&console.db, schedule.key, from, to, MOST).await?;
+    Ok(kept.iter().map(shown).collect())
+}
+
+/// The hours or days that begin from `from` until before `to`, the oldest first; the current one as far as it has come.
+///
+/// # Errors
+/// There is no such connection that was ever watched; a span that ends before it begins.
+pub async fn rollups(console: &Console, actor: &Actor, id: ProfileId, span: Span, from: Slot, to: Slot) -> Result<Vec<HeartbeatRollup>, OpsError> {
+    let schedule = schedule(console, actor, id, from, to).await?;
+    let mut found = heartbeat_rollups::between(&console.db, span, schedule.key, from, to).await?;
+    found.truncate(usize::try_from(MOST).unwrap_or(usize::MAX));
+    let open = match span {
+        Span::Hour => schedule.hours_until,
+        Span::Day => schedule.days_until,
+    };
+    if (from..to).contains(&open) {
+        let mut parts = match span {
+            Span::Hour => Vec::new(),
+            Span::Day => heartbeat_rollups::between(&console.db, Span::Hour, schedule.key, open, schedule.hours_until).await?,
+        };
+        let tail = heartbeats::between(&console.db, schedule.key, schedule.hours_until, to, i64::MAX).await?;
+        parts.push(sketch::count(open, &tail));
+        let current = sketch::merge(open, &parts);
+        if current.passed + current.failed + current.maintenance + current.missed > 0 {
+            found.push(current);
+        }
+    }
+    Ok(found.iter().map(sketch::shown).collect())
+}
+
+/// Over the last 24 hours and 7 days to the hour, and over 30 and 90 days to the day, each with the current one. Maintenance and
+/// missed slots do not count.
+///
+/// # Errors
+/// There is no such connection that was ever watched.
+pub async fn uptimes(console: &Console, actor: &Actor, id: ProfileId) -> Result<Uptime, OpsError> {
+    let schedule = connection_schedules::get(&console.db, actor.team, id).await?.ok_or(ErrorCode::ConnectionNotFound)?;
+    let now = Slot::at(console.clock.now());
+    let over = async |days: i64| -> Result<Option<f64>, OpsError> {
+        let (passed, failed) = tried_since(console, &schedule, now, days).await?;
+        Ok(uptime(passed, failed))
+    };
+    Ok(Uptime { last_24h: over(1).await?, last_7d: over(7).await?, last_30d: over(30).await?, last_90d: over(90).await? })
+}
+
+async fn tried_since(console: &Console, schedule: &Schedule, now: Slot, days: i64) -> Result<(i64, i64), OpsError> {
+    let span = if days > 7 { Span::Day } else { Span::Hour };
+    let from = now.floor(span.seconds()).plus(-days * 86_400);
+    let (mut passed, mut failed) = (0, 0);
+    let mut hours_from = from;
+    if span == Span::Day {
+        (passed, failed) = heartbeat_rollups::sums(&console.db, Span::Day, schedule.key, from, schedule.days_until).await?;
+        hours_from = from.max(schedule.days_until);
+    }
+    let hours = heartbeat_rollups::sums(&console.db, Span::Hour, schedule.key, hours_from, schedule.hours_until).await?;
+    let tail = heartbeats::between(&console.db, schedule.key, from.max(schedule.hours_until), now.plus(1), i64::MAX).await?;
+    let tail = sketch::count(from, &tail);
+    Ok((passed + hours.0 + tail.passed, failed + hours.1 + tail.failed))
+}
+
+async fn schedule(console: &Console, actor: &Actor, id: ProfileId, from: Slot, to: Slot) -> Result<Schedule, OpsError> {
+    if from >= to {
+        return Err(OpsError::Invalid(vec![FieldError::new("to", "Must lie after `from`.")]));
+    }
+    connection_schedules::get(&console.db, actor.team, id).await?.ok_or_else(|| ErrorCode::ConnectionNotFound.into())
+}
+
+fn shown(kept: &Kept) -> Heartbeat {
+    Heartbeat {
+        at: kept.slot,
+        outcome: Outcome::from_repr(kept.outcome).unwrap_or(Outcome::Missed),
+        latency_ms: kept.latency.map(|tenths| f64::from(tenths) / 10.0),
+        reason: kept.reason.and_then(MissedReason::from_repr),
+    }
+}

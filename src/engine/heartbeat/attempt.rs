@@ -1,0 +1,104 @@
+//! Tries one claimed connection, with its retries, and says how its slot ended.
+
+use std::{pin::pin, sync::Arc};
+
+use tokio::time::{Instant, timeout, timeout_at};
+
+use super::{
+    claim::Claim,
+    lanes::{Host, PATIENCE},
+    prepared::Prepared,
+};
+use crate::{
+    domain::{
+        correlation::CorrelationId,
+        heartbeat::{MissedReason, Outcome},
+    },
+    engine::{
+        Console,
+        kinds::{Cause, Failure, Target},
+        runner,
+    },
+};
+
+/// How a claimed slot ended.
+pub struct Ended {
+    pub claim: Claim,
+    pub outcome: Outcome,
+    pub reason: Option<MissedReason>,
+    /// Tenths of a millisecond, of the last try.
+    pub latency: Option<i32>,
+    /// What a failure showed, redacted.
+    pub failure: Option<String>,
+    /// The failure may lie with the console's own network.
+    pub unanswered: bool,
+    pub correlation_id: CorrelationId,
+}
+
+impl Ended {
+    pub fn untried(claim: Claim, outcome: Outcome, reason: Option<MissedReason>) -> Self {
+        Self { claim, outcome, reason, latency: None, failure: None, unanswered: false, correlation_id: CorrelationId::mint() }
+    }
+}
+
+/// Waits for its turn until the slot is over, then tries. Never fails: that is an outcome too.
+pub async fn attempt(console: &Console, claim: Claim) -> Ended {
+    let Some(prepared) = claim.prepared.clone() else {
+        return Ended::untried(claim, Outcome::Missed, Some(MissedReason::Unprepared));
+    };
+    let host = console.pulse.lanes.host(&prepared.host);
+    let correlation_id = CorrelationId::mint();
+    let target = Target { correlation_id: correlation_id.clone(), ..prepared.target.clone() };
+    let slot_ends = Instant::now() + prepared.interval;
+    let (mut tries_left, mut last) = (prepared.retries, None);
+    loop {
+        let Ok(Some(mut pass)) = timeout_at(slot_ends, console.pulse.lanes.enter(&host)).await else { break };
+        let mut trying = pin!(runner::beat(prepared.kind.as_ref(), &target, prepared.scenario, prepared.timeout));
+        let (latency, result) = match timeout(PATIENCE, &mut trying).await {
+            Ok(result) => result,
+            Err(_elapsed) => {
+                pass.make_room();
+                trying.await
+            }
+        };
+        drop(pass);
+        note(&host, &result);
+        let failed = result.is_err();
+        last = Some((latency, result));
+        if !failed || tries_left == 0 || host.is_open() {
+            break;
+        }
+        tries_left -= 1;
+    }
+    ended(claim, &prepared, &target, last, correlation_id)
+}
+
+fn note(host: &Host, result: &Result<(), Failure>) {
+    host.note(result.as_ref().err().is_none_or(|failure| !is_unanswered(failure.cause)));
+}
+
+/// Nothing came back at all, so it may be the console that is cut off.
+const fn is_unanswered(cause: Cause) -> bool {
+    matches!(cause, Cause::TimedOut | Cause::Unreachable | Cause::ResolverFailed)
+}
+
+fn ended(
+    claim: Claim,
+    prepared: &Arc<Prepared>,
+    target: &Target,
+    last: Option<(std::time::Duration, Result<(), Failure>)>,
+    correlation_id: CorrelationId,
+) -> Ended {
+    let Some((latency, result)) = last else {
+        return Ended::untried(claim, Outcome::Missed, Some(MissedReason::Overloaded));
+    };
+    let latency = Some(i32::try_from(latency.as_micros() / 100).unwrap_or(i32::MAX));
+    match result {
+        Ok(()) => Ended { claim, outcome: Outcome::Pass, reason: None, latency, failure: None, unanswered: false, correlation_id },
+        Err(failure) => {
+            let unanswered = is_unanswered(failure.cause);
+            let told = format!("{}: {}", prepared.scenario.title, runner::told(&failure, target));
+            Ended { claim, outcome: Outcome::Fail, reason: None, latency, failure: Some(told), unanswered, correlation_id }
+        }
+    }
+}

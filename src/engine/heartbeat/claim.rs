@@ -1,0 +1,105 @@
+//! Takes what is due, and prepares it.
+
+use std::{collections::HashSet, sync::Arc, time::Instant};
+
+use super::{
+    held::Held,
+    prepared::Prepared,
+    slots::{self, Plan},
+};
+use crate::{
+    domain::{
+        heartbeat::{MissedReason, Slot},
+        operator::TeamId,
+        profile::ProfileId,
+    },
+    engine::{
+        Console, OpsError,
+        store::{
+            Stored, Tx,
+            connection_schedules::{
+                self,
+                claim::{self, Claimed, Hold},
+            },
+            heartbeat_nodes, maintenance_windows,
+        },
+    },
+};
+
+/// A connection that this node alone may write the slot of.
+pub struct Claim {
+    pub claimed: Claimed,
+    _held: Held,
+    pub plan: Plan,
+    /// Why the slots that are over were missed.
+    pub missed_for: MissedReason,
+    /// A maintenance window covers it.
+    pub in_maintenance: bool,
+    /// Absent when it could not be prepared.
+    pub prepared: Option<Arc<Prepared>>,
+}
+
+/// What is meant.
+#[derive(Clone, Copy, Debug)]
+pub enum Which<'a> {
+    /// Whatever is due, of every team.
+    Due,
+    /// A team's connections, due or not: all, or those named.
+    Named(TeamId, Option<&'a [ProfileId]>),
+}
+
+/// At most as many as the limits say; none when another node holds them.
+///
+/// # Errors
+/// The database failed.
+pub async fn claim(console: &Console, which: Which<'_>) -> Result<Vec<Claim>, OpsError> {
+    let now = Slot::at(console.clock.now());
+    if matches!(which, Which::Due) && connection_schedules::oldest_due(&console.db).await?.is_none_or(|due| due > now) {
+        return Ok(Vec::new());
+    }
+    let pulse = &console.pulse;
+    let begun = Instant::now();
+    let mut tx = console.db.begin().await?;
+    let renews = pulse.needs_renewal();
+    if renews {
+        heartbeat_nodes::renew(&mut tx, pulse.node, pulse.limits.lease).await?;
+    }
+    let claimed = take(&mut tx, console, which, now).await?;
+    let windows = if claimed.is_empty() { Vec::new() } else { maintenance_windows::open(&mut tx, console.clock.now()).await? };
+    tx.commit().await?;
+    if renews {
+        pulse.note_renewal(begun);
+    }
+    let windows: HashSet<_> = windows.into_iter().collect();
+    let held: Vec<_> = claimed.iter().map(|claimed| pulse.holds.take(Hold { key: claimed.key, token: claimed.token })).collect();
+    let mut claims = Vec::with_capacity(claimed.len());
+    for (claimed, held) in claimed.into_iter().zip(held) {
+        let in_maintenance = windows.contains(&(claimed.team_id, None)) || windows.contains(&(claimed.team_id, Some(claimed.connection_id)));
+        claims.push(understood(console, claimed, held, now, in_maintenance).await);
+    }
+    Ok(claims)
+}
+
+async fn take(tx: &mut Tx, console: &Console, which: Which<'_>, now: Slot) -> Stored<Vec<Claimed>> {
+    let (node, limit) = (console.pulse.node, console.pulse.limits.claim);
+    match which {
+        Which::Due => claim::due(tx, node, now, limit).await,
+        Which::Named(team, ids) => claim::named(tx, node, team, ids, i64::from(i32::MAX)).await,
+    }
+}
+
+async fn understood(console: &Console, claimed: Claimed, held: Held, now: Slot, in_maintenance: bool) -> Claim {
+    let plan = slots::plan(claimed.begins_at, claimed.next_slot, claimed.interval_seconds.into(), now);
+    if plan.begins_at != claimed.begins_at {
+        tracing::warn!(connection = %claimed.connection_id, from = %claimed.next_slot.timestamp(), to = %plan.begins_at.timestamp(), "an absence is too long to tell every slot of it");
+    }
+    let missed_for = if claimed.next_slot < console.pulse.started { MissedReason::ConsoleDown } else { MissedReason::Overloaded };
+    let prepared = match console.pulse.prepared.get(console, &claimed).await {
+        Ok(prepared) => Some(prepared),
+        Err(error) => {
+            tracing::error!(connection = %claimed.connection_id, %error, "a connection could not be prepared for its heartbeat");
+            None
+        }
+    };
+    Claim { claimed, _held: held, plan, missed_for, in_maintenance, prepared }
+}

@@ -1,0 +1,170 @@
+//! Writes how slots ended: heartbeats, snapshots, incidents and notifications of a batch, in one transaction.
+
+use std::{
+    collections::{HashMap, HashSet},
+    hash::{DefaultHasher, Hash, Hasher},
+    sync::PoisonError,
+};
+
+use super::attempt::Ended;
+use crate::{
+    domain::{
+        alerting::{AlertPolicy, Beat, Change, decide},
+        health::HealthSnapshot,
+        heartbeat::{MissedReason, Outcome},
+        operator::TeamId,
+    },
+    engine::{
+        Console, OpsError,
+        events::{self, Told},
+        store::{
+            Tx, connection_schedules, health_snapshots,
+            heartbeats::{self, Row},
+        },
+    },
+};
+
+mod raise;
+
+/// Most slots of one transaction: keeps it short after a long absence.
+const MOST_ROWS: usize = 20_000;
+
+/// What became of a batch.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Recorded {
+    pub passed: usize,
+    pub failed: usize,
+    /// Maintenance, or missed.
+    pub untried: usize,
+    /// Results that came after another node had taken over, or the connection had been changed.
+    pub refused: usize,
+}
+
+impl Recorded {
+    pub const fn add(&mut self, other: Self) {
+        self.passed += other.passed;
+        self.failed += other.failed;
+        self.untried += other.untried;
+        self.refused += other.refused;
+    }
+}
+
+/// Takes as many results off as fit into one transaction.
+pub fn part(results: &mut Vec<Ended>) -> Vec<Ended> {
+    let mut rows = 0;
+    let mut fits = |ended: &Ended| {
+        rows += ended.claim.plan.missed.len() + 1;
+        rows <= MOST_ROWS
+    };
+    let count = results.iter().take_while(|ended| fits(ended)).count().max(usize::from(!results.is_empty()));
+    results.drain(..count).collect()
+}
+
+/// Writes a batch, or nothing of it. Calling it again after an error is safe.
+///
+/// # Errors
+/// The database failed.
+pub async fn record(console: &Console, batch: &mut [Ended]) -> Result<Recorded, OpsError> {
+    let is_offline = judge_outage(console, batch);
+    let mut tx = console.db.begin().await?;
+    let held = finish(&mut tx, batch).await?;
+    let accepted: Vec<&Ended> = batch.iter().filter(|ended| held.contains(&ended.claim.claimed.key)).collect();
+    heartbeats::insert(&mut tx, &rows(&accepted)).await?;
+    let tried: Vec<&Ended> = accepted.iter().copied().filter(|ended| ended.outcome != Outcome::Missed).collect();
+    let mut told = snapshots(&mut tx, console, &tried).await?;
+    raise::about_the_console(&mut tx, console, &accepted, is_offline, &mut told).await?;
+    tx.commit().await?;
+    let recorded = count(batch.len(), &accepted);
+    if recorded.refused > 0 {
+        tracing::warn!(results = recorded.refused, "refused results of slots that others have taken over");
+    }
+    events::publish(console, told);
+    Ok(recorded)
+}
+
+/// Notes the batch in the node's view of the network, and turns silence into a missed slot while that is down.
+fn judge_outage(console: &Console, batch: &mut [Ended]) -> bool {
+    let mut outage = console.pulse.outage.lock().unwrap_or_else(PoisonError::into_inner);
+    for ended in batch.iter().filter(|ended| matches!(ended.outcome, Outcome::Pass | Outcome::Fail)) {
+        let Some(prepared) = &ended.claim.prepared else { continue };
+        let mut target = DefaultHasher::new();
+        prepared.host.hash(&mut target);
+        outage.note(ended.claim.claimed.key, target.finish(), ended.claim.plan.slot, ended.outcome == Outcome::Pass, ended.unanswered);
+    }
+    let is_on = outage.is_on();
+    if is_on {
+        for ended in batch.iter_mut().filter(|ended| ended.unanswered) {
+            (ended.outcome, ended.reason, ended.failure) = (Outcome::Missed, Some(MissedReason::ConsoleOffline), None);
+        }
+    }
+    is_on
+}
+
+async fn finish(tx: &mut Tx, batch: &[Ended]) -> Result<HashSet<i32>, OpsError> {
+    let one = |ended: &Ended| {
+        let (claimed, plan) = (&ended.claim.claimed, &ended.claim.plan);
+        let oldest = plan.missed.first().copied().unwrap_or(plan.slot);
+        (claimed.key, claimed.token, plan.next.0, plan.begins_at.0, oldest.floor(3_600).0)
+    };
+    let finished: Vec<_> = batch.iter().map(one).collect();
+    Ok(connection_schedules::finish(tx, &finished).await?.into_iter().collect())
+}
+
+fn rows(accepted: &[&Ended]) -> Vec<Row> {
+    let mut rows = Vec::with_capacity(accepted.len());
+    for ended in accepted {
+        let (claimed, plan) = (&ended.claim.claimed, &ended.claim.plan);
+        let missed = Some(ended.claim.missed_for as i16);
+        rows.extend(plan.missed.iter().map(|slot| (claimed.key, slot.0, claimed.team_key, Outcome::Missed as i16, missed, None)));
+        rows.push((claimed.key, plan.slot.0, claimed.team_key, ended.outcome as i16, ended.reason.map(|reason| reason as i16), ended.latency));
+    }
+    rows
+}
+
+/// Carries the snapshots forward by the rules, and raises what follows from them.
+async fn snapshots(tx: &mut Tx, console: &Console, tried: &[&Ended]) -> Result<Told, OpsError> {
+    let mut told = Told::default();
+    if tried.is_empty() {
+        return Ok(told);
+    }
+    let keys: Vec<_> = tried.iter().map(|ended| ended.claim.claimed.key).collect();
+    let before: HashMap<i32, HealthSnapshot> = health_snapshots::of_keys(tx, &keys).await?.into_iter().collect();
+    let mut decided = Vec::with_capacity(tried.len());
+    for ended in tried {
+        let Some(before) = before.get(&ended.claim.claimed.key) else { continue };
+        let beat = Beat { slot: ended.claim.plan.slot, outcome: ended.outcome, latency: ended.latency };
+        let (after, change) = decide(before, beat, &policy(ended));
+        decided.push((*ended, after, change));
+    }
+    let update = |(ended, snapshot, _): &(&Ended, HealthSnapshot, Option<Change>)| health_snapshots::Update {
+        key: ended.claim.claimed.key,
+        failure: ended.failure.clone(),
+        passed: ended.outcome == Outcome::Pass,
+        failed: ended.outcome == Outcome::Fail,
+        snapshot: snapshot.clone(),
+    };
+    health_snapshots::update(tx, &decided.iter().map(update).collect::<Vec<_>>()).await?;
+    for (ended, mut after, change) in decided {
+        match change {
+            Some(Change::Opens { first_failed }) => raise::open(tx, console, ended, first_failed, &mut after, &mut told).await?,
+            Some(Change::Recovers) => raise::recover(tx, console, ended, &mut after, &mut told).await?,
+            None => {}
+        }
+        told.health(ended.claim.claimed.team_id, ended.claim.claimed.connection_id, after);
+    }
+    Ok(told)
+}
+
+fn policy(ended: &Ended) -> AlertPolicy {
+    ended.claim.prepared.as_ref().map(|prepared| prepared.alert).unwrap_or_default()
+}
+
+fn teams(ended: &[&Ended]) -> HashSet<TeamId> {
+    ended.iter().map(|ended| ended.claim.claimed.team_id).collect()
+}
+
+fn count(all: usize, accepted: &[&Ended]) -> Recorded {
+    let of = |outcome: Outcome| accepted.iter().filter(|ended| ended.outcome == outcome).count();
+    let (passed, failed) = (of(Outcome::Pass), of(Outcome::Fail));
+    Recorded { passed, failed, untried: accepted.len() - passed - failed, refused: all - accepted.len() }
+}

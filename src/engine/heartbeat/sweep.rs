@@ -1,0 +1,121 @@
+//! A sweep when asked: every connection of a team, or those named, due or not.
+
+use std::time::{Duration, Instant};
+
+use serde::Serialize;
+
+use super::{
+    attempt::{Ended, attempt},
+    claim::{Claim, Which, claim},
+    record::{Recorded, part, record},
+    stay_alive,
+};
+use crate::{
+    domain::{
+        error::ErrorCode,
+        heartbeat::Outcome,
+        operator::Actor,
+        profile::{ProfileId, State},
+    },
+    engine::{Console, OpsError, configure},
+};
+
+/// Connections that one sweep may name.
+const MOST: usize = 2_000;
+/// Results written together.
+const BATCH: usize = 500;
+
+/// What a sweep came to. Connections that another node was working on, and those in maintenance, are not among them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct Swept {
+    pub swept: usize,
+    pub passed: usize,
+    pub failed: usize,
+    pub duration_ms: u64,
+}
+
+/// Tries the connections now. A slot that is due is given its row; otherwise the heartbeat is an extra one.
+///
+/// # Errors
+/// A connection that is not there, or not active; the database failed.
+pub async fn sweep(console: &Console, actor: &Actor, ids: Option<&[ProfileId]>) -> Result<Swept, OpsError> {
+    let begun = Instant::now();
+    if let Some(ids) = ids {
+        check(console, actor, ids).await?;
+    }
+    let claims = claim(console, Which::Named(actor.team, ids)).await?;
+    let recorded = carry_out(console, claims).await?;
+    Ok(Swept {
+        swept: recorded.passed + recorded.failed,
+        passed: recorded.passed,
+        failed: recorded.failed,
+        duration_ms: u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX),
+    })
+}
+
+/// Whatever is due by now, of every team; the scheduler's own round, waited for to its end.
+///
+/// # Errors
+/// The database failed.
+pub async fn round(console: &Console) -> Result<Recorded, OpsError> {
+    let mut all = Recorded::default();
+    loop {
+        let claims = claim(console, Which::Due).await?;
+        if claims.is_empty() {
+            return Ok(all);
+        }
+        all.add(carry_out(console, claims).await?);
+    }
+}
+
+async fn check(console: &Console, actor: &Actor, ids: &[ProfileId]) -> Result<(), OpsError> {
+    if ids.len() > MOST {
+        return Err(ErrorCode::ValidationFailed.into());
+    }
+    for id in ids {
+        match configure::get(console, actor, *id).await?.state {
+            State::Active => {}
+            State::Archived => return Err(ErrorCode::ConnectionArchived.into()),
+            State::Suspended => return Err(ErrorCode::ConnectionSuspended.into()),
+            State::Draft | State::Verified => return Err(ErrorCode::ConnectionNotActive.into()),
+        }
+    }
+    Ok(())
+}
+
+async fn carry_out(console: &Console, claims: Vec<Claim>) -> Result<Recorded, OpsError> {
+    let mut running = tokio::task::JoinSet::new();
+    for claim in claims {
+        let console = console.clone();
+        running.spawn(async move { carry_out_one(&console, claim).await });
+    }
+    let (mut batch, mut recorded) = (Vec::new(), Recorded::default());
+    loop {
+        let ended = tokio::select! {
+            ended = running.join_next() => ended,
+            () = tokio::time::sleep(console.pulse.limits.lease / 4) => {
+                stay_alive(console).await?;
+                continue;
+            }
+        };
+        match ended {
+            Some(ended) => batch.push(ended?),
+            None => break,
+        }
+        if batch.len() >= BATCH {
+            recorded.add(record(console, &mut part(&mut batch)).await?);
+        }
+    }
+    while !batch.is_empty() {
+        recorded.add(record(console, &mut part(&mut batch)).await?);
+    }
+    Ok(recorded)
+}
+
+/// One claim to its end: tried, unless a maintenance window covers it.
+pub async fn carry_out_one(console: &Console, claim: Claim) -> Ended {
+    if claim.in_maintenance { Ended::untried(claim, Outcome::Maintenance, None) } else { attempt(console, claim).await }
+}
+
+/// How long a shutdown waits for heartbeats that are being tried.
+pub const DRAIN: Duration = Duration::from_secs(8);

@@ -1,0 +1,103 @@
+//! What people do about incidents: look, acknowledge, note, resolve.
+
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+
+use super::{
+    Console, OpsError,
+    events::{self, Told},
+    store::{
+        Tx, health_snapshots,
+        incidents::{self, IncidentFilter},
+    },
+};
+use crate::domain::{
+    error::{ErrorCode, FieldError},
+    incident::{Incident, IncidentAction, IncidentId, IncidentStatus, TimelineEntry, TimelineKind},
+    operator::Actor,
+    time::Timestamp,
+};
+
+/// Longest note, in characters.
+const LONGEST_NOTE: usize = 2_000;
+
+/// The newest that match, without timelines, and the cursor of the next page.
+///
+/// # Errors
+/// `malformed_request` for a cursor that was not given out here; the database failed.
+pub async fn list(
+    console: &Console,
+    actor: &Actor,
+    filter: IncidentFilter,
+    limit: u32,
+    cursor: Option<&str>,
+) -> Result<(Vec<Incident>, Option<String>), OpsError> {
+    let after: Option<(Timestamp, IncidentId)> = match cursor {
+        None => None,
+        Some(text) => Some(decode(text).ok_or(ErrorCode::MalformedRequest)?),
+    };
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    let mut found = incidents::latest(&console.db, actor.team, filter, after, i64::try_from(limit + 1).unwrap_or(i64::MAX)).await?;
+    let more = found.len() > limit;
+    found.truncate(limit);
+    let next = found.last().filter(|_| more).map(|last| BASE64_URL_SAFE_NO_PAD.encode(serde_json::json!([last.opened_at, last.id]).to_string()));
+    Ok((found, next))
+}
+
+fn decode(text: &str) -> Option<(Timestamp, IncidentId)> {
+    serde_json::from_slice(&BASE64_URL_SAFE_NO_PAD.decode(text).ok()?).ok()
+}
+
+/// # Errors
+/// There is no such incident in the actor's team.
+pub async fn get(console: &Console, actor: &Actor, id: IncidentId) -> Result<Incident, OpsError> {
+    incidents::get(&console.db, actor.team, id).await?.ok_or_else(|| ErrorCode::IncidentNotFound.into())
+}
+
+/// Acknowledges, notes or resolves. Acknowledging what someone has acknowledged changes nothing: the first one counts.
+///
+/// # Errors
+/// No such incident; one that is resolved, unless it is only noted on; a note that is missing or too long.
+pub async fn act(console: &Console, actor: &Actor, id: IncidentId, action: IncidentAction, note: Option<&str>) -> Result<Incident, OpsError> {
+    let note = check(action, note)?;
+    let now = console.clock.now();
+    let mut tx = console.db.begin().await?;
+    let incident = incidents::get_in(&mut tx, actor.team, id).await?.ok_or(ErrorCode::IncidentNotFound)?;
+    if incident.status == IncidentStatus::Resolved && action != IncidentAction::Note {
+        return Err(ErrorCode::IncidentResolved.into());
+    }
+    if let Some(kind) = change(&mut tx, actor, id, action, now).await? {
+        let entry = TimelineEntry { at: now, kind, text: note, by: Some(actor.name.clone()) };
+        incidents::add(&mut tx, actor.team, id, &entry).await?;
+    }
+    tx.commit().await?;
+    let incident = get(console, actor, id).await?;
+    let mut told = Told::default();
+    told.incident(actor.team, id, incident.status);
+    events::publish(console, told);
+    Ok(incident)
+}
+
+async fn change(tx: &mut Tx, actor: &Actor, id: IncidentId, action: IncidentAction, now: Timestamp) -> Result<Option<TimelineKind>, OpsError> {
+    Ok(match action {
+        IncidentAction::Note => Some(TimelineKind::Note),
+        IncidentAction::Acknowledge => incidents::acknowledge(tx, actor.team, id, now, &actor.name).await?.then_some(TimelineKind::Acknowledged),
+        IncidentAction::Resolve => {
+            // The snapshot first, as whoever writes heartbeats does, or two could wait for each other.
+            health_snapshots::detach(tx, actor.team, id).await?;
+            if !incidents::resolve(tx, actor.team, id, now).await? {
+                return Err(ErrorCode::IncidentResolved.into());
+            }
+            Some(TimelineKind::Resolved)
+        }
+    })
+}
+
+fn check(action: IncidentAction, note: Option<&str>) -> Result<String, OpsError> {
+    let note = note.unwrap_or_default().trim();
+    let least = usize::from(action == IncidentAction::Note);
+    if (least..=LONGEST_NOTE).contains(&note.chars().count()) {
+        Ok(note.to_owned())
+    } else {
+        Err(OpsError::Invalid(vec![FieldError::new("note", format!("{least} to {LONGEST_NOTE} characters."))]))
+    }
+}

@@ -1,0 +1,80 @@
+//! Maintenance windows: heartbeats in them are not tried, and uptime does not count them.
+
+use serde::Deserialize;
+
+use super::{Console, OpsError, configure, store::maintenance_windows};
+use crate::domain::{
+    error::{ErrorCode, FieldError},
+    maintenance::{MaintenanceWindow, WindowId},
+    operator::Actor,
+    profile::ProfileId,
+    time::Timestamp,
+};
+
+/// Longest reason, in characters.
+const LONGEST_REASON: usize = 500;
+
+#[derive(Clone, Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewWindow {
+    /// Absent: every connection of the team.
+    #[schema(value_type = Option<String>)]
+    pub connection_id: Option<ProfileId>,
+    pub starts_at: Timestamp,
+    pub ends_at: Timestamp,
+    pub reason: String,
+}
+
+/// Declares a window.
+///
+/// # Errors
+/// No such connection; a window that ends before it starts, or is over already.
+pub async fn declare(console: &Console, actor: &Actor, new: NewWindow) -> Result<MaintenanceWindow, OpsError> {
+    let now = console.clock.now();
+    let mut errors = Vec::new();
+    if new.ends_at <= new.starts_at || new.ends_at <= now {
+        errors.push(FieldError::new("ends_at", "Must lie after the start, and in the future."));
+    }
+    if !(1..=LONGEST_REASON).contains(&new.reason.trim().chars().count()) {
+        errors.push(FieldError::new("reason", format!("1 to {LONGEST_REASON} characters.")));
+    }
+    if !errors.is_empty() {
+        return Err(OpsError::Invalid(errors));
+    }
+    if let Some(id) = new.connection_id {
+        configure::get(console, actor, id).await?;
+    }
+    let window = MaintenanceWindow {
+        id: WindowId::new(),
+        connection_id: new.connection_id,
+        starts_at: new.starts_at,
+        ends_at: new.ends_at,
+        reason: new.reason.trim().to_owned(),
+        created_by: actor.name.clone(),
+        created_at: now,
+    };
+    let mut tx = console.db.begin().await?;
+    maintenance_windows::insert(&mut tx, actor.team, &window).await?;
+    tx.commit().await?;
+    Ok(window)
+}
+
+/// The latest 200, those that end last first.
+///
+/// # Errors
+/// The database failed.
+pub async fn list(console: &Console, actor: &Actor) -> Result<Vec<MaintenanceWindow>, OpsError> {
+    Ok(maintenance_windows::latest(&console.db, actor.team, 200).await?)
+}
+
+/// Ends an open window now, or takes back one that has not begun.
+///
+/// # Errors
+/// There is no such window, or it is over.
+pub async fn end(console: &Console, actor: &Actor, id: WindowId) -> Result<(), OpsError> {
+    let mut tx = console.db.begin().await?;
+    if !maintenance_windows::end(&mut tx, actor.team, id, console.clock.now()).await? {
+        return Err(ErrorCode::WindowNotFound.into());
+    }
+    Ok(tx.commit().await?)
+}

@@ -1,0 +1,91 @@
+//! Claims: a node takes what is due, and nobody else does until the node is gone.
+
+use sqlx::types::Json;
+
+use crate::{
+    bulk,
+    domain::{heartbeat::Slot, operator::TeamId, profile::ProfileId},
+    engine::store::{Db, Stored, Tx, bulk::Bulk, heartbeat_nodes::NodeId},
+    on_db, on_tx,
+};
+
+macro_rules! claiming {
+    ($which:literal, $now:literal, $lock:literal) => {
+        concat!(
+            "update connection_schedules set node_id = $1, token = token + 1 where key in (
+            select s.key from connection_schedules s join service_connection_profiles p on p.id = s.connection_id
+            where s.is_active and p.state = 'active' and ",
+            $which,
+            " and (s.node_id is null or not exists
+                (select 1 from heartbeat_nodes n where n.id = s.node_id and n.alive_until > ",
+            $now,
+            ")) order by s.next_slot limit $3 ",
+            $lock,
+            ") returning key, connection_id, team_id, team_key, token, begins_at, next_slot, interval_seconds,
+            (select version from service_connection_profiles p where p.id = connection_schedules.connection_id) as version"
+        )
+    };
+}
+
+const DUE_SQLITE: &str = claiming!("s.next_slot <= $2", "cast(unixepoch('subsec') * 1000 as integer)", "");
+const DUE_POSTGRES: &str = claiming!("s.next_slot <= $2", "(extract(epoch from clock_timestamp()) * 1000)::bigint", "for update of s skip locked");
+const NAMED_SQLITE: &str = claiming!(
+    "s.team_id = $2 and ($4 is null or lower(hex(s.connection_id)) in (select replace(value, '-', '') from json_each($4)))",
+    "cast(unixepoch('subsec') * 1000 as integer)",
+    ""
+);
+const NAMED_POSTGRES: &str = claiming!(
+    "s.team_id = $2 and ($4::jsonb is null or s.connection_id::text in (select jsonb_array_elements_text($4)))",
+    "(extract(epoch from clock_timestamp()) * 1000)::bigint",
+    "for update of s skip locked"
+);
+
+/// A schedule that this node holds under `token`.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Claimed {
+    pub key: i32,
+    pub connection_id: ProfileId,
+    pub team_id: TeamId,
+    pub team_key: i32,
+    pub token: i64,
+    pub begins_at: Slot,
+    pub next_slot: Slot,
+    pub interval_seconds: i32,
+    /// Of the connection, as it was when it was claimed.
+    pub version: i64,
+}
+
+const OF_NODE: &str = "select key, token from connection_schedules where node_id = $1";
+const FREE: Bulk =
+    bulk!("update connection_schedules set node_id = null from ", "where key = cast(r.value ->> 0 as bigint) and token = cast(r.value ->> 1 as bigint)");
+
+/// A schedule, and the token that it is held under.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, sqlx::FromRow)]
+pub struct Hold {
+    pub key: i32,
+    pub token: i64,
+}
+
+/// At most `limit` connections of any team that are due by `now`.
+pub async fn due(tx: &mut Tx, node: NodeId, now: Slot, limit: i64) -> Stored<Vec<Claimed>> {
+    let sql = if matches!(tx, Tx::Sqlite(_)) { DUE_SQLITE } else { DUE_POSTGRES };
+    on_tx!(tx, |connection| sqlx::query_as(sql).bind(node).bind(now).bind(limit).fetch_all(connection).await)
+}
+
+/// At most `limit` connections of a team, due or not: all of them, or those named. What another node works on is left to it.
+pub async fn named(tx: &mut Tx, node: NodeId, team: TeamId, ids: Option<&[ProfileId]>, limit: i64) -> Stored<Vec<Claimed>> {
+    let sql = if matches!(tx, Tx::Sqlite(_)) { NAMED_SQLITE } else { NAMED_POSTGRES };
+    on_tx!(tx, |connection| sqlx::query_as(sql).bind(node).bind(team).bind(limit).bind(ids.map(Json)).fetch_all(connection).await)
+}
+
+/// Everything that a node holds.
+pub async fn of_node(db: &Db, node: NodeId) -> Stored<Vec<Hold>> {
+    on_db!(db, |pool| sqlx::query_as(OF_NODE).bind(node).fetch_all(pool).await)
+}
+
+/// Lets go of what is still held under these tokens.
+pub async fn free(tx: &mut Tx, holds: &[Hold]) -> Stored<()> {
+    let sql = FREE.on(tx);
+    let holds: Vec<_> = holds.iter().map(|hold| (hold.key, hold.token)).collect();
+    on_tx!(tx, |connection| sqlx::query(sql).bind(Json(&holds)).execute(connection).await.map(drop))
+}

@@ -1,0 +1,96 @@
+//! The database full, locked, or gone for a while: nothing false is written, and what was due is written afterwards.
+
+use std::{collections::HashSet, time::Duration};
+
+use switchboard::engine::{
+    health,
+    heartbeat::{
+        attempt::Ended,
+        claim::{Which, claim},
+        held::reconcile,
+        record::record,
+        sweep::{carry_out_one, round},
+    },
+    store::db::Pool,
+};
+
+use crate::{oracle, test_console::TestConsole, watched::FIRST};
+
+const MINUTE: Duration = Duration::from_secs(60);
+
+async fn tried(test: &TestConsole) -> Vec<Ended> {
+    let mut ended = Vec::new();
+    for claim in claim(&test.console, Which::Due).await.expect("claimed") {
+        ended.push(carry_out_one(&test.console, claim).await);
+    }
+    ended
+}
+
+async fn on_writer(test: &TestConsole, sql: &'static str) {
+    let Pool::Sqlite(pool) = &test.console.db.writer else { panic!("not SQLite") };
+    sqlx::raw_sql(sql).execute(pool).await.expect("done");
+}
+
+#[tokio::test]
+async fn a_full_disk_fails_the_write_and_nothing_else() {
+    let test = TestConsole::sqlite().await;
+    for index in 0..40 {
+        test.watched(&format!("Service {index}"), 60).await;
+    }
+    test.pass_time(FIRST).await;
+    test.advance(MINUTE * 60);
+    let mut ended = tried(&test).await;
+    // No page beyond those that there are: what SQLite meets on a full disk.
+    on_writer(&test, "pragma max_page_count = 1").await;
+    let refused = record(&test.console, &mut ended).await.expect_err("no room");
+    assert_eq!(refused.code().to_string(), "database_unavailable", "{refused:?}");
+    assert!(health::counts(&test.console, &test.actor).await.expect("reads go on").iter().all(|(status, _)| status.to_string() == "healthy"));
+    on_writer(&test, "pragma max_page_count = 1073741823").await;
+    assert_eq!(record(&test.console, &mut ended).await.expect("room again").passed, 40);
+    oracle::check(&test.console, "a full disk").await;
+}
+
+#[tokio::test]
+async fn a_database_that_drops_its_connections_loses_nothing() {
+    let test = TestConsole::postgres().await;
+    let orders = test.watched("Orders", 60).await;
+    test.advance(FIRST);
+    let mut ended = tried(&test).await;
+    let Pool::Postgres(pool) = &test.console.db.writer else { panic!("not PostgreSQL") };
+    let drop_all = "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()";
+    sqlx::query(drop_all).execute(pool).await.expect("dropped");
+    let mut recorded = record(&test.console, &mut ended).await;
+    for _ in 0..20 {
+        if recorded.is_ok() {
+            break;
+        }
+        recorded = record(&test.console, &mut ended).await;
+    }
+    assert_eq!(recorded.expect("it comes back").passed, 1);
+    assert_eq!(test.ends(&orders).await, ["pass"]);
+    oracle::check(&test.console, "dropped connections").await;
+}
+
+#[tokio::test]
+async fn a_claim_that_nothing_works_on_is_given_back() {
+    for test in TestConsole::both().await {
+        let orders = test.watched("Orders", 60).await;
+        test.advance(FIRST);
+        drop(tried(&test).await);
+        assert_eq!(round(&test.console).await.expect("a round").passed, 0, "{}: it is still claimed", test.database);
+        let suspected = reconcile(&test.console, &HashSet::new()).await.expect("looked");
+        assert_eq!(suspected.len(), 1);
+        let working = tried(&test).await;
+        assert!(working.is_empty(), "one look may be too early");
+        reconcile(&test.console, &suspected).await.expect("looked");
+        assert_eq!(round(&test.console).await.expect("a round").passed, 1, "{}", test.database);
+        let held = {
+            test.advance(MINUTE);
+            tried(&test).await
+        };
+        assert!(reconcile(&test.console, &HashSet::new()).await.expect("looked").is_empty(), "what is worked on is no suspect");
+        drop(held);
+        assert_eq!(test.ends(&orders).await, ["pass"]);
+        oracle::check(&test.console, "a lost claim").await;
+    }
+}

@@ -1,0 +1,207 @@
+//! Slots: each ends as exactly one row, whatever happens in between.
+
+use std::time::Duration;
+
+use serde_json::json;
+use switchboard::{
+    domain::{error::ErrorCode, profile::Transition},
+    engine::{
+        OpsError, configure,
+        heartbeat::{
+            Limits,
+            claim::{Which, claim},
+            record::record,
+            sweep::{carry_out_one, sweep},
+        },
+        maintenance::{self, NewWindow},
+        store::connection_schedules,
+        transition,
+    },
+};
+
+use crate::{
+    oracle,
+    test_console::TestConsole,
+    watched::{FIRST, round_of},
+};
+
+const MINUTE: Duration = Duration::from_secs(60);
+
+#[tokio::test]
+async fn a_connection_is_tried_once_an_interval_from_its_activation_on() {
+    for test in TestConsole::both().await {
+        let orders = test.watched("Orders", 60).await;
+        let before = test.obedient.tries();
+        assert_eq!(test.status(&orders).await, "unknown");
+        test.pass_time(FIRST).await;
+        for _ in 0..5 {
+            assert_eq!(test.pass_time(Duration::ZERO).await.passed, 0, "nothing is due twice");
+            assert_eq!(test.pass_time(MINUTE).await.passed, 1);
+        }
+        assert_eq!(test.ends(&orders).await, ["pass"; 6]);
+        assert_eq!(test.obedient.tries() - before, 6, "{}", test.database);
+        assert_eq!(test.status(&orders).await, "healthy");
+        oracle::check(&test.console, "six slots").await;
+    }
+}
+
+#[tokio::test]
+async fn slots_that_nobody_was_there_for_are_missed_and_say_why() {
+    for test in TestConsole::both().await {
+        let orders = test.watched("Orders", 60).await;
+        test.pass_time(FIRST).await;
+        test.advance(MINUTE * 4);
+        let restarted = test.another(Limits::default()).await;
+        round_of(&restarted).await;
+        assert_eq!(test.ends(&orders).await, ["pass", "missed console_down", "missed console_down", "missed console_down", "pass"], "{}", test.database);
+        test.advance(MINUTE * 3);
+        round_of(&restarted).await;
+        assert_eq!(test.ends(&orders).await[5..], ["missed overloaded", "missed overloaded", "pass"]);
+        oracle::check(&test.console, "two absences").await;
+    }
+}
+
+#[tokio::test]
+async fn a_process_that_dies_with_a_claim_loses_no_slot() {
+    for test in TestConsole::both().await {
+        let orders = test.watched("Orders", 60).await;
+        let dying = test.another(Limits { lease: Duration::ZERO, ..Limits::default() }).await;
+        test.advance(FIRST);
+        let claims = claim(&dying, Which::Due).await.expect("claimed");
+        assert_eq!(claims.len(), 1);
+        drop(claims);
+        assert_eq!(round_of(&test.console).await.passed, 1, "{}: the next one takes the slot over", test.database);
+        let tried = test.another(Limits { lease: Duration::ZERO, ..Limits::default() }).await;
+        test.advance(MINUTE);
+        for claim in claim(&tried, Which::Due).await.expect("claimed") {
+            drop(carry_out_one(&tried, claim).await);
+        }
+        assert_eq!(round_of(&test.console).await.passed, 1);
+        assert_eq!(test.ends(&orders).await, ["pass", "pass"]);
+        oracle::check(&test.console, "two deaths").await;
+    }
+}
+
+#[tokio::test]
+async fn while_a_node_lives_nobody_else_takes_its_slots() {
+    for test in TestConsole::both().await {
+        test.watched("Orders", 60).await;
+        let other = test.another(Limits::default()).await;
+        test.advance(FIRST);
+        let claims = claim(&test.console, Which::Due).await.expect("claimed");
+        assert_eq!(claims.len(), 1);
+        assert!(claim(&other, Which::Due).await.expect("claimed").is_empty(), "{}", test.database);
+    }
+}
+
+#[tokio::test]
+async fn maintenance_is_neither_tried_nor_counted() {
+    for test in TestConsole::both().await {
+        let (orders, mail) = (test.watched("Orders", 60).await, test.watched("Mail", 60).await);
+        test.pass_time(FIRST).await;
+        let window = NewWindow { connection_id: Some(orders.id), starts_at: test.now(), ends_at: test.now() + MINUTE * 2, reason: "Upgrade".into() };
+        maintenance::declare(&test.console, &test.actor, window).await.expect("declared");
+        test.obedient.pass(false);
+        test.pass_time(MINUTE).await;
+        assert_eq!((test.status(&orders).await.as_str(), test.status(&mail).await.as_str()), ("maintenance", "degraded"), "{}", test.database);
+        test.obedient.pass(true);
+        test.pass_time(MINUTE).await;
+        assert_eq!(test.ends(&orders).await, ["pass", "maintenance", "pass"], "a slot at the end of the window is tried again");
+        let uptimes = switchboard::engine::health::uptimes(&test.console, &test.actor, orders.id).await.expect("uptime");
+        assert_eq!(uptimes.last_24h, Some(100.0));
+        oracle::check(&test.console, "maintenance").await;
+    }
+}
+
+#[tokio::test]
+async fn a_result_for_a_connection_that_was_suspended_meanwhile_is_refused() {
+    for test in TestConsole::both().await {
+        let orders = test.watched("Orders", 60).await;
+        test.advance(FIRST);
+        let mut ended = Vec::new();
+        for claim in claim(&test.console, Which::Due).await.expect("claimed") {
+            ended.push(carry_out_one(&test.console, claim).await);
+        }
+        transition::apply(&test.console, &test.actor, orders.id, Transition::Suspend).await.expect("suspended");
+        assert_eq!(record(&test.console, &mut ended).await.expect("recorded").refused, 1);
+        assert_eq!(test.ends(&orders).await, ["missed suspended"], "{}", test.database);
+        assert_eq!(test.status(&orders).await, "suspended");
+        assert_eq!(test.pass_time(MINUTE * 10).await.untried, 0, "what is suspended is not due");
+        transition::apply(&test.console, &test.actor, orders.id, Transition::Resume).await.expect("resumed");
+        test.pass_time(FIRST).await;
+        assert_eq!(test.ends(&orders).await, ["missed suspended", "pass"], "nothing was due in between");
+        oracle::check(&test.console, "a suspension").await;
+    }
+}
+
+#[tokio::test]
+async fn another_interval_counts_from_now_and_an_edit_of_the_address_ends_it() {
+    for test in TestConsole::both().await {
+        let orders = test.watched("Orders", 86_400).await;
+        test.pass_time(FIRST).await;
+        let faster = serde_json::from_value(json!({"heartbeat": {"interval_seconds": 60, "retries": 0}})).expect("an edit");
+        let orders = configure::edit(&test.console, &test.actor, orders.id, orders.version, faster).await.expect("edited");
+        assert_eq!(test.pass_time(MINUTE).await.passed, 1, "{}: it does not wait for tomorrow", test.database);
+        assert_eq!(test.pass_time(MINUTE).await.passed, 1);
+        let elsewhere = serde_json::from_value(json!({"settings": {"port": 1}, "credential": {"password": "x"}})).expect("an edit");
+        configure::edit(&test.console, &test.actor, orders.id, orders.version, elsewhere).await.expect("edited");
+        assert_eq!(test.pass_time(MINUTE * 5).await.passed, 0, "a draft is not watched");
+        oracle::check(&test.console, "two edits").await;
+    }
+}
+
+#[tokio::test]
+async fn when_the_clock_goes_back_the_schedule_goes_with_it() {
+    for test in TestConsole::both().await {
+        let orders = test.watched("Orders", 60).await;
+        test.pass_time(FIRST).await;
+        for _ in 0..3 {
+            test.pass_time(MINUTE).await;
+        }
+        let (ahead, rows) = (test.now(), test.kept(&orders).await.len());
+        test.clock.go_back(MINUTE * 120);
+        let mut tx = test.console.db.begin().await.expect("begun");
+        let back = switchboard::domain::heartbeat::Slot::at(test.now());
+        assert_eq!(connection_schedules::turn_back(&mut tx, back).await.expect("turned"), 1);
+        tx.commit().await.expect("committed");
+        assert_eq!(test.pass_time(MINUTE).await.passed, 1, "{}: no stall", test.database);
+        while test.now() < ahead + MINUTE {
+            test.pass_time(MINUTE).await;
+        }
+        assert!(test.kept(&orders).await.len() > rows + 110, "the hours before were watched too");
+        oracle::check(&test.console, "a clock that went back").await;
+    }
+}
+
+#[tokio::test]
+async fn a_sweep_tries_everything_now_and_leaves_the_schedule_as_it_is() {
+    for test in TestConsole::both().await {
+        let (orders, mail) = (test.watched("Orders", 300).await, test.watched("Mail", 300).await);
+        let swept = sweep(&test.console, &test.actor, None).await.expect("swept");
+        assert_eq!((swept.swept, swept.passed, swept.failed), (2, 2, 0), "{}", test.database);
+        assert_eq!(test.status(&orders).await, "healthy");
+        test.obedient.pass(false);
+        let swept = sweep(&test.console, &test.actor, Some(&[mail.id])).await.expect("swept");
+        assert_eq!((swept.swept, swept.failed), (1, 1));
+        assert_eq!(test.status(&mail).await, "degraded");
+        test.obedient.pass(true);
+        assert_eq!(test.pass_time(FIRST).await.passed, 2, "the slots themselves are still due");
+        transition::apply(&test.console, &test.actor, mail.id, Transition::Suspend).await.expect("suspended");
+        let refused = sweep(&test.console, &test.actor, Some(&[mail.id])).await.expect_err("refused");
+        assert!(matches!(refused, OpsError::Refused(ErrorCode::ConnectionSuspended)), "{refused}");
+        oracle::check(&test.console, "sweeps").await;
+    }
+}
+
+#[tokio::test]
+async fn a_retry_inside_a_heartbeat_saves_it() {
+    for test in TestConsole::both().await {
+        let twice = serde_json::from_value(json!({"heartbeat": {"interval_seconds": 60, "retries": 2}})).expect("an edit");
+        let orders = test.watched("Orders", 60).await;
+        configure::edit(&test.console, &test.actor, orders.id, orders.version, twice).await.expect("edited");
+        test.obedient.pass(false);
+        let before = test.obedient.tries();
+        assert_eq!(test.pass_time(FIRST).await.failed, 1);
+        assert_eq!(test.obedient.tries() - before, 3, "{}: once, and twice more", test.database);
+    }
+}

@@ -1,0 +1,131 @@
+//! From failures to incidents and back: told once, acknowledged, noted on, resolved.
+
+use std::time::Duration;
+
+use switchboard::{
+    domain::{
+        incident::{IncidentAction, IncidentStatus},
+        profile::Transition,
+    },
+    engine::{incidents::act, notify, transition},
+};
+
+use crate::{
+    oracle,
+    test_console::{TestConsole, refused},
+    watched::FIRST,
+};
+
+const MINUTE: Duration = Duration::from_secs(60);
+
+async fn titles(test: &TestConsole) -> Vec<String> {
+    let mut titles: Vec<_> = notify::list(&test.console, &test.actor, None, 50).await.expect("notifications").into_iter().map(|one| one.title).collect();
+    titles.reverse();
+    titles
+}
+
+#[tokio::test]
+async fn one_failure_degrades_two_open_an_incident_and_a_pass_ends_it() {
+    for test in TestConsole::both().await {
+        let orders = test.watched("Orders", 60).await;
+        test.pass_time(FIRST).await;
+        test.obedient.pass(false);
+        test.pass_time(MINUTE).await;
+        assert_eq!((test.status(&orders).await.as_str(), test.incidents().await.len()), ("degraded", 0), "{}", test.database);
+        let first_failed = test.kept(&orders).await[1].at;
+        test.pass_time(MINUTE).await;
+        assert_eq!(test.status(&orders).await, "incident");
+        let incident = test.incidents().await.remove(0);
+        assert_eq!((incident.connection_id, incident.severity.to_string().as_str()), (Some(orders.id), "p2"));
+        assert_eq!(incident.first_failed_at, first_failed.timestamp());
+        assert!(incident.summary.contains("[redacted]") && !incident.summary.contains("open sesame"), "{}", incident.summary);
+        test.pass_time(MINUTE).await;
+        assert_eq!(titles(&test).await, ["Orders fails (P2)"], "told once, however long it lasts");
+        test.obedient.pass(true);
+        test.pass_time(MINUTE).await;
+        assert_eq!((test.status(&orders).await.as_str(), test.incidents().await[0].status), ("healthy", IncidentStatus::Resolved));
+        assert_eq!(titles(&test).await, ["Orders fails (P2)", "Orders recovered"]);
+        let kinds: Vec<_> = test.incidents().await[0].timeline.iter().map(|entry| entry.kind.to_string()).collect();
+        assert_eq!(kinds, ["opened", "recovered"]);
+        oracle::check(&test.console, "an incident").await;
+    }
+}
+
+#[tokio::test]
+async fn a_person_acknowledges_notes_and_resolves() {
+    for test in TestConsole::both().await {
+        let orders = test.watched("Orders", 60).await;
+        test.obedient.pass(false);
+        test.pass_time(FIRST).await;
+        test.pass_time(MINUTE).await;
+        let id = test.incidents().await[0].id;
+        let acknowledged = act(&test.console, &test.actor, id, IncidentAction::Acknowledge, None).await.expect("acknowledged");
+        assert_eq!((acknowledged.status, acknowledged.acknowledged_by.as_deref()), (IncidentStatus::Acknowledged, Some(test.actor.name.as_str())));
+        let again = act(&test.console, &test.actor, id, IncidentAction::Acknowledge, None).await.expect("the first one counts");
+        assert_eq!(again.timeline.len(), 2, "{}", test.database);
+        assert!(act(&test.console, &test.actor, id, IncidentAction::Note, Some("  ")).await.is_err());
+        act(&test.console, &test.actor, id, IncidentAction::Note, Some("The disk is full.")).await.expect("noted");
+        let resolved = act(&test.console, &test.actor, id, IncidentAction::Resolve, None).await.expect("resolved");
+        assert_eq!(resolved.timeline.iter().map(|entry| entry.kind.to_string()).collect::<Vec<_>>(), ["opened", "acknowledged", "note", "resolved"]);
+        for action in [IncidentAction::Acknowledge, IncidentAction::Resolve] {
+            assert_eq!(refused(act(&test.console, &test.actor, id, action, None).await), "incident_resolved");
+        }
+        act(&test.console, &test.actor, id, IncidentAction::Note, Some("It was the log.")).await.expect("noted afterwards");
+        test.pass_time(MINUTE).await;
+        assert_eq!((test.status(&orders).await.as_str(), test.incidents().await.len()), ("degraded", 1), "failures are counted anew");
+        test.pass_time(MINUTE).await;
+        assert_eq!((test.status(&orders).await.as_str(), test.incidents().await.len()), ("incident", 2));
+        oracle::check(&test.console, "an incident that a person resolved").await;
+    }
+}
+
+#[tokio::test]
+async fn what_cannot_be_found_is_told_so() {
+    let test = TestConsole::sqlite().await;
+    let unknown = switchboard::domain::id::Id::new();
+    assert_eq!(refused(act(&test.console, &test.actor, unknown, IncidentAction::Acknowledge, None).await), "incident_not_found");
+}
+
+#[tokio::test]
+async fn when_everything_falls_silent_at_once_one_incident_says_that_it_is_the_console() {
+    for test in TestConsole::both().await {
+        let mut watched = Vec::new();
+        for index in 0..8 {
+            watched.push(test.watched(&format!("Service {index}"), 60).await);
+        }
+        test.pass_time(FIRST).await;
+        test.obedient.answer(false);
+        for _ in 0..4 {
+            test.pass_time(MINUTE).await;
+        }
+        let incidents = test.incidents().await;
+        assert_eq!(incidents.len(), 1, "{}: {incidents:?}", test.database);
+        assert_eq!((incidents[0].connection_id, incidents[0].status), (None, IncidentStatus::Open));
+        assert_eq!(
+            test.ends(&watched[0]).await,
+            ["pass", "missed console_offline", "missed console_offline", "missed console_offline", "missed console_offline"]
+        );
+        test.obedient.answer(true);
+        test.pass_time(MINUTE).await;
+        assert_eq!(test.incidents().await[0].status, IncidentStatus::Resolved);
+        assert_eq!(titles(&test).await, ["The console has lost its network", "The console has its network back"]);
+        oracle::check(&test.console, "an outage of the console").await;
+    }
+}
+
+#[tokio::test]
+async fn an_incident_outlives_a_suspension_and_ends_with_the_first_pass_after() {
+    for test in TestConsole::both().await {
+        let orders = test.watched("Orders", 60).await;
+        test.obedient.pass(false);
+        test.pass_time(FIRST).await;
+        test.pass_time(MINUTE).await;
+        transition::apply(&test.console, &test.actor, orders.id, Transition::Suspend).await.expect("suspended");
+        test.obedient.pass(true);
+        test.pass_time(MINUTE * 5).await;
+        assert_eq!(test.incidents().await[0].status, IncidentStatus::Open, "{}", test.database);
+        transition::apply(&test.console, &test.actor, orders.id, Transition::Resume).await.expect("resumed");
+        test.pass_time(FIRST).await;
+        assert_eq!(test.incidents().await[0].status, IncidentStatus::Resolved);
+    }
+}
