@@ -7,6 +7,7 @@ pub mod error;
 pub mod error_event;
 pub mod evidence;
 pub mod health;
+pub mod health_table;
 pub mod heartbeat;
 pub mod id;
 pub mod incident;

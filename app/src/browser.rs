@@ -1,12 +1,15 @@
 //! What runs in the browser beside the islands: forms that do not reload, and their tidy ends.
 
 mod dom;
+mod events;
 mod forms;
 mod fresh;
+mod moves;
 mod post;
 mod presses;
 mod refresh;
 
+pub use events::follow_events;
 pub use forms::improve_forms;
 pub use fresh::keep_fresh;
 pub use post::{not_reached, post};

@@ -18,6 +18,10 @@ mod diagnostics;
 #[cfg(feature = "ssr")]
 mod errors;
 #[cfg(feature = "ssr")]
+mod health;
+#[cfg(feature = "ssr")]
+mod incidents;
+#[cfg(feature = "ssr")]
 mod notifications;
 #[cfg(feature = "ssr")]
 mod overview;

@@ -1,27 +1,32 @@
-//! The first page: how many connections stand where, and what waits for a person.
+//! The first page: what is wrong, how everything is, and what waits for a person.
 
 use leptos::prelude::*;
 use strum::IntoEnumIterator;
 use switchboard::{
     domain::{
         error::UserError,
+        health_table::HealthCount,
+        incident::ListedIncident,
         listing::{Filter, Sort, StateCount},
         notification::Notification,
         operator::Role,
         profile::{Environment, ServiceConnectionProfile, State},
     },
-    engine::{configure, notify},
+    engine::{configure, health, incidents, notify},
 };
 
 use crate::{
     call::{call, may},
     connections::{LIST, kind::KindName, path_of},
+    health::{Counts, HealthBadge, STATUSES, address_of},
+    incidents::Open,
     notifications::Unread,
     ui::{
-        badge::{EnvironmentBadge, StateBadge, environment_name, face},
+        badge::{EnvironmentBadge, StateBadge, environment_name},
         empty::Empty,
         here::query,
-        icon::{CIRCLE_CHECK, Icon, PLUG},
+        icon::{CIRCLE_CHECK, PLUG},
+        live::Live,
         page::{Sheet, page},
         time::Time,
     },
@@ -29,10 +34,15 @@ use crate::{
 
 const RECENT: u32 = 8;
 const UNREAD: i64 = 5;
+const INCIDENTS: i64 = 10;
 
 /// All that the page shows.
 struct Whole {
     counts: Vec<StateCount>,
+    health: Vec<HealthCount>,
+    /// Those that are not resolved, and how many there are.
+    incidents: Vec<ListedIncident>,
+    unresolved: i64,
     attention: Vec<ServiceConnectionProfile>,
     recent: Vec<ServiceConnectionProfile>,
     unread: Vec<Notification>,
@@ -46,7 +56,11 @@ pub fn OverviewPage() -> impl IntoView {
 async fn read() -> Result<Sheet, UserError> {
     let whole = call(Role::Viewer, async |console, actor, _| {
         let recent = configure::list(&console, &actor, &Filter::default(), Sort::UpdatedDescending, 1, RECENT).await?;
+        let (open, unresolved) = incidents::unresolved(&console, &actor, INCIDENTS).await?;
         Ok(Whole {
+            health: health::counts_by_environment(&console, &actor).await?,
+            incidents: open,
+            unresolved,
             counts: configure::counts(&console, &actor).await?,
             attention: configure::attention(&console, &actor).await?,
             recent: recent.items,
@@ -58,7 +72,7 @@ async fn read() -> Result<Sheet, UserError> {
 }
 
 fn body(whole: Whole) -> impl IntoView {
-    let Whole { counts, attention, recent, unread } = whole;
+    let Whole { counts, health, incidents, unresolved, attention, recent, unread } = whole;
     if recent.is_empty() {
         return view! {
             <div class="page-head">
@@ -79,52 +93,89 @@ fn body(whole: Whole) -> impl IntoView {
     }
     view! {
         <div class="page-head">
-            <h1>"Overview"</h1>
+            <div>
+                <h1>"Overview"</h1>
+                <Standing counts=counts/>
+            </div>
+            <Live/>
         </div>
-        <div class="stack">
-            <Unread notifications=unread/>
-            <Figures counts=counts/>
+        <div class="stack" id="overview" data-refresh="" data-live="">
+            <Open incidents=incidents total=unresolved/>
+            {(!health.is_empty()).then(|| view! { <Counts counts=health.clone()/> })}
             <div class="columns">
-                <Attention connections=attention/>
-                <Recent connections=recent/>
+                <div class="stack">
+                    <Attention connections=attention/>
+                    <Unread notifications=unread/>
+                </div>
+                <div class="stack">
+                    <Places counts=health/>
+                    <Recent connections=recent/>
+                </div>
             </div>
         </div>
     }
     .into_any()
 }
 
-/// A column for each state, a row for each environment that has any.
+/// How far connections have come that are not watched yet, each with the way to them.
 #[component]
-fn Figures(counts: Vec<StateCount>) -> impl IntoView {
-    let of = |environment: Option<Environment>, state: State| -> i64 {
-        let meant = |count: &&StateCount| count.state == state && environment.is_none_or(|environment| count.environment == environment);
-        counts.iter().filter(meant).map(|count| count.count).sum()
-    };
-    let shown = || State::iter().filter(|state| *state != State::Archived);
-    let places = || Environment::iter().filter(|environment| shown().any(|state| of(Some(*environment), state) > 0));
-    let figures = shown()
+fn Standing(counts: Vec<StateCount>) -> impl IntoView {
+    let of = |state: State| -> i64 { counts.iter().filter(|count| count.state == state).map(|count| count.count).sum() };
+    let links = State::iter()
+        .filter(|state| *state != State::Archived && of(*state) > 0)
         .map(|state| {
-            let (word, icon, tone) = face(state);
-            let parts: Vec<_> = places().map(|place| (place, of(Some(place), state))).filter(|(_, count)| *count > 0).collect();
-            let parts = parts.iter().map(|(place, count)| format!("{count} {}", environment_name(*place).to_lowercase())).collect::<Vec<_>>().join(" · ");
-            let total = of(None, state);
+            let address = format!("{LIST}{}", query([("state", state.to_string().as_str())]));
             view! {
-                <li class=tone>
-                    <a href=format!("{LIST}{}", query([("state", state.to_string().as_str())]))>
-                        <span class="name">
-                            <Icon path=icon/>
-                            {word}
-                        </span>
-                        <span class="figure" class:none=total == 0>
-                            {total}
-                        </span>
-                        <span class="parts">{parts}</span>
-                    </a>
-                </li>
+                <a class="standing" href=address>
+                    <StateBadge state=state/>
+                    {of(state)}
+                </a>
             }
         })
         .collect_view();
-    view! { <ul class="figures">{figures}</ul> }
+    view! { <p class="facts">{links}</p> }
+}
+
+/// A row for each environment: how many of its connections are how.
+#[component]
+fn Places(counts: Vec<HealthCount>) -> impl IntoView {
+    let lines = Environment::iter()
+        .filter_map(|place| {
+            let here: Vec<_> = counts.iter().filter(|count| count.environment == place).copied().collect();
+            let total: i64 = here.iter().map(|count| count.count).sum();
+            (total > 0).then(|| place_line(place, total, here))
+        })
+        .collect_view();
+    (!counts.is_empty()).then(|| {
+        view! {
+            <section class="card" aria-labelledby="places">
+                <header>
+                    <h2 id="places">"By environment"</h2>
+                </header>
+                <ul class="attention">{lines}</ul>
+            </section>
+        }
+    })
+}
+
+fn place_line(place: Environment, total: i64, mut here: Vec<HealthCount>) -> impl IntoView {
+    // Production is what matters most: the worst of it is read first.
+    here.sort_by_key(|count| STATUSES.iter().position(|status| *status == count.status));
+    let statuses = here
+        .into_iter()
+        .map(|count| view! { <a class="standing above" href=address_of(Some(count.status), Some(place))><HealthBadge status=count.status/> {count.count}</a> })
+        .collect_view();
+    view! {
+        <li>
+            <div>
+                <a class="row-link" href=address_of(None, Some(place))>
+                    {environment_name(place)}
+                </a>
+                <p>{format!("{total} watched")}</p>
+            </div>
+            <div class="buttons">{statuses}</div>
+        </li>
+    }
 }
 
 #[component]

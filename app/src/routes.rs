@@ -11,6 +11,8 @@ use crate::{
     connections::{ConnectionPage, EditPage, ListPage, NewPage},
     diagnostics::{EvidencePage, NewRunPage, RunPage, RunsPage},
     errors::{ErrorPage, ErrorsPage},
+    health::{HealthListPage, HealthPage},
+    incidents::{IncidentPage, IncidentsPage},
     notifications::NotificationsPage,
     overview::OverviewPage,
     session::{SetUpPage, SignInPage},
@@ -34,6 +36,10 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/operations/diagnostics/new") view=NewRunPage ssr=SsrMode::Async/>
                 <Route path=path!("/operations/diagnostics/:run") view=RunPage ssr=SsrMode::Async/>
                 <Route path=path!("/operations/diagnostics/:run/evidence/:id") view=EvidencePage ssr=SsrMode::Async/>
+                <Route path=path!("/operations/health") view=HealthListPage ssr=SsrMode::Async/>
+                <Route path=path!("/operations/health/:id") view=HealthPage ssr=SsrMode::Async/>
+                <Route path=path!("/operations/incidents") view=IncidentsPage ssr=SsrMode::Async/>
+                <Route path=path!("/operations/incidents/:id") view=IncidentPage ssr=SsrMode::Async/>
                 <Route path=path!("/operations/notifications") view=NotificationsPage ssr=SsrMode::Async/>
                 <Route path=path!("/operations/errors") view=ErrorsPage ssr=SsrMode::Async/>
                 <Route path=path!("/operations/errors/:correlation_id") view=ErrorPage ssr=SsrMode::Async/>

@@ -19,10 +19,15 @@ pub mod latency;
 #[cfg(feature = "ssr")]
 pub mod layout;
 #[cfg(feature = "ssr")]
+pub mod live;
+#[cfg(feature = "ssr")]
 pub mod page;
 #[cfg(feature = "ssr")]
 pub mod pager;
+#[cfg(feature = "ssr")]
+pub mod sortable;
 pub mod steps;
+pub mod strip;
 #[cfg(feature = "ssr")]
 pub mod time;
 pub mod toast;

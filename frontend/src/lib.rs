@@ -10,4 +10,5 @@ pub fn hydrate() {
     switchboard_app::browser::improve_forms();
     switchboard_app::browser::listen_for_presses();
     switchboard_app::browser::keep_fresh();
+    switchboard_app::browser::follow_events();
 }

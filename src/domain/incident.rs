@@ -80,6 +80,16 @@ pub struct Incident {
     pub timeline: Vec<TimelineEntry>,
 }
 
+/// An incident in a list, with what it is about.
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "ssr", derive(sqlx::FromRow))]
+pub struct ListedIncident {
+    #[cfg_attr(feature = "ssr", sqlx(flatten))]
+    pub incident: Incident,
+    pub connection_name: Option<String>,
+    pub environment: Option<Environment>,
+}
+
 /// One line of an incident's history.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(sqlx::FromRow, utoipa::ToSchema))]

@@ -7,7 +7,10 @@ use super::{
     heartbeat::sketch,
     store::{
         connection_schedules::{self, Schedule},
-        health_snapshots::list::{self, HealthFilter},
+        health_snapshots::{
+            list::{self, HealthFilter},
+            table,
+        },
         heartbeat_rollups::{self, Span},
         heartbeats::{self, Kept},
     },
@@ -15,6 +18,7 @@ use super::{
 use crate::domain::{
     error::{ErrorCode, FieldError},
     health::{ConnectionHealth, HealthStatus, Uptime},
+    health_table::{HealthCount, HealthSort, ListedHealth},
     heartbeat::{Heartbeat, HeartbeatRollup, MissedReason, Outcome, Slot, uptime},
     operator::Actor,
     profile::ProfileId,
@@ -48,6 +52,32 @@ pub async fn list(
 
 fn decode(text: &str) -> Option<(String, ProfileId)> {
     serde_json::from_slice(&BASE64_URL_SAFE_NO_PAD.decode(text).ok()?).ok()
+}
+
+/// One page of connections, the first being 1, and how many there are in all.
+///
+/// # Errors
+/// The database failed.
+pub async fn table(
+    console: &Console,
+    actor: &Actor,
+    filter: &HealthFilter,
+    sort: HealthSort,
+    page: u32,
+    per_page: u32,
+) -> Result<(Vec<ListedHealth>, i64), OpsError> {
+    let offset = i64::from(page.saturating_sub(1)) * i64::from(per_page);
+    let total = table::count(&console.db, actor.team, filter).await?;
+    let rows = table::page(&console.db, actor.team, filter, sort, i64::from(per_page), offset).await?;
+    Ok((rows, total))
+}
+
+/// How many connections are how, by environment.
+///
+/// # Errors
+/// The database failed.
+pub async fn counts_by_environment(console: &Console, actor: &Actor) -> Result<Vec<HealthCount>, OpsError> {
+    Ok(table::counts(&console.db, actor.team).await?)
 }
 
 /// How many connections have which status.

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::domain::{
     error::{ErrorCode, FieldError},
-    incident::{Incident, IncidentAction, IncidentId, IncidentStatus, TimelineEntry, TimelineKind},
+    incident::{Incident, IncidentAction, IncidentId, IncidentStatus, ListedIncident, TimelineEntry, TimelineKind},
     operator::Actor,
     time::Timestamp,
 };
@@ -41,6 +41,24 @@ pub async fn list(
     found.truncate(limit);
     let next = found.last().filter(|_| more).map(|last| BASE64_URL_SAFE_NO_PAD.encode(serde_json::json!([last.opened_at, last.id]).to_string()));
     Ok((found, next))
+}
+
+/// One page, the first being 1, the newest first; and how many match in all.
+///
+/// # Errors
+/// The database failed.
+pub async fn page(console: &Console, actor: &Actor, filter: IncidentFilter, page: u32, per_page: u32) -> Result<(Vec<ListedIncident>, i64), OpsError> {
+    let offset = i64::from(page.saturating_sub(1)) * i64::from(per_page);
+    let total = incidents::list::count(&console.db, actor.team, filter).await?;
+    Ok((incidents::list::page(&console.db, actor.team, filter, i64::from(per_page), offset).await?, total))
+}
+
+/// At most `limit` that are not resolved, the most pressing first; and how many there are.
+///
+/// # Errors
+/// The database failed.
+pub async fn unresolved(console: &Console, actor: &Actor, limit: i64) -> Result<(Vec<ListedIncident>, i64), OpsError> {
+    Ok(incidents::list::unresolved(&console.db, actor.team, limit).await?)
 }
 
 fn decode(text: &str) -> Option<(Timestamp, IncidentId)> {

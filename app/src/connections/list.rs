@@ -22,9 +22,10 @@ use crate::{
     ui::{
         badge::{EnvironmentBadge, StateBadge},
         empty::Empty,
-        icon::{ARROW_DOWN, ARROW_UP, Icon, PLUG, PLUS, SEARCH},
+        icon::{Icon, PLUG, PLUS, SEARCH},
         page::{Sheet, page},
         pager::Pager,
+        sortable::sortable,
         time::Time,
     },
 };
@@ -104,34 +105,17 @@ fn Found(asked: Asked, found: Page) -> impl IntoView {
             <caption class="unseen">"Connections"</caption>
             <thead role="rowgroup">
                 <tr role="row">
-                    {sortable(&asked, "Name", Sort::Name, Sort::NameDescending)}
+                    {sortable(sort, "Name", Sort::Name, Sort::NameDescending, |sort| asked.address(sort, 1))}
                     <th scope="col" role="columnheader">"State"</th>
                     <th scope="col" role="columnheader">"Kind"</th>
                     <th scope="col" role="columnheader">"Environment"</th>
                     <th scope="col" role="columnheader">"Verified"</th>
-                    {sortable(&asked, "Updated", Sort::Updated, Sort::UpdatedDescending)}
+                    {sortable(sort, "Updated", Sort::Updated, Sort::UpdatedDescending, |sort| asked.address(sort, 1))}
                 </tr>
             </thead>
             <tbody role="rowgroup">{rows}</tbody>
         </table>
         <Pager page=page per_page=PER_PAGE total=found.total href=move |page| asked.address(sort, page)/>
-    }
-}
-
-/// A column head that orders the list, and turns the order round when it does already.
-fn sortable(asked: &Asked, name: &'static str, up: Sort, down: Sort) -> impl IntoView + use<> {
-    let (now, icon) = match asked.sort {
-        sort if sort == up => (Some("ascending"), Some(ARROW_UP)),
-        sort if sort == down => (Some("descending"), Some(ARROW_DOWN)),
-        _ => (None, None),
-    };
-    let href = asked.address(if asked.sort == up { down } else { up }, 1);
-    view! {
-        <th scope="col" role="columnheader" aria-sort=now>
-            <a href=href>
-                {name} {icon.map(|icon| view! { <Icon path=icon/> })}
-            </a>
-        </th>
     }
 }
 

@@ -27,6 +27,7 @@ use super::{
 use crate::{
     call::{call, may},
     diagnostics::{Latest, LatestRun},
+    health,
     ui::{
         page::{Sheet, page},
         time::length,
@@ -44,6 +45,8 @@ struct Whole {
     /// The newest first.
     verifications: Vec<Verification>,
     latest: Latest,
+    /// Absent for one that is not watched.
+    glance: Option<health::Glance>,
     now: Timestamp,
     time_to_live: Duration,
 }
@@ -63,6 +66,7 @@ async fn read(id: Option<ProfileId>) -> Result<Sheet, UserError> {
             changes: configure::changes(&console, &actor, id).await?,
             verifications: verify::history(&console, &actor, id, TESTS_SHOWN).await?,
             latest: Latest::of(&console, &actor, id).await?,
+            glance: health::Glance::of(&console, &actor, &connection).await?,
             now: console.clock.now(),
             time_to_live: console.verification_time_to_live,
             connection,
@@ -74,7 +78,7 @@ async fn read(id: Option<ProfileId>) -> Result<Sheet, UserError> {
 
 fn body(whole: Whole) -> impl IntoView {
     let panel = panel(&whole);
-    let Whole { connection, descriptor, changes, verifications, latest, .. } = whole;
+    let Whole { connection, descriptor, changes, verifications, latest, glance, .. } = whole;
     let id = connection.id;
     view! {
         <Head connection=connection.clone()/>
@@ -86,6 +90,7 @@ fn body(whole: Whole) -> impl IntoView {
                 <History changes=changes verifications=verifications/>
             </div>
             <div class="stack">
+                {glance.map(|glance| view! { <health::Card glance=glance/> })}
                 <LatestRun latest=latest connection=id/>
                 <Summary connection=connection descriptor=descriptor/>
             </div>

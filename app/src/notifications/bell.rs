@@ -13,7 +13,7 @@ pub fn Bell(unread: i64) -> impl IntoView {
     let told = if unread > COUNTED { format!("{COUNTED}+") } else { unread.to_string() };
     let name = if unread == 0 { "Notifications".to_owned() } else { format!("Notifications, {unread} unread") };
     view! {
-        <a class="bell" href=LIST aria-label=name>
+        <a class="bell" id="bell" data-refresh="" href=LIST aria-label=name>
             <Icon path=BELL/>
             {(unread > 0).then(|| view! { <span class="count">{told}</span> })}
         </a>

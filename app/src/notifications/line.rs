@@ -5,7 +5,7 @@ use switchboard::domain::{error_event::Severity, notification::Notification, ope
 
 use crate::{
     call::may,
-    diagnostics,
+    diagnostics, incidents,
     ui::{
         form::{ActForm, Submit},
         icon::Icon,
@@ -22,8 +22,9 @@ pub fn line(notification: Notification) -> impl IntoView {
         Severity::Critical => ("Critical", ALERT, "bad"),
     };
     let unread = notification.read_at.is_none();
-    let title = match notification.run_id {
-        Some(run) => view! { <a href=diagnostics::path_of(run)>{notification.title}</a> }.into_any(),
+    let about = notification.incident_id.map(incidents::path_of).or_else(|| notification.run_id.map(diagnostics::path_of));
+    let title = match about {
+        Some(path) => view! { <a href=path>{notification.title}</a> }.into_any(),
         None => notification.title.into_any(),
     };
     let lines = notification.body.lines().map(|line| view! { <p>{line.to_owned()}</p> }).collect_view();

@@ -48,8 +48,8 @@ fn body(all: Vec<Notification>) -> impl IntoView {
                     }
                 })}
         </div>
-        <div class="card">
-            {none.then(|| view! { <Empty icon=BELL title="No notifications" text="When diagnostics fail or warn, it is told here."/> })}
+        <div class="card" id="notifications" data-refresh="">
+            {none.then(|| view! { <Empty icon=BELL title="No notifications" text="When a connection fails or recovers, or diagnostics block, it is told here."/> })}
             <ul class="notifications">{all.into_iter().map(line).collect_view()}</ul>
             {full.then(|| view! { <p class="pager">{format!("The newest {SHOWN}.")}</p> })}
         </div>

@@ -12,12 +12,12 @@ use super::{
     badge::EnvironmentBadge,
     form::ActForm,
     here::here,
-    icon::{ALERT, CHECKLIST, HOME, Icon, KEY, LEAVE, PLUG},
+    icon::{ALERT, CHECKLIST, CIRCLE_CROSS, HOME, Icon, KEY, LEAVE, PLUG, PULSE},
     toast::{First, Toasts},
 };
 use crate::{
     call::{ConsoleEnvironment, actor, may},
-    diagnostics,
+    diagnostics, health, incidents,
     notifications::Bell,
     refused::Refused,
 };
@@ -31,10 +31,12 @@ struct Entry {
     role: Role,
 }
 
-const ENTRIES: [Entry; 5] = [
+const ENTRIES: [Entry; 7] = [
     Entry { path: "/", name: "Overview", icon: HOME, role: Role::Viewer },
     Entry { path: "/settings/service-connections", name: "Connections", icon: PLUG, role: Role::Viewer },
     Entry { path: diagnostics::LIST, name: "Diagnostics", icon: CHECKLIST, role: Role::Viewer },
+    Entry { path: health::LIST, name: "Health", icon: PULSE, role: Role::Viewer },
+    Entry { path: incidents::LIST, name: "Incidents", icon: CIRCLE_CROSS, role: Role::Viewer },
     Entry { path: "/operations/errors", name: "Errors", icon: ALERT, role: Role::Operator },
     Entry { path: "/settings/tokens", name: "API tokens", icon: KEY, role: Role::Admin },
 ];

@@ -1,4 +1,4 @@
-//! Bottom right: what went wrong, what to do, and the thread to pull. Errors stay until dismissed.
+//! Bottom right: what went wrong, what to do, and the thread to pull. It stays until dismissed.
 
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -13,9 +13,19 @@ pub struct First(pub UserError);
 #[derive(Clone)]
 struct Toast {
     number: u32,
-    error: UserError,
+    sentence: String,
+    next: String,
+    correlation_id: Option<String>,
     /// Whether pressing *Retry* can do something.
     retry: bool,
+    /// Where to read more.
+    more: Option<&'static str>,
+}
+
+impl Toast {
+    fn of(number: u32, error: UserError, retry: bool) -> Self {
+        Self { number, sentence: error.message, next: error.remediation, correlation_id: error.correlation_id.map(|id| id.to_string()), retry, more: None }
+    }
 }
 
 type Shown = RwSignal<Vec<Toast>>;
@@ -26,7 +36,7 @@ pub fn Toasts(
     /// Whether the person may open the record behind a correlation ID.
     operator: bool,
 ) -> impl IntoView {
-    let first = first.map(|First(error)| Toast { number: 0, error, retry: false });
+    let first = first.map(|First(error)| Toast::of(0, error, false));
     let shown: Shown = RwSignal::new(first.into_iter().collect());
     #[cfg(feature = "hydrate")]
     raised::remember(shown);
@@ -38,8 +48,7 @@ pub fn Toasts(
 }
 
 fn one(toast: Toast, operator: bool, shown: Shown) -> impl IntoView {
-    let Toast { number, error, retry } = toast;
-    let id = error.correlation_id.map(|id| id.to_string());
+    let Toast { number, sentence, next, correlation_id: id, retry, more } = toast;
     let dismiss = move || shown.update(|all| all.retain(|toast| toast.number != number));
     let pull = id.clone().map(|id| {
         view! {
@@ -68,11 +77,12 @@ fn one(toast: Toast, operator: bool, shown: Shown) -> impl IntoView {
         <div class="toast" role="group">
             <Icon path=ALERT/>
             <div>
-                <p class="sentence">{error.message}</p>
-                <p class="next">{error.remediation}</p>
+                <p class="sentence">{sentence}</p>
+                <p class="next">{next}</p>
                 {pull}
                 <div class="buttons">
                     {again} {id.clone().map(copy)}
+                    {more.map(|path| view! { <a class="button small" href=path>"Open"</a> })}
                     {id.filter(|_| operator).map(|id| view! { <a class="button small plain" href=format!("/operations/errors/{id}")>"Open"</a> })}
                 </div>
             </div>
@@ -106,6 +116,9 @@ mod raised {
 
     type Again = Box<dyn FnOnce()>;
 
+    /// When everything fails at once, the newest are told; the bell counts the rest.
+    const ANNOUNCED: usize = 3;
+
     thread_local! {
         static SHOWN: Cell<Option<Shown>> = const { Cell::new(None) };
         static AGAIN: RefCell<BTreeMap<u32, Again>> = const { RefCell::new(BTreeMap::new()) };
@@ -118,16 +131,34 @@ mod raised {
     /// Shows an error; *Retry*, where it can help, does `again`.
     pub fn raise(error: UserError, again: impl FnOnce() + 'static) {
         let Some(shown) = SHOWN.get() else { return };
-        let number = shown.get_untracked().iter().map(|toast| toast.number).max().unwrap_or_default() + 1;
-        let retry = error.retryable;
+        let (number, retry) = (next_number(shown), error.retryable);
         if retry {
             AGAIN.with_borrow_mut(|all| all.insert(number, Box::new(again)));
         }
+        let toast = Toast::of(number, error, retry);
         shown.update(|all| {
             // The same sentence twice says nothing new; the newer ID is the one to quote.
-            all.retain(|toast| toast.error.code != error.code || toast.error.message != error.message);
-            all.push(Toast { number, error, retry });
+            all.retain(|before| before.sentence != toast.sentence);
+            all.push(toast);
         });
+    }
+
+    /// Tells what the console has noticed by itself; `more` is where to read on.
+    pub fn announce(sentence: String, more: &'static str) {
+        let Some(shown) = SHOWN.get() else { return };
+        let number = next_number(shown);
+        shown.update(|all| {
+            while all.iter().filter(|toast| toast.more.is_some()).count() >= ANNOUNCED {
+                if let Some(oldest) = all.iter().position(|toast| toast.more.is_some()) {
+                    all.remove(oldest);
+                }
+            }
+            all.push(Toast { number, sentence, next: String::new(), correlation_id: None, retry: false, more: Some(more) });
+        });
+    }
+
+    fn next_number(shown: Shown) -> u32 {
+        shown.get_untracked().iter().map(|toast| toast.number).max().unwrap_or_default() + 1
     }
 
     pub fn retry(number: u32) {
@@ -139,4 +170,4 @@ mod raised {
 }
 
 #[cfg(feature = "hydrate")]
-pub use raised::raise;
+pub use raised::{announce, raise};

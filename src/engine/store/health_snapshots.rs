@@ -16,6 +16,7 @@ use crate::{
 
 pub mod list;
 pub mod recent;
+pub mod table;
 
 const OF_KEYS: Bulk = bulk!("select s.* from service_health_snapshots s join ", "on s.connection_key = cast(r.value ->> 0 as bigint)", " for update of s");
 const UPDATE: Bulk = bulk!(

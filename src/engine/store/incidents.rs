@@ -12,6 +12,8 @@ use crate::{
     on_db, on_tx,
 };
 
+pub mod list;
+
 const GET: &str = "select * from incidents where team_id = $1 and id = $2";
 const LATEST: &str = "select * from incidents where team_id = $1 and ($2 is null or status = $2) and ($3 is null or connection_id = $3)
     and ($4 is null or (opened_at, id) < ($4, $5)) order by opened_at desc, id desc limit $6";

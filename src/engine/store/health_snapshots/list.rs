@@ -45,7 +45,7 @@ pub struct HealthFilter {
 }
 
 #[derive(sqlx::FromRow)]
-struct Row {
+pub(super) struct Row {
     connection_id: ProfileId,
     name: String,
     kind: KindId,

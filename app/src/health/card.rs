@@ -1,0 +1,81 @@
+//! A connection's health at a glance, on its own page.
+
+use leptos::prelude::*;
+use switchboard::{
+    domain::{
+        health::{ConnectionHealth, HealthStatus},
+        heartbeat::{Heartbeat, Slot},
+        operator::Actor,
+        profile::{ServiceConnectionProfile, State},
+    },
+    engine::{Console, OpsError, health},
+};
+
+use super::{
+    beats::{Strip, of_slots, told},
+    numbers::{latency, percent},
+    past::checks,
+    path_of,
+    status::HealthBadge,
+};
+use crate::ui::time::Time;
+
+/// Bars of the strip.
+const BEATS: i64 = 40;
+
+/// How a connection is, and its latest slots.
+#[derive(Clone)]
+pub struct Glance {
+    health: ConnectionHealth,
+    slots: Vec<Heartbeat>,
+    interval: i64,
+}
+
+impl Glance {
+    /// Nothing for a connection that is not watched.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn of(console: &Console, actor: &Actor, connection: &ServiceConnectionProfile) -> Result<Option<Self>, OpsError> {
+        if !matches!(connection.state, State::Active | State::Suspended) {
+            return Ok(None);
+        }
+        let now = Slot::at(console.clock.now());
+        Ok(Some(Self {
+            health: health::get(console, actor, connection.id).await?,
+            slots: checks(console, actor, connection.id, connection.heartbeat, now).await?,
+            interval: connection.heartbeat.interval_seconds.into(),
+        }))
+    }
+}
+
+#[component]
+pub fn Card(glance: Glance) -> impl IntoView {
+    let Glance { health, slots, interval } = glance;
+    let id = health.connection_id;
+    let newest = slots.last().map(|beat| beat.at);
+    let beats = newest.map(|newest| of_slots(&slots, interval, BEATS, newest)).unwrap_or_default();
+    let told = told(&beats, "checks");
+    let figures = match health.status {
+        HealthStatus::Unknown => "No heartbeat yet".to_owned(),
+        _ => format!("{} over 24 hours · {}", percent(health.uptime_24h), latency(health.last_latency_ms)),
+    };
+    view! {
+        <section class="card" aria-labelledby="health" id="connection-health" data-refresh="" data-watch=id.to_string()>
+            <header>
+                <h2 id="health">"Health"</h2>
+                <a class="small" href=path_of(id)>
+                    "All heartbeats"
+                </a>
+            </header>
+            <div class="body">
+                <p class="latest">
+                    <HealthBadge status=health.status/>
+                    {health.last_heartbeat_at.map(|at| view! { <Time at=at/> })}
+                </p>
+                <Strip beats=beats places=usize::try_from(BEATS).unwrap_or_default() told=told/>
+                <p class="quiet small">{figures}</p>
+            </div>
+        </section>
+    }
+}

@@ -1,0 +1,129 @@
+//! One connection's health: how it is, its heartbeats, its latency, its uptime, and what its thresholds are.
+
+use leptos::prelude::*;
+use leptos_router::hooks::use_params_map;
+use switchboard::{
+    domain::{
+        error::{ErrorCode, UserError},
+        operator::Role,
+        profile::{ProfileId, ServiceConnectionProfile, State},
+    },
+    engine::configure,
+};
+
+use self::{drawn::Drawn, recent::Recent, rules::Rules, uptimes::Uptimes, windows::Windows};
+use super::{LIST, past::Past, status::HealthBadge};
+use crate::{
+    call::call,
+    connections,
+    incidents::QuickAcknowledge,
+    ui::{
+        badge::EnvironmentBadge,
+        empty::Empty,
+        icon::{ALERT, Icon, PULSE},
+        live::Live,
+        page::{Sheet, page},
+    },
+};
+
+mod drawn;
+mod recent;
+mod rules;
+mod uptimes;
+mod windows;
+
+/// All that the page shows.
+struct Whole {
+    connection: ServiceConnectionProfile,
+    /// Absent for one that is not watched.
+    past: Option<Past>,
+}
+
+#[component]
+pub fn HealthPage() -> impl IntoView {
+    let id = use_params_map().read_untracked().get("id").and_then(|id| id.parse().ok());
+    page(read(id))
+}
+
+async fn read(id: Option<ProfileId>) -> Result<Sheet, UserError> {
+    let whole = call(Role::Viewer, async move |console, actor, _| {
+        let connection = configure::get(&console, &actor, id.ok_or(ErrorCode::ConnectionNotFound)?).await?;
+        let is_watched = matches!(connection.state, State::Active | State::Suspended);
+        let past = if is_watched { Some(Past::of(&console, &actor, &connection).await?) } else { None };
+        Ok(Whole { connection, past })
+    })
+    .await?;
+    Ok(Sheet::new(whole.connection.name.clone(), body(whole)).under("Health", LIST))
+}
+
+fn body(whole: Whole) -> impl IntoView {
+    let Whole { connection, past } = whole;
+    let id = connection.id;
+    let badge = past.as_ref().map(|past| view! { <HealthBadge status=past.health.status/> });
+    let head = view! {
+        <div class="page-head" id="health-head" data-refresh="">
+            <div>
+                <h1>{connection.name.clone()}</h1>
+                <p class="facts">{badge} <EnvironmentBadge environment=connection.environment/></p>
+            </div>
+            <Live/>
+            <div class="page-acts">
+                <a class="button" href=connections::path_of(id)>
+                    "Open the connection"
+                </a>
+            </div>
+        </div>
+    };
+    let Some(past) = past else {
+        return view! { {head} <Unwatched id=id/> }.into_any();
+    };
+    let trouble = trouble(&past);
+    let (windows, uptime, recent) = (past.windows.clone(), past.uptime, past.slots.clone());
+    view! {
+        {head}
+        <div class="stack" id="health-past" data-refresh="" data-watch=id.to_string()>
+            {trouble}
+            <Uptimes uptime=uptime/>
+            <div class="columns">
+                <div class="stack">
+                    <Drawn past=past policy=connection.heartbeat/>
+                    <Recent slots=recent/>
+                </div>
+                <div class="stack">
+                    <Windows windows=windows/>
+                    <Rules connection=connection/>
+                </div>
+            </div>
+        </div>
+    }
+    .into_any()
+}
+
+#[component]
+fn Unwatched(id: ProfileId) -> impl IntoView {
+    view! {
+        <div class="card">
+            <Empty icon=PULSE title="Not watched" text="Heartbeats begin when this connection is activated. Test it against the real thing first.">
+                <a class="button primary" href=connections::path_of(id)>
+                    "Open the connection"
+                </a>
+            </Empty>
+        </div>
+    }
+}
+
+/// What is wrong now, and the way to take it on.
+fn trouble(past: &Past) -> impl IntoView + use<> {
+    let failing = past.health.consecutive_failures > 0 || past.health.open_incident_id.is_some();
+    let why = past.health.last_failure.clone().unwrap_or_else(|| "Its last heartbeat failed.".to_owned());
+    let acknowledge = past.health.open_incident_id.map(|incident| view! { <QuickAcknowledge id=incident is_acknowledged=past.is_acknowledged/> });
+    failing.then(|| {
+        view! {
+            <div class="notice bad">
+                <Icon path=ALERT/>
+                <p class="grow">{why}</p>
+                {acknowledge}
+            </div>
+        }
+    })
+}

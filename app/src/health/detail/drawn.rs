@@ -1,0 +1,48 @@
+//! The pictures: the latest checks, latency, and each day of ninety.
+
+use leptos::prelude::*;
+use switchboard::domain::profile::HeartbeatPolicy;
+
+use crate::{
+    health::{
+        beats::{Strip, of_rollups, of_slots, told},
+        chart::{self, Latency},
+        past::{CHECKS, Past},
+    },
+    ui::time::length,
+};
+
+const DAYS: usize = 90;
+/// Fewer hours than this are drawn check by check.
+const FEW_HOURS: usize = 6;
+
+#[component]
+pub fn Drawn(past: Past, policy: HeartbeatPolicy) -> impl IntoView {
+    let interval = i64::from(policy.interval_seconds);
+    let newest = past.slots.last().map_or(past.now, |beat| beat.at);
+    let checks = of_slots(&past.slots, interval, CHECKS, newest);
+    let days = of_rollups(&past.days, 86_400, 90, past.now);
+    let span = length(u64::from(policy.interval_seconds) * CHECKS.unsigned_abs());
+    let (points, step, over) = if past.hours.len() < FEW_HOURS {
+        (chart::of_slots(&past.slots), interval * 2, "of the latest checks")
+    } else {
+        (chart::of_hours(&past.hours), 3_600 * 2, "by the hour over 7 days, mean and p95")
+    };
+    view! {
+        <section class="card" aria-labelledby="beats">
+            <header>
+                <h2 id="beats">"Heartbeats"</h2>
+                <p>{format!("The last {CHECKS}, {span}")}</p>
+            </header>
+            <div class="body drawn">
+                <Strip told=told(&checks, "checks") beats=checks places=usize::try_from(CHECKS).unwrap_or_default()/>
+                <Latency points=points step=step over=over/>
+                <h3>"90 days"</h3>
+                <Strip told=told(&days, "days") beats=days places=DAYS/>
+                <p class="legend small quiet">
+                    "Tall bars failed, middle ones passed, short ones are maintenance. A gap is time that was not tried."
+                </p>
+            </div>
+        </section>
+    }
+}

@@ -1,0 +1,87 @@
+//! How the table is narrowed, ordered and paged, read from its address and written back to it.
+
+use leptos::prelude::*;
+use leptos_router::{hooks::use_query_map, params::ParamsMap};
+use switchboard::{
+    domain::{health::HealthStatus, health_table::HealthSort, profile::Environment},
+    engine::store::health_snapshots::list::HealthFilter,
+};
+
+use super::{
+    LIST,
+    status::{STATUSES, face},
+};
+use crate::ui::{
+    badge::environments,
+    filter::{choice, parsed},
+    here::query,
+    icon::{Icon, SEARCH},
+};
+
+pub const PER_PAGE: u32 = 50;
+const LONGEST_SEARCH: usize = 100;
+
+/// What the address asks for. What it asks for wrongly is left out.
+#[derive(Clone, Default)]
+pub struct Asked {
+    pub filter: HealthFilter,
+    pub sort: HealthSort,
+    /// 1-based.
+    pub page: u32,
+}
+
+impl Asked {
+    pub fn from_address() -> Self {
+        let map = use_query_map();
+        let map: &ParamsMap = &map.read_untracked();
+        let q = map.get_str("q").map(str::trim).filter(|q| !q.is_empty()).map(|q| q.chars().take(LONGEST_SEARCH).collect());
+        Self {
+            filter: HealthFilter { environment: parsed(map, "environment"), status: parsed(map, "status"), q },
+            sort: parsed(map, "sort").unwrap_or_default(),
+            page: parsed(map, "page").unwrap_or(1).clamp(1, 100_000),
+        }
+    }
+
+    pub fn narrows(&self) -> bool {
+        self.filter != HealthFilter::default()
+    }
+
+    /// The address of the same table in another order, or at another page.
+    pub fn address(&self, sort: HealthSort, page: u32) -> String {
+        let HealthFilter { environment, status, q } = &self.filter;
+        let pairs = [
+            ("q", q.clone().unwrap_or_default()),
+            ("environment", environment.map(|environment| environment.to_string()).unwrap_or_default()),
+            ("status", status.map(|status| status.to_string()).unwrap_or_default()),
+            ("sort", if sort == HealthSort::default() { String::new() } else { sort.to_string() }),
+            ("page", if page > 1 { page.to_string() } else { String::new() }),
+        ];
+        format!("{LIST}{}", query(pairs.iter().map(|(name, value)| (*name, value.as_str()))))
+    }
+}
+
+/// The address of the connections of a status, of an environment, or both.
+pub fn address_of(status: Option<HealthStatus>, environment: Option<Environment>) -> String {
+    Asked { filter: HealthFilter { environment, status, q: None }, ..Asked::default() }.address(HealthSort::default(), 1)
+}
+
+#[component]
+pub fn FilterForm(asked: Asked) -> impl IntoView {
+    let HealthFilter { environment, status, q } = asked.filter.clone();
+    let statuses = STATUSES.iter().map(|status| (status.to_string(), face(*status).0.to_owned())).collect();
+    view! {
+        <form class="filter" method="get" action=LIST role="search">
+            <div class="search">
+                <Icon path=SEARCH/>
+                <input class="input" type="search" name="q" value=q placeholder="Name" aria-label="Search connections" autocomplete="off"/>
+            </div>
+            {choice("status", "Status", "All statuses", statuses, status.map(|status| status.to_string()))}
+            {choice("environment", "Environment", "All environments", environments(), environment.map(|environment| environment.to_string()))}
+            {(asked.sort != HealthSort::default()).then(|| view! { <input type="hidden" name="sort" value=asked.sort.to_string()/> })}
+            <button class="button" type="submit">
+                "Filter"
+            </button>
+            {asked.narrows().then(|| view! { <a class="button plain" href=LIST>"Clear"</a> })}
+        </form>
+    }
+}

@@ -1,0 +1,124 @@
+//! Every connection that is watched, and how it is: the table to look at when something is wrong.
+
+use leptos::prelude::*;
+use switchboard::{
+    domain::{error::UserError, health_table::HealthCount, health_table::HealthSort, health_table::ListedHealth, operator::Role},
+    engine::health,
+};
+
+use super::{
+    LIST,
+    count::Counts,
+    filter::{Asked, FilterForm, PER_PAGE},
+    row::row,
+};
+use crate::{
+    call::{call, may},
+    connections,
+    ui::{
+        empty::Empty,
+        icon::{PULSE, SEARCH},
+        live::Live,
+        page::{Sheet, page},
+        pager::Pager,
+        sortable::sortable,
+    },
+};
+
+/// All that the page shows.
+struct Whole {
+    rows: Vec<ListedHealth>,
+    total: i64,
+    counts: Vec<HealthCount>,
+}
+
+#[component]
+pub fn HealthListPage() -> impl IntoView {
+    page(read(Asked::from_address()))
+}
+
+async fn read(asked: Asked) -> Result<Sheet, UserError> {
+    let Asked { filter, sort, page } = asked.clone();
+    let whole = call(Role::Viewer, async move |console, actor, _| {
+        let (rows, total) = health::table(&console, &actor, &filter, sort, page, PER_PAGE).await?;
+        Ok(Whole { rows, total, counts: health::counts_by_environment(&console, &actor).await? })
+    })
+    .await?;
+    Ok(Sheet::new("Health", body(asked, whole)))
+}
+
+fn body(asked: Asked, whole: Whole) -> impl IntoView {
+    let Whole { rows, total, counts } = whole;
+    let nothing_yet = counts.is_empty();
+    view! {
+        <div class="page-head">
+            <div>
+                <h1>"Health"</h1>
+                <p class="lede">"Every active connection is tried on schedule. One failure degrades it; two in a row open an incident."</p>
+            </div>
+            <Live/>
+        </div>
+        {(!nothing_yet)
+            .then(|| {
+                view! {
+                    <div class="apart-below" id="health-counts" data-refresh="">
+                        <Counts counts=counts/>
+                    </div>
+                    <FilterForm asked=asked.clone()/>
+                }
+            })}
+        <div class="card table-box" id="health-table" data-refresh="" data-live="">
+            {if total == 0 { nothing(nothing_yet).into_any() } else { view! { <Table asked=asked rows=rows total=total/> }.into_any() }}
+        </div>
+    }
+}
+
+fn nothing(yet: bool) -> impl IntoView {
+    if yet {
+        view! {
+            <Empty
+                icon=PULSE
+                title="Nothing is watched yet"
+                text="Heartbeats begin when a connection is activated. Test one against the real thing, then activate it."
+            >
+                <a class="button primary" href=if may(Role::Operator) { "/settings/service-connections?state=verified" } else { connections::LIST }>
+                    "Open the connections"
+                </a>
+            </Empty>
+        }
+    } else {
+        view! {
+            <Empty icon=SEARCH title="Nothing matches" text="No connection that is watched fits this search. Drafts are not watched.">
+                <a class="button" href=LIST>
+                    "Clear the filter"
+                </a>
+            </Empty>
+        }
+    }
+}
+
+#[component]
+fn Table(asked: Asked, rows: Vec<ListedHealth>, total: i64) -> impl IntoView {
+    let (sort, page) = (asked.sort, asked.page);
+    let head = |name, up, down| sortable(sort, name, up, down, |sort| asked.address(sort, 1));
+    let heads = view! {
+        {head("Status", HealthSort::Status, HealthSort::Status)}
+        {head("Name", HealthSort::Name, HealthSort::NameDescending)}
+        <th scope="col" role="columnheader">"Environment"</th>
+        <th scope="col" role="columnheader">"Heartbeats"</th>
+        {head("24 h uptime", HealthSort::Uptime, HealthSort::UptimeDescending)}
+        <th scope="col" role="columnheader">"Streak"</th>
+        {head("Latency", HealthSort::Latency, HealthSort::LatencyDescending)}
+        <th scope="col" role="columnheader"><span class="unseen">"Incident"</span></th>
+    };
+    view! {
+        <table class="table health" role="table">
+            <caption class="unseen">"Health of connections"</caption>
+            <thead role="rowgroup">
+                <tr role="row">{heads}</tr>
+            </thead>
+            <tbody role="rowgroup">{rows.into_iter().map(row).collect_view()}</tbody>
+        </table>
+        <Pager page=page per_page=PER_PAGE total=total href=move |page| asked.address(sort, page)/>
+    }
+}

@@ -1,0 +1,67 @@
+//! What is known of a connection's past: slots, hours, days, uptime.
+
+use switchboard::{
+    domain::{
+        health::{ConnectionHealth, Uptime},
+        heartbeat::{Heartbeat, HeartbeatRollup, Slot},
+        maintenance::MaintenanceWindow,
+        operator::Actor,
+        profile::{HeartbeatPolicy, ProfileId, ServiceConnectionProfile},
+    },
+    engine::{Console, OpsError, health, incidents, maintenance, store::heartbeat_rollups::Span},
+};
+
+/// Bars of the strip of checks.
+pub const CHECKS: i64 = 60;
+const DAYS: i64 = 90;
+const HOURS: i64 = 7 * 24;
+
+/// All that the page shows of the past.
+pub struct Past {
+    pub health: ConnectionHealth,
+    pub uptime: Uptime,
+    /// Whether someone has taken the open incident on.
+    pub is_acknowledged: bool,
+    pub now: Slot,
+    /// The oldest first.
+    pub slots: Vec<Heartbeat>,
+    pub hours: Vec<HeartbeatRollup>,
+    pub days: Vec<HeartbeatRollup>,
+    /// Open, or still to come.
+    pub windows: Vec<MaintenanceWindow>,
+}
+
+impl Past {
+    /// # Errors
+    /// The connection was never watched; the database failed.
+    pub async fn of(console: &Console, actor: &Actor, connection: &ServiceConnectionProfile) -> Result<Self, OpsError> {
+        let id = connection.id;
+        let now = Slot::at(console.clock.now());
+        let until = now.plus(1);
+        let health = health::get(console, actor, id).await?;
+        let is_acknowledged = match health.open_incident_id {
+            Some(incident) => incidents::get(console, actor, incident).await?.acknowledged_at.is_some(),
+            None => false,
+        };
+        let windows = maintenance::list(console, actor).await?.into_iter();
+        Ok(Self {
+            health,
+            is_acknowledged,
+            uptime: health::uptimes(console, actor, id).await?,
+            now,
+            slots: checks(console, actor, id, connection.heartbeat, now).await?,
+            hours: health::rollups(console, actor, id, Span::Hour, now.floor(3_600).plus(-(HOURS - 1) * 3_600), until).await?,
+            days: health::rollups(console, actor, id, Span::Day, now.floor(86_400).plus(-(DAYS - 1) * 86_400), until).await?,
+            windows: windows.filter(|window| window.connection_id.is_none_or(|of| of == id) && Slot::at(window.ends_at) > now).collect(),
+        })
+    }
+}
+
+/// The latest slots, as many as the strip has bars.
+///
+/// # Errors
+/// The connection was never watched; the database failed.
+pub async fn checks(console: &Console, actor: &Actor, id: ProfileId, policy: HeartbeatPolicy, now: Slot) -> Result<Vec<Heartbeat>, OpsError> {
+    let from = now.plus(-(CHECKS + 1) * i64::from(policy.interval_seconds.max(1)));
+    health::slots(console, actor, id, from, now.plus(1)).await
+}

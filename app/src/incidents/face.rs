@@ -1,0 +1,40 @@
+//! How an incident stands and how urgent it is, in icon, word and colour.
+
+use leptos::prelude::*;
+use switchboard::domain::incident::{IncidentSeverity, IncidentStatus};
+
+use crate::ui::icon::{CHECK, CIRCLE_CHECK, CIRCLE_CROSS, Icon};
+
+/// Every status, the most pressing first.
+pub const STATUSES: [IncidentStatus; 3] = [IncidentStatus::Open, IncidentStatus::Acknowledged, IncidentStatus::Resolved];
+
+/// Word, icon and tone of a status.
+pub const fn face(status: IncidentStatus) -> (&'static str, Icon, &'static str) {
+    match status {
+        IncidentStatus::Open => ("Open", CIRCLE_CROSS, "bad"),
+        IncidentStatus::Acknowledged => ("Acknowledged", CHECK, "warn"),
+        IncidentStatus::Resolved => ("Resolved", CIRCLE_CHECK, "good"),
+    }
+}
+
+#[component]
+pub fn IncidentBadge(status: IncidentStatus) -> impl IntoView {
+    let (word, icon, tone) = face(status);
+    view! {
+        <span class=format!("badge {tone}")>
+            <Icon path=icon/>
+            {word}
+        </span>
+    }
+}
+
+#[component]
+pub fn SeverityTag(severity: IncidentSeverity) -> impl IntoView {
+    let told = match severity {
+        IncidentSeverity::P1 => "P1, most urgent",
+        IncidentSeverity::P2 => "P2, urgent",
+        IncidentSeverity::P3 => "P3, soon",
+        IncidentSeverity::P4 => "P4, when there is time",
+    };
+    view! { <span class="tag" title=told>{severity.to_string().to_uppercase()}</span> }
+}

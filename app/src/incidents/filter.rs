@@ -1,0 +1,64 @@
+//! How the list of incidents is narrowed and paged, read from its address and written back to it.
+
+use leptos::prelude::*;
+use leptos_router::{hooks::use_query_map, params::ParamsMap};
+use switchboard::engine::store::incidents::IncidentFilter;
+
+use super::{
+    LIST,
+    face::{STATUSES, face},
+};
+use crate::ui::{
+    filter::{choice, parsed},
+    here::query,
+};
+
+pub const PER_PAGE: u32 = 50;
+
+/// What the address asks for. What it asks for wrongly is left out.
+#[derive(Clone, Copy, Default)]
+pub struct Asked {
+    pub filter: IncidentFilter,
+    /// 1-based.
+    pub page: u32,
+}
+
+impl Asked {
+    pub fn from_address() -> Self {
+        let map = use_query_map();
+        let map: &ParamsMap = &map.read_untracked();
+        let filter = IncidentFilter { status: parsed(map, "status"), connection: parsed(map, "connection") };
+        Self { filter, page: parsed(map, "page").unwrap_or(1).clamp(1, 100_000) }
+    }
+
+    pub fn narrows(&self) -> bool {
+        self.filter != IncidentFilter::default()
+    }
+
+    /// The address of the same list at another page.
+    pub fn address(&self, page: u32) -> String {
+        let IncidentFilter { status, connection } = &self.filter;
+        let pairs = [
+            ("status", status.map(|status| status.to_string()).unwrap_or_default()),
+            ("connection", connection.map(|connection| connection.to_string()).unwrap_or_default()),
+            ("page", if page > 1 { page.to_string() } else { String::new() }),
+        ];
+        format!("{LIST}{}", query(pairs.iter().map(|(name, value)| (*name, value.as_str()))))
+    }
+}
+
+#[component]
+pub fn FilterForm(asked: Asked) -> impl IntoView {
+    let IncidentFilter { status, connection } = asked.filter;
+    let statuses = STATUSES.iter().map(|status| (status.to_string(), face(*status).0.to_owned())).collect();
+    view! {
+        <form class="filter" method="get" action=LIST role="search" aria-label="Incidents">
+            {choice("status", "Status", "All statuses", statuses, status.map(|status| status.to_string()))}
+            {connection.map(|connection| view! { <input type="hidden" name="connection" value=connection.to_string()/> })}
+            <button class="button" type="submit">
+                "Filter"
+            </button>
+            {asked.narrows().then(|| view! { <a class="button plain" href=LIST>"Clear"</a> })}
+        </form>
+    }
+}

@@ -1,0 +1,160 @@
+//! The team's incidents, the newest first.
+
+use leptos::prelude::*;
+use switchboard::{
+    domain::{
+        error::UserError,
+        incident::{IncidentStatus, ListedIncident},
+        operator::Role,
+    },
+    engine::{configure, incidents},
+};
+
+use super::{
+    LIST,
+    face::{IncidentBadge, SeverityTag},
+    filter::{Asked, FilterForm, PER_PAGE},
+    path_of,
+    quick::QuickAcknowledge,
+};
+use crate::{
+    call::call,
+    health,
+    ui::{
+        badge::EnvironmentBadge,
+        empty::Empty,
+        icon::{CIRCLE_CHECK, SEARCH},
+        latency::span,
+        live::Live,
+        page::{Sheet, page},
+        pager::Pager,
+        time::{Time, now},
+    },
+};
+
+/// All that the page shows.
+struct Whole {
+    rows: Vec<ListedIncident>,
+    total: i64,
+    /// Name of the connection that the list is narrowed to.
+    connection: Option<String>,
+}
+
+#[component]
+pub fn IncidentsPage() -> impl IntoView {
+    page(read(Asked::from_address()))
+}
+
+async fn read(asked: Asked) -> Result<Sheet, UserError> {
+    let whole = call(Role::Viewer, async move |console, actor, _| {
+        let connection = match asked.filter.connection {
+            Some(id) => Some(configure::get(&console, &actor, id).await?.name),
+            None => None,
+        };
+        let (rows, total) = incidents::page(&console, &actor, asked.filter, asked.page, PER_PAGE).await?;
+        Ok(Whole { rows, total, connection })
+    })
+    .await?;
+    Ok(Sheet::new("Incidents", body(asked, whole)))
+}
+
+fn body(asked: Asked, whole: Whole) -> impl IntoView {
+    let Whole { rows, total, connection } = whole;
+    let nothing_yet = total == 0 && !asked.narrows();
+    let of = asked.filter.connection.zip(connection).map(|(id, name)| view! { <p class="lede">"Of " <a href=health::path_of(id)>{name}</a></p> });
+    let lede = of.is_none().then(|| view! { <p class="lede">"What failed often enough that someone was told, and what was done about it."</p> });
+    view! {
+        <div class="page-head">
+            <div>
+                <h1>"Incidents"</h1>
+                {of}
+                {lede}
+            </div>
+            <Live/>
+        </div>
+        {(!nothing_yet).then(|| view! { <FilterForm asked=asked/> })}
+        <div class="card table-box" id="incidents" data-refresh="">
+            {if total == 0 { nothing(nothing_yet).into_any() } else { view! { <Table asked=asked rows=rows total=total/> }.into_any() }}
+        </div>
+    }
+}
+
+fn nothing(yet: bool) -> impl IntoView {
+    if yet {
+        view! {
+            <Empty
+                icon=CIRCLE_CHECK
+                title="No incidents"
+                text="When a connection fails twice in a row, an incident opens here and the team is told. A recovery closes it."
+            >
+                <a class="button" href=health::LIST>
+                    "Open health"
+                </a>
+            </Empty>
+        }
+    } else {
+        view! {
+            <Empty icon=SEARCH title="Nothing matches" text="No incident fits this filter.">
+                <a class="button" href=LIST>
+                    "Clear the filter"
+                </a>
+            </Empty>
+        }
+    }
+}
+
+#[component]
+fn Table(asked: Asked, rows: Vec<ListedIncident>, total: i64) -> impl IntoView {
+    view! {
+        <table class="table" role="table">
+            <caption class="unseen">"Incidents"</caption>
+            <thead role="rowgroup">
+                <tr role="row">
+                    <th scope="col" role="columnheader">"Incident"</th>
+                    <th scope="col" role="columnheader">"Status"</th>
+                    <th scope="col" role="columnheader">"Urgency"</th>
+                    <th scope="col" role="columnheader">"Opened"</th>
+                    <th scope="col" role="columnheader">"Lasted"</th>
+                    <th scope="col" role="columnheader">"Who"</th>
+                </tr>
+            </thead>
+            <tbody role="rowgroup">{rows.into_iter().map(row).collect_view()}</tbody>
+        </table>
+        <Pager page=asked.page per_page=PER_PAGE total=total href=move |page| asked.address(page)/>
+    }
+}
+
+fn row(ListedIncident { incident, connection_name, environment }: ListedIncident) -> impl IntoView {
+    let lasted = incident.resolved_at.or_else(now).map(|end| span(incident.opened_at, end));
+    let who = match incident.status {
+        IncidentStatus::Open => view! { <QuickAcknowledge id=incident.id is_acknowledged=false/> }.into_any(),
+        _ => incident.acknowledged_by.into_any(),
+    };
+    view! {
+        <tr role="row">
+            <td role="cell" class="name">
+                <a class="row-link" href=path_of(incident.id)>
+                    {connection_name.unwrap_or_else(|| "The console itself".to_owned())}
+                </a>
+                <div class="quiet small clipped">{incident.summary}</div>
+            </td>
+            <td role="cell" class="state">
+                <IncidentBadge status=incident.status/>
+            </td>
+            <td role="cell" class="sort">
+                <SeverityTag severity=incident.severity/>
+                " "
+                {environment.map(|environment| view! { <EnvironmentBadge environment=environment/> })}
+            </td>
+            <td role="cell" class="place">
+                <Time at=incident.opened_at/>
+            </td>
+            <td role="cell" class="nowrap" data-label="Lasted">
+                {lasted}
+            </td>
+            <td role="cell" class="line">
+                {who}
+            </td>
+        </tr>
+    }
+}

@@ -1,0 +1,54 @@
+//! Incidents that are not resolved, on the overview: the first thing to see.
+
+use leptos::prelude::*;
+use switchboard::domain::incident::{IncidentStatus, ListedIncident};
+
+use super::{
+    LIST,
+    face::{IncidentBadge, SeverityTag},
+    path_of,
+    quick::QuickAcknowledge,
+};
+use crate::ui::{badge::EnvironmentBadge, time::Time};
+
+/// `total` counts those that are not shown too.
+#[component]
+pub fn Open(incidents: Vec<ListedIncident>, total: i64) -> impl IntoView {
+    (total > 0).then(|| {
+        let more = total - i64::try_from(incidents.len()).unwrap_or(i64::MAX);
+        view! {
+            <section class="card" aria-labelledby="open-incidents">
+                <header>
+                    <h2 id="open-incidents">{format!("Incidents ({total})")}</h2>
+                    <a class="small" href=LIST>
+                        "All incidents"
+                    </a>
+                </header>
+                <ul class="attention">{incidents.into_iter().map(line).collect_view()}</ul>
+                {(more > 0).then(|| view! { <p class="pager">{format!("and {more} more")}</p> })}
+            </section>
+        }
+    })
+}
+
+fn line(ListedIncident { incident, connection_name, environment }: ListedIncident) -> impl IntoView {
+    view! {
+        <li>
+            <div>
+                <a class="row-link" href=path_of(incident.id)>
+                    {connection_name.unwrap_or_else(|| "The console itself".to_owned())}
+                </a>
+                <p class="clipped">{incident.summary}</p>
+                <p>
+                    "Opened " <Time at=incident.opened_at/> {incident.acknowledged_by.map(|by| format!(", acknowledged by {by}"))}
+                </p>
+            </div>
+            <div class="buttons">
+                <SeverityTag severity=incident.severity/>
+                {environment.map(|environment| view! { <EnvironmentBadge environment=environment/> })}
+                <IncidentBadge status=incident.status/>
+                {(incident.status == IncidentStatus::Open).then(|| view! { <QuickAcknowledge id=incident.id is_acknowledged=false/> })}
+            </div>
+        </li>
+    }
+}

@@ -1,0 +1,142 @@
+//! One incident: how it stands, its time line, and what may be done about it.
+
+use leptos::prelude::*;
+use leptos_router::hooks::use_params_map;
+use switchboard::{
+    domain::{
+        error::{ErrorCode, UserError},
+        incident::{Incident, IncidentId},
+        operator::Role,
+        profile::ServiceConnectionProfile,
+    },
+    engine::{configure, incidents},
+};
+
+use super::{
+    LIST,
+    deeds::{Deeds, Note},
+    face::{IncidentBadge, SeverityTag},
+    timeline::Timeline,
+};
+use crate::{
+    call::{call, may},
+    connections, health,
+    ui::{
+        badge::EnvironmentBadge,
+        latency::span,
+        live::Live,
+        page::{Sheet, page},
+        time::{Time, now},
+    },
+};
+
+/// All that the page shows.
+struct Whole {
+    incident: Incident,
+    /// Absent when it is about the console itself.
+    connection: Option<ServiceConnectionProfile>,
+}
+
+#[component]
+pub fn IncidentPage() -> impl IntoView {
+    let id = use_params_map().read_untracked().get("id").and_then(|id| id.parse().ok());
+    page(read(id))
+}
+
+async fn read(id: Option<IncidentId>) -> Result<Sheet, UserError> {
+    let whole = call(Role::Viewer, async move |console, actor, _| {
+        let incident = incidents::get(&console, &actor, id.ok_or(ErrorCode::IncidentNotFound)?).await?;
+        let connection = match incident.connection_id {
+            Some(id) => Some(configure::get(&console, &actor, id).await?),
+            None => None,
+        };
+        Ok(Whole { incident, connection })
+    })
+    .await?;
+    Ok(Sheet::new(name(&whole), body(whole)).under("Incidents", LIST))
+}
+
+fn name(whole: &Whole) -> String {
+    whole.connection.as_ref().map_or_else(|| "The console itself".to_owned(), |connection| connection.name.clone())
+}
+
+fn body(whole: Whole) -> impl IntoView {
+    let name = name(&whole);
+    let Whole { mut incident, connection } = whole;
+    let entries = std::mem::take(&mut incident.timeline);
+    let environment = connection.as_ref().map(|connection| view! { <EnvironmentBadge environment=connection.environment/> });
+    view! {
+        <div class="page-head" id="incident-head" data-refresh="">
+            <div>
+                <h1>{name}</h1>
+                <p class="facts">
+                    <IncidentBadge status=incident.status/>
+                    <SeverityTag severity=incident.severity/>
+                    {environment}
+                </p>
+                <p class="lede">{incident.summary.clone()}</p>
+            </div>
+            <Live/>
+            {may(Role::Operator).then(|| view! { <Deeds incident=incident.clone()/> })}
+        </div>
+        <div class="columns">
+            <div class="stack">
+                <Timeline entries=entries/>
+                {may(Role::Operator).then(|| view! { <Note id=incident.id/> })}
+            </div>
+            <Facts incident=incident connection=connection/>
+        </div>
+    }
+}
+
+#[component]
+fn Facts(incident: Incident, connection: Option<ServiceConnectionProfile>) -> impl IntoView {
+    let lasted = incident.resolved_at.or_else(now).map(|end| span(incident.opened_at, end));
+    let acknowledged = incident.acknowledged_at.zip(incident.acknowledged_by).map(|(at, by)| {
+        view! {
+            <dt>"Acknowledged"</dt>
+            <dd>
+                {by} " " <Time at=at/>
+            </dd>
+        }
+    });
+    let about = connection.map(|connection| {
+        let runbook = connection.runbook_url.map(|url| view! { <dt>"Runbook"</dt><dd><a href=url.clone() rel="noreferrer">{url.clone()}</a></dd> });
+        view! {
+            <dt>"Connection"</dt>
+            <dd>
+                <a href=health::path_of(connection.id)>"Health"</a> " · " <a href=connections::path_of(connection.id)>"Settings"</a>
+            </dd>
+            {connection.owner.map(|owner| view! { <dt>"Owner"</dt><dd>{owner}</dd> })}
+            {runbook}
+        }
+    });
+    let correlation_id = incident.correlation_id.to_string();
+    let thread = if may(Role::Operator) {
+        view! { <a href=format!("/operations/errors/{correlation_id}")><code>{correlation_id.clone()}</code></a> }.into_any()
+    } else {
+        view! { <code>{correlation_id.clone()}</code> }.into_any()
+    };
+    view! {
+        <section class="card" aria-labelledby="facts" id="incident-facts" data-refresh="">
+            <header>
+                <h2 id="facts">"About this incident"</h2>
+            </header>
+            <div class="body">
+                <dl class="facts-list">
+                    {about}
+                    <dt>"First failure"</dt>
+                    <dd><Time at=incident.first_failed_at/></dd>
+                    <dt>"Opened"</dt>
+                    <dd><Time at=incident.opened_at/></dd>
+                    {acknowledged}
+                    {incident.resolved_at.map(|at| view! { <dt>"Resolved"</dt><dd><Time at=at/></dd> })}
+                    <dt>"Lasted"</dt>
+                    <dd>{lasted}</dd>
+                    <dt>"Correlation ID"</dt>
+                    <dd>{thread}</dd>
+                </dl>
+            </div>
+        </section>
+    }
+}

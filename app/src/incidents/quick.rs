@@ -1,0 +1,25 @@
+//! Acknowledging from wherever an open incident is shown.
+
+use leptos::prelude::*;
+use switchboard::domain::{incident::IncidentId, operator::Role};
+
+use super::path_of;
+use crate::{
+    call::may,
+    ui::form::{ActForm, Submit},
+};
+
+#[component]
+pub fn QuickAcknowledge(id: IncidentId, is_acknowledged: bool) -> impl IntoView {
+    if is_acknowledged || !may(Role::Operator) {
+        let text = if is_acknowledged { "Acknowledged" } else { "Open incident" };
+        return view! { <a class="small above" href=path_of(id)>{text}</a> }.into_any();
+    }
+    view! {
+        <ActForm act="acknowledge_incident" class="above">
+            <input type="hidden" name="id" value=id.to_string()/>
+            <Submit label="Acknowledge" progress="Acknowledging…" class="small"/>
+        </ActForm>
+    }
+    .into_any()
+}

@@ -1,0 +1,42 @@
+//! What happened in an incident, the oldest first.
+
+use leptos::prelude::*;
+use switchboard::domain::incident::{TimelineEntry, TimelineKind};
+
+use crate::ui::{
+    icon::{CHECK, CIRCLE_CHECK, CIRCLE_CROSS, Icon, PENCIL, PULSE},
+    time::Time,
+};
+
+#[component]
+pub fn Timeline(entries: Vec<TimelineEntry>) -> impl IntoView {
+    view! {
+        <section class="card" aria-labelledby="timeline" id="incident-timeline" data-refresh="">
+            <header>
+                <h2 id="timeline">"Time line"</h2>
+            </header>
+            <ol class="history">{entries.into_iter().map(line).collect_view()}</ol>
+        </section>
+    }
+}
+
+fn line(entry: TimelineEntry) -> impl IntoView {
+    let (icon, tone, word) = match entry.kind {
+        TimelineKind::Opened => (CIRCLE_CROSS, "bad", "Opened"),
+        TimelineKind::Acknowledged => (CHECK, "warn", "Acknowledged"),
+        TimelineKind::Note => (PENCIL, "", "Note"),
+        TimelineKind::Recovered => (PULSE, "good", "Recovered"),
+        TimelineKind::Resolved => (CIRCLE_CHECK, "good", "Resolved"),
+    };
+    view! {
+        <li class=tone>
+            <Icon path=icon/>
+            <div>
+                <strong>{word}</strong>
+                {entry.by.map(|by| view! { <span class="by">{format!(" by {by}")}</span> })}
+                {(!entry.text.is_empty()).then(|| view! { <p class="said">{entry.text}</p> })}
+            </div>
+            <Time at=entry.at/>
+        </li>
+    }
+}

@@ -1,0 +1,21 @@
+//! Says that a page follows what happens, or, without script, how to read it again.
+
+use leptos::prelude::*;
+
+use super::here::here;
+
+#[component]
+pub fn Live() -> impl IntoView {
+    view! {
+        <p class="live small quiet">
+            <span class="needs-script" data-live-state="">
+                "Live"
+            </span>
+            <noscript>
+                <a class="button small" href=here()>
+                    "Read again"
+                </a>
+            </noscript>
+        </p>
+    }
+}
