@@ -14,7 +14,7 @@ use web_sys::{
 };
 
 use super::{
-    dom::{document, listen},
+    dom::{all, document, listen},
     moves, refresh,
 };
 use crate::ui::toast::announce;
@@ -60,14 +60,25 @@ fn open() {
     for event in ["incident", "again"] {
         listen(&stream, event, |_| read_again());
     }
-    listen(&stream, "error", |_| IS_DUE.set(true));
+    listen(&stream, "error", |_| {
+        IS_DUE.set(true);
+        say("Connecting again");
+    });
     listen(&stream, "open", |_| {
+        say("Live");
         // What was told while the stream was broken is not told again.
         if IS_DUE.replace(false) {
             read_again();
         }
     });
     STREAM.set(Some(stream));
+}
+
+/// Whether what the page shows can be relied on to be new.
+fn say(text: &str) {
+    for place in all("[data-live-state]") {
+        place.set_text_content(Some(text));
+    }
 }
 
 fn on_health(event: Event) {
@@ -104,6 +115,9 @@ fn read_again() {
             TimeoutFuture::new(GATHER).await;
             IS_DUE.set(false);
             refresh().await;
+            if STREAM.with_borrow(|stream| stream.as_ref().is_some_and(|stream| stream.ready_state() == EventSource::OPEN)) {
+                say("Live");
+            }
             TimeoutFuture::new(REST).await;
         }
         IS_READING.set(false);

@@ -27,7 +27,7 @@ pub fn is_news(item: &JsValue) -> bool {
     let rows = all(&format!("[data-health=\"{id}\"]"));
     if rows.is_empty() {
         let before = SEEN.with_borrow_mut(|seen| seen.insert(id, status.clone()));
-        return before.map_or(status == "incident", |before| before != status);
+        return before.map_or(status != "healthy", |before| before != status);
     }
     let mut changed = false;
     for row in rows {

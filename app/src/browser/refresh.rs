@@ -2,7 +2,7 @@
 
 use leptos::wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{DomParser, Element, Response, SupportedType, window};
+use web_sys::{DomParser, Element, HtmlElement, Response, SupportedType, window};
 
 /// Fetches this page again. Failing is harmless: the parts stay as they are until the next visit.
 pub async fn refresh() {
@@ -18,9 +18,27 @@ async fn try_refresh() -> Result<(), JsValue> {
     let stale = document.query_selector_all("[data-refresh]")?;
     for index in 0..stale.length() {
         let Some(part) = stale.item(index).and_then(|node| node.dyn_into::<Element>().ok()) else { continue };
-        if let Some(newer) = fresh.get_element_by_id(&part.id()) {
+        if let Some(newer) = fresh.get_element_by_id(&part.id()).filter(|newer| !newer.is_equal_node(Some(&part)) && !is_in_use(&part)) {
+            let focused = document.active_element().filter(|focused| part.contains(Some(focused))).and_then(|focused| way_to(&focused));
             part.replace_with_with_node_1(&newer)?;
+            if let Some(again) = focused.and_then(|way| newer.query_selector(&way).ok().flatten()) {
+                again.unchecked_into::<HtmlElement>().focus()?;
+            }
         }
     }
     Ok(())
+}
+
+/// A person is in the middle of something there: a question is open, or a form is on its way.
+fn is_in_use(part: &Element) -> bool {
+    part.query_selector("details.ask[open], [aria-busy]").ok().flatten().is_some()
+}
+
+/// How the same link or button is found in the newer page, so that it keeps the focus.
+fn way_to(focused: &Element) -> Option<String> {
+    if let Some(path) = focused.get_attribute("href") {
+        return Some(format!("a[href=\"{path}\"]"));
+    }
+    let input = focused.closest("form").ok().flatten()?.query_selector("input[name=id]").ok().flatten()?;
+    Some(format!("form:has(input[value=\"{}\"]) button", input.get_attribute("value")?))
 }

@@ -6,14 +6,8 @@ use switchboard::domain::health::HealthStatus;
 use crate::ui::icon::{ALERT, BOX, CIRCLE_CHECK, CIRCLE_CROSS, CIRCLE_DASHED, Icon, PAUSE};
 
 /// Every status, the most pressing first.
-pub const STATUSES: [HealthStatus; 6] = [
-    HealthStatus::Incident,
-    HealthStatus::Degraded,
-    HealthStatus::Healthy,
-    HealthStatus::Unknown,
-    HealthStatus::Maintenance,
-    HealthStatus::Suspended,
-];
+pub const STATUSES: [HealthStatus; 6] =
+    [HealthStatus::Incident, HealthStatus::Degraded, HealthStatus::Healthy, HealthStatus::Unknown, HealthStatus::Maintenance, HealthStatus::Suspended];
 
 /// Word, icon and tone of a status.
 pub const fn face(status: HealthStatus) -> (&'static str, Icon, &'static str) {

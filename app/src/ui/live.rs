@@ -9,7 +9,7 @@ pub fn Live() -> impl IntoView {
     view! {
         <p class="live small quiet">
             <span class="needs-script" data-live-state="">
-                "Live"
+                "Connecting"
             </span>
             <noscript>
                 <a class="button small" href=here()>
