@@ -11,6 +11,7 @@ export type NewConnection = {
   tags?: string[];
   owner?: string;
   runbook_url?: string;
+  heartbeat?: Record<string, unknown>;
 };
 
 export type Connection = NewConnection & { id: string; state: string; version: number };
@@ -20,6 +21,8 @@ export type Run = { id: string; status: string; verdict: "pass" | "block" | null
 
 export const LIST = "/settings/service-connections";
 export const RUNS = "/operations/diagnostics";
+export const HEALTH = "/operations/health";
+export const INCIDENTS = "/operations/incidents";
 const API = "/api/service-connections";
 
 /** The HTTP API, as a program uses it. */
@@ -76,6 +79,18 @@ export class Api {
     const answer = await this.http.post("/api/diagnostics/runs", { data: { connection_ids: connections.map(({ id }) => id), ...more }, params: { wait: 30 } });
     expect(answer.status(), await answer.text()).toBe(202);
     return answer.json();
+  }
+
+  /** Tries these connections now, and answers how many passed. */
+  async sweep(connections: { id: string }[]): Promise<{ passed: number; failed: number }> {
+    const answer = await this.http.post(`${API}/heartbeat`, { data: { connection_ids: connections.map(({ id }) => id) } });
+    expect(answer.status(), await answer.text()).toBe(200);
+    return answer.json();
+  }
+
+  /** Its slots of the last day. */
+  async heartbeats({ id }: { id: string }): Promise<{ at: string; outcome: string }[]> {
+    return (await (await this.http.get(`${API}/${id}/heartbeats`)).json()).items;
   }
 
   async verified(connection: NewConnection): Promise<Connection> {

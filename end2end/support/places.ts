@@ -1,10 +1,10 @@
-import { Api, LIST, pathOf, pathOfRun, RUNS } from "./api";
+import { Api, HEALTH, INCIDENTS, LIST, pathOf, pathOfRun, RUNS } from "./api";
 import { postgres, redis, tcp, https } from "./connections";
 import type { Services } from "./services";
 import type { Role, Switchboard } from "./switchboard";
 
 /** What stands in a furnished console: a connection in every state, runs with each verdict and their evidence, and a reported error. */
-export type Furniture = Record<"draft" | "failed" | "verified" | "active" | "suspended" | "archived" | "error" | "passed" | "blocked" | "evidence", string>;
+export type Furniture = Record<"draft" | "failed" | "verified" | "active" | "suspended" | "archived" | "error" | "passed" | "blocked" | "evidence" | "health" | "unwatched", string>;
 
 export async function furnish(switchboard: Switchboard, services: Services): Promise<Furniture> {
   const api = await Api.of(switchboard, "admin");
@@ -35,12 +35,15 @@ export async function furnish(switchboard: Switchboard, services: Services): Pro
   });
   const { correlation_id } = await error.json();
   await api.dispose();
+  await api.sweep([active]);
   const paths = { draft, failed, verified, active, suspended, archived };
   return {
     ...Object.fromEntries(Object.entries(paths).map(([name, connection]) => [name, pathOf(connection)])),
     passed: pathOfRun(passed),
     blocked: pathOfRun(blocked),
     evidence: `${pathOfRun(blocked)}/evidence/${kept.evidence_ids[0]}`,
+    health: `${HEALTH}/${active.id}`,
+    unwatched: `${HEALTH}/${draft.id}`,
     error: `/operations/errors/${correlation_id}`,
   } as Furniture;
 }
@@ -72,6 +75,13 @@ export const places: Place[] = [
   { name: "run that blocks", path: (furniture) => furniture.blocked },
   { name: "run for a viewer", path: (furniture) => furniture.blocked, role: "viewer" },
   { name: "evidence", path: (furniture) => furniture.evidence },
+  { name: "health", path: HEALTH },
+  { name: "health, nothing matches", path: `${HEALTH}?q=unheard-of` },
+  { name: "health for a viewer", path: HEALTH, role: "viewer" },
+  { name: "health of a connection", path: (furniture) => furniture.health },
+  { name: "health of a draft", path: (furniture) => furniture.unwatched },
+  { name: "incidents", path: INCIDENTS },
+  { name: "incidents, nothing matches", path: `${INCIDENTS}?status=open` },
   { name: "notifications", path: "/operations/notifications" },
   { name: "errors", path: "/operations/errors" },
   { name: "errors, nothing matches", path: "/operations/errors?q=unheard-of" },
@@ -90,6 +100,8 @@ export const emptyPlaces: Place[] = [
   { name: "no connections", path: LIST },
   { name: "no runs", path: RUNS },
   { name: "nothing to run", path: `${RUNS}/new` },
+  { name: "nothing watched", path: HEALTH },
+  { name: "no incidents", path: INCIDENTS },
   { name: "no notifications", path: "/operations/notifications" },
   { name: "no errors", path: "/operations/errors" },
   { name: "no tokens", path: "/settings/tokens" },

@@ -47,11 +47,13 @@ pub fn of_slots(slots: &[Heartbeat], interval: i64, count: i64, newest: Slot) ->
         let age = (newest.0 - beat.at.0 + interval / 2).div_euclid(interval.max(1));
         let place = usize::try_from(count - 1 - age).ok().and_then(|index| letters.get_mut(index));
         if let Some(place) = place {
-            *place = match beat.outcome {
-                Outcome::Pass => 'p',
-                Outcome::Fail => 'f',
-                Outcome::Maintenance => 'm',
-                Outcome::Missed => '-',
+            // A sweep tries between two slots: a bar may stand for several heartbeats.
+            *place = match (beat.outcome, *place) {
+                (Outcome::Pass, 'f' | 's') | (Outcome::Fail, 'p' | 's') => 's',
+                (Outcome::Pass, _) => 'p',
+                (Outcome::Fail, _) => 'f',
+                (Outcome::Maintenance, '-') => 'm',
+                (Outcome::Maintenance | Outcome::Missed, before) => before,
             };
         }
     }

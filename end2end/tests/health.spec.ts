@@ -1,0 +1,120 @@
+import type { Page } from "@playwright/test";
+import { Api, type Connection, HEALTH, INCIDENTS } from "../support/api";
+import { expect, test as base } from "../support/test";
+import { Valve } from "../support/valve";
+
+type Watched = { valve: Valve; connection: Connection };
+
+/**
+ * One active connection for this file, and the service behind it. Its first slot has come, and its next is an hour away: until
+ * then it is tried when a test sweeps it, and at no other time.
+ */
+const test = base.extend<Watched, { watched: Watched }>({
+  watched: [
+    async ({ shared }, use) => {
+      const valve = await Valve.open();
+      const api = await Api.of(shared, "admin");
+      const connection = await api.active(valve.connection());
+      await expect.poll(async () => (await api.heartbeats(connection)).length, { timeout: 90_000 }).toBe(1);
+      await use({ valve, connection });
+      await api.dispose();
+      valve.close();
+    },
+    { scope: "worker", timeout: 120_000 },
+  ],
+  valve: async ({ watched }, use) => use(watched.valve),
+  connection: async ({ watched: { valve, connection }, api }, use) => {
+    await use(connection);
+    valve.isWell = true;
+    await api.sweep([connection]);
+  },
+});
+
+const rowOf = (page: Page, { name }: Connection) => page.getByRole("row").filter({ hasText: name });
+const announced = (page: Page, text: string) => page.getByLabel("Notifications", { exact: true }).getByText(text);
+
+test("one failure degrades, two open an incident that everyone looking hears of, and a pass ends it", async ({ page, open, api, valve, connection, context }) => {
+  await open(`${HEALTH}?q=${encodeURIComponent(connection.name)}`);
+  await expect(page.getByText("Live", { exact: true })).toBeVisible();
+  await expect(rowOf(page, connection)).toContainText("Healthy");
+
+  valve.isWell = false;
+  await api.sweep([connection]);
+  await expect(rowOf(page, connection)).toContainText("Degraded");
+  await expect(rowOf(page, connection)).toContainText("1 failure");
+  await expect(rowOf(page, connection).getByRole("button", { name: "Acknowledge" })).toHaveCount(0);
+
+  const before = await unread(page);
+  await api.sweep([connection]);
+  await expect(rowOf(page, connection)).toContainText("Incident");
+  await expect(announced(page, `${connection.name} fails`)).toBeVisible();
+  await expect.poll(() => unread(page)).toBe(before + 1);
+
+  const other = await context.newPage();
+  await other.goto(INCIDENTS);
+  await expect(other.getByText("Live", { exact: true })).toBeVisible();
+  await expect(rowOf(other, connection)).toContainText("Open");
+  await rowOf(page, connection).getByRole("button", { name: "Acknowledge" }).click();
+  await expect(rowOf(page, connection).getByRole("link", { name: "Acknowledged" })).toBeVisible();
+  await expect(rowOf(other, connection)).toContainText("Acknowledged");
+
+  valve.isWell = true;
+  await api.sweep([connection]);
+  await expect(rowOf(page, connection)).toContainText("Healthy");
+  await expect(rowOf(other, connection)).toContainText("Resolved");
+  await other.close();
+});
+
+/** How many notifications the bell counts. */
+async function unread(page: Page): Promise<number> {
+  const name = await page.getByRole("link", { name: /^Notifications/ }).first().getAttribute("aria-label");
+  return Number(/\d+/.exec(name ?? "")?.[0] ?? 0);
+}
+
+test("an incident is read, acknowledged, noted on and resolved", { tag: ["@no-javascript", "@phone"] }, async ({ page, open, api, valve, connection }) => {
+  valve.isWell = false;
+  await api.sweep([connection]);
+  await api.sweep([connection]);
+
+  await open(`${INCIDENTS}?status=open`);
+  await rowOf(page, connection).locator(".row-link").click();
+  const line = page.getByRole("region", { name: "Time line" });
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText(connection.name);
+  await expect(line).toContainText("Opened");
+
+  await page.getByRole("button", { name: "Acknowledge" }).click();
+  await expect(line).toContainText("Acknowledged by admin@example.org");
+  await expect(page.getByRole("button", { name: "Acknowledge" })).toHaveCount(0);
+
+  await page.getByLabel("Note", { exact: true }).fill("Looking at the proxy.");
+  await page.getByRole("button", { name: "Add note" }).click();
+  await expect(line).toContainText("Looking at the proxy.");
+
+  await page.locator("summary").filter({ hasText: "Resolve" }).click();
+  await page.getByRole("button", { name: "Resolve the incident" }).click();
+  await expect(line).toContainText("Resolved by admin@example.org");
+  await expect(page.getByRole("button", { name: "Resolve the incident" })).toHaveCount(0);
+});
+
+test("a connection's health is drawn and told", { tag: "@no-javascript" }, async ({ page, open, api, valve, connection }) => {
+  valve.isWell = false;
+  await api.sweep([connection]);
+  await open(`${HEALTH}/${connection.id}`);
+  await expect(page.getByRole("img", { name: "checks passed" })).toBeVisible();
+  await expect(page.getByRole("region", { name: "Uptime" })).toContainText("90 days");
+  await expect(page.getByRole("region", { name: "Recent heartbeats" })).toContainText("Failed");
+  await expect(page.getByRole("region", { name: "Thresholds" })).toContainText("2 failures in a row");
+});
+
+test.describe("who may only look", () => {
+  test.use({ role: "viewer" });
+  test("sees an incident, and nothing to press", async ({ page, open, api, valve, connection }) => {
+    valve.isWell = false;
+    await api.sweep([connection]);
+    await api.sweep([connection]);
+    await open(`${HEALTH}?q=${encodeURIComponent(connection.name)}`);
+    await rowOf(page, connection).getByRole("link", { name: "Open incident" }).click();
+    await expect(page.getByRole("region", { name: "Time line" })).toBeVisible();
+    await expect(page.getByRole("main").getByRole("button")).toHaveCount(0);
+  });
+});
