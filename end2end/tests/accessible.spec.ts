@@ -68,13 +68,22 @@ test("the overview as a screen reader meets it", async ({ page, open }) => {
   await open("/");
   await expect(main(page)).toMatchAriaSnapshot(`
     - heading "Overview" [level=1]
+    - paragraph:
+      - link "Draft 2"
+      - link "Verified 1"
+      - link "Active 1"
+      - link "Suspended 1"
     - list:
       - listitem:
-        - link "Draft 2 2 development"
+        - link "Incident 0"
       - listitem:
-        - link "Verified 1 1 development"
+        - link "Degraded 0"
       - listitem:
-        - link "Active 1 1 development"
+        - link "Healthy 1 1 development"
+      - listitem:
+        - link "Unknown 0"
+      - listitem:
+        - link "Maintenance 0"
       - listitem:
         - link "Suspended 1 1 development"
     - region "Needs a person":
@@ -84,6 +93,14 @@ test("the overview as a screen reader meets it", async ({ page, open }) => {
           - link "Payment API"
           - paragraph: Tested, and waits to be activated.
           - text: Development Verified
+    - region "By environment":
+      - heading "By environment" [level=2]
+      - list:
+        - listitem:
+          - link "Development"
+          - paragraph: 2 watched
+          - link "Healthy 1"
+          - link "Suspended 1"
     - region "Recently changed":
       - heading "Recently changed" [level=2]
       - list:
