@@ -22,8 +22,8 @@ use switchboard::{
 
 use crate::test_console::TestConsole;
 
-/// Long enough for any first slot to be due.
-pub const FIRST: Duration = Duration::from_secs(61);
+/// Long enough for any first slot to be due, and too short for a second one a minute later.
+pub const FIRST: Duration = Duration::from_secs(60);
 
 pub fn every(interval_seconds: u32, name: &str, host: &str) -> NewConnection {
     serde_json::from_value(json!({
