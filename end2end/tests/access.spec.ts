@@ -113,7 +113,7 @@ test.describe("a viewer", () => {
       test_connection: { id: connection.id },
       save_connection: { kind: "tcp", name: unique("x"), environment: "development", "settings[host]": "a", "settings[port]": "1" },
       edit_connection: { id: connection.id, version: "1", name: "x", environment: "development" },
-      start_diagnostics: { "connection_ids[0]": connection.id },
+      start_diagnostics: { scope: "chosen", "connection_ids[]": connection.id },
       issue_token: { name: unique("x"), role: "viewer" },
     };
     for (const [act, form] of Object.entries(forms)) {
