@@ -99,11 +99,11 @@ test.describe("a viewer", () => {
     await panel.expectPassed();
     await expect(page.getByRole("main").getByRole("button")).toHaveCount(0);
     await expect(page.getByRole("link", { name: "Edit" })).toHaveCount(0);
-    await expect(page.getByRole("navigation", { name: "Console" }).getByRole("listitem")).toHaveText(["Overview", "Connections"]);
+    await expect(page.getByRole("navigation", { name: "Console" }).getByRole("listitem")).toHaveText(["Overview", "Connections", "Diagnostics"]);
     await open(LIST);
     await expect(page.getByRole("link", { name: "New connection" })).toHaveCount(0);
 
-    for (const path of [`${LIST}/new`, `${pathOf(connection)}/edit`, "/settings/tokens", "/operations/errors"]) {
+    for (const path of [`${LIST}/new`, `${pathOf(connection)}/edit`, "/operations/diagnostics/new", "/settings/tokens", "/operations/errors"]) {
       expect((await open(path)).status(), path).toBe(403);
       await expect(page.getByText("Your role does not allow this.")).toBeVisible();
     }
@@ -113,6 +113,7 @@ test.describe("a viewer", () => {
       test_connection: { id: connection.id },
       save_connection: { kind: "tcp", name: unique("x"), environment: "development", "settings[host]": "a", "settings[port]": "1" },
       edit_connection: { id: connection.id, version: "1", name: "x", environment: "development" },
+      start_diagnostics: { scope: "chosen", "connection_ids[]": connection.id },
       issue_token: { name: unique("x"), role: "viewer" },
     };
     for (const [act, form] of Object.entries(forms)) {

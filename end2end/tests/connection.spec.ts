@@ -179,7 +179,7 @@ test("steps come in one by one, and the test cannot be started twice", async ({ 
   await open(pathOf(created));
   await expect(panel.step("Host name resolves")).toContainText("Not run");
   await panel.button.click();
-  await expect(panel.step("Accepts a connection")).toContainText(/Passed\s*[\d.]+ ms/);
+  await expect(panel.step("Accepts a connection")).toContainText(/Passed\s*[\d.]+\sms/);
   await expect(panel.step("Answers with the expected status")).toContainText("Running");
   await expect(panel.step("Meets the conditions")).toContainText("Waiting");
   await expect(panel.root.getByRole("status")).toHaveText("Testing against the real service");

@@ -62,7 +62,8 @@ test("from a connection to a failure, what to do about it, and its evidence", ev
 
 test("run again after it is mended: what passes again is told, and what passed last", withoutScript, async ({ page, open, api, services }) => {
   const connection = await api.create(postgres(services));
-  await api.diagnose([connection]);
+  // A median wants three passes.
+  for (let pass = 1; pass <= 3; pass += 1) await api.diagnose([connection]);
   const broken = await api.edit(connection, { credential: { password: "not the password" } });
   const blocked = await api.diagnose([broken]);
   expect(blocked.verdict).toBe("block");
