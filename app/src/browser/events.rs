@@ -83,7 +83,11 @@ fn say(text: &str) {
 
 fn on_health(event: Event) {
     let items = data_of(&event).map(|data| Array::from(&member(&data, "items"))).unwrap_or_default();
-    if items.iter().filter(|item| moves::is_news(item)).count() > 0 {
+    let mut news = false;
+    for item in items.iter() {
+        news |= moves::show(&item);
+    }
+    if news {
         read_again();
     }
 }

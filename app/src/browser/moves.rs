@@ -15,7 +15,7 @@ thread_local! {
 }
 
 /// Shows the heartbeat where it can; true when the page must be read again to show what it means.
-pub fn is_news(item: &JsValue) -> bool {
+pub fn show(item: &JsValue) -> bool {
     let text = |name| member(item, name).as_string().unwrap_or_default();
     let (id, status) = (text("connection_id"), text("status"));
     if !all(&format!("[data-watch=\"{id}\"]")).is_empty() {
