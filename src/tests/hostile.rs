@@ -177,7 +177,7 @@ async fn a_redirect_is_a_status_and_nothing_more() {
     assert_eq!(failure.found, format!("Expected 200-299, got 302 Found, which leads to {}again.", server.url()));
     assert!(failure.evidence.iter().all(|artefact| !String::from_utf8_lossy(&artefact.bytes).contains("token=")), "{:?}", failure.evidence);
     assert!(run("request", &target(&server.url(), json!({"expected_status": "302"}))).await.is_ok());
-    assert_eq!(server.accepted(), 2);
+    assert_eq!(server.accepted().await, 2);
 }
 
 #[tokio::test]

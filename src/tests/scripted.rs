@@ -1,13 +1,6 @@
 //! A listener that counts who connects and does what a test says.
 
-use std::{
-    future::Future,
-    net::SocketAddr,
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
-};
+use std::{future::Future, net::SocketAddr, sync::Arc};
 
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -15,11 +8,12 @@ use tokio::{
         TcpListener, TcpStream,
         tcp::{ReadHalf, WriteHalf},
     },
+    sync::watch,
 };
 
 pub struct Server {
     pub address: SocketAddr,
-    accepted: Arc<AtomicUsize>,
+    clients: watch::Receiver<Vec<SocketAddr>>,
 }
 
 impl Server {
@@ -30,15 +24,14 @@ impl Server {
     pub async fn at<F: Future<Output = ()> + Send + 'static>(address: impl Into<SocketAddr>, meet: impl Fn(TcpStream) -> F + Send + 'static) -> Self {
         let listener = TcpListener::bind(address.into()).await.expect("a free address");
         let address = listener.local_addr().expect("an address");
-        let accepted = Arc::new(AtomicUsize::new(0));
-        let count = accepted.clone();
+        let (came, clients) = watch::channel(Vec::new());
         tokio::spawn(async move {
-            while let Ok((stream, _)) = listener.accept().await {
-                count.fetch_add(1, Ordering::SeqCst);
+            while let Ok((stream, client)) = listener.accept().await {
+                came.send_modify(|clients| clients.push(client));
                 tokio::spawn(meet(stream));
             }
         });
-        Self { address, accepted }
+        Self { address, clients }
     }
 
     /// The same on a free port of 127.0.0.1.
@@ -82,9 +75,15 @@ impl Server {
         format!("http://{}/", self.address)
     }
 
-    /// How many connections came so far.
-    pub fn accepted(&self) -> usize {
-        self.accepted.load(Ordering::SeqCst)
+    /// How many connections came. It ends by connecting itself: whoever connected earlier is accepted earlier.
+    ///
+    /// # Panics
+    /// Nothing listens any more.
+    pub async fn accepted(mut self) -> usize {
+        let last = TcpStream::connect(self.address).await.expect("it listens");
+        let last = last.local_addr().expect("an address");
+        let clients = self.clients.wait_for(|clients| clients.contains(&last)).await.expect("it listens");
+        clients.len() - 1
     }
 }
 
