@@ -19,6 +19,8 @@ export type Connection = NewConnection & { id: string; state: string; version: n
 export type Result = { connection_id: string; scenario: string; outcome: string; evidence_ids: string[] };
 export type Run = { id: string; status: string; verdict: "pass" | "block" | null; results: Result[] };
 
+export type Incident = { id: string; status: "open" | "acknowledged" | "resolved" };
+
 export const LIST = "/settings/service-connections";
 export const RUNS = "/operations/diagnostics";
 export const HEALTH = "/operations/health";
@@ -93,6 +95,17 @@ export class Api {
     return (await (await this.http.get(`${API}/${id}/heartbeats`)).json()).items;
   }
 
+  /** Its newest incident. */
+  async incident({ id }: { id: string }): Promise<Incident> {
+    const answer = await this.http.get(`${API}/incidents`, { params: { connection_id: id } });
+    return (await answer.json()).items[0];
+  }
+
+  async act({ id }: Incident, action: "acknowledge" | "resolve", note: string): Promise<void> {
+    const answer = await this.http.post(`${API}/incidents`, { data: { incident_id: id, action, note } });
+    expect(answer.status(), await answer.text()).toBe(200);
+  }
+
   async verified(connection: NewConnection): Promise<Connection> {
     const created = await this.create(connection);
     expect(await this.verify(created)).toBe("passed");
@@ -107,4 +120,5 @@ export class Api {
 }
 
 export const pathOfRun = ({ id }: { id: string }): string => `${RUNS}/${id}`;
+export const pathOfIncident = ({ id }: Incident): string => `${INCIDENTS}/${id}`;
 export const pathOf = ({ id }: { id: string }): string => `${LIST}/${id}`;

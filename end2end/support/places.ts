@@ -1,10 +1,14 @@
-import { Api, HEALTH, INCIDENTS, LIST, pathOf, pathOfRun, RUNS } from "./api";
+import { Api, type Connection, HEALTH, INCIDENTS, LIST, pathOf, pathOfIncident, pathOfRun, RUNS } from "./api";
 import { postgres, redis, tcp, https } from "./connections";
 import type { Services } from "./services";
 import type { Role, Switchboard } from "./switchboard";
+import { Valve } from "./valve";
 
-/** What stands in a furnished console: a connection in every state, runs with each verdict and their evidence, and a reported error. */
-export type Furniture = Record<"draft" | "failed" | "verified" | "active" | "suspended" | "archived" | "error" | "passed" | "blocked" | "evidence" | "health" | "unwatched", string>;
+/** What stands in a furnished console: a connection in every state, runs with each verdict and their evidence, a reported error, an incident that is open and one that is over. */
+export type Furniture = Record<
+  "draft" | "failed" | "verified" | "active" | "suspended" | "archived" | "error" | "passed" | "blocked" | "evidence" | "health" | "unwatched" | "failing" | "incident" | "resolved",
+  string
+>;
 
 export async function furnish(switchboard: Switchboard, services: Services): Promise<Furniture> {
   const api = await Api.of(switchboard, "admin");
@@ -34,8 +38,13 @@ export async function furnish(switchboard: Switchboard, services: Services): Pro
     },
   });
   const { correlation_id } = await error.json();
-  await api.dispose();
   await api.sweep([active]);
+  const [failing, mended] = [await breaking(api, "Ticket search"), await breaking(api, "Image resizer")];
+  const incident = await api.incident(failing);
+  const resolved = await api.incident(mended);
+  await api.act(resolved, "acknowledge", "Its cache is full.");
+  await api.act(resolved, "resolve", "Emptied by hand.");
+  await api.dispose();
   const paths = { draft, failed, verified, active, suspended, archived };
   return {
     ...Object.fromEntries(Object.entries(paths).map(([name, connection]) => [name, pathOf(connection)])),
@@ -44,8 +53,22 @@ export async function furnish(switchboard: Switchboard, services: Services): Pro
     evidence: `${pathOfRun(blocked)}/evidence/${kept.evidence_ids[0]}`,
     health: `${HEALTH}/${active.id}`,
     unwatched: `${HEALTH}/${draft.id}`,
+    failing: `${HEALTH}/${failing.id}`,
+    incident: pathOfIncident(incident),
+    resolved: pathOfIncident(resolved),
     error: `/operations/errors/${correlation_id}`,
   } as Furniture;
+}
+
+/** A connection that was well, then failed twice. */
+async function breaking(api: Api, name: string): Promise<Connection> {
+  const valve = await Valve.open();
+  const connection = await api.active(valve.connection(name));
+  await api.sweep([connection]);
+  valve.close();
+  await api.sweep([connection]);
+  await api.sweep([connection]);
+  return connection;
 }
 
 export type Place = { name: string; path: string | ((furniture: Furniture) => string); role?: Role | "nobody" };
@@ -80,8 +103,12 @@ export const places: Place[] = [
   { name: "health for a viewer", path: HEALTH, role: "viewer" },
   { name: "health of a connection", path: (furniture) => furniture.health },
   { name: "health of a draft", path: (furniture) => furniture.unwatched },
+  { name: "health of what fails", path: (furniture) => furniture.failing },
   { name: "incidents", path: INCIDENTS },
-  { name: "incidents, nothing matches", path: `${INCIDENTS}?status=open` },
+  { name: "incidents, nothing matches", path: `${INCIDENTS}?status=acknowledged` },
+  { name: "open incident", path: (furniture) => furniture.incident },
+  { name: "resolved incident", path: (furniture) => furniture.resolved },
+  { name: "incident for a viewer", path: (furniture) => furniture.incident, role: "viewer" },
   { name: "notifications", path: "/operations/notifications" },
   { name: "errors", path: "/operations/errors" },
   { name: "errors, nothing matches", path: "/operations/errors?q=unheard-of" },
