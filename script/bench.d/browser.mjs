@@ -1,0 +1,48 @@
+// What a browser makes of a page that it has never seen: when the largest part is painted, and how much was sent for it.
+
+import { setTimeout as sleep } from "node:timers/promises";
+import { chromium } from "../../end2end/node_modules/playwright-core/index.mjs";
+import { percentiles, rounded } from "./figures.mjs";
+
+const TIMES = 7;
+const ARGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
+const LARGEST = `new Promise((done) => new PerformanceObserver((list) => done(list.getEntries().at(-1).startTime)).observe({ type: "largest-contentful-paint", buffered: true }))`;
+
+export class Browser {
+  static async launch(address, cookie) {
+    const browser = new Browser();
+    browser.chromium = await chromium.launch({ executablePath: process.env.CHROMIUM_PATH ?? "/usr/bin/chromium", args: ARGS });
+    browser.address = address;
+    const [name, value] = cookie.split("=");
+    browser.cookie = { name, value, url: address };
+    await browser.#once("/");
+    return browser;
+  }
+
+  close() {
+    return this.chromium.close();
+  }
+
+  /** With nothing cached, several times. */
+  async visit(path) {
+    const visits = [];
+    for (let turn = 0; turn < TIMES; turn++) visits.push(await this.#once(path));
+    return { lcp_ms: percentiles(visits.map((visit) => visit.lcp), [0.5, 1]), sent_kb: rounded(Math.max(...visits.map((visit) => visit.bytes)) / 1024, 1) };
+  }
+
+  async #once(path) {
+    const context = await this.chromium.newContext({ viewport: { width: 1280, height: 800 } });
+    await context.addCookies([this.cookie]);
+    const page = await context.newPage();
+    const devtools = await context.newCDPSession(page);
+    let bytes = 0;
+    devtools.on("Network.loadingFinished", (loaded) => (bytes += loaded.encodedDataLength));
+    await devtools.send("Network.enable");
+    await page.goto(this.address + path);
+    await page.locator("html[data-hydrated]").waitFor({ state: "attached" });
+    await sleep(200);
+    const lcp = await page.evaluate(LARGEST);
+    await context.close();
+    return { lcp, bytes };
+  }
+}
