@@ -13,6 +13,8 @@ mod form;
 #[cfg(feature = "ssr")]
 mod head;
 #[cfg(feature = "ssr")]
+mod heartbeat;
+#[cfg(feature = "ssr")]
 mod history;
 #[cfg(feature = "ssr")]
 pub mod kind;

@@ -1,5 +1,6 @@
 //! Whether connections are well: the table, one connection's history, and the card on its own page.
 
+pub mod acts;
 mod beats;
 mod card;
 mod chart;

@@ -187,11 +187,17 @@ test("the form as a screen reader meets it", async ({ page, open }) => {
       - textbox "Certificate authority"
       - textbox "Send"
       - textbox "Expect"
-    - region "Operation":
+    - region "Heartbeats":
       - textbox "Heartbeat every": "300"
       - paragraph: Seconds, 5 to 86400.
       - textbox "Timeout": "5"
       - textbox "Retries": "1"
+      - textbox "Incident after": "2"
+      - textbox "Among the last"
+      - textbox "Recovered after": "1"
+      - textbox "Slow above"
+      - combobox "Urgency of an incident"
+    - region "People":
       - textbox "Owner"
       - textbox "Tags"
       - textbox "Runbook"

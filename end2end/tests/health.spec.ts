@@ -1,5 +1,6 @@
 import type { Page } from "@playwright/test";
-import { Api, type Connection, HEALTH, INCIDENTS } from "../support/api";
+import { Api, type Connection, HEALTH, INCIDENTS, pathOf } from "../support/api";
+import { fill, save } from "../support/form";
 import { expect, test as base } from "../support/test";
 import { Valve } from "../support/valve";
 
@@ -104,6 +105,36 @@ test("a connection's health is drawn and told", { tag: "@no-javascript" }, async
   await expect(page.getByRole("region", { name: "Uptime" })).toContainText("90 days");
   await expect(page.getByRole("region", { name: "Recent heartbeats" })).toContainText("Failed");
   await expect(page.getByRole("region", { name: "Thresholds" })).toContainText("2 failures in a row");
+});
+
+test("maintenance is declared, a mistake in it is told, and it ends", { tag: "@no-javascript" }, async ({ page, open, connection }) => {
+  await open(`${HEALTH}/${connection.id}`);
+  const maintenance = page.getByRole("region", { name: "Maintenance" });
+  await maintenance.locator("summary").filter({ hasText: "Declare" }).click();
+  await fill(page, { Begins: "2026-01-01T10:00" });
+  await page.getByRole("button", { name: "Declare maintenance" }).click();
+  await expect(maintenance).toContainText("It would be over already.");
+
+  await fill(page, { Reason: "Moving the proxy", Begins: "", Lasts: "30" });
+  await page.getByRole("button", { name: "Declare maintenance" }).click();
+  await expect(maintenance.getByRole("listitem")).toContainText(/Moving the proxy\s*Going on until .+ UTC, by admin@example\.org/);
+
+  await maintenance.getByRole("button", { name: "End now" }).click();
+  await expect(maintenance).toContainText("None planned.");
+});
+
+test("thresholds are set in the form", { tag: "@no-javascript" }, async ({ page, open, api, valve }) => {
+  const connection = await api.create(valve.connection());
+  await open(`${pathOf(connection)}/edit`);
+  await fill(page, { "Incident after": "3", "Among the last": "2", "Slow above": "250", "Urgency of an incident": "p1" });
+  await save(page);
+  await expect(page.getByText("0, or from the number of failures to 32.")).toBeVisible();
+
+  await fill(page, { "Among the last": "5" });
+  await save(page);
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText(connection.name);
+  const { heartbeat } = await api.get(connection.id);
+  expect(heartbeat).toMatchObject({ alert: { failures: 3, of_last: 5, recovery_passes: 1, slow_ms: 250, severity: "p1" } });
 });
 
 test.describe("who may only look", () => {

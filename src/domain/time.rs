@@ -1,6 +1,6 @@
 //! Moments as the product keeps and shows them: UTC, cut to milliseconds.
 
-use std::fmt;
+use std::{fmt, str::FromStr};
 
 use chrono::{DateTime, SecondsFormat, SubsecRound, Utc};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -63,6 +63,14 @@ impl std::ops::Sub<std::time::Duration> for Timestamp {
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0.to_rfc3339_opts(SecondsFormat::Millis, true))
+    }
+}
+
+impl FromStr for Timestamp {
+    type Err = chrono::ParseError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        text.parse::<DateTime<Utc>>().map(Self::from)
     }
 }
 

@@ -15,12 +15,12 @@ use switchboard::{
     },
     engine::{
         Console,
-        configure::{self, ConnectionEdit, HeartbeatEdit, NewConnection},
+        configure::{self, ConnectionEdit, NewConnection},
         transition, verify,
     },
 };
 
-use super::{LIST, path_of, verification::Trial};
+use super::{LIST, heartbeat::HeartbeatForm, path_of, verification::Trial};
 use crate::{
     act::{ActError, act},
     concealed::Concealed,
@@ -36,7 +36,7 @@ pub struct ConnectionForm {
     #[serde(default)]
     credential: BTreeMap<String, Concealed>,
     #[serde(default)]
-    heartbeat: BTreeMap<String, String>,
+    heartbeat: HeartbeatForm,
     /// Separated by commas.
     #[serde(default)]
     tags: String,
@@ -51,15 +51,6 @@ impl ConnectionForm {
         console.kinds.get(kind).map(|kind| from_form(kind.descriptor(), &self.settings)).unwrap_or_default()
     }
 
-    /// What is not a number becomes one that the limits refuse, so that it is told with everything else that is wrong.
-    fn heartbeat(&self) -> HeartbeatEdit {
-        let number = |name: &str| {
-            let text = self.heartbeat.get(name)?.trim();
-            (!text.is_empty()).then(|| text.parse().unwrap_or(u32::MAX))
-        };
-        HeartbeatEdit { interval_seconds: number("interval_seconds"), timeout_seconds: number("timeout_seconds"), retries: number("retries"), alert: None }
-    }
-
     fn tags(&self) -> Vec<String> {
         self.tags.split(',').map(str::trim).filter(|tag| !tag.is_empty()).map(str::to_owned).collect()
     }
@@ -71,7 +62,7 @@ impl ConnectionForm {
     fn into_new(self, console: &Console, kind: KindId) -> NewConnection {
         NewConnection {
             settings: self.settings(console, &kind),
-            heartbeat: Some(self.heartbeat()),
+            heartbeat: Some(self.heartbeat.read()),
             tags: self.tags(),
             credential: self.credential(),
             name: self.name,
@@ -85,7 +76,7 @@ impl ConnectionForm {
     fn into_edit(self, console: &Console, kind: &KindId) -> ConnectionEdit {
         ConnectionEdit {
             settings: Some(self.settings(console, kind)),
-            heartbeat: Some(Some(self.heartbeat())),
+            heartbeat: Some(Some(self.heartbeat.read())),
             tags: Some(Some(self.tags())),
             credential: Some(Some(self.credential())),
             name: Some(self.name),

@@ -6,7 +6,10 @@ use switchboard::domain::{
     profile::{HeartbeatPolicy, ServiceConnectionProfile},
 };
 
-use super::fields::{Filling, KindFields};
+use super::{
+    fields::{Filling, KindFields},
+    heartbeat::HeartbeatFields,
+};
 use crate::ui::{
     badge::environments,
     field::{About, SegmentsField, TextField},
@@ -53,12 +56,20 @@ pub fn ConnectionForm(
                     <KindFields descriptor=descriptor typed=typed.clone() filling=filling/>
                 </div>
             </section>
-            <section class="card" aria-labelledby="operation">
+            <section class="card" aria-labelledby="heartbeats">
                 <header>
-                    <h2 id="operation">"Operation"</h2>
+                    <h2 id="heartbeats">"Heartbeats"</h2>
                 </header>
                 <div class="form-section">
-                    <Operation typed=typed current=current heartbeat=heartbeat/>
+                    <HeartbeatFields typed=typed.clone() policy=heartbeat/>
+                </div>
+            </section>
+            <section class="card" aria-labelledby="people">
+                <header>
+                    <h2 id="people">"People"</h2>
+                </header>
+                <div class="form-section">
+                    <People typed=typed current=current/>
                 </div>
             </section>
             <div class="form-end">
@@ -81,20 +92,10 @@ fn Identity(typed: Typed, current: Option<ServiceConnectionProfile>) -> impl Int
 }
 
 #[component]
-fn Operation(typed: Typed, current: Option<ServiceConnectionProfile>, heartbeat: HeartbeatPolicy) -> impl IntoView {
-    let number = |name: &str, label: &str, hint: &str, value: u32| {
-        let about = About::new(format!("heartbeat[{name}]"), label).hint(hint).required().width("third");
-        view! { <TextField about=about typed=typed.clone() value=value.to_string() kind="number"/> }
-    };
-    let interval = number("interval_seconds", "Heartbeat every", "Seconds, 5 to 86400.", heartbeat.interval_seconds);
-    let timeout = number("timeout_seconds", "Timeout", "Seconds, 1 to 60.", heartbeat.timeout_seconds);
-    let retries = number("retries", "Retries", "Before it counts as failed.", heartbeat.retries);
+fn People(typed: Typed, current: Option<ServiceConnectionProfile>) -> impl IntoView {
     let (tags, owner, runbook) =
         current.map_or_else(Default::default, |current| (current.tags.join(", "), current.owner.unwrap_or_default(), current.runbook_url.unwrap_or_default()));
     view! {
-        {interval}
-        {timeout}
-        {retries}
         <TextField about=About::new("owner", "Owner").hint("Who answers for it.").optional().width("half") typed=typed.clone() value=owner/>
         <TextField about=About::new("tags", "Tags").hint("Separated by commas.").optional().width("half") typed=typed.clone() value=tags/>
         <TextField about=About::new("runbook_url", "Runbook").optional() typed=typed value=runbook kind="url" placeholder="https://"/>

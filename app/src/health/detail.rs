@@ -11,6 +11,7 @@ use switchboard::{
     engine::configure,
 };
 
+pub use self::windows::Reach;
 use self::{drawn::Drawn, recent::Recent, rules::Rules, uptimes::Uptimes, windows::Windows};
 use super::{LIST, past::Past, status::HealthBadge};
 use crate::{
@@ -90,7 +91,7 @@ fn body(whole: Whole) -> impl IntoView {
                     <Recent slots=recent/>
                 </div>
                 <div class="stack">
-                    <Windows windows=windows/>
+                    <Windows id=id windows=windows/>
                     <Rules connection=connection/>
                 </div>
             </div>

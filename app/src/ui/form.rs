@@ -17,6 +17,11 @@ impl Typed {
         Self(use_context::<Refused>().filter(|refused| refused.act == act).map(Arc::new))
     }
 
+    /// Whether this page answers a form that was refused.
+    pub const fn is_refused(&self) -> bool {
+        self.0.is_some()
+    }
+
     pub fn text(&self, input: &str, otherwise: impl Into<String>) -> String {
         match &self.0 {
             Some(refused) => refused.values.iter().find(|(name, _)| name == input).map_or_else(String::new, |(_, value)| value.clone()),

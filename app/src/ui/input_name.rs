@@ -15,12 +15,11 @@ pub fn told_of(error: &UserError, input: &str) -> Option<String> {
     }
 }
 
-/// `settings.host` → `settings[host]`; a name without a dot stays as it is.
+/// `settings.host` → `settings[host]`, `heartbeat.alert.failures` → `heartbeat[alert][failures]`.
 fn input_name(field: &str) -> String {
-    match field.split_once('.') {
-        Some((group, name)) => format!("{group}[{name}]"),
-        None => field.to_owned(),
-    }
+    let mut parts = field.split('.');
+    let first = parts.next().unwrap_or_default();
+    parts.fold(first.to_owned(), |name, part| format!("{name}[{part}]"))
 }
 
 /// `settings[host]` → `settings-host`, for ids.
@@ -33,7 +32,7 @@ pub fn input_id(name: &str) -> String {
 mod tests {
     use switchboard::domain::error::{ErrorCode, FieldError, UserError};
 
-    use super::{input_id, told_of};
+    use super::{input_id, input_name, told_of};
 
     #[test]
     fn fields_inputs_and_ids_go_together() {
@@ -41,6 +40,7 @@ mod tests {
         assert_eq!(told_of(&error, "settings[host]").as_deref(), Some("Host is required."));
         assert_eq!(told_of(&error, "name"), None);
         assert_eq!(input_id("settings[host]"), "settings-host");
+        assert_eq!(input_id(&input_name("heartbeat.alert.failures")), "heartbeat-alert-failures");
     }
 
     #[test]

@@ -96,6 +96,8 @@ const ROUTES: &[(&str, &str, Who)] = &[
     ("POST /act/acknowledge_incident", "id={id}", Least(Role::Operator)),
     ("POST /act/note_incident", "id={id}&note=x", Least(Role::Operator)),
     ("POST /act/resolve_incident", "id={id}", Least(Role::Operator)),
+    ("POST /act/declare_maintenance", "id={id}&reach=connection&minutes=0", Least(Role::Operator)),
+    ("POST /act/end_maintenance", "id={id}", Least(Role::Operator)),
     ("POST /act/read_notification", "id={id}", Least(Role::Operator)),
     ("POST /act/read_notifications", "", Least(Role::Operator)),
     ("POST /act/issue_token", "name=&role=viewer", Least(Role::Admin)),

@@ -1,37 +1,103 @@
-//! Maintenance that is going on or still to come.
+//! Maintenance that is going on or still to come, and the way to declare more.
 
 use leptos::prelude::*;
-use switchboard::domain::maintenance::MaintenanceWindow;
+use serde::{Deserialize, Serialize};
+use strum::Display;
+use switchboard::domain::{maintenance::MaintenanceWindow, operator::Role, profile::ProfileId, time::Timestamp};
 
-use crate::ui::time::Time;
+use crate::{
+    call::may,
+    ui::{
+        field::{About, SelectField, TextField},
+        form::{ActForm, Submit, Typed},
+        time::{length, now},
+    },
+};
+
+/// What a window holds for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Display)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum Reach {
+    Connection,
+    Team,
+}
+
+/// Minutes that a window may be declared for here; the API takes any length.
+const LENGTHS: [u16; 7] = [15, 30, 60, 120, 240, 480, 1_440];
 
 #[component]
-pub fn Windows(windows: Vec<MaintenanceWindow>) -> impl IntoView {
+pub fn Windows(id: ProfileId, windows: Vec<MaintenanceWindow>) -> impl IntoView {
     let none = windows.is_empty();
-    let lines = windows
-        .into_iter()
-        .map(|window| {
-            let whole_team = window.connection_id.is_none().then_some(" Every connection of the team.");
-            view! {
-                <dt>
-                    <Time at=window.starts_at/>
-                </dt>
-                <dd>{format!("{}, until {}, by {}.", window.reason, window.ends_at.as_datetime().format("%Y-%m-%d %H:%M UTC"), window.created_by)} {whole_team}</dd>
-            }
-        })
-        .collect_view();
+    let lines = windows.into_iter().map(line).collect_view();
     view! {
         <section class="card" aria-labelledby="maintenance">
             <header>
                 <h2 id="maintenance">"Maintenance"</h2>
+                {may(Role::Operator).then(|| view! { <Declare id=id/> })}
             </header>
-            <div class="body">
-                {if none {
-                    view! { <p class="quiet">"None planned."</p> }.into_any()
-                } else {
-                    view! { <dl class="facts-list">{lines}</dl> }.into_any()
-                }}
-            </div>
+            {if none {
+                view! { <p class="body quiet">"None planned. In a window nothing is tried, and uptime does not count it."</p> }.into_any()
+            } else {
+                view! { <ul class="attention">{lines}</ul> }.into_any()
+            }}
         </section>
+    }
+}
+
+fn line(window: MaintenanceWindow) -> impl IntoView {
+    let is_on = now().is_some_and(|now| window.starts_at <= now);
+    let begins = if is_on { "Going on".to_owned() } else { format!("From {}", minute(window.starts_at)) };
+    let reach = if window.connection_id.is_none() { ", every connection of the team" } else { "" };
+    let end = may(Role::Operator).then(|| {
+        view! {
+            <ActForm act="end_maintenance">
+                <input type="hidden" name="id" value=window.id.to_string()/>
+                <Submit label=if is_on { "End now" } else { "Take back" } progress="Ending…" class="small"/>
+            </ActForm>
+        }
+    });
+    view! {
+        <li>
+            <div>
+                <strong>{window.reason}</strong>
+                <p>{format!("{begins} until {}, by {}{reach}", minute(window.ends_at), window.created_by)}</p>
+            </div>
+            {end}
+        </li>
+    }
+}
+
+fn minute(at: Timestamp) -> String {
+    at.as_datetime().format("%Y-%m-%d %H:%M UTC").to_string()
+}
+
+#[component]
+fn Declare(id: ProfileId) -> impl IntoView {
+    let typed = Typed::into_form_of("declare_maintenance");
+    let is_refused = typed.is_refused();
+    let reaches = [(Reach::Connection, "This connection"), (Reach::Team, "Every connection of the team")];
+    let lengths = LENGTHS.map(|minutes| (minutes.to_string(), length(u64::from(minutes) * 60)));
+    view! {
+        <details class="ask" name="ask" open=is_refused>
+            <summary class="button small">"Declare"</summary>
+            <div class="ask-body">
+                <h2>"Declare maintenance"</h2>
+                <p>"Nothing is tried meanwhile, nobody is told, and uptime does not count it."</p>
+                <ActForm act="declare_maintenance" class="stack-small">
+                    <input type="hidden" name="id" value=id.to_string()/>
+                    <TextField about=About::new("reason", "Reason").required() typed=typed.clone()/>
+                    <TextField about=About::new("starts_at", "Begins").hint("UTC. Empty: now.").optional() typed=typed.clone() kind="datetime-local"/>
+                    <SelectField about=About::new("minutes", "Lasts") typed=typed.clone() value="60" choices=lengths.to_vec()/>
+                    <SelectField
+                        about=About::new("reach", "Holds for")
+                        typed=typed
+                        value=Reach::Connection.to_string()
+                        choices=reaches.map(|(reach, word)| (reach.to_string(), word.to_owned())).to_vec()
+                    />
+                    <Submit label="Declare maintenance" progress="Declaring…"/>
+                </ActForm>
+            </div>
+        </details>
     }
 }

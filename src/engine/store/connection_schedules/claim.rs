@@ -56,8 +56,10 @@ pub struct Claimed {
 }
 
 const OF_NODE: &str = "select key, token from connection_schedules where node_id = $1";
-const FREE: Bulk =
-    bulk!("update connection_schedules set node_id = null from ", "where connection_schedules.key = cast(r.value ->> 0 as bigint) and token = cast(r.value ->> 1 as bigint)");
+const FREE: Bulk = bulk!(
+    "update connection_schedules set node_id = null from ",
+    "where connection_schedules.key = cast(r.value ->> 0 as bigint) and token = cast(r.value ->> 1 as bigint)"
+);
 
 /// A schedule, and the token that it is held under.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, sqlx::FromRow)]
