@@ -23,8 +23,8 @@ DANGLING = """select count(*) from service_health_snapshots s left join incident
 ENDS = "select outcome, reason, count(*) from service_connection_heartbeats group by 1, 2 order by 1, 2"
 
 
-def launch(*command, environment):
-    child = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
+def launch(*command, environment, log=None):
+    child = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=log, text=True)
     for line in child.stdout:
         if line.startswith("listening on "):
             return child, line.split()[2]
@@ -45,8 +45,8 @@ def call(base, token, path, body):
 
 def set_up(base, token, target, count):
     def one(index):
-        # Every fourth one fails for a quarter of a minute in each half.
-        url = f"{target}/{'flip' if index % 4 == 0 else 'steady'}/{index}"
+        # Every fourth one fails for a quarter of a minute in each half; another fourth takes a second, so that some are always under way.
+        url = f"{target}/{('flip', 'steady', 'slow', 'steady')[index % 4]}/{index}"
         body = {"name": f"Service {index}", "kind": "http", "environment": "development", "settings": {"url": url},
                 "heartbeat": {"interval_seconds": INTERVAL, "timeout_seconds": 2, "retries": 0}}
         made = call(base, token, "/api/service-connections", body)["id"]

@@ -38,7 +38,7 @@ def main():
         environment = {**os.environ, "SWITCHBOARD_DATA_DIR": folder, "SWITCHBOARD_LISTEN": "127.0.0.1:0", "RUST_LOG": "error"}
         environment.pop("DATABASE_URL", None)
         switchboard = os.path.join(RELEASE, "switchboard")
-        target, address = launch(os.path.join(RELEASE, "examples/bench"), "target", "0", environment=environment)
+        target, address = launch(os.path.join(RELEASE, "examples/bench"), "target", environment=environment)
         token = issue_token(switchboard, environment)
         server, base = launch(switchboard, "serve", environment=environment)
         set_up(base, token, address, given.connections)

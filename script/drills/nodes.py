@@ -12,11 +12,17 @@ import tempfile
 import time
 
 from drill import DANGLING, INTERVAL, OUTBOX, RELEASE, SLOTS, issue_token, launch, set_up
+from island import ADDRESS, island
 
-# Longer than the lease of 12 s, so that others take over what the stopped node had claimed.
-STOPPED = 20
+SWITCHBOARD = os.path.join(RELEASE, "switchboard")
+# Longer than the lease of 12 s, so that others take over what the node had claimed.
+GONE = 20
 # How late the latest slot of any connection was, while a node was gone.
 LATENESS = "select coalesce(max(extract(epoch from now())::bigint - next_slot), 0) from connection_schedules where is_active"
+ALIVE = "select count(*) from heartbeat_nodes where alive_until > extract(epoch from clock_timestamp()) * 1000"
+# What is always well: a failure of it is the console's own.
+ACCUSED = """select count(*) from service_connection_heartbeats h join connection_schedules s on s.key = h.connection_key
+    join service_connection_profiles p on p.id = s.connection_id where h.outcome = 1 and p.settings ->> 'url' like '%/steady/%'"""
 
 
 def ask(database, sql):
@@ -24,9 +30,9 @@ def ask(database, sql):
     return [tuple(int(field) for field in line.split(",")) for line in answer.splitlines()]
 
 
-def worst_lateness(database, seconds):
+def worst_lateness(database):
     worst = 0
-    for _ in range(seconds):
+    for _ in range(GONE):
         time.sleep(1)
         worst = max(worst, ask(database, LATENESS)[0][0])
     return worst
@@ -35,11 +41,59 @@ def worst_lateness(database, seconds):
 def check(database):
     slots = ask(database, SLOTS)
     lost = [row for row in slots if row[1] != row[2]]
-    untold, dangling = ask(database, OUTBOX)[0][0], ask(database, DANGLING)[0][0]
+    untold, dangling, accused = (ask(database, question)[0][0] for question in (OUTBOX, DANGLING, ACCUSED))
     ends = ask(database, "select outcome, coalesce(reason, 0), count(*) from service_connection_heartbeats group by 1, 2 order by 1, 2")
     print(f"{sum(row[1] for row in slots)} slots of {len(slots)} connections: {len(lost)} with a slot lost or doubled; {untold} incidents not told of once; "
-          f"{dangling} snapshots that disagree; outcome, reason, slots: {ends}")
-    return not (lost or untold or dangling)
+          f"{dangling} snapshots that disagree; {accused} failures of what was well; outcome, reason, slots: {ends}")
+    return not (lost or untold or dangling or accused)
+
+
+def refused(log):
+    """Results that a node brought too late."""
+    with open(log, encoding="utf8") as file:
+        lines = [json.loads(line) for line in file if line.startswith("{")]
+    return sum(line["results"] for line in lines if line.get("message", "").startswith("refused results"))
+
+
+class Drill:
+    def __init__(self, database, environment, outpost):
+        self.database, self.environment, self.outpost = database, environment, outpost
+        self.log = os.path.join(environment["SWITCHBOARD_DATA_DIR"], "cut-off.log")
+        self.nodes = [launch(SWITCHBOARD, "serve", environment=environment) for _ in range(3)]
+        self.worst = {"killed and stopped": 0}
+        if outpost:
+            self.worst["cut off"] = 0
+            far = {**environment, "DATABASE_URL": database.replace("127.0.0.1", ADDRESS), "RUST_LOG": "warn"}
+            with open(self.log, "w", encoding="utf8") as log:
+                self.cut_off = launch(*outpost.command(SWITCHBOARD, "serve"), environment=far, log=log)[0]
+
+    def kill_and_stop(self):
+        killed, stopped = self.nodes.pop(0)[0], self.nodes[0][0]
+        killed.send_signal(signal.SIGKILL)
+        killed.wait()
+        stopped.send_signal(signal.SIGSTOP)
+        self.note("killed and stopped")
+        stopped.send_signal(signal.SIGCONT)
+        self.nodes.append(launch(SWITCHBOARD, "serve", environment=self.environment))
+
+    def cut(self):
+        self.outpost.cut()
+        self.note("cut off")
+        self.outpost.mend()
+
+    def note(self, what):
+        self.worst[what] = max(self.worst[what], worst_lateness(self.database))
+
+    def end(self):
+        """Whether every node is there, and ends as it is told to."""
+        all_nodes = [node for node, _ in self.nodes] + ([self.cut_off] if self.outpost else [])
+        alive = ask(self.database, ALIVE)[0][0]
+        for node in all_nodes:
+            node.send_signal(signal.SIGTERM)
+        ended = [node.wait(timeout=30) for node in all_nodes]
+        late = refused(self.log) if self.outpost else None
+        print(f"{alive} of {len(all_nodes)} nodes alive; SIGTERM ended with {ended}; refused of the one that was cut off: {late}")
+        return alive == len(all_nodes) and not any(ended) and late != 0
 
 
 def main():
@@ -48,36 +102,30 @@ def main():
     arguments.add_argument("--connections", type=int, default=200)
     given = arguments.parse_args()
     with open(os.environ["TEST_SERVICES"], encoding="utf8") as file:
-        superuser = json.load(file)["postgres"]["superuser_url"]
-    subprocess.run(["psql", "--no-psqlrc", "-q", superuser, "-c", "create database drill"], check=True)
-    database = superuser.rsplit("/", 1)[0] + "/drill"
+        postgres = json.load(file)["postgres"]
+    subprocess.run(["psql", "--no-psqlrc", "-q", postgres["superuser_url"], "-c", "create database drill"], check=True)
+    database = postgres["superuser_url"].rsplit("/", 1)[0] + "/drill"
     with tempfile.TemporaryDirectory(prefix="switchboard-drill.") as folder:
         key = base64.b64encode(secrets.token_bytes(32)).decode()
         environment = {**os.environ, "SWITCHBOARD_DATA_DIR": folder, "SWITCHBOARD_LISTEN": "127.0.0.1:0", "RUST_LOG": "error",
                        "DATABASE_URL": database, "SWITCHBOARD_MASTER_KEY": key}
-        switchboard = os.path.join(RELEASE, "switchboard")
-        target, address = launch(os.path.join(RELEASE, "examples/bench"), "target", "0", environment=environment)
-        token = issue_token(switchboard, environment)
-        nodes = [launch(switchboard, "serve", environment=environment) for _ in range(3)]
-        set_up(nodes[0][1], token, address, given.connections)
-        time.sleep(3 * INTERVAL)
-        worst = 0
-        for turn in range(given.rounds):
-            killed, stopped = nodes.pop(0)[0], nodes[0][0]
-            killed.send_signal(signal.SIGKILL)
-            killed.wait()
-            stopped.send_signal(signal.SIGSTOP)
-            worst = max(worst, worst_lateness(database, STOPPED))
-            stopped.send_signal(signal.SIGCONT)
-            nodes.append(launch(switchboard, "serve", environment=environment))
-            time.sleep(2 * INTERVAL)
-            print(f"round {turn + 1}: at worst {worst} s late", flush=True)
-        for node, _ in nodes:
-            node.send_signal(signal.SIGTERM)
-        ended = [node.wait(timeout=30) for node, _ in nodes]
+        target, address = launch(os.path.join(RELEASE, "examples/bench"), "target", environment=environment)
+        token = issue_token(SWITCHBOARD, environment)
+        with island(postgres["port"], int(address.rsplit(":", 1)[1])) as outpost:
+            drill = Drill(database, environment, outpost)
+            set_up(drill.nodes[0][1], token, address.replace("127.0.0.1", ADDRESS) if outpost else address, given.connections)
+            time.sleep(3 * INTERVAL)
+            for turn in range(given.rounds):
+                drill.kill_and_stop()
+                time.sleep(2 * INTERVAL)
+                if outpost:
+                    drill.cut()
+                    time.sleep(2 * INTERVAL)
+                print(f"round {turn + 1}: seconds late at worst while a node was {drill.worst}", flush=True)
+            ended = drill.end()
         target.kill()
-        sound = check(database) and worst <= 15 + INTERVAL and not any(ended)
-        print(f"{given.rounds} kills and as many stops, at worst {worst} s late, SIGTERM ended with {ended}: {'sound' if sound else 'NOT SOUND'}")
+        sound = check(database) and ended and max(drill.worst.values()) <= 15 + INTERVAL
+        print(f"{given.rounds} rounds: {'sound' if sound else 'NOT SOUND'}")
         sys.exit(0 if sound else 1)
 
 
