@@ -49,9 +49,9 @@ fn Resolve(id: IncidentId) -> impl IntoView {
 pub fn Note(id: IncidentId) -> impl IntoView {
     let typed = Typed::into_form_of("note_incident");
     view! {
-        <section class="card" aria-labelledby="note">
+        <section class="card" aria-labelledby="add-note">
             <header>
-                <h2 id="note">"Add a note"</h2>
+                <h2 id="add-note">"Add a note"</h2>
             </header>
             <div class="body">
                 <ActForm act="note_incident" class="stack-small">
