@@ -6,6 +6,7 @@ mod breakage;
 mod canaries;
 mod cancel;
 mod contracts;
+mod crash;
 mod decoy;
 mod diagnose;
 mod dns;

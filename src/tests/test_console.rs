@@ -2,7 +2,7 @@
 
 use std::{
     sync::{
-        Arc,
+        Arc, OnceLock,
         atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     time::Duration,
@@ -33,6 +33,9 @@ use switchboard::{
 
 use crate::services::services;
 
+/// The embedded database in its folder.
+const FILE: &str = "switchboard.db";
+
 pub struct TestConsole {
     pub console: Console,
     pub actor: Actor,
@@ -41,7 +44,7 @@ pub struct TestConsole {
     /// Names the database in a failed assertion.
     pub database: &'static str,
     url: String,
-    _folder: Option<tempfile::TempDir>,
+    folder: Option<tempfile::TempDir>,
 }
 
 impl TestConsole {
@@ -52,17 +55,12 @@ impl TestConsole {
 
     pub async fn sqlite() -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let url = format!("sqlite://{}", folder.path().join("switchboard.db").display());
+        let url = format!("sqlite://{}", folder.path().join(FILE).display());
         Self::open(&url, "sqlite", Some(folder)).await
     }
 
     pub async fn postgres() -> Self {
-        let superuser = &services().postgres.superuser_url;
-        let name = format!("test_{}", CorrelationId::mint().as_str().replace('-', ""));
-        let admin = sqlx::PgPool::connect(superuser).await.expect("PostgreSQL answers");
-        sqlx::raw_sql(sqlx::AssertSqlSafe(format!("create database {name}"))).execute(&admin).await.expect("a new database");
-        admin.close().await;
-        let (server, _) = superuser.rsplit_once('/').expect("a database in the address");
+        let (server, name) = (postgres_server(), new_postgres("template1").await);
         Self::open(&format!("{server}/{name}"), "postgres", None).await
     }
 
@@ -71,7 +69,34 @@ impl TestConsole {
         let obedient = Arc::new(Obedient::new());
         let console = open(url, &clock, &obedient, Limits::default()).await;
         let actor = access::command_line(&console, None).await.expect("the default team");
-        Self { console, actor, clock, obedient, database, url: url.to_owned(), _folder: folder }
+        Self { console, actor, clock, obedient, database, url: url.to_owned(), folder }
+    }
+
+    /// The same data once more, and a clock of its own. It ends this console: only what nobody uses can be copied.
+    pub async fn copy(&self, limits: Limits) -> Self {
+        self.console.db.close().await;
+        let (url, folder) = match &self.folder {
+            Some(from) => {
+                let folder = tempfile::tempdir().expect("a temporary folder");
+                std::fs::copy(from.path().join(FILE), folder.path().join(FILE)).expect("copied");
+                (format!("sqlite://{}", folder.path().join(FILE).display()), Some(folder))
+            }
+            None => {
+                let (server, name) = self.url.rsplit_once('/').expect("a database in the address");
+                // Without TLS, which takes most of the time of a new connection.
+                (format!("{server}/{}?sslmode=disable", new_postgres(name).await), None)
+            }
+        };
+        let clock = ManualClock::starting_at(self.now());
+        let console = open(&url, &clock, &self.obedient, limits).await;
+        Self { console, actor: self.actor.clone(), clock, obedient: Arc::clone(&self.obedient), database: self.database, url, folder }
+    }
+
+    /// This process is gone with all its connections, and another one begins on what it left.
+    pub async fn replaced(mut self) -> Self {
+        self.console.db.close().await;
+        self.console = self.another(self.console.pulse.limits).await;
+        self
     }
 
     /// Another process on the same database, by the same clock.
@@ -99,6 +124,20 @@ impl TestConsole {
     pub async fn get(&self, profile: &ServiceConnectionProfile) -> ServiceConnectionProfile {
         configure::get(&self.console, &self.actor, profile.id).await.expect("found")
     }
+}
+
+fn postgres_server() -> &'static str {
+    services().postgres.superuser_url.rsplit_once('/').expect("a database in the address").0
+}
+
+/// Answers the name of a new database like `template`.
+async fn new_postgres(template: &str) -> String {
+    let name = format!("test_{}", CorrelationId::mint().as_str().replace('-', ""));
+    let admin = sqlx::PgPool::connect(&services().postgres.superuser_url).await.expect("PostgreSQL answers");
+    let create = format!("create database {name} template {template}");
+    sqlx::raw_sql(sqlx::AssertSqlSafe(create)).execute(&admin).await.expect("a new database");
+    admin.close().await;
+    name
 }
 
 async fn open(url: &str, clock: &ManualClock, obedient: &Arc<Obedient>, limits: Limits) -> Console {
@@ -143,6 +182,7 @@ pub struct Obedient {
     descriptor: KindDescriptor,
     passes: AtomicBool,
     answers: AtomicBool,
+    fails_at: OnceLock<&'static str>,
     tries: AtomicUsize,
 }
 
@@ -164,12 +204,21 @@ impl Obedient {
             },
             passes: AtomicBool::new(true),
             answers: AtomicBool::new(true),
+            fails_at: OnceLock::new(),
             tries: AtomicUsize::new(0),
         }
     }
 
     pub fn pass(&self, passes: bool) {
         self.passes.store(passes, Ordering::SeqCst);
+    }
+
+    /// From now on `host` fails whatever the others do.
+    ///
+    /// # Panics
+    /// One does already.
+    pub fn fail_at(&self, host: &'static str) {
+        self.fails_at.set(host).expect("the first one");
     }
 
     /// Whether it answers at all, as a service does that can be reached.
@@ -199,6 +248,7 @@ impl ConnectionKind for Obedient {
             return Err(Failure::new(Cause::TimedOut, "Silence."));
         }
         let told = format!("I was given {}.", target.secret("password").unwrap_or("nothing"));
-        if self.passes.load(Ordering::SeqCst) { Ok(told.into()) } else { Err(Failure::new(Cause::UnexpectedAnswer, told)) }
+        let passes = self.passes.load(Ordering::SeqCst) && self.fails_at.get() != Some(&target.text("host"));
+        if passes { Ok(told.into()) } else { Err(Failure::new(Cause::UnexpectedAnswer, told)) }
     }
 }
