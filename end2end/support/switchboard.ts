@@ -80,7 +80,8 @@ export class Switchboard {
   /** Runs another command on the same data, and returns what it prints. */
   async command(args: string[], input = ""): Promise<string> {
     const running = this.spawn(args);
-    running.stdin.end(input);
+    // A command that ends without reading says why itself.
+    running.stdin.on("error", () => {}).end(input);
     const [out, errors, [code]] = await Promise.all([text(running.stdout), text(running.stderr), once(running, "exit")]);
     if (code !== 0) throw new Error(`switchboard ${args.join(" ")} ended with ${code}: ${errors}`);
     return out.trim();
