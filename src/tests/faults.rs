@@ -3,8 +3,9 @@
 use std::{collections::HashSet, time::Duration};
 
 use switchboard::engine::{
-    health,
+    OpsError, health,
     heartbeat::{
+        Limits,
         attempt::Ended,
         claim::{Which, claim},
         held::reconcile,
@@ -14,7 +15,12 @@ use switchboard::engine::{
     store::db::Pool,
 };
 
-use crate::{oracle, test_console::TestConsole, watched::FIRST};
+use crate::{
+    oracle,
+    test_console::TestConsole,
+    valve::Flow,
+    watched::{FIRST, Scheduler, until},
+};
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -69,6 +75,52 @@ async fn a_database_that_drops_its_connections_loses_nothing() {
     assert_eq!(recorded.expect("it comes back").passed, 1);
     assert_eq!(test.ends(&orders).await, ["pass"]);
     oracle::check(&test.console, "dropped connections").await;
+}
+
+#[tokio::test]
+async fn while_another_process_locks_the_database_results_wait_and_are_then_written() {
+    let test = TestConsole::sqlite().await;
+    let orders = test.watched("Orders", 60).await;
+    let (_scheduler, before) = (Scheduler::of(&test.console), test.obedient.tries());
+    test.obedient.hurry(false);
+    test.advance(FIRST);
+    until("it is asked", async || test.obedient.tries() > before).await;
+    let locked = test.another(Limits::default()).await.db.begin().await.expect("the lock");
+    test.obedient.hurry(true);
+    // Each takes as long as a process waits for the lock, so the scheduler has given up once at least.
+    for _ in 0..2 {
+        let refused = test.console.db.begin().await.err().expect("locked");
+        assert_eq!(OpsError::from(refused).code().to_string(), "database_unavailable");
+    }
+    assert_eq!((test.status(&orders).await.as_str(), test.kept(&orders).await.len()), ("unknown", 0), "reads go on");
+    drop(locked);
+    until("the row is there", async || !test.kept(&orders).await.is_empty()).await;
+    assert_eq!(test.ends(&orders).await, ["pass"]);
+    assert_eq!(test.obedient.tries() - before, 1, "what had been tried was kept");
+    oracle::check(&test.console, "a locked database").await;
+}
+
+#[tokio::test]
+async fn while_postgres_is_gone_results_wait_and_are_then_written() {
+    let (test, valve) = TestConsole::postgres_through_a_valve().await;
+    let orders = test.watched("Orders", 60).await;
+    let (_scheduler, before) = (Scheduler::of(&test.console), test.obedient.tries());
+    test.obedient.hurry(false);
+    test.advance(FIRST);
+    until("it is asked", async || test.obedient.tries() > before).await;
+    valve.set(Flow::Shut);
+    test.obedient.hurry(true);
+    for _ in 0..3 {
+        let refused = health::counts(&test.console, &test.actor).await.expect_err("it is gone");
+        assert_eq!(refused.code().to_string(), "database_unavailable", "{refused:?}");
+    }
+    valve.set(Flow::Open);
+    until("the row is there", async || health::counts(&test.console, &test.actor).await.is_ok() && !test.kept(&orders).await.is_empty()).await;
+    assert_eq!(test.ends(&orders).await, ["pass"]);
+    assert_eq!(test.obedient.tries() - before, 1, "what had been tried was kept");
+    test.advance(MINUTE);
+    until("the next slot has its row", async || test.kept(&orders).await.len() == 2).await;
+    oracle::check(&test.console, "a database that was gone").await;
 }
 
 #[tokio::test]

@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
+use rand::{Rng, SeedableRng, rngs::StdRng};
 use serde_json::json;
 use switchboard::{
-    domain::{error::ErrorCode, profile::Transition},
+    domain::{error::ErrorCode, heartbeat::Slot, profile::Transition},
     engine::{
-        OpsError, configure,
+        OpsError, configure, health,
         heartbeat::{
             Limits,
             claim::{Which, claim},
@@ -22,7 +23,7 @@ use switchboard::{
 use crate::{
     oracle,
     test_console::TestConsole,
-    watched::{FIRST, round_of},
+    watched::{FIRST, Scheduler, round_of, until},
 };
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -107,7 +108,7 @@ async fn maintenance_is_neither_tried_nor_counted() {
         test.obedient.pass(true);
         test.pass_time(MINUTE).await;
         assert_eq!(test.ends(&orders).await, ["pass", "maintenance", "pass"], "a slot at the end of the window is tried again");
-        let uptimes = switchboard::engine::health::uptimes(&test.console, &test.actor, orders.id).await.expect("uptime");
+        let uptimes = health::uptimes(&test.console, &test.actor, orders.id).await.expect("uptime");
         assert_eq!(uptimes.last_24h, Some(100.0));
         oracle::check(&test.console, "maintenance").await;
     }
@@ -161,7 +162,7 @@ async fn when_the_clock_goes_back_the_schedule_goes_with_it() {
         let (ahead, rows) = (test.now(), test.kept(&orders).await.len());
         test.clock.go_back(MINUTE * 120);
         let mut tx = test.console.db.begin().await.expect("begun");
-        let back = switchboard::domain::heartbeat::Slot::at(test.now());
+        let back = Slot::at(test.now());
         assert_eq!(connection_schedules::turn_back(&mut tx, back).await.expect("turned"), 1);
         tx.commit().await.expect("committed");
         assert_eq!(test.pass_time(MINUTE).await.passed, 1, "{}: no stall", test.database);
@@ -170,6 +171,61 @@ async fn when_the_clock_goes_back_the_schedule_goes_with_it() {
         }
         assert!(test.kept(&orders).await.len() > rows + 110, "the hours before were watched too");
         oracle::check(&test.console, "a clock that went back").await;
+    }
+}
+
+#[tokio::test]
+async fn a_clock_that_jumps_an_hour_ahead_and_back_neither_bursts_nor_stalls() {
+    for test in TestConsole::both().await {
+        let orders = test.watched("Orders", 60).await;
+        let (_scheduler, before) = (Scheduler::of(&test.console), test.obedient.tries());
+        test.advance(FIRST);
+        until("the first row", async || test.kept(&orders).await.len() == 1).await;
+        test.advance(MINUTE * 60);
+        until("an hour of rows", async || test.kept(&orders).await.len() == 61).await;
+        let ends = test.ends(&orders).await;
+        assert!(ends[1..60].iter().all(|end| end == "missed overloaded") && ends[60] == "pass", "{}: {ends:?}", test.database);
+        assert_eq!(test.obedient.tries() - before, 2, "one look for a whole hour");
+        test.clock.go_back(MINUTE * 60);
+        let passes = async || test.ends(&orders).await.iter().filter(|end| *end == "pass").count();
+        until("the schedule has followed the clock", async || {
+            let schedule = connection_schedules::get(&test.console.db, test.actor.team, orders.id).await.expect("read").expect("watched");
+            schedule.next_slot <= Slot::at(test.now()).plus(61)
+        })
+        .await;
+        test.advance(MINUTE * 2);
+        until("it is watched again", async || passes().await == 3).await;
+        assert_eq!(test.kept(&orders).await.len(), 61, "slots that come a second time have one row");
+        // A slot that lies at the very moment the clock went back to is tried once more.
+        assert!(test.obedient.tries() - before <= 4, "no burst");
+        oracle::check(&test.console, "a clock that jumped").await;
+    }
+}
+
+#[tokio::test]
+async fn a_console_restarted_before_every_slot_tells_what_one_that_never_was_does() {
+    let seed = 20_260_719;
+    println!("seed {seed}");
+    for (steady, mut restarted) in TestConsole::both().await.into_iter().zip(TestConsole::both().await) {
+        let mut chance = StdRng::seed_from_u64(seed);
+        let (of_steady, of_restarted) = (steady.watched("Orders", 60).await, restarted.watched("Orders", 60).await);
+        for slot in 0..25 {
+            let passes = chance.random_bool(0.6);
+            for test in [&steady, &restarted] {
+                test.obedient.pass(passes);
+                test.advance(MINUTE);
+            }
+            restarted = restarted.replaced().await;
+            round_of(&steady.console).await;
+            round_of(&restarted.console).await;
+            let told = async |test: &TestConsole, profile| {
+                let health = health::get(&test.console, &test.actor, profile).await.expect("health");
+                (health.status, health.consecutive_failures, health.last_failure, test.incidents().await.len(), test.notified().await)
+            };
+            assert_eq!(told(&steady, of_steady.id).await, told(&restarted, of_restarted.id).await, "slot {slot}, {}", steady.database);
+        }
+        assert!(steady.notified().await > 2, "there was something to tell");
+        oracle::check(&restarted.console, "25 restarts").await;
     }
 }
 

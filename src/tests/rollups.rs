@@ -2,18 +2,25 @@
 
 use std::time::Duration;
 
+use rand::{Rng, SeedableRng, rngs::StdRng};
 use switchboard::{
-    domain::heartbeat::{Outcome, Slot, uptime},
+    domain::{
+        heartbeat::{Heartbeat, Outcome, Slot, uptime},
+        profile::Transition,
+    },
     engine::{
         health,
         heartbeat::{Limits, retention, rollup},
+        maintenance::{self, NewWindow},
         store::heartbeat_rollups::Span,
+        transition,
     },
 };
 
 use crate::{oracle, test_console::TestConsole, watched::FIRST};
 
 const EVER: Slot = Slot(u32::MAX as i64);
+const FOUR_HOURS: Duration = Duration::from_secs(4 * 3_600);
 const TEN_MINUTES: Duration = Duration::from_secs(600);
 
 #[tokio::test]
@@ -38,14 +45,62 @@ async fn hours_and_days_say_what_their_slots_said() {
             assert!(rolled.is_sorted_by(|a, b| a.at < b.at) && rolled.iter().all(|one| one.at.0 % span.seconds() == 0));
         }
         let uptimes = health::uptimes(&test.console, &test.actor, orders.id).await.expect("uptime");
-        let since = Slot::at(test.now()).floor(3_600).plus(-86_400);
-        let counted = |outcome| i64::try_from(slots.iter().filter(|slot| slot.at >= since && slot.outcome == outcome).count()).expect("a count");
-        assert_eq!(uptimes.last_24h, uptime(counted(Outcome::Pass), counted(Outcome::Fail)));
+        assert_eq!(uptimes.last_24h, counted(&slots, Slot::at(test.now()), 1));
         while rollup::refresh(&test.console).await.expect("refreshed") > 0 {}
         let shown = health::get(&test.console, &test.actor, orders.id).await.expect("health");
         assert_eq!(shown.uptime_24h, uptimes.last_24h);
         assert!(shown.p95_latency_ms.is_some());
         oracle::check(&test.console, "four hundred slots").await;
+    }
+}
+
+/// Percent of the rows since `days` before the beginning of the current hour or day that passed, of those that say anything.
+fn counted(slots: &[Heartbeat], now: Slot, days: i64) -> Option<f64> {
+    let since = now.floor(if days > 7 { 86_400 } else { 3_600 }).plus(-days * 86_400);
+    let of = |outcome| i64::try_from(slots.iter().filter(|slot| slot.at >= since && slot.outcome == outcome).count()).expect("a count");
+    uptime(of(Outcome::Pass), of(Outcome::Fail))
+}
+
+#[tokio::test]
+async fn uptime_is_what_counting_the_rows_says_whatever_happened() {
+    let seed = 20_260_720;
+    println!("seed {seed}");
+    for test in TestConsole::both().await {
+        let mut chance = StdRng::seed_from_u64(seed);
+        let orders = test.watched("Orders", 14_400).await;
+        let (mut suspensions, mut windows) = (0, 0);
+        for turn in 0..300 {
+            test.obedient.pass(chance.random_bool(0.8));
+            match chance.random_range(0..20) {
+                0 => {
+                    transition::apply(&test.console, &test.actor, orders.id, Transition::Suspend).await.expect("suspended");
+                    test.pass_time(FOUR_HOURS * chance.random_range(1..20)).await;
+                    transition::apply(&test.console, &test.actor, orders.id, Transition::Resume).await.expect("resumed");
+                    suspensions += 1;
+                }
+                1 => {
+                    let ends_at = test.now() + FOUR_HOURS * chance.random_range(1..12);
+                    let window = NewWindow { connection_id: None, starts_at: test.now(), ends_at, reason: "Upgrade".into() };
+                    maintenance::declare(&test.console, &test.actor, window).await.expect("declared");
+                    windows += 1;
+                }
+                2 => drop(test.pass_time(FOUR_HOURS * chance.random_range(2..90)).await),
+                3 => while rollup::roll_up(&test.console).await.expect("rolled up") > 0 {},
+                _ => drop(test.pass_time(FOUR_HOURS * chance.random_range(1..3)).await),
+            }
+            if turn % 10 == 9 {
+                let (slots, now) = (test.kept(&orders).await, Slot::at(test.now()));
+                let told = health::uptimes(&test.console, &test.actor, orders.id).await.expect("uptime");
+                let naive = [1, 7, 30, 90].map(|days| counted(&slots, now, days));
+                assert_eq!([told.last_24h, told.last_7d, told.last_30d, told.last_90d], naive, "turn {turn}, {}", test.database);
+            }
+        }
+        let slots = test.kept(&orders).await;
+        let of = |outcome| slots.iter().filter(|slot| slot.outcome == outcome).count();
+        println!("{}: {} slots, {suspensions} suspensions, {windows} windows", test.database, slots.len());
+        assert!(slots[0].at.plus(90 * 86_400) < Slot::at(test.now()), "longer than the longest span");
+        assert!([Outcome::Pass, Outcome::Fail, Outcome::Maintenance, Outcome::Missed].iter().all(|outcome| of(*outcome) > 10) && suspensions > 0);
+        oracle::check(&test.console, "three hundred turns").await;
     }
 }
 

@@ -31,7 +31,9 @@ use switchboard::{
     },
 };
 
-use crate::services::services;
+use tokio::sync::watch;
+
+use crate::{services::services, valve::Valve};
 
 /// The embedded database in its folder.
 const FILE: &str = "switchboard.db";
@@ -62,6 +64,14 @@ impl TestConsole {
     pub async fn postgres() -> Self {
         let (server, name) = (postgres_server(), new_postgres("template1").await);
         Self::open(&format!("{server}/{name}"), "postgres", None).await
+    }
+
+    /// On PostgreSQL through a valve that can be shut.
+    pub async fn postgres_through_a_valve() -> (Self, Valve) {
+        let (server, name) = (postgres_server(), new_postgres("template1").await);
+        let (who, service) = server.rsplit_once('@').expect("a host in the address");
+        let valve = Valve::before(service.to_owned()).await;
+        (Self::open(&format!("{who}@{}/{name}", valve.address), "postgres", None).await, valve)
     }
 
     async fn open(url: &str, database: &'static str, folder: Option<tempfile::TempDir>) -> Self {
@@ -183,6 +193,7 @@ pub struct Obedient {
     passes: AtomicBool,
     answers: AtomicBool,
     fails_at: OnceLock<&'static str>,
+    hurries: watch::Sender<bool>,
     tries: AtomicUsize,
 }
 
@@ -205,6 +216,7 @@ impl Obedient {
             passes: AtomicBool::new(true),
             answers: AtomicBool::new(true),
             fails_at: OnceLock::new(),
+            hurries: watch::Sender::new(true),
             tries: AtomicUsize::new(0),
         }
     }
@@ -226,6 +238,11 @@ impl Obedient {
         self.answers.store(answers, Ordering::SeqCst);
     }
 
+    /// Whether it answers at once; what was asked meanwhile waits.
+    pub fn hurry(&self, hurries: bool) {
+        self.hurries.send_replace(hurries);
+    }
+
     /// How often it was tried.
     pub fn tries(&self) -> usize {
         self.tries.load(Ordering::SeqCst)
@@ -244,6 +261,7 @@ impl ConnectionKind for Obedient {
 
     async fn run(&self, _scenario: &str, target: &Target) -> Result<Finding, Failure> {
         self.tries.fetch_add(1, Ordering::SeqCst);
+        self.hurries.subscribe().wait_for(|hurries| *hurries).await.expect("the test goes on");
         if !self.answers.load(Ordering::SeqCst) {
             return Err(Failure::new(Cause::TimedOut, "Silence."));
         }

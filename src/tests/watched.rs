@@ -13,8 +13,8 @@ use switchboard::{
         Console,
         configure::{self, NewConnection},
         health,
-        heartbeat::{record::Recorded, sweep::round},
-        incidents,
+        heartbeat::{record::Recorded, sweep::round, tick},
+        incidents, notify,
         store::incidents::IncidentFilter,
         transition,
     },
@@ -72,6 +72,39 @@ impl TestConsole {
         }
         whole
     }
+
+    /// How many notifications there are.
+    pub async fn notified(&self) -> usize {
+        notify::list(&self.console, &self.actor, None, 200).await.expect("notifications").len()
+    }
+}
+
+/// The scheduler as the server runs it, until it is dropped.
+pub struct Scheduler(tokio::task::JoinHandle<()>);
+
+impl Scheduler {
+    pub fn of(console: &Console) -> Self {
+        Self(tokio::spawn(tick::run(console.clone(), std::future::pending())))
+    }
+}
+
+impl Drop for Scheduler {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+/// Waits until it holds.
+///
+/// # Panics
+/// It does not for a minute.
+pub async fn until(what: &str, mut holds: impl AsyncFnMut() -> bool) {
+    let holding = async {
+        while !holds().await {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(60), holding).await.unwrap_or_else(|_| panic!("not in a minute: {what}"));
 }
 
 pub async fn round_of(console: &Console) -> Recorded {

@@ -80,6 +80,28 @@ fn an_incident_tells_when_its_streak_began() {
     assert_eq!(opened[4].1, Some(Change::Opens { first_failed: Slot(120) }));
 }
 
+/// How many notifications these outcomes come to.
+fn told(outcomes: &[Outcome], policy: &AlertPolicy) -> usize {
+    live(outcomes, policy, HealthSnapshot::default()).iter().filter(|(_, change)| change.is_some()).count()
+}
+
+/// The most that any policy lets through: once a connection flaps, each incident takes a failure and five passes.
+const fn most_told(tried: usize) -> usize {
+    5 + tried / 3
+}
+
+#[test]
+fn a_target_that_does_its_worst_is_bounded_too() {
+    let policy = AlertPolicy { failures: 1, ..AlertPolicy::default() };
+    let mut outcomes = Vec::new();
+    for tried in 1..=200 {
+        let is_open = live(&outcomes, &policy, HealthSnapshot::default()).last().is_some_and(|(snapshot, _)| snapshot.open_incident_id.is_some());
+        outcomes.push(if is_open { Outcome::Pass } else { Outcome::Fail });
+        let told = told(&outcomes, &policy);
+        assert!(told <= most_told(tried), "{told} of {tried}");
+    }
+}
+
 fn outcome() -> impl Strategy<Value = Outcome> {
     prop_oneof![4 => Just(Outcome::Pass), 4 => Just(Outcome::Fail), 1 => Just(Outcome::Missed), 1 => Just(Outcome::Maintenance)]
 }
@@ -131,16 +153,15 @@ proptest! {
     }
 
     #[test]
-    fn flapping_tells_little(outcomes in vec(prop_oneof![Just(Outcome::Pass), Just(Outcome::Fail)], 40..400)) {
-        let told = live(&outcomes, &AlertPolicy::default(), HealthSnapshot::default()).iter().filter(|(_, change)| change.is_some()).count();
-        // Each incident takes at least two failures, and, once it flaps, five passes.
-        prop_assert!(told <= 6 + outcomes.len() / 3, "{told} of {}", outcomes.len());
+    fn notifications_are_bounded_in_any_order_of_outcomes(outcomes in vec(outcome(), 0..400), policy in policy()) {
+        let tried = outcomes.iter().filter(|outcome| matches!(outcome, Outcome::Pass | Outcome::Fail)).count();
+        prop_assert!(told(&outcomes, &policy) <= most_told(tried));
     }
 
     #[test]
     fn a_target_that_takes_turns_raises_one_incident(bursts in 20..100_usize) {
         let outcomes = of(&"ffp".repeat(bursts));
-        let told = live(&outcomes, &AlertPolicy::default(), HealthSnapshot::default()).iter().filter(|(_, change)| change.is_some()).count();
+        let told = told(&outcomes, &AlertPolicy::default());
         prop_assert!(told <= 7, "{told}");
     }
 }
