@@ -71,7 +71,7 @@ pub fn HeartbeatFields(typed: Typed, policy: HeartbeatPolicy) -> impl IntoView {
         view! { <TextField about=about.width("third") typed=typed.clone() value=value kind="number"/> }
     };
     let severities = IncidentSeverity::iter().map(|severity| (severity.to_string(), severity.to_string().to_uppercase()));
-    let usual = (String::new(), "As usual: P2 in production, P3 in staging, P4 in development".to_owned());
+    let usual = (String::new(), "As usual in its environment".to_owned());
     view! {
         {number(input("[interval_seconds]", "Heartbeat every", "Seconds, 5 to 86400.").required(), Some(policy.interval_seconds))}
         {number(input("[timeout_seconds]", "Timeout", "Seconds, 1 to 60.").required(), Some(policy.timeout_seconds))}
@@ -81,7 +81,7 @@ pub fn HeartbeatFields(typed: Typed, policy: HeartbeatPolicy) -> impl IntoView {
         {number(input("[alert][recovery_passes]", "Recovered after", "Passes in a row, 1 to 32.").required(), Some(recovery_passes))}
         {number(input("[alert][slow_ms]", "Slow above", "Milliseconds; slower is degraded.").optional(), slow_ms)}
         <SelectField
-            about=input("[alert][severity]", "Urgency of an incident", "").width("wide")
+            about=input("[alert][severity]", "Urgency of an incident", "Usually P2 in production, P3 in staging, P4 in development.").width("wide")
             typed=typed
             value=severity.map(|severity| severity.to_string()).unwrap_or_default()
             choices=std::iter::once(usual).chain(severities).collect()
