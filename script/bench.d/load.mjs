@@ -25,7 +25,7 @@ const [connections, interval, seconds, viewers, hosts] = [given.connections, giv
 async function profile(pid) {
   const file = join(folder, "perf.data");
   const perf = promisify(execFile);
-  await perf("perf", ["record", "-q", "-e", "cpu-clock", "-F", "499", "-p", String(pid), "-o", file, "--", "sleep", "20"]);
+  await perf("perf", ["record", "-q", "-e", "cpu-clock", "-F", "4999", "-p", String(pid), "-o", file, "--", "sleep", "20"]);
   for (const sort of ["dso", "symbol"]) {
     const { stdout } = await perf("perf", ["report", "-q", "-i", file, "-F", `overhead,${sort}`, "--stdio", "--percent-limit", "0.7"]);
     say(stdout.replace(/\s+\n/g, "\n").trim());
@@ -52,7 +52,7 @@ await play(async () => {
 
   const leave = new AbortController();
   const audience = [];
-  for (let index = 0; index < viewers; index++) audience.push(await view(server.address, "/operations/health", leave.signal));
+  for (let index = 0; index < viewers; index++) audience.push(await view(server.address, "/operations/health", index, leave.signal));
   await sleep(3000);
   const heard = () => audience.reduce((sum, viewer) => sum + viewer.heard, 0);
   const before = heard();

@@ -1,22 +1,30 @@
 // People who are signed in, with the sessions and streams that their browsers would hold.
 
+import { request } from "node:http";
+import { text } from "node:stream/consumers";
 import { command } from "./stage.mjs";
 
 const [email, password] = ["viewer@example.org", "correct horse battery"];
 
 export const hire = () => command(["operators", "create", email, "--role", "viewer"], password);
 
-/** The cookie of a new session, from the sign-in form. */
-export async function signIn(address) {
-  const answer = await fetch(`${address}/act/sign_in`, { method: "POST", body: new URLSearchParams({ email, password }), redirect: "manual" });
-  const cookie = answer.headers.get("set-cookie")?.split(";")[0];
-  if (!cookie) throw new Error(`sign in: ${answer.status} ${await answer.text()}`);
+/** The cookie of a new session, from the sign-in form. Sign-ins of one address are limited, so each comes from another. */
+export async function signIn(address, index = 0) {
+  const localAddress = `127.2.0.${1 + (index % 250)}`;
+  const headers = { "content-type": "application/x-www-form-urlencoded" };
+  const answer = await new Promise((done, fail) => {
+    const form = new URLSearchParams({ email, password }).toString();
+    request(`${address}/act/sign_in`, { method: "POST", localAddress, headers, agent: false }, done).on("error", fail).end(form);
+  });
+  const told = await text(answer);
+  const cookie = answer.headers["set-cookie"]?.[0].split(";")[0];
+  if (!cookie) throw new Error(`sign in: ${answer.statusCode} ${told}`);
   return cookie;
 }
 
-/** Someone who reads the page once and follows its events, until `left`; answers how many bytes they have heard. */
-export async function view(address, path, left) {
-  const headers = { cookie: await signIn(address) };
+/** Someone who reads the page once and follows its events, until `left`; notes how many bytes they hear. */
+export async function view(address, path, index, left) {
+  const headers = { cookie: await signIn(address, index) };
   const page = await fetch(address + path, { headers, redirect: "error" });
   await page.text();
   const events = await fetch(`${address}/api/events`, { headers, signal: left });
