@@ -36,16 +36,16 @@ pub fn row(ListedHealth { health, beats, is_acknowledged }: ListedHealth) -> imp
             <td role="cell" class="place">
                 <EnvironmentBadge environment=health.environment/>
             </td>
-            <td role="cell" class="line beats">
+            <td role="cell" class="beats">
                 <Strip beats=beats places=BEATS told=told class="small"/>
             </td>
             <td role="cell" class=format!("nowrap {}", tone(health.uptime_24h)) data-label="Uptime">
                 {percent(health.uptime_24h)}
             </td>
-            <td role="cell" class="nowrap" class:bad=failing data-label="Streak">
+            <td role="cell" class="nowrap streak" class:bad=failing data-label="Streak">
                 {streak(health.consecutive_failures)}
             </td>
-            <td role="cell" class="nowrap" data-label="Latency">
+            <td role="cell" class="nowrap latency" data-label="Latency">
                 <span data-latency="">{latency(health.last_latency_ms)}</span>
                 <div class="quiet small">
                     {health.p95_latency_ms.map(|p95| format!("p95 {} · ", latency(Some(p95))))}
