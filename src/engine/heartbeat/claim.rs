@@ -1,11 +1,12 @@
 //! Takes what is due, and prepares it.
 
-use std::{collections::HashSet, sync::Arc, time::Instant};
+use std::{collections::HashSet, sync::Arc};
 
 use super::{
     held::Held,
     prepared::Prepared,
     slots::{self, Plan},
+    stay_alive,
 };
 use crate::{
     domain::{
@@ -21,7 +22,7 @@ use crate::{
                 self,
                 claim::{self, Claimed, Hold},
             },
-            heartbeat_nodes, maintenance_windows,
+            maintenance_windows,
         },
     },
 };
@@ -58,18 +59,12 @@ pub async fn claim(console: &Console, which: Which<'_>) -> Result<Vec<Claim>, Op
         return Ok(Vec::new());
     }
     let pulse = &console.pulse;
-    let begun = Instant::now();
+    // Committed before anything is claimed: a node that claims at the same moment would take this one's claims for those of a dead one.
+    stay_alive(console).await?;
     let mut tx = console.db.begin().await?;
-    let renews = pulse.needs_renewal();
-    if renews {
-        heartbeat_nodes::renew(&mut tx, pulse.node, pulse.limits.lease).await?;
-    }
     let claimed = take(&mut tx, console, which, now).await?;
     let windows = if claimed.is_empty() { Vec::new() } else { maintenance_windows::open(&mut tx, console.clock.now()).await? };
     tx.commit().await?;
-    if renews {
-        pulse.note_renewal(begun);
-    }
     let windows: HashSet<_> = windows.into_iter().collect();
     let held: Vec<_> = claimed.iter().map(|claimed| pulse.holds.take(Hold { key: claimed.key, token: claimed.token })).collect();
     let mut claims = Vec::with_capacity(claimed.len());
