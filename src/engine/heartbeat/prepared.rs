@@ -1,7 +1,7 @@
 //! What it takes to try a connection, kept between heartbeats: settings read, credential opened, kind found.
 //!
 //! A credential stays open for as long as its connection is watched in this version, and no longer: an entry that has not been used for
-//! [`IDLE`] and its interval is dropped, and the secrets in it are wiped.
+//! a minute and its interval is dropped, and the secrets in it are wiped.
 
 use std::{
     collections::HashMap,
