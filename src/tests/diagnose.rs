@@ -22,6 +22,7 @@ use switchboard::{
     engine::{
         Console, configure,
         diagnose::{self, RunRequest, Selection, bounds, recover},
+        heartbeat::Limits,
         kinds::{Artefact, Cause, ConnectionKind, Failure, Finding, Kinds, Target},
         notify,
     },
@@ -253,22 +254,22 @@ async fn a_run_whose_process_is_gone_is_interrupted_and_never_passes() {
         for index in 0..20 {
             connection(&test, &format!("{index}"), json!({"host": format!("{index}"), "milliseconds": 50})).await;
         }
-        // Another process: a console on the same database, whose runtime goes away with everything on it.
-        let (console, actor) = (test.console.clone(), test.actor.clone());
-        let id = tokio::task::spawn_blocking(move || {
+        // Another process: a console of its own on the same database, whose runtime goes away with everything on it.
+        let live_and_die = || {
             let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("a runtime");
             let id = runtime.block_on(async {
-                let begun = diagnose::request(&console, &actor, staging(), CorrelationId::mint()).await.expect("begun");
-                while diagnose::get(&console, &actor, begun.id).await.expect("found").results.len() < 4 {
+                let mut console = test.another(Limits::default()).await;
+                console.kinds = test.console.kinds.clone();
+                let begun = diagnose::request(&console, &test.actor, staging(), CorrelationId::mint()).await.expect("begun");
+                while diagnose::get(&console, &test.actor, begun.id).await.expect("found").results.len() < 4 {
                     tokio::time::sleep(Duration::from_millis(5)).await;
                 }
                 begun.id
             });
             runtime.shutdown_timeout(Duration::ZERO);
             id
-        })
-        .await
-        .expect("ran");
+        };
+        let id = std::thread::scope(|scope| scope.spawn(live_and_die).join().expect("ran"));
         assert_eq!(recover::recover(&test.console).await.expect("recovered"), 0, "it may be alive yet");
         test.advance(Duration::from_secs(16));
         assert_eq!(recover::recover(&test.console).await.expect("recovered"), 1);
