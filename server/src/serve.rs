@@ -3,6 +3,7 @@
 use std::{
     io::{self, Write, stdout},
     net::SocketAddr,
+    thread::{self, JoinHandle},
     time::Duration,
 };
 
@@ -17,7 +18,9 @@ use switchboard::engine::{
 };
 use tokio::{
     net::{TcpListener, TcpSocket},
+    runtime,
     signal::unix::{SignalKind, signal},
+    task::spawn_blocking,
 };
 
 use crate::{
@@ -54,7 +57,7 @@ pub async fn serve(settings: Settings) -> Result<(), Failure> {
         told.await;
         stopping.cancel();
     });
-    let scheduler = tokio::spawn(tick::run(console.clone(), console.stopping.clone().cancelled_owned()));
+    let scheduler = schedule(console.clone())?;
     tokio::spawn(heartbeat::retention::run(console.clone()));
     if !is_embedded {
         tokio::spawn(follow::run(console.clone()));
@@ -64,12 +67,19 @@ pub async fn serve(settings: Settings) -> Result<(), Failure> {
     announce(address, &settings, link.as_deref())?;
     tracing::info!(%address, version = env!("CARGO_PKG_VERSION"), environment = %settings.environment, "serving");
     listener::serve(listener, router, Limits::default(), console.stopping.cancelled()).await;
-    if let Err(error) = scheduler.await {
-        tracing::error!(%error, "the scheduler ended early");
+    if !matches!(spawn_blocking(|| scheduler.join()).await, Ok(Ok(()))) {
+        tracing::error!("the scheduler ended early");
     }
     console.db.close().await;
     tracing::info!("stopped");
     Ok(())
+}
+
+/// Heartbeats have a thread to themselves: what is due together is woken together, and pages and heartbeats do not hold each other up.
+fn schedule(console: Console) -> io::Result<JoinHandle<()>> {
+    let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
+    let stop = console.stopping.clone().cancelled_owned();
+    thread::Builder::new().name("heartbeats".to_owned()).spawn(move || runtime.block_on(tick::run(console, stop)))
 }
 
 fn bind(address: SocketAddr) -> io::Result<TcpListener> {
