@@ -71,13 +71,22 @@ test("the overview as a screen reader meets it", async ({ page, open }) => {
     - paragraph:
       - link "Draft 2"
       - link "Verified 1"
-      - link "Active 1"
+      - link "Active 3"
       - link "Suspended 1"
+    - region "Incidents (1)":
+      - heading "Incidents (1)" [level=2]
+      - link "All incidents"
+      - list:
+        - listitem:
+          - link "Ticket search"
+          - paragraph: /refused the connection/
+          - text: P4 Development Open
+          - button "Acknowledge"
     - list:
       - listitem:
-        - link "Incident 0"
+        - link "Incident 1 1 development"
       - listitem:
-        - link "Degraded 0"
+        - link "Degraded 1 1 development"
       - listitem:
         - link "Healthy 1 1 development"
       - listitem:
@@ -98,7 +107,9 @@ test("the overview as a screen reader meets it", async ({ page, open }) => {
       - list:
         - listitem:
           - link "Development"
-          - paragraph: 2 watched
+          - paragraph: 4 watched
+          - link "Incident 1"
+          - link "Degraded 1"
           - link "Healthy 1"
           - link "Suspended 1"
     - region "Recently changed":
@@ -126,6 +137,7 @@ test("the list as a screen reader meets it", async ({ page, open }) => {
       - rowgroup:
         - row "Name State Kind Environment Verified Updated"
       - rowgroup:
+        - row /Image resizer Active HTTP Development/
         - row /Ledger port Draft TCP Development Never/:
           - cell "Ledger port":
             - link "Ledger port"
@@ -133,7 +145,8 @@ test("the list as a screen reader meets it", async ({ page, open }) => {
         - row /Payment API Verified HTTP Development/
         - row /Reports database Draft PostgreSQL Development Never/
         - row /Session cache Suspended Redis Development/
-    - navigation "Pages": 1–5 of 5
+        - row /Ticket search Active HTTP Development/
+    - navigation "Pages": 1–7 of 7
   `);
 });
 

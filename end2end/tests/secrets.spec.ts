@@ -3,6 +3,7 @@ import { LIST, type NewConnection, pathOf } from "../support/api";
 import { postgres, redis, unique } from "../support/connections";
 import { dump, newDatabase, psql } from "../support/database";
 import { addRedisUser, startEcho } from "../support/echo";
+import { listen } from "../support/events";
 import { canary, type Exhibit, exhibit, filesIn, sightings, spellings } from "../support/leaks";
 import { emptyPlaces, furnish, pathIn, places } from "../support/places";
 import { password } from "../support/switchboard";
@@ -66,6 +67,7 @@ for (const kind of ["SQLite", "PostgreSQL"] as const) {
         http("oauth2, refused", { auth: "oauth2", token_url: `${echo.url}/400`, client_id: "orders" }, { client_secret: secret("refused client secret") }),
       ];
 
+      const events = await listen(switchboard);
       const furniture = await furnish(switchboard, services);
       const created = [];
       const outcomes = [];
@@ -136,11 +138,15 @@ for (const kind of ["SQLite", "PostgreSQL"] as const) {
       const errors = ((await (await api.http.get("/api/errors?limit=200")).json()) as { items: { correlation_id: string }[] }).items;
       expect(errors.length).toBeGreaterThan(5);
       for (const [path, { get }] of Object.entries(description.paths)) {
-        if (!get) continue;
+        // Events are heard all along, and never end.
+        if (!get || path === "/api/events") continue;
         const ids = path.includes("{correlation_id}") ? errors.map(({ correlation_id }) => correlation_id) : path.includes("{id}") ? created.map(({ id }) => id) : [""];
         for (const id of ids) await show(`API ${path}`, await api.http.get(path.replace(/\{\w+\}/, id)));
       }
       for (const { correlation_id } of errors) await show("page of an error", await page.request.get(`/operations/errors/${correlation_id}`));
+      const told = await events.stop();
+      expect(told).toContain("event: incident");
+      exhibits.push(exhibit("events", told));
       await show("description", await api.http.get("/api/openapi.json"));
 
       // Everything that is kept. The console's own secrets too: tokens, cookies, passwords, the master key.
