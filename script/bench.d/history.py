@@ -15,7 +15,7 @@ SCHEDULES = """
     delete from service_connection_heartbeats; delete from heartbeat_hours; delete from heartbeat_days;
     update connection_schedules set next_slot = {now} / 300 * 300 + key * 7 % 300 + case when key * 7 % 300 > {now} % 300 then 0 else 300 end;
     update connection_schedules set begins_at = next_slot - {slots} * 300, node_id = null, token = token + 1,
-        hours_until = {now} / 3600 * 3600, days_until = {now} / 86400 * 86400, refreshed_at = {now} - key % 600"""
+        hours_until = {now} / 3600 * 3600, days_until = {now} / 86400 * 86400, refresh_at = {now} / 3600 * 3600 + 3600"""
 # A connection's hour with a failure in its first slot.
 FAILS = "(s.key * 7 + {slot} / 3600) % 83 = 0"
 RAW = """

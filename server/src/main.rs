@@ -3,12 +3,12 @@
 use std::process::ExitCode;
 
 use clap::Parser;
-use mimalloc::MiMalloc;
 use switchboard_server::cli::Cli;
+use tikv_jemallocator::Jemalloc;
 
 /// Gives memory back that many threads had in turn, such as that of password hashes.
 #[global_allocator]
-static ALLOCATOR: MiMalloc = MiMalloc;
+static ALLOCATOR: Jemalloc = Jemalloc;
 
 #[tokio::main]
 async fn main() -> ExitCode {

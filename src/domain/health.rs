@@ -64,7 +64,7 @@ pub struct ConnectionHealth {
     pub last_heartbeat_at: Option<Timestamp>,
     /// Milliseconds, to a tenth.
     pub last_latency_ms: Option<f64>,
-    /// Of the last 24 hours, within 2 %; brought up to date every ten minutes.
+    /// Of the last 24 hours, within 2 %; brought up to date every hour.
     pub p95_latency_ms: Option<f64>,
     /// What the latest failure showed; kept after a recovery.
     pub last_failure: Option<String>,

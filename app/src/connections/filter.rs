@@ -12,13 +12,11 @@ use switchboard::domain::{
 use super::{LIST, kind::descriptors};
 use crate::ui::{
     badge::{environments, face},
-    filter::{choice, parsed},
-    here::query,
+    filter::{address, choice, chosen, page_of, parsed, searched},
     icon::{Icon, SEARCH},
 };
 
 pub const PER_PAGE: u32 = 50;
-const LONGEST_SEARCH: usize = 100;
 
 /// What the address asks for. What it asks for wrongly is left out.
 #[derive(Clone, Default)]
@@ -33,11 +31,10 @@ impl Asked {
     pub fn from_address() -> Self {
         let map = use_query_map();
         let map: &ParamsMap = &map.read_untracked();
-        let q = map.get_str("q").map(str::trim).filter(|q| !q.is_empty()).map(|q| q.chars().take(LONGEST_SEARCH).collect());
         Self {
-            filter: Filter { environment: parsed(map, "environment"), kind: parsed(map, "kind"), state: parsed(map, "state"), q },
+            filter: Filter { environment: parsed(map, "environment"), kind: parsed(map, "kind"), state: parsed(map, "state"), q: searched(map) },
             sort: parsed(map, "sort").unwrap_or_default(),
-            page: parsed(map, "page").unwrap_or(1).clamp(1, 100_000),
+            page: page_of(map),
         }
     }
 
@@ -48,16 +45,14 @@ impl Asked {
     /// The address of the same list in another order, or at another page.
     pub fn address(&self, sort: Sort, page: u32) -> String {
         let Filter { environment, kind, state, q } = &self.filter;
-        let page = if page > 1 { page.to_string() } else { String::new() };
-        let pairs = [
-            ("q", q.clone().unwrap_or_default()),
-            ("environment", environment.map(|environment| environment.to_string()).unwrap_or_default()),
-            ("kind", kind.as_ref().map(ToString::to_string).unwrap_or_default()),
-            ("state", state.map(|state| state.to_string()).unwrap_or_default()),
+        let choices = [
+            ("q", chosen(q.as_ref())),
+            ("environment", chosen(environment.as_ref())),
+            ("kind", chosen(kind.as_ref())),
+            ("state", chosen(state.as_ref())),
             ("sort", if sort == Sort::default() { String::new() } else { sort.to_string() }),
-            ("page", page),
         ];
-        format!("{LIST}{}", query(pairs.iter().map(|(name, value)| (*name, value.as_str()))))
+        address(LIST, choices, page)
     }
 }
 

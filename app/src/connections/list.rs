@@ -21,8 +21,8 @@ use crate::{
     call::{call, may},
     ui::{
         badge::{EnvironmentBadge, StateBadge},
-        empty::Empty,
-        icon::{Icon, PLUG, PLUS, SEARCH},
+        empty::{Empty, NothingMatches},
+        icon::{Icon, PLUG, PLUS},
         page::{Sheet, page},
         pager::Pager,
         sortable::sortable,
@@ -57,11 +57,7 @@ fn body(asked: Asked, found: Page) -> impl IntoView {
                 0 if nothing_yet => view! { <NothingYet/> }.into_any(),
                 0 => {
                     view! {
-                        <Empty icon=SEARCH title="Nothing matches" text="No connection fits this search. Archived ones are found by their state.">
-                            <a class="button" href=LIST>
-                                "Clear the filter"
-                            </a>
-                        </Empty>
+                        <NothingMatches text="No connection fits this search. Archived ones are found by their state." clear=LIST/>
                     }
                         .into_any()
                 }

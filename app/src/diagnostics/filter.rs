@@ -10,8 +10,7 @@ use super::{
 };
 use crate::ui::{
     badge::environments,
-    filter::{choice, parsed},
-    here::query,
+    filter::{address, choice, chosen, page_of, parsed},
 };
 
 pub const PER_PAGE: u32 = 25;
@@ -29,7 +28,7 @@ impl Asked {
         let map = use_query_map();
         let map: &ParamsMap = &map.read_untracked();
         let filter = RunFilter { environment: parsed(map, "environment"), status: parsed(map, "status"), connection: parsed(map, "connection") };
-        Self { filter, page: parsed(map, "page").unwrap_or(1).clamp(1, 100_000) }
+        Self { filter, page: page_of(map) }
     }
 
     pub fn narrows(&self) -> bool {
@@ -39,13 +38,12 @@ impl Asked {
     /// The address of the same list at another page.
     pub fn address(&self, page: u32) -> String {
         let RunFilter { environment, status, connection } = &self.filter;
-        let pairs = [
-            ("environment", environment.map(|environment| environment.to_string()).unwrap_or_default()),
-            ("status", status.map(|status| status.to_string()).unwrap_or_default()),
-            ("connection", connection.map(|connection| connection.to_string()).unwrap_or_default()),
-            ("page", if page > 1 { page.to_string() } else { String::new() }),
+        let choices = [
+            ("environment", chosen(environment.as_ref())),
+            ("status", chosen(status.as_ref())),
+            ("connection", chosen(connection.as_ref())),
         ];
-        format!("{LIST}{}", query(pairs.iter().map(|(name, value)| (*name, value.as_str()))))
+        address(LIST, choices, page)
     }
 }
 

@@ -22,8 +22,8 @@ use crate::{
     connections,
     ui::{
         badge::EnvironmentBadge,
-        empty::Empty,
-        icon::{CHECKLIST, SEARCH},
+        empty::{Empty, NothingMatches},
+        icon::CHECKLIST,
         latency::span,
         page::{Sheet, page},
         pager::Pager,
@@ -100,11 +100,7 @@ fn nothing(yet: bool) -> impl IntoView {
         }
     } else {
         view! {
-            <Empty icon=SEARCH title="Nothing matches" text="No run fits this filter.">
-                <a class="button" href=LIST>
-                    "Clear the filter"
-                </a>
-            </Empty>
+            <NothingMatches text="No run fits this filter." clear=LIST/>
         }
     }
 }

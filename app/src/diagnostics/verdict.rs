@@ -3,13 +3,15 @@
 use leptos::prelude::*;
 use switchboard::domain::diagnostic::{DiagnosticTestRun, RunCounts, RunStatus};
 
-use crate::ui::icon::{ALERT, CIRCLE_CHECK, CIRCLE_CROSS, CIRCLE_DASHED, Icon, PULSE};
+use crate::ui::{
+    badge::{Badge, Face},
+    icon::{ALERT, CIRCLE_CHECK, CIRCLE_CROSS, CIRCLE_DASHED, PULSE},
+};
 
 /// Every status, in the order a person looks for them.
 pub const STATUSES: [RunStatus; 5] = [RunStatus::Failed, RunStatus::Passed, RunStatus::Interrupted, RunStatus::Running, RunStatus::Queued];
 
-/// Word, icon and tone of a status.
-pub const fn face(status: RunStatus) -> (&'static str, Icon, &'static str) {
+pub const fn face(status: RunStatus) -> Face {
     match status {
         RunStatus::Queued => ("Queued", CIRCLE_DASHED, "idle"),
         RunStatus::Running => ("Running", PULSE, "note"),
@@ -21,13 +23,7 @@ pub const fn face(status: RunStatus) -> (&'static str, Icon, &'static str) {
 
 #[component]
 pub fn VerdictBadge(status: RunStatus) -> impl IntoView {
-    let (word, icon, tone) = face(status);
-    view! {
-        <span class=format!("badge {tone}")>
-            <Icon path=icon/>
-            {word}
-        </span>
-    }
+    view! { <Badge face=face(status)/> }
 }
 
 /// `2 failed · 1 warning · 40 passed`, without what there is none of.

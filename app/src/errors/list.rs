@@ -115,16 +115,11 @@ fn row(event: ErrorEvent) -> impl IntoView {
 
 #[component]
 pub fn SeverityBadge(severity: Severity) -> impl IntoView {
-    let (word, icon, tone) = match severity {
+    let face = match severity {
         Severity::Info => ("Refusal", DASH, "idle"),
         Severity::Warning => ("Warning", EXCLAMATION, "warn"),
         Severity::Error => ("Error", CROSS, "bad"),
         Severity::Critical => ("Critical", ALERT, "bad"),
     };
-    view! {
-        <span class=format!("badge {tone}")>
-            <Icon path=icon/>
-            {word}
-        </span>
-    }
+    view! { <Badge face=face/> }
 }

@@ -13,13 +13,11 @@ use super::{
 };
 use crate::ui::{
     badge::environments,
-    filter::{choice, parsed},
-    here::query,
+    filter::{address, choice, chosen, page_of, parsed, searched},
     icon::{Icon, SEARCH},
 };
 
 pub const PER_PAGE: u32 = 50;
-const LONGEST_SEARCH: usize = 100;
 
 /// What the address asks for. What it asks for wrongly is left out.
 #[derive(Clone, Default)]
@@ -34,11 +32,10 @@ impl Asked {
     pub fn from_address() -> Self {
         let map = use_query_map();
         let map: &ParamsMap = &map.read_untracked();
-        let q = map.get_str("q").map(str::trim).filter(|q| !q.is_empty()).map(|q| q.chars().take(LONGEST_SEARCH).collect());
         Self {
-            filter: HealthFilter { environment: parsed(map, "environment"), status: parsed(map, "status"), q },
+            filter: HealthFilter { environment: parsed(map, "environment"), status: parsed(map, "status"), q: searched(map) },
             sort: parsed(map, "sort").unwrap_or_default(),
-            page: parsed(map, "page").unwrap_or(1).clamp(1, 100_000),
+            page: page_of(map),
         }
     }
 
@@ -49,14 +46,13 @@ impl Asked {
     /// The address of the same table in another order, or at another page.
     pub fn address(&self, sort: HealthSort, page: u32) -> String {
         let HealthFilter { environment, status, q } = &self.filter;
-        let pairs = [
-            ("q", q.clone().unwrap_or_default()),
-            ("environment", environment.map(|environment| environment.to_string()).unwrap_or_default()),
-            ("status", status.map(|status| status.to_string()).unwrap_or_default()),
+        let choices = [
+            ("q", chosen(q.as_ref())),
+            ("environment", chosen(environment.as_ref())),
+            ("status", chosen(status.as_ref())),
             ("sort", if sort == HealthSort::default() { String::new() } else { sort.to_string() }),
-            ("page", if page > 1 { page.to_string() } else { String::new() }),
         ];
-        format!("{LIST}{}", query(pairs.iter().map(|(name, value)| (*name, value.as_str()))))
+        address(LIST, choices, page)
     }
 }
 

@@ -16,8 +16,8 @@ use crate::{
     call::{call, may},
     connections,
     ui::{
-        empty::Empty,
-        icon::{PULSE, SEARCH},
+        empty::{Empty, NothingMatches},
+        icon::PULSE,
         live::Live,
         page::{Sheet, page},
         pager::Pager,
@@ -88,11 +88,7 @@ fn nothing(yet: bool) -> impl IntoView {
         }
     } else {
         view! {
-            <Empty icon=SEARCH title="Nothing matches" text="No connection that is watched fits this search. Drafts are not watched.">
-                <a class="button" href=LIST>
-                    "Clear the filter"
-                </a>
-            </Empty>
+            <NothingMatches text="No connection that is watched fits this search. Drafts are not watched." clear=LIST/>
         }
     }
 }

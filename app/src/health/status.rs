@@ -3,14 +3,16 @@
 use leptos::prelude::*;
 use switchboard::domain::health::HealthStatus;
 
-use crate::ui::icon::{ALERT, BOX, CIRCLE_CHECK, CIRCLE_CROSS, CIRCLE_DASHED, Icon, PAUSE};
+use crate::ui::{
+    badge::{Badge, Face},
+    icon::{ALERT, BOX, CIRCLE_CHECK, CIRCLE_CROSS, CIRCLE_DASHED, PAUSE},
+};
 
 /// Every status, the most pressing first.
 pub const STATUSES: [HealthStatus; 6] =
     [HealthStatus::Incident, HealthStatus::Degraded, HealthStatus::Healthy, HealthStatus::Unknown, HealthStatus::Maintenance, HealthStatus::Suspended];
 
-/// Word, icon and tone of a status.
-pub const fn face(status: HealthStatus) -> (&'static str, Icon, &'static str) {
+pub const fn face(status: HealthStatus) -> Face {
     match status {
         HealthStatus::Incident => ("Incident", CIRCLE_CROSS, "bad"),
         HealthStatus::Degraded => ("Degraded", ALERT, "warn"),
@@ -23,11 +25,5 @@ pub const fn face(status: HealthStatus) -> (&'static str, Icon, &'static str) {
 
 #[component]
 pub fn HealthBadge(status: HealthStatus) -> impl IntoView {
-    let (word, icon, tone) = face(status);
-    view! {
-        <span class=format!("badge {tone}")>
-            <Icon path=icon/>
-            {word}
-        </span>
-    }
+    view! { <Badge face=face(status)/> }
 }

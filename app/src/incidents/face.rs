@@ -3,13 +3,15 @@
 use leptos::prelude::*;
 use switchboard::domain::incident::{IncidentSeverity, IncidentStatus};
 
-use crate::ui::icon::{CHECK, CIRCLE_CHECK, CIRCLE_CROSS, Icon};
+use crate::ui::{
+    badge::{Badge, Face},
+    icon::{CHECK, CIRCLE_CHECK, CIRCLE_CROSS},
+};
 
 /// Every status, the most pressing first.
 pub const STATUSES: [IncidentStatus; 3] = [IncidentStatus::Open, IncidentStatus::Acknowledged, IncidentStatus::Resolved];
 
-/// Word, icon and tone of a status.
-pub const fn face(status: IncidentStatus) -> (&'static str, Icon, &'static str) {
+pub const fn face(status: IncidentStatus) -> Face {
     match status {
         IncidentStatus::Open => ("Open", CIRCLE_CROSS, "bad"),
         IncidentStatus::Acknowledged => ("Acknowledged", CHECK, "warn"),
@@ -19,13 +21,7 @@ pub const fn face(status: IncidentStatus) -> (&'static str, Icon, &'static str) 
 
 #[component]
 pub fn IncidentBadge(status: IncidentStatus) -> impl IntoView {
-    let (word, icon, tone) = face(status);
-    view! {
-        <span class=format!("badge {tone}")>
-            <Icon path=icon/>
-            {word}
-        </span>
-    }
+    view! { <Badge face=face(status)/> }
 }
 
 #[component]

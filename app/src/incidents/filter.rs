@@ -9,8 +9,7 @@ use super::{
     face::{STATUSES, face},
 };
 use crate::ui::{
-    filter::{choice, parsed},
-    here::query,
+    filter::{address, choice, chosen, page_of, parsed},
 };
 
 pub const PER_PAGE: u32 = 50;
@@ -28,7 +27,7 @@ impl Asked {
         let map = use_query_map();
         let map: &ParamsMap = &map.read_untracked();
         let filter = IncidentFilter { status: parsed(map, "status"), connection: parsed(map, "connection") };
-        Self { filter, page: parsed(map, "page").unwrap_or(1).clamp(1, 100_000) }
+        Self { filter, page: page_of(map) }
     }
 
     pub fn narrows(&self) -> bool {
@@ -38,12 +37,11 @@ impl Asked {
     /// The address of the same list at another page.
     pub fn address(&self, page: u32) -> String {
         let IncidentFilter { status, connection } = &self.filter;
-        let pairs = [
-            ("status", status.map(|status| status.to_string()).unwrap_or_default()),
-            ("connection", connection.map(|connection| connection.to_string()).unwrap_or_default()),
-            ("page", if page > 1 { page.to_string() } else { String::new() }),
+        let choices = [
+            ("status", chosen(status.as_ref())),
+            ("connection", chosen(connection.as_ref())),
         ];
-        format!("{LIST}{}", query(pairs.iter().map(|(name, value)| (*name, value.as_str()))))
+        address(LIST, choices, page)
     }
 }
 

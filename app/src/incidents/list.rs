@@ -22,8 +22,8 @@ use crate::{
     health,
     ui::{
         badge::EnvironmentBadge,
-        empty::Empty,
-        icon::{CIRCLE_CHECK, SEARCH},
+        empty::{Empty, NothingMatches},
+        icon::CIRCLE_CHECK,
         latency::span,
         live::Live,
         page::{Sheet, page},
@@ -94,11 +94,7 @@ fn nothing(yet: bool) -> impl IntoView {
         }
     } else {
         view! {
-            <Empty icon=SEARCH title="Nothing matches" text="No incident fits this filter.">
-                <a class="button" href=LIST>
-                    "Clear the filter"
-                </a>
-            </Empty>
+            <NothingMatches text="No incident fits this filter." clear=LIST/>
         }
     }
 }

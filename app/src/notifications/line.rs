@@ -38,10 +38,7 @@ pub fn line(notification: Notification) -> impl IntoView {
     });
     view! {
         <li class=if unread { tone } else { "read" }>
-            <span class=format!("badge {}", if unread { tone } else { "idle" })>
-                <Icon path=icon/>
-                {word}
-            </span>
+            <Badge face=(word, icon, if unread { tone } else { "idle" })/>
             <div class="told">
                 <strong>{title}</strong>
                 {lines}

@@ -1,4 +1,4 @@
-//! Where a connection stands, and where it belongs: icon, word and colour together.
+//! Icon, word and colour together: where something stands, and where it belongs.
 
 use leptos::prelude::*;
 use strum::IntoEnumIterator;
@@ -6,8 +6,21 @@ use switchboard::domain::profile::{Environment, State};
 
 use super::icon::{BOX, CHECK, CIRCLE_CHECK, CIRCLE_DASHED, Icon, PAUSE};
 
-/// Word, icon and tone of a state.
-pub const fn face(state: State) -> (&'static str, Icon, &'static str) {
+/// Word, icon and tone.
+pub type Face = (&'static str, Icon, &'static str);
+
+#[component]
+pub fn Badge(face: Face) -> impl IntoView {
+    let (word, icon, tone) = face;
+    view! {
+        <span class=format!("badge {tone}")>
+            <Icon path=icon/>
+            {word}
+        </span>
+    }
+}
+
+pub const fn face(state: State) -> Face {
     match state {
         State::Draft => ("Draft", CIRCLE_DASHED, "idle"),
         State::Verified => ("Verified", CHECK, "note"),
@@ -19,13 +32,7 @@ pub const fn face(state: State) -> (&'static str, Icon, &'static str) {
 
 #[component]
 pub fn StateBadge(state: State) -> impl IntoView {
-    let (word, icon, tone) = face(state);
-    view! {
-        <span class=format!("badge {tone}")>
-            <Icon path=icon/>
-            {word}
-        </span>
-    }
+    view! { <Badge face=face(state)/> }
 }
 
 pub const fn environment_name(environment: Environment) -> &'static str {

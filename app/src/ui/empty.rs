@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::icon::Icon;
+use super::icon::{Icon, SEARCH};
 
 #[component]
 pub fn Empty(
@@ -23,5 +23,17 @@ pub fn Empty(
             <p>{text}</p>
             {children.map(|children| view! { <div class="buttons">{children()}</div> })}
         </div>
+    }
+}
+
+/// What a filter leaves of a list when that is nothing; `clear` is the address of the whole list.
+#[component]
+pub fn NothingMatches(text: &'static str, clear: &'static str) -> impl IntoView {
+    view! {
+        <Empty icon=SEARCH title="Nothing matches" text=text>
+            <a class="button" href=clear>
+                "Clear the filter"
+            </a>
+        </Empty>
     }
 }

@@ -67,11 +67,12 @@ pub fn part(results: &mut Vec<Ended>) -> Vec<Ended> {
 pub async fn record(console: &Console, batch: &mut [Ended]) -> Result<Recorded, OpsError> {
     let is_offline = judge_outage(console, batch);
     let mut tx = console.db.begin().await?;
-    let held = finish(&mut tx, batch).await?;
-    let accepted: Vec<&Ended> = batch.iter().filter(|ended| held.contains(&ended.claim.claimed.key)).collect();
+    let before = held(&mut tx, batch).await?;
+    let accepted: Vec<&Ended> = batch.iter().filter(|ended| before.contains_key(&ended.claim.claimed.key)).collect();
+    finish(&mut tx, &accepted).await?;
     heartbeats::insert(&mut tx, &rows(&accepted)).await?;
     let tried: Vec<&Ended> = accepted.iter().copied().filter(|ended| ended.outcome != Outcome::Missed).collect();
-    let mut told = snapshots(&mut tx, console, &tried).await?;
+    let mut told = snapshots(&mut tx, console, &tried, &before).await?;
     raise::about_the_console(&mut tx, console, &accepted, is_offline, &mut told).await?;
     tx.commit().await?;
     let recorded = count(batch.len(), &accepted);
@@ -100,14 +101,19 @@ fn judge_outage(console: &Console, batch: &mut [Ended]) -> bool {
     is_on
 }
 
-async fn finish(tx: &mut Tx, batch: &[Ended]) -> Result<HashSet<i32>, OpsError> {
-    let one = |ended: &Ended| {
+/// Where the connections of results stand that this node may still write, by key.
+async fn held(tx: &mut Tx, batch: &[Ended]) -> Result<HashMap<i32, HealthSnapshot>, OpsError> {
+    let claims: Vec<_> = batch.iter().map(|ended| (ended.claim.claimed.key, ended.claim.claimed.token)).collect();
+    Ok(health_snapshots::held(tx, &claims).await?)
+}
+
+async fn finish(tx: &mut Tx, accepted: &[&Ended]) -> Result<(), OpsError> {
+    let one = |ended: &&Ended| {
         let (claimed, plan) = (&ended.claim.claimed, &ended.claim.plan);
         let oldest = plan.missed.first().copied().unwrap_or(plan.slot);
         (claimed.key, claimed.token, plan.next.0, plan.begins_at.0, oldest.floor(3_600).0)
     };
-    let finished: Vec<_> = batch.iter().map(one).collect();
-    Ok(connection_schedules::finish(tx, &finished).await?.into_iter().collect())
+    Ok(connection_schedules::finish(tx, &accepted.iter().map(one).collect::<Vec<_>>()).await?)
 }
 
 fn rows(accepted: &[&Ended]) -> Vec<Row> {
@@ -122,13 +128,11 @@ fn rows(accepted: &[&Ended]) -> Vec<Row> {
 }
 
 /// Carries the snapshots forward by the rules, and raises what follows from them.
-async fn snapshots(tx: &mut Tx, console: &Console, tried: &[&Ended]) -> Result<Told, OpsError> {
+async fn snapshots(tx: &mut Tx, console: &Console, tried: &[&Ended], before: &HashMap<i32, HealthSnapshot>) -> Result<Told, OpsError> {
     let mut told = Told::default();
     if tried.is_empty() {
         return Ok(told);
     }
-    let keys: Vec<_> = tried.iter().map(|ended| ended.claim.claimed.key).collect();
-    let before: HashMap<i32, HealthSnapshot> = health_snapshots::of_keys(tx, &keys).await?.into_iter().collect();
     let mut decided = Vec::with_capacity(tried.len());
     for ended in tried {
         let Some(before) = before.get(&ended.claim.claimed.key) else { continue };

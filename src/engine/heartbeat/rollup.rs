@@ -25,8 +25,6 @@ use crate::{
 const BATCH: i64 = 50;
 /// Hours of one connection in one transaction.
 const MOST_HOURS: usize = 48;
-/// How old the figures of 24 hours may grow, in seconds.
-const REFRESH_EVERY: i64 = 600;
 const HOUR: i64 = 3_600;
 const DAY: i64 = 86_400;
 
@@ -77,17 +75,18 @@ async fn close_days(tx: &mut Tx, schedule: &Schedule, hours_until: Slot) -> Resu
     Ok(day)
 }
 
-/// Brings the figures of 24 hours up to date for at most a batch of connections. Answers how many it worked on.
+/// Brings the figures of 24 hours up to date for at most a batch of connections: after each hour, for then the oldest one leaves them.
+/// Answers how many it worked on.
 ///
 /// # Errors
 /// The database failed.
 pub async fn refresh(console: &Console) -> Result<usize, OpsError> {
     let now = Slot::at(console.clock.now());
     let mut tx = console.db.begin().await?;
-    let schedules = upkeep::to_refresh(&mut tx, now.plus(-REFRESH_EVERY), BATCH).await?;
+    let schedules = upkeep::to_refresh(&mut tx, now, BATCH).await?;
     let keys: Vec<_> = schedules.iter().map(|schedule| schedule.key).collect();
     // Locks them against the writer, whose counts are added to these.
-    health_snapshots::of_keys(&mut tx, &keys).await?;
+    health_snapshots::lock(&mut tx, &keys).await?;
     for schedule in &schedules {
         let from = now.floor(HOUR).plus(-DAY);
         let mut parts = heartbeat_rollups::between_in(&mut tx, Span::Hour, schedule.key, from, schedule.hours_until).await?;
@@ -98,7 +97,7 @@ pub async fn refresh(console: &Console) -> Result<usize, OpsError> {
             (whole.passed, whole.failed, sketch::quantile(&whole, 0.95))
         };
         health_snapshots::refresh(&mut tx, schedule.key, passed, failed, p95).await?;
-        upkeep::refreshed(&mut tx, schedule.key, now).await?;
+        upkeep::refreshed(&mut tx, schedule.key, now.floor(HOUR).plus(HOUR)).await?;
     }
     tx.commit().await?;
     Ok(schedules.len())

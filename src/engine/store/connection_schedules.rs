@@ -12,8 +12,8 @@ pub mod upkeep;
 
 const ENSURE_TEAM: &str = "insert into team_keys (team_id) values ($1) on conflict (team_id) do nothing";
 const BEGIN: &str = "insert into connection_schedules
-    (connection_id, team_id, team_key, is_active, interval_seconds, begins_at, next_slot, token, hours_until, days_until, refreshed_at)
-    select $2, $1, key, true, $3, $4, $4, 0, $5, $6, 0 from team_keys where team_id = $1
+    (connection_id, team_id, team_key, is_active, interval_seconds, begins_at, next_slot, token, hours_until, days_until, refresh_at)
+    select $2, $1, key, true, $3, $4, $4, 0, $5, $6, $7 from team_keys where team_id = $1
     on conflict (connection_id) do update set is_active = true, interval_seconds = excluded.interval_seconds,
         begins_at = excluded.begins_at, next_slot = excluded.next_slot, node_id = null, token = connection_schedules.token + 1";
 const BEGIN_SNAPSHOT: &str = "insert into service_health_snapshots
@@ -25,13 +25,13 @@ const LOCK_POSTGRES: &str = "select * from connection_schedules where team_id = 
 const END: &str = "update connection_schedules set is_active = false, next_slot = $2, node_id = null, token = token + 1 where key = $1";
 const MOVE: &str = "update connection_schedules set interval_seconds = $2, begins_at = $3, next_slot = $3, node_id = null, token = token + 1 where key = $1";
 const TURN_BACK: &str = "update connection_schedules set begins_at = $1 + (next_slot - $1) % interval_seconds,
-    next_slot = $1 + (next_slot - $1) % interval_seconds, node_id = null, token = token + 1
+    next_slot = $1 + (next_slot - $1) % interval_seconds, refresh_at = $1, node_id = null, token = token + 1
     where is_active and next_slot > $1 + interval_seconds + 1";
 const FINISH: Bulk = bulk!(
     "update connection_schedules set next_slot = cast(r.value ->> 2 as bigint), begins_at = cast(r.value ->> 3 as bigint), node_id = null,
         hours_until = case when hours_until > cast(r.value ->> 4 as bigint) then cast(r.value ->> 4 as bigint) else hours_until end
     from ",
-    "where connection_schedules.key = cast(r.value ->> 0 as bigint) and token = cast(r.value ->> 1 as bigint) returning key"
+    "where connection_schedules.key = cast(r.value ->> 0 as bigint) and token = cast(r.value ->> 1 as bigint)"
 );
 const OLDEST_DUE: &str = "select min(next_slot) from connection_schedules where is_active";
 
@@ -49,6 +49,9 @@ pub struct Schedule {
     pub days_until: Slot,
 }
 
+/// Seconds until the first percentile: of a few heartbeats it would say nothing.
+const FIRST_REFRESH: i64 = 300;
+
 /// What becomes of a claimed schedule: key, token, next slot, beginning of the stretch without holes, hour of the slot written.
 pub type Finish = (i32, i64, i64, i64, i64);
 
@@ -57,7 +60,7 @@ pub async fn begin(tx: &mut Tx, team: TeamId, connection: ProfileId, interval_se
     on_tx!(tx, |database| {
         sqlx::query(ENSURE_TEAM).bind(team).execute(&mut *database).await?;
         let begin = sqlx::query(BEGIN).bind(team).bind(connection).bind(interval_seconds).bind(first);
-        begin.bind(first.floor(3_600)).bind(first.floor(86_400)).execute(&mut *database).await?;
+        begin.bind(first.floor(3_600)).bind(first.floor(86_400)).bind(first.plus(FIRST_REFRESH)).execute(&mut *database).await?;
         sqlx::query(BEGIN_SNAPSHOT).bind(connection).execute(database).await.map(drop)
     })
 }
@@ -87,10 +90,10 @@ pub async fn turn_back(tx: &mut Tx, now: Slot) -> Stored<u64> {
     on_tx!(tx, |database| sqlx::query(TURN_BACK).bind(now).execute(database).await.map(|done| done.rows_affected()))
 }
 
-/// Moves claimed schedules on and frees them. Answers the keys of those that were still held under their token.
-pub async fn finish(tx: &mut Tx, finished: &[Finish]) -> Stored<Vec<i32>> {
+/// Moves claimed schedules on and frees them, as far as they are still held under their token.
+pub async fn finish(tx: &mut Tx, finished: &[Finish]) -> Stored<()> {
     let sql = FINISH.on(tx);
-    on_tx!(tx, |database| sqlx::query_scalar(sql).bind(sqlx::types::Json(finished)).fetch_all(database).await)
+    on_tx!(tx, |database| sqlx::query(sql).bind(sqlx::types::Json(finished)).execute(database).await.map(drop))
 }
 
 /// When something is due next, if anything is watched at all.

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::{
-    PgPool, Postgres, Sqlite, SqlitePool, Transaction,
+    Connection, PgConnection, PgPool, Postgres, Sqlite, SqlitePool, Transaction,
+    pool::PoolConnectionMetadata,
     postgres::PgPoolOptions,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
@@ -20,6 +21,8 @@ const OLDEST_SQLITE: (u32, u32, u32) = (3, 51, 3);
 
 /// How long a connection is waited for, and a busy SQLite file.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// A connection to PostgreSQL that lay idle for longer may have been cut meanwhile.
+const TESTED_AFTER: Duration = Duration::from_secs(1);
 
 #[derive(Clone)]
 pub enum Pool {
@@ -76,7 +79,13 @@ impl Db {
         if url.starts_with("sqlite:") {
             Self::open_sqlite(url).await
         } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
-            let pool = PgPoolOptions::new().max_connections(20).acquire_timeout(PATIENCE).connect(url).await?;
+            let pool = PgPoolOptions::new()
+                .max_connections(20)
+                .acquire_timeout(PATIENCE)
+                .test_before_acquire(false)
+                .before_acquire(|connection, usage| Box::pin(test_when_idle(connection, usage)))
+                .connect(url)
+                .await?;
             Ok(Self { reader: Pool::Postgres(pool.clone()), writer: Pool::Postgres(pool) })
         } else {
             Err(OpsError::Settings("DATABASE_URL must begin with sqlite:// or postgres://".into()))
@@ -91,12 +100,14 @@ impl Db {
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
             .busy_timeout(PATIENCE);
-        let writer = SqlitePoolOptions::new().max_connections(1).acquire_timeout(PATIENCE).connect_with(options.clone()).await?;
+        // A file does not hang up, so nothing is tested before use.
+        let pool = || SqlitePoolOptions::new().acquire_timeout(PATIENCE).test_before_acquire(false);
+        let writer = pool().max_connections(1).connect_with(options.clone()).await?;
         let version: String = sqlx::query_scalar("select sqlite_version()").fetch_one(&writer).await?;
         if parse_version(&version).is_none_or(|version| version < OLDEST_SQLITE) {
             return Err(OpsError::Settings(format!("SQLite {version} can corrupt its log; this program needs 3.51.3 or newer")));
         }
-        let reader = SqlitePoolOptions::new().max_connections(8).acquire_timeout(PATIENCE).connect_with(options.read_only(true)).await?;
+        let reader = pool().max_connections(8).connect_with(options.read_only(true)).await?;
         Ok(Self { reader: Pool::Sqlite(reader), writer: Pool::Sqlite(writer) })
     }
 
@@ -157,6 +168,14 @@ impl Tx {
             Self::Postgres(transaction) => transaction.commit().await,
         }
     }
+}
+
+/// A round trip before every statement would double the time of most; one that was used a moment ago is there.
+async fn test_when_idle(connection: &mut PgConnection, usage: PoolConnectionMetadata) -> Stored<bool> {
+    if usage.idle_for > TESTED_AFTER {
+        connection.ping().await?;
+    }
+    Ok(true)
 }
 
 fn parse_version(text: &str) -> Option<(u32, u32, u32)> {

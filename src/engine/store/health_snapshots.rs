@@ -1,5 +1,8 @@
 //! Table `service_health_snapshots`: a connection's status, streak and uptime as of now, kept in the transaction of its heartbeat.
 
+use std::collections::HashMap;
+
+use serde::Deserialize;
 use sqlx::types::Json;
 
 use super::{Stored, Tx, bulk::Bulk};
@@ -18,7 +21,43 @@ pub mod list;
 pub mod recent;
 pub mod table;
 
-const OF_KEYS: Bulk = bulk!("select s.* from service_health_snapshots s join ", "on s.connection_key = cast(r.value ->> 0 as bigint)", " for update of s");
+/// The fields of [`Row`], but for the last.
+macro_rules! columns {
+    () => {
+        "s.connection_key, s.status, s.consecutive_failures, s.consecutive_passes, s.recent, s.recent_count, s.first_failed, s.last_slot,
+        s.last_latency, s.last_failure"
+    };
+}
+
+macro_rules! held {
+    ($rows:literal) => {
+        concat!(
+            "select s.* from ",
+            $rows,
+            " r join connection_schedules c on c.key = cast(r.value ->> 0 as bigint) and c.token = cast(r.value ->> 1 as bigint)
+            join service_health_snapshots s on s.connection_key = c.key"
+        )
+    };
+}
+
+/// As one value: each row on its own would wake its reader.
+const HELD: Bulk = Bulk {
+    sqlite: concat!(
+        "select json_group_array(json_array(",
+        columns!(),
+        ", case when s.open_incident_id is not null then hex(s.open_incident_id) end)) from (",
+        held!("json_each($1)"),
+        ") s"
+    ),
+    postgres: concat!(
+        "select coalesce(json_agg(json_build_array(",
+        columns!(),
+        ", s.open_incident_id)), '[]') from (",
+        held!("jsonb_array_elements($1)"),
+        " for update of s, c) s"
+    ),
+};
+const LOCK_POSTGRES: &str = "select from service_health_snapshots where connection_key = any($1) for update";
 const UPDATE: Bulk = bulk!(
     "update service_health_snapshots set status = r.value ->> 1,
         consecutive_failures = cast(r.value ->> 2 as bigint), consecutive_passes = cast(r.value ->> 3 as bigint),
@@ -36,7 +75,7 @@ const DETACH: &str = "update service_health_snapshots set open_incident_id = nul
     where team_id = $1 and open_incident_id = $2";
 const REFRESH: &str = "update service_health_snapshots set passed_24h = $2, failed_24h = $3, p95_latency = $4 where connection_key = $1";
 
-#[derive(sqlx::FromRow)]
+#[derive(Deserialize, sqlx::FromRow)]
 struct Row {
     connection_key: i32,
     status: HealthStatus,
@@ -80,12 +119,19 @@ pub struct Update {
     pub failed: bool,
 }
 
-/// The snapshots of these connections, locked until the unit of work ends.
-pub async fn of_keys(tx: &mut Tx, keys: &[i32]) -> Stored<Vec<(i32, HealthSnapshot)>> {
-    let sql = OF_KEYS.on(tx);
-    let keys: Vec<_> = keys.iter().map(|key| [key]).collect();
-    let rows: Vec<Row> = on_tx!(tx, |connection| sqlx::query_as(sql).bind(Json(&keys)).fetch_all(connection).await)?;
-    Ok(rows.into_iter().map(Into::into).collect())
+/// The snapshots of those connections that are still held under the token beside their key; both are locked until the unit of work ends.
+pub async fn held(tx: &mut Tx, claims: &[(i32, i64)]) -> Stored<HashMap<i32, HealthSnapshot>> {
+    let sql = HELD.on(tx);
+    let rows: Json<Vec<Row>> = on_tx!(tx, |connection| sqlx::query_scalar(sql).bind(Json(claims)).fetch_one(connection).await)?;
+    Ok(rows.0.into_iter().map(Into::into).collect())
+}
+
+/// Locks these against whoever writes heartbeats. On SQLite a unit of work locks everything.
+pub async fn lock(tx: &mut Tx, keys: &[i32]) -> Stored<()> {
+    match tx {
+        Tx::Sqlite(_) => Ok(()),
+        Tx::Postgres(transaction) => sqlx::query(LOCK_POSTGRES).bind(keys).execute(&mut **transaction).await.map(drop),
+    }
 }
 
 pub async fn update(tx: &mut Tx, updates: &[Update]) -> Stored<()> {

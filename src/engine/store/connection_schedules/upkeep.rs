@@ -10,10 +10,10 @@ use crate::{
 const CLOSED_SQLITE: &str = "select * from connection_schedules where hours_until + 3600 <= next_slot order by key limit $1";
 const CLOSED_POSTGRES: &str = "select * from connection_schedules where hours_until + 3600 <= next_slot order by key limit $1 for update skip locked";
 const ROLLED_UP: &str = "update connection_schedules set hours_until = $2, days_until = $3 where key = $1";
-const TO_REFRESH_SQLITE: &str = "select * from connection_schedules where is_active and refreshed_at <= $1 order by refreshed_at limit $2";
+const TO_REFRESH_SQLITE: &str = "select * from connection_schedules where is_active and refresh_at <= $1 order by refresh_at limit $2";
 const TO_REFRESH_POSTGRES: &str =
-    "select * from connection_schedules where is_active and refreshed_at <= $1 order by refreshed_at limit $2 for update skip locked";
-const REFRESHED: &str = "update connection_schedules set refreshed_at = $2 where key = $1";
+    "select * from connection_schedules where is_active and refresh_at <= $1 order by refresh_at limit $2 for update skip locked";
+const REFRESHED: &str = "update connection_schedules set refresh_at = $2 where key = $1";
 const AFTER: &str = "select * from connection_schedules where key > $1 order by key limit $2";
 
 /// How far a connection has been rolled up.
@@ -34,14 +34,14 @@ pub async fn rolled_up(tx: &mut Tx, to: RolledUp) -> Stored<()> {
     on_tx!(tx, |connection| sqlx::query(ROLLED_UP).bind(to.key).bind(to.hours_until).bind(to.days_until).execute(connection).await.map(drop))
 }
 
-/// Active connections whose figures are older than `before`, the oldest first, locked.
-pub async fn to_refresh(tx: &mut Tx, before: Slot, limit: i64) -> Stored<Vec<Schedule>> {
+/// Active connections whose figures of 24 hours are to be brought up to date, locked.
+pub async fn to_refresh(tx: &mut Tx, now: Slot, limit: i64) -> Stored<Vec<Schedule>> {
     let sql = if matches!(tx, Tx::Sqlite(_)) { TO_REFRESH_SQLITE } else { TO_REFRESH_POSTGRES };
-    on_tx!(tx, |connection| sqlx::query_as(sql).bind(before).bind(limit).fetch_all(connection).await)
+    on_tx!(tx, |connection| sqlx::query_as(sql).bind(now).bind(limit).fetch_all(connection).await)
 }
 
-pub async fn refreshed(tx: &mut Tx, key: i32, at: Slot) -> Stored<()> {
-    on_tx!(tx, |connection| sqlx::query(REFRESHED).bind(key).bind(at).execute(connection).await.map(drop))
+pub async fn refreshed(tx: &mut Tx, key: i32, next: Slot) -> Stored<()> {
+    on_tx!(tx, |connection| sqlx::query(REFRESHED).bind(key).bind(next).execute(connection).await.map(drop))
 }
 
 /// Every schedule in turn, in the order of their keys.
