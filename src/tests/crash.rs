@@ -103,15 +103,18 @@ async fn outlives(moment: usize, work: impl Future<Output = ()>) -> Option<usize
     .await
 }
 
+/// More than are on their way back to the pool at any time.
+const OPEN: usize = 12;
+
 /// Opens connections beforehand: signing in to PostgreSQL awaits more often than a sweep does.
 async fn warm_up(console: &Console) {
     let Pool::Postgres(pool) = &console.db.writer else { return };
     let mut open = Vec::new();
-    for _ in 0..4 {
+    for _ in 0..OPEN {
         open.push(pool.acquire().await.expect("a connection"));
     }
     drop(open);
-    while pool.num_idle() < 4 {
+    while pool.num_idle() < OPEN {
         tokio::task::yield_now().await;
     }
 }
@@ -195,7 +198,7 @@ async fn dies(deaths: usize, origin: TestConsole) {
         *died_after.entry(step).or_insert(0) += 1;
     }
     println!("{}: {moments} moments, deaths {died_after:?}", origin.database);
-    assert!(STEPS.iter().all(|step| died_after.contains_key(step)), "it died in each of its steps: {died_after:?}");
+    assert!(STEPS.iter().all(|step| died_after.contains_key(step)), "it died in each of its steps, of {moments} moments: {died_after:?}");
 }
 
 #[tokio::test]

@@ -98,10 +98,12 @@ fn nothing(yet: bool) -> impl IntoView {
                 text="A run goes through every scenario of its connections, keeps evidence, and ends with one verdict: pass or block."
             />
         }
+        .into_any()
     } else {
         view! {
             <NothingMatches text="No run fits this filter." clear=LIST/>
         }
+        .into_any()
     }
 }
 

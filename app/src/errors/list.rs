@@ -15,7 +15,9 @@ use super::LIST;
 use crate::{
     call::call,
     ui::{
+        badge::Badge,
         empty::Empty,
+        filter::searched,
         icon::{ALERT, CIRCLE_CHECK, CROSS, DASH, EXCLAMATION, Icon, SEARCH},
         page::{Sheet, page},
         time::Time,
@@ -23,11 +25,10 @@ use crate::{
 };
 
 const SHOWN: i64 = 100;
-const LONGEST_SEARCH: usize = 100;
 
 #[component]
 pub fn ErrorsPage() -> impl IntoView {
-    let q: String = use_query_map().read_untracked().get("q").unwrap_or_default().trim().chars().take(LONGEST_SEARCH).collect();
+    let q = searched(&use_query_map().read_untracked()).unwrap_or_default();
     page(read(q))
 }
 

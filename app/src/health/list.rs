@@ -86,10 +86,12 @@ fn nothing(yet: bool) -> impl IntoView {
                 </a>
             </Empty>
         }
+        .into_any()
     } else {
         view! {
             <NothingMatches text="No connection that is watched fits this search. Drafts are not watched." clear=LIST/>
         }
+        .into_any()
     }
 }
 

@@ -92,10 +92,12 @@ fn nothing(yet: bool) -> impl IntoView {
                 </a>
             </Empty>
         }
+        .into_any()
     } else {
         view! {
             <NothingMatches text="No incident fits this filter." clear=LIST/>
         }
+        .into_any()
     }
 }
 

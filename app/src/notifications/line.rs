@@ -7,8 +7,8 @@ use crate::{
     call::may,
     diagnostics, incidents,
     ui::{
+        badge::Badge,
         form::{ActForm, Submit},
-        icon::Icon,
         icon::{ALERT, CROSS, DASH, EXCLAMATION},
         time::Time,
     },
