@@ -30,10 +30,23 @@ export class Browser {
     return { lcp_ms: percentiles(visits.map((visit) => visit.lcp), [0.5, 1]), sent_kb: rounded(Math.max(...visits.map((visit) => visit.bytes)) / 1024, 1) };
   }
 
-  async #once(path) {
-    const context = await this.chromium.newContext({ viewport: { width: 1280, height: 800 } });
+  /** Keeps the whole page as FILE, seen by LOOK: what Playwright's `newContext` takes. */
+  async picture(path, file, look) {
+    const { context, page } = await this.#open(look);
+    await page.goto(this.address + path);
+    await sleep(500);
+    await page.screenshot({ path: file, fullPage: true });
+    await context.close();
+  }
+
+  async #open(look) {
+    const context = await this.chromium.newContext({ viewport: { width: 1280, height: 800 }, ...look });
     await context.addCookies([this.cookie]);
-    const page = await context.newPage();
+    return { context, page: await context.newPage() };
+  }
+
+  async #once(path) {
+    const { context, page } = await this.#open({});
     const devtools = await context.newCDPSession(page);
     let bytes = 0;
     devtools.on("Network.loadingFinished", (loaded) => (bytes += loaded.encodedDataLength));

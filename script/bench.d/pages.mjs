@@ -1,5 +1,6 @@
 // What pages cost with a month of history: bytes, time, queries, and when a browser has painted the most of them.
 
+import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { Browser } from "./browser.mjs";
 import { Api, urlsOf } from "./connections.mjs";
@@ -9,7 +10,9 @@ import { Queries } from "./queries.mjs";
 import { get } from "./request.mjs";
 import { ask, database, end, onDatabase, play, say, serve, target as launchTarget } from "./stage.mjs";
 
-const { values: given } = parseArgs({ options: { connections: { type: "string", default: "2000" }, requests: { type: "string", default: "100" } } });
+const { values: given } = parseArgs({
+  options: { connections: { type: "string", default: "2000" }, requests: { type: "string", default: "100" }, pictures: { type: "string" } },
+});
 const [connections, requests] = [given.connections, given.requests].map(Number);
 /** Of which the history says that they fail. */
 const FAILING = 8;
@@ -43,6 +46,13 @@ async function furnish(target) {
   return { ids, history };
 }
 
+const LOOKS = {
+  light: { colorScheme: "light" },
+  dark: { colorScheme: "dark" },
+  phone: { viewport: { width: 412, height: 839 }, isMobile: true, hasTouch: true },
+  "without script": { javaScriptEnabled: false },
+};
+
 async function time(address, path, cookie) {
   for (let index = 0; index < 10; index++) await get(address + path, cookie);
   const raw = (await get(address + path, cookie, "identity")).bytes;
@@ -62,6 +72,9 @@ await play(async () => {
   for (const [name, path] of Object.entries(pages)) figures[name] = await time(server.address, path, cookie);
   const browser = await Browser.launch(server.address, cookie);
   for (const [name, path] of Object.entries(pages)) Object.assign(figures[name], await browser.visit(path));
+  for (const [look, options] of Object.entries(given.pictures ? LOOKS : {})) {
+    for (const [name, path] of Object.entries(pages)) await browser.picture(path, join(given.pictures, `${name}, ${look}.png`), options);
+  }
   await browser.close();
   await end(server);
   // Logging each query takes time of its own, so another server is asked.

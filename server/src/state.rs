@@ -1,6 +1,6 @@
 //! What every handler shares.
 
-use std::{env, fs, path::Path};
+use std::{env, fs, ops::Deref, path::Path, sync::Arc};
 
 use axum::http::Extensions;
 use leptos::config::LeptosOptions;
@@ -28,8 +28,11 @@ const WANTED_FILES: u64 = 8_192;
 /// Those that visitors, databases and evidence may hold.
 const OTHER_FILES: usize = 1_200;
 
+/// Cheap to clone, which every layer does for every request.
 #[derive(Clone)]
-pub struct AppState {
+pub struct AppState(Arc<Shared>);
+
+pub struct Shared {
     pub console: Console,
     pub environment: Environment,
     /// Scheme, host and port that people use; absent, whatever host the request names.
@@ -39,10 +42,19 @@ pub struct AppState {
     pub leptos: LeptosOptions,
 }
 
+impl Deref for AppState {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.0
+    }
+}
+
 impl AppState {
     pub fn new(console: Console, settings: &Settings) -> Self {
         let leptos = LeptosOptions::builder().output_name(assets::output_name()).site_pkg_dir("pkg").build();
-        Self { console, environment: settings.environment, public_url: settings.public_url.clone(), is_secure: settings.is_secure(), leptos }
+        let public_url = settings.public_url.clone();
+        Self(Arc::new(Shared { console, environment: settings.environment, public_url, is_secure: settings.is_secure(), leptos }))
     }
 
     /// What a person or program reads of an error, after it was logged and recorded.

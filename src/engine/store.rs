@@ -23,6 +23,7 @@ pub mod maintenance_windows;
 pub mod notifications;
 pub mod operators;
 pub mod profiles;
+pub mod readers;
 pub mod sessions;
 pub mod setup_links;
 pub mod teams;

@@ -19,7 +19,7 @@ const DANGLING: &str = "select count(*) from service_health_snapshots s left joi
 pub async fn check(console: &Console, after: &str) {
     macro_rules! on_reader {
         (|$pool:ident| $body:expr) => {
-            match &console.db.reader {
+            match &console.db.writer {
                 Pool::Sqlite($pool) => $body,
                 Pool::Postgres($pool) => $body,
             }
@@ -34,7 +34,7 @@ pub async fn check(console: &Console, after: &str) {
     assert_eq!(wrong, 0, "incidents not told of once, after {after}");
     let dangling: i64 = on_reader!(|pool| sqlx::query_scalar(DANGLING).fetch_one(pool).await.expect("snapshots"));
     assert_eq!(dangling, 0, "snapshots that disagree with incidents, after {after}");
-    if let Pool::Sqlite(pool) = &console.db.reader {
+    if let Pool::Sqlite(pool) = &console.db.writer {
         let integrity: String = sqlx::query_scalar("pragma integrity_check").fetch_one(pool).await.expect("integrity");
         assert_eq!(integrity, "ok", "after {after}");
         let foreign = sqlx::query("pragma foreign_key_check").fetch_all(pool).await.expect("foreign keys");

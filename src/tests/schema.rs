@@ -13,11 +13,11 @@ const POSTGRES: &str = "select table_name::text, column_name::text from informat
 #[tokio::test]
 async fn the_two_migration_folders_make_the_same_tables_and_columns() {
     let [sqlite, postgres] = TestConsole::both().await;
-    let in_sqlite: Vec<(String, String)> = match &sqlite.console.db.reader {
+    let in_sqlite: Vec<(String, String)> = match &sqlite.console.db.writer {
         Pool::Sqlite(pool) => sqlx::query(SQLITE).fetch_all(pool).await.expect("columns").iter().map(|row| (row.get(0), row.get(1))).collect(),
         Pool::Postgres(_) => panic!("not SQLite"),
     };
-    let mut in_postgres: Vec<(String, String)> = match &postgres.console.db.reader {
+    let mut in_postgres: Vec<(String, String)> = match &postgres.console.db.writer {
         Pool::Postgres(pool) => sqlx::query(POSTGRES).fetch_all(pool).await.expect("columns").iter().map(|row| (row.get(0), row.get(1))).collect(),
         Pool::Sqlite(_) => panic!("not PostgreSQL"),
     };
@@ -35,7 +35,7 @@ async fn the_two_migration_folders_make_the_same_tables_and_columns() {
 #[tokio::test]
 async fn every_table_of_people_s_work_carries_its_team() {
     let sqlite = TestConsole::sqlite().await;
-    let Pool::Sqlite(pool) = &sqlite.console.db.reader else { panic!("not SQLite") };
+    let Pool::Sqlite(pool) = &sqlite.console.db.writer else { panic!("not SQLite") };
     let columns: Vec<(String, String)> = sqlx::query(SQLITE).fetch_all(pool).await.expect("columns").iter().map(|row| (row.get(0), row.get(1))).collect();
     let without_a_team = ["teams", "operators", "sessions", "setup_links", "heartbeat_nodes"];
     for (table, _) in &columns {

@@ -10,7 +10,7 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
-use super::Stored;
+use super::{Stored, readers::Readers};
 use crate::engine::OpsError;
 
 static SQLITE_MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("migrations/sqlite");
@@ -24,16 +24,24 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// A connection to PostgreSQL that lay idle for longer may have been cut meanwhile.
 const TESTED_AFTER: Duration = Duration::from_secs(1);
 
+/// Where units of work begin.
 #[derive(Clone)]
 pub enum Pool {
     Sqlite(SqlitePool),
     Postgres(PgPool),
 }
 
+/// Where single statements read.
+#[derive(Clone)]
+pub enum Reader {
+    Sqlite(Readers),
+    Postgres(PgPool),
+}
+
 /// A database: on SQLite one writer and many readers, on PostgreSQL one pool for both.
 #[derive(Clone)]
 pub struct Db {
-    pub reader: Pool,
+    pub reader: Reader,
     pub writer: Pool,
 }
 
@@ -48,8 +56,14 @@ pub enum Tx {
 macro_rules! on_db {
     ($db:expr, |$pool:ident| $body:expr) => {
         match &$db.reader {
-            $crate::engine::store::db::Pool::Sqlite($pool) => $body,
-            $crate::engine::store::db::Pool::Postgres($pool) => $body,
+            $crate::engine::store::db::Reader::Sqlite(readers) => match readers.get().await {
+                Ok(mut connection) => {
+                    let $pool = &mut *connection;
+                    $body
+                }
+                Err(error) => Err(error),
+            },
+            $crate::engine::store::db::Reader::Postgres($pool) => $body,
         }
     };
 }
@@ -86,7 +100,7 @@ impl Db {
                 .before_acquire(|connection, usage| Box::pin(test_when_idle(connection, usage)))
                 .connect(url)
                 .await?;
-            Ok(Self { reader: Pool::Postgres(pool.clone()), writer: Pool::Postgres(pool) })
+            Ok(Self { reader: Reader::Postgres(pool.clone()), writer: Pool::Postgres(pool) })
         } else {
             Err(OpsError::Settings("DATABASE_URL must begin with sqlite:// or postgres://".into()))
         }
@@ -101,14 +115,13 @@ impl Db {
             .foreign_keys(true)
             .busy_timeout(PATIENCE);
         // A file does not hang up, so nothing is tested before use.
-        let pool = || SqlitePoolOptions::new().acquire_timeout(PATIENCE).test_before_acquire(false);
-        let writer = pool().max_connections(1).connect_with(options.clone()).await?;
+        let writer = SqlitePoolOptions::new().max_connections(1).acquire_timeout(PATIENCE).test_before_acquire(false);
+        let writer = writer.connect_with(options.clone()).await?;
         let version: String = sqlx::query_scalar("select sqlite_version()").fetch_one(&writer).await?;
         if parse_version(&version).is_none_or(|version| version < OLDEST_SQLITE) {
             return Err(OpsError::Settings(format!("SQLite {version} can corrupt its log; this program needs 3.51.3 or newer")));
         }
-        let reader = pool().max_connections(8).connect_with(options.read_only(true)).await?;
-        Ok(Self { reader: Pool::Sqlite(reader), writer: Pool::Sqlite(writer) })
+        Ok(Self { reader: Reader::Sqlite(Readers::open(options, PATIENCE).await?), writer: Pool::Sqlite(writer) })
     }
 
     /// Brings the schema up to date. Refuses a schema that a newer program has changed.
@@ -150,11 +163,12 @@ impl Db {
     }
 
     pub async fn close(&self) {
-        for pool in [&self.reader, &self.writer] {
-            match pool {
-                Pool::Sqlite(pool) => pool.close().await,
-                Pool::Postgres(pool) => pool.close().await,
-            }
+        if let Reader::Sqlite(readers) = &self.reader {
+            readers.close().await;
+        }
+        match &self.writer {
+            Pool::Sqlite(pool) => pool.close().await,
+            Pool::Postgres(pool) => pool.close().await,
         }
     }
 }
