@@ -1,11 +1,16 @@
 //! What has changed, for whoever looks at it live. Nothing here is kept: a listener that missed something reads again.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::HashMap,
+    mem,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use bytes::Bytes;
 use serde::Serialize;
 use serde_json::json;
-use tokio::sync::broadcast;
+use tokio::{sync::broadcast, time::sleep};
 
 use super::{Console, store::db::Pool};
 use crate::domain::{
@@ -21,6 +26,8 @@ pub mod follow;
 
 /// Events that a slow listener may lag behind before it is told to read again.
 const BACKLOG: usize = 256;
+/// Heartbeats that changed no status gather for so long: with a hundred listeners, telling of each second would cost as much as its heartbeats.
+const GATHER: Duration = Duration::from_secs(2);
 
 /// One event, rendered once for all listeners.
 #[derive(Debug)]
@@ -42,28 +49,43 @@ impl Event {
     }
 }
 
-/// The listeners of this process.
+/// The listeners of this process, and what waits to be told to them.
 #[derive(Clone)]
-pub struct Events(broadcast::Sender<Arc<Event>>);
+pub struct Events {
+    listeners: broadcast::Sender<Arc<Event>>,
+    waiting: Arc<Mutex<Told>>,
+}
 
 impl Default for Events {
     fn default() -> Self {
-        Self(broadcast::channel(BACKLOG).0)
+        Self { listeners: broadcast::channel(BACKLOG).0, waiting: Arc::default() }
     }
 }
 
 impl Events {
     pub fn subscribe(&self) -> broadcast::Receiver<Arc<Event>> {
-        self.0.subscribe()
+        self.listeners.subscribe()
     }
 
     pub fn has_listeners(&self) -> bool {
-        self.0.receiver_count() > 0
+        self.listeners.receiver_count() > 0
     }
 
     fn send(&self, event: Event) {
         // Fails only when nobody listens.
-        let _ = self.0.send(Arc::new(event));
+        let _ = self.listeners.send(Arc::new(event));
+    }
+
+    /// Adds to what waits; answers whether it is the first of it.
+    fn wait(&self, told: Told) -> bool {
+        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_first = waiting.is_empty();
+        waiting.add(told);
+        is_first
+    }
+
+    fn take(&self) -> Told {
+        mem::take(&mut self.waiting.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
@@ -73,6 +95,8 @@ pub struct Told {
     health: HashMap<TeamId, Vec<HealthChange>>,
     incidents: Vec<(TeamId, IncidentId, IncidentStatus)>,
     notifications: Vec<(TeamId, NotificationId, String)>,
+    /// Something that a person should see at once.
+    is_news: bool,
 }
 
 #[derive(Serialize)]
@@ -86,7 +110,9 @@ struct HealthChange {
 }
 
 impl Told {
-    pub fn health(&mut self, team: TeamId, connection_id: ProfileId, snapshot: HealthSnapshot) {
+    /// A heartbeat has carried a connection from the status `before` to this snapshot.
+    pub fn health(&mut self, team: TeamId, connection_id: ProfileId, before: HealthStatus, snapshot: HealthSnapshot) {
+        self.is_news |= snapshot.status != before;
         self.health.entry(team).or_default().push(HealthChange {
             connection_id,
             status: snapshot.status,
@@ -98,18 +124,44 @@ impl Told {
     }
 
     pub fn incident(&mut self, team: TeamId, id: IncidentId, status: IncidentStatus) {
+        self.is_news = true;
         self.incidents.push((team, id, status));
     }
 
     pub fn notification(&mut self, team: TeamId, id: NotificationId, title: String) {
+        self.is_news = true;
         self.notifications.push((team, id, title));
+    }
+
+    fn is_empty(&self) -> bool {
+        self.health.is_empty() && self.incidents.is_empty() && self.notifications.is_empty()
+    }
+
+    fn add(&mut self, more: Self) {
+        for (team, changes) in more.health {
+            self.health.entry(team).or_default().extend(changes);
+        }
+        self.incidents.extend(more.incidents);
+        self.notifications.extend(more.notifications);
+        self.is_news |= more.is_news;
     }
 }
 
-/// Tells every listener of this process. Where several nodes share a database, [`follow`] tells them instead.
+/// Tells every listener of this process, of news at once. Where several nodes share a database, [`follow`] tells them instead.
 pub fn publish(console: &Console, told: Told) {
-    if console.events.has_listeners() && matches!(console.db.writer, Pool::Sqlite(_)) {
-        send(console, told);
+    if told.is_empty() || !console.events.has_listeners() || !matches!(console.db.writer, Pool::Sqlite(_)) {
+        return;
+    }
+    let is_news = told.is_news;
+    let is_first = console.events.wait(told);
+    if is_news {
+        send(console, console.events.take());
+    } else if is_first {
+        let console = console.clone();
+        tokio::spawn(async move {
+            sleep(GATHER).await;
+            send(&console, console.events.take());
+        });
     }
 }
 

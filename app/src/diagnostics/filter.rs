@@ -38,11 +38,7 @@ impl Asked {
     /// The address of the same list at another page.
     pub fn address(&self, page: u32) -> String {
         let RunFilter { environment, status, connection } = &self.filter;
-        let choices = [
-            ("environment", chosen(environment.as_ref())),
-            ("status", chosen(status.as_ref())),
-            ("connection", chosen(connection.as_ref())),
-        ];
+        let choices = [("environment", chosen(environment.as_ref())), ("status", chosen(status.as_ref())), ("connection", chosen(connection.as_ref()))];
         address(LIST, choices, page)
     }
 }

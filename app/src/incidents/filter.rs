@@ -8,9 +8,7 @@ use super::{
     LIST,
     face::{STATUSES, face},
 };
-use crate::ui::{
-    filter::{address, choice, chosen, page_of, parsed},
-};
+use crate::ui::filter::{address, choice, chosen, page_of, parsed};
 
 pub const PER_PAGE: u32 = 50;
 
@@ -37,10 +35,7 @@ impl Asked {
     /// The address of the same list at another page.
     pub fn address(&self, page: u32) -> String {
         let IncidentFilter { status, connection } = &self.filter;
-        let choices = [
-            ("status", chosen(status.as_ref())),
-            ("connection", chosen(connection.as_ref())),
-        ];
+        let choices = [("status", chosen(status.as_ref())), ("connection", chosen(connection.as_ref()))];
         address(LIST, choices, page)
     }
 }

@@ -53,8 +53,9 @@ async fn look(console: &Console, before: Option<Seen>) -> Result<Seen, OpsError>
     let (mut now, mut told, is_first) = (Seen::default(), Told::default(), before.is_none());
     let before = before.unwrap_or_default();
     for row in recent::since(&console.db, since).await? {
-        if before.health.get(&row.key) != Some(&row.snapshot) {
-            told.health(row.team, row.connection, row.snapshot.clone());
+        let known = before.health.get(&row.key);
+        if known != Some(&row.snapshot) {
+            told.health(row.team, row.connection, known.map(|known| known.status).unwrap_or_default(), row.snapshot.clone());
         }
         now.health.insert(row.key, row.snapshot);
     }

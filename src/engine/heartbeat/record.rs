@@ -10,7 +10,7 @@ use super::attempt::Ended;
 use crate::{
     domain::{
         alerting::{AlertPolicy, Beat, Change, decide},
-        health::HealthSnapshot,
+        health::{HealthSnapshot, HealthStatus},
         heartbeat::{MissedReason, Outcome},
         operator::TeamId,
     },
@@ -68,7 +68,7 @@ pub async fn record(console: &Console, batch: &mut [Ended]) -> Result<Recorded, 
     let is_offline = judge_outage(console, batch);
     let mut tx = console.db.begin().await?;
     let before = held(&mut tx, batch).await?;
-    let accepted: Vec<&Ended> = batch.iter().filter(|ended| before.contains_key(&ended.claim.claimed.key)).collect();
+    let accepted: Vec<&Ended> = batch.iter().filter(|ended| before.contains_key(&claim_of(ended))).collect();
     finish(&mut tx, &accepted).await?;
     heartbeats::insert(&mut tx, &rows(&accepted)).await?;
     let tried: Vec<&Ended> = accepted.iter().copied().filter(|ended| ended.outcome != Outcome::Missed).collect();
@@ -101,10 +101,16 @@ fn judge_outage(console: &Console, batch: &mut [Ended]) -> bool {
     is_on
 }
 
-/// Where the connections of results stand that this node may still write, by key.
-async fn held(tx: &mut Tx, batch: &[Ended]) -> Result<HashMap<i32, HealthSnapshot>, OpsError> {
-    let claims: Vec<_> = batch.iter().map(|ended| (ended.claim.claimed.key, ended.claim.claimed.token)).collect();
-    Ok(health_snapshots::held(tx, &claims).await?)
+/// A schedule's key and the token that it was claimed under.
+type Claim = (i32, i64);
+
+fn claim_of(ended: &Ended) -> Claim {
+    (ended.claim.claimed.key, ended.claim.claimed.token)
+}
+
+/// Where the connections of results stand that this node may still write.
+async fn held(tx: &mut Tx, batch: &[Ended]) -> Result<HashMap<Claim, HealthSnapshot>, OpsError> {
+    Ok(health_snapshots::held(tx, &batch.iter().map(claim_of).collect::<Vec<_>>()).await?)
 }
 
 async fn finish(tx: &mut Tx, accepted: &[&Ended]) -> Result<(), OpsError> {
@@ -128,19 +134,19 @@ fn rows(accepted: &[&Ended]) -> Vec<Row> {
 }
 
 /// Carries the snapshots forward by the rules, and raises what follows from them.
-async fn snapshots(tx: &mut Tx, console: &Console, tried: &[&Ended], before: &HashMap<i32, HealthSnapshot>) -> Result<Told, OpsError> {
+async fn snapshots(tx: &mut Tx, console: &Console, tried: &[&Ended], before: &HashMap<Claim, HealthSnapshot>) -> Result<Told, OpsError> {
     let mut told = Told::default();
     if tried.is_empty() {
         return Ok(told);
     }
     let mut decided = Vec::with_capacity(tried.len());
     for ended in tried {
-        let Some(before) = before.get(&ended.claim.claimed.key) else { continue };
+        let Some(before) = before.get(&claim_of(ended)) else { continue };
         let beat = Beat { slot: ended.claim.plan.slot, outcome: ended.outcome, latency: ended.latency };
         let (after, change) = decide(before, beat, &policy(ended));
-        decided.push((*ended, after, change));
+        decided.push((*ended, before.status, after, change));
     }
-    let update = |(ended, snapshot, _): &(&Ended, HealthSnapshot, Option<Change>)| health_snapshots::Update {
+    let update = |(ended, _, snapshot, _): &(&Ended, HealthStatus, HealthSnapshot, Option<Change>)| health_snapshots::Update {
         key: ended.claim.claimed.key,
         failure: ended.failure.clone(),
         passed: ended.outcome == Outcome::Pass,
@@ -148,13 +154,13 @@ async fn snapshots(tx: &mut Tx, console: &Console, tried: &[&Ended], before: &Ha
         snapshot: snapshot.clone(),
     };
     health_snapshots::update(tx, &decided.iter().map(update).collect::<Vec<_>>()).await?;
-    for (ended, mut after, change) in decided {
+    for (ended, before, mut after, change) in decided {
         match change {
             Some(Change::Opens { first_failed }) => raise::open(tx, console, ended, first_failed, &mut after, &mut told).await?,
             Some(Change::Recovers) => raise::recover(tx, console, ended, &mut after, &mut told).await?,
             None => {}
         }
-        told.health(ended.claim.claimed.team_id, ended.claim.claimed.connection_id, after);
+        told.health(ended.claim.claimed.team_id, ended.claim.claimed.connection_id, before, after);
     }
     Ok(told)
 }

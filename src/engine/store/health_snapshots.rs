@@ -32,7 +32,7 @@ macro_rules! columns {
 macro_rules! held {
     ($rows:literal) => {
         concat!(
-            "select s.* from ",
+            "select s.*, c.token from ",
             $rows,
             " r join connection_schedules c on c.key = cast(r.value ->> 0 as bigint) and c.token = cast(r.value ->> 1 as bigint)
             join service_health_snapshots s on s.connection_key = c.key"
@@ -43,16 +43,16 @@ macro_rules! held {
 /// As one value: each row on its own would wake its reader.
 const HELD: Bulk = Bulk {
     sqlite: concat!(
-        "select json_group_array(json_array(",
+        "select json_group_array(json_array(s.token, json_array(",
         columns!(),
-        ", case when s.open_incident_id is not null then hex(s.open_incident_id) end)) from (",
+        ", case when s.open_incident_id is not null then hex(s.open_incident_id) end))) from (",
         held!("json_each($1)"),
         ") s"
     ),
     postgres: concat!(
-        "select coalesce(json_agg(json_build_array(",
+        "select coalesce(json_agg(json_build_array(s.token, json_build_array(",
         columns!(),
-        ", s.open_incident_id)), '[]') from (",
+        ", s.open_incident_id))), '[]') from (",
         held!("jsonb_array_elements($1)"),
         " for update of s, c) s"
     ),
@@ -119,11 +119,15 @@ pub struct Update {
     pub failed: bool,
 }
 
-/// The snapshots of those connections that are still held under the token beside their key; both are locked until the unit of work ends.
-pub async fn held(tx: &mut Tx, claims: &[(i32, i64)]) -> Stored<HashMap<i32, HealthSnapshot>> {
+/// The snapshots of those connections that are still held under the token beside their key, by both; locked until the unit of work ends.
+pub async fn held(tx: &mut Tx, claims: &[(i32, i64)]) -> Stored<HashMap<(i32, i64), HealthSnapshot>> {
     let sql = HELD.on(tx);
-    let rows: Json<Vec<Row>> = on_tx!(tx, |connection| sqlx::query_scalar(sql).bind(Json(claims)).fetch_one(connection).await)?;
-    Ok(rows.0.into_iter().map(Into::into).collect())
+    let Json(rows): Json<Vec<(i64, Row)>> = on_tx!(tx, |connection| sqlx::query_scalar(sql).bind(Json(claims)).fetch_one(connection).await)?;
+    let by_claim = |(token, row): (i64, Row)| {
+        let (key, snapshot) = row.into();
+        ((key, token), snapshot)
+    };
+    Ok(rows.into_iter().map(by_claim).collect())
 }
 
 /// Locks these against whoever writes heartbeats. On SQLite a unit of work locks everything.

@@ -11,8 +11,7 @@ const CLOSED_SQLITE: &str = "select * from connection_schedules where hours_unti
 const CLOSED_POSTGRES: &str = "select * from connection_schedules where hours_until + 3600 <= next_slot order by key limit $1 for update skip locked";
 const ROLLED_UP: &str = "update connection_schedules set hours_until = $2, days_until = $3 where key = $1";
 const TO_REFRESH_SQLITE: &str = "select * from connection_schedules where is_active and refresh_at <= $1 order by refresh_at limit $2";
-const TO_REFRESH_POSTGRES: &str =
-    "select * from connection_schedules where is_active and refresh_at <= $1 order by refresh_at limit $2 for update skip locked";
+const TO_REFRESH_POSTGRES: &str = "select * from connection_schedules where is_active and refresh_at <= $1 order by refresh_at limit $2 for update skip locked";
 const REFRESHED: &str = "update connection_schedules set refresh_at = $2 where key = $1";
 const AFTER: &str = "select * from connection_schedules where key > $1 order by key limit $2";
 
