@@ -7,8 +7,10 @@ use switchboard::{
         incident::{IncidentAction, IncidentStatus},
         profile::Transition,
     },
-    engine::{incidents::act, notify, transition},
+    engine::{events::follow, incidents::act, notify, transition},
 };
+use tokio::time::timeout;
+use tokio_util::task::AbortOnDropHandle;
 
 use crate::{
     oracle,
@@ -48,6 +50,21 @@ async fn one_failure_degrades_two_open_an_incident_and_a_pass_ends_it() {
         let kinds: Vec<_> = test.incidents().await[0].timeline.iter().map(|entry| entry.kind.to_string()).collect();
         assert_eq!(kinds, ["opened", "recovered"]);
         oracle::check(&test.console, "an incident").await;
+    }
+}
+
+#[tokio::test]
+async fn whoever_begins_to_listen_hears_of_what_happens_from_then_on() {
+    for test in TestConsole::both().await {
+        test.watched("Orders", 60).await;
+        let follower = (test.database == "postgres").then(|| AbortOnDropHandle::new(tokio::spawn(follow::run(test.console.clone()))));
+        let mut listener = test.console.events.subscribe();
+        test.obedient.pass(false);
+        test.pass_time(FIRST).await;
+        test.pass_time(MINUTE).await;
+        let hears = async { while !listener.recv().await.expect("an event").frame().starts_with(b"event: incident\n") {} };
+        assert!(timeout(Duration::from_secs(20), hears).await.is_ok(), "{}", test.database);
+        drop(follower);
     }
 }
 

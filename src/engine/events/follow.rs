@@ -21,7 +21,7 @@ use crate::{
 
 const EVERY: Duration = Duration::from_secs(2);
 /// A heartbeat may be written this long after it was due.
-const LATE: i64 = 120;
+const LATE: Duration = Duration::from_secs(120);
 
 /// What has been told, so that it is told once.
 #[derive(Default)]
@@ -33,46 +33,59 @@ struct Seen {
 
 /// Tells the listeners of this process what any node has written, for as long as the process lives.
 pub async fn run(console: Console) {
-    let mut seen = None;
+    let (mut seen, mut nobody_since) = (None, console.clock.now());
     loop {
         sleep(EVERY).await;
         if !console.events.has_listeners() {
-            seen = None;
+            (seen, nobody_since) = (None, console.clock.now());
             continue;
         }
-        match look(&console, seen.take()).await {
+        let looked = match seen.take() {
+            Some(before) => look(&console, before).await,
+            None => first_look(&console, nobody_since - EVERY).await,
+        };
+        match looked {
             Ok(now) => seen = Some(now),
             Err(error) => tracing::warn!(%error, "what other nodes changed could not be read"),
         }
     }
 }
 
-/// The first look only remembers.
-async fn look(console: &Console, before: Option<Seen>) -> Result<Seen, OpsError> {
-    let since = Slot::at(console.clock.now()).plus(-LATE);
-    let (mut now, mut told, is_first) = (Seen::default(), Told::default(), before.is_none());
-    let before = before.unwrap_or_default();
-    for row in recent::since(&console.db, since).await? {
+/// Tells what has changed since there was nobody to tell, and remembers what changed before.
+async fn first_look(console: &Console, since: Timestamp) -> Result<Seen, OpsError> {
+    let (_, told) = changes(console, Seen::default(), since).await?;
+    let (now, _) = changes(console, Seen::default(), console.clock.now() - LATE).await?;
+    send(console, told);
+    Ok(now)
+}
+
+async fn look(console: &Console, before: Seen) -> Result<Seen, OpsError> {
+    let (now, told) = changes(console, before, console.clock.now() - LATE).await?;
+    send(console, told);
+    Ok(now)
+}
+
+/// Everything that changed at `since` or later, and what of it was not seen before.
+async fn changes(console: &Console, before: Seen, since: Timestamp) -> Result<(Seen, Told), OpsError> {
+    let (mut now, mut told) = (Seen::default(), Told::default());
+    for row in recent::since(&console.db, Slot::at(since)).await? {
         let known = before.health.get(&row.key);
         if known != Some(&row.snapshot) {
             told.health(row.team, row.connection, known.map(|known| known.status).unwrap_or_default(), row.snapshot.clone());
         }
         now.health.insert(row.key, row.snapshot);
     }
-    for (team, id, status) in incidents::changed_since(&console.db, since.timestamp()).await? {
+    for (team, id, status) in incidents::changed_since(&console.db, since).await? {
         if before.incidents.get(&id) != Some(&status) {
             told.incident(team, id, status);
         }
         now.incidents.insert(id, status);
     }
-    for (team, id, title, at) in notifications::since(&console.db, since.timestamp()).await? {
+    for (team, id, title, at) in notifications::since(&console.db, since).await? {
         if !before.notifications.contains_key(&id) {
             told.notification(team, id, title);
         }
         now.notifications.insert(id, at);
     }
-    if !is_first {
-        send(console, told);
-    }
-    Ok(now)
+    Ok((now, told))
 }
