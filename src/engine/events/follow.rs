@@ -40,12 +40,13 @@ pub async fn run(console: Console) {
             (seen, nobody_since) = (None, console.clock.now());
             continue;
         }
-        let looked = match seen.take() {
+        let looked = match &seen {
             Some(before) => look(&console, before).await,
             None => first_look(&console, nobody_since - EVERY).await,
         };
         match looked {
             Ok(now) => seen = Some(now),
+            // What was seen stays, so that the next look tells what this one could not.
             Err(error) => tracing::warn!(%error, "what other nodes changed could not be read"),
         }
     }
@@ -53,20 +54,20 @@ pub async fn run(console: Console) {
 
 /// Tells what has changed since there was nobody to tell, and remembers what changed before.
 async fn first_look(console: &Console, since: Timestamp) -> Result<Seen, OpsError> {
-    let (_, told) = changes(console, Seen::default(), since).await?;
-    let (now, _) = changes(console, Seen::default(), console.clock.now() - LATE).await?;
+    let (_, told) = changes(console, &Seen::default(), since).await?;
+    let (now, _) = changes(console, &Seen::default(), console.clock.now() - LATE).await?;
     send(console, told);
     Ok(now)
 }
 
-async fn look(console: &Console, before: Seen) -> Result<Seen, OpsError> {
+async fn look(console: &Console, before: &Seen) -> Result<Seen, OpsError> {
     let (now, told) = changes(console, before, console.clock.now() - LATE).await?;
     send(console, told);
     Ok(now)
 }
 
 /// Everything that changed at `since` or later, and what of it was not seen before.
-async fn changes(console: &Console, before: Seen, since: Timestamp) -> Result<(Seen, Told), OpsError> {
+async fn changes(console: &Console, before: &Seen, since: Timestamp) -> Result<(Seen, Told), OpsError> {
     let (mut now, mut told) = (Seen::default(), Told::default());
     for row in recent::since(&console.db, Slot::at(since)).await? {
         let known = before.health.get(&row.key);
