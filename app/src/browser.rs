@@ -10,7 +10,7 @@ mod presses;
 mod refresh;
 
 pub use events::follow_events;
-pub use forms::improve_forms;
+pub use forms::enhance_forms;
 pub use fresh::keep_fresh;
 pub use post::{not_reached, post};
 pub use presses::listen_for_presses;

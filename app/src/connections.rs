@@ -1,8 +1,6 @@
 //! Service connections: the list, the form, and the moment of verification.
 
 #[cfg(feature = "ssr")]
-pub mod acts;
-#[cfg(feature = "ssr")]
 mod edit;
 #[cfg(feature = "ssr")]
 mod fields;
@@ -24,6 +22,8 @@ mod list;
 mod new;
 #[cfg(feature = "ssr")]
 mod page;
+#[cfg(feature = "ssr")]
+pub mod server_fns;
 #[cfg(feature = "ssr")]
 mod summary;
 #[cfg(feature = "ssr")]

@@ -1,8 +1,6 @@
 //! Diagnostics: runs over connections, their verdict, what they found and what they kept.
 
 #[cfg(feature = "ssr")]
-pub mod acts;
-#[cfg(feature = "ssr")]
 mod evidence;
 #[cfg(feature = "ssr")]
 mod filter;
@@ -16,6 +14,8 @@ mod new;
 mod result;
 #[cfg(feature = "ssr")]
 mod run;
+#[cfg(feature = "ssr")]
+pub mod server_fns;
 #[cfg(feature = "ssr")]
 mod start;
 #[cfg(feature = "ssr")]

@@ -1,20 +1,20 @@
 //! Whether connections are well: the table, one connection's history, and the card on its own page.
 
-pub mod acts;
-mod beats;
 mod card;
 mod chart;
 mod count;
 mod detail;
 mod filter;
+mod heartbeat_strip;
+mod history;
 mod list;
 mod numbers;
-mod past;
 mod row;
+pub mod server_fns;
 mod status;
 
 pub use self::{
-    card::{Card, Glance},
+    card::{Card, HealthSummary},
     count::Counts,
     detail::HealthPage,
     filter::address_of,

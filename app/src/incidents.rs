@@ -1,13 +1,13 @@
 //! Incidents: open, acknowledged, resolved; what was done about each, by whom.
 
-pub mod acts;
-mod deeds;
-mod face;
+mod action_buttons;
+mod badge_style;
 mod filter;
 mod list;
 mod open;
 mod page;
 mod quick;
+pub mod server_fns;
 mod timeline;
 
 pub use self::{list::IncidentsPage, open::Open, page::IncidentPage, quick::QuickAcknowledge};

@@ -6,17 +6,17 @@
 #![recursion_limit = "256"]
 
 #[cfg(feature = "ssr")]
-mod act;
+mod action_error;
+#[cfg(feature = "ssr")]
+pub mod authorize;
 #[cfg(feature = "hydrate")]
 pub mod browser;
-#[cfg(feature = "ssr")]
-pub mod call;
-#[cfg(feature = "ssr")]
-mod concealed;
 mod connections;
 mod diagnostics;
 #[cfg(feature = "ssr")]
 mod errors;
+#[cfg(feature = "ssr")]
+pub mod form_outcome;
 #[cfg(feature = "ssr")]
 mod health;
 #[cfg(feature = "ssr")]
@@ -26,9 +26,9 @@ mod notifications;
 #[cfg(feature = "ssr")]
 mod overview;
 #[cfg(feature = "ssr")]
-pub mod refused;
-#[cfg(feature = "ssr")]
 pub mod routes;
+#[cfg(feature = "ssr")]
+mod secret_input;
 #[cfg(feature = "ssr")]
 mod session;
 #[cfg(feature = "ssr")]

@@ -16,7 +16,7 @@ use switchboard::{
 };
 
 use crate::{
-    call::{call, may},
+    authorize::{authorize, may},
     connections::{LIST, kind::KindName, path_of},
     health::{Counts, HealthBadge, STATUSES, address_of},
     incidents::Open,
@@ -24,11 +24,11 @@ use crate::{
     ui::{
         badge::{EnvironmentBadge, StateBadge, environment_name},
         empty::Empty,
-        here::query,
         icon::{CIRCLE_CHECK, PLUG},
         live::Live,
-        page::{Sheet, page},
+        page::{PageContent, page},
         time::Time,
+        url::query,
     },
 };
 
@@ -37,7 +37,7 @@ const UNREAD: i64 = 5;
 const INCIDENTS: i64 = 10;
 
 /// All that the page shows.
-struct Whole {
+struct PageData {
     counts: Vec<StateCount>,
     health: Vec<HealthCount>,
     /// Those that are not resolved, and how many there are.
@@ -53,11 +53,11 @@ pub fn OverviewPage() -> impl IntoView {
     page(read())
 }
 
-async fn read() -> Result<Sheet, UserError> {
-    let whole = call(Role::Viewer, async |console, actor, _| {
+async fn read() -> Result<PageContent, UserError> {
+    let data = authorize(Role::Viewer, async |console, actor, _| {
         let recent = configure::list(&console, &actor, &Filter::default(), Sort::UpdatedDescending, 1, RECENT).await?;
         let (open, unresolved) = incidents::unresolved(&console, &actor, INCIDENTS).await?;
-        Ok(Whole {
+        Ok(PageData {
             health: health::counts_by_environment(&console, &actor).await?,
             incidents: open,
             unresolved,
@@ -68,11 +68,11 @@ async fn read() -> Result<Sheet, UserError> {
         })
     })
     .await?;
-    Ok(Sheet::new("Overview", body(whole)))
+    Ok(PageContent::new("Overview", body(data)))
 }
 
-fn body(whole: Whole) -> impl IntoView {
-    let Whole { counts, health, incidents, unresolved, attention, recent, unread } = whole;
+fn body(data: PageData) -> impl IntoView {
+    let PageData { counts, health, incidents, unresolved, attention, recent, unread } = data;
     if recent.is_empty() {
         return view! {
             <div class="page-head">
@@ -95,7 +95,7 @@ fn body(whole: Whole) -> impl IntoView {
         <div class="page-head">
             <div>
                 <h1>"Overview"</h1>
-                <Standing counts=counts/>
+                <StateCounts counts=counts/>
             </div>
             <Live/>
         </div>
@@ -108,7 +108,7 @@ fn body(whole: Whole) -> impl IntoView {
                     <Unread notifications=unread/>
                 </div>
                 <div class="stack">
-                    <Places counts=health/>
+                    <EnvironmentTable counts=health/>
                     <Recent connections=recent/>
                 </div>
             </div>
@@ -119,7 +119,7 @@ fn body(whole: Whole) -> impl IntoView {
 
 /// How far connections have come that are not watched yet, each with the way to them.
 #[component]
-fn Standing(counts: Vec<StateCount>) -> impl IntoView {
+fn StateCounts(counts: Vec<StateCount>) -> impl IntoView {
     let of = |state: State| -> i64 { counts.iter().filter(|count| count.state == state).map(|count| count.count).sum() };
     let links = State::iter()
         .filter(|state| *state != State::Archived && of(*state) > 0)
@@ -138,7 +138,7 @@ fn Standing(counts: Vec<StateCount>) -> impl IntoView {
 
 /// A row for each environment: how many of its connections are how.
 #[component]
-fn Places(counts: Vec<HealthCount>) -> impl IntoView {
+fn EnvironmentTable(counts: Vec<HealthCount>) -> impl IntoView {
     let lines = Environment::iter()
         .filter_map(|place| {
             let here: Vec<_> = counts.iter().filter(|count| count.environment == place).copied().collect();

@@ -1,7 +1,7 @@
 //! Coming in and going out.
 
-pub mod acts;
-mod gate;
-pub mod keeping;
+pub mod data;
+pub mod server_fns;
+mod sign_in;
 
-pub use gate::{SetUpPage, SignInPage};
+pub use sign_in::{SetUpPage, SignInPage};

@@ -1,6 +1,6 @@
 //! API tokens: keys for programs, shown once and kept only as a hash.
 
-pub mod acts;
 mod page;
+pub mod server_fns;
 
 pub use page::TokensPage;

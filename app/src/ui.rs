@@ -10,8 +10,6 @@ pub mod field;
 pub mod filter;
 #[cfg(feature = "ssr")]
 pub mod form;
-#[cfg(feature = "ssr")]
-pub mod here;
 pub mod icon;
 pub mod input_name;
 #[cfg(feature = "ssr")]
@@ -31,3 +29,5 @@ pub mod strip;
 #[cfg(feature = "ssr")]
 pub mod time;
 pub mod toast;
+#[cfg(feature = "ssr")]
+pub mod url;

@@ -2,9 +2,9 @@ import { Api, type Connection, HEALTH, INCIDENTS, LIST, pathOf, pathOfIncident, 
 import { postgres, redis, tcp, https } from "./connections";
 import type { Services } from "./services";
 import type { Role, Switchboard } from "./switchboard";
-import { Valve } from "./valve";
+import { FaultProxy } from "./fault-proxy";
 
-/** What stands in a furnished console: a connection in every state, runs with each verdict and their evidence, a reported error, an incident that is open and one that is over. */
+/** What stands in a seeded console: a connection in every state, runs with each verdict and their evidence, a reported error, an incident that is open and one that is over. */
 export type Furniture = Record<
   "draft" | "failed" | "verified" | "active" | "suspended" | "archived" | "error" | "passed" | "blocked" | "evidence" | "health" | "unwatched" | "failing" | "incident" | "resolved",
   string
@@ -62,7 +62,7 @@ export async function furnish(switchboard: Switchboard, services: Services): Pro
 
 /** A connection that was well, then failed twice. */
 async function breaking(api: Api, name: string): Promise<Connection> {
-  const valve = await Valve.open();
+  const valve = await FaultProxy.open();
   const connection = await api.active(valve.connection(name));
   await api.sweep([connection]);
   valve.close();

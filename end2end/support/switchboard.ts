@@ -93,7 +93,7 @@ export class Switchboard {
       const email = `${role}@example.org`;
       await this.command(["operators", "create", email, "--role", role], password);
       const visitor = await request.newContext({ baseURL: this.baseURL });
-      const answer = await visitor.post("/act/sign_in", { form: { email, password } });
+      const answer = await visitor.post("/actions/sign_in", { form: { email, password } });
       if (!answer.ok()) throw new Error(`${email} could not sign in: ${await answer.text()}`);
       const { cookies } = await visitor.storageState();
       await visitor.dispose();

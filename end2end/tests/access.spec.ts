@@ -58,7 +58,7 @@ test.describe("behind TLS", () => {
 
   test("the session's cookie insists on it", async ({ switchboard, request }) => {
     await switchboard.command(["operators", "create", "eve@example.org", "--role", "viewer"], password);
-    const answer = await request.post("/act/sign_in", { form: { email: "eve@example.org", password } });
+    const answer = await request.post("/actions/sign_in", { form: { email: "eve@example.org", password } });
     const cookie = answer.headersArray().find(({ name }) => name.toLowerCase() === "set-cookie")!.value;
     expect(cookie).toMatch(/^__Host-switchboard=[^;]{20,};/);
     for (const flag of ["HttpOnly", "Secure", "SameSite=Lax", "Path=/"]) expect(cookie).toContain(flag);
@@ -117,7 +117,7 @@ test.describe("a viewer", () => {
       issue_token: { name: unique("x"), role: "viewer" },
     };
     for (const [act, form] of Object.entries(forms)) {
-      const answer = await page.request.post(`/act/${act}`, { form, headers: { "sec-fetch-site": "same-origin" } });
+      const answer = await page.request.post(`/actions/${act}`, { form, headers: { "sec-fetch-site": "same-origin" } });
       expect(answer.status(), act).toBe(403);
     }
     expect(await api.get(connection.id)).toMatchObject({ state: "verified", version: 1 });

@@ -2,7 +2,7 @@ import AxeBuilder from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
 import { LIST } from "../support/api";
 import { fill, input } from "../support/form";
-import { expect, test } from "../support/furnished";
+import { expect, test } from "../support/seeded";
 import { emptyPlaces, pathIn, places } from "../support/places";
 import { test as alone } from "../support/test";
 import { toast } from "../support/toast";
@@ -43,7 +43,7 @@ test("axe finds nothing: a refused form, a toast, an open question", everywhere,
   await expectAccessible(page);
 
   await open(furniture.draft);
-  await page.route("**/act/**", (route) => route.abort());
+  await page.route("**/actions/**", (route) => route.abort());
   await page.getByRole("button", { name: "Test connection" }).click();
   await expect(toast(page)).toBeVisible();
   await page.locator("summary").filter({ hasText: "Archive" }).click();
@@ -246,7 +246,7 @@ test("the keyboard is enough: skip to the content, fill in the form, send it, di
     await tabTo(page, input(page, label));
     await page.keyboard.type(text);
   }
-  await page.route("**/act/**", (route) => route.abort());
+  await page.route("**/actions/**", (route) => route.abort());
   await page.keyboard.press("Enter");
   await expect(toast(page)).toContainText("The console cannot be reached.");
 
@@ -293,7 +293,7 @@ async function looks(control: ReturnType<Page["locator"]>): Promise<string> {
 test("a person who wants no motion gets none", async ({ page, open, furniture }) => {
   await page.emulateMedia({ reducedMotion: "reduce" });
   await open(furniture.draft);
-  await page.route("**/act/**", (route) => route.abort());
+  await page.route("**/actions/**", (route) => route.abort());
   await page.getByRole("button", { name: "Test connection" }).click();
   await expect(toast(page)).toBeVisible();
   const moving = await page.evaluate(() => document.getAnimations().filter((animation) => Number(animation.effect?.getComputedTiming().duration) > 1).length);

@@ -2,9 +2,9 @@ import type { Page } from "@playwright/test";
 import { Api, type Connection, HEALTH, INCIDENTS, pathOf } from "../support/api";
 import { fill, save } from "../support/form";
 import { expect, test as base } from "../support/test";
-import { Valve } from "../support/valve";
+import { FaultProxy } from "../support/fault-proxy";
 
-type Watched = { valve: Valve; connection: Connection };
+type Watched = { valve: FaultProxy; connection: Connection };
 
 /**
  * One active connection for this file, and the service behind it. Its first slot has come, and its next is an hour away: until
@@ -13,7 +13,7 @@ type Watched = { valve: Valve; connection: Connection };
 const test = base.extend<Watched, { watched: Watched }>({
   watched: [
     async ({ shared }, use) => {
-      const valve = await Valve.open();
+      const valve = await FaultProxy.open();
       const api = await Api.of(shared, "admin");
       const connection = await api.active(valve.connection());
       await expect.poll(async () => (await api.heartbeats(connection)).length, { timeout: 90_000 }).toBe(1);

@@ -1,6 +1,6 @@
 import type { Page } from "@playwright/test";
 import { Api, LIST } from "../support/api";
-import { populate } from "../support/crowd";
+import { populate } from "../support/bulk";
 import { Switchboard } from "../support/switchboard";
 import { test as base, expect } from "../support/test";
 

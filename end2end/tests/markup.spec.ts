@@ -2,7 +2,7 @@ import { LIST, pathOf, pathOfRun, RUNS } from "../support/api";
 import { tcp, unique } from "../support/connections";
 import { startEcho } from "../support/echo";
 import { pathIn, places } from "../support/places";
-import { test as furnished } from "../support/furnished";
+import { test as seeded } from "../support/seeded";
 import { expect, test } from "../support/test";
 
 const payloads = ['<img src=x onerror="window.ran=1">', '"><script>window.ran=1</script>', "</script><script>window.ran=1</script>", "'-window.ran-'", "<!--<svg/onload=window.ran=1>", "{{7*7}}${7*7}"];
@@ -66,8 +66,8 @@ test.describe("someone else's script", () => {
   });
 });
 
-furnished.describe("on every page", () => {
-  furnished("the policy is strict and the browser reports no violation", async ({ page, open, furniture, browser, switchboard }) => {
+seeded.describe("on every page", () => {
+  seeded("the policy is strict and the browser reports no violation", async ({ page, open, furniture, browser, switchboard }) => {
     const violations: string[] = [];
     const watch = (event: string) => violations.push(event);
     await page.exposeFunction("violated", watch);

@@ -100,7 +100,7 @@ for (const kind of ["SQLite", "PostgreSQL"] as const) {
         ["too long", () => api.http.post("/api/service-connections", { data: wrong({ password: secret("far too long").repeat(2_000) }) })],
         ["stale", () => api.http.patch(`/api/service-connections/${edited.id}`, { data: { credential: { token: secret("of a stale edit", true) } }, headers: { "if-match": '"1"' } })],
         ["forged token", () => page.request.get("/api/service-connections", { headers: forged })],
-        ["wrong password", () => page.request.post("/act/sign_in", { form: { email: "ada@example.org", password: secret("wrong sign-in") }, headers: { "sec-fetch-site": "same-origin" } })],
+        ["wrong password", () => page.request.post("/actions/sign_in", { form: { email: "ada@example.org", password: secret("wrong sign-in") }, headers: { "sec-fetch-site": "same-origin" } })],
       ];
       for (const [where, ask] of refused) {
         const answer = await ask();
@@ -109,7 +109,7 @@ for (const kind of ["SQLite", "PostgreSQL"] as const) {
       const form = (fields: Record<string, string>) => ({ form: { environment: "development", ...fields }, headers: { "sec-fetch-site": "same-origin" } });
       const typed = form({ kind: "postgres", name: "", "settings[host]": "", "credential[password]": secret("of a refused form") });
       await show("refused form", await page.request.post(`${LIST}/new?kind=postgres&act=save_connection`, typed));
-      await show("refused act", await page.request.post("/act/save_connection", typed));
+      await show("refused act", await page.request.post("/actions/save_connection", typed));
       await show("refused sign-in", await page.request.post("/sign-in?act=sign_in", form({ email: "ada@example.org", password: secret("of a refused sign-in") })));
       const idempotent = { data: { ...postgres(services), credential: { password: secret("sent twice") } }, headers: { "idempotency-key": unique("key") } };
       for (const time of ["first", "second"]) await show(`idempotent, ${time}`, await api.http.post("/api/service-connections", idempotent));

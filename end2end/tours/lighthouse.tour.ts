@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { chromium } from "@playwright/test";
 import lighthouse, { desktopConfig } from "lighthouse";
 import { Api, LIST } from "../support/api";
-import { populate } from "../support/crowd";
+import { populate } from "../support/bulk";
 import { furnish } from "../support/places";
 import { freePort } from "../support/switchboard";
 import { test } from "../support/test";

@@ -1,8 +1,8 @@
 import type { Page } from "@playwright/test";
 import { Api, LIST, pathOfRun } from "../support/api";
-import { populate } from "../support/crowd";
+import { populate } from "../support/bulk";
 import { fill } from "../support/form";
-import { test as furnished } from "../support/furnished";
+import { test as seeded } from "../support/seeded";
 import { emptyPlaces, pathIn, places } from "../support/places";
 import { test } from "../support/test";
 import { toast } from "../support/toast";
@@ -19,18 +19,18 @@ async function shoot(page: Page, name: string): Promise<void> {
   await page.screenshot({ path, fullPage: true });
 }
 
-furnished.describe("furnished", () => {
+seeded.describe("seeded", () => {
   for (const place of places) {
-    furnished.describe(place.name, () => {
-      furnished.use({ role: place.role ?? "admin" });
-      furnished(place.name, async ({ page, open, furniture }) => {
+    seeded.describe(place.name, () => {
+      seeded.use({ role: place.role ?? "admin" });
+      seeded(place.name, async ({ page, open, furniture }) => {
         await open(pathIn(furniture, place));
         await shoot(page, place.name);
       });
     });
   }
 
-  furnished("what comes and goes", async ({ page, open, furniture, javaScriptEnabled }) => {
+  seeded("what comes and goes", async ({ page, open, furniture, javaScriptEnabled }) => {
     await open(`${LIST}/new?kind=postgres`);
     await fill(page, { Host: "db.example.org", Port: "70000" });
     await page.getByRole("button", { name: "Save connection" }).click();
@@ -44,12 +44,12 @@ furnished.describe("furnished", () => {
     await shoot(page, "question");
     if (!javaScriptEnabled) return;
     await open(furniture.draft);
-    await page.route("**/act/**", (route) => route.abort());
+    await page.route("**/actions/**", (route) => route.abort());
     await page.getByRole("button", { name: "Test connection" }).click();
     await toast(page).waitFor();
     await shoot(page, "toast");
-    await page.unroute("**/act/**");
-    await page.route("**/act/verification", () => {});
+    await page.unroute("**/actions/**");
+    await page.route("**/actions/verification", () => {});
     await open(furniture.verified);
     await page.getByRole("button", { name: "Test connection" }).click();
     await page.getByText("Running", { exact: true }).waitFor();

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use switchboard::{
     domain::heartbeat::Slot,
     engine::{
-        heartbeat::sketch::{count, merge, quantile},
+        heartbeat::percentiles::{count, merge, quantile},
         store::heartbeats::Kept,
     },
 };

@@ -76,8 +76,8 @@ async fn keep_up(console: &Console) -> Outcome {
     while roll_up(console).await? > 0 {}
     while refresh(console).await? > 0 {}
     prune(console).await?;
-    console.pulse.prepared.sweep();
-    console.pulse.lanes.sweep();
+    console.scheduler.prepared.sweep();
+    console.scheduler.concurrency.sweep();
     Ok(())
 }
 

@@ -14,7 +14,7 @@ export async function signIn(address, index = 0) {
   const headers = { "content-type": "application/x-www-form-urlencoded" };
   const answer = await new Promise((done, fail) => {
     const form = new URLSearchParams({ email, password }).toString();
-    request(`${address}/act/sign_in`, { method: "POST", localAddress, headers, agent: false }, done).on("error", fail).end(form);
+    request(`${address}/actions/sign_in`, { method: "POST", localAddress, headers, agent: false }, done).on("error", fail).end(form);
   });
   const told = await text(answer);
   const cookie = answer.headers["set-cookie"]?.[0].split(";")[0];

@@ -49,10 +49,10 @@ async fn serve(request: Request) -> Response {
     }
 }
 
-fn answer(path: &str, coding: Option<&'static str>, file: EmbeddedFile, asked: &HeaderMap) -> Response {
+fn answer(path: &str, coding: Option<&'static str>, file: EmbeddedFile, query: &HeaderMap) -> Response {
     let etag: String = file.metadata.sha256_hash().iter().take(16).map(|byte| format!("{byte:02x}")).collect();
     let etag = format!("\"{etag}\"");
-    let fresh = asked.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok()).is_some_and(|known| known.split(',').any(|tag| tag.trim() == etag));
+    let fresh = query.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok()).is_some_and(|known| known.split(',').any(|tag| tag.trim() == etag));
     let mut response = if fresh { StatusCode::NOT_MODIFIED.into_response() } else { Response::new(body(file)) };
     let headers = response.headers_mut();
     let kind = mime_guess::from_path(path).first_raw().unwrap_or("application/octet-stream");

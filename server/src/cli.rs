@@ -94,50 +94,50 @@ enum Command {
     Operators(operators::Operators),
 }
 
-/// Why a command did not do what it was asked.
+/// Why a command did not do what it was query.
 #[derive(Debug)]
 pub enum Failure {
     /// The answer is no.
-    No(String),
+    Negative(String),
     /// It could not be done.
-    Undone(String),
+    Fatal(String),
 }
 
 impl From<OpsError> for Failure {
     fn from(error: OpsError) -> Self {
         let shown = UserError::new(error.code(), None);
         match error {
-            OpsError::Refused(_) => Self::No(format!("{} {}", shown.message, shown.remediation)),
+            OpsError::Refused(_) => Self::Negative(format!("{} {}", shown.message, shown.remediation)),
             OpsError::Invalid(fields) => {
                 let fields: Vec<_> = fields.iter().map(|field| format!("{}: {}", field.field, field.message)).collect();
-                Self::Undone(fields.join("\n"))
+                Self::Fatal(fields.join("\n"))
             }
-            OpsError::Settings(text) => Self::Undone(text),
-            error => Self::Undone(format!("{} ({})", shown.message, chain(&error))),
+            OpsError::Settings(text) => Self::Fatal(text),
+            error => Self::Fatal(format!("{} ({})", shown.message, chain(&error))),
         }
     }
 }
 
 impl From<std::io::Error> for Failure {
     fn from(error: std::io::Error) -> Self {
-        Self::Undone(format!("standard input or output failed: {error}"))
+        Self::Fatal(format!("standard input or output failed: {error}"))
     }
 }
 
 impl From<Vec<Wrong>> for Failure {
     fn from(wrong: Vec<Wrong>) -> Self {
-        Self::Undone(wrong.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
+        Self::Fatal(wrong.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
     }
 }
 
 impl From<Wrong> for Failure {
     fn from(wrong: Wrong) -> Self {
-        Self::Undone(wrong.to_string())
+        Self::Fatal(wrong.to_string())
     }
 }
 
 impl Cli {
-    /// Does what was asked and says how it went.
+    /// Does what was query and says how it went.
     pub async fn run(self) -> ExitCode {
         log::start(if matches!(self.command, Command::Serve) { "info" } else { "warn" });
         let environment = self.flags.environment.clone();
@@ -155,8 +155,8 @@ impl Cli {
         };
         match outcome {
             Ok(()) => ExitCode::SUCCESS,
-            Err(Failure::No(said)) => told(&said, 1),
-            Err(Failure::Undone(said)) => told(&said, 2),
+            Err(Failure::Negative(said)) => told(&said, 1),
+            Err(Failure::Fatal(said)) => told(&said, 2),
         }
     }
 }
@@ -210,11 +210,11 @@ async fn open(loaded: Loaded) -> Result<Console, Failure> {
 pub async fn prepare(settings: &Settings) -> Result<Console, Failure> {
     let folder = &settings.data_dir;
     std::fs::create_dir_all(folder).and_then(|()| tempfile_in(folder)).map_err(|error| {
-        Failure::Undone(format!("the data directory {} cannot be written to: {error}; set SWITCHBOARD_DATA_DIR to one that can", folder.display()))
+        Failure::Fatal(format!("the data directory {} cannot be written to: {error}; set SWITCHBOARD_DATA_DIR to one that can", folder.display()))
     })?;
     let key = settings.master_key.map_or_else(|| master_key::kept_or_made(folder), Ok)?;
     open_console(settings, key).await.map_err(|error| match Failure::from(error) {
-        Failure::No(said) | Failure::Undone(said) => Failure::Undone(format!("the database could not be opened: {said}; check DATABASE_URL")),
+        Failure::Negative(said) | Failure::Fatal(said) => Failure::Fatal(format!("the database could not be opened: {said}; check DATABASE_URL")),
     })
 }
 

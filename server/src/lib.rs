@@ -1,4 +1,4 @@
-//! The doors of Switchboard: HTTP, command line, settings. No rule and no SQL stands here.
+//! The ways into Switchboard: HTTP, command line, settings. No rule and no SQL stands here.
 
 #![recursion_limit = "256"]
 

@@ -1,4 +1,4 @@
-//! Pages, rendered whole on the server, and the acts behind their forms and islands.
+//! Pages, rendered whole on the server, and the actions behind their forms and islands.
 
 use axum::{
     Router,
@@ -13,31 +13,31 @@ use leptos::{nonce::use_nonce, prelude::*};
 use leptos_axum::{ResponseOptions, generate_route_list, render_app_async_with_context};
 use switchboard::{domain::error::ErrorCode, engine::report::RequestContext};
 use switchboard_app::{
-    call::ConsoleEnvironment,
-    refused::{Done, Refused},
+    authorize::ConsoleEnvironment,
+    form_outcome::{ActionFailure, ActionSuccess},
     routes::App,
     shell::shell,
 };
 
 use crate::{headers, state::AppState};
 
-mod acts;
+mod actions;
 mod forms;
 mod gate;
 
 /// What a page is shown with when a form that was posted without script comes back to it.
 #[derive(Clone, Default)]
-enum Aftermath {
+enum FormOutcome {
     #[default]
     None,
-    Refused(Refused),
-    Done(Done),
+    Failure(ActionFailure),
+    Success(ActionSuccess),
 }
 
 pub fn router(state: AppState) -> Router<AppState> {
     let pages = paths().into_iter().fold(Router::new(), |router, path| router.route(&path, get(page).post(forms::post)));
     let pages = pages.route_layer(middleware::from_fn(gate::admit));
-    act_paths().into_iter().fold(pages, |router, (path, method)| router.route(&path, act_route(&method))).with_state(state)
+    action_paths().into_iter().fold(pages, |router, (path, method)| router.route(&path, action_route(&method))).with_state(state)
 }
 
 /// Every page, as axum writes paths.
@@ -46,16 +46,16 @@ pub fn paths() -> Vec<String> {
 }
 
 /// Every act with its method.
-pub fn act_paths() -> Vec<(String, Method)> {
+pub fn action_paths() -> Vec<(String, Method)> {
     server_fn::axum::server_fn_paths().map(|(path, method)| (path.to_owned(), method)).collect()
 }
 
-fn act_route(method: &Method) -> MethodRouter<AppState> {
-    on(MethodFilter::try_from(method.clone()).unwrap_or(MethodFilter::POST), acts::run)
+fn action_route(method: &Method) -> MethodRouter<AppState> {
+    on(MethodFilter::try_from(method.clone()).unwrap_or(MethodFilter::POST), actions::run)
 }
 
 async fn page(State(state): State<AppState>, request: Request) -> Response {
-    render(state, request, Aftermath::None).await
+    render(state, request, FormOutcome::None).await
 }
 
 /// For an address that leads nowhere: a page for people, a problem for programs.
@@ -63,7 +63,7 @@ pub async fn not_found(State(state): State<AppState>, request: Request) -> Respo
     let accepts = request.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let path = request.uri().path();
     if request.method() == Method::GET && accepts.contains("text/html") && !path.starts_with("/api/") && !path.starts_with("/pkg/") {
-        let mut response = render(state, request, Aftermath::None).await;
+        let mut response = render(state, request, FormOutcome::None).await;
         if response.status() == StatusCode::OK {
             *response.status_mut() = StatusCode::NOT_FOUND;
         }
@@ -77,7 +77,7 @@ pub async fn method_not_allowed(State(state): State<AppState>, request: Request)
     state.refuse_request(request.extensions(), ErrorCode::MethodNotAllowed).await.into_response()
 }
 
-async fn render(state: AppState, request: Request, aftermath: Aftermath) -> Response {
+async fn render(state: AppState, request: Request, aftermath: FormOutcome) -> Response {
     let options = state.leptos.clone();
     let provide = contexts(&state, &request, aftermath);
     let render = render_app_async_with_context(provide, move || shell(options.clone()));
@@ -85,8 +85,8 @@ async fn render(state: AppState, request: Request, aftermath: Aftermath) -> Resp
     render(Request::from_parts(parts, Body::empty())).await
 }
 
-/// What pages and acts find in their context. The policy stands here because the nonce is made with the context.
-fn contexts(state: &AppState, request: &Request, aftermath: Aftermath) -> impl Fn() + Clone + Send + Sync + 'static {
+/// What pages and actions find in their context. The policy stands here because the nonce is made with the context.
+fn contexts(state: &AppState, request: &Request, aftermath: FormOutcome) -> impl Fn() + Clone + Send + Sync + 'static {
     let console = state.console.clone();
     let environment = ConsoleEnvironment(state.environment);
     let context = request.extensions().get::<RequestContext>().cloned();
@@ -97,9 +97,9 @@ fn contexts(state: &AppState, request: &Request, aftermath: Aftermath) -> impl F
             provide_context(context.clone());
         }
         match &aftermath {
-            Aftermath::None => {}
-            Aftermath::Refused(refused) => provide_context(refused.clone()),
-            Aftermath::Done(done) => provide_context(done.clone()),
+            FormOutcome::None => {}
+            FormOutcome::Failure(refused) => provide_context(refused.clone()),
+            FormOutcome::Success(done) => provide_context(done.clone()),
         }
         let policy = use_nonce().and_then(|nonce| headers::page_policy(&nonce));
         if let (Some(response), Some(policy)) = (use_context::<ResponseOptions>(), policy) {

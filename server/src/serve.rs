@@ -96,7 +96,7 @@ fn in_words(address: SocketAddr, error: &io::Error) -> Failure {
         io::ErrorKind::AddrNotAvailable => "this machine has no such address".to_owned(),
         _ => error.to_string(),
     };
-    Failure::Undone(format!("cannot listen on {address}: {problem}; choose another with SWITCHBOARD_LISTEN or --listen"))
+    Failure::Fatal(format!("cannot listen on {address}: {problem}; choose another with SWITCHBOARD_LISTEN or --listen"))
 }
 
 /// The lines that people and scripts wait for, written at once.

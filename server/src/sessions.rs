@@ -8,7 +8,7 @@ use switchboard::{
     domain::time::Timestamp,
     engine::{
         Console,
-        store::{Stored, sessions},
+        store::{StoreResult, sessions},
     },
 };
 use tower_sessions::{
@@ -50,7 +50,7 @@ impl Store {
     async fn work<T, Work, Working>(&self, work: Work) -> Result<T>
     where
         Work: FnOnce(Console) -> Working,
-        Working: Future<Output = Stored<T>> + Send + 'static,
+        Working: Future<Output = StoreResult<T>> + Send + 'static,
         T: Send + 'static,
     {
         let worked = tokio::spawn(work(self.0.clone())).await;

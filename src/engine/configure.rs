@@ -6,7 +6,7 @@ use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 
 use super::{
     Console, OpsError,
-    heartbeat::watching,
+    heartbeat::schedule,
     kinds::{ConnectionKind, Target},
     store::{
         changes,
@@ -98,9 +98,9 @@ pub async fn edit(console: &Console, actor: &Actor, id: ProfileId, if_match: i64
     let act = if invalidates && current.verified_version.is_some() { ConnectionAct::Unverified } else { ConnectionAct::Edited };
     changes::insert(&mut tx, actor, id, now, act, if_match + 1).await?;
     if invalidates {
-        watching::end(&mut tx, actor.team, id, now).await?;
+        schedule::end(&mut tx, actor.team, id, now).await?;
     } else {
-        watching::follow(&mut tx, &checked.profile, now).await?;
+        schedule::follow(&mut tx, &checked.profile, now).await?;
     }
     tx.commit().await?;
     get(console, actor, id).await

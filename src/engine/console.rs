@@ -9,11 +9,11 @@ use super::{
     OpsError,
     access::limits::SignInLimits,
     clock::{Clock, SystemClock},
-    diagnose::bounds::Bounds,
+    diagnose::limits::ConcurrencyLimits,
     egress::Egress,
     events::Events,
     evidence::{EvidenceStore, Signer},
-    heartbeat::{Limits, Pulse},
+    heartbeat::{Limits, SchedulerState},
     kinds::Kinds,
     password::Passwords,
     store::{Db, teams},
@@ -71,11 +71,11 @@ pub struct Console {
     pub evidence: EvidenceStore,
     pub evidence_retention: Duration,
     pub signer: Arc<Signer>,
-    pub bounds: Bounds,
+    pub bounds: ConcurrencyLimits,
     pub events: Events,
     /// Cancelled once the process has been told to stop.
     pub stopping: CancellationToken,
-    pub pulse: Arc<Pulse>,
+    pub scheduler: Arc<SchedulerState>,
 }
 
 impl Console {
@@ -88,7 +88,7 @@ impl Console {
         let db = Db::open(&settings.database_url).await?;
         db.migrate().await?;
         teams::ensure_default(&db, settings.clock.now()).await?;
-        let pulse = Pulse::new(settings.heartbeat_limits, Slot::at(settings.clock.now()));
+        let scheduler = SchedulerState::new(settings.heartbeat_limits, Slot::at(settings.clock.now()));
         Ok(Self {
             db,
             vault: settings.vault,
@@ -102,10 +102,10 @@ impl Console {
             evidence: settings.evidence,
             evidence_retention: settings.evidence_retention,
             signer,
-            bounds: Bounds::default(),
+            bounds: ConcurrencyLimits::default(),
             events: Events::default(),
             stopping: CancellationToken::new(),
-            pulse,
+            scheduler,
         })
     }
 

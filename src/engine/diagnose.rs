@@ -22,10 +22,10 @@ use crate::domain::{
 };
 
 mod attempt;
-pub mod bounds;
-mod conclude;
-pub mod look;
+mod finalize;
+pub mod limits;
 pub mod plan;
+pub mod queries;
 pub mod recover;
 mod work;
 
@@ -85,7 +85,7 @@ pub async fn cancel(console: &Console, actor: &Actor, id: RunId) -> Result<Diagn
         return Err(ErrorCode::RunNotFound.into());
     }
     let note = format!("Cancelled by {}.", actor.name);
-    if !conclude::interrupt(console, actor.team, id, &note).await? {
+    if !finalize::interrupt(console, actor.team, id, &note).await? {
         return Err(ErrorCode::RunFinished.into());
     }
     get(console, actor, id).await

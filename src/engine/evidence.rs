@@ -22,12 +22,12 @@ use crate::domain::{
 
 pub mod inspect;
 pub mod manifest;
+pub mod object_store;
 pub mod pack;
-pub mod place;
 pub mod retention;
 
 pub use manifest::Signer;
-pub use place::{EvidenceStore, Key};
+pub use object_store::{EvidenceStore, Key};
 
 /// How many artefacts are fetched at a time for a pack.
 const FETCHED_AT_ONCE: usize = 8;

@@ -4,7 +4,7 @@ use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 
 use super::{
     Console, OpsError,
-    heartbeat::sketch,
+    heartbeat::percentiles,
     store::{
         connection_schedules::{self, Schedule},
         health_snapshots::{
@@ -122,13 +122,13 @@ pub async fn rollups(console: &Console, actor: &Actor, id: ProfileId, span: Span
             Span::Day => heartbeat_rollups::between(&console.db, Span::Hour, schedule.key, open, schedule.hours_until).await?,
         };
         let tail = heartbeats::between(&console.db, schedule.key, schedule.hours_until, to, i64::MAX).await?;
-        parts.push(sketch::count(open, &tail));
-        let current = sketch::merge(open, &parts);
+        parts.push(percentiles::count(open, &tail));
+        let current = percentiles::merge(open, &parts);
         if current.passed + current.failed + current.maintenance + current.missed > 0 {
             found.push(current);
         }
     }
-    Ok(found.iter().map(sketch::shown).collect())
+    Ok(found.iter().map(percentiles::shown).collect())
 }
 
 /// Over the last 24 hours and 7 days to the hour, and over 30 and 90 days to the day, each with the current one. Maintenance and
@@ -158,7 +158,7 @@ async fn tried_since(console: &Console, schedule: &Schedule, open_hour: &[Kept],
     }
     let hours = heartbeat_rollups::sums(&console.db, Span::Hour, schedule.key, hours_from, schedule.hours_until).await?;
     // Slots are in order.
-    let tail = sketch::count(from, &open_hour[open_hour.partition_point(|kept| kept.slot < from)..]);
+    let tail = percentiles::count(from, &open_hour[open_hour.partition_point(|kept| kept.slot < from)..]);
     Ok((passed + hours.0 + tail.passed, failed + hours.1 + tail.failed))
 }
 

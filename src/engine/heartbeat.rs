@@ -1,7 +1,7 @@
 //! Watches active connections: each is due at slots, and each slot ends as exactly one row.
 //!
 //! A node claims what is due under a lease and a fencing token ([`claim`]), tries it with bounded concurrency ([`attempt`],
-//! [`lanes`]), and writes results in batches ([`record`]): slots, snapshots, incidents and notifications in one transaction
+//! [`concurrency`]), and writes results in batches ([`record`]): slots, snapshots, incidents and notifications in one transaction
 //! that refuses whoever lost the claim in the meantime. A process that dies leaves slots that have no row yet; whoever
 //! claims them next gives them one. [`tick`] does this by the clock, [`sweep`] when asked; both go the same way.
 
@@ -21,27 +21,27 @@ use super::{
 };
 use crate::domain::{heartbeat::Slot, operator::TeamId};
 
+pub mod active_claims;
 pub mod attempt;
 pub mod claim;
-pub mod held;
-pub mod lanes;
+pub mod concurrency;
 pub mod outage;
+pub mod percentiles;
 pub mod prepared;
 pub mod record;
 pub mod retention;
 pub mod rollup;
-pub mod sketch;
+pub mod schedule;
 pub mod slots;
 pub mod sweep;
 pub mod tick;
-pub mod watching;
 
-/// Bounds of the scheduler. The defaults suit two cores and some thousand connections.
+/// ConcurrencyLimits of the scheduler. The defaults suit two cores and some thousand connections.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
     /// How long a node's claims outlive its last sign of life. Another node takes over after it.
     pub lease: Duration,
-    /// Heartbeats that are tried at once, until one has taken [`lanes::PATIENCE`].
+    /// Heartbeats that are tried at once, until one has taken [`concurrency::PATIENCE`].
     pub quick: usize,
     /// Heartbeats that wait for a slow answer at once. Each holds a file descriptor.
     pub patient: usize,
@@ -73,30 +73,30 @@ impl Default for Limits {
 }
 
 /// A scheduler's own state: who it is, what it has prepared, how targets behaved. None of it is needed to begin anew.
-pub struct Pulse {
+pub struct SchedulerState {
     pub node: NodeId,
     pub limits: Limits,
     /// Slots before this moment fell due while this process was not there.
     pub started: Slot,
     pub prepared: prepared::Cache,
-    pub lanes: lanes::Lanes,
+    pub concurrency: concurrency::ConcurrencyLimiter,
     pub outage: Mutex<outage::Outage>,
-    pub holds: held::Holds,
+    pub holds: active_claims::ActiveClaims,
     renewed: Mutex<Option<Instant>>,
     /// Teams that certainly have no open incident about the console itself.
     with_network: Mutex<HashSet<TeamId>>,
 }
 
-impl Pulse {
+impl SchedulerState {
     pub fn new(limits: Limits, started: Slot) -> Arc<Self> {
         Arc::new(Self {
             node: NodeId::new(),
             limits,
             started,
             prepared: prepared::Cache::default(),
-            lanes: lanes::Lanes::new(&limits),
+            concurrency: concurrency::ConcurrencyLimiter::new(&limits),
             outage: Mutex::default(),
-            holds: held::Holds::default(),
+            holds: active_claims::ActiveClaims::default(),
             renewed: Mutex::new(None),
             with_network: Mutex::default(),
         })
@@ -116,14 +116,14 @@ impl Pulse {
 ///
 /// # Errors
 /// The database failed.
-pub async fn stay_alive(console: &Console) -> Result<(), OpsError> {
-    let pulse = &console.pulse;
-    if pulse.needs_renewal() {
+pub async fn renew_lease(console: &Console) -> Result<(), OpsError> {
+    let scheduler = &console.scheduler;
+    if scheduler.needs_renewal() {
         let at = Instant::now();
         let mut tx = console.db.begin().await?;
-        heartbeat_nodes::renew(&mut tx, pulse.node, pulse.limits.lease).await?;
+        heartbeat_nodes::renew(&mut tx, scheduler.node, scheduler.limits.lease).await?;
         tx.commit().await?;
-        pulse.note_renewal(at);
+        scheduler.note_renewal(at);
     }
     Ok(())
 }
@@ -134,7 +134,7 @@ pub async fn stay_alive(console: &Console) -> Result<(), OpsError> {
 /// The database failed; the claims lapse by themselves.
 pub async fn leave(console: &Console) -> Result<(), OpsError> {
     let mut tx = console.db.begin().await?;
-    heartbeat_nodes::leave(&mut tx, console.pulse.node).await?;
+    heartbeat_nodes::leave(&mut tx, console.scheduler.node).await?;
     Ok(tx.commit().await?)
 }
 

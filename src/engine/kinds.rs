@@ -16,13 +16,13 @@ use crate::domain::{
 };
 
 mod address;
-mod bounded;
 pub mod dns;
 mod encryption;
 pub mod evidence;
 pub mod failure;
 pub mod grpc;
 pub mod http;
+mod limited_stream;
 pub mod postgres;
 pub mod redis;
 pub mod s3;

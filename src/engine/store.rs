@@ -32,10 +32,10 @@ pub mod verifications;
 pub use db::{Db, Tx};
 
 /// What a store function answers.
-pub type Stored<T> = Result<T, sqlx::Error>;
+pub type StoreResult<T> = Result<T, sqlx::Error>;
 
 /// SHA-256, under which tokens and session ids are kept.
-pub fn fingerprint(secret: &str) -> Vec<u8> {
+pub fn hash_token(secret: &str) -> Vec<u8> {
     use sha2::{Digest, Sha256};
     Sha256::digest(secret).to_vec()
 }

@@ -2,7 +2,7 @@
 
 use super::{
     Console, OpsError,
-    heartbeat::watching,
+    heartbeat::schedule,
     store::{changes, profiles},
 };
 use crate::domain::{
@@ -24,8 +24,8 @@ pub async fn apply(console: &Console, actor: &Actor, id: ProfileId, step: Transi
     if changed {
         changes::insert(&mut tx, actor, id, now, act_of(step), profile.version).await?;
         match step {
-            Transition::Activate | Transition::Resume => watching::begin(&mut tx, &profile, now).await?,
-            Transition::Suspend | Transition::Archive => watching::end(&mut tx, actor.team, id, now).await?,
+            Transition::Activate | Transition::Resume => schedule::begin(&mut tx, &profile, now).await?,
+            Transition::Suspend | Transition::Archive => schedule::end(&mut tx, actor.team, id, now).await?,
         }
         tx.commit().await?;
         return Ok(profile);

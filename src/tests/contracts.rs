@@ -16,8 +16,8 @@ use switchboard::{
 };
 
 use crate::{
-    decoy::{self, Decoy},
-    leaks, probe, toy,
+    decoy_listener::{self, Decoy},
+    fixture_kind, leaks, probe,
 };
 
 /// Short, because nothing that is tried here answers.
@@ -29,7 +29,7 @@ fn lists() -> [Kinds; 2] {
     [
         Kinds::all(),
         Kinds::new([
-            Arc::new(toy::Toy::new()) as Arc<dyn ConnectionKind>, // the one line
+            Arc::new(fixture_kind::Toy::new()) as Arc<dyn ConnectionKind>, // the one line
         ]),
     ]
 }
@@ -163,7 +163,7 @@ async fn an_unknown_scenario_is_a_failure_and_no_panic() {
 
 #[tokio::test]
 async fn a_closed_port_fails_at_once_and_says_why() {
-    let (_held, port) = decoy::closed_port();
+    let (_held, port) = decoy_listener::closed_port();
     for kind in lists().iter().flat_map(Kinds::iter) {
         let heartbeat = kind.descriptor().scenarios_to(Depth::Heartbeat).map(|scenario| scenario.id);
         for scenario in heartbeat.chain(["connect"]) {

@@ -30,7 +30,7 @@ use switchboard::{
     },
 };
 
-use crate::{oracle, test_console::TestConsole};
+use crate::{invariants, test_console::TestConsole};
 
 const HOUR: Duration = Duration::from_secs(3_600);
 const EVER: Slot = Slot(u32::MAX as i64);
@@ -51,25 +51,29 @@ const STEPS: [Step; 5] = [Step::Nothing, Step::Claimed, Step::Tried, Step::Recor
 const OUTLIVED: usize = 5;
 
 /// Three connections: one that passes, one with an incident that its next pass ends, and one whose next failure opens one.
-struct Watched {
+struct Services {
     steady: ServiceConnectionProfile,
     orders: ServiceConnectionProfile,
     mail: ServiceConnectionProfile,
 }
 
 /// Two slots of each are due half an hour after midnight, so that a sweep closes hours and a day.
-async fn about_to_sweep(test: &TestConsole) -> Watched {
+async fn about_to_sweep(test: &TestConsole) -> Services {
     let second = test.now().as_millis().rem_euclid(86_400_000).unsigned_abs();
     test.advance(HOUR * 24 - Duration::from_millis(second) + HOUR * 22 + HOUR / 2);
-    let watched = Watched { steady: test.watched("Steady", 3_600).await, orders: test.watched("Orders", 3_600).await, mail: test.watched("Mail", 3_600).await };
+    let services = Services {
+        steady: test.active_connection("Steady", 3_600).await,
+        orders: test.active_connection("Orders", 3_600).await,
+        mail: test.active_connection("Mail", 3_600).await,
+    };
     test.obedient.pass(false);
-    for failing in [&watched.orders, &watched.orders, &watched.mail] {
+    for failing in [&services.orders, &services.orders, &services.mail] {
         sweep(&test.console, &test.actor, Some(&[failing.id])).await.expect("swept");
     }
     test.obedient.pass(true);
     test.obedient.fail_at("mail.example.org");
     test.advance(HOUR * 2);
-    watched
+    services
 }
 
 /// The failures before the first slot are past their time.
@@ -119,8 +123,8 @@ async fn warm_up(console: &Console) {
     }
 }
 
-async fn came_to(test: &TestConsole, dead: NodeId, tried: bool, watched: &Watched) -> Step {
-    let schedule = connection_schedules::get(&test.console.db, test.actor.team, watched.mail.id).await.expect("read").expect("watched");
+async fn came_to(test: &TestConsole, dead: NodeId, tried: bool, services: &Services) -> Step {
+    let schedule = connection_schedules::get(&test.console.db, test.actor.team, services.mail.id).await.expect("read").expect("services");
     let recorded = schedule.next_slot > Slot::at(test.now());
     match recorded {
         true if schedule.hours_until.plus(3_600) > schedule.next_slot => Step::RolledUp,
@@ -143,9 +147,9 @@ async fn catch_up(test: &TestConsole, dead: NodeId) {
 }
 
 /// What people see of it, line by line.
-async fn seen(test: &TestConsole, watched: &Watched) -> Vec<String> {
+async fn seen(test: &TestConsole, services: &Services) -> Vec<String> {
     let mut lines = Vec::new();
-    for profile in [&watched.steady, &watched.orders, &watched.mail] {
+    for profile in [&services.steady, &services.orders, &services.mail] {
         let health = health::get(&test.console, &test.actor, profile.id).await.expect("health");
         lines.push(format!("{} {} {} {:?} {:?}", profile.name, health.status, health.consecutive_failures, health.uptime_24h, test.ends(profile).await));
         for span in [Span::Hour, Span::Day] {
@@ -165,11 +169,11 @@ async fn seen(test: &TestConsole, watched: &Watched) -> Vec<String> {
 
 /// At every moment of a sweep, or as many of them as `deaths` says.
 async fn dies(deaths: usize, origin: TestConsole) {
-    let watched = about_to_sweep(&origin).await;
+    let services = about_to_sweep(&origin).await;
     let undisturbed = origin.copy(limits()).await;
     warm_up(&undisturbed.console).await;
     let moments = outlives(usize::MAX, whole_sweep(&undisturbed.console)).await.expect("it ended");
-    let expected = seen(&undisturbed, &watched).await;
+    let expected = seen(&undisturbed, &services).await;
     for line in ["Mail fails (P2)", "Orders fails (P2)", "Orders recovered"] {
         assert_eq!(expected.iter().filter(|seen| *seen == line).count(), 1, "{line}: {expected:#?}");
     }
@@ -177,7 +181,7 @@ async fn dies(deaths: usize, origin: TestConsole) {
     for moment in (0..).step_by((moments / deaths).max(1)) {
         let dying = origin.copy(limits()).await;
         warm_up(&dying.console).await;
-        let (node, tries) = (dying.console.pulse.node, dying.obedient.tries());
+        let (node, tries) = (dying.console.scheduler.node, dying.obedient.tries());
         if outlives(moment, whole_sweep(&dying.console)).await.is_some() {
             outlived += 1;
             if outlived == OUTLIVED {
@@ -187,11 +191,11 @@ async fn dies(deaths: usize, origin: TestConsole) {
         }
         let tried = dying.obedient.tries() > tries;
         let next = dying.replaced().await;
-        let step = came_to(&next, node, tried, &watched).await;
+        let step = came_to(&next, node, tried, &services).await;
         let after = format!("a death at moment {moment}, {step:?}, {}", next.database);
         catch_up(&next, node).await;
-        assert_eq!(seen(&next, &watched).await, expected, "{after}");
-        oracle::check(&next.console, &after).await;
+        assert_eq!(seen(&next, &services).await, expected, "{after}");
+        invariants::check(&next.console, &after).await;
         let recorded = next.pass_time(HOUR).await;
         assert_eq!((recorded.passed, recorded.failed, recorded.untried), (2, 1, 0), "nothing is still claimed after {after}");
         next.console.db.close().await;

@@ -21,7 +21,7 @@ use switchboard::{
     },
     engine::{
         Console, configure,
-        diagnose::{self, RunRequest, Selection, bounds, recover},
+        diagnose::{self, RunRequest, Selection, limits, recover},
         heartbeat::Limits,
         kinds::{Artefact, Cause, ConnectionKind, Failure, Finding, Kinds, Target},
         notify,
@@ -215,8 +215,8 @@ async fn a_run_over_200_connections_shows_progress_and_holds_its_bounds() {
             seen.len()
         );
         assert_eq!((ended.status, ended.results.len()), (RunStatus::Passed, 600), "{:?}", ended.note);
-        assert!(most > 1 && most <= bounds::CONNECTIONS, "{most}");
-        assert!(of_a_host <= bounds::PER_HOST, "{of_a_host}");
+        assert!(most > 1 && most <= limits::CONNECTIONS, "{most}");
+        assert!(of_a_host <= limits::PER_HOST, "{of_a_host}");
         assert!(seen.windows(2).all(|pair| pair[0] <= pair[1]) && seen.iter().any(|count| (1..600).contains(count)), "progress: {seen:?}");
         let names: Vec<_> = ended.results.iter().map(|result| result.connection_name.as_str()).collect();
         assert!(names.is_sorted(), "in the order of the plan");

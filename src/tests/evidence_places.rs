@@ -22,21 +22,21 @@ use tempfile::TempDir;
 use crate::{
     diagnose::{begin, both, connection, run},
     evidence::{faults, packed},
+    fault_proxy::{FaultProxy, Flow},
     services::services,
     test_console::{TestConsole, refused},
-    valve::{Flow, Valve},
 };
 
 enum Place {
     Folder(TempDir),
-    /// In the bucket under this prefix, behind a valve.
-    Bucket(Valve, String),
+    /// In the bucket under this prefix, behind a fault_proxy.
+    Bucket(FaultProxy, String),
 }
 
 impl Place {
     async fn both() -> [Self; 2] {
         let service = services().s3.endpoint.trim_start_matches("http://").to_owned();
-        [Self::Folder(tempfile::tempdir().expect("a folder")), Self::Bucket(Valve::before(service).await, RunId::new().to_string())]
+        [Self::Folder(tempfile::tempdir().expect("a folder")), Self::Bucket(FaultProxy::before(service).await, RunId::new().to_string())]
     }
 
     fn folder(root: &TempDir) -> PathBuf {
@@ -46,10 +46,10 @@ impl Place {
     fn store(&self) -> EvidenceStore {
         match self {
             Self::Folder(root) => EvidenceStore::directory(&Self::folder(root)),
-            Self::Bucket(valve, prefix) => {
+            Self::Bucket(proxy, prefix) => {
                 let s3 = &services().s3;
                 let variables = [
-                    ("AWS_ENDPOINT", format!("http://{}", valve.address)),
+                    ("AWS_ENDPOINT", format!("http://{}", proxy.address)),
                     ("AWS_REGION", s3.region.clone()),
                     ("AWS_ACCESS_KEY_ID", s3.writer.access_key_id.clone()),
                     ("AWS_SECRET_ACCESS_KEY", s3.writer.secret_access_key.clone()),
@@ -67,7 +67,7 @@ impl Place {
                 std::fs::rename(Self::folder(root), root.path().join("away")).expect("moved");
                 std::fs::write(Self::folder(root), "").expect("a file");
             }
-            Self::Bucket(valve, _) => valve.set(Flow::Shut),
+            Self::Bucket(proxy, _) => proxy.set(Flow::Shut),
         }
     }
 
@@ -77,7 +77,7 @@ impl Place {
                 std::fs::remove_file(Self::folder(root)).expect("removed");
                 std::fs::rename(root.path().join("away"), Self::folder(root)).expect("back");
             }
-            Self::Bucket(valve, _) => valve.set(Flow::Open),
+            Self::Bucket(proxy, _) => proxy.set(Flow::Open),
         }
     }
 }
@@ -147,15 +147,15 @@ async fn a_run_whose_evidence_store_goes_away_says_so_keeps_what_it_has_and_does
 async fn a_run_can_be_cancelled_while_an_upload_hangs() {
     for (mut test, _) in both().await {
         let [_, place] = Place::both().await;
-        let Place::Bucket(valve, _) = &place else { panic!("the second is a bucket") };
+        let Place::Bucket(proxy, _) = &place else { panic!("the second is a bucket") };
         test.console.evidence = place.store();
         connection(&test, "Good", json!({"host": "a"})).await;
-        valve.set(Flow::HoldsUploads);
+        proxy.set(Flow::HoldsUploads);
         let begun = begin(&test).await;
-        tokio::time::timeout(Duration::from_secs(30), valve.holds()).await.expect("an upload is under way");
+        tokio::time::timeout(Duration::from_secs(30), proxy.holds()).await.expect("an upload is under way");
         let ended = diagnose::cancel(&test.console, &test.actor, begun.id).await.expect("cancelled");
         assert_eq!((ended.status, ended.verdict), (RunStatus::Interrupted, Some(Verdict::Block)), "{}", test.database);
-        valve.set(Flow::Open);
+        proxy.set(Flow::Open);
         let again = diagnose::again(&test.console, &test.actor, begun.id, CorrelationId::mint()).await.expect("begun");
         let again = diagnose::wait(&test.console, &test.actor, again.id, Duration::from_secs(60)).await.expect("ended");
         assert_eq!(again.status, RunStatus::Passed);

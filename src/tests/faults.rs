@@ -6,20 +6,20 @@ use switchboard::engine::{
     OpsError, health,
     heartbeat::{
         Limits,
+        active_claims::reconcile,
         attempt::Ended,
         claim::{Which, claim},
-        held::reconcile,
         record::record,
-        sweep::{carry_out_one, round},
+        sweep::{round, run_claim},
     },
     store::db::Pool,
 };
 
 use crate::{
-    oracle,
+    active_connections::{FIRST, Scheduler, until},
+    fault_proxy::Flow,
+    invariants,
     test_console::TestConsole,
-    valve::Flow,
-    watched::{FIRST, Scheduler, until},
 };
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -27,7 +27,7 @@ const MINUTE: Duration = Duration::from_secs(60);
 async fn tried(test: &TestConsole) -> Vec<Ended> {
     let mut ended = Vec::new();
     for claim in claim(&test.console, Which::Due).await.expect("claimed") {
-        ended.push(carry_out_one(&test.console, claim).await);
+        ended.push(run_claim(&test.console, claim).await);
     }
     ended
 }
@@ -41,7 +41,7 @@ async fn on_writer(test: &TestConsole, sql: &'static str) {
 async fn a_full_disk_fails_the_write_and_nothing_else() {
     let test = TestConsole::sqlite().await;
     for index in 0..40 {
-        test.watched(&format!("Service {index}"), 60).await;
+        test.active_connection(&format!("Service {index}"), 60).await;
     }
     test.pass_time(FIRST).await;
     test.advance(MINUTE * 60);
@@ -53,13 +53,13 @@ async fn a_full_disk_fails_the_write_and_nothing_else() {
     assert!(health::counts(&test.console, &test.actor).await.expect("reads go on").iter().all(|(status, _)| status.to_string() == "healthy"));
     on_writer(&test, "pragma max_page_count = 1073741823").await;
     assert_eq!(record(&test.console, &mut ended).await.expect("room again").passed, 40);
-    oracle::check(&test.console, "a full disk").await;
+    invariants::check(&test.console, "a full disk").await;
 }
 
 #[tokio::test]
 async fn a_database_that_drops_its_connections_loses_nothing() {
     let test = TestConsole::postgres().await;
-    let orders = test.watched("Orders", 60).await;
+    let orders = test.active_connection("Orders", 60).await;
     test.advance(FIRST);
     let mut ended = tried(&test).await;
     let Pool::Postgres(pool) = &test.console.db.writer else { panic!("not PostgreSQL") };
@@ -74,13 +74,13 @@ async fn a_database_that_drops_its_connections_loses_nothing() {
     }
     assert_eq!(recorded.expect("it comes back").passed, 1);
     assert_eq!(test.ends(&orders).await, ["pass"]);
-    oracle::check(&test.console, "dropped connections").await;
+    invariants::check(&test.console, "dropped connections").await;
 }
 
 #[tokio::test]
 async fn while_another_process_locks_the_database_results_wait_and_are_then_written() {
     let test = TestConsole::sqlite().await;
-    let orders = test.watched("Orders", 60).await;
+    let orders = test.active_connection("Orders", 60).await;
     let (_scheduler, before) = (Scheduler::of(&test.console), test.obedient.tries());
     test.obedient.hurry(false);
     test.advance(FIRST);
@@ -97,36 +97,36 @@ async fn while_another_process_locks_the_database_results_wait_and_are_then_writ
     until("the row is there", async || !test.kept(&orders).await.is_empty()).await;
     assert_eq!(test.ends(&orders).await, ["pass"]);
     assert_eq!(test.obedient.tries() - before, 1, "what had been tried was kept");
-    oracle::check(&test.console, "a locked database").await;
+    invariants::check(&test.console, "a locked database").await;
 }
 
 #[tokio::test]
 async fn while_postgres_is_gone_results_wait_and_are_then_written() {
-    let (test, valve) = TestConsole::postgres_through_a_valve().await;
-    let orders = test.watched("Orders", 60).await;
+    let (test, proxy) = TestConsole::postgres_through_a_valve().await;
+    let orders = test.active_connection("Orders", 60).await;
     let (_scheduler, before) = (Scheduler::of(&test.console), test.obedient.tries());
     test.obedient.hurry(false);
     test.advance(FIRST);
     until("it is asked", async || test.obedient.tries() > before).await;
-    valve.set(Flow::Shut);
+    proxy.set(Flow::Shut);
     test.obedient.hurry(true);
     for _ in 0..3 {
         let refused = health::counts(&test.console, &test.actor).await.expect_err("it is gone");
         assert_eq!(refused.code().to_string(), "database_unavailable", "{refused:?}");
     }
-    valve.set(Flow::Open);
+    proxy.set(Flow::Open);
     until("the row is there", async || health::counts(&test.console, &test.actor).await.is_ok() && !test.kept(&orders).await.is_empty()).await;
     assert_eq!(test.ends(&orders).await, ["pass"]);
     assert_eq!(test.obedient.tries() - before, 1, "what had been tried was kept");
     test.advance(MINUTE);
     until("the next slot has its row", async || test.kept(&orders).await.len() == 2).await;
-    oracle::check(&test.console, "a database that was gone").await;
+    invariants::check(&test.console, "a database that was gone").await;
 }
 
 #[tokio::test]
 async fn a_claim_that_nothing_works_on_is_given_back() {
     for test in TestConsole::both().await {
-        let orders = test.watched("Orders", 60).await;
+        let orders = test.active_connection("Orders", 60).await;
         test.advance(FIRST);
         drop(tried(&test).await);
         assert_eq!(round(&test.console).await.expect("a round").passed, 0, "{}: it is still claimed", test.database);
@@ -143,6 +143,6 @@ async fn a_claim_that_nothing_works_on_is_given_back() {
         assert!(reconcile(&test.console, &HashSet::new()).await.expect("looked").is_empty(), "what is worked on is no suspect");
         drop(held);
         assert_eq!(test.ends(&orders).await, ["pass"]);
-        oracle::check(&test.console, "a lost claim").await;
+        invariants::check(&test.console, "a lost claim").await;
     }
 }

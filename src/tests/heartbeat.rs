@@ -12,7 +12,7 @@ use switchboard::{
             Limits,
             claim::{Which, claim},
             record::record,
-            sweep::{carry_out_one, sweep},
+            sweep::{run_claim, sweep},
         },
         maintenance::{self, NewWindow},
         store::connection_schedules,
@@ -21,9 +21,9 @@ use switchboard::{
 };
 
 use crate::{
-    oracle,
+    active_connections::{FIRST, Scheduler, round_of, until},
+    invariants,
     test_console::TestConsole,
-    watched::{FIRST, Scheduler, round_of, until},
 };
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -31,7 +31,7 @@ const MINUTE: Duration = Duration::from_secs(60);
 #[tokio::test]
 async fn a_connection_is_tried_once_an_interval_from_its_activation_on() {
     for test in TestConsole::both().await {
-        let orders = test.watched("Orders", 60).await;
+        let orders = test.active_connection("Orders", 60).await;
         let before = test.obedient.tries();
         assert_eq!(test.status(&orders).await, "unknown");
         test.pass_time(FIRST).await;
@@ -42,14 +42,14 @@ async fn a_connection_is_tried_once_an_interval_from_its_activation_on() {
         assert_eq!(test.ends(&orders).await, ["pass"; 6]);
         assert_eq!(test.obedient.tries() - before, 6, "{}", test.database);
         assert_eq!(test.status(&orders).await, "healthy");
-        oracle::check(&test.console, "six slots").await;
+        invariants::check(&test.console, "six slots").await;
     }
 }
 
 #[tokio::test]
 async fn slots_that_nobody_was_there_for_are_missed_and_say_why() {
     for test in TestConsole::both().await {
-        let orders = test.watched("Orders", 60).await;
+        let orders = test.active_connection("Orders", 60).await;
         test.pass_time(FIRST).await;
         test.advance(MINUTE * 4);
         let restarted = test.another(Limits::default()).await;
@@ -58,14 +58,14 @@ async fn slots_that_nobody_was_there_for_are_missed_and_say_why() {
         test.advance(MINUTE * 3);
         round_of(&restarted).await;
         assert_eq!(test.ends(&orders).await[5..], ["missed overloaded", "missed overloaded", "pass"]);
-        oracle::check(&test.console, "two absences").await;
+        invariants::check(&test.console, "two absences").await;
     }
 }
 
 #[tokio::test]
 async fn a_process_that_dies_with_a_claim_loses_no_slot() {
     for test in TestConsole::both().await {
-        let orders = test.watched("Orders", 60).await;
+        let orders = test.active_connection("Orders", 60).await;
         let dying = test.another(Limits { lease: Duration::ZERO, ..Limits::default() }).await;
         test.advance(FIRST);
         let claims = claim(&dying, Which::Due).await.expect("claimed");
@@ -75,18 +75,18 @@ async fn a_process_that_dies_with_a_claim_loses_no_slot() {
         let tried = test.another(Limits { lease: Duration::ZERO, ..Limits::default() }).await;
         test.advance(MINUTE);
         for claim in claim(&tried, Which::Due).await.expect("claimed") {
-            drop(carry_out_one(&tried, claim).await);
+            drop(run_claim(&tried, claim).await);
         }
         assert_eq!(round_of(&test.console).await.passed, 1);
         assert_eq!(test.ends(&orders).await, ["pass", "pass"]);
-        oracle::check(&test.console, "two deaths").await;
+        invariants::check(&test.console, "two deaths").await;
     }
 }
 
 #[tokio::test]
 async fn while_a_node_lives_nobody_else_takes_its_slots() {
     for test in TestConsole::both().await {
-        test.watched("Orders", 60).await;
+        test.active_connection("Orders", 60).await;
         let other = test.another(Limits::default()).await;
         test.advance(FIRST);
         let claims = claim(&test.console, Which::Due).await.expect("claimed");
@@ -98,7 +98,7 @@ async fn while_a_node_lives_nobody_else_takes_its_slots() {
 #[tokio::test]
 async fn maintenance_is_neither_tried_nor_counted() {
     for test in TestConsole::both().await {
-        let (orders, mail) = (test.watched("Orders", 60).await, test.watched("Mail", 60).await);
+        let (orders, mail) = (test.active_connection("Orders", 60).await, test.active_connection("Mail", 60).await);
         test.pass_time(FIRST).await;
         let window = NewWindow { connection_id: Some(orders.id), starts_at: test.now(), ends_at: test.now() + MINUTE * 2, reason: "Upgrade".into() };
         maintenance::declare(&test.console, &test.actor, window).await.expect("declared");
@@ -110,18 +110,18 @@ async fn maintenance_is_neither_tried_nor_counted() {
         assert_eq!(test.ends(&orders).await, ["pass", "maintenance", "pass"], "a slot at the end of the window is tried again");
         let uptimes = health::uptimes(&test.console, &test.actor, orders.id).await.expect("uptime");
         assert_eq!(uptimes.last_24h, Some(100.0));
-        oracle::check(&test.console, "maintenance").await;
+        invariants::check(&test.console, "maintenance").await;
     }
 }
 
 #[tokio::test]
 async fn a_result_for_a_connection_that_was_suspended_meanwhile_is_refused() {
     for test in TestConsole::both().await {
-        let orders = test.watched("Orders", 60).await;
+        let orders = test.active_connection("Orders", 60).await;
         test.advance(FIRST);
         let mut ended = Vec::new();
         for claim in claim(&test.console, Which::Due).await.expect("claimed") {
-            ended.push(carry_out_one(&test.console, claim).await);
+            ended.push(run_claim(&test.console, claim).await);
         }
         transition::apply(&test.console, &test.actor, orders.id, Transition::Suspend).await.expect("suspended");
         assert_eq!(record(&test.console, &mut ended).await.expect("recorded").refused, 1);
@@ -131,14 +131,14 @@ async fn a_result_for_a_connection_that_was_suspended_meanwhile_is_refused() {
         transition::apply(&test.console, &test.actor, orders.id, Transition::Resume).await.expect("resumed");
         test.pass_time(FIRST).await;
         assert_eq!(test.ends(&orders).await, ["missed suspended", "pass"], "nothing was due in between");
-        oracle::check(&test.console, "a suspension").await;
+        invariants::check(&test.console, "a suspension").await;
     }
 }
 
 #[tokio::test]
 async fn another_interval_counts_from_now_and_an_edit_of_the_address_ends_it() {
     for test in TestConsole::both().await {
-        let orders = test.watched("Orders", 86_400).await;
+        let orders = test.active_connection("Orders", 86_400).await;
         test.pass_time(FIRST).await;
         let faster = serde_json::from_value(json!({"heartbeat": {"interval_seconds": 60, "retries": 0}})).expect("an edit");
         let orders = configure::edit(&test.console, &test.actor, orders.id, orders.version, faster).await.expect("edited");
@@ -146,15 +146,15 @@ async fn another_interval_counts_from_now_and_an_edit_of_the_address_ends_it() {
         assert_eq!(test.pass_time(MINUTE).await.passed, 1);
         let elsewhere = serde_json::from_value(json!({"settings": {"port": 1}, "credential": {"password": "x"}})).expect("an edit");
         configure::edit(&test.console, &test.actor, orders.id, orders.version, elsewhere).await.expect("edited");
-        assert_eq!(test.pass_time(MINUTE * 5).await.passed, 0, "a draft is not watched");
-        oracle::check(&test.console, "two edits").await;
+        assert_eq!(test.pass_time(MINUTE * 5).await.passed, 0, "a draft is not services");
+        invariants::check(&test.console, "two edits").await;
     }
 }
 
 #[tokio::test]
 async fn when_the_clock_goes_back_the_schedule_goes_with_it() {
     for test in TestConsole::both().await {
-        let orders = test.watched("Orders", 60).await;
+        let orders = test.active_connection("Orders", 60).await;
         test.pass_time(FIRST).await;
         for _ in 0..3 {
             test.pass_time(MINUTE).await;
@@ -163,21 +163,21 @@ async fn when_the_clock_goes_back_the_schedule_goes_with_it() {
         test.clock.go_back(MINUTE * 120);
         let mut tx = test.console.db.begin().await.expect("begun");
         let back = Slot::at(test.now());
-        assert_eq!(connection_schedules::turn_back(&mut tx, back).await.expect("turned"), 1);
+        assert_eq!(connection_schedules::rewind_schedules(&mut tx, back).await.expect("turned"), 1);
         tx.commit().await.expect("committed");
         assert_eq!(test.pass_time(MINUTE).await.passed, 1, "{}: no stall", test.database);
         while test.now() < ahead + MINUTE {
             test.pass_time(MINUTE).await;
         }
-        assert!(test.kept(&orders).await.len() > rows + 110, "the hours before were watched too");
-        oracle::check(&test.console, "a clock that went back").await;
+        assert!(test.kept(&orders).await.len() > rows + 110, "the hours before were services too");
+        invariants::check(&test.console, "a clock that went back").await;
     }
 }
 
 #[tokio::test]
 async fn a_clock_that_jumps_an_hour_ahead_and_back_neither_bursts_nor_stalls() {
     for test in TestConsole::both().await {
-        let orders = test.watched("Orders", 60).await;
+        let orders = test.active_connection("Orders", 60).await;
         let (_scheduler, before) = (Scheduler::of(&test.console), test.obedient.tries());
         test.advance(FIRST);
         until("the first row", async || test.kept(&orders).await.len() == 1).await;
@@ -189,16 +189,16 @@ async fn a_clock_that_jumps_an_hour_ahead_and_back_neither_bursts_nor_stalls() {
         test.clock.go_back(MINUTE * 60);
         let passes = async || test.ends(&orders).await.iter().filter(|end| *end == "pass").count();
         until("the schedule has followed the clock", async || {
-            let schedule = connection_schedules::get(&test.console.db, test.actor.team, orders.id).await.expect("read").expect("watched");
+            let schedule = connection_schedules::get(&test.console.db, test.actor.team, orders.id).await.expect("read").expect("services");
             schedule.next_slot <= Slot::at(test.now()).plus(61)
         })
         .await;
         test.advance(MINUTE * 2);
-        until("it is watched again", async || passes().await == 3).await;
+        until("it is services again", async || passes().await == 3).await;
         assert_eq!(test.kept(&orders).await.len(), 61, "slots that come a second time have one row");
         // A slot that lies at the very moment the clock went back to is tried once more.
         assert!(test.obedient.tries() - before <= 4, "no burst");
-        oracle::check(&test.console, "a clock that jumped").await;
+        invariants::check(&test.console, "a clock that jumped").await;
     }
 }
 
@@ -208,7 +208,7 @@ async fn a_console_restarted_before_every_slot_tells_what_one_that_never_was_doe
     println!("seed {seed}");
     for (steady, mut restarted) in TestConsole::both().await.into_iter().zip(TestConsole::both().await) {
         let mut chance = StdRng::seed_from_u64(seed);
-        let (of_steady, of_restarted) = (steady.watched("Orders", 60).await, restarted.watched("Orders", 60).await);
+        let (of_steady, of_restarted) = (steady.active_connection("Orders", 60).await, restarted.active_connection("Orders", 60).await);
         for slot in 0..25 {
             let passes = chance.random_bool(0.6);
             for test in [&steady, &restarted] {
@@ -225,14 +225,14 @@ async fn a_console_restarted_before_every_slot_tells_what_one_that_never_was_doe
             assert_eq!(told(&steady, of_steady.id).await, told(&restarted, of_restarted.id).await, "slot {slot}, {}", steady.database);
         }
         assert!(steady.notified().await > 2, "there was something to tell");
-        oracle::check(&restarted.console, "25 restarts").await;
+        invariants::check(&restarted.console, "25 restarts").await;
     }
 }
 
 #[tokio::test]
 async fn a_sweep_tries_everything_now_and_leaves_the_schedule_as_it_is() {
     for test in TestConsole::both().await {
-        let (orders, mail) = (test.watched("Orders", 300).await, test.watched("Mail", 300).await);
+        let (orders, mail) = (test.active_connection("Orders", 300).await, test.active_connection("Mail", 300).await);
         let swept = sweep(&test.console, &test.actor, None).await.expect("swept");
         assert_eq!((swept.swept, swept.passed, swept.failed), (2, 2, 0), "{}", test.database);
         assert_eq!(test.status(&orders).await, "healthy");
@@ -245,7 +245,7 @@ async fn a_sweep_tries_everything_now_and_leaves_the_schedule_as_it_is() {
         transition::apply(&test.console, &test.actor, mail.id, Transition::Suspend).await.expect("suspended");
         let refused = sweep(&test.console, &test.actor, Some(&[mail.id])).await.expect_err("refused");
         assert!(matches!(refused, OpsError::Refused(ErrorCode::ConnectionSuspended)), "{refused}");
-        oracle::check(&test.console, "sweeps").await;
+        invariants::check(&test.console, "sweeps").await;
     }
 }
 
@@ -253,7 +253,7 @@ async fn a_sweep_tries_everything_now_and_leaves_the_schedule_as_it_is() {
 async fn a_retry_inside_a_heartbeat_saves_it() {
     for test in TestConsole::both().await {
         let twice = serde_json::from_value(json!({"heartbeat": {"interval_seconds": 60, "retries": 2}})).expect("an edit");
-        let orders = test.watched("Orders", 60).await;
+        let orders = test.active_connection("Orders", 60).await;
         configure::edit(&test.console, &test.actor, orders.id, orders.version, twice).await.expect("edited");
         test.obedient.pass(false);
         let before = test.obedient.tries();

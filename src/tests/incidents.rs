@@ -13,9 +13,9 @@ use tokio::time::timeout;
 use tokio_util::task::AbortOnDropHandle;
 
 use crate::{
-    oracle,
+    active_connections::FIRST,
+    invariants,
     test_console::{TestConsole, refused},
-    watched::FIRST,
 };
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -29,7 +29,7 @@ async fn titles(test: &TestConsole) -> Vec<String> {
 #[tokio::test]
 async fn one_failure_degrades_two_open_an_incident_and_a_pass_ends_it() {
     for test in TestConsole::both().await {
-        let orders = test.watched("Orders", 60).await;
+        let orders = test.active_connection("Orders", 60).await;
         test.pass_time(FIRST).await;
         test.obedient.pass(false);
         test.pass_time(MINUTE).await;
@@ -49,14 +49,14 @@ async fn one_failure_degrades_two_open_an_incident_and_a_pass_ends_it() {
         assert_eq!(titles(&test).await, ["Orders fails (P2)", "Orders recovered"]);
         let kinds: Vec<_> = test.incidents().await[0].timeline.iter().map(|entry| entry.kind.to_string()).collect();
         assert_eq!(kinds, ["opened", "recovered"]);
-        oracle::check(&test.console, "an incident").await;
+        invariants::check(&test.console, "an incident").await;
     }
 }
 
 #[tokio::test]
 async fn whoever_begins_to_listen_hears_of_what_happens_from_then_on() {
     for test in TestConsole::both().await {
-        test.watched("Orders", 60).await;
+        test.active_connection("Orders", 60).await;
         let follower = (test.database == "postgres").then(|| AbortOnDropHandle::new(tokio::spawn(follow::run(test.console.clone()))));
         let mut listener = test.console.events.subscribe();
         test.obedient.pass(false);
@@ -71,7 +71,7 @@ async fn whoever_begins_to_listen_hears_of_what_happens_from_then_on() {
 #[tokio::test]
 async fn a_person_acknowledges_notes_and_resolves() {
     for test in TestConsole::both().await {
-        let orders = test.watched("Orders", 60).await;
+        let orders = test.active_connection("Orders", 60).await;
         test.obedient.pass(false);
         test.pass_time(FIRST).await;
         test.pass_time(MINUTE).await;
@@ -92,7 +92,7 @@ async fn a_person_acknowledges_notes_and_resolves() {
         assert_eq!((test.status(&orders).await.as_str(), test.incidents().await.len()), ("degraded", 1), "failures are counted anew");
         test.pass_time(MINUTE).await;
         assert_eq!((test.status(&orders).await.as_str(), test.incidents().await.len()), ("incident", 2));
-        oracle::check(&test.console, "an incident that a person resolved").await;
+        invariants::check(&test.console, "an incident that a person resolved").await;
     }
 }
 
@@ -106,9 +106,9 @@ async fn what_cannot_be_found_is_told_so() {
 #[tokio::test]
 async fn when_everything_falls_silent_at_once_one_incident_says_that_it_is_the_console() {
     for test in TestConsole::both().await {
-        let mut watched = Vec::new();
+        let mut services = Vec::new();
         for index in 0..8 {
-            watched.push(test.watched(&format!("Service {index}"), 60).await);
+            services.push(test.active_connection(&format!("Service {index}"), 60).await);
         }
         test.pass_time(FIRST).await;
         test.obedient.answer(false);
@@ -119,21 +119,21 @@ async fn when_everything_falls_silent_at_once_one_incident_says_that_it_is_the_c
         assert_eq!(incidents.len(), 1, "{}: {incidents:?}", test.database);
         assert_eq!((incidents[0].connection_id, incidents[0].status), (None, IncidentStatus::Open));
         assert_eq!(
-            test.ends(&watched[0]).await,
+            test.ends(&services[0]).await,
             ["pass", "missed console_offline", "missed console_offline", "missed console_offline", "missed console_offline"]
         );
         test.obedient.answer(true);
         test.pass_time(MINUTE).await;
         assert_eq!(test.incidents().await[0].status, IncidentStatus::Resolved);
         assert_eq!(titles(&test).await, ["The console has lost its network", "The console has its network back"]);
-        oracle::check(&test.console, "an outage of the console").await;
+        invariants::check(&test.console, "an outage of the console").await;
     }
 }
 
 #[tokio::test]
 async fn an_incident_outlives_a_suspension_and_ends_with_the_first_pass_after() {
     for test in TestConsole::both().await {
-        let orders = test.watched("Orders", 60).await;
+        let orders = test.active_connection("Orders", 60).await;
         test.obedient.pass(false);
         test.pass_time(FIRST).await;
         test.pass_time(MINUTE).await;

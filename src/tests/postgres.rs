@@ -8,7 +8,7 @@ use switchboard::engine::{
 
 use crate::{
     breakage::Way,
-    decoy, probe,
+    decoy_listener, probe,
     scripted::Server,
     services::{PostgresService, services},
     standby::Standby,
@@ -71,7 +71,7 @@ async fn a_name_is_as_good_as_an_address() {
 
 /// What breaks a scenario of verification.
 pub async fn ways() -> Vec<Way> {
-    let (held, closed) = decoy::closed_port();
+    let (held, closed) = decoy_listener::closed_port();
     let password = service().password.as_str();
     let nginx = probe::port_of(&services().nginx.plain);
     let table = [

@@ -17,7 +17,7 @@ use switchboard::{
     },
 };
 
-use crate::{oracle, test_console::TestConsole, watched::FIRST};
+use crate::{active_connections::FIRST, invariants, test_console::TestConsole};
 
 const EVER: Slot = Slot(u32::MAX as i64);
 const FOUR_HOURS: Duration = Duration::from_secs(4 * 3_600);
@@ -26,7 +26,7 @@ const TEN_MINUTES: Duration = Duration::from_secs(600);
 #[tokio::test]
 async fn hours_and_days_say_what_their_slots_said() {
     for test in TestConsole::both().await {
-        let orders = test.watched("Orders", 600).await;
+        let orders = test.active_connection("Orders", 600).await;
         test.pass_time(FIRST).await;
         for turn in 0..400_u32 {
             test.obedient.pass(turn % 9 != 0);
@@ -50,7 +50,7 @@ async fn hours_and_days_say_what_their_slots_said() {
         let shown = health::get(&test.console, &test.actor, orders.id).await.expect("health");
         assert_eq!(shown.uptime_24h, uptimes.last_24h);
         assert!(shown.p95_latency_ms.is_some());
-        oracle::check(&test.console, "four hundred slots").await;
+        invariants::check(&test.console, "four hundred slots").await;
     }
 }
 
@@ -67,7 +67,7 @@ async fn uptime_is_what_counting_the_rows_says_whatever_happened() {
     println!("seed {seed}");
     for test in TestConsole::both().await {
         let mut chance = StdRng::seed_from_u64(seed);
-        let orders = test.watched("Orders", 14_400).await;
+        let orders = test.active_connection("Orders", 14_400).await;
         let (mut suspensions, mut windows) = (0, 0);
         for turn in 0..300 {
             test.obedient.pass(chance.random_bool(0.8));
@@ -100,7 +100,7 @@ async fn uptime_is_what_counting_the_rows_says_whatever_happened() {
         println!("{}: {} slots, {suspensions} suspensions, {windows} windows", test.database, slots.len());
         assert!(slots[0].at.plus(90 * 86_400) < Slot::at(test.now()), "longer than the longest span");
         assert!([Outcome::Pass, Outcome::Fail, Outcome::Maintenance, Outcome::Missed].iter().all(|outcome| of(*outcome) > 10) && suspensions > 0);
-        oracle::check(&test.console, "three hundred turns").await;
+        invariants::check(&test.console, "three hundred turns").await;
     }
 }
 
@@ -109,7 +109,7 @@ async fn what_is_past_its_time_goes_and_uptime_stays() {
     for test in TestConsole::both().await {
         let short = Limits { keep_slots: Duration::from_secs(3_600), ..Limits::default() };
         let console = test.another(short).await;
-        let orders = test.watched("Orders", 600).await;
+        let orders = test.active_connection("Orders", 600).await;
         test.pass_time(FIRST).await;
         for _ in 0..60 {
             test.pass_time(TEN_MINUTES).await;

@@ -33,7 +33,7 @@ use switchboard::{
 
 use tokio::sync::watch;
 
-use crate::{services::services, valve::Valve};
+use crate::{fault_proxy::FaultProxy, services::services};
 
 /// The embedded database in its folder.
 const FILE: &str = "switchboard.db";
@@ -66,12 +66,12 @@ impl TestConsole {
         Self::open(&format!("{server}/{name}"), "postgres", None).await
     }
 
-    /// On PostgreSQL through a valve that can be shut.
-    pub async fn postgres_through_a_valve() -> (Self, Valve) {
+    /// On PostgreSQL through a proxy that can be shut.
+    pub async fn postgres_through_a_valve() -> (Self, FaultProxy) {
         let (server, name) = (postgres_server(), new_postgres("template1").await);
         let (who, service) = server.rsplit_once('@').expect("a host in the address");
-        let valve = Valve::before(service.to_owned()).await;
-        (Self::open(&format!("{who}@{}/{name}", valve.address), "postgres", None).await, valve)
+        let proxy = FaultProxy::before(service.to_owned()).await;
+        (Self::open(&format!("{who}@{}/{name}", proxy.address), "postgres", None).await, proxy)
     }
 
     async fn open(url: &str, database: &'static str, folder: Option<tempfile::TempDir>) -> Self {
@@ -105,7 +105,7 @@ impl TestConsole {
     /// This process is gone with all its connections, and another one begins on what it left.
     pub async fn replaced(mut self) -> Self {
         self.console.db.close().await;
-        self.console = self.another(self.console.pulse.limits).await;
+        self.console = self.another(self.console.scheduler.limits).await;
         self
     }
 

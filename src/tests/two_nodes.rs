@@ -8,24 +8,24 @@ use switchboard::engine::{
         Limits,
         claim::{Which, claim},
         record::{Recorded, record},
-        sweep::{carry_out_one, round},
+        sweep::{round, run_claim},
     },
 };
 
-use crate::{oracle, test_console::TestConsole, watched::FIRST};
+use crate::{active_connections::FIRST, invariants, test_console::TestConsole};
 
 const MINUTE: Duration = Duration::from_secs(60);
 
 #[tokio::test]
 async fn a_stale_result_of_a_lapsed_lease_is_refused() {
     for test in TestConsole::both().await {
-        let orders = test.watched("Orders", 60).await;
+        let orders = test.active_connection("Orders", 60).await;
         test.obedient.pass(false);
         test.advance(FIRST);
         let stopped = test.another(Limits { lease: Duration::ZERO, ..Limits::default() }).await;
         let mut stale = Vec::new();
         for claim in claim(&stopped, Which::Due).await.expect("claimed") {
-            stale.push(carry_out_one(&stopped, claim).await);
+            stale.push(run_claim(&stopped, claim).await);
         }
         test.obedient.pass(true);
         assert_eq!(round(&test.console).await.expect("a round").passed, 1, "taken over");
@@ -33,7 +33,7 @@ async fn a_stale_result_of_a_lapsed_lease_is_refused() {
         assert_eq!(woken, Recorded { refused: 1, ..Recorded::default() }, "{}", test.database);
         assert_eq!(test.ends(&orders).await, ["pass"]);
         assert_eq!(test.status(&orders).await, "healthy");
-        oracle::check(&test.console, "a stale result").await;
+        invariants::check(&test.console, "a stale result").await;
     }
 }
 
@@ -42,7 +42,7 @@ async fn three_nodes_share_the_work_without_a_gap_or_a_double() {
     const CONNECTIONS: usize = 60;
     for test in TestConsole::both().await {
         for index in 0..CONNECTIONS {
-            test.watched(&format!("Service {index}"), 60).await;
+            test.active_connection(&format!("Service {index}"), 60).await;
         }
         let nodes = [test.console.clone(), test.another(narrow()).await, test.another(narrow()).await];
         let before = test.obedient.tries();
@@ -57,7 +57,7 @@ async fn three_nodes_share_the_work_without_a_gap_or_a_double() {
         }
         assert_eq!((recorded.passed, recorded.failed, recorded.untried, recorded.refused), (CONNECTIONS * 10, 0, 0, 0), "{}", test.database);
         assert_eq!(test.obedient.tries() - before, CONNECTIONS * 10, "each slot was tried once");
-        oracle::check(&test.console, "three nodes").await;
+        invariants::check(&test.console, "three nodes").await;
     }
 }
 

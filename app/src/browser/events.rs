@@ -35,11 +35,11 @@ thread_local! {
 /// Call once, when the browser part starts. Pages before the sign-in have no bell, and nothing to follow.
 pub fn follow_events() {
     let Some(document) = document().filter(|document| document.get_element_by_id("bell").is_some()) else { return };
-    listen(&document, "visibilitychange", |_| look_up_or_away());
+    listen(&document, "visibilitychange", |_| on_visibility_change());
     open();
 }
 
-fn look_up_or_away() {
+fn on_visibility_change() {
     if document().is_some_and(|document| document.hidden()) {
         if let Some(stream) = STREAM.take() {
             stream.close();

@@ -12,12 +12,12 @@ use super::{
     dom::{all, document, inside, listen},
     post::{Answer, post},
 };
-use crate::ui::{input_name::told_of, toast::raise};
+use crate::ui::{input_name::field_error, toast::show_toast};
 
 const BUSY: &str = "aria-busy";
 
 /// Call once, when the browser part starts.
-pub fn improve_forms() {
+pub fn enhance_forms() {
     let Some(document) = document() else { return };
     listen(&document, "submit", on_submit);
     // A page that the browser kept while away must not come back with a button still turning.
@@ -124,14 +124,14 @@ fn show(form: &HtmlFormElement, button: Option<HtmlButtonElement>, error: UserEr
     }
     if placed < error.fields.len().max(1) {
         let form = form.clone();
-        raise(error, move || drop(form.request_submit()));
+        show_toast(error, move || drop(form.request_submit()));
     }
 }
 
 /// Says under an input what is wrong with it, or that nothing is.
 fn fill(form: &HtmlFormElement, slot: &Element, error: &UserError) -> bool {
     let input = slot.get_attribute("data-error-for").unwrap_or_default();
-    let told = told_of(error, &input);
+    let told = field_error(error, &input);
     slot.set_text_content(told.as_deref());
     if told.is_some() {
         for control in inside(form, &format!("[name=\"{input}\"]")) {

@@ -33,7 +33,7 @@ async fn send(act: &str, fields: &str) -> Result<Response, JsValue> {
     init.set_headers(&headers);
     init.set_body(&JsValue::from_str(fields));
     let window = window().ok_or(JsValue::NULL)?;
-    JsFuture::from(window.fetch_with_str_and_init(&format!("/act/{act}"), &init)).await?.dyn_into()
+    JsFuture::from(window.fetch_with_str_and_init(&format!("/actions/{act}"), &init)).await?.dyn_into()
 }
 
 async fn read(response: &Response) -> Result<String, JsValue> {

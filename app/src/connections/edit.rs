@@ -18,10 +18,10 @@ use super::{
     path_of,
 };
 use crate::{
-    call::call,
+    authorize::authorize,
     ui::{
         icon::{Icon, LOCK},
-        page::{Sheet, page},
+        page::{PageContent, page},
     },
 };
 
@@ -31,8 +31,8 @@ pub fn EditPage() -> impl IntoView {
     page(read(id))
 }
 
-async fn read(id: Option<ProfileId>) -> Result<Sheet, UserError> {
-    let (current, descriptor) = call(Role::Operator, async move |console, actor, _| {
+async fn read(id: Option<ProfileId>) -> Result<PageContent, UserError> {
+    let (current, descriptor) = authorize(Role::Operator, async move |console, actor, _| {
         let current = configure::get(&console, &actor, id.ok_or(ErrorCode::ConnectionNotFound)?).await?;
         if current.state == State::Archived {
             return Err(ErrorCode::ConnectionArchived.into());
@@ -42,7 +42,7 @@ async fn read(id: Option<ProfileId>) -> Result<Sheet, UserError> {
     })
     .await?;
     let (name, path) = (current.name.clone(), path_of(current.id));
-    Ok(Sheet::new("Edit", body(current, descriptor)).under("Connections", LIST).under(name, path))
+    Ok(PageContent::new("Edit", body(current, descriptor)).under("Connections", LIST).under(name, path))
 }
 
 fn body(current: ServiceConnectionProfile, descriptor: KindDescriptor) -> impl IntoView {

@@ -9,7 +9,7 @@ use switchboard::domain::{
 
 use crate::ui::{
     field::{About, AreaField, CheckField, SelectField, TextField},
-    form::Typed,
+    form::FormState,
 };
 
 /// What the form is filled with.
@@ -23,36 +23,36 @@ pub struct Filling {
 }
 
 #[component]
-pub fn KindFields(descriptor: KindDescriptor, typed: Typed, filling: Filling) -> impl IntoView {
+pub fn KindFields(descriptor: KindDescriptor, form_state: FormState, filling: Filling) -> impl IntoView {
     let rules = visibility(&descriptor);
-    let fields = descriptor.fields.iter().map(|field| one(field, typed.clone(), &filling)).collect_view();
+    let fields = descriptor.fields.iter().map(|field| one(field, form_state.clone(), &filling)).collect_view();
     view! {
         <style nonce=use_nonce()>{rules}</style>
         {fields}
     }
 }
 
-fn one(field: &Field, typed: Typed, filling: &Filling) -> AnyView {
+fn one(field: &Field, form_state: FormState, filling: &Filling) -> AnyView {
     let about = about(field, filling);
     let value = filling.settings.get(field.name).or(field.default.as_ref()).map(text_of).unwrap_or_default();
     match field.kind {
-        FieldType::Secret => view! { <TextField about=about typed=typed kind="password" autocomplete="new-password"/> }.into_any(),
-        FieldType::Boolean => view! { <CheckField about=about typed=typed checked=value == "true"/> }.into_any(),
-        FieldType::Multiline => view! { <AreaField about=about typed=typed value=value/> }.into_any(),
+        FieldType::Secret => view! { <TextField about=about form_state=form_state kind="password" autocomplete="new-password"/> }.into_any(),
+        FieldType::Boolean => view! { <CheckField about=about form_state=form_state checked=value == "true"/> }.into_any(),
+        FieldType::Multiline => view! { <AreaField about=about form_state=form_state value=value/> }.into_any(),
         FieldType::Choice => {
             let choices = field.choices.unwrap_or_default().iter().map(|choice| ((*choice).to_owned(), (*choice).to_owned())).collect();
-            view! { <SelectField about=about typed=typed value=value choices=choices/> }.into_any()
+            view! { <SelectField about=about form_state=form_state value=value choices=choices/> }.into_any()
         }
-        FieldType::Number => view! { <TextField about=about typed=typed value=value kind="number"/> }.into_any(),
-        FieldType::Url => view! { <TextField about=about typed=typed value=value kind="url" placeholder="https://"/> }.into_any(),
-        FieldType::Text => view! { <TextField about=about typed=typed value=value/> }.into_any(),
+        FieldType::Number => view! { <TextField about=about form_state=form_state value=value kind="number"/> }.into_any(),
+        FieldType::Url => view! { <TextField about=about form_state=form_state value=value kind="url" placeholder="https://"/> }.into_any(),
+        FieldType::Text => view! { <TextField about=about form_state=form_state value=value/> }.into_any(),
     }
 }
 
 fn about(field: &Field, filling: &Filling) -> About {
     let group = if field.is_secret() { "credential" } else { "settings" };
     let hint = match (field.is_secret(), filling.stored) {
-        (true, true) => format!("Stored, and never shown. Leave empty to keep it. {}", field.hint),
+        (true, true) => format!("StoreResult, and never shown. Leave empty to keep it. {}", field.hint),
         (true, false) => format!("Sealed when saved, and never shown again. {}", field.hint),
         _ => field.hint.to_owned(),
     };
@@ -83,7 +83,7 @@ fn text_of(value: &Value) -> String {
     }
 }
 
-/// Rules that hide the fields which are not asked for, so that the form follows its choices without script.
+/// Rules that hide the fields which are not query for, so that the form follows its choices without script.
 fn visibility(descriptor: &KindDescriptor) -> String {
     let rule = |field: &Field| {
         let when = field.shown_when?;

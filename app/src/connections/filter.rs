@@ -11,7 +11,7 @@ use switchboard::domain::{
 
 use super::{LIST, kind::descriptors};
 use crate::ui::{
-    badge::{environments, face},
+    badge::{badge_style, environments},
     filter::{address, choice, chosen, page_of, parsed, searched},
     icon::{Icon, SEARCH},
 };
@@ -20,14 +20,14 @@ pub const PER_PAGE: u32 = 50;
 
 /// What the address asks for. What it asks for wrongly is left out.
 #[derive(Clone, Default)]
-pub struct Asked {
+pub struct ListQuery {
     pub filter: Filter,
     pub sort: Sort,
     /// 1-based.
     pub page: u32,
 }
 
-impl Asked {
+impl ListQuery {
     pub fn from_address() -> Self {
         let map = use_query_map();
         let map: &ParamsMap = &map.read_untracked();
@@ -38,7 +38,7 @@ impl Asked {
         }
     }
 
-    pub fn narrows(&self) -> bool {
+    pub fn is_filtered(&self) -> bool {
         self.filter != Filter::default()
     }
 
@@ -57,10 +57,10 @@ impl Asked {
 }
 
 #[component]
-pub fn FilterForm(asked: Asked) -> impl IntoView {
-    let Filter { environment, kind, state, q } = asked.filter.clone();
+pub fn FilterForm(query: ListQuery) -> impl IntoView {
+    let Filter { environment, kind, state, q } = query.filter.clone();
     let kinds = descriptors().into_iter().map(|KindDescriptor { id, title, .. }| (id.to_owned(), title.to_owned())).collect();
-    let states = State::iter().map(|state| (state.to_string(), face(state).0.to_owned())).collect();
+    let states = State::iter().map(|state| (state.to_string(), badge_style(state).0.to_owned())).collect();
     view! {
         <form class="filter" method="get" action=LIST role="search">
             <div class="search">
@@ -70,11 +70,11 @@ pub fn FilterForm(asked: Asked) -> impl IntoView {
             {choice("environment", "Environment", "All environments", environments(), environment.map(|environment| environment.to_string()))}
             {choice("kind", "Kind", "All kinds", kinds, kind.map(|kind| kind.to_string()))}
             {choice("state", "State", "All states", states, state.map(|state| state.to_string()))}
-            {(asked.sort != Sort::default()).then(|| view! { <input type="hidden" name="sort" value=asked.sort.to_string()/> })}
+            {(query.sort != Sort::default()).then(|| view! { <input type="hidden" name="sort" value=query.sort.to_string()/> })}
             <button class="button" type="submit">
                 "Filter"
             </button>
-            {asked.narrows().then(|| view! { <a class="button plain" href=LIST>"Clear"</a> })}
+            {query.is_filtered().then(|| view! { <a class="button plain" href=LIST>"Clear"</a> })}
         </form>
     }
 }

@@ -13,7 +13,7 @@ use super::{
 use crate::ui::{
     badge::environments,
     field::{About, SegmentsField, TextField},
-    form::{ActForm, Submit, Typed},
+    form::{ActionForm, FormState, Submit},
     layout::environment as console_environment,
 };
 
@@ -31,21 +31,21 @@ pub fn ConnectionForm(
     /// Hidden inputs: which kind, or which connection at which version.
     children: Children,
 ) -> impl IntoView {
-    let typed = Typed::into_form_of(act);
+    let form_state = FormState::into_form_of(act);
     let filling = Filling {
         settings: current.as_ref().map(|current| current.settings.clone()).unwrap_or_default(),
         stored: current.as_ref().is_some_and(|current| current.has_credential),
         verified: current.as_ref().is_some_and(|current| current.verified_version == Some(current.version)),
     };
     view! {
-        <ActForm act=act class="form">
+        <ActionForm act=act class="form">
             {children()}
             <section class="card" aria-labelledby="about">
                 <header>
                     <h2 id="about">"About"</h2>
                 </header>
                 <div class="form-section">
-                    <Identity typed=typed.clone() current=current.clone()/>
+                    <Identity form_state=form_state.clone() current=current.clone()/>
                 </div>
             </section>
             <section class="card" aria-labelledby="connection">
@@ -53,7 +53,7 @@ pub fn ConnectionForm(
                     <h2 id="connection">{descriptor.title}</h2>
                 </header>
                 <div class="form-section">
-                    <KindFields descriptor=descriptor typed=typed.clone() filling=filling/>
+                    <KindFields descriptor=descriptor form_state=form_state.clone() filling=filling/>
                 </div>
             </section>
             <section class="card" aria-labelledby="heartbeats">
@@ -61,7 +61,7 @@ pub fn ConnectionForm(
                     <h2 id="heartbeats">"Heartbeats"</h2>
                 </header>
                 <div class="form-section">
-                    <HeartbeatFields typed=typed.clone() policy=heartbeat/>
+                    <HeartbeatFields form_state=form_state.clone() policy=heartbeat/>
                 </div>
             </section>
             <section class="card" aria-labelledby="people">
@@ -69,7 +69,7 @@ pub fn ConnectionForm(
                     <h2 id="people">"People"</h2>
                 </header>
                 <div class="form-section">
-                    <People typed=typed current=current/>
+                    <People form_state=form_state current=current/>
                 </div>
             </section>
             <div class="form-end">
@@ -78,27 +78,27 @@ pub fn ConnectionForm(
                     "Cancel"
                 </a>
             </div>
-        </ActForm>
+        </ActionForm>
     }
 }
 
 #[component]
-fn Identity(typed: Typed, current: Option<ServiceConnectionProfile>) -> impl IntoView {
+fn Identity(form_state: FormState, current: Option<ServiceConnectionProfile>) -> impl IntoView {
     let (name, environment) = current.map_or((String::new(), console_environment()), |current| (current.name, current.environment));
     view! {
-        <TextField about=About::new("name", "Name").required() typed=typed.clone() value=name/>
-        <SegmentsField about=About::new("environment", "Environment") typed=typed value=environment.to_string() choices=environments()/>
+        <TextField about=About::new("name", "Name").required() form_state=form_state.clone() value=name/>
+        <SegmentsField about=About::new("environment", "Environment") form_state=form_state value=environment.to_string() choices=environments()/>
     }
 }
 
 #[component]
-fn People(typed: Typed, current: Option<ServiceConnectionProfile>) -> impl IntoView {
+fn People(form_state: FormState, current: Option<ServiceConnectionProfile>) -> impl IntoView {
     let (tags, owner, runbook) =
         current.map_or_else(Default::default, |current| (current.tags.join(", "), current.owner.unwrap_or_default(), current.runbook_url.unwrap_or_default()));
     view! {
-        <TextField about=About::new("owner", "Owner").hint("Who answers for it.").optional().width("half") typed=typed.clone() value=owner/>
-        <TextField about=About::new("tags", "Tags").hint("Separated by commas.").optional().width("half") typed=typed.clone() value=tags/>
-        <TextField about=About::new("runbook_url", "Runbook").optional() typed=typed value=runbook kind="url" placeholder="https://"/>
+        <TextField about=About::new("owner", "Owner").hint("Who answers for it.").optional().width("half") form_state=form_state.clone() value=owner/>
+        <TextField about=About::new("tags", "Tags").hint("Separated by commas.").optional().width("half") form_state=form_state.clone() value=tags/>
+        <TextField about=About::new("runbook_url", "Runbook").optional() form_state=form_state value=runbook kind="url" placeholder="https://"/>
     }
 }
 

@@ -8,11 +8,11 @@ use switchboard::domain::{
 
 use super::{kind::KindName, path_of};
 use crate::{
-    call::may,
+    authorize::may,
     diagnostics::RunOne,
     ui::{
         badge::{EnvironmentBadge, StateBadge},
-        form::{ActForm, Submit},
+        form::{ActionForm, Submit},
         icon::{BOX, Icon, PAUSE, PENCIL, PLAY},
     },
 };
@@ -57,11 +57,11 @@ fn acts(connection: &ServiceConnectionProfile) -> impl IntoView + use<> {
 
 fn step_form(id: ProfileId, step: Transition, label: &'static str, progress: &'static str, icon: Icon) -> impl IntoView {
     view! {
-        <ActForm act="transition">
+        <ActionForm act="transition">
             <input type="hidden" name="id" value=id.to_string()/>
             <input type="hidden" name="step" value=step.to_string()/>
             <Submit label=label progress=progress class="" icon=icon/>
-        </ActForm>
+        </ActionForm>
     }
 }
 
@@ -76,11 +76,11 @@ fn Archive(id: ProfileId, name: String) -> impl IntoView {
             <div class="ask-body">
                 <h2>{format!("Archive “{name}”?")}</h2>
                 <p>"It is not watched or used any more, and cannot be brought back. Its history is kept, and its name becomes free."</p>
-                <ActForm act="transition">
+                <ActionForm act="transition">
                     <input type="hidden" name="id" value=id.to_string()/>
                     <input type="hidden" name="step" value="archive"/>
                     <Submit label=format!("Archive “{name}”") progress="Archiving…" class="danger primary"/>
-                </ActForm>
+                </ActionForm>
             </div>
         </details>
     }

@@ -10,7 +10,7 @@ use switchboard::{
 
 use crate::ui::{
     field::{About, SelectField, TextField},
-    form::Typed,
+    form::FormState,
 };
 
 /// As browsers post it: every value a text. What is left out or empty takes its default.
@@ -64,11 +64,11 @@ fn number(text: &str) -> Option<u32> {
 }
 
 #[component]
-pub fn HeartbeatFields(typed: Typed, policy: HeartbeatPolicy) -> impl IntoView {
+pub fn HeartbeatFields(form_state: FormState, policy: HeartbeatPolicy) -> impl IntoView {
     let AlertPolicy { failures, of_last, recovery_passes, slow_ms, severity } = policy.alert;
     let number = |about: About, value: Option<u32>| {
         let value = value.map(|value| value.to_string()).unwrap_or_default();
-        view! { <TextField about=about.width("third") typed=typed.clone() value=value kind="number"/> }
+        view! { <TextField about=about.width("third") form_state=form_state.clone() value=value kind="number"/> }
     };
     let severities = IncidentSeverity::iter().map(|severity| (severity.to_string(), severity.to_string().to_uppercase()));
     let usual = (String::new(), "As usual in its environment".to_owned());
@@ -82,7 +82,7 @@ pub fn HeartbeatFields(typed: Typed, policy: HeartbeatPolicy) -> impl IntoView {
         {number(input("[alert][slow_ms]", "Slow above", "Milliseconds; slower is degraded.").optional(), slow_ms)}
         <SelectField
             about=input("[alert][severity]", "Urgency of an incident", "Usually P2 in production, P3 in staging, P4 in development.").width("wide")
-            typed=typed
+            form_state=form_state
             value=severity.map(|severity| severity.to_string()).unwrap_or_default()
             choices=std::iter::once(usual).chain(severities).collect()
         />

@@ -13,17 +13,17 @@ use switchboard::{
 
 use super::{
     LIST,
-    filter::{Asked, FilterForm, PER_PAGE},
+    filter::{FilterForm, ListQuery, PER_PAGE},
     kind::KindName,
     path_of,
 };
 use crate::{
-    call::{call, may},
+    authorize::{authorize, may},
     ui::{
         badge::{EnvironmentBadge, StateBadge},
         empty::{Empty, NothingMatches},
         icon::{Icon, PLUG, PLUS},
-        page::{Sheet, page},
+        page::{PageContent, page},
         pager::Pager,
         sortable::sortable,
         time::Time,
@@ -32,17 +32,17 @@ use crate::{
 
 #[component]
 pub fn ListPage() -> impl IntoView {
-    page(read(Asked::from_address()))
+    page(read(ListQuery::from_address()))
 }
 
-async fn read(asked: Asked) -> Result<Sheet, UserError> {
-    let Asked { filter, sort, page } = asked.clone();
-    let found = call(Role::Viewer, async move |console, actor, _| configure::list(&console, &actor, &filter, sort, page, PER_PAGE).await).await?;
-    Ok(Sheet::new("Connections", body(asked, found)))
+async fn read(query: ListQuery) -> Result<PageContent, UserError> {
+    let ListQuery { filter, sort, page } = query.clone();
+    let found = authorize(Role::Viewer, async move |console, actor, _| configure::list(&console, &actor, &filter, sort, page, PER_PAGE).await).await?;
+    Ok(PageContent::new("Connections", body(query, found)))
 }
 
-fn body(asked: Asked, found: Page) -> impl IntoView {
-    let nothing_yet = found.total == 0 && !asked.narrows();
+fn body(query: ListQuery, found: Page) -> impl IntoView {
+    let nothing_yet = found.total == 0 && !query.is_filtered();
     view! {
         <div class="page-head">
             <div>
@@ -51,7 +51,7 @@ fn body(asked: Asked, found: Page) -> impl IntoView {
             </div>
             {may(Role::Operator).then(new_link)}
         </div>
-        {(!nothing_yet).then(|| view! { <FilterForm asked=asked.clone()/> })}
+        {(!nothing_yet).then(|| view! { <FilterForm query=query.clone()/> })}
         <div class="card table-box">
             {match found.total {
                 0 if nothing_yet => view! { <NothingYet/> }.into_any(),
@@ -61,7 +61,7 @@ fn body(asked: Asked, found: Page) -> impl IntoView {
                     }
                         .into_any()
                 }
-                _ => view! { <Found asked=asked found=found/> }.into_any(),
+                _ => view! { <Found query=query found=found/> }.into_any(),
             }}
         </div>
     }
@@ -93,25 +93,25 @@ fn NothingYet() -> impl IntoView {
 }
 
 #[component]
-fn Found(asked: Asked, found: Page) -> impl IntoView {
+fn Found(query: ListQuery, found: Page) -> impl IntoView {
     let rows = found.items.into_iter().map(row).collect_view();
-    let (sort, page) = (asked.sort, asked.page);
+    let (sort, page) = (query.sort, query.page);
     view! {
         <table class="table" role="table">
             <caption class="unseen">"Connections"</caption>
             <thead role="rowgroup">
                 <tr role="row">
-                    {sortable(sort, "Name", Sort::Name, Sort::NameDescending, |sort| asked.address(sort, 1))}
+                    {sortable(sort, "Name", Sort::Name, Sort::NameDescending, |sort| query.address(sort, 1))}
                     <th scope="col" role="columnheader">"State"</th>
                     <th scope="col" role="columnheader">"Kind"</th>
                     <th scope="col" role="columnheader">"Environment"</th>
                     <th scope="col" role="columnheader">"Verified"</th>
-                    {sortable(sort, "Updated", Sort::Updated, Sort::UpdatedDescending, |sort| asked.address(sort, 1))}
+                    {sortable(sort, "Updated", Sort::Updated, Sort::UpdatedDescending, |sort| query.address(sort, 1))}
                 </tr>
             </thead>
             <tbody role="rowgroup">{rows}</tbody>
         </table>
-        <Pager page=page per_page=PER_PAGE total=found.total href=move |page| asked.address(sort, page)/>
+        <Pager page=page per_page=PER_PAGE total=found.total href=move |page| query.address(sort, page)/>
     }
 }
 

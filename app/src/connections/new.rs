@@ -18,11 +18,11 @@ use super::{
     kind::{descriptor, descriptors, icon_of},
 };
 use crate::{
-    call::call,
+    authorize::authorize,
     ui::{
-        here::query,
         icon::Icon,
-        page::{Sheet, page},
+        page::{PageContent, page},
+        url::query,
     },
 };
 
@@ -32,11 +32,11 @@ pub fn NewPage() -> impl IntoView {
     page(read(kind))
 }
 
-async fn read(kind: Option<KindId>) -> Result<Sheet, UserError> {
-    let heartbeat = call(Role::Operator, async |console: Console, _, _| Ok(console.default_heartbeat())).await?;
+async fn read(kind: Option<KindId>) -> Result<PageContent, UserError> {
+    let heartbeat = authorize(Role::Operator, async |console: Console, _, _| Ok(console.default_heartbeat())).await?;
     let sheet = match kind.and_then(|kind| descriptor(&kind)) {
-        Some(descriptor) => Sheet::new(format!("New {} connection", descriptor.title), filling(descriptor, heartbeat)),
-        None => Sheet::new("New connection", choice(descriptors())),
+        Some(descriptor) => PageContent::new(format!("New {} connection", descriptor.title), filling(descriptor, heartbeat)),
+        None => PageContent::new("New connection", choice(descriptors())),
     };
     Ok(sheet.under("Connections", LIST))
 }

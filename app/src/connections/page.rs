@@ -22,14 +22,14 @@ use super::{
     history::History,
     path_of,
     summary::Summary,
-    verification::{Planned, Subject, Then, Trial, VerificationPanel},
+    verification::{Planned, Subject, Then, VerificationPanel, VerificationView},
 };
 use crate::{
-    call::{call, may},
+    authorize::{authorize, may},
     diagnostics::{Latest, LatestRun},
     health,
     ui::{
-        page::{Sheet, page},
+        page::{PageContent, page},
         time::length,
     },
 };
@@ -37,7 +37,7 @@ use crate::{
 const TESTS_SHOWN: i64 = 20;
 
 /// All that the page shows.
-struct Whole {
+struct PageData {
     connection: ServiceConnectionProfile,
     /// Absent if this console does not know the kind any more.
     descriptor: Option<KindDescriptor>,
@@ -46,7 +46,7 @@ struct Whole {
     verifications: Vec<Verification>,
     latest: Latest,
     /// Absent for one that is not watched.
-    glance: Option<health::Glance>,
+    glance: Option<health::HealthSummary>,
     now: Timestamp,
     time_to_live: Duration,
 }
@@ -57,28 +57,28 @@ pub fn ConnectionPage() -> impl IntoView {
     page(read(id))
 }
 
-async fn read(id: Option<ProfileId>) -> Result<Sheet, UserError> {
-    let whole = call(Role::Viewer, async move |console, actor, _| {
+async fn read(id: Option<ProfileId>) -> Result<PageContent, UserError> {
+    let data = authorize(Role::Viewer, async move |console, actor, _| {
         let connection = configure::get(&console, &actor, id.ok_or(ErrorCode::ConnectionNotFound)?).await?;
         let id = connection.id;
-        Ok(Whole {
+        Ok(PageData {
             descriptor: console.kinds.get(&connection.kind).map(|kind| kind.descriptor().clone()),
             changes: configure::changes(&console, &actor, id).await?,
             verifications: verify::history(&console, &actor, id, TESTS_SHOWN).await?,
             latest: Latest::of(&console, &actor, id).await?,
-            glance: health::Glance::of(&console, &actor, &connection).await?,
+            glance: health::HealthSummary::of(&console, &actor, &connection).await?,
             now: console.clock.now(),
             time_to_live: console.verification_time_to_live,
             connection,
         })
     })
     .await?;
-    Ok(Sheet::new(whole.connection.name.clone(), body(whole)).under("Connections", LIST))
+    Ok(PageContent::new(data.connection.name.clone(), body(data)).under("Connections", LIST))
 }
 
-fn body(whole: Whole) -> impl IntoView {
-    let panel = panel(&whole);
-    let Whole { connection, descriptor, changes, verifications, latest, glance, .. } = whole;
+fn body(data: PageData) -> impl IntoView {
+    let panel = panel(&data);
+    let PageData { connection, descriptor, changes, verifications, latest, glance, .. } = data;
     let id = connection.id;
     view! {
         <Head connection=connection.clone()/>
@@ -98,12 +98,12 @@ fn body(whole: Whole) -> impl IntoView {
     }
 }
 
-fn panel(whole: &Whole) -> impl IntoView + use<> {
-    let Whole { connection, descriptor, verifications, now, .. } = whole;
+fn panel(data: &PageData) -> impl IntoView + use<> {
+    let PageData { connection, descriptor, verifications, now, .. } = data;
     let changeable = may(Role::Operator) && connection.state != State::Archived;
     let subject = Subject {
         id: connection.id.to_string(),
-        posting: format!("{}?act=", path_of(connection.id)),
+        form_action: format!("{}?act=", path_of(connection.id)),
         edit: format!("{}/edit", path_of(connection.id)),
         changeable,
     };
@@ -116,8 +116,8 @@ fn panel(whole: &Whole) -> impl IntoView + use<> {
     };
     let last = verifications.first();
     let told = last.map_or_else(|| "Never tested".to_owned(), |last| told(last, *now));
-    let stale = last.and_then(|last| stale(whole, last));
-    view! { <VerificationPanel subject=subject planned=planned last=last.cloned().map(Trial::from) told=told stale=stale then=then/> }
+    let stale = last.and_then(|last| stale(data, last));
+    view! { <VerificationPanel subject=subject planned=planned last=last.cloned().map(VerificationView::from) told=told stale=stale then=then/> }
 }
 
 fn told(last: &Verification, now: Timestamp) -> String {
@@ -132,8 +132,8 @@ fn told(last: &Verification, now: Timestamp) -> String {
 }
 
 /// Why the last verification does not allow activation any more.
-fn stale(whole: &Whole, last: &Verification) -> Option<String> {
-    let Whole { connection, now, time_to_live, .. } = whole;
+fn stale(data: &PageData, last: &Verification) -> Option<String> {
+    let PageData { connection, now, time_to_live, .. } = data;
     if last.profile_version != connection.version && connection.verified_version != Some(connection.version) {
         return Some(format!("That was version {}; this is version {}. Test it as it is now.", last.profile_version, connection.version));
     }

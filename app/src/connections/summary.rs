@@ -27,7 +27,7 @@ pub fn Summary(connection: ServiceConnectionProfile, descriptor: Option<KindDesc
                 <dl class="facts-list">
                     {settings}
                     <dt>"Credential"</dt>
-                    <dd>{if connection.has_credential { "Stored, never shown" } else { "None" }}</dd>
+                    <dd>{if connection.has_credential { "StoreResult, never shown" } else { "None" }}</dd>
                     <div class="apart"></div>
                     <dt>"Heartbeat"</dt>
                     <dd>{every}</dd>
@@ -48,8 +48,8 @@ pub fn Summary(connection: ServiceConnectionProfile, descriptor: Option<KindDesc
 }
 
 fn settings(descriptor: &KindDescriptor, connection: &ServiceConnectionProfile) -> Vec<AnyView> {
-    let asked = descriptor.fields.iter().filter(|field| !field.is_secret() && is_shown(field.shown_when, &connection.settings));
-    asked
+    let query = descriptor.fields.iter().filter(|field| !field.is_secret() && is_shown(field.shown_when, &connection.settings));
+    query
         .filter_map(|field| {
             let text = connection.settings.get(field.name).and_then(told)?;
             Some(view! { <dt>{field.label}</dt><dd>{text}</dd> }.into_any())

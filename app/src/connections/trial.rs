@@ -2,10 +2,10 @@
 
 use switchboard::domain::verification::{Step, Verification};
 
-use super::verification::Trial;
+use super::verification::VerificationView;
 use crate::ui::{latency::latency_of, steps::Row};
 
-impl From<Verification> for Trial {
+impl From<Verification> for VerificationView {
     fn from(verification: Verification) -> Self {
         Self { id: verification.id.to_string(), outcome: verification.outcome, rows: verification.steps.into_iter().map(Row::from).collect() }
     }

@@ -14,7 +14,7 @@ use crate::ui::steps::Row;
 
 /// A verification, finished or not.
 #[derive(Clone, Serialize, Deserialize)]
-pub struct Trial {
+pub struct VerificationView {
     pub id: String,
     pub outcome: VerificationOutcome,
     /// One for each step that finished.
@@ -42,7 +42,7 @@ pub enum Then {
 pub struct Subject {
     pub id: String,
     /// Where its forms post to without script, up to the act's name.
-    pub posting: String,
+    pub form_action: String,
     pub edit: String,
     /// Whether this person may test and change it.
     pub changeable: bool,
@@ -52,7 +52,7 @@ pub struct Subject {
 pub fn VerificationPanel(
     subject: Subject,
     planned: Vec<Planned>,
-    last: Option<Trial>,
+    last: Option<VerificationView>,
     /// When the last test was, and of which version.
     told: String,
     /// Why the last test does not count any more.
@@ -86,7 +86,7 @@ pub fn VerificationPanel(
 #[derive(Clone, Copy)]
 #[cfg_attr(not(feature = "hydrate"), expect(dead_code, reason = "only the browser changes them"))]
 struct Live {
-    trial: RwSignal<Option<Trial>>,
+    trial: RwSignal<Option<VerificationView>>,
     running: RwSignal<bool>,
     told: RwSignal<String>,
     stale: RwSignal<Option<String>>,
@@ -100,7 +100,7 @@ fn test_form(subject: Subject, live: Live) -> impl IntoView {
     view! {
         <form
             method="post"
-            action=format!("{}test_connection", subject.posting)
+            action=format!("{}test_connection", subject.form_action)
             on:submit=move |event| {
                 event.prevent_default();
                 #[cfg(feature = "hydrate")]
@@ -122,6 +122,6 @@ fn test_form(subject: Subject, live: Live) -> impl IntoView {
     }
 }
 
-fn passed(trial: Option<&Trial>) -> bool {
+fn passed(trial: Option<&VerificationView>) -> bool {
     trial.is_some_and(|trial| trial.outcome == VerificationOutcome::Passed)
 }

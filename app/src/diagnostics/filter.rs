@@ -6,7 +6,7 @@ use switchboard::domain::{diagnostic::RunFilter, profile::ProfileId};
 
 use super::{
     LIST,
-    verdict::{STATUSES, face},
+    verdict::{STATUSES, badge_style},
 };
 use crate::ui::{
     badge::environments,
@@ -17,13 +17,13 @@ pub const PER_PAGE: u32 = 25;
 
 /// What the address asks for. What it asks for wrongly is left out.
 #[derive(Clone, Default)]
-pub struct Asked {
+pub struct ListQuery {
     pub filter: RunFilter,
     /// 1-based.
     pub page: u32,
 }
 
-impl Asked {
+impl ListQuery {
     pub fn from_address() -> Self {
         let map = use_query_map();
         let map: &ParamsMap = &map.read_untracked();
@@ -31,7 +31,7 @@ impl Asked {
         Self { filter, page: page_of(map) }
     }
 
-    pub fn narrows(&self) -> bool {
+    pub fn is_filtered(&self) -> bool {
         self.filter != RunFilter::default()
     }
 
@@ -45,13 +45,13 @@ impl Asked {
 
 /// The address of the runs that tried a connection.
 pub fn history_of(connection: ProfileId) -> String {
-    Asked { filter: RunFilter { connection: Some(connection), ..RunFilter::default() }, page: 1 }.address(1)
+    ListQuery { filter: RunFilter { connection: Some(connection), ..RunFilter::default() }, page: 1 }.address(1)
 }
 
 #[component]
-pub fn FilterForm(asked: Asked) -> impl IntoView {
-    let RunFilter { environment, status, connection } = asked.filter;
-    let statuses = STATUSES.iter().map(|status| (status.to_string(), face(*status).0.to_owned())).collect();
+pub fn FilterForm(query: ListQuery) -> impl IntoView {
+    let RunFilter { environment, status, connection } = query.filter;
+    let statuses = STATUSES.iter().map(|status| (status.to_string(), badge_style(*status).0.to_owned())).collect();
     view! {
         <form class="filter" method="get" action=LIST role="search" aria-label="Runs">
             {choice("environment", "Environment", "All environments", environments(), environment.map(|environment| environment.to_string()))}
@@ -60,7 +60,7 @@ pub fn FilterForm(asked: Asked) -> impl IntoView {
             <button class="button" type="submit">
                 "Filter"
             </button>
-            {asked.narrows().then(|| view! { <a class="button plain" href=LIST>"Clear"</a> })}
+            {query.is_filtered().then(|| view! { <a class="button plain" href=LIST>"Clear"</a> })}
         </form>
     }
 }

@@ -7,7 +7,7 @@ use switchboard::{
         operator::Actor,
         profile::ProfileId,
     },
-    engine::{Console, OpsError, diagnose::look},
+    engine::{Console, OpsError, diagnose::queries},
 };
 
 use super::{
@@ -29,7 +29,7 @@ impl Latest {
     /// The database failed.
     pub async fn of(console: &Console, actor: &Actor, connection: ProfileId) -> Result<Self, OpsError> {
         let filter = RunFilter { connection: Some(connection), ..RunFilter::default() };
-        let (runs, total) = look::page(console, actor, &filter, 1, 1).await?;
+        let (runs, total) = queries::page(console, actor, &filter, 1, 1).await?;
         Ok(Self { run: runs.into_iter().next(), total })
     }
 }

@@ -7,32 +7,32 @@ use switchboard::{
         error::UserError,
         operator::Role,
     },
-    engine::{configure, diagnose::look},
+    engine::{configure, diagnose::queries},
 };
 
 use super::{
     LIST,
-    filter::{Asked, FilterForm, PER_PAGE},
+    filter::{FilterForm, ListQuery, PER_PAGE},
     path_of,
     start::QuickStart,
     verdict::{VerdictBadge, counted, subject},
 };
 use crate::{
-    call::{call, may},
+    authorize::{authorize, may},
     connections,
     ui::{
         badge::EnvironmentBadge,
         empty::{Empty, NothingMatches},
         icon::CHECKLIST,
         latency::span,
-        page::{Sheet, page},
+        page::{PageContent, page},
         pager::Pager,
         time::Time,
     },
 };
 
 /// All that the page shows.
-struct Whole {
+struct PageData {
     runs: Vec<ListedRun>,
     total: i64,
     /// Name of the connection that the list is narrowed to.
@@ -41,27 +41,27 @@ struct Whole {
 
 #[component]
 pub fn RunsPage() -> impl IntoView {
-    page(read(Asked::from_address()))
+    page(read(ListQuery::from_address()))
 }
 
-async fn read(asked: Asked) -> Result<Sheet, UserError> {
-    let Asked { filter, page } = asked.clone();
-    let whole = call(Role::Viewer, async move |console, actor, _| {
+async fn read(query: ListQuery) -> Result<PageContent, UserError> {
+    let ListQuery { filter, page } = query.clone();
+    let data = authorize(Role::Viewer, async move |console, actor, _| {
         let connection = match filter.connection {
             Some(id) => Some(configure::get(&console, &actor, id).await?.name),
             None => None,
         };
-        let (runs, total) = look::page(&console, &actor, &filter, page, PER_PAGE).await?;
-        Ok(Whole { runs, total, connection })
+        let (runs, total) = queries::page(&console, &actor, &filter, page, PER_PAGE).await?;
+        Ok(PageData { runs, total, connection })
     })
     .await?;
-    Ok(Sheet::new("Diagnostics", body(asked, whole)))
+    Ok(PageContent::new("Diagnostics", body(query, data)))
 }
 
-fn body(asked: Asked, whole: Whole) -> impl IntoView {
-    let Whole { runs, total, connection } = whole;
-    let nothing_yet = total == 0 && !asked.narrows();
-    let of = asked.filter.connection.zip(connection).map(|(id, name)| {
+fn body(query: ListQuery, data: PageData) -> impl IntoView {
+    let PageData { runs, total, connection } = data;
+    let nothing_yet = total == 0 && !query.is_filtered();
+    let of = query.filter.connection.zip(connection).map(|(id, name)| {
         view! {
             <p class="lede">
                 "Runs that tried " <a href=connections::path_of(id)>{name}</a>
@@ -79,9 +79,9 @@ fn body(asked: Asked, whole: Whole) -> impl IntoView {
         </div>
         <div class:columns=may(Role::Operator)>
             <div>
-                {(!nothing_yet).then(|| view! { <FilterForm asked=asked.clone()/> })}
+                {(!nothing_yet).then(|| view! { <FilterForm query=query.clone()/> })}
                 <div class="card table-box" id="runs" data-refresh="">
-                    {if total == 0 { nothing(nothing_yet).into_any() } else { view! { <Runs asked=asked runs=runs total=total/> }.into_any() }}
+                    {if total == 0 { nothing(nothing_yet).into_any() } else { view! { <Runs query=query runs=runs total=total/> }.into_any() }}
                 </div>
             </div>
             {may(Role::Operator).then(|| view! { <QuickStart/> })}
@@ -108,8 +108,8 @@ fn nothing(yet: bool) -> impl IntoView {
 }
 
 #[component]
-fn Runs(asked: Asked, runs: Vec<ListedRun>, total: i64) -> impl IntoView {
-    let page = asked.page;
+fn Runs(query: ListQuery, runs: Vec<ListedRun>, total: i64) -> impl IntoView {
+    let page = query.page;
     view! {
         <table class="table" role="table">
             <caption class="unseen">"Runs"</caption>
@@ -124,7 +124,7 @@ fn Runs(asked: Asked, runs: Vec<ListedRun>, total: i64) -> impl IntoView {
             </thead>
             <tbody role="rowgroup">{runs.into_iter().map(row).collect_view()}</tbody>
         </table>
-        <Pager page=page per_page=PER_PAGE total=total href=move |page| asked.address(page)/>
+        <Pager page=page per_page=PER_PAGE total=total href=move |page| query.address(page)/>
     }
 }
 

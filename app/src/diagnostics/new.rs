@@ -20,7 +20,7 @@ use super::{
     start::{ACT, Scope, release, selection_error},
 };
 use crate::{
-    call::call,
+    authorize::authorize,
     connections::{
         self,
         kind::{KindName, descriptor, title_of},
@@ -29,9 +29,9 @@ use crate::{
         badge::EnvironmentBadge,
         empty::Empty,
         field::{About, SegmentsField},
-        form::{ActForm, Submit, Typed},
+        form::{ActionForm, FormState, Submit},
         icon::{Icon, PLAY, PLUG, SEARCH},
-        page::{Sheet, page},
+        page::{PageContent, page},
     },
 };
 
@@ -45,10 +45,10 @@ pub fn NewRunPage() -> impl IntoView {
     page(read(q.trim().chars().take(LONGEST_SEARCH).collect()))
 }
 
-async fn read(q: String) -> Result<Sheet, UserError> {
+async fn read(q: String) -> Result<PageContent, UserError> {
     let filter = Filter { q: Some(q.clone()).filter(|q| !q.is_empty()), ..Filter::default() };
-    let found = call(Role::Operator, async move |console, actor, _| configure::list(&console, &actor, &filter, Sort::Name, 1, SHOWN).await).await?;
-    Ok(Sheet::new("Run diagnostics", body(q, found)).under("Diagnostics", LIST))
+    let found = authorize(Role::Operator, async move |console, actor, _| configure::list(&console, &actor, &filter, Sort::Name, 1, SHOWN).await).await?;
+    Ok(PageContent::new("Run diagnostics", body(q, found)).under("Diagnostics", LIST))
 }
 
 fn body(q: String, found: Page) -> impl IntoView {
@@ -79,12 +79,12 @@ fn body(q: String, found: Page) -> impl IntoView {
 
 #[component]
 fn Choosing(q: String, found: Page) -> impl IntoView {
-    let typed = Typed::into_form_of(ACT);
+    let form_state = FormState::into_form_of(ACT);
     let scopes = Scope::choices().collect();
-    let scenarios = scenarios(&found.items, &typed);
+    let scenarios = scenarios(&found.items, &form_state);
     let left_out = found.total - i64::from(SHOWN);
     let none = found.items.is_empty();
-    let choices = found.items.into_iter().map(|connection| choice(connection, &typed)).collect_view();
+    let choices = found.items.into_iter().map(|connection| choice(connection, &form_state)).collect_view();
     view! {
         <form class="filter" id="search-connections" method="get" action=NEW role="search">
             <div class="search">
@@ -95,20 +95,20 @@ fn Choosing(q: String, found: Page) -> impl IntoView {
                 "Search"
             </button>
         </form>
-        <ActForm act=ACT class="form choosing">
+        <ActionForm act=ACT class="form choosing">
             <section class="card" aria-labelledby="which">
                 <header>
                     <h2 id="which">"Connections"</h2>
                 </header>
                 <div class="form-section">
-                    <SegmentsField about=About::new("scope", "Which") typed=typed.clone() value="chosen" choices=scopes/>
+                    <SegmentsField about=About::new("scope", "Which") form_state=form_state.clone() value="chosen" choices=scopes/>
                     <fieldset class="picks">
                         <legend class="unseen">"Chosen connections"</legend>
                         {choices}
                         {none.then(|| view! { <p class="quiet">"Nothing matches this search."</p> })}
                         {(left_out > 0).then(|| view! { <p class="quiet">{format!("and {left_out} more: search to find them.")}</p> })}
                     </fieldset>
-                    {selection_error(&typed)}
+                    {selection_error(&form_state)}
                 </div>
             </section>
             <details class="card group">
@@ -122,7 +122,7 @@ fn Choosing(q: String, found: Page) -> impl IntoView {
                 </fieldset>
             </details>
             <section class="card" aria-label="Release">
-                <div class="form-section">{release(typed)}</div>
+                <div class="form-section">{release(form_state)}</div>
             </section>
             <div class="form-end">
                 <Submit label="Run diagnostics" progress="Starting…" icon=PLAY/>
@@ -130,15 +130,15 @@ fn Choosing(q: String, found: Page) -> impl IntoView {
                     "Cancel"
                 </a>
             </div>
-        </ActForm>
+        </ActionForm>
     }
 }
 
-fn choice(connection: ServiceConnectionProfile, typed: &Typed) -> impl IntoView + use<> {
+fn choice(connection: ServiceConnectionProfile, form_state: &FormState) -> impl IntoView + use<> {
     let id = connection.id.to_string();
     view! {
         <label class="pick">
-            <input type="checkbox" name="connection_ids[]" checked=typed.chose("connection_ids[]", &id) value=id.clone()/>
+            <input type="checkbox" name="connection_ids[]" checked=form_state.chose("connection_ids[]", &id) value=id.clone()/>
             <span>{connection.name}</span>
             <KindName kind=connection.kind/>
             <EnvironmentBadge environment=connection.environment/>
@@ -147,7 +147,7 @@ fn choice(connection: ServiceConnectionProfile, typed: &Typed) -> impl IntoView 
 }
 
 /// Every scenario of the kinds there are, with the kinds that have it.
-fn scenarios(connections: &[ServiceConnectionProfile], typed: &Typed) -> impl IntoView + use<> {
+fn scenarios(connections: &[ServiceConnectionProfile], form_state: &FormState) -> impl IntoView + use<> {
     let mut kinds: Vec<&KindId> = connections.iter().map(|connection| &connection.kind).collect();
     kinds.sort();
     kinds.dedup();
@@ -162,7 +162,7 @@ fn scenarios(connections: &[ServiceConnectionProfile], typed: &Typed) -> impl In
         .map(|(id, (title, kinds))| {
             view! {
                 <label class="pick">
-                    <input type="checkbox" name="scenarios[]" checked=typed.chose("scenarios[]", id) value=id/>
+                    <input type="checkbox" name="scenarios[]" checked=form_state.chose("scenarios[]", id) value=id/>
                     <span>{title}</span>
                     <span class="quiet small">{kinds.join(", ")}</span>
                 </label>

@@ -11,7 +11,7 @@ use switchboard::{
     },
     engine::{
         configure,
-        diagnose::look::{self, Looked},
+        diagnose::queries::{self, RunQuery},
     },
 };
 
@@ -26,15 +26,15 @@ mod pack;
 use self::{about::About, banner::Banner, changes::Changes, groups::Groups, head::Head, pack::Pack};
 use super::{
     LIST,
-    acts::SHOWN,
+    server_fns::SHOWN,
     verdict::subject,
     watch::{Progress, RunWatch},
 };
 use crate::{
-    call::call,
+    authorize::authorize,
     ui::{
         filter::parsed,
-        page::{Sheet, page},
+        page::{PageContent, page},
     },
 };
 
@@ -55,9 +55,9 @@ pub fn RunPage() -> impl IntoView {
     page(read(id, Part { page: parsed(map, "page").unwrap_or(1).clamp(1, 100_000), connection: parsed(map, "connection") }))
 }
 
-async fn read(id: Option<RunId>, part: Part) -> Result<Sheet, UserError> {
-    let (looked, name, public_key) = call(Role::Viewer, async move |console, actor, _| {
-        let looked = look::whole(&console, &actor, id.ok_or(ErrorCode::RunNotFound)?, SHOWN).await?;
+async fn read(id: Option<RunId>, part: Part) -> Result<PageContent, UserError> {
+    let (looked, name, public_key) = authorize(Role::Viewer, async move |console, actor, _| {
+        let looked = queries::whole(&console, &actor, id.ok_or(ErrorCode::RunNotFound)?, SHOWN).await?;
         let name = match (looked.run.connection_ids.as_slice(), looked.run.results.first()) {
             ([_], Some(result)) => Some(result.connection_name.clone()),
             ([only], None) => Some(configure::get(&console, &actor, *only).await?.name),
@@ -67,10 +67,10 @@ async fn read(id: Option<RunId>, part: Part) -> Result<Sheet, UserError> {
     })
     .await?;
     let title = subject(&looked.run, name);
-    Ok(Sheet::new(title.clone(), body(title, looked, part, public_key)).under("Diagnostics", LIST))
+    Ok(PageContent::new(title.clone(), body(title, looked, part, public_key)).under("Diagnostics", LIST))
 }
 
-fn body(title: String, looked: Looked, part: Part, public_key: String) -> impl IntoView {
+fn body(title: String, looked: RunQuery, part: Part, public_key: String) -> impl IntoView {
     let run = looked.run.clone();
     let watch = (!run.status.is_finished()).then(|| {
         view! {
@@ -93,8 +93,8 @@ fn body(title: String, looked: Looked, part: Part, public_key: String) -> impl I
     }
 }
 
-fn ended(looked: Looked, part: Part, public_key: String) -> impl IntoView {
-    let Looked { run, evidence, baselines } = looked;
+fn ended(looked: RunQuery, part: Part, public_key: String) -> impl IntoView {
+    let RunQuery { run, evidence, baselines } = looked;
     view! {
         <div class="columns">
             <div class="stack">

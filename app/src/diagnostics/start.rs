@@ -8,7 +8,7 @@ use switchboard::domain::profile::ProfileId;
 use super::NEW;
 use crate::ui::{
     field::{About, SelectField, TextField},
-    form::{ActForm, Submit, Typed},
+    form::{ActionForm, FormState, Submit},
     icon::PLAY,
 };
 
@@ -46,18 +46,18 @@ impl Scope {
 /// A run over an environment, without leaving the list of runs.
 #[component]
 pub fn QuickStart() -> impl IntoView {
-    let typed = Typed::into_form_of(ACT);
+    let form_state = FormState::into_form_of(ACT);
     let scopes = Scope::choices().filter(|(value, _)| *value != Scope::Chosen.to_string()).collect();
     view! {
         <section class="card" aria-labelledby="quick-start">
             <header>
                 <h2 id="quick-start">"Run diagnostics"</h2>
             </header>
-            <ActForm act=ACT>
+            <ActionForm act=ACT>
                 <div class="form-section">
-                    <SelectField about=About::new("scope", "Connections").required() typed=typed.clone() value="all" choices=scopes/>
-                    {release(typed.clone())}
-                    {selection_error(&typed)}
+                    <SelectField about=About::new("scope", "Connections").required() form_state=form_state.clone() value="all" choices=scopes/>
+                    {release(form_state.clone())}
+                    {selection_error(&form_state)}
                     <div class="buttons">
                         <Submit label="Run" progress="Starting…" icon=PLAY/>
                         <a class="button plain" href=NEW>
@@ -65,18 +65,18 @@ pub fn QuickStart() -> impl IntoView {
                         </a>
                     </div>
                 </div>
-            </ActForm>
+            </ActionForm>
         </section>
     }
 }
 
-pub fn release(typed: Typed) -> impl IntoView {
-    view! { <TextField about=About::new("release", "Release").hint("What it decides on, such as a version.").optional() typed=typed/> }
+pub fn release(form_state: FormState) -> impl IntoView {
+    view! { <TextField about=About::new("release", "Release").hint("What it decides on, such as a version.").optional() form_state=form_state/> }
 }
 
 /// Says when there is nothing to run.
-pub fn selection_error(typed: &Typed) -> impl IntoView + use<> {
-    let (connections, scenarios) = (typed.error("connection_ids"), typed.error("scenarios"));
+pub fn selection_error(form_state: &FormState) -> impl IntoView + use<> {
+    let (connections, scenarios) = (form_state.error("connection_ids"), form_state.error("scenarios"));
     view! {
         <div class="field errors">
             <p class="error" data-error-for="connection_ids">{connections}</p>
@@ -89,10 +89,10 @@ pub fn selection_error(typed: &Typed) -> impl IntoView + use<> {
 #[component]
 pub fn RunOne(id: ProfileId, #[prop(default = "")] class: &'static str) -> impl IntoView {
     view! {
-        <ActForm act=ACT>
+        <ActionForm act=ACT>
             <input type="hidden" name="scope" value=Scope::Chosen.to_string()/>
             <input type="hidden" name="connection_ids[]" value=id.to_string()/>
             <Submit label="Run diagnostics" progress="Starting…" class=class icon=PLAY/>
-        </ActForm>
+        </ActionForm>
     }
 }

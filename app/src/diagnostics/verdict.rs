@@ -4,14 +4,14 @@ use leptos::prelude::*;
 use switchboard::domain::diagnostic::{DiagnosticTestRun, RunCounts, RunStatus};
 
 use crate::ui::{
-    badge::{Badge, Face},
+    badge::{Badge, BadgeStyle},
     icon::{ALERT, CIRCLE_CHECK, CIRCLE_CROSS, CIRCLE_DASHED, PULSE},
 };
 
 /// Every status, in the order a person looks for them.
 pub const STATUSES: [RunStatus; 5] = [RunStatus::Failed, RunStatus::Passed, RunStatus::Interrupted, RunStatus::Running, RunStatus::Queued];
 
-pub const fn face(status: RunStatus) -> Face {
+pub const fn badge_style(status: RunStatus) -> BadgeStyle {
     match status {
         RunStatus::Queued => ("Queued", CIRCLE_DASHED, "idle"),
         RunStatus::Running => ("Running", PULSE, "note"),
@@ -23,7 +23,7 @@ pub const fn face(status: RunStatus) -> Face {
 
 #[component]
 pub fn VerdictBadge(status: RunStatus) -> impl IntoView {
-    view! { <Badge face=face(status)/> }
+    view! { <Badge badge_style=badge_style(status)/> }
 }
 
 /// `2 failed · 1 warning · 40 passed`, without what there is none of.

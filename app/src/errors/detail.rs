@@ -14,10 +14,10 @@ use switchboard::{
 
 use super::{LIST, list::SeverityBadge};
 use crate::{
-    call::call,
+    authorize::authorize,
     connections::path_of,
     ui::{
-        page::{Sheet, page},
+        page::{PageContent, page},
         time::Time,
     },
 };
@@ -28,14 +28,14 @@ pub fn ErrorPage() -> impl IntoView {
     page(read(id))
 }
 
-async fn read(id: Option<CorrelationId>) -> Result<Sheet, UserError> {
-    let events = call(Role::Operator, async move |console, actor, _| {
+async fn read(id: Option<CorrelationId>) -> Result<PageContent, UserError> {
+    let events = authorize(Role::Operator, async move |console, actor, _| {
         let id = id.ok_or(ErrorCode::ErrorNotFound)?;
         report::event(&console, &actor, &id).await
     })
     .await?;
     let id = events.first().map(|event| event.correlation_id.to_string()).unwrap_or_default();
-    Ok(Sheet::new("Error", body(id, events)).under("Errors", LIST))
+    Ok(PageContent::new("Error", body(id, events)).under("Errors", LIST))
 }
 
 fn body(id: String, events: Vec<ErrorEvent>) -> impl IntoView {

@@ -13,13 +13,13 @@ use switchboard::{
 
 use super::LIST;
 use crate::{
-    call::call,
+    authorize::authorize,
     ui::{
         badge::Badge,
         empty::Empty,
         filter::searched,
         icon::{ALERT, CIRCLE_CHECK, CROSS, DASH, EXCLAMATION, Icon, SEARCH},
-        page::{Sheet, page},
+        page::{PageContent, page},
         time::Time,
     },
 };
@@ -32,10 +32,10 @@ pub fn ErrorsPage() -> impl IntoView {
     page(read(q))
 }
 
-async fn read(q: String) -> Result<Sheet, UserError> {
+async fn read(q: String) -> Result<PageContent, UserError> {
     let filter = ErrorFilter { q: (!q.is_empty()).then(|| q.clone()), ..ErrorFilter::default() };
-    let events = call(Role::Operator, async move |console, actor, _| report::events(&console, &actor, &filter, None, SHOWN).await).await?;
-    Ok(Sheet::new("Errors", body(q, events)))
+    let events = authorize(Role::Operator, async move |console, actor, _| report::events(&console, &actor, &filter, None, SHOWN).await).await?;
+    Ok(PageContent::new("Errors", body(q, events)))
 }
 
 fn body(q: String, events: Vec<ErrorEvent>) -> impl IntoView {
@@ -116,11 +116,11 @@ fn row(event: ErrorEvent) -> impl IntoView {
 
 #[component]
 pub fn SeverityBadge(severity: Severity) -> impl IntoView {
-    let face = match severity {
+    let badge_style = match severity {
         Severity::Info => ("Refusal", DASH, "idle"),
         Severity::Warning => ("Warning", EXCLAMATION, "warn"),
         Severity::Error => ("Error", CROSS, "bad"),
         Severity::Critical => ("Critical", ALERT, "bad"),
     };
-    view! { <Badge face=face/> }
+    view! { <Badge badge_style=badge_style/> }
 }

@@ -12,9 +12,9 @@ use switchboard::{
 };
 
 use super::{
-    beats::{Strip, of_slots, told},
+    heartbeat_strip::{Strip, of_slots, told},
+    history::checks,
     numbers::{latency, percent},
-    past::checks,
     path_of,
     status::HealthBadge,
 };
@@ -25,13 +25,13 @@ const BEATS: i64 = 40;
 
 /// How a connection is, and its latest slots.
 #[derive(Clone)]
-pub struct Glance {
+pub struct HealthSummary {
     health: ConnectionHealth,
     slots: Vec<Heartbeat>,
     interval: i64,
 }
 
-impl Glance {
+impl HealthSummary {
     /// Nothing for a connection that is not watched.
     ///
     /// # Errors
@@ -50,8 +50,8 @@ impl Glance {
 }
 
 #[component]
-pub fn Card(glance: Glance) -> impl IntoView {
-    let Glance { health, slots, interval } = glance;
+pub fn Card(glance: HealthSummary) -> impl IntoView {
+    let HealthSummary { health, slots, interval } = glance;
     let id = health.connection_id;
     let newest = slots.last().map(|beat| beat.at);
     let beats = newest.map(|newest| of_slots(&slots, interval, BEATS, newest)).unwrap_or_default();

@@ -6,7 +6,7 @@ use switchboard::domain::{health::HealthStatus, health_table::HealthCount, profi
 
 use super::{
     filter::address_of,
-    status::{STATUSES, face},
+    status::{STATUSES, badge_style},
 };
 use crate::ui::{badge::environment_name, icon::Icon};
 
@@ -17,7 +17,7 @@ pub fn Counts(counts: Vec<HealthCount>) -> impl IntoView {
 }
 
 fn figure(counts: &[HealthCount], status: HealthStatus) -> impl IntoView + use<> {
-    let (word, icon, tone) = face(status);
+    let (word, icon, tone) = badge_style(status);
     let of = |environment: Environment| -> i64 {
         counts.iter().filter(|count| count.status == status && count.environment == environment).map(|count| count.count).sum()
     };

@@ -13,9 +13,9 @@ use switchboard::{
 
 pub use self::windows::Reach;
 use self::{drawn::Drawn, recent::Recent, rules::Rules, uptimes::Uptimes, windows::Windows};
-use super::{LIST, past::Past, status::HealthBadge};
+use super::{LIST, history::Past, status::HealthBadge};
 use crate::{
-    call::call,
+    authorize::authorize,
     connections,
     incidents::QuickAcknowledge,
     ui::{
@@ -23,7 +23,7 @@ use crate::{
         empty::Empty,
         icon::{ALERT, Icon, PULSE},
         live::Live,
-        page::{Sheet, page},
+        page::{PageContent, page},
     },
 };
 
@@ -34,7 +34,7 @@ mod uptimes;
 mod windows;
 
 /// All that the page shows.
-struct Whole {
+struct PageData {
     connection: ServiceConnectionProfile,
     /// Absent for one that is not watched.
     past: Option<Past>,
@@ -46,19 +46,19 @@ pub fn HealthPage() -> impl IntoView {
     page(read(id))
 }
 
-async fn read(id: Option<ProfileId>) -> Result<Sheet, UserError> {
-    let whole = call(Role::Viewer, async move |console, actor, _| {
+async fn read(id: Option<ProfileId>) -> Result<PageContent, UserError> {
+    let data = authorize(Role::Viewer, async move |console, actor, _| {
         let connection = configure::get(&console, &actor, id.ok_or(ErrorCode::ConnectionNotFound)?).await?;
         let is_watched = matches!(connection.state, State::Active | State::Suspended);
         let past = if is_watched { Some(Past::of(&console, &actor, &connection).await?) } else { None };
-        Ok(Whole { connection, past })
+        Ok(PageData { connection, past })
     })
     .await?;
-    Ok(Sheet::new(whole.connection.name.clone(), body(whole)).under("Health", LIST))
+    Ok(PageContent::new(data.connection.name.clone(), body(data)).under("Health", LIST))
 }
 
-fn body(whole: Whole) -> impl IntoView {
-    let Whole { connection, past } = whole;
+fn body(data: PageData) -> impl IntoView {
+    let PageData { connection, past } = data;
     let id = connection.id;
     let badge = past.as_ref().map(|past| view! { <HealthBadge status=past.health.status/> });
     let head = view! {

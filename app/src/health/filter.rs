@@ -9,7 +9,7 @@ use switchboard::{
 
 use super::{
     LIST,
-    status::{STATUSES, face},
+    status::{STATUSES, badge_style},
 };
 use crate::ui::{
     badge::environments,
@@ -21,14 +21,14 @@ pub const PER_PAGE: u32 = 50;
 
 /// What the address asks for. What it asks for wrongly is left out.
 #[derive(Clone, Default)]
-pub struct Asked {
+pub struct ListQuery {
     pub filter: HealthFilter,
     pub sort: HealthSort,
     /// 1-based.
     pub page: u32,
 }
 
-impl Asked {
+impl ListQuery {
     pub fn from_address() -> Self {
         let map = use_query_map();
         let map: &ParamsMap = &map.read_untracked();
@@ -39,7 +39,7 @@ impl Asked {
         }
     }
 
-    pub fn narrows(&self) -> bool {
+    pub fn is_filtered(&self) -> bool {
         self.filter != HealthFilter::default()
     }
 
@@ -58,13 +58,13 @@ impl Asked {
 
 /// The address of the connections of a status, of an environment, or both.
 pub fn address_of(status: Option<HealthStatus>, environment: Option<Environment>) -> String {
-    Asked { filter: HealthFilter { environment, status, q: None }, ..Asked::default() }.address(HealthSort::default(), 1)
+    ListQuery { filter: HealthFilter { environment, status, q: None }, ..ListQuery::default() }.address(HealthSort::default(), 1)
 }
 
 #[component]
-pub fn FilterForm(asked: Asked) -> impl IntoView {
-    let HealthFilter { environment, status, q } = asked.filter.clone();
-    let statuses = STATUSES.iter().map(|status| (status.to_string(), face(*status).0.to_owned())).collect();
+pub fn FilterForm(query: ListQuery) -> impl IntoView {
+    let HealthFilter { environment, status, q } = query.filter.clone();
+    let statuses = STATUSES.iter().map(|status| (status.to_string(), badge_style(*status).0.to_owned())).collect();
     view! {
         <form class="filter" method="get" action=LIST role="search">
             <div class="search">
@@ -73,11 +73,11 @@ pub fn FilterForm(asked: Asked) -> impl IntoView {
             </div>
             {choice("status", "Status", "All statuses", statuses, status.map(|status| status.to_string()))}
             {choice("environment", "Environment", "All environments", environments(), environment.map(|environment| environment.to_string()))}
-            {(asked.sort != HealthSort::default()).then(|| view! { <input type="hidden" name="sort" value=asked.sort.to_string()/> })}
+            {(query.sort != HealthSort::default()).then(|| view! { <input type="hidden" name="sort" value=query.sort.to_string()/> })}
             <button class="button" type="submit">
                 "Filter"
             </button>
-            {asked.narrows().then(|| view! { <a class="button plain" href=LIST>"Clear"</a> })}
+            {query.is_filtered().then(|| view! { <a class="button plain" href=LIST>"Clear"</a> })}
         </form>
     }
 }

@@ -9,24 +9,24 @@ use switchboard::{
 use super::{
     LIST,
     count::Counts,
-    filter::{Asked, FilterForm, PER_PAGE},
+    filter::{FilterForm, ListQuery, PER_PAGE},
     row::row,
 };
 use crate::{
-    call::{call, may},
+    authorize::{authorize, may},
     connections,
     ui::{
         empty::{Empty, NothingMatches},
         icon::PULSE,
         live::Live,
-        page::{Sheet, page},
+        page::{PageContent, page},
         pager::Pager,
         sortable::sortable,
     },
 };
 
 /// All that the page shows.
-struct Whole {
+struct PageData {
     rows: Vec<ListedHealth>,
     total: i64,
     counts: Vec<HealthCount>,
@@ -34,21 +34,21 @@ struct Whole {
 
 #[component]
 pub fn HealthListPage() -> impl IntoView {
-    page(read(Asked::from_address()))
+    page(read(ListQuery::from_address()))
 }
 
-async fn read(asked: Asked) -> Result<Sheet, UserError> {
-    let Asked { filter, sort, page } = asked.clone();
-    let whole = call(Role::Viewer, async move |console, actor, _| {
+async fn read(query: ListQuery) -> Result<PageContent, UserError> {
+    let ListQuery { filter, sort, page } = query.clone();
+    let data = authorize(Role::Viewer, async move |console, actor, _| {
         let (rows, total) = health::table(&console, &actor, &filter, sort, page, PER_PAGE).await?;
-        Ok(Whole { rows, total, counts: health::counts_by_environment(&console, &actor).await? })
+        Ok(PageData { rows, total, counts: health::counts_by_environment(&console, &actor).await? })
     })
     .await?;
-    Ok(Sheet::new("Health", body(asked, whole)))
+    Ok(PageContent::new("Health", body(query, data)))
 }
 
-fn body(asked: Asked, whole: Whole) -> impl IntoView {
-    let Whole { rows, total, counts } = whole;
+fn body(query: ListQuery, data: PageData) -> impl IntoView {
+    let PageData { rows, total, counts } = data;
     let nothing_yet = counts.is_empty();
     view! {
         <div class="page-head">
@@ -64,11 +64,11 @@ fn body(asked: Asked, whole: Whole) -> impl IntoView {
                     <div class="apart-below" id="health-counts" data-refresh="">
                         <Counts counts=counts/>
                     </div>
-                    <FilterForm asked=asked.clone()/>
+                    <FilterForm query=query.clone()/>
                 }
             })}
         <div class="card table-box" id="health-table" data-refresh="" data-live="">
-            {if total == 0 { nothing(nothing_yet).into_any() } else { view! { <Table asked=asked rows=rows total=total/> }.into_any() }}
+            {if total == 0 { nothing(nothing_yet).into_any() } else { view! { <Table query=query rows=rows total=total/> }.into_any() }}
         </div>
     }
 }
@@ -96,9 +96,9 @@ fn nothing(yet: bool) -> impl IntoView {
 }
 
 #[component]
-fn Table(asked: Asked, rows: Vec<ListedHealth>, total: i64) -> impl IntoView {
-    let (sort, page) = (asked.sort, asked.page);
-    let head = |name, up, down| sortable(sort, name, up, down, |sort| asked.address(sort, 1));
+fn Table(query: ListQuery, rows: Vec<ListedHealth>, total: i64) -> impl IntoView {
+    let (sort, page) = (query.sort, query.page);
+    let head = |name, up, down| sortable(sort, name, up, down, |sort| query.address(sort, 1));
     let heads = view! {
         {head("Status", HealthSort::Status, HealthSort::Status)}
         {head("Name", HealthSort::Name, HealthSort::NameDescending)}
@@ -117,6 +117,6 @@ fn Table(asked: Asked, rows: Vec<ListedHealth>, total: i64) -> impl IntoView {
             </thead>
             <tbody role="rowgroup">{rows.into_iter().map(row).collect_view()}</tbody>
         </table>
-        <Pager page=page per_page=PER_PAGE total=total href=move |page| asked.address(sort, page)/>
+        <Pager page=page per_page=PER_PAGE total=total href=move |page| query.address(sort, page)/>
     }
 }

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use switchboard::domain::health_table::ListedHealth;
 
 use super::{
-    beats::{Strip, of_tried, told},
+    heartbeat_strip::{Strip, of_tried, told},
     numbers::{latency, percent, streak, tone},
     path_of,
     status::HealthBadge,

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use switchboard::domain::health::HealthStatus;
 
 use crate::ui::{
-    badge::{Badge, Face},
+    badge::{Badge, BadgeStyle},
     icon::{ALERT, BOX, CIRCLE_CHECK, CIRCLE_CROSS, CIRCLE_DASHED, PAUSE},
 };
 
@@ -12,7 +12,7 @@ use crate::ui::{
 pub const STATUSES: [HealthStatus; 6] =
     [HealthStatus::Incident, HealthStatus::Degraded, HealthStatus::Healthy, HealthStatus::Unknown, HealthStatus::Maintenance, HealthStatus::Suspended];
 
-pub const fn face(status: HealthStatus) -> Face {
+pub const fn badge_style(status: HealthStatus) -> BadgeStyle {
     match status {
         HealthStatus::Incident => ("Incident", CIRCLE_CROSS, "bad"),
         HealthStatus::Degraded => ("Degraded", ALERT, "warn"),
@@ -25,5 +25,5 @@ pub const fn face(status: HealthStatus) -> Face {
 
 #[component]
 pub fn HealthBadge(status: HealthStatus) -> impl IntoView {
-    view! { <Badge face=face(status)/> }
+    view! { <Badge badge_style=badge_style(status)/> }
 }

@@ -6,7 +6,7 @@ use switchboard::engine::store::incidents::IncidentFilter;
 
 use super::{
     LIST,
-    face::{STATUSES, face},
+    badge_style::{STATUSES, badge_style},
 };
 use crate::ui::filter::{address, choice, chosen, page_of, parsed};
 
@@ -14,13 +14,13 @@ pub const PER_PAGE: u32 = 50;
 
 /// What the address asks for. What it asks for wrongly is left out.
 #[derive(Clone, Copy, Default)]
-pub struct Asked {
+pub struct ListQuery {
     pub filter: IncidentFilter,
     /// 1-based.
     pub page: u32,
 }
 
-impl Asked {
+impl ListQuery {
     pub fn from_address() -> Self {
         let map = use_query_map();
         let map: &ParamsMap = &map.read_untracked();
@@ -28,7 +28,7 @@ impl Asked {
         Self { filter, page: page_of(map) }
     }
 
-    pub fn narrows(&self) -> bool {
+    pub fn is_filtered(&self) -> bool {
         self.filter != IncidentFilter::default()
     }
 
@@ -41,9 +41,9 @@ impl Asked {
 }
 
 #[component]
-pub fn FilterForm(asked: Asked) -> impl IntoView {
-    let IncidentFilter { status, connection } = asked.filter;
-    let statuses = STATUSES.iter().map(|status| (status.to_string(), face(*status).0.to_owned())).collect();
+pub fn FilterForm(query: ListQuery) -> impl IntoView {
+    let IncidentFilter { status, connection } = query.filter;
+    let statuses = STATUSES.iter().map(|status| (status.to_string(), badge_style(*status).0.to_owned())).collect();
     view! {
         <form class="filter" method="get" action=LIST role="search" aria-label="Incidents">
             {choice("status", "Status", "All statuses", statuses, status.map(|status| status.to_string()))}
@@ -51,7 +51,7 @@ pub fn FilterForm(asked: Asked) -> impl IntoView {
             <button class="button" type="submit">
                 "Filter"
             </button>
-            {asked.narrows().then(|| view! { <a class="button plain" href=LIST>"Clear"</a> })}
+            {query.is_filtered().then(|| view! { <a class="button plain" href=LIST>"Clear"</a> })}
         </form>
     }
 }

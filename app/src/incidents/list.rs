@@ -12,13 +12,13 @@ use switchboard::{
 
 use super::{
     LIST,
-    face::{IncidentBadge, SeverityTag},
-    filter::{Asked, FilterForm, PER_PAGE},
+    badge_style::{IncidentBadge, SeverityTag},
+    filter::{FilterForm, ListQuery, PER_PAGE},
     path_of,
     quick::QuickAcknowledge,
 };
 use crate::{
-    call::call,
+    authorize::authorize,
     health,
     ui::{
         badge::EnvironmentBadge,
@@ -26,14 +26,14 @@ use crate::{
         icon::CIRCLE_CHECK,
         latency::span,
         live::Live,
-        page::{Sheet, page},
+        page::{PageContent, page},
         pager::Pager,
         time::{Time, now},
     },
 };
 
 /// All that the page shows.
-struct Whole {
+struct PageData {
     rows: Vec<ListedIncident>,
     total: i64,
     /// Name of the connection that the list is narrowed to.
@@ -42,26 +42,26 @@ struct Whole {
 
 #[component]
 pub fn IncidentsPage() -> impl IntoView {
-    page(read(Asked::from_address()))
+    page(read(ListQuery::from_address()))
 }
 
-async fn read(asked: Asked) -> Result<Sheet, UserError> {
-    let whole = call(Role::Viewer, async move |console, actor, _| {
-        let connection = match asked.filter.connection {
+async fn read(query: ListQuery) -> Result<PageContent, UserError> {
+    let data = authorize(Role::Viewer, async move |console, actor, _| {
+        let connection = match query.filter.connection {
             Some(id) => Some(configure::get(&console, &actor, id).await?.name),
             None => None,
         };
-        let (rows, total) = incidents::page(&console, &actor, asked.filter, asked.page, PER_PAGE).await?;
-        Ok(Whole { rows, total, connection })
+        let (rows, total) = incidents::page(&console, &actor, query.filter, query.page, PER_PAGE).await?;
+        Ok(PageData { rows, total, connection })
     })
     .await?;
-    Ok(Sheet::new("Incidents", body(asked, whole)))
+    Ok(PageContent::new("Incidents", body(query, data)))
 }
 
-fn body(asked: Asked, whole: Whole) -> impl IntoView {
-    let Whole { rows, total, connection } = whole;
-    let nothing_yet = total == 0 && !asked.narrows();
-    let of = asked.filter.connection.zip(connection).map(|(id, name)| view! { <p class="lede">"Of " <a href=health::path_of(id)>{name}</a></p> });
+fn body(query: ListQuery, data: PageData) -> impl IntoView {
+    let PageData { rows, total, connection } = data;
+    let nothing_yet = total == 0 && !query.is_filtered();
+    let of = query.filter.connection.zip(connection).map(|(id, name)| view! { <p class="lede">"Of " <a href=health::path_of(id)>{name}</a></p> });
     let lede = of.is_none().then(|| view! { <p class="lede">"What failed often enough that someone was told, and what was done about it."</p> });
     view! {
         <div class="page-head">
@@ -72,9 +72,9 @@ fn body(asked: Asked, whole: Whole) -> impl IntoView {
             </div>
             <Live/>
         </div>
-        {(!nothing_yet).then(|| view! { <FilterForm asked=asked/> })}
+        {(!nothing_yet).then(|| view! { <FilterForm query=query/> })}
         <div class="card table-box" id="incidents" data-refresh="">
-            {if total == 0 { nothing(nothing_yet).into_any() } else { view! { <Table asked=asked rows=rows total=total/> }.into_any() }}
+            {if total == 0 { nothing(nothing_yet).into_any() } else { view! { <Table query=query rows=rows total=total/> }.into_any() }}
         </div>
     }
 }
@@ -102,7 +102,7 @@ fn nothing(yet: bool) -> impl IntoView {
 }
 
 #[component]
-fn Table(asked: Asked, rows: Vec<ListedIncident>, total: i64) -> impl IntoView {
+fn Table(query: ListQuery, rows: Vec<ListedIncident>, total: i64) -> impl IntoView {
     view! {
         <table class="table" role="table">
             <caption class="unseen">"Incidents"</caption>
@@ -118,7 +118,7 @@ fn Table(asked: Asked, rows: Vec<ListedIncident>, total: i64) -> impl IntoView {
             </thead>
             <tbody role="rowgroup">{rows.into_iter().map(row).collect_view()}</tbody>
         </table>
-        <Pager page=asked.page per_page=PER_PAGE total=total href=move |page| asked.address(page)/>
+        <Pager page=query.page per_page=PER_PAGE total=total href=move |page| query.address(page)/>
     }
 }
 

@@ -5,7 +5,7 @@ use switchboard::domain::incident::{IncidentStatus, ListedIncident};
 
 use super::{
     LIST,
-    face::{IncidentBadge, SeverityTag},
+    badge_style::{IncidentBadge, SeverityTag},
     path_of,
     quick::QuickAcknowledge,
 };

@@ -14,24 +14,24 @@ use switchboard::{
 
 use super::{
     LIST,
-    deeds::{Deeds, Note},
-    face::{IncidentBadge, SeverityTag},
+    action_buttons::{Deeds, Note},
+    badge_style::{IncidentBadge, SeverityTag},
     timeline::Timeline,
 };
 use crate::{
-    call::{call, may},
+    authorize::{authorize, may},
     connections, health,
     ui::{
         badge::EnvironmentBadge,
         latency::span,
         live::Live,
-        page::{Sheet, page},
+        page::{PageContent, page},
         time::{Time, now},
     },
 };
 
 /// All that the page shows.
-struct Whole {
+struct PageData {
     incident: Incident,
     /// Absent when it is about the console itself.
     connection: Option<ServiceConnectionProfile>,
@@ -43,26 +43,26 @@ pub fn IncidentPage() -> impl IntoView {
     page(read(id))
 }
 
-async fn read(id: Option<IncidentId>) -> Result<Sheet, UserError> {
-    let whole = call(Role::Viewer, async move |console, actor, _| {
+async fn read(id: Option<IncidentId>) -> Result<PageContent, UserError> {
+    let data = authorize(Role::Viewer, async move |console, actor, _| {
         let incident = incidents::get(&console, &actor, id.ok_or(ErrorCode::IncidentNotFound)?).await?;
         let connection = match incident.connection_id {
             Some(id) => Some(configure::get(&console, &actor, id).await?),
             None => None,
         };
-        Ok(Whole { incident, connection })
+        Ok(PageData { incident, connection })
     })
     .await?;
-    Ok(Sheet::new(name(&whole), body(whole)).under("Incidents", LIST))
+    Ok(PageContent::new(name(&data), body(data)).under("Incidents", LIST))
 }
 
-fn name(whole: &Whole) -> String {
-    whole.connection.as_ref().map_or_else(|| "The console itself".to_owned(), |connection| connection.name.clone())
+fn name(data: &PageData) -> String {
+    data.connection.as_ref().map_or_else(|| "The console itself".to_owned(), |connection| connection.name.clone())
 }
 
-fn body(whole: Whole) -> impl IntoView {
-    let name = name(&whole);
-    let Whole { mut incident, connection } = whole;
+fn body(data: PageData) -> impl IntoView {
+    let name = name(&data);
+    let PageData { mut incident, connection } = data;
     let entries = std::mem::take(&mut incident.timeline);
     let environment = connection.as_ref().map(|connection| view! { <EnvironmentBadge environment=connection.environment/> });
     view! {

@@ -5,8 +5,8 @@ use switchboard::domain::{incident::IncidentId, operator::Role};
 
 use super::path_of;
 use crate::{
-    call::may,
-    ui::form::{ActForm, Submit},
+    authorize::may,
+    ui::form::{ActionForm, Submit},
 };
 
 #[component]
@@ -16,10 +16,10 @@ pub fn QuickAcknowledge(id: IncidentId, is_acknowledged: bool) -> impl IntoView 
         return view! { <a class="small above" href=path_of(id)>{text}</a> }.into_any();
     }
     view! {
-        <ActForm act="acknowledge_incident" class="above">
+        <ActionForm act="acknowledge_incident" class="above">
             <input type="hidden" name="id" value=id.to_string()/>
             <Submit label="Acknowledge" progress="Acknowledging…" class="small"/>
-        </ActForm>
+        </ActionForm>
     }
     .into_any()
 }

@@ -4,11 +4,11 @@ use leptos::prelude::*;
 use switchboard::domain::{error_event::Severity, notification::Notification, operator::Role};
 
 use crate::{
-    call::may,
+    authorize::may,
     diagnostics, incidents,
     ui::{
         badge::Badge,
-        form::{ActForm, Submit},
+        form::{ActionForm, Submit},
         icon::{ALERT, CROSS, DASH, EXCLAMATION},
         time::Time,
     },
@@ -30,15 +30,15 @@ pub fn line(notification: Notification) -> impl IntoView {
     let lines = notification.body.lines().map(|line| view! { <p>{line.to_owned()}</p> }).collect_view();
     let read = (unread && may(Role::Operator)).then(|| {
         view! {
-            <ActForm act="read_notification">
+            <ActionForm act="read_notification">
                 <input type="hidden" name="id" value=notification.id.to_string()/>
                 <Submit label="Mark as read" progress="Marking…" class="small"/>
-            </ActForm>
+            </ActionForm>
         }
     });
     view! {
         <li class=if unread { tone } else { "read" }>
-            <Badge face=(word, icon, if unread { tone } else { "idle" })/>
+            <Badge badge_style=(word, icon, if unread { tone } else { "idle" })/>
             <div class="told">
                 <strong>{title}</strong>
                 {lines}

@@ -8,12 +8,12 @@ use switchboard::{
 
 use super::line::line;
 use crate::{
-    call::{call, may},
+    authorize::{authorize, may},
     ui::{
         empty::Empty,
-        form::{ActForm, Submit},
+        form::{ActionForm, Submit},
         icon::BELL,
-        page::{Sheet, page},
+        page::{PageContent, page},
     },
 };
 
@@ -24,9 +24,9 @@ pub fn NotificationsPage() -> impl IntoView {
     page(read())
 }
 
-async fn read() -> Result<Sheet, UserError> {
-    let all = call(Role::Viewer, async |console, actor, _| notify::list(&console, &actor, None, SHOWN).await).await?;
-    Ok(Sheet::new("Notifications", body(all)))
+async fn read() -> Result<PageContent, UserError> {
+    let all = authorize(Role::Viewer, async |console, actor, _| notify::list(&console, &actor, None, SHOWN).await).await?;
+    Ok(PageContent::new("Notifications", body(all)))
 }
 
 fn body(all: Vec<Notification>) -> impl IntoView {
@@ -42,9 +42,9 @@ fn body(all: Vec<Notification>) -> impl IntoView {
             {unread
                 .then(|| {
                     view! {
-                        <ActForm act="read_notifications">
+                        <ActionForm act="read_notifications">
                             <Submit label="Mark all as read" progress="Marking…" class=""/>
-                        </ActForm>
+                        </ActionForm>
                     }
                 })}
         </div>

@@ -10,17 +10,17 @@ use switchboard::{
     engine::access,
 };
 
-use super::acts::Issued;
+use super::server_fns::Issued;
 use crate::{
-    call::call,
-    refused::Done,
+    authorize::authorize,
+    form_outcome::ActionSuccess,
     ui::{
         empty::Empty,
         field::{About, SelectField, TextField},
-        form::{ActForm, Submit, Typed},
+        form::{ActionForm, FormState, Submit},
         icon::{CIRCLE_CHECK, Icon, KEY},
         layout::role_name,
-        page::{Sheet, page},
+        page::{PageContent, page},
         time::Time,
     },
 };
@@ -32,13 +32,13 @@ pub fn TokensPage() -> impl IntoView {
     page(read())
 }
 
-async fn read() -> Result<Sheet, UserError> {
-    let tokens = call(Role::Admin, async |console, actor, _| access::tokens(&console, &actor).await).await?;
-    Ok(Sheet::new("API tokens", body(tokens)))
+async fn read() -> Result<PageContent, UserError> {
+    let tokens = authorize(Role::Admin, async |console, actor, _| access::tokens(&console, &actor).await).await?;
+    Ok(PageContent::new("API tokens", body(tokens)))
 }
 
 fn body(tokens: Vec<ApiToken>) -> impl IntoView {
-    let done = use_context::<Done>().filter(|done| done.act == "issue_token");
+    let done = use_context::<ActionSuccess>().filter(|done| done.act == "issue_token");
     let issued = done.and_then(|done| serde_json::from_value::<Issued>(done.answer).ok());
     view! {
         <div class="page-head">
@@ -88,7 +88,7 @@ fn shown_once(issued: Issued) -> impl IntoView {
 
 #[component]
 fn NewToken() -> impl IntoView {
-    let typed = Typed::into_form_of("issue_token");
+    let form_state = FormState::into_form_of("issue_token");
     let roles = Role::iter().map(|role| (role.to_string(), role_name(role).to_owned())).collect();
     view! {
         <section class="card" aria-labelledby="new-token">
@@ -96,13 +96,13 @@ fn NewToken() -> impl IntoView {
                 <h2 id="new-token">"New token"</h2>
             </header>
             // The browser posts it, so that the answer with the secret is this page itself.
-            <ActForm act="issue_token" plain=true>
+            <ActionForm act="issue_token" plain=true>
                 <div class="form-section">
-                    <TextField about=About::new("name", "Name").hint("What will use it.").required() typed=typed.clone()/>
-                    <SelectField about=About::new("role", "Role").required() typed=typed value="viewer" choices=roles/>
+                    <TextField about=About::new("name", "Name").hint("What will use it.").required() form_state=form_state.clone()/>
+                    <SelectField about=About::new("role", "Role").required() form_state=form_state value="viewer" choices=roles/>
                     <Submit label="Create token" progress="Creating…"/>
                 </div>
-            </ActForm>
+            </ActionForm>
         </section>
     }
 }
@@ -150,10 +150,10 @@ fn row(token: ApiToken) -> impl IntoView {
                     <div class="ask-body">
                         <h2>{format!("Revoke “{}”?", token.name)}</h2>
                         <p>"Programs that use it are refused from this moment."</p>
-                        <ActForm act="revoke_token">
+                        <ActionForm act="revoke_token">
                             <input type="hidden" name="id" value=token.id.to_string()/>
                             <Submit label=format!("Revoke “{}”", token.name) progress="Revoking…" class="danger primary"/>
-                        </ActForm>
+                        </ActionForm>
                     </div>
                 </details>
             </td>

@@ -7,11 +7,11 @@ use switchboard::domain::profile::{Environment, State};
 use super::icon::{BOX, CHECK, CIRCLE_CHECK, CIRCLE_DASHED, Icon, PAUSE};
 
 /// Word, icon and tone.
-pub type Face = (&'static str, Icon, &'static str);
+pub type BadgeStyle = (&'static str, Icon, &'static str);
 
 #[component]
-pub fn Badge(face: Face) -> impl IntoView {
-    let (word, icon, tone) = face;
+pub fn Badge(badge_style: BadgeStyle) -> impl IntoView {
+    let (word, icon, tone) = badge_style;
     view! {
         <span class=format!("badge {tone}")>
             <Icon path=icon/>
@@ -20,7 +20,7 @@ pub fn Badge(face: Face) -> impl IntoView {
     }
 }
 
-pub const fn face(state: State) -> Face {
+pub const fn badge_style(state: State) -> BadgeStyle {
     match state {
         State::Draft => ("Draft", CIRCLE_DASHED, "idle"),
         State::Verified => ("Verified", CHECK, "note"),
@@ -32,7 +32,7 @@ pub const fn face(state: State) -> Face {
 
 #[component]
 pub fn StateBadge(state: State) -> impl IntoView {
-    view! { <Badge face=face(state)/> }
+    view! { <Badge badge_style=badge_style(state)/> }
 }
 
 pub const fn environment_name(environment: Environment) -> &'static str {

@@ -9,7 +9,7 @@ use leptos::{
 };
 
 use super::{
-    form::Typed,
+    form::FormState,
     icon::{Icon, LOCK},
     input_name::input_id,
 };
@@ -77,14 +77,14 @@ impl About {
 #[component]
 pub fn TextField(
     about: About,
-    typed: Typed,
+    form_state: FormState,
     #[prop(optional, into)] value: String,
     #[prop(default = "text")] kind: &'static str,
     #[prop(default = "off")] autocomplete: &'static str,
     #[prop(optional, into)] placeholder: String,
 ) -> impl IntoView {
     let secret = kind == "password";
-    let value = if secret { String::new() } else { typed.text(&about.name, value) };
+    let value = if secret { String::new() } else { form_state.text(&about.name, value) };
     let numeric = kind == "number";
     let control = view! {
         <input
@@ -96,45 +96,45 @@ pub fn TextField(
             autocomplete=autocomplete
             spellcheck="false"
             autocapitalize="off"
-            {..common(&about, &typed)}
+            {..common(&about, &form_state)}
         />
     };
-    labelled(about, &typed, control)
+    labelled(about, &form_state, control)
 }
 
 #[component]
-pub fn AreaField(about: About, typed: Typed, #[prop(optional, into)] value: String) -> impl IntoView {
-    let value = typed.text(&about.name, value);
+pub fn AreaField(about: About, form_state: FormState, #[prop(optional, into)] value: String) -> impl IntoView {
+    let value = form_state.text(&about.name, value);
     let control = view! {
-        <textarea class="input code" rows="3" spellcheck="false" {..common(&about, &typed)}>
+        <textarea class="input code" rows="3" spellcheck="false" {..common(&about, &form_state)}>
             {value}
         </textarea>
     };
-    labelled(about, &typed, control)
+    labelled(about, &form_state, control)
 }
 
 #[component]
 pub fn SelectField(
     about: About,
-    typed: Typed,
+    form_state: FormState,
     #[prop(into)] value: String,
     /// Value and word of each choice.
     choices: Vec<(String, String)>,
 ) -> impl IntoView {
-    let chosen = typed.text(&about.name, value);
+    let chosen = form_state.text(&about.name, value);
     let choices = choices.into_iter().map(|(value, word)| view! { <option selected=value == chosen value=value>{word}</option> }).collect_view();
     let control = view! {
-        <select class="select" {..common(&about, &typed)}>
+        <select class="select" {..common(&about, &form_state)}>
             {choices}
         </select>
     };
-    labelled(about, &typed, control)
+    labelled(about, &form_state, control)
 }
 
 #[component]
-pub fn CheckField(about: About, typed: Typed, checked: bool) -> impl IntoView {
-    let checked = typed.ticked(&about.name, checked);
-    let controls = common(&about, &typed);
+pub fn CheckField(about: About, form_state: FormState, checked: bool) -> impl IntoView {
+    let checked = form_state.ticked(&about.name, checked);
+    let controls = common(&about, &form_state);
     view! {
         <div class=format!("field check {}", about.width) data-field=about.name.clone()>
             <input type="checkbox" {..controls} checked=checked/>
@@ -142,15 +142,15 @@ pub fn CheckField(about: About, typed: Typed, checked: bool) -> impl IntoView {
                 <label for=about.id()>{about.label.clone()}</label>
                 {guard(&about)}
             </div>
-            {notes(&about, &typed)}
+            {notes(&about, &form_state)}
         </div>
     }
 }
 
 /// Radios drawn as one control.
 #[component]
-pub fn SegmentsField(about: About, typed: Typed, #[prop(into)] value: String, choices: Vec<(String, String)>) -> impl IntoView {
-    let chosen = typed.text(&about.name, value);
+pub fn SegmentsField(about: About, form_state: FormState, #[prop(into)] value: String, choices: Vec<(String, String)>) -> impl IntoView {
+    let chosen = form_state.text(&about.name, value);
     let name = about.name.clone();
     let choices = choices
         .into_iter()
@@ -167,14 +167,14 @@ pub fn SegmentsField(about: About, typed: Typed, #[prop(into)] value: String, ch
         <fieldset class=format!("field {}", about.width) aria-describedby=about.described_by()>
             <legend class="label">{about.label.clone()}</legend>
             <div class="segments">{choices}</div>
-            {notes(&about, &typed)}
+            {notes(&about, &form_state)}
         </fieldset>
     }
 }
 
 /// What any control needs to belong to its label, hint and error.
-fn common(about: &About, typed: &Typed) -> Vec<AnyAttribute> {
-    let invalid = typed.error(&about.name).is_some();
+fn common(about: &About, form_state: &FormState) -> Vec<AnyAttribute> {
+    let invalid = form_state.error(&about.name).is_some();
     vec![
         custom_attribute("id", about.id()).into_any_attr(),
         custom_attribute("name", about.name.clone()).into_any_attr(),
@@ -184,7 +184,7 @@ fn common(about: &About, typed: &Typed) -> Vec<AnyAttribute> {
     ]
 }
 
-fn labelled<Control: IntoView>(about: About, typed: &Typed, control: Control) -> impl IntoView + use<Control> {
+fn labelled<Control: IntoView>(about: About, form_state: &FormState, control: Control) -> impl IntoView + use<Control> {
     view! {
         <div class=format!("field {}", about.width) data-field=about.name.clone()>
             <div class="label-line">
@@ -193,7 +193,7 @@ fn labelled<Control: IntoView>(about: About, typed: &Typed, control: Control) ->
                 {guard(&about)}
             </div>
             {control}
-            {notes(&about, typed)}
+            {notes(&about, form_state)}
         </div>
     }
 }
@@ -210,11 +210,11 @@ fn guard(about: &About) -> impl IntoView + use<> {
 }
 
 /// Hint and error under a control.
-fn notes(about: &About, typed: &Typed) -> impl IntoView + use<> {
+fn notes(about: &About, form_state: &FormState) -> impl IntoView + use<> {
     let id = about.id();
     let hint = (!about.hint.is_empty()).then(|| view! { <p class="hint" id=format!("{id}-hint")>{about.hint.clone()}</p> });
     view! {
         {hint}
-        <p class="error" id=format!("{id}-error") data-error-for=about.name.clone()>{typed.error(&about.name)}</p>
+        <p class="error" id=format!("{id}-error") data-error-for=about.name.clone()>{form_state.error(&about.name)}</p>
     }
 }

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use leptos_router::params::ParamsMap;
 
-use super::here::query;
+use super::url::query;
 
 const LONGEST_SEARCH: usize = 100;
 const LAST_PAGE: u32 = 100_000;

@@ -4,17 +4,17 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 
-use super::{here::posting, icon::Icon, input_name::told_of};
-use crate::refused::Refused;
+use super::{icon::Icon, input_name::field_error, url::form_action};
+use crate::form_outcome::ActionFailure;
 
 /// What was typed into a form that was refused; empty on a fresh one.
 #[derive(Clone)]
-pub struct Typed(Option<Arc<Refused>>);
+pub struct FormState(Option<Arc<ActionFailure>>);
 
-impl Typed {
+impl FormState {
     /// What this request brought for `act`.
     pub fn into_form_of(act: &str) -> Self {
-        Self(use_context::<Refused>().filter(|refused| refused.act == act).map(Arc::new))
+        Self(use_context::<ActionFailure>().filter(|refused| refused.act == act).map(Arc::new))
     }
 
     /// Whether this page answers a form that was refused.
@@ -40,13 +40,13 @@ impl Typed {
     }
 
     pub fn error(&self, input: &str) -> Option<String> {
-        told_of(&self.0.as_ref()?.error, input)
+        field_error(&self.0.as_ref()?.error, input)
     }
 }
 
 /// A form that posts to `act`.
 #[component]
-pub fn ActForm(
+pub fn ActionForm(
     act: &'static str,
     #[prop(optional)] class: &'static str,
     /// Leaves the post to the browser: for acts whose answer is shown once by the page itself.
@@ -55,7 +55,7 @@ pub fn ActForm(
     children: Children,
 ) -> impl IntoView {
     view! {
-        <form method="post" action=posting(act) class=class data-act=act data-plain=plain novalidate>
+        <form method="post" action=form_action(act) class=class data-act=act data-plain=plain novalidate>
             {children()}
         </form>
     }

@@ -3,7 +3,7 @@
 use switchboard::domain::error::{ErrorCode, UserError};
 
 /// What `error` says of the input called `input`, if anything.
-pub fn told_of(error: &UserError, input: &str) -> Option<String> {
+pub fn field_error(error: &UserError, input: &str) -> Option<String> {
     if let Some(field) = error.fields.iter().find(|field| input_name(&field.field) == input) {
         return Some(field.message.clone());
     }
@@ -32,13 +32,13 @@ pub fn input_id(name: &str) -> String {
 mod tests {
     use switchboard::domain::error::{ErrorCode, FieldError, UserError};
 
-    use super::{input_id, input_name, told_of};
+    use super::{field_error, input_id, input_name};
 
     #[test]
     fn fields_inputs_and_ids_go_together() {
         let error = UserError::new(ErrorCode::ValidationFailed, None).with_fields(vec![FieldError::new("settings.host", "Host is required.")]);
-        assert_eq!(told_of(&error, "settings[host]").as_deref(), Some("Host is required."));
-        assert_eq!(told_of(&error, "name"), None);
+        assert_eq!(field_error(&error, "settings[host]").as_deref(), Some("Host is required."));
+        assert_eq!(field_error(&error, "name"), None);
         assert_eq!(input_id("settings[host]"), "settings-host");
         assert_eq!(input_id(&input_name("heartbeat.alert.failures")), "heartbeat-alert-failures");
     }
@@ -46,8 +46,8 @@ mod tests {
     #[test]
     fn an_error_about_one_input_stands_under_it() {
         let taken = UserError::new(ErrorCode::NameTaken, None);
-        assert!(told_of(&taken, "name").is_some() && told_of(&taken, "owner").is_none());
+        assert!(field_error(&taken, "name").is_some() && field_error(&taken, "owner").is_none());
         let moved = UserError::new(ErrorCode::CredentialRequired, None);
-        assert!(told_of(&moved, "credential[password]").is_some() && told_of(&moved, "settings[host]").is_none());
+        assert!(field_error(&moved, "credential[password]").is_some() && field_error(&moved, "settings[host]").is_none());
     }
 }

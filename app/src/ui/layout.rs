@@ -10,16 +10,17 @@ use switchboard::domain::{
 
 use super::{
     badge::EnvironmentBadge,
-    form::ActForm,
-    here::here,
+    form::ActionForm,
     icon::{ALERT, CHECKLIST, CIRCLE_CROSS, HOME, Icon, KEY, LEAVE, PLUG, PULSE},
     toast::{First, Toasts},
+    url::here,
 };
 use crate::{
-    call::{ConsoleEnvironment, actor, may},
-    diagnostics, health, incidents,
+    authorize::{ConsoleEnvironment, actor, may},
+    diagnostics,
+    form_outcome::ActionFailure,
+    health, incidents,
     notifications::Bell,
-    refused::Refused,
 };
 
 /// One entry of the rail.
@@ -122,12 +123,12 @@ fn Rail(actor: Actor) -> impl IntoView {
                     <strong title=actor.name.clone()>{actor.name.clone()}</strong>
                     <span class="quiet">{role_name(actor.role)}</span>
                 </p>
-                <ActForm act="sign_out">
+                <ActionForm act="sign_out">
                     <button type="submit">
                         <Icon path=LEAVE/>
                         <span>"Sign out"</span>
                     </button>
-                </ActForm>
+                </ActionForm>
             </div>
         </nav>
     }
@@ -137,8 +138,8 @@ fn Rail(actor: Actor) -> impl IntoView {
 #[component]
 pub fn Notifications() -> impl IntoView {
     let told_in_place =
-        |refused: &Refused| !refused.error.fields.is_empty() || matches!(refused.error.code, ErrorCode::NameTaken | ErrorCode::CredentialRequired);
-    let first = use_context::<Refused>().filter(|refused| !told_in_place(refused)).map(|refused| First(refused.error));
+        |refused: &ActionFailure| !refused.error.fields.is_empty() || matches!(refused.error.code, ErrorCode::NameTaken | ErrorCode::CredentialRequired);
+    let first = use_context::<ActionFailure>().filter(|refused| !told_in_place(refused)).map(|refused| First(refused.error));
     view! { <Toasts first=first operator=may(Role::Operator)/> }
 }
 

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::here::here;
+use super::url::here;
 
 #[component]
 pub fn Live() -> impl IntoView {

@@ -13,24 +13,24 @@ use switchboard::{
 
 use super::{
     empty::Empty,
-    here::{here, query},
     icon::{ALERT, LOCK, SEARCH},
     layout::{Crumb, Frame},
+    url::{here, query},
 };
 use crate::{
-    call::{actor, call},
-    refused::Refused,
+    authorize::{actor, authorize},
+    form_outcome::ActionFailure,
     status::status_of,
 };
 
 /// A page that was read.
-pub struct Sheet {
+pub struct PageContent {
     pub title: String,
     pub crumbs: Vec<Crumb>,
     pub body: AnyView,
 }
 
-impl Sheet {
+impl PageContent {
     pub fn new(title: impl Into<String>, body: impl IntoView + 'static) -> Self {
         Self { title: title.into(), crumbs: Vec::new(), body: body.into_any() }
     }
@@ -43,11 +43,11 @@ impl Sheet {
 }
 
 /// Routes are rendered whole (`SsrMode::Async`), so waiting here delays nothing but keeps pages working without script.
-pub fn page(reading: impl Future<Output = Result<Sheet, UserError>> + Send + 'static) -> impl IntoView {
+pub fn page(reading: impl Future<Output = Result<PageContent, UserError>> + Send + 'static) -> impl IntoView {
     Suspend::new(async move {
         match reading.await {
             Ok(sheet) => {
-                if let Some(refused) = use_context::<Refused>() {
+                if let Some(refused) = use_context::<ActionFailure>() {
                     set_status(status_of(refused.error.code));
                 }
                 let unread = unread().await;
@@ -65,7 +65,7 @@ pub fn page(reading: impl Future<Output = Result<Sheet, UserError>> + Send + 'st
 /// How many notifications wait; a page is not refused because they cannot be counted.
 async fn unread() -> i64 {
     match actor() {
-        Some(_) => call(Role::Viewer, async |console, actor, _| notify::unread(&console, &actor).await).await.unwrap_or_default(),
+        Some(_) => authorize(Role::Viewer, async |console, actor, _| notify::unread(&console, &actor).await).await.unwrap_or_default(),
         None => 0,
     }
 }

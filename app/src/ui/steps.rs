@@ -38,7 +38,7 @@ pub struct Line {
 }
 
 /// Class, icon and word of an outcome.
-pub const fn face(outcome: StepOutcome) -> (&'static str, Icon, &'static str) {
+pub const fn badge_style(outcome: StepOutcome) -> (&'static str, Icon, &'static str) {
     match outcome {
         StepOutcome::Passed => ("passed", CHECK, "Passed"),
         StepOutcome::Warned => ("warned", EXCLAMATION, "Warning"),
@@ -49,7 +49,7 @@ pub const fn face(outcome: StepOutcome) -> (&'static str, Icon, &'static str) {
 
 impl From<Row> for Line {
     fn from(row: Row) -> Self {
-        let (class, icon, word) = face(row.outcome);
+        let (class, icon, word) = badge_style(row.outcome);
         let advised = matches!(row.outcome, StepOutcome::Warned | StepOutcome::Failed);
         Self {
             class,

@@ -101,7 +101,7 @@ fn copy(id: String) -> impl IntoView {
     }
 }
 
-/// Lets anything in the browser part raise a toast.
+/// Lets anything in the browser part show_toast a toast.
 #[cfg(feature = "hydrate")]
 mod raised {
     use std::{
@@ -129,7 +129,7 @@ mod raised {
     }
 
     /// Shows an error; *Retry*, where it can help, does `again`.
-    pub fn raise(error: UserError, again: impl FnOnce() + 'static) {
+    pub fn show_toast(error: UserError, again: impl FnOnce() + 'static) {
         let Some(shown) = SHOWN.get() else { return };
         let (number, retry) = (next_number(shown), error.retryable);
         if retry {
@@ -170,4 +170,4 @@ mod raised {
 }
 
 #[cfg(feature = "hydrate")]
-pub use raised::{announce, raise};
+pub use raised::{announce, show_toast};

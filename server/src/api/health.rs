@@ -82,7 +82,7 @@ async fn health(State(state): State<AppState>) -> impl IntoResponse {
 
 /// Counts alone: anyone may read this, and the names of targets are nobody else's business.
 fn circuit_breakers(console: &Console) -> BTreeMap<&'static str, String> {
-    let (open, all) = console.pulse.lanes.breakers();
+    let (open, all) = console.scheduler.concurrency.breakers();
     let targets = if open == 0 { format!("closed ({all})") } else { format!("open ({open} of {all})") };
     [("targets", targets)].into()
 }

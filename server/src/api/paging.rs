@@ -24,12 +24,12 @@ pub struct Page<T> {
     pub next: Option<String>,
 }
 
-/// How many items were asked for: 1 to 200, usually 50.
+/// How many items were query for: 1 to 200, usually 50.
 ///
 /// # Errors
 /// A number out of bounds.
-pub fn limit(asked: Option<u32>) -> Result<u32, OpsError> {
-    match asked.unwrap_or(USUAL) {
+pub fn limit(query: Option<u32>) -> Result<u32, OpsError> {
+    match query.unwrap_or(USUAL) {
         limit @ 1..=MOST => Ok(limit),
         _ => Err(OpsError::Invalid(vec![FieldError::new("limit", format!("Must be from 1 to {MOST}."))])),
     }

@@ -41,7 +41,7 @@ pub async fn run(loaded: Loaded, out: Output) -> Result<(), Failure> {
     let told: Vec<_> = checks.iter().map(|check| format!("{} {}: {}", if check.ok { "ok   " } else { "WRONG" }, check.what, check.found)).collect();
     let text = format!("{}\n\n{}", columns(["SETTING", "VALUE", "FROM"], &rows), told.join("\n"));
     out.result(&Report { settings: loaded.rows, checks, ok }, &text)?;
-    if ok { Ok(()) } else { Err(Failure::Undone("the settings need attention".into())) }
+    if ok { Ok(()) } else { Err(Failure::Fatal("the settings need attention".into())) }
 }
 
 /// A port in use is no fault: the server may be running.

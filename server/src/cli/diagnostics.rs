@@ -66,7 +66,7 @@ impl Diagnostics {
     pub async fn run(self, loaded: Loaded, out: Output, environment: Option<String>) -> Result<(), Failure> {
         let Self::Run(run) = self;
         let environment = environment
-            .map(|text| text.parse().map_err(|_| Failure::Undone(format!("there is no environment '{text}'; write development, staging or production"))));
+            .map(|text| text.parse().map_err(|_| Failure::Fatal(format!("there is no environment '{text}'; write development, staging or production"))));
         let wanted = Wanted {
             connections: run.connection,
             environment: environment.transpose()?,
@@ -81,7 +81,7 @@ impl Diagnostics {
         let colour = stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
         out.result(&ended, &table::of(&ended, colour))?;
         if let Some(file) = &run.junit {
-            fs::write(file, junit::of(&ended)?).map_err(|error| Failure::Undone(format!("{} cannot be written: {error}", file.display())))?;
+            fs::write(file, junit::of(&ended)?).map_err(|error| Failure::Fatal(format!("{} cannot be written: {error}", file.display())))?;
         }
         judged(&ended)
     }
@@ -97,7 +97,7 @@ async fn follow(backend: &Backend, wanted: Wanted) -> Result<DiagnosticTestRun, 
             now = backend.wait(run.id) => run = now?,
             _ = tokio::signal::ctrl_c() => {
                 backend.cancel(run.id).await?;
-                return Err(Failure::Undone(format!("cancelled: run {}", run.id)));
+                return Err(Failure::Fatal(format!("cancelled: run {}", run.id)));
             }
         }
     }
@@ -116,9 +116,9 @@ fn judged(run: &DiagnosticTestRun) -> Result<(), Failure> {
                 .map(|result| format!("{}: {}: {} {}", result.connection_name, result.title, result.found, result.remediation))
                 .collect();
             let count = if told.len() == 1 { "1 blocking scenario".into() } else { format!("{} blocking scenarios", told.len()) };
-            Err(Failure::No(format!("blocked: {count} failed\n{}", told.join("\n"))))
+            Err(Failure::Negative(format!("blocked: {count} failed\n{}", told.join("\n"))))
         }
-        (_, RunStatus::Failed) => Err(Failure::Undone(format!("blocked: {}", run.evidence_lost.as_deref().unwrap_or("not every scenario was run")))),
-        _ => Err(Failure::Undone(format!("blocked: the run was interrupted. {}", run.note.as_deref().unwrap_or_default()))),
+        (_, RunStatus::Failed) => Err(Failure::Fatal(format!("blocked: {}", run.evidence_lost.as_deref().unwrap_or("not every scenario was run")))),
+        _ => Err(Failure::Fatal(format!("blocked: the run was interrupted. {}", run.note.as_deref().unwrap_or_default()))),
     }
 }

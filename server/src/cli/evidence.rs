@@ -30,7 +30,7 @@ impl Evidence {
         match self {
             Self::Verify { file, public_key } => tokio::task::spawn_blocking(move || verify(&file, public_key.as_deref(), out))
                 .await
-                .unwrap_or_else(|error| Err(Failure::Undone(error.to_string()))),
+                .unwrap_or_else(|error| Err(Failure::Fatal(error.to_string()))),
             Self::PublicKey => {
                 let key = open(loaded).await?.signer.public_key();
                 out.result(&json!({ "algorithm": "ed25519", "public_key": key }), &key)
@@ -40,7 +40,7 @@ impl Evidence {
 }
 
 fn verify(file: &PathBuf, public_key: Option<&str>, out: Output) -> Result<(), Failure> {
-    let unreadable = |error: &dyn std::fmt::Display| Failure::Undone(format!("{} cannot be read: {error}", file.display()));
+    let unreadable = |error: &dyn std::fmt::Display| Failure::Fatal(format!("{} cannot be read: {error}", file.display()));
     if fs::metadata(file).map_err(|error| unreadable(&error))?.len() > LARGEST {
         return Err(unreadable(&"it is larger than 1 GB, and no pack of ours is"));
     }
@@ -49,7 +49,7 @@ fn verify(file: &PathBuf, public_key: Option<&str>, out: Output) -> Result<(), F
     if !found.is_intact() {
         out.result(&found, "")?;
         let faults: Vec<_> = found.faults.iter().map(ToString::to_string).collect();
-        return Err(Failure::No(format!("altered: {}\n{}", file.display(), faults.join("\n"))));
+        return Err(Failure::Negative(format!("altered: {}\n{}", file.display(), faults.join("\n"))));
     }
     let signed = match (found.key_compared, found.public_key.as_deref().unwrap_or_default()) {
         (true, key) => format!("signed by the expected key {key}"),

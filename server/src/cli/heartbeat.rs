@@ -32,7 +32,7 @@ impl Heartbeat {
         leave(&console).await?;
         let swept = swept?;
         out.result(&swept, &format!("{} tried: {} passed, {} failed, in {} ms.", swept.swept, swept.passed, swept.failed, swept.duration_ms))?;
-        if swept.failed > 0 { Err(Failure::No(format!("{} of {} connections failed", swept.failed, swept.swept))) } else { Ok(()) }
+        if swept.failed > 0 { Err(Failure::Negative(format!("{} of {} connections failed", swept.failed, swept.swept))) } else { Ok(()) }
     }
 }
 
@@ -40,7 +40,7 @@ fn watch_variable() -> Result<bool, Failure> {
     match std::env::var("SERVICE_HEARTBEAT_WATCH").unwrap_or_default().trim() {
         "" | "0" | "false" => Ok(false),
         "1" | "true" => Ok(true),
-        other => Err(Failure::Undone(format!("SERVICE_HEARTBEAT_WATCH is {other:?}; write 1 or 0"))),
+        other => Err(Failure::Fatal(format!("SERVICE_HEARTBEAT_WATCH is {other:?}; write 1 or 0"))),
     }
 }
 
@@ -53,7 +53,7 @@ async fn watch(console: Console) -> Result<(), Failure> {
             _ = interrupt.recv() => {}
         }
     };
-    eprintln!("{}", json!({ "watching": true, "node": console.pulse.node }));
+    eprintln!("{}", json!({ "watching": true, "node": console.scheduler.node }));
     tick::run(console.clone(), stop).await;
     upkeep.abort();
     console.db.close().await;

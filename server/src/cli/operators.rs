@@ -58,5 +58,5 @@ fn password() -> Result<String, Failure> {
     let mut line = String::new();
     stdin().lock().read_line(&mut line)?;
     let password = line.trim_end_matches(['\r', '\n']).to_owned();
-    if password.is_empty() { Err(Failure::Undone("no password came on standard input; send it as one line".into())) } else { Ok(password) }
+    if password.is_empty() { Err(Failure::Fatal("no password came on standard input; send it as one line".into())) } else { Ok(password) }
 }

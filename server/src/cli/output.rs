@@ -15,7 +15,7 @@ impl Output {
     /// # Errors
     /// Standard output is closed.
     pub fn result(self, json: &impl Serialize, text: &str) -> Result<(), Failure> {
-        let line = if self.json { serde_json::to_string(json).map_err(|error| Failure::Undone(error.to_string()))? } else { text.to_owned() };
+        let line = if self.json { serde_json::to_string(json).map_err(|error| Failure::Fatal(error.to_string()))? } else { text.to_owned() };
         if line.is_empty() {
             return Ok(());
         }

@@ -62,7 +62,7 @@ impl Tokens {
             Self::Revoke { token, team } => {
                 let actor = access::command_line(&console, team.as_deref()).await?;
                 let named = access::tokens(&console, &actor).await?.into_iter().find(|known| known.name == token).map(|known| known.id);
-                let id: ApiTokenId = named.or_else(|| token.parse().ok()).ok_or_else(|| Failure::No(format!("There is no token called '{token}'.")))?;
+                let id: ApiTokenId = named.or_else(|| token.parse().ok()).ok_or_else(|| Failure::Negative(format!("There is no token called '{token}'.")))?;
                 access::revoke_token(&console, &actor, id).await?;
                 out.result(&json!({ "revoked": id }), &format!("Revoked {token}."))
             }

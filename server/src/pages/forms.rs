@@ -8,10 +8,10 @@ use axum::{
 };
 use serde_json::Value;
 use switchboard::domain::error::{ErrorCode, UserError};
-use switchboard_app::refused::{Done, Refused};
+use switchboard_app::form_outcome::{ActionFailure, ActionSuccess};
 use url::form_urlencoded;
 
-use super::{Aftermath, act_paths, acts, render};
+use super::{FormOutcome, action_paths, actions, render};
 use crate::{body, state::AppState};
 
 /// Largest answer of an act, in bytes.
@@ -20,7 +20,7 @@ const LARGEST: usize = 1 << 20;
 pub async fn post(State(state): State<AppState>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let Some(act) = act_of(&parts.uri) else { return state.refuse_request(&parts.extensions, ErrorCode::MethodNotAllowed).await.into_response() };
-    if !body::is_type(&parts.headers, acts::FORM) {
+    if !body::is_type(&parts.headers, actions::FORM) {
         return state.refuse_request(&parts.extensions, ErrorCode::UnsupportedMediaType).await.into_response();
     }
     let posted = match body::read(&parts.headers, body).await {
@@ -28,8 +28,8 @@ pub async fn post(State(state): State<AppState>, request: Request) -> Response {
         Err(code) => return state.refuse_request(&parts.extensions, code).await.into_response(),
     };
     let here = page_of(&parts.uri);
-    let answer = acts::call(&state, act_request(&parts, &act), posted.clone()).await;
-    if answer.status().is_success() { went_well(state, parts, &here, act, answer).await } else { went_wrong(state, parts, &here, act, posted, answer).await }
+    let answer = actions::call(&state, action_request(&parts, &act), posted.clone()).await;
+    if answer.status().is_success() { on_success(state, parts, &here, act, answer).await } else { on_failure(state, parts, &here, act, posted, answer).await }
 }
 
 /// Path and query of the page, without the act.
@@ -45,37 +45,37 @@ pub fn page_of(uri: &Uri) -> String {
 fn act_of(uri: &Uri) -> Option<String> {
     let mut named = form_urlencoded::parse(uri.query()?.as_bytes()).filter(|(name, _)| name == "act").map(|(_, act)| act.into_owned());
     let act = named.next().filter(|_| named.next().is_none())?;
-    let path = format!("/act/{act}");
-    act_paths().iter().any(|(known, method)| *known == path && method == Method::POST).then_some(act)
+    let path = format!("/actions/{act}");
+    action_paths().iter().any(|(known, method)| *known == path && method == Method::POST).then_some(act)
 }
 
-fn act_request(parts: &Parts, act: &str) -> Request {
+fn action_request(parts: &Parts, act: &str) -> Request {
     let mut inner = parts.clone();
-    inner.uri = Uri::try_from(format!("/act/{act}")).unwrap_or_default();
+    inner.uri = Uri::try_from(format!("/actions/{act}")).unwrap_or_default();
     inner.method = Method::POST;
     Request::from_parts(inner, Body::empty())
 }
 
-async fn went_well(state: AppState, parts: Parts, here: &str, act: String, answer: Response) -> Response {
+async fn on_success(state: AppState, parts: Parts, here: &str, act: String, answer: Response) -> Response {
     if let Some(location) = answer.headers().get(header::LOCATION).and_then(|value| value.to_str().ok()) {
         return Redirect::to(inside(location)).into_response();
     }
     let bytes = to_bytes(answer.into_body(), LARGEST).await.unwrap_or_default();
     match serde_json::from_slice::<Value>(&bytes) {
         // Something to show once: a redirect would lose it.
-        Ok(answer) if !answer.is_null() => render(state, page_request(parts, here), Aftermath::Done(Done { act, answer })).await,
+        Ok(answer) if !answer.is_null() => render(state, page_request(parts, here), FormOutcome::Success(ActionSuccess { act, answer })).await,
         _ => Redirect::to(here).into_response(),
     }
 }
 
-async fn went_wrong(state: AppState, parts: Parts, here: &str, act: String, posted: Bytes, answer: Response) -> Response {
+async fn on_failure(state: AppState, parts: Parts, here: &str, act: String, posted: Bytes, answer: Response) -> Response {
     let status = answer.status();
     let bytes = to_bytes(answer.into_body(), LARGEST).await.unwrap_or_default();
     let Ok(error) = serde_json::from_slice::<UserError>(&bytes) else {
         return state.refuse_request(&parts.extensions, ErrorCode::Internal).await.into_response();
     };
     let values: Vec<_> = form_urlencoded::parse(&posted).into_owned().collect();
-    let mut response = render(state, page_request(parts, here), Aftermath::Refused(Refused::new(act, error, values))).await;
+    let mut response = render(state, page_request(parts, here), FormOutcome::Failure(ActionFailure::new(act, error, values))).await;
     // A page that leads elsewhere, to the sign-in for instance, is left to do so.
     if response.status() == StatusCode::OK {
         *response.status_mut() = status;
@@ -83,7 +83,7 @@ async fn went_wrong(state: AppState, parts: Parts, here: &str, act: String, post
     response
 }
 
-/// The page as it would be asked for by itself.
+/// The page as it would be query for by itself.
 fn page_request(mut parts: Parts, here: &str) -> Request {
     parts.method = Method::GET;
     parts.uri = Uri::try_from(here).unwrap_or_default();

@@ -6,7 +6,7 @@ use tokio::task::JoinSet;
 use tokio_util::task::AbortOnDropHandle;
 
 use super::{
-    attempt, conclude,
+    attempt, finalize,
     plan::Plan,
     recover::{ALIVE_EVERY, is_alive},
 };
@@ -59,7 +59,7 @@ async fn all(console: &Console, team: TeamId, run: &DiagnosticTestRun, plan: Pla
     let (console, run) = (console.clone(), run.clone());
     // On a task of its own: once begun it ends, though the run is found to be over meanwhile.
     tokio::spawn(async move {
-        let status = conclude::finish(&console, team, run.id).await?;
+        let status = finalize::finish(&console, team, run.id).await?;
         tracing::info!(run = %run.id, correlation_id = %run.correlation_id, ?status, "diagnostic run finished");
         Ok(())
     })
@@ -85,10 +85,10 @@ async fn until_it_is_over(console: &Console, id: RunId) {
 async fn broken_off(console: &Console, team: TeamId, id: RunId) -> Result<(), OpsError> {
     let note = "The console could not store what it found.";
     for pause in TRY_AGAIN {
-        if conclude::interrupt(console, team, id, note).await.is_ok() {
+        if finalize::interrupt(console, team, id, note).await.is_ok() {
             return Ok(());
         }
         tokio::time::sleep(pause).await;
     }
-    conclude::interrupt(console, team, id, note).await.map(drop)
+    finalize::interrupt(console, team, id, note).await.map(drop)
 }

@@ -6,7 +6,7 @@ use tokio::time::{Instant, timeout, timeout_at};
 
 use super::{
     claim::Claim,
-    lanes::{Host, PATIENCE},
+    concurrency::{Host, PATIENCE},
     prepared::Prepared,
 };
 use crate::{
@@ -46,13 +46,13 @@ pub async fn attempt(console: &Console, claim: Claim) -> Ended {
     let Some(prepared) = claim.prepared.clone() else {
         return Ended::untried(claim, Outcome::Missed, Some(MissedReason::Unprepared));
     };
-    let host = console.pulse.lanes.host(&prepared.host);
+    let host = console.scheduler.concurrency.host(&prepared.host);
     let correlation_id = CorrelationId::mint();
     let target = Target { correlation_id: correlation_id.clone(), ..prepared.target.clone() };
     let slot_ends = Instant::now() + prepared.interval;
     let (mut tries_left, mut last) = (prepared.retries, None);
     loop {
-        let Ok(Some(mut pass)) = timeout_at(slot_ends, console.pulse.lanes.enter(&host)).await else { break };
+        let Ok(Some(mut pass)) = timeout_at(slot_ends, console.scheduler.concurrency.enter(&host)).await else { break };
         let mut trying = pin!(runner::beat(prepared.kind.as_ref(), &target, prepared.scenario, prepared.timeout));
         let (latency, result) = match timeout(PATIENCE, &mut trying).await {
             Ok(result) => result,

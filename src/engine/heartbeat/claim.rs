@@ -3,10 +3,10 @@
 use std::{collections::HashSet, sync::Arc};
 
 use super::{
-    held::Held,
+    active_claims::Held,
     prepared::Prepared,
+    renew_lease,
     slots::{self, Plan},
-    stay_alive,
 };
 use crate::{
     domain::{
@@ -17,7 +17,7 @@ use crate::{
     engine::{
         Console, OpsError,
         store::{
-            Stored, Tx,
+            StoreResult, Tx,
             connection_schedules::{
                 self,
                 claim::{self, Claimed, Hold},
@@ -58,15 +58,15 @@ pub async fn claim(console: &Console, which: Which<'_>) -> Result<Vec<Claim>, Op
     if matches!(which, Which::Due) && connection_schedules::oldest_due(&console.db).await?.is_none_or(|due| due > now) {
         return Ok(Vec::new());
     }
-    let pulse = &console.pulse;
+    let scheduler = &console.scheduler;
     // Committed before anything is claimed: a node that claims at the same moment would take this one's claims for those of a dead one.
-    stay_alive(console).await?;
+    renew_lease(console).await?;
     let mut tx = console.db.begin().await?;
     let claimed = take(&mut tx, console, which, now).await?;
     let windows = if claimed.is_empty() { Vec::new() } else { maintenance_windows::open(&mut tx, console.clock.now()).await? };
     tx.commit().await?;
     let windows: HashSet<_> = windows.into_iter().collect();
-    let held: Vec<_> = claimed.iter().map(|claimed| pulse.holds.take(Hold { key: claimed.key, token: claimed.token })).collect();
+    let held: Vec<_> = claimed.iter().map(|claimed| scheduler.holds.take(Hold { key: claimed.key, token: claimed.token })).collect();
     let mut claims = Vec::with_capacity(claimed.len());
     for (claimed, held) in claimed.into_iter().zip(held) {
         let in_maintenance = windows.contains(&(claimed.team_id, None)) || windows.contains(&(claimed.team_id, Some(claimed.connection_id)));
@@ -75,8 +75,8 @@ pub async fn claim(console: &Console, which: Which<'_>) -> Result<Vec<Claim>, Op
     Ok(claims)
 }
 
-async fn take(tx: &mut Tx, console: &Console, which: Which<'_>, now: Slot) -> Stored<Vec<Claimed>> {
-    let (node, limit) = (console.pulse.node, console.pulse.limits.claim);
+async fn take(tx: &mut Tx, console: &Console, which: Which<'_>, now: Slot) -> StoreResult<Vec<Claimed>> {
+    let (node, limit) = (console.scheduler.node, console.scheduler.limits.claim);
     match which {
         Which::Due => claim::due(tx, node, now, limit).await,
         Which::Named(team, ids) => claim::named(tx, node, team, ids, i64::from(i32::MAX)).await,
@@ -88,8 +88,8 @@ async fn understood(console: &Console, claimed: Claimed, held: Held, now: Slot, 
     if plan.begins_at != claimed.begins_at {
         tracing::warn!(connection = %claimed.connection_id, from = %claimed.next_slot.timestamp(), to = %plan.begins_at.timestamp(), "an absence is too long to tell every slot of it");
     }
-    let missed_for = if claimed.next_slot < console.pulse.started { MissedReason::ConsoleDown } else { MissedReason::Overloaded };
-    let prepared = match console.pulse.prepared.get(console, &claimed).await {
+    let missed_for = if claimed.next_slot < console.scheduler.started { MissedReason::ConsoleDown } else { MissedReason::Overloaded };
+    let prepared = match console.scheduler.prepared.get(console, &claimed).await {
         Ok(prepared) => Some(prepared),
         Err(error) => {
             tracing::error!(connection = %claimed.connection_id, %error, "a connection could not be prepared for its heartbeat");

@@ -24,7 +24,7 @@ use crate::{
     },
 };
 
-mod raise;
+mod incidents;
 
 /// Most slots of one transaction: keeps it short after a long absence.
 const MOST_ROWS: usize = 20_000;
@@ -73,7 +73,7 @@ pub async fn record(console: &Console, batch: &mut [Ended]) -> Result<Recorded, 
     heartbeats::insert(&mut tx, &rows(&accepted)).await?;
     let tried: Vec<&Ended> = accepted.iter().copied().filter(|ended| ended.outcome != Outcome::Missed).collect();
     let mut told = snapshots(&mut tx, console, &tried, &before).await?;
-    raise::about_the_console(&mut tx, console, &accepted, is_offline, &mut told).await?;
+    incidents::about_the_console(&mut tx, console, &accepted, is_offline, &mut told).await?;
     tx.commit().await?;
     let recorded = count(batch.len(), &accepted);
     if recorded.refused > 0 {
@@ -85,7 +85,7 @@ pub async fn record(console: &Console, batch: &mut [Ended]) -> Result<Recorded, 
 
 /// Notes the batch in the node's view of the network, and turns silence into a missed slot while that is down.
 fn judge_outage(console: &Console, batch: &mut [Ended]) -> bool {
-    let mut outage = console.pulse.outage.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut outage = console.scheduler.outage.lock().unwrap_or_else(PoisonError::into_inner);
     for ended in batch.iter().filter(|ended| matches!(ended.outcome, Outcome::Pass | Outcome::Fail)) {
         let Some(prepared) = &ended.claim.prepared else { continue };
         let mut target = DefaultHasher::new();
@@ -156,8 +156,8 @@ async fn snapshots(tx: &mut Tx, console: &Console, tried: &[&Ended], before: &Ha
     health_snapshots::update(tx, &decided.iter().map(update).collect::<Vec<_>>()).await?;
     for (ended, before, mut after, change) in decided {
         match change {
-            Some(Change::Opens { first_failed }) => raise::open(tx, console, ended, first_failed, &mut after, &mut told).await?,
-            Some(Change::Recovers) => raise::recover(tx, console, ended, &mut after, &mut told).await?,
+            Some(Change::Opens { first_failed }) => incidents::open(tx, console, ended, first_failed, &mut after, &mut told).await?,
+            Some(Change::Recovers) => incidents::recover(tx, console, ended, &mut after, &mut told).await?,
             None => {}
         }
         told.health(ended.claim.claimed.team_id, ended.claim.claimed.connection_id, before, after);

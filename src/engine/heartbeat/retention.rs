@@ -44,9 +44,9 @@ async fn keep_up(console: &Console, prunes: bool) -> Result<(), OpsError> {
     }
     rollup::refresh(console).await?;
     if prunes {
-        console.pulse.prepared.sweep();
-        console.pulse.lanes.sweep();
-        console.pulse.outage.lock().unwrap_or_else(PoisonError::into_inner).sweep(Slot::at(console.clock.now()));
+        console.scheduler.prepared.sweep();
+        console.scheduler.concurrency.sweep();
+        console.scheduler.outage.lock().unwrap_or_else(PoisonError::into_inner).sweep(Slot::at(console.clock.now()));
         prune(console).await?;
     }
     Ok(())
@@ -57,7 +57,7 @@ async fn keep_up(console: &Console, prunes: bool) -> Result<(), OpsError> {
 /// # Errors
 /// The database failed.
 pub async fn prune(console: &Console) -> Result<u64, OpsError> {
-    let limits = console.pulse.limits;
+    let limits = console.scheduler.limits;
     let now = Slot::at(console.clock.now());
     let before = |kept: Duration| now.plus(-i64::try_from(kept.as_secs()).unwrap_or(i64::MAX / 2));
     let (mut after, mut removed) = (0, 0);

@@ -3,7 +3,7 @@
 //! An hour is closed once the connection's next slot lies beyond it: every slot before that has its row. Writing an hour
 //! again from its slots gives the same, so a slot that is written late only opens its hour once more.
 
-use super::sketch;
+use super::percentiles;
 use crate::{
     domain::heartbeat::Slot,
     engine::{
@@ -56,7 +56,7 @@ async fn close_hours(tx: &mut Tx, schedule: &Schedule) -> Result<Slot, OpsError>
             let next = heartbeats::first(tx, schedule.key, hour).await?.unwrap_or(schedule.next_slot).min(schedule.next_slot);
             hour = next.floor(HOUR).max(hour.plus(HOUR)).min(schedule.next_slot.floor(HOUR));
         } else {
-            heartbeat_rollups::put(tx, Span::Hour, schedule.key, schedule.team_key, &sketch::count(hour, &kept)).await?;
+            heartbeat_rollups::put(tx, Span::Hour, schedule.key, schedule.team_key, &percentiles::count(hour, &kept)).await?;
             hour = hour.plus(HOUR);
         }
     }
@@ -68,7 +68,7 @@ async fn close_days(tx: &mut Tx, schedule: &Schedule, hours_until: Slot) -> Resu
     while day.plus(DAY) <= hours_until {
         let hours = heartbeat_rollups::between_in(tx, Span::Hour, schedule.key, day, day.plus(DAY)).await?;
         if !hours.is_empty() {
-            heartbeat_rollups::put(tx, Span::Day, schedule.key, schedule.team_key, &sketch::merge(day, &hours)).await?;
+            heartbeat_rollups::put(tx, Span::Day, schedule.key, schedule.team_key, &percentiles::merge(day, &hours)).await?;
         }
         day = day.plus(DAY);
     }
@@ -91,10 +91,10 @@ pub async fn refresh(console: &Console) -> Result<usize, OpsError> {
         let from = now.floor(HOUR).plus(-DAY);
         let mut parts = heartbeat_rollups::between_in(&mut tx, Span::Hour, schedule.key, from, schedule.hours_until).await?;
         let tail = heartbeats::between_in(&mut tx, schedule.key, from.max(schedule.hours_until), schedule.next_slot).await?;
-        parts.push(sketch::count(from, &tail));
+        parts.push(percentiles::count(from, &tail));
         let (passed, failed, p95) = {
-            let whole = sketch::merge(from, &parts);
-            (whole.passed, whole.failed, sketch::quantile(&whole, 0.95))
+            let whole = percentiles::merge(from, &parts);
+            (whole.passed, whole.failed, percentiles::quantile(&whole, 0.95))
         };
         health_snapshots::refresh(&mut tx, schedule.key, passed, failed, p95).await?;
         upkeep::refreshed(&mut tx, schedule.key, now.floor(HOUR).plus(HOUR)).await?;

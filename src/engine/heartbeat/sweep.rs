@@ -8,7 +8,7 @@ use super::{
     attempt::{Ended, attempt},
     claim::{Claim, Which, claim},
     record::{Recorded, part, record},
-    stay_alive,
+    renew_lease,
 };
 use crate::{
     domain::{
@@ -87,14 +87,14 @@ async fn carry_out(console: &Console, claims: Vec<Claim>) -> Result<Recorded, Op
     let mut running = tokio::task::JoinSet::new();
     for claim in claims {
         let console = console.clone();
-        running.spawn(async move { carry_out_one(&console, claim).await });
+        running.spawn(async move { run_claim(&console, claim).await });
     }
     let (mut batch, mut recorded) = (Vec::new(), Recorded::default());
     loop {
         let ended = tokio::select! {
             ended = running.join_next() => ended,
-            () = tokio::time::sleep(console.pulse.limits.lease / 4) => {
-                stay_alive(console).await?;
+            () = tokio::time::sleep(console.scheduler.limits.lease / 4) => {
+                renew_lease(console).await?;
                 continue;
             }
         };
@@ -113,7 +113,7 @@ async fn carry_out(console: &Console, claims: Vec<Claim>) -> Result<Recorded, Op
 }
 
 /// One claim to its end: tried, unless a maintenance window covers it.
-pub async fn carry_out_one(console: &Console, claim: Claim) -> Ended {
+pub async fn run_claim(console: &Console, claim: Claim) -> Ended {
     if claim.in_maintenance { Ended::untried(claim, Outcome::Maintenance, None) } else { attempt(console, claim).await }
 }
 

@@ -12,13 +12,13 @@ use tokio::{
 };
 
 use super::{
+    active_claims::reconcile,
     attempt::Ended,
     claim::{Which, claim},
-    held::reconcile,
     is_embedded, leave,
     record::{part, record},
-    stay_alive,
-    sweep::{DRAIN, carry_out_one},
+    renew_lease,
+    sweep::{DRAIN, run_claim},
 };
 use crate::{
     domain::{heartbeat::Slot, time::Timestamp},
@@ -70,16 +70,16 @@ pub async fn run(console: Console, stop: impl Future<Output = ()>) {
 
 async fn tick(console: &Console, running: &mut JoinSet<()>, results: &mpsc::Sender<Ended>, last: Timestamp, now: Timestamp) -> Result<(), OpsError> {
     if now + JUMP < last {
-        turn_back(console).await?;
+        rewind_schedules(console).await?;
     }
-    stay_alive(console).await?;
+    renew_lease(console).await?;
     loop {
         let claims = claim(console, Which::Due).await?;
-        let full = i64::try_from(claims.len()).unwrap_or(i64::MAX) >= console.pulse.limits.claim;
+        let full = i64::try_from(claims.len()).unwrap_or(i64::MAX) >= console.scheduler.limits.claim;
         for claim in claims {
             let (console, results) = (console.clone(), results.clone());
             running.spawn(async move {
-                let ended = carry_out_one(&console, claim).await;
+                let ended = run_claim(&console, claim).await;
                 // Fails only when the writer is gone, and then the slot stays due.
                 let _ = results.send(ended).await;
             });
@@ -96,15 +96,15 @@ async fn arrive(console: &Console) -> Result<(), OpsError> {
     if is_embedded(&console.db) {
         heartbeat_nodes::forget_all(&mut tx).await?;
     } else {
-        heartbeat_nodes::forget(&mut tx, console.pulse.limits.lease * 10).await?;
+        heartbeat_nodes::forget(&mut tx, console.scheduler.limits.lease * 10).await?;
     }
     tx.commit().await?;
-    turn_back(console).await
+    rewind_schedules(console).await
 }
 
-async fn turn_back(console: &Console) -> Result<(), OpsError> {
+async fn rewind_schedules(console: &Console) -> Result<(), OpsError> {
     let mut tx = console.db.begin().await?;
-    let moved = connection_schedules::turn_back(&mut tx, Slot::at(console.clock.now())).await?;
+    let moved = connection_schedules::rewind_schedules(&mut tx, Slot::at(console.clock.now())).await?;
     tx.commit().await?;
     if moved > 0 {
         tracing::warn!(connections = moved, "the clock went back; schedules follow it");

@@ -11,7 +11,7 @@ use crate::domain::{
 
 mod auth;
 mod condition;
-mod depth;
+mod diagnostic_checks;
 pub(super) mod evidence;
 pub(super) mod exchange;
 mod plan;
@@ -73,7 +73,7 @@ fn fields() -> Vec<Field> {
         Field::list("conditions", "Conditions")
             .hint("One a line: json:$.status == ok, body contains welcome, header:content-type matches ^text/, latency_ms < 500, certificate_days > 20."),
         Field::number("latency_budget_ms", "Latency budget", 1, 60_000)
-            .default_to(depth::DEFAULT_BUDGET_MS)
+            .default_to(diagnostic_checks::DEFAULT_BUDGET_MS)
             .hint("Milliseconds that the median of five requests may take; only diagnostics look at it."),
         Field::multiline("ca_pem", "Certificate authority").hint("PEM, for a certificate that public authorities did not sign."),
         Field::boolean("skip_tls_verification", "Accept any certificate").hint("Anyone on the way could then read and change what is sent."),
@@ -104,11 +104,11 @@ impl ConnectionKind for Http {
             "sign_in" => scenarios::sign_in(target).await,
             "request" => scenarios::request(target).await,
             "conditions" => scenarios::conditions(target).await,
-            "wrong_credential" => depth::wrong_credential(target).await,
-            "redirect" => depth::redirect(target).await,
-            "unknown_path" => depth::unknown_path(target).await,
-            "latency" => depth::latency(target).await,
-            "compression" => depth::compression(target).await,
+            "wrong_credential" => diagnostic_checks::wrong_credential(target).await,
+            "redirect" => diagnostic_checks::redirect(target).await,
+            "unknown_path" => diagnostic_checks::unknown_path(target).await,
+            "latency" => diagnostic_checks::latency(target).await,
+            "compression" => diagnostic_checks::compression(target).await,
             unknown => Err(Failure::new(Cause::ConfigurationInvalid, format!("There is no scenario {unknown}."))),
         }
     }

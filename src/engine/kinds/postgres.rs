@@ -9,7 +9,7 @@ use crate::domain::{
     profile::Settings,
 };
 
-mod depth;
+mod diagnostic_checks;
 mod failure;
 mod negotiation;
 mod scenarios;
@@ -67,7 +67,7 @@ fn fields() -> Vec<Field> {
         Field::list("protected_tables", "Protected tables").hint("Tables that must have row-level security, one a line, as schema.table."),
         Field::boolean("allow_replica", "May be read-only").hint("Tick this for a replica: it need not accept writes."),
         Field::number("longest_query_seconds", "Longest query", 1, 86_400)
-            .default_to(depth::DEFAULT_LONGEST_SECONDS)
+            .default_to(diagnostic_checks::DEFAULT_LONGEST_SECONDS)
             .hint("Seconds that a query may run before diagnostics warn."),
     ]
 }
@@ -96,11 +96,11 @@ impl ConnectionKind for Postgres {
             "select_one" => scenarios::select_one(target).await,
             "version" => scenarios::version(target).await,
             "not_in_recovery" => scenarios::not_in_recovery(target).await,
-            "round_trip" => depth::round_trip(target).await,
-            "role" => depth::role(target).await,
-            "row_security" => depth::row_security(target).await,
-            "connections" => depth::connections(target).await,
-            "longest_query" => depth::longest_query(target).await,
+            "round_trip" => diagnostic_checks::round_trip(target).await,
+            "role" => diagnostic_checks::role(target).await,
+            "row_security" => diagnostic_checks::row_security(target).await,
+            "connections" => diagnostic_checks::connections(target).await,
+            "longest_query" => diagnostic_checks::longest_query(target).await,
             unknown => Err(address::unknown_scenario(unknown)),
         }
     }

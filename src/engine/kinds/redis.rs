@@ -9,7 +9,7 @@ use crate::domain::{
     profile::Settings,
 };
 
-mod depth;
+mod diagnostic_checks;
 mod failure;
 mod scenarios;
 mod session;
@@ -84,8 +84,8 @@ impl ConnectionKind for Redis {
             "ping" => scenarios::ping(target).await,
             "role" => scenarios::role(target).await,
             "version" => scenarios::version(target).await,
-            "round_trip" => depth::round_trip(target).await,
-            "memory" => depth::memory(target).await,
+            "round_trip" => diagnostic_checks::round_trip(target).await,
+            "memory" => diagnostic_checks::memory(target).await,
             unknown => Err(address::unknown_scenario(unknown)),
         }
     }

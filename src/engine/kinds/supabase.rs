@@ -13,7 +13,7 @@ use crate::{
     engine::tls::TlsPolicy,
 };
 
-mod depth;
+mod diagnostic_checks;
 mod project;
 mod scenarios;
 
@@ -100,8 +100,8 @@ impl ConnectionKind for Supabase {
             "rest" => scenarios::rest(&project).await,
             "storage" => scenarios::storage(&project).await,
             "functions" => scenarios::functions(&project).await,
-            "storage_round_trip" => depth::storage_round_trip(&project).await,
-            "protected_tables" => depth::protected_tables(&project).await,
+            "storage_round_trip" => diagnostic_checks::storage_round_trip(&project).await,
+            "protected_tables" => diagnostic_checks::protected_tables(&project).await,
             unknown => Err(address::unknown_scenario(unknown)),
         }
     }

@@ -1,6 +1,6 @@
 //! Table `api_tokens`.
 
-use super::{Db, Stored, Tx, fingerprint};
+use super::{Db, StoreResult, Tx, hash_token};
 use crate::{
     domain::{
         operator::{ApiToken, ApiTokenId, Role, TeamId},
@@ -25,22 +25,22 @@ pub struct TokenRow {
     pub last_used_at: Option<Timestamp>,
 }
 
-pub async fn of_team(db: &Db, team: TeamId) -> Stored<Vec<ApiToken>> {
+pub async fn of_team(db: &Db, team: TeamId) -> StoreResult<Vec<ApiToken>> {
     on_db!(db, |pool| sqlx::query_as(OF_TEAM).bind(team).fetch_all(pool).await)
 }
 
-pub async fn by_secret(db: &Db, secret: &str) -> Stored<Option<TokenRow>> {
-    on_db!(db, |pool| sqlx::query_as(BY_SECRET).bind(fingerprint(secret)).fetch_optional(pool).await)
+pub async fn by_secret(db: &Db, secret: &str) -> StoreResult<Option<TokenRow>> {
+    on_db!(db, |pool| sqlx::query_as(BY_SECRET).bind(hash_token(secret)).fetch_optional(pool).await)
 }
 
 /// False when the team has a token of that name.
-pub async fn insert(tx: &mut Tx, team: TeamId, token: &ApiToken, secret: &str) -> Stored<bool> {
+pub async fn insert(tx: &mut Tx, team: TeamId, token: &ApiToken, secret: &str) -> StoreResult<bool> {
     on_tx!(tx, |connection| sqlx::query(INSERT)
         .bind(token.id)
         .bind(team)
         .bind(&token.name)
         .bind(&token.prefix)
-        .bind(fingerprint(secret))
+        .bind(hash_token(secret))
         .bind(token.role)
         .bind(token.created_at)
         .execute(connection)
@@ -48,11 +48,11 @@ pub async fn insert(tx: &mut Tx, team: TeamId, token: &ApiToken, secret: &str) -
         .map(|done| done.rows_affected() == 1))
 }
 
-pub async fn touch(tx: &mut Tx, id: ApiTokenId, now: Timestamp) -> Stored<()> {
+pub async fn touch(tx: &mut Tx, id: ApiTokenId, now: Timestamp) -> StoreResult<()> {
     on_tx!(tx, |connection| sqlx::query(TOUCH).bind(id).bind(now).execute(connection).await.map(drop))
 }
 
 /// False when there is no such token.
-pub async fn delete(tx: &mut Tx, team: TeamId, id: ApiTokenId) -> Stored<bool> {
+pub async fn delete(tx: &mut Tx, team: TeamId, id: ApiTokenId) -> StoreResult<bool> {
     on_tx!(tx, |connection| sqlx::query(DELETE).bind(team).bind(id).execute(connection).await.map(|done| done.rows_affected() == 1))
 }

@@ -1,6 +1,6 @@
 //! Table `diagnostic_results` looked at over many runs: what each scenario of a run was like before.
 
-use super::{Db, Stored};
+use super::{Db, StoreResult};
 use crate::{
     domain::{
         diagnostic::{Baseline, RunId},
@@ -43,6 +43,6 @@ const OF_RUN: &str = concat!(
 const MOST: i64 = 2_000;
 
 /// Those that failed come first, so that what is left out of a large run is what passed.
-pub async fn of_run(db: &Db, team: TeamId, run: RunId) -> Stored<Vec<Baseline>> {
+pub async fn of_run(db: &Db, team: TeamId, run: RunId) -> StoreResult<Vec<Baseline>> {
     on_db!(db, |pool| sqlx::query_as(OF_RUN).bind(team).bind(run).bind(MOST).fetch_all(pool).await)
 }

@@ -1,6 +1,6 @@
 //! Table `connection_changes`: who did what to a connection.
 
-use super::{Db, Stored, Tx};
+use super::{Db, StoreResult, Tx};
 use crate::{
     domain::{
         id::Id,
@@ -17,11 +17,11 @@ const INSERT: &str = "insert into connection_changes (id, team_id, connection_id
     values ($1, $2, $3, $4, $5, $6, $7)";
 
 /// The latest 50.
-pub async fn of_connection(db: &Db, team: TeamId, connection: ProfileId) -> Stored<Vec<ConnectionChange>> {
+pub async fn of_connection(db: &Db, team: TeamId, connection: ProfileId) -> StoreResult<Vec<ConnectionChange>> {
     on_db!(db, |pool| sqlx::query_as(OF_CONNECTION).bind(team).bind(connection).fetch_all(pool).await)
 }
 
-pub async fn insert(tx: &mut Tx, actor: &Actor, connection: ProfileId, at: Timestamp, act: ConnectionAct, version: i64) -> Stored<()> {
+pub async fn insert(tx: &mut Tx, actor: &Actor, connection: ProfileId, at: Timestamp, act: ConnectionAct, version: i64) -> StoreResult<()> {
     on_tx!(tx, |database| sqlx::query(INSERT)
         .bind(Id::<ConnectionChange>::new())
         .bind(actor.team)

@@ -1,6 +1,6 @@
 //! Table `connection_schedules`: when each connection is due, and which node works on it. Claims are in [`claim`].
 
-use super::{Db, Stored, Tx, bulk::Bulk};
+use super::{Db, StoreResult, Tx, bulk::Bulk};
 use crate::{
     bulk,
     domain::{heartbeat::Slot, operator::TeamId, profile::ProfileId},
@@ -56,7 +56,7 @@ const FIRST_REFRESH: i64 = 300;
 pub type Finish = (i32, i64, i64, i64, i64);
 
 /// Watches a connection from `first` on. Whoever worked on it before is refused.
-pub async fn begin(tx: &mut Tx, team: TeamId, connection: ProfileId, interval_seconds: i64, first: Slot) -> Stored<()> {
+pub async fn begin(tx: &mut Tx, team: TeamId, connection: ProfileId, interval_seconds: i64, first: Slot) -> StoreResult<()> {
     on_tx!(tx, |database| {
         sqlx::query(ENSURE_TEAM).bind(team).execute(&mut *database).await?;
         let begin = sqlx::query(BEGIN).bind(team).bind(connection).bind(interval_seconds).bind(first);
@@ -66,37 +66,37 @@ pub async fn begin(tx: &mut Tx, team: TeamId, connection: ProfileId, interval_se
 }
 
 /// Locked, so that no slot is written meanwhile.
-pub async fn of_connection(tx: &mut Tx, team: TeamId, connection: ProfileId) -> Stored<Option<Schedule>> {
+pub async fn of_connection(tx: &mut Tx, team: TeamId, connection: ProfileId) -> StoreResult<Option<Schedule>> {
     let sql = if matches!(tx, Tx::Sqlite(_)) { OF_CONNECTION } else { LOCK_POSTGRES };
     on_tx!(tx, |database| sqlx::query_as(sql).bind(team).bind(connection).fetch_optional(database).await)
 }
 
-pub async fn get(db: &Db, team: TeamId, connection: ProfileId) -> Stored<Option<Schedule>> {
+pub async fn get(db: &Db, team: TeamId, connection: ProfileId) -> StoreResult<Option<Schedule>> {
     on_db!(db, |pool| sqlx::query_as(OF_CONNECTION).bind(team).bind(connection).fetch_optional(pool).await)
 }
 
 /// Stops watching; every slot before `next` has its row.
-pub async fn end(tx: &mut Tx, key: i32, next: Slot) -> Stored<()> {
+pub async fn end(tx: &mut Tx, key: i32, next: Slot) -> StoreResult<()> {
     on_tx!(tx, |database| sqlx::query(END).bind(key).bind(next).execute(database).await.map(drop))
 }
 
 /// Goes on with another interval from `next`.
-pub async fn move_to(tx: &mut Tx, key: i32, interval_seconds: i64, next: Slot) -> Stored<()> {
+pub async fn move_to(tx: &mut Tx, key: i32, interval_seconds: i64, next: Slot) -> StoreResult<()> {
     on_tx!(tx, |database| sqlx::query(MOVE).bind(key).bind(interval_seconds).bind(next).execute(database).await.map(drop))
 }
 
 /// After the clock went back: schedules that lie further ahead than their interval come back onto `now`, on their own grid.
-pub async fn turn_back(tx: &mut Tx, now: Slot) -> Stored<u64> {
+pub async fn rewind_schedules(tx: &mut Tx, now: Slot) -> StoreResult<u64> {
     on_tx!(tx, |database| sqlx::query(TURN_BACK).bind(now).execute(database).await.map(|done| done.rows_affected()))
 }
 
 /// Moves claimed schedules on and frees them, as far as they are still held under their token.
-pub async fn finish(tx: &mut Tx, finished: &[Finish]) -> Stored<()> {
+pub async fn finish(tx: &mut Tx, finished: &[Finish]) -> StoreResult<()> {
     let sql = FINISH.on(tx);
     on_tx!(tx, |database| sqlx::query(sql).bind(sqlx::types::Json(finished)).execute(database).await.map(drop))
 }
 
 /// When something is due next, if anything is watched at all.
-pub async fn oldest_due(db: &Db) -> Stored<Option<Slot>> {
+pub async fn oldest_due(db: &Db) -> StoreResult<Option<Slot>> {
     on_db!(db, |pool| sqlx::query_scalar(OLDEST_DUE).fetch_one(pool).await)
 }

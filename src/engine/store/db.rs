@@ -10,7 +10,7 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
-use super::{Stored, readers::Readers};
+use super::{StoreResult, readers::Readers};
 use crate::engine::OpsError;
 
 static SQLITE_MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("migrations/sqlite");
@@ -143,7 +143,7 @@ impl Db {
     ///
     /// # Errors
     /// A database that does not answer in time.
-    pub async fn begin(&self) -> Stored<Tx> {
+    pub async fn begin(&self) -> StoreResult<Tx> {
         let writer = self.writer.clone();
         let begun = tokio::spawn(async move {
             match writer {
@@ -158,7 +158,7 @@ impl Db {
     ///
     /// # Errors
     /// What it said instead.
-    pub async fn ping(&self) -> Stored<()> {
+    pub async fn ping(&self) -> StoreResult<()> {
         on_db!(self, |pool| sqlx::query("select 1").execute(pool).await.map(drop))
     }
 
@@ -176,7 +176,7 @@ impl Db {
 impl Tx {
     /// # Errors
     /// The database refused, and nothing happened.
-    pub async fn commit(self) -> Stored<()> {
+    pub async fn commit(self) -> StoreResult<()> {
         match self {
             Self::Sqlite(transaction) => transaction.commit().await,
             Self::Postgres(transaction) => transaction.commit().await,
@@ -185,7 +185,7 @@ impl Tx {
 }
 
 /// A round trip before every statement would double the time of most; one that was used a moment ago is there.
-async fn test_when_idle(connection: &mut PgConnection, usage: PoolConnectionMetadata) -> Stored<bool> {
+async fn test_when_idle(connection: &mut PgConnection, usage: PoolConnectionMetadata) -> StoreResult<bool> {
     if usage.idle_for > TESTED_AFTER {
         connection.ping().await?;
     }

@@ -1,6 +1,6 @@
 //! Table `diagnostic_results`: one row a connection and scenario of a run.
 
-use super::{Db, Stored, Tx};
+use super::{Db, StoreResult, Tx};
 use crate::{
     domain::{
         diagnostic::{DiagnosticResult, RunId},
@@ -30,26 +30,26 @@ pub struct Position {
 }
 
 /// In order; without the ids of their evidence.
-pub async fn of_run(db: &Db, team: TeamId, run: RunId) -> Stored<Vec<DiagnosticResult>> {
+pub async fn of_run(db: &Db, team: TeamId, run: RunId) -> StoreResult<Vec<DiagnosticResult>> {
     on_db!(db, |pool| sqlx::query_as(OF_RUN).bind(team).bind(run).fetch_all(pool).await)
 }
 
 /// As [`of_run`], seeing what this unit of work has written.
-pub async fn of_run_in(tx: &mut Tx, team: TeamId, run: RunId) -> Stored<Vec<DiagnosticResult>> {
+pub async fn of_run_in(tx: &mut Tx, team: TeamId, run: RunId) -> StoreResult<Vec<DiagnosticResult>> {
     on_tx!(tx, |connection| sqlx::query_as(OF_RUN).bind(team).bind(run).fetch_all(connection).await)
 }
 
 /// How many results of each outcome the runs with ids from `first` to `last` have.
-pub async fn counts(db: &Db, team: TeamId, first: RunId, last: RunId) -> Stored<Vec<(RunId, StepOutcome, i64)>> {
+pub async fn counts(db: &Db, team: TeamId, first: RunId, last: RunId) -> StoreResult<Vec<(RunId, StepOutcome, i64)>> {
     on_db!(db, |pool| sqlx::query_as(COUNTS).bind(team).bind(first).bind(last).fetch_all(pool).await)
 }
 
 /// Those that failed, then the newest; without the ids of their evidence.
-pub async fn newest(db: &Db, team: TeamId, run: RunId, limit: i64) -> Stored<Vec<DiagnosticResult>> {
+pub async fn newest(db: &Db, team: TeamId, run: RunId, limit: i64) -> StoreResult<Vec<DiagnosticResult>> {
     on_db!(db, |pool| sqlx::query_as(NEWEST).bind(team).bind(run).bind(limit).fetch_all(pool).await)
 }
 
-pub async fn insert(tx: &mut Tx, team: TeamId, run: RunId, position: Position, result: &DiagnosticResult) -> Stored<()> {
+pub async fn insert(tx: &mut Tx, team: TeamId, run: RunId, position: Position, result: &DiagnosticResult) -> StoreResult<()> {
     on_tx!(tx, |connection| sqlx::query(INSERT)
         .bind(team)
         .bind(run)

@@ -4,7 +4,7 @@
 
 use sqlx::types::Json;
 
-use super::{Db, Stored, Tx};
+use super::{Db, StoreResult, Tx};
 use crate::{
     domain::{
         diagnostic::{DiagnosticTestRun, RunFilter, RunId, RunStatus, Verdict},
@@ -46,17 +46,17 @@ const FINISH: &str = "update diagnostic_test_runs set status = $3, verdict = $4,
     where team_id = $1 and id = $2 and status in ('queued', 'running')";
 const ABANDONED: &str = "select team_id, id from diagnostic_test_runs where status in ('queued', 'running') and seen_at <= $1 order by seen_at limit 100";
 
-pub async fn get(db: &Db, team: TeamId, id: RunId) -> Stored<Option<DiagnosticTestRun>> {
+pub async fn get(db: &Db, team: TeamId, id: RunId) -> StoreResult<Option<DiagnosticTestRun>> {
     on_db!(db, |pool| sqlx::query_as(GET).bind(team).bind(id).fetch_optional(pool).await)
 }
 
 /// As [`get`], seeing what this unit of work has written.
-pub async fn get_in(tx: &mut Tx, team: TeamId, id: RunId) -> Stored<Option<DiagnosticTestRun>> {
+pub async fn get_in(tx: &mut Tx, team: TeamId, id: RunId) -> StoreResult<Option<DiagnosticTestRun>> {
     on_tx!(tx, |connection| sqlx::query_as(GET).bind(team).bind(id).fetch_optional(connection).await)
 }
 
 /// The newest first, beginning after the run of that moment and id.
-pub async fn latest(db: &Db, team: TeamId, filter: &RunFilter, after: Option<(Timestamp, RunId)>, limit: i64) -> Stored<Vec<DiagnosticTestRun>> {
+pub async fn latest(db: &Db, team: TeamId, filter: &RunFilter, after: Option<(Timestamp, RunId)>, limit: i64) -> StoreResult<Vec<DiagnosticTestRun>> {
     on_db!(db, |pool| sqlx::query_as(LATEST)
         .bind(team)
         .bind(filter.environment)
@@ -70,7 +70,7 @@ pub async fn latest(db: &Db, team: TeamId, filter: &RunFilter, after: Option<(Ti
 }
 
 /// The newest first.
-pub async fn page(db: &Db, team: TeamId, filter: &RunFilter, limit: i64, offset: i64) -> Stored<Vec<DiagnosticTestRun>> {
+pub async fn page(db: &Db, team: TeamId, filter: &RunFilter, limit: i64, offset: i64) -> StoreResult<Vec<DiagnosticTestRun>> {
     on_db!(db, |pool| sqlx::query_as(PAGE)
         .bind(team)
         .bind(filter.environment)
@@ -83,7 +83,7 @@ pub async fn page(db: &Db, team: TeamId, filter: &RunFilter, limit: i64, offset:
 }
 
 /// How many results of each outcome the runs of a [`page`] have, and the name of a connection among them.
-pub async fn counts_of_page(db: &Db, team: TeamId, filter: &RunFilter, limit: i64, offset: i64) -> Stored<Vec<(RunId, StepOutcome, i64, String)>> {
+pub async fn counts_of_page(db: &Db, team: TeamId, filter: &RunFilter, limit: i64, offset: i64) -> StoreResult<Vec<(RunId, StepOutcome, i64, String)>> {
     on_db!(db, |pool| sqlx::query_as(COUNTS_OF_PAGE)
         .bind(team)
         .bind(filter.environment)
@@ -95,11 +95,11 @@ pub async fn counts_of_page(db: &Db, team: TeamId, filter: &RunFilter, limit: i6
         .await)
 }
 
-pub async fn count(db: &Db, team: TeamId, filter: &RunFilter) -> Stored<i64> {
+pub async fn count(db: &Db, team: TeamId, filter: &RunFilter) -> StoreResult<i64> {
     on_db!(db, |pool| sqlx::query_scalar(COUNT).bind(team).bind(filter.environment).bind(filter.status).bind(filter.connection).fetch_one(pool).await)
 }
 
-pub async fn insert(tx: &mut Tx, team: TeamId, run: &DiagnosticTestRun) -> Stored<()> {
+pub async fn insert(tx: &mut Tx, team: TeamId, run: &DiagnosticTestRun) -> StoreResult<()> {
     on_tx!(tx, |connection| sqlx::query(INSERT)
         .bind(run.id)
         .bind(team)
@@ -117,22 +117,22 @@ pub async fn insert(tx: &mut Tx, team: TeamId, run: &DiagnosticTestRun) -> Store
 }
 
 /// Its turn has come. False when it was ended while it waited.
-pub async fn begin(tx: &mut Tx, id: RunId, now: Timestamp) -> Stored<bool> {
+pub async fn begin(tx: &mut Tx, id: RunId, now: Timestamp) -> StoreResult<bool> {
     on_tx!(tx, |connection| sqlx::query(BEGIN).bind(id).bind(now).execute(connection).await.map(|done| done.rows_affected() == 1))
 }
 
 /// Says that its process is alive, and holds the row until the unit of work ends. False when the run has ended.
-pub async fn touch(tx: &mut Tx, id: RunId, now: Timestamp) -> Stored<bool> {
+pub async fn touch(tx: &mut Tx, id: RunId, now: Timestamp) -> StoreResult<bool> {
     on_tx!(tx, |connection| sqlx::query(TOUCH).bind(id).bind(now).execute(connection).await.map(|done| done.rows_affected() == 1))
 }
 
 /// Notes why evidence is missing; the first reason stays.
-pub async fn lose_evidence(tx: &mut Tx, id: RunId, why: &str) -> Stored<()> {
+pub async fn lose_evidence(tx: &mut Tx, id: RunId, why: &str) -> StoreResult<()> {
     on_tx!(tx, |connection| sqlx::query(LOSE_EVIDENCE).bind(id).bind(why).execute(connection).await.map(drop))
 }
 
 /// False when it had ended already: the first end stays.
-pub async fn finish(tx: &mut Tx, team: TeamId, id: RunId, status: RunStatus, verdict: Verdict, note: Option<&str>, now: Timestamp) -> Stored<bool> {
+pub async fn finish(tx: &mut Tx, team: TeamId, id: RunId, status: RunStatus, verdict: Verdict, note: Option<&str>, now: Timestamp) -> StoreResult<bool> {
     on_tx!(tx, |connection| sqlx::query(FINISH)
         .bind(team)
         .bind(id)
@@ -146,6 +146,6 @@ pub async fn finish(tx: &mut Tx, team: TeamId, id: RunId, status: RunStatus, ver
 }
 
 /// At most 100 runs, of every team, whose process was not heard of since `silent_since`.
-pub async fn abandoned(db: &Db, silent_since: Timestamp) -> Stored<Vec<(TeamId, RunId)>> {
+pub async fn abandoned(db: &Db, silent_since: Timestamp) -> StoreResult<Vec<(TeamId, RunId)>> {
     on_db!(db, |pool| sqlx::query_as(ABANDONED).bind(silent_since).fetch_all(pool).await)
 }

@@ -2,7 +2,7 @@
 
 use sqlx::types::Json;
 
-use super::{Db, Stored, Tx};
+use super::{Db, StoreResult, Tx};
 use crate::{
     domain::{
         correlation::CorrelationId,
@@ -27,12 +27,12 @@ const INSERT: &str = "insert into error_events
     (id, team_id, correlation_id, code, user_message, message, severity, service, environment, operation, actor, connection_id, context, trace_id, occurred_at)
     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)";
 
-pub async fn by_correlation(db: &Db, team: TeamId, id: &CorrelationId) -> Stored<Vec<ErrorEvent>> {
+pub async fn by_correlation(db: &Db, team: TeamId, id: &CorrelationId) -> StoreResult<Vec<ErrorEvent>> {
     on_db!(db, |pool| sqlx::query_as(BY_CORRELATION).bind(team).bind(id).fetch_all(pool).await)
 }
 
 /// The newest first, beginning after the event of that moment and id.
-pub async fn latest(db: &Db, team: TeamId, filter: &ErrorFilter, after: Option<(Timestamp, Id<ErrorEvent>)>, limit: i64) -> Stored<Vec<ErrorEvent>> {
+pub async fn latest(db: &Db, team: TeamId, filter: &ErrorFilter, after: Option<(Timestamp, Id<ErrorEvent>)>, limit: i64) -> StoreResult<Vec<ErrorEvent>> {
     on_db!(db, |pool| sqlx::query_as(LATEST)
         .bind(team)
         .bind(&filter.code)
@@ -47,7 +47,7 @@ pub async fn latest(db: &Db, team: TeamId, filter: &ErrorFilter, after: Option<(
         .await)
 }
 
-pub async fn insert(tx: &mut Tx, event: &ErrorEvent) -> Stored<()> {
+pub async fn insert(tx: &mut Tx, event: &ErrorEvent) -> StoreResult<()> {
     on_tx!(tx, |connection| sqlx::query(INSERT)
         .bind(event.id)
         .bind(event.team_id)

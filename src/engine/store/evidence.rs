@@ -1,6 +1,6 @@
 //! Table `evidence`: what is kept, and where. The bytes lie in the evidence store.
 
-use super::{Db, Stored, Tx};
+use super::{Db, StoreResult, Tx};
 use crate::{
     domain::{
         diagnostic::RunId,
@@ -22,21 +22,21 @@ const PRUNE: &str = "delete from evidence where run_id in (
     returning id, team_id, run_id";
 const IS_KNOWN: &str = "select exists (select 1 from evidence where id = $1)";
 
-pub async fn get(db: &Db, team: TeamId, id: EvidenceId) -> Stored<Option<Evidence>> {
+pub async fn get(db: &Db, team: TeamId, id: EvidenceId) -> StoreResult<Option<Evidence>> {
     on_db!(db, |pool| sqlx::query_as(GET).bind(team).bind(id).fetch_optional(pool).await)
 }
 
 /// In the order it was kept.
-pub async fn of_run(db: &Db, team: TeamId, run: RunId) -> Stored<Vec<Evidence>> {
+pub async fn of_run(db: &Db, team: TeamId, run: RunId) -> StoreResult<Vec<Evidence>> {
     on_db!(db, |pool| sqlx::query_as(OF_RUN).bind(team).bind(run).fetch_all(pool).await)
 }
 
 /// As [`of_run`], seeing what this unit of work has written.
-pub async fn of_run_in(tx: &mut Tx, team: TeamId, run: RunId) -> Stored<Vec<Evidence>> {
+pub async fn of_run_in(tx: &mut Tx, team: TeamId, run: RunId) -> StoreResult<Vec<Evidence>> {
     on_tx!(tx, |connection| sqlx::query_as(OF_RUN).bind(team).bind(run).fetch_all(connection).await)
 }
 
-pub async fn insert(tx: &mut Tx, team: TeamId, evidence: &Evidence) -> Stored<()> {
+pub async fn insert(tx: &mut Tx, team: TeamId, evidence: &Evidence) -> StoreResult<()> {
     on_tx!(tx, |connection| sqlx::query(INSERT)
         .bind(evidence.id)
         .bind(team)
@@ -54,11 +54,11 @@ pub async fn insert(tx: &mut Tx, team: TeamId, evidence: &Evidence) -> Stored<()
 }
 
 /// Forgets the evidence of one run, of any team, that has some from before `kept_since`. Answers what to remove from the store.
-pub async fn prune_one(tx: &mut Tx, kept_since: Timestamp) -> Stored<Vec<(EvidenceId, TeamId, RunId)>> {
+pub async fn prune_one(tx: &mut Tx, kept_since: Timestamp) -> StoreResult<Vec<(EvidenceId, TeamId, RunId)>> {
     on_tx!(tx, |connection| sqlx::query_as(PRUNE).bind(kept_since).fetch_all(connection).await)
 }
 
 /// Whether an object of the evidence store belongs to a row, of any team.
-pub async fn is_known(db: &Db, id: EvidenceId) -> Stored<bool> {
+pub async fn is_known(db: &Db, id: EvidenceId) -> StoreResult<bool> {
     on_db!(db, |pool| sqlx::query_scalar(IS_KNOWN).bind(id).fetch_one(pool).await)
 }

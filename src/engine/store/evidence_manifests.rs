@@ -1,6 +1,6 @@
 //! Table `evidence_manifests`: the chain of a team's manifests.
 
-use super::{Db, Stored, Tx};
+use super::{Db, StoreResult, Tx};
 use crate::{
     domain::{diagnostic::RunId, operator::TeamId, time::Timestamp},
     on_db, on_tx,
@@ -27,17 +27,17 @@ pub struct Link<'a> {
     pub created_at: Timestamp,
 }
 
-pub async fn get(db: &Db, team: TeamId, run: RunId) -> Stored<Option<KeptManifest>> {
+pub async fn get(db: &Db, team: TeamId, run: RunId) -> StoreResult<Option<KeptManifest>> {
     on_db!(db, |pool| sqlx::query_as(GET).bind(team).bind(run).fetch_optional(pool).await)
 }
 
 /// Number and SHA-256 of the last manifest.
-pub async fn head(tx: &mut Tx, team: TeamId) -> Stored<Option<(i64, String)>> {
+pub async fn head(tx: &mut Tx, team: TeamId) -> StoreResult<Option<(i64, String)>> {
     on_tx!(tx, |connection| sqlx::query_as(HEAD).bind(team).fetch_optional(connection).await)
 }
 
 /// False when another unit of work has appended one of that number.
-pub async fn append(tx: &mut Tx, team: TeamId, link: &Link<'_>) -> Stored<bool> {
+pub async fn append(tx: &mut Tx, team: TeamId, link: &Link<'_>) -> StoreResult<bool> {
     on_tx!(tx, |connection| sqlx::query(APPEND)
         .bind(link.run_id)
         .bind(team)

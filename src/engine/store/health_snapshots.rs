@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde::Deserialize;
 use sqlx::types::Json;
 
-use super::{Stored, Tx, bulk::Bulk};
+use super::{StoreResult, Tx, bulk::Bulk};
 use crate::{
     bulk,
     domain::{
@@ -120,7 +120,7 @@ pub struct Update {
 }
 
 /// The snapshots of those connections that are still held under the token beside their key, by both; locked until the unit of work ends.
-pub async fn held(tx: &mut Tx, claims: &[(i32, i64)]) -> Stored<HashMap<(i32, i64), HealthSnapshot>> {
+pub async fn held(tx: &mut Tx, claims: &[(i32, i64)]) -> StoreResult<HashMap<(i32, i64), HealthSnapshot>> {
     let sql = HELD.on(tx);
     let Json(rows): Json<Vec<(i64, Row)>> = on_tx!(tx, |connection| sqlx::query_scalar(sql).bind(Json(claims)).fetch_one(connection).await)?;
     let by_claim = |(token, row): (i64, Row)| {
@@ -131,14 +131,14 @@ pub async fn held(tx: &mut Tx, claims: &[(i32, i64)]) -> Stored<HashMap<(i32, i6
 }
 
 /// Locks these against whoever writes heartbeats. On SQLite a unit of work locks everything.
-pub async fn lock(tx: &mut Tx, keys: &[i32]) -> Stored<()> {
+pub async fn lock(tx: &mut Tx, keys: &[i32]) -> StoreResult<()> {
     match tx {
         Tx::Sqlite(_) => Ok(()),
         Tx::Postgres(transaction) => sqlx::query(LOCK_POSTGRES).bind(keys).execute(&mut **transaction).await.map(drop),
     }
 }
 
-pub async fn update(tx: &mut Tx, updates: &[Update]) -> Stored<()> {
+pub async fn update(tx: &mut Tx, updates: &[Update]) -> StoreResult<()> {
     let sql = UPDATE.on(tx);
     let row = |update: &Update| {
         let Update { key, snapshot, failure, passed, failed } = update;
@@ -162,16 +162,16 @@ pub async fn update(tx: &mut Tx, updates: &[Update]) -> Stored<()> {
 }
 
 /// Names the incident that is open, or none.
-pub async fn attach(tx: &mut Tx, key: i32, incident: Option<IncidentId>) -> Stored<()> {
+pub async fn attach(tx: &mut Tx, key: i32, incident: Option<IncidentId>) -> StoreResult<()> {
     on_tx!(tx, |connection| sqlx::query(ATTACH).bind(key).bind(incident).execute(connection).await.map(drop))
 }
 
 /// A person resolved the incident.
-pub async fn detach(tx: &mut Tx, team: TeamId, incident: IncidentId) -> Stored<()> {
+pub async fn detach(tx: &mut Tx, team: TeamId, incident: IncidentId) -> StoreResult<()> {
     on_tx!(tx, |connection| sqlx::query(DETACH).bind(team).bind(incident).execute(connection).await.map(drop))
 }
 
 /// Counts of the last 24 hours and their 95th percentile in tenths of a millisecond.
-pub async fn refresh(tx: &mut Tx, key: i32, passed: i64, failed: i64, p95_latency: Option<i32>) -> Stored<()> {
+pub async fn refresh(tx: &mut Tx, key: i32, passed: i64, failed: i64, p95_latency: Option<i32>) -> StoreResult<()> {
     on_tx!(tx, |connection| sqlx::query(REFRESH).bind(key).bind(passed).bind(failed).bind(p95_latency).execute(connection).await.map(drop))
 }

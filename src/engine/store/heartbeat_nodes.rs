@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Stored, Tx};
+use super::{StoreResult, Tx};
 use crate::{domain::id::Id, on_tx};
 
 /// A running scheduler.
@@ -19,24 +19,24 @@ const FORGET_POSTGRES: &str = "delete from heartbeat_nodes where alive_until < (
 const FORGET_ALL: &str = "delete from heartbeat_nodes";
 
 /// The claims of `node` hold for another `lease`.
-pub async fn renew(tx: &mut Tx, node: NodeId, lease: Duration) -> Stored<()> {
+pub async fn renew(tx: &mut Tx, node: NodeId, lease: Duration) -> StoreResult<()> {
     let sql = if matches!(tx, Tx::Sqlite(_)) { RENEW_SQLITE } else { RENEW_POSTGRES };
     on_tx!(tx, |connection| sqlx::query(sql).bind(node).bind(millis(lease)).execute(connection).await.map(drop))
 }
 
 /// The claims of `node` hold no longer.
-pub async fn leave(tx: &mut Tx, node: NodeId) -> Stored<()> {
+pub async fn leave(tx: &mut Tx, node: NodeId) -> StoreResult<()> {
     on_tx!(tx, |connection| sqlx::query(LEAVE).bind(node).execute(connection).await.map(drop))
 }
 
 /// Removes the rows of nodes that have been gone for longer than `past`.
-pub async fn forget(tx: &mut Tx, past: Duration) -> Stored<()> {
+pub async fn forget(tx: &mut Tx, past: Duration) -> StoreResult<()> {
     let sql = if matches!(tx, Tx::Sqlite(_)) { FORGET_SQLITE } else { FORGET_POSTGRES };
     on_tx!(tx, |connection| sqlx::query(sql).bind(millis(past)).execute(connection).await.map(drop))
 }
 
 /// Ends every claim: whoever calls it knows that no other node is alive.
-pub async fn forget_all(tx: &mut Tx) -> Stored<()> {
+pub async fn forget_all(tx: &mut Tx) -> StoreResult<()> {
     on_tx!(tx, |connection| sqlx::query(FORGET_ALL).execute(connection).await.map(drop))
 }
 

@@ -1,6 +1,6 @@
 //! Tables `heartbeat_hours` and `heartbeat_days`: slots counted, with a sketch of their latencies.
 
-use super::{Db, Stored, Tx};
+use super::{Db, StoreResult, Tx};
 use crate::{domain::heartbeat::Slot, on_db, on_tx};
 
 macro_rules! texts {
@@ -75,7 +75,7 @@ pub struct Rollup {
 }
 
 /// Writes it over whatever stood for that time.
-pub async fn put(tx: &mut Tx, span: Span, key: i32, team_key: i32, rollup: &Rollup) -> Stored<()> {
+pub async fn put(tx: &mut Tx, span: Span, key: i32, team_key: i32, rollup: &Rollup) -> StoreResult<()> {
     on_tx!(tx, |connection| sqlx::query(span.texts().put)
         .bind(key)
         .bind(rollup.slot)
@@ -94,21 +94,21 @@ pub async fn put(tx: &mut Tx, span: Span, key: i32, team_key: i32, rollup: &Roll
 }
 
 /// Those that begin from `from` until before `to`, the oldest first.
-pub async fn between(db: &Db, span: Span, key: i32, from: Slot, to: Slot) -> Stored<Vec<Rollup>> {
+pub async fn between(db: &Db, span: Span, key: i32, from: Slot, to: Slot) -> StoreResult<Vec<Rollup>> {
     on_db!(db, |pool| sqlx::query_as(span.texts().between).bind(key).bind(from).bind(to).fetch_all(pool).await)
 }
 
 /// As [`between`], seeing what this unit of work has written.
-pub async fn between_in(tx: &mut Tx, span: Span, key: i32, from: Slot, to: Slot) -> Stored<Vec<Rollup>> {
+pub async fn between_in(tx: &mut Tx, span: Span, key: i32, from: Slot, to: Slot) -> StoreResult<Vec<Rollup>> {
     on_tx!(tx, |connection| sqlx::query_as(span.texts().between).bind(key).bind(from).bind(to).fetch_all(connection).await)
 }
 
 /// Passed and failed, of those that begin from `from` until before `to`.
-pub async fn sums(db: &Db, span: Span, key: i32, from: Slot, to: Slot) -> Stored<(i64, i64)> {
+pub async fn sums(db: &Db, span: Span, key: i32, from: Slot, to: Slot) -> StoreResult<(i64, i64)> {
     on_db!(db, |pool| sqlx::query_as(span.texts().sums).bind(key).bind(from).bind(to).fetch_one(pool).await)
 }
 
 /// Removes what is older than `before`; answers how many.
-pub async fn prune(tx: &mut Tx, span: Span, key: i32, before: Slot) -> Stored<u64> {
+pub async fn prune(tx: &mut Tx, span: Span, key: i32, before: Slot) -> StoreResult<u64> {
     on_tx!(tx, |connection| sqlx::query(span.texts().prune).bind(key).bind(before).execute(connection).await.map(|done| done.rows_affected()))
 }

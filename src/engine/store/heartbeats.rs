@@ -2,7 +2,7 @@
 
 use sqlx::types::Json;
 
-use super::{Db, Stored, Tx, bulk::Bulk};
+use super::{Db, StoreResult, Tx, bulk::Bulk};
 use crate::{bulk, domain::heartbeat::Slot, on_db, on_tx};
 
 /// The clock may go back over a slot: the later look at the service counts.
@@ -30,27 +30,27 @@ pub struct Kept {
     pub latency: Option<i32>,
 }
 
-pub async fn insert(tx: &mut Tx, rows: &[Row]) -> Stored<()> {
+pub async fn insert(tx: &mut Tx, rows: &[Row]) -> StoreResult<()> {
     let sql = INSERT.on(tx);
     on_tx!(tx, |connection| sqlx::query(sql).bind(Json(rows)).execute(connection).await.map(drop))
 }
 
 /// From `from` until before `to`, the oldest first.
-pub async fn between(db: &Db, key: i32, from: Slot, to: Slot, limit: i64) -> Stored<Vec<Kept>> {
+pub async fn between(db: &Db, key: i32, from: Slot, to: Slot, limit: i64) -> StoreResult<Vec<Kept>> {
     on_db!(db, |pool| sqlx::query_as(BETWEEN).bind(key).bind(from).bind(to).bind(limit).fetch_all(pool).await)
 }
 
 /// As [`between`], seeing what this unit of work has written.
-pub async fn between_in(tx: &mut Tx, key: i32, from: Slot, to: Slot) -> Stored<Vec<Kept>> {
+pub async fn between_in(tx: &mut Tx, key: i32, from: Slot, to: Slot) -> StoreResult<Vec<Kept>> {
     on_tx!(tx, |connection| sqlx::query_as(BETWEEN).bind(key).bind(from).bind(to).bind(i64::MAX).fetch_all(connection).await)
 }
 
 /// The first slot that is kept at or after `from`.
-pub async fn first(tx: &mut Tx, key: i32, from: Slot) -> Stored<Option<Slot>> {
+pub async fn first(tx: &mut Tx, key: i32, from: Slot) -> StoreResult<Option<Slot>> {
     on_tx!(tx, |connection| sqlx::query_scalar(FIRST).bind(key).bind(from).fetch_one(connection).await)
 }
 
 /// Removes what is older than `before`; answers how many.
-pub async fn prune(tx: &mut Tx, key: i32, before: Slot) -> Stored<u64> {
+pub async fn prune(tx: &mut Tx, key: i32, before: Slot) -> StoreResult<u64> {
     on_tx!(tx, |connection| sqlx::query(PRUNE).bind(key).bind(before).execute(connection).await.map(|done| done.rows_affected()))
 }

@@ -3,7 +3,7 @@
 use serde_json::Value;
 use sqlx::types::Json;
 
-use super::{Db, Stored};
+use super::{Db, StoreResult};
 use crate::{
     domain::{operator::TeamId, time::Timestamp},
     on_tx,
@@ -31,7 +31,7 @@ pub struct KeptAnswer {
 }
 
 /// Claims the key for a new request, or answers what is kept under it.
-pub async fn begin(db: &Db, team: TeamId, key: &str, request_hash: &[u8], now: Timestamp) -> Stored<Option<KeptAnswer>> {
+pub async fn begin(db: &Db, team: TeamId, key: &str, request_hash: &[u8], now: Timestamp) -> StoreResult<Option<KeptAnswer>> {
     let mut tx = db.begin().await?;
     let kept = on_tx!(&mut tx, |connection| {
         sqlx::query(EXPIRE).bind(now - KEPT).bind(now - ABANDONED).execute(&mut *connection).await?;
@@ -42,14 +42,14 @@ pub async fn begin(db: &Db, team: TeamId, key: &str, request_hash: &[u8], now: T
     Ok(kept)
 }
 
-pub async fn finish(db: &Db, team: TeamId, key: &str, status: i32, headers: &Value, body: &[u8]) -> Stored<()> {
+pub async fn finish(db: &Db, team: TeamId, key: &str, status: i32, headers: &Value, body: &[u8]) -> StoreResult<()> {
     let mut tx = db.begin().await?;
     on_tx!(&mut tx, |connection| sqlx::query(FINISH).bind(team).bind(key).bind(status).bind(Json(headers)).bind(body).execute(connection).await.map(drop))?;
     tx.commit().await
 }
 
 /// Frees a key whose request failed in a way that may pass.
-pub async fn forget(db: &Db, team: TeamId, key: &str) -> Stored<()> {
+pub async fn forget(db: &Db, team: TeamId, key: &str) -> StoreResult<()> {
     let mut tx = db.begin().await?;
     on_tx!(&mut tx, |connection| sqlx::query(FORGET).bind(team).bind(key).execute(connection).await.map(drop))?;
     tx.commit().await

@@ -1,6 +1,6 @@
 //! Tables `incidents` and `incident_timeline`, which are only ever written together.
 
-use super::{Db, Stored, Tx};
+use super::{Db, StoreResult, Tx};
 use crate::{
     domain::{
         id::Id,
@@ -27,7 +27,7 @@ const RESOLVE: &str = "update incidents set status = 'resolved', resolved_at = $
 const NOTE: &str = "insert into incident_timeline (id, team_id, incident_id, at, kind, text, by) values ($1, $2, $3, $4, $5, $6, $7)";
 const TIMELINE: &str = "select at, kind, text, by from incident_timeline where team_id = $1 and incident_id = $2 order by at, id";
 
-pub async fn get(db: &Db, team: TeamId, id: IncidentId) -> Stored<Option<Incident>> {
+pub async fn get(db: &Db, team: TeamId, id: IncidentId) -> StoreResult<Option<Incident>> {
     let found: Option<Incident> = on_db!(db, |pool| sqlx::query_as(GET).bind(team).bind(id).fetch_optional(pool).await)?;
     let Some(mut incident) = found else { return Ok(None) };
     incident.timeline = on_db!(db, |pool| sqlx::query_as(TIMELINE).bind(team).bind(id).fetch_all(pool).await)?;
@@ -35,7 +35,7 @@ pub async fn get(db: &Db, team: TeamId, id: IncidentId) -> Stored<Option<Inciden
 }
 
 /// Without its timeline, seeing what this unit of work has written.
-pub async fn get_in(tx: &mut Tx, team: TeamId, id: IncidentId) -> Stored<Option<Incident>> {
+pub async fn get_in(tx: &mut Tx, team: TeamId, id: IncidentId) -> StoreResult<Option<Incident>> {
     on_tx!(tx, |connection| sqlx::query_as(GET).bind(team).bind(id).fetch_optional(connection).await)
 }
 
@@ -47,7 +47,7 @@ pub struct IncidentFilter {
 }
 
 /// The newest first, beginning after the one of that moment and id; without timelines.
-pub async fn latest(db: &Db, team: TeamId, filter: IncidentFilter, after: Option<(Timestamp, IncidentId)>, limit: i64) -> Stored<Vec<Incident>> {
+pub async fn latest(db: &Db, team: TeamId, filter: IncidentFilter, after: Option<(Timestamp, IncidentId)>, limit: i64) -> StoreResult<Vec<Incident>> {
     on_db!(db, |pool| sqlx::query_as(LATEST)
         .bind(team)
         .bind(filter.status)
@@ -60,17 +60,17 @@ pub async fn latest(db: &Db, team: TeamId, filter: IncidentFilter, after: Option
 }
 
 /// Incidents of every team that were opened, acknowledged or resolved at `since` or later.
-pub async fn changed_since(db: &Db, since: Timestamp) -> Stored<Vec<(TeamId, IncidentId, IncidentStatus)>> {
+pub async fn changed_since(db: &Db, since: Timestamp) -> StoreResult<Vec<(TeamId, IncidentId, IncidentStatus)>> {
     on_db!(db, |pool| sqlx::query_as(CHANGED).bind(since).fetch_all(pool).await)
 }
 
 /// The incident about the console itself, if one is open.
-pub async fn open_of_console(tx: &mut Tx, team: TeamId) -> Stored<Option<IncidentId>> {
+pub async fn open_of_console(tx: &mut Tx, team: TeamId) -> StoreResult<Option<IncidentId>> {
     on_tx!(tx, |connection| sqlx::query_scalar(OPEN_OF_CONSOLE).bind(team).fetch_optional(connection).await)
 }
 
 /// False when another one is unresolved.
-pub async fn insert(tx: &mut Tx, team: TeamId, incident: &Incident) -> Stored<bool> {
+pub async fn insert(tx: &mut Tx, team: TeamId, incident: &Incident) -> StoreResult<bool> {
     on_tx!(tx, |connection| sqlx::query(INSERT)
         .bind(incident.id)
         .bind(team)
@@ -86,17 +86,17 @@ pub async fn insert(tx: &mut Tx, team: TeamId, incident: &Incident) -> Stored<bo
 }
 
 /// False when it is not open.
-pub async fn acknowledge(tx: &mut Tx, team: TeamId, id: IncidentId, at: Timestamp, by: &str) -> Stored<bool> {
+pub async fn acknowledge(tx: &mut Tx, team: TeamId, id: IncidentId, at: Timestamp, by: &str) -> StoreResult<bool> {
     on_tx!(tx, |connection| sqlx::query(ACKNOWLEDGE).bind(team).bind(id).bind(at).bind(by).execute(connection).await.map(|done| done.rows_affected() == 1))
 }
 
 /// False when it is resolved already.
-pub async fn resolve(tx: &mut Tx, team: TeamId, id: IncidentId, at: Timestamp) -> Stored<bool> {
+pub async fn resolve(tx: &mut Tx, team: TeamId, id: IncidentId, at: Timestamp) -> StoreResult<bool> {
     on_tx!(tx, |connection| sqlx::query(RESOLVE).bind(team).bind(id).bind(at).execute(connection).await.map(|done| done.rows_affected() == 1))
 }
 
 /// Adds a line to the timeline.
-pub async fn add(tx: &mut Tx, team: TeamId, id: IncidentId, entry: &TimelineEntry) -> Stored<()> {
+pub async fn add(tx: &mut Tx, team: TeamId, id: IncidentId, entry: &TimelineEntry) -> StoreResult<()> {
     on_tx!(tx, |connection| sqlx::query(NOTE)
         .bind(Id::<TimelineEntry>::new())
         .bind(team)

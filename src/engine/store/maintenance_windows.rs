@@ -1,6 +1,6 @@
 //! Table `maintenance_windows`.
 
-use super::{Db, Stored, Tx};
+use super::{Db, StoreResult, Tx};
 use crate::{
     domain::{
         maintenance::{MaintenanceWindow, WindowId},
@@ -19,11 +19,11 @@ const CANCEL: &str = "delete from maintenance_windows where team_id = $1 and id 
 const OPEN: &str = "select team_id, connection_id from maintenance_windows where starts_at <= $1 and ends_at > $1";
 
 /// The latest to end first.
-pub async fn latest(db: &Db, team: TeamId, limit: i64) -> Stored<Vec<MaintenanceWindow>> {
+pub async fn latest(db: &Db, team: TeamId, limit: i64) -> StoreResult<Vec<MaintenanceWindow>> {
     on_db!(db, |pool| sqlx::query_as(LATEST).bind(team).bind(limit).fetch_all(pool).await)
 }
 
-pub async fn insert(tx: &mut Tx, team: TeamId, window: &MaintenanceWindow) -> Stored<()> {
+pub async fn insert(tx: &mut Tx, team: TeamId, window: &MaintenanceWindow) -> StoreResult<()> {
     on_tx!(tx, |connection| sqlx::query(INSERT)
         .bind(window.id)
         .bind(team)
@@ -39,7 +39,7 @@ pub async fn insert(tx: &mut Tx, team: TeamId, window: &MaintenanceWindow) -> St
 }
 
 /// Ends an open window now, or removes one that has not begun. False when there is none, or it is over.
-pub async fn end(tx: &mut Tx, team: TeamId, id: WindowId, now: Timestamp) -> Stored<bool> {
+pub async fn end(tx: &mut Tx, team: TeamId, id: WindowId, now: Timestamp) -> StoreResult<bool> {
     on_tx!(tx, |connection| {
         let ended = sqlx::query(END).bind(team).bind(id).bind(now).execute(&mut *connection).await?.rows_affected();
         let cancelled = sqlx::query(CANCEL).bind(team).bind(id).bind(now).execute(connection).await?.rows_affected();
@@ -48,6 +48,6 @@ pub async fn end(tx: &mut Tx, team: TeamId, id: WindowId, now: Timestamp) -> Sto
 }
 
 /// The windows of every team that are open at `now`: the team, and the connection unless it is all of them.
-pub async fn open(tx: &mut Tx, now: Timestamp) -> Stored<Vec<(TeamId, Option<ProfileId>)>> {
+pub async fn open(tx: &mut Tx, now: Timestamp) -> StoreResult<Vec<(TeamId, Option<ProfileId>)>> {
     on_tx!(tx, |connection| sqlx::query_as(OPEN).bind(now).fetch_all(connection).await)
 }

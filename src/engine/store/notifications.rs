@@ -1,6 +1,6 @@
 //! Table `notifications`.
 
-use super::{Db, Stored, Tx};
+use super::{Db, StoreResult, Tx};
 use crate::{
     domain::{
         notification::{Notification, NotificationId},
@@ -21,25 +21,25 @@ const MARK_READ: &str = "update notifications set read_at = coalesce(read_at, $3
 const MARK_ALL_READ: &str = "update notifications set read_at = $2 where team_id = $1 and read_at is null";
 
 /// The newest first, beginning after the one of that moment and id.
-pub async fn latest(db: &Db, team: TeamId, after: Option<(Timestamp, NotificationId)>, limit: i64) -> Stored<Vec<Notification>> {
+pub async fn latest(db: &Db, team: TeamId, after: Option<(Timestamp, NotificationId)>, limit: i64) -> StoreResult<Vec<Notification>> {
     on_db!(db, |pool| sqlx::query_as(LATEST).bind(team).bind(after.map(|(at, _)| at)).bind(after.map(|(_, id)| id)).bind(limit).fetch_all(pool).await)
 }
 
 /// The newest first.
-pub async fn latest_unread(db: &Db, team: TeamId, limit: i64) -> Stored<Vec<Notification>> {
+pub async fn latest_unread(db: &Db, team: TeamId, limit: i64) -> StoreResult<Vec<Notification>> {
     on_db!(db, |pool| sqlx::query_as(LATEST_UNREAD).bind(team).bind(limit).fetch_all(pool).await)
 }
 
-pub async fn unread(db: &Db, team: TeamId) -> Stored<i64> {
+pub async fn unread(db: &Db, team: TeamId) -> StoreResult<i64> {
     on_db!(db, |pool| sqlx::query_scalar(UNREAD).bind(team).fetch_one(pool).await)
 }
 
 /// Of every team, made at `since` or later: team, id, title and moment.
-pub async fn since(db: &Db, since: Timestamp) -> Stored<Vec<(TeamId, NotificationId, String, Timestamp)>> {
+pub async fn since(db: &Db, since: Timestamp) -> StoreResult<Vec<(TeamId, NotificationId, String, Timestamp)>> {
     on_db!(db, |pool| sqlx::query_as(SINCE).bind(since).fetch_all(pool).await)
 }
 
-pub async fn insert(tx: &mut Tx, team: TeamId, notification: &Notification) -> Stored<()> {
+pub async fn insert(tx: &mut Tx, team: TeamId, notification: &Notification) -> StoreResult<()> {
     on_tx!(tx, |connection| sqlx::query(INSERT)
         .bind(notification.id)
         .bind(team)
@@ -55,10 +55,10 @@ pub async fn insert(tx: &mut Tx, team: TeamId, notification: &Notification) -> S
 }
 
 /// False when there is no such notification. The first reading counts.
-pub async fn mark_read(tx: &mut Tx, team: TeamId, id: NotificationId, now: Timestamp) -> Stored<bool> {
+pub async fn mark_read(tx: &mut Tx, team: TeamId, id: NotificationId, now: Timestamp) -> StoreResult<bool> {
     on_tx!(tx, |connection| sqlx::query(MARK_READ).bind(team).bind(id).bind(now).execute(connection).await.map(|done| done.rows_affected() == 1))
 }
 
-pub async fn mark_all_read(tx: &mut Tx, team: TeamId, now: Timestamp) -> Stored<()> {
+pub async fn mark_all_read(tx: &mut Tx, team: TeamId, now: Timestamp) -> StoreResult<()> {
     on_tx!(tx, |connection| sqlx::query(MARK_ALL_READ).bind(team).bind(now).execute(connection).await.map(drop))
 }

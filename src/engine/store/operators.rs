@@ -1,6 +1,6 @@
 //! Tables `operators` and `memberships`.
 
-use super::{Db, Stored, Tx};
+use super::{Db, StoreResult, Tx};
 use crate::{
     domain::{
         operator::{Operator, OperatorId, Role, TeamId},
@@ -34,25 +34,25 @@ pub struct MembershipRow {
     pub sessions_valid_from: Timestamp,
 }
 
-pub async fn any(db: &Db) -> Stored<bool> {
+pub async fn any(db: &Db) -> StoreResult<bool> {
     on_db!(db, |pool| sqlx::query_scalar(ANY).fetch_one(pool).await)
 }
 
-pub async fn of_team(db: &Db, team: TeamId) -> Stored<Vec<Operator>> {
+pub async fn of_team(db: &Db, team: TeamId) -> StoreResult<Vec<Operator>> {
     on_db!(db, |pool| sqlx::query_as(OF_TEAM).bind(team).fetch_all(pool).await)
 }
 
-pub async fn for_sign_in(db: &Db, email: &str) -> Stored<Option<SignInRow>> {
+pub async fn for_sign_in(db: &Db, email: &str) -> StoreResult<Option<SignInRow>> {
     on_db!(db, |pool| sqlx::query_as(FOR_SIGN_IN).bind(email).fetch_optional(pool).await)
 }
 
 /// The operator's place in `team`, or in the first team they belong to.
-pub async fn membership(db: &Db, id: OperatorId, team: Option<TeamId>) -> Stored<Option<MembershipRow>> {
+pub async fn membership(db: &Db, id: OperatorId, team: Option<TeamId>) -> StoreResult<Option<MembershipRow>> {
     on_db!(db, |pool| sqlx::query_as(MEMBERSHIP).bind(id).bind(team).fetch_optional(pool).await)
 }
 
 /// False when the address is taken.
-pub async fn insert(tx: &mut Tx, id: OperatorId, email: &str, password_hash: &str, now: Timestamp) -> Stored<bool> {
+pub async fn insert(tx: &mut Tx, id: OperatorId, email: &str, password_hash: &str, now: Timestamp) -> StoreResult<bool> {
     on_tx!(tx, |connection| sqlx::query(INSERT)
         .bind(id)
         .bind(email)
@@ -63,6 +63,6 @@ pub async fn insert(tx: &mut Tx, id: OperatorId, email: &str, password_hash: &st
         .map(|done| done.rows_affected() == 1))
 }
 
-pub async fn join(tx: &mut Tx, team: TeamId, id: OperatorId, role: Role) -> Stored<()> {
+pub async fn join(tx: &mut Tx, team: TeamId, id: OperatorId, role: Role) -> StoreResult<()> {
     on_tx!(tx, |connection| sqlx::query(JOIN).bind(team).bind(id).bind(role).execute(connection).await.map(drop))
 }

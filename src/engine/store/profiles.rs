@@ -1,6 +1,6 @@
 //! Table `service_connection_profiles`: one connection at a time. Lists are in [`list`].
 
-use super::{Db, Stored, Tx};
+use super::{Db, StoreResult, Tx};
 use crate::{
     domain::{
         operator::TeamId,
@@ -54,21 +54,21 @@ pub struct SealedCredential {
     pub credential_version: i64,
 }
 
-pub async fn get(db: &Db, team: TeamId, id: ProfileId) -> Stored<Option<ServiceConnectionProfile>> {
+pub async fn get(db: &Db, team: TeamId, id: ProfileId) -> StoreResult<Option<ServiceConnectionProfile>> {
     on_db!(db, |pool| sqlx::query_as(GET).bind(team).bind(id).fetch_optional(pool).await)
 }
 
 /// As [`get`], seeing what this unit of work has written.
-pub async fn get_in(tx: &mut Tx, team: TeamId, id: ProfileId) -> Stored<Option<ServiceConnectionProfile>> {
+pub async fn get_in(tx: &mut Tx, team: TeamId, id: ProfileId) -> StoreResult<Option<ServiceConnectionProfile>> {
     on_tx!(tx, |connection| sqlx::query_as(GET).bind(team).bind(id).fetch_optional(connection).await)
 }
 
-pub async fn credential(db: &Db, team: TeamId, id: ProfileId) -> Stored<Option<SealedCredential>> {
+pub async fn credential(db: &Db, team: TeamId, id: ProfileId) -> StoreResult<Option<SealedCredential>> {
     on_db!(db, |pool| sqlx::query_as(CREDENTIAL).bind(team).bind(id).fetch_optional(pool).await)
 }
 
 /// Fails with a unique violation when the name is taken.
-pub async fn insert(tx: &mut Tx, profile: &ServiceConnectionProfile, sealed: &SealedCredential) -> Stored<()> {
+pub async fn insert(tx: &mut Tx, profile: &ServiceConnectionProfile, sealed: &SealedCredential) -> StoreResult<()> {
     use sqlx::types::Json;
     on_tx!(tx, |connection| sqlx::query(INSERT)
         .bind(profile.id)
@@ -91,7 +91,7 @@ pub async fn insert(tx: &mut Tx, profile: &ServiceConnectionProfile, sealed: &Se
 }
 
 /// Writes what a person may edit over `profile.version`, the version the edit was made on. False when that is not the current one.
-pub async fn update(tx: &mut Tx, profile: &ServiceConnectionProfile, sealed: &SealedCredential, invalidates: bool, now: Timestamp) -> Stored<bool> {
+pub async fn update(tx: &mut Tx, profile: &ServiceConnectionProfile, sealed: &SealedCredential, invalidates: bool, now: Timestamp) -> StoreResult<bool> {
     use sqlx::types::Json;
     on_tx!(tx, |connection| sqlx::query(UPDATE)
         .bind(profile.team_id)
@@ -115,7 +115,7 @@ pub async fn update(tx: &mut Tx, profile: &ServiceConnectionProfile, sealed: &Se
 }
 
 /// Notes the verdict on `version`; nothing happens when the connection has moved on.
-pub async fn record_verification(tx: &mut Tx, team: TeamId, id: ProfileId, version: i64, passed_at: Option<Timestamp>) -> Stored<()> {
+pub async fn record_verification(tx: &mut Tx, team: TeamId, id: ProfileId, version: i64, passed_at: Option<Timestamp>) -> StoreResult<()> {
     on_tx!(tx, |connection| match passed_at {
         Some(at) => sqlx::query(RECORD_PASSED).bind(team).bind(id).bind(version).bind(at).execute(connection).await.map(drop),
         None => sqlx::query(RECORD_FAILED).bind(team).bind(id).bind(version).execute(connection).await.map(drop),
@@ -123,7 +123,7 @@ pub async fn record_verification(tx: &mut Tx, team: TeamId, id: ProfileId, versi
 }
 
 /// Takes the step if the connection still allows it. `verified_since` is the oldest verification that allows activation.
-pub async fn transition(tx: &mut Tx, team: TeamId, id: ProfileId, step: Transition, now: Timestamp, verified_since: Timestamp) -> Stored<bool> {
+pub async fn transition(tx: &mut Tx, team: TeamId, id: ProfileId, step: Transition, now: Timestamp, verified_since: Timestamp) -> StoreResult<bool> {
     let sql = match step {
         Transition::Activate => ACTIVATE,
         Transition::Suspend => SUSPEND,

@@ -8,7 +8,7 @@ use deadpool::{
 };
 use sqlx::{ConnectOptions, Connection, SqliteConnection, sqlite::SqliteConnectOptions};
 
-use super::Stored;
+use super::StoreResult;
 
 /// A connection that nobody used for so long is tried before it is used again.
 const TRIED_AFTER: Duration = Duration::from_secs(10);
@@ -25,7 +25,7 @@ impl managed::Manager for File {
     type Type = SqliteConnection;
     type Error = sqlx::Error;
 
-    async fn create(&self) -> Stored<SqliteConnection> {
+    async fn create(&self) -> StoreResult<SqliteConnection> {
         self.0.connect().await
     }
 
@@ -42,7 +42,7 @@ impl Readers {
     ///
     /// # Errors
     /// A file that cannot be read.
-    pub async fn open(options: SqliteConnectOptions, patience: Duration) -> Stored<Self> {
+    pub async fn open(options: SqliteConnectOptions, patience: Duration) -> StoreResult<Self> {
         let most = available_parallelism().map_or(2, NonZero::get) * 2;
         let timeouts = Timeouts { wait: Some(patience), create: Some(patience), recycle: Some(patience) };
         let builder = managed::Pool::builder(File(options.read_only(true))).max_size(most).timeouts(timeouts).runtime(Runtime::Tokio1);
@@ -55,7 +55,7 @@ impl Readers {
     ///
     /// # Errors
     /// None is free in time; the file cannot be read.
-    pub async fn get(&self) -> Stored<impl DerefMut<Target = SqliteConnection> + Send + use<>> {
+    pub async fn get(&self) -> StoreResult<impl DerefMut<Target = SqliteConnection> + Send + use<>> {
         self.0.get().await.map_err(|error| match error {
             PoolError::Backend(error) => error,
             PoolError::Closed => sqlx::Error::PoolClosed,

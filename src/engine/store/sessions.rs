@@ -3,7 +3,7 @@
 use serde_json::Value;
 use sqlx::types::Json;
 
-use super::{Db, Stored, fingerprint};
+use super::{Db, StoreResult, hash_token};
 use crate::{domain::time::Timestamp, on_db, on_tx};
 
 const LOAD: &str = "select data, expires_at from sessions where id = $1 and expires_at > $2";
@@ -20,23 +20,23 @@ pub struct SessionRow {
     pub expires_at: Timestamp,
 }
 
-pub async fn load(db: &Db, id: &str, now: Timestamp) -> Stored<Option<SessionRow>> {
-    on_db!(db, |pool| sqlx::query_as(LOAD).bind(fingerprint(id)).bind(now).fetch_optional(pool).await)
+pub async fn load(db: &Db, id: &str, now: Timestamp) -> StoreResult<Option<SessionRow>> {
+    on_db!(db, |pool| sqlx::query_as(LOAD).bind(hash_token(id)).bind(now).fetch_optional(pool).await)
 }
 
 /// False when the id is taken.
-pub async fn insert(db: &Db, id: &str, data: &Value, expires_at: Timestamp) -> Stored<bool> {
+pub async fn insert(db: &Db, id: &str, data: &Value, expires_at: Timestamp) -> StoreResult<bool> {
     write(db, INSERT, id, data, expires_at).await
 }
 
-pub async fn save(db: &Db, id: &str, data: &Value, expires_at: Timestamp) -> Stored<()> {
+pub async fn save(db: &Db, id: &str, data: &Value, expires_at: Timestamp) -> StoreResult<()> {
     write(db, SAVE, id, data, expires_at).await.map(drop)
 }
 
-async fn write(db: &Db, sql: &'static str, id: &str, data: &Value, expires_at: Timestamp) -> Stored<bool> {
+async fn write(db: &Db, sql: &'static str, id: &str, data: &Value, expires_at: Timestamp) -> StoreResult<bool> {
     let mut tx = db.begin().await?;
     let written = on_tx!(&mut tx, |connection| sqlx::query(sql)
-        .bind(fingerprint(id))
+        .bind(hash_token(id))
         .bind(Json(data))
         .bind(expires_at)
         .execute(connection)
@@ -46,13 +46,13 @@ async fn write(db: &Db, sql: &'static str, id: &str, data: &Value, expires_at: T
     Ok(written)
 }
 
-pub async fn delete(db: &Db, id: &str) -> Stored<()> {
+pub async fn delete(db: &Db, id: &str) -> StoreResult<()> {
     let mut tx = db.begin().await?;
-    on_tx!(&mut tx, |connection| sqlx::query(DELETE).bind(fingerprint(id)).execute(connection).await.map(drop))?;
+    on_tx!(&mut tx, |connection| sqlx::query(DELETE).bind(hash_token(id)).execute(connection).await.map(drop))?;
     tx.commit().await
 }
 
-pub async fn delete_expired(db: &Db, now: Timestamp) -> Stored<()> {
+pub async fn delete_expired(db: &Db, now: Timestamp) -> StoreResult<()> {
     let mut tx = db.begin().await?;
     on_tx!(&mut tx, |connection| sqlx::query(DELETE_EXPIRED).bind(now).execute(connection).await.map(drop))?;
     tx.commit().await

@@ -1,6 +1,6 @@
 //! Table `teams`.
 
-use super::{Db, Stored};
+use super::{Db, StoreResult};
 use crate::{
     domain::{
         id::Id,
@@ -17,15 +17,15 @@ const BY_SLUG: &str = "select id, slug, name from teams where slug = $1";
 const BY_ID: &str = "select id, slug, name from teams where id = $1";
 const INSERT: &str = "insert into teams (id, slug, name, created_at) values ($1, $2, $3, $4) on conflict (slug) do nothing";
 
-pub async fn by_slug(db: &Db, slug: &str) -> Stored<Option<Team>> {
+pub async fn by_slug(db: &Db, slug: &str) -> StoreResult<Option<Team>> {
     on_db!(db, |pool| sqlx::query_as(BY_SLUG).bind(slug).fetch_optional(pool).await)
 }
 
-pub async fn by_id(db: &Db, id: TeamId) -> Stored<Option<Team>> {
+pub async fn by_id(db: &Db, id: TeamId) -> StoreResult<Option<Team>> {
     on_db!(db, |pool| sqlx::query_as(BY_ID).bind(id).fetch_optional(pool).await)
 }
 
-pub async fn ensure_default(db: &Db, now: Timestamp) -> Stored<()> {
+pub async fn ensure_default(db: &Db, now: Timestamp) -> StoreResult<()> {
     if by_slug(db, DEFAULT_SLUG).await?.is_some() {
         return Ok(());
     }

@@ -2,7 +2,7 @@
 
 use sqlx::types::Json;
 
-use super::{Db, Stored, Tx};
+use super::{Db, StoreResult, Tx};
 use crate::{
     domain::{
         operator::TeamId,
@@ -24,17 +24,17 @@ const FINISH: &str = "update connection_verifications set steps = $2, outcome = 
 const INTERRUPT: &str = "update connection_verifications set outcome = 'interrupted', finished_at = $1
     where outcome = 'running' and started_at <= $2";
 
-pub async fn get(db: &Db, team: TeamId, id: VerificationId) -> Stored<Option<Verification>> {
+pub async fn get(db: &Db, team: TeamId, id: VerificationId) -> StoreResult<Option<Verification>> {
     on_db!(db, |pool| sqlx::query_as(GET).bind(team).bind(id).fetch_optional(pool).await)
 }
 
 /// The newest first.
-pub async fn of_connection(db: &Db, team: TeamId, connection: ProfileId, limit: i64) -> Stored<Vec<Verification>> {
+pub async fn of_connection(db: &Db, team: TeamId, connection: ProfileId, limit: i64) -> StoreResult<Vec<Verification>> {
     on_db!(db, |pool| sqlx::query_as(OF_CONNECTION).bind(team).bind(connection).bind(limit).fetch_all(pool).await)
 }
 
 /// False when the connection is being verified already.
-pub async fn insert(tx: &mut Tx, team: TeamId, verification: &Verification) -> Stored<bool> {
+pub async fn insert(tx: &mut Tx, team: TeamId, verification: &Verification) -> StoreResult<bool> {
     on_tx!(tx, |connection| sqlx::query(INSERT)
         .bind(verification.id)
         .bind(team)
@@ -49,12 +49,12 @@ pub async fn insert(tx: &mut Tx, team: TeamId, verification: &Verification) -> S
         .map(|done| done.rows_affected() == 1))
 }
 
-pub async fn save_steps(tx: &mut Tx, id: VerificationId, steps: &[Step]) -> Stored<()> {
+pub async fn save_steps(tx: &mut Tx, id: VerificationId, steps: &[Step]) -> StoreResult<()> {
     on_tx!(tx, |connection| sqlx::query(SAVE_STEPS).bind(id).bind(Json(steps)).execute(connection).await.map(drop))
 }
 
 /// False when it was interrupted in the meantime: an interrupted verification never passes.
-pub async fn finish(tx: &mut Tx, id: VerificationId, steps: &[Step], outcome: VerificationOutcome, at: Timestamp) -> Stored<bool> {
+pub async fn finish(tx: &mut Tx, id: VerificationId, steps: &[Step], outcome: VerificationOutcome, at: Timestamp) -> StoreResult<bool> {
     on_tx!(tx, |connection| sqlx::query(FINISH)
         .bind(id)
         .bind(Json(steps))
@@ -66,6 +66,6 @@ pub async fn finish(tx: &mut Tx, id: VerificationId, steps: &[Step], outcome: Ve
 }
 
 /// Ends what was begun at or before `begun_by` and never finished: its process is gone. Answers how many.
-pub async fn interrupt(tx: &mut Tx, now: Timestamp, begun_by: Timestamp) -> Stored<u64> {
+pub async fn interrupt(tx: &mut Tx, now: Timestamp, begun_by: Timestamp) -> StoreResult<u64> {
     on_tx!(tx, |connection| sqlx::query(INTERRUPT).bind(now).bind(begun_by).execute(connection).await.map(|done| done.rows_affected()))
 }

@@ -4,10 +4,10 @@ use gloo_timers::future::TimeoutFuture;
 use leptos::{prelude::*, task::spawn_local};
 use switchboard::domain::{error::UserError, verification::VerificationOutcome};
 
-use super::{Live, Trial};
+use super::{Live, VerificationView};
 use crate::{
     browser::{not_reached, post, refresh},
-    ui::toast::raise,
+    ui::toast::show_toast,
 };
 
 /// Milliseconds between two looks: steps take a few milliseconds to seconds.
@@ -31,7 +31,7 @@ impl Live {
                     self.running.set(false);
                     self.trial.set(before);
                     self.told.set(told);
-                    raise(error, move || self.start(connection));
+                    show_toast(error, move || self.start(connection));
                 }
             }
         });
@@ -44,7 +44,7 @@ impl Live {
         }
     }
 
-    async fn follow(self, mut trial: Trial) {
+    async fn follow(self, mut trial: VerificationView) {
         while trial.outcome == VerificationOutcome::Running {
             let id = trial.id.clone();
             self.reveal(&trial).await;
@@ -70,11 +70,11 @@ impl Live {
     }
 
     /// Shows steps that came in together one after the other, as they finished.
-    async fn reveal(self, trial: &Trial) {
+    async fn reveal(self, trial: &VerificationView) {
         let shown = self.trial.get_untracked().map_or(0, |before| before.rows.len());
         for count in shown + 1..=trial.rows.len() {
             let rows = trial.rows.iter().take(count).cloned().collect();
-            self.trial.set(Some(Trial { id: trial.id.clone(), outcome: VerificationOutcome::Running, rows }));
+            self.trial.set(Some(VerificationView { id: trial.id.clone(), outcome: VerificationOutcome::Running, rows }));
             TimeoutFuture::new(APART).await;
         }
     }
@@ -83,14 +83,14 @@ impl Live {
     fn lose(self, error: UserError) {
         self.running.set(false);
         self.told.set("The test went out of sight".into());
-        raise(error, move || {
+        show_toast(error, move || {
             self.running.set(true);
             self.follow_if_running();
         });
     }
 }
 
-async fn ask(act: &str, id: &str) -> Result<Trial, UserError> {
+async fn ask(act: &str, id: &str) -> Result<VerificationView, UserError> {
     let answer = post(act, &format!("id={id}")).await?;
     serde_json::from_str(&answer.body).map_err(|_| not_reached())
 }

@@ -3,10 +3,10 @@
 use leptos::prelude::*;
 use switchboard::domain::verification::{StepOutcome, VerificationOutcome};
 
-use super::{Subject, Then, Trial};
+use super::{Subject, Then, VerificationView};
 use crate::ui::icon::{CHECK, CROSS, DASH, EXCLAMATION, Icon};
 
-pub fn next_act(subject: &Subject, trial: Option<Trial>, stale: Option<String>, then: Then) -> impl IntoView + use<> {
+pub fn next_act(subject: &Subject, trial: Option<VerificationView>, stale: Option<String>, then: Then) -> impl IntoView + use<> {
     let failed = trial.as_ref().and_then(|trial| trial.rows.iter().find(|row| row.blocking && row.outcome == StepOutcome::Failed));
     let (tone, icon, text) = match (trial.as_ref().map(|trial| trial.outcome), stale, failed) {
         (None, ..) => ("", DASH, "Not tested yet. It may be activated once every blocking step passes.".to_owned()),
@@ -36,7 +36,7 @@ pub fn next_act(subject: &Subject, trial: Option<Trial>, stale: Option<String>, 
 
 fn step_form(subject: &Subject, step: &'static str, label: &'static str, progress: &'static str) -> impl IntoView + use<> {
     view! {
-        <form method="post" action=format!("{}transition", subject.posting) data-act="transition">
+        <form method="post" action=format!("{}transition", subject.form_action) data-act="transition">
             <input type="hidden" name="id" value=subject.id.clone()/>
             <input type="hidden" name="step" value=step/>
             <button type="submit" class="button primary" data-progress=progress>

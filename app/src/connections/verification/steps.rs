@@ -2,11 +2,11 @@
 
 use leptos::prelude::*;
 
-use super::{Planned, Trial};
+use super::{Planned, VerificationView};
 use crate::ui::steps::{Line, drawn};
 
 /// The finished steps, then those still to come; those that a finished test never reached are not repeated.
-pub fn lines(planned: &[Planned], trial: Option<&Trial>, running: bool) -> impl IntoView + use<> {
+pub fn lines(planned: &[Planned], trial: Option<&VerificationView>, running: bool) -> impl IntoView + use<> {
     let done = trial.map(|trial| trial.rows.as_slice()).unwrap_or_default();
     let to_come = if trial.is_none() || running { planned.get(done.len()..).unwrap_or_default() } else { &[] };
     let to_come = to_come.iter().enumerate().map(|(index, step)| {

@@ -15,12 +15,12 @@ use switchboard::{
 
 use super::{size, text::shown};
 use crate::{
-    call::call,
+    authorize::authorize,
     connections,
     diagnostics::{LIST, path_of},
     ui::{
         icon::{DOWNLOAD, Icon},
-        page::{Sheet, page},
+        page::{PageContent, page},
         time::Time,
     },
 };
@@ -32,8 +32,8 @@ pub fn EvidencePage() -> impl IntoView {
     page(read(map.get("run").and_then(|id| id.parse().ok()), map.get("id").and_then(|id| id.parse().ok())))
 }
 
-async fn read(run: Option<RunId>, id: Option<EvidenceId>) -> Result<Sheet, UserError> {
-    let (row, text, connection, title) = call(Role::Viewer, async move |console, actor, _| {
+async fn read(run: Option<RunId>, id: Option<EvidenceId>) -> Result<PageContent, UserError> {
+    let (row, text, connection, title) = authorize(Role::Viewer, async move |console, actor, _| {
         let (row, bytes) = evidence::read(&console, &actor, id.ok_or(ErrorCode::EvidenceNotFound)?).await?;
         if run != Some(row.run_id) {
             return Err(ErrorCode::EvidenceNotFound.into());
@@ -46,7 +46,7 @@ async fn read(run: Option<RunId>, id: Option<EvidenceId>) -> Result<Sheet, UserE
     })
     .await?;
     let run = path_of(row.run_id);
-    Ok(Sheet::new(row.name.clone(), body(row, text, connection, title)).under("Diagnostics", LIST).under("Run", run))
+    Ok(PageContent::new(row.name.clone(), body(row, text, connection, title)).under("Diagnostics", LIST).under("Run", run))
 }
 
 fn body(row: Evidence, text: String, connection: ServiceConnectionProfile, scenario: String) -> impl IntoView {

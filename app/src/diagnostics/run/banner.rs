@@ -7,13 +7,13 @@ use switchboard::domain::{
 };
 
 use crate::{
-    diagnostics::verdict::{connections, counted, face, plural},
+    diagnostics::verdict::{badge_style, connections, counted, plural},
     ui::icon::Icon,
 };
 
 #[component]
 pub fn Banner(run: DiagnosticTestRun) -> impl IntoView {
-    let (_, icon, tone) = face(run.status);
+    let (_, icon, tone) = badge_style(run.status);
     let word = if run.status == RunStatus::Passed { "Pass" } else { "Block" };
     view! {
         <section class=format!("verdict {tone}") aria-label="Verdict">

@@ -19,10 +19,10 @@ use crate::{
         verdict::{counted, plural},
     },
     ui::{
-        here::query,
         icon::{CIRCLE_CHECK, CIRCLE_CROSS, EXCLAMATION, Icon},
         latency::milliseconds_told,
         steps::{Line, drawn},
+        url::query,
     },
 };
 

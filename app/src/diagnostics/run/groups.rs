@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     diagnostics::path_of,
-    ui::{empty::Empty, here::query, icon::CHECKLIST, pager::Pager},
+    ui::{empty::Empty, icon::CHECKLIST, pager::Pager, url::query},
 };
 
 /// Connections on one page.

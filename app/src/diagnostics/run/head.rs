@@ -7,11 +7,11 @@ use switchboard::domain::{
 };
 
 use crate::{
-    call::may,
+    authorize::may,
     diagnostics::verdict::VerdictBadge,
     ui::{
         badge::EnvironmentBadge,
-        form::{ActForm, Submit},
+        form::{ActionForm, Submit},
         icon::{CROSS, Icon, PLAY},
         time::Time,
     },
@@ -39,10 +39,10 @@ pub fn Head(title: String, run: DiagnosticTestRun) -> impl IntoView {
 
 fn again(id: RunId) -> impl IntoView {
     view! {
-        <ActForm act="run_again">
+        <ActionForm act="run_again">
             <input type="hidden" name="id" value=id.to_string()/>
             <Submit label="Run again" progress="Starting…" class="" icon=PLAY/>
-        </ActForm>
+        </ActionForm>
     }
 }
 
@@ -56,10 +56,10 @@ fn cancel(id: RunId) -> impl IntoView {
             <div class="ask-body">
                 <h2>"Cancel this run?"</h2>
                 <p>"It ends as interrupted, and its verdict is block. What it found so far is kept."</p>
-                <ActForm act="cancel_run">
+                <ActionForm act="cancel_run">
                     <input type="hidden" name="id" value=id.to_string()/>
                     <Submit label="Cancel the run" progress="Cancelling…" class="danger primary"/>
-                </ActForm>
+                </ActionForm>
             </div>
         </details>
     }

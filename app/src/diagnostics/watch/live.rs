@@ -7,7 +7,7 @@ use switchboard::domain::error::UserError;
 use super::Progress;
 use crate::{
     browser::{not_reached, post, refresh},
-    ui::toast::raise,
+    ui::toast::show_toast,
 };
 
 /// Milliseconds between two looks: scenarios take a few milliseconds to seconds, and many people may look.
@@ -33,7 +33,7 @@ pub fn follow(progress: RwSignal<Progress>) {
                     }
                 }
                 // The run goes on in the console; only the view of it is lost.
-                Err(error) => return raise(error, move || follow(progress)),
+                Err(error) => return show_toast(error, move || follow(progress)),
             }
         }
     });

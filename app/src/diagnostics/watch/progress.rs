@@ -3,7 +3,7 @@
 use switchboard::domain::diagnostic::{DiagnosticResult, DiagnosticTestRun, RunStatus};
 
 use super::{Ended, Progress};
-use crate::diagnostics::verdict::{connections, counted, face};
+use crate::diagnostics::verdict::{badge_style, connections, counted};
 
 impl From<DiagnosticTestRun> for Progress {
     fn from(run: DiagnosticTestRun) -> Self {
@@ -21,7 +21,7 @@ impl From<DiagnosticTestRun> for Progress {
             done: done.to_string(),
             planned: run.planned.to_string(),
             told,
-            verdict: format!("{}: {}", face(run.status).0, counted(run.counts)),
+            verdict: format!("{}: {}", badge_style(run.status).0, counted(run.counts)),
             // The page itself shows them then.
             rows: if finished { Vec::new() } else { run.results.into_iter().map(|result| ended(result, several)).collect() },
         }

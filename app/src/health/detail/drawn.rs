@@ -5,9 +5,9 @@ use switchboard::domain::profile::HeartbeatPolicy;
 
 use crate::{
     health::{
-        beats::{Strip, of_rollups, of_slots, told},
         chart::{self, Latency},
-        past::{CHECKS, Past},
+        heartbeat_strip::{Strip, of_rollups, of_slots, told},
+        history::{CHECKS, Past},
     },
     ui::time::length,
 };

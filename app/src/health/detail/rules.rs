@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use switchboard::domain::{alerting::AlertPolicy, incident::IncidentSeverity, operator::Role, profile::ServiceConnectionProfile};
 
 use crate::{
-    call::may,
+    authorize::may,
     connections::path_of,
     ui::{latency::milliseconds_told, time::length},
 };

@@ -6,10 +6,10 @@ use strum::Display;
 use switchboard::domain::{maintenance::MaintenanceWindow, operator::Role, profile::ProfileId, time::Timestamp};
 
 use crate::{
-    call::may,
+    authorize::may,
     ui::{
         field::{About, SelectField, TextField},
-        form::{ActForm, Submit, Typed},
+        form::{ActionForm, FormState, Submit},
         time::{length, now},
     },
 };
@@ -51,10 +51,10 @@ fn line(window: MaintenanceWindow) -> impl IntoView {
     let reach = if window.connection_id.is_none() { ", every connection of the team" } else { "" };
     let end = may(Role::Operator).then(|| {
         view! {
-            <ActForm act="end_maintenance">
+            <ActionForm act="end_maintenance">
                 <input type="hidden" name="id" value=window.id.to_string()/>
                 <Submit label=if is_on { "End now" } else { "Take back" } progress="Ending…" class="small"/>
-            </ActForm>
+            </ActionForm>
         }
     });
     view! {
@@ -74,8 +74,8 @@ fn minute(at: Timestamp) -> String {
 
 #[component]
 fn Declare(id: ProfileId) -> impl IntoView {
-    let typed = Typed::into_form_of("declare_maintenance");
-    let is_refused = typed.is_refused();
+    let form_state = FormState::into_form_of("declare_maintenance");
+    let is_refused = form_state.is_refused();
     let reaches = [(Reach::Connection, "This connection"), (Reach::Team, "Every connection of the team")];
     let lengths = LENGTHS.map(|minutes| (minutes.to_string(), length(u64::from(minutes) * 60)));
     view! {
@@ -84,19 +84,19 @@ fn Declare(id: ProfileId) -> impl IntoView {
             <div class="ask-body">
                 <h2>"Declare maintenance"</h2>
                 <p>"Nothing is tried meanwhile, nobody is told, and uptime does not count it."</p>
-                <ActForm act="declare_maintenance" class="stack-small">
+                <ActionForm act="declare_maintenance" class="stack-small">
                     <input type="hidden" name="id" value=id.to_string()/>
-                    <TextField about=About::new("reason", "Reason").required() typed=typed.clone()/>
-                    <TextField about=About::new("starts_at", "Begins").hint("UTC. Empty: now.").optional() typed=typed.clone() kind="datetime-local"/>
-                    <SelectField about=About::new("minutes", "Lasts") typed=typed.clone() value="60" choices=lengths.to_vec()/>
+                    <TextField about=About::new("reason", "Reason").required() form_state=form_state.clone()/>
+                    <TextField about=About::new("starts_at", "Begins").hint("UTC. Empty: now.").optional() form_state=form_state.clone() kind="datetime-local"/>
+                    <SelectField about=About::new("minutes", "Lasts") form_state=form_state.clone() value="60" choices=lengths.to_vec()/>
                     <SelectField
-                        about=About::new("reach", "Holds for")
-                        typed=typed
+                        about=About::new("reach", "ActiveClaims for")
+                        form_state=form_state
                         value=Reach::Connection.to_string()
                         choices=reaches.map(|(reach, word)| (reach.to_string(), word.to_owned())).to_vec()
                     />
                     <Submit label="Declare maintenance" progress="Declaring…"/>
-                </ActForm>
+                </ActionForm>
             </div>
         </details>
     }

@@ -88,10 +88,10 @@ impl Backend {
         let same: Vec<_> = found.into_iter().filter(|(_, known, _)| known.to_lowercase() == name.to_lowercase()).collect();
         match same.as_slice() {
             [(id, ..)] => Ok(*id),
-            [] => Err(Failure::Undone(format!("there is no connection called '{name}'"))),
+            [] => Err(Failure::Fatal(format!("there is no connection called '{name}'"))),
             several => {
                 let places: Vec<_> = several.iter().map(|(_, _, environment)| environment.as_str()).collect();
-                Err(Failure::Undone(format!("'{name}' is in {}: say which with --environment", places.join(" and "))))
+                Err(Failure::Fatal(format!("'{name}' is in {}: say which with --environment", places.join(" and "))))
             }
         }
     }
@@ -100,6 +100,6 @@ impl Backend {
 /// Here a refusal is no answer about the connections: the run could not take place.
 fn undone(error: OpsError) -> Failure {
     match Failure::from(error) {
-        Failure::No(said) | Failure::Undone(said) => Failure::Undone(said),
+        Failure::Negative(said) | Failure::Fatal(said) => Failure::Fatal(said),
     }
 }

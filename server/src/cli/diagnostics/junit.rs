@@ -21,7 +21,7 @@ pub fn of(run: &DiagnosticTestRun) -> Result<String, Failure> {
         suite.add_test_cases(connection.iter().map(case));
         report.add_test_suite(suite);
     }
-    report.to_string().map_err(|error| Failure::Undone(format!("the JUnit report cannot be written: {error}")))
+    report.to_string().map_err(|error| Failure::Fatal(format!("the JUnit report cannot be written: {error}")))
 }
 
 fn case(result: &DiagnosticResult) -> TestCase {

@@ -28,12 +28,12 @@ pub struct Remote {
 impl Remote {
     pub fn new(url: &str, token_file: Option<&Path>) -> Result<Self, Failure> {
         let base = Url::parse(url).ok().filter(|base| matches!(base.scheme(), "http" | "https") && base.host().is_some());
-        let base = base.ok_or_else(|| Failure::Undone(format!("--server {url} is no address of a console; write https://switchboard.example.org")))?;
+        let base = base.ok_or_else(|| Failure::Fatal(format!("--server {url} is no address of a console; write https://switchboard.example.org")))?;
         let token = match token_file {
-            Some(file) => fs::read_to_string(file).map_err(|error| Failure::Undone(format!("{} cannot be read: {error}", file.display())))?,
-            None => env::var(TOKEN).map_err(|_| Failure::Undone(format!("no API token: set {TOKEN}, or name a file that holds it with --token-file")))?,
+            Some(file) => fs::read_to_string(file).map_err(|error| Failure::Fatal(format!("{} cannot be read: {error}", file.display())))?,
+            None => env::var(TOKEN).map_err(|_| Failure::Fatal(format!("no API token: set {TOKEN}, or name a file that holds it with --token-file")))?,
         };
-        let unable = |error: &dyn Display| Failure::Undone(format!("no HTTP client: {error}"));
+        let unable = |error: &dyn Display| Failure::Fatal(format!("no HTTP client: {error}"));
         let trust = TlsPolicy::default().client_config().map_err(|error| unable(&error))?;
         // A token goes to the address that was named, and nowhere else.
         let client = Client::builder().redirect(Policy::none()).tls_backend_preconfigured((*trust).clone());
@@ -71,7 +71,7 @@ impl Remote {
     }
 
     async fn ask<T: DeserializeOwned>(&self, method: Method, path: &str, query: &[(&str, &str)], body: Option<Value>) -> Result<T, Failure> {
-        let mut url = self.base.join(path).map_err(|error| Failure::Undone(error.to_string()))?;
+        let mut url = self.base.join(path).map_err(|error| Failure::Fatal(error.to_string()))?;
         if !query.is_empty() {
             url.query_pairs_mut().extend_pairs(query);
         }
@@ -80,15 +80,15 @@ impl Remote {
             Some(body) => request.json(&body),
             None => request,
         };
-        let answer = request.send().await.map_err(|error| Failure::Undone(format!("{} did not answer: {}", self.base, crate::cli::chain(&error))))?;
+        let answer = request.send().await.map_err(|error| Failure::Fatal(format!("{} did not answer: {}", self.base, crate::cli::chain(&error))))?;
         self.understood(answer).await
     }
 
     async fn understood<T: DeserializeOwned>(&self, answer: Response) -> Result<T, Failure> {
         let status = answer.status();
-        let bytes = answer.bytes().await.map_err(|error| Failure::Undone(format!("{} broke off its answer: {error}", self.base)))?;
+        let bytes = answer.bytes().await.map_err(|error| Failure::Fatal(format!("{} broke off its answer: {error}", self.base)))?;
         if status.is_success() {
-            return serde_json::from_slice(&bytes).map_err(|error| Failure::Undone(format!("{} is no console of this version: {error}", self.base)));
+            return serde_json::from_slice(&bytes).map_err(|error| Failure::Fatal(format!("{} is no console of this version: {error}", self.base)));
         }
         let problem: Value = serde_json::from_slice(&bytes).unwrap_or_default();
         let member = |name: &str| problem[name].as_str().unwrap_or_default().to_owned();
@@ -96,6 +96,6 @@ impl Remote {
         let fields: String =
             fields.map(|field| format!("\n{}: {}", field["field"].as_str().unwrap_or_default(), field["message"].as_str().unwrap_or_default())).collect();
         let (detail, remediation, id) = (member("detail"), member("remediation"), member("correlation_id"));
-        Err(Failure::Undone(format!("{} answered {status}: {detail} {remediation} (correlation ID {id}){fields}", self.base)))
+        Err(Failure::Fatal(format!("{} answered {status}: {detail} {remediation} (correlation ID {id}){fields}", self.base)))
     }
 }

@@ -19,7 +19,7 @@ use url::Url;
 
 use super::policy;
 use crate::engine::{
-    kinds::{Artefact, Cause, Failure, Target, bounded::Bounded, http::web_address},
+    kinds::{Artefact, Cause, Failure, Target, http::web_address, limited_stream::Bounded},
     tls::{self, TlsError},
 };
 

@@ -7,7 +7,7 @@ use tokio::{
 
 use super::failure;
 use crate::engine::{
-    kinds::{Cause, Failure, Target, bounded::Bounded},
+    kinds::{Cause, Failure, Target, limited_stream::Bounded},
     tls::TlsPolicy,
 };
 

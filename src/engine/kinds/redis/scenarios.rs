@@ -7,7 +7,7 @@ use super::{
     session::{Session, tls_policy},
 };
 use crate::engine::{
-    kinds::{Artefact, Cause, Failure, Finding, Target, bounded::Bounded, encryption},
+    kinds::{Artefact, Cause, Failure, Finding, Target, encryption, limited_stream::Bounded},
     tls,
 };
 

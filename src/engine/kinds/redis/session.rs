@@ -6,7 +6,7 @@ use tokio_util::task::AbortOnDropHandle;
 
 use super::failure::{self, Stage};
 use crate::engine::{
-    kinds::{Failure, Target, bounded::Bounded},
+    kinds::{Failure, Target, limited_stream::Bounded},
     tls::{self, TlsPolicy},
 };
 

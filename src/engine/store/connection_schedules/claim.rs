@@ -6,7 +6,7 @@ use sqlx::types::Json;
 use crate::{
     bulk,
     domain::{heartbeat::Slot, operator::TeamId, profile::ProfileId},
-    engine::store::{Db, Stored, Tx, bulk::Bulk, heartbeat_nodes::NodeId},
+    engine::store::{Db, StoreResult, Tx, bulk::Bulk, heartbeat_nodes::NodeId},
     on_db, on_tx,
 };
 
@@ -87,21 +87,21 @@ pub struct Hold {
 }
 
 /// At most `limit` connections of any team that are due by `now`.
-pub async fn due(tx: &mut Tx, node: NodeId, now: Slot, limit: i64) -> Stored<Vec<Claimed>> {
+pub async fn due(tx: &mut Tx, node: NodeId, now: Slot, limit: i64) -> StoreResult<Vec<Claimed>> {
     let sql = if matches!(tx, Tx::Sqlite(_)) { DUE_SQLITE } else { DUE_POSTGRES };
     let claimed = on_tx!(tx, |connection| sqlx::query_scalar(sql).bind(node).bind(now).bind(limit).fetch_one(connection).await)?;
     take(tx, node, claimed).await
 }
 
 /// At most `limit` connections of a team, due or not: all of them, or those named. What another node works on is left to it.
-pub async fn named(tx: &mut Tx, node: NodeId, team: TeamId, ids: Option<&[ProfileId]>, limit: i64) -> Stored<Vec<Claimed>> {
+pub async fn named(tx: &mut Tx, node: NodeId, team: TeamId, ids: Option<&[ProfileId]>, limit: i64) -> StoreResult<Vec<Claimed>> {
     let sql = if matches!(tx, Tx::Sqlite(_)) { NAMED_SQLITE } else { NAMED_POSTGRES };
     let claimed = on_tx!(tx, |connection| sqlx::query_scalar(sql).bind(node).bind(team).bind(limit).bind(ids.map(Json)).fetch_one(connection).await)?;
     take(tx, node, claimed).await
 }
 
 /// What PostgreSQL has taken already.
-async fn take(tx: &mut Tx, node: NodeId, Json(claimed): Json<Vec<Claimed>>) -> Stored<Vec<Claimed>> {
+async fn take(tx: &mut Tx, node: NodeId, Json(claimed): Json<Vec<Claimed>>) -> StoreResult<Vec<Claimed>> {
     if let Tx::Sqlite(transaction) = tx
         && !claimed.is_empty()
     {
@@ -112,12 +112,12 @@ async fn take(tx: &mut Tx, node: NodeId, Json(claimed): Json<Vec<Claimed>>) -> S
 }
 
 /// Everything that a node holds.
-pub async fn of_node(db: &Db, node: NodeId) -> Stored<Vec<Hold>> {
+pub async fn of_node(db: &Db, node: NodeId) -> StoreResult<Vec<Hold>> {
     on_db!(db, |pool| sqlx::query_as(OF_NODE).bind(node).fetch_all(pool).await)
 }
 
 /// Lets go of what is still held under these tokens.
-pub async fn free(tx: &mut Tx, holds: &[Hold]) -> Stored<()> {
+pub async fn free(tx: &mut Tx, holds: &[Hold]) -> StoreResult<()> {
     let sql = FREE.on(tx);
     let holds: Vec<_> = holds.iter().map(|hold| (hold.key, hold.token)).collect();
     on_tx!(tx, |connection| sqlx::query(sql).bind(Json(&holds)).execute(connection).await.map(drop))

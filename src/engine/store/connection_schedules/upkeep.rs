@@ -3,7 +3,7 @@
 use super::Schedule;
 use crate::{
     domain::heartbeat::Slot,
-    engine::store::{Db, Stored, Tx},
+    engine::store::{Db, StoreResult, Tx},
     on_db, on_tx,
 };
 
@@ -24,26 +24,26 @@ pub struct RolledUp {
 }
 
 /// Connections with an hour in which every slot has its row, locked.
-pub async fn with_closed_hours(tx: &mut Tx, limit: i64) -> Stored<Vec<Schedule>> {
+pub async fn with_closed_hours(tx: &mut Tx, limit: i64) -> StoreResult<Vec<Schedule>> {
     let sql = if matches!(tx, Tx::Sqlite(_)) { CLOSED_SQLITE } else { CLOSED_POSTGRES };
     on_tx!(tx, |connection| sqlx::query_as(sql).bind(limit).fetch_all(connection).await)
 }
 
-pub async fn rolled_up(tx: &mut Tx, to: RolledUp) -> Stored<()> {
+pub async fn rolled_up(tx: &mut Tx, to: RolledUp) -> StoreResult<()> {
     on_tx!(tx, |connection| sqlx::query(ROLLED_UP).bind(to.key).bind(to.hours_until).bind(to.days_until).execute(connection).await.map(drop))
 }
 
 /// Active connections whose figures of 24 hours are to be brought up to date, locked.
-pub async fn to_refresh(tx: &mut Tx, now: Slot, limit: i64) -> Stored<Vec<Schedule>> {
+pub async fn to_refresh(tx: &mut Tx, now: Slot, limit: i64) -> StoreResult<Vec<Schedule>> {
     let sql = if matches!(tx, Tx::Sqlite(_)) { TO_REFRESH_SQLITE } else { TO_REFRESH_POSTGRES };
     on_tx!(tx, |connection| sqlx::query_as(sql).bind(now).bind(limit).fetch_all(connection).await)
 }
 
-pub async fn refreshed(tx: &mut Tx, key: i32, next: Slot) -> Stored<()> {
+pub async fn refreshed(tx: &mut Tx, key: i32, next: Slot) -> StoreResult<()> {
     on_tx!(tx, |connection| sqlx::query(REFRESHED).bind(key).bind(next).execute(connection).await.map(drop))
 }
 
 /// Every schedule in turn, in the order of their keys.
-pub async fn after(db: &Db, key: i32, limit: i64) -> Stored<Vec<Schedule>> {
+pub async fn after(db: &Db, key: i32, limit: i64) -> StoreResult<Vec<Schedule>> {
     on_db!(db, |pool| sqlx::query_as(AFTER).bind(key).bind(limit).fetch_all(pool).await)
 }

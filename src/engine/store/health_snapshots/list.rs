@@ -9,7 +9,7 @@ use crate::{
         operator::TeamId,
         profile::{Environment, ProfileId},
     },
-    engine::store::{Db, Stored, like_pattern},
+    engine::store::{Db, StoreResult, like_pattern},
     on_db,
 };
 
@@ -81,7 +81,7 @@ impl From<Row> for ConnectionHealth {
 }
 
 /// By name, beginning after the connection of that name and id.
-pub async fn page(db: &Db, team: TeamId, filter: &HealthFilter, after: Option<&(String, ProfileId)>, limit: i64) -> Stored<Vec<ConnectionHealth>> {
+pub async fn page(db: &Db, team: TeamId, filter: &HealthFilter, after: Option<&(String, ProfileId)>, limit: i64) -> StoreResult<Vec<ConnectionHealth>> {
     let rows: Vec<Row> = on_db!(db, |pool| sqlx::query_as(PAGE)
         .bind(team)
         .bind(filter.environment)
@@ -95,12 +95,12 @@ pub async fn page(db: &Db, team: TeamId, filter: &HealthFilter, after: Option<&(
     Ok(rows.into_iter().map(Into::into).collect())
 }
 
-pub async fn one(db: &Db, team: TeamId, connection: ProfileId) -> Stored<Option<ConnectionHealth>> {
+pub async fn one(db: &Db, team: TeamId, connection: ProfileId) -> StoreResult<Option<ConnectionHealth>> {
     let row: Option<Row> = on_db!(db, |pool| sqlx::query_as(ONE).bind(team).bind(connection).fetch_optional(pool).await)?;
     Ok(row.map(Into::into))
 }
 
 /// How many connections have which status.
-pub async fn counts(db: &Db, team: TeamId) -> Stored<Vec<(HealthStatus, i64)>> {
+pub async fn counts(db: &Db, team: TeamId) -> StoreResult<Vec<(HealthStatus, i64)>> {
     on_db!(db, |pool| sqlx::query_as(COUNTS).bind(team).fetch_all(pool).await)
 }

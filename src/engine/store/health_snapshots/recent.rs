@@ -3,7 +3,7 @@
 use super::Row;
 use crate::{
     domain::{health::HealthSnapshot, heartbeat::Slot, operator::TeamId, profile::ProfileId},
-    engine::store::{Db, Stored},
+    engine::store::{Db, StoreResult},
     on_db,
 };
 
@@ -26,7 +26,7 @@ pub struct Recent {
 }
 
 /// Of connections whose last slot was due at `since` or later.
-pub async fn since(db: &Db, since: Slot) -> Stored<Vec<Recent>> {
+pub async fn since(db: &Db, since: Slot) -> StoreResult<Vec<Recent>> {
     let rows: Vec<Owned> = on_db!(db, |pool| sqlx::query_as(SINCE).bind(since).fetch_all(pool).await)?;
     let recent = |Owned { team_id, connection_id, row }| {
         let (key, snapshot) = row.into();

@@ -6,7 +6,7 @@ use crate::{
         health_table::{HealthCount, HealthSort, ListedHealth},
         operator::TeamId,
     },
-    engine::store::{Db, Stored, like_pattern},
+    engine::store::{Db, StoreResult, like_pattern},
     on_db,
 };
 
@@ -70,7 +70,7 @@ impl From<Listed> for ListedHealth {
     }
 }
 
-pub async fn count(db: &Db, team: TeamId, filter: &HealthFilter) -> Stored<i64> {
+pub async fn count(db: &Db, team: TeamId, filter: &HealthFilter) -> StoreResult<i64> {
     on_db!(db, |pool| sqlx::query_scalar(COUNT)
         .bind(team)
         .bind(filter.environment)
@@ -80,7 +80,7 @@ pub async fn count(db: &Db, team: TeamId, filter: &HealthFilter) -> Stored<i64> 
         .await)
 }
 
-pub async fn page(db: &Db, team: TeamId, filter: &HealthFilter, sort: HealthSort, limit: i64, offset: i64) -> Stored<Vec<ListedHealth>> {
+pub async fn page(db: &Db, team: TeamId, filter: &HealthFilter, sort: HealthSort, limit: i64, offset: i64) -> StoreResult<Vec<ListedHealth>> {
     let sql = match sort {
         HealthSort::Status => BY_STATUS,
         HealthSort::Name => BY_NAME,
@@ -103,6 +103,6 @@ pub async fn page(db: &Db, team: TeamId, filter: &HealthFilter, sort: HealthSort
 }
 
 /// How many connections are how, by environment.
-pub async fn counts(db: &Db, team: TeamId) -> Stored<Vec<HealthCount>> {
+pub async fn counts(db: &Db, team: TeamId) -> StoreResult<Vec<HealthCount>> {
     on_db!(db, |pool| sqlx::query_as(COUNTS).bind(team).fetch_all(pool).await)
 }

@@ -3,7 +3,7 @@
 use super::IncidentFilter;
 use crate::{
     domain::{incident::ListedIncident, operator::TeamId},
-    engine::store::{Db, Stored},
+    engine::store::{Db, StoreResult},
     on_db,
 };
 
@@ -27,17 +27,17 @@ const UNRESOLVED: &str = "select i.*, p.name as connection_name, p.environment a
     order by case i.status when 'open' then 0 else 1 end, i.severity, i.opened_at desc, i.id desc limit $2";
 const COUNT_UNRESOLVED: &str = "select count(*) from incidents where team_id = $1 and status <> 'resolved'";
 
-pub async fn count(db: &Db, team: TeamId, filter: IncidentFilter) -> Stored<i64> {
+pub async fn count(db: &Db, team: TeamId, filter: IncidentFilter) -> StoreResult<i64> {
     on_db!(db, |pool| sqlx::query_scalar(COUNT).bind(team).bind(filter.status).bind(filter.connection).fetch_one(pool).await)
 }
 
 /// The newest first, without timelines.
-pub async fn page(db: &Db, team: TeamId, filter: IncidentFilter, limit: i64, offset: i64) -> Stored<Vec<ListedIncident>> {
+pub async fn page(db: &Db, team: TeamId, filter: IncidentFilter, limit: i64, offset: i64) -> StoreResult<Vec<ListedIncident>> {
     on_db!(db, |pool| sqlx::query_as(PAGE).bind(team).bind(filter.status).bind(filter.connection).bind(limit).bind(offset).fetch_all(pool).await)
 }
 
 /// Those nobody has acknowledged first, then the most urgent; and how many there are in all.
-pub async fn unresolved(db: &Db, team: TeamId, limit: i64) -> Stored<(Vec<ListedIncident>, i64)> {
+pub async fn unresolved(db: &Db, team: TeamId, limit: i64) -> StoreResult<(Vec<ListedIncident>, i64)> {
     let found = on_db!(db, |pool| sqlx::query_as(UNRESOLVED).bind(team).bind(limit).fetch_all(pool).await)?;
     let total = on_db!(db, |pool| sqlx::query_scalar(COUNT_UNRESOLVED).bind(team).fetch_one(pool).await)?;
     Ok((found, total))

@@ -7,7 +7,7 @@ use crate::{
         profile::{ProfileId, ServiceConnectionProfile},
         time::Timestamp,
     },
-    engine::store::{Db, Stored, like_pattern},
+    engine::store::{Db, StoreResult, like_pattern},
     on_db,
 };
 
@@ -63,7 +63,7 @@ pub enum Key {
     Name(String),
 }
 
-pub async fn count(db: &Db, team: TeamId, filter: &Filter) -> Stored<i64> {
+pub async fn count(db: &Db, team: TeamId, filter: &Filter) -> StoreResult<i64> {
     on_db!(db, |pool| sqlx::query_scalar(COUNT)
         .bind(team)
         .bind(filter.environment)
@@ -74,7 +74,7 @@ pub async fn count(db: &Db, team: TeamId, filter: &Filter) -> Stored<i64> {
         .await)
 }
 
-pub async fn page(db: &Db, team: TeamId, filter: &Filter, sort: Sort, from: From, limit: i64) -> Stored<Vec<ServiceConnectionProfile>> {
+pub async fn page(db: &Db, team: TeamId, filter: &Filter, sort: Sort, from: From, limit: i64) -> StoreResult<Vec<ServiceConnectionProfile>> {
     let sql = match sort {
         Sort::Name => BY_NAME,
         Sort::NameDescending => BY_NAME_DESCENDING,
@@ -97,11 +97,11 @@ pub async fn page(db: &Db, team: TeamId, filter: &Filter, sort: Sort, from: From
     })
 }
 
-pub async fn counts(db: &Db, team: TeamId) -> Stored<Vec<StateCount>> {
+pub async fn counts(db: &Db, team: TeamId) -> StoreResult<Vec<StateCount>> {
     on_db!(db, |pool| sqlx::query_as(COUNTS).bind(team).fetch_all(pool).await)
 }
 
 /// At most 20 connections that wait for someone: never verified, verified but not active, or active and failing their last test.
-pub async fn needing_a_person(db: &Db, team: TeamId) -> Stored<Vec<ServiceConnectionProfile>> {
+pub async fn needing_a_person(db: &Db, team: TeamId) -> StoreResult<Vec<ServiceConnectionProfile>> {
     on_db!(db, |pool| sqlx::query_as(NEEDING_A_PERSON).bind(team).fetch_all(pool).await)
 }

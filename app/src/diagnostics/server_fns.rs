@@ -1,0 +1,73 @@
+//! What a person can do with runs. Forms post here, with script or without.
+
+use leptos::server;
+use leptos_axum::redirect;
+use switchboard::{
+    domain::{
+        diagnostic::RunId,
+        error::FieldError,
+        operator::Role,
+        profile::{Environment, ProfileId},
+    },
+    engine::{
+        OpsError,
+        diagnose::{self, RunRequest, Selection, queries},
+    },
+};
+
+use super::{path_of, start::Scope, watch::Progress};
+use crate::action_error::{ActionError, run_action};
+
+/// Results that are shown while a run goes on.
+pub const SHOWN: i64 = 12;
+
+/// Begins a run, which goes on by itself.
+#[server(prefix = "/actions", endpoint = "start_diagnostics")]
+pub async fn start_diagnostics(
+    scope: Scope,
+    #[server(default)] connection_ids: Vec<ProfileId>,
+    /// None means all.
+    #[server(default)]
+    scenarios: Vec<String>,
+    #[server(default)] release: String,
+) -> Result<(), ActionError> {
+    let run = run_action(Role::Operator, async move |console, actor, thread| {
+        let selection = match scope {
+            Scope::Chosen if connection_ids.is_empty() => {
+                return Err(OpsError::Invalid(vec![FieldError::new("connection_ids", "Choose at least one connection.")]));
+            }
+            Scope::Chosen => Selection::Connections(connection_ids),
+            Scope::All => Selection::All,
+            Scope::Development => Selection::Environment(Environment::Development),
+            Scope::Staging => Selection::Environment(Environment::Staging),
+            Scope::Production => Selection::Environment(Environment::Production),
+        };
+        let release = Some(release.trim().to_owned()).filter(|release| !release.is_empty());
+        let scenarios = Some(scenarios).filter(|scenarios| !scenarios.is_empty());
+        diagnose::request(&console, &actor, RunRequest { selection, scenarios, release }, thread).await
+    })
+    .await?;
+    redirect(&path_of(run.id));
+    Ok(())
+}
+
+#[server(prefix = "/actions", endpoint = "run_again")]
+pub async fn run_again(id: RunId) -> Result<(), ActionError> {
+    let run = run_action(Role::Operator, async move |console, actor, thread| diagnose::again(&console, &actor, id, thread).await).await?;
+    redirect(&path_of(run.id));
+    Ok(())
+}
+
+#[server(prefix = "/actions", endpoint = "cancel_run")]
+pub async fn cancel_run(id: RunId) -> Result<(), ActionError> {
+    run_action(Role::Operator, async move |console, actor, _| diagnose::cancel(&console, &actor, id).await).await?;
+    redirect(&path_of(id));
+    Ok(())
+}
+
+/// How far a run is.
+#[server(prefix = "/actions", endpoint = "run_progress")]
+pub async fn run_progress(id: RunId) -> Result<Progress, ActionError> {
+    let run = run_action(Role::Viewer, async move |console, actor, _| queries::progress(&console, &actor, id, SHOWN).await).await?;
+    Ok(Progress::from(run))
+}

@@ -1,0 +1,50 @@
+//! What a person does about maintenance. The page stays where it is.
+
+use std::time::Duration;
+
+use leptos::server;
+use switchboard::{
+    domain::{error::FieldError, maintenance::WindowId, operator::Role, profile::ProfileId, time::Timestamp},
+    engine::{
+        OpsError,
+        maintenance::{self, NewWindow},
+    },
+};
+
+use super::detail::Reach;
+use crate::action_error::{ActionError, run_action};
+
+/// `starts_at` is a minute in UTC as browsers post it, `2026-03-01T22:00`; empty for now.
+#[server(prefix = "/actions", endpoint = "declare_maintenance")]
+pub async fn declare_maintenance(
+    id: ProfileId,
+    reach: Reach,
+    #[server(default)] reason: String,
+    #[server(default)] starts_at: String,
+    minutes: u16,
+) -> Result<(), ActionError> {
+    run_action(Role::Operator, async move |console, actor, _| {
+        let now = console.clock.now();
+        let starts_at = if starts_at.is_empty() { now } else { minute(&starts_at)? };
+        let ends_at = starts_at + Duration::from_secs(u64::from(minutes) * 60);
+        if ends_at <= now {
+            return Err(wrong_start("It would be over already. Leave this empty to begin now."));
+        }
+        let connection_id = (reach == Reach::Connection).then_some(id);
+        maintenance::declare(&console, &actor, NewWindow { connection_id, starts_at, ends_at, reason }).await.map(drop)
+    })
+    .await
+}
+
+#[server(prefix = "/actions", endpoint = "end_maintenance")]
+pub async fn end_maintenance(id: WindowId) -> Result<(), ActionError> {
+    run_action(Role::Operator, async move |console, actor, _| maintenance::end(&console, &actor, id).await).await
+}
+
+fn minute(text: &str) -> Result<Timestamp, OpsError> {
+    format!("{text}:00Z").parse().map_err(|_| wrong_start("A day and a time in UTC, such as 2026-03-01T22:00."))
+}
+
+fn wrong_start(message: &str) -> OpsError {
+    OpsError::Invalid(vec![FieldError::new("starts_at", message)])
+}

@@ -1,0 +1,58 @@
+//! Addresses inside the console: where this page is, and where its forms post to.
+
+use axum::http::request::Parts;
+use leptos::prelude::use_context;
+
+/// Path and query of the page being shown, without the act that a refused form posted.
+pub fn here() -> String {
+    let Some(parts) = use_context::<Parts>() else { return "/".to_owned() };
+    let query: Vec<_> = parts.uri.query().unwrap_or_default().split('&').filter(|pair| !pair.is_empty() && !pair.starts_with("act=")).collect();
+    if query.is_empty() { parts.uri.path().to_owned() } else { format!("{}?{}", parts.uri.path(), query.join("&")) }
+}
+
+/// Where a form of this page posts to without script: the page itself, with the act's name.
+pub fn form_action(act: &str) -> String {
+    let here = here();
+    let joint = if here.contains('?') { '&' } else { '?' };
+    format!("{here}{joint}act={act}")
+}
+
+/// A query with every reserved character encoded, starting with `?`, or nothing.
+pub fn query<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
+    let pairs: Vec<_> = pairs.into_iter().filter(|(_, value)| !value.is_empty()).map(|(name, value)| format!("{name}={}", encode(value))).collect();
+    if pairs.is_empty() { String::new() } else { format!("?{}", pairs.join("&")) }
+}
+
+fn encode(text: &str) -> String {
+    text.bytes()
+        .map(|byte| match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => char::from(byte).to_string(),
+            _ => format!("%{byte:02X}"),
+        })
+        .collect()
+}
+
+/// `path` if it stays inside this console, else the overview: a link must not lead a person who signs in elsewhere.
+pub fn inside(path: &str) -> &str {
+    let safe = path.starts_with('/') && !path.starts_with("//") && !path.contains(['\\', '\r', '\n', '\t']) && path.is_ascii();
+    if safe { path } else { "/" }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{inside, query};
+
+    #[test]
+    fn only_paths_of_this_console_are_followed() {
+        for outside in ["https://evil.example", "//evil.example", "/\\evil.example", "evil", "", "/\tx", "/\r\nx"] {
+            assert_eq!(inside(outside), "/", "{outside:?}");
+        }
+        assert_eq!(inside("/operations/errors?q=a"), "/operations/errors?q=a");
+    }
+
+    #[test]
+    fn a_query_is_encoded_and_leaves_out_what_is_empty() {
+        assert_eq!(query([("q", "a&b=c d"), ("kind", "")]), "?q=a%26b%3Dc%20d");
+        assert_eq!(query([("q", "")]), "");
+    }
+}

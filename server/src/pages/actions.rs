@@ -1,0 +1,40 @@
+//! `/actions/NAME`: the server functions, with strict limits and honest statuses around them.
+
+use axum::{
+    body::{Body, Bytes},
+    extract::{Request, State},
+    http::{HeaderValue, Method, header},
+    response::{IntoResponse, Response},
+};
+use leptos_axum::handle_server_fns_with_context;
+use switchboard::domain::error::ErrorCode;
+
+use super::{FormOutcome, contexts};
+use crate::{body, state::AppState};
+
+pub const FORM: &str = "application/x-www-form-urlencoded";
+
+/// Answers an act of an island or a script, always as JSON.
+pub async fn run(State(state): State<AppState>, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    let read = match parts.method {
+        Method::POST if !body::is_type(&parts.headers, FORM) => Err(ErrorCode::UnsupportedMediaType),
+        _ => body::read(&parts.headers, body).await,
+    };
+    match read {
+        Ok(bytes) => call(&state, Request::from_parts(parts, Body::empty()), bytes).await,
+        Err(code) => state.refuse_request(&parts.extensions, code).await.into_response(),
+    }
+}
+
+/// Runs the act that the path names. Asking for JSON keeps the error out of a redirect to wherever the request came from.
+pub async fn call(state: &AppState, request: Request, bytes: Bytes) -> Response {
+    let provide = contexts(state, &request, FormOutcome::None);
+    let (mut parts, _) = request.into_parts();
+    parts.headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
+    parts.headers.remove(header::REFERER);
+    let mut response = handle_server_fns_with_context(provide, Request::from_parts(parts, Body::from(bytes))).await.into_response();
+    // Meant for pages: the answer of an act is data.
+    response.headers_mut().remove(header::CONTENT_SECURITY_POLICY);
+    response
+}

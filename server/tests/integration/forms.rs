@@ -1,0 +1,116 @@
+//! Forms without script: signed in and out, refused with what was typed, and never from another site.
+
+use reqwest::{Method, StatusCode};
+use switchboard::{domain::operator::Role, engine::access};
+
+use crate::test_server::{PASSWORD, TestServer, cookie, problem};
+
+#[tokio::test]
+async fn a_stranger_is_sent_to_sign_in_and_back() {
+    let house = TestServer::new().await;
+    let answer = house.anonymous(Method::GET, "/operations/errors?q=a").send().await.expect("answer");
+    assert_eq!(answer.status(), StatusCode::SEE_OTHER);
+    assert_eq!(answer.headers()["location"], "/sign-in?next=%2Foperations%2Ferrors%3Fq%3Da");
+    house.sign_in("a@example.org", Role::Operator).await;
+    let form = format!("email=a@example.org&password={}&next=/operations/errors?q=a", PASSWORD.replace(' ', "+"));
+    let answer = house.form("/sign-in?act=sign_in", &form).send().await.expect("answer");
+    assert_eq!(answer.headers()["location"], "/operations/errors?q=a");
+    let outside = format!("email=a@example.org&password={}&next=//evil.example", PASSWORD.replace(' ', "+"));
+    let answer = house.form("/sign-in?act=sign_in", &outside).send().await.expect("answer");
+    assert_eq!(answer.headers()["location"], "/");
+}
+
+#[tokio::test]
+async fn the_first_administrator_comes_in_by_the_link_once() {
+    let house = TestServer::new().await;
+    let token = access::setup_link_token(&house.console).await.expect("console").expect("nobody is there yet");
+    let form = format!("token={token}&email=first@example.org&password={}", PASSWORD.replace(' ', "+"));
+    let path = format!("/setup?token={token}&act=set_up");
+    let answer = house.form(&path, &form).send().await.expect("answer");
+    assert_eq!(answer.status(), StatusCode::SEE_OTHER);
+    let set = answer.headers()["set-cookie"].to_str().expect("text").to_owned();
+    assert!(set.starts_with("switchboard=") && set.contains("HttpOnly") && set.contains("SameSite=Lax") && set.contains("Path=/"), "{set}");
+    let home = house.anonymous(Method::GET, "/").header("cookie", cookie(&answer).expect("cookie")).send().await.expect("answer");
+    assert_eq!(home.status(), StatusCode::OK);
+    let again = house.form(&path, &form).send().await.expect("answer");
+    assert_eq!(again.status(), StatusCode::FORBIDDEN);
+}
+
+#[tokio::test]
+async fn a_refused_form_keeps_what_was_typed_but_no_secret() {
+    let house = TestServer::new().await;
+    let answer = house.form("/sign-in?next=%2Fx&act=sign_in", "email=nobody@example.org&password=hunter2hunter2").send().await.expect("answer");
+    assert_eq!(answer.status(), StatusCode::UNAUTHORIZED);
+    assert!(answer.headers()["content-type"].to_str().expect("text").starts_with("text/html"));
+    let html = answer.text().await.expect("text");
+    assert!(html.contains("nobody@example.org") && !html.contains("hunter2"), "{html}");
+}
+
+#[tokio::test]
+async fn another_site_can_make_a_browser_do_nothing() {
+    let house = TestServer::new().await;
+    let cookie = house.sign_in("admin@example.org", Role::Admin).await;
+    for (name, value) in [("sec-fetch-site", "cross-site"), ("sec-fetch-site", "same-site"), ("origin", "https://evil.example"), ("origin", "null")] {
+        for path in ["/settings/tokens?act=issue_token", "/actions/issue_token", "/api/service-connections"] {
+            let request = house.anonymous(Method::POST, path).header("cookie", &cookie).header(name, value);
+            let answer = request.header("content-type", "application/x-www-form-urlencoded").body("name=x&role=admin").send().await.expect("answer");
+            assert_eq!(problem(answer).await, "cross_site_refused", "{path} {name} {value}");
+        }
+    }
+    let silent = house.anonymous(Method::POST, "/actions/issue_token").header("cookie", &cookie).body("name=x&role=admin").send().await.expect("answer");
+    assert_eq!(problem(silent).await, "cross_site_refused", "a cookie without an origin");
+    let actor = access::command_line(&house.console, None).await.expect("actor");
+    assert_eq!(access::tokens(&house.console, &actor).await.expect("tokens").len(), 3, "no token was made");
+}
+
+#[tokio::test]
+async fn an_act_takes_nothing_but_a_form() {
+    let house = TestServer::new().await;
+    let cookie = house.sign_in("admin@example.org", Role::Admin).await;
+    for path in ["/actions/issue_token", "/settings/tokens?act=issue_token"] {
+        for kind in ["text/plain", "application/json", "multipart/form-data"] {
+            let request = house.anonymous(Method::POST, path).header("cookie", &cookie).header("sec-fetch-site", "same-origin");
+            let answer = request.header("content-type", kind).body("name=x&role=admin").send().await.expect("answer");
+            assert_eq!(problem(answer).await, "unsupported_media_type", "{path} {kind}");
+        }
+        let huge = house.form(path, &format!("name={}&role=admin", "x".repeat(300_000))).header("cookie", &cookie);
+        assert_eq!(problem(huge.send().await.expect("answer")).await, "payload_too_large");
+    }
+}
+
+#[tokio::test]
+async fn a_token_is_shown_once_in_the_answer_to_its_form() {
+    let house = TestServer::new().await;
+    let cookie = house.sign_in("admin@example.org", Role::Admin).await;
+    let answer = house.form("/settings/tokens?act=issue_token", "name=ci&role=operator").header("cookie", &cookie).send().await.expect("answer");
+    assert_eq!(answer.status(), StatusCode::OK);
+    let html = answer.text().await.expect("text");
+    let at = html.find("sbt_").expect("token");
+    let token: String = html[at..].chars().take_while(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-')).collect();
+    let list = house.anonymous(Method::GET, "/api/kinds").bearer_auth(&token).send().await.expect("answer");
+    assert_eq!(list.status(), StatusCode::OK);
+    let later = house.anonymous(Method::GET, "/settings/tokens").header("cookie", &cookie).send().await.expect("answer");
+    assert!(!later.text().await.expect("text").contains(&token));
+}
+
+#[tokio::test]
+async fn whoever_signs_out_is_out() {
+    let house = TestServer::new().await;
+    let cookie = house.sign_in("a@example.org", Role::Viewer).await;
+    let home = || house.anonymous(Method::GET, "/").header("cookie", &cookie).send();
+    assert_eq!(home().await.expect("answer").status(), StatusCode::OK);
+    let out = house.form("/?act=sign_out", "").header("cookie", &cookie).send().await.expect("answer");
+    assert_eq!(out.headers()["location"], "/sign-in");
+    assert_eq!(home().await.expect("answer").status(), StatusCode::SEE_OTHER);
+}
+
+#[tokio::test]
+async fn a_wrong_token_is_refused_even_with_a_cookie() {
+    let house = TestServer::new().await;
+    let cookie = house.sign_in("a@example.org", Role::Viewer).await;
+    for token in ["sbt_wrong", "wrong", ""] {
+        let answer = house.anonymous(Method::GET, "/api/kinds").header("cookie", &cookie).bearer_auth(token).send().await.expect("answer");
+        assert_eq!(answer.headers()["www-authenticate"], "Bearer");
+        assert_eq!(problem(answer).await, "sign_in_required");
+    }
+}

@@ -1,0 +1,28 @@
+//! The console from outside, by HTTP and command line, as one binary so that it links once.
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking, and so do the functions it shares")]
+
+mod assets;
+mod command_line;
+mod correlation;
+#[path = "../../../src/tests/fault_proxy.rs"]
+mod fault_proxy;
+mod forms;
+mod gate;
+mod health;
+mod held_target;
+mod idempotency;
+mod killed;
+mod killed_watching;
+mod life_cycle;
+mod limits;
+mod listing;
+mod malformed;
+mod malformed_requests;
+mod packs;
+mod process;
+mod roles;
+mod runs;
+mod second_process;
+mod services;
+mod test_server;
+mod versions;

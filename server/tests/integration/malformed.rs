@@ -1,0 +1,66 @@
+//! At least sixty requests that make no sense: each is refused by name, and none leaves a trace.
+
+use reqwest::{Method, StatusCode};
+use serde_json::json;
+use switchboard::domain::operator::Role;
+
+use crate::{
+    malformed_requests::{Bad, requests},
+    test_server::{TestServer, problem},
+};
+
+#[tokio::test]
+async fn every_malformed_request_is_a_problem_and_nothing_is_stored() {
+    let house = TestServer::new().await;
+    let known = house.connection("Known").await;
+    let id = known["id"].as_str().expect("id");
+    let requests = requests(id);
+    assert!(requests.len() >= 60, "{}", requests.len());
+    let mut surprises = Vec::new();
+    for bad in requests {
+        let Bad { name, status, code, .. } = bad.clone();
+        let response = bad.send(&house).await;
+        let answered = response.status();
+        assert!(answered.is_client_error(), "{name}: {answered}");
+        let told = problem(response).await;
+        if (answered.as_u16(), told.as_str()) != (status, code) {
+            surprises.push(format!("{name}: {answered} {told} instead of {status} {code}"));
+        }
+    }
+    assert_eq!(surprises, Vec::<String>::new());
+    let stored = house.get("/api/service-connections?limit=200").await;
+    assert_eq!(stored["items"], json!([known]), "nothing was stored or changed");
+    let errors = house.get("/api/errors?service=reporter").await;
+    assert_eq!(errors["items"], json!([]), "nothing was reported");
+}
+
+#[tokio::test]
+async fn a_fault_names_the_field_and_keeps_the_value_to_itself() {
+    let house = TestServer::new().await;
+    let table = [
+        (json!({"kind": "tcp", "environment": "development"}), "name"),
+        (json!({"name": "a", "kind": "tcp", "environment": "moon"}), "environment"),
+        (json!({"name": "a", "kind": "tcp", "environment": "development", "credential": {"password": 7_391_846}}), "credential.password"),
+        (json!({"name": "a", "kind": "tcp", "environment": "development", "credential": "hunter2"}), "credential"),
+        (json!({"name": "a", "kind": "tcp", "environment": "development", "heartbeat": {"speed": 1}}), "heartbeat.speed"),
+        (json!({"name": "a", "kind": "tcp", "environment": "development", "settings": {"host": "h", "port": "hunter2"}}), "settings.port"),
+    ];
+    for (body, field) in table {
+        let response = house.post("/api/service-connections", &body).await;
+        assert_eq!(response.status(), StatusCode::UNPROCESSABLE_ENTITY, "{body}");
+        let text = response.text().await.expect("text");
+        assert!(text.contains(&format!(r#""field":"{field}""#)), "{field}: {text}");
+        assert!(!text.contains("hunter2") && !text.contains("7391846"), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn a_stranger_learns_nothing_from_the_order_of_checks() {
+    let house = TestServer::new().await;
+    for (method, path) in [(Method::POST, "/api/service-connections"), (Method::PATCH, "/api/service-connections/nonsense"), (Method::GET, "/api/errors?x=1")] {
+        let response = house.anonymous(method, path).body("{").send().await.expect("answer");
+        assert_eq!(problem(response).await, "sign_in_required", "{path}");
+    }
+    let response = house.by(Role::Viewer, Method::POST, "/api/service-connections").body("{").send().await.expect("answer");
+    assert_eq!(problem(response).await, "forbidden");
+}

@@ -1,0 +1,201 @@
+//! Every route and act against everyone: a table that fails when a route is not in it.
+
+use std::collections::BTreeSet;
+
+use reqwest::{Method, Response, StatusCode};
+use serde_json::Value;
+use switchboard::{domain::operator::Role, engine::access};
+use switchboard_server::{api, assets, pages};
+
+use crate::test_server::TestServer;
+
+/// Who may use a route.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Who {
+    Anyone,
+    Least(Role),
+}
+
+use Who::{Anyone, Least};
+
+/// Method, path and, for acts, a body that can be read: what is not understood is refused before the role is looked at.
+#[rustfmt::skip]
+const ROUTES: &[(&str, &str, Who)] = &[
+    ("GET /livez", "", Anyone),
+    ("GET /readyz", "", Anyone),
+    ("GET /health", "", Anyone),
+    ("GET /api/openapi.json", "", Anyone),
+    ("GET /api/kinds", "", Least(Role::Viewer)),
+    ("GET /api/service-connections", "", Least(Role::Viewer)),
+    ("POST /api/service-connections", "", Least(Role::Operator)),
+    ("GET /api/service-connections/{id}", "", Least(Role::Viewer)),
+    ("PATCH /api/service-connections/{id}", "", Least(Role::Operator)),
+    ("DELETE /api/service-connections/{id}", "", Least(Role::Operator)),
+    ("POST /api/service-connections/{id}/verify", "", Least(Role::Operator)),
+    ("GET /api/service-connections/{id}/verifications", "", Least(Role::Viewer)),
+    ("POST /api/service-connections/{id}/activate", "", Least(Role::Operator)),
+    ("POST /api/service-connections/{id}/suspend", "", Least(Role::Operator)),
+    ("POST /api/service-connections/{id}/resume", "", Least(Role::Operator)),
+    ("GET /api/diagnostics/runs", "", Least(Role::Viewer)),
+    ("POST /api/diagnostics/runs", "", Least(Role::Operator)),
+    ("GET /api/diagnostics/runs/{id}", "", Least(Role::Viewer)),
+    ("POST /api/diagnostics/runs/{id}/cancel", "", Least(Role::Operator)),
+    ("POST /api/diagnostics/runs/{id}/again", "", Least(Role::Operator)),
+    ("GET /api/diagnostics/runs/{id}/evidence", "", Least(Role::Viewer)),
+    ("GET /api/diagnostics/runs/{id}/artefacts", "", Least(Role::Viewer)),
+    ("GET /api/diagnostics/evidence/{id}", "", Least(Role::Viewer)),
+    ("GET /api/notifications", "", Least(Role::Viewer)),
+    ("GET /api/notifications/unread", "", Least(Role::Viewer)),
+    ("POST /api/notifications/{id}/read", "", Least(Role::Operator)),
+    ("POST /api/errors", "", Least(Role::Operator)),
+    ("GET /api/errors", "", Least(Role::Operator)),
+    ("GET /api/errors/{correlation_id}", "", Least(Role::Operator)),
+    ("POST /api/service-connections/heartbeat", "", Least(Role::Operator)),
+    ("GET /api/service-connections/health", "", Least(Role::Viewer)),
+    ("GET /api/service-connections/{id}/heartbeats", "", Least(Role::Viewer)),
+    ("GET /api/service-connections/{id}/uptime", "", Least(Role::Viewer)),
+    ("GET /api/service-connections/incidents", "", Least(Role::Viewer)),
+    ("POST /api/service-connections/incidents", "", Least(Role::Operator)),
+    ("GET /api/service-connections/incidents/{id}", "", Least(Role::Viewer)),
+    ("GET /api/maintenance-windows", "", Least(Role::Viewer)),
+    ("POST /api/maintenance-windows", "", Least(Role::Operator)),
+    ("DELETE /api/maintenance-windows/{id}", "", Least(Role::Operator)),
+    ("GET /api/events", "", Least(Role::Viewer)),
+    ("GET /", "", Least(Role::Viewer)),
+    ("GET /settings/service-connections", "", Least(Role::Viewer)),
+    ("GET /settings/service-connections/new", "", Least(Role::Operator)),
+    ("GET /settings/service-connections/{id}", "", Least(Role::Viewer)),
+    ("GET /settings/service-connections/{id}/edit", "", Least(Role::Operator)),
+    ("GET /settings/tokens", "", Least(Role::Admin)),
+    ("GET /operations/diagnostics", "", Least(Role::Viewer)),
+    ("GET /operations/diagnostics/new", "", Least(Role::Operator)),
+    ("GET /operations/diagnostics/{run}", "", Least(Role::Viewer)),
+    ("GET /operations/diagnostics/{run}/evidence/{id}", "", Least(Role::Viewer)),
+    ("GET /operations/health", "", Least(Role::Viewer)),
+    ("GET /operations/health/{id}", "", Least(Role::Viewer)),
+    ("GET /operations/incidents", "", Least(Role::Viewer)),
+    ("GET /operations/incidents/{id}", "", Least(Role::Viewer)),
+    ("GET /operations/notifications", "", Least(Role::Viewer)),
+    ("GET /operations/errors", "", Least(Role::Operator)),
+    ("GET /operations/errors/{correlation_id}", "", Least(Role::Operator)),
+    ("GET /sign-in", "", Anyone),
+    ("GET /setup", "", Anyone),
+    ("POST /actions/sign_in", "email=a@example.org&password=wrong+wrong+wrong", Anyone),
+    ("POST /actions/sign_out", "", Anyone),
+    ("POST /actions/set_up", "token=x&email=a@example.org&password=wrong+wrong+wrong", Anyone),
+    ("POST /actions/save_connection", "kind=tcp&name=&environment=development", Least(Role::Operator)),
+    ("POST /actions/edit_connection", "id={id}&version=99&name=&environment=development", Least(Role::Operator)),
+    ("POST /actions/transition", "id={id}&step=suspend", Least(Role::Operator)),
+    ("POST /actions/start_verification", "id={id}", Least(Role::Operator)),
+    ("POST /actions/test_connection", "id={id}", Least(Role::Operator)),
+    ("POST /actions/verification", "id={id}", Least(Role::Viewer)),
+    ("POST /actions/start_diagnostics", "scope=chosen&connection_ids[]={id}", Least(Role::Operator)),
+    ("POST /actions/run_again", "id={id}", Least(Role::Operator)),
+    ("POST /actions/cancel_run", "id={id}", Least(Role::Operator)),
+    ("POST /actions/run_progress", "id={id}", Least(Role::Viewer)),
+    ("POST /actions/acknowledge_incident", "id={id}", Least(Role::Operator)),
+    ("POST /actions/note_incident", "id={id}&note=x", Least(Role::Operator)),
+    ("POST /actions/resolve_incident", "id={id}", Least(Role::Operator)),
+    ("POST /actions/declare_maintenance", "id={id}&reach=connection&minutes=0", Least(Role::Operator)),
+    ("POST /actions/end_maintenance", "id={id}", Least(Role::Operator)),
+    ("POST /actions/read_notification", "id={id}", Least(Role::Operator)),
+    ("POST /actions/read_notifications", "", Least(Role::Operator)),
+    ("POST /actions/issue_token", "name=&role=viewer", Least(Role::Admin)),
+    ("POST /actions/revoke_token", "id={id}", Least(Role::Admin)),
+];
+
+/// Every route that the server has, from the lists that it is built from.
+fn routes() -> BTreeSet<String> {
+    let description = serde_json::to_value(api::description()).expect("JSON");
+    let paths = description["paths"].as_object().expect("paths");
+    let api = paths.iter().flat_map(|(path, item)| {
+        let methods = item.as_object().expect("item").keys().filter(|key| ["get", "post", "put", "patch", "delete"].contains(&key.as_str()));
+        methods.map(move |method| format!("{} {path}", method.to_uppercase()))
+    });
+    let pages = pages::paths().into_iter().map(|path| format!("GET {path}"));
+    let actions = pages::action_paths().into_iter().map(|(path, method)| format!("{method} {path}"));
+    api.chain(pages).chain(actions).chain([format!("GET {}", api::DESCRIPTION)]).collect()
+}
+
+#[tokio::test]
+async fn the_table_has_every_route() {
+    let table: BTreeSet<_> = ROUTES.iter().map(|(route, ..)| (*route).to_owned()).collect();
+    let routes = routes();
+    assert_eq!(routes.difference(&table).collect::<Vec<_>>(), Vec::<&String>::new(), "routes that no one decided on");
+    assert_eq!(table.difference(&routes).collect::<Vec<_>>(), Vec::<&String>::new(), "routes that are gone");
+    assert!(assets::paths().iter().all(|path| !path.starts_with("/api/") && !path.starts_with("/actions/")));
+}
+
+#[tokio::test]
+async fn every_route_admits_whom_it_should_and_nobody_else() {
+    let house = TestServer::new().await;
+    for (route, body, who) in ROUTES {
+        for role in [None, Some(Role::Viewer), Some(Role::Operator), Some(Role::Admin)] {
+            let answer = send(&house, route, body, role).await;
+            let status = answer.status();
+            let admitted = match (who, role) {
+                (Anyone, _) => true,
+                (Least(_), None) => false,
+                (Least(least), Some(role)) => role >= *least,
+            };
+            let context = format!("{route} by {role:?}: {status}");
+            if admitted {
+                let acts_refuse = ["POST /actions/sign_in", "POST /actions/set_up"].contains(route);
+                let turned_away = matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) || to_sign_in(&answer);
+                assert!(acts_refuse || route.ends_with("sign_out") || !turned_away, "{context}");
+                assert!(!status.is_server_error(), "{context}");
+            } else if role.is_some() {
+                assert_eq!(status, StatusCode::FORBIDDEN, "{context}");
+            } else {
+                assert!(status == StatusCode::UNAUTHORIZED || to_sign_in(&answer), "{context}");
+            }
+        }
+    }
+}
+
+/// Sends the route's request about a fresh connection.
+async fn send(house: &TestServer, route: &str, body: &str, role: Option<Role>) -> Response {
+    let (method, path) = route.split_once(' ').expect("method and path");
+    let method: Method = method.parse().expect("method");
+    let name = uuid::Uuid::now_v7().to_string();
+    let id = house.connection(&name).await["id"].as_str().expect("id").to_owned();
+    let path = path.replace("{id}", &id).replace("{correlation_id}", "thread");
+    let request = match role {
+        Some(role) => house.by(role, method.clone(), &path),
+        None => house.anonymous(method.clone(), &path),
+    };
+    let is_form = path.starts_with("/actions/");
+    let request = if method == Method::GET {
+        request.header("accept", if path.starts_with("/api/") { "application/json" } else { "text/html" })
+    } else if is_form {
+        request.header("content-type", "application/x-www-form-urlencoded").body(body.replace("{id}", &id))
+    } else {
+        request
+    };
+    request.send().await.expect("answer")
+}
+
+fn to_sign_in(answer: &Response) -> bool {
+    answer.status() == StatusCode::SEE_OTHER && answer.headers().get("location").is_some_and(|location| location.as_bytes().starts_with(b"/sign-in"))
+}
+
+#[tokio::test]
+async fn a_session_may_do_what_its_role_may() {
+    let house = TestServer::new().await;
+    let cookie = house.sign_in("viewer@example.org", Role::Viewer).await;
+    let read = house.anonymous(Method::GET, "/api/service-connections").header("cookie", &cookie).send().await.expect("answer");
+    assert_eq!(read.status(), StatusCode::OK);
+    let write = house.anonymous(Method::POST, "/api/service-connections").header("cookie", &cookie).header("sec-fetch-site", "same-origin");
+    assert_eq!(write.json(&Value::Null).send().await.expect("answer").status(), StatusCode::FORBIDDEN);
+}
+
+#[tokio::test]
+async fn a_revoked_token_is_worth_nothing() {
+    let house = TestServer::new().await;
+    let actor = access::command_line(&house.console, None).await.expect("actor");
+    for token in access::tokens(&house.console, &actor).await.expect("tokens") {
+        access::revoke_token(&house.console, &actor, token.id).await.expect("revoked");
+    }
+    let answer = house.by(Role::Admin, Method::GET, "/api/kinds").send().await.expect("answer");
+    assert_eq!(answer.status(), StatusCode::UNAUTHORIZED);
+}

@@ -1,0 +1,47 @@
+//! `ETag` and `If-Match`: nobody overwrites what they have not seen.
+
+use reqwest::{Method, Response, StatusCode};
+use serde_json::{Value, json};
+use switchboard::domain::operator::Role;
+
+use crate::test_server::{TestServer, problem};
+
+async fn patch(house: &TestServer, id: &str, tag: &str, body: &Value) -> Response {
+    let request = house.by(Role::Operator, Method::PATCH, &format!("/api/service-connections/{id}"));
+    request.header("if-match", tag).json(body).send().await.expect("answer")
+}
+
+#[tokio::test]
+async fn an_edit_needs_the_version_it_was_made_from() {
+    let house = TestServer::new().await;
+    let id = house.connection("Orders").await["id"].as_str().expect("id").to_owned();
+    let edited = patch(&house, &id, "\"1\"", &json!({"owner": "payments", "tags": ["eu"]})).await;
+    assert_eq!(edited.status(), StatusCode::OK);
+    assert_eq!(edited.headers()["etag"], "\"2\"");
+    let late = patch(&house, &id, "\"1\"", &json!({"owner": "someone else"})).await;
+    assert_eq!(late.status(), StatusCode::PRECONDITION_FAILED);
+    assert_eq!(problem(late).await, "version_stale");
+    assert_eq!(house.get(&format!("/api/service-connections/{id}")).await["owner"], "payments");
+}
+
+#[tokio::test]
+async fn null_clears_and_absence_keeps() {
+    let house = TestServer::new().await;
+    let id = house.connection("Orders").await["id"].as_str().expect("id").to_owned();
+    patch(&house, &id, "\"1\"", &json!({"owner": "payments", "runbook_url": "https://example.org/", "tags": ["eu"]})).await;
+    let edited: Value = patch(&house, &id, "\"2\"", &json!({"owner": null, "tags": null})).await.json().await.expect("JSON");
+    assert_eq!(edited["owner"], json!(null));
+    assert_eq!(edited["tags"], json!([]));
+    assert_eq!(edited["runbook_url"], "https://example.org/");
+}
+
+#[tokio::test]
+async fn of_many_edits_of_one_version_one_wins() {
+    let house = TestServer::new().await;
+    let id = house.connection("Orders").await["id"].as_str().expect("id").to_owned();
+    let bodies: Vec<_> = (0..10).map(|n| json!({"owner": n.to_string()})).collect();
+    let answers = futures::future::join_all(bodies.iter().map(|body| patch(&house, &id, "\"1\"", body))).await;
+    let won = answers.iter().filter(|answer| answer.status() == StatusCode::OK).count();
+    assert_eq!(won, 1);
+    assert!(answers.iter().all(|answer| matches!(answer.status(), StatusCode::OK | StatusCode::PRECONDITION_FAILED)));
+}

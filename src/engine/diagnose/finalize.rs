@@ -1,0 +1,86 @@
+//! The end of a run: status, verdict, manifest and notification, in one unit of work.
+
+use crate::{
+    domain::{
+        diagnostic::{DiagnosticTestRun, RunId, RunStatus, judge, verdict},
+        error_event::Severity,
+        notification::{Notification, NotificationId},
+        operator::TeamId,
+        time::Timestamp,
+        verification::StepOutcome,
+    },
+    engine::{
+        Console, OpsError,
+        evidence::manifest,
+        store::{Tx, diagnostic_results, diagnostic_runs, evidence, notifications},
+    },
+};
+
+/// Ends a run whose scenarios have all been tried. Answers how it ended, or nothing when it had ended before.
+///
+/// # Errors
+/// The database failed, and the run goes on being unfinished.
+pub async fn finish(console: &Console, team: TeamId, id: RunId) -> Result<Option<RunStatus>, OpsError> {
+    let mut tx = console.db.begin().await?;
+    // ActiveClaims the row first: no result can come after what is read now.
+    if !diagnostic_runs::touch(&mut tx, id, console.clock.now()).await? {
+        return Ok(None);
+    }
+    let Some(run) = diagnostic_runs::get_in(&mut tx, team, id).await? else { return Ok(None) };
+    let results = diagnostic_results::of_run_in(&mut tx, team, id).await?;
+    let status = judge(&results, usize::try_from(run.planned).unwrap_or(usize::MAX), run.evidence_lost.is_some());
+    Ok(end(console, tx, team, id, status, None).await?.then_some(status))
+}
+
+/// Ends a run before its time. False when it had ended already.
+///
+/// # Errors
+/// The database failed, and the run goes on.
+pub async fn interrupt(console: &Console, team: TeamId, id: RunId, note: &str) -> Result<bool, OpsError> {
+    let tx = console.db.begin().await?;
+    end(console, tx, team, id, RunStatus::Interrupted, Some(note)).await
+}
+
+async fn end(console: &Console, mut tx: Tx, team: TeamId, id: RunId, status: RunStatus, note: Option<&str>) -> Result<bool, OpsError> {
+    let now = console.clock.now();
+    if !diagnostic_runs::finish(&mut tx, team, id, status, verdict(status), note, now).await? {
+        return Ok(false);
+    }
+    let Some(mut run) = diagnostic_runs::get_in(&mut tx, team, id).await? else { return Ok(false) };
+    let kept = evidence::of_run_in(&mut tx, team, id).await?;
+    super::fill(&mut run, diagnostic_results::of_run_in(&mut tx, team, id).await?, kept.clone());
+    manifest::append(&mut tx, &console.signer, team, &run, &kept, now).await?;
+    if let Some(notification) = notification(&run, now) {
+        notifications::insert(&mut tx, team, &notification).await?;
+    }
+    tx.commit().await?;
+    Ok(true)
+}
+
+/// Critical when it blocks, a warning when only advisory scenarios failed, nothing when all is well. Who cancels a run knows of it.
+fn notification(run: &DiagnosticTestRun, now: Timestamp) -> Option<Notification> {
+    let named = |outcome: StepOutcome| -> Vec<String> {
+        let told = |result: &&crate::domain::diagnostic::DiagnosticResult| result.outcome == outcome;
+        run.results.iter().filter(told).take(5).map(|result| format!("{}: {}", result.connection_name, result.title)).collect()
+    };
+    let (severity, title, body) = match run.status {
+        RunStatus::Failed if run.counts.failed > 0 => {
+            (Severity::Critical, format!("Diagnostics failed: {}", plural(run.counts.failed, "blocking")), named(StepOutcome::Failed).join("\n"))
+        }
+        RunStatus::Failed => (Severity::Critical, "Diagnostics block: evidence is missing".into(), run.evidence_lost.clone().unwrap_or_default()),
+        RunStatus::Passed if run.counts.warned > 0 => (
+            Severity::Warning,
+            format!("Diagnostics passed, with a failure of {}", plural(run.counts.warned, "advisory")),
+            named(StepOutcome::Warned).join("\n"),
+        ),
+        RunStatus::Interrupted if !run.note.as_deref().unwrap_or_default().starts_with("Cancelled") => {
+            (Severity::Critical, "Diagnostics were interrupted".into(), run.note.clone().unwrap_or_default())
+        }
+        _ => return None,
+    };
+    Some(Notification { id: NotificationId::new(), severity, title, body, run_id: Some(run.id), incident_id: None, created_at: now, read_at: None })
+}
+
+fn plural(count: u32, sort: &str) -> String {
+    if count == 1 { format!("1 {sort} scenario") } else { format!("{count} {sort} scenarios") }
+}

@@ -1,0 +1,79 @@
+//! How many connections are tried at a time: in all, and against one host. Nobody's service is to notice a run.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError, Weak},
+};
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+/// Runs that work at a time; the others are queued.
+const RUNS: usize = 4;
+/// Connections of all runs of this process.
+pub const CONNECTIONS: usize = 8;
+/// Connections to one host.
+pub const PER_HOST: usize = 2;
+
+/// Shared by every run of a process.
+#[derive(Clone)]
+pub struct ConcurrencyLimits {
+    runs: Arc<Semaphore>,
+    connections: Arc<Semaphore>,
+    hosts: Arc<Mutex<HashMap<String, Weak<Semaphore>>>>,
+}
+
+impl Default for ConcurrencyLimits {
+    fn default() -> Self {
+        Self { runs: Arc::new(Semaphore::new(RUNS)), connections: Arc::new(Semaphore::new(CONNECTIONS)), hosts: Arc::default() }
+    }
+}
+
+/// A turn; dropping it gives it to the next.
+pub struct Turn {
+    _connection: Option<OwnedSemaphorePermit>,
+    _host: Option<OwnedSemaphorePermit>,
+}
+
+impl ConcurrencyLimits {
+    /// A run's turn.
+    pub async fn run(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.runs).acquire_owned().await.ok()
+    }
+
+    /// A connection's turn. Who waits for a host does not keep others from theirs.
+    pub async fn connection(&self, origin: &str) -> Turn {
+        let host = self.of_host(host(origin)).acquire_owned().await.ok();
+        let connection = Arc::clone(&self.connections).acquire_owned().await.ok();
+        Turn { _connection: connection, _host: host }
+    }
+
+    fn of_host(&self, host: &str) -> Arc<Semaphore> {
+        let mut hosts = self.hosts.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = hosts.get(host).and_then(Weak::upgrade) {
+            return known;
+        }
+        hosts.retain(|_, semaphore| semaphore.strong_count() > 0);
+        let made = Arc::new(Semaphore::new(PER_HOST));
+        hosts.insert(host.to_owned(), Arc::downgrade(&made));
+        made
+    }
+}
+
+/// The host of the first of some `scheme://host:port`.
+fn host(origins: &str) -> &str {
+    let first = origins.split(' ').next().unwrap_or_default();
+    let authority = first.split_once("://").map_or(first, |(_, rest)| rest);
+    authority.rsplit_once(':').map_or(authority, |(host, _)| host)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::host;
+
+    #[test]
+    fn the_host_stands_between_scheme_and_port() {
+        for (origins, expected) in [("https://a.example:443 https://b.example:443", "a.example"), ("tcp://[::1]:80", "[::1]"), ("", "")] {
+            assert_eq!(host(origins), expected);
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! Runs as pages show them: a numbered page of many, one while it goes on, and one against what was before.
+
+use crate::{
+    domain::{
+        diagnostic::{Baseline, DiagnosticTestRun, ListedRun, RunFilter, RunId},
+        error::ErrorCode,
+        evidence::Evidence,
+        operator::Actor,
+    },
+    engine::{
+        Console, OpsError,
+        store::{baselines, diagnostic_results, diagnostic_runs, evidence},
+    },
+};
+
+/// Page `page`, from 1, of the runs that match, the newest first, and how many match.
+///
+/// # Errors
+/// The database failed.
+pub async fn page(console: &Console, actor: &Actor, filter: &RunFilter, page: u32, per_page: u32) -> Result<(Vec<ListedRun>, i64), OpsError> {
+    let offset = i64::from(page.saturating_sub(1)) * i64::from(per_page);
+    let runs = diagnostic_runs::page(&console.db, actor.team, filter, per_page.into(), offset).await?;
+    let total = diagnostic_runs::count(&console.db, actor.team, filter).await?;
+    let mut listed: Vec<_> = runs.into_iter().map(|run| ListedRun { run, connection_name: None }).collect();
+    for (id, outcome, times, name) in diagnostic_runs::counts_of_page(&console.db, actor.team, filter, per_page.into(), offset).await? {
+        let Some(one) = listed.iter_mut().find(|one| one.run.id == id) else { continue };
+        one.run.counts.add(outcome, u32::try_from(times).unwrap_or(u32::MAX));
+        one.connection_name = Some(name).filter(|_| one.run.connection_ids.len() == 1);
+    }
+    Ok((listed, total))
+}
+
+/// A run with its counts and at most `limit` results: those that failed, then the newest.
+///
+/// # Errors
+/// There is no such run in the actor's team.
+pub async fn progress(console: &Console, actor: &Actor, id: RunId, limit: i64) -> Result<DiagnosticTestRun, OpsError> {
+    let run = diagnostic_runs::get(&console.db, actor.team, id).await?.ok_or(ErrorCode::RunNotFound)?;
+    under_way(console, actor, run, limit).await
+}
+
+/// All that there is to see of a run.
+pub struct RunQuery {
+    pub run: DiagnosticTestRun,
+    /// In the order it was kept.
+    pub evidence: Vec<Evidence>,
+    /// What its results were like before it.
+    pub baselines: Vec<Baseline>,
+}
+
+/// A run with everything once it has ended; until then, its [`progress`].
+///
+/// # Errors
+/// There is no such run in the actor's team.
+pub async fn whole(console: &Console, actor: &Actor, id: RunId, limit: i64) -> Result<RunQuery, OpsError> {
+    let mut run = diagnostic_runs::get(&console.db, actor.team, id).await?.ok_or(ErrorCode::RunNotFound)?;
+    if !run.status.is_finished() {
+        let run = under_way(console, actor, run, limit).await?;
+        return Ok(RunQuery { run, evidence: Vec::new(), baselines: Vec::new() });
+    }
+    let evidence = evidence::of_run(&console.db, actor.team, id).await?;
+    super::fill(&mut run, diagnostic_results::of_run(&console.db, actor.team, id).await?, evidence.clone());
+    Ok(RunQuery { run, evidence, baselines: baselines::of_run(&console.db, actor.team, id).await? })
+}
+
+async fn under_way(console: &Console, actor: &Actor, mut run: DiagnosticTestRun, limit: i64) -> Result<DiagnosticTestRun, OpsError> {
+    for (_, outcome, times) in diagnostic_results::counts(&console.db, actor.team, run.id, run.id).await? {
+        run.counts.add(outcome, u32::try_from(times).unwrap_or(u32::MAX));
+    }
+    run.results = diagnostic_results::newest(&console.db, actor.team, run.id, limit).await?;
+    Ok(run)
+}

@@ -1,0 +1,163 @@
+//! Opens and ends incidents, and writes what must be told of it beside them.
+
+use std::sync::PoisonError;
+
+use super::{Ended, teams};
+use crate::{
+    domain::{
+        correlation::CorrelationId,
+        error_event::Severity,
+        health::HealthSnapshot,
+        heartbeat::{Outcome, Slot},
+        incident::{Incident, IncidentId, IncidentSeverity, IncidentStatus, TimelineEntry, TimelineKind},
+        notification::{Notification, NotificationId},
+        operator::TeamId,
+        time::Timestamp,
+    },
+    engine::{
+        Console, OpsError,
+        events::Told,
+        store::{Tx, health_snapshots, incidents, notifications},
+    },
+};
+
+/// A connection's failures have become an incident.
+pub async fn open(tx: &mut Tx, console: &Console, ended: &Ended, first_failed: Slot, after: &mut HealthSnapshot, told: &mut Told) -> Result<(), OpsError> {
+    let (claimed, Some(prepared)) = (&ended.claim.claimed, &ended.claim.prepared) else { return Ok(()) };
+    let failure = ended.failure.as_deref().unwrap_or_default();
+    let incident = Incident {
+        connection_id: Some(claimed.connection_id),
+        severity: prepared.alert.severity.unwrap_or(IncidentSeverity::usual_in(prepared.environment)),
+        first_failed_at: first_failed.timestamp(),
+        ..new(console.clock.now(), format!("{}: {failure}", prepared.name), ended.correlation_id.clone())
+    };
+    let title = format!("{} fails ({})", prepared.name, incident.severity.to_string().to_uppercase());
+    if store(tx, claimed.team_id, &incident, &title, failure, told).await? {
+        health_snapshots::attach(tx, claimed.key, Some(incident.id)).await?;
+        after.open_incident_id = Some(incident.id);
+    }
+    Ok(())
+}
+
+/// A connection is well again.
+pub async fn recover(tx: &mut Tx, console: &Console, ended: &Ended, after: &mut HealthSnapshot, told: &mut Told) -> Result<(), OpsError> {
+    let claimed = &ended.claim.claimed;
+    let Some(incident) = after.open_incident_id.take() else { return Ok(()) };
+    let name = ended.claim.prepared.as_ref().map_or("A connection", |prepared| &prepared.name);
+    end(tx, console, claimed.team_id, incident, &format!("{name} recovered"), told).await?;
+    health_snapshots::attach(tx, claimed.key, None).await?;
+    Ok(())
+}
+
+/// While the console has no network, one incident a team says so; the first answer ends it.
+pub async fn about_the_console(tx: &mut Tx, console: &Console, accepted: &[&Ended], is_offline: bool, told: &mut Told) -> Result<(), OpsError> {
+    let has_answer = accepted.iter().any(|ended| ended.outcome == Outcome::Pass);
+    for team in teams(accepted) {
+        let may_be_open = !console.scheduler.has_network(team);
+        if is_offline {
+            console.scheduler.note_network(team, false);
+            let summary = "The console has lost its network: most of what it watches stopped answering at once.".to_owned();
+            let incident = Incident { severity: IncidentSeverity::P1, ..new(console.clock.now(), summary, CorrelationId::mint()) };
+            let body = "Until it is back, silence is not counted against any connection. Check the network of the console itself.";
+            store(tx, team, &incident, "The console has lost its network", body, told).await?;
+        } else if has_answer && may_be_open {
+            if let Some(incident) = incidents::open_of_console(tx, team).await? {
+                end(tx, console, team, incident, "The console has its network back", told).await?;
+            }
+            console.scheduler.note_network(team, true);
+        }
+    }
+    Ok(())
+}
+
+impl crate::engine::heartbeat::SchedulerState {
+    /// Whether no incident about the console itself can be open in this team, as far as this node knows.
+    fn has_network(&self, team: TeamId) -> bool {
+        self.with_network.lock().unwrap_or_else(PoisonError::into_inner).contains(&team)
+    }
+
+    fn note_network(&self, team: TeamId, is_there: bool) {
+        let mut with_network = self.with_network.lock().unwrap_or_else(PoisonError::into_inner);
+        if is_there {
+            with_network.insert(team);
+        } else {
+            with_network.remove(&team);
+        }
+    }
+}
+
+fn new(now: Timestamp, summary: String, correlation_id: CorrelationId) -> Incident {
+    Incident {
+        id: IncidentId::new(),
+        connection_id: None,
+        severity: IncidentSeverity::P1,
+        status: IncidentStatus::Open,
+        opened_at: now,
+        first_failed_at: now,
+        acknowledged_at: None,
+        acknowledged_by: None,
+        resolved_at: None,
+        summary,
+        correlation_id,
+        timeline: Vec::new(),
+    }
+}
+
+/// False when another one is open already.
+async fn store(tx: &mut Tx, team: TeamId, incident: &Incident, title: &str, body: &str, told: &mut Told) -> Result<bool, OpsError> {
+    if !incidents::insert(tx, team, incident).await? {
+        return Ok(false);
+    }
+    let entry = TimelineEntry { at: incident.opened_at, kind: TimelineKind::Opened, text: body.to_owned(), by: None };
+    incidents::add(tx, team, incident.id, &entry).await?;
+    notify(tx, team, incident.id, incident.severity.notified_as(), title, body, incident.opened_at, told).await?;
+    told.incident(team, incident.id, IncidentStatus::Open);
+    Ok(true)
+}
+
+async fn end(tx: &mut Tx, console: &Console, team: TeamId, id: IncidentId, title: &str, told: &mut Told) -> Result<(), OpsError> {
+    let now = console.clock.now();
+    let Some(incident) = incidents::get_in(tx, team, id).await? else { return Ok(()) };
+    if incidents::resolve(tx, team, id, now).await? {
+        let lasted = now.seconds_since(incident.first_failed_at).max(0);
+        let text = format!("After {}.", in_words(lasted));
+        incidents::add(tx, team, id, &TimelineEntry { at: now, kind: TimelineKind::Recovered, text: text.clone(), by: None }).await?;
+        notify(tx, team, id, Severity::Info, title, &text, now, told).await?;
+        told.incident(team, id, IncidentStatus::Resolved);
+    }
+    Ok(())
+}
+
+#[expect(clippy::too_many_arguments, reason = "one row of the outbox")]
+async fn notify(
+    tx: &mut Tx,
+    team: TeamId,
+    incident: IncidentId,
+    severity: Severity,
+    title: &str,
+    body: &str,
+    at: Timestamp,
+    told: &mut Told,
+) -> Result<(), OpsError> {
+    let notification = Notification {
+        id: NotificationId::new(),
+        severity,
+        title: title.to_owned(),
+        body: body.to_owned(),
+        run_id: None,
+        incident_id: Some(incident),
+        created_at: at,
+        read_at: None,
+    };
+    notifications::insert(tx, team, &notification).await?;
+    told.notification(team, notification.id, notification.title);
+    Ok(())
+}
+
+fn in_words(seconds: i64) -> String {
+    match seconds {
+        ..90 => format!("{seconds} s"),
+        90..5_400 => format!("{} min", (seconds + 30) / 60),
+        _ => format!("{} h", (seconds + 1_800) / 3_600),
+    }
+}
