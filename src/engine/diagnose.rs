@@ -84,8 +84,7 @@ pub async fn cancel(console: &Console, actor: &Actor, id: RunId) -> Result<Diagn
     if diagnostic_runs::get(&console.db, actor.team, id).await?.is_none() {
         return Err(ErrorCode::RunNotFound.into());
     }
-    let note = format!("Cancelled by {}.", actor.name);
-    if !finalize::interrupt(console, actor.team, id, &note).await? {
+    if !finalize::interrupt(console, actor.team, id, finalize::Interruption::Cancelled { by: &actor.name }).await? {
         return Err(ErrorCode::RunFinished.into());
     }
     get(console, actor, id).await

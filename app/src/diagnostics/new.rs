@@ -17,7 +17,7 @@ use switchboard::{
 
 use super::{
     LIST, NEW,
-    start::{ACT, Scope, release, selection_error},
+    start::{ACT, Scope, drafts_left_out, release, selection_error},
 };
 use crate::{
     authorize::authorize,
@@ -108,6 +108,7 @@ fn Choosing(q: String, found: Page) -> impl IntoView {
                         {none.then(|| view! { <p class="quiet">"Nothing matches this search."</p> })}
                         {(left_out > 0).then(|| view! { <p class="quiet">{format!("and {left_out} more: search to find them.")}</p> })}
                     </fieldset>
+                    {drafts_left_out()}
                     {selection_error(&form_state)}
                 </div>
             </section>

@@ -4,22 +4,34 @@ use leptos::server;
 use leptos_axum::redirect;
 use switchboard::{
     domain::{
-        diagnostic::RunId,
-        error::FieldError,
+        diagnostic::{DiagnosticTestRun, RunId},
+        error::{ErrorCode, FieldError, UserError},
+        evidence::EvidenceId,
         operator::Role,
         profile::{Environment, ProfileId},
     },
     engine::{
         OpsError,
         diagnose::{self, RunRequest, Selection, queries},
+        evidence,
     },
 };
 
-use super::{path_of, start::Scope, watch::Progress};
+use super::{
+    evidence::shown,
+    panel::{ArtefactText, ChangesView, GroupDetail, RunView},
+    path_of,
+    run::{Part, by_scenario, compared, detail_of, look, since_each, viewed},
+    start::Scope,
+};
 use crate::action_error::{ActionError, run_action};
 
 /// Results that are shown while a run goes on.
 pub const SHOWN: i64 = 12;
+/// Earlier runs to compare with.
+pub const EARLIER: i64 = 12;
+/// Bytes of an artefact that are shown in place; its page shows the rest.
+const SHOWN_IN_PLACE: usize = 64 << 10;
 
 /// Begins a run, which goes on by itself.
 #[server(prefix = "/actions", endpoint = "start_diagnostics")]
@@ -52,10 +64,10 @@ pub async fn start_diagnostics(
 }
 
 #[server(prefix = "/actions", endpoint = "run_again")]
-pub async fn run_again(id: RunId) -> Result<(), ActionError> {
+pub async fn run_again(id: RunId) -> Result<RunId, ActionError> {
     let run = run_action(Role::Operator, async move |console, actor, thread| diagnose::again(&console, &actor, id, thread).await).await?;
     redirect(&path_of(run.id));
-    Ok(())
+    Ok(run.id)
 }
 
 #[server(prefix = "/actions", endpoint = "cancel_run")]
@@ -65,9 +77,62 @@ pub async fn cancel_run(id: RunId) -> Result<(), ActionError> {
     Ok(())
 }
 
-/// How far a run is.
+/// How far a run is, and once it has ended, all that was found.
 #[server(prefix = "/actions", endpoint = "run_progress")]
-pub async fn run_progress(id: RunId) -> Result<Progress, ActionError> {
-    let run = run_action(Role::Viewer, async move |console, actor, _| queries::progress(&console, &actor, id, SHOWN).await).await?;
-    Ok(Progress::from(run))
+pub async fn run_progress(id: RunId) -> Result<RunView, ActionError> {
+    let data = run_action(Role::Viewer, async move |console, actor, _| look(&console, &actor, id, None).await).await?;
+    Ok(viewed(data, &Part::default()))
+}
+
+/// What a run found of one of its connections.
+#[server(prefix = "/actions", endpoint = "run_group")]
+pub async fn run_group(id: RunId, connection: ProfileId) -> Result<GroupDetail, ActionError> {
+    let looked = run_action(Role::Viewer, async move |console, actor, _| {
+        let looked = queries::of_connection(&console, &actor, id, connection).await?;
+        if looked.run.results.is_empty() { Err(ErrorCode::ConnectionNotFound.into()) } else { Ok(looked) }
+    })
+    .await?;
+    let detail = detail_of(&looked.run, connection, &looked.evidence, &by_scenario(looked.baselines));
+    detail.ok_or_else(|| UserError::new(ErrorCode::ConnectionNotFound, None).into())
+}
+
+/// What changed since the run `against`, or since the time before each scenario.
+#[server(prefix = "/actions", endpoint = "compare_runs")]
+pub async fn compare_runs(
+    id: RunId,
+    /// Empty for the time before each.
+    #[server(default)]
+    against: String,
+) -> Result<ChangesView, ActionError> {
+    let changes = run_action(Role::Viewer, async move |console, actor, _| {
+        if against.is_empty() {
+            let looked = queries::whole(&console, &actor, id, SHOWN).await?;
+            return Ok(Compared::SinceEach(looked));
+        }
+        let against = against.parse().map_err(|_| ErrorCode::RunNotFound)?;
+        Ok(Compared::Runs(diagnose::get(&console, &actor, id).await?, diagnose::get(&console, &actor, against).await?))
+    })
+    .await?;
+    Ok(match changes {
+        Compared::SinceEach(looked) => since_each(&looked.run.results, &by_scenario(looked.baselines)),
+        Compared::Runs(run, with) => compared(&run, &with),
+    })
+}
+
+/// What a run is compared with; told outside the unit of work, where the page's clock is.
+enum Compared {
+    SinceEach(queries::RunQuery),
+    Runs(DiagnosticTestRun, DiagnosticTestRun),
+}
+
+/// An artefact as text, to be read in place.
+#[server(prefix = "/actions", endpoint = "evidence_text")]
+pub async fn evidence_text(id: EvidenceId) -> Result<ArtefactText, ActionError> {
+    let (_, bytes) = run_action(Role::Viewer, async move |console, actor, _| evidence::read(&console, &actor, id).await).await?;
+    let mut text = shown(&bytes);
+    let cut = (text.len() > SHOWN_IN_PLACE).then(|| {
+        text.truncate(text.floor_char_boundary(SHOWN_IN_PLACE));
+        "Only the first 64\u{a0}KB are shown here; the rest is on its page.".to_owned()
+    });
+    Ok(ArtefactText { text, cut })
 }

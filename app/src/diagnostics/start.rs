@@ -57,6 +57,7 @@ pub fn QuickStart() -> impl IntoView {
                 <div class="form-section">
                     <SelectField about=About::new("scope", "Connections").required() form_state=form_state.clone() value="all" choices=scopes/>
                     {release(form_state.clone())}
+                    {drafts_left_out()}
                     {selection_error(&form_state)}
                     <div class="buttons">
                         <Submit label="Run" progress="Starting…" icon=PLAY/>
@@ -68,6 +69,11 @@ pub fn QuickStart() -> impl IntoView {
             </ActionForm>
         </section>
     }
+}
+
+/// Says what *All* means.
+pub fn drafts_left_out() -> impl IntoView {
+    view! { <p class="quiet small">"“All” leaves out drafts that were never verified: nothing relies on them, so they hold up no release."</p> }
 }
 
 pub fn release(form_state: FormState) -> impl IntoView {

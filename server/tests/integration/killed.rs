@@ -149,7 +149,7 @@ async fn a_server_killed_at_any_step_leaves_no_run_that_looks_passed_and_no_file
     let mut killed = Vec::new();
     for moment in moments(kills, 36) {
         let mut server = drill.serve();
-        let id = drill.post(&server, RUNS, &json!({"all": true})).await;
+        let id = drill.post(&server, RUNS, &json!({"environment": "development"})).await;
         match moment {
             Moment::After(time) => tokio::time::sleep(time).await,
             Moment::Results(wanted) => {
@@ -201,7 +201,7 @@ async fn a_server_killed_in_the_middle_of_an_upload_leaves_nothing_either() {
     for flow in [Flow::HoldsUploads, Flow::HoldsAnswers] {
         proxy.set(flow);
         let mut server = drill.serve();
-        killed.push(drill.post(&server, RUNS, &json!({"all": true})).await);
+        killed.push(drill.post(&server, RUNS, &json!({"environment": "development"})).await);
         tokio::time::timeout(Duration::from_secs(30), proxy.holds()).await.expect("an upload is under way");
         server.child.kill().expect("killed");
         server.child.wait().expect("gone");

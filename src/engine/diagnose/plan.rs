@@ -26,7 +26,8 @@ pub enum Selection {
     Connections(Vec<ProfileId>),
     /// Every connection of it that is not archived.
     Environment(Environment),
-    /// Every connection that is not archived.
+    /// Every connection that is not archived, without drafts that have never been verified: nothing relies on those, so
+    /// that they must not hold up a release.
     All,
 }
 
@@ -89,7 +90,8 @@ pub async fn of(console: &Console, actor: &Actor, request: &RunRequest) -> Resul
     }
     connections.retain(|planned| planned.scenarios > 0);
     if connections.is_empty() {
-        return Err(invalid("connection_ids", "There is no connection to diagnose."));
+        let hint = if request.selection == Selection::All { " A draft that was never verified counts only when it is chosen by name." } else { "" };
+        return Err(invalid("connection_ids", &format!("There is no connection to diagnose.{hint}")));
     }
     Ok(Plan { connections })
 }
@@ -102,7 +104,10 @@ async fn selected(console: &Console, actor: &Actor, selection: &Selection) -> Re
     };
     let filter = Filter { environment, ..Filter::default() };
     let limit = i64::try_from(MOST_CONNECTIONS + 1).unwrap_or(i64::MAX);
-    let profiles = list::page(&console.db, actor.team, &filter, Sort::Name, From::Offset(0), limit).await?;
+    let mut profiles = list::page(&console.db, actor.team, &filter, Sort::Name, From::Offset(0), limit).await?;
+    if *selection == Selection::All {
+        profiles.retain(|profile| profile.state != State::Draft || profile.last_verified_at.is_some());
+    }
     if profiles.len() > MOST_CONNECTIONS { Err(too_many("environment")) } else { Ok(profiles) }
 }
 

@@ -6,7 +6,8 @@ use tokio::task::JoinSet;
 use tokio_util::task::AbortOnDropHandle;
 
 use super::{
-    attempt, finalize,
+    attempt,
+    finalize::{self, Interruption},
     plan::Plan,
     recover::{ALIVE_EVERY, is_alive},
 };
@@ -83,12 +84,11 @@ async fn until_it_is_over(console: &Console, id: RunId) {
 }
 
 async fn broken_off(console: &Console, team: TeamId, id: RunId) -> Result<(), OpsError> {
-    let note = "The console could not store what it found.";
     for pause in TRY_AGAIN {
-        if finalize::interrupt(console, team, id, note).await.is_ok() {
+        if finalize::interrupt(console, team, id, Interruption::NotStored).await.is_ok() {
             return Ok(());
         }
         tokio::time::sleep(pause).await;
     }
-    finalize::interrupt(console, team, id, note).await.map(drop)
+    finalize::interrupt(console, team, id, Interruption::NotStored).await.map(drop)
 }

@@ -5,6 +5,7 @@ use crate::{
     domain::{
         diagnostic::{Baseline, RunId},
         operator::TeamId,
+        profile::ProfileId,
     },
     on_db,
 };
@@ -23,7 +24,9 @@ macro_rules! earlier {
     };
 }
 
-const OF_RUN: &str = concat!(
+macro_rules! compared {
+    ($from:literal) => {
+        concat!(
     "select r.connection_id, r.scenario, ",
     earlier!("h.outcome", "order by h.finished_at desc limit 1"),
     " as before, ",
@@ -35,9 +38,16 @@ const OF_RUN: &str = concat!(
         select latency_ms, row_number() over (order by latency_ms) as place, count(*) over () as times from ",
     earlier!("h.latency_ms", "and h.outcome = 'passed' order by h.finished_at desc limit 20"),
     " recent) ranked where times >= 3 and place in ((times + 1) / 2, (times + 2) / 2)) as median_ms
-    from (select * from diagnostic_results where team_id = $1 and run_id = $2
-        order by case outcome when 'failed' then 0 when 'warned' then 1 else 2 end, connection_position, scenario_position limit $3) r"
-);
+    from (select * from diagnostic_results where team_id = $1 and run_id = $2 ",
+            $from,
+            ") r"
+        )
+    };
+}
+
+const OF_RUN: &str =
+    compared!("order by case outcome when 'failed' then 0 when 'warned' then 1 else 2 end, connection_position, scenario_position limit $3");
+const OF_CONNECTION: &str = compared!("and connection_id = $3");
 
 /// Most results of a run that are looked at: some 200 connections, a third of a second.
 const MOST: i64 = 2_000;
@@ -45,4 +55,9 @@ const MOST: i64 = 2_000;
 /// Those that failed come first, so that what is left out of a large run is what passed.
 pub async fn of_run(db: &Db, team: TeamId, run: RunId) -> StoreResult<Vec<Baseline>> {
     on_db!(db, |pool| sqlx::query_as(OF_RUN).bind(team).bind(run).bind(MOST).fetch_all(pool).await)
+}
+
+/// Of one connection of the run.
+pub async fn of_connection(db: &Db, team: TeamId, run: RunId, connection: ProfileId) -> StoreResult<Vec<Baseline>> {
+    on_db!(db, |pool| sqlx::query_as(OF_CONNECTION).bind(team).bind(run).bind(connection).fetch_all(pool).await)
 }
