@@ -35,6 +35,6 @@ pub const LIST: &str = "/operations/diagnostics";
 #[cfg(feature = "ssr")]
 pub const NEW: &str = "/operations/diagnostics/new";
 
-pub fn path_of(id: switchboard::domain::diagnostic::RunId) -> String {
+pub fn path_of(id: domain::ids::RunId) -> String {
     format!("{LIST}/{id}")
 }

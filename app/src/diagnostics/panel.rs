@@ -3,9 +3,9 @@
 //! The server draws it whole, so that it reads and works without script. In the browser it follows the run to its end, and
 //! filters, opens and compares in place. What is closed when the page arrives is not in the page: it is asked for when opened.
 
+use domain::{diagnostic::RunStatus, ids::RunId};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
-use switchboard::domain::diagnostic::{RunId, RunStatus};
 
 mod changes;
 mod evidence;
@@ -21,14 +21,6 @@ mod progress;
 mod requests;
 mod verdict;
 
-#[cfg(feature = "ssr")]
-pub use self::{
-    changes::{Change, ChangeList, ChangeSort, EarlierRun},
-    facts::{Fact, PackView},
-    group::{LastPass, ResultView},
-    groups::{GroupPager, OUTCOMES},
-    progress::Ended,
-};
 pub use self::{
     changes::ChangesView,
     evidence::{Artefact, ArtefactText},
@@ -38,6 +30,14 @@ pub use self::{
     moment::Moment,
     progress::ProgressView,
     verdict::VerdictView,
+};
+#[cfg(feature = "ssr")]
+pub use self::{
+    changes::{Change, ChangeList, ChangeSort, EarlierRun},
+    facts::{Fact, PackView},
+    group::{LastPass, ResultView},
+    groups::{GroupPager, OUTCOMES},
+    progress::Ended,
 };
 
 /// A run as it stands.

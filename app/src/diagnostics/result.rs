@@ -1,6 +1,6 @@
 //! A result as it is drawn.
 
-use switchboard::domain::{diagnostic::DiagnosticResult, verification::StepOutcome};
+use domain::{diagnostic::DiagnosticResult, verification::StepOutcome};
 
 use crate::ui::{latency::latency_of, steps::Row};
 

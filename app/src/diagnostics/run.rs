@@ -1,22 +1,17 @@
 //! The page of one run: the panel, and what reloads it where there is no script.
 
+use domain::{
+    diagnostic::DiagnosticTestRun,
+    error::{ErrorCode, UserError},
+    ids::{ProfileId, RunId},
+    operator::{Actor, Role},
+};
+use engine::{
+    Console, OpsError, configure, diagnose,
+    diagnose::{queries, queries::RunQuery},
+};
 use leptos::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};
-use switchboard::{
-    domain::{
-        diagnostic::{DiagnosticTestRun, RunId},
-        error::{ErrorCode, UserError},
-        operator::{Actor, Role},
-        profile::ProfileId,
-    },
-    engine::{
-        Console, OpsError, configure,
-        diagnose::{
-            self,
-            queries::{self, RunQuery},
-        },
-    },
-};
 
 mod changes;
 mod groups;

@@ -1,21 +1,19 @@
 //! What a person can do with runs. Forms post here, with script or without.
 
+use domain::{
+    diagnostic::DiagnosticTestRun,
+    environment::Environment,
+    error::{ErrorCode, FieldError, UserError},
+    ids::{EvidenceId, ProfileId, RunId},
+    operator::Role,
+};
+use engine::{
+    OpsError, diagnose,
+    diagnose::{RunRequest, Selection, queries},
+    evidence,
+};
 use leptos::server;
 use leptos_axum::redirect;
-use switchboard::{
-    domain::{
-        diagnostic::{DiagnosticTestRun, RunId},
-        error::{ErrorCode, FieldError, UserError},
-        evidence::EvidenceId,
-        operator::Role,
-        profile::{Environment, ProfileId},
-    },
-    engine::{
-        OpsError,
-        diagnose::{self, RunRequest, Selection, queries},
-        evidence,
-    },
-};
 
 use super::{
     evidence::shown,

@@ -1,6 +1,6 @@
 //! How a run stands, in icon, word and colour; and what it found, in one line.
 
-use switchboard::domain::diagnostic::RunStatus;
+use domain::diagnostic::RunStatus;
 
 use crate::ui::icon::{ALERT, CIRCLE_CHECK, CIRCLE_CROSS, CIRCLE_DASHED, Icon, PULSE};
 
@@ -20,8 +20,8 @@ pub const fn badge_style(status: RunStatus) -> (&'static str, Icon, &'static str
 
 #[cfg(feature = "ssr")]
 mod on_pages {
+    use domain::diagnostic::{DiagnosticTestRun, RunCounts, RunStatus};
     use leptos::prelude::*;
-    use switchboard::domain::diagnostic::{DiagnosticTestRun, RunCounts, RunStatus};
 
     use super::badge_style;
     use crate::ui::badge::Badge;

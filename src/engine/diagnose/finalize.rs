@@ -63,14 +63,7 @@ pub async fn interrupt(console: &Console, team: TeamId, id: RunId, interruption:
     end(console, tx, team, id, RunStatus::Interrupted, Some(interruption)).await
 }
 
-async fn end(
-    console: &Console,
-    mut tx: Tx,
-    team: TeamId,
-    id: RunId,
-    status: RunStatus,
-    interruption: Option<Interruption<'_>>,
-) -> Result<bool, OpsError> {
+async fn end(console: &Console, mut tx: Tx, team: TeamId, id: RunId, status: RunStatus, interruption: Option<Interruption<'_>>) -> Result<bool, OpsError> {
     let now = console.clock.now();
     let note = interruption.map(Interruption::note);
     if !diagnostic_runs::finish(&mut tx, team, id, status, verdict(status), note.as_deref(), now).await? {

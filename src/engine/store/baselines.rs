@@ -27,17 +27,17 @@ macro_rules! earlier {
 macro_rules! compared {
     ($from:literal) => {
         concat!(
-    "select r.connection_id, r.scenario, ",
-    earlier!("h.outcome", "order by h.finished_at desc limit 1"),
-    " as before, ",
-    earlier!("h.run_id", "and h.outcome = 'passed' order by h.finished_at desc limit 1"),
-    " as passed_run, ",
-    earlier!("h.finished_at", "and h.outcome = 'passed' order by h.finished_at desc limit 1"),
-    " as passed_at,
+            "select r.connection_id, r.scenario, ",
+            earlier!("h.outcome", "order by h.finished_at desc limit 1"),
+            " as before, ",
+            earlier!("h.run_id", "and h.outcome = 'passed' order by h.finished_at desc limit 1"),
+            " as passed_run, ",
+            earlier!("h.finished_at", "and h.outcome = 'passed' order by h.finished_at desc limit 1"),
+            " as passed_at,
     (select avg(latency_ms) from (
         select latency_ms, row_number() over (order by latency_ms) as place, count(*) over () as times from ",
-    earlier!("h.latency_ms", "and h.outcome = 'passed' order by h.finished_at desc limit 20"),
-    " recent) ranked where times >= 3 and place in ((times + 1) / 2, (times + 2) / 2)) as median_ms
+            earlier!("h.latency_ms", "and h.outcome = 'passed' order by h.finished_at desc limit 20"),
+            " recent) ranked where times >= 3 and place in ((times + 1) / 2, (times + 2) / 2)) as median_ms
     from (select * from diagnostic_results where team_id = $1 and run_id = $2 ",
             $from,
             ") r"
@@ -45,8 +45,7 @@ macro_rules! compared {
     };
 }
 
-const OF_RUN: &str =
-    compared!("order by case outcome when 'failed' then 0 when 'warned' then 1 else 2 end, connection_position, scenario_position limit $3");
+const OF_RUN: &str = compared!("order by case outcome when 'failed' then 0 when 'warned' then 1 else 2 end, connection_position, scenario_position limit $3");
 const OF_CONNECTION: &str = compared!("and connection_id = $3");
 
 /// Most results of a run that are looked at: some 200 connections, a third of a second.

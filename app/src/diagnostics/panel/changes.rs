@@ -1,8 +1,8 @@
 //! A run against what was before: what fails now, what is well again, what became slow.
 
+use domain::ids::RunId;
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
-use switchboard::domain::diagnostic::RunId;
 
 use super::{
     Panel,

@@ -1,8 +1,8 @@
 //! What was kept of a result: a way to its page, and its text in place.
 
+use domain::ids::{EvidenceId, RunId};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
-use switchboard::domain::{diagnostic::RunId, evidence::EvidenceId};
 
 use crate::{
     diagnostics::path_of,

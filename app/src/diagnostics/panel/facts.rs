@@ -1,8 +1,8 @@
 //! The evidence pack of a run and how anyone can check it; when the run was, for how long, and the thread to pull.
 
+use domain::ids::RunId;
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
-use switchboard::domain::diagnostic::RunId;
 
 use super::moment::{Moment, moment};
 use crate::ui::icon::{DOWNLOAD, Icon};

@@ -1,8 +1,11 @@
 //! One connection of a run. Where all is well it is closed, and its results are asked for when it is opened.
 
+use domain::{
+    ids::{ProfileId, RunId},
+    verification::StepOutcome,
+};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
-use switchboard::domain::{diagnostic::RunId, profile::ProfileId, verification::StepOutcome};
 
 use super::{
     Panel,

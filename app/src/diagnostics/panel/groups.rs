@@ -1,14 +1,17 @@
 //! The results of a run by connection: first those where something failed; narrowed in place.
 
+use domain::verification::StepOutcome;
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
-use switchboard::domain::verification::StepOutcome;
 
 use super::{
     Panel,
     group::{GroupView, card},
 };
-use crate::{diagnostics::path_of, ui::icon::{Icon, SEARCH}};
+use crate::{
+    diagnostics::path_of,
+    ui::icon::{Icon, SEARCH},
+};
 
 /// Which connections of a run are shown.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

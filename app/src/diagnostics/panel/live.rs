@@ -1,8 +1,11 @@
 //! What the panel does in the browser: follows a run to its end, and asks for what is opened, compared or decided.
 
+use domain::{
+    diagnostic::RunStatus,
+    ids::{EvidenceId, ProfileId},
+};
 use gloo_timers::future::TimeoutFuture;
 use leptos::{prelude::*, task::spawn_local, wasm_bindgen::JsValue};
-use switchboard::domain::{diagnostic::RunStatus, evidence::EvidenceId, profile::ProfileId};
 use web_sys::{UrlSearchParams, window};
 
 use super::{ArtefactText, ChangesView, GroupDetail, Panel, requests};
@@ -28,7 +31,7 @@ impl Panel {
         });
     }
 
-    async fn look(self) -> Result<(), switchboard::domain::error::UserError> {
+    async fn look(self) -> Result<(), domain::error::UserError> {
         let newer = requests::run_progress(self.id).await?;
         // Whoever asked first may be answered last.
         if self.view.with_untracked(|view| view.outcome.is_none()) {

@@ -15,7 +15,7 @@ pub struct Moment {
 
 #[cfg(feature = "ssr")]
 impl Moment {
-    pub fn at(at: switchboard::domain::time::Timestamp) -> Self {
+    pub fn at(at: domain::time::Timestamp) -> Self {
         let exact = at.as_datetime().format("%Y-%m-%d %H:%M:%S UTC").to_string();
         let told = crate::ui::time::now().map_or_else(|| exact.clone(), |now| at.relative_to(now));
         Self { iso: at.to_string(), exact, told }

@@ -1,7 +1,10 @@
 //! What the panel asks the server for.
 
+use domain::{
+    error::UserError,
+    ids::{EvidenceId, ProfileId, RunId},
+};
 use serde::de::DeserializeOwned;
-use switchboard::domain::{diagnostic::RunId, error::UserError, evidence::EvidenceId, profile::ProfileId};
 
 use super::{ArtefactText, ChangesView, GroupDetail, RunView};
 use crate::browser::{not_reached, post};

@@ -1,8 +1,8 @@
 //! The verdict, said so that it is seen in two seconds.
 
+use domain::diagnostic::RunStatus;
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
-use switchboard::domain::diagnostic::RunStatus;
 
 use super::Panel;
 use crate::{diagnostics::verdict::badge_style, ui::icon::Icon};

@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
-use switchboard::domain::{
+use domain::{
     diagnostic::{Baseline, DiagnosticResult, DiagnosticTestRun},
-    profile::ProfileId,
+    ids::ProfileId,
     verification::StepOutcome,
 };
 
@@ -71,7 +71,7 @@ impl Found {
         Self { known: false, measure, still: 0, fails_now: Vec::new(), passes_again: Vec::new(), slower: Vec::new() }
     }
 
-    fn take(&mut self, result: &DiagnosticResult, before: Option<StepOutcome>, measure: Option<f64>, passed: Option<(switchboard::domain::diagnostic::RunId, Moment)>) {
+    fn take(&mut self, result: &DiagnosticResult, before: Option<StepOutcome>, measure: Option<f64>, passed: Option<(domain::ids::RunId, Moment)>) {
         self.known |= before.is_some();
         let change = |told: String, passed| Change { what: format!("{}: {}", result.connection_name, result.title), told, passed };
         let fails = |outcome| matches!(outcome, StepOutcome::Failed | StepOutcome::Warned);

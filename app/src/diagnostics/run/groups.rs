@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
-use switchboard::domain::{
-    diagnostic::{Baseline, DiagnosticResult, DiagnosticTestRun, RunCounts, RunId},
-    evidence::{Evidence, EvidenceId},
-    profile::ProfileId,
+use domain::{
+    diagnostic::{Baseline, DiagnosticResult, DiagnosticTestRun, RunCounts},
+    evidence::Evidence,
+    ids::{EvidenceId, ProfileId, RunId},
     verification::StepOutcome,
 };
 
@@ -59,10 +59,8 @@ pub fn grouped(run: &DiagnosticTestRun, evidence: &[Evidence], before: &Before, 
         all.retain(|group| part.narrowing.fits(&group.name.to_lowercase(), group.outcome()));
     }
     let narrowed_out = part.connection.is_none() && run.connection_ids.len() > PER_PAGE;
-    let pages = GroupPages {
-        pager: narrowed_out.then(|| pager(run.id, part, all.len())),
-        one_of_many: part.connection.is_some() && run.connection_ids.len() > 1,
-    };
+    let pages =
+        GroupPages { pager: narrowed_out.then(|| pager(run.id, part, all.len())), one_of_many: part.connection.is_some() && run.connection_ids.len() > 1 };
     let skipped = if part.connection.is_some() { 0 } else { usize::try_from(part.page.saturating_sub(1)).unwrap_or_default() * PER_PAGE };
     let alone = all.len() == 1;
     let kept: HashMap<EvidenceId, &Evidence> = evidence.iter().map(|one| (one.id, one)).collect();

@@ -1,6 +1,6 @@
 //! A run that has ended, in the panel's words.
 
-use switchboard::domain::{
+use domain::{
     diagnostic::{DiagnosticTestRun, RunStatus},
     evidence::Evidence,
     verification::StepOutcome,
@@ -48,7 +48,10 @@ pub fn viewed(data: RunData, part: &Part) -> RunView {
 
 fn earlier_run(run: &DiagnosticTestRun) -> EarlierRun {
     let release = run.release.as_ref().map(|release| format!(" · {release}")).unwrap_or_default();
-    EarlierRun { id: run.id.to_string(), told: format!("{}: {}{release}", run.requested_at.as_datetime().format("%Y-%m-%d %H:%M UTC"), badge_style(run.status).0) }
+    EarlierRun {
+        id: run.id.to_string(),
+        told: format!("{}: {}{release}", run.requested_at.as_datetime().format("%Y-%m-%d %H:%M UTC"), badge_style(run.status).0),
+    }
 }
 
 fn verdict_of(run: &DiagnosticTestRun) -> VerdictView {

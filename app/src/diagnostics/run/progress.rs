@@ -1,6 +1,6 @@
 //! A run as the panel tells it while it goes on.
 
-use switchboard::domain::diagnostic::{DiagnosticTestRun, RunStatus};
+use domain::diagnostic::{DiagnosticTestRun, RunStatus};
 
 use crate::diagnostics::{
     panel::{Ended, ProgressView},
@@ -15,10 +15,8 @@ pub fn progress_of(run: &DiagnosticTestRun) -> ProgressView {
         _ if done == 0 => format!("0 of {} scenarios of {among}", run.planned),
         _ => format!("{done} of {} scenarios of {among}: {}", run.planned, counted(run.counts)),
     };
-    let ended = |result: &switchboard::domain::diagnostic::DiagnosticResult| Ended {
-        connection: several.then(|| result.connection_name.clone()),
-        row: result.clone().into(),
-    };
+    let ended =
+        |result: &domain::diagnostic::DiagnosticResult| Ended { connection: several.then(|| result.connection_name.clone()), row: result.clone().into() };
     // What has ended is shown by connection.
     let rows = if run.status.is_finished() { Vec::new() } else { run.results.iter().map(ended).collect() };
     ProgressView { done: done.to_string(), planned: run.planned.to_string(), told, rows }
