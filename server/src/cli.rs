@@ -94,7 +94,7 @@ enum Command {
     Operators(operators::Operators),
 }
 
-/// Why a command did not do what it was query.
+/// Why a command did not do what it was asked.
 #[derive(Debug)]
 pub enum Failure {
     /// The answer is no.
@@ -137,7 +137,7 @@ impl From<Wrong> for Failure {
 }
 
 impl Cli {
-    /// Does what was query and says how it went.
+    /// Does what was asked and says how it went.
     pub async fn run(self) -> ExitCode {
         log::start(if matches!(self.command, Command::Serve) { "info" } else { "warn" });
         let environment = self.flags.environment.clone();

@@ -36,7 +36,7 @@ pub mod slots;
 pub mod sweep;
 pub mod tick;
 
-/// ConcurrencyLimits of the scheduler. The defaults suit two cores and some thousand connections.
+/// Limits of the scheduler. The defaults suit two cores and some thousand connections.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
     /// How long a node's claims outlive its last sign of life. Another node takes over after it.

@@ -1,4 +1,4 @@
-//! Connections that are services, for the tests of heartbeats.
+//! Active connections, for the tests of heartbeats.
 
 use std::time::Duration;
 

@@ -101,7 +101,7 @@ fn copy(id: String) -> impl IntoView {
     }
 }
 
-/// Lets anything in the browser part show_toast a toast.
+/// Lets anything in the browser part show a toast.
 #[cfg(feature = "hydrate")]
 mod raised {
     use std::{

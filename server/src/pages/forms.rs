@@ -83,7 +83,7 @@ async fn on_failure(state: AppState, parts: Parts, here: &str, act: String, post
     response
 }
 
-/// The page as it would be query for by itself.
+/// The page as it would be asked for by itself.
 fn page_request(mut parts: Parts, here: &str) -> Request {
     parts.method = Method::GET;
     parts.uri = Uri::try_from(here).unwrap_or_default();

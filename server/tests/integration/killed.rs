@@ -194,8 +194,8 @@ async fn a_server_killed_in_the_middle_of_an_upload_leaves_nothing_either() {
         ];
         aws.map(|(name, value)| (name.to_owned(), value.to_owned()))
     };
-    let through_the_valve = variables(format!("http://{}", proxy.address));
-    let mut drill = Drill::new([("DIAGNOSTICS_BUCKET".to_owned(), bucket.clone())].into_iter().chain(through_the_valve).collect()).await;
+    let through_the_proxy = variables(format!("http://{}", proxy.address));
+    let mut drill = Drill::new([("DIAGNOSTICS_BUCKET".to_owned(), bucket.clone())].into_iter().chain(through_the_proxy).collect()).await;
     drill.beside.console.evidence = EvidenceStore::bucket(&bucket, variables(s3.endpoint.clone())).expect("a bucket");
     let mut killed = Vec::new();
     for flow in [Flow::HoldsUploads, Flow::HoldsAnswers] {
