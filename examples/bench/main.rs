@@ -1,4 +1,4 @@
-//! The parts of `script/bench` and `script/drills` that must be fast.
+//! The parts of `script/bench` and `script/chaos` that must be fast.
 //!
 //!   bench target [ADDRESSES]                answers every request and notes when; see `target.rs`
 //!   bench client URL PER_SECOND SECONDS     one request a connection, those of a second together; prints its CPU time

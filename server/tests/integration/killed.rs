@@ -1,6 +1,6 @@
 //! kill -9 in the middle of runs and of uploads: they end as interrupted, nothing is left over, and running again works.
 //!
-//! `script/drills/kill-runs` does it hundreds of times.
+//! `script/chaos/kill-runs` does it hundreds of times.
 
 use std::{
     collections::BTreeSet,
@@ -144,7 +144,7 @@ fn files(folder: &Path) -> Vec<PathBuf> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_server_killed_at_any_step_leaves_no_run_that_looks_passed_and_no_file_of_nobody() {
-    let kills = env::var("SWITCHBOARD_DRILL_KILLS").ok().and_then(|text| text.parse().ok()).unwrap_or(KILLS);
+    let kills = env::var("SWITCHBOARD_CHAOS_KILLS").ok().and_then(|text| text.parse().ok()).unwrap_or(KILLS);
     let drill = Drill::new(Vec::new()).await;
     let mut killed = Vec::new();
     for moment in moments(kills, 36) {

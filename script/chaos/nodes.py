@@ -1,4 +1,4 @@
-"""The working half of script/drills/nodes."""
+"""The working half of script/chaos/nodes."""
 
 import argparse
 import base64
@@ -11,7 +11,7 @@ import sys
 import tempfile
 import time
 
-from drill import DANGLING, INTERVAL, OUTBOX, RELEASE, SLOTS, issue_token, launch, set_up
+from chaos import DANGLING, INTERVAL, OUTBOX, RELEASE, SLOTS, issue_token, launch, set_up
 from island import ADDRESS, island
 
 SWITCHBOARD = os.path.join(RELEASE, "switchboard")
@@ -55,7 +55,7 @@ def refused(log):
     return sum(line["results"] for line in lines if line.get("message", "").startswith("refused results"))
 
 
-class Drill:
+class Cluster:
     def __init__(self, database, environment, outpost):
         self.database, self.environment, self.outpost = database, environment, outpost
         self.log = os.path.join(environment["SWITCHBOARD_DATA_DIR"], "cut-off.log")
@@ -109,28 +109,28 @@ def main():
     given = arguments.parse_args()
     with open(os.environ["TEST_SERVICES"], encoding="utf8") as file:
         postgres = json.load(file)["postgres"]
-    subprocess.run(["psql", "--no-psqlrc", "-q", postgres["superuser_url"], "-c", "create database drill"], check=True)
-    database = postgres["superuser_url"].rsplit("/", 1)[0] + "/drill"
-    with tempfile.TemporaryDirectory(prefix="switchboard-drill.") as folder:
+    subprocess.run(["psql", "--no-psqlrc", "-q", postgres["superuser_url"], "-c", "create database chaos"], check=True)
+    database = postgres["superuser_url"].rsplit("/", 1)[0] + "/chaos"
+    with tempfile.TemporaryDirectory(prefix="switchboard-chaos.") as folder:
         key = base64.b64encode(secrets.token_bytes(32)).decode()
         environment = {**os.environ, "SWITCHBOARD_DATA_DIR": folder, "SWITCHBOARD_LISTEN": "127.0.0.1:0", "RUST_LOG": "error",
                        "DATABASE_URL": database, "SWITCHBOARD_MASTER_KEY": key}
         target, address = launch(os.path.join(RELEASE, "examples/bench"), "target", environment=environment)
         token = issue_token(SWITCHBOARD, environment)
         with island(postgres["port"], int(address.rsplit(":", 1)[1])) as outpost:
-            drill = Drill(database, environment, outpost)
-            set_up(drill.nodes[0][1], token, address.replace("127.0.0.1", ADDRESS) if outpost else address, given.connections)
+            cluster = Cluster(database, environment, outpost)
+            set_up(cluster.nodes[0][1], token, address.replace("127.0.0.1", ADDRESS) if outpost else address, given.connections)
             time.sleep(3 * INTERVAL)
             for turn in range(given.rounds):
-                drill.kill_and_stop()
+                cluster.kill_and_stop()
                 time.sleep(2 * INTERVAL)
                 if outpost:
-                    drill.cut()
+                    cluster.cut()
                     time.sleep(2 * INTERVAL)
-                print(f"round {turn + 1}: seconds late at worst while a node was {drill.worst}", flush=True)
-            ended = drill.end()
+                print(f"round {turn + 1}: seconds late at worst while a node was {cluster.worst}", flush=True)
+            ended = cluster.end()
         target.kill()
-        sound = check(database) and ended and max(drill.worst.values()) <= 15 + INTERVAL
+        sound = check(database) and ended and max(cluster.worst.values()) <= 15 + INTERVAL
         print(f"{given.rounds} rounds: {'sound' if sound else 'NOT SOUND'}")
         sys.exit(0 if sound else 1)
 

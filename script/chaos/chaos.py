@@ -1,4 +1,4 @@
-"""What the drills share: processes, connections, and the questions that src/tests/oracle.rs asks too."""
+"""What these scripts share: processes, connections, and the questions that src/tests/oracle.rs asks too."""
 
 import concurrent.futures
 import json
@@ -32,7 +32,7 @@ def launch(*command, environment, log=None):
 
 
 def issue_token(switchboard, environment):
-    command = [switchboard, "tokens", "create", "drill", "--role", "operator"]
+    command = [switchboard, "tokens", "create", "chaos", "--role", "operator"]
     return subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout.strip()
 
 

@@ -1,6 +1,6 @@
-async base => {
-  const part = await import(`${base}.js`);
-  await part.default({ module_or_path: `${base}_bg.wasm` });
+async (script, wasm) => {
+  const part = await import(script);
+  await part.default({ module_or_path: wasm });
   part.hydrate();
   for (const island of document.querySelectorAll("leptos-island")) part[island.dataset.component]?.(island);
   document.documentElement.dataset.hydrated = "";

@@ -1,4 +1,4 @@
-"""The working half of script/drills/soak."""
+"""The working half of script/chaos/soak."""
 
 import argparse
 import json
@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 
-from drill import RELEASE, launch
+from chaos import RELEASE, launch
 
 BENCH = os.path.join(RELEASE, "examples/bench")
 # The last quarter may lie above the second by this share, for what an allocator keeps; the first is for warming up.

@@ -1,4 +1,4 @@
-"""The working half of script/drills/kill."""
+"""The working half of script/chaos/kill."""
 
 import argparse
 import os
@@ -9,7 +9,7 @@ import sys
 import tempfile
 import time
 
-from drill import DANGLING, ENDS, INTERVAL, OUTBOX, RELEASE, SLOTS, issue_token, launch, set_up
+from chaos import DANGLING, ENDS, INTERVAL, OUTBOX, RELEASE, SLOTS, issue_token, launch, set_up
 
 
 def check(path):
@@ -34,7 +34,7 @@ def main():
     given = arguments.parse_args()
     print(f"seed {given.seed}")
     chance = random.Random(given.seed)
-    with tempfile.TemporaryDirectory(prefix="switchboard-drill.") as folder:
+    with tempfile.TemporaryDirectory(prefix="switchboard-chaos.") as folder:
         environment = {**os.environ, "SWITCHBOARD_DATA_DIR": folder, "SWITCHBOARD_LISTEN": "127.0.0.1:0", "RUST_LOG": "error"}
         environment.pop("DATABASE_URL", None)
         switchboard = os.path.join(RELEASE, "switchboard")
