@@ -20,7 +20,7 @@ pub const LONGEST_WINDOW: u32 = 32;
 /// When a connection's failures become an incident. Absent members take these defaults: two in a row, one pass to recover.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub struct AlertPolicy {
     /// This many failures …
     pub failures: u32,

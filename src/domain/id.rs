@@ -19,13 +19,13 @@ impl<T> Id<T> {
         self.0
     }
 
-    #[cfg(feature = "ssr")]
+    #[cfg(feature = "server")]
     pub fn new() -> Self {
         Self::from_uuid(Uuid::now_v7())
     }
 }
 
-#[cfg(feature = "ssr")]
+#[cfg(feature = "server")]
 impl<T> Default for Id<T> {
     fn default() -> Self {
         Self::new()
@@ -67,7 +67,7 @@ impl<T> FromStr for Id<T> {
     }
 }
 
-#[cfg(feature = "ssr")]
+#[cfg(feature = "server")]
 mod column {
     use sqlx::{Database, Decode, Encode, encode::IsNull, error::BoxDynError};
     use utoipa::openapi::{KnownFormat, ObjectBuilder, RefOr, Schema, SchemaFormat, schema::Type};

@@ -17,7 +17,7 @@ pub type IncidentId = Id<Incident>;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Display, EnumIter, EnumString, IntoStaticStr)]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
-#[cfg_attr(feature = "ssr", derive(sqlx::Type, utoipa::ToSchema), sqlx(type_name = "text", rename_all = "snake_case"))]
+#[cfg_attr(feature = "server", derive(sqlx::Type, utoipa::ToSchema), sqlx(type_name = "text", rename_all = "snake_case"))]
 pub enum IncidentSeverity {
     P1,
     P2,
@@ -48,7 +48,7 @@ impl IncidentSeverity {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, Display, EnumIter, EnumString, IntoStaticStr)]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
-#[cfg_attr(feature = "ssr", derive(sqlx::Type, utoipa::ToSchema), sqlx(type_name = "text", rename_all = "snake_case"))]
+#[cfg_attr(feature = "server", derive(sqlx::Type, utoipa::ToSchema), sqlx(type_name = "text", rename_all = "snake_case"))]
 pub enum IncidentStatus {
     Open,
     /// Someone has taken it on.
@@ -58,7 +58,7 @@ pub enum IncidentStatus {
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ssr", derive(sqlx::FromRow, utoipa::ToSchema))]
+#[cfg_attr(feature = "server", derive(sqlx::FromRow, utoipa::ToSchema))]
 pub struct Incident {
     pub id: IncidentId,
     /// Absent when it is about the console itself.
@@ -76,15 +76,15 @@ pub struct Incident {
     /// Of the heartbeat that opened it; passed on to the service.
     pub correlation_id: CorrelationId,
     /// The oldest first; absent from lists.
-    #[cfg_attr(feature = "ssr", sqlx(skip))]
+    #[cfg_attr(feature = "server", sqlx(skip))]
     pub timeline: Vec<TimelineEntry>,
 }
 
 /// An incident in a list, with what it is about.
 #[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "ssr", derive(sqlx::FromRow))]
+#[cfg_attr(feature = "server", derive(sqlx::FromRow))]
 pub struct ListedIncident {
-    #[cfg_attr(feature = "ssr", sqlx(flatten))]
+    #[cfg_attr(feature = "server", sqlx(flatten))]
     pub incident: Incident,
     pub connection_name: Option<String>,
     pub environment: Option<Environment>,
@@ -92,7 +92,7 @@ pub struct ListedIncident {
 
 /// One line of an incident's history.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ssr", derive(sqlx::FromRow, utoipa::ToSchema))]
+#[cfg_attr(feature = "server", derive(sqlx::FromRow, utoipa::ToSchema))]
 pub struct TimelineEntry {
     pub at: Timestamp,
     pub kind: TimelineKind,
@@ -104,7 +104,7 @@ pub struct TimelineEntry {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, Display, EnumString, IntoStaticStr)]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
-#[cfg_attr(feature = "ssr", derive(sqlx::Type, utoipa::ToSchema), sqlx(type_name = "text", rename_all = "snake_case"))]
+#[cfg_attr(feature = "server", derive(sqlx::Type, utoipa::ToSchema), sqlx(type_name = "text", rename_all = "snake_case"))]
 pub enum TimelineKind {
     Opened,
     Acknowledged,
@@ -117,7 +117,7 @@ pub enum TimelineKind {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, Display, EnumString, IntoStaticStr)]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
-#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub enum IncidentAction {
     Acknowledge,
     Note,

@@ -10,7 +10,7 @@ use super::{
 
 /// Keys by which connections may be ordered; `-` means descending.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, Display, EnumString, IntoStaticStr)]
-#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub enum Sort {
     #[default]
     #[serde(rename = "name")]
@@ -47,7 +47,7 @@ pub struct Page {
 
 /// How many connections stand where: the figures of the overview.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "ssr", derive(sqlx::FromRow))]
+#[cfg_attr(feature = "server", derive(sqlx::FromRow))]
 pub struct StateCount {
     pub environment: Environment,
     pub state: State,

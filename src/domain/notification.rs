@@ -7,7 +7,7 @@ use super::{diagnostic::RunId, error_event::Severity, id::Id, incident::Incident
 pub type NotificationId = Id<Notification>;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ssr", derive(sqlx::FromRow, utoipa::ToSchema))]
+#[cfg_attr(feature = "server", derive(sqlx::FromRow, utoipa::ToSchema))]
 pub struct Notification {
     pub id: NotificationId,
     pub severity: Severity,

@@ -15,7 +15,7 @@ pub type Settings = BTreeMap<String, serde_json::Value>;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Display, EnumIter, EnumString, IntoStaticStr)]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
-#[cfg_attr(feature = "ssr", derive(sqlx::Type, utoipa::ToSchema), sqlx(type_name = "text", rename_all = "snake_case"))]
+#[cfg_attr(feature = "server", derive(sqlx::Type, utoipa::ToSchema), sqlx(type_name = "text", rename_all = "snake_case"))]
 pub enum Environment {
     Development,
     Staging,
@@ -25,7 +25,7 @@ pub enum Environment {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, Display, EnumIter, EnumString, IntoStaticStr)]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
-#[cfg_attr(feature = "ssr", derive(sqlx::Type, utoipa::ToSchema), sqlx(type_name = "text", rename_all = "snake_case"))]
+#[cfg_attr(feature = "server", derive(sqlx::Type, utoipa::ToSchema), sqlx(type_name = "text", rename_all = "snake_case"))]
 pub enum State {
     /// Not verified as it stands.
     Draft,
@@ -68,7 +68,7 @@ impl Transition {
 /// How often a connection is watched. Seconds; limits are checked by [`super::settings::check_heartbeat`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub struct HeartbeatPolicy {
     pub interval_seconds: u32,
     pub timeout_seconds: u32,
@@ -85,7 +85,7 @@ impl Default for HeartbeatPolicy {
 
 /// A configured dependency. Its credential is not here: it never leaves the vault but to be used.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ssr", derive(sqlx::FromRow, utoipa::ToSchema))]
+#[cfg_attr(feature = "server", derive(sqlx::FromRow, utoipa::ToSchema))]
 pub struct ServiceConnectionProfile {
     pub id: ProfileId,
     pub team_id: TeamId,
@@ -95,12 +95,12 @@ pub struct ServiceConnectionProfile {
     pub state: State,
     /// Rises by one with every edit; the `ETag` of the connection.
     pub version: i64,
-    #[cfg_attr(feature = "ssr", sqlx(json), schema(value_type = Object))]
+    #[cfg_attr(feature = "server", sqlx(json), schema(value_type = Object))]
     pub settings: Settings,
     pub has_credential: bool,
-    #[cfg_attr(feature = "ssr", sqlx(json))]
+    #[cfg_attr(feature = "server", sqlx(json))]
     pub heartbeat: HeartbeatPolicy,
-    #[cfg_attr(feature = "ssr", sqlx(json))]
+    #[cfg_attr(feature = "server", sqlx(json))]
     pub tags: Vec<String>,
     pub owner: Option<String>,
     pub runbook_url: Option<String>,
@@ -128,7 +128,7 @@ impl ServiceConnectionProfile {
 
 /// One line of a connection's history.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ssr", derive(sqlx::FromRow, utoipa::ToSchema))]
+#[cfg_attr(feature = "server", derive(sqlx::FromRow, utoipa::ToSchema))]
 pub struct ConnectionChange {
     pub at: Timestamp,
     pub act: ConnectionAct,
@@ -140,7 +140,7 @@ pub struct ConnectionChange {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Display, EnumString, IntoStaticStr)]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
-#[cfg_attr(feature = "ssr", derive(sqlx::Type, utoipa::ToSchema), sqlx(type_name = "text", rename_all = "snake_case"))]
+#[cfg_attr(feature = "server", derive(sqlx::Type, utoipa::ToSchema), sqlx(type_name = "text", rename_all = "snake_case"))]
 pub enum ConnectionAct {
     Created,
     Edited,

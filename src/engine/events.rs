@@ -12,8 +12,8 @@ use serde::Serialize;
 use serde_json::json;
 use tokio::{sync::broadcast, time::sleep};
 
-use super::{Console, store::db::Pool};
-use crate::domain::{
+use super::Console;
+use domain::{
     health::{HealthSnapshot, HealthStatus},
     heartbeat::Slot,
     incident::{IncidentId, IncidentStatus},
@@ -21,6 +21,7 @@ use crate::domain::{
     operator::TeamId,
     profile::ProfileId,
 };
+use store::db::Pool;
 
 pub mod follow;
 

@@ -11,15 +11,13 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{
-    Console, OpsError,
-    store::{
-        Db,
-        db::Pool,
-        heartbeat_nodes::{self, NodeId},
-    },
+use super::{Console, OpsError};
+use domain::{heartbeat::Slot, operator::TeamId};
+use store::{
+    Db,
+    db::Pool,
+    heartbeat_nodes::{self, NodeId},
 };
-use crate::domain::{heartbeat::Slot, operator::TeamId};
 
 pub mod active_claims;
 pub mod attempt;

@@ -2,8 +2,8 @@
 
 use std::{error::Error, net::IpAddr};
 
-use super::{Console, OpsError, store::error_events};
-use crate::domain::{
+use super::{Console, OpsError};
+use domain::{
     correlation::CorrelationId,
     error::{ErrorCode, FieldError, UserError},
     error_event::{ErrorEvent, ErrorFilter, Severity},
@@ -12,6 +12,7 @@ use crate::domain::{
     profile::ProfileId,
     time::Timestamp,
 };
+use store::error_events;
 
 /// The name under which the console reports its own errors.
 pub const SERVICE: &str = "switchboard";

@@ -2,13 +2,8 @@
 
 use std::{sync::Arc, time::Duration};
 
-use super::{
-    Console, OpsError, configure,
-    kinds::{ConnectionKind, Target},
-    runner::{Deadlines, Run},
-    store::{profiles, verifications},
-};
-use crate::domain::{
+use super::{Console, OpsError, configure};
+use domain::{
     correlation::CorrelationId,
     error::ErrorCode,
     kind::Depth,
@@ -16,6 +11,11 @@ use crate::domain::{
     profile::{ProfileId, State},
     verification::{Step, Verification, VerificationId, VerificationOutcome, verdict},
 };
+use probes::{
+    kinds::{ConnectionKind, Target},
+    runner::{Deadlines, Run},
+};
+use store::{profiles, verifications};
 
 /// A person waits for this, so it ends soon whatever the service does.
 const DEADLINES: Deadlines = Deadlines { scenario: Duration::from_secs(10), total: Duration::from_secs(25) };

@@ -1,10 +1,10 @@
 //! The form of a connection, for a new one and for a change.
 
-use leptos::prelude::*;
-use switchboard::domain::{
+use domain::{
     kind::{Depth, KindDescriptor},
     profile::{HeartbeatPolicy, ServiceConnectionProfile},
 };
+use leptos::prelude::*;
 
 use super::{
     fields::{Filling, KindFields},

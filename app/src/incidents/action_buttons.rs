@@ -1,7 +1,7 @@
 //! What may be done about an incident: acknowledge, note, resolve. All three take a note.
 
+use domain::incident::{Incident, IncidentId, IncidentStatus};
 use leptos::prelude::*;
-use switchboard::domain::incident::{Incident, IncidentId, IncidentStatus};
 
 use crate::ui::{
     field::{About, AreaField},

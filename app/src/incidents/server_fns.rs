@@ -1,13 +1,11 @@
 //! What a person does about an incident. The page stays where it is.
 
-use leptos::server;
-use switchboard::{
-    domain::{
-        incident::{IncidentAction, IncidentId},
-        operator::Role,
-    },
-    engine::incidents,
+use domain::{
+    incident::{IncidentAction, IncidentId},
+    operator::Role,
 };
+use engine::incidents;
+use leptos::server;
 
 use crate::action_error::{ActionError, run_action};
 

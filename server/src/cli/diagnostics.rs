@@ -9,7 +9,7 @@ use std::{
 };
 
 use clap::{Args, Subcommand};
-use switchboard::domain::{
+use domain::{
     diagnostic::{DiagnosticTestRun, RunStatus, Verdict},
     profile::Environment,
     verification::StepOutcome,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::domain::{
+use domain::{
     alerting::AlertPolicy,
     kind::KindId,
     profile::{Environment, HeartbeatPolicy, ServiceConnectionProfile, Settings},

@@ -5,10 +5,8 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use crate::engine::{
-    Console, OpsError,
-    store::connection_schedules::claim::{self, Hold},
-};
+use crate::{Console, OpsError};
+use store::connection_schedules::claim::{self, Hold};
 
 /// The claims of this process, by the key of their schedule.
 #[derive(Clone, Debug, Default)]

@@ -9,19 +9,15 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::{
-    domain::{
-        alerting::AlertPolicy,
-        correlation::CorrelationId,
-        kind::{Depth, Scenario},
-        profile::{Environment, ProfileId},
-    },
-    engine::{
-        Console, OpsError, configure,
-        kinds::{ConnectionKind, Target},
-        store::{connection_schedules::claim::Claimed, profiles},
-    },
+use crate::{Console, OpsError, configure};
+use domain::{
+    alerting::AlertPolicy,
+    correlation::CorrelationId,
+    kind::{Depth, Scenario},
+    profile::{Environment, ProfileId},
 };
+use probes::kinds::{ConnectionKind, Target};
+use store::{connection_schedules::claim::Claimed, profiles};
 
 const IDLE: Duration = Duration::from_secs(60);
 

@@ -8,20 +8,18 @@ use std::{
 
 use super::attempt::Ended;
 use crate::{
-    domain::{
-        alerting::{AlertPolicy, Beat, Change, decide},
-        health::{HealthSnapshot, HealthStatus},
-        heartbeat::{MissedReason, Outcome},
-        operator::TeamId,
-    },
-    engine::{
-        Console, OpsError,
-        events::{self, Told},
-        store::{
-            Tx, connection_schedules, health_snapshots,
-            heartbeats::{self, Row},
-        },
-    },
+    Console, OpsError,
+    events::{self, Told},
+};
+use domain::{
+    alerting::{AlertPolicy, Beat, Change, decide},
+    health::{HealthSnapshot, HealthStatus},
+    heartbeat::{MissedReason, Outcome},
+    operator::TeamId,
+};
+use store::{
+    Tx, connection_schedules, health_snapshots,
+    heartbeats::{self, Row},
 };
 
 mod incidents;

@@ -5,16 +5,12 @@ use std::{sync::PoisonError, time::Duration};
 use tokio::time::sleep;
 
 use super::rollup;
-use crate::{
-    domain::heartbeat::Slot,
-    engine::{
-        Console, OpsError,
-        store::{
-            connection_schedules::upkeep,
-            heartbeat_rollups::{self, Span},
-            heartbeats,
-        },
-    },
+use crate::{Console, OpsError};
+use domain::heartbeat::Slot;
+use store::{
+    connection_schedules::upkeep,
+    heartbeat_rollups::{self, Span},
+    heartbeats,
 };
 
 /// Connections of one transaction.
@@ -31,7 +27,7 @@ pub async fn run(console: Console) {
     let mut looks = 0_u32;
     loop {
         if let Err(error) = keep_up(&console, looks.is_multiple_of(PRUNE_EVERY)).await {
-            tracing::warn!(error = crate::engine::report::chain(&error), "history could not be rolled up");
+            tracing::warn!(error = crate::report::chain(&error), "history could not be rolled up");
         }
         looks = looks.wrapping_add(1);
         sleep(EVERY).await;

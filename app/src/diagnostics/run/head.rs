@@ -1,10 +1,10 @@
 //! The top of a run's page: what it is over, how it stands, what may be done with it.
 
-use leptos::prelude::*;
-use switchboard::domain::{
+use domain::{
     diagnostic::{DiagnosticTestRun, RunId},
     operator::Role,
 };
+use leptos::prelude::*;
 
 use crate::{
     authorize::may,
