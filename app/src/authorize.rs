@@ -4,9 +4,9 @@ use std::net::IpAddr;
 
 use domain::{
     correlation::CorrelationId,
+    environment::Environment,
     error::{ErrorCode, UserError},
     operator::Role,
-    profile::Environment,
 };
 /// What the server knows of a request; it provides this to the page or act.
 pub use engine::report::RequestContext;

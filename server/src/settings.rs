@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use domain::profile::Environment;
+use domain::environment::Environment;
 use probes::egress::EgressPolicy;
 use secrecy::SecretString;
 use url::Url;

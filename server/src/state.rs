@@ -3,7 +3,7 @@
 use std::{env, fs, ops::Deref, path::Path, sync::Arc};
 
 use axum::http::Extensions;
-use domain::{error::UserError, profile::Environment};
+use domain::{environment::Environment, error::UserError};
 use engine::{
     Console, ConsoleSettings, OpsError,
     evidence::EvidenceStore,

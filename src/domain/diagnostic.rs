@@ -5,14 +5,11 @@ use strum::{Display, EnumString, IntoStaticStr};
 
 use super::{
     correlation::CorrelationId,
-    evidence::EvidenceId,
-    id::Id,
-    profile::{Environment, ProfileId},
+    environment::Environment,
+    ids::{EvidenceId, ProfileId, RunId},
     time::Timestamp,
     verification::StepOutcome,
 };
-
-pub type RunId = Id<DiagnosticTestRun>;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, Display, EnumString, IntoStaticStr)]
 #[serde(rename_all = "snake_case")]

@@ -1,20 +1,13 @@
 //! The operator's record of an error that someone met.
 
 use serde::{Deserialize, Serialize};
-use strum::{Display, EnumString, IntoStaticStr};
 
-use super::{correlation::CorrelationId, id::Id, operator::TeamId, profile::ProfileId, time::Timestamp};
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, Display, EnumString, IntoStaticStr)]
-#[serde(rename_all = "snake_case")]
-#[strum(serialize_all = "snake_case")]
-#[cfg_attr(feature = "server", derive(sqlx::Type, utoipa::ToSchema), sqlx(type_name = "text", rename_all = "snake_case"))]
-pub enum Severity {
-    Info,
-    Warning,
-    Error,
-    Critical,
-}
+use super::{
+    correlation::CorrelationId,
+    ids::{Id, ProfileId, TeamId},
+    severity::Severity,
+    time::Timestamp,
+};
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "server", derive(sqlx::FromRow, utoipa::ToSchema))]

@@ -2,9 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{diagnostic::RunId, id::Id, profile::ProfileId, time::Timestamp};
-
-pub type EvidenceId = Id<Evidence>;
+use super::{
+    ids::{EvidenceId, ProfileId, RunId},
+    time::Timestamp,
+};
 
 /// One kept artefact. Its bytes lie in the evidence store.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -4,9 +4,9 @@ use serde::{Deserialize, Serialize};
 use strum::{Display, EnumIter, EnumString, IntoStaticStr};
 
 use super::{
+    environment::Environment,
     heartbeat::Slot,
-    incident::IncidentId,
-    profile::{Environment, ProfileId},
+    ids::{IncidentId, ProfileId},
     time::Timestamp,
 };
 

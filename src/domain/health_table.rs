@@ -3,8 +3,8 @@
 use strum::{Display, EnumString};
 
 use super::{
+    environment::Environment,
     health::{ConnectionHealth, HealthStatus},
-    profile::Environment,
 };
 
 /// Keys by which connections may be ordered; `-` means descending.

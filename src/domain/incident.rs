@@ -5,45 +5,11 @@ use strum::{Display, EnumIter, EnumString, IntoStaticStr};
 
 use super::{
     correlation::CorrelationId,
-    error_event::Severity,
-    id::Id,
-    profile::{Environment, ProfileId},
+    environment::Environment,
+    ids::{IncidentId, ProfileId},
+    severity::IncidentSeverity,
     time::Timestamp,
 };
-
-pub type IncidentId = Id<Incident>;
-
-/// How urgent an incident is, the most urgent first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Display, EnumIter, EnumString, IntoStaticStr)]
-#[serde(rename_all = "snake_case")]
-#[strum(serialize_all = "snake_case")]
-#[cfg_attr(feature = "server", derive(sqlx::Type, utoipa::ToSchema), sqlx(type_name = "text", rename_all = "snake_case"))]
-pub enum IncidentSeverity {
-    P1,
-    P2,
-    P3,
-    P4,
-}
-
-impl IncidentSeverity {
-    /// Of a connection whose policy names none.
-    pub const fn usual_in(environment: Environment) -> Self {
-        match environment {
-            Environment::Production => Self::P2,
-            Environment::Staging => Self::P3,
-            Environment::Development => Self::P4,
-        }
-    }
-
-    /// The severity of what is told about it.
-    pub const fn notified_as(self) -> Severity {
-        match self {
-            Self::P1 | Self::P2 => Severity::Critical,
-            Self::P3 => Severity::Error,
-            Self::P4 => Severity::Warning,
-        }
-    }
-}
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, Display, EnumIter, EnumString, IntoStaticStr)]
 #[serde(rename_all = "snake_case")]

@@ -4,8 +4,9 @@ use serde::{Deserialize, Serialize};
 use strum::{Display, EnumString, IntoStaticStr};
 
 use super::{
+    environment::Environment,
     kind::KindId,
-    profile::{Environment, ServiceConnectionProfile, State},
+    profile::{ServiceConnectionProfile, State},
 };
 
 /// Keys by which connections may be ordered; `-` means descending.

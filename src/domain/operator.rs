@@ -3,7 +3,10 @@
 use serde::{Deserialize, Serialize};
 use strum::{Display, EnumIter, EnumString, IntoStaticStr};
 
-use super::{id::Id, time::Timestamp};
+use super::{
+    ids::{ApiTokenId, OperatorId, TeamId},
+    time::Timestamp,
+};
 
 /// Ordered by power: a role may do whatever the ones before it may.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Display, EnumIter, EnumString, IntoStaticStr)]
@@ -18,10 +21,6 @@ pub enum Role {
     /// Also manages people and tokens.
     Admin,
 }
-
-pub type TeamId = Id<Team>;
-pub type OperatorId = Id<Operator>;
-pub type ApiTokenId = Id<ApiToken>;
 
 /// The owner of every row.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -5,22 +5,17 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use strum::{Display, EnumIter, EnumString, IntoStaticStr};
 
-use super::{alerting::AlertPolicy, error::ErrorCode, id::Id, kind::KindId, operator::TeamId, time::Timestamp};
-
-pub type ProfileId = Id<ServiceConnectionProfile>;
+use super::{
+    environment::Environment,
+    error::ErrorCode,
+    ids::{ProfileId, TeamId},
+    kind::KindId,
+    policy::HeartbeatPolicy,
+    time::Timestamp,
+};
 
 /// Values of a kind's fields that are not secret, by field name.
 pub type Settings = BTreeMap<String, serde_json::Value>;
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Display, EnumIter, EnumString, IntoStaticStr)]
-#[serde(rename_all = "snake_case")]
-#[strum(serialize_all = "snake_case")]
-#[cfg_attr(feature = "server", derive(sqlx::Type, utoipa::ToSchema), sqlx(type_name = "text", rename_all = "snake_case"))]
-pub enum Environment {
-    Development,
-    Staging,
-    Production,
-}
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, Display, EnumIter, EnumString, IntoStaticStr)]
 #[serde(rename_all = "snake_case")]
@@ -62,24 +57,6 @@ impl Transition {
             (Self::Activate, State::Suspended) => Err(ErrorCode::ConnectionSuspended),
             (Self::Suspend | Self::Resume, _) => Err(ErrorCode::ConnectionNotActive),
         }
-    }
-}
-
-/// How often a connection is watched. Seconds; limits are checked by [`super::settings::check_heartbeat`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
-pub struct HeartbeatPolicy {
-    pub interval_seconds: u32,
-    pub timeout_seconds: u32,
-    /// Further attempts inside one heartbeat before it counts as failed.
-    pub retries: u32,
-    pub alert: AlertPolicy,
-}
-
-impl Default for HeartbeatPolicy {
-    fn default() -> Self {
-        Self { interval_seconds: 300, timeout_seconds: 5, retries: 1, alert: AlertPolicy::default() }
     }
 }
 

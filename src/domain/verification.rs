@@ -3,9 +3,11 @@
 use serde::{Deserialize, Serialize};
 use strum::{Display, EnumString, IntoStaticStr};
 
-use super::{correlation::CorrelationId, id::Id, profile::ProfileId, time::Timestamp};
-
-pub type VerificationId = Id<Verification>;
+use super::{
+    correlation::CorrelationId,
+    ids::{ProfileId, VerificationId},
+    time::Timestamp,
+};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, Display, EnumString, IntoStaticStr)]
 #[serde(rename_all = "snake_case")]

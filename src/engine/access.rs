@@ -9,7 +9,8 @@ use secrecy::{ExposeSecret, SecretString};
 use super::{Console, OpsError};
 use domain::{
     error::{ErrorCode, FieldError},
-    operator::{Actor, ApiToken, ApiTokenId, Operator, OperatorId, Role, TeamId, Who},
+    ids::{ApiTokenId, OperatorId, TeamId},
+    operator::{Actor, ApiToken, Operator, Role, Who},
     time::Timestamp,
 };
 use store::{api_tokens, operators, setup_links, teams};

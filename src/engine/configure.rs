@@ -8,14 +8,15 @@ use super::{Console, OpsError, heartbeat::schedule, vault::Binding};
 use domain::{
     correlation::CorrelationId,
     error::{ErrorCode, FieldError},
+    ids::ProfileId,
     kind::KindId,
     listing::{Filter, Page, Sort, StateCount},
     operator::Actor,
-    profile::{ConnectionAct, ConnectionChange, ProfileId, ServiceConnectionProfile, State},
+    profile::{ConnectionAct, ConnectionChange, ServiceConnectionProfile, State},
 };
 use probes::kinds::{ConnectionKind, Target};
-use store::{StoreError, 
-    changes,
+use store::{
+    StoreError, changes,
     profiles::{self, list},
 };
 

@@ -16,7 +16,7 @@ use super::{
     password::Passwords,
     vault::Vault,
 };
-use domain::{heartbeat::Slot, profile::HeartbeatPolicy};
+use domain::{heartbeat::Slot, policy::HeartbeatPolicy};
 use probes::{egress::Egress, kinds::Kinds};
 use store::{Db, teams};
 

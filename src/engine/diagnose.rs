@@ -10,11 +10,10 @@ use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use super::{Console, OpsError};
 use domain::{
     correlation::CorrelationId,
-    diagnostic::{DiagnosticResult, DiagnosticTestRun, RunCounts, RunFilter, RunId, RunStatus},
+    diagnostic::{DiagnosticResult, DiagnosticTestRun, RunCounts, RunFilter, RunStatus},
     error::ErrorCode,
-    evidence::EvidenceId,
-    operator::{Actor, TeamId},
-    profile::ProfileId,
+    ids::{EvidenceId, ProfileId, RunId, TeamId},
+    operator::Actor,
     time::Timestamp,
 };
 use store::{diagnostic_results, diagnostic_runs, evidence};

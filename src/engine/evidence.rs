@@ -8,11 +8,10 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 
 use super::{Console, OpsError};
 use domain::{
-    diagnostic::RunId,
     error::ErrorCode,
-    evidence::{Evidence, EvidenceId, MANIFEST, RUN},
-    operator::{Actor, TeamId},
-    profile::ProfileId,
+    evidence::{Evidence, MANIFEST, RUN},
+    ids::{EvidenceId, ProfileId, RunId, TeamId},
+    operator::Actor,
 };
 use probes::kinds::Artefact;
 use store::{evidence, evidence_manifests};

@@ -8,8 +8,8 @@ use domain::{
     health::{ConnectionHealth, HealthStatus, Uptime},
     health_table::{HealthCount, HealthSort, ListedHealth},
     heartbeat::{Heartbeat, HeartbeatRollup, MissedReason, Outcome, Slot, uptime},
+    ids::ProfileId,
     operator::Actor,
-    profile::ProfileId,
 };
 use store::{
     connection_schedules::{self, Schedule},

@@ -8,7 +8,8 @@ use super::{
 };
 use domain::{
     error::{ErrorCode, FieldError},
-    incident::{Incident, IncidentAction, IncidentId, IncidentStatus, ListedIncident, TimelineEntry, TimelineKind},
+    ids::IncidentId,
+    incident::{Incident, IncidentAction, IncidentStatus, ListedIncident, TimelineEntry, TimelineKind},
     operator::Actor,
     time::Timestamp,
 };

@@ -5,9 +5,9 @@ use serde::Deserialize;
 use super::{Console, OpsError, configure};
 use domain::{
     error::{ErrorCode, FieldError},
-    maintenance::{MaintenanceWindow, WindowId},
+    ids::{ProfileId, WindowId},
+    maintenance::MaintenanceWindow,
     operator::Actor,
-    profile::ProfileId,
     time::Timestamp,
 };
 use store::maintenance_windows;

@@ -6,10 +6,10 @@ use super::{Console, OpsError};
 use domain::{
     correlation::CorrelationId,
     error::{ErrorCode, FieldError, UserError},
-    error_event::{ErrorEvent, ErrorFilter, Severity},
-    id::Id,
+    error_event::{ErrorEvent, ErrorFilter},
+    ids::{Id, ProfileId},
     operator::Actor,
-    profile::ProfileId,
+    severity::Severity,
     time::Timestamp,
 };
 use store::error_events;

@@ -3,8 +3,9 @@
 use super::{Console, OpsError, heartbeat::schedule};
 use domain::{
     error::ErrorCode,
+    ids::ProfileId,
     operator::Actor,
-    profile::{ConnectionAct, ProfileId, ServiceConnectionProfile, State, Transition},
+    profile::{ConnectionAct, ServiceConnectionProfile, State, Transition},
 };
 use store::{changes, profiles};
 

@@ -6,10 +6,11 @@ use super::{Console, OpsError, configure};
 use domain::{
     correlation::CorrelationId,
     error::ErrorCode,
+    ids::{ProfileId, TeamId, VerificationId},
     kind::Depth,
-    operator::{Actor, TeamId},
-    profile::{ProfileId, State},
-    verification::{Step, Verification, VerificationId, VerificationOutcome, verdict},
+    operator::Actor,
+    profile::State,
+    verification::{Step, Verification, VerificationOutcome, verdict},
 };
 use probes::{
     kinds::{ConnectionKind, Target},

@@ -5,10 +5,11 @@
 
 use std::{
     net::{IpAddr, SocketAddr, UdpSocket},
-    sync::{Arc, PoisonError, RwLock},
+    sync::Arc,
     time::Duration,
 };
 
+use parking_lot::RwLock;
 use tokio::{
     net::TcpStream,
     task::JoinSet,
@@ -16,7 +17,7 @@ use tokio::{
 };
 use url::Host;
 
-use domain::profile::Environment;
+use domain::environment::Environment;
 
 mod address;
 mod grant;
@@ -75,7 +76,7 @@ impl Egress {
 
     /// Notes where the console itself listens, so that no connection leads back into it.
     pub fn deny_listener(&self, listener: SocketAddr) {
-        self.0.listeners.write().unwrap_or_else(PoisonError::into_inner).push(listener);
+        self.0.listeners.write().push(listener);
     }
 
     /// Resolves `host` once, judges every answer, and connects to a judged address.
@@ -129,7 +130,7 @@ impl Egress {
 
     /// A listener answers on its port at loopback and at every address of this machine, as far as anyone can tell from outside.
     fn is_own_listener(&self, target: SocketAddr) -> bool {
-        let listeners = self.0.listeners.read().unwrap_or_else(PoisonError::into_inner);
+        let listeners = self.0.listeners.read();
         let same_port = listeners.iter().any(|listener| listener.port() == target.port());
         same_port && (listeners.contains(&target) || target.ip().is_loopback() || target.ip().is_unspecified() || is_own_address(target.ip()))
     }

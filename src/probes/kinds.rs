@@ -10,9 +10,10 @@ use tokio::net::TcpStream;
 use super::egress::{DialError, Egress};
 use domain::{
     correlation::CorrelationId,
+    environment::Environment,
     error::FieldError,
     kind::{KindDescriptor, KindId},
-    profile::{Environment, Settings},
+    profile::Settings,
 };
 
 mod address;

@@ -2,9 +2,10 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, LazyLock, Mutex, PoisonError},
+    sync::{Arc, LazyLock},
 };
 
+use parking_lot::Mutex;
 use rustls::{
     ClientConfig, RootCertStore,
     client::{Resumption, WebPkiServerVerifier, danger::ServerCertVerifier},
@@ -48,11 +49,11 @@ impl TlsPolicy {
     /// # Errors
     /// The PEM text that could not be read, in words for the form.
     pub fn client_config(&self) -> Result<Arc<ClientConfig>, String> {
-        if let Some(config) = BUILT.lock().unwrap_or_else(PoisonError::into_inner).get(self) {
+        if let Some(config) = BUILT.lock().get(self) {
             return Ok(config.clone());
         }
         let config = Arc::new(self.build()?);
-        let mut built = BUILT.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut built = BUILT.lock();
         if built.len() >= MAX_BUILT {
             built.clear();
         }

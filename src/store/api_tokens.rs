@@ -1,9 +1,10 @@
 //! Table `api_tokens`.
 
-use super::{affected_one, Db, StoreResult, Tx, hash_token};
+use super::{Db, StoreResult, Tx, affected_one, hash_token};
 use crate::{on_db, on_tx};
 use domain::{
-    operator::{ApiToken, ApiTokenId, Role, TeamId},
+    ids::{ApiTokenId, TeamId},
+    operator::{ApiToken, Role},
     time::Timestamp,
 };
 

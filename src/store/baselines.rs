@@ -3,8 +3,8 @@
 use super::{Db, StoreResult};
 use crate::on_db;
 use domain::{
-    diagnostic::{Baseline, RunId},
-    operator::TeamId,
+    diagnostic::Baseline,
+    ids::{RunId, TeamId},
 };
 
 /// Earlier results of the same scenario of the same connection, found by `diagnostic_results_of_connection`.

@@ -3,9 +3,9 @@
 use super::{Db, StoreResult, Tx};
 use crate::{on_db, on_tx};
 use domain::{
-    id::Id,
-    operator::{Actor, TeamId},
-    profile::{ConnectionAct, ConnectionChange, ProfileId},
+    ids::{Id, ProfileId, TeamId},
+    operator::Actor,
+    profile::{ConnectionAct, ConnectionChange},
     time::Timestamp,
 };
 

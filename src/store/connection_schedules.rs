@@ -2,7 +2,10 @@
 
 use super::{Db, StoreResult, Tx, bulk::Bulk};
 use crate::{bulk, on_db, on_tx};
-use domain::{heartbeat::Slot, operator::TeamId, profile::ProfileId};
+use domain::{
+    heartbeat::Slot,
+    ids::{ProfileId, TeamId},
+};
 
 pub mod claim;
 pub mod upkeep;

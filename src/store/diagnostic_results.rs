@@ -3,8 +3,8 @@
 use super::{Db, StoreResult, Tx};
 use crate::{on_db, on_tx};
 use domain::{
-    diagnostic::{DiagnosticResult, RunId},
-    operator::TeamId,
+    diagnostic::DiagnosticResult,
+    ids::{RunId, TeamId},
     verification::StepOutcome,
 };
 

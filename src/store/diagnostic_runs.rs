@@ -4,11 +4,11 @@
 
 use sqlx::types::Json;
 
-use super::{affected_one, Db, StoreResult, Tx};
+use super::{Db, StoreResult, Tx, affected_one};
 use crate::{on_db, on_tx};
 use domain::{
-    diagnostic::{DiagnosticTestRun, RunFilter, RunId, RunStatus, Verdict},
-    operator::TeamId,
+    diagnostic::{DiagnosticTestRun, RunFilter, RunStatus, Verdict},
+    ids::{RunId, TeamId},
     time::Timestamp,
     verification::StepOutcome,
 };
@@ -131,16 +131,7 @@ pub async fn lose_evidence(tx: &mut Tx, id: RunId, why: &str) -> StoreResult<()>
 
 /// False when it had ended already: the first end stays.
 pub async fn finish(tx: &mut Tx, team: TeamId, id: RunId, status: RunStatus, verdict: Verdict, note: Option<&str>, now: Timestamp) -> StoreResult<bool> {
-    on_tx!(tx, |connection| sqlx::query(FINISH)
-        .bind(team)
-        .bind(id)
-        .bind(status)
-        .bind(verdict)
-        .bind(note)
-        .bind(now)
-        .execute(connection)
-        .await
-        .map(affected_one))
+    on_tx!(tx, |connection| sqlx::query(FINISH).bind(team).bind(id).bind(status).bind(verdict).bind(note).bind(now).execute(connection).await.map(affected_one))
 }
 
 /// At most 100 runs, of every team, whose process was not heard of since `silent_since`.

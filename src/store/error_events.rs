@@ -7,8 +7,7 @@ use crate::{on_db, on_tx};
 use domain::{
     correlation::CorrelationId,
     error_event::{ErrorEvent, ErrorFilter},
-    id::Id,
-    operator::TeamId,
+    ids::{Id, TeamId},
     time::Timestamp,
 };
 

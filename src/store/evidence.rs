@@ -3,9 +3,8 @@
 use super::{Db, StoreResult, Tx};
 use crate::{on_db, on_tx};
 use domain::{
-    diagnostic::RunId,
-    evidence::{Evidence, EvidenceId},
-    operator::TeamId,
+    evidence::Evidence,
+    ids::{EvidenceId, RunId, TeamId},
     time::Timestamp,
 };
 

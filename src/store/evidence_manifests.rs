@@ -1,8 +1,11 @@
 //! Table `evidence_manifests`: the chain of a team's manifests.
 
-use super::{affected_one, Db, StoreResult, Tx};
+use super::{Db, StoreResult, Tx, affected_one};
 use crate::{on_db, on_tx};
-use domain::{diagnostic::RunId, operator::TeamId, time::Timestamp};
+use domain::{
+    ids::{RunId, TeamId},
+    time::Timestamp,
+};
 
 const GET: &str = "select manifest, run from evidence_manifests where team_id = $1 and run_id = $2";
 const HEAD: &str = "select sequence, sha256 from evidence_manifests where team_id = $1 order by sequence desc limit 1";

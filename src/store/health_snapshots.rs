@@ -10,8 +10,7 @@ use crate::{bulk, on_tx};
 use domain::{
     health::{HealthSnapshot, HealthStatus},
     heartbeat::Slot,
-    incident::IncidentId,
-    operator::TeamId,
+    ids::{IncidentId, TeamId},
 };
 
 pub mod list;

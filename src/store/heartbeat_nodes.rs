@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{StoreResult, Tx};
 use crate::on_tx;
-use domain::id::Id;
+use domain::ids::Id;
 
 /// A running scheduler.
 pub struct Node;

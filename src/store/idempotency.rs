@@ -3,9 +3,9 @@
 use serde_json::Value;
 use sqlx::types::Json;
 
-use super::{affected_one, Db, StoreResult};
+use super::{Db, StoreResult, affected_one};
 use crate::on_tx;
-use domain::{operator::TeamId, time::Timestamp};
+use domain::{ids::TeamId, time::Timestamp};
 
 const BEGIN: &str = "insert into idempotency_keys (team_id, key, request_hash, created_at) values ($1, $2, $3, $4) on conflict do nothing";
 const EXPIRE: &str = "delete from idempotency_keys where created_at < $1 or (status is null and created_at < $2)";

@@ -1,12 +1,10 @@
 //! Tables `incidents` and `incident_timeline`, which are only ever written together.
 
-use super::{affected_one, Db, StoreResult, Tx};
+use super::{Db, StoreResult, Tx, affected_one};
 use crate::{on_db, on_tx};
 use domain::{
-    id::Id,
-    incident::{Incident, IncidentId, IncidentStatus, TimelineEntry},
-    operator::TeamId,
-    profile::ProfileId,
+    ids::{Id, IncidentId, ProfileId, TeamId},
+    incident::{Incident, IncidentStatus, TimelineEntry},
     time::Timestamp,
 };
 

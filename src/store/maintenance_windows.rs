@@ -3,9 +3,8 @@
 use super::{Db, StoreResult, Tx};
 use crate::{on_db, on_tx};
 use domain::{
-    maintenance::{MaintenanceWindow, WindowId},
-    operator::TeamId,
-    profile::ProfileId,
+    ids::{ProfileId, TeamId, WindowId},
+    maintenance::MaintenanceWindow,
     time::Timestamp,
 };
 

@@ -1,10 +1,10 @@
 //! Table `notifications`.
 
-use super::{affected_one, Db, StoreResult, Tx};
+use super::{Db, StoreResult, Tx, affected_one};
 use crate::{on_db, on_tx};
 use domain::{
-    notification::{Notification, NotificationId},
-    operator::TeamId,
+    ids::{NotificationId, TeamId},
+    notification::Notification,
     time::Timestamp,
 };
 

@@ -1,9 +1,10 @@
 //! Tables `operators` and `memberships`.
 
-use super::{affected_one, Db, StoreResult, Tx};
+use super::{Db, StoreResult, Tx, affected_one};
 use crate::{on_db, on_tx};
 use domain::{
-    operator::{Operator, OperatorId, Role, TeamId},
+    ids::{OperatorId, TeamId},
+    operator::{Operator, Role},
     time::Timestamp,
 };
 
@@ -51,14 +52,7 @@ pub async fn membership(db: &Db, id: OperatorId, team: Option<TeamId>) -> StoreR
 
 /// False when the address is taken.
 pub async fn insert(tx: &mut Tx, id: OperatorId, email: &str, password_hash: &str, now: Timestamp) -> StoreResult<bool> {
-    on_tx!(tx, |connection| sqlx::query(INSERT)
-        .bind(id)
-        .bind(email)
-        .bind(password_hash)
-        .bind(now)
-        .execute(connection)
-        .await
-        .map(affected_one))
+    on_tx!(tx, |connection| sqlx::query(INSERT).bind(id).bind(email).bind(password_hash).bind(now).execute(connection).await.map(affected_one))
 }
 
 pub async fn join(tx: &mut Tx, team: TeamId, id: OperatorId, role: Role) -> StoreResult<()> {

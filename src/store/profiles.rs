@@ -1,10 +1,10 @@
 //! Table `service_connection_profiles`: one connection at a time. Lists are in [`list`].
 
-use super::{affected_one, Db, StoreResult, Tx};
+use super::{Db, StoreResult, Tx, affected_one};
 use crate::{on_db, on_tx};
 use domain::{
-    operator::TeamId,
-    profile::{ProfileId, ServiceConnectionProfile, Transition},
+    ids::{ProfileId, TeamId},
+    profile::{ServiceConnectionProfile, Transition},
     time::Timestamp,
 };
 

@@ -3,7 +3,7 @@
 use serde_json::Value;
 use sqlx::types::Json;
 
-use super::{affected_one, Db, StoreResult, hash_token};
+use super::{Db, StoreResult, affected_one, hash_token};
 use crate::{on_db, on_tx};
 use domain::time::Timestamp;
 
@@ -36,13 +36,8 @@ pub async fn save(db: &Db, id: &str, data: &Value, expires_at: Timestamp) -> Sto
 
 async fn write(db: &Db, sql: &'static str, id: &str, data: &Value, expires_at: Timestamp) -> StoreResult<bool> {
     let mut tx = db.begin().await?;
-    let written = on_tx!(&mut tx, |connection| sqlx::query(sql)
-        .bind(hash_token(id))
-        .bind(Json(data))
-        .bind(expires_at)
-        .execute(connection)
-        .await
-        .map(affected_one))?;
+    let written =
+        on_tx!(&mut tx, |connection| sqlx::query(sql).bind(hash_token(id)).bind(Json(data)).bind(expires_at).execute(connection).await.map(affected_one))?;
     tx.commit().await?;
     Ok(written)
 }

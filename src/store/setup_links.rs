@@ -1,6 +1,6 @@
 //! Table `setup_links`: one use, kept as a hash.
 
-use super::{affected_one, StoreResult, Tx, hash_token};
+use super::{StoreResult, Tx, affected_one, hash_token};
 use crate::on_tx;
 use domain::time::Timestamp;
 

@@ -2,11 +2,7 @@
 
 use super::{Db, StoreResult};
 use crate::{on_db, on_tx};
-use domain::{
-    id::Id,
-    operator::{Team, TeamId},
-    time::Timestamp,
-};
+use domain::{ids::TeamId, operator::Team, time::Timestamp};
 
 /// The team that exists from the first start.
 pub const DEFAULT_SLUG: &str = "default";
@@ -28,6 +24,6 @@ pub async fn ensure_default(db: &Db, now: Timestamp) -> StoreResult<()> {
         return Ok(());
     }
     let mut tx = db.begin().await?;
-    on_tx!(&mut tx, |connection| sqlx::query(INSERT).bind(Id::<Team>::new()).bind(DEFAULT_SLUG).bind("Default").bind(now).execute(connection).await.map(drop))?;
+    on_tx!(&mut tx, |connection| sqlx::query(INSERT).bind(TeamId::new()).bind(DEFAULT_SLUG).bind("Default").bind(now).execute(connection).await.map(drop))?;
     tx.commit().await
 }

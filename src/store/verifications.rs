@@ -2,13 +2,12 @@
 
 use sqlx::types::Json;
 
-use super::{affected_one, Db, StoreResult, Tx};
+use super::{Db, StoreResult, Tx, affected_one};
 use crate::{on_db, on_tx};
 use domain::{
-    operator::TeamId,
-    profile::ProfileId,
+    ids::{ProfileId, TeamId, VerificationId},
     time::Timestamp,
-    verification::{Step, Verification, VerificationId, VerificationOutcome},
+    verification::{Step, Verification, VerificationOutcome},
 };
 
 const GET: &str = "select * from connection_verifications where team_id = $1 and id = $2";
@@ -53,14 +52,7 @@ pub async fn save_steps(tx: &mut Tx, id: VerificationId, steps: &[Step]) -> Stor
 
 /// False when it was interrupted in the meantime: an interrupted verification never passes.
 pub async fn finish(tx: &mut Tx, id: VerificationId, steps: &[Step], outcome: VerificationOutcome, at: Timestamp) -> StoreResult<bool> {
-    on_tx!(tx, |connection| sqlx::query(FINISH)
-        .bind(id)
-        .bind(Json(steps))
-        .bind(outcome)
-        .bind(at)
-        .execute(connection)
-        .await
-        .map(affected_one))
+    on_tx!(tx, |connection| sqlx::query(FINISH).bind(id).bind(Json(steps)).bind(outcome).bind(at).execute(connection).await.map(affected_one))
 }
 
 /// Ends what was begun at or before `begun_by` and never finished: its process is gone. Answers how many.

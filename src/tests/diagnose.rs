@@ -12,9 +12,10 @@ use async_trait::async_trait;
 use domain::{
     correlation::CorrelationId,
     diagnostic::{DiagnosticTestRun, RunFilter, RunStatus, Verdict},
-    error_event::Severity,
+    environment::Environment,
     kind::{Depth, Field, KindDescriptor, Scenario},
-    profile::{Environment, Settings},
+    profile::Settings,
+    severity::Severity,
     verification::StepOutcome,
 };
 use engine::{
@@ -185,7 +186,7 @@ async fn a_run_may_be_narrowed_and_what_makes_no_sense_is_refused() {
         assert_eq!((ended.planned, ended.verdict), (1, Some(Verdict::Pass)));
         let unknown = diagnose::request(&test.console, &test.actor, narrowed("dances"), CorrelationId::mint()).await;
         assert_eq!(wrong_fields(unknown), ["scenarios"]);
-        let absent = RunRequest { selection: Selection::Connections(vec![domain::profile::ProfileId::new()]), ..staging() };
+        let absent = RunRequest { selection: Selection::Connections(vec![domain::ids::ProfileId::new()]), ..staging() };
         assert_eq!(refused(diagnose::request(&test.console, &test.actor, absent, CorrelationId::mint()).await), "connection_not_found");
     }
 }
@@ -303,7 +304,7 @@ async fn runs_are_listed_a_page_at_a_time_to_their_own_team_only() {
         }
         assert_eq!(listed, ids);
         assert_eq!(refused(diagnose::list(&test.console, &test.actor, &filter, 2, Some("nonsense")).await), "malformed_request");
-        let stranger = engine::Actor { team: domain::id::Id::new(), ..test.actor.clone() };
+        let stranger = engine::Actor { team: domain::ids::Id::new(), ..test.actor.clone() };
         assert_eq!(refused(diagnose::get(&test.console, &stranger, ids[0]).await), "run_not_found");
         assert_eq!(refused(diagnose::cancel(&test.console, &stranger, ids[0]).await), "run_not_found");
         assert!(diagnose::list(&test.console, &stranger, &RunFilter::default(), 10, None).await.expect("listed").0.is_empty());

@@ -2,7 +2,7 @@
 
 use std::{net::IpAddr, process::Command, sync::Arc, time::Duration};
 
-use domain::profile::Environment;
+use domain::environment::Environment;
 use probes::{
     egress::{DialError, Egress, EgressPolicy, Resolver},
     kinds::{Cause, ConnectionKind, Target, http::Http, tcp::Tcp},

@@ -6,8 +6,8 @@ use std::{
 };
 
 use domain::{
-    diagnostic::RunId,
     evidence::{MANIFEST, RUN},
+    ids::RunId,
 };
 use engine::evidence::{
     self,

@@ -7,8 +7,9 @@ use std::{
 
 use domain::{
     correlation::CorrelationId,
-    diagnostic::{RunId, RunStatus, Verdict},
-    evidence::{Evidence, EvidenceId},
+    diagnostic::{RunStatus, Verdict},
+    evidence::Evidence,
+    ids::{EvidenceId, RunId},
 };
 use engine::{
     diagnose,

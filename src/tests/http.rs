@@ -1,7 +1,7 @@
 //! The HTTP kind, and TCP with TLS, against a real nginx.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use domain::profile::Environment;
+use domain::environment::Environment;
 use probes::{
     kinds::{Cause, ConnectionKind, Failure, Target, http::Http, tcp::Tcp},
     tls::{TlsPolicy, handshake},

@@ -8,7 +8,7 @@ use std::{
 };
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use domain::{correlation::CorrelationId, diagnostic::DiagnosticTestRun, profile::Environment};
+use domain::{correlation::CorrelationId, diagnostic::DiagnosticTestRun, environment::Environment};
 use engine::{
     configure,
     diagnose::{self, RunRequest, Selection},

@@ -2,9 +2,10 @@
 
 use domain::{
     error::{ErrorCode, UserError},
+    ids::ProfileId,
     kind::KindDescriptor,
     operator::Role,
-    profile::{ProfileId, ServiceConnectionProfile, State},
+    profile::{ServiceConnectionProfile, State},
 };
 use engine::{OpsError, configure};
 use leptos::prelude::*;

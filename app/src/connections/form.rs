@@ -2,7 +2,8 @@
 
 use domain::{
     kind::{Depth, KindDescriptor},
-    profile::{HeartbeatPolicy, ServiceConnectionProfile},
+    policy::HeartbeatPolicy,
+    profile::ServiceConnectionProfile,
 };
 use leptos::prelude::*;
 

@@ -1,8 +1,9 @@
 //! The top of a connection's page: what it is, where it stands, what may be done with it.
 
 use domain::{
+    ids::ProfileId,
     operator::Role,
-    profile::{ProfileId, ServiceConnectionProfile, State, Transition},
+    profile::{ServiceConnectionProfile, State, Transition},
 };
 use leptos::prelude::*;
 

@@ -1,6 +1,9 @@
 //! The heartbeat part of the form: how often a connection is tried, and when its failures become an incident.
 
-use domain::{alerting::AlertPolicy, incident::IncidentSeverity, profile::HeartbeatPolicy};
+use domain::{
+    policy::{AlertPolicy, HeartbeatPolicy},
+    severity::IncidentSeverity,
+};
 use engine::configure::HeartbeatEdit;
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};

@@ -4,7 +4,7 @@ use domain::{
     error::UserError,
     kind::{KindDescriptor, KindId},
     operator::Role,
-    profile::HeartbeatPolicy,
+    policy::HeartbeatPolicy,
 };
 use engine::Console;
 use leptos::prelude::*;

@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use domain::{
     error::{ErrorCode, UserError},
+    ids::ProfileId,
     kind::{Depth, KindDescriptor},
     operator::Role,
-    profile::{ConnectionChange, ProfileId, ServiceConnectionProfile, State},
+    profile::{ConnectionChange, ServiceConnectionProfile, State},
     time::Timestamp,
     verification::{Verification, VerificationOutcome},
 };

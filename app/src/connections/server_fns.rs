@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use domain::{
+    environment::Environment,
+    ids::{ProfileId, VerificationId},
     kind::KindId,
     operator::Role,
-    profile::{Environment, ProfileId, Settings, Transition},
+    profile::{Settings, Transition},
     settings::from_form,
-    verification::VerificationId,
 };
 use engine::{
     Console,

@@ -2,8 +2,8 @@
 
 use domain::{
     diagnostic::{ListedRun, RunFilter},
+    ids::ProfileId,
     operator::Actor,
-    profile::ProfileId,
 };
 use engine::{Console, OpsError, diagnose::queries};
 use leptos::prelude::*;

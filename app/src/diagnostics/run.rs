@@ -1,10 +1,9 @@
 //! One run: while it goes on, how far it is; once it has ended, its verdict and what was found.
 
 use domain::{
-    diagnostic::RunId,
     error::{ErrorCode, UserError},
+    ids::{ProfileId, RunId},
     operator::Role,
-    profile::ProfileId,
 };
 use engine::{
     configure,

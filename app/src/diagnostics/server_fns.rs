@@ -1,10 +1,10 @@
 //! What a person can do with runs. Forms post here, with script or without.
 
 use domain::{
-    diagnostic::RunId,
+    environment::Environment,
     error::FieldError,
+    ids::{ProfileId, RunId},
     operator::Role,
-    profile::{Environment, ProfileId},
 };
 use engine::{
     OpsError,

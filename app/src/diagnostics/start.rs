@@ -1,6 +1,6 @@
 //! Begins a run: over which connections.
 
-use domain::profile::ProfileId;
+use domain::ids::ProfileId;
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 use strum::{Display, EnumIter, IntoEnumIterator};

@@ -2,8 +2,9 @@
 
 use domain::{
     error::UserError,
-    error_event::{ErrorEvent, ErrorFilter, Severity},
+    error_event::{ErrorEvent, ErrorFilter},
     operator::Role,
+    severity::Severity,
 };
 use engine::report;
 use leptos::prelude::*;

@@ -1,6 +1,6 @@
 //! How many connections are how; each figure leads to them.
 
-use domain::{health::HealthStatus, health_table::HealthCount, profile::Environment};
+use domain::{environment::Environment, health::HealthStatus, health_table::HealthCount};
 use leptos::prelude::*;
 use strum::IntoEnumIterator;
 

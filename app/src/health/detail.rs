@@ -2,8 +2,9 @@
 
 use domain::{
     error::{ErrorCode, UserError},
+    ids::ProfileId,
     operator::Role,
-    profile::{ProfileId, ServiceConnectionProfile, State},
+    profile::{ServiceConnectionProfile, State},
 };
 use engine::configure;
 use leptos::prelude::*;

@@ -3,9 +3,11 @@
 use domain::{
     health::{ConnectionHealth, Uptime},
     heartbeat::{Heartbeat, HeartbeatRollup, Slot},
+    ids::ProfileId,
     maintenance::MaintenanceWindow,
     operator::Actor,
-    profile::{HeartbeatPolicy, ProfileId, ServiceConnectionProfile},
+    policy::HeartbeatPolicy,
+    profile::ServiceConnectionProfile,
 };
 use engine::{Console, OpsError, health, incidents, maintenance};
 use store::heartbeat_rollups::Span;

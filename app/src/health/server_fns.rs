@@ -2,7 +2,12 @@
 
 use std::time::Duration;
 
-use domain::{error::FieldError, maintenance::WindowId, operator::Role, profile::ProfileId, time::Timestamp};
+use domain::{
+    error::FieldError,
+    ids::{ProfileId, WindowId},
+    operator::Role,
+    time::Timestamp,
+};
 use engine::{
     OpsError,
     maintenance::{self, NewWindow},

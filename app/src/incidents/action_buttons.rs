@@ -1,6 +1,9 @@
 //! What may be done about an incident: acknowledge, note, resolve. All three take a note.
 
-use domain::incident::{Incident, IncidentId, IncidentStatus};
+use domain::{
+    ids::IncidentId,
+    incident::{Incident, IncidentStatus},
+};
 use leptos::prelude::*;
 
 use crate::ui::{

@@ -1,6 +1,6 @@
 //! How an incident stands and how urgent it is, in icon, word and colour.
 
-use domain::incident::{IncidentSeverity, IncidentStatus};
+use domain::{incident::IncidentStatus, severity::IncidentSeverity};
 use leptos::prelude::*;
 
 use crate::ui::{

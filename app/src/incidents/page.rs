@@ -2,7 +2,8 @@
 
 use domain::{
     error::{ErrorCode, UserError},
-    incident::{Incident, IncidentId},
+    ids::IncidentId,
+    incident::Incident,
     operator::Role,
     profile::ServiceConnectionProfile,
 };

@@ -1,6 +1,6 @@
 //! Acknowledging from wherever an open incident is shown.
 
-use domain::{incident::IncidentId, operator::Role};
+use domain::{ids::IncidentId, operator::Role};
 use leptos::prelude::*;
 
 use super::path_of;

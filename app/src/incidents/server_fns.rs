@@ -1,9 +1,6 @@
 //! What a person does about an incident. The page stays where it is.
 
-use domain::{
-    incident::{IncidentAction, IncidentId},
-    operator::Role,
-};
+use domain::{ids::IncidentId, incident::IncidentAction, operator::Role};
 use engine::incidents;
 use leptos::server;
 

@@ -1,6 +1,6 @@
 //! One notification.
 
-use domain::{error_event::Severity, notification::Notification, operator::Role};
+use domain::{notification::Notification, operator::Role, severity::Severity};
 use leptos::prelude::*;
 
 use crate::{

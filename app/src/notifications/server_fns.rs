@@ -1,6 +1,6 @@
 //! Marks notifications as read, for the whole team. The page stays where it is.
 
-use domain::{notification::NotificationId, operator::Role};
+use domain::{ids::NotificationId, operator::Role};
 use engine::notify;
 use leptos::server;
 

@@ -1,6 +1,6 @@
 //! Issue and revoke.
 
-use domain::operator::{ApiTokenId, Role};
+use domain::{ids::ApiTokenId, operator::Role};
 use engine::access;
 use leptos::server;
 use leptos_axum::redirect;

@@ -1,6 +1,6 @@
 //! Icon, word and colour together: where something stands, and where it belongs.
 
-use domain::profile::{Environment, State};
+use domain::{environment::Environment, profile::State};
 use leptos::prelude::*;
 use strum::IntoEnumIterator;
 

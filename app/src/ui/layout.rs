@@ -1,9 +1,9 @@
 //! The frame around every page: rail, header with the environment, one column.
 
 use domain::{
+    environment::Environment,
     error::ErrorCode,
     operator::{Actor, Role},
-    profile::Environment,
 };
 use leptos::prelude::*;
 use leptos_meta::Title;

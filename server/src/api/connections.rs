@@ -5,10 +5,11 @@ use axum::{
     response::Response,
 };
 use domain::{
+    environment::Environment,
     error::ErrorCode,
     kind::KindId,
     listing::{Filter, Sort},
-    profile::{Environment, ServiceConnectionProfile, State, Transition},
+    profile::{ServiceConnectionProfile, State, Transition},
 };
 use engine::{
     configure::{self, ConnectionEdit, NewConnection},

@@ -8,10 +8,11 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use domain::{
-    diagnostic::{DiagnosticTestRun, RunFilter, RunId, RunStatus},
+    diagnostic::{DiagnosticTestRun, RunFilter, RunStatus},
+    environment::Environment,
     error::{ErrorCode, FieldError},
-    evidence::{Evidence, EvidenceId},
-    profile::{Environment, ProfileId},
+    evidence::Evidence,
+    ids::{EvidenceId, ProfileId, RunId},
 };
 use engine::{
     OpsError,

@@ -2,10 +2,11 @@
 
 use axum::{Json, http::Uri, response::Response};
 use domain::{
+    environment::Environment,
     error::FieldError,
     health::{ConnectionHealth, HealthStatus, Uptime},
     heartbeat::{Heartbeat, HeartbeatRollup, Slot},
-    profile::{Environment, ProfileId},
+    ids::ProfileId,
     time::Timestamp,
 };
 use engine::{

@@ -2,8 +2,8 @@
 
 use axum::{Json, http::Uri, response::Response};
 use domain::{
-    incident::{Incident, IncidentAction, IncidentId, IncidentStatus},
-    profile::ProfileId,
+    ids::{IncidentId, ProfileId},
+    incident::{Incident, IncidentAction, IncidentStatus},
 };
 use engine::incidents;
 use serde::Deserialize;

@@ -8,7 +8,7 @@ use axum::{
 };
 use domain::{
     error::{ErrorCode, FieldError},
-    profile::ProfileId,
+    ids::ProfileId,
 };
 use engine::OpsError;
 use serde::de::DeserializeOwned;

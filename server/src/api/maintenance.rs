@@ -1,7 +1,7 @@
 //! `/api/maintenance-windows`: when failures are expected.
 
 use axum::{Json, http::StatusCode};
-use domain::maintenance::{MaintenanceWindow, WindowId};
+use domain::{ids::WindowId, maintenance::MaintenanceWindow};
 use engine::maintenance::{self, NewWindow};
 use utoipa_axum::{router::OpenApiRouter, routes};
 

@@ -2,10 +2,7 @@
 
 use axum::{Json, http::StatusCode, http::Uri, response::Response};
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
-use domain::{
-    error::ErrorCode,
-    notification::{Notification, NotificationId},
-};
+use domain::{error::ErrorCode, ids::NotificationId, notification::Notification};
 use engine::notify;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;

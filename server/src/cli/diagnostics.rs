@@ -11,7 +11,7 @@ use std::{
 use clap::{Args, Subcommand};
 use domain::{
     diagnostic::{DiagnosticTestRun, RunStatus, Verdict},
-    profile::Environment,
+    environment::Environment,
     verification::StepOutcome,
 };
 

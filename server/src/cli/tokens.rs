@@ -1,7 +1,7 @@
 //! `switchboard tokens`: keys of programs to the HTTP API.
 
 use clap::Subcommand;
-use domain::operator::{ApiTokenId, Role};
+use domain::{ids::ApiTokenId, operator::Role};
 use engine::access;
 use secrecy::ExposeSecret;
 use serde_json::json;

@@ -8,7 +8,7 @@ use std::{
     path::Path,
 };
 
-use domain::profile::Environment;
+use domain::environment::Environment;
 use probes::egress::EgressPolicy;
 use url::Url;
 

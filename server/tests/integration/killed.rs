@@ -10,7 +10,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use domain::diagnostic::{DiagnosticTestRun, RunId, RunStatus, Verdict};
+use domain::{
+    diagnostic::{DiagnosticTestRun, RunStatus, Verdict},
+    ids::RunId,
+};
 use engine::{
     diagnose,
     evidence::{self, EvidenceStore, inspect::inspect, retention},

@@ -6,8 +6,8 @@ use std::{process::Command, time::Duration};
 
 use domain::{
     heartbeat::{Heartbeat, Outcome, Slot},
+    ids::ProfileId,
     incident::{Incident, IncidentStatus},
-    profile::ProfileId,
 };
 use engine::{health, incidents, notify};
 use reqwest::Response;

@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use domain::{
-    alerting::AlertPolicy,
+    environment::Environment,
     kind::KindId,
-    profile::{Environment, HeartbeatPolicy, ServiceConnectionProfile, Settings},
+    policy::{AlertPolicy, HeartbeatPolicy},
+    profile::{ServiceConnectionProfile, Settings},
 };
 
 /// Secrets as entered, by field name.

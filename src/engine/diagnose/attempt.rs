@@ -12,8 +12,8 @@ use domain::{
     correlation::CorrelationId,
     diagnostic::{DiagnosticResult, DiagnosticTestRun},
     evidence::Evidence,
+    ids::TeamId,
     kind::Depth,
-    operator::TeamId,
     verification::{Step, StepOutcome},
 };
 use probes::{

@@ -2,10 +2,10 @@
 
 use crate::{Console, OpsError, evidence::manifest};
 use domain::{
-    diagnostic::{DiagnosticTestRun, RunId, RunStatus, judge, verdict},
-    error_event::Severity,
-    notification::{Notification, NotificationId},
-    operator::TeamId,
+    diagnostic::{DiagnosticTestRun, RunStatus, judge, verdict},
+    ids::{NotificationId, RunId, TeamId},
+    notification::Notification,
+    severity::Severity,
     time::Timestamp,
     verification::StepOutcome,
 };

@@ -4,11 +4,13 @@ use std::sync::Arc;
 
 use crate::{Console, OpsError, configure};
 use domain::{
+    environment::Environment,
     error::{ErrorCode, FieldError},
+    ids::ProfileId,
     kind::Depth,
     listing::{Filter, Sort},
     operator::Actor,
-    profile::{Environment, ProfileId, ServiceConnectionProfile, State},
+    profile::{ServiceConnectionProfile, State},
 };
 use probes::kinds::ConnectionKind;
 use store::profiles::list::{self, From};

@@ -2,9 +2,10 @@
 
 use crate::{Console, OpsError};
 use domain::{
-    diagnostic::{Baseline, DiagnosticTestRun, ListedRun, RunFilter, RunId},
+    diagnostic::{Baseline, DiagnosticTestRun, ListedRun, RunFilter},
     error::ErrorCode,
     evidence::Evidence,
+    ids::RunId,
     operator::Actor,
 };
 use store::{baselines, diagnostic_results, diagnostic_runs, evidence};

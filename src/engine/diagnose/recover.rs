@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::finalize;
 use crate::{Console, OpsError};
-use domain::diagnostic::RunId;
+use domain::ids::RunId;
 use store::diagnostic_runs;
 
 /// How often a run says that its process is alive, and learns whether it is over.

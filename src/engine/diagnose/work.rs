@@ -12,8 +12,8 @@ use super::{
 };
 use crate::{Console, OpsError};
 use domain::{
-    diagnostic::{DiagnosticTestRun, RunId},
-    operator::TeamId,
+    diagnostic::DiagnosticTestRun,
+    ids::{RunId, TeamId},
 };
 use store::diagnostic_runs;
 

@@ -9,8 +9,8 @@ use crate::{Console, OpsError};
 use domain::{
     health::HealthSnapshot,
     heartbeat::Slot,
-    incident::{IncidentId, IncidentStatus},
-    notification::NotificationId,
+    ids::{IncidentId, NotificationId},
+    incident::IncidentStatus,
     time::Timestamp,
 };
 use store::{health_snapshots::recent, incidents, notifications};

@@ -14,7 +14,7 @@ use crate::{OpsError, vault::Vault};
 use domain::{
     diagnostic::DiagnosticTestRun,
     evidence::{Evidence, EvidenceManifest, ManifestFile, ManifestSignature, RUN},
-    operator::TeamId,
+    ids::TeamId,
     time::Timestamp,
 };
 use store::{

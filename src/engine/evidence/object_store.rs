@@ -11,7 +11,7 @@ use bytes::Bytes;
 use object_store::{ClientOptions, ObjectStore, ObjectStoreExt, RetryConfig, aws::AmazonS3Builder, local::LocalFileSystem, memory::InMemory, path::Path};
 
 use crate::OpsError;
-use domain::{diagnostic::RunId, evidence::EvidenceId, operator::TeamId};
+use domain::ids::{EvidenceId, RunId, TeamId};
 
 /// A person waits for a run, so a bucket that is away is given up soon.
 const PATIENCE: Duration = Duration::from_secs(15);

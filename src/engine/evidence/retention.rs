@@ -7,7 +7,7 @@ use object_store::path::Path;
 
 use super::{EvidenceStore, Key};
 use crate::{Console, OpsError};
-use domain::evidence::EvidenceId;
+use domain::ids::EvidenceId;
 use store::evidence::{is_known, prune_one};
 
 /// A file without a row that is younger than this may be about to get one.

@@ -11,8 +11,7 @@ use super::{
 use crate::{Console, OpsError};
 use domain::{
     heartbeat::{MissedReason, Slot},
-    operator::TeamId,
-    profile::ProfileId,
+    ids::{ProfileId, TeamId},
 };
 use store::{
     StoreResult, Tx,

@@ -5,16 +5,19 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
+    sync::Arc,
     time::{Duration, Instant},
 };
 
+use parking_lot::Mutex;
+
 use crate::{Console, OpsError, configure};
 use domain::{
-    alerting::AlertPolicy,
     correlation::CorrelationId,
+    environment::Environment,
+    ids::ProfileId,
     kind::{Depth, Scenario},
-    profile::{Environment, ProfileId},
+    policy::AlertPolicy,
 };
 use probes::kinds::{ConnectionKind, Target};
 use store::{connection_schedules::claim::Claimed, profiles};
@@ -71,8 +74,8 @@ impl Cache {
         })
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<ProfileId, (Instant, Arc<Prepared>)>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> parking_lot::MutexGuard<'_, HashMap<ProfileId, (Instant, Arc<Prepared>)>> {
+        self.0.lock()
     }
 }
 

@@ -1,6 +1,6 @@
 //! Removes slots, hours and days past their time, a few connections at a time; and drives [`super::rollup`].
 
-use std::{sync::PoisonError, time::Duration};
+use std::time::Duration;
 
 use tokio::time::sleep;
 
@@ -42,7 +42,7 @@ async fn keep_up(console: &Console, prunes: bool) -> Result<(), OpsError> {
     if prunes {
         console.scheduler.prepared.sweep();
         console.scheduler.concurrency.sweep();
-        console.scheduler.outage.lock().unwrap_or_else(PoisonError::into_inner).sweep(Slot::at(console.clock.now()));
+        console.scheduler.outage.lock().sweep(Slot::at(console.clock.now()));
         prune(console).await?;
     }
     Ok(())

@@ -3,8 +3,8 @@
 use super::slots;
 use domain::{
     heartbeat::{MissedReason, Outcome, Slot},
-    operator::TeamId,
-    profile::{ProfileId, ServiceConnectionProfile},
+    ids::{ProfileId, TeamId},
+    profile::ServiceConnectionProfile,
     time::Timestamp,
 };
 use store::{StoreResult, Tx, connection_schedules, heartbeats};

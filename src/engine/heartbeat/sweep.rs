@@ -11,12 +11,7 @@ use super::{
     renew_lease,
 };
 use crate::{Console, OpsError, configure};
-use domain::{
-    error::ErrorCode,
-    heartbeat::Outcome,
-    operator::Actor,
-    profile::{ProfileId, State},
-};
+use domain::{error::ErrorCode, heartbeat::Outcome, ids::ProfileId, operator::Actor, profile::State};
 
 /// Connections that one sweep may name.
 const MOST: usize = 2_000;

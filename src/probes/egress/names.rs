@@ -4,7 +4,6 @@ use std::{
     collections::{BTreeMap, HashMap},
     fmt,
     net::{IpAddr, Ipv4Addr},
-    sync::{Mutex, PoisonError},
     time::Duration,
 };
 
@@ -13,6 +12,7 @@ use hickory_resolver::{
     config::{LookupIpStrategy, NameServerConfig, ResolverConfig},
     net::{NetError, runtime::TokioRuntimeProvider},
 };
+use parking_lot::Mutex;
 
 use super::DialError;
 
@@ -91,7 +91,7 @@ impl Names {
 
 fn next_answer(answers: &BTreeMap<String, Vec<Vec<IpAddr>>>, asked: &Mutex<HashMap<String, usize>>, name: &str) -> Vec<IpAddr> {
     let Some(sequence) = answers.get(name) else { return Vec::new() };
-    let mut asked = asked.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut asked = asked.lock();
     let turn = asked.entry(name.to_owned()).or_default();
     let answer = sequence.get(*turn).or(sequence.last()).cloned().unwrap_or_default();
     *turn += 1;

@@ -8,11 +8,7 @@ use crate::{
     egress::{Egress, EgressPolicy, Resolver},
     redact::MARK,
 };
-use domain::{
-    correlation::CorrelationId,
-    kind::KindDescriptor,
-    profile::{Environment, Settings},
-};
+use domain::{correlation::CorrelationId, environment::Environment, kind::KindDescriptor, profile::Settings};
 
 const SECRET: &str = "canary-of-the-runner";
 

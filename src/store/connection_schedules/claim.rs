@@ -3,13 +3,11 @@
 use serde::Deserialize;
 use sqlx::types::Json;
 
-use crate::{
-    Db, StoreResult, Tx, bulk,
-    bulk::Bulk,
-    heartbeat_nodes::NodeId,
-    on_db, on_tx,
+use crate::{Db, StoreResult, Tx, bulk, bulk::Bulk, heartbeat_nodes::NodeId, on_db, on_tx};
+use domain::{
+    heartbeat::Slot,
+    ids::{ProfileId, TeamId},
 };
-use domain::{heartbeat::Slot, operator::TeamId, profile::ProfileId};
 
 /// What may be claimed: nobody who lives works on it.
 macro_rules! free {

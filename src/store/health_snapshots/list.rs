@@ -2,12 +2,11 @@
 
 use crate::{Db, StoreResult, like_pattern, on_db};
 use domain::{
+    environment::Environment,
     health::{ConnectionHealth, HealthStatus},
     heartbeat::{Slot, uptime},
-    incident::IncidentId,
+    ids::{IncidentId, ProfileId, TeamId},
     kind::KindId,
-    operator::TeamId,
-    profile::{Environment, ProfileId},
 };
 
 macro_rules! listing {

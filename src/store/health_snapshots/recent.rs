@@ -2,7 +2,11 @@
 
 use super::Row;
 use crate::{Db, StoreResult, on_db};
-use domain::{health::HealthSnapshot, heartbeat::Slot, operator::TeamId, profile::ProfileId};
+use domain::{
+    health::HealthSnapshot,
+    heartbeat::Slot,
+    ids::{ProfileId, TeamId},
+};
 
 const SINCE: &str = "select * from service_health_snapshots where last_slot >= $1";
 

@@ -4,7 +4,7 @@ use super::list::{HealthFilter, Row};
 use crate::{Db, StoreResult, like_pattern, on_db};
 use domain::{
     health_table::{HealthCount, HealthSort, ListedHealth},
-    operator::TeamId,
+    ids::TeamId,
 };
 
 macro_rules! matching {

@@ -2,7 +2,7 @@
 
 use super::IncidentFilter;
 use crate::{Db, StoreResult, on_db};
-use domain::{incident::ListedIncident, operator::TeamId};
+use domain::{ids::TeamId, incident::ListedIncident};
 
 macro_rules! matching {
     ($select:literal, $rest:literal) => {

@@ -2,9 +2,9 @@
 
 use crate::{Db, StoreResult, like_pattern, on_db};
 use domain::{
+    ids::{ProfileId, TeamId},
     listing::{Filter, Sort, StateCount},
-    operator::TeamId,
-    profile::{ProfileId, ServiceConnectionProfile},
+    profile::ServiceConnectionProfile,
     time::Timestamp,
 };
 

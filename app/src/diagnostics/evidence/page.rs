@@ -1,9 +1,9 @@
 //! One artefact, shown as text and never as what it says it is.
 
 use domain::{
-    diagnostic::RunId,
     error::{ErrorCode, UserError},
-    evidence::{Evidence, EvidenceId},
+    evidence::Evidence,
+    ids::{EvidenceId, RunId},
     operator::Role,
     profile::ServiceConnectionProfile,
 };

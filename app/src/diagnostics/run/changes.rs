@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use domain::{
-    diagnostic::{Baseline, DiagnosticResult, RunId},
-    profile::ProfileId,
+    diagnostic::{Baseline, DiagnosticResult},
+    ids::{ProfileId, RunId},
     time::Timestamp,
     verification::StepOutcome,
 };

@@ -4,9 +4,9 @@ use std::collections::HashMap;
 
 use domain::{
     correlation::CorrelationId,
-    diagnostic::{Baseline, DiagnosticResult, DiagnosticTestRun, RunCounts, RunId},
-    evidence::{Evidence, EvidenceId},
-    profile::ProfileId,
+    diagnostic::{Baseline, DiagnosticResult, DiagnosticTestRun, RunCounts},
+    evidence::Evidence,
+    ids::{EvidenceId, ProfileId, RunId},
 };
 use leptos::prelude::*;
 

@@ -1,9 +1,6 @@
 //! The top of a run's page: what it is over, how it stands, what may be done with it.
 
-use domain::{
-    diagnostic::{DiagnosticTestRun, RunId},
-    operator::Role,
-};
+use domain::{diagnostic::DiagnosticTestRun, ids::RunId, operator::Role};
 use leptos::prelude::*;
 
 use crate::{

@@ -1,6 +1,6 @@
 //! The evidence of a run: how much there is, the pack, and how anyone can check it.
 
-use domain::{diagnostic::RunId, evidence::Evidence};
+use domain::{evidence::Evidence, ids::RunId};
 use leptos::prelude::*;
 
 use crate::{

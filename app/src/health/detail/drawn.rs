@@ -1,6 +1,6 @@
 //! The pictures: the latest checks, latency, and each day of ninety.
 
-use domain::profile::HeartbeatPolicy;
+use domain::policy::HeartbeatPolicy;
 use leptos::prelude::*;
 
 use crate::{

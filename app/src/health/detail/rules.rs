@@ -1,6 +1,6 @@
 //! When this connection's failures become an incident.
 
-use domain::{alerting::AlertPolicy, incident::IncidentSeverity, operator::Role, profile::ServiceConnectionProfile};
+use domain::{operator::Role, policy::AlertPolicy, profile::ServiceConnectionProfile, severity::IncidentSeverity};
 use leptos::prelude::*;
 
 use crate::{

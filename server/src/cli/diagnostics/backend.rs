@@ -4,9 +4,9 @@ use std::{path::Path, time::Duration};
 
 use domain::{
     correlation::CorrelationId,
-    diagnostic::{DiagnosticTestRun, RunId},
+    diagnostic::DiagnosticTestRun,
+    ids::{ProfileId, RunId},
     listing::{Filter, Sort},
-    profile::ProfileId,
 };
 use engine::{
     Actor, Console, OpsError, access, configure,

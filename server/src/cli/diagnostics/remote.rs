@@ -3,8 +3,9 @@
 use std::{env, fmt::Display, fs, path::Path, time::Duration};
 
 use domain::{
-    diagnostic::{DiagnosticTestRun, RunId},
-    profile::{Environment, ProfileId},
+    diagnostic::DiagnosticTestRun,
+    environment::Environment,
+    ids::{ProfileId, RunId},
 };
 use probes::tls::TlsPolicy;
 use reqwest::{Client, Method, Response, redirect::Policy};

@@ -10,6 +10,31 @@ use uuid::Uuid;
 #[serde(transparent, bound = "")]
 pub struct Id<T>(Uuid, #[serde(skip)] PhantomData<fn() -> T>);
 
+/// What ids are told apart by. The rows themselves stand above this module.
+pub mod tag {
+    pub enum Profile {}
+    pub enum Incident {}
+    pub enum Run {}
+    pub enum Evidence {}
+    pub enum Notification {}
+    pub enum Verification {}
+    pub enum Window {}
+    pub enum Team {}
+    pub enum Operator {}
+    pub enum ApiToken {}
+}
+
+pub type ProfileId = Id<tag::Profile>;
+pub type IncidentId = Id<tag::Incident>;
+pub type RunId = Id<tag::Run>;
+pub type EvidenceId = Id<tag::Evidence>;
+pub type NotificationId = Id<tag::Notification>;
+pub type VerificationId = Id<tag::Verification>;
+pub type WindowId = Id<tag::Window>;
+pub type TeamId = Id<tag::Team>;
+pub type OperatorId = Id<tag::Operator>;
+pub type ApiTokenId = Id<tag::ApiToken>;
+
 impl<T> Id<T> {
     pub const fn from_uuid(uuid: Uuid) -> Self {
         Self(uuid, PhantomData)
