@@ -2,6 +2,12 @@
 
 use std::net::IpAddr;
 
+use domain::{
+    correlation::CorrelationId,
+    error::{ErrorCode, UserError},
+    operator::Role,
+};
+use engine::{Actor, Console, OpsError};
 use leptos::{
     prelude::use_context,
     server_fn::{
@@ -11,14 +17,6 @@ use leptos::{
 };
 use leptos_axum::ResponseOptions;
 use serde::{Deserialize, Serialize};
-use switchboard::{
-    domain::{
-        correlation::CorrelationId,
-        error::{ErrorCode, UserError},
-        operator::Role,
-    },
-    engine::{Actor, Console, OpsError},
-};
 
 use crate::{
     authorize::{RequestContext, authorize, authorize_anonymous},

@@ -1,6 +1,6 @@
 //! What became of a form that was posted without script: the page it came from is shown again with this in its context.
 
-use switchboard::domain::error::UserError;
+use domain::error::UserError;
 
 /// A form that was refused, with everything typed but the secrets.
 #[derive(Clone, Debug)]
@@ -33,7 +33,7 @@ pub struct ActionSuccess {
 
 #[cfg(test)]
 mod tests {
-    use switchboard::domain::error::{ErrorCode, UserError};
+    use domain::error::{ErrorCode, UserError};
 
     use super::ActionFailure;
 

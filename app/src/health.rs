@@ -24,6 +24,6 @@ pub use self::{
 
 pub const LIST: &str = "/operations/health";
 
-pub fn path_of(id: switchboard::domain::profile::ProfileId) -> String {
+pub fn path_of(id: domain::ids::ProfileId) -> String {
     format!("{LIST}/{id}")
 }

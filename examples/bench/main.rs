@@ -6,6 +6,9 @@
 //!   bench shapes COUNT                      that many hours of latencies, and the sketches of them and of their day
 //!   bench soak URL CONNECTIONS SLOTS        the engine by a clock that is driven; prints its memory and open files
 
+/// By the short name that everything else knows it by.
+extern crate switchboard_engine as engine;
+
 use std::{fs, time::Duration};
 
 mod client;

@@ -5,10 +5,9 @@
 use std::{env, process::ExitCode};
 
 use clap::{Args, Parser, Subcommand};
-use switchboard::{
-    domain::error::UserError,
-    engine::{Console, OpsError},
-};
+use domain::error::UserError;
+use engine::{Console, OpsError};
+use store::StoreError;
 
 use crate::{
     log, serve,
@@ -112,7 +111,7 @@ impl From<OpsError> for Failure {
                 let fields: Vec<_> = fields.iter().map(|field| format!("{}: {}", field.field, field.message)).collect();
                 Self::Fatal(fields.join("\n"))
             }
-            OpsError::Settings(text) => Self::Fatal(text),
+            OpsError::Settings(text) | OpsError::Store(StoreError::Settings(text)) => Self::Fatal(text),
             error => Self::Fatal(format!("{} ({})", shown.message, chain(&error))),
         }
     }

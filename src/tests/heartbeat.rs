@@ -2,23 +2,21 @@
 
 use std::time::Duration;
 
+use domain::{error::ErrorCode, heartbeat::Slot, profile::Transition};
+use engine::{
+    OpsError, configure, health,
+    heartbeat::{
+        Limits,
+        claim::{Which, claim},
+        record::record,
+        sweep::{run_claim, sweep},
+    },
+    maintenance::{self, NewWindow},
+    transition,
+};
 use rand::{Rng, SeedableRng, rngs::StdRng};
 use serde_json::json;
-use switchboard::{
-    domain::{error::ErrorCode, heartbeat::Slot, profile::Transition},
-    engine::{
-        OpsError, configure, health,
-        heartbeat::{
-            Limits,
-            claim::{Which, claim},
-            record::record,
-            sweep::{run_claim, sweep},
-        },
-        maintenance::{self, NewWindow},
-        store::connection_schedules,
-        transition,
-    },
-};
+use store::connection_schedules;
 
 use crate::{
     active_connections::{FIRST, Scheduler, round_of, until},

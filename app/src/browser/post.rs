@@ -1,7 +1,7 @@
 //! One request to an act. Not leptos' own client: that brings a URL parser and a second form encoder of 60 KB.
 
+use domain::error::{ErrorCode, UserError};
 use leptos::wasm_bindgen::{JsCast, JsValue};
-use switchboard::domain::error::{ErrorCode, UserError};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Headers, RequestInit, Response, window};
 

@@ -1,10 +1,11 @@
 //! The form of a connection, for a new one and for a change.
 
-use leptos::prelude::*;
-use switchboard::domain::{
+use domain::{
     kind::{Depth, KindDescriptor},
-    profile::{HeartbeatPolicy, ServiceConnectionProfile},
+    policy::HeartbeatPolicy,
+    profile::ServiceConnectionProfile,
 };
+use leptos::prelude::*;
 
 use super::{
     fields::{Filling, KindFields},

@@ -1,12 +1,13 @@
 //! The heartbeat part of the form: how often a connection is tried, and when its failures become an incident.
 
+use domain::{
+    policy::{AlertPolicy, HeartbeatPolicy},
+    severity::IncidentSeverity,
+};
+use engine::configure::HeartbeatEdit;
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 use strum::IntoEnumIterator;
-use switchboard::{
-    domain::{alerting::AlertPolicy, incident::IncidentSeverity, profile::HeartbeatPolicy},
-    engine::configure::HeartbeatEdit,
-};
 
 use crate::ui::{
     field::{About, SelectField, TextField},

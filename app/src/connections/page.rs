@@ -2,19 +2,18 @@
 
 use std::time::Duration;
 
+use domain::{
+    error::{ErrorCode, UserError},
+    ids::ProfileId,
+    kind::{Depth, KindDescriptor},
+    operator::Role,
+    profile::{ConnectionChange, ServiceConnectionProfile, State},
+    time::Timestamp,
+    verification::{Verification, VerificationOutcome},
+};
+use engine::{configure, verify};
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
-use switchboard::{
-    domain::{
-        error::{ErrorCode, UserError},
-        kind::{Depth, KindDescriptor},
-        operator::Role,
-        profile::{ConnectionChange, ProfileId, ServiceConnectionProfile, State},
-        time::Timestamp,
-        verification::{Verification, VerificationOutcome},
-    },
-    engine::{configure, verify},
-};
 
 use super::{
     LIST,

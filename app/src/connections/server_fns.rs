@@ -2,23 +2,22 @@
 
 use std::collections::BTreeMap;
 
+use domain::{
+    environment::Environment,
+    ids::{ProfileId, VerificationId},
+    kind::KindId,
+    operator::Role,
+    profile::{Settings, Transition},
+    settings::from_form,
+};
+use engine::{
+    Console,
+    configure::{self, ConnectionEdit, NewConnection},
+    transition, verify,
+};
 use leptos::server;
 use leptos_axum::redirect;
 use serde::{Deserialize, Serialize};
-use switchboard::{
-    domain::{
-        kind::KindId,
-        operator::Role,
-        profile::{Environment, ProfileId, Settings, Transition},
-        settings::from_form,
-        verification::VerificationId,
-    },
-    engine::{
-        Console,
-        configure::{self, ConnectionEdit, NewConnection},
-        transition, verify,
-    },
-};
 
 use super::{LIST, heartbeat::HeartbeatForm, path_of, verification::VerificationView};
 use crate::{

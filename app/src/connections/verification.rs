@@ -1,8 +1,8 @@
 //! The moment that matters: the steps of a verification as they finish, then one clear next act.
 
+use domain::verification::VerificationOutcome;
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
-use switchboard::domain::verification::VerificationOutcome;
 
 #[cfg(feature = "hydrate")]
 mod live;

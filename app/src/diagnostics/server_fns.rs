@@ -1,19 +1,17 @@
 //! What a person can do with runs. Forms post here, with script or without.
 
+use domain::{
+    environment::Environment,
+    error::FieldError,
+    ids::{ProfileId, RunId},
+    operator::Role,
+};
+use engine::{
+    OpsError,
+    diagnose::{self, RunRequest, Selection, queries},
+};
 use leptos::server;
 use leptos_axum::redirect;
-use switchboard::{
-    domain::{
-        diagnostic::RunId,
-        error::FieldError,
-        operator::Role,
-        profile::{Environment, ProfileId},
-    },
-    engine::{
-        OpsError,
-        diagnose::{self, RunRequest, Selection, queries},
-    },
-};
 
 use super::{path_of, start::Scope, watch::Progress};
 use crate::action_error::{ActionError, run_action};

@@ -1,9 +1,9 @@
 //! Begins a run: over which connections.
 
+use domain::ids::ProfileId;
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 use strum::{Display, EnumIter, IntoEnumIterator};
-use switchboard::domain::profile::ProfileId;
 
 use super::NEW;
 use crate::ui::{

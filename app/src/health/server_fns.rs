@@ -2,14 +2,17 @@
 
 use std::time::Duration;
 
-use leptos::server;
-use switchboard::{
-    domain::{error::FieldError, maintenance::WindowId, operator::Role, profile::ProfileId, time::Timestamp},
-    engine::{
-        OpsError,
-        maintenance::{self, NewWindow},
-    },
+use domain::{
+    error::FieldError,
+    ids::{ProfileId, WindowId},
+    operator::Role,
+    time::Timestamp,
 };
+use engine::{
+    OpsError,
+    maintenance::{self, NewWindow},
+};
+use leptos::server;
 
 use super::detail::Reach;
 use crate::action_error::{ActionError, run_action};

@@ -1,13 +1,8 @@
 //! What a person does about an incident. The page stays where it is.
 
+use domain::{ids::IncidentId, incident::IncidentAction, operator::Role};
+use engine::incidents;
 use leptos::server;
-use switchboard::{
-    domain::{
-        incident::{IncidentAction, IncidentId},
-        operator::Role,
-    },
-    engine::incidents,
-};
 
 use crate::action_error::{ActionError, run_action};
 

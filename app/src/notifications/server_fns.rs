@@ -1,10 +1,8 @@
 //! Marks notifications as read, for the whole team. The page stays where it is.
 
+use domain::{ids::NotificationId, operator::Role};
+use engine::notify;
 use leptos::server;
-use switchboard::{
-    domain::{notification::NotificationId, operator::Role},
-    engine::notify,
-};
 
 use crate::action_error::{ActionError, run_action};
 

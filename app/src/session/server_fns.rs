@@ -1,11 +1,9 @@
 //! Set up, sign in, sign out.
 
+use domain::error::{ErrorCode, UserError};
+use engine::access::{self, SignedIn};
 use leptos::{prelude::*, server};
 use leptos_axum::{extract, redirect};
-use switchboard::{
-    domain::error::{ErrorCode, UserError},
-    engine::access::{self, SignedIn},
-};
 use tower_sessions::Session;
 
 use super::data;

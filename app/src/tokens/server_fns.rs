@@ -1,13 +1,11 @@
 //! Issue and revoke.
 
+use domain::{ids::ApiTokenId, operator::Role};
+use engine::access;
 use leptos::server;
 use leptos_axum::redirect;
 use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
-use switchboard::{
-    domain::operator::{ApiTokenId, Role},
-    engine::access,
-};
 
 use super::page::PATH;
 use crate::action_error::{ActionError, run_action};

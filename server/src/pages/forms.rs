@@ -6,8 +6,8 @@ use axum::{
     http::{HeaderValue, Method, StatusCode, Uri, header, request::Parts},
     response::{IntoResponse, Redirect, Response},
 };
+use domain::error::{ErrorCode, UserError};
 use serde_json::Value;
-use switchboard::domain::error::{ErrorCode, UserError};
 use switchboard_app::form_outcome::{ActionFailure, ActionSuccess};
 use url::form_urlencoded;
 

@@ -5,7 +5,7 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Redirect, Response},
 };
-use switchboard::engine::report::RequestContext;
+use engine::report::RequestContext;
 use url::form_urlencoded;
 
 /// Pages for those who are not signed in.

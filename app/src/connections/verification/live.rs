@@ -1,8 +1,8 @@
 //! Begins a test and follows it to its end.
 
+use domain::{error::UserError, verification::VerificationOutcome};
 use gloo_timers::future::TimeoutFuture;
 use leptos::{prelude::*, task::spawn_local};
-use switchboard::domain::{error::UserError, verification::VerificationOutcome};
 
 use super::{Live, VerificationView};
 use crate::{

@@ -1,10 +1,7 @@
 //! The top of a run's page: what it is over, how it stands, what may be done with it.
 
+use domain::{diagnostic::DiagnosticTestRun, ids::RunId, operator::Role};
 use leptos::prelude::*;
-use switchboard::domain::{
-    diagnostic::{DiagnosticTestRun, RunId},
-    operator::Role,
-};
 
 use crate::{
     authorize::may,

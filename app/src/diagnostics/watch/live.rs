@@ -1,8 +1,8 @@
 //! Follows a run to its end.
 
+use domain::error::UserError;
 use gloo_timers::future::TimeoutFuture;
 use leptos::{prelude::*, task::spawn_local};
-use switchboard::domain::error::UserError;
 
 use super::Progress;
 use crate::{

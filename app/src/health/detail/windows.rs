@@ -1,9 +1,9 @@
 //! Maintenance that is going on or still to come, and the way to declare more.
 
+use domain::{ids::ProfileId, maintenance::MaintenanceWindow, operator::Role, time::Timestamp};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 use strum::Display;
-use switchboard::domain::{maintenance::MaintenanceWindow, operator::Role, profile::ProfileId, time::Timestamp};
 
 use crate::{
     authorize::may,
