@@ -102,8 +102,8 @@ fn panel(data: &PageData) -> impl IntoView + use<> {
     let PageData { connection, descriptor, verifications, now, .. } = data;
     let changeable = may(Role::Operator) && connection.state != State::Archived;
     let subject = Subject {
-        id: connection.id.to_string(),
-        form_action: format!("{}?act=", path_of(connection.id)),
+        id: connection.id,
+        path: path_of(connection.id),
         edit: format!("{}/edit", path_of(connection.id)),
         changeable,
     };

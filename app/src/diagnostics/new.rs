@@ -17,7 +17,8 @@ use switchboard::{
 
 use super::{
     LIST, NEW,
-    start::{ACT, Scope, release, selection_error},
+    server_fns::{Scope, StartDiagnostics},
+    start::{release, selection_error},
 };
 use crate::{
     authorize::authorize,
@@ -79,7 +80,7 @@ fn body(q: String, found: Page) -> impl IntoView {
 
 #[component]
 fn Choosing(q: String, found: Page) -> impl IntoView {
-    let form_state = FormState::into_form_of(ACT);
+    let form_state = FormState::of::<StartDiagnostics>();
     let scopes = Scope::choices().collect();
     let scenarios = scenarios(&found.items, &form_state);
     let left_out = found.total - i64::from(SHOWN);
@@ -95,7 +96,7 @@ fn Choosing(q: String, found: Page) -> impl IntoView {
                 "Search"
             </button>
         </form>
-        <ActionForm act=ACT class="form choosing">
+        <ActionForm<StartDiagnostics> class="form choosing">
             <section class="card" aria-labelledby="which">
                 <header>
                     <h2 id="which">"Connections"</h2>
@@ -130,7 +131,7 @@ fn Choosing(q: String, found: Page) -> impl IntoView {
                     "Cancel"
                 </a>
             </div>
-        </ActionForm>
+        </ActionForm<StartDiagnostics>>
     }
 }
 

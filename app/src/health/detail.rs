@@ -11,7 +11,6 @@ use switchboard::{
     engine::configure,
 };
 
-pub use self::windows::Reach;
 use self::{drawn::Drawn, recent::Recent, rules::Rules, uptimes::Uptimes, windows::Windows};
 use super::{LIST, history::Past, status::HealthBadge};
 use crate::{

@@ -6,7 +6,7 @@ use switchboard::{
     engine::notify,
 };
 
-use super::line::line;
+use super::{line::line, server_fns::ReadNotifications};
 use crate::{
     authorize::{authorize, may},
     ui::{
@@ -42,9 +42,9 @@ fn body(all: Vec<Notification>) -> impl IntoView {
             {unread
                 .then(|| {
                     view! {
-                        <ActionForm act="read_notifications">
+                        <ActionForm<ReadNotifications>>
                             <Submit label="Mark all as read" progress="Marking…" class=""/>
-                        </ActionForm>
+                        </ActionForm<ReadNotifications>>
                     }
                 })}
         </div>
