@@ -3,12 +3,12 @@
 #[cfg(feature = "ssr")]
 pub use on_server::{run_action, run_anonymous_action};
 
+use domain::error::{ErrorCode, UserError};
 use leptos::server_fn::{
     codec::JsonEncoding,
     error::{FromServerFnError, ServerFnErrorErr},
 };
 use serde::{Deserialize, Serialize};
-use switchboard::domain::error::{ErrorCode, UserError};
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -60,16 +60,14 @@ pub fn not_reached() -> UserError {
 mod on_server {
     use std::net::IpAddr;
 
+    use domain::{
+        correlation::CorrelationId,
+        error::{ErrorCode, UserError},
+        operator::Role,
+    };
+    use engine::{Actor, Console, OpsError};
     use leptos::{prelude::use_context, server_fn::error::ServerFnErrorErr};
     use leptos_axum::ResponseOptions;
-    use switchboard::{
-        domain::{
-            correlation::CorrelationId,
-            error::{ErrorCode, UserError},
-            operator::Role,
-        },
-        engine::{Actor, Console, OpsError},
-    };
 
     use super::ActionError;
     use crate::{

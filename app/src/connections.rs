@@ -37,6 +37,6 @@ pub use self::{edit::EditPage, list::ListPage, new::NewPage, page::ConnectionPag
 pub const LIST: &str = "/settings/service-connections";
 
 #[cfg(feature = "ssr")]
-pub fn path_of(id: switchboard::domain::profile::ProfileId) -> String {
+pub fn path_of(id: domain::ids::ProfileId) -> String {
     format!("{LIST}/{id}")
 }

@@ -37,6 +37,6 @@ pub const LIST: &str = "/operations/diagnostics";
 pub const NEW: &str = "/operations/diagnostics/new";
 
 #[cfg(feature = "ssr")]
-pub fn path_of(id: switchboard::domain::diagnostic::RunId) -> String {
+pub fn path_of(id: domain::ids::RunId) -> String {
     format!("{LIST}/{id}")
 }

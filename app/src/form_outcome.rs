@@ -1,8 +1,8 @@
 //! What became of a form that was posted without script: the page it came from is shown again with this in its context.
 
+use domain::error::UserError;
 use leptos::{prelude::use_context, server_fn::ServerFn};
 use serde::de::DeserializeOwned;
-use switchboard::domain::error::UserError;
 
 use crate::action::name_of;
 
@@ -54,7 +54,7 @@ impl ActionSuccess {
 
 #[cfg(test)]
 mod tests {
-    use switchboard::domain::error::{ErrorCode, UserError};
+    use domain::error::{ErrorCode, UserError};
 
     use super::ActionFailure;
 

@@ -38,6 +38,6 @@ pub use self::{
 pub const LIST: &str = "/operations/health";
 
 #[cfg(feature = "ssr")]
-pub fn path_of(id: switchboard::domain::profile::ProfileId) -> String {
+pub fn path_of(id: domain::ids::ProfileId) -> String {
     format!("{LIST}/{id}")
 }

@@ -25,6 +25,6 @@ pub use self::{list::IncidentsPage, open::Open, page::IncidentPage, quick::Quick
 pub const LIST: &str = "/operations/incidents";
 
 #[cfg(feature = "ssr")]
-pub fn path_of(id: switchboard::domain::incident::IncidentId) -> String {
+pub fn path_of(id: domain::ids::IncidentId) -> String {
     format!("{LIST}/{id}")
 }

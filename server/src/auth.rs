@@ -6,14 +6,8 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use switchboard::{
-    domain::error::ErrorCode,
-    engine::{
-        Actor, Console, OpsError,
-        access::{self, SignedIn},
-        report::RequestContext,
-    },
-};
+use domain::error::ErrorCode;
+use engine::{Actor, Console, OpsError, access, access::SignedIn, report::RequestContext};
 use tower_sessions::Session;
 use tracing::Instrument;
 

@@ -5,10 +5,8 @@
 use std::{env, process::ExitCode};
 
 use clap::{Args, Parser, Subcommand};
-use switchboard::{
-    domain::error::UserError,
-    engine::{Console, OpsError},
-};
+use domain::error::UserError;
+use engine::{Console, OpsError};
 
 use crate::{
     log, serve,

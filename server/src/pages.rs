@@ -9,9 +9,10 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{MethodFilter, MethodRouter, get, on},
 };
+use domain::error::ErrorCode;
+use engine::report::RequestContext;
 use leptos::{nonce::use_nonce, prelude::*};
 use leptos_axum::{ResponseOptions, generate_route_list, render_app_async_with_context};
-use switchboard::{domain::error::ErrorCode, engine::report::RequestContext};
 use switchboard_app::{
     authorize::ConsoleEnvironment,
     form_outcome::{ActionFailure, ActionSuccess},

@@ -3,18 +3,16 @@
 use std::{env, fs, ops::Deref, path::Path, sync::Arc};
 
 use axum::http::Extensions;
-use leptos::config::LeptosOptions;
-use switchboard::{
-    domain::{error::UserError, profile::Environment},
-    engine::{
-        Console, ConsoleSettings, OpsError,
-        egress::{Egress, Resolver},
-        evidence::EvidenceStore,
-        heartbeat::Limits,
-        report::{RequestContext, report},
-        vault::Vault,
-    },
+use domain::{environment::Environment, error::UserError};
+use engine::{
+    Console, ConsoleSettings, OpsError,
+    evidence::EvidenceStore,
+    heartbeat::Limits,
+    report::{RequestContext, report},
+    vault::Vault,
 };
+use leptos::config::LeptosOptions;
+use probes::egress::{Egress, Resolver};
 use url::Url;
 
 use crate::{

@@ -1,11 +1,11 @@
 //! Improves every form that carries `data-enhance`: it is posted to its own address and answered with JSON without a reload, cannot be sent twice, and shows errors in place.
 //! One listener on the document, so a form works wherever it stands and whoever drew it.
 
+use domain::error::UserError;
 use leptos::{
     task::spawn_local,
     wasm_bindgen::{JsCast, JsValue},
 };
-use switchboard::domain::error::UserError;
 use web_sys::{Element, Event, FormData, HtmlButtonElement, HtmlElement, HtmlFormElement, SubmitEvent, UrlSearchParams, window};
 
 use super::dom::{all, document, inside, listen};

@@ -1,16 +1,15 @@
 //! A change to a connection, which says beforehand what it costs.
 
+use domain::{
+    error::{ErrorCode, UserError},
+    ids::ProfileId,
+    kind::KindDescriptor,
+    operator::Role,
+    profile::{ServiceConnectionProfile, State},
+};
+use engine::{OpsError, configure};
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
-use switchboard::{
-    domain::{
-        error::{ErrorCode, UserError},
-        kind::KindDescriptor,
-        operator::Role,
-        profile::{ProfileId, ServiceConnectionProfile, State},
-    },
-    engine::{OpsError, configure},
-};
 
 use super::{
     LIST,

@@ -2,11 +2,12 @@
 
 use std::marker::PhantomData;
 
-use leptos::{prelude::*, server_fn::ServerFn};
-use switchboard::domain::{
+use domain::{
     kind::{Depth, KindDescriptor},
-    profile::{HeartbeatPolicy, ServiceConnectionProfile},
+    policy::HeartbeatPolicy,
+    profile::ServiceConnectionProfile,
 };
+use leptos::{prelude::*, server_fn::ServerFn};
 
 use super::{
     fields::{Filling, KindFields},

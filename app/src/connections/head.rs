@@ -1,10 +1,11 @@
 //! The top of a connection's page: what it is, where it stands, what may be done with it.
 
-use leptos::prelude::*;
-use switchboard::domain::{
+use domain::{
+    ids::ProfileId,
     operator::Role,
-    profile::{ProfileId, ServiceConnectionProfile, State, Transition},
+    profile::{ServiceConnectionProfile, State, Transition},
 };
+use leptos::prelude::*;
 
 use super::{kind::KindName, path_of, server_fns::ApplyTransition};
 use crate::{

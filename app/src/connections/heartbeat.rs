@@ -1,8 +1,11 @@
 //! The heartbeat part of the form: how often a connection is tried, and when its failures become an incident.
 
+use domain::{
+    policy::{AlertPolicy, HeartbeatPolicy},
+    severity::IncidentSeverity,
+};
 use leptos::prelude::*;
 use strum::IntoEnumIterator;
-use switchboard::domain::{alerting::AlertPolicy, incident::IncidentSeverity, profile::HeartbeatPolicy};
 
 use crate::ui::{
     field::{About, SelectField, TextField},

@@ -2,21 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
-use switchboard::domain::profile::Environment;
+use domain::environment::Environment;
 #[cfg(feature = "ssr")]
-use switchboard::{
-    domain::{
-        alerting::AlertPolicy,
-        kind::KindId,
-        profile::Settings,
-        settings::from_form,
-    },
-    engine::{
-        Console,
-        configure::{ConnectionEdit, HeartbeatEdit, NewConnection},
-    },
+use domain::{kind::KindId, policy::AlertPolicy, profile::Settings, settings::from_form};
+#[cfg(feature = "ssr")]
+use engine::{
+    Console,
+    configure::{ConnectionEdit, HeartbeatEdit, NewConnection},
 };
+use serde::{Deserialize, Serialize};
 
 use crate::secret_input::SecretInput;
 

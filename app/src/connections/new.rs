@@ -1,16 +1,14 @@
 //! A new connection: choose a kind, then fill in its form.
 
+use domain::{
+    error::UserError,
+    kind::{KindDescriptor, KindId},
+    operator::Role,
+    policy::HeartbeatPolicy,
+};
+use engine::Console;
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
-use switchboard::{
-    domain::{
-        error::UserError,
-        kind::{KindDescriptor, KindId},
-        operator::Role,
-        profile::HeartbeatPolicy,
-    },
-    engine::Console,
-};
 
 use super::{
     LIST,

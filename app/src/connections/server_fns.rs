@@ -1,17 +1,16 @@
 //! What a person can do to a connection. Islands call these, and forms post here, with script or without.
 
 #[cfg(feature = "ssr")]
-use leptos_axum::redirect;
-use switchboard::domain::{
+use domain::operator::Role;
+use domain::{
+    ids::{ProfileId, VerificationId},
     kind::KindId,
-    profile::{ProfileId, Transition},
-    verification::VerificationId,
+    profile::Transition,
 };
 #[cfg(feature = "ssr")]
-use switchboard::{
-    domain::operator::Role,
-    engine::{configure, transition, verify},
-};
+use engine::{configure, transition, verify};
+#[cfg(feature = "ssr")]
+use leptos_axum::redirect;
 
 #[cfg(feature = "ssr")]
 use super::{LIST, path_of};

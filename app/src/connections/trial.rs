@@ -1,6 +1,6 @@
 //! A verification as the panel shows it.
 
-use switchboard::domain::verification::{Step, Verification};
+use domain::verification::{Step, Verification};
 
 use super::verification::VerificationView;
 use crate::ui::{latency::latency_of, steps::Row};

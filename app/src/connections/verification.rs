@@ -1,11 +1,11 @@
 //! The moment that matters: the steps of a verification as they finish, then one clear next act.
 
+use domain::{
+    ids::{ProfileId, VerificationId},
+    verification::VerificationOutcome,
+};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
-use switchboard::domain::{
-    profile::ProfileId,
-    verification::{VerificationId, VerificationOutcome},
-};
 
 #[cfg(feature = "hydrate")]
 mod live;

@@ -1,7 +1,7 @@
 //! Evidence: the list beside a result, and the page that shows one artefact.
 
+use domain::evidence::Evidence;
 use leptos::prelude::*;
-use switchboard::domain::evidence::Evidence;
 
 mod page;
 mod text;

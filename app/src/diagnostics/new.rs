@@ -2,18 +2,16 @@
 
 use std::collections::BTreeMap;
 
+use domain::{
+    error::UserError,
+    kind::{Depth, KindId},
+    listing::{Filter, Page, Sort},
+    operator::Role,
+    profile::ServiceConnectionProfile,
+};
+use engine::configure;
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
-use switchboard::{
-    domain::{
-        error::UserError,
-        kind::{Depth, KindId},
-        listing::{Filter, Page, Sort},
-        operator::Role,
-        profile::ServiceConnectionProfile,
-    },
-    engine::configure,
-};
 
 use super::{
     LIST, NEW,

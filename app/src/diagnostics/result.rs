@@ -1,6 +1,6 @@
 //! A result as it is drawn.
 
-use switchboard::domain::diagnostic::DiagnosticResult;
+use domain::diagnostic::DiagnosticResult;
 
 use crate::ui::{latency::latency_of, steps::Row};
 

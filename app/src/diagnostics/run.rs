@@ -1,19 +1,16 @@
 //! One run: while it goes on, how far it is; once it has ended, its verdict and what was found.
 
+use domain::{
+    error::{ErrorCode, UserError},
+    ids::{ProfileId, RunId},
+    operator::Role,
+};
+use engine::{
+    configure,
+    diagnose::{queries, queries::RunQuery},
+};
 use leptos::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};
-use switchboard::{
-    domain::{
-        diagnostic::RunId,
-        error::{ErrorCode, UserError},
-        operator::Role,
-        profile::ProfileId,
-    },
-    engine::{
-        configure,
-        diagnose::queries::{self, RunQuery},
-    },
-};
 
 mod about;
 mod banner;

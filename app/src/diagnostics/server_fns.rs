@@ -1,17 +1,16 @@
 //! What a person can do with runs. Forms post here, with script or without.
 
+use domain::ids::{ProfileId, RunId};
+#[cfg(feature = "ssr")]
+use domain::{environment::Environment, error::FieldError, operator::Role};
+#[cfg(feature = "ssr")]
+use engine::{
+    OpsError, diagnose,
+    diagnose::{RunRequest, Selection, queries},
+};
 #[cfg(feature = "ssr")]
 use leptos_axum::redirect;
 use serde::{Deserialize, Serialize};
-use switchboard::domain::{diagnostic::RunId, profile::ProfileId};
-#[cfg(feature = "ssr")]
-use switchboard::{
-    domain::{error::FieldError, operator::Role, profile::Environment},
-    engine::{
-        OpsError,
-        diagnose::{self, RunRequest, Selection, queries},
-    },
-};
 
 #[cfg(feature = "ssr")]
 use super::path_of;

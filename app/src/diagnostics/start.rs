@@ -1,8 +1,8 @@
 //! Begins a run: over which connections.
 
+use domain::ids::ProfileId;
 use leptos::prelude::*;
 use strum::IntoEnumIterator;
-use switchboard::domain::profile::ProfileId;
 
 use super::{
     NEW,

@@ -1,7 +1,7 @@
 //! How a run stands, in icon, word and colour; and what it found, in one line.
 
+use domain::diagnostic::{DiagnosticTestRun, RunCounts, RunStatus};
 use leptos::prelude::*;
-use switchboard::domain::diagnostic::{DiagnosticTestRun, RunCounts, RunStatus};
 
 use crate::ui::{
     badge::{Badge, BadgeStyle},

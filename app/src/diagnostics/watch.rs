@@ -1,8 +1,8 @@
 //! A run while it goes on: how far it is, what failed, what ended last.
 
+use domain::ids::RunId;
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
-use switchboard::domain::diagnostic::RunId;
 
 #[cfg(feature = "hydrate")]
 mod live;

@@ -3,16 +3,12 @@
 #[cfg(feature = "ssr")]
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
-use switchboard::domain::{maintenance::WindowId, profile::ProfileId};
+use domain::ids::{ProfileId, WindowId};
 #[cfg(feature = "ssr")]
-use switchboard::{
-    domain::{error::FieldError, operator::Role, time::Timestamp},
-    engine::{
-        OpsError,
-        maintenance::{self, NewWindow},
-    },
-};
+use domain::{error::FieldError, operator::Role, time::Timestamp};
+#[cfg(feature = "ssr")]
+use engine::{OpsError, maintenance, maintenance::NewWindow};
+use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "ssr")]
 use crate::action_error::run_action;

@@ -1,7 +1,10 @@
 //! What may be done about an incident: acknowledge, note, resolve. All three take a note.
 
+use domain::{
+    ids::IncidentId,
+    incident::{Incident, IncidentStatus},
+};
 use leptos::prelude::*;
-use switchboard::domain::incident::{Incident, IncidentId, IncidentStatus};
 
 use super::server_fns::{AcknowledgeIncident, NoteIncident, ResolveIncident};
 use crate::ui::{

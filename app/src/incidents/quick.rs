@@ -1,7 +1,7 @@
 //! Acknowledging from wherever an open incident is shown.
 
+use domain::{ids::IncidentId, operator::Role};
 use leptos::prelude::*;
-use switchboard::domain::{incident::IncidentId, operator::Role};
 
 use super::{path_of, server_fns::AcknowledgeIncident};
 use crate::{

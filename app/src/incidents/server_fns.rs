@@ -1,11 +1,10 @@
 //! What a person does about an incident. The page stays where it is.
 
-use switchboard::domain::incident::IncidentId;
+use domain::ids::IncidentId;
 #[cfg(feature = "ssr")]
-use switchboard::{
-    domain::{incident::IncidentAction, operator::Role},
-    engine::incidents,
-};
+use domain::{incident::IncidentAction, operator::Role};
+#[cfg(feature = "ssr")]
+use engine::incidents;
 
 #[cfg(feature = "ssr")]
 use crate::action_error::run_action;

@@ -1,7 +1,7 @@
 //! One notification.
 
+use domain::{notification::Notification, operator::Role, severity::Severity};
 use leptos::prelude::*;
-use switchboard::domain::{error_event::Severity, notification::Notification, operator::Role};
 
 use super::server_fns::ReadNotification;
 use crate::{

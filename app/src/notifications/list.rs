@@ -1,10 +1,8 @@
 //! The team's newest notifications.
 
+use domain::{error::UserError, notification::Notification, operator::Role};
+use engine::notify;
 use leptos::prelude::*;
-use switchboard::{
-    domain::{error::UserError, notification::Notification, operator::Role},
-    engine::notify,
-};
 
 use super::{line::line, server_fns::ReadNotifications};
 use crate::{

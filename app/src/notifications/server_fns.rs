@@ -1,8 +1,10 @@
 //! Marks notifications as read, for the whole team. The page stays where it is.
 
-use switchboard::domain::notification::NotificationId;
+use domain::ids::NotificationId;
 #[cfg(feature = "ssr")]
-use switchboard::{domain::operator::Role, engine::notify};
+use domain::operator::Role;
+#[cfg(feature = "ssr")]
+use engine::notify;
 
 #[cfg(feature = "ssr")]
 use crate::action_error::run_action;

@@ -1,14 +1,13 @@
 //! Set up, sign in, sign out.
 
 #[cfg(feature = "ssr")]
+use domain::error::{ErrorCode, UserError};
+#[cfg(feature = "ssr")]
+use engine::{access, access::SignedIn};
+#[cfg(feature = "ssr")]
 use leptos::prelude::*;
 #[cfg(feature = "ssr")]
 use leptos_axum::{extract, redirect};
-#[cfg(feature = "ssr")]
-use switchboard::{
-    domain::error::{ErrorCode, UserError},
-    engine::access::{self, SignedIn},
-};
 #[cfg(feature = "ssr")]
 use tower_sessions::Session;
 

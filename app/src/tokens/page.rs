@@ -1,14 +1,12 @@
 //! The team's tokens, the form for a new one, and its secret once.
 
+use domain::{
+    error::UserError,
+    operator::{ApiToken, Role},
+};
+use engine::access;
 use leptos::prelude::*;
 use strum::IntoEnumIterator;
-use switchboard::{
-    domain::{
-        error::UserError,
-        operator::{ApiToken, Role},
-    },
-    engine::access,
-};
 
 use super::server_fns::{IssueToken, Issued, RevokeToken};
 use crate::{

@@ -1,13 +1,13 @@
 //! Issue and revoke.
 
+use domain::{ids::ApiTokenId, operator::Role};
+#[cfg(feature = "ssr")]
+use engine::access;
 #[cfg(feature = "ssr")]
 use leptos_axum::redirect;
 #[cfg(feature = "ssr")]
 use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
-use switchboard::domain::operator::{ApiTokenId, Role};
-#[cfg(feature = "ssr")]
-use switchboard::engine::access;
 
 #[cfg(feature = "ssr")]
 use super::page::PATH;

@@ -1,12 +1,12 @@
 //! The frame around every page: rail, header with the environment, one column.
 
-use leptos::prelude::*;
-use leptos_meta::Title;
-use switchboard::domain::{
+use domain::{
+    environment::Environment,
     error::ErrorCode,
     operator::{Actor, Role},
-    profile::Environment,
 };
+use leptos::prelude::*;
+use leptos_meta::Title;
 
 use super::{
     badge::EnvironmentBadge,
@@ -19,9 +19,9 @@ use crate::{
     authorize::{ConsoleEnvironment, actor, may},
     diagnostics,
     form_outcome::ActionFailure,
-    session::server_fns::SignOut,
     health, incidents,
     notifications::Bell,
+    session::server_fns::SignOut,
 };
 
 /// One entry of the rail.

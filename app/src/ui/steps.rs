@@ -1,8 +1,8 @@
 //! Scenarios one under the other: those that ended, the one that runs, those to come.
 
+use domain::verification::StepOutcome;
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
-use switchboard::domain::verification::StepOutcome;
 
 use super::icon::{CHECK, CROSS, DASH, EXCLAMATION, Icon};
 

@@ -1,8 +1,8 @@
 //! Bottom right: what went wrong, what to do, and the thread to pull. It stays until dismissed.
 
+use domain::error::UserError;
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
-use switchboard::domain::error::UserError;
 
 use super::icon::{ALERT, CROSS, Icon};
 
@@ -116,8 +116,8 @@ mod raised {
         collections::BTreeMap,
     };
 
+    use domain::error::UserError;
     use leptos::prelude::{GetUntracked, Update};
-    use switchboard::domain::error::UserError;
 
     use super::{Shown, Toast};
 

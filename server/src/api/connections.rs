@@ -4,19 +4,19 @@ use axum::{
     http::{HeaderMap, HeaderValue, StatusCode, Uri, header},
     response::Response,
 };
-use serde::Deserialize;
-use switchboard::{
-    domain::{
-        error::ErrorCode,
-        kind::KindId,
-        listing::{Filter, Sort},
-        profile::{Environment, ServiceConnectionProfile, State, Transition},
-    },
-    engine::{
-        configure::{self, ConnectionEdit, NewConnection},
-        transition,
-    },
+use domain::{
+    environment::Environment,
+    error::ErrorCode,
+    kind::KindId,
+    listing::{Filter, Sort},
+    profile::{ServiceConnectionProfile, State, Transition},
 };
+use engine::{
+    configure,
+    configure::{ConnectionEdit, NewConnection},
+    transition,
+};
+use serde::Deserialize;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{

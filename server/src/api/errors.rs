@@ -7,21 +7,18 @@ use axum::{
     response::Response,
 };
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
-use serde::{Deserialize, Serialize};
-use switchboard::{
-    domain::{
-        correlation::CorrelationId,
-        error::ErrorCode,
-        error_event::{ErrorEvent, ErrorFilter, Severity},
-        id,
-        profile::{ProfileId, ServiceConnectionProfile},
-        time::Timestamp,
-    },
-    engine::{
-        Actor, Console, OpsError, configure,
-        report::{self, ReportedError},
-    },
+use domain::{
+    correlation::CorrelationId,
+    error::ErrorCode,
+    error_event::{ErrorEvent, ErrorFilter},
+    ids,
+    ids::ProfileId,
+    profile::ServiceConnectionProfile,
+    severity::Severity,
+    time::Timestamp,
 };
+use engine::{Actor, Console, OpsError, configure, report, report::ReportedError};
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 

@@ -5,11 +5,9 @@ use axum::{
     http::{HeaderValue, Uri, header},
     response::{IntoResponse, Response},
 };
+use domain::error::{ErrorCode, FieldError};
+use engine::OpsError;
 use serde::Serialize;
-use switchboard::{
-    domain::error::{ErrorCode, FieldError},
-    engine::OpsError,
-};
 use url::form_urlencoded;
 use utoipa::ToSchema;
 

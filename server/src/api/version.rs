@@ -5,7 +5,7 @@ use axum::{
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use switchboard::domain::{error::ErrorCode, profile::ServiceConnectionProfile};
+use domain::{error::ErrorCode, profile::ServiceConnectionProfile};
 
 /// The version that the client saw.
 ///

@@ -4,7 +4,7 @@ use std::{fs, net::TcpListener, path::Path};
 
 use secrecy::ExposeSecret;
 use serde::Serialize;
-use switchboard::engine::store::Db;
+use store::Db;
 
 use super::{
     Failure, Loaded, chain,

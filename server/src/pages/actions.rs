@@ -6,8 +6,8 @@ use axum::{
     http::{HeaderValue, Method, header},
     response::{IntoResponse, Response},
 };
+use domain::error::ErrorCode;
 use leptos_axum::handle_server_fns_with_context;
-use switchboard::domain::error::ErrorCode;
 
 use super::{FormOutcome, contexts};
 use crate::{body, state::AppState};

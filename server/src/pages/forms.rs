@@ -7,8 +7,8 @@ use axum::{
     http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header, request::Parts},
     response::{IntoResponse, Redirect, Response},
 };
+use domain::error::{ErrorCode, UserError};
 use serde_json::Value;
-use switchboard::domain::error::{ErrorCode, UserError};
 use switchboard_app::{
     action::PREFIX,
     form_outcome::{ActionFailure, ActionSuccess},

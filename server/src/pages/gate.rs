@@ -6,7 +6,7 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Redirect, Response},
 };
-use switchboard::engine::report::RequestContext;
+use engine::report::RequestContext;
 use url::form_urlencoded;
 
 use super::forms::asks_for_json;

@@ -1,7 +1,7 @@
 //! Browser assets: compressed as they were built, kept for ever; headers of pages that keep strangers' scripts out.
 
+use domain::operator::Role;
 use reqwest::{Method, header};
-use switchboard::domain::operator::Role;
 use switchboard_server::assets;
 
 use crate::test_server::TestServer;

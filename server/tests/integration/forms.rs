@@ -1,7 +1,8 @@
 //! Forms without script: signed in and out, refused with what was typed, and never from another site.
 
+use domain::operator::Role;
+use engine::access;
 use reqwest::{Method, StatusCode};
-use switchboard::{domain::operator::Role, engine::access};
 
 use crate::test_server::{PASSWORD, TestServer, cookie, problem};
 

@@ -10,15 +10,16 @@ use std::{
     time::{Duration, Instant},
 };
 
+use domain::{
+    diagnostic::{DiagnosticTestRun, RunStatus, Verdict},
+    ids::RunId,
+};
+use engine::{
+    diagnose, evidence,
+    evidence::{EvidenceStore, inspect::inspect, retention},
+};
 use rand::{Rng, SeedableRng, rngs::StdRng};
 use serde_json::{Value, json};
-use switchboard::{
-    domain::diagnostic::{DiagnosticTestRun, RunId, RunStatus, Verdict},
-    engine::{
-        diagnose,
-        evidence::{self, EvidenceStore, inspect::inspect, retention},
-    },
-};
 use tempfile::TempDir;
 
 use crate::{

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use domain::operator::Role;
+use engine::access;
 use reqwest::{Method, Response, StatusCode};
 use serde_json::Value;
-use switchboard::{domain::operator::Role, engine::access};
 use switchboard_server::{api, assets, pages};
 
 use crate::test_server::TestServer;

@@ -1,11 +1,12 @@
 //! Diagnostic runs by HTTP: begin, poll, cancel, run again, list, and take the evidence away.
 
+use domain::operator::{
+    Role,
+    Role::{Operator, Viewer},
+};
+use engine::evidence::inspect::inspect;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
-use switchboard::{
-    domain::operator::Role::{self, Operator, Viewer},
-    engine::evidence::inspect::inspect,
-};
 
 use crate::{
     second_process::{closed_port, open_port},
@@ -86,7 +87,7 @@ async fn the_pack_and_each_artefact_are_files_to_save() {
         assert_eq!(answer.headers()["content-type"], "application/octet-stream");
         assert_eq!(answer.headers()["content-security-policy"], "default-src 'none'; sandbox");
         assert!(answer.headers()["content-disposition"].to_str().expect("text").starts_with("attachment; "));
-        assert_eq!(switchboard::engine::evidence::sha256(&answer.bytes().await.expect("bytes")), text(&artefact["sha256"]));
+        assert_eq!(engine::evidence::sha256(&answer.bytes().await.expect("bytes")), text(&artefact["sha256"]));
     }
 }
 

@@ -1,8 +1,8 @@
 //! Begins a test and follows it to its end.
 
+use domain::{ids::ProfileId, verification::VerificationOutcome};
 use gloo_timers::future::TimeoutFuture;
 use leptos::{prelude::*, task::spawn_local};
-use switchboard::domain::{profile::ProfileId, verification::VerificationOutcome};
 
 use super::{Live, VerificationView};
 use crate::{

@@ -1,7 +1,7 @@
 //! What to do after a test: one thing, said plainly.
 
+use domain::verification::{StepOutcome, VerificationOutcome};
 use leptos::prelude::*;
-use switchboard::domain::verification::{StepOutcome, VerificationOutcome};
 
 use super::{Subject, Then, VerificationView};
 use crate::{

@@ -1,7 +1,7 @@
 //! When a run was, for how long, and the thread to pull.
 
+use domain::diagnostic::DiagnosticTestRun;
 use leptos::prelude::*;
-use switchboard::domain::diagnostic::DiagnosticTestRun;
 
 use crate::{
     diagnostics::verdict::{connections, plural},

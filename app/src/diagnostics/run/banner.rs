@@ -1,10 +1,10 @@
 //! The verdict, said so that it is seen in two seconds.
 
-use leptos::prelude::*;
-use switchboard::domain::{
+use domain::{
     diagnostic::{DiagnosticTestRun, RunStatus},
     verification::StepOutcome,
 };
+use leptos::prelude::*;
 
 use crate::{
     diagnostics::verdict::{badge_style, connections, counted, plural},

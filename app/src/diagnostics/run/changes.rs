@@ -2,13 +2,13 @@
 
 use std::collections::HashMap;
 
-use leptos::prelude::*;
-use switchboard::domain::{
-    diagnostic::{Baseline, DiagnosticResult, RunId},
-    profile::ProfileId,
+use domain::{
+    diagnostic::{Baseline, DiagnosticResult},
+    ids::{ProfileId, RunId},
     time::Timestamp,
     verification::StepOutcome,
 };
+use leptos::prelude::*;
 
 use crate::{
     diagnostics::{path_of, verdict::plural},

@@ -1,10 +1,10 @@
 //! One connection of a run. Where all is well it is closed, and short: hundreds of them must fit on a page.
 
-use leptos::prelude::*;
-use switchboard::domain::{
+use domain::{
     diagnostic::{Baseline, DiagnosticResult},
     verification::StepOutcome,
 };
+use leptos::prelude::*;
 
 use super::{
     changes::{before, passed_in},

@@ -2,13 +2,13 @@
 
 use std::collections::HashMap;
 
-use leptos::prelude::*;
-use switchboard::domain::{
+use domain::{
     correlation::CorrelationId,
-    diagnostic::{Baseline, DiagnosticResult, DiagnosticTestRun, RunCounts, RunId},
-    evidence::{Evidence, EvidenceId},
-    profile::ProfileId,
+    diagnostic::{Baseline, DiagnosticResult, DiagnosticTestRun, RunCounts},
+    evidence::Evidence,
+    ids::{EvidenceId, ProfileId, RunId},
 };
+use leptos::prelude::*;
 
 use super::{
     Part,

@@ -1,14 +1,11 @@
 //! The top of a run's page: what it is over, how it stands, what may be done with it.
 
+use domain::{diagnostic::DiagnosticTestRun, ids::RunId, operator::Role};
 use leptos::prelude::*;
-use switchboard::domain::{
-    diagnostic::{DiagnosticTestRun, RunId},
-    operator::Role,
-};
 
 use crate::{
-    diagnostics::server_fns::{CancelRun, RunAgain},
     authorize::may,
+    diagnostics::server_fns::{CancelRun, RunAgain},
     diagnostics::verdict::VerdictBadge,
     ui::{
         badge::EnvironmentBadge,

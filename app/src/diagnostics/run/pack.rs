@@ -1,7 +1,7 @@
 //! The evidence of a run: how much there is, the pack, and how anyone can check it.
 
+use domain::{evidence::Evidence, ids::RunId};
 use leptos::prelude::*;
-use switchboard::domain::{diagnostic::RunId, evidence::Evidence};
 
 use crate::{
     diagnostics::{evidence::size, verdict::plural},

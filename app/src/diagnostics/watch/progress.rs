@@ -1,6 +1,6 @@
 //! A run as the watch tells it.
 
-use switchboard::domain::diagnostic::{DiagnosticResult, DiagnosticTestRun, RunStatus};
+use domain::diagnostic::{DiagnosticResult, DiagnosticTestRun, RunStatus};
 
 use super::{Ended, Progress};
 use crate::diagnostics::verdict::{badge_style, connections, counted};

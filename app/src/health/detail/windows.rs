@@ -1,11 +1,11 @@
 //! Maintenance that is going on or still to come, and the way to declare more.
 
+use domain::{ids::ProfileId, maintenance::MaintenanceWindow, operator::Role, time::Timestamp};
 use leptos::prelude::*;
-use switchboard::domain::{maintenance::MaintenanceWindow, operator::Role, profile::ProfileId, time::Timestamp};
 
 use crate::{
-    health::server_fns::{DeclareMaintenance, EndMaintenance, Reach},
     authorize::may,
+    health::server_fns::{DeclareMaintenance, EndMaintenance, Reach},
     ui::{
         field::{About, SelectField, TextField},
         form::{ActionForm, FormState, Submit},

@@ -2,17 +2,15 @@
 
 use std::{path::Path, time::Duration};
 
-use switchboard::{
-    domain::{
-        correlation::CorrelationId,
-        diagnostic::{DiagnosticTestRun, RunId},
-        listing::{Filter, Sort},
-        profile::ProfileId,
-    },
-    engine::{
-        Actor, Console, OpsError, access, configure,
-        diagnose::{self, RunRequest, Selection, recover},
-    },
+use domain::{
+    correlation::CorrelationId,
+    diagnostic::DiagnosticTestRun,
+    ids::{ProfileId, RunId},
+    listing::{Filter, Sort},
+};
+use engine::{
+    Actor, Console, OpsError, access, configure, diagnose,
+    diagnose::{RunRequest, Selection, recover},
 };
 
 use super::{Failure, Loaded, Wanted, remote::Remote};
