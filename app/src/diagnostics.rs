@@ -14,7 +14,6 @@ mod new;
 mod result;
 #[cfg(feature = "ssr")]
 mod run;
-#[cfg(feature = "ssr")]
 pub mod server_fns;
 #[cfg(feature = "ssr")]
 mod start;

@@ -7,7 +7,7 @@ use domain::{
 };
 use engine::{
     configure,
-    diagnose::queries::{self, RunQuery},
+    diagnose::{queries, queries::RunQuery},
 };
 use leptos::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};

@@ -1,26 +1,43 @@
 //! What a person can do with runs. Forms post here, with script or without.
 
-use domain::{
-    environment::Environment,
-    error::FieldError,
-    ids::{ProfileId, RunId},
-    operator::Role,
-};
+use domain::ids::{ProfileId, RunId};
+#[cfg(feature = "ssr")]
+use domain::{environment::Environment, error::FieldError, operator::Role};
+#[cfg(feature = "ssr")]
 use engine::{
-    OpsError,
-    diagnose::{self, RunRequest, Selection, queries},
+    OpsError, diagnose,
+    diagnose::{RunRequest, Selection, queries},
 };
-use leptos::server;
+#[cfg(feature = "ssr")]
 use leptos_axum::redirect;
+use serde::{Deserialize, Serialize};
 
-use super::{path_of, start::Scope, watch::Progress};
-use crate::action_error::{ActionError, run_action};
+#[cfg(feature = "ssr")]
+use super::path_of;
+use super::watch::Progress;
+#[cfg(feature = "ssr")]
+use crate::action_error::run_action;
+use crate::{action::server, action_error::ActionError};
+
+/// Which connections a person means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(strum::Display, strum::EnumIter))]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "ssr", strum(serialize_all = "snake_case"))]
+pub enum Scope {
+    Chosen,
+    All,
+    Development,
+    Staging,
+    Production,
+}
 
 /// Results that are shown while a run goes on.
+#[cfg(feature = "ssr")]
 pub const SHOWN: i64 = 12;
 
 /// Begins a run, which goes on by itself.
-#[server(prefix = "/actions", endpoint = "start_diagnostics")]
+#[server]
 pub async fn start_diagnostics(
     scope: Scope,
     #[server(default)] connection_ids: Vec<ProfileId>,
@@ -49,14 +66,14 @@ pub async fn start_diagnostics(
     Ok(())
 }
 
-#[server(prefix = "/actions", endpoint = "run_again")]
+#[server]
 pub async fn run_again(id: RunId) -> Result<(), ActionError> {
     let run = run_action(Role::Operator, async move |console, actor, thread| diagnose::again(&console, &actor, id, thread).await).await?;
     redirect(&path_of(run.id));
     Ok(())
 }
 
-#[server(prefix = "/actions", endpoint = "cancel_run")]
+#[server]
 pub async fn cancel_run(id: RunId) -> Result<(), ActionError> {
     run_action(Role::Operator, async move |console, actor, _| diagnose::cancel(&console, &actor, id).await).await?;
     redirect(&path_of(id));
@@ -64,7 +81,7 @@ pub async fn cancel_run(id: RunId) -> Result<(), ActionError> {
 }
 
 /// How far a run is.
-#[server(prefix = "/actions", endpoint = "run_progress")]
+#[server]
 pub async fn run_progress(id: RunId) -> Result<Progress, ActionError> {
     let run = run_action(Role::Viewer, async move |console, actor, _| queries::progress(&console, &actor, id, SHOWN).await).await?;
     Ok(Progress::from(run))

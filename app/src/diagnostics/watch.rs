@@ -1,5 +1,6 @@
 //! A run while it goes on: how far it is, what failed, what ended last.
 
+use domain::ids::RunId;
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -13,7 +14,7 @@ use crate::ui::steps::{Line, Row, drawn};
 /// How far a run is, in words and texts: printing numbers is a tenth of the browser part.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct Progress {
-    pub id: String,
+    pub id: RunId,
     pub finished: bool,
     /// Waits for its turn.
     pub queued: bool,

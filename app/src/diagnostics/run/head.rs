@@ -5,6 +5,7 @@ use leptos::prelude::*;
 
 use crate::{
     authorize::may,
+    diagnostics::server_fns::{CancelRun, RunAgain},
     diagnostics::verdict::VerdictBadge,
     ui::{
         badge::EnvironmentBadge,
@@ -36,10 +37,10 @@ pub fn Head(title: String, run: DiagnosticTestRun) -> impl IntoView {
 
 fn again(id: RunId) -> impl IntoView {
     view! {
-        <ActionForm act="run_again">
+        <ActionForm<RunAgain>>
             <input type="hidden" name="id" value=id.to_string()/>
             <Submit label="Run again" progress="Starting…" class="" icon=PLAY/>
-        </ActionForm>
+        </ActionForm<RunAgain>>
     }
 }
 
@@ -53,10 +54,10 @@ fn cancel(id: RunId) -> impl IntoView {
             <div class="ask-body">
                 <h2>"Cancel this run?"</h2>
                 <p>"It ends as interrupted, and its verdict is block. What it found so far is kept."</p>
-                <ActionForm act="cancel_run">
+                <ActionForm<CancelRun>>
                     <input type="hidden" name="id" value=id.to_string()/>
                     <Submit label="Cancel the run" progress="Cancelling…" class="danger primary"/>
-                </ActionForm>
+                </ActionForm<CancelRun>>
             </div>
         </details>
     }

@@ -5,10 +5,7 @@ use gloo_timers::future::TimeoutFuture;
 use leptos::{prelude::*, task::spawn_local};
 
 use super::Progress;
-use crate::{
-    browser::{not_reached, post, refresh},
-    ui::toast::show_toast,
-};
+use crate::{browser::refresh, diagnostics::server_fns::run_progress, ui::toast::show_toast};
 
 /// Milliseconds between two looks: scenarios take a few milliseconds to seconds, and many people may look.
 const LOOK_EVERY: u32 = 400;
@@ -20,7 +17,7 @@ pub fn follow(progress: RwSignal<Progress>) {
     spawn_local(async move {
         loop {
             TimeoutFuture::new(LOOK_EVERY).await;
-            match look(&progress.with_untracked(|progress| progress.id.clone())).await {
+            match run_progress(progress.with_untracked(|progress| progress.id)).await {
                 Ok(last) if last.finished => {
                     refresh().await;
                     return progress.set(last);
@@ -37,9 +34,4 @@ pub fn follow(progress: RwSignal<Progress>) {
             }
         }
     });
-}
-
-async fn look(id: &str) -> Result<Progress, UserError> {
-    let answer = post("run_progress", &format!("id={id}")).await?;
-    serde_json::from_str(&answer.body).map_err(|_| not_reached())
 }

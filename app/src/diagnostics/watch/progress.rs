@@ -15,7 +15,7 @@ impl From<DiagnosticTestRun> for Progress {
             _ => format!("{done} of {} scenarios of {among}: {}", run.planned, counted(run.counts)),
         };
         Self {
-            id: run.id.to_string(),
+            id: run.id,
             finished,
             queued: run.status == RunStatus::Queued,
             done: done.to_string(),
