@@ -4,6 +4,8 @@
 //! functions that they call, and `browser`, which improves forms that work without it. So pages and routes stand behind the feature `ssr`.
 
 #![recursion_limit = "256"]
+// The browser calls only some of the server functions, whose arguments are compiled with all of them.
+#![cfg_attr(not(feature = "ssr"), allow(dead_code))]
 
 pub mod action;
 mod action_error;

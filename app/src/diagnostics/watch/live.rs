@@ -1,6 +1,5 @@
 //! Follows a run to its end.
 
-use domain::error::UserError;
 use gloo_timers::future::TimeoutFuture;
 use leptos::{prelude::*, task::spawn_local};
 
