@@ -14,6 +14,7 @@ mod head;
 mod heartbeat;
 #[cfg(feature = "ssr")]
 mod history;
+mod input;
 #[cfg(feature = "ssr")]
 pub mod kind;
 #[cfg(feature = "ssr")]
@@ -22,7 +23,6 @@ mod list;
 mod new;
 #[cfg(feature = "ssr")]
 mod page;
-#[cfg(feature = "ssr")]
 pub mod server_fns;
 #[cfg(feature = "ssr")]
 mod summary;

@@ -15,7 +15,6 @@ mod panel;
 mod result;
 #[cfg(feature = "ssr")]
 mod run;
-#[cfg(feature = "ssr")]
 pub mod server_fns;
 #[cfg(feature = "ssr")]
 mod start;

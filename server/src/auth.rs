@@ -7,7 +7,11 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use domain::error::ErrorCode;
-use engine::{Actor, Console, OpsError, access, access::SignedIn, report::RequestContext};
+use engine::{
+    Actor, Console, OpsError,
+    access::{self, SignedIn},
+    report::RequestContext,
+};
 use tower_sessions::Session;
 use tracing::Instrument;
 

@@ -15,7 +15,7 @@ use domain::error::{ErrorCode, FieldError, UserError};
 use engine::{Actor, Console, OpsError, report::RequestContext};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
-use store::{idempotency, idempotency::KeptAnswer};
+use store::idempotency::{self, KeptAnswer};
 use tracing::Instrument;
 
 use crate::{body, problem::Problem, state::AppState};

@@ -20,7 +20,7 @@ use switchboard_app::{
     shell::shell,
 };
 
-use crate::{headers, state::AppState};
+use crate::{assets, headers, state::AppState};
 
 mod actions;
 mod forms;
@@ -81,7 +81,7 @@ pub async fn method_not_allowed(State(state): State<AppState>, request: Request)
 async fn render(state: AppState, request: Request, aftermath: FormOutcome) -> Response {
     let options = state.leptos.clone();
     let provide = contexts(&state, &request, aftermath);
-    let render = render_app_async_with_context(provide, move || shell(options.clone()));
+    let render = render_app_async_with_context(provide, move || shell(assets::browser_files(), options.clone()));
     let (parts, _) = request.into_parts();
     render(Request::from_parts(parts, Body::empty())).await
 }

@@ -9,11 +9,10 @@ use std::{
 
 use engine::{
     Console, access,
-    diagnose::{recover, recover::ALIVE_EVERY},
+    diagnose::recover::{self, ALIVE_EVERY},
     events::follow,
     evidence::retention,
-    heartbeat,
-    heartbeat::tick,
+    heartbeat::{self, tick},
     verify,
 };
 use store::sessions;

@@ -50,9 +50,8 @@ impl Deref for AppState {
 
 impl AppState {
     pub fn new(console: Console, settings: &Settings) -> Self {
-        let leptos = LeptosOptions::builder().output_name(assets::output_name()).site_pkg_dir("pkg").build();
         let public_url = settings.public_url.clone();
-        Self(Arc::new(Shared { console, environment: settings.environment, public_url, is_secure: settings.is_secure(), leptos }))
+        Self(Arc::new(Shared { console, environment: settings.environment, public_url, is_secure: settings.is_secure(), leptos: assets::leptos_options() }))
     }
 
     /// What a person or program reads of an error, after it was logged and recorded.

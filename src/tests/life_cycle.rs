@@ -2,19 +2,17 @@
 
 use std::time::Duration;
 
-use serde_json::json;
-use switchboard::{
-    domain::{
-        correlation::CorrelationId,
-        profile::{ServiceConnectionProfile, State, Transition},
-        verification::{StepOutcome, VerificationOutcome},
-    },
-    engine::{
-        OpsError,
-        configure::{self, ConnectionEdit},
-        transition, verify,
-    },
+use domain::{
+    correlation::CorrelationId,
+    profile::{ServiceConnectionProfile, State, Transition},
+    verification::{StepOutcome, VerificationOutcome},
 };
+use engine::{
+    OpsError,
+    configure::{self, ConnectionEdit},
+    transition, verify,
+};
+use serde_json::json;
 
 use crate::test_console::{TestConsole, connection, refused, wrong_fields};
 

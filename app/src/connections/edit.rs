@@ -15,6 +15,7 @@ use super::{
     LIST,
     form::{ConnectionForm, Plan},
     path_of,
+    server_fns::EditConnection,
 };
 use crate::{
     authorize::authorize,
@@ -56,10 +57,10 @@ fn body(current: ServiceConnectionProfile, descriptor: KindDescriptor) -> impl I
         <div class="columns">
             <div class="stack">
                 {verified.then(|| warning(current.state))}
-                <ConnectionForm act="edit_connection" descriptor=descriptor.clone() current=current heartbeat=heartbeat cancel=path_of(id)>
+                <ConnectionForm<EditConnection> descriptor=descriptor.clone() current=current heartbeat=heartbeat cancel=path_of(id)>
                     <input type="hidden" name="id" value=id.to_string()/>
                     <input type="hidden" name="version" value=version/>
-                </ConnectionForm>
+                </ConnectionForm<EditConnection>>
             </div>
             <Plan descriptor=descriptor/>
         </div>

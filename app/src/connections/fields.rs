@@ -83,7 +83,7 @@ fn text_of(value: &Value) -> String {
     }
 }
 
-/// Rules that hide the fields which are not query for, so that the form follows its choices without script.
+/// Rules that hide the fields which are not asked for, so that the form follows its choices without script.
 fn visibility(descriptor: &KindDescriptor) -> String {
     let rule = |field: &Field| {
         let when = field.shown_when?;

@@ -14,6 +14,7 @@ use super::{
     LIST,
     form::{ConnectionForm, Plan},
     kind::{descriptor, descriptors, icon_of},
+    server_fns::SaveConnection,
 };
 use crate::{
     authorize::authorize,
@@ -75,9 +76,9 @@ fn filling(descriptor: KindDescriptor, heartbeat: HeartbeatPolicy) -> impl IntoV
             </div>
         </div>
         <div class="columns">
-            <ConnectionForm act="save_connection" descriptor=descriptor.clone() heartbeat=heartbeat cancel=LIST.to_owned()>
+            <ConnectionForm<SaveConnection> descriptor=descriptor.clone() heartbeat=heartbeat cancel=LIST.to_owned()>
                 <input type="hidden" name="kind" value=kind/>
-            </ConnectionForm>
+            </ConnectionForm<SaveConnection>>
             <Plan descriptor=descriptor/>
         </div>
     }

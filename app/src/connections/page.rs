@@ -100,12 +100,7 @@ fn body(data: PageData) -> impl IntoView {
 fn panel(data: &PageData) -> impl IntoView + use<> {
     let PageData { connection, descriptor, verifications, now, .. } = data;
     let changeable = may(Role::Operator) && connection.state != State::Archived;
-    let subject = Subject {
-        id: connection.id.to_string(),
-        form_action: format!("{}?act=", path_of(connection.id)),
-        edit: format!("{}/edit", path_of(connection.id)),
-        changeable,
-    };
+    let subject = Subject { id: connection.id, path: path_of(connection.id), edit: format!("{}/edit", path_of(connection.id)), changeable };
     let planned = descriptor.iter().flat_map(|descriptor| descriptor.scenarios_to(Depth::Verify));
     let planned: Vec<_> = planned.map(|scenario| Planned { title: scenario.title.to_owned(), blocking: scenario.blocking }).collect();
     let then = match connection.state {

@@ -15,7 +15,8 @@ use leptos_router::hooks::use_query_map;
 
 use super::{
     LIST, NEW,
-    start::{ACT, Scope, drafts_left_out, release, selection_error},
+    server_fns::{Scope, StartDiagnostics},
+    start::{drafts_left_out, release, selection_error},
 };
 use crate::{
     authorize::authorize,
@@ -77,7 +78,7 @@ fn body(q: String, found: Page) -> impl IntoView {
 
 #[component]
 fn Choosing(q: String, found: Page) -> impl IntoView {
-    let form_state = FormState::into_form_of(ACT);
+    let form_state = FormState::of::<StartDiagnostics>();
     let scopes = Scope::choices().collect();
     let scenarios = scenarios(&found.items, &form_state);
     let left_out = found.total - i64::from(SHOWN);
@@ -93,20 +94,20 @@ fn Choosing(q: String, found: Page) -> impl IntoView {
                 "Search"
             </button>
         </form>
-        <ActionForm act=ACT class="form choosing">
+        <ActionForm<StartDiagnostics> class="form choosing">
             <section class="card" aria-labelledby="which">
                 <header>
                     <h2 id="which">"Connections"</h2>
                 </header>
                 <div class="form-section">
                     <SegmentsField about=About::new("scope", "Which") form_state=form_state.clone() value="chosen" choices=scopes/>
+                    {drafts_left_out()}
                     <fieldset class="picks">
                         <legend class="unseen">"Chosen connections"</legend>
                         {choices}
                         {none.then(|| view! { <p class="quiet">"Nothing matches this search."</p> })}
                         {(left_out > 0).then(|| view! { <p class="quiet">{format!("and {left_out} more: search to find them.")}</p> })}
                     </fieldset>
-                    {drafts_left_out()}
                     {selection_error(&form_state)}
                 </div>
             </section>
@@ -129,7 +130,7 @@ fn Choosing(q: String, found: Page) -> impl IntoView {
                     "Cancel"
                 </a>
             </div>
-        </ActionForm>
+        </ActionForm<StartDiagnostics>>
     }
 }
 

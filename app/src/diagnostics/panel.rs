@@ -17,27 +17,26 @@ mod head;
 mod live;
 mod moment;
 mod progress;
-#[cfg(feature = "hydrate")]
-mod requests;
 mod verdict;
 
+#[cfg(feature = "ssr")]
 pub use self::{
-    changes::ChangesView,
-    evidence::{Artefact, ArtefactText},
+    changes::{Change, ChangeList, ChangeSort},
+    evidence::Artefact,
+    group::{LastPass, ResultView},
+    groups::{GroupPager, OUTCOMES},
+    moment::Moment,
+    progress::Ended,
+};
+pub use self::{
+    changes::{ChangesView, EarlierRun},
+    evidence::ArtefactText,
+    facts::{Fact, PackView},
     group::{GroupDetail, GroupView},
     groups::{GroupPages, Narrowing},
     head::RunHead,
-    moment::Moment,
     progress::ProgressView,
     verdict::VerdictView,
-};
-#[cfg(feature = "ssr")]
-pub use self::{
-    changes::{Change, ChangeList, ChangeSort, EarlierRun},
-    facts::{Fact, PackView},
-    group::{LastPass, ResultView},
-    groups::{GroupPager, OUTCOMES},
-    progress::Ended,
 };
 
 /// A run as it stands.
@@ -57,9 +56,9 @@ pub struct RunOutcome {
     pub pages: GroupPages,
     pub changes: ChangesView,
     /// Earlier runs that it may be compared with.
-    pub earlier: Vec<changes::EarlierRun>,
-    pub pack: facts::PackView,
-    pub facts: Vec<facts::Fact>,
+    pub earlier: Vec<EarlierRun>,
+    pub pack: PackView,
+    pub facts: Vec<Fact>,
     pub correlation_id: String,
 }
 

@@ -27,16 +27,17 @@ use super::{
     LIST,
     panel::{Moment, Narrowing, OUTCOMES, RunHead, RunPanel, RunView},
     path_of,
-    server_fns::{EARLIER, SHOWN},
+    server_fns::{CancelRun, EARLIER, RunAgain, SHOWN},
     verdict::subject,
 };
 use crate::{
+    action::form_address,
     authorize::{authorize, may},
     ui::{
         badge::environment_name,
         filter::parsed,
         page::{PageContent, page},
-        url::form_action,
+        url::here,
     },
 };
 
@@ -115,7 +116,7 @@ fn head_of(title: String, run: &DiagnosticTestRun) -> RunHead {
         requested_at: Moment::at(run.requested_at),
         environment: run.environment.map(|environment| (environment.to_string(), environment_name(environment).to_owned())),
         release: run.release.clone(),
-        form_actions: may(Role::Operator).then(|| (form_action("run_again"), form_action("cancel_run"))),
+        form_actions: may(Role::Operator).then(|| (form_address::<RunAgain>(&here()), form_address::<CancelRun>(&here()))),
     }
 }
 

@@ -10,7 +10,6 @@ use engine::configure;
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 
-pub use self::windows::Reach;
 use self::{drawn::Drawn, recent::Recent, rules::Rules, uptimes::Uptimes, windows::Windows};
 use super::{LIST, history::Past, status::HealthBadge};
 use crate::{

@@ -94,14 +94,21 @@ fn one(toast: Toast, operator: bool, shown: Shown) -> impl IntoView {
 }
 
 fn copy(id: String) -> impl IntoView {
+    let copied = RwSignal::new(false);
+    let press = move |_| {
+        #[cfg(feature = "hydrate")]
+        crate::browser::copy_text(&id);
+        let _ = &id;
+        copied.set(true);
+    };
     view! {
-        <button type="button" class="button small needs-script" data-copy=id>
-            "Copy ID"
+        <button type="button" class="button small needs-script" on:click=press>
+            {move || if copied.get() { "Copied" } else { "Copy ID" }}
         </button>
     }
 }
 
-/// Lets anything in the browser part show_toast a toast.
+/// Lets anything in the browser part show a toast.
 #[cfg(feature = "hydrate")]
 mod raised {
     use std::{
@@ -129,7 +136,8 @@ mod raised {
     }
 
     /// Shows an error; *Retry*, where it can help, does `again`.
-    pub fn show_toast(error: UserError, again: impl FnOnce() + 'static) {
+    pub fn show_toast(error: impl Into<UserError>, again: impl FnOnce() + 'static) {
+        let error = error.into();
         let Some(shown) = SHOWN.get() else { return };
         let (number, retry) = (next_number(shown), error.retryable);
         if retry {

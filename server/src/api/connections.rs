@@ -12,8 +12,7 @@ use domain::{
     profile::{ServiceConnectionProfile, State, Transition},
 };
 use engine::{
-    configure,
-    configure::{ConnectionEdit, NewConnection},
+    configure::{self, ConnectionEdit, NewConnection},
     transition,
 };
 use serde::Deserialize;
@@ -38,7 +37,7 @@ struct ListQuery {
     environment: Option<Environment>,
     #[param(value_type = Option<String>)]
     kind: Option<KindId>,
-    /// Archived connections are listed only when query for.
+    /// Archived connections are listed only when asked for.
     state: Option<State>,
     /// Part of a name, an owner or a tag.
     q: Option<String>,

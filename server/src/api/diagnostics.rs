@@ -15,8 +15,8 @@ use domain::{
     ids::{EvidenceId, ProfileId, RunId},
 };
 use engine::{
-    OpsError, diagnose,
-    diagnose::{RunRequest, Selection},
+    OpsError,
+    diagnose::{self, RunRequest, Selection},
     evidence,
 };
 use serde::Deserialize;

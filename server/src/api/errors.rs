@@ -11,13 +11,15 @@ use domain::{
     correlation::CorrelationId,
     error::ErrorCode,
     error_event::{ErrorEvent, ErrorFilter},
-    ids,
-    ids::ProfileId,
+    ids::{Id, ProfileId},
     profile::ServiceConnectionProfile,
     severity::Severity,
     time::Timestamp,
 };
-use engine::{Actor, Console, OpsError, configure, report, report::ReportedError};
+use engine::{
+    Actor, Console, OpsError, configure,
+    report::{self, ReportedError},
+};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -162,6 +164,6 @@ fn encode(last: &ErrorEvent) -> String {
     BASE64_URL_SAFE_NO_PAD.encode(serde_json::json!([last.occurred_at, last.id]).to_string())
 }
 
-fn decode(cursor: &str) -> Option<(Timestamp, id::Id<ErrorEvent>)> {
+fn decode(cursor: &str) -> Option<(Timestamp, Id<ErrorEvent>)> {
     serde_json::from_slice(&BASE64_URL_SAFE_NO_PAD.decode(cursor).ok()?).ok()
 }

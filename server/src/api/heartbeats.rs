@@ -11,7 +11,7 @@ use domain::{
 };
 use engine::{
     OpsError, health,
-    heartbeat::{sweep, sweep::Swept},
+    heartbeat::sweep::{self, Swept},
 };
 use serde::{Deserialize, Serialize};
 use store::{health_snapshots::list::HealthFilter, heartbeat_rollups::Span};

@@ -2,7 +2,7 @@
 
 use axum::{Json, http::StatusCode};
 use domain::{ids::WindowId, maintenance::MaintenanceWindow};
-use engine::{maintenance, maintenance::NewWindow};
+use engine::maintenance::{self, NewWindow};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{

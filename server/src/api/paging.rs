@@ -22,7 +22,7 @@ pub struct Page<T> {
     pub next: Option<String>,
 }
 
-/// How many items were query for: 1 to 200, usually 50.
+/// How many items were asked for: 1 to 200, usually 50.
 ///
 /// # Errors
 /// A number out of bounds.

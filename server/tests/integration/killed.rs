@@ -1,6 +1,6 @@
 //! kill -9 in the middle of runs and of uploads: they end as interrupted, nothing is left over, and running again works.
 //!
-//! `script/drills/kill-runs` does it hundreds of times.
+//! `script/chaos/kill-runs` does it hundreds of times.
 
 use std::{
     collections::BTreeSet,
@@ -15,8 +15,8 @@ use domain::{
     ids::RunId,
 };
 use engine::{
-    diagnose, evidence,
-    evidence::{EvidenceStore, inspect::inspect, retention},
+    diagnose,
+    evidence::{self, EvidenceStore, inspect::inspect, retention},
 };
 use rand::{Rng, SeedableRng, rngs::StdRng};
 use serde_json::{Value, json};
@@ -145,7 +145,7 @@ fn files(folder: &Path) -> Vec<PathBuf> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_server_killed_at_any_step_leaves_no_run_that_looks_passed_and_no_file_of_nobody() {
-    let kills = env::var("SWITCHBOARD_DRILL_KILLS").ok().and_then(|text| text.parse().ok()).unwrap_or(KILLS);
+    let kills = env::var("SWITCHBOARD_CHAOS_KILLS").ok().and_then(|text| text.parse().ok()).unwrap_or(KILLS);
     let drill = Drill::new(Vec::new()).await;
     let mut killed = Vec::new();
     for moment in moments(kills, 36) {
@@ -195,8 +195,8 @@ async fn a_server_killed_in_the_middle_of_an_upload_leaves_nothing_either() {
         ];
         aws.map(|(name, value)| (name.to_owned(), value.to_owned()))
     };
-    let through_the_valve = variables(format!("http://{}", proxy.address));
-    let mut drill = Drill::new([("DIAGNOSTICS_BUCKET".to_owned(), bucket.clone())].into_iter().chain(through_the_valve).collect()).await;
+    let through_the_proxy = variables(format!("http://{}", proxy.address));
+    let mut drill = Drill::new([("DIAGNOSTICS_BUCKET".to_owned(), bucket.clone())].into_iter().chain(through_the_proxy).collect()).await;
     drill.beside.console.evidence = EvidenceStore::bucket(&bucket, variables(s3.endpoint.clone())).expect("a bucket");
     let mut killed = Vec::new();
     for flow in [Flow::HoldsUploads, Flow::HoldsAnswers] {

@@ -1,6 +1,6 @@
 //! kill -9 and SIGTERM in the middle of heartbeats: no slot is lost or doubled, and every incident is told of once.
 //!
-//! `script/drills/kill` does it hundreds of times, under load.
+//! `script/chaos/kill` does it hundreds of times, under load.
 
 use std::{process::Command, time::Duration};
 

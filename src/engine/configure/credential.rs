@@ -1,14 +1,12 @@
 //! What becomes of a stored credential when its connection is edited.
 
 use crate::{
-    domain::{error::ErrorCode, profile::ServiceConnectionProfile, settings::check},
-    engine::{
-        Console, OpsError,
-        kinds::ConnectionKind,
-        store::profiles::SealedCredential,
-        vault::{Binding, Credential},
-    },
+    Console, OpsError,
+    vault::{Binding, Credential},
 };
+use domain::{error::ErrorCode, profile::ServiceConnectionProfile, settings::check};
+use probes::kinds::ConnectionKind;
+use store::profiles::SealedCredential;
 
 /// The stored secrets that the edited connection may keep: all of them while the address stays, none once it changes.
 ///

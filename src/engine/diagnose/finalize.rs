@@ -1,20 +1,15 @@
 //! The end of a run: status, verdict, manifest and notification, in one unit of work.
 
-use crate::{
-    domain::{
-        diagnostic::{DiagnosticTestRun, RunId, RunStatus, judge, verdict},
-        error_event::Severity,
-        notification::{Notification, NotificationId},
-        operator::TeamId,
-        time::Timestamp,
-        verification::StepOutcome,
-    },
-    engine::{
-        Console, OpsError,
-        evidence::manifest,
-        store::{Tx, diagnostic_results, diagnostic_runs, evidence, notifications},
-    },
+use crate::{Console, OpsError, evidence::manifest};
+use domain::{
+    diagnostic::{DiagnosticTestRun, RunStatus, judge, verdict},
+    ids::{NotificationId, RunId, TeamId},
+    notification::Notification,
+    severity::Severity,
+    time::Timestamp,
+    verification::StepOutcome,
 };
+use store::{Tx, diagnostic_results, diagnostic_runs, evidence, notifications};
 
 /// Ends a run whose scenarios have all been tried. Answers how it ended, or nothing when it had ended before.
 ///
@@ -83,7 +78,7 @@ async fn end(console: &Console, mut tx: Tx, team: TeamId, id: RunId, status: Run
 /// Critical when it blocks, a warning when only advisory scenarios failed, nothing when all is well. Who cancels a run knows of it.
 fn notification(run: &DiagnosticTestRun, interruption: Option<Interruption<'_>>, now: Timestamp) -> Option<Notification> {
     let named = |outcome: StepOutcome| -> Vec<String> {
-        let told = |result: &&crate::domain::diagnostic::DiagnosticResult| result.outcome == outcome;
+        let told = |result: &&domain::diagnostic::DiagnosticResult| result.outcome == outcome;
         run.results.iter().filter(told).take(5).map(|result| format!("{}: {}", result.connection_name, result.title)).collect()
     };
     let (severity, title, body) = match run.status {

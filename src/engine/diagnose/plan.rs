@@ -2,20 +2,18 @@
 
 use std::sync::Arc;
 
-use crate::{
-    domain::{
-        error::{ErrorCode, FieldError},
-        kind::Depth,
-        listing::{Filter, Sort},
-        operator::Actor,
-        profile::{Environment, ProfileId, ServiceConnectionProfile, State},
-    },
-    engine::{
-        Console, OpsError, configure,
-        kinds::ConnectionKind,
-        store::profiles::list::{self, From},
-    },
+use crate::{Console, OpsError, configure};
+use domain::{
+    environment::Environment,
+    error::{ErrorCode, FieldError},
+    ids::ProfileId,
+    kind::Depth,
+    listing::{Filter, Sort},
+    operator::Actor,
+    profile::{ServiceConnectionProfile, State},
 };
+use probes::kinds::ConnectionKind;
+use store::profiles::list::{self, From};
 
 /// Most connections of one run.
 pub const MOST_CONNECTIONS: usize = 2_000;

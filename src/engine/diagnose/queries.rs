@@ -1,18 +1,14 @@
 //! Runs as pages show them: a numbered page of many, one while it goes on, and one against what was before.
 
-use crate::{
-    domain::{
-        diagnostic::{Baseline, DiagnosticTestRun, ListedRun, RunFilter, RunId},
-        error::ErrorCode,
-        evidence::Evidence,
-        operator::Actor,
-        profile::ProfileId,
-    },
-    engine::{
-        Console, OpsError,
-        store::{baselines, diagnostic_results, diagnostic_runs, evidence},
-    },
+use crate::{Console, OpsError};
+use domain::{
+    diagnostic::{Baseline, DiagnosticTestRun, ListedRun, RunFilter},
+    error::ErrorCode,
+    evidence::Evidence,
+    ids::{ProfileId, RunId},
+    operator::Actor,
 };
+use store::{baselines, diagnostic_results, diagnostic_runs, evidence};
 
 /// Page `page`, from 1, of the runs that match, the newest first, and how many match.
 ///

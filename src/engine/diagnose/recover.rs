@@ -3,10 +3,9 @@
 use std::time::Duration;
 
 use super::finalize::{self, Interruption};
-use crate::{
-    domain::diagnostic::RunId,
-    engine::{Console, OpsError, store::diagnostic_runs},
-};
+use crate::{Console, OpsError};
+use domain::ids::RunId;
+use store::diagnostic_runs;
 
 /// How often a run says that its process is alive, and learns whether it is over.
 pub const ALIVE_EVERY: Duration = Duration::from_secs(2);

@@ -11,13 +11,12 @@ use super::{
     plan::Plan,
     recover::{ALIVE_EVERY, is_alive},
 };
-use crate::{
-    domain::{
-        diagnostic::{DiagnosticTestRun, RunId},
-        operator::TeamId,
-    },
-    engine::{Console, OpsError, store::diagnostic_runs},
+use crate::{Console, OpsError};
+use domain::{
+    diagnostic::DiagnosticTestRun,
+    ids::{RunId, TeamId},
 };
+use store::diagnostic_runs;
 
 /// How often the end of a run is tried again when the database does not take it.
 const TRY_AGAIN: [Duration; 3] = [Duration::from_millis(200), Duration::from_secs(1), Duration::from_secs(3)];

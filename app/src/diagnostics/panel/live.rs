@@ -8,8 +8,15 @@ use gloo_timers::future::TimeoutFuture;
 use leptos::{prelude::*, task::spawn_local, wasm_bindgen::JsValue};
 use web_sys::{UrlSearchParams, window};
 
-use super::{ArtefactText, ChangesView, GroupDetail, Panel, requests};
-use crate::{diagnostics::path_of, ui::toast::show_toast};
+use super::{ArtefactText, ChangesView, GroupDetail, Panel};
+use crate::{
+    action_error::ActionError,
+    diagnostics::{
+        path_of,
+        server_fns::{cancel_run, compare_runs, evidence_text, run_again, run_group, run_progress},
+    },
+    ui::toast::show_toast,
+};
 
 /// Milliseconds between two looks: scenarios take a few milliseconds to seconds, and many people may look.
 const LOOK_EVERY: u32 = 400;
@@ -31,8 +38,8 @@ impl Panel {
         });
     }
 
-    async fn look(self) -> Result<(), domain::error::UserError> {
-        let newer = requests::run_progress(self.id).await?;
+    async fn look(self) -> Result<(), ActionError> {
+        let newer = run_progress(self.id).await?;
         // Whoever asked first may be answered last.
         if self.view.with_untracked(|view| view.outcome.is_none()) {
             self.view.set(newer);
@@ -46,7 +53,7 @@ impl Panel {
         }
         self.busy.set(true);
         spawn_local(async move {
-            let cancelled = match requests::cancel_run(self.id).await {
+            let cancelled = match cancel_run(self.id).await {
                 Ok(()) => self.look().await,
                 Err(error) => Err(error),
             };
@@ -74,7 +81,7 @@ impl Panel {
         }
         self.busy.set(true);
         spawn_local(async move {
-            match requests::run_again(self.id).await {
+            match run_again(self.id).await {
                 // Still busy: the next page is on its way.
                 Ok(run) => drop(window().map(|window| window.location().assign(&path_of(run)))),
                 Err(error) => {
@@ -107,7 +114,7 @@ impl Panel {
         self.write_address();
         let against = self.against.get_untracked();
         spawn_local(async move {
-            match requests::compare_runs(self.id, &against).await {
+            match compare_runs(self.id, against.clone()).await {
                 // Another one may be chosen by now.
                 Ok(newer) if self.against.get_untracked() == against => changes.set(newer),
                 Ok(_) => {}
@@ -122,7 +129,7 @@ impl Panel {
             return;
         }
         spawn_local(async move {
-            match requests::run_group(self.id, connection).await {
+            match run_group(self.id, connection).await {
                 Ok(newer) => detail.set(Some(newer)),
                 Err(error) => show_toast(error, move || self.open_group(connection, detail)),
             }
@@ -136,7 +143,7 @@ pub fn read_artefact(id: EvidenceId, text: RwSignal<Option<ArtefactText>>, open:
         return;
     }
     spawn_local(async move {
-        match requests::evidence_text(id).await {
+        match evidence_text(id).await {
             Ok(newer) => text.set(Some(newer)),
             Err(error) => {
                 open.set(false);

@@ -9,8 +9,8 @@ use domain::{
     listing::{Filter, Sort},
 };
 use engine::{
-    Actor, Console, OpsError, access, configure, diagnose,
-    diagnose::{RunRequest, Selection, recover},
+    Actor, Console, OpsError, access, configure,
+    diagnose::{self, RunRequest, Selection, recover},
 };
 
 use super::{Failure, Loaded, Wanted, remote::Remote};
