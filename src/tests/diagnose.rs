@@ -14,7 +14,7 @@ use domain::{
     diagnostic::{DiagnosticTestRun, RunFilter, RunStatus, Verdict},
     environment::Environment,
     kind::{Depth, Field, KindDescriptor, Scenario},
-    profile::Settings,
+    profile::{ServiceConnectionProfile, Settings},
     severity::Severity,
     verification::StepOutcome,
 };
@@ -122,9 +122,9 @@ pub async fn both() -> [(TestConsole, Arc<Patient>); 2] {
     })
 }
 
-pub async fn connection(test: &TestConsole, name: &str, settings: serde_json::Value) {
+pub async fn connection(test: &TestConsole, name: &str, settings: serde_json::Value) -> ServiceConnectionProfile {
     let new = json!({"name": name, "kind": "patient", "environment": "staging", "settings": settings, "credential": {"password": CANARY}});
-    configure::create(&test.console, &test.actor, serde_json::from_value(new).expect("a connection")).await.expect("created");
+    configure::create(&test.console, &test.actor, serde_json::from_value(new).expect("a connection")).await.expect("created")
 }
 
 pub fn staging() -> RunRequest {
@@ -188,6 +188,21 @@ async fn a_run_may_be_narrowed_and_what_makes_no_sense_is_refused() {
         assert_eq!(wrong_fields(unknown), ["scenarios"]);
         let absent = RunRequest { selection: Selection::Connections(vec![domain::ids::ProfileId::new()]), ..staging() };
         assert_eq!(refused(diagnose::request(&test.console, &test.actor, absent, CorrelationId::mint()).await), "connection_not_found");
+    }
+}
+
+#[tokio::test]
+async fn all_leaves_out_drafts_that_were_never_verified_where_others_were() {
+    for (test, _) in both().await {
+        let orders = connection(&test, "Orders", json!({"host": "a"})).await;
+        let draft = connection(&test, "Draft", json!({"host": "b", "fails": "answers"})).await;
+        let all = async || {
+            let request = RunRequest { selection: Selection::All, ..staging() };
+            diagnose::request(&test.console, &test.actor, request, CorrelationId::mint()).await.expect("begun").connection_ids
+        };
+        assert_eq!(all().await, [draft.id, orders.id], "{}", test.database);
+        test.verify(&orders).await;
+        assert_eq!(all().await, [orders.id], "{}", test.database);
     }
 }
 

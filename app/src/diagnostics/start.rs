@@ -88,5 +88,5 @@ pub fn RunOne(id: ProfileId, #[prop(default = "")] class: &'static str) -> impl 
 
 /// Says what *All* means.
 pub fn drafts_left_out() -> impl IntoView {
-    view! { <p class="quiet small">"“All” leaves out drafts that were never verified: nothing relies on them, so they hold up no release."</p> }
+    view! { <p class="quiet small">"“All” leaves out drafts that were never verified, where others were: nothing relies on them, so they hold up no release."</p> }
 }

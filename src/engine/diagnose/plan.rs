@@ -24,8 +24,8 @@ pub enum Selection {
     Connections(Vec<ProfileId>),
     /// Every connection of it that is not archived.
     Environment(Environment),
-    /// Every connection that is not archived, without drafts that have never been verified: nothing relies on those, so
-    /// that they must not hold up a release.
+    /// Every connection that is not archived. Where some have been verified, drafts that never were are left out: nothing relies on
+    /// those, so that they must not hold up a release.
     All,
 }
 
@@ -88,8 +88,7 @@ pub async fn of(console: &Console, actor: &Actor, request: &RunRequest) -> Resul
     }
     connections.retain(|planned| planned.scenarios > 0);
     if connections.is_empty() {
-        let hint = if request.selection == Selection::All { " A draft that was never verified counts only when it is chosen by name." } else { "" };
-        return Err(invalid("connection_ids", &format!("There is no connection to diagnose.{hint}")));
+        return Err(invalid("connection_ids", "There is no connection to diagnose."));
     }
     Ok(Plan { connections })
 }
@@ -104,7 +103,10 @@ async fn selected(console: &Console, actor: &Actor, selection: &Selection) -> Re
     let limit = i64::try_from(MOST_CONNECTIONS + 1).unwrap_or(i64::MAX);
     let mut profiles = list::page(&console.db, actor.team, &filter, Sort::Name, From::Offset(0), limit).await?;
     if *selection == Selection::All {
-        profiles.retain(|profile| profile.state != State::Draft || profile.last_verified_at.is_some());
+        let counts = |profile: &ServiceConnectionProfile| profile.state != State::Draft || profile.last_verified_at.is_some();
+        if profiles.iter().any(counts) {
+            profiles.retain(counts);
+        }
     }
     if profiles.len() > MOST_CONNECTIONS { Err(too_many("environment")) } else { Ok(profiles) }
 }
