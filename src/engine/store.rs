@@ -13,6 +13,7 @@ pub mod diagnostic_runs;
 pub mod error_events;
 pub mod evidence;
 pub mod evidence_manifests;
+pub mod folding;
 pub mod health_snapshots;
 pub mod heartbeat_nodes;
 pub mod heartbeat_rollups;
@@ -42,6 +43,6 @@ pub fn hash_token(secret: &str) -> Vec<u8> {
 
 /// `q` anywhere in a text, taken literally, for `like … escape`.
 fn like_pattern(q: &str) -> String {
-    let literal = q.to_lowercase().replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+    let literal = crate::domain::folding::fold(q).replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
     format!("%{literal}%")
 }

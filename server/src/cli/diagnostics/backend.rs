@@ -6,6 +6,7 @@ use switchboard::{
     domain::{
         correlation::CorrelationId,
         diagnostic::{DiagnosticTestRun, RunId},
+        folding::fold,
         listing::{Filter, Sort},
         profile::ProfileId,
     },
@@ -85,7 +86,7 @@ impl Backend {
                 page.0.into_iter().map(|profile| (profile.id, profile.name, profile.environment.to_string())).collect()
             }
         };
-        let same: Vec<_> = found.into_iter().filter(|(_, known, _)| known.to_lowercase() == name.to_lowercase()).collect();
+        let same: Vec<_> = found.into_iter().filter(|(_, known, _)| fold(known) == fold(name)).collect();
         match same.as_slice() {
             [(id, ..)] => Ok(*id),
             [] => Err(Failure::Fatal(format!("there is no connection called '{name}'"))),
