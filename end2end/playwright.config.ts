@@ -4,7 +4,7 @@ const desktop = { ...devices["Desktop Chrome"], viewport: { width: 1280, height:
 
 /**
  * Every test runs on a desktop in light colours. A tag adds a run elsewhere:
- * `test("...", { tag: ["@dark", "@phone", "@no-javascript"] }, ...)`.
+ * `test("...", { tag: ["@phone", "@no-javascript"] }, ...)`.
  */
 export default defineConfig({
   testDir: "tests",
@@ -37,7 +37,6 @@ export default defineConfig({
   },
   projects: [
     { name: "chromium", use: { ...desktop, colorScheme: "light" } },
-    { name: "dark", grep: /@dark/, use: { ...desktop, colorScheme: "dark" } },
     { name: "phone", grep: /@phone/, use: { ...devices["Pixel 7"] } },
     { name: "no-javascript", grep: /@no-javascript/, use: { ...desktop, javaScriptEnabled: false } },
   ],

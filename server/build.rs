@@ -1,10 +1,40 @@
-//! Makes sure that the folder of browser assets exists, so that the server builds before the browser part was.
+//! Prepares the folder of browser assets that `assets.rs` embeds.
 
-use std::{error::Error, fs, path::Path};
+use std::{
+    env,
+    error::Error,
+    fs::{self, File},
+    io::Write,
+    path::Path,
+};
+
+use flate2::{Compression, write::GzEncoder};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let site = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/site");
+    // So that the server builds before the browser part was.
     fs::create_dir_all(&site)?;
-    println!("cargo::rerun-if-changed={}", site.display());
+    // A debug build reads the folder while it runs.
+    let embeds = env::var("PROFILE").as_deref() == Ok("release");
+    println!("cargo::rerun-if-changed={}", if embeds { site.to_string_lossy() } else { "build.rs".into() });
+    if embeds { compress_again(&site) } else { Ok(()) }
+}
+
+/// cargo-leptos' brotli is as small as it gets; its gzip is larger than need be by a sixth, and browsers ask for brotli over TLS only.
+fn compress_again(folder: &Path) -> Result<(), Box<dyn Error>> {
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            compress_again(&path)?;
+        } else if path.extension().is_some_and(|end| end == "gz") {
+            let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+            encoder.write_all(&fs::read(path.with_extension(""))?)?;
+            let built = fs::metadata(&path)?.modified()?;
+            let mut file = File::create(&path)?;
+            file.write_all(&encoder.finish()?)?;
+            // As if it had been there before, or cargo would run this again each time.
+            file.set_modified(built)?;
+        }
+    }
     Ok(())
 }

@@ -1,40 +1,30 @@
-//! How an act (a server function) fails: as JSON that the form's script or the server's form fallback can read.
+//! How a server function fails: as JSON that an island, the form's script or the server's form fallback can read.
 
-use std::net::IpAddr;
+#[cfg(feature = "ssr")]
+pub use on_server::{run_action, run_anonymous_action};
 
-use leptos::{
-    prelude::use_context,
-    server_fn::{
-        codec::JsonEncoding,
-        error::{FromServerFnError, ServerFnErrorErr},
-    },
+use domain::error::{ErrorCode, UserError};
+use leptos::server_fn::{
+    codec::JsonEncoding,
+    error::{FromServerFnError, ServerFnErrorErr},
 };
-use leptos_axum::ResponseOptions;
 use serde::{Deserialize, Serialize};
-use switchboard::{
-    domain::{
-        correlation::CorrelationId,
-        error::{ErrorCode, UserError},
-        operator::Role,
-    },
-    engine::{Actor, Console, OpsError},
-};
-
-use crate::{
-    authorize::{RequestContext, authorize, authorize_anonymous},
-    status::status_of,
-};
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct ActionError(UserError);
 
+impl From<ActionError> for UserError {
+    fn from(error: ActionError) -> Self {
+        error.0
+    }
+}
+
 impl From<UserError> for ActionError {
-    /// Also gives the response the status that goes with the code.
+    /// On the server this also gives the response the status that goes with the code.
     fn from(error: UserError) -> Self {
-        if let Some(response) = use_context::<ResponseOptions>() {
-            response.set_status(status_of(error.code));
-        }
+        #[cfg(feature = "ssr")]
+        on_server::set_status(error.code);
         Self(error)
     }
 }
@@ -42,38 +32,87 @@ impl From<UserError> for ActionError {
 impl FromServerFnError for ActionError {
     type Encoder = JsonEncoding;
 
+    #[cfg(feature = "ssr")]
     fn from_server_fn_error(fault: ServerFnErrorErr) -> Self {
+        on_server::not_understood(&fault)
+    }
+
+    #[cfg(not(feature = "ssr"))]
+    fn from_server_fn_error(_fault: ServerFnErrorErr) -> Self {
+        Self(not_reached())
+    }
+}
+
+/// The server did not answer, or not in its own words: there is no correlation ID then, and none is made up.
+#[cfg_attr(feature = "ssr", expect(dead_code, reason = "said by the browser"))]
+pub fn not_reached() -> UserError {
+    UserError {
+        code: ErrorCode::Overloaded,
+        message: "The console cannot be reached.".into(),
+        remediation: "Check your connection and that the console is running, then retry.".into(),
+        retryable: true,
+        correlation_id: None,
+        fields: Vec::new(),
+    }
+}
+
+#[cfg(feature = "ssr")]
+mod on_server {
+    use std::net::IpAddr;
+
+    use domain::{
+        correlation::CorrelationId,
+        error::{ErrorCode, UserError},
+        operator::Role,
+    };
+    use engine::{Actor, Console, OpsError};
+    use leptos::{prelude::use_context, server_fn::error::ServerFnErrorErr};
+    use leptos_axum::ResponseOptions;
+
+    use super::ActionError;
+    use crate::{
+        authorize::{RequestContext, authorize, authorize_anonymous},
+        status::status_of,
+    };
+
+    pub fn set_status(code: ErrorCode) {
+        if let Some(response) = use_context::<ResponseOptions>() {
+            response.set_status(status_of(code));
+        }
+    }
+
+    pub fn not_understood(fault: &ServerFnErrorErr) -> ActionError {
         let code = match fault {
             ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) | ServerFnErrorErr::Deserialization(_) => ErrorCode::MalformedRequest,
             _ => ErrorCode::Internal,
         };
-        tracing::warn!(error = %fault, %code, "an act was not understood");
+        tracing::warn!(error = %fault, %code, "a server function could not be run");
         UserError::new(code, use_context::<RequestContext>().map(|context| context.correlation_id)).into()
     }
-}
 
-/// [`authorize`] for acts.
-///
-/// # Errors
-/// What the person reads.
-pub async fn run_action<T, Act, Acting>(role: Role, act: Act) -> Result<T, ActionError>
-where
-    Act: FnOnce(Console, Actor, CorrelationId) -> Acting + Send + 'static,
-    Acting: Future<Output = Result<T, OpsError>> + Send + 'static,
-    T: Send + 'static,
-{
-    Ok(authorize(role, act).await?)
-}
+    /// [`authorize`] for server functions.
+    ///
+    /// # Errors
+    /// What the person reads.
+    pub async fn run_action<T, Act, Acting>(role: Role, act: Act) -> Result<T, ActionError>
+    where
+        Act: FnOnce(Console, Actor, CorrelationId) -> Acting + Send + 'static,
+        Acting: Future<Output = Result<T, OpsError>> + Send + 'static,
+        T: Send + 'static,
+    {
+        Ok(authorize(role, act).await?)
+    }
 
-/// [`authorize_anonymous`] for acts.
-///
-/// # Errors
-/// What the person reads.
-pub async fn run_anonymous_action<T, Act, Acting>(act: Act) -> Result<T, ActionError>
-where
-    Act: FnOnce(Console, IpAddr) -> Acting + Send + 'static,
-    Acting: Future<Output = Result<T, OpsError>> + Send + 'static,
-    T: Send + 'static,
-{
-    Ok(authorize_anonymous(act).await?)
+    /// [`authorize_anonymous`] for server functions.
+    ///
+    /// # Errors
+    /// What the person reads.
+    pub async fn run_anonymous_action<T, Act, Acting>(act: Act) -> Result<T, ActionError>
+    where
+        Act: FnOnce(Console, IpAddr) -> Acting + Send + 'static,
+        Acting: Future<Output = Result<T, OpsError>> + Send + 'static,
+        T: Send + 'static,
+    {
+        Ok(authorize_anonymous(act).await?)
+    }
 }

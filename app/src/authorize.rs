@@ -2,18 +2,16 @@
 
 use std::net::IpAddr;
 
-use leptos::prelude::use_context;
-/// What the server knows of a request; it provides this to the page or act.
-pub use switchboard::engine::report::RequestContext;
-use switchboard::{
-    domain::{
-        correlation::CorrelationId,
-        error::{ErrorCode, UserError},
-        operator::Role,
-        profile::Environment,
-    },
-    engine::{Actor, Console, OpsError, report},
+use domain::{
+    correlation::CorrelationId,
+    environment::Environment,
+    error::{ErrorCode, UserError},
+    operator::Role,
 };
+/// What the server knows of a request; it provides this to the page or act.
+pub use engine::report::RequestContext;
+use engine::{Actor, Console, OpsError, report};
+use leptos::prelude::use_context;
 
 /// Which environment this console itself is, for the header.
 #[derive(Clone, Copy, Debug)]

@@ -5,13 +5,11 @@ mod events;
 mod forms;
 mod fresh;
 mod moves;
-mod post;
 mod presses;
 mod refresh;
 
 pub use events::follow_events;
 pub use forms::enhance_forms;
 pub use fresh::keep_fresh;
-pub use post::{not_reached, post};
-pub use presses::listen_for_presses;
+pub use presses::{copy_text, listen_for_presses};
 pub use refresh::refresh;

@@ -14,6 +14,7 @@ mod head;
 mod heartbeat;
 #[cfg(feature = "ssr")]
 mod history;
+mod input;
 #[cfg(feature = "ssr")]
 pub mod kind;
 #[cfg(feature = "ssr")]
@@ -22,7 +23,6 @@ mod list;
 mod new;
 #[cfg(feature = "ssr")]
 mod page;
-#[cfg(feature = "ssr")]
 pub mod server_fns;
 #[cfg(feature = "ssr")]
 mod summary;
@@ -37,6 +37,6 @@ pub use self::{edit::EditPage, list::ListPage, new::NewPage, page::ConnectionPag
 pub const LIST: &str = "/settings/service-connections";
 
 #[cfg(feature = "ssr")]
-pub fn path_of(id: switchboard::domain::profile::ProfileId) -> String {
+pub fn path_of(id: domain::ids::ProfileId) -> String {
     format!("{LIST}/{id}")
 }

@@ -1,20 +1,29 @@
 //! What became of a form that was posted without script: the page it came from is shown again with this in its context.
 
-use switchboard::domain::error::UserError;
+use domain::error::UserError;
+use leptos::{prelude::use_context, server_fn::ServerFn};
+use serde::de::DeserializeOwned;
+
+use crate::action::name_of;
 
 /// A form that was refused, with everything typed but the secrets.
 #[derive(Clone, Debug)]
 pub struct ActionFailure {
-    /// The act's name, so that only its own form is filled again.
-    pub act: String,
+    /// The server function's name, so that only its own form is filled again.
+    action: String,
     pub error: UserError,
     /// Posted inputs by name, in order.
     pub values: Vec<(String, String)>,
 }
 
 impl ActionFailure {
-    pub fn new(act: impl Into<String>, error: UserError, posted: impl IntoIterator<Item = (String, String)>) -> Self {
-        Self { act: act.into(), error, values: posted.into_iter().filter(|(name, _)| !is_secret(name)).collect() }
+    /// What this request brought for `F`.
+    pub fn of<F: ServerFn>() -> Option<Self> {
+        use_context::<Self>().filter(|failure| failure.action == name_of::<F>())
+    }
+
+    pub fn new(action: impl Into<String>, error: UserError, posted: impl IntoIterator<Item = (String, String)>) -> Self {
+        Self { action: action.into(), error, values: posted.into_iter().filter(|(name, _)| !is_secret(name)).collect() }
     }
 }
 
@@ -23,17 +32,29 @@ fn is_secret(input: &str) -> bool {
     input.starts_with("credential[") || matches!(input, "credential" | "password" | "token")
 }
 
-/// An act that succeeded with something to show once, such as a new token: the page is shown again, without a redirect.
+/// A server function that succeeded with something to show once, such as a new token: the page is shown again, without a redirect.
 #[derive(Clone, Debug)]
 pub struct ActionSuccess {
-    pub act: String,
-    /// The act's result as JSON.
-    pub answer: serde_json::Value,
+    action: String,
+    /// The result as JSON.
+    answer: serde_json::Value,
+}
+
+impl ActionSuccess {
+    pub fn new(action: impl Into<String>, answer: serde_json::Value) -> Self {
+        Self { action: action.into(), answer }
+    }
+
+    /// What `F` returned, if this request posted to it.
+    pub fn of<F: ServerFn<Output: DeserializeOwned>>() -> Option<F::Output> {
+        let success = use_context::<Self>().filter(|success| success.action == name_of::<F>())?;
+        serde_json::from_value(success.answer).ok()
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use switchboard::domain::error::{ErrorCode, UserError};
+    use domain::error::{ErrorCode, UserError};
 
     use super::ActionFailure;
 

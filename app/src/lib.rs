@@ -1,11 +1,13 @@
-//! Pages, components and acts of the console.
+//! Pages, components and server functions of the console.
 //!
-//! A page is HTML from the server; nothing of it is compiled for the browser but the islands (`#[island]`) and
-//! `browser`, which improves forms that work without it. So pages, acts and routes stand behind the feature `ssr`.
+//! A page is HTML from the server; nothing of it is compiled for the browser but the islands (`#[island]`), the stubs of the server
+//! functions that they call, and `browser`, which improves forms that work without it. So pages and routes stand behind the feature `ssr`.
 
 #![recursion_limit = "256"]
+// The browser calls only some of the server functions, whose arguments are compiled with all of them.
+#![cfg_attr(not(feature = "ssr"), allow(dead_code))]
 
-#[cfg(feature = "ssr")]
+pub mod action;
 mod action_error;
 #[cfg(feature = "ssr")]
 pub mod authorize;
@@ -17,24 +19,18 @@ mod diagnostics;
 mod errors;
 #[cfg(feature = "ssr")]
 pub mod form_outcome;
-#[cfg(feature = "ssr")]
 mod health;
-#[cfg(feature = "ssr")]
 mod incidents;
-#[cfg(feature = "ssr")]
 mod notifications;
 #[cfg(feature = "ssr")]
 mod overview;
 #[cfg(feature = "ssr")]
 pub mod routes;
-#[cfg(feature = "ssr")]
 mod secret_input;
-#[cfg(feature = "ssr")]
 mod session;
 #[cfg(feature = "ssr")]
 pub mod shell;
 #[cfg(feature = "ssr")]
 pub mod status;
-#[cfg(feature = "ssr")]
 mod tokens;
 mod ui;

@@ -1,19 +1,18 @@
 //! The first page: what is wrong, how everything is, and what waits for a person.
 
+use domain::{
+    environment::Environment,
+    error::UserError,
+    health_table::HealthCount,
+    incident::ListedIncident,
+    listing::{Filter, Sort, StateCount},
+    notification::Notification,
+    operator::Role,
+    profile::{ServiceConnectionProfile, State},
+};
+use engine::{configure, health, incidents, notify};
 use leptos::prelude::*;
 use strum::IntoEnumIterator;
-use switchboard::{
-    domain::{
-        error::UserError,
-        health_table::HealthCount,
-        incident::ListedIncident,
-        listing::{Filter, Sort, StateCount},
-        notification::Notification,
-        operator::Role,
-        profile::{Environment, ServiceConnectionProfile, State},
-    },
-    engine::{configure, health, incidents, notify},
-};
 
 use crate::{
     authorize::{authorize, may},

@@ -1,4 +1,4 @@
-//! Every address of the console. Rendered data, never streamed, so that each page works without script.
+//! Every address of the console. Rendered whole, never streamed, so that each page works without script.
 
 use leptos::prelude::*;
 use leptos_router::{

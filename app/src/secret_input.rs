@@ -1,15 +1,22 @@
-//! A secret on its way from a form to the vault: it has no words in logs, and cannot be written out again.
+//! A secret on its way from a form to the vault: it has no words in logs, and only the browser, which sends it, can write it out.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize, Serializer};
 
-/// Acts derive `Debug` and `Serialize` for their arguments; neither shows what is inside this.
+/// Server functions derive `Debug` and `Serialize` for their arguments; on the server neither shows what is inside this.
 #[derive(Clone, Default, Deserialize)]
 #[serde(transparent)]
 pub struct SecretInput(String);
 
+impl From<String> for SecretInput {
+    fn from(secret: String) -> Self {
+        Self(secret)
+    }
+}
+
 impl SecretInput {
+    #[cfg(feature = "ssr")]
     pub fn reveal(self) -> String {
         self.0
     }
@@ -23,6 +30,18 @@ impl fmt::Debug for SecretInput {
 
 impl Serialize for SecretInput {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str("")
+        serializer.serialize_str(if cfg!(target_arch = "wasm32") { &self.0 } else { "" })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::SecretInput;
+
+    #[test]
+    fn the_server_never_writes_a_secret() {
+        let secret = SecretInput::from("hunter2".to_owned());
+        assert_eq!(serde_json::to_string(&secret).expect("text"), "\"\"");
+        assert_eq!(format!("{secret:?}"), "SecretInput");
     }
 }

@@ -5,13 +5,21 @@ use leptos_meta::MetaTags;
 
 use crate::routes::App;
 
-/// Loads the browser part when the page is idle and wakes its islands. The same walk as leptos' own script, which
+/// Loads the browser part when the page is idle and hydrates its islands. The same walk as leptos' own script, which
 /// however preloads modules without a nonce, and so would be refused by a strict content security policy.
-const WAKE: &str = include_str!("wake.js");
+const HYDRATE: &str = include_str!("hydrate.js");
 
-pub fn shell(options: LeptosOptions) -> impl IntoView {
-    let base = format!("/{}/{}", options.site_pkg_dir, options.output_name);
-    let wake = format!("({})({:?})", WAKE.trim(), base);
+/// Addresses of what every page loads.
+#[derive(Clone, Debug)]
+pub struct BrowserFiles {
+    pub style: String,
+    pub script: String,
+    pub wasm: String,
+}
+
+pub fn shell(files: &BrowserFiles, options: LeptosOptions) -> impl IntoView + use<> {
+    let BrowserFiles { style, script, wasm } = files.clone();
+    let hydrate = format!("({})({script:?}, {wasm:?})", HYDRATE.trim());
     let nonce = use_nonce();
     view! {
         <!DOCTYPE html>
@@ -22,11 +30,12 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <meta name="color-scheme" content="light dark"/>
                 <meta name="theme-color" media="(prefers-color-scheme: light)" content="#f9fafc"/>
                 <meta name="theme-color" media="(prefers-color-scheme: dark)" content="#101216"/>
-                <link rel="stylesheet" href=format!("{base}.css")/>
+                <link rel="stylesheet" href=style/>
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
-                <link rel="modulepreload" href=format!("{base}.js") nonce=nonce.clone()/>
-                <link rel="preload" href=format!("{base}_bg.wasm") r#as="fetch" r#type="application/wasm" crossorigin="anonymous"/>
-                <script type="module" nonce=nonce>{wake}</script>
+                <link rel="modulepreload" href=script nonce=nonce.clone()/>
+                <link rel="preload" href=wasm r#as="fetch" r#type="application/wasm" crossorigin="anonymous"/>
+                <script type="module" nonce=nonce>{hydrate}</script>
+                <AutoReload options/>
                 <MetaTags/>
             </head>
             <body>

@@ -1,7 +1,7 @@
 //! The HTTP status that goes with each error code.
 
 use axum::http::StatusCode;
-use switchboard::domain::error::ErrorCode;
+use domain::error::ErrorCode;
 
 pub const fn status_of(code: ErrorCode) -> StatusCode {
     match code {

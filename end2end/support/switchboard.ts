@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -8,13 +8,15 @@ import { createInterface } from "node:readline";
 import { text } from "node:stream/consumers";
 import { request } from "@playwright/test";
 
-/** The release, or another build that SWITCHBOARD names. */
-export const binary = resolve(process.env.SWITCHBOARD ?? join(import.meta.dirname, "../../target/release/switchboard"));
+/** The build that SWITCHBOARD names, or the one that was made last. */
+export const binary = process.env.SWITCHBOARD ?? lastBuilt(["release", "debug"]);
 
 export type Role = "viewer" | "operator" | "admin";
 /** Cookies of someone signed in, as Playwright keeps them. */
 export type Session = { cookies: Cookie[]; origins: [] };
 type Cookie = Awaited<ReturnType<Awaited<ReturnType<typeof request.newContext>>["storageState"]>>["cookies"][number];
+
+export type Shared = { baseURL: string; dataDir: string; sessions: [Role, Session][] };
 
 /** Everybody's. */
 export const password = "correct horse battery";
@@ -29,6 +31,13 @@ export class Switchboard {
   private process?: ChildProcess;
   private readonly sessions = new Map<Role, Promise<Session>>();
   private readonly tokens = new Map<Role, Promise<string>>();
+
+  /** One that another process launched; {@link Shared} comes from there. */
+  static attach({ baseURL, dataDir, sessions }: Shared): Switchboard {
+    const switchboard = new Switchboard(baseURL, dataDir, { SWITCHBOARD_DATA_DIR: dataDir });
+    for (const [role, session] of sessions) switchboard.sessions.set(role, Promise.resolve(session));
+    return switchboard;
+  }
 
   private constructor(
     readonly baseURL: string,
@@ -101,6 +110,13 @@ export class Switchboard {
     });
   }
 
+  /** What {@link Switchboard.attach} needs: everybody is signed in once. */
+  async shared(): Promise<Shared> {
+    const sessions: Shared["sessions"] = [];
+    for (const role of ["viewer", "operator", "admin"] as const) sessions.push([role, await this.session(role)]);
+    return { baseURL: this.baseURL, dataDir: this.dataDir, sessions };
+  }
+
   /** An API token of this role; the same each time. */
   token(role: Role): Promise<string> {
     return kept(this.tokens, role, () => this.command(["tokens", "create", `tests as ${role}`, "--role", role]));
@@ -131,6 +147,12 @@ export class Switchboard {
   private get stopped(): boolean {
     return this.process?.exitCode !== null || this.process?.signalCode !== null;
   }
+}
+
+function lastBuilt(kinds: string[]): string {
+  const builds = kinds.map((kind) => resolve(import.meta.dirname, `../../target/${kind}/switchboard`));
+  const age = (path: string) => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  return builds.reduce((last, next) => (age(next) > age(last) ? next : last));
 }
 
 function kept<T>(all: Map<Role, Promise<T>>, role: Role, make: () => Promise<T>): Promise<T> {

@@ -108,7 +108,7 @@ test.describe("a viewer", () => {
       await expect(page.getByText("Your role does not allow this.")).toBeVisible();
     }
     const forms: Record<string, Record<string, string>> = {
-      transition: { id: connection.id, step: "activate" },
+      apply_transition: { id: connection.id, step: "activate" },
       start_verification: { id: connection.id },
       test_connection: { id: connection.id },
       save_connection: { kind: "tcp", name: unique("x"), environment: "development", "settings[host]": "a", "settings[port]": "1" },

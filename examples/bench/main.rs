@@ -1,10 +1,13 @@
-//! The parts of `script/bench` and `script/drills` that must be fast.
+//! The parts of `script/bench` and `script/chaos` that must be fast.
 //!
 //!   bench target [ADDRESSES]                answers every request and notes when; see `target.rs`
 //!   bench client URL PER_SECOND SECONDS     one request a connection, those of a second together; prints its CPU time
 //!   bench load URL TOKEN CLIENTS SECONDS    as many clients as it says, one request after the other; prints percentiles
 //!   bench shapes COUNT                      that many hours of latencies, and the sketches of them and of their day
 //!   bench soak URL CONNECTIONS SLOTS        the engine by a clock that is driven; prints its memory and open files
+
+/// By the short name that everything else knows it by.
+extern crate switchboard_engine as engine;
 
 use std::{fs, time::Duration};
 

@@ -1,13 +1,9 @@
 //! Hours of latencies for a made-up history, with the sketches that the engine itself would keep of them.
 
+use domain::heartbeat::Slot;
+use engine::heartbeat::percentiles::{count, merge, quantile};
 use serde_json::{Value, json};
-use switchboard::{
-    domain::heartbeat::Slot,
-    engine::{
-        heartbeat::percentiles::{count, merge, quantile},
-        store::heartbeats::Kept,
-    },
-};
+use store::heartbeats::Kept;
 
 use super::Outcome;
 

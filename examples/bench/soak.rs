@@ -2,26 +2,24 @@
 
 use std::{fs, sync::Arc, time::Duration};
 
-use serde_json::json;
-use switchboard::{
-    domain::{correlation::CorrelationId, operator::Actor, profile::Transition},
-    engine::{
-        Console, ConsoleSettings, access,
-        clock::{Clock, ManualClock, SystemClock},
-        configure,
-        egress::{Egress, EgressPolicy, Resolver},
-        heartbeat::{
-            Limits,
-            record::Recorded,
-            retention::prune,
-            rollup::{refresh, roll_up},
-            sweep::round,
-        },
-        transition,
-        vault::Vault,
-        verify,
+use domain::{correlation::CorrelationId, operator::Actor, profile::Transition};
+use engine::{
+    Console, ConsoleSettings, access,
+    clock::{Clock, ManualClock, SystemClock},
+    configure,
+    heartbeat::{
+        Limits,
+        record::Recorded,
+        retention::prune,
+        rollup::{refresh, roll_up},
+        sweep::round,
     },
+    transition,
+    vault::Vault,
+    verify,
 };
+use probes::egress::{Egress, EgressPolicy, Resolver};
+use serde_json::json;
 
 use super::Outcome;
 

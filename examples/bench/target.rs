@@ -13,12 +13,13 @@ use std::{
     io::Error,
     net::Ipv4Addr,
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc,
         atomic::{AtomicBool, Ordering},
     },
     time::{Duration, SystemTime},
 };
 
+use parking_lot::Mutex;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
@@ -72,7 +73,7 @@ impl Target {
         match path {
             "/report" => return stream.write_all(&self.report()).await,
             "/turn" => self.has_turned.store(true, Ordering::Relaxed),
-            _ => self.arrivals.lock().unwrap_or_else(PoisonError::into_inner).entry(path.to_owned()).or_default().push(at),
+            _ => self.arrivals.lock().entry(path.to_owned()).or_default().push(at),
         }
         if has_turned && begins("/stall/") {
             pending::<()>().await;
@@ -86,7 +87,7 @@ impl Target {
     }
 
     fn report(&self) -> Vec<u8> {
-        let arrivals = std::mem::take(&mut *self.arrivals.lock().unwrap_or_else(PoisonError::into_inner));
+        let arrivals = std::mem::take(&mut *self.arrivals.lock());
         let body = serde_json::json!(arrivals).to_string();
         format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}", body.len()).into_bytes()
     }

@@ -38,7 +38,7 @@ pub const DESCRIPTION: &str = "/api/openapi.json";
 #[openapi(
     info(title = "Switchboard", description = "Every error is `application/problem+json`. `Idempotency-Key` is honoured on POST."),
     // Only parameters refer to it, and those are not searched for schemas.
-    components(schemas(switchboard::domain::listing::Sort)),
+    components(schemas(domain::listing::Sort)),
     modifiers(&Security),
     security(("token" = []), ("session" = []))
 )]

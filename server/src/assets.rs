@@ -1,6 +1,6 @@
 //! What the browser loads, carried inside the binary and sent as it was compressed when it was built.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, env, sync::LazyLock};
 
 use axum::{
     Router,
@@ -10,7 +10,9 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
+use leptos::config::LeptosOptions;
 use rust_embed::{EmbeddedFile, RustEmbed};
+use switchboard_app::shell::BrowserFiles;
 
 use crate::entity_tag::Tags;
 
@@ -20,45 +22,85 @@ struct Site;
 
 /// Files with the hash of their content in their name never change.
 const FOR_EVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
-const FOR_AN_HOUR: HeaderValue = HeaderValue::from_static("public, max-age=3600");
+/// Asked again every time while someone works on it.
+const SOON_STALE: HeaderValue = HeaderValue::from_static(if cfg!(debug_assertions) { "no-cache" } else { "public, max-age=3600" });
 /// Compressed forms, the smaller first.
 const CODINGS: [(&str, &str); 2] = [("br", ".br"), ("gzip", ".gz")];
 
-/// The name that script, WebAssembly and style sheet share: `switchboard-<hash>`.
-pub fn output_name() -> String {
-    let id = Site::get("build-id").map(|file| String::from_utf8_lossy(&file.data).trim().to_owned());
-    format!("switchboard-{}", id.as_deref().unwrap_or("unbuilt"))
+const OUTPUT_NAME: &str = "switchboard";
+
+/// What [`browser_files`] names as they were built, found by their kind; a debug build looks again for every request.
+fn built(kind: &str) -> Option<Cow<'static, str>> {
+    Site::iter().find(|path| {
+        path.strip_prefix("pkg/switchboard.").is_some_and(|rest| rest.rsplit_once('.').is_some_and(|(hash, end)| end == kind && !hash.contains('.')))
+    })
 }
 
-/// One route a file; anything else is not there.
+/// What pages load. In a debug build the names have no hash, because `cargo leptos watch` replaces the files under a running server.
+pub fn browser_files() -> &'static BrowserFiles {
+    static FILES: LazyLock<BrowserFiles> = LazyLock::new(|| {
+        let address = |kind| match built(kind) {
+            Some(path) if !cfg!(debug_assertions) => format!("/{path}"),
+            _ => format!("/pkg/{OUTPUT_NAME}.{kind}"),
+        };
+        BrowserFiles { style: address("css"), script: address("js"), wasm: address("wasm") }
+    });
+    &FILES
+}
+
+/// Whether `cargo leptos watch` runs us, and pages must listen to it.
+pub fn is_watched() -> bool {
+    cfg!(debug_assertions) && env::var_os("LEPTOS_WATCH").is_some()
+}
+
+pub fn leptos_options() -> LeptosOptions {
+    let port = env::var("LEPTOS_RELOAD_PORT").ok().and_then(|port| port.parse().ok()).unwrap_or(8081);
+    LeptosOptions::builder().output_name(OUTPUT_NAME).site_pkg_dir("pkg").reload_port(port).build()
+}
+
+/// One route a file of `public`, one for all that was built; anything else is not there.
 pub fn routes<S: Clone + Send + Sync + 'static>() -> Router<S> {
-    paths().iter().fold(Router::new(), |router, path| router.route(path, get(serve)))
+    let public = paths().into_iter().filter(|path| !path.starts_with("/pkg/"));
+    public.fold(Router::new(), |router, path| router.route(&path, get(serve))).route("/pkg/{*file}", get(serve))
 }
 
-/// Every path that [`routes`] serves.
+/// Every file that is served.
 pub fn paths() -> Vec<String> {
-    let plain = |path: &Cow<'static, str>| path != "build-id" && !CODINGS.iter().any(|(_, suffix)| path.ends_with(suffix));
-    Site::iter().filter(plain).map(|path| format!("/{path}")).collect()
+    // cargo-leptos lets wasm-bindgen describe the script's types too, which no browser asks for.
+    let unwanted = |path: &Cow<'static, str>| path.ends_with(".ts") || CODINGS.iter().any(|(_, suffix)| path.ends_with(suffix));
+    Site::iter().filter(|path| !unwanted(path)).map(|path| format!("/{path}")).collect()
 }
 
 async fn serve(request: Request) -> Response {
-    let path = request.uri().path().trim_start_matches('/');
+    let asked = request.uri().path().trim_start_matches('/');
+    let path = find(asked);
     let coded = CODINGS.iter().filter(|(coding, _)| accepts(request.headers(), coding));
     let coded = coded.filter_map(|(coding, suffix)| Site::get(&format!("{path}{suffix}")).map(|file| (Some(*coding), file))).next();
-    match coded.or_else(|| Site::get(path).map(|file| (None, file))) {
-        Some((coding, file)) => answer(path, coding, file, request.headers()),
+    match coded.or_else(|| Site::get(&path).map(|file| (None, file))) {
+        Some((coding, file)) => answer(asked, coding, file, request.headers()),
         None => StatusCode::NOT_FOUND.into_response(),
     }
 }
 
-fn answer(path: &str, coding: Option<&'static str>, file: EmbeddedFile, query: &HeaderMap) -> Response {
+/// The file that is meant by a name without hash: what `cargo leptos watch` has just built, or what was built before it.
+fn find(asked: &str) -> Cow<'_, str> {
+    let kind = asked.strip_prefix("pkg/switchboard.").filter(|kind| !kind.contains('.') && Site::get(asked).is_none());
+    kind.and_then(built).unwrap_or(Cow::Borrowed(asked))
+}
+
+/// Whether the name says which content it stands for: `switchboard.<hash>.js`.
+fn is_hashed(path: &str) -> bool {
+    path.starts_with("pkg/") && path.split('.').count() == 3
+}
+
+fn answer(path: &str, coding: Option<&'static str>, file: EmbeddedFile, asked: &HeaderMap) -> Response {
     let etag: String = file.metadata.sha256_hash().iter().take(16).map(|byte| format!("{byte:02x}")).collect();
-    let fresh = Tags::read(query, header::IF_NONE_MATCH).ok().flatten().is_some_and(|tags| tags.include(&etag));
+    let fresh = Tags::read(asked, header::IF_NONE_MATCH).ok().flatten().is_some_and(|tags| tags.include(&etag));
     let mut response = if fresh { StatusCode::NOT_MODIFIED.into_response() } else { Response::new(body(file)) };
     let headers = response.headers_mut();
     let kind = mime_guess::from_path(path).first_raw().unwrap_or("application/octet-stream");
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
-    headers.insert(header::CACHE_CONTROL, if path.starts_with("pkg/") { FOR_EVER } else { FOR_AN_HOUR });
+    headers.insert(header::CACHE_CONTROL, if is_hashed(path) { FOR_EVER } else { SOON_STALE });
     headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
     if let Ok(etag) = HeaderValue::from_str(&format!("\"{etag}\"")) {
         headers.insert(header::ETAG, etag);
@@ -89,6 +131,12 @@ fn accepts(headers: &HeaderMap, coding: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_a_name_with_a_hash_is_kept_for_ever() {
+        assert!(is_hashed("pkg/switchboard.aT-_09.wasm"));
+        assert!(!is_hashed("pkg/switchboard.wasm") && !is_hashed("favicon.svg"));
+    }
 
     #[test]
     fn a_coding_counts_only_when_it_is_wanted() {

@@ -6,13 +6,11 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use switchboard::{
-    domain::error::ErrorCode,
-    engine::{
-        Actor, Console, OpsError,
-        access::{self, SignedIn},
-        report::RequestContext,
-    },
+use domain::error::ErrorCode;
+use engine::{
+    Actor, Console, OpsError,
+    access::{self, SignedIn},
+    report::RequestContext,
 };
 use tower_sessions::Session;
 use tracing::Instrument;

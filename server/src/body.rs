@@ -7,8 +7,8 @@ use axum::{
     http::{HeaderMap, header},
 };
 use bytes::Bytes;
+use domain::error::ErrorCode;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
-use switchboard::domain::error::ErrorCode;
 
 /// Largest body, in bytes (`payload_too_large` says so too).
 pub const MOST: usize = 256 * 1_024;

@@ -5,10 +5,9 @@
 use std::{env, process::ExitCode};
 
 use clap::{Args, Parser, Subcommand};
-use switchboard::{
-    domain::error::UserError,
-    engine::{Console, OpsError},
-};
+use domain::error::UserError;
+use engine::{Console, OpsError};
+use store::StoreError;
 
 use crate::{
     log, serve,
@@ -94,7 +93,7 @@ enum Command {
     Operators(operators::Operators),
 }
 
-/// Why a command did not do what it was query.
+/// Why a command did not do what it was asked.
 #[derive(Debug)]
 pub enum Failure {
     /// The answer is no.
@@ -112,7 +111,7 @@ impl From<OpsError> for Failure {
                 let fields: Vec<_> = fields.iter().map(|field| format!("{}: {}", field.field, field.message)).collect();
                 Self::Fatal(fields.join("\n"))
             }
-            OpsError::Settings(text) => Self::Fatal(text),
+            OpsError::Settings(text) | OpsError::Store(StoreError::Settings(text)) => Self::Fatal(text),
             error => Self::Fatal(format!("{} ({})", shown.message, chain(&error))),
         }
     }
@@ -137,7 +136,7 @@ impl From<Wrong> for Failure {
 }
 
 impl Cli {
-    /// Does what was query and says how it went.
+    /// Does what was asked and says how it went.
     pub async fn run(self) -> ExitCode {
         log::start(if matches!(self.command, Command::Serve) { "info" } else { "warn" });
         let environment = self.flags.environment.clone();

@@ -12,11 +12,9 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
+use domain::correlation::CorrelationId;
+use engine::{OpsError, report::RequestContext};
 use futures::FutureExt;
-use switchboard::{
-    domain::correlation::CorrelationId,
-    engine::{OpsError, report::RequestContext},
-};
 use tracing::{Instrument, Span};
 
 use crate::state::AppState;

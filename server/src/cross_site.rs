@@ -11,7 +11,7 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use switchboard::domain::error::ErrorCode;
+use domain::error::ErrorCode;
 use url::Url;
 
 use crate::{auth, state::AppState};

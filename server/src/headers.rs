@@ -7,15 +7,16 @@ use axum::{
     response::Response,
 };
 
-use crate::state::AppState;
+use crate::{assets, state::AppState};
 
 /// Of an answer that is not a page of ours: nothing in it may run, load or be framed.
 const NOTHING: HeaderValue = HeaderValue::from_static("default-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'none'; sandbox");
 
 /// Of a page: scripts by nonce, the rest from here.
 pub fn page_policy(nonce: &str) -> Option<HeaderValue> {
+    let connect = if assets::is_watched() { " connect-src 'self' ws:;" } else { "" };
     let policy = format!(
-        "default-src 'self'; script-src 'nonce-{nonce}' 'strict-dynamic' 'wasm-unsafe-eval'; style-src 'self' 'nonce-{nonce}'; \
+        "default-src 'self';{connect} script-src 'nonce-{nonce}' 'strict-dynamic' 'wasm-unsafe-eval'; style-src 'self' 'nonce-{nonce}'; \
          object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
     );
     HeaderValue::from_str(&policy).ok()

@@ -11,16 +11,11 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use bytes::Bytes;
+use domain::error::{ErrorCode, FieldError, UserError};
+use engine::{Actor, Console, OpsError, report::RequestContext};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
-use switchboard::{
-    domain::error::{ErrorCode, FieldError, UserError},
-    engine::{
-        Actor, Console, OpsError,
-        report::RequestContext,
-        store::idempotency::{self, KeptAnswer},
-    },
-};
+use store::idempotency::{self, KeptAnswer};
 use tracing::Instrument;
 
 use crate::{body, problem::Problem, state::AppState};

@@ -9,9 +9,10 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{MethodFilter, MethodRouter, get, on},
 };
+use domain::error::ErrorCode;
+use engine::report::RequestContext;
 use leptos::{nonce::use_nonce, prelude::*};
 use leptos_axum::{ResponseOptions, generate_route_list, render_app_async_with_context};
-use switchboard::{domain::error::ErrorCode, engine::report::RequestContext};
 use switchboard_app::{
     authorize::ConsoleEnvironment,
     form_outcome::{ActionFailure, ActionSuccess},
@@ -19,7 +20,7 @@ use switchboard_app::{
     shell::shell,
 };
 
-use crate::{headers, state::AppState};
+use crate::{assets, headers, state::AppState};
 
 mod actions;
 mod forms;
@@ -80,7 +81,7 @@ pub async fn method_not_allowed(State(state): State<AppState>, request: Request)
 async fn render(state: AppState, request: Request, aftermath: FormOutcome) -> Response {
     let options = state.leptos.clone();
     let provide = contexts(&state, &request, aftermath);
-    let render = render_app_async_with_context(provide, move || shell(options.clone()));
+    let render = render_app_async_with_context(provide, move || shell(assets::browser_files(), options.clone()));
     let (parts, _) = request.into_parts();
     render(Request::from_parts(parts, Body::empty())).await
 }

@@ -5,11 +5,11 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use serde::Serialize;
-use switchboard::domain::{
+use domain::{
     correlation::CorrelationId,
     error::{ErrorCode, FieldError, UserError},
 };
+use serde::Serialize;
 use switchboard_app::status::status_of;
 use utoipa::ToSchema;
 

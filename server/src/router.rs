@@ -8,7 +8,7 @@ use axum::{
     middleware::{self, Next},
     response::{IntoResponse, Response},
 };
-use switchboard::domain::error::ErrorCode;
+use domain::error::ErrorCode;
 use tower_http::compression::CompressionLayer;
 
 use crate::{api, assets, auth, body, correlation, cross_site, headers, pages, sessions, state::AppState};

@@ -7,15 +7,15 @@ use std::{
     time::Duration,
 };
 
-use switchboard::engine::{
+use engine::{
     Console, access,
     diagnose::recover::{self, ALIVE_EVERY},
     events::follow,
     evidence::retention,
     heartbeat::{self, tick},
-    store::sessions,
     verify,
 };
+use store::sessions;
 use tokio::{
     net::{TcpListener, TcpSocket},
     runtime,
@@ -47,7 +47,7 @@ pub async fn serve(settings: Settings) -> Result<(), Failure> {
     let console = prepare(&settings).await?;
     console.egress.deny_listener(address);
     log_panics();
-    let is_embedded = matches!(console.db.writer, switchboard::engine::store::db::Pool::Sqlite(_));
+    let is_embedded = matches!(console.db.writer, store::db::Pool::Sqlite(_));
     verify::recover(&console, is_embedded).await?;
     tokio::spawn(sweep(console.clone()));
     tokio::spawn(watch_runs(console.clone()));

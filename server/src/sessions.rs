@@ -3,14 +3,10 @@
 use std::fmt;
 
 use async_trait::async_trait;
+use domain::time::Timestamp;
+use engine::Console;
 use serde_json::Value;
-use switchboard::{
-    domain::time::Timestamp,
-    engine::{
-        Console,
-        store::{StoreResult, sessions},
-    },
-};
+use store::{StoreResult, sessions};
 use tower_sessions::{
     Expiry, SessionManagerLayer, SessionStore,
     cookie::{

@@ -7,8 +7,9 @@ use std::{
     time::Duration,
 };
 
+use domain::environment::Environment;
+use probes::egress::EgressPolicy;
 use secrecy::SecretString;
-use switchboard::{domain::profile::Environment, engine::egress::EgressPolicy};
 use url::Url;
 
 pub mod master_key;

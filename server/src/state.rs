@@ -3,18 +3,16 @@
 use std::{env, fs, ops::Deref, path::Path, sync::Arc};
 
 use axum::http::Extensions;
-use leptos::config::LeptosOptions;
-use switchboard::{
-    domain::{error::UserError, profile::Environment},
-    engine::{
-        Console, ConsoleSettings, OpsError,
-        egress::{Egress, Resolver},
-        evidence::EvidenceStore,
-        heartbeat::Limits,
-        report::{RequestContext, report},
-        vault::Vault,
-    },
+use domain::{environment::Environment, error::UserError};
+use engine::{
+    Console, ConsoleSettings, OpsError,
+    evidence::EvidenceStore,
+    heartbeat::Limits,
+    report::{RequestContext, report},
+    vault::Vault,
 };
+use leptos::config::LeptosOptions;
+use probes::egress::{Egress, Resolver};
 use url::Url;
 
 use crate::{
@@ -52,9 +50,8 @@ impl Deref for AppState {
 
 impl AppState {
     pub fn new(console: Console, settings: &Settings) -> Self {
-        let leptos = LeptosOptions::builder().output_name(assets::output_name()).site_pkg_dir("pkg").build();
         let public_url = settings.public_url.clone();
-        Self(Arc::new(Shared { console, environment: settings.environment, public_url, is_secure: settings.is_secure(), leptos }))
+        Self(Arc::new(Shared { console, environment: settings.environment, public_url, is_secure: settings.is_secure(), leptos: assets::leptos_options() }))
     }
 
     /// What a person or program reads of an error, after it was logged and recorded.

@@ -1,11 +1,9 @@
 //! From a snapshot and the next heartbeat to what changes: pure rules, in one place.
 
-use serde::{Deserialize, Serialize};
-
 use super::{
     health::{HealthSnapshot, HealthStatus},
     heartbeat::{Outcome, Slot},
-    incident::IncidentSeverity,
+    policy::{AlertPolicy, LONGEST_WINDOW},
 };
 
 /// Slots that [`is_flapping`] looks back on.
@@ -14,31 +12,6 @@ const FLAPPING_WINDOW: u32 = 20;
 const FLAPPING_CHANGES: u32 = 6;
 /// Passes in a row that end an incident of a flapping connection, whatever its policy says.
 const FLAPPING_RECOVERY: u32 = 5;
-/// Largest window of a policy: as many slots as a snapshot remembers.
-pub const LONGEST_WINDOW: u32 = 32;
-
-/// When a connection's failures become an incident. Absent members take these defaults: two in a row, one pass to recover.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
-pub struct AlertPolicy {
-    /// This many failures …
-    pub failures: u32,
-    /// … among the last so many slots; 0 means as many, that is, in a row.
-    pub of_last: u32,
-    /// Passes in a row that end an incident.
-    pub recovery_passes: u32,
-    /// An answer that took longer is degraded. Milliseconds; absent for no limit.
-    pub slow_ms: Option<u32>,
-    /// Absent: P2 in production, P3 in staging, P4 in development.
-    pub severity: Option<IncidentSeverity>,
-}
-
-impl Default for AlertPolicy {
-    fn default() -> Self {
-        Self { failures: 2, of_last: 0, recovery_passes: 1, slow_ms: None, severity: None }
-    }
-}
 
 /// A slot as it ended, as far as the rules care.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

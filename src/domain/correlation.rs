@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 /// 1 to 64 characters out of letters, digits, `-`, `_`, `.`: safe in a header, a log, a path and a page.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String")]
-#[cfg_attr(feature = "ssr", derive(sqlx::Type, utoipa::ToSchema), sqlx(transparent))]
+#[cfg_attr(feature = "server", derive(sqlx::Type, utoipa::ToSchema), sqlx(transparent))]
 pub struct CorrelationId(String);
 
 #[derive(Debug, thiserror::Error)]
@@ -17,7 +17,7 @@ pub struct CorrelationId(String);
 pub struct InvalidCorrelationId;
 
 impl CorrelationId {
-    #[cfg(feature = "ssr")]
+    #[cfg(feature = "server")]
     pub fn mint() -> Self {
         Self(uuid::Uuid::now_v7().to_string())
     }

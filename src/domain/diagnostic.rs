@@ -5,19 +5,16 @@ use strum::{Display, EnumString, IntoStaticStr};
 
 use super::{
     correlation::CorrelationId,
-    evidence::EvidenceId,
-    id::Id,
-    profile::{Environment, ProfileId},
+    environment::Environment,
+    ids::{EvidenceId, ProfileId, RunId},
     time::Timestamp,
     verification::StepOutcome,
 };
 
-pub type RunId = Id<DiagnosticTestRun>;
-
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, Display, EnumString, IntoStaticStr)]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
-#[cfg_attr(feature = "ssr", derive(sqlx::Type, utoipa::ToSchema), sqlx(type_name = "text", rename_all = "snake_case"))]
+#[cfg_attr(feature = "server", derive(sqlx::Type, utoipa::ToSchema), sqlx(type_name = "text", rename_all = "snake_case"))]
 pub enum RunStatus {
     /// Waits for its turn.
     Queued,
@@ -39,7 +36,7 @@ impl RunStatus {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, Display, EnumString, IntoStaticStr)]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
-#[cfg_attr(feature = "ssr", derive(sqlx::Type, utoipa::ToSchema), sqlx(type_name = "text", rename_all = "snake_case"))]
+#[cfg_attr(feature = "server", derive(sqlx::Type, utoipa::ToSchema), sqlx(type_name = "text", rename_all = "snake_case"))]
 pub enum Verdict {
     Pass,
     Block,
@@ -47,7 +44,7 @@ pub enum Verdict {
 
 /// One scenario of one connection, as it ended.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ssr", derive(sqlx::FromRow, utoipa::ToSchema))]
+#[cfg_attr(feature = "server", derive(sqlx::FromRow, utoipa::ToSchema))]
 pub struct DiagnosticResult {
     pub connection_id: ProfileId,
     /// Its name when it was tried.
@@ -63,7 +60,7 @@ pub struct DiagnosticResult {
     pub why: String,
     pub remediation: String,
     /// What was kept of it; empty once retention has removed it.
-    #[cfg_attr(feature = "ssr", sqlx(skip))]
+    #[cfg_attr(feature = "server", sqlx(skip))]
     pub evidence_ids: Vec<EvidenceId>,
     /// Passed on to the service, and found in its log if it keeps it.
     pub correlation_id: CorrelationId,
@@ -72,7 +69,7 @@ pub struct DiagnosticResult {
 
 /// How many scenarios ended how.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub struct RunCounts {
     pub passed: u32,
     pub warned: u32,
@@ -96,7 +93,7 @@ impl RunCounts {
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ssr", derive(sqlx::FromRow, utoipa::ToSchema))]
+#[cfg_attr(feature = "server", derive(sqlx::FromRow, utoipa::ToSchema))]
 pub struct DiagnosticTestRun {
     pub id: RunId,
     pub status: RunStatus,
@@ -107,10 +104,10 @@ pub struct DiagnosticTestRun {
     pub environment: Option<Environment>,
     /// The release it was run for, if the caller named one.
     pub release: Option<String>,
-    #[cfg_attr(feature = "ssr", sqlx(json))]
+    #[cfg_attr(feature = "server", sqlx(json))]
     pub connection_ids: Vec<ProfileId>,
     /// The scenarios it was narrowed to; absent means all.
-    #[cfg_attr(feature = "ssr", sqlx(json(nullable)))]
+    #[cfg_attr(feature = "server", sqlx(json(nullable)))]
     pub scenarios: Option<Vec<String>>,
     /// How many scenarios it will have gone through when it is done.
     pub planned: i64,
@@ -123,9 +120,9 @@ pub struct DiagnosticTestRun {
     pub evidence_lost: Option<String>,
     pub correlation_id: CorrelationId,
     /// In the order of the connections and their scenarios; absent from lists.
-    #[cfg_attr(feature = "ssr", sqlx(skip))]
+    #[cfg_attr(feature = "server", sqlx(skip))]
     pub results: Vec<DiagnosticResult>,
-    #[cfg_attr(feature = "ssr", sqlx(skip))]
+    #[cfg_attr(feature = "server", sqlx(skip))]
     pub counts: RunCounts,
 }
 
@@ -148,7 +145,7 @@ pub struct ListedRun {
 
 /// What a scenario of a connection was like before a run.
 #[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "ssr", derive(sqlx::FromRow))]
+#[cfg_attr(feature = "server", derive(sqlx::FromRow))]
 pub struct Baseline {
     pub connection_id: ProfileId,
     pub scenario: String,

@@ -9,7 +9,7 @@ use super::correlation::CorrelationId;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, Display, EnumIter, EnumString, IntoStaticStr)]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
-#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub enum ErrorCode {
     ValidationFailed,
     MalformedRequest,
@@ -133,7 +133,7 @@ impl ErrorCode {
 
 /// What is wrong with one input.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub struct FieldError {
     /// The input's name in the form or body: `name`, `settings.host`, `credential.password` …
     pub field: String,

@@ -1,23 +1,16 @@
 //! The operator's record of an error that someone met.
 
 use serde::{Deserialize, Serialize};
-use strum::{Display, EnumString, IntoStaticStr};
 
-use super::{correlation::CorrelationId, id::Id, operator::TeamId, profile::ProfileId, time::Timestamp};
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, Display, EnumString, IntoStaticStr)]
-#[serde(rename_all = "snake_case")]
-#[strum(serialize_all = "snake_case")]
-#[cfg_attr(feature = "ssr", derive(sqlx::Type, utoipa::ToSchema), sqlx(type_name = "text", rename_all = "snake_case"))]
-pub enum Severity {
-    Info,
-    Warning,
-    Error,
-    Critical,
-}
+use super::{
+    correlation::CorrelationId,
+    ids::{Id, ProfileId, TeamId},
+    severity::Severity,
+    time::Timestamp,
+};
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ssr", derive(sqlx::FromRow, utoipa::ToSchema))]
+#[cfg_attr(feature = "server", derive(sqlx::FromRow, utoipa::ToSchema))]
 pub struct ErrorEvent {
     pub id: Id<ErrorEvent>,
     /// Absent when nobody was signed in.
@@ -37,7 +30,7 @@ pub struct ErrorEvent {
     pub actor: Option<String>,
     pub connection_id: Option<ProfileId>,
     /// What the reporter added: a JSON object.
-    #[cfg_attr(feature = "ssr", sqlx(json), schema(value_type = Object))]
+    #[cfg_attr(feature = "server", sqlx(json), schema(value_type = Object))]
     pub context: serde_json::Value,
     pub trace_id: Option<String>,
     pub occurred_at: Timestamp,

@@ -2,13 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{diagnostic::RunId, id::Id, profile::ProfileId, time::Timestamp};
-
-pub type EvidenceId = Id<Evidence>;
+use super::{
+    ids::{EvidenceId, ProfileId, RunId},
+    time::Timestamp,
+};
 
 /// One kept artefact. Its bytes lie in the evidence store.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ssr", derive(sqlx::FromRow, utoipa::ToSchema))]
+#[cfg_attr(feature = "server", derive(sqlx::FromRow, utoipa::ToSchema))]
 pub struct Evidence {
     pub id: EvidenceId,
     pub run_id: RunId,
@@ -30,7 +31,7 @@ pub const RUN: &str = "run.json";
 
 /// Vouches for the files of a pack. Signed over its canonical form (RFC 8785) without the member `signature`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub struct EvidenceManifest {
     /// Of this format: 1.
     pub version: u32,
@@ -45,7 +46,7 @@ pub struct EvidenceManifest {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub struct ManifestFile {
     pub path: String,
     /// In lower-case hexadecimal.
@@ -55,7 +56,7 @@ pub struct ManifestFile {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub struct ManifestSignature {
     /// `ed25519`.
     pub algorithm: String,

@@ -4,16 +4,16 @@ use serde::{Deserialize, Serialize};
 use strum::{Display, EnumIter, EnumString, IntoStaticStr};
 
 use super::{
+    environment::Environment,
     heartbeat::Slot,
-    incident::IncidentId,
-    profile::{Environment, ProfileId},
+    ids::{IncidentId, ProfileId},
     time::Timestamp,
 };
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, Display, EnumIter, EnumString, IntoStaticStr)]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
-#[cfg_attr(feature = "ssr", derive(sqlx::Type, utoipa::ToSchema), sqlx(type_name = "text", rename_all = "snake_case"))]
+#[cfg_attr(feature = "server", derive(sqlx::Type, utoipa::ToSchema), sqlx(type_name = "text", rename_all = "snake_case"))]
 pub enum HealthStatus {
     Healthy,
     /// One failure, or an answer slower than its limit.
@@ -51,7 +51,7 @@ pub struct HealthSnapshot {
 
 /// A connection's health, as programs and people read it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ssr", derive(sqlx::FromRow, utoipa::ToSchema))]
+#[cfg_attr(feature = "server", derive(sqlx::FromRow, utoipa::ToSchema))]
 pub struct ConnectionHealth {
     pub connection_id: ProfileId,
     pub name: String,
@@ -73,7 +73,7 @@ pub struct ConnectionHealth {
 
 /// Percent of what was tried, over four spans; absent where nothing was.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub struct Uptime {
     pub last_24h: Option<f64>,
     pub last_7d: Option<f64>,

@@ -3,8 +3,8 @@
 use strum::{Display, EnumString};
 
 use super::{
+    environment::Environment,
     health::{ConnectionHealth, HealthStatus},
-    profile::Environment,
 };
 
 /// Keys by which connections may be ordered; `-` means descending.
@@ -40,7 +40,7 @@ pub struct ListedHealth {
 
 /// How many connections are how, where.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "ssr", derive(sqlx::FromRow))]
+#[cfg_attr(feature = "server", derive(sqlx::FromRow))]
 pub struct HealthCount {
     pub environment: Environment,
     pub status: HealthStatus,

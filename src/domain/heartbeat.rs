@@ -10,7 +10,7 @@ use super::time::Timestamp;
 /// When a heartbeat is due, in whole seconds since 1970-01-01T00:00:00Z.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
 #[serde(transparent)]
-#[cfg_attr(feature = "ssr", derive(sqlx::Type), sqlx(transparent))]
+#[cfg_attr(feature = "server", derive(sqlx::Type), sqlx(transparent))]
 pub struct Slot(pub i64);
 
 impl Slot {
@@ -46,7 +46,7 @@ impl Serialize for Slot {
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 #[repr(i16)]
-#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub enum Outcome {
     Pass = 0,
     Fail = 1,
@@ -61,7 +61,7 @@ pub enum Outcome {
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 #[repr(i16)]
-#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub enum MissedReason {
     /// No console was running.
     ConsoleDown = 1,
@@ -77,9 +77,9 @@ pub enum MissedReason {
 
 /// One slot, as it ended.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub struct Heartbeat {
-    #[cfg_attr(feature = "ssr", schema(value_type = String, format = DateTime))]
+    #[cfg_attr(feature = "server", schema(value_type = String, format = DateTime))]
     pub at: Slot,
     pub outcome: Outcome,
     /// Milliseconds, to a tenth; absent where nothing was tried.
@@ -90,10 +90,10 @@ pub struct Heartbeat {
 
 /// Slots of an hour or a day, counted.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub struct HeartbeatRollup {
     /// The beginning of the hour or day, in UTC.
-    #[cfg_attr(feature = "ssr", schema(value_type = String, format = DateTime))]
+    #[cfg_attr(feature = "server", schema(value_type = String, format = DateTime))]
     pub at: Slot,
     pub passed: i64,
     pub failed: i64,

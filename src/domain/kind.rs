@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 /// Names a kind: `postgres`, `http` … Nothing matches on it but the list of kinds.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String")]
-#[cfg_attr(feature = "ssr", derive(sqlx::Type, utoipa::ToSchema), sqlx(transparent))]
+#[cfg_attr(feature = "server", derive(sqlx::Type, utoipa::ToSchema), sqlx(transparent))]
 pub struct KindId(String);
 
 #[derive(Debug, thiserror::Error)]
@@ -46,7 +46,7 @@ impl fmt::Display for KindId {
 /// How far a run goes: each depth includes the ones before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
-#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub enum Depth {
     Heartbeat,
     Verify,
@@ -56,7 +56,7 @@ pub enum Depth {
 /// How a field is typed, entered and shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub enum FieldType {
     Text,
     Url,
@@ -70,14 +70,14 @@ pub enum FieldType {
 
 /// One input of a kind's form.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub struct Field {
     pub name: &'static str,
     pub label: &'static str,
     #[serde(rename = "type")]
     pub kind: FieldType,
     pub required: bool,
-    #[cfg_attr(feature = "ssr", schema(value_type = serde_json::Value))]
+    #[cfg_attr(feature = "server", schema(value_type = serde_json::Value))]
     pub default: Option<serde_json::Value>,
     pub choices: Option<&'static [&'static str]>,
     pub hint: &'static str,
@@ -92,7 +92,7 @@ pub struct Field {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub struct ShownWhen {
     pub field: &'static str,
     pub is: &'static [&'static str],
@@ -182,7 +182,7 @@ impl Field {
 
 /// One named check of a kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub struct Scenario {
     pub id: &'static str,
     pub title: &'static str,
@@ -203,7 +203,7 @@ impl Scenario {
 
 /// All that the rest of the product knows of a kind.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub struct KindDescriptor {
     pub id: &'static str,
     pub title: &'static str,

@@ -4,13 +4,14 @@ use serde::{Deserialize, Serialize};
 use strum::{Display, EnumString, IntoStaticStr};
 
 use super::{
+    environment::Environment,
     kind::KindId,
-    profile::{Environment, ServiceConnectionProfile, State},
+    profile::{ServiceConnectionProfile, State},
 };
 
 /// Keys by which connections may be ordered; `-` means descending.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, Display, EnumString, IntoStaticStr)]
-#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub enum Sort {
     #[default]
     #[serde(rename = "name")]
@@ -47,7 +48,7 @@ pub struct Page {
 
 /// How many connections stand where: the figures of the overview.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "ssr", derive(sqlx::FromRow))]
+#[cfg_attr(feature = "server", derive(sqlx::FromRow))]
 pub struct StateCount {
     pub environment: Environment,
     pub state: State,

@@ -2,12 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{id::Id, profile::ProfileId, time::Timestamp};
-
-pub type WindowId = Id<MaintenanceWindow>;
+use super::{
+    ids::{ProfileId, WindowId},
+    time::Timestamp,
+};
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ssr", derive(sqlx::FromRow, utoipa::ToSchema))]
+#[cfg_attr(feature = "server", derive(sqlx::FromRow, utoipa::ToSchema))]
 pub struct MaintenanceWindow {
     pub id: WindowId,
     /// Absent: every connection of the team.

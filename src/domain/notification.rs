@@ -2,12 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{diagnostic::RunId, error_event::Severity, id::Id, incident::IncidentId, time::Timestamp};
-
-pub type NotificationId = Id<Notification>;
+use super::{
+    ids::{IncidentId, NotificationId, RunId},
+    severity::Severity,
+    time::Timestamp,
+};
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ssr", derive(sqlx::FromRow, utoipa::ToSchema))]
+#[cfg_attr(feature = "server", derive(sqlx::FromRow, utoipa::ToSchema))]
 pub struct Notification {
     pub id: NotificationId,
     pub severity: Severity,

@@ -3,13 +3,16 @@
 use serde::{Deserialize, Serialize};
 use strum::{Display, EnumIter, EnumString, IntoStaticStr};
 
-use super::{id::Id, time::Timestamp};
+use super::{
+    ids::{ApiTokenId, OperatorId, TeamId},
+    time::Timestamp,
+};
 
 /// Ordered by power: a role may do whatever the ones before it may.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Display, EnumIter, EnumString, IntoStaticStr)]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
-#[cfg_attr(feature = "ssr", derive(sqlx::Type, utoipa::ToSchema), sqlx(type_name = "text", rename_all = "snake_case"))]
+#[cfg_attr(feature = "server", derive(sqlx::Type, utoipa::ToSchema), sqlx(type_name = "text", rename_all = "snake_case"))]
 pub enum Role {
     /// Sees everything of the team but errors' context.
     Viewer,
@@ -19,13 +22,9 @@ pub enum Role {
     Admin,
 }
 
-pub type TeamId = Id<Team>;
-pub type OperatorId = Id<Operator>;
-pub type ApiTokenId = Id<ApiToken>;
-
 /// The owner of every row.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ssr", derive(sqlx::FromRow))]
+#[cfg_attr(feature = "server", derive(sqlx::FromRow))]
 pub struct Team {
     pub id: TeamId,
     /// Stands in commands: lower-case letters, digits and hyphens.
@@ -35,7 +34,7 @@ pub struct Team {
 
 /// A person who signs in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ssr", derive(sqlx::FromRow))]
+#[cfg_attr(feature = "server", derive(sqlx::FromRow))]
 pub struct Operator {
     pub id: OperatorId,
     pub email: String,
@@ -45,7 +44,7 @@ pub struct Operator {
 
 /// A program's key to the HTTP API; the secret itself is never kept.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ssr", derive(sqlx::FromRow))]
+#[cfg_attr(feature = "server", derive(sqlx::FromRow))]
 pub struct ApiToken {
     pub id: ApiTokenId,
     pub name: String,

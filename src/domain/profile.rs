@@ -5,27 +5,22 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use strum::{Display, EnumIter, EnumString, IntoStaticStr};
 
-use super::{alerting::AlertPolicy, error::ErrorCode, id::Id, kind::KindId, operator::TeamId, time::Timestamp};
-
-pub type ProfileId = Id<ServiceConnectionProfile>;
+use super::{
+    environment::Environment,
+    error::ErrorCode,
+    ids::{ProfileId, TeamId},
+    kind::KindId,
+    policy::HeartbeatPolicy,
+    time::Timestamp,
+};
 
 /// Values of a kind's fields that are not secret, by field name.
 pub type Settings = BTreeMap<String, serde_json::Value>;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Display, EnumIter, EnumString, IntoStaticStr)]
-#[serde(rename_all = "snake_case")]
-#[strum(serialize_all = "snake_case")]
-#[cfg_attr(feature = "ssr", derive(sqlx::Type, utoipa::ToSchema), sqlx(type_name = "text", rename_all = "snake_case"))]
-pub enum Environment {
-    Development,
-    Staging,
-    Production,
-}
-
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, Display, EnumIter, EnumString, IntoStaticStr)]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
-#[cfg_attr(feature = "ssr", derive(sqlx::Type, utoipa::ToSchema), sqlx(type_name = "text", rename_all = "snake_case"))]
+#[cfg_attr(feature = "server", derive(sqlx::Type, utoipa::ToSchema), sqlx(type_name = "text", rename_all = "snake_case"))]
 pub enum State {
     /// Not verified as it stands.
     Draft,
@@ -65,27 +60,9 @@ impl Transition {
     }
 }
 
-/// How often a connection is watched. Seconds; limits are checked by [`super::settings::check_heartbeat`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
-pub struct HeartbeatPolicy {
-    pub interval_seconds: u32,
-    pub timeout_seconds: u32,
-    /// Further attempts inside one heartbeat before it counts as failed.
-    pub retries: u32,
-    pub alert: AlertPolicy,
-}
-
-impl Default for HeartbeatPolicy {
-    fn default() -> Self {
-        Self { interval_seconds: 300, timeout_seconds: 5, retries: 1, alert: AlertPolicy::default() }
-    }
-}
-
 /// A configured dependency. Its credential is not here: it never leaves the vault but to be used.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ssr", derive(sqlx::FromRow, utoipa::ToSchema))]
+#[cfg_attr(feature = "server", derive(sqlx::FromRow, utoipa::ToSchema))]
 pub struct ServiceConnectionProfile {
     pub id: ProfileId,
     pub team_id: TeamId,
@@ -95,12 +72,12 @@ pub struct ServiceConnectionProfile {
     pub state: State,
     /// Rises by one with every edit; the `ETag` of the connection.
     pub version: i64,
-    #[cfg_attr(feature = "ssr", sqlx(json), schema(value_type = Object))]
+    #[cfg_attr(feature = "server", sqlx(json), schema(value_type = Object))]
     pub settings: Settings,
     pub has_credential: bool,
-    #[cfg_attr(feature = "ssr", sqlx(json))]
+    #[cfg_attr(feature = "server", sqlx(json))]
     pub heartbeat: HeartbeatPolicy,
-    #[cfg_attr(feature = "ssr", sqlx(json))]
+    #[cfg_attr(feature = "server", sqlx(json))]
     pub tags: Vec<String>,
     pub owner: Option<String>,
     pub runbook_url: Option<String>,
@@ -128,7 +105,7 @@ impl ServiceConnectionProfile {
 
 /// One line of a connection's history.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ssr", derive(sqlx::FromRow, utoipa::ToSchema))]
+#[cfg_attr(feature = "server", derive(sqlx::FromRow, utoipa::ToSchema))]
 pub struct ConnectionChange {
     pub at: Timestamp,
     pub act: ConnectionAct,
@@ -140,7 +117,7 @@ pub struct ConnectionChange {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Display, EnumString, IntoStaticStr)]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
-#[cfg_attr(feature = "ssr", derive(sqlx::Type, utoipa::ToSchema), sqlx(type_name = "text", rename_all = "snake_case"))]
+#[cfg_attr(feature = "server", derive(sqlx::Type, utoipa::ToSchema), sqlx(type_name = "text", rename_all = "snake_case"))]
 pub enum ConnectionAct {
     Created,
     Edited,

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::{
-    alerting::{AlertPolicy, LONGEST_WINDOW},
     error::FieldError,
     kind::{Field, FieldType, KindDescriptor, ShownWhen},
-    profile::{HeartbeatPolicy, Settings},
+    policy::{AlertPolicy, HeartbeatPolicy, LONGEST_WINDOW},
+    profile::Settings,
 };
 
 /// Longest single-line value, in characters.

@@ -3,14 +3,16 @@
 use serde::{Deserialize, Serialize};
 use strum::{Display, EnumString, IntoStaticStr};
 
-use super::{correlation::CorrelationId, id::Id, profile::ProfileId, time::Timestamp};
-
-pub type VerificationId = Id<Verification>;
+use super::{
+    correlation::CorrelationId,
+    ids::{ProfileId, VerificationId},
+    time::Timestamp,
+};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, Display, EnumString, IntoStaticStr)]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
-#[cfg_attr(feature = "ssr", derive(sqlx::Type, utoipa::ToSchema), sqlx(type_name = "text", rename_all = "snake_case"))]
+#[cfg_attr(feature = "server", derive(sqlx::Type, utoipa::ToSchema), sqlx(type_name = "text", rename_all = "snake_case"))]
 pub enum StepOutcome {
     Passed,
     /// Failed, but the scenario is advisory.
@@ -23,7 +25,7 @@ pub enum StepOutcome {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, Display, EnumString, IntoStaticStr)]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
-#[cfg_attr(feature = "ssr", derive(sqlx::Type, utoipa::ToSchema), sqlx(type_name = "text", rename_all = "snake_case"))]
+#[cfg_attr(feature = "server", derive(sqlx::Type, utoipa::ToSchema), sqlx(type_name = "text", rename_all = "snake_case"))]
 pub enum VerificationOutcome {
     Running,
     Passed,
@@ -34,7 +36,7 @@ pub enum VerificationOutcome {
 
 /// One scenario's result.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub struct Step {
     pub scenario: String,
     pub title: String,
@@ -52,7 +54,7 @@ pub struct Step {
 
 /// The scenarios that gate activation, run once.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ssr", derive(sqlx::FromRow, utoipa::ToSchema))]
+#[cfg_attr(feature = "server", derive(sqlx::FromRow, utoipa::ToSchema))]
 pub struct Verification {
     pub id: VerificationId,
     pub connection_id: ProfileId,
@@ -62,7 +64,7 @@ pub struct Verification {
     pub finished_at: Option<Timestamp>,
     pub correlation_id: CorrelationId,
     pub requested_by: String,
-    #[cfg_attr(feature = "ssr", sqlx(json))]
+    #[cfg_attr(feature = "server", sqlx(json))]
     pub steps: Vec<Step>,
 }
 

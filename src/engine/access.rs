@@ -6,15 +6,14 @@ use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use rand::RngCore;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::{
-    Console, OpsError,
-    store::{api_tokens, operators, setup_links, teams},
-};
-use crate::domain::{
+use super::{Console, OpsError};
+use domain::{
     error::{ErrorCode, FieldError},
-    operator::{Actor, ApiToken, ApiTokenId, Operator, OperatorId, Role, TeamId, Who},
+    ids::{ApiTokenId, OperatorId, TeamId},
+    operator::{Actor, ApiToken, Operator, Role, Who},
     time::Timestamp,
 };
+use store::{api_tokens, operators, setup_links, teams};
 
 pub mod limits;
 

@@ -10,7 +10,7 @@ use std::{
 
 use chrono::{DateTime, Utc};
 
-use crate::domain::time::Timestamp;
+use domain::time::Timestamp;
 
 pub trait Clock: Send + Sync {
     fn now(&self) -> Timestamp;

@@ -4,23 +4,20 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 
-use super::{
-    Console, OpsError,
-    heartbeat::schedule,
-    kinds::{ConnectionKind, Target},
-    store::{
-        changes,
-        profiles::{self, list},
-    },
-    vault::Binding,
-};
-use crate::domain::{
+use super::{Console, OpsError, heartbeat::schedule, vault::Binding};
+use domain::{
     correlation::CorrelationId,
     error::{ErrorCode, FieldError},
+    ids::ProfileId,
     kind::KindId,
     listing::{Filter, Page, Sort, StateCount},
     operator::Actor,
-    profile::{ConnectionAct, ConnectionChange, ProfileId, ServiceConnectionProfile, State},
+    profile::{ConnectionAct, ConnectionChange, ServiceConnectionProfile, State},
+};
+use probes::kinds::{ConnectionKind, Target};
+use store::{
+    StoreError, changes,
+    profiles::{self, list},
 };
 
 mod check;
@@ -194,11 +191,8 @@ fn kind_of(console: &Console, id: &KindId) -> Result<Arc<dyn ConnectionKind>, Op
 }
 
 /// The one unique index that a person can run into is the one on names.
-fn name_taken(error: sqlx::Error) -> OpsError {
-    match &error {
-        sqlx::Error::Database(fault) if fault.is_unique_violation() => ErrorCode::NameTaken.into(),
-        _ => error.into(),
-    }
+fn name_taken(error: StoreError) -> OpsError {
+    if error.is_unique_violation() { ErrorCode::NameTaken.into() } else { error.into() }
 }
 
 fn encode_cursor(sort: Sort, last: &ServiceConnectionProfile) -> String {

@@ -10,16 +10,15 @@ use super::{
     access::limits::SignInLimits,
     clock::{Clock, SystemClock},
     diagnose::limits::ConcurrencyLimits,
-    egress::Egress,
     events::Events,
     evidence::{EvidenceStore, Signer},
     heartbeat::{Limits, SchedulerState},
-    kinds::Kinds,
     password::Passwords,
-    store::{Db, teams},
     vault::Vault,
 };
-use crate::domain::{heartbeat::Slot, profile::HeartbeatPolicy};
+use domain::{heartbeat::Slot, policy::HeartbeatPolicy};
+use probes::{egress::Egress, kinds::Kinds};
+use store::{Db, teams};
 
 /// What a console needs to open.
 pub struct ConsoleSettings {

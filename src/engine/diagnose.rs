@@ -7,19 +7,16 @@ use std::{collections::BTreeMap, time::Duration};
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 
-use super::{
-    Console, OpsError,
-    store::{diagnostic_results, diagnostic_runs, evidence},
-};
-use crate::domain::{
+use super::{Console, OpsError};
+use domain::{
     correlation::CorrelationId,
-    diagnostic::{DiagnosticResult, DiagnosticTestRun, RunCounts, RunFilter, RunId, RunStatus},
+    diagnostic::{DiagnosticResult, DiagnosticTestRun, RunCounts, RunFilter, RunStatus},
     error::ErrorCode,
-    evidence::EvidenceId,
-    operator::{Actor, TeamId},
-    profile::ProfileId,
+    ids::{EvidenceId, ProfileId, RunId, TeamId},
+    operator::Actor,
     time::Timestamp,
 };
+use store::{diagnostic_results, diagnostic_runs, evidence};
 
 mod attempt;
 mod finalize;
@@ -84,8 +81,7 @@ pub async fn cancel(console: &Console, actor: &Actor, id: RunId) -> Result<Diagn
     if diagnostic_runs::get(&console.db, actor.team, id).await?.is_none() {
         return Err(ErrorCode::RunNotFound.into());
     }
-    let note = format!("Cancelled by {}.", actor.name);
-    if !finalize::interrupt(console, actor.team, id, &note).await? {
+    if !finalize::interrupt(console, actor.team, id, finalize::Interruption::Cancelled { by: &actor.name }).await? {
         return Err(ErrorCode::RunFinished.into());
     }
     get(console, actor, id).await
@@ -157,7 +153,7 @@ async fn count(console: &Console, team: TeamId, runs: &mut [DiagnosticTestRun]) 
 }
 
 /// Puts together what three tables know of a run.
-fn fill(run: &mut DiagnosticTestRun, results: Vec<DiagnosticResult>, kept: Vec<crate::domain::evidence::Evidence>) {
+fn fill(run: &mut DiagnosticTestRun, results: Vec<DiagnosticResult>, kept: Vec<domain::evidence::Evidence>) {
     let mut ids: BTreeMap<(uuid::Uuid, String), Vec<EvidenceId>> = BTreeMap::new();
     let key = |connection: ProfileId, scenario: &str| (connection.as_uuid(), scenario.to_owned());
     for one in kept {

@@ -1,26 +1,21 @@
 //! What has changed, for whoever looks at it live. Nothing here is kept: a listener that missed something reads again.
 
-use std::{
-    collections::HashMap,
-    mem,
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
-};
+use std::{collections::HashMap, mem, sync::Arc, time::Duration};
 
 use bytes::Bytes;
+use parking_lot::Mutex;
 use serde::Serialize;
 use serde_json::json;
 use tokio::{sync::broadcast, time::sleep};
 
-use super::{Console, store::db::Pool};
-use crate::domain::{
+use super::Console;
+use domain::{
     health::{HealthSnapshot, HealthStatus},
     heartbeat::Slot,
-    incident::{IncidentId, IncidentStatus},
-    notification::NotificationId,
-    operator::TeamId,
-    profile::ProfileId,
+    ids::{IncidentId, NotificationId, ProfileId, TeamId},
+    incident::IncidentStatus,
 };
+use store::db::Pool;
 
 pub mod follow;
 
@@ -78,14 +73,14 @@ impl Events {
 
     /// Adds to what waits; answers whether it is the first of it.
     fn wait(&self, told: Told) -> bool {
-        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut waiting = self.waiting.lock();
         let is_first = waiting.is_empty();
         waiting.add(told);
         is_first
     }
 
     fn take(&self) -> Told {
-        mem::take(&mut self.waiting.lock().unwrap_or_else(PoisonError::into_inner))
+        mem::take(&mut self.waiting.lock())
     }
 }
 

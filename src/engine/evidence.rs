@@ -5,20 +5,16 @@
 
 use bytes::Bytes;
 use futures_util::{StreamExt, TryStreamExt, stream};
-use sha2::{Digest, Sha256};
 
-use super::{
-    Console, OpsError,
-    kinds::Artefact,
-    store::{evidence, evidence_manifests},
-};
-use crate::domain::{
-    diagnostic::RunId,
+use super::{Console, OpsError};
+use domain::{
     error::ErrorCode,
-    evidence::{Evidence, EvidenceId, MANIFEST, RUN},
-    operator::{Actor, TeamId},
-    profile::ProfileId,
+    evidence::{Evidence, MANIFEST, RUN},
+    ids::{EvidenceId, ProfileId, RunId, TeamId},
+    operator::Actor,
 };
+use probes::kinds::Artefact;
+use store::{evidence, evidence_manifests};
 
 pub mod inspect;
 pub mod manifest;
@@ -28,6 +24,7 @@ pub mod retention;
 
 pub use manifest::Signer;
 pub use object_store::{EvidenceStore, Key};
+pub use probes::kinds::evidence::sha256;
 
 /// How many artefacts are fetched at a time for a pack.
 const FETCHED_AT_ONCE: usize = 8;
@@ -103,9 +100,4 @@ pub async fn packed(console: &Console, actor: &Actor, run: RunId) -> Result<Vec<
 async fn fetch(console: &Console, team: TeamId, row: &Evidence) -> Result<Bytes, OpsError> {
     let bytes = console.evidence.get(Key { team, run: row.run_id, id: row.id }).await?;
     if sha256(&bytes) == row.sha256 { Ok(bytes) } else { Err(OpsError::Evidence(format!("evidence {} was altered in the evidence store", row.id))) }
-}
-
-/// In lower-case hexadecimal.
-pub fn sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -2,26 +2,23 @@
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 
-use super::{
-    Console, OpsError,
-    heartbeat::percentiles,
-    store::{
-        connection_schedules::{self, Schedule},
-        health_snapshots::{
-            list::{self, HealthFilter},
-            table,
-        },
-        heartbeat_rollups::{self, Span},
-        heartbeats::{self, Kept},
-    },
-};
-use crate::domain::{
+use super::{Console, OpsError, heartbeat::percentiles};
+use domain::{
     error::{ErrorCode, FieldError},
     health::{ConnectionHealth, HealthStatus, Uptime},
     health_table::{HealthCount, HealthSort, ListedHealth},
     heartbeat::{Heartbeat, HeartbeatRollup, MissedReason, Outcome, Slot, uptime},
+    ids::ProfileId,
     operator::Actor,
-    profile::ProfileId,
+};
+use store::{
+    connection_schedules::{self, Schedule},
+    health_snapshots::{
+        list::{self, HealthFilter},
+        table,
+    },
+    heartbeat_rollups::{self, Span},
+    heartbeats::{self, Kept},
 };
 
 /// Most slots, hours or days of one answer.

@@ -7,19 +7,19 @@
 
 use std::{
     collections::HashSet,
-    sync::{Arc, Mutex},
+    sync::Arc,
     time::{Duration, Instant},
 };
 
-use super::{
-    Console, OpsError,
-    store::{
-        Db,
-        db::Pool,
-        heartbeat_nodes::{self, NodeId},
-    },
+use parking_lot::Mutex;
+
+use super::{Console, OpsError};
+use domain::{heartbeat::Slot, ids::TeamId};
+use store::{
+    Db,
+    db::Pool,
+    heartbeat_nodes::{self, NodeId},
 };
-use crate::domain::{heartbeat::Slot, operator::TeamId};
 
 pub mod active_claims;
 pub mod attempt;
@@ -36,7 +36,7 @@ pub mod slots;
 pub mod sweep;
 pub mod tick;
 
-/// ConcurrencyLimits of the scheduler. The defaults suit two cores and some thousand connections.
+/// Limits of the scheduler. The defaults suit two cores and some thousand connections.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
     /// How long a node's claims outlive its last sign of life. Another node takes over after it.
@@ -103,12 +103,12 @@ impl SchedulerState {
     }
 
     fn needs_renewal(&self) -> bool {
-        let renewed = self.renewed.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let renewed = self.renewed.lock();
         renewed.is_none_or(|at| at.elapsed() >= self.limits.lease / 4)
     }
 
     fn note_renewal(&self, at: Instant) {
-        *self.renewed.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(at);
+        *self.renewed.lock() = Some(at);
     }
 }
 

@@ -5,16 +5,17 @@ use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use super::{
     Console, OpsError,
     events::{self, Told},
-    store::{
-        Tx, health_snapshots,
-        incidents::{self, IncidentFilter},
-    },
 };
-use crate::domain::{
+use domain::{
     error::{ErrorCode, FieldError},
-    incident::{Incident, IncidentAction, IncidentId, IncidentStatus, ListedIncident, TimelineEntry, TimelineKind},
+    ids::IncidentId,
+    incident::{Incident, IncidentAction, IncidentStatus, ListedIncident, TimelineEntry, TimelineKind},
     operator::Actor,
     time::Timestamp,
+};
+use store::{
+    Tx, health_snapshots,
+    incidents::{self, IncidentFilter},
 };
 
 /// Longest note, in characters.

@@ -2,14 +2,15 @@
 
 use serde::Deserialize;
 
-use super::{Console, OpsError, configure, store::maintenance_windows};
-use crate::domain::{
+use super::{Console, OpsError, configure};
+use domain::{
     error::{ErrorCode, FieldError},
-    maintenance::{MaintenanceWindow, WindowId},
+    ids::{ProfileId, WindowId},
+    maintenance::MaintenanceWindow,
     operator::Actor,
-    profile::ProfileId,
     time::Timestamp,
 };
+use store::maintenance_windows;
 
 /// Longest reason, in characters.
 const LONGEST_REASON: usize = 500;

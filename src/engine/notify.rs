@@ -1,12 +1,8 @@
 //! Notifications in the console's own pages.
 
-use super::{Console, OpsError, store::notifications};
-use crate::domain::{
-    error::ErrorCode,
-    notification::{Notification, NotificationId},
-    operator::Actor,
-    time::Timestamp,
-};
+use super::{Console, OpsError};
+use domain::{error::ErrorCode, ids::NotificationId, notification::Notification, operator::Actor, time::Timestamp};
+use store::notifications;
 
 /// The newest of the actor's team, after the one named.
 ///

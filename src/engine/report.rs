@@ -2,16 +2,17 @@
 
 use std::{error::Error, net::IpAddr};
 
-use super::{Console, OpsError, store::error_events};
-use crate::domain::{
+use super::{Console, OpsError};
+use domain::{
     correlation::CorrelationId,
     error::{ErrorCode, FieldError, UserError},
-    error_event::{ErrorEvent, ErrorFilter, Severity},
-    id::Id,
+    error_event::{ErrorEvent, ErrorFilter},
+    ids::{Id, ProfileId},
     operator::Actor,
-    profile::ProfileId,
+    severity::Severity,
     time::Timestamp,
 };
+use store::error_events;
 
 /// The name under which the console reports its own errors.
 pub const SERVICE: &str = "switchboard";

@@ -1,15 +1,13 @@
 //! Activate, suspend, resume, archive. Check and change are one statement in the database.
 
-use super::{
-    Console, OpsError,
-    heartbeat::schedule,
-    store::{changes, profiles},
-};
-use crate::domain::{
+use super::{Console, OpsError, heartbeat::schedule};
+use domain::{
     error::ErrorCode,
+    ids::ProfileId,
     operator::Actor,
-    profile::{ConnectionAct, ProfileId, ServiceConnectionProfile, State, Transition},
+    profile::{ConnectionAct, ServiceConnectionProfile, State, Transition},
 };
+use store::{changes, profiles};
 
 /// Takes the step, or says why not. A connection that is there already stays as it is.
 ///

@@ -11,7 +11,7 @@ use secrecy::SecretString;
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
-use crate::domain::profile::ProfileId;
+use domain::ids::ProfileId;
 
 /// Secrets of one connection, by field name.
 pub type Credential = BTreeMap<String, SecretString>;

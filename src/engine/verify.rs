@@ -2,20 +2,21 @@
 
 use std::{sync::Arc, time::Duration};
 
-use super::{
-    Console, OpsError, configure,
-    kinds::{ConnectionKind, Target},
-    runner::{Deadlines, Run},
-    store::{profiles, verifications},
-};
-use crate::domain::{
+use super::{Console, OpsError, configure};
+use domain::{
     correlation::CorrelationId,
     error::ErrorCode,
+    ids::{ProfileId, TeamId, VerificationId},
     kind::Depth,
-    operator::{Actor, TeamId},
-    profile::{ProfileId, State},
-    verification::{Step, Verification, VerificationId, VerificationOutcome, verdict},
+    operator::Actor,
+    profile::State,
+    verification::{Step, Verification, VerificationOutcome, verdict},
 };
+use probes::{
+    kinds::{ConnectionKind, Target},
+    runner::{Deadlines, Run},
+};
+use store::{profiles, verifications};
 
 /// A person waits for this, so it ends soon whatever the service does.
 const DEADLINES: Deadlines = Deadlines { scenario: Duration::from_secs(10), total: Duration::from_secs(25) };

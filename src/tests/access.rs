@@ -2,10 +2,8 @@
 
 use std::{net::Ipv4Addr, time::Duration};
 
-use switchboard::{
-    domain::operator::Role,
-    engine::access::{self, SignedIn},
-};
+use domain::operator::Role;
+use engine::access::{self, SignedIn};
 
 use crate::test_console::{TestConsole, refused, wrong_fields};
 

@@ -1,24 +1,21 @@
-//! Connections that are services, for the tests of heartbeats.
+//! Active connections, for the tests of heartbeats.
 
 use std::time::Duration;
 
-use serde_json::json;
-use switchboard::{
-    domain::{
-        heartbeat::{Heartbeat, Slot},
-        incident::Incident,
-        profile::{ServiceConnectionProfile, Transition},
-    },
-    engine::{
-        Console,
-        configure::{self, NewConnection},
-        health,
-        heartbeat::{record::Recorded, sweep::round, tick},
-        incidents, notify,
-        store::incidents::IncidentFilter,
-        transition,
-    },
+use domain::{
+    heartbeat::{Heartbeat, Slot},
+    incident::Incident,
+    profile::{ServiceConnectionProfile, Transition},
 };
+use engine::{
+    Console,
+    configure::{self, NewConnection},
+    health,
+    heartbeat::{record::Recorded, sweep::round, tick},
+    incidents, notify, transition,
+};
+use serde_json::json;
+use store::incidents::IncidentFilter;
 
 use crate::test_console::TestConsole;
 

@@ -2,15 +2,13 @@
 
 use std::{any::Any, collections::BTreeSet, sync::Arc, time::Duration};
 
-use switchboard::{
-    domain::{
-        kind::Depth,
-        verification::{Step, StepOutcome},
-    },
-    engine::{
-        kinds::{Cause, ConnectionKind, Target},
-        runner::{Deadlines, Run},
-    },
+use domain::{
+    kind::Depth,
+    verification::{Step, StepOutcome},
+};
+use probes::{
+    kinds::{Cause, ConnectionKind, Target},
+    runner::{Deadlines, Run},
 };
 
 /// One way of breaking a service or its settings.

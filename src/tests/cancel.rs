@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use engine::configure;
 use rand::{Rng, SeedableRng, rngs::StdRng};
-use switchboard::engine::{configure, store::db::Pool};
+use store::db::Pool;
 
 use crate::test_console::{TestConsole, connection};
 

@@ -6,14 +6,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-use serde_json::{Value, json};
-use switchboard::{
-    domain::{
-        kind::{Depth, Field, FieldType, KindDescriptor, KindId},
-        settings,
-    },
-    engine::kinds::{Cause, ConnectionKind, Failure, Kinds, Target},
+use domain::{
+    kind::{Depth, Field, FieldType, KindDescriptor, KindId},
+    settings,
 };
+use probes::kinds::{Cause, ConnectionKind, Failure, Kinds, Target};
+use serde_json::{Value, json};
 
 use crate::{
     decoy_listener::{self, Decoy},

@@ -8,26 +8,24 @@ use std::{
     time::Duration,
 };
 
-use switchboard::{
-    domain::{
-        heartbeat::{HeartbeatRollup, Slot},
-        profile::ServiceConnectionProfile,
+use domain::{
+    heartbeat::{HeartbeatRollup, Slot},
+    profile::ServiceConnectionProfile,
+};
+use engine::{
+    Console, health,
+    heartbeat::{
+        Limits, retention, rollup,
+        sweep::{round, sweep},
+        tick,
     },
-    engine::{
-        Console, health,
-        heartbeat::{
-            Limits, retention, rollup,
-            sweep::{round, sweep},
-            tick,
-        },
-        notify,
-        store::{
-            connection_schedules::{self, claim},
-            db::Pool,
-            heartbeat_nodes::{self, NodeId},
-            heartbeat_rollups::Span,
-        },
-    },
+    notify,
+};
+use store::{
+    connection_schedules::{self, claim},
+    db::Pool,
+    heartbeat_nodes::{self, NodeId},
+    heartbeat_rollups::Span,
 };
 
 use crate::{invariants, test_console::TestConsole};

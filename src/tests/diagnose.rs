@@ -9,24 +9,23 @@ use std::{
 };
 
 use async_trait::async_trait;
-use serde_json::json;
-use switchboard::{
-    domain::{
-        correlation::CorrelationId,
-        diagnostic::{DiagnosticTestRun, RunFilter, RunStatus, Verdict},
-        error_event::Severity,
-        kind::{Depth, Field, KindDescriptor, Scenario},
-        profile::{Environment, Settings},
-        verification::StepOutcome,
-    },
-    engine::{
-        Console, configure,
-        diagnose::{self, RunRequest, Selection, limits, recover},
-        heartbeat::Limits,
-        kinds::{Artefact, Cause, ConnectionKind, Failure, Finding, Kinds, Target},
-        notify,
-    },
+use domain::{
+    correlation::CorrelationId,
+    diagnostic::{DiagnosticTestRun, RunFilter, RunStatus, Verdict},
+    environment::Environment,
+    kind::{Depth, Field, KindDescriptor, Scenario},
+    profile::Settings,
+    severity::Severity,
+    verification::StepOutcome,
 };
+use engine::{
+    Console, configure,
+    diagnose::{self, RunRequest, Selection, limits, recover},
+    heartbeat::Limits,
+    notify,
+};
+use probes::kinds::{Artefact, Cause, ConnectionKind, Failure, Finding, Kinds, Target};
+use serde_json::json;
 
 use crate::test_console::{TestConsole, refused, wrong_fields};
 
@@ -187,7 +186,7 @@ async fn a_run_may_be_narrowed_and_what_makes_no_sense_is_refused() {
         assert_eq!((ended.planned, ended.verdict), (1, Some(Verdict::Pass)));
         let unknown = diagnose::request(&test.console, &test.actor, narrowed("dances"), CorrelationId::mint()).await;
         assert_eq!(wrong_fields(unknown), ["scenarios"]);
-        let absent = RunRequest { selection: Selection::Connections(vec![switchboard::domain::profile::ProfileId::new()]), ..staging() };
+        let absent = RunRequest { selection: Selection::Connections(vec![domain::ids::ProfileId::new()]), ..staging() };
         assert_eq!(refused(diagnose::request(&test.console, &test.actor, absent, CorrelationId::mint()).await), "connection_not_found");
     }
 }
@@ -305,7 +304,7 @@ async fn runs_are_listed_a_page_at_a_time_to_their_own_team_only() {
         }
         assert_eq!(listed, ids);
         assert_eq!(refused(diagnose::list(&test.console, &test.actor, &filter, 2, Some("nonsense")).await), "malformed_request");
-        let stranger = switchboard::engine::Actor { team: switchboard::domain::id::Id::new(), ..test.actor.clone() };
+        let stranger = engine::Actor { team: domain::ids::Id::new(), ..test.actor.clone() };
         assert_eq!(refused(diagnose::get(&test.console, &stranger, ids[0]).await), "run_not_found");
         assert_eq!(refused(diagnose::cancel(&test.console, &stranger, ids[0]).await), "run_not_found");
         assert!(diagnose::list(&test.console, &stranger, &RunFilter::default(), 10, None).await.expect("listed").0.is_empty());
@@ -316,7 +315,7 @@ async fn runs_are_listed_a_page_at_a_time_to_their_own_team_only() {
 async fn a_credential_that_does_not_open_fails_its_connection_only() {
     for (test, _) in both().await {
         connection(&test, "Good", json!({"host": "a"})).await;
-        let other: Console = Console { vault: switchboard::engine::vault::Vault::from_key(&[9; 32]), ..test.console.clone() };
+        let other: Console = Console { vault: engine::vault::Vault::from_key(&[9; 32]), ..test.console.clone() };
         let begun = diagnose::request(&other, &test.actor, staging(), CorrelationId::mint()).await.expect("begun");
         let ended = diagnose::wait(&other, &test.actor, begun.id, Duration::from_secs(60)).await.expect("ended");
         assert_eq!((ended.verdict, ended.results[0].outcome), (Some(Verdict::Block), StepOutcome::Failed), "{ended:?}");

@@ -1,7 +1,7 @@
 //! The kind `dns` against nsd, a real authoritative server: what a good record shows, and which step fails for each way of breaking it.
 
+use probes::kinds::{Cause, ConnectionKind, Target, dns::Dns};
 use serde_json::{Value, json};
-use switchboard::engine::kinds::{Cause, ConnectionKind, Target, dns::Dns};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::{

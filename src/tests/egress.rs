@@ -2,14 +2,12 @@
 
 use std::{net::IpAddr, process::Command, sync::Arc, time::Duration};
 
-use serde_json::json;
-use switchboard::{
-    domain::profile::Environment,
-    engine::{
-        egress::{DialError, Egress, EgressPolicy, Resolver},
-        kinds::{Cause, ConnectionKind, Target, http::Http, tcp::Tcp},
-    },
+use domain::environment::Environment;
+use probes::{
+    egress::{DialError, Egress, EgressPolicy, Resolver},
+    kinds::{Cause, ConnectionKind, Target, http::Http, tcp::Tcp},
 };
+use serde_json::json;
 use tokio::time::timeout;
 
 use crate::{probe, scripted::Server};

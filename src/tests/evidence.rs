@@ -5,17 +5,15 @@ use std::{
     io::{Cursor, Read, Write},
 };
 
-use serde_json::json;
-use switchboard::{
-    domain::{
-        diagnostic::RunId,
-        evidence::{MANIFEST, RUN},
-    },
-    engine::evidence::{
-        self,
-        inspect::{Fault, Inspection, inspect},
-    },
+use domain::{
+    evidence::{MANIFEST, RUN},
+    ids::RunId,
 };
+use engine::evidence::{
+    self,
+    inspect::{Fault, Inspection, inspect},
+};
+use serde_json::json;
 use zip::{ZipArchive, ZipWriter, write::SimpleFileOptions};
 
 use crate::{

@@ -5,18 +5,17 @@ use std::{
     time::Duration,
 };
 
-use serde_json::json;
-use switchboard::{
-    domain::{
-        correlation::CorrelationId,
-        diagnostic::{RunId, RunStatus, Verdict},
-        evidence::{Evidence, EvidenceId},
-    },
-    engine::{
-        diagnose,
-        evidence::{self, EvidenceStore, Key, inspect::inspect, retention, sha256},
-    },
+use domain::{
+    correlation::CorrelationId,
+    diagnostic::{RunStatus, Verdict},
+    evidence::Evidence,
+    ids::{EvidenceId, RunId},
 };
+use engine::{
+    diagnose,
+    evidence::{self, EvidenceStore, Key, inspect::inspect, retention, sha256},
+};
+use serde_json::json;
 use tempfile::TempDir;
 
 use crate::{

@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use probes::kinds::{Cause, Failure, Finding, Target, http::Http, tcp::Tcp};
 use serde_json::{Value, json};
-use switchboard::engine::kinds::{Cause, Failure, Finding, Target, http::Http, tcp::Tcp};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,

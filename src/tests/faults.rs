@@ -2,7 +2,7 @@
 
 use std::{collections::HashSet, time::Duration};
 
-use switchboard::engine::{
+use engine::{
     OpsError, health,
     heartbeat::{
         Limits,
@@ -12,8 +12,8 @@ use switchboard::engine::{
         record::record,
         sweep::{round, run_claim},
     },
-    store::db::Pool,
 };
+use store::db::Pool;
 
 use crate::{
     active_connections::{FIRST, Scheduler, until},

@@ -1,13 +1,11 @@
 //! A kind that only tests have: all that adding one takes is a file like this, and a line in a list.
 
 use async_trait::async_trait;
-use switchboard::{
-    domain::{
-        kind::{Depth, Field, KindDescriptor, Scenario},
-        profile::Settings,
-    },
-    engine::kinds::{Cause, ConnectionKind, Failure, Finding, Target},
+use domain::{
+    kind::{Depth, Field, KindDescriptor, Scenario},
+    profile::Settings,
 };
+use probes::kinds::{Cause, ConnectionKind, Failure, Finding, Target};
 
 /// Passes wherever a connection opens.
 pub struct Toy(KindDescriptor);

@@ -2,8 +2,8 @@
 
 use std::{net::SocketAddr, sync::Arc};
 
+use probes::kinds::{Cause, ConnectionKind, Target, grpc::Grpc};
 use serde_json::{Value, json};
-use switchboard::engine::kinds::{Cause, ConnectionKind, Target, grpc::Grpc};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::{
     TlsAcceptor,

@@ -2,23 +2,21 @@
 
 use std::time::Duration;
 
+use domain::{error::ErrorCode, heartbeat::Slot, profile::Transition};
+use engine::{
+    OpsError, configure, health,
+    heartbeat::{
+        Limits,
+        claim::{Which, claim},
+        record::record,
+        sweep::{run_claim, sweep},
+    },
+    maintenance::{self, NewWindow},
+    transition,
+};
 use rand::{Rng, SeedableRng, rngs::StdRng};
 use serde_json::json;
-use switchboard::{
-    domain::{error::ErrorCode, heartbeat::Slot, profile::Transition},
-    engine::{
-        OpsError, configure, health,
-        heartbeat::{
-            Limits,
-            claim::{Which, claim},
-            record::record,
-            sweep::{run_claim, sweep},
-        },
-        maintenance::{self, NewWindow},
-        store::connection_schedules,
-        transition,
-    },
-};
+use store::connection_schedules;
 
 use crate::{
     active_connections::{FIRST, Scheduler, round_of, until},
@@ -146,7 +144,7 @@ async fn another_interval_counts_from_now_and_an_edit_of_the_address_ends_it() {
         assert_eq!(test.pass_time(MINUTE).await.passed, 1);
         let elsewhere = serde_json::from_value(json!({"settings": {"port": 1}, "credential": {"password": "x"}})).expect("an edit");
         configure::edit(&test.console, &test.actor, orders.id, orders.version, elsewhere).await.expect("edited");
-        assert_eq!(test.pass_time(MINUTE * 5).await.passed, 0, "a draft is not services");
+        assert_eq!(test.pass_time(MINUTE * 5).await.passed, 0, "a draft is not watched");
         invariants::check(&test.console, "two edits").await;
     }
 }
@@ -169,7 +167,7 @@ async fn when_the_clock_goes_back_the_schedule_goes_with_it() {
         while test.now() < ahead + MINUTE {
             test.pass_time(MINUTE).await;
         }
-        assert!(test.kept(&orders).await.len() > rows + 110, "the hours before were services too");
+        assert!(test.kept(&orders).await.len() > rows + 110, "the hours before were watched too");
         invariants::check(&test.console, "a clock that went back").await;
     }
 }
@@ -194,7 +192,7 @@ async fn a_clock_that_jumps_an_hour_ahead_and_back_neither_bursts_nor_stalls() {
         })
         .await;
         test.advance(MINUTE * 2);
-        until("it is services again", async || passes().await == 3).await;
+        until("it is watched again", async || passes().await == 3).await;
         assert_eq!(test.kept(&orders).await.len(), 61, "slots that come a second time have one row");
         // A slot that lies at the very moment the clock went back to is tried once more.
         assert!(test.obedient.tries() - before <= 4, "no burst");

@@ -1,14 +1,12 @@
 //! The HTTP kind, and TCP with TLS, against a real nginx.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use serde_json::{Value, json};
-use switchboard::{
-    domain::profile::Environment,
-    engine::{
-        kinds::{Cause, ConnectionKind, Failure, Target, http::Http, tcp::Tcp},
-        tls::{TlsPolicy, handshake},
-    },
+use domain::environment::Environment;
+use probes::{
+    kinds::{Cause, ConnectionKind, Failure, Target, http::Http, tcp::Tcp},
+    tls::{TlsPolicy, handshake},
 };
+use serde_json::{Value, json};
 
 use crate::{
     probe::{failures, passes, target, verify},

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
+use probes::kinds::{Cause, Target, http::Http, tcp::Tcp};
 use serde_json::{Value, json};
-use switchboard::engine::kinds::{Cause, Target, http::Http, tcp::Tcp};
 use tokio::io::AsyncWriteExt;
 
 use crate::{

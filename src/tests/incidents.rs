@@ -2,13 +2,11 @@
 
 use std::time::Duration;
 
-use switchboard::{
-    domain::{
-        incident::{IncidentAction, IncidentStatus},
-        profile::Transition,
-    },
-    engine::{events::follow, incidents::act, notify, transition},
+use domain::{
+    incident::{IncidentAction, IncidentStatus},
+    profile::Transition,
 };
+use engine::{events::follow, incidents::act, notify, transition};
 use tokio::time::timeout;
 use tokio_util::task::AbortOnDropHandle;
 
@@ -99,7 +97,7 @@ async fn a_person_acknowledges_notes_and_resolves() {
 #[tokio::test]
 async fn what_cannot_be_found_is_told_so() {
     let test = TestConsole::sqlite().await;
-    let unknown = switchboard::domain::id::Id::new();
+    let unknown = domain::ids::Id::new();
     assert_eq!(refused(act(&test.console, &test.actor, unknown, IncidentAction::Acknowledge, None).await), "incident_not_found");
 }
 

@@ -1,7 +1,8 @@
 //! What must hold after any fault: every due slot has exactly one row, every incident was told of exactly once.
 
+use engine::Console;
 use sqlx::Row;
-use switchboard::engine::{Console, store::db::Pool};
+use store::db::Pool;
 
 /// Slots of the stretch without holes that have no row, over all connections; and rows of it beyond one a slot.
 const SLOTS: &str = "select s.key, (s.next_slot - s.begins_at) / s.interval_seconds as due,

@@ -2,21 +2,19 @@
 
 use std::time::Duration;
 
-use serde_json::json;
-use switchboard::{
-    domain::{
-        correlation::CorrelationId,
-        listing::{Filter, Sort},
-        profile::{ServiceConnectionProfile, State, Transition},
-        verification::{StepOutcome, VerificationOutcome},
-    },
-    engine::{
-        OpsError,
-        configure::{self, ConnectionEdit},
-        transition, verify,
-    },
-    on_tx,
+use domain::{
+    correlation::CorrelationId,
+    listing::{Filter, Sort},
+    profile::{ServiceConnectionProfile, State, Transition},
+    verification::{StepOutcome, VerificationOutcome},
 };
+use engine::{
+    OpsError,
+    configure::{self, ConnectionEdit},
+    transition, verify,
+};
+use serde_json::json;
+use store::on_tx;
 
 use crate::test_console::{TestConsole, connection, refused, wrong_fields};
 

@@ -1,6 +1,9 @@
 //! The engine against real services, as one binary so that it links once. Run it with `script/test`.
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking, and so do the functions it shares")]
 
+/// By the short name that everything else knows it by.
+extern crate switchboard_engine as engine;
+
 mod access;
 mod active_connections;
 mod breakage;

@@ -1,10 +1,10 @@
 //! The kind `postgres` against real servers: what a good one shows, and which step fails for each way of breaking it.
 
-use serde_json::{Value, json};
-use switchboard::engine::{
+use probes::{
     egress::Resolver,
     kinds::{Cause, ConnectionKind, Target, postgres::Postgres},
 };
+use serde_json::{Value, json};
 
 use crate::{
     breakage::Way,

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
+use probes::kinds::{Cause, Target, postgres::Postgres};
 use serde_json::{Value, json};
 use sqlx::{Connection, PgConnection};
-use switchboard::engine::kinds::{Cause, Target, postgres::Postgres};
 use tokio::task::JoinHandle;
 
 use crate::{

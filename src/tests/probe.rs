@@ -2,20 +2,13 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
+use domain::{correlation::CorrelationId, environment::Environment, kind::Depth, profile::Settings, settings};
+use probes::{
+    egress::{Egress, EgressPolicy, Resolver},
+    kinds::{Cause, ConnectionKind, Failure, Finding, Target},
+};
 use secrecy::SecretString;
 use serde_json::Value;
-use switchboard::{
-    domain::{
-        correlation::CorrelationId,
-        kind::Depth,
-        profile::{Environment, Settings},
-        settings,
-    },
-    engine::{
-        egress::{Egress, EgressPolicy, Resolver},
-        kinds::{Cause, ConnectionKind, Failure, Finding, Target},
-    },
-};
 
 /// Long enough for a busy machine; a scenario on a service beside it takes milliseconds.
 pub const DEADLINE: Duration = Duration::from_secs(10);

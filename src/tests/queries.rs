@@ -1,17 +1,15 @@
 //! Runs as pages show them: pages, filters, and what changed since the time before.
 
-use serde_json::json;
-use switchboard::{
-    domain::{
-        diagnostic::{Baseline, DiagnosticResult, DiagnosticTestRun, RunFilter, RunStatus},
-        verification::StepOutcome,
-    },
-    engine::{
-        configure,
-        diagnose::queries::{self, RunQuery},
-        notify,
-    },
+use domain::{
+    diagnostic::{Baseline, DiagnosticResult, DiagnosticTestRun, RunFilter, RunStatus},
+    verification::StepOutcome,
 };
+use engine::{
+    configure,
+    diagnose::queries::{self, RunQuery},
+    notify,
+};
+use serde_json::json;
 
 use crate::{
     diagnose::{both, connection, run},

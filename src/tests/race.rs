@@ -1,9 +1,7 @@
 //! Edit racing activate: whoever loses, nothing unverified becomes active.
 
-use switchboard::{
-    domain::profile::{State, Transition},
-    engine::{configure, transition},
-};
+use domain::profile::{State, Transition};
+use engine::{configure, transition};
 
 use crate::test_console::TestConsole;
 

@@ -6,8 +6,8 @@ use std::{
     time::Duration,
 };
 
+use probes::kinds::{Cause, ConnectionKind, Target, redis::Redis};
 use serde_json::{Value, json};
-use switchboard::engine::kinds::{Cause, ConnectionKind, Target, redis::Redis};
 
 use crate::{
     breakage::Way,

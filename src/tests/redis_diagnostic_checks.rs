@@ -1,7 +1,7 @@
 //! The kind `redis` at full depth, on servers of each test's own.
 
+use probes::kinds::{Cause, redis::Redis};
 use serde_json::json;
-use switchboard::engine::kinds::{Cause, redis::Redis};
 
 use crate::{
     breakage::{Way, each_breaks_one_and_each_is_broken},

@@ -2,20 +2,18 @@
 
 use std::time::Duration;
 
-use rand::{Rng, SeedableRng, rngs::StdRng};
-use switchboard::{
-    domain::{
-        heartbeat::{Heartbeat, Outcome, Slot, uptime},
-        profile::Transition,
-    },
-    engine::{
-        health,
-        heartbeat::{Limits, retention, rollup},
-        maintenance::{self, NewWindow},
-        store::heartbeat_rollups::Span,
-        transition,
-    },
+use domain::{
+    heartbeat::{Heartbeat, Outcome, Slot, uptime},
+    profile::Transition,
 };
+use engine::{
+    health,
+    heartbeat::{Limits, retention, rollup},
+    maintenance::{self, NewWindow},
+    transition,
+};
+use rand::{Rng, SeedableRng, rngs::StdRng};
+use store::heartbeat_rollups::Span;
 
 use crate::{active_connections::FIRST, invariants, test_console::TestConsole};
 
@@ -38,7 +36,7 @@ async fn hours_and_days_say_what_their_slots_said() {
         let slots = test.kept(&orders).await;
         for span in [Span::Hour, Span::Day] {
             let rolled = health::rollups(&test.console, &test.actor, orders.id, span, Slot(0), EVER).await.expect("rollups");
-            let sum = |of: fn(&switchboard::domain::heartbeat::HeartbeatRollup) -> i64| rolled.iter().map(of).sum::<i64>();
+            let sum = |of: fn(&domain::heartbeat::HeartbeatRollup) -> i64| rolled.iter().map(of).sum::<i64>();
             let kept = |outcome| i64::try_from(slots.iter().filter(|slot| slot.outcome == outcome).count()).expect("a count");
             assert_eq!(sum(|one| one.passed), kept(Outcome::Pass), "{} {span:?}", test.database);
             assert_eq!((sum(|one| one.failed), sum(|one| one.missed)), (kept(Outcome::Fail), kept(Outcome::Missed)));

@@ -1,8 +1,8 @@
 //! The kind `s3` against moto, an S3-compatible server: one that checks signatures and rights, one that knows public objects.
 
 use hyper::StatusCode;
+use probes::kinds::{Cause, ConnectionKind, Target, s3::S3};
 use serde_json::{Value, json};
-use switchboard::engine::kinds::{Cause, ConnectionKind, Target, s3::S3};
 use tokio::io::AsyncWriteExt;
 
 use crate::{

@@ -1,7 +1,7 @@
 //! Both databases have the same tables and columns.
 
 use sqlx::Row;
-use switchboard::engine::store::db::Pool;
+use store::db::Pool;
 
 use crate::test_console::TestConsole;
 
@@ -24,7 +24,7 @@ async fn the_two_migration_folders_make_the_same_tables_and_columns() {
     in_postgres.sort();
     assert_eq!(in_sqlite, in_postgres);
     let names = |folder| {
-        let files = std::fs::read_dir(format!("{}/migrations/{folder}", env!("CARGO_MANIFEST_DIR"))).expect("migrations");
+        let files = std::fs::read_dir(format!("{}/../../migrations/{folder}", env!("CARGO_MANIFEST_DIR"))).expect("migrations");
         let mut names: Vec<_> = files.map(|file| file.expect("a file").file_name()).collect();
         names.sort();
         names

@@ -8,17 +8,14 @@ use std::{
 };
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use serde_json::{Value, json};
-use switchboard::{
-    domain::{correlation::CorrelationId, diagnostic::DiagnosticTestRun, profile::Environment},
-    engine::{
-        configure,
-        diagnose::{self, RunRequest, Selection},
-        evidence,
-        kinds::Kinds,
-        notify,
-    },
+use domain::{correlation::CorrelationId, diagnostic::DiagnosticTestRun, environment::Environment};
+use engine::{
+    configure,
+    diagnose::{self, RunRequest, Selection},
+    evidence, notify,
 };
+use probes::kinds::Kinds;
+use serde_json::{Value, json};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,

@@ -104,7 +104,7 @@ pub struct DnsService {
 pub fn services() -> &'static Services {
     static SERVICES: LazyLock<Services> = LazyLock::new(|| {
         let path = std::env::var("TEST_SERVICES")
-            .expect("TEST_SERVICES names no file: run the tests with script/test, or with script/services cargo test -p switchboard --features ssr");
+            .expect("TEST_SERVICES names no file: run the tests with script/test, or with script/services cargo test -p switchboard-engine");
         let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("TEST_SERVICES is {path}: {error}"));
         serde_json::from_str(&text).unwrap_or_else(|error| panic!("{path}: {error}"))
     });

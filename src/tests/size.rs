@@ -1,9 +1,7 @@
 //! How much a heartbeat takes on disk, written as the scheduler writes: many connections side by side, slot after slot.
 
-use switchboard::engine::{
-    Console,
-    store::{db::Pool, heartbeats},
-};
+use engine::Console;
+use store::{db::Pool, heartbeats};
 
 use crate::test_console::TestConsole;
 

@@ -1,7 +1,7 @@
 //! The kind `smtp` against Exim: what a good one shows, and which step fails for each way of breaking it.
 
+use probes::kinds::{Cause, ConnectionKind, Target, smtp::Smtp};
 use serde_json::{Value, json};
-use switchboard::engine::kinds::{Cause, ConnectionKind, Target, smtp::Smtp};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::{

@@ -3,8 +3,8 @@
 use std::sync::{Arc, Mutex};
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use probes::kinds::{Cause, ConnectionKind, Target, supabase::Supabase};
 use serde_json::{Value, json};
-use switchboard::engine::kinds::{Cause, ConnectionKind, Target, supabase::Supabase};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::{

@@ -9,27 +9,27 @@ use std::{
 };
 
 use async_trait::async_trait;
-use serde_json::json;
-use switchboard::{
-    domain::{
-        correlation::CorrelationId,
-        kind::{Depth, Field, KindDescriptor, Scenario},
-        operator::Actor,
-        profile::{ServiceConnectionProfile, Settings},
-        time::Timestamp,
-        verification::Verification,
-    },
-    engine::{
-        Console, ConsoleSettings, OpsError, access,
-        clock::{Clock, ManualClock, SystemClock},
-        configure::{self, NewConnection},
-        egress::{Egress, EgressPolicy, Resolver},
-        heartbeat::Limits,
-        kinds::{Cause, ConnectionKind, Failure, Finding, Kinds, Target},
-        vault::Vault,
-        verify,
-    },
+use domain::{
+    correlation::CorrelationId,
+    kind::{Depth, Field, KindDescriptor, Scenario},
+    operator::Actor,
+    profile::{ServiceConnectionProfile, Settings},
+    time::Timestamp,
+    verification::Verification,
 };
+use engine::{
+    Console, ConsoleSettings, OpsError, access,
+    clock::{Clock, ManualClock, SystemClock},
+    configure::{self, NewConnection},
+    heartbeat::Limits,
+    vault::Vault,
+    verify,
+};
+use probes::{
+    egress::{Egress, EgressPolicy, Resolver},
+    kinds::{Cause, ConnectionKind, Failure, Finding, Kinds, Target},
+};
+use serde_json::json;
 
 use tokio::sync::watch;
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use switchboard::engine::{
+use engine::{
     Console,
     heartbeat::{
         Limits,

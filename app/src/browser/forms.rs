@@ -1,20 +1,22 @@
-//! Improves every form that carries `data-act`: it is sent without a reload, cannot be sent twice, and shows errors in place.
+//! Improves every form that carries `data-enhance`: it is posted to its own address and answered with JSON without a reload, cannot be sent twice, and shows errors in place.
 //! One listener on the document, so a form works wherever it stands and whoever drew it.
 
+use domain::error::UserError;
 use leptos::{
     task::spawn_local,
     wasm_bindgen::{JsCast, JsValue},
 };
-use switchboard::domain::error::UserError;
 use web_sys::{Element, Event, FormData, HtmlButtonElement, HtmlElement, HtmlFormElement, SubmitEvent, UrlSearchParams, window};
 
-use super::{
-    dom::{all, document, inside, listen},
-    post::{Answer, post},
+use super::dom::{all, document, inside, listen};
+use crate::{
+    action::client::{Answer, post},
+    action_error::not_reached,
+    ui::{input_name::field_error, toast::show_toast},
 };
-use crate::ui::{input_name::field_error, toast::show_toast};
 
 const BUSY: &str = "aria-busy";
+const FIELDS: &str = "application/x-www-form-urlencoded";
 
 /// Call once, when the browser part starts.
 pub fn enhance_forms() {
@@ -29,7 +31,9 @@ pub fn enhance_forms() {
 
 fn on_submit(event: Event) {
     let Some(form) = event.target().and_then(|target| target.dyn_into::<HtmlFormElement>().ok()) else { return };
-    let Some(act) = form.get_attribute("data-act") else { return };
+    if !form.has_attribute("data-enhance") {
+        return;
+    }
     if form.has_attribute(BUSY) {
         event.prevent_default();
         return;
@@ -41,25 +45,25 @@ fn on_submit(event: Event) {
     }
     let Some(fields) = fields_of(&form) else { return };
     event.prevent_default();
-    spawn_local(send(form, button, act, fields));
+    spawn_local(send(form, button, fields));
 }
 
-async fn send(form: HtmlFormElement, button: Option<HtmlButtonElement>, act: String, fields: String) {
+async fn send(form: HtmlFormElement, button: Option<HtmlButtonElement>, fields: String) {
     let label = button.as_ref().map(begin);
     let _ = form.set_attribute(BUSY, "true");
-    let outcome = post(&act, &fields).await;
-    if let Ok(Answer { location, .. }) = &outcome {
-        // Still busy: the next page is on its way, and a second press would send again.
-        go(location.as_deref());
-        return;
-    }
+    let error = match post(&form.get_attribute("action").unwrap_or_default(), FIELDS, &fields).await {
+        Ok(Answer { done: true, location, .. }) => {
+            // Still busy: the next page is on its way, and a second press would send again.
+            return go(location.as_deref());
+        }
+        Ok(refused) => serde_json::from_str(&refused.body).unwrap_or_else(|_| not_reached()),
+        Err(_lost) => not_reached(),
+    };
     let _ = form.remove_attribute(BUSY);
     if let (Some(button), Some(label)) = (&button, label) {
         end(button, &label);
     }
-    if let Err(error) = outcome {
-        show(&form, button, error);
-    }
+    show(&form, button, error);
 }
 
 fn fields_of(form: &HtmlFormElement) -> Option<String> {
@@ -100,7 +104,7 @@ fn release_all() {
     }
 }
 
-/// To the act's redirect, or to this page as it is now.
+/// Where the server leads, or to this page as it is now.
 fn go(location: Option<&str>) {
     let Some(here) = window().map(|window| window.location()) else { return };
     let done = match location {

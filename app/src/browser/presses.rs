@@ -18,9 +18,15 @@ pub fn listen_for_presses() {
 /// Puts the text that a button carries on the clipboard, if the browser lets us.
 fn on_copy(event: Event) {
     let Some(button) = event.target().and_then(|target| target.dyn_into::<Element>().ok()) else { return };
-    if let (Some(text), Some(window)) = (button.get_attribute("data-copy"), window()) {
-        drop(window.navigator().clipboard().write_text(&text));
+    if let Some(text) = button.get_attribute("data-copy") {
+        copy_text(&text);
         button.set_text_content(Some("Copied"));
+    }
+}
+
+pub fn copy_text(text: &str) {
+    if let Some(window) = window() {
+        drop(window.navigator().clipboard().write_text(text));
     }
 }
 

@@ -1,21 +1,21 @@
 //! A change to a connection, which says beforehand what it costs.
 
+use domain::{
+    error::{ErrorCode, UserError},
+    ids::ProfileId,
+    kind::KindDescriptor,
+    operator::Role,
+    profile::{ServiceConnectionProfile, State},
+};
+use engine::{OpsError, configure};
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
-use switchboard::{
-    domain::{
-        error::{ErrorCode, UserError},
-        kind::KindDescriptor,
-        operator::Role,
-        profile::{ProfileId, ServiceConnectionProfile, State},
-    },
-    engine::{OpsError, configure},
-};
 
 use super::{
     LIST,
     form::{ConnectionForm, Plan},
     path_of,
+    server_fns::EditConnection,
 };
 use crate::{
     authorize::authorize,
@@ -57,10 +57,10 @@ fn body(current: ServiceConnectionProfile, descriptor: KindDescriptor) -> impl I
         <div class="columns">
             <div class="stack">
                 {verified.then(|| warning(current.state))}
-                <ConnectionForm act="edit_connection" descriptor=descriptor.clone() current=current heartbeat=heartbeat cancel=path_of(id)>
+                <ConnectionForm<EditConnection> descriptor=descriptor.clone() current=current heartbeat=heartbeat cancel=path_of(id)>
                     <input type="hidden" name="id" value=id.to_string()/>
                     <input type="hidden" name="version" value=version/>
-                </ConnectionForm>
+                </ConnectionForm<EditConnection>>
             </div>
             <Plan descriptor=descriptor/>
         </div>

@@ -1,11 +1,11 @@
 //! The inputs of a kind, drawn from its descriptor: nothing here knows any kind.
 
-use leptos::{nonce::use_nonce, prelude::*};
-use serde_json::Value;
-use switchboard::domain::{
+use domain::{
     kind::{Field, FieldType, KindDescriptor},
     profile::Settings,
 };
+use leptos::{nonce::use_nonce, prelude::*};
+use serde_json::Value;
 
 use crate::ui::{
     field::{About, AreaField, CheckField, SelectField, TextField},
@@ -83,7 +83,7 @@ fn text_of(value: &Value) -> String {
     }
 }
 
-/// Rules that hide the fields which are not query for, so that the form follows its choices without script.
+/// Rules that hide the fields which are not asked for, so that the form follows its choices without script.
 fn visibility(descriptor: &KindDescriptor) -> String {
     let rule = |field: &Field| {
         let when = field.shown_when?;
@@ -96,8 +96,8 @@ fn visibility(descriptor: &KindDescriptor) -> String {
 
 #[cfg(test)]
 mod tests {
+    use domain::kind::{Field, KindDescriptor};
     use serde_json::json;
-    use switchboard::domain::kind::{Field, KindDescriptor};
 
     use super::{text_of, visibility};
 

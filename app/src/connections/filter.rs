@@ -1,13 +1,13 @@
 //! How the list is narrowed, ordered and paged, read from its address and written back to it.
 
-use leptos::prelude::*;
-use leptos_router::{hooks::use_query_map, params::ParamsMap};
-use strum::IntoEnumIterator;
-use switchboard::domain::{
+use domain::{
     kind::KindDescriptor,
     listing::{Filter, Sort},
     profile::State,
 };
+use leptos::prelude::*;
+use leptos_router::{hooks::use_query_map, params::ParamsMap};
+use strum::IntoEnumIterator;
 
 use super::{LIST, kind::descriptors};
 use crate::ui::{

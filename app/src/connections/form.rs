@@ -1,10 +1,13 @@
 //! The form of a connection, for a new one and for a change.
 
-use leptos::prelude::*;
-use switchboard::domain::{
+use std::marker::PhantomData;
+
+use domain::{
     kind::{Depth, KindDescriptor},
-    profile::{HeartbeatPolicy, ServiceConnectionProfile},
+    policy::HeartbeatPolicy,
+    profile::ServiceConnectionProfile,
 };
+use leptos::{prelude::*, server_fn::ServerFn};
 
 use super::{
     fields::{Filling, KindFields},
@@ -19,8 +22,8 @@ use crate::ui::{
 
 /// What stands in the form at first.
 #[component]
-pub fn ConnectionForm(
-    act: &'static str,
+pub fn ConnectionForm<F: ServerFn + 'static>(
+    #[prop(optional)] _action: PhantomData<F>,
     descriptor: KindDescriptor,
     /// The connection to change; absent for a new one.
     #[prop(optional)]
@@ -31,14 +34,14 @@ pub fn ConnectionForm(
     /// Hidden inputs: which kind, or which connection at which version.
     children: Children,
 ) -> impl IntoView {
-    let form_state = FormState::into_form_of(act);
+    let form_state = FormState::of::<F>();
     let filling = Filling {
         settings: current.as_ref().map(|current| current.settings.clone()).unwrap_or_default(),
         stored: current.as_ref().is_some_and(|current| current.has_credential),
         verified: current.as_ref().is_some_and(|current| current.verified_version == Some(current.version)),
     };
     view! {
-        <ActionForm act=act class="form">
+        <ActionForm<F> class="form">
             {children()}
             <section class="card" aria-labelledby="about">
                 <header>
@@ -78,7 +81,7 @@ pub fn ConnectionForm(
                     "Cancel"
                 </a>
             </div>
-        </ActionForm>
+        </ActionForm<F>>
     }
 }
 

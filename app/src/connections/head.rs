@@ -1,12 +1,13 @@
 //! The top of a connection's page: what it is, where it stands, what may be done with it.
 
-use leptos::prelude::*;
-use switchboard::domain::{
+use domain::{
+    ids::ProfileId,
     operator::Role,
-    profile::{ProfileId, ServiceConnectionProfile, State, Transition},
+    profile::{ServiceConnectionProfile, State, Transition},
 };
+use leptos::prelude::*;
 
-use super::{kind::KindName, path_of};
+use super::{kind::KindName, path_of, server_fns::ApplyTransition};
 use crate::{
     authorize::may,
     diagnostics::RunOne,
@@ -57,11 +58,11 @@ fn acts(connection: &ServiceConnectionProfile) -> impl IntoView + use<> {
 
 fn step_form(id: ProfileId, step: Transition, label: &'static str, progress: &'static str, icon: Icon) -> impl IntoView {
     view! {
-        <ActionForm act="transition">
+        <ActionForm<ApplyTransition>>
             <input type="hidden" name="id" value=id.to_string()/>
             <input type="hidden" name="step" value=step.to_string()/>
             <Submit label=label progress=progress class="" icon=icon/>
-        </ActionForm>
+        </ActionForm<ApplyTransition>>
     }
 }
 
@@ -76,11 +77,11 @@ fn Archive(id: ProfileId, name: String) -> impl IntoView {
             <div class="ask-body">
                 <h2>{format!("Archive “{name}”?")}</h2>
                 <p>"It is not watched or used any more, and cannot be brought back. Its history is kept, and its name becomes free."</p>
-                <ActionForm act="transition">
+                <ActionForm<ApplyTransition>>
                     <input type="hidden" name="id" value=id.to_string()/>
                     <input type="hidden" name="step" value="archive"/>
                     <Submit label=format!("Archive “{name}”") progress="Archiving…" class="danger primary"/>
-                </ActionForm>
+                </ActionForm<ApplyTransition>>
             </div>
         </details>
     }

@@ -1,67 +1,16 @@
 //! The heartbeat part of the form: how often a connection is tried, and when its failures become an incident.
 
-use leptos::prelude::*;
-use serde::{Deserialize, Serialize};
-use strum::IntoEnumIterator;
-use switchboard::{
-    domain::{alerting::AlertPolicy, incident::IncidentSeverity, profile::HeartbeatPolicy},
-    engine::configure::HeartbeatEdit,
+use domain::{
+    policy::{AlertPolicy, HeartbeatPolicy},
+    severity::IncidentSeverity,
 };
+use leptos::prelude::*;
+use strum::IntoEnumIterator;
 
 use crate::ui::{
     field::{About, SelectField, TextField},
     form::FormState,
 };
-
-/// As browsers post it: every value a text. What is left out or empty takes its default.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[serde(default)]
-pub struct HeartbeatForm {
-    interval_seconds: String,
-    timeout_seconds: String,
-    retries: String,
-    alert: AlertForm,
-}
-
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[serde(default)]
-struct AlertForm {
-    failures: String,
-    of_last: String,
-    recovery_passes: String,
-    slow_ms: String,
-    severity: String,
-}
-
-impl HeartbeatForm {
-    pub fn read(&self) -> HeartbeatEdit {
-        HeartbeatEdit {
-            interval_seconds: number(&self.interval_seconds),
-            timeout_seconds: number(&self.timeout_seconds),
-            retries: number(&self.retries),
-            alert: Some(self.alert.read()),
-        }
-    }
-}
-
-impl AlertForm {
-    fn read(&self) -> AlertPolicy {
-        let usual = AlertPolicy::default();
-        AlertPolicy {
-            failures: number(&self.failures).unwrap_or(usual.failures),
-            of_last: number(&self.of_last).unwrap_or(usual.of_last),
-            recovery_passes: number(&self.recovery_passes).unwrap_or(usual.recovery_passes),
-            slow_ms: number(&self.slow_ms),
-            severity: self.severity.parse().ok(),
-        }
-    }
-}
-
-/// What is not a number becomes one that the limits refuse, so that it is told with everything else that is wrong.
-fn number(text: &str) -> Option<u32> {
-    let text = text.trim();
-    (!text.is_empty()).then(|| text.parse().unwrap_or(u32::MAX))
-}
 
 #[component]
 pub fn HeartbeatFields(form_state: FormState, policy: HeartbeatPolicy) -> impl IntoView {
@@ -89,7 +38,7 @@ pub fn HeartbeatFields(form_state: FormState, policy: HeartbeatPolicy) -> impl I
     }
 }
 
-/// `place` is where its value stands in [`HeartbeatForm`].
+/// `place` is where its value stands in [`super::input::HeartbeatInput`].
 fn input(place: &str, label: &str, hint: &str) -> About {
     About::new(format!("heartbeat{place}"), label).hint(hint)
 }

@@ -1,11 +1,11 @@
 //! What happened to a connection, the newest first: changes and verifications together.
 
-use leptos::prelude::*;
-use switchboard::domain::{
+use domain::{
     profile::{ConnectionAct, ConnectionChange},
     time::Timestamp,
     verification::{Verification, VerificationOutcome},
 };
+use leptos::prelude::*;
 
 use crate::ui::{
     icon::{BOX, CHECK, CIRCLE_CHECK, CIRCLE_DASHED, CROSS, EXCLAMATION, Icon, PAUSE, PENCIL, PLAY, PLUS, PULSE},

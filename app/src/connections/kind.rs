@@ -1,10 +1,8 @@
 //! How a kind is named and drawn. A kind without a drawing of its own gets the plain plug.
 
+use domain::kind::{KindDescriptor, KindId};
+use engine::Console;
 use leptos::prelude::*;
-use switchboard::{
-    domain::kind::{KindDescriptor, KindId},
-    engine::Console,
-};
 
 use crate::ui::icon::{DATABASE, GLOBE, Icon, LAYERS, PLUG, SOCKET};
 

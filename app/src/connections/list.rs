@@ -1,15 +1,13 @@
 //! Every connection of the team, and where each stands.
 
-use leptos::prelude::*;
-use switchboard::{
-    domain::{
-        error::UserError,
-        listing::{Page, Sort},
-        operator::Role,
-        profile::{ServiceConnectionProfile, State},
-    },
-    engine::configure,
+use domain::{
+    error::UserError,
+    listing::{Page, Sort},
+    operator::Role,
+    profile::{ServiceConnectionProfile, State},
 };
+use engine::configure;
+use leptos::prelude::*;
 
 use super::{
     LIST,

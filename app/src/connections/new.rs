@@ -1,21 +1,20 @@
 //! A new connection: choose a kind, then fill in its form.
 
+use domain::{
+    error::UserError,
+    kind::{KindDescriptor, KindId},
+    operator::Role,
+    policy::HeartbeatPolicy,
+};
+use engine::Console;
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
-use switchboard::{
-    domain::{
-        error::UserError,
-        kind::{KindDescriptor, KindId},
-        operator::Role,
-        profile::HeartbeatPolicy,
-    },
-    engine::Console,
-};
 
 use super::{
     LIST,
     form::{ConnectionForm, Plan},
     kind::{descriptor, descriptors, icon_of},
+    server_fns::SaveConnection,
 };
 use crate::{
     authorize::authorize,
@@ -77,9 +76,9 @@ fn filling(descriptor: KindDescriptor, heartbeat: HeartbeatPolicy) -> impl IntoV
             </div>
         </div>
         <div class="columns">
-            <ConnectionForm act="save_connection" descriptor=descriptor.clone() heartbeat=heartbeat cancel=LIST.to_owned()>
+            <ConnectionForm<SaveConnection> descriptor=descriptor.clone() heartbeat=heartbeat cancel=LIST.to_owned()>
                 <input type="hidden" name="kind" value=kind/>
-            </ConnectionForm>
+            </ConnectionForm<SaveConnection>>
             <Plan descriptor=descriptor/>
         </div>
     }

@@ -2,19 +2,18 @@
 
 use std::time::Duration;
 
+use domain::{
+    error::{ErrorCode, UserError},
+    ids::ProfileId,
+    kind::{Depth, KindDescriptor},
+    operator::Role,
+    profile::{ConnectionChange, ServiceConnectionProfile, State},
+    time::Timestamp,
+    verification::{Verification, VerificationOutcome},
+};
+use engine::{configure, verify};
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
-use switchboard::{
-    domain::{
-        error::{ErrorCode, UserError},
-        kind::{Depth, KindDescriptor},
-        operator::Role,
-        profile::{ConnectionChange, ProfileId, ServiceConnectionProfile, State},
-        time::Timestamp,
-        verification::{Verification, VerificationOutcome},
-    },
-    engine::{configure, verify},
-};
 
 use super::{
     LIST,
@@ -101,12 +100,7 @@ fn body(data: PageData) -> impl IntoView {
 fn panel(data: &PageData) -> impl IntoView + use<> {
     let PageData { connection, descriptor, verifications, now, .. } = data;
     let changeable = may(Role::Operator) && connection.state != State::Archived;
-    let subject = Subject {
-        id: connection.id.to_string(),
-        form_action: format!("{}?act=", path_of(connection.id)),
-        edit: format!("{}/edit", path_of(connection.id)),
-        changeable,
-    };
+    let subject = Subject { id: connection.id, path: path_of(connection.id), edit: format!("{}/edit", path_of(connection.id)), changeable };
     let planned = descriptor.iter().flat_map(|descriptor| descriptor.scenarios_to(Depth::Verify));
     let planned: Vec<_> = planned.map(|scenario| Planned { title: scenario.title.to_owned(), blocking: scenario.blocking }).collect();
     let then = match connection.state {

@@ -1,8 +1,8 @@
 //! The settings of a connection at a glance. The credential is told to exist, never shown.
 
+use domain::{kind::KindDescriptor, profile::ServiceConnectionProfile, settings::is_shown};
 use leptos::prelude::*;
 use serde_json::Value;
-use switchboard::domain::{kind::KindDescriptor, profile::ServiceConnectionProfile, settings::is_shown};
 
 use crate::ui::time::{Time, length};
 

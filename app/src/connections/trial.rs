@@ -1,13 +1,13 @@
 //! A verification as the panel shows it.
 
-use switchboard::domain::verification::{Step, Verification};
+use domain::verification::{Step, Verification};
 
 use super::verification::VerificationView;
 use crate::ui::{latency::latency_of, steps::Row};
 
 impl From<Verification> for VerificationView {
     fn from(verification: Verification) -> Self {
-        Self { id: verification.id.to_string(), outcome: verification.outcome, rows: verification.steps.into_iter().map(Row::from).collect() }
+        Self { id: verification.id, outcome: verification.outcome, rows: verification.steps.into_iter().map(Row::from).collect() }
     }
 }
 

@@ -1,8 +1,11 @@
 //! The moment that matters: the steps of a verification as they finish, then one clear next act.
 
+use domain::{
+    ids::{ProfileId, VerificationId},
+    verification::VerificationOutcome,
+};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
-use switchboard::domain::verification::VerificationOutcome;
 
 #[cfg(feature = "hydrate")]
 mod live;
@@ -10,12 +13,13 @@ mod next_act;
 mod steps;
 
 use self::{next_act::next_act, steps::lines};
-use crate::ui::steps::Row;
+use super::server_fns::TestConnection;
+use crate::{action::form_address, ui::steps::Row};
 
 /// A verification, finished or not.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct VerificationView {
-    pub id: String,
+    pub id: VerificationId,
     pub outcome: VerificationOutcome,
     /// One for each step that finished.
     pub rows: Vec<Row>,
@@ -40,9 +44,8 @@ pub enum Then {
 /// Addresses of the connection.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct Subject {
-    pub id: String,
-    /// Where its forms post to without script, up to the act's name.
-    pub form_action: String,
+    pub id: ProfileId,
+    pub path: String,
     pub edit: String,
     /// Whether this person may test and change it.
     pub changeable: bool,
@@ -96,19 +99,20 @@ fn test_form(subject: Subject, live: Live) -> impl IntoView {
     let running = live.running;
     // Once it passed, the next act is another one.
     let quiet = move || live.stale.get().is_none() && passed(live.trial.get().as_ref());
-    let id = subject.id.clone();
+    let id = subject.id;
+    let address = form_address::<TestConnection>(&subject.path);
     view! {
         <form
             method="post"
-            action=format!("{}test_connection", subject.form_action)
+            action=address
             on:submit=move |event| {
                 event.prevent_default();
                 #[cfg(feature = "hydrate")]
-                live.start(id.clone());
+                live.start(id);
                 let _ = &id;
             }
         >
-            <input type="hidden" name="id" value=subject.id/>
+            <input type="hidden" name="id" value=id.to_string()/>
             <button
                 type="submit"
                 class="button"

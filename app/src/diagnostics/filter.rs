@@ -1,8 +1,8 @@
 //! How the list of runs is narrowed and paged, read from its address and written back to it.
 
+use domain::{diagnostic::RunFilter, ids::ProfileId};
 use leptos::prelude::*;
 use leptos_router::{hooks::use_query_map, params::ParamsMap};
-use switchboard::domain::{diagnostic::RunFilter, profile::ProfileId};
 
 use super::{
     LIST,

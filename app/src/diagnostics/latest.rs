@@ -1,14 +1,12 @@
 //! The newest run that tried a connection, on that connection's page.
 
-use leptos::prelude::*;
-use switchboard::{
-    domain::{
-        diagnostic::{ListedRun, RunFilter},
-        operator::Actor,
-        profile::ProfileId,
-    },
-    engine::{Console, OpsError, diagnose::queries},
+use domain::{
+    diagnostic::{ListedRun, RunFilter},
+    ids::ProfileId,
+    operator::Actor,
 };
+use engine::{Console, OpsError, diagnose::queries};
+use leptos::prelude::*;
 
 use super::{
     filter::history_of,

@@ -1,14 +1,12 @@
 //! The team's runs, and the way to begin another.
 
-use leptos::prelude::*;
-use switchboard::{
-    domain::{
-        diagnostic::{DiagnosticTestRun, ListedRun},
-        error::UserError,
-        operator::Role,
-    },
-    engine::{configure, diagnose::queries},
+use domain::{
+    diagnostic::{DiagnosticTestRun, ListedRun},
+    error::UserError,
+    operator::Role,
 };
+use engine::{configure, diagnose::queries};
+use leptos::prelude::*;
 
 use super::{
     LIST,

@@ -2,22 +2,21 @@
 
 use std::collections::BTreeMap;
 
+use domain::{
+    error::UserError,
+    kind::{Depth, KindId},
+    listing::{Filter, Page, Sort},
+    operator::Role,
+    profile::ServiceConnectionProfile,
+};
+use engine::configure;
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
-use switchboard::{
-    domain::{
-        error::UserError,
-        kind::{Depth, KindId},
-        listing::{Filter, Page, Sort},
-        operator::Role,
-        profile::ServiceConnectionProfile,
-    },
-    engine::configure,
-};
 
 use super::{
     LIST, NEW,
-    start::{ACT, Scope, release, selection_error},
+    server_fns::{Scope, StartDiagnostics},
+    start::{drafts_left_out, release, selection_error},
 };
 use crate::{
     authorize::authorize,
@@ -79,7 +78,7 @@ fn body(q: String, found: Page) -> impl IntoView {
 
 #[component]
 fn Choosing(q: String, found: Page) -> impl IntoView {
-    let form_state = FormState::into_form_of(ACT);
+    let form_state = FormState::of::<StartDiagnostics>();
     let scopes = Scope::choices().collect();
     let scenarios = scenarios(&found.items, &form_state);
     let left_out = found.total - i64::from(SHOWN);
@@ -95,13 +94,14 @@ fn Choosing(q: String, found: Page) -> impl IntoView {
                 "Search"
             </button>
         </form>
-        <ActionForm act=ACT class="form choosing">
+        <ActionForm<StartDiagnostics> class="form choosing">
             <section class="card" aria-labelledby="which">
                 <header>
                     <h2 id="which">"Connections"</h2>
                 </header>
                 <div class="form-section">
                     <SegmentsField about=About::new("scope", "Which") form_state=form_state.clone() value="chosen" choices=scopes/>
+                    {drafts_left_out()}
                     <fieldset class="picks">
                         <legend class="unseen">"Chosen connections"</legend>
                         {choices}
@@ -130,7 +130,7 @@ fn Choosing(q: String, found: Page) -> impl IntoView {
                     "Cancel"
                 </a>
             </div>
-        </ActionForm>
+        </ActionForm<StartDiagnostics>>
     }
 }
 

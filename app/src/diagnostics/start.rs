@@ -1,30 +1,18 @@
 //! Begins a run: over which connections.
 
+use domain::ids::ProfileId;
 use leptos::prelude::*;
-use serde::{Deserialize, Serialize};
-use strum::{Display, EnumIter, IntoEnumIterator};
-use switchboard::domain::profile::ProfileId;
+use strum::IntoEnumIterator;
 
-use super::NEW;
+use super::{
+    NEW,
+    server_fns::{Scope, StartDiagnostics},
+};
 use crate::ui::{
     field::{About, SelectField, TextField},
     form::{ActionForm, FormState, Submit},
     icon::PLAY,
 };
-
-pub const ACT: &str = "start_diagnostics";
-
-/// Which connections a person means.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Display, EnumIter)]
-#[serde(rename_all = "snake_case")]
-#[strum(serialize_all = "snake_case")]
-pub enum Scope {
-    Chosen,
-    All,
-    Development,
-    Staging,
-    Production,
-}
 
 impl Scope {
     const fn name(self) -> &'static str {
@@ -46,16 +34,17 @@ impl Scope {
 /// A run over an environment, without leaving the list of runs.
 #[component]
 pub fn QuickStart() -> impl IntoView {
-    let form_state = FormState::into_form_of(ACT);
+    let form_state = FormState::of::<StartDiagnostics>();
     let scopes = Scope::choices().filter(|(value, _)| *value != Scope::Chosen.to_string()).collect();
     view! {
         <section class="card" aria-labelledby="quick-start">
             <header>
                 <h2 id="quick-start">"Run diagnostics"</h2>
             </header>
-            <ActionForm act=ACT>
+            <ActionForm<StartDiagnostics>>
                 <div class="form-section">
                     <SelectField about=About::new("scope", "Connections").required() form_state=form_state.clone() value="all" choices=scopes/>
+                    {drafts_left_out()}
                     {release(form_state.clone())}
                     {selection_error(&form_state)}
                     <div class="buttons">
@@ -65,7 +54,7 @@ pub fn QuickStart() -> impl IntoView {
                         </a>
                     </div>
                 </div>
-            </ActionForm>
+            </ActionForm<StartDiagnostics>>
         </section>
     }
 }
@@ -89,10 +78,15 @@ pub fn selection_error(form_state: &FormState) -> impl IntoView + use<> {
 #[component]
 pub fn RunOne(id: ProfileId, #[prop(default = "")] class: &'static str) -> impl IntoView {
     view! {
-        <ActionForm act=ACT>
+        <ActionForm<StartDiagnostics>>
             <input type="hidden" name="scope" value=Scope::Chosen.to_string()/>
             <input type="hidden" name="connection_ids[]" value=id.to_string()/>
             <Submit label="Run diagnostics" progress="Starting…" class=class icon=PLAY/>
-        </ActionForm>
+        </ActionForm<StartDiagnostics>>
     }
+}
+
+/// Says what *All* means.
+pub fn drafts_left_out() -> impl IntoView {
+    view! { <p class="quiet small">"“All” leaves out drafts that were never verified: nothing relies on them, so they hold up no release."</p> }
 }

@@ -1,16 +1,14 @@
 //! Everything behind one correlation ID.
 
+use domain::{
+    correlation::CorrelationId,
+    error::{ErrorCode, UserError},
+    error_event::ErrorEvent,
+    operator::Role,
+};
+use engine::report;
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
-use switchboard::{
-    domain::{
-        correlation::CorrelationId,
-        error::{ErrorCode, UserError},
-        error_event::ErrorEvent,
-        operator::Role,
-    },
-    engine::report,
-};
 
 use super::{LIST, list::SeverityBadge};
 use crate::{

@@ -1,15 +1,14 @@
 //! The newest errors, found by correlation ID, code or words.
 
+use domain::{
+    error::UserError,
+    error_event::{ErrorEvent, ErrorFilter},
+    operator::Role,
+    severity::Severity,
+};
+use engine::report;
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
-use switchboard::{
-    domain::{
-        error::UserError,
-        error_event::{ErrorEvent, ErrorFilter, Severity},
-        operator::Role,
-    },
-    engine::report,
-};
 
 use super::LIST;
 use crate::{

@@ -1,15 +1,13 @@
 //! A connection's health at a glance, on its own page.
 
-use leptos::prelude::*;
-use switchboard::{
-    domain::{
-        health::{ConnectionHealth, HealthStatus},
-        heartbeat::{Heartbeat, Slot},
-        operator::Actor,
-        profile::{ServiceConnectionProfile, State},
-    },
-    engine::{Console, OpsError, health},
+use domain::{
+    health::{ConnectionHealth, HealthStatus},
+    heartbeat::{Heartbeat, Slot},
+    operator::Actor,
+    profile::{ServiceConnectionProfile, State},
 };
+use engine::{Console, OpsError, health};
+use leptos::prelude::*;
 
 use super::{
     heartbeat_strip::{Strip, of_slots, told},

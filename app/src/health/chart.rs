@@ -2,8 +2,8 @@
 
 use std::fmt::Write;
 
+use domain::heartbeat::{Heartbeat, HeartbeatRollup};
 use leptos::prelude::*;
-use switchboard::domain::heartbeat::{Heartbeat, HeartbeatRollup};
 
 use super::numbers::latency;
 

@@ -1,8 +1,8 @@
 //! How many connections are how; each figure leads to them.
 
+use domain::{environment::Environment, health::HealthStatus, health_table::HealthCount};
 use leptos::prelude::*;
 use strum::IntoEnumIterator;
-use switchboard::domain::{health::HealthStatus, health_table::HealthCount, profile::Environment};
 
 use super::{
     filter::address_of,

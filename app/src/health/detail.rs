@@ -1,17 +1,15 @@
 //! One connection's health: how it is, its heartbeats, its latency, its uptime, and what its thresholds are.
 
+use domain::{
+    error::{ErrorCode, UserError},
+    ids::ProfileId,
+    operator::Role,
+    profile::{ServiceConnectionProfile, State},
+};
+use engine::configure;
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
-use switchboard::{
-    domain::{
-        error::{ErrorCode, UserError},
-        operator::Role,
-        profile::{ProfileId, ServiceConnectionProfile, State},
-    },
-    engine::configure,
-};
 
-pub use self::windows::Reach;
 use self::{drawn::Drawn, recent::Recent, rules::Rules, uptimes::Uptimes, windows::Windows};
 use super::{LIST, history::Past, status::HealthBadge};
 use crate::{

@@ -1,11 +1,9 @@
 //! How the table is narrowed, ordered and paged, read from its address and written back to it.
 
+use domain::{environment::Environment, health::HealthStatus, health_table::HealthSort};
 use leptos::prelude::*;
 use leptos_router::{hooks::use_query_map, params::ParamsMap};
-use switchboard::{
-    domain::{health::HealthStatus, health_table::HealthSort, profile::Environment},
-    engine::store::health_snapshots::list::HealthFilter,
-};
+use store::health_snapshots::list::HealthFilter;
 
 use super::{
     LIST,

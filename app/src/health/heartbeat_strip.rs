@@ -1,7 +1,7 @@
 //! A heartbeat strip, drawn on the server, with its text for screen readers.
 
+use domain::heartbeat::{Heartbeat, HeartbeatRollup, Outcome, Slot};
 use leptos::prelude::*;
-use switchboard::domain::heartbeat::{Heartbeat, HeartbeatRollup, Outcome, Slot};
 
 use crate::ui::strip::{HEIGHT, MARKS, STEP, bars};
 

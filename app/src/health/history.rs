@@ -1,15 +1,16 @@
 //! What is known of a connection's past: slots, hours, days, uptime.
 
-use switchboard::{
-    domain::{
-        health::{ConnectionHealth, Uptime},
-        heartbeat::{Heartbeat, HeartbeatRollup, Slot},
-        maintenance::MaintenanceWindow,
-        operator::Actor,
-        profile::{HeartbeatPolicy, ProfileId, ServiceConnectionProfile},
-    },
-    engine::{Console, OpsError, health, incidents, maintenance, store::heartbeat_rollups::Span},
+use domain::{
+    health::{ConnectionHealth, Uptime},
+    heartbeat::{Heartbeat, HeartbeatRollup, Slot},
+    ids::ProfileId,
+    maintenance::MaintenanceWindow,
+    operator::Actor,
+    policy::HeartbeatPolicy,
+    profile::ServiceConnectionProfile,
 };
+use engine::{Console, OpsError, health, incidents, maintenance};
+use store::heartbeat_rollups::Span;
 
 /// Bars of the strip of checks.
 pub const CHECKS: i64 = 60;

@@ -1,10 +1,12 @@
 //! Every connection that is watched, and how it is: the table to look at when something is wrong.
 
-use leptos::prelude::*;
-use switchboard::{
-    domain::{error::UserError, health_table::HealthCount, health_table::HealthSort, health_table::ListedHealth, operator::Role},
-    engine::health,
+use domain::{
+    error::UserError,
+    health_table::{HealthCount, HealthSort, ListedHealth},
+    operator::Role,
 };
+use engine::health;
+use leptos::prelude::*;
 
 use super::{
     LIST,

@@ -1,7 +1,7 @@
 //! One connection in the table. What `data-health` marks, the browser moves on with each heartbeat.
 
+use domain::health_table::ListedHealth;
 use leptos::prelude::*;
-use switchboard::domain::health_table::ListedHealth;
 
 use super::{
     heartbeat_strip::{Strip, of_tried, told},

@@ -1,21 +1,31 @@
 //! What a person does about maintenance. The page stays where it is.
 
+#[cfg(feature = "ssr")]
 use std::time::Duration;
 
-use leptos::server;
-use switchboard::{
-    domain::{error::FieldError, maintenance::WindowId, operator::Role, profile::ProfileId, time::Timestamp},
-    engine::{
-        OpsError,
-        maintenance::{self, NewWindow},
-    },
-};
+use domain::ids::{ProfileId, WindowId};
+#[cfg(feature = "ssr")]
+use domain::{error::FieldError, operator::Role, time::Timestamp};
+#[cfg(feature = "ssr")]
+use engine::{OpsError, maintenance, maintenance::NewWindow};
+use serde::{Deserialize, Serialize};
 
-use super::detail::Reach;
-use crate::action_error::{ActionError, run_action};
+#[cfg(feature = "ssr")]
+use crate::action_error::run_action;
+use crate::{action::server, action_error::ActionError};
+
+/// What a window holds for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(strum::Display))]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "ssr", strum(serialize_all = "snake_case"))]
+pub enum Reach {
+    Connection,
+    Team,
+}
 
 /// `starts_at` is a minute in UTC as browsers post it, `2026-03-01T22:00`; empty for now.
-#[server(prefix = "/actions", endpoint = "declare_maintenance")]
+#[server]
 pub async fn declare_maintenance(
     id: ProfileId,
     reach: Reach,
@@ -36,15 +46,17 @@ pub async fn declare_maintenance(
     .await
 }
 
-#[server(prefix = "/actions", endpoint = "end_maintenance")]
+#[server]
 pub async fn end_maintenance(id: WindowId) -> Result<(), ActionError> {
     run_action(Role::Operator, async move |console, actor, _| maintenance::end(&console, &actor, id).await).await
 }
 
+#[cfg(feature = "ssr")]
 fn minute(text: &str) -> Result<Timestamp, OpsError> {
     format!("{text}:00Z").parse().map_err(|_| wrong_start("A day and a time in UTC, such as 2026-03-01T22:00."))
 }
 
+#[cfg(feature = "ssr")]
 fn wrong_start(message: &str) -> OpsError {
     OpsError::Invalid(vec![FieldError::new("starts_at", message)])
 }

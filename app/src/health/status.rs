@@ -1,7 +1,7 @@
 //! How a connection is, in icon, word and colour.
 
+use domain::health::HealthStatus;
 use leptos::prelude::*;
-use switchboard::domain::health::HealthStatus;
 
 use crate::ui::{
     badge::{Badge, BadgeStyle},

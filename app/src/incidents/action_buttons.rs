@@ -1,8 +1,12 @@
 //! What may be done about an incident: acknowledge, note, resolve. All three take a note.
 
+use domain::{
+    ids::IncidentId,
+    incident::{Incident, IncidentStatus},
+};
 use leptos::prelude::*;
-use switchboard::domain::incident::{Incident, IncidentId, IncidentStatus};
 
+use super::server_fns::{AcknowledgeIncident, NoteIncident, ResolveIncident};
 use crate::ui::{
     field::{About, AreaField},
     form::{ActionForm, FormState, Submit},
@@ -15,10 +19,10 @@ pub fn Deeds(incident: Incident) -> impl IntoView {
     let id = incident.id;
     let acknowledge = (incident.status == IncidentStatus::Open).then(|| {
         view! {
-            <ActionForm act="acknowledge_incident">
+            <ActionForm<AcknowledgeIncident>>
                 <input type="hidden" name="id" value=id.to_string()/>
                 <Submit label="Acknowledge" progress="Acknowledging…" icon=CHECK/>
-            </ActionForm>
+            </ActionForm<AcknowledgeIncident>>
         }
     });
     (incident.status != IncidentStatus::Resolved).then(|| view! { <div class="page-acts">{acknowledge} <Resolve id=id/></div> })
@@ -35,10 +39,10 @@ fn Resolve(id: IncidentId) -> impl IntoView {
             <div class="ask-body">
                 <h2>"Resolve this incident?"</h2>
                 <p>"A recovery resolves it by itself. Resolve it by hand when the failure is expected; new failures are counted from nothing."</p>
-                <ActionForm act="resolve_incident">
+                <ActionForm<ResolveIncident>>
                     <input type="hidden" name="id" value=id.to_string()/>
                     <Submit label="Resolve the incident" progress="Resolving…"/>
-                </ActionForm>
+                </ActionForm<ResolveIncident>>
             </div>
         </details>
     }
@@ -47,20 +51,20 @@ fn Resolve(id: IncidentId) -> impl IntoView {
 /// A note may be added at any time, even afterwards.
 #[component]
 pub fn Note(id: IncidentId) -> impl IntoView {
-    let form_state = FormState::into_form_of("note_incident");
+    let form_state = FormState::of::<NoteIncident>();
     view! {
         <section class="card" aria-labelledby="add-note">
             <header>
                 <h2 id="add-note">"Add a note"</h2>
             </header>
             <div class="body">
-                <ActionForm act="note_incident" class="stack-small">
+                <ActionForm<NoteIncident> class="stack-small">
                     <input type="hidden" name="id" value=id.to_string()/>
                     <AreaField about=About::new("note", "Note").hint("What you found, or what you are doing about it.") form_state=form_state/>
                     <div class="buttons">
                         <Submit label="Add note" progress="Adding…" class=""/>
                     </div>
-                </ActionForm>
+                </ActionForm<NoteIncident>>
             </div>
         </section>
     }

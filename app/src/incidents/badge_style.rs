@@ -1,7 +1,7 @@
 //! How an incident stands and how urgent it is, in icon, word and colour.
 
+use domain::{incident::IncidentStatus, severity::IncidentSeverity};
 use leptos::prelude::*;
-use switchboard::domain::incident::{IncidentSeverity, IncidentStatus};
 
 use crate::ui::{
     badge::{Badge, BadgeStyle},

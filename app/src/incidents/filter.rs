@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use leptos_router::{hooks::use_query_map, params::ParamsMap};
-use switchboard::engine::store::incidents::IncidentFilter;
+use store::incidents::IncidentFilter;
 
 use super::{
     LIST,

@@ -1,14 +1,12 @@
 //! The team's incidents, the newest first.
 
-use leptos::prelude::*;
-use switchboard::{
-    domain::{
-        error::UserError,
-        incident::{IncidentStatus, ListedIncident},
-        operator::Role,
-    },
-    engine::{configure, incidents},
+use domain::{
+    error::UserError,
+    incident::{IncidentStatus, ListedIncident},
+    operator::Role,
 };
+use engine::{configure, incidents};
+use leptos::prelude::*;
 
 use super::{
     LIST,

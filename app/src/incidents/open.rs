@@ -1,7 +1,7 @@
 //! Incidents that are not resolved, on the overview: the first thing to see.
 
+use domain::incident::{IncidentStatus, ListedIncident};
 use leptos::prelude::*;
-use switchboard::domain::incident::{IncidentStatus, ListedIncident};
 
 use super::{
     LIST,

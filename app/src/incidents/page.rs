@@ -1,16 +1,15 @@
 //! One incident: how it stands, its time line, and what may be done about it.
 
+use domain::{
+    error::{ErrorCode, UserError},
+    ids::IncidentId,
+    incident::Incident,
+    operator::Role,
+    profile::ServiceConnectionProfile,
+};
+use engine::{configure, incidents};
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
-use switchboard::{
-    domain::{
-        error::{ErrorCode, UserError},
-        incident::{Incident, IncidentId},
-        operator::Role,
-        profile::ServiceConnectionProfile,
-    },
-    engine::{configure, incidents},
-};
 
 use super::{
     LIST,

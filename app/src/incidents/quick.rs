@@ -1,9 +1,9 @@
 //! Acknowledging from wherever an open incident is shown.
 
+use domain::{ids::IncidentId, operator::Role};
 use leptos::prelude::*;
-use switchboard::domain::{incident::IncidentId, operator::Role};
 
-use super::path_of;
+use super::{path_of, server_fns::AcknowledgeIncident};
 use crate::{
     authorize::may,
     ui::form::{ActionForm, Submit},
@@ -16,10 +16,10 @@ pub fn QuickAcknowledge(id: IncidentId, is_acknowledged: bool) -> impl IntoView 
         return view! { <a class="small above" href=path_of(id)>{text}</a> }.into_any();
     }
     view! {
-        <ActionForm act="acknowledge_incident" class="above">
+        <ActionForm<AcknowledgeIncident> class="above">
             <input type="hidden" name="id" value=id.to_string()/>
             <Submit label="Acknowledge" progress="Acknowledging…" class="small"/>
-        </ActionForm>
+        </ActionForm<AcknowledgeIncident>>
     }
     .into_any()
 }

@@ -1,31 +1,31 @@
 //! What a person does about an incident. The page stays where it is.
 
-use leptos::server;
-use switchboard::{
-    domain::{
-        incident::{IncidentAction, IncidentId},
-        operator::Role,
-    },
-    engine::incidents,
-};
+use domain::ids::IncidentId;
+#[cfg(feature = "ssr")]
+use domain::{incident::IncidentAction, operator::Role};
+#[cfg(feature = "ssr")]
+use engine::incidents;
 
-use crate::action_error::{ActionError, run_action};
+#[cfg(feature = "ssr")]
+use crate::action_error::run_action;
+use crate::{action::server, action_error::ActionError};
 
-#[server(prefix = "/actions", endpoint = "acknowledge_incident")]
+#[server]
 pub async fn acknowledge_incident(id: IncidentId, #[server(default)] note: String) -> Result<(), ActionError> {
     change(id, IncidentAction::Acknowledge, note).await
 }
 
-#[server(prefix = "/actions", endpoint = "note_incident")]
+#[server]
 pub async fn note_incident(id: IncidentId, #[server(default)] note: String) -> Result<(), ActionError> {
     change(id, IncidentAction::Note, note).await
 }
 
-#[server(prefix = "/actions", endpoint = "resolve_incident")]
+#[server]
 pub async fn resolve_incident(id: IncidentId, #[server(default)] note: String) -> Result<(), ActionError> {
     change(id, IncidentAction::Resolve, note).await
 }
 
+#[cfg(feature = "ssr")]
 async fn change(id: IncidentId, action: IncidentAction, note: String) -> Result<(), ActionError> {
     run_action(Role::Operator, async move |console, actor, _| incidents::act(&console, &actor, id, action, Some(&note)).await.map(drop)).await
 }

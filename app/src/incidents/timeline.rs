@@ -1,7 +1,7 @@
 //! What happened in an incident, the oldest first.
 
+use domain::incident::{TimelineEntry, TimelineKind};
 use leptos::prelude::*;
-use switchboard::domain::incident::{TimelineEntry, TimelineKind};
 
 use crate::ui::{
     icon::{CHECK, CIRCLE_CHECK, CIRCLE_CROSS, Icon, PENCIL, PULSE},

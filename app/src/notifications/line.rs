@@ -1,8 +1,9 @@
 //! One notification.
 
+use domain::{notification::Notification, operator::Role, severity::Severity};
 use leptos::prelude::*;
-use switchboard::domain::{error_event::Severity, notification::Notification, operator::Role};
 
+use super::server_fns::ReadNotification;
 use crate::{
     authorize::may,
     diagnostics, incidents,
@@ -30,10 +31,10 @@ pub fn line(notification: Notification) -> impl IntoView {
     let lines = notification.body.lines().map(|line| view! { <p>{line.to_owned()}</p> }).collect_view();
     let read = (unread && may(Role::Operator)).then(|| {
         view! {
-            <ActionForm act="read_notification">
+            <ActionForm<ReadNotification>>
                 <input type="hidden" name="id" value=notification.id.to_string()/>
                 <Submit label="Mark as read" progress="Marking…" class="small"/>
-            </ActionForm>
+            </ActionForm<ReadNotification>>
         }
     });
     view! {

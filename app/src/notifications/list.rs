@@ -1,12 +1,10 @@
 //! The team's newest notifications.
 
+use domain::{error::UserError, notification::Notification, operator::Role};
+use engine::notify;
 use leptos::prelude::*;
-use switchboard::{
-    domain::{error::UserError, notification::Notification, operator::Role},
-    engine::notify,
-};
 
-use super::line::line;
+use super::{line::line, server_fns::ReadNotifications};
 use crate::{
     authorize::{authorize, may},
     ui::{
@@ -42,9 +40,9 @@ fn body(all: Vec<Notification>) -> impl IntoView {
             {unread
                 .then(|| {
                     view! {
-                        <ActionForm act="read_notifications">
+                        <ActionForm<ReadNotifications>>
                             <Submit label="Mark all as read" progress="Marking…" class=""/>
-                        </ActionForm>
+                        </ActionForm<ReadNotifications>>
                     }
                 })}
         </div>

@@ -1,19 +1,21 @@
 //! Marks notifications as read, for the whole team. The page stays where it is.
 
-use leptos::server;
-use switchboard::{
-    domain::{notification::NotificationId, operator::Role},
-    engine::notify,
-};
+use domain::ids::NotificationId;
+#[cfg(feature = "ssr")]
+use domain::operator::Role;
+#[cfg(feature = "ssr")]
+use engine::notify;
 
-use crate::action_error::{ActionError, run_action};
+#[cfg(feature = "ssr")]
+use crate::action_error::run_action;
+use crate::{action::server, action_error::ActionError};
 
-#[server(prefix = "/actions", endpoint = "read_notification")]
+#[server]
 pub async fn read_notification(id: NotificationId) -> Result<(), ActionError> {
     run_action(Role::Operator, async move |console, actor, _| notify::mark_read(&console, &actor, id).await).await
 }
 
-#[server(prefix = "/actions", endpoint = "read_notifications")]
+#[server]
 pub async fn read_notifications() -> Result<(), ActionError> {
     run_action(Role::Operator, async |console, actor, _| notify::mark_all_read(&console, &actor).await).await
 }

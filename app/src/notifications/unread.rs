@@ -1,7 +1,7 @@
 //! What nobody has read yet, on the overview.
 
+use domain::notification::Notification;
 use leptos::prelude::*;
-use switchboard::domain::notification::Notification;
 
 use super::{LIST, line::line};
 

@@ -1,6 +1,6 @@
 //! What a session remembers of the person: enough to look them up again at each request, and no more.
 
-use switchboard::engine::access::SignedIn;
+use engine::access::SignedIn;
 use tower_sessions::{Session, session::Error};
 
 pub const OPERATOR: &str = "operator_id";

@@ -1,22 +1,23 @@
 //! Set up, sign in, sign out.
 
-use leptos::{prelude::*, server};
+#[cfg(feature = "ssr")]
+use domain::error::{ErrorCode, UserError};
+#[cfg(feature = "ssr")]
+use engine::{access, access::SignedIn};
+#[cfg(feature = "ssr")]
+use leptos::prelude::*;
+#[cfg(feature = "ssr")]
 use leptos_axum::{extract, redirect};
-use switchboard::{
-    domain::error::{ErrorCode, UserError},
-    engine::access::{self, SignedIn},
-};
+#[cfg(feature = "ssr")]
 use tower_sessions::Session;
 
+#[cfg(feature = "ssr")]
 use super::data;
-use crate::{
-    action_error::{ActionError, run_anonymous_action},
-    authorize::RequestContext,
-    secret_input::SecretInput,
-    ui::url::inside,
-};
+use crate::{action::server, action_error::ActionError, secret_input::SecretInput};
+#[cfg(feature = "ssr")]
+use crate::{action_error::run_anonymous_action, authorize::RequestContext, ui::url::inside};
 
-#[server(prefix = "/actions", endpoint = "sign_in")]
+#[server]
 pub async fn sign_in(
     email: String,
     password: SecretInput,
@@ -30,7 +31,7 @@ pub async fn sign_in(
     Ok(())
 }
 
-#[server(prefix = "/actions", endpoint = "set_up")]
+#[server]
 pub async fn set_up(token: SecretInput, email: String, password: SecretInput) -> Result<(), ActionError> {
     let person = run_anonymous_action(async move |console, _| access::set_up(&console, &token.reveal(), &email, password.reveal().into()).await).await?;
     enter(person).await?;
@@ -38,7 +39,7 @@ pub async fn set_up(token: SecretInput, email: String, password: SecretInput) ->
     Ok(())
 }
 
-#[server(prefix = "/actions", endpoint = "sign_out")]
+#[server]
 pub async fn sign_out() -> Result<(), ActionError> {
     let session = session().await?;
     session.flush().await.map_err(failed)?;
@@ -46,14 +47,17 @@ pub async fn sign_out() -> Result<(), ActionError> {
     Ok(())
 }
 
+#[cfg(feature = "ssr")]
 async fn enter(person: SignedIn) -> Result<(), ActionError> {
     data::remember(&session().await?, person).await.map_err(failed)
 }
 
+#[cfg(feature = "ssr")]
 async fn session() -> Result<Session, ActionError> {
     extract().await.map_err(failed)
 }
 
+#[cfg(feature = "ssr")]
 fn failed(error: impl std::fmt::Display) -> ActionError {
     let id = use_context::<RequestContext>().map(|context| context.correlation_id);
     tracing::error!(correlation_id = id.as_ref().map(ToString::to_string), %error, "the session could not be kept");

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 
+use super::server_fns::{SetUp, SignIn};
 use crate::{
     authorize::actor,
     form_outcome::ActionFailure,
@@ -24,15 +25,15 @@ pub fn SignInPage() -> impl IntoView {
     if actor().is_some() {
         go_to(inside(&next));
     }
-    let form_state = FormState::into_form_of("sign_in");
+    let form_state = FormState::of::<SignIn>();
     view! {
         <Gate title="Sign in" lede="Use the address and password you were given.">
-            <ActionForm act="sign_in">
+            <ActionForm<SignIn>>
                 <input type="hidden" name="next" value=inside(&next).to_owned()/>
                 <TextField about=About::new("email", "E-mail address").required() form_state=form_state.clone() kind="email" autocomplete="username"/>
                 <TextField about=About::new("password", "Password").required() form_state=form_state kind="password" autocomplete="current-password"/>
                 <Submit label="Sign in" progress="Signing in…"/>
-            </ActionForm>
+            </ActionForm<SignIn>>
         </Gate>
     }
 }
@@ -40,10 +41,10 @@ pub fn SignInPage() -> impl IntoView {
 #[component]
 pub fn SetUpPage() -> impl IntoView {
     let token = use_query_map().read_untracked().get("token").unwrap_or_default();
-    let form_state = FormState::into_form_of("set_up");
+    let form_state = FormState::of::<SetUp>();
     view! {
         <Gate title="Set up Switchboard" lede="Create the first administrator. This link works once.">
-            <ActionForm act="set_up">
+            <ActionForm<SetUp>>
                 <input type="hidden" name="token" value=token/>
                 <TextField about=About::new("email", "E-mail address").required() form_state=form_state.clone() kind="email" autocomplete="username"/>
                 <TextField
@@ -53,7 +54,7 @@ pub fn SetUpPage() -> impl IntoView {
                     autocomplete="new-password"
                 />
                 <Submit label="Create administrator" progress="Creating…"/>
-            </ActionForm>
+            </ActionForm<SetUp>>
         </Gate>
     }
 }

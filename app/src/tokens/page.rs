@@ -1,16 +1,14 @@
 //! The team's tokens, the form for a new one, and its secret once.
 
+use domain::{
+    error::UserError,
+    operator::{ApiToken, Role},
+};
+use engine::access;
 use leptos::prelude::*;
 use strum::IntoEnumIterator;
-use switchboard::{
-    domain::{
-        error::UserError,
-        operator::{ApiToken, Role},
-    },
-    engine::access,
-};
 
-use super::server_fns::Issued;
+use super::server_fns::{IssueToken, Issued, RevokeToken};
 use crate::{
     authorize::authorize,
     form_outcome::ActionSuccess,
@@ -38,8 +36,7 @@ async fn read() -> Result<PageContent, UserError> {
 }
 
 fn body(tokens: Vec<ApiToken>) -> impl IntoView {
-    let done = use_context::<ActionSuccess>().filter(|done| done.act == "issue_token");
-    let issued = done.and_then(|done| serde_json::from_value::<Issued>(done.answer).ok());
+    let issued = ActionSuccess::of::<IssueToken>();
     view! {
         <div class="page-head">
             <div>
@@ -88,7 +85,7 @@ fn shown_once(issued: Issued) -> impl IntoView {
 
 #[component]
 fn NewToken() -> impl IntoView {
-    let form_state = FormState::into_form_of("issue_token");
+    let form_state = FormState::of::<IssueToken>();
     let roles = Role::iter().map(|role| (role.to_string(), role_name(role).to_owned())).collect();
     view! {
         <section class="card" aria-labelledby="new-token">
@@ -96,13 +93,13 @@ fn NewToken() -> impl IntoView {
                 <h2 id="new-token">"New token"</h2>
             </header>
             // The browser posts it, so that the answer with the secret is this page itself.
-            <ActionForm act="issue_token" plain=true>
+            <ActionForm<IssueToken> plain=true>
                 <div class="form-section">
                     <TextField about=About::new("name", "Name").hint("What will use it.").required() form_state=form_state.clone()/>
                     <SelectField about=About::new("role", "Role").required() form_state=form_state value="viewer" choices=roles/>
                     <Submit label="Create token" progress="Creating…"/>
                 </div>
-            </ActionForm>
+            </ActionForm<IssueToken>>
         </section>
     }
 }
@@ -150,10 +147,10 @@ fn row(token: ApiToken) -> impl IntoView {
                     <div class="ask-body">
                         <h2>{format!("Revoke “{}”?", token.name)}</h2>
                         <p>"Programs that use it are refused from this moment."</p>
-                        <ActionForm act="revoke_token">
+                        <ActionForm<RevokeToken>>
                             <input type="hidden" name="id" value=token.id.to_string()/>
                             <Submit label=format!("Revoke “{}”", token.name) progress="Revoking…" class="danger primary"/>
-                        </ActionForm>
+                        </ActionForm<RevokeToken>>
                     </div>
                 </details>
             </td>

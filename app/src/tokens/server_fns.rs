@@ -1,16 +1,19 @@
 //! Issue and revoke.
 
-use leptos::server;
+use domain::{ids::ApiTokenId, operator::Role};
+#[cfg(feature = "ssr")]
+use engine::access;
+#[cfg(feature = "ssr")]
 use leptos_axum::redirect;
+#[cfg(feature = "ssr")]
 use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
-use switchboard::{
-    domain::operator::{ApiTokenId, Role},
-    engine::access,
-};
 
+#[cfg(feature = "ssr")]
 use super::page::PATH;
-use crate::action_error::{ActionError, run_action};
+#[cfg(feature = "ssr")]
+use crate::action_error::run_action;
+use crate::{action::server, action_error::ActionError};
 
 /// A token at the one moment its secret can be seen.
 #[derive(Clone, Serialize, Deserialize)]
@@ -19,13 +22,13 @@ pub struct Issued {
     pub secret: String,
 }
 
-#[server(prefix = "/actions", endpoint = "issue_token")]
+#[server]
 pub async fn issue_token(name: String, role: Role) -> Result<Issued, ActionError> {
     let (token, secret) = run_action(Role::Admin, async move |console, actor, _| access::issue_token(&console, &actor, &name, role).await).await?;
     Ok(Issued { name: token.name, secret: secret.expose_secret().to_owned() })
 }
 
-#[server(prefix = "/actions", endpoint = "revoke_token")]
+#[server]
 pub async fn revoke_token(id: ApiTokenId) -> Result<(), ActionError> {
     run_action(Role::Admin, async move |console, actor, _| access::revoke_token(&console, &actor, id).await).await?;
     redirect(PATH);

@@ -1,8 +1,8 @@
 //! Icon, word and colour together: where something stands, and where it belongs.
 
+use domain::{environment::Environment, profile::State};
 use leptos::prelude::*;
 use strum::IntoEnumIterator;
-use switchboard::domain::profile::{Environment, State};
 
 use super::icon::{BOX, CHECK, CIRCLE_CHECK, CIRCLE_DASHED, Icon, PAUSE};
 

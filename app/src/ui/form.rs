@@ -1,20 +1,20 @@
 //! Forms that work as plain posts, and are improved in the browser: no reload, no second press, errors in place.
 
-use std::sync::Arc;
+use std::{marker::PhantomData, sync::Arc};
 
-use leptos::prelude::*;
+use leptos::{prelude::*, server_fn::ServerFn};
 
-use super::{icon::Icon, input_name::field_error, url::form_action};
-use crate::form_outcome::ActionFailure;
+use super::{icon::Icon, input_name::field_error, url::here};
+use crate::{action::form_address, form_outcome::ActionFailure};
 
 /// What was typed into a form that was refused; empty on a fresh one.
 #[derive(Clone)]
 pub struct FormState(Option<Arc<ActionFailure>>);
 
 impl FormState {
-    /// What this request brought for `act`.
-    pub fn into_form_of(act: &str) -> Self {
-        Self(use_context::<ActionFailure>().filter(|refused| refused.act == act).map(Arc::new))
+    /// What this request brought for the form of `F`.
+    pub fn of<F: ServerFn>() -> Self {
+        Self(ActionFailure::of::<F>().map(Arc::new))
     }
 
     /// Whether this page answers a form that was refused.
@@ -44,18 +44,19 @@ impl FormState {
     }
 }
 
-/// A form that posts to `act`.
+/// A form that calls the server function `F`.
 #[component]
-pub fn ActionForm(
-    act: &'static str,
+pub fn ActionForm<F: ServerFn + 'static>(
+    #[prop(optional)] _action: PhantomData<F>,
     #[prop(optional)] class: &'static str,
-    /// Leaves the post to the browser: for acts whose answer is shown once by the page itself.
+    /// Leaves the post to the browser: for functions whose answer is shown once by the page itself.
     #[prop(optional)]
     plain: bool,
     children: Children,
 ) -> impl IntoView {
+    let address = form_address::<F>(&here());
     view! {
-        <form method="post" action=form_action(act) class=class data-act=act data-plain=plain novalidate>
+        <form method="post" action=address class=class data-enhance="" data-plain=plain novalidate>
             {children()}
         </form>
     }

@@ -1,6 +1,6 @@
 //! The one place where what is wrong meets the input it is wrong with.
 
-use switchboard::domain::error::{ErrorCode, UserError};
+use domain::error::{ErrorCode, UserError};
 
 /// What `error` says of the input called `input`, if anything.
 pub fn field_error(error: &UserError, input: &str) -> Option<String> {
@@ -30,7 +30,7 @@ pub fn input_id(name: &str) -> String {
 
 #[cfg(all(test, feature = "ssr"))]
 mod tests {
-    use switchboard::domain::error::{ErrorCode, FieldError, UserError};
+    use domain::error::{ErrorCode, FieldError, UserError};
 
     use super::{field_error, input_id, input_name};
 

@@ -1,6 +1,6 @@
 //! How long something took, in words.
 
-use switchboard::domain::{time::Timestamp, verification::StepOutcome};
+use domain::{time::Timestamp, verification::StepOutcome};
 
 /// Of a scenario; nothing for one that did not run.
 pub fn latency_of(outcome: StepOutcome, milliseconds: f64) -> String {

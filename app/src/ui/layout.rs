@@ -1,12 +1,12 @@
 //! The frame around every page: rail, header with the environment, one column.
 
-use leptos::prelude::*;
-use leptos_meta::Title;
-use switchboard::domain::{
+use domain::{
+    environment::Environment,
     error::ErrorCode,
     operator::{Actor, Role},
-    profile::Environment,
 };
+use leptos::prelude::*;
+use leptos_meta::Title;
 
 use super::{
     badge::EnvironmentBadge,
@@ -21,6 +21,7 @@ use crate::{
     form_outcome::ActionFailure,
     health, incidents,
     notifications::Bell,
+    session::server_fns::SignOut,
 };
 
 /// One entry of the rail.
@@ -123,12 +124,12 @@ fn Rail(actor: Actor) -> impl IntoView {
                     <strong title=actor.name.clone()>{actor.name.clone()}</strong>
                     <span class="quiet">{role_name(actor.role)}</span>
                 </p>
-                <ActionForm act="sign_out">
+                <ActionForm<SignOut>>
                     <button type="submit">
                         <Icon path=LEAVE/>
                         <span>"Sign out"</span>
                     </button>
-                </ActionForm>
+                </ActionForm<SignOut>>
             </div>
         </nav>
     }

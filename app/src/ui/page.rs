@@ -1,15 +1,13 @@
 //! Runs what a page reads and shows what came of it: the page, the way to sign in, or what went wrong.
 
 use axum::http::{HeaderValue, StatusCode, header};
+use domain::{
+    error::{ErrorCode, UserError},
+    operator::Role,
+};
+use engine::notify;
 use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
-use switchboard::{
-    domain::{
-        error::{ErrorCode, UserError},
-        operator::Role,
-    },
-    engine::notify,
-};
 
 use super::{
     empty::Empty,

@@ -1,8 +1,8 @@
 //! Scenarios one under the other: those that ended, the one that runs, those to come.
 
+use domain::verification::StepOutcome;
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
-use switchboard::domain::verification::StepOutcome;
 
 use super::icon::{CHECK, CROSS, DASH, EXCLAMATION, Icon};
 
@@ -76,14 +76,12 @@ impl Line {
         Self { of: connection, ..self }
     }
 
-    #[cfg(feature = "ssr")]
     #[must_use]
     pub fn against(self, median: Option<String>) -> Self {
         Self { median, ..self }
     }
 
     /// Adds what stands under everything else.
-    #[cfg(feature = "ssr")]
     #[must_use]
     pub fn with(self, more: AnyView) -> Self {
         Self { more: Some(more), ..self }

@@ -1,7 +1,8 @@
 //! A moment: relative in the text, exact on hover and for programs.
 
+use domain::time::Timestamp;
+use engine::Console;
 use leptos::prelude::*;
-use switchboard::{domain::time::Timestamp, engine::Console};
 
 /// The console's time.
 pub fn now() -> Option<Timestamp> {

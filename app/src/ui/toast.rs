@@ -1,8 +1,8 @@
 //! Bottom right: what went wrong, what to do, and the thread to pull. It stays until dismissed.
 
+use domain::error::UserError;
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
-use switchboard::domain::error::UserError;
 
 use super::icon::{ALERT, CROSS, Icon};
 
@@ -94,14 +94,21 @@ fn one(toast: Toast, operator: bool, shown: Shown) -> impl IntoView {
 }
 
 fn copy(id: String) -> impl IntoView {
+    let copied = RwSignal::new(false);
+    let press = move |_| {
+        #[cfg(feature = "hydrate")]
+        crate::browser::copy_text(&id);
+        let _ = &id;
+        copied.set(true);
+    };
     view! {
-        <button type="button" class="button small needs-script" data-copy=id>
-            "Copy ID"
+        <button type="button" class="button small needs-script" on:click=press>
+            {move || if copied.get() { "Copied" } else { "Copy ID" }}
         </button>
     }
 }
 
-/// Lets anything in the browser part show_toast a toast.
+/// Lets anything in the browser part show a toast.
 #[cfg(feature = "hydrate")]
 mod raised {
     use std::{
@@ -109,8 +116,8 @@ mod raised {
         collections::BTreeMap,
     };
 
+    use domain::error::UserError;
     use leptos::prelude::{GetUntracked, Update};
-    use switchboard::domain::error::UserError;
 
     use super::{Shown, Toast};
 
@@ -129,7 +136,8 @@ mod raised {
     }
 
     /// Shows an error; *Retry*, where it can help, does `again`.
-    pub fn show_toast(error: UserError, again: impl FnOnce() + 'static) {
+    pub fn show_toast(error: impl Into<UserError>, again: impl FnOnce() + 'static) {
+        let error = error.into();
         let Some(shown) = SHOWN.get() else { return };
         let (number, retry) = (next_number(shown), error.retryable);
         if retry {

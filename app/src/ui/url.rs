@@ -1,20 +1,13 @@
-//! Addresses inside the console: where this page is, and where its forms post to.
+//! Addresses inside the console.
 
 use axum::http::request::Parts;
 use leptos::prelude::use_context;
 
-/// Path and query of the page being shown, without the act that a refused form posted.
+/// Path and query of the page being shown, without the server function that a refused form posted to.
 pub fn here() -> String {
     let Some(parts) = use_context::<Parts>() else { return "/".to_owned() };
     let query: Vec<_> = parts.uri.query().unwrap_or_default().split('&').filter(|pair| !pair.is_empty() && !pair.starts_with("act=")).collect();
     if query.is_empty() { parts.uri.path().to_owned() } else { format!("{}?{}", parts.uri.path(), query.join("&")) }
-}
-
-/// Where a form of this page posts to without script: the page itself, with the act's name.
-pub fn form_action(act: &str) -> String {
-    let here = here();
-    let joint = if here.contains('?') { '&' } else { '?' };
-    format!("{here}{joint}act={act}")
 }
 
 /// A query with every reserved character encoded, starting with `?`, or nothing.

@@ -3,10 +3,8 @@
 use std::marker::PhantomData;
 
 use axum::{extract::FromRequestParts, http::request::Parts};
-use switchboard::{
-    domain::{error::ErrorCode, operator::Role},
-    engine::{Actor, Console, OpsError, report::RequestContext},
-};
+use domain::{error::ErrorCode, operator::Role};
+use engine::{Actor, Console, OpsError, report::RequestContext};
 use tracing::Instrument;
 
 use crate::{problem::Problem, state::AppState};

@@ -4,19 +4,18 @@ use axum::{
     http::{HeaderMap, HeaderValue, StatusCode, Uri, header},
     response::Response,
 };
-use serde::Deserialize;
-use switchboard::{
-    domain::{
-        error::ErrorCode,
-        kind::KindId,
-        listing::{Filter, Sort},
-        profile::{Environment, ServiceConnectionProfile, State, Transition},
-    },
-    engine::{
-        configure::{self, ConnectionEdit, NewConnection},
-        transition,
-    },
+use domain::{
+    environment::Environment,
+    error::ErrorCode,
+    kind::KindId,
+    listing::{Filter, Sort},
+    profile::{ServiceConnectionProfile, State, Transition},
 };
+use engine::{
+    configure::{self, ConnectionEdit, NewConnection},
+    transition,
+};
+use serde::Deserialize;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
@@ -38,7 +37,7 @@ struct ListQuery {
     environment: Option<Environment>,
     #[param(value_type = Option<String>)]
     kind: Option<KindId>,
-    /// Archived connections are listed only when query for.
+    /// Archived connections are listed only when asked for.
     state: Option<State>,
     /// Part of a name, an owner or a tag.
     q: Option<String>,

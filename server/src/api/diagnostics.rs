@@ -7,20 +7,19 @@ use axum::{
     http::{HeaderName, HeaderValue, StatusCode, Uri, header},
     response::{IntoResponse, Response},
 };
-use serde::Deserialize;
-use switchboard::{
-    domain::{
-        diagnostic::{DiagnosticTestRun, RunFilter, RunId, RunStatus},
-        error::{ErrorCode, FieldError},
-        evidence::{Evidence, EvidenceId},
-        profile::{Environment, ProfileId},
-    },
-    engine::{
-        OpsError,
-        diagnose::{self, RunRequest, Selection},
-        evidence,
-    },
+use domain::{
+    diagnostic::{DiagnosticTestRun, RunFilter, RunStatus},
+    environment::Environment,
+    error::{ErrorCode, FieldError},
+    evidence::Evidence,
+    ids::{EvidenceId, ProfileId, RunId},
 };
+use engine::{
+    OpsError,
+    diagnose::{self, RunRequest, Selection},
+    evidence,
+};
+use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 

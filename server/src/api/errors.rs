@@ -7,21 +7,20 @@ use axum::{
     response::Response,
 };
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
-use serde::{Deserialize, Serialize};
-use switchboard::{
-    domain::{
-        correlation::CorrelationId,
-        error::ErrorCode,
-        error_event::{ErrorEvent, ErrorFilter, Severity},
-        id,
-        profile::{ProfileId, ServiceConnectionProfile},
-        time::Timestamp,
-    },
-    engine::{
-        Actor, Console, OpsError, configure,
-        report::{self, ReportedError},
-    },
+use domain::{
+    correlation::CorrelationId,
+    error::ErrorCode,
+    error_event::{ErrorEvent, ErrorFilter},
+    ids::{Id, ProfileId},
+    profile::ServiceConnectionProfile,
+    severity::Severity,
+    time::Timestamp,
 };
+use engine::{
+    Actor, Console, OpsError, configure,
+    report::{self, ReportedError},
+};
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -166,6 +165,6 @@ fn encode(last: &ErrorEvent) -> String {
     BASE64_URL_SAFE_NO_PAD.encode(serde_json::json!([last.occurred_at, last.id]).to_string())
 }
 
-fn decode(cursor: &str) -> Option<(Timestamp, id::Id<ErrorEvent>)> {
+fn decode(cursor: &str) -> Option<(Timestamp, Id<ErrorEvent>)> {
     serde_json::from_slice(&BASE64_URL_SAFE_NO_PAD.decode(cursor).ok()?).ok()
 }

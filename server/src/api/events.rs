@@ -7,11 +7,9 @@ use axum::{
     http::{HeaderValue, header},
     response::{IntoResponse, Response},
 };
+use domain::time::Timestamp;
+use engine::{Actor, Console, access, events::Event};
 use futures::stream;
-use switchboard::{
-    domain::time::Timestamp,
-    engine::{Actor, Console, access, events::Event},
-};
 use tokio::{
     sync::broadcast::{Receiver, error::RecvError},
     time::{Interval, MissedTickBehavior, interval},

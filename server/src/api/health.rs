@@ -3,11 +3,9 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use axum::{Extension, Json, extract::State, http::StatusCode, response::IntoResponse};
+use domain::{error::ErrorCode, time::Timestamp};
+use engine::{Console, report::RequestContext};
 use serde::Serialize;
-use switchboard::{
-    domain::{error::ErrorCode, time::Timestamp},
-    engine::{Console, report::RequestContext},
-};
 use tokio::time::{Instant, timeout};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};

@@ -1,21 +1,20 @@
 //! `/api/service-connections/…`: sweeps, health and history.
 
 use axum::{Json, http::Uri, response::Response};
-use serde::{Deserialize, Serialize};
-use switchboard::{
-    domain::{
-        error::FieldError,
-        health::{ConnectionHealth, HealthStatus, Uptime},
-        heartbeat::{Heartbeat, HeartbeatRollup, Slot},
-        profile::{Environment, ProfileId},
-        time::Timestamp,
-    },
-    engine::{
-        OpsError, health,
-        heartbeat::sweep::{self, Swept},
-        store::{health_snapshots::list::HealthFilter, heartbeat_rollups::Span},
-    },
+use domain::{
+    environment::Environment,
+    error::FieldError,
+    health::{ConnectionHealth, HealthStatus, Uptime},
+    heartbeat::{Heartbeat, HeartbeatRollup, Slot},
+    ids::ProfileId,
+    time::Timestamp,
 };
+use engine::{
+    OpsError, health,
+    heartbeat::sweep::{self, Swept},
+};
+use serde::{Deserialize, Serialize};
+use store::{health_snapshots::list::HealthFilter, heartbeat_rollups::Span};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 

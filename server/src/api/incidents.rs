@@ -1,14 +1,13 @@
 //! `/api/service-connections/incidents`: look, acknowledge, note, resolve.
 
 use axum::{Json, http::Uri, response::Response};
-use serde::Deserialize;
-use switchboard::{
-    domain::{
-        incident::{Incident, IncidentAction, IncidentId, IncidentStatus},
-        profile::ProfileId,
-    },
-    engine::{incidents, store::incidents::IncidentFilter},
+use domain::{
+    ids::{IncidentId, ProfileId},
+    incident::{Incident, IncidentAction, IncidentStatus},
 };
+use engine::incidents;
+use serde::Deserialize;
+use store::incidents::IncidentFilter;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 

@@ -6,15 +6,13 @@ use axum::{
     extract::{FromRequest, FromRequestParts, Path, Request},
     http::request::Parts,
 };
+use domain::{
+    error::{ErrorCode, FieldError},
+    ids::ProfileId,
+};
+use engine::OpsError;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use switchboard::{
-    domain::{
-        error::{ErrorCode, FieldError},
-        profile::ProfileId,
-    },
-    engine::OpsError,
-};
 
 use crate::{body, problem::Problem, state::AppState};
 

@@ -1,8 +1,8 @@
 //! `/api/kinds`: what a connection may be.
 
 use axum::Json;
+use domain::kind::KindDescriptor;
 use serde::Serialize;
-use switchboard::domain::kind::KindDescriptor;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 

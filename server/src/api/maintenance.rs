@@ -1,10 +1,8 @@
 //! `/api/maintenance-windows`: when failures are expected.
 
 use axum::{Json, http::StatusCode};
-use switchboard::{
-    domain::maintenance::{MaintenanceWindow, WindowId},
-    engine::maintenance::{self, NewWindow},
-};
+use domain::{ids::WindowId, maintenance::MaintenanceWindow};
+use engine::maintenance::{self, NewWindow};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{

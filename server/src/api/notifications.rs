@@ -2,14 +2,9 @@
 
 use axum::{Json, http::StatusCode, http::Uri, response::Response};
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use domain::{error::ErrorCode, ids::NotificationId, notification::Notification};
+use engine::notify;
 use serde::{Deserialize, Serialize};
-use switchboard::{
-    domain::{
-        error::ErrorCode,
-        notification::{Notification, NotificationId},
-    },
-    engine::notify,
-};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 

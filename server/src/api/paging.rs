@@ -5,11 +5,9 @@ use axum::{
     http::{HeaderValue, Uri, header},
     response::{IntoResponse, Response},
 };
+use domain::error::{ErrorCode, FieldError};
+use engine::OpsError;
 use serde::Serialize;
-use switchboard::{
-    domain::error::{ErrorCode, FieldError},
-    engine::OpsError,
-};
 use url::form_urlencoded;
 use utoipa::ToSchema;
 
@@ -24,7 +22,7 @@ pub struct Page<T> {
     pub next: Option<String>,
 }
 
-/// How many items were query for: 1 to 200, usually 50.
+/// How many items were asked for: 1 to 200, usually 50.
 ///
 /// # Errors
 /// A number out of bounds.

@@ -1,14 +1,12 @@
 //! `/api/service-connections/{id}/…`: verify, and the steps of a connection's life.
 
 use axum::{Json, http::StatusCode, response::Response};
-use serde::Deserialize;
-use switchboard::{
-    domain::{
-        profile::{ServiceConnectionProfile, Transition},
-        verification::Verification,
-    },
-    engine::{configure, transition, verify},
+use domain::{
+    profile::{ServiceConnectionProfile, Transition},
+    verification::Verification,
 };
+use engine::{configure, transition, verify};
+use serde::Deserialize;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{

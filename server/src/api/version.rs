@@ -6,7 +6,7 @@ use axum::{
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use switchboard::domain::{error::ErrorCode, profile::ServiceConnectionProfile};
+use domain::{error::ErrorCode, profile::ServiceConnectionProfile};
 
 use crate::entity_tag::Tags;
 

@@ -4,7 +4,7 @@ use std::{fs, net::TcpListener, path::Path};
 
 use secrecy::ExposeSecret;
 use serde::Serialize;
-use switchboard::engine::store::Db;
+use store::Db;
 
 use super::{
     Failure, Loaded, chain,
@@ -84,7 +84,7 @@ async fn database(settings: &Settings) -> Check {
         return Check { what: "database_url", ok: true, found: "the file will be made on the first start".into() };
     }
     let answer = match Db::open(&settings.database_url).await {
-        Ok(db) => db.ping().await.map_err(Into::into),
+        Ok(db) => db.ping().await,
         Err(error) => Err(error),
     };
     match answer {

@@ -9,9 +9,9 @@ use std::{
 };
 
 use clap::{Args, Subcommand};
-use switchboard::domain::{
+use domain::{
     diagnostic::{DiagnosticTestRun, RunStatus, Verdict},
-    profile::Environment,
+    environment::Environment,
     verification::StepOutcome,
 };
 

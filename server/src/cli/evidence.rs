@@ -3,8 +3,8 @@
 use std::{fs, path::PathBuf};
 
 use clap::Subcommand;
+use engine::evidence::inspect::inspect;
 use serde_json::json;
-use switchboard::engine::evidence::inspect::inspect;
 
 use super::{Failure, Loaded, open, output::Output};
 

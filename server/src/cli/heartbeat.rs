@@ -1,11 +1,11 @@
 //! `switchboard heartbeat`: one sweep for cron, or a scheduler without the console around it.
 
 use clap::Args;
-use serde_json::json;
-use switchboard::engine::{
+use engine::{
     Console, access,
     heartbeat::{leave, retention, sweep, tick},
 };
+use serde_json::json;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::{Failure, Loaded, open, output::Output};

@@ -3,8 +3,9 @@
 use std::io::{BufRead, IsTerminal, stdin};
 
 use clap::Subcommand;
+use domain::operator::Role;
+use engine::access;
 use serde_json::json;
-use switchboard::{domain::operator::Role, engine::access};
 
 use super::{
     Failure, Loaded, open,

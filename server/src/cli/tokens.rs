@@ -1,12 +1,10 @@
 //! `switchboard tokens`: keys of programs to the HTTP API.
 
 use clap::Subcommand;
+use domain::{ids::ApiTokenId, operator::Role};
+use engine::access;
 use secrecy::ExposeSecret;
 use serde_json::json;
-use switchboard::{
-    domain::operator::{ApiTokenId, Role},
-    engine::access,
-};
 
 use super::{
     Failure, Loaded, open,
@@ -52,7 +50,7 @@ impl Tokens {
             Self::List { team } => {
                 let actor = access::command_line(&console, team.as_deref()).await?;
                 let tokens = access::tokens(&console, &actor).await?;
-                let used = |at: Option<_>| at.map_or_else(|| "never".to_owned(), |at: switchboard::domain::time::Timestamp| at.to_string());
+                let used = |at: Option<_>| at.map_or_else(|| "never".to_owned(), |at: domain::time::Timestamp| at.to_string());
                 let rows: Vec<_> = tokens
                     .iter()
                     .map(|token| [token.name.clone(), token.role.to_string(), format!("{}…", token.prefix), used(token.last_used_at), token.id.to_string()])

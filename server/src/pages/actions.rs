@@ -6,19 +6,20 @@ use axum::{
     http::{HeaderValue, Method, header},
     response::{IntoResponse, Response},
 };
+use domain::error::ErrorCode;
 use leptos_axum::handle_server_fns_with_context;
-use switchboard::domain::error::ErrorCode;
 
 use super::{FormOutcome, contexts};
 use crate::{body, state::AppState};
 
 pub const FORM: &str = "application/x-www-form-urlencoded";
+const JSON: &str = "application/json";
 
-/// Answers an act of an island or a script, always as JSON.
+/// Answers an island, which sends JSON, or a program that posts a form; always as JSON.
 pub async fn run(State(state): State<AppState>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let read = match parts.method {
-        Method::POST if !body::is_type(&parts.headers, FORM) => Err(ErrorCode::UnsupportedMediaType),
+        Method::POST if ![JSON, FORM].iter().any(|kind| body::is_type(&parts.headers, kind)) => Err(ErrorCode::UnsupportedMediaType),
         _ => body::read(&parts.headers, body).await,
     };
     match read {

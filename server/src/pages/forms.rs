@@ -1,14 +1,18 @@
-//! Forms posted without script: `POST PAGE?act=NAME` runs the act, then goes on or shows the page again with what was wrong.
+//! Forms: `POST PAGE?act=NAME` runs the server function. Posted without script it then goes on or shows the page again with what was
+//! wrong; the browser part asks for JSON and is answered like an island.
 
 use axum::{
     body::{Body, Bytes, to_bytes},
     extract::{Request, State},
-    http::{HeaderValue, Method, StatusCode, Uri, header, request::Parts},
+    http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header, request::Parts},
     response::{IntoResponse, Redirect, Response},
 };
+use domain::error::{ErrorCode, UserError};
 use serde_json::Value;
-use switchboard::domain::error::{ErrorCode, UserError};
-use switchboard_app::form_outcome::{ActionFailure, ActionSuccess};
+use switchboard_app::{
+    action::PREFIX,
+    form_outcome::{ActionFailure, ActionSuccess},
+};
 use url::form_urlencoded;
 
 use super::{FormOutcome, action_paths, actions, render};
@@ -27,9 +31,17 @@ pub async fn post(State(state): State<AppState>, request: Request) -> Response {
         Ok(posted) => posted,
         Err(code) => return state.refuse_request(&parts.extensions, code).await.into_response(),
     };
+    if asks_for_json(&parts.headers) {
+        return actions::call(&state, action_request(&parts, &act), posted).await;
+    }
     let here = page_of(&parts.uri);
     let answer = actions::call(&state, action_request(&parts, &act), posted.clone()).await;
     if answer.status().is_success() { on_success(state, parts, &here, act, answer).await } else { on_failure(state, parts, &here, act, posted, answer).await }
+}
+
+/// The browser part posts the form, rather than the browser itself.
+pub fn asks_for_json(headers: &HeaderMap) -> bool {
+    headers.get(header::ACCEPT).is_some_and(|accept| accept == "application/json")
 }
 
 /// Path and query of the page, without the act.
@@ -45,13 +57,13 @@ pub fn page_of(uri: &Uri) -> String {
 fn act_of(uri: &Uri) -> Option<String> {
     let mut named = form_urlencoded::parse(uri.query()?.as_bytes()).filter(|(name, _)| name == "act").map(|(_, act)| act.into_owned());
     let act = named.next().filter(|_| named.next().is_none())?;
-    let path = format!("/actions/{act}");
+    let path = format!("{PREFIX}{act}");
     action_paths().iter().any(|(known, method)| *known == path && method == Method::POST).then_some(act)
 }
 
 fn action_request(parts: &Parts, act: &str) -> Request {
     let mut inner = parts.clone();
-    inner.uri = Uri::try_from(format!("/actions/{act}")).unwrap_or_default();
+    inner.uri = Uri::try_from(format!("{PREFIX}{act}")).unwrap_or_default();
     inner.method = Method::POST;
     Request::from_parts(inner, Body::empty())
 }
@@ -63,7 +75,7 @@ async fn on_success(state: AppState, parts: Parts, here: &str, act: String, answ
     let bytes = to_bytes(answer.into_body(), LARGEST).await.unwrap_or_default();
     match serde_json::from_slice::<Value>(&bytes) {
         // Something to show once: a redirect would lose it.
-        Ok(answer) if !answer.is_null() => render(state, page_request(parts, here), FormOutcome::Success(ActionSuccess { act, answer })).await,
+        Ok(answer) if !answer.is_null() => render(state, page_request(parts, here), FormOutcome::Success(ActionSuccess::new(act, answer))).await,
         _ => Redirect::to(here).into_response(),
     }
 }

@@ -2,18 +2,23 @@
 
 use axum::{
     extract::Request,
+    http::Method,
     middleware::Next,
     response::{IntoResponse, Redirect, Response},
 };
-use switchboard::engine::report::RequestContext;
+use engine::report::RequestContext;
 use url::form_urlencoded;
+
+use super::forms::asks_for_json;
 
 /// Pages for those who are not signed in.
 const OPEN: [&str; 2] = ["/setup", "/sign-in"];
 
 pub async fn admit(request: Request, next: Next) -> Response {
     let known = request.extensions().get::<RequestContext>().is_some_and(|context| context.actor.is_some());
-    if known || OPEN.contains(&request.uri().path()) {
+    // The browser part reads JSON: it is told by the server function itself that a sign-in is needed.
+    let is_script = request.method() == Method::POST && asks_for_json(request.headers());
+    if known || is_script || OPEN.contains(&request.uri().path()) {
         return next.run(request).await;
     }
     Redirect::to(&sign_in(&super::forms::page_of(request.uri()))).into_response()

@@ -8,7 +8,8 @@ use std::{
     path::Path,
 };
 
-use switchboard::{domain::profile::Environment, engine::egress::EgressPolicy};
+use domain::environment::Environment;
+use probes::egress::EgressPolicy;
 use url::Url;
 
 use super::{Raw, Row, Wrong, table::Entry};

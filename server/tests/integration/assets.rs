@@ -1,7 +1,7 @@
 //! Browser assets: compressed as they were built, kept for ever; headers of pages that keep strangers' scripts out.
 
+use domain::operator::Role;
 use reqwest::{Method, header};
-use switchboard::domain::operator::Role;
 use switchboard_server::assets;
 
 use crate::test_server::TestServer;
@@ -29,7 +29,7 @@ async fn assets_with_a_hash_in_their_name_are_kept_for_ever() {
         let head = house.anonymous(Method::HEAD, path).send().await.expect("answer");
         assert_eq!(head.headers()["content-length"], length.to_string());
     }
-    assert_eq!(house.anonymous(Method::GET, "/build-id").send().await.expect("answer").status(), 404);
+    assert_eq!(house.anonymous(Method::GET, "/pkg/switchboard.nothing.js").send().await.expect("answer").status(), 404);
 }
 
 #[tokio::test]

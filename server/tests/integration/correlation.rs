@@ -1,9 +1,9 @@
 //! One thread from the answer to the operator's record.
 
 use axum::{Router, middleware, routing::get};
+use domain::operator::Role;
 use reqwest::{Method, StatusCode};
 use serde_json::json;
-use switchboard::domain::operator::Role;
 use switchboard_server::{
     correlation::correlate,
     listener::{self, Limits},

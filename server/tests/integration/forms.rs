@@ -1,7 +1,8 @@
 //! Forms without script: signed in and out, refused with what was typed, and never from another site.
 
+use domain::operator::Role;
+use engine::access;
 use reqwest::{Method, StatusCode};
-use switchboard::{domain::operator::Role, engine::access};
 
 use crate::test_server::{PASSWORD, TestServer, cookie, problem};
 
@@ -52,9 +53,12 @@ async fn another_site_can_make_a_browser_do_nothing() {
     let cookie = house.sign_in("admin@example.org", Role::Admin).await;
     for (name, value) in [("sec-fetch-site", "cross-site"), ("sec-fetch-site", "same-site"), ("origin", "https://evil.example"), ("origin", "null")] {
         for path in ["/settings/tokens?act=issue_token", "/actions/issue_token", "/api/service-connections"] {
-            let request = house.anonymous(Method::POST, path).header("cookie", &cookie).header(name, value);
-            let answer = request.header("content-type", "application/x-www-form-urlencoded").body("name=x&role=admin").send().await.expect("answer");
-            assert_eq!(problem(answer).await, "cross_site_refused", "{path} {name} {value}");
+            let posts = [("application/x-www-form-urlencoded", "name=x&role=admin"), ("application/json", r#"{"name":"x","role":"admin"}"#)];
+            for (kind, body) in posts {
+                let request = house.anonymous(Method::POST, path).header("cookie", &cookie).header(name, value);
+                let answer = request.header("content-type", kind).header("accept", "application/json").body(body).send().await.expect("answer");
+                assert_eq!(problem(answer).await, "cross_site_refused", "{path} {kind} {name} {value}");
+            }
         }
     }
     let silent = house.anonymous(Method::POST, "/actions/issue_token").header("cookie", &cookie).body("name=x&role=admin").send().await.expect("answer");
@@ -64,11 +68,11 @@ async fn another_site_can_make_a_browser_do_nothing() {
 }
 
 #[tokio::test]
-async fn an_act_takes_nothing_but_a_form() {
+async fn an_action_takes_nothing_but_a_form_or_json() {
     let house = TestServer::new().await;
     let cookie = house.sign_in("admin@example.org", Role::Admin).await;
     for path in ["/actions/issue_token", "/settings/tokens?act=issue_token"] {
-        for kind in ["text/plain", "application/json", "multipart/form-data"] {
+        for kind in ["text/plain", "multipart/form-data", ""] {
             let request = house.anonymous(Method::POST, path).header("cookie", &cookie).header("sec-fetch-site", "same-origin");
             let answer = request.header("content-type", kind).body("name=x&role=admin").send().await.expect("answer");
             assert_eq!(problem(answer).await, "unsupported_media_type", "{path} {kind}");
@@ -76,6 +80,36 @@ async fn an_act_takes_nothing_but_a_form() {
         let huge = house.form(path, &format!("name={}&role=admin", "x".repeat(300_000))).header("cookie", &cookie);
         assert_eq!(problem(huge.send().await.expect("answer")).await, "payload_too_large");
     }
+}
+
+#[tokio::test]
+async fn islands_send_json_and_enhanced_forms_are_answered_with_it() {
+    let house = TestServer::new().await;
+    let cookie = house.sign_in("admin@example.org", Role::Admin).await;
+    let post = |path: &str, kind: &str, body: &str, cookie: &str| {
+        let request = house.anonymous(Method::POST, path).header("sec-fetch-site", "same-origin").header("cookie", cookie);
+        request.header("content-type", kind).header("accept", "application/json").body(body.to_owned()).send()
+    };
+    let (json, form) = ("application/json", "application/x-www-form-urlencoded");
+    for (path, kind, body) in [
+        ("/actions/issue_token", json, r#"{"name":"ci","role":"viewer"}"#),
+        ("/actions/issue_token", form, "name=ci+2&role=viewer"),
+        ("/settings/tokens?act=issue_token", form, "name=ci+3&role=viewer"),
+    ] {
+        let answer = post(path, kind, body, &cookie).await.expect("answer");
+        assert_eq!(answer.status(), StatusCode::OK, "{path} {kind}");
+        let issued: serde_json::Value = answer.json().await.expect("JSON");
+        assert!(issued["secret"].as_str().is_some_and(|secret| secret.starts_with("sbt_")), "{path} {kind}");
+        let stranger = post(path, kind, body, "switchboard=none").await.expect("answer");
+        assert_eq!(stranger.status(), StatusCode::UNAUTHORIZED, "{path} {kind}");
+        let error: serde_json::Value = stranger.json().await.expect("JSON");
+        assert_eq!(error["code"], "sign_in_required", "{path} {kind}");
+    }
+    let refused = post("/actions/issue_token", json, "{}", &cookie).await.expect("answer");
+    let error: serde_json::Value = refused.json().await.expect("JSON");
+    assert_eq!(error["code"], "malformed_request");
+    let page = post("/settings/tokens?act=issue_token", json, "{}", &cookie).await.expect("answer");
+    assert_eq!(problem(page).await, "unsupported_media_type");
 }
 
 #[tokio::test]

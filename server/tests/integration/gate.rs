@@ -5,8 +5,8 @@ use std::{
     process::{Command, Output},
 };
 
+use domain::operator::Role;
 use serde_json::{Value, json};
-use switchboard::domain::operator::Role;
 use tempfile::TempDir;
 
 use crate::{

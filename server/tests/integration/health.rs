@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
+use domain::operator::Role;
 use reqwest::{Method, Response, StatusCode};
 use serde_json::{Value, json};
-use switchboard::domain::operator::Role;
 use tokio::{net::TcpListener, time::timeout};
 
 use crate::test_server::{TestServer, connection, problem};

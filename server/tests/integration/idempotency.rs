@@ -1,8 +1,8 @@
 //! The same request sent again, by a client that did not hear the first answer.
 
+use domain::operator::Role;
 use reqwest::{Method, Response, StatusCode};
 use serde_json::{Value, json};
-use switchboard::domain::operator::Role;
 
 use crate::test_server::{TestServer, connection, problem};
 

@@ -1,6 +1,6 @@
 //! kill -9 in the middle of runs and of uploads: they end as interrupted, nothing is left over, and running again works.
 //!
-//! `script/drills/kill-runs` does it hundreds of times.
+//! `script/chaos/kill-runs` does it hundreds of times.
 
 use std::{
     collections::BTreeSet,
@@ -10,15 +10,16 @@ use std::{
     time::{Duration, Instant},
 };
 
+use domain::{
+    diagnostic::{DiagnosticTestRun, RunStatus, Verdict},
+    ids::RunId,
+};
+use engine::{
+    diagnose,
+    evidence::{self, EvidenceStore, inspect::inspect, retention},
+};
 use rand::{Rng, SeedableRng, rngs::StdRng};
 use serde_json::{Value, json};
-use switchboard::{
-    domain::diagnostic::{DiagnosticTestRun, RunId, RunStatus, Verdict},
-    engine::{
-        diagnose,
-        evidence::{self, EvidenceStore, inspect::inspect, retention},
-    },
-};
 use tempfile::TempDir;
 
 use crate::{
@@ -144,12 +145,12 @@ fn files(folder: &Path) -> Vec<PathBuf> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_server_killed_at_any_step_leaves_no_run_that_looks_passed_and_no_file_of_nobody() {
-    let kills = env::var("SWITCHBOARD_DRILL_KILLS").ok().and_then(|text| text.parse().ok()).unwrap_or(KILLS);
+    let kills = env::var("SWITCHBOARD_CHAOS_KILLS").ok().and_then(|text| text.parse().ok()).unwrap_or(KILLS);
     let drill = Drill::new(Vec::new()).await;
     let mut killed = Vec::new();
     for moment in moments(kills, 36) {
         let mut server = drill.serve();
-        let id = drill.post(&server, RUNS, &json!({"all": true})).await;
+        let id = drill.post(&server, RUNS, &json!({"environment": "development"})).await;
         match moment {
             Moment::After(time) => tokio::time::sleep(time).await,
             Moment::Results(wanted) => {
@@ -194,14 +195,14 @@ async fn a_server_killed_in_the_middle_of_an_upload_leaves_nothing_either() {
         ];
         aws.map(|(name, value)| (name.to_owned(), value.to_owned()))
     };
-    let through_the_valve = variables(format!("http://{}", proxy.address));
-    let mut drill = Drill::new([("DIAGNOSTICS_BUCKET".to_owned(), bucket.clone())].into_iter().chain(through_the_valve).collect()).await;
+    let through_the_proxy = variables(format!("http://{}", proxy.address));
+    let mut drill = Drill::new([("DIAGNOSTICS_BUCKET".to_owned(), bucket.clone())].into_iter().chain(through_the_proxy).collect()).await;
     drill.beside.console.evidence = EvidenceStore::bucket(&bucket, variables(s3.endpoint.clone())).expect("a bucket");
     let mut killed = Vec::new();
     for flow in [Flow::HoldsUploads, Flow::HoldsAnswers] {
         proxy.set(flow);
         let mut server = drill.serve();
-        killed.push(drill.post(&server, RUNS, &json!({"all": true})).await);
+        killed.push(drill.post(&server, RUNS, &json!({"environment": "development"})).await);
         tokio::time::timeout(Duration::from_secs(30), proxy.holds()).await.expect("an upload is under way");
         server.child.kill().expect("killed");
         server.child.wait().expect("gone");

@@ -1,22 +1,18 @@
 //! kill -9 and SIGTERM in the middle of heartbeats: no slot is lost or doubled, and every incident is told of once.
 //!
-//! `script/drills/kill` does it hundreds of times, under load.
+//! `script/chaos/kill` does it hundreds of times, under load.
 
 use std::{process::Command, time::Duration};
 
+use domain::{
+    heartbeat::{Heartbeat, Outcome, Slot},
+    ids::ProfileId,
+    incident::{Incident, IncidentStatus},
+};
+use engine::{health, incidents, notify};
 use reqwest::Response;
 use serde_json::{Value, json};
-use switchboard::{
-    domain::{
-        heartbeat::{Heartbeat, Outcome, Slot},
-        incident::{Incident, IncidentStatus},
-        profile::ProfileId,
-    },
-    engine::{
-        health, incidents, notify,
-        store::{connection_schedules, incidents::IncidentFilter},
-    },
-};
+use store::{connection_schedules, incidents::IncidentFilter};
 use tempfile::TempDir;
 use tokio::{net::TcpStream, time::timeout};
 

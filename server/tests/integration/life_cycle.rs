@@ -1,8 +1,8 @@
 //! Story of a connection by API: configured, refused, verified against a real port, activated, suspended, archived.
 
+use domain::operator::Role;
 use reqwest::{Method, Response, StatusCode};
 use serde_json::{Value, json};
-use switchboard::domain::operator::Role;
 use tokio::net::TcpListener;
 
 use crate::test_server::{TestServer, connection, problem};

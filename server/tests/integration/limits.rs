@@ -70,7 +70,7 @@ async fn connections_beyond_the_cap_wait_for_room() {
 async fn a_body_is_cut_off_at_the_limit_even_when_its_length_is_not_told() {
     let house = TestServer::new().await;
     let mut stream = TcpStream::connect(house.address).await.expect("connected");
-    let token = house.token(switchboard::domain::operator::Role::Operator);
+    let token = house.token(domain::operator::Role::Operator);
     let head = format!(
         "POST /api/service-connections HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\nContent-Type: application/json\r\n\
          Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n"

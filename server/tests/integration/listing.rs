@@ -1,8 +1,8 @@
 //! Lists by cursor: every connection once, and the way to the next page in the header.
 
+use domain::operator::Role;
 use reqwest::Method;
 use serde_json::{Value, json};
-use switchboard::domain::operator::Role;
 
 use crate::test_server::TestServer;
 

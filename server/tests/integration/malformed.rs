@@ -1,8 +1,8 @@
 //! At least sixty requests that make no sense: each is refused by name, and none leaves a trace.
 
+use domain::operator::Role;
 use reqwest::{Method, StatusCode};
 use serde_json::json;
-use switchboard::domain::operator::Role;
 
 use crate::{
     malformed_requests::{Bad, requests},

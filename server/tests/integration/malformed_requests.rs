@@ -1,8 +1,8 @@
 //! The table of requests that make no sense.
 
+use domain::operator::Role;
 use reqwest::{Method, Response};
 use serde_json::json;
-use switchboard::domain::operator::Role;
 
 use crate::test_server::TestServer;
 

@@ -5,8 +5,8 @@ use std::{
     io::{Cursor, Read, Write},
 };
 
+use engine::evidence;
 use serde_json::{Value, json};
-use switchboard::engine::evidence;
 use tempfile::TempDir;
 use zip::{ZipArchive, ZipWriter, write::SimpleFileOptions};
 

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use domain::operator::Role;
+use engine::access;
 use reqwest::{Method, Response, StatusCode};
 use serde_json::Value;
-use switchboard::{domain::operator::Role, engine::access};
 use switchboard_server::{api, assets, pages};
 
 use crate::test_server::TestServer;
@@ -85,7 +86,7 @@ const ROUTES: &[(&str, &str, Who)] = &[
     ("POST /actions/set_up", "token=x&email=a@example.org&password=wrong+wrong+wrong", Anyone),
     ("POST /actions/save_connection", "kind=tcp&name=&environment=development", Least(Role::Operator)),
     ("POST /actions/edit_connection", "id={id}&version=99&name=&environment=development", Least(Role::Operator)),
-    ("POST /actions/transition", "id={id}&step=suspend", Least(Role::Operator)),
+    ("POST /actions/apply_transition", "id={id}&step=suspend", Least(Role::Operator)),
     ("POST /actions/start_verification", "id={id}", Least(Role::Operator)),
     ("POST /actions/test_connection", "id={id}", Least(Role::Operator)),
     ("POST /actions/verification", "id={id}", Least(Role::Viewer)),
@@ -93,6 +94,9 @@ const ROUTES: &[(&str, &str, Who)] = &[
     ("POST /actions/run_again", "id={id}", Least(Role::Operator)),
     ("POST /actions/cancel_run", "id={id}", Least(Role::Operator)),
     ("POST /actions/run_progress", "id={id}", Least(Role::Viewer)),
+    ("POST /actions/run_group", "id={id}&connection={id}", Least(Role::Viewer)),
+    ("POST /actions/compare_runs", "id={id}", Least(Role::Viewer)),
+    ("POST /actions/evidence_text", "id={id}", Least(Role::Viewer)),
     ("POST /actions/acknowledge_incident", "id={id}", Least(Role::Operator)),
     ("POST /actions/note_incident", "id={id}&note=x", Least(Role::Operator)),
     ("POST /actions/resolve_incident", "id={id}", Least(Role::Operator)),

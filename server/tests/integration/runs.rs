@@ -1,11 +1,9 @@
 //! Diagnostic runs by HTTP: begin, poll, cancel, run again, list, and take the evidence away.
 
+use domain::operator::Role::{self, Operator, Viewer};
+use engine::evidence::inspect::inspect;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
-use switchboard::{
-    domain::operator::Role::{self, Operator, Viewer},
-    engine::evidence::inspect::inspect,
-};
 
 use crate::{
     second_process::{closed_port, open_port},
@@ -71,7 +69,7 @@ async fn the_pack_and_each_artefact_are_files_to_save() {
     let (listener, port) = open_port();
     let other = json!({"name": "Mail", "kind": "tcp", "environment": "development", "settings": {"host": "127.0.0.1", "port": port}});
     house.post("/api/service-connections", &other).await;
-    let run: Value = house.post(&format!("{RUNS}?wait=30"), &json!({"all": true})).await.json().await.expect("JSON");
+    let run: Value = house.post(&format!("{RUNS}?wait=30"), &json!({"environment": "development"})).await.json().await.expect("JSON");
     drop(listener);
     let path = format!("{RUNS}/{}", text(&run["id"]));
     let pack = house.by(Viewer, Method::GET, &format!("{path}/evidence")).send().await.expect("answer");
@@ -86,7 +84,7 @@ async fn the_pack_and_each_artefact_are_files_to_save() {
         assert_eq!(answer.headers()["content-type"], "application/octet-stream");
         assert_eq!(answer.headers()["content-security-policy"], "default-src 'none'; sandbox");
         assert!(answer.headers()["content-disposition"].to_str().expect("text").starts_with("attachment; "));
-        assert_eq!(switchboard::engine::evidence::sha256(&answer.bytes().await.expect("bytes")), text(&artefact["sha256"]));
+        assert_eq!(engine::evidence::sha256(&answer.bytes().await.expect("bytes")), text(&artefact["sha256"]));
     }
 }
 
@@ -108,10 +106,10 @@ async fn what_cannot_be_is_refused_with_its_code() {
     }
     let unknown = house.post(RUNS, &json!({"connection_ids": [uuid::Uuid::now_v7()]})).await;
     assert_eq!(problem(unknown).await, "connection_not_found");
-    let patient = house.post(&format!("{RUNS}?wait=31"), &json!({"all": true})).await;
+    let patient = house.post(&format!("{RUNS}?wait=31"), &json!({"environment": "development"})).await;
     assert_eq!(problem(patient).await, "validation_failed");
 
-    let run: Value = house.post(RUNS, &json!({"all": true})).await.json().await.expect("JSON");
+    let run: Value = house.post(RUNS, &json!({"environment": "development"})).await.json().await.expect("JSON");
     let path = format!("{RUNS}/{}", text(&run["id"]));
     let code = async |method: Method, path: String| problem(house.by(Operator, method, &path).send().await.expect("answer")).await;
     assert_eq!(code(Method::GET, format!("{path}/evidence")).await, "run_not_finished");

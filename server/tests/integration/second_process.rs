@@ -5,8 +5,8 @@ use std::{
     path::Path,
 };
 
+use engine::{Actor, Console, access, configure};
 use serde_json::{Value, json};
-use switchboard::engine::{Actor, Console, access, configure};
 use switchboard_server::{
     settings::{Input, Settings, master_key},
     state::open_console,

@@ -2,13 +2,12 @@
 
 use std::{collections::BTreeMap, net::SocketAddr};
 
+use domain::operator::Role;
+use engine::{Console, access};
+use probes::tls::TlsPolicy;
 use reqwest::{Method, RequestBuilder, Response, StatusCode, header};
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
-use switchboard::{
-    domain::operator::Role,
-    engine::{Console, access, tls::TlsPolicy},
-};
 use switchboard_server::{
     listener::{self, Limits},
     router::router,

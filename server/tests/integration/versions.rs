@@ -1,8 +1,8 @@
 //! `ETag` and `If-Match`: nobody overwrites what they have not seen.
 
+use domain::operator::Role;
 use reqwest::{Method, Response, StatusCode};
 use serde_json::{Value, json};
-use switchboard::domain::operator::Role;
 
 use crate::test_server::{TestServer, problem};
 

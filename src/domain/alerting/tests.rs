@@ -3,7 +3,7 @@
 use proptest::{collection::vec, prelude::*};
 
 use super::*;
-use crate::domain::{id::Id, incident::IncidentId};
+use crate::ids::{Id, IncidentId};
 
 const INCIDENT: IncidentId = Id::from_uuid(uuid::Uuid::from_u128(1));
 

@@ -5,15 +5,14 @@ use std::collections::BTreeMap;
 use url::Url;
 
 use super::input::EnteredCredential;
-use crate::{
-    domain::{
-        error::FieldError,
-        kind::KindDescriptor,
-        profile::ServiceConnectionProfile,
-        settings::{check, check_credential, check_heartbeat, is_shown, required_secrets},
-    },
-    engine::{OpsError, kinds::ConnectionKind, vault::Credential},
+use crate::{OpsError, vault::Credential};
+use domain::{
+    error::FieldError,
+    kind::KindDescriptor,
+    profile::ServiceConnectionProfile,
+    settings::{check, check_credential, check_heartbeat, is_shown, required_secrets},
 };
+use probes::kinds::ConnectionKind;
 
 const LONGEST_NAME: usize = 100;
 const LONGEST_TAG: usize = 40;

@@ -3,18 +3,16 @@
 use serde_json::Value;
 
 use crate::{
-    domain::{
-        error::ErrorCode,
-        profile::{ServiceConnectionProfile, Settings},
-        settings::check,
-    },
-    engine::{
-        Console, OpsError,
-        kinds::ConnectionKind,
-        store::profiles::SealedCredential,
-        vault::{Binding, Credential},
-    },
+    Console, OpsError,
+    vault::{Binding, Credential},
 };
+use domain::{
+    error::ErrorCode,
+    profile::{ServiceConnectionProfile, Settings},
+    settings::check,
+};
+use probes::kinds::ConnectionKind;
+use store::profiles::SealedCredential;
 
 /// How well a value proves the peer; more is better.
 type Rank = fn(&Value) -> usize;
@@ -91,7 +89,8 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::{domain::kind::FieldType, engine::kinds::Kinds};
+    use domain::kind::FieldType;
+    use probes::kinds::Kinds;
 
     fn settings(name: &str, value: &Value) -> Settings {
         Settings::from_iter([(name.to_owned(), value.clone())])

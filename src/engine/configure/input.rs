@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::domain::{
-    alerting::AlertPolicy,
+use domain::{
+    environment::Environment,
     kind::KindId,
-    profile::{Environment, HeartbeatPolicy, ServiceConnectionProfile, Settings},
+    policy::{AlertPolicy, HeartbeatPolicy},
+    profile::{ServiceConnectionProfile, Settings},
 };
 
 /// Secrets as entered, by field name.

@@ -3,26 +3,26 @@
 use std::time::Duration;
 
 use crate::{
-    domain::{
-        correlation::CorrelationId,
-        diagnostic::{DiagnosticResult, DiagnosticTestRun},
-        evidence::Evidence,
-        kind::Depth,
-        operator::TeamId,
-        verification::{Step, StepOutcome},
-    },
-    engine::{
-        Console, OpsError, configure,
-        diagnose::plan::{Planned, is_chosen},
-        evidence::{self, Origin},
-        kinds::Artefact,
-        runner::{Deadlines, Run},
-        store::{
-            diagnostic_results::{self, Position},
-            diagnostic_runs, evidence as rows,
-        },
-        vault,
-    },
+    Console, OpsError, configure,
+    diagnose::plan::{Planned, is_chosen},
+    evidence::{self, Origin},
+    vault,
+};
+use domain::{
+    correlation::CorrelationId,
+    diagnostic::{DiagnosticResult, DiagnosticTestRun},
+    evidence::Evidence,
+    ids::TeamId,
+    kind::Depth,
+    verification::{Step, StepOutcome},
+};
+use probes::{
+    kinds::Artefact,
+    runner::{Deadlines, Run},
+};
+use store::{
+    diagnostic_results::{self, Position},
+    diagnostic_runs, evidence as rows,
 };
 
 /// Nobody waits for it with a finger on the button, and some scenarios write and read.
@@ -114,7 +114,7 @@ async fn keep(
         match evidence::upload(console, origin, artefact).await {
             Ok(row) => kept.push(row),
             Err(error) => {
-                tracing::error!(run = %run.id, scenario, correlation_id = %run.correlation_id, error = crate::engine::report::chain(&error), "evidence could not be kept");
+                tracing::error!(run = %run.id, scenario, correlation_id = %run.correlation_id, error = crate::report::chain(&error), "evidence could not be kept");
                 lost = Some(format!("Evidence of “{}” on “{}” could not be kept: the evidence store did not take it.", result.title, result.connection_name));
             }
         }
@@ -125,8 +125,8 @@ async fn keep(
 /// A connection whose credential does not open fails its first scenario and skips the rest.
 fn unopened(planned: &Planned, chosen: Option<&[String]>, error: &vault::VaultError) -> Vec<Step> {
     let scenarios = planned.kind.descriptor().scenarios_to(Depth::Diagnose).filter(|scenario| is_chosen(chosen, scenario.id));
-    let text = crate::domain::error::ErrorCode::CredentialUnreadable.text();
-    let step = |(place, scenario): (usize, &crate::domain::kind::Scenario)| Step {
+    let text = domain::error::ErrorCode::CredentialUnreadable.text();
+    let step = |(place, scenario): (usize, &domain::kind::Scenario)| Step {
         scenario: scenario.id.into(),
         title: scenario.title.into(),
         outcome: if place == 0 { StepOutcome::Failed } else { StepOutcome::Skipped },

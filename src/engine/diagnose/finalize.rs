@@ -1,20 +1,15 @@
 //! The end of a run: status, verdict, manifest and notification, in one unit of work.
 
-use crate::{
-    domain::{
-        diagnostic::{DiagnosticTestRun, RunId, RunStatus, judge, verdict},
-        error_event::Severity,
-        notification::{Notification, NotificationId},
-        operator::TeamId,
-        time::Timestamp,
-        verification::StepOutcome,
-    },
-    engine::{
-        Console, OpsError,
-        evidence::manifest,
-        store::{Tx, diagnostic_results, diagnostic_runs, evidence, notifications},
-    },
+use crate::{Console, OpsError, evidence::manifest};
+use domain::{
+    diagnostic::{DiagnosticTestRun, RunStatus, judge, verdict},
+    ids::{NotificationId, RunId, TeamId},
+    notification::Notification,
+    severity::Severity,
+    time::Timestamp,
+    verification::StepOutcome,
 };
+use store::{Tx, diagnostic_results, diagnostic_runs, evidence, notifications};
 
 /// Ends a run whose scenarios have all been tried. Answers how it ended, or nothing when it had ended before.
 ///
@@ -22,7 +17,7 @@ use crate::{
 /// The database failed, and the run goes on being unfinished.
 pub async fn finish(console: &Console, team: TeamId, id: RunId) -> Result<Option<RunStatus>, OpsError> {
     let mut tx = console.db.begin().await?;
-    // ActiveClaims the row first: no result can come after what is read now.
+    // Holds the row first: no result can come after what is read now.
     if !diagnostic_runs::touch(&mut tx, id, console.clock.now()).await? {
         return Ok(None);
     }
@@ -32,25 +27,48 @@ pub async fn finish(console: &Console, team: TeamId, id: RunId) -> Result<Option
     Ok(end(console, tx, team, id, status, None).await?.then_some(status))
 }
 
+/// Why a run ends before its last scenario.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Interruption<'a> {
+    Cancelled {
+        by: &'a str,
+    },
+    /// The process that worked on it is gone.
+    ConsoleStopped,
+    NotStored,
+}
+
+impl Interruption<'_> {
+    /// What a person reads.
+    fn note(self) -> String {
+        match self {
+            Self::Cancelled { by } => format!("Cancelled by {by}."),
+            Self::ConsoleStopped => "The console stopped before the run had ended.".into(),
+            Self::NotStored => "The console could not store what it found.".into(),
+        }
+    }
+}
+
 /// Ends a run before its time. False when it had ended already.
 ///
 /// # Errors
 /// The database failed, and the run goes on.
-pub async fn interrupt(console: &Console, team: TeamId, id: RunId, note: &str) -> Result<bool, OpsError> {
+pub async fn interrupt(console: &Console, team: TeamId, id: RunId, interruption: Interruption<'_>) -> Result<bool, OpsError> {
     let tx = console.db.begin().await?;
-    end(console, tx, team, id, RunStatus::Interrupted, Some(note)).await
+    end(console, tx, team, id, RunStatus::Interrupted, Some(interruption)).await
 }
 
-async fn end(console: &Console, mut tx: Tx, team: TeamId, id: RunId, status: RunStatus, note: Option<&str>) -> Result<bool, OpsError> {
+async fn end(console: &Console, mut tx: Tx, team: TeamId, id: RunId, status: RunStatus, interruption: Option<Interruption<'_>>) -> Result<bool, OpsError> {
     let now = console.clock.now();
-    if !diagnostic_runs::finish(&mut tx, team, id, status, verdict(status), note, now).await? {
+    let note = interruption.map(Interruption::note);
+    if !diagnostic_runs::finish(&mut tx, team, id, status, verdict(status), note.as_deref(), now).await? {
         return Ok(false);
     }
     let Some(mut run) = diagnostic_runs::get_in(&mut tx, team, id).await? else { return Ok(false) };
     let kept = evidence::of_run_in(&mut tx, team, id).await?;
     super::fill(&mut run, diagnostic_results::of_run_in(&mut tx, team, id).await?, kept.clone());
     manifest::append(&mut tx, &console.signer, team, &run, &kept, now).await?;
-    if let Some(notification) = notification(&run, now) {
+    if let Some(notification) = notification(&run, interruption, now) {
         notifications::insert(&mut tx, team, &notification).await?;
     }
     tx.commit().await?;
@@ -58,9 +76,9 @@ async fn end(console: &Console, mut tx: Tx, team: TeamId, id: RunId, status: Run
 }
 
 /// Critical when it blocks, a warning when only advisory scenarios failed, nothing when all is well. Who cancels a run knows of it.
-fn notification(run: &DiagnosticTestRun, now: Timestamp) -> Option<Notification> {
+fn notification(run: &DiagnosticTestRun, interruption: Option<Interruption<'_>>, now: Timestamp) -> Option<Notification> {
     let named = |outcome: StepOutcome| -> Vec<String> {
-        let told = |result: &&crate::domain::diagnostic::DiagnosticResult| result.outcome == outcome;
+        let told = |result: &&domain::diagnostic::DiagnosticResult| result.outcome == outcome;
         run.results.iter().filter(told).take(5).map(|result| format!("{}: {}", result.connection_name, result.title)).collect()
     };
     let (severity, title, body) = match run.status {
@@ -73,7 +91,7 @@ fn notification(run: &DiagnosticTestRun, now: Timestamp) -> Option<Notification>
             format!("Diagnostics passed, with a failure of {}", plural(run.counts.warned, "advisory")),
             named(StepOutcome::Warned).join("\n"),
         ),
-        RunStatus::Interrupted if !run.note.as_deref().unwrap_or_default().starts_with("Cancelled") => {
+        RunStatus::Interrupted if !matches!(interruption, Some(Interruption::Cancelled { .. })) => {
             (Severity::Critical, "Diagnostics were interrupted".into(), run.note.clone().unwrap_or_default())
         }
         _ => return None,

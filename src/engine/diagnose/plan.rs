@@ -2,20 +2,18 @@
 
 use std::sync::Arc;
 
-use crate::{
-    domain::{
-        error::{ErrorCode, FieldError},
-        kind::Depth,
-        listing::{Filter, Sort},
-        operator::Actor,
-        profile::{Environment, ProfileId, ServiceConnectionProfile, State},
-    },
-    engine::{
-        Console, OpsError, configure,
-        kinds::ConnectionKind,
-        store::profiles::list::{self, From},
-    },
+use crate::{Console, OpsError, configure};
+use domain::{
+    environment::Environment,
+    error::{ErrorCode, FieldError},
+    ids::ProfileId,
+    kind::Depth,
+    listing::{Filter, Sort},
+    operator::Actor,
+    profile::{ServiceConnectionProfile, State},
 };
+use probes::kinds::ConnectionKind;
+use store::profiles::list::{self, From};
 
 /// Most connections of one run.
 pub const MOST_CONNECTIONS: usize = 2_000;
@@ -26,7 +24,8 @@ pub enum Selection {
     Connections(Vec<ProfileId>),
     /// Every connection of it that is not archived.
     Environment(Environment),
-    /// Every connection that is not archived.
+    /// Every connection that is not archived, without drafts that have never been verified: nothing relies on those, so
+    /// that they must not hold up a release.
     All,
 }
 
@@ -89,7 +88,8 @@ pub async fn of(console: &Console, actor: &Actor, request: &RunRequest) -> Resul
     }
     connections.retain(|planned| planned.scenarios > 0);
     if connections.is_empty() {
-        return Err(invalid("connection_ids", "There is no connection to diagnose."));
+        let hint = if request.selection == Selection::All { " A draft that was never verified counts only when it is chosen by name." } else { "" };
+        return Err(invalid("connection_ids", &format!("There is no connection to diagnose.{hint}")));
     }
     Ok(Plan { connections })
 }
@@ -102,7 +102,10 @@ async fn selected(console: &Console, actor: &Actor, selection: &Selection) -> Re
     };
     let filter = Filter { environment, ..Filter::default() };
     let limit = i64::try_from(MOST_CONNECTIONS + 1).unwrap_or(i64::MAX);
-    let profiles = list::page(&console.db, actor.team, &filter, Sort::Name, From::Offset(0), limit).await?;
+    let mut profiles = list::page(&console.db, actor.team, &filter, Sort::Name, From::Offset(0), limit).await?;
+    if *selection == Selection::All {
+        profiles.retain(|profile| profile.state != State::Draft || profile.last_verified_at.is_some());
+    }
     if profiles.len() > MOST_CONNECTIONS { Err(too_many("environment")) } else { Ok(profiles) }
 }
 

@@ -1,17 +1,14 @@
 //! Runs as pages show them: a numbered page of many, one while it goes on, and one against what was before.
 
-use crate::{
-    domain::{
-        diagnostic::{Baseline, DiagnosticTestRun, ListedRun, RunFilter, RunId},
-        error::ErrorCode,
-        evidence::Evidence,
-        operator::Actor,
-    },
-    engine::{
-        Console, OpsError,
-        store::{baselines, diagnostic_results, diagnostic_runs, evidence},
-    },
+use crate::{Console, OpsError};
+use domain::{
+    diagnostic::{Baseline, DiagnosticTestRun, ListedRun, RunFilter},
+    error::ErrorCode,
+    evidence::Evidence,
+    ids::{ProfileId, RunId},
+    operator::Actor,
 };
+use store::{baselines, diagnostic_results, diagnostic_runs, evidence};
 
 /// Page `page`, from 1, of the runs that match, the newest first, and how many match.
 ///
@@ -61,6 +58,32 @@ pub async fn whole(console: &Console, actor: &Actor, id: RunId, limit: i64) -> R
     let evidence = evidence::of_run(&console.db, actor.team, id).await?;
     super::fill(&mut run, diagnostic_results::of_run(&console.db, actor.team, id).await?, evidence.clone());
     Ok(RunQuery { run, evidence, baselines: baselines::of_run(&console.db, actor.team, id).await? })
+}
+
+/// A run with what was found of one of its connections only.
+///
+/// # Errors
+/// There is no such run in the actor's team.
+pub async fn of_connection(console: &Console, actor: &Actor, id: RunId, connection: ProfileId) -> Result<RunQuery, OpsError> {
+    let mut run = diagnostic_runs::get(&console.db, actor.team, id).await?.ok_or(ErrorCode::RunNotFound)?;
+    let mut results = diagnostic_results::of_run(&console.db, actor.team, id).await?;
+    results.retain(|result| result.connection_id == connection);
+    let mut evidence = evidence::of_run(&console.db, actor.team, id).await?;
+    evidence.retain(|one| one.connection_id == connection);
+    super::fill(&mut run, results, evidence.clone());
+    Ok(RunQuery { run, evidence, baselines: baselines::of_connection(&console.db, actor.team, id, connection).await? })
+}
+
+/// At most `limit` runs before `run` that tried its first connection and have ended, the newest first; without their results.
+///
+/// # Errors
+/// The database failed.
+pub async fn earlier(console: &Console, actor: &Actor, run: &DiagnosticTestRun, limit: i64) -> Result<Vec<DiagnosticTestRun>, OpsError> {
+    let Some(first) = run.connection_ids.first() else { return Ok(Vec::new()) };
+    let filter = RunFilter { connection: Some(*first), ..RunFilter::default() };
+    let mut runs = diagnostic_runs::latest(&console.db, actor.team, &filter, Some((run.requested_at, run.id)), limit).await?;
+    runs.retain(|run| run.status.is_finished());
+    Ok(runs)
 }
 
 async fn under_way(console: &Console, actor: &Actor, mut run: DiagnosticTestRun, limit: i64) -> Result<DiagnosticTestRun, OpsError> {

@@ -2,11 +2,10 @@
 
 use std::time::Duration;
 
-use super::finalize;
-use crate::{
-    domain::diagnostic::RunId,
-    engine::{Console, OpsError, store::diagnostic_runs},
-};
+use super::finalize::{self, Interruption};
+use crate::{Console, OpsError};
+use domain::ids::RunId;
+use store::diagnostic_runs;
 
 /// How often a run says that its process is alive, and learns whether it is over.
 pub const ALIVE_EVERY: Duration = Duration::from_secs(2);
@@ -21,7 +20,7 @@ const SILENT_FOR: Duration = Duration::from_secs(15);
 pub async fn recover(console: &Console) -> Result<usize, OpsError> {
     let mut interrupted = 0;
     for (team, id) in diagnostic_runs::abandoned(&console.db, console.clock.now() - SILENT_FOR).await? {
-        if finalize::interrupt(console, team, id, "The console stopped before the run had ended.").await? {
+        if finalize::interrupt(console, team, id, Interruption::ConsoleStopped).await? {
             tracing::warn!(run = %id, "a diagnostic run was interrupted: its process is gone");
             interrupted += 1;
         }

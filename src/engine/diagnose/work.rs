@@ -6,17 +6,17 @@ use tokio::task::JoinSet;
 use tokio_util::task::AbortOnDropHandle;
 
 use super::{
-    attempt, finalize,
+    attempt,
+    finalize::{self, Interruption},
     plan::Plan,
     recover::{ALIVE_EVERY, is_alive},
 };
-use crate::{
-    domain::{
-        diagnostic::{DiagnosticTestRun, RunId},
-        operator::TeamId,
-    },
-    engine::{Console, OpsError, store::diagnostic_runs},
+use crate::{Console, OpsError};
+use domain::{
+    diagnostic::DiagnosticTestRun,
+    ids::{RunId, TeamId},
 };
+use store::diagnostic_runs;
 
 /// How often the end of a run is tried again when the database does not take it.
 const TRY_AGAIN: [Duration; 3] = [Duration::from_millis(200), Duration::from_secs(1), Duration::from_secs(3)];
@@ -83,12 +83,11 @@ async fn until_it_is_over(console: &Console, id: RunId) {
 }
 
 async fn broken_off(console: &Console, team: TeamId, id: RunId) -> Result<(), OpsError> {
-    let note = "The console could not store what it found.";
     for pause in TRY_AGAIN {
-        if finalize::interrupt(console, team, id, note).await.is_ok() {
+        if finalize::interrupt(console, team, id, Interruption::NotStored).await.is_ok() {
             return Ok(());
         }
         tokio::time::sleep(pause).await;
     }
-    finalize::interrupt(console, team, id, note).await.map(drop)
+    finalize::interrupt(console, team, id, Interruption::NotStored).await.map(drop)
 }

@@ -5,19 +5,15 @@ use std::{collections::HashMap, time::Duration};
 use tokio::time::sleep;
 
 use super::{Told, send};
-use crate::{
-    domain::{
-        health::HealthSnapshot,
-        heartbeat::Slot,
-        incident::{IncidentId, IncidentStatus},
-        notification::NotificationId,
-        time::Timestamp,
-    },
-    engine::{
-        Console, OpsError,
-        store::{health_snapshots::recent, incidents, notifications},
-    },
+use crate::{Console, OpsError};
+use domain::{
+    health::HealthSnapshot,
+    heartbeat::Slot,
+    ids::{IncidentId, NotificationId},
+    incident::IncidentStatus,
+    time::Timestamp,
 };
+use store::{health_snapshots::recent, incidents, notifications};
 
 const EVERY: Duration = Duration::from_secs(2);
 /// A heartbeat may be written this long after it was due.

@@ -12,7 +12,7 @@ use serde_json::Value;
 use zip::ZipArchive;
 
 use super::{manifest, pack, sha256};
-use crate::domain::evidence::{EvidenceManifest, MANIFEST, RUN};
+use domain::evidence::{EvidenceManifest, MANIFEST, RUN};
 
 mod container;
 

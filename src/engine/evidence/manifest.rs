@@ -10,21 +10,16 @@ use ring::signature::{ED25519, Ed25519KeyPair, KeyPair, UnparsedPublicKey};
 use serde_json::Value;
 
 use super::sha256;
-use crate::{
-    domain::{
-        diagnostic::DiagnosticTestRun,
-        evidence::{Evidence, EvidenceManifest, ManifestFile, ManifestSignature, RUN},
-        operator::TeamId,
-        time::Timestamp,
-    },
-    engine::{
-        OpsError,
-        store::{
-            Tx,
-            evidence_manifests::{self, KeptManifest, Link},
-        },
-        vault::Vault,
-    },
+use crate::{OpsError, vault::Vault};
+use domain::{
+    diagnostic::DiagnosticTestRun,
+    evidence::{Evidence, EvidenceManifest, ManifestFile, ManifestSignature, RUN},
+    ids::TeamId,
+    time::Timestamp,
+};
+use store::{
+    Tx,
+    evidence_manifests::{self, KeptManifest, Link},
 };
 
 pub const ALGORITHM: &str = "ed25519";

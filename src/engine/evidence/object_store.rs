@@ -10,10 +10,8 @@ use std::{
 use bytes::Bytes;
 use object_store::{ClientOptions, ObjectStore, ObjectStoreExt, RetryConfig, aws::AmazonS3Builder, local::LocalFileSystem, memory::InMemory, path::Path};
 
-use crate::{
-    domain::{diagnostic::RunId, evidence::EvidenceId, operator::TeamId},
-    engine::OpsError,
-};
+use crate::OpsError;
+use domain::ids::{EvidenceId, RunId, TeamId};
 
 /// A person waits for a run, so a bucket that is away is given up soon.
 const PATIENCE: Duration = Duration::from_secs(15);

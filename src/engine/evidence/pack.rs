@@ -5,7 +5,7 @@ use std::io::{Cursor, Write};
 use bytes::Bytes;
 use zip::{CompressionMethod, DateTime, ZipWriter, write::SimpleFileOptions};
 
-use crate::engine::OpsError;
+use crate::OpsError;
 
 /// # Errors
 /// Two files of one name; more than an archive can hold.

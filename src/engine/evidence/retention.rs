@@ -6,13 +6,9 @@ use futures_util::StreamExt;
 use object_store::path::Path;
 
 use super::{EvidenceStore, Key};
-use crate::{
-    domain::evidence::EvidenceId,
-    engine::{
-        Console, OpsError,
-        store::evidence::{is_known, prune_one},
-    },
-};
+use crate::{Console, OpsError};
+use domain::ids::EvidenceId;
+use store::evidence::{is_known, prune_one};
 
 /// A file without a row that is younger than this may be about to get one.
 const ORPHAN_AFTER: Duration = Duration::from_secs(60 * 60);

@@ -2,13 +2,13 @@
 
 use std::{
     collections::{HashMap, HashSet},
-    sync::{Arc, Mutex, PoisonError},
+    sync::Arc,
 };
 
-use crate::engine::{
-    Console, OpsError,
-    store::connection_schedules::claim::{self, Hold},
-};
+use parking_lot::Mutex;
+
+use crate::{Console, OpsError};
+use store::connection_schedules::claim::{self, Hold};
 
 /// The claims of this process, by the key of their schedule.
 #[derive(Clone, Debug, Default)]
@@ -31,8 +31,8 @@ impl ActiveClaims {
         self.lock().get(&hold.key) == Some(&hold.token)
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<i32, i64>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> parking_lot::MutexGuard<'_, HashMap<i32, i64>> {
+        self.0.lock()
     }
 }
 

@@ -9,16 +9,14 @@ use super::{
     concurrency::{Host, PATIENCE},
     prepared::Prepared,
 };
-use crate::{
-    domain::{
-        correlation::CorrelationId,
-        heartbeat::{MissedReason, Outcome},
-    },
-    engine::{
-        Console,
-        kinds::{Cause, Failure, Target},
-        runner,
-    },
+use crate::Console;
+use domain::{
+    correlation::CorrelationId,
+    heartbeat::{MissedReason, Outcome},
+};
+use probes::{
+    kinds::{Cause, Failure, Target},
+    runner,
 };
 
 /// How a claimed slot ended.

@@ -8,23 +8,18 @@ use super::{
     renew_lease,
     slots::{self, Plan},
 };
-use crate::{
-    domain::{
-        heartbeat::{MissedReason, Slot},
-        operator::TeamId,
-        profile::ProfileId,
+use crate::{Console, OpsError};
+use domain::{
+    heartbeat::{MissedReason, Slot},
+    ids::{ProfileId, TeamId},
+};
+use store::{
+    StoreResult, Tx,
+    connection_schedules::{
+        self,
+        claim::{self, Claimed, Hold},
     },
-    engine::{
-        Console, OpsError,
-        store::{
-            StoreResult, Tx,
-            connection_schedules::{
-                self,
-                claim::{self, Claimed, Hold},
-            },
-            maintenance_windows,
-        },
-    },
+    maintenance_windows,
 };
 
 /// A connection that this node alone may write the slot of.

@@ -6,12 +6,13 @@
 use std::{
     collections::HashMap,
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc,
         atomic::{AtomicU32, Ordering},
     },
     time::Duration,
 };
 
+use parking_lot::Mutex;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::Limits;
@@ -53,7 +54,7 @@ impl ConcurrencyLimiter {
     }
 
     pub fn host(&self, name: &Arc<str>) -> Arc<Host> {
-        let mut hosts = self.hosts.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut hosts = self.hosts.lock();
         let new = || Arc::new(Host { room: Arc::new(Semaphore::new(self.per_host)), unanswered: AtomicU32::new(0) });
         Arc::clone(hosts.entry(Arc::clone(name)).or_insert_with(new))
     }
@@ -69,13 +70,13 @@ impl ConcurrencyLimiter {
 
     /// Breakers that are open, and targets in all.
     pub fn breakers(&self) -> (usize, usize) {
-        let hosts = self.hosts.lock().unwrap_or_else(PoisonError::into_inner);
+        let hosts = self.hosts.lock();
         (hosts.values().filter(|host| host.is_open()).count(), hosts.len())
     }
 
     /// Forgets targets that nothing uses any more.
     pub fn sweep(&self) {
-        let mut hosts = self.hosts.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut hosts = self.hosts.lock();
         hosts.retain(|_, host| Arc::strong_count(host) > 1 || host.unanswered.load(Ordering::Relaxed) > 0);
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::domain::heartbeat::Slot;
+use domain::heartbeat::Slot;
 
 /// Fewest connections, and fewest targets, that say anything of the console.
 const LEAST_CONNECTIONS: usize = 5;

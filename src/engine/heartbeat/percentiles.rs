@@ -2,10 +2,8 @@
 
 use sketches_rust::DDSketch;
 
-use crate::{
-    domain::heartbeat::{HeartbeatRollup, Outcome, Slot, uptime},
-    engine::store::{heartbeat_rollups::Rollup, heartbeats::Kept},
-};
+use domain::heartbeat::{HeartbeatRollup, Outcome, Slot, uptime};
+use store::{heartbeat_rollups::Rollup, heartbeats::Kept};
 
 /// Relative error of a percentile.
 const ACCURACY: f64 = 0.02;

@@ -5,23 +5,22 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
+    sync::Arc,
     time::{Duration, Instant},
 };
 
-use crate::{
-    domain::{
-        alerting::AlertPolicy,
-        correlation::CorrelationId,
-        kind::{Depth, Scenario},
-        profile::{Environment, ProfileId},
-    },
-    engine::{
-        Console, OpsError, configure,
-        kinds::{ConnectionKind, Target},
-        store::{connection_schedules::claim::Claimed, profiles},
-    },
+use parking_lot::Mutex;
+
+use crate::{Console, OpsError, configure};
+use domain::{
+    correlation::CorrelationId,
+    environment::Environment,
+    ids::ProfileId,
+    kind::{Depth, Scenario},
+    policy::AlertPolicy,
 };
+use probes::kinds::{ConnectionKind, Target};
+use store::{connection_schedules::claim::Claimed, profiles};
 
 const IDLE: Duration = Duration::from_secs(60);
 
@@ -75,8 +74,8 @@ impl Cache {
         })
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<ProfileId, (Instant, Arc<Prepared>)>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> parking_lot::MutexGuard<'_, HashMap<ProfileId, (Instant, Arc<Prepared>)>> {
+        self.0.lock()
     }
 }
 

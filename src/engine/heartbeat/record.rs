@@ -3,25 +3,23 @@
 use std::{
     collections::{HashMap, HashSet},
     hash::{DefaultHasher, Hash, Hasher},
-    sync::PoisonError,
 };
 
 use super::attempt::Ended;
 use crate::{
-    domain::{
-        alerting::{AlertPolicy, Beat, Change, decide},
-        health::{HealthSnapshot, HealthStatus},
-        heartbeat::{MissedReason, Outcome},
-        operator::TeamId,
-    },
-    engine::{
-        Console, OpsError,
-        events::{self, Told},
-        store::{
-            Tx, connection_schedules, health_snapshots,
-            heartbeats::{self, Row},
-        },
-    },
+    Console, OpsError,
+    events::{self, Told},
+};
+use domain::{
+    alerting::{Beat, Change, decide},
+    health::{HealthSnapshot, HealthStatus},
+    heartbeat::{MissedReason, Outcome},
+    ids::TeamId,
+    policy::AlertPolicy,
+};
+use store::{
+    Tx, connection_schedules, health_snapshots,
+    heartbeats::{self, Row},
 };
 
 mod incidents;
@@ -85,7 +83,7 @@ pub async fn record(console: &Console, batch: &mut [Ended]) -> Result<Recorded, 
 
 /// Notes the batch in the node's view of the network, and turns silence into a missed slot while that is down.
 fn judge_outage(console: &Console, batch: &mut [Ended]) -> bool {
-    let mut outage = console.scheduler.outage.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut outage = console.scheduler.outage.lock();
     for ended in batch.iter().filter(|ended| matches!(ended.outcome, Outcome::Pass | Outcome::Fail)) {
         let Some(prepared) = &ended.claim.prepared else { continue };
         let mut target = DefaultHasher::new();

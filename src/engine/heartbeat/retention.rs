@@ -1,20 +1,16 @@
 //! Removes slots, hours and days past their time, a few connections at a time; and drives [`super::rollup`].
 
-use std::{sync::PoisonError, time::Duration};
+use std::time::Duration;
 
 use tokio::time::sleep;
 
 use super::rollup;
-use crate::{
-    domain::heartbeat::Slot,
-    engine::{
-        Console, OpsError,
-        store::{
-            connection_schedules::upkeep,
-            heartbeat_rollups::{self, Span},
-            heartbeats,
-        },
-    },
+use crate::{Console, OpsError};
+use domain::heartbeat::Slot;
+use store::{
+    connection_schedules::upkeep,
+    heartbeat_rollups::{self, Span},
+    heartbeats,
 };
 
 /// Connections of one transaction.
@@ -31,7 +27,7 @@ pub async fn run(console: Console) {
     let mut looks = 0_u32;
     loop {
         if let Err(error) = keep_up(&console, looks.is_multiple_of(PRUNE_EVERY)).await {
-            tracing::warn!(error = crate::engine::report::chain(&error), "history could not be rolled up");
+            tracing::warn!(error = crate::report::chain(&error), "history could not be rolled up");
         }
         looks = looks.wrapping_add(1);
         sleep(EVERY).await;
@@ -46,7 +42,7 @@ async fn keep_up(console: &Console, prunes: bool) -> Result<(), OpsError> {
     if prunes {
         console.scheduler.prepared.sweep();
         console.scheduler.concurrency.sweep();
-        console.scheduler.outage.lock().unwrap_or_else(PoisonError::into_inner).sweep(Slot::at(console.clock.now()));
+        console.scheduler.outage.lock().sweep(Slot::at(console.clock.now()));
         prune(console).await?;
     }
     Ok(())

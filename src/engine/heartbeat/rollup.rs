@@ -4,21 +4,17 @@
 //! again from its slots gives the same, so a slot that is written late only opens its hour once more.
 
 use super::percentiles;
-use crate::{
-    domain::heartbeat::Slot,
-    engine::{
-        Console, OpsError,
-        store::{
-            Tx,
-            connection_schedules::{
-                Schedule,
-                upkeep::{self, RolledUp},
-            },
-            health_snapshots,
-            heartbeat_rollups::{self, Span},
-            heartbeats,
-        },
+use crate::{Console, OpsError};
+use domain::heartbeat::Slot;
+use store::{
+    Tx,
+    connection_schedules::{
+        Schedule,
+        upkeep::{self, RolledUp},
     },
+    health_snapshots,
+    heartbeat_rollups::{self, Span},
+    heartbeats,
 };
 
 /// Connections of one transaction.

@@ -1,15 +1,13 @@
 //! When watching a connection begins, changes its pace, and ends; each in the transaction of the act that causes it.
 
 use super::slots;
-use crate::{
-    domain::{
-        heartbeat::{MissedReason, Outcome, Slot},
-        operator::TeamId,
-        profile::{ProfileId, ServiceConnectionProfile},
-        time::Timestamp,
-    },
-    engine::store::{StoreResult, Tx, connection_schedules, heartbeats},
+use domain::{
+    heartbeat::{MissedReason, Outcome, Slot},
+    ids::{ProfileId, TeamId},
+    profile::ServiceConnectionProfile,
+    time::Timestamp,
 };
+use store::{StoreResult, Tx, connection_schedules, heartbeats};
 
 /// First heartbeats are spread over at most this long, so that many connections activated at once do not stay in step. Seconds.
 const SPREAD: i64 = 60;

@@ -1,6 +1,6 @@
 //! Which slot a claimed connection is tried for, and which ones it has missed.
 
-use crate::domain::heartbeat::Slot;
+use domain::heartbeat::Slot;
 
 /// Most slots that one catch-up writes as missed. A longer absence begins a new stretch: its early slots have no row.
 pub const MOST_MISSED: i64 = 2_000;

@@ -10,15 +10,8 @@ use super::{
     record::{Recorded, part, record},
     renew_lease,
 };
-use crate::{
-    domain::{
-        error::ErrorCode,
-        heartbeat::Outcome,
-        operator::Actor,
-        profile::{ProfileId, State},
-    },
-    engine::{Console, OpsError, configure},
-};
+use crate::{Console, OpsError, configure};
+use domain::{error::ErrorCode, heartbeat::Outcome, ids::ProfileId, operator::Actor, profile::State};
 
 /// Connections that one sweep may name.
 const MOST: usize = 2_000;

@@ -20,13 +20,9 @@ use super::{
     renew_lease,
     sweep::{DRAIN, run_claim},
 };
-use crate::{
-    domain::{heartbeat::Slot, time::Timestamp},
-    engine::{
-        Console, OpsError,
-        store::{connection_schedules, heartbeat_nodes},
-    },
-};
+use crate::{Console, OpsError};
+use domain::{heartbeat::Slot, time::Timestamp};
+use store::{connection_schedules, heartbeat_nodes};
 
 /// Results are gathered for this long, then written together.
 const GATHER: Duration = Duration::from_millis(120);
@@ -131,7 +127,7 @@ async fn keep_recording(console: &Console, batch: &mut [Ended]) {
     let mut told = false;
     while let Err(error) = record(console, batch).await {
         if !told {
-            tracing::warn!(results = batch.len(), error = crate::engine::report::chain(&error), "heartbeats could not be written yet");
+            tracing::warn!(results = batch.len(), error = crate::report::chain(&error), "heartbeats could not be written yet");
             told = true;
         }
         sleep(RETRY).await;

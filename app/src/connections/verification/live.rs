@@ -1,12 +1,14 @@
 //! Begins a test and follows it to its end.
 
+use domain::{ids::ProfileId, verification::VerificationOutcome};
 use gloo_timers::future::TimeoutFuture;
 use leptos::{prelude::*, task::spawn_local};
-use switchboard::domain::{error::UserError, verification::VerificationOutcome};
 
 use super::{Live, VerificationView};
 use crate::{
-    browser::{not_reached, post, refresh},
+    action_error::ActionError,
+    browser::refresh,
+    connections::server_fns::{start_verification, verification},
     ui::toast::show_toast,
 };
 
@@ -16,7 +18,7 @@ const LOOK_EVERY: u32 = 200;
 const APART: u32 = 60;
 
 impl Live {
-    pub fn start(self, connection: String) {
+    pub fn start(self, connection: ProfileId) {
         if self.running.get_untracked() {
             return;
         }
@@ -25,7 +27,7 @@ impl Live {
         self.trial.set(None);
         self.told.set("Testing against the real service".into());
         spawn_local(async move {
-            match ask("start_verification", &connection).await {
+            match start_verification(connection).await {
                 Ok(trial) => self.follow(trial).await,
                 Err(error) => {
                     self.running.set(false);
@@ -46,10 +48,9 @@ impl Live {
 
     async fn follow(self, mut trial: VerificationView) {
         while trial.outcome == VerificationOutcome::Running {
-            let id = trial.id.clone();
             self.reveal(&trial).await;
             TimeoutFuture::new(LOOK_EVERY).await;
-            trial = match ask("verification", &id).await {
+            trial = match verification(trial.id).await {
                 Ok(trial) => trial,
                 Err(error) => return self.lose(error),
             };
@@ -74,13 +75,13 @@ impl Live {
         let shown = self.trial.get_untracked().map_or(0, |before| before.rows.len());
         for count in shown + 1..=trial.rows.len() {
             let rows = trial.rows.iter().take(count).cloned().collect();
-            self.trial.set(Some(VerificationView { id: trial.id.clone(), outcome: VerificationOutcome::Running, rows }));
+            self.trial.set(Some(VerificationView { id: trial.id, outcome: VerificationOutcome::Running, rows }));
             TimeoutFuture::new(APART).await;
         }
     }
 
     /// The test goes on in the console; only the view of it is lost.
-    fn lose(self, error: UserError) {
+    fn lose(self, error: ActionError) {
         self.running.set(false);
         self.told.set("The test went out of sight".into());
         show_toast(error, move || {
@@ -88,9 +89,4 @@ impl Live {
             self.follow_if_running();
         });
     }
-}
-
-async fn ask(act: &str, id: &str) -> Result<VerificationView, UserError> {
-    let answer = post(act, &format!("id={id}")).await?;
-    serde_json::from_str(&answer.body).map_err(|_| not_reached())
 }

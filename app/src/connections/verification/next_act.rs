@@ -1,10 +1,14 @@
 //! What to do after a test: one thing, said plainly.
 
+use domain::verification::{StepOutcome, VerificationOutcome};
 use leptos::prelude::*;
-use switchboard::domain::verification::{StepOutcome, VerificationOutcome};
 
 use super::{Subject, Then, VerificationView};
-use crate::ui::icon::{CHECK, CROSS, DASH, EXCLAMATION, Icon};
+use crate::{
+    action::form_address,
+    connections::server_fns::ApplyTransition,
+    ui::icon::{CHECK, CROSS, DASH, EXCLAMATION, Icon},
+};
 
 pub fn next_act(subject: &Subject, trial: Option<VerificationView>, stale: Option<String>, then: Then) -> impl IntoView + use<> {
     let failed = trial.as_ref().and_then(|trial| trial.rows.iter().find(|row| row.blocking && row.outcome == StepOutcome::Failed));
@@ -35,9 +39,10 @@ pub fn next_act(subject: &Subject, trial: Option<VerificationView>, stale: Optio
 }
 
 fn step_form(subject: &Subject, step: &'static str, label: &'static str, progress: &'static str) -> impl IntoView + use<> {
+    let address = form_address::<ApplyTransition>(&subject.path);
     view! {
-        <form method="post" action=format!("{}transition", subject.form_action) data-act="transition">
-            <input type="hidden" name="id" value=subject.id.clone()/>
+        <form method="post" action=address data-enhance="">
+            <input type="hidden" name="id" value=subject.id.to_string()/>
             <input type="hidden" name="step" value=step/>
             <button type="submit" class="button primary" data-progress=progress>
                 <span>{label}</span>

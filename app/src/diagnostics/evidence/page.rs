@@ -1,17 +1,15 @@
 //! One artefact, shown as text and never as what it says it is.
 
+use domain::{
+    error::{ErrorCode, UserError},
+    evidence::Evidence,
+    ids::{EvidenceId, RunId},
+    operator::Role,
+    profile::ServiceConnectionProfile,
+};
+use engine::{configure, evidence};
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
-use switchboard::{
-    domain::{
-        diagnostic::RunId,
-        error::{ErrorCode, UserError},
-        evidence::{Evidence, EvidenceId},
-        operator::Role,
-        profile::ServiceConnectionProfile,
-    },
-    engine::{configure, evidence},
-};
 
 use super::{size, text::shown};
 use crate::{

@@ -1,7 +1,7 @@
 //! The pictures: the latest checks, latency, and each day of ninety.
 
+use domain::policy::HeartbeatPolicy;
 use leptos::prelude::*;
-use switchboard::domain::profile::HeartbeatPolicy;
 
 use crate::{
     health::{

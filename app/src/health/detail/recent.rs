@@ -1,7 +1,7 @@
 //! The newest heartbeats, one by one.
 
+use domain::heartbeat::{Heartbeat, MissedReason, Outcome};
 use leptos::prelude::*;
-use switchboard::domain::heartbeat::{Heartbeat, MissedReason, Outcome};
 
 use crate::{
     health::numbers::latency,

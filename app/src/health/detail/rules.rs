@@ -1,7 +1,7 @@
 //! When this connection's failures become an incident.
 
+use domain::{operator::Role, policy::AlertPolicy, profile::ServiceConnectionProfile, severity::IncidentSeverity};
 use leptos::prelude::*;
-use switchboard::domain::{alerting::AlertPolicy, incident::IncidentSeverity, operator::Role, profile::ServiceConnectionProfile};
 
 use crate::{
     authorize::may,

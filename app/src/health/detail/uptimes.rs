@@ -1,7 +1,7 @@
 //! Uptime over four spans, as figures.
 
+use domain::health::Uptime;
 use leptos::prelude::*;
-use switchboard::domain::health::Uptime;
 
 use crate::health::numbers::{percent, tone};
 

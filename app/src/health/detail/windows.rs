@@ -1,27 +1,17 @@
 //! Maintenance that is going on or still to come, and the way to declare more.
 
+use domain::{ids::ProfileId, maintenance::MaintenanceWindow, operator::Role, time::Timestamp};
 use leptos::prelude::*;
-use serde::{Deserialize, Serialize};
-use strum::Display;
-use switchboard::domain::{maintenance::MaintenanceWindow, operator::Role, profile::ProfileId, time::Timestamp};
 
 use crate::{
     authorize::may,
+    health::server_fns::{DeclareMaintenance, EndMaintenance, Reach},
     ui::{
         field::{About, SelectField, TextField},
         form::{ActionForm, FormState, Submit},
         time::{length, now},
     },
 };
-
-/// What a window holds for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Display)]
-#[serde(rename_all = "snake_case")]
-#[strum(serialize_all = "snake_case")]
-pub enum Reach {
-    Connection,
-    Team,
-}
 
 /// Minutes that a window may be declared for here; the API takes any length.
 const LENGTHS: [u16; 7] = [15, 30, 60, 120, 240, 480, 1_440];
@@ -51,10 +41,10 @@ fn line(window: MaintenanceWindow) -> impl IntoView {
     let reach = if window.connection_id.is_none() { ", every connection of the team" } else { "" };
     let end = may(Role::Operator).then(|| {
         view! {
-            <ActionForm act="end_maintenance">
+            <ActionForm<EndMaintenance>>
                 <input type="hidden" name="id" value=window.id.to_string()/>
                 <Submit label=if is_on { "End now" } else { "Take back" } progress="Ending…" class="small"/>
-            </ActionForm>
+            </ActionForm<EndMaintenance>>
         }
     });
     view! {
@@ -74,7 +64,7 @@ fn minute(at: Timestamp) -> String {
 
 #[component]
 fn Declare(id: ProfileId) -> impl IntoView {
-    let form_state = FormState::into_form_of("declare_maintenance");
+    let form_state = FormState::of::<DeclareMaintenance>();
     let is_refused = form_state.is_refused();
     let reaches = [(Reach::Connection, "This connection"), (Reach::Team, "Every connection of the team")];
     let lengths = LENGTHS.map(|minutes| (minutes.to_string(), length(u64::from(minutes) * 60)));
@@ -84,7 +74,7 @@ fn Declare(id: ProfileId) -> impl IntoView {
             <div class="ask-body">
                 <h2>"Declare maintenance"</h2>
                 <p>"Nothing is tried meanwhile, nobody is told, and uptime does not count it."</p>
-                <ActionForm act="declare_maintenance" class="stack-small">
+                <ActionForm<DeclareMaintenance> class="stack-small">
                     <input type="hidden" name="id" value=id.to_string()/>
                     <TextField about=About::new("reason", "Reason").required() form_state=form_state.clone()/>
                     <TextField about=About::new("starts_at", "Begins").hint("UTC. Empty: now.").optional() form_state=form_state.clone() kind="datetime-local"/>
@@ -96,7 +86,7 @@ fn Declare(id: ProfileId) -> impl IntoView {
                         choices=reaches.map(|(reach, word)| (reach.to_string(), word.to_owned())).to_vec()
                     />
                     <Submit label="Declare maintenance" progress="Declaring…"/>
-                </ActionForm>
+                </ActionForm<DeclareMaintenance>>
             </div>
         </details>
     }

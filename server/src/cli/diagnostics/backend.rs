@@ -2,18 +2,16 @@
 
 use std::{path::Path, time::Duration};
 
-use switchboard::{
-    domain::{
-        correlation::CorrelationId,
-        diagnostic::{DiagnosticTestRun, RunId},
-        folding::fold,
-        listing::{Filter, Sort},
-        profile::ProfileId,
-    },
-    engine::{
-        Actor, Console, OpsError, access, configure,
-        diagnose::{self, RunRequest, Selection, recover},
-    },
+use domain::{
+    correlation::CorrelationId,
+    diagnostic::DiagnosticTestRun,
+    folding::fold,
+    ids::{ProfileId, RunId},
+    listing::{Filter, Sort},
+};
+use engine::{
+    Actor, Console, OpsError, access, configure,
+    diagnose::{self, RunRequest, Selection, recover},
 };
 
 use super::{Failure, Loaded, Wanted, remote::Remote};

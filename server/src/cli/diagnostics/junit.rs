@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
-use switchboard::domain::{
+use domain::{
     diagnostic::{DiagnosticResult, DiagnosticTestRun},
     verification::StepOutcome,
 };
+use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
 use super::Failure;
 

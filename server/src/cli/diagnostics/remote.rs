@@ -2,17 +2,16 @@
 
 use std::{env, fmt::Display, fs, path::Path, time::Duration};
 
+use domain::{
+    diagnostic::DiagnosticTestRun,
+    environment::Environment,
+    ids::{ProfileId, RunId},
+};
+use probes::tls::TlsPolicy;
 use reqwest::{Client, Method, Response, redirect::Policy};
 use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
-use switchboard::{
-    domain::{
-        diagnostic::{DiagnosticTestRun, RunId},
-        profile::{Environment, ProfileId},
-    },
-    engine::tls::TlsPolicy,
-};
 use url::Url;
 
 use super::{Failure, Wanted};

@@ -2,7 +2,7 @@
 
 use std::iter;
 
-use switchboard::domain::{
+use domain::{
     diagnostic::{DiagnosticResult, DiagnosticTestRun, Verdict},
     verification::StepOutcome,
 };

@@ -1,25 +1,18 @@
 //! Opens and ends incidents, and writes what must be told of it beside them.
 
-use std::sync::PoisonError;
-
 use super::{Ended, teams};
-use crate::{
-    domain::{
-        correlation::CorrelationId,
-        error_event::Severity,
-        health::HealthSnapshot,
-        heartbeat::{Outcome, Slot},
-        incident::{Incident, IncidentId, IncidentSeverity, IncidentStatus, TimelineEntry, TimelineKind},
-        notification::{Notification, NotificationId},
-        operator::TeamId,
-        time::Timestamp,
-    },
-    engine::{
-        Console, OpsError,
-        events::Told,
-        store::{Tx, health_snapshots, incidents, notifications},
-    },
+use crate::{Console, OpsError, events::Told};
+use domain::{
+    correlation::CorrelationId,
+    health::HealthSnapshot,
+    heartbeat::{Outcome, Slot},
+    ids::{IncidentId, NotificationId, TeamId},
+    incident::{Incident, IncidentStatus, TimelineEntry, TimelineKind},
+    notification::Notification,
+    severity::{IncidentSeverity, Severity},
+    time::Timestamp,
 };
+use store::{Tx, health_snapshots, incidents, notifications};
 
 /// A connection's failures have become an incident.
 pub async fn open(tx: &mut Tx, console: &Console, ended: &Ended, first_failed: Slot, after: &mut HealthSnapshot, told: &mut Told) -> Result<(), OpsError> {
@@ -70,14 +63,14 @@ pub async fn about_the_console(tx: &mut Tx, console: &Console, accepted: &[&Ende
     Ok(())
 }
 
-impl crate::engine::heartbeat::SchedulerState {
+impl crate::heartbeat::SchedulerState {
     /// Whether no incident about the console itself can be open in this team, as far as this node knows.
     fn has_network(&self, team: TeamId) -> bool {
-        self.with_network.lock().unwrap_or_else(PoisonError::into_inner).contains(&team)
+        self.with_network.lock().contains(&team)
     }
 
     fn note_network(&self, team: TeamId, is_there: bool) {
-        let mut with_network = self.with_network.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut with_network = self.with_network.lock();
         if is_there {
             with_network.insert(team);
         } else {

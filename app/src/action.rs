@@ -1,0 +1,25 @@
+//! How the browser calls the server: by the Rust path of a server function from an island, by a form's own address from a form.
+
+#[cfg(feature = "hydrate")]
+pub mod client;
+mod protocol;
+
+use leptos::server_fn::ServerFn;
+pub use switchboard_macros::server;
+
+pub use self::protocol::ActionProtocol;
+
+/// All server functions have addresses below this.
+pub const PREFIX: &str = "/actions/";
+
+/// The name of a server function, the last part of its address.
+pub fn name_of<F: ServerFn>() -> &'static str {
+    F::PATH.strip_prefix(PREFIX).unwrap_or(F::PATH)
+}
+
+/// Where a form on `page` (a path, perhaps with a query) posts to: the page itself with the function's name, so that the page can
+/// be shown again with what was wrong.
+pub fn form_address<F: ServerFn>(page: &str) -> String {
+    let joint = if page.contains('?') { '&' } else { '?' };
+    format!("{page}{joint}act={}", name_of::<F>())
+}

@@ -1,0 +1,53 @@
+//! One request of the browser to the server. Generic over nothing: server functions and forms share it, so that it is there once.
+
+use leptos::wasm_bindgen::{JsCast, JsValue};
+use send_wrapper::SendWrapper;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{Headers, RequestInit, Response, window};
+
+/// What the server answered.
+pub struct Answer {
+    /// Whether it did what was asked.
+    pub done: bool,
+    /// Where to go next.
+    pub location: Option<String>,
+    /// JSON: the result, or the error.
+    pub body: String,
+}
+
+/// No answer came: the server was not reached, or the answer broke off.
+pub struct Lost;
+
+impl From<JsValue> for Lost {
+    fn from(_: JsValue) -> Self {
+        Self
+    }
+}
+
+/// Posts `body` and asks for JSON.
+///
+/// # Errors
+/// No answer came.
+pub fn post(address: &str, content_type: &str, body: &str) -> impl Future<Output = Result<Answer, Lost>> + Send + use<> {
+    let request = request(content_type, body);
+    let address = address.to_owned();
+    // The browser has one thread.
+    SendWrapper::new(async move {
+        let window = window().ok_or(Lost)?;
+        let response: Response = JsFuture::from(window.fetch_with_str_and_init(&address, &request?)).await?.dyn_into()?;
+        let location = response.headers().get("location")?;
+        let body = JsFuture::from(response.text()?).await?.as_string().unwrap_or_default();
+        Ok(Answer { done: response.ok(), location, body })
+    })
+}
+
+fn request(content_type: &str, body: &str) -> Result<RequestInit, JsValue> {
+    let headers = Headers::new()?;
+    headers.set("accept", "application/json")?;
+    headers.set("content-type", content_type)?;
+    let init = RequestInit::new();
+    init.set_method("POST");
+    init.set_headers(&headers);
+    init.set_body(&JsValue::from_str(body));
+    Ok(init)
+}

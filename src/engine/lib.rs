@@ -1,0 +1,28 @@
+//! The work behind the console: configuration, verification, diagnostics, heartbeats, incidents, evidence, access.
+//!
+//! Each act is a function of a module named by its verb that takes the [`Console`], the [`Actor`] and its input.
+//! The engine knows no HTTP: it fails with [`OpsError`], and [`report`] turns that into what a person reads.
+
+pub mod access;
+pub mod clock;
+pub mod configure;
+pub mod console;
+pub mod diagnose;
+pub mod error;
+pub mod events;
+pub mod evidence;
+pub mod health;
+pub mod heartbeat;
+pub mod incidents;
+pub mod maintenance;
+pub mod notify;
+pub mod password;
+pub mod report;
+pub mod transition;
+pub mod vault;
+pub mod verify;
+
+pub use console::{Console, ConsoleSettings};
+pub use error::OpsError;
+
+pub use domain::operator::Actor;

@@ -1,0 +1,178 @@
+//! What every kind of service can do, and the list of them.
+
+use std::{collections::BTreeMap, fmt, sync::Arc};
+
+use async_trait::async_trait;
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::Value;
+use tokio::net::TcpStream;
+
+use super::egress::{DialError, Egress};
+use domain::{
+    correlation::CorrelationId,
+    environment::Environment,
+    error::FieldError,
+    kind::{KindDescriptor, KindId},
+    profile::Settings,
+};
+
+mod address;
+pub mod dns;
+mod encryption;
+pub mod evidence;
+pub mod failure;
+pub mod grpc;
+pub mod http;
+mod limited_stream;
+pub mod postgres;
+pub mod redis;
+pub mod s3;
+mod site;
+pub mod smtp;
+pub mod supabase;
+pub mod tcp;
+
+pub use evidence::Artefact;
+pub use failure::{Cause, Failure};
+
+/// Speaks one protocol. Everything else in the product sees only the descriptor.
+#[async_trait]
+pub trait ConnectionKind: Send + Sync {
+    fn descriptor(&self) -> &KindDescriptor;
+
+    /// Every scheme, host and port that a credential is sent to, as `scheme://host:port`, joined by spaces.
+    /// A stored credential is sealed to it. The settings have passed the descriptor's checks.
+    fn origin(&self, settings: &Settings) -> String;
+
+    /// What is wrong with settings that pass the descriptor's own checks: URLs, conditions, certificates.
+    fn check(&self, _settings: &Settings) -> Vec<FieldError> {
+        Vec::new()
+    }
+
+    /// Runs one scenario of the descriptor against the real service. The runner sets the deadline and drops the future at its end.
+    ///
+    /// # Errors
+    /// A [`Failure`] says what was found and which [`Cause`] it has. It never contains a secret on purpose; the runner redacts besides.
+    async fn run(&self, scenario: &str, target: &Target) -> Result<Finding, Failure>;
+}
+
+/// What a passing scenario saw.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// One line for the person: `PostgreSQL 15.18`, `200 OK in 12 ms`.
+    pub found: String,
+    pub evidence: Vec<Artefact>,
+}
+
+impl Finding {
+    /// Keeps one more artefact.
+    #[must_use]
+    pub fn with(mut self, artefact: Artefact) -> Self {
+        self.evidence.push(artefact);
+        self
+    }
+
+    /// Keeps these artefacts too.
+    #[must_use]
+    pub fn with_all(mut self, artefacts: impl IntoIterator<Item = Artefact>) -> Self {
+        self.evidence.extend(artefacts);
+        self
+    }
+}
+
+impl<T: Into<String>> From<T> for Finding {
+    fn from(found: T) -> Self {
+        Self { found: found.into(), evidence: Vec::new() }
+    }
+}
+
+/// A service to be tried, with its secrets opened. Not serialisable, and silent in logs. Clones share settings and secrets.
+#[derive(Clone)]
+pub struct Target {
+    pub settings: Arc<Settings>,
+    pub credential: Arc<BTreeMap<String, SecretString>>,
+    pub environment: Environment,
+    pub egress: Egress,
+    /// Passed on to the service as `traceparent` and `X-Correlation-Id` where its protocol has room.
+    pub correlation_id: CorrelationId,
+    /// Whether anyone will keep evidence; a heartbeat's is not even put together.
+    pub keeps_evidence: bool,
+}
+
+impl fmt::Debug for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Target").field("settings", &self.settings).finish_non_exhaustive()
+    }
+}
+
+impl Target {
+    /// A text setting, or the empty text.
+    pub fn text(&self, name: &str) -> &str {
+        self.settings.get(name).and_then(Value::as_str).unwrap_or_default()
+    }
+
+    /// A number setting, or zero.
+    pub fn number(&self, name: &str) -> i64 {
+        self.settings.get(name).and_then(Value::as_i64).unwrap_or_default()
+    }
+
+    /// The `port` setting, or zero.
+    pub fn port(&self) -> u16 {
+        u16::try_from(self.number("port")).unwrap_or_default()
+    }
+
+    /// A boolean setting; absent means false.
+    pub fn flag(&self, name: &str) -> bool {
+        self.settings.get(name).and_then(Value::as_bool).unwrap_or_default()
+    }
+
+    /// A list setting; absent means empty.
+    pub fn list(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.settings.get(name).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str)
+    }
+
+    pub fn secret(&self, name: &str) -> Option<&str> {
+        self.credential.get(name).map(SecretString::expose_secret)
+    }
+
+    /// Opens a connection through the one dialer.
+    ///
+    /// # Errors
+    /// Whatever kept it from opening.
+    pub async fn dial(&self, host: &str, port: u16) -> Result<TcpStream, DialError> {
+        self.egress.dial(self.environment, host, port).await
+    }
+}
+
+/// The kinds this console knows, in the order a person chooses from.
+#[derive(Clone)]
+pub struct Kinds(Arc<[Arc<dyn ConnectionKind>]>);
+
+impl Kinds {
+    pub fn new(kinds: impl IntoIterator<Item = Arc<dyn ConnectionKind>>) -> Self {
+        Self(kinds.into_iter().collect())
+    }
+
+    /// Every kind of the product. A new one is one file and one line here.
+    pub fn all() -> Self {
+        Self::new([
+            Arc::new(http::Http::new()) as Arc<dyn ConnectionKind>,
+            Arc::new(postgres::Postgres::new()),
+            Arc::new(redis::Redis::new()),
+            Arc::new(s3::S3::new()),
+            Arc::new(smtp::Smtp::new()),
+            Arc::new(supabase::Supabase::new()),
+            Arc::new(dns::Dns::new()),
+            Arc::new(grpc::Grpc::new()),
+            Arc::new(tcp::Tcp::new()),
+        ])
+    }
+
+    pub fn get(&self, id: &KindId) -> Option<Arc<dyn ConnectionKind>> {
+        self.0.iter().find(|kind| kind.descriptor().id == id.as_str()).map(Arc::clone)
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = &dyn ConnectionKind> {
+        self.0.iter().map(AsRef::as_ref)
+    }
+}

@@ -1,0 +1,132 @@
+//! A DNS record: that a name server answers for it, with what is expected, and that all servers of its zone agree.
+
+use async_trait::async_trait;
+use hickory_resolver::proto::rr::Name;
+use serde_json::Value;
+
+use super::{Cause, ConnectionKind, Failure, Finding, Target, address};
+use domain::{
+    error::FieldError,
+    kind::{Depth, Field, KindDescriptor, Scenario},
+    profile::Settings,
+};
+
+mod authorities;
+mod query;
+mod scenarios;
+mod server;
+
+use server::Server;
+
+pub struct Dns {
+    descriptor: KindDescriptor,
+    /// Where authoritative servers listen.
+    authority_port: u16,
+}
+
+impl Dns {
+    pub fn new() -> Self {
+        Self::asking_authorities_at(53)
+    }
+
+    /// With authoritative servers on another port than theirs, as tests have them.
+    pub fn asking_authorities_at(authority_port: u16) -> Self {
+        let descriptor = KindDescriptor {
+            id: "dns",
+            title: "DNS",
+            summary: "A DNS record: answered, as expected, with a sensible TTL, and the same on every server.",
+            fields: fields(),
+            scenarios: vec![
+                Scenario::blocking("resolve", "Name server has an address", Depth::Verify),
+                Scenario::blocking("connect", "Name server accepts a connection", Depth::Verify),
+                Scenario::blocking("answer", "Answers with a record", Depth::Heartbeat),
+                Scenario::blocking("records", "Has the expected records", Depth::Verify),
+                Scenario::advisory("ttl", "Has a sensible TTL", Depth::Verify),
+                Scenario::blocking("authorities", "Every authoritative server agrees", Depth::Diagnose),
+            ],
+        };
+        Self { descriptor, authority_port }
+    }
+}
+
+impl Default for Dns {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+fn fields() -> Vec<Field> {
+    vec![
+        Field::text("name", "Name").required().hint("The name that is looked up, such as www.example.com."),
+        Field::choice("record_type", "Record type", &["A", "AAAA", "CNAME", "MX", "TXT", "NS", "SRV", "CAA", "PTR", "SOA"]),
+        Field::list("expected", "Expected records").hint("One a line, all of them, such as 192.0.2.7 or 10 mail.example.com. A text whose spaces at the ends count stands in quotes. Leave it empty to take any."),
+        Field::text("resolver", "Name server")
+            .hint("A host, with a port where it is not 53, such as 192.0.2.53 or ns1.example.com:5353. It is asked over TCP. Empty means this machine's own."),
+    ]
+}
+
+fn text<'a>(settings: &'a Settings, name: &str) -> &'a str {
+    settings.get(name).and_then(Value::as_str).unwrap_or_default()
+}
+
+/// A name as DNS knows it, always counted from the root.
+fn name(text: &str) -> Option<Name> {
+    let text = text.trim().to_lowercase();
+    // The reading of other letters than ASCII takes underscores for no part of a name.
+    let mut name = if text.is_ascii() { Name::from_ascii(&text) } else { Name::from_utf8(&text) }.ok()?;
+    name.set_fqdn(true);
+    Some(name)
+}
+
+#[async_trait]
+impl ConnectionKind for Dns {
+    fn descriptor(&self) -> &KindDescriptor {
+        &self.descriptor
+    }
+
+    /// There is no credential; still, what is asked names what is meant.
+    fn origin(&self, settings: &Settings) -> String {
+        Server::parse(text(settings, "resolver")).map_or_else(|| "dns://system".to_owned(), |server| format!("dns://{server}"))
+    }
+
+    fn check(&self, settings: &Settings) -> Vec<FieldError> {
+        let mut errors = Vec::new();
+        if text(settings, "name").trim().is_empty() || name(text(settings, "name")).is_none() {
+            errors.push(FieldError::new("settings.name", "Enter a name such as www.example.com."));
+        }
+        let resolver = text(settings, "resolver");
+        if !resolver.trim().is_empty() && Server::parse(resolver).is_none() {
+            errors.push(FieldError::new("settings.resolver", "Enter a host name or an IP address, with a port after a colon if it is not 53."));
+        }
+        errors
+    }
+
+    async fn run(&self, scenario: &str, target: &Target) -> Result<Finding, Failure> {
+        let asked = || name(target.text("name")).ok_or_else(|| Failure::new(Cause::ConfigurationInvalid, "This is no name that can be looked up."));
+        let server = Server::of(target);
+        match scenario {
+            "resolve" => scenarios::resolve(target, &server?).await,
+            "connect" => scenarios::connect(target, &server?).await,
+            "answer" => scenarios::answer(target, &server?, &asked()?).await,
+            "records" => scenarios::records(target, &server?, &asked()?).await,
+            "ttl" => scenarios::ttl(target, &server?, &asked()?).await,
+            "authorities" => authorities::agree(target, &server?, &asked()?, self.authority_port).await,
+            unknown => Err(address::unknown_scenario(unknown)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::name;
+
+    #[test]
+    fn names_of_services_and_of_machines_are_names() {
+        for text in ["www.example.com", "_spf.514_ax.example.test", "my_db", "*.example.com", "bücher.example", "_dmarc.example.com."] {
+            assert!(name(text).is_some_and(|name| name.is_fqdn()), "{text}");
+        }
+        for text in ["a b", "a..b", &"x".repeat(64)] {
+            assert!(name(text).is_none(), "{text}");
+        }
+    }
+}

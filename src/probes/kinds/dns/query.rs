@@ -1,0 +1,179 @@
+//! One question to one name server, over TCP, because that leaves through the one dialer and is never cut short.
+
+use std::{collections::BTreeSet, net::IpAddr};
+
+use hickory_resolver::proto::{
+    op::{Message, MessageType, Query, ResponseCode},
+    rr::{Name, RData, Record, RecordType},
+};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+use super::server::Server;
+use crate::{
+    kinds::{Artefact, Cause, Failure, Target},
+    tls::TlsError,
+};
+
+/// What a server answered to one question.
+pub struct Answer {
+    pub message: Message,
+    record_type: RecordType,
+}
+
+/// Asks `server` for the records of `name`. `recursive` is for resolvers; an authoritative server answers from its own zone.
+///
+/// # Errors
+/// Dialling, a broken connection, or an answer that is not DNS or not to this question.
+pub async fn ask(target: &Target, server: &Server, name: &Name, record_type: RecordType, recursive: bool) -> Result<Answer, Failure> {
+    let mut question = Message::query();
+    question.metadata.recursion_desired = recursive;
+    question.add_query(Query::query(name.clone(), record_type));
+    let bytes = question.to_vec().map_err(|_| Failure::new(Cause::ConfigurationInvalid, "This name cannot be asked for."))?;
+    let length = u16::try_from(bytes.len()).unwrap_or_default();
+    let mut stream = target.dial(&server.host, server.port).await?;
+    let exchange = async {
+        stream.write_all(&[&length.to_be_bytes(), bytes.as_slice()].concat()).await?;
+        let length = stream.read_u16().await?;
+        let mut answer = vec![0; usize::from(length)];
+        stream.read_exact(&mut answer).await?;
+        Ok::<_, std::io::Error>(answer)
+    };
+    let answer = exchange.await.map_err(|error| Failure::from(TlsError::from(&error))).map_err(closed)?;
+    let message = Message::from_vec(&answer).map_err(|_| not_dns())?;
+    let fits = message.metadata.id == question.metadata.id && message.metadata.message_type == MessageType::Response && message.queries == question.queries;
+    if fits { Ok(Answer { message, record_type }) } else { Err(not_dns()) }
+}
+
+fn closed(failure: Failure) -> Failure {
+    if failure.cause == Cause::ConnectionClosed {
+        Failure::new(Cause::ConnectionClosed, "The name server closed the connection without an answer.")
+    } else {
+        failure
+    }
+}
+
+fn not_dns() -> Failure {
+    Failure::new(Cause::UnexpectedAnswer, "The answer is not DNS, or not to what was asked.")
+}
+
+impl Answer {
+    pub const fn is_authoritative(&self) -> bool {
+        self.message.metadata.authoritative
+    }
+
+    /// The records of the type that was asked for, at whatever name an alias led to.
+    pub fn records(&self) -> impl Iterator<Item = &Record> {
+        self.message.answers.iter().filter(|record| record.record_type() == self.record_type)
+    }
+
+    /// The same as a person writes them, in order, each once.
+    pub fn texts(&self) -> BTreeSet<String> {
+        self.records().map(|record| spelled(record, self.record_type)).collect()
+    }
+
+    /// The records, or why there are none.
+    ///
+    /// # Errors
+    /// The server's own error, or [`Cause::RecordMissing`].
+    pub fn found(&self) -> Result<BTreeSet<String>, Failure> {
+        let (cause, found) = match self.message.metadata.response_code {
+            ResponseCode::NoError => {
+                let texts = self.texts();
+                if !texts.is_empty() {
+                    return Ok(texts);
+                }
+                (Cause::RecordMissing, format!("The name has no {} record.", self.record_type))
+            }
+            ResponseCode::NXDomain => (Cause::RecordMissing, "The name does not exist (NXDOMAIN).".to_owned()),
+            ResponseCode::Refused => (Cause::PermissionDenied, "The name server refuses to answer for this name (REFUSED).".to_owned()),
+            other => (Cause::ServiceFailed, format!("The name server answered {other}.")),
+        };
+        Err(Failure::new(cause, found).with(self.evidence("answer")))
+    }
+
+    /// Everything that was answered, one record a line.
+    pub fn evidence(&self, name: &str) -> Artefact {
+        let metadata = &self.message.metadata;
+        let head = format!("; {}{}\n", metadata.response_code, if metadata.authoritative { ", authoritative" } else { "" });
+        let lines = self.message.answers.iter().chain(&self.message.authorities).map(|record| format!("{record}\n"));
+        Artefact::text(name, lines.fold(head, |text, line| text + &line))
+    }
+}
+
+/// The spelling that two equal records share: addresses in their usual one, names in lower case and without the dot at the
+/// end, texts and values without quotes.
+pub fn normal(text: &str, record_type: RecordType) -> String {
+    match record_type {
+        RecordType::TXT => return character_strings(text),
+        RecordType::AAAA | RecordType::A => {
+            if let Ok(address) = text.trim().parse::<IpAddr>() {
+                return address.to_string();
+            }
+        }
+        RecordType::CAA => {
+            let mut words = text.trim().splitn(3, char::is_whitespace);
+            if let (Some(flags), Some(tag), Some(value)) = (words.next(), words.next(), words.next()) {
+                return format!("{flags} {} {}", tag.to_lowercase(), character_strings(value.trim()));
+            }
+        }
+        _ => {}
+    }
+    let text = text.trim();
+    text.split_whitespace().map(|part| part.trim_end_matches('.').to_lowercase()).collect::<Vec<_>>().join(" ")
+}
+
+/// A text as it is, or as `dig` writes it: strings in quotes, joined, with `\"`, `\\` and `\065` for what quotes cannot hold.
+fn character_strings(text: &str) -> String {
+    let quoted = text.trim();
+    if quoted.len() < 2 || !quoted.starts_with('"') || !quoted.ends_with('"') {
+        return text.to_owned();
+    }
+    let (mut bytes, mut inside) = (Vec::new(), false);
+    let mut rest = quoted.as_bytes();
+    while let [first, after @ ..] = rest {
+        rest = after;
+        match (first, rest) {
+            (b'"', _) => inside = !inside,
+            (b'\\', [a, b, c, after @ ..]) if [a, b, c].into_iter().all(u8::is_ascii_digit) => {
+                let code = [a, b, c].into_iter().fold(0_u16, |code, digit| code * 10 + u16::from(digit - b'0'));
+                bytes.push(u8::try_from(code).unwrap_or(b'?'));
+                rest = after;
+            }
+            (b'\\', [escaped, after @ ..]) => {
+                bytes.push(*escaped);
+                rest = after;
+            }
+            (byte, _) if inside => bytes.push(*byte),
+            // Between two strings.
+            _ => {}
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+/// A TXT record as the texts it holds, joined; anything else as it is written.
+fn spelled(record: &Record, record_type: RecordType) -> String {
+    match &record.data {
+        RData::TXT(txt) => String::from_utf8_lossy(&txt.txt_data.concat()).into_owned(),
+        other => normal(&other.to_string(), record_type),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn equal_records_are_spelled_alike() {
+        assert_eq!(normal("10  Mail.Example.COM.", RecordType::MX), "10 mail.example.com");
+        assert_eq!(normal("\"v=spf1 \" \"-all\"", RecordType::TXT), "v=spf1 -all");
+        assert_eq!(normal("Case Matters.", RecordType::TXT), "Case Matters.");
+        assert_eq!(normal("  leading", RecordType::TXT), "  leading");
+        assert_eq!(normal("\"  leading\"", RecordType::TXT), "  leading");
+        assert_eq!(normal(r#""say \"hi\" \\ \195\164 \065" "b""#, RecordType::TXT), "say \"hi\" \\ ä Ab");
+        assert_eq!(normal("2001:0db8:0:0:0:0:0:1", RecordType::AAAA), "2001:db8::1");
+        assert_eq!(normal(" 2001:DB8::1 ", RecordType::AAAA), "2001:db8::1");
+        assert_eq!(normal("0 issue \"letsencrypt.org\"", RecordType::CAA), normal("0 ISSUE letsencrypt.org", RecordType::CAA));
+        assert_eq!(normal("10 0 5060 SIP.example.com.", RecordType::SRV), "10 0 5060 sip.example.com");
+    }
+}

@@ -1,0 +1,363 @@
+//! Why a scenario failed, in words for the person: what it means and what to do.
+
+use super::Artefact;
+use crate::{egress::DialError, tls::TlsError};
+
+/// A scenario's failure: the cause gives `why` and `remediation`, `found` says what was seen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    pub cause: Cause,
+    pub found: String,
+    /// Only warns, though the scenario is blocking: near a limit, not over it.
+    pub warns: bool,
+    pub evidence: Vec<Artefact>,
+}
+
+impl Failure {
+    pub fn new(cause: Cause, found: impl Into<String>) -> Self {
+        Self { cause, found: found.into(), warns: false, evidence: Vec::new() }
+    }
+
+    /// A failure that warns, even in a blocking scenario.
+    pub fn warning(cause: Cause, found: impl Into<String>) -> Self {
+        Self { warns: true, ..Self::new(cause, found) }
+    }
+
+    /// Keeps one more artefact.
+    #[must_use]
+    pub fn with(mut self, artefact: Artefact) -> Self {
+        self.evidence.push(artefact);
+        self
+    }
+
+    /// Keeps these artefacts too.
+    #[must_use]
+    pub fn with_all(mut self, artefacts: impl IntoIterator<Item = Artefact>) -> Self {
+        self.evidence.extend(artefacts);
+        self
+    }
+}
+
+/// The classified reason; one row of words each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, strum::EnumIter)]
+pub enum Cause {
+    InvalidHost,
+    NameNotFound,
+    ResolverFailed,
+    Denied,
+    Refused,
+    Unreachable,
+    TimedOut,
+    ConnectionClosed,
+    NotTls,
+    NoTls,
+    TlsFailed,
+    CertificateExpired,
+    CertificateNotYetValid,
+    CertificateUntrusted,
+    CertificateWrongHost,
+    CertificateUnacceptable,
+    CertificateExpiring,
+    AuthRejected,
+    SignInForbidden,
+    TokenRefused,
+    PermissionDenied,
+    DatabaseMissing,
+    OnReplica,
+    ReadOnly,
+    VersionOutdated,
+    TooManyConnections,
+    NotReady,
+    ServiceFailed,
+    NotFound,
+    UnexpectedStatus,
+    UnexpectedAnswer,
+    AnswerTooLarge,
+    ConditionFailed,
+    WrongCredentialAccepted,
+    UnknownPathAnswered,
+    TooSlow,
+    NotCompressed,
+    RedirectLeavesOrigin,
+    RoundTripDiffers,
+    RoleTooPowerful,
+    RowSecurityOff,
+    TableMissing,
+    NearLimit,
+    LongRunningQuery,
+    BucketMissing,
+    WrongRegion,
+    ClocksApart,
+    PublicRead,
+    RecipientRefused,
+    SenderRefused,
+    ForeignSenderAccepted,
+    SignInNotOffered,
+    RecordMissing,
+    RecordsDiffer,
+    TtlUnsuitable,
+    ServersDisagree,
+    NotServing,
+    ServiceUnknown,
+    HealthNotOffered,
+    UnknownServiceAnswered,
+    KeyNotAnonymous,
+    TableReadable,
+    ConfigurationInvalid,
+    Network,
+}
+
+/// Why a cause matters and what to do about it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CauseText {
+    pub why: &'static str,
+    pub remediation: &'static str,
+}
+
+impl Cause {
+    /// The one place of words for failed scenarios.
+    #[expect(clippy::too_many_lines, reason = "a table: one row a cause")]
+    pub const fn text(self) -> CauseText {
+        let (why, remediation) = match self {
+            Self::InvalidHost => {
+                ("This is neither a name nor an address, so nothing can be looked up.", "Enter the host alone, without a scheme, port or path.")
+            }
+            Self::NameNotFound => ("Nothing can connect to a name that has no address.", "Check the host for typing errors, and that its DNS record exists."),
+            Self::ResolverFailed => {
+                ("Without an answer from DNS no name can be reached.", "Check that this console's machine can reach its name servers, then try again.")
+            }
+            Self::Denied => (
+                "The console does not connect to addresses that could lead into its own network or machine.",
+                "If this is meant, an administrator of this server adds the address and port to SWITCHBOARD_EGRESS_ALLOW.",
+            ),
+            Self::Refused => ("The machine is there, but nothing listens on that port.", "Check the port, and that the service is running."),
+            Self::Unreachable => {
+                ("There is no way through the network to that address.", "Check the address, and the routes and firewall between this console and the service.")
+            }
+            Self::TimedOut => ("Requests to this service would hang.", "Check that the service runs and that no firewall drops the packets."),
+            Self::ConnectionClosed => (
+                "The service hung up before it answered, so no request can succeed.",
+                "Check the port and whether it expects TLS, then look into the log of the service.",
+            ),
+            Self::NotTls => ("The service speaks without TLS here, so nothing would be encrypted.", "Check the port, or turn TLS on in the service."),
+            Self::NoTls => (
+                "The service offers no TLS, so the credential would travel in clear text.",
+                "Turn TLS on in the service, or choose a TLS mode that does without it.",
+            ),
+            Self::TlsFailed => {
+                ("Both sides could not agree on an encrypted connection.", "Check that the service offers TLS 1.2 or 1.3 and asks for no client certificate.")
+            }
+            Self::CertificateExpired => ("Clients refuse a certificate that has expired.", "Renew the certificate on the service, then test again."),
+            Self::CertificateNotYetValid => {
+                ("Clients refuse a certificate before its first day.", "Check the certificate's start date, and the clocks of both machines.")
+            }
+            Self::CertificateUntrusted => (
+                "Clients cannot tell this service from an impostor.",
+                "Send the full chain from the service, or paste the certificate of its private authority into the form.",
+            ),
+            Self::CertificateWrongHost => {
+                ("Clients refuse a certificate that names another host.", "Use the name that the certificate is for, or issue one for this host.")
+            }
+            Self::CertificateUnacceptable => {
+                ("Clients refuse a certificate with this fault.", "Issue a certificate for server use with a current algorithm, and install it on the service.")
+            }
+            Self::CertificateExpiring => {
+                ("Clients will refuse the certificate once it has expired.", "Renew the certificate, or check that automatic renewal works.")
+            }
+            Self::AuthRejected => ("The service does not accept the credential.", "Check the user name and the secret, and enter the secret again."),
+            Self::SignInForbidden => (
+                "The service does not let this user sign in from here, whatever the secret.",
+                "Check that the user exists and may log in, and that the service admits it from this console (pg_hba.conf, protected mode).",
+            ),
+            Self::TokenRefused => {
+                ("Without an access token no request can be signed in.", "Check the token URL, the client ID, the client secret and the scope.")
+            }
+            Self::PermissionDenied => {
+                ("The credential is accepted, but it may not do what is needed.", "Grant the missing right in the service, or use a credential that has it.")
+            }
+            Self::DatabaseMissing => ("Queries cannot run in a database that does not exist.", "Check the name of the database, or create it."),
+            Self::OnReplica => ("Writes would fail, because a replica only reads.", "Use the address of the primary."),
+            Self::ReadOnly => ("Writes would fail, because the service is set to read only.", "Turn read-only mode off, or use another server."),
+            Self::VersionOutdated => ("This version no longer gets security fixes.", "Upgrade the service to a supported version."),
+            Self::TooManyConnections => {
+                ("New clients are turned away, because all places are taken.", "Close idle connections, pool them, or raise the limit of the service.")
+            }
+            Self::NotReady => {
+                ("The service is starting, stopping or busy, and answers no requests.", "Wait a moment and test again; if it lasts, look into its log.")
+            }
+            Self::ServiceFailed => ("The service is there, but reports an error of its own.", "Look up this moment in the log of the service."),
+            Self::NotFound => ("The service answers, but has nothing at this path.", "Check the path of the URL."),
+            Self::UnexpectedStatus => {
+                ("The service answers, but not with the status that counts as well.", "Open the URL to see what it says, or change the expected status.")
+            }
+            Self::UnexpectedAnswer => {
+                ("The answer is not one that this kind of service gives.", "Check that the host and port belong to this kind of service.")
+            }
+            Self::AnswerTooLarge => ("The answer is larger than the console reads.", "Point the check at a small page, such as a health address."),
+            Self::ConditionFailed => {
+                ("The service answers, but is not in the state you asked for.", "Look at the value found, then mend the service or the condition.")
+            }
+            Self::WrongCredentialAccepted => (
+                "Whoever reaches the service gets in, whatever credential they show.",
+                "Turn the check of credentials on in the service, or in the proxy before it.",
+            ),
+            Self::UnknownPathAnswered => (
+                "A mistyped path would pass for a good one, so errors of callers stay hidden.",
+                "Have the service answer paths that it does not have with 404.",
+            ),
+            Self::TooSlow => {
+                ("Whoever waits for this service waits longer than agreed.", "Look for what has slowed the service down, or raise the latency budget.")
+            }
+            Self::NotCompressed => {
+                ("Every answer takes longer and costs more to send than it has to.", "Turn compression on for this type of content in the service.")
+            }
+            Self::RedirectLeavesOrigin => (
+                "Callers that follow the redirect hand their request to another host.",
+                "Check where the redirect leads, and use the final address in this connection.",
+            ),
+            Self::RoundTripDiffers => (
+                "What was written did not come back, so data would be lost or altered.",
+                "Check for a cache, a proxy or replication between writes and reads, and the log of the service.",
+            ),
+            Self::RoleTooPowerful => (
+                "A leak of this credential would open every database and skip every row policy.",
+                "Use a role without superuser and BYPASSRLS rights for this connection.",
+            ),
+            Self::RowSecurityOff => {
+                ("Every role with access to the table sees all of its rows.", "Run ALTER TABLE … ENABLE ROW LEVEL SECURITY, and add policies.")
+            }
+            Self::TableMissing => {
+                ("What is not there cannot be protected, or is protected elsewhere.", "Check the table's name and schema, or take it off the list.")
+            }
+            Self::NearLimit => ("Once the limit is reached, the service turns work away.", "Find out what uses so much, free some of it, or raise the limit."),
+            Self::LongRunningQuery => (
+                "Long queries hold locks and keep old rows from being cleaned up.",
+                "Look at it in pg_stat_activity, and end it with pg_cancel_backend if it hangs.",
+            ),
+            Self::BucketMissing => ("Objects cannot be kept in a bucket that does not exist.", "Check the name of the bucket, or create it."),
+            Self::WrongRegion => ("Requests that are signed for another region are turned away.", "Enter the region that the bucket is in."),
+            Self::ClocksApart => {
+                ("Signed requests are turned away while the clocks differ.", "Have this console's machine and the service keep time with NTP.")
+            }
+            Self::PublicRead => {
+                ("Anyone who knows the address can read what is stored.", "Block public access in the service, and remove policies that allow it.")
+            }
+            Self::RecipientRefused => ("Mail to this recipient would bounce.", "Check the recipient's address, and that the service relays for this user."),
+            Self::SenderRefused => ("Mail from this sender would not be taken.", "Check the sender's address, and that this user may send as it."),
+            Self::ForeignSenderAccepted => {
+                ("Whoever holds this credential can send mail in the name of others.", "Restrict the service to sender domains that it is responsible for.")
+            }
+            Self::SignInNotOffered => {
+                ("Without sign-in the service takes no mail from this user.", "Turn SMTP AUTH on in the service, or use its submission port.")
+            }
+            Self::RecordMissing => {
+                ("Whoever looks this name up finds nothing of the expected kind.", "Check the name and record type, and that the record is published.")
+            }
+            Self::RecordsDiffer => {
+                ("Whoever looks this name up is led somewhere else.", "Correct the record, or what is expected of it; wait for its TTL after a change.")
+            }
+            Self::TtlUnsuitable => ("A very short TTL loads the servers, a very long one delays every change.", "Set the TTL to between 30 seconds and a day."),
+            Self::ServersDisagree => (
+                "Which answer a client gets depends on chance.",
+                "Check that the zone is transferred to every authoritative server, and compare their serials.",
+            ),
+            Self::NotServing => ("The service itself says that it cannot take requests.", "Look into its log for what it waits for, then test again."),
+            Self::ServiceUnknown => {
+                ("The server knows no service of this name, so calls to it fail.", "Check the full name of the service, such as shop.v1.Orders.")
+            }
+            Self::HealthNotOffered => {
+                ("Without its health service nobody can ask the server how it is.", "Add grpc.health.v1.Health to the server; every gRPC library has it.")
+            }
+            Self::UnknownServiceAnswered => (
+                "The server calls everything healthy, so its health says nothing.",
+                "Have the health service answer NOT_FOUND for names that it does not know.",
+            ),
+            Self::KeyNotAnonymous => (
+                "This key is meant to be public; with more rights it opens everything to everyone.",
+                "Put the key whose role is anon here, and replace the one that was exposed.",
+            ),
+            Self::TableReadable => {
+                ("Anyone with the public key can read what should be protected.", "Turn row-level security on for the table, and check its policies.")
+            }
+            Self::ConfigurationInvalid => ("The check cannot run with these settings.", "Open the form, correct the setting and save it."),
+            Self::Network => {
+                ("The connection broke for a reason the network gave.", "Try again; if it lasts, check the network between this console and the service.")
+            }
+        };
+        CauseText { why, remediation }
+    }
+}
+
+impl From<DialError> for Failure {
+    fn from(error: DialError) -> Self {
+        let cause = match &error {
+            DialError::InvalidHost(_) => Cause::InvalidHost,
+            DialError::NameNotFound(_) => Cause::NameNotFound,
+            DialError::ResolverFailed(_) => Cause::ResolverFailed,
+            DialError::Denied { .. } => Cause::Denied,
+            DialError::Refused(_) => Cause::Refused,
+            DialError::Unreachable(_) => Cause::Unreachable,
+            DialError::TimedOut(_) => Cause::TimedOut,
+            DialError::Io(_) => Cause::Network,
+        };
+        Self::new(cause, sentence(&error.to_string()))
+    }
+}
+
+impl From<TlsError> for Failure {
+    fn from(error: TlsError) -> Self {
+        let cause = match &error {
+            TlsError::Expired(_) => Cause::CertificateExpired,
+            TlsError::NotYetValid(_) => Cause::CertificateNotYetValid,
+            TlsError::UnknownIssuer => Cause::CertificateUntrusted,
+            TlsError::WrongHost(_) => Cause::CertificateWrongHost,
+            TlsError::BadCertificate(_) => Cause::CertificateUnacceptable,
+            TlsError::NotTls => Cause::NotTls,
+            TlsError::Protocol(_) => Cause::TlsFailed,
+            TlsError::Closed => Cause::ConnectionClosed,
+            TlsError::InvalidHost(_) => Cause::InvalidHost,
+            TlsError::InvalidCa(_) => Cause::ConfigurationInvalid,
+            TlsError::Io(_) => Cause::Network,
+        };
+        Self::new(cause, sentence(&error.to_string()))
+    }
+}
+
+/// An error's text as a sentence: a capital first, a full stop last.
+fn sentence(text: &str) -> String {
+    let mut letters = text.trim_end_matches('.').chars();
+    let first = letters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
+    format!("{first}{}.", letters.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use strum::IntoEnumIterator;
+
+    use super::*;
+
+    #[test]
+    fn every_cause_has_plain_sentences_of_its_own() {
+        let mut seen = HashSet::new();
+        for cause in Cause::iter() {
+            let CauseText { why, remediation } = cause.text();
+            for text in [why, remediation] {
+                assert!(text.ends_with('.') && !text.contains("..") && text.len() > 20 && text.len() < 140, "{cause:?}: {text}");
+                assert!(text.starts_with(char::is_uppercase) && !text.contains('!') && !text.contains("Oops"), "{cause:?}: {text}");
+                for blame in ["you failed", "your mistake", "your fault", "invalid", "illegal"] {
+                    assert!(!text.to_lowercase().contains(blame), "{cause:?}: {text}");
+                }
+                assert!(seen.insert(text), "{cause:?} repeats: {text}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_error_becomes_a_sentence() {
+        let failure = Failure::from(DialError::NameNotFound("db.example".into()));
+        assert_eq!(failure, Failure::new(Cause::NameNotFound, "The name db.example has no address."));
+        assert_eq!(Failure::from(TlsError::NotTls).found, "The answer is not TLS.");
+    }
+}

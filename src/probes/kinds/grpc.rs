@@ -1,0 +1,94 @@
+//! A gRPC server, asked how it is by the health protocol that its field agreed on (grpc.health.v1).
+
+use async_trait::async_trait;
+use serde_json::Value;
+
+use super::{Cause, ConnectionKind, Failure, Finding, Target, address, http::web_address, site};
+use crate::tls::TlsPolicy;
+use domain::{
+    error::FieldError,
+    kind::{Depth, Field, KindDescriptor, Scenario},
+    profile::Settings,
+};
+
+mod health;
+mod scenarios;
+
+pub struct Grpc {
+    descriptor: KindDescriptor,
+}
+
+impl Grpc {
+    pub fn new() -> Self {
+        let descriptor = KindDescriptor {
+            id: "grpc",
+            title: "gRPC",
+            summary: "A gRPC server: encryption, its own health, and that of one of its services.",
+            fields: fields(),
+            scenarios: vec![
+                Scenario::blocking("resolve", "Host name resolves", Depth::Verify),
+                Scenario::blocking("connect", "Accepts a connection", Depth::Verify),
+                Scenario::blocking("tls", "Encrypts with a certificate for this host", Depth::Verify),
+                Scenario::blocking("health", "Says that it serves", Depth::Heartbeat),
+                Scenario::blocking("service", "The named service serves", Depth::Verify),
+                Scenario::advisory("unknown_service", "Does not vouch for an unknown service", Depth::Diagnose),
+            ],
+        };
+        Self { descriptor }
+    }
+}
+
+impl Default for Grpc {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+fn fields() -> Vec<Field> {
+    vec![
+        Field::url("url", "URL").required().hint("Such as https://orders.example.com:443; with http:// it speaks without TLS."),
+        Field::text("service", "Service").hint("Its full name, such as shop.v1.Orders. Leave it empty to ask for the server alone."),
+        Field::secret("token", "Token").hint("Sent as authorization: Bearer, if there is one."),
+        Field::multiline("ca_pem", "Certificate authority").hint("PEM, for a certificate that public authorities did not sign."),
+    ]
+}
+
+fn text<'a>(settings: &'a Settings, name: &str) -> &'a str {
+    settings.get(name).and_then(Value::as_str).unwrap_or_default()
+}
+
+#[async_trait]
+impl ConnectionKind for Grpc {
+    fn descriptor(&self) -> &KindDescriptor {
+        &self.descriptor
+    }
+
+    fn origin(&self, settings: &Settings) -> String {
+        web_address::parse(text(settings, "url")).map(|url| web_address::origin(&url)).unwrap_or_default()
+    }
+
+    fn check(&self, settings: &Settings) -> Vec<FieldError> {
+        let url = web_address::parse(text(settings, "url"))
+            .and_then(|url| if url.path() == "/" && url.query().is_none() { Ok(()) } else { Err("Enter the server alone, without a path.".into()) });
+        let ca = policy(text(settings, "ca_pem")).client_config().map(|_| ());
+        let errors = [("url", url), ("ca_pem", ca)];
+        errors.into_iter().filter_map(|(field, outcome)| outcome.err().map(|message| FieldError::new(format!("settings.{field}"), message))).collect()
+    }
+
+    async fn run(&self, scenario: &str, target: &Target) -> Result<Finding, Failure> {
+        let url = web_address::parse(target.text("url")).map_err(|found| Failure::new(Cause::ConfigurationInvalid, found))?;
+        match scenario {
+            "resolve" => site::resolve(target, &url).await,
+            "connect" => site::connect(target, &url).await,
+            "tls" => site::tls(target, &url, &policy(target.text("ca_pem"))).await,
+            "health" => scenarios::health(target, &url).await,
+            "service" => scenarios::service(target, &url).await,
+            "unknown_service" => scenarios::unknown_service(target, &url).await,
+            unknown => Err(address::unknown_scenario(unknown)),
+        }
+    }
+}
+
+fn policy(ca_pem: &str) -> TlsPolicy {
+    TlsPolicy { ca_pem: ca_pem.to_owned(), skip_verification: false }
+}

@@ -1,0 +1,117 @@
+//! One question of the health protocol, over a stream that our dialer opened.
+
+use std::{
+    error::Error,
+    io,
+    time::{Duration, Instant},
+};
+
+use hyper_util::rt::TokioIo;
+use serde_json::json;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tonic::{
+    Code, Request, Status,
+    metadata::MetadataValue,
+    transport::{Channel, Endpoint},
+};
+use tonic_health::pb::{HealthCheckRequest, health_check_response::ServingStatus, health_client::HealthClient};
+use url::Url;
+
+use super::policy;
+use crate::{
+    kinds::{Artefact, Cause, Failure, Target, http::web_address, limited_stream::Bounded},
+    tls::{self, TlsError},
+};
+
+/// Most of an answer, in bytes; it holds one number.
+const MAX_ANSWER: usize = 4 << 10;
+/// Most that the head of an answer may take, in bytes.
+const MAX_HEAD: u32 = 16 << 10;
+
+trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
+
+/// What the server said of a service.
+pub struct Health {
+    pub serving: ServingStatus,
+    pub latency: Duration,
+    pub evidence: Artefact,
+}
+
+/// Asks for the health of `service`; the empty name is the server itself. None when the server does not know it.
+///
+/// # Errors
+/// Dialling, TLS, and whatever the server answered instead.
+pub async fn check(target: &Target, url: &Url, service: &str) -> Result<Option<Health>, Failure> {
+    let begun = Instant::now();
+    let mut client = HealthClient::new(channel(target, url).await?).max_decoding_message_size(MAX_ANSWER);
+    let mut request = Request::new(HealthCheckRequest { service: service.to_owned() });
+    if let Some(token) = target.secret("token").map(str::trim).filter(|token| !token.is_empty()) {
+        let mut value = MetadataValue::try_from(format!("Bearer {token}"))
+            .map_err(|_| Failure::new(Cause::ConfigurationInvalid, "The token has characters that no request can carry."))?;
+        value.set_sensitive(true);
+        request.metadata_mut().insert("authorization", value);
+    }
+    if let Ok(id) = target.correlation_id.as_str().parse() {
+        request.metadata_mut().insert("x-correlation-id", id);
+    }
+    let outcome = client.check(request).await;
+    let latency = begun.elapsed();
+    let told = |code: Code, status: &str| {
+        Artefact::json("health", &json!({ "service": service, "code": format!("{code:?}"), "status": status, "milliseconds": latency.as_secs_f64() * 1_000.0 }))
+    };
+    match outcome {
+        Ok(answer) => {
+            let serving = answer.into_inner().status();
+            Ok(Some(Health { serving, latency, evidence: told(Code::Ok, serving.as_str_name()) }))
+        }
+        Err(status) if status.code() == Code::NotFound => Ok(None),
+        Err(status) => Err(classify(&status).with(told(status.code(), ""))),
+    }
+}
+
+async fn channel(target: &Target, url: &Url) -> Result<Channel, Failure> {
+    let host = web_address::host(url);
+    let tcp = Bounded::new(target.dial(host, web_address::port(url)).await?);
+    let stream: Box<dyn Stream> =
+        if url.scheme() == "https" { Box::new(tls::handshake_for(tcp, host, &policy(target.text("ca_pem")), b"h2").await?) } else { Box::new(tcp) };
+    let endpoint = Endpoint::from_shared(web_address::origin(url)).map_err(|_| not_grpc())?.http2_max_header_list_size(MAX_HEAD);
+    // There is one stream for one question: were the channel to connect again, it would not go through the dialer.
+    let mut stream = Some(TokioIo::new(stream));
+    let connector = tower::service_fn(move |_| std::future::ready(stream.take().ok_or_else(|| io::Error::other("the connection was lost"))));
+    endpoint.connect_with_connector(connector).await.map_err(|error| broken(&error))
+}
+
+fn classify(status: &Status) -> Failure {
+    // A status that the server sent has no source; one that was made up here from a broken connection has.
+    if status.source().is_some() {
+        return broken(status);
+    }
+    let cause = match status.code() {
+        Code::Unauthenticated => Cause::AuthRejected,
+        Code::PermissionDenied => Cause::PermissionDenied,
+        Code::Unavailable | Code::ResourceExhausted => Cause::NotReady,
+        Code::Unimplemented => Cause::HealthNotOffered,
+        _ => Cause::ServiceFailed,
+    };
+    Failure::new(cause, format!("The server answered {:?}.", status.code()))
+}
+
+fn broken(error: &(dyn Error + 'static)) -> Failure {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        if let Some(error) = error.downcast_ref::<io::Error>() {
+            return match TlsError::from(error) {
+                TlsError::Closed => Failure::new(Cause::ConnectionClosed, "The server closed the connection."),
+                TlsError::Io(_) => not_grpc(),
+                other => other.into(),
+            };
+        }
+        next = error.source();
+    }
+    not_grpc()
+}
+
+fn not_grpc() -> Failure {
+    Failure::new(Cause::UnexpectedAnswer, "The answer is not gRPC.")
+}

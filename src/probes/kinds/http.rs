@@ -1,0 +1,116 @@
+//! An HTTP service: one request over the one dialer, judged by its status and by conditions a person wrote.
+
+use async_trait::async_trait;
+
+use super::{Cause, ConnectionKind, Failure, Finding, Target};
+use domain::{
+    error::FieldError,
+    kind::{Depth, Field, KindDescriptor, Scenario},
+    profile::Settings,
+};
+
+mod auth;
+mod condition;
+mod diagnostic_checks;
+pub(super) mod evidence;
+pub(super) mod exchange;
+mod plan;
+mod scenarios;
+mod status;
+mod text;
+pub(super) mod web_address;
+
+pub struct Http {
+    descriptor: KindDescriptor,
+}
+
+impl Http {
+    pub fn new() -> Self {
+        let descriptor = KindDescriptor {
+            id: "http",
+            title: "HTTP",
+            summary: "A web service or API: status, certificate, sign-in, and conditions on the answer.",
+            fields: fields(),
+            scenarios: vec![
+                Scenario::blocking("resolve", "Host name resolves", Depth::Verify),
+                Scenario::blocking("connect", "Accepts a connection", Depth::Verify),
+                Scenario::blocking("tls", "Encrypts with a certificate for this host", Depth::Verify),
+                Scenario::advisory("certificate", "Certificate lasts another two weeks", Depth::Verify),
+                Scenario::blocking("sign_in", "Accepts the credential", Depth::Verify),
+                Scenario::blocking("request", "Answers with the expected status", Depth::Heartbeat),
+                Scenario::blocking("conditions", "Meets the conditions", Depth::Verify),
+                Scenario::blocking("wrong_credential", "Refuses a wrong credential", Depth::Diagnose),
+                Scenario::blocking("redirect", "Redirects stay on their origin", Depth::Diagnose),
+                Scenario::advisory("unknown_path", "Answers an unknown path with 404", Depth::Diagnose),
+                Scenario::advisory("latency", "Five requests stay within the budget", Depth::Diagnose),
+                Scenario::advisory("compression", "Offers compression", Depth::Diagnose),
+            ],
+        };
+        Self { descriptor }
+    }
+}
+
+impl Default for Http {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+fn fields() -> Vec<Field> {
+    vec![
+        Field::url("url", "URL").required().hint("The address that is requested, such as https://api.example.com/health. Redirects are not followed."),
+        Field::choice("method", "Method", &["GET", "HEAD", "POST", "OPTIONS"]),
+        Field::choice("auth", "Authentication", &["none", "bearer", "basic", "header", "oauth2"]),
+        Field::text("header_name", "Header").required().hint("Its name, such as X-Api-Key.").shown_when("auth", &["header"]),
+        Field::secret("header_value", "Value of the header").required().shown_when("auth", &["header"]),
+        Field::text("username", "User name").required().shown_when("auth", &["basic"]),
+        Field::secret("password", "Password").shown_when("auth", &["basic"]),
+        Field::secret("token", "Token").required().hint("Sent as Authorization: Bearer.").shown_when("auth", &["bearer"]),
+        Field::url("token_url", "Token URL").required().hint("Where client credentials are exchanged for an access token.").shown_when("auth", &["oauth2"]),
+        Field::text("client_id", "Client ID").required().shown_when("auth", &["oauth2"]),
+        Field::secret("client_secret", "Client secret").required().shown_when("auth", &["oauth2"]),
+        Field::text("scope", "Scope").hint("Leave it empty unless the token server asks for one.").shown_when("auth", &["oauth2"]),
+        Field::text("expected_status", "Expected status").default_to("200-299").hint("Statuses and ranges, such as 200,204,300-399."),
+        Field::list("conditions", "Conditions")
+            .hint("One a line: json:$.status == ok, body contains welcome, header:content-type matches ^text/, latency_ms < 500, certificate_days > 20."),
+        Field::number("latency_budget_ms", "Latency budget", 1, 60_000)
+            .default_to(diagnostic_checks::DEFAULT_BUDGET_MS)
+            .hint("Milliseconds that the median of five requests may take; only diagnostics look at it."),
+        Field::multiline("ca_pem", "Certificate authority").hint("PEM, for a certificate that public authorities did not sign."),
+        Field::boolean("skip_tls_verification", "Accept any certificate").hint("Anyone on the way could then read and change what is sent."),
+    ]
+}
+
+#[async_trait]
+impl ConnectionKind for Http {
+    fn descriptor(&self) -> &KindDescriptor {
+        &self.descriptor
+    }
+
+    fn origin(&self, settings: &Settings) -> String {
+        let origins = plan::urls_in_use(settings).filter_map(|(_, text)| web_address::parse(text).ok()).map(|url| web_address::origin(&url));
+        origins.collect::<Vec<_>>().join(" ")
+    }
+
+    fn check(&self, settings: &Settings) -> Vec<FieldError> {
+        plan::check(settings)
+    }
+
+    async fn run(&self, scenario: &str, target: &Target) -> Result<Finding, Failure> {
+        match scenario {
+            "resolve" => scenarios::resolve(target).await,
+            "connect" => scenarios::connect(target).await,
+            "tls" => scenarios::tls(target).await,
+            "certificate" => scenarios::certificate(target).await,
+            "sign_in" => scenarios::sign_in(target).await,
+            "request" => scenarios::request(target).await,
+            "conditions" => scenarios::conditions(target).await,
+            "wrong_credential" => diagnostic_checks::wrong_credential(target).await,
+            "redirect" => diagnostic_checks::redirect(target).await,
+            "unknown_path" => diagnostic_checks::unknown_path(target).await,
+            "latency" => diagnostic_checks::latency(target).await,
+            "compression" => diagnostic_checks::compression(target).await,
+            unknown => Err(Failure::new(Cause::ConfigurationInvalid, format!("There is no scenario {unknown}."))),
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! What only diagnostics try: how the service treats strangers, wrong paths and five requests in a row.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use bytes::Bytes;
+use hyper::{
+    HeaderMap, Method,
+    header::{self, HeaderValue},
+};
+use secrecy::SecretString;
+use serde_json::json;
+use url::Url;
+
+use super::{
+    auth, evidence,
+    exchange::{Answer, Outgoing, exchange},
+    plan::Plan,
+    scenarios::{fetch, leads_to, shown},
+    web_address,
+};
+use crate::kinds::{Artefact, Cause, Failure, Finding, Target, encryption};
+
+/// What the median of five requests may take unless the settings say otherwise, in milliseconds.
+pub const DEFAULT_BUDGET_MS: i64 = 1_000;
+const REQUESTS: usize = 5;
+/// Redirects that are followed, as long as they stay.
+const MAX_HOPS: usize = 3;
+/// Shorter bodies need no compression, in bytes.
+const WORTH_COMPRESSING: usize = 1 << 10;
+
+pub async fn wrong_credential(target: &Target) -> Result<Finding, Failure> {
+    if target.text("auth") == "none" {
+        return Ok("No credential is used.".into());
+    }
+    let (plan, stranger) = (Plan::of(target)?, stranger(target));
+    let answer = match fetch(&stranger, &plan).await {
+        Err(failure) if failure.cause == Cause::TokenRefused => return Ok(format!("Refused. {}", failure.found).into()),
+        answer => answer?,
+    };
+    let accepted = plan.expected.contains(answer.status.as_u16()) && !matches!(answer.status.as_u16(), 401 | 403);
+    // Evidence is cleared of both credentials: the service may show either.
+    let kept = evidence::of(&stranger, &answer);
+    if accepted {
+        return Err(
+            Failure::new(Cause::WrongCredentialAccepted, format!("The service answered {} to a credential made up on the spot.", answer.status)).with_all(kept)
+        );
+    }
+    if answer.status.is_server_error() {
+        return Err(Failure::new(Cause::ServiceFailed, format!("The service answered {} to a credential made up on the spot.", answer.status)).with_all(kept));
+    }
+    Ok(Finding::from(format!("Refused with {}.", answer.status)).with_all(kept))
+}
+
+/// The same target with another secret in place of each.
+fn stranger(target: &Target) -> Target {
+    let made_up = format!("switchboard-{}", uuid::Uuid::new_v4().simple());
+    let credential: BTreeMap<_, _> = target.credential.keys().map(|name| (name.clone(), SecretString::from(made_up.as_str()))).collect();
+    Target { credential: credential.into(), ..target.clone() }
+}
+
+/// Follows redirects that stay on the origin, and fails at one that leaves it. A step up from http to https of the same host counts as staying.
+pub async fn redirect(target: &Target) -> Result<Finding, Failure> {
+    let plan = Plan::of(target)?;
+    let (mut url, mut hops) = (plan.url.clone(), 0);
+    loop {
+        let answer = ask(target, &plan, plan.method.clone(), &url, HeaderMap::new()).await?;
+        let Some(next) = leads_to(&url, &answer) else {
+            let found = if hops == 0 { "It does not redirect.".to_owned() } else { format!("Leads to {}.", shown(&url)) };
+            return Ok(Finding::from(found).with_all(evidence::of(target, &answer)));
+        };
+        if !stays(&url, &next) {
+            let failure = Failure::new(Cause::RedirectLeavesOrigin, format!("{}, which leads to {}.", answer.status, shown(&next)));
+            return Err(failure.with_all(evidence::of(target, &answer)));
+        }
+        if web_address::origin(&url) != web_address::origin(&next) {
+            return Ok(Finding::from(format!("Leads to https, {}.", shown(&next))).with_all(evidence::of(target, &answer)));
+        }
+        hops += 1;
+        if hops > MAX_HOPS || plan.method == Method::POST {
+            return Ok(Finding::from(format!("Leads to {}; not followed further.", shown(&next))).with_all(evidence::of(target, &answer)));
+        }
+        url = next;
+    }
+}
+
+fn stays(from: &Url, to: &Url) -> bool {
+    let upgraded = from.scheme() == "http" && to.scheme() == "https" && from.host() == to.host() && to.port().is_none();
+    web_address::origin(from) == web_address::origin(to) || upgraded
+}
+
+pub async fn unknown_path(target: &Target) -> Result<Finding, Failure> {
+    let plan = Plan::of(target)?;
+    let mut url = plan.url.clone();
+    url.set_path(&format!("/switchboard-{}", uuid::Uuid::new_v4().simple()));
+    url.set_query(None);
+    let answer = ask(target, &plan, Method::GET, &url, HeaderMap::new()).await?;
+    let kept = evidence::of(target, &answer);
+    match answer.status.as_u16() {
+        404 | 410 => Ok(Finding::from(format!("Answered {}.", answer.status)).with_all(kept)),
+        _ => Err(Failure::new(Cause::UnknownPathAnswered, format!("Answered {} to a path made up on the spot.", answer.status)).with_all(kept)),
+    }
+}
+
+pub async fn latency(target: &Target) -> Result<Finding, Failure> {
+    let plan = Plan::of(target)?;
+    let headers = auth::headers(target, &plan).await?;
+    let mut took = Vec::with_capacity(REQUESTS);
+    for _ in 0..REQUESTS {
+        let outgoing = Outgoing { method: plan.method.clone(), url: &plan.url, headers: headers.clone(), body: Bytes::new() };
+        took.push(exchange(target, &plan.tls, outgoing).await?.latency);
+    }
+    let budget = u64::try_from(target.number("latency_budget_ms")).ok().filter(|budget| *budget > 0).unwrap_or(DEFAULT_BUDGET_MS.unsigned_abs());
+    let timings = Artefact::json("timings", &json!({ "milliseconds": took.iter().copied().map(milliseconds).collect::<Vec<_>>(), "budget": budget }));
+    took.sort_unstable();
+    let (median, slowest) = (took[REQUESTS / 2], took[REQUESTS - 1]);
+    let found = format!("Median {} ms, slowest {} ms, budget {budget} ms.", milliseconds(median), milliseconds(slowest));
+    if median > Duration::from_millis(budget) { Err(Failure::new(Cause::TooSlow, found).with(timings)) } else { Ok(Finding::from(found).with(timings)) }
+}
+
+fn milliseconds(time: Duration) -> f64 {
+    (time.as_secs_f64() * 10_000.0).round() / 10.0
+}
+
+pub async fn compression(target: &Target) -> Result<Finding, Failure> {
+    let plan = Plan::of(target)?;
+    let accepts = HeaderMap::from_iter([(header::ACCEPT_ENCODING, HeaderValue::from_static("gzip, br, zstd"))]);
+    let answer = ask(target, &plan, plan.method.clone(), &plan.url, accepts).await?;
+    let encoding = answer.headers.get(header::CONTENT_ENCODING).and_then(|value| value.to_str().ok()).filter(|encoding| *encoding != "identity");
+    let found = match encoding {
+        Some(encoding) => format!("Offers {}.", encoding.chars().take(40).collect::<String>()),
+        None if answer.body.len() < WORTH_COMPRESSING => format!("Not needed: the answer has {} bytes.", answer.body.len()),
+        None => {
+            let failure = Failure::new(Cause::NotCompressed, format!("{} bytes came uncompressed, though gzip, br and zstd were accepted.", answer.body.len()));
+            return Err(failure.with_all(evidence::of(target, &answer)));
+        }
+    };
+    Ok(Finding::from(found).with_all(evidence::of(target, &answer)).with_all(encryption::evidence(&answer.chain)))
+}
+
+/// One signed-in request to `url`, which must be on the connection's own origin.
+async fn ask(target: &Target, plan: &Plan, method: Method, url: &Url, more: HeaderMap) -> Result<Answer, Failure> {
+    let mut headers = auth::headers(target, plan).await?;
+    headers.extend(more);
+    exchange(target, &plan.tls, Outgoing { method, url, headers, body: Bytes::new() }).await
+}

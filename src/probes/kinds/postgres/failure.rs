@@ -1,0 +1,119 @@
+//! What went wrong between us and a PostgreSQL, by its SQLSTATE where it gave one.
+
+use std::{error::Error as _, io};
+
+use tokio_postgres::{
+    Error,
+    error::{DbError, SqlState},
+};
+
+use crate::{
+    kinds::{Cause, Failure},
+    tls::TlsError,
+};
+
+/// Longest message of a server that is passed on, in characters.
+const LONGEST: usize = 300;
+
+pub fn classify(error: &Error) -> Failure {
+    if let Some(answer) = error.as_db_error() {
+        return Failure::new(cause_of(answer), told_by(answer));
+    }
+    if let Some(error) = error.source().and_then(|source| source.downcast_ref::<io::Error>()) {
+        return of_io(error);
+    }
+    if error.is_closed() {
+        return Failure::new(Cause::ConnectionClosed, "The server closed the connection.");
+    }
+    match error.source().map(ToString::to_string).as_deref() {
+        Some("password missing") => Failure::new(Cause::AuthRejected, "The server asks for a password, and none is set."),
+        Some("unsupported authentication method" | "unsupported SASL mechanism") => {
+            Failure::new(Cause::AuthRejected, "The server asks to sign in by a method that the console does not know.")
+        }
+        _ => not_postgres(),
+    }
+}
+
+/// An error of the connection itself, or of the TLS in it.
+pub fn of_io(error: &io::Error) -> Failure {
+    use io::ErrorKind;
+
+    if let Some(error) = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
+        return TlsError::from(error).into();
+    }
+    match error.kind() {
+        ErrorKind::UnexpectedEof | ErrorKind::ConnectionReset | ErrorKind::ConnectionAborted | ErrorKind::BrokenPipe => {
+            Failure::new(Cause::ConnectionClosed, "The server closed the connection.")
+        }
+        ErrorKind::InvalidData | ErrorKind::InvalidInput | ErrorKind::Other => not_postgres(),
+        _ => Failure::new(Cause::Network, format!("The connection broke: {error}.")),
+    }
+}
+
+pub fn not_postgres() -> Failure {
+    Failure::new(Cause::UnexpectedAnswer, "The answer is not PostgreSQL's protocol.")
+}
+
+fn cause_of(answer: &DbError) -> Cause {
+    match answer.code() {
+        &SqlState::INVALID_PASSWORD => Cause::AuthRejected,
+        &SqlState::INVALID_AUTHORIZATION_SPECIFICATION => Cause::SignInForbidden,
+        &SqlState::INVALID_CATALOG_NAME => Cause::DatabaseMissing,
+        // A database that accepts no connections is told by the second.
+        &SqlState::INSUFFICIENT_PRIVILEGE | &SqlState::OBJECT_NOT_IN_PREREQUISITE_STATE => Cause::PermissionDenied,
+        &SqlState::TOO_MANY_CONNECTIONS => Cause::TooManyConnections,
+        &SqlState::CANNOT_CONNECT_NOW | &SqlState::ADMIN_SHUTDOWN | &SqlState::CRASH_SHUTDOWN => Cause::NotReady,
+        // pgbouncer and its kin have one code for everything, so their words tell.
+        &SqlState::PROTOCOL_VIOLATION => of_pooler(answer.message()),
+        _ => Cause::ServiceFailed,
+    }
+}
+
+fn of_pooler(message: &str) -> Cause {
+    let message = message.to_ascii_lowercase();
+    let table = [
+        ("no such database", Cause::DatabaseMissing),
+        ("database does not exist", Cause::DatabaseMissing),
+        ("is disabled", Cause::PermissionDenied),
+        ("no more connections allowed", Cause::TooManyConnections),
+        ("too many", Cause::TooManyConnections),
+        ("shutting down", Cause::NotReady),
+        ("query_wait_timeout", Cause::NotReady),
+        ("server login has been failing", Cause::NotReady),
+        ("server_login_retry", Cause::NotReady),
+        ("no such user", Cause::AuthRejected),
+        ("authentication failed", Cause::AuthRejected),
+        ("auth failed", Cause::AuthRejected),
+        ("login rejected", Cause::SignInForbidden),
+    ];
+    table.into_iter().find(|(words, _)| message.contains(words)).map_or(Cause::ServiceFailed, |(_, cause)| cause)
+}
+
+/// The server's message on one line, with its SQLSTATE.
+fn told_by(answer: &DbError) -> String {
+    let message: String = answer.message().chars().map(|c| if c.is_control() { ' ' } else { c }).take(LONGEST).collect();
+    let mut letters = message.trim().chars();
+    let first = letters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
+    format!("{first}{} (SQLSTATE {}).", letters.as_str().trim_end_matches('.'), answer.code().code())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pooler_is_understood_by_its_words() {
+        for (message, cause) in [
+            ("password authentication failed", Cause::AuthRejected),
+            ("SASL authentication failed", Cause::AuthRejected),
+            ("no such user: orders", Cause::AuthRejected),
+            ("no such database: nowhere", Cause::DatabaseMissing),
+            ("no more connections allowed (max_client_conn)", Cause::TooManyConnections),
+            ("pgbouncer is shutting down", Cause::NotReady),
+            ("server login has been failing, cached error: connect failed (server_login_retry)", Cause::NotReady),
+            ("invalid startup packet", Cause::ServiceFailed),
+        ] {
+            assert_eq!(of_pooler(message), cause, "{message}");
+        }
+    }
+}

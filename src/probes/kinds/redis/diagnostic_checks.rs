@@ -1,0 +1,90 @@
+//! What only diagnostics ask of a Redis: that it keeps, expires and deletes a key, and how full it is.
+
+use serde_json::json;
+
+use super::{
+    failure::{MOVED, Stage},
+    scenarios::info,
+    session::Session,
+};
+use crate::kinds::{Artefact, Cause, Failure, Finding, Target};
+
+/// The key of a round trip goes away by itself after this many seconds, should its deletion fail.
+const LIFETIME: i64 = 30;
+/// Keys tried on a node of a cluster. With a hundred equal nodes, one in some 150 such round trips finds none of its own.
+const MOST_KEYS: usize = 500;
+/// Percent of the allowed memory in use from which on it warns, and fails.
+const WARNS_AT: u64 = 80;
+const FAILS_AT: u64 = 95;
+
+pub async fn round_trip(target: &Target) -> Result<Finding, Failure> {
+    let mut session = Session::open(target).await?;
+    let new_key = || format!("switchboard:diagnostics:{}", uuid::Uuid::new_v4());
+    let mut key = new_key();
+    let mut outcome = use_key(&mut session, &key).await;
+    // A node of a cluster holds a part of the keys: another one is tried until it is one of its own.
+    for _ in 0..MOST_KEYS {
+        if !outcome.as_ref().is_err_and(|failure| failure.found == MOVED) {
+            break;
+        }
+        key = new_key();
+        outcome = use_key(&mut session, &key).await;
+    }
+    if outcome.is_err() {
+        // It expires anyway; what went wrong before says more.
+        let _ = session.ask::<i64>(redis::cmd("DEL").arg(&key), Stage::Asking("DEL")).await;
+    }
+    outcome
+}
+
+async fn use_key(session: &mut Session, key: &str) -> Result<Finding, Failure> {
+    let value = uuid::Uuid::new_v4().to_string();
+    let answer: Option<String> = session.ask(redis::cmd("SET").arg(key).arg(&value).arg("NX").arg("EX").arg(LIFETIME), Stage::Asking("SET")).await?;
+    if answer.as_deref() != Some("OK") {
+        return Err(differs("SET answered something else than OK."));
+    }
+    let read: Option<String> = session.ask(redis::cmd("GET").arg(key), Stage::Asking("GET")).await?;
+    if read.as_ref() != Some(&value) {
+        return Err(differs(if read.is_none() { "The key was gone right after it was set." } else { "Another value was read than was set." }));
+    }
+    let left: i64 = session.ask(redis::cmd("TTL").arg(key), Stage::Asking("TTL")).await?;
+    if !(1..=LIFETIME).contains(&left) {
+        return Err(differs("The key does not expire, though it was set to."));
+    }
+    let deleted: i64 = session.ask(redis::cmd("DEL").arg(key), Stage::Asking("DEL")).await?;
+    let after: Option<String> = session.ask(redis::cmd("GET").arg(key), Stage::Asking("GET")).await?;
+    if deleted != 1 || after.is_some() {
+        return Err(differs("The key is still there after it was deleted."));
+    }
+    let evidence = Artefact::json("round-trip", &json!({ "key": key, "value": value, "seconds_to_live": left, "deleted": deleted }));
+    Ok(Finding::from("Set a key, read it, saw it expire, and deleted it.").with(evidence))
+}
+
+fn differs(found: &str) -> Failure {
+    Failure::new(Cause::RoundTripDiffers, found)
+}
+
+pub async fn memory(target: &Target) -> Result<Finding, Failure> {
+    let facts = info(target, "memory").await?;
+    let evidence = Artefact::json("memory", &json!(facts));
+    let bytes = |name| facts.get(name).and_then(|bytes| bytes.parse::<u64>().ok());
+    let Some(used) = bytes("used_memory") else { return Err(Failure::new(Cause::UnexpectedAnswer, "INFO memory names no used memory.").with(evidence)) };
+    let Some(limit) = bytes("maxmemory").filter(|limit| *limit > 0) else {
+        return Ok(Finding::from(format!("{} in use; no limit is set.", megabytes(used))).with(evidence));
+    };
+    let percent = used.saturating_mul(100) / limit;
+    let policy = facts.get("maxmemory_policy").map_or("noeviction", String::as_str);
+    let found = format!("{} of {} in use ({percent} %), policy {policy}.", megabytes(used), megabytes(limit));
+    match percent {
+        // A cache is meant to be full: it drops old keys by itself.
+        _ if policy.starts_with("allkeys") => Ok(Finding::from(found).with(evidence)),
+        FAILS_AT.. => Err(Failure::new(Cause::NearLimit, found).with(evidence)),
+        WARNS_AT.. => Err(Failure::warning(Cause::NearLimit, found).with(evidence)),
+        _ => Ok(Finding::from(found).with(evidence)),
+    }
+}
+
+fn megabytes(bytes: u64) -> String {
+    let tenths = bytes.saturating_mul(10) >> 20;
+    format!("{}.{} MB", tenths / 10, tenths % 10)
+}

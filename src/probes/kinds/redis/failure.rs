@@ -1,0 +1,100 @@
+//! What went wrong between us and a Redis, by the code it gave. Its own words are not passed on: some repeat what was sent, password and all.
+
+use std::{error::Error as _, io};
+
+use redis::{ErrorKind, RedisError};
+
+use crate::{
+    kinds::{Cause, Failure},
+    tls::TlsError,
+};
+
+/// What was being done; the same code means different things.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    SigningIn,
+    /// The number of the database.
+    Selecting(i64),
+    /// The name of the command.
+    Asking(&'static str),
+}
+
+pub fn classify(error: &RedisError, stage: Stage) -> Failure {
+    if let Some(code) = error.code() {
+        return answered(code, error.detail().unwrap_or_default(), stage);
+    }
+    if error.kind() != ErrorKind::Io {
+        return Failure::new(Cause::UnexpectedAnswer, "The answer is not Redis's protocol.");
+    }
+    if let Some(error) = tls_error(error) {
+        return TlsError::from(error).into();
+    }
+    if error.is_connection_dropped() {
+        return Failure::new(Cause::ConnectionClosed, "The server closed the connection.");
+    }
+    Failure::new(Cause::Network, "The connection broke.")
+}
+
+fn tls_error(error: &RedisError) -> Option<&rustls::Error> {
+    error.source()?.downcast_ref::<io::Error>()?.get_ref()?.downcast_ref()
+}
+
+fn answered(code: &str, detail: &str, stage: Stage) -> Failure {
+    let known = |cause, found: &str| Failure::new(cause, found);
+    match (code, stage) {
+        ("NOAUTH", _) => known(Cause::AuthRejected, "The server asks for a password, and none is set."),
+        ("WRONGPASS", _) => known(Cause::AuthRejected, "The server refused the user or the password (WRONGPASS)."),
+        ("NOPERM", Stage::Asking(command)) if detail.contains("key") => {
+            Failure::new(Cause::PermissionDenied, format!("The user may run {command}, but not on the key it was tried with (NOPERM)."))
+        }
+        ("NOPERM", Stage::Asking(command)) => Failure::new(Cause::PermissionDenied, format!("The user may not run {command} (NOPERM).")),
+        ("NOPERM", _) => known(Cause::PermissionDenied, "The user may not do this (NOPERM)."),
+        ("DENIED", _) => known(Cause::SignInForbidden, "The server is in protected mode: without a password it answers its own machine only (DENIED)."),
+        ("MOVED" | "ASK", _) => known(Cause::UnexpectedAnswer, MOVED),
+        ("LOADING" | "MASTERDOWN" | "BUSY" | "CLUSTERDOWN" | "TRYAGAIN", _) => Failure::new(Cause::NotReady, format!("The server is not ready ({code}).")),
+        ("ERR", _) if detail.contains("max number of clients") => known(Cause::TooManyConnections, "The server has as many clients as it takes."),
+        ("OOM", _) => known(Cause::NearLimit, "The server has no memory left for writes (OOM)."),
+        ("READONLY", _) => known(Cause::OnReplica, "The server is a replica, which takes no writes (READONLY)."),
+        ("MISCONF", _) => known(Cause::ServiceFailed, "The server takes no writes, because it cannot save to its disk (MISCONF)."),
+        ("ERR", Stage::SigningIn) => known(Cause::AuthRejected, refusal(detail)),
+        ("ERR", Stage::Selecting(number)) => Failure::new(Cause::DatabaseMissing, format!("The server has no database {number}.")),
+        ("ERR", Stage::Asking(command)) => Failure::new(Cause::ServiceFailed, format!("The server answered {command} with an error (ERR).")),
+        _ => known(Cause::ServiceFailed, "The server answered with an error."),
+    }
+}
+
+/// What a healthy node of a cluster says of keys that other nodes hold.
+pub const MOVED: &str = "Another node of the cluster holds this key (MOVED).";
+
+fn refusal(detail: &str) -> &'static str {
+    if detail.contains("without any password configured") || detail.contains("no password is set") {
+        "A password was sent, but the server has none set for this user."
+    } else if detail.contains("wrong number of arguments") {
+        "The server knows no users, only a password: leave the user empty."
+    } else {
+        "The server refused the password."
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_that_may_not_be_used_is_not_a_command_that_may_not_be_run() {
+        let of = |detail| answered("NOPERM", detail, Stage::Asking("SET")).found;
+        assert!(of("No permissions to access a key").starts_with("The user may run SET, but not on the key"));
+        assert!(of("this user has no permissions to access one of the keys used as arguments").starts_with("The user may run SET"));
+        assert_eq!(of("this user has no permissions to run the 'set' command"), "The user may not run SET (NOPERM).");
+    }
+
+    #[test]
+    fn nothing_a_server_repeats_is_passed_on() {
+        let repeated = "unknown command 'AUTH', with args beginning with: 'orders' 's3cret'";
+        for stage in [Stage::SigningIn, Stage::Selecting(1), Stage::Asking("PING")] {
+            for code in ["ERR", "WRONGPASS", "s3cret"] {
+                assert!(!answered(code, repeated, stage).found.contains("s3cret"), "{code} {stage:?}");
+            }
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! A bucket of S3, and of what speaks its protocol (MinIO, Ceph, R2, Garage): signed requests over the one dialer.
+
+use async_trait::async_trait;
+use serde_json::Value;
+
+use super::{ConnectionKind, Failure, Finding, Target, address, http::web_address, site};
+use crate::tls::TlsPolicy;
+use domain::{
+    error::FieldError,
+    kind::{Depth, Field, KindDescriptor, Scenario},
+    profile::Settings,
+};
+
+mod scenarios;
+mod store;
+
+use store::Store;
+
+pub struct S3 {
+    descriptor: KindDescriptor,
+}
+
+impl S3 {
+    pub fn new() -> Self {
+        let descriptor = KindDescriptor {
+            id: "s3",
+            title: "S3",
+            summary: "A bucket of S3 or a compatible store: sign-in, region, a round trip, and no public read.",
+            fields: fields(),
+            scenarios: vec![
+                Scenario::blocking("resolve", "Host name resolves", Depth::Verify),
+                Scenario::blocking("connect", "Accepts a connection", Depth::Verify),
+                Scenario::blocking("tls", "Encrypts with a certificate for this host", Depth::Verify),
+                Scenario::blocking("sign_in", "Knows the access key", Depth::Verify),
+                Scenario::blocking("region", "The bucket is in the region", Depth::Verify),
+                Scenario::blocking("head_bucket", "Opens the bucket", Depth::Heartbeat),
+                Scenario::blocking("round_trip", "Keeps, returns and deletes an object", Depth::Diagnose),
+                Scenario::blocking("public_read", "Refuses to be read without a key", Depth::Diagnose),
+            ],
+        };
+        Self { descriptor }
+    }
+}
+
+impl Default for S3 {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+fn fields() -> Vec<Field> {
+    vec![
+        Field::url("endpoint", "Endpoint").required().hint("Without the bucket, such as https://s3.eu-central-1.amazonaws.com."),
+        Field::text("region", "Region").required().default_to("us-east-1").hint("Stores that know no regions take us-east-1."),
+        Field::text("bucket", "Bucket").required(),
+        Field::text("prefix", "Prefix").hint("Diagnostics write below it, in switchboard-diagnostics/, and delete what they wrote."),
+        Field::boolean("path_style", "Path style").default_to(true).hint("The bucket stands in the path. Without it, it is the first part of the host name."),
+        Field::secret("access_key_id", "Access key ID").required(),
+        Field::secret("secret_access_key", "Secret access key").required(),
+        Field::multiline("ca_pem", "Certificate authority").hint("PEM, for a certificate that public authorities did not sign."),
+    ]
+}
+
+fn text<'a>(settings: &'a Settings, name: &str) -> &'a str {
+    settings.get(name).and_then(Value::as_str).unwrap_or_default()
+}
+
+#[async_trait]
+impl ConnectionKind for S3 {
+    fn descriptor(&self) -> &KindDescriptor {
+        &self.descriptor
+    }
+
+    /// With the bucket where it stands in the host name: another bucket is another host then.
+    fn origin(&self, settings: &Settings) -> String {
+        let origin = web_address::parse(text(settings, "endpoint")).map(|url| web_address::origin(&url)).unwrap_or_default();
+        let path_style = settings.get("path_style").and_then(Value::as_bool).unwrap_or(true);
+        if path_style { origin } else { origin.replacen("://", &format!("://{}.", text(settings, "bucket")), 1) }
+    }
+
+    fn check(&self, settings: &Settings) -> Vec<FieldError> {
+        let endpoint = web_address::parse(text(settings, "endpoint")).and_then(|url| {
+            let ends_in_bucket = url.path_segments().and_then(|segments| segments.rev().find(|segment| !segment.is_empty())) == Some(text(settings, "bucket"));
+            if ends_in_bucket || url.query().is_some() { Err("Enter the endpoint alone; the bucket has a field of its own.".into()) } else { Ok(()) }
+        });
+        let bucket = text(settings, "bucket");
+        let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_');
+        let bucket = if bucket.chars().all(fits) && !bucket.starts_with('.') {
+            Ok(())
+        } else {
+            Err("A bucket's name has only letters, digits, dots, hyphens and underscores.".to_owned())
+        };
+        let ca = TlsPolicy { ca_pem: text(settings, "ca_pem").to_owned(), skip_verification: false }.client_config().map(|_| ());
+        let errors = [("endpoint", endpoint), ("bucket", bucket), ("ca_pem", ca)];
+        errors.into_iter().filter_map(|(field, outcome)| outcome.err().map(|message| FieldError::new(format!("settings.{field}"), message))).collect()
+    }
+
+    async fn run(&self, scenario: &str, target: &Target) -> Result<Finding, Failure> {
+        match scenario {
+            "resolve" => site::resolve(target, Store::of(target)?.url()).await,
+            "connect" => site::connect(target, Store::of(target)?.url()).await,
+            "tls" => {
+                let store = Store::of(target)?;
+                site::tls(target, store.url(), &store.tls).await
+            }
+            "sign_in" => scenarios::sign_in(target).await,
+            "region" => scenarios::region(target).await,
+            "head_bucket" => scenarios::head_bucket(target).await,
+            "round_trip" => scenarios::round_trip(target).await,
+            "public_read" => scenarios::public_read(target).await,
+            unknown => Err(address::unknown_scenario(unknown)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn an_endpoint_may_have_a_path_but_not_the_bucket() {
+        let refused = |endpoint: &str| {
+            let settings: Settings = serde_json::from_value(json!({ "endpoint": endpoint, "bucket": "orders" })).unwrap_or_default();
+            S3::new().check(&settings).iter().any(|error| error.field == "settings.endpoint")
+        };
+        for endpoint in ["https://s3.example", "https://s3.example/", "https://abc.supabase.co/storage/v1/s3", "https://abc.supabase.co/storage/v1/s3/"] {
+            assert!(!refused(endpoint), "{endpoint}");
+        }
+        for endpoint in ["https://s3.example/orders", "https://s3.example/v1/orders/", "https://s3.example/?x=1", "s3.example"] {
+            assert!(refused(endpoint), "{endpoint}");
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! What is tried against a bucket, each request over a connection of its own.
+
+use bytes::Bytes;
+use hyper::StatusCode;
+use rand::Rng;
+use serde_json::json;
+
+use super::store::{Store, code, refusal};
+use crate::kinds::{
+    Artefact, Cause, Failure, Finding, Target,
+    evidence::sha256,
+    http::{evidence, exchange::Answer},
+};
+
+/// Size of the object of a round trip, in bytes.
+const OBJECT: usize = 4 << 10;
+
+/// The service knows the key. What the key may do has scenarios of its own.
+pub async fn sign_in(target: &Target) -> Result<Finding, Failure> {
+    let answer = Store::of(target)?.list().await?;
+    let known = answer.status.is_success() || matches!(code(&answer), Some("AccessDenied" | "NoSuchBucket" | "PermanentRedirect"));
+    let found =
+        if answer.status.is_success() { "The key is accepted.".to_owned() } else { format!("The key is known; the service answered {}.", answer.status) };
+    let wrong_region = code(&answer) == Some("AuthorizationHeaderMalformed");
+    conclude(target, &answer, if known || wrong_region { Ok(found) } else { Err(refusal(&answer)) })
+}
+
+/// The bucket is where the settings say. Services that know no regions say nothing.
+pub async fn region(target: &Target) -> Result<Finding, Failure> {
+    let (answer, configured) = (Store::of(target)?.head().await?, target.text("region").trim());
+    let outcome = match answer.headers.get("x-amz-bucket-region").and_then(|region| region.to_str().ok()) {
+        Some(actual) if actual == configured => Ok(format!("The bucket is in {actual}.")),
+        Some(actual) => {
+            Err(Failure::new(Cause::WrongRegion, format!("The bucket is in {}, not in {configured}.", actual.chars().take(40).collect::<String>())))
+        }
+        None => Ok("The service names no region.".to_owned()),
+    };
+    conclude(target, &answer, outcome)
+}
+
+pub async fn head_bucket(target: &Target) -> Result<Finding, Failure> {
+    let store = Store::of(target)?;
+    let answer = store.head().await?;
+    if answer.status.is_success() {
+        return conclude(target, &answer, Ok(format!("{} in {} ms.", answer.status, answer.latency.as_millis())));
+    }
+    // A HEAD is refused without a reason; the same as a GET tells it.
+    let told = if answer.status == StatusCode::FORBIDDEN { store.list().await.ok() } else { None };
+    if let Some(listed) = told.as_ref().filter(|told| told.status.is_success()) {
+        // A key for a prefix alone may not ask for the bucket, and need not.
+        return conclude(target, listed, Ok(format!("{} in {} ms, below the prefix.", listed.status, listed.latency.as_millis())));
+    }
+    let answer = told.unwrap_or(answer);
+    conclude(target, &answer, Err(refusal(&answer)))
+}
+
+/// Puts an object, reads it back, compares its hash, and deletes it.
+pub async fn round_trip(target: &Target) -> Result<Finding, Failure> {
+    let (store, key) = (Store::of(target)?, new_key(target));
+    let outcome = use_object(target, &store, &key).await;
+    if outcome.is_err() {
+        // Whatever was left behind; what went wrong before says more.
+        let _ = store.delete(&key).await;
+    }
+    outcome
+}
+
+async fn use_object(target: &Target, store: &Store<'_>, key: &str) -> Result<Finding, Failure> {
+    let content = random_text();
+    let hash = sha256(&content);
+    let succeeded = |answer: &Answer| if answer.status.is_success() { Ok(()) } else { Err(refusal(answer).with_all(evidence::of(target, answer))) };
+    let put = store.put(key, content).await?;
+    succeeded(&put)?;
+    let got = store.get(key).await?;
+    succeeded(&got)?;
+    let read = sha256(&got.body);
+    let evidence = Artefact::json(
+        "round-trip",
+        &json!({ "key": key, "bytes": OBJECT, "sha256_written": hash, "sha256_read": read,
+            "put_ms": put.latency.as_secs_f64() * 1_000.0, "get_ms": got.latency.as_secs_f64() * 1_000.0 }),
+    );
+    if read != hash {
+        return Err(
+            Failure::new(Cause::RoundTripDiffers, format!("{} bytes were read that hash differently than what was written.", got.body.len())).with(evidence)
+        );
+    }
+    succeeded(&store.delete(key).await?)?;
+    let gone = store.get(key).await?;
+    if gone.status != StatusCode::NOT_FOUND && gone.status != StatusCode::FORBIDDEN {
+        return Err(Failure::new(Cause::RoundTripDiffers, format!("The service answered {} for an object that was deleted.", gone.status)).with(evidence));
+    }
+    Ok(Finding::from(format!("Wrote {OBJECT} bytes, read the same back, and deleted them.")).with(evidence))
+}
+
+/// An object that the key wrote cannot be read without it.
+pub async fn public_read(target: &Target) -> Result<Finding, Failure> {
+    let (store, key) = (Store::of(target)?, new_key(target));
+    let put = store.put(&key, random_text()).await?;
+    if !put.status.is_success() {
+        return Err(refusal(&put).with_all(evidence::of(target, &put)));
+    }
+    let read = store.get_unsigned(&key).await;
+    let deleted = store.delete(&key).await;
+    let answer = read?;
+    let outcome = match answer.status {
+        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN | StatusCode::NOT_FOUND => Ok(format!("Refused with {}.", answer.status)),
+        status if status.is_success() => Err(Failure::new(Cause::PublicRead, format!("The service answered {status} to a request without a credential."))),
+        status => Err(Failure::new(Cause::UnexpectedStatus, format!("The service answered {status} to a request without a credential."))),
+    };
+    deleted?;
+    conclude(target, &answer, outcome)
+}
+
+fn new_key(target: &Target) -> String {
+    let prefix = target.text("prefix").trim_matches('/');
+    let slash = if prefix.is_empty() { "" } else { "/" };
+    format!("{prefix}{slash}switchboard-diagnostics/{}", uuid::Uuid::new_v4())
+}
+
+fn random_text() -> Bytes {
+    let letters = rand::rng().sample_iter(rand::distr::Alphanumeric).take(OBJECT);
+    letters.collect::<Vec<_>>().into()
+}
+
+fn conclude(target: &Target, answer: &Answer, outcome: Result<String, Failure>) -> Result<Finding, Failure> {
+    let kept = evidence::of(target, answer);
+    match outcome {
+        Ok(found) => Ok(Finding::from(found).with_all(kept)),
+        Err(failure) => Err(failure.with_all(kept)),
+    }
+}

@@ -1,0 +1,166 @@
+//! A bucket as the settings describe it, and signed requests to it over the one dialer.
+
+use bytes::Bytes;
+use hyper::{
+    HeaderMap, Method, StatusCode,
+    header::{self, HeaderValue},
+};
+use object_store::{
+    aws::{AwsAuthorizer, AwsCredential},
+    client::{HttpRequest, HttpRequestBody},
+};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use url::Url;
+
+use crate::{
+    kinds::{
+        Cause, Failure, Target,
+        http::{
+            exchange::{Answer, Outgoing, exchange},
+            web_address,
+        },
+    },
+    tls::TlsPolicy,
+};
+
+/// What Signature Version 4 wants encoded in a path.
+const IN_PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'/');
+
+/// Error codes that are shown; anything else in an error body is not.
+const CODES: [&str; 13] = [
+    "AccessDenied",
+    "AuthorizationHeaderMalformed",
+    "InvalidAccessKeyId",
+    "InvalidBucketName",
+    "InvalidToken",
+    "MissingSecurityHeader",
+    "NoSuchBucket",
+    "NoSuchKey",
+    "PermanentRedirect",
+    "QuotaExceeded",
+    "RequestTimeTooSkewed",
+    "SignatureDoesNotMatch",
+    "SlowDown",
+];
+
+pub struct Store<'a> {
+    target: &'a Target,
+    /// Of the bucket, without a slash at its end.
+    base: Url,
+    path: String,
+    pub tls: TlsPolicy,
+}
+
+impl<'a> Store<'a> {
+    /// # Errors
+    /// `ConfigurationInvalid`; settings that passed the kind's check have none.
+    pub fn of(target: &'a Target) -> Result<Self, Failure> {
+        let invalid = |found: String| Failure::new(Cause::ConfigurationInvalid, found);
+        let (mut base, bucket) = (web_address::parse(target.text("endpoint")).map_err(invalid)?, target.text("bucket"));
+        // Some services stand under a path of their own, as Supabase's at /storage/v1/s3.
+        let root = base.path().trim_end_matches('/').to_owned();
+        let path = if target.flag("path_style") {
+            format!("{root}/{}", encode(bucket))
+        } else {
+            let host = format!("{bucket}.{}", web_address::host(&base));
+            base.set_host(Some(&host)).map_err(|_| invalid(format!("{host} is no host name: turn path style on.")))?;
+            root
+        };
+        Ok(Self { target, base, path, tls: TlsPolicy { ca_pem: target.text("ca_pem").to_owned(), skip_verification: false } })
+    }
+
+    pub const fn url(&self) -> &Url {
+        &self.base
+    }
+
+    pub async fn head(&self) -> Result<Answer, Failure> {
+        self.send(Method::HEAD, "", "", Bytes::new(), true).await
+    }
+
+    /// At most one of the names that begin with the prefix.
+    pub async fn list(&self) -> Result<Answer, Failure> {
+        let query = format!("list-type=2&max-keys=1&prefix={}", encode(self.target.text("prefix")).replace('/', "%2F"));
+        self.send(Method::GET, "", &query, Bytes::new(), true).await
+    }
+
+    pub async fn put(&self, key: &str, body: Bytes) -> Result<Answer, Failure> {
+        self.send(Method::PUT, key, "", body, true).await
+    }
+
+    pub async fn get(&self, key: &str) -> Result<Answer, Failure> {
+        self.send(Method::GET, key, "", Bytes::new(), true).await
+    }
+
+    /// As somebody without a credential.
+    pub async fn get_unsigned(&self, key: &str) -> Result<Answer, Failure> {
+        self.send(Method::GET, key, "", Bytes::new(), false).await
+    }
+
+    pub async fn delete(&self, key: &str) -> Result<Answer, Failure> {
+        self.send(Method::DELETE, key, "", Bytes::new(), true).await
+    }
+
+    async fn send(&self, method: Method, key: &str, query: &str, body: Bytes, signed: bool) -> Result<Answer, Failure> {
+        let path = format!("{}/{}", self.path, encode(key));
+        let path = if key.is_empty() && !self.path.is_empty() { self.path.as_str() } else { path.as_str() };
+        let mut url = self.base.clone();
+        url.set_path(path);
+        url.set_query(Some(query).filter(|query| !query.is_empty()));
+        let headers = if signed { self.sign(&method, &url, body.clone())? } else { HeaderMap::new() };
+        exchange(self.target, &self.tls, Outgoing { method, url: &url, headers, body }).await
+    }
+
+    /// The headers that sign a request (Signature Version 4).
+    fn sign(&self, method: &Method, url: &Url, body: Bytes) -> Result<HeaderMap, Failure> {
+        let unusable = || Failure::new(Cause::ConfigurationInvalid, "The region or the access key has characters that no header can carry.");
+        let secret = |name| self.target.secret(name).unwrap_or_default().trim().to_owned();
+        let credential = AwsCredential { key_id: secret("access_key_id"), secret_key: secret("secret_access_key"), token: None };
+        let region = self.target.text("region").trim();
+        // The authorizer panics on what a header cannot carry.
+        if [credential.key_id.as_str(), region].into_iter().any(|text| HeaderValue::try_from(text).is_err()) {
+            return Err(unusable());
+        }
+        let mut request = HttpRequest::new(HttpRequestBody::from(body));
+        *request.method_mut() = method.clone();
+        *request.uri_mut() = url.as_str().parse().map_err(|_| unusable())?;
+        AwsAuthorizer::new(&credential, "s3", region).try_authorize(&mut request, None).map_err(|_| unusable())?;
+        let mut headers = std::mem::take(request.headers_mut());
+        if let Some(authorization) = headers.get_mut(header::AUTHORIZATION) {
+            authorization.set_sensitive(true);
+        }
+        Ok(headers)
+    }
+}
+
+/// A key as it stands in a path.
+fn encode(key: &str) -> String {
+    utf8_percent_encode(key, IN_PATH).to_string()
+}
+
+/// The error code of an answer, if it is one that is known.
+pub fn code(answer: &Answer) -> Option<&'static str> {
+    let start = &answer.body[..answer.body.len().min(4 << 10)];
+    let text = String::from_utf8_lossy(start);
+    let code = text.split_once("<Code>")?.1.split_once("</Code>")?.0;
+    CODES.into_iter().find(|known| *known == code)
+}
+
+/// What an answer that is no success means.
+pub fn refusal(answer: &Answer) -> Failure {
+    let code = code(answer);
+    let cause = match (code, answer.status) {
+        (Some("InvalidAccessKeyId" | "SignatureDoesNotMatch" | "InvalidToken" | "MissingSecurityHeader"), _) => Cause::AuthRejected,
+        (Some("RequestTimeTooSkewed"), _) => Cause::ClocksApart,
+        (Some("AuthorizationHeaderMalformed" | "PermanentRedirect"), _) => Cause::WrongRegion,
+        (Some("NoSuchBucket" | "InvalidBucketName"), _) => Cause::BucketMissing,
+        (Some("QuotaExceeded"), _) => Cause::NearLimit,
+        (Some("SlowDown"), _) | (_, StatusCode::SERVICE_UNAVAILABLE) => Cause::NotReady,
+        (_, StatusCode::UNAUTHORIZED) => Cause::AuthRejected,
+        (_, StatusCode::FORBIDDEN) => Cause::PermissionDenied,
+        (_, StatusCode::NOT_FOUND) => Cause::BucketMissing,
+        (_, status) if status.is_redirection() => Cause::WrongRegion,
+        (_, status) if status.is_server_error() => Cause::ServiceFailed,
+        _ => Cause::UnexpectedStatus,
+    };
+    Failure::new(cause, format!("The service answered {}{}.", answer.status, code.map_or_else(String::new, |code| format!(" ({code})"))))
+}

@@ -1,0 +1,165 @@
+//! A session with a mail server, over a stream that our dialer opened. The commands are few, and no client takes our stream and our TLS.
+
+use std::net::SocketAddr;
+
+use base64::{Engine, prelude::BASE64_STANDARD};
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
+
+use super::reply::{self, Extensions, Reply};
+use crate::{
+    kinds::{Artefact, Cause, Failure, Target, encryption},
+    tls::{self, TlsError, TlsPolicy},
+};
+
+trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
+
+pub struct Session {
+    stream: Box<dyn Stream>,
+    buffer: Vec<u8>,
+    local: Option<SocketAddr>,
+    /// What the server offers, as it said to EHLO.
+    extensions: Extensions,
+    /// Both sides, without what signs in.
+    transcript: String,
+    /// The encryption in words, and the certificates as DER; none without.
+    pub encryption: Option<(String, Vec<Vec<u8>>)>,
+}
+
+impl Session {
+    /// Connects, encrypts at once if the settings say so, and reads the greeting.
+    ///
+    /// # Errors
+    /// The first of these that failed.
+    pub async fn greeted(target: &Target) -> Result<Self, Failure> {
+        let tcp = target.dial(target.text("host"), target.port()).await?;
+        let local = tcp.local_addr().ok();
+        let mut session =
+            Self { stream: Box::new(tcp), buffer: Vec::new(), local, extensions: Extensions::default(), transcript: String::new(), encryption: None };
+        if target.text("security") == "tls" {
+            session.encrypt(target).await?;
+        }
+        let greeting = session.reply().await?;
+        if greeting.is_positive() { Ok(session) } else { Err(greeting.refusal()) }
+    }
+
+    /// Greeted, introduced, and encrypted as the settings say.
+    ///
+    /// # Errors
+    /// The first of these that failed; [`Cause::NoTls`] when the server does not offer STARTTLS.
+    pub async fn open(target: &Target) -> Result<Self, Failure> {
+        let mut session = Self::greeted(target).await?;
+        session.introduce().await?;
+        if target.text("security") != "starttls" {
+            return Ok(session);
+        }
+        if !session.extensions.has("STARTTLS") {
+            return Err(Failure::new(Cause::NoTls, "The server does not offer STARTTLS.").with(session.transcript()));
+        }
+        let answer = session.ask("STARTTLS").await?;
+        if answer.code != 220 {
+            return Err(answer.refusal());
+        }
+        // Whatever came before the handshake could be anyone's.
+        if !session.buffer.is_empty() {
+            return Err(Failure::new(Cause::UnexpectedAnswer, "The server sent more than its answer before encryption began."));
+        }
+        session.encrypt(target).await?;
+        session.introduce().await?;
+        Ok(session)
+    }
+
+    async fn encrypt(&mut self, target: &Target) -> Result<(), Failure> {
+        let policy = TlsPolicy { ca_pem: target.text("ca_pem").to_owned(), skip_verification: false };
+        let plain = std::mem::replace(&mut self.stream, Box::new(tokio::io::empty()));
+        let stream = tls::handshake(plain, target.text("host"), &policy).await?;
+        self.encryption = Some((encryption::describe(&stream, &policy), encryption::chain(&stream)));
+        self.stream = Box::new(stream);
+        Ok(())
+    }
+
+    async fn introduce(&mut self) -> Result<(), Failure> {
+        let name = match self.local {
+            Some(SocketAddr::V4(address)) => format!("[{}]", address.ip()),
+            Some(SocketAddr::V6(address)) => format!("[IPv6:{}]", address.ip()),
+            None => "[127.0.0.1]".to_owned(),
+        };
+        let answer = self.ask(&format!("EHLO {name}")).await?;
+        if !answer.is_positive() {
+            return Err(answer.refusal());
+        }
+        self.extensions = Extensions::of(&answer);
+        Ok(())
+    }
+
+    /// Signs in where a user is set; says whether it did.
+    ///
+    /// # Errors
+    /// The server offers no sign-in that is known here, or refused it.
+    pub async fn sign_in(&mut self, target: &Target) -> Result<bool, Failure> {
+        let (user, password) = (target.text("user"), target.secret("password").unwrap_or_default());
+        if user.is_empty() {
+            return Ok(false);
+        }
+        let offers = |mechanism: &str| self.extensions.offer("AUTH", mechanism);
+        let answer = if offers("PLAIN") {
+            self.ask_hidden("AUTH PLAIN …", &format!("AUTH PLAIN {}", BASE64_STANDARD.encode(format!("\0{user}\0{password}")))).await?
+        } else if offers("LOGIN") {
+            match self.ask("AUTH LOGIN").await? {
+                asked if asked.code != 334 => asked,
+                _ => match self.ask_hidden("(user)", &BASE64_STANDARD.encode(user)).await? {
+                    asked if asked.code != 334 => asked,
+                    _ => self.ask_hidden("(password)", &BASE64_STANDARD.encode(password)).await?,
+                },
+            }
+        } else {
+            return Err(Failure::new(Cause::SignInNotOffered, "The server offers neither AUTH PLAIN nor AUTH LOGIN.").with(self.transcript()));
+        };
+        // The text of a refusal may repeat what was sent.
+        match answer.code {
+            235 => Ok(true),
+            534 | 535 | 530 | 538 | 500..=504 => {
+                Err(Failure::new(Cause::AuthRejected, format!("The server refused the user or the password ({}).", answer.code)))
+            }
+            code => Err(Failure::new(Cause::NotReady, format!("The server could not sign anyone in ({code})."))),
+        }
+    }
+
+    /// Sends one command and reads its reply.
+    ///
+    /// # Errors
+    /// The connection broke, or what came is not SMTP.
+    pub async fn ask(&mut self, command: &str) -> Result<Reply, Failure> {
+        self.ask_hidden(command, command).await
+    }
+
+    async fn ask_hidden(&mut self, shown: &str, command: &str) -> Result<Reply, Failure> {
+        self.transcript.push_str(&format!("→ {shown}\n"));
+        let line = format!("{command}\r\n");
+        let sent = async {
+            self.stream.write_all(line.as_bytes()).await?;
+            self.stream.flush().await
+        };
+        sent.await.map_err(|error| Failure::from(TlsError::from(&error)))?;
+        self.reply().await
+    }
+
+    async fn reply(&mut self) -> Result<Reply, Failure> {
+        let reply = reply::read(&mut self.stream, &mut self.buffer).await?;
+        for line in &reply.lines {
+            self.transcript.push_str(&format!("← {} {line}\n", reply.code));
+        }
+        Ok(reply)
+    }
+
+    /// Says goodbye, without waiting for more than the reply.
+    pub async fn quit(mut self) -> Artefact {
+        let _ = self.ask("QUIT").await;
+        self.transcript()
+    }
+
+    /// The conversation so far.
+    pub fn transcript(&self) -> Artefact {
+        Artefact::text("conversation", self.transcript.as_str())
+    }
+}

@@ -1,0 +1,70 @@
+//! Whether each service of a project answers, and what the anon key says of itself.
+
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use bytes::Bytes;
+use hyper::Method;
+use serde_json::Value;
+
+use super::project::{Key, Project};
+use crate::kinds::{Cause, Failure, Finding};
+
+pub async fn auth_health(project: &Project<'_>) -> Result<Finding, Failure> {
+    project.expect_success("The health of Auth", &project.get(&["auth", "v1", "health"], "", Key::Anon).await?)
+}
+
+pub async fn auth(project: &Project<'_>) -> Result<Finding, Failure> {
+    project.expect_success("Auth", &project.get(&["auth", "v1", "settings"], "", Key::Anon).await?)
+}
+
+pub async fn rest(project: &Project<'_>) -> Result<Finding, Failure> {
+    // Its description is given to the service role only, where there is one.
+    let key = if project.key(Key::ServiceRole).is_some() { Key::ServiceRole } else { Key::Anon };
+    project.expect_success("REST", &project.get(&["rest", "v1", ""], "", key).await?)
+}
+
+pub async fn storage(project: &Project<'_>) -> Result<Finding, Failure> {
+    let bucket = project.target.text("bucket");
+    if bucket.is_empty() || project.key(Key::ServiceRole).is_none() {
+        return Ok("Not tried: the bucket or the service role key is not set.".into());
+    }
+    let answer = project.get(&["storage", "v1", "bucket", bucket], "", Key::ServiceRole).await?;
+    project.expect_success("Storage", &answer).map_err(|failure| match failure.cause {
+        Cause::NotFound => Failure { cause: Cause::BucketMissing, ..failure },
+        _ => failure,
+    })
+}
+
+/// Asks what the function accepts, which does not run it.
+pub async fn functions(project: &Project<'_>) -> Result<Finding, Failure> {
+    let function = project.target.text("function");
+    if function.is_empty() {
+        return Ok("No function is named.".into());
+    }
+    let answer = project.send(Method::OPTIONS, &["functions", "v1", function], "", Key::Anon, Bytes::new()).await?;
+    project.expect_success("The function", &answer)
+}
+
+/// Looks into the key itself: nothing is sent.
+pub fn anonymous(project: &Project<'_>) -> Result<Finding, Failure> {
+    let key = project.key(Key::Anon).unwrap_or_default();
+    if key.starts_with("sb_publishable_") {
+        return Ok("A publishable key.".into());
+    }
+    if key.starts_with("sb_secret_") {
+        return Err(Failure::new(Cause::KeyNotAnonymous, "This is a secret key."));
+    }
+    match role(key).as_deref() {
+        Some("anon") => Ok("Its role is anon.".into()),
+        Some("service_role") => Err(Failure::new(Cause::KeyNotAnonymous, "Its role is service_role.")),
+        Some(_) => Err(Failure::new(Cause::KeyNotAnonymous, "Its role is another than anon.")),
+        None => Err(Failure::new(Cause::ConfigurationInvalid, "This is neither a publishable key nor a token with a role.")),
+    }
+}
+
+/// The role in a JSON Web Token. Whether it is signed rightly is for the service to say.
+fn role(token: &str) -> Option<String> {
+    let mut parts = token.split('.');
+    let (_, payload, Some(_), None) = (parts.next()?, parts.next()?, parts.next(), parts.next()) else { return None };
+    let payload: Value = serde_json::from_slice(&BASE64_URL_SAFE_NO_PAD.decode(payload).ok()?).ok()?;
+    payload.get("role")?.as_str().map(str::to_owned)
+}

@@ -1,0 +1,172 @@
+//! Anything that listens on a TCP port: it accepts a connection, encrypts it if asked, and says what it should.
+
+use std::borrow::Cow;
+
+use async_trait::async_trait;
+use tokio::{
+    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
+    net::TcpStream,
+};
+use tokio_rustls::client::TlsStream;
+
+use super::{Cause, ConnectionKind, Failure, Finding, Target, address, encryption};
+use crate::tls::{self, TlsPolicy};
+use domain::{
+    error::FieldError,
+    kind::{Depth, Field, KindDescriptor, Scenario},
+    profile::Settings,
+};
+
+mod escape;
+
+/// Most that is read while waiting for the expected text, in bytes.
+const MAX_ANSWER: usize = 64 << 10;
+/// Most of an unexpected answer that is shown, in bytes.
+const MAX_SHOWN: usize = 120;
+
+pub struct Tcp {
+    descriptor: KindDescriptor,
+}
+
+impl Tcp {
+    pub fn new() -> Self {
+        let descriptor = KindDescriptor {
+            id: "tcp",
+            title: "TCP",
+            summary: "Anything that listens on a port: it accepts a connection and says what it should.",
+            fields: fields(),
+            scenarios: vec![
+                Scenario::blocking("resolve", "Host name resolves", Depth::Verify),
+                Scenario::blocking("connect", "Accepts a connection", Depth::Heartbeat),
+                Scenario::blocking("tls", "Encrypts as asked", Depth::Verify),
+                Scenario::blocking("expect", "Says what is expected", Depth::Verify),
+                Scenario::advisory("certificate", "Certificate lasts another two weeks", Depth::Diagnose),
+            ],
+        };
+        Self { descriptor }
+    }
+}
+
+impl Default for Tcp {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+fn fields() -> Vec<Field> {
+    vec![
+        Field::text("host", "Host").required().hint("A name or an IP address."),
+        Field::number("port", "Port", 1, 65_535).required(),
+        Field::boolean("tls", "TLS").hint("The service must speak TLS from the first byte, with a certificate for this host."),
+        Field::multiline("ca_pem", "Certificate authority").hint("PEM, for a certificate that public authorities did not sign. Only used with TLS."),
+        Field::text("send", "Send").hint(r"Sent once connected, such as PING\r\n. Leave it empty to only listen."),
+        Field::text("expect", "Expect").hint(r"What the answer must contain, such as 220. Understands \r \n \t \\ and \x00."),
+    ]
+}
+
+#[async_trait]
+impl ConnectionKind for Tcp {
+    fn descriptor(&self) -> &KindDescriptor {
+        &self.descriptor
+    }
+
+    fn origin(&self, settings: &Settings) -> String {
+        address::origin("tcp", settings)
+    }
+
+    fn check(&self, settings: &Settings) -> Vec<FieldError> {
+        let mut errors = address::check(settings);
+        for field in ["send", "expect"] {
+            let text = settings.get(field).and_then(serde_json::Value::as_str).unwrap_or_default();
+            if let Err(message) = escape::unescape(text) {
+                errors.push(FieldError::new(format!("settings.{field}"), message));
+            }
+        }
+        errors
+    }
+
+    async fn run(&self, scenario: &str, target: &Target) -> Result<Finding, Failure> {
+        match scenario {
+            "resolve" => address::resolve(target).await,
+            "connect" => address::connect(target).await,
+            "tls" => encrypt(target).await,
+            "expect" => expect(target).await,
+            "certificate" => certificate(target).await,
+            unknown => Err(address::unknown_scenario(unknown)),
+        }
+    }
+}
+
+fn policy(target: &Target) -> TlsPolicy {
+    TlsPolicy { ca_pem: target.text("ca_pem").to_owned(), skip_verification: false }
+}
+
+async fn encrypt(target: &Target) -> Result<Finding, Failure> {
+    let Some(stream) = handshake(target).await? else { return Ok("Not used.".into()) };
+    let found: Finding = format!("{}.", encryption::describe(&stream, &policy(target))).into();
+    Ok(found.with_all(encryption::evidence(&encryption::chain(&stream))))
+}
+
+async fn certificate(target: &Target) -> Result<Finding, Failure> {
+    match handshake(target).await? {
+        Some(stream) => encryption::expiry(&stream),
+        None => Ok("Not used.".into()),
+    }
+}
+
+async fn handshake(target: &Target) -> Result<Option<TlsStream<TcpStream>>, Failure> {
+    if !target.flag("tls") {
+        return Ok(None);
+    }
+    let stream = target.dial(target.text("host"), target.port()).await?;
+    Ok(Some(tls::handshake(stream, target.text("host"), &policy(target)).await?))
+}
+
+async fn expect(target: &Target) -> Result<Finding, Failure> {
+    let bytes = |name| escape::unescape(target.text(name)).map_err(|message| Failure::new(Cause::ConfigurationInvalid, message));
+    let (send, expected) = (bytes("send")?, bytes("expect")?);
+    if send.is_empty() && expected.is_empty() {
+        return Ok("Nothing is expected.".into());
+    }
+    let stream = target.dial(target.text("host"), target.port()).await?;
+    if target.flag("tls") {
+        converse(tls::handshake(stream, target.text("host"), &policy(target)).await?, &send, &expected).await
+    } else {
+        converse(stream, &send, &expected).await
+    }
+}
+
+async fn converse(mut stream: impl AsyncRead + AsyncWrite + Unpin, send: &[u8], expected: &[u8]) -> Result<Finding, Failure> {
+    stream.write_all(send).await.map_err(broken)?;
+    stream.flush().await.map_err(broken)?;
+    if expected.is_empty() {
+        return Ok(format!("{} bytes sent; nothing is expected.", send.len()).into());
+    }
+    let mut answer = Vec::with_capacity(1_024);
+    loop {
+        if answer.windows(expected.len()).any(|window| window == expected) {
+            return Ok(format!("Answered {}.", shown(&answer)).into());
+        }
+        if answer.len() >= MAX_ANSWER {
+            return Err(Failure::new(Cause::AnswerTooLarge, format!("Not in the first {} KB, which begin {}.", MAX_ANSWER >> 10, shown(&answer))));
+        }
+        match stream.read_buf(&mut answer).await {
+            Ok(0) if answer.is_empty() => return Err(Failure::new(Cause::ConnectionClosed, "The connection was closed without an answer.")),
+            Ok(0) => return Err(Failure::new(Cause::UnexpectedAnswer, format!("Answered {}, then closed the connection.", shown(&answer)))),
+            Ok(_) => {}
+            Err(error) => return Err(broken(error)),
+        }
+    }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "for use in map_err")]
+fn broken(error: std::io::Error) -> Failure {
+    tls::TlsError::from(&error).into()
+}
+
+/// The beginning of an answer, in quotes, with what is not printable escaped.
+fn shown(answer: &[u8]) -> String {
+    let (start, more) = answer.split_at_checked(MAX_SHOWN).map_or((answer, ""), |(start, rest)| (start, if rest.is_empty() { "" } else { "…" }));
+    let text: Cow<'_, str> = String::from_utf8_lossy(start);
+    format!("{text:?}{more}")
+}

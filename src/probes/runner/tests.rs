@@ -1,0 +1,85 @@
+use std::collections::BTreeMap;
+
+use async_trait::async_trait;
+use secrecy::SecretString;
+
+use super::*;
+use crate::{
+    egress::{Egress, EgressPolicy, Resolver},
+    redact::MARK,
+};
+use domain::{correlation::CorrelationId, environment::Environment, kind::KindDescriptor, profile::Settings};
+
+const SECRET: &str = "canary-of-the-runner";
+
+/// Echoes its secret into everything it says.
+struct Talkative(KindDescriptor);
+
+impl Talkative {
+    fn new() -> Self {
+        let scenarios = vec![
+            Scenario::blocking("near", "Near its limit", Depth::Heartbeat),
+            Scenario::blocking("over", "Over its limit", Depth::Diagnose),
+            Scenario::blocking("after", "After that", Depth::Diagnose),
+        ];
+        Self(KindDescriptor { id: "talkative", title: "Talkative", summary: "", fields: Vec::new(), scenarios })
+    }
+}
+
+#[async_trait]
+impl ConnectionKind for Talkative {
+    fn descriptor(&self) -> &KindDescriptor {
+        &self.0
+    }
+
+    fn origin(&self, _: &Settings) -> String {
+        String::new()
+    }
+
+    async fn run(&self, scenario: &str, _: &Target) -> Result<Finding, Failure> {
+        let long = format!("{}{SECRET}", "x".repeat(evidence::MAX_ARTEFACT - 5));
+        let [answer, long] = [Artefact::text("answer", format!("a {SECRET} b")), Artefact::text("answer", long)];
+        match scenario {
+            "near" => Err(Failure::warning(Cause::TooManyConnections, "80 %").with(answer).with(long)),
+            _ => Err(Failure::new(Cause::TooManyConnections, "95 %").with(answer)),
+        }
+    }
+}
+
+async fn run_to(depth: Depth) -> Run {
+    let target = Target {
+        settings: Settings::new().into(),
+        credential: BTreeMap::from([("password".to_owned(), SecretString::from(SECRET))]).into(),
+        environment: Environment::Development,
+        egress: Egress::new(EgressPolicy::default(), Resolver::System),
+        correlation_id: CorrelationId::mint(),
+        keeps_evidence: true,
+    };
+    let deadlines = Deadlines { scenario: Duration::from_secs(5), total: Duration::from_secs(5) };
+    let mut run = Run::new(Arc::new(Talkative::new()), target, depth, deadlines);
+    while run.step().await {}
+    run
+}
+
+#[tokio::test]
+async fn near_a_limit_warns_where_over_it_fails_and_stops_the_rest() {
+    let outcomes: Vec<_> = run_to(Depth::Diagnose).await.steps().iter().map(|step| step.outcome).collect();
+    assert_eq!(outcomes, [StepOutcome::Warned, StepOutcome::Failed, StepOutcome::Skipped]);
+}
+
+#[tokio::test]
+async fn evidence_stands_beside_its_scenario_without_secrets_and_cut() {
+    let mut run = run_to(Depth::Diagnose).await;
+    let kept: Vec<_> = run.artefacts().iter().map(|(scenario, artefact)| (*scenario, artefact.name.as_str())).collect();
+    assert_eq!(kept, [("near", "answer"), ("near", "answer-2"), ("over", "answer")]);
+    let artefacts = run.take_artefacts();
+    assert_eq!(artefacts[0].1.bytes, format!("a {MARK} b").into_bytes());
+    assert_eq!(artefacts[1].1.bytes.len(), evidence::MAX_ARTEFACT);
+    assert!(artefacts[1].1.bytes.ends_with(b"x[reda"), "a secret at the cut is gone before it is cut");
+    assert!(run.artefacts().is_empty());
+}
+
+#[tokio::test]
+async fn only_diagnostics_keep_evidence() {
+    assert!(run_to(Depth::Verify).await.artefacts().is_empty());
+}

@@ -1,0 +1,24 @@
+//! How many rows a statement changed, whichever database it ran on.
+
+use sqlx::{postgres::PgQueryResult, sqlite::SqliteQueryResult};
+
+pub trait Affected {
+    fn rows(&self) -> u64;
+}
+
+impl Affected for SqliteQueryResult {
+    fn rows(&self) -> u64 {
+        self.rows_affected()
+    }
+}
+
+impl Affected for PgQueryResult {
+    fn rows(&self) -> u64 {
+        self.rows_affected()
+    }
+}
+
+/// Whether a statement that names one row found it.
+pub fn affected_one(done: impl Affected) -> bool {
+    done.rows() == 1
+}

@@ -1,0 +1,202 @@
+//! One handle on either database, and the macros that let one text of SQL serve both.
+
+use std::time::Duration;
+
+use secrecy::{ExposeSecret, SecretString};
+use sqlx::{
+    Connection, PgConnection, PgPool, Postgres, Sqlite, SqlitePool, Transaction,
+    pool::PoolConnectionMetadata,
+    postgres::PgPoolOptions,
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+};
+
+use super::{StoreError, StoreResult, folding, readers::Readers};
+
+static SQLITE_MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("../../migrations/sqlite");
+static POSTGRES_MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("../../migrations/postgres");
+
+/// SQLite before this version can corrupt its write-ahead log when it resets it.
+const OLDEST_SQLITE: (u32, u32, u32) = (3, 51, 3);
+
+/// How long a connection is waited for, and a busy SQLite file.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// A connection to PostgreSQL that lay idle for longer may have been cut meanwhile.
+const TESTED_AFTER: Duration = Duration::from_secs(1);
+
+/// Where units of work begin.
+#[derive(Clone)]
+pub enum Pool {
+    Sqlite(SqlitePool),
+    Postgres(PgPool),
+}
+
+/// Where single statements read.
+#[derive(Clone)]
+pub enum Reader {
+    Sqlite(Readers),
+    Postgres(PgPool),
+}
+
+/// A database: on SQLite one writer and many readers, on PostgreSQL one pool for both.
+#[derive(Clone)]
+pub struct Db {
+    pub reader: Reader,
+    pub writer: Pool,
+}
+
+/// A unit of work. Dropped without [`Tx::commit`], it never happened.
+pub enum Tx {
+    Sqlite(Transaction<'static, Sqlite>),
+    Postgres(Transaction<'static, Postgres>),
+}
+
+/// Runs one expression against the readers of a [`Db`]; each arm is checked against its own driver.
+#[macro_export]
+macro_rules! on_db {
+    ($db:expr, |$pool:ident| $body:expr) => {
+        match &$db.reader {
+            $crate::db::Reader::Sqlite(readers) => match readers.get().await {
+                Ok(mut connection) => {
+                    let $pool = &mut *connection;
+                    ($body).map_err($crate::StoreError::from)
+                }
+                Err(error) => Err(error),
+            },
+            $crate::db::Reader::Postgres($pool) => ($body).map_err($crate::StoreError::from),
+        }
+    };
+}
+
+/// Runs one expression inside a [`Tx`]; each arm is checked against its own driver.
+#[macro_export]
+macro_rules! on_tx {
+    ($tx:expr, |$connection:ident| $body:expr) => {
+        match $tx {
+            $crate::Tx::Sqlite(transaction) => {
+                let $connection = &mut **transaction;
+                ($body).map_err($crate::StoreError::from)
+            }
+            $crate::Tx::Postgres(transaction) => {
+                let $connection = &mut **transaction;
+                ($body).map_err($crate::StoreError::from)
+            }
+        }
+    };
+}
+
+impl Db {
+    /// # Errors
+    /// An address that is neither `sqlite:` nor `postgres:`, or a database that does not answer.
+    pub async fn open(url: &SecretString) -> Result<Self, StoreError> {
+        let url = url.expose_secret();
+        if url.starts_with("sqlite:") {
+            Self::open_sqlite(url).await
+        } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
+            let pool = PgPoolOptions::new()
+                .max_connections(20)
+                .acquire_timeout(PATIENCE)
+                .test_before_acquire(false)
+                .before_acquire(|connection, usage| Box::pin(test_when_idle(connection, usage)))
+                .connect(url)
+                .await?;
+            Ok(Self { reader: Reader::Postgres(pool.clone()), writer: Pool::Postgres(pool) })
+        } else {
+            Err(StoreError::Settings("DATABASE_URL must begin with sqlite:// or postgres://".into()))
+        }
+    }
+
+    async fn open_sqlite(url: &str) -> Result<Self, StoreError> {
+        let options = url
+            .parse::<SqliteConnectOptions>()?
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(PATIENCE);
+        // A file does not hang up, so nothing is tested before use.
+        let writer = SqlitePoolOptions::new().max_connections(1).acquire_timeout(PATIENCE).test_before_acquire(false);
+        let writer = writer.connect_with(options.clone()).await?;
+        let version: String = sqlx::query_scalar("select sqlite_version()").fetch_one(&writer).await?;
+        if parse_version(&version).is_none_or(|version| version < OLDEST_SQLITE) {
+            return Err(StoreError::Settings(format!("SQLite {version} can corrupt its log; this program needs 3.51.3 or newer")));
+        }
+        Ok(Self { reader: Reader::Sqlite(Readers::open(options, PATIENCE).await?), writer: Pool::Sqlite(writer) })
+    }
+
+    /// Brings the schema up to date. Refuses a schema that a newer program has changed.
+    ///
+    /// # Errors
+    /// A migration that fails, was altered, or is unknown to this program.
+    pub async fn migrate(&self) -> Result<(), StoreError> {
+        match &self.writer {
+            Pool::Sqlite(pool) => SQLITE_MIGRATIONS.run(pool).await?,
+            Pool::Postgres(pool) => POSTGRES_MIGRATIONS.run(pool).await?,
+        }
+        folding::fold_what_is_not(self).await?;
+        Ok(())
+    }
+
+    /// Begins a unit of work; on SQLite it takes the write lock at once, so it cannot fail for that later.
+    ///
+    /// `begin` of sqlx 0.9 is not cancel-safe: dropped half-way it leaves an open transaction in the pool. On a task of
+    /// its own it always ends, and a [`Tx`] that nobody waits for any more is rolled back.
+    ///
+    /// # Errors
+    /// A database that does not answer in time.
+    pub async fn begin(&self) -> StoreResult<Tx> {
+        let writer = self.writer.clone();
+        let begun = tokio::spawn(async move {
+            match writer {
+                Pool::Sqlite(pool) => pool.begin_with("begin immediate").await.map(Tx::Sqlite),
+                Pool::Postgres(pool) => pool.begin().await.map(Tx::Postgres),
+            }
+        });
+        Ok(begun.await.map_err(|_| StoreError::Database(sqlx::Error::WorkerCrashed))??)
+    }
+
+    /// Whether the database answers.
+    ///
+    /// # Errors
+    /// What it said instead.
+    pub async fn ping(&self) -> StoreResult<()> {
+        on_db!(self, |pool| sqlx::query("select 1").execute(pool).await.map(drop))
+    }
+
+    pub async fn close(&self) {
+        if let Reader::Sqlite(readers) = &self.reader {
+            readers.close().await;
+        }
+        match &self.writer {
+            Pool::Sqlite(pool) => pool.close().await,
+            Pool::Postgres(pool) => pool.close().await,
+        }
+    }
+}
+
+impl Tx {
+    /// # Errors
+    /// The database refused, and nothing happened.
+    pub async fn commit(self) -> StoreResult<()> {
+        match self {
+            Self::Sqlite(transaction) => transaction.commit().await?,
+            Self::Postgres(transaction) => transaction.commit().await?,
+        }
+        Ok(())
+    }
+}
+
+/// A round trip before every statement would double the time of most; one that was used a moment ago is there.
+async fn test_when_idle(connection: &mut PgConnection, usage: PoolConnectionMetadata) -> Result<bool, sqlx::Error> {
+    if usage.idle_for > TESTED_AFTER {
+        connection.ping().await?;
+    }
+    Ok(true)
+}
+
+fn parse_version(text: &str) -> Option<(u32, u32, u32)> {
+    let mut parts = text.split('.').map(str::parse);
+    match (parts.next(), parts.next(), parts.next()) {
+        (Some(Ok(major)), Some(Ok(minor)), Some(Ok(patch))) => Some((major, minor, patch)),
+        _ => None,
+    }
+}

@@ -1,0 +1,71 @@
+//! Table `diagnostic_results`: one row a connection and scenario of a run.
+
+use super::{Db, StoreResult, Tx};
+use crate::{on_db, on_tx};
+use domain::{
+    diagnostic::DiagnosticResult,
+    ids::{RunId, TeamId},
+    verification::StepOutcome,
+};
+
+const OF_RUN: &str = "select * from diagnostic_results where team_id = $1 and run_id = $2
+    order by connection_position, connection_id, scenario_position";
+/// Of the runs from one id to another, so that a page of runs needs one query.
+const COUNTS: &str = "select run_id, outcome, count(*) as times from diagnostic_results
+    where team_id = $1 and run_id between $2 and $3 group by run_id, outcome";
+const NEWEST: &str = "select * from diagnostic_results where team_id = $1 and run_id = $2
+    order by case outcome when 'failed' then 0 else 1 end, finished_at desc, connection_position, scenario_position desc limit $3";
+const INSERT: &str = "insert into diagnostic_results
+    (team_id, run_id, connection_id, scenario, connection_position, scenario_position, connection_name, title, outcome, blocking,
+     latency_ms, found, why, remediation, correlation_id, finished_at)
+    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)";
+
+/// Where a result stands in its run: the connection's place, and the scenario's among those of the connection.
+#[derive(Clone, Copy, Debug)]
+pub struct Position {
+    pub connection: i64,
+    pub scenario: i64,
+}
+
+/// In order; without the ids of their evidence.
+pub async fn of_run(db: &Db, team: TeamId, run: RunId) -> StoreResult<Vec<DiagnosticResult>> {
+    on_db!(db, |pool| sqlx::query_as(OF_RUN).bind(team).bind(run).fetch_all(pool).await)
+}
+
+/// As [`of_run`], seeing what this unit of work has written.
+pub async fn of_run_in(tx: &mut Tx, team: TeamId, run: RunId) -> StoreResult<Vec<DiagnosticResult>> {
+    on_tx!(tx, |connection| sqlx::query_as(OF_RUN).bind(team).bind(run).fetch_all(connection).await)
+}
+
+/// How many results of each outcome the runs with ids from `first` to `last` have.
+pub async fn counts(db: &Db, team: TeamId, first: RunId, last: RunId) -> StoreResult<Vec<(RunId, StepOutcome, i64)>> {
+    on_db!(db, |pool| sqlx::query_as(COUNTS).bind(team).bind(first).bind(last).fetch_all(pool).await)
+}
+
+/// Those that failed, then the newest; without the ids of their evidence.
+pub async fn newest(db: &Db, team: TeamId, run: RunId, limit: i64) -> StoreResult<Vec<DiagnosticResult>> {
+    on_db!(db, |pool| sqlx::query_as(NEWEST).bind(team).bind(run).bind(limit).fetch_all(pool).await)
+}
+
+pub async fn insert(tx: &mut Tx, team: TeamId, run: RunId, position: Position, result: &DiagnosticResult) -> StoreResult<()> {
+    on_tx!(tx, |connection| sqlx::query(INSERT)
+        .bind(team)
+        .bind(run)
+        .bind(result.connection_id)
+        .bind(&result.scenario)
+        .bind(position.connection)
+        .bind(position.scenario)
+        .bind(&result.connection_name)
+        .bind(&result.title)
+        .bind(result.outcome)
+        .bind(result.blocking)
+        .bind(result.latency_ms)
+        .bind(&result.found)
+        .bind(&result.why)
+        .bind(&result.remediation)
+        .bind(&result.correlation_id)
+        .bind(result.finished_at)
+        .execute(connection)
+        .await
+        .map(drop))
+}

@@ -1,0 +1,140 @@
+//! Table `diagnostic_test_runs`.
+//!
+//! A run changes only while it is queued or running: whoever ends it first has the last word.
+
+use sqlx::types::Json;
+
+use super::{Db, StoreResult, Tx, affected_one};
+use crate::{on_db, on_tx};
+use domain::{
+    diagnostic::{DiagnosticTestRun, RunFilter, RunStatus, Verdict},
+    ids::{RunId, TeamId},
+    time::Timestamp,
+    verification::StepOutcome,
+};
+
+macro_rules! matching {
+    ($select:literal, $rest:literal) => {
+        concat!(
+            "select ",
+            $select,
+            " from diagnostic_test_runs r where team_id = $1 and ($2 is null or environment = $2) and ($3 is null or status = $3)
+            and ($4 is null or exists (select 1 from diagnostic_results d where d.run_id = r.id and d.connection_id = $4))",
+            $rest
+        )
+    };
+}
+
+const GET: &str = "select * from diagnostic_test_runs where team_id = $1 and id = $2";
+const LATEST: &str = matching!("*", " and ($5 is null or (requested_at, id) < ($5, $6)) order by requested_at desc, id desc limit $7");
+const PAGE: &str = matching!("*", " order by requested_at desc, id desc limit $5 offset $6");
+const COUNTS_OF_PAGE: &str = concat!(
+    "select run_id, outcome, count(*) as times, max(connection_name) as connection_name from diagnostic_results where run_id in (",
+    matching!("id", " order by requested_at desc, id desc limit $5 offset $6"),
+    ") group by run_id, outcome"
+);
+const COUNT: &str = matching!("count(*)", "");
+const INSERT: &str = "insert into diagnostic_test_runs
+    (id, team_id, status, requested_by, environment, release, connection_ids, scenarios, planned, requested_at, correlation_id, seen_at)
+    values ($1, $2, 'queued', $3, $4, $5, $6, $7, $8, $9, $10, $9)";
+const BEGIN: &str = "update diagnostic_test_runs set status = 'running', started_at = $2, seen_at = $2 where id = $1 and status = 'queued'";
+const TOUCH: &str = "update diagnostic_test_runs set seen_at = $2 where id = $1 and status in ('queued', 'running')";
+const LOSE_EVIDENCE: &str = "update diagnostic_test_runs set evidence_lost = coalesce(evidence_lost, $2) where id = $1 and status = 'running'";
+const FINISH: &str = "update diagnostic_test_runs set status = $3, verdict = $4, note = $5, finished_at = $6
+    where team_id = $1 and id = $2 and status in ('queued', 'running')";
+const ABANDONED: &str = "select team_id, id from diagnostic_test_runs where status in ('queued', 'running') and seen_at <= $1 order by seen_at limit 100";
+
+pub async fn get(db: &Db, team: TeamId, id: RunId) -> StoreResult<Option<DiagnosticTestRun>> {
+    on_db!(db, |pool| sqlx::query_as(GET).bind(team).bind(id).fetch_optional(pool).await)
+}
+
+/// As [`get`], seeing what this unit of work has written.
+pub async fn get_in(tx: &mut Tx, team: TeamId, id: RunId) -> StoreResult<Option<DiagnosticTestRun>> {
+    on_tx!(tx, |connection| sqlx::query_as(GET).bind(team).bind(id).fetch_optional(connection).await)
+}
+
+/// The newest first, beginning after the run of that moment and id.
+pub async fn latest(db: &Db, team: TeamId, filter: &RunFilter, after: Option<(Timestamp, RunId)>, limit: i64) -> StoreResult<Vec<DiagnosticTestRun>> {
+    on_db!(db, |pool| sqlx::query_as(LATEST)
+        .bind(team)
+        .bind(filter.environment)
+        .bind(filter.status)
+        .bind(filter.connection)
+        .bind(after.map(|(at, _)| at))
+        .bind(after.map(|(_, id)| id))
+        .bind(limit)
+        .fetch_all(pool)
+        .await)
+}
+
+/// The newest first.
+pub async fn page(db: &Db, team: TeamId, filter: &RunFilter, limit: i64, offset: i64) -> StoreResult<Vec<DiagnosticTestRun>> {
+    on_db!(db, |pool| sqlx::query_as(PAGE)
+        .bind(team)
+        .bind(filter.environment)
+        .bind(filter.status)
+        .bind(filter.connection)
+        .bind(limit)
+        .bind(offset)
+        .fetch_all(pool)
+        .await)
+}
+
+/// How many results of each outcome the runs of a [`page`] have, and the name of a connection among them.
+pub async fn counts_of_page(db: &Db, team: TeamId, filter: &RunFilter, limit: i64, offset: i64) -> StoreResult<Vec<(RunId, StepOutcome, i64, String)>> {
+    on_db!(db, |pool| sqlx::query_as(COUNTS_OF_PAGE)
+        .bind(team)
+        .bind(filter.environment)
+        .bind(filter.status)
+        .bind(filter.connection)
+        .bind(limit)
+        .bind(offset)
+        .fetch_all(pool)
+        .await)
+}
+
+pub async fn count(db: &Db, team: TeamId, filter: &RunFilter) -> StoreResult<i64> {
+    on_db!(db, |pool| sqlx::query_scalar(COUNT).bind(team).bind(filter.environment).bind(filter.status).bind(filter.connection).fetch_one(pool).await)
+}
+
+pub async fn insert(tx: &mut Tx, team: TeamId, run: &DiagnosticTestRun) -> StoreResult<()> {
+    on_tx!(tx, |connection| sqlx::query(INSERT)
+        .bind(run.id)
+        .bind(team)
+        .bind(&run.requested_by)
+        .bind(run.environment)
+        .bind(&run.release)
+        .bind(Json(&run.connection_ids))
+        .bind(run.scenarios.as_ref().map(Json))
+        .bind(run.planned)
+        .bind(run.requested_at)
+        .bind(&run.correlation_id)
+        .execute(connection)
+        .await
+        .map(drop))
+}
+
+/// Its turn has come. False when it was ended while it waited.
+pub async fn begin(tx: &mut Tx, id: RunId, now: Timestamp) -> StoreResult<bool> {
+    on_tx!(tx, |connection| sqlx::query(BEGIN).bind(id).bind(now).execute(connection).await.map(affected_one))
+}
+
+/// Says that its process is alive, and holds the row until the unit of work ends. False when the run has ended.
+pub async fn touch(tx: &mut Tx, id: RunId, now: Timestamp) -> StoreResult<bool> {
+    on_tx!(tx, |connection| sqlx::query(TOUCH).bind(id).bind(now).execute(connection).await.map(affected_one))
+}
+
+/// Notes why evidence is missing; the first reason stays.
+pub async fn lose_evidence(tx: &mut Tx, id: RunId, why: &str) -> StoreResult<()> {
+    on_tx!(tx, |connection| sqlx::query(LOSE_EVIDENCE).bind(id).bind(why).execute(connection).await.map(drop))
+}
+
+/// False when it had ended already: the first end stays.
+pub async fn finish(tx: &mut Tx, team: TeamId, id: RunId, status: RunStatus, verdict: Verdict, note: Option<&str>, now: Timestamp) -> StoreResult<bool> {
+    on_tx!(tx, |connection| sqlx::query(FINISH).bind(team).bind(id).bind(status).bind(verdict).bind(note).bind(now).execute(connection).await.map(affected_one))
+}
+
+/// At most 100 runs, of every team, whose process was not heard of since `silent_since`.
+pub async fn abandoned(db: &Db, silent_since: Timestamp) -> StoreResult<Vec<(TeamId, RunId)>> {
+    on_db!(db, |pool| sqlx::query_as(ABANDONED).bind(silent_since).fetch_all(pool).await)
+}

@@ -1,0 +1,61 @@
+//! Table `evidence`: what is kept, and where. The bytes lie in the evidence store.
+
+use super::{Db, StoreResult, Tx};
+use crate::{on_db, on_tx};
+use domain::{
+    evidence::Evidence,
+    ids::{EvidenceId, RunId, TeamId},
+    time::Timestamp,
+};
+
+const GET: &str = "select * from evidence where team_id = $1 and id = $2";
+const OF_RUN: &str = "select * from evidence where team_id = $1 and run_id = $2 order by id";
+const INSERT: &str = "insert into evidence (id, team_id, run_id, connection_id, scenario, name, media_type, sha256, bytes, created_at)
+    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+/// A unit of work that lists a run's evidence must not see half of it, so whole runs go; runs that have not ended stay.
+const PRUNE: &str = "delete from evidence where run_id in (
+        select e.run_id from evidence e join diagnostic_test_runs r on r.id = e.run_id
+        where e.created_at < $1 and r.verdict is not null order by e.created_at limit 1)
+    returning id, team_id, run_id";
+const IS_KNOWN: &str = "select exists (select 1 from evidence where id = $1)";
+
+pub async fn get(db: &Db, team: TeamId, id: EvidenceId) -> StoreResult<Option<Evidence>> {
+    on_db!(db, |pool| sqlx::query_as(GET).bind(team).bind(id).fetch_optional(pool).await)
+}
+
+/// In the order it was kept.
+pub async fn of_run(db: &Db, team: TeamId, run: RunId) -> StoreResult<Vec<Evidence>> {
+    on_db!(db, |pool| sqlx::query_as(OF_RUN).bind(team).bind(run).fetch_all(pool).await)
+}
+
+/// As [`of_run`], seeing what this unit of work has written.
+pub async fn of_run_in(tx: &mut Tx, team: TeamId, run: RunId) -> StoreResult<Vec<Evidence>> {
+    on_tx!(tx, |connection| sqlx::query_as(OF_RUN).bind(team).bind(run).fetch_all(connection).await)
+}
+
+pub async fn insert(tx: &mut Tx, team: TeamId, evidence: &Evidence) -> StoreResult<()> {
+    on_tx!(tx, |connection| sqlx::query(INSERT)
+        .bind(evidence.id)
+        .bind(team)
+        .bind(evidence.run_id)
+        .bind(evidence.connection_id)
+        .bind(&evidence.scenario)
+        .bind(&evidence.name)
+        .bind(&evidence.media_type)
+        .bind(&evidence.sha256)
+        .bind(evidence.bytes)
+        .bind(evidence.created_at)
+        .execute(connection)
+        .await
+        .map(drop))
+}
+
+/// Forgets the evidence of one run, of any team, that has some from before `kept_since`. Answers what to remove from the store.
+pub async fn prune_one(tx: &mut Tx, kept_since: Timestamp) -> StoreResult<Vec<(EvidenceId, TeamId, RunId)>> {
+    on_tx!(tx, |connection| sqlx::query_as(PRUNE).bind(kept_since).fetch_all(connection).await)
+}
+
+/// Whether an object of the evidence store belongs to a row, of any team.
+pub async fn is_known(db: &Db, id: EvidenceId) -> StoreResult<bool> {
+    on_db!(db, |pool| sqlx::query_scalar(IS_KNOWN).bind(id).fetch_one(pool).await)
+}

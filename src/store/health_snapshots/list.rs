@@ -1,0 +1,103 @@
+//! Table `service_health_snapshots`: many connections' health, filtered and paged by name.
+
+use crate::{Db, StoreResult, like_pattern, on_db};
+use domain::{
+    environment::Environment,
+    folding::fold,
+    health::{ConnectionHealth, HealthStatus},
+    heartbeat::{Slot, uptime},
+    ids::{IncidentId, ProfileId, TeamId},
+    kind::KindId,
+};
+
+macro_rules! listing {
+    ($rest:literal) => {
+        concat!(
+            "select p.id as connection_id, p.name, p.kind, p.environment, case when p.state = 'suspended' then 'suspended' else s.status end as status,
+            s.passed_24h, s.failed_24h, s.consecutive_failures, s.last_slot, s.last_latency, s.p95_latency, s.last_failure, s.open_incident_id
+            from service_connection_profiles p join service_health_snapshots s on s.connection_id = p.id
+            where p.team_id = $1 and p.state in ('active', 'suspended') ",
+            $rest
+        )
+    };
+}
+
+const PAGE: &str = listing!(
+    "and ($2 is null or p.environment = $2) and ($3 is null or case when p.state = 'suspended' then 'suspended' else s.status end = $3)
+    and ($4 is null or p.name_key like $4 escape '\\') and ($5 is null or (p.name_key, p.id) > ($5, $6))
+    order by p.name_key, p.id limit $7"
+);
+const ONE: &str = listing!("and p.id = $2");
+const COUNTS: &str = "select case when p.state = 'suspended' then 'suspended' else s.status end as status, count(*) as count
+    from service_connection_profiles p join service_health_snapshots s on s.connection_id = p.id
+    where p.team_id = $1 and p.state in ('active', 'suspended') group by 1 order by 1";
+
+/// Which connections are meant.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct HealthFilter {
+    pub environment: Option<Environment>,
+    pub status: Option<HealthStatus>,
+    /// Part of a name, without regard to case.
+    pub q: Option<String>,
+}
+
+#[derive(sqlx::FromRow)]
+pub(super) struct Row {
+    connection_id: ProfileId,
+    name: String,
+    kind: KindId,
+    environment: Environment,
+    status: HealthStatus,
+    passed_24h: i64,
+    failed_24h: i64,
+    consecutive_failures: i64,
+    last_slot: Option<Slot>,
+    last_latency: Option<i32>,
+    p95_latency: Option<i32>,
+    last_failure: Option<String>,
+    open_incident_id: Option<IncidentId>,
+}
+
+impl From<Row> for ConnectionHealth {
+    fn from(row: Row) -> Self {
+        Self {
+            connection_id: row.connection_id,
+            name: row.name,
+            kind: row.kind,
+            environment: row.environment,
+            status: row.status,
+            uptime_24h: uptime(row.passed_24h, row.failed_24h),
+            consecutive_failures: row.consecutive_failures,
+            last_heartbeat_at: row.last_slot.map(Slot::timestamp),
+            last_latency_ms: row.last_latency.map(|tenths| f64::from(tenths) / 10.0),
+            p95_latency_ms: row.p95_latency.map(|tenths| f64::from(tenths) / 10.0),
+            last_failure: row.last_failure,
+            open_incident_id: row.open_incident_id,
+        }
+    }
+}
+
+/// By name, beginning after the connection of that name and id.
+pub async fn page(db: &Db, team: TeamId, filter: &HealthFilter, after: Option<&(String, ProfileId)>, limit: i64) -> StoreResult<Vec<ConnectionHealth>> {
+    let rows: Vec<Row> = on_db!(db, |pool| sqlx::query_as(PAGE)
+        .bind(team)
+        .bind(filter.environment)
+        .bind(filter.status)
+        .bind(filter.q.as_deref().map(like_pattern))
+        .bind(after.map(|(name, _)| fold(name)))
+        .bind(after.map(|(_, id)| *id))
+        .bind(limit)
+        .fetch_all(pool)
+        .await)?;
+    Ok(rows.into_iter().map(Into::into).collect())
+}
+
+pub async fn one(db: &Db, team: TeamId, connection: ProfileId) -> StoreResult<Option<ConnectionHealth>> {
+    let row: Option<Row> = on_db!(db, |pool| sqlx::query_as(ONE).bind(team).bind(connection).fetch_optional(pool).await)?;
+    Ok(row.map(Into::into))
+}
+
+/// How many connections have which status.
+pub async fn counts(db: &Db, team: TeamId) -> StoreResult<Vec<(HealthStatus, i64)>> {
+    on_db!(db, |pool| sqlx::query_as(COUNTS).bind(team).fetch_all(pool).await)
+}

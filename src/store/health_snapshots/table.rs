@@ -1,0 +1,105 @@
+//! Table `service_health_snapshots`: many connections' health for people, ordered and paged by number.
+
+use super::list::{HealthFilter, Row};
+use crate::{Db, StoreResult, like_pattern, on_db};
+use domain::{
+    health_table::{HealthCount, HealthSort, ListedHealth},
+    ids::TeamId,
+};
+
+macro_rules! matching {
+    ($select:literal, $rest:literal) => {
+        concat!(
+            "select ",
+            $select,
+            " from service_connection_profiles p join service_health_snapshots s on s.connection_id = p.id
+            left join incidents i on i.id = s.open_incident_id
+            where p.team_id = $1 and p.state in ('active', 'suspended') and ($2 is null or p.environment = $2)
+            and ($3 is null or case when p.state = 'suspended' then 'suspended' else s.status end = $3)
+            and ($4 is null or p.name_key like $4 escape '\\')",
+            $rest
+        )
+    };
+}
+
+macro_rules! ordered {
+    ($order:literal) => {
+        matching!(
+            "p.id as connection_id, p.name, p.kind, p.environment, case when p.state = 'suspended' then 'suspended' else s.status end as status,
+            s.passed_24h, s.failed_24h, s.consecutive_failures, s.last_slot, s.last_latency, s.p95_latency, s.last_failure, s.open_incident_id,
+            s.recent, s.recent_count, coalesce(i.status = 'acknowledged', false) as is_acknowledged",
+            $order
+        )
+    };
+}
+
+const COUNT: &str = matching!("count(*)", "");
+const BY_STATUS: &str = ordered!(
+    " order by case when p.state = 'suspended' then 6 when s.status = 'incident' then 1 when s.status = 'degraded' then 2
+        when s.status = 'maintenance' then 3 when s.status = 'unknown' then 4 else 5 end,
+    p.name_key, p.id limit $5 offset $6"
+);
+const BY_NAME: &str = ordered!(" order by p.name_key, p.id limit $5 offset $6");
+const BY_NAME_DESCENDING: &str = ordered!(" order by p.name_key desc, p.id desc limit $5 offset $6");
+const BY_UPTIME: &str =
+    ordered!(" order by s.passed_24h / cast(nullif(s.passed_24h + s.failed_24h, 0) as real) nulls last, p.name_key, p.id limit $5 offset $6");
+const BY_UPTIME_DESCENDING: &str =
+    ordered!(" order by s.passed_24h / cast(nullif(s.passed_24h + s.failed_24h, 0) as real) desc nulls last, p.name_key, p.id limit $5 offset $6");
+const BY_LATENCY: &str = ordered!(" order by s.last_latency nulls last, p.name_key, p.id limit $5 offset $6");
+const BY_LATENCY_DESCENDING: &str = ordered!(" order by s.last_latency desc nulls last, p.name_key, p.id limit $5 offset $6");
+const COUNTS: &str = "select p.environment, case when p.state = 'suspended' then 'suspended' else s.status end as status, count(*) as count
+    from service_connection_profiles p join service_health_snapshots s on s.connection_id = p.id
+    where p.team_id = $1 and p.state in ('active', 'suspended') group by 1, 2 order by 1, 2";
+
+#[derive(sqlx::FromRow)]
+struct Listed {
+    #[sqlx(flatten)]
+    health: Row,
+    recent: i64,
+    recent_count: i64,
+    is_acknowledged: bool,
+}
+
+impl From<Listed> for ListedHealth {
+    fn from(row: Listed) -> Self {
+        let beats = (0..row.recent_count.min(32)).rev().map(|age| row.recent >> age & 1 == 0).collect();
+        Self { health: row.health.into(), beats, is_acknowledged: row.is_acknowledged }
+    }
+}
+
+pub async fn count(db: &Db, team: TeamId, filter: &HealthFilter) -> StoreResult<i64> {
+    on_db!(db, |pool| sqlx::query_scalar(COUNT)
+        .bind(team)
+        .bind(filter.environment)
+        .bind(filter.status)
+        .bind(filter.q.as_deref().map(like_pattern))
+        .fetch_one(pool)
+        .await)
+}
+
+pub async fn page(db: &Db, team: TeamId, filter: &HealthFilter, sort: HealthSort, limit: i64, offset: i64) -> StoreResult<Vec<ListedHealth>> {
+    let sql = match sort {
+        HealthSort::Status => BY_STATUS,
+        HealthSort::Name => BY_NAME,
+        HealthSort::NameDescending => BY_NAME_DESCENDING,
+        HealthSort::Uptime => BY_UPTIME,
+        HealthSort::UptimeDescending => BY_UPTIME_DESCENDING,
+        HealthSort::Latency => BY_LATENCY,
+        HealthSort::LatencyDescending => BY_LATENCY_DESCENDING,
+    };
+    let rows: Vec<Listed> = on_db!(db, |pool| sqlx::query_as(sql)
+        .bind(team)
+        .bind(filter.environment)
+        .bind(filter.status)
+        .bind(filter.q.as_deref().map(like_pattern))
+        .bind(limit)
+        .bind(offset)
+        .fetch_all(pool)
+        .await)?;
+    Ok(rows.into_iter().map(Into::into).collect())
+}
+
+/// How many connections are how, by environment.
+pub async fn counts(db: &Db, team: TeamId) -> StoreResult<Vec<HealthCount>> {
+    on_db!(db, |pool| sqlx::query_as(COUNTS).bind(team).fetch_all(pool).await)
+}

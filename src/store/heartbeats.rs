@@ -1,0 +1,57 @@
+//! Table `service_connection_heartbeats`: every slot as it ended, for as long as raw history is kept.
+
+use sqlx::types::Json;
+
+use super::{Db, StoreResult, Tx, bulk::Bulk};
+use crate::{bulk, on_db, on_tx};
+use domain::heartbeat::Slot;
+
+/// The clock may go back over a slot: the later look at the service counts.
+const INSERT: Bulk = bulk!(
+    "insert into service_connection_heartbeats (connection_key, slot, team_key, outcome, reason, latency)
+    select cast(r.value ->> 0 as bigint), cast(r.value ->> 1 as bigint), cast(r.value ->> 2 as bigint), cast(r.value ->> 3 as bigint),
+        cast(r.value ->> 4 as bigint), cast(r.value ->> 5 as bigint) from ",
+    "where true on conflict (connection_key, slot) do update set outcome = excluded.outcome, reason = excluded.reason, latency = excluded.latency"
+);
+const BETWEEN: &str = "select slot, outcome, reason, latency from service_connection_heartbeats
+    where connection_key = $1 and slot >= $2 and slot < $3 order by slot limit $4";
+const FIRST: &str = "select min(slot) from service_connection_heartbeats where connection_key = $1 and slot >= $2";
+const PRUNE: &str = "delete from service_connection_heartbeats where connection_key = $1 and slot < $2";
+
+/// One slot of one connection: key, slot, team's key, outcome, reason, latency in tenths of a millisecond.
+pub type Row = (i32, i64, i32, i16, Option<i16>, Option<i32>);
+
+/// A slot as it is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct Kept {
+    pub slot: Slot,
+    pub outcome: i16,
+    pub reason: Option<i16>,
+    /// Tenths of a millisecond.
+    pub latency: Option<i32>,
+}
+
+pub async fn insert(tx: &mut Tx, rows: &[Row]) -> StoreResult<()> {
+    let sql = INSERT.on(tx);
+    on_tx!(tx, |connection| sqlx::query(sql).bind(Json(rows)).execute(connection).await.map(drop))
+}
+
+/// From `from` until before `to`, the oldest first.
+pub async fn between(db: &Db, key: i32, from: Slot, to: Slot, limit: i64) -> StoreResult<Vec<Kept>> {
+    on_db!(db, |pool| sqlx::query_as(BETWEEN).bind(key).bind(from).bind(to).bind(limit).fetch_all(pool).await)
+}
+
+/// As [`between`], seeing what this unit of work has written.
+pub async fn between_in(tx: &mut Tx, key: i32, from: Slot, to: Slot) -> StoreResult<Vec<Kept>> {
+    on_tx!(tx, |connection| sqlx::query_as(BETWEEN).bind(key).bind(from).bind(to).bind(i64::MAX).fetch_all(connection).await)
+}
+
+/// The first slot that is kept at or after `from`.
+pub async fn first(tx: &mut Tx, key: i32, from: Slot) -> StoreResult<Option<Slot>> {
+    on_tx!(tx, |connection| sqlx::query_scalar(FIRST).bind(key).bind(from).fetch_one(connection).await)
+}
+
+/// Removes what is older than `before`; answers how many.
+pub async fn prune(tx: &mut Tx, key: i32, before: Slot) -> StoreResult<u64> {
+    on_tx!(tx, |connection| sqlx::query(PRUNE).bind(key).bind(before).execute(connection).await.map(|done| done.rows_affected()))
+}

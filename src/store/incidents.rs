@@ -1,0 +1,107 @@
+//! Tables `incidents` and `incident_timeline`, which are only ever written together.
+
+use super::{Db, StoreResult, Tx, affected_one};
+use crate::{on_db, on_tx};
+use domain::{
+    ids::{Id, IncidentId, ProfileId, TeamId},
+    incident::{Incident, IncidentStatus, TimelineEntry},
+    time::Timestamp,
+};
+
+pub mod list;
+
+const GET: &str = "select * from incidents where team_id = $1 and id = $2";
+const LATEST: &str = "select * from incidents where team_id = $1 and ($2 is null or status = $2) and ($3 is null or connection_id = $3)
+    and ($4 is null or (opened_at, id) < ($4, $5)) order by opened_at desc, id desc limit $6";
+const OPEN_OF_CONSOLE: &str = "select id from incidents where team_id = $1 and connection_id is null and status <> 'resolved'";
+const CHANGED: &str = "select team_id, id, status from incidents where opened_at >= $1 or acknowledged_at >= $1 or resolved_at >= $1";
+const INSERT: &str = "insert into incidents (id, team_id, connection_id, severity, status, opened_at, first_failed_at, summary, correlation_id)
+    values ($1, $2, $3, $4, 'open', $5, $6, $7, $8) on conflict do nothing";
+const ACKNOWLEDGE: &str = "update incidents set status = 'acknowledged', acknowledged_at = $3, acknowledged_by = $4
+    where team_id = $1 and id = $2 and status = 'open'";
+const RESOLVE: &str = "update incidents set status = 'resolved', resolved_at = $3 where team_id = $1 and id = $2 and status <> 'resolved'";
+const NOTE: &str = "insert into incident_timeline (id, team_id, incident_id, at, kind, text, by) values ($1, $2, $3, $4, $5, $6, $7)";
+const TIMELINE: &str = "select at, kind, text, by from incident_timeline where team_id = $1 and incident_id = $2 order by at, id";
+
+pub async fn get(db: &Db, team: TeamId, id: IncidentId) -> StoreResult<Option<Incident>> {
+    let found: Option<Incident> = on_db!(db, |pool| sqlx::query_as(GET).bind(team).bind(id).fetch_optional(pool).await)?;
+    let Some(mut incident) = found else { return Ok(None) };
+    incident.timeline = on_db!(db, |pool| sqlx::query_as(TIMELINE).bind(team).bind(id).fetch_all(pool).await)?;
+    Ok(Some(incident))
+}
+
+/// Without its timeline, seeing what this unit of work has written.
+pub async fn get_in(tx: &mut Tx, team: TeamId, id: IncidentId) -> StoreResult<Option<Incident>> {
+    on_tx!(tx, |connection| sqlx::query_as(GET).bind(team).bind(id).fetch_optional(connection).await)
+}
+
+/// Which incidents are meant.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct IncidentFilter {
+    pub status: Option<IncidentStatus>,
+    pub connection: Option<ProfileId>,
+}
+
+/// The newest first, beginning after the one of that moment and id; without timelines.
+pub async fn latest(db: &Db, team: TeamId, filter: IncidentFilter, after: Option<(Timestamp, IncidentId)>, limit: i64) -> StoreResult<Vec<Incident>> {
+    on_db!(db, |pool| sqlx::query_as(LATEST)
+        .bind(team)
+        .bind(filter.status)
+        .bind(filter.connection)
+        .bind(after.map(|(at, _)| at))
+        .bind(after.map(|(_, id)| id))
+        .bind(limit)
+        .fetch_all(pool)
+        .await)
+}
+
+/// Incidents of every team that were opened, acknowledged or resolved at `since` or later.
+pub async fn changed_since(db: &Db, since: Timestamp) -> StoreResult<Vec<(TeamId, IncidentId, IncidentStatus)>> {
+    on_db!(db, |pool| sqlx::query_as(CHANGED).bind(since).fetch_all(pool).await)
+}
+
+/// The incident about the console itself, if one is open.
+pub async fn open_of_console(tx: &mut Tx, team: TeamId) -> StoreResult<Option<IncidentId>> {
+    on_tx!(tx, |connection| sqlx::query_scalar(OPEN_OF_CONSOLE).bind(team).fetch_optional(connection).await)
+}
+
+/// False when another one is unresolved.
+pub async fn insert(tx: &mut Tx, team: TeamId, incident: &Incident) -> StoreResult<bool> {
+    on_tx!(tx, |connection| sqlx::query(INSERT)
+        .bind(incident.id)
+        .bind(team)
+        .bind(incident.connection_id)
+        .bind(incident.severity)
+        .bind(incident.opened_at)
+        .bind(incident.first_failed_at)
+        .bind(&incident.summary)
+        .bind(&incident.correlation_id)
+        .execute(connection)
+        .await
+        .map(affected_one))
+}
+
+/// False when it is not open.
+pub async fn acknowledge(tx: &mut Tx, team: TeamId, id: IncidentId, at: Timestamp, by: &str) -> StoreResult<bool> {
+    on_tx!(tx, |connection| sqlx::query(ACKNOWLEDGE).bind(team).bind(id).bind(at).bind(by).execute(connection).await.map(affected_one))
+}
+
+/// False when it is resolved already.
+pub async fn resolve(tx: &mut Tx, team: TeamId, id: IncidentId, at: Timestamp) -> StoreResult<bool> {
+    on_tx!(tx, |connection| sqlx::query(RESOLVE).bind(team).bind(id).bind(at).execute(connection).await.map(affected_one))
+}
+
+/// Adds a line to the timeline.
+pub async fn add(tx: &mut Tx, team: TeamId, id: IncidentId, entry: &TimelineEntry) -> StoreResult<()> {
+    on_tx!(tx, |connection| sqlx::query(NOTE)
+        .bind(Id::<TimelineEntry>::new())
+        .bind(team)
+        .bind(id)
+        .bind(entry.at)
+        .bind(entry.kind)
+        .bind(&entry.text)
+        .bind(&entry.by)
+        .execute(connection)
+        .await
+        .map(drop))
+}

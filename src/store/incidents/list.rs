@@ -1,0 +1,41 @@
+//! Table `incidents`: many of them for people, each with the name of its connection.
+
+use super::IncidentFilter;
+use crate::{Db, StoreResult, on_db};
+use domain::{ids::TeamId, incident::ListedIncident};
+
+macro_rules! matching {
+    ($select:literal, $rest:literal) => {
+        concat!(
+            "select ",
+            $select,
+            " from incidents i left join service_connection_profiles p on p.id = i.connection_id
+            where i.team_id = $1 and ($2 is null or i.status = $2) and ($3 is null or i.connection_id = $3)",
+            $rest
+        )
+    };
+}
+
+const COUNT: &str = matching!("count(*)", "");
+const PAGE: &str = matching!("i.*, p.name as connection_name, p.environment as environment", " order by i.opened_at desc, i.id desc limit $4 offset $5");
+const UNRESOLVED: &str = "select i.*, p.name as connection_name, p.environment as environment
+    from incidents i left join service_connection_profiles p on p.id = i.connection_id
+    where i.team_id = $1 and i.status <> 'resolved'
+    order by case i.status when 'open' then 0 else 1 end, i.severity, i.opened_at desc, i.id desc limit $2";
+const COUNT_UNRESOLVED: &str = "select count(*) from incidents where team_id = $1 and status <> 'resolved'";
+
+pub async fn count(db: &Db, team: TeamId, filter: IncidentFilter) -> StoreResult<i64> {
+    on_db!(db, |pool| sqlx::query_scalar(COUNT).bind(team).bind(filter.status).bind(filter.connection).fetch_one(pool).await)
+}
+
+/// The newest first, without timelines.
+pub async fn page(db: &Db, team: TeamId, filter: IncidentFilter, limit: i64, offset: i64) -> StoreResult<Vec<ListedIncident>> {
+    on_db!(db, |pool| sqlx::query_as(PAGE).bind(team).bind(filter.status).bind(filter.connection).bind(limit).bind(offset).fetch_all(pool).await)
+}
+
+/// Those nobody has acknowledged first, then the most urgent; and how many there are in all.
+pub async fn unresolved(db: &Db, team: TeamId, limit: i64) -> StoreResult<(Vec<ListedIncident>, i64)> {
+    let found = on_db!(db, |pool| sqlx::query_as(UNRESOLVED).bind(team).bind(limit).fetch_all(pool).await)?;
+    let total = on_db!(db, |pool| sqlx::query_scalar(COUNT_UNRESOLVED).bind(team).fetch_one(pool).await)?;
+    Ok((found, total))
+}

@@ -1,0 +1,52 @@
+//! Rows: one file a table, SQL once for both databases.
+//!
+//! Reads take [`Db`] and use its readers; writes take a [`Tx`], so that several join into one unit of work.
+
+mod affected;
+pub mod api_tokens;
+pub mod baselines;
+pub mod bulk;
+pub mod changes;
+pub mod connection_schedules;
+pub mod db;
+pub mod diagnostic_results;
+pub mod diagnostic_runs;
+mod error;
+pub mod error_events;
+pub mod evidence;
+pub mod evidence_manifests;
+pub mod folding;
+pub mod health_snapshots;
+pub mod heartbeat_nodes;
+pub mod heartbeat_rollups;
+pub mod heartbeats;
+pub mod idempotency;
+pub mod incidents;
+pub mod maintenance_windows;
+pub mod notifications;
+pub mod operators;
+pub mod profiles;
+pub mod readers;
+pub mod sessions;
+pub mod setup_links;
+pub mod teams;
+pub mod verifications;
+
+use affected::affected_one;
+pub use db::{Db, Tx};
+pub use error::StoreError;
+
+/// What a store function answers.
+pub type StoreResult<T> = Result<T, StoreError>;
+
+/// SHA-256, under which tokens and session ids are kept.
+pub fn hash_token(secret: &str) -> Vec<u8> {
+    use sha2::{Digest, Sha256};
+    Sha256::digest(secret).to_vec()
+}
+
+/// `q` anywhere in a text, taken literally, for `like … escape`.
+fn like_pattern(q: &str) -> String {
+    let literal = domain::folding::fold(q).replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+    format!("%{literal}%")
+}

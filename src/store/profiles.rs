@@ -1,0 +1,147 @@
+//! Table `service_connection_profiles`: one connection at a time. Lists are in [`list`].
+
+use super::{Db, StoreResult, Tx, affected_one};
+use crate::{on_db, on_tx};
+use domain::{
+    folding::fold,
+    ids::{ProfileId, TeamId},
+    profile::{ServiceConnectionProfile, Transition},
+    time::Timestamp,
+};
+
+pub mod list;
+
+const GET: &str = "select *, credential is not null as has_credential from service_connection_profiles where team_id = $1 and id = $2";
+const CREDENTIAL: &str = "select credential, credential_origin, credential_version from service_connection_profiles where team_id = $1 and id = $2";
+
+const INSERT: &str = "insert into service_connection_profiles
+    (id, team_id, name, kind, environment, state, version, settings, credential, credential_origin, credential_version,
+     heartbeat, tags, owner, runbook_url, created_at, updated_at, name_key, search_key)
+    values ($1, $2, $3, $4, $5, 'draft', 1, $6, $7, $8, $9, $10, $11, $12, $13, $14, $14, $15, $16)";
+
+/// What was verified stays verified unless the edit says otherwise.
+const UPDATE: &str = "update service_connection_profiles set
+    name = $4, environment = $5, settings = $6, credential = $7, credential_origin = $8, credential_version = $9,
+    heartbeat = $10, tags = $11, owner = $12, runbook_url = $13, updated_at = $14, version = version + 1, name_key = $16, search_key = $17,
+    state = case when $15 then 'draft' else state end,
+    verified_version = case when not $15 and verified_version = version then version + 1 else verified_version end
+    where team_id = $1 and id = $2 and version = $3 and state <> 'archived'";
+
+const RECORD_PASSED: &str = "update service_connection_profiles set
+    verified_version = $3, last_verified_at = $4, state = case when state = 'draft' then 'verified' else state end
+    where team_id = $1 and id = $2 and version = $3 and state <> 'archived'";
+const RECORD_FAILED: &str = "update service_connection_profiles set
+    verified_version = null, state = case when state in ('verified', 'suspended') then 'draft' else state end
+    where team_id = $1 and id = $2 and version = $3 and state <> 'archived'";
+
+/// The check and the change in one: only the verified version, and only while its verification is young enough.
+const ACTIVATE: &str = "update service_connection_profiles set state = 'active', updated_at = $3
+    where team_id = $1 and id = $2 and state = 'verified' and verified_version = version and last_verified_at >= $4";
+const SUSPEND: &str = "update service_connection_profiles set state = 'suspended', updated_at = $3
+    where team_id = $1 and id = $2 and state = 'active'";
+const RESUME: &str = "update service_connection_profiles set state = 'active', updated_at = $3
+    where team_id = $1 and id = $2 and state = 'suspended' and verified_version = version";
+/// An archived connection keeps no credential.
+const ARCHIVE: &str = "update service_connection_profiles set state = 'archived', updated_at = $3, credential = null
+    where team_id = $1 and id = $2 and state <> 'archived'";
+
+/// A sealed credential and what it is bound to.
+#[derive(Clone, Debug, Default, PartialEq, Eq, sqlx::FromRow)]
+pub struct SealedCredential {
+    pub credential: Option<Vec<u8>>,
+    pub credential_origin: String,
+    pub credential_version: i64,
+}
+
+/// What a search looks through: name, owner and tags, one a line.
+pub(super) fn search_key(name: &str, owner: Option<&str>, tags: &[String]) -> String {
+    let parts: Vec<_> = [name, owner.unwrap_or_default()].into_iter().chain(tags.iter().map(String::as_str)).collect();
+    fold(&parts.join("\n"))
+}
+
+pub async fn get(db: &Db, team: TeamId, id: ProfileId) -> StoreResult<Option<ServiceConnectionProfile>> {
+    on_db!(db, |pool| sqlx::query_as(GET).bind(team).bind(id).fetch_optional(pool).await)
+}
+
+/// As [`get`], seeing what this unit of work has written.
+pub async fn get_in(tx: &mut Tx, team: TeamId, id: ProfileId) -> StoreResult<Option<ServiceConnectionProfile>> {
+    on_tx!(tx, |connection| sqlx::query_as(GET).bind(team).bind(id).fetch_optional(connection).await)
+}
+
+pub async fn credential(db: &Db, team: TeamId, id: ProfileId) -> StoreResult<Option<SealedCredential>> {
+    on_db!(db, |pool| sqlx::query_as(CREDENTIAL).bind(team).bind(id).fetch_optional(pool).await)
+}
+
+/// Fails with a unique violation when the name is taken.
+pub async fn insert(tx: &mut Tx, profile: &ServiceConnectionProfile, sealed: &SealedCredential) -> StoreResult<()> {
+    use sqlx::types::Json;
+    on_tx!(tx, |connection| sqlx::query(INSERT)
+        .bind(profile.id)
+        .bind(profile.team_id)
+        .bind(&profile.name)
+        .bind(&profile.kind)
+        .bind(profile.environment)
+        .bind(Json(&profile.settings))
+        .bind(sealed.credential.as_deref())
+        .bind(&sealed.credential_origin)
+        .bind(sealed.credential_version)
+        .bind(Json(profile.heartbeat))
+        .bind(Json(&profile.tags))
+        .bind(&profile.owner)
+        .bind(&profile.runbook_url)
+        .bind(profile.created_at)
+        .bind(fold(&profile.name))
+        .bind(search_key(&profile.name, profile.owner.as_deref(), &profile.tags))
+        .execute(connection)
+        .await
+        .map(drop))
+}
+
+/// Writes what a person may edit over `profile.version`, the version the edit was made on. False when that is not the current one.
+pub async fn update(tx: &mut Tx, profile: &ServiceConnectionProfile, sealed: &SealedCredential, invalidates: bool, now: Timestamp) -> StoreResult<bool> {
+    use sqlx::types::Json;
+    on_tx!(tx, |connection| sqlx::query(UPDATE)
+        .bind(profile.team_id)
+        .bind(profile.id)
+        .bind(profile.version)
+        .bind(&profile.name)
+        .bind(profile.environment)
+        .bind(Json(&profile.settings))
+        .bind(sealed.credential.as_deref())
+        .bind(&sealed.credential_origin)
+        .bind(sealed.credential_version)
+        .bind(Json(profile.heartbeat))
+        .bind(Json(&profile.tags))
+        .bind(&profile.owner)
+        .bind(&profile.runbook_url)
+        .bind(now)
+        .bind(invalidates)
+        .bind(fold(&profile.name))
+        .bind(search_key(&profile.name, profile.owner.as_deref(), &profile.tags))
+        .execute(connection)
+        .await
+        .map(affected_one))
+}
+
+/// Notes the verdict on `version`; nothing happens when the connection has moved on.
+pub async fn record_verification(tx: &mut Tx, team: TeamId, id: ProfileId, version: i64, passed_at: Option<Timestamp>) -> StoreResult<()> {
+    on_tx!(tx, |connection| match passed_at {
+        Some(at) => sqlx::query(RECORD_PASSED).bind(team).bind(id).bind(version).bind(at).execute(connection).await.map(drop),
+        None => sqlx::query(RECORD_FAILED).bind(team).bind(id).bind(version).execute(connection).await.map(drop),
+    })
+}
+
+/// Takes the step if the connection still allows it. `verified_since` is the oldest verification that allows activation.
+pub async fn transition(tx: &mut Tx, team: TeamId, id: ProfileId, step: Transition, now: Timestamp, verified_since: Timestamp) -> StoreResult<bool> {
+    let sql = match step {
+        Transition::Activate => ACTIVATE,
+        Transition::Suspend => SUSPEND,
+        Transition::Resume => RESUME,
+        Transition::Archive => ARCHIVE,
+    };
+    on_tx!(tx, |connection| {
+        let query = sqlx::query(sql).bind(team).bind(id).bind(now);
+        let query = if step == Transition::Activate { query.bind(verified_since) } else { query };
+        query.execute(connection).await.map(affected_one)
+    })
+}

@@ -1,0 +1,77 @@
+//! Connections that read a SQLite file, kept open and handed out in turn.
+
+use std::{num::NonZero, ops::DerefMut, thread::available_parallelism, time::Duration};
+
+use deadpool::{
+    Runtime,
+    managed::{self, Metrics, Object, PoolError, RecycleResult, Timeouts},
+};
+use sqlx::{ConnectOptions, Connection, SqliteConnection, sqlite::SqliteConnectOptions};
+
+use super::StoreResult;
+
+/// A connection that nobody used for so long is tried before it is used again.
+const TRIED_AFTER: Duration = Duration::from_secs(10);
+
+/// Cheap to clone; clones share the connections.
+#[derive(Clone, Debug)]
+pub struct Readers(managed::Pool<File>);
+
+/// How a connection is opened.
+#[derive(Debug)]
+struct File(SqliteConnectOptions);
+
+impl managed::Manager for File {
+    type Type = SqliteConnection;
+    type Error = sqlx::Error;
+
+    async fn create(&self) -> Result<SqliteConnection, sqlx::Error> {
+        self.0.connect().await
+    }
+
+    async fn recycle(&self, connection: &mut SqliteConnection, usage: &Metrics) -> RecycleResult<sqlx::Error> {
+        if usage.last_used() > TRIED_AFTER {
+            connection.ping().await?;
+        }
+        Ok(())
+    }
+}
+
+impl Readers {
+    /// Opens the first one; as many as twice the processors follow when they are needed.
+    ///
+    /// # Errors
+    /// A file that cannot be read.
+    pub async fn open(options: SqliteConnectOptions, patience: Duration) -> StoreResult<Self> {
+        let most = available_parallelism().map_or(2, NonZero::get) * 2;
+        let timeouts = Timeouts { wait: Some(patience), create: Some(patience), recycle: Some(patience) };
+        let builder = managed::Pool::builder(File(options.read_only(true))).max_size(most).timeouts(timeouts).runtime(Runtime::Tokio1);
+        let readers = Self(builder.build().map_err(|error| sqlx::Error::Configuration(error.into()))?);
+        drop(readers.get().await?);
+        Ok(readers)
+    }
+
+    /// The next free connection.
+    ///
+    /// # Errors
+    /// None is free in time; the file cannot be read.
+    pub async fn get(&self) -> StoreResult<impl DerefMut<Target = SqliteConnection> + Send + use<>> {
+        let connection = self.0.get().await.map_err(|error| match error {
+            PoolError::Backend(error) => error,
+            PoolError::Closed => sqlx::Error::PoolClosed,
+            PoolError::Timeout(_) => sqlx::Error::PoolTimedOut,
+            PoolError::NoRuntimeSpecified | PoolError::PostCreateHook(_) => sqlx::Error::WorkerCrashed,
+        })?;
+        Ok(connection)
+    }
+
+    /// Closes every connection that is not in use.
+    pub async fn close(&self) {
+        while self.0.status().available > 0 {
+            let Ok(connection) = self.0.get().await else { break };
+            // What it says on leaving helps nobody.
+            let _ = Object::take(connection).close().await;
+        }
+        self.0.close();
+    }
+}
