@@ -1,16 +1,19 @@
 //! The HTTP API: one file a noun, and its description from the same types.
 
-use axum::{Json, Router, middleware, routing::get};
+use std::mem::take;
+
+use axum::{Json, Router, http::StatusCode, middleware, routing::get};
 use utoipa::{
     Modify, OpenApi,
     openapi::{
-        self,
+        self, PathItem, RefOr,
+        path::Operation,
         security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme},
     },
 };
 use utoipa_axum::router::OpenApiRouter;
 
-use crate::{idempotency, state::AppState};
+use crate::{idempotency, problem, state::AppState};
 
 pub mod caller;
 mod connections;
@@ -34,6 +37,8 @@ pub const DESCRIPTION: &str = "/api/openapi.json";
 #[derive(OpenApi)]
 #[openapi(
     info(title = "Switchboard", description = "Every error is `application/problem+json`. `Idempotency-Key` is honoured on POST."),
+    // Only parameters refer to it, and those are not searched for schemas.
+    components(schemas(domain::listing::Sort)),
     modifiers(&Security),
     security(("token" = []), ("session" = []))
 )]
@@ -63,7 +68,37 @@ pub fn router(state: AppState) -> Router<AppState> {
 
 /// The description as it is served.
 pub fn description() -> openapi::OpenApi {
-    described().merge(health::router()).split_for_parts().1
+    let mut description = described().merge(health::router()).split_for_parts().1;
+    let operations = description.paths.paths.values_mut().flat_map(operations);
+    for (status, response) in operations.flat_map(|operation| operation.responses.responses.iter_mut()) {
+        if let RefOr::T(response) = response {
+            finish(status, response);
+        }
+    }
+    description
+}
+
+fn operations(path: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
+    [&mut path.get, &mut path.put, &mut path.post, &mut path.delete, &mut path.options, &mut path.head, &mut path.patch, &mut path.trace].into_iter().flatten()
+}
+
+/// What a handler need not say each time: a sentence for its status, and the media type of errors.
+fn finish(status: &str, response: &mut openapi::Response) {
+    if response.description.is_empty() {
+        let reason = status.parse().ok().and_then(|status| StatusCode::from_u16(status).ok()).and_then(|status| status.canonical_reason());
+        reason.unwrap_or("The request was refused, or could not be answered").clone_into(&mut response.description);
+    }
+    if status.starts_with('4') || status.starts_with('5') {
+        response.content = take(&mut response.content)
+            .into_iter()
+            .map(|(kind, content)| (if kind == "application/json" && refers_to_problem(&content) { problem::MEDIA_TYPE.to_owned() } else { kind }, content))
+            .collect();
+    }
+}
+
+/// Readiness answers 503 with what is wrong where; everything else that is no success is a [`Problem`].
+fn refers_to_problem(content: &RefOr<openapi::Content>) -> bool {
+    matches!(content, RefOr::T(content) if matches!(&content.schema, Some(RefOr::Ref(reference)) if reference.ref_location.ends_with("/Problem")))
 }
 
 fn described() -> OpenApiRouter<AppState> {
@@ -78,4 +113,72 @@ fn described() -> OpenApiRouter<AppState> {
         .merge(incidents::router())
         .merge(maintenance::router())
         .merge(events::router())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn walk(value: &Value, at: &str, see: &mut impl FnMut(&str, &Value)) {
+        see(at, value);
+        match value {
+            Value::Object(members) => members.iter().for_each(|(name, member)| walk(member, &format!("{at}/{}", name.replace('/', "~1")), see)),
+            Value::Array(items) => items.iter().enumerate().for_each(|(n, item)| walk(item, &format!("{at}/{n}"), see)),
+            _ => {}
+        }
+    }
+
+    fn described() -> Value {
+        serde_json::to_value(description()).expect("JSON")
+    }
+
+    #[test]
+    fn every_reference_leads_somewhere() {
+        let document = described();
+        let mut seen = 0;
+        walk(&document, "", &mut |at, value| {
+            if let Some(reference) = value.get("$ref").and_then(Value::as_str) {
+                let pointer = reference.strip_prefix('#').expect("within the document");
+                assert!(document.pointer(pointer).is_some(), "{at}: {reference}");
+                seen += 1;
+            }
+        });
+        assert!(seen > 50, "{seen}");
+    }
+
+    #[test]
+    fn every_answer_is_described_and_every_refusal_is_a_problem() {
+        let mut seen = 0;
+        walk(&described(), "", &mut |at, value| {
+            if !at.ends_with("/responses") {
+                return;
+            }
+            for (status, response) in value.as_object().expect("responses") {
+                assert!(response["description"].as_str().is_some_and(|text| !text.is_empty()), "{at}/{status}");
+                if status == "4XX" {
+                    let kinds: Vec<_> = response["content"].as_object().expect("content").keys().collect();
+                    assert_eq!(kinds, ["application/problem+json"], "{at}/{status}");
+                }
+                seen += 1;
+            }
+        });
+        assert!(seen > 50, "{seen}");
+    }
+
+    #[test]
+    fn a_default_may_be_any_json() {
+        let schema = described()["components"]["schemas"]["Field"]["properties"]["default"].clone();
+        assert!(schema == json!({}) || schema == json!(true), "{schema}");
+    }
+
+    #[test]
+    fn bounds_that_are_kept_are_told() {
+        walk(&described(), "", &mut |at, value| {
+            if value["in"] == "query" && value["name"] == "limit" {
+                assert_eq!((&value["schema"]["minimum"], &value["schema"]["maximum"]), (&json!(1), &json!(200)), "{at}");
+            }
+        });
+    }
 }

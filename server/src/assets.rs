@@ -14,6 +14,8 @@ use leptos::config::LeptosOptions;
 use rust_embed::{EmbeddedFile, RustEmbed};
 use switchboard_app::shell::BrowserFiles;
 
+use crate::entity_tag::Tags;
+
 #[derive(RustEmbed)]
 #[folder = "../target/site"]
 struct Site;
@@ -93,15 +95,14 @@ fn is_hashed(path: &str) -> bool {
 
 fn answer(path: &str, coding: Option<&'static str>, file: EmbeddedFile, asked: &HeaderMap) -> Response {
     let etag: String = file.metadata.sha256_hash().iter().take(16).map(|byte| format!("{byte:02x}")).collect();
-    let etag = format!("\"{etag}\"");
-    let fresh = asked.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok()).is_some_and(|known| known.split(',').any(|tag| tag.trim() == etag));
+    let fresh = Tags::read(asked, header::IF_NONE_MATCH).ok().flatten().is_some_and(|tags| tags.include(&etag));
     let mut response = if fresh { StatusCode::NOT_MODIFIED.into_response() } else { Response::new(body(file)) };
     let headers = response.headers_mut();
     let kind = mime_guess::from_path(path).first_raw().unwrap_or("application/octet-stream");
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
     headers.insert(header::CACHE_CONTROL, if is_hashed(path) { FOR_EVER } else { SOON_STALE });
     headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
-    if let Ok(etag) = HeaderValue::from_str(&etag) {
+    if let Ok(etag) = HeaderValue::from_str(&format!("\"{etag}\"")) {
         headers.insert(header::ETAG, etag);
     }
     if let Some(coding) = coding.filter(|_| !fresh) {

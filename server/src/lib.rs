@@ -9,6 +9,7 @@ mod body;
 pub mod cli;
 pub mod correlation;
 mod cross_site;
+mod entity_tag;
 mod headers;
 mod idempotency;
 pub mod listener;

@@ -77,7 +77,7 @@ pub struct Field {
     #[serde(rename = "type")]
     pub kind: FieldType,
     pub required: bool,
-    #[cfg_attr(feature = "server", schema(value_type = Option<Object>))]
+    #[cfg_attr(feature = "server", schema(value_type = serde_json::Value))]
     pub default: Option<serde_json::Value>,
     pub choices: Option<&'static [&'static str]>,
     pub hint: &'static str,

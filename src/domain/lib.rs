@@ -7,6 +7,7 @@ pub mod environment;
 pub mod error;
 pub mod error_event;
 pub mod evidence;
+pub mod folding;
 pub mod health;
 pub mod health_table;
 pub mod heartbeat;

@@ -3,15 +3,16 @@
 use super::{Db, StoreResult, Tx, affected_one, hash_token};
 use crate::{on_db, on_tx};
 use domain::{
+    folding::fold,
     ids::{ApiTokenId, TeamId},
     operator::{ApiToken, Role},
     time::Timestamp,
 };
 
-const OF_TEAM: &str = "select id, name, prefix, role, created_at, last_used_at from api_tokens where team_id = $1 order by lower(name)";
+const OF_TEAM: &str = "select id, name, prefix, role, created_at, last_used_at from api_tokens where team_id = $1 order by name_key, id";
 const BY_SECRET: &str = "select id, team_id, name, role, last_used_at from api_tokens where token_hash = $1";
-const INSERT: &str = "insert into api_tokens (id, team_id, name, prefix, token_hash, role, created_at)
-    values ($1, $2, $3, $4, $5, $6, $7) on conflict do nothing";
+const INSERT: &str = "insert into api_tokens (id, team_id, name, prefix, token_hash, role, created_at, name_key)
+    values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict do nothing";
 const TOUCH: &str = "update api_tokens set last_used_at = $2 where id = $1";
 const DELETE: &str = "delete from api_tokens where team_id = $1 and id = $2";
 
@@ -42,6 +43,7 @@ pub async fn insert(tx: &mut Tx, team: TeamId, token: &ApiToken, secret: &str) -
         .bind(hash_token(secret))
         .bind(token.role)
         .bind(token.created_at)
+        .bind(fold(&token.name))
         .execute(connection)
         .await
         .map(affected_one))

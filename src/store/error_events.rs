@@ -7,6 +7,7 @@ use crate::{on_db, on_tx};
 use domain::{
     correlation::CorrelationId,
     error_event::{ErrorEvent, ErrorFilter},
+    folding::fold,
     ids::{Id, TeamId},
     time::Timestamp,
 };
@@ -17,12 +18,19 @@ const BY_CORRELATION: &str = "select * from error_events where correlation_id = 
 const LATEST: &str = "select * from error_events
     where (team_id = $1 or team_id is null) and ($2 is null or code = $2) and ($3 is null or service = $3)
     and ($4 is null or occurred_at >= $4) and ($5 is null or occurred_at < $5)
-    and ($6 is null or lower(user_message) like $6 escape '\\' or lower(message) like $6 escape '\\' or lower(correlation_id) like $6 escape '\\')
+    and ($6 is null or lower(correlation_id) like $6 escape '\\' or search_key like $6 escape '\\'
+        or (search_key = '' and (lower(user_message) like $6 escape '\\' or lower(message) like $6 escape '\\')))
     and ($7 is null or (occurred_at, id) < ($7, $8))
     order by occurred_at desc, id desc limit $9";
 const INSERT: &str = "insert into error_events
-    (id, team_id, correlation_id, code, user_message, message, severity, service, environment, operation, actor, connection_id, context, trace_id, occurred_at)
-    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)";
+    (id, team_id, correlation_id, code, user_message, message, severity, service, environment, operation, actor, connection_id, context, trace_id, occurred_at,
+     search_key)
+    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)";
+
+/// Both messages; nothing where they are ASCII, which SQL folds as we do.
+pub(super) fn search_key(user_message: &str, message: &str) -> String {
+    if user_message.is_ascii() && message.is_ascii() { String::new() } else { fold(&format!("{user_message}\n{message}")) }
+}
 
 pub async fn by_correlation(db: &Db, team: TeamId, id: &CorrelationId) -> StoreResult<Vec<ErrorEvent>> {
     on_db!(db, |pool| sqlx::query_as(BY_CORRELATION).bind(team).bind(id).fetch_all(pool).await)
@@ -61,6 +69,7 @@ pub async fn insert(tx: &mut Tx, event: &ErrorEvent) -> StoreResult<()> {
         .bind(Json(&event.context))
         .bind(&event.trace_id)
         .bind(event.occurred_at)
+        .bind(search_key(&event.user_message, &event.message))
         .execute(connection)
         .await
         .map(drop))

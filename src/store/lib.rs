@@ -15,6 +15,7 @@ mod error;
 pub mod error_events;
 pub mod evidence;
 pub mod evidence_manifests;
+pub mod folding;
 pub mod health_snapshots;
 pub mod heartbeat_nodes;
 pub mod heartbeat_rollups;
@@ -46,6 +47,6 @@ pub fn hash_token(secret: &str) -> Vec<u8> {
 
 /// `q` anywhere in a text, taken literally, for `like … escape`.
 fn like_pattern(q: &str) -> String {
-    let literal = q.to_lowercase().replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+    let literal = domain::folding::fold(q).replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
     format!("%{literal}%")
 }

@@ -3,6 +3,7 @@
 use super::{Db, StoreResult, Tx, affected_one};
 use crate::{on_db, on_tx};
 use domain::{
+    folding::fold,
     ids::{ProfileId, TeamId},
     profile::{ServiceConnectionProfile, Transition},
     time::Timestamp,
@@ -15,13 +16,13 @@ const CREDENTIAL: &str = "select credential, credential_origin, credential_versi
 
 const INSERT: &str = "insert into service_connection_profiles
     (id, team_id, name, kind, environment, state, version, settings, credential, credential_origin, credential_version,
-     heartbeat, tags, owner, runbook_url, created_at, updated_at)
-    values ($1, $2, $3, $4, $5, 'draft', 1, $6, $7, $8, $9, $10, $11, $12, $13, $14, $14)";
+     heartbeat, tags, owner, runbook_url, created_at, updated_at, name_key, search_key)
+    values ($1, $2, $3, $4, $5, 'draft', 1, $6, $7, $8, $9, $10, $11, $12, $13, $14, $14, $15, $16)";
 
 /// What was verified stays verified unless the edit says otherwise.
 const UPDATE: &str = "update service_connection_profiles set
     name = $4, environment = $5, settings = $6, credential = $7, credential_origin = $8, credential_version = $9,
-    heartbeat = $10, tags = $11, owner = $12, runbook_url = $13, updated_at = $14, version = version + 1,
+    heartbeat = $10, tags = $11, owner = $12, runbook_url = $13, updated_at = $14, version = version + 1, name_key = $16, search_key = $17,
     state = case when $15 then 'draft' else state end,
     verified_version = case when not $15 and verified_version = version then version + 1 else verified_version end
     where team_id = $1 and id = $2 and version = $3 and state <> 'archived'";
@@ -50,6 +51,12 @@ pub struct SealedCredential {
     pub credential: Option<Vec<u8>>,
     pub credential_origin: String,
     pub credential_version: i64,
+}
+
+/// What a search looks through: name, owner and tags, one a line.
+pub(super) fn search_key(name: &str, owner: Option<&str>, tags: &[String]) -> String {
+    let parts: Vec<_> = [name, owner.unwrap_or_default()].into_iter().chain(tags.iter().map(String::as_str)).collect();
+    fold(&parts.join("\n"))
 }
 
 pub async fn get(db: &Db, team: TeamId, id: ProfileId) -> StoreResult<Option<ServiceConnectionProfile>> {
@@ -83,6 +90,8 @@ pub async fn insert(tx: &mut Tx, profile: &ServiceConnectionProfile, sealed: &Se
         .bind(&profile.owner)
         .bind(&profile.runbook_url)
         .bind(profile.created_at)
+        .bind(fold(&profile.name))
+        .bind(search_key(&profile.name, profile.owner.as_deref(), &profile.tags))
         .execute(connection)
         .await
         .map(drop))
@@ -107,6 +116,8 @@ pub async fn update(tx: &mut Tx, profile: &ServiceConnectionProfile, sealed: &Se
         .bind(&profile.runbook_url)
         .bind(now)
         .bind(invalidates)
+        .bind(fold(&profile.name))
+        .bind(search_key(&profile.name, profile.owner.as_deref(), &profile.tags))
         .execute(connection)
         .await
         .map(affected_one))

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use domain::{
     correlation::CorrelationId,
+    listing::{Filter, Sort},
     profile::{ServiceConnectionProfile, State, Transition},
     verification::{StepOutcome, VerificationOutcome},
 };
@@ -13,6 +14,7 @@ use engine::{
     transition, verify,
 };
 use serde_json::json;
+use store::on_tx;
 
 use crate::test_console::{TestConsole, connection, refused, wrong_fields};
 
@@ -193,5 +195,57 @@ async fn everything_wrong_with_a_new_connection_is_told_at_once() {
         fields.sort();
         let expected = ["heartbeat.interval_seconds", "heartbeat.timeout_seconds", "name", "runbook_url", "settings.colour", "settings.host", "settings.port"];
         assert_eq!(fields, expected, "{}", test.database);
+    }
+}
+
+#[tokio::test]
+async fn names_are_ordered_found_and_unique_in_any_letters_on_both_databases() {
+    for test in TestConsole::both().await {
+        for name in ["Ärzte", "öl", "Zebra", "apple", "Öffnungszeiten"] {
+            test.create(name).await;
+        }
+        let (mut names, mut cursor) = (Vec::new(), None);
+        loop {
+            let (items, next) = configure::page_after(&test.console, &test.actor, &Filter::default(), Sort::Name, 2, cursor.as_deref()).await.expect("a page");
+            names.extend(items.into_iter().map(|profile| profile.name));
+            cursor = next;
+            if cursor.is_none() || names.len() > 9 {
+                break;
+            }
+        }
+        // By the number of the letter, alike on both.
+        assert_eq!(names, ["apple", "Zebra", "Ärzte", "Öffnungszeiten", "öl"], "{}", test.database);
+        for q in ["ÄRZ", "ärzte", "A\u{308}rzte"] {
+            let filter = Filter { q: Some(q.to_owned()), ..Filter::default() };
+            let page = configure::list(&test.console, &test.actor, &filter, Sort::Name, 1, 10).await.expect("a page");
+            assert_eq!((page.total, page.items[0].name.as_str()), (1, "Ärzte"), "{q} on {}", test.database);
+        }
+        for name in ["ärzte", "ÖL", "A\u{308}RZTE"] {
+            assert_eq!(refused(configure::create(&test.console, &test.actor, connection(name)).await), "name_taken", "{name} on {}", test.database);
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_was_named_before_names_were_folded_is_folded_and_stays_unique() {
+    for test in TestConsole::both().await {
+        let older = test.create("Ärzte").await;
+        let younger = test.create("Other").await;
+        for sql in [
+            "update service_connection_profiles set name_key = 'Ärzte' where name = 'Ärzte'",
+            "update service_connection_profiles set name = 'ärzte', name_key = 'ärzte' where name = 'Other'",
+            "update service_connection_profiles set search_key = null",
+        ] {
+            let mut tx = test.console.db.begin().await.expect("begin");
+            on_tx!(&mut tx, |connection| sqlx::query(sql).execute(connection).await.map(drop)).expect("as it was before");
+            tx.commit().await.expect("commit");
+        }
+        for _ in 0..2 {
+            test.console.db.migrate().await.expect("migrate");
+            assert_eq!(test.get(&older).await.name, "Ärzte", "{}", test.database);
+            assert_eq!(test.get(&younger).await.name, "ärzte (2)", "{}", test.database);
+        }
+        let filter = Filter { q: Some("ÄRZTE".to_owned()), ..Filter::default() };
+        assert_eq!(configure::list(&test.console, &test.actor, &filter, Sort::Name, 1, 10).await.expect("a page").total, 2);
     }
 }

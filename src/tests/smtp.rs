@@ -71,7 +71,7 @@ async fn each_way_of_breaking_it_breaks_one_scenario() {
 async fn a_server_that_asks_to_come_back_warns_only() {
     let target = target(json!({ "recipient": "later@orders.test" }), &service().password);
     let failure = probe::run_within(probe::DEADLINE, &Smtp::new(), "recipient", &target).await.expect_err("greylisted");
-    assert!(failure.warns && failure.cause == Cause::RecipientRefused, "{failure:?}");
+    assert!(failure.warns && failure.cause == Cause::NotReady, "{failure:?}");
     assert!(failure.found.contains("451 come back later"), "{failure:?}");
 }
 

@@ -43,6 +43,7 @@ struct ListQuery {
     q: Option<String>,
     sort: Option<Sort>,
     /// 1 to 200, usually 50.
+    #[param(minimum = 1, maximum = 200)]
     limit: Option<u32>,
     /// The `next` of the page before.
     cursor: Option<String>,
@@ -78,22 +79,25 @@ async fn create(caller: Caller<Operator>, Body(new): Body<NewConnection>) -> Res
 }
 
 /// One connection, with its version as `ETag`.
-#[utoipa::path(get, operation_id = "get_connection", path = "/api/service-connections/{id}", tag = "connections", params(("id" = String, Path)),
-    responses((status = OK, body = ServiceConnectionProfile), (status = "4XX", body = Problem)))]
-async fn get(caller: Caller<Viewer>, Id(id): Id) -> Result<Response, Problem> {
+#[utoipa::path(get, operation_id = "get_connection", path = "/api/service-connections/{id}", tag = "connections",
+    params(("id" = String, Path), ("If-None-Match" = Option<String>, Header, description = "The `ETag` of what the client has")),
+    responses((status = OK, body = ServiceConnectionProfile), (status = NOT_MODIFIED, description = "The client has this version"),
+        (status = "4XX", body = Problem)))]
+async fn get(caller: Caller<Viewer>, Id(id): Id, headers: HeaderMap) -> Result<Response, Problem> {
     let connection = caller.call(|console, actor, _| async move { configure::get(&console, &actor, id).await }).await?;
-    Ok(version::answer(StatusCode::OK, connection))
+    Ok(version::unless_seen(&headers, connection))
 }
 
 /// Changes a connection from the version named in `If-Match`. Absent members stay; `null` clears.
 #[utoipa::path(patch, operation_id = "edit_connection", path = "/api/service-connections/{id}", tag = "connections",
-    params(("id" = String, Path), ("If-Match" = String, Header, description = "The `ETag` of the connection as it was read")),
+    params(("id" = String, Path), ("If-Match" = String, Header, description = "The `ETag` of the connection as it was read, several, or `*`")),
     request_body = ConnectionEdit,
     responses((status = OK, body = ServiceConnectionProfile), (status = "4XX", body = Problem)))]
 async fn edit(caller: Caller<Operator>, Id(id): Id, headers: HeaderMap, Body(edit): Body<ConnectionEdit>) -> Result<Response, Problem> {
     let connection = caller
         .call(|console, actor, _| async move {
             let seen = version::if_match(&headers)?.ok_or(ErrorCode::PreconditionRequired)?;
+            let seen = seen.standing(configure::get(&console, &actor, id).await?.version)?;
             configure::edit(&console, &actor, id, seen, edit).await
         })
         .await?;
@@ -106,10 +110,8 @@ async fn edit(caller: Caller<Operator>, Id(id): Id, headers: HeaderMap, Body(edi
 async fn archive(caller: Caller<Operator>, Id(id): Id, headers: HeaderMap) -> Result<Response, Problem> {
     let connection = caller
         .call(|console, actor, _| async move {
-            if let Some(seen) = version::if_match(&headers)?
-                && configure::get(&console, &actor, id).await?.version != seen
-            {
-                return Err(ErrorCode::VersionStale.into());
+            if let Some(seen) = version::if_match(&headers)? {
+                seen.standing(configure::get(&console, &actor, id).await?.version)?;
             }
             transition::apply(&console, &actor, id, Transition::Archive).await
         })

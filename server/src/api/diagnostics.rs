@@ -72,6 +72,7 @@ impl NewRun {
 #[into_params(parameter_in = Query)]
 struct Patience {
     /// Seconds to hold the answer for, until the run has ended: 0 to 30.
+    #[param(maximum = 30)]
     wait: Option<u64>,
 }
 
@@ -105,6 +106,7 @@ struct ListQuery {
     environment: Option<Environment>,
     status: Option<RunStatus>,
     /// 1 to 200, usually 50.
+    #[param(minimum = 1, maximum = 200)]
     limit: Option<u32>,
     /// The `next` of the page before.
     cursor: Option<String>,

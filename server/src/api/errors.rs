@@ -102,6 +102,7 @@ struct ListQuery {
     /// Part of a message or correlation ID.
     q: Option<String>,
     /// 1 to 200, usually 50.
+    #[param(minimum = 1, maximum = 200)]
     limit: Option<u32>,
     /// The `next` of the page before.
     cursor: Option<String>,

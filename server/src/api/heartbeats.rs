@@ -53,6 +53,7 @@ struct ListQuery {
     /// Part of a name.
     q: Option<String>,
     /// 1 to 200, usually 50.
+    #[param(minimum = 1, maximum = 200)]
     limit: Option<u32>,
     /// The `next` of the page before.
     cursor: Option<String>,

@@ -30,6 +30,7 @@ struct ListQuery {
     #[param(value_type = Option<String>)]
     connection_id: Option<ProfileId>,
     /// 1 to 200, usually 50.
+    #[param(minimum = 1, maximum = 200)]
     limit: Option<u32>,
     /// The `next` of the page before.
     cursor: Option<String>,

@@ -39,6 +39,7 @@ async fn verify(caller: Caller<Operator>, Id(id): Id) -> Result<Json<Verificatio
 #[into_params(parameter_in = Query)]
 struct HistoryQuery {
     /// 1 to 200, usually 50.
+    #[param(minimum = 1, maximum = 200)]
     limit: Option<u32>,
 }
 

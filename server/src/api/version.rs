@@ -2,24 +2,48 @@
 
 use axum::{
     Json,
+    body::Body,
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use domain::{error::ErrorCode, profile::ServiceConnectionProfile};
 
-/// The version that the client saw.
+use crate::entity_tag::Tags;
+
+/// The version that a change is made from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Seen(Tags);
+
+/// What the client says it saw; nothing without `If-Match`.
 ///
 /// # Errors
-/// `malformed_request` for anything but one quoted tag, `version_stale` for a tag that no connection of ours has.
-pub fn if_match(headers: &HeaderMap) -> Result<Option<i64>, ErrorCode> {
-    let mut values = headers.get_all(header::IF_MATCH).iter();
-    let Some(only) = values.next() else { return Ok(None) };
-    let text = only.to_str().map_err(|_| ErrorCode::MalformedRequest)?;
-    let tag = text.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).filter(|tag| !tag.contains('"'));
-    match (tag, values.next()) {
-        (Some(tag), None) => tag.parse().map(Some).map_err(|_| ErrorCode::VersionStale),
-        _ => Err(ErrorCode::MalformedRequest),
+/// `malformed_request` for anything but `*` and entity tags.
+pub fn if_match(headers: &HeaderMap) -> Result<Option<Seen>, ErrorCode> {
+    Ok(Tags::read(headers, header::IF_MATCH).map_err(|_| ErrorCode::MalformedRequest)?.map(Seen))
+}
+
+impl Seen {
+    /// The version that was seen, if it is the one that stands. Whatever changes meanwhile is found by the change itself.
+    ///
+    /// # Errors
+    /// `version_stale` when another one stands.
+    pub fn standing(&self, version: i64) -> Result<i64, ErrorCode> {
+        if self.0.include(&version.to_string()) { Ok(version) } else { Err(ErrorCode::VersionStale) }
     }
+}
+
+/// A connection that is read, or 304 when the client has this version.
+pub fn unless_seen(headers: &HeaderMap, connection: ServiceConnectionProfile) -> Response {
+    // A header that cannot be read makes no condition.
+    let seen = Tags::read(headers, header::IF_NONE_MATCH).ok().flatten().is_some_and(|tags| tags.include(&connection.version.to_string()));
+    let mut response = answer(StatusCode::OK, connection);
+    if seen {
+        *response.status_mut() = StatusCode::NOT_MODIFIED;
+        *response.body_mut() = Body::empty();
+        response.headers_mut().remove(header::CONTENT_TYPE);
+        response.headers_mut().remove(header::CONTENT_LENGTH);
+    }
+    response
 }
 
 /// A connection with its `ETag`.
@@ -37,13 +61,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_one_quoted_version_is_understood() {
-        let read = |text: &'static str| if_match(&HeaderMap::from_iter([(header::IF_MATCH, HeaderValue::from_static(text))]));
-        assert_eq!(read("\"7\""), Ok(Some(7)));
+    fn a_change_is_made_from_a_version_that_stands() {
+        let standing = |text: &'static str| {
+            let seen = if_match(&HeaderMap::from_iter([(header::IF_MATCH, HeaderValue::from_static(text))]))?;
+            seen.expect("a header").standing(7)
+        };
         assert_eq!(if_match(&HeaderMap::new()), Ok(None));
-        assert_eq!(read("\"abc\""), Err(ErrorCode::VersionStale));
-        for bad in ["7", "*", "W/\"7\"", "\"7\", \"8\"", "\"", ""] {
-            assert_eq!(read(bad), Err(ErrorCode::MalformedRequest), "{bad}");
+        for right in ["\"7\"", "W/\"7\"", "*", "\"6\", W/\"7\""] {
+            assert_eq!(standing(right), Ok(7), "{right}");
+        }
+        for stale in ["\"6\"", "W/\"8\"", "\"abc\"", "\"6\", \"8\"", "\"07\""] {
+            assert_eq!(standing(stale), Err(ErrorCode::VersionStale), "{stale}");
+        }
+        for bad in ["7", "\"", ""] {
+            assert_eq!(standing(bad), Err(ErrorCode::MalformedRequest), "{bad}");
         }
     }
 }

@@ -6,6 +6,10 @@ use serde_json::{Value, json};
 
 use crate::test_server::TestServer;
 
+fn encoded(text: &str) -> String {
+    url::form_urlencoded::byte_serialize(text.as_bytes()).collect()
+}
+
 async fn walk(house: &TestServer, first: &str) -> Vec<String> {
     let (mut names, mut path) = (Vec::new(), Some(first.to_owned()));
     while let Some(next) = path {
@@ -52,4 +56,46 @@ async fn reported_errors_are_listed_newest_first() {
     }
     assert_eq!(codes, ["boom_4", "boom_3", "boom_2", "boom_1", "boom_0"]);
     assert_eq!(house.get("/api/errors/thread-3").await["events"][0]["code"], "boom_3");
+}
+
+#[tokio::test]
+async fn names_in_any_letters_are_listed_found_and_unique() {
+    let house = TestServer::new().await;
+    let names = ["Ärzte", "öffnungszeiten", "Öl", "Заказы", "Zebra", "apple", "Éclair"];
+    for name in names {
+        house.connection(name).await;
+    }
+    for sort in ["name", "-name"] {
+        let mut listed = walk(&house, &format!("/api/service-connections?limit=1&sort={sort}")).await;
+        assert_eq!(listed.len(), names.len(), "{sort}: {listed:?}");
+        listed.sort_unstable();
+        let mut expected = names.map(str::to_owned);
+        expected.sort_unstable();
+        assert_eq!(listed, expected, "{sort}");
+    }
+    for (q, name) in [("Öffnungszeiten", "öffnungszeiten"), ("ÄRZTE", "Ärzte"), ("ЗАКАЗЫ", "Заказы"), ("éCLA", "Éclair"), ("A\u{308}rzte", "Ärzte")]
+    {
+        let page: Value = house.get(&format!("/api/service-connections?q={}", encoded(q))).await;
+        assert_eq!(page["items"][0]["name"], name, "{q}");
+    }
+    let mut same = house.get("/api/service-connections?limit=1").await["items"][0].clone();
+    let settings = same["settings"].take();
+    for name in ["ärzte", "ÖFFNUNGSZEITEN", "заказы", "ÉCLAIR"] {
+        let body = json!({"name": name, "kind": same["kind"], "environment": same["environment"], "settings": settings});
+        let answer = house.post("/api/service-connections", &body).await;
+        assert_eq!((answer.status().as_u16(), answer.json::<Value>().await.expect("JSON")["code"].clone()), (409, json!("name_taken")), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn errors_in_any_letters_are_found() {
+    let house = TestServer::new().await;
+    for (code, message) in [("one", "Übertragung fehlgeschlagen"), ("two", "Plain message")] {
+        house.post("/api/errors", &json!({"code": code, "message": message, "severity": "error", "service": "reporter"})).await;
+    }
+    for (q, code) in [("übertragung", "one"), ("ÜBERTRAGUNG FEHL", "one"), ("PLAIN", "two")] {
+        let page: Value = house.get(&format!("/api/errors?service=reporter&q={}", encoded(q))).await;
+        assert_eq!(page["items"].as_array().map(Vec::len), Some(1), "{q}");
+        assert_eq!(page["items"][0]["code"], code, "{q}");
+    }
 }

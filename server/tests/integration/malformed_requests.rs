@@ -183,9 +183,10 @@ fn versions(id: &str) -> Vec<Bad> {
         patch("\"0\"", (412, "version_stale")),
         patch("\"abc\"", (412, "version_stale")),
         patch("1", MALFORMED),
-        patch("*", MALFORMED),
-        patch("W/\"1\"", MALFORMED),
-        patch("\"1\", \"2\"", MALFORMED),
+        patch("W/\"99\"", (412, "version_stale")),
+        patch("\"98\", \"99\"", (412, "version_stale")),
+        patch("*, \"1\"", MALFORMED),
+        patch("\"1\" \"2\"", MALFORMED),
         bad(Method::DELETE, &path, &[("if-match", "\"99\"")], "", (412, "version_stale")),
     ]
 }

@@ -45,3 +45,28 @@ async fn of_many_edits_of_one_version_one_wins() {
     assert_eq!(won, 1);
     assert!(answers.iter().all(|answer| matches!(answer.status(), StatusCode::OK | StatusCode::PRECONDITION_FAILED)));
 }
+
+#[tokio::test]
+async fn a_tag_that_a_proxy_weakened_a_list_and_a_star_are_understood() {
+    let house = TestServer::new().await;
+    let id = house.connection("Orders").await["id"].as_str().expect("id").to_owned();
+    for tag in ["W/\"1\"", "\"1\", \"2\"", "*"] {
+        let edited = patch(&house, &id, tag, &json!({"owner": tag})).await;
+        assert_eq!(edited.status(), StatusCode::OK, "{tag}");
+    }
+    let late = patch(&house, &id, "W/\"1\", \"3\"", &json!({"owner": "someone else"})).await;
+    assert_eq!(problem(late).await, "version_stale");
+    assert_eq!(problem(patch(&house, &id, "1", &json!({})).await).await, "malformed_request");
+}
+
+#[tokio::test]
+async fn who_has_this_version_is_not_sent_it_again() {
+    let house = TestServer::new().await;
+    let path = format!("/api/service-connections/{}", house.connection("Orders").await["id"].as_str().expect("id"));
+    for (tag, status) in [("\"1\"", 304), ("W/\"1\"", 304), ("\"7\", \"1\"", 304), ("*", 304), ("\"2\"", 200), ("1", 200)] {
+        let answer = house.by(Role::Viewer, Method::GET, &path).header("if-none-match", tag).send().await.expect("answer");
+        assert_eq!(answer.status().as_u16(), status, "{tag}");
+        assert_eq!(answer.headers()["etag"], "\"1\"");
+        assert_eq!(answer.bytes().await.expect("body").is_empty(), status == 304, "{tag}");
+    }
+}

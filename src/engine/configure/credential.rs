@@ -1,17 +1,51 @@
 //! What becomes of a stored credential when its connection is edited.
 
+use serde_json::Value;
+
 use crate::{
     Console, OpsError,
     vault::{Binding, Credential},
 };
-use domain::{error::ErrorCode, profile::ServiceConnectionProfile, settings::check};
+use domain::{
+    error::ErrorCode,
+    profile::{ServiceConnectionProfile, Settings},
+    settings::check,
+};
 use probes::kinds::ConnectionKind;
 use store::profiles::SealedCredential;
 
-/// The stored secrets that the edited connection may keep: all of them while the address stays, none once it changes.
+/// How well a value proves the peer; more is better.
+type Rank = fn(&Value) -> usize;
+
+/// Settings that say how the peer is proved to be who it claims, and how well each value proves it. Any two authorities are
+/// as good as one another, and a change from one to the other is one of whom is trusted.
+const PROOFS: [(&str, Rank); 4] = [
+    ("tls", |value| match value {
+        Value::Bool(on) => usize::from(*on),
+        Value::String(mode) => ["disable", "prefer", "require", "verify-full"].iter().position(|known| known == mode).unwrap_or_default(),
+        _ => 0,
+    }),
+    ("security", |value| usize::from(value.as_str().is_some_and(|mode| mode != "none"))),
+    ("skip_tls_verification", |value| usize::from(value != &Value::Bool(true))),
+    ("ca_pem", |_| 0),
+];
+
+/// Whether a stranger on the way could pass for the peer after this change, and could not before.
+fn weakens(before: &Settings, after: &Settings) -> bool {
+    let of = |settings: &Settings, name| settings.get(name).cloned().unwrap_or_default();
+    let empty = |value: &Value| value.as_str().is_none_or(|text| text.trim().is_empty());
+    PROOFS.iter().any(|(name, rank)| {
+        let (before, after) = (of(before, *name), of(after, *name));
+        let other_authority = *name == "ca_pem" && before != after && !(empty(&before) && empty(&after));
+        other_authority || rank(&after) < rank(&before)
+    })
+}
+
+/// The stored secrets that the edited connection may keep: all of them while the address and its proof stay, none once
+/// the address changes or its proof is weakened.
 ///
 /// # Errors
-/// `credential_required` when the address changes and nothing was entered; a credential that does not open.
+/// `credential_required` when that is so and nothing was entered; a credential that does not open.
 pub fn keep(
     console: &Console,
     kind: &dyn ConnectionKind,
@@ -23,7 +57,7 @@ pub fn keep(
     let Some(bytes) = &sealed.credential else { return Ok(Credential::new()) };
     // Settings that fail the check are refused by it; their address does not matter.
     let Ok(complete) = check(kind.descriptor(), &wanted.settings) else { return Ok(Credential::new()) };
-    if kind.origin(&complete) == sealed.credential_origin {
+    if kind.origin(&complete) == sealed.credential_origin && !weakens(&current.settings, &complete) {
         let binding = Binding { profile: current.id, origin: &sealed.credential_origin, version: sealed.credential_version };
         Ok(console.vault.open(binding, bytes)?)
     } else if entered_any {
@@ -48,4 +82,72 @@ pub fn seal(
     let binding = Binding { profile: profile.id, origin: &origin, version };
     let sealed = if credential.is_empty() { None } else { Some(console.vault.seal(binding, &credential)?) };
     Ok(SealedCredential { credential: sealed, credential_origin: origin, credential_version: version })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use domain::kind::FieldType;
+    use probes::kinds::Kinds;
+
+    fn settings(name: &str, value: &Value) -> Settings {
+        Settings::from_iter([(name.to_owned(), value.clone())])
+    }
+
+    #[test]
+    fn less_proof_asks_for_the_credential_and_more_does_not() {
+        for (name, weak, strong) in [
+            ("tls", json!(false), json!(true)),
+            ("tls", json!("disable"), json!("prefer")),
+            ("tls", json!("prefer"), json!("require")),
+            ("tls", json!("require"), json!("verify-full")),
+            ("security", json!("none"), json!("starttls")),
+            ("security", json!("none"), json!("tls")),
+            ("skip_tls_verification", json!(true), json!(false)),
+        ] {
+            let (weak, strong) = (settings(name, &weak), settings(name, &strong));
+            assert!(weakens(&strong, &weak), "{name}");
+            assert!(!weakens(&weak, &strong) && !weakens(&strong, &strong), "{name}");
+        }
+        let authority = |pem: &str| settings("ca_pem", &json!(pem));
+        assert!(weakens(&authority("one"), &authority("other")));
+        assert!(weakens(&authority(""), &authority("other")) && weakens(&authority("one"), &authority("")));
+        assert!(!weakens(&authority("one"), &authority("one")) && !weakens(&Settings::new(), &authority(" ")));
+    }
+
+    /// A new setting of a kind that has secrets is either a proof, or known here to say nothing of who the peer is.
+    #[test]
+    fn every_setting_of_every_kind_with_secrets_is_accounted_for() {
+        let addresses = ["host", "port", "url", "token_url", "endpoint", "bucket", "path_style"];
+        let said_to_the_peer = [
+            "database",
+            "user",
+            "username",
+            "client_id",
+            "scope",
+            "header_name",
+            "method",
+            "auth",
+            "region",
+            "prefix",
+            "from",
+            "recipient",
+            "function",
+            "service",
+        ];
+        let asked_of_the_peer = ["expected_status", "conditions", "latency_budget_ms", "protected_tables", "allow_replica", "longest_query_seconds"];
+        for kind in Kinds::all().iter() {
+            let fields = &kind.descriptor().fields;
+            if !fields.iter().any(|field| field.kind == FieldType::Secret) {
+                continue;
+            }
+            for field in fields.iter().filter(|field| field.kind != FieldType::Secret) {
+                let proof = PROOFS.iter().any(|(name, _)| *name == field.name);
+                let known = [&addresses[..], &said_to_the_peer, &asked_of_the_peer].concat().contains(&field.name);
+                assert!(proof != known, "{}.{}", kind.descriptor().id, field.name);
+            }
+        }
+    }
 }

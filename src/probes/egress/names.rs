@@ -2,19 +2,33 @@
 
 use std::{
     collections::{BTreeMap, HashMap},
-    fmt,
+    fmt, fs,
+    future::Future,
     net::{IpAddr, Ipv4Addr},
+    str::FromStr,
+    sync::Arc,
     time::Duration,
 };
 
 use hickory_resolver::{
-    TokioResolver,
+    Hosts, TokioResolver,
     config::{LookupIpStrategy, NameServerConfig, ResolverConfig},
+    lookup::Lookup,
     net::{NetError, runtime::TokioRuntimeProvider},
+    proto::{
+        op::Query,
+        rr::{Name, RData, Record},
+    },
 };
 use parking_lot::Mutex;
 
 use super::DialError;
+
+const HOSTS: &str = "/etc/hosts";
+/// In seconds; the file is as it is.
+const TTL_OF_HOSTS: u32 = 86_400;
+/// How long an answer to the other question is waited for once one has brought an address.
+const GRACE: Duration = Duration::from_millis(300);
 
 /// How names become addresses.
 #[derive(Clone, Debug, Default)]
@@ -27,7 +41,8 @@ pub enum Resolver {
 }
 
 pub enum Names {
-    System(Box<TokioResolver>),
+    /// One for addresses of IPv4, one for those of IPv6.
+    System(Box<[TokioResolver; 2]>),
     /// What the machine is configured with cannot be used, and why.
     Broken(String),
     Scripted(BTreeMap<String, Vec<Vec<IpAddr>>>, Mutex<HashMap<String, usize>>),
@@ -46,28 +61,97 @@ impl fmt::Debug for Names {
 impl From<Resolver> for Names {
     fn from(resolver: Resolver) -> Self {
         match resolver {
-            Resolver::System => system().map_or_else(|error| Self::Broken(error.to_string()), |resolver| Self::System(resolver.into())),
+            Resolver::System => system().map_or_else(|error| Self::Broken(error.to_string()), |resolvers| Self::System(resolvers.into())),
             Resolver::Scripted(answers) => Self::Scripted(answers, Mutex::default()),
         }
     }
 }
 
 /// Without a configured name server, one on this machine is assumed, as the C library does.
-fn system() -> Result<TokioResolver, NetError> {
+fn system() -> Result<[TokioResolver; 2], NetError> {
+    Ok([configured(LookupIpStrategy::Ipv4Only)?, configured(LookupIpStrategy::Ipv6Only)?])
+}
+
+fn configured(strategy: LookupIpStrategy) -> Result<TokioResolver, NetError> {
     let mut builder = TokioResolver::builder_tokio().unwrap_or_else(|error| {
         tracing::warn!(%error, "no name server is configured; assuming one at 127.0.0.1");
         let server = NameServerConfig::udp_and_tcp(Ipv4Addr::LOCALHOST.into());
         TokioResolver::builder_with_config(ResolverConfig::from_parts(None, Vec::new(), vec![server]), TokioRuntimeProvider::default())
     });
     let options = builder.options_mut();
-    options.ip_strategy = LookupIpStrategy::Ipv4AndIpv6;
+    options.ip_strategy = strategy;
     // Two tries of two seconds: what has not answered by then is told as the name servers' silence.
     options.timeout = options.timeout.min(Duration::from_secs(2));
     options.attempts = options.attempts.min(1);
     // A console is asked right after a record was mended, so answers are not kept for long.
     options.positive_max_ttl = Some(Duration::from_secs(60));
     options.negative_max_ttl = Some(Duration::from_secs(2));
-    builder.build()
+    let mut resolver = builder.build()?;
+    if let Ok(text) = fs::read_to_string(HOSTS) {
+        resolver.set_hosts(Arc::new(hosts(&text)));
+    }
+    Ok(resolver)
+}
+
+/// The hosts file, with the names that hold an underscore: to the library those are no names, to the machine they are.
+fn hosts(text: &str) -> Hosts {
+    let mut hosts = Hosts::default();
+    let _ = hosts.read_hosts_conf(text.as_bytes());
+    for line in text.lines() {
+        let mut words = line.split('#').next().unwrap_or_default().split_whitespace();
+        let Some(address) = words.next().and_then(|word| word.parse::<IpAddr>().ok()) else { continue };
+        for name in words.filter(|word| word.contains('_')) {
+            let name = name.to_lowercase();
+            // What the library takes it has taken.
+            if Name::from_str(&name).is_ok() {
+                continue;
+            }
+            let Ok(mut name) = Name::from_ascii(&name) else { continue };
+            name.set_fqdn(true);
+            let data = RData::from(address);
+            let (record_type, record) = (data.record_type(), Record::from_rdata(name.clone(), TTL_OF_HOSTS, data));
+            hosts.insert(name.clone(), record_type, Lookup::new_with_max_ttl(Query::query(name, record_type), [record]));
+        }
+    }
+    hosts
+}
+
+/// One question, under the name as it is: only letters beyond ASCII are rewritten before.
+async fn look_up(resolver: &TokioResolver, name: &str) -> Result<Vec<IpAddr>, DialError> {
+    let failed = |error: String| Err(DialError::ResolverFailed(error));
+    let name = match Name::from_ascii(name) {
+        Ok(name) => name,
+        Err(error) => return failed(error.to_string()),
+    };
+    match resolver.lookup_ip(name).await {
+        Ok(found) => Ok(found.iter().collect()),
+        Err(error) if error.is_no_records_found() => Ok(Vec::new()),
+        Err(error) => failed(error.to_string()),
+    }
+}
+
+/// What both answer, the first one's before the second's. Once there is an address, an answer that does not come is not waited for.
+async fn joined(
+    one: impl Future<Output = Result<Vec<IpAddr>, DialError>>,
+    other: impl Future<Output = Result<Vec<IpAddr>, DialError>>,
+) -> Result<Vec<IpAddr>, DialError> {
+    tokio::pin!(one, other);
+    let (one, other) = tokio::select! {
+        found = &mut one => { let late = also(&found, other).await; (found, late) }
+        found = &mut other => { let late = also(&found, one).await; (late, found) }
+    };
+    match (one, other) {
+        (Ok(mut found), Ok(more)) => {
+            found.extend(more);
+            Ok(found)
+        }
+        (Ok(found), Err(_)) | (Err(_), Ok(found)) if !found.is_empty() => Ok(found),
+        (Err(error), _) | (_, Err(error)) => Err(error),
+    }
+}
+
+async fn also(first: &Result<Vec<IpAddr>, DialError>, other: impl Future<Output = Result<Vec<IpAddr>, DialError>>) -> Result<Vec<IpAddr>, DialError> {
+    if first.as_ref().is_ok_and(|found| !found.is_empty()) { tokio::time::timeout(GRACE, other).await.unwrap_or_else(|_| Ok(Vec::new())) } else { other.await }
 }
 
 impl Names {
@@ -77,11 +161,7 @@ impl Names {
     /// `NameNotFound` when the name servers know no address, `ResolverFailed` when they gave no answer.
     pub async fn addresses(&self, name: &str) -> Result<Vec<IpAddr>, DialError> {
         let addresses = match self {
-            Self::System(resolver) => match resolver.lookup_ip(name).await {
-                Ok(found) => found.iter().collect(),
-                Err(error) if error.is_no_records_found() => Vec::new(),
-                Err(error) => return Err(DialError::ResolverFailed(error.to_string())),
-            },
+            Self::System(resolvers) => joined(look_up(&resolvers[0], name), look_up(&resolvers[1], name)).await?,
             Self::Broken(reason) => return Err(DialError::ResolverFailed(reason.clone())),
             Self::Scripted(answers, asked) => next_answer(answers, asked, name),
         };
@@ -96,4 +176,42 @@ fn next_answer(answers: &BTreeMap<String, Vec<Vec<IpAddr>>>, asked: &Mutex<HashM
     let answer = sequence.get(*turn).or(sequence.last()).cloned().unwrap_or_default();
     *turn += 1;
     answer
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::pending;
+
+    use hickory_resolver::proto::rr::RecordType;
+
+    use super::*;
+
+    #[test]
+    fn the_hosts_file_may_hold_underscores() {
+        let hosts = hosts("127.0.0.1 localhost\n192.0.2.7 My_DB orders_db_1.internal plain # a_comment\n2001:db8::7 my_db\nnonsense a_b\n");
+        let found = |name: &str, record_type| {
+            let name = Name::from_ascii(format!("{name}.")).expect("a name");
+            hosts.lookup_static_host(&Query::query(name, record_type)).map_or(0, |lookup| lookup.answers().len())
+        };
+        for name in ["my_db", "orders_db_1.internal", "plain", "localhost"] {
+            assert_eq!(found(name, RecordType::A), 1, "{name}");
+        }
+        assert_eq!(found("my_db", RecordType::AAAA), 1);
+        assert_eq!(found("a_comment", RecordType::A) + found("a_b", RecordType::A), 0);
+    }
+
+    #[tokio::test]
+    async fn a_silent_question_does_not_hold_up_an_answered_one() {
+        let four: IpAddr = Ipv4Addr::LOCALHOST.into();
+        let found = async || Ok(vec![four]);
+        let broken = async || Err(DialError::ResolverFailed("timed out".into()));
+        let none = async || Ok(Vec::new());
+        assert_eq!(joined(found(), pending()).await.expect("an address"), [four]);
+        assert_eq!(joined(pending(), found()).await.expect("an address"), [four]);
+        assert_eq!(joined(found(), broken()).await.expect("an address"), [four]);
+        assert_eq!(joined(none(), found()).await.expect("an address"), [four]);
+        assert_eq!(joined(none(), none()).await.expect("no address"), [] as [IpAddr; 0]);
+        // Nobody knows what the other would have said.
+        assert!(matches!(joined(none(), broken()).await, Err(DialError::ResolverFailed(_))));
+    }
 }

@@ -59,7 +59,7 @@ fn fields() -> Vec<Field> {
     vec![
         Field::text("name", "Name").required().hint("The name that is looked up, such as www.example.com."),
         Field::choice("record_type", "Record type", &["A", "AAAA", "CNAME", "MX", "TXT", "NS", "SRV", "CAA", "PTR", "SOA"]),
-        Field::list("expected", "Expected records").hint("One a line, all of them, such as 192.0.2.7 or 10 mail.example.com. Leave it empty to take any."),
+        Field::list("expected", "Expected records").hint("One a line, all of them, such as 192.0.2.7 or 10 mail.example.com. A text whose spaces at the ends count stands in quotes. Leave it empty to take any."),
         Field::text("resolver", "Name server")
             .hint("A host, with a port where it is not 53, such as 192.0.2.53 or ns1.example.com:5353. It is asked over TCP. Empty means this machine's own."),
     ]
@@ -71,7 +71,9 @@ fn text<'a>(settings: &'a Settings, name: &str) -> &'a str {
 
 /// A name as DNS knows it, always counted from the root.
 fn name(text: &str) -> Option<Name> {
-    let mut name = Name::from_utf8(text.trim()).ok()?;
+    let text = text.trim().to_lowercase();
+    // The reading of other letters than ASCII takes underscores for no part of a name.
+    let mut name = if text.is_ascii() { Name::from_ascii(&text) } else { Name::from_utf8(&text) }.ok()?;
     name.set_fqdn(true);
     Some(name)
 }
@@ -110,6 +112,21 @@ impl ConnectionKind for Dns {
             "ttl" => scenarios::ttl(target, &server?, &asked()?).await,
             "authorities" => authorities::agree(target, &server?, &asked()?, self.authority_port).await,
             unknown => Err(address::unknown_scenario(unknown)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::name;
+
+    #[test]
+    fn names_of_services_and_of_machines_are_names() {
+        for text in ["www.example.com", "_spf.514_ax.example.test", "my_db", "*.example.com", "bücher.example", "_dmarc.example.com."] {
+            assert!(name(text).is_some_and(|name| name.is_fqdn()), "{text}");
+        }
+        for text in ["a b", "a..b", &"x".repeat(64)] {
+            assert!(name(text).is_none(), "{text}");
         }
     }
 }

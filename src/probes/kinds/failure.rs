@@ -176,7 +176,7 @@ impl Cause {
                 ("The credential is accepted, but it may not do what is needed.", "Grant the missing right in the service, or use a credential that has it.")
             }
             Self::DatabaseMissing => ("Queries cannot run in a database that does not exist.", "Check the name of the database, or create it."),
-            Self::OnReplica => ("Writes would fail, because a replica only reads.", "Use the address of the primary, or allow a replica for this connection."),
+            Self::OnReplica => ("Writes would fail, because a replica only reads.", "Use the address of the primary."),
             Self::ReadOnly => ("Writes would fail, because the service is set to read only.", "Turn read-only mode off, or use another server."),
             Self::VersionOutdated => ("This version no longer gets security fixes.", "Upgrade the service to a supported version."),
             Self::TooManyConnections => {

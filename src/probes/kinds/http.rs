@@ -17,6 +17,7 @@ pub(super) mod exchange;
 mod plan;
 mod scenarios;
 mod status;
+mod text;
 pub(super) mod web_address;
 
 pub struct Http {

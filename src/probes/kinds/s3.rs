@@ -80,7 +80,8 @@ impl ConnectionKind for S3 {
 
     fn check(&self, settings: &Settings) -> Vec<FieldError> {
         let endpoint = web_address::parse(text(settings, "endpoint")).and_then(|url| {
-            if url.path() == "/" && url.query().is_none() { Ok(()) } else { Err("Enter the endpoint alone; the bucket has a field of its own.".into()) }
+            let ends_in_bucket = url.path_segments().and_then(|segments| segments.rev().find(|segment| !segment.is_empty())) == Some(text(settings, "bucket"));
+            if ends_in_bucket || url.query().is_some() { Err("Enter the endpoint alone; the bucket has a field of its own.".into()) } else { Ok(()) }
         });
         let bucket = text(settings, "bucket");
         let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_');
@@ -108,6 +109,27 @@ impl ConnectionKind for S3 {
             "round_trip" => scenarios::round_trip(target).await,
             "public_read" => scenarios::public_read(target).await,
             unknown => Err(address::unknown_scenario(unknown)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn an_endpoint_may_have_a_path_but_not_the_bucket() {
+        let refused = |endpoint: &str| {
+            let settings: Settings = serde_json::from_value(json!({ "endpoint": endpoint, "bucket": "orders" })).unwrap_or_default();
+            S3::new().check(&settings).iter().any(|error| error.field == "settings.endpoint")
+        };
+        for endpoint in ["https://s3.example", "https://s3.example/", "https://abc.supabase.co/storage/v1/s3", "https://abc.supabase.co/storage/v1/s3/"] {
+            assert!(!refused(endpoint), "{endpoint}");
+        }
+        for endpoint in ["https://s3.example/orders", "https://s3.example/v1/orders/", "https://s3.example/?x=1", "s3.example"] {
+            assert!(refused(endpoint), "{endpoint}");
         }
     }
 }

@@ -3,6 +3,7 @@
 use crate::{Db, StoreResult, like_pattern, on_db};
 use domain::{
     environment::Environment,
+    folding::fold,
     health::{ConnectionHealth, HealthStatus},
     heartbeat::{Slot, uptime},
     ids::{IncidentId, ProfileId, TeamId},
@@ -23,8 +24,8 @@ macro_rules! listing {
 
 const PAGE: &str = listing!(
     "and ($2 is null or p.environment = $2) and ($3 is null or case when p.state = 'suspended' then 'suspended' else s.status end = $3)
-    and ($4 is null or lower(p.name) like $4 escape '\\') and ($5 is null or (lower(p.name), p.id) > ($5, $6))
-    order by lower(p.name), p.id limit $7"
+    and ($4 is null or p.name_key like $4 escape '\\') and ($5 is null or (p.name_key, p.id) > ($5, $6))
+    order by p.name_key, p.id limit $7"
 );
 const ONE: &str = listing!("and p.id = $2");
 const COUNTS: &str = "select case when p.state = 'suspended' then 'suspended' else s.status end as status, count(*) as count
@@ -83,7 +84,7 @@ pub async fn page(db: &Db, team: TeamId, filter: &HealthFilter, after: Option<&(
         .bind(filter.environment)
         .bind(filter.status)
         .bind(filter.q.as_deref().map(like_pattern))
-        .bind(after.map(|(name, _)| name.to_lowercase()))
+        .bind(after.map(|(name, _)| fold(name)))
         .bind(after.map(|(_, id)| *id))
         .bind(limit)
         .fetch_all(pool)

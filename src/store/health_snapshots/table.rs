@@ -16,7 +16,7 @@ macro_rules! matching {
             left join incidents i on i.id = s.open_incident_id
             where p.team_id = $1 and p.state in ('active', 'suspended') and ($2 is null or p.environment = $2)
             and ($3 is null or case when p.state = 'suspended' then 'suspended' else s.status end = $3)
-            and ($4 is null or lower(p.name) like $4 escape '\\')",
+            and ($4 is null or p.name_key like $4 escape '\\')",
             $rest
         )
     };
@@ -37,16 +37,16 @@ const COUNT: &str = matching!("count(*)", "");
 const BY_STATUS: &str = ordered!(
     " order by case when p.state = 'suspended' then 6 when s.status = 'incident' then 1 when s.status = 'degraded' then 2
         when s.status = 'maintenance' then 3 when s.status = 'unknown' then 4 else 5 end,
-    lower(p.name), p.id limit $5 offset $6"
+    p.name_key, p.id limit $5 offset $6"
 );
-const BY_NAME: &str = ordered!(" order by lower(p.name), p.id limit $5 offset $6");
-const BY_NAME_DESCENDING: &str = ordered!(" order by lower(p.name) desc, p.id desc limit $5 offset $6");
+const BY_NAME: &str = ordered!(" order by p.name_key, p.id limit $5 offset $6");
+const BY_NAME_DESCENDING: &str = ordered!(" order by p.name_key desc, p.id desc limit $5 offset $6");
 const BY_UPTIME: &str =
-    ordered!(" order by s.passed_24h / cast(nullif(s.passed_24h + s.failed_24h, 0) as real) nulls last, lower(p.name), p.id limit $5 offset $6");
+    ordered!(" order by s.passed_24h / cast(nullif(s.passed_24h + s.failed_24h, 0) as real) nulls last, p.name_key, p.id limit $5 offset $6");
 const BY_UPTIME_DESCENDING: &str =
-    ordered!(" order by s.passed_24h / cast(nullif(s.passed_24h + s.failed_24h, 0) as real) desc nulls last, lower(p.name), p.id limit $5 offset $6");
-const BY_LATENCY: &str = ordered!(" order by s.last_latency nulls last, lower(p.name), p.id limit $5 offset $6");
-const BY_LATENCY_DESCENDING: &str = ordered!(" order by s.last_latency desc nulls last, lower(p.name), p.id limit $5 offset $6");
+    ordered!(" order by s.passed_24h / cast(nullif(s.passed_24h + s.failed_24h, 0) as real) desc nulls last, p.name_key, p.id limit $5 offset $6");
+const BY_LATENCY: &str = ordered!(" order by s.last_latency nulls last, p.name_key, p.id limit $5 offset $6");
+const BY_LATENCY_DESCENDING: &str = ordered!(" order by s.last_latency desc nulls last, p.name_key, p.id limit $5 offset $6");
 const COUNTS: &str = "select p.environment, case when p.state = 'suspended' then 'suspended' else s.status end as status, count(*) as count
     from service_connection_profiles p join service_health_snapshots s on s.connection_id = p.id
     where p.team_id = $1 and p.state in ('active', 'suspended') group by 1, 2 order by 1, 2";

@@ -2,6 +2,7 @@
 
 use crate::{Db, StoreResult, like_pattern, on_db};
 use domain::{
+    folding::fold,
     ids::{ProfileId, TeamId},
     listing::{Filter, Sort, StateCount},
     profile::ServiceConnectionProfile,
@@ -17,8 +18,7 @@ macro_rules! matching {
             " from service_connection_profiles
             where team_id = $1 and ($2 is null or environment = $2) and ($3 is null or kind = $3)
             and case when $4 is null then state <> 'archived' else state = $4 end
-            and ($5 is null or lower(name) like $5 escape '\\' or lower(coalesce(owner, '')) like $5 escape '\\'
-                or lower(cast(tags as text)) like $5 escape '\\')",
+            and ($5 is null or search_key like $5 escape '\\')",
             $rest
         )
     };
@@ -26,10 +26,10 @@ macro_rules! matching {
 
 const COUNT: &str = matching!("count(*)", "");
 const BY_NAME: &str =
-    matching!("*, credential is not null as has_credential", " and ($6 is null or (lower(name), id) > ($6, $7)) order by lower(name), id limit $8 offset $9");
+    matching!("*, credential is not null as has_credential", " and ($6 is null or (name_key, id) > ($6, $7)) order by name_key, id limit $8 offset $9");
 const BY_NAME_DESCENDING: &str = matching!(
     "*, credential is not null as has_credential",
-    " and ($6 is null or (lower(name), id) < ($6, $7)) order by lower(name) desc, id desc limit $8 offset $9"
+    " and ($6 is null or (name_key, id) < ($6, $7)) order by name_key desc, id desc limit $8 offset $9"
 );
 const BY_UPDATED: &str =
     matching!("*, credential is not null as has_credential", " and ($6 is null or (updated_at, id) > ($6, $7)) order by updated_at, id limit $8 offset $9");
@@ -87,7 +87,7 @@ pub async fn page(db: &Db, team: TeamId, filter: &Filter, sort: Sort, from: From
         let query = match (sort, &after) {
             (Sort::Updated | Sort::UpdatedDescending, Some((Key::Updated(at), _))) => query.bind(Some(*at)),
             (Sort::Updated | Sort::UpdatedDescending, _) => query.bind(None::<Timestamp>),
-            (_, Some((Key::Name(name), _))) => query.bind(Some(name.to_lowercase())),
+            (_, Some((Key::Name(name), _))) => query.bind(Some(fold(name))),
             (_, _) => query.bind(None::<String>),
         };
         query.bind(after.as_ref().map(|(_, id)| *id)).bind(limit).bind(offset).fetch_all(pool).await

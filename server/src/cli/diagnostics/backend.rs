@@ -5,6 +5,7 @@ use std::{path::Path, time::Duration};
 use domain::{
     correlation::CorrelationId,
     diagnostic::DiagnosticTestRun,
+    folding::fold,
     ids::{ProfileId, RunId},
     listing::{Filter, Sort},
 };
@@ -83,7 +84,7 @@ impl Backend {
                 page.0.into_iter().map(|profile| (profile.id, profile.name, profile.environment.to_string())).collect()
             }
         };
-        let same: Vec<_> = found.into_iter().filter(|(_, known, _)| known.to_lowercase() == name.to_lowercase()).collect();
+        let same: Vec<_> = found.into_iter().filter(|(_, known, _)| fold(known) == fold(name)).collect();
         match same.as_slice() {
             [(id, ..)] => Ok(*id),
             [] => Err(Failure::Fatal(format!("there is no connection called '{name}'"))),

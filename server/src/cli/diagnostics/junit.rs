@@ -21,7 +21,15 @@ pub fn of(run: &DiagnosticTestRun) -> Result<String, Failure> {
         suite.add_test_cases(connection.iter().map(case));
         report.add_test_suite(suite);
     }
-    report.to_string().map_err(|error| Failure::Fatal(format!("the JUnit report cannot be written: {error}")))
+    report
+        .to_string()
+        .map(|text| text.chars().filter(|letter| fits_xml(*letter)).collect())
+        .map_err(|error| Failure::Fatal(format!("the JUnit report cannot be written: {error}")))
+}
+
+/// XML 1.0, section 2.2: what else a service or a person writes cannot even be escaped.
+const fn fits_xml(letter: char) -> bool {
+    matches!(letter, '\t' | '\n' | '\r' | '\u{20}'..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..='\u{10ffff}')
 }
 
 fn case(result: &DiagnosticResult) -> TestCase {
@@ -42,4 +50,16 @@ fn case(result: &DiagnosticResult) -> TestCase {
     let said = if result.outcome == StepOutcome::Warned { format!("warned: {}\n{}", result.found, result.remediation) } else { result.found.clone() };
     case.set_system_out(said);
     case
+}
+
+#[cfg(test)]
+mod tests {
+    use super::fits_xml;
+
+    #[test]
+    fn what_xml_cannot_carry_is_dropped() {
+        let carried = |text: &str| text.chars().filter(|letter| fits_xml(*letter)).collect::<String>();
+        assert_eq!(carried("a\u{fffe}b\u{ffff}c\u{0}\u{1b}[1m\td\n"), "abc[1m\td\n");
+        assert_eq!(carried("Öffnung 😀 \u{fffd}"), "Öffnung 😀 \u{fffd}");
+    }
 }

@@ -1,10 +1,10 @@
 //! One question to one name server, over TCP, because that leaves through the one dialer and is never cut short.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, net::IpAddr};
 
 use hickory_resolver::proto::{
     op::{Message, MessageType, Query, ResponseCode},
-    rr::{Name, Record, RecordType},
+    rr::{Name, RData, Record, RecordType},
 };
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
@@ -68,7 +68,7 @@ impl Answer {
 
     /// The same as a person writes them, in order, each once.
     pub fn texts(&self) -> BTreeSet<String> {
-        self.records().map(|record| normal(&record.data.to_string(), self.record_type)).collect()
+        self.records().map(|record| spelled(record, self.record_type)).collect()
     }
 
     /// The records, or why there are none.
@@ -100,13 +100,63 @@ impl Answer {
     }
 }
 
-/// The spelling that two equal records share: lower case, no dot at the end, no quotes. The text of a TXT record keeps its case.
+/// The spelling that two equal records share: addresses in their usual one, names in lower case and without the dot at the
+/// end, texts and values without quotes.
 pub fn normal(text: &str, record_type: RecordType) -> String {
-    let text = text.trim();
-    if record_type == RecordType::TXT {
-        return text.trim_matches('"').replace("\" \"", "");
+    match record_type {
+        RecordType::TXT => return character_strings(text),
+        RecordType::AAAA | RecordType::A => {
+            if let Ok(address) = text.trim().parse::<IpAddr>() {
+                return address.to_string();
+            }
+        }
+        RecordType::CAA => {
+            let mut words = text.trim().splitn(3, char::is_whitespace);
+            if let (Some(flags), Some(tag), Some(value)) = (words.next(), words.next(), words.next()) {
+                return format!("{flags} {} {}", tag.to_lowercase(), character_strings(value.trim()));
+            }
+        }
+        _ => {}
     }
+    let text = text.trim();
     text.split_whitespace().map(|part| part.trim_end_matches('.').to_lowercase()).collect::<Vec<_>>().join(" ")
+}
+
+/// A text as it is, or as `dig` writes it: strings in quotes, joined, with `\"`, `\\` and `\065` for what quotes cannot hold.
+fn character_strings(text: &str) -> String {
+    let quoted = text.trim();
+    if quoted.len() < 2 || !quoted.starts_with('"') || !quoted.ends_with('"') {
+        return text.to_owned();
+    }
+    let (mut bytes, mut inside) = (Vec::new(), false);
+    let mut rest = quoted.as_bytes();
+    while let [first, after @ ..] = rest {
+        rest = after;
+        match (first, rest) {
+            (b'"', _) => inside = !inside,
+            (b'\\', [a, b, c, after @ ..]) if [a, b, c].into_iter().all(u8::is_ascii_digit) => {
+                let code = [a, b, c].into_iter().fold(0_u16, |code, digit| code * 10 + u16::from(digit - b'0'));
+                bytes.push(u8::try_from(code).unwrap_or(b'?'));
+                rest = after;
+            }
+            (b'\\', [escaped, after @ ..]) => {
+                bytes.push(*escaped);
+                rest = after;
+            }
+            (byte, _) if inside => bytes.push(*byte),
+            // Between two strings.
+            _ => {}
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+/// A TXT record as the texts it holds, joined; anything else as it is written.
+fn spelled(record: &Record, record_type: RecordType) -> String {
+    match &record.data {
+        RData::TXT(txt) => String::from_utf8_lossy(&txt.txt_data.concat()).into_owned(),
+        other => normal(&other.to_string(), record_type),
+    }
 }
 
 #[cfg(test)]
@@ -118,5 +168,12 @@ mod tests {
         assert_eq!(normal("10  Mail.Example.COM.", RecordType::MX), "10 mail.example.com");
         assert_eq!(normal("\"v=spf1 \" \"-all\"", RecordType::TXT), "v=spf1 -all");
         assert_eq!(normal("Case Matters.", RecordType::TXT), "Case Matters.");
+        assert_eq!(normal("  leading", RecordType::TXT), "  leading");
+        assert_eq!(normal("\"  leading\"", RecordType::TXT), "  leading");
+        assert_eq!(normal(r#""say \"hi\" \\ \195\164 \065" "b""#, RecordType::TXT), "say \"hi\" \\ ä Ab");
+        assert_eq!(normal("2001:0db8:0:0:0:0:0:1", RecordType::AAAA), "2001:db8::1");
+        assert_eq!(normal(" 2001:DB8::1 ", RecordType::AAAA), "2001:db8::1");
+        assert_eq!(normal("0 issue \"letsencrypt.org\"", RecordType::CAA), normal("0 ISSUE letsencrypt.org", RecordType::CAA));
+        assert_eq!(normal("10 0 5060 SIP.example.com.", RecordType::SRV), "10 0 5060 sip.example.com");
     }
 }

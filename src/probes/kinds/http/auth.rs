@@ -65,7 +65,7 @@ async fn fetch_token(target: &Target, plan: &Plan) -> Result<String, Failure> {
     form.extend([("client_id", id), ("client_secret", secret)]);
     let by_body = ask(target, plan, headers, &form).await?;
     // What the usual way was refused with says more.
-    read_token(if by_body.status == StatusCode::OK { &by_body } else { &by_header })
+    read_token(if by_body.status.is_success() { &by_body } else { &by_header })
 }
 
 async fn ask(target: &Target, plan: &Plan, mut headers: HeaderMap, form: &[(&str, &str)]) -> Result<Answer, Failure> {
@@ -80,13 +80,13 @@ async fn ask(target: &Target, plan: &Plan, mut headers: HeaderMap, form: &[(&str
 
 fn read_token(answer: &Answer) -> Result<String, Failure> {
     let member = |name| answer.json().and_then(|body| body.get(name)).and_then(Value::as_str);
-    if answer.status != StatusCode::OK {
+    if !answer.status.is_success() {
         let code = member("error").filter(|code| TOKEN_ERRORS.contains(code));
         let code = code.map_or_else(String::new, |code| format!(": {code}"));
         return Err(Failure::new(Cause::TokenRefused, format!("The token server answered {}{code}.", answer.status)));
     }
     match member("access_token") {
         Some(token) if !token.is_empty() => Ok(token.to_owned()),
-        _ => Err(Failure::new(Cause::TokenRefused, "The token server answered 200 OK, but without an access_token.")),
+        _ => Err(Failure::new(Cause::TokenRefused, format!("The token server answered {}, but without an access_token.", answer.status))),
     }
 }

@@ -1,6 +1,6 @@
 //! One condition on an answer, as a person writes it: `json:$.status == ok`, `latency_ms < 500`.
 //!
-//! `LEFT OP RIGHT`. LEFT is `status`, `latency_ms`, `certificate_days`, `body`, `header:NAME` or `json:PATH` (RFC 9535);
+//! `LEFT [any|all|none] OP RIGHT`. LEFT is `status`, `latency_ms`, `certificate_days`, `body`, `header:NAME` or `json:PATH` (RFC 9535);
 //! OP is `==` `!=` `<` `<=` `>` `>=` `contains` `matches`. RIGHT may stand in double quotes.
 
 use std::str::FromStr;
@@ -9,6 +9,9 @@ use hyper::header::HeaderName;
 use regex::{Regex, RegexBuilder};
 use serde_json_path::JsonPath;
 
+use decimal::Decimal;
+
+pub(super) mod decimal;
 mod judge;
 mod path;
 mod split;
@@ -22,6 +25,9 @@ const MAX_REGEX: usize = 1 << 18;
 #[derive(Clone, Debug)]
 pub struct Condition {
     pub left: Left,
+    /// The path comes to one value at most, whatever the answer.
+    is_singular: bool,
+    quantifier: Option<Quantifier>,
     op: Op,
     right: Right,
     /// LEFT, OP and RIGHT as written, for the person.
@@ -39,6 +45,14 @@ pub enum Left {
     Json(JsonPath),
 }
 
+/// Of how many values of a list it must be true.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Quantifier {
+    Any,
+    All,
+    None,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Op {
     Equal,
@@ -53,7 +67,8 @@ enum Op {
 
 #[derive(Clone, Debug)]
 enum Right {
-    Number(f64),
+    /// With the text it was written as.
+    Number(Decimal, String),
     Text(String),
     Pattern(Regex),
 }
@@ -91,10 +106,25 @@ impl FromStr for Condition {
             return Err(format!("a condition has at most {MAX_LENGTH} characters."));
         }
         let (left, op, right) = split::split(text).ok_or("write LEFT OP RIGHT, for example status == 200 or json:$.status == ok.")?;
+        let (left, quantifier) = quantified(left);
+        let is_singular = left.strip_prefix("json:").is_none_or(|path| path::is_singular(path.trim()));
         let left = parse_left(left)?;
+        if quantifier.is_some() && !matches!(left, Left::Json(_) | Left::Header(_)) {
+            return Err("any, all and none are for what may be several: json:PATH and header:NAME.".into());
+        }
         let right = parse_right(&left, op, right)?;
-        Ok(Self { left, op, right, text: text.to_owned() })
+        Ok(Self { left, is_singular, quantifier, op, right, text: text.to_owned() })
     }
+}
+
+/// LEFT without the quantifier that may end it.
+fn quantified(text: &str) -> (&str, Option<Quantifier>) {
+    let table = [("any", Quantifier::Any), ("all", Quantifier::All), ("none", Quantifier::None)];
+    let ending = table.into_iter().find_map(|(word, quantifier)| {
+        let rest = text.strip_suffix(word)?;
+        rest.ends_with(char::is_whitespace).then_some((rest.trim_end(), Some(quantifier)))
+    });
+    ending.unwrap_or((text, None))
 }
 
 fn parse_left(text: &str) -> Result<Left, String> {
@@ -130,14 +160,14 @@ fn parse_right(left: &Left, op: Op, text: &str) -> Result<Right, String> {
             .map(Right::Pattern)
             .map_err(|_| "the regular expression cannot be read, or is too large.".into());
     }
-    let number = plain.parse::<f64>().ok().filter(|number| number.is_finite() && !quoted);
+    let number = Decimal::parse(&plain).filter(|_| !quoted);
     match (left.is_number(), op) {
         (true, Op::Contains | Op::Matches) => Err("a number is compared with ==, !=, <, <=, > or >=.".into()),
-        (true, _) => number.map(Right::Number).ok_or_else(|| "compare this with a number.".into()),
-        (false, op) if op.is_order() => number.map(Right::Number).ok_or_else(|| "<, <=, > and >= compare numbers.".into()),
+        (true, _) => number.map(|number| Right::Number(number, plain)).ok_or_else(|| "compare this with a number.".into()),
+        (false, op) if op.is_order() => number.map(|number| Right::Number(number, plain)).ok_or_else(|| "<, <=, > and >= compare numbers.".into()),
         // A JSON number is compared as one: 1 equals 1.0.
         (false, _) => Ok(match (left, number) {
-            (Left::Json(_), Some(number)) if op != Op::Contains => Right::Number(number),
+            (Left::Json(_), Some(number)) if op != Op::Contains => Right::Number(number, plain),
             _ => Right::Text(plain),
         }),
     }

@@ -23,7 +23,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use url::Url;
 use uuid::Uuid;
 
-use super::{evidence::Sent, plan::invalid, web_address};
+use super::{evidence::Sent, plan::invalid, text, web_address};
 use crate::{
     kinds::{Cause, Failure, Target, encryption},
     tls::{self, PeerCertificate, TlsError, TlsPolicy},
@@ -74,9 +74,14 @@ impl Answer {
         }
     }
 
+    /// The body as a text.
+    pub fn text(&self) -> String {
+        text::decode(&self.headers, &self.body)
+    }
+
     /// The body as JSON, if it is; read once, however many conditions ask.
     pub fn json(&self) -> Option<&Value> {
-        self.document.get_or_init(|| serde_json::from_slice(&self.body).ok()).as_ref()
+        self.document.get_or_init(|| text::json(&self.text())).as_ref()
     }
 }
 

@@ -63,8 +63,30 @@ fn cause_of(answer: &DbError) -> Cause {
         &SqlState::INSUFFICIENT_PRIVILEGE | &SqlState::OBJECT_NOT_IN_PREREQUISITE_STATE => Cause::PermissionDenied,
         &SqlState::TOO_MANY_CONNECTIONS => Cause::TooManyConnections,
         &SqlState::CANNOT_CONNECT_NOW | &SqlState::ADMIN_SHUTDOWN | &SqlState::CRASH_SHUTDOWN => Cause::NotReady,
+        // pgbouncer and its kin have one code for everything, so their words tell.
+        &SqlState::PROTOCOL_VIOLATION => of_pooler(answer.message()),
         _ => Cause::ServiceFailed,
     }
+}
+
+fn of_pooler(message: &str) -> Cause {
+    let message = message.to_ascii_lowercase();
+    let table = [
+        ("no such database", Cause::DatabaseMissing),
+        ("database does not exist", Cause::DatabaseMissing),
+        ("is disabled", Cause::PermissionDenied),
+        ("no more connections allowed", Cause::TooManyConnections),
+        ("too many", Cause::TooManyConnections),
+        ("shutting down", Cause::NotReady),
+        ("query_wait_timeout", Cause::NotReady),
+        ("server login has been failing", Cause::NotReady),
+        ("server_login_retry", Cause::NotReady),
+        ("no such user", Cause::AuthRejected),
+        ("authentication failed", Cause::AuthRejected),
+        ("auth failed", Cause::AuthRejected),
+        ("login rejected", Cause::SignInForbidden),
+    ];
+    table.into_iter().find(|(words, _)| message.contains(words)).map_or(Cause::ServiceFailed, |(_, cause)| cause)
 }
 
 /// The server's message on one line, with its SQLSTATE.
@@ -73,4 +95,25 @@ fn told_by(answer: &DbError) -> String {
     let mut letters = message.trim().chars();
     let first = letters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
     format!("{first}{} (SQLSTATE {}).", letters.as_str().trim_end_matches('.'), answer.code().code())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pooler_is_understood_by_its_words() {
+        for (message, cause) in [
+            ("password authentication failed", Cause::AuthRejected),
+            ("SASL authentication failed", Cause::AuthRejected),
+            ("no such user: orders", Cause::AuthRejected),
+            ("no such database: nowhere", Cause::DatabaseMissing),
+            ("no more connections allowed (max_client_conn)", Cause::TooManyConnections),
+            ("pgbouncer is shutting down", Cause::NotReady),
+            ("server login has been failing, cached error: connect failed (server_login_retry)", Cause::NotReady),
+            ("invalid startup packet", Cause::ServiceFailed),
+        ] {
+            assert_eq!(of_pooler(message), cause, "{message}");
+        }
+    }
 }

@@ -67,10 +67,14 @@ pub async fn not_in_recovery(target: &Target) -> Result<Finding, Failure> {
     let (cause, found) = match row.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["f", "off"] => return Ok("A primary that accepts writes.".into()),
         ["f", _] => (Cause::ReadOnly, "A primary whose transactions are read-only."),
-        ["t", _] => (Cause::OnReplica, "A replica in recovery, which accepts no writes."),
+        ["t", _] => (Cause::OnReplica, "A replica in recovery, which accepts no writes; if that is meant, say so with May be read-only."),
         _ => (Cause::UnexpectedAnswer, "pg_is_in_recovery() answered neither true nor false."),
     };
-    if target.flag("allow_replica") && cause != Cause::UnexpectedAnswer { Ok(found.into()) } else { Err(Failure::new(cause, found)) }
+    if target.flag("allow_replica") && cause != Cause::UnexpectedAnswer {
+        Ok(found.split(';').next().unwrap_or(found).into())
+    } else {
+        Err(Failure::new(cause, found))
+    }
 }
 
 pub async fn ask(target: &Target, query: &str) -> Result<Vec<String>, Failure> {

@@ -44,9 +44,13 @@ fn answered(code: &str, detail: &str, stage: Stage) -> Failure {
     match (code, stage) {
         ("NOAUTH", _) => known(Cause::AuthRejected, "The server asks for a password, and none is set."),
         ("WRONGPASS", _) => known(Cause::AuthRejected, "The server refused the user or the password (WRONGPASS)."),
+        ("NOPERM", Stage::Asking(command)) if detail.contains("key") => {
+            Failure::new(Cause::PermissionDenied, format!("The user may run {command}, but not on the key it was tried with (NOPERM)."))
+        }
         ("NOPERM", Stage::Asking(command)) => Failure::new(Cause::PermissionDenied, format!("The user may not run {command} (NOPERM).")),
         ("NOPERM", _) => known(Cause::PermissionDenied, "The user may not do this (NOPERM)."),
         ("DENIED", _) => known(Cause::SignInForbidden, "The server is in protected mode: without a password it answers its own machine only (DENIED)."),
+        ("MOVED" | "ASK", _) => known(Cause::UnexpectedAnswer, MOVED),
         ("LOADING" | "MASTERDOWN" | "BUSY" | "CLUSTERDOWN" | "TRYAGAIN", _) => Failure::new(Cause::NotReady, format!("The server is not ready ({code}).")),
         ("ERR", _) if detail.contains("max number of clients") => known(Cause::TooManyConnections, "The server has as many clients as it takes."),
         ("OOM", _) => known(Cause::NearLimit, "The server has no memory left for writes (OOM)."),
@@ -58,6 +62,9 @@ fn answered(code: &str, detail: &str, stage: Stage) -> Failure {
         _ => known(Cause::ServiceFailed, "The server answered with an error."),
     }
 }
+
+/// What a healthy node of a cluster says of keys that other nodes hold.
+pub const MOVED: &str = "Another node of the cluster holds this key (MOVED).";
 
 fn refusal(detail: &str) -> &'static str {
     if detail.contains("without any password configured") || detail.contains("no password is set") {
@@ -72,6 +79,14 @@ fn refusal(detail: &str) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_key_that_may_not_be_used_is_not_a_command_that_may_not_be_run() {
+        let of = |detail| answered("NOPERM", detail, Stage::Asking("SET")).found;
+        assert!(of("No permissions to access a key").starts_with("The user may run SET, but not on the key"));
+        assert!(of("this user has no permissions to access one of the keys used as arguments").starts_with("The user may run SET"));
+        assert_eq!(of("this user has no permissions to run the 'set' command"), "The user may not run SET (NOPERM).");
+    }
 
     #[test]
     fn nothing_a_server_repeats_is_passed_on() {

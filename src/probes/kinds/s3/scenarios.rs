@@ -45,7 +45,11 @@ pub async fn head_bucket(target: &Target) -> Result<Finding, Failure> {
         return conclude(target, &answer, Ok(format!("{} in {} ms.", answer.status, answer.latency.as_millis())));
     }
     // A HEAD is refused without a reason; the same as a GET tells it.
-    let told = if answer.status == StatusCode::FORBIDDEN { store.list().await.ok().filter(|told| !told.status.is_success()) } else { None };
+    let told = if answer.status == StatusCode::FORBIDDEN { store.list().await.ok() } else { None };
+    if let Some(listed) = told.as_ref().filter(|told| told.status.is_success()) {
+        // A key for a prefix alone may not ask for the bucket, and need not.
+        return conclude(target, listed, Ok(format!("{} in {} ms, below the prefix.", listed.status, listed.latency.as_millis())));
+    }
     let answer = told.unwrap_or(answer);
     conclude(target, &answer, Err(refusal(&answer)))
 }

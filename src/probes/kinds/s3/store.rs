@@ -57,12 +57,14 @@ impl<'a> Store<'a> {
     pub fn of(target: &'a Target) -> Result<Self, Failure> {
         let invalid = |found: String| Failure::new(Cause::ConfigurationInvalid, found);
         let (mut base, bucket) = (web_address::parse(target.text("endpoint")).map_err(invalid)?, target.text("bucket"));
+        // Some services stand under a path of their own, as Supabase's at /storage/v1/s3.
+        let root = base.path().trim_end_matches('/').to_owned();
         let path = if target.flag("path_style") {
-            format!("/{}", encode(bucket))
+            format!("{root}/{}", encode(bucket))
         } else {
             let host = format!("{bucket}.{}", web_address::host(&base));
             base.set_host(Some(&host)).map_err(|_| invalid(format!("{host} is no host name: turn path style on.")))?;
-            String::new()
+            root
         };
         Ok(Self { target, base, path, tls: TlsPolicy { ca_pem: target.text("ca_pem").to_owned(), skip_verification: false } })
     }

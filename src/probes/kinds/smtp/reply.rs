@@ -1,5 +1,7 @@
 //! What a mail server answers: a code of three digits and lines of text (RFC 5321, section 4.2).
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use tokio::io::{AsyncRead, AsyncReadExt};
 
 use crate::{
@@ -45,6 +47,34 @@ impl Reply {
             _ => Cause::UnexpectedAnswer,
         };
         Failure::new(cause, format!("The server answered: {}.", self.shown().trim_end_matches('.')))
+    }
+}
+
+/// What a server offers: keywords, each with its words, in upper case. A keyword that comes twice has the words of both.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Extensions(BTreeMap<String, BTreeSet<String>>);
+
+impl Extensions {
+    /// From the reply to EHLO, whose first line is a greeting.
+    pub fn of(reply: &Reply) -> Self {
+        let mut offered: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        for line in reply.lines.iter().skip(1) {
+            // Older servers write `AUTH=LOGIN`.
+            let line = line.to_ascii_uppercase().replacen("AUTH=", "AUTH ", 1);
+            let mut words = line.split_ascii_whitespace();
+            if let Some(keyword) = words.next() {
+                offered.entry(keyword.to_owned()).or_default().extend(words.map(str::to_owned));
+            }
+        }
+        Self(offered)
+    }
+
+    pub fn has(&self, keyword: &str) -> bool {
+        self.0.contains_key(keyword)
+    }
+
+    pub fn offer(&self, keyword: &str, word: &str) -> bool {
+        self.0.get(keyword).is_some_and(|words| words.contains(word))
     }
 }
 
@@ -123,6 +153,19 @@ mod tests {
         let reply = of(b"250-mail.example\r\n250-SIZE 1000\r\n250 STARTTLS\r\n").await.expect("a reply");
         assert_eq!((reply.code, reply.lines.len(), reply.lines[2].as_str()), (250, 3, "STARTTLS"));
         assert_eq!(of(b"354\r\n").await.expect("a reply").shown(), "354");
+    }
+
+    #[tokio::test]
+    async fn what_is_offered_is_read_as_keywords_and_words() {
+        let offered = of(b"250-auth.smtp.example Hello starttls\r\n250-AUTH NTLM\r\n250-auth=plain LOGIN \r\n250-STARTTLS \r\n250 SIZE 1000\r\n").await;
+        let offered = Extensions::of(&offered.expect("a reply"));
+        for mechanism in ["NTLM", "PLAIN", "LOGIN"] {
+            assert!(offered.offer("AUTH", mechanism), "{mechanism}");
+        }
+        assert!(offered.has("STARTTLS") && offered.offer("SIZE", "1000"));
+        assert!(!offered.offer("AUTH", "HELLO") && !offered.has("AUTH.SMTP.EXAMPLE"));
+        let greeting_alone = of(b"250 STARTTLS.example AUTH PLAIN\r\n").await.expect("a reply");
+        assert_eq!(Extensions::of(&greeting_alone), Extensions::default());
     }
 
     #[tokio::test]

@@ -47,7 +47,7 @@ pub async fn recipient(target: &Target) -> Result<Finding, Failure> {
     match refused {
         None => Ok(Finding::from(format!("Would take mail from {from} for {recipient}; none was sent.")).with(conversation)),
         // Greylisting asks everybody to come back.
-        Some(Refused { transient: true, cause, found }) => Err(Failure::warning(cause, found).with(conversation)),
+        Some(Refused { transient: true, found, .. }) => Err(Failure::warning(Cause::NotReady, found).with(conversation)),
         Some(Refused { cause, found, .. }) => Err(Failure::new(cause, found).with(conversation)),
     }
 }

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use base64::{Engine, prelude::BASE64_STANDARD};
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 
-use super::reply::{self, Reply};
+use super::reply::{self, Extensions, Reply};
 use crate::{
     kinds::{Artefact, Cause, Failure, Target, encryption},
     tls::{self, TlsError, TlsPolicy},
@@ -18,8 +18,8 @@ pub struct Session {
     stream: Box<dyn Stream>,
     buffer: Vec<u8>,
     local: Option<SocketAddr>,
-    /// What the server said to EHLO.
-    extensions: Vec<String>,
+    /// What the server offers, as it said to EHLO.
+    extensions: Extensions,
     /// Both sides, without what signs in.
     transcript: String,
     /// The encryption in words, and the certificates as DER; none without.
@@ -34,7 +34,8 @@ impl Session {
     pub async fn greeted(target: &Target) -> Result<Self, Failure> {
         let tcp = target.dial(target.text("host"), target.port()).await?;
         let local = tcp.local_addr().ok();
-        let mut session = Self { stream: Box::new(tcp), buffer: Vec::new(), local, extensions: Vec::new(), transcript: String::new(), encryption: None };
+        let mut session =
+            Self { stream: Box::new(tcp), buffer: Vec::new(), local, extensions: Extensions::default(), transcript: String::new(), encryption: None };
         if target.text("security") == "tls" {
             session.encrypt(target).await?;
         }
@@ -52,7 +53,7 @@ impl Session {
         if target.text("security") != "starttls" {
             return Ok(session);
         }
-        if !session.extensions.iter().any(|extension| extension.eq_ignore_ascii_case("STARTTLS")) {
+        if !session.extensions.has("STARTTLS") {
             return Err(Failure::new(Cause::NoTls, "The server does not offer STARTTLS.").with(session.transcript()));
         }
         let answer = session.ask("STARTTLS").await?;
@@ -87,7 +88,7 @@ impl Session {
         if !answer.is_positive() {
             return Err(answer.refusal());
         }
-        self.extensions = answer.lines;
+        self.extensions = Extensions::of(&answer);
         Ok(())
     }
 
@@ -100,8 +101,7 @@ impl Session {
         if user.is_empty() {
             return Ok(false);
         }
-        let offered = self.extensions.iter().find_map(|extension| extension.to_ascii_uppercase().strip_prefix("AUTH").map(str::to_owned));
-        let offers = |mechanism: &str| offered.as_ref().is_some_and(|offered| offered.split([' ', '=']).any(|offer| offer == mechanism));
+        let offers = |mechanism: &str| self.extensions.offer("AUTH", mechanism);
         let answer = if offers("PLAIN") {
             self.ask_hidden("AUTH PLAIN …", &format!("AUTH PLAIN {}", BASE64_STANDARD.encode(format!("\0{user}\0{password}")))).await?
         } else if offers("LOGIN") {

@@ -27,6 +27,12 @@ pub fn parse(text: &str) -> Result<JsonPath, String> {
     JsonPath::parse(text).map_err(|_| "the JSON path cannot be read; it looks like $.status or $.items[0].name.".into())
 }
 
+/// Whether it names one place, of members and indexes alone.
+pub fn is_singular(text: &str) -> bool {
+    let bare = without_quoted(text);
+    !bare.contains("..") && !bare.contains(['*', '?', ',', ':'])
+}
+
 /// The path without what stands in quotes, which is only ever a name or a text.
 fn without_quoted(text: &str) -> String {
     let (mut quote, mut escaped) = (None, false);

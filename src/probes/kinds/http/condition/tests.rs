@@ -64,6 +64,58 @@ fn these_hold() {
     }
 }
 
+/// Each row is also in `docs/conditions.md`.
+#[test]
+fn lists_numbers_and_lines_are_compared_as_they_were_sent() {
+    let body = r#"{"items":[{"s":"not ok","n":1},{"s":"ok then","n":2}],"one":[{"s":"not ok"}],"id":9007199254740993,"price":0.1,"more":0.30000000000000004,
+        "huge":1e400,"digits":"3","tags":["eu"]}"#;
+    let mut headers = HeaderMap::new();
+    for line in ["max-age=0", "no-store"] {
+        headers.append(hyper::header::CACHE_CONTROL, HeaderValue::from_static(line));
+    }
+    let answer = Answer::new(StatusCode::OK, headers, body.into());
+    let table = [
+        ("json:$.one[*].s contains ok", false),
+        ("json:$.one[*].s contains \"not ok\"", true),
+        ("json:$.one[*].s any contains ok", true),
+        ("json:$.one[0].s contains ok", true),
+        ("json:$.items[*].s == \"ok then\"", true),
+        ("json:$.items[*].s != \"ok then\"", false),
+        ("json:$.items[*].s != other", true),
+        ("json:$.items[*].n all > 0", true),
+        ("json:$.items[*].n all > 1", false),
+        ("json:$.items[*].n > 1", true),
+        ("json:$.items[*].n none > 2", true),
+        ("json:$.items[*].n none > 1", false),
+        ("json:$.items[*].n == [1,2]", true),
+        ("json:$.items[*].n == [1.0, 2]", true),
+        ("json:$.items[*].n == [2,1]", false),
+        ("json:$.items[*].nothing none == 1", false),
+        ("json:$.tags == [\"eu\"]", true),
+        ("json:$.tags contains e", false),
+        ("json:$.id == 9007199254740993", true),
+        ("json:$.id == 9007199254740992", false),
+        ("json:$.id > 9007199254740992", true),
+        ("json:$.price == 0.10", true),
+        ("json:$.more == 0.3", false),
+        ("json:$.more == 0.30000000000000004", true),
+        ("json:$.huge > 1e399", true),
+        ("json:$.huge == 1e400", true),
+        ("json:$.digits == 3", true),
+        ("json:$.digits == 3.0", false),
+        ("json:$.digits >= 2.5", true),
+        ("header:cache-control contains no-store", true),
+        ("header:cache-control == no-store", true),
+        ("header:cache-control all contains a", false),
+        ("header:cache-control none contains private", true),
+        ("header:cache-control != no-store", false),
+    ];
+    for (text, holds) in table {
+        let condition: Condition = text.parse().unwrap_or_else(|error| panic!("{text}: {error}"));
+        assert_eq!(condition.judge(&answer).is_ok(), holds, "{text}: {:?}", condition.judge(&answer));
+    }
+}
+
 #[test]
 fn a_failed_one_shows_the_value_found() {
     let table = [
@@ -111,6 +163,8 @@ fn what_cannot_be_meant_is_refused_with_a_sentence() {
         "weather == fine",
         "body < much",
         "body containswelcome",
+        "status any == 200",
+        "body all contains x",
         "json:$.[ == x",
         "json:status == ok",
         "json:$..*..* == x",

@@ -1,0 +1,150 @@
+//! What a body says, in whatever letters it was written.
+
+use encoding_rs::{Encoding, UTF_8};
+use hyper::{HeaderMap, header::CONTENT_TYPE};
+use serde_json::Value;
+
+use super::condition::decimal::Decimal;
+
+/// Begins a text that stands for a number which no number of the library holds exactly.
+pub const NUMBER: char = '\u{10ffff}';
+
+/// By the mark at its beginning, or the `charset` it came with, or else as UTF-8. The mark is no part of it.
+pub fn decode(headers: &HeaderMap, body: &[u8]) -> String {
+    if let Some((encoding, mark)) = Encoding::for_bom(body) {
+        return encoding.decode_without_bom_handling(&body[mark..]).0.into_owned();
+    }
+    let kind = headers.get(CONTENT_TYPE).map(|kind| String::from_utf8_lossy(kind.as_bytes()).into_owned()).unwrap_or_default();
+    let charset = kind.split(';').skip(1).filter_map(|parameter| parameter.split_once('=')).find(|(name, _)| name.trim().eq_ignore_ascii_case("charset"));
+    let encoding = charset.and_then(|(_, label)| Encoding::for_label(label.trim().trim_matches('"').as_bytes())).unwrap_or(UTF_8);
+    encoding.decode_without_bom_handling(body).0.into_owned()
+}
+
+/// JSON, if it is, with what the library cannot hold rewritten: a number as a text that begins with [`NUMBER`], half a
+/// pair of surrogates as U+FFFD.
+pub fn json(text: &str) -> Option<Value> {
+    serde_json::from_str(text).ok().filter(|_| !needs_rewriting(text)).or_else(|| serde_json::from_str(&rewritten(text)).ok())
+}
+
+/// Whether a number may not be what the library makes of it. Most bodies have none that is so long.
+fn needs_rewriting(text: &str) -> bool {
+    text.as_bytes().split(|byte| !matches!(byte, b'0'..=b'9' | b'.' | b'e' | b'E' | b'+' | b'-')).any(|number| number.len() > 15)
+}
+
+fn rewritten(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(first) = rest.chars().next() {
+        let length = match first {
+            '"' => {
+                let length = string(rest);
+                out.push_str(&without_half_pairs(&rest[..length]));
+                length
+            }
+            '-' | '0'..='9' => {
+                let length = rest.find(|c: char| !matches!(c, '0'..='9' | '.' | 'e' | 'E' | '+' | '-')).unwrap_or(rest.len());
+                number(&mut out, &rest[..length]);
+                length
+            }
+            other => {
+                out.push(other);
+                other.len_utf8()
+            }
+        };
+        rest = &rest[length..];
+    }
+    out
+}
+
+/// The length of the text that begins here, quotes and all.
+fn string(text: &str) -> usize {
+    let mut escaped = false;
+    for (at, byte) in text.bytes().enumerate().skip(1) {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' => escaped = true,
+            b'"' => return at + 1,
+            _ => {}
+        }
+    }
+    text.len()
+}
+
+fn number(out: &mut String, text: &str) {
+    let whole = text.parse::<i64>().is_ok() || text.parse::<u64>().is_ok();
+    let exact = || {
+        let held = text.parse::<f64>().ok().filter(|number| number.is_finite())?;
+        (Decimal::parse(&format!("{held:?}")) == Decimal::parse(text)).then_some(())
+    };
+    // What JSON does not call a number stays as it is, and is refused as before.
+    let is_json = || text.bytes().last().is_some_and(|byte| byte.is_ascii_digit()) && !text.trim_start_matches('-').starts_with('.') && !has_leading_zero(text);
+    if whole || exact().is_some() || Decimal::parse(text).is_none() || !is_json() {
+        out.push_str(text);
+    } else {
+        out.extend(['"', NUMBER]);
+        out.push_str(text);
+        out.push('"');
+    }
+}
+
+fn has_leading_zero(text: &str) -> bool {
+    let digits = text.trim_start_matches('-').as_bytes();
+    matches!(digits, [b'0', b'0'..=b'9', ..])
+}
+
+fn without_half_pairs(text: &str) -> String {
+    let unit = |at: usize| text.get(at..at + 6).filter(|escape| escape.starts_with("\\u")).and_then(|escape| u16::from_str_radix(&escape[2..], 16).ok());
+    let (mut out, mut at) = (String::with_capacity(text.len()), 0);
+    while let Some(first) = text[at..].chars().next() {
+        let length = match (unit(at), unit(at + 6)) {
+            (Some(0xd800..=0xdbff), Some(0xdc00..=0xdfff)) => 12,
+            (Some(0xd800..=0xdfff), _) => {
+                out.push_str("\\ufffd");
+                at += 6;
+                continue;
+            }
+            (Some(_), _) => 6,
+            (None, _) if first == '\\' => 1 + text[at + 1..].chars().next().map_or(0, char::len_utf8),
+            (None, _) => first.len_utf8(),
+        };
+        out.push_str(&text[at..at + length]);
+        at += length;
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use hyper::header::HeaderValue;
+
+    use super::*;
+
+    #[test]
+    fn a_body_is_read_by_its_mark_or_its_charset() {
+        let read = |kind: &'static str, body: &[u8]| decode(&HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static(kind))]), body);
+        assert_eq!(read("application/json", b"\xef\xbb\xbf{}"), "{}");
+        assert_eq!(read("text/plain; charset=ISO-8859-1", b"gr\xfc\xdfe"), "grüße");
+        assert_eq!(read("text/plain;charset=\"windows-1252\"", b"\x80"), "€");
+        assert_eq!(read("application/json; charset=utf-16le", b"{\0}\0"), "{}");
+        assert_eq!(read("application/json", b"\xff\xfe{\0}\0"), "{}");
+        assert_eq!(read("application/json; charset=nonsense", "ä".as_bytes()), "ä");
+    }
+
+    #[test]
+    fn what_is_json_is_never_called_something_else() {
+        let number = |text: &str| Value::from(format!("{NUMBER}{text}"));
+        assert_eq!(json("[1e400, -12345678901234567890]"), Some(Value::from(vec![number("1e400"), number("-12345678901234567890")])));
+        assert_eq!(json("[0.1, 12, 18446744073709551615]"), Some(serde_json::json!([0.1, 12, u64::MAX])));
+        assert_eq!(
+            json(r#"{"a":"\ud800","b":"\ud83d\ude00 \\ud800","c":1e400}"#),
+            Some(serde_json::json!({"a": "\u{fffd}", "b": "😀 \\ud800", "c": number("1e400")}))
+        );
+        assert_eq!(
+            json(r#"{"1234567890123456789012": "1e400 1234567890123456789"}"#),
+            Some(serde_json::json!({"1234567890123456789012": "1e400 1234567890123456789"}))
+        );
+        for text in ["", "<html>", "{", "[01234567890123456789]", "[1e400", "[1e]", "[12345678901234567890.]", "\"\\ud800"] {
+            assert_eq!(json(text), None, "{text}");
+        }
+    }
+}
