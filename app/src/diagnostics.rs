@@ -10,7 +10,6 @@ mod latest;
 mod list;
 #[cfg(feature = "ssr")]
 mod new;
-mod panel;
 #[cfg(feature = "ssr")]
 mod result;
 #[cfg(feature = "ssr")]
@@ -18,7 +17,9 @@ mod run;
 pub mod server_fns;
 #[cfg(feature = "ssr")]
 mod start;
+#[cfg(feature = "ssr")]
 mod verdict;
+mod watch;
 
 #[cfg(feature = "ssr")]
 pub use self::{
@@ -30,10 +31,12 @@ pub use self::{
     start::RunOne,
 };
 
+#[cfg(feature = "ssr")]
 pub const LIST: &str = "/operations/diagnostics";
 #[cfg(feature = "ssr")]
 pub const NEW: &str = "/operations/diagnostics/new";
 
+#[cfg(feature = "ssr")]
 pub fn path_of(id: domain::ids::RunId) -> String {
     format!("{LIST}/{id}")
 }

@@ -81,54 +81,6 @@ test("run again after it is mended: what passes again is told, and what passed l
   await expect(step(page, "Signs in")).toContainText(/median [\d.]+\sms/);
 });
 
-test("connections are filtered by name and outcome, and opened in place", everywhere, async ({ page, open, api, services, javaScriptEnabled }) => {
-  const well = [await api.create(tcp(services)), await api.create(tcp(services))] as const;
-  const failing = await wrongPassword(api, services);
-  const run = await api.diagnose([...well, failing]);
-  await open(pathOfRun(run));
-  await expect(page.locator("details.group:visible")).toHaveCount(3);
-  if (javaScriptEnabled) await page.evaluate(() => Object.assign(window, { same: true }));
-  await page.getByLabel("Outcome").selectOption("passed");
-  if (!javaScriptEnabled) await page.getByRole("button", { name: "Filter" }).click();
-  await expect(group(page, failing.name)).toBeHidden();
-  await expect(page.locator("details.group:visible")).toHaveCount(2);
-  await expect(page).toHaveURL(/outcome=passed/);
-  await page.getByLabel("Part of a connection's name").fill(well[1].name.toUpperCase());
-  if (!javaScriptEnabled) await page.getByRole("button", { name: "Filter" }).click();
-  await expect(page.locator("details.group:visible")).toHaveCount(1);
-  await expect(page.getByLabel("Part of a connection's name")).toHaveValue(well[1].name.toUpperCase());
-
-  await group(page, well[1].name).locator("summary").first().click();
-  if (!javaScriptEnabled) await group(page, well[1].name).getByRole("link", { name: "Evidence and details" }).click();
-  await expect(step(page, "Accepts a connection").filter({ visible: true })).toContainText("Passed");
-  if (javaScriptEnabled) expect(await page.evaluate(() => (window as { same?: boolean }).same)).toBe(true);
-});
-
-test("evidence is read in place, and a run is compared with an earlier one", async ({ page, open, api, services }) => {
-  const connection = await api.create(postgres(services));
-  const passed = await api.diagnose([connection]);
-  const broken = await api.edit(connection, { credential: { password: "not the password" } });
-  await api.diagnose([broken]);
-  const blocked = await api.diagnose([broken]);
-  await open(pathOfRun(blocked));
-  await page.evaluate(() => Object.assign(window, { same: true }));
-  const changes = page.getByRole("region", { name: "Since the last run" });
-  await expect(changes).toContainText("Nothing changed.");
-  await page.getByLabel("Compare with").selectOption(passed.id);
-  await expect(changes).toContainText("Fails now: 1");
-  await expect(page).toHaveURL(new RegExp(`against=${passed.id}`));
-
-  const show = page.getByRole("button", { name: /^Show .* here$/ }).first();
-  await show.focus();
-  await page.keyboard.press("Enter");
-  await expect(page.locator(".kept .artefact")).not.toBeEmpty();
-  await expect(show).toBeFocused();
-  await expect(show).toHaveAttribute("aria-expanded", "true");
-  await page.keyboard.press("Enter");
-  await expect(page.locator(".kept .artefact")).toHaveCount(0);
-  expect(await page.evaluate(() => (window as { same?: boolean }).same)).toBe(true);
-});
-
 test("scenarios come in as they end, and a run can be cancelled", withoutScript, async ({ page, open, api, javaScriptEnabled }) => {
   const slow = await startSlow();
   const connection = await api.create({ name: unique("Slow API"), kind: "http", environment: "development", settings: { url: slow.url } });

@@ -52,7 +52,7 @@ fn one(field: &Field, form_state: FormState, filling: &Filling) -> AnyView {
 fn about(field: &Field, filling: &Filling) -> About {
     let group = if field.is_secret() { "credential" } else { "settings" };
     let hint = match (field.is_secret(), filling.stored) {
-        (true, true) => format!("StoreResult, and never shown. Leave empty to keep it. {}", field.hint),
+        (true, true) => format!("Stored, and never shown. Leave empty to keep it. {}", field.hint),
         (true, false) => format!("Sealed when saved, and never shown again. {}", field.hint),
         _ => field.hint.to_owned(),
     };

@@ -1,10 +1,34 @@
-//! Evidence: an artefact as text, and the page that shows one.
+//! Evidence: the list beside a result, and the page that shows one artefact.
+
+use domain::evidence::Evidence;
+use leptos::prelude::*;
 
 mod page;
 mod text;
 
 pub use page::EvidencePage;
-pub use text::shown;
+
+use super::path_of;
+use crate::ui::icon::{FILE, Icon};
+
+/// What was kept of a result.
+pub fn kept(artefacts: &[&Evidence]) -> impl IntoView + use<> {
+    let links = artefacts
+        .iter()
+        .map(|one| {
+            view! {
+                <li>
+                    <a href=format!("{}/evidence/{}", path_of(one.run_id), one.id)>
+                        <Icon path=FILE/>
+                        {one.name.clone()}
+                    </a>
+                    <span class="quiet">{size(one.bytes)}</span>
+                </li>
+            }
+        })
+        .collect_view();
+    (!artefacts.is_empty()).then(|| view! { <ul class="kept" aria-label="Evidence">{links}</ul> })
+}
 
 /// A number of bytes in words.
 pub fn size(bytes: i64) -> String {

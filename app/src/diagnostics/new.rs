@@ -16,7 +16,7 @@ use leptos_router::hooks::use_query_map;
 use super::{
     LIST, NEW,
     server_fns::{Scope, StartDiagnostics},
-    start::{drafts_left_out, release, selection_error},
+    start::{release, selection_error},
 };
 use crate::{
     authorize::authorize,
@@ -101,7 +101,6 @@ fn Choosing(q: String, found: Page) -> impl IntoView {
                 </header>
                 <div class="form-section">
                     <SegmentsField about=About::new("scope", "Which") form_state=form_state.clone() value="chosen" choices=scopes/>
-                    {drafts_left_out()}
                     <fieldset class="picks">
                         <legend class="unseen">"Chosen connections"</legend>
                         {choices}

@@ -44,7 +44,6 @@ pub fn QuickStart() -> impl IntoView {
             <ActionForm<StartDiagnostics>>
                 <div class="form-section">
                     <SelectField about=About::new("scope", "Connections").required() form_state=form_state.clone() value="all" choices=scopes/>
-                    {drafts_left_out()}
                     {release(form_state.clone())}
                     {selection_error(&form_state)}
                     <div class="buttons">
@@ -84,9 +83,4 @@ pub fn RunOne(id: ProfileId, #[prop(default = "")] class: &'static str) -> impl 
             <Submit label="Run diagnostics" progress="Starting…" class=class icon=PLAY/>
         </ActionForm<StartDiagnostics>>
     }
-}
-
-/// Says what *All* means.
-pub fn drafts_left_out() -> impl IntoView {
-    view! { <p class="quiet small">"“All” leaves out drafts that were never verified, where others were: nothing relies on them, so they hold up no release."</p> }
 }

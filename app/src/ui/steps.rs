@@ -76,12 +76,14 @@ impl Line {
         Self { of: connection, ..self }
     }
 
+    #[cfg(feature = "ssr")]
     #[must_use]
     pub fn against(self, median: Option<String>) -> Self {
         Self { median, ..self }
     }
 
     /// Adds what stands under everything else.
+    #[cfg(feature = "ssr")]
     #[must_use]
     pub fn with(self, more: AnyView) -> Self {
         Self { more: Some(more), ..self }

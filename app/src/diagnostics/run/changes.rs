@@ -1,24 +1,27 @@
-//! A run against the time before each of its scenarios, or against one earlier run.
+//! A run against what was before: what fails now, what is well again, what became slow.
 
 use std::collections::HashMap;
 
 use domain::{
-    diagnostic::{Baseline, DiagnosticResult, DiagnosticTestRun},
-    ids::ProfileId,
+    diagnostic::{Baseline, DiagnosticResult},
+    ids::{ProfileId, RunId},
+    time::Timestamp,
     verification::StepOutcome,
 };
+use leptos::prelude::*;
 
 use crate::{
-    diagnostics::{
-        panel::{Change, ChangeList, ChangeSort, ChangesView, Moment},
-        verdict::plural,
+    diagnostics::{path_of, verdict::plural},
+    ui::{
+        icon::{CHECK, CROSS, DASH, Icon, PULSE},
+        latency::milliseconds_told,
+        time::Time,
     },
-    ui::latency::milliseconds_told,
 };
 
 /// Changes of one sort that are named; the rest are counted.
 const NAMED: usize = 5;
-/// Slow is what takes twice its measure, and longer than this beyond it, in milliseconds: below, a busy machine looks like a slow service.
+/// Slow is what takes twice its median, and longer than this beyond it, in milliseconds: below, a busy machine looks like a slow service.
 const NOTICED: f64 = 50.0;
 
 /// Baselines by connection and scenario.
@@ -32,88 +35,89 @@ pub fn before<'a>(all: &'a Before, result: &DiagnosticResult) -> Option<&'a Base
     all.get(&(result.connection_id, result.scenario.clone()))
 }
 
-/// Against the time before each.
-pub fn since_each(results: &[DiagnosticResult], all: &Before) -> ChangesView {
-    let mut found = Found::new("median");
-    for result in results {
-        let Some(baseline) = before(all, result) else { continue };
-        let passed = baseline.passed_run.zip(baseline.passed_at).map(|(run, at)| (run, Moment::at(at)));
-        found.take(result, baseline.before, baseline.median_ms, passed);
-    }
-    found.told("These connections were not diagnosed before, so there is nothing to compare with.", "as each scenario was the time before, so it is now")
+/// One line of the comparison.
+struct Change {
+    what: String,
+    /// When it last passed, and in which run.
+    passed: Option<(Timestamp, RunId)>,
+    latency: Option<(f64, f64)>,
 }
 
-/// Against one run.
-pub fn compared(run: &DiagnosticTestRun, with: &DiagnosticTestRun) -> ChangesView {
-    let then: HashMap<_, _> = with.results.iter().map(|result| ((result.connection_id, result.scenario.as_str()), result)).collect();
-    let mut found = Found::new("then");
-    for result in &run.results {
-        let Some(then) = then.get(&(result.connection_id, result.scenario.as_str())) else { continue };
-        let passed = then.outcome == StepOutcome::Passed;
-        found.take(result, Some(then.outcome), passed.then_some(then.latency_ms), passed.then(|| (with.id, Moment::at(then.finished_at))));
-    }
-    found.told("These two runs have no scenario in common.", "as each scenario was then, so it is now")
-}
-
-/// What is found while results are compared one by one.
-struct Found {
-    known: bool,
-    /// What a latency is compared to.
-    measure: &'static str,
-    still: usize,
-    fails_now: Vec<Change>,
-    passes_again: Vec<Change>,
-    slower: Vec<Change>,
-}
-
-impl Found {
-    const fn new(measure: &'static str) -> Self {
-        Self { known: false, measure, still: 0, fails_now: Vec::new(), passes_again: Vec::new(), slower: Vec::new() }
-    }
-
-    fn take(&mut self, result: &DiagnosticResult, before: Option<StepOutcome>, measure: Option<f64>, passed: Option<(domain::ids::RunId, Moment)>) {
-        self.known |= before.is_some();
-        let change = |told: String, passed| Change { what: format!("{}: {}", result.connection_name, result.title), told, passed };
+#[component]
+pub fn Changes(results: Vec<DiagnosticResult>, baselines: Vec<Baseline>) -> impl IntoView {
+    let known = baselines.iter().any(|baseline| baseline.before.is_some());
+    let all = by_scenario(baselines);
+    let (mut broken, mut still, mut well, mut slow) = (Vec::new(), 0, Vec::new(), Vec::new());
+    for result in &results {
+        let Some(baseline) = before(&all, result) else { continue };
+        let change =
+            |latency| Change { what: format!("{}: {}", result.connection_name, result.title), passed: baseline.passed_at.zip(baseline.passed_run), latency };
         let fails = |outcome| matches!(outcome, StepOutcome::Failed | StepOutcome::Warned);
-        match (fails(result.outcome), before.map(fails)) {
-            (true, Some(true)) => self.still += 1,
-            (true, Some(false)) => self.fails_now.push(change(String::new(), passed)),
-            (false, Some(true)) if result.outcome == StepOutcome::Passed => self.passes_again.push(change(String::new(), passed)),
+        match (fails(result.outcome), baseline.before.map(fails)) {
+            (true, Some(true)) => still += 1,
+            (true, Some(false)) => broken.push(change(None)),
+            (false, Some(true)) if result.outcome == StepOutcome::Passed => well.push(change(None)),
             _ => {}
         }
-        let slower = measure.filter(|measure| result.outcome == StepOutcome::Passed && result.latency_ms > (2.0 * measure).max(measure + NOTICED));
-        if let Some(measure) = slower {
-            let told = format!(" {}, {} {}", milliseconds_told(result.latency_ms), self.measure, milliseconds_told(measure));
-            self.slower.push(change(told, None));
-        }
+        let slower = baseline.median_ms.filter(|median| result.outcome == StepOutcome::Passed && result.latency_ms > (2.0 * median).max(median + NOTICED));
+        slow.extend(slower.map(|median| change(Some((result.latency_ms, median)))));
     }
-
-    fn told(self, unknown: &str, same: &str) -> ChangesView {
-        let unchanged = self.fails_now.is_empty() && self.passes_again.is_empty() && self.slower.is_empty();
-        let quiet = match (self.known, unchanged, self.still) {
-            (false, ..) => Some(unknown.to_owned()),
-            (true, true, 0) => Some(format!("Nothing changed: {same}.")),
-            (true, true, _) => Some("Nothing changed.".to_owned()),
-            _ => None,
-        };
-        let still = (self.still > 0).then(|| {
-            let do_not = if self.still == 1 { "does not" } else { "do not" };
-            let heading = format!("{} {do_not} pass, as before", plural(self.still, "scenario"));
-            ChangeList { sort: ChangeSort::StillFails, heading, changes: Vec::new(), more: None }
-        });
-        let slower = if self.measure == "median" { "Slower than twice its median" } else { "Takes more than twice as long" };
-        let lists = [
-            listed(ChangeSort::FailsNow, "Fails now", self.fails_now),
-            still,
-            listed(ChangeSort::PassesAgain, "Passes again", self.passes_again),
-            listed(ChangeSort::Slower, slower, self.slower),
-        ];
-        ChangesView { quiet, lists: lists.into_iter().flatten().collect() }
+    let same = broken.is_empty() && well.is_empty() && slow.is_empty();
+    let quiet = match (known, same, still) {
+        (false, ..) => Some("These connections were not diagnosed before, so there is nothing to compare with.".to_owned()),
+        (true, true, 0) => Some("Nothing changed: as each scenario was the time before, so it is now.".to_owned()),
+        (true, true, _) => Some("Nothing changed.".to_owned()),
+        _ => None,
+    };
+    view! {
+        <section class="card" aria-labelledby="changes">
+            <header>
+                <h2 id="changes">"Since the last run"</h2>
+            </header>
+            <div class="body changes">
+                {quiet.map(|text| view! { <p class="quiet">{text}</p> })}
+                {listed("bad", CROSS, "Fails now", broken)}
+                {(still > 0).then(|| view! { <h3 class="bad"><Icon path=DASH/> {format!("{} not pass, as before", plural_do(still))}</h3> })}
+                {listed("good", CHECK, "Passes again", well)}
+                {listed("warn", PULSE, "Slower than twice its median", slow)}
+            </div>
+        </section>
     }
 }
 
-fn listed(sort: ChangeSort, title: &str, mut changes: Vec<Change>) -> Option<ChangeList> {
-    let (count, more) = (changes.len(), changes.len().saturating_sub(NAMED));
-    changes.truncate(NAMED);
-    (count > 0).then(|| ChangeList { sort, heading: format!("{title}: {count}"), changes, more: (more > 0).then(|| format!("and {more} more")) })
+fn plural_do(count: usize) -> String {
+    format!("{} {}", plural(count, "scenario"), if count == 1 { "does" } else { "do" })
+}
+
+fn listed(tone: &'static str, icon: Icon, title: &'static str, changes: Vec<Change>) -> impl IntoView {
+    let more = changes.len().saturating_sub(NAMED);
+    let heading = (!changes.is_empty()).then(|| view! { <h3 class=tone><Icon path=icon/> {format!("{title}: {}", changes.len())}</h3> });
+    let lines = changes.into_iter().take(NAMED).map(line).collect_view();
+    view! {
+        {heading}
+        <ul>
+            {lines} {(more > 0).then(|| view! { <li class="quiet">{format!("and {more} more")}</li> })}
+        </ul>
+    }
+}
+
+fn line(Change { what, passed, latency }: Change) -> impl IntoView {
+    let latency = latency.map(|(now, median)| format!(" {}, median {}", milliseconds_told(now), milliseconds_told(median)));
+    let passed = passed.filter(|_| latency.is_none()).map(passed_in);
+    view! {
+        <li>
+            {what}
+            <span class="quiet">{latency} {passed}</span>
+        </li>
+    }
+}
+
+/// When something last passed, with the way to that run.
+pub fn passed_in((at, run): (Timestamp, RunId)) -> impl IntoView {
+    view! {
+        " last passed "
+        <a href=path_of(run)>
+            <Time at=at/>
+        </a>
+    }
 }
