@@ -27,7 +27,7 @@ pub fn Summary(connection: ServiceConnectionProfile, descriptor: Option<KindDesc
                 <dl class="facts-list">
                     {settings}
                     <dt>"Credential"</dt>
-                    <dd>{if connection.has_credential { "StoreResult, never shown" } else { "None" }}</dd>
+                    <dd>{if connection.has_credential { "Stored, never shown" } else { "None" }}</dd>
                     <div class="apart"></div>
                     <dt>"Heartbeat"</dt>
                     <dd>{every}</dd>
