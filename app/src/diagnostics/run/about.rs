@@ -27,7 +27,7 @@ pub fn About(run: DiagnosticTestRun) -> impl IntoView {
                     <dd>{format!("{}, {}", connections(run.connection_ids.len()), plural(planned, "scenario"))}</dd>
                     {fact("Narrowed to", narrowed)}
                     {fact("Release", run.release)}
-                    <dt>"ListQuery for by"</dt>
+                    <dt>"Asked for by"</dt>
                     <dd>{run.requested_by}</dd>
                     {run.finished_at.map(|at| view! { <dt>"Ended"</dt><dd><Time at=at/></dd> })}
                     {fact("Took", took)}

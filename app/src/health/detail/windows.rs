@@ -80,7 +80,7 @@ fn Declare(id: ProfileId) -> impl IntoView {
                     <TextField about=About::new("starts_at", "Begins").hint("UTC. Empty: now.").optional() form_state=form_state.clone() kind="datetime-local"/>
                     <SelectField about=About::new("minutes", "Lasts") form_state=form_state.clone() value="60" choices=lengths.to_vec()/>
                     <SelectField
-                        about=About::new("reach", "ActiveClaims for")
+                        about=About::new("reach", "Holds for")
                         form_state=form_state
                         value=Reach::Connection.to_string()
                         choices=reaches.map(|(reach, word)| (reach.to_string(), word.to_owned())).to_vec()
