@@ -14,7 +14,7 @@ use tokio::{
         TcpListener, TcpStream,
         tcp::{OwnedReadHalf, OwnedWriteHalf},
     },
-    sync::{Notify, watch},
+    sync::watch,
 };
 
 /// What becomes of an upload.
@@ -32,7 +32,8 @@ pub enum Flow {
 pub struct FaultProxy {
     pub address: SocketAddr,
     flow: watch::Sender<Flow>,
-    held: Arc<Notify>,
+    /// The flow that held an upload last: what an earlier flow holds says nothing of this one.
+    held: Arc<watch::Sender<Option<Flow>>>,
 }
 
 impl FaultProxy {
@@ -44,7 +45,7 @@ impl FaultProxy {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("an address");
         let (flow, seen) = watch::channel(Flow::Open);
-        let held = Arc::new(Notify::new());
+        let held = Arc::new(watch::Sender::new(None));
         let noticed = held.clone();
         tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
@@ -65,13 +66,14 @@ impl FaultProxy {
         self.flow.send_replace(flow);
     }
 
-    /// Until an upload is held.
+    /// Until an upload is held by the flow that was set last.
     pub async fn holds(&self) {
-        self.held.notified().await;
+        let wanted = Some(*self.flow.borrow());
+        self.held.subscribe().wait_for(|held| *held == wanted).await.expect("the proxy holds the sender");
     }
 }
 
-async fn join(client: TcpStream, service: String, flow: &watch::Receiver<Flow>, held: &Notify) {
+async fn join(client: TcpStream, service: String, flow: &watch::Receiver<Flow>, held: &watch::Sender<Option<Flow>>) {
     let Ok(service) = TcpStream::connect(service).await else { return };
     let ((from_client, to_client), (from_service, to_service)) = (client.into_split(), service.into_split());
     let pipe = Pipe { uploads: AtomicBool::new(false), flow, held };
@@ -81,7 +83,7 @@ async fn join(client: TcpStream, service: String, flow: &watch::Receiver<Flow>, 
 struct Pipe<'a> {
     uploads: AtomicBool,
     flow: &'a watch::Receiver<Flow>,
-    held: &'a Notify,
+    held: &'a watch::Sender<Option<Flow>>,
 }
 
 impl Pipe<'_> {
@@ -91,7 +93,7 @@ impl Pipe<'_> {
         while let Ok(read @ 1..) = from.read(&mut chunk).await {
             self.uploads.fetch_or(chunk.starts_with(b"PUT "), Ordering::SeqCst);
             if self.uploads.load(Ordering::SeqCst) && *self.flow.borrow() == holding {
-                self.held.notify_one();
+                self.held.send_replace(Some(holding));
                 std::future::pending::<()>().await;
             }
             if to.write_all(&chunk[..read]).await.is_err() {
