@@ -8,7 +8,7 @@ mod moves;
 mod presses;
 mod refresh;
 
-pub use events::follow_events;
+pub use events::{follow_events, stream};
 pub use forms::enhance_forms;
 pub use fresh::keep_fresh;
 pub use presses::{copy_text, listen_for_presses};

@@ -17,7 +17,7 @@ use strum::IntoEnumIterator;
 use crate::{
     authorize::{authorize, may},
     connections::{LIST, kind::KindName, path_of},
-    health::{Counts, HealthBadge, STATUSES, address_of},
+    health::{Counts, HealthBadge, STATUSES, Verdict, address_of},
     incidents::Open,
     notifications::Unread,
     ui::{
@@ -99,6 +99,7 @@ fn body(data: PageData) -> impl IntoView {
             <Live/>
         </div>
         <div class="stack" id="overview" data-refresh="" data-live="">
+            {(!health.is_empty()).then(|| view! { <Verdict counts=health.clone()/> })}
             <Open incidents=incidents total=unresolved/>
             {(!health.is_empty()).then(|| view! { <Counts counts=health.clone()/> })}
             <div class="columns">

@@ -12,11 +12,9 @@ pub mod filter;
 pub mod form;
 pub mod icon;
 pub mod input_name;
-#[cfg(feature = "ssr")]
 pub mod latency;
 #[cfg(feature = "ssr")]
 pub mod layout;
-#[cfg(feature = "ssr")]
 pub mod live;
 #[cfg(feature = "ssr")]
 pub mod page;

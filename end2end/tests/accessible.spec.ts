@@ -88,6 +88,7 @@ test("the overview as a screen reader meets it", async ({ page, open }) => {
       - link "Verified 1"
       - link "Active 3"
       - link "Suspended 1"
+    - paragraph: 1 down, 1 degraded
     - region "Incidents (1)":
       - heading "Incidents (1)" [level=2]
       - link "All incidents"

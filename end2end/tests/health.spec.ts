@@ -27,7 +27,8 @@ const test = base.extend<Watched, { watched: Watched }>({
   connection: async ({ watched: { valve, connection }, api }, use) => {
     await use(connection);
     valve.isWell = true;
-    await api.sweep([connection]);
+    // After so many turns it counts as flapping, and five passes end an incident.
+    for (let passes = 0; passes < 5; passes++) await api.sweep([connection]);
   },
 });
 
@@ -95,6 +96,77 @@ test("an incident is read, acknowledged, noted on and resolved", { tag: ["@no-ja
   await page.getByRole("button", { name: "Resolve the incident" }).click();
   await expect(line).toContainText("Resolved by admin@example.org");
   await expect(page.getByRole("button", { name: "Resolve the incident" })).toHaveCount(0);
+});
+
+/** Marks the page, so that a test can tell whether it was left. */
+const stamp = (page: Page) => page.evaluate(() => void document.documentElement.setAttribute("data-stamp", ""));
+const expectStayed = (page: Page) => expect(page.locator("html[data-stamp]")).toBeAttached();
+
+test("without script the overview is links and forms", { tag: "@no-javascript" }, async ({ page, open, api, valve, connection }) => {
+  valve.isWell = false;
+  await api.sweep([connection]);
+  await api.sweep([connection]);
+  await open(HEALTH);
+  await expect(page.getByText(/^\d+ down/)).toBeVisible();
+  await page.getByLabel("Search connections").fill(connection.name);
+  await page.getByLabel("Status").selectOption("incident");
+  await page.getByRole("button", { name: "Filter" }).click();
+  await expect(page).toHaveURL(/status=incident/);
+  await expect(page.getByRole("navigation", { name: "Pages" })).toContainText("1–1 of 1");
+  await rowOf(page, connection).getByRole("button", { name: "Acknowledge" }).click();
+  await expect(rowOf(page, connection).getByRole("link", { name: "Acknowledged" })).toBeVisible();
+  await expect(page).toHaveURL(/status=incident/);
+});
+
+test("a row moves with each heartbeat, and acknowledging does not read the page anew", async ({ page, open, api, valve, connection }) => {
+  await open(`${HEALTH}?q=${encodeURIComponent(connection.name)}`);
+  await expect(page.getByText("Live", { exact: true })).toBeVisible();
+  await stamp(page);
+  const row = rowOf(page, connection);
+  const strip = row.getByRole("img", { name: "checks passed" });
+  const before = await strip.getAttribute("aria-label");
+  valve.isWell = false;
+  await api.sweep([connection]);
+  await expect(row).toContainText("Degraded");
+  await expect(strip).not.toHaveAttribute("aria-label", before!);
+  await api.sweep([connection]);
+
+  await row.getByRole("button", { name: "Acknowledge" }).focus();
+  await page.keyboard.press("Enter");
+  await expect(row.getByRole("link", { name: "Acknowledged" })).toBeVisible();
+  await expectStayed(page);
+});
+
+test("acknowledging an incident keeps the note that is being typed", async ({ page, open, api, valve, connection }) => {
+  valve.isWell = false;
+  await api.sweep([connection]);
+  await api.sweep([connection]);
+  await open(`${INCIDENTS}?status=open`);
+  await rowOf(page, connection).locator(".row-link").click();
+  await page.locator("html[data-hydrated]").waitFor({ state: "attached" });
+  await page.getByLabel("Note", { exact: true }).fill("Half a sen");
+  await stamp(page);
+  await page.getByRole("button", { name: "Acknowledge" }).click();
+  await expect(page.getByRole("region", { name: "Time line" })).toContainText("Acknowledged by admin@example.org");
+  await expect(page.getByRole("button", { name: "Acknowledge" })).toHaveCount(0);
+  await expect(page.getByLabel("Note", { exact: true })).toHaveValue("Half a sen");
+  await expectStayed(page);
+});
+
+test.describe("when the console goes away", () => {
+  test.use({ settings: {} });
+  test("the page says as of when it is, and is live again by itself", async ({ page, open, switchboard, api, valve }) => {
+    const here = await api.active(valve.connection());
+    await open(HEALTH);
+    await expect(page.getByText("Live", { exact: true })).toBeVisible();
+    await expect(rowOf(page, here)).toBeVisible();
+    await switchboard.stop();
+    await expect(page.getByText(/^Connection lost, as of \d\d:\d\d:\d\d UTC$/)).toBeVisible();
+    await expect(page.locator("html[data-stale]")).toBeAttached();
+    await switchboard.start();
+    await expect(page.getByText("Live", { exact: true })).toBeVisible({ timeout: 30_000 });
+    await expect(page.locator("html[data-stale]")).toHaveCount(0);
+  });
 });
 
 test("a connection's health is drawn and told", { tag: "@no-javascript" }, async ({ page, open, api, valve, connection }) => {

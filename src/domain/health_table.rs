@@ -28,6 +28,15 @@ pub enum HealthSort {
     LatencyDescending,
 }
 
+/// Which connections are meant.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct HealthFilter {
+    pub environment: Option<Environment>,
+    pub status: Option<HealthStatus>,
+    /// Part of a name, without regard to case.
+    pub q: Option<String>,
+}
+
 /// One line of the table.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ListedHealth {

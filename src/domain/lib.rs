@@ -6,6 +6,7 @@ pub mod diagnostic;
 pub mod environment;
 pub mod error;
 pub mod error_event;
+pub mod events;
 pub mod evidence;
 pub mod folding;
 pub mod health;

@@ -20,6 +20,17 @@ impl Timestamp {
         self.0.timestamp_millis()
     }
 
+    /// From milliseconds since 1970-01-01T00:00:00Z; that moment for what lies beyond the calendar.
+    pub fn from_millis(millis: i64) -> Self {
+        Self(DateTime::from_timestamp_millis(millis).unwrap_or_default())
+    }
+
+    /// Second and zone for people: `2026-01-02 03:04:05 UTC`.
+    pub fn exact(&self) -> String {
+        let text = self.to_string();
+        text.get(..19).map_or_else(|| text.clone(), |text| format!("{} UTC", text.replace('T', " ")))
+    }
+
     /// Whole seconds from `earlier` to this moment; negative when it lies after.
     pub fn seconds_since(&self, earlier: Self) -> i64 {
         (self.0 - earlier.0).num_seconds()

@@ -5,11 +5,11 @@ use std::{collections::HashMap, mem, sync::Arc, time::Duration};
 use bytes::Bytes;
 use parking_lot::Mutex;
 use serde::Serialize;
-use serde_json::json;
 use tokio::{sync::broadcast, time::sleep};
 
 use super::Console;
 use domain::{
+    events::{HealthChange, HealthChanges, IncidentChange, NotificationChange, StreamEvent},
     health::{HealthSnapshot, HealthStatus},
     heartbeat::Slot,
     ids::{IncidentId, NotificationId, ProfileId, TeamId},
@@ -32,16 +32,21 @@ pub struct Event {
 }
 
 impl Event {
-    fn new(team: TeamId, name: &str, data: &impl Serialize) -> Self {
-        // Names and numbers alone: they always become JSON, and JSON has no line breaks.
-        let data = serde_json::to_string(data).unwrap_or_default();
-        Self { team, frame: format!("event: {name}\ndata: {data}\n\n").into() }
+    fn new<E: StreamEvent + Serialize>(team: TeamId, event: &E) -> Self {
+        Self { team, frame: frame(event) }
     }
 
     /// As `text/event-stream` has it.
     pub fn frame(&self) -> Bytes {
         self.frame.clone()
     }
+}
+
+/// As `text/event-stream` has an event.
+pub fn frame<E: StreamEvent + Serialize>(event: &E) -> Bytes {
+    // Names and numbers alone: they always become JSON, and JSON has no line breaks.
+    let data = serde_json::to_string(event).unwrap_or_default();
+    format!("event: {}\ndata: {data}\n\n", E::NAME).into()
 }
 
 /// The listeners of this process, and what waits to be told to them.
@@ -88,20 +93,10 @@ impl Events {
 #[derive(Default)]
 pub struct Told {
     health: HashMap<TeamId, Vec<HealthChange>>,
-    incidents: Vec<(TeamId, IncidentId, IncidentStatus)>,
-    notifications: Vec<(TeamId, NotificationId, String)>,
+    incidents: Vec<(TeamId, IncidentChange)>,
+    notifications: Vec<(TeamId, NotificationChange)>,
     /// Something that a person should see at once.
     is_news: bool,
-}
-
-#[derive(Serialize)]
-struct HealthChange {
-    connection_id: ProfileId,
-    status: HealthStatus,
-    consecutive_failures: u32,
-    last_heartbeat_at: Option<Slot>,
-    last_latency_ms: Option<f64>,
-    open_incident_id: Option<IncidentId>,
 }
 
 impl Told {
@@ -112,7 +107,7 @@ impl Told {
             connection_id,
             status: snapshot.status,
             consecutive_failures: snapshot.consecutive_failures,
-            last_heartbeat_at: snapshot.last_slot,
+            last_heartbeat_at: snapshot.last_slot.map(Slot::timestamp),
             last_latency_ms: snapshot.last_latency.map(|tenths| f64::from(tenths) / 10.0),
             open_incident_id: snapshot.open_incident_id,
         });
@@ -120,12 +115,12 @@ impl Told {
 
     pub fn incident(&mut self, team: TeamId, id: IncidentId, status: IncidentStatus) {
         self.is_news = true;
-        self.incidents.push((team, id, status));
+        self.incidents.push((team, IncidentChange { id, status }));
     }
 
     pub fn notification(&mut self, team: TeamId, id: NotificationId, title: String) {
         self.is_news = true;
-        self.notifications.push((team, id, title));
+        self.notifications.push((team, NotificationChange { id, title }));
     }
 
     fn is_empty(&self) -> bool {
@@ -162,12 +157,12 @@ pub fn publish(console: &Console, told: Told) {
 
 fn send(console: &Console, told: Told) {
     for (team, items) in told.health {
-        console.events.send(Event::new(team, "health", &json!({ "items": items })));
+        console.events.send(Event::new(team, &HealthChanges { items }));
     }
-    for (team, id, status) in told.incidents {
-        console.events.send(Event::new(team, "incident", &json!({ "id": id, "status": status })));
+    for (team, change) in told.incidents {
+        console.events.send(Event::new(team, &change));
     }
-    for (team, id, title) in told.notifications {
-        console.events.send(Event::new(team, "notification", &json!({ "id": id, "title": title })));
+    for (team, change) in told.notifications {
+        console.events.send(Event::new(team, &change));
     }
 }

@@ -6,17 +6,14 @@ use super::{Console, OpsError, heartbeat::percentiles};
 use domain::{
     error::{ErrorCode, FieldError},
     health::{ConnectionHealth, HealthStatus, Uptime},
-    health_table::{HealthCount, HealthSort, ListedHealth},
+    health_table::{HealthCount, HealthFilter, HealthSort, ListedHealth},
     heartbeat::{Heartbeat, HeartbeatRollup, MissedReason, Outcome, Slot, uptime},
     ids::ProfileId,
     operator::Actor,
 };
 use store::{
     connection_schedules::{self, Schedule},
-    health_snapshots::{
-        list::{self, HealthFilter},
-        table,
-    },
+    health_snapshots::{list, table},
     heartbeat_rollups::{self, Span},
     heartbeats::{self, Kept},
 };

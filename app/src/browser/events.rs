@@ -3,21 +3,24 @@
 
 use std::cell::{Cell, RefCell};
 
+use domain::{
+    events::{HealthChanges, IncidentChange, NotificationChange, ReadAgain, StreamEvent},
+    time::Timestamp,
+};
 use gloo_timers::future::TimeoutFuture;
 use leptos::{
+    prelude::{ArcRwSignal, GetUntracked, Set},
     task::spawn_local,
-    wasm_bindgen::{JsCast, JsValue},
+    wasm_bindgen::JsCast,
 };
-use web_sys::{
-    Event, EventSource, MessageEvent,
-    js_sys::{Array, JSON, Reflect},
-};
+use serde::de::DeserializeOwned;
+use web_sys::{Event, EventSource, MessageEvent, js_sys::Date};
 
 use super::{
-    dom::{all, document, listen},
+    dom::{document, listen},
     moves, refresh,
 };
-use crate::ui::toast::announce;
+use crate::ui::{live::Stream, toast::announce};
 
 /// Milliseconds that changes gather for before the page is read again, so that a hundred at once are one reading.
 const GATHER: u32 = 400;
@@ -27,7 +30,8 @@ const REST: u32 = 2_600;
 const NOTIFICATIONS: &str = "/operations/notifications";
 
 thread_local! {
-    static STREAM: RefCell<Option<EventSource>> = const { RefCell::new(None) };
+    static SOURCE: RefCell<Option<EventSource>> = const { RefCell::new(None) };
+    static STREAM: ArcRwSignal<Stream> = ArcRwSignal::new(Stream::Connecting);
     static IS_DUE: Cell<bool> = const { Cell::new(false) };
     static IS_READING: Cell<bool> = const { Cell::new(false) };
 }
@@ -41,10 +45,10 @@ pub fn follow_events() {
 
 fn on_visibility_change() {
     if document().is_some_and(|document| document.hidden()) {
-        if let Some(stream) = STREAM.take() {
-            stream.close();
+        if let Some(source) = SOURCE.take() {
+            source.close();
         }
-    } else if STREAM.with_borrow(Option::is_none) {
+    } else if SOURCE.with_borrow(Option::is_none) {
         open();
         read_again();
     }
@@ -54,58 +58,64 @@ fn open() {
     if document().is_none_or(|document| document.hidden()) {
         return;
     }
-    let Ok(stream) = EventSource::new("/api/events") else { return };
-    listen(&stream, "health", on_health);
-    listen(&stream, "notification", on_notification);
-    for event in ["incident", "again"] {
-        listen(&stream, event, |_| read_again());
+    let Ok(source) = EventSource::new("/api/events") else { return };
+    listen(&source, HealthChanges::NAME, |event| hear(&event, on_health));
+    listen(&source, NotificationChange::NAME, |event| hear(&event, on_notification));
+    for event in [IncidentChange::NAME, ReadAgain::NAME] {
+        listen(&source, event, |_| read_again());
     }
-    listen(&stream, "error", |_| {
-        IS_DUE.set(true);
-        say("Connecting again");
-    });
-    listen(&stream, "open", |_| {
-        say("Live");
+    listen(&source, "error", |_| on_error());
+    listen(&source, "open", |_| {
+        say(Stream::Live);
         // What was told while the stream was broken is not told again.
         if IS_DUE.replace(false) {
             read_again();
         }
     });
-    STREAM.set(Some(stream));
+    SOURCE.set(Some(source));
 }
 
-/// Whether what the page shows can be relied on to be new.
-fn say(text: &str) {
-    for place in all("[data-live-state]") {
-        place.set_text_content(Some(text));
+/// How the stream is, for whoever shows it.
+pub fn stream() -> ArcRwSignal<Stream> {
+    STREAM.with(Clone::clone)
+}
+
+/// What stands on a page whose stream is lost may not be so any more: styles look at `data-stale`.
+fn say(now: Stream) {
+    if let Some(page) = document().and_then(|document| document.document_element()) {
+        drop(page.toggle_attribute_with_force("data-stale", matches!(now, Stream::Lost(_))));
+    }
+    stream().set(now);
+}
+
+/// The browser connects again by itself; until it has, what is shown grows old.
+fn on_error() {
+    IS_DUE.set(true);
+    if !matches!(stream().get_untracked(), Stream::Lost(_)) {
+        say(Stream::Lost(Timestamp::from_millis(Date::now() as i64)));
     }
 }
 
-fn on_health(event: Event) {
-    let items = data_of(&event).map(|data| Array::from(&member(&data, "items"))).unwrap_or_default();
-    let mut news = false;
-    for item in items.iter() {
-        news |= moves::show(&item);
-    }
-    if news {
+fn on_health(changes: HealthChanges) {
+    // All of them, not only until the first that is news.
+    let news = changes.items.iter().filter(|change| moves::show(change)).count();
+    if news > 0 {
         read_again();
     }
 }
 
-fn on_notification(event: Event) {
-    let title = data_of(&event).and_then(|data| member(&data, "title").as_string());
-    if let Some(title) = title {
-        announce(title, NOTIFICATIONS);
-    }
+fn on_notification(change: NotificationChange) {
+    announce(change.title, NOTIFICATIONS);
     read_again();
 }
 
-fn data_of(event: &Event) -> Option<JsValue> {
-    JSON::parse(&event.dyn_ref::<MessageEvent>()?.data().as_string()?).ok()
-}
-
-pub fn member(value: &JsValue, name: &str) -> JsValue {
-    Reflect::get(value, &name.into()).unwrap_or_default()
+fn hear<E: DeserializeOwned>(event: &Event, told: fn(E)) {
+    let text = event.dyn_ref::<MessageEvent>().and_then(|message| message.data().as_string());
+    match text.and_then(|text| serde_json::from_str(&text).ok()) {
+        Some(event) => told(event),
+        // What a newer console tells of in another way is not understood, but it is a change.
+        None => read_again(),
+    }
 }
 
 /// Reads the page again soon, once for everything that happens meanwhile.
@@ -119,9 +129,6 @@ fn read_again() {
             TimeoutFuture::new(GATHER).await;
             IS_DUE.set(false);
             refresh().await;
-            if STREAM.with_borrow(|stream| stream.as_ref().is_some_and(|stream| stream.ready_state() == EventSource::OPEN)) {
-                say("Live");
-            }
             TimeoutFuture::new(REST).await;
         }
         IS_READING.set(false);

@@ -8,7 +8,10 @@ use leptos::{
 };
 use web_sys::{Element, Event, FormData, HtmlButtonElement, HtmlElement, HtmlFormElement, SubmitEvent, UrlSearchParams, window};
 
-use super::dom::{all, document, inside, listen};
+use super::{
+    dom::{all, document, inside, listen},
+    refresh,
+};
 use crate::{
     action::client::{Answer, post},
     action_error::not_reached,
@@ -52,6 +55,10 @@ async fn send(form: HtmlFormElement, button: Option<HtmlButtonElement>, fields: 
     let label = button.as_ref().map(begin);
     let _ = form.set_attribute(BUSY, "true");
     let error = match post(&form.get_attribute("action").unwrap_or_default(), FIELDS, &fields).await {
+        Ok(Answer { done: true, location: None, .. }) if form.has_attribute("data-stay") => {
+            release(&form, button.as_ref().zip(label.as_deref()));
+            return refresh().await;
+        }
         Ok(Answer { done: true, location, .. }) => {
             // Still busy: the next page is on its way, and a second press would send again.
             return go(location.as_deref());
@@ -59,11 +66,16 @@ async fn send(form: HtmlFormElement, button: Option<HtmlButtonElement>, fields: 
         Ok(refused) => serde_json::from_str(&refused.body).unwrap_or_else(|_| not_reached()),
         Err(_lost) => not_reached(),
     };
-    let _ = form.remove_attribute(BUSY);
-    if let (Some(button), Some(label)) = (&button, label) {
-        end(button, &label);
-    }
+    release(&form, button.as_ref().zip(label.as_deref()));
     show(&form, button, error);
+}
+
+/// The form may be sent again.
+fn release(form: &HtmlFormElement, button: Option<(&HtmlButtonElement, &str)>) {
+    let _ = form.remove_attribute(BUSY);
+    if let Some((button, words)) = button {
+        end(button, words);
+    }
 }
 
 fn fields_of(form: &HtmlFormElement) -> Option<String> {

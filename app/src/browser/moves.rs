@@ -3,21 +3,23 @@
 
 use std::{cell::RefCell, collections::BTreeMap};
 
-use leptos::wasm_bindgen::{JsCast, JsValue};
-use web_sys::{Element, js_sys::Number};
+use domain::{events::HealthChange, health::HealthStatus};
+use web_sys::Element;
 
-use super::{dom::all, events::member};
-use crate::ui::strip::{MARKS, bars};
+use super::dom::all;
+use crate::ui::{
+    latency::milliseconds_told,
+    strip::{MARKS, bars},
+};
 
 thread_local! {
     /// Statuses by connection, of those that the page does not show.
-    static SEEN: RefCell<BTreeMap<String, String>> = const { RefCell::new(BTreeMap::new()) };
+    static SEEN: RefCell<BTreeMap<String, HealthStatus>> = const { RefCell::new(BTreeMap::new()) };
 }
 
 /// Shows the heartbeat where it can; true when the page must be read again to show what it means.
-pub fn show(item: &JsValue) -> bool {
-    let text = |name| member(item, name).as_string().unwrap_or_default();
-    let (id, status) = (text("connection_id"), text("status"));
+pub fn show(change: &HealthChange) -> bool {
+    let id = change.connection_id.to_string();
     if !all(&format!("[data-watch=\"{id}\"]")).is_empty() {
         return true;
     }
@@ -26,26 +28,26 @@ pub fn show(item: &JsValue) -> bool {
     }
     let rows = all(&format!("[data-health=\"{id}\"]"));
     if rows.is_empty() {
-        let before = SEEN.with_borrow_mut(|seen| seen.insert(id, status.clone()));
-        return before.map_or(status != "healthy", |before| before != status);
+        let before = SEEN.with_borrow_mut(|seen| seen.insert(id, change.status));
+        return before.unwrap_or(HealthStatus::Healthy) != change.status;
     }
+    let status: &str = change.status.into();
+    let at = change.last_heartbeat_at.map(|at| at.to_string()).unwrap_or_default();
     let mut changed = false;
     for row in rows {
-        changed |= row.get_attribute("data-status").as_deref() != Some(&status);
-        let at = text("last_heartbeat_at");
+        changed |= row.get_attribute("data-status").as_deref() != Some(status);
         if row.get_attribute("data-at").as_deref() != Some(&at) {
-            beat(&row, item, &at);
+            beat(&row, change, &at);
         }
     }
     changed
 }
 
-fn beat(row: &Element, item: &JsValue, at: &str) {
+fn beat(row: &Element, change: &HealthChange, at: &str) {
     drop(row.set_attribute("data-at", at));
     let within = |selector| row.query_selector(selector).ok().flatten();
-    if let (Some(place), Some(latency)) = (within("[data-latency]"), member(item, "last_latency_ms").dyn_ref::<Number>()) {
-        let told = latency.to_fixed(1).ok().and_then(|told| told.as_string()).unwrap_or_default();
-        place.set_text_content(Some(&(told + "\u{a0}ms")));
+    if let (Some(place), Some(latency)) = (within("[data-latency]"), change.last_latency_ms) {
+        place.set_text_content(Some(&milliseconds_told(latency)));
     }
     if let Some(time) = within("time") {
         drop(time.set_attribute("datetime", at));
@@ -53,8 +55,7 @@ fn beat(row: &Element, item: &JsValue, at: &str) {
         time.set_text_content(Some("just now"));
     }
     if let Some(strip) = within("[data-beats]") {
-        let failed = member(item, "consecutive_failures").as_f64().unwrap_or_default() > 0.0;
-        push(&strip, if failed { 'f' } else { 'p' });
+        push(&strip, if change.consecutive_failures > 0 { 'f' } else { 'p' });
     }
 }
 

@@ -60,8 +60,8 @@ fn body(data: PageData) -> impl IntoView {
     let id = connection.id;
     let badge = past.as_ref().map(|past| view! { <HealthBadge status=past.health.status/> });
     let head = view! {
-        <div class="page-head" id="health-head" data-refresh="">
-            <div>
+        <div class="page-head">
+            <div id="health-head" data-refresh="">
                 <h1>{connection.name.clone()}</h1>
                 <p class="facts">{badge} <EnvironmentBadge environment=connection.environment/></p>
             </div>

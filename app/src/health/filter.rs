@@ -1,9 +1,12 @@
 //! How the table is narrowed, ordered and paged, read from its address and written back to it.
 
-use domain::{environment::Environment, health::HealthStatus, health_table::HealthSort};
+use domain::{
+    environment::Environment,
+    health::HealthStatus,
+    health_table::{HealthFilter, HealthSort},
+};
 use leptos::prelude::*;
 use leptos_router::{hooks::use_query_map, params::ParamsMap};
-use store::health_snapshots::list::HealthFilter;
 
 use super::{
     LIST,

@@ -10,7 +10,7 @@ use leptos::prelude::*;
 
 use super::{
     LIST,
-    count::Counts,
+    count::{Counts, Verdict},
     filter::{FilterForm, ListQuery, PER_PAGE},
     row::row,
 };
@@ -64,6 +64,7 @@ fn body(query: ListQuery, data: PageData) -> impl IntoView {
             .then(|| {
                 view! {
                     <div class="apart-below" id="health-counts" data-refresh="">
+                        <Verdict counts=counts.clone()/>
                         <Counts counts=counts/>
                     </div>
                     <FilterForm query=query.clone()/>

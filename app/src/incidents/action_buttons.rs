@@ -19,7 +19,7 @@ pub fn Deeds(incident: Incident) -> impl IntoView {
     let id = incident.id;
     let acknowledge = (incident.status == IncidentStatus::Open).then(|| {
         view! {
-            <ActionForm<AcknowledgeIncident>>
+            <ActionForm<AcknowledgeIncident> stay=true>
                 <input type="hidden" name="id" value=id.to_string()/>
                 <Submit label="Acknowledge" progress="Acknowledging…" icon=CHECK/>
             </ActionForm<AcknowledgeIncident>>

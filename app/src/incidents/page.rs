@@ -65,8 +65,8 @@ fn body(data: PageData) -> impl IntoView {
     let entries = std::mem::take(&mut incident.timeline);
     let environment = connection.as_ref().map(|connection| view! { <EnvironmentBadge environment=connection.environment/> });
     view! {
-        <div class="page-head" id="incident-head" data-refresh="">
-            <div>
+        <div class="page-head">
+            <div id="incident-head" data-refresh="">
                 <h1>{name}</h1>
                 <p class="facts">
                     <IncidentBadge status=incident.status/>
@@ -76,7 +76,7 @@ fn body(data: PageData) -> impl IntoView {
                 <p class="lede">{incident.summary.clone()}</p>
             </div>
             <Live/>
-            {may(Role::Operator).then(|| view! { <Deeds incident=incident.clone()/> })}
+            <div id="incident-actions" data-refresh="">{may(Role::Operator).then(|| view! { <Deeds incident=incident.clone()/> })}</div>
         </div>
         <div class="columns">
             <div class="stack">

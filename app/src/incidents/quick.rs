@@ -16,7 +16,7 @@ pub fn QuickAcknowledge(id: IncidentId, is_acknowledged: bool) -> impl IntoView 
         return view! { <a class="small above" href=path_of(id)>{text}</a> }.into_any();
     }
     view! {
-        <ActionForm<AcknowledgeIncident> class="above">
+        <ActionForm<AcknowledgeIncident> class="above" stay=true>
             <input type="hidden" name="id" value=id.to_string()/>
             <Submit label="Acknowledge" progress="Acknowledging…" class="small"/>
         </ActionForm<AcknowledgeIncident>>

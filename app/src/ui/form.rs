@@ -52,11 +52,14 @@ pub fn ActionForm<F: ServerFn + 'static>(
     /// Leaves the post to the browser: for functions whose answer is shown once by the page itself.
     #[prop(optional)]
     plain: bool,
+    /// Brings the page's parts up to date instead of reading it anew, so that what is typed elsewhere on it stays.
+    #[prop(optional)]
+    stay: bool,
     children: Children,
 ) -> impl IntoView {
     let address = form_address::<F>(&here());
     view! {
-        <form method="post" action=address class=class data-enhance="" data-plain=plain novalidate>
+        <form method="post" action=address class=class data-enhance="" data-plain=plain data-stay=stay novalidate>
             {children()}
         </form>
     }

@@ -7,8 +7,11 @@ use axum::{
     http::{HeaderValue, header},
     response::{IntoResponse, Response},
 };
-use domain::time::Timestamp;
-use engine::{Actor, Console, access, events::Event};
+use domain::{events::ReadAgain, time::Timestamp};
+use engine::{
+    Actor, Console, access,
+    events::{Event, frame},
+};
 use futures::stream;
 use tokio::{
     sync::broadcast::{Receiver, error::RecvError},
@@ -62,7 +65,7 @@ impl Reader {
                 event = self.events.recv() => match event {
                     Ok(event) if event.team == self.actor.team => return Some((Ok(event.frame()), self)),
                     Ok(_) => {}
-                    Err(RecvError::Lagged(_)) => return Some((Ok(Bytes::from_static(b"event: again\ndata: {}\n\n")), self)),
+                    Err(RecvError::Lagged(_)) => return Some((Ok(frame(&ReadAgain {})), self)),
                     Err(RecvError::Closed) => return None,
                 },
                 _ = self.recheck.tick() => {

@@ -5,6 +5,7 @@ use domain::{
     environment::Environment,
     error::FieldError,
     health::{ConnectionHealth, HealthStatus, Uptime},
+    health_table::HealthFilter,
     heartbeat::{Heartbeat, HeartbeatRollup, Slot},
     ids::ProfileId,
     time::Timestamp,
@@ -14,7 +15,7 @@ use engine::{
     heartbeat::sweep::{self, Swept},
 };
 use serde::{Deserialize, Serialize};
-use store::{health_snapshots::list::HealthFilter, heartbeat_rollups::Span};
+use store::heartbeat_rollups::Span;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 

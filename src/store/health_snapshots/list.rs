@@ -5,6 +5,7 @@ use domain::{
     environment::Environment,
     folding::fold,
     health::{ConnectionHealth, HealthStatus},
+    health_table::HealthFilter,
     heartbeat::{Slot, uptime},
     ids::{IncidentId, ProfileId, TeamId},
     kind::KindId,
@@ -31,15 +32,6 @@ const ONE: &str = listing!("and p.id = $2");
 const COUNTS: &str = "select case when p.state = 'suspended' then 'suspended' else s.status end as status, count(*) as count
     from service_connection_profiles p join service_health_snapshots s on s.connection_id = p.id
     where p.team_id = $1 and p.state in ('active', 'suspended') group by 1 order by 1";
-
-/// Which connections are meant.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct HealthFilter {
-    pub environment: Option<Environment>,
-    pub status: Option<HealthStatus>,
-    /// Part of a name, without regard to case.
-    pub q: Option<String>,
-}
 
 #[derive(sqlx::FromRow)]
 pub(super) struct Row {

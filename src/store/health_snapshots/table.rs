@@ -1,9 +1,9 @@
 //! Table `service_health_snapshots`: many connections' health for people, ordered and paged by number.
 
-use super::list::{HealthFilter, Row};
+use super::list::Row;
 use crate::{Db, StoreResult, like_pattern, on_db};
 use domain::{
-    health_table::{HealthCount, HealthSort, ListedHealth},
+    health_table::{HealthCount, HealthFilter, HealthSort, ListedHealth},
     ids::TeamId,
 };
 
