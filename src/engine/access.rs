@@ -13,7 +13,7 @@ use domain::{
     operator::{Actor, ApiToken, Operator, Role, Who},
     time::Timestamp,
 };
-use store::{api_tokens, operators, setup_links, teams};
+use store::{StoreResult, api_tokens, operators, setup_links, teams};
 
 pub mod limits;
 
@@ -102,9 +102,7 @@ pub async fn operators(console: &Console, actor: &Actor) -> Result<Vec<Operator>
 /// `sign_in_refused`, the same whether the account or the password is wrong; `too_many_requests`.
 pub async fn sign_in(console: &Console, email: &str, password: SecretString, address: IpAddr) -> Result<SignedIn, OpsError> {
     let email = email.trim().to_lowercase();
-    if !console.sign_in_limits.allow(address, &email) {
-        return Err(ErrorCode::TooManyRequests.into());
-    }
+    console.sign_in_limits.check(address, &email).map_err(|retry_after| OpsError::TooMany { retry_after })?;
     if password.expose_secret().len() > 4 * PASSWORD_LENGTH.end() {
         return Err(ErrorCode::SignInRefused.into());
     }
@@ -155,11 +153,18 @@ pub async fn actor_of_token(console: &Console, secret: &str) -> Result<Option<Ac
     let Some(row) = api_tokens::by_secret(&console.db, secret).await? else { return Ok(None) };
     let now = console.clock.now();
     if row.last_used_at.is_none_or(|at| now.seconds_since(at) >= TOUCH_EVERY_SECONDS) {
-        let mut tx = console.db.begin().await?;
-        api_tokens::touch(&mut tx, row.id, now).await?;
-        tx.commit().await?;
+        // Who only reads is let in though the disk is full.
+        if let Err(error) = touch(console, row.id, now).await {
+            tracing::warn!(%error, "the use of a token could not be noted");
+        }
     }
     Ok(Some(Actor { team: row.team_id, role: row.role, name: format!("token {}", row.name), who: Who::Token(row.id) }))
+}
+
+async fn touch(console: &Console, token: ApiTokenId, now: Timestamp) -> StoreResult<()> {
+    let mut tx = console.db.begin().await?;
+    api_tokens::touch(&mut tx, token, now).await?;
+    tx.commit().await
 }
 
 /// Someone with a shell on the server, acting for the team called `slug` (the default one without).

@@ -14,6 +14,8 @@ use domain::{
 };
 use store::error_events;
 
+pub mod limits;
+
 /// The name under which the console reports its own errors.
 pub const SERVICE: &str = "switchboard";
 
@@ -37,8 +39,12 @@ pub async fn report(console: &Console, context: &RequestContext, error: OpsError
         tracing::info!(correlation_id = %context.correlation_id, operation = context.operation, %code, "request refused");
     }
     let is_fault = error.is_fault();
-    let fields = if let OpsError::Invalid(fields) = error { fields } else { Vec::new() };
-    let shown = UserError::new(code, Some(context.correlation_id.clone())).with_fields(fields);
+    let mut shown = UserError::new(code, Some(context.correlation_id.clone()));
+    match error {
+        OpsError::Invalid(fields) => shown.fields = fields,
+        OpsError::TooMany { retry_after } => shown.retry_after = Some(retry_after.as_secs().max(1)),
+        _ => {}
+    }
     if is_worth_recording(context, code, is_fault) {
         let event = event_of(console, context, &shown, if is_fault { causes } else { String::new() }, is_fault);
         if let Err(error) = insert(console, &event).await {
@@ -71,9 +77,10 @@ const LARGEST_CONTEXT: usize = 16_384;
 /// Records what a program reports.
 ///
 /// # Errors
-/// Texts or context too long; the database failed.
+/// Texts or context too long; too many of them; the database failed.
 pub async fn record(console: &Console, actor: &Actor, operation: &str, error: ReportedError) -> Result<CorrelationId, OpsError> {
     check(&error)?;
+    console.report_limits.check(actor.who).map_err(|retry_after| OpsError::TooMany { retry_after })?;
     let correlation_id = error.correlation_id.unwrap_or_else(CorrelationId::mint);
     let event = ErrorEvent {
         id: Id::new(),
@@ -120,7 +127,11 @@ pub async fn event(console: &Console, actor: &Actor, id: &CorrelationId) -> Resu
 }
 
 /// What strangers provoke is logged but not kept, or anyone could fill the database.
+/// Nor is it kept that there was no room to keep something, or too much of it.
 const fn is_worth_recording(context: &RequestContext, code: ErrorCode, is_fault: bool) -> bool {
+    if matches!(code, ErrorCode::TooManyRequests | ErrorCode::DiskFull) {
+        return false;
+    }
     is_fault || context.actor.is_some() || matches!(code, ErrorCode::SignInRefused | ErrorCode::SetupLinkInvalid)
 }
 

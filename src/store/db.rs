@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::{
-    Connection, PgConnection, PgPool, Postgres, Sqlite, SqlitePool, Transaction,
+    Connection, PgConnection, PgPool, Postgres, Sqlite, SqlitePool,
     pool::PoolConnectionMetadata,
     postgres::PgPoolOptions,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
-use super::{StoreError, StoreResult, folding, readers::Readers};
+use super::{StoreError, StoreResult, folding, readers::Readers, transaction::Transaction};
 
 static SQLITE_MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("../../migrations/sqlite");
 static POSTGRES_MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("../../migrations/postgres");
@@ -46,8 +46,8 @@ pub struct Db {
 
 /// A unit of work. Dropped without [`Tx::commit`], it never happened.
 pub enum Tx {
-    Sqlite(Transaction<'static, Sqlite>),
-    Postgres(Transaction<'static, Postgres>),
+    Sqlite(Transaction<Sqlite>),
+    Postgres(Transaction<Postgres>),
 }
 
 /// Runs one expression against the readers of a [`Db`]; each arm is checked against its own driver.
@@ -58,7 +58,8 @@ macro_rules! on_db {
             $crate::db::Reader::Sqlite(readers) => match readers.get().await {
                 Ok(mut connection) => {
                     let $pool = &mut *connection;
-                    ($body).map_err($crate::StoreError::from)
+                    let read = ($body).map_err($crate::StoreError::from);
+                    connection.keep_unless_failed(read)
                 }
                 Err(error) => Err(error),
             },
@@ -72,14 +73,14 @@ macro_rules! on_db {
 macro_rules! on_tx {
     ($tx:expr, |$connection:ident| $body:expr) => {
         match $tx {
-            $crate::Tx::Sqlite(transaction) => {
-                let $connection = &mut **transaction;
-                ($body).map_err($crate::StoreError::from)
-            }
-            $crate::Tx::Postgres(transaction) => {
-                let $connection = &mut **transaction;
-                ($body).map_err($crate::StoreError::from)
-            }
+            $crate::Tx::Sqlite(transaction) => match transaction.connection() {
+                Ok($connection) => ($body).map_err($crate::StoreError::from),
+                Err(error) => Err($crate::StoreError::from(error)),
+            },
+            $crate::Tx::Postgres(transaction) => match transaction.connection() {
+                Ok($connection) => ($body).map_err($crate::StoreError::from),
+                Err(error) => Err($crate::StoreError::from(error)),
+            },
         }
     };
 }
@@ -138,8 +139,8 @@ impl Db {
 
     /// Begins a unit of work; on SQLite it takes the write lock at once, so it cannot fail for that later.
     ///
-    /// `begin` of sqlx 0.9 is not cancel-safe: dropped half-way it leaves an open transaction in the pool. On a task of
-    /// its own it always ends, and a [`Tx`] that nobody waits for any more is rolled back.
+    /// Dropped half-way it would leave an open transaction in the pool. On a task of its own it always ends, and a [`Tx`] that nobody
+    /// waits for any more is rolled back.
     ///
     /// # Errors
     /// A database that does not answer in time.
@@ -147,8 +148,8 @@ impl Db {
         let writer = self.writer.clone();
         let begun = tokio::spawn(async move {
             match writer {
-                Pool::Sqlite(pool) => pool.begin_with("begin immediate").await.map(Tx::Sqlite),
-                Pool::Postgres(pool) => pool.begin().await.map(Tx::Postgres),
+                Pool::Sqlite(pool) => Transaction::begin(pool.acquire().await?, "begin immediate").await.map(Tx::Sqlite),
+                Pool::Postgres(pool) => Transaction::begin(pool.acquire().await?, "begin").await.map(Tx::Postgres),
             }
         });
         Ok(begun.await.map_err(|_| StoreError::Database(sqlx::Error::WorkerCrashed))??)

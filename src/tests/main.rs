@@ -20,6 +20,7 @@ mod fake_servers;
 mod fault_proxy;
 mod faults;
 mod fixture_kind;
+mod full_disk;
 mod grpc;
 mod heartbeat;
 mod http;
