@@ -64,7 +64,9 @@ impl FromStr for TrustedProxies {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let listed = text.split([',', ' ']).filter(|part| !part.is_empty());
-        let range = |part: &str| part.parse::<IpNet>().or_else(|_| part.parse::<IpAddr>().map(IpNet::from)).map_err(|_| format!("has {part:?}, which is no address or range"));
+        let range = |part: &str| {
+            part.parse::<IpNet>().or_else(|_| part.parse::<IpAddr>().map(IpNet::from)).map_err(|_| format!("has {part:?}, which is no address or range"))
+        };
         listed.map(range).collect::<Result<_, _>>().map(Self)
     }
 }

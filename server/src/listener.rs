@@ -94,15 +94,7 @@ pub async fn serve(listener: TcpListener, router: Router, limits: Limits, stop: 
     }
 }
 
-fn open(
-    stream: TcpStream,
-    peer: SocketAddr,
-    room: Room,
-    evicted: oneshot::Receiver<Infallible>,
-    router: Router,
-    limits: &Limits,
-    graceful: &GracefulShutdown,
-) {
+fn open(stream: TcpStream, peer: SocketAddr, room: Room, evicted: oneshot::Receiver<Infallible>, router: Router, limits: &Limits, graceful: &GracefulShutdown) {
     let _ = stream.set_nodelay(true);
     let header = if room.is_reserved { limits.header.min(RESERVED_HEADER) } else { limits.header };
     let room = Arc::new(room);

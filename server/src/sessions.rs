@@ -23,7 +23,7 @@ const MOST_UNSAVED: usize = 1_000;
 
 /// The layer that loads the session of a cookie, which ends after `idle` without a visit. `is_secure` says that browsers use TLS, so that the cookie may insist on it.
 pub fn layer(console: Console, is_secure: bool, idle: std::time::Duration) -> SessionManagerLayer<Store> {
-    SessionManagerLayer::new(Store { console, unsaved: Arc::default() })
+    SessionManagerLayer::new(Store { console, idle, unsaved: Arc::default() })
         .with_name(if is_secure { "__Host-switchboard" } else { "switchboard" })
         .with_secure(is_secure)
         .with_http_only(true)
@@ -39,6 +39,8 @@ pub fn layer(console: Console, is_secure: bool, idle: std::time::Duration) -> Se
 #[derive(Clone)]
 pub struct Store {
     console: Console,
+    /// By the console's clock, as whoever looks whether a session has ended goes by that.
+    idle: std::time::Duration,
     unsaved: Arc<Mutex<HashMap<Id, Record>>>,
 }
 
@@ -58,6 +60,11 @@ impl Store {
         tokio::spawn(work(self.console.clone())).await.map_err(|error| Error::Backend(error.to_string()))
     }
 
+    fn columns(&self, record: &Record) -> Result<(String, Value, Timestamp)> {
+        let data = serde_json::to_value(&record.data).map_err(|error| Error::Encode(error.to_string()))?;
+        Ok((record.id.to_string(), data, self.console.clock.now() + self.idle))
+    }
+
     /// Remembers what the disk had no room for.
     fn keep_unsaved(&self, record: &Record) -> Result<()> {
         let now = OffsetDateTime::now_utc();
@@ -75,7 +82,7 @@ impl Store {
 impl SessionStore for Store {
     async fn create(&self, record: &mut Record) -> Result<()> {
         loop {
-            let (id, data, expires) = columns(record)?;
+            let (id, data, expires) = self.columns(record)?;
             match self.work(move |console| async move { sessions::insert(&console.db, &id, &data, expires).await }).await? {
                 Ok(true) => return Ok(()),
                 Ok(false) => {}
@@ -88,7 +95,7 @@ impl SessionStore for Store {
 
     /// Leaves a session alone that has ended in the meantime: a request still under way must not bring it back.
     async fn save(&self, record: &Record) -> Result<()> {
-        let (id, data, expires) = columns(record)?;
+        let (id, data, expires) = self.columns(record)?;
         let is_unsaved = self.unsaved.lock().contains_key(&record.id);
         let saved = self.work(move |console| async move {
             if is_unsaved || sessions::load(&console.db, &id, console.clock.now()).await?.is_some() {
@@ -112,7 +119,8 @@ impl SessionStore for Store {
             return Ok(unsaved.filter(|record| record.expiry_date > OffsetDateTime::now_utc()));
         }
         let key = id.to_string();
-        let row = self.work(move |console| async move { sessions::load(&console.db, &key, console.clock.now()).await }).await?.map_err(|error| failed(&error))?;
+        let row =
+            self.work(move |console| async move { sessions::load(&console.db, &key, console.clock.now()).await }).await?.map_err(|error| failed(&error))?;
         let Some(row) = row else { return Ok(None) };
         let data = serde_json::from_value(row.data).map_err(|error| Error::Decode(error.to_string()))?;
         let nanos = i128::from(row.expires_at.as_millis()) * 1_000_000;
@@ -129,11 +137,4 @@ impl SessionStore for Store {
 
 fn failed(error: &StoreError) -> Error {
     Error::Backend(error.to_string())
-}
-
-fn columns(record: &Record) -> Result<(String, Value, Timestamp)> {
-    let data = serde_json::to_value(&record.data).map_err(|error| Error::Encode(error.to_string()))?;
-    let millis = i64::try_from(record.expiry_date.unix_timestamp_nanos() / 1_000_000).unwrap_or(i64::MAX);
-    let expires = chrono::DateTime::from_timestamp_millis(millis).ok_or_else(|| Error::Encode("an expiry out of bounds".into()))?;
-    Ok((record.id.to_string(), data, expires.into()))
 }

@@ -122,11 +122,7 @@ impl ErrorCode {
             Self::DatabaseUnavailable => {
                 ("The console cannot reach its database.", "Try again in a moment; if it lasts, ask an administrator to check the database.", true)
             }
-            Self::DiskFull => (
-                "The disk is full, so nothing can be saved.",
-                "Ask an administrator to free some space; the console goes on by itself, and what it has confirmed is kept.",
-                true,
-            ),
+            Self::DiskFull => ("The disk is full, so nothing can be saved.", "Free some space on it; the console then goes on by itself.", true),
             Self::CredentialUnreadable => {
                 ("The stored credential cannot be opened.", "Enter it again, or ask an administrator whether the master key changed.", false)
             }
@@ -170,7 +166,15 @@ pub struct UserError {
 impl UserError {
     pub fn new(code: ErrorCode, correlation_id: Option<CorrelationId>) -> Self {
         let text = code.text();
-        Self { code, message: text.message.into(), remediation: text.remediation.into(), retryable: text.retryable, correlation_id, fields: Vec::new(), retry_after: None }
+        Self {
+            code,
+            message: text.message.into(),
+            remediation: text.remediation.into(),
+            retryable: text.retryable,
+            correlation_id,
+            fields: Vec::new(),
+            retry_after: None,
+        }
     }
 
     #[must_use]

@@ -6,7 +6,7 @@ use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use rand::RngCore;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::{Console, OpsError};
+use super::{Console, OpsError, configure};
 use domain::{
     error::{ErrorCode, FieldError},
     ids::{ApiTokenId, OperatorId, TeamId},
@@ -193,6 +193,9 @@ pub async fn issue_token(console: &Console, actor: &Actor, name: &str, role: Rol
     let name = name.trim();
     if name.is_empty() || name.chars().count() > 60 || name.chars().any(char::is_control) {
         return Err(OpsError::Invalid(vec![FieldError::new("name", "1 to 60 characters on one line.")]));
+    }
+    if let Some(wrong) = configure::check::turned_around("name", name) {
+        return Err(OpsError::Invalid(vec![wrong]));
     }
     let secret = format!("sbt_{}", random_text());
     let prefix = secret.chars().take(10).collect();

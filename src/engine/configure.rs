@@ -26,7 +26,7 @@ use store::{
     profiles::{self, list},
 };
 
-mod check;
+pub(crate) mod check;
 mod credential;
 pub mod input;
 

@@ -7,6 +7,7 @@ use super::{
     events::{self, Told},
 };
 use domain::{
+    bidi,
     error::{ErrorCode, FieldError},
     ids::{IncidentId, ProfileId},
     incident::{Incident, IncidentAction, IncidentStatus, ListedIncident, TimelineEntry, TimelineKind},
@@ -131,7 +132,7 @@ fn check(action: IncidentAction, note: Option<&str>) -> Result<String, OpsError>
     let note = note.unwrap_or_default().trim();
     let least = usize::from(action == IncidentAction::Note);
     if (least..=LONGEST_NOTE).contains(&note.chars().count()) {
-        Ok(note.to_owned())
+        Ok(bidi::visible(note).into_owned())
     } else {
         Err(OpsError::Invalid(vec![FieldError::new("note", format!("{least} to {LONGEST_NOTE} characters."))]))
     }

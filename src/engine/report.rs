@@ -4,6 +4,7 @@ use std::{error::Error, net::IpAddr};
 
 use super::{Console, OpsError};
 use domain::{
+    bidi,
     correlation::CorrelationId,
     error::{ErrorCode, FieldError, UserError},
     error_event::{ErrorEvent, ErrorFilter},
@@ -80,6 +81,7 @@ const LARGEST_CONTEXT: usize = 16_384;
 /// Texts or context too long; too many of them; the database failed.
 pub async fn record(console: &Console, actor: &Actor, operation: &str, error: ReportedError) -> Result<CorrelationId, OpsError> {
     check(&error)?;
+    let error = visible(error);
     console.report_limits.check(actor.who).map_err(|retry_after| OpsError::TooMany { retry_after })?;
     let correlation_id = error.correlation_id.unwrap_or_else(CorrelationId::mint);
     let event = ErrorEvent {
@@ -159,6 +161,22 @@ async fn insert(console: &Console, event: &ErrorEvent) -> Result<(), OpsError> {
     let mut tx = console.db.begin().await?;
     error_events::insert(&mut tx, event).await?;
     Ok(tx.commit().await?)
+}
+
+/// What would turn text around, written out.
+fn visible(error: ReportedError) -> ReportedError {
+    let shown = |text: String| bidi::visible(&text).into_owned();
+    let context = bidi::visible(&error.context.to_string()).parse().unwrap_or(error.context);
+    ReportedError {
+        code: shown(error.code),
+        message: shown(error.message),
+        service: shown(error.service),
+        environment: error.environment.map(shown),
+        user_message: error.user_message.map(shown),
+        trace_id: error.trace_id.map(shown),
+        context,
+        ..error
+    }
 }
 
 fn check(error: &ReportedError) -> Result<(), OpsError> {

@@ -6,7 +6,7 @@ use secrecy::{ExposeSecret, SecretString};
 use sqlx::{
     Connection, PgConnection, PgPool, Postgres, Sqlite, SqlitePool,
     pool::PoolConnectionMetadata,
-    postgres::PgPoolOptions,
+    postgres::{PgConnectOptions, PgPoolOptions},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
@@ -22,6 +22,11 @@ const OLDEST_SQLITE: (u32, u32, u32) = (3, 51, 3);
 const PATIENCE: Duration = Duration::from_secs(5);
 /// A connection to PostgreSQL that lay idle for longer may have been cut meanwhile.
 const TESTED_AFTER: Duration = Duration::from_secs(1);
+
+const DUPLICATE_STATEMENT: &str = "42P05";
+const UNKNOWN_STATEMENT: &str = "26000";
+const FORGETFUL_POOLER: &str = "DATABASE_URL leads to a pooler that lends a connection for each transaction and mixes up prepared statements; \
+    set max_prepared_statements = 200 in its pgbouncer.ini (1.21 or newer), or pool_mode = session, or connect to PostgreSQL itself";
 
 /// Where units of work begin.
 #[derive(Clone)]
@@ -93,13 +98,16 @@ impl Db {
         if url.starts_with("sqlite:") {
             Self::open_sqlite(url).await
         } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
+            // A pooler refuses to begin with a setting that it does not carry, and nothing here reads numbers as text.
+            let options = url.parse::<PgConnectOptions>()?.extra_float_digits(None);
             let pool = PgPoolOptions::new()
                 .max_connections(20)
                 .acquire_timeout(PATIENCE)
                 .test_before_acquire(false)
                 .before_acquire(|connection, usage| Box::pin(test_when_idle(connection, usage)))
-                .connect(url)
+                .connect_with(options)
                 .await?;
+            check_pooler(&pool).await?;
             Ok(Self { reader: Reader::Postgres(pool.clone()), writer: Pool::Postgres(pool) })
         } else {
             Err(StoreError::Settings("DATABASE_URL must begin with sqlite:// or postgres://".into()))
@@ -183,6 +191,23 @@ impl Tx {
             Self::Postgres(transaction) => transaction.commit().await?,
         }
         Ok(())
+    }
+}
+
+/// A pooler that lends a server for each transaction mixes up the prepared statements of its clients, unless it carries them.
+async fn check_pooler(pool: &PgPool) -> StoreResult<()> {
+    let (mut one, mut other) = (pool.acquire().await?, pool.acquire().await?);
+    let prepared = async {
+        sqlx::query("select 1").execute(&mut *one).await?;
+        sqlx::query("select 2").execute(&mut *other).await.map(drop)
+    };
+    match prepared.await {
+        Err(sqlx::Error::Database(fault)) if matches!(fault.code().as_deref(), Some(DUPLICATE_STATEMENT | UNKNOWN_STATEMENT)) => {
+            one.close_on_drop();
+            other.close_on_drop();
+            Err(StoreError::Settings(FORGETFUL_POOLER.into()))
+        }
+        prepared => Ok(prepared?),
     }
 }
 

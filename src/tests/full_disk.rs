@@ -66,6 +66,10 @@ async fn what_a_full_disk_refused_is_written_once_there_is_room() {
         fill(&test, true).await;
         let mut told = Vec::new();
         for turn in 0..20 {
+            if test.database == "sqlite" {
+                // The limit is one of the connection, which was replaced.
+                fill(&test, true).await;
+            }
             told.extend(record(&test, &format!("full {turn}")).await.err().map(|error| error.code().to_string()));
         }
         assert!(told.len() > 10 && told.iter().all(|code| code == "disk_full"), "{}: {told:?}", test.database);

@@ -3,13 +3,7 @@
 //! An address has a share of all connections. Whoever holds a connection without a request under way is the first to go: the one that has waited
 //! longest. Where every connection is busy, a few more are let in that may ask whether the console lives, and nothing else.
 
-use std::{
-    collections::HashMap,
-    convert::Infallible,
-    net::IpAddr,
-    sync::Arc,
-    time::Instant,
-};
+use std::{collections::HashMap, convert::Infallible, net::IpAddr, sync::Arc, time::Instant};
 
 use engine::access::limits::network;
 use parking_lot::Mutex;
