@@ -7,6 +7,12 @@ pub const fn is_control(letter: char) -> bool {
     matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
+/// What is wrong with a text that reads as another one, in words for its field.
+pub fn refusal(text: &str) -> Option<String> {
+    let letter = text.chars().find(|letter| is_control(*letter))?;
+    Some(format!("Has the character U+{:04X}, which turns text around; leave it out.", u32::from(letter)))
+}
+
 /// The text with each of them written out: `⟨U+202E⟩`.
 pub fn visible(text: &str) -> Cow<'_, str> {
     written(text, |letter| format!("⟨U+{:04X}⟩", u32::from(letter)))
@@ -35,6 +41,12 @@ fn written(text: &str, write: impl Fn(char) -> String) -> Cow<'_, str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_name_that_reads_as_another_is_refused() {
+        assert_eq!(refusal("Bank\u{202e}").as_deref(), Some("Has the character U+202E, which turns text around; leave it out."));
+        assert_eq!(refusal("\u{5d1}\u{5e0}\u{5e7}"), None);
+    }
 
     #[test]
     fn what_turns_text_around_is_written_out_and_other_scripts_stay() {

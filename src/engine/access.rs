@@ -8,6 +8,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::{Console, OpsError, configure};
 use domain::{
+    bidi,
     error::{ErrorCode, FieldError},
     ids::{ApiTokenId, OperatorId, TeamId},
     operator::{Actor, ApiToken, Operator, Role, Who},
@@ -224,7 +225,7 @@ fn checked(email: &str, password: &SecretString) -> Result<String, OpsError> {
     let email = email.trim().to_lowercase();
     let mut errors = Vec::new();
     let well_formed = email.split_once('@').is_some_and(|(person, host)| !person.is_empty() && !host.is_empty() && !host.contains('@'));
-    if !well_formed || email.len() > 254 || email.chars().any(|c| c.is_control() || c.is_whitespace()) {
+    if !well_formed || email.len() > 254 || email.chars().any(|c| c.is_control() || c.is_whitespace() || bidi::is_control(c)) {
         errors.push(FieldError::new("email", "An e-mail address such as name@example.org."));
     }
     if !PASSWORD_LENGTH.contains(&password.expose_secret().chars().count()) {

@@ -174,7 +174,8 @@ async fn a_disk_that_fills_under_load_and_is_freed_loses_nothing_that_was_answer
     for task in load {
         task.await.expect("ended");
     }
-    let (answered, kept) = (answered.lock().clone(), house.kept().await);
+    let kept = house.kept().await;
+    let answered = answered.lock().clone();
     let lost: Vec<_> = answered.difference(&kept).collect();
     println!("{times} times full, {} answered, {} kept, the slowest resumed after {:.1} s", answered.len(), kept.len(), slowest.as_secs_f64());
     assert!(lost.is_empty() && answered.len() > times, "{lost:?}");

@@ -88,8 +88,7 @@ fn general(profile: &ServiceConnectionProfile) -> Vec<FieldError> {
 
 /// What is wrong with a text that reads as another one.
 pub fn turned_around(field: &str, text: &str) -> Option<FieldError> {
-    let letter = text.chars().find(|letter| bidi::is_control(*letter))?;
-    Some(FieldError::new(field, format!("Has the character U+{:04X}, which turns text around; leave it out.", u32::from(letter))))
+    bidi::refusal(text).map(|message| FieldError::new(field, message))
 }
 
 fn is_web_address(text: &str) -> bool {
