@@ -24,7 +24,7 @@ impl From<UserError> for ActionError {
     /// On the server this also gives the response the status that goes with the code.
     fn from(error: UserError) -> Self {
         #[cfg(feature = "ssr")]
-        on_server::set_status(error.code);
+        on_server::set_status(&error);
         Self(error)
     }
 }
@@ -53,6 +53,7 @@ pub fn not_reached() -> UserError {
         retryable: true,
         correlation_id: None,
         fields: Vec::new(),
+        retry_after: None,
     }
 }
 
@@ -60,6 +61,7 @@ pub fn not_reached() -> UserError {
 mod on_server {
     use std::net::IpAddr;
 
+    use axum::http::header::RETRY_AFTER;
     use domain::{
         correlation::CorrelationId,
         error::{ErrorCode, UserError},
@@ -75,9 +77,12 @@ mod on_server {
         status::status_of,
     };
 
-    pub fn set_status(code: ErrorCode) {
+    pub fn set_status(error: &UserError) {
         if let Some(response) = use_context::<ResponseOptions>() {
-            response.set_status(status_of(code));
+            response.set_status(status_of(error.code));
+            if let Some(seconds) = error.retry_after {
+                response.insert_header(RETRY_AFTER, seconds.into());
+            }
         }
     }
 

@@ -35,6 +35,7 @@ pub const fn status_of(code: ErrorCode) -> StatusCode {
         ErrorCode::PreconditionRequired => StatusCode::PRECONDITION_REQUIRED,
         ErrorCode::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
         ErrorCode::CredentialUnreadable | ErrorCode::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+        ErrorCode::DiskFull => StatusCode::INSUFFICIENT_STORAGE,
         ErrorCode::DatabaseUnavailable | ErrorCode::EvidenceUnavailable | ErrorCode::Overloaded => StatusCode::SERVICE_UNAVAILABLE,
     }
 }

@@ -31,6 +31,9 @@ mod paging;
 mod steps;
 mod version;
 
+/// What asks whether the console lives and is ready.
+pub const PROBES: [&str; 3] = ["/livez", "/readyz", "/health"];
+
 /// Where the description is served.
 pub const DESCRIPTION: &str = "/api/openapi.json";
 

@@ -23,8 +23,8 @@ const TEAM: &str = "team_id";
 const SIGNED_IN_AT: &str = "signed_in_at";
 /// When the session was last prolonged, in seconds since 1970.
 const SEEN_AT: &str = "seen_at";
-/// A session is prolonged at most this often, so that reading a page rarely writes.
-const PROLONG_EVERY_SECONDS: i64 = 60 * 60;
+/// A session is prolonged once in this part of its idle time, so that reading a page rarely writes.
+const PROLONGED_IN: u32 = 24;
 
 /// Names the actor in the request's context. A token that is not valid is refused, whatever cookie comes with it.
 pub async fn authenticate(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
@@ -34,7 +34,7 @@ pub async fn authenticate(State(state): State<AppState>, mut request: Request, n
     let actor = if has_bearer(request.headers()) {
         of_token(&state.console, bearer(request.headers()).map(str::to_owned)).await
     } else {
-        of_session(&state.console, request.extensions().get::<Session>().cloned()).await
+        of_session(&state, request.extensions().get::<Session>().cloned()).await
     };
     match actor {
         Ok(actor) => {
@@ -65,12 +65,15 @@ async fn of_token(console: &Console, token: Option<String>) -> Result<Option<Act
     tokio::spawn(look.in_current_span()).await??.map(Some).ok_or_else(|| ErrorCode::SignInRequired.into())
 }
 
-async fn of_session(console: &Console, session: Option<Session>) -> Result<Option<Actor>, OpsError> {
+async fn of_session(state: &AppState, session: Option<Session>) -> Result<Option<Actor>, OpsError> {
     let Some(session) = session.filter(|session| session.id().is_some()) else { return Ok(None) };
     let Some(signed_in) = signed_in(&session).await? else { return Ok(None) };
-    let actor = access::actor_of_session(console, signed_in).await?;
+    if state.console.clock.now() >= signed_in.at + state.session_lifetime {
+        return Ok(None);
+    }
+    let actor = access::actor_of_session(&state.console, signed_in).await?;
     if actor.is_some() {
-        prolong(console, &session).await?;
+        prolong(state, &session).await?;
     }
     Ok(actor)
 }
@@ -84,10 +87,10 @@ async fn signed_in(session: &Session) -> Result<Option<SignedIn>, OpsError> {
     })
 }
 
-async fn prolong(console: &Console, session: &Session) -> Result<(), OpsError> {
-    let now = console.clock.now().as_millis() / 1_000;
+async fn prolong(state: &AppState, session: &Session) -> Result<(), OpsError> {
+    let now = state.console.clock.now().as_millis() / 1_000;
     let seen_at: i64 = session.get(SEEN_AT).await.map_err(unreadable)?.unwrap_or_default();
-    if now - seen_at >= PROLONG_EVERY_SECONDS {
+    if now - seen_at >= i64::try_from((state.session_idle / PROLONGED_IN).as_secs()).unwrap_or(i64::MAX) {
         session.insert(SEEN_AT, now).await.map_err(unreadable)?;
     }
     Ok(())

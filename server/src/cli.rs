@@ -1,11 +1,11 @@
 //! The command line: results on standard output, everything else on standard error.
 //!
-//! Exit codes: 0 done, 1 the answer is no, 2 it could not be done.
+//! Exit codes: 0 done, 1 the answer is no, 2 it could not be done, 3 done, but nobody vouches for it.
 
 use std::{env, process::ExitCode};
 
 use clap::{Args, Parser, Subcommand};
-use domain::error::UserError;
+use domain::{bidi, error::UserError};
 use engine::{Console, OpsError};
 use store::StoreError;
 
@@ -100,6 +100,8 @@ pub enum Failure {
     Negative(String),
     /// It could not be done.
     Fatal(String),
+    /// It looks well, but who vouches for it is not known.
+    Unproven(String),
 }
 
 impl From<OpsError> for Failure {
@@ -156,6 +158,7 @@ impl Cli {
             Ok(()) => ExitCode::SUCCESS,
             Err(Failure::Negative(said)) => told(&said, 1),
             Err(Failure::Fatal(said)) => told(&said, 2),
+            Err(Failure::Unproven(said)) => told(&said, 3),
         }
     }
 }
@@ -179,7 +182,7 @@ impl Flags {
 }
 
 fn told(said: &str, code: u8) -> ExitCode {
-    for line in said.lines() {
+    for line in bidi::visible(said).lines() {
         eprintln!("switchboard: {line}");
     }
     ExitCode::from(code)
@@ -213,7 +216,9 @@ pub async fn prepare(settings: &Settings) -> Result<Console, Failure> {
     })?;
     let key = settings.master_key.map_or_else(|| master_key::kept_or_made(folder), Ok)?;
     open_console(settings, key).await.map_err(|error| match Failure::from(error) {
-        Failure::Negative(said) | Failure::Fatal(said) => Failure::Fatal(format!("the database could not be opened: {said}; check DATABASE_URL")),
+        Failure::Negative(said) | Failure::Unproven(said) | Failure::Fatal(said) => {
+            Failure::Fatal(format!("the database could not be opened: {said}; check DATABASE_URL"))
+        }
     })
 }
 

@@ -24,7 +24,7 @@ pub static HEADER: HeaderName = HeaderName::from_static("x-correlation-id");
 /// Sets the [`RequestContext`] of the request, still without an actor, and writes the one access line.
 pub async fn correlate(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
     let begun = Instant::now();
-    let context = context_of(&request);
+    let context = context_of(&state, &request);
     let span = span_of(&request, &context);
     request.extensions_mut().insert(context.clone());
     async move {
@@ -44,15 +44,14 @@ pub async fn correlate(State(state): State<AppState>, mut request: Request, next
     .await
 }
 
-fn context_of(request: &Request) -> RequestContext {
+fn context_of(state: &AppState, request: &Request) -> RequestContext {
     let given = request.headers().get(&HEADER).and_then(|value| value.to_str().ok()).and_then(|text| text.parse().ok());
-    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |ConnectInfo(peer)| peer.ip());
     RequestContext {
         correlation_id: given.unwrap_or_else(CorrelationId::mint),
         actor: None,
         operation: format!("{} {}", request.method(), request.uri().path()),
-        // Behind a proxy this is the proxy: a forwarded address is whatever the client says it is.
-        address: peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |ConnectInfo(peer)| peer.ip()),
+        address: state.trusted_proxies.client(peer, request.headers()),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use axum::{
     extract::{Request, State},
-    http::{HeaderMap, HeaderName, HeaderValue, header},
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
     middleware::Next,
     response::Response,
 };
@@ -11,6 +11,9 @@ use crate::{assets, state::AppState};
 
 /// Of an answer that is not a page of ours: nothing in it may run, load or be framed.
 const NOTHING: HeaderValue = HeaderValue::from_static("default-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'none'; sandbox");
+
+/// In seconds, where the handler knows no better.
+const SOON: HeaderValue = HeaderValue::from_static("10");
 
 /// Of a page: scripts by nonce, the rest from here.
 pub fn page_policy(nonce: &str) -> Option<HeaderValue> {
@@ -25,6 +28,7 @@ pub fn page_policy(nonce: &str) -> Option<HeaderValue> {
 /// Adds what the handler has not set itself.
 pub async fn secure(State(state): State<AppState>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
+    let status = response.status();
     let headers = response.headers_mut();
     let defaults = [
         (header::CONTENT_SECURITY_POLICY, NOTHING),
@@ -39,11 +43,19 @@ pub async fn secure(State(state): State<AppState>, request: Request, next: Next)
     for (name, value) in defaults {
         headers.entry(name).or_insert(value);
     }
+    if is_passing(status) {
+        headers.entry(header::RETRY_AFTER).or_insert(SOON);
+    }
     if state.is_secure {
         headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
         keep_prefix(headers);
     }
     response
+}
+
+/// Worth while to try again by itself: too many requests, no database or disk at the moment.
+fn is_passing(status: StatusCode) -> bool {
+    matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE | StatusCode::INSUFFICIENT_STORAGE)
 }
 
 /// Browsers ignore a `__Host-` cookie that does not say `Secure`, and the session layer leaves it out when it removes one.

@@ -63,13 +63,19 @@ async fn claim_and_run(console: Console, context: RequestContext, actor: Actor, 
     }
     let response = next.run(Request::from_parts(parts, Body::from(bytes))).await;
     if !response.status().is_success() {
-        idempotency::forget(&console.db, actor.team, &key).await?;
+        // Otherwise it is free again when its request counts as abandoned.
+        if let Err(error) = idempotency::forget(&console.db, actor.team, &key).await {
+            tracing::warn!(correlation_id = %context.correlation_id, %error, "an Idempotency-Key could not be freed");
+        }
         return Ok(response);
     }
     let (parts, body) = response.into_parts();
     let bytes = to_bytes(body, LARGEST).await.map_err(|error| OpsError::Settings(format!("an answer could not be kept: {error}")))?;
     let status = i32::from(parts.status.as_u16());
-    idempotency::finish(&console.db, actor.team, &key, status, &headers_kept(&parts.headers), &bytes).await?;
+    // It is done, whatever becomes of the note that says so.
+    if let Err(error) = idempotency::finish(&console.db, actor.team, &key, status, &headers_kept(&parts.headers), &bytes).await {
+        tracing::warn!(correlation_id = %context.correlation_id, %error, "an answer could not be kept for its Idempotency-Key");
+    }
     Ok(Response::from_parts(parts, Body::from(bytes)))
 }
 

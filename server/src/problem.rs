@@ -36,6 +36,9 @@ pub struct Problem {
     correlation_id: Option<CorrelationId>,
     /// What is wrong with which member of the request.
     errors: Vec<FieldError>,
+    /// Sent as `Retry-After`.
+    #[serde(skip)]
+    retry_after: Option<u64>,
 }
 
 impl Problem {
@@ -46,7 +49,7 @@ impl Problem {
 
 impl From<UserError> for Problem {
     fn from(error: UserError) -> Self {
-        let UserError { code, message, remediation, retryable, correlation_id, fields } = error;
+        let UserError { code, message, remediation, retryable, correlation_id, fields, retry_after } = error;
         Self {
             kind: format!("{TYPES}{code}"),
             title: code.text().message,
@@ -57,16 +60,20 @@ impl From<UserError> for Problem {
             retryable,
             correlation_id,
             errors: fields,
+            retry_after,
         }
     }
 }
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let status = status_of(self.code);
+        let (status, retry_after) = (status_of(self.code), self.retry_after);
         let mut response = (status, Json(self)).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
+        if let Some(seconds) = retry_after {
+            headers.insert(header::RETRY_AFTER, seconds.into());
+        }
         if status == StatusCode::UNAUTHORIZED {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }

@@ -5,19 +5,20 @@ use std::time::Duration;
 use axum::{
     Router,
     extract::{DefaultBodyLimit, Request, State},
+    http::{HeaderValue, header},
     middleware::{self, Next},
     response::{IntoResponse, Response},
 };
 use domain::error::ErrorCode;
 use tower_http::compression::CompressionLayer;
 
-use crate::{api, assets, auth, body, correlation, cross_site, headers, pages, sessions, state::AppState};
+use crate::{api, assets, auth, body, correlation, cross_site, headers, listener::ProbesOnly, pages, sessions, state::AppState};
 
 /// Longest that a request may take; a verification takes 25 s at most.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 pub fn router(state: AppState) -> Router {
-    let layer = |state: &AppState| sessions::layer(state.console.clone(), state.is_secure);
+    let layer = |state: &AppState| sessions::layer(state.console.clone(), state.is_secure, state.session_idle);
     Router::new()
         .merge(api::router(state.clone()))
         .merge(pages::router(state.clone()))
@@ -28,6 +29,7 @@ pub fn router(state: AppState) -> Router {
         .layer(middleware::from_fn_with_state(state.clone(), auth::authenticate))
         .layer(layer(&state))
         .merge(open_routes())
+        .layer(middleware::from_fn_with_state(state.clone(), answer_probes_alone))
         .layer(CompressionLayer::new())
         .layer(middleware::from_fn_with_state(state.clone(), headers::secure))
         .layer(middleware::from_fn_with_state(state.clone(), limit_time))
@@ -38,6 +40,17 @@ pub fn router(state: AppState) -> Router {
 /// For whoever asks: no session is looked up.
 fn open_routes() -> Router<AppState> {
     Router::new().merge(api::health()).merge(assets::routes()).method_not_allowed_fallback(pages::method_not_allowed)
+}
+
+/// Over the reserve of connections, which must not be held by anything else.
+async fn answer_probes_alone(State(state): State<AppState>, request: Request, next: Next) -> Response {
+    let is_refused = request.extensions().get::<ProbesOnly>().is_some() && !api::PROBES.contains(&request.uri().path());
+    let mut response =
+        if is_refused { state.refuse_request(request.extensions(), ErrorCode::Overloaded).await.into_response() } else { next.run(request).await };
+    if is_refused {
+        response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
+    response
 }
 
 async fn limit_time(State(state): State<AppState>, request: Request, next: Next) -> Response {

@@ -60,17 +60,19 @@ pub async fn serve(settings: Settings) -> Result<(), Failure> {
     });
     let scheduler = schedule(console.clone())?;
     tokio::spawn(heartbeat::retention::run(console.clone()));
+    tokio::spawn(engine::retention::run(console.clone()));
     if !is_embedded {
         tokio::spawn(follow::run(console.clone()));
     }
     let router = router(AppState::new(console.clone(), &settings));
+    let limits = Limits { trusted_proxies: settings.trusted_proxies.clone(), ..Limits::default() };
     let link = access::setup_link_token(&console).await?;
     announce(address, &settings, link.as_deref())?;
     if !assets::is_split() {
         tracing::warn!("the browser part was built without --split: pages work as they do without script");
     }
     tracing::info!(%address, version = env!("CARGO_PKG_VERSION"), environment = %settings.environment, "serving");
-    listener::serve(listener, router, Limits::default(), console.stopping.cancelled()).await;
+    listener::serve(listener, router, limits, console.stopping.cancelled()).await;
     if !matches!(spawn_blocking(|| scheduler.join()).await, Ok(Ok(()))) {
         tracing::error!("the scheduler ended early");
     }

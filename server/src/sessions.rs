@@ -1,12 +1,13 @@
 //! Sessions of people: the cookie, and the store behind it.
 
-use std::fmt;
+use std::{collections::HashMap, fmt, sync::Arc};
 
 use async_trait::async_trait;
 use domain::time::Timestamp;
 use engine::Console;
+use parking_lot::Mutex;
 use serde_json::Value;
-use store::{StoreResult, sessions};
+use store::{StoreError, StoreResult, sessions};
 use tower_sessions::{
     Expiry, SessionManagerLayer, SessionStore,
     cookie::{
@@ -17,24 +18,31 @@ use tower_sessions::{
     session_store::{Error, Result},
 };
 
-/// A session ends after this long without a visit.
-const IDLE: Duration = Duration::days(7);
+/// Sessions kept in memory while the disk is full.
+const MOST_UNSAVED: usize = 1_000;
 
-/// The layer that loads the session of a cookie. `is_secure` says that browsers use TLS, so that the cookie may insist on it.
-pub fn layer(console: Console, is_secure: bool) -> SessionManagerLayer<Store> {
-    SessionManagerLayer::new(Store(console))
+/// The layer that loads the session of a cookie, which ends after `idle` without a visit. `is_secure` says that browsers use TLS, so that the cookie may insist on it.
+pub fn layer(console: Console, is_secure: bool, idle: std::time::Duration) -> SessionManagerLayer<Store> {
+    SessionManagerLayer::new(Store { console, idle, unsaved: Arc::default() })
         .with_name(if is_secure { "__Host-switchboard" } else { "switchboard" })
         .with_secure(is_secure)
         .with_http_only(true)
         // Not strict: a link from an alert must find its reader signed in.
         .with_same_site(SameSite::Lax)
         .with_path("/")
-        .with_expiry(Expiry::OnInactivity(IDLE))
+        .with_expiry(Expiry::OnInactivity(Duration::seconds(i64::try_from(idle.as_secs()).unwrap_or(i64::MAX))))
 }
 
 /// Sessions in the console's database. Each act runs on a task of its own, so that a visitor who leaves interrupts none.
+///
+/// While the disk is full, new ones are kept in memory, so that people can sign in to see what is the matter.
 #[derive(Clone)]
-pub struct Store(Console);
+pub struct Store {
+    console: Console,
+    /// By the console's clock, as whoever looks whether a session has ended goes by that.
+    idle: std::time::Duration,
+    unsaved: Arc<Mutex<HashMap<Id, Record>>>,
+}
 
 impl fmt::Debug for Store {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -43,14 +51,30 @@ impl fmt::Debug for Store {
 }
 
 impl Store {
-    async fn work<T, Work, Working>(&self, work: Work) -> Result<T>
+    async fn work<T, Work, Working>(&self, work: Work) -> Result<StoreResult<T>>
     where
         Work: FnOnce(Console) -> Working,
         Working: Future<Output = StoreResult<T>> + Send + 'static,
         T: Send + 'static,
     {
-        let worked = tokio::spawn(work(self.0.clone())).await;
-        worked.map_err(|error| Error::Backend(error.to_string()))?.map_err(|error| Error::Backend(error.to_string()))
+        tokio::spawn(work(self.console.clone())).await.map_err(|error| Error::Backend(error.to_string()))
+    }
+
+    fn columns(&self, record: &Record) -> Result<(String, Value, Timestamp)> {
+        let data = serde_json::to_value(&record.data).map_err(|error| Error::Encode(error.to_string()))?;
+        Ok((record.id.to_string(), data, self.console.clock.now() + self.idle))
+    }
+
+    /// Remembers what the disk had no room for.
+    fn keep_unsaved(&self, record: &Record) -> Result<()> {
+        let now = OffsetDateTime::now_utc();
+        let mut unsaved = self.unsaved.lock();
+        unsaved.retain(|_, record| record.expiry_date > now);
+        if unsaved.len() >= MOST_UNSAVED && !unsaved.contains_key(&record.id) {
+            return Err(Error::Backend("the disk is full, and so is the memory for sessions".into()));
+        }
+        unsaved.insert(record.id, record.clone());
+        Ok(())
     }
 }
 
@@ -58,9 +82,12 @@ impl Store {
 impl SessionStore for Store {
     async fn create(&self, record: &mut Record) -> Result<()> {
         loop {
-            let (id, data, expires) = columns(record)?;
-            if self.work(move |console| async move { sessions::insert(&console.db, &id, &data, expires).await }).await? {
-                return Ok(());
+            let (id, data, expires) = self.columns(record)?;
+            match self.work(move |console| async move { sessions::insert(&console.db, &id, &data, expires).await }).await? {
+                Ok(true) => return Ok(()),
+                Ok(false) => {}
+                Err(error) if error.is_disk_full() => return self.keep_unsaved(record),
+                Err(error) => return Err(failed(&error)),
             }
             record.id = Id::default();
         }
@@ -68,19 +95,32 @@ impl SessionStore for Store {
 
     /// Leaves a session alone that has ended in the meantime: a request still under way must not bring it back.
     async fn save(&self, record: &Record) -> Result<()> {
-        let (id, data, expires) = columns(record)?;
-        self.work(move |console| async move {
-            match sessions::load(&console.db, &id, console.clock.now()).await? {
-                Some(_) => sessions::save(&console.db, &id, &data, expires).await,
-                None => Ok(()),
+        let (id, data, expires) = self.columns(record)?;
+        let is_unsaved = self.unsaved.lock().contains_key(&record.id);
+        let saved = self.work(move |console| async move {
+            if is_unsaved || sessions::load(&console.db, &id, console.clock.now()).await?.is_some() {
+                sessions::save(&console.db, &id, &data, expires).await?;
             }
-        })
-        .await
+            Ok(())
+        });
+        match saved.await? {
+            Ok(()) => {
+                self.unsaved.lock().remove(&record.id);
+                Ok(())
+            }
+            Err(error) if error.is_disk_full() => self.keep_unsaved(record),
+            Err(error) => Err(failed(&error)),
+        }
     }
 
     async fn load(&self, id: &Id) -> Result<Option<Record>> {
+        let unsaved = self.unsaved.lock().get(id).cloned();
+        if unsaved.is_some() {
+            return Ok(unsaved.filter(|record| record.expiry_date > OffsetDateTime::now_utc()));
+        }
         let key = id.to_string();
-        let row = self.work(move |console| async move { sessions::load(&console.db, &key, console.clock.now()).await }).await?;
+        let row =
+            self.work(move |console| async move { sessions::load(&console.db, &key, console.clock.now()).await }).await?.map_err(|error| failed(&error))?;
         let Some(row) = row else { return Ok(None) };
         let data = serde_json::from_value(row.data).map_err(|error| Error::Decode(error.to_string()))?;
         let nanos = i128::from(row.expires_at.as_millis()) * 1_000_000;
@@ -89,14 +129,12 @@ impl SessionStore for Store {
     }
 
     async fn delete(&self, id: &Id) -> Result<()> {
+        self.unsaved.lock().remove(id);
         let id = id.to_string();
-        self.work(move |console| async move { sessions::delete(&console.db, &id).await }).await
+        self.work(move |console| async move { sessions::delete(&console.db, &id).await }).await?.map_err(|error| failed(&error))
     }
 }
 
-fn columns(record: &Record) -> Result<(String, Value, Timestamp)> {
-    let data = serde_json::to_value(&record.data).map_err(|error| Error::Encode(error.to_string()))?;
-    let millis = i64::try_from(record.expiry_date.unix_timestamp_nanos() / 1_000_000).unwrap_or(i64::MAX);
-    let expires = chrono::DateTime::from_timestamp_millis(millis).ok_or_else(|| Error::Encode("an expiry out of bounds".into()))?;
-    Ok((record.id.to_string(), data, expires.into()))
+fn failed(error: &StoreError) -> Error {
+    Error::Backend(error.to_string())
 }

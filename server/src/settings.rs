@@ -3,11 +3,13 @@
 use std::{
     fmt,
     net::{Ipv4Addr, SocketAddr},
+    num::NonZeroU32,
     path::PathBuf,
     time::Duration,
 };
 
 use domain::environment::Environment;
+use engine::{console::ERROR_REPORTS_PER_MINUTE, retention::Retention};
 use probes::egress::EgressPolicy;
 use secrecy::SecretString;
 use url::Url;
@@ -20,6 +22,8 @@ pub mod table;
 pub use master_key::MasterKey;
 pub use sources::Input;
 use sources::Raw;
+
+use crate::forwarded::TrustedProxies;
 
 /// A setting that will not do: `SWITCHBOARD_LISTEN "abc" is no address and port; write …`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,6 +64,14 @@ pub struct Settings {
     pub heartbeat_interval_seconds: u32,
     /// How long a passed verification allows activation.
     pub verification_ttl: Duration,
+    /// Whose word on where a request comes from counts.
+    pub trusted_proxies: TrustedProxies,
+    /// A session ends after this long without a visit, and after this long in any case.
+    pub session_idle: Duration,
+    pub session_lifetime: Duration,
+    /// What one token may report a minute.
+    pub error_reports_per_minute: NonZeroU32,
+    pub retention: Retention,
 }
 
 /// One line of `check-config`.
@@ -102,8 +114,16 @@ impl Settings {
         let evidence_here = data_dir.join("evidence").display().to_string();
         let diagnostics_bucket = reader.value(&table::EVIDENCE, parse::evidence, evidence_here);
         let retention_days = reader.value(&table::EVIDENCE_RETENTION, parse::days, 90);
-        let heartbeat_interval_seconds = reader.value(&table::HEARTBEAT_INTERVAL, |text| parse::seconds(text, 5..=86_400), 300);
-        let ttl = reader.value(&table::VERIFICATION_TTL, |text| parse::seconds(text, 60..=2_592_000), 24 * 60 * 60);
+        let heartbeat_interval_seconds = reader.value(&table::HEARTBEAT_INTERVAL, |text| parse::number(text, 5..=86_400), 300);
+        let ttl = reader.value(&table::VERIFICATION_TTL, |text| parse::number(text, 60..=2_592_000), 24 * 60 * 60);
+        let trusted_proxies = reader.shown(&table::TRUSTED_PROXIES, str::parse::<TrustedProxies>, TrustedProxies::default(), |proxies| {
+            if *proxies == TrustedProxies::default() { "none".to_owned() } else { proxies.to_string() }
+        });
+        let idle = reader.value(&table::SESSION_IDLE, |text| parse::number(text, 300..=2_592_000), 12 * 60 * 60);
+        let lifetime = reader.value(&table::SESSION_LIFETIME, |text| parse::number(text, 300..=31_536_000), 30 * 24 * 60 * 60);
+        let reports = reader.value(&table::ERROR_REPORTS, |text| parse::number(text, 1..=1_000_000), ERROR_REPORTS_PER_MINUTE.get());
+        let error_reports_per_minute = NonZeroU32::new(reports).unwrap_or(ERROR_REPORTS_PER_MINUTE);
+        let retention = Self::read_retention(reader);
         Self {
             listen,
             public_url,
@@ -113,16 +133,48 @@ impl Settings {
             master_key,
             egress,
             diagnostics_bucket,
-            evidence_retention: Duration::from_secs(u64::from(retention_days) * 24 * 60 * 60),
+            evidence_retention: days(retention_days),
             heartbeat_interval_seconds,
             verification_ttl: Duration::from_secs(ttl.into()),
+            trusted_proxies,
+            session_idle: Duration::from_secs(idle.into()),
+            session_lifetime: Duration::from_secs(lifetime.into()),
+            error_reports_per_minute,
+            retention,
         }
+    }
+
+    fn read_retention(reader: &mut parse::Reader) -> Retention {
+        let usual = Retention::default();
+        let mut kept = |entry: &'static table::Entry, usual: Duration| {
+            let usual = u32::try_from(usual.as_secs() / DAY).unwrap_or(u32::MAX);
+            days(reader.value(entry, parse::days, usual))
+        };
+        let mut retention = Retention {
+            errors: kept(&table::ERROR_RETENTION, usual.errors),
+            notifications: kept(&table::NOTIFICATION_RETENTION, usual.notifications),
+            verifications: kept(&table::VERIFICATION_RETENTION, usual.verifications),
+            changes: kept(&table::CHANGE_RETENTION, usual.changes),
+            maintenance_windows: kept(&table::WINDOW_RETENTION, usual.maintenance_windows),
+            details: kept(&table::DETAIL_RETENTION, usual.details),
+            summaries: kept(&table::SUMMARY_RETENTION, usual.summaries),
+            most_errors: usual.most_errors,
+        };
+        retention.most_errors = reader.value(&table::MOST_ERRORS, |text| parse::number(text, 1..=100_000_000), usual.most_errors);
+        retention
     }
 
     /// Whether browsers reach the console over TLS, so that its cookie may insist on it.
     pub fn is_secure(&self) -> bool {
         self.public_url.as_ref().is_some_and(|url| url.scheme() == "https")
     }
+}
+
+/// Seconds.
+const DAY: u64 = 24 * 60 * 60;
+
+fn days(days: u32) -> Duration {
+    Duration::from_secs(u64::from(days) * DAY)
 }
 
 #[cfg(test)]

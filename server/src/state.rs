@@ -1,6 +1,6 @@
 //! What every handler shares.
 
-use std::{env, fs, ops::Deref, path::Path, sync::Arc};
+use std::{env, fs, ops::Deref, path::Path, sync::Arc, time::Duration};
 
 use axum::http::Extensions;
 use domain::{environment::Environment, error::UserError};
@@ -17,8 +17,10 @@ use url::Url;
 
 use crate::{
     assets,
+    forwarded::TrustedProxies,
     problem::Problem,
     settings::{MasterKey, Settings},
+    streams::Streams,
 };
 
 /// File descriptors that a busy console may need.
@@ -38,6 +40,11 @@ pub struct Shared {
     /// Whether browsers reach the console over TLS.
     pub is_secure: bool,
     pub leptos: LeptosOptions,
+    pub trusted_proxies: TrustedProxies,
+    pub streams: Streams,
+    /// A session ends after this long without a visit, and after this long in any case.
+    pub session_idle: Duration,
+    pub session_lifetime: Duration,
 }
 
 impl Deref for AppState {
@@ -51,7 +58,17 @@ impl Deref for AppState {
 impl AppState {
     pub fn new(console: Console, settings: &Settings) -> Self {
         let public_url = settings.public_url.clone();
-        Self(Arc::new(Shared { console, environment: settings.environment, public_url, is_secure: settings.is_secure(), leptos: assets::leptos_options() }))
+        Self(Arc::new(Shared {
+            console,
+            environment: settings.environment,
+            public_url,
+            is_secure: settings.is_secure(),
+            leptos: assets::leptos_options(),
+            trusted_proxies: settings.trusted_proxies.clone(),
+            streams: Streams::default(),
+            session_idle: settings.session_idle,
+            session_lifetime: settings.session_lifetime,
+        }))
     }
 
     /// What a person or program reads of an error, after it was logged and recorded.
@@ -81,6 +98,8 @@ pub async fn open_console(settings: &Settings, key: MasterKey) -> Result<Console
         evidence_retention: settings.evidence_retention,
         verification_time_to_live: settings.verification_ttl,
         heartbeat_interval_seconds: settings.heartbeat_interval_seconds,
+        retention: settings.retention,
+        error_reports_per_minute: settings.error_reports_per_minute,
         ..ConsoleSettings::new(settings.database_url.clone(), Vault::from_key(key.as_bytes()), Egress::new(settings.egress.clone(), Resolver::System))
     })
     .await

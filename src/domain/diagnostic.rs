@@ -122,7 +122,7 @@ pub struct DiagnosticTestRun {
     /// In the order of the connections and their scenarios; absent from lists.
     #[cfg_attr(feature = "server", sqlx(skip))]
     pub results: Vec<DiagnosticResult>,
-    #[cfg_attr(feature = "server", sqlx(skip))]
+    #[cfg_attr(feature = "server", sqlx(json))]
     pub counts: RunCounts,
 }
 

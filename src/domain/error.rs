@@ -51,6 +51,7 @@ pub enum ErrorCode {
     IncidentResolved,
     WindowNotFound,
     DatabaseUnavailable,
+    DiskFull,
     CredentialUnreadable,
     Overloaded,
     Internal,
@@ -121,6 +122,7 @@ impl ErrorCode {
             Self::DatabaseUnavailable => {
                 ("The console cannot reach its database.", "Try again in a moment; if it lasts, ask an administrator to check the database.", true)
             }
+            Self::DiskFull => ("The disk is full, so nothing can be saved.", "Free some space on it; the console then goes on by itself.", true),
             Self::CredentialUnreadable => {
                 ("The stored credential cannot be opened.", "Enter it again, or ask an administrator whether the master key changed.", false)
             }
@@ -156,12 +158,23 @@ pub struct UserError {
     /// Absent when the console was not reached: an ID is never invented.
     pub correlation_id: Option<CorrelationId>,
     pub fields: Vec<FieldError>,
+    /// Seconds after which the same request may succeed, where that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_after: Option<u64>,
 }
 
 impl UserError {
     pub fn new(code: ErrorCode, correlation_id: Option<CorrelationId>) -> Self {
         let text = code.text();
-        Self { code, message: text.message.into(), remediation: text.remediation.into(), retryable: text.retryable, correlation_id, fields: Vec::new() }
+        Self {
+            code,
+            message: text.message.into(),
+            remediation: text.remediation.into(),
+            retryable: text.retryable,
+            correlation_id,
+            fields: Vec::new(),
+            retry_after: None,
+        }
     }
 
     #[must_use]

@@ -65,7 +65,7 @@ pub struct Actor {
     pub who: Who,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Who {
     Operator(OperatorId),
     Token(ApiTokenId),

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::{
+    bidi,
     error::FieldError,
     kind::{Field, FieldType, KindDescriptor, ShownWhen},
     policy::{AlertPolicy, HeartbeatPolicy, LONGEST_WINDOW},
@@ -180,11 +181,18 @@ fn list(value: &Value) -> Result<Vec<String>, String> {
     if items.iter().any(|item| item.chars().count() > MAX_TEXT || item.chars().any(char::is_control)) {
         return Err(format!("Each item must be a single line of at most {MAX_TEXT} characters."));
     }
+    if let Some(refusal) = items.iter().find_map(|item| bidi::refusal(item)) {
+        return Err(refusal);
+    }
     Ok(items)
 }
 
 fn bounded(text: &str, most: usize) -> Result<Value, String> {
-    if text.chars().count() > most { Err(format!("At most {most} characters.")) } else { Ok(Value::from(text)) }
+    match bidi::refusal(text) {
+        Some(refusal) => Err(refusal),
+        None if text.chars().count() > most => Err(format!("At most {most} characters.")),
+        None => Ok(Value::from(text)),
+    }
 }
 
 #[cfg(test)]

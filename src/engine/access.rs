@@ -6,14 +6,15 @@ use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use rand::RngCore;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::{Console, OpsError};
+use super::{Console, OpsError, configure};
 use domain::{
+    bidi,
     error::{ErrorCode, FieldError},
     ids::{ApiTokenId, OperatorId, TeamId},
     operator::{Actor, ApiToken, Operator, Role, Who},
     time::Timestamp,
 };
-use store::{api_tokens, operators, setup_links, teams};
+use store::{StoreResult, api_tokens, operators, setup_links, teams};
 
 pub mod limits;
 
@@ -102,9 +103,7 @@ pub async fn operators(console: &Console, actor: &Actor) -> Result<Vec<Operator>
 /// `sign_in_refused`, the same whether the account or the password is wrong; `too_many_requests`.
 pub async fn sign_in(console: &Console, email: &str, password: SecretString, address: IpAddr) -> Result<SignedIn, OpsError> {
     let email = email.trim().to_lowercase();
-    if !console.sign_in_limits.allow(address, &email) {
-        return Err(ErrorCode::TooManyRequests.into());
-    }
+    console.sign_in_limits.check(address, &email).map_err(|retry_after| OpsError::TooMany { retry_after })?;
     if password.expose_secret().len() > 4 * PASSWORD_LENGTH.end() {
         return Err(ErrorCode::SignInRefused.into());
     }
@@ -155,11 +154,18 @@ pub async fn actor_of_token(console: &Console, secret: &str) -> Result<Option<Ac
     let Some(row) = api_tokens::by_secret(&console.db, secret).await? else { return Ok(None) };
     let now = console.clock.now();
     if row.last_used_at.is_none_or(|at| now.seconds_since(at) >= TOUCH_EVERY_SECONDS) {
-        let mut tx = console.db.begin().await?;
-        api_tokens::touch(&mut tx, row.id, now).await?;
-        tx.commit().await?;
+        // Who only reads is let in though the disk is full.
+        if let Err(error) = touch(console, row.id, now).await {
+            tracing::warn!(%error, "the use of a token could not be noted");
+        }
     }
     Ok(Some(Actor { team: row.team_id, role: row.role, name: format!("token {}", row.name), who: Who::Token(row.id) }))
+}
+
+async fn touch(console: &Console, token: ApiTokenId, now: Timestamp) -> StoreResult<()> {
+    let mut tx = console.db.begin().await?;
+    api_tokens::touch(&mut tx, token, now).await?;
+    tx.commit().await
 }
 
 /// Someone with a shell on the server, acting for the team called `slug` (the default one without).
@@ -189,6 +195,9 @@ pub async fn issue_token(console: &Console, actor: &Actor, name: &str, role: Rol
     if name.is_empty() || name.chars().count() > 60 || name.chars().any(char::is_control) {
         return Err(OpsError::Invalid(vec![FieldError::new("name", "1 to 60 characters on one line.")]));
     }
+    if let Some(wrong) = configure::check::turned_around("name", name) {
+        return Err(OpsError::Invalid(vec![wrong]));
+    }
     let secret = format!("sbt_{}", random_text());
     let prefix = secret.chars().take(10).collect();
     let token = ApiToken { id: ApiTokenId::new(), name: name.into(), prefix, role, created_at: console.clock.now(), last_used_at: None };
@@ -216,7 +225,7 @@ fn checked(email: &str, password: &SecretString) -> Result<String, OpsError> {
     let email = email.trim().to_lowercase();
     let mut errors = Vec::new();
     let well_formed = email.split_once('@').is_some_and(|(person, host)| !person.is_empty() && !host.is_empty() && !host.contains('@'));
-    if !well_formed || email.len() > 254 || email.chars().any(|c| c.is_control() || c.is_whitespace()) {
+    if !well_formed || email.len() > 254 || email.chars().any(|c| c.is_control() || c.is_whitespace() || bidi::is_control(c)) {
         errors.push(FieldError::new("email", "An e-mail address such as name@example.org."));
     }
     if !PASSWORD_LENGTH.contains(&password.expose_secret().chars().count()) {

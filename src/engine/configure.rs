@@ -4,7 +4,13 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 
-use super::{Console, OpsError, heartbeat::schedule, vault::Binding};
+use super::{
+    Console, OpsError,
+    events::{self, Told},
+    heartbeat::schedule,
+    incidents,
+    vault::Binding,
+};
 use domain::{
     correlation::CorrelationId,
     error::{ErrorCode, FieldError},
@@ -20,7 +26,7 @@ use store::{
     profiles::{self, list},
 };
 
-mod check;
+pub(crate) mod check;
 mod credential;
 pub mod input;
 
@@ -94,12 +100,15 @@ pub async fn edit(console: &Console, actor: &Actor, id: ProfileId, if_match: i64
     }
     let act = if invalidates && current.verified_version.is_some() { ConnectionAct::Unverified } else { ConnectionAct::Edited };
     changes::insert(&mut tx, actor, id, now, act, if_match + 1).await?;
+    let mut told = Told::default();
     if invalidates {
         schedule::end(&mut tx, actor.team, id, now).await?;
+        told = incidents::end_with_watching(&mut tx, actor, id, "The connection was changed, and is a draft until it has been tested again.", now).await?;
     } else {
         schedule::follow(&mut tx, &checked.profile, now).await?;
     }
     tx.commit().await?;
+    events::publish(console, told);
     get(console, actor, id).await
 }
 

@@ -1,6 +1,6 @@
 //! The state that everything hangs on.
 
-use std::{sync::Arc, time::Duration};
+use std::{num::NonZeroU32, sync::Arc, time::Duration};
 
 use secrecy::SecretString;
 use tokio_util::sync::CancellationToken;
@@ -14,11 +14,17 @@ use super::{
     evidence::{EvidenceStore, Signer},
     heartbeat::{Limits, SchedulerState},
     password::Passwords,
+    readiness::Readiness,
+    report::limits::ReportLimits,
+    retention::{Removed, Retention},
     vault::Vault,
 };
 use domain::{heartbeat::Slot, policy::HeartbeatPolicy};
 use probes::{egress::Egress, kinds::Kinds};
 use store::{Db, teams};
+
+/// Ten a second, and a minute's worth at once.
+pub const ERROR_REPORTS_PER_MINUTE: NonZeroU32 = NonZeroU32::new(600).unwrap();
 
 /// What a console needs to open.
 pub struct ConsoleSettings {
@@ -36,6 +42,9 @@ pub struct ConsoleSettings {
     /// How long evidence is kept. Default 90 days.
     pub evidence_retention: Duration,
     pub heartbeat_limits: Limits,
+    pub retention: Retention,
+    /// What one token may report a minute.
+    pub error_reports_per_minute: NonZeroU32,
 }
 
 impl ConsoleSettings {
@@ -51,6 +60,8 @@ impl ConsoleSettings {
             evidence: EvidenceStore::memory(),
             evidence_retention: Duration::from_secs(90 * 24 * 60 * 60),
             heartbeat_limits: Limits::default(),
+            retention: Retention::default(),
+            error_reports_per_minute: ERROR_REPORTS_PER_MINUTE,
         }
     }
 }
@@ -75,6 +86,11 @@ pub struct Console {
     /// Cancelled once the process has been told to stop.
     pub stopping: CancellationToken,
     pub scheduler: Arc<SchedulerState>,
+    pub readiness: Arc<Readiness>,
+    pub report_limits: ReportLimits,
+    pub retention: Retention,
+    /// By retention.
+    pub removed: Arc<Removed>,
 }
 
 impl Console {
@@ -105,6 +121,10 @@ impl Console {
             events: Events::default(),
             stopping: CancellationToken::new(),
             scheduler,
+            readiness: Arc::default(),
+            report_limits: ReportLimits::new(settings.error_reports_per_minute),
+            retention: settings.retention,
+            removed: Arc::default(),
         })
     }
 

@@ -160,7 +160,6 @@ fn fill(run: &mut DiagnosticTestRun, results: Vec<DiagnosticResult>, kept: Vec<d
         ids.entry(key(one.connection_id, &one.scenario)).or_default().push(one.id);
     }
     run.results = results;
-    run.counts = RunCounts::default();
     for result in &mut run.results {
         run.counts.add(result.outcome, 1);
         result.evidence_ids = ids.remove(&key(result.connection_id, &result.scenario)).unwrap_or_default();

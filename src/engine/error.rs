@@ -1,5 +1,7 @@
 //! How the engine fails: a refusal that a rule makes, or a fault with its causes.
 
+use std::{error::Error, io, time::Duration};
+
 use domain::error::{ErrorCode, FieldError};
 use store::StoreError;
 
@@ -8,6 +10,9 @@ pub enum OpsError {
     /// A rule said no; the code says which.
     #[error("refused: {0}")]
     Refused(ErrorCode),
+    /// Too often; it may be tried again after this time.
+    #[error("too often; again in {} s", .retry_after.as_secs())]
+    TooMany { retry_after: Duration },
     #[error("{} fields are not valid", .0.len())]
     Invalid(Vec<FieldError>),
     #[error(transparent)]
@@ -30,7 +35,10 @@ impl OpsError {
     pub fn code(&self) -> ErrorCode {
         match self {
             Self::Refused(code) => *code,
+            Self::TooMany { .. } => ErrorCode::TooManyRequests,
             Self::Invalid(_) => ErrorCode::ValidationFailed,
+            Self::Store(error) if error.is_disk_full() => ErrorCode::DiskFull,
+            Self::EvidenceStore(error) if is_disk_full(error) => ErrorCode::DiskFull,
             Self::Store(error) if error.is_unavailable() => ErrorCode::DatabaseUnavailable,
             Self::EvidenceStore(_) | Self::Evidence(_) => ErrorCode::EvidenceUnavailable,
             Self::Vault(_) => ErrorCode::CredentialUnreadable,
@@ -38,10 +46,27 @@ impl OpsError {
         }
     }
 
+    /// Whether the same may succeed in a moment: the database is away, or its disk is full.
+    pub fn is_passing(&self) -> bool {
+        matches!(self.code(), ErrorCode::DatabaseUnavailable | ErrorCode::DiskFull)
+    }
+
     /// Whether the console itself is at fault, rather than the request.
     pub fn is_fault(&self) -> bool {
-        !matches!(self, Self::Refused(_) | Self::Invalid(_))
+        !matches!(self, Self::Refused(_) | Self::TooMany { .. } | Self::Invalid(_))
     }
+}
+
+/// Whether a file found no room.
+fn is_disk_full(error: &(dyn Error + 'static)) -> bool {
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        if error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::StorageFull) {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
 }
 
 impl From<ErrorCode> for OpsError {

@@ -88,7 +88,7 @@ pub async fn packed(console: &Console, actor: &Actor, run: RunId) -> Result<Vec<
     }
     let kept = evidence_manifests::get(&console.db, actor.team, run).await?.ok_or(ErrorCode::EvidenceNotFound)?;
     let rows = evidence::of_run(&console.db, actor.team, run).await?;
-    if manifest::read(&kept.manifest)?.files.len() != rows.len() + 1 {
+    if kept.run.is_empty() || manifest::read(&kept.manifest)?.files.len() != rows.len() + 1 {
         return Err(ErrorCode::EvidenceNotFound.into());
     }
     let fetched = stream::iter(rows).map(async |row| fetch(console, actor.team, &row).await.map(|bytes| (row.pack_path(), bytes)));

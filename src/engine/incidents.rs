@@ -7,8 +7,9 @@ use super::{
     events::{self, Told},
 };
 use domain::{
+    bidi,
     error::{ErrorCode, FieldError},
-    ids::IncidentId,
+    ids::{IncidentId, ProfileId},
     incident::{Incident, IncidentAction, IncidentStatus, ListedIncident, TimelineEntry, TimelineKind},
     operator::Actor,
     time::Timestamp,
@@ -96,6 +97,22 @@ pub async fn act(console: &Console, actor: &Actor, id: IncidentId, action: Incid
     Ok(incident)
 }
 
+/// The connection is watched no more, so that nothing can end the incident about it: it ends with the watching, in the same unit of work.
+///
+/// # Errors
+/// The database failed.
+pub(crate) async fn end_with_watching(tx: &mut Tx, actor: &Actor, connection: ProfileId, reason: &str, now: Timestamp) -> Result<Told, OpsError> {
+    let mut told = Told::default();
+    let Some(id) = incidents::unresolved_of(tx, actor.team, connection).await? else { return Ok(told) };
+    health_snapshots::detach(tx, actor.team, id).await?;
+    if incidents::resolve(tx, actor.team, id, now).await? {
+        let entry = TimelineEntry { at: now, kind: TimelineKind::Resolved, text: reason.to_owned(), by: Some(actor.name.clone()) };
+        incidents::add(tx, actor.team, id, &entry).await?;
+        told.incident(actor.team, id, IncidentStatus::Resolved);
+    }
+    Ok(told)
+}
+
 async fn change(tx: &mut Tx, actor: &Actor, id: IncidentId, action: IncidentAction, now: Timestamp) -> Result<Option<TimelineKind>, OpsError> {
     Ok(match action {
         IncidentAction::Note => Some(TimelineKind::Note),
@@ -115,7 +132,7 @@ fn check(action: IncidentAction, note: Option<&str>) -> Result<String, OpsError>
     let note = note.unwrap_or_default().trim();
     let least = usize::from(action == IncidentAction::Note);
     if (least..=LONGEST_NOTE).contains(&note.chars().count()) {
-        Ok(note.to_owned())
+        Ok(bidi::visible(note).into_owned())
     } else {
         Err(OpsError::Invalid(vec![FieldError::new("note", format!("{least} to {LONGEST_NOTE} characters."))]))
     }

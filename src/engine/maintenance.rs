@@ -4,6 +4,7 @@ use serde::Deserialize;
 
 use super::{Console, OpsError, configure};
 use domain::{
+    bidi,
     error::{ErrorCode, FieldError},
     ids::{ProfileId, WindowId},
     maintenance::MaintenanceWindow,
@@ -50,7 +51,7 @@ pub async fn declare(console: &Console, actor: &Actor, new: NewWindow) -> Result
         connection_id: new.connection_id,
         starts_at: new.starts_at,
         ends_at: new.ends_at,
-        reason: new.reason.trim().to_owned(),
+        reason: bidi::visible(new.reason.trim()).into_owned(),
         created_by: actor.name.clone(),
         created_at: now,
     };

@@ -4,6 +4,7 @@ use std::{error::Error, net::IpAddr};
 
 use super::{Console, OpsError};
 use domain::{
+    bidi,
     correlation::CorrelationId,
     error::{ErrorCode, FieldError, UserError},
     error_event::{ErrorEvent, ErrorFilter},
@@ -13,6 +14,8 @@ use domain::{
     time::Timestamp,
 };
 use store::error_events;
+
+pub mod limits;
 
 /// The name under which the console reports its own errors.
 pub const SERVICE: &str = "switchboard";
@@ -37,8 +40,12 @@ pub async fn report(console: &Console, context: &RequestContext, error: OpsError
         tracing::info!(correlation_id = %context.correlation_id, operation = context.operation, %code, "request refused");
     }
     let is_fault = error.is_fault();
-    let fields = if let OpsError::Invalid(fields) = error { fields } else { Vec::new() };
-    let shown = UserError::new(code, Some(context.correlation_id.clone())).with_fields(fields);
+    let mut shown = UserError::new(code, Some(context.correlation_id.clone()));
+    match error {
+        OpsError::Invalid(fields) => shown.fields = fields,
+        OpsError::TooMany { retry_after } => shown.retry_after = Some(retry_after.as_secs().max(1)),
+        _ => {}
+    }
     if is_worth_recording(context, code, is_fault) {
         let event = event_of(console, context, &shown, if is_fault { causes } else { String::new() }, is_fault);
         if let Err(error) = insert(console, &event).await {
@@ -71,9 +78,11 @@ const LARGEST_CONTEXT: usize = 16_384;
 /// Records what a program reports.
 ///
 /// # Errors
-/// Texts or context too long; the database failed.
+/// Texts or context too long; too many of them; the database failed.
 pub async fn record(console: &Console, actor: &Actor, operation: &str, error: ReportedError) -> Result<CorrelationId, OpsError> {
     check(&error)?;
+    let error = visible(error);
+    console.report_limits.check(actor.who).map_err(|retry_after| OpsError::TooMany { retry_after })?;
     let correlation_id = error.correlation_id.unwrap_or_else(CorrelationId::mint);
     let event = ErrorEvent {
         id: Id::new(),
@@ -120,7 +129,11 @@ pub async fn event(console: &Console, actor: &Actor, id: &CorrelationId) -> Resu
 }
 
 /// What strangers provoke is logged but not kept, or anyone could fill the database.
+/// Nor is it kept that there was no room to keep something, or too much of it.
 const fn is_worth_recording(context: &RequestContext, code: ErrorCode, is_fault: bool) -> bool {
+    if matches!(code, ErrorCode::TooManyRequests | ErrorCode::DiskFull) {
+        return false;
+    }
     is_fault || context.actor.is_some() || matches!(code, ErrorCode::SignInRefused | ErrorCode::SetupLinkInvalid)
 }
 
@@ -148,6 +161,22 @@ async fn insert(console: &Console, event: &ErrorEvent) -> Result<(), OpsError> {
     let mut tx = console.db.begin().await?;
     error_events::insert(&mut tx, event).await?;
     Ok(tx.commit().await?)
+}
+
+/// What would turn text around, written out.
+fn visible(error: ReportedError) -> ReportedError {
+    let shown = |text: String| bidi::visible(&text).into_owned();
+    let context = bidi::visible(&error.context.to_string()).parse().unwrap_or(error.context);
+    ReportedError {
+        code: shown(error.code),
+        message: shown(error.message),
+        service: shown(error.service),
+        environment: error.environment.map(shown),
+        user_message: error.user_message.map(shown),
+        trace_id: error.trace_id.map(shown),
+        context,
+        ..error
+    }
 }
 
 fn check(error: &ReportedError) -> Result<(), OpsError> {

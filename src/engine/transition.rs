@@ -1,6 +1,11 @@
 //! Activate, suspend, resume, archive. Check and change are one statement in the database.
 
-use super::{Console, OpsError, heartbeat::schedule};
+use super::{
+    Console, OpsError,
+    events::{self, Told},
+    heartbeat::schedule,
+    incidents,
+};
 use domain::{
     error::ErrorCode,
     ids::ProfileId,
@@ -25,7 +30,13 @@ pub async fn apply(console: &Console, actor: &Actor, id: ProfileId, step: Transi
             Transition::Activate | Transition::Resume => schedule::begin(&mut tx, &profile, now).await?,
             Transition::Suspend | Transition::Archive => schedule::end(&mut tx, actor.team, id, now).await?,
         }
+        // A suspension may end, and its incident with it.
+        let told = match step {
+            Transition::Archive => incidents::end_with_watching(&mut tx, actor, id, "The connection was archived.", now).await?,
+            _ => Told::default(),
+        };
         tx.commit().await?;
+        events::publish(console, told);
         return Ok(profile);
     }
     step.allowed_from(profile.state)?;

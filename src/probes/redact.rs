@@ -1,6 +1,7 @@
 //! Takes secrets out of what a service answered, in every spelling a service is likely to echo.
 
 use base64::{Engine, prelude::*};
+use domain::bidi;
 use secrecy::{ExposeSecret, SecretString};
 
 /// What stands where a secret stood.
@@ -27,9 +28,10 @@ impl Redactor {
         Self(spellings)
     }
 
+    /// What would turn the text around is written out as well.
     pub fn redact(&self, text: &str) -> String {
         // The mark and every spelling are whole characters, so what is left is text still.
-        String::from_utf8_lossy(&self.redact_bytes(text.as_bytes())).into_owned()
+        bidi::visible(&String::from_utf8_lossy(&self.redact_bytes(text.as_bytes()))).into_owned()
     }
 
     /// The same for bytes, text or not. A secret that is cut off by the end is taken out as well.
@@ -121,6 +123,11 @@ mod tests {
         let redactor = Redactor::new([&SecretString::from("a-secret-of-some-length")]);
         assert_eq!(redactor.redact("answer: a-secret-of-so"), format!("answer: {MARK}"));
         assert_eq!(redactor.redact_bytes(b"\xff\0a-secret-of-some-length\xfe"), [&b"\xff\0"[..], MARK.as_bytes(), b"\xfe"].concat());
+    }
+
+    #[test]
+    fn what_a_service_answers_turns_nothing_around() {
+        assert_eq!(Redactor::new([]).redact("250 \u{202e}olleH"), "250 ⟨U+202E⟩olleH");
     }
 
     #[test]

@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::{
-    Connection, PgConnection, PgPool, Postgres, Sqlite, SqlitePool, Transaction,
+    Connection, PgConnection, PgPool, Postgres, Sqlite, SqlitePool,
     pool::PoolConnectionMetadata,
-    postgres::PgPoolOptions,
+    postgres::{PgConnectOptions, PgPoolOptions},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
-use super::{StoreError, StoreResult, folding, readers::Readers};
+use super::{StoreError, StoreResult, folding, readers::Readers, transaction::Transaction};
 
 static SQLITE_MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("../../migrations/sqlite");
 static POSTGRES_MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("../../migrations/postgres");
@@ -22,6 +22,11 @@ const OLDEST_SQLITE: (u32, u32, u32) = (3, 51, 3);
 const PATIENCE: Duration = Duration::from_secs(5);
 /// A connection to PostgreSQL that lay idle for longer may have been cut meanwhile.
 const TESTED_AFTER: Duration = Duration::from_secs(1);
+
+const DUPLICATE_STATEMENT: &str = "42P05";
+const UNKNOWN_STATEMENT: &str = "26000";
+const FORGETFUL_POOLER: &str = "DATABASE_URL leads to a pooler that lends a connection for each transaction and mixes up prepared statements; \
+    set max_prepared_statements = 200 in its pgbouncer.ini (1.21 or newer), or pool_mode = session, or connect to PostgreSQL itself";
 
 /// Where units of work begin.
 #[derive(Clone)]
@@ -46,8 +51,8 @@ pub struct Db {
 
 /// A unit of work. Dropped without [`Tx::commit`], it never happened.
 pub enum Tx {
-    Sqlite(Transaction<'static, Sqlite>),
-    Postgres(Transaction<'static, Postgres>),
+    Sqlite(Transaction<Sqlite>),
+    Postgres(Transaction<Postgres>),
 }
 
 /// Runs one expression against the readers of a [`Db`]; each arm is checked against its own driver.
@@ -58,7 +63,8 @@ macro_rules! on_db {
             $crate::db::Reader::Sqlite(readers) => match readers.get().await {
                 Ok(mut connection) => {
                     let $pool = &mut *connection;
-                    ($body).map_err($crate::StoreError::from)
+                    let read = ($body).map_err($crate::StoreError::from);
+                    connection.keep_unless_failed(read)
                 }
                 Err(error) => Err(error),
             },
@@ -72,14 +78,14 @@ macro_rules! on_db {
 macro_rules! on_tx {
     ($tx:expr, |$connection:ident| $body:expr) => {
         match $tx {
-            $crate::Tx::Sqlite(transaction) => {
-                let $connection = &mut **transaction;
-                ($body).map_err($crate::StoreError::from)
-            }
-            $crate::Tx::Postgres(transaction) => {
-                let $connection = &mut **transaction;
-                ($body).map_err($crate::StoreError::from)
-            }
+            $crate::Tx::Sqlite(transaction) => match transaction.connection() {
+                Ok($connection) => ($body).map_err($crate::StoreError::from),
+                Err(error) => Err($crate::StoreError::from(error)),
+            },
+            $crate::Tx::Postgres(transaction) => match transaction.connection() {
+                Ok($connection) => ($body).map_err($crate::StoreError::from),
+                Err(error) => Err($crate::StoreError::from(error)),
+            },
         }
     };
 }
@@ -92,13 +98,16 @@ impl Db {
         if url.starts_with("sqlite:") {
             Self::open_sqlite(url).await
         } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
+            // A pooler refuses to begin with a setting that it does not carry, and nothing here reads numbers as text.
+            let options = url.parse::<PgConnectOptions>()?.extra_float_digits(None);
             let pool = PgPoolOptions::new()
                 .max_connections(20)
                 .acquire_timeout(PATIENCE)
                 .test_before_acquire(false)
                 .before_acquire(|connection, usage| Box::pin(test_when_idle(connection, usage)))
-                .connect(url)
+                .connect_with(options)
                 .await?;
+            check_pooler(&pool).await?;
             Ok(Self { reader: Reader::Postgres(pool.clone()), writer: Pool::Postgres(pool) })
         } else {
             Err(StoreError::Settings("DATABASE_URL must begin with sqlite:// or postgres://".into()))
@@ -138,8 +147,8 @@ impl Db {
 
     /// Begins a unit of work; on SQLite it takes the write lock at once, so it cannot fail for that later.
     ///
-    /// `begin` of sqlx 0.9 is not cancel-safe: dropped half-way it leaves an open transaction in the pool. On a task of
-    /// its own it always ends, and a [`Tx`] that nobody waits for any more is rolled back.
+    /// Dropped half-way it would leave an open transaction in the pool. On a task of its own it always ends, and a [`Tx`] that nobody
+    /// waits for any more is rolled back.
     ///
     /// # Errors
     /// A database that does not answer in time.
@@ -147,8 +156,8 @@ impl Db {
         let writer = self.writer.clone();
         let begun = tokio::spawn(async move {
             match writer {
-                Pool::Sqlite(pool) => pool.begin_with("begin immediate").await.map(Tx::Sqlite),
-                Pool::Postgres(pool) => pool.begin().await.map(Tx::Postgres),
+                Pool::Sqlite(pool) => Transaction::begin(pool.acquire().await?, "begin immediate").await.map(Tx::Sqlite),
+                Pool::Postgres(pool) => Transaction::begin(pool.acquire().await?, "begin").await.map(Tx::Postgres),
             }
         });
         Ok(begun.await.map_err(|_| StoreError::Database(sqlx::Error::WorkerCrashed))??)
@@ -182,6 +191,23 @@ impl Tx {
             Self::Postgres(transaction) => transaction.commit().await?,
         }
         Ok(())
+    }
+}
+
+/// A pooler that lends a server for each transaction mixes up the prepared statements of its clients, unless it carries them.
+async fn check_pooler(pool: &PgPool) -> StoreResult<()> {
+    let (mut one, mut other) = (pool.acquire().await?, pool.acquire().await?);
+    let prepared = async {
+        sqlx::query("select 1").execute(&mut *one).await?;
+        sqlx::query("select 2").execute(&mut *other).await.map(drop)
+    };
+    match prepared.await {
+        Err(sqlx::Error::Database(fault)) if matches!(fault.code().as_deref(), Some(DUPLICATE_STATEMENT | UNKNOWN_STATEMENT)) => {
+            one.close_on_drop();
+            other.close_on_drop();
+            Err(StoreError::Settings(FORGETFUL_POOLER.into()))
+        }
+        prepared => Ok(prepared?),
     }
 }
 

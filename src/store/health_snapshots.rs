@@ -130,7 +130,7 @@ pub async fn held(tx: &mut Tx, claims: &[(i32, i64)]) -> StoreResult<HashMap<(i3
 pub async fn lock(tx: &mut Tx, keys: &[i32]) -> StoreResult<()> {
     match tx {
         Tx::Sqlite(_) => Ok(()),
-        Tx::Postgres(transaction) => Ok(sqlx::query(LOCK_POSTGRES).bind(keys).execute(&mut **transaction).await.map(drop)?),
+        Tx::Postgres(transaction) => Ok(sqlx::query(LOCK_POSTGRES).bind(keys).execute(transaction.connection()?).await.map(drop)?),
     }
 }
 

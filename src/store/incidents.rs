@@ -14,6 +14,7 @@ const GET: &str = "select * from incidents where team_id = $1 and id = $2";
 const LATEST: &str = "select * from incidents where team_id = $1 and ($2 is null or status = $2) and ($3 is null or connection_id = $3)
     and ($4 is null or (opened_at, id) < ($4, $5)) order by opened_at desc, id desc limit $6";
 const OPEN_OF_CONSOLE: &str = "select id from incidents where team_id = $1 and connection_id is null and status <> 'resolved'";
+const UNRESOLVED_OF: &str = "select id from incidents where team_id = $1 and connection_id = $2 and status <> 'resolved'";
 const CHANGED: &str = "select team_id, id, status from incidents where opened_at >= $1 or acknowledged_at >= $1 or resolved_at >= $1";
 const INSERT: &str = "insert into incidents (id, team_id, connection_id, severity, status, opened_at, first_failed_at, summary, correlation_id)
     values ($1, $2, $3, $4, 'open', $5, $6, $7, $8) on conflict do nothing";
@@ -63,6 +64,11 @@ pub async fn changed_since(db: &Db, since: Timestamp) -> StoreResult<Vec<(TeamId
 /// The incident about the console itself, if one is open.
 pub async fn open_of_console(tx: &mut Tx, team: TeamId) -> StoreResult<Option<IncidentId>> {
     on_tx!(tx, |connection| sqlx::query_scalar(OPEN_OF_CONSOLE).bind(team).fetch_optional(connection).await)
+}
+
+/// The incident about a connection that is not resolved, if there is one.
+pub async fn unresolved_of(tx: &mut Tx, team: TeamId, connection: ProfileId) -> StoreResult<Option<IncidentId>> {
+    on_tx!(tx, |database| sqlx::query_scalar(UNRESOLVED_OF).bind(team).bind(connection).fetch_optional(database).await)
 }
 
 /// False when another one is unresolved.

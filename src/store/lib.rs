@@ -27,10 +27,13 @@ pub mod notifications;
 pub mod operators;
 pub mod profiles;
 pub mod readers;
+pub mod retention;
 pub mod sessions;
 pub mod setup_links;
 pub mod teams;
+pub mod transaction;
 pub mod verifications;
+pub mod write_checks;
 
 use affected::affected_one;
 pub use db::{Db, Tx};

@@ -1,6 +1,11 @@
 //! Connections that read a SQLite file, kept open and handed out in turn.
 
-use std::{num::NonZero, ops::DerefMut, thread::available_parallelism, time::Duration};
+use std::{
+    num::NonZero,
+    ops::{Deref, DerefMut},
+    thread::available_parallelism,
+    time::Duration,
+};
 
 use deadpool::{
     Runtime,
@@ -8,7 +13,7 @@ use deadpool::{
 };
 use sqlx::{ConnectOptions, Connection, SqliteConnection, sqlite::SqliteConnectOptions};
 
-use super::StoreResult;
+use super::{StoreError, StoreResult};
 
 /// A connection that nobody used for so long is tried before it is used again.
 const TRIED_AFTER: Duration = Duration::from_secs(10);
@@ -37,6 +42,36 @@ impl managed::Manager for File {
     }
 }
 
+/// A connection that is lent out.
+pub struct Reading(Object<File>);
+
+impl Reading {
+    /// Hands on what was read. A connection that failed for a reason of its own, rather than the statement's, is not lent out again.
+    ///
+    /// # Errors
+    /// What the reading came to.
+    pub fn keep_unless_failed<T>(self, read: StoreResult<T>) -> StoreResult<T> {
+        if read.as_ref().is_err_and(StoreError::is_unavailable) {
+            drop(Object::take(self.0));
+        }
+        read
+    }
+}
+
+impl Deref for Reading {
+    type Target = SqliteConnection;
+
+    fn deref(&self) -> &SqliteConnection {
+        &self.0
+    }
+}
+
+impl DerefMut for Reading {
+    fn deref_mut(&mut self) -> &mut SqliteConnection {
+        &mut self.0
+    }
+}
+
 impl Readers {
     /// Opens the first one; as many as twice the processors follow when they are needed.
     ///
@@ -55,14 +90,14 @@ impl Readers {
     ///
     /// # Errors
     /// None is free in time; the file cannot be read.
-    pub async fn get(&self) -> StoreResult<impl DerefMut<Target = SqliteConnection> + Send + use<>> {
+    pub async fn get(&self) -> StoreResult<Reading> {
         let connection = self.0.get().await.map_err(|error| match error {
             PoolError::Backend(error) => error,
             PoolError::Closed => sqlx::Error::PoolClosed,
             PoolError::Timeout(_) => sqlx::Error::PoolTimedOut,
             PoolError::NoRuntimeSpecified | PoolError::PostCreateHook(_) => sqlx::Error::WorkerCrashed,
         })?;
-        Ok(connection)
+        Ok(Reading(connection))
     }
 
     /// Closes every connection that is not in use.

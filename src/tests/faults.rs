@@ -49,7 +49,7 @@ async fn a_full_disk_fails_the_write_and_nothing_else() {
     // No page beyond those that there are: what SQLite meets on a full disk.
     on_writer(&test, "pragma max_page_count = 1").await;
     let refused = record(&test.console, &mut ended).await.expect_err("no room");
-    assert_eq!(refused.code().to_string(), "database_unavailable", "{refused:?}");
+    assert_eq!(refused.code().to_string(), "disk_full", "{refused:?}");
     assert!(health::counts(&test.console, &test.actor).await.expect("reads go on").iter().all(|(status, _)| status.to_string() == "healthy"));
     on_writer(&test, "pragma max_page_count = 1073741823").await;
     assert_eq!(record(&test.console, &mut ended).await.expect("room again").passed, 40);

@@ -235,6 +235,7 @@ async fn a_sweep_tries_everything_now_and_leaves_the_schedule_as_it_is() {
         assert_eq!((swept.swept, swept.passed, swept.failed), (2, 2, 0), "{}", test.database);
         assert_eq!(test.status(&orders).await, "healthy");
         test.obedient.pass(false);
+        test.advance(Duration::from_secs(1));
         let swept = sweep(&test.console, &test.actor, Some(&[mail.id])).await.expect("swept");
         assert_eq!((swept.swept, swept.failed), (1, 1));
         assert_eq!(test.status(&mail).await, "degraded");
@@ -244,6 +245,24 @@ async fn a_sweep_tries_everything_now_and_leaves_the_schedule_as_it_is() {
         let refused = sweep(&test.console, &test.actor, Some(&[mail.id])).await.expect_err("refused");
         assert!(matches!(refused, OpsError::Refused(ErrorCode::ConnectionSuspended)), "{refused}");
         invariants::check(&test.console, "sweeps").await;
+    }
+}
+
+#[tokio::test]
+async fn several_sweeps_in_one_second_are_one_heartbeat() {
+    for test in TestConsole::both().await {
+        let orders = test.active_connection("Orders", 300).await;
+        test.obedient.pass(false);
+        for _ in 0..3 {
+            assert_eq!(sweep(&test.console, &test.actor, None).await.expect("swept").swept, 1, "{}: each is tried", test.database);
+        }
+        assert_eq!(test.ends(&orders).await, ["fail"]);
+        let health = health::get(&test.console, &test.actor, orders.id).await.expect("health");
+        assert_eq!((health.consecutive_failures, test.status(&orders).await.as_str()), (1, "degraded"), "{}: counted as often as it is kept", test.database);
+        test.advance(Duration::from_secs(1));
+        sweep(&test.console, &test.actor, None).await.expect("swept");
+        assert_eq!((test.ends(&orders).await.len(), test.status(&orders).await.as_str()), (2, "incident"));
+        invariants::check(&test.console, "sweeps in one second").await;
     }
 }
 

@@ -9,13 +9,29 @@ use tokio::io::AsyncWriteExt;
 use crate::{
     breakage::{Way, each_breaks_one_and_each_is_broken},
     decoy_listener,
-    probe::{artefact, deep_passes, merged, port_of, target},
+    probe::{artefact, deep_passes, merged, port_of, run_within, target},
     scripted::{Server, read_request},
     services::services,
 };
 
 fn http(url: &str, more: Value, credential: &[(&str, &str)]) -> Target {
     target(&Http::new(), merged(json!({ "url": url, "ca_pem": services().nginx.ca_pem }), more), credential)
+}
+
+#[tokio::test]
+async fn a_key_in_the_query_is_sent_beside_what_is_there_and_a_wrong_one_is_refused() {
+    let service = Server::start(|mut stream| async move {
+        let is_known = read_request(&mut stream).await.starts_with("GET /items?q=1&api_key=open%26sesame HTTP/1.1");
+        let status = if is_known { "200 OK" } else { "401 Unauthorized" };
+        let _ = stream.write_all(format!("HTTP/1.1 {status}\r\ncontent-length: 2\r\nconnection: close\r\n\r\nhi").as_bytes()).await;
+    })
+    .await;
+    let settings = json!({"auth": "query", "query_name": "api_key"});
+    let target = http(&format!("{}items?q=1", service.url()), settings, &[("query_value", "open&sesame")]);
+    let found = run_within(Duration::from_secs(10), &Http::new(), "request", &target).await.expect("accepted");
+    assert!(found.found.starts_with("200 OK"), "{found:?}");
+    let found = run_within(Duration::from_secs(10), &Http::new(), "wrong_credential", &target).await.expect("refused");
+    assert_eq!(found.found, "Refused with 401 Unauthorized.");
 }
 
 #[tokio::test]

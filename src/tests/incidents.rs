@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use domain::{
-    incident::{IncidentAction, IncidentStatus},
-    profile::Transition,
+    incident::{IncidentAction, IncidentStatus, TimelineKind},
+    profile::{State, Transition},
 };
-use engine::{events::follow, incidents::act, notify, transition};
+use engine::{configure, events::follow, incidents::act, notify, transition};
+use serde_json::json;
 use tokio::time::timeout;
 use tokio_util::task::AbortOnDropHandle;
 
@@ -125,6 +126,28 @@ async fn when_everything_falls_silent_at_once_one_incident_says_that_it_is_the_c
         assert_eq!(test.incidents().await[0].status, IncidentStatus::Resolved);
         assert_eq!(titles(&test).await, ["The console has lost its network", "The console has its network back"]);
         invariants::check(&test.console, "an outage of the console").await;
+    }
+}
+
+#[tokio::test]
+async fn an_incident_ends_with_the_watching_of_its_connection() {
+    for test in TestConsole::both().await {
+        let (orders, mail) = (test.active_connection("Orders", 60).await, test.active_connection("Mail", 60).await);
+        test.obedient.pass(false);
+        test.pass_time(FIRST).await;
+        test.pass_time(MINUTE).await;
+        transition::apply(&test.console, &test.actor, orders.id, Transition::Archive).await.expect("archived");
+        let moved = serde_json::from_value(json!({"settings": {"host": "other.example.org"}, "credential": {"password": "open sesame"}})).expect("an edit");
+        let draft = configure::edit(&test.console, &test.actor, mail.id, mail.version, moved).await.expect("edited");
+        assert_eq!(draft.state, State::Draft);
+        for incident in test.incidents().await {
+            let last = incident.timeline.last().expect("an entry");
+            assert_eq!((incident.status, last.kind), (IncidentStatus::Resolved, TimelineKind::Resolved), "{}", test.database);
+            let reason = if incident.connection_id == Some(orders.id) { "The connection was archived." } else { "The connection was changed" };
+            assert!(last.text.starts_with(reason) && last.by.as_ref() == Some(&test.actor.name), "{last:?}");
+        }
+        assert_eq!(test.incidents().await.len(), 2);
+        invariants::check(&test.console, "the end of watching").await;
     }
 }
 

@@ -5,11 +5,12 @@ use std::time::Duration;
 use domain::{
     correlation::CorrelationId,
     listing::{Filter, Sort},
+    operator::Role,
     profile::{ServiceConnectionProfile, State, Transition},
     verification::{StepOutcome, VerificationOutcome},
 };
 use engine::{
-    OpsError,
+    OpsError, access,
     configure::{self, ConnectionEdit},
     transition, verify,
 };
@@ -196,6 +197,20 @@ async fn everything_wrong_with_a_new_connection_is_told_at_once() {
         let expected = ["heartbeat.interval_seconds", "heartbeat.timeout_seconds", "name", "runbook_url", "settings.colour", "settings.host", "settings.port"];
         assert_eq!(fields, expected, "{}", test.database);
     }
+}
+
+#[tokio::test]
+async fn what_reads_as_something_else_is_refused() {
+    let test = TestConsole::sqlite().await;
+    let mut wrong = connection("Bank\u{202e}knaB");
+    wrong.settings = serde_json::from_value(json!({"host": "db\u{2066}.example.org"})).expect("settings");
+    wrong.owner = Some("\u{202d}Ada".into());
+    wrong.tags = vec!["a\u{2069}".into()];
+    let mut fields = wrong_fields(configure::create(&test.console, &test.actor, wrong).await);
+    fields.sort();
+    assert_eq!(fields, ["name", "owner", "settings.host", "tags"]);
+    let token = access::issue_token(&test.console, &test.actor, "ci\u{202e}", Role::Viewer).await;
+    assert_eq!(wrong_fields(token), ["name"]);
 }
 
 #[tokio::test]

@@ -167,6 +167,7 @@ async fn connections(given: &Given) -> Vec<Connection> {
             of_http(http(body, "http", given).await, "http", json!({ "auth": "bearer" }), "token"),
             of_http(http(body, "http", given).await, "http", json!({ "auth": "basic", "username": "u" }), "password"),
             of_http(http(body, "http", given).await, "http", json!({ "auth": "header", "header_name": "X-Key" }), "header_value"),
+            of_http(http(body, "http", given).await, "http", json!({ "auth": "query", "query_name": "api_key" }), "query_value"),
             of_http(oauth, "http", json!({ "auth": "oauth2", "token_url": token_url, "client_id": "c" }), "client_secret"),
             of_http(http(body, "supabase", given).await, "supabase", json!({ "bucket": "b", "protected_tables": ["t"], "function": "f" }), "service_role_key"),
             of_http(http(body, "s3", given).await, "s3", json!({ "region": "us-east-1", "bucket": "b" }), "secret_access_key"),

@@ -1,13 +1,16 @@
 //! The one place where the API checks roles, and the boundary to the engine: the twin of `call` in the pages.
 
-use std::marker::PhantomData;
+use std::{marker::PhantomData, time::Duration};
 
 use axum::{extract::FromRequestParts, http::request::Parts};
 use domain::{error::ErrorCode, operator::Role};
 use engine::{Actor, Console, OpsError, report::RequestContext};
 use tracing::Instrument;
 
-use crate::{problem::Problem, state::AppState};
+use crate::{problem::Problem, state::AppState, streams::Stream};
+
+/// When it is worth while to ask for a stream again.
+const FULL: Duration = Duration::from_secs(60);
 
 /// The least role that a handler asks for.
 pub trait Least {
@@ -63,6 +66,17 @@ impl<L: Least> Caller<L> {
         match outcome {
             Ok(value) => Ok(value),
             Err(error) => Err(self.refuse(error).await),
+        }
+    }
+
+    /// One more event stream.
+    ///
+    /// # Errors
+    /// `too_many_requests` when the reader or the address has as many as it may.
+    pub async fn open_stream(&self) -> Result<Stream, Problem> {
+        match self.state.streams.open(self.actor.who, self.context.address) {
+            Some(stream) => Ok(stream),
+            None => Err(self.refuse(OpsError::TooMany { retry_after: FULL }).await),
         }
     }
 

@@ -20,7 +20,7 @@ use tokio::{
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::caller::{Caller, Viewer};
-use crate::{problem::Problem, state::AppState};
+use crate::{problem::Problem, state::AppState, streams::Stream};
 
 /// How often a stream looks whether its reader may still read, and tells proxies that it lives.
 const RECHECK: Duration = Duration::from_secs(30);
@@ -34,7 +34,8 @@ pub fn router() -> OpenApiRouter<AppState> {
 #[utoipa::path(get, operation_id = "events", path = "/api/events", tag = "health",
     responses((status = OK, content_type = "text/event-stream", body = String), (status = "4XX", body = Problem)))]
 async fn events(caller: Caller<Viewer>) -> Result<Response, Problem> {
-    let reader = caller.call(|console, actor, _| async move { Ok(Reader::new(console, actor)) }).await?;
+    let stream = caller.open_stream().await?;
+    let reader = caller.call(|console, actor, _| async move { Ok(Reader::new(console, actor, stream)) }).await?;
     let mut response = Body::from_stream(stream::unfold(reader, Reader::next)).into_response();
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
@@ -48,13 +49,14 @@ struct Reader {
     since: Timestamp,
     events: Receiver<Arc<Event>>,
     recheck: Interval,
+    _stream: Stream,
 }
 
 impl Reader {
-    fn new(console: Console, actor: Actor) -> Self {
+    fn new(console: Console, actor: Actor, stream: Stream) -> Self {
         let mut recheck = interval(RECHECK);
         recheck.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        Self { events: console.events.subscribe(), since: console.clock.now(), console, actor, recheck }
+        Self { events: console.events.subscribe(), since: console.clock.now(), console, actor, recheck, _stream: stream }
     }
 
     async fn next(mut self) -> Option<(Result<Bytes, Infallible>, Self)> {

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use axum::{Extension, Json, extract::State, http::StatusCode, response::IntoResponse};
 use domain::{error::ErrorCode, time::Timestamp};
-use engine::{Console, report::RequestContext};
+use engine::{Console, readiness, report::RequestContext};
 use serde::Serialize;
 use tokio::time::{Instant, timeout};
 use utoipa::ToSchema;
@@ -38,6 +38,8 @@ struct Health {
     timestamp: Timestamp,
     checks: BTreeMap<&'static str, Check>,
     circuit_breakers: BTreeMap<&'static str, String>,
+    /// Records past their time that this process has removed.
+    removed: BTreeMap<&'static str, u64>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -53,27 +55,28 @@ async fn livez() -> Json<Answer> {
     Json(Answer { status: Status::Ok })
 }
 
-/// The console can answer requests: its database does.
-#[utoipa::path(get, path = "/readyz", tag = "health", security(()), responses((status = OK, body = Answer), (status = SERVICE_UNAVAILABLE, body = Problem)))]
+/// The console can do its work: its database takes a write.
+#[utoipa::path(get, path = "/readyz", tag = "health", security(()), responses((status = OK, body = Answer), (status = SERVICE_UNAVAILABLE, body = Problem), (status = INSUFFICIENT_STORAGE, body = Problem)))]
 async fn readyz(State(state): State<AppState>, Extension(context): Extension<RequestContext>) -> Result<Json<Answer>, Problem> {
-    match database(&state.console).await.status {
-        Status::Ok => Ok(Json(Answer { status: Status::Ok })),
-        Status::Down => Err(Problem::new(ErrorCode::DatabaseUnavailable, context.correlation_id)),
+    match written(&state.console).await {
+        Ok(()) => Ok(Json(Answer { status: Status::Ok })),
+        Err(code) => Err(Problem::new(code, context.correlation_id)),
     }
 }
 
 /// How the console is, part by part.
 #[utoipa::path(get, path = "/health", tag = "health", security(()), responses((status = OK, body = Health), (status = SERVICE_UNAVAILABLE, body = Health)))]
 async fn health(State(state): State<AppState>) -> impl IntoResponse {
-    let database = database(&state.console).await;
-    let status = database.status;
+    let (database, writes) = (database(&state.console).await, writes(&state.console).await);
+    let status = if matches!((database.status, writes.status), (Status::Ok, Status::Ok)) { Status::Ok } else { Status::Down };
     let code = if matches!(status, Status::Ok) { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     let health = Health {
         status,
         version: env!("CARGO_PKG_VERSION"),
         timestamp: state.console.clock.now(),
-        checks: [("database", database)].into(),
+        checks: [("database", database), ("writes", writes)].into(),
         circuit_breakers: circuit_breakers(&state.console),
+        removed: state.console.removed.counts(),
     };
     (code, Json(health))
 }
@@ -99,5 +102,19 @@ async fn database(console: &Console) -> Check {
             Status::Down
         }
     };
-    Check { status, latency_ms: (begun.elapsed().as_secs_f64() * 10_000.0).round() / 10.0 }
+    Check { status, latency_ms: tenths(begun.elapsed()) }
+}
+
+async fn writes(console: &Console) -> Check {
+    let begun = Instant::now();
+    let status = if written(console).await.is_ok() { Status::Ok } else { Status::Down };
+    Check { status, latency_ms: tenths(begun.elapsed()) }
+}
+
+async fn written(console: &Console) -> Result<(), ErrorCode> {
+    timeout(PATIENCE, readiness::check(console)).await.unwrap_or(Err(ErrorCode::DatabaseUnavailable))
+}
+
+fn tenths(time: Duration) -> f64 {
+    (time.as_secs_f64() * 10_000.0).round() / 10.0
 }

@@ -13,13 +13,16 @@ const LARGEST: u64 = 1 << 30;
 
 #[derive(Debug, Subcommand)]
 pub enum Evidence {
-    /// Check a pack offline: 0 intact, 1 altered, 2 could not be read.
+    /// Check a pack: 0 intact and signed by the key given, 1 altered or signed by another, 2 could not be read, 3 intact, but nobody said whose key signed it.
     Verify {
         /// The zip file, as it was downloaded.
         file: PathBuf,
         /// The key that must have signed it, as `switchboard evidence public-key` prints it.
         #[arg(long, value_name = "KEY")]
         public_key: Option<String>,
+        /// It must have been signed by this console, which the settings name.
+        #[arg(long, conflicts_with = "public_key")]
+        own_key: bool,
     },
     /// Print the key that this console signs its packs with.
     PublicKey,
@@ -28,9 +31,11 @@ pub enum Evidence {
 impl Evidence {
     pub async fn run(self, loaded: Loaded, out: Output) -> Result<(), Failure> {
         match self {
-            Self::Verify { file, public_key } => tokio::task::spawn_blocking(move || verify(&file, public_key.as_deref(), out))
-                .await
-                .unwrap_or_else(|error| Err(Failure::Fatal(error.to_string()))),
+            Self::Verify { file, public_key, own_key } => {
+                let public_key = if own_key { Some(open(loaded).await?.signer.public_key()) } else { public_key };
+                let verified = tokio::task::spawn_blocking(move || verify(&file, public_key.as_deref(), out)).await;
+                verified.unwrap_or_else(|error| Err(Failure::Fatal(error.to_string())))
+            }
             Self::PublicKey => {
                 let key = open(loaded).await?.signer.public_key();
                 out.result(&json!({ "algorithm": "ed25519", "public_key": key }), &key)
@@ -51,10 +56,15 @@ fn verify(file: &PathBuf, public_key: Option<&str>, out: Output) -> Result<(), F
         let faults: Vec<_> = found.faults.iter().map(ToString::to_string).collect();
         return Err(Failure::Negative(format!("altered: {}\n{}", file.display(), faults.join("\n"))));
     }
-    let signed = match (found.key_compared, found.public_key.as_deref().unwrap_or_default()) {
-        (true, key) => format!("signed by the expected key {key}"),
-        (false, key) => format!("signed by {key} (give --public-key to make sure whose key that is)"),
-    };
+    let key = found.public_key.as_deref().unwrap_or_default();
+    let signed = if found.key_compared { format!("signed by the expected key {key}") } else { "signer unknown".to_owned() };
     let repacked = if found.repacked { "\nThe same files were packed anew by another program." } else { "" };
-    out.result(&found, &format!("intact: run {run}, {} files, {signed}{repacked}", found.files))
+    out.result(&found, &format!("intact: run {run}, {} files, {signed}{repacked}", found.files))?;
+    if found.key_compared {
+        return Ok(());
+    }
+    Err(Failure::Unproven(format!(
+        "the signer is unknown: anyone can sign with a key of their own, and {key} was not compared; give --public-key with the key that \
+         `switchboard evidence public-key` prints on the console, or --own-key there"
+    )))
 }

@@ -2,6 +2,7 @@
 
 use std::io::{Write, stdout};
 
+use domain::bidi;
 use serde::Serialize;
 
 use super::Failure;
@@ -15,7 +16,8 @@ impl Output {
     /// # Errors
     /// Standard output is closed.
     pub fn result(self, json: &impl Serialize, text: &str) -> Result<(), Failure> {
-        let line = if self.json { serde_json::to_string(json).map_err(|error| Failure::Fatal(error.to_string()))? } else { text.to_owned() };
+        let json = self.json.then(|| serde_json::to_string(json)).transpose().map_err(|error| Failure::Fatal(error.to_string()))?;
+        let line = json.as_deref().map_or_else(|| bidi::visible(text), bidi::escaped_in_json);
         if line.is_empty() {
             return Ok(());
         }

@@ -82,6 +82,7 @@ async fn on_success(state: AppState, parts: Parts, here: &str, act: String, answ
 
 async fn on_failure(state: AppState, parts: Parts, here: &str, act: String, posted: Bytes, answer: Response) -> Response {
     let status = answer.status();
+    let retry_after = answer.headers().get(header::RETRY_AFTER).cloned();
     let bytes = to_bytes(answer.into_body(), LARGEST).await.unwrap_or_default();
     let Ok(error) = serde_json::from_slice::<UserError>(&bytes) else {
         return state.refuse_request(&parts.extensions, ErrorCode::Internal).await.into_response();
@@ -91,6 +92,9 @@ async fn on_failure(state: AppState, parts: Parts, here: &str, act: String, post
     // A page that leads elsewhere, to the sign-in for instance, is left to do so.
     if response.status() == StatusCode::OK {
         *response.status_mut() = status;
+        if let Some(seconds) = retry_after {
+            response.headers_mut().insert(header::RETRY_AFTER, seconds);
+        }
     }
     response
 }

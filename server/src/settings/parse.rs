@@ -109,9 +109,9 @@ pub fn egress(text: &str) -> Parsed<EgressPolicy> {
     text.parse().map_err(|error| format!("cannot be used: {error}"))
 }
 
-pub fn seconds(text: &str, bounds: RangeInclusive<u32>) -> Parsed<u32> {
-    let seconds = text.parse::<u32>().map_err(|_| "is no whole number".to_owned())?;
-    if bounds.contains(&seconds) { Ok(seconds) } else { Err("is out of bounds".into()) }
+pub fn number(text: &str, bounds: RangeInclusive<u32>) -> Parsed<u32> {
+    let number = text.parse::<u32>().map_err(|_| "is no whole number".to_owned())?;
+    if bounds.contains(&number) { Ok(number) } else { Err("is out of bounds".into()) }
 }
 
 /// A folder or an S3 bucket.

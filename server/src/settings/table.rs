@@ -40,7 +40,28 @@ pub const HEARTBEAT_INTERVAL: Entry =
 pub const VERIFICATION_TTL: Entry =
     Entry::plain("verification_ttl_seconds", &["SWITCHBOARD_VERIFICATION_TTL_SECONDS"], "a whole number of seconds from 60 to 2592000");
 
-pub const TABLE: [&Entry; 11] = [
+pub const TRUSTED_PROXIES: Entry = Entry::plain(
+    "trusted_proxies",
+    &["SWITCHBOARD_TRUSTED_PROXIES"],
+    "addresses and ranges of the proxies in front of the console, separated by commas: 127.0.0.1, 10.0.0.0/8",
+);
+pub const SESSION_IDLE: Entry = Entry::plain("session_idle_seconds", &["SWITCHBOARD_SESSION_IDLE_SECONDS"], "a whole number of seconds from 300 to 2592000");
+pub const SESSION_LIFETIME: Entry =
+    Entry::plain("session_lifetime_seconds", &["SWITCHBOARD_SESSION_LIFETIME_SECONDS"], "a whole number of seconds from 300 to 31536000");
+pub const ERROR_REPORTS: Entry =
+    Entry::plain("error_reports_per_minute", &["SWITCHBOARD_ERROR_REPORTS_PER_MINUTE"], "a whole number from 1 to 1000000, for each token");
+pub const MOST_ERRORS: Entry = Entry::plain("errors_kept", &["SWITCHBOARD_ERRORS_KEPT"], "a whole number from 1 to 100000000, for each team");
+pub const ERROR_RETENTION: Entry = Entry::plain("error_retention_days", &["SWITCHBOARD_ERROR_RETENTION_DAYS"], DAYS);
+pub const NOTIFICATION_RETENTION: Entry = Entry::plain("notification_retention_days", &["SWITCHBOARD_NOTIFICATION_RETENTION_DAYS"], DAYS);
+pub const VERIFICATION_RETENTION: Entry = Entry::plain("verification_retention_days", &["SWITCHBOARD_VERIFICATION_RETENTION_DAYS"], DAYS);
+pub const CHANGE_RETENTION: Entry = Entry::plain("change_retention_days", &["SWITCHBOARD_CHANGE_RETENTION_DAYS"], DAYS);
+pub const WINDOW_RETENTION: Entry = Entry::plain("maintenance_retention_days", &["SWITCHBOARD_MAINTENANCE_RETENTION_DAYS"], DAYS);
+pub const DETAIL_RETENTION: Entry = Entry::plain("detail_retention_days", &["SWITCHBOARD_DETAIL_RETENTION_DAYS"], DAYS);
+pub const SUMMARY_RETENTION: Entry = Entry::plain("summary_retention_days", &["SWITCHBOARD_SUMMARY_RETENTION_DAYS"], DAYS);
+
+const DAYS: &str = "a whole number of days from 1 to 3650";
+
+pub const TABLE: [&Entry; 23] = [
     &LISTEN,
     &PUBLIC_URL,
     &ENVIRONMENT,
@@ -52,6 +73,18 @@ pub const TABLE: [&Entry; 11] = [
     &EVIDENCE_RETENTION,
     &HEARTBEAT_INTERVAL,
     &VERIFICATION_TTL,
+    &TRUSTED_PROXIES,
+    &SESSION_IDLE,
+    &SESSION_LIFETIME,
+    &ERROR_REPORTS,
+    &MOST_ERRORS,
+    &ERROR_RETENTION,
+    &NOTIFICATION_RETENTION,
+    &VERIFICATION_RETENTION,
+    &CHANGE_RETENTION,
+    &WINDOW_RETENTION,
+    &DETAIL_RETENTION,
+    &SUMMARY_RETENTION,
 ];
 
 /// Names the settings file itself.

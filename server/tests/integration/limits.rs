@@ -2,7 +2,10 @@
 
 use std::time::{Duration, Instant};
 
+use domain::operator::Role;
+use futures::{StreamExt, stream};
 use reqwest::Method;
+use serde_json::json;
 use switchboard_server::listener::Limits;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -10,7 +13,7 @@ use tokio::{
     time::timeout,
 };
 
-use crate::test_server::TestServer;
+use crate::test_server::{TestServer, problem};
 
 async fn read_all(stream: &mut TcpStream) -> String {
     let mut answer = Vec::new();
@@ -56,21 +59,95 @@ async fn a_head_that_is_too_large_is_refused() {
 }
 
 #[tokio::test]
-async fn connections_beyond_the_cap_wait_for_room() {
-    let house = TestServer::with(Limits { connections: 2, header: Duration::from_secs(2), ..Limits::default() }).await;
-    let holding = [TcpStream::connect(house.address).await.expect("connected"), TcpStream::connect(house.address).await.expect("connected")];
-    tokio::time::sleep(Duration::from_millis(100)).await;
-    let request = || house.anonymous(Method::GET, "/livez").timeout(Duration::from_secs(10)).send();
-    assert!(timeout(Duration::from_millis(300), request()).await.is_err(), "there is no room");
-    drop(holding);
-    assert_eq!(request().await.expect("answer").status(), 200);
+async fn silent_connections_make_room_for_whoever_asks_something() {
+    let house = TestServer::with(Limits { connections: 40, per_address: 20, header: Duration::from_secs(60), ..Limits::default() }).await;
+    let mut silent = Vec::new();
+    for _ in 0..200 {
+        silent.push(TcpStream::connect(house.address).await.expect("connected"));
+    }
+    for path in ["/livez", "/readyz", "/sign-in"] {
+        let answer = house.anonymous(Method::GET, path).timeout(Duration::from_secs(5)).send().await.expect("answer");
+        assert_eq!(answer.status(), 200, "{path}");
+    }
+    let left = stream::iter(silent).then(async |mut stream| timeout(Duration::from_millis(1), stream.read(&mut [0])).await.is_err());
+    assert!(left.filter(|open| std::future::ready(*open)).count().await < 20, "the oldest went");
+}
+
+#[tokio::test]
+async fn where_every_connection_is_busy_probes_are_answered_and_others_are_told_when_to_come_back() {
+    let house = TestServer::with(Limits { connections: 40, per_address: 20, ..Limits::default() }).await;
+    let token = house.token(Role::Operator);
+    let head =
+        format!("POST /api/errors HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n");
+    let mut busy = Vec::new();
+    for _ in 0..20 {
+        let mut stream = TcpStream::connect(house.address).await.expect("connected");
+        stream.write_all(head.as_bytes()).await.expect("written");
+        busy.push(stream);
+    }
+    let ask = async |path: &str| {
+        reqwest::Client::builder().no_proxy().pool_max_idle_per_host(0).build().expect("client").get(format!("{}{path}", house.base)).send().await
+    };
+    // The last one may not have been read yet, and then makes room.
+    let refused = async {
+        loop {
+            let answer = ask("/sign-in").await.expect("answer");
+            if answer.status() == 503 {
+                return answer;
+            }
+        }
+    };
+    let refused = timeout(Duration::from_secs(10), refused).await.expect("no room");
+    assert!(refused.headers().contains_key("retry-after"));
+    assert_eq!(problem(refused).await, "overloaded");
+    for path in ["/livez", "/readyz", "/health"] {
+        assert_eq!(ask(path).await.expect("answer").status(), 200, "{path}");
+    }
+    drop(busy);
+    let again = async { while ask("/sign-in").await.expect("answer").status() != 200 {} };
+    timeout(Duration::from_secs(10), again).await.expect("room again");
+}
+
+#[tokio::test]
+async fn one_reader_holds_so_many_streams_and_no_more() {
+    let house = TestServer::new().await;
+    let open = async |role| house.by(role, Method::GET, "/api/events").send().await.expect("answer");
+    let mut held = Vec::new();
+    loop {
+        let answer = open(Role::Viewer).await;
+        if answer.status() == 429 {
+            assert_eq!(answer.headers()["retry-after"], "60");
+            assert_eq!(problem(answer).await, "too_many_requests");
+            break;
+        }
+        assert!(answer.status() == 200 && held.len() < 100, "{} after {}", answer.status(), held.len());
+        held.push(answer);
+    }
+    assert_eq!(open(Role::Operator).await.status(), 200, "another reader has a share of its own");
+    held.pop();
+    let again = async { while open(Role::Viewer).await.status() != 200 {} };
+    timeout(Duration::from_secs(10), again).await.expect("a stream that ended makes room");
+}
+
+#[tokio::test]
+async fn one_token_reports_so_many_errors_a_minute() {
+    let house = TestServer::with_settings(&[("error_reports_per_minute", "20")], None).await;
+    let error = json!({"code": "E1", "message": "x", "severity": "error", "service": "shop"});
+    for _ in 0..20 {
+        assert_eq!(house.post("/api/errors", &error).await.status(), 201);
+    }
+    let refused = house.post("/api/errors", &error).await;
+    let wait: u64 = refused.headers()["retry-after"].to_str().expect("text").parse().expect("seconds");
+    assert!(refused.status() == 429 && (1..=60).contains(&wait), "{wait}");
+    let list = house.get("/api/errors?limit=200").await;
+    assert_eq!(list["items"].as_array().expect("items").len(), 20, "what was refused is not recorded instead");
 }
 
 #[tokio::test]
 async fn a_body_is_cut_off_at_the_limit_even_when_its_length_is_not_told() {
     let house = TestServer::new().await;
     let mut stream = TcpStream::connect(house.address).await.expect("connected");
-    let token = house.token(domain::operator::Role::Operator);
+    let token = house.token(Role::Operator);
     let head = format!(
         "POST /api/service-connections HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\nContent-Type: application/json\r\n\
          Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n"

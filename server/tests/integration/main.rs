@@ -7,6 +7,7 @@ mod correlation;
 #[path = "../../../src/tests/fault_proxy.rs"]
 mod fault_proxy;
 mod forms;
+mod full_disk;
 mod gate;
 mod health;
 mod held_target;
@@ -24,5 +25,6 @@ mod roles;
 mod runs;
 mod second_process;
 mod services;
+mod sign_in;
 mod test_server;
 mod versions;

@@ -39,6 +39,9 @@ async fn made() -> Made {
         let id = shown["id"].as_str().and_then(|id| id.parse().ok()).expect("id");
         packs.push(evidence::packed(&beside.console, &beside.actor, id).await.expect("packed"));
     }
+    std::fs::write(folder.path().join("own.zip"), &packs[0]).expect("written");
+    let own = run(folder.path(), &["evidence", "verify", "own.zip", "--own-key"], &[], "");
+    assert!(own.status.code() == Some(0) && text(&own.stdout).contains("signed by the expected key"), "{own:?}");
     let key = run(folder.path(), &["evidence", "public-key"], &[], "");
     Made { packs: packs.try_into().expect("two"), public_key: text(&key.stdout).trim().to_owned() }
 }
@@ -91,9 +94,12 @@ async fn a_pack_is_verified_without_the_console_that_made_it() {
     let Made { packs: [pack, _], public_key } = made().await;
     let (code, out, err) = verify(&pack, &["--public-key", &public_key]);
     assert!(code == Some(0) && out.starts_with("intact: run ") && out.contains("signed by the expected key") && err.is_empty(), "{code:?} {out} {err}");
-    let (code, out, _) = verify(&pack, &["--json"]);
+    let (code, out, err) = verify(&pack, &["--json"]);
     let shown: Value = serde_json::from_str(&out).expect("JSON");
-    assert_eq!((code, &shown["faults"], shown["public_key"].as_str()), (Some(0), &json!([]), Some(public_key.as_str())));
+    assert_eq!((code, &shown["faults"], shown["public_key"].as_str()), (Some(3), &json!([]), Some(public_key.as_str())));
+    assert!(err.starts_with("switchboard: the signer is unknown: ") && err.contains("--public-key"), "{err}");
+    let (code, out, _) = verify(&pack, &[]);
+    assert!(code == Some(3) && out.contains("signer unknown") && !out.contains("signed by"), "{code:?} {out}");
     let (code, _, err) = verify(&pack, &["--public-key", "AAAA"]);
     assert!(code == Some(1) && err.contains("is signed by another key"), "{code:?} {err}");
     let nothing = run(TempDir::new().expect("folder").path(), &["evidence", "verify", "missing.zip"], &[], "");

@@ -1,9 +1,9 @@
 //! A console of its own for each test: a real listener on a free port, an embedded database in a folder that goes with it.
 
-use std::{collections::BTreeMap, net::SocketAddr};
+use std::{collections::BTreeMap, net::SocketAddr, sync::Arc};
 
 use domain::operator::Role;
-use engine::{Console, access};
+use engine::{Console, access, clock::ManualClock};
 use probes::tls::TlsPolicy;
 use reqwest::{Method, RequestBuilder, Response, StatusCode, header};
 use secrecy::ExposeSecret;
@@ -41,7 +41,12 @@ impl TestServer {
     }
 
     pub async fn with(limits: Limits) -> Self {
-        Self::open(TempDir::new().expect("folder"), key(1), limits).await
+        Self::open(TempDir::new().expect("folder"), key(1), limits, &[], None).await
+    }
+
+    /// With settings of its own, and a clock that stands still if one is given.
+    pub async fn with_settings(given: &[(&'static str, &str)], clock: Option<ManualClock>) -> Self {
+        Self::open(TempDir::new().expect("folder"), key(1), Limits::default(), given, clock).await
     }
 
     /// The same data under another master key.
@@ -49,13 +54,17 @@ impl TestServer {
         let folder = self.folder.take().expect("folder");
         self.serving.abort();
         self.console.db.close().await;
-        Self::open(folder, key(2), Limits::default()).await
+        Self::open(folder, key(2), Limits::default(), &[], None).await
     }
 
-    async fn open(folder: TempDir, key: MasterKey, limits: Limits) -> Self {
-        let flags = [("data_dir", folder.path().display().to_string())].into();
+    async fn open(folder: TempDir, key: MasterKey, limits: Limits, given: &[(&'static str, &str)], clock: Option<ManualClock>) -> Self {
+        let mut flags: BTreeMap<_, _> = given.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
+        flags.insert("data_dir", folder.path().display().to_string());
         let settings = Settings::load(&Input { flags, ..Input::default() }).settings.expect("settings");
-        let console = open_console(&settings, key).await.expect("console");
+        let mut console = open_console(&settings, key).await.expect("console");
+        if let Some(clock) = clock {
+            console.clock = Arc::new(clock);
+        }
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("listener");
         let address = listener.local_addr().expect("address");
         let router = router(AppState::new(console.clone(), &settings));

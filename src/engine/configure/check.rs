@@ -7,6 +7,7 @@ use url::Url;
 use super::input::EnteredCredential;
 use crate::{OpsError, vault::Credential};
 use domain::{
+    bidi,
     error::FieldError,
     kind::KindDescriptor,
     profile::ServiceConnectionProfile,
@@ -68,6 +69,8 @@ pub fn invalidates(descriptor: &KindDescriptor, before: &ServiceConnectionProfil
 fn general(profile: &ServiceConnectionProfile) -> Vec<FieldError> {
     let mut errors = check_heartbeat(&profile.heartbeat);
     let one_line = |text: &str, most: usize| text.chars().count() <= most && !text.chars().any(char::is_control);
+    let texts = [("name", Some(&profile.name)), ("owner", profile.owner.as_ref())].into_iter().filter_map(|(field, text)| Some((field, text?)));
+    errors.extend(texts.chain(profile.tags.iter().map(|tag| ("tags", tag))).filter_map(|(field, text)| turned_around(field, text)));
     if profile.name.is_empty() || !one_line(&profile.name, LONGEST_NAME) {
         errors.push(FieldError::new("name", format!("1 to {LONGEST_NAME} characters on one line.")));
     }
@@ -81,6 +84,11 @@ fn general(profile: &ServiceConnectionProfile) -> Vec<FieldError> {
         errors.push(FieldError::new("runbook_url", format!("An address that begins with https:// or http://, at most {LONGEST_URL} characters.")));
     }
     errors
+}
+
+/// What is wrong with a text that reads as another one.
+pub fn turned_around(field: &str, text: &str) -> Option<FieldError> {
+    bidi::refusal(text).map(|message| FieldError::new(field, message))
 }
 
 fn is_web_address(text: &str) -> bool {

@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use crate::{Console, OpsError, configure};
+use crate::{
+    Console, OpsError,
+    configure::{self, check::turned_around},
+};
 use domain::{
     environment::Environment,
     error::{ErrorCode, FieldError},
@@ -73,6 +76,9 @@ pub fn is_chosen(chosen: Option<&[String]>, scenario: &str) -> bool {
 pub async fn of(console: &Console, actor: &Actor, request: &RunRequest) -> Result<Plan, OpsError> {
     if request.release.as_ref().is_some_and(|release| !(1..=100).contains(&release.chars().count()) || release.chars().any(char::is_control)) {
         return Err(invalid("release", "1 to 100 characters on one line."));
+    }
+    if let Some(wrong) = request.release.as_ref().and_then(|release| turned_around("release", release)) {
+        return Err(OpsError::Invalid(vec![wrong]));
     }
     let chosen = request.scenarios.as_deref();
     let mut connections = Vec::new();

@@ -68,8 +68,9 @@ pub async fn record(console: &Console, batch: &mut [Ended]) -> Result<Recorded, 
     let before = held(&mut tx, batch).await?;
     let accepted: Vec<&Ended> = batch.iter().filter(|ended| before.contains_key(&claim_of(ended))).collect();
     finish(&mut tx, &accepted).await?;
-    heartbeats::insert(&mut tx, &rows(&accepted)).await?;
-    let tried: Vec<&Ended> = accepted.iter().copied().filter(|ended| ended.outcome != Outcome::Missed).collect();
+    let new: Vec<&Ended> = accepted.iter().copied().filter(|ended| !is_repeated(ended, &before)).collect();
+    heartbeats::insert(&mut tx, &rows(&new)).await?;
+    let tried: Vec<&Ended> = new.iter().copied().filter(|ended| ended.outcome != Outcome::Missed).collect();
     let mut told = snapshots(&mut tx, console, &tried, &before).await?;
     incidents::about_the_console(&mut tx, console, &accepted, is_offline, &mut told).await?;
     tx.commit().await?;
@@ -109,6 +110,11 @@ fn claim_of(ended: &Ended) -> Claim {
 /// Where the connections of results stand that this node may still write.
 async fn held(tx: &mut Tx, batch: &[Ended]) -> Result<HashMap<Claim, HealthSnapshot>, OpsError> {
     Ok(health_snapshots::held(tx, &batch.iter().map(claim_of).collect::<Vec<_>>()).await?)
+}
+
+/// Whether the slot has its result already: of several sweeps in one second the first counts, once.
+fn is_repeated(ended: &Ended, before: &HashMap<Claim, HealthSnapshot>) -> bool {
+    before.get(&claim_of(ended)).is_some_and(|snapshot| snapshot.last_slot == Some(ended.claim.plan.slot))
 }
 
 async fn finish(tx: &mut Tx, accepted: &[&Ended]) -> Result<(), OpsError> {

@@ -60,9 +60,11 @@ fn fields() -> Vec<Field> {
     vec![
         Field::url("url", "URL").required().hint("The address that is requested, such as https://api.example.com/health. Redirects are not followed."),
         Field::choice("method", "Method", &["GET", "HEAD", "POST", "OPTIONS"]),
-        Field::choice("auth", "Authentication", &["none", "bearer", "basic", "header", "oauth2"]),
+        Field::choice("auth", "Authentication", &["none", "bearer", "basic", "header", "query", "oauth2"]),
         Field::text("header_name", "Header").required().hint("Its name, such as X-Api-Key.").shown_when("auth", &["header"]),
         Field::secret("header_value", "Value of the header").required().shown_when("auth", &["header"]),
+        Field::text("query_name", "Query parameter").required().hint("Its name, such as api_key; it is added to the URL.").shown_when("auth", &["query"]),
+        Field::secret("query_value", "Value of the parameter").required().shown_when("auth", &["query"]),
         Field::text("username", "User name").required().shown_when("auth", &["basic"]),
         Field::secret("password", "Password").shown_when("auth", &["basic"]),
         Field::secret("token", "Token").required().hint("Sent as Authorization: Bearer.").shown_when("auth", &["bearer"]),

@@ -105,7 +105,7 @@ async fn take(tx: &mut Tx, node: NodeId, Json(claimed): Json<Vec<Claimed>>) -> S
         && !claimed.is_empty()
     {
         let keys: Vec<_> = claimed.iter().map(|claimed| claimed.key).collect();
-        sqlx::query(TAKE_SQLITE).bind(node).bind(Json(keys)).execute(&mut **transaction).await?;
+        sqlx::query(TAKE_SQLITE).bind(node).bind(Json(keys)).execute(transaction.connection()?).await?;
     }
     Ok(claimed)
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use domain::{
+    bidi,
     diagnostic::{DiagnosticResult, DiagnosticTestRun},
     verification::StepOutcome,
 };
@@ -23,7 +24,7 @@ pub fn of(run: &DiagnosticTestRun) -> Result<String, Failure> {
     }
     report
         .to_string()
-        .map(|text| text.chars().filter(|letter| fits_xml(*letter)).collect())
+        .map(|text| bidi::visible(&text).chars().filter(|letter| fits_xml(*letter)).collect())
         .map_err(|error| Failure::Fatal(format!("the JUnit report cannot be written: {error}")))
 }
 

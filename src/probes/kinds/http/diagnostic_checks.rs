@@ -32,7 +32,9 @@ pub async fn wrong_credential(target: &Target) -> Result<Finding, Failure> {
     if target.text("auth") == "none" {
         return Ok("No credential is used.".into());
     }
-    let (plan, stranger) = (Plan::of(target)?, stranger(target));
+    let stranger = stranger(target);
+    // Of the stranger: the URL may hold the secret.
+    let plan = Plan::of(&stranger)?;
     let answer = match fetch(&stranger, &plan).await {
         Err(failure) if failure.cause == Cause::TokenRefused => return Ok(format!("Refused. {}", failure.found).into()),
         answer => answer?,

@@ -19,6 +19,26 @@ use domain::{error::FieldError, profile::Settings};
 const RESERVED_HEADERS: [&str; 9] =
     ["host", "connection", "content-length", "transfer-encoding", "te", "trailer", "upgrade", "traceparent", "x-correlation-id"];
 
+/// Of query parameters, in small letters without what joins their words.
+const SECRET_NAMES: [&str; 16] = [
+    "accesskey",
+    "accesstoken",
+    "apikey",
+    "apitoken",
+    "auth",
+    "authtoken",
+    "clientsecret",
+    "key",
+    "passwd",
+    "password",
+    "pwd",
+    "secret",
+    "sig",
+    "signature",
+    "subscriptionkey",
+    "token",
+];
+
 /// What is requested and how it is judged.
 pub struct Plan {
     pub url: Url,
@@ -32,12 +52,21 @@ impl Plan {
     /// `ConfigurationInvalid`; settings that passed [`check`] have none.
     pub fn of(target: &Target) -> Result<Self, Failure> {
         Ok(Self {
-            url: web_address::parse(target.text("url")).map_err(invalid)?,
+            url: url(target)?,
             method: target.text("method").parse().map_err(|_| invalid("There is no such method.".into()))?,
             expected: target.text("expected_status").parse().map_err(invalid)?,
             tls: tls_policy(&target.settings),
         })
     }
+}
+
+/// With the secret in its query, where that is how a request signs in.
+fn url(target: &Target) -> Result<Url, Failure> {
+    let mut url = web_address::parse(target.text("url")).map_err(invalid)?;
+    if target.text("auth") == "query" {
+        url.query_pairs_mut().append_pair(target.text("query_name"), target.secret("query_value").unwrap_or_default());
+    }
+    Ok(url)
 }
 
 /// A setting that cannot be used.
@@ -62,8 +91,18 @@ pub fn check(settings: &Settings) -> Vec<FieldError> {
     let mut errors = Vec::new();
     let mut refuse = |field: &str, message: String| errors.push(FieldError::new(format!("settings.{field}"), message));
     for (field, text) in urls_in_use(settings) {
-        if let Err(message) = web_address::parse(text) {
-            refuse(field, message);
+        match web_address::parse(text) {
+            Err(message) => refuse(field, message),
+            Ok(url) => {
+                if let Some(name) = secret_in_query(&url) {
+                    refuse(
+                        field,
+                        format!(
+                            "{name} in the query looks like a secret, and would be shown to everyone; take it out and choose the authentication “query” for it."
+                        ),
+                    );
+                }
+            }
         }
     }
     if let Err(message) = text(settings, "expected_status").parse::<ExpectedStatus>() {
@@ -88,6 +127,15 @@ pub fn check(settings: &Settings) -> Vec<FieldError> {
         }
     }
     errors
+}
+
+/// The name of a query parameter that usually carries a secret, if it has a value.
+fn secret_in_query(url: &Url) -> Option<String> {
+    let looks_secret = |name: &str| {
+        let plain: String = name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
+        SECRET_NAMES.contains(&plain.as_str())
+    };
+    url.query_pairs().find(|(name, value)| !value.is_empty() && looks_secret(name)).map(|(name, _)| name.into_owned())
 }
 
 fn check_header_name(name: &str) -> Result<(), String> {
@@ -137,6 +185,19 @@ mod tests {
             ["settings.url", "settings.expected_status", "settings.header_name", "settings.ca_pem", "settings.conditions", "settings.conditions"]
         );
         assert!(errors[4].message.starts_with("Line 2: ") && errors[5].message.starts_with("Line 3: "), "{errors:?}");
+    }
+
+    #[test]
+    fn a_secret_in_the_query_is_refused_and_told_where_it_goes() {
+        let wrong = |url: &str| check(&complete(json!({ "url": url }))).into_iter().map(|error| error.message).collect::<Vec<_>>();
+        for url in ["https://a.test/?api_key=abc", "https://a.test/?q=1&Access-Token=abc", "https://a.test/?sig=abc"] {
+            assert!(wrong(url).first().is_some_and(|message| message.contains("“query”")), "{url}: {:?}", wrong(url));
+        }
+        for url in ["https://a.test/?api_key=", "https://a.test/?keyword=abc", "https://a.test/?q=api_key"] {
+            assert_eq!(wrong(url), [""; 0], "{url}");
+        }
+        let settings = complete(json!({ "url": "https://a.test/?q=1", "auth": "query", "query_name": "api_key" }));
+        assert_eq!(check(&settings), []);
     }
 
     #[test]

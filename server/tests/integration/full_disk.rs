@@ -1,0 +1,182 @@
+//! A disk that fills up while people and programs work, and is freed again: what was answered is there, and the rest goes on by itself.
+//!
+//! The data lie on a small file system of memory, in a namespace of its own. `script/chaos/disk` does it many times.
+
+use std::{
+    collections::BTreeSet,
+    env,
+    fs::{self, File},
+    io::{BufRead, BufReader, Write},
+    path::PathBuf,
+    process::{Child, Command, Stdio},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use parking_lot::Mutex;
+use rand::{Rng, SeedableRng, rngs::StdRng};
+use reqwest::{Client, StatusCode, header};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::{
+    process::PROGRAM,
+    test_server::{PASSWORD, client, cookie, problem},
+};
+
+/// How often the disk fills, unless a drill asks for more.
+const TIMES: usize = 3;
+/// Space freed, the console is at work again within this time.
+const RESUMES_WITHIN: Duration = Duration::from_secs(10);
+const SETUP: &str = r#"mount -t tmpfs -o size=24m tmpfs data
+printf '%s' "$2" | "$1" operators create ada@example.org --role admin >/dev/null
+"$1" tokens create ci --role operator >token
+exec "$1" serve"#;
+
+struct House {
+    child: Child,
+    base: String,
+    token: String,
+    client: Client,
+    folder: TempDir,
+}
+
+impl Drop for House {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl House {
+    fn start() -> Self {
+        let folder = TempDir::new().expect("folder");
+        fs::create_dir(folder.path().join("data")).expect("folder");
+        let mut command = Command::new("unshare");
+        command.args(["--map-root-user", "--mount", "sh", "-ec", SETUP, "sh", PROGRAM, PASSWORD]).current_dir(folder.path()).env_clear();
+        let path = env::var_os("PATH").expect("PATH");
+        command.env("PATH", path).env("SWITCHBOARD_LISTEN", "127.0.0.1:0").env("SWITCHBOARD_ERROR_REPORTS_PER_MINUTE", "1000000").env("RUST_LOG", "error");
+        let log = File::create(folder.path().join("log")).expect("a log");
+        let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log).spawn().expect("started");
+        let ready = BufReader::new(child.stdout.take().expect("output")).lines().next();
+        let said = || fs::read_to_string(folder.path().join("log")).unwrap_or_default();
+        let ready = ready.unwrap_or_else(|| panic!("it did not start: {}", said())).expect("read");
+        let base = ready.strip_prefix("listening on ").unwrap_or_else(|| panic!("{ready}")).to_owned();
+        let token = fs::read_to_string(folder.path().join("token")).expect("a token").trim().to_owned();
+        Self { child, base, token, client: client(), folder }
+    }
+
+    /// A file beside the database, as this process sees it.
+    fn filler(&self) -> PathBuf {
+        let folder = self.folder.path().canonicalize().expect("folder");
+        PathBuf::from(format!("/proc/{}/root{}/data/filler", self.child.id(), folder.display()))
+    }
+
+    fn fill(&self) {
+        let mut file = File::create(self.filler()).expect("a file");
+        for size in [1 << 16, 1 << 12, 1] {
+            while file.write_all(&vec![b'x'; size]).is_ok() {}
+        }
+    }
+
+    async fn report(&self, message: &str) -> Option<reqwest::Response> {
+        let error = json!({"code": "E1", "message": message, "severity": "error", "service": "shop", "context": {"padding": "x".repeat(200)}});
+        self.client.post(format!("{}/api/errors", self.base)).bearer_auth(&self.token).json(&error).send().await.ok()
+    }
+
+    async fn status(&self, path: &str) -> StatusCode {
+        self.client.get(format!("{}{path}", self.base)).bearer_auth(&self.token).send().await.expect("answer").status()
+    }
+
+    /// Signs in and opens a page.
+    async fn visit(&self) -> StatusCode {
+        let form = format!("email=ada@example.org&password={}", PASSWORD.replace(' ', "+"));
+        let post = self.client.post(format!("{}/sign-in?act=sign_in", self.base)).header("sec-fetch-site", "same-origin");
+        let entered = post.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded").header(header::ACCEPT, "text/html").body(form);
+        let entered = entered.send().await.expect("answer");
+        let Some(cookie) = cookie(&entered) else { return entered.status() };
+        self.client.get(&self.base).header(header::COOKIE, cookie).send().await.expect("answer").status()
+    }
+
+    async fn kept(&self) -> BTreeSet<String> {
+        let (mut kept, mut cursor) = (BTreeSet::new(), None::<String>);
+        loop {
+            let after = cursor.map_or_else(String::new, |cursor| format!("&cursor={cursor}"));
+            let get = self.client.get(format!("{}/api/errors?limit=200&service=shop{after}", self.base)).bearer_auth(&self.token);
+            let page: Value = get.send().await.expect("answer").json().await.expect("JSON");
+            kept.extend(page["items"].as_array().expect("items").iter().map(|item| item["message"].as_str().expect("text").to_owned()));
+            cursor = page["next"].as_str().map(str::to_owned);
+            if cursor.is_none() {
+                return kept;
+            }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_disk_that_fills_under_load_and_is_freed_loses_nothing_that_was_answered() {
+    let times = env::var("SWITCHBOARD_CHAOS_DISKS").ok().and_then(|text| text.parse().ok()).unwrap_or(TIMES);
+    let seed = 20_261_126;
+    println!("seed {seed}");
+    let mut chance = StdRng::seed_from_u64(seed);
+    let house = Arc::new(House::start());
+    let (answered, stop) = (Arc::new(Mutex::new(BTreeSet::new())), Arc::new(AtomicBool::new(false)));
+    let load: Vec<_> = (0..4)
+        .map(|task| {
+            let (house, answered, stop) = (Arc::clone(&house), Arc::clone(&answered), Arc::clone(&stop));
+            tokio::spawn(async move {
+                for turn in 0.. {
+                    if stop.load(Ordering::Relaxed) {
+                        break;
+                    }
+                    let message = format!("{task} {turn}");
+                    if house.report(&message).await.is_some_and(|answer| answer.status() == StatusCode::CREATED) {
+                        answered.lock().insert(message);
+                    }
+                    tokio::time::sleep(Duration::from_millis(10)).await;
+                }
+            })
+        })
+        .collect();
+    let mut slowest = Duration::ZERO;
+    for time in 0..times {
+        tokio::time::sleep(Duration::from_millis(chance.random_range(0..700))).await;
+        house.fill();
+        let told = async {
+            loop {
+                match house.report(&format!("full {time}")).await {
+                    Some(answer) if answer.status() == StatusCode::INSUFFICIENT_STORAGE => return problem(answer).await,
+                    Some(answer) if answer.status() == StatusCode::CREATED => drop(answered.lock().insert(format!("full {time}"))),
+                    other => panic!("{other:?}"),
+                }
+            }
+        };
+        assert_eq!(tokio::time::timeout(Duration::from_secs(20), told).await.expect("full"), "disk_full");
+        let unready = async { while house.status("/readyz").await != StatusCode::INSUFFICIENT_STORAGE {} };
+        tokio::time::timeout(Duration::from_secs(10), unready).await.expect("it is not ready");
+        assert_eq!(house.status("/livez").await, StatusCode::OK);
+        assert_eq!(house.status("/api/service-connections").await, StatusCode::OK, "reads go on");
+        assert_eq!(house.visit().await, StatusCode::OK, "people still get in");
+        fs::remove_file(house.filler()).expect("freed");
+        let freed = Instant::now();
+        let resumed = async {
+            while house.status("/readyz").await != StatusCode::OK
+                || house.report(&format!("free {time}")).await.is_none_or(|answer| answer.status() != StatusCode::CREATED)
+            {}
+        };
+        tokio::time::timeout(RESUMES_WITHIN, resumed).await.expect("it goes on by itself");
+        slowest = slowest.max(freed.elapsed());
+    }
+    stop.store(true, Ordering::Relaxed);
+    for task in load {
+        task.await.expect("ended");
+    }
+    let kept = house.kept().await;
+    let answered = answered.lock().clone();
+    let lost: Vec<_> = answered.difference(&kept).collect();
+    println!("{times} times full, {} answered, {} kept, the slowest resumed after {:.1} s", answered.len(), kept.len(), slowest.as_secs_f64());
+    assert!(lost.is_empty() && answered.len() > times, "{lost:?}");
+}

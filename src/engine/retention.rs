@@ -1,0 +1,148 @@
+//! Removes what would grow for ever: records of what happened, once they are past their time.
+//!
+//! Small batches with a pause between them, so that heartbeats are never held up for long. Any node may do it at any time.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use parking_lot::Mutex;
+use tokio::time::sleep;
+
+use super::{Console, OpsError};
+use domain::{ids::TeamId, time::Timestamp};
+use store::retention::{self as rows, Aged};
+
+/// How long each is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Retention {
+    pub errors: Duration,
+    /// Of one team, whatever their age: the newest.
+    pub most_errors: u32,
+    pub notifications: Duration,
+    pub verifications: Duration,
+    pub changes: Duration,
+    pub maintenance_windows: Duration,
+    /// Results of diagnostic runs, and time lines of incidents.
+    pub details: Duration,
+    /// The runs and incidents themselves.
+    pub summaries: Duration,
+}
+
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+impl Default for Retention {
+    fn default() -> Self {
+        Self {
+            errors: DAY.saturating_mul(30),
+            most_errors: 100_000,
+            notifications: DAY.saturating_mul(90),
+            verifications: DAY.saturating_mul(90),
+            changes: DAY.saturating_mul(365),
+            maintenance_windows: DAY.saturating_mul(365),
+            details: DAY.saturating_mul(365),
+            summaries: DAY.saturating_mul(1_825),
+        }
+    }
+}
+
+/// What this process has removed since it started.
+#[derive(Default)]
+pub struct Removed(Mutex<BTreeMap<&'static str, u64>>);
+
+impl Removed {
+    pub fn counts(&self) -> BTreeMap<&'static str, u64> {
+        self.0.lock().clone()
+    }
+
+    fn add(&self, what: &'static str, count: u64) {
+        *self.0.lock().entry(what).or_default() += count;
+    }
+}
+
+/// Rows of one transaction.
+const BATCH: i64 = 500;
+/// Between two of them.
+const BREATH: Duration = Duration::from_millis(50);
+/// Between two looks at how many errors there are.
+const LOOK_EVERY: Duration = Duration::from_secs(60);
+/// Looks between two rounds of everything.
+const PRUNE_EVERY: u32 = 60;
+
+/// Removes for as long as the process lives.
+pub async fn run(console: Console) {
+    let mut looks = 0_u32;
+    loop {
+        let removed = if looks.is_multiple_of(PRUNE_EVERY) { prune(&console).await } else { bound_errors(&console).await };
+        if let Err(error) = removed {
+            tracing::warn!(error = crate::report::chain(&error), "what is past its time could not be removed yet");
+        }
+        looks = looks.wrapping_add(1);
+        sleep(LOOK_EVERY).await;
+    }
+}
+
+/// One batch of what goes.
+#[derive(Clone, Copy)]
+enum Batch {
+    Aged(Aged, Timestamp),
+    /// So many of a team's.
+    OldestErrors(Option<TeamId>, i64),
+    /// Of one run.
+    Results(Timestamp),
+    /// One.
+    Run(Timestamp),
+}
+
+/// Removes everything that is past its time; what refers to something goes before it.
+///
+/// # Errors
+/// The database failed.
+pub async fn prune(console: &Console) -> Result<(), OpsError> {
+    let kept = console.retention;
+    let since = |kept: Duration| console.clock.now() - kept;
+    bound_errors(console).await?;
+    let aged = [
+        (Aged::ErrorEvents, kept.errors),
+        (Aged::Notifications, kept.notifications),
+        (Aged::Verifications, kept.verifications),
+        (Aged::Changes, kept.changes),
+        (Aged::MaintenanceWindows, kept.maintenance_windows),
+        (Aged::IncidentTimelines, kept.details),
+        (Aged::Incidents, kept.summaries),
+    ];
+    for (aged, kept) in aged {
+        while remove(console, Batch::Aged(aged, since(kept))).await? >= BATCH {}
+    }
+    while remove(console, Batch::Results(since(kept.details))).await? > 0 {}
+    while remove(console, Batch::Run(since(kept.summaries))).await? > 0 {}
+    Ok(())
+}
+
+/// Removes the oldest errors of the teams that have more than they may.
+async fn bound_errors(console: &Console) -> Result<(), OpsError> {
+    let most = i64::from(console.retention.most_errors);
+    for (team, count) in rows::crowded(&console.db, most).await? {
+        let mut excess = count - most;
+        while excess > 0 {
+            let removed = remove(console, Batch::OldestErrors(team, excess.min(BATCH))).await?;
+            excess = if removed == 0 { 0 } else { excess - removed };
+        }
+    }
+    Ok(())
+}
+
+/// Answers how many rows went.
+async fn remove(console: &Console, batch: Batch) -> Result<i64, OpsError> {
+    let mut tx = console.db.begin().await?;
+    let (what, removed) = match batch {
+        Batch::Aged(aged, since) => (aged.into(), rows::prune(&mut tx, aged, since, BATCH).await?),
+        Batch::OldestErrors(team, count) => (Aged::ErrorEvents.into(), rows::prune_oldest_errors(&mut tx, team, count).await?),
+        Batch::Results(since) => ("diagnostic_results", rows::prune_results(&mut tx, since).await?),
+        Batch::Run(since) => ("diagnostic_runs", rows::prune_run(&mut tx, since).await?),
+    };
+    tx.commit().await?;
+    if removed > 0 {
+        console.removed.add(what, removed);
+        sleep(BREATH).await;
+    }
+    Ok(i64::try_from(removed).unwrap_or(i64::MAX))
+}

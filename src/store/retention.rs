@@ -1,0 +1,133 @@
+//! Removes what is past its time, of every team, a batch at a time: what refers to a row goes before the row.
+
+use sqlx::types::Json;
+
+use super::{Db, StoreResult, Tx};
+use crate::{on_db, on_tx};
+use domain::{
+    diagnostic::RunCounts,
+    ids::{RunId, TeamId},
+    time::Timestamp,
+    verification::StepOutcome,
+};
+
+/// Rows that go by their age alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Aged {
+    ErrorEvents,
+    Notifications,
+    /// All but the newest of each connection.
+    Verifications,
+    Changes,
+    /// By their end.
+    MaintenanceWindows,
+    /// Of incidents that are over; the incident itself says in one line what it was.
+    IncidentTimelines,
+    /// Of which nothing but the line is left.
+    Incidents,
+}
+
+/// The table.
+impl From<Aged> for &'static str {
+    fn from(aged: Aged) -> Self {
+        match aged {
+            Aged::ErrorEvents => "error_events",
+            Aged::Notifications => "notifications",
+            Aged::Verifications => "connection_verifications",
+            Aged::Changes => "connection_changes",
+            Aged::MaintenanceWindows => "maintenance_windows",
+            Aged::IncidentTimelines => "incident_timeline",
+            Aged::Incidents => "incidents",
+        }
+    }
+}
+
+impl Aged {
+    /// Takes the moment before which it is too old, and how many rows at most.
+    const fn sql(self) -> &'static str {
+        match self {
+            Self::ErrorEvents => "delete from error_events where id in (select id from error_events where occurred_at < $1 order by occurred_at limit $2)",
+            Self::Notifications => "delete from notifications where id in (select id from notifications where created_at < $1 order by created_at limit $2)",
+            Self::Verifications => {
+                "delete from connection_verifications where id in (select id from connection_verifications v
+                where started_at < $1 and outcome <> 'running' and exists (select 1 from connection_verifications newer
+                    where newer.connection_id = v.connection_id and newer.started_at > v.started_at) order by started_at limit $2)"
+            }
+            Self::Changes => "delete from connection_changes where id in (select id from connection_changes where at < $1 order by at limit $2)",
+            Self::MaintenanceWindows => {
+                "delete from maintenance_windows where id in (select id from maintenance_windows where ends_at < $1 order by ends_at limit $2)"
+            }
+            Self::IncidentTimelines => {
+                "delete from incident_timeline where id in (select t.id from incident_timeline t join incidents i on i.id = t.incident_id
+                where i.resolved_at < $1 order by i.resolved_at limit $2)"
+            }
+            Self::Incidents => {
+                "delete from incidents where id in (select id from incidents i where resolved_at < $1
+                and not exists (select 1 from incident_timeline t where t.incident_id = i.id)
+                and not exists (select 1 from notifications n where n.incident_id = i.id)
+                and not exists (select 1 from service_health_snapshots s where s.open_incident_id = i.id) order by resolved_at limit $2)"
+            }
+        }
+    }
+}
+
+const CROWDED: &str = "select team_id, count(*) from error_events group by team_id having count(*) > $1";
+const OLDEST_ERRORS: &str = "delete from error_events where id in (
+    select id from error_events where team_id = $1 or ($1 is null and team_id is null) order by occurred_at, id limit $2)";
+
+/// The evidence goes first: a pack needs the record of its run.
+const RUN_WITH_RESULTS: &str = "select id from diagnostic_test_runs r where finished_at < $1
+    and exists (select 1 from diagnostic_results d where d.run_id = r.id) and not exists (select 1 from evidence e where e.run_id = r.id)
+    order by finished_at limit 1";
+const COUNTS: &str = "select outcome, count(*) from diagnostic_results where run_id = $1 group by outcome";
+const SUM_UP: &str = "update diagnostic_test_runs set counts = $2 where id = $1";
+const DROP_RESULTS: &str = "delete from diagnostic_results where run_id = $1";
+const DROP_RECORD: &str = "update evidence_manifests set run = '' where run_id = $1";
+
+/// The newest manifest of a team stays, for the next one names it.
+const BARE_RUN: &str = "select id from diagnostic_test_runs r where finished_at < $1
+    and not exists (select 1 from diagnostic_results d where d.run_id = r.id) and not exists (select 1 from evidence e where e.run_id = r.id)
+    and not exists (select 1 from notifications n where n.run_id = r.id)
+    and not exists (select 1 from evidence_manifests m where m.run_id = r.id
+        and not exists (select 1 from evidence_manifests later where later.team_id = m.team_id and later.sequence > m.sequence))
+    order by finished_at limit 1";
+const DROP_MANIFEST: &str = "delete from evidence_manifests where run_id = $1";
+const DROP_RUN: &str = "delete from diagnostic_test_runs where id = $1";
+
+/// Removes at most `limit` rows from before `kept_since`. Answers how many.
+pub async fn prune(tx: &mut Tx, aged: Aged, kept_since: Timestamp, limit: i64) -> StoreResult<u64> {
+    on_tx!(tx, |connection| sqlx::query(aged.sql()).bind(kept_since).bind(limit).execute(connection).await.map(|done| done.rows_affected()))
+}
+
+/// The teams with more than `most` error events, and how many they have; without a team, those that nobody was signed in for.
+pub async fn crowded(db: &Db, most: i64) -> StoreResult<Vec<(Option<TeamId>, i64)>> {
+    on_db!(db, |pool| sqlx::query_as(CROWDED).bind(most).fetch_all(pool).await)
+}
+
+/// Removes the oldest `count` error events of a team. Answers how many.
+pub async fn prune_oldest_errors(tx: &mut Tx, team: Option<TeamId>, count: i64) -> StoreResult<u64> {
+    on_tx!(tx, |connection| sqlx::query(OLDEST_ERRORS).bind(team).bind(count).execute(connection).await.map(|done| done.rows_affected()))
+}
+
+/// Removes the results of one run that ended before `kept_since`, and keeps what they came to. Answers how many.
+pub async fn prune_results(tx: &mut Tx, kept_since: Timestamp) -> StoreResult<u64> {
+    on_tx!(tx, |connection| {
+        let Some(run): Option<RunId> = sqlx::query_scalar(RUN_WITH_RESULTS).bind(kept_since).fetch_optional(&mut *connection).await? else { return Ok(0) };
+        let mut counts = RunCounts::default();
+        for (outcome, times) in sqlx::query_as::<_, (StepOutcome, i64)>(COUNTS).bind(run).fetch_all(&mut *connection).await? {
+            counts.add(outcome, u32::try_from(times).unwrap_or(u32::MAX));
+        }
+        sqlx::query(SUM_UP).bind(run).bind(Json(counts)).execute(&mut *connection).await?;
+        sqlx::query(DROP_RECORD).bind(run).execute(&mut *connection).await?;
+        sqlx::query(DROP_RESULTS).bind(run).execute(connection).await.map(|done| done.rows_affected())
+    })
+}
+
+/// Removes one run that ended before `kept_since` and of which nothing but its summary is left. Answers how many.
+pub async fn prune_run(tx: &mut Tx, kept_since: Timestamp) -> StoreResult<u64> {
+    on_tx!(tx, |connection| {
+        let Some(run): Option<RunId> = sqlx::query_scalar(BARE_RUN).bind(kept_since).fetch_optional(&mut *connection).await? else { return Ok(0) };
+        sqlx::query(DROP_MANIFEST).bind(run).execute(&mut *connection).await?;
+        sqlx::query(DROP_RUN).bind(run).execute(connection).await.map(|done| done.rows_affected())
+    })
+}

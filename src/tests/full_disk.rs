@@ -1,0 +1,134 @@
+//! The disk full: what was refused is told plainly, and once there is room everything goes on by itself.
+
+use domain::{operator::Who, severity::Severity};
+use engine::{
+    OpsError, health, readiness,
+    report::{self, ReportedError},
+};
+use serde_json::json;
+use store::db::Pool;
+
+use crate::{
+    active_connections::FIRST,
+    invariants,
+    test_console::{TestConsole, refused},
+};
+
+fn error(message: &str) -> ReportedError {
+    ReportedError {
+        code: "E1".into(),
+        message: message.into(),
+        severity: Severity::Error,
+        service: "shop".into(),
+        environment: None,
+        context: json!({ "padding": "x".repeat(8_000) }),
+        correlation_id: None,
+        trace_id: None,
+        user_message: None,
+        connection_id: None,
+    }
+}
+
+async fn record(test: &TestConsole, message: &str) -> Result<(), OpsError> {
+    report::record(&test.console, &test.actor, "POST /api/errors", error(message)).await.map(drop)
+}
+
+async fn kept(test: &TestConsole) -> usize {
+    report::events(&test.console, &test.actor, &Default::default(), None, 200).await.expect("reads go on").len()
+}
+
+/// Whether anything can be written. On PostgreSQL a commit fails as it does when the log cannot grow.
+async fn fill(test: &TestConsole, is_full: bool) {
+    match &test.console.db.writer {
+        Pool::Sqlite(pool) => {
+            // No page beyond those that there are: what SQLite meets on a full disk.
+            let sql = if is_full { "pragma max_page_count = 1" } else { "pragma max_page_count = 1073741823" };
+            sqlx::raw_sql(sql).execute(pool).await.expect("done");
+        }
+        Pool::Postgres(pool) => {
+            let full = "create function full_disk() returns trigger language plpgsql as
+                    $$ begin raise exception 'could not extend file: No space left on device' using errcode = '53100'; end $$;
+                create constraint trigger full_disk after insert or update on error_events deferrable initially deferred
+                    for each row execute function full_disk();
+                create constraint trigger full_disk after insert or update on write_checks deferrable initially deferred
+                    for each row execute function full_disk();";
+            let sql = if is_full { full } else { "drop function full_disk cascade" };
+            sqlx::raw_sql(sql).execute(pool).await.expect("done");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_a_full_disk_refused_is_written_once_there_is_room() {
+    for test in TestConsole::both().await {
+        let orders = test.active_connection("Orders", 60).await;
+        record(&test, "before").await.expect("recorded");
+        fill(&test, true).await;
+        let mut told = Vec::new();
+        for turn in 0..20 {
+            if test.database == "sqlite" {
+                // The limit is one of the connection, which was replaced.
+                fill(&test, true).await;
+            }
+            told.extend(record(&test, &format!("full {turn}")).await.err().map(|error| error.code().to_string()));
+        }
+        assert!(told.len() > 10 && told.iter().all(|code| code == "disk_full"), "{}: {told:?}", test.database);
+        let before = kept(&test).await;
+        assert_eq!(before + told.len(), 21, "{}: what was answered is there, and nothing else", test.database);
+        assert_eq!(health::counts(&test.console, &test.actor).await.expect("reads go on").len(), 1);
+        fill(&test, false).await;
+        record(&test, "after").await.expect("room again");
+        assert_eq!(kept(&test).await, before + 1, "{}", test.database);
+        assert_eq!(test.pass_time(FIRST).await.passed, 1, "{}: heartbeats go on", test.database);
+        assert_eq!(test.ends(&orders).await, ["pass"]);
+        invariants::check(&test.console, "a full disk").await;
+    }
+}
+
+#[tokio::test]
+async fn the_console_is_not_ready_while_it_cannot_write() {
+    let test = TestConsole::postgres().await;
+    readiness::check(&test.console).await.expect("ready");
+    let another = test.another(test.console.scheduler.limits).await;
+    fill(&test, true).await;
+    assert_eq!(readiness::check(&another).await.map_err(|code| code.to_string()), Err("disk_full".into()));
+    assert!(another.db.ping().await.is_ok(), "which reading alone would not show");
+}
+
+/// The server's process of each connection that a unit of work is given.
+async fn backend(test: &TestConsole) -> i32 {
+    let mut tx = test.console.db.begin().await.expect("begun");
+    let store::Tx::Postgres(transaction) = &mut tx else { panic!("not PostgreSQL") };
+    sqlx::query_scalar("select pg_backend_pid()").fetch_one(transaction.connection().expect("open")).await.expect("a number")
+}
+
+#[tokio::test]
+async fn a_connection_whose_commit_failed_is_not_used_again() {
+    let test = TestConsole::postgres().await;
+    fill(&test, true).await;
+    let mut tx = test.console.db.begin().await.expect("begun");
+    let failed: i32 = {
+        let store::Tx::Postgres(transaction) = &mut tx else { panic!("not PostgreSQL") };
+        let connection = transaction.connection().expect("open");
+        sqlx::query("insert into write_checks (name, at) values ('test', now())").execute(&mut *connection).await.expect("inserted");
+        sqlx::query_scalar("select pg_backend_pid()").fetch_one(connection).await.expect("a number")
+    };
+    assert!(tx.commit().await.expect_err("no room").is_disk_full());
+    for _ in 0..30 {
+        assert_ne!(backend(&test).await, failed);
+    }
+}
+
+#[tokio::test]
+async fn a_token_reports_as_often_as_it_may_and_others_are_not_held_up() {
+    let test = TestConsole::sqlite().await;
+    let mut limited = test.console.clone();
+    limited.report_limits = report::limits::ReportLimits::new(std::num::NonZeroU32::new(5).expect("some"));
+    for turn in 0..5 {
+        report::record(&limited, &test.actor, "POST /api/errors", error(&format!("{turn}"))).await.expect("recorded");
+    }
+    assert_eq!(refused(report::record(&limited, &test.actor, "POST /api/errors", error("one more")).await), "too_many_requests");
+    let another = engine::Actor { who: Who::Token(domain::ids::ApiTokenId::new()), ..test.actor.clone() };
+    report::record(&limited, &another, "POST /api/errors", error("another")).await.expect("recorded");
+    assert_eq!(kept(&test).await, 6);
+}

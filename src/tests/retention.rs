@@ -1,0 +1,131 @@
+//! What would grow for ever goes once it is past its time, what refers to it first; incidents and runs leave a summary.
+
+use std::time::Duration;
+
+use domain::{
+    correlation::CorrelationId,
+    diagnostic::RunStatus,
+    ids::{RunId, TeamId},
+    severity::Severity,
+};
+use engine::{
+    diagnose::{self, RunRequest, Selection},
+    evidence, incidents, maintenance, notify,
+    report::{self, ReportedError},
+    retention, verify,
+};
+use serde_json::json;
+use store::{baselines, changes, evidence_manifests, maintenance_windows};
+
+use crate::{
+    invariants,
+    test_console::{TestConsole, refused},
+};
+
+const MINUTE: Duration = Duration::from_secs(60);
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+async fn report(test: &TestConsole, message: &str) {
+    let error = ReportedError {
+        code: "E1".into(),
+        message: message.into(),
+        severity: Severity::Error,
+        service: "shop".into(),
+        environment: None,
+        context: json!({}),
+        correlation_id: None,
+        trace_id: None,
+        user_message: None,
+        connection_id: None,
+    };
+    report::record(&test.console, &test.actor, "POST /api/errors", error).await.expect("recorded");
+    test.advance(Duration::from_millis(1));
+}
+
+async fn errors(test: &TestConsole) -> Vec<String> {
+    let found = report::events(&test.console, &test.actor, &Default::default(), None, 200).await.expect("errors");
+    found.into_iter().map(|event| event.message).collect()
+}
+
+async fn run(test: &TestConsole) -> RunId {
+    let request = RunRequest { selection: Selection::All, scenarios: None, release: None };
+    let begun = diagnose::request(&test.console, &test.actor, request, CorrelationId::mint()).await.expect("begun");
+    let ended = diagnose::wait(&test.console, &test.actor, begun.id, MINUTE).await.expect("ended");
+    assert_eq!(ended.status, RunStatus::Passed, "{ended:?}");
+    begun.id
+}
+
+#[tokio::test]
+async fn what_is_past_its_time_goes_and_leaves_a_summary() {
+    for test in TestConsole::both().await {
+        let orders = test.active_connection("Orders", 86_400).await;
+        let (first, second) = (run(&test).await, run(&test).await);
+        test.obedient.pass(false);
+        test.pass_time(DAY).await;
+        test.pass_time(DAY).await;
+        test.obedient.pass(true);
+        test.pass_time(DAY).await;
+        let incident = test.incidents().await.remove(0).id;
+        report(&test, "long ago").await;
+        test.verify(&orders).await;
+        let window = maintenance::NewWindow { connection_id: None, starts_at: test.now(), ends_at: test.now() + MINUTE, reason: "Upgrade".into() };
+        maintenance::declare(&test.console, &test.actor, window).await.expect("declared");
+        retention::prune(&test.console).await.expect("pruned");
+        assert_eq!((test.notified().await, errors(&test).await.len()), (2, 1), "{}: nothing is old yet", test.database);
+        assert_eq!(test.console.removed.counts(), Default::default());
+
+        test.advance(DAY * 400);
+        evidence::retention::prune(&test.console).await.expect("pruned");
+        retention::prune(&test.console).await.expect("pruned");
+        let team: TeamId = test.actor.team;
+        assert_eq!((test.notified().await, errors(&test).await.len()), (0, 0), "{}", test.database);
+        assert_eq!(verify::history(&test.console, &test.actor, orders.id, 10).await.expect("history").len(), 1, "the newest stays");
+        assert!(changes::of_connection(&test.console.db, team, orders.id).await.expect("changes").is_empty());
+        assert!(maintenance_windows::latest(&test.console.db, team, 10).await.expect("windows").is_empty());
+        let summary = incidents::get(&test.console, &test.actor, incident).await.expect("the incident itself stays");
+        assert!(summary.timeline.is_empty() && summary.resolved_at.is_some() && summary.summary.starts_with("Orders: "), "{summary:?}");
+        let kept = diagnose::get(&test.console, &test.actor, first).await.expect("the run itself stays");
+        assert_eq!((kept.status, kept.results.len(), kept.counts.passed), (RunStatus::Passed, 0, 2), "{}", test.database);
+        assert_eq!(diagnose::queries::page(&test.console, &test.actor, &Default::default(), 1, 10).await.expect("a page").0[0].run.counts.passed, 2);
+        assert!(baselines::of_run(&test.console.db, team, first).await.expect("baselines").is_empty());
+        assert_eq!(refused(evidence::packed(&test.console, &test.actor, first).await), "evidence_not_found");
+        let counts = test.console.removed.counts();
+        let removed: Vec<_> = counts.keys().copied().collect();
+        let all = [
+            "connection_changes",
+            "connection_verifications",
+            "diagnostic_results",
+            "error_events",
+            "incident_timeline",
+            "maintenance_windows",
+            "notifications",
+        ];
+        assert_eq!(removed, all, "{}", test.database);
+        assert_eq!(counts["diagnostic_results"], 4);
+
+        test.advance(DAY * 1_825);
+        retention::prune(&test.console).await.expect("pruned");
+        assert_eq!(refused(incidents::get(&test.console, &test.actor, incident).await), "incident_not_found");
+        assert_eq!(refused(diagnose::get(&test.console, &test.actor, first).await), "run_not_found", "{}", test.database);
+        assert!(diagnose::get(&test.console, &test.actor, second).await.is_ok(), "the newest manifest is named by the next one");
+        assert!(evidence_manifests::get(&test.console.db, team, second).await.expect("found").is_some());
+        let third = run(&test).await;
+        let chained = evidence_manifests::get(&test.console.db, team, third).await.expect("found").expect("a manifest");
+        assert!(evidence::manifest::read(&chained.manifest).expect("read").previous.is_some(), "the chain goes on");
+        invariants::check(&test.console, "retention").await;
+    }
+}
+
+#[tokio::test]
+async fn of_errors_only_the_newest_are_kept_however_many_come() {
+    for mut test in TestConsole::both().await {
+        test.console.retention.most_errors = 5;
+        for turn in 0..12 {
+            report(&test, &format!("{turn}")).await;
+        }
+        retention::prune(&test.console).await.expect("pruned");
+        assert_eq!(errors(&test).await, ["11", "10", "9", "8", "7"], "{}", test.database);
+        assert_eq!(test.console.removed.counts()["error_events"], 7);
+        assert_eq!(notify::list(&test.console, &test.actor, None, 5).await.expect("listed").len(), 0);
+    }
+}
