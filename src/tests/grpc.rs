@@ -115,7 +115,7 @@ async fn a_good_server_passes_every_scenario_plain_and_encrypted() {
         let found = deep_passes(&Grpc::new(), &target(&url, json!({}), TOKEN)).await;
         assert!(found["health"].found.starts_with("The server serves; answered in "), "{found:?}");
         assert!(found["service"].found.starts_with("shop.v1.Orders serves; "), "{found:?}");
-        assert_eq!(found["unknown_service"].found, "Refused with NotFound.");
+        assert_eq!(found["unknown_service"].found, "Refused with NOT_FOUND.");
         assert!(artefact(&found["health"], "health").contains("\"SERVING\""));
     }
 }
@@ -147,7 +147,7 @@ async fn each_way_of_breaking_it_breaks_one_scenario() {
 async fn what_a_server_repeats_is_not_passed_on() {
     let url = format!("http://{}", server(ServingStatus::Serving).await);
     let failure = probe::run_within(probe::DEADLINE, &Grpc::new(), "health", &target(&url, json!({}), "another-secret")).await.expect_err("refused");
-    assert_eq!(failure.found, "The server answered Unauthenticated.");
+    assert_eq!(failure.found, "The server answered UNAUTHENTICATED.");
     for artefact in &failure.evidence {
         assert_eq!(leaks::find("another-secret", &String::from_utf8_lossy(&artefact.bytes)), None);
     }
