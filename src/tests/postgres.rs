@@ -3,6 +3,7 @@
 use probes::{
     egress::Resolver,
     kinds::{Cause, ConnectionKind, Target, postgres::Postgres},
+    runner,
 };
 use serde_json::{Value, json};
 
@@ -172,4 +173,23 @@ async fn a_session_says_who_it_is_and_is_gone_afterwards() {
 fn the_credential_is_bound_to_where_it_is_sent() {
     let target = target(json!({ "host": "DB.Example", "port": 5433 }), "");
     assert_eq!(Postgres::new().origin(&target.settings), "postgres://db.example:5433");
+}
+
+#[tokio::test]
+async fn behind_a_pooler_everything_is_as_before_and_its_refusals_are_understood() {
+    let port = service().pgbouncer_port;
+    let password = service().password.as_str();
+    let pooled = |changes: Value| probe::merged(json!({ "port": port }), changes);
+    let found = probe::passes(&Postgres::new(), &target(pooled(json!({})), password)).await;
+    assert_eq!(found["tls"], "Not encrypted: the server offers no TLS (mode prefer).");
+    for (changes, password, breaks) in [
+        (json!({}), "wrong", ("sign_in", Cause::AuthRejected)),
+        (json!({ "user": "nobody" }), password, ("sign_in", Cause::AuthRejected)),
+        (json!({ "database": "nowhere" }), password, ("database", Cause::DatabaseMissing)),
+        (json!({ "tls": "require" }), password, ("tls", Cause::NoTls)),
+    ] {
+        let target = target(pooled(changes.clone()), password);
+        assert_eq!(probe::failures(&Postgres::new(), &target).await, [breaks], "{changes}");
+        assert_eq!(runner::beat(&Postgres::new(), &target, probe::DEADLINE).await.1.expect_err("refused").cause, breaks.1, "{changes}");
+    }
 }

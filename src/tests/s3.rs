@@ -1,7 +1,10 @@
 //! The kind `s3` against moto, an S3-compatible server: one that checks signatures and rights, one that knows public objects.
 
 use hyper::StatusCode;
-use probes::kinds::{Cause, ConnectionKind, Target, s3::S3};
+use probes::{
+    kinds::{Cause, ConnectionKind, Target, s3::S3},
+    runner,
+};
 use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt;
 
@@ -98,4 +101,32 @@ async fn an_object_that_comes_back_altered_is_told() {
 fn the_credential_is_bound_to_where_it_is_sent() {
     let origin = |path_style: bool| S3::new().origin(&target(json!({ "endpoint": "https://S3.Example", "path_style": path_style }), ("a", "b")).settings);
     assert_eq!((origin(true).as_str(), origin(false).as_str()), ("https://s3.example:443", "https://orders.s3.example:443"));
+}
+
+/// Knows one key, which is good below `probes/` alone, and answers like S3: a question about the whole bucket is refused.
+async fn narrow() -> Server {
+    Server::start(|mut stream| async move {
+        let request = read_request(&mut stream).await;
+        let target = request.split(' ').nth(1).unwrap_or_default();
+        let is_below = target.contains("prefix=probes%2F") || target.starts_with("/orders/probes/");
+        let (status, body) = match (is_below, request.starts_with("HEAD")) {
+            (true, _) => ("200 OK\r\nx-amz-bucket-region: us-east-1", "<ListBucketResult/>"),
+            (false, true) => ("403 Forbidden", ""),
+            (false, false) => ("403 Forbidden", "<Error><Code>AccessDenied</Code></Error>"),
+        };
+        let _ = stream.write_all(format!("HTTP/1.1 {status}\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}", body.len()).as_bytes()).await;
+        let _ = tokio::io::copy(&mut stream, &mut tokio::io::sink()).await;
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_key_for_a_prefix_is_asked_for_that_alone() {
+    let server = narrow().await;
+    let of = |prefix: &str| target(json!({ "endpoint": server.url(), "prefix": prefix }), ("some-key-id", "some-secret"));
+    let found = probe::passes(&S3::new(), &of("probes/")).await;
+    assert_eq!(found["region"], "The bucket is in us-east-1.");
+    assert!(runner::beat(&S3::new(), &of("probes/"), probe::DEADLINE).await.1.is_ok());
+    assert_eq!(failures(&S3::new(), &of("")).await, [("head_bucket", Cause::PermissionDenied)]);
+    assert_eq!(failures(&S3::new(), &of("others/")).await, [("head_bucket", Cause::PermissionDenied)]);
 }

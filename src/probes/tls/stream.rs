@@ -87,6 +87,11 @@ impl<S> TlsStream<S> {
         self.inner.get_ref()
     }
 
+    /// Whether the peer asked for a client certificate; if so, whether it was shown one.
+    pub fn was_asked(&self) -> Option<bool> {
+        self.asked.asked.load(Ordering::Relaxed).then_some(self.asked.has_identity)
+    }
+
     fn told<T>(&self, result: io::Result<T>) -> io::Result<T> {
         result.map_err(|error| if self.has_heard { error } else { self.asked.explain(error) })
     }

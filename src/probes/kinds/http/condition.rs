@@ -177,4 +177,6 @@ fn parse_right(left: &Left, op: Op, text: &str) -> Result<Right, String> {
 }
 
 #[cfg(test)]
+mod compliance;
+#[cfg(test)]
 mod tests;

@@ -60,6 +60,8 @@ pub struct Answer {
     /// From dialling to the end of the body.
     pub latency: Duration,
     pub certificate: Option<PeerCertificate>,
+    /// Whether the peer asked for a client certificate; if so, whether it was shown one.
+    pub was_asked: Option<bool>,
     /// Where redirects led, if any were followed.
     pub led_to: Option<Url>,
     /// One of them led to another origin, so that no credential was sent any more.
@@ -93,6 +95,7 @@ impl Answer {
             cut: false,
             latency: Duration::ZERO,
             certificate: None,
+            was_asked: None,
             led_to: None,
             has_left: false,
             sent: Sent::default(),
@@ -140,10 +143,11 @@ pub async fn exchange(target: &Target, policy: &TlsPolicy, outgoing: Outgoing<'_
     let request = request(target, outgoing)?;
     let sent = if target.keeps_evidence { Sent::of(&request, url) } else { Sent::default() };
     let tcp = target.dial(web_address::host(url), web_address::port(url)).await?;
-    let (mut certificate, mut chain) = (None, Vec::new());
+    let (mut certificate, mut was_asked, mut chain) = (None, None, Vec::new());
     let stream: Box<dyn Stream> = if url.scheme() == "https" {
         let stream = tls::handshake(tcp, web_address::host(url), policy).await?;
         certificate = PeerCertificate::of(&stream);
+        was_asked = stream.was_asked();
         if target.keeps_evidence {
             chain = encryption::chain(&stream);
         }
@@ -157,7 +161,7 @@ pub async fn exchange(target: &Target, policy: &TlsPolicy, outgoing: Outgoing<'_
         read(response).await
     };
     let (status, headers, body, cut) = alongside(connection, conversation).await?;
-    Ok(Answer { cut, latency: started.elapsed(), certificate, sent, chain, ..Answer::new(status, headers, body) })
+    Ok(Answer { cut, latency: started.elapsed(), certificate, was_asked, sent, chain, ..Answer::new(status, headers, body) })
 }
 
 /// Takes what browsers take: folded lines (RFC 9112, section 5.2), a space before the colon, and a line that is none of HTTP's is left out.

@@ -101,8 +101,18 @@ fn judge_status(target: &Target, plan: &Plan, answer: &Answer) -> Result<(), Fai
         return Err(refused);
     }
     let found = format!("Expected {}, got {}{}.", target.text("expected_status"), answer.status, more(plan, answer));
-    let cause = if answer.status == StatusCode::NOT_FOUND { Cause::NotFound } else { Cause::UnexpectedStatus };
-    Err(Failure::new(cause, found))
+    match (answer.status, answer.was_asked) {
+        (StatusCode::NOT_FOUND, _) => Err(Failure::new(Cause::NotFound, found)),
+        // nginx and its kin let everyone in, and then answer like this.
+        (status, Some(false)) if status.is_client_error() => {
+            let found = format!("{} The server asks for a client certificate, and none is set.", found);
+            Err(Failure::new(Cause::ClientCertificateMissing, found))
+        }
+        (StatusCode::BAD_REQUEST, Some(true)) if answer.text().is_ok_and(|body| body.contains("SSL certificate")) => {
+            Err(Failure::new(Cause::ClientCertificateRefused, format!("The server answered {} to the client certificate.", answer.status)))
+        }
+        _ => Err(Failure::new(Cause::UnexpectedStatus, found)),
+    }
 }
 
 /// Whether the service turned the credential down. A person who expects that very status means something else by it.
