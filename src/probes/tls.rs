@@ -25,7 +25,7 @@ mod verifier;
 pub use error::TlsError;
 pub use identity::{Identity, NoIdentity};
 pub use peer::PeerCertificate;
-pub use stream::TlsStream;
+pub use stream::{TlsStream, Trouble};
 use verifier::{AcceptAny, Pinned};
 
 /// How a peer's certificate is judged, and what it is shown of us.

@@ -89,7 +89,7 @@ pub async fn ways() -> Vec<Way> {
     ];
     let mut ways: Vec<_> = table.into_iter().map(|(how, changes, password, breaks)| Way::new(how, target(changes, password), breaks)).collect();
     for (how, from, to, breaks) in [
-        ("a pooler that answers something else", "select 1\0".to_owned(), "select 2\0".to_owned(), ("select_one", Cause::UnexpectedAnswer)),
+        ("a pooler that answers something else", "select 1".to_owned(), "select 2".to_owned(), ("select_one", Cause::UnexpectedAnswer)),
         ("out of support", major().await, "13.".to_owned(), ("version", Cause::VersionOutdated)),
     ] {
         let server = Server::rewriting(format!("{}:{}", service().host, service().port), from, to).await;

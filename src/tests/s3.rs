@@ -33,7 +33,7 @@ fn with(key: &'static S3Key, changes: Value) -> Target {
 async fn a_good_bucket_passes_every_scenario_and_keeps_nothing() {
     let found = deep_passes(&S3::new(), &with(&service().writer, json!({}))).await;
     assert_eq!(found["sign_in"].found, "The key is accepted.");
-    assert_eq!(found["region"].found, "The bucket is in us-east-1.");
+    assert_eq!(found["region"].found, "The service names no region.");
     assert_eq!(found["round_trip"].found, "Wrote 4096 bytes, read the same back, and deleted them.");
     assert_eq!(found["public_read"].found, format!("Refused with {}.", StatusCode::FORBIDDEN));
     assert!(artefact(&found["round_trip"], "round-trip").contains("sha256_written"));
@@ -41,6 +41,8 @@ async fn a_good_bucket_passes_every_scenario_and_keeps_nothing() {
     assert!(request.contains("authorization: [redacted]"), "{request}");
     let left = artefact(&found["sign_in"], "answer");
     assert!(!left.contains("switchboard-diagnostics"), "{left}");
+    let whole = deep_passes(&S3::new(), &with(&service().writer, json!({ "prefix": "" }))).await;
+    assert_eq!(whole["region"].found, "The bucket is in us-east-1.");
 }
 
 #[tokio::test]
@@ -64,7 +66,7 @@ async fn each_way_of_breaking_it_breaks_one_scenario() {
         ("no TLS there", target(json!({ "endpoint": format!("https://127.0.0.1:{nginx}") }), ("a", "b")), ("tls", Cause::NotTls)),
         ("wrong secret", target(checked(json!({})), (&writer.access_key_id, "wrong")), ("sign_in", Cause::AuthRejected)),
         ("unknown key", target(checked(json!({})), ("AKIANOBODY", &writer.secret_access_key)), ("sign_in", Cause::AuthRejected)),
-        ("another region", with(writer, json!({ "region": "eu-central-1" })), ("region", Cause::WrongRegion)),
+        ("another region", with(writer, json!({ "region": "eu-central-1", "prefix": "" })), ("region", Cause::WrongRegion)),
         ("no such bucket", with(writer, json!({ "bucket": "missing" })), ("head_bucket", Cause::BucketMissing)),
         ("may not write", with(reader, checked(json!({}))), ("round_trip", Cause::PermissionDenied)),
         ("public", with(writer, json!({ "bucket": open_bucket })), ("public_read", Cause::PublicRead)),

@@ -4,7 +4,7 @@ use std::{
     io,
     pin::Pin,
     sync::{
-        Arc,
+        Arc, OnceLock,
         atomic::{AtomicBool, Ordering},
     },
     task::{Context, Poll, ready},
@@ -13,6 +13,8 @@ use std::{
 use rustls::{AlertDescription, ClientConfig, ClientConnection, Error, SignatureScheme, client::ResolvesClientCert, sign::CertifiedKey};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio_rustls::client;
+
+use super::TlsError;
 
 /// Whether the peer asked for a client certificate, and whether there was one to show.
 #[derive(Clone, Debug)]
@@ -71,16 +73,20 @@ impl Asked {
     }
 }
 
+/// What broke an encrypted connection, for clients that pass on no more than that something did.
+pub type Trouble = Arc<OnceLock<TlsError>>;
+
 /// As of tokio-rustls, except for what is told of a peer that hangs up before it said anything.
 pub struct TlsStream<S> {
     inner: client::TlsStream<S>,
     asked: Asked,
     has_heard: bool,
+    trouble: Trouble,
 }
 
 impl<S> TlsStream<S> {
-    pub const fn new(inner: client::TlsStream<S>, asked: Asked) -> Self {
-        Self { inner, asked, has_heard: false }
+    pub fn new(inner: client::TlsStream<S>, asked: Asked) -> Self {
+        Self { inner, asked, has_heard: false, trouble: Trouble::default() }
     }
 
     pub fn get_ref(&self) -> (&S, &ClientConnection) {
@@ -92,8 +98,16 @@ impl<S> TlsStream<S> {
         self.asked.asked.load(Ordering::Relaxed).then_some(self.asked.has_identity)
     }
 
+    pub fn trouble(&self) -> Trouble {
+        Arc::clone(&self.trouble)
+    }
+
     fn told<T>(&self, result: io::Result<T>) -> io::Result<T> {
-        result.map_err(|error| if self.has_heard { error } else { self.asked.explain(error) })
+        result.map_err(|error| {
+            let error = if self.has_heard { error } else { self.asked.explain(error) };
+            let _ = self.trouble.set(TlsError::from(&error));
+            error
+        })
     }
 }
 

@@ -19,7 +19,7 @@ use url::Url;
 
 use crate::{
     kinds::{Artefact, Cause, Failure, Target, encryption, http::web_address, limited_stream::Bounded},
-    tls::{self, TlsError},
+    tls::{self, TlsError, Trouble},
 };
 
 /// Most of an answer, in bytes; it holds one number.
@@ -42,6 +42,7 @@ pub struct Client<'a> {
     target: &'a Target,
     health: HealthClient<Channel>,
     begun: Instant,
+    trouble: Trouble,
 }
 
 impl<'a> Client<'a> {
@@ -49,7 +50,9 @@ impl<'a> Client<'a> {
     /// Dialling and TLS.
     pub async fn connect(target: &'a Target, url: &Url) -> Result<Self, Failure> {
         let begun = Instant::now();
-        Ok(Self { target, health: HealthClient::new(channel(target, url).await?).max_decoding_message_size(MAX_ANSWER), begun })
+        let mut trouble = Trouble::default();
+        let channel = channel(target, url, &mut trouble).await.map_err(|failure| explained(&trouble, failure))?;
+        Ok(Self { target, health: HealthClient::new(channel).max_decoding_message_size(MAX_ANSWER), begun, trouble })
     }
 
     /// Asks for the health of `service`; the empty name is the server itself. None when the server does not know it.
@@ -79,7 +82,7 @@ impl<'a> Client<'a> {
                 Ok(Some(Health { serving, latency, evidence: told(Code::Ok, serving.as_str_name()) }))
             }
             Err(status) if status.code() == Code::NotFound => Ok(None),
-            Err(status) => Err(classify(&status).with(told(status.code(), ""))),
+            Err(status) => Err(explained(&self.trouble, classify(&status)).with(told(status.code(), ""))),
         }
     }
 }
@@ -107,11 +110,24 @@ const fn code_name(code: Code) -> &'static str {
     }
 }
 
-async fn channel(target: &Target, url: &Url) -> Result<Channel, Failure> {
+/// HTTP/2 keeps no more of what broke its stream than that it did; the stream knows.
+fn explained(trouble: &Trouble, failure: Failure) -> Failure {
+    match trouble.get() {
+        None | Some(TlsError::Closed | TlsError::Io(_)) => failure,
+        Some(error) => error.clone().into(),
+    }
+}
+
+async fn channel(target: &Target, url: &Url, trouble: &mut Trouble) -> Result<Channel, Failure> {
     let host = web_address::host(url);
     let tcp = Bounded::new(target.dial(host, web_address::port(url)).await?);
-    let stream: Box<dyn Stream> =
-        if url.scheme() == "https" { Box::new(tls::handshake_for(tcp, host, &encryption::policy(target)?, b"h2").await?) } else { Box::new(tcp) };
+    let stream: Box<dyn Stream> = if url.scheme() == "https" {
+        let stream = tls::handshake_for(tcp, host, &encryption::policy(target)?, b"h2").await?;
+        *trouble = stream.trouble();
+        Box::new(stream)
+    } else {
+        Box::new(tcp)
+    };
     let endpoint = Endpoint::from_shared(web_address::origin(url)).map_err(|_| not_grpc())?.http2_max_header_list_size(MAX_HEAD);
     // There is one stream for one question: were the channel to connect again, it would not go through the dialer.
     let mut stream = Some(TokioIo::new(stream));

@@ -1,6 +1,6 @@
 //! What went wrong between us and a Redis, by the code it gave. Its own words are not passed on: some repeat what was sent, password and all.
 
-use std::{error::Error as _, io};
+use std::{error::Error, io, sync::Arc};
 
 use redis::{ErrorKind, RedisError};
 
@@ -36,7 +36,9 @@ pub fn classify(error: &RedisError, stage: Stage) -> Failure {
 }
 
 fn tls_error(error: &RedisError) -> Option<&rustls::Error> {
-    error.source()?.downcast_ref::<io::Error>()?.get_ref()?.downcast_ref()
+    // The client keeps what it was given behind a pointer, and calls the pointer the source.
+    let kept = error.source()?.downcast_ref::<Arc<dyn Error + Send + Sync>>()?;
+    (**kept).downcast_ref::<io::Error>()?.get_ref()?.downcast_ref()
 }
 
 fn answered(code: &str, detail: &str, stage: Stage) -> Failure {
