@@ -1,5 +1,7 @@
 # A certificate authority for one run and the certificates it signs, all for localhost and 127.0.0.1:
 #   good · ending (in five days) · expired (in 2020) · wrong_host (for wrong.example) · self_signed (by nobody)
+#   wrong_address (for 192.0.2.1) · cn_only (without a subject alternative name) · version_1 (of X.509)
+#   client (for clients that show who they are) · stranger (the same, by nobody)
 # Each is $folder/NAME.pem with its key $folder/NAME.key; the authority is $folder/ca.pem.
 
 make_certificates() {
@@ -16,7 +18,16 @@ make_certificates() {
     openssl req -x509 -config openssl.cnf -extensions local -key self_signed.key -subj "/CN=localhost" \
       -days 30 -out self_signed.pem
 
+    new_key stranger
+    openssl req -x509 -config openssl.cnf -extensions client -key stranger.key -subj "/CN=stranger" -days 30 -out stranger.pem
+    new_key version_1
+    openssl req -new -config openssl.cnf -key version_1.key -subj "/CN=localhost" -out version_1.csr
+    openssl x509 -req -in version_1.csr -CA ca.pem -CAkey ca.key -set_serial 1 -days 30 -out version_1.pem
+
     sign good local -days 30
+    sign client client -days 30
+    sign cn_only nameless -days 30
+    sign wrong_address address -days 30
     sign ending local -days 5
     sign wrong_host elsewhere -days 30
     sign expired local -startdate 20200101000000Z -enddate 20200401000000Z
@@ -65,6 +76,19 @@ basicConstraints = critical, CA:false
 keyUsage = critical, digitalSignature
 extendedKeyUsage = serverAuth
 subjectAltName = DNS:localhost, IP:127.0.0.1
+[nameless]
+basicConstraints = critical, CA:false
+keyUsage = critical, digitalSignature
+extendedKeyUsage = serverAuth
+[client]
+basicConstraints = critical, CA:false
+keyUsage = critical, digitalSignature
+extendedKeyUsage = clientAuth
+[address]
+basicConstraints = critical, CA:false
+keyUsage = critical, digitalSignature
+extendedKeyUsage = serverAuth
+subjectAltName = IP:192.0.2.1
 [elsewhere]
 basicConstraints = critical, CA:false
 keyUsage = critical, digitalSignature

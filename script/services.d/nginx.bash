@@ -10,11 +10,12 @@
 #   /redirect         302 to /health
 #   /large            200, 2 KB of JSON, compressed for those who accept it; /large-plain never is
 #   /redirect-away    302 to /health of the other of the two addresses, which is another origin
-# Four more addresses answer like `/`: three with a certificate that must not be trusted, one whose certificate ends soon.
+# More addresses answer like `/`: some with a certificate that must not be trusted, one whose certificate ends soon, and one that
+# answers only clients with a certificate of the test authority.
 
 start_nginx() {
   read -r -d '' nginx_plain_port nginx_tls_port nginx_expired_port nginx_self_signed_port nginx_wrong_host_port \
-    nginx_ending_port < <(free_ports 6) || true
+    nginx_ending_port nginx_cn_only_port nginx_version_1_port nginx_wrong_address_port nginx_client_port < <(free_ports 10) || true
   nginx_bearer_token=$(secret)
   nginx_api_key=$(secret)
   nginx_basic_password=$(secret)
@@ -86,6 +87,10 @@ http {
   $(nginx_with "$nginx_expired_port" expired)
   $(nginx_with "$nginx_self_signed_port" self_signed)
   $(nginx_with "$nginx_wrong_host_port" wrong_host)
+  $(nginx_with "$nginx_cn_only_port" cn_only)
+  $(nginx_with "$nginx_version_1_port" version_1)
+  $(nginx_with "$nginx_wrong_address_port" wrong_address)
+  $(nginx_with "$nginx_client_port" good "ssl_verify_client on; ssl_client_certificate $folder/ca.pem;")
 }
 CONF
 }
@@ -101,13 +106,14 @@ location = $1 {
 CONF
 }
 
-# nginx_with PORT CERTIFICATE
+# nginx_with PORT CERTIFICATE [SETTING...]
 nginx_with() {
   cat <<CONF
 server {
     listen 127.0.0.1:$1 ssl;
     ssl_certificate $folder/$2.pem;
     ssl_certificate_key $folder/$2.key;
+    ${3:-}
     location / { return 404 '{"error":"not found"}'; }
     location = / { return 200 '{"status":"ok","version":"1.2.3"}'; }
   }
@@ -120,6 +126,10 @@ describe_nginx() {
     "plain": "http://127.0.0.1:$nginx_plain_port", "tls": "https://localhost:$nginx_tls_port",
     "expired": "https://localhost:$nginx_expired_port", "self_signed": "https://localhost:$nginx_self_signed_port",
     "wrong_host": "https://localhost:$nginx_wrong_host_port", "ending": "https://localhost:$nginx_ending_port",
+    "cn_only": "https://localhost:$nginx_cn_only_port", "version_1": "https://localhost:$nginx_version_1_port",
+    "wrong_address": "https://localhost:$nginx_wrong_address_port", "asking": "https://localhost:$nginx_client_port",
+    "client_file": "$folder/client.pem", "client_key_file": "$folder/client.key",
+    "stranger_file": "$folder/stranger.pem", "stranger_key_file": "$folder/stranger.key",
     "ca_pem": "$(awk '{ printf "%s\\n", $0 }' "$folder/ca.pem")",
     "certificate_file": "$folder/good.pem", "key_file": "$folder/good.key",
     "bearer_token": "$nginx_bearer_token", "api_key": "$nginx_api_key",

@@ -89,6 +89,8 @@ pub struct Field {
     pub list: bool,
     /// The field is asked for only while another field has one of these values.
     pub shown_when: Option<ShownWhen>,
+    /// A secret that belongs to this other field: required while that is filled in, and of no use without it.
+    pub only_with: Option<&'static str>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -113,6 +115,7 @@ impl Field {
             invalidates_verification: true,
             list: false,
             shown_when: None,
+            only_with: None,
         }
     }
 
@@ -173,6 +176,11 @@ impl Field {
     #[must_use]
     pub fn shown_when(self, field: &'static str, is: &'static [&'static str]) -> Self {
         Self { shown_when: Some(ShownWhen { field, is }), ..self }
+    }
+
+    #[must_use]
+    pub fn only_with(self, field: &'static str) -> Self {
+        Self { only_with: Some(field), ..self }
     }
 
     pub fn is_secret(&self) -> bool {

@@ -102,7 +102,13 @@ pub fn check_credential(descriptor: &KindDescriptor, given: BTreeMap<String, Str
 
 /// Secrets that the settings call for, by name.
 pub fn required_secrets<'a>(descriptor: &'a KindDescriptor, settings: &'a Settings) -> impl Iterator<Item = &'a Field> {
-    descriptor.fields.iter().filter(|field| field.is_secret() && field.required && is_shown(field.shown_when, settings))
+    let is_required = |field: &Field| field.required || (field.only_with.is_some() && has_its_field(field, settings));
+    descriptor.fields.iter().filter(move |field| field.is_secret() && is_required(field) && is_shown(field.shown_when, settings))
+}
+
+/// Whether the field that this one belongs to is filled in; a field of its own always has.
+pub fn has_its_field(field: &Field, settings: &Settings) -> bool {
+    field.only_with.is_none_or(|name| settings.get(name).and_then(Value::as_str).is_some_and(|text| !text.trim().is_empty()))
 }
 
 /// Limits of a heartbeat: interval 5 s to a day, timeout 1 to 60 s and not above the interval, at most 5 retries.

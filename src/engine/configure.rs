@@ -20,7 +20,7 @@ use domain::{
     operator::Actor,
     profile::{ConnectionAct, ConnectionChange, ServiceConnectionProfile, State},
 };
-use probes::kinds::{ConnectionKind, Target};
+use probes::kinds::{ConnectionKind, Memory, Target};
 use store::{
     StoreError, changes,
     profiles::{self, list},
@@ -192,6 +192,7 @@ pub async fn open_target(console: &Console, profile: &ServiceConnectionProfile, 
         egress: console.egress.clone(),
         correlation_id,
         keeps_evidence: true,
+        memory: Memory::default(),
     })
 }
 

@@ -17,6 +17,7 @@ pub mod incidents;
 pub mod maintenance;
 pub mod notify;
 pub mod password;
+mod patience;
 pub mod readiness;
 pub mod report;
 pub mod retention;

@@ -1,10 +1,10 @@
 //! Tries a connection against the real service and keeps the verdict.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
-use super::{Console, OpsError, configure};
+use super::{Console, OpsError, configure, patience};
 use domain::{
     correlation::CorrelationId,
     error::ErrorCode,
@@ -14,17 +14,11 @@ use domain::{
     profile::State,
     verification::{Step, Verification, VerificationOutcome, verdict},
 };
-use probes::{
-    kinds::{ConnectionKind, Target},
-    runner::{Deadlines, Run},
-};
+use probes::runner::Run;
 use store::{profiles, verifications};
 
-/// A person waits for this, so it ends soon whatever the service does.
-const DEADLINES: Deadlines = Deadlines { scenario: Duration::from_secs(10), total: Duration::from_secs(25) };
-
 /// A verification still running after this long lost its process.
-const ABANDONED_AFTER: Duration = Duration::from_secs(60);
+const ABANDONED_AFTER: Duration = patience::LONGEST_VERIFICATION.saturating_add(Duration::from_secs(30));
 
 /// How often the end is tried again while the database does not take it.
 const TRY_AGAIN: Duration = Duration::from_secs(1);
@@ -61,7 +55,9 @@ pub async fn start(console: &Console, actor: &Actor, id: ProfileId, correlation_
         return Err(ErrorCode::VerificationRunning.into());
     }
     tx.commit().await?;
-    tokio::spawn(work(console.clone(), actor.team, verification.clone(), kind, target));
+    let deadlines = patience::verification(&profile.heartbeat, kind.descriptor().scenarios_to(Depth::Verify).count());
+    let run = Run::new(kind, target, Depth::Verify, deadlines);
+    tokio::spawn(work(console.clone(), actor.team, verification.clone(), run));
     Ok(verification)
 }
 
@@ -106,8 +102,7 @@ pub async fn recover(console: &Console, alone: bool) -> Result<u64, OpsError> {
     Ok(interrupted)
 }
 
-async fn work(console: Console, team: TeamId, verification: Verification, kind: Arc<dyn ConnectionKind>, target: Target) {
-    let mut run = Run::new(kind, target, Depth::Verify, DEADLINES);
+async fn work(console: Console, team: TeamId, verification: Verification, mut run: Run) {
     while run.step().await {
         if let Err(error) = save(&console, verification.id, run.steps()).await {
             tracing::warn!(verification = %verification.id, %error, "a step could not be saved");

@@ -1,6 +1,11 @@
 //! What every kind of service can do, and the list of them.
 
-use std::{collections::BTreeMap, fmt, sync::Arc};
+use std::{
+    any::Any,
+    collections::BTreeMap,
+    fmt,
+    sync::{Arc, OnceLock},
+};
 
 use async_trait::async_trait;
 use secrecy::{ExposeSecret, SecretString};
@@ -12,7 +17,7 @@ use domain::{
     correlation::CorrelationId,
     environment::Environment,
     error::FieldError,
-    kind::{KindDescriptor, KindId},
+    kind::{Depth, KindDescriptor, KindId},
     profile::Settings,
 };
 
@@ -49,11 +54,28 @@ pub trait ConnectionKind: Send + Sync {
         Vec::new()
     }
 
+    /// What is wrong with secrets, given the settings they are used with: keys that cannot be read, or that do not fit.
+    fn check_credential(&self, _settings: &Settings, _credential: &BTreeMap<String, SecretString>) -> Vec<FieldError> {
+        Vec::new()
+    }
+
     /// Runs one scenario of the descriptor against the real service. The runner sets the deadline and drops the future at its end.
     ///
     /// # Errors
     /// A [`Failure`] says what was found and which [`Cause`] it has. It never contains a secret on purpose; the runner redacts besides.
     async fn run(&self, scenario: &str, target: &Target) -> Result<Finding, Failure>;
+
+    /// One heartbeat. It fails for whatever makes verification fail, in as few requests as the protocol allows: what was verified
+    /// is what is watched. For a kind whose scenario of [`Depth::Heartbeat`] asks all of that, it is that scenario.
+    ///
+    /// # Errors
+    /// As [`ConnectionKind::run`]; the failure names its scenario where that is another one.
+    async fn heartbeat(&self, target: &Target) -> Result<(), Failure> {
+        match self.descriptor().scenarios_to(Depth::Heartbeat).next() {
+            Some(scenario) => self.run(scenario.id, target).await.map(drop),
+            None => Err(Failure::new(Cause::ConfigurationInvalid, "This kind has no heartbeat.")),
+        }
+    }
 }
 
 /// What a passing scenario saw.
@@ -97,6 +119,20 @@ pub struct Target {
     pub correlation_id: CorrelationId,
     /// Whether anyone will keep evidence; a heartbeat's is not even put together.
     pub keeps_evidence: bool,
+    pub memory: Memory,
+}
+
+/// What a kind works out once for one target in one version, such as an access token. Clones share it; it goes with the last.
+#[derive(Clone, Default)]
+pub struct Memory(Arc<OnceLock<Box<dyn Any + Send + Sync>>>);
+
+impl Memory {
+    /// The one `T` of this target.
+    ///
+    /// Each kind keeps one type, so none means that another kind was here before.
+    pub fn of<T: Any + Default + Send + Sync>(&self) -> Option<&T> {
+        self.0.get_or_init(|| Box::new(T::default())).downcast_ref()
+    }
 }
 
 impl fmt::Debug for Target {

@@ -26,7 +26,10 @@ const LONGEST_FOUND: usize = 500;
 /// How long a run may take.
 #[derive(Clone, Copy, Debug)]
 pub struct Deadlines {
+    /// For a scenario that asks once, as a heartbeat does: the patience of the connection.
     pub scenario: Duration,
+    /// For a scenario that only diagnostics run, which may ask several times.
+    pub deep: Duration,
     pub total: Duration,
 }
 
@@ -67,7 +70,8 @@ impl Run {
         let step = match self.stopped_by {
             Some(title) => skipped(scenario, title),
             None => {
-                let time = self.deadlines.scenario.min(self.ends.saturating_duration_since(Instant::now()));
+                let patience = if scenario.depth == Depth::Diagnose { self.deadlines.deep } else { self.deadlines.scenario };
+                let time = patience.min(self.ends.saturating_duration_since(Instant::now()));
                 let (latency_ms, mut result) = attempt(&self.kind, &self.target, scenario, time).await;
                 let evidence = mem::take(result.as_mut().map_or_else(|failure| &mut failure.evidence, |finding| &mut finding.evidence));
                 if self.keeps_evidence {
@@ -120,14 +124,14 @@ async fn attempt(kind: &Arc<dyn ConnectionKind>, target: &Arc<Target>, scenario:
     (latency_ms, result)
 }
 
-/// One try at a scenario, on the caller's own task: what a heartbeat comes to, at the least cost. A warning passes.
+/// One heartbeat, on the caller's own task, at the least cost. A warning passes.
 ///
 /// # Errors
 /// The failure as the kind told it, not redacted yet; see [`told`].
-pub async fn beat(kind: &dyn ConnectionKind, target: &Target, scenario: Scenario, time: Duration) -> (Duration, Result<(), Failure>) {
+pub async fn beat(kind: &dyn ConnectionKind, target: &Target, time: Duration) -> (Duration, Result<(), Failure>) {
     let begun = Instant::now();
-    let result = match tokio::time::timeout(time, AssertUnwindSafe(kind.run(scenario.id, target)).catch_unwind()).await {
-        Ok(Ok(Ok(_finding))) => Ok(()),
+    let result = match tokio::time::timeout(time, AssertUnwindSafe(kind.heartbeat(target)).catch_unwind()).await {
+        Ok(Ok(Ok(()))) => Ok(()),
         Ok(Ok(Err(failure))) if failure.warns => Ok(()),
         Ok(Ok(Err(failure))) => Err(failure),
         Ok(Err(_panicked)) => Err(Failure::new(Cause::UnexpectedAnswer, "The check itself broke on what the service answered.")),

@@ -13,23 +13,30 @@ use rustls::{
     pki_types::{CertificateDer, ServerName, pem::PemObject},
 };
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio_rustls::{TlsConnector, client::TlsStream};
+use tokio_rustls::TlsConnector;
 
 mod error;
+mod identity;
 mod peer;
+mod pem;
+mod stream;
 mod verifier;
 
 pub use error::TlsError;
+pub use identity::{Identity, NoIdentity};
 pub use peer::PeerCertificate;
+pub use stream::{TlsStream, Trouble};
 use verifier::{AcceptAny, Pinned};
 
-/// How a peer's certificate is judged.
+/// How a peer's certificate is judged, and what it is shown of us.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct TlsPolicy {
     /// PEM certificates trusted beside the machine's and Mozilla's roots; empty for none.
     pub ca_pem: String,
     /// Accept any certificate. Only ever set by the person, on the form.
     pub skip_verification: bool,
+    /// Shown to a peer that asks for a client certificate.
+    pub identity: Option<Identity>,
 }
 
 /// Mozilla's roots and the machine's, read once.
@@ -44,11 +51,28 @@ static BUILT: LazyLock<Mutex<HashMap<TlsPolicy, Arc<ClientConfig>>>> = LazyLock:
 const MAX_BUILT: usize = 256;
 
 impl TlsPolicy {
+    /// Verifies, by the usual roots and these.
+    pub fn trusting(ca_pem: &str) -> Self {
+        Self { ca_pem: ca_pem.to_owned(), ..Self::default() }
+    }
+
+    /// The same, showing nothing of us.
+    #[must_use]
+    pub fn without_identity(self) -> Self {
+        Self { identity: None, ..self }
+    }
+
     /// The rustls configuration; no ALPN is offered. Sessions are not resumed, since a resumed one shows no certificate to judge.
     ///
     /// # Errors
     /// The PEM text that could not be read, in words for the form.
     pub fn client_config(&self) -> Result<Arc<ClientConfig>, String> {
+        // What shows an identity is not kept here: its key would outlive the connection it belongs to.
+        if let Some(identity) = &self.identity {
+            let mut config = (*self.clone().without_identity().client_config()?).clone();
+            config.client_auth_cert_resolver = identity.resolver();
+            return Ok(config.into());
+        }
         if let Some(config) = BUILT.lock().get(self) {
             return Ok(config.clone());
         }
@@ -95,7 +119,7 @@ fn read_certificates(pem: &str) -> Result<Vec<CertificateDer<'static>>, String> 
     if pem.contains("PRIVATE KEY-----") {
         return Err("This contains a private key. Paste certificates only, and replace that key if it is in use.".into());
     }
-    let certificates = CertificateDer::pem_slice_iter(pem.as_bytes()).collect::<Result<Vec<_>, _>>();
+    let certificates = CertificateDer::pem_slice_iter(pem::restored(pem).as_bytes()).collect::<Result<Vec<_>, _>>();
     match certificates {
         Ok(certificates) if !certificates.is_empty() => Ok(certificates),
         _ => Err("Paste certificates in PEM form, from -----BEGIN CERTIFICATE----- to -----END CERTIFICATE-----.".into()),
@@ -110,9 +134,7 @@ pub async fn handshake<S>(stream: S, host: &str, policy: &TlsPolicy) -> Result<T
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
-    let name = server_name(host).ok_or_else(|| TlsError::InvalidHost(host.to_owned()))?;
-    let config = policy.client_config().map_err(TlsError::InvalidCa)?;
-    TlsConnector::from(config).connect(name, stream).await.map_err(TlsError::from)
+    shake(stream, host, policy, None).await
 }
 
 /// The same, with the `protocol` that is spoken inside agreed on (ALPN), such as `h2`.
@@ -123,10 +145,21 @@ pub async fn handshake_for<S>(stream: S, host: &str, policy: &TlsPolicy, protoco
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
+    shake(stream, host, policy, Some(protocol)).await
+}
+
+async fn shake<S>(stream: S, host: &str, policy: &TlsPolicy, protocol: Option<&[u8]>) -> Result<TlsStream<S>, TlsError>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
     let name = server_name(host).ok_or_else(|| TlsError::InvalidHost(host.to_owned()))?;
     let mut config = (*policy.client_config().map_err(TlsError::InvalidCa)?).clone();
-    config.alpn_protocols = vec![protocol.to_vec()];
-    TlsConnector::from(Arc::new(config)).connect(name, stream).await.map_err(TlsError::from)
+    config.alpn_protocols = protocol.map(<[u8]>::to_vec).into_iter().collect();
+    let asked = stream::Asked::about(&mut config, policy.identity.is_some());
+    match TlsConnector::from(Arc::new(config)).connect(name, stream).await {
+        Ok(stream) => Ok(TlsStream::new(stream, asked)),
+        Err(error) => Err(asked.explain(error).into()),
+    }
 }
 
 /// The name or address that a certificate must be for.
@@ -157,11 +190,11 @@ mod tests {
     #[test]
     fn text_that_is_no_certificate_is_refused_in_words() {
         for pem in ["hello", "-----BEGIN CERTIFICATE-----\n!!\n-----END CERTIFICATE-----", "-----BEGIN CERTIFICATE-----\naGVsbG8=\n-----END CERTIFICATE-----"] {
-            let error = TlsPolicy { ca_pem: pem.into(), skip_verification: false }.client_config().expect_err(pem);
+            let error = TlsPolicy::trusting(pem).client_config().expect_err(pem);
             assert!(error.ends_with('.'), "{error}");
         }
         let key = "-----BEGIN PRIVATE KEY-----\naGVsbG8=\n-----END PRIVATE KEY-----";
-        let error = TlsPolicy { ca_pem: key.into(), skip_verification: true }.client_config().expect_err("a key");
+        let error = TlsPolicy::trusting(key).client_config().expect_err("a key");
         assert!(error.contains("private key"), "{error}");
     }
 

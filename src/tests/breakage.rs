@@ -8,8 +8,10 @@ use domain::{
 };
 use probes::{
     kinds::{Cause, ConnectionKind, Target},
-    runner::{Deadlines, Run},
+    runner::{self, Deadlines, Run},
 };
+
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// One way of breaking a service or its settings.
 pub struct Way {
@@ -33,7 +35,7 @@ impl Way {
     }
 }
 
-/// Each way breaks its scenario and no other, in words that no other cause has; and each scenario of the kind is broken by one of them.
+/// Each way breaks its scenario and no other, a heartbeat fails if verification does, in words that no other cause has; and each scenario of the kind is broken by one of them.
 ///
 /// # Panics
 /// Otherwise.
@@ -42,7 +44,8 @@ pub async fn each_breaks_one_and_each_is_broken(kind: impl ConnectionKind + 'sta
     let id = kind.descriptor().id;
     let mut told: Vec<((&str, Cause), [String; 3])> = Vec::new();
     for Way { how, target, breaks, held } in ways {
-        let steps = diagnose(kind.clone(), target).await;
+        let steps = diagnose(kind.clone(), target.clone()).await;
+        let watched = runner::beat(kind.as_ref(), &target, PATIENCE).await.1;
         drop(held);
         let failed: Vec<&Step> = steps.iter().filter(|step| matches!(step.outcome, StepOutcome::Failed | StepOutcome::Warned)).collect();
         let [step] = failed[..] else { panic!("{id}, {how}: {failed:#?}") };
@@ -50,6 +53,10 @@ pub async fn each_breaks_one_and_each_is_broken(kind: impl ConnectionKind + 'sta
         let text = breaks.1.text();
         assert_eq!((step.scenario.as_str(), step.why.as_str(), step.remediation.as_str()), (breaks.0, text.why, text.remediation), "{id}, {how}");
         assert!(!step.found.is_empty(), "{id}, {how}");
+        // What refuses activation fails a heartbeat, for the same reason or for its time; nothing else does.
+        let refuses = step.outcome == StepOutcome::Failed && kind.descriptor().scenarios_to(Depth::Verify).any(|scenario| scenario.id == step.scenario);
+        let watched = watched.err().map(|failure| failure.cause);
+        assert!(watched == refuses.then_some(breaks.1) || (refuses && watched == Some(Cause::TimedOut)), "{id}, {how}: the heartbeat: {watched:?}");
         told.push((breaks, [step.found.clone(), step.why.clone(), step.remediation.clone()]));
     }
     for (index, (breaks, words)) in told.iter().enumerate() {
@@ -62,7 +69,7 @@ pub async fn each_breaks_one_and_each_is_broken(kind: impl ConnectionKind + 'sta
 }
 
 async fn diagnose(kind: Arc<dyn ConnectionKind>, target: Target) -> Vec<Step> {
-    let deadlines = Deadlines { scenario: Duration::from_secs(10), total: Duration::from_secs(60) };
+    let deadlines = Deadlines { scenario: PATIENCE, deep: PATIENCE, total: Duration::from_secs(60) };
     let mut run = Run::new(kind, target, Depth::Diagnose, deadlines);
     while run.step().await {}
     run.steps().to_vec()

@@ -10,7 +10,10 @@ use domain::{
     kind::{Depth, Field, FieldType, KindDescriptor, KindId},
     settings,
 };
-use probes::kinds::{Cause, ConnectionKind, Failure, Kinds, Target};
+use probes::{
+    kinds::{Cause, ConnectionKind, Failure, Kinds, Target},
+    runner,
+};
 use serde_json::{Value, json};
 
 use crate::{
@@ -168,6 +171,10 @@ async fn a_closed_port_fails_at_once_and_says_why() {
             for outcome in try_scenario(kind, scenario, port).await {
                 assert_eq!(outcome.expect_err("nothing listens there").cause, Cause::Refused, "{} {scenario}", kind.descriptor().id);
             }
+        }
+        for target in each_pointed_at(kind, port) {
+            let failure = runner::beat(kind, &target, DEADLINE).await.1.expect_err("nothing listens there");
+            assert_eq!(failure.cause, Cause::Refused, "{}: the heartbeat", kind.descriptor().id);
         }
     }
 }

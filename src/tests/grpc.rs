@@ -8,9 +8,10 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::{
     TlsAcceptor,
     rustls::{
-        ServerConfig,
+        RootCertStore, ServerConfig,
         crypto::ring,
         pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
+        server::{WebPkiClientVerifier, danger::ClientCertVerifier},
     },
 };
 use tonic::{
@@ -37,7 +38,7 @@ use crate::{
     services::services,
 };
 
-const TOKEN: &str = "canary-Zq7+v/9x-secret";
+pub const TOKEN: &str = "canary-Zq7+v/9x-secret";
 
 /// Takes requests with the token only. `orders` serves, `payments` does not.
 pub async fn server(overall: ServingStatus) -> SocketAddr {
@@ -78,14 +79,27 @@ impl Health for Cheerful {
 
 /// Ends TLS with the good certificate before a plain server.
 async fn encrypted(plain: SocketAddr) -> u16 {
+    behind_tls(plain, None).await
+}
+
+/// A good server that takes only clients with a certificate of the test authority.
+pub async fn asking() -> u16 {
+    let authorities = CertificateDer::pem_slice_iter(services().nginx.ca_pem.as_bytes()).map(|certificate| certificate.expect("a certificate"));
+    let mut roots = RootCertStore::empty();
+    roots.add_parsable_certificates(authorities);
+    let verifier = WebPkiClientVerifier::builder_with_provider(roots.into(), Arc::new(ring::default_provider())).build().expect("a verifier");
+    behind_tls(server(ServingStatus::Serving).await, Some(verifier)).await
+}
+
+async fn behind_tls(plain: SocketAddr, verifier: Option<Arc<dyn ClientCertVerifier>>) -> u16 {
     let certificate = CertificateDer::from_pem_file(&services().nginx.certificate_file).expect("a certificate");
     let key = PrivateKeyDer::from_pem_file(&services().nginx.key_file).expect("a key");
-    let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .expect("versions")
-        .with_no_client_auth()
-        .with_single_cert(vec![certificate], key)
-        .expect("a pair");
+    let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider())).with_safe_default_protocol_versions().expect("versions");
+    let config = match verifier {
+        Some(verifier) => config.with_client_cert_verifier(verifier),
+        None => config.with_no_client_auth(),
+    };
+    let mut config = config.with_single_cert(vec![certificate], key).expect("a pair");
     config.alpn_protocols = vec![b"h2".to_vec()];
     let acceptor = TlsAcceptor::from(Arc::new(config));
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
@@ -115,7 +129,7 @@ async fn a_good_server_passes_every_scenario_plain_and_encrypted() {
         let found = deep_passes(&Grpc::new(), &target(&url, json!({}), TOKEN)).await;
         assert!(found["health"].found.starts_with("The server serves; answered in "), "{found:?}");
         assert!(found["service"].found.starts_with("shop.v1.Orders serves; "), "{found:?}");
-        assert_eq!(found["unknown_service"].found, "Refused with NotFound.");
+        assert_eq!(found["unknown_service"].found, "Refused with NOT_FOUND.");
         assert!(artefact(&found["health"], "health").contains("\"SERVING\""));
     }
 }
@@ -147,7 +161,7 @@ async fn each_way_of_breaking_it_breaks_one_scenario() {
 async fn what_a_server_repeats_is_not_passed_on() {
     let url = format!("http://{}", server(ServingStatus::Serving).await);
     let failure = probe::run_within(probe::DEADLINE, &Grpc::new(), "health", &target(&url, json!({}), "another-secret")).await.expect_err("refused");
-    assert_eq!(failure.found, "The server answered Unauthenticated.");
+    assert_eq!(failure.found, "The server answered UNAUTHENTICATED.");
     for artefact in &failure.evidence {
         assert_eq!(leaks::find("another-secret", &String::from_utf8_lossy(&artefact.bytes)), None);
     }

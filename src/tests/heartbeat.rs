@@ -278,3 +278,16 @@ async fn a_retry_inside_a_heartbeat_saves_it() {
         assert_eq!(test.obedient.tries() - before, 3, "{}: once, and twice more", test.database);
     }
 }
+
+#[tokio::test]
+async fn a_verification_has_the_patience_of_a_heartbeat() {
+    for test in TestConsole::both().await {
+        let orders = test.create("Orders").await;
+        let edit = serde_json::from_value(json!({"heartbeat": {"timeout_seconds": 1, "retries": 0}})).expect("an edit");
+        let orders = configure::edit(&test.console, &test.actor, orders.id, orders.version, edit).await.expect("edited");
+        test.obedient.hurry(false);
+        let steps = test.verify(&orders).await.steps;
+        assert_eq!(steps[0].found, "No answer within 1 s.", "{}", test.database);
+        test.obedient.hurry(true);
+    }
+}

@@ -62,6 +62,10 @@ async fn each_fault_of_a_certificate_has_its_own_cause_at_the_tls_step() {
         assert!(skipped.iter().all(|(scenario, outcome)| outcome.is_ok() || *scenario == "certificate"), "{url}: {skipped:?}");
     }
     assert_eq!(fails(&nginx.tls, json!({"ca_pem": ""}), &[]).await, [("tls", Cause::CertificateUntrusted)]);
+    assert_eq!(fails(&nginx.cn_only, json!({}), &[]).await, [("tls", Cause::CertificateNamesNoHost)]);
+    assert_eq!(fails(&nginx.version_1, json!({}), &[]).await, [("tls", Cause::CertificateOutdated)]);
+    let address = verify(&Http::new(), &http(&nginx.wrong_address, json!({}), &[])).await.pop().expect("step").1.expect_err("wrong host");
+    assert_eq!(address.found, "The certificate is for 192.0.2.1.");
     let expired = verify(&Http::new(), &http(&nginx.expired, json!({}), &[])).await.pop().expect("step").1.expect_err("expired");
     assert_eq!(expired.found, "The certificate expired on 2020-04-01.");
     let wrong = verify(&Http::new(), &http(&nginx.wrong_host, json!({}), &[])).await.pop().expect("step").1.expect_err("wrong host");

@@ -3,6 +3,7 @@
 use probes::{
     egress::Resolver,
     kinds::{Cause, ConnectionKind, Target, postgres::Postgres},
+    runner,
 };
 use serde_json::{Value, json};
 
@@ -88,7 +89,7 @@ pub async fn ways() -> Vec<Way> {
     ];
     let mut ways: Vec<_> = table.into_iter().map(|(how, changes, password, breaks)| Way::new(how, target(changes, password), breaks)).collect();
     for (how, from, to, breaks) in [
-        ("a pooler that answers something else", "select 1\0".to_owned(), "select 2\0".to_owned(), ("select_one", Cause::UnexpectedAnswer)),
+        ("a pooler that answers something else", "select 1".to_owned(), "select 2".to_owned(), ("select_one", Cause::UnexpectedAnswer)),
         ("out of support", major().await, "13.".to_owned(), ("version", Cause::VersionOutdated)),
     ] {
         let server = Server::rewriting(format!("{}:{}", service().host, service().port), from, to).await;
@@ -172,4 +173,23 @@ async fn a_session_says_who_it_is_and_is_gone_afterwards() {
 fn the_credential_is_bound_to_where_it_is_sent() {
     let target = target(json!({ "host": "DB.Example", "port": 5433 }), "");
     assert_eq!(Postgres::new().origin(&target.settings), "postgres://db.example:5433");
+}
+
+#[tokio::test]
+async fn behind_a_pooler_everything_is_as_before_and_its_refusals_are_understood() {
+    let port = service().pgbouncer_port;
+    let password = service().password.as_str();
+    let pooled = |changes: Value| probe::merged(json!({ "port": port }), changes);
+    let found = probe::passes(&Postgres::new(), &target(pooled(json!({})), password)).await;
+    assert_eq!(found["tls"], "Not encrypted: the server offers no TLS (mode prefer).");
+    for (changes, password, breaks) in [
+        (json!({}), "wrong", ("sign_in", Cause::AuthRejected)),
+        (json!({ "user": "nobody" }), password, ("sign_in", Cause::AuthRejected)),
+        (json!({ "database": "nowhere" }), password, ("database", Cause::DatabaseMissing)),
+        (json!({ "tls": "require" }), password, ("tls", Cause::NoTls)),
+    ] {
+        let target = target(pooled(changes.clone()), password);
+        assert_eq!(probe::failures(&Postgres::new(), &target).await, [breaks], "{changes}");
+        assert_eq!(runner::beat(&Postgres::new(), &target, probe::DEADLINE).await.1.expect_err("refused").cause, breaks.1, "{changes}");
+    }
 }

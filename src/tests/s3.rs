@@ -1,7 +1,10 @@
 //! The kind `s3` against moto, an S3-compatible server: one that checks signatures and rights, one that knows public objects.
 
 use hyper::StatusCode;
-use probes::kinds::{Cause, ConnectionKind, Target, s3::S3};
+use probes::{
+    kinds::{Cause, ConnectionKind, Target, s3::S3},
+    runner,
+};
 use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt;
 
@@ -30,7 +33,7 @@ fn with(key: &'static S3Key, changes: Value) -> Target {
 async fn a_good_bucket_passes_every_scenario_and_keeps_nothing() {
     let found = deep_passes(&S3::new(), &with(&service().writer, json!({}))).await;
     assert_eq!(found["sign_in"].found, "The key is accepted.");
-    assert_eq!(found["region"].found, "The bucket is in us-east-1.");
+    assert_eq!(found["region"].found, "The service names no region.");
     assert_eq!(found["round_trip"].found, "Wrote 4096 bytes, read the same back, and deleted them.");
     assert_eq!(found["public_read"].found, format!("Refused with {}.", StatusCode::FORBIDDEN));
     assert!(artefact(&found["round_trip"], "round-trip").contains("sha256_written"));
@@ -38,6 +41,8 @@ async fn a_good_bucket_passes_every_scenario_and_keeps_nothing() {
     assert!(request.contains("authorization: [redacted]"), "{request}");
     let left = artefact(&found["sign_in"], "answer");
     assert!(!left.contains("switchboard-diagnostics"), "{left}");
+    let whole = deep_passes(&S3::new(), &with(&service().writer, json!({ "prefix": "" }))).await;
+    assert_eq!(whole["region"].found, "The bucket is in us-east-1.");
 }
 
 #[tokio::test]
@@ -61,7 +66,7 @@ async fn each_way_of_breaking_it_breaks_one_scenario() {
         ("no TLS there", target(json!({ "endpoint": format!("https://127.0.0.1:{nginx}") }), ("a", "b")), ("tls", Cause::NotTls)),
         ("wrong secret", target(checked(json!({})), (&writer.access_key_id, "wrong")), ("sign_in", Cause::AuthRejected)),
         ("unknown key", target(checked(json!({})), ("AKIANOBODY", &writer.secret_access_key)), ("sign_in", Cause::AuthRejected)),
-        ("another region", with(writer, json!({ "region": "eu-central-1" })), ("region", Cause::WrongRegion)),
+        ("another region", with(writer, json!({ "region": "eu-central-1", "prefix": "" })), ("region", Cause::WrongRegion)),
         ("no such bucket", with(writer, json!({ "bucket": "missing" })), ("head_bucket", Cause::BucketMissing)),
         ("may not write", with(reader, checked(json!({}))), ("round_trip", Cause::PermissionDenied)),
         ("public", with(writer, json!({ "bucket": open_bucket })), ("public_read", Cause::PublicRead)),
@@ -98,4 +103,32 @@ async fn an_object_that_comes_back_altered_is_told() {
 fn the_credential_is_bound_to_where_it_is_sent() {
     let origin = |path_style: bool| S3::new().origin(&target(json!({ "endpoint": "https://S3.Example", "path_style": path_style }), ("a", "b")).settings);
     assert_eq!((origin(true).as_str(), origin(false).as_str()), ("https://s3.example:443", "https://orders.s3.example:443"));
+}
+
+/// Knows one key, which is good below `probes/` alone, and answers like S3: a question about the whole bucket is refused.
+async fn narrow() -> Server {
+    Server::start(|mut stream| async move {
+        let request = read_request(&mut stream).await;
+        let target = request.split(' ').nth(1).unwrap_or_default();
+        let is_below = target.contains("prefix=probes%2F") || target.starts_with("/orders/probes/");
+        let (status, body) = match (is_below, request.starts_with("HEAD")) {
+            (true, _) => ("200 OK\r\nx-amz-bucket-region: us-east-1", "<ListBucketResult/>"),
+            (false, true) => ("403 Forbidden", ""),
+            (false, false) => ("403 Forbidden", "<Error><Code>AccessDenied</Code></Error>"),
+        };
+        let _ = stream.write_all(format!("HTTP/1.1 {status}\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}", body.len()).as_bytes()).await;
+        let _ = tokio::io::copy(&mut stream, &mut tokio::io::sink()).await;
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_key_for_a_prefix_is_asked_for_that_alone() {
+    let server = narrow().await;
+    let of = |prefix: &str| target(json!({ "endpoint": server.url(), "prefix": prefix }), ("some-key-id", "some-secret"));
+    let found = probe::passes(&S3::new(), &of("probes/")).await;
+    assert_eq!(found["region"], "The bucket is in us-east-1.");
+    assert!(runner::beat(&S3::new(), &of("probes/"), probe::DEADLINE).await.1.is_ok());
+    assert_eq!(failures(&S3::new(), &of("")).await, [("head_bucket", Cause::PermissionDenied)]);
+    assert_eq!(failures(&S3::new(), &of("others/")).await, [("head_bucket", Cause::PermissionDenied)]);
 }

@@ -13,6 +13,8 @@ pub struct Services {
     pub redis_open: RedisService,
     /// Speaks only TLS.
     pub redis_tls: RedisService,
+    /// The same, and asks its clients for a certificate.
+    pub redis_asking: RedisService,
     pub nginx: NginxService,
     pub s3: S3Service,
     pub smtp: SmtpService,
@@ -27,6 +29,8 @@ pub struct PostgresService {
     pub database: String,
     pub user: String,
     pub password: String,
+    /// Of pgbouncer, which hands out sessions of this server for one transaction at a time.
+    pub pgbouncer_port: u16,
 }
 
 #[derive(Deserialize)]
@@ -44,6 +48,17 @@ pub struct NginxService {
     pub expired: String,
     pub self_signed: String,
     pub wrong_host: String,
+    pub wrong_address: String,
+    /// Its certificate has no subject alternative name.
+    pub cn_only: String,
+    pub version_1: String,
+    /// Answers only clients with a certificate.
+    pub asking: String,
+    /// Paths of certificates for clients and their keys, in PEM: one that is good, and one of a stranger.
+    pub client_file: String,
+    pub client_key_file: String,
+    pub stranger_file: String,
+    pub stranger_key_file: String,
     /// Its certificate ends in five days.
     pub ending: String,
     /// The authority of every good certificate, PostgreSQL's and Redis's too.

@@ -11,7 +11,7 @@ use domain::{
     error::FieldError,
     kind::KindDescriptor,
     profile::ServiceConnectionProfile,
-    settings::{check, check_credential, check_heartbeat, is_shown, required_secrets},
+    settings::{check, check_credential, check_heartbeat, has_its_field, is_shown, required_secrets},
 };
 use probes::kinds::ConnectionKind;
 
@@ -44,10 +44,20 @@ pub fn profile(kind: &dyn ConnectionKind, mut profile: ServiceConnectionProfile,
         errors.extend(wrong);
         BTreeMap::new()
     });
-    let asked_for = |name: &String| descriptor.field(name).is_some_and(|field| is_shown(field.shown_when, &profile.settings));
+    let asked_for =
+        |name: &String| descriptor.field(name).is_some_and(|field| is_shown(field.shown_when, &profile.settings) && has_its_field(field, &profile.settings));
+    // Without the other half, a secret is of no use.
+    let needed = |name: &String| {
+        let field = descriptor.field(name).filter(|field| !has_its_field(field, &profile.settings))?;
+        field.only_with.and_then(|name| descriptor.field(name)).map(|other| other.label.to_lowercase())
+    };
+    for (name, needs) in entered.keys().filter_map(|name| Some((name, needed(name)?))) {
+        errors.push(FieldError::new(format!("credential.{name}"), format!("Enter the {needs} that it belongs to as well.")));
+    }
     let mut credential: Credential = kept.iter().map(|(name, secret)| (name.clone(), secret.clone())).collect();
     credential.extend(entered.into_iter().map(|(name, secret)| (name, secret.into())));
     credential.retain(|name, _| asked_for(name));
+    errors.extend(kind.check_credential(&profile.settings, &credential));
     for field in required_secrets(descriptor, &profile.settings) {
         if !credential.contains_key(field.name) {
             errors.push(FieldError::new(format!("credential.{}", field.name), format!("{} is required.", field.label)));

@@ -136,8 +136,10 @@ mod tests {
             "recipient",
             "function",
             "service",
+            "client_certificate",
         ];
-        let asked_of_the_peer = ["expected_status", "conditions", "latency_budget_ms", "protected_tables", "allow_replica", "longest_query_seconds"];
+        let asked_of_the_peer =
+            ["expected_status", "follow_redirects", "conditions", "latency_budget_ms", "protected_tables", "allow_replica", "longest_query_seconds"];
         for kind in Kinds::all().iter() {
             let fields = &kind.descriptor().fields;
             if !fields.iter().any(|field| field.kind == FieldType::Secret) {

@@ -1,12 +1,10 @@
 //! One connection of a run: its scenarios, each stored as it ends, with its evidence.
 
-use std::time::Duration;
-
 use crate::{
     Console, OpsError, configure,
     diagnose::plan::{Planned, is_chosen},
     evidence::{self, Origin},
-    vault,
+    patience, vault,
 };
 use domain::{
     correlation::CorrelationId,
@@ -16,17 +14,11 @@ use domain::{
     kind::Depth,
     verification::{Step, StepOutcome},
 };
-use probes::{
-    kinds::Artefact,
-    runner::{Deadlines, Run},
-};
+use probes::{kinds::Artefact, runner::Run};
 use store::{
     diagnostic_results::{self, Position},
     diagnostic_runs, evidence as rows,
 };
-
-/// Nobody waits for it with a finger on the button, and some scenarios write and read.
-const DEADLINES: Deadlines = Deadlines { scenario: Duration::from_secs(20), total: Duration::from_secs(120) };
 
 /// Tries one connection. Ends early, and well, when the run is over.
 ///
@@ -62,7 +54,7 @@ pub async fn connection(console: Console, team: TeamId, run: DiagnosticTestRun, 
         }
         Err(error) => return Err(error),
     };
-    let mut scenarios = Run::new(planned.kind.clone(), target, Depth::Diagnose, DEADLINES);
+    let mut scenarios = Run::new(planned.kind.clone(), target, Depth::Diagnose, patience::diagnostics(&planned.profile.heartbeat));
     scenarios.narrow(|scenario| is_chosen(chosen.as_deref(), scenario));
     while scenarios.step().await {
         let artefacts = scenarios.take_artefacts();

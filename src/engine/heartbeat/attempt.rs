@@ -51,7 +51,7 @@ pub async fn attempt(console: &Console, claim: Claim) -> Ended {
     let (mut tries_left, mut last) = (prepared.retries, None);
     loop {
         let Ok(Some(mut pass)) = timeout_at(slot_ends, console.scheduler.concurrency.enter(&host)).await else { break };
-        let mut trying = pin!(runner::beat(prepared.kind.as_ref(), &target, prepared.scenario, prepared.timeout));
+        let mut trying = pin!(runner::beat(prepared.kind.as_ref(), &target, prepared.timeout));
         let (latency, result) = match timeout(PATIENCE, &mut trying).await {
             Ok(result) => result,
             Err(_elapsed) => {
@@ -95,7 +95,7 @@ fn ended(
         Ok(()) => Ended { claim, outcome: Outcome::Pass, reason: None, latency, failure: None, unanswered: false, correlation_id },
         Err(failure) => {
             let unanswered = is_unanswered(failure.cause);
-            let told = format!("{}: {}", prepared.scenario.title, runner::told(&failure, target));
+            let told = format!("{}: {}", prepared.title_of(failure.scenario), runner::told(&failure, target));
             Ended { claim, outcome: Outcome::Fail, reason: None, latency, failure: Some(told), unanswered, correlation_id }
         }
     }

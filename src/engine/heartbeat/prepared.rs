@@ -40,6 +40,14 @@ pub struct Prepared {
     pub alert: AlertPolicy,
 }
 
+impl Prepared {
+    /// The title of a scenario that the heartbeat stands for; without one, its own.
+    pub fn title_of(&self, scenario: Option<&str>) -> &'static str {
+        let named = scenario.and_then(|id| self.kind.descriptor().scenarios.iter().find(|scenario| scenario.id == id));
+        named.unwrap_or(&self.scenario).title
+    }
+}
+
 /// Prepared connections of this node.
 #[derive(Default)]
 pub struct Cache(Mutex<HashMap<ProfileId, (Instant, Arc<Prepared>)>>);

@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use super::{Cause, Failure, Finding, Target};
-use crate::{egress::parse_host, tls::TlsPolicy};
+use super::{Cause, Failure, Finding, Target, encryption};
+use crate::egress::parse_host;
 use domain::{error::FieldError, profile::Settings};
 
 /// `scheme://host:port`, with the host as it will be dialled: in lower case, an address in its usual spelling.
@@ -13,12 +13,11 @@ pub fn origin(scheme: &str, settings: &Settings) -> String {
     format!("{scheme}://{host}:{}", settings.get("port").unwrap_or(&Value::Null))
 }
 
-/// What is wrong with the host and the certificate authority.
+/// What is wrong with the host and the certificates.
 pub fn check(settings: &Settings) -> Vec<FieldError> {
     let host = parse_host(text(settings, "host")).is_err();
     let host = host.then(|| FieldError::new("settings.host", "Enter a host name or an IP address alone, without a scheme, port or path."));
-    let ca = TlsPolicy { ca_pem: text(settings, "ca_pem").to_owned(), skip_verification: false }.client_config().err();
-    host.into_iter().chain(ca.map(|message| FieldError::new("settings.ca_pem", message))).collect()
+    host.into_iter().chain(encryption::check(settings)).collect()
 }
 
 fn text<'a>(settings: &'a Settings, name: &str) -> &'a str {

@@ -102,18 +102,26 @@ impl ConnectionKind for Dns {
     }
 
     async fn run(&self, scenario: &str, target: &Target) -> Result<Finding, Failure> {
-        let asked = || name(target.text("name")).ok_or_else(|| Failure::new(Cause::ConfigurationInvalid, "This is no name that can be looked up."));
         let server = Server::of(target);
         match scenario {
             "resolve" => scenarios::resolve(target, &server?).await,
             "connect" => scenarios::connect(target, &server?).await,
-            "answer" => scenarios::answer(target, &server?, &asked()?).await,
-            "records" => scenarios::records(target, &server?, &asked()?).await,
-            "ttl" => scenarios::ttl(target, &server?, &asked()?).await,
-            "authorities" => authorities::agree(target, &server?, &asked()?, self.authority_port).await,
+            "answer" => scenarios::answer(target, &server?, &asked(target)?).await,
+            "records" => scenarios::records(target, &server?, &asked(target)?).await,
+            "ttl" => scenarios::ttl(target, &server?, &asked(target)?).await,
+            "authorities" => authorities::agree(target, &server?, &asked(target)?, self.authority_port).await,
             unknown => Err(address::unknown_scenario(unknown)),
         }
     }
+
+    async fn heartbeat(&self, target: &Target) -> Result<(), Failure> {
+        let name = asked(target)?;
+        scenarios::heartbeat(target, &Server::of(target)?, &name).await
+    }
+}
+
+fn asked(target: &Target) -> Result<Name, Failure> {
+    name(target.text("name")).ok_or_else(|| Failure::new(Cause::ConfigurationInvalid, "This is no name that can be looked up."))
 }
 
 #[cfg(test)]

@@ -1,10 +1,54 @@
 //! An encrypted connection in words, for the scenarios that tell of it.
 
-use rustls::ProtocolVersion;
-use tokio_rustls::client::TlsStream;
+use std::collections::BTreeMap;
 
-use super::{Artefact, Cause, Failure, Finding};
-use crate::tls::{PeerCertificate, TlsPolicy};
+use rustls::ProtocolVersion;
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::Value;
+
+use super::{Artefact, Cause, Failure, Finding, Target};
+use crate::tls::{Identity, NoIdentity, PeerCertificate, TlsPolicy, TlsStream};
+use domain::{error::FieldError, kind::Field, profile::Settings};
+
+const CERTIFICATE: &str = "client_certificate";
+const KEY: &str = "client_key";
+
+/// The fields of a client certificate, for kinds whose services may ask for one.
+pub fn client_fields() -> [Field; 2] {
+    [
+        Field::multiline(CERTIFICATE, "Client certificate")
+            .hint("PEM, for a service that asks its clients for one: the client's own first, then those that lead to its authority."),
+        Field::secret(KEY, "Private key of the client certificate").hint("PEM, without a passphrase.").only_with(CERTIFICATE),
+    ]
+}
+
+/// How the service is verified and what it is shown, by the settings `ca_pem`, `skip_tls_verification` and those of a client certificate.
+///
+/// # Errors
+/// `ConfigurationInvalid`; settings that passed [`check`] and [`check_key`] have none.
+pub fn policy(target: &Target) -> Result<TlsPolicy, Failure> {
+    let certificate = target.text(CERTIFICATE);
+    let read = || Identity::read(certificate, target.secret(KEY).unwrap_or_default());
+    let identity = if certificate.trim().is_empty() { None } else { Some(read().map_err(|why| Failure::new(Cause::ConfigurationInvalid, why.text()))?) };
+    Ok(TlsPolicy { ca_pem: target.text("ca_pem").to_owned(), skip_verification: target.flag("skip_tls_verification"), identity })
+}
+
+/// What is wrong with the certificates of the settings.
+pub fn check(settings: &Settings) -> impl Iterator<Item = FieldError> {
+    let pem = |name: &'static str| (name, settings.get(name).and_then(Value::as_str).unwrap_or_default());
+    let unreadable = [pem("ca_pem"), pem(CERTIFICATE)].map(|(name, pem)| Some((name, TlsPolicy::trusting(pem).client_config().err()?)));
+    unreadable.into_iter().flatten().map(|(name, message)| FieldError::new(format!("settings.{name}"), message))
+}
+
+/// What is wrong with the private key of the client certificate, if there is one.
+pub fn check_key(settings: &Settings, credential: &BTreeMap<String, SecretString>) -> Option<FieldError> {
+    let certificate = settings.get(CERTIFICATE).and_then(Value::as_str).filter(|pem| !pem.trim().is_empty())?;
+    match Identity::read(certificate, credential.get(KEY)?.expose_secret()) {
+        Err(NoIdentity::Key(message)) => Some(FieldError::new(format!("credential.{KEY}"), message)),
+        // Told by `check` under its own field.
+        Err(NoIdentity::Certificate(_)) | Ok(_) => None,
+    }
+}
 
 /// The certificates that the peer showed, as DER, its own first.
 pub fn chain<S>(stream: &TlsStream<S>) -> Vec<Vec<u8>> {

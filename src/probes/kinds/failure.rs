@@ -10,17 +10,25 @@ pub struct Failure {
     pub found: String,
     /// Only warns, though the scenario is blocking: near a limit, not over it.
     pub warns: bool,
+    /// Which scenario it belongs to, where that is another than the one that ran: a heartbeat stands for several.
+    pub scenario: Option<&'static str>,
     pub evidence: Vec<Artefact>,
 }
 
 impl Failure {
     pub fn new(cause: Cause, found: impl Into<String>) -> Self {
-        Self { cause, found: found.into(), warns: false, evidence: Vec::new() }
+        Self { cause, found: found.into(), warns: false, scenario: None, evidence: Vec::new() }
     }
 
     /// A failure that warns, even in a blocking scenario.
     pub fn warning(cause: Cause, found: impl Into<String>) -> Self {
         Self { warns: true, ..Self::new(cause, found) }
+    }
+
+    /// The same, as a failure of `scenario`.
+    #[must_use]
+    pub fn of(self, scenario: &'static str) -> Self {
+        Self { scenario: Some(scenario), ..self }
     }
 
     /// Keeps one more artefact.
@@ -56,9 +64,14 @@ pub enum Cause {
     CertificateNotYetValid,
     CertificateUntrusted,
     CertificateWrongHost,
+    CertificateNamesNoHost,
+    CertificateOutdated,
     CertificateUnacceptable,
     CertificateExpiring,
+    ClientCertificateMissing,
+    ClientCertificateRefused,
     AuthRejected,
+    SchemeNotSpoken,
     SignInForbidden,
     TokenRefused,
     PermissionDenied,
@@ -68,17 +81,20 @@ pub enum Cause {
     VersionOutdated,
     TooManyConnections,
     NotReady,
+    ClusterDown,
     ServiceFailed,
     NotFound,
     UnexpectedStatus,
     UnexpectedAnswer,
     AnswerTooLarge,
+    AnswerUnreadable,
     ConditionFailed,
     WrongCredentialAccepted,
     UnknownPathAnswered,
     TooSlow,
     NotCompressed,
     RedirectLeavesOrigin,
+    TooManyRedirects,
     RoundTripDiffers,
     RoleTooPowerful,
     RowSecurityOff,
@@ -144,9 +160,10 @@ impl Cause {
                 "The service offers no TLS, so the credential would travel in clear text.",
                 "Turn TLS on in the service, or choose a TLS mode that does without it.",
             ),
-            Self::TlsFailed => {
-                ("Both sides could not agree on an encrypted connection.", "Check that the service offers TLS 1.2 or 1.3 and asks for no client certificate.")
-            }
+            Self::TlsFailed => (
+                "Both sides could not agree on an encrypted connection.",
+                "Check that the service offers TLS 1.2 or 1.3 on this port, and what its log says of this moment.",
+            ),
             Self::CertificateExpired => ("Clients refuse a certificate that has expired.", "Renew the certificate on the service, then test again."),
             Self::CertificateNotYetValid => {
                 ("Clients refuse a certificate before its first day.", "Check the certificate's start date, and the clocks of both machines.")
@@ -158,6 +175,22 @@ impl Cause {
             Self::CertificateWrongHost => {
                 ("Clients refuse a certificate that names another host.", "Use the name that the certificate is for, or issue one for this host.")
             }
+            Self::CertificateNamesNoHost => (
+                "Clients compare the host with the subject alternative names of the certificate, and it has none.",
+                "Issue a certificate that has the host as a subject alternative name (SAN).",
+            ),
+            Self::CertificateOutdated => (
+                "Clients take certificates of version 3 only, since earlier ones carry no host names and no purpose.",
+                "Issue a certificate of X.509 version 3, with the host as a subject alternative name (SAN).",
+            ),
+            Self::ClientCertificateMissing => (
+                "The service lets in only clients that show a certificate which it trusts.",
+                "Enter a client certificate and its private key, or take a port of the service that asks for none.",
+            ),
+            Self::ClientCertificateRefused => (
+                "The service lets in only clients whose certificate it trusts, and not this one.",
+                "Check that the certificate has not expired, and that the service trusts the authority that issued it.",
+            ),
             Self::CertificateUnacceptable => {
                 ("Clients refuse a certificate with this fault.", "Issue a certificate for server use with a current algorithm, and install it on the service.")
             }
@@ -165,6 +198,10 @@ impl Cause {
                 ("Clients will refuse the certificate once it has expired.", "Renew the certificate, or check that automatic renewal works.")
             }
             Self::AuthRejected => ("The service does not accept the credential.", "Check the user name and the secret, and enter the secret again."),
+            Self::SchemeNotSpoken => (
+                "The console signs in with Basic, Bearer, a header or OAuth 2, and the service wants none of these here.",
+                "Have the service take one of them at this URL, or point the check at a page that needs no sign-in.",
+            ),
             Self::SignInForbidden => (
                 "The service does not let this user sign in from here, whatever the secret.",
                 "Check that the user exists and may log in, and that the service admits it from this console (pg_hba.conf, protected mode).",
@@ -185,6 +222,10 @@ impl Cause {
             Self::NotReady => {
                 ("The service is starting, stopping or busy, and answers no requests.", "Wait a moment and test again; if it lasts, look into its log.")
             }
+            Self::ClusterDown => (
+                "A cluster in which parts are missing refuses every command, though each node still answers PING.",
+                "Look for nodes that are down (CLUSTER NODES), or assign the slots that nobody serves.",
+            ),
             Self::ServiceFailed => ("The service is there, but reports an error of its own.", "Look up this moment in the log of the service."),
             Self::NotFound => ("The service answers, but has nothing at this path.", "Check the path of the URL."),
             Self::UnexpectedStatus => {
@@ -194,6 +235,10 @@ impl Cause {
                 ("The answer is not one that this kind of service gives.", "Check that the host and port belong to this kind of service.")
             }
             Self::AnswerTooLarge => ("The answer is larger than the console reads.", "Point the check at a small page, such as a health address."),
+            Self::AnswerUnreadable => (
+                "Whether the condition holds cannot be told from an answer that the console cannot read.",
+                "Ask about something else in the answer, or have the service send it in a plainer form.",
+            ),
             Self::ConditionFailed => {
                 ("The service answers, but is not in the state you asked for.", "Look at the value found, then mend the service or the condition.")
             }
@@ -214,6 +259,10 @@ impl Cause {
             Self::RedirectLeavesOrigin => (
                 "Callers that follow the redirect hand their request to another host.",
                 "Check where the redirect leads, and use the final address in this connection.",
+            ),
+            Self::TooManyRedirects => (
+                "Browsers and other clients give up as well when one redirect follows another.",
+                "Look for two redirects that lead to each other, or use the final address in this connection.",
             ),
             Self::RoundTripDiffers => (
                 "What was written did not come back, so data would be lost or altered.",
@@ -311,7 +360,11 @@ impl From<TlsError> for Failure {
             TlsError::NotYetValid(_) => Cause::CertificateNotYetValid,
             TlsError::UnknownIssuer => Cause::CertificateUntrusted,
             TlsError::WrongHost(_) => Cause::CertificateWrongHost,
+            TlsError::NoNames => Cause::CertificateNamesNoHost,
+            TlsError::OldVersion => Cause::CertificateOutdated,
             TlsError::BadCertificate(_) => Cause::CertificateUnacceptable,
+            TlsError::ClientCertificateMissing => Cause::ClientCertificateMissing,
+            TlsError::ClientCertificateRefused(_) => Cause::ClientCertificateRefused,
             TlsError::NotTls => Cause::NotTls,
             TlsError::Protocol(_) => Cause::TlsFailed,
             TlsError::Closed => Cause::ConnectionClosed,

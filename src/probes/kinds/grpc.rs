@@ -1,10 +1,12 @@
 //! A gRPC server, asked how it is by the health protocol that its field agreed on (grpc.health.v1).
 
+use std::collections::BTreeMap;
+
 use async_trait::async_trait;
+use secrecy::SecretString;
 use serde_json::Value;
 
-use super::{Cause, ConnectionKind, Failure, Finding, Target, address, http::web_address, site};
-use crate::tls::TlsPolicy;
+use super::{Cause, ConnectionKind, Failure, Finding, Target, address, encryption, http::web_address, site};
 use domain::{
     error::FieldError,
     kind::{Depth, Field, KindDescriptor, Scenario},
@@ -45,11 +47,14 @@ impl Default for Grpc {
 }
 
 fn fields() -> Vec<Field> {
+    let [certificate, key] = encryption::client_fields();
     vec![
         Field::url("url", "URL").required().hint("Such as https://orders.example.com:443; with http:// it speaks without TLS."),
         Field::text("service", "Service").hint("Its full name, such as shop.v1.Orders. Leave it empty to ask for the server alone."),
         Field::secret("token", "Token").hint("Sent as authorization: Bearer, if there is one."),
         Field::multiline("ca_pem", "Certificate authority").hint("PEM, for a certificate that public authorities did not sign."),
+        certificate,
+        key,
     ]
 }
 
@@ -70,9 +75,13 @@ impl ConnectionKind for Grpc {
     fn check(&self, settings: &Settings) -> Vec<FieldError> {
         let url = web_address::parse(text(settings, "url"))
             .and_then(|url| if url.path() == "/" && url.query().is_none() { Ok(()) } else { Err("Enter the server alone, without a path.".into()) });
-        let ca = policy(text(settings, "ca_pem")).client_config().map(|_| ());
-        let errors = [("url", url), ("ca_pem", ca)];
-        errors.into_iter().filter_map(|(field, outcome)| outcome.err().map(|message| FieldError::new(format!("settings.{field}"), message))).collect()
+        let errors = [("url", url)];
+        let errors = errors.into_iter().filter_map(|(field, outcome)| outcome.err().map(|message| FieldError::new(format!("settings.{field}"), message)));
+        errors.chain(encryption::check(settings)).collect()
+    }
+
+    fn check_credential(&self, settings: &Settings, credential: &BTreeMap<String, SecretString>) -> Vec<FieldError> {
+        encryption::check_key(settings, credential).into_iter().collect()
     }
 
     async fn run(&self, scenario: &str, target: &Target) -> Result<Finding, Failure> {
@@ -80,15 +89,16 @@ impl ConnectionKind for Grpc {
         match scenario {
             "resolve" => site::resolve(target, &url).await,
             "connect" => site::connect(target, &url).await,
-            "tls" => site::tls(target, &url, &policy(target.text("ca_pem"))).await,
+            "tls" => site::tls(target, &url, &encryption::policy(target)?).await,
             "health" => scenarios::health(target, &url).await,
             "service" => scenarios::service(target, &url).await,
             "unknown_service" => scenarios::unknown_service(target, &url).await,
             unknown => Err(address::unknown_scenario(unknown)),
         }
     }
-}
 
-fn policy(ca_pem: &str) -> TlsPolicy {
-    TlsPolicy { ca_pem: ca_pem.to_owned(), skip_verification: false }
+    async fn heartbeat(&self, target: &Target) -> Result<(), Failure> {
+        let url = web_address::parse(target.text("url")).map_err(|found| Failure::new(Cause::ConfigurationInvalid, found))?;
+        scenarios::heartbeat(target, &url).await
+    }
 }

@@ -1,8 +1,11 @@
 //! An HTTP service: one request over the one dialer, judged by its status and by conditions a person wrote.
 
-use async_trait::async_trait;
+use std::collections::BTreeMap;
 
-use super::{Cause, ConnectionKind, Failure, Finding, Target};
+use async_trait::async_trait;
+use secrecy::SecretString;
+
+use super::{ConnectionKind, Failure, Finding, Target, address, encryption};
 use domain::{
     error::FieldError,
     kind::{Depth, Field, KindDescriptor, Scenario},
@@ -10,10 +13,14 @@ use domain::{
 };
 
 mod auth;
+mod challenge;
 mod condition;
 mod diagnostic_checks;
 pub(super) mod evidence;
 pub(super) mod exchange;
+mod fetch;
+mod memory;
+mod packing;
 mod plan;
 mod scenarios;
 mod status;
@@ -57,8 +64,9 @@ impl Default for Http {
 }
 
 fn fields() -> Vec<Field> {
+    let [certificate, key] = encryption::client_fields();
     vec![
-        Field::url("url", "URL").required().hint("The address that is requested, such as https://api.example.com/health. Redirects are not followed."),
+        Field::url("url", "URL").required().hint("The address that is requested, such as https://api.example.com/health."),
         Field::choice("method", "Method", &["GET", "HEAD", "POST", "OPTIONS"]),
         Field::choice("auth", "Authentication", &["none", "bearer", "basic", "header", "query", "oauth2"]),
         Field::text("header_name", "Header").required().hint("Its name, such as X-Api-Key.").shown_when("auth", &["header"]),
@@ -73,12 +81,15 @@ fn fields() -> Vec<Field> {
         Field::secret("client_secret", "Client secret").required().shown_when("auth", &["oauth2"]),
         Field::text("scope", "Scope").hint("Leave it empty unless the token server asks for one.").shown_when("auth", &["oauth2"]),
         Field::text("expected_status", "Expected status").default_to("200-299").hint("Statuses and ranges, such as 200,204,300-399."),
+        Field::boolean("follow_redirects", "Follow redirects").hint("Up to five, and the last answer is judged. On another origin no credential is sent."),
         Field::list("conditions", "Conditions")
             .hint("One a line: json:$.status == ok, body contains welcome, header:content-type matches ^text/, latency_ms < 500, certificate_days > 20."),
         Field::number("latency_budget_ms", "Latency budget", 1, 60_000)
             .default_to(diagnostic_checks::DEFAULT_BUDGET_MS)
             .hint("Milliseconds that the median of five requests may take; only diagnostics look at it."),
         Field::multiline("ca_pem", "Certificate authority").hint("PEM, for a certificate that public authorities did not sign."),
+        certificate,
+        key,
         Field::boolean("skip_tls_verification", "Accept any certificate").hint("Anyone on the way could then read and change what is sent."),
     ]
 }
@@ -98,6 +109,10 @@ impl ConnectionKind for Http {
         plan::check(settings)
     }
 
+    fn check_credential(&self, settings: &Settings, credential: &BTreeMap<String, SecretString>) -> Vec<FieldError> {
+        encryption::check_key(settings, credential).into_iter().collect()
+    }
+
     async fn run(&self, scenario: &str, target: &Target) -> Result<Finding, Failure> {
         match scenario {
             "resolve" => scenarios::resolve(target).await,
@@ -112,7 +127,11 @@ impl ConnectionKind for Http {
             "unknown_path" => diagnostic_checks::unknown_path(target).await,
             "latency" => diagnostic_checks::latency(target).await,
             "compression" => diagnostic_checks::compression(target).await,
-            unknown => Err(Failure::new(Cause::ConfigurationInvalid, format!("There is no scenario {unknown}."))),
+            unknown => Err(address::unknown_scenario(unknown)),
         }
+    }
+
+    async fn heartbeat(&self, target: &Target) -> Result<(), Failure> {
+        scenarios::heartbeat(target).await
     }
 }

@@ -1,8 +1,11 @@
 //! PostgreSQL, and what speaks its protocol: signed in to and asked, as an application would.
 
-use async_trait::async_trait;
+use std::collections::BTreeMap;
 
-use super::{ConnectionKind, Failure, Finding, Target, address};
+use async_trait::async_trait;
+use secrecy::SecretString;
+
+use super::{ConnectionKind, Failure, Finding, Target, address, encryption};
 use domain::{
     error::FieldError,
     kind::{Depth, Field, KindDescriptor, Scenario},
@@ -52,7 +55,11 @@ impl Default for Postgres {
     }
 }
 
+/// The modes in which a client certificate may be asked for.
+const ENCRYPTED: &[&str] = &["prefer", "require", "verify-full"];
+
 fn fields() -> Vec<Field> {
+    let [certificate, key] = encryption::client_fields();
     vec![
         Field::text("host", "Host").required().hint("A name or an IP address."),
         Field::port(5432),
@@ -64,6 +71,8 @@ fn fields() -> Vec<Field> {
         Field::multiline("ca_pem", "Certificate authority")
             .hint("PEM, for a certificate that public authorities did not sign. With require, giving one has the certificate verified too.")
             .shown_when("tls", &["require", "verify-full"]),
+        certificate.shown_when("tls", ENCRYPTED),
+        key.shown_when("tls", ENCRYPTED),
         Field::list("protected_tables", "Protected tables").hint("Tables that must have row-level security, one a line, as schema.table."),
         Field::boolean("allow_replica", "May be read-only").hint("Tick this for a replica: it need not accept writes."),
         Field::number("longest_query_seconds", "Longest query", 1, 86_400)
@@ -86,6 +95,10 @@ impl ConnectionKind for Postgres {
         address::check(settings)
     }
 
+    fn check_credential(&self, settings: &Settings, credential: &BTreeMap<String, SecretString>) -> Vec<FieldError> {
+        encryption::check_key(settings, credential).into_iter().collect()
+    }
+
     async fn run(&self, scenario: &str, target: &Target) -> Result<Finding, Failure> {
         match scenario {
             "resolve" => address::resolve(target).await,
@@ -103,5 +116,9 @@ impl ConnectionKind for Postgres {
             "longest_query" => diagnostic_checks::longest_query(target).await,
             unknown => Err(address::unknown_scenario(unknown)),
         }
+    }
+
+    async fn heartbeat(&self, target: &Target) -> Result<(), Failure> {
+        scenarios::heartbeat(target).await
     }
 }

@@ -1,14 +1,18 @@
 //! Redis, and what speaks its protocol (Valkey, KeyDB): signed in to and pinged.
 
-use async_trait::async_trait;
+use std::collections::BTreeMap;
 
-use super::{ConnectionKind, Failure, Finding, Target, address};
+use async_trait::async_trait;
+use secrecy::SecretString;
+
+use super::{ConnectionKind, Failure, Finding, Target, address, encryption};
 use domain::{
     error::FieldError,
     kind::{Depth, Field, KindDescriptor, Scenario},
     profile::Settings,
 };
 
+mod cluster;
 mod diagnostic_checks;
 mod failure;
 mod scenarios;
@@ -49,6 +53,7 @@ impl Default for Redis {
 }
 
 fn fields() -> Vec<Field> {
+    let [certificate, key] = encryption::client_fields();
     vec![
         Field::text("host", "Host").required().hint("A name or an IP address."),
         Field::port(6379),
@@ -57,6 +62,8 @@ fn fields() -> Vec<Field> {
         Field::secret("password", "Password").hint("Leave it empty for a server that asks for none."),
         Field::boolean("tls", "TLS").hint("The server must speak TLS on this port, with a certificate for this host."),
         Field::multiline("ca_pem", "Certificate authority").hint("PEM, for a certificate that public authorities did not sign. Only used with TLS."),
+        certificate,
+        key,
     ]
 }
 
@@ -72,6 +79,10 @@ impl ConnectionKind for Redis {
 
     fn check(&self, settings: &Settings) -> Vec<FieldError> {
         address::check(settings)
+    }
+
+    fn check_credential(&self, settings: &Settings, credential: &BTreeMap<String, SecretString>) -> Vec<FieldError> {
+        encryption::check_key(settings, credential).into_iter().collect()
     }
 
     async fn run(&self, scenario: &str, target: &Target) -> Result<Finding, Failure> {

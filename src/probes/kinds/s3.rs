@@ -3,8 +3,7 @@
 use async_trait::async_trait;
 use serde_json::Value;
 
-use super::{ConnectionKind, Failure, Finding, Target, address, http::web_address, site};
-use crate::tls::TlsPolicy;
+use super::{ConnectionKind, Failure, Finding, Target, address, encryption, http::web_address, site};
 use domain::{
     error::FieldError,
     kind::{Depth, Field, KindDescriptor, Scenario},
@@ -90,9 +89,9 @@ impl ConnectionKind for S3 {
         } else {
             Err("A bucket's name has only letters, digits, dots, hyphens and underscores.".to_owned())
         };
-        let ca = TlsPolicy { ca_pem: text(settings, "ca_pem").to_owned(), skip_verification: false }.client_config().map(|_| ());
-        let errors = [("endpoint", endpoint), ("bucket", bucket), ("ca_pem", ca)];
-        errors.into_iter().filter_map(|(field, outcome)| outcome.err().map(|message| FieldError::new(format!("settings.{field}"), message))).collect()
+        let errors = [("endpoint", endpoint), ("bucket", bucket)];
+        let errors = errors.into_iter().filter_map(|(field, outcome)| outcome.err().map(|message| FieldError::new(format!("settings.{field}"), message)));
+        errors.chain(encryption::check(settings)).collect()
     }
 
     async fn run(&self, scenario: &str, target: &Target) -> Result<Finding, Failure> {
@@ -110,6 +109,10 @@ impl ConnectionKind for S3 {
             "public_read" => scenarios::public_read(target).await,
             unknown => Err(address::unknown_scenario(unknown)),
         }
+    }
+
+    async fn heartbeat(&self, target: &Target) -> Result<(), Failure> {
+        scenarios::heartbeat(target).await
     }
 }
 

@@ -1,11 +1,10 @@
 //! The first scenarios of every kind that is addressed by a URL.
 
 use tokio::net::TcpStream;
-use tokio_rustls::client::TlsStream;
 use url::Url;
 
 use super::{Failure, Finding, Target, encryption, http::web_address};
-use crate::tls::{self, TlsPolicy};
+use crate::tls::{self, TlsPolicy, TlsStream};
 
 /// Scenario `resolve`: the name has addresses, and they may be reached.
 ///

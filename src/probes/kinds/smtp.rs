@@ -91,6 +91,10 @@ impl ConnectionKind for Smtp {
             unknown => Err(address::unknown_scenario(unknown)),
         }
     }
+
+    async fn heartbeat(&self, target: &Target) -> Result<(), Failure> {
+        scenarios::heartbeat(target).await
+    }
 }
 
 /// One address that fits between `<` and `>` and cannot end the line it stands on.

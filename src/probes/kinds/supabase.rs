@@ -3,8 +3,7 @@
 use async_trait::async_trait;
 use serde_json::Value;
 
-use super::{ConnectionKind, Failure, Finding, Target, address, http::web_address, site};
-use crate::tls::TlsPolicy;
+use super::{ConnectionKind, Failure, Finding, Target, address, encryption, http::web_address, site};
 use domain::{
     error::FieldError,
     kind::{Depth, Field, KindDescriptor, Scenario},
@@ -81,9 +80,9 @@ impl ConnectionKind for Supabase {
     fn check(&self, settings: &Settings) -> Vec<FieldError> {
         let url = web_address::parse(text(settings, "url"))
             .and_then(|url| if url.path() == "/" && url.query().is_none() { Ok(()) } else { Err("Enter the project's URL alone, without a path.".into()) });
-        let ca = TlsPolicy { ca_pem: text(settings, "ca_pem").to_owned(), skip_verification: false }.client_config().map(|_| ());
-        let errors = [("url", url), ("ca_pem", ca)];
-        errors.into_iter().filter_map(|(field, outcome)| outcome.err().map(|message| FieldError::new(format!("settings.{field}"), message))).collect()
+        let errors = [("url", url)];
+        let errors = errors.into_iter().filter_map(|(field, outcome)| outcome.err().map(|message| FieldError::new(format!("settings.{field}"), message)));
+        errors.chain(encryption::check(settings)).collect()
     }
 
     async fn run(&self, scenario: &str, target: &Target) -> Result<Finding, Failure> {
@@ -102,5 +101,9 @@ impl ConnectionKind for Supabase {
             "protected_tables" => diagnostic_checks::protected_tables(&project).await,
             unknown => Err(address::unknown_scenario(unknown)),
         }
+    }
+
+    async fn heartbeat(&self, target: &Target) -> Result<(), Failure> {
+        scenarios::heartbeat(&Project::of(target)?).await
     }
 }

@@ -7,10 +7,9 @@ use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
     net::TcpStream,
 };
-use tokio_rustls::client::TlsStream;
 
 use super::{Cause, ConnectionKind, Failure, Finding, Target, address, encryption};
-use crate::tls::{self, TlsPolicy};
+use crate::tls::{self, TlsStream};
 use domain::{
     error::FieldError,
     kind::{Depth, Field, KindDescriptor, Scenario},
@@ -95,15 +94,21 @@ impl ConnectionKind for Tcp {
             unknown => Err(address::unknown_scenario(unknown)),
         }
     }
-}
 
-fn policy(target: &Target) -> TlsPolicy {
-    TlsPolicy { ca_pem: target.text("ca_pem").to_owned(), skip_verification: false }
+    async fn heartbeat(&self, target: &Target) -> Result<(), Failure> {
+        if is_talked_to(target)? {
+            expect(target).await.map(drop).map_err(|failure| failure.of("expect"))
+        } else if target.flag("tls") {
+            encrypt(target).await.map(drop).map_err(|failure| failure.of("tls"))
+        } else {
+            address::connect(target).await.map(drop)
+        }
+    }
 }
 
 async fn encrypt(target: &Target) -> Result<Finding, Failure> {
     let Some(stream) = handshake(target).await? else { return Ok("Not used.".into()) };
-    let found: Finding = format!("{}.", encryption::describe(&stream, &policy(target))).into();
+    let found: Finding = format!("{}.", encryption::describe(&stream, &encryption::policy(target)?)).into();
     Ok(found.with_all(encryption::evidence(&encryption::chain(&stream))))
 }
 
@@ -119,18 +124,25 @@ async fn handshake(target: &Target) -> Result<Option<TlsStream<TcpStream>>, Fail
         return Ok(None);
     }
     let stream = target.dial(target.text("host"), target.port()).await?;
-    Ok(Some(tls::handshake(stream, target.text("host"), &policy(target)).await?))
+    Ok(Some(tls::handshake(stream, target.text("host"), &encryption::policy(target)?).await?))
+}
+
+fn bytes(target: &Target, name: &str) -> Result<Vec<u8>, Failure> {
+    escape::unescape(target.text(name)).map_err(|message| Failure::new(Cause::ConfigurationInvalid, message))
+}
+
+fn is_talked_to(target: &Target) -> Result<bool, Failure> {
+    Ok(!bytes(target, "send")?.is_empty() || !bytes(target, "expect")?.is_empty())
 }
 
 async fn expect(target: &Target) -> Result<Finding, Failure> {
-    let bytes = |name| escape::unescape(target.text(name)).map_err(|message| Failure::new(Cause::ConfigurationInvalid, message));
-    let (send, expected) = (bytes("send")?, bytes("expect")?);
-    if send.is_empty() && expected.is_empty() {
+    if !is_talked_to(target)? {
         return Ok("Nothing is expected.".into());
     }
+    let (send, expected) = (bytes(target, "send")?, bytes(target, "expect")?);
     let stream = target.dial(target.text("host"), target.port()).await?;
     if target.flag("tls") {
-        converse(tls::handshake(stream, target.text("host"), &policy(target)).await?, &send, &expected).await
+        converse(tls::handshake(stream, target.text("host"), &encryption::policy(target)?).await?, &send, &expected).await
     } else {
         converse(stream, &send, &expected).await
     }

@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use secrecy::SecretString;
 
 use super::*;
+use crate::kinds::Memory;
 use crate::{
     egress::{Egress, EgressPolicy, Resolver},
     redact::MARK,
@@ -54,8 +55,9 @@ async fn run_to(depth: Depth) -> Run {
         egress: Egress::new(EgressPolicy::default(), Resolver::System),
         correlation_id: CorrelationId::mint(),
         keeps_evidence: true,
+        memory: Memory::default(),
     };
-    let deadlines = Deadlines { scenario: Duration::from_secs(5), total: Duration::from_secs(5) };
+    let deadlines = Deadlines { scenario: Duration::from_secs(5), deep: Duration::from_secs(5), total: Duration::from_secs(5) };
     let mut run = Run::new(Arc::new(Talkative::new()), target, depth, deadlines);
     while run.step().await {}
     run

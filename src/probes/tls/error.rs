@@ -1,11 +1,13 @@
 //! What kept TLS from being set up, told apart as far as the person can act on it.
 
-use std::io;
+use std::{borrow::Cow, io};
 
 use chrono::DateTime;
-use rustls::{CertificateError, Error};
+use rustls::{AlertDescription, CertificateError, Error};
 
 use domain::time::Timestamp;
+
+mod words;
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TlsError {
@@ -18,15 +20,25 @@ pub enum TlsError {
     UnknownIssuer,
     #[error("the certificate is for {}", names(.0))]
     WrongHost(Vec<String>),
+    /// At most a common name, which clients no longer read.
+    #[error("the certificate names no host: it has no subject alternative name, and clients no longer read its common name")]
+    NoNames,
+    #[error("the certificate is of X.509 version 1, which cannot say what it is for")]
+    OldVersion,
     /// The certificate has some other fault.
     #[error("the certificate cannot be accepted: {0}")]
-    BadCertificate(String),
+    BadCertificate(&'static str),
+    /// The peer asks who we are, and there is nothing to show.
+    #[error("the server asks for a client certificate, and none is set")]
+    ClientCertificateMissing,
+    #[error("the server did not accept the client certificate{0}")]
+    ClientCertificateRefused(&'static str),
     /// The peer does not speak TLS.
     #[error("the answer is not TLS")]
     NotTls,
     /// Both speak TLS, but could not agree.
     #[error("the TLS handshake failed: {0}")]
-    Protocol(String),
+    Protocol(Cow<'static, str>),
     #[error("the connection was closed during the TLS handshake")]
     Closed,
     #[error("`{0}` is not a host name or address")]
@@ -74,7 +86,7 @@ impl From<&io::Error> for TlsError {
         }
         match error.kind() {
             ErrorKind::UnexpectedEof | ErrorKind::ConnectionReset | ErrorKind::ConnectionAborted | ErrorKind::BrokenPipe => Self::Closed,
-            _ => Self::Io(error.to_string()),
+            _ => Self::Io(words::of_io(error)),
         }
     }
 }
@@ -84,7 +96,23 @@ impl From<&Error> for TlsError {
         match error {
             Error::InvalidCertificate(error) => error.into(),
             Error::InvalidMessage(_) => Self::NotTls,
-            other => Self::Protocol(other.to_string()),
+            Error::AlertReceived(alert) => (*alert).into(),
+            other => Self::Protocol(words::of_tls(other).into()),
+        }
+    }
+}
+
+impl From<AlertDescription> for TlsError {
+    fn from(alert: AlertDescription) -> Self {
+        match alert {
+            AlertDescription::CertificateRequired => Self::ClientCertificateMissing,
+            AlertDescription::AccessDenied => Self::ClientCertificateRefused(""),
+            AlertDescription::UnknownCA => Self::ClientCertificateRefused(": it does not know the authority that issued it"),
+            AlertDescription::CertificateExpired => Self::ClientCertificateRefused(": it has expired"),
+            AlertDescription::CertificateRevoked => Self::ClientCertificateRefused(": it was revoked"),
+            AlertDescription::BadCertificate | AlertDescription::CertificateUnknown => Self::ClientCertificateRefused(": it finds fault with it"),
+            AlertDescription::UnsupportedCertificate => Self::ClientCertificateRefused(": it does not take this type"),
+            other => Self::Protocol(words::of_alert(other)),
         }
     }
 }
@@ -101,18 +129,27 @@ impl From<&CertificateError> for TlsError {
             CertificateError::UnknownIssuer | CertificateError::BadSignature | CertificateError::UnsupportedSignatureAlgorithmForPublicKeyContext { .. } => {
                 Self::UnknownIssuer
             }
-            // A self-signed certificate that is marked as an authority, which is what `openssl req -x509` makes.
-            CertificateError::Other(other) if other.to_string().contains("CaUsedAsEndEntity") => Self::UnknownIssuer,
             CertificateError::NotValidForName => Self::WrongHost(Vec::new()),
-            CertificateError::NotValidForNameContext { presented, .. } => Self::WrongHost(presented.iter().map(|name| readable(name)).collect()),
-            other => Self::BadCertificate(other.to_string()),
+            CertificateError::NotValidForNameContext { presented, .. } => {
+                let names: Vec<_> = presented.iter().filter_map(|name| readable(name)).collect();
+                if names.is_empty() { Self::NoNames } else { Self::WrongHost(names) }
+            }
+            CertificateError::Other(other) => match other.0.downcast_ref() {
+                // A self-signed certificate that is marked as an authority, which is what `openssl req -x509` makes.
+                Some(webpki::Error::CaUsedAsEndEntity) => Self::UnknownIssuer,
+                Some(webpki::Error::UnsupportedCertVersion) => Self::OldVersion,
+                Some(fault) => Self::BadCertificate(words::of_fault(fault)),
+                None => Self::BadCertificate(words::SOMETHING),
+            },
+            other => Self::BadCertificate(words::of_certificate(other)),
         }
     }
 }
 
-/// rustls writes a presented name as `DnsName("example.com")`.
-fn readable(name: &str) -> String {
-    name.split('"').nth(1).unwrap_or(name).to_owned()
+/// rustls writes a presented name as `DnsName("example.com")` or `IpAddress(192.0.2.1)`; of other types no host can be.
+fn readable(name: &str) -> Option<String> {
+    let inner = name.strip_prefix("DnsName(").or_else(|| name.strip_prefix("IpAddress("))?;
+    Some(inner.trim_end_matches(')').trim_matches('"').to_owned())
 }
 
 #[cfg(test)]

@@ -2,9 +2,9 @@
 
 use chrono::DateTime;
 use rustls::pki_types::CertificateDer;
-use tokio_rustls::client::TlsStream;
 use x509_parser::prelude::{FromDer, X509Certificate};
 
+use super::TlsStream;
 use domain::time::Timestamp;
 
 /// The leaf certificate of a connection.

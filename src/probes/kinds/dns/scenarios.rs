@@ -40,23 +40,41 @@ pub async fn answer(target: &Target, server: &Server, name: &Name) -> Result<Fin
     Ok(Finding::from(format!("{}.", shown(&found))).with(answer.evidence("answer")))
 }
 
+/// An answer, with the expected records where any are named.
+pub async fn heartbeat(target: &Target, server: &Server, name: &Name) -> Result<(), Failure> {
+    let (_, found) = look_up(target, server, name).await?;
+    let expected = expected(target);
+    if expected.is_empty() { Ok(()) } else { judge(&expected, &found).map(drop).map_err(|failure| failure.of("records")) }
+}
+
 pub async fn records(target: &Target, server: &Server, name: &Name) -> Result<Finding, Failure> {
-    let expected: BTreeSet<_> = target.list("expected").map(|text| normal(text, record_type(target))).collect();
+    let expected = expected(target);
     if expected.is_empty() {
         return Ok("Any record will do.".into());
     }
     let (answer, found) = look_up(target, server, name).await?;
     let evidence = answer.evidence("answer");
+    match judge(&expected, &found) {
+        Ok(told) => Ok(Finding::from(told).with(evidence)),
+        Err(failure) => Err(failure.with(evidence)),
+    }
+}
+
+fn expected(target: &Target) -> BTreeSet<String> {
+    target.list("expected").map(|text| normal(text, record_type(target))).collect()
+}
+
+fn judge(expected: &BTreeSet<String>, found: &BTreeSet<String>) -> Result<String, Failure> {
     if found == expected {
-        return Ok(Finding::from(format!("As expected: {}.", shown(&found))).with(evidence));
+        return Ok(format!("As expected: {}.", shown(found)));
     }
     let only = |these: &BTreeSet<String>, those: &BTreeSet<String>| these.difference(those).cloned().collect::<BTreeSet<_>>();
-    let (missing, other) = (only(&expected, &found), only(&found, &expected));
+    let (missing, other) = (only(expected, found), only(found, expected));
     let told = [("missing", missing), ("not expected", other)].into_iter().filter(|(_, records)| !records.is_empty());
     let told: Vec<_> = told.map(|(what, records)| format!("{what}: {}", shown(&records))).collect();
     let mut text = told.join("; ");
     text.replace_range(..1, &text[..1].to_uppercase());
-    Err(Failure::new(Cause::RecordsDiffer, format!("{text}.")).with(evidence))
+    Err(Failure::new(Cause::RecordsDiffer, format!("{text}.")))
 }
 
 /// A resolver's TTL counts down, so only what an authoritative server says can be too short.

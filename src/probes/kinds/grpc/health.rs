@@ -1,4 +1,4 @@
-//! One question of the health protocol, over a stream that our dialer opened.
+//! Questions of the health protocol, over a stream that our dialer opened.
 
 use std::{
     error::Error,
@@ -17,10 +17,9 @@ use tonic::{
 use tonic_health::pb::{HealthCheckRequest, health_check_response::ServingStatus, health_client::HealthClient};
 use url::Url;
 
-use super::policy;
 use crate::{
-    kinds::{Artefact, Cause, Failure, Target, http::web_address, limited_stream::Bounded},
-    tls::{self, TlsError},
+    kinds::{Artefact, Cause, Failure, Target, encryption, http::web_address, limited_stream::Bounded},
+    tls::{self, TlsError, Trouble},
 };
 
 /// Most of an answer, in bytes; it holds one number.
@@ -38,43 +37,97 @@ pub struct Health {
     pub evidence: Artefact,
 }
 
-/// Asks for the health of `service`; the empty name is the server itself. None when the server does not know it.
-///
-/// # Errors
-/// Dialling, TLS, and whatever the server answered instead.
-pub async fn check(target: &Target, url: &Url, service: &str) -> Result<Option<Health>, Failure> {
-    let begun = Instant::now();
-    let mut client = HealthClient::new(channel(target, url).await?).max_decoding_message_size(MAX_ANSWER);
-    let mut request = Request::new(HealthCheckRequest { service: service.to_owned() });
-    if let Some(token) = target.secret("token").map(str::trim).filter(|token| !token.is_empty()) {
-        let mut value = MetadataValue::try_from(format!("Bearer {token}"))
-            .map_err(|_| Failure::new(Cause::ConfigurationInvalid, "The token has characters that no request can carry."))?;
-        value.set_sensitive(true);
-        request.metadata_mut().insert("authorization", value);
+/// A connection to ask over.
+pub struct Client<'a> {
+    target: &'a Target,
+    health: HealthClient<Channel>,
+    begun: Instant,
+    trouble: Trouble,
+}
+
+impl<'a> Client<'a> {
+    /// # Errors
+    /// Dialling and TLS.
+    pub async fn connect(target: &'a Target, url: &Url) -> Result<Self, Failure> {
+        let begun = Instant::now();
+        let mut trouble = Trouble::default();
+        let channel = channel(target, url, &mut trouble).await.map_err(|failure| explained(&trouble, failure))?;
+        Ok(Self { target, health: HealthClient::new(channel).max_decoding_message_size(MAX_ANSWER), begun, trouble })
     }
-    if let Ok(id) = target.correlation_id.as_str().parse() {
-        request.metadata_mut().insert("x-correlation-id", id);
-    }
-    let outcome = client.check(request).await;
-    let latency = begun.elapsed();
-    let told = |code: Code, status: &str| {
-        Artefact::json("health", &json!({ "service": service, "code": format!("{code:?}"), "status": status, "milliseconds": latency.as_secs_f64() * 1_000.0 }))
-    };
-    match outcome {
-        Ok(answer) => {
-            let serving = answer.into_inner().status();
-            Ok(Some(Health { serving, latency, evidence: told(Code::Ok, serving.as_str_name()) }))
+
+    /// Asks for the health of `service`; the empty name is the server itself. None when the server does not know it.
+    ///
+    /// # Errors
+    /// Whatever the server answered instead.
+    pub async fn check(&mut self, service: &str) -> Result<Option<Health>, Failure> {
+        let mut request = Request::new(HealthCheckRequest { service: service.to_owned() });
+        if let Some(token) = self.target.secret("token").map(str::trim).filter(|token| !token.is_empty()) {
+            let mut value = MetadataValue::try_from(format!("Bearer {token}"))
+                .map_err(|_| Failure::new(Cause::ConfigurationInvalid, "The token has characters that no request can carry."))?;
+            value.set_sensitive(true);
+            request.metadata_mut().insert("authorization", value);
         }
-        Err(status) if status.code() == Code::NotFound => Ok(None),
-        Err(status) => Err(classify(&status).with(told(status.code(), ""))),
+        if let Ok(id) = self.target.correlation_id.as_str().parse() {
+            request.metadata_mut().insert("x-correlation-id", id);
+        }
+        let outcome = self.health.check(request).await;
+        let latency = self.begun.elapsed();
+        let told = |code: Code, status: &str| {
+            let milliseconds = latency.as_secs_f64() * 1_000.0;
+            Artefact::json("health", &json!({ "service": service, "code": code_name(code), "status": status, "milliseconds": milliseconds }))
+        };
+        match outcome {
+            Ok(answer) => {
+                let serving = answer.into_inner().status();
+                Ok(Some(Health { serving, latency, evidence: told(Code::Ok, serving.as_str_name()) }))
+            }
+            Err(status) if status.code() == Code::NotFound => Ok(None),
+            Err(status) => Err(explained(&self.trouble, classify(&status)).with(told(status.code(), ""))),
+        }
     }
 }
 
-async fn channel(target: &Target, url: &Url) -> Result<Channel, Failure> {
+/// As the protocol's documents spell it.
+const fn code_name(code: Code) -> &'static str {
+    match code {
+        Code::Ok => "OK",
+        Code::Cancelled => "CANCELLED",
+        Code::Unknown => "UNKNOWN",
+        Code::InvalidArgument => "INVALID_ARGUMENT",
+        Code::DeadlineExceeded => "DEADLINE_EXCEEDED",
+        Code::NotFound => "NOT_FOUND",
+        Code::AlreadyExists => "ALREADY_EXISTS",
+        Code::PermissionDenied => "PERMISSION_DENIED",
+        Code::ResourceExhausted => "RESOURCE_EXHAUSTED",
+        Code::FailedPrecondition => "FAILED_PRECONDITION",
+        Code::Aborted => "ABORTED",
+        Code::OutOfRange => "OUT_OF_RANGE",
+        Code::Unimplemented => "UNIMPLEMENTED",
+        Code::Internal => "INTERNAL",
+        Code::Unavailable => "UNAVAILABLE",
+        Code::DataLoss => "DATA_LOSS",
+        Code::Unauthenticated => "UNAUTHENTICATED",
+    }
+}
+
+/// HTTP/2 keeps no more of what broke its stream than that it did; the stream knows.
+fn explained(trouble: &Trouble, failure: Failure) -> Failure {
+    match trouble.get() {
+        None | Some(TlsError::Closed | TlsError::Io(_)) => failure,
+        Some(error) => error.clone().into(),
+    }
+}
+
+async fn channel(target: &Target, url: &Url, trouble: &mut Trouble) -> Result<Channel, Failure> {
     let host = web_address::host(url);
     let tcp = Bounded::new(target.dial(host, web_address::port(url)).await?);
-    let stream: Box<dyn Stream> =
-        if url.scheme() == "https" { Box::new(tls::handshake_for(tcp, host, &policy(target.text("ca_pem")), b"h2").await?) } else { Box::new(tcp) };
+    let stream: Box<dyn Stream> = if url.scheme() == "https" {
+        let stream = tls::handshake_for(tcp, host, &encryption::policy(target)?, b"h2").await?;
+        *trouble = stream.trouble();
+        Box::new(stream)
+    } else {
+        Box::new(tcp)
+    };
     let endpoint = Endpoint::from_shared(web_address::origin(url)).map_err(|_| not_grpc())?.http2_max_header_list_size(MAX_HEAD);
     // There is one stream for one question: were the channel to connect again, it would not go through the dialer.
     let mut stream = Some(TokioIo::new(stream));
@@ -94,7 +147,7 @@ fn classify(status: &Status) -> Failure {
         Code::Unimplemented => Cause::HealthNotOffered,
         _ => Cause::ServiceFailed,
     };
-    Failure::new(cause, format!("The server answered {:?}.", status.code()))
+    Failure::new(cause, format!("The server answered {}.", code_name(status.code())))
 }
 
 fn broken(error: &(dyn Error + 'static)) -> Failure {

@@ -27,6 +27,8 @@ pub struct Condition {
     pub left: Left,
     /// The path comes to one value at most, whatever the answer.
     is_singular: bool,
+    /// The path looks at all there is, however deep.
+    searches: bool,
     quantifier: Option<Quantifier>,
     op: Op,
     right: Right,
@@ -108,12 +110,13 @@ impl FromStr for Condition {
         let (left, op, right) = split::split(text).ok_or("write LEFT OP RIGHT, for example status == 200 or json:$.status == ok.")?;
         let (left, quantifier) = quantified(left);
         let is_singular = left.strip_prefix("json:").is_none_or(|path| path::is_singular(path.trim()));
+        let searches = left.strip_prefix("json:").is_some_and(|path| path::searches(path.trim()));
         let left = parse_left(left)?;
         if quantifier.is_some() && !matches!(left, Left::Json(_) | Left::Header(_)) {
             return Err("any, all and none are for what may be several: json:PATH and header:NAME.".into());
         }
         let right = parse_right(&left, op, right)?;
-        Ok(Self { left, is_singular, quantifier, op, right, text: text.to_owned() })
+        Ok(Self { left, is_singular, searches, quantifier, op, right, text: text.to_owned() })
     }
 }
 
@@ -173,5 +176,7 @@ fn parse_right(left: &Left, op: Op, text: &str) -> Result<Right, String> {
     }
 }
 
+#[cfg(test)]
+mod compliance;
 #[cfg(test)]
 mod tests;

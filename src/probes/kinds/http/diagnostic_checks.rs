@@ -14,8 +14,8 @@ use url::Url;
 use super::{
     auth, evidence,
     exchange::{Answer, Outgoing, exchange},
+    fetch::{fetch, leads_to, shown},
     plan::Plan,
-    scenarios::{fetch, leads_to, shown},
     web_address,
 };
 use crate::kinds::{Artefact, Cause, Failure, Finding, Target, encryption};
@@ -70,6 +70,10 @@ pub async fn redirect(target: &Target) -> Result<Finding, Failure> {
             let found = if hops == 0 { "It does not redirect.".to_owned() } else { format!("Leads to {}.", shown(&url)) };
             return Ok(Finding::from(found).with_all(evidence::of(target, &answer)));
         };
+        if !stays(&url, &next) && plan.follows(answer.status) {
+            let found = format!("Leads to {}, without the credential.", shown(&next));
+            return Ok(Finding::from(found).with_all(evidence::of(target, &answer)));
+        }
         if !stays(&url, &next) {
             let failure = Failure::new(Cause::RedirectLeavesOrigin, format!("{}, which leads to {}.", answer.status, shown(&next)));
             return Err(failure.with_all(evidence::of(target, &answer)));
@@ -105,7 +109,7 @@ pub async fn unknown_path(target: &Target) -> Result<Finding, Failure> {
 
 pub async fn latency(target: &Target) -> Result<Finding, Failure> {
     let plan = Plan::of(target)?;
-    let headers = auth::headers(target, &plan).await?;
+    let headers = auth::sign_in(target, &plan).await?.headers;
     let mut took = Vec::with_capacity(REQUESTS);
     for _ in 0..REQUESTS {
         let outgoing = Outgoing { method: plan.method.clone(), url: &plan.url, headers: headers.clone(), body: Bytes::new() };
@@ -141,7 +145,7 @@ pub async fn compression(target: &Target) -> Result<Finding, Failure> {
 
 /// One signed-in request to `url`, which must be on the connection's own origin.
 async fn ask(target: &Target, plan: &Plan, method: Method, url: &Url, more: HeaderMap) -> Result<Answer, Failure> {
-    let mut headers = auth::headers(target, plan).await?;
+    let mut headers = auth::sign_in(target, plan).await?.headers;
     headers.extend(more);
     exchange(target, &plan.tls, Outgoing { method, url, headers, body: Bytes::new() }).await
 }

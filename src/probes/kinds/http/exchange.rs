@@ -1,6 +1,7 @@
 //! One request and its answer over one connection: no redirects, no proxies, no decompression, bounded memory.
 
 use std::{
+    borrow::Cow,
     error::Error,
     future::Future,
     io, mem,
@@ -17,13 +18,18 @@ use hyper::{
     header::{self, HeaderName, HeaderValue},
 };
 use hyper_util::rt::TokioIo;
-use serde_json::Value;
 use sha2::{Digest, Sha256};
 use tokio::io::{AsyncRead, AsyncWrite};
 use url::Url;
 use uuid::Uuid;
 
-use super::{evidence::Sent, plan::invalid, text, web_address};
+use super::{
+    evidence::Sent,
+    packing,
+    plan::invalid,
+    text::{self, Document},
+    web_address,
+};
 use crate::{
     kinds::{Cause, Failure, Target, encryption},
     tls::{self, PeerCertificate, TlsError, TlsPolicy},
@@ -31,8 +37,9 @@ use crate::{
 
 /// Most of a body that is read, in bytes.
 pub const MAX_BODY: usize = 1 << 20;
-/// Most that the head of an answer may take, in bytes.
+/// Most that the head of an answer may take, in bytes and in lines.
 const MAX_HEAD: usize = 64 << 10;
+const MAX_LINES: usize = 1_000;
 const USER_AGENT: &str = concat!("Switchboard/", env!("CARGO_PKG_VERSION"));
 
 /// What goes out.
@@ -53,10 +60,30 @@ pub struct Answer {
     /// From dialling to the end of the body.
     pub latency: Duration,
     pub certificate: Option<PeerCertificate>,
+    /// Whether the peer asked for a client certificate; if so, whether it was shown one.
+    pub was_asked: Option<bool>,
+    /// Where redirects led, if any were followed.
+    pub led_to: Option<Url>,
+    /// One of them led to another origin, so that no credential was sent any more.
+    pub has_left: bool,
     /// For evidence: what was sent, and the certificates that the peer showed, as DER.
     pub sent: Sent,
     pub chain: Vec<Vec<u8>>,
-    pub(super) document: OnceLock<Option<Value>>,
+    pub(super) unpacked: OnceLock<Result<Bytes, Unreadable>>,
+    pub(super) document: OnceLock<Result<Document, Unreadable>>,
+}
+
+/// Why a body could not be looked at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unreadable {
+    /// More than [`MAX_BODY`].
+    TooLarge,
+    /// Compressed in this way, which is not known here.
+    Packed(String),
+    /// What is asked about lies deeper than is read.
+    Deep,
+    /// What is wrong with it.
+    Broken(&'static str),
 }
 
 impl Answer {
@@ -68,20 +95,38 @@ impl Answer {
             cut: false,
             latency: Duration::ZERO,
             certificate: None,
+            was_asked: None,
+            led_to: None,
+            has_left: false,
             sent: Sent::default(),
             chain: Vec::new(),
+            unpacked: OnceLock::new(),
             document: OnceLock::new(),
         }
     }
 
     /// The body as a text.
-    pub fn text(&self) -> String {
-        text::decode(&self.headers, &self.body)
+    ///
+    /// # Errors
+    /// It cannot be unpacked, or is too large.
+    pub fn text(&self) -> Result<String, Unreadable> {
+        if self.cut {
+            return Err(Unreadable::TooLarge);
+        }
+        let unpacked = self.unpacked.get_or_init(|| match packing::unpack(&self.headers, &self.body)? {
+            Cow::Borrowed(_) => Ok(self.body.clone()),
+            Cow::Owned(unpacked) => Ok(unpacked.into()),
+        });
+        unpacked.as_ref().map(|body| text::decode(&self.headers, body)).map_err(Clone::clone)
     }
 
-    /// The body as JSON, if it is; read once, however many conditions ask.
-    pub fn json(&self) -> Option<&Value> {
-        self.document.get_or_init(|| text::json(&self.text())).as_ref()
+    /// The body as JSON; read once, however many conditions ask.
+    ///
+    /// # Errors
+    /// It is no JSON, or cannot be read at all.
+    pub fn json(&self) -> Result<&Document, Unreadable> {
+        let read = || text::document(&self.text()?).ok_or(Unreadable::Broken("the body is not JSON"));
+        self.document.get_or_init(read).as_ref().map_err(Clone::clone)
     }
 }
 
@@ -98,10 +143,11 @@ pub async fn exchange(target: &Target, policy: &TlsPolicy, outgoing: Outgoing<'_
     let request = request(target, outgoing)?;
     let sent = if target.keeps_evidence { Sent::of(&request, url) } else { Sent::default() };
     let tcp = target.dial(web_address::host(url), web_address::port(url)).await?;
-    let (mut certificate, mut chain) = (None, Vec::new());
+    let (mut certificate, mut was_asked, mut chain) = (None, None, Vec::new());
     let stream: Box<dyn Stream> = if url.scheme() == "https" {
         let stream = tls::handshake(tcp, web_address::host(url), policy).await?;
         certificate = PeerCertificate::of(&stream);
+        was_asked = stream.was_asked();
         if target.keeps_evidence {
             chain = encryption::chain(&stream);
         }
@@ -109,13 +155,25 @@ pub async fn exchange(target: &Target, policy: &TlsPolicy, outgoing: Outgoing<'_
     } else {
         Box::new(tcp)
     };
-    let (mut sender, connection) = http1::Builder::new().max_buf_size(MAX_HEAD).handshake(TokioIo::new(stream)).await.map_err(classify)?;
+    let (mut sender, connection) = lenient().handshake(TokioIo::new(stream)).await.map_err(classify)?;
     let conversation = async move {
         let response = sender.send_request(request).await.map_err(classify)?;
         read(response).await
     };
     let (status, headers, body, cut) = alongside(connection, conversation).await?;
-    Ok(Answer { cut, latency: started.elapsed(), certificate, sent, chain, ..Answer::new(status, headers, body) })
+    Ok(Answer { cut, latency: started.elapsed(), certificate, was_asked, sent, chain, ..Answer::new(status, headers, body) })
+}
+
+/// Takes what browsers take: folded lines (RFC 9112, section 5.2), a space before the colon, and a line that is none of HTTP's is left out.
+fn lenient() -> http1::Builder {
+    let mut builder = http1::Builder::new();
+    builder
+        .max_buf_size(MAX_HEAD)
+        .max_headers(MAX_LINES)
+        .allow_obsolete_multiline_headers_in_responses(true)
+        .allow_spaces_after_header_name_in_responses(true)
+        .ignore_invalid_headers_in_responses(true);
+    builder
 }
 
 /// Drives the connection without a task of its own, so that it is dropped with the caller. It may end before the body was read from it.
@@ -146,6 +204,10 @@ fn request(target: &Target, outgoing: Outgoing<'_>) -> Result<Request<Full<Bytes
         } else {
             headers.insert(name, value);
         }
+    }
+    // Without it, some servers wait for a body or answer 411.
+    if body.is_empty() && matches!(method, Method::POST | Method::PUT | Method::PATCH) {
+        headers.insert(header::CONTENT_LENGTH, HeaderValue::from_static("0"));
     }
     let uri = web_address::request_target(url).ok_or_else(|| invalid("The path cannot be sent.".into()))?;
     let mut request = Request::new(Full::new(body));
@@ -181,7 +243,10 @@ async fn read(response: Response<Incoming>) -> Result<(StatusCode, HeaderMap, By
 fn classify(error: hyper::Error) -> Failure {
     // The client has no other way to tell; the hostile tests hold it to this.
     if error.is_parse() && error.to_string().contains("too large") {
-        return Failure::new(Cause::AnswerTooLarge, format!("The head of the answer is larger than {} KB.", MAX_HEAD >> 10));
+        return Failure::new(
+            Cause::AnswerTooLarge,
+            format!("The head of the answer has more than {} KB or {MAX_LINES} lines, which is all that the console reads.", MAX_HEAD >> 10),
+        );
     }
     if error.is_incomplete_message() || error.is_closed() || error.is_canceled() {
         return Failure::new(Cause::ConnectionClosed, "The connection was closed before the answer was complete.");

@@ -1,6 +1,6 @@
 //! The settings of an HTTP connection, read once: what is requested, how it is judged, and what is wrong with them.
 
-use hyper::{Method, header::HeaderName};
+use hyper::{Method, StatusCode, header::HeaderName};
 use serde_json::Value;
 use url::Url;
 
@@ -10,7 +10,7 @@ use super::{
     web_address,
 };
 use crate::{
-    kinds::{Cause, Failure, Target},
+    kinds::{Cause, Failure, Target, encryption},
     tls::TlsPolicy,
 };
 use domain::{error::FieldError, profile::Settings};
@@ -45,6 +45,7 @@ pub struct Plan {
     pub method: Method,
     pub expected: ExpectedStatus,
     pub tls: TlsPolicy,
+    follows_redirects: bool,
 }
 
 impl Plan {
@@ -55,8 +56,14 @@ impl Plan {
             url: url(target)?,
             method: target.text("method").parse().map_err(|_| invalid("There is no such method.".into()))?,
             expected: target.text("expected_status").parse().map_err(invalid)?,
-            tls: tls_policy(&target.settings),
+            tls: encryption::policy(target)?,
+            follows_redirects: target.flag("follow_redirects"),
         })
+    }
+
+    /// Whether a redirect with this status is followed. A person who expects that very status wants to see it.
+    pub fn follows(&self, status: StatusCode) -> bool {
+        self.follows_redirects && matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308) && !self.expected.contains(status.as_u16())
     }
 }
 
@@ -113,9 +120,6 @@ pub fn check(settings: &Settings) -> Vec<FieldError> {
     {
         refuse("header_name", message);
     }
-    if let Err(message) = tls_policy(settings).client_config() {
-        refuse("ca_pem", message);
-    }
     let encrypted = text(settings, "url").to_ascii_lowercase().starts_with("https:");
     for (line, condition) in conditions(settings) {
         match condition {
@@ -126,6 +130,7 @@ pub fn check(settings: &Settings) -> Vec<FieldError> {
             Ok(_) => {}
         }
     }
+    errors.extend(encryption::check(settings));
     errors
 }
 
@@ -141,11 +146,6 @@ fn secret_in_query(url: &Url) -> Option<String> {
 fn check_header_name(name: &str) -> Result<(), String> {
     let name: HeaderName = name.parse().map_err(|_| "A header's name has only letters, digits and hyphens.")?;
     if RESERVED_HEADERS.contains(&name.as_str()) { Err(format!("The header {name} is set by the console itself.")) } else { Ok(()) }
-}
-
-fn tls_policy(settings: &Settings) -> TlsPolicy {
-    let skip_verification = settings.get("skip_tls_verification").and_then(Value::as_bool).unwrap_or_default();
-    TlsPolicy { ca_pem: text(settings, "ca_pem").to_owned(), skip_verification }
 }
 
 fn text<'a>(settings: &'a Settings, name: &str) -> &'a str {
@@ -182,9 +182,9 @@ mod tests {
         let fields: Vec<_> = errors.iter().map(|error| error.field.as_str()).collect();
         assert_eq!(
             fields,
-            ["settings.url", "settings.expected_status", "settings.header_name", "settings.ca_pem", "settings.conditions", "settings.conditions"]
+            ["settings.url", "settings.expected_status", "settings.header_name", "settings.conditions", "settings.conditions", "settings.ca_pem"]
         );
-        assert!(errors[4].message.starts_with("Line 2: ") && errors[5].message.starts_with("Line 3: "), "{errors:?}");
+        assert!(errors[3].message.starts_with("Line 2: ") && errors[4].message.starts_with("Line 3: "), "{errors:?}");
     }
 
     #[test]

@@ -2,14 +2,18 @@
 
 use hyper::{StatusCode, header};
 use tokio::task::spawn_blocking;
-use url::{Position, Url};
 
 use super::{
-    auth, evidence,
-    exchange::{Answer, MAX_BODY, Outgoing, exchange},
-    plan::{self, Plan, invalid},
+    challenge, evidence,
+    exchange::{Answer, MAX_BODY},
+    fetch::{fetch, leads_to, shown},
+    memory,
+    plan::Plan,
 };
 use crate::kinds::{Cause, Failure, Finding, Target, encryption, site};
+
+/// Largest body that is judged on the spot, in bytes.
+const QUICK: usize = 4 << 10;
 
 pub async fn resolve(target: &Target) -> Result<Finding, Failure> {
     site::resolve(target, &Plan::of(target)?.url).await
@@ -48,31 +52,45 @@ pub async fn request(target: &Target) -> Result<Finding, Failure> {
     let plan = Plan::of(target)?;
     let answer = fetch(target, &plan).await?;
     judge_status(target, &plan, &answer).map_err(|failure| failure.with_all(evidence::of(target, &answer)))?;
+    let led = answer.led_to.as_ref().map_or_else(String::new, |url| format!(" from {}", shown(url)));
     let more = if answer.cut { format!("; its body is larger than {} MB", MAX_BODY >> 20) } else { String::new() };
-    let found: Finding = format!("{} in {} ms{more}.", answer.status, answer.latency.as_millis()).into();
+    let found: Finding = format!("{}{led} in {} ms{more}.", answer.status, answer.latency.as_millis()).into();
     Ok(found.with_all(evidence::of(target, &answer)).with_all(encryption::evidence(&answer.chain)))
 }
 
 pub async fn conditions(target: &Target) -> Result<Finding, Failure> {
-    let plan = Plan::of(target)?;
-    let conditions: Vec<_> = plan::conditions(&target.settings).map(|(_, condition)| condition).collect::<Result<_, _>>().map_err(invalid)?;
-    if conditions.is_empty() {
+    if memory::conditions(target)?.is_empty() {
         return Ok("There are no conditions.".into());
     }
-    let answer = fetch(target, &plan).await?;
-    let (all, kept) = (conditions.len(), evidence::of(target, &answer));
-    // A regular expression over a megabyte may take a while, and must not hold up everyone else.
-    let judged = spawn_blocking(move || conditions.iter().try_for_each(|condition| condition.judge(&answer))).await;
-    match judged.map_err(|error| invalid(error.to_string()))? {
-        Ok(()) => Ok(Finding::from(if all == 1 { "1 condition holds.".to_owned() } else { format!("{all} conditions hold.") }).with_all(kept)),
+    let answer = fetch(target, &Plan::of(target)?).await?;
+    let kept = evidence::of(target, &answer);
+    match judge_conditions(target, answer).await {
+        Ok(1) => Ok(Finding::from("1 condition holds.").with_all(kept)),
+        Ok(all) => Ok(Finding::from(format!("{all} conditions hold.")).with_all(kept)),
         Err(failure) => Err(failure.with_all(kept)),
     }
 }
 
-pub async fn fetch(target: &Target, plan: &Plan) -> Result<Answer, Failure> {
-    let headers = auth::headers(target, plan).await?;
-    let outgoing = Outgoing { method: plan.method.clone(), url: &plan.url, headers, body: bytes::Bytes::new() };
-    exchange(target, &plan.tls, outgoing).await
+/// The status and the conditions, by one answer.
+pub async fn heartbeat(target: &Target) -> Result<(), Failure> {
+    let plan = Plan::of(target)?;
+    let answer = fetch(target, &plan).await?;
+    judge_status(target, &plan, &answer)?;
+    judge_conditions(target, answer).await.map(drop).map_err(|failure| failure.of("conditions"))
+}
+
+/// How many conditions there are, all of which hold.
+async fn judge_conditions(target: &Target, answer: Answer) -> Result<usize, Failure> {
+    let conditions = memory::conditions(target)?;
+    let (all, is_quick) = (conditions.len(), answer.body.len() <= QUICK && !answer.headers.contains_key(header::CONTENT_ENCODING));
+    let judge = move || conditions.iter().try_for_each(|condition| condition.judge(&answer));
+    if is_quick {
+        judge()?;
+    } else {
+        // A regular expression over a megabyte may take a while, and must not hold up everyone else.
+        spawn_blocking(judge).await.map_err(|_| Failure::new(Cause::UnexpectedAnswer, "The check itself broke on what the service answered."))??;
+    }
+    Ok(all)
 }
 
 fn judge_status(target: &Target, plan: &Plan, answer: &Answer) -> Result<(), Failure> {
@@ -82,28 +100,40 @@ fn judge_status(target: &Target, plan: &Plan, answer: &Answer) -> Result<(), Fai
     if let Some(refused) = refused(target, plan, answer) {
         return Err(refused);
     }
-    let found = format!("Expected {}, got {}{}.", target.text("expected_status"), answer.status, redirect(plan, answer));
-    let cause = if answer.status == StatusCode::NOT_FOUND { Cause::NotFound } else { Cause::UnexpectedStatus };
-    Err(Failure::new(cause, found))
+    let found = format!("Expected {}, got {}{}.", target.text("expected_status"), answer.status, more(plan, answer));
+    match (answer.status, answer.was_asked) {
+        (StatusCode::NOT_FOUND, _) => Err(Failure::new(Cause::NotFound, found)),
+        // nginx and its kin let everyone in, and then answer like this.
+        (status, Some(false)) if status.is_client_error() => {
+            let found = format!("{} The server asks for a client certificate, and none is set.", found);
+            Err(Failure::new(Cause::ClientCertificateMissing, found))
+        }
+        (StatusCode::BAD_REQUEST, Some(true)) if answer.text().is_ok_and(|body| body.contains("SSL certificate")) => {
+            Err(Failure::new(Cause::ClientCertificateRefused, format!("The server answered {} to the client certificate.", answer.status)))
+        }
+        _ => Err(Failure::new(Cause::UnexpectedStatus, found)),
+    }
 }
 
 /// Whether the service turned the credential down. A person who expects that very status means something else by it.
 fn refused(target: &Target, plan: &Plan, answer: &Answer) -> Option<Failure> {
     let refused = matches!(answer.status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) && !plan.expected.contains(answer.status.as_u16());
-    (refused && target.text("auth") != "none").then(|| Failure::new(Cause::AuthRejected, format!("The service answered {}.", answer.status)))
+    if !refused || target.text("auth") == "none" || answer.has_left {
+        return None;
+    }
+    let offered = challenge::offered(answer);
+    let cause = if challenge::are_foreign(&offered) { Cause::SchemeNotSpoken } else { Cause::AuthRejected };
+    Some(Failure::new(cause, format!("The service answered {}{}.", answer.status, asked_for(&offered))))
 }
 
-fn redirect(plan: &Plan, answer: &Answer) -> String {
-    leads_to(&plan.url, answer).map_or_else(String::new, |url| format!(", which leads to {}", shown(&url)))
+fn asked_for(offered: &[&str]) -> String {
+    if offered.is_empty() { String::new() } else { format!(", and asks for {}", offered.join(", ")) }
 }
 
-/// Where a redirect leads.
-pub fn leads_to(from: &Url, answer: &Answer) -> Option<Url> {
-    let location = answer.headers.get(header::LOCATION).filter(|_| answer.status.is_redirection());
-    location.and_then(|value| value.to_str().ok()).and_then(|value| from.join(value).ok())
-}
-
-/// A URL without its user and query, which may carry a secret.
-pub fn shown(url: &Url) -> String {
-    url[Position::BeforeScheme..Position::BeforeUsername].chars().chain(url[Position::BeforeHost..Position::AfterPath].chars()).take(200).collect()
+/// What else there is to know of an answer with an unexpected status.
+fn more(plan: &Plan, answer: &Answer) -> String {
+    let from = answer.led_to.as_ref().map_or_else(String::new, |url| format!(" from {}", shown(url)));
+    let unsigned = if answer.has_left { ", where no credential is sent" } else { "" };
+    let leads = leads_to(answer.led_to.as_ref().unwrap_or(&plan.url), answer).map_or_else(String::new, |url| format!(", which leads to {}", shown(&url)));
+    format!("{from}{unsigned}{leads}{}", asked_for(&challenge::offered(answer)))
 }

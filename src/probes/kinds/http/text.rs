@@ -8,6 +8,10 @@ use super::condition::decimal::Decimal;
 
 /// Begins a text that stands for a number which no number of the library holds exactly.
 pub const NUMBER: char = '\u{10ffff}';
+/// The text that stands for a list or object deeper than the library goes.
+pub const DEEP: &str = "\u{10fffe}";
+/// Levels that are read; the library stops at 128.
+pub const LEVELS: usize = 120;
 
 /// By the mark at its beginning, or the `charset` it came with, or else as UTF-8. The mark is no part of it.
 pub fn decode(headers: &HeaderMap, body: &[u8]) -> String {
@@ -20,10 +24,28 @@ pub fn decode(headers: &HeaderMap, body: &[u8]) -> String {
     encoding.decode_without_bom_handling(body).0.into_owned()
 }
 
+/// A body of JSON, as far as it was read.
+#[derive(Debug, PartialEq)]
+pub struct Document {
+    pub value: Value,
+    /// Something in it was [`DEEP`].
+    pub is_pruned: bool,
+}
+
 /// JSON, if it is, with what the library cannot hold rewritten: a number as a text that begins with [`NUMBER`], half a
-/// pair of surrogates as U+FFFD.
+/// pair of surrogates as U+FFFD, what lies too deep as [`DEEP`].
+pub fn document(text: &str) -> Option<Document> {
+    let plain = if needs_rewriting(text) { None } else { serde_json::from_str(text).ok() };
+    if let Some(value) = plain {
+        return Some(Document { value, is_pruned: false });
+    }
+    let (rewritten, is_pruned) = rewritten(text);
+    serde_json::from_str(&rewritten).ok().map(|value| Document { value, is_pruned })
+}
+
+/// The value alone.
 pub fn json(text: &str) -> Option<Value> {
-    serde_json::from_str(text).ok().filter(|_| !needs_rewriting(text)).or_else(|| serde_json::from_str(&rewritten(text)).ok())
+    document(text).map(|document| document.value)
 }
 
 /// Whether a number may not be what the library makes of it. Most bodies have none that is so long.
@@ -31,9 +53,9 @@ fn needs_rewriting(text: &str) -> bool {
     text.as_bytes().split(|byte| !matches!(byte, b'0'..=b'9' | b'.' | b'e' | b'E' | b'+' | b'-')).any(|number| number.len() > 15)
 }
 
-fn rewritten(text: &str) -> String {
+fn rewritten(text: &str) -> (String, bool) {
     let mut out = String::with_capacity(text.len());
-    let mut rest = text;
+    let (mut rest, mut level, mut is_pruned) = (text, 0_usize, false);
     while let Some(first) = rest.chars().next() {
         let length = match first {
             '"' => {
@@ -46,14 +68,46 @@ fn rewritten(text: &str) -> String {
                 number(&mut out, &rest[..length]);
                 length
             }
+            '[' | '{' if level == LEVELS => match branch(rest) {
+                Some(length) => {
+                    out.extend(['"', '\u{10fffe}', '"']);
+                    is_pruned = true;
+                    length
+                }
+                // It has no end, so it is no JSON.
+                None => rest.len(),
+            },
             other => {
+                match other {
+                    '[' | '{' => level += 1,
+                    ']' | '}' => level = level.saturating_sub(1),
+                    _ => {}
+                }
                 out.push(other);
                 other.len_utf8()
             }
         };
         rest = &rest[length..];
     }
-    out
+    (out, is_pruned)
+}
+
+/// The length of the list or object that begins here, with all that is in it.
+fn branch(text: &str) -> Option<usize> {
+    let (mut at, mut open) = (0, 0_usize);
+    while let Some(byte) = text.as_bytes().get(at) {
+        match byte {
+            b'"' => at += string(&text[at..]) - 1,
+            b'[' | b'{' => open += 1,
+            b']' | b'}' => open = open.saturating_sub(1),
+            _ => {}
+        }
+        at += 1;
+        if open == 0 {
+            return Some(at);
+        }
+    }
+    None
 }
 
 /// The length of the text that begins here, quotes and all.
@@ -143,7 +197,12 @@ mod tests {
             json(r#"{"1234567890123456789012": "1e400 1234567890123456789"}"#),
             Some(serde_json::json!({"1234567890123456789012": "1e400 1234567890123456789"}))
         );
-        for text in ["", "<html>", "{", "[01234567890123456789]", "[1e400", "[1e]", "[12345678901234567890.]", "\"\\ud800"] {
+        let deep = |levels: usize| format!(r#"{{"status":"ok","deep":{}1{}}}"#, "[".repeat(levels), "]".repeat(levels));
+        for levels in [100, 200, 100_000] {
+            let read = document(&deep(levels)).expect("JSON");
+            assert_eq!((&read.value["status"], read.is_pruned), (&Value::from("ok"), levels > LEVELS), "{levels}");
+        }
+        for text in [&deep(200)[..500], "", "<html>", "{", "[01234567890123456789]", "[1e400", "[1e]", "[12345678901234567890.]", "\"\\ud800"] {
             assert_eq!(json(text), None, "{text}");
         }
     }

@@ -57,6 +57,7 @@ pub fn not_postgres() -> Failure {
 fn cause_of(answer: &DbError) -> Cause {
     match answer.code() {
         &SqlState::INVALID_PASSWORD => Cause::AuthRejected,
+        &SqlState::INVALID_AUTHORIZATION_SPECIFICATION if answer.message().contains("client certificate") => Cause::ClientCertificateMissing,
         &SqlState::INVALID_AUTHORIZATION_SPECIFICATION => Cause::SignInForbidden,
         &SqlState::INVALID_CATALOG_NAME => Cause::DatabaseMissing,
         // A database that accepts no connections is told by the second.

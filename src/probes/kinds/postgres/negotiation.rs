@@ -7,7 +7,7 @@ use tokio::{
 
 use super::failure;
 use crate::{
-    kinds::{Cause, Failure, Target, limited_stream::Bounded},
+    kinds::{Cause, Failure, Target, encryption, limited_stream::Bounded},
     tls::TlsPolicy,
 };
 
@@ -36,13 +36,10 @@ impl TlsMode {
     }
 
     /// Only `verify-full` always verifies. `require` does once it was given an authority, as in libpq.
-    fn policy(self, target: &Target) -> TlsPolicy {
-        let ca_pem = target.text("ca_pem");
-        match self {
-            Self::VerifyFull => TlsPolicy { ca_pem: ca_pem.to_owned(), skip_verification: false },
-            Self::Require if !ca_pem.trim().is_empty() => TlsPolicy { ca_pem: ca_pem.to_owned(), skip_verification: false },
-            _ => TlsPolicy { ca_pem: String::new(), skip_verification: true },
-        }
+    fn policy(self, target: &Target) -> Result<TlsPolicy, Failure> {
+        let verified = encryption::policy(target)?;
+        let verifies = self == Self::VerifyFull || (self == Self::Require && !verified.ca_pem.trim().is_empty());
+        Ok(if verifies { verified } else { TlsPolicy { ca_pem: String::new(), skip_verification: true, ..verified } })
     }
 }
 
@@ -64,7 +61,7 @@ pub async fn negotiate(target: &Target) -> Result<Offer, Failure> {
     }
     wire.write_all(&SSL_REQUEST).await.map_err(|error| failure::of_io(&error))?;
     match wire.read_u8().await.map_err(|error| failure::of_io(&error))? {
-        b'S' => Ok(Offer::Encrypted(wire, mode.policy(target))),
+        b'S' => Ok(Offer::Encrypted(wire, mode.policy(target)?)),
         b'N' if mode == TlsMode::Prefer => Ok(Offer::Plain(wire)),
         b'N' => Err(Failure::new(Cause::NoTls, "The server declined to encrypt the connection.")),
         _ => Err(Failure::new(Cause::UnexpectedAnswer, "The answer to the request for TLS is not PostgreSQL's protocol.")),

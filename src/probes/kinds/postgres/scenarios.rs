@@ -44,8 +44,11 @@ pub async fn database(target: &Target) -> Result<Finding, Failure> {
 }
 
 pub async fn select_one(target: &Target) -> Result<Finding, Failure> {
-    let row = ask(target, "select 1").await?;
-    if row == ["1"] { Ok("select 1 answers 1.".into()) } else { Err(Failure::new(Cause::UnexpectedAnswer, format!("select 1 answers {}.", row.concat()))) }
+    answers_one(&ask(target, "select 1").await?.concat())
+}
+
+fn answers_one(answer: &str) -> Result<Finding, Failure> {
+    if answer == "1" { Ok("select 1 answers 1.".into()) } else { Err(Failure::new(Cause::UnexpectedAnswer, format!("select 1 answers {answer}."))) }
 }
 
 pub async fn version(target: &Target) -> Result<Finding, Failure> {
@@ -61,10 +64,21 @@ pub async fn version(target: &Target) -> Result<Finding, Failure> {
     }
 }
 
+/// One query for both that verification asks.
+pub async fn heartbeat(target: &Target) -> Result<(), Failure> {
+    let row = ask(target, "select 1, pg_is_in_recovery(), current_setting('transaction_read_only')").await?;
+    let (one, modes) = row.split_first().ok_or_else(failure::not_postgres)?;
+    answers_one(one)?;
+    accepts_writes(target, modes).map(drop).map_err(|failure| failure.of("not_in_recovery"))
+}
+
 /// A replica, or a database set to read-only, fails unless the settings allow one.
 pub async fn not_in_recovery(target: &Target) -> Result<Finding, Failure> {
-    let row = ask(target, "select pg_is_in_recovery(), current_setting('transaction_read_only')").await?;
-    let (cause, found) = match row.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+    accepts_writes(target, &ask(target, "select pg_is_in_recovery(), current_setting('transaction_read_only')").await?)
+}
+
+fn accepts_writes(target: &Target, modes: &[String]) -> Result<Finding, Failure> {
+    let (cause, found) = match modes.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["f", "off"] => return Ok("A primary that accepts writes.".into()),
         ["f", _] => (Cause::ReadOnly, "A primary whose transactions are read-only."),
         ["t", _] => (Cause::OnReplica, "A replica in recovery, which accepts no writes; if that is meant, say so with May be read-only."),

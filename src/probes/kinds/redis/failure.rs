@@ -1,6 +1,6 @@
 //! What went wrong between us and a Redis, by the code it gave. Its own words are not passed on: some repeat what was sent, password and all.
 
-use std::{error::Error as _, io};
+use std::{error::Error, io, sync::Arc};
 
 use redis::{ErrorKind, RedisError};
 
@@ -36,7 +36,9 @@ pub fn classify(error: &RedisError, stage: Stage) -> Failure {
 }
 
 fn tls_error(error: &RedisError) -> Option<&rustls::Error> {
-    error.source()?.downcast_ref::<io::Error>()?.get_ref()?.downcast_ref()
+    // The client keeps what it was given behind a pointer, and calls the pointer the source.
+    let kept = error.source()?.downcast_ref::<Arc<dyn Error + Send + Sync>>()?;
+    (**kept).downcast_ref::<io::Error>()?.get_ref()?.downcast_ref()
 }
 
 fn answered(code: &str, detail: &str, stage: Stage) -> Failure {
@@ -51,7 +53,8 @@ fn answered(code: &str, detail: &str, stage: Stage) -> Failure {
         ("NOPERM", _) => known(Cause::PermissionDenied, "The user may not do this (NOPERM)."),
         ("DENIED", _) => known(Cause::SignInForbidden, "The server is in protected mode: without a password it answers its own machine only (DENIED)."),
         ("MOVED" | "ASK", _) => known(Cause::UnexpectedAnswer, MOVED),
-        ("LOADING" | "MASTERDOWN" | "BUSY" | "CLUSTERDOWN" | "TRYAGAIN", _) => Failure::new(Cause::NotReady, format!("The server is not ready ({code}).")),
+        ("CLUSTERDOWN", _) => known(Cause::ClusterDown, "The cluster is down (CLUSTERDOWN)."),
+        ("LOADING" | "MASTERDOWN" | "BUSY" | "TRYAGAIN", _) => Failure::new(Cause::NotReady, format!("The server is not ready ({code}).")),
         ("ERR", _) if detail.contains("max number of clients") => known(Cause::TooManyConnections, "The server has as many clients as it takes."),
         ("OOM", _) => known(Cause::NearLimit, "The server has no memory left for writes (OOM)."),
         ("READONLY", _) => known(Cause::OnReplica, "The server is a replica, which takes no writes (READONLY)."),

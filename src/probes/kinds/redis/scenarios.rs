@@ -3,8 +3,9 @@
 use std::{collections::HashMap, time::Duration};
 
 use super::{
+    cluster,
     failure::Stage,
-    session::{Session, tls_policy},
+    session::{Session, facts},
 };
 use crate::{
     kinds::{Artefact, Cause, Failure, Finding, Target, encryption, limited_stream::Bounded},
@@ -20,7 +21,7 @@ pub async fn tls(target: &Target) -> Result<Finding, Failure> {
     if !target.flag("tls") {
         return Ok("Not used: TLS is off.".into());
     }
-    let (host, policy) = (target.text("host"), tls_policy(target));
+    let (host, policy) = (target.text("host"), encryption::policy(target)?);
     let wire = Bounded::new(target.dial(host, target.port()).await?);
     tokio::select! {
         stream = tls::handshake(wire, host, &policy) => {
@@ -70,8 +71,16 @@ pub async fn database(target: &Target) -> Result<Finding, Failure> {
 }
 
 pub async fn ping(target: &Target) -> Result<Finding, Failure> {
-    let answer: String = Session::open(target).await?.ask(&redis::cmd("PING"), Stage::Asking("PING")).await?;
-    if answer == "PONG" { Ok("PING answers PONG.".into()) } else { Err(Failure::new(Cause::UnexpectedAnswer, "PING answers something else than PONG.")) }
+    let mut session = Session::open(target).await?;
+    let answer: String = session.ask(&redis::cmd("PING"), Stage::Asking("PING")).await?;
+    if answer != "PONG" {
+        return Err(Failure::new(Cause::UnexpectedAnswer, "PING answers something else than PONG."));
+    }
+    let found = match cluster::state(&mut session).await {
+        Some(state) => format!("PING answers PONG; {}.", cluster::judge(&state)?),
+        None => "PING answers PONG.".to_owned(),
+    };
+    Ok(found.into())
 }
 
 pub async fn role(target: &Target) -> Result<Finding, Failure> {
@@ -106,5 +115,5 @@ pub async fn version(target: &Target) -> Result<Finding, Failure> {
 /// A section of `INFO`, by name.
 pub async fn info(target: &Target, section: &str) -> Result<HashMap<String, String>, Failure> {
     let text: String = Session::open(target).await?.ask(redis::cmd("INFO").arg(section), Stage::Asking("INFO")).await?;
-    Ok(text.lines().filter_map(|line| line.split_once(':')).map(|(name, value)| (name.to_owned(), value.trim().to_owned())).collect())
+    Ok(facts(&text))
 }

@@ -1,13 +1,15 @@
 //! A session over a stream that our dialer opened. Signing in is spelled out here, because the client's own hides what the server said.
 
+use std::collections::HashMap;
+
 use redis::{AsyncConnectionConfig, FromRedisValue, RedisConnectionInfo, aio::MultiplexedConnection};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_util::task::AbortOnDropHandle;
 
 use super::failure::{self, Stage};
 use crate::{
-    kinds::{Failure, Target, limited_stream::Bounded},
-    tls::{self, TlsPolicy},
+    kinds::{Failure, Target, encryption, limited_stream::Bounded},
+    tls,
 };
 
 pub struct Session {
@@ -27,7 +29,7 @@ impl Session {
         }
         let host = target.text("host");
         let wire = Bounded::new(target.dial(host, target.port()).await?);
-        Self::over(tls::handshake(wire, host, &tls_policy(target)).await?).await
+        Self::over(tls::handshake(wire, host, &encryption::policy(target)?).await?).await
     }
 
     /// Connects without TLS, whatever the settings say. Nothing secret may be sent unless they agree.
@@ -93,7 +95,7 @@ impl Session {
     }
 }
 
-/// Whom an encrypted session trusts.
-pub fn tls_policy(target: &Target) -> TlsPolicy {
-    TlsPolicy { ca_pem: target.text("ca_pem").to_owned(), skip_verification: false }
+/// Lines of `name:value`, as `INFO` and `CLUSTER INFO` answer them.
+pub fn facts(text: &str) -> HashMap<String, String> {
+    text.lines().filter_map(|line| line.split_once(':')).map(|(name, value)| (name.to_owned(), value.trim().to_owned())).collect()
 }

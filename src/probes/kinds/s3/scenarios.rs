@@ -27,31 +27,45 @@ pub async fn sign_in(target: &Target) -> Result<Finding, Failure> {
 
 /// The bucket is where the settings say. Services that know no regions say nothing.
 pub async fn region(target: &Target) -> Result<Finding, Failure> {
-    let (answer, configured) = (Store::of(target)?.head().await?, target.text("region").trim());
-    let outcome = match answer.headers.get("x-amz-bucket-region").and_then(|region| region.to_str().ok()) {
+    let answer = Store::of(target)?.ask().await?;
+    conclude(target, &answer, judge_region(target, &answer))
+}
+
+fn judge_region(target: &Target, answer: &Answer) -> Result<String, Failure> {
+    let configured = target.text("region").trim();
+    match answer.headers.get("x-amz-bucket-region").and_then(|region| region.to_str().ok()) {
         Some(actual) if actual == configured => Ok(format!("The bucket is in {actual}.")),
         Some(actual) => {
             Err(Failure::new(Cause::WrongRegion, format!("The bucket is in {}, not in {configured}.", actual.chars().take(40).collect::<String>())))
         }
+        None if matches!(code(answer), Some("AuthorizationHeaderMalformed" | "PermanentRedirect")) => Err(refusal(answer)),
         None => Ok("The service names no region.".to_owned()),
-    };
-    conclude(target, &answer, outcome)
+    }
+}
+
+/// The bucket, and that it is where the settings say, by one answer.
+pub async fn heartbeat(target: &Target) -> Result<(), Failure> {
+    let store = Store::of(target)?;
+    let answer = store.ask().await?;
+    judge_region(target, &answer).map_err(|failure| failure.of("region"))?;
+    opened(&store, answer).await.map(drop)
 }
 
 pub async fn head_bucket(target: &Target) -> Result<Finding, Failure> {
     let store = Store::of(target)?;
-    let answer = store.head().await?;
-    if answer.status.is_success() {
-        return conclude(target, &answer, Ok(format!("{} in {} ms.", answer.status, answer.latency.as_millis())));
+    let answer = store.ask().await?;
+    match opened(&store, answer).await {
+        Ok(answer) => conclude(target, &answer, Ok(format!("{} in {} ms.", answer.status, answer.latency.as_millis()))),
+        Err(failure) => Err(failure),
     }
+}
+
+/// The answer that says that the bucket can be used.
+async fn opened(store: &Store<'_>, answer: Answer) -> Result<Answer, Failure> {
     // A HEAD is refused without a reason; the same as a GET tells it.
-    let told = if answer.status == StatusCode::FORBIDDEN { store.list().await.ok() } else { None };
-    if let Some(listed) = told.as_ref().filter(|told| told.status.is_success()) {
-        // A key for a prefix alone may not ask for the bucket, and need not.
-        return conclude(target, listed, Ok(format!("{} in {} ms, below the prefix.", listed.status, listed.latency.as_millis())));
-    }
+    let told = if answer.status == StatusCode::FORBIDDEN && answer.body.is_empty() { store.list().await.ok() } else { None };
     let answer = told.unwrap_or(answer);
-    conclude(target, &answer, Err(refusal(&answer)))
+    if answer.status.is_success() { Ok(answer) } else { Err(refusal(&answer).with_all(store.evidence(&answer))) }
 }
 
 /// Puts an object, reads it back, compares its hash, and deletes it.

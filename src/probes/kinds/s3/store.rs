@@ -14,8 +14,9 @@ use url::Url;
 
 use crate::{
     kinds::{
-        Cause, Failure, Target,
+        Artefact, Cause, Failure, Target, encryption,
         http::{
+            evidence,
             exchange::{Answer, Outgoing, exchange},
             web_address,
         },
@@ -66,14 +67,19 @@ impl<'a> Store<'a> {
             base.set_host(Some(&host)).map_err(|_| invalid(format!("{host} is no host name: turn path style on.")))?;
             root
         };
-        Ok(Self { target, base, path, tls: TlsPolicy { ca_pem: target.text("ca_pem").to_owned(), skip_verification: false } })
+        Ok(Self { target, base, path, tls: encryption::policy(target)? })
     }
 
     pub const fn url(&self) -> &Url {
         &self.base
     }
 
-    pub async fn head(&self) -> Result<Answer, Failure> {
+    /// Asks for the bucket. Where a prefix is set, asks below it alone: a key may be good for no more.
+    pub async fn ask(&self) -> Result<Answer, Failure> {
+        if self.target.text("prefix").is_empty() { self.head().await } else { self.list().await }
+    }
+
+    async fn head(&self) -> Result<Answer, Failure> {
         self.send(Method::HEAD, "", "", Bytes::new(), true).await
     }
 
@@ -98,6 +104,11 @@ impl<'a> Store<'a> {
 
     pub async fn delete(&self, key: &str) -> Result<Answer, Failure> {
         self.send(Method::DELETE, key, "", Bytes::new(), true).await
+    }
+
+    /// An answer of this store as evidence.
+    pub fn evidence(&self, answer: &Answer) -> Vec<Artefact> {
+        evidence::of(self.target, answer)
     }
 
     async fn send(&self, method: Method, key: &str, query: &str, body: Bytes, signed: bool) -> Result<Answer, Failure> {

@@ -6,6 +6,18 @@ use crate::kinds::{Cause, Failure, Finding, Target, encryption};
 /// A sender that nobody's mail server is responsible for, in a domain that exists: servers refuse one that does not for another reason.
 const FOREIGN_SENDER: &str = "switchboard-diagnostics@example.com";
 
+/// Encrypts and signs in as the settings say, and has NOOP answered, in one session.
+pub async fn heartbeat(target: &Target) -> Result<(), Failure> {
+    let mut session = Session::open(target).await?;
+    let answer = session.ask("NOOP").await?;
+    if !answer.is_positive() {
+        return Err(answer.refusal());
+    }
+    session.sign_in(target).await.map_err(|failure| failure.of("sign_in"))?;
+    session.quit().await;
+    Ok(())
+}
+
 pub async fn greeting(target: &Target) -> Result<Finding, Failure> {
     let mut session = Session::greeted(target).await?;
     let answer = session.ask("NOOP").await?;

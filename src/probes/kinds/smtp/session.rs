@@ -8,7 +8,7 @@ use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 use super::reply::{self, Extensions, Reply};
 use crate::{
     kinds::{Artefact, Cause, Failure, Target, encryption},
-    tls::{self, TlsError, TlsPolicy},
+    tls::{self, TlsError},
 };
 
 trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
@@ -70,7 +70,7 @@ impl Session {
     }
 
     async fn encrypt(&mut self, target: &Target) -> Result<(), Failure> {
-        let policy = TlsPolicy { ca_pem: target.text("ca_pem").to_owned(), skip_verification: false };
+        let policy = encryption::policy(target)?;
         let plain = std::mem::replace(&mut self.stream, Box::new(tokio::io::empty()));
         let stream = tls::handshake(plain, target.text("host"), &policy).await?;
         self.encryption = Some((encryption::describe(&stream, &policy), encryption::chain(&stream)));

@@ -2,10 +2,13 @@
 
 use bytes::Bytes;
 use hyper::{Method, StatusCode};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::project::{Key, Project, refusal};
-use crate::kinds::{Artefact, Cause, Failure, Finding, http::evidence};
+use crate::kinds::{
+    Artefact, Cause, Failure, Finding,
+    http::{evidence, exchange::Answer},
+};
 
 pub async fn storage_round_trip(project: &Project<'_>) -> Result<Finding, Failure> {
     let bucket = project.target.text("bucket");
@@ -46,11 +49,11 @@ pub async fn protected_tables(project: &Project<'_>) -> Result<Finding, Failure>
     for table in &tables {
         let answer = project.get(&["rest", "v1", table], "select=*&limit=1", Key::Anon).await?;
         // Its rows are what must not be seen, so they are not kept either.
-        seen.push(json!({ "table": table, "status": answer.status.as_u16(), "rows": rows(&answer.body) }));
+        seen.push(json!({ "table": table, "status": answer.status.as_u16(), "rows": rows(&answer) }));
         let failure = match answer.status {
             StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => continue,
             StatusCode::NOT_FOUND => Failure::new(Cause::TableMissing, format!("There is no table {table}.")),
-            status if status.is_success() => match rows(&answer.body) {
+            status if status.is_success() => match rows(&answer) {
                 Some(0) => continue,
                 Some(_) => Failure::new(Cause::TableReadable, format!("The anon key reads rows of {table}.")),
                 None => Failure::new(Cause::UnexpectedAnswer, format!("The answer for {table} is no list of rows.")),
@@ -67,6 +70,6 @@ pub async fn protected_tables(project: &Project<'_>) -> Result<Finding, Failure>
     Ok(Finding::from(found).with(Artefact::json("tables", &seen.into())))
 }
 
-fn rows(body: &[u8]) -> Option<usize> {
-    serde_json::from_slice::<Value>(body).ok()?.as_array().map(Vec::len)
+fn rows(answer: &Answer) -> Option<usize> {
+    answer.json().ok()?.value.as_array().map(Vec::len)
 }

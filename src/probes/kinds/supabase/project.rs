@@ -9,7 +9,7 @@ use url::Url;
 
 use crate::{
     kinds::{
-        Cause, Failure, Finding, Target,
+        Cause, Failure, Finding, Target, encryption,
         http::{
             evidence,
             exchange::{Answer, Outgoing, exchange},
@@ -37,7 +37,7 @@ impl<'a> Project<'a> {
     /// `ConfigurationInvalid`; settings that passed the kind's check have none.
     pub fn of(target: &'a Target) -> Result<Self, Failure> {
         let url = web_address::parse(target.text("url")).map_err(|found| Failure::new(Cause::ConfigurationInvalid, found))?;
-        Ok(Self { target, url, tls: TlsPolicy { ca_pem: target.text("ca_pem").to_owned(), skip_verification: false } })
+        Ok(Self { target, url, tls: encryption::policy(target)? })
     }
 
     /// The key without the line break that comes with pasting; none where it is not set.

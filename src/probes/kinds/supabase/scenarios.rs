@@ -8,6 +8,20 @@ use serde_json::Value;
 use super::project::{Key, Project};
 use crate::kinds::{Cause, Failure, Finding};
 
+/// Every part of the project that verification asks, all at the same time.
+pub async fn heartbeat(project: &Project<'_>) -> Result<(), Failure> {
+    let named = |scenario: &'static str| move |failure: Failure| failure.of(scenario);
+    // In this order it is told what failed, as in a verification.
+    let (health, auth, rest, storage, functions) = tokio::join!(auth_health(project), auth(project), rest(project), storage(project), functions(project));
+    health?;
+    anonymous(project).map_err(named("anonymous"))?;
+    auth.map_err(named("auth"))?;
+    rest.map_err(named("rest"))?;
+    storage.map_err(named("storage"))?;
+    functions.map_err(named("functions"))?;
+    Ok(())
+}
+
 pub async fn auth_health(project: &Project<'_>) -> Result<Finding, Failure> {
     project.expect_success("The health of Auth", &project.get(&["auth", "v1", "health"], "", Key::Anon).await?)
 }

@@ -1,4 +1,4 @@
-//! Holds a condition against an answer, and shows the value found when it fails.
+//! Judges a condition against an answer, and shows the value found when it fails.
 
 use serde_json::Value;
 
@@ -6,8 +6,8 @@ use super::{Condition, Left, Op, Quantifier, Right, decimal::Decimal};
 use crate::kinds::{
     Cause, Failure,
     http::{
-        exchange::{Answer, MAX_BODY},
-        text::{self, NUMBER},
+        exchange::{Answer, MAX_BODY, Unreadable},
+        text::{self, DEEP, LEVELS, NUMBER},
     },
 };
 
@@ -29,14 +29,26 @@ struct Looked {
     is_list: bool,
 }
 
+/// Why there is nothing to compare.
+enum Unseen {
+    Nothing(&'static str),
+    Unreadable(Unreadable),
+}
+
+impl From<Unreadable> for Unseen {
+    fn from(why: Unreadable) -> Self {
+        Self::Unreadable(why)
+    }
+}
+
 impl Condition {
     /// # Errors
-    /// `ConditionFailed` with the value found; `AnswerTooLarge` when the body was cut before it could be looked at.
+    /// `ConditionFailed` with the value found; another cause when the body could not be looked at.
     pub fn judge(&self, answer: &Answer) -> Result<(), Failure> {
-        if answer.cut && matches!(self.left, Left::Body | Left::Json(_)) {
-            return Err(Failure::new(Cause::AnswerTooLarge, format!("{}: the body is larger than {} MB.", self.text, MAX_BODY >> 20)));
-        }
-        let looked = self.look(answer).map_err(|why| self.failed(why))?;
+        let looked = self.look(answer).map_err(|unseen| match unseen {
+            Unseen::Nothing(why) => self.failed(why),
+            Unseen::Unreadable(why) => self.unreadable(&why),
+        })?;
         if self.holds(&looked) { Ok(()) } else { Err(self.failed(&format!("found {}", looked.show()))) }
     }
 
@@ -44,26 +56,40 @@ impl Condition {
         Failure::new(Cause::ConditionFailed, format!("{}: {why}.", self.text))
     }
 
-    fn look(&self, answer: &Answer) -> Result<Looked, &'static str> {
+    fn unreadable(&self, why: &Unreadable) -> Failure {
+        let (cause, why) = match why {
+            Unreadable::TooLarge => (Cause::AnswerTooLarge, format!("the body is larger than {} MB", MAX_BODY >> 20)),
+            Unreadable::Packed(how) => (Cause::AnswerUnreadable, format!("the body is compressed {how}, which the console does not unpack")),
+            Unreadable::Deep => (Cause::AnswerUnreadable, format!("the body has more than {LEVELS} levels there, which is all that the console reads")),
+            Unreadable::Broken(why) => (Cause::ConditionFailed, (*why).to_owned()),
+        };
+        Failure::new(cause, format!("{}: {why}.", self.text))
+    }
+
+    fn look(&self, answer: &Answer) -> Result<Looked, Unseen> {
         let only = |seen| Ok(Looked { values: vec![seen], is_list: false });
         match &self.left {
             Left::Status => only(whole(i64::from(answer.status.as_u16()))),
             Left::LatencyMs => {
                 let micros = answer.latency.as_micros();
-                let exact = Decimal::parse(&format!("{}e-3", micros)).ok_or("the time cannot be told")?;
+                let exact = Decimal::parse(&format!("{}e-3", micros)).ok_or(Unseen::Nothing("the time cannot be told"))?;
                 only(Seen::Number(exact, ((micros + 500) / 1_000).to_string()))
             }
-            Left::CertificateDays => only(whole(answer.certificate.as_ref().ok_or("the answer came without a certificate")?.days_left)),
-            Left::Body => only(Seen::Text(answer.text())),
+            Left::CertificateDays => only(whole(answer.certificate.as_ref().ok_or(Unseen::Nothing("the answer came without a certificate"))?.days_left)),
+            Left::Body => only(Seen::Text(answer.text()?)),
             Left::Header(name) => {
                 let values: Vec<_> =
                     answer.headers.get_all(name).iter().map(|value| Seen::Text(String::from_utf8_lossy(value.as_bytes()).into_owned())).collect();
-                if values.is_empty() { Err("the answer has no such header") } else { Ok(Looked { values, is_list: true }) }
+                if values.is_empty() { Err(Unseen::Nothing("the answer has no such header")) } else { Ok(Looked { values, is_list: true }) }
             }
             Left::Json(path) => {
-                let document = answer.json().ok_or("the body is not JSON")?;
-                let values: Vec<_> = path.query(document).all().into_iter().cloned().map(Seen::Json).collect();
-                if values.is_empty() { Err("there is nothing at this path") } else { Ok(Looked { values, is_list: !self.is_singular }) }
+                let document = answer.json()?;
+                let found = path.query(&document.value).all();
+                if document.is_pruned && (self.searches || found.iter().any(|value| reaches_deep(value))) {
+                    return Err(Unseen::Unreadable(Unreadable::Deep));
+                }
+                let values: Vec<_> = found.into_iter().cloned().map(Seen::Json).collect();
+                if values.is_empty() { Err(Unseen::Nothing("there is nothing at this path")) } else { Ok(Looked { values, is_list: !self.is_singular }) }
             }
         }
     }
@@ -109,6 +135,16 @@ impl Looked {
             }))
             .to_string()),
         }
+    }
+}
+
+/// Whether part of the value was too deep to be read.
+fn reaches_deep(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text == DEEP,
+        Value::Array(items) => items.iter().any(reaches_deep),
+        Value::Object(members) => members.values().any(reaches_deep),
+        _ => false,
     }
 }
 

@@ -33,6 +33,12 @@ pub fn is_singular(text: &str) -> bool {
     !bare.contains("..") && !bare.contains(['*', '?', ',', ':'])
 }
 
+/// Whether what it comes to depends on more than the places it names: on descendants, or on a filter.
+pub fn searches(text: &str) -> bool {
+    let bare = without_quoted(text);
+    bare.contains("..") || bare.contains('?')
+}
+
 /// The path without what stands in quotes, which is only ever a name or a text.
 fn without_quoted(text: &str) -> String {
     let (mut quote, mut escaped) = (None, false);

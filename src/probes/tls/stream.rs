@@ -1,0 +1,144 @@
+//! An encrypted connection that knows whether the peer asked for a client certificate: many hang up without a word when they get none.
+
+use std::{
+    io,
+    pin::Pin,
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicBool, Ordering},
+    },
+    task::{Context, Poll, ready},
+};
+
+use rustls::{AlertDescription, ClientConfig, ClientConnection, Error, SignatureScheme, client::ResolvesClientCert, sign::CertifiedKey};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio_rustls::client;
+
+use super::TlsError;
+
+/// Whether the peer asked for a client certificate, and whether there was one to show.
+#[derive(Clone, Debug)]
+pub struct Asked {
+    asked: Arc<AtomicBool>,
+    has_identity: bool,
+}
+
+#[derive(Debug)]
+struct Noting {
+    inner: Arc<dyn ResolvesClientCert>,
+    asked: Arc<AtomicBool>,
+}
+
+impl ResolvesClientCert for Noting {
+    fn resolve(&self, root_hint_subjects: &[&[u8]], sigschemes: &[SignatureScheme]) -> Option<Arc<CertifiedKey>> {
+        self.asked.store(true, Ordering::Relaxed);
+        self.inner.resolve(root_hint_subjects, sigschemes)
+    }
+
+    fn has_certs(&self) -> bool {
+        self.inner.has_certs()
+    }
+}
+
+impl Asked {
+    /// Has `config` note it, for one connection.
+    pub fn about(config: &mut ClientConfig, has_identity: bool) -> Self {
+        let asked = Arc::new(AtomicBool::new(false));
+        config.client_auth_cert_resolver = Arc::new(Noting { inner: Arc::clone(&config.client_auth_cert_resolver), asked: Arc::clone(&asked) });
+        Self { asked, has_identity }
+    }
+
+    /// What an error before the first answer means when the peer had asked.
+    pub fn explain(&self, error: io::Error) -> io::Error {
+        use io::ErrorKind;
+
+        let alert = error.get_ref().and_then(|inner| inner.downcast_ref::<Error>());
+        let is_refusal = match alert {
+            Some(Error::AlertReceived(alert)) => matches!(
+                alert,
+                AlertDescription::HandshakeFailure
+                    | AlertDescription::BadCertificate
+                    | AlertDescription::CertificateUnknown
+                    | AlertDescription::NoCertificate
+                    | AlertDescription::AccessDenied
+            ),
+            Some(_) => false,
+            None => matches!(error.kind(), ErrorKind::UnexpectedEof | ErrorKind::ConnectionReset | ErrorKind::ConnectionAborted | ErrorKind::BrokenPipe),
+        };
+        if !is_refusal || !self.asked.load(Ordering::Relaxed) {
+            return error;
+        }
+        let meant = if self.has_identity { AlertDescription::AccessDenied } else { AlertDescription::CertificateRequired };
+        io::Error::new(ErrorKind::InvalidData, Error::AlertReceived(meant))
+    }
+}
+
+/// What broke an encrypted connection, for clients that pass on no more than that something did.
+pub type Trouble = Arc<OnceLock<TlsError>>;
+
+/// As of tokio-rustls, except for what is told of a peer that hangs up before it said anything.
+pub struct TlsStream<S> {
+    inner: client::TlsStream<S>,
+    asked: Asked,
+    has_heard: bool,
+    trouble: Trouble,
+}
+
+impl<S> TlsStream<S> {
+    pub fn new(inner: client::TlsStream<S>, asked: Asked) -> Self {
+        Self { inner, asked, has_heard: false, trouble: Trouble::default() }
+    }
+
+    pub fn get_ref(&self) -> (&S, &ClientConnection) {
+        self.inner.get_ref()
+    }
+
+    /// Whether the peer asked for a client certificate; if so, whether it was shown one.
+    pub fn was_asked(&self) -> Option<bool> {
+        self.asked.asked.load(Ordering::Relaxed).then_some(self.asked.has_identity)
+    }
+
+    pub fn trouble(&self) -> Trouble {
+        Arc::clone(&self.trouble)
+    }
+
+    fn told<T>(&self, result: io::Result<T>) -> io::Result<T> {
+        result.map_err(|error| {
+            let error = if self.has_heard { error } else { self.asked.explain(error) };
+            let _ = self.trouble.set(TlsError::from(&error));
+            error
+        })
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for TlsStream<S> {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let before = buf.filled().len();
+        let read = ready!(Pin::new(&mut self.inner).poll_read(cx, buf));
+        let is_end = read.is_ok() && buf.filled().len() == before && buf.remaining() > 0;
+        if !is_end {
+            let told = self.told(read);
+            self.has_heard |= told.is_ok();
+            return Poll::Ready(told);
+        }
+        // An end that means nothing more than that stays one.
+        let end = self.told::<()>(Err(io::ErrorKind::UnexpectedEof.into()));
+        Poll::Ready(end.or_else(|error| if error.kind() == io::ErrorKind::UnexpectedEof { Ok(()) } else { Err(error) }))
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for TlsStream<S> {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        let written = ready!(Pin::new(&mut self.inner).poll_write(cx, bytes));
+        Poll::Ready(self.told(written))
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let flushed = ready!(Pin::new(&mut self.inner).poll_flush(cx));
+        Poll::Ready(self.told(flushed))
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.inner).poll_shutdown(cx)
+    }
+}
