@@ -187,7 +187,7 @@ test("a failed connection as a screen reader meets it", async ({ page, open, fur
         - term: Why it matters
         - definition: The service does not accept the credential.
         - term: What to do
-        - definition: Check the user name and the secret, and enter the secret again.
+        - definition: Check the user and the password, and enter them again.
       - listitem: Opens the database Skipped
       - listitem: Answers select 1 Skipped
       - listitem: Runs a supported version advisory Skipped
@@ -320,6 +320,6 @@ test("a form that was refused without script says so to a screen reader", { tag:
   await open(`${LIST}/new?kind=tcp`);
   await fill(page, { Host: "ledger.example.org" });
   await page.getByRole("button", { name: "Save connection" }).click();
-  await expect(input(page, "Name")).toHaveAccessibleDescription(/1 to 100 characters/);
+  await expect(input(page, "Name")).toHaveAccessibleDescription(/Give it a name\./);
   await expect(input(page, "Port")).toHaveAccessibleDescription(/required/);
 });

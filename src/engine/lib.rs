@@ -18,6 +18,7 @@ pub mod maintenance;
 pub mod notify;
 pub mod password;
 pub mod report;
+pub mod search;
 pub mod transition;
 pub mod vault;
 pub mod verify;

@@ -102,7 +102,7 @@ fn policy(target: &Target) -> TlsPolicy {
 }
 
 async fn encrypt(target: &Target) -> Result<Finding, Failure> {
-    let Some(stream) = handshake(target).await? else { return Ok("Not used.".into()) };
+    let Some(stream) = handshake(target).await? else { return Ok("Not used: TLS is off.".into()) };
     let found: Finding = format!("{}.", encryption::describe(&stream, &policy(target))).into();
     Ok(found.with_all(encryption::evidence(&encryption::chain(&stream))))
 }
@@ -110,7 +110,7 @@ async fn encrypt(target: &Target) -> Result<Finding, Failure> {
 async fn certificate(target: &Target) -> Result<Finding, Failure> {
     match handshake(target).await? {
         Some(stream) => encryption::expiry(&stream),
-        None => Ok("Not used.".into()),
+        None => Ok("Not used: TLS is off.".into()),
     }
 }
 
@@ -126,7 +126,7 @@ async fn expect(target: &Target) -> Result<Finding, Failure> {
     let bytes = |name| escape::unescape(target.text(name)).map_err(|message| Failure::new(Cause::ConfigurationInvalid, message));
     let (send, expected) = (bytes("send")?, bytes("expect")?);
     if send.is_empty() && expected.is_empty() {
-        return Ok("Nothing is expected.".into());
+        return Ok("Not used: nothing is expected.".into());
     }
     let stream = target.dial(target.text("host"), target.port()).await?;
     if target.flag("tls") {

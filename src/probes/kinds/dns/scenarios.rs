@@ -43,7 +43,7 @@ pub async fn answer(target: &Target, server: &Server, name: &Name) -> Result<Fin
 pub async fn records(target: &Target, server: &Server, name: &Name) -> Result<Finding, Failure> {
     let expected: BTreeSet<_> = target.list("expected").map(|text| normal(text, record_type(target))).collect();
     if expected.is_empty() {
-        return Ok("Any record will do.".into());
+        return Ok("Not used: any record will do.".into());
     }
     let (answer, found) = look_up(target, server, name).await?;
     let evidence = answer.evidence("answer");

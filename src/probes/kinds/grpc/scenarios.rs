@@ -16,7 +16,7 @@ pub async fn health(target: &Target, url: &Url) -> Result<Finding, Failure> {
 pub async fn service(target: &Target, url: &Url) -> Result<Finding, Failure> {
     let service = target.text("service").trim();
     if service.is_empty() {
-        return Ok("No service is named.".into());
+        return Ok("Not used: no service is named.".into());
     }
     match check(target, url, service).await? {
         Some(health) => judge(service, health),

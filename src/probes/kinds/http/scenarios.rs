@@ -35,7 +35,7 @@ pub async fn certificate(target: &Target) -> Result<Finding, Failure> {
 pub async fn sign_in(target: &Target) -> Result<Finding, Failure> {
     let plan = Plan::of(target)?;
     if target.text("auth") == "none" {
-        return Ok("No credential is needed.".into());
+        return Ok("Not used: no credential is needed.".into());
     }
     let answer = fetch(target, &plan).await?;
     match refused(target, &plan, &answer) {
@@ -57,7 +57,7 @@ pub async fn conditions(target: &Target) -> Result<Finding, Failure> {
     let plan = Plan::of(target)?;
     let conditions: Vec<_> = plan::conditions(&target.settings).map(|(_, condition)| condition).collect::<Result<_, _>>().map_err(invalid)?;
     if conditions.is_empty() {
-        return Ok("There are no conditions.".into());
+        return Ok("Not used: there are no conditions.".into());
     }
     let answer = fetch(target, &plan).await?;
     let (all, kept) = (conditions.len(), evidence::of(target, &answer));
