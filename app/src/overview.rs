@@ -44,7 +44,7 @@ struct PageData {
     unresolved: i64,
     causes: Vec<SharedCause>,
     attention: Vec<ServiceConnectionProfile>,
-    /// How many drafts have never passed a test.
+    /// How many drafts have never been tested.
     untested: i64,
     recent: Vec<ServiceConnectionProfile>,
     unread: Vec<Notification>,
@@ -240,6 +240,7 @@ fn Attention(connections: Vec<ServiceConnectionProfile>, untested: i64) -> impl 
 
 fn waiting(connection: ServiceConnectionProfile) -> impl IntoView {
     let why = match (connection.state, connection.last_verified_at, connection.verified_version) {
+        (State::Draft, None, _) => "Failed its test. Do what it says there, then test again.",
         (State::Draft, ..) => "Changed since its last test. Test it as it is now.",
         (State::Verified, ..) => "Tested, and waits to be activated.",
         (State::Suspended, ..) => "Suspended. Resume it, or archive it.",

@@ -32,9 +32,7 @@
   };
   const retell = () => {
     for (const time of document.querySelectorAll("time[data-shape]")) {
-      const at = new Date(time.dateTime);
-      say(time, shapes[time.dataset.shape](at));
-      time.title = exact.format(at);
+      say(time, shapes[time.dataset.shape](new Date(time.dateTime)));
     }
     for (const place of document.querySelectorAll("[data-zone]")) say(place, zone);
     for (const { id } of document.querySelectorAll("[type=datetime-local]")) {
@@ -52,6 +50,11 @@
   retell();
   setInterval(retell, 5000);
   new MutationObserver(retell).observe(document.body, { childList: true, subtree: true });
+
+  // Only once it is asked for: what stands as the server sent it needs no replacing when the page is read again.
+  document.addEventListener("pointerover", ({ target }) => {
+    if (target.matches("time[data-shape]")) target.title = exact.format(new Date(target.dateTime));
+  });
 
   document.addEventListener("submit", ({ target }) => {
     for (const input of target.querySelectorAll("[type=datetime-local]")) {

@@ -211,7 +211,7 @@ pub async fn counts(console: &Console, actor: &Actor) -> Result<Vec<StateCount>,
     Ok(list::counts(&console.db, actor.team).await?)
 }
 
-/// How many drafts have never passed a test.
+/// How many drafts have never been tested.
 ///
 /// # Errors
 /// The database failed.
