@@ -56,6 +56,11 @@
     if (target.matches("time[data-shape]")) target.title = exact.format(new Date(target.dateTime));
   });
 
+  // It stands above the link that covers its row, to tell more; a press goes where the row leads.
+  document.addEventListener("click", ({ target }) => {
+    if (target.matches("time")) target.closest("tr, li")?.querySelector(".row-link")?.click();
+  });
+
   document.addEventListener("submit", ({ target }) => {
     for (const input of target.querySelectorAll("[type=datetime-local]")) {
       target.elements.offset_minutes.value = -new Date(input.value || Date.now()).getTimezoneOffset();

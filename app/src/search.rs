@@ -1,6 +1,9 @@
 //! The way to anything by its name or thread: a page, and a box for it in the header. `/` and Ctrl-K lead there (`page.js`).
 
-use domain::{error::UserError, operator::Role};
+use domain::{
+    diagnostic::DiagnosticTestRun, error::UserError, error_event::ErrorEvent, incident::ListedIncident, listing::Page, operator::Role,
+    profile::ServiceConnectionProfile,
+};
 use engine::search::{self, Found};
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
@@ -16,7 +19,7 @@ use crate::{
         empty::Empty,
         filter::searched,
         icon::{Icon, SEARCH},
-        layout::ENTRIES,
+        layout::{ENTRIES, Entry},
         page::{PageContent, page},
         time::Time,
         url::query,
@@ -62,59 +65,14 @@ pub fn QuickSearch() -> impl IntoView {
 }
 
 fn body(q: String, found: Found) -> impl IntoView {
-    let Found { connections, incidents, runs, errors } = found;
-    let folded = q.to_lowercase();
-    let pages: Vec<_> = ENTRIES.into_iter().filter(|entry| !q.is_empty() && may(entry.role) && entry.name.to_lowercase().contains(&folded)).collect();
-    let none = connections.items.is_empty() && incidents.is_empty() && runs.is_empty() && errors.is_empty() && pages.is_empty();
-    let more = connections.total - i64::try_from(connections.items.len()).unwrap_or(i64::MAX);
-    let all = format!("{}{}", connections::LIST, query([("q", q.as_str())]));
-    let pages = pages.into_iter().map(|entry| view! { <li><a class="row-link" href=entry.path>{entry.name}</a></li> }.into_any()).collect();
-    let mut connections: Vec<_> = connections
-        .items
-        .into_iter()
-        .map(|connection| {
-            line(
-                connections::path_of(connection.id),
-                connection.name,
-                view! { <KindName kind=connection.kind/> }.into_any(),
-                view! { <EnvironmentBadge environment=connection.environment/> <StateBadge state=connection.state/> }.into_any(),
-            )
-        })
-        .collect();
-    if more > 0 {
-        connections.push(view! { <li><a class="row-link" href=all>{format!("and {more} more")}</a></li> }.into_any());
-    }
-    let incidents = incidents
-        .into_iter()
-        .map(|one| {
-            line(
-                incidents::path_of(one.incident.id),
-                one.connection_name.unwrap_or_else(|| "The console itself".to_owned()),
-                one.incident.summary.into_any(),
-                view! { <Time at=one.incident.opened_at/> <IncidentBadge status=one.incident.status/> }.into_any(),
-            )
-        })
-        .collect();
-    let runs = runs
-        .into_iter()
-        .map(|run| {
-            line(
-                diagnostics::path_of(run.id),
-                subject(&run, None),
-                run.release.unwrap_or_default().into_any(),
-                view! { <Time at=run.requested_at/> <VerdictBadge status=run.status/> }.into_any(),
-            )
-        })
-        .collect();
-    let errors = errors
-        .into_iter()
-        .map(|event| {
-            let read = if event.user_message.is_empty() { event.message } else { event.user_message };
-            let id = event.correlation_id.to_string();
-            line(format!("{}/{id}", errors::LIST), read, view! { <code>{id.clone()}</code> }.into_any(), view! { <Time at=event.occurred_at/> }.into_any())
-        })
-        .collect();
-    let asked = !q.is_empty();
+    let parts = [
+        ("Pages", pages(&q)),
+        ("Connections", connections(found.connections, &q)),
+        ("Incidents", found.incidents.into_iter().map(incident).collect()),
+        ("Diagnostics", found.runs.into_iter().map(run).collect()),
+        ("Errors", found.errors.into_iter().map(error).collect()),
+    ];
+    let none = !q.is_empty() && parts.iter().all(|(_, lines)| lines.is_empty());
     view! {
         <div class="page-head">
             <div>
@@ -132,8 +90,8 @@ fn body(q: String, found: Found) -> impl IntoView {
             </button>
         </form>
         <div class="stack">
-            {part("Pages", pages)} {part("Connections", connections)} {part("Incidents", incidents)} {part("Diagnostics", runs)} {part("Errors", errors)}
-            {(none && asked)
+            {parts.map(|(name, lines)| part(name, lines)).into_iter().collect_view()}
+            {none
                 .then(|| {
                     view! {
                         <div class="card">
@@ -143,6 +101,51 @@ fn body(q: String, found: Found) -> impl IntoView {
                 })}
         </div>
     }
+}
+
+fn pages(q: &str) -> Vec<AnyView> {
+    let folded = q.to_lowercase();
+    let is_meant = |entry: &Entry| !q.is_empty() && may(entry.role) && entry.name.to_lowercase().contains(&folded);
+    ENTRIES.into_iter().filter(is_meant).map(|entry| view! { <li><a class="row-link" href=entry.path>{entry.name}</a></li> }.into_any()).collect()
+}
+
+fn connections(found: Page, q: &str) -> Vec<AnyView> {
+    let more = found.total - i64::try_from(found.items.len()).unwrap_or(i64::MAX);
+    let all = format!("{}{}", connections::LIST, query([("q", q)]));
+    let more = (more > 0).then(|| view! { <li><a class="row-link" href=all>{format!("and {more} more")}</a></li> }.into_any());
+    let one = |connection: ServiceConnectionProfile| {
+        line(
+            connections::path_of(connection.id),
+            connection.name,
+            view! { <KindName kind=connection.kind/> }.into_any(),
+            view! { <EnvironmentBadge environment=connection.environment/> <StateBadge state=connection.state/> }.into_any(),
+        )
+    };
+    found.items.into_iter().map(one).chain(more).collect()
+}
+
+fn incident(ListedIncident { incident, connection_name, .. }: ListedIncident) -> AnyView {
+    line(
+        incidents::path_of(incident.id),
+        connection_name.unwrap_or_else(|| "The console itself".to_owned()),
+        incident.summary.into_any(),
+        view! { <Time at=incident.opened_at/> <IncidentBadge status=incident.status/> }.into_any(),
+    )
+}
+
+fn run(run: DiagnosticTestRun) -> AnyView {
+    line(
+        diagnostics::path_of(run.id),
+        subject(&run, None),
+        run.release.unwrap_or_default().into_any(),
+        view! { <Time at=run.requested_at/> <VerdictBadge status=run.status/> }.into_any(),
+    )
+}
+
+fn error(event: ErrorEvent) -> AnyView {
+    let read = if event.user_message.is_empty() { event.message } else { event.user_message };
+    let id = event.correlation_id.to_string();
+    line(format!("{}/{id}", errors::LIST), read, view! { <code>{id}</code> }.into_any(), view! { <Time at=event.occurred_at/> }.into_any())
 }
 
 fn line(path: String, name: String, about: AnyView, beside: AnyView) -> AnyView {

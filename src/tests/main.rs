@@ -41,6 +41,7 @@ mod schema;
 mod scripted;
 mod secret_leaks;
 mod services;
+mod shared_causes;
 mod size;
 mod smtp;
 mod standby;
