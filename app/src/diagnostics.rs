@@ -29,6 +29,7 @@ pub use self::{
     new::NewRunPage,
     run::RunPage,
     start::RunOne,
+    verdict::{VerdictBadge, subject},
 };
 
 #[cfg(feature = "ssr")]

@@ -27,7 +27,7 @@ mod status;
 #[cfg(feature = "ssr")]
 pub use self::{
     card::{Card, HealthSummary},
-    count::{Counts, Verdict},
+    count::{Counts, verdict},
     detail::HealthPage,
     filter::address_of,
     list::HealthListPage,

@@ -5,6 +5,8 @@ mod action_buttons;
 #[cfg(feature = "ssr")]
 mod badge_style;
 #[cfg(feature = "ssr")]
+mod causes;
+#[cfg(feature = "ssr")]
 mod filter;
 #[cfg(feature = "ssr")]
 mod list;
@@ -19,7 +21,7 @@ pub mod server_fns;
 mod timeline;
 
 #[cfg(feature = "ssr")]
-pub use self::{list::IncidentsPage, open::Open, page::IncidentPage, quick::QuickAcknowledge};
+pub use self::{badge_style::IncidentBadge, causes::SharedCauses, list::IncidentsPage, open::Open, page::IncidentPage, quick::QuickAcknowledge};
 
 #[cfg(feature = "ssr")]
 pub const LIST: &str = "/operations/incidents";

@@ -26,6 +26,8 @@ mod notifications;
 mod overview;
 #[cfg(feature = "ssr")]
 pub mod routes;
+#[cfg(feature = "ssr")]
+mod search;
 mod secret_input;
 mod session;
 #[cfg(feature = "ssr")]

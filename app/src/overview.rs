@@ -4,7 +4,7 @@ use domain::{
     environment::Environment,
     error::UserError,
     health_table::HealthCount,
-    incident::ListedIncident,
+    incident::{ListedIncident, SharedCause},
     listing::{Filter, Sort, StateCount},
     notification::Notification,
     operator::Role,
@@ -17,13 +17,13 @@ use strum::IntoEnumIterator;
 use crate::{
     authorize::{authorize, may},
     connections::{LIST, kind::KindName, path_of},
-    health::{Counts, HealthBadge, STATUSES, Verdict, address_of},
-    incidents::Open,
+    health::{Counts, HealthBadge, STATUSES, address_of, verdict},
+    incidents::{Open, SharedCauses},
     notifications::Unread,
     ui::{
         badge::{EnvironmentBadge, StateBadge, environment_name},
         empty::Empty,
-        icon::{CIRCLE_CHECK, PLUG},
+        icon::{ALERT, CIRCLE_CHECK, CIRCLE_CROSS, CIRCLE_DASHED, Icon, PLUG},
         live::Live,
         page::{PageContent, page},
         time::Time,
@@ -42,7 +42,10 @@ struct PageData {
     /// Those that are not resolved, and how many there are.
     incidents: Vec<ListedIncident>,
     unresolved: i64,
+    causes: Vec<SharedCause>,
     attention: Vec<ServiceConnectionProfile>,
+    /// How many drafts have never been tested.
+    untested: i64,
     recent: Vec<ServiceConnectionProfile>,
     unread: Vec<Notification>,
 }
@@ -60,6 +63,8 @@ async fn read() -> Result<PageContent, UserError> {
             health: health::counts_by_environment(&console, &actor).await?,
             incidents: open,
             unresolved,
+            causes: incidents::shared_causes(&console, &actor).await?,
+            untested: configure::untested(&console, &actor).await?,
             counts: configure::counts(&console, &actor).await?,
             attention: configure::attention(&console, &actor).await?,
             recent: recent.items,
@@ -71,7 +76,7 @@ async fn read() -> Result<PageContent, UserError> {
 }
 
 fn body(data: PageData) -> impl IntoView {
-    let PageData { counts, health, incidents, unresolved, attention, recent, unread } = data;
+    let PageData { counts, health, incidents, unresolved, causes, attention, untested, recent, unread } = data;
     if recent.is_empty() {
         return view! {
             <div class="page-head">
@@ -92,19 +97,19 @@ fn body(data: PageData) -> impl IntoView {
     }
     view! {
         <div class="page-head">
-            <div>
-                <h1>"Overview"</h1>
+            <div id="overview-verdict" data-refresh="">
+                <Standing counts=health.clone() causes=causes.clone()/>
                 <StateCounts counts=counts/>
             </div>
             <Live/>
         </div>
         <div class="stack" id="overview" data-refresh="" data-live="">
-            {(!health.is_empty()).then(|| view! { <Verdict counts=health.clone()/> })}
+            {(!causes.is_empty()).then(|| view! { <div class="stack-small"><SharedCauses causes=causes/></div> })}
             <Open incidents=incidents total=unresolved/>
             {(!health.is_empty()).then(|| view! { <Counts counts=health.clone()/> })}
             <div class="columns">
                 <div class="stack">
-                    <Attention connections=attention/>
+                    <Attention connections=attention untested=untested/>
                     <Unread notifications=unread/>
                 </div>
                 <div class="stack">
@@ -113,6 +118,33 @@ fn body(data: PageData) -> impl IntoView {
                 </div>
             </div>
         </div>
+    }
+    .into_any()
+}
+
+/// The first line: how everything is.
+#[component]
+fn Standing(counts: Vec<HealthCount>, causes: Vec<SharedCause>) -> impl IntoView {
+    if counts.is_empty() {
+        return view! { <h1>"Nothing is watched yet"</h1> }.into_any();
+    }
+    let (words, tone) = verdict(&counts);
+    let icon = match tone {
+        "bad" => CIRCLE_CROSS,
+        "warn" => ALERT,
+        "good" => CIRCLE_CHECK,
+        _ => CIRCLE_DASHED,
+    };
+    let cause = match &causes[..] {
+        [only] if tone == "bad" && words == format!("{} down", only.count) => Some(", one cause"),
+        _ => None,
+    };
+    view! {
+        <h1 class=format!("standing-line {tone}")>
+            <Icon path=icon/>
+            {words}
+            {cause}
+        </h1>
     }
     .into_any()
 }
@@ -179,9 +211,19 @@ fn place_line(place: Environment, total: i64, mut here: Vec<HealthCount>) -> imp
 }
 
 #[component]
-fn Attention(connections: Vec<ServiceConnectionProfile>) -> impl IntoView {
-    let none = connections.is_empty();
+fn Attention(connections: Vec<ServiceConnectionProfile>, untested: i64) -> impl IntoView {
+    let none = connections.is_empty() && untested == 0;
     let lines = connections.into_iter().map(waiting).collect_view();
+    let drafts = (untested > 0).then(|| {
+        let words = if untested == 1 { "1 draft waits for a first test".to_owned() } else { format!("{untested} drafts wait for a first test") };
+        view! {
+            <li>
+                <a class="row-link" href=format!("{LIST}{}", query([("state", "draft")]))>
+                    {words}
+                </a>
+            </li>
+        }
+    });
     view! {
         <section class="card" aria-labelledby="attention">
             <header>
@@ -190,7 +232,7 @@ fn Attention(connections: Vec<ServiceConnectionProfile>) -> impl IntoView {
             {if none {
                 view! { <Empty icon=CIRCLE_CHECK title="Nothing waits for you" text="Every connection has been tested as it stands."/> }.into_any()
             } else {
-                view! { <ul class="attention">{lines}</ul> }.into_any()
+                view! { <ul class="attention">{lines} {drafts}</ul> }.into_any()
             }}
         </section>
     }
@@ -198,8 +240,8 @@ fn Attention(connections: Vec<ServiceConnectionProfile>) -> impl IntoView {
 
 fn waiting(connection: ServiceConnectionProfile) -> impl IntoView {
     let why = match (connection.state, connection.last_verified_at, connection.verified_version) {
-        (State::Draft, None, _) => "Never passed a test. Test it, and it may be activated.",
-        (State::Draft, Some(_), _) => "Changed since its last test. Test it as it is now.",
+        (State::Draft, None, _) => "Failed its test. Do what it says there, then test again.",
+        (State::Draft, ..) => "Changed since its last test. Test it as it is now.",
         (State::Verified, ..) => "Tested, and waits to be activated.",
         (State::Suspended, ..) => "Suspended. Resume it, or archive it.",
         _ => "Its last test is too old or failed. Test it again.",

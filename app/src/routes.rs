@@ -15,6 +15,7 @@ use crate::{
     incidents::{IncidentPage, IncidentsPage},
     notifications::NotificationsPage,
     overview::OverviewPage,
+    search::SearchPage,
     session::{SetUpPage, SignInPage},
     tokens::TokensPage,
     ui::page::NotFound,
@@ -43,6 +44,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/operations/notifications") view=NotificationsPage ssr=SsrMode::Async/>
                 <Route path=path!("/operations/errors") view=ErrorsPage ssr=SsrMode::Async/>
                 <Route path=path!("/operations/errors/:correlation_id") view=ErrorPage ssr=SsrMode::Async/>
+                <Route path=path!("/search") view=SearchPage ssr=SsrMode::Async/>
                 <Route path=path!("/sign-in") view=SignInPage ssr=SsrMode::Async/>
                 <Route path=path!("/setup") view=SetUpPage ssr=SsrMode::Async/>
             </Routes>

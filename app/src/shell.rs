@@ -9,6 +9,9 @@ use crate::routes::App;
 /// however preloads modules without a nonce, and so would be refused by a strict content security policy.
 const HYDRATE: &str = include_str!("hydrate.js");
 
+/// What a page does by itself without the browser part: times pass, the tab counts, shortcuts.
+const PAGE: &str = include_str!("page.js");
+
 /// Addresses of what every page loads.
 #[derive(Clone, Debug)]
 pub struct BrowserFiles {
@@ -20,6 +23,7 @@ pub struct BrowserFiles {
 pub fn shell(files: BrowserFiles, options: LeptosOptions) -> impl IntoView {
     let BrowserFiles { style, script, wasm } = files;
     let hydrate = format!("({})({script:?}, {wasm:?})", HYDRATE.trim());
+    let page = format!("({})()", PAGE.trim());
     let nonce = use_nonce();
     view! {
         <!DOCTYPE html>
@@ -31,9 +35,9 @@ pub fn shell(files: BrowserFiles, options: LeptosOptions) -> impl IntoView {
                 <meta name="theme-color" media="(prefers-color-scheme: light)" content="#f9fafc"/>
                 <meta name="theme-color" media="(prefers-color-scheme: dark)" content="#101216"/>
                 <link rel="stylesheet" href=style/>
-                <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
                 <link rel="modulepreload" href=script nonce=nonce.clone()/>
                 <link rel="preload" href=wasm r#as="fetch" r#type="application/wasm" crossorigin="anonymous"/>
+                <script type="module" nonce=nonce.clone()>{page}</script>
                 <script type="module" nonce=nonce>{hydrate}</script>
                 <AutoReload options/>
                 <MetaTags/>

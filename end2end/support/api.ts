@@ -14,7 +14,7 @@ export type NewConnection = {
   heartbeat?: Record<string, unknown>;
 };
 
-export type Connection = NewConnection & { id: string; state: string; version: number };
+export type Connection = NewConnection & { id: string; state: string; version: number; has_credential?: boolean };
 
 export type Result = { connection_id: string; scenario: string; outcome: string; evidence_ids: string[] };
 export type Run = { id: string; status: string; verdict: "pass" | "block" | null; results: Result[] };

@@ -37,7 +37,10 @@ test.describe("someone who is not signed in", () => {
       await open("/sign-in");
       await fill(page, { "E-mail address": email, Password: "wrong password" });
       await page.getByRole("button", signIn).click();
-      await expect(toast(page)).toContainText("The e-mail address or password is not right.");
+      // In the card, where the person is looking; it is nothing to look up.
+      await expect(page.getByRole("alert")).toHaveText(/The e-mail address or password is not right\. Check both and try again\./);
+      await expect(toast(page)).toHaveCount(0);
+      await expect(page.getByText("Correlation ID")).toHaveCount(0);
       await expect(page.getByLabel("E-mail address")).toHaveValue(email);
       await expect(page).toHaveURL(/\/sign-in/);
     }
@@ -50,6 +53,49 @@ test.describe("someone who is not signed in", () => {
     await fill(page, { "E-mail address": "viewer@example.org", Password: password });
     await page.getByRole("button", signIn).click();
     await expect(page).toHaveURL("/");
+  });
+});
+
+test.describe("before the first operator", () => {
+  test.use({ role: "nobody", settings: {} });
+
+  test("the first page says how to make one, and leads there", withoutScript, async ({ page, open, switchboard }) => {
+    await open("/");
+    await expect(page.getByRole("heading", { level: 1, name: "Not set up yet" })).toBeVisible();
+    await expect(page.getByText("switchboard operators create you@example.org --role admin")).toBeVisible();
+    await expect(page.getByLabel("Password")).toHaveCount(0);
+    await open("/setup");
+    await expect(page.getByRole("heading", { level: 1, name: "Not set up yet" })).toBeVisible();
+
+    await open("/setup?token=stale");
+    await fill(page, { "E-mail address": "first@example.org", Password: password });
+    await page.getByRole("button", { name: "Create administrator" }).click();
+    await expect(page.getByRole("alert")).toContainText("This set-up link is not valid any more.");
+
+    await open(new URL(switchboard.setupUrl).pathname + new URL(switchboard.setupUrl).search);
+    await fill(page, { "E-mail address": "first@example.org", Password: password });
+    await page.getByRole("button", { name: "Create administrator" }).click();
+    await expect(page.getByRole("heading", { level: 1, name: "Nothing to watch yet" })).toBeVisible();
+    await page.context().clearCookies();
+    await open("/setup");
+    await expect(page.getByRole("heading", signIn)).toBeVisible();
+  });
+});
+
+test.describe("whose session has ended", () => {
+  test.use({ role: "operator" });
+
+  test("is told with the way to sign in, and comes back to the page", async ({ page, open, context, api, services }) => {
+    const connection = await api.create(postgres(services));
+    await open(`${pathOf(connection)}?x=1`);
+    await context.clearCookies();
+    await page.getByRole("button", { name: "Test connection" }).click();
+    await expect(toast(page)).toContainText("You are not signed in.");
+    await expect(toast(page)).not.toContainText("Correlation ID");
+    await toast(page).getByRole("link", { name: "Sign in" }).click();
+    await fill(page, { "E-mail address": "operator@example.org", Password: password });
+    await page.getByRole("button", signIn).click();
+    await expect(page).toHaveURL(`${pathOf(connection)}?x=1`);
   });
 });
 

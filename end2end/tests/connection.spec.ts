@@ -95,7 +95,7 @@ const broken: { what: string; kind: string; change: (services: Services) => Valu
     kind: "PostgreSQL",
     change: () => ({ Password: "not the password" }),
     step: "Signs in",
-    remediation: "Check the user name and the secret, and enter the secret again.",
+    remediation: "Check the user and the password, and enter them again.",
   },
   {
     what: "closed port",
@@ -123,14 +123,14 @@ const broken: { what: string; kind: string; change: (services: Services) => Valu
     kind: "Redis",
     change: () => ({ Password: "not the password" }),
     step: "Signs in",
-    remediation: "Check the user name and the secret, and enter the secret again.",
+    remediation: "Check the user and the password, and enter them again.",
   },
   {
     what: "wrong token",
     kind: "HTTP",
     change: () => ({ Token: "not-the-token" }),
     step: "Accepts the credential",
-    remediation: "Check the user name and the secret, and enter the secret again.",
+    remediation: "Check the token, and enter it again.",
   },
   {
     what: "expired certificate",

@@ -32,7 +32,7 @@ test("from a connection to a failure, what to do about it, and its evidence", ev
   await expect(verdict(page)).toContainText("1 blocking scenario failed on 1 connection. A release must wait.");
 
   await expect(step(page, "Signs in")).toContainText("Failed");
-  await expect(step(page, "Signs in")).toContainText("Check the user name and the secret, and enter the secret again.");
+  await expect(step(page, "Signs in")).toContainText("Check the user and the password, and enter them again.");
   await expect(group(page, connection.name)).toContainText("Correlation ID");
   await expect(page.locator(".steps > li").first()).toContainText("Signs in");
 

@@ -14,7 +14,7 @@ use leptos::config::LeptosOptions;
 use rust_embed::{EmbeddedFile, RustEmbed};
 use switchboard_app::shell::BrowserFiles;
 
-use crate::entity_tag::Tags;
+use crate::{entity_tag::Tags, favicon};
 
 #[derive(RustEmbed)]
 #[folder = "../target/site"]
@@ -84,6 +84,11 @@ pub fn paths() -> Vec<String> {
 }
 
 async fn serve(request: Request) -> Response {
+    if request.uri().path() == favicon::PATH
+        && let Some(icon) = favicon::counting(request.uri())
+    {
+        return icon;
+    }
     let asked = request.uri().path().trim_start_matches('/');
     let path = find(asked);
     let coded = CODINGS.iter().filter(|(coding, _)| accepts(request.headers(), coding));

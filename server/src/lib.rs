@@ -10,6 +10,7 @@ pub mod cli;
 pub mod correlation;
 mod cross_site;
 mod entity_tag;
+mod favicon;
 pub mod forwarded;
 mod headers;
 mod idempotency;

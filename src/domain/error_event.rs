@@ -41,6 +41,9 @@ pub struct ErrorEvent {
 pub struct ErrorFilter {
     pub code: Option<String>,
     pub service: Option<String>,
+    pub severity: Option<Severity>,
+    /// Leaves out what the console refused by a rule, such as a form with a mistake in it: nothing failed there.
+    pub only_failures: bool,
     pub from: Option<Timestamp>,
     /// Exclusive.
     pub to: Option<Timestamp>,

@@ -8,6 +8,8 @@ use super::{
     health::HealthStatus,
     ids::{IncidentId, NotificationId, ProfileId},
     incident::IncidentStatus,
+    notification::Notification,
+    severity::Severity,
     time::Timestamp,
 };
 
@@ -47,6 +49,17 @@ pub struct IncidentChange {
 pub struct NotificationChange {
     pub id: NotificationId,
     pub title: String,
+    pub severity: Severity,
+    /// The incident it is about.
+    #[serde(default)]
+    pub incident_id: Option<IncidentId>,
+}
+
+impl From<Notification> for NotificationChange {
+    fn from(notification: Notification) -> Self {
+        let Notification { id, title, severity, incident_id, .. } = notification;
+        Self { id, title, severity, incident_id }
+    }
 }
 
 /// The reader fell behind and must read everything once more.
@@ -87,7 +100,7 @@ mod tests {
         let incident = json!({ "id": id, "status": "acknowledged" });
         let change: IncidentChange = serde_json::from_value(incident.clone()).expect("an event");
         assert_eq!(serde_json::to_value(&change).expect("JSON"), incident);
-        let notification = json!({ "id": id, "title": "Orders fails (P2)" });
+        let notification = json!({ "id": id, "title": "Orders fails (P2)", "severity": "critical", "incident_id": id });
         let change: NotificationChange = serde_json::from_value(notification.clone()).expect("an event");
         assert_eq!(serde_json::to_value(&change).expect("JSON"), notification);
         assert_eq!(serde_json::to_string(&ReadAgain {}).expect("JSON"), "{}");

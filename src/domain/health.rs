@@ -79,4 +79,6 @@ pub struct Uptime {
     pub last_7d: Option<f64>,
     pub last_30d: Option<f64>,
     pub last_90d: Option<f64>,
+    /// Since when anything is known; a span that begins before it says no more than that.
+    pub since: Option<Timestamp>,
 }

@@ -54,6 +54,25 @@ pub struct ListedIncident {
     pub incident: Incident,
     pub connection_name: Option<String>,
     pub environment: Option<Environment>,
+    /// Whom the connection belongs to.
+    pub owner: Option<String>,
+    pub runbook_url: Option<String>,
+}
+
+/// Incidents of several connections that have failed alike.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SharedCause {
+    /// What they all found: `127.0.0.1:22527 refused the connection`.
+    pub cause: String,
+    pub count: usize,
+    /// How many of them nobody has taken on.
+    pub open: usize,
+}
+
+/// What failed, of a summary: without the connection's name, the scenario's title and the full stop.
+pub fn cause_of<'a>(summary: &'a str, connection_name: Option<&str>) -> &'a str {
+    let failure = connection_name.and_then(|name| summary.strip_prefix(name)).and_then(|rest| rest.strip_prefix(": ")).unwrap_or(summary);
+    failure.split_once(": ").map_or(failure, |(_scenario, found)| found).trim_end_matches('.')
 }
 
 /// One line of an incident's history.
@@ -88,4 +107,17 @@ pub enum IncidentAction {
     Acknowledge,
     Note,
     Resolve,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::cause_of;
+
+    #[test]
+    fn a_cause_is_what_was_found() {
+        let summary = "Orders: Accepts a connection: 127.0.0.1:22527 refused the connection.";
+        assert_eq!(cause_of(summary, Some("Orders")), "127.0.0.1:22527 refused the connection");
+        assert_eq!(cause_of("The console has lost its network.", None), "The console has lost its network");
+        assert_eq!(cause_of("Orders: Answers: no: never.", Some("Orders")), "no: never");
+    }
 }

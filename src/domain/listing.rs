@@ -39,7 +39,7 @@ pub struct Filter {
 }
 
 /// One page of connections.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Page {
     pub items: Vec<ServiceConnectionProfile>,
     /// How many the filter matches in all.

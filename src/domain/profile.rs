@@ -8,10 +8,12 @@ use strum::{Display, EnumIter, EnumString, IntoStaticStr};
 use super::{
     environment::Environment,
     error::ErrorCode,
+    health::HealthStatus,
     ids::{ProfileId, TeamId},
     kind::KindId,
     policy::HeartbeatPolicy,
     time::Timestamp,
+    verification::VerificationOutcome,
 };
 
 /// Values of a kind's fields that are not secret, by field name.
@@ -40,6 +42,8 @@ pub enum Transition {
     Suspend,
     Resume,
     Archive,
+    /// Takes an archived connection back, as a draft.
+    Restore,
 }
 
 impl Transition {
@@ -49,6 +53,7 @@ impl Transition {
     /// The code that tells the person why not.
     pub const fn allowed_from(self, from: State) -> Result<(), ErrorCode> {
         match (self, from) {
+            (Self::Restore, _) => Ok(()),
             (_, State::Archived) => Err(ErrorCode::ConnectionArchived),
             (Self::Activate, State::Draft | State::Verified | State::Active)
             | (Self::Suspend, State::Active | State::Suspended)
@@ -103,6 +108,15 @@ impl ServiceConnectionProfile {
     }
 }
 
+/// How a connection is, beside what it is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Standing {
+    /// Absent where it was never watched.
+    pub health: Option<HealthStatus>,
+    /// Absent where it was never tested.
+    pub last_test: Option<VerificationOutcome>,
+}
+
 /// One line of a connection's history.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "server", derive(sqlx::FromRow, utoipa::ToSchema))]
@@ -127,4 +141,5 @@ pub enum ConnectionAct {
     Suspended,
     Resumed,
     Archived,
+    Restored,
 }

@@ -49,6 +49,20 @@ impl Timestamp {
     }
 }
 
+/// A span in its two largest units: `55 s`, `2 min 5 s`, `8 h 29 min`, `3 d 4 h`.
+pub fn span_in_words(seconds: i64) -> String {
+    let (large, unit, small, smaller) = match seconds {
+        ..60 => return format!("{seconds}\u{a0}s"),
+        60..3_600 => (60, "min", 1, "s"),
+        3_600..86_400 => (3_600, "h", 60, "min"),
+        _ => (86_400, "d", 3_600, "h"),
+    };
+    match seconds % large / small {
+        0 => format!("{}\u{a0}{unit}", seconds / large),
+        rest => format!("{}\u{a0}{unit} {rest}\u{a0}{smaller}", seconds / large),
+    }
+}
+
 impl From<DateTime<Utc>> for Timestamp {
     fn from(moment: DateTime<Utc>) -> Self {
         Self(moment.trunc_subsecs(3))

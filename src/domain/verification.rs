@@ -18,7 +18,7 @@ pub enum StepOutcome {
     /// Failed, but the scenario is advisory.
     Warned,
     Failed,
-    /// Not run, because a blocking step before it failed.
+    /// Not run, because a blocking step before it failed, or because there was nothing to try: see [`is_unused`].
     Skipped,
 }
 
@@ -50,6 +50,14 @@ pub struct Step {
     pub why: String,
     /// What to do about it; empty when it passed.
     pub remediation: String,
+}
+
+/// How a kind begins what it found where the settings left a scenario nothing to try, such as encryption over `http://`.
+/// That is not passed: such a step is skipped, with its reason, and blocks nothing.
+const UNUSED: [&str; 2] = ["Not used: ", "Not tried: "];
+
+pub fn is_unused(found: &str) -> bool {
+    UNUSED.iter().any(|words| found.starts_with(words))
 }
 
 /// The scenarios that gate activation, run once.

@@ -32,6 +32,14 @@ pub struct SignedIn {
     pub at: Timestamp,
 }
 
+/// Whether anyone can sign in.
+///
+/// # Errors
+/// The database failed.
+pub async fn is_set_up(console: &Console) -> Result<bool, OpsError> {
+    Ok(operators::any(&console.db).await?)
+}
+
 /// A fresh token for the set-up link, as long as nobody can sign in.
 ///
 /// # Errors
@@ -193,7 +201,8 @@ pub async fn tokens(console: &Console, actor: &Actor) -> Result<Vec<ApiToken>, O
 pub async fn issue_token(console: &Console, actor: &Actor, name: &str, role: Role) -> Result<(ApiToken, SecretString), OpsError> {
     let name = name.trim();
     if name.is_empty() || name.chars().count() > 60 || name.chars().any(char::is_control) {
-        return Err(OpsError::Invalid(vec![FieldError::new("name", "1 to 60 characters on one line.")]));
+        let message = if name.is_empty() { "Give it a name." } else { "At most 60 characters on one line." };
+        return Err(OpsError::Invalid(vec![FieldError::new("name", message)]));
     }
     if let Some(wrong) = configure::check::turned_around("name", name) {
         return Err(OpsError::Invalid(vec![wrong]));

@@ -1,6 +1,9 @@
 //! Creates and edits connections, and reads them.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 
@@ -18,12 +21,12 @@ use domain::{
     kind::KindId,
     listing::{Filter, Page, Sort, StateCount},
     operator::Actor,
-    profile::{ConnectionAct, ConnectionChange, ServiceConnectionProfile, State},
+    profile::{ConnectionAct, ConnectionChange, ServiceConnectionProfile, Standing, State},
 };
 use probes::kinds::{ConnectionKind, Memory, Target};
 use store::{
     StoreError, changes,
-    profiles::{self, list},
+    profiles::{self, list, standing},
 };
 
 pub(crate) mod check;
@@ -112,10 +115,66 @@ pub async fn edit(console: &Console, actor: &Actor, id: ProfileId, if_match: i64
     get(console, actor, id).await
 }
 
+/// Stores a draft that is like this connection, with its credential, under a name of its own.
+///
+/// # Errors
+/// No such connection; a credential that does not open; the database failed.
+pub async fn duplicate(console: &Console, actor: &Actor, id: ProfileId) -> Result<ServiceConnectionProfile, OpsError> {
+    let original = get(console, actor, id).await?;
+    let kind = kind_of(console, &original.kind)?;
+    let sealed = profiles::credential(&console.db, actor.team, id).await?.unwrap_or_default();
+    let secrets = credential::keep(console, kind.as_ref(), &original, &original, &sealed, false)?;
+    let now = console.clock.now();
+    for number in 1..=MOST_COPIES {
+        let (id, name) = (ProfileId::new(), copied_name(&original.name, number));
+        let copy = ServiceConnectionProfile {
+            id,
+            name,
+            state: State::Draft,
+            version: 1,
+            last_verified_at: None,
+            verified_version: None,
+            created_at: now,
+            updated_at: now,
+            ..original.clone()
+        };
+        let secrets = secrets.iter().map(|(name, secret)| (name.clone(), secret.clone())).collect();
+        let resealed = credential::seal(console, kind.as_ref(), &copy, secrets, 1)?;
+        let mut tx = console.db.begin().await?;
+        match profiles::insert(&mut tx, &copy, &resealed).await {
+            Err(error) if error.is_unique_violation() => continue,
+            inserted => inserted?,
+        }
+        changes::insert(&mut tx, actor, id, now, ConnectionAct::Created, 1).await?;
+        tx.commit().await?;
+        return get(console, actor, id).await;
+    }
+    Err(ErrorCode::NameTaken.into())
+}
+
+/// Copies of one connection under names that are numbered.
+const MOST_COPIES: usize = 100;
+
+/// `Orders (copy)`, then `Orders (copy 2)`; a long name is cut.
+fn copied_name(name: &str, number: usize) -> String {
+    let suffix = if number == 1 { " (copy)".to_owned() } else { format!(" (copy {number})") };
+    let kept: String = name.chars().take(check::LONGEST_NAME - suffix.chars().count()).collect();
+    format!("{}{suffix}", kept.trim_end())
+}
+
 /// # Errors
 /// There is no such connection in the actor's team.
 pub async fn get(console: &Console, actor: &Actor, id: ProfileId) -> Result<ServiceConnectionProfile, OpsError> {
     profiles::get(&console.db, actor.team, id).await?.ok_or_else(|| ErrorCode::ConnectionNotFound.into())
+}
+
+/// How these connections are.
+///
+/// # Errors
+/// The database failed.
+pub async fn standing(console: &Console, actor: &Actor, connections: &[ServiceConnectionProfile]) -> Result<HashMap<ProfileId, Standing>, OpsError> {
+    let ids: Vec<_> = connections.iter().map(|connection| connection.id).collect();
+    Ok(standing::of(&console.db, actor.team, &ids).await?.into_iter().collect())
 }
 
 /// One numbered page, beginning with 1.
@@ -161,7 +220,15 @@ pub async fn counts(console: &Console, actor: &Actor) -> Result<Vec<StateCount>,
     Ok(list::counts(&console.db, actor.team).await?)
 }
 
-/// At most 20 connections that wait for a person.
+/// How many drafts have never been tested.
+///
+/// # Errors
+/// The database failed.
+pub async fn untested(console: &Console, actor: &Actor) -> Result<i64, OpsError> {
+    Ok(list::untested(&console.db, actor.team).await?)
+}
+
+/// At most 8 connections that wait for a person, without [`untested`] drafts.
 ///
 /// # Errors
 /// The database failed.
@@ -200,8 +267,8 @@ fn kind_of(console: &Console, id: &KindId) -> Result<Arc<dyn ConnectionKind>, Op
     console.kinds.get(id).ok_or_else(|| OpsError::Invalid(vec![FieldError::new("kind", "There is no such kind; see /api/kinds.")]))
 }
 
-/// The one unique index that a person can run into is the one on names.
-fn name_taken(error: StoreError) -> OpsError {
+/// The one unique index of connections that a person can run into is the one on names.
+pub fn name_taken(error: StoreError) -> OpsError {
     if error.is_unique_violation() { ErrorCode::NameTaken.into() } else { error.into() }
 }
 

@@ -12,7 +12,7 @@ use domain::{
     events::{HealthChange, HealthChanges, IncidentChange, NotificationChange, StreamEvent},
     health::{HealthSnapshot, HealthStatus},
     heartbeat::Slot,
-    ids::{IncidentId, NotificationId, ProfileId, TeamId},
+    ids::{IncidentId, ProfileId, TeamId},
     incident::IncidentStatus,
 };
 use store::db::Pool;
@@ -118,9 +118,9 @@ impl Told {
         self.incidents.push((team, IncidentChange { id, status }));
     }
 
-    pub fn notification(&mut self, team: TeamId, id: NotificationId, title: String) {
+    pub fn notification(&mut self, team: TeamId, change: NotificationChange) {
         self.is_news = true;
-        self.notifications.push((team, NotificationChange { id, title }));
+        self.notifications.push((team, change));
     }
 
     fn is_empty(&self) -> bool {

@@ -1,5 +1,7 @@
 //! Whether connections are well: the list, uptime, and history at three resolutions.
 
+use std::collections::HashMap;
+
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 
 use super::{Console, OpsError, heartbeat::percentiles};
@@ -98,6 +100,15 @@ pub async fn slots(console: &Console, actor: &Actor, id: ProfileId, from: Slot, 
     Ok(kept.iter().map(shown).collect())
 }
 
+/// What the slots from `from` until before `to` showed that failed, the newest `limit` of them.
+///
+/// # Errors
+/// There is no such connection that was ever watched; a span that ends before it begins.
+pub async fn failures(console: &Console, actor: &Actor, id: ProfileId, from: Slot, to: Slot, limit: i64) -> Result<HashMap<Slot, String>, OpsError> {
+    let schedule = schedule(console, actor, id, from, to).await?;
+    Ok(heartbeats::failures(&console.db, schedule.key, from, to, limit).await?.into_iter().collect())
+}
+
 /// The hours or days that begin from `from` until before `to`, the oldest first; the current one as far as it has come.
 ///
 /// # Errors
@@ -138,7 +149,8 @@ pub async fn uptimes(console: &Console, actor: &Actor, id: ProfileId) -> Result<
         let (passed, failed) = tried_since(console, &schedule, &open_hour, now, days).await?;
         Ok(uptime(passed, failed))
     };
-    Ok(Uptime { last_24h: over(1).await?, last_7d: over(7).await?, last_30d: over(30).await?, last_90d: over(90).await? })
+    let since = heartbeats::first_known(&console.db, schedule.key).await?.map(Slot::timestamp);
+    Ok(Uptime { last_24h: over(1).await?, last_7d: over(7).await?, last_30d: over(30).await?, last_90d: over(90).await?, since })
 }
 
 async fn tried_since(console: &Console, schedule: &Schedule, open_hour: &[Kept], now: Slot, days: i64) -> Result<(i64, i64), OpsError> {

@@ -1,5 +1,7 @@
 //! What people do about incidents: look, acknowledge, note, resolve.
 
+mod causes;
+
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 
 use super::{
@@ -18,6 +20,8 @@ use store::{
     Tx, health_snapshots,
     incidents::{self, IncidentFilter},
 };
+
+pub use causes::{acknowledge_alike, shared_causes};
 
 /// Longest note, in characters.
 const LONGEST_NOTE: usize = 2_000;
@@ -61,6 +65,14 @@ pub async fn page(console: &Console, actor: &Actor, filter: IncidentFilter, page
 /// The database failed.
 pub async fn unresolved(console: &Console, actor: &Actor, limit: i64) -> Result<(Vec<ListedIncident>, i64), OpsError> {
     Ok(incidents::list::unresolved(&console.db, actor.team, limit).await?)
+}
+
+/// How many nobody has taken on.
+///
+/// # Errors
+/// The database failed.
+pub async fn open(console: &Console, actor: &Actor) -> Result<i64, OpsError> {
+    Ok(incidents::list::count_open(&console.db, actor.team).await?)
 }
 
 fn decode(text: &str) -> Option<(Timestamp, IncidentId)> {

@@ -21,6 +21,7 @@ mod patience;
 pub mod readiness;
 pub mod report;
 pub mod retention;
+pub mod search;
 pub mod transition;
 pub mod vault;
 pub mod verify;

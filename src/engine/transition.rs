@@ -1,7 +1,8 @@
-//! Activate, suspend, resume, archive. Check and change are one statement in the database.
+//! Activate, suspend, resume, archive, restore. Check and change are one statement in the database.
 
 use super::{
     Console, OpsError,
+    configure::name_taken,
     events::{self, Told},
     heartbeat::schedule,
     incidents,
@@ -22,13 +23,14 @@ pub async fn apply(console: &Console, actor: &Actor, id: ProfileId, step: Transi
     let now = console.clock.now();
     let verified_since = now - console.verification_time_to_live;
     let mut tx = console.db.begin().await?;
-    let changed = profiles::transition(&mut tx, actor.team, id, step, now, verified_since).await?;
+    let changed = profiles::transition(&mut tx, actor.team, id, step, now, verified_since).await.map_err(name_taken)?;
     let profile = profiles::get_in(&mut tx, actor.team, id).await?.ok_or(ErrorCode::ConnectionNotFound)?;
     if changed {
         changes::insert(&mut tx, actor, id, now, act_of(step), profile.version).await?;
         match step {
             Transition::Activate | Transition::Resume => schedule::begin(&mut tx, &profile, now).await?,
             Transition::Suspend | Transition::Archive => schedule::end(&mut tx, actor.team, id, now).await?,
+            Transition::Restore => {}
         }
         // A suspension may end, and its incident with it.
         let told = match step {
@@ -40,7 +42,7 @@ pub async fn apply(console: &Console, actor: &Actor, id: ProfileId, step: Transi
         return Ok(profile);
     }
     step.allowed_from(profile.state)?;
-    if profile.state == goal_of(step) {
+    if profile.state == goal_of(step) || step == Transition::Restore {
         return Ok(profile);
     }
     Err(profile.activation_refusal(now, console.verification_time_to_live).unwrap_or(ErrorCode::VerificationRequired).into())
@@ -52,6 +54,7 @@ const fn act_of(step: Transition) -> ConnectionAct {
         Transition::Suspend => ConnectionAct::Suspended,
         Transition::Resume => ConnectionAct::Resumed,
         Transition::Archive => ConnectionAct::Archived,
+        Transition::Restore => ConnectionAct::Restored,
     }
 }
 
@@ -60,5 +63,6 @@ const fn goal_of(step: Transition) -> State {
         Transition::Activate | Transition::Resume => State::Active,
         Transition::Suspend => State::Suspended,
         Transition::Archive => State::Archived,
+        Transition::Restore => State::Draft,
     }
 }

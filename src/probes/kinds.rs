@@ -32,6 +32,7 @@ mod limited_stream;
 pub mod postgres;
 pub mod redis;
 pub mod s3;
+mod sign_in_advice;
 mod site;
 pub mod smtp;
 pub mod supabase;
@@ -39,6 +40,7 @@ pub mod tcp;
 
 pub use evidence::Artefact;
 pub use failure::{Cause, Failure};
+pub use sign_in_advice::sign_in_advice;
 
 /// Speaks one protocol. Everything else in the product sees only the descriptor.
 #[async_trait]

@@ -12,12 +12,12 @@ use futures_util::FutureExt;
 use tokio_util::task::AbortOnDropHandle;
 
 use super::{
-    kinds::{Artefact, Cause, ConnectionKind, Failure, Finding, Target, evidence},
+    kinds::{Artefact, Cause, ConnectionKind, Failure, Finding, Target, evidence, sign_in_advice},
     redact::Redactor,
 };
 use domain::{
     kind::{Depth, Scenario},
-    verification::{Step, StepOutcome},
+    verification::{Step, StepOutcome, is_unused},
 };
 
 /// Longest text kept of what a service answered, in characters.
@@ -77,7 +77,9 @@ impl Run {
                 if self.keeps_evidence {
                     self.artefacts.extend(evidence::distinct(evidence).into_iter().map(|artefact| (scenario.id, cleared(artefact, &self.redactor))));
                 }
-                step(scenario, latency_ms, result, &self.redactor)
+                let is_turned_down = result.as_ref().is_err_and(|failure| failure.cause == Cause::AuthRejected);
+                let step = step(scenario, latency_ms, result, &self.redactor);
+                if is_turned_down { Step { remediation: sign_in_advice(self.kind.descriptor(), &self.target.settings), ..step } } else { step }
             }
         };
         if step.outcome == StepOutcome::Failed {
@@ -151,6 +153,7 @@ fn bounded(text: &str) -> String {
 
 fn step(scenario: Scenario, latency_ms: f64, result: Result<Finding, Failure>, redactor: &Redactor) -> Step {
     let (outcome, found, why, remediation) = match result {
+        Ok(Finding { found, .. }) if is_unused(&found) => return Step { found: bounded(&redactor.redact(&found)), blocking: false, ..skipped(scenario, "") },
         Ok(Finding { found, .. }) => (StepOutcome::Passed, found, "", ""),
         Err(Failure { cause, found, warns, .. }) => {
             let text = cause.text();

@@ -4,7 +4,7 @@ use super::{Db, StoreResult, Tx};
 use crate::{on_db, on_tx};
 use domain::{
     diagnostic::DiagnosticResult,
-    ids::{RunId, TeamId},
+    ids::{ProfileId, RunId, TeamId},
     verification::StepOutcome,
 };
 
@@ -13,6 +13,8 @@ const OF_RUN: &str = "select * from diagnostic_results where team_id = $1 and ru
 /// Of the runs from one id to another, so that a page of runs needs one query.
 const COUNTS: &str = "select run_id, outcome, count(*) as times from diagnostic_results
     where team_id = $1 and run_id between $2 and $3 group by run_id, outcome";
+const COUNTS_OF_CONNECTION: &str = "select outcome, count(*) as times from diagnostic_results
+    where team_id = $1 and run_id = $2 and connection_id = $3 group by outcome";
 const NEWEST: &str = "select * from diagnostic_results where team_id = $1 and run_id = $2
     order by case outcome when 'failed' then 0 else 1 end, finished_at desc, connection_position, scenario_position desc limit $3";
 const INSERT: &str = "insert into diagnostic_results
@@ -40,6 +42,11 @@ pub async fn of_run_in(tx: &mut Tx, team: TeamId, run: RunId) -> StoreResult<Vec
 /// How many results of each outcome the runs with ids from `first` to `last` have.
 pub async fn counts(db: &Db, team: TeamId, first: RunId, last: RunId) -> StoreResult<Vec<(RunId, StepOutcome, i64)>> {
     on_db!(db, |pool| sqlx::query_as(COUNTS).bind(team).bind(first).bind(last).fetch_all(pool).await)
+}
+
+/// How many results of each outcome one connection has in a run.
+pub async fn counts_of_connection(db: &Db, team: TeamId, run: RunId, connection: ProfileId) -> StoreResult<Vec<(StepOutcome, i64)>> {
+    on_db!(db, |pool| sqlx::query_as(COUNTS_OF_CONNECTION).bind(team).bind(run).bind(connection).fetch_all(pool).await)
 }
 
 /// Those that failed, then the newest; without the ids of their evidence.

@@ -4,7 +4,7 @@
 
 use sqlx::types::Json;
 
-use super::{Db, StoreResult, Tx, affected_one};
+use super::{Db, StoreResult, Tx, affected_one, like_pattern};
 use crate::{on_db, on_tx};
 use domain::{
     diagnostic::{DiagnosticTestRun, RunFilter, RunStatus, Verdict},
@@ -33,6 +33,8 @@ const COUNTS_OF_PAGE: &str = concat!(
     matching!("id", " order by requested_at desc, id desc limit $5 offset $6"),
     ") group by run_id, outcome"
 );
+const FOUND: &str = "select * from diagnostic_test_runs
+    where team_id = $1 and (correlation_id = $2 or lower(release) like $3 escape '\\') order by requested_at desc, id desc limit $4";
 const COUNT: &str = matching!("count(*)", "");
 const INSERT: &str = "insert into diagnostic_test_runs
     (id, team_id, status, requested_by, environment, release, connection_ids, scenarios, planned, requested_at, correlation_id, seen_at)
@@ -91,6 +93,11 @@ pub async fn counts_of_page(db: &Db, team: TeamId, filter: &RunFilter, limit: i6
         .bind(offset)
         .fetch_all(pool)
         .await)
+}
+
+/// Those with `q` in the name of their release, or as their correlation ID; the newest first.
+pub async fn found(db: &Db, team: TeamId, q: &str, limit: i64) -> StoreResult<Vec<DiagnosticTestRun>> {
+    on_db!(db, |pool| sqlx::query_as(FOUND).bind(team).bind(q).bind(like_pattern(q)).bind(limit).fetch_all(pool).await)
 }
 
 pub async fn count(db: &Db, team: TeamId, filter: &RunFilter) -> StoreResult<i64> {

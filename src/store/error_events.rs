@@ -21,6 +21,7 @@ const LATEST: &str = "select * from error_events
     and ($6 is null or lower(correlation_id) like $6 escape '\\' or search_key like $6 escape '\\'
         or (search_key = '' and (lower(user_message) like $6 escape '\\' or lower(message) like $6 escape '\\')))
     and ($7 is null or (occurred_at, id) < ($7, $8))
+    and ($10 is null or severity = $10) and not ($11 and severity = 'info' and service = 'switchboard')
     order by occurred_at desc, id desc limit $9";
 const INSERT: &str = "insert into error_events
     (id, team_id, correlation_id, code, user_message, message, severity, service, environment, operation, actor, connection_id, context, trace_id, occurred_at,
@@ -48,6 +49,8 @@ pub async fn latest(db: &Db, team: TeamId, filter: &ErrorFilter, after: Option<(
         .bind(after.map(|(at, _)| at))
         .bind(after.map(|(_, id)| id))
         .bind(limit)
+        .bind(filter.severity)
+        .bind(filter.only_failures)
         .fetch_all(pool)
         .await)
 }

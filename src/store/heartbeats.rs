@@ -8,18 +8,26 @@ use domain::heartbeat::Slot;
 
 /// The clock may go back over a slot: the later look at the service counts.
 const INSERT: Bulk = bulk!(
-    "insert into service_connection_heartbeats (connection_key, slot, team_key, outcome, reason, latency)
+    "insert into service_connection_heartbeats (connection_key, slot, team_key, outcome, reason, latency, failure)
     select cast(r.value ->> 0 as bigint), cast(r.value ->> 1 as bigint), cast(r.value ->> 2 as bigint), cast(r.value ->> 3 as bigint),
-        cast(r.value ->> 4 as bigint), cast(r.value ->> 5 as bigint) from ",
-    "where true on conflict (connection_key, slot) do update set outcome = excluded.outcome, reason = excluded.reason, latency = excluded.latency"
+        cast(r.value ->> 4 as bigint), cast(r.value ->> 5 as bigint), r.value ->> 6 from ",
+    "where true on conflict (connection_key, slot) do update set outcome = excluded.outcome, reason = excluded.reason, latency = excluded.latency,
+        failure = excluded.failure"
 );
 const BETWEEN: &str = "select slot, outcome, reason, latency from service_connection_heartbeats
     where connection_key = $1 and slot >= $2 and slot < $3 order by slot limit $4";
+const FAILURES: &str = "select slot, failure from service_connection_heartbeats
+    where connection_key = $1 and slot >= $2 and slot < $3 and failure is not null order by slot desc limit $4";
+const FIRST_KNOWN: &str = "select min(slot) from (
+        select min(slot) as slot from service_connection_heartbeats where connection_key = $1
+        union all select min(slot) from heartbeat_hours where connection_key = $1
+        union all select min(slot) from heartbeat_days where connection_key = $1
+    ) known";
 const FIRST: &str = "select min(slot) from service_connection_heartbeats where connection_key = $1 and slot >= $2";
 const PRUNE: &str = "delete from service_connection_heartbeats where connection_key = $1 and slot < $2";
 
-/// One slot of one connection: key, slot, team's key, outcome, reason, latency in tenths of a millisecond.
-pub type Row = (i32, i64, i32, i16, Option<i16>, Option<i32>);
+/// One slot of one connection: key, slot, team's key, outcome, reason, latency in tenths of a millisecond, what a failure showed.
+pub type Row<'a> = (i32, i64, i32, i16, Option<i16>, Option<i32>, Option<&'a str>);
 
 /// A slot as it is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::FromRow)]
@@ -31,7 +39,7 @@ pub struct Kept {
     pub latency: Option<i32>,
 }
 
-pub async fn insert(tx: &mut Tx, rows: &[Row]) -> StoreResult<()> {
+pub async fn insert(tx: &mut Tx, rows: &[Row<'_>]) -> StoreResult<()> {
     let sql = INSERT.on(tx);
     on_tx!(tx, |connection| sqlx::query(sql).bind(Json(rows)).execute(connection).await.map(drop))
 }
@@ -39,6 +47,16 @@ pub async fn insert(tx: &mut Tx, rows: &[Row]) -> StoreResult<()> {
 /// From `from` until before `to`, the oldest first.
 pub async fn between(db: &Db, key: i32, from: Slot, to: Slot, limit: i64) -> StoreResult<Vec<Kept>> {
     on_db!(db, |pool| sqlx::query_as(BETWEEN).bind(key).bind(from).bind(to).bind(limit).fetch_all(pool).await)
+}
+
+/// What the slots from `from` until before `to` showed that failed; the newest `limit` of them.
+pub async fn failures(db: &Db, key: i32, from: Slot, to: Slot, limit: i64) -> StoreResult<Vec<(Slot, String)>> {
+    on_db!(db, |pool| sqlx::query_as(FAILURES).bind(key).bind(from).bind(to).bind(limit).fetch_all(pool).await)
+}
+
+/// The first slot that anything is known of, to the hour or day where only those are kept.
+pub async fn first_known(db: &Db, key: i32) -> StoreResult<Option<Slot>> {
+    on_db!(db, |pool| sqlx::query_scalar(FIRST_KNOWN).bind(key).fetch_one(pool).await)
 }
 
 /// As [`between`], seeing what this unit of work has written.

@@ -12,7 +12,7 @@ const LATEST: &str = "select * from notifications where team_id = $1 and ($2 is 
     order by created_at desc, id desc limit $4";
 const LATEST_UNREAD: &str = "select * from notifications where team_id = $1 and read_at is null order by created_at desc, id desc limit $2";
 const UNREAD: &str = "select count(*) from notifications where team_id = $1 and read_at is null";
-const SINCE: &str = "select team_id, id, title, created_at from notifications where created_at >= $1";
+const SINCE: &str = "select * from notifications where created_at >= $1";
 const INSERT: &str = "insert into notifications (id, team_id, severity, title, body, run_id, incident_id, created_at)
     values ($1, $2, $3, $4, $5, $6, $7, $8)";
 const MARK_READ: &str = "update notifications set read_at = coalesce(read_at, $3) where team_id = $1 and id = $2";
@@ -32,9 +32,17 @@ pub async fn unread(db: &Db, team: TeamId) -> StoreResult<i64> {
     on_db!(db, |pool| sqlx::query_scalar(UNREAD).bind(team).fetch_one(pool).await)
 }
 
-/// Of every team, made at `since` or later: team, id, title and moment.
-pub async fn since(db: &Db, since: Timestamp) -> StoreResult<Vec<(TeamId, NotificationId, String, Timestamp)>> {
-    on_db!(db, |pool| sqlx::query_as(SINCE).bind(since).fetch_all(pool).await)
+#[derive(sqlx::FromRow)]
+struct OfTeam {
+    team_id: TeamId,
+    #[sqlx(flatten)]
+    notification: Notification,
+}
+
+/// Of every team, made at `since` or later.
+pub async fn since(db: &Db, since: Timestamp) -> StoreResult<Vec<(TeamId, Notification)>> {
+    let found: Vec<OfTeam> = on_db!(db, |pool| sqlx::query_as(SINCE).bind(since).fetch_all(pool).await)?;
+    Ok(found.into_iter().map(|row| (row.team_id, row.notification)).collect())
 }
 
 pub async fn insert(tx: &mut Tx, team: TeamId, notification: &Notification) -> StoreResult<()> {

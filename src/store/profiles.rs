@@ -10,6 +10,7 @@ use domain::{
 };
 
 pub mod list;
+pub mod standing;
 
 const GET: &str = "select *, credential is not null as has_credential from service_connection_profiles where team_id = $1 and id = $2";
 const CREDENTIAL: &str = "select credential, credential_origin, credential_version from service_connection_profiles where team_id = $1 and id = $2";
@@ -44,6 +45,10 @@ const RESUME: &str = "update service_connection_profiles set state = 'active', u
 /// An archived connection keeps no credential.
 const ARCHIVE: &str = "update service_connection_profiles set state = 'archived', updated_at = $3, credential = null
     where team_id = $1 and id = $2 and state <> 'archived'";
+
+/// A draft again: what was verified is long ago, and its credential is gone. Fails with a unique violation when its name is taken.
+const RESTORE: &str = "update service_connection_profiles set state = 'draft', verified_version = null, updated_at = $3
+    where team_id = $1 and id = $2 and state = 'archived'";
 
 /// A sealed credential and what it is bound to.
 #[derive(Clone, Debug, Default, PartialEq, Eq, sqlx::FromRow)]
@@ -138,6 +143,7 @@ pub async fn transition(tx: &mut Tx, team: TeamId, id: ProfileId, step: Transiti
         Transition::Suspend => SUSPEND,
         Transition::Resume => RESUME,
         Transition::Archive => ARCHIVE,
+        Transition::Restore => RESTORE,
     };
     on_tx!(tx, |connection| {
         let query = sqlx::query(sql).bind(team).bind(id).bind(now);

@@ -60,6 +60,39 @@ async fn a_connection_is_verified_activated_suspended_resumed_and_archived() {
 }
 
 #[tokio::test]
+async fn an_archived_connection_is_restored_as_a_draft_unless_its_name_is_taken() {
+    for test in TestConsole::both().await {
+        let first = test.create("Orders").await;
+        test.verify(&first).await;
+        step(&test, &first, Transition::Archive).await.expect("archived");
+        let second = test.create("Orders").await;
+        assert_eq!(refused(step(&test, &first, Transition::Restore).await), "name_taken", "{}", test.database);
+        step(&test, &second, Transition::Archive).await.expect("archived");
+        let restored = step(&test, &first, Transition::Restore).await.expect("restored");
+        assert_eq!((restored.state, restored.verified_version, restored.has_credential), (State::Draft, None, false));
+        assert_eq!(refused(step(&test, &first, Transition::Activate).await), "verification_required");
+        assert_eq!(step(&test, &first, Transition::Restore).await.expect("nothing to do").state, State::Draft);
+    }
+}
+
+#[tokio::test]
+async fn a_copy_is_a_draft_with_the_credential_sealed_anew() {
+    for test in TestConsole::both().await {
+        let original = test.create("Orders").await;
+        test.verify(&original).await;
+        let copy = configure::duplicate(&test.console, &test.actor, original.id).await.expect("a copy");
+        assert_eq!((copy.name.as_str(), copy.state, copy.version, copy.has_credential), ("Orders (copy)", State::Draft, 1, true), "{}", test.database);
+        assert_eq!((&copy.settings, &copy.tags, &copy.owner), (&original.settings, &original.tags, &original.owner));
+        assert_eq!(test.verify(&copy).await.outcome, VerificationOutcome::Passed, "its credential opens");
+        let again = configure::duplicate(&test.console, &test.actor, original.id).await.expect("a copy");
+        assert_eq!(again.name, "Orders (copy 2)");
+        let standing = configure::standing(&test.console, &test.actor, &[original.clone(), again.clone()]).await.expect("standing");
+        assert_eq!(standing[&original.id].last_test, Some(VerificationOutcome::Passed));
+        assert_eq!((standing[&again.id].last_test, standing[&again.id].health), (None, None));
+    }
+}
+
+#[tokio::test]
 async fn a_failed_verification_refuses_activation_and_says_why() {
     for test in TestConsole::both().await {
         let draft = test.create("Orders").await;

@@ -47,6 +47,7 @@ mod schema;
 mod scripted;
 mod secret_leaks;
 mod services;
+mod shared_causes;
 mod size;
 mod smtp;
 mod standby;

@@ -24,7 +24,10 @@ async fn a_heartbeat_takes_at_most_sixty_bytes_on_sqlite_and_a_hundred_and_twent
         for slot in 0..SLOTS {
             // Like a service that answers in 5 to 50 ms, and is down once in a while.
             let row = |key: i32| {
-                (key, 1_780_000_000 + slot * 20, 1, i16::from(slot % 97 == 0), None, Some(50 + (key * 31 + i32::try_from(slot).unwrap_or_default()) % 450))
+                let fails = slot % 97 == 0;
+                let failure = fails.then_some("Answers with the expected status: Expected 200-299, got 503 Service Unavailable.");
+                let latency = Some(50 + (key * 31 + i32::try_from(slot).unwrap_or_default()) % 450);
+                (key, 1_780_000_000 + slot * 20, 1, i16::from(fails), None, latency, failure)
             };
             let rows: Vec<_> = (1..=CONNECTIONS).map(row).collect();
             let mut tx = test.console.db.begin().await.expect("begun");

@@ -27,8 +27,6 @@ const GATHER: u32 = 400;
 /// Milliseconds between two readings of the page at least.
 const REST: u32 = 2_600;
 
-const NOTIFICATIONS: &str = "/operations/notifications";
-
 thread_local! {
     static SOURCE: RefCell<Option<EventSource>> = const { RefCell::new(None) };
     static STREAM: ArcRwSignal<Stream> = ArcRwSignal::new(Stream::Connecting);
@@ -105,7 +103,7 @@ fn on_health(changes: HealthChanges) {
 }
 
 fn on_notification(change: NotificationChange) {
-    announce(change.title, NOTIFICATIONS);
+    announce(change);
     read_again();
 }
 

@@ -7,20 +7,24 @@ use domain::{
 };
 use leptos::prelude::*;
 
-use super::{kind::KindName, path_of, server_fns::ApplyTransition};
+use super::{
+    kind::KindName,
+    path_of,
+    server_fns::{ApplyTransition, DuplicateConnection},
+};
 use crate::{
     authorize::may,
     diagnostics::RunOne,
     ui::{
         badge::{EnvironmentBadge, StateBadge},
         form::{ActionForm, Submit},
-        icon::{BOX, Icon, PAUSE, PENCIL, PLAY},
+        icon::{BOX, COPY, Icon, PAUSE, PENCIL, PLAY},
     },
 };
 
 #[component]
 pub fn Head(connection: ServiceConnectionProfile) -> impl IntoView {
-    let acts = (may(Role::Operator) && connection.state != State::Archived).then(|| acts(&connection));
+    let acts = may(Role::Operator).then(|| acts(&connection));
     view! {
         <div class="page-head" id="connection-head" data-refresh="">
             <div>
@@ -41,17 +45,24 @@ fn acts(connection: &ServiceConnectionProfile) -> impl IntoView + use<> {
     let step = match connection.state {
         State::Active => Some(step_form(id, Transition::Suspend, "Suspend", "Suspending…", PAUSE)),
         State::Suspended => Some(step_form(id, Transition::Resume, "Resume", "Resuming…", PLAY)),
+        State::Archived => Some(step_form(id, Transition::Restore, "Restore as a draft", "Restoring…", BOX)),
         _ => None,
     };
-    view! {
-        <div class="page-acts">
+    let everyday = (connection.state != State::Archived).then(|| {
+        view! {
             <RunOne id=id/>
             <a class="button" href=format!("{}/edit", path_of(id))>
                 <Icon path=PENCIL/>
                 "Edit"
             </a>
-            {step}
-            <Archive id=id name=connection.name.clone()/>
+        }
+    });
+    view! {
+        <div class="page-acts">
+            {everyday} {step} <ActionForm<DuplicateConnection>>
+                <input type="hidden" name="id" value=id.to_string()/>
+                <Submit label="Duplicate" progress="Duplicating…" class="" icon=COPY/>
+            </ActionForm<DuplicateConnection>>
         </div>
     }
 }
@@ -66,23 +77,34 @@ fn step_form(id: ProfileId, step: Transition, label: &'static str, progress: &'s
     }
 }
 
+/// Apart from everyday acts: what takes a connection out of use.
 #[component]
-fn Archive(id: ProfileId, name: String) -> impl IntoView {
-    view! {
-        <details class="ask" name="ask">
-            <summary class="button danger">
-                <Icon path=BOX/>
-                "Archive"
-            </summary>
-            <div class="ask-body">
-                <h2>{format!("Archive “{name}”?")}</h2>
-                <p>"It is not watched or used any more, and cannot be brought back. Its history is kept, and its name becomes free."</p>
-                <ActionForm<ApplyTransition>>
-                    <input type="hidden" name="id" value=id.to_string()/>
-                    <input type="hidden" name="step" value="archive"/>
-                    <Submit label=format!("Archive “{name}”") progress="Archiving…" class="danger primary"/>
-                </ActionForm<ApplyTransition>>
-            </div>
-        </details>
-    }
+pub fn Danger(connection: ServiceConnectionProfile) -> impl IntoView {
+    let ServiceConnectionProfile { id, name, state, .. } = connection;
+    (may(Role::Operator) && state != State::Archived).then(|| {
+        view! {
+            <section class="card" aria-label="Archive">
+                <div class="body danger-line">
+                    <p class="quiet small">"Archiving takes it out of use and removes its credential. It may be restored as a draft."</p>
+                    <details class="ask" name="ask">
+                        <summary class="button danger small">
+                            <Icon path=BOX/>
+                            "Archive"
+                        </summary>
+                        <div class="ask-body">
+                            <h2>{format!("Archive “{name}”?")}</h2>
+                            <p>
+                                "It is not watched or used any more, its name becomes free, and its credential is removed for good. Its history is kept."
+                            </p>
+                            <ActionForm<ApplyTransition>>
+                                <input type="hidden" name="id" value=id.to_string()/>
+                                <input type="hidden" name="step" value="archive"/>
+                                <Submit label=format!("Archive “{name}”") progress="Archiving…" class="danger primary"/>
+                            </ActionForm<ApplyTransition>>
+                        </div>
+                    </details>
+                </div>
+            </section>
+        }
+    })
 }

@@ -32,6 +32,7 @@ impl From<ConnectionChange> for Event {
             ConnectionAct::Suspended => (PAUSE, "warn", "Suspended"),
             ConnectionAct::Resumed => (PLAY, "good", "Resumed"),
             ConnectionAct::Archived => (BOX, "", "Archived"),
+            ConnectionAct::Restored => (CIRCLE_DASHED, "", "Restored as a draft"),
         };
         Self { at: change.at, icon, tone, text, by: change.actor, version: change.version }
     }

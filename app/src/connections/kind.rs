@@ -4,7 +4,7 @@ use domain::kind::{KindDescriptor, KindId};
 use engine::Console;
 use leptos::prelude::*;
 
-use crate::ui::icon::{DATABASE, GLOBE, Icon, LAYERS, PLUG, SOCKET};
+use crate::ui::icon::{ARROWS, BOLT, BUCKET, DATABASE, ENVELOPE, GLOBE, Icon, LAYERS, PLUG, SIGNPOST, SOCKET};
 
 pub fn icon_of(kind: &str) -> Icon {
     match kind {
@@ -12,6 +12,11 @@ pub fn icon_of(kind: &str) -> Icon {
         "postgres" => DATABASE,
         "redis" => LAYERS,
         "tcp" => SOCKET,
+        "supabase" => BOLT,
+        "s3" => BUCKET,
+        "smtp" => ENVELOPE,
+        "dns" => SIGNPOST,
+        "grpc" => ARROWS,
         _ => PLUG,
     }
 }

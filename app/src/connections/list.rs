@@ -1,10 +1,15 @@
 //! Every connection of the team, and where each stands.
 
+use std::collections::HashMap;
+
 use domain::{
     error::UserError,
+    health::HealthStatus,
+    ids::ProfileId,
     listing::{Page, Sort},
     operator::Role,
-    profile::{ServiceConnectionProfile, State},
+    profile::{ServiceConnectionProfile, Standing, State},
+    verification::VerificationOutcome,
 };
 use engine::configure;
 use leptos::prelude::*;
@@ -17,6 +22,7 @@ use super::{
 };
 use crate::{
     authorize::{authorize, may},
+    health::HealthBadge,
     ui::{
         badge::{EnvironmentBadge, StateBadge},
         empty::{Empty, NothingMatches},
@@ -35,11 +41,16 @@ pub fn ListPage() -> impl IntoView {
 
 async fn read(query: ListQuery) -> Result<PageContent, UserError> {
     let ListQuery { filter, sort, page } = query.clone();
-    let found = authorize(Role::Viewer, async move |console, actor, _| configure::list(&console, &actor, &filter, sort, page, PER_PAGE).await).await?;
-    Ok(PageContent::new("Connections", body(query, found)))
+    let (found, standing) = authorize(Role::Viewer, async move |console, actor, _| {
+        let found = configure::list(&console, &actor, &filter, sort, page, PER_PAGE).await?;
+        let standing = configure::standing(&console, &actor, &found.items).await?;
+        Ok((found, standing))
+    })
+    .await?;
+    Ok(PageContent::new("Connections", body(query, found, standing)))
 }
 
-fn body(query: ListQuery, found: Page) -> impl IntoView {
+fn body(query: ListQuery, found: Page, standing: HashMap<ProfileId, Standing>) -> impl IntoView {
     let nothing_yet = found.total == 0 && !query.is_filtered();
     view! {
         <div class="page-head">
@@ -59,7 +70,7 @@ fn body(query: ListQuery, found: Page) -> impl IntoView {
                     }
                         .into_any()
                 }
-                _ => view! { <Found query=query found=found/> }.into_any(),
+                _ => view! { <Found query=query found=found standing=standing/> }.into_any(),
             }}
         </div>
     }
@@ -91,8 +102,9 @@ fn NothingYet() -> impl IntoView {
 }
 
 #[component]
-fn Found(query: ListQuery, found: Page) -> impl IntoView {
-    let rows = found.items.into_iter().map(row).collect_view();
+fn Found(query: ListQuery, found: Page, standing: HashMap<ProfileId, Standing>) -> impl IntoView {
+    let of = |connection: &ServiceConnectionProfile| standing.get(&connection.id).copied().unwrap_or_default();
+    let rows = found.items.into_iter().map(|connection| (of(&connection), connection)).map(|(standing, connection)| row(connection, standing)).collect_view();
     let (sort, page) = (query.sort, query.page);
     view! {
         <table class="table" role="table">
@@ -101,6 +113,7 @@ fn Found(query: ListQuery, found: Page) -> impl IntoView {
                 <tr role="row">
                     {sortable(sort, "Name", Sort::Name, Sort::NameDescending, |sort| query.address(sort, 1))}
                     <th scope="col" role="columnheader">"State"</th>
+                    <th scope="col" role="columnheader">"Health"</th>
                     <th scope="col" role="columnheader">"Kind"</th>
                     <th scope="col" role="columnheader">"Environment"</th>
                     <th scope="col" role="columnheader">"Verified"</th>
@@ -113,11 +126,18 @@ fn Found(query: ListQuery, found: Page) -> impl IntoView {
     }
 }
 
-fn row(connection: ServiceConnectionProfile) -> impl IntoView {
-    let verified = match (connection.last_verified_at, connection.state) {
-        (Some(at), _) => view! { <Time at=at/> }.into_any(),
-        (None, State::Archived) => ().into_any(),
-        (None, _) => view! { <span class="quiet">"Never"</span> }.into_any(),
+fn row(connection: ServiceConnectionProfile, standing: Standing) -> impl IntoView {
+    let verified = match (connection.last_verified_at, connection.state, standing.last_test) {
+        (Some(at), ..) => view! { <Time at=at/> }.into_any(),
+        (None, State::Archived, _) => ().into_any(),
+        (None, _, Some(VerificationOutcome::Running)) => view! { <span class="quiet">"Being tested"</span> }.into_any(),
+        (None, _, Some(_)) => view! { <span class="failed-test">"Failed its test"</span> }.into_any(),
+        (None, ..) => view! { <span class="quiet">"Never tested"</span> }.into_any(),
+    };
+    let health = match (connection.state, standing.health) {
+        (State::Active, health) => view! { <HealthBadge status=health.unwrap_or(HealthStatus::Unknown)/> }.into_any(),
+        (State::Archived, _) => ().into_any(),
+        _ => view! { <span class="quiet">"Not watched"</span> }.into_any(),
     };
     view! {
         <tr role="row">
@@ -128,6 +148,9 @@ fn row(connection: ServiceConnectionProfile) -> impl IntoView {
             </td>
             <td role="cell" class="state">
                 <StateBadge state=connection.state/>
+            </td>
+            <td role="cell" class="health-now" data-label="Health">
+                {health}
             </td>
             <td role="cell" class="sort">
                 <KindName kind=connection.kind/>

@@ -17,7 +17,7 @@ use leptos_router::hooks::use_params_map;
 
 use super::{
     LIST,
-    head::Head,
+    head::{Danger, Head},
     history::History,
     path_of,
     summary::Summary,
@@ -91,7 +91,8 @@ fn body(data: PageData) -> impl IntoView {
             <div class="stack">
                 {glance.map(|glance| view! { <health::Card glance=glance/> })}
                 <LatestRun latest=latest connection=id/>
-                <Summary connection=connection descriptor=descriptor/>
+                <Summary connection=connection.clone() descriptor=descriptor/>
+                <Danger connection=connection/>
             </div>
         </div>
     }

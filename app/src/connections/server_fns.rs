@@ -54,6 +54,13 @@ pub async fn apply_transition(id: ProfileId, step: Transition) -> Result<(), Act
     Ok(())
 }
 
+#[server]
+pub async fn duplicate_connection(id: ProfileId) -> Result<(), ActionError> {
+    let copy = run_action(Role::Operator, async move |console, actor, _| configure::duplicate(&console, &actor, id).await).await?;
+    redirect(&format!("{}/edit", path_of(copy.id)));
+    Ok(())
+}
+
 /// Begins a verification, which goes on by itself.
 #[server]
 pub async fn start_verification(id: ProfileId) -> Result<VerificationView, ActionError> {

@@ -1,7 +1,7 @@
 //! The newest run that tried a connection, on that connection's page.
 
 use domain::{
-    diagnostic::{ListedRun, RunFilter},
+    diagnostic::{ListedRun, RunCounts, RunFilter, RunStatus},
     ids::ProfileId,
     operator::Actor,
 };
@@ -11,7 +11,7 @@ use leptos::prelude::*;
 use super::{
     filter::history_of,
     path_of,
-    verdict::{VerdictBadge, counted},
+    verdict::{VerdictBadge, badge_style, counted, plural},
 };
 use crate::ui::time::Time;
 
@@ -19,6 +19,8 @@ use crate::ui::time::Time;
 #[derive(Clone)]
 pub struct Latest {
     run: Option<ListedRun>,
+    /// What that run found of this connection alone.
+    own: RunCounts,
     total: i64,
 }
 
@@ -28,27 +30,43 @@ impl Latest {
     pub async fn of(console: &Console, actor: &Actor, connection: ProfileId) -> Result<Self, OpsError> {
         let filter = RunFilter { connection: Some(connection), ..RunFilter::default() };
         let (runs, total) = queries::page(console, actor, &filter, 1, 1).await?;
-        Ok(Self { run: runs.into_iter().next(), total })
+        let run = runs.into_iter().next();
+        let own = match &run {
+            Some(ListedRun { run, .. }) => queries::counts_of(console, actor, run.id, connection).await?,
+            None => RunCounts::default(),
+        };
+        Ok(Self { run, own, total })
+    }
+}
+
+/// How a run came out for one connection: that others failed in it says nothing of this one.
+const fn own_status(run: RunStatus, own: RunCounts, others: usize) -> RunStatus {
+    match run {
+        RunStatus::Failed if others > 0 && own.failed == 0 && own.passed > 0 => RunStatus::Passed,
+        status => status,
     }
 }
 
 #[component]
 pub fn LatestRun(latest: Latest, connection: ProfileId) -> impl IntoView {
-    let Latest { run, total } = latest;
+    let Latest { run, own, total } = latest;
     let body = match run {
         None => view! { <p class="quiet">"Never diagnosed. A run goes further than the test: it writes, reads back, and tries what must be refused."</p> }
             .into_any(),
         Some(ListedRun { run, .. }) => {
-            let many = run.connection_ids.len();
-            let among = if many > 1 { format!(", with {} others", many - 1) } else { String::new() };
+            let others = run.connection_ids.len().saturating_sub(1);
+            let status = own_status(run.status, own, others);
+            let whole = (others > 0 && run.status.is_finished())
+                .then(|| format!("With {}: {} as a whole.", plural(others, "other"), badge_style(run.status).0.to_lowercase()));
             view! {
                 <p class="latest">
-                    <VerdictBadge status=run.status/>
+                    <VerdictBadge status=status/>
                     <a href=path_of(run.id)>
                         <Time at=run.requested_at/>
                     </a>
                 </p>
-                <p class="quiet small">{format!("{}{among}", counted(run.counts))}</p>
+                <p class="quiet small">{counted(own)}</p>
+                {whole.map(|whole| view! { <p class="quiet small">{whole}</p> })}
             }
             .into_any()
         }
@@ -61,5 +79,21 @@ pub fn LatestRun(latest: Latest, connection: ProfileId) -> impl IntoView {
             </header>
             <div class="body">{body}</div>
         </section>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_failed_elsewhere_does_not_count_against_a_connection() {
+        let well = RunCounts { passed: 9, ..RunCounts::default() };
+        let failing = RunCounts { passed: 1, failed: 8, ..RunCounts::default() };
+        assert_eq!(own_status(RunStatus::Failed, well, 3), RunStatus::Passed);
+        assert_eq!(own_status(RunStatus::Failed, failing, 3), RunStatus::Failed);
+        // Alone, a run blocks without a failed scenario when its evidence was lost.
+        assert_eq!(own_status(RunStatus::Failed, well, 0), RunStatus::Failed);
+        assert_eq!(own_status(RunStatus::Running, well, 3), RunStatus::Running);
     }
 }

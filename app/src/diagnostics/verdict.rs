@@ -29,7 +29,7 @@ pub fn VerdictBadge(status: RunStatus) -> impl IntoView {
 /// `2 failed · 1 warning · 40 passed`, without what there is none of.
 pub fn counted(counts: RunCounts) -> String {
     let warnings = if counts.warned == 1 { "warning" } else { "warnings" };
-    let parts = [(counts.failed, "failed"), (counts.warned, warnings), (counts.passed, "passed"), (counts.skipped, "not run")];
+    let parts = [(counts.failed, "failed"), (counts.warned, warnings), (counts.passed, "passed"), (counts.skipped, "skipped")];
     parts.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}")).collect::<Vec<_>>().join(" · ")
 }
 

@@ -5,42 +5,70 @@ use domain::{
     error_event::{ErrorEvent, ErrorFilter},
     operator::Role,
     severity::Severity,
+    time::Timestamp,
 };
 use engine::report;
 use leptos::prelude::*;
-use leptos_router::hooks::use_query_map;
+use leptos_router::{hooks::use_query_map, params::ParamsMap};
 
 use super::LIST;
 use crate::{
     authorize::authorize,
     ui::{
-        badge::Badge,
+        badge::{Badge, BadgeStyle},
         empty::Empty,
-        filter::searched,
+        filter::{choice, parsed, searched},
         icon::{ALERT, CIRCLE_CHECK, CROSS, DASH, EXCLAMATION, Icon, SEARCH},
         page::{PageContent, page},
-        time::Time,
+        time::{Time, now},
     },
 };
 
 const SHOWN: i64 = 100;
+/// What the address says for errors of any severity, refusals too.
+const ALL: &str = "all";
+/// Spans that a person looks back over: hours and words.
+const SPANS: [(u64, &str); 4] = [(1, "Last hour"), (24, "Last 24 hours"), (24 * 7, "Last 7 days"), (24 * 30, "Last 30 days")];
+
+/// What the address asks for. What it asks for wrongly is left out.
+#[derive(Clone, Default, PartialEq, Eq)]
+struct ListQuery {
+    q: Option<String>,
+    /// [`ALL`], a severity, or nothing for all that failed.
+    severity: String,
+    hours: Option<u64>,
+}
+
+impl ListQuery {
+    fn from_address() -> Self {
+        let map = use_query_map();
+        let map: &ParamsMap = &map.read_untracked();
+        Self { q: searched(map), severity: map.get("severity").unwrap_or_default(), hours: parsed(map, "hours").filter(|hours| *hours <= 24 * 366) }
+    }
+
+    fn filter(&self, now: Option<Timestamp>) -> ErrorFilter {
+        let from = now.zip(self.hours).map(|(now, hours)| now - std::time::Duration::from_secs(hours * 3_600));
+        // Whoever searches for an ID means every error of it.
+        let only_failures = self.severity.is_empty() && self.q.is_none();
+        ErrorFilter { q: self.q.clone(), severity: self.severity.parse().ok(), only_failures, from, ..ErrorFilter::default() }
+    }
+}
 
 #[component]
 pub fn ErrorsPage() -> impl IntoView {
-    let q = searched(&use_query_map().read_untracked()).unwrap_or_default();
-    page(read(q))
+    page(read(ListQuery::from_address()))
 }
 
-async fn read(q: String) -> Result<PageContent, UserError> {
-    let filter = ErrorFilter { q: (!q.is_empty()).then(|| q.clone()), ..ErrorFilter::default() };
+async fn read(query: ListQuery) -> Result<PageContent, UserError> {
+    let filter = query.filter(now());
     let events = authorize(Role::Operator, async move |console, actor, _| report::events(&console, &actor, &filter, None, SHOWN).await).await?;
-    Ok(PageContent::new("Errors", body(q, events)))
+    Ok(PageContent::new("Errors", body(query, events)))
 }
 
-fn body(q: String, events: Vec<ErrorEvent>) -> impl IntoView {
-    let searched = !q.is_empty();
-    let rows = match (events.is_empty(), searched) {
-        (true, true) => view! { <Empty icon=SEARCH title="Nothing matches" text="No recorded error has that in its ID, its code or its words."/> }.into_any(),
+fn body(query: ListQuery, events: Vec<ErrorEvent>) -> impl IntoView {
+    let filtered = query != ListQuery::default();
+    let rows = match (events.is_empty(), filtered) {
+        (true, true) => view! { <Empty icon=SEARCH title="Nothing matches" text="No recorded error fits this search."/> }.into_any(),
         (true, false) => {
             view! { <Empty icon=CIRCLE_CHECK title="No errors recorded" text="When someone meets an error, it appears here under its correlation ID."/> }
                 .into_any()
@@ -54,18 +82,27 @@ fn body(q: String, events: Vec<ErrorEvent>) -> impl IntoView {
                 <p class="lede">"What people met, and what was behind it."</p>
             </div>
         </div>
-        <form class="filter" method="get" action=LIST role="search">
+        <form class="filter" method="get" action=LIST role="search" aria-label="Errors">
             <div class="search">
                 <Icon path=SEARCH/>
-                <input class="input" type="search" name="q" value=q placeholder="Correlation ID, code or words" aria-label="Search errors" autocomplete="off"/>
+                <input class="input" type="search" name="q" value=query.q.clone() placeholder="Correlation ID, code or words" aria-label="Search errors" autocomplete="off"/>
             </div>
+            {choice("severity", "Severity", "All that failed", severities(), Some(query.severity.clone()))}
+            {choice("hours", "Time", "Any time", SPANS.map(|(hours, words)| (hours.to_string(), words.to_owned())).to_vec(), query.hours.map(|hours| hours.to_string()))}
             <button class="button" type="submit">
                 "Search"
             </button>
-            {searched.then(|| view! { <a class="button plain" href=LIST>"Clear"</a> })}
+            {filtered.then(|| view! { <a class="button plain" href=LIST>"Clear"</a> })}
         </form>
         <div class="card table-box">{rows}</div>
     }
+}
+
+/// Value and word of each, to choose from.
+fn severities() -> Vec<(String, String)> {
+    let named =
+        [Severity::Critical, Severity::Error, Severity::Warning, Severity::Info].map(|severity| (severity.to_string(), badge_style(severity).0.to_owned()));
+    named.into_iter().chain([(ALL.to_owned(), "Everything, refusals too".to_owned())]).collect()
 }
 
 #[component]
@@ -113,13 +150,16 @@ fn row(event: ErrorEvent) -> impl IntoView {
     }
 }
 
-#[component]
-pub fn SeverityBadge(severity: Severity) -> impl IntoView {
-    let badge_style = match severity {
+const fn badge_style(severity: Severity) -> BadgeStyle {
+    match severity {
         Severity::Info => ("Refusal", DASH, "idle"),
         Severity::Warning => ("Warning", EXCLAMATION, "warn"),
         Severity::Error => ("Error", CROSS, "bad"),
         Severity::Critical => ("Critical", ALERT, "bad"),
-    };
-    view! { <Badge badge_style=badge_style/> }
+    }
+}
+
+#[component]
+pub fn SeverityBadge(severity: Severity) -> impl IntoView {
+    view! { <Badge badge_style=badge_style(severity)/> }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use domain::heartbeat::{Heartbeat, HeartbeatRollup};
+use domain::heartbeat::{Heartbeat, HeartbeatRollup, Outcome, Slot};
 use leptos::prelude::*;
 
 use super::numbers::latency;
@@ -23,23 +23,24 @@ pub fn of_hours(hours: &[HeartbeatRollup]) -> Vec<Point> {
     hours.iter().map(|hour| Point { at: hour.at.0, mean: hour.latency_mean_ms, p95: hour.latency_p95_ms }).collect()
 }
 
+/// How long a failed try took says nothing of the service: it is a gap, under the red bar of the strip.
 pub fn of_slots(slots: &[Heartbeat]) -> Vec<Point> {
-    slots.iter().map(|beat| Point { at: beat.at.0, mean: beat.latency_ms, p95: None }).collect()
+    let latency = |beat: &Heartbeat| beat.latency_ms.filter(|_| beat.outcome == Outcome::Pass);
+    slots.iter().map(|beat| Point { at: beat.at.0, mean: latency(beat), p95: None }).collect()
 }
 
-/// `step` is how far apart in seconds two points may be and still belong together.
+/// `from` and `to` are the ends of the time axis, in seconds since 1970; `step` is how far apart in seconds two points may be and still belong together.
 #[component]
-pub fn Latency(points: Vec<Point>, step: i64, #[prop(into)] over: String) -> impl IntoView {
+pub fn Latency(points: Vec<Point>, from: f64, to: f64, step: i64, #[prop(into)] over: String) -> impl IntoView {
     let known = || points.iter().flat_map(|point| [point.mean, point.p95]).flatten();
     let highest = known().fold(0.0_f64, f64::max);
-    let (Some(first), Some(last)) = (points.first(), points.last()) else { return view! { <p class="quiet">"No latency yet"</p> }.into_any() };
     if highest <= 0.0 {
         return view! { <p class="quiet">"No latency yet"</p> }.into_any();
     }
     let lowest = points.iter().filter_map(|point| point.mean).fold(f64::INFINITY, f64::min);
     let newest = points.iter().rev().find_map(|point| point.mean);
     let told = format!("Latency {over}: lowest mean {}, highest {}, newest {}", latency(Some(lowest)), latency(Some(highest)), latency(newest));
-    let axis = Axis { from: first.at, to: last.at.max(first.at + 1), highest, step };
+    let axis = Axis { from, to, highest, step };
     view! {
         <figure class="latency-chart">
             <figcaption>
@@ -56,8 +57,8 @@ pub fn Latency(points: Vec<Point>, step: i64, #[prop(into)] over: String) -> imp
 }
 
 struct Axis {
-    from: i64,
-    to: i64,
+    from: f64,
+    to: f64,
     highest: f64,
     step: i64,
 }
@@ -81,6 +82,41 @@ impl Axis {
 
     #[expect(clippy::cast_precision_loss, reason = "90 days in seconds are far below 2^52")]
     fn x(&self, at: i64) -> f64 {
-        (at - self.from) as f64 / (self.to - self.from) as f64 * WIDTH
+        (at as f64 - self.from) / (self.to - self.from).max(1.0) * WIDTH
+    }
+}
+
+/// The ends of the axis of a strip of `count` slots up to `newest`: each bar stands in the middle of its slot.
+#[expect(clippy::cast_precision_loss, reason = "seconds of this century are far below 2^52")]
+pub fn ends_of_strip(newest: Slot, interval: i64, count: i64) -> (f64, f64) {
+    let (newest, interval) = (newest.0 as f64, interval as f64);
+    (newest - (count as f64 - 0.5) * interval, newest + 0.5 * interval)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{health::heartbeat_strip::of_slots as letters, ui::strip::STEP};
+
+    #[test]
+    fn the_line_stands_under_the_bars_of_the_strip() {
+        let (newest, interval, count) = (Slot(1_000_000), 60, 60);
+        let (from, to) = ends_of_strip(newest, interval, count);
+        let axis = Axis { from, to, highest: 1.0, step: 120 };
+        for age in [0, 1, 7, 59] {
+            let at = newest.plus(-age * interval);
+            let beat = Heartbeat { at, outcome: Outcome::Pass, latency_ms: Some(1.0), reason: None };
+            let place = letters(&[beat], interval, count, newest).find('p').expect("a bar");
+            let bar = (place * STEP + 2) as f64 + 0.5;
+            let share = axis.x(at.0) / WIDTH;
+            assert!((share - bar / (60 * STEP) as f64).abs() < 0.002, "{age}: {share}");
+        }
+    }
+
+    #[test]
+    fn a_failure_is_a_gap_in_the_line() {
+        let beat = |at, outcome| Heartbeat { at: Slot(at), outcome, latency_ms: Some(5_000.0), reason: None };
+        let points = of_slots(&[beat(0, Outcome::Pass), beat(60, Outcome::Fail)]);
+        assert_eq!(points.iter().map(|point| point.mean.is_some()).collect::<Vec<_>>(), [true, false]);
     }
 }

@@ -77,16 +77,17 @@ fn body(data: PageData) -> impl IntoView {
         return view! { {head} <Unwatched id=id/> }.into_any();
     };
     let trouble = trouble(&past);
-    let (windows, uptime, recent) = (past.windows.clone(), past.uptime, past.slots.clone());
+    let (windows, uptime, now) = (past.windows.clone(), past.uptime, past.now.timestamp());
+    let (recent, failures) = (past.slots.clone(), past.failures.clone());
     view! {
         {head}
         <div class="stack" id="health-past" data-refresh="" data-watch=id.to_string()>
             {trouble}
-            <Uptimes uptime=uptime/>
+            <Uptimes uptime=uptime now=now/>
             <div class="columns">
                 <div class="stack">
                     <Drawn past=past policy=connection.heartbeat/>
-                    <Recent slots=recent/>
+                    <Recent slots=recent failures=failures/>
                 </div>
                 <div class="stack">
                     <Windows id=id windows=windows/>

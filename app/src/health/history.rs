@@ -1,5 +1,7 @@
 //! What is known of a connection's past: slots, hours, days, uptime.
 
+use std::collections::HashMap;
+
 use domain::{
     health::{ConnectionHealth, Uptime},
     heartbeat::{Heartbeat, HeartbeatRollup, Slot},
@@ -26,6 +28,8 @@ pub struct Past {
     pub now: Slot,
     /// The oldest first.
     pub slots: Vec<Heartbeat>,
+    /// What the newest of them showed that failed.
+    pub failures: HashMap<Slot, String>,
     pub hours: Vec<HeartbeatRollup>,
     pub days: Vec<HeartbeatRollup>,
     /// Open, or still to come.
@@ -51,6 +55,7 @@ impl Past {
             uptime: health::uptimes(console, actor, id).await?,
             now,
             slots: checks(console, actor, id, connection.heartbeat, now).await?,
+            failures: health::failures(console, actor, id, first_check(connection.heartbeat, now), until, CHECKS).await?,
             hours: health::rollups(console, actor, id, Span::Hour, now.floor(3_600).plus(-(HOURS - 1) * 3_600), until).await?,
             days: health::rollups(console, actor, id, Span::Day, now.floor(86_400).plus(-(DAYS - 1) * 86_400), until).await?,
             windows: windows.filter(|window| window.connection_id.is_none_or(|of| of == id) && Slot::at(window.ends_at) > now).collect(),
@@ -63,6 +68,9 @@ impl Past {
 /// # Errors
 /// The connection was never watched; the database failed.
 pub async fn checks(console: &Console, actor: &Actor, id: ProfileId, policy: HeartbeatPolicy, now: Slot) -> Result<Vec<Heartbeat>, OpsError> {
-    let from = now.plus(-(CHECKS + 1) * i64::from(policy.interval_seconds.max(1)));
-    health::slots(console, actor, id, from, now.plus(1)).await
+    health::slots(console, actor, id, first_check(policy, now), now.plus(1)).await
+}
+
+fn first_check(policy: HeartbeatPolicy, now: Slot) -> Slot {
+    now.plus(-(CHECKS + 1) * i64::from(policy.interval_seconds.max(1)))
 }

@@ -24,18 +24,19 @@ pub enum Reach {
     Team,
 }
 
-/// `starts_at` is a minute in UTC as browsers post it, `2026-03-01T22:00`; empty for now.
+/// `starts_at` is a minute as browsers post it, `2026-03-01T22:00`, in a zone that is `offset_minutes` ahead of UTC; empty for now.
 #[server]
 pub async fn declare_maintenance(
     id: ProfileId,
     reach: Reach,
     #[server(default)] reason: String,
     #[server(default)] starts_at: String,
+    #[server(default)] offset_minutes: i16,
     minutes: u16,
 ) -> Result<(), ActionError> {
     run_action(Role::Operator, async move |console, actor, _| {
         let now = console.clock.now();
-        let starts_at = if starts_at.is_empty() { now } else { minute(&starts_at)? };
+        let starts_at = if starts_at.is_empty() { now } else { minute(&starts_at, offset_minutes)? };
         let ends_at = starts_at + Duration::from_secs(u64::from(minutes) * 60);
         if ends_at <= now {
             return Err(wrong_start("It would be over already. Leave this empty to begin now."));
@@ -52,8 +53,9 @@ pub async fn end_maintenance(id: WindowId) -> Result<(), ActionError> {
 }
 
 #[cfg(feature = "ssr")]
-fn minute(text: &str) -> Result<Timestamp, OpsError> {
-    format!("{text}:00Z").parse().map_err(|_| wrong_start("A day and a time in UTC, such as 2026-03-01T22:00."))
+fn minute(text: &str, offset_minutes: i16) -> Result<Timestamp, OpsError> {
+    let typed: Timestamp = format!("{text}:00Z").parse().map_err(|_| wrong_start("A day and a time, such as 2026-03-01T22:00."))?;
+    Ok(Timestamp::from_millis(typed.as_millis() - i64::from(offset_minutes) * 60_000))
 }
 
 #[cfg(feature = "ssr")]

@@ -2,7 +2,7 @@
 
 use domain::{
     error::UserError,
-    incident::{IncidentStatus, ListedIncident},
+    incident::{IncidentStatus, ListedIncident, SharedCause},
     operator::Role,
 };
 use engine::{configure, incidents};
@@ -11,7 +11,9 @@ use leptos::prelude::*;
 use super::{
     LIST,
     badge_style::{IncidentBadge, SeverityTag},
+    causes::SharedCauses,
     filter::{FilterForm, ListQuery, PER_PAGE},
+    open::Help,
     path_of,
     quick::QuickAcknowledge,
 };
@@ -22,11 +24,10 @@ use crate::{
         badge::EnvironmentBadge,
         empty::{Empty, NothingMatches},
         icon::CIRCLE_CHECK,
-        latency::span,
         live::Live,
         page::{PageContent, page},
         pager::Pager,
-        time::{Time, now},
+        time::{Lasted, Time},
     },
 };
 
@@ -34,6 +35,7 @@ use crate::{
 struct PageData {
     rows: Vec<ListedIncident>,
     total: i64,
+    causes: Vec<SharedCause>,
     /// Name of the connection that the list is narrowed to.
     connection: Option<String>,
 }
@@ -50,14 +52,14 @@ async fn read(query: ListQuery) -> Result<PageContent, UserError> {
             None => None,
         };
         let (rows, total) = incidents::page(&console, &actor, query.filter, query.page, PER_PAGE).await?;
-        Ok(PageData { rows, total, connection })
+        Ok(PageData { rows, total, causes: incidents::shared_causes(&console, &actor).await?, connection })
     })
     .await?;
     Ok(PageContent::new("Incidents", body(query, data)))
 }
 
 fn body(query: ListQuery, data: PageData) -> impl IntoView {
-    let PageData { rows, total, connection } = data;
+    let PageData { rows, total, causes, connection } = data;
     let nothing_yet = total == 0 && !query.is_filtered();
     let of = query.filter.connection.zip(connection).map(|(id, name)| view! { <p class="lede">"Of " <a href=health::path_of(id)>{name}</a></p> });
     let lede = of.is_none().then(|| view! { <p class="lede">"What failed often enough that someone was told, and what was done about it."</p> });
@@ -69,6 +71,9 @@ fn body(query: ListQuery, data: PageData) -> impl IntoView {
                 {lede}
             </div>
             <Live/>
+        </div>
+        <div class="stack-small apart-below" id="incident-causes" data-refresh="">
+            <SharedCauses causes=causes/>
         </div>
         {(!nothing_yet).then(|| view! { <FilterForm query=query/> })}
         <div class="card table-box" id="incidents" data-refresh="">
@@ -120,8 +125,7 @@ fn Table(query: ListQuery, rows: Vec<ListedIncident>, total: i64) -> impl IntoVi
     }
 }
 
-fn row(ListedIncident { incident, connection_name, environment }: ListedIncident) -> impl IntoView {
-    let lasted = incident.resolved_at.or_else(now).map(|end| span(incident.opened_at, end));
+fn row(ListedIncident { incident, connection_name, environment, owner, runbook_url }: ListedIncident) -> impl IntoView {
     let who = match incident.status {
         IncidentStatus::Open => view! { <QuickAcknowledge id=incident.id is_acknowledged=false/> }.into_any(),
         _ => incident.acknowledged_by.into_any(),
@@ -133,6 +137,7 @@ fn row(ListedIncident { incident, connection_name, environment }: ListedIncident
                     {connection_name.unwrap_or_else(|| "The console itself".to_owned())}
                 </a>
                 <div class="quiet small clipped">{incident.summary}</div>
+                <Help owner=owner runbook_url=runbook_url/>
             </td>
             <td role="cell" class="state">
                 <IncidentBadge status=incident.status/>
@@ -146,7 +151,7 @@ fn row(ListedIncident { incident, connection_name, environment }: ListedIncident
                 <Time at=incident.opened_at/>
             </td>
             <td role="cell" class="nowrap" data-label="Lasted">
-                {lasted}
+                <Lasted from=incident.first_failed_at to=incident.resolved_at/>
             </td>
             <td role="cell" class="line">
                 {who}

@@ -31,7 +31,16 @@ pub fn Open(incidents: Vec<ListedIncident>, total: i64) -> impl IntoView {
     })
 }
 
-fn line(ListedIncident { incident, connection_name, environment }: ListedIncident) -> impl IntoView {
+/// Who can help, and what they have written down.
+#[component]
+pub fn Help(owner: Option<String>, runbook_url: Option<String>) -> impl IntoView {
+    let runbook = runbook_url.map(|url| view! { <a class="above" href=url rel="noreferrer">"Runbook"</a> });
+    let between = (owner.is_some() && runbook.is_some()).then_some(" · ");
+    let is_known = owner.is_some() || runbook.is_some();
+    is_known.then(|| view! { <p class="quiet small">{owner.map(|owner| format!("Owner: {owner}"))} {between} {runbook}</p> })
+}
+
+fn line(ListedIncident { incident, connection_name, environment, owner, runbook_url }: ListedIncident) -> impl IntoView {
     view! {
         <li>
             <div>
@@ -42,6 +51,7 @@ fn line(ListedIncident { incident, connection_name, environment }: ListedInciden
                 <p>
                     "Opened " <Time at=incident.opened_at/> {incident.acknowledged_by.map(|by| format!(", acknowledged by {by}"))}
                 </p>
+                <Help owner=owner runbook_url=runbook_url/>
             </div>
             <div class="buttons">
                 <SeverityTag severity=incident.severity/>

@@ -22,10 +22,9 @@ use crate::{
     connections, health,
     ui::{
         badge::EnvironmentBadge,
-        latency::span,
         live::Live,
         page::{PageContent, page},
-        time::{Time, now},
+        time::{Lasted, Time},
     },
 };
 
@@ -90,7 +89,6 @@ fn body(data: PageData) -> impl IntoView {
 
 #[component]
 fn Facts(incident: Incident, connection: Option<ServiceConnectionProfile>) -> impl IntoView {
-    let lasted = incident.resolved_at.or_else(now).map(|end| span(incident.opened_at, end));
     let acknowledged = incident.acknowledged_at.zip(incident.acknowledged_by).map(|(at, by)| {
         view! {
             <dt>"Acknowledged"</dt>
@@ -131,7 +129,7 @@ fn Facts(incident: Incident, connection: Option<ServiceConnectionProfile>) -> im
                     {acknowledged}
                     {incident.resolved_at.map(|at| view! { <dt>"Resolved"</dt><dd><Time at=at/></dd> })}
                     <dt>"Lasted"</dt>
-                    <dd>{lasted}</dd>
+                    <dd><Lasted from=incident.first_failed_at to=incident.resolved_at/></dd>
                     <dt>"Correlation ID"</dt>
                     <dd>{thread}</dd>
                 </dl>

@@ -25,6 +25,12 @@ pub async fn resolve_incident(id: IncidentId, #[server(default)] note: String) -
     change(id, IncidentAction::Resolve, note).await
 }
 
+/// Takes on every open incident of a cause that they share.
+#[server]
+pub async fn acknowledge_alike(cause: String) -> Result<(), ActionError> {
+    run_action(Role::Operator, async move |console, actor, _| incidents::acknowledge_alike(&console, &actor, &cause).await.map(drop)).await
+}
+
 #[cfg(feature = "ssr")]
 async fn change(id: IncidentId, action: IncidentAction, note: String) -> Result<(), ActionError> {
     run_action(Role::Operator, async move |console, actor, _| incidents::act(&console, &actor, id, action, Some(&note)).await.map(drop)).await

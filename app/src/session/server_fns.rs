@@ -1,7 +1,7 @@
 //! Set up, sign in, sign out.
 
 #[cfg(feature = "ssr")]
-use domain::error::{ErrorCode, UserError};
+use domain::error::{ErrorCode, FieldError, UserError};
 #[cfg(feature = "ssr")]
 use engine::{access, access::SignedIn};
 #[cfg(feature = "ssr")]
@@ -25,7 +25,9 @@ pub async fn sign_in(
     #[server(default)]
     next: String,
 ) -> Result<(), ActionError> {
-    let person = run_anonymous_action(async move |console, address| access::sign_in(&console, &email, password.reveal().into(), address).await).await?;
+    let person = run_anonymous_action(async move |console, address| access::sign_in(&console, &email, password.reveal().into(), address).await)
+        .await
+        .map_err(in_the_card)?;
     enter(person).await?;
     redirect(inside(&next));
     Ok(())
@@ -33,7 +35,9 @@ pub async fn sign_in(
 
 #[server]
 pub async fn set_up(token: SecretInput, email: String, password: SecretInput) -> Result<(), ActionError> {
-    let person = run_anonymous_action(async move |console, _| access::set_up(&console, &token.reveal(), &email, password.reveal().into()).await).await?;
+    let person = run_anonymous_action(async move |console, _| access::set_up(&console, &token.reveal(), &email, password.reveal().into()).await)
+        .await
+        .map_err(in_the_card)?;
     enter(person).await?;
     redirect("/");
     Ok(())
@@ -45,6 +49,20 @@ pub async fn sign_out() -> Result<(), ActionError> {
     session.flush().await.map_err(failed)?;
     redirect("/sign-in");
     Ok(())
+}
+
+/// What these forms say of themselves, rather than of one input.
+#[cfg(feature = "ssr")]
+pub const WHOLE_FORM: &str = "form";
+
+/// A refusal is told where the person is looking; only a fault of the console is a matter for whoever runs it.
+#[cfg(feature = "ssr")]
+fn in_the_card(error: ActionError) -> ActionError {
+    let mut error = UserError::from(error);
+    if error.fields.is_empty() && matches!(error.code, ErrorCode::SignInRefused | ErrorCode::SetupLinkInvalid | ErrorCode::TooManyRequests) {
+        error.fields.push(FieldError::new(WHOLE_FORM, format!("{} {}", error.message, error.remediation)));
+    }
+    error.into()
 }
 
 #[cfg(feature = "ssr")]

@@ -1,19 +1,20 @@
 //! The pages before the frame: sign in, and the first set-up.
 
+use engine::access;
 use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 
-use super::server_fns::{SetUp, SignIn};
+use super::server_fns::{SetUp, SignIn, WHOLE_FORM};
 use crate::{
-    authorize::actor,
+    authorize::{actor, authorize_anonymous},
     form_outcome::ActionFailure,
     status::status_of,
     ui::{
         badge::EnvironmentBadge,
         field::{About, TextField},
         form::{ActionForm, FormState, Submit},
-        layout::{Brand, Notifications, environment},
+        icon::{ALERT, Icon},
+        layout::{Brand, Notifications, Tab, environment},
         page::{go_to, set_status},
         url::inside,
     },
@@ -25,10 +26,22 @@ pub fn SignInPage() -> impl IntoView {
     if actor().is_some() {
         go_to(inside(&next));
     }
+    Suspend::new(async move {
+        // Nobody could sign in yet; a database that cannot be asked is told when they try.
+        match authorize_anonymous(async |console, _| access::is_set_up(&console).await).await {
+            Ok(false) => view! { <NotSetUp/> }.into_any(),
+            _ => view! { <SignInForm next=next/> }.into_any(),
+        }
+    })
+}
+
+#[component]
+fn SignInForm(next: String) -> impl IntoView {
     let form_state = FormState::of::<SignIn>();
     view! {
         <Gate title="Sign in" lede="Use the address and password you were given.">
             <ActionForm<SignIn>>
+                <Refusal form_state=form_state.clone()/>
                 <input type="hidden" name="next" value=inside(&next).to_owned()/>
                 <TextField about=About::new("email", "E-mail address").required() form_state=form_state.clone() kind="email" autocomplete="username"/>
                 <TextField about=About::new("password", "Password").required() form_state=form_state kind="password" autocomplete="current-password"/>
@@ -41,10 +54,14 @@ pub fn SignInPage() -> impl IntoView {
 #[component]
 pub fn SetUpPage() -> impl IntoView {
     let token = use_query_map().read_untracked().get("token").unwrap_or_default();
+    if token.is_empty() {
+        return view! { <SignInPage/> }.into_any();
+    }
     let form_state = FormState::of::<SetUp>();
     view! {
         <Gate title="Set up Switchboard" lede="Create the first administrator. This link works once.">
             <ActionForm<SetUp>>
+                <Refusal form_state=form_state.clone()/>
                 <input type="hidden" name="token" value=token/>
                 <TextField about=About::new("email", "E-mail address").required() form_state=form_state.clone() kind="email" autocomplete="username"/>
                 <TextField
@@ -57,6 +74,44 @@ pub fn SetUpPage() -> impl IntoView {
             </ActionForm<SetUp>>
         </Gate>
     }
+    .into_any()
+}
+
+/// How the first operator is made.
+#[component]
+fn NotSetUp() -> impl IntoView {
+    view! {
+        <Gate title="Not set up yet" lede="Nobody can sign in before there is a first administrator. Whoever runs the server makes one:">
+            <ol class="ways">
+                <li>
+                    <strong>"Open the set-up link."</strong>
+                    <p>"The server printed it in its log when it started. It works once, for an hour; a restart prints a fresh one."</p>
+                </li>
+                <li>
+                    <strong>"Or use the command line."</strong>
+                    <p>"On the server, with the same settings:"</p>
+                    <pre tabindex="0">"switchboard operators create you@example.org --role admin"</pre>
+                </li>
+            </ol>
+            <a class="button" href="/sign-in">
+                "Sign in"
+            </a>
+        </Gate>
+    }
+}
+
+/// Why the form was refused as a whole.
+#[component]
+fn Refusal(form_state: FormState) -> impl IntoView {
+    let told = form_state.error(WHOLE_FORM);
+    view! {
+        <div class="notice bad refusal">
+            <Icon path=ALERT/>
+            <p role="alert" data-error-for=WHOLE_FORM>
+                {told}
+            </p>
+        </div>
+    }
 }
 
 #[component]
@@ -65,7 +120,7 @@ fn Gate(title: &'static str, lede: &'static str, children: Children) -> impl Int
         set_status(status_of(refused.error.code));
     }
     view! {
-        <Title text=format!("{title} · Switchboard")/>
+        <Tab title=title.to_owned()/>
         <main class="gate" id="main">
             <Brand/>
             <div class="card">

@@ -42,6 +42,13 @@ mod on_pages {
         "M8 6.5c3 0 5-.9 5-2.25S11 2 8 2s-5 .9-5 2.25S5 6.5 8 6.5ZM3 4.5v7C3 12.9 5 14 8 14s5-1.1 5-2.5v-7M3 8c0 1.4 2 2.25 5 2.25S13 9.4 13 8";
     pub const GLOBE: Icon = "M8 14A6 6 0 1 0 8 2a6 6 0 0 0 0 12ZM2 8h12M8 2c2 1.7 2.7 3.7 2.7 6S10 12.3 8 14c-2-1.7-2.7-3.7-2.7-6S6 3.7 8 2Z";
     pub const LAYERS: Icon = "m8 2 6 3-6 3-6-3zM2 8l6 3 6-3M2 11l6 3 6-3";
+    pub const DOTS: Icon = "M3.5 8h.01M8 8h.01M12.5 8h.01";
+    pub const COPY: Icon = "M6 5.5h7.5v8H6zM10 5.5v-3H2.5v8H6";
+    pub const BOLT: Icon = "M9 1.8 3.5 9H8l-1 5.2L12.5 7H8z";
+    pub const BUCKET: Icon = "M2.5 4.2 4 13.5h8l1.5-9.3M8 6c3 0 5.5-.8 5.5-1.8S11 2.4 8 2.4s-5.5.8-5.5 1.8S5 6 8 6Z";
+    pub const ENVELOPE: Icon = "M2 3.8h12v8.4H2zM2.3 4.3 8 8.7l5.7-4.4";
+    pub const SIGNPOST: Icon = "M8 2v12M3 3.5h8l2 1.75L11 7H3zM13 8.5H5.5L3.5 10l2 1.5H13z";
+    pub const ARROWS: Icon = "M2.5 5.5h10M9.5 2.5l3 3-3 3M13.5 10.5h-10M6.5 7.5l-3 3 3 3";
     pub const SOCKET: Icon = "M2.5 4.5h11v7h-11zM5.5 7v2m5-2v2M8 7v2";
 }
 

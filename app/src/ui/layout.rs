@@ -6,12 +6,12 @@ use domain::{
     operator::{Actor, Role},
 };
 use leptos::prelude::*;
-use leptos_meta::Title;
+use leptos_meta::{Link, Title};
 
 use super::{
     badge::EnvironmentBadge,
     form::ActionForm,
-    icon::{ALERT, CHECKLIST, CIRCLE_CROSS, HOME, Icon, KEY, LEAVE, PLUG, PULSE},
+    icon::{ALERT, CHECKLIST, CIRCLE_CROSS, DOTS, HOME, Icon, KEY, LEAVE, PLUG, PULSE},
     toast::{First, Toasts},
     url::here,
 };
@@ -21,26 +21,30 @@ use crate::{
     form_outcome::ActionFailure,
     health, incidents,
     notifications::Bell,
+    search::QuickSearch,
     session::server_fns::SignOut,
 };
 
 /// One entry of the rail.
-struct Entry {
-    path: &'static str,
-    name: &'static str,
+#[derive(Clone, Copy)]
+pub struct Entry {
+    pub path: &'static str,
+    pub name: &'static str,
     icon: Icon,
     /// The least role that may open it.
-    role: Role,
+    pub role: Role,
+    /// Whether it has a place of its own where there is room for few.
+    is_first: bool,
 }
 
-const ENTRIES: [Entry; 7] = [
-    Entry { path: "/", name: "Overview", icon: HOME, role: Role::Viewer },
-    Entry { path: "/settings/service-connections", name: "Connections", icon: PLUG, role: Role::Viewer },
-    Entry { path: diagnostics::LIST, name: "Diagnostics", icon: CHECKLIST, role: Role::Viewer },
-    Entry { path: health::LIST, name: "Health", icon: PULSE, role: Role::Viewer },
-    Entry { path: incidents::LIST, name: "Incidents", icon: CIRCLE_CROSS, role: Role::Viewer },
-    Entry { path: "/operations/errors", name: "Errors", icon: ALERT, role: Role::Operator },
-    Entry { path: "/settings/tokens", name: "API tokens", icon: KEY, role: Role::Admin },
+pub const ENTRIES: [Entry; 7] = [
+    Entry { path: "/", name: "Overview", icon: HOME, role: Role::Viewer, is_first: true },
+    Entry { path: "/settings/service-connections", name: "Connections", icon: PLUG, role: Role::Viewer, is_first: true },
+    Entry { path: diagnostics::LIST, name: "Diagnostics", icon: CHECKLIST, role: Role::Viewer, is_first: false },
+    Entry { path: health::LIST, name: "Health", icon: PULSE, role: Role::Viewer, is_first: true },
+    Entry { path: incidents::LIST, name: "Incidents", icon: CIRCLE_CROSS, role: Role::Viewer, is_first: true },
+    Entry { path: "/operations/errors", name: "Errors", icon: ALERT, role: Role::Operator, is_first: false },
+    Entry { path: "/settings/tokens", name: "API tokens", icon: KEY, role: Role::Admin, is_first: false },
 ];
 
 /// A step on the way to this page: name and address.
@@ -51,26 +55,37 @@ pub fn environment() -> Environment {
 }
 
 #[component]
-pub fn Frame(title: String, #[prop(optional)] crumbs: Vec<Crumb>, #[prop(optional)] unread: i64, children: Children) -> impl IntoView {
+pub fn Frame(
+    title: String,
+    #[prop(optional)] crumbs: Vec<Crumb>,
+    #[prop(optional)] unread: i64,
+    /// Incidents that nobody has taken on.
+    #[prop(optional)]
+    open: i64,
+    children: Children,
+) -> impl IntoView {
     let environment = environment();
     let class = if environment == Environment::Production { "frame is-production" } else { "frame" };
-    let crumbs = crumbs.into_iter().map(|(name, path)| view! { <li><a href=path>{name}</a></li> }).collect_view();
+    let crumbs = (!crumbs.is_empty()).then(|| {
+        let links = crumbs.into_iter().map(|(name, path)| view! { <li><a href=path>{name}</a></li> }).collect_view();
+        view! {
+            <nav class="crumbs" aria-label="Where you are">
+                <ol>{links}</ol>
+            </nav>
+        }
+    });
     view! {
-        <Title text=format!("{title} · Switchboard")/>
+        <Tab title=title open=open/>
         <a class="skip unseen" href="#main">"Skip to content"</a>
         <div class=class>
             {actor().map(|actor| view! { <Rail actor=actor/> })}
             <header class="header">
                 <Brand/>
-                <nav class="crumbs" aria-label="Where you are">
-                    <ol>
-                        {crumbs}
-                        <li aria-current="page">{title}</li>
-                    </ol>
-                </nav>
+                {crumbs}
                 <div class="header-end">
+                    {actor().map(|_| view! { <QuickSearch/> })}
                     <EnvironmentBadge environment=environment/>
-                    {actor().map(|_| view! { <Bell unread=unread/> })}
+                    {actor().map(|_| view! { <Bell unread=unread open=open/> })}
                 </div>
             </header>
             <main class="main" id="main" tabindex="-1">
@@ -78,6 +93,16 @@ pub fn Frame(title: String, #[prop(optional)] crumbs: Vec<Crumb>, #[prop(optiona
             </main>
         </div>
         <Notifications/>
+    }
+}
+
+/// What the browser's tab shows: where one is, and how many incidents nobody has taken on.
+#[component]
+pub fn Tab(title: String, #[prop(optional)] open: i64) -> impl IntoView {
+    let (count, icon) = if open > 0 { (format!("({open}) "), format!("/favicon.svg?open={open}")) } else { (String::new(), "/favicon.svg".to_owned()) };
+    view! {
+        <Title text=format!("{count}{title} · Switchboard")/>
+        <Link id="favicon" rel="icon" href=icon type_="image/svg+xml"/>
     }
 }
 
@@ -100,38 +125,64 @@ pub fn Brand() -> impl IntoView {
 #[component]
 fn Rail(actor: Actor) -> impl IntoView {
     let here = here();
-    let entries = ENTRIES
-        .iter()
-        .filter(|entry| may(entry.role))
-        .map(|entry| {
-            let current = (if entry.path == "/" { here == "/" } else { here.starts_with(entry.path) }).then_some("page");
-            view! {
-                <li>
-                    <a href=entry.path aria-current=current>
-                        <Icon path=entry.icon/>
-                        <span>{entry.name}</span>
-                    </a>
-                </li>
-            }
-        })
-        .collect_view();
+    let entries = || ENTRIES.into_iter().filter(|entry| may(entry.role));
+    let all = entries().map(|entry| link(entry, &here, if entry.is_first { "" } else { "wide-only" })).collect_view();
+    let others = entries().filter(|entry| !entry.is_first).map(|entry| link(entry, &here, "")).collect_view();
+    let is_among_others = entries().any(|entry| !entry.is_first && is_at(entry, &here));
     view! {
         <nav class="rail" aria-label="Console">
             <Brand/>
-            <ul>{entries}</ul>
-            <div class="rail-foot">
-                <p class="whoami">
-                    <strong title=actor.name.clone()>{actor.name.clone()}</strong>
-                    <span class="quiet">{role_name(actor.role)}</span>
-                </p>
-                <ActionForm<SignOut>>
-                    <button type="submit">
-                        <Icon path=LEAVE/>
-                        <span>"Sign out"</span>
-                    </button>
-                </ActionForm<SignOut>>
+            <ul>
+                {all}
+                <li class="narrow-only">
+                    <details class="ask rail-more" name="ask">
+                        <summary aria-current=is_among_others.then_some("true")>
+                            <Icon path=DOTS/>
+                            <span>"More"</span>
+                        </summary>
+                        <div class="rail-sheet">
+                            <ul>{others}</ul>
+                            <Leave actor=actor.clone()/>
+                        </div>
+                    </details>
+                </li>
+            </ul>
+            <div class="rail-foot wide-only">
+                <Leave actor=actor/>
             </div>
         </nav>
+    }
+}
+
+fn is_at(entry: Entry, here: &str) -> bool {
+    if entry.path == "/" { here == "/" } else { here.starts_with(entry.path) }
+}
+
+fn link(entry: Entry, here: &str, class: &'static str) -> impl IntoView + use<> {
+    view! {
+        <li class=class>
+            <a href=entry.path aria-current=is_at(entry, here).then_some("page")>
+                <Icon path=entry.icon/>
+                <span>{entry.name}</span>
+            </a>
+        </li>
+    }
+}
+
+/// Who is signed in, and the way out.
+#[component]
+fn Leave(actor: Actor) -> impl IntoView {
+    view! {
+        <p class="whoami">
+            <strong title=actor.name.clone()>{actor.name.clone()}</strong>
+            <span class="quiet">{role_name(actor.role)}</span>
+        </p>
+        <ActionForm<SignOut>>
+            <button type="submit">
+                <Icon path=LEAVE/>
+                <span>"Sign out"</span>
+            </button>
+        </ActionForm<SignOut>>
     }
 }
 

@@ -28,7 +28,7 @@ fn stream() -> ArcRwSignal<Stream> {
 #[component]
 pub fn Live() -> impl IntoView {
     view! {
-        <div class="live small quiet">
+        <div class="live-state small quiet">
             <LiveState/>
             <noscript>
                 <a class="button small" href=here()>

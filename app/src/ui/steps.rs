@@ -1,6 +1,6 @@
 //! Scenarios one under the other: those that ended, the one that runs, those to come.
 
-use domain::verification::StepOutcome;
+use domain::verification::{StepOutcome, is_unused};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -50,16 +50,17 @@ pub const fn badge_style(outcome: StepOutcome) -> (&'static str, Icon, &'static 
 impl From<Row> for Line {
     fn from(row: Row) -> Self {
         let (class, icon, word) = badge_style(row.outcome);
+        let unused = row.outcome == StepOutcome::Skipped && is_unused(&row.found);
         let advised = matches!(row.outcome, StepOutcome::Warned | StepOutcome::Failed);
         Self {
             class,
             icon: Some(icon),
-            word,
+            word: if unused { "Not used" } else { word },
             title: row.title,
-            blocking: row.blocking,
+            blocking: row.blocking || unused,
             latency: row.latency,
             // That a step before it failed is said already, by that step.
-            found: if row.outcome == StepOutcome::Skipped { String::new() } else { row.found },
+            found: if row.outcome == StepOutcome::Skipped && !unused { String::new() } else { row.found },
             advice: advised.then_some((row.why, row.remediation)),
             ..Self::default()
         }

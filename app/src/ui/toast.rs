@@ -1,10 +1,10 @@
 //! Bottom right: what went wrong, what to do, and the thread to pull. It stays until dismissed.
 
-use domain::error::UserError;
+use domain::error::{ErrorCode, UserError};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::icon::{ALERT, CROSS, Icon};
+use super::icon::{ALERT, CHECK, CROSS, Icon};
 
 /// An error that is there when the page arrives.
 #[derive(Clone, Serialize, Deserialize)]
@@ -18,14 +18,34 @@ struct Toast {
     correlation_id: Option<String>,
     /// Whether pressing *Retry* can do something.
     retry: bool,
-    /// Where to read more.
-    more: Option<&'static str>,
+    /// Where to go on, and the words for it.
+    more: Option<(String, &'static str)>,
+    /// How many things it tells of that the console has noticed by itself.
+    #[cfg_attr(not(feature = "hydrate"), expect(dead_code, reason = "only the browser is told of events"))]
+    announced: u32,
+    is_good: bool,
 }
 
 impl Toast {
     fn of(number: u32, error: UserError, retry: bool) -> Self {
-        Self { number, sentence: error.message, next: error.remediation, correlation_id: error.correlation_id.map(|id| id.to_string()), retry, more: None }
+        let correlation_id = error.correlation_id.map(|id| id.to_string());
+        let toast = Self { number, sentence: error.message, next: error.remediation, correlation_id, retry, more: None, announced: 0, is_good: false };
+        if error.code == ErrorCode::SignInRequired { toast.about_session() } else { toast }
     }
+
+    /// An ended session is no fault to look up: the way back is to sign in.
+    fn about_session(self) -> Self {
+        let next = "Sign in again, and you come back to this page.".to_owned();
+        Self { next, correlation_id: None, more: Some((sign_in(), "Sign in")), ..self }
+    }
+}
+
+/// The way to sign in and come back.
+fn sign_in() -> String {
+    #[cfg(feature = "hydrate")]
+    return crate::browser::sign_in();
+    #[cfg(not(feature = "hydrate"))]
+    "/sign-in".to_owned()
 }
 
 type Shown = RwSignal<Vec<Toast>>;
@@ -48,7 +68,7 @@ pub fn Toasts(
 }
 
 fn one(toast: Toast, operator: bool, shown: Shown) -> impl IntoView {
-    let Toast { number, sentence, next, correlation_id: id, retry, more } = toast;
+    let Toast { number, sentence, next, correlation_id: id, retry, more, is_good, .. } = toast;
     let dismiss = move || shown.update(|all| all.retain(|toast| toast.number != number));
     let pull = id.clone().map(|id| {
         view! {
@@ -58,6 +78,7 @@ fn one(toast: Toast, operator: bool, shown: Shown) -> impl IntoView {
             </p>
         }
     });
+    let icon = if is_good { CHECK } else { ALERT };
     let again = retry.then(|| {
         view! {
             <button
@@ -74,15 +95,15 @@ fn one(toast: Toast, operator: bool, shown: Shown) -> impl IntoView {
         }
     });
     view! {
-        <div class="toast" role="group">
-            <Icon path=ALERT/>
+        <div class="toast" class:good=is_good role="group">
+            <Icon path=icon/>
             <div>
                 <p class="sentence">{sentence}</p>
                 <p class="next">{next}</p>
                 {pull}
                 <div class="buttons">
                     {again} {id.clone().map(copy)}
-                    {more.map(|path| view! { <a class="button small" href=path>"Open"</a> })}
+                    {more.map(|(path, words)| view! { <a class="button small" href=path>{words}</a> })}
                     {id.filter(|_| operator).map(|id| view! { <a class="button small plain" href=format!("/operations/errors/{id}")>"Open"</a> })}
                 </div>
             </div>
@@ -116,15 +137,15 @@ mod raised {
         collections::BTreeMap,
     };
 
-    use domain::error::UserError;
+    use domain::{error::UserError, events::NotificationChange, severity::Severity};
     use leptos::prelude::{GetUntracked, Update};
 
     use super::{Shown, Toast};
 
     type Again = Box<dyn FnOnce()>;
 
-    /// When everything fails at once, the newest are told; the bell counts the rest.
-    const ANNOUNCED: usize = 3;
+    const INCIDENTS: &str = "/operations/incidents/";
+    const NOTIFICATIONS: &str = "/operations/notifications";
 
     thread_local! {
         static SHOWN: Cell<Option<Shown>> = const { Cell::new(None) };
@@ -151,17 +172,33 @@ mod raised {
         });
     }
 
-    /// Tells what the console has noticed by itself; `more` is where to read on.
-    pub fn announce(sentence: String, more: &'static str) {
+    /// Tells what the console has noticed by itself: in one toast, however much happens.
+    pub fn announce(change: NotificationChange) {
         let Some(shown) = SHOWN.get() else { return };
         let number = next_number(shown);
+        let is_good = change.severity == Severity::Info;
         shown.update(|all| {
-            while all.iter().filter(|toast| toast.more.is_some()).count() >= ANNOUNCED {
-                if let Some(oldest) = all.iter().position(|toast| toast.more.is_some()) {
-                    all.remove(oldest);
+            let before = all.iter_mut().find(|toast| toast.announced > 0);
+            let incident = change.incident_id.map(|id| format!("{INCIDENTS}{id}"));
+            match before {
+                Some(toast) => {
+                    toast.next = format!("and {} more", toast.announced);
+                    toast.announced += 1;
+                    toast.is_good &= is_good;
+                    toast.sentence = change.title;
+                    toast.more = Some((NOTIFICATIONS.to_owned(), "Open all"));
                 }
+                None => all.push(Toast {
+                    number,
+                    sentence: change.title,
+                    next: String::new(),
+                    correlation_id: None,
+                    retry: false,
+                    more: Some((incident.unwrap_or_else(|| NOTIFICATIONS.to_owned()), "Open")),
+                    announced: 1,
+                    is_good,
+                }),
             }
-            all.push(Toast { number, sentence, next: String::new(), correlation_id: None, retry: false, more: Some(more) });
         });
     }
 

@@ -122,7 +122,7 @@ async fn page_of(console: &Console, actor: &Actor, query: ListQuery) -> Result<P
         None => None,
         Some(cursor) => Some(decode(cursor).ok_or_else(|| paging::cursor_refused(ErrorCode::MalformedRequest.into()))?),
     };
-    let filter = ErrorFilter { code: query.code, service: query.service, from: query.from, to: query.to, q: query.q };
+    let filter = ErrorFilter { code: query.code, service: query.service, from: query.from, to: query.to, q: query.q, ..ErrorFilter::default() };
     let mut items = report::events(console, actor, &filter, after, i64::from(limit) + 1).await?;
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     let more = items.len() > limit;

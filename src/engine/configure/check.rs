@@ -15,7 +15,7 @@ use domain::{
 };
 use probes::kinds::ConnectionKind;
 
-const LONGEST_NAME: usize = 100;
+pub const LONGEST_NAME: usize = 100;
 const LONGEST_TAG: usize = 40;
 const MOST_TAGS: usize = 20;
 const LONGEST_URL: usize = 500;
@@ -81,8 +81,10 @@ fn general(profile: &ServiceConnectionProfile) -> Vec<FieldError> {
     let one_line = |text: &str, most: usize| text.chars().count() <= most && !text.chars().any(char::is_control);
     let texts = [("name", Some(&profile.name)), ("owner", profile.owner.as_ref())].into_iter().filter_map(|(field, text)| Some((field, text?)));
     errors.extend(texts.chain(profile.tags.iter().map(|tag| ("tags", tag))).filter_map(|(field, text)| turned_around(field, text)));
-    if profile.name.is_empty() || !one_line(&profile.name, LONGEST_NAME) {
-        errors.push(FieldError::new("name", format!("1 to {LONGEST_NAME} characters on one line.")));
+    if profile.name.is_empty() {
+        errors.push(FieldError::new("name", "Give it a name."));
+    } else if !one_line(&profile.name, LONGEST_NAME) {
+        errors.push(FieldError::new("name", format!("At most {LONGEST_NAME} characters on one line.")));
     }
     if profile.tags.len() > MOST_TAGS || !profile.tags.iter().all(|tag| one_line(tag, LONGEST_TAG)) {
         errors.push(FieldError::new("tags", format!("At most {MOST_TAGS} tags of at most {LONGEST_TAG} characters.")));

@@ -2,7 +2,7 @@
 
 use crate::{Console, OpsError};
 use domain::{
-    diagnostic::{Baseline, DiagnosticTestRun, ListedRun, RunFilter},
+    diagnostic::{Baseline, DiagnosticTestRun, ListedRun, RunCounts, RunFilter},
     error::ErrorCode,
     evidence::Evidence,
     ids::{ProfileId, RunId},
@@ -72,6 +72,18 @@ pub async fn of_connection(console: &Console, actor: &Actor, id: RunId, connecti
     evidence.retain(|one| one.connection_id == connection);
     super::fill(&mut run, results, evidence.clone());
     Ok(RunQuery { run, evidence, baselines: baselines::of_connection(&console.db, actor.team, id, connection).await? })
+}
+
+/// How many scenarios of one connection ended how in a run.
+///
+/// # Errors
+/// The database failed.
+pub async fn counts_of(console: &Console, actor: &Actor, run: RunId, connection: ProfileId) -> Result<RunCounts, OpsError> {
+    let mut counts = RunCounts::default();
+    for (outcome, times) in diagnostic_results::counts_of_connection(&console.db, actor.team, run, connection).await? {
+        counts.add(outcome, u32::try_from(times).unwrap_or(u32::MAX));
+    }
+    Ok(counts)
 }
 
 /// At most `limit` runs before `run` that tried its first connection and have ended, the newest first; without their results.

@@ -78,11 +78,11 @@ async fn changes(console: &Console, before: &Seen, since: Timestamp) -> Result<(
         }
         now.incidents.insert(id, status);
     }
-    for (team, id, title, at) in notifications::since(&console.db, since).await? {
-        if !before.notifications.contains_key(&id) {
-            told.notification(team, id, title);
+    for (team, notification) in notifications::since(&console.db, since).await? {
+        now.notifications.insert(notification.id, notification.created_at);
+        if !before.notifications.contains_key(&notification.id) {
+            told.notification(team, notification.into());
         }
-        now.notifications.insert(id, at);
     }
     Ok((now, told))
 }

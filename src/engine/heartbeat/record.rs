@@ -126,13 +126,14 @@ async fn finish(tx: &mut Tx, accepted: &[&Ended]) -> Result<(), OpsError> {
     Ok(connection_schedules::finish(tx, &accepted.iter().map(one).collect::<Vec<_>>()).await?)
 }
 
-fn rows(accepted: &[&Ended]) -> Vec<Row> {
+fn rows<'a>(accepted: &[&'a Ended]) -> Vec<Row<'a>> {
     let mut rows = Vec::with_capacity(accepted.len());
     for ended in accepted {
         let (claimed, plan) = (&ended.claim.claimed, &ended.claim.plan);
         let missed = Some(ended.claim.missed_for as i16);
-        rows.extend(plan.missed.iter().map(|slot| (claimed.key, slot.0, claimed.team_key, Outcome::Missed as i16, missed, None)));
-        rows.push((claimed.key, plan.slot.0, claimed.team_key, ended.outcome as i16, ended.reason.map(|reason| reason as i16), ended.latency));
+        rows.extend(plan.missed.iter().map(|slot| (claimed.key, slot.0, claimed.team_key, Outcome::Missed as i16, missed, None, None)));
+        let reason = ended.reason.map(|reason| reason as i16);
+        rows.push((claimed.key, plan.slot.0, claimed.team_key, ended.outcome as i16, reason, ended.latency, ended.failure.as_deref()));
     }
     rows
 }

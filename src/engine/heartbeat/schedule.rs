@@ -28,7 +28,7 @@ pub async fn end(tx: &mut Tx, team: TeamId, connection: ProfileId, now: Timestam
         let plan = slots::plan(schedule.begins_at, next, schedule.interval_seconds.into(), now);
         let (outcome, reason) = (Outcome::Missed as i16, Some(MissedReason::Suspended as i16));
         let due = plan.missed.iter().chain([&plan.slot]);
-        let rows: Vec<_> = due.map(|slot| (schedule.key, slot.0, schedule.team_key, outcome, reason, None)).collect();
+        let rows: Vec<_> = due.map(|slot| (schedule.key, slot.0, schedule.team_key, outcome, reason, None, None)).collect();
         heartbeats::insert(tx, &rows).await?;
         next = plan.next;
     }

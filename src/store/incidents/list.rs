@@ -1,8 +1,11 @@
 //! Table `incidents`: many of them for people, each with the name of its connection.
 
 use super::IncidentFilter;
-use crate::{Db, StoreResult, on_db};
-use domain::{ids::TeamId, incident::ListedIncident};
+use crate::{Db, StoreResult, like_pattern, on_db};
+use domain::{
+    ids::{IncidentId, TeamId},
+    incident::{IncidentStatus, ListedIncident},
+};
 
 macro_rules! matching {
     ($select:literal, $rest:literal) => {
@@ -17,12 +20,23 @@ macro_rules! matching {
 }
 
 const COUNT: &str = matching!("count(*)", "");
-const PAGE: &str = matching!("i.*, p.name as connection_name, p.environment as environment", " order by i.opened_at desc, i.id desc limit $4 offset $5");
-const UNRESOLVED: &str = "select i.*, p.name as connection_name, p.environment as environment
+const PAGE: &str = matching!(
+    "i.*, p.name as connection_name, p.environment as environment, p.owner as owner, p.runbook_url as runbook_url",
+    " order by i.opened_at desc, i.id desc limit $4 offset $5"
+);
+const UNRESOLVED: &str = "select i.*, p.name as connection_name, p.environment as environment, p.owner as owner, p.runbook_url as runbook_url
     from incidents i left join service_connection_profiles p on p.id = i.connection_id
     where i.team_id = $1 and i.status <> 'resolved'
     order by case i.status when 'open' then 0 else 1 end, i.severity, i.opened_at desc, i.id desc limit $2";
 const COUNT_UNRESOLVED: &str = "select count(*) from incidents where team_id = $1 and status <> 'resolved'";
+const COUNT_OPEN: &str = "select count(*) from incidents where team_id = $1 and status = 'open'";
+const SUMMARIES: &str = "select i.id, i.status, i.summary, p.name as connection_name
+    from incidents i left join service_connection_profiles p on p.id = i.connection_id
+    where i.team_id = $1 and i.status <> 'resolved' order by i.opened_at, i.id limit $2";
+const FOUND: &str = "select i.*, p.name as connection_name, p.environment as environment, p.owner as owner, p.runbook_url as runbook_url
+    from incidents i left join service_connection_profiles p on p.id = i.connection_id
+    where i.team_id = $1 and (i.correlation_id = $2 or lower(i.summary) like $3 escape '\\' or p.search_key like $3 escape '\\')
+    order by i.opened_at desc, i.id desc limit $4";
 
 pub async fn count(db: &Db, team: TeamId, filter: IncidentFilter) -> StoreResult<i64> {
     on_db!(db, |pool| sqlx::query_scalar(COUNT).bind(team).bind(filter.status).bind(filter.connection).fetch_one(pool).await)
@@ -38,4 +52,28 @@ pub async fn unresolved(db: &Db, team: TeamId, limit: i64) -> StoreResult<(Vec<L
     let found = on_db!(db, |pool| sqlx::query_as(UNRESOLVED).bind(team).bind(limit).fetch_all(pool).await)?;
     let total = on_db!(db, |pool| sqlx::query_scalar(COUNT_UNRESOLVED).bind(team).fetch_one(pool).await)?;
     Ok((found, total))
+}
+
+/// Those that nobody has taken on.
+pub async fn count_open(db: &Db, team: TeamId) -> StoreResult<i64> {
+    on_db!(db, |pool| sqlx::query_scalar(COUNT_OPEN).bind(team).fetch_one(pool).await)
+}
+
+/// What is unresolved, in as many words as it takes to see what it has in common.
+#[derive(sqlx::FromRow)]
+pub struct Unresolved {
+    pub id: IncidentId,
+    pub status: IncidentStatus,
+    pub summary: String,
+    pub connection_name: Option<String>,
+}
+
+/// The oldest first.
+pub async fn summaries(db: &Db, team: TeamId, limit: i64) -> StoreResult<Vec<Unresolved>> {
+    on_db!(db, |pool| sqlx::query_as(SUMMARIES).bind(team).bind(limit).fetch_all(pool).await)
+}
+
+/// Those with `q` in their summary, or in the name, owner or tags of their connection, or as their correlation ID; the newest first.
+pub async fn found(db: &Db, team: TeamId, q: &str, limit: i64) -> StoreResult<Vec<ListedIncident>> {
+    on_db!(db, |pool| sqlx::query_as(FOUND).bind(team).bind(q).bind(like_pattern(q)).bind(limit).fetch_all(pool).await)
 }

@@ -39,9 +39,12 @@ const BY_UPDATED_DESCENDING: &str = matching!(
 );
 const COUNTS: &str = "select environment, state, count(*) as count from service_connection_profiles
     where team_id = $1 and state <> 'archived' group by environment, state order by environment, state";
-const NEEDING_A_PERSON: &str = "select *, credential is not null as has_credential from service_connection_profiles
-    where team_id = $1 and (state in ('draft', 'verified') or (state = 'active' and verified_version is null))
-    order by updated_at desc, id desc limit 20";
+const NEEDING_A_PERSON: &str = "select *, credential is not null as has_credential from service_connection_profiles p
+    where team_id = $1 and (state = 'verified' or (state = 'active' and verified_version is null)
+        or (state = 'draft' and exists (select 1 from connection_verifications v where v.connection_id = p.id)))
+    order by updated_at desc, id desc limit 8";
+const UNTESTED: &str = "select count(*) from service_connection_profiles p
+    where team_id = $1 and state = 'draft' and not exists (select 1 from connection_verifications v where v.connection_id = p.id)";
 
 /// Where a page begins.
 #[derive(Clone, Debug, PartialEq)]
@@ -98,7 +101,12 @@ pub async fn counts(db: &Db, team: TeamId) -> StoreResult<Vec<StateCount>> {
     on_db!(db, |pool| sqlx::query_as(COUNTS).bind(team).fetch_all(pool).await)
 }
 
-/// At most 20 connections that wait for someone: never verified, verified but not active, or active and failing their last test.
+/// At most 8 connections that wait for someone: drafts that were tested, verified but not active, or active and failing their last test.
 pub async fn needing_a_person(db: &Db, team: TeamId) -> StoreResult<Vec<ServiceConnectionProfile>> {
     on_db!(db, |pool| sqlx::query_as(NEEDING_A_PERSON).bind(team).fetch_all(pool).await)
+}
+
+/// Drafts that have never been tested.
+pub async fn untested(db: &Db, team: TeamId) -> StoreResult<i64> {
+    on_db!(db, |pool| sqlx::query_scalar(UNTESTED).bind(team).fetch_one(pool).await)
 }

@@ -16,7 +16,7 @@ pub fn Banner(run: DiagnosticTestRun) -> impl IntoView {
     let (_, icon, tone) = badge_style(run.status);
     let word = if run.status == RunStatus::Passed { "Pass" } else { "Block" };
     view! {
-        <section class=format!("verdict {tone}") aria-label="Verdict">
+        <section class=format!("run-verdict {tone}") aria-label="Verdict">
             <Icon path=icon/>
             <div>
                 <p class="word">{word}</p>

@@ -2,7 +2,7 @@
 
 use domain::{
     diagnostic::{Baseline, DiagnosticResult},
-    verification::StepOutcome,
+    verification::{StepOutcome, is_unused},
 };
 use leptos::prelude::*;
 
@@ -58,7 +58,7 @@ fn short_list(group: Group, around: &Surroundings) -> impl IntoView {
         .into_iter()
         .map(|result| {
             let median = median(before(&around.before, &result));
-            let latency = milliseconds_told(result.latency_ms);
+            let latency = if result.outcome == StepOutcome::Skipped { "not used".to_owned() } else { milliseconds_told(result.latency_ms) };
             view! { <li>{result.title} <span>{latency} {median.map(|median| format!(", {median}"))}</span></li> }
         })
         .collect_view();
@@ -73,9 +73,10 @@ fn short_list(group: Group, around: &Surroundings) -> impl IntoView {
 /// What failed, then the rest; where there are other connections, what passed is closed.
 fn full_list(group: Group, around: &Surroundings, alone: bool) -> impl IntoView {
     let Group { connection, results, correlation_id, .. } = group;
-    let skipped = results.iter().filter(|result| result.outcome == StepOutcome::Skipped).count();
+    let is_left_out = |result: &DiagnosticResult| result.outcome == StepOutcome::Skipped && !is_unused(&result.found);
+    let skipped = results.iter().filter(|result| is_left_out(result)).count();
     let (passed, mut troubled): (Vec<_>, Vec<_>) =
-        results.into_iter().filter(|result| result.outcome != StepOutcome::Skipped).partition(|result| result.outcome == StepOutcome::Passed);
+        results.into_iter().filter(|result| !is_left_out(result)).partition(|result| matches!(result.outcome, StepOutcome::Passed | StepOutcome::Skipped));
     troubled.sort_by_key(|result| result.outcome != StepOutcome::Failed);
     let count = passed.len();
     let troubles = troubled.into_iter().map(|result| step(result, around)).collect_view();

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 
 use crate::{
     health::{
-        chart::{self, Latency},
+        chart::{self, Latency, ends_of_strip},
         heartbeat_strip::{Strip, of_rollups, of_slots, told},
         history::{CHECKS, Past},
     },
@@ -13,7 +13,9 @@ use crate::{
 };
 
 const DAYS: usize = 90;
-/// Fewer hours than this are drawn check by check.
+const HOUR: i64 = 3_600;
+const HOURS: i64 = 7 * 24;
+/// Fewer hours than this say no more than the checks.
 const FEW_HOURS: usize = 6;
 
 #[component]
@@ -23,11 +25,14 @@ pub fn Drawn(past: Past, policy: HeartbeatPolicy) -> impl IntoView {
     let checks = of_slots(&past.slots, interval, CHECKS, newest);
     let days = of_rollups(&past.days, 86_400, 90, past.now);
     let span = length(u64::from(policy.interval_seconds) * CHECKS.unsigned_abs());
-    let (points, step, over) = if past.hours.len() < FEW_HOURS {
-        (chart::of_slots(&past.slots), interval * 2, "of the latest checks")
-    } else {
-        (chart::of_hours(&past.hours), 3_600 * 2, "by the hour over 7 days, mean and p95")
-    };
+    let (from, to) = ends_of_strip(newest, interval, CHECKS);
+    let hours = (past.hours.len() >= FEW_HOURS).then(|| {
+        let (from, to) = ends_of_strip(past.now.floor(HOUR), HOUR, HOURS);
+        view! {
+            <h3>"7 days"</h3>
+            <Latency points=chart::of_hours(&past.hours) from=from to=to step=HOUR * 2 over="latency by the hour, mean and p95"/>
+        }
+    });
     view! {
         <section class="card" aria-labelledby="beats">
             <header>
@@ -36,7 +41,8 @@ pub fn Drawn(past: Past, policy: HeartbeatPolicy) -> impl IntoView {
             </header>
             <div class="body drawn">
                 <Strip told=told(&checks, "checks") beats=checks places=usize::try_from(CHECKS).unwrap_or_default()/>
-                <Latency points=points step=step over=over/>
+                <Latency points=chart::of_slots(&past.slots) from=from to=to step=interval * 2 over="latency of the same checks"/>
+                {hours}
                 <h3>"90 days"</h3>
                 <Strip told=told(&days, "days") beats=days places=DAYS/>
                 <p class="legend small quiet">

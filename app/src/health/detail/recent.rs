@@ -1,33 +1,37 @@
 //! The newest heartbeats, one by one.
 
-use domain::heartbeat::{Heartbeat, MissedReason, Outcome};
+use std::collections::HashMap;
+
+use domain::heartbeat::{Heartbeat, MissedReason, Outcome, Slot};
 use leptos::prelude::*;
 
 use crate::{
     health::numbers::latency,
     ui::{
         icon::{BOX, CHECK, CROSS, DASH, Icon},
-        time::Time,
+        time::{Shape, Time},
     },
 };
 
 const SHOWN: usize = 20;
 
 #[component]
-pub fn Recent(slots: Vec<Heartbeat>) -> impl IntoView {
+pub fn Recent(slots: Vec<Heartbeat>, failures: HashMap<Slot, String>) -> impl IntoView {
     let none = slots.is_empty();
+    let lines = slots.into_iter().rev().take(SHOWN).map(|beat| line(beat, failures.get(&beat.at))).collect_view();
     view! {
         <section class="card" aria-labelledby="recent-heartbeats">
             <header>
                 <h2 id="recent-heartbeats">"Recent heartbeats"</h2>
+                <p data-zone="">"UTC"</p>
             </header>
             {none.then(|| view! { <p class="body quiet">"The first one is due within a minute of activating."</p> })}
-            <ol class="history">{slots.into_iter().rev().take(SHOWN).map(line).collect_view()}</ol>
+            <ol class="history">{lines}</ol>
         </section>
     }
 }
 
-fn line(beat: Heartbeat) -> impl IntoView {
+fn line(beat: Heartbeat, failure: Option<&String>) -> impl IntoView + use<> {
     let (icon, tone, word) = match beat.outcome {
         Outcome::Pass => (CHECK, "good", "Passed"),
         Outcome::Fail => (CROSS, "bad", "Failed"),
@@ -41,8 +45,9 @@ fn line(beat: Heartbeat) -> impl IntoView {
             <div>
                 <strong>{word}</strong>
                 {more.map(|more| view! { <span class="by">{format!(" · {more}")}</span> })}
+                {failure.cloned().map(|failure| view! { <p class="said">{failure}</p> })}
             </div>
-            <Time at=beat.at.timestamp()/>
+            <Time at=beat.at.timestamp() shape=Shape::Clock/>
         </li>
     }
 }

@@ -1,6 +1,6 @@
 //! Maintenance that is going on or still to come, and the way to declare more.
 
-use domain::{ids::ProfileId, maintenance::MaintenanceWindow, operator::Role, time::Timestamp};
+use domain::{ids::ProfileId, maintenance::MaintenanceWindow, operator::Role};
 use leptos::prelude::*;
 
 use crate::{
@@ -9,7 +9,7 @@ use crate::{
     ui::{
         field::{About, SelectField, TextField},
         form::{ActionForm, FormState, Submit},
-        time::{length, now},
+        time::{Shape, Time, length, now},
     },
 };
 
@@ -37,7 +37,7 @@ pub fn Windows(id: ProfileId, windows: Vec<MaintenanceWindow>) -> impl IntoView 
 
 fn line(window: MaintenanceWindow) -> impl IntoView {
     let is_on = now().is_some_and(|now| window.starts_at <= now);
-    let begins = if is_on { "Going on".to_owned() } else { format!("From {}", minute(window.starts_at)) };
+    let begins = if is_on { "Going on".into_any() } else { view! { "From " <Time at=window.starts_at shape=Shape::Minute/> }.into_any() };
     let reach = if window.connection_id.is_none() { ", every connection of the team" } else { "" };
     let end = may(Role::Operator).then(|| {
         view! {
@@ -51,15 +51,13 @@ fn line(window: MaintenanceWindow) -> impl IntoView {
         <li>
             <div>
                 <strong>{window.reason}</strong>
-                <p>{format!("{begins} until {}, by {}{reach}", minute(window.ends_at), window.created_by)}</p>
+                <p>
+                    {begins} " until " <Time at=window.ends_at shape=Shape::Minute/> {format!(", by {}{reach}", window.created_by)}
+                </p>
             </div>
             {end}
         </li>
     }
-}
-
-fn minute(at: Timestamp) -> String {
-    at.as_datetime().format("%Y-%m-%d %H:%M UTC").to_string()
 }
 
 #[component]
@@ -77,7 +75,8 @@ fn Declare(id: ProfileId) -> impl IntoView {
                 <ActionForm<DeclareMaintenance> class="stack-small">
                     <input type="hidden" name="id" value=id.to_string()/>
                     <TextField about=About::new("reason", "Reason").required() form_state=form_state.clone()/>
-                    <TextField about=About::new("starts_at", "Begins").hint("UTC. Empty: now.").optional() form_state=form_state.clone() kind="datetime-local"/>
+                    <input type="hidden" name="offset_minutes" value="0"/>
+                    <TextField about=About::new("starts_at", "Begins").hint("UTC. Leave it empty to begin now.").optional() form_state=form_state.clone() kind="datetime-local"/>
                     <SelectField about=About::new("minutes", "Lasts") form_state=form_state.clone() value="60" choices=lengths.to_vec()/>
                     <SelectField
                         about=About::new("reach", "Holds for")

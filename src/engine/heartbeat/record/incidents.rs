@@ -10,7 +10,7 @@ use domain::{
     incident::{Incident, IncidentStatus, TimelineEntry, TimelineKind},
     notification::Notification,
     severity::{IncidentSeverity, Severity},
-    time::Timestamp,
+    time::{Timestamp, span_in_words},
 };
 use store::{Tx, health_snapshots, incidents, notifications};
 
@@ -112,8 +112,7 @@ async fn end(tx: &mut Tx, console: &Console, team: TeamId, id: IncidentId, title
     let now = console.clock.now();
     let Some(incident) = incidents::get_in(tx, team, id).await? else { return Ok(()) };
     if incidents::resolve(tx, team, id, now).await? {
-        let lasted = now.seconds_since(incident.first_failed_at).max(0);
-        let text = format!("After {}.", in_words(lasted));
+        let text = format!("After {}.", span_in_words(now.seconds_since(incident.first_failed_at).max(0)));
         incidents::add(tx, team, id, &TimelineEntry { at: now, kind: TimelineKind::Recovered, text: text.clone(), by: None }).await?;
         notify(tx, team, id, Severity::Info, title, &text, now, told).await?;
         told.incident(team, id, IncidentStatus::Resolved);
@@ -143,14 +142,6 @@ async fn notify(
         read_at: None,
     };
     notifications::insert(tx, team, &notification).await?;
-    told.notification(team, notification.id, notification.title);
+    told.notification(team, notification.into());
     Ok(())
-}
-
-fn in_words(seconds: i64) -> String {
-    match seconds {
-        ..90 => format!("{seconds} s"),
-        90..5_400 => format!("{} min", (seconds + 30) / 60),
-        _ => format!("{} h", (seconds + 1_800) / 3_600),
-    }
 }

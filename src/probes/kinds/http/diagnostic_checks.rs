@@ -30,7 +30,7 @@ const WORTH_COMPRESSING: usize = 1 << 10;
 
 pub async fn wrong_credential(target: &Target) -> Result<Finding, Failure> {
     if target.text("auth") == "none" {
-        return Ok("No credential is used.".into());
+        return Ok("Not used: no credential is needed.".into());
     }
     let stranger = stranger(target);
     // Of the stranger: the URL may hold the secret.

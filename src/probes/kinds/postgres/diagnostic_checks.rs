@@ -69,7 +69,7 @@ pub async fn role(target: &Target) -> Result<Finding, Failure> {
 pub async fn row_security(target: &Target) -> Result<Finding, Failure> {
     let tables: Vec<_> = target.list("protected_tables").collect();
     if tables.is_empty() {
-        return Ok("No tables are named as protected.".into());
+        return Ok("Not used: no tables are named as protected.".into());
     }
     let session = Session::open(target).await?;
     let mut seen = Vec::with_capacity(tables.len());

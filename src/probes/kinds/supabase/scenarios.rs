@@ -52,7 +52,7 @@ pub async fn storage(project: &Project<'_>) -> Result<Finding, Failure> {
 pub async fn functions(project: &Project<'_>) -> Result<Finding, Failure> {
     let function = project.target.text("function");
     if function.is_empty() {
-        return Ok("No function is named.".into());
+        return Ok("Not used: no function is named.".into());
     }
     let answer = project.send(Method::OPTIONS, &["functions", "v1", function], "", Key::Anon, Bytes::new()).await?;
     project.expect_success("The function", &answer)

@@ -1,0 +1,8 @@
+//! Where a person whose session has ended signs in, to come back to this page.
+
+use web_sys::{js_sys::encode_uri_component, window};
+
+pub fn sign_in() -> String {
+    let here = window().map(|window| window.location()).and_then(|here| Some(here.pathname().ok()? + &here.search().ok()?));
+    format!("/sign-in?next={}", String::from(encode_uri_component(&here.unwrap_or_default())))
+}

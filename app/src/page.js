@@ -1,0 +1,87 @@
+() => {
+  const zone = new Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const exact = new Intl.DateTimeFormat([], { dateStyle: "medium", timeStyle: "long" });
+  const format = (parts) => new Intl.DateTimeFormat("en-CA", { hour: "2-digit", minute: "2-digit", hourCycle: "h23", ...parts });
+  const clock = format({ second: "2-digit" });
+  const day = format({ year: "numeric", month: "2-digit", day: "2-digit" });
+  const two = (seconds, large, [one, other]) => {
+    const rest = Math.floor((seconds % large) / (large / (other === "h" ? 24 : 60)));
+    return `${Math.floor(seconds / large)}\u00a0${one}${rest ? ` ${rest}\u00a0${other}` : ""}`;
+  };
+  const since = (seconds) =>
+    seconds < 60 ? `${Math.floor(seconds)}\u00a0s`
+    : seconds < 3600 ? two(seconds, 60, ["min", "s"])
+    : seconds < 86400 ? two(seconds, 3600, ["h", "min"])
+    : two(seconds, 86400, ["d", "h"]);
+  const ago = (seconds) =>
+    seconds < 45 ? "just now"
+    : seconds < 5400 ? `${Math.round(seconds / 60)} min ago`
+    : seconds < 129600 ? `${Math.round(seconds / 3600)} h ago`
+    : `${Math.round(seconds / 86400)} d ago`;
+  const past = (at) => Math.max(0, (Date.now() - at) / 1000);
+  const shapes = {
+    ago: (at) => ago(past(at)),
+    since: (at) => since(past(at)),
+    clock: (at) => (past(at) < 43200 ? "" : `${day.format(at).slice(5, 10)} `) + clock.format(at),
+    minute: (at) => day.format(at).replace(",", ""),
+  };
+
+  const say = (element, text) => {
+    const told = element.firstChild ?? element.appendChild(new Text());
+    if (told.data !== text) told.data = text;
+  };
+  const retell = () => {
+    for (const time of document.querySelectorAll("time[data-shape]")) {
+      say(time, shapes[time.dataset.shape](new Date(time.dateTime)));
+    }
+    for (const place of document.querySelectorAll("[data-zone]")) say(place, zone);
+    for (const { id } of document.querySelectorAll("[type=datetime-local]")) {
+      const hint = document.getElementById(`${id}-hint`);
+      if (hint) say(hint, hint.textContent.replace(/^UTC/, zone));
+    }
+    const open = document.getElementById("bell")?.dataset.open;
+    if (!open) return;
+    const title = (open > 0 ? `(${open}) ` : "") + document.title.replace(/^\(\d+\) /, "");
+    if (document.title !== title) document.title = title;
+    const icon = document.getElementById("favicon");
+    const drawn = open > 0 ? `/favicon.svg?open=${open}` : "/favicon.svg";
+    if (icon && icon.getAttribute("href") !== drawn) icon.href = drawn;
+  };
+  retell();
+  setInterval(retell, 5000);
+  new MutationObserver(retell).observe(document.body, { childList: true, subtree: true });
+
+  // Only once it is asked for: what stands as the server sent it needs no replacing when the page is read again.
+  document.addEventListener("pointerover", ({ target }) => {
+    if (target.matches("time[data-shape]")) target.title = exact.format(new Date(target.dateTime));
+  });
+
+  // It stands above the link that covers its row, to tell more; a press goes where the row leads.
+  document.addEventListener("click", ({ target }) => {
+    if (target.matches("time")) target.closest("tr, li")?.querySelector(".row-link")?.click();
+  });
+
+  document.addEventListener("submit", ({ target }) => {
+    for (const input of target.querySelectorAll("[type=datetime-local]")) {
+      target.elements.offset_minutes.value = -new Date(input.value || Date.now()).getTimezoneOffset();
+    }
+  }, true);
+
+  // A choice by keyboard passes over others on its way: only one that was pressed is a choice already.
+  let pressed;
+  document.addEventListener("pointerdown", ({ target }) => { pressed = target; });
+  document.addEventListener("change", ({ target }) => {
+    if (target === pressed && target.matches("form.filter select")) target.form.requestSubmit();
+  });
+
+  document.addEventListener("keydown", (event) => {
+    const typing = event.target.closest?.("input, textarea, select");
+    const slash = event.key === "/" && !typing && !event.ctrlKey && !event.metaKey && !event.altKey;
+    if (!slash && !(event.key === "k" && (event.ctrlKey || event.metaKey))) return;
+    const box = document.getElementById("search");
+    if (!box) return;
+    event.preventDefault();
+    if (box.checkVisibility()) box.select();
+    else location.assign("/search");
+  });
+}

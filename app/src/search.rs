@@ -1,0 +1,177 @@
+//! The way to anything by its name or thread: a page, and a box for it in the header. `/` and Ctrl-K lead there (`page.js`).
+
+use domain::{
+    diagnostic::DiagnosticTestRun, error::UserError, error_event::ErrorEvent, incident::ListedIncident, listing::Page, operator::Role,
+    profile::ServiceConnectionProfile,
+};
+use engine::search::{self, Found};
+use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
+
+use crate::{
+    authorize::{authorize, may},
+    connections::{self, kind::KindName},
+    diagnostics::{self, VerdictBadge, subject},
+    errors, incidents,
+    incidents::IncidentBadge,
+    ui::{
+        badge::{EnvironmentBadge, StateBadge},
+        empty::Empty,
+        filter::searched,
+        icon::{Icon, SEARCH},
+        layout::{ENTRIES, Entry},
+        page::{PageContent, page},
+        time::Time,
+        url::query,
+    },
+};
+
+const PATH: &str = "/search";
+
+#[component]
+pub fn SearchPage() -> impl IntoView {
+    let q = searched(&use_query_map().read_untracked()).unwrap_or_default();
+    page(read(q))
+}
+
+async fn read(q: String) -> Result<PageContent, UserError> {
+    let asked = q.clone();
+    let found = authorize(Role::Viewer, async move |console, actor, _| search::find(&console, &actor, &asked).await).await?;
+    Ok(PageContent::new("Search", body(q, found)))
+}
+
+/// In the header; where there is no room for it, a way to the page.
+#[component]
+pub fn QuickSearch() -> impl IntoView {
+    view! {
+        <form class="quick-search" method="get" action=PATH role="search" aria-label="Everything">
+            <Icon path=SEARCH/>
+            <input
+                class="input"
+                id="search"
+                type="search"
+                name="q"
+                placeholder="Search"
+                aria-label="Search everything"
+                aria-keyshortcuts="/ Control+K"
+                title="Press / or Ctrl-K"
+                autocomplete="off"
+            />
+        </form>
+        <a class="quick-search-link" href=PATH aria-label="Search">
+            <Icon path=SEARCH/>
+        </a>
+    }
+}
+
+fn body(q: String, found: Found) -> impl IntoView {
+    let parts = [
+        ("Pages", pages(&q)),
+        ("Connections", connections(found.connections, &q)),
+        ("Incidents", found.incidents.into_iter().map(incident).collect()),
+        ("Diagnostics", found.runs.into_iter().map(run).collect()),
+        ("Errors", found.errors.into_iter().map(error).collect()),
+    ];
+    let none = !q.is_empty() && parts.iter().all(|(_, lines)| lines.is_empty());
+    view! {
+        <div class="page-head">
+            <div>
+                <h1>"Search"</h1>
+                <p class="lede">"Connections by name, owner or tag; incidents; runs by release; anything by its correlation ID; pages."</p>
+            </div>
+        </div>
+        <form class="filter" method="get" action=PATH role="search" aria-label="Search">
+            <div class="search">
+                <Icon path=SEARCH/>
+                <input class="input" type="search" name="q" value=q aria-label="Search for" autocomplete="off" autofocus/>
+            </div>
+            <button class="button" type="submit">
+                "Search"
+            </button>
+        </form>
+        <div class="stack">
+            {parts.map(|(name, lines)| part(name, lines)).into_iter().collect_view()}
+            {none
+                .then(|| {
+                    view! {
+                        <div class="card">
+                            <Empty icon=SEARCH title="Nothing matches" text="Nothing has that in its name, owner, tags, release or correlation ID."/>
+                        </div>
+                    }
+                })}
+        </div>
+    }
+}
+
+fn pages(q: &str) -> Vec<AnyView> {
+    let folded = q.to_lowercase();
+    let is_meant = |entry: &Entry| !q.is_empty() && may(entry.role) && entry.name.to_lowercase().contains(&folded);
+    ENTRIES.into_iter().filter(is_meant).map(|entry| view! { <li><a class="row-link" href=entry.path>{entry.name}</a></li> }.into_any()).collect()
+}
+
+fn connections(found: Page, q: &str) -> Vec<AnyView> {
+    let more = found.total - i64::try_from(found.items.len()).unwrap_or(i64::MAX);
+    let all = format!("{}{}", connections::LIST, query([("q", q)]));
+    let more = (more > 0).then(|| view! { <li><a class="row-link" href=all>{format!("and {more} more")}</a></li> }.into_any());
+    let one = |connection: ServiceConnectionProfile| {
+        line(
+            connections::path_of(connection.id),
+            connection.name,
+            view! { <KindName kind=connection.kind/> }.into_any(),
+            view! { <EnvironmentBadge environment=connection.environment/> <StateBadge state=connection.state/> }.into_any(),
+        )
+    };
+    found.items.into_iter().map(one).chain(more).collect()
+}
+
+fn incident(ListedIncident { incident, connection_name, .. }: ListedIncident) -> AnyView {
+    line(
+        incidents::path_of(incident.id),
+        connection_name.unwrap_or_else(|| "The console itself".to_owned()),
+        incident.summary.into_any(),
+        view! { <Time at=incident.opened_at/> <IncidentBadge status=incident.status/> }.into_any(),
+    )
+}
+
+fn run(run: DiagnosticTestRun) -> AnyView {
+    line(
+        diagnostics::path_of(run.id),
+        subject(&run, None),
+        run.release.unwrap_or_default().into_any(),
+        view! { <Time at=run.requested_at/> <VerdictBadge status=run.status/> }.into_any(),
+    )
+}
+
+fn error(event: ErrorEvent) -> AnyView {
+    let read = if event.user_message.is_empty() { event.message } else { event.user_message };
+    let id = event.correlation_id.to_string();
+    line(format!("{}/{id}", errors::LIST), read, view! { <code>{id}</code> }.into_any(), view! { <Time at=event.occurred_at/> }.into_any())
+}
+
+fn line(path: String, name: String, about: AnyView, beside: AnyView) -> AnyView {
+    view! {
+        <li>
+            <div>
+                <a class="row-link" href=path>
+                    {name}
+                </a>
+                <p class="clipped">{about}</p>
+            </div>
+            <div class="buttons">{beside}</div>
+        </li>
+    }
+    .into_any()
+}
+
+fn part(name: &'static str, lines: Vec<AnyView>) -> impl IntoView {
+    (!lines.is_empty()).then(|| {
+        view! {
+            <section class="card" aria-label=name>
+                <header>
+                    <h2>{name}</h2>
+                </header>
+                <ul class="attention">{lines}</ul>
+            </section>
+        }
+    })
+}

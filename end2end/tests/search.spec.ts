@@ -1,0 +1,72 @@
+import { LIST, pathOf, pathOfRun } from "../support/api";
+import { tcp, unique } from "../support/connections";
+import { expect, test } from "../support/test";
+
+test("anything is found by its name or thread", { tag: ["@no-javascript", "@phone"] }, async ({ page, open, api, services }) => {
+  const release = unique("v").replace(" ", "");
+  const connection = await api.verified(tcp(services, unique("Findable")));
+  const run = await api.diagnose([connection], { release });
+  const correlation_id = unique("thread").replace(" ", "-");
+  const report = { code: "declined", message: "no", severity: "error", service: "shop", user_message: "Declined.", correlation_id };
+  expect((await api.http.post("/api/errors", { data: report })).status()).toBe(201);
+
+  const search = async (q: string) => {
+    await page.getByLabel("Search for").fill(q);
+    await page.getByRole("main").getByRole("button", { name: "Search" }).click();
+  };
+  await open("/search");
+  await search(connection.name.toUpperCase());
+  const found = (name: string) => page.getByRole("region", { name });
+  await expect(found("Connections").getByRole("link", { name: connection.name })).toHaveAttribute("href", pathOf(connection));
+  await search(release);
+  await expect(found("Diagnostics").getByRole("link")).toHaveAttribute("href", pathOfRun(run));
+  await search(run.id);
+  await expect(found("Diagnostics").getByRole("link")).toHaveAttribute("href", pathOfRun(run));
+  await search(correlation_id);
+  await found("Errors").getByRole("link", { name: "Declined." }).click();
+  await expect(page).toHaveURL(`/operations/errors/${correlation_id}`);
+  await open("/search?q=token");
+  await expect(found("Pages").getByRole("link", { name: "API tokens" })).toBeVisible();
+  await search("unheard-of");
+  await expect(page.getByRole("heading", { name: "Nothing matches" })).toBeVisible();
+});
+
+test("the keyboard leads to the search from any page", async ({ page, open }) => {
+  await open(LIST);
+  const box = page.getByLabel("Search everything");
+  await page.keyboard.press("/");
+  await expect(box).toBeFocused();
+  await expect(box).toHaveValue("");
+  await page.keyboard.type("a/b");
+  await expect(box).toHaveValue("a/b");
+  await page.getByLabel("Search connections").focus();
+  await page.keyboard.press("/");
+  await expect(page.getByLabel("Search connections")).toHaveValue("/");
+  await page.keyboard.press("Control+k");
+  await expect(box).toBeFocused();
+  await page.keyboard.type("overview");
+  await page.keyboard.press("Enter");
+  await expect(page).toHaveURL("/search?q=overview");
+  await expect(page.getByRole("region", { name: "Pages" }).getByRole("link", { name: "Overview" })).toBeVisible();
+});
+
+test.describe("a viewer", () => {
+  test.use({ role: "viewer" });
+  test("finds no errors, which are not a viewer's to read", { tag: "@no-javascript" }, async ({ page, open, api }) => {
+    const correlation_id = unique("thread").replace(" ", "-");
+    await api.http.post("/api/errors", { data: { code: "declined", message: "no", severity: "error", service: "shop", correlation_id } });
+    await open(`/search?q=${correlation_id}`);
+    await expect(page.getByRole("heading", { name: "Nothing matches" })).toBeVisible();
+  });
+});
+
+test("a choice in a filter acts when it is made", async ({ page, open }) => {
+  await open(LIST);
+  const kind = page.getByLabel("Kind");
+  // A choice by keyboard waits for the button: it passes over others on its way.
+  await kind.selectOption("redis");
+  await expect(page).toHaveURL(LIST);
+  await kind.dispatchEvent("pointerdown");
+  await kind.selectOption("smtp");
+  await expect(page).toHaveURL(/kind=smtp/);
+});

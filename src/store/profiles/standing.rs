@@ -1,0 +1,45 @@
+//! How the connections of a page are, beside what they are: their health and how their last test ended.
+
+use domain::{
+    health::HealthStatus,
+    ids::{ProfileId, TeamId},
+    profile::Standing,
+    verification::VerificationOutcome,
+};
+use sqlx::types::Json;
+
+use crate::{Db, StoreResult, bulk::Bulk, db::Reader, on_db};
+
+macro_rules! standing {
+    ($rows:literal, $id:literal) => {
+        concat!(
+            "select p.id, s.status as health, (select v.outcome from connection_verifications v
+                where v.connection_id = p.id order by v.started_at desc, v.id desc limit 1) as last_test
+            from ",
+            $rows,
+            " join service_connection_profiles p on p.id = ",
+            $id,
+            " left join service_health_snapshots s on s.connection_id = p.id
+            where p.team_id = $2"
+        )
+    };
+}
+
+/// They differ in how an id is written as JSON.
+const STANDING: Bulk = Bulk {
+    sqlite: standing!("json_each($1) r", "unhex(replace(r.value, '-', ''))"),
+    postgres: standing!("jsonb_array_elements_text($1) r(value)", "cast(r.value as uuid)"),
+};
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: ProfileId,
+    health: Option<HealthStatus>,
+    last_test: Option<VerificationOutcome>,
+}
+
+pub async fn of(db: &Db, team: TeamId, ids: &[ProfileId]) -> StoreResult<Vec<(ProfileId, Standing)>> {
+    let sql = if matches!(db.reader, Reader::Sqlite(_)) { STANDING.sqlite } else { STANDING.postgres };
+    let rows: Vec<Row> = on_db!(db, |pool| sqlx::query_as(sql).bind(Json(ids)).bind(team).fetch_all(pool).await)?;
+    Ok(rows.into_iter().map(|Row { id, health, last_test }| (id, Standing { health, last_test })).collect())
+}
