@@ -21,6 +21,10 @@ use rand::{Rng, SeedableRng, rngs::StdRng};
 use reqwest::{Client, StatusCode, header};
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use tokio::{
+    task::JoinHandle,
+    time::{sleep, timeout},
+};
 
 use crate::{
     process::PROGRAM,
@@ -116,6 +120,46 @@ impl House {
     }
 }
 
+/// What was answered with success, of the programs that report for as long as `stop` says nothing.
+fn report_on(house: &Arc<House>, answered: &Arc<Mutex<BTreeSet<String>>>, stop: &Arc<AtomicBool>, task: usize) -> JoinHandle<()> {
+    let (house, answered, stop) = (Arc::clone(house), Arc::clone(answered), Arc::clone(stop));
+    tokio::spawn(async move {
+        for turn in 0.. {
+            if stop.load(Ordering::Relaxed) {
+                break;
+            }
+            let message = format!("{task} {turn}");
+            if house.report(&message).await.is_some_and(|answer| answer.status() == StatusCode::CREATED) {
+                answered.lock().insert(message);
+            }
+            sleep(Duration::from_millis(10)).await;
+        }
+    })
+}
+
+async fn full(house: &House, message: &str, answered: &Mutex<BTreeSet<String>>) {
+    let told = async {
+        loop {
+            match house.report(message).await {
+                Some(answer) if answer.status() == StatusCode::INSUFFICIENT_STORAGE => return problem(answer).await,
+                Some(answer) if answer.status() == StatusCode::CREATED => drop(answered.lock().insert(message.to_owned())),
+                other => panic!("{other:?}"),
+            }
+        }
+    };
+    assert_eq!(timeout(Duration::from_secs(20), told).await.expect("full"), "disk_full");
+    let unready = async { while house.status("/readyz").await != StatusCode::INSUFFICIENT_STORAGE {} };
+    timeout(Duration::from_secs(10), unready).await.expect("it is not ready");
+    assert_eq!(house.status("/livez").await, StatusCode::OK);
+    assert_eq!(house.status("/api/service-connections").await, StatusCode::OK, "reads go on");
+    assert_eq!(house.visit().await, StatusCode::OK, "people still get in");
+}
+
+async fn resumed(house: &House, message: &str) {
+    while house.status("/readyz").await != StatusCode::OK {}
+    while house.report(message).await.is_none_or(|answer| answer.status() != StatusCode::CREATED) {}
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_disk_that_fills_under_load_and_is_freed_loses_nothing_that_was_answered() {
     let times = env::var("SWITCHBOARD_CHAOS_DISKS").ok().and_then(|text| text.parse().ok()).unwrap_or(TIMES);
@@ -123,51 +167,16 @@ async fn a_disk_that_fills_under_load_and_is_freed_loses_nothing_that_was_answer
     println!("seed {seed}");
     let mut chance = StdRng::seed_from_u64(seed);
     let house = Arc::new(House::start());
-    let (answered, stop) = (Arc::new(Mutex::new(BTreeSet::new())), Arc::new(AtomicBool::new(false)));
-    let load: Vec<_> = (0..4)
-        .map(|task| {
-            let (house, answered, stop) = (Arc::clone(&house), Arc::clone(&answered), Arc::clone(&stop));
-            tokio::spawn(async move {
-                for turn in 0.. {
-                    if stop.load(Ordering::Relaxed) {
-                        break;
-                    }
-                    let message = format!("{task} {turn}");
-                    if house.report(&message).await.is_some_and(|answer| answer.status() == StatusCode::CREATED) {
-                        answered.lock().insert(message);
-                    }
-                    tokio::time::sleep(Duration::from_millis(10)).await;
-                }
-            })
-        })
-        .collect();
+    let (answered, stop) = (Arc::default(), Arc::default());
+    let load: Vec<_> = (0..4).map(|task| report_on(&house, &answered, &stop, task)).collect();
     let mut slowest = Duration::ZERO;
     for time in 0..times {
-        tokio::time::sleep(Duration::from_millis(chance.random_range(0..700))).await;
+        sleep(Duration::from_millis(chance.random_range(0..700))).await;
         house.fill();
-        let told = async {
-            loop {
-                match house.report(&format!("full {time}")).await {
-                    Some(answer) if answer.status() == StatusCode::INSUFFICIENT_STORAGE => return problem(answer).await,
-                    Some(answer) if answer.status() == StatusCode::CREATED => drop(answered.lock().insert(format!("full {time}"))),
-                    other => panic!("{other:?}"),
-                }
-            }
-        };
-        assert_eq!(tokio::time::timeout(Duration::from_secs(20), told).await.expect("full"), "disk_full");
-        let unready = async { while house.status("/readyz").await != StatusCode::INSUFFICIENT_STORAGE {} };
-        tokio::time::timeout(Duration::from_secs(10), unready).await.expect("it is not ready");
-        assert_eq!(house.status("/livez").await, StatusCode::OK);
-        assert_eq!(house.status("/api/service-connections").await, StatusCode::OK, "reads go on");
-        assert_eq!(house.visit().await, StatusCode::OK, "people still get in");
+        full(&house, &format!("full {time}"), &answered).await;
         fs::remove_file(house.filler()).expect("freed");
         let freed = Instant::now();
-        let resumed = async {
-            while house.status("/readyz").await != StatusCode::OK
-                || house.report(&format!("free {time}")).await.is_none_or(|answer| answer.status() != StatusCode::CREATED)
-            {}
-        };
-        tokio::time::timeout(RESUMES_WITHIN, resumed).await.expect("it goes on by itself");
+        timeout(RESUMES_WITHIN, resumed(&house, &format!("free {time}"))).await.expect("it goes on by itself");
         slowest = slowest.max(freed.elapsed());
     }
     stop.store(true, Ordering::Relaxed);

@@ -30,7 +30,7 @@ async fn two_connections(folder: &Path) -> std::net::TcpListener {
     let beside = Beside::open(folder).await;
     let (listener, port) = open_port();
     beside.connect("Open", "tcp", "staging", json!({"host": "127.0.0.1", "port": port})).await;
-    beside.connect("Closed <&\u{202e}>", "tcp", "development", json!({"host": "127.0.0.1", "port": closed_port()})).await;
+    beside.connect("Closed <&\u{fffe}>", "tcp", "development", json!({"host": "127.0.0.1", "port": closed_port()})).await;
     listener
 }
 
@@ -119,8 +119,8 @@ async fn another_program_reads_the_junit_report_and_finds_the_same() {
     let read = Command::new(&services().python).args(["-c", READ_REPORT]).arg(folder.path().join("report.xml")).output().expect("started");
     assert!(read.status.success(), "{}", text(&read.stderr));
     let read: Value = serde_json::from_slice(&read.stdout).expect("JSON");
-    // XML has no place for the mark that turns the writing round.
-    let name = "Closed <&\u{202e}>";
+    // XML has no place for what is no character.
+    let name = "Closed <&>";
     assert_eq!(read[0], json!(5));
     assert_eq!((&read[1], &read[2]), (&json!(1), &json!(0)));
     let suite = &read[3][0];

@@ -13,7 +13,7 @@ use tokio::{
     time::timeout,
 };
 
-use crate::test_server::{TestServer, problem};
+use crate::test_server::{TestServer, client, problem};
 
 async fn read_all(stream: &mut TcpStream) -> String {
     let mut answer = Vec::new();
@@ -85,9 +85,8 @@ async fn where_every_connection_is_busy_probes_are_answered_and_others_are_told_
         stream.write_all(head.as_bytes()).await.expect("written");
         busy.push(stream);
     }
-    let ask = async |path: &str| {
-        reqwest::Client::builder().no_proxy().pool_max_idle_per_host(0).build().expect("client").get(format!("{}{path}", house.base)).send().await
-    };
+    // Each over a connection of its own.
+    let ask = async |path: &str| client().get(format!("{}{path}", house.base)).send().await;
     // The last one may not have been read yet, and then makes room.
     let refused = async {
         loop {

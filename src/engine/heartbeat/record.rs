@@ -27,6 +27,9 @@ mod incidents;
 /// Most slots of one transaction: keeps it short after a long absence.
 const MOST_ROWS: usize = 20_000;
 
+/// How far sweeps may run ahead of the clock. Seconds.
+const MOST_AHEAD: i64 = 60;
+
 /// What became of a batch.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Recorded {
@@ -66,11 +69,11 @@ pub async fn record(console: &Console, batch: &mut [Ended]) -> Result<Recorded, 
     let is_offline = judge_outage(console, batch);
     let mut tx = console.db.begin().await?;
     let before = held(&mut tx, batch).await?;
+    separate(batch, &before);
     let accepted: Vec<&Ended> = batch.iter().filter(|ended| before.contains_key(&claim_of(ended))).collect();
     finish(&mut tx, &accepted).await?;
-    let new: Vec<&Ended> = accepted.iter().copied().filter(|ended| !is_repeated(ended, &before)).collect();
-    heartbeats::insert(&mut tx, &rows(&new)).await?;
-    let tried: Vec<&Ended> = new.iter().copied().filter(|ended| ended.outcome != Outcome::Missed).collect();
+    heartbeats::insert(&mut tx, &rows(&accepted)).await?;
+    let tried: Vec<&Ended> = accepted.iter().copied().filter(|ended| ended.outcome != Outcome::Missed).collect();
     let mut told = snapshots(&mut tx, console, &tried, &before).await?;
     incidents::about_the_console(&mut tx, console, &accepted, is_offline, &mut told).await?;
     tx.commit().await?;
@@ -112,9 +115,20 @@ async fn held(tx: &mut Tx, batch: &[Ended]) -> Result<HashMap<Claim, HealthSnaps
     Ok(health_snapshots::held(tx, &batch.iter().map(claim_of).collect::<Vec<_>>()).await?)
 }
 
-/// Whether the slot has its result already: of several sweeps in one second the first counts, once.
-fn is_repeated(ended: &Ended, before: &HashMap<Claim, HealthSnapshot>) -> bool {
-    before.get(&claim_of(ended)).is_some_and(|snapshot| snapshot.last_slot == Some(ended.claim.plan.slot))
+/// Of several sweeps in one second each gets a second of its own, so that as many are kept as are counted. That may be the slot due next.
+fn separate(batch: &mut [Ended], before: &HashMap<Claim, HealthSnapshot>) {
+    for ended in batch {
+        let Some(last) = before.get(&claim_of(ended)).and_then(|snapshot| snapshot.last_slot) else { continue };
+        let (claimed, plan) = (&ended.claim.claimed, &mut ended.claim.plan);
+        let is_extra = plan.next == claimed.next_slot;
+        // Farther ahead, it is the clock that went back: its slots are told once more.
+        if is_extra && (0..MOST_AHEAD).contains(&(last.0 - plan.slot.0)) {
+            plan.slot = last.plus(1);
+            if plan.slot == plan.next {
+                plan.next = plan.next.plus(claimed.interval_seconds.into());
+            }
+        }
+    }
 }
 
 async fn finish(tx: &mut Tx, accepted: &[&Ended]) -> Result<(), OpsError> {
