@@ -8,6 +8,7 @@ mod moves;
 mod presses;
 mod refresh;
 
+pub use dom::{document, inside};
 pub use events::{follow_events, stream};
 pub use forms::enhance_forms;
 pub use fresh::keep_fresh;

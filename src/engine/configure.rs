@@ -8,6 +8,7 @@ use super::{Console, OpsError, heartbeat::schedule, vault::Binding};
 use domain::{
     correlation::CorrelationId,
     error::{ErrorCode, FieldError},
+    identity::{tidy, tidy_tags},
     ids::ProfileId,
     kind::KindId,
     listing::{Filter, Page, Sort, StateCount},
@@ -24,7 +25,7 @@ mod check;
 mod credential;
 pub mod input;
 
-pub use input::{ConnectionEdit, HeartbeatEdit, NewConnection};
+pub use input::{ConnectionEdit, NewConnection};
 
 /// Stores a new connection as a draft.
 ///
@@ -44,9 +45,9 @@ pub async fn create(console: &Console, actor: &Actor, new: NewConnection) -> Res
         settings: new.settings,
         has_credential: false,
         heartbeat: new.heartbeat.unwrap_or_default().over(console.default_heartbeat()),
-        tags: check::tidy_tags(new.tags),
-        owner: check::tidy(new.owner),
-        runbook_url: check::tidy(new.runbook_url),
+        tags: tidy_tags(new.tags),
+        owner: tidy(new.owner),
+        runbook_url: tidy(new.runbook_url),
         last_verified_at: None,
         verified_version: None,
         created_at: now,

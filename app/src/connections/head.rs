@@ -7,14 +7,14 @@ use domain::{
 };
 use leptos::prelude::*;
 
-use super::{kind::KindName, path_of, server_fns::ApplyTransition};
+use super::{LIST, kind::KindName, path_of, server_fns::ApplyTransition};
 use crate::{
     authorize::may,
     diagnostics::RunOne,
     ui::{
         badge::{EnvironmentBadge, StateBadge},
         form::{ActionForm, Submit},
-        icon::{BOX, Icon, PAUSE, PENCIL, PLAY},
+        icon::{BOX, COPY, Icon, PAUSE, PENCIL, PLAY},
     },
 };
 
@@ -49,6 +49,10 @@ fn acts(connection: &ServiceConnectionProfile) -> impl IntoView + use<> {
             <a class="button" href=format!("{}/edit", path_of(id))>
                 <Icon path=PENCIL/>
                 "Edit"
+            </a>
+            <a class="button" href=format!("{LIST}/new?from={id}")>
+                <Icon path=COPY/>
+                "Duplicate"
             </a>
             {step}
             <Archive id=id name=connection.name.clone()/>
