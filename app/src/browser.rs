@@ -9,6 +9,7 @@ mod presses;
 mod refresh;
 mod way_back;
 
+pub use dom::{document, inside};
 pub use events::{follow_events, stream};
 pub use forms::enhance_forms;
 pub use fresh::keep_fresh;

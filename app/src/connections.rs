@@ -6,7 +6,6 @@ mod edit;
 mod fields;
 #[cfg(feature = "ssr")]
 mod filter;
-#[cfg(feature = "ssr")]
 mod form;
 #[cfg(feature = "ssr")]
 mod head;
@@ -23,6 +22,10 @@ mod list;
 mod new;
 #[cfg(feature = "ssr")]
 mod page;
+#[cfg(feature = "ssr")]
+mod plan;
+#[cfg(feature = "ssr")]
+mod sections;
 pub mod server_fns;
 #[cfg(feature = "ssr")]
 mod summary;
@@ -33,10 +36,8 @@ mod verification;
 #[cfg(feature = "ssr")]
 pub use self::{edit::EditPage, list::ListPage, new::NewPage, page::ConnectionPage};
 
-#[cfg(feature = "ssr")]
 pub const LIST: &str = "/settings/service-connections";
 
-#[cfg(feature = "ssr")]
 pub fn path_of(id: domain::ids::ProfileId) -> String {
     format!("{LIST}/{id}")
 }

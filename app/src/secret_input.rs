@@ -20,6 +20,10 @@ impl SecretInput {
     pub fn reveal(self) -> String {
         self.0
     }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
 }
 
 impl fmt::Debug for SecretInput {

@@ -158,7 +158,6 @@ test.describe("a viewer", () => {
       start_verification: { id: connection.id },
       test_connection: { id: connection.id },
       save_connection: { kind: "tcp", name: unique("x"), environment: "development", "settings[host]": "a", "settings[port]": "1" },
-      edit_connection: { id: connection.id, version: "1", name: "x", environment: "development" },
       start_diagnostics: { scope: "chosen", "connection_ids[]": connection.id },
       issue_token: { name: unique("x"), role: "viewer" },
     };

@@ -294,7 +294,7 @@ test("the keyboard is enough: skip to the content, fill in the form, send it, di
     await tabTo(page, input(page, label));
     await page.keyboard.type(text);
   }
-  await page.route(/act=save_connection/, (route) => route.abort());
+  await page.route(/actions\/save_connection/, (route) => route.abort());
   await page.keyboard.press("Enter");
   await expect(toast(page)).toContainText("The console cannot be reached.");
 

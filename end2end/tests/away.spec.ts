@@ -62,7 +62,7 @@ test("an answer that is lost on its way saves nothing twice", async ({ page, ope
   await open(`${LIST}/new?kind=tcp`);
   await fill(page, { Name: name, Host: "ledger.example.org", Port: 7000 });
   await page.route(
-    /act=save_connection/,
+    /actions\/save_connection/,
     async (route) => {
       await route.fetch({ maxRedirects: 0 });
       await route.abort();
@@ -82,7 +82,7 @@ test("a form in a hurry is sent once", async ({ page, open, api }) => {
   const sent = posts(page);
   let answer = () => {};
   const held = new Promise<void>((release) => (answer = release));
-  await page.route(/act=save_connection/, async (route) => {
+  await page.route(/actions\/save_connection/, async (route) => {
     await held;
     await route.continue();
   });

@@ -10,12 +10,15 @@ test("a refused form keeps what was typed, but never the secret", { tag: "@no-ja
   const secret = unique("secret");
   await open(`${LIST}/new?kind=postgres`);
   await fill(page, { ...typed, TLS: "verify-full", "May be read-only": true, Password: secret });
-  const refusal = page.waitForResponse((answer) => answer.request().method() === "POST");
+  // With script the form finds this by itself, and sends nothing.
+  const refusal = javaScriptEnabled ? undefined : page.waitForResponse((answer) => answer.request().method() === "POST");
   await save(page);
 
   const answer = await refusal;
-  expect(answer.status()).toBe(422);
-  expect(await answer.text()).not.toContain(secret);
+  if (answer) {
+    expect(answer.status()).toBe(422);
+    expect(await answer.text()).not.toContain(secret);
+  }
   for (const [label, value] of Object.entries(typed)) await expect(input(page, label)).toHaveValue(value);
   await expect(input(page, "TLS")).toHaveValue("verify-full");
   await expect(input(page, "May be read-only")).toBeChecked();
@@ -24,7 +27,7 @@ test("a refused form keeps what was typed, but never the secret", { tag: "@no-ja
 
   for (const label of ["Name", "Port"]) {
     await expect(input(page, label)).toHaveAttribute("aria-invalid", "true");
-    await expect(input(page, label)).toHaveAccessibleDescription(/characters|from 1 to 65535/);
+    await expect(input(page, label)).toHaveAccessibleDescription(/Give it a name|from 1 to 65535/);
   }
   await expect(input(page, "Host")).not.toHaveAttribute("aria-invalid");
   if (javaScriptEnabled) await expect(input(page, "Name")).toBeFocused();

@@ -1,6 +1,5 @@
 import { LIST, pathOf } from "../support/api";
-import { postgres, redis, tcp, unique } from "../support/connections";
-import { input } from "../support/form";
+import { redis, tcp, unique } from "../support/connections";
 import { Panel } from "../support/panel";
 import { expect, test } from "../support/test";
 
@@ -34,19 +33,6 @@ test("a name that was taken meanwhile keeps it archived, and says so", everywher
   await page.getByRole("button", { name: "Restore as a draft" }).click();
   await expect(page.getByText("Another connection in this environment has that name.")).toBeVisible();
   expect((await api.get(connection.id)).state).toBe("archived");
-});
-
-test("a copy is a draft of its own, with the credential", everywhere, async ({ page, open, api, services }) => {
-  const original = await api.verified({ ...postgres(services), owner: "payments", tags: ["eu"] });
-  await open(pathOf(original));
-  await page.getByRole("button", { name: "Duplicate" }).click();
-  await expect(input(page, "Name")).toHaveValue(`${original.name} (copy)`);
-  const [copy] = await api.named(`${original.name} (copy)`);
-  expect(copy).toMatchObject({ state: "draft", owner: "payments", tags: ["eu"], settings: original.settings, has_credential: true });
-  expect(await api.verify(copy!)).toBe("passed");
-  await open(pathOf(original));
-  await page.getByRole("button", { name: "Duplicate" }).click();
-  await expect(input(page, "Name")).toHaveValue(`${original.name} (copy 2)`);
 });
 
 test("the list tells how each is, and what never passed from what was never tried", everywhere, async ({ page, open, api, services }) => {

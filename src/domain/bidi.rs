@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use super::error::FieldError;
+
 /// Embeddings, overrides and isolates (Unicode Standard Annex 9, section 2).
 pub const fn is_control(letter: char) -> bool {
     matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
@@ -11,6 +13,11 @@ pub const fn is_control(letter: char) -> bool {
 pub fn refusal(text: &str) -> Option<String> {
     let letter = text.chars().find(|letter| is_control(*letter))?;
     Some(format!("Has the character U+{:04X}, which turns text around; leave it out.", u32::from(letter)))
+}
+
+/// The same as an error of this field.
+pub fn field_error(field: &str, text: &str) -> Option<FieldError> {
+    refusal(text).map(|message| FieldError::new(field, message))
 }
 
 /// The text with each of them written out: `⟨U+202E⟩`.

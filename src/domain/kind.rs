@@ -1,8 +1,9 @@
 //! What a kind of service says of itself; forms, checks and documentation follow from it.
 
-use std::{fmt, str::FromStr};
+use std::{borrow::Cow, fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 /// Names a kind: `postgres`, `http` … Nothing matches on it but the list of kinds.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -68,19 +69,34 @@ pub enum FieldType {
     Multiline,
 }
 
-/// One input of a kind's form.
+impl FieldType {
+    fn named(name: &str) -> Option<Self> {
+        Some(match name {
+            "text" => Self::Text,
+            "url" => Self::Url,
+            "number" => Self::Number,
+            "boolean" => Self::Boolean,
+            "choice" => Self::Choice,
+            "secret" => Self::Secret,
+            "multiline" => Self::Multiline,
+            _ => return None,
+        })
+    }
+}
+
+/// One input of a kind's form. Its words are constants of the kind on the server, and texts that came with the page in the browser.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub struct Field {
-    pub name: &'static str,
-    pub label: &'static str,
+    pub name: Cow<'static, str>,
+    pub label: Cow<'static, str>,
     #[serde(rename = "type")]
     pub kind: FieldType,
     pub required: bool,
-    #[cfg_attr(feature = "server", schema(value_type = serde_json::Value))]
-    pub default: Option<serde_json::Value>,
-    pub choices: Option<&'static [&'static str]>,
-    pub hint: &'static str,
+    #[cfg_attr(feature = "server", schema(value_type = Value))]
+    pub default: Option<Value>,
+    pub choices: Option<Vec<Cow<'static, str>>>,
+    pub hint: Cow<'static, str>,
     pub min: Option<i64>,
     pub max: Option<i64>,
     /// Whether a change takes the verification away.
@@ -90,26 +106,30 @@ pub struct Field {
     /// The field is asked for only while another field has one of these values.
     pub shown_when: Option<ShownWhen>,
     /// A secret that belongs to this other field: required while that is filled in, and of no use without it.
-    pub only_with: Option<&'static str>,
+    pub only_with: Option<Cow<'static, str>>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub struct ShownWhen {
-    pub field: &'static str,
-    pub is: &'static [&'static str],
+    pub field: Cow<'static, str>,
+    pub is: Vec<Cow<'static, str>>,
+}
+
+fn words(list: &'static [&'static str]) -> Vec<Cow<'static, str>> {
+    list.iter().copied().map(Cow::Borrowed).collect()
 }
 
 impl Field {
     fn new(name: &'static str, label: &'static str, kind: FieldType) -> Self {
         Self {
-            name,
-            label,
+            name: name.into(),
+            label: label.into(),
             kind,
             required: false,
             default: None,
             choices: None,
-            hint: "",
+            hint: "".into(),
             min: None,
             max: None,
             invalidates_verification: true,
@@ -155,7 +175,7 @@ impl Field {
 
     /// One of `choices`; the first is the default.
     pub fn choice(name: &'static str, label: &'static str, choices: &'static [&'static str]) -> Self {
-        Self { choices: Some(choices), ..Self::new(name, label, FieldType::Choice) }.default_to(choices.first().copied())
+        Self { choices: Some(words(choices)), ..Self::new(name, label, FieldType::Choice) }.default_to(choices.first().copied())
     }
 
     #[must_use]
@@ -165,26 +185,60 @@ impl Field {
 
     #[must_use]
     pub fn hint(self, hint: &'static str) -> Self {
-        Self { hint, ..self }
+        Self { hint: hint.into(), ..self }
     }
 
     #[must_use]
-    pub fn default_to(self, value: impl Into<serde_json::Value>) -> Self {
+    pub fn default_to(self, value: impl Into<Value>) -> Self {
         Self { default: Some(value.into()), ..self }
     }
 
     #[must_use]
     pub fn shown_when(self, field: &'static str, is: &'static [&'static str]) -> Self {
-        Self { shown_when: Some(ShownWhen { field, is }), ..self }
+        Self { shown_when: Some(ShownWhen { field: field.into(), is: words(is) }), ..self }
     }
 
     #[must_use]
     pub fn only_with(self, field: &'static str) -> Self {
-        Self { only_with: Some(field), ..self }
+        Self { only_with: Some(field.into()), ..self }
     }
 
     pub fn is_secret(&self) -> bool {
         self.kind == FieldType::Secret
+    }
+
+    /// Where its value stands among all that a person enters of a connection: `settings.host`, `credential.password`.
+    pub fn place(&self) -> String {
+        format!("{}.{}", if self.is_secret() { "credential" } else { "settings" }, self.name)
+    }
+}
+
+impl Field {
+    /// Reads what a field is written as. By hand: derived, it would be a tenth of what the browser loads with a form.
+    pub fn of_json(json: &Value) -> Option<Self> {
+        let text = |json: &Value, name: &str| json.get(name)?.as_str().map(|text| Cow::Owned(text.to_owned()));
+        let texts = |json: &Value, name: &str| {
+            let items = json.get(name)?.as_array()?;
+            Some(items.iter().filter_map(|item| Some(Cow::Owned(item.as_str()?.to_owned()))).collect())
+        };
+        let is = |name: &str| json.get(name).and_then(Value::as_bool).unwrap_or_default();
+        let number = |name: &str| json.get(name).and_then(Value::as_i64);
+        let shown_when = json.get("shown_when").and_then(|when| Some(ShownWhen { field: text(when, "field")?, is: texts(when, "is")? }));
+        Some(Self {
+            name: text(json, "name")?,
+            label: text(json, "label")?,
+            kind: FieldType::named(json.get("type")?.as_str()?)?,
+            required: is("required"),
+            default: json.get("default").filter(|value| !value.is_null()).cloned(),
+            choices: texts(json, "choices"),
+            hint: text(json, "hint").unwrap_or_default(),
+            min: number("min"),
+            max: number("max"),
+            invalidates_verification: is("invalidates_verification"),
+            list: is("list"),
+            shown_when,
+            only_with: text(json, "only_with"),
+        })
     }
 }
 
@@ -230,5 +284,28 @@ impl KindDescriptor {
     /// The scenarios that a run to `depth` goes through, in order.
     pub fn scenarios_to(&self, depth: Depth) -> impl Iterator<Item = &Scenario> {
         self.scenarios.iter().filter(move |scenario| scenario.depth <= depth)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Field;
+
+    #[test]
+    fn a_field_goes_to_the_browser_and_back() {
+        let fields = [
+            Field::text("host", "Host").required().hint("A name."),
+            Field::port(5432),
+            Field::choice("auth", "Authentication", &["none", "basic"]),
+            Field::secret("password", "Password").shown_when("auth", &["basic"]),
+            Field::list("tables", "Tables"),
+            Field::boolean("tls", "TLS"),
+            Field::url("url", "URL"),
+            Field { invalidates_verification: false, ..Field::multiline("note", "Note") },
+        ];
+        for field in fields {
+            let json = serde_json::to_value(&field).expect("JSON");
+            assert_eq!(Field::of_json(&json), Some(field));
+        }
     }
 }

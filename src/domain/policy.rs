@@ -47,3 +47,26 @@ impl Default for AlertPolicy {
         Self { failures: 2, of_last: 0, recovery_passes: 1, slow_ms: None, severity: None }
     }
 }
+
+/// What is entered of a heartbeat. Absent members take the value that stands.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct HeartbeatEdit {
+    pub interval_seconds: Option<u32>,
+    pub timeout_seconds: Option<u32>,
+    pub retries: Option<u32>,
+    /// Replaces the whole policy; absent members of it take their defaults.
+    pub alert: Option<AlertPolicy>,
+}
+
+impl HeartbeatEdit {
+    pub fn over(self, stands: HeartbeatPolicy) -> HeartbeatPolicy {
+        HeartbeatPolicy {
+            interval_seconds: self.interval_seconds.unwrap_or(stands.interval_seconds),
+            timeout_seconds: self.timeout_seconds.unwrap_or(stands.timeout_seconds),
+            retries: self.retries.unwrap_or(stands.retries),
+            alert: self.alert.unwrap_or(stands.alert),
+        }
+    }
+}

@@ -7,9 +7,10 @@ use serde_json::Value;
 use super::{
     bidi,
     error::FieldError,
-    kind::{Field, FieldType, KindDescriptor, ShownWhen},
+    kind::{Field, FieldType, ShownWhen},
     policy::{AlertPolicy, HeartbeatPolicy, LONGEST_WINDOW},
     profile::Settings,
+    web_address,
 };
 
 /// Longest single-line value, in characters.
@@ -19,8 +20,14 @@ pub const MAX_MULTILINE: usize = 20_000;
 /// Most items of a list.
 pub const MAX_ITEMS: usize = 50;
 
-/// What a form posts: every value a text. Turns each into the type its field has.
-pub fn from_form(descriptor: &KindDescriptor, form: &BTreeMap<String, String>) -> Settings {
+/// The field called `name`.
+pub fn field<'a>(fields: &'a [Field], name: &str) -> Option<&'a Field> {
+    fields.iter().find(|field| field.name == name)
+}
+
+/// What a form posts: every value a text. Turns each into the type its field has, and leaves out those that it does not ask for
+/// with these choices: nobody sees them, so nobody could mend them.
+pub fn from_form(fields: &[Field], form: &BTreeMap<String, String>) -> Settings {
     let typed = |field: &Field, text: &str| match field.kind {
         FieldType::Boolean => Some(Value::Bool(matches!(text, "on" | "true"))),
         FieldType::Number => match text.trim() {
@@ -28,22 +35,30 @@ pub fn from_form(descriptor: &KindDescriptor, form: &BTreeMap<String, String>) -
             digits => Some(digits.parse::<i64>().map_or_else(|_| Value::from(digits), Value::from)),
         },
         FieldType::Multiline if field.list => Some(Value::from(lines(text))),
-        FieldType::Multiline => Some(Value::from(text.replace("\r\n", "\n"))),
+        FieldType::Multiline => Some(Value::from(text.replace('\r', ""))),
         _ => Some(Value::from(text)),
     };
-    let known = |name: &String| descriptor.field(name).is_some();
-    let unknown = form.iter().filter(|(name, _)| !known(name)).map(|(name, text)| (name.clone(), Value::from(text.as_str())));
-    descriptor
-        .fields
-        .iter()
-        .filter(|field| !field.is_secret())
-        .filter_map(|field| {
-            let absent = if field.kind == FieldType::Boolean { Some("") } else { None };
-            let text = form.get(field.name).map(String::as_str).or(absent)?;
-            typed(field, text).map(|value| (field.name.to_owned(), value))
-        })
-        .chain(unknown)
-        .collect()
+    let mut entered = Settings::new();
+    for field in fields.iter().filter(|field| !field.is_secret()) {
+        let absent = if field.kind == FieldType::Boolean { Some("") } else { None };
+        let text = form.get(&*field.name).map(String::as_str).or(absent);
+        if let Some(value) = text.and_then(|text| typed(field, text)) {
+            entered.insert(field.name.to_string(), value);
+        }
+    }
+    let unasked: Vec<_> = fields.iter().filter(|field| !is_shown(fields, field, &entered)).collect();
+    let mut asked = Settings::new();
+    for (name, value) in entered {
+        if unasked.iter().all(|field| field.name != name) {
+            asked.insert(name, value);
+        }
+    }
+    for (name, text) in form {
+        if field(fields, name).is_none() {
+            asked.insert(name.clone(), Value::from(text.as_str()));
+        }
+    }
+    asked
 }
 
 fn lines(text: &str) -> Vec<String> {
@@ -54,61 +69,62 @@ fn lines(text: &str) -> Vec<String> {
 ///
 /// # Errors
 /// Unknown fields, missing ones, wrong types, values out of bounds.
-pub fn check(descriptor: &KindDescriptor, given: &Settings) -> Result<Settings, Vec<FieldError>> {
+pub fn check(fields: &[Field], given: &Settings) -> Result<Settings, Vec<FieldError>> {
     let mut errors = Vec::new();
     for name in given.keys() {
-        if descriptor.field(name).is_none_or(Field::is_secret) {
+        if field(fields, name).is_none_or(Field::is_secret) {
             errors.push(FieldError::new(format!("settings.{name}"), "This kind has no such setting."));
         }
     }
     let mut complete = Settings::new();
-    for field in descriptor.fields.iter().filter(|field| !field.is_secret()) {
-        match value_of(field, given.get(field.name)) {
+    for field in fields.iter().filter(|field| !field.is_secret()) {
+        match value_of(field, given.get(&*field.name)) {
             Ok(Some(value)) => {
-                complete.insert(field.name.to_owned(), value);
+                complete.insert(field.name.to_string(), value);
             }
             Ok(None) => {}
-            Err(message) => errors.push(FieldError::new(format!("settings.{}", field.name), message)),
+            Err(message) => errors.push(FieldError::new(field.place(), message)),
         }
     }
-    for field in descriptor.fields.iter().filter(|field| field.required && !field.is_secret()) {
-        let name = format!("settings.{}", field.name);
-        let told = errors.iter().any(|error| error.field == name);
-        if !told && !complete.contains_key(field.name) && is_shown(field.shown_when, &complete) {
-            errors.push(FieldError::new(name, format!("{} is required.", field.label)));
+    for field in fields.iter().filter(|field| field.required && !field.is_secret()) {
+        let place = field.place();
+        let told = errors.iter().any(|error| error.field == place);
+        if !told && !complete.contains_key(&*field.name) && is_shown(fields, field, &complete) {
+            errors.push(FieldError::new(place, format!("{} is required.", field.label)));
         }
     }
     if errors.is_empty() { Ok(complete) } else { Err(errors) }
 }
 
-/// Secrets as entered, without the empty ones; or what is wrong, each under `credential.NAME`.
-///
-/// # Errors
-/// Unknown names and overlong values. A required secret that is missing is the caller's concern: one may be stored.
-pub fn check_credential(descriptor: &KindDescriptor, given: BTreeMap<String, String>) -> Result<BTreeMap<String, String>, Vec<FieldError>> {
+/// What is wrong with secrets as entered, each under `credential.NAME`: unknown names and overlong values. That a required one is
+/// missing is the caller's concern: it may be stored.
+pub fn check_credential<'a>(fields: &[Field], given: impl IntoIterator<Item = (&'a str, &'a str)>) -> Vec<FieldError> {
     let mut errors = Vec::new();
-    for (name, secret) in &given {
-        if descriptor.field(name).is_none_or(|field| !field.is_secret()) {
+    for (name, secret) in given {
+        if field(fields, name).is_none_or(|field| !field.is_secret()) {
             errors.push(FieldError::new(format!("credential.{name}"), "This kind has no such secret."));
         } else if secret.chars().count() > MAX_MULTILINE {
             errors.push(FieldError::new(format!("credential.{name}"), format!("At most {MAX_MULTILINE} characters.")));
         }
     }
-    if !errors.is_empty() {
-        return Err(errors);
-    }
-    Ok(given.into_iter().filter(|(_, secret)| !secret.is_empty()).collect())
+    errors
 }
 
-/// Secrets that the settings call for, by name.
-pub fn required_secrets<'a>(descriptor: &'a KindDescriptor, settings: &'a Settings) -> impl Iterator<Item = &'a Field> {
+/// Secrets that the settings call for and that are not there, each under `credential.NAME`.
+pub fn missing_secrets(fields: &[Field], settings: &Settings, is_there: impl Fn(&str) -> bool) -> Vec<FieldError> {
     let is_required = |field: &Field| field.required || (field.only_with.is_some() && has_its_field(field, settings));
-    descriptor.fields.iter().filter(move |field| field.is_secret() && is_required(field) && is_shown(field.shown_when, settings))
+    let missing = fields.iter().filter(|field| field.is_secret() && is_required(field) && is_shown(fields, field, settings) && !is_there(&field.name));
+    missing.map(|field| FieldError::new(field.place(), format!("{} is required.", field.label))).collect()
 }
 
 /// Whether the field that this one belongs to is filled in; a field of its own always has.
 pub fn has_its_field(field: &Field, settings: &Settings) -> bool {
-    field.only_with.is_none_or(|name| settings.get(name).and_then(Value::as_str).is_some_and(|text| !text.trim().is_empty()))
+    field.only_with.as_ref().is_none_or(|name| settings.get(&**name).and_then(Value::as_str).is_some_and(|text| !text.trim().is_empty()))
+}
+
+/// Whether these settings differ in what a verification vouches for.
+pub fn invalidates(fields: &[Field], before: &Settings, after: &Settings) -> bool {
+    fields.iter().filter(|field| field.invalidates_verification).any(|field| before.get(&*field.name) != after.get(&*field.name))
 }
 
 /// Limits of a heartbeat: interval 5 s to a day, timeout 1 to 60 s and not above the interval, at most 5 retries.
@@ -139,9 +155,12 @@ fn check_alert(policy: AlertPolicy) -> impl Iterator<Item = FieldError> {
     rules.into_iter().filter(|(holds, ..)| !holds).map(|(_, member, message)| FieldError::new(format!("heartbeat.alert.{member}"), message))
 }
 
-/// Whether the form asks for a field, given the other values.
-pub fn is_shown(condition: Option<ShownWhen>, settings: &Settings) -> bool {
-    condition.is_none_or(|when| settings.get(when.field).and_then(Value::as_str).is_some_and(|value| when.is.contains(&value)))
+/// Whether the form asks for a field, given the other values; one that is not given has its default.
+pub fn is_shown(fields: &[Field], asked: &Field, settings: &Settings) -> bool {
+    asked.shown_when.as_ref().is_none_or(|ShownWhen { field: other, is }| {
+        let value = settings.get(&**other).or_else(|| field(fields, other)?.default.as_ref());
+        value.and_then(Value::as_str).is_some_and(|value| is.iter().any(|choice| choice == value))
+    })
 }
 
 fn value_of(field: &Field, given: Option<&Value>) -> Result<Option<Value>, String> {
@@ -154,15 +173,14 @@ fn value_of(field: &Field, given: Option<&Value>) -> Result<Option<Value>, Strin
         (FieldType::Number, value) => number(field, value).map(Some),
         (FieldType::Boolean, Value::Bool(_)) => Ok(Some(given.clone())),
         (FieldType::Boolean, _) => Err("Must be true or false.".into()),
-        (FieldType::Choice, Value::String(text)) if field.choices.is_some_and(|choices| choices.contains(&text.as_str())) => Ok(Some(given.clone())),
-        (FieldType::Choice, _) => Err(format!("Must be one of: {}.", field.choices.unwrap_or_default().join(", "))),
+        (FieldType::Choice, Value::String(text)) if field.choices.iter().flatten().any(|choice| choice == text) => Ok(Some(given.clone())),
+        (FieldType::Choice, _) => Err(format!("Must be one of: {}.", field.choices.as_deref().unwrap_or_default().join(", "))),
         // An empty list is none, whether a form posts it or a program leaves it out: a re-save must not look like a change.
         (FieldType::Multiline, value) if field.list => list(value).map(|items| if items.is_empty() { field.default.clone() } else { Some(items.into()) }),
         (FieldType::Multiline, Value::String(text)) => bounded(text, MAX_MULTILINE).map(Some),
-        (FieldType::Text | FieldType::Url, Value::String(text)) if text.chars().any(char::is_control) => {
-            Err("Must be a single line without control characters.".into())
-        }
-        (FieldType::Text | FieldType::Url, Value::String(text)) => bounded(text.trim(), MAX_TEXT).map(Some),
+        (FieldType::Url, Value::String(text)) => web_address::check(text.trim()).map_err(str::to_owned).and_then(|()| bounded(text.trim(), MAX_TEXT).map(Some)),
+        (FieldType::Text, Value::String(text)) if text.chars().any(char::is_control) => Err("Must be a single line without control characters.".into()),
+        (FieldType::Text, Value::String(text)) => bounded(text.trim(), MAX_TEXT).map(Some),
         _ => Err("Must be a text.".into()),
     }
 }
@@ -207,22 +225,16 @@ mod tests {
 
     use super::*;
 
-    fn descriptor() -> KindDescriptor {
-        KindDescriptor {
-            id: "toy",
-            title: "Toy",
-            summary: "",
-            fields: vec![
-                Field::text("host", "Host").required(),
-                Field::port(80),
-                Field::boolean("tls", "TLS"),
-                Field::choice("auth", "Authentication", &["none", "basic"]),
-                Field::text("username", "User name").required().shown_when("auth", &["basic"]),
-                Field::list("conditions", "Conditions"),
-                Field::secret("password", "Password").required().shown_when("auth", &["basic"]),
-            ],
-            scenarios: Vec::new(),
-        }
+    fn fields() -> Vec<Field> {
+        vec![
+            Field::text("host", "Host").required(),
+            Field::port(80),
+            Field::boolean("tls", "TLS"),
+            Field::choice("auth", "Authentication", &["none", "basic"]),
+            Field::text("username", "User name").required().shown_when("auth", &["basic"]),
+            Field::list("conditions", "Conditions"),
+            Field::secret("password", "Password").required().shown_when("auth", &["basic"]),
+        ]
     }
 
     fn settings(value: Value) -> Settings {
@@ -231,14 +243,14 @@ mod tests {
 
     #[test]
     fn defaults_are_filled_in() {
-        let complete = check(&descriptor(), &settings(json!({"host": " db "})));
+        let complete = check(&fields(), &settings(json!({"host": " db "})));
         assert_eq!(complete, Ok(settings(json!({"host": "db", "port": 80, "tls": false, "auth": "none"}))));
     }
 
     #[test]
     fn an_empty_list_is_none() {
         for empty in [json!([]), json!(""), json!("\n"), Value::Null] {
-            let complete = check(&descriptor(), &settings(json!({"host": "db", "conditions": empty}))).expect("fits");
+            let complete = check(&fields(), &settings(json!({"host": "db", "conditions": empty}))).expect("fits");
             assert!(!complete.contains_key("conditions"), "{empty}");
         }
     }
@@ -246,15 +258,15 @@ mod tests {
     #[test]
     fn everything_wrong_is_told_at_once() {
         let wrong = settings(json!({"port": 70_000, "tls": "yes", "auth": "magic", "colour": "red", "conditions": [1]}));
-        let errors = check(&descriptor(), &wrong).expect_err("refused");
+        let errors = check(&fields(), &wrong).expect_err("refused");
         let fields: Vec<_> = errors.iter().map(|error| error.field.as_str()).collect();
         assert_eq!(fields, ["settings.colour", "settings.port", "settings.tls", "settings.auth", "settings.conditions", "settings.host"]);
     }
 
     #[test]
     fn a_field_that_is_not_asked_for_is_not_required() {
-        assert!(check(&descriptor(), &settings(json!({"host": "db"}))).is_ok());
-        let errors = check(&descriptor(), &settings(json!({"host": "db", "auth": "basic"}))).expect_err("refused");
+        assert!(check(&fields(), &settings(json!({"host": "db"}))).is_ok());
+        let errors = check(&fields(), &settings(json!({"host": "db", "auth": "basic"}))).expect_err("refused");
         assert_eq!(errors, [FieldError::new("settings.username", "User name is required.")]);
     }
 
@@ -262,12 +274,37 @@ mod tests {
     fn a_form_becomes_typed_settings() {
         let form = [("host", "db"), ("port", "5432"), ("tls", "on"), ("conditions", "a\r\n\r\n b ")];
         let form = form.map(|(name, text)| (name.to_owned(), text.to_owned())).into();
-        let typed = from_form(&descriptor(), &form);
+        let typed = from_form(&fields(), &form);
         assert_eq!(typed, settings(json!({"host": "db", "port": 5432, "tls": true, "conditions": ["a", "b"]})));
     }
 
     #[test]
+    fn a_form_says_nothing_of_what_it_does_not_ask_for() {
+        let form = |auth: &str| {
+            let texts = [("host", "db"), ("auth", auth), ("username", "a\u{7}b")].map(|(name, text)| (name.to_owned(), text.to_owned()));
+            check(&fields(), &from_form(&fields(), &texts.into()))
+        };
+        assert!(form("none").is_ok_and(|complete| !complete.contains_key("username")));
+        assert_eq!(form("basic").map_err(|errors| errors.len()), Err(1));
+    }
+
+    #[test]
+    fn missing_secrets_are_those_that_the_choice_asks_for() {
+        let missing = |auth: &str, has: bool| missing_secrets(&fields(), &settings(json!({"auth": auth})), |_| has).len();
+        assert_eq!((missing("none", false), missing("basic", false), missing("basic", true)), (0, 1, 0));
+    }
+
+    #[test]
+    fn a_verification_vouches_for_what_its_fields_say() {
+        let mut fields = fields();
+        fields[1].invalidates_verification = false;
+        let before = settings(json!({"host": "db", "port": 80}));
+        assert!(!invalidates(&fields, &before, &settings(json!({"host": "db", "port": 81}))));
+        assert!(invalidates(&fields, &before, &settings(json!({"host": "other", "port": 80}))));
+    }
+
+    #[test]
     fn a_secret_is_never_a_setting() {
-        assert!(check(&descriptor(), &settings(json!({"host": "db", "password": "x"}))).is_err());
+        assert!(check(&fields(), &settings(json!({"host": "db", "password": "x"}))).is_err());
     }
 }

@@ -6,7 +6,7 @@ use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use rand::RngCore;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::{Console, OpsError, configure};
+use super::{Console, OpsError};
 use domain::{
     bidi,
     error::{ErrorCode, FieldError},
@@ -204,7 +204,7 @@ pub async fn issue_token(console: &Console, actor: &Actor, name: &str, role: Rol
         let message = if name.is_empty() { "Give it a name." } else { "At most 60 characters on one line." };
         return Err(OpsError::Invalid(vec![FieldError::new("name", message)]));
     }
-    if let Some(wrong) = configure::check::turned_around("name", name) {
+    if let Some(wrong) = bidi::field_error("name", name) {
         return Err(OpsError::Invalid(vec![wrong]));
     }
     let secret = format!("sbt_{}", random_text());

@@ -17,6 +17,7 @@ use super::{
 use domain::{
     correlation::CorrelationId,
     error::{ErrorCode, FieldError},
+    identity::{tidy, tidy_tags},
     ids::ProfileId,
     kind::KindId,
     listing::{Filter, Page, Sort, StateCount},
@@ -33,7 +34,7 @@ pub(crate) mod check;
 mod credential;
 pub mod input;
 
-pub use input::{ConnectionEdit, HeartbeatEdit, NewConnection};
+pub use input::{ConnectionEdit, NewConnection};
 
 /// Stores a new connection as a draft.
 ///
@@ -53,9 +54,9 @@ pub async fn create(console: &Console, actor: &Actor, new: NewConnection) -> Res
         settings: new.settings,
         has_credential: false,
         heartbeat: new.heartbeat.unwrap_or_default().over(console.default_heartbeat()),
-        tags: check::tidy_tags(new.tags),
-        owner: check::tidy(new.owner),
-        runbook_url: check::tidy(new.runbook_url),
+        tags: tidy_tags(new.tags),
+        owner: tidy(new.owner),
+        runbook_url: tidy(new.runbook_url),
         last_verified_at: None,
         verified_version: None,
         created_at: now,
@@ -113,53 +114,6 @@ pub async fn edit(console: &Console, actor: &Actor, id: ProfileId, if_match: i64
     tx.commit().await?;
     events::publish(console, told);
     get(console, actor, id).await
-}
-
-/// Stores a draft that is like this connection, with its credential, under a name of its own.
-///
-/// # Errors
-/// No such connection; a credential that does not open; the database failed.
-pub async fn duplicate(console: &Console, actor: &Actor, id: ProfileId) -> Result<ServiceConnectionProfile, OpsError> {
-    let original = get(console, actor, id).await?;
-    let kind = kind_of(console, &original.kind)?;
-    let sealed = profiles::credential(&console.db, actor.team, id).await?.unwrap_or_default();
-    let secrets = credential::keep(console, kind.as_ref(), &original, &original, &sealed, false)?;
-    let now = console.clock.now();
-    for number in 1..=MOST_COPIES {
-        let (id, name) = (ProfileId::new(), copied_name(&original.name, number));
-        let copy = ServiceConnectionProfile {
-            id,
-            name,
-            state: State::Draft,
-            version: 1,
-            last_verified_at: None,
-            verified_version: None,
-            created_at: now,
-            updated_at: now,
-            ..original.clone()
-        };
-        let secrets = secrets.iter().map(|(name, secret)| (name.clone(), secret.clone())).collect();
-        let resealed = credential::seal(console, kind.as_ref(), &copy, secrets, 1)?;
-        let mut tx = console.db.begin().await?;
-        match profiles::insert(&mut tx, &copy, &resealed).await {
-            Err(error) if error.is_unique_violation() => continue,
-            inserted => inserted?,
-        }
-        changes::insert(&mut tx, actor, id, now, ConnectionAct::Created, 1).await?;
-        tx.commit().await?;
-        return get(console, actor, id).await;
-    }
-    Err(ErrorCode::NameTaken.into())
-}
-
-/// Copies of one connection under names that are numbered.
-const MOST_COPIES: usize = 100;
-
-/// `Orders (copy)`, then `Orders (copy 2)`; a long name is cut.
-fn copied_name(name: &str, number: usize) -> String {
-    let suffix = if number == 1 { " (copy)".to_owned() } else { format!(" (copy {number})") };
-    let kept: String = name.chars().take(check::LONGEST_NAME - suffix.chars().count()).collect();
-    format!("{}{suffix}", kept.trim_end())
 }
 
 /// # Errors

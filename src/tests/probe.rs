@@ -19,7 +19,7 @@ pub const DEADLINE: Duration = Duration::from_secs(10);
 /// The settings are refused.
 pub fn target(kind: &dyn ConnectionKind, given: Value, credential: &[(&str, &str)]) -> Target {
     let given: Settings = serde_json::from_value(given).expect("settings are an object");
-    let settings = settings::check(kind.descriptor(), &given).unwrap_or_else(|errors| panic!("{}: {errors:?}", kind.descriptor().id));
+    let settings = settings::check(&kind.descriptor().fields, &given).unwrap_or_else(|errors| panic!("{}: {errors:?}", kind.descriptor().id));
     assert_eq!(kind.check(&settings), [], "{}", kind.descriptor().id);
     Target {
         settings: settings.into(),

@@ -25,6 +25,7 @@ const FIELDS: &str = "application/x-www-form-urlencoded";
 pub fn enhance_forms() {
     let Some(document) = document() else { return };
     listen(&document, "submit", on_submit);
+    listen(&document, "input", on_input);
     // A page that the browser kept while away must not come back with a button still turning.
     listen(&document, "visibilitychange", |_| release_all());
     if let Some(window) = window() {
@@ -49,6 +50,19 @@ fn on_submit(event: Event) {
     let Some(fields) = fields_of(&form) else { return };
     event.prevent_default();
     spawn_local(send(form, button, fields));
+}
+
+/// What is being mended is not called wrong any longer.
+fn on_input(event: Event) {
+    let Some(control) = event.target().and_then(|target| target.dyn_into::<Element>().ok()) else { return };
+    let form = control.closest("form[data-enhance]").ok().flatten().and_then(|form| form.dyn_into::<HtmlFormElement>().ok());
+    if let (Some(form), true) = (form, control.has_attribute("aria-invalid")) {
+        drop(control.remove_attribute("aria-invalid"));
+        let name = control.get_attribute("name").unwrap_or_default();
+        for slot in inside(&form, &format!("[data-error-for=\"{name}\"]")) {
+            slot.set_text_content(None);
+        }
+    }
 }
 
 async fn send(form: HtmlFormElement, button: Option<HtmlButtonElement>, fields: String) {
@@ -107,8 +121,9 @@ fn label_of(button: &HtmlButtonElement) -> Element {
     button.query_selector("span").ok().flatten().unwrap_or_else(|| button.clone().into())
 }
 
+/// Only what this module made busy: islands see to theirs.
 fn release_all() {
-    for element in all("[aria-busy]") {
+    for element in all("form[data-enhance][aria-busy], button[data-label][aria-busy]") {
         match element.dyn_ref::<HtmlButtonElement>() {
             Some(button) => end(button, &button.get_attribute("data-label").unwrap_or_default()),
             None => drop(element.remove_attribute(BUSY)),
@@ -133,8 +148,8 @@ fn show(form: &HtmlFormElement, button: Option<HtmlButtonElement>, error: UserEr
     }
     let slots = inside(form, "[data-error-for]");
     let placed = slots.iter().filter(|slot| fill(form, slot, &error)).count();
-    let first = inside(form, "[aria-invalid]").into_iter().next();
-    let focus = first.and_then(|control| control.dyn_into::<HtmlElement>().ok()).or_else(|| button.map(HtmlElement::from));
+    let shown = |control: Element| control.dyn_into::<HtmlElement>().ok().filter(|control| control.offset_parent().is_some());
+    let focus = inside(form, "[aria-invalid]").into_iter().find_map(shown).or_else(|| button.map(HtmlElement::from));
     if let Some(focus) = focus {
         drop(focus.focus());
     }
@@ -144,7 +159,7 @@ fn show(form: &HtmlFormElement, button: Option<HtmlButtonElement>, error: UserEr
     }
 }
 
-/// Says under an input what is wrong with it, or that nothing is.
+/// Says under an input what is wrong with it, or that nothing is; whether a person can read it there.
 fn fill(form: &HtmlFormElement, slot: &Element, error: &UserError) -> bool {
     let input = slot.get_attribute("data-error-for").unwrap_or_default();
     let told = field_error(error, &input);
@@ -154,5 +169,5 @@ fn fill(form: &HtmlFormElement, slot: &Element, error: &UserError) -> bool {
             drop(control.set_attribute("aria-invalid", "true"));
         }
     }
-    told.is_some()
+    told.is_some() && slot.dyn_ref::<HtmlElement>().is_some_and(|slot| slot.offset_parent().is_some())
 }

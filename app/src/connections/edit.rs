@@ -12,10 +12,9 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 
 use super::{
-    LIST,
-    form::{ConnectionForm, Plan},
-    path_of,
-    server_fns::EditConnection,
+    LIST, path_of,
+    plan::Plan,
+    sections::{FilledForm, Filling},
 };
 use crate::{
     authorize::authorize,
@@ -46,7 +45,7 @@ async fn read(id: Option<ProfileId>) -> Result<PageContent, UserError> {
 }
 
 fn body(current: ServiceConnectionProfile, descriptor: KindDescriptor) -> impl IntoView {
-    let (id, version, heartbeat) = (current.id, current.version, current.heartbeat);
+    let (id, version, kind) = (current.id, current.version, current.kind.clone());
     let verified = current.verified_version == Some(version);
     view! {
         <div class="page-head">
@@ -57,10 +56,13 @@ fn body(current: ServiceConnectionProfile, descriptor: KindDescriptor) -> impl I
         <div class="columns">
             <div class="stack">
                 {verified.then(|| warning(current.state))}
-                <ConnectionForm<EditConnection> descriptor=descriptor.clone() current=current heartbeat=heartbeat cancel=path_of(id)>
-                    <input type="hidden" name="id" value=id.to_string()/>
-                    <input type="hidden" name="version" value=version/>
-                </ConnectionForm<EditConnection>>
+                <FilledForm
+                    kind=kind
+                    descriptor=descriptor.clone()
+                    changes=(id, version)
+                    filling=Filling::of(current)
+                    cancel=path_of(id)
+                />
             </div>
             <Plan descriptor=descriptor/>
         </div>

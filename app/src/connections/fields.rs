@@ -1,7 +1,7 @@
 //! The inputs of a kind, drawn from its descriptor: nothing here knows any kind.
 
 use domain::{
-    kind::{Field, FieldType, KindDescriptor},
+    kind::{Field, FieldType},
     profile::Settings,
 };
 use leptos::{nonce::use_nonce, prelude::*};
@@ -10,37 +10,37 @@ use serde_json::Value;
 use crate::ui::{
     field::{About, AreaField, CheckField, SelectField, TextField},
     form::FormState,
+    input_name::input_name,
 };
 
-/// What the form is filled with.
-#[derive(Clone)]
-pub struct Filling {
+/// What the fields of a kind are filled with.
+pub struct KindFilling {
     pub settings: Settings,
-    /// An edit: a secret may be left empty, and a change may cost the verification.
+    /// A secret is stored, and may be left empty to keep it.
     pub stored: bool,
-    /// Whether there is a verification to lose.
+    /// There is a verification to lose.
     pub verified: bool,
 }
 
 #[component]
-pub fn KindFields(descriptor: KindDescriptor, form_state: FormState, filling: Filling) -> impl IntoView {
-    let rules = visibility(&descriptor);
-    let fields = descriptor.fields.iter().map(|field| one(field, form_state.clone(), &filling)).collect_view();
+pub fn KindFields(fields: Vec<Field>, form_state: FormState, filling: KindFilling) -> impl IntoView {
+    let rules = visibility(&fields);
+    let fields = fields.iter().map(|field| one(field, form_state.clone(), &filling)).collect_view();
     view! {
         <style nonce=use_nonce()>{rules}</style>
         {fields}
     }
 }
 
-fn one(field: &Field, form_state: FormState, filling: &Filling) -> AnyView {
+fn one(field: &Field, form_state: FormState, filling: &KindFilling) -> AnyView {
     let about = about(field, filling);
-    let value = filling.settings.get(field.name).or(field.default.as_ref()).map(text_of).unwrap_or_default();
+    let value = filling.settings.get(&*field.name).or(field.default.as_ref()).map(text_of).unwrap_or_default();
     match field.kind {
-        FieldType::Secret => view! { <TextField about=about form_state=form_state kind="password" autocomplete="new-password"/> }.into_any(),
+        FieldType::Secret => view! { <TextField about=about form_state=form_state kind="password" autocomplete="new-password" reveal=true/> }.into_any(),
         FieldType::Boolean => view! { <CheckField about=about form_state=form_state checked=value == "true"/> }.into_any(),
         FieldType::Multiline => view! { <AreaField about=about form_state=form_state value=value/> }.into_any(),
         FieldType::Choice => {
-            let choices = field.choices.unwrap_or_default().iter().map(|choice| ((*choice).to_owned(), (*choice).to_owned())).collect();
+            let choices = field.choices.iter().flatten().map(|choice| (choice.to_string(), choice.to_string())).collect();
             view! { <SelectField about=about form_state=form_state value=value choices=choices/> }.into_any()
         }
         FieldType::Number => view! { <TextField about=about form_state=form_state value=value kind="number"/> }.into_any(),
@@ -49,22 +49,21 @@ fn one(field: &Field, form_state: FormState, filling: &Filling) -> AnyView {
     }
 }
 
-fn about(field: &Field, filling: &Filling) -> About {
-    let group = if field.is_secret() { "credential" } else { "settings" };
+fn about(field: &Field, filling: &KindFilling) -> About {
     let hint = match (field.is_secret(), filling.stored) {
         (true, true) => format!("Stored, and never shown. Leave empty to keep it. {}", field.hint),
         (true, false) => format!("Sealed when saved, and never shown again. {}", field.hint),
-        _ => field.hint.to_owned(),
+        _ => field.hint.to_string(),
     };
-    let width = match (field.kind, field.name) {
+    let width = match (field.kind, &*field.name) {
         (FieldType::Url | FieldType::Multiline | FieldType::Boolean, _) => "",
         (_, "port") => "third",
         (_, "host") => "wide",
         _ => "half",
     };
     About {
-        name: format!("{group}[{}]", field.name),
-        label: field.label.to_owned(),
+        name: input_name(&field.place()),
+        label: field.label.to_string(),
         hint: hint.trim_end().to_owned(),
         required: field.required && !(field.is_secret() && filling.stored),
         optional: !field.required && field.default.is_none() && !(field.is_secret() && filling.stored),
@@ -84,19 +83,18 @@ fn text_of(value: &Value) -> String {
 }
 
 /// Rules that hide the fields which are not asked for, so that the form follows its choices without script.
-fn visibility(descriptor: &KindDescriptor) -> String {
+fn visibility(fields: &[Field]) -> String {
     let rule = |field: &Field| {
-        let when = field.shown_when?;
-        let group = if field.is_secret() { "credential" } else { "settings" };
+        let when = field.shown_when.as_ref()?;
         let chosen: Vec<_> = when.is.iter().map(|value| format!(r#"[name="settings[{}]"] [value="{value}"]:checked"#, when.field)).collect();
-        Some(format!(r#"form:not(:has({})) [data-field="{group}[{}]"]{{display:none}}"#, chosen.join(","), field.name))
+        Some(format!(r#"form:not(:has({})) [data-field="{}"]{{display:none}}"#, chosen.join(","), input_name(&field.place())))
     };
-    descriptor.fields.iter().filter_map(rule).collect()
+    fields.iter().filter_map(rule).collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use domain::kind::{Field, KindDescriptor};
+    use domain::kind::Field;
     use serde_json::json;
 
     use super::{text_of, visibility};
@@ -104,11 +102,7 @@ mod tests {
     #[test]
     fn a_conditional_field_is_hidden_unless_its_choice_is_made() {
         let fields = vec![Field::choice("auth", "Auth", &["none", "basic", "bearer"]), Field::secret("token", "Token").shown_when("auth", &["bearer"])];
-        let descriptor = KindDescriptor { id: "toy", title: "Toy", summary: "", fields, scenarios: Vec::new() };
-        assert_eq!(
-            visibility(&descriptor),
-            r#"form:not(:has([name="settings[auth]"] [value="bearer"]:checked)) [data-field="credential[token]"]{display:none}"#
-        );
+        assert_eq!(visibility(&fields), r#"form:not(:has([name="settings[auth]"] [value="bearer"]:checked)) [data-field="credential[token]"]{display:none}"#);
     }
 
     #[test]

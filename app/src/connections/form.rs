@@ -1,131 +1,170 @@
-//! The form of a connection, for a new one and for a change.
-
-use std::marker::PhantomData;
+//! The form of a connection. Its fields are drawn on the server and can be used as they come; awake, it checks them by the domain's
+//! rules while a person types, says what saving will cost, and loses nothing.
 
 use domain::{
-    kind::{Depth, KindDescriptor},
-    policy::HeartbeatPolicy,
-    profile::ServiceConnectionProfile,
+    ids::ProfileId,
+    kind::{Field, KindId},
 };
-use leptos::{prelude::*, server_fn::ServerFn};
+use leptos::{html, prelude::*};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
-use super::{
-    fields::{Filling, KindFields},
-    heartbeat::HeartbeatFields,
-};
-use crate::ui::{
-    badge::environments,
-    field::{About, SegmentsField, TextField},
-    form::{ActionForm, FormState, Submit},
-    layout::environment as console_environment,
-};
+#[cfg(feature = "hydrate")]
+mod controls;
+#[cfg(feature = "hydrate")]
+mod live;
+#[cfg(feature = "hydrate")]
+mod unsaved;
 
-/// What stands in the form at first.
-#[component]
-pub fn ConnectionForm<F: ServerFn + 'static>(
-    #[prop(optional)] _action: PhantomData<F>,
-    descriptor: KindDescriptor,
-    /// The connection to change; absent for a new one.
-    #[prop(optional)]
-    current: Option<ServiceConnectionProfile>,
-    heartbeat: HeartbeatPolicy,
-    /// Where *Cancel* leads.
-    cancel: String,
-    /// Hidden inputs: which kind, or which connection at which version.
-    children: Children,
-) -> impl IntoView {
-    let form_state = FormState::of::<F>();
-    let filling = Filling {
-        settings: current.as_ref().map(|current| current.settings.clone()).unwrap_or_default(),
-        stored: current.as_ref().is_some_and(|current| current.has_credential),
-        verified: current.as_ref().is_some_and(|current| current.verified_version == Some(current.version)),
-    };
-    view! {
-        <ActionForm<F> class="form">
-            {children()}
-            <section class="card" aria-labelledby="about">
-                <header>
-                    <h2 id="about">"About"</h2>
-                </header>
-                <div class="form-section">
-                    <Identity form_state=form_state.clone() current=current.clone()/>
-                </div>
-            </section>
-            <section class="card" aria-labelledby="connection">
-                <header>
-                    <h2 id="connection">{descriptor.title}</h2>
-                </header>
-                <div class="form-section">
-                    <KindFields descriptor=descriptor form_state=form_state.clone() filling=filling/>
-                </div>
-            </section>
-            <section class="card" aria-labelledby="heartbeats">
-                <header>
-                    <h2 id="heartbeats">"Heartbeats"</h2>
-                </header>
-                <div class="form-section">
-                    <HeartbeatFields form_state=form_state.clone() policy=heartbeat/>
-                </div>
-            </section>
-            <section class="card" aria-labelledby="people">
-                <header>
-                    <h2 id="people">"People"</h2>
-                </header>
-                <div class="form-section">
-                    <People form_state=form_state current=current/>
-                </div>
-            </section>
-            <div class="form-end">
-                <Submit label="Save connection" progress="Saving…"/>
-                <a class="button plain" href=cancel>
-                    "Cancel"
-                </a>
-            </div>
-        </ActionForm<F>>
+use super::input::{AfterSave, ConnectionInput, Values, Verified};
+
+/// What the form is about.
+#[derive(Clone, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(Serialize))]
+#[serde(try_from = "Value")]
+pub struct FormSubject {
+    /// The connection it changes, and the version the person sees; nothing for a new one.
+    pub changes: Option<ProfileId>,
+    pub version: i64,
+    pub kind: KindId,
+    pub fields: Vec<Field>,
+    pub has_credential: bool,
+    pub verified: Option<Verified>,
+    /// What it says beside *Save* when that would take the verification away.
+    pub cost: String,
+}
+
+/// Islands can write out what they are given, though only the server does: in the browser this would be two kilobytes for nothing.
+#[cfg(not(feature = "ssr"))]
+impl Serialize for FormSubject {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_unit()
     }
 }
 
-#[component]
-fn Identity(form_state: FormState, current: Option<ServiceConnectionProfile>) -> impl IntoView {
-    let (name, environment) = current.map_or((String::new(), console_environment()), |current| (current.name, current.environment));
-    view! {
-        <TextField about=About::new("name", "Name").required() form_state=form_state.clone() value=name/>
-        <SegmentsField about=About::new("environment", "Environment") form_state=form_state value=environment.to_string() choices=environments()/>
+/// By hand: derived, it would be a tenth of what this page loads.
+impl TryFrom<Value> for FormSubject {
+    type Error = &'static str;
+
+    fn try_from(json: Value) -> Result<Self, Self::Error> {
+        Self::of_json(&json).ok_or("not the subject of a form")
     }
 }
 
-#[component]
-fn People(form_state: FormState, current: Option<ServiceConnectionProfile>) -> impl IntoView {
-    let (tags, owner, runbook) =
-        current.map_or_else(Default::default, |current| (current.tags.join(", "), current.owner.unwrap_or_default(), current.runbook_url.unwrap_or_default()));
-    view! {
-        <TextField about=About::new("owner", "Owner").hint("Who answers for it.").optional().width("half") form_state=form_state.clone() value=owner/>
-        <TextField about=About::new("tags", "Tags").hint("Separated by commas.").optional().width("half") form_state=form_state.clone() value=tags/>
-        <TextField about=About::new("runbook_url", "Runbook").optional() form_state=form_state value=runbook kind="url" placeholder="https://"/>
-    }
-}
-
-/// What the test will try, beside the form.
-#[component]
-pub fn Plan(descriptor: KindDescriptor) -> impl IntoView {
-    let steps = descriptor
-        .scenarios_to(Depth::Verify)
-        .map(|scenario| {
-            view! {
-                <li>
-                    {scenario.title}
-                    {(!scenario.blocking).then(|| view! { <span class="advisory">" advisory"</span> })}
-                </li>
-            }
+impl FormSubject {
+    fn of_json(json: &Value) -> Option<Self> {
+        let text = |name: &str| json.get(name)?.as_str();
+        Some(Self {
+            changes: text("changes").and_then(|id| id.parse().ok()),
+            version: json.get("version")?.as_i64()?,
+            kind: text("kind")?.parse().ok()?,
+            fields: json.get("fields")?.as_array()?.iter().filter_map(Field::of_json).collect(),
+            has_credential: json.get("has_credential")?.as_bool()?,
+            verified: json.get("verified").and_then(Verified::of_json),
+            cost: text("cost")?.to_owned(),
         })
-        .collect_view();
+    }
+}
+
+/// The end of the form, which brings it to life. The fields before it are not drawn again in the browser: that would be most of what
+/// this page loads.
+#[island(lazy)]
+pub fn ConnectionForm(subject: FormSubject) -> impl IntoView {
+    let live = LiveForm::new(subject);
+    #[cfg(feature = "hydrate")]
+    live.wake();
     view! {
-        <aside class="card plan" aria-labelledby="plan">
-            <header>
-                <h2 id="plan">"What the test tries"</h2>
-            </header>
-            <ol>{steps}</ol>
-            <p>"Every step must pass before the connection may be activated, but for the advisory ones, which warn."</p>
-        </aside>
+        <div class="form-said" role="status" node_ref=live.place>
+            <p class=live.shows(Part::CostClass)>{live.shows(Part::Cost)}</p>
+            <p>{live.shows(Part::Filled)}</p>
+        </div>
+        {save_button(live, AfterSave::Nothing)}
+        {save_button(live, AfterSave::Test)}
+    }
+}
+
+/// Names what it does, and says so while that is done.
+fn save_button(live: LiveForm, then: AfterSave) -> impl IntoView {
+    let (class, value) = if then == AfterSave::Test { ("button", "test") } else { ("button primary", "nothing") };
+    view! {
+        <button type="submit" class=class name="then" value=value aria-busy=live.shows(Part::IsBusy(then)) aria-disabled=live.shows(Part::IsHeld)>
+            <span>{live.shows(Part::Label(then))}</span>
+        </button>
+    }
+}
+
+/// The form as it changes. One signal and one type of closure: each further type of either is a kilobyte of what the page loads.
+#[derive(Clone, Copy)]
+struct LiveForm {
+    /// Where it stands in its form.
+    place: NodeRef<html::Div>,
+    state: RwSignal<LiveState>,
+}
+
+#[cfg_attr(not(feature = "hydrate"), expect(dead_code, reason = "only the browser changes it"))]
+struct LiveState {
+    subject: FormSubject,
+    /// What stands in its inputs; nothing until it wakes.
+    values: Values,
+    notes: Vec<FieldNote>,
+    /// What was asked for, while that is on its way.
+    sending: Option<AfterSave>,
+    /// What an address that was pasted has filled in.
+    filled: String,
+}
+
+/// What stands under an input.
+#[cfg_attr(not(feature = "hydrate"), expect(dead_code, reason = "only the browser makes them"))]
+struct FieldNote {
+    input: String,
+    message: String,
+    /// Holds until the field is changed, because only the server can say whether it was mended.
+    by_server: bool,
+}
+
+/// A text of the view that follows the state.
+#[derive(Clone, Copy)]
+enum Part {
+    Cost,
+    CostClass,
+    Filled,
+    Label(AfterSave),
+    IsBusy(AfterSave),
+    IsHeld,
+}
+
+impl LiveForm {
+    fn new(subject: FormSubject) -> Self {
+        let state = LiveState { subject, values: Values::new(), notes: Vec::new(), sending: None, filled: String::new() };
+        Self { place: NodeRef::new(), state: RwSignal::new(state) }
+    }
+
+    fn shows(self, part: Part) -> impl Fn() -> String + Clone {
+        move || self.state.with(|state| state.text_of(part))
+    }
+}
+
+impl LiveState {
+    fn text_of(&self, part: Part) -> String {
+        let text = match part {
+            Part::Cost => return self.subject.cost.clone(),
+            Part::Filled => return self.filled.clone(),
+            Part::CostClass if self.costs_verification() => "notice warn",
+            Part::CostClass => "unsaid",
+            Part::Label(then) if self.sending == Some(then) => ["Saving…", "Saving, then testing…"][usize::from(then == AfterSave::Test)],
+            Part::Label(then) => ["Save connection", "Save & test"][usize::from(then == AfterSave::Test)],
+            Part::IsBusy(then) => ["false", "true"][usize::from(self.sending == Some(then))],
+            Part::IsHeld => ["false", "true"][usize::from(self.sending.is_some())],
+        };
+        text.to_owned()
+    }
+
+    fn input(&self) -> Option<ConnectionInput> {
+        ConnectionInput::read(&self.subject.fields, &self.values)
+    }
+
+    fn costs_verification(&self) -> bool {
+        let Some(verified) = &self.subject.verified else { return false };
+        self.input().is_some_and(|input| input.invalidates(&self.subject.fields, verified))
     }
 }

@@ -7,11 +7,7 @@ use domain::{
 };
 use leptos::prelude::*;
 
-use super::{
-    kind::KindName,
-    path_of,
-    server_fns::{ApplyTransition, DuplicateConnection},
-};
+use super::{LIST, kind::KindName, path_of, server_fns::ApplyTransition};
 use crate::{
     authorize::may,
     diagnostics::RunOne,
@@ -59,10 +55,12 @@ fn acts(connection: &ServiceConnectionProfile) -> impl IntoView + use<> {
     });
     view! {
         <div class="page-acts">
-            {everyday} {step} <ActionForm<DuplicateConnection>>
-                <input type="hidden" name="id" value=id.to_string()/>
-                <Submit label="Duplicate" progress="Duplicating…" class="" icon=COPY/>
-            </ActionForm<DuplicateConnection>>
+            {everyday}
+            <a class="button" href=format!("{LIST}/new?from={id}")>
+                <Icon path=COPY/>
+                "Duplicate"
+            </a>
+            {step}
         </div>
     }
 }

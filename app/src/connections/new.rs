@@ -1,20 +1,21 @@
-//! A new connection: choose a kind, then fill in its form.
+//! A new connection: choose a kind, or take one that is there as a pattern, then fill in its form.
 
 use domain::{
-    error::UserError,
+    error::{ErrorCode, UserError},
+    ids::ProfileId,
     kind::{KindDescriptor, KindId},
     operator::Role,
-    policy::HeartbeatPolicy,
 };
-use engine::Console;
+use engine::{Console, configure};
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
 use super::{
     LIST,
-    form::{ConnectionForm, Plan},
     kind::{descriptor, descriptors, icon_of},
-    server_fns::SaveConnection,
+    path_of,
+    plan::Plan,
+    sections::{FilledForm, Filling},
 };
 use crate::{
     authorize::authorize,
@@ -27,17 +28,39 @@ use crate::{
 
 #[component]
 pub fn NewPage() -> impl IntoView {
-    let kind = use_query_map().read_untracked().get("kind").and_then(|kind| kind.parse::<KindId>().ok());
-    page(read(kind))
+    let query = use_query_map().read_untracked();
+    let kind = query.get("kind").and_then(|kind| kind.parse::<KindId>().ok());
+    let original = query.get("from").map(|id| id.parse().ok());
+    page(async move {
+        match original {
+            Some(original) => copy(original).await,
+            None => read(kind).await,
+        }
+    })
 }
 
 async fn read(kind: Option<KindId>) -> Result<PageContent, UserError> {
     let heartbeat = authorize(Role::Operator, async |console: Console, _, _| Ok(console.default_heartbeat())).await?;
-    let sheet = match kind.and_then(|kind| descriptor(&kind)) {
-        Some(descriptor) => PageContent::new(format!("New {} connection", descriptor.title), filling(descriptor, heartbeat)),
+    let content = match kind.and_then(|kind| descriptor(&kind).map(|descriptor| (kind, descriptor))) {
+        Some((kind, descriptor)) => {
+            let title = format!("New {} connection", descriptor.title);
+            PageContent::new(title.clone(), form(title, kind, descriptor, Filling::fresh(heartbeat)))
+        }
         None => PageContent::new("New connection", choice(descriptors())),
     };
-    Ok(sheet.under("Connections", LIST))
+    Ok(content.under("Connections", LIST))
+}
+
+async fn copy(original: Option<ProfileId>) -> Result<PageContent, UserError> {
+    let (original, descriptor) = authorize(Role::Operator, async move |console, actor, _| {
+        let original = configure::get(&console, &actor, original.ok_or(ErrorCode::ConnectionNotFound)?).await?;
+        let kind = console.kinds.get(&original.kind).ok_or(ErrorCode::ConnectionNotFound)?;
+        Ok((original, kind.descriptor().clone()))
+    })
+    .await?;
+    let (kind, title, name, path) = (original.kind.clone(), format!("Copy of {}", original.name), original.name.clone(), path_of(original.id));
+    let form = form(title, kind, descriptor, Filling::copied_from(original));
+    Ok(PageContent::new("Duplicate", form).under("Connections", LIST).under(name, path))
 }
 
 fn choice(kinds: Vec<KindDescriptor>) -> impl IntoView {
@@ -66,19 +89,16 @@ fn choice(kinds: Vec<KindDescriptor>) -> impl IntoView {
     }
 }
 
-fn filling(descriptor: KindDescriptor, heartbeat: HeartbeatPolicy) -> impl IntoView {
-    let kind = descriptor.id;
+fn form(title: String, kind: KindId, descriptor: KindDescriptor, filling: Filling) -> impl IntoView {
     view! {
         <div class="page-head">
             <div>
-                <h1>{format!("New {} connection", descriptor.title)}</h1>
+                <h1>{title}</h1>
                 <p class="lede">"It starts as a draft. Test it, and it may be activated."</p>
             </div>
         </div>
         <div class="columns">
-            <ConnectionForm<SaveConnection> descriptor=descriptor.clone() heartbeat=heartbeat cancel=LIST.to_owned()>
-                <input type="hidden" name="kind" value=kind/>
-            </ConnectionForm<SaveConnection>>
+            <FilledForm kind=kind descriptor=descriptor.clone() filling=filling cancel=LIST.to_owned()/>
             <Plan descriptor=descriptor/>
         </div>
     }

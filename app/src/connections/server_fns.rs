@@ -1,7 +1,7 @@
 //! What a person can do to a connection. Islands call these, and forms post here, with script or without.
 
 #[cfg(feature = "ssr")]
-use domain::operator::Role;
+use domain::{error::UserError, operator::Role};
 use domain::{
     ids::{ProfileId, VerificationId},
     kind::KindId,
@@ -14,37 +14,39 @@ use leptos_axum::redirect;
 
 #[cfg(feature = "ssr")]
 use super::{LIST, path_of};
-use super::{input::ConnectionInput, verification::VerificationView};
-#[cfg(feature = "ssr")]
-use crate::action_error::run_action;
+use super::{
+    input::{AfterSave, ConnectionInput},
+    verification::VerificationView,
+};
 use crate::{action::server, action_error::ActionError};
+#[cfg(feature = "ssr")]
+use crate::{action_error::run_action, authorize::authorize};
 
+/// Stores a new connection, or changes the one that is named.
 #[server]
-pub async fn save_connection(kind: KindId, #[server(flatten)] input: ConnectionInput) -> Result<(), ActionError> {
-    let saved = run_action(Role::Operator, async move |console, actor, _| {
-        let new = input.into_new(&console, kind);
-        configure::create(&console, &actor, new).await
-    })
-    .await?;
-    redirect(&path_of(saved.id));
-    Ok(())
-}
-
-#[server]
-pub async fn edit_connection(
-    id: ProfileId,
-    /// The version the person saw.
+pub async fn save_connection(
+    #[server(default)] id: Option<ProfileId>,
+    /// The version the person saw of the one that is changed.
+    #[server(default)]
     version: i64,
+    kind: KindId,
+    #[server(default)] then: AfterSave,
     #[server(flatten)] input: ConnectionInput,
-) -> Result<(), ActionError> {
-    run_action(Role::Operator, async move |console, actor, _| {
-        let current = configure::get(&console, &actor, id).await?;
-        let edit = input.into_edit(&console, &current.kind);
-        configure::edit(&console, &actor, id, version, edit).await
+) -> Result<ProfileId, ActionError> {
+    let saved = run_action(Role::Operator, async move |console, actor, _| match id {
+        None => {
+            let new = input.into_new(&console, kind);
+            configure::create(&console, &actor, new).await
+        }
+        Some(id) => {
+            let edit = input.into_edit(&console, &kind);
+            configure::edit(&console, &actor, id, version, edit).await
+        }
     })
     .await?;
-    redirect(&path_of(id));
-    Ok(())
+    after_save(saved.id, then).await;
+    redirect(&path_of(saved.id));
+    Ok(saved.id)
 }
 
 #[server]
@@ -54,18 +56,10 @@ pub async fn apply_transition(id: ProfileId, step: Transition) -> Result<(), Act
     Ok(())
 }
 
-#[server]
-pub async fn duplicate_connection(id: ProfileId) -> Result<(), ActionError> {
-    let copy = run_action(Role::Operator, async move |console, actor, _| configure::duplicate(&console, &actor, id).await).await?;
-    redirect(&format!("{}/edit", path_of(copy.id)));
-    Ok(())
-}
-
 /// Begins a verification, which goes on by itself.
 #[server]
 pub async fn start_verification(id: ProfileId) -> Result<VerificationView, ActionError> {
-    let verification = run_action(Role::Operator, async move |console, actor, thread| verify::start(&console, &actor, id, thread).await).await?;
-    Ok(VerificationView::from(verification))
+    Ok(VerificationView::from(begin_test(id).await?))
 }
 
 /// How far a verification is.
@@ -78,11 +72,31 @@ pub async fn verification(id: VerificationId) -> Result<VerificationView, Action
 /// Begins a verification and waits for its end: for forms that are posted without script.
 #[server]
 pub async fn test_connection(id: ProfileId) -> Result<(), ActionError> {
-    run_action(Role::Operator, async move |console, actor, thread| {
-        let begun = verify::start(&console, &actor, id, thread).await?;
-        verify::wait(&console, &actor, begun.id).await
-    })
-    .await?;
+    test(id).await?;
     redirect(&path_of(id));
     Ok(())
+}
+
+#[cfg(feature = "ssr")]
+async fn begin_test(id: ProfileId) -> Result<domain::verification::Verification, UserError> {
+    authorize(Role::Operator, async move |console, actor, thread| verify::start(&console, &actor, id, thread).await).await
+}
+
+#[cfg(feature = "ssr")]
+async fn test(id: ProfileId) -> Result<(), UserError> {
+    authorize(Role::Operator, async move |console, actor, thread| {
+        let begun = verify::start(&console, &actor, id, thread).await?;
+        verify::wait(&console, &actor, begun.id).await.map(drop)
+    })
+    .await
+}
+
+/// It is saved, whatever keeps it from being tested; the page offers the test again.
+#[cfg(feature = "ssr")]
+async fn after_save(id: ProfileId, then: AfterSave) {
+    match then {
+        AfterSave::Nothing => {}
+        AfterSave::Test => drop(test(id).await),
+        AfterSave::Begin => drop(begin_test(id).await),
+    }
 }

@@ -48,11 +48,11 @@ pub fn Summary(connection: ServiceConnectionProfile, descriptor: Option<KindDesc
 }
 
 fn settings(descriptor: &KindDescriptor, connection: &ServiceConnectionProfile) -> Vec<AnyView> {
-    let query = descriptor.fields.iter().filter(|field| !field.is_secret() && is_shown(field.shown_when, &connection.settings));
+    let query = descriptor.fields.iter().filter(|field| !field.is_secret() && is_shown(&descriptor.fields, field, &connection.settings));
     query
         .filter_map(|field| {
-            let text = connection.settings.get(field.name).and_then(told)?;
-            Some(view! { <dt>{field.label}</dt><dd>{text}</dd> }.into_any())
+            let text = connection.settings.get(&*field.name).and_then(told)?;
+            Some(view! { <dt>{field.label.to_string()}</dt><dd>{text}</dd> }.into_any())
         })
         .collect()
 }

@@ -80,8 +80,11 @@ pub fn TextField(
     form_state: FormState,
     #[prop(optional, into)] value: String,
     #[prop(default = "text")] kind: &'static str,
-    #[prop(default = "off")] autocomplete: &'static str,
+    #[prop(default = "on")] autocomplete: &'static str,
     #[prop(optional, into)] placeholder: String,
+    /// Of a secret: lets the person look at what is typed.
+    #[prop(optional)]
+    reveal: bool,
 ) -> impl IntoView {
     let secret = kind == "password";
     let value = if secret { String::new() } else { form_state.text(&about.name, value) };
@@ -99,7 +102,17 @@ pub fn TextField(
             {..common(&about, &form_state)}
         />
     };
-    labelled(about, &form_state, control)
+    if !reveal {
+        return labelled(about, &form_state, control).into_any();
+    }
+    let control = view! {
+        <div class="secret">
+            {control} <button type="button" class="button small plain reveal needs-script" aria-controls=about.id()>
+                "Show"
+            </button>
+        </div>
+    };
+    labelled(about, &form_state, control).into_any()
 }
 
 #[component]
@@ -181,6 +194,8 @@ fn common(about: &About, form_state: &FormState) -> Vec<AnyAttribute> {
         custom_attribute("aria-describedby", about.described_by()).into_any_attr(),
         custom_attribute("aria-invalid", invalid.then_some("true")).into_any_attr(),
         custom_attribute("aria-required", about.required.then_some("true")).into_any_attr(),
+        // Of several, browsers take the first that they show: the person is led to what is wrong without script too.
+        custom_attribute("autofocus", invalid.then_some("")).into_any_attr(),
     ]
 }
 

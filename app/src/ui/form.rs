@@ -39,6 +39,12 @@ impl FormState {
         self.0.as_ref().is_some_and(|refused| refused.values.iter().any(|(name, value)| name == input && value == choice))
     }
 
+    /// Whether anything of those that stand below `place`, such as `heartbeat`, is wrong.
+    pub fn is_wrong_below(&self, place: &str) -> bool {
+        let below = |field: &str| field.strip_prefix(place).is_some_and(|rest| rest.starts_with('.'));
+        self.0.as_ref().is_some_and(|refused| refused.error.fields.iter().any(|error| below(&error.field)))
+    }
+
     pub fn error(&self, input: &str) -> Option<String> {
         field_error(&self.0.as_ref()?.error, input)
     }

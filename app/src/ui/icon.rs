@@ -24,6 +24,7 @@ mod on_pages {
     pub const PLUS: Icon = "M8 3.5v9M3.5 8h9";
     pub const SEARCH: Icon = "M7 11.5a4.5 4.5 0 1 0 0-9 4.5 4.5 0 0 0 0 9Zm3.3-1.2 3.2 3.2";
     pub const PENCIL: Icon = "m10.5 3.5 2 2L6 12l-2.5.5L4 10zM9 5l2 2";
+    pub const COPY: Icon = "M6 5.5h7.5V14H6zM6 11H2.5V2H10v3.5";
     pub const PAUSE: Icon = "M5.75 4v8m4.5-8v8";
     pub const PLAY: Icon = "M5.5 3.5v9l7-4.5z";
     pub const BOX: Icon = "M2.5 5.5h11v7h-11zm-.5-3h12v3H2zm4.5 5.5h3";

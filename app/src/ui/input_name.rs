@@ -16,14 +16,13 @@ pub fn field_error(error: &UserError, input: &str) -> Option<String> {
 }
 
 /// `settings.host` → `settings[host]`, `heartbeat.alert.failures` → `heartbeat[alert][failures]`.
-fn input_name(field: &str) -> String {
+pub fn input_name(field: &str) -> String {
     let mut parts = field.split('.');
     let first = parts.next().unwrap_or_default();
     parts.fold(first.to_owned(), |name, part| format!("{name}[{part}]"))
 }
 
 /// `settings[host]` → `settings-host`, for ids.
-#[cfg(feature = "ssr")]
 pub fn input_id(name: &str) -> String {
     name.replace('[', "-").replace(']', "")
 }

@@ -9,7 +9,7 @@ use crate::{
 use domain::{
     error::ErrorCode,
     profile::{ServiceConnectionProfile, Settings},
-    settings::check,
+    settings::{check, is_shown},
 };
 use probes::kinds::ConnectionKind;
 use store::profiles::SealedCredential;
@@ -56,7 +56,12 @@ pub fn keep(
 ) -> Result<Credential, OpsError> {
     let Some(bytes) = &sealed.credential else { return Ok(Credential::new()) };
     // Settings that fail the check are refused by it; their address does not matter.
-    let Ok(complete) = check(kind.descriptor(), &wanted.settings) else { return Ok(Credential::new()) };
+    let fields = &kind.descriptor().fields;
+    let Ok(complete) = check(fields, &wanted.settings) else { return Ok(Credential::new()) };
+    // The form would ask for it nowhere.
+    if !fields.iter().any(|field| field.is_secret() && is_shown(fields, field, &complete)) {
+        return Ok(Credential::new());
+    }
     if kind.origin(&complete) == sealed.credential_origin && !weakens(&current.settings, &complete) {
         let binding = Binding { profile: current.id, origin: &sealed.credential_origin, version: sealed.credential_version };
         Ok(console.vault.open(binding, bytes)?)
@@ -146,8 +151,8 @@ mod tests {
                 continue;
             }
             for field in fields.iter().filter(|field| field.kind != FieldType::Secret) {
-                let proof = PROOFS.iter().any(|(name, _)| *name == field.name);
-                let known = [&addresses[..], &said_to_the_peer, &asked_of_the_peer].concat().contains(&field.name);
+                let proof = PROOFS.iter().any(|(name, _)| field.name == *name);
+                let known = [&addresses[..], &said_to_the_peer, &asked_of_the_peer].concat().contains(&&*field.name);
                 assert!(proof != known, "{}.{}", kind.descriptor().id, field.name);
             }
         }

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Deserializer};
 
 use domain::{
     environment::Environment,
+    identity::{tidy, tidy_tags},
     kind::KindId,
-    policy::{AlertPolicy, HeartbeatPolicy},
+    policy::{HeartbeatEdit, HeartbeatPolicy},
     profile::{ServiceConnectionProfile, Settings},
 };
 
@@ -63,28 +64,6 @@ pub struct ConnectionEdit {
     pub runbook_url: Option<Option<String>>,
 }
 
-/// Absent members take the value that stands.
-#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct HeartbeatEdit {
-    pub interval_seconds: Option<u32>,
-    pub timeout_seconds: Option<u32>,
-    pub retries: Option<u32>,
-    /// Replaces the whole policy; absent members of it take their defaults.
-    pub alert: Option<AlertPolicy>,
-}
-
-impl HeartbeatEdit {
-    pub fn over(self, stands: HeartbeatPolicy) -> HeartbeatPolicy {
-        HeartbeatPolicy {
-            interval_seconds: self.interval_seconds.unwrap_or(stands.interval_seconds),
-            timeout_seconds: self.timeout_seconds.unwrap_or(stands.timeout_seconds),
-            retries: self.retries.unwrap_or(stands.retries),
-            alert: self.alert.unwrap_or(stands.alert),
-        }
-    }
-}
-
 impl ConnectionEdit {
     /// The connection as the person wants it, not checked yet.
     pub fn over(self, current: ServiceConnectionProfile) -> ServiceConnectionProfile {
@@ -99,9 +78,9 @@ impl ConnectionEdit {
                 Some(None) => HeartbeatPolicy::default(),
                 Some(Some(edit)) => edit.over(current.heartbeat),
             },
-            tags: self.tags.map_or(current.tags, |tags| super::check::tidy_tags(tags.unwrap_or_default())),
-            owner: self.owner.map_or(current.owner, super::check::tidy),
-            runbook_url: self.runbook_url.map_or(current.runbook_url, super::check::tidy),
+            tags: self.tags.map_or(current.tags, |tags| tidy_tags(tags.unwrap_or_default())),
+            owner: self.owner.map_or(current.owner, tidy),
+            runbook_url: self.runbook_url.map_or(current.runbook_url, tidy),
             ..current
         }
     }

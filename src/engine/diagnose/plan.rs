@@ -2,11 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::{
-    Console, OpsError,
-    configure::{self, check::turned_around},
-};
+use crate::{Console, OpsError, configure};
 use domain::{
+    bidi,
     environment::Environment,
     error::{ErrorCode, FieldError},
     ids::ProfileId,
@@ -77,7 +75,7 @@ pub async fn of(console: &Console, actor: &Actor, request: &RunRequest) -> Resul
     if request.release.as_ref().is_some_and(|release| !(1..=100).contains(&release.chars().count()) || release.chars().any(char::is_control)) {
         return Err(invalid("release", "1 to 100 characters on one line."));
     }
-    if let Some(wrong) = request.release.as_ref().and_then(|release| turned_around("release", release)) {
+    if let Some(wrong) = request.release.as_ref().and_then(|release| bidi::field_error("release", release)) {
         return Err(OpsError::Invalid(vec![wrong]));
     }
     let chosen = request.scenarios.as_deref();

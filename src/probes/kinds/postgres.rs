@@ -65,7 +65,7 @@ fn fields() -> Vec<Field> {
         Field::port(5432),
         Field::text("database", "Database").required(),
         Field::text("user", "User").required().hint("The role to sign in as. One without superuser rights is enough."),
-        Field::secret("password", "Password").hint("Leave it empty for a role that signs in without one."),
+        Field::secret("password", "Password").hint("Only for a role that signs in with one."),
         Field::choice("tls", "TLS", &["prefer", "disable", "require", "verify-full"])
             .hint("prefer encrypts if the server offers it, require always; only verify-full proves who the server is."),
         Field::multiline("ca_pem", "Certificate authority")

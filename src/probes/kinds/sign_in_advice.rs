@@ -12,9 +12,9 @@ const IDENTITIES: [&str; 4] = ["user", "username", "client_id", "header_name"];
 
 /// `Check the user name and the password, and enter them again.`
 pub fn sign_in_advice(descriptor: &KindDescriptor, settings: &Settings) -> String {
-    let proves = |field: &&Field| (field.is_secret() && !field.list && !is_key_pair(field)) || IDENTITIES.contains(&field.name);
-    let asked = descriptor.fields.iter().filter(proves).filter(|field| is_shown(field.shown_when, settings));
-    let labels: Vec<_> = asked.map(|field| format!("the {}", lower_first(field.label))).collect();
+    let proves = |field: &&Field| (field.is_secret() && !field.list && !is_key_pair(field)) || IDENTITIES.contains(&&*field.name);
+    let asked = descriptor.fields.iter().filter(proves).filter(|field| is_shown(&descriptor.fields, field, settings));
+    let labels: Vec<_> = asked.map(|field| format!("the {}", lower_first(&field.label))).collect();
     match labels.split_last() {
         None => "Check which credential the service asks for.".to_owned(),
         Some((only, [])) => format!("Check {only}, and enter it again."),

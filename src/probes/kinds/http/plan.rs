@@ -162,7 +162,7 @@ mod tests {
 
     fn complete(given: Value) -> Settings {
         let given: Settings = serde_json::from_value(given).expect("settings");
-        settings::check(Http::new().descriptor(), &given).expect("right types")
+        settings::check(&Http::new().descriptor().fields, &given).expect("right types")
     }
 
     #[test]

@@ -1,0 +1,73 @@
+//! What a connection is called, and who answers for it.
+
+use super::{bidi, error::FieldError, web_address::is_link};
+
+const LONGEST_NAME: usize = 100;
+const LONGEST_TAG: usize = 40;
+const MOST_TAGS: usize = 20;
+const LONGEST_URL: usize = 500;
+
+/// What is wrong with them; texts as [`tidy`] and [`tidy_tags`] leave them.
+pub fn check_identity(name: &str, tags: &[String], owner: Option<&str>, runbook_url: Option<&str>) -> Vec<FieldError> {
+    let one_line = |text: &str, most: usize| text.chars().count() <= most && !text.chars().any(char::is_control);
+    let texts = [("name", Some(name)), ("owner", owner)].into_iter().filter_map(|(field, text)| Some((field, text?)));
+    let texts = texts.chain(tags.iter().map(|tag| ("tags", tag.as_str())));
+    let mut errors: Vec<_> = texts.filter_map(|(field, text)| bidi::field_error(field, text)).collect();
+    if name.is_empty() {
+        errors.push(FieldError::new("name", "Give it a name."));
+    } else if !one_line(name, LONGEST_NAME) {
+        errors.push(FieldError::new("name", "At most 100 characters on one line."));
+    }
+    if tags.len() > MOST_TAGS || !tags.iter().all(|tag| one_line(tag, LONGEST_TAG)) {
+        errors.push(FieldError::new("tags", "At most 20 tags of at most 40 characters."));
+    }
+    if owner.is_some_and(|owner| !one_line(owner, LONGEST_NAME)) {
+        errors.push(FieldError::new("owner", "At most 100 characters on one line."));
+    }
+    if runbook_url.is_some_and(|text| text.len() > LONGEST_URL || !is_link(text)) {
+        errors.push(FieldError::new("runbook_url", "An address that begins with https:// or http://, at most 500 characters."));
+    }
+    errors
+}
+
+/// Trimmed; empty means none.
+pub fn tidy(text: Option<String>) -> Option<String> {
+    text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
+}
+
+/// Trimmed, without empty ones and repeats.
+pub fn tidy_tags(tags: Vec<String>) -> Vec<String> {
+    let mut tidied: Vec<String> = Vec::new();
+    for tag in tags.into_iter().filter_map(|tag| tidy(Some(tag))) {
+        if !tidied.contains(&tag) {
+            tidied.push(tag);
+        }
+    }
+    tidied
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{check_identity, tidy_tags};
+
+    #[test]
+    fn what_is_missing_is_asked_for_and_what_is_too_long_is_told() {
+        let message = |name: &str| check_identity(name, &[], None, None).first().map(|error| error.message.clone());
+        assert_eq!(message("").as_deref(), Some("Give it a name."));
+        assert_eq!(message(&"a".repeat(101)).as_deref(), Some("At most 100 characters on one line."));
+        assert_eq!(message("a\nb").as_deref(), Some("At most 100 characters on one line."));
+        assert_eq!(message("Orders"), None);
+    }
+
+    #[test]
+    fn every_wrong_part_is_told_at_its_field() {
+        let errors = check_identity("a", &["x".repeat(41)], Some("a\tb"), Some("wiki"));
+        let fields: Vec<_> = errors.iter().map(|error| error.field.as_str()).collect();
+        assert_eq!(fields, ["tags", "owner", "runbook_url"]);
+    }
+
+    #[test]
+    fn tags_are_kept_once() {
+        assert_eq!(tidy_tags(vec![" eu ".into(), String::new(), "eu".into(), "core".into()]), ["eu", "core"]);
+    }
+}
