@@ -17,6 +17,7 @@ pub type EnteredCredential = BTreeMap<String, String>;
 #[derive(Clone, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewConnection {
+    #[schema(max_length = 100, pattern = r"\S")]
     pub name: String,
     pub kind: KindId,
     pub environment: Environment,
@@ -29,10 +30,13 @@ pub struct NewConnection {
     #[serde(default)]
     pub heartbeat: Option<HeartbeatEdit>,
     #[serde(default)]
+    #[schema(max_items = 20)]
     pub tags: Vec<String>,
     #[serde(default)]
+    #[schema(max_length = 100)]
     pub owner: Option<String>,
     #[serde(default)]
+    #[schema(max_length = 500, pattern = "^https?://[^ ]+$")]
     pub runbook_url: Option<String>,
 }
 
@@ -67,8 +71,11 @@ pub struct ConnectionEdit {
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct HeartbeatEdit {
+    #[schema(minimum = 5, maximum = 86_400)]
     pub interval_seconds: Option<u32>,
+    #[schema(minimum = 1, maximum = 60)]
     pub timeout_seconds: Option<u32>,
+    #[schema(maximum = 5)]
     pub retries: Option<u32>,
     /// Replaces the whole policy; absent members of it take their defaults.
     pub alert: Option<AlertPolicy>,
