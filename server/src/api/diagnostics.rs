@@ -52,6 +52,7 @@ struct NewRun {
     /// Only these; null means all.
     scenarios: Option<Vec<String>>,
     /// The release it is run for.
+    #[schema(min_length = 1, max_length = 100)]
     release: Option<String>,
 }
 
@@ -109,6 +110,7 @@ struct ListQuery {
     #[param(minimum = 1, maximum = 200)]
     limit: Option<u32>,
     /// The `next` of the page before.
+    #[param(min_length = 1)]
     cursor: Option<String>,
 }
 
