@@ -17,8 +17,8 @@ pub struct BrowserFiles {
     pub wasm: String,
 }
 
-pub fn shell(files: &BrowserFiles, options: LeptosOptions) -> impl IntoView + use<> {
-    let BrowserFiles { style, script, wasm } = files.clone();
+pub fn shell(files: BrowserFiles, options: LeptosOptions) -> impl IntoView {
+    let BrowserFiles { style, script, wasm } = files;
     let hydrate = format!("({})({script:?}, {wasm:?})", HYDRATE.trim());
     let nonce = use_nonce();
     view! {

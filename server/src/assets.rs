@@ -29,28 +29,40 @@ const CODINGS: [(&str, &str); 2] = [("br", ".br"), ("gzip", ".gz")];
 
 const OUTPUT_NAME: &str = "switchboard";
 
-/// What [`browser_files`] names as they were built, found by their kind; a debug build looks again for every request.
+/// What [`browser_files`] names as they were built, found by their kind.
 fn built(kind: &str) -> Option<Cow<'static, str>> {
     Site::iter().find(|path| {
         path.strip_prefix("pkg/switchboard.").is_some_and(|rest| rest.rsplit_once('.').is_some_and(|(hash, end)| end == kind && !hash.contains('.')))
     })
 }
 
-/// What pages load. In a debug build the names have no hash, because `cargo leptos watch` replaces the files under a running server.
-pub fn browser_files() -> &'static BrowserFiles {
-    static FILES: LazyLock<BrowserFiles> = LazyLock::new(|| {
-        let address = |kind| match built(kind) {
-            Some(path) if !cfg!(debug_assertions) => format!("/{path}"),
-            _ => format!("/pkg/{OUTPUT_NAME}.{kind}"),
-        };
-        BrowserFiles { style: address("css"), script: address("js"), wasm: address("wasm") }
-    });
-    &FILES
+/// What pages load. A debug build looks again each time, because `cargo leptos watch` replaces the files under a running server.
+pub fn browser_files() -> BrowserFiles {
+    static FILES: LazyLock<BrowserFiles> = LazyLock::new(built_files);
+    if cfg!(debug_assertions) { built_files() } else { FILES.clone() }
+}
+
+fn built_files() -> BrowserFiles {
+    let address = |kind| built(kind).map_or_else(|| unhashed(kind), |path| format!("/{path}"));
+    // The parts of islands import the script by its own name: under another one it would be loaded, and started, twice.
+    let (script, wasm) = (address("js"), address("wasm"));
+    // `cargo leptos watch` puts a new style in the place of the old by the name without hash.
+    let style = if is_watched() { unhashed("css") } else { address("css") };
+    BrowserFiles { style, script, wasm }
+}
+
+fn unhashed(kind: &str) -> String {
+    format!("/pkg/{OUTPUT_NAME}.{kind}")
 }
 
 /// Whether `cargo leptos watch` runs us, and pages must listen to it.
 pub fn is_watched() -> bool {
     cfg!(debug_assertions) && env::var_os("LEPTOS_WATCH").is_some()
+}
+
+/// Whether the browser part was built with `--split`, without which browsers cannot load it.
+pub fn is_split() -> bool {
+    Site::iter().any(|path| path.starts_with("pkg/__wasm_split."))
 }
 
 pub fn leptos_options() -> LeptosOptions {
@@ -66,8 +78,8 @@ pub fn routes<S: Clone + Send + Sync + 'static>() -> Router<S> {
 
 /// Every file that is served.
 pub fn paths() -> Vec<String> {
-    // cargo-leptos lets wasm-bindgen describe the script's types too, which no browser asks for.
-    let unwanted = |path: &Cow<'static, str>| path.ends_with(".ts") || CODINGS.iter().any(|(_, suffix)| path.ends_with(suffix));
+    // cargo-leptos describes the script's types and the islands' parts too, which no browser asks for.
+    let unwanted = |path: &Cow<'static, str>| path.ends_with(".ts") || path.ends_with(".json") || CODINGS.iter().any(|(_, suffix)| path.ends_with(suffix));
     Site::iter().filter(|path| !unwanted(path)).map(|path| format!("/{path}")).collect()
 }
 
@@ -88,9 +100,10 @@ fn find(asked: &str) -> Cow<'_, str> {
     kind.and_then(built).unwrap_or(Cow::Borrowed(asked))
 }
 
-/// Whether the name says which content it stands for: `switchboard.<hash>.js`.
+/// Whether the name says which content it stands for: `switchboard.<hash>.wasm`. Those of scripts do not: cargo-leptos takes their hash
+/// first, and writes the names of the islands' parts into them afterwards.
 fn is_hashed(path: &str) -> bool {
-    path.starts_with("pkg/") && path.split('.').count() == 3
+    path.starts_with("pkg/") && path.split('.').count() == 3 && !path.ends_with(".js")
 }
 
 fn answer(path: &str, coding: Option<&'static str>, file: EmbeddedFile, asked: &HeaderMap) -> Response {
@@ -135,7 +148,7 @@ mod tests {
     #[test]
     fn only_a_name_with_a_hash_is_kept_for_ever() {
         assert!(is_hashed("pkg/switchboard.aT-_09.wasm"));
-        assert!(!is_hashed("pkg/switchboard.wasm") && !is_hashed("favicon.svg"));
+        assert!(!is_hashed("pkg/switchboard.wasm") && !is_hashed("favicon.svg") && !is_hashed("pkg/switchboard.aT-_09.js"));
     }
 
     #[test]

@@ -24,6 +24,7 @@ use tokio::{
 };
 
 use crate::{
+    assets,
     cli::{Failure, prepare},
     listener::{self, Limits},
     router::router,
@@ -65,6 +66,9 @@ pub async fn serve(settings: Settings) -> Result<(), Failure> {
     let router = router(AppState::new(console.clone(), &settings));
     let link = access::setup_link_token(&console).await?;
     announce(address, &settings, link.as_deref())?;
+    if !assets::is_split() {
+        tracing::warn!("the browser part was built without --split: pages work as they do without script");
+    }
     tracing::info!(%address, version = env!("CARGO_PKG_VERSION"), environment = %settings.environment, "serving");
     listener::serve(listener, router, Limits::default(), console.stopping.cancelled()).await;
     if !matches!(spawn_blocking(|| scheduler.join()).await, Ok(Ok(()))) {

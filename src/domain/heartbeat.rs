@@ -41,7 +41,7 @@ impl Serialize for Slot {
     }
 }
 
-/// How a slot ended. StoreResult as its number.
+/// How a slot ended. Stored as its number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, Display, EnumString, FromRepr, IntoStaticStr)]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
@@ -56,7 +56,7 @@ pub enum Outcome {
     Missed = 3,
 }
 
-/// Why a slot was missed. StoreResult as its number.
+/// Why a slot was missed. Stored as its number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, Display, EnumString, FromRepr, IntoStaticStr)]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]

@@ -1,9 +1,9 @@
 //! Moments as the product keeps and shows them: UTC, cut to milliseconds.
 
-use std::{fmt, str::FromStr};
+use std::{borrow::Cow, fmt, str::FromStr};
 
 use chrono::{DateTime, SecondsFormat, SubsecRound, Utc};
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 
 /// A moment in UTC with millisecond precision, so that what was stored equals what was meant on every database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -77,11 +77,12 @@ impl fmt::Display for Timestamp {
     }
 }
 
+/// RFC 3339 alone: the looser reader of `chrono` is a twentieth of the browser part.
 impl FromStr for Timestamp {
     type Err = chrono::ParseError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        text.parse::<DateTime<Utc>>().map(Self::from)
+        DateTime::parse_from_rfc3339(text).map(|moment| Self::from(moment.to_utc()))
     }
 }
 
@@ -93,7 +94,7 @@ impl Serialize for Timestamp {
 
 impl<'de> Deserialize<'de> for Timestamp {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        DateTime::<Utc>::deserialize(deserializer).map(Self::from)
+        Cow::<str>::deserialize(deserializer)?.parse().map_err(D::Error::custom)
     }
 }
 

@@ -28,7 +28,7 @@ use crate::{
 
 enum Place {
     Folder(TempDir),
-    /// In the bucket under this prefix, behind a fault_proxy.
+    /// In the bucket under this prefix, behind a fault proxy.
     Bucket(FaultProxy, String),
 }
 

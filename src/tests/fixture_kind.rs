@@ -32,7 +32,7 @@ impl ConnectionKind for Toy {
     }
 
     fn origin(&self, settings: &Settings) -> String {
-        format!("fixture_kind://{}:{}", settings["host"].as_str().unwrap_or_default(), settings["port"])
+        format!("fixture://{}:{}", settings["host"].as_str().unwrap_or_default(), settings["port"])
     }
 
     async fn run(&self, scenario: &str, target: &Target) -> Result<Finding, Failure> {

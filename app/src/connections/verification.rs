@@ -51,7 +51,7 @@ pub struct Subject {
     pub changeable: bool,
 }
 
-#[island]
+#[island(lazy)]
 pub fn VerificationPanel(
     subject: Subject,
     planned: Vec<Planned>,

@@ -35,7 +35,7 @@ pub struct Ended {
     pub row: Row,
 }
 
-#[island]
+#[island(lazy)]
 pub fn RunWatch(first: Progress) -> impl IntoView {
     let progress = RwSignal::new(first);
     #[cfg(feature = "hydrate")]

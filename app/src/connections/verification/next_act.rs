@@ -1,7 +1,7 @@
 //! What to do after a test: one thing, said plainly.
 
 use domain::verification::{StepOutcome, VerificationOutcome};
-use leptos::prelude::*;
+use leptos::{either::Either, prelude::*};
 
 use super::{Subject, Then, VerificationView};
 use crate::{
@@ -21,10 +21,10 @@ pub fn next_act(subject: &Subject, trial: Option<VerificationView>, stale: Optio
         (Some(VerificationOutcome::Passed), ..) => ("good", CHECK, "Every blocking step passed. It may go live.".into()),
         (Some(_), ..) => ("warn", EXCLAMATION, "The test was interrupted before its last step. Test again.".into()),
     };
-    let act = subject.changeable.then(|| match (tone, then) {
-        ("good", Then::Activate) => Some(step_form(subject, "activate", "Activate", "Activating…").into_any()),
-        ("good", Then::Resume) => Some(step_form(subject, "resume", "Resume", "Resuming…").into_any()),
-        ("bad", _) => Some(view! { <a class="button" href=subject.edit.clone()>"Edit connection"</a> }.into_any()),
+    let act = subject.changeable.then_some((tone, then)).and_then(|known| match known {
+        ("good", Then::Activate) => Some(Either::Left(step_form(subject, "activate", "Activate", "Activating…"))),
+        ("good", Then::Resume) => Some(Either::Left(step_form(subject, "resume", "Resume", "Resuming…"))),
+        ("bad", _) => Some(Either::Right(view! { <a class="button" href=subject.edit.clone()>"Edit connection"</a> })),
         _ => None,
     });
     view! {
