@@ -120,6 +120,8 @@ fn described() -> OpenApiRouter<AppState> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use serde_json::{Value, json};
 
     use super::*;
@@ -168,6 +170,38 @@ mod tests {
             }
         });
         assert!(seen > 50, "{seen}");
+    }
+
+    #[test]
+    fn every_operation_has_a_name_of_its_own() {
+        let mut names = BTreeSet::new();
+        walk(&described(), "", &mut |at, value| {
+            if let Some(name) = value.get("operationId") {
+                assert!(names.insert(name.to_string()), "{at}: {name}");
+            }
+        });
+        assert!(names.len() > 30, "{names:?}");
+    }
+
+    /// What is refused whatever stands in the database can be known beforehand.
+    #[test]
+    fn ids_moments_and_texts_say_what_they_may_be() {
+        let document = described();
+        walk(&document, "", &mut |at, value| {
+            let (schema, name) = (&value["schema"], value["name"].as_str().unwrap_or_default());
+            match (value["in"].as_str(), name) {
+                (Some("path"), "id") | (Some("query"), "connection_id") => assert_eq!(schema["format"], "uuid", "{at}"),
+                (Some("query"), "from" | "to") => assert_eq!(schema["format"], "date-time", "{at}"),
+                (Some("query"), "kind" | "resolution") => assert!(schema["pattern"].is_string(), "{at}"),
+                _ => {}
+            }
+        });
+        let member = |schema: &str, member: &str| document["components"]["schemas"][schema]["properties"][member].clone();
+        assert_eq!(member("NewConnection", "name")["maxLength"], 100);
+        assert_eq!((&member("HeartbeatEdit", "interval_seconds")["minimum"], &member("HeartbeatEdit", "retries")["maximum"]), (&json!(5), &json!(5)));
+        assert_eq!(member("Act", "incident_id")["format"], "uuid");
+        assert_eq!(member("Sweep", "connection_ids")["items"]["format"], "uuid");
+        assert_eq!(document["components"]["schemas"]["KindId"]["pattern"], "^[a-z0-9_]{1,32}$");
     }
 
     #[test]

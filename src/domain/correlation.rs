@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 /// 1 to 64 characters out of letters, digits, `-`, `_`, `.`: safe in a header, a log, a path and a page.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String")]
-#[cfg_attr(feature = "server", derive(sqlx::Type, utoipa::ToSchema), sqlx(transparent))]
+#[cfg_attr(feature = "server", derive(sqlx::Type, utoipa::ToSchema), sqlx(transparent), schema(pattern = "^[A-Za-z0-9_.-]{1,64}$"))]
 pub struct CorrelationId(String);
 
 #[derive(Debug, thiserror::Error)]

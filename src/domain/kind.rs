@@ -8,7 +8,7 @@ use serde_json::Value;
 /// Names a kind: `postgres`, `http` … Nothing matches on it but the list of kinds.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String")]
-#[cfg_attr(feature = "server", derive(sqlx::Type, utoipa::ToSchema), sqlx(transparent))]
+#[cfg_attr(feature = "server", derive(sqlx::Type, utoipa::ToSchema), sqlx(transparent), schema(pattern = "^[a-z0-9_]{1,32}$"))]
 pub struct KindId(String);
 
 #[derive(Debug, thiserror::Error)]

@@ -31,12 +31,16 @@ impl Default for HeartbeatPolicy {
 #[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub struct AlertPolicy {
     /// This many failures …
+    #[cfg_attr(feature = "server", schema(minimum = 1, maximum = 32))]
     pub failures: u32,
     /// … among the last so many slots; 0 means as many, that is, in a row.
+    #[cfg_attr(feature = "server", schema(maximum = 32))]
     pub of_last: u32,
     /// Passes in a row that end an incident.
+    #[cfg_attr(feature = "server", schema(minimum = 1, maximum = 32))]
     pub recovery_passes: u32,
     /// An answer that took longer is degraded. Milliseconds; absent for no limit.
+    #[cfg_attr(feature = "server", schema(minimum = 1, maximum = 60_000))]
     pub slow_ms: Option<u32>,
     /// Absent: P2 in production, P3 in staging, P4 in development.
     pub severity: Option<IncidentSeverity>,
@@ -53,8 +57,11 @@ impl Default for AlertPolicy {
 #[serde(deny_unknown_fields, default)]
 #[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub struct HeartbeatEdit {
+    #[cfg_attr(feature = "server", schema(minimum = 5, maximum = 86_400))]
     pub interval_seconds: Option<u32>,
+    #[cfg_attr(feature = "server", schema(minimum = 1, maximum = 60))]
     pub timeout_seconds: Option<u32>,
+    #[cfg_attr(feature = "server", schema(maximum = 5))]
     pub retries: Option<u32>,
     /// Replaces the whole policy; absent members of it take their defaults.
     pub alert: Option<AlertPolicy>,

@@ -20,10 +20,11 @@ const LONGEST_REASON: usize = 500;
 #[serde(deny_unknown_fields)]
 pub struct NewWindow {
     /// Absent: every connection of the team.
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<uuid::Uuid>)]
     pub connection_id: Option<ProfileId>,
     pub starts_at: Timestamp,
     pub ends_at: Timestamp,
+    #[schema(max_length = 500, pattern = r"\S")]
     pub reason: String,
 }
 

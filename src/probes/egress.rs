@@ -17,6 +17,7 @@ use tokio::{
 };
 use url::Host;
 
+use crate::system_error;
 use domain::environment::Environment;
 
 mod address;
@@ -65,7 +66,7 @@ pub enum DialError {
     Unreachable(SocketAddr),
     #[error("no connection within {} s", .0.as_secs())]
     TimedOut(Duration),
-    #[error("the connection could not be opened: {0}")]
+    #[error("the connection could not be opened: {}", system_error::words(.0))]
     Io(#[from] std::io::Error),
 }
 

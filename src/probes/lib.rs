@@ -4,4 +4,5 @@ pub mod egress;
 pub mod kinds;
 pub mod redact;
 pub mod runner;
+mod system_error;
 pub mod tls;

@@ -3,7 +3,7 @@
 use std::fs;
 
 use domain::profile::Settings;
-use probes::kinds::{Cause, ConnectionKind, Kinds, Target};
+use probes::kinds::{Cause, ConnectionKind, Kinds, Target, http::Http};
 use secrecy::SecretString;
 use serde_json::{Value, json};
 
@@ -88,6 +88,15 @@ async fn who_shows_a_certificate_gets_in_and_nobody_else_does() {
         assert_eq!(failures(kind, &target(kind, &asking, "", "")).await, [asking.without], "{} without", asking.kind);
         assert_eq!(failures(kind, &target(kind, &asking, &stranger, &strangers_key)).await, [asking.stranger], "{} as a stranger", asking.kind);
     }
+}
+
+#[tokio::test]
+async fn a_made_up_credential_is_tried_over_the_same_connection() {
+    let (certificate, key) = (read(&nginx().client_file), read(&nginx().client_key_file));
+    let settings = json!({ "url": format!("{}/bearer", nginx().asking), "ca_pem": nginx().ca_pem, "auth": "bearer", "client_certificate": certificate });
+    let target = probe::target(&Http::new(), settings, &[("token", "any"), ("client_key", &key)]);
+    let outcome = probe::run_within(probe::DEADLINE, &Http::new(), "wrong_credential", &target).await;
+    assert_eq!(outcome.expect("404 is no entry").found, "Refused with 404 Not Found.");
 }
 
 #[test]

@@ -35,7 +35,7 @@ pub fn router() -> OpenApiRouter<AppState> {
 #[into_params(parameter_in = Query)]
 struct ListQuery {
     environment: Option<Environment>,
-    #[param(value_type = Option<String>)]
+    #[param(value_type = Option<String>, pattern = "^[a-z0-9_]{1,32}$")]
     kind: Option<KindId>,
     /// Archived connections are listed only when asked for.
     state: Option<State>,
@@ -46,6 +46,7 @@ struct ListQuery {
     #[param(minimum = 1, maximum = 200)]
     limit: Option<u32>,
     /// The `next` of the page before.
+    #[param(min_length = 1)]
     cursor: Option<String>,
 }
 
@@ -80,7 +81,7 @@ async fn create(caller: Caller<Operator>, Body(new): Body<NewConnection>) -> Res
 
 /// One connection, with its version as `ETag`.
 #[utoipa::path(get, operation_id = "get_connection", path = "/api/service-connections/{id}", tag = "connections",
-    params(("id" = String, Path), ("If-None-Match" = Option<String>, Header, description = "The `ETag` of what the client has")),
+    params(("id" = Uuid, Path), ("If-None-Match" = Option<String>, Header, description = "The `ETag` of what the client has")),
     responses((status = OK, body = ServiceConnectionProfile), (status = NOT_MODIFIED, description = "The client has this version"),
         (status = "4XX", body = Problem)))]
 async fn get(caller: Caller<Viewer>, Id(id): Id, headers: HeaderMap) -> Result<Response, Problem> {
@@ -90,7 +91,7 @@ async fn get(caller: Caller<Viewer>, Id(id): Id, headers: HeaderMap) -> Result<R
 
 /// Changes a connection from the version named in `If-Match`. Absent members stay; `null` clears.
 #[utoipa::path(patch, operation_id = "edit_connection", path = "/api/service-connections/{id}", tag = "connections",
-    params(("id" = String, Path), ("If-Match" = String, Header, description = "The `ETag` of the connection as it was read, several, or `*`")),
+    params(("id" = Uuid, Path), ("If-Match" = String, Header, description = "The `ETag` of the connection as it was read, several, or `*`")),
     request_body = ConnectionEdit,
     responses((status = OK, body = ServiceConnectionProfile), (status = "4XX", body = Problem)))]
 async fn edit(caller: Caller<Operator>, Id(id): Id, headers: HeaderMap, Body(edit): Body<ConnectionEdit>) -> Result<Response, Problem> {
@@ -105,7 +106,7 @@ async fn edit(caller: Caller<Operator>, Id(id): Id, headers: HeaderMap, Body(edi
 }
 
 /// Archives a connection: it is kept, and can neither be changed nor used again.
-#[utoipa::path(delete, operation_id = "archive_connection", path = "/api/service-connections/{id}", tag = "connections", params(("id" = String, Path)),
+#[utoipa::path(delete, operation_id = "archive_connection", path = "/api/service-connections/{id}", tag = "connections", params(("id" = Uuid, Path)),
     responses((status = OK, body = ServiceConnectionProfile), (status = "4XX", body = Problem)))]
 async fn archive(caller: Caller<Operator>, Id(id): Id, headers: HeaderMap) -> Result<Response, Problem> {
     let connection = caller

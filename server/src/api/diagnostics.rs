@@ -45,13 +45,14 @@ pub fn router() -> OpenApiRouter<AppState> {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct NewRun {
-    #[schema(value_type = Option<Vec<String>>)]
+    #[schema(value_type = Option<Vec<Uuid>>, min_items = 1)]
     connection_ids: Option<Vec<ProfileId>>,
     environment: Option<Environment>,
     all: Option<bool>,
     /// Only these; null means all.
     scenarios: Option<Vec<String>>,
     /// The release it is run for.
+    #[schema(min_length = 1, max_length = 100)]
     release: Option<String>,
 }
 
@@ -86,7 +87,7 @@ impl Patience {
 }
 
 /// Begins a run. It goes on by itself; look at its `Location`.
-#[utoipa::path(post, path = "/api/diagnostics/runs", tag = "diagnostics", params(Patience), request_body = NewRun,
+#[utoipa::path(post, operation_id = "start_run", path = "/api/diagnostics/runs", tag = "diagnostics", params(Patience), request_body = NewRun,
     responses((status = ACCEPTED, body = DiagnosticTestRun), (status = "4XX", body = Problem)))]
 async fn start(caller: Caller<Operator>, Query(patience): Query<Patience>, Body(new): Body<NewRun>) -> Result<Response, Problem> {
     let run = caller
@@ -109,11 +110,12 @@ struct ListQuery {
     #[param(minimum = 1, maximum = 200)]
     limit: Option<u32>,
     /// The `next` of the page before.
+    #[param(min_length = 1)]
     cursor: Option<String>,
 }
 
 /// The team's runs, the newest first, with counts and without results.
-#[utoipa::path(get, path = "/api/diagnostics/runs", tag = "diagnostics", params(ListQuery),
+#[utoipa::path(get, operation_id = "list_runs", path = "/api/diagnostics/runs", tag = "diagnostics", params(ListQuery),
     responses((status = OK, body = Page<DiagnosticTestRun>), (status = "4XX", body = Problem)))]
 async fn list(caller: Caller<Viewer>, Query(query): Query<ListQuery>, uri: Uri) -> Result<Response, Problem> {
     let page = caller
@@ -128,7 +130,7 @@ async fn list(caller: Caller<Viewer>, Query(query): Query<ListQuery>, uri: Uri) 
 }
 
 /// A run with the results it has so far.
-#[utoipa::path(get, path = "/api/diagnostics/runs/{id}", tag = "diagnostics", params(("id" = String, Path), Patience),
+#[utoipa::path(get, operation_id = "get_run", path = "/api/diagnostics/runs/{id}", tag = "diagnostics", params(("id" = Uuid, Path), Patience),
     responses((status = OK, body = DiagnosticTestRun), (status = "4XX", body = Problem)))]
 async fn get(caller: Caller<Viewer>, Id(id): Id, Query(patience): Query<Patience>) -> Result<Json<DiagnosticTestRun>, Problem> {
     let run = caller.call(|console, actor, _| async move { diagnose::wait(&console, &actor, run_id(id), patience.understood()?).await });
@@ -136,14 +138,14 @@ async fn get(caller: Caller<Viewer>, Id(id): Id, Query(patience): Query<Patience
 }
 
 /// Ends a run where it stands; its verdict is `block`.
-#[utoipa::path(post, path = "/api/diagnostics/runs/{id}/cancel", tag = "diagnostics", params(("id" = String, Path)),
+#[utoipa::path(post, operation_id = "cancel_run", path = "/api/diagnostics/runs/{id}/cancel", tag = "diagnostics", params(("id" = Uuid, Path)),
     responses((status = OK, body = DiagnosticTestRun), (status = "4XX", body = Problem)))]
 async fn cancel(caller: Caller<Operator>, Id(id): Id) -> Result<Json<DiagnosticTestRun>, Problem> {
     caller.call(|console, actor, _| async move { diagnose::cancel(&console, &actor, run_id(id)).await }).await.map(Json)
 }
 
 /// Begins the same run over the connections as they are now.
-#[utoipa::path(post, path = "/api/diagnostics/runs/{id}/again", tag = "diagnostics", params(("id" = String, Path)),
+#[utoipa::path(post, operation_id = "repeat_run", path = "/api/diagnostics/runs/{id}/again", tag = "diagnostics", params(("id" = Uuid, Path)),
     responses((status = ACCEPTED, body = DiagnosticTestRun), (status = "4XX", body = Problem)))]
 async fn again(caller: Caller<Operator>, Id(id): Id) -> Result<Response, Problem> {
     let run = caller.call(|console, actor, context| async move { diagnose::again(&console, &actor, run_id(id), context.correlation_id).await });
@@ -151,7 +153,7 @@ async fn again(caller: Caller<Operator>, Id(id): Id) -> Result<Response, Problem
 }
 
 /// The evidence pack of a run that has ended.
-#[utoipa::path(get, path = "/api/diagnostics/runs/{id}/evidence", tag = "diagnostics", params(("id" = String, Path)),
+#[utoipa::path(get, operation_id = "get_evidence_pack", path = "/api/diagnostics/runs/{id}/evidence", tag = "diagnostics", params(("id" = Uuid, Path)),
     responses((status = OK, content_type = "application/zip", body = Vec<u8>), (status = "4XX", body = Problem)))]
 async fn pack(caller: Caller<Viewer>, Id(id): Id) -> Result<Response, Problem> {
     let pack = caller.call(|console, actor, _| async move { evidence::packed(&console, &actor, run_id(id)).await }).await?;
@@ -159,7 +161,7 @@ async fn pack(caller: Caller<Viewer>, Id(id): Id) -> Result<Response, Problem> {
 }
 
 /// What is kept of a run.
-#[utoipa::path(get, path = "/api/diagnostics/runs/{id}/artefacts", tag = "diagnostics", params(("id" = String, Path)),
+#[utoipa::path(get, operation_id = "list_evidence", path = "/api/diagnostics/runs/{id}/artefacts", tag = "diagnostics", params(("id" = Uuid, Path)),
     responses((status = OK, body = Vec<Evidence>), (status = "4XX", body = Problem)))]
 async fn artefacts(caller: Caller<Viewer>, Id(id): Id) -> Result<Json<Vec<Evidence>>, Problem> {
     let listed = caller.call(|console, actor, _| async move {
@@ -170,7 +172,7 @@ async fn artefacts(caller: Caller<Viewer>, Id(id): Id) -> Result<Json<Vec<Eviden
 }
 
 /// One artefact, to be saved and never to be shown by a browser.
-#[utoipa::path(get, path = "/api/diagnostics/evidence/{id}", tag = "diagnostics", params(("id" = String, Path)),
+#[utoipa::path(get, operation_id = "get_evidence", path = "/api/diagnostics/evidence/{id}", tag = "diagnostics", params(("id" = Uuid, Path)),
     responses((status = OK, content_type = "application/octet-stream", body = Vec<u8>), (status = "4XX", body = Problem)))]
 async fn artefact(caller: Caller<Viewer>, Id(id): Id) -> Result<Response, Problem> {
     let (row, bytes) = caller

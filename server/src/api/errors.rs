@@ -38,21 +38,27 @@ pub fn router() -> OpenApiRouter<AppState> {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct NewError {
+    #[schema(min_length = 1, max_length = 2_000)]
     code: String,
+    #[schema(max_length = 2_000)]
     message: String,
     severity: Severity,
     /// The program that reports.
+    #[schema(min_length = 1, max_length = 2_000)]
     service: String,
+    #[schema(max_length = 2_000)]
     environment: Option<String>,
     /// Whatever helps to understand it: a JSON object. No secrets.
     #[schema(value_type = Option<Object>)]
     context: Option<serde_json::Value>,
     /// The one the user saw; without it, that of this request.
     correlation_id: Option<CorrelationId>,
+    #[schema(max_length = 2_000)]
     trace_id: Option<String>,
     /// What the user read.
+    #[schema(max_length = 2_000)]
     user_message: Option<String>,
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<Uuid>)]
     connection_id: Option<ProfileId>,
 }
 
@@ -94,10 +100,10 @@ async fn record(caller: Caller<Operator>, Body(new): Body<NewError>) -> Result<(
 struct ListQuery {
     code: Option<String>,
     service: Option<String>,
-    #[param(value_type = Option<String>)]
+    #[param(value_type = Option<String>, format = DateTime)]
     from: Option<Timestamp>,
     /// Exclusive.
-    #[param(value_type = Option<String>)]
+    #[param(value_type = Option<String>, format = DateTime)]
     to: Option<Timestamp>,
     /// Part of a message or correlation ID.
     q: Option<String>,
@@ -105,6 +111,7 @@ struct ListQuery {
     #[param(minimum = 1, maximum = 200)]
     limit: Option<u32>,
     /// The `next` of the page before.
+    #[param(min_length = 1)]
     cursor: Option<String>,
 }
 

@@ -34,7 +34,7 @@ pub fn router() -> OpenApiRouter<AppState> {
 #[serde(deny_unknown_fields)]
 struct Sweep {
     /// Only these; null means every active connection of the team.
-    #[schema(value_type = Option<Vec<String>>)]
+    #[schema(value_type = Option<Vec<Uuid>>)]
     connection_ids: Option<Vec<ProfileId>>,
 }
 
@@ -57,6 +57,7 @@ struct ListQuery {
     #[param(minimum = 1, maximum = 200)]
     limit: Option<u32>,
     /// The `next` of the page before.
+    #[param(min_length = 1)]
     cursor: Option<String>,
 }
 
@@ -88,13 +89,13 @@ enum Resolution {
 #[into_params(parameter_in = Query)]
 struct HistoryQuery {
     /// Usually a day before `to`; 30 days for hours, 90 for days.
-    #[param(value_type = Option<String>)]
+    #[param(value_type = Option<String>, format = DateTime)]
     from: Option<Timestamp>,
     /// Usually now.
-    #[param(value_type = Option<String>)]
+    #[param(value_type = Option<String>, format = DateTime)]
     to: Option<Timestamp>,
     /// `raw` unless given: each slot. `hour` and `day` are counts.
-    #[param(value_type = Option<String>)]
+    #[param(value_type = Option<String>, pattern = "^(raw|hour|day)$")]
     resolution: Option<Resolution>,
 }
 
@@ -107,7 +108,7 @@ enum History {
 }
 
 /// A connection's heartbeats between two moments.
-#[utoipa::path(get, operation_id = "list_heartbeats", path = "/api/service-connections/{id}/heartbeats", tag = "health", params(("id" = String, Path), HistoryQuery),
+#[utoipa::path(get, operation_id = "list_heartbeats", path = "/api/service-connections/{id}/heartbeats", tag = "health", params(("id" = Uuid, Path), HistoryQuery),
     responses((status = OK, body = History), (status = "4XX", body = Problem)))]
 async fn history(caller: Caller<Viewer>, Id(id): Id, Query(query): Query<HistoryQuery>) -> Result<Json<History>, Problem> {
     let history = caller.call(|console, actor, _| async move {
@@ -143,7 +144,7 @@ fn bounded(resolution: Resolution, from: Slot, to: Slot) -> Result<(), OpsError>
 }
 
 /// Uptime over four spans, in percent of what was tried.
-#[utoipa::path(get, operation_id = "get_uptime", path = "/api/service-connections/{id}/uptime", tag = "health", params(("id" = String, Path)),
+#[utoipa::path(get, operation_id = "get_uptime", path = "/api/service-connections/{id}/uptime", tag = "health", params(("id" = Uuid, Path)),
     responses((status = OK, body = Uptime), (status = "4XX", body = Problem)))]
 async fn uptime(caller: Caller<Viewer>, Id(id): Id) -> Result<Json<Uptime>, Problem> {
     caller.call(|console, actor, _| async move { health::uptimes(&console, &actor, id).await }).await.map(Json)

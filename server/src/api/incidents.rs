@@ -27,12 +27,13 @@ pub fn router() -> OpenApiRouter<AppState> {
 #[into_params(parameter_in = Query)]
 struct ListQuery {
     status: Option<IncidentStatus>,
-    #[param(value_type = Option<String>)]
+    #[param(value_type = Option<Uuid>)]
     connection_id: Option<ProfileId>,
     /// 1 to 200, usually 50.
     #[param(minimum = 1, maximum = 200)]
     limit: Option<u32>,
     /// The `next` of the page before.
+    #[param(min_length = 1)]
     cursor: Option<String>,
 }
 
@@ -54,10 +55,11 @@ async fn list(caller: Caller<Viewer>, Query(query): Query<ListQuery>, uri: Uri) 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Act {
-    #[schema(value_type = String)]
+    #[schema(value_type = Uuid)]
     incident_id: IncidentId,
     action: IncidentAction,
     /// Required to note; otherwise kept beside the act.
+    #[schema(min_length = 1, max_length = 2_000)]
     note: Option<String>,
 }
 
@@ -70,7 +72,7 @@ async fn act(caller: Caller<Operator>, Body(body): Body<Act>) -> Result<Json<Inc
 }
 
 /// One incident with its timeline.
-#[utoipa::path(get, operation_id = "get_incident", path = "/api/service-connections/incidents/{id}", tag = "incidents", params(("id" = String, Path)),
+#[utoipa::path(get, operation_id = "get_incident", path = "/api/service-connections/incidents/{id}", tag = "incidents", params(("id" = Uuid, Path)),
     responses((status = OK, body = Incident), (status = "4XX", body = Problem)))]
 async fn get(caller: Caller<Viewer>, Id(id): Id) -> Result<Json<Incident>, Problem> {
     caller.call(|console, actor, _| async move { incidents::get(&console, &actor, IncidentId::from_uuid(id.as_uuid())).await }).await.map(Json)

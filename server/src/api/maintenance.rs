@@ -33,7 +33,7 @@ async fn declare(caller: Caller<Operator>, Body(new): Body<NewWindow>) -> Result
 }
 
 /// Ends an open window now, or takes back one that has not begun.
-#[utoipa::path(delete, operation_id = "end_maintenance_window", path = "/api/maintenance-windows/{id}", tag = "health", params(("id" = String, Path)),
+#[utoipa::path(delete, operation_id = "end_maintenance_window", path = "/api/maintenance-windows/{id}", tag = "health", params(("id" = Uuid, Path)),
     responses((status = NO_CONTENT), (status = "4XX", body = Problem)))]
 async fn end(caller: Caller<Operator>, Id(id): Id) -> Result<StatusCode, Problem> {
     caller.call(|console, actor, _| async move { maintenance::end(&console, &actor, WindowId::from_uuid(id.as_uuid())).await }).await?;

@@ -27,11 +27,12 @@ struct ListQuery {
     #[param(minimum = 1, maximum = 200)]
     limit: Option<u32>,
     /// The `next` of the page before.
+    #[param(min_length = 1)]
     cursor: Option<String>,
 }
 
 /// The team's notifications, the newest first.
-#[utoipa::path(get, path = "/api/notifications", tag = "notifications", params(ListQuery),
+#[utoipa::path(get, operation_id = "list_notifications", path = "/api/notifications", tag = "notifications", params(ListQuery),
     responses((status = OK, body = Page<Notification>), (status = "4XX", body = Problem)))]
 async fn list(caller: Caller<Viewer>, Query(query): Query<ListQuery>, uri: Uri) -> Result<Response, Problem> {
     let page = caller
@@ -60,7 +61,7 @@ struct Unread {
 }
 
 /// How many nobody of the team has read.
-#[utoipa::path(get, path = "/api/notifications/unread", tag = "notifications",
+#[utoipa::path(get, operation_id = "count_unread_notifications", path = "/api/notifications/unread", tag = "notifications",
     responses((status = OK, body = Unread), (status = "4XX", body = Problem)))]
 async fn unread(caller: Caller<Viewer>) -> Result<Json<Unread>, Problem> {
     let unread = caller.call(|console, actor, _| async move { notify::unread(&console, &actor).await }).await?;
@@ -68,7 +69,7 @@ async fn unread(caller: Caller<Viewer>) -> Result<Json<Unread>, Problem> {
 }
 
 /// Marks one as read, for the whole team.
-#[utoipa::path(post, path = "/api/notifications/{id}/read", tag = "notifications", params(("id" = String, Path)),
+#[utoipa::path(post, operation_id = "read_notification", path = "/api/notifications/{id}/read", tag = "notifications", params(("id" = Uuid, Path)),
     responses((status = NO_CONTENT), (status = "4XX", body = Problem)))]
 async fn read(caller: Caller<Operator>, Id(id): Id) -> Result<StatusCode, Problem> {
     caller.call(|console, actor, _| async move { notify::mark_read(&console, &actor, NotificationId::from_uuid(id.as_uuid())).await }).await?;

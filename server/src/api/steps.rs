@@ -22,7 +22,7 @@ pub fn router() -> OpenApiRouter<AppState> {
 }
 
 /// Tries the connection against the real service and answers when it is done. A failed verification is a 200 too.
-#[utoipa::path(post, operation_id = "verify_connection", path = "/api/service-connections/{id}/verify", tag = "connections", params(("id" = String, Path)),
+#[utoipa::path(post, operation_id = "verify_connection", path = "/api/service-connections/{id}/verify", tag = "connections", params(("id" = Uuid, Path)),
     responses((status = OK, body = Verification), (status = "4XX", body = Problem)))]
 async fn verify(caller: Caller<Operator>, Id(id): Id) -> Result<Json<Verification>, Problem> {
     let verified = caller
@@ -44,7 +44,7 @@ struct HistoryQuery {
 }
 
 /// The newest verifications of a connection.
-#[utoipa::path(get, operation_id = "list_verifications", path = "/api/service-connections/{id}/verifications", tag = "connections", params(("id" = String, Path), HistoryQuery),
+#[utoipa::path(get, operation_id = "list_verifications", path = "/api/service-connections/{id}/verifications", tag = "connections", params(("id" = Uuid, Path), HistoryQuery),
     responses((status = OK, body = Page<Verification>), (status = "4XX", body = Problem)))]
 async fn history(caller: Caller<Viewer>, Id(id): Id, Query(query): Query<HistoryQuery>) -> Result<Json<Page<Verification>>, Problem> {
     let items = caller
@@ -58,21 +58,21 @@ async fn history(caller: Caller<Viewer>, Id(id): Id, Query(query): Query<History
 }
 
 /// Lets a verified connection be used.
-#[utoipa::path(post, operation_id = "activate_connection", path = "/api/service-connections/{id}/activate", tag = "connections", params(("id" = String, Path)),
+#[utoipa::path(post, operation_id = "activate_connection", path = "/api/service-connections/{id}/activate", tag = "connections", params(("id" = Uuid, Path)),
     responses((status = OK, body = ServiceConnectionProfile), (status = "4XX", body = Problem)))]
 async fn activate(caller: Caller<Operator>, id: Id) -> Result<Response, Problem> {
     step(caller, id, Transition::Activate).await
 }
 
 /// Takes an active connection out of use for a while.
-#[utoipa::path(post, operation_id = "suspend_connection", path = "/api/service-connections/{id}/suspend", tag = "connections", params(("id" = String, Path)),
+#[utoipa::path(post, operation_id = "suspend_connection", path = "/api/service-connections/{id}/suspend", tag = "connections", params(("id" = Uuid, Path)),
     responses((status = OK, body = ServiceConnectionProfile), (status = "4XX", body = Problem)))]
 async fn suspend(caller: Caller<Operator>, id: Id) -> Result<Response, Problem> {
     step(caller, id, Transition::Suspend).await
 }
 
 /// Puts a suspended connection back into use.
-#[utoipa::path(post, operation_id = "resume_connection", path = "/api/service-connections/{id}/resume", tag = "connections", params(("id" = String, Path)),
+#[utoipa::path(post, operation_id = "resume_connection", path = "/api/service-connections/{id}/resume", tag = "connections", params(("id" = Uuid, Path)),
     responses((status = OK, body = ServiceConnectionProfile), (status = "4XX", body = Problem)))]
 async fn resume(caller: Caller<Operator>, id: Id) -> Result<Response, Problem> {
     step(caller, id, Transition::Resume).await

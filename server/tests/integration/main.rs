@@ -4,6 +4,7 @@
 mod assets;
 mod command_line;
 mod correlation;
+mod description;
 #[path = "../../../src/tests/fault_proxy.rs"]
 mod fault_proxy;
 mod forms;

@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 #[derive(Deserialize)]
 pub struct Services {
-    /// An interpreter with junitparser.
+    /// An interpreter with junitparser and openapi-spec-validator.
     pub python: String,
     pub s3: S3Service,
 }

@@ -18,6 +18,7 @@ pub type EnteredCredential = BTreeMap<String, String>;
 #[derive(Clone, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewConnection {
+    #[schema(max_length = 100, pattern = r"\S")]
     pub name: String,
     pub kind: KindId,
     pub environment: Environment,
@@ -30,10 +31,13 @@ pub struct NewConnection {
     #[serde(default)]
     pub heartbeat: Option<HeartbeatEdit>,
     #[serde(default)]
+    #[schema(max_items = 20)]
     pub tags: Vec<String>,
     #[serde(default)]
+    #[schema(max_length = 100)]
     pub owner: Option<String>,
     #[serde(default)]
+    #[schema(max_length = 500, pattern = "^https?://[^ ]+$")]
     pub runbook_url: Option<String>,
 }
 

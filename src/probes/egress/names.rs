@@ -14,7 +14,7 @@ use hickory_resolver::{
     Hosts, TokioResolver,
     config::{LookupIpStrategy, NameServerConfig, ResolverConfig},
     lookup::Lookup,
-    net::{NetError, runtime::TokioRuntimeProvider},
+    net::{DnsError, NetError, runtime::TokioRuntimeProvider},
     proto::{
         op::Query,
         rr::{Name, RData, Record},
@@ -23,6 +23,7 @@ use hickory_resolver::{
 use parking_lot::Mutex;
 
 use super::DialError;
+use crate::system_error;
 
 const HOSTS: &str = "/etc/hosts";
 /// In seconds; the file is as it is.
@@ -126,7 +127,18 @@ async fn look_up(resolver: &TokioResolver, name: &str) -> Result<Vec<IpAddr>, Di
     match resolver.lookup_ip(name).await {
         Ok(found) => Ok(found.iter().collect()),
         Err(error) if error.is_no_records_found() => Ok(Vec::new()),
-        Err(error) => failed(error.to_string()),
+        Err(error) => failed(words(&error)),
+    }
+}
+
+/// What the library says of a question, in words.
+fn words(error: &NetError) -> String {
+    match error {
+        NetError::Timeout => "none of them answered in time".into(),
+        NetError::NoConnections | NetError::Busy => "none of them could be reached".into(),
+        NetError::Io(error) => system_error::words(error),
+        NetError::Dns(DnsError::ResponseCode(code)) => format!("they answered {}", code.to_str().to_lowercase()),
+        other => other.to_string(),
     }
 }
 

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::{Cause, Failure, Finding, Target, encryption};
-use crate::egress::parse_host;
+use crate::{egress::parse_host, system_error};
 use domain::{error::FieldError, profile::Settings};
 
 /// `scheme://host:port`, with the host as it will be dialled: in lower case, an address in its usual spelling.
@@ -41,7 +41,7 @@ pub async fn resolve(target: &Target) -> Result<Finding, Failure> {
 /// Whatever kept it from opening.
 pub async fn connect(target: &Target) -> Result<Finding, Failure> {
     let stream = target.dial(target.text("host"), target.port()).await?;
-    let peer = stream.peer_addr().map_err(|error| Failure::new(Cause::Network, error.to_string()))?;
+    let peer = stream.peer_addr().map_err(|error| Failure::new(Cause::Network, format!("The connection broke: {}.", system_error::words(&error))))?;
     Ok(format!("Connected to {peer}.").into())
 }
 

@@ -11,7 +11,7 @@ use crate::tls::{Identity, NoIdentity, PeerCertificate, TlsPolicy, TlsStream};
 use domain::{error::FieldError, kind::Field, profile::Settings};
 
 const CERTIFICATE: &str = "client_certificate";
-const KEY: &str = "client_key";
+pub const KEY: &str = "client_key";
 
 /// The fields of a client certificate, for kinds whose services may ask for one.
 pub fn client_fields() -> [Field; 2] {

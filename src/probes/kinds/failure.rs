@@ -185,7 +185,7 @@ impl Cause {
             ),
             Self::ClientCertificateMissing => (
                 "The service lets in only clients that show a certificate which it trusts.",
-                "Enter a client certificate and its private key, or take a port of the service that asks for none.",
+                "Give this connection a client certificate if its kind can have one, or use a port of the service that asks for none.",
             ),
             Self::ClientCertificateRefused => (
                 "The service lets in only clients whose certificate it trusts, and not this one.",

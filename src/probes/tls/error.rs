@@ -5,6 +5,7 @@ use std::{borrow::Cow, io};
 use chrono::DateTime;
 use rustls::{AlertDescription, CertificateError, Error};
 
+use crate::system_error;
 use domain::time::Timestamp;
 
 mod words;
@@ -86,7 +87,7 @@ impl From<&io::Error> for TlsError {
         }
         match error.kind() {
             ErrorKind::UnexpectedEof | ErrorKind::ConnectionReset | ErrorKind::ConnectionAborted | ErrorKind::BrokenPipe => Self::Closed,
-            _ => Self::Io(words::of_io(error)),
+            _ => Self::Io(system_error::words(error)),
         }
     }
 }

@@ -53,10 +53,14 @@ pub async fn wrong_credential(target: &Target) -> Result<Finding, Failure> {
     Ok(Finding::from(format!("Refused with {}.", answer.status)).with_all(kept))
 }
 
-/// The same target with another secret in place of each.
+/// The same target with another secret in place of each that signs in. A key that opens the connection stays.
 fn stranger(target: &Target) -> Target {
     let made_up = format!("switchboard-{}", uuid::Uuid::new_v4().simple());
-    let credential: BTreeMap<_, _> = target.credential.keys().map(|name| (name.clone(), SecretString::from(made_up.as_str()))).collect();
+    let credential: BTreeMap<_, _> = target
+        .credential
+        .iter()
+        .map(|(name, secret)| (name.clone(), if name == encryption::KEY { secret.clone() } else { SecretString::from(made_up.as_str()) }))
+        .collect();
     Target { credential: credential.into(), ..target.clone() }
 }
 

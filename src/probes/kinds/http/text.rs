@@ -202,7 +202,7 @@ mod tests {
             let read = document(&deep(levels)).expect("JSON");
             assert_eq!((&read.value["status"], read.is_pruned), (&Value::from("ok"), levels > LEVELS), "{levels}");
         }
-        for text in [&deep(200)[..500], "", "<html>", "{", "[01234567890123456789]", "[1e400", "[1e]", "[12345678901234567890.]", "\"\\ud800"] {
+        for text in [&deep(200)[..300], "", "<html>", "{", "[01234567890123456789]", "[1e400", "[1e]", "[12345678901234567890.]", "\"\\ud800"] {
             assert_eq!(json(text), None, "{text}");
         }
     }

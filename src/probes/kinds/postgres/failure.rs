@@ -9,6 +9,7 @@ use tokio_postgres::{
 
 use crate::{
     kinds::{Cause, Failure},
+    system_error,
     tls::TlsError,
 };
 
@@ -46,7 +47,7 @@ pub fn of_io(error: &io::Error) -> Failure {
             Failure::new(Cause::ConnectionClosed, "The server closed the connection.")
         }
         ErrorKind::InvalidData | ErrorKind::InvalidInput | ErrorKind::Other => not_postgres(),
-        _ => Failure::new(Cause::Network, format!("The connection broke: {error}.")),
+        _ => Failure::new(Cause::Network, format!("The connection broke: {}.", system_error::words(error))),
     }
 }
 

@@ -1,6 +1,6 @@
 //! What the TLS library says, in words. Its own are made for programmers: nothing of them is passed on.
 
-use std::{borrow::Cow, io};
+use std::borrow::Cow;
 
 use rustls::{AlertDescription, CertificateError, Error};
 
@@ -80,15 +80,9 @@ pub const fn of_fault(fault: &webpki::Error) -> &'static str {
     }
 }
 
-/// The system's words, without its number.
-pub fn of_io(error: &io::Error) -> String {
-    let text = error.to_string();
-    text.split(" (os error").next().unwrap_or_default().trim_end_matches('.').to_lowercase()
-}
-
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
+    use std::{io, sync::Arc};
 
     use rustls::{InconsistentKeys, InvalidMessage, OtherError, PeerIncompatible, PeerMisbehaved, pki_types::UnixTime};
 
@@ -178,11 +172,5 @@ mod tests {
             let mut words = told.split(|c: char| c.is_whitespace() || matches!(c, ',' | ':')).map(|word| word.trim_end_matches('.'));
             assert!(words.all(is_plain) && !told.contains(['{', '"', '_']) && told.ends_with('.'), "{error:?}: {told}");
         }
-    }
-
-    #[test]
-    fn the_system_tells_no_numbers() {
-        assert_eq!(of_io(&io::Error::from_raw_os_error(104)), "connection reset by peer");
-        assert_eq!(of_io(&io::Error::other("gone")), "gone");
     }
 }

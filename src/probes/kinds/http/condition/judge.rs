@@ -1,4 +1,4 @@
-//! Judges a condition against an answer, and shows the value found when it fails.
+//! Holds a condition against an answer, and shows the value found when it fails.
 
 use serde_json::Value;
 
