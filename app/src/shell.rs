@@ -3,7 +3,7 @@
 use leptos::{nonce::use_nonce, prelude::*};
 use leptos_meta::MetaTags;
 
-use crate::routes::App;
+use crate::{authorize::OpenIncidents, routes::App};
 
 /// Loads the browser part when the page is idle and hydrates its islands. The same walk as leptos' own script, which
 /// however preloads modules without a nonce, and so would be refused by a strict content security policy.
@@ -24,6 +24,8 @@ pub fn shell(files: BrowserFiles, options: LeptosOptions) -> impl IntoView {
     let BrowserFiles { style, script, wasm } = files;
     let hydrate = format!("({})({script:?}, {wasm:?})", HYDRATE.trim());
     let page = format!("({})()", PAGE.trim());
+    let open = use_context::<OpenIncidents>().unwrap_or_default().0;
+    let icon = if open > 0 { format!("/favicon.svg?open={open}") } else { "/favicon.svg".to_owned() };
     let nonce = use_nonce();
     view! {
         <!DOCTYPE html>
@@ -32,6 +34,7 @@ pub fn shell(files: BrowserFiles, options: LeptosOptions) -> impl IntoView {
                 <meta charset="utf-8"/>
                 <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover"/>
                 <meta name="color-scheme" content="light dark"/>
+                <link rel="icon" id="favicon" href=icon type="image/svg+xml"/>
                 <meta name="theme-color" media="(prefers-color-scheme: light)" content="#f9fafc"/>
                 <meta name="theme-color" media="(prefers-color-scheme: dark)" content="#101216"/>
                 <link rel="stylesheet" href=style/>

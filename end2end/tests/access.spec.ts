@@ -75,7 +75,7 @@ test.describe("before the first operator", () => {
     await open(new URL(switchboard.setupUrl).pathname + new URL(switchboard.setupUrl).search);
     await fill(page, { "E-mail address": "first@example.org", Password: password });
     await page.getByRole("button", { name: "Create administrator" }).click();
-    await expect(page.getByRole("heading", { level: 1, name: "Nothing to watch yet" })).toBeVisible();
+    await expect(page.getByRole("heading", { name: "Nothing to watch yet" })).toBeVisible();
     await page.context().clearCookies();
     await open("/setup");
     await expect(page.getByRole("heading", signIn)).toBeVisible();

@@ -10,11 +10,11 @@ use axum::{
     routing::{MethodFilter, MethodRouter, get, on},
 };
 use domain::error::ErrorCode;
-use engine::report::RequestContext;
+use engine::{Actor, Console, incidents, report::RequestContext};
 use leptos::{nonce::use_nonce, prelude::*};
 use leptos_axum::{ResponseOptions, generate_route_list, render_app_async_with_context};
 use switchboard_app::{
-    authorize::ConsoleEnvironment,
+    authorize::{ConsoleEnvironment, OpenIncidents},
     form_outcome::{ActionFailure, ActionSuccess},
     routes::App,
     shell::shell,
@@ -81,9 +81,23 @@ pub async fn method_not_allowed(State(state): State<AppState>, request: Request)
 async fn render(state: AppState, request: Request, aftermath: FormOutcome) -> Response {
     let options = state.leptos.clone();
     let provide = contexts(&state, &request, aftermath);
+    let actor = request.extensions().get::<RequestContext>().and_then(|context| context.actor.clone());
+    let open = open_incidents(state.console.clone(), actor).await;
+    let provide = move || {
+        provide();
+        provide_context(open);
+    };
     let render = render_app_async_with_context(provide, move || shell(assets::browser_files(), options.clone()));
     let (parts, _) = request.into_parts();
     render(Request::from_parts(parts, Body::empty())).await
+}
+
+/// Counted beforehand, because the head of a page is written before its body is read. A page is not refused because they cannot be counted.
+async fn open_incidents(console: Console, actor: Option<Actor>) -> OpenIncidents {
+    let Some(actor) = actor else { return OpenIncidents::default() };
+    // To its end, as all work of a page is.
+    let counted = tokio::spawn(async move { incidents::open(&console, &actor).await }).await;
+    OpenIncidents(counted.ok().and_then(Result::ok).unwrap_or_default())
 }
 
 /// What pages and actions find in their context. The policy stands here because the nonce is made with the context.

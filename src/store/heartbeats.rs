@@ -18,11 +18,8 @@ const BETWEEN: &str = "select slot, outcome, reason, latency from service_connec
     where connection_key = $1 and slot >= $2 and slot < $3 order by slot limit $4";
 const FAILURES: &str = "select slot, failure from service_connection_heartbeats
     where connection_key = $1 and slot >= $2 and slot < $3 and failure is not null order by slot desc limit $4";
-const FIRST_KNOWN: &str = "select min(slot) from (
-        select min(slot) as slot from service_connection_heartbeats where connection_key = $1
-        union all select min(slot) from heartbeat_hours where connection_key = $1
-        union all select min(slot) from heartbeat_days where connection_key = $1
-    ) known";
+const FIRST_KNOWN: &str = "select (select min(slot) from service_connection_heartbeats where connection_key = $1),
+    (select min(slot) from heartbeat_hours where connection_key = $1), (select min(slot) from heartbeat_days where connection_key = $1)";
 const FIRST: &str = "select min(slot) from service_connection_heartbeats where connection_key = $1 and slot >= $2";
 const PRUNE: &str = "delete from service_connection_heartbeats where connection_key = $1 and slot < $2";
 
@@ -56,7 +53,14 @@ pub async fn failures(db: &Db, key: i32, from: Slot, to: Slot, limit: i64) -> St
 
 /// The first slot that anything is known of, to the hour or day where only those are kept.
 pub async fn first_known(db: &Db, key: i32) -> StoreResult<Option<Slot>> {
-    on_db!(db, |pool| sqlx::query_scalar(FIRST_KNOWN).bind(key).fetch_one(pool).await)
+    let (slot, hour, day): (Option<Slot>, Option<Slot>, Option<Slot>) = on_db!(db, |pool| sqlx::query_as(FIRST_KNOWN).bind(key).fetch_one(pool).await)?;
+    // An hour or day says more only where what it was made of is kept no more.
+    let earlier = |known: Option<Slot>, coarse: Option<Slot>, seconds| match (known, coarse) {
+        (Some(known), Some(coarse)) if coarse < known.floor(seconds) => Some(coarse),
+        (None, coarse) => coarse,
+        (known, _) => known,
+    };
+    Ok(earlier(earlier(slot, hour, 3_600), day, 86_400))
 }
 
 /// As [`between`], seeing what this unit of work has written.

@@ -6,7 +6,7 @@ use domain::{
     operator::{Actor, Role},
 };
 use leptos::prelude::*;
-use leptos_meta::{Link, Title};
+use leptos_meta::Title;
 
 use super::{
     badge::EnvironmentBadge,
@@ -16,7 +16,8 @@ use super::{
     url::here,
 };
 use crate::{
-    authorize::{ConsoleEnvironment, actor, may},
+    authorize::{ConsoleEnvironment, OpenIncidents, actor, may},
+    connections::server_fns::ApplyTransition,
     diagnostics,
     form_outcome::ActionFailure,
     health, incidents,
@@ -55,15 +56,8 @@ pub fn environment() -> Environment {
 }
 
 #[component]
-pub fn Frame(
-    title: String,
-    #[prop(optional)] crumbs: Vec<Crumb>,
-    #[prop(optional)] unread: i64,
-    /// Incidents that nobody has taken on.
-    #[prop(optional)]
-    open: i64,
-    children: Children,
-) -> impl IntoView {
+pub fn Frame(title: String, #[prop(optional)] crumbs: Vec<Crumb>, #[prop(optional)] unread: i64, children: Children) -> impl IntoView {
+    let open = open_incidents();
     let environment = environment();
     let class = if environment == Environment::Production { "frame is-production" } else { "frame" };
     let crumbs = (!crumbs.is_empty()).then(|| {
@@ -75,7 +69,7 @@ pub fn Frame(
         }
     });
     view! {
-        <Tab title=title open=open/>
+        <Tab title=title/>
         <a class="skip unseen" href="#main">"Skip to content"</a>
         <div class=class>
             {actor().map(|actor| view! { <Rail actor=actor/> })}
@@ -96,14 +90,16 @@ pub fn Frame(
     }
 }
 
-/// What the browser's tab shows: where one is, and how many incidents nobody has taken on.
+/// The title of the browser's tab: where one is, and how many incidents nobody has taken on.
 #[component]
-pub fn Tab(title: String, #[prop(optional)] open: i64) -> impl IntoView {
-    let (count, icon) = if open > 0 { (format!("({open}) "), format!("/favicon.svg?open={open}")) } else { (String::new(), "/favicon.svg".to_owned()) };
-    view! {
-        <Title text=format!("{count}{title} · Switchboard")/>
-        <Link id="favicon" rel="icon" href=icon type_="image/svg+xml"/>
-    }
+pub fn Tab(title: String) -> impl IntoView {
+    let open = open_incidents();
+    let count = if open > 0 { format!("({open}) ") } else { String::new() };
+    view! { <Title text=format!("{count}{title} · Switchboard")/> }
+}
+
+fn open_incidents() -> i64 {
+    use_context::<OpenIncidents>().unwrap_or_default().0
 }
 
 #[component]
@@ -189,8 +185,11 @@ fn Leave(actor: Actor) -> impl IntoView {
 /// Where errors appear; an error of a form that was posted without script is there from the start.
 #[component]
 pub fn Notifications() -> impl IntoView {
-    let told_in_place =
-        |refused: &ActionFailure| !refused.error.fields.is_empty() || matches!(refused.error.code, ErrorCode::NameTaken | ErrorCode::CredentialRequired);
+    let has_no_fields = ActionFailure::of::<ApplyTransition>().is_some();
+    let told_in_place = |refused: &ActionFailure| {
+        let by_code = matches!(refused.error.code, ErrorCode::NameTaken | ErrorCode::CredentialRequired);
+        !refused.error.fields.is_empty() || (by_code && !has_no_fields)
+    };
     let first = use_context::<ActionFailure>().filter(|refused| !told_in_place(refused)).map(|refused| First(refused.error));
     view! { <Toasts first=first operator=may(Role::Operator)/> }
 }

@@ -5,7 +5,7 @@ use domain::{
     error::{ErrorCode, UserError},
     operator::Role,
 };
-use engine::{Actor, Console, incidents, notify};
+use engine::notify;
 use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
 
@@ -48,8 +48,8 @@ pub fn page(reading: impl Future<Output = Result<PageContent, UserError>> + Send
                 if let Some(refused) = use_context::<ActionFailure>() {
                     set_status(status_of(refused.error.code));
                 }
-                let (unread, open) = waiting().await;
-                view! { <Frame title=sheet.title crumbs=sheet.crumbs unread=unread open=open>{sheet.body}</Frame> }.into_any()
+                let unread = unread().await;
+                view! { <Frame title=sheet.title crumbs=sheet.crumbs unread=unread>{sheet.body}</Frame> }.into_any()
             }
             Err(error) if error.code == ErrorCode::SignInRequired => {
                 go_to(&format!("/sign-in{}", query([("next", here().as_str())])));
@@ -60,12 +60,11 @@ pub fn page(reading: impl Future<Output = Result<PageContent, UserError>> + Send
     })
 }
 
-/// How many notifications nobody has read, and how many incidents nobody has taken on; a page is not refused because they cannot be counted.
-async fn waiting() -> (i64, i64) {
-    let count = async |console: Console, actor: Actor, _| Ok((notify::unread(&console, &actor).await?, incidents::open(&console, &actor).await?));
+/// How many notifications wait; a page is not refused because they cannot be counted.
+async fn unread() -> i64 {
     match actor() {
-        Some(_) => authorize(Role::Viewer, count).await.unwrap_or_default(),
-        None => (0, 0),
+        Some(_) => authorize(Role::Viewer, async |console, actor, _| notify::unread(&console, &actor).await).await.unwrap_or_default(),
+        None => 0,
     }
 }
 
