@@ -108,7 +108,7 @@ fn label_of(button: &HtmlButtonElement) -> Element {
 }
 
 fn release_all() {
-    for element in all("[aria-busy]") {
+    for element in all("form[data-enhance][aria-busy], button[data-label][aria-busy]") {
         match element.dyn_ref::<HtmlButtonElement>() {
             Some(button) => end(button, &button.get_attribute("data-label").unwrap_or_default()),
             None => drop(element.remove_attribute(BUSY)),

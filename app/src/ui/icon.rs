@@ -1,6 +1,6 @@
 //! Icons: strokes on a grid of 16, drawn inline so that they take the colour of their text.
 
-use leptos::prelude::*;
+use leptos::{attr::AttributeValue, prelude::*};
 
 /// The path of an icon. Constants rather than an enum: the browser part carries only those it draws.
 pub type Icon = &'static str;
@@ -10,10 +10,8 @@ pub const CROSS: Icon = "m4.5 4.5 7 7m0-7-7 7";
 pub const DASH: Icon = "M4.5 8h7";
 pub const EXCLAMATION: Icon = "M8 4v4.5m0 3.2v.1";
 pub const ALERT: Icon = "M8 6v3m0 2.2v.1M7.1 2.3 1.6 12a1 1 0 0 0 .9 1.5h11a1 1 0 0 0 .9-1.5L8.9 2.3a1 1 0 0 0-1.8 0Z";
-#[cfg(feature = "ssr")]
 pub use on_pages::*;
 
-#[cfg(feature = "ssr")]
 mod on_pages {
     use super::Icon;
 
@@ -46,7 +44,7 @@ mod on_pages {
 }
 
 #[component]
-pub fn Icon(path: Icon) -> impl IntoView {
+pub fn Icon<P: AttributeValue + Send + 'static>(path: P) -> impl IntoView {
     view! {
         <svg class="icon" viewBox="0 0 16 16" aria-hidden="true">
             <path d=path></path>
