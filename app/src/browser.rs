@@ -1,16 +1,17 @@
 //! What runs in the browser beside the islands: forms that do not reload, and their tidy ends.
 
+mod debounce;
 mod dom;
 mod events;
 mod forms;
 mod fresh;
-mod moves;
 mod presses;
 mod refresh;
 mod way_back;
 
-pub use dom::{document, inside};
-pub use events::{follow_events, stream};
+pub use debounce::Debounced;
+pub use dom::{document, inside, is_hidden, parameters, search};
+pub use events::{Told, browser_time, follow_events, on_event, remember_status, stream};
 pub use forms::enhance_forms;
 pub use fresh::keep_fresh;
 pub use presses::{copy_text, listen_for_presses};

@@ -23,10 +23,8 @@ mod timeline;
 #[cfg(feature = "ssr")]
 pub use self::{badge_style::IncidentBadge, causes::SharedCauses, list::IncidentsPage, open::Open, page::IncidentPage, quick::QuickAcknowledge};
 
-#[cfg(feature = "ssr")]
 pub const LIST: &str = "/operations/incidents";
 
-#[cfg(feature = "ssr")]
 pub fn path_of(id: domain::ids::IncidentId) -> String {
     format!("{LIST}/{id}")
 }

@@ -1,8 +1,6 @@
 //! Parts that pages are made of, one file each; its look is the file of the same name in `style/`.
 
-#[cfg(feature = "ssr")]
 pub mod badge;
-#[cfg(feature = "ssr")]
 pub mod empty;
 #[cfg(feature = "ssr")]
 pub mod field;
@@ -27,5 +25,4 @@ pub mod strip;
 #[cfg(feature = "ssr")]
 pub mod time;
 pub mod toast;
-#[cfg(feature = "ssr")]
 pub mod url;

@@ -102,6 +102,67 @@ test("an incident is read, acknowledged, noted on and resolved", { tag: ["@no-ja
 const stamp = (page: Page) => page.evaluate(() => void document.documentElement.setAttribute("data-stamp", ""));
 const expectStayed = (page: Page) => expect(page.locator("html[data-stamp]")).toBeAttached();
 
+test("the overview sorts and filters where it stands, and Back leads back", async ({ page, open, connection }) => {
+  await open(HEALTH);
+  await stamp(page);
+  await page.getByRole("link", { name: "Name", exact: true }).click();
+  await expect(page).toHaveURL(`${HEALTH}?sort=name`);
+  await expect(page.getByRole("columnheader", { name: "Name" })).toHaveAttribute("aria-sort", "ascending");
+  await page.getByRole("link", { name: "Name", exact: true }).click();
+  await expect(page).toHaveURL(`${HEALTH}?sort=-name`);
+
+  await page.getByLabel("Search connections").pressSequentially("no such connection");
+  await expect(page.getByRole("heading", { name: "Nothing matches" })).toBeVisible();
+  await page.getByRole("link", { name: "Clear the filter" }).click();
+  await expect(rowOf(page, connection)).toBeVisible();
+  await expect(page.getByLabel("Search connections")).toHaveValue("");
+
+  await page.getByLabel("Status").selectOption("incident");
+  await expect(page).toHaveURL(`${HEALTH}?status=incident`);
+  await expect(rowOf(page, connection)).toHaveCount(0);
+  await page.goBack();
+  await expect(rowOf(page, connection)).toBeVisible();
+  await expect(page.getByLabel("Status")).toHaveValue("");
+  await page.getByRole("list").getByRole("link", { name: /^Healthy/ }).click();
+  await expect(page).toHaveURL(`${HEALTH}?status=healthy`);
+  await expect(page.getByLabel("Status")).toHaveValue("healthy");
+  await expectStayed(page);
+
+  await page.reload();
+  await expect(page.getByLabel("Status")).toHaveValue("healthy");
+  await expect(rowOf(page, connection)).toBeVisible();
+});
+
+test("on a slow network the overview can be used before it is awake, and loses nothing", async ({ page, connection }) => {
+  const network = await page.context().newCDPSession(page);
+  await network.send("Network.emulateNetworkConditions", { offline: false, latency: 400, downloadThroughput: 50_000, uploadThroughput: 50_000 });
+  await page.goto(`${HEALTH}?sort=name`, { waitUntil: "commit" });
+  await page.getByLabel("Search connections").fill(connection.name);
+  await expect(page.locator("html[data-hydrated]")).toHaveCount(0);
+  await stamp(page);
+
+  await expect(page).toHaveURL(`${HEALTH}?q=${encodeURIComponent(connection.name)}&sort=name`, { timeout: 60_000 });
+  await expect(page.getByLabel("Search connections")).toHaveValue(connection.name);
+  await expect(page.getByRole("navigation", { name: "Pages" })).toContainText("1–1 of 1");
+  await expectStayed(page);
+});
+
+test("the focus stays with its connection when others come before it", async ({ page, open, api, valve, connection }) => {
+  const other = await api.active(valve.connection());
+  await open(`${HEALTH}?sort=name`);
+  await page.getByRole("link", { name: "Name", exact: true }).click();
+  await expect(page).toHaveURL(`${HEALTH}?sort=-name`);
+  const [first, second] = [connection, other].sort((one, two) => two.name.localeCompare(one.name));
+  const above = async () => (await rowOf(page, first!).boundingBox())!.y < (await rowOf(page, second!).boundingBox())!.y;
+  await expect.poll(above).toBe(true);
+
+  const link = rowOf(page, first!).getByRole("link", { name: first!.name });
+  await link.focus();
+  await page.goBack();
+  await expect.poll(above).toBe(false);
+  await expect(link).toBeFocused();
+});
+
 test("without script the overview is links and forms", { tag: "@no-javascript" }, async ({ page, open, api, valve, connection }) => {
   valve.isWell = false;
   await api.sweep([connection]);
@@ -118,7 +179,7 @@ test("without script the overview is links and forms", { tag: "@no-javascript" }
   await expect(page).toHaveURL(/status=incident/);
 });
 
-test("a row moves with each heartbeat, and acknowledging does not read the page anew", async ({ page, open, api, valve, connection }) => {
+test("a row moves with each heartbeat, and acknowledging leaves everything else as it is", async ({ page, open, api, valve, connection }) => {
   await open(`${HEALTH}?q=${encodeURIComponent(connection.name)}`);
   await expect(page.getByText("Live", { exact: true })).toBeVisible();
   await stamp(page);
@@ -129,11 +190,13 @@ test("a row moves with each heartbeat, and acknowledging does not read the page 
   await api.sweep([connection]);
   await expect(row).toContainText("Degraded");
   await expect(strip).not.toHaveAttribute("aria-label", before!);
+  await expect(row.locator("time")).toHaveText(/^([5-9]|\d\d) s ago$/, { timeout: 12_000 });
   await api.sweep([connection]);
 
   await row.getByRole("button", { name: "Acknowledge" }).focus();
   await page.keyboard.press("Enter");
   await expect(row.getByRole("link", { name: "Acknowledged" })).toBeVisible();
+  await expect(row.getByRole("link", { name: connection.name })).toBeFocused();
   await expectStayed(page);
 });
 

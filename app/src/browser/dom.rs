@@ -1,7 +1,7 @@
 //! The few ways in which the browser part touches the page.
 
 use leptos::wasm_bindgen::{JsCast, closure::Closure};
-use web_sys::{Document, Element, Event, EventTarget, HtmlFormElement, NodeList, window};
+use web_sys::{Document, Element, Event, EventTarget, HtmlFormElement, NodeList, UrlSearchParams, window};
 
 /// Listens as long as the page lives.
 pub fn listen(target: &EventTarget, event: &str, listener: fn(Event)) {
@@ -23,4 +23,19 @@ fn elements(nodes: NodeList) -> Vec<Element> {
 
 pub fn document() -> Option<Document> {
     window()?.document()
+}
+
+/// Whether nobody looks at the page.
+pub fn is_hidden() -> bool {
+    document().is_none_or(|document| document.hidden())
+}
+
+/// What the page's address asks for.
+pub fn search() -> Option<UrlSearchParams> {
+    parameters(&window()?.location().search().ok()?)
+}
+
+/// What the query of an address says, by name.
+pub fn parameters(query: &str) -> Option<UrlSearchParams> {
+    UrlSearchParams::new_with_str(query).ok()
 }

@@ -1,37 +1,83 @@
 //! Follows what the console tells of (`/api/events`): one stream for the page, open only while someone looks at it, because a
 //! browser keeps few connections to a host and a page that nobody sees needs none.
 
-use std::cell::{Cell, RefCell};
+use std::{
+    cell::{Cell, RefCell},
+    rc::Rc,
+};
 
 use domain::{
-    events::{HealthChanges, IncidentChange, NotificationChange, ReadAgain, StreamEvent},
+    events::{HealthChange, HealthChanges, IncidentChange, NotificationChange, ReadAgain, StreamEvent},
+    health::HealthStatus,
+    ids::ProfileId,
     time::Timestamp,
 };
-use gloo_timers::future::TimeoutFuture;
 use leptos::{
     prelude::{ArcRwSignal, GetUntracked, Set},
-    task::spawn_local,
     wasm_bindgen::JsCast,
 };
 use serde::de::DeserializeOwned;
 use web_sys::{Event, EventSource, MessageEvent, js_sys::Date};
 
 use super::{
-    dom::{document, listen},
-    moves, refresh,
+    debounce::Debounced,
+    dom::{all, document, is_hidden, listen},
+    refresh,
 };
 use crate::ui::{live::Stream, toast::announce};
 
-/// Milliseconds that changes gather for before the page is read again, so that a hundred at once are one reading.
-const GATHER: u32 = 400;
-/// Milliseconds between two readings of the page at least.
-const REST: u32 = 2_600;
+/// What the stream told.
+pub enum Told {
+    /// `is_news` where the status of a connection has changed.
+    Health {
+        changes: HealthChanges,
+        is_news: bool,
+    },
+    Incident,
+    Notification(NotificationChange),
+    /// Something may have been missed.
+    ReadAgain,
+}
+
+type Listener = Rc<dyn Fn(&Told)>;
 
 thread_local! {
     static SOURCE: RefCell<Option<EventSource>> = const { RefCell::new(None) };
     static STREAM: ArcRwSignal<Stream> = ArcRwSignal::new(Stream::Connecting);
-    static IS_DUE: Cell<bool> = const { Cell::new(false) };
-    static IS_READING: Cell<bool> = const { Cell::new(false) };
+    static LISTENERS: RefCell<Vec<Listener>> = const { RefCell::new(Vec::new()) };
+    /// Whether something was told before anyone listened, or may have been while the stream was broken.
+    static MISSED: Cell<bool> = const { Cell::new(false) };
+    static PAGE: Rc<Debounced> = Debounced::new(refresh);
+    static STATUSES: RefCell<Vec<(ProfileId, HealthStatus)>> = const { RefCell::new(Vec::new()) };
+}
+
+/// How the stream is, for whoever shows it.
+pub fn stream() -> ArcRwSignal<Stream> {
+    STREAM.with(Clone::clone)
+}
+
+/// Calls `listener` with everything that the stream tells, as long as the page lives.
+pub fn on_event(listener: impl Fn(&Told) + 'static) {
+    if MISSED.replace(false) {
+        listener(&Told::ReadAgain);
+    }
+    LISTENERS.with_borrow_mut(|all| all.push(Rc::new(listener)));
+}
+
+/// The browser's time.
+pub fn browser_time() -> Timestamp {
+    Timestamp::from_millis(Date::now() as i64)
+}
+
+/// Says how a connection is, so that only what differs from it is news. Returns how it was, as far as that was known.
+pub fn remember_status(id: ProfileId, status: HealthStatus) -> Option<HealthStatus> {
+    STATUSES.with_borrow_mut(|all| {
+        if let Some((_, before)) = all.iter_mut().find(|(known, _)| *known == id) {
+            return Some(std::mem::replace(before, status));
+        }
+        all.push((id, status));
+        None
+    })
 }
 
 /// Call once, when the browser part starts. Pages before the sign-in have no bell, and nothing to follow.
@@ -42,40 +88,34 @@ pub fn follow_events() {
 }
 
 fn on_visibility_change() {
-    if document().is_some_and(|document| document.hidden()) {
+    if is_hidden() {
         if let Some(source) = SOURCE.take() {
             source.close();
         }
     } else if SOURCE.with_borrow(Option::is_none) {
         open();
-        read_again();
+        tell(&Told::ReadAgain);
     }
 }
 
 fn open() {
-    if document().is_none_or(|document| document.hidden()) {
+    if is_hidden() {
         return;
     }
     let Ok(source) = EventSource::new("/api/events") else { return };
     listen(&source, HealthChanges::NAME, |event| hear(&event, on_health));
-    listen(&source, NotificationChange::NAME, |event| hear(&event, on_notification));
-    for event in [IncidentChange::NAME, ReadAgain::NAME] {
-        listen(&source, event, |_| read_again());
-    }
+    listen(&source, IncidentChange::NAME, |_| tell(&Told::Incident));
+    listen(&source, NotificationChange::NAME, |event| hear(&event, Told::Notification));
+    listen(&source, ReadAgain::NAME, |_| tell(&Told::ReadAgain));
     listen(&source, "error", |_| on_error());
     listen(&source, "open", |_| {
         say(Stream::Live);
         // What was told while the stream was broken is not told again.
-        if IS_DUE.replace(false) {
-            read_again();
+        if MISSED.replace(false) {
+            tell(&Told::ReadAgain);
         }
     });
     SOURCE.set(Some(source));
-}
-
-/// How the stream is, for whoever shows it.
-pub fn stream() -> ArcRwSignal<Stream> {
-    STREAM.with(Clone::clone)
 }
 
 /// What stands on a page whose stream is lost may not be so any more: styles look at `data-stale`.
@@ -88,47 +128,50 @@ fn say(now: Stream) {
 
 /// The browser connects again by itself; until it has, what is shown grows old.
 fn on_error() {
-    IS_DUE.set(true);
+    MISSED.set(true);
     if !matches!(stream().get_untracked(), Stream::Lost(_)) {
-        say(Stream::Lost(Timestamp::from_millis(Date::now() as i64)));
+        say(Stream::Lost(browser_time()));
     }
 }
 
-fn on_health(changes: HealthChanges) {
-    // All of them, not only until the first that is news.
-    let news = changes.items.iter().filter(|change| moves::show(change)).count();
-    if news > 0 {
-        read_again();
-    }
-}
-
-fn on_notification(change: NotificationChange) {
-    announce(change);
-    read_again();
-}
-
-fn hear<E: DeserializeOwned>(event: &Event, told: fn(E)) {
+fn hear<E: DeserializeOwned>(event: &Event, told: fn(E) -> Told) {
     let text = event.dyn_ref::<MessageEvent>().and_then(|message| message.data().as_string());
-    match text.and_then(|text| serde_json::from_str(&text).ok()) {
-        Some(event) => told(event),
-        // What a newer console tells of in another way is not understood, but it is a change.
-        None => read_again(),
+    // What a newer console tells of in another way is not understood, but it is a change.
+    let told = text.and_then(|text| serde_json::from_str(&text).ok()).map_or(Told::ReadAgain, told);
+    tell(&told);
+}
+
+/// What is healthy when it is first heard of has not changed.
+fn on_health(changes: HealthChanges) -> Told {
+    let is_news = |change: &HealthChange| remember_status(change.connection_id, change.status).unwrap_or(HealthStatus::Healthy) != change.status;
+    // All of them, not only until the first that is news.
+    let news = changes.items.iter().filter(|change| is_news(change)).count();
+    Told::Health { changes, is_news: news > 0 }
+}
+
+fn tell(told: &Told) {
+    // A listener may begin to listen for more.
+    let listeners = LISTENERS.with_borrow(Clone::clone);
+    if listeners.is_empty() {
+        MISSED.set(true);
+    }
+    for listener in listeners {
+        listener(told);
+    }
+    let concerns_page = match told {
+        Told::Health { changes, is_news } => *is_news && !all("[data-live]").is_empty() || changes.items.iter().any(is_watched),
+        Told::Notification(change) => {
+            announce(change.clone());
+            true
+        }
+        Told::Incident | Told::ReadAgain => true,
+    };
+    if concerns_page && !all("[data-refresh]").is_empty() {
+        PAGE.with(Debounced::call);
     }
 }
 
-/// Reads the page again soon, once for everything that happens meanwhile.
-fn read_again() {
-    IS_DUE.set(true);
-    if IS_READING.replace(true) {
-        return;
-    }
-    spawn_local(async {
-        while IS_DUE.get() {
-            TimeoutFuture::new(GATHER).await;
-            IS_DUE.set(false);
-            refresh().await;
-            TimeoutFuture::new(REST).await;
-        }
-        IS_READING.set(false);
-    });
+/// A page of one connection shows each of its heartbeats.
+fn is_watched(change: &HealthChange) -> bool {
+    !all(&format!("[data-watch=\"{}\"]", change.connection_id)).is_empty()
 }

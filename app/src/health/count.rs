@@ -1,83 +1,50 @@
 //! How many connections are how; each figure leads to them.
 
-use domain::{environment::Environment, health::HealthStatus, health_table::HealthCount};
+#[cfg(feature = "ssr")]
+use domain::health_table::HealthCount;
+use domain::health_table::{HealthFilter, HealthQuery};
 use leptos::prelude::*;
-use strum::IntoEnumIterator;
 
+#[cfg(feature = "ssr")]
+use super::read::figures;
 use super::{
-    filter::address_of,
+    filter::address_of_query,
+    shown::Shown,
     status::{STATUSES, badge_style},
 };
-use crate::ui::{badge::environment_name, icon::Icon};
+use crate::ui::icon::Icon;
 
+#[cfg(feature = "ssr")]
 #[component]
 pub fn Counts(counts: Vec<HealthCount>) -> impl IntoView {
-    let figures = STATUSES.iter().map(|status| figure(&counts, *status)).collect_view();
-    view! { <ul class="figures">{figures}</ul> }
+    figure_list(Shown::of_figures(figures(&counts)))
 }
 
-fn figure(counts: &[HealthCount], status: HealthStatus) -> impl IntoView + use<> {
+/// The first line of an overview.
+pub fn verdict(shown: Shown) -> impl IntoView {
+    view! { <p class=shown.text(|shown, _| format!("verdict {}", shown.figures.tone))>{shown.text(|shown, _| shown.figures.verdict.clone())}</p> }
+}
+
+pub fn figure_list(shown: Shown) -> impl IntoView {
+    let figure = |index| figure(shown, index);
+    view! { <ul class="figures">{[figure(0), figure(1), figure(2), figure(3), figure(4), figure(5)]}</ul> }
+}
+
+fn figure(shown: Shown, index: usize) -> impl IntoView {
+    let status = STATUSES[index];
     let (word, icon, tone) = badge_style(status);
-    let of = |environment: Environment| -> i64 {
-        counts.iter().filter(|count| count.status == status && count.environment == environment).map(|count| count.count).sum()
-    };
-    let parts: Vec<_> = Environment::iter().map(|place| (place, of(place))).filter(|(_, count)| *count > 0).collect();
-    let total: i64 = parts.iter().map(|(_, count)| count).sum();
-    let parts = parts.iter().map(|(place, count)| format!("{count} {}", environment_name(*place).to_lowercase())).collect::<Vec<_>>().join(" · ");
+    let query = HealthQuery { filter: HealthFilter { status: Some(status), ..HealthFilter::default() }, ..HealthQuery::default() };
+    let class = shown.text_at(index, |shown, index| if shown.figures.totals[index] == "0" { "figure none" } else { "figure" }.to_owned());
     view! {
         <li class=tone>
-            <a href=address_of(Some(status), None)>
+            <a href=address_of_query(&query)>
                 <span class="name">
                     <Icon path=icon/>
                     {word}
                 </span>
-                <span class="figure" class:none=total == 0>
-                    {total}
-                </span>
-                <span class="parts">{parts}</span>
+                <span class=class>{shown.text_at(index, |shown, index| shown.figures.totals[index].clone())}</span>
+                <span class="parts">{shown.text_at(index, |shown, index| shown.figures.places[index].clone())}</span>
             </a>
         </li>
-    }
-}
-
-/// What the counts come to, in a few words, and its tone.
-pub fn verdict(counts: &[HealthCount]) -> (String, &'static str) {
-    let of = |status: HealthStatus| -> i64 { counts.iter().filter(|count| count.status == status).map(|count| count.count).sum() };
-    let (down, degraded, healthy) = (of(HealthStatus::Incident), of(HealthStatus::Degraded), of(HealthStatus::Healthy));
-    // What is suspended is so on purpose.
-    let total = counts.iter().map(|count| count.count).sum::<i64>() - of(HealthStatus::Suspended);
-    match (down, degraded) {
-        _ if total == 0 => ("Everything is suspended".to_owned(), "idle"),
-        (0, 0) if total == 1 && healthy == 1 => ("The one watched is well".to_owned(), "good"),
-        (0, 0) if healthy == total => (format!("All {total} well"), "good"),
-        (0, 0) => (format!("{healthy} of {total} well, nothing down"), "idle"),
-        (0, degraded) => (format!("{degraded} degraded"), "warn"),
-        (down, 0) => (format!("{down} down"), "bad"),
-        (down, degraded) => (format!("{down} down, {degraded} degraded"), "bad"),
-    }
-}
-
-/// The first line of an overview.
-#[component]
-pub fn Verdict(counts: Vec<HealthCount>) -> impl IntoView {
-    let (words, tone) = verdict(&counts);
-    view! { <p class=format!("verdict {tone}")>{words}</p> }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_worst_is_said_first() {
-        let count = |status, count| HealthCount { environment: Environment::Production, status, count };
-        let said = |counts: &[HealthCount]| verdict(counts).0;
-        assert_eq!(said(&[count(HealthStatus::Healthy, 89)]), "All 89 well");
-        assert_eq!(said(&[count(HealthStatus::Healthy, 86), count(HealthStatus::Incident, 3)]), "3 down");
-        assert_eq!(said(&[count(HealthStatus::Incident, 3), count(HealthStatus::Degraded, 1)]), "3 down, 1 degraded");
-        assert_eq!(said(&[count(HealthStatus::Degraded, 1)]), "1 degraded");
-        assert_eq!(said(&[count(HealthStatus::Healthy, 2), count(HealthStatus::Suspended, 1)]), "All 2 well");
-        assert_eq!(said(&[count(HealthStatus::Suspended, 1)]), "Everything is suspended");
-        assert_eq!(said(&[count(HealthStatus::Healthy, 1), count(HealthStatus::Unknown, 1)]), "1 of 2 well, nothing down");
     }
 }

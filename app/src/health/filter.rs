@@ -1,73 +1,74 @@
-//! How the table is narrowed, ordered and paged, read from its address and written back to it.
+//! How the table is narrowed, ordered and paged: its address, and the form that writes it.
 
+use domain::health_table::HealthQuery;
+#[cfg(feature = "ssr")]
 use domain::{
     environment::Environment,
     health::HealthStatus,
     health_table::{HealthFilter, HealthSort},
 };
 use leptos::prelude::*;
-use leptos_router::{hooks::use_query_map, params::ParamsMap};
+#[cfg(feature = "ssr")]
+use leptos_router::hooks::use_query_map;
 
-use super::{
-    LIST,
-    status::{STATUSES, badge_style},
-};
-use crate::ui::{
-    badge::environments,
-    filter::{address, choice, chosen, page_of, parsed, searched},
-    icon::{Icon, SEARCH},
+use super::LIST;
+#[cfg(feature = "ssr")]
+use super::status::{STATUSES, badge_style};
+use crate::ui::url::query;
+#[cfg(feature = "ssr")]
+use crate::{
+    action::form_address,
+    incidents::server_fns::AcknowledgeIncident,
+    ui::{
+        badge::environments,
+        filter::choice,
+        icon::{Icon, SEARCH},
+        url::here,
+    },
 };
 
 pub const PER_PAGE: u32 = 50;
 
-/// What the address asks for. What it asks for wrongly is left out.
-#[derive(Clone, Default)]
-pub struct ListQuery {
-    pub filter: HealthFilter,
-    pub sort: HealthSort,
-    /// 1-based.
-    pub page: u32,
+/// What the address asks for.
+pub fn asked() -> HealthQuery {
+    #[cfg(feature = "ssr")]
+    return read(&|name| use_query_map().read_untracked().get_str(name).map(str::to_owned));
+    #[cfg(not(feature = "ssr"))]
+    crate::browser::search().map(|search| read(&|name| search.get(name))).unwrap_or_default()
 }
 
-impl ListQuery {
-    pub fn from_address() -> Self {
-        let map = use_query_map();
-        let map: &ParamsMap = &map.read_untracked();
-        Self {
-            filter: HealthFilter { environment: parsed(map, "environment"), status: parsed(map, "status"), q: searched(map) },
-            sort: parsed(map, "sort").unwrap_or_default(),
-            page: page_of(map),
-        }
-    }
+/// Not for each reader anew.
+pub fn read(said: &dyn Fn(&str) -> Option<String>) -> HealthQuery {
+    HealthQuery::read(said)
+}
 
-    pub fn is_filtered(&self) -> bool {
-        self.filter != HealthFilter::default()
-    }
+/// The address of what is asked.
+pub fn address_of_query(asked: &HealthQuery) -> String {
+    let pairs = asked.pairs();
+    format!("{LIST}{}", query(pairs.iter().map(|(name, value)| (*name, value.as_str()))))
+}
 
-    /// The address of the same table in another order, or at another page.
-    pub fn address(&self, sort: HealthSort, page: u32) -> String {
-        let HealthFilter { environment, status, q } = &self.filter;
-        let choices = [
-            ("q", chosen(q.as_ref())),
-            ("environment", chosen(environment.as_ref())),
-            ("status", chosen(status.as_ref())),
-            ("sort", if sort == HealthSort::default() { String::new() } else { sort.to_string() }),
-        ];
-        address(LIST, choices, page)
-    }
+/// Where an acknowledgement is posted to without script; what the browser finds there it leaves as it is.
+pub fn acknowledge_address() -> String {
+    #[cfg(feature = "ssr")]
+    return form_address::<AcknowledgeIncident>(&here());
+    #[cfg(not(feature = "ssr"))]
+    String::new()
 }
 
 /// The address of the connections of a status, of an environment, or both.
+#[cfg(feature = "ssr")]
 pub fn address_of(status: Option<HealthStatus>, environment: Option<Environment>) -> String {
-    ListQuery { filter: HealthFilter { environment, status, q: None }, ..ListQuery::default() }.address(HealthSort::default(), 1)
+    address_of_query(&HealthQuery { filter: HealthFilter { environment, status, q: None }, ..HealthQuery::default() })
 }
 
-#[component]
-pub fn FilterForm(query: ListQuery) -> impl IntoView {
+/// What is in the form: drawn by the server, and left by the browser as it finds it.
+#[cfg(feature = "ssr")]
+pub fn fields(query: &HealthQuery) -> impl IntoView + use<> {
     let HealthFilter { environment, status, q } = query.filter.clone();
     let statuses = STATUSES.iter().map(|status| (status.to_string(), badge_style(*status).0.to_owned())).collect();
     view! {
-        <form class="filter" method="get" action=LIST role="search">
+        <div class="fields">
             <div class="search">
                 <Icon path=SEARCH/>
                 <input class="input" type="search" name="q" value=q placeholder="Name" aria-label="Search connections" autocomplete="off"/>
@@ -78,7 +79,11 @@ pub fn FilterForm(query: ListQuery) -> impl IntoView {
             <button class="button" type="submit">
                 "Filter"
             </button>
-            {query.is_filtered().then(|| view! { <a class="button plain" href=LIST>"Clear"</a> })}
-        </form>
+        </div>
     }
+}
+
+#[cfg(not(feature = "ssr"))]
+pub fn fields(_query: &HealthQuery) -> impl IntoView + use<> {
+    view! { <div class="fields"></div> }
 }

@@ -1,5 +1,6 @@
-//! A heartbeat strip, drawn on the server, with its text for screen readers.
+//! A heartbeat strip with its text for screen readers.
 
+#[cfg(feature = "ssr")]
 use domain::heartbeat::{Heartbeat, HeartbeatRollup, Outcome, Slot};
 use leptos::prelude::*;
 
@@ -7,9 +8,12 @@ use crate::ui::strip::{HEIGHT, MARKS, STEP, bars};
 
 /// `beats` has a letter for each bar, the oldest first; `places` is how many bars there is room for.
 #[component]
-pub fn Strip(#[prop(into)] beats: String, places: usize, #[prop(into)] told: String, #[prop(optional)] class: &'static str) -> impl IntoView {
-    let beats = format!("{beats:->places$}");
-    let paths = MARKS.iter().map(|(mark, tone)| view! { <path class=*tone data-mark=mark.to_string() d=bars(&beats, *mark)></path> }).collect_view();
+pub fn Strip(#[prop(into)] beats: Signal<String>, places: usize, #[prop(into)] told: Signal<String>, #[prop(optional)] class: &'static str) -> impl IntoView {
+    let path = move |(mark, tone): (char, &'static str)| {
+        let bars = Signal::derive(move || beats.with(|beats| bars(&format!("{beats:->places$}"), mark)));
+        view! { <path class=tone d=bars></path> }
+    };
+    let [passed, partly, failed, maintenance] = MARKS;
     view! {
         <svg
             class=format!("strip {class}")
@@ -17,10 +21,8 @@ pub fn Strip(#[prop(into)] beats: String, places: usize, #[prop(into)] told: Str
             aria-label=told
             viewBox=format!("0 0 {} {HEIGHT}", places * STEP)
             preserveAspectRatio="none"
-            data-beats=beats.clone()
         >
-            <path class="gaps" data-mark="-" d=bars(&beats, '-')></path>
-            {paths}
+            {[path(('-', "gaps")), path(passed), path(partly), path(failed), path(maintenance)]}
         </svg>
     }
 }
@@ -36,11 +38,13 @@ pub fn told(beats: &str, unit: &str) -> String {
 }
 
 /// How the slots that were tried ended.
+#[cfg(feature = "ssr")]
 pub fn of_tried(passes: &[bool]) -> String {
     passes.iter().map(|passed| if *passed { 'p' } else { 'f' }).collect()
 }
 
 /// One letter for each of the `count` slots up to `newest`; a slot without a row, or one that was missed, is a gap.
+#[cfg(feature = "ssr")]
 pub fn of_slots(slots: &[Heartbeat], interval: i64, count: i64, newest: Slot) -> String {
     let mut letters = vec!['-'; usize::try_from(count).unwrap_or_default()];
     for beat in slots {
@@ -61,6 +65,7 @@ pub fn of_slots(slots: &[Heartbeat], interval: i64, count: i64, newest: Slot) ->
 }
 
 /// One letter for each stretch of `seconds` up to the one that holds `newest`.
+#[cfg(feature = "ssr")]
 pub fn of_rollups(rollups: &[HeartbeatRollup], seconds: i64, count: i64, newest: Slot) -> String {
     let last = newest.floor(seconds);
     let letter = |age: i64| {

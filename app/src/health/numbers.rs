@@ -3,11 +3,13 @@
 use crate::ui::latency::milliseconds_told;
 
 /// `99.93 %`, or nothing where nothing was tried.
+#[cfg(feature = "ssr")]
 pub fn percent(uptime: Option<f64>) -> String {
     uptime.map_or_else(|| "–".to_owned(), |uptime| if uptime >= 100.0 { "100\u{a0}%".to_owned() } else { format!("{uptime:.2}\u{a0}%") })
 }
 
 /// How an uptime is coloured; its figure says the same.
+#[cfg(feature = "ssr")]
 pub fn tone(uptime: Option<f64>) -> &'static str {
     match uptime {
         Some(uptime) if uptime < 99.0 => "bad",
@@ -21,7 +23,7 @@ pub fn latency(milliseconds: Option<f64>) -> String {
 }
 
 /// `2 failures in a row`.
-pub fn streak(failures: i64) -> String {
+pub fn streak(failures: u32) -> String {
     match failures {
         0 => "None".to_owned(),
         1 => "1 failure".to_owned(),

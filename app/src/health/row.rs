@@ -1,60 +1,101 @@
-//! One connection in the table. What `data-health` marks, the browser moves on with each heartbeat.
+//! One line of the table: every cell is a text that follows the row.
 
-use domain::health_table::ListedHealth;
+use domain::{
+    health_table::{BEATS, HealthRow},
+    time::Timestamp,
+};
 use leptos::prelude::*;
 
 use super::{
-    heartbeat_strip::{Strip, of_tried, told},
-    numbers::{latency, percent, streak, tone},
+    heartbeat_strip::{Strip, told},
+    numbers::{latency, streak},
+    overview::Overview,
     path_of,
-    status::HealthBadge,
+    status::badge_style,
 };
-use crate::{
-    incidents::QuickAcknowledge,
-    ui::{badge::EnvironmentBadge, time::Time},
-};
+use crate::{incidents, ui::icon::Icon};
 
-/// As many slots as a snapshot remembers.
-pub const BEATS: usize = 32;
-
-pub fn row(ListedHealth { health, beats, is_acknowledged }: ListedHealth) -> impl IntoView {
-    let id = health.connection_id;
-    let beats = of_tried(&beats);
-    let told = told(&beats, "checks");
-    let failing = health.consecutive_failures > 0;
+pub fn row(overview: Overview, row: RwSignal<HealthRow>) -> impl IntoView {
+    let text = move |words: fn(&HealthRow) -> String| Signal::derive(move || row.with(words));
+    let since = Signal::derive(move || row.with(HealthRow::last_heartbeat_at).map(|at| ago(at, overview.now.get())).unwrap_or_default());
     view! {
-        <tr role="row" data-health=id.to_string() data-status=health.status.to_string() data-at=health.last_heartbeat_at.map(|at| at.to_string())>
+        <tr role="row" class=text(|row| if row.latest.is_some() { "" } else { "gone" }.to_owned())>
             <td role="cell" class="state">
-                <HealthBadge status=health.status/>
+                <span class=text(|row| format!("badge {}", badge_style(row.status()).2))>
+                    <Icon path=text(|row| badge_style(row.status()).1.to_owned())/>
+                    {text(|row| badge_style(row.status()).0.to_owned())}
+                </span>
             </td>
             <td role="cell" class="name">
-                <a class="row-link" href=path_of(id)>
-                    {health.name}
+                <a class="row-link" href=text(|row| row.connection_id().map(path_of).unwrap_or_default())>
+                    {text(|row| row.name.clone())}
                 </a>
-                {failing.then(|| health.last_failure.map(|failure| view! { <div class="quiet small clipped">{failure}</div> }))}
+                <div class=text(|row| class("quiet small clipped", row.failures() > 0 && !row.failure.is_empty()))>{text(|row| row.failure.clone())}</div>
             </td>
             <td role="cell" class="place">
-                <EnvironmentBadge environment=health.environment/>
+                <span class=text(|row| format!("environment {}", row.environment.to_ascii_lowercase()))>{text(|row| row.environment.clone())}</span>
             </td>
             <td role="cell" class="beats">
-                <Strip beats=beats places=BEATS told=told class="small"/>
+                <Strip beats=text(|row| row.beats.clone()) told=text(|row| told(&row.beats, "checks")) places=BEATS class="small"/>
             </td>
-            <td role="cell" class=format!("nowrap {}", tone(health.uptime_24h)) data-label="Uptime">
-                {percent(health.uptime_24h)}
-            </td>
-            <td role="cell" class="nowrap streak" class:bad=failing data-label="Streak">
-                {streak(health.consecutive_failures)}
-            </td>
+            {figure("Uptime", text(|row| format!("nowrap {}", row.tone)), text(|row| row.uptime.clone()))}
+            {figure(
+                "Streak",
+                text(|row| if row.failures() > 0 { "nowrap streak bad" } else { "nowrap streak" }.to_owned()),
+                text(|row| streak(row.failures())),
+            )}
             <td role="cell" class="nowrap latency" data-label="Latency">
-                <span data-latency="">{latency(health.last_latency_ms)}</span>
+                <span>{text(|row| latency(row.latest.as_ref().and_then(|latest| latest.last_latency_ms)))}</span>
                 <div class="quiet small">
-                    {health.p95_latency_ms.map(|p95| format!("p95 {} · ", latency(Some(p95))))}
-                    {health.last_heartbeat_at.map(|at| view! { <Time at=at/> })}
+                    {text(|row| row.p95.clone())}
+                    <time
+                        datetime=text(|row| row.last_heartbeat_at().map(|at| at.to_string()).unwrap_or_default())
+                        title=text(|row| row.last_heartbeat_at().map(|at| at.exact()).unwrap_or_default())
+                    >
+                        {since}
+                    </time>
                 </div>
             </td>
             <td role="cell" class="line act">
-                {health.open_incident_id.map(|incident| view! { <QuickAcknowledge id=incident is_acknowledged=is_acknowledged/> })}
+                <button
+                    type="submit"
+                    name="id"
+                    class=text(|row| class("button small above", row.waits_for_reader()))
+                    value=text(|row| row.incident_id().map(|id| id.to_string()).unwrap_or_default())
+                    aria-busy=text(|row| row.is_sending.to_string())
+                >
+                    <span>{text(|row| if row.is_sending { "Acknowledging…" } else { "Acknowledge" }.to_owned())}</span>
+                </button>
+                <a
+                    class=text(|row| class("small above", row.incident_id().is_some() && !row.waits_for_reader()))
+                    href=text(|row| row.incident_id().map(incidents::path_of).unwrap_or_default())
+                >
+                    {text(|row| if row.is_acknowledged { "Acknowledged" } else { "Open incident" }.to_owned())}
+                </a>
             </td>
         </tr>
+    }
+}
+
+/// What has nothing to say is gone.
+pub fn class(class: &str, says_something: bool) -> String {
+    if says_something { class } else { "gone" }.to_owned()
+}
+
+fn figure(label: &'static str, class: Signal<String>, words: Signal<String>) -> impl IntoView {
+    view! {
+        <td role="cell" class=class data-label=label>
+            {words}
+        </td>
+    }
+}
+
+/// How long before `now` it was, to the second for the first minute: `12 s ago`.
+fn ago(at: Timestamp, now: Timestamp) -> String {
+    match now.seconds_since(at) {
+        // The clocks of two machines are not the same to the second.
+        -5..5 => "just now".to_owned(),
+        seconds @ 5..60 => format!("{seconds} s ago"),
+        _ => at.relative_to(now),
     }
 }

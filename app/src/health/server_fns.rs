@@ -1,15 +1,20 @@
-//! What a person does about maintenance. The page stays where it is.
+//! What the health overview reads, and what a person does about maintenance. The page stays where it is.
 
 #[cfg(feature = "ssr")]
 use std::time::Duration;
 
-use domain::ids::{ProfileId, WindowId};
 #[cfg(feature = "ssr")]
 use domain::{error::FieldError, operator::Role, time::Timestamp};
+use domain::{
+    health_table::{HealthPage, HealthQuery},
+    ids::{ProfileId, WindowId},
+};
 #[cfg(feature = "ssr")]
 use engine::{OpsError, maintenance, maintenance::NewWindow};
 use serde::{Deserialize, Serialize};
 
+#[cfg(feature = "ssr")]
+use super::read::read_page;
 #[cfg(feature = "ssr")]
 use crate::action_error::run_action;
 use crate::{action::server, action_error::ActionError};
@@ -22,6 +27,11 @@ use crate::{action::server, action_error::ActionError};
 pub enum Reach {
     Connection,
     Team,
+}
+
+#[server]
+pub async fn read_health(#[server(default)] query: HealthQuery) -> Result<HealthPage, ActionError> {
+    run_action(Role::Viewer, async move |console, actor, _| read_page(&console, &actor, &query).await).await
 }
 
 /// `starts_at` is a minute as browsers post it, `2026-03-01T22:00`, in a zone that is `offset_minutes` ahead of UTC; empty for now.

@@ -2,6 +2,7 @@
 
 use domain::{environment::Environment, profile::State};
 use leptos::prelude::*;
+#[cfg(feature = "ssr")]
 use strum::IntoEnumIterator;
 
 use super::icon::{BOX, CHECK, CIRCLE_CHECK, CIRCLE_DASHED, Icon, PAUSE};
@@ -44,6 +45,7 @@ pub const fn environment_name(environment: Environment) -> &'static str {
 }
 
 /// Value and word of each, to choose from.
+#[cfg(feature = "ssr")]
 pub fn environments() -> Vec<(String, String)> {
     Environment::iter().map(|environment| (environment.to_string(), environment_name(environment).to_owned())).collect()
 }

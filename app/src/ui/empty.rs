@@ -2,8 +2,11 @@
 
 use leptos::prelude::*;
 
-use super::icon::{Icon, SEARCH};
+use super::icon::Icon;
+#[cfg(feature = "ssr")]
+use super::icon::SEARCH;
 
+#[cfg(feature = "ssr")]
 #[component]
 pub fn Empty(
     icon: Icon,
@@ -27,6 +30,7 @@ pub fn Empty(
 }
 
 /// What a filter leaves of a list when that is nothing; `clear` is the address of the whole list.
+#[cfg(feature = "ssr")]
 #[component]
 pub fn NothingMatches(text: &'static str, clear: &'static str) -> impl IntoView {
     view! {
@@ -35,5 +39,17 @@ pub fn NothingMatches(text: &'static str, clear: &'static str) -> impl IntoView 
                 "Clear the filter"
             </a>
         </Empty>
+    }
+}
+
+/// The same on an island.
+pub fn empty(icon: Icon, title: &'static str, text: &'static str, act: impl IntoView) -> impl IntoView {
+    view! {
+        <div class="empty">
+            <Icon path=icon/>
+            <h2>{title}</h2>
+            <p>{text}</p>
+            <div class="buttons">{act}</div>
+        </div>
     }
 }

@@ -1,6 +1,6 @@
 //! Icons: strokes on a grid of 16, drawn inline so that they take the colour of their text.
 
-use leptos::prelude::*;
+use leptos::{attr::AttributeValue, prelude::*};
 
 /// The path of an icon. Constants rather than an enum: the browser part carries only those it draws.
 pub type Icon = &'static str;
@@ -10,10 +10,8 @@ pub const CROSS: Icon = "m4.5 4.5 7 7m0-7-7 7";
 pub const DASH: Icon = "M4.5 8h7";
 pub const EXCLAMATION: Icon = "M8 4v4.5m0 3.2v.1";
 pub const ALERT: Icon = "M8 6v3m0 2.2v.1M7.1 2.3 1.6 12a1 1 0 0 0 .9 1.5h11a1 1 0 0 0 .9-1.5L8.9 2.3a1 1 0 0 0-1.8 0Z";
-#[cfg(feature = "ssr")]
 pub use on_pages::*;
 
-#[cfg(feature = "ssr")]
 mod on_pages {
     use super::Icon;
 
@@ -44,7 +42,6 @@ mod on_pages {
     pub const GLOBE: Icon = "M8 14A6 6 0 1 0 8 2a6 6 0 0 0 0 12ZM2 8h12M8 2c2 1.7 2.7 3.7 2.7 6S10 12.3 8 14c-2-1.7-2.7-3.7-2.7-6S6 3.7 8 2Z";
     pub const LAYERS: Icon = "m8 2 6 3-6 3-6-3zM2 8l6 3 6-3M2 11l6 3 6-3";
     pub const DOTS: Icon = "M3.5 8h.01M8 8h.01M12.5 8h.01";
-    pub const COPY: Icon = "M6 5.5h7.5v8H6zM10 5.5v-3H2.5v8H6";
     pub const BOLT: Icon = "M9 1.8 3.5 9H8l-1 5.2L12.5 7H8z";
     pub const BUCKET: Icon = "M2.5 4.2 4 13.5h8l1.5-9.3M8 6c3 0 5.5-.8 5.5-1.8S11 2.4 8 2.4s-5.5.8-5.5 1.8S5 6 8 6Z";
     pub const ENVELOPE: Icon = "M2 3.8h12v8.4H2zM2.3 4.3 8 8.7l5.7-4.4";
@@ -54,7 +51,7 @@ mod on_pages {
 }
 
 #[component]
-pub fn Icon(path: Icon) -> impl IntoView {
+pub fn Icon<P: AttributeValue + Send + 'static>(path: P) -> impl IntoView {
     view! {
         <svg class="icon" viewBox="0 0 16 16" aria-hidden="true">
             <path d=path></path>

@@ -1,6 +1,6 @@
 //! The heartbeat strip: one bar for each slot, hour or day. What failed stands taller than what passed, and a gap stays a gap.
 //!
-//! Each kind of bar is one path, so that a table of strips stays small; the browser moves a strip on with the same letters.
+//! Each kind of bar is one path, so that a table of strips stays small.
 
 use std::fmt::Write;
 

@@ -1,9 +1,12 @@
 //! Addresses inside the console.
 
+#[cfg(feature = "ssr")]
 use axum::http::request::Parts;
+#[cfg(feature = "ssr")]
 use leptos::prelude::use_context;
 
 /// Path and query of the page being shown, without the server function that a refused form posted to.
+#[cfg(feature = "ssr")]
 pub fn here() -> String {
     let Some(parts) = use_context::<Parts>() else { return "/".to_owned() };
     let query: Vec<_> = parts.uri.query().unwrap_or_default().split('&').filter(|pair| !pair.is_empty() && !pair.starts_with("act=")).collect();
@@ -26,12 +29,13 @@ fn encode(text: &str) -> String {
 }
 
 /// `path` if it stays inside this console, else the overview: a link must not lead a person who signs in elsewhere.
+#[cfg(feature = "ssr")]
 pub fn inside(path: &str) -> &str {
     let safe = path.starts_with('/') && !path.starts_with("//") && !path.contains(['\\', '\r', '\n', '\t']) && path.is_ascii();
     if safe { path } else { "/" }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "ssr"))]
 mod tests {
     use super::{inside, query};
 

@@ -100,6 +100,7 @@ const ROUTES: &[(&str, &str, Who)] = &[
     ("POST /actions/resolve_incident", "id={id}", Least(Role::Operator)),
     ("POST /actions/declare_maintenance", "id={id}&reach=connection&minutes=0", Least(Role::Operator)),
     ("POST /actions/end_maintenance", "id={id}", Least(Role::Operator)),
+    ("POST /actions/read_health", "", Least(Role::Viewer)),
     ("POST /actions/read_notification", "id={id}", Least(Role::Operator)),
     ("POST /actions/read_notifications", "", Least(Role::Operator)),
     ("POST /actions/issue_token", "name=&role=viewer", Least(Role::Admin)),
