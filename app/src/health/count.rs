@@ -34,7 +34,7 @@ fn figure(shown: Shown, index: usize) -> impl IntoView {
     let status = STATUSES[index];
     let (word, icon, tone) = badge_style(status);
     let query = HealthQuery { filter: HealthFilter { status: Some(status), ..HealthFilter::default() }, ..HealthQuery::default() };
-    let class = shown.text_at(index, |shown, index| if shown.figures.totals[index] == "0" { "figure none" } else { "figure" }.to_owned());
+    let class = shown.text_at(index, |shown, index| if at(&shown.figures.totals, index) == "0" { "figure none" } else { "figure" }.to_owned());
     view! {
         <li class=tone>
             <a href=address_of_query(&query)>
@@ -42,9 +42,14 @@ fn figure(shown: Shown, index: usize) -> impl IntoView {
                     <Icon path=icon/>
                     {word}
                 </span>
-                <span class=class>{shown.text_at(index, |shown, index| shown.figures.totals[index].clone())}</span>
-                <span class="parts">{shown.text_at(index, |shown, index| shown.figures.places[index].clone())}</span>
+                <span class=class>{shown.text_at(index, |shown, index| at(&shown.figures.totals, index))}</span>
+                <span class="parts">{shown.text_at(index, |shown, index| at(&shown.figures.places, index))}</span>
             </a>
         </li>
     }
+}
+
+/// A newer console may tell of fewer.
+fn at(texts: &[String], index: usize) -> String {
+    texts.get(index).cloned().unwrap_or_default()
 }
