@@ -128,6 +128,7 @@ mod tests {
             "client_id",
             "scope",
             "header_name",
+            "query_name",
             "method",
             "auth",
             "region",
