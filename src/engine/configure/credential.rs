@@ -133,6 +133,7 @@ mod tests {
             "client_id",
             "scope",
             "header_name",
+            "query_name",
             "method",
             "auth",
             "region",
