@@ -38,7 +38,7 @@ mod tests {
     fn only_a_number_is_drawn() {
         let is_drawn = |address: &'static str| counting(&Uri::from_static(address)).is_some();
         assert!(is_drawn("/favicon.svg?open=3"));
-        for plain in ["/favicon.svg", "/favicon.svg?open=0", "/favicon.svg?open=-1", "/favicon.svg?open=<b>", "/favicon.svg?x"] {
+        for plain in ["/favicon.svg", "/favicon.svg?open=0", "/favicon.svg?open=-1", "/favicon.svg?open=%3Cb%3E", "/favicon.svg?x"] {
             assert!(!is_drawn(plain), "{plain}");
         }
         assert!(drawn(3).ends_with(">3</text></svg>") && drawn(4_711).ends_with(">99</text></svg>"));
