@@ -154,7 +154,7 @@ test("what was typed is asked about before it is left, and is there again after 
     asked.push(dialog.type());
     return asked.length === 1 ? dialog.dismiss() : dialog.accept();
   });
-  await page.getByRole("navigation", { name: "Console" }).getByRole("link", { name: "Overview" }).click();
+  await page.getByRole("navigation", { name: "Console" }).getByRole("link", { name: "Overview", exact: true }).click();
   await expect(page.getByRole("heading", { level: 1 })).not.toHaveText("New PostgreSQL connection");
   expect(asked).toEqual([]);
 

@@ -174,6 +174,8 @@ impl LiveForm {
         }
         let is_told = notes.len() >= error.fields.len().max(1);
         self.state.update(|state| state.notes = notes);
+        // At once, for what is held cannot take the focus.
+        self.state.with_untracked(|state| show(form, state));
         if !self.go_to_first_error(form) {
             focus_button(form, then);
         }
