@@ -22,8 +22,9 @@ struct Site;
 
 /// Files with the hash of their content in their name never change.
 const FOR_EVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
-/// Asked again every time while someone works on it.
-const SOON_STALE: HeaderValue = HeaderValue::from_static(if cfg!(debug_assertions) { "no-cache" } else { "public, max-age=3600" });
+/// Scripts, which say which other files belong to them; everything while someone works on it.
+const ASKED_AGAIN: HeaderValue = HeaderValue::from_static("no-cache");
+const SOON_STALE: HeaderValue = if cfg!(debug_assertions) { ASKED_AGAIN } else { HeaderValue::from_static("public, max-age=3600") };
 /// Compressed forms, the smaller first.
 const CODINGS: [(&str, &str); 2] = [("br", ".br"), ("gzip", ".gz")];
 
@@ -105,10 +106,14 @@ fn find(asked: &str) -> Cow<'_, str> {
     kind.and_then(built).unwrap_or(Cow::Borrowed(asked))
 }
 
-/// Whether the name says which content it stands for: `switchboard.<hash>.wasm`. Those of scripts do not: cargo-leptos takes their hash
-/// first, and writes the names of the islands' parts into them afterwards.
-fn is_hashed(path: &str) -> bool {
-    path.starts_with("pkg/") && path.split('.').count() == 3 && !path.ends_with(".js")
+/// A name says which content it stands for where a hash is in it: `switchboard.<hash>.wasm`. Not that of a script: cargo-leptos takes its
+/// hash first, and writes the names of the islands' parts into it afterwards.
+fn kept(path: &str) -> HeaderValue {
+    match path.strip_prefix("pkg/") {
+        Some(name) if name.ends_with(".js") => ASKED_AGAIN,
+        Some(name) if name.split('.').count() == 3 => FOR_EVER,
+        _ => SOON_STALE,
+    }
 }
 
 fn answer(path: &str, coding: Option<&'static str>, file: EmbeddedFile, asked: &HeaderMap) -> Response {
@@ -118,7 +123,7 @@ fn answer(path: &str, coding: Option<&'static str>, file: EmbeddedFile, asked: &
     let headers = response.headers_mut();
     let kind = mime_guess::from_path(path).first_raw().unwrap_or("application/octet-stream");
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
-    headers.insert(header::CACHE_CONTROL, if is_hashed(path) { FOR_EVER } else { SOON_STALE });
+    headers.insert(header::CACHE_CONTROL, kept(path));
     headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
     if let Ok(etag) = HeaderValue::from_str(&format!("\"{etag}\"")) {
         headers.insert(header::ETAG, etag);
@@ -152,8 +157,9 @@ mod tests {
 
     #[test]
     fn only_a_name_with_a_hash_is_kept_for_ever() {
-        assert!(is_hashed("pkg/switchboard.aT-_09.wasm"));
-        assert!(!is_hashed("pkg/switchboard.wasm") && !is_hashed("favicon.svg") && !is_hashed("pkg/switchboard.aT-_09.js"));
+        assert_eq!(kept("pkg/switchboard.aT-_09.wasm"), FOR_EVER);
+        assert_eq!([kept("pkg/switchboard.wasm"), kept("favicon.svg")], [SOON_STALE; 2]);
+        assert_eq!(kept("pkg/switchboard.aT-_09.js"), ASKED_AGAIN);
     }
 
     #[test]

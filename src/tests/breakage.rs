@@ -7,7 +7,7 @@ use domain::{
     verification::{Step, StepOutcome},
 };
 use probes::{
-    kinds::{Cause, ConnectionKind, Target},
+    kinds::{Cause, ConnectionKind, Target, sign_in_advice},
     runner::{self, Deadlines, Run},
 };
 
@@ -51,7 +51,8 @@ pub async fn each_breaks_one_and_each_is_broken(kind: impl ConnectionKind + 'sta
         let [step] = failed[..] else { panic!("{id}, {how}: {failed:#?}") };
         println!("{id:9} {:18} {how}: {}", step.scenario, step.found);
         let text = breaks.1.text();
-        assert_eq!((step.scenario.as_str(), step.why.as_str(), step.remediation.as_str()), (breaks.0, text.why, text.remediation), "{id}, {how}");
+        let remediation = if breaks.1 == Cause::AuthRejected { sign_in_advice(kind.descriptor(), &target.settings) } else { text.remediation.to_owned() };
+        assert_eq!((step.scenario.as_str(), step.why.as_str(), &step.remediation), (breaks.0, text.why, &remediation), "{id}, {how}");
         assert!(!step.found.is_empty(), "{id}, {how}");
         // What refuses activation fails a heartbeat, for the same reason or for its time; nothing else does.
         let refuses = step.outcome == StepOutcome::Failed && kind.descriptor().scenarios_to(Depth::Verify).any(|scenario| scenario.id == step.scenario);

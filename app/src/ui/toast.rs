@@ -15,11 +15,12 @@ struct Toast {
     number: u32,
     sentence: String,
     next: String,
-    correlation_id: Option<String>,
+    correlation_id: String,
+    is_copied: bool,
     /// Whether pressing *Retry* can do something.
     retry: bool,
     /// Where to go on, and the words for it.
-    more: Option<(String, &'static str)>,
+    more: (String, &'static str),
     /// How many things it tells of that the console has noticed by itself.
     #[cfg_attr(not(feature = "hydrate"), expect(dead_code, reason = "only the browser is told of events"))]
     announced: u32,
@@ -28,15 +29,16 @@ struct Toast {
 
 impl Toast {
     fn of(number: u32, error: UserError, retry: bool) -> Self {
-        let correlation_id = error.correlation_id.map(|id| id.to_string());
-        let toast = Self { number, sentence: error.message, next: error.remediation, correlation_id, retry, more: None, announced: 0, is_good: false };
+        let correlation_id = error.correlation_id.map(|id| id.to_string()).unwrap_or_default();
+        let (sentence, next, more) = (error.message, error.remediation, (String::new(), ""));
+        let toast = Self { number, sentence, next, correlation_id, is_copied: false, retry, more, announced: 0, is_good: false };
         if error.code == ErrorCode::SignInRequired { toast.about_session() } else { toast }
     }
 
     /// An ended session is no fault to look up: the way back is to sign in.
     fn about_session(self) -> Self {
         let next = "Sign in again, and you come back to this page.".to_owned();
-        Self { next, correlation_id: None, more: Some((sign_in(), "Sign in")), ..self }
+        Self { next, correlation_id: String::new(), more: (sign_in(), "Sign in"), ..self }
     }
 }
 
@@ -48,7 +50,57 @@ fn sign_in() -> String {
     "/sign-in".to_owned()
 }
 
-type Shown = RwSignal<Vec<Toast>>;
+/// Toasts that are to be seen at once, the newest; one that is dismissed makes room.
+const PLACES: usize = 4;
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Press {
+    Retry,
+    Copy,
+    Dismiss,
+}
+
+/// All that is shown. The places are fixed and follow by texts of one type, which in the browser is a fraction of drawing them anew.
+#[derive(Clone, Copy)]
+struct Shown(RwSignal<Vec<Toast>>);
+
+impl Shown {
+    fn at(all: &[Toast], place: usize) -> Option<&Toast> {
+        all.get(all.len().saturating_sub(PLACES) + place)
+    }
+
+    fn text(self, place: usize, words: fn(&Toast) -> String) -> Signal<String> {
+        Signal::derive(move || self.0.with(|all| Self::at(all, place).map(words).unwrap_or_default()))
+    }
+
+    /// The class of what is seen only where it says something.
+    fn class(self, place: usize, class: &'static str, says_something: fn(&Toast) -> bool) -> Signal<String> {
+        Signal::derive(move || {
+            let is_seen = self.0.with(|all| Self::at(all, place).is_some_and(says_something));
+            if is_seen { class } else { "gone" }.to_owned()
+        })
+    }
+
+    fn place_class(self, place: usize) -> Signal<String> {
+        let class = |toast: &Toast| if toast.is_good { "toast good" } else { "toast" };
+        Signal::derive(move || self.0.with(|all| Self::at(all, place).map_or("gone", class)).to_owned())
+    }
+
+    fn press(self, place: usize, press: Press) {
+        let Some(Toast { number, correlation_id, .. }) = self.0.with_untracked(|all| Self::at(all, place).cloned()) else { return };
+        if press == Press::Copy {
+            #[cfg(feature = "hydrate")]
+            crate::browser::copy_text(&correlation_id);
+            let _ = correlation_id;
+            return self.0.update(|all| all.iter_mut().filter(|toast| toast.number == number).for_each(|toast| toast.is_copied = true));
+        }
+        self.0.update(|all| all.retain(|toast| toast.number != number));
+        #[cfg(feature = "hydrate")]
+        if press == Press::Retry {
+            raised::retry(number);
+        }
+    }
+}
 
 #[island]
 pub fn Toasts(
@@ -57,76 +109,56 @@ pub fn Toasts(
     operator: bool,
 ) -> impl IntoView {
     let first = first.map(|First(error)| Toast::of(0, error, false));
-    let shown: Shown = RwSignal::new(first.into_iter().collect());
+    let shown = Shown(RwSignal::new(first.into_iter().collect()));
     #[cfg(feature = "hydrate")]
     raised::remember(shown);
+    let place = |index| place(shown, index, operator);
     view! {
         <section class="toasts" aria-label="Notifications" aria-live="polite">
-            {move || shown.get().into_iter().map(|toast| one(toast, operator, shown)).collect_view()}
+            {[place(0), place(1), place(2), place(3)]}
         </section>
     }
 }
 
-fn one(toast: Toast, operator: bool, shown: Shown) -> impl IntoView {
-    let Toast { number, sentence, next, correlation_id: id, retry, more, is_good, .. } = toast;
-    let dismiss = move || shown.update(|all| all.retain(|toast| toast.number != number));
-    let pull = id.clone().map(|id| {
-        view! {
-            <p class="trace">
-                "Correlation ID "
-                <code>{id}</code>
-            </p>
-        }
-    });
-    let icon = if is_good { CHECK } else { ALERT };
-    let again = retry.then(|| {
-        view! {
-            <button
-                type="button"
-                class="button small primary"
-                on:click=move |_| {
-                    dismiss();
-                    #[cfg(feature = "hydrate")]
-                    raised::retry(number);
-                }
-            >
-                "Retry"
-            </button>
-        }
-    });
+fn place(shown: Shown, index: usize, operator: bool) -> impl IntoView {
+    let text = move |words| shown.text(index, words);
+    let class = move |name, says_something| shown.class(index, name, says_something);
+    let press = move |press| move |_| shown.press(index, press);
+    let record = if operator { "button small plain" } else { "gone" };
     view! {
-        <div class="toast" class:good=is_good role="group">
-            <Icon path=icon/>
+        <div class=shown.place_class(index) role="group">
+            <Icon path=text(|toast| if toast.is_good { CHECK } else { ALERT }.to_owned())/>
             <div>
-                <p class="sentence">{sentence}</p>
-                <p class="next">{next}</p>
-                {pull}
+                <p class="sentence">{text(|toast| toast.sentence.clone())}</p>
+                <p class="next">{text(|toast| toast.next.clone())}</p>
+                <p class=class("trace", has_id)>
+                    "Correlation ID "
+                    <code>{text(|toast| toast.correlation_id.clone())}</code>
+                </p>
                 <div class="buttons">
-                    {again} {id.clone().map(copy)}
-                    {more.map(|(path, words)| view! { <a class="button small" href=path>{words}</a> })}
-                    {id.filter(|_| operator).map(|id| view! { <a class="button small plain" href=format!("/operations/errors/{id}")>"Open"</a> })}
+                    <button type="button" class=class("button small primary", |toast| toast.retry) on:click=press(Press::Retry)>
+                        "Retry"
+                    </button>
+                    <button type="button" class=class("button small needs-script", has_id) on:click=press(Press::Copy)>
+                        {text(|toast| if toast.is_copied { "Copied" } else { "Copy ID" }.to_owned())}
+                    </button>
+                    <a class=class("button small", |toast| !toast.more.0.is_empty()) href=text(|toast| toast.more.0.clone())>
+                        {text(|toast| toast.more.1.to_owned())}
+                    </a>
+                    <a class=class(record, has_id) href=text(|toast| format!("/operations/errors/{}", toast.correlation_id))>
+                        "Open"
+                    </a>
                 </div>
             </div>
-            <button type="button" class="dismiss needs-script" aria-label="Dismiss" on:click=move |_| dismiss()>
+            <button type="button" class="dismiss needs-script" aria-label="Dismiss" on:click=press(Press::Dismiss)>
                 <Icon path=CROSS/>
             </button>
         </div>
     }
 }
 
-fn copy(id: String) -> impl IntoView {
-    let copied = RwSignal::new(false);
-    let press = move |_| {
-        #[cfg(feature = "hydrate")]
-        crate::browser::copy_text(&id);
-        let _ = &id;
-        copied.set(true);
-    };
-    view! {
-        <button type="button" class="button small needs-script" on:click=press>
-            {move || if copied.get() { "Copied" } else { "Copy ID" }}
-        </button>
-    }
+fn has_id(toast: &Toast) -> bool {
+    !toast.correlation_id.is_empty()
 }
 
 /// Lets anything in the browser part show a toast.
@@ -165,7 +197,7 @@ mod raised {
             AGAIN.with_borrow_mut(|all| all.insert(number, Box::new(again)));
         }
         let toast = Toast::of(number, error, retry);
-        shown.update(|all| {
+        shown.0.update(|all| {
             // The same sentence twice says nothing new; the newer ID is the one to quote.
             all.retain(|before| before.sentence != toast.sentence);
             all.push(toast);
@@ -177,24 +209,24 @@ mod raised {
         let Some(shown) = SHOWN.get() else { return };
         let number = next_number(shown);
         let is_good = change.severity == Severity::Info;
-        shown.update(|all| {
+        shown.0.update(|all| {
             let before = all.iter_mut().find(|toast| toast.announced > 0);
-            let incident = change.incident_id.map(|id| format!("{INCIDENTS}{id}"));
             match before {
                 Some(toast) => {
                     toast.next = format!("and {} more", toast.announced);
                     toast.announced += 1;
                     toast.is_good &= is_good;
                     toast.sentence = change.title;
-                    toast.more = Some((NOTIFICATIONS.to_owned(), "Open all"));
+                    toast.more = (NOTIFICATIONS.to_owned(), "Open all");
                 }
                 None => all.push(Toast {
                     number,
                     sentence: change.title,
                     next: String::new(),
-                    correlation_id: None,
+                    correlation_id: String::new(),
+                    is_copied: false,
                     retry: false,
-                    more: Some((incident.unwrap_or_else(|| NOTIFICATIONS.to_owned()), "Open")),
+                    more: (change.incident_id.map_or_else(|| NOTIFICATIONS.to_owned(), |id| format!("{INCIDENTS}{id}")), "Open"),
                     announced: 1,
                     is_good,
                 }),
@@ -203,7 +235,7 @@ mod raised {
     }
 
     fn next_number(shown: Shown) -> u32 {
-        shown.get_untracked().iter().map(|toast| toast.number).max().unwrap_or_default() + 1
+        shown.0.get_untracked().iter().map(|toast| toast.number).max().unwrap_or_default() + 1
     }
 
     pub fn retry(number: u32) {

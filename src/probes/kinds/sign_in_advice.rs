@@ -12,7 +12,8 @@ const IDENTITIES: [&str; 4] = ["user", "username", "client_id", "header_name"];
 
 /// `Check the user name and the password, and enter them again.`
 pub fn sign_in_advice(descriptor: &KindDescriptor, settings: &Settings) -> String {
-    let proves = |field: &&Field| (field.is_secret() && !field.list && !is_key_pair(field)) || IDENTITIES.contains(&&*field.name);
+    // A secret that belongs to another field, the key of a certificate, proves the connection and not who signs in over it.
+    let proves = |field: &&Field| (field.is_secret() && !field.list && field.only_with.is_none()) || IDENTITIES.contains(&&*field.name);
     let asked = descriptor.fields.iter().filter(proves).filter(|field| is_shown(&descriptor.fields, field, settings));
     let labels: Vec<_> = asked.map(|field| format!("the {}", lower_first(&field.label))).collect();
     match labels.split_last() {
@@ -20,11 +21,6 @@ pub fn sign_in_advice(descriptor: &KindDescriptor, settings: &Settings) -> Strin
         Some((only, [])) => format!("Check {only}, and enter it again."),
         Some((last, others)) => format!("Check {} and {last}, and enter them again.", others.join(", ")),
     }
-}
-
-/// A private key proves the connection, not who signs in over it.
-fn is_key_pair(field: &Field) -> bool {
-    field.name.ends_with("_key_pem") || field.name == "client_key"
 }
 
 /// Leaves `URL` and `API key` as they are.

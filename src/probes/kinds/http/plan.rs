@@ -175,7 +175,7 @@ mod tests {
     #[test]
     fn everything_wrong_is_told_at_once_under_its_field() {
         let settings = complete(json!({
-            "url": "http://user@example.com", "auth": "header", "header_name": "Content-Length", "expected_status": "2xx",
+            "url": "http://example.com/?api_key=abc", "auth": "header", "header_name": "Content-Length", "expected_status": "2xx",
             "conditions": ["status == 200", "status is 200", "certificate_days > 3"], "ca_pem": "nonsense",
         }));
         let errors = check(&settings);
@@ -206,7 +206,7 @@ mod tests {
             |auth: &str| complete(json!({"url": "https://a.test", "auth": auth, "token_url": "http://b.test/token", "client_id": "x", "username": "x"}));
         assert_eq!(Http::new().origin(&given("oauth2")), "https://a.test:443 http://b.test:80");
         assert_eq!(Http::new().origin(&given("basic")), "https://a.test:443");
-        let wrong = complete(json!({"url": "https://a.test", "auth": "oauth2", "token_url": "file:///x", "client_id": "x"}));
+        let wrong = complete(json!({"url": "https://a.test", "auth": "oauth2", "token_url": "https://b.test/token?api_key=abc", "client_id": "x"}));
         assert_eq!(check(&wrong).first().map(|error| error.field.as_str()), Some("settings.token_url"));
     }
 }
