@@ -92,9 +92,10 @@ test("a secret can be looked at while it is typed", async ({ page, open }) => {
   await open(`${LIST}/new?kind=postgres`);
   await fill(page, { Password: "s3cret" });
   await expect(input(page, "Password")).toHaveAttribute("type", "password");
-  await page.getByRole("button", { name: "Show" }).click();
+  const secret = page.locator(".secret").filter({ has: input(page, "Password") });
+  await secret.getByRole("button", { name: "Show" }).click();
   await expect(input(page, "Password")).toHaveAttribute("type", "text");
-  await page.getByRole("button", { name: "Hide" }).click();
+  await secret.getByRole("button", { name: "Hide" }).click();
   await expect(input(page, "Password")).toHaveAttribute("type", "password");
 });
 

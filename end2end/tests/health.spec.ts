@@ -190,7 +190,7 @@ test("a row moves with each heartbeat, and acknowledging leaves everything else 
   await api.sweep([connection]);
   await expect(row).toContainText("Degraded");
   await expect(strip).not.toHaveAttribute("aria-label", before!);
-  await expect(row.locator("time")).toHaveText(/^([5-9]|\d\d) s ago$/, { timeout: 12_000 });
+  await expect(row.locator("time")).toHaveText(/^([5-9]|\d\d) s ago$/, { timeout: 30_000 });
   await api.sweep([connection]);
 
   await row.getByRole("button", { name: "Acknowledge" }).focus();
@@ -252,7 +252,7 @@ test("maintenance is declared, a mistake in it is told, and it ends", { tag: "@n
 
   await fill(page, { Reason: "Moving the proxy", Begins: "", Lasts: "30" });
   await page.getByRole("button", { name: "Declare maintenance" }).click();
-  await expect(maintenance.getByRole("listitem")).toContainText(/Moving the proxy\s*Going on until .+ UTC, by admin@example\.org/);
+  await expect(maintenance.getByRole("listitem")).toContainText(/Moving the proxy\s*Going on until .+, by admin@example\.org/);
 
   await maintenance.getByRole("button", { name: "End now" }).click();
   await expect(maintenance).toContainText("None planned.");

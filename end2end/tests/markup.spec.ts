@@ -16,7 +16,7 @@ for (const payload of payloads) {
       settings: { host: services.redis_open.host, port: services.redis_open.port, send: "PING\\r\\n", expect: payload },
       owner: payload,
       tags: [payload],
-      runbook_url: `https://example.org/?${payload}`,
+      runbook_url: `https://example.org/?${payload.replaceAll(" ", "+")}`,
     });
     await api.verify(connection);
     const correlation_id = unique("thread").replace(" ", "-");

@@ -40,8 +40,9 @@ impl Timestamp {
     pub fn relative_to(&self, now: Self) -> String {
         let seconds = now.seconds_since(*self);
         match seconds {
-            ..0 => "in the future".into(),
-            0..45 => "just now".into(),
+            // The clocks of two machines are not the same to the second, and a sweep takes the next free one.
+            ..-45 => "in the future".into(),
+            -45..45 => "just now".into(),
             45..5_400 => format!("{} min ago", (seconds + 30) / 60),
             5_400..129_600 => format!("{} h ago", (seconds + 1_800) / 3_600),
             _ => format!("{} d ago", (seconds + 43_200) / 86_400),

@@ -71,6 +71,7 @@ pub fn HealthOverview(found: HealthPage) -> impl IntoView {
     let start = shown.text(|_, _| LIST.to_owned());
     view! {
         <div
+            class="health-overview"
             on:click=move |event| overview.on_press(&event)
             on:input=move |event| overview.on_input(&event)
             on:submit=move |event| overview.on_submit(&event)

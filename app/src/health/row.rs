@@ -93,8 +93,6 @@ fn figure(label: &'static str, class: Signal<String>, words: Signal<String>) -> 
 /// How long before `now` it was, to the second for the first minute: `12 s ago`.
 fn ago(at: Timestamp, now: Timestamp) -> String {
     match now.seconds_since(at) {
-        // The clocks of two machines are not the same to the second.
-        -5..5 => "just now".to_owned(),
         seconds @ 5..60 => format!("{seconds} s ago"),
         _ => at.relative_to(now),
     }

@@ -132,7 +132,7 @@ fn place(shown: Shown, index: usize, operator: bool) -> impl IntoView {
                 <p class="sentence">{text(|toast| toast.sentence.clone())}</p>
                 <p class="next">{text(|toast| toast.next.clone())}</p>
                 <p class=class("trace", has_id)>
-                    "Correlation ID "
+                    {text(|toast| if has_id(toast) { "Correlation ID " } else { "" }.to_owned())}
                     <code>{text(|toast| toast.correlation_id.clone())}</code>
                 </p>
                 <div class="buttons">

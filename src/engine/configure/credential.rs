@@ -9,7 +9,7 @@ use crate::{
 use domain::{
     error::ErrorCode,
     profile::{ServiceConnectionProfile, Settings},
-    settings::{check, is_shown},
+    settings::{check, has_its_field, is_shown},
 };
 use probes::kinds::ConnectionKind;
 use store::profiles::SealedCredential;
@@ -59,7 +59,7 @@ pub fn keep(
     let fields = &kind.descriptor().fields;
     let Ok(complete) = check(fields, &wanted.settings) else { return Ok(Credential::new()) };
     // The form would ask for it nowhere.
-    if !fields.iter().any(|field| field.is_secret() && is_shown(fields, field, &complete)) {
+    if !fields.iter().any(|field| field.is_secret() && is_shown(fields, field, &complete) && has_its_field(field, &complete)) {
         return Ok(Credential::new());
     }
     if kind.origin(&complete) == sealed.credential_origin && !weakens(&current.settings, &complete) {

@@ -3,7 +3,7 @@
 use domain::{
     error::UserError,
     service_url::split_over,
-    settings::{self, from_form, is_shown},
+    settings::{self, from_form, has_its_field, is_shown},
 };
 use leptos::{
     prelude::*,
@@ -217,7 +217,10 @@ impl LiveState {
     fn asks_for(&self, input: &str) -> bool {
         let fields = &self.subject.fields;
         let field = fields.iter().find(|field| input_name(&field.place()) == input);
-        field.is_none_or(|field| self.input().is_none_or(|entered| is_shown(fields, field, &from_form(fields, &entered.settings))))
+        field.is_none_or(|field| {
+            let settings = self.input().map(|entered| from_form(fields, &entered.settings));
+            settings.is_none_or(|settings| is_shown(fields, field, &settings) && has_its_field(field, &settings))
+        })
     }
 }
 
