@@ -55,11 +55,12 @@ test("nothing moves or overlaps while a test runs", { tag: "@phone" }, async ({ 
 });
 
 test("nothing overlaps while a form is saved, refused, and when a toast stands over it", { tag: "@phone" }, async ({ page, open }) => {
-  await open(`${LIST}/new?kind=postgres`);
+  await open(`${LIST}/new?kind=tcp`);
   await page.getByRole("button", { name: "Save connection" }).click();
   await expect(page.locator("[aria-invalid]").first()).toBeVisible();
   await expectTidy(page, "a form that was refused");
-  await fill(page, { Name: "Layout" });
+  const values = { Name: "Layout", Host: "ledger.example.org", Port: 7000 };
+  await fill(page, values);
   await page.route(/save_connection/, () => {});
   await page.getByRole("button", { name: "Save connection" }).click();
   await expect(page.getByRole("button", { name: "Saving…" })).toBeVisible();
@@ -67,6 +68,7 @@ test("nothing overlaps while a form is saved, refused, and when a toast stands o
   await page.unroute(/save_connection/);
   await page.reload();
   await page.locator("html[data-hydrated]").waitFor({ state: "attached" });
+  await fill(page, values);
   await page.route(/save_connection/, (route) => route.abort());
   await page.getByRole("button", { name: "Save connection" }).click();
   await expect(toast(page)).toBeVisible();
