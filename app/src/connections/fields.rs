@@ -3,6 +3,7 @@
 use domain::{
     kind::{Field, FieldType},
     profile::Settings,
+    settings::has_its_field,
 };
 use leptos::{nonce::use_nonce, prelude::*};
 use serde_json::Value;
@@ -50,7 +51,9 @@ fn one(field: &Field, form_state: FormState, filling: &KindFilling) -> AnyView {
 }
 
 fn about(field: &Field, filling: &KindFilling) -> About {
-    let hint = match (field.is_secret(), filling.stored) {
+    // The key of a certificate is stored where the certificate is.
+    let stored = filling.stored && field.is_secret() && has_its_field(field, &filling.settings);
+    let hint = match (field.is_secret(), stored) {
         (true, true) => format!("Stored, and never shown. Leave empty to keep it. {}", field.hint),
         (true, false) => format!("Sealed when saved, and never shown again. {}", field.hint),
         _ => field.hint.to_string(),
@@ -65,8 +68,8 @@ fn about(field: &Field, filling: &KindFilling) -> About {
         name: input_name(&field.place()),
         label: field.label.to_string(),
         hint: hint.trim_end().to_owned(),
-        required: field.required && !(field.is_secret() && filling.stored),
-        optional: !field.required && field.default.is_none() && !(field.is_secret() && filling.stored),
+        required: field.required && !stored,
+        optional: !field.required && field.default.is_none() && !stored,
         guarded: filling.verified && field.invalidates_verification,
         width,
     }
@@ -97,7 +100,18 @@ mod tests {
     use domain::kind::Field;
     use serde_json::json;
 
-    use super::{text_of, visibility};
+    use super::{KindFilling, about, text_of, visibility};
+
+    #[test]
+    fn a_key_is_said_to_be_stored_only_with_the_certificate_it_belongs_to() {
+        let key = Field::secret("client_key", "Private key").only_with("client_certificate");
+        let told = |settings: serde_json::Value| {
+            let about = about(&key, &KindFilling { settings: serde_json::from_value(settings).unwrap_or_default(), stored: true, verified: false });
+            (about.hint.starts_with("Stored"), about.optional)
+        };
+        assert_eq!(told(json!({})), (false, true));
+        assert_eq!(told(json!({"client_certificate": "-----BEGIN"})), (true, false));
+    }
 
     #[test]
     fn a_conditional_field_is_hidden_unless_its_choice_is_made() {
