@@ -87,7 +87,8 @@ test("scenarios come in as they end, and a run can be cancelled", withoutScript,
   await open(pathOf(connection));
   await page.getByRole("button", { name: "Run diagnostics" }).click();
   const progress = page.getByRole("region", { name: "Progress" });
-  await expect(progress).toContainText("Accepts a connection");
+  // It may wait for its turn, and without script the page is read again every few seconds.
+  await expect(progress).toContainText("Accepts a connection", { timeout: 45_000 });
   await expect(progress).toContainText(/of \d+ scenarios of 1 connection/);
   await expect(badge(page)).toHaveText(/Queued|Running/);
   if (!javaScriptEnabled) await expect(page.getByRole("link", { name: "Load it now" })).toBeVisible();

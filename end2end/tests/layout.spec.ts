@@ -65,11 +65,12 @@ test("nothing overlaps while a form is saved, refused, and when a toast stands o
   await page.getByRole("button", { name: "Save connection" }).click();
   await expect(page.getByRole("button", { name: "Saving…" })).toBeVisible();
   await expectTidy(page, "a form that is being saved");
+  // It asks whether to leave what is not saved.
+  page.on("dialog", (dialog) => dialog.accept());
+  await open(`${LIST}/new?kind=tcp`);
   await page.unroute(/save_connection/);
-  await page.reload();
-  await page.locator("html[data-hydrated]").waitFor({ state: "attached" });
-  await fill(page, values);
   await page.route(/save_connection/, (route) => route.abort());
+  await fill(page, values);
   await page.getByRole("button", { name: "Save connection" }).click();
   await expect(toast(page)).toBeVisible();
   await expectTidy(page, "a toast");

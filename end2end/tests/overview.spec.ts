@@ -21,8 +21,8 @@ async function watched(api: Api, valve: FaultProxy, count: number): Promise<Conn
 
 async function fail(api: Api, valve: FaultProxy, connections: Connection[]): Promise<void> {
   valve.close();
-  await api.sweep(connections);
-  await api.sweep(connections);
+  // Two in a row open an incident; once more, because a sweep leaves out what the scheduler is trying just then.
+  for (let sweep = 0; sweep < 3; sweep++) await api.sweep(connections);
 }
 
 test("before anything is watched it says so", { tag: "@no-javascript" }, async ({ page, open, api, services }) => {
