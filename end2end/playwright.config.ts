@@ -14,7 +14,8 @@ export default defineConfig({
   // For machines that are slower or busier than ours: a test that passes does not wait for it.
   timeout: 120_000,
   expect: { timeout: 15_000 },
-  retries: 0,
+  // What passes only the second time is listed as flaky, with its trace: a fault to be mended, though not of the change at hand.
+  retries: 1,
   forbidOnly: Boolean(process.env.CI),
   reporter: [["list"]],
   use: {
