@@ -25,6 +25,11 @@ pub fn field<'a>(fields: &'a [Field], name: &str) -> Option<&'a Field> {
     fields.iter().find(|field| field.name == name)
 }
 
+/// A text setting, or the empty text.
+pub fn text<'a>(settings: &'a Settings, name: &str) -> &'a str {
+    settings.get(name).and_then(Value::as_str).unwrap_or_default()
+}
+
 /// What a form posts: every value a text. Turns each into the type its field has, and leaves out those that it does not ask for
 /// with these choices: nobody sees them, so nobody could mend them.
 pub fn from_form(fields: &[Field], form: &BTreeMap<String, String>) -> Settings {

@@ -1,6 +1,6 @@
 //! Moments as the product keeps and shows them: UTC, cut to milliseconds.
 
-use std::{borrow::Cow, fmt, str::FromStr};
+use std::{borrow::Cow, fmt, str::FromStr, time::Duration};
 
 use chrono::{DateTime, SecondsFormat, SubsecRound, Utc};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
@@ -70,18 +70,18 @@ impl From<DateTime<Utc>> for Timestamp {
     }
 }
 
-impl std::ops::Add<std::time::Duration> for Timestamp {
+impl std::ops::Add<Duration> for Timestamp {
     type Output = Self;
 
-    fn add(self, duration: std::time::Duration) -> Self {
+    fn add(self, duration: Duration) -> Self {
         Self::from(self.0 + duration)
     }
 }
 
-impl std::ops::Sub<std::time::Duration> for Timestamp {
+impl std::ops::Sub<Duration> for Timestamp {
     type Output = Self;
 
-    fn sub(self, duration: std::time::Duration) -> Self {
+    fn sub(self, duration: Duration) -> Self {
         Self::from(self.0 - duration)
     }
 }
@@ -111,6 +111,11 @@ impl<'de> Deserialize<'de> for Timestamp {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Cow::<str>::deserialize(deserializer)?.parse().map_err(D::Error::custom)
     }
+}
+
+/// Milliseconds to a tenth, as latencies are kept and told.
+pub fn milliseconds(time: Duration) -> f64 {
+    (time.as_secs_f64() * 10_000.0).round() / 10.0
 }
 
 #[cfg(test)]

@@ -52,12 +52,15 @@ pub struct Step {
     pub remediation: String,
 }
 
-/// How a kind begins what it found where the settings left a scenario nothing to try, such as encryption over `http://`.
-/// That is not passed: such a step is skipped, with its reason, and blocks nothing.
-const UNUSED: [&str; 2] = ["Not used: ", "Not tried: "];
+/// How the reason begins why a scenario was left nothing to try, such as encryption over `http://`. That is not passed: such a step is
+/// skipped, with its reason, and blocks nothing.
+pub const NOT_USED: &str = "Not used: ";
+/// The same, where the settings do not say enough.
+pub const NOT_TRIED: &str = "Not tried: ";
 
+/// Whether a step was skipped for such a reason, rather than for a failure before it.
 pub fn is_unused(found: &str) -> bool {
-    UNUSED.iter().any(|words| found.starts_with(words))
+    found.starts_with(NOT_USED) || found.starts_with(NOT_TRIED)
 }
 
 /// The scenarios that gate activation, run once.

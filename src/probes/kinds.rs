@@ -19,6 +19,8 @@ use domain::{
     error::FieldError,
     kind::{Depth, KindDescriptor, KindId},
     profile::Settings,
+    settings::text,
+    verification::{NOT_TRIED, NOT_USED},
 };
 
 mod address;
@@ -86,9 +88,21 @@ pub struct Finding {
     /// One line for the person: `PostgreSQL 15.18`, `200 OK in 12 ms`.
     pub found: String,
     pub evidence: Vec<Artefact>,
+    /// The settings left it nothing to try.
+    pub is_unused: bool,
 }
 
 impl Finding {
+    /// Of something that the settings do without: `TLS is off.`
+    pub fn not_used(why: &str) -> Self {
+        Self { is_unused: true, ..format!("{NOT_USED}{why}").into() }
+    }
+
+    /// Of something that the settings do not say enough for: `the recipient is not set.`
+    pub fn not_tried(why: &str) -> Self {
+        Self { is_unused: true, ..format!("{NOT_TRIED}{why}").into() }
+    }
+
     /// Keeps one more artefact.
     #[must_use]
     pub fn with(mut self, artefact: Artefact) -> Self {
@@ -106,7 +120,7 @@ impl Finding {
 
 impl<T: Into<String>> From<T> for Finding {
     fn from(found: T) -> Self {
-        Self { found: found.into(), evidence: Vec::new() }
+        Self { found: found.into(), evidence: Vec::new(), is_unused: false }
     }
 }
 
@@ -146,7 +160,7 @@ impl fmt::Debug for Target {
 impl Target {
     /// A text setting, or the empty text.
     pub fn text(&self, name: &str) -> &str {
-        self.settings.get(name).and_then(Value::as_str).unwrap_or_default()
+        text(&self.settings, name)
     }
 
     /// A number setting, or zero.

@@ -17,7 +17,8 @@ use super::{
 };
 use domain::{
     kind::{Depth, Scenario},
-    verification::{Step, StepOutcome, is_unused},
+    time::milliseconds,
+    verification::{Step, StepOutcome},
 };
 
 /// Longest text kept of what a service answered, in characters.
@@ -122,8 +123,7 @@ async fn attempt(kind: &Arc<dyn ConnectionKind>, target: &Arc<Target>, scenario:
         Ok(Err(_panicked)) => Err(Failure::new(Cause::UnexpectedAnswer, "The check itself broke on what the service answered.")),
         Err(_elapsed) => Err(Failure::new(Cause::TimedOut, format!("No answer within {} s.", seconds(time)))),
     };
-    let latency_ms = (begun.elapsed().as_secs_f64() * 10_000.0).round() / 10.0;
-    (latency_ms, result)
+    (milliseconds(begun.elapsed()), result)
 }
 
 /// One heartbeat, on the caller's own task, at the least cost. A warning passes.
@@ -153,7 +153,7 @@ fn bounded(text: &str) -> String {
 
 fn step(scenario: Scenario, latency_ms: f64, result: Result<Finding, Failure>, redactor: &Redactor) -> Step {
     let (outcome, found, why, remediation) = match result {
-        Ok(Finding { found, .. }) if is_unused(&found) => return Step { found: bounded(&redactor.redact(&found)), blocking: false, ..skipped(scenario, "") },
+        Ok(Finding { found, is_unused: true, .. }) => return Step { found: bounded(&redactor.redact(&found)), blocking: false, ..skipped(scenario, "") },
         Ok(Finding { found, .. }) => (StepOutcome::Passed, found, "", ""),
         Err(Failure { cause, found, warns, .. }) => {
             let text = cause.text();

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::{Cause, Failure, Finding, Target, encryption};
 use crate::{egress::parse_host, system_error};
-use domain::{error::FieldError, profile::Settings};
+use domain::{error::FieldError, profile::Settings, settings::text};
 
 /// `scheme://host:port`, with the host as it will be dialled: in lower case, an address in its usual spelling.
 pub fn origin(scheme: &str, settings: &Settings) -> String {
@@ -18,10 +18,6 @@ pub fn check(settings: &Settings) -> Vec<FieldError> {
     let host = parse_host(text(settings, "host")).is_err();
     let host = host.then(|| FieldError::new("settings.host", "Enter a host name or an IP address alone, without a scheme, port or path."));
     host.into_iter().chain(encryption::check(settings)).collect()
-}
-
-fn text<'a>(settings: &'a Settings, name: &str) -> &'a str {
-    settings.get(name).and_then(Value::as_str).unwrap_or_default()
 }
 
 /// Scenario `resolve`: the name has addresses, and they may be reached.

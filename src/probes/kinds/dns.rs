@@ -2,13 +2,13 @@
 
 use async_trait::async_trait;
 use hickory_resolver::proto::rr::Name;
-use serde_json::Value;
 
 use super::{Cause, ConnectionKind, Failure, Finding, Target, address};
 use domain::{
     error::FieldError,
     kind::{Depth, Field, KindDescriptor, Scenario},
     profile::Settings,
+    settings::text,
 };
 
 mod authorities;
@@ -63,10 +63,6 @@ fn fields() -> Vec<Field> {
         Field::text("resolver", "Name server")
             .hint("A host, with a port where it is not 53, such as 192.0.2.53 or ns1.example.com:5353. It is asked over TCP. Empty means this machine's own."),
     ]
-}
-
-fn text<'a>(settings: &'a Settings, name: &str) -> &'a str {
-    settings.get(name).and_then(Value::as_str).unwrap_or_default()
 }
 
 /// A name as DNS knows it, always counted from the root.

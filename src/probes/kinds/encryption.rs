@@ -4,11 +4,10 @@ use std::collections::BTreeMap;
 
 use rustls::ProtocolVersion;
 use secrecy::{ExposeSecret, SecretString};
-use serde_json::Value;
 
 use super::{Artefact, Cause, Failure, Finding, Target};
 use crate::tls::{Identity, NoIdentity, PeerCertificate, TlsPolicy, TlsStream};
-use domain::{error::FieldError, kind::Field, profile::Settings};
+use domain::{error::FieldError, kind::Field, profile::Settings, settings::text};
 
 const CERTIFICATE: &str = "client_certificate";
 pub const KEY: &str = "client_key";
@@ -35,14 +34,13 @@ pub fn policy(target: &Target) -> Result<TlsPolicy, Failure> {
 
 /// What is wrong with the certificates of the settings.
 pub fn check(settings: &Settings) -> impl Iterator<Item = FieldError> {
-    let pem = |name: &'static str| (name, settings.get(name).and_then(Value::as_str).unwrap_or_default());
-    let unreadable = [pem("ca_pem"), pem(CERTIFICATE)].map(|(name, pem)| Some((name, TlsPolicy::trusting(pem).client_config().err()?)));
+    let unreadable = ["ca_pem", CERTIFICATE].map(|name| Some((name, TlsPolicy::trusting(text(settings, name)).client_config().err()?)));
     unreadable.into_iter().flatten().map(|(name, message)| FieldError::new(format!("settings.{name}"), message))
 }
 
 /// What is wrong with the private key of the client certificate, if there is one.
 pub fn check_key(settings: &Settings, credential: &BTreeMap<String, SecretString>) -> Option<FieldError> {
-    let certificate = settings.get(CERTIFICATE).and_then(Value::as_str).filter(|pem| !pem.trim().is_empty())?;
+    let certificate = Some(text(settings, CERTIFICATE)).filter(|pem| !pem.trim().is_empty())?;
     match Identity::read(certificate, credential.get(KEY)?.expose_secret()) {
         Err(NoIdentity::Key(message)) => Some(FieldError::new(format!("credential.{KEY}"), message)),
         // Told by `check` under its own field.

@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use secrecy::SecretString;
-use serde_json::Value;
 
 use super::{Cause, ConnectionKind, Failure, Finding, Target, address, encryption, http::web_address, site};
 use domain::{
     error::FieldError,
     kind::{Depth, Field, KindDescriptor, Scenario},
     profile::Settings,
+    settings::text,
 };
 
 mod health;
@@ -56,10 +56,6 @@ fn fields() -> Vec<Field> {
         certificate,
         key,
     ]
-}
-
-fn text<'a>(settings: &'a Settings, name: &str) -> &'a str {
-    settings.get(name).and_then(Value::as_str).unwrap_or_default()
 }
 
 #[async_trait]

@@ -8,6 +8,7 @@ use domain::{
     error::FieldError,
     kind::{Depth, Field, KindDescriptor, Scenario},
     profile::Settings,
+    settings::text,
 };
 
 mod scenarios;
@@ -58,10 +59,6 @@ fn fields() -> Vec<Field> {
         Field::secret("secret_access_key", "Secret access key").required(),
         Field::multiline("ca_pem", "Certificate authority").hint("PEM, for a certificate that public authorities did not sign."),
     ]
-}
-
-fn text<'a>(settings: &'a Settings, name: &str) -> &'a str {
-    settings.get(name).and_then(Value::as_str).unwrap_or_default()
 }
 
 #[async_trait]

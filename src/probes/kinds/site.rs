@@ -49,5 +49,5 @@ pub async fn encrypt(target: &Target, url: &Url, policy: &TlsPolicy) -> Result<O
 }
 
 pub fn without_tls() -> Finding {
-    "Not used: the URL begins with http://.".into()
+    Finding::not_used("the URL begins with http://.")
 }

@@ -1,13 +1,13 @@
 //! A mail server that takes messages: greeted, signed in to, and asked whether it would take one. None is ever sent.
 
 use async_trait::async_trait;
-use serde_json::Value;
 
 use super::{ConnectionKind, Failure, Finding, Target, address};
 use domain::{
     error::FieldError,
     kind::{Depth, Field, KindDescriptor, Scenario},
     profile::Settings,
+    settings::text,
 };
 
 mod reply;
@@ -72,7 +72,7 @@ impl ConnectionKind for Smtp {
 
     fn check(&self, settings: &Settings) -> Vec<FieldError> {
         let mail = ["from", "recipient"].into_iter().filter(|field| {
-            let address = settings.get(*field).and_then(Value::as_str).unwrap_or_default();
+            let address = text(settings, field);
             !address.is_empty() && !is_mail_address(address)
         });
         let mail = mail.map(|field| FieldError::new(format!("settings.{field}"), "Enter one address, such as orders@example.com."));

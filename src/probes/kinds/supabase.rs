@@ -1,13 +1,13 @@
 //! A Supabase project: each of its services answers with the key, and the public key opens no more than it should.
 
 use async_trait::async_trait;
-use serde_json::Value;
 
 use super::{ConnectionKind, Failure, Finding, Target, address, encryption, http::web_address, site};
 use domain::{
     error::FieldError,
     kind::{Depth, Field, KindDescriptor, Scenario},
     profile::Settings,
+    settings::text,
 };
 
 mod diagnostic_checks;
@@ -61,10 +61,6 @@ fn fields() -> Vec<Field> {
         Field::text("function", "Function").hint("The name of an edge function that must be there. It is not run."),
         Field::multiline("ca_pem", "Certificate authority").hint("PEM, for a certificate that public authorities did not sign."),
     ]
-}
-
-fn text<'a>(settings: &'a Settings, name: &str) -> &'a str {
-    settings.get(name).and_then(Value::as_str).unwrap_or_default()
 }
 
 #[async_trait]

@@ -107,7 +107,7 @@ impl ConnectionKind for Tcp {
 }
 
 async fn encrypt(target: &Target) -> Result<Finding, Failure> {
-    let Some(stream) = handshake(target).await? else { return Ok("Not used: TLS is off.".into()) };
+    let Some(stream) = handshake(target).await? else { return Ok(Finding::not_used("TLS is off.")) };
     let found: Finding = format!("{}.", encryption::describe(&stream, &encryption::policy(target)?)).into();
     Ok(found.with_all(encryption::evidence(&encryption::chain(&stream))))
 }
@@ -115,7 +115,7 @@ async fn encrypt(target: &Target) -> Result<Finding, Failure> {
 async fn certificate(target: &Target) -> Result<Finding, Failure> {
     match handshake(target).await? {
         Some(stream) => encryption::expiry(&stream),
-        None => Ok("Not used: TLS is off.".into()),
+        None => Ok(Finding::not_used("TLS is off.")),
     }
 }
 
@@ -137,7 +137,7 @@ fn is_talked_to(target: &Target) -> Result<bool, Failure> {
 
 async fn expect(target: &Target) -> Result<Finding, Failure> {
     if !is_talked_to(target)? {
-        return Ok("Not used: nothing is expected.".into());
+        return Ok(Finding::not_used("nothing is expected."));
     }
     let (send, expected) = (bytes(target, "send")?, bytes(target, "expect")?);
     let stream = target.dial(target.text("host"), target.port()).await?;

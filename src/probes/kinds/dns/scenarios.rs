@@ -50,7 +50,7 @@ pub async fn heartbeat(target: &Target, server: &Server, name: &Name) -> Result<
 pub async fn records(target: &Target, server: &Server, name: &Name) -> Result<Finding, Failure> {
     let expected = expected(target);
     if expected.is_empty() {
-        return Ok("Not used: any record will do.".into());
+        return Ok(Finding::not_used("any record will do."));
     }
     let (answer, found) = look_up(target, server, name).await?;
     let evidence = answer.evidence("answer");

@@ -23,7 +23,7 @@ pub async fn health(target: &Target, url: &Url) -> Result<Finding, Failure> {
 pub async fn service(target: &Target, url: &Url) -> Result<Finding, Failure> {
     match named(target) {
         Some(service) => of_service(&mut Client::connect(target, url).await?, service).await,
-        None => Ok("Not used: no service is named.".into()),
+        None => Ok(Finding::not_used("no service is named.")),
     }
 }
 

@@ -19,6 +19,7 @@ use super::{
     web_address,
 };
 use crate::kinds::{Artefact, Cause, Failure, Finding, Target, encryption};
+use domain::time::milliseconds;
 
 /// What the median of five requests may take unless the settings say otherwise, in milliseconds.
 pub const DEFAULT_BUDGET_MS: i64 = 1_000;
@@ -30,7 +31,7 @@ const WORTH_COMPRESSING: usize = 1 << 10;
 
 pub async fn wrong_credential(target: &Target) -> Result<Finding, Failure> {
     if target.text("auth") == "none" {
-        return Ok("Not used: no credential is needed.".into());
+        return Ok(Finding::not_used("no credential is needed."));
     }
     let stranger = stranger(target);
     // Of the stranger: the URL may hold the secret.
@@ -125,10 +126,6 @@ pub async fn latency(target: &Target) -> Result<Finding, Failure> {
     let (median, slowest) = (took[REQUESTS / 2], took[REQUESTS - 1]);
     let found = format!("Median {} ms, slowest {} ms, budget {budget} ms.", milliseconds(median), milliseconds(slowest));
     if median > Duration::from_millis(budget) { Err(Failure::new(Cause::TooSlow, found).with(timings)) } else { Ok(Finding::from(found).with(timings)) }
-}
-
-fn milliseconds(time: Duration) -> f64 {
-    (time.as_secs_f64() * 10_000.0).round() / 10.0
 }
 
 pub async fn compression(target: &Target) -> Result<Finding, Failure> {

@@ -13,7 +13,7 @@ use crate::{
     kinds::{Cause, Failure, Target, encryption},
     tls::TlsPolicy,
 };
-use domain::{error::FieldError, profile::Settings};
+use domain::{error::FieldError, profile::Settings, settings::text};
 
 /// Headers that say where a request goes or ends; a person's own value in them would break it.
 const RESERVED_HEADERS: [&str; 9] =
@@ -146,10 +146,6 @@ fn secret_in_query(url: &Url) -> Option<String> {
 fn check_header_name(name: &str) -> Result<(), String> {
     let name: HeaderName = name.parse().map_err(|_| "A header's name has only letters, digits and hyphens.")?;
     if RESERVED_HEADERS.contains(&name.as_str()) { Err(format!("The header {name} is set by the console itself.")) } else { Ok(()) }
-}
-
-fn text<'a>(settings: &'a Settings, name: &str) -> &'a str {
-    settings.get(name).and_then(Value::as_str).unwrap_or_default()
 }
 
 #[cfg(test)]

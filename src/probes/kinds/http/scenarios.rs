@@ -39,7 +39,7 @@ pub async fn certificate(target: &Target) -> Result<Finding, Failure> {
 pub async fn sign_in(target: &Target) -> Result<Finding, Failure> {
     let plan = Plan::of(target)?;
     if target.text("auth") == "none" {
-        return Ok("Not used: no credential is needed.".into());
+        return Ok(Finding::not_used("no credential is needed."));
     }
     let answer = fetch(target, &plan).await?;
     match refused(target, &plan, &answer) {
@@ -60,7 +60,7 @@ pub async fn request(target: &Target) -> Result<Finding, Failure> {
 
 pub async fn conditions(target: &Target) -> Result<Finding, Failure> {
     if memory::conditions(target)?.is_empty() {
-        return Ok("Not used: there are no conditions.".into());
+        return Ok(Finding::not_used("there are no conditions."));
     }
     let answer = fetch(target, &Plan::of(target)?).await?;
     let kept = evidence::of(target, &answer);

@@ -15,7 +15,7 @@ pub const DEFAULT_LONGEST_SECONDS: i64 = 300;
 pub async fn round_trip(target: &Target) -> Result<Finding, Failure> {
     let session = Session::open(target).await?;
     if target.flag("allow_replica") && session.row("select pg_is_in_recovery() or current_setting('transaction_read_only')::boolean").await? == ["t"] {
-        return Ok("Not tried: this one only reads, which the settings allow.".into());
+        return Ok(Finding::not_tried("this one only reads, which the settings allow."));
     }
     let outcome = write_and_read(&session).await;
     // Were this to fail, the end of the session rolls back as well.
@@ -69,7 +69,7 @@ pub async fn role(target: &Target) -> Result<Finding, Failure> {
 pub async fn row_security(target: &Target) -> Result<Finding, Failure> {
     let tables: Vec<_> = target.list("protected_tables").collect();
     if tables.is_empty() {
-        return Ok("Not used: no tables are named as protected.".into());
+        return Ok(Finding::not_used("no tables are named as protected."));
     }
     let session = Session::open(target).await?;
     let mut seen = Vec::with_capacity(tables.len());

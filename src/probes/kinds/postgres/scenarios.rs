@@ -17,7 +17,7 @@ const OLDEST_MAJOR: u32 = 14;
 pub async fn tls(target: &Target) -> Result<Finding, Failure> {
     let mode = target.text("tls");
     match negotiation::negotiate(target).await? {
-        Offer::Plain(_) if TlsMode::of(target) == TlsMode::Disable => Ok("Not used: TLS is set to disable.".into()),
+        Offer::Plain(_) if TlsMode::of(target) == TlsMode::Disable => Ok(Finding::not_used("TLS is set to disable.")),
         Offer::Plain(_) => Ok(format!("Not encrypted: the server offers no TLS (mode {mode}).").into()),
         Offer::Encrypted(wire, policy) => {
             let stream = tls::handshake(wire, target.text("host"), &policy).await?;

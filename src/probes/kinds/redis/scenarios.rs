@@ -19,7 +19,7 @@ const PATIENCE: Duration = Duration::from_millis(1_500);
 
 pub async fn tls(target: &Target) -> Result<Finding, Failure> {
     if !target.flag("tls") {
-        return Ok("Not used: TLS is off.".into());
+        return Ok(Finding::not_used("TLS is off."));
     }
     let (host, policy) = (target.text("host"), encryption::policy(target)?);
     let wire = Bounded::new(target.dial(host, target.port()).await?);

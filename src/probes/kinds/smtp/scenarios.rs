@@ -29,7 +29,7 @@ pub async fn greeting(target: &Target) -> Result<Finding, Failure> {
 
 pub async fn tls(target: &Target) -> Result<Finding, Failure> {
     if target.text("security") == "none" {
-        return Ok("Not used: encryption is set to none.".into());
+        return Ok(Finding::not_used("encryption is set to none."));
     }
     let session = Session::open(target).await?;
     let (found, chain) = session.encryption.clone().unwrap_or_default();
@@ -49,7 +49,7 @@ pub async fn sign_in(target: &Target) -> Result<Finding, Failure> {
 pub async fn recipient(target: &Target) -> Result<Finding, Failure> {
     let (from, recipient) = (target.text("from"), target.text("recipient"));
     if from.is_empty() || recipient.is_empty() {
-        return Ok("Not tried: the sender or the recipient is not set.".into());
+        return Ok(Finding::not_tried("the sender or the recipient is not set."));
     }
     let mut session = Session::open(target).await?;
     session.sign_in(target).await?;
@@ -67,7 +67,7 @@ pub async fn recipient(target: &Target) -> Result<Finding, Failure> {
 pub async fn foreign_sender(target: &Target) -> Result<Finding, Failure> {
     let recipient = target.text("recipient");
     if recipient.is_empty() {
-        return Ok("Not tried: the recipient is not set.".into());
+        return Ok(Finding::not_tried("the recipient is not set."));
     }
     let mut session = Session::open(target).await?;
     session.sign_in(target).await?;

@@ -13,7 +13,7 @@ use crate::kinds::{
 pub async fn storage_round_trip(project: &Project<'_>) -> Result<Finding, Failure> {
     let bucket = project.target.text("bucket");
     if bucket.is_empty() || project.key(Key::ServiceRole).is_none() {
-        return Ok("Not tried: the bucket or the service role key is not set.".into());
+        return Ok(Finding::not_tried("the bucket or the service role key is not set."));
     }
     let name = format!("{}.txt", uuid::Uuid::new_v4());
     let path = ["storage", "v1", "object", bucket, "switchboard-diagnostics", name.as_str()];

@@ -39,7 +39,7 @@ pub async fn rest(project: &Project<'_>) -> Result<Finding, Failure> {
 pub async fn storage(project: &Project<'_>) -> Result<Finding, Failure> {
     let bucket = project.target.text("bucket");
     if bucket.is_empty() || project.key(Key::ServiceRole).is_none() {
-        return Ok("Not tried: the bucket or the service role key is not set.".into());
+        return Ok(Finding::not_tried("the bucket or the service role key is not set."));
     }
     let answer = project.get(&["storage", "v1", "bucket", bucket], "", Key::ServiceRole).await?;
     project.expect_success("Storage", &answer).map_err(|failure| match failure.cause {
@@ -52,7 +52,7 @@ pub async fn storage(project: &Project<'_>) -> Result<Finding, Failure> {
 pub async fn functions(project: &Project<'_>) -> Result<Finding, Failure> {
     let function = project.target.text("function");
     if function.is_empty() {
-        return Ok("Not used: no function is named.".into());
+        return Ok(Finding::not_used("no function is named."));
     }
     let answer = project.send(Method::OPTIONS, &["functions", "v1", function], "", Key::Anon, Bytes::new()).await?;
     project.expect_success("The function", &answer)
