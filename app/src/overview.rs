@@ -3,6 +3,7 @@
 use domain::{
     environment::Environment,
     error::UserError,
+    health::HealthStatus,
     health_table::HealthCount,
     incident::{ListedIncident, SharedCause},
     listing::{Filter, Sort, StateCount},
@@ -63,7 +64,8 @@ async fn read() -> Result<PageContent, UserError> {
             health: health::counts_by_environment(&console, &actor).await?,
             incidents: open,
             unresolved,
-            causes: incidents::shared_causes(&console, &actor).await?,
+            // One alone shares nothing.
+            causes: if unresolved > 1 { incidents::shared_causes(&console, &actor).await? } else { Vec::new() },
             untested: configure::untested(&console, &actor).await?,
             counts: configure::counts(&console, &actor).await?,
             attention: configure::attention(&console, &actor).await?,
@@ -135,8 +137,9 @@ fn Standing(counts: Vec<HealthCount>, causes: Vec<SharedCause>) -> impl IntoView
         "good" => CIRCLE_CHECK,
         _ => CIRCLE_DASHED,
     };
+    let of = |status| usize::try_from(counts.iter().filter(|count| count.status == status).map(|count| count.count).sum::<i64>());
     let cause = match &causes[..] {
-        [only] if tone == "bad" && words == format!("{} down", only.count) => Some(", one cause"),
+        [only] if of(HealthStatus::Incident) == Ok(only.count) && of(HealthStatus::Degraded) == Ok(0) => Some(", one cause"),
         _ => None,
     };
     view! {

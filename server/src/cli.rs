@@ -104,6 +104,14 @@ pub enum Failure {
     Unproven(String),
 }
 
+impl Failure {
+    /// What is said of it, however it ends.
+    pub fn said(self) -> String {
+        let (Self::Negative(said) | Self::Fatal(said) | Self::Unproven(said)) = self;
+        said
+    }
+}
+
 impl From<OpsError> for Failure {
     fn from(error: OpsError) -> Self {
         let shown = UserError::new(error.code(), None);
@@ -215,11 +223,9 @@ pub async fn prepare(settings: &Settings) -> Result<Console, Failure> {
         Failure::Fatal(format!("the data directory {} cannot be written to: {error}; set SWITCHBOARD_DATA_DIR to one that can", folder.display()))
     })?;
     let key = settings.master_key.map_or_else(|| master_key::kept_or_made(folder), Ok)?;
-    open_console(settings, key).await.map_err(|error| match Failure::from(error) {
-        Failure::Negative(said) | Failure::Unproven(said) | Failure::Fatal(said) => {
-            Failure::Fatal(format!("the database could not be opened: {said}; check DATABASE_URL"))
-        }
-    })
+    open_console(settings, key)
+        .await
+        .map_err(|error| Failure::Fatal(format!("the database could not be opened: {}; check DATABASE_URL", Failure::from(error).said())))
 }
 
 fn tempfile_in(folder: &std::path::Path) -> std::io::Result<()> {

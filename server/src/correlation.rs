@@ -12,7 +12,7 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use domain::correlation::CorrelationId;
+use domain::{correlation::CorrelationId, time::milliseconds};
 use engine::{OpsError, report::RequestContext};
 use futures::FutureExt;
 use tracing::{Instrument, Span};
@@ -36,7 +36,7 @@ pub async fn correlate(State(state): State<AppState>, mut request: Request, next
         if let Ok(value) = HeaderValue::from_str(context.correlation_id.as_str()) {
             response.headers_mut().insert(HEADER.clone(), value);
         }
-        let latency_ms = (begun.elapsed().as_secs_f64() * 10_000.0).round() / 10.0;
+        let latency_ms = milliseconds(begun.elapsed());
         tracing::info!(status = response.status().as_u16(), latency_ms, "request");
         response
     }

@@ -96,7 +96,7 @@ async fn render(state: AppState, request: Request, aftermath: FormOutcome) -> Re
 async fn open_incidents(console: Console, actor: Option<Actor>) -> OpenIncidents {
     let Some(actor) = actor else { return OpenIncidents::default() };
     // To its end, as all work of a page is.
-    let counted = tokio::spawn(async move { incidents::open(&console, &actor).await }).await;
+    let counted = tokio::spawn(async move { incidents::count_open(&console, &actor).await }).await;
     OpenIncidents(counted.ok().and_then(Result::ok).unwrap_or_default())
 }
 

@@ -92,6 +92,17 @@ impl RunCounts {
     }
 }
 
+/// From how often each outcome occurs.
+impl FromIterator<(StepOutcome, i64)> for RunCounts {
+    fn from_iter<I: IntoIterator<Item = (StepOutcome, i64)>>(outcomes: I) -> Self {
+        let mut counts = Self::default();
+        for (outcome, times) in outcomes {
+            counts.add(outcome, u32::try_from(times).unwrap_or(u32::MAX));
+        }
+        counts
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "server", derive(sqlx::FromRow, utoipa::ToSchema))]
 pub struct DiagnosticTestRun {

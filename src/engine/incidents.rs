@@ -71,7 +71,7 @@ pub async fn unresolved(console: &Console, actor: &Actor, limit: i64) -> Result<
 ///
 /// # Errors
 /// The database failed.
-pub async fn open(console: &Console, actor: &Actor) -> Result<i64, OpsError> {
+pub async fn count_open(console: &Console, actor: &Actor) -> Result<i64, OpsError> {
     Ok(incidents::list::count_open(&console.db, actor.team).await?)
 }
 
@@ -98,8 +98,7 @@ pub async fn act(console: &Console, actor: &Actor, id: IncidentId, action: Incid
         return Err(ErrorCode::IncidentResolved.into());
     }
     if let Some(kind) = change(&mut tx, actor, id, action, now).await? {
-        let entry = TimelineEntry { at: now, kind, text: note, by: Some(actor.name.clone()) };
-        incidents::add(&mut tx, actor.team, id, &entry).await?;
+        write_down(&mut tx, actor, id, kind, note, now).await?;
     }
     tx.commit().await?;
     let incident = get(console, actor, id).await?;
@@ -118,11 +117,15 @@ pub(crate) async fn end_with_watching(tx: &mut Tx, actor: &Actor, connection: Pr
     let Some(id) = incidents::unresolved_of(tx, actor.team, connection).await? else { return Ok(told) };
     health_snapshots::detach(tx, actor.team, id).await?;
     if incidents::resolve(tx, actor.team, id, now).await? {
-        let entry = TimelineEntry { at: now, kind: TimelineKind::Resolved, text: reason.to_owned(), by: Some(actor.name.clone()) };
-        incidents::add(tx, actor.team, id, &entry).await?;
+        write_down(tx, actor, id, TimelineKind::Resolved, reason.to_owned(), now).await?;
         told.incident(actor.team, id, IncidentStatus::Resolved);
     }
     Ok(told)
+}
+
+/// Keeps what the actor did on the incident's time line.
+async fn write_down(tx: &mut Tx, actor: &Actor, id: IncidentId, kind: TimelineKind, text: String, now: Timestamp) -> Result<(), OpsError> {
+    Ok(incidents::add(tx, actor.team, id, &TimelineEntry { at: now, kind, text, by: Some(actor.name.clone()) }).await?)
 }
 
 async fn change(tx: &mut Tx, actor: &Actor, id: IncidentId, action: IncidentAction, now: Timestamp) -> Result<Option<TimelineKind>, OpsError> {

@@ -6,7 +6,7 @@ use domain::policy::HeartbeatPolicy;
 use probes::runner::Deadlines;
 
 /// A person waits for a verification, so it ends soon whatever the service does.
-const VERIFICATION: [Duration; 2] = [Duration::from_secs(25), LONGEST_VERIFICATION];
+const SHORTEST_VERIFICATION: Duration = Duration::from_secs(25);
 pub const LONGEST_VERIFICATION: Duration = Duration::from_secs(120);
 
 /// Nobody waits for diagnostics with a finger on the button, and some of their scenarios ask several times.
@@ -15,9 +15,9 @@ const DIAGNOSTICS: Duration = Duration::from_secs(120);
 
 /// For a verification of so many scenarios.
 pub fn verification(policy: &HeartbeatPolicy, scenarios: usize) -> Deadlines {
-    let (patience, [shortest, longest]) = (patience(policy), VERIFICATION);
+    let patience = patience(policy);
     let all = patience.saturating_mul(u32::try_from(scenarios).unwrap_or(u32::MAX));
-    Deadlines { scenario: patience, deep: patience, total: all.clamp(shortest, longest) }
+    Deadlines { scenario: patience, deep: patience, total: all.clamp(SHORTEST_VERIFICATION, LONGEST_VERIFICATION) }
 }
 
 pub fn diagnostics(policy: &HeartbeatPolicy) -> Deadlines {

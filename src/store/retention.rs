@@ -113,10 +113,8 @@ pub async fn prune_oldest_errors(tx: &mut Tx, team: Option<TeamId>, count: i64) 
 pub async fn prune_results(tx: &mut Tx, kept_since: Timestamp) -> StoreResult<u64> {
     on_tx!(tx, |connection| {
         let Some(run): Option<RunId> = sqlx::query_scalar(RUN_WITH_RESULTS).bind(kept_since).fetch_optional(&mut *connection).await? else { return Ok(0) };
-        let mut counts = RunCounts::default();
-        for (outcome, times) in sqlx::query_as::<_, (StepOutcome, i64)>(COUNTS).bind(run).fetch_all(&mut *connection).await? {
-            counts.add(outcome, u32::try_from(times).unwrap_or(u32::MAX));
-        }
+        let counted: Vec<(StepOutcome, i64)> = sqlx::query_as(COUNTS).bind(run).fetch_all(&mut *connection).await?;
+        let counts: RunCounts = counted.into_iter().collect();
         sqlx::query(SUM_UP).bind(run).bind(Json(counts)).execute(&mut *connection).await?;
         sqlx::query(DROP_RECORD).bind(run).execute(&mut *connection).await?;
         sqlx::query(DROP_RESULTS).bind(run).execute(connection).await.map(|done| done.rows_affected())

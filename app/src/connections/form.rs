@@ -151,10 +151,13 @@ impl LiveState {
             Part::Filled => return self.filled.clone(),
             Part::CostClass if self.costs_verification() => "notice warn",
             Part::CostClass => "unsaid",
-            Part::Label(then) if self.sending == Some(then) => ["Saving…", "Saving, then testing…"][usize::from(then == AfterSave::Test)],
-            Part::Label(then) => ["Save connection", "Save & test"][usize::from(then == AfterSave::Test)],
-            Part::IsBusy(then) => ["false", "true"][usize::from(self.sending == Some(then))],
-            Part::IsHeld => ["false", "true"][usize::from(self.sending.is_some())],
+            Part::Label(AfterSave::Test) if self.sending == Some(AfterSave::Test) => "Saving, then testing…",
+            Part::Label(AfterSave::Test) => "Save & test",
+            Part::Label(then) if self.sending == Some(then) => "Saving…",
+            Part::Label(_) => "Save connection",
+            Part::IsBusy(then) if self.sending == Some(then) => "true",
+            Part::IsHeld if self.sending.is_some() => "true",
+            Part::IsBusy(_) | Part::IsHeld => "false",
         };
         text.to_owned()
     }

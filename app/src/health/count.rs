@@ -21,7 +21,7 @@ pub fn Counts(counts: Vec<HealthCount>) -> impl IntoView {
 }
 
 /// The first line of an overview.
-pub fn verdict(shown: Shown) -> impl IntoView {
+pub fn verdict_line(shown: Shown) -> impl IntoView {
     view! { <p class=shown.text(|shown, _| format!("verdict {}", shown.figures.tone))>{shown.text(|shown, _| shown.figures.verdict.clone())}</p> }
 }
 

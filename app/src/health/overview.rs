@@ -13,7 +13,7 @@ use leptos::{
 
 use super::{
     LIST,
-    count::{figure_list, verdict},
+    count::{figure_list, verdict_line},
     filter::{PER_PAGE, acknowledge_address, address_of_query, asked, fields},
     row::{class, row},
     shown::{Content, Shown},
@@ -76,7 +76,7 @@ pub fn HealthOverview(found: HealthPage) -> impl IntoView {
             on:input=move |event| overview.on_input(&event)
             on:submit=move |event| overview.on_submit(&event)
         >
-            {verdict(shown)}
+            {verdict_line(shown)}
             <div class="apart-below">{figure_list(shown)}</div>
             <form class="filter" method="get" action=LIST role="search" node_ref=overview.filter>
                 {fields}

@@ -1,4 +1,4 @@
-//! The one place where the API checks roles, and the boundary to the engine: the twin of `call` in the pages.
+//! The one place where the API checks roles, and the boundary to the engine: the twin of `authorize` in the pages.
 
 use std::{marker::PhantomData, time::Duration};
 

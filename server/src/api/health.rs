@@ -3,7 +3,10 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use axum::{Extension, Json, extract::State, http::StatusCode, response::IntoResponse};
-use domain::{error::ErrorCode, time::Timestamp};
+use domain::{
+    error::ErrorCode,
+    time::{Timestamp, milliseconds},
+};
 use engine::{Console, readiness, report::RequestContext};
 use serde::Serialize;
 use tokio::time::{Instant, timeout};
@@ -67,7 +70,8 @@ async fn readyz(State(state): State<AppState>, Extension(context): Extension<Req
 /// How the console is, part by part.
 #[utoipa::path(get, path = "/health", tag = "health", security(()), responses((status = OK, body = Health), (status = SERVICE_UNAVAILABLE, body = Health)))]
 async fn health(State(state): State<AppState>) -> impl IntoResponse {
-    let (database, writes) = (database(&state.console).await, writes(&state.console).await);
+    let database = check(answers(&state.console)).await;
+    let writes = check(async { written(&state.console).await.is_ok() }).await;
     let status = if matches!((database.status, writes.status), (Status::Ok, Status::Ok)) { Status::Ok } else { Status::Down };
     let code = if matches!(status, Status::Ok) { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     let health = Health {
@@ -88,33 +92,27 @@ fn circuit_breakers(console: &Console) -> BTreeMap<&'static str, String> {
     [("targets", targets)].into()
 }
 
-async fn database(console: &Console) -> Check {
+/// How a part is, and how long it took to tell.
+async fn check(is_well: impl Future<Output = bool>) -> Check {
     let begun = Instant::now();
-    let answered = timeout(PATIENCE, console.db.ping()).await;
-    let status = match answered {
-        Ok(Ok(())) => Status::Ok,
+    let status = if is_well.await { Status::Ok } else { Status::Down };
+    Check { status, latency_ms: milliseconds(begun.elapsed()) }
+}
+
+async fn answers(console: &Console) -> bool {
+    match timeout(PATIENCE, console.db.ping()).await {
+        Ok(Ok(())) => true,
         Ok(Err(error)) => {
             tracing::warn!(%error, "the database does not answer");
-            Status::Down
+            false
         }
         Err(_elapsed) => {
             tracing::warn!(seconds = PATIENCE.as_secs(), "the database does not answer in time");
-            Status::Down
+            false
         }
-    };
-    Check { status, latency_ms: tenths(begun.elapsed()) }
-}
-
-async fn writes(console: &Console) -> Check {
-    let begun = Instant::now();
-    let status = if written(console).await.is_ok() { Status::Ok } else { Status::Down };
-    Check { status, latency_ms: tenths(begun.elapsed()) }
+    }
 }
 
 async fn written(console: &Console) -> Result<(), ErrorCode> {
     timeout(PATIENCE, readiness::check(console)).await.unwrap_or(Err(ErrorCode::DatabaseUnavailable))
-}
-
-fn tenths(time: Duration) -> f64 {
-    (time.as_secs_f64() * 10_000.0).round() / 10.0
 }

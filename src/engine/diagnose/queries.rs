@@ -79,11 +79,7 @@ pub async fn of_connection(console: &Console, actor: &Actor, id: RunId, connecti
 /// # Errors
 /// The database failed.
 pub async fn counts_of(console: &Console, actor: &Actor, run: RunId, connection: ProfileId) -> Result<RunCounts, OpsError> {
-    let mut counts = RunCounts::default();
-    for (outcome, times) in diagnostic_results::counts_of_connection(&console.db, actor.team, run, connection).await? {
-        counts.add(outcome, u32::try_from(times).unwrap_or(u32::MAX));
-    }
-    Ok(counts)
+    Ok(diagnostic_results::counts_of_connection(&console.db, actor.team, run, connection).await?.into_iter().collect())
 }
 
 /// At most `limit` runs before `run` that tried its first connection and have ended, the newest first; without their results.

@@ -2,18 +2,16 @@
 
 use std::collections::BTreeMap;
 
+use super::{change, write_down};
 use crate::{
     Console, OpsError,
     events::{self, Told},
 };
 use domain::{
-    incident::{IncidentStatus, SharedCause, TimelineEntry, TimelineKind, cause_of},
+    incident::{IncidentAction, IncidentStatus, SharedCause, cause_of},
     operator::Actor,
 };
-use store::incidents::{
-    self,
-    list::{Unresolved, summaries},
-};
+use store::incidents::list::{Unresolved, summaries};
 
 /// Unresolved incidents that are compared.
 const COMPARED: i64 = 5_000;
@@ -46,9 +44,8 @@ pub async fn acknowledge_alike(console: &Console, actor: &Actor, shared: &str) -
     let (mut told, mut count) = (Told::default(), 0);
     let mut tx = console.db.begin().await?;
     for incident in unresolved.iter().filter(|incident| incident.status == IncidentStatus::Open && cause(incident) == shared) {
-        if incidents::acknowledge(&mut tx, actor.team, incident.id, now, &actor.name).await? {
-            let entry = TimelineEntry { at: now, kind: TimelineKind::Acknowledged, text: String::new(), by: Some(actor.name.clone()) };
-            incidents::add(&mut tx, actor.team, incident.id, &entry).await?;
+        if let Some(kind) = change(&mut tx, actor, incident.id, IncidentAction::Acknowledge, now).await? {
+            write_down(&mut tx, actor, incident.id, kind, String::new(), now).await?;
             told.incident(actor.team, incident.id, IncidentStatus::Acknowledged);
             count += 1;
         }

@@ -7,36 +7,31 @@ use domain::{
     incident::{IncidentStatus, ListedIncident},
 };
 
-macro_rules! matching {
+/// The incidents of a team, each beside its connection, and what of them.
+macro_rules! of_team {
     ($select:literal, $rest:literal) => {
-        concat!(
-            "select ",
-            $select,
-            " from incidents i left join service_connection_profiles p on p.id = i.connection_id
-            where i.team_id = $1 and ($2 is null or i.status = $2) and ($3 is null or i.connection_id = $3)",
-            $rest
-        )
+        concat!("select ", $select, " from incidents i left join service_connection_profiles p on p.id = i.connection_id where i.team_id = $1 and ", $rest)
     };
 }
 
-const COUNT: &str = matching!("count(*)", "");
-const PAGE: &str = matching!(
-    "i.*, p.name as connection_name, p.environment as environment, p.owner as owner, p.runbook_url as runbook_url",
-    " order by i.opened_at desc, i.id desc limit $4 offset $5"
-);
-const UNRESOLVED: &str = "select i.*, p.name as connection_name, p.environment as environment, p.owner as owner, p.runbook_url as runbook_url
-    from incidents i left join service_connection_profiles p on p.id = i.connection_id
-    where i.team_id = $1 and i.status <> 'resolved'
-    order by case i.status when 'open' then 0 else 1 end, i.severity, i.opened_at desc, i.id desc limit $2";
+/// The same, as [`ListedIncident`].
+macro_rules! listed {
+    ($rest:literal) => {
+        of_team!("i.*, p.name as connection_name, p.environment as environment, p.owner as owner, p.runbook_url as runbook_url", $rest)
+    };
+}
+
+const COUNT: &str = of_team!("count(*)", "($2 is null or i.status = $2) and ($3 is null or i.connection_id = $3)");
+const PAGE: &str = listed!("($2 is null or i.status = $2) and ($3 is null or i.connection_id = $3) order by i.opened_at desc, i.id desc limit $4 offset $5");
+const UNRESOLVED: &str =
+    listed!("i.status <> 'resolved' order by case i.status when 'open' then 0 else 1 end, i.severity, i.opened_at desc, i.id desc limit $2");
 const COUNT_UNRESOLVED: &str = "select count(*) from incidents where team_id = $1 and status <> 'resolved'";
 const COUNT_OPEN: &str = "select count(*) from incidents where team_id = $1 and status = 'open'";
-const SUMMARIES: &str = "select i.id, i.status, i.summary, p.name as connection_name
-    from incidents i left join service_connection_profiles p on p.id = i.connection_id
-    where i.team_id = $1 and i.status <> 'resolved' order by i.opened_at, i.id limit $2";
-const FOUND: &str = "select i.*, p.name as connection_name, p.environment as environment, p.owner as owner, p.runbook_url as runbook_url
-    from incidents i left join service_connection_profiles p on p.id = i.connection_id
-    where i.team_id = $1 and (i.correlation_id = $2 or lower(i.summary) like $3 escape '\\' or p.search_key like $3 escape '\\')
-    order by i.opened_at desc, i.id desc limit $4";
+const SUMMARIES: &str = of_team!("i.id, i.status, i.summary, p.name as connection_name", "i.status <> 'resolved' order by i.opened_at, i.id limit $2");
+const FOUND: &str = listed!(
+    "(i.correlation_id = $2 or lower(i.summary) like $3 escape '\\' or p.search_key like $3 escape '\\')
+    order by i.opened_at desc, i.id desc limit $4"
+);
 
 pub async fn count(db: &Db, team: TeamId, filter: IncidentFilter) -> StoreResult<i64> {
     on_db!(db, |pool| sqlx::query_scalar(COUNT).bind(team).bind(filter.status).bind(filter.connection).fetch_one(pool).await)

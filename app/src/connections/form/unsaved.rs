@@ -4,6 +4,7 @@ use leptos::wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use web_sys::{Event, HtmlFormElement, UrlSearchParams, window};
 
 use super::controls::{Control, controls};
+use crate::browser::parameters;
 
 /// Has the browser ask before this page is left, or lets it go.
 pub fn ask_before_leaving(form: &HtmlFormElement) {
@@ -48,7 +49,7 @@ pub fn keep(form: &HtmlFormElement) {
 /// Puts back what [`keep`] noted, where nothing else was typed meanwhile.
 pub fn restore(form: &HtmlFormElement) {
     let noted = window().and_then(|window| window.history().ok()?.state().ok()?.as_string());
-    let Some(typed) = noted.and_then(|noted| UrlSearchParams::new_with_str(&noted).ok()) else { return };
+    let Some(typed) = noted.and_then(|noted| parameters(&noted)) else { return };
     for control in controls(form).iter().filter(|control| !control.is_changed()) {
         if let Some(value) = typed.get(&control.name()) {
             control.set(&value);

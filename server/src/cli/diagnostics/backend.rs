@@ -98,7 +98,5 @@ impl Backend {
 
 /// Here a refusal is no answer about the connections: the run could not take place.
 fn undone(error: OpsError) -> Failure {
-    match Failure::from(error) {
-        Failure::Negative(said) | Failure::Unproven(said) | Failure::Fatal(said) => Failure::Fatal(said),
-    }
+    Failure::Fatal(Failure::from(error).said())
 }
