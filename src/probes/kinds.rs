@@ -24,6 +24,7 @@ use domain::{
 };
 
 mod address;
+mod definition;
 pub mod dns;
 mod encryption;
 pub mod evidence;
@@ -40,6 +41,7 @@ pub mod smtp;
 pub mod supabase;
 pub mod tcp;
 
+pub use definition::{KindDefinition, Probe};
 pub use evidence::Artefact;
 pub use failure::{Cause, Failure};
 pub use sign_in_advice::sign_in_advice;
@@ -47,7 +49,12 @@ pub use sign_in_advice::sign_in_advice;
 /// Speaks one protocol. Everything else in the product sees only the descriptor.
 #[async_trait]
 pub trait ConnectionKind: Send + Sync {
-    fn descriptor(&self) -> &KindDescriptor;
+    /// Its words, its fields, its scenarios.
+    fn definition(&self) -> &KindDefinition;
+
+    fn descriptor(&self) -> &KindDescriptor {
+        self.definition().descriptor()
+    }
 
     /// Every scheme, host and port that a credential is sent to, as `scheme://host:port`, joined by spaces.
     /// A stored credential is sealed to it. The settings have passed the descriptor's checks.
@@ -67,7 +74,9 @@ pub trait ConnectionKind: Send + Sync {
     ///
     /// # Errors
     /// A [`Failure`] says what was found and which [`Cause`] it has. It never contains a secret on purpose; the runner redacts besides.
-    async fn run(&self, scenario: &str, target: &Target) -> Result<Finding, Failure>;
+    async fn run(&self, scenario: &str, target: &Target) -> Result<Finding, Failure> {
+        self.definition().run(scenario, target).await
+    }
 
     /// One heartbeat. It fails for whatever makes verification fail, in as few requests as the protocol allows: what was verified
     /// is what is watched. For a kind whose scenario of [`Depth::Heartbeat`] asks all of that, it is that scenario.

@@ -13,7 +13,7 @@ use domain::{
     correlation::CorrelationId,
     diagnostic::{DiagnosticTestRun, RunFilter, RunStatus, Verdict},
     environment::Environment,
-    kind::{Depth, Field, KindDescriptor, Scenario},
+    kind::{Depth, Field},
     profile::{ServiceConnectionProfile, Settings},
     severity::Severity,
     verification::StepOutcome,
@@ -24,7 +24,8 @@ use engine::{
     heartbeat::Limits,
     notify,
 };
-use probes::kinds::{Artefact, Cause, ConnectionKind, Failure, Finding, Kinds, Target};
+use futures_util::FutureExt;
+use probes::kinds::{Artefact, Cause, ConnectionKind, Failure, Finding, KindDefinition, Kinds, Probe, Target};
 use serde_json::json;
 
 use crate::test_console::{TestConsole, refused, wrong_fields};
@@ -33,7 +34,13 @@ pub const CANARY: &str = "canary-Zq7-open-sesame-9";
 
 /// Takes its time, counts who is inside, and fails where its settings say so. Its evidence repeats the password.
 pub struct Patient {
-    descriptor: KindDescriptor,
+    definition: KindDefinition,
+    visits: Arc<Visits>,
+}
+
+/// How many were inside at once.
+#[derive(Default)]
+struct Visits {
     inside: AtomicUsize,
     most: AtomicUsize,
     hosts: Mutex<std::collections::HashMap<String, usize>>,
@@ -42,72 +49,66 @@ pub struct Patient {
 
 impl Patient {
     fn new() -> Self {
-        Self {
-            descriptor: KindDescriptor {
-                id: "patient",
-                title: "Patient",
-                summary: "Takes its time.",
-                fields: vec![
-                    Field::text("host", "Host").required(),
-                    Field::text("fails", "Fails at"),
-                    Field::number("milliseconds", "Time", 0, 60_000).default_to(0),
-                    Field::secret("password", "Password").required(),
-                ],
-                scenarios: vec![
-                    Scenario::blocking("answers", "Answers", Depth::Heartbeat),
-                    Scenario::advisory("hurries", "Hurries", Depth::Verify),
-                    Scenario::blocking("writes", "Writes", Depth::Diagnose),
-                ],
-            },
-            inside: AtomicUsize::new(0),
-            most: AtomicUsize::new(0),
-            hosts: Mutex::default(),
-            most_of_a_host: AtomicUsize::new(0),
-        }
+        let fields = vec![
+            Field::text("host", "Host").required(),
+            Field::text("fails", "Fails at"),
+            Field::number("milliseconds", "Time", 0, 60_000).default_to(0),
+            Field::secret("password", "Password").required(),
+        ];
+        let visits = Arc::<Visits>::default();
+        let [answers, hurries, writes] = [&visits; 3].map(Arc::clone);
+        let probes = vec![
+            Probe::blocking("answers", "Answers", Depth::Heartbeat, move |target| visit(Arc::clone(&answers), "answers", target).boxed()),
+            Probe::advisory("hurries", "Hurries", Depth::Verify, move |target| visit(Arc::clone(&hurries), "hurries", target).boxed()),
+            Probe::blocking("writes", "Writes", Depth::Diagnose, move |target| visit(Arc::clone(&writes), "writes", target).boxed()),
+        ];
+        Self { definition: KindDefinition::new("patient", "Patient", "Takes its time.", fields, probes), visits }
     }
 }
 
 #[async_trait]
 impl ConnectionKind for Patient {
-    fn descriptor(&self) -> &KindDescriptor {
-        &self.descriptor
+    fn definition(&self) -> &KindDefinition {
+        &self.definition
     }
 
     fn origin(&self, settings: &Settings) -> String {
         format!("patient://{}:1", settings["host"].as_str().unwrap_or_default())
     }
+}
 
-    async fn run(&self, scenario: &str, target: &Target) -> Result<Finding, Failure> {
-        let host = target.text("host").to_owned();
-        let _inside = Inside::enter(self, &host);
-        tokio::time::sleep(Duration::from_millis(target.number("milliseconds").try_into().unwrap_or_default())).await;
-        let told = format!("{scenario} with {}", target.secret("password").unwrap_or_default());
-        let evidence = Artefact::text("answer", told.clone());
-        if target.text("fails") == scenario { Err(Failure::new(Cause::UnexpectedAnswer, told).with(evidence)) } else { Ok(Finding::from(told).with(evidence)) }
-    }
+async fn visit(visits: Arc<Visits>, scenario: &str, target: &Target) -> Result<Finding, Failure> {
+    let _inside = Inside::enter(visits, target.text("host"));
+    tokio::time::sleep(Duration::from_millis(target.number("milliseconds").try_into().unwrap_or_default())).await;
+    let told = format!("{scenario} with {}", target.secret("password").unwrap_or_default());
+    let evidence = Artefact::text("answer", told.clone());
+    if target.text("fails") == scenario { Err(Failure::new(Cause::UnexpectedAnswer, told).with(evidence)) } else { Ok(Finding::from(told).with(evidence)) }
 }
 
 /// Inside until dropped, as a probe is that is given up.
-struct Inside<'a> {
-    patient: &'a Patient,
+struct Inside {
+    visits: Arc<Visits>,
     host: String,
 }
 
-impl<'a> Inside<'a> {
-    fn enter(patient: &'a Patient, host: &str) -> Self {
-        patient.most.fetch_max(patient.inside.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
-        let mut hosts = patient.hosts.lock().expect("hosts");
-        let count = hosts.entry(host.to_owned()).or_default();
-        *count += 1;
-        patient.most_of_a_host.fetch_max(*count, Ordering::SeqCst);
-        Self { patient, host: host.to_owned() }
+impl Inside {
+    fn enter(visits: Arc<Visits>, host: &str) -> Self {
+        visits.most.fetch_max(visits.inside.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+        let of_host = {
+            let mut hosts = visits.hosts.lock().expect("hosts");
+            let count = hosts.entry(host.to_owned()).or_default();
+            *count += 1;
+            *count
+        };
+        visits.most_of_a_host.fetch_max(of_host, Ordering::SeqCst);
+        Self { visits, host: host.to_owned() }
     }
 }
 
-impl Drop for Inside<'_> {
+impl Drop for Inside {
     fn drop(&mut self) {
-        self.patient.inside.fetch_sub(1, Ordering::SeqCst);
-        if let Some(count) = self.patient.hosts.lock().expect("hosts").get_mut(&self.host) {
+        self.visits.inside.fetch_sub(1, Ordering::SeqCst);
+        if let Some(count) = self.visits.hosts.lock().expect("hosts").get_mut(&self.host) {
             *count -= 1;
         }
     }
@@ -221,7 +222,7 @@ async fn a_run_over_200_connections_shows_progress_and_holds_its_bounds() {
                 break now;
             }
         };
-        let (most, of_a_host) = (patient.most.load(Ordering::SeqCst), patient.most_of_a_host.load(Ordering::SeqCst));
+        let (most, of_a_host) = (patient.visits.most.load(Ordering::SeqCst), patient.visits.most_of_a_host.load(Ordering::SeqCst));
         println!(
             "{}: 200 connections, 600 scenarios in {:.1} s; {most} at a time, {of_a_host} of a host; seen {} times on the way",
             test.database,
@@ -252,7 +253,7 @@ async fn a_cancelled_run_blocks_stops_and_keeps_what_it_has() {
         assert!(ended.note.as_deref().unwrap_or_default().starts_with("Cancelled by "), "{:?}", ended.note);
         assert_eq!(refused(diagnose::cancel(&test.console, &test.actor, begun.id).await), "run_finished");
         let cancelled = Instant::now();
-        while patient.inside.load(Ordering::SeqCst) > 0 {
+        while patient.visits.inside.load(Ordering::SeqCst) > 0 {
             assert!(cancelled.elapsed() < Duration::from_secs(20), "its work goes on");
             tokio::time::sleep(Duration::from_millis(20)).await;
         }

@@ -2,45 +2,41 @@
 
 use async_trait::async_trait;
 use domain::{
-    kind::{Depth, Field, KindDescriptor, Scenario},
+    kind::{Depth, Field},
     profile::Settings,
 };
-use probes::kinds::{Cause, ConnectionKind, Failure, Finding, Target};
+use futures_util::FutureExt;
+use probes::kinds::{ConnectionKind, Failure, Finding, KindDefinition, Probe, Target};
 
 /// Passes wherever a connection opens.
-pub struct Toy(KindDescriptor);
+pub struct Toy(KindDefinition);
 
 impl Toy {
     pub fn new() -> Self {
-        Self(KindDescriptor {
-            id: "fixture_kind",
-            title: "Toy",
-            summary: "Anything that accepts a connection.",
-            fields: vec![Field::text("host", "Host").required(), Field::port(4000), Field::secret("password", "Password")],
-            scenarios: vec![
-                Scenario::blocking("resolve", "Host name resolves", Depth::Verify),
-                Scenario::blocking("connect", "Accepts a connection", Depth::Heartbeat),
-            ],
-        })
+        let fields = vec![Field::text("host", "Host").required(), Field::port(4000), Field::secret("password", "Password")];
+        let probes = vec![
+            Probe::blocking("resolve", "Host name resolves", Depth::Verify, |target| resolve(target).boxed()),
+            Probe::blocking("connect", "Accepts a connection", Depth::Heartbeat, |target| connect(target).boxed()),
+        ];
+        Self(KindDefinition::new("fixture_kind", "Toy", "Anything that accepts a connection.", fields, probes))
     }
 }
 
 #[async_trait]
 impl ConnectionKind for Toy {
-    fn descriptor(&self) -> &KindDescriptor {
+    fn definition(&self) -> &KindDefinition {
         &self.0
     }
 
     fn origin(&self, settings: &Settings) -> String {
         format!("fixture://{}:{}", settings["host"].as_str().unwrap_or_default(), settings["port"])
     }
+}
 
-    async fn run(&self, scenario: &str, target: &Target) -> Result<Finding, Failure> {
-        let (host, port) = (target.text("host"), target.port());
-        match scenario {
-            "resolve" => Ok(format!("{:?}", target.egress.resolve(target.environment, host, port).await?).into()),
-            "connect" => Ok(format!("Connected from {:?}.", target.dial(host, port).await?.local_addr()).into()),
-            unknown => Err(Failure::new(Cause::UnexpectedAnswer, format!("There is no scenario {unknown}."))),
-        }
-    }
+async fn resolve(target: &Target) -> Result<Finding, Failure> {
+    Ok(format!("{:?}", target.egress.resolve(target.environment, target.text("host"), target.port()).await?).into())
+}
+
+async fn connect(target: &Target) -> Result<Finding, Failure> {
+    Ok(format!("Connected from {:?}.", target.dial(target.text("host"), target.port()).await?.local_addr()).into())
 }

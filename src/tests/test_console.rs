@@ -11,7 +11,7 @@ use std::{
 use async_trait::async_trait;
 use domain::{
     correlation::CorrelationId,
-    kind::{Depth, Field, KindDescriptor, Scenario},
+    kind::{Depth, Field},
     operator::Actor,
     profile::{ServiceConnectionProfile, Settings},
     time::Timestamp,
@@ -25,9 +25,10 @@ use engine::{
     vault::Vault,
     verify,
 };
+use futures_util::FutureExt;
 use probes::{
     egress::{Egress, EgressPolicy, Resolver},
-    kinds::{Cause, ConnectionKind, Failure, Finding, Kinds, Target},
+    kinds::{Cause, ConnectionKind, Failure, Finding, KindDefinition, Kinds, Probe, Target},
 };
 use serde_json::json;
 
@@ -189,7 +190,12 @@ pub fn wrong_fields<T>(result: Result<T, OpsError>) -> Vec<String> {
 
 /// Passes or fails as it is told, and tells back the password it was given: the runner must redact it.
 pub struct Obedient {
-    descriptor: KindDescriptor,
+    definition: KindDefinition,
+    orders: Arc<Orders>,
+}
+
+/// What an [`Obedient`] was told.
+struct Orders {
     passes: AtomicBool,
     answers: AtomicBool,
     fails_at: OnceLock<&'static str>,
@@ -199,30 +205,30 @@ pub struct Obedient {
 
 impl Obedient {
     fn new() -> Self {
-        Self {
-            descriptor: KindDescriptor {
-                id: "obedient",
-                title: "Obedient",
-                summary: "Does as it is told.",
-                fields: vec![
-                    Field::text("host", "Host").required(),
-                    Field::port(4000),
-                    Field::choice("auth", "Authentication", &["password", "none"]),
-                    Field { invalidates_verification: false, ..Field::text("note", "Note") },
-                    Field::secret("password", "Password").required().shown_when("auth", &["password"]),
-                ],
-                scenarios: vec![Scenario::blocking("obeys", "Obeys", Depth::Heartbeat), Scenario::blocking("follows", "Follows", Depth::Verify)],
-            },
+        let fields = vec![
+            Field::text("host", "Host").required(),
+            Field::port(4000),
+            Field::choice("auth", "Authentication", &["password", "none"]),
+            Field { invalidates_verification: false, ..Field::text("note", "Note") },
+            Field::secret("password", "Password").required().shown_when("auth", &["password"]),
+        ];
+        let orders = Arc::new(Orders {
             passes: AtomicBool::new(true),
             answers: AtomicBool::new(true),
             fails_at: OnceLock::new(),
             hurries: watch::Sender::new(true),
             tries: AtomicUsize::new(0),
-        }
+        });
+        let [obeys, follows] = [&orders; 2].map(Arc::clone);
+        let probes = vec![
+            Probe::blocking("obeys", "Obeys", Depth::Heartbeat, move |target| obey(Arc::clone(&obeys), target).boxed()),
+            Probe::blocking("follows", "Follows", Depth::Verify, move |target| obey(Arc::clone(&follows), target).boxed()),
+        ];
+        Self { definition: KindDefinition::new("obedient", "Obedient", "Does as it is told.", fields, probes), orders }
     }
 
     pub fn pass(&self, passes: bool) {
-        self.passes.store(passes, Ordering::SeqCst);
+        self.orders.passes.store(passes, Ordering::SeqCst);
     }
 
     /// From now on `host` fails whatever the others do.
@@ -230,43 +236,43 @@ impl Obedient {
     /// # Panics
     /// One does already.
     pub fn fail_at(&self, host: &'static str) {
-        self.fails_at.set(host).expect("the first one");
+        self.orders.fails_at.set(host).expect("the first one");
     }
 
     /// Whether it answers at all, as a service does that can be reached.
     pub fn answer(&self, answers: bool) {
-        self.answers.store(answers, Ordering::SeqCst);
+        self.orders.answers.store(answers, Ordering::SeqCst);
     }
 
     /// Whether it answers at once; what was asked meanwhile waits.
     pub fn hurry(&self, hurries: bool) {
-        self.hurries.send_replace(hurries);
+        self.orders.hurries.send_replace(hurries);
     }
 
     /// How often it was tried.
     pub fn tries(&self) -> usize {
-        self.tries.load(Ordering::SeqCst)
+        self.orders.tries.load(Ordering::SeqCst)
     }
 }
 
 #[async_trait]
 impl ConnectionKind for Obedient {
-    fn descriptor(&self) -> &KindDescriptor {
-        &self.descriptor
+    fn definition(&self) -> &KindDefinition {
+        &self.definition
     }
 
     fn origin(&self, settings: &Settings) -> String {
         format!("obedient://{}:{}", settings["host"].as_str().unwrap_or_default(), settings["port"])
     }
+}
 
-    async fn run(&self, _scenario: &str, target: &Target) -> Result<Finding, Failure> {
-        self.tries.fetch_add(1, Ordering::SeqCst);
-        self.hurries.subscribe().wait_for(|hurries| *hurries).await.expect("the test goes on");
-        if !self.answers.load(Ordering::SeqCst) {
-            return Err(Failure::new(Cause::TimedOut, "Silence."));
-        }
-        let told = format!("I was given {}.", target.secret("password").unwrap_or("nothing"));
-        let passes = self.passes.load(Ordering::SeqCst) && self.fails_at.get() != Some(&target.text("host"));
-        if passes { Ok(told.into()) } else { Err(Failure::new(Cause::UnexpectedAnswer, told)) }
+async fn obey(orders: Arc<Orders>, target: &Target) -> Result<Finding, Failure> {
+    orders.tries.fetch_add(1, Ordering::SeqCst);
+    orders.hurries.subscribe().wait_for(|hurries| *hurries).await.expect("the test goes on");
+    if !orders.answers.load(Ordering::SeqCst) {
+        return Err(Failure::new(Cause::TimedOut, "Silence."));
     }
+    let told = format!("I was given {}.", target.secret("password").unwrap_or("nothing"));
+    let passes = orders.passes.load(Ordering::SeqCst) && orders.fails_at.get() != Some(&target.text("host"));
+    if passes { Ok(told.into()) } else { Err(Failure::new(Cause::UnexpectedAnswer, told)) }
 }

@@ -41,11 +41,6 @@ pub async fn connect(target: &Target) -> Result<Finding, Failure> {
     Ok(format!("Connected to {peer}.").into())
 }
 
-/// The runner asks only for scenarios of the descriptor, so this tells of a mistake in a kind.
-pub fn unknown_scenario(scenario: &str) -> Failure {
-    Failure::new(Cause::ConfigurationInvalid, format!("This kind has no scenario {scenario}."))
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;

@@ -1,12 +1,13 @@
 //! A DNS record: that a name server answers for it, with what is expected, and that all servers of its zone agree.
 
 use async_trait::async_trait;
+use futures_util::FutureExt;
 use hickory_resolver::proto::rr::Name;
 
-use super::{Cause, ConnectionKind, Failure, Finding, Target, address};
+use super::{Cause, ConnectionKind, Failure, KindDefinition, Probe, Target};
 use domain::{
     error::FieldError,
-    kind::{Depth, Field, KindDescriptor, Scenario},
+    kind::{Depth, Field},
     profile::Settings,
     settings::text,
 };
@@ -18,11 +19,7 @@ mod server;
 
 use server::Server;
 
-pub struct Dns {
-    descriptor: KindDescriptor,
-    /// Where authoritative servers listen.
-    authority_port: u16,
-}
+pub struct Dns(KindDefinition);
 
 impl Dns {
     pub fn new() -> Self {
@@ -31,21 +28,27 @@ impl Dns {
 
     /// With authoritative servers on another port than theirs, as tests have them.
     pub fn asking_authorities_at(authority_port: u16) -> Self {
-        let descriptor = KindDescriptor {
-            id: "dns",
-            title: "DNS",
-            summary: "A DNS record: answered, as expected, with a sensible TTL, and the same on every server.",
-            fields: fields(),
-            scenarios: vec![
-                Scenario::blocking("resolve", "Name server has an address", Depth::Verify),
-                Scenario::blocking("connect", "Name server accepts a connection", Depth::Verify),
-                Scenario::blocking("answer", "Answers with a record", Depth::Heartbeat),
-                Scenario::blocking("records", "Has the expected records", Depth::Verify),
-                Scenario::advisory("ttl", "Has a sensible TTL", Depth::Verify),
-                Scenario::blocking("authorities", "Every authoritative server agrees", Depth::Diagnose),
-            ],
-        };
-        Self { descriptor, authority_port }
+        let probes = vec![
+            Probe::blocking("resolve", "Name server has an address", Depth::Verify, |target| {
+                async move { scenarios::resolve(target, &Server::of(target)?).await }.boxed()
+            }),
+            Probe::blocking("connect", "Name server accepts a connection", Depth::Verify, |target| {
+                async move { scenarios::connect(target, &Server::of(target)?).await }.boxed()
+            }),
+            Probe::blocking("answer", "Answers with a record", Depth::Heartbeat, |target| {
+                async move { scenarios::answer(target, &Server::of(target)?, &asked(target)?).await }.boxed()
+            }),
+            Probe::blocking("records", "Has the expected records", Depth::Verify, |target| {
+                async move { scenarios::records(target, &Server::of(target)?, &asked(target)?).await }.boxed()
+            }),
+            Probe::advisory("ttl", "Has a sensible TTL", Depth::Verify, |target| {
+                async move { scenarios::ttl(target, &Server::of(target)?, &asked(target)?).await }.boxed()
+            }),
+            Probe::blocking("authorities", "Every authoritative server agrees", Depth::Diagnose, move |target| {
+                async move { authorities::agree(target, &Server::of(target)?, &asked(target)?, authority_port).await }.boxed()
+            }),
+        ];
+        Self(KindDefinition::new("dns", "DNS", "A DNS record: answered, as expected, with a sensible TTL, and the same on every server.", fields(), probes))
     }
 }
 
@@ -76,8 +79,8 @@ fn name(text: &str) -> Option<Name> {
 
 #[async_trait]
 impl ConnectionKind for Dns {
-    fn descriptor(&self) -> &KindDescriptor {
-        &self.descriptor
+    fn definition(&self) -> &KindDefinition {
+        &self.0
     }
 
     /// There is no credential; still, what is asked names what is meant.
@@ -95,19 +98,6 @@ impl ConnectionKind for Dns {
             errors.push(FieldError::new("settings.resolver", "Enter a host name or an IP address, with a port after a colon if it is not 53."));
         }
         errors
-    }
-
-    async fn run(&self, scenario: &str, target: &Target) -> Result<Finding, Failure> {
-        let server = Server::of(target);
-        match scenario {
-            "resolve" => scenarios::resolve(target, &server?).await,
-            "connect" => scenarios::connect(target, &server?).await,
-            "answer" => scenarios::answer(target, &server?, &asked(target)?).await,
-            "records" => scenarios::records(target, &server?, &asked(target)?).await,
-            "ttl" => scenarios::ttl(target, &server?, &asked(target)?).await,
-            "authorities" => authorities::agree(target, &server?, &asked(target)?, self.authority_port).await,
-            unknown => Err(address::unknown_scenario(unknown)),
-        }
     }
 
     async fn heartbeat(&self, target: &Target) -> Result<(), Failure> {

@@ -3,12 +3,14 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
+use futures_util::FutureExt;
 use secrecy::SecretString;
+use url::Url;
 
-use super::{Cause, ConnectionKind, Failure, Finding, Target, address, encryption, http::web_address, site};
+use super::{Cause, ConnectionKind, Failure, KindDefinition, Probe, Target, address, encryption, http::web_address, site};
 use domain::{
     error::FieldError,
-    kind::{Depth, Field, KindDescriptor, Scenario},
+    kind::{Depth, Field},
     profile::Settings,
     settings::text,
 };
@@ -16,27 +18,25 @@ use domain::{
 mod health;
 mod scenarios;
 
-pub struct Grpc {
-    descriptor: KindDescriptor,
-}
+pub struct Grpc(KindDefinition);
 
 impl Grpc {
     pub fn new() -> Self {
-        let descriptor = KindDescriptor {
-            id: "grpc",
-            title: "gRPC",
-            summary: "A gRPC server: encryption, its own health, and that of one of its services.",
-            fields: fields(),
-            scenarios: vec![
-                Scenario::blocking("resolve", "Host name resolves", Depth::Verify),
-                Scenario::blocking("connect", "Accepts a connection", Depth::Verify),
-                Scenario::blocking("tls", "Encrypts with a certificate for this host", Depth::Verify),
-                Scenario::blocking("health", "Says that it serves", Depth::Heartbeat),
-                Scenario::blocking("service", "The named service serves", Depth::Verify),
-                Scenario::advisory("unknown_service", "Does not vouch for an unknown service", Depth::Diagnose),
-            ],
-        };
-        Self { descriptor }
+        let probes = vec![
+            Probe::blocking("resolve", "Host name resolves", Depth::Verify, |target| async move { site::resolve(target, &url(target)?).await }.boxed()),
+            Probe::blocking("connect", "Accepts a connection", Depth::Verify, |target| async move { site::connect(target, &url(target)?).await }.boxed()),
+            Probe::blocking("tls", "Encrypts with a certificate for this host", Depth::Verify, |target| {
+                async move { site::tls(target, &url(target)?, &encryption::policy(target)?).await }.boxed()
+            }),
+            Probe::blocking("health", "Says that it serves", Depth::Heartbeat, |target| async move { scenarios::health(target, &url(target)?).await }.boxed()),
+            Probe::blocking("service", "The named service serves", Depth::Verify, |target| {
+                async move { scenarios::service(target, &url(target)?).await }.boxed()
+            }),
+            Probe::advisory("unknown_service", "Does not vouch for an unknown service", Depth::Diagnose, |target| {
+                async move { scenarios::unknown_service(target, &url(target)?).await }.boxed()
+            }),
+        ];
+        Self(KindDefinition::new("grpc", "gRPC", "A gRPC server: encryption, its own health, and that of one of its services.", fields(), probes))
     }
 }
 
@@ -60,8 +60,8 @@ fn fields() -> Vec<Field> {
 
 #[async_trait]
 impl ConnectionKind for Grpc {
-    fn descriptor(&self) -> &KindDescriptor {
-        &self.descriptor
+    fn definition(&self) -> &KindDefinition {
+        &self.0
     }
 
     fn origin(&self, settings: &Settings) -> String {
@@ -80,21 +80,11 @@ impl ConnectionKind for Grpc {
         encryption::check_key(settings, credential).into_iter().collect()
     }
 
-    async fn run(&self, scenario: &str, target: &Target) -> Result<Finding, Failure> {
-        let url = web_address::parse(target.text("url")).map_err(|found| Failure::new(Cause::ConfigurationInvalid, found))?;
-        match scenario {
-            "resolve" => site::resolve(target, &url).await,
-            "connect" => site::connect(target, &url).await,
-            "tls" => site::tls(target, &url, &encryption::policy(target)?).await,
-            "health" => scenarios::health(target, &url).await,
-            "service" => scenarios::service(target, &url).await,
-            "unknown_service" => scenarios::unknown_service(target, &url).await,
-            unknown => Err(address::unknown_scenario(unknown)),
-        }
-    }
-
     async fn heartbeat(&self, target: &Target) -> Result<(), Failure> {
-        let url = web_address::parse(target.text("url")).map_err(|found| Failure::new(Cause::ConfigurationInvalid, found))?;
-        scenarios::heartbeat(target, &url).await
+        scenarios::heartbeat(target, &url(target)?).await
     }
+}
+
+fn url(target: &Target) -> Result<Url, Failure> {
+    web_address::parse(target.text("url")).map_err(|found| Failure::new(Cause::ConfigurationInvalid, found))
 }

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
+use futures_util::FutureExt;
 use secrecy::SecretString;
 
-use super::{ConnectionKind, Failure, Finding, Target, address, encryption};
+use super::{ConnectionKind, Failure, KindDefinition, Probe, Target, address, encryption};
 use domain::{
     error::FieldError,
-    kind::{Depth, Field, KindDescriptor, Scenario},
+    kind::{Depth, Field},
     profile::Settings,
 };
 
@@ -27,33 +28,25 @@ mod status;
 mod text;
 pub(super) mod web_address;
 
-pub struct Http {
-    descriptor: KindDescriptor,
-}
+pub struct Http(KindDefinition);
 
 impl Http {
     pub fn new() -> Self {
-        let descriptor = KindDescriptor {
-            id: "http",
-            title: "HTTP",
-            summary: "A web service or API: status, certificate, sign-in, and conditions on the answer.",
-            fields: fields(),
-            scenarios: vec![
-                Scenario::blocking("resolve", "Host name resolves", Depth::Verify),
-                Scenario::blocking("connect", "Accepts a connection", Depth::Verify),
-                Scenario::blocking("tls", "Encrypts with a certificate for this host", Depth::Verify),
-                Scenario::advisory("certificate", "Certificate lasts another two weeks", Depth::Verify),
-                Scenario::blocking("sign_in", "Accepts the credential", Depth::Verify),
-                Scenario::blocking("request", "Answers with the expected status", Depth::Heartbeat),
-                Scenario::blocking("conditions", "Meets the conditions", Depth::Verify),
-                Scenario::blocking("wrong_credential", "Refuses a wrong credential", Depth::Diagnose),
-                Scenario::blocking("redirect", "Redirects stay on their origin", Depth::Diagnose),
-                Scenario::advisory("unknown_path", "Answers an unknown path with 404", Depth::Diagnose),
-                Scenario::advisory("latency", "Five requests stay within the budget", Depth::Diagnose),
-                Scenario::advisory("compression", "Offers compression", Depth::Diagnose),
-            ],
-        };
-        Self { descriptor }
+        let probes = vec![
+            Probe::blocking("resolve", "Host name resolves", Depth::Verify, |target| scenarios::resolve(target).boxed()),
+            Probe::blocking("connect", "Accepts a connection", Depth::Verify, |target| scenarios::connect(target).boxed()),
+            Probe::blocking("tls", "Encrypts with a certificate for this host", Depth::Verify, |target| scenarios::tls(target).boxed()),
+            Probe::advisory("certificate", "Certificate lasts another two weeks", Depth::Verify, |target| scenarios::certificate(target).boxed()),
+            Probe::blocking("sign_in", "Accepts the credential", Depth::Verify, |target| scenarios::sign_in(target).boxed()),
+            Probe::blocking("request", "Answers with the expected status", Depth::Heartbeat, |target| scenarios::request(target).boxed()),
+            Probe::blocking("conditions", "Meets the conditions", Depth::Verify, |target| scenarios::conditions(target).boxed()),
+            Probe::blocking("wrong_credential", "Refuses a wrong credential", Depth::Diagnose, |target| diagnostic_checks::wrong_credential(target).boxed()),
+            Probe::blocking("redirect", "Redirects stay on their origin", Depth::Diagnose, |target| diagnostic_checks::redirect(target).boxed()),
+            Probe::advisory("unknown_path", "Answers an unknown path with 404", Depth::Diagnose, |target| diagnostic_checks::unknown_path(target).boxed()),
+            Probe::advisory("latency", "Five requests stay within the budget", Depth::Diagnose, |target| diagnostic_checks::latency(target).boxed()),
+            Probe::advisory("compression", "Offers compression", Depth::Diagnose, |target| diagnostic_checks::compression(target).boxed()),
+        ];
+        Self(KindDefinition::new("http", "HTTP", "A web service or API: status, certificate, sign-in, and conditions on the answer.", fields(), probes))
     }
 }
 
@@ -96,8 +89,8 @@ fn fields() -> Vec<Field> {
 
 #[async_trait]
 impl ConnectionKind for Http {
-    fn descriptor(&self) -> &KindDescriptor {
-        &self.descriptor
+    fn definition(&self) -> &KindDefinition {
+        &self.0
     }
 
     fn origin(&self, settings: &Settings) -> String {
@@ -111,24 +104,6 @@ impl ConnectionKind for Http {
 
     fn check_credential(&self, settings: &Settings, credential: &BTreeMap<String, SecretString>) -> Vec<FieldError> {
         encryption::check_key(settings, credential).into_iter().collect()
-    }
-
-    async fn run(&self, scenario: &str, target: &Target) -> Result<Finding, Failure> {
-        match scenario {
-            "resolve" => scenarios::resolve(target).await,
-            "connect" => scenarios::connect(target).await,
-            "tls" => scenarios::tls(target).await,
-            "certificate" => scenarios::certificate(target).await,
-            "sign_in" => scenarios::sign_in(target).await,
-            "request" => scenarios::request(target).await,
-            "conditions" => scenarios::conditions(target).await,
-            "wrong_credential" => diagnostic_checks::wrong_credential(target).await,
-            "redirect" => diagnostic_checks::redirect(target).await,
-            "unknown_path" => diagnostic_checks::unknown_path(target).await,
-            "latency" => diagnostic_checks::latency(target).await,
-            "compression" => diagnostic_checks::compression(target).await,
-            unknown => Err(address::unknown_scenario(unknown)),
-        }
     }
 
     async fn heartbeat(&self, target: &Target) -> Result<(), Failure> {

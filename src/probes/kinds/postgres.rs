@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
+use futures_util::FutureExt;
 use secrecy::SecretString;
 
-use super::{ConnectionKind, Failure, Finding, Target, address, encryption};
+use super::{ConnectionKind, Failure, KindDefinition, Probe, Target, address, encryption};
 use domain::{
     error::FieldError,
-    kind::{Depth, Field, KindDescriptor, Scenario},
+    kind::{Depth, Field},
     profile::Settings,
 };
 
@@ -18,34 +19,28 @@ mod negotiation;
 mod scenarios;
 mod session;
 
-pub struct Postgres {
-    descriptor: KindDescriptor,
-}
+pub struct Postgres(KindDefinition);
 
 impl Postgres {
     pub fn new() -> Self {
-        let descriptor = KindDescriptor {
-            id: "postgres",
-            title: "PostgreSQL",
-            summary: "A PostgreSQL database: TLS, sign-in, version, and that it accepts writes.",
-            fields: fields(),
-            scenarios: vec![
-                Scenario::blocking("resolve", "Host name resolves", Depth::Verify),
-                Scenario::blocking("connect", "Accepts a connection", Depth::Verify),
-                Scenario::blocking("tls", "Encrypts as asked", Depth::Verify),
-                Scenario::blocking("sign_in", "Signs in", Depth::Verify),
-                Scenario::blocking("database", "Opens the database", Depth::Verify),
-                Scenario::blocking("select_one", "Answers select 1", Depth::Heartbeat),
-                Scenario::advisory("version", "Runs a supported version", Depth::Verify),
-                Scenario::blocking("not_in_recovery", "Accepts writes", Depth::Verify),
-                Scenario::blocking("round_trip", "Keeps what is written, and rolls back", Depth::Diagnose),
-                Scenario::blocking("role", "The role is no superuser", Depth::Diagnose),
-                Scenario::blocking("row_security", "Protected tables have row-level security", Depth::Diagnose),
-                Scenario::blocking("connections", "Has room for connections", Depth::Diagnose),
-                Scenario::advisory("longest_query", "No query runs for too long", Depth::Diagnose),
-            ],
-        };
-        Self { descriptor }
+        let probes = vec![
+            Probe::blocking("resolve", "Host name resolves", Depth::Verify, |target| address::resolve(target).boxed()),
+            Probe::blocking("connect", "Accepts a connection", Depth::Verify, |target| address::connect(target).boxed()),
+            Probe::blocking("tls", "Encrypts as asked", Depth::Verify, |target| scenarios::tls(target).boxed()),
+            Probe::blocking("sign_in", "Signs in", Depth::Verify, |target| scenarios::sign_in(target).boxed()),
+            Probe::blocking("database", "Opens the database", Depth::Verify, |target| scenarios::database(target).boxed()),
+            Probe::blocking("select_one", "Answers select 1", Depth::Heartbeat, |target| scenarios::select_one(target).boxed()),
+            Probe::advisory("version", "Runs a supported version", Depth::Verify, |target| scenarios::version(target).boxed()),
+            Probe::blocking("not_in_recovery", "Accepts writes", Depth::Verify, |target| scenarios::not_in_recovery(target).boxed()),
+            Probe::blocking("round_trip", "Keeps what is written, and rolls back", Depth::Diagnose, |target| diagnostic_checks::round_trip(target).boxed()),
+            Probe::blocking("role", "The role is no superuser", Depth::Diagnose, |target| diagnostic_checks::role(target).boxed()),
+            Probe::blocking("row_security", "Protected tables have row-level security", Depth::Diagnose, |target| {
+                diagnostic_checks::row_security(target).boxed()
+            }),
+            Probe::blocking("connections", "Has room for connections", Depth::Diagnose, |target| diagnostic_checks::connections(target).boxed()),
+            Probe::advisory("longest_query", "No query runs for too long", Depth::Diagnose, |target| diagnostic_checks::longest_query(target).boxed()),
+        ];
+        Self(KindDefinition::new("postgres", "PostgreSQL", "A PostgreSQL database: TLS, sign-in, version, and that it accepts writes.", fields(), probes))
     }
 }
 
@@ -83,8 +78,8 @@ fn fields() -> Vec<Field> {
 
 #[async_trait]
 impl ConnectionKind for Postgres {
-    fn descriptor(&self) -> &KindDescriptor {
-        &self.descriptor
+    fn definition(&self) -> &KindDefinition {
+        &self.0
     }
 
     fn origin(&self, settings: &Settings) -> String {
@@ -97,25 +92,6 @@ impl ConnectionKind for Postgres {
 
     fn check_credential(&self, settings: &Settings, credential: &BTreeMap<String, SecretString>) -> Vec<FieldError> {
         encryption::check_key(settings, credential).into_iter().collect()
-    }
-
-    async fn run(&self, scenario: &str, target: &Target) -> Result<Finding, Failure> {
-        match scenario {
-            "resolve" => address::resolve(target).await,
-            "connect" => address::connect(target).await,
-            "tls" => scenarios::tls(target).await,
-            "sign_in" => scenarios::sign_in(target).await,
-            "database" => scenarios::database(target).await,
-            "select_one" => scenarios::select_one(target).await,
-            "version" => scenarios::version(target).await,
-            "not_in_recovery" => scenarios::not_in_recovery(target).await,
-            "round_trip" => diagnostic_checks::round_trip(target).await,
-            "role" => diagnostic_checks::role(target).await,
-            "row_security" => diagnostic_checks::row_security(target).await,
-            "connections" => diagnostic_checks::connections(target).await,
-            "longest_query" => diagnostic_checks::longest_query(target).await,
-            unknown => Err(address::unknown_scenario(unknown)),
-        }
     }
 
     async fn heartbeat(&self, target: &Target) -> Result<(), Failure> {

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
+use futures_util::FutureExt;
 use secrecy::SecretString;
 
-use super::{ConnectionKind, Failure, Finding, Target, address, encryption};
+use super::{ConnectionKind, Failure, KindDefinition, Probe, Target, address, encryption};
 use domain::{
     error::FieldError,
-    kind::{Depth, Field, KindDescriptor, Scenario},
+    kind::{Depth, Field},
     profile::Settings,
 };
 
@@ -18,31 +19,23 @@ mod failure;
 mod scenarios;
 mod session;
 
-pub struct Redis {
-    descriptor: KindDescriptor,
-}
+pub struct Redis(KindDefinition);
 
 impl Redis {
     pub fn new() -> Self {
-        let descriptor = KindDescriptor {
-            id: "redis",
-            title: "Redis",
-            summary: "A Redis or Valkey server: sign-in, PING, role and version.",
-            fields: fields(),
-            scenarios: vec![
-                Scenario::blocking("resolve", "Host name resolves", Depth::Verify),
-                Scenario::blocking("connect", "Accepts a connection", Depth::Verify),
-                Scenario::blocking("tls", "Encrypts as asked", Depth::Verify),
-                Scenario::blocking("sign_in", "Signs in", Depth::Verify),
-                Scenario::blocking("database", "Opens the database", Depth::Verify),
-                Scenario::blocking("ping", "Answers PING", Depth::Heartbeat),
-                Scenario::advisory("role", "Accepts writes", Depth::Verify),
-                Scenario::advisory("version", "Runs a supported version", Depth::Verify),
-                Scenario::blocking("round_trip", "Keeps, expires and deletes a key", Depth::Diagnose),
-                Scenario::blocking("memory", "Has room in memory", Depth::Diagnose),
-            ],
-        };
-        Self { descriptor }
+        let probes = vec![
+            Probe::blocking("resolve", "Host name resolves", Depth::Verify, |target| address::resolve(target).boxed()),
+            Probe::blocking("connect", "Accepts a connection", Depth::Verify, |target| address::connect(target).boxed()),
+            Probe::blocking("tls", "Encrypts as asked", Depth::Verify, |target| scenarios::tls(target).boxed()),
+            Probe::blocking("sign_in", "Signs in", Depth::Verify, |target| scenarios::sign_in(target).boxed()),
+            Probe::blocking("database", "Opens the database", Depth::Verify, |target| scenarios::database(target).boxed()),
+            Probe::blocking("ping", "Answers PING", Depth::Heartbeat, |target| scenarios::ping(target).boxed()),
+            Probe::advisory("role", "Accepts writes", Depth::Verify, |target| scenarios::role(target).boxed()),
+            Probe::advisory("version", "Runs a supported version", Depth::Verify, |target| scenarios::version(target).boxed()),
+            Probe::blocking("round_trip", "Keeps, expires and deletes a key", Depth::Diagnose, |target| diagnostic_checks::round_trip(target).boxed()),
+            Probe::blocking("memory", "Has room in memory", Depth::Diagnose, |target| diagnostic_checks::memory(target).boxed()),
+        ];
+        Self(KindDefinition::new("redis", "Redis", "A Redis or Valkey server: sign-in, PING, role and version.", fields(), probes))
     }
 }
 
@@ -69,8 +62,8 @@ fn fields() -> Vec<Field> {
 
 #[async_trait]
 impl ConnectionKind for Redis {
-    fn descriptor(&self) -> &KindDescriptor {
-        &self.descriptor
+    fn definition(&self) -> &KindDefinition {
+        &self.0
     }
 
     fn origin(&self, settings: &Settings) -> String {
@@ -83,21 +76,5 @@ impl ConnectionKind for Redis {
 
     fn check_credential(&self, settings: &Settings, credential: &BTreeMap<String, SecretString>) -> Vec<FieldError> {
         encryption::check_key(settings, credential).into_iter().collect()
-    }
-
-    async fn run(&self, scenario: &str, target: &Target) -> Result<Finding, Failure> {
-        match scenario {
-            "resolve" => address::resolve(target).await,
-            "connect" => address::connect(target).await,
-            "tls" => scenarios::tls(target).await,
-            "sign_in" => scenarios::sign_in(target).await,
-            "database" => scenarios::database(target).await,
-            "ping" => scenarios::ping(target).await,
-            "role" => scenarios::role(target).await,
-            "version" => scenarios::version(target).await,
-            "round_trip" => diagnostic_checks::round_trip(target).await,
-            "memory" => diagnostic_checks::memory(target).await,
-            unknown => Err(address::unknown_scenario(unknown)),
-        }
     }
 }

@@ -1,12 +1,13 @@
 //! A bucket of S3, and of what speaks its protocol (MinIO, Ceph, R2, Garage): signed requests over the one dialer.
 
 use async_trait::async_trait;
+use futures_util::FutureExt;
 use serde_json::Value;
 
-use super::{ConnectionKind, Failure, Finding, Target, address, encryption, http::web_address, site};
+use super::{ConnectionKind, Failure, KindDefinition, Probe, Target, address, encryption, http::web_address, site};
 use domain::{
     error::FieldError,
-    kind::{Depth, Field, KindDescriptor, Scenario},
+    kind::{Depth, Field},
     profile::Settings,
     settings::text,
 };
@@ -16,29 +17,31 @@ mod store;
 
 use store::Store;
 
-pub struct S3 {
-    descriptor: KindDescriptor,
-}
+pub struct S3(KindDefinition);
 
 impl S3 {
     pub fn new() -> Self {
-        let descriptor = KindDescriptor {
-            id: "s3",
-            title: "S3",
-            summary: "A bucket of S3 or a compatible store: sign-in, region, a round trip, and no public read.",
-            fields: fields(),
-            scenarios: vec![
-                Scenario::blocking("resolve", "Host name resolves", Depth::Verify),
-                Scenario::blocking("connect", "Accepts a connection", Depth::Verify),
-                Scenario::blocking("tls", "Encrypts with a certificate for this host", Depth::Verify),
-                Scenario::blocking("sign_in", "Knows the access key", Depth::Verify),
-                Scenario::blocking("region", "The bucket is in the region", Depth::Verify),
-                Scenario::blocking("head_bucket", "Opens the bucket", Depth::Heartbeat),
-                Scenario::blocking("round_trip", "Keeps, returns and deletes an object", Depth::Diagnose),
-                Scenario::blocking("public_read", "Refuses to be read without a key", Depth::Diagnose),
-            ],
-        };
-        Self { descriptor }
+        let probes = vec![
+            Probe::blocking("resolve", "Host name resolves", Depth::Verify, |target| {
+                async move { site::resolve(target, Store::of(target)?.url()).await }.boxed()
+            }),
+            Probe::blocking("connect", "Accepts a connection", Depth::Verify, |target| {
+                async move { site::connect(target, Store::of(target)?.url()).await }.boxed()
+            }),
+            Probe::blocking("tls", "Encrypts with a certificate for this host", Depth::Verify, |target| {
+                async move {
+                    let store = Store::of(target)?;
+                    site::tls(target, store.url(), &store.tls).await
+                }
+                .boxed()
+            }),
+            Probe::blocking("sign_in", "Knows the access key", Depth::Verify, |target| scenarios::sign_in(target).boxed()),
+            Probe::blocking("region", "The bucket is in the region", Depth::Verify, |target| scenarios::region(target).boxed()),
+            Probe::blocking("head_bucket", "Opens the bucket", Depth::Heartbeat, |target| scenarios::head_bucket(target).boxed()),
+            Probe::blocking("round_trip", "Keeps, returns and deletes an object", Depth::Diagnose, |target| scenarios::round_trip(target).boxed()),
+            Probe::blocking("public_read", "Refuses to be read without a key", Depth::Diagnose, |target| scenarios::public_read(target).boxed()),
+        ];
+        Self(KindDefinition::new("s3", "S3", "A bucket of S3 or a compatible store: sign-in, region, a round trip, and no public read.", fields(), probes))
     }
 }
 
@@ -63,8 +66,8 @@ fn fields() -> Vec<Field> {
 
 #[async_trait]
 impl ConnectionKind for S3 {
-    fn descriptor(&self) -> &KindDescriptor {
-        &self.descriptor
+    fn definition(&self) -> &KindDefinition {
+        &self.0
     }
 
     /// With the bucket where it stands in the host name: another bucket is another host then.
@@ -89,23 +92,6 @@ impl ConnectionKind for S3 {
         let errors = [("endpoint", endpoint), ("bucket", bucket)];
         let errors = errors.into_iter().filter_map(|(field, outcome)| outcome.err().map(|message| FieldError::new(format!("settings.{field}"), message)));
         errors.chain(encryption::check(settings)).collect()
-    }
-
-    async fn run(&self, scenario: &str, target: &Target) -> Result<Finding, Failure> {
-        match scenario {
-            "resolve" => site::resolve(target, Store::of(target)?.url()).await,
-            "connect" => site::connect(target, Store::of(target)?.url()).await,
-            "tls" => {
-                let store = Store::of(target)?;
-                site::tls(target, store.url(), &store.tls).await
-            }
-            "sign_in" => scenarios::sign_in(target).await,
-            "region" => scenarios::region(target).await,
-            "head_bucket" => scenarios::head_bucket(target).await,
-            "round_trip" => scenarios::round_trip(target).await,
-            "public_read" => scenarios::public_read(target).await,
-            unknown => Err(address::unknown_scenario(unknown)),
-        }
     }
 
     async fn heartbeat(&self, target: &Target) -> Result<(), Failure> {

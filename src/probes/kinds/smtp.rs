@@ -1,11 +1,12 @@
 //! A mail server that takes messages: greeted, signed in to, and asked whether it would take one. None is ever sent.
 
 use async_trait::async_trait;
+use futures_util::FutureExt;
 
-use super::{ConnectionKind, Failure, Finding, Target, address};
+use super::{ConnectionKind, Failure, KindDefinition, Probe, Target, address};
 use domain::{
     error::FieldError,
-    kind::{Depth, Field, KindDescriptor, Scenario},
+    kind::{Depth, Field},
     profile::Settings,
     settings::text,
 };
@@ -14,28 +15,20 @@ mod reply;
 mod scenarios;
 mod session;
 
-pub struct Smtp {
-    descriptor: KindDescriptor,
-}
+pub struct Smtp(KindDefinition);
 
 impl Smtp {
     pub fn new() -> Self {
-        let descriptor = KindDescriptor {
-            id: "smtp",
-            title: "SMTP",
-            summary: "A mail server: greeting, encryption, sign-in, and whether it would take a message.",
-            fields: fields(),
-            scenarios: vec![
-                Scenario::blocking("resolve", "Host name resolves", Depth::Verify),
-                Scenario::blocking("connect", "Accepts a connection", Depth::Verify),
-                Scenario::blocking("tls", "Encrypts as asked", Depth::Verify),
-                Scenario::blocking("greeting", "Greets and answers NOOP", Depth::Heartbeat),
-                Scenario::blocking("sign_in", "Signs in", Depth::Verify),
-                Scenario::blocking("recipient", "Takes mail for the recipient", Depth::Diagnose),
-                Scenario::advisory("foreign_sender", "Refuses a sender of another domain", Depth::Diagnose),
-            ],
-        };
-        Self { descriptor }
+        let probes = vec![
+            Probe::blocking("resolve", "Host name resolves", Depth::Verify, |target| address::resolve(target).boxed()),
+            Probe::blocking("connect", "Accepts a connection", Depth::Verify, |target| address::connect(target).boxed()),
+            Probe::blocking("tls", "Encrypts as asked", Depth::Verify, |target| scenarios::tls(target).boxed()),
+            Probe::blocking("greeting", "Greets and answers NOOP", Depth::Heartbeat, |target| scenarios::greeting(target).boxed()),
+            Probe::blocking("sign_in", "Signs in", Depth::Verify, |target| scenarios::sign_in(target).boxed()),
+            Probe::blocking("recipient", "Takes mail for the recipient", Depth::Diagnose, |target| scenarios::recipient(target).boxed()),
+            Probe::advisory("foreign_sender", "Refuses a sender of another domain", Depth::Diagnose, |target| scenarios::foreign_sender(target).boxed()),
+        ];
+        Self(KindDefinition::new("smtp", "SMTP", "A mail server: greeting, encryption, sign-in, and whether it would take a message.", fields(), probes))
     }
 }
 
@@ -62,8 +55,8 @@ fn fields() -> Vec<Field> {
 
 #[async_trait]
 impl ConnectionKind for Smtp {
-    fn descriptor(&self) -> &KindDescriptor {
-        &self.descriptor
+    fn definition(&self) -> &KindDefinition {
+        &self.0
     }
 
     fn origin(&self, settings: &Settings) -> String {
@@ -77,19 +70,6 @@ impl ConnectionKind for Smtp {
         });
         let mail = mail.map(|field| FieldError::new(format!("settings.{field}"), "Enter one address, such as orders@example.com."));
         address::check(settings).into_iter().chain(mail).collect()
-    }
-
-    async fn run(&self, scenario: &str, target: &Target) -> Result<Finding, Failure> {
-        match scenario {
-            "resolve" => address::resolve(target).await,
-            "connect" => address::connect(target).await,
-            "tls" => scenarios::tls(target).await,
-            "greeting" => scenarios::greeting(target).await,
-            "sign_in" => scenarios::sign_in(target).await,
-            "recipient" => scenarios::recipient(target).await,
-            "foreign_sender" => scenarios::foreign_sender(target).await,
-            unknown => Err(address::unknown_scenario(unknown)),
-        }
     }
 
     async fn heartbeat(&self, target: &Target) -> Result<(), Failure> {

@@ -1,11 +1,12 @@
 //! A Supabase project: each of its services answers with the key, and the public key opens no more than it should.
 
 use async_trait::async_trait;
+use futures_util::FutureExt;
 
-use super::{ConnectionKind, Failure, Finding, Target, address, encryption, http::web_address, site};
+use super::{ConnectionKind, Failure, KindDefinition, Probe, Target, address, encryption, http::web_address, site};
 use domain::{
     error::FieldError,
-    kind::{Depth, Field, KindDescriptor, Scenario},
+    kind::{Depth, Field},
     profile::Settings,
     settings::text,
 };
@@ -16,32 +17,52 @@ mod scenarios;
 
 use project::Project;
 
-pub struct Supabase {
-    descriptor: KindDescriptor,
-}
+pub struct Supabase(KindDefinition);
 
 impl Supabase {
     pub fn new() -> Self {
-        let descriptor = KindDescriptor {
-            id: "supabase",
-            title: "Supabase",
-            summary: "A Supabase project: auth, REST, storage and functions, and what its public key opens.",
-            fields: fields(),
-            scenarios: vec![
-                Scenario::blocking("resolve", "Host name resolves", Depth::Verify),
-                Scenario::blocking("connect", "Accepts a connection", Depth::Verify),
-                Scenario::blocking("tls", "Encrypts with a certificate for this host", Depth::Verify),
-                Scenario::blocking("auth_health", "Auth is healthy", Depth::Heartbeat),
-                Scenario::blocking("anonymous", "The anon key is anonymous", Depth::Verify),
-                Scenario::blocking("auth", "Auth knows the key", Depth::Verify),
-                Scenario::blocking("rest", "REST answers with the key", Depth::Verify),
-                Scenario::blocking("storage", "Storage answers with the key", Depth::Verify),
-                Scenario::blocking("functions", "The function is deployed", Depth::Verify),
-                Scenario::blocking("storage_round_trip", "Storage keeps, returns and deletes an object", Depth::Diagnose),
-                Scenario::blocking("protected_tables", "Protected tables cannot be read with the anon key", Depth::Diagnose),
-            ],
-        };
-        Self { descriptor }
+        let probes = vec![
+            Probe::blocking("resolve", "Host name resolves", Depth::Verify, |target| {
+                async move { site::resolve(target, &Project::of(target)?.url).await }.boxed()
+            }),
+            Probe::blocking("connect", "Accepts a connection", Depth::Verify, |target| {
+                async move { site::connect(target, &Project::of(target)?.url).await }.boxed()
+            }),
+            Probe::blocking("tls", "Encrypts with a certificate for this host", Depth::Verify, |target| {
+                async move {
+                    let project = Project::of(target)?;
+                    site::tls(target, &project.url, &project.tls).await
+                }
+                .boxed()
+            }),
+            Probe::blocking("auth_health", "Auth is healthy", Depth::Heartbeat, |target| {
+                async move { scenarios::auth_health(&Project::of(target)?).await }.boxed()
+            }),
+            Probe::blocking("anonymous", "The anon key is anonymous", Depth::Verify, |target| {
+                async move { scenarios::anonymous(&Project::of(target)?) }.boxed()
+            }),
+            Probe::blocking("auth", "Auth knows the key", Depth::Verify, |target| async move { scenarios::auth(&Project::of(target)?).await }.boxed()),
+            Probe::blocking("rest", "REST answers with the key", Depth::Verify, |target| async move { scenarios::rest(&Project::of(target)?).await }.boxed()),
+            Probe::blocking("storage", "Storage answers with the key", Depth::Verify, |target| {
+                async move { scenarios::storage(&Project::of(target)?).await }.boxed()
+            }),
+            Probe::blocking("functions", "The function is deployed", Depth::Verify, |target| {
+                async move { scenarios::functions(&Project::of(target)?).await }.boxed()
+            }),
+            Probe::blocking("storage_round_trip", "Storage keeps, returns and deletes an object", Depth::Diagnose, |target| {
+                async move { diagnostic_checks::storage_round_trip(&Project::of(target)?).await }.boxed()
+            }),
+            Probe::blocking("protected_tables", "Protected tables cannot be read with the anon key", Depth::Diagnose, |target| {
+                async move { diagnostic_checks::protected_tables(&Project::of(target)?).await }.boxed()
+            }),
+        ];
+        Self(KindDefinition::new(
+            "supabase",
+            "Supabase",
+            "A Supabase project: auth, REST, storage and functions, and what its public key opens.",
+            fields(),
+            probes,
+        ))
     }
 }
 
@@ -65,8 +86,8 @@ fn fields() -> Vec<Field> {
 
 #[async_trait]
 impl ConnectionKind for Supabase {
-    fn descriptor(&self) -> &KindDescriptor {
-        &self.descriptor
+    fn definition(&self) -> &KindDefinition {
+        &self.0
     }
 
     fn origin(&self, settings: &Settings) -> String {
@@ -79,24 +100,6 @@ impl ConnectionKind for Supabase {
         let errors = [("url", url)];
         let errors = errors.into_iter().filter_map(|(field, outcome)| outcome.err().map(|message| FieldError::new(format!("settings.{field}"), message)));
         errors.chain(encryption::check(settings)).collect()
-    }
-
-    async fn run(&self, scenario: &str, target: &Target) -> Result<Finding, Failure> {
-        let project = Project::of(target)?;
-        match scenario {
-            "resolve" => site::resolve(target, &project.url).await,
-            "connect" => site::connect(target, &project.url).await,
-            "tls" => site::tls(target, &project.url, &project.tls).await,
-            "auth_health" => scenarios::auth_health(&project).await,
-            "anonymous" => scenarios::anonymous(&project),
-            "auth" => scenarios::auth(&project).await,
-            "rest" => scenarios::rest(&project).await,
-            "storage" => scenarios::storage(&project).await,
-            "functions" => scenarios::functions(&project).await,
-            "storage_round_trip" => diagnostic_checks::storage_round_trip(&project).await,
-            "protected_tables" => diagnostic_checks::protected_tables(&project).await,
-            unknown => Err(address::unknown_scenario(unknown)),
-        }
     }
 
     async fn heartbeat(&self, target: &Target) -> Result<(), Failure> {

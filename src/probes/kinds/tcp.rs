@@ -3,16 +3,17 @@
 use std::borrow::Cow;
 
 use async_trait::async_trait;
+use futures_util::FutureExt;
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
     net::TcpStream,
 };
 
-use super::{Cause, ConnectionKind, Failure, Finding, Target, address, encryption};
+use super::{Cause, ConnectionKind, Failure, Finding, KindDefinition, Probe, Target, address, encryption};
 use crate::tls::{self, TlsStream};
 use domain::{
     error::FieldError,
-    kind::{Depth, Field, KindDescriptor, Scenario},
+    kind::{Depth, Field},
     profile::Settings,
 };
 
@@ -23,26 +24,18 @@ const MAX_ANSWER: usize = 64 << 10;
 /// Most of an unexpected answer that is shown, in bytes.
 const MAX_SHOWN: usize = 120;
 
-pub struct Tcp {
-    descriptor: KindDescriptor,
-}
+pub struct Tcp(KindDefinition);
 
 impl Tcp {
     pub fn new() -> Self {
-        let descriptor = KindDescriptor {
-            id: "tcp",
-            title: "TCP",
-            summary: "Anything that listens on a port: it accepts a connection and says what it should.",
-            fields: fields(),
-            scenarios: vec![
-                Scenario::blocking("resolve", "Host name resolves", Depth::Verify),
-                Scenario::blocking("connect", "Accepts a connection", Depth::Heartbeat),
-                Scenario::blocking("tls", "Encrypts as asked", Depth::Verify),
-                Scenario::blocking("expect", "Says what is expected", Depth::Verify),
-                Scenario::advisory("certificate", "Certificate lasts another two weeks", Depth::Diagnose),
-            ],
-        };
-        Self { descriptor }
+        let probes = vec![
+            Probe::blocking("resolve", "Host name resolves", Depth::Verify, |target| address::resolve(target).boxed()),
+            Probe::blocking("connect", "Accepts a connection", Depth::Heartbeat, |target| address::connect(target).boxed()),
+            Probe::blocking("tls", "Encrypts as asked", Depth::Verify, |target| encrypt(target).boxed()),
+            Probe::blocking("expect", "Says what is expected", Depth::Verify, |target| expect(target).boxed()),
+            Probe::advisory("certificate", "Certificate lasts another two weeks", Depth::Diagnose, |target| certificate(target).boxed()),
+        ];
+        Self(KindDefinition::new("tcp", "TCP", "Anything that listens on a port: it accepts a connection and says what it should.", fields(), probes))
     }
 }
 
@@ -65,8 +58,8 @@ fn fields() -> Vec<Field> {
 
 #[async_trait]
 impl ConnectionKind for Tcp {
-    fn descriptor(&self) -> &KindDescriptor {
-        &self.descriptor
+    fn definition(&self) -> &KindDefinition {
+        &self.0
     }
 
     fn origin(&self, settings: &Settings) -> String {
@@ -82,17 +75,6 @@ impl ConnectionKind for Tcp {
             }
         }
         errors
-    }
-
-    async fn run(&self, scenario: &str, target: &Target) -> Result<Finding, Failure> {
-        match scenario {
-            "resolve" => address::resolve(target).await,
-            "connect" => address::connect(target).await,
-            "tls" => encrypt(target).await,
-            "expect" => expect(target).await,
-            "certificate" => certificate(target).await,
-            unknown => Err(address::unknown_scenario(unknown)),
-        }
     }
 
     async fn heartbeat(&self, target: &Target) -> Result<(), Failure> {

@@ -1,49 +1,53 @@
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, future};
 
 use async_trait::async_trait;
 use secrecy::SecretString;
 
 use super::*;
-use crate::kinds::Memory;
+use crate::kinds::{KindDefinition, Memory, Probe};
 use crate::{
     egress::{Egress, EgressPolicy, Resolver},
     redact::MARK,
 };
-use domain::{correlation::CorrelationId, environment::Environment, kind::KindDescriptor, profile::Settings};
+use domain::{correlation::CorrelationId, environment::Environment, profile::Settings};
 
 const SECRET: &str = "canary-of-the-runner";
 
 /// Echoes its secret into everything it says.
-struct Talkative(KindDescriptor);
+struct Talkative(KindDefinition);
 
 impl Talkative {
     fn new() -> Self {
-        let scenarios = vec![
-            Scenario::blocking("near", "Near its limit", Depth::Heartbeat),
-            Scenario::blocking("over", "Over its limit", Depth::Diagnose),
-            Scenario::blocking("after", "After that", Depth::Diagnose),
+        let probes = vec![
+            Probe::blocking("near", "Near its limit", Depth::Heartbeat, |_| future::ready(near()).boxed()),
+            Probe::blocking("over", "Over its limit", Depth::Diagnose, |_| future::ready(over()).boxed()),
+            Probe::blocking("after", "After that", Depth::Diagnose, |_| future::ready(over()).boxed()),
         ];
-        Self(KindDescriptor { id: "talkative", title: "Talkative", summary: "", fields: Vec::new(), scenarios })
+        Self(KindDefinition::new("talkative", "Talkative", "", Vec::new(), probes))
     }
+}
+
+fn answer() -> Artefact {
+    Artefact::text("answer", format!("a {SECRET} b"))
+}
+
+fn near() -> Result<Finding, Failure> {
+    let long = Artefact::text("answer", format!("{}{SECRET}", "x".repeat(evidence::MAX_ARTEFACT - 5)));
+    Err(Failure::warning(Cause::TooManyConnections, "80 %").with(answer()).with(long))
+}
+
+fn over() -> Result<Finding, Failure> {
+    Err(Failure::new(Cause::TooManyConnections, "95 %").with(answer()))
 }
 
 #[async_trait]
 impl ConnectionKind for Talkative {
-    fn descriptor(&self) -> &KindDescriptor {
+    fn definition(&self) -> &KindDefinition {
         &self.0
     }
 
     fn origin(&self, _: &Settings) -> String {
         String::new()
-    }
-
-    async fn run(&self, scenario: &str, _: &Target) -> Result<Finding, Failure> {
-        let long = format!("{}{SECRET}", "x".repeat(evidence::MAX_ARTEFACT - 5));
-        let [answer, long] = [Artefact::text("answer", format!("a {SECRET} b")), Artefact::text("answer", long)];
-        match scenario {
-            "near" => Err(Failure::warning(Cause::TooManyConnections, "80 %").with(answer).with(long)),
-            _ => Err(Failure::new(Cause::TooManyConnections, "95 %").with(answer)),
-        }
     }
 }
 
