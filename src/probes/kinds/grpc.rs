@@ -7,7 +7,7 @@ use futures_util::FutureExt;
 use secrecy::SecretString;
 use url::Url;
 
-use super::{Cause, ConnectionKind, Failure, KindDefinition, Probe, Target, address, encryption, http::web_address, site};
+use super::{Cause, ConnectionKind, Failure, KindDefinition, Probe, Target, encryption, http::web_address, site};
 use domain::{
     error::FieldError,
     kind::{Depth, Field},

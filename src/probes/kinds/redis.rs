@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use futures_util::FutureExt;
 use secrecy::SecretString;
 
-use super::{ConnectionKind, Failure, KindDefinition, Probe, Target, address, encryption};
+use super::{ConnectionKind, KindDefinition, Probe, address, encryption};
 use domain::{
     error::FieldError,
     kind::{Depth, Field},

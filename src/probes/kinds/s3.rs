@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use futures_util::FutureExt;
 use serde_json::Value;
 
-use super::{ConnectionKind, Failure, KindDefinition, Probe, Target, address, encryption, http::web_address, site};
+use super::{ConnectionKind, Failure, KindDefinition, Probe, Target, encryption, http::web_address, site};
 use domain::{
     error::FieldError,
     kind::{Depth, Field},

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use futures_util::FutureExt;
 
-use super::{ConnectionKind, Failure, KindDefinition, Probe, Target, address, encryption, http::web_address, site};
+use super::{ConnectionKind, Failure, KindDefinition, Probe, Target, encryption, http::web_address, site};
 use domain::{
     error::FieldError,
     kind::{Depth, Field},
