@@ -7,6 +7,11 @@ export CARGO_TARGET_DIR="$PWD/target"
 # Our own tools first, so that another version elsewhere does no harm; sbin last, where Debian keeps nginx.
 export PATH="$CARGO_TARGET_DIR/tools/bin:$PWD/node_modules/.bin:$PATH:/usr/sbin:/sbin"
 
+# One build makes lints, documentation and tests, and the server that the browser tests start: dependencies are compiled once.
+# Always the same call: another selection of packages would be another selection of their dependencies' features.
+# The browser part is a call of its own: built with the others, it would pull their server features in.
+cargo_test=(env RUSTC_WORKSPACE_WRAPPER="$PWD/script/lint-and-document" CLIPPY_ARGS=-Dwarnings cargo test --workspace --exclude switchboard-frontend --locked)
+
 say() { printf '%s\n' "$*" >&2; }
 
 fail() {

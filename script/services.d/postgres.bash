@@ -3,7 +3,7 @@
 # client besides its password, which is the same. Before it stands pgbouncer, in transaction mode.
 
 start_postgres() {
-  local programs data=$folder/postgres/data log=$folder/postgres.log superuser_password
+  local data=$folder/postgres/data log=$folder/postgres.log superuser_password
   programs=$(postgres_programs)
   postgres_port=$(free_ports 1)
   postgres_password=$(secret)
@@ -72,7 +72,7 @@ describe_postgres() {
   cat <<JSON
 "postgres": {
     "host": "127.0.0.1", "port": $postgres_port, "superuser_url": "$postgres_superuser_url",
-    "database": "orders", "user": "orders", "password": "$postgres_password", "pgbouncer_port": $pgbouncer_port
+    "programs": "$programs", "database": "orders", "user": "orders", "password": "$postgres_password", "pgbouncer_port": $pgbouncer_port
   }
 JSON
 }

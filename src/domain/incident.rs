@@ -46,6 +46,13 @@ pub struct Incident {
     pub timeline: Vec<TimelineEntry>,
 }
 
+/// Which incidents are meant.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct IncidentFilter {
+    pub status: Option<IncidentStatus>,
+    pub connection: Option<ProfileId>,
+}
+
 /// An incident in a list, with what it is about.
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "server", derive(sqlx::FromRow))]

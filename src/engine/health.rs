@@ -9,14 +9,14 @@ use domain::{
     error::{ErrorCode, FieldError},
     health::{ConnectionHealth, HealthStatus, Uptime},
     health_table::{HealthCount, HealthFilter, HealthSort, ListedHealth},
-    heartbeat::{Heartbeat, HeartbeatRollup, MissedReason, Outcome, Slot, uptime},
+    heartbeat::{Heartbeat, HeartbeatRollup, MissedReason, Outcome, Slot, Span, uptime},
     ids::ProfileId,
     operator::Actor,
 };
 use store::{
     connection_schedules::{self, Schedule},
     health_snapshots::{list, table},
-    heartbeat_rollups::{self, Span},
+    heartbeat_rollups,
     heartbeats::{self, Kept},
 };
 

@@ -12,14 +12,11 @@ use domain::{
     bidi,
     error::{ErrorCode, FieldError},
     ids::{IncidentId, ProfileId},
-    incident::{Incident, IncidentAction, IncidentStatus, ListedIncident, TimelineEntry, TimelineKind},
+    incident::{Incident, IncidentAction, IncidentFilter, IncidentStatus, ListedIncident, TimelineEntry, TimelineKind},
     operator::Actor,
     time::Timestamp,
 };
-use store::{
-    Tx, health_snapshots,
-    incidents::{self, IncidentFilter},
-};
+use store::{Tx, health_snapshots, incidents};
 
 pub use causes::{acknowledge_alike, shared_causes};
 

@@ -2,7 +2,7 @@
 
 use super::{Db, StoreResult, Tx};
 use crate::{on_db, on_tx};
-use domain::heartbeat::Slot;
+use domain::heartbeat::{Slot, Span};
 
 macro_rules! texts {
     ($table:literal) => {
@@ -37,26 +37,10 @@ struct Texts {
 const HOURS: Texts = texts!("heartbeat_hours");
 const DAYS: Texts = texts!("heartbeat_days");
 
-/// Which of the two tables.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Span {
-    Hour,
-    Day,
-}
-
-impl Span {
-    pub const fn seconds(self) -> i64 {
-        match self {
-            Self::Hour => 3_600,
-            Self::Day => 86_400,
-        }
-    }
-
-    const fn texts(self) -> Texts {
-        match self {
-            Self::Hour => HOURS,
-            Self::Day => DAYS,
-        }
+const fn texts(span: Span) -> Texts {
+    match span {
+        Span::Hour => HOURS,
+        Span::Day => DAYS,
     }
 }
 
@@ -77,7 +61,7 @@ pub struct Rollup {
 
 /// Writes it over whatever stood for that time.
 pub async fn put(tx: &mut Tx, span: Span, key: i32, team_key: i32, rollup: &Rollup) -> StoreResult<()> {
-    on_tx!(tx, |connection| sqlx::query(span.texts().put)
+    on_tx!(tx, |connection| sqlx::query(texts(span).put)
         .bind(key)
         .bind(rollup.slot)
         .bind(team_key)
@@ -96,20 +80,20 @@ pub async fn put(tx: &mut Tx, span: Span, key: i32, team_key: i32, rollup: &Roll
 
 /// Those that begin from `from` until before `to`, the oldest first.
 pub async fn between(db: &Db, span: Span, key: i32, from: Slot, to: Slot) -> StoreResult<Vec<Rollup>> {
-    on_db!(db, |pool| sqlx::query_as(span.texts().between).bind(key).bind(from).bind(to).fetch_all(pool).await)
+    on_db!(db, |pool| sqlx::query_as(texts(span).between).bind(key).bind(from).bind(to).fetch_all(pool).await)
 }
 
 /// As [`between`], seeing what this unit of work has written.
 pub async fn between_in(tx: &mut Tx, span: Span, key: i32, from: Slot, to: Slot) -> StoreResult<Vec<Rollup>> {
-    on_tx!(tx, |connection| sqlx::query_as(span.texts().between).bind(key).bind(from).bind(to).fetch_all(connection).await)
+    on_tx!(tx, |connection| sqlx::query_as(texts(span).between).bind(key).bind(from).bind(to).fetch_all(connection).await)
 }
 
 /// Passed and failed, of those that begin from `from` until before `to`.
 pub async fn sums(db: &Db, span: Span, key: i32, from: Slot, to: Slot) -> StoreResult<(i64, i64)> {
-    on_db!(db, |pool| sqlx::query_as(span.texts().sums).bind(key).bind(from).bind(to).fetch_one(pool).await)
+    on_db!(db, |pool| sqlx::query_as(texts(span).sums).bind(key).bind(from).bind(to).fetch_one(pool).await)
 }
 
 /// Removes what is older than `before`; answers how many.
 pub async fn prune(tx: &mut Tx, span: Span, key: i32, before: Slot) -> StoreResult<u64> {
-    on_tx!(tx, |connection| sqlx::query(span.texts().prune).bind(key).bind(before).execute(connection).await.map(|done| done.rows_affected()))
+    on_tx!(tx, |connection| sqlx::query(texts(span).prune).bind(key).bind(before).execute(connection).await.map(|done| done.rows_affected()))
 }

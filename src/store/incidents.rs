@@ -4,7 +4,7 @@ use super::{Db, StoreResult, Tx, affected_one};
 use crate::{on_db, on_tx};
 use domain::{
     ids::{Id, IncidentId, ProfileId, TeamId},
-    incident::{Incident, IncidentStatus, TimelineEntry},
+    incident::{Incident, IncidentFilter, IncidentStatus, TimelineEntry},
     time::Timestamp,
 };
 
@@ -34,13 +34,6 @@ pub async fn get(db: &Db, team: TeamId, id: IncidentId) -> StoreResult<Option<In
 /// Without its timeline, seeing what this unit of work has written.
 pub async fn get_in(tx: &mut Tx, team: TeamId, id: IncidentId) -> StoreResult<Option<Incident>> {
     on_tx!(tx, |connection| sqlx::query_as(GET).bind(team).bind(id).fetch_optional(connection).await)
-}
-
-/// Which incidents are meant.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct IncidentFilter {
-    pub status: Option<IncidentStatus>,
-    pub connection: Option<ProfileId>,
 }
 
 /// The newest first, beginning after the one of that moment and id; without timelines.

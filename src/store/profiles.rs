@@ -9,10 +9,18 @@ use domain::{
     time::Timestamp,
 };
 
+/// What a connection is read by: whether there is a credential, never the credential.
+macro_rules! columns {
+    () => {
+        "id, team_id, name, kind, environment, state, version, settings, credential is not null as has_credential, heartbeat, tags, owner, runbook_url,
+        last_verified_at, verified_version, created_at, updated_at"
+    };
+}
+
 pub mod list;
 pub mod standing;
 
-const GET: &str = "select *, credential is not null as has_credential from service_connection_profiles where team_id = $1 and id = $2";
+const GET: &str = concat!("select ", columns!(), " from service_connection_profiles where team_id = $1 and id = $2");
 const CREDENTIAL: &str = "select credential, credential_origin, credential_version from service_connection_profiles where team_id = $1 and id = $2";
 
 const INSERT: &str = "insert into service_connection_profiles

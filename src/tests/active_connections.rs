@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use domain::{
     heartbeat::{Heartbeat, Slot},
-    incident::Incident,
+    incident::{Incident, IncidentFilter},
     profile::{ServiceConnectionProfile, Transition},
 };
 use engine::{
@@ -15,7 +15,6 @@ use engine::{
     incidents, notify, transition,
 };
 use serde_json::json;
-use store::incidents::IncidentFilter;
 
 use crate::test_console::TestConsole;
 

@@ -9,7 +9,7 @@ use std::{
 };
 
 use domain::{
-    heartbeat::{HeartbeatRollup, Slot},
+    heartbeat::{HeartbeatRollup, Slot, Span},
     profile::ServiceConnectionProfile,
 };
 use engine::{
@@ -25,7 +25,6 @@ use store::{
     connection_schedules::{self, claim},
     db::Pool,
     heartbeat_nodes::{self, NodeId},
-    heartbeat_rollups::Span,
 };
 
 use crate::{invariants, test_console::TestConsole};

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use domain::{
     health::Uptime,
-    heartbeat::{Heartbeat, Outcome, Slot, uptime},
+    heartbeat::{Heartbeat, Outcome, Slot, Span, uptime},
     profile::Transition,
 };
 use engine::{
@@ -14,7 +14,6 @@ use engine::{
     transition,
 };
 use rand::{Rng, SeedableRng, rngs::StdRng};
-use store::heartbeat_rollups::Span;
 
 use crate::{active_connections::FIRST, invariants, test_console::TestConsole};
 

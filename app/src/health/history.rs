@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use domain::{
     health::{ConnectionHealth, Uptime},
-    heartbeat::{Heartbeat, HeartbeatRollup, Slot},
+    heartbeat::{Heartbeat, HeartbeatRollup, Slot, Span},
     ids::ProfileId,
     maintenance::MaintenanceWindow,
     operator::Actor,
@@ -12,7 +12,6 @@ use domain::{
     profile::ServiceConnectionProfile,
 };
 use engine::{Console, OpsError, health, incidents, maintenance};
-use store::heartbeat_rollups::Span;
 
 /// Bars of the strip of checks.
 pub const CHECKS: i64 = 60;

@@ -1,8 +1,8 @@
 //! How the list of incidents is narrowed and paged, read from its address and written back to it.
 
+use domain::incident::IncidentFilter;
 use leptos::prelude::*;
 use leptos_router::{hooks::use_query_map, params::ParamsMap};
-use store::incidents::IncidentFilter;
 
 use super::{
     LIST,

@@ -6,7 +6,7 @@ use domain::{
     error::FieldError,
     health::{ConnectionHealth, HealthStatus, Uptime},
     health_table::HealthFilter,
-    heartbeat::{Heartbeat, HeartbeatRollup, Slot},
+    heartbeat::{Heartbeat, HeartbeatRollup, Slot, Span},
     ids::ProfileId,
     time::Timestamp,
 };
@@ -15,7 +15,6 @@ use engine::{
     heartbeat::sweep::{self, Swept},
 };
 use serde::{Deserialize, Serialize};
-use store::heartbeat_rollups::Span;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 

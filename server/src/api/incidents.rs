@@ -3,11 +3,10 @@
 use axum::{Json, http::Uri, response::Response};
 use domain::{
     ids::{IncidentId, ProfileId},
-    incident::{Incident, IncidentAction, IncidentStatus},
+    incident::{Incident, IncidentAction, IncidentFilter, IncidentStatus},
 };
 use engine::incidents;
 use serde::Deserialize;
-use store::incidents::IncidentFilter;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 

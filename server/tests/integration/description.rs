@@ -1,6 +1,6 @@
 //! The API's description, read by a validator that is none of ours.
 
-use std::process::Command;
+use std::{env, fs, path::Path, process::Command};
 
 use tempfile::TempDir;
 
@@ -12,7 +12,26 @@ async fn the_description_is_valid_openapi() {
     let described = server.get("/api/openapi.json").await;
     let folder = TempDir::new().expect("folder");
     let file = folder.path().join("openapi.json");
-    std::fs::write(&file, described.to_string()).expect("written");
+    fs::write(&file, described.to_string()).expect("written");
     let judged = Command::new(&services().python).args(["-m", "openapi_spec_validator"]).arg(&file).output().expect("started");
     assert!(judged.status.success(), "{}{}", String::from_utf8_lossy(&judged.stdout), String::from_utf8_lossy(&judged.stderr));
+}
+
+/// What programs rely on changes in a diff that someone reads, never by the way of an edited struct.
+///
+/// `PIN=1 cargo test …` writes the file anew.
+#[tokio::test]
+async fn the_description_is_the_one_in_the_documentation() {
+    let pinned = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/openapi.json");
+    let described = serde_json::to_string_pretty(&TestServer::new().await.get("/api/openapi.json").await).expect("JSON") + "\n";
+    if env::var_os("PIN").is_some() {
+        fs::write(&pinned, &described).expect("written");
+    }
+    let kept = fs::read_to_string(&pinned).expect("docs/openapi.json");
+    let changed = described.lines().zip(kept.lines()).position(|(now, then)| now != then);
+    assert!(
+        described == kept,
+        "docs/openapi.json says otherwise from line {} on; if it is meant, set PIN=1 and read the diff",
+        changed.unwrap_or_default() + 1
+    );
 }

@@ -28,6 +28,7 @@ use tokio::{
 
 use crate::{
     process::PROGRAM,
+    services::services,
     test_server::{PASSWORD, client, cookie, problem},
 };
 
@@ -35,7 +36,23 @@ use crate::{
 const TIMES: usize = 3;
 /// Space freed, the console is at work again within this time.
 const RESUMES_WITHIN: Duration = Duration::from_secs(10);
-const SETUP: &str = r#"mount -t tmpfs -o size=24m tmpfs data
+
+/// `$1` is the program, `$2` a password, `$3` where PostgreSQL's programs are.
+const EMBEDDED: &str = "mount -t tmpfs -o size=24m tmpfs data";
+/// A PostgreSQL on that disk, started again whenever it gives up, as a service manager does.
+const POSTGRES: &str = r#"mount -t tmpfs -o size=80m tmpfs data
+mkdir -m 700 data/pg
+# PostgreSQL refuses to run as root, which this is here.
+as_user() { unshare --user --map-user=1 -- setpriv --pdeathsig KILL -- "$@"; }
+as_user "$3/initdb" --pgdata=data/pg --wal-segsize=1 --no-sync --username=postgres --auth=trust --encoding=UTF8 --locale=C.UTF-8 >postgres.log 2>&1
+while :; do
+  as_user "$3/postgres" -D "$PWD/data/pg" -c listen_addresses= -c unix_socket_directories="$PWD/data" \
+    -c min_wal_size=2MB -c max_wal_size=8MB -c shared_buffers=16MB >>postgres.log 2>&1 || true
+  sleep 0.2
+done &
+until "$3/pg_isready" -q -h "$PWD/data"; do sleep 0.1; done
+export DATABASE_URL="postgres://postgres@localhost/postgres?host=$PWD/data""#;
+const SERVE: &str = r#"
 printf '%s' "$2" | "$1" operators create ada@example.org --role admin >/dev/null
 "$1" tokens create ci --role operator >token
 exec "$1" serve"#;
@@ -56,11 +73,13 @@ impl Drop for House {
 }
 
 impl House {
-    fn start() -> Self {
+    fn start(database: &str) -> Self {
         let folder = TempDir::new().expect("folder");
         fs::create_dir(folder.path().join("data")).expect("folder");
         let mut command = Command::new("unshare");
-        command.args(["--map-root-user", "--mount", "sh", "-ec", SETUP, "sh", PROGRAM, PASSWORD]).current_dir(folder.path()).env_clear();
+        // With processes of its own, all of which end with it.
+        command.args(["--map-root-user", "--mount", "--pid", "--fork", "--kill-child", "sh", "-ec", &format!("{database}{SERVE}"), "sh"]);
+        command.args([PROGRAM, PASSWORD, &services().postgres.programs]).current_dir(folder.path()).env_clear();
         let path = env::var_os("PATH").expect("PATH");
         command.env("PATH", path).env("SWITCHBOARD_LISTEN", "127.0.0.1:0").env("SWITCHBOARD_ERROR_REPORTS_PER_MINUTE", "1000000").env("RUST_LOG", "error");
         let log = File::create(folder.path().join("log")).expect("a log");
@@ -137,22 +156,34 @@ fn report_on(house: &Arc<House>, answered: &Arc<Mutex<BTreeSet<String>>>, stop: 
     })
 }
 
-async fn full(house: &House, message: &str, answered: &Mutex<BTreeSet<String>>) {
+/// Reports until a report is refused; how it was.
+async fn refused(house: &House, message: &str, answered: &Mutex<BTreeSet<String>>) -> String {
     let told = async {
         loop {
             match house.report(message).await {
-                Some(answer) if answer.status() == StatusCode::INSUFFICIENT_STORAGE => return problem(answer).await,
                 Some(answer) if answer.status() == StatusCode::CREATED => drop(answered.lock().insert(message.to_owned())),
-                other => panic!("{other:?}"),
+                Some(answer) => return problem(answer).await,
+                None => panic!("no answer"),
             }
         }
     };
-    assert_eq!(timeout(Duration::from_secs(20), told).await.expect("full"), "disk_full");
+    timeout(Duration::from_secs(20), told).await.expect("full")
+}
+
+async fn is_full(house: &House, message: &str, answered: &Mutex<BTreeSet<String>>) {
+    assert_eq!(refused(house, message, answered).await, "disk_full");
     let unready = async { while house.status("/readyz").await != StatusCode::INSUFFICIENT_STORAGE {} };
     timeout(Duration::from_secs(10), unready).await.expect("it is not ready");
     assert_eq!(house.status("/livez").await, StatusCode::OK);
     assert_eq!(house.status("/api/service-connections").await, StatusCode::OK, "reads go on");
     assert_eq!(house.visit().await, StatusCode::OK, "people still get in");
+}
+
+/// PostgreSQL itself ends when its log cannot grow, so that the console may find it gone.
+async fn is_full_or_gone(house: &House, message: &str, answered: &Mutex<BTreeSet<String>>) {
+    let told = refused(house, message, answered).await;
+    assert!(matches!(&*told, "disk_full" | "database_unavailable"), "{told}");
+    assert_eq!(house.status("/livez").await, StatusCode::OK);
 }
 
 async fn resumed(house: &House, message: &str) {
@@ -162,18 +193,27 @@ async fn resumed(house: &House, message: &str) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_disk_that_fills_under_load_and_is_freed_loses_nothing_that_was_answered() {
+    fill_and_free(EMBEDDED, is_full).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nor_does_the_disk_of_postgres() {
+    fill_and_free(POSTGRES, is_full_or_gone).await;
+}
+
+async fn fill_and_free(database: &str, judge: impl AsyncFn(&House, &str, &Mutex<BTreeSet<String>>)) {
     let times = env::var("SWITCHBOARD_CHAOS_DISKS").ok().and_then(|text| text.parse().ok()).unwrap_or(TIMES);
     let seed = 20_261_126;
     println!("seed {seed}");
     let mut chance = StdRng::seed_from_u64(seed);
-    let house = Arc::new(House::start());
+    let house = Arc::new(House::start(database));
     let (answered, stop) = (Arc::default(), Arc::default());
     let load: Vec<_> = (0..4).map(|task| report_on(&house, &answered, &stop, task)).collect();
     let mut slowest = Duration::ZERO;
     for time in 0..times {
         sleep(Duration::from_millis(chance.random_range(0..700))).await;
         house.fill();
-        full(&house, &format!("full {time}"), &answered).await;
+        judge(&house, &format!("full {time}"), &answered).await;
         fs::remove_file(house.filler()).expect("freed");
         let freed = Instant::now();
         timeout(RESUMES_WITHIN, resumed(&house, &format!("free {time}"))).await.expect("it goes on by itself");

@@ -7,12 +7,12 @@ use std::{process::Command, time::Duration};
 use domain::{
     heartbeat::{Heartbeat, Outcome, Slot},
     ids::ProfileId,
-    incident::{Incident, IncidentStatus},
+    incident::{Incident, IncidentFilter, IncidentStatus},
 };
 use engine::{health, incidents, notify};
 use reqwest::Response;
 use serde_json::{Value, json};
-use store::{connection_schedules, incidents::IncidentFilter};
+use store::connection_schedules;
 use tempfile::TempDir;
 use tokio::{net::TcpStream, time::timeout};
 

@@ -8,7 +8,14 @@ use serde::Deserialize;
 pub struct Services {
     /// An interpreter with junitparser and openapi-spec-validator.
     pub python: String,
+    pub postgres: PostgresPrograms,
     pub s3: S3Service,
+}
+
+#[derive(Deserialize)]
+pub struct PostgresPrograms {
+    /// The folder of `initdb` and `postgres`.
+    pub programs: String,
 }
 
 #[derive(Deserialize)]

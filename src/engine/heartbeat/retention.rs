@@ -6,12 +6,8 @@ use tokio::time::sleep;
 
 use super::rollup;
 use crate::{Console, OpsError};
-use domain::heartbeat::Slot;
-use store::{
-    connection_schedules::upkeep,
-    heartbeat_rollups::{self, Span},
-    heartbeats,
-};
+use domain::heartbeat::{Slot, Span};
+use store::{connection_schedules::upkeep, heartbeat_rollups, heartbeats};
 
 /// Connections of one transaction.
 const BATCH: i64 = 20;

@@ -5,16 +5,14 @@
 
 use super::percentiles;
 use crate::{Console, OpsError};
-use domain::heartbeat::Slot;
+use domain::heartbeat::{Slot, Span};
 use store::{
     Tx,
     connection_schedules::{
         Schedule,
         upkeep::{self, RolledUp},
     },
-    health_snapshots,
-    heartbeat_rollups::{self, Span},
-    heartbeats,
+    health_snapshots, heartbeat_rollups, heartbeats,
 };
 
 /// Connections of one transaction.

@@ -5,17 +5,20 @@ use futures_util::future::BoxFuture;
 use super::{Cause, Failure, Finding, Target};
 use domain::kind::{Depth, Field, KindDescriptor, Scenario};
 
+/// What a scenario found, once it is there.
+type Outcome<'a> = BoxFuture<'a, Result<Finding, Failure>>;
+
 /// A scenario together with the function that tries it: neither can be there without the other.
 pub struct Probe {
     scenario: Scenario,
-    run: Box<dyn for<'a> Fn(&'a Target) -> BoxFuture<'a, Result<Finding, Failure>> + Send + Sync>,
+    run: Box<dyn Fn(&Target) -> Outcome<'_> + Send + Sync>,
 }
 
 impl Probe {
     /// One whose failure refuses activation.
     pub fn blocking<F>(id: &'static str, title: &'static str, depth: Depth, run: F) -> Self
     where
-        F: for<'a> Fn(&'a Target) -> BoxFuture<'a, Result<Finding, Failure>> + Send + Sync + 'static,
+        F: Fn(&Target) -> Outcome<'_> + Send + Sync + 'static,
     {
         Self { scenario: Scenario::blocking(id, title, depth), run: Box::new(run) }
     }
@@ -23,7 +26,7 @@ impl Probe {
     /// One whose failure warns.
     pub fn advisory<F>(id: &'static str, title: &'static str, depth: Depth, run: F) -> Self
     where
-        F: for<'a> Fn(&'a Target) -> BoxFuture<'a, Result<Finding, Failure>> + Send + Sync + 'static,
+        F: Fn(&Target) -> Outcome<'_> + Send + Sync + 'static,
     {
         Self { scenario: Scenario::advisory(id, title, depth), run: Box::new(run) }
     }

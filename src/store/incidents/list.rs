@@ -1,10 +1,9 @@
 //! Table `incidents`: many of them for people, each with the name of its connection.
 
-use super::IncidentFilter;
 use crate::{Db, StoreResult, like_pattern, on_db};
 use domain::{
     ids::{IncidentId, TeamId},
-    incident::{IncidentStatus, ListedIncident},
+    incident::{IncidentFilter, IncidentStatus, ListedIncident},
 };
 
 /// The incidents of a team, each beside its connection, and what of them.

@@ -11,7 +11,7 @@ use domain::{
 
 /// Archived connections are listed only when asked for by state.
 macro_rules! matching {
-    ($select:literal, $rest:literal) => {
+    ($select:expr, $rest:literal) => {
         concat!(
             "select ",
             $select,
@@ -25,24 +25,21 @@ macro_rules! matching {
 }
 
 const COUNT: &str = matching!("count(*)", "");
-const BY_NAME: &str =
-    matching!("*, credential is not null as has_credential", " and ($6 is null or (name_key, id) > ($6, $7)) order by name_key, id limit $8 offset $9");
-const BY_NAME_DESCENDING: &str = matching!(
-    "*, credential is not null as has_credential",
-    " and ($6 is null or (name_key, id) < ($6, $7)) order by name_key desc, id desc limit $8 offset $9"
-);
-const BY_UPDATED: &str =
-    matching!("*, credential is not null as has_credential", " and ($6 is null or (updated_at, id) > ($6, $7)) order by updated_at, id limit $8 offset $9");
-const BY_UPDATED_DESCENDING: &str = matching!(
-    "*, credential is not null as has_credential",
-    " and ($6 is null or (updated_at, id) < ($6, $7)) order by updated_at desc, id desc limit $8 offset $9"
-);
+const BY_NAME: &str = matching!(columns!(), " and ($6 is null or (name_key, id) > ($6, $7)) order by name_key, id limit $8 offset $9");
+const BY_NAME_DESCENDING: &str = matching!(columns!(), " and ($6 is null or (name_key, id) < ($6, $7)) order by name_key desc, id desc limit $8 offset $9");
+const BY_UPDATED: &str = matching!(columns!(), " and ($6 is null or (updated_at, id) > ($6, $7)) order by updated_at, id limit $8 offset $9");
+const BY_UPDATED_DESCENDING: &str =
+    matching!(columns!(), " and ($6 is null or (updated_at, id) < ($6, $7)) order by updated_at desc, id desc limit $8 offset $9");
 const COUNTS: &str = "select environment, state, count(*) as count from service_connection_profiles
     where team_id = $1 and state <> 'archived' group by environment, state order by environment, state";
-const NEEDING_A_PERSON: &str = "select *, credential is not null as has_credential from service_connection_profiles p
+const NEEDING_A_PERSON: &str = concat!(
+    "select ",
+    columns!(),
+    " from service_connection_profiles p
     where team_id = $1 and (state = 'verified' or (state = 'active' and verified_version is null)
         or (state = 'draft' and exists (select 1 from connection_verifications v where v.connection_id = p.id)))
-    order by updated_at desc, id desc limit 8";
+    order by updated_at desc, id desc limit 8"
+);
 const UNTESTED: &str = "select count(*) from service_connection_profiles p
     where team_id = $1 and state = 'draft' and not exists (select 1 from connection_verifications v where v.connection_id = p.id)";
 
