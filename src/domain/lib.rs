@@ -21,6 +21,7 @@ pub mod listing;
 pub mod maintenance;
 pub mod notification;
 pub mod operator;
+pub mod permission;
 pub mod policy;
 pub mod profile;
 pub mod service_url;

@@ -6,7 +6,7 @@ use leptos_router::hooks::use_query_map;
 
 use super::server_fns::{SetUp, SignIn, WHOLE_FORM};
 use crate::{
-    authorize::{actor, authorize_anonymous},
+    authorize::{actor, anonymously},
     form_outcome::ActionFailure,
     status::status_of,
     ui::{
@@ -28,7 +28,7 @@ pub fn SignInPage() -> impl IntoView {
     }
     Suspend::new(async move {
         // Nobody could sign in yet; a database that cannot be asked is told when they try.
-        match authorize_anonymous(async |console, _| access::is_set_up(&console).await).await {
+        match anonymously(async |console, _| access::is_set_up(&console).await).await {
             Ok(false) => view! { <NotSetUp/> }.into_any(),
             _ => view! { <SignInForm next=next/> }.into_any(),
         }

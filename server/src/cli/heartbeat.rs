@@ -27,8 +27,8 @@ impl Heartbeat {
         if watches {
             return watch(console).await;
         }
-        let actor = access::command_line(&console, self.team.as_deref()).await?;
-        let swept = sweep::sweep(&console, &actor, None).await;
+        let scope = access::command_line(&console, self.team.as_deref()).await?;
+        let swept = sweep::sweep(&scope, None).await;
         leave(&console).await?;
         let swept = swept?;
         out.result(&swept, &format!("{} tried: {} passed, {} failed, in {} ms.", swept.swept, swept.passed, swept.failed, swept.duration_ms))?;
