@@ -18,6 +18,7 @@ pub mod ids;
 pub mod incident;
 pub mod kind;
 pub mod listing;
+pub mod local_path;
 pub mod maintenance;
 pub mod notification;
 pub mod operator;
