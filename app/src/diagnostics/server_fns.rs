@@ -2,7 +2,7 @@
 
 use domain::ids::{ProfileId, RunId};
 #[cfg(feature = "ssr")]
-use domain::{environment::Environment, error::FieldError};
+use domain::{environment::Environment, error::FieldError, permission::Permission};
 #[cfg(feature = "ssr")]
 use engine::{
     OpsError, diagnose,
@@ -47,6 +47,7 @@ pub async fn start_diagnostics(
     #[server(default)] release: String,
 ) -> Result<(), ActionError> {
     let run = run_action(async move |caller| {
+        caller.authorize(Permission::RunDiagnostics)?;
         let selection = match scope {
             Scope::Chosen if connection_ids.is_empty() => {
                 return Err(OpsError::Invalid(vec![FieldError::new("connection_ids", "Choose at least one connection.")]));

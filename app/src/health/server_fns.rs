@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 #[cfg(feature = "ssr")]
-use domain::{error::FieldError, time::Timestamp};
+use domain::{error::FieldError, permission::Permission, time::Timestamp};
 use domain::{
     health_table::{HealthPage, HealthQuery},
     ids::{ProfileId, WindowId},
@@ -45,6 +45,7 @@ pub async fn declare_maintenance(
     minutes: u16,
 ) -> Result<(), ActionError> {
     run_action(async move |scope| {
+        scope.authorize(Permission::PlanMaintenance)?;
         let now = scope.console().clock.now();
         let starts_at = if starts_at.is_empty() { now } else { minute(&starts_at, offset_minutes)? };
         let ends_at = starts_at + Duration::from_secs(u64::from(minutes) * 60);

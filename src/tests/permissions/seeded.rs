@@ -58,6 +58,7 @@ async fn seed(test: &TestConsole) -> Seeded {
     let watched = test.active_connection("Orders", 60).await;
     let also = test.active_connection("Mail", 60).await;
     let verification = test.verify(&watched).await.id;
+    test.verify(&test.create("Waits for a person").await).await;
     test.pass_time(FIRST).await;
     test.obedient.pass(false);
     for _ in 0..2 {
