@@ -7,13 +7,7 @@ use std::{
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 
-use super::{
-    Console, OpsError, Scope,
-    events::{self, Told},
-    heartbeat::schedule,
-    incidents,
-    vault::Binding,
-};
+use super::{Console, OpsError, Scope, events::Told, heartbeat::schedule, incidents, vault::Binding};
 use domain::{
     correlation::CorrelationId,
     error::{ErrorCode, FieldError},
@@ -115,7 +109,7 @@ pub async fn edit(scope: &Scope, id: ProfileId, if_match: i64, edit: ConnectionE
         schedule::follow(&mut tx, &checked.profile, now).await?;
     }
     tx.commit().await?;
-    events::publish(&scope.console, told);
+    scope.console.events.publish(told);
     get(scope, id).await
 }
 

@@ -4,10 +4,7 @@ mod causes;
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 
-use super::{
-    OpsError, Scope,
-    events::{self, Told},
-};
+use super::{OpsError, Scope, events::Told};
 use domain::{
     bidi,
     error::{ErrorCode, FieldError},
@@ -105,7 +102,7 @@ pub async fn act(scope: &Scope, id: IncidentId, action: IncidentAction, note: Op
     let incident = get(scope, id).await?;
     let mut told = Told::default();
     told.incident(scope.team(), id, incident.status);
-    events::publish(&scope.console, told);
+    scope.console.events.publish(told);
     Ok(incident)
 }
 

@@ -5,6 +5,7 @@
 //! The engine knows no HTTP: it fails with [`OpsError`], and [`report`] turns that into what a person reads.
 
 pub mod access;
+pub mod background;
 pub mod clock;
 pub mod configure;
 pub mod console;

@@ -1,8 +1,14 @@
 //! Notifications in the console's own pages.
 
-use super::{OpsError, Scope};
-use domain::{error::ErrorCode, ids::NotificationId, notification::Notification, permission::Permission, time::Timestamp};
-use store::notifications;
+use super::{OpsError, Scope, events::Told};
+use domain::{
+    error::ErrorCode,
+    ids::{NotificationId, TeamId},
+    notification::Notification,
+    permission::Permission,
+    time::Timestamp,
+};
+use store::{Tx, notifications};
 
 /// The newest of the actor's team, after the one named.
 ///
@@ -50,5 +56,15 @@ pub async fn mark_all_read(scope: &Scope) -> Result<(), OpsError> {
     let mut tx = scope.console.db.begin().await?;
     notifications::mark_all_read(&mut tx, scope.team(), scope.console.clock.now()).await?;
     tx.commit().await?;
+    Ok(())
+}
+
+/// Writes a notification in the unit of work that it tells of; listeners hear of it with the rest of `told`.
+///
+/// # Errors
+/// The database failed.
+pub(crate) async fn tell(tx: &mut Tx, team: TeamId, notification: Notification, told: &mut Told) -> Result<(), OpsError> {
+    notifications::insert(tx, team, &notification).await?;
+    told.notification(team, notification.into());
     Ok(())
 }

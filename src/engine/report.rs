@@ -1,8 +1,8 @@
 //! The one place where an error becomes what a person reads, a log line and a row of `error_events`.
 
-use std::{error::Error, net::IpAddr};
+use std::net::IpAddr;
 
-use super::{Console, OpsError, Scope};
+use super::{Console, OpsError, Scope, error::chain};
 use domain::{
     bidi,
     correlation::CorrelationId,
@@ -202,15 +202,4 @@ fn check(error: &ReportedError) -> Result<(), OpsError> {
         errors.push(FieldError::new("context", format!("A JSON object of at most {LARGEST_CONTEXT} bytes.")));
     }
     if errors.is_empty() { Ok(()) } else { Err(OpsError::Invalid(errors)) }
-}
-
-/// The error and everything under it, joined by `: `.
-pub fn chain(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text = format!("{text}: {cause}");
-        source = cause.source();
-    }
-    text
 }

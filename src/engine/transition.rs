@@ -1,12 +1,6 @@
 //! Activate, suspend, resume, archive, restore. Check and change are one statement in the database.
 
-use super::{
-    OpsError, Scope,
-    configure::name_taken,
-    events::{self, Told},
-    heartbeat::schedule,
-    incidents,
-};
+use super::{OpsError, Scope, configure::name_taken, events::Told, heartbeat::schedule, incidents};
 use domain::{
     error::ErrorCode,
     ids::ProfileId,
@@ -39,7 +33,7 @@ pub async fn apply(scope: &Scope, id: ProfileId, step: Transition) -> Result<Ser
             _ => Told::default(),
         };
         tx.commit().await?;
-        events::publish(&scope.console, told);
+        scope.console.events.publish(told);
         return Ok(profile);
     }
     step.allowed_from(profile.state)?;

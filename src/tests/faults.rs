@@ -6,14 +6,13 @@ use engine::{
     OpsError, health,
     heartbeat::{
         Limits,
-        active_claims::reconcile,
         attempt::Ended,
         claim::{Which, claim},
         record::record,
         sweep::{round, run_claim},
     },
 };
-use store::db::Pool;
+use store::{StoreResult, connection_schedules::claim::Hold, db::Pool};
 
 use crate::{
     active_connections::{FIRST, Scheduler, until},
@@ -30,6 +29,11 @@ async fn tried(test: &TestConsole) -> Vec<Ended> {
         ended.push(run_claim(&test.console, claim).await);
     }
     ended
+}
+
+async fn reconcile(test: &TestConsole, suspected: &HashSet<Hold>) -> StoreResult<HashSet<Hold>> {
+    let scheduler = &test.console.scheduler;
+    scheduler.holds.reconcile(&test.console.db, scheduler.node, suspected).await
 }
 
 async fn on_writer(test: &TestConsole, sql: &'static str) {
@@ -130,17 +134,17 @@ async fn a_claim_that_nothing_works_on_is_given_back() {
         test.advance(FIRST);
         drop(tried(&test).await);
         assert_eq!(round(&test.console).await.expect("a round").passed, 0, "{}: it is still claimed", test.database);
-        let suspected = reconcile(&test.console, &HashSet::new()).await.expect("looked");
+        let suspected = reconcile(&test, &HashSet::new()).await.expect("looked");
         assert_eq!(suspected.len(), 1);
         let working = tried(&test).await;
         assert!(working.is_empty(), "one look may be too early");
-        reconcile(&test.console, &suspected).await.expect("looked");
+        reconcile(&test, &suspected).await.expect("looked");
         assert_eq!(round(&test.console).await.expect("a round").passed, 1, "{}", test.database);
         let held = {
             test.advance(MINUTE);
             tried(&test).await
         };
-        assert!(reconcile(&test.console, &HashSet::new()).await.expect("looked").is_empty(), "what is worked on is no suspect");
+        assert!(reconcile(&test, &HashSet::new()).await.expect("looked").is_empty(), "what is worked on is no suspect");
         drop(held);
         assert_eq!(test.ends(&orders).await, ["pass"]);
         invariants::check(&test.console, "a lost claim").await;

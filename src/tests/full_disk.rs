@@ -1,8 +1,8 @@
 //! The disk full: what was refused is told plainly, and once there is room everything goes on by itself.
 
-use domain::{operator::Who, severity::Severity};
+use domain::{error::ErrorCode, operator::Who, severity::Severity};
 use engine::{
-    OpsError, health, readiness,
+    Console, OpsError, health,
     report::{self, ReportedError},
 };
 use serde_json::json;
@@ -31,6 +31,10 @@ fn error(message: &str) -> ReportedError {
 
 async fn record(test: &TestConsole, message: &str) -> Result<(), OpsError> {
     report::record(&test.scope(), "POST /api/errors", error(message)).await.map(drop)
+}
+
+async fn ready(console: &Console) -> Result<(), ErrorCode> {
+    console.readiness.check(&console.db, console.clock.now()).await
 }
 
 async fn kept(test: &TestConsole) -> usize {
@@ -88,10 +92,10 @@ async fn what_a_full_disk_refused_is_written_once_there_is_room() {
 #[tokio::test]
 async fn the_console_is_not_ready_while_it_cannot_write() {
     let test = TestConsole::postgres().await;
-    readiness::check(&test.console).await.expect("ready");
+    ready(&test.console).await.expect("ready");
     let another = test.another(test.console.scheduler.limits).await;
     fill(&test, true).await;
-    assert_eq!(readiness::check(&another).await.map_err(|code| code.to_string()), Err("disk_full".into()));
+    assert_eq!(ready(&another).await.map_err(|code| code.to_string()), Err("disk_full".into()));
     assert!(another.db.ping().await.is_ok(), "which reading alone would not show");
 }
 

@@ -6,10 +6,9 @@ use domain::{
     incident::{IncidentAction, IncidentStatus, TimelineKind},
     profile::{State, Transition},
 };
-use engine::{configure, events::follow, incidents::act, notify, transition};
+use engine::{background::Background, configure, events::follow, incidents::act, notify, transition};
 use serde_json::json;
 use tokio::time::timeout;
-use tokio_util::task::AbortOnDropHandle;
 
 use crate::{
     active_connections::FIRST,
@@ -56,7 +55,7 @@ async fn one_failure_degrades_two_open_an_incident_and_a_pass_ends_it() {
 async fn whoever_begins_to_listen_hears_of_what_happens_from_then_on() {
     for test in TestConsole::both().await {
         test.active_connection("Orders", 60).await;
-        let follower = (test.database == "postgres").then(|| AbortOnDropHandle::new(tokio::spawn(follow::run(test.console.clone()))));
+        let follower = (test.database == "postgres").then(|| Background::start(&test.console, vec![follow::task(test.now())]).expect("started"));
         let mut listener = test.console.events.subscribe();
         test.obedient.pass(false);
         test.pass_time(FIRST).await;

@@ -14,7 +14,7 @@ use engine::{
     transition, verify,
 };
 use serde_json::json;
-use store::on_tx;
+use store::{on_tx, schema};
 
 use crate::test_console::{TestConsole, connection, refused, wrong_fields};
 
@@ -283,7 +283,7 @@ async fn what_was_named_before_names_were_folded_is_folded_and_stays_unique() {
             tx.commit().await.expect("commit");
         }
         for _ in 0..2 {
-            test.console.db.migrate().await.expect("migrate");
+            schema::migrate(&test.console.db).await.expect("migrate");
             assert_eq!(test.get(&older).await.name, "Ärzte", "{}", test.database);
             assert_eq!(test.get(&younger).await.name, "ärzte (2)", "{}", test.database);
         }

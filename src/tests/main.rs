@@ -6,6 +6,7 @@ extern crate switchboard_engine as engine;
 
 mod access;
 mod active_connections;
+mod background;
 mod breakage;
 mod cancel;
 mod client_certificates;
@@ -31,6 +32,7 @@ mod incidents;
 mod invariants;
 mod leaks;
 mod life_cycle;
+mod modules;
 mod permissions;
 mod pooler;
 mod postgres;

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, net::SocketAddr, sync::Arc};
 
 use domain::operator::Role;
-use engine::{Console, access, clock::ManualClock};
+use engine::{Console, access, background::Tasks, clock::ManualClock};
 use probes::tls::TlsPolicy;
 use reqwest::{Method, RequestBuilder, Response, StatusCode, header};
 use secrecy::ExposeSecret;
@@ -67,7 +67,7 @@ impl TestServer {
         }
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("listener");
         let address = listener.local_addr().expect("address");
-        let router = router(AppState::new(console.clone(), &settings));
+        let router = router(AppState::new(console.clone(), &settings, Tasks::default()));
         let serving = tokio::spawn(listener::serve(listener, router, limits, std::future::pending()));
         let client = client();
         let tokens = tokens(&console).await;

@@ -8,7 +8,6 @@ use super::{
     attempt::{Ended, attempt},
     claim::{Claim, Which, claim},
     record::{Recorded, part, record},
-    renew_lease,
 };
 use crate::{Console, OpsError, Scope, configure};
 use domain::{error::ErrorCode, heartbeat::Outcome, ids::ProfileId, permission::Permission, profile::State};
@@ -88,7 +87,7 @@ async fn carry_out(console: &Console, claims: Vec<Claim>) -> Result<Recorded, Op
         let ended = tokio::select! {
             ended = running.join_next() => ended,
             () = tokio::time::sleep(console.scheduler.limits.lease / 4) => {
-                renew_lease(console).await?;
+                console.scheduler.renew_lease(&console.db).await?;
                 continue;
             }
         };

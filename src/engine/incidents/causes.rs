@@ -3,10 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{change, write_down};
-use crate::{
-    OpsError, Scope,
-    events::{self, Told},
-};
+use crate::{OpsError, Scope, events::Told};
 use domain::{
     incident::{IncidentAction, IncidentStatus, SharedCause, cause_of},
     permission::Permission,
@@ -53,7 +50,7 @@ pub async fn acknowledge_alike(scope: &Scope, shared: &str) -> Result<usize, Ops
         }
     }
     tx.commit().await?;
-    events::publish(&scope.console, told);
+    scope.console.events.publish(told);
     Ok(count)
 }
 
