@@ -42,19 +42,14 @@ pub struct Verb {
     /// `module::function`
     pub name: &'static str,
     pub to_a_stranger: Stranger,
+    /// What its owner is refused with where all is well, because it can no longer be done; usually nothing.
+    pub when_over: &'static str,
     pub call: Call,
-}
-
-impl Verb {
-    /// Whether it is known to be there, though it can no longer be done.
-    pub fn may_be_over(&self, error: &OpsError) -> bool {
-        (self.name, error.code().to_string().as_str()) == ("diagnose::cancel", "run_finished")
-    }
 }
 
 macro_rules! verb {
     ($name:literal, $to_a_stranger:expr, |$scope:ident, $of:ident| $seen:expr) => {
-        Verb { name: $name, to_a_stranger: $to_a_stranger, call: |$scope, $of| Box::pin(async move { Ok($seen) }) }
+        Verb { name: $name, to_a_stranger: $to_a_stranger, when_over: "", call: |$scope, $of| Box::pin(async move { Ok($seen) }) }
     };
 }
 
@@ -145,7 +140,7 @@ pub const VERBS: &[Verb] = &[
         one(diagnose::request(s, RunRequest { selection: Selection::Connections(vec![of.draft]), scenarios: None, release: None }).await?)
     }),
     verb!("diagnose::again", NO_RUN, |s, of| one(diagnose::again(s, of.run.id).await?)),
-    verb!("diagnose::cancel", NO_RUN, |s, of| one(diagnose::cancel(s, of.run.id).await?)),
+    Verb { when_over: "run_finished", ..verb!("diagnose::cancel", NO_RUN, |s, of| one(diagnose::cancel(s, of.run.id).await?)) },
     verb!("configure::create", NamesNothing, |s, _of| {
         one(configure::create(s, read(json!({"name": "New", "kind": "obedient", "environment": "staging", "settings": {"host": "a", "auth": "none"}}))).await?)
     }),
