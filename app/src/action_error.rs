@@ -62,18 +62,14 @@ mod on_server {
     use std::net::IpAddr;
 
     use axum::http::header::RETRY_AFTER;
-    use domain::{
-        correlation::CorrelationId,
-        error::{ErrorCode, UserError},
-        operator::Role,
-    };
-    use engine::{Actor, Console, OpsError};
+    use domain::error::{ErrorCode, UserError};
+    use engine::{Console, OpsError, Scope};
     use leptos::{prelude::use_context, server_fn::error::ServerFnErrorErr};
     use leptos_axum::ResponseOptions;
 
     use super::ActionError;
     use crate::{
-        authorize::{RequestContext, authorize, authorize_anonymous},
+        authorize::{RequestContext, anonymously, in_scope},
         status::status_of,
     };
 
@@ -95,20 +91,20 @@ mod on_server {
         UserError::new(code, use_context::<RequestContext>().map(|context| context.correlation_id)).into()
     }
 
-    /// [`authorize`] for server functions.
+    /// [`in_scope`] for server functions.
     ///
     /// # Errors
     /// What the person reads.
-    pub async fn run_action<T, Act, Acting>(role: Role, act: Act) -> Result<T, ActionError>
+    pub async fn run_action<T, Act, Acting>(act: Act) -> Result<T, ActionError>
     where
-        Act: FnOnce(Console, Actor, CorrelationId) -> Acting + Send + 'static,
+        Act: FnOnce(Scope) -> Acting + Send + 'static,
         Acting: Future<Output = Result<T, OpsError>> + Send + 'static,
         T: Send + 'static,
     {
-        Ok(authorize(role, act).await?)
+        Ok(in_scope(act).await?)
     }
 
-    /// [`authorize_anonymous`] for server functions.
+    /// [`anonymously`] for server functions.
     ///
     /// # Errors
     /// What the person reads.
@@ -118,6 +114,6 @@ mod on_server {
         Acting: Future<Output = Result<T, OpsError>> + Send + 'static,
         T: Send + 'static,
     {
-        Ok(authorize_anonymous(act).await?)
+        Ok(anonymously(act).await?)
     }
 }

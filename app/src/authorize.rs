@@ -1,16 +1,15 @@
-//! The boundary between a page or act and the engine: who asks, may they, and what they read when it fails.
+//! The boundary between a page or server function and the engine: who asks, what they may do there, and what they read when it fails.
 
 use std::net::IpAddr;
 
 use domain::{
-    correlation::CorrelationId,
     environment::Environment,
     error::{ErrorCode, UserError},
-    operator::Role,
+    permission::Permission,
 };
-/// What the server knows of a request; it provides this to the page or act.
+/// What the server knows of a request; it provides this to the page or server function.
 pub use engine::report::RequestContext;
-use engine::{Actor, Console, OpsError, report};
+use engine::{Actor, Console, OpsError, Scope, report, run_to_end};
 use leptos::prelude::use_context;
 
 /// Which environment this console itself is, for the header.
@@ -21,22 +20,20 @@ pub struct ConsoleEnvironment(pub Environment);
 #[derive(Clone, Copy, Debug, Default)]
 pub struct OpenIncidents(pub i64);
 
-/// Lets someone of at least `role` act. The act runs to its end even if the caller goes away,
-/// because a transaction that is dropped while it begins stays open in the pool.
+/// Lets someone who is signed in act, to the end even if they go away. The verbs of the engine say what they may do.
 ///
 /// # Errors
 /// What the person reads; the causes are logged and recorded.
-pub async fn authorize<T, Act, Acting>(role: Role, act: Act) -> Result<T, UserError>
+pub async fn in_scope<T, Act, Acting>(act: Act) -> Result<T, UserError>
 where
-    Act: FnOnce(Console, Actor, CorrelationId) -> Acting + Send + 'static,
+    Act: FnOnce(Scope) -> Acting + Send + 'static,
     Acting: Future<Output = Result<T, OpsError>> + Send + 'static,
     T: Send + 'static,
 {
     let (console, context) = boundary()?;
-    let outcome = match context.actor.clone() {
+    let outcome = match context.scope(&console) {
         None => Err(ErrorCode::SignInRequired.into()),
-        Some(actor) if actor.role < role => Err(ErrorCode::Forbidden.into()),
-        Some(actor) => run(act(console.clone(), actor, context.correlation_id.clone())).await,
+        Some(scope) => run_to_end(act(scope)).await.flatten(),
     };
     report_result(&console, &context, outcome).await
 }
@@ -45,14 +42,14 @@ where
 ///
 /// # Errors
 /// What the person reads; the causes are logged and recorded.
-pub async fn authorize_anonymous<T, Act, Acting>(act: Act) -> Result<T, UserError>
+pub async fn anonymously<T, Act, Acting>(act: Act) -> Result<T, UserError>
 where
     Act: FnOnce(Console, IpAddr) -> Acting + Send + 'static,
     Acting: Future<Output = Result<T, OpsError>> + Send + 'static,
     T: Send + 'static,
 {
     let (console, context) = boundary()?;
-    let outcome = run(act(console.clone(), context.address)).await;
+    let outcome = run_to_end(act(console.clone(), context.address)).await.flatten();
     report_result(&console, &context, outcome).await
 }
 
@@ -61,17 +58,13 @@ pub fn actor() -> Option<Actor> {
     use_context::<RequestContext>()?.actor
 }
 
-/// Whether the person signed in has at least `role`.
-pub fn may(role: Role) -> bool {
-    actor().is_some_and(|actor| actor.role >= role)
+/// Whether the person signed in has a permission, so that nothing is offered that would be refused.
+pub fn may(permission: Permission) -> bool {
+    actor().is_some_and(|actor| actor.may(permission))
 }
 
 fn boundary() -> Result<(Console, RequestContext), UserError> {
     use_context::<Console>().zip(use_context::<RequestContext>()).ok_or_else(|| UserError::new(ErrorCode::Internal, None))
-}
-
-async fn run<T: Send + 'static>(acting: impl Future<Output = Result<T, OpsError>> + Send + 'static) -> Result<T, OpsError> {
-    tokio::spawn(acting).await?
 }
 
 async fn report_result<T>(console: &Console, context: &RequestContext, outcome: Result<T, OpsError>) -> Result<T, UserError> {

@@ -8,7 +8,7 @@ use domain::{
     incident::{ListedIncident, SharedCause},
     listing::{Filter, Sort, StateCount},
     notification::Notification,
-    operator::Role,
+    permission::Permission,
     profile::{ServiceConnectionProfile, State},
 };
 use engine::{configure, health, incidents, notify};
@@ -16,7 +16,7 @@ use leptos::prelude::*;
 use strum::IntoEnumIterator;
 
 use crate::{
-    authorize::{authorize, may},
+    authorize::{in_scope, may},
     connections::{LIST, kind::KindName, path_of},
     health::{Counts, HealthBadge, STATUSES, address_of, verdict},
     incidents::{Open, SharedCauses},
@@ -57,20 +57,20 @@ pub fn OverviewPage() -> impl IntoView {
 }
 
 async fn read() -> Result<PageContent, UserError> {
-    let data = authorize(Role::Viewer, async |console, actor, _| {
-        let recent = configure::list(&console, &actor, &Filter::default(), Sort::UpdatedDescending, 1, RECENT).await?;
-        let (open, unresolved) = incidents::unresolved(&console, &actor, INCIDENTS).await?;
+    let data = in_scope(async |scope| {
+        let recent = configure::list(&scope, &Filter::default(), Sort::UpdatedDescending, 1, RECENT).await?;
+        let (open, unresolved) = incidents::unresolved(&scope, INCIDENTS).await?;
         Ok(PageData {
-            health: health::counts_by_environment(&console, &actor).await?,
+            health: health::counts_by_environment(&scope).await?,
             incidents: open,
             unresolved,
             // One alone shares nothing.
-            causes: if unresolved > 1 { incidents::shared_causes(&console, &actor).await? } else { Vec::new() },
-            untested: configure::untested(&console, &actor).await?,
-            counts: configure::counts(&console, &actor).await?,
-            attention: configure::attention(&console, &actor).await?,
+            causes: if unresolved > 1 { incidents::shared_causes(&scope).await? } else { Vec::new() },
+            untested: configure::untested(&scope).await?,
+            counts: configure::counts(&scope).await?,
+            attention: configure::attention(&scope).await?,
             recent: recent.items,
-            unread: notify::latest_unread(&console, &actor, UNREAD).await?,
+            unread: notify::latest_unread(&scope, UNREAD).await?,
         })
     })
     .await?;
@@ -90,7 +90,7 @@ fn body(data: PageData) -> impl IntoView {
                     title="Nothing to watch yet"
                     text="Add a service your product depends on. Once it has been tested against the real thing, it may be activated."
                 >
-                    {may(Role::Operator)
+                    {may(Permission::ConfigureConnections)
                         .then(|| view! { <a class="button primary" href=format!("{LIST}/new")>"Add the first connection"</a> })}
                 </Empty>
             </div>

@@ -1,15 +1,14 @@
 //! The way to anything by its name or thread: a page, and a box for it in the header. `/` and Ctrl-K lead there (`page.js`).
 
 use domain::{
-    diagnostic::DiagnosticTestRun, error::UserError, error_event::ErrorEvent, incident::ListedIncident, listing::Page, operator::Role,
-    profile::ServiceConnectionProfile,
+    diagnostic::DiagnosticTestRun, error::UserError, error_event::ErrorEvent, incident::ListedIncident, listing::Page, profile::ServiceConnectionProfile,
 };
 use engine::search::{self, Found};
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
 use crate::{
-    authorize::{authorize, may},
+    authorize::{in_scope, may},
     connections::{self, kind::KindName},
     diagnostics::{self, VerdictBadge, subject},
     errors, incidents,
@@ -36,7 +35,7 @@ pub fn SearchPage() -> impl IntoView {
 
 async fn read(q: String) -> Result<PageContent, UserError> {
     let asked = q.clone();
-    let found = authorize(Role::Viewer, async move |console, actor, _| search::find(&console, &actor, &asked).await).await?;
+    let found = in_scope(async move |scope| search::find(&scope, &asked).await).await?;
     Ok(PageContent::new("Search", body(q, found)))
 }
 
@@ -105,7 +104,7 @@ fn body(q: String, found: Found) -> impl IntoView {
 
 fn pages(q: &str) -> Vec<AnyView> {
     let folded = q.to_lowercase();
-    let is_meant = |entry: &Entry| !q.is_empty() && may(entry.role) && entry.name.to_lowercase().contains(&folded);
+    let is_meant = |entry: &Entry| !q.is_empty() && may(entry.permission) && entry.name.to_lowercase().contains(&folded);
     ENTRIES.into_iter().filter(is_meant).map(|entry| view! { <li><a class="row-link" href=entry.path>{entry.name}</a></li> }.into_any()).collect()
 }
 

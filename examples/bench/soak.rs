@@ -2,9 +2,9 @@
 
 use std::{fs, sync::Arc, time::Duration};
 
-use domain::{correlation::CorrelationId, operator::Actor, profile::Transition};
+use domain::profile::Transition;
 use engine::{
-    Console, ConsoleSettings, access,
+    Console, ConsoleSettings, Scope, access,
     clock::{Clock, ManualClock, SystemClock},
     configure,
     heartbeat::{
@@ -38,9 +38,9 @@ pub async fn run(url: &str, connections: usize, slots: usize) -> Outcome {
     // A week is to see single slots pruned, too.
     settings.heartbeat_limits = Limits { keep_slots: DAY * 2, ..Limits::default() };
     let console = Console::open(settings).await?;
-    let actor = access::command_line(&console, None).await?;
+    let scope = access::command_line(&console, None).await?;
     for index in 0..connections {
-        activate(&console, &actor, index, &format!("{url}/{}/{index}", if index % 10 == 0 { "flip" } else { "steady" })).await?;
+        activate(&scope, index, &format!("{url}/{}/{index}", if index % 10 == 0 { "flip" } else { "steady" })).await?;
     }
     let mut ended = Recorded::default();
     for slot in 0..slots {
@@ -55,16 +55,16 @@ pub async fn run(url: &str, connections: usize, slots: usize) -> Outcome {
     Ok(())
 }
 
-async fn activate(console: &Console, actor: &Actor, index: usize, url: &str) -> Outcome {
+async fn activate(scope: &Scope, index: usize, url: &str) -> Outcome {
     let new = json!({
         "name": format!("Service {index}"), "kind": "http", "environment": "development", "settings": {"url": url},
         "heartbeat": {"interval_seconds": INTERVAL.as_secs(), "timeout_seconds": 5, "retries": 0},
     });
-    let draft = configure::create(console, actor, serde_json::from_value(new)?).await?;
+    let draft = configure::create(scope, serde_json::from_value(new)?).await?;
     // It may just be failing.
-    while transition::apply(console, actor, draft.id, Transition::Activate).await.is_err() {
-        let begun = verify::start(console, actor, draft.id, CorrelationId::mint()).await?;
-        verify::wait(console, actor, begun.id).await?;
+    while transition::apply(scope, draft.id, Transition::Activate).await.is_err() {
+        let begun = verify::start(scope, draft.id).await?;
+        verify::wait(scope, begun.id).await?;
     }
     Ok(())
 }

@@ -11,9 +11,9 @@ use engine::{
     Actor, Console, OpsError,
     access::{self, SignedIn},
     report::RequestContext,
+    run_to_end,
 };
 use tower_sessions::Session;
-use tracing::Instrument;
 
 use crate::state::AppState;
 
@@ -62,7 +62,7 @@ async fn of_token(console: &Console, token: Option<String>) -> Result<Option<Act
     let Some(token) = token else { return Err(ErrorCode::SignInRequired.into()) };
     let console = console.clone();
     let look = async move { access::actor_of_token(&console, &token).await };
-    tokio::spawn(look.in_current_span()).await??.map(Some).ok_or_else(|| ErrorCode::SignInRequired.into())
+    run_to_end(look).await.flatten()?.map(Some).ok_or_else(|| ErrorCode::SignInRequired.into())
 }
 
 async fn of_session(state: &AppState, session: Option<Session>) -> Result<Option<Actor>, OpsError> {

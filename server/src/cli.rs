@@ -6,11 +6,11 @@ use std::{env, process::ExitCode};
 
 use clap::{Args, Parser, Subcommand};
 use domain::{bidi, error::UserError};
-use engine::{Console, OpsError};
+use engine::{Console, OpsError, error::chain};
 use store::StoreError;
 
 use crate::{
-    log, serve,
+    log,
     settings::{Input, Loaded, Settings, Wrong, master_key},
     state::open_console,
 };
@@ -21,6 +21,7 @@ mod evidence;
 mod heartbeat;
 mod operators;
 mod output;
+mod serve;
 mod tokens;
 
 /// An operations console for the services that a product depends on.
@@ -217,7 +218,7 @@ async fn open(loaded: Loaded) -> Result<Console, Failure> {
 ///
 /// # Errors
 /// A folder that cannot be written to; a database that does not answer.
-pub async fn prepare(settings: &Settings) -> Result<Console, Failure> {
+async fn prepare(settings: &Settings) -> Result<Console, Failure> {
     let folder = &settings.data_dir;
     std::fs::create_dir_all(folder).and_then(|()| tempfile_in(folder)).map_err(|error| {
         Failure::Fatal(format!("the data directory {} cannot be written to: {error}; set SWITCHBOARD_DATA_DIR to one that can", folder.display()))
@@ -232,14 +233,4 @@ fn tempfile_in(folder: &std::path::Path) -> std::io::Result<()> {
     let probe = folder.join(format!(".write-test.{}", std::process::id()));
     std::fs::write(&probe, b"")?;
     std::fs::remove_file(probe)
-}
-
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text = format!("{text}: {cause}");
-        source = cause.source();
-    }
-    text
 }

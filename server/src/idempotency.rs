@@ -12,11 +12,10 @@ use axum::{
 };
 use bytes::Bytes;
 use domain::error::{ErrorCode, FieldError, UserError};
-use engine::{Actor, Console, OpsError, report::RequestContext};
+use engine::{Actor, Console, OpsError, report::RequestContext, run_to_end};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use store::idempotency::{self, KeptAnswer};
-use tracing::Instrument;
 
 use crate::{body, problem::Problem, state::AppState};
 
@@ -34,8 +33,8 @@ pub async fn once(State(state): State<AppState>, request: Request, next: Next) -
     let (true, Some(context), Some(actor)) = (request.method() == Method::POST && request.headers().contains_key(&KEY), context, actor) else {
         return next.run(request).await;
     };
-    let worked = tokio::spawn(claim_and_run(state.console.clone(), context.clone(), actor, request, next).in_current_span());
-    match worked.await.unwrap_or_else(|error| Err(Fault::Told(error.into()))) {
+    let worked = run_to_end(claim_and_run(state.console.clone(), context.clone(), actor, request, next));
+    match worked.await.unwrap_or_else(|error| Err(Fault::Told(error))) {
         Ok(response) => response,
         Err(Fault::Told(error)) => state.refuse(&context, error).await.into_response(),
         Err(Fault::StillRunning) => Problem::from(still_running(&context)).into_response(),

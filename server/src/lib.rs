@@ -19,7 +19,6 @@ pub mod log;
 pub mod pages;
 mod problem;
 pub mod router;
-mod serve;
 mod sessions;
 pub mod settings;
 pub mod state;

@@ -10,7 +10,7 @@ use axum::{
     routing::{MethodFilter, MethodRouter, get, on},
 };
 use domain::error::ErrorCode;
-use engine::{Actor, Console, incidents, report::RequestContext};
+use engine::{Scope, incidents, report::RequestContext, run_to_end};
 use leptos::{nonce::use_nonce, prelude::*};
 use leptos_axum::{ResponseOptions, generate_route_list, render_app_async_with_context};
 use switchboard_app::{
@@ -81,8 +81,8 @@ pub async fn method_not_allowed(State(state): State<AppState>, request: Request)
 async fn render(state: AppState, request: Request, aftermath: FormOutcome) -> Response {
     let options = state.leptos.clone();
     let provide = contexts(&state, &request, aftermath);
-    let actor = request.extensions().get::<RequestContext>().and_then(|context| context.actor.clone());
-    let open = open_incidents(state.console.clone(), actor).await;
+    let scope = request.extensions().get::<RequestContext>().and_then(|context| context.scope(&state.console));
+    let open = open_incidents(scope).await;
     let provide = move || {
         provide();
         provide_context(open);
@@ -93,11 +93,10 @@ async fn render(state: AppState, request: Request, aftermath: FormOutcome) -> Re
 }
 
 /// Counted beforehand, because the head of a page is written before its body is read. A page is not refused because they cannot be counted.
-async fn open_incidents(console: Console, actor: Option<Actor>) -> OpenIncidents {
-    let Some(actor) = actor else { return OpenIncidents::default() };
-    // To its end, as all work of a page is.
-    let counted = tokio::spawn(async move { incidents::count_open(&console, &actor).await }).await;
-    OpenIncidents(counted.ok().and_then(Result::ok).unwrap_or_default())
+async fn open_incidents(scope: Option<Scope>) -> OpenIncidents {
+    let Some(scope) = scope else { return OpenIncidents::default() };
+    let counted = run_to_end(async move { incidents::count_open(&scope).await }).await.flatten();
+    OpenIncidents(counted.unwrap_or_default())
 }
 
 /// What pages and actions find in their context. The policy stands here because the nonce is made with the context.

@@ -4,7 +4,7 @@ use std::{collections::HashMap, fmt, sync::Arc};
 
 use async_trait::async_trait;
 use domain::time::Timestamp;
-use engine::Console;
+use engine::{Console, run_to_end};
 use parking_lot::Mutex;
 use serde_json::Value;
 use store::{StoreError, StoreResult, sessions};
@@ -57,7 +57,7 @@ impl Store {
         Working: Future<Output = StoreResult<T>> + Send + 'static,
         T: Send + 'static,
     {
-        tokio::spawn(work(self.console.clone())).await.map_err(|error| Error::Backend(error.to_string()))
+        run_to_end(work(self.console.clone())).await.map_err(|error| Error::Backend(error.to_string()))
     }
 
     fn columns(&self, record: &Record) -> Result<(String, Value, Timestamp)> {

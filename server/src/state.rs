@@ -6,6 +6,7 @@ use axum::http::Extensions;
 use domain::{environment::Environment, error::UserError};
 use engine::{
     Console, ConsoleSettings, OpsError,
+    background::Tasks,
     evidence::EvidenceStore,
     heartbeat::Limits,
     report::{RequestContext, report},
@@ -45,6 +46,8 @@ pub struct Shared {
     /// A session ends after this long without a visit, and after this long in any case.
     pub session_idle: Duration,
     pub session_lifetime: Duration,
+    /// What goes on beside requests.
+    pub background: Tasks,
 }
 
 impl Deref for AppState {
@@ -56,7 +59,7 @@ impl Deref for AppState {
 }
 
 impl AppState {
-    pub fn new(console: Console, settings: &Settings) -> Self {
+    pub fn new(console: Console, settings: &Settings, background: Tasks) -> Self {
         let public_url = settings.public_url.clone();
         Self(Arc::new(Shared {
             console,
@@ -68,6 +71,7 @@ impl AppState {
             streams: Streams::default(),
             session_idle: settings.session_idle,
             session_lifetime: settings.session_lifetime,
+            background,
         }))
     }
 

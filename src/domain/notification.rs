@@ -24,3 +24,21 @@ pub struct Notification {
     /// When someone of the team marked it as read.
     pub read_at: Option<Timestamp>,
 }
+
+#[cfg(feature = "server")]
+impl Notification {
+    /// Unread, and about nothing yet.
+    pub fn new(severity: Severity, title: impl Into<String>, body: impl Into<String>, created_at: Timestamp) -> Self {
+        Self { id: NotificationId::new(), severity, title: title.into(), body: body.into(), run_id: None, incident_id: None, created_at, read_at: None }
+    }
+
+    #[must_use]
+    pub fn about_run(self, id: RunId) -> Self {
+        Self { run_id: Some(id), ..self }
+    }
+
+    #[must_use]
+    pub fn about_incident(self, id: IncidentId) -> Self {
+        Self { incident_id: Some(id), ..self }
+    }
+}

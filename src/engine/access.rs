@@ -6,12 +6,13 @@ use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use rand::RngCore;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::{Console, OpsError};
+use super::{Console, OpsError, Scope};
 use domain::{
     bidi,
     error::{ErrorCode, FieldError},
     ids::{ApiTokenId, OperatorId, TeamId},
     operator::{Actor, ApiToken, Operator, Role, Who},
+    permission::Permission,
     time::Timestamp,
 };
 use store::{StoreResult, api_tokens, operators, setup_links, teams};
@@ -83,15 +84,16 @@ pub async fn set_up(console: &Console, token: &str, email: &str, password: Secre
 ///
 /// # Errors
 /// An address that is taken; an address or password that will not do.
-pub async fn create_operator(console: &Console, actor: &Actor, email: &str, password: SecretString, role: Role) -> Result<Operator, OpsError> {
+pub async fn create_operator(scope: &Scope, email: &str, password: SecretString, role: Role) -> Result<Operator, OpsError> {
+    scope.authorize(Permission::ManageOperators)?;
     let email = checked(email, &password)?;
-    let hash = console.passwords.hash(password).await?;
-    let operator = Operator { id: OperatorId::new(), email, role, created_at: console.clock.now() };
-    let mut tx = console.db.begin().await?;
+    let hash = scope.console.passwords.hash(password).await?;
+    let operator = Operator { id: OperatorId::new(), email, role, created_at: scope.console.clock.now() };
+    let mut tx = scope.console.db.begin().await?;
     if !operators::insert(&mut tx, operator.id, &operator.email, &hash, operator.created_at).await? {
         return Err(ErrorCode::OperatorExists.into());
     }
-    operators::join(&mut tx, actor.team, operator.id, role).await?;
+    operators::join(&mut tx, scope.team(), operator.id, role).await?;
     tx.commit().await?;
     Ok(operator)
 }
@@ -100,8 +102,9 @@ pub async fn create_operator(console: &Console, actor: &Actor, email: &str, pass
 ///
 /// # Errors
 /// The database failed.
-pub async fn operators(console: &Console, actor: &Actor) -> Result<Vec<Operator>, OpsError> {
-    Ok(operators::of_team(&console.db, actor.team).await?)
+pub async fn operators(scope: &Scope) -> Result<Vec<Operator>, OpsError> {
+    scope.authorize(Permission::ManageOperators)?;
+    Ok(operators::of_team(&scope.console.db, scope.team()).await?)
 }
 
 /// Checks an address and password. Attempts are limited per address, and per account *from* an address,
@@ -180,25 +183,27 @@ async fn touch(console: &Console, token: ApiTokenId, now: Timestamp) -> StoreRes
 ///
 /// # Errors
 /// There is no such team.
-pub async fn command_line(console: &Console, slug: Option<&str>) -> Result<Actor, OpsError> {
+pub async fn command_line(console: &Console, slug: Option<&str>) -> Result<Scope, OpsError> {
     let slug = slug.unwrap_or(teams::DEFAULT_SLUG);
     let team = teams::by_slug(&console.db, slug).await?.ok_or_else(|| OpsError::Settings(format!("there is no team called '{slug}'")))?;
-    Ok(Actor { team: team.id, role: Role::Admin, name: "command line".into(), who: Who::CommandLine })
+    Ok(console.for_team(Actor { team: team.id, role: Role::Admin, name: "command line".into(), who: Who::CommandLine }))
 }
 
 /// The tokens of the actor's team, without their secrets.
 ///
 /// # Errors
 /// The database failed.
-pub async fn tokens(console: &Console, actor: &Actor) -> Result<Vec<ApiToken>, OpsError> {
-    Ok(api_tokens::of_team(&console.db, actor.team).await?)
+pub async fn tokens(scope: &Scope) -> Result<Vec<ApiToken>, OpsError> {
+    scope.authorize(Permission::ManageTokens)?;
+    Ok(api_tokens::of_team(&scope.console.db, scope.team()).await?)
 }
 
 /// A new token; its secret is answered here and never again.
 ///
 /// # Errors
 /// A name that is missing, too long or taken.
-pub async fn issue_token(console: &Console, actor: &Actor, name: &str, role: Role) -> Result<(ApiToken, SecretString), OpsError> {
+pub async fn issue_token(scope: &Scope, name: &str, role: Role) -> Result<(ApiToken, SecretString), OpsError> {
+    scope.authorize(Permission::ManageTokens)?;
     let name = name.trim();
     if name.is_empty() || name.chars().count() > 60 || name.chars().any(char::is_control) {
         let message = if name.is_empty() { "Give it a name." } else { "At most 60 characters on one line." };
@@ -209,9 +214,9 @@ pub async fn issue_token(console: &Console, actor: &Actor, name: &str, role: Rol
     }
     let secret = format!("sbt_{}", random_text());
     let prefix = secret.chars().take(10).collect();
-    let token = ApiToken { id: ApiTokenId::new(), name: name.into(), prefix, role, created_at: console.clock.now(), last_used_at: None };
-    let mut tx = console.db.begin().await?;
-    if !api_tokens::insert(&mut tx, actor.team, &token, &secret).await? {
+    let token = ApiToken { id: ApiTokenId::new(), name: name.into(), prefix, role, created_at: scope.console.clock.now(), last_used_at: None };
+    let mut tx = scope.console.db.begin().await?;
+    if !api_tokens::insert(&mut tx, scope.team(), &token, &secret).await? {
         return Err(OpsError::Invalid(vec![FieldError::new("name", "A token of this name exists already.")]));
     }
     tx.commit().await?;
@@ -220,9 +225,10 @@ pub async fn issue_token(console: &Console, actor: &Actor, name: &str, role: Rol
 
 /// # Errors
 /// There is no such token in the actor's team.
-pub async fn revoke_token(console: &Console, actor: &Actor, id: ApiTokenId) -> Result<(), OpsError> {
-    let mut tx = console.db.begin().await?;
-    if !api_tokens::delete(&mut tx, actor.team, id).await? {
+pub async fn revoke_token(scope: &Scope, id: ApiTokenId) -> Result<(), OpsError> {
+    scope.authorize(Permission::ManageTokens)?;
+    let mut tx = scope.console.db.begin().await?;
+    if !api_tokens::delete(&mut tx, scope.team(), id).await? {
         return Err(ErrorCode::TokenNotFound.into());
     }
     tx.commit().await?;

@@ -7,13 +7,7 @@ use std::{
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 
-use super::{
-    Console, OpsError,
-    events::{self, Told},
-    heartbeat::schedule,
-    incidents,
-    vault::Binding,
-};
+use super::{Console, OpsError, Scope, events::Told, heartbeat::schedule, incidents, vault::Binding};
 use domain::{
     correlation::CorrelationId,
     error::{ErrorCode, FieldError},
@@ -21,7 +15,7 @@ use domain::{
     ids::ProfileId,
     kind::KindId,
     listing::{Filter, Page, Sort, StateCount},
-    operator::Actor,
+    permission::Permission,
     profile::{ConnectionAct, ConnectionChange, ServiceConnectionProfile, Standing, State},
 };
 use probes::kinds::{ConnectionKind, Memory, Target};
@@ -40,12 +34,13 @@ pub use input::{ConnectionEdit, NewConnection};
 ///
 /// # Errors
 /// Everything wrong with the input at once; a name that is taken.
-pub async fn create(console: &Console, actor: &Actor, new: NewConnection) -> Result<ServiceConnectionProfile, OpsError> {
-    let kind = kind_of(console, &new.kind)?;
-    let now = console.clock.now();
+pub async fn create(scope: &Scope, new: NewConnection) -> Result<ServiceConnectionProfile, OpsError> {
+    scope.authorize(Permission::ConfigureConnections)?;
+    let kind = kind_of(&scope.console, &new.kind)?;
+    let now = scope.console.clock.now();
     let draft = ServiceConnectionProfile {
         id: ProfileId::new(),
-        team_id: actor.team,
+        team_id: scope.team(),
         name: new.name.trim().to_owned(),
         kind: new.kind,
         environment: new.environment,
@@ -53,7 +48,7 @@ pub async fn create(console: &Console, actor: &Actor, new: NewConnection) -> Res
         version: 1,
         settings: new.settings,
         has_credential: false,
-        heartbeat: new.heartbeat.unwrap_or_default().over(console.default_heartbeat()),
+        heartbeat: new.heartbeat.unwrap_or_default().over(scope.console.default_heartbeat()),
         tags: tidy_tags(new.tags),
         owner: tidy(new.owner),
         runbook_url: tidy(new.runbook_url),
@@ -63,12 +58,12 @@ pub async fn create(console: &Console, actor: &Actor, new: NewConnection) -> Res
         updated_at: now,
     };
     let checked = check::profile(kind.as_ref(), draft, new.credential, &BTreeMap::new())?;
-    let sealed = credential::seal(console, kind.as_ref(), &checked.profile, checked.credential, 1)?;
-    let mut tx = console.db.begin().await?;
+    let sealed = credential::seal(&scope.console, kind.as_ref(), &checked.profile, checked.credential, 1)?;
+    let mut tx = scope.console.db.begin().await?;
     profiles::insert(&mut tx, &checked.profile, &sealed).await.map_err(name_taken)?;
-    changes::insert(&mut tx, actor, checked.profile.id, now, ConnectionAct::Created, 1).await?;
+    changes::insert(&mut tx, &scope.actor, checked.profile.id, now, ConnectionAct::Created, 1).await?;
     tx.commit().await?;
-    get(console, actor, checked.profile.id).await
+    get(scope, checked.profile.id).await
 }
 
 /// Changes a connection from the version the person saw.
@@ -77,68 +72,73 @@ pub async fn create(console: &Console, actor: &Actor, new: NewConnection) -> Res
 ///
 /// # Errors
 /// No such connection; a version that is not current; a changed address without its credential; invalid input; a name that is taken.
-pub async fn edit(console: &Console, actor: &Actor, id: ProfileId, if_match: i64, edit: ConnectionEdit) -> Result<ServiceConnectionProfile, OpsError> {
-    let current = get(console, actor, id).await?;
+pub async fn edit(scope: &Scope, id: ProfileId, if_match: i64, edit: ConnectionEdit) -> Result<ServiceConnectionProfile, OpsError> {
+    scope.authorize(Permission::ConfigureConnections)?;
+    let current = get(scope, id).await?;
     if current.state == State::Archived {
         return Err(ErrorCode::ConnectionArchived.into());
     }
     if current.version != if_match {
         return Err(ErrorCode::VersionStale.into());
     }
-    let kind = kind_of(console, &current.kind)?;
+    let kind = kind_of(&scope.console, &current.kind)?;
     let entered = edit.credential.clone();
     let wanted = edit.over(current.clone());
-    let sealed = profiles::credential(&console.db, actor.team, id).await?.unwrap_or_default();
+    let sealed = profiles::credential(&scope.console.db, scope.team(), id).await?.unwrap_or_default();
     let entered_any = entered.as_ref().is_some_and(|entered| entered.as_ref().is_none_or(|secrets| secrets.values().any(|secret| !secret.is_empty())));
     let kept = match &entered {
         Some(None) => BTreeMap::new(),
-        _ => credential::keep(console, kind.as_ref(), &current, &wanted, &sealed, entered_any)?,
+        _ => credential::keep(&scope.console, kind.as_ref(), &current, &wanted, &sealed, entered_any)?,
     };
     let checked = check::profile(kind.as_ref(), wanted, entered.flatten().unwrap_or_default(), &kept)?;
     let invalidates = entered_any || check::invalidates(kind.descriptor(), &current, &checked.profile);
-    let resealed = credential::seal(console, kind.as_ref(), &checked.profile, checked.credential, sealed.credential_version + 1)?;
-    let now = console.clock.now();
-    let mut tx = console.db.begin().await?;
+    let resealed = credential::seal(&scope.console, kind.as_ref(), &checked.profile, checked.credential, sealed.credential_version + 1)?;
+    let now = scope.console.clock.now();
+    let mut tx = scope.console.db.begin().await?;
     if !profiles::update(&mut tx, &checked.profile, &resealed, invalidates, now).await.map_err(name_taken)? {
         return Err(ErrorCode::VersionStale.into());
     }
     let act = if invalidates && current.verified_version.is_some() { ConnectionAct::Unverified } else { ConnectionAct::Edited };
-    changes::insert(&mut tx, actor, id, now, act, if_match + 1).await?;
+    changes::insert(&mut tx, &scope.actor, id, now, act, if_match + 1).await?;
     let mut told = Told::default();
     if invalidates {
-        schedule::end(&mut tx, actor.team, id, now).await?;
-        told = incidents::end_with_watching(&mut tx, actor, id, "The connection was changed, and is a draft until it has been tested again.", now).await?;
+        schedule::end(&mut tx, scope.team(), id, now).await?;
+        told =
+            incidents::end_with_watching(&mut tx, &scope.actor, id, "The connection was changed, and is a draft until it has been tested again.", now).await?;
     } else {
         schedule::follow(&mut tx, &checked.profile, now).await?;
     }
     tx.commit().await?;
-    events::publish(console, told);
-    get(console, actor, id).await
+    scope.console.events.publish(told);
+    get(scope, id).await
 }
 
 /// # Errors
 /// There is no such connection in the actor's team.
-pub async fn get(console: &Console, actor: &Actor, id: ProfileId) -> Result<ServiceConnectionProfile, OpsError> {
-    profiles::get(&console.db, actor.team, id).await?.ok_or_else(|| ErrorCode::ConnectionNotFound.into())
+pub async fn get(scope: &Scope, id: ProfileId) -> Result<ServiceConnectionProfile, OpsError> {
+    scope.authorize(Permission::ReadConnections)?;
+    profiles::get(&scope.console.db, scope.team(), id).await?.ok_or_else(|| ErrorCode::ConnectionNotFound.into())
 }
 
 /// How these connections are.
 ///
 /// # Errors
 /// The database failed.
-pub async fn standing(console: &Console, actor: &Actor, connections: &[ServiceConnectionProfile]) -> Result<HashMap<ProfileId, Standing>, OpsError> {
+pub async fn standing(scope: &Scope, connections: &[ServiceConnectionProfile]) -> Result<HashMap<ProfileId, Standing>, OpsError> {
+    scope.authorize(Permission::ReadConnections)?;
     let ids: Vec<_> = connections.iter().map(|connection| connection.id).collect();
-    Ok(standing::of(&console.db, actor.team, &ids).await?.into_iter().collect())
+    Ok(standing::of(&scope.console.db, scope.team(), &ids).await?.into_iter().collect())
 }
 
 /// One numbered page, beginning with 1.
 ///
 /// # Errors
 /// The database failed.
-pub async fn list(console: &Console, actor: &Actor, filter: &Filter, sort: Sort, page: u32, per_page: u32) -> Result<Page, OpsError> {
+pub async fn list(scope: &Scope, filter: &Filter, sort: Sort, page: u32, per_page: u32) -> Result<Page, OpsError> {
+    scope.authorize(Permission::ReadConnections)?;
     let offset = i64::from(page.saturating_sub(1)) * i64::from(per_page);
-    let items = list::page(&console.db, actor.team, filter, sort, list::From::Offset(offset), i64::from(per_page)).await?;
-    let total = list::count(&console.db, actor.team, filter).await?;
+    let items = list::page(&scope.console.db, scope.team(), filter, sort, list::From::Offset(offset), i64::from(per_page)).await?;
+    let total = list::count(&scope.console.db, scope.team(), filter).await?;
     Ok(Page { items, total })
 }
 
@@ -147,19 +147,19 @@ pub async fn list(console: &Console, actor: &Actor, filter: &Filter, sort: Sort,
 /// # Errors
 /// `malformed_request` for a cursor that this order did not give out; the database failed.
 pub async fn page_after(
-    console: &Console,
-    actor: &Actor,
+    scope: &Scope,
     filter: &Filter,
     sort: Sort,
     limit: u32,
     cursor: Option<&str>,
 ) -> Result<(Vec<ServiceConnectionProfile>, Option<String>), OpsError> {
+    scope.authorize(Permission::ReadConnections)?;
     let from = match cursor {
         None => list::From::Offset(0),
         Some(text) => decode_cursor(sort, text).ok_or(ErrorCode::MalformedRequest)?,
     };
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-    let mut items = list::page(&console.db, actor.team, filter, sort, from, i64::try_from(limit + 1).unwrap_or(i64::MAX)).await?;
+    let mut items = list::page(&scope.console.db, scope.team(), filter, sort, from, i64::try_from(limit + 1).unwrap_or(i64::MAX)).await?;
     let more = items.len() > limit;
     items.truncate(limit);
     let next = items.last().filter(|_| more).map(|last| encode_cursor(sort, last));
@@ -170,32 +170,36 @@ pub async fn page_after(
 ///
 /// # Errors
 /// The database failed.
-pub async fn counts(console: &Console, actor: &Actor) -> Result<Vec<StateCount>, OpsError> {
-    Ok(list::counts(&console.db, actor.team).await?)
+pub async fn counts(scope: &Scope) -> Result<Vec<StateCount>, OpsError> {
+    scope.authorize(Permission::ReadConnections)?;
+    Ok(list::counts(&scope.console.db, scope.team()).await?)
 }
 
 /// How many drafts have never been tested.
 ///
 /// # Errors
 /// The database failed.
-pub async fn untested(console: &Console, actor: &Actor) -> Result<i64, OpsError> {
-    Ok(list::untested(&console.db, actor.team).await?)
+pub async fn untested(scope: &Scope) -> Result<i64, OpsError> {
+    scope.authorize(Permission::ReadConnections)?;
+    Ok(list::untested(&scope.console.db, scope.team()).await?)
 }
 
 /// At most 8 connections that wait for a person, without [`untested`] drafts.
 ///
 /// # Errors
 /// The database failed.
-pub async fn attention(console: &Console, actor: &Actor) -> Result<Vec<ServiceConnectionProfile>, OpsError> {
-    Ok(list::needing_a_person(&console.db, actor.team).await?)
+pub async fn attention(scope: &Scope) -> Result<Vec<ServiceConnectionProfile>, OpsError> {
+    scope.authorize(Permission::ReadConnections)?;
+    Ok(list::needing_a_person(&scope.console.db, scope.team()).await?)
 }
 
 /// The latest 50 changes of a connection, the newest first.
 ///
 /// # Errors
 /// The database failed.
-pub async fn changes(console: &Console, actor: &Actor, id: ProfileId) -> Result<Vec<ConnectionChange>, OpsError> {
-    Ok(changes::of_connection(&console.db, actor.team, id).await?)
+pub async fn changes(scope: &Scope, id: ProfileId) -> Result<Vec<ConnectionChange>, OpsError> {
+    scope.authorize(Permission::ReadConnections)?;
+    Ok(changes::of_connection(&scope.console.db, scope.team(), id).await?)
 }
 
 /// A connection ready to be tried, with its secrets opened.

@@ -1,4 +1,4 @@
-//! The state that everything hangs on.
+//! Puts the parts together: what every verb works with. No part knows the console that it is a part of.
 
 use std::{num::NonZeroU32, sync::Arc, time::Duration};
 
@@ -21,7 +21,7 @@ use super::{
 };
 use domain::{heartbeat::Slot, policy::HeartbeatPolicy};
 use probes::{egress::Egress, kinds::Kinds};
-use store::{Db, teams};
+use store::{Db, schema, teams};
 
 /// Ten a second, and a minute's worth at once.
 pub const ERROR_REPORTS_PER_MINUTE: NonZeroU32 = NonZeroU32::new(600).unwrap();
@@ -101,9 +101,10 @@ impl Console {
     pub async fn open(settings: ConsoleSettings) -> Result<Self, OpsError> {
         let signer = Arc::new(Signer::of(&settings.vault)?);
         let db = Db::open(&settings.database_url).await?;
-        db.migrate().await?;
+        schema::migrate(&db).await?;
         teams::ensure_default(&db, settings.clock.now()).await?;
         let scheduler = SchedulerState::new(settings.heartbeat_limits, Slot::at(settings.clock.now()));
+        let events = Events::new(!db.is_embedded());
         Ok(Self {
             db,
             vault: settings.vault,
@@ -118,7 +119,7 @@ impl Console {
             evidence_retention: settings.evidence_retention,
             signer,
             bounds: ConcurrencyLimits::default(),
-            events: Events::default(),
+            events,
             stopping: CancellationToken::new(),
             scheduler,
             readiness: Arc::default(),

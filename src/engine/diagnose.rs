@@ -7,13 +7,12 @@ use std::{collections::BTreeMap, time::Duration};
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 
-use super::{Console, OpsError};
+use super::{Console, OpsError, Scope};
 use domain::{
-    correlation::CorrelationId,
     diagnostic::{DiagnosticResult, DiagnosticTestRun, RunCounts, RunFilter, RunStatus},
     error::ErrorCode,
     ids::{EvidenceId, ProfileId, RunId, TeamId},
-    operator::Actor,
+    permission::Permission,
     time::Timestamp,
 };
 use store::{diagnostic_results, diagnostic_runs, evidence};
@@ -35,31 +34,32 @@ const LOOK_EVERY: Duration = Duration::from_millis(50);
 ///
 /// # Errors
 /// No connection is meant, or one that is not there; a scenario that none of them knows.
-pub async fn request(console: &Console, actor: &Actor, request: RunRequest, correlation_id: CorrelationId) -> Result<DiagnosticTestRun, OpsError> {
-    let plan = plan::of(console, actor, &request).await?;
+pub async fn request(scope: &Scope, request: RunRequest) -> Result<DiagnosticTestRun, OpsError> {
+    scope.authorize(Permission::RunDiagnostics)?;
+    let plan = plan::of(scope, &request).await?;
     let run = DiagnosticTestRun {
         id: RunId::new(),
         status: RunStatus::Queued,
         verdict: None,
-        requested_by: actor.name.clone(),
+        requested_by: scope.actor.name.clone(),
         environment: plan.environment(),
         release: request.release,
         connection_ids: plan.connections.iter().map(|planned| planned.profile.id).collect(),
         scenarios: request.scenarios,
         planned: i64::try_from(plan.scenarios()).unwrap_or(i64::MAX),
-        requested_at: console.clock.now(),
+        requested_at: scope.console.clock.now(),
         started_at: None,
         finished_at: None,
         note: None,
         evidence_lost: None,
-        correlation_id,
+        correlation_id: scope.correlation_id.clone(),
         results: Vec::new(),
         counts: RunCounts::default(),
     };
-    let mut tx = console.db.begin().await?;
-    diagnostic_runs::insert(&mut tx, actor.team, &run).await?;
+    let mut tx = scope.console.db.begin().await?;
+    diagnostic_runs::insert(&mut tx, scope.team(), &run).await?;
     tx.commit().await?;
-    tokio::spawn(work::work(console.clone(), actor.team, run.clone(), plan));
+    tokio::spawn(work::work(scope.console.clone(), scope.team(), run.clone(), plan));
     Ok(run)
 }
 
@@ -67,34 +67,37 @@ pub async fn request(console: &Console, actor: &Actor, request: RunRequest, corr
 ///
 /// # Errors
 /// There is no such run; its connections are archived by now.
-pub async fn again(console: &Console, actor: &Actor, id: RunId, correlation_id: CorrelationId) -> Result<DiagnosticTestRun, OpsError> {
-    let run = diagnostic_runs::get(&console.db, actor.team, id).await?.ok_or(ErrorCode::RunNotFound)?;
+pub async fn again(scope: &Scope, id: RunId) -> Result<DiagnosticTestRun, OpsError> {
+    scope.authorize(Permission::RunDiagnostics)?;
+    let run = diagnostic_runs::get(&scope.console.db, scope.team(), id).await?.ok_or(ErrorCode::RunNotFound)?;
     let selection = Selection::Connections(run.connection_ids);
-    request(console, actor, RunRequest { selection, scenarios: run.scenarios, release: run.release }, correlation_id).await
+    request(scope, RunRequest { selection, scenarios: run.scenarios, release: run.release }).await
 }
 
 /// Ends a run where it stands. Its work stops within seconds, on whichever node it is.
 ///
 /// # Errors
 /// There is no such run; it has ended already.
-pub async fn cancel(console: &Console, actor: &Actor, id: RunId) -> Result<DiagnosticTestRun, OpsError> {
-    if diagnostic_runs::get(&console.db, actor.team, id).await?.is_none() {
+pub async fn cancel(scope: &Scope, id: RunId) -> Result<DiagnosticTestRun, OpsError> {
+    scope.authorize(Permission::RunDiagnostics)?;
+    if diagnostic_runs::get(&scope.console.db, scope.team(), id).await?.is_none() {
         return Err(ErrorCode::RunNotFound.into());
     }
-    if !finalize::interrupt(console, actor.team, id, finalize::Interruption::Cancelled { by: &actor.name }).await? {
+    if !finalize::interrupt(&scope.console, scope.team(), id, finalize::Interruption::Cancelled { by: &scope.actor.name }).await? {
         return Err(ErrorCode::RunFinished.into());
     }
-    get(console, actor, id).await
+    get(scope, id).await
 }
 
 /// A run with the results it has so far.
 ///
 /// # Errors
 /// There is no such run in the actor's team.
-pub async fn get(console: &Console, actor: &Actor, id: RunId) -> Result<DiagnosticTestRun, OpsError> {
-    let mut run = diagnostic_runs::get(&console.db, actor.team, id).await?.ok_or(ErrorCode::RunNotFound)?;
-    let results = diagnostic_results::of_run(&console.db, actor.team, id).await?;
-    fill(&mut run, results, evidence::of_run(&console.db, actor.team, id).await?);
+pub async fn get(scope: &Scope, id: RunId) -> Result<DiagnosticTestRun, OpsError> {
+    scope.authorize(Permission::ReadDiagnostics)?;
+    let mut run = diagnostic_runs::get(&scope.console.db, scope.team(), id).await?.ok_or(ErrorCode::RunNotFound)?;
+    let results = diagnostic_results::of_run(&scope.console.db, scope.team(), id).await?;
+    fill(&mut run, results, evidence::of_run(&scope.console.db, scope.team(), id).await?);
     Ok(run)
 }
 
@@ -102,12 +105,13 @@ pub async fn get(console: &Console, actor: &Actor, id: RunId) -> Result<Diagnost
 ///
 /// # Errors
 /// There is no such run; the database failed.
-pub async fn wait(console: &Console, actor: &Actor, id: RunId, patience: Duration) -> Result<DiagnosticTestRun, OpsError> {
+pub async fn wait(scope: &Scope, id: RunId, patience: Duration) -> Result<DiagnosticTestRun, OpsError> {
+    scope.authorize(Permission::ReadDiagnostics)?;
     let until = tokio::time::Instant::now() + patience;
     loop {
-        let run = diagnostic_runs::get(&console.db, actor.team, id).await?.ok_or(ErrorCode::RunNotFound)?;
+        let run = diagnostic_runs::get(&scope.console.db, scope.team(), id).await?.ok_or(ErrorCode::RunNotFound)?;
         if run.status.is_finished() || tokio::time::Instant::now() >= until {
-            return get(console, actor, id).await;
+            return get(scope, id).await;
         }
         tokio::time::sleep(LOOK_EVERY).await;
     }
@@ -117,23 +121,18 @@ pub async fn wait(console: &Console, actor: &Actor, id: RunId, patience: Duratio
 ///
 /// # Errors
 /// `malformed_request` for a cursor that was not given out here; the database failed.
-pub async fn list(
-    console: &Console,
-    actor: &Actor,
-    filter: &RunFilter,
-    limit: u32,
-    cursor: Option<&str>,
-) -> Result<(Vec<DiagnosticTestRun>, Option<String>), OpsError> {
+pub async fn list(scope: &Scope, filter: &RunFilter, limit: u32, cursor: Option<&str>) -> Result<(Vec<DiagnosticTestRun>, Option<String>), OpsError> {
+    scope.authorize(Permission::ReadDiagnostics)?;
     let after: Option<(Timestamp, RunId)> = match cursor {
         None => None,
         Some(text) => Some(decode_cursor(text).ok_or(ErrorCode::MalformedRequest)?),
     };
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-    let mut runs = diagnostic_runs::latest(&console.db, actor.team, filter, after, i64::try_from(limit + 1).unwrap_or(i64::MAX)).await?;
+    let mut runs = diagnostic_runs::latest(&scope.console.db, scope.team(), filter, after, i64::try_from(limit + 1).unwrap_or(i64::MAX)).await?;
     let more = runs.len() > limit;
     runs.truncate(limit);
     let next = runs.last().filter(|_| more).map(|last| BASE64_URL_SAFE_NO_PAD.encode(serde_json::json!([last.requested_at, last.id]).to_string()));
-    count(console, actor.team, &mut runs).await?;
+    count(&scope.console, scope.team(), &mut runs).await?;
     Ok((runs, next))
 }
 

@@ -74,3 +74,14 @@ impl From<ErrorCode> for OpsError {
         Self::Refused(code)
     }
 }
+
+/// The error and everything under it, joined by `: `.
+pub fn chain(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text = format!("{text}: {cause}");
+        source = cause.source();
+    }
+    text
+}

@@ -7,7 +7,6 @@ use parking_lot::Mutex;
 use serde::Serialize;
 use tokio::{sync::broadcast, time::sleep};
 
-use super::Console;
 use domain::{
     events::{HealthChange, HealthChanges, IncidentChange, NotificationChange, StreamEvent},
     health::{HealthSnapshot, HealthStatus},
@@ -15,7 +14,6 @@ use domain::{
     ids::{IncidentId, ProfileId, TeamId},
     incident::IncidentStatus,
 };
-use store::db::Pool;
 
 pub mod follow;
 
@@ -54,15 +52,46 @@ pub fn frame<E: StreamEvent + Serialize>(event: &E) -> Bytes {
 pub struct Events {
     listeners: broadcast::Sender<Arc<Event>>,
     waiting: Arc<Mutex<Told>>,
-}
-
-impl Default for Events {
-    fn default() -> Self {
-        Self { listeners: broadcast::channel(BACKLOG).0, waiting: Arc::default() }
-    }
+    /// Whether other nodes write to the same database: then [`follow`] tells what any of them has written.
+    is_shared: bool,
 }
 
 impl Events {
+    pub fn new(is_shared: bool) -> Self {
+        Self { listeners: broadcast::channel(BACKLOG).0, waiting: Arc::default(), is_shared }
+    }
+
+    /// Tells every listener of this process what it has just committed, of news at once.
+    pub fn publish(&self, told: Told) {
+        if told.is_empty() || self.is_shared || !self.has_listeners() {
+            return;
+        }
+        let is_news = told.is_news;
+        let is_first = self.wait(told);
+        if is_news {
+            self.tell(self.take());
+        } else if is_first {
+            let events = self.clone();
+            tokio::spawn(async move {
+                sleep(GATHER).await;
+                events.tell(events.take());
+            });
+        }
+    }
+
+    /// Tells every listener of this process.
+    fn tell(&self, told: Told) {
+        for (team, items) in told.health {
+            self.send(Event::new(team, &HealthChanges { items }));
+        }
+        for (team, change) in told.incidents {
+            self.send(Event::new(team, &change));
+        }
+        for (team, change) in told.notifications {
+            self.send(Event::new(team, &change));
+        }
+    }
+
     pub fn subscribe(&self) -> broadcast::Receiver<Arc<Event>> {
         self.listeners.subscribe()
     }
@@ -134,35 +163,5 @@ impl Told {
         self.incidents.extend(more.incidents);
         self.notifications.extend(more.notifications);
         self.is_news |= more.is_news;
-    }
-}
-
-/// Tells every listener of this process, of news at once. Where several nodes share a database, [`follow`] tells them instead.
-pub fn publish(console: &Console, told: Told) {
-    if told.is_empty() || !console.events.has_listeners() || !matches!(console.db.writer, Pool::Sqlite(_)) {
-        return;
-    }
-    let is_news = told.is_news;
-    let is_first = console.events.wait(told);
-    if is_news {
-        send(console, console.events.take());
-    } else if is_first {
-        let console = console.clone();
-        tokio::spawn(async move {
-            sleep(GATHER).await;
-            send(&console, console.events.take());
-        });
-    }
-}
-
-fn send(console: &Console, told: Told) {
-    for (team, items) in told.health {
-        console.events.send(Event::new(team, &HealthChanges { items }));
-    }
-    for (team, change) in told.incidents {
-        console.events.send(Event::new(team, &change));
-    }
-    for (team, change) in told.notifications {
-        console.events.send(Event::new(team, &change));
     }
 }

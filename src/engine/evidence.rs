@@ -6,12 +6,12 @@
 use bytes::Bytes;
 use futures_util::{StreamExt, TryStreamExt, stream};
 
-use super::{Console, OpsError};
+use super::{Console, OpsError, Scope};
 use domain::{
     error::ErrorCode,
     evidence::{Evidence, MANIFEST, RUN},
     ids::{EvidenceId, ProfileId, RunId, TeamId},
-    operator::Actor,
+    permission::Permission,
 };
 use probes::kinds::Artefact;
 use store::{evidence, evidence_manifests};
@@ -63,17 +63,19 @@ pub async fn upload(console: &Console, origin: Origin<'_>, artefact: Artefact) -
 ///
 /// # Errors
 /// The database failed.
-pub async fn of_run(console: &Console, actor: &Actor, run: RunId) -> Result<Vec<Evidence>, OpsError> {
-    Ok(evidence::of_run(&console.db, actor.team, run).await?)
+pub async fn of_run(scope: &Scope, run: RunId) -> Result<Vec<Evidence>, OpsError> {
+    scope.authorize(Permission::ReadDiagnostics)?;
+    Ok(evidence::of_run(&scope.console.db, scope.team(), run).await?)
 }
 
 /// One artefact and its bytes, which are what they were when they were kept.
 ///
 /// # Errors
 /// There is none in the actor's team; the evidence store does not answer, or answers other bytes.
-pub async fn read(console: &Console, actor: &Actor, id: EvidenceId) -> Result<(Evidence, Bytes), OpsError> {
-    let row = evidence::get(&console.db, actor.team, id).await?.ok_or(ErrorCode::EvidenceNotFound)?;
-    let bytes = fetch(console, actor.team, &row).await?;
+pub async fn read(scope: &Scope, id: EvidenceId) -> Result<(Evidence, Bytes), OpsError> {
+    scope.authorize(Permission::ReadDiagnostics)?;
+    let row = evidence::get(&scope.console.db, scope.team(), id).await?.ok_or(ErrorCode::EvidenceNotFound)?;
+    let bytes = fetch(&scope.console, scope.team(), &row).await?;
     Ok((row, bytes))
 }
 
@@ -81,17 +83,18 @@ pub async fn read(console: &Console, actor: &Actor, id: EvidenceId) -> Result<(E
 ///
 /// # Errors
 /// There is no such run, it has not ended, its evidence was removed after its retention, or the evidence store does not answer.
-pub async fn packed(console: &Console, actor: &Actor, run: RunId) -> Result<Vec<u8>, OpsError> {
-    let found = super::diagnose::get(console, actor, run).await?;
+pub async fn packed(scope: &Scope, run: RunId) -> Result<Vec<u8>, OpsError> {
+    scope.authorize(Permission::ReadDiagnostics)?;
+    let found = super::diagnose::get(scope, run).await?;
     if !found.status.is_finished() {
         return Err(ErrorCode::RunNotFinished.into());
     }
-    let kept = evidence_manifests::get(&console.db, actor.team, run).await?.ok_or(ErrorCode::EvidenceNotFound)?;
-    let rows = evidence::of_run(&console.db, actor.team, run).await?;
+    let kept = evidence_manifests::get(&scope.console.db, scope.team(), run).await?.ok_or(ErrorCode::EvidenceNotFound)?;
+    let rows = evidence::of_run(&scope.console.db, scope.team(), run).await?;
     if kept.run.is_empty() || manifest::read(&kept.manifest)?.files.len() != rows.len() + 1 {
         return Err(ErrorCode::EvidenceNotFound.into());
     }
-    let fetched = stream::iter(rows).map(async |row| fetch(console, actor.team, &row).await.map(|bytes| (row.pack_path(), bytes)));
+    let fetched = stream::iter(rows).map(async |row| fetch(&scope.console, scope.team(), &row).await.map(|bytes| (row.pack_path(), bytes)));
     let artefacts: Vec<(String, Bytes)> = fetched.buffered(FETCHED_AT_ONCE).try_collect().await?;
     let own = [(MANIFEST.to_owned(), Bytes::from(kept.manifest)), (RUN.to_owned(), Bytes::from(kept.run))];
     tokio::task::spawn_blocking(move || pack::write(own.iter().chain(&artefacts))).await?

@@ -4,14 +4,14 @@ use std::collections::HashMap;
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 
-use super::{Console, OpsError, heartbeat::percentiles};
+use super::{Console, OpsError, Scope, heartbeat::percentiles};
 use domain::{
     error::{ErrorCode, FieldError},
     health::{ConnectionHealth, HealthStatus, Uptime},
     health_table::{HealthCount, HealthFilter, HealthSort, ListedHealth},
     heartbeat::{Heartbeat, HeartbeatRollup, MissedReason, Outcome, Slot, Span, uptime},
     ids::ProfileId,
-    operator::Actor,
+    permission::Permission,
 };
 use store::{
     connection_schedules::{self, Schedule},
@@ -27,19 +27,14 @@ pub const MOST: i64 = 5_000;
 ///
 /// # Errors
 /// `malformed_request` for a cursor that was not given out here; the database failed.
-pub async fn list(
-    console: &Console,
-    actor: &Actor,
-    filter: &HealthFilter,
-    limit: u32,
-    cursor: Option<&str>,
-) -> Result<(Vec<ConnectionHealth>, Option<String>), OpsError> {
+pub async fn list(scope: &Scope, filter: &HealthFilter, limit: u32, cursor: Option<&str>) -> Result<(Vec<ConnectionHealth>, Option<String>), OpsError> {
+    scope.authorize(Permission::ReadHealth)?;
     let after: Option<(String, ProfileId)> = match cursor {
         None => None,
         Some(text) => Some(decode(text).ok_or(ErrorCode::MalformedRequest)?),
     };
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-    let mut items = list::page(&console.db, actor.team, filter, after.as_ref(), i64::try_from(limit + 1).unwrap_or(i64::MAX)).await?;
+    let mut items = list::page(&scope.console.db, scope.team(), filter, after.as_ref(), i64::try_from(limit + 1).unwrap_or(i64::MAX)).await?;
     let more = items.len() > limit;
     items.truncate(limit);
     let next = items.last().filter(|_| more).map(|last| BASE64_URL_SAFE_NO_PAD.encode(serde_json::json!([last.name, last.connection_id]).to_string()));
@@ -54,17 +49,11 @@ fn decode(text: &str) -> Option<(String, ProfileId)> {
 ///
 /// # Errors
 /// The database failed.
-pub async fn table(
-    console: &Console,
-    actor: &Actor,
-    filter: &HealthFilter,
-    sort: HealthSort,
-    page: u32,
-    per_page: u32,
-) -> Result<(Vec<ListedHealth>, i64), OpsError> {
+pub async fn table(scope: &Scope, filter: &HealthFilter, sort: HealthSort, page: u32, per_page: u32) -> Result<(Vec<ListedHealth>, i64), OpsError> {
+    scope.authorize(Permission::ReadHealth)?;
     let offset = i64::from(page.saturating_sub(1)) * i64::from(per_page);
-    let total = table::count(&console.db, actor.team, filter).await?;
-    let rows = table::page(&console.db, actor.team, filter, sort, i64::from(per_page), offset).await?;
+    let total = table::count(&scope.console.db, scope.team(), filter).await?;
+    let rows = table::page(&scope.console.db, scope.team(), filter, sort, i64::from(per_page), offset).await?;
     Ok((rows, total))
 }
 
@@ -72,31 +61,35 @@ pub async fn table(
 ///
 /// # Errors
 /// The database failed.
-pub async fn counts_by_environment(console: &Console, actor: &Actor) -> Result<Vec<HealthCount>, OpsError> {
-    Ok(table::counts(&console.db, actor.team).await?)
+pub async fn counts_by_environment(scope: &Scope) -> Result<Vec<HealthCount>, OpsError> {
+    scope.authorize(Permission::ReadHealth)?;
+    Ok(table::counts(&scope.console.db, scope.team()).await?)
 }
 
 /// How many connections have which status.
 ///
 /// # Errors
 /// The database failed.
-pub async fn counts(console: &Console, actor: &Actor) -> Result<Vec<(HealthStatus, i64)>, OpsError> {
-    Ok(list::counts(&console.db, actor.team).await?)
+pub async fn counts(scope: &Scope) -> Result<Vec<(HealthStatus, i64)>, OpsError> {
+    scope.authorize(Permission::ReadHealth)?;
+    Ok(list::counts(&scope.console.db, scope.team()).await?)
 }
 
 /// # Errors
 /// There is no such connection that is watched.
-pub async fn get(console: &Console, actor: &Actor, id: ProfileId) -> Result<ConnectionHealth, OpsError> {
-    list::one(&console.db, actor.team, id).await?.ok_or_else(|| ErrorCode::ConnectionNotFound.into())
+pub async fn get(scope: &Scope, id: ProfileId) -> Result<ConnectionHealth, OpsError> {
+    scope.authorize(Permission::ReadHealth)?;
+    list::one(&scope.console.db, scope.team(), id).await?.ok_or_else(|| ErrorCode::ConnectionNotFound.into())
 }
 
 /// The slots from `from` until before `to`, the oldest first; at most [`MOST`].
 ///
 /// # Errors
 /// There is no such connection that was ever watched; a span that ends before it begins.
-pub async fn slots(console: &Console, actor: &Actor, id: ProfileId, from: Slot, to: Slot) -> Result<Vec<Heartbeat>, OpsError> {
-    let schedule = schedule(console, actor, id, from, to).await?;
-    let kept = heartbeats::between(&console.db, schedule.key, from, to, MOST).await?;
+pub async fn slots(scope: &Scope, id: ProfileId, from: Slot, to: Slot) -> Result<Vec<Heartbeat>, OpsError> {
+    scope.authorize(Permission::ReadHealth)?;
+    let schedule = schedule(scope, id, from, to).await?;
+    let kept = heartbeats::between(&scope.console.db, schedule.key, from, to, MOST).await?;
     Ok(kept.iter().map(shown).collect())
 }
 
@@ -104,18 +97,20 @@ pub async fn slots(console: &Console, actor: &Actor, id: ProfileId, from: Slot, 
 ///
 /// # Errors
 /// There is no such connection that was ever watched; a span that ends before it begins.
-pub async fn failures(console: &Console, actor: &Actor, id: ProfileId, from: Slot, to: Slot, limit: i64) -> Result<HashMap<Slot, String>, OpsError> {
-    let schedule = schedule(console, actor, id, from, to).await?;
-    Ok(heartbeats::failures(&console.db, schedule.key, from, to, limit).await?.into_iter().collect())
+pub async fn failures(scope: &Scope, id: ProfileId, from: Slot, to: Slot, limit: i64) -> Result<HashMap<Slot, String>, OpsError> {
+    scope.authorize(Permission::ReadHealth)?;
+    let schedule = schedule(scope, id, from, to).await?;
+    Ok(heartbeats::failures(&scope.console.db, schedule.key, from, to, limit).await?.into_iter().collect())
 }
 
 /// The hours or days that begin from `from` until before `to`, the oldest first; the current one as far as it has come.
 ///
 /// # Errors
 /// There is no such connection that was ever watched; a span that ends before it begins.
-pub async fn rollups(console: &Console, actor: &Actor, id: ProfileId, span: Span, from: Slot, to: Slot) -> Result<Vec<HeartbeatRollup>, OpsError> {
-    let schedule = schedule(console, actor, id, from, to).await?;
-    let mut found = heartbeat_rollups::between(&console.db, span, schedule.key, from, to).await?;
+pub async fn rollups(scope: &Scope, id: ProfileId, span: Span, from: Slot, to: Slot) -> Result<Vec<HeartbeatRollup>, OpsError> {
+    scope.authorize(Permission::ReadHealth)?;
+    let schedule = schedule(scope, id, from, to).await?;
+    let mut found = heartbeat_rollups::between(&scope.console.db, span, schedule.key, from, to).await?;
     found.truncate(usize::try_from(MOST).unwrap_or(usize::MAX));
     let open = match span {
         Span::Hour => schedule.hours_until,
@@ -124,9 +119,9 @@ pub async fn rollups(console: &Console, actor: &Actor, id: ProfileId, span: Span
     if (from..to).contains(&open) {
         let mut parts = match span {
             Span::Hour => Vec::new(),
-            Span::Day => heartbeat_rollups::between(&console.db, Span::Hour, schedule.key, open, schedule.hours_until).await?,
+            Span::Day => heartbeat_rollups::between(&scope.console.db, Span::Hour, schedule.key, open, schedule.hours_until).await?,
         };
-        let tail = heartbeats::between(&console.db, schedule.key, schedule.hours_until, to, i64::MAX).await?;
+        let tail = heartbeats::between(&scope.console.db, schedule.key, schedule.hours_until, to, i64::MAX).await?;
         parts.push(percentiles::count(open, &tail));
         let current = percentiles::merge(open, &parts);
         if current.passed + current.failed + current.maintenance + current.missed > 0 {
@@ -141,15 +136,16 @@ pub async fn rollups(console: &Console, actor: &Actor, id: ProfileId, span: Span
 ///
 /// # Errors
 /// There is no such connection that was ever watched.
-pub async fn uptimes(console: &Console, actor: &Actor, id: ProfileId) -> Result<Uptime, OpsError> {
-    let schedule = connection_schedules::get(&console.db, actor.team, id).await?.ok_or(ErrorCode::ConnectionNotFound)?;
-    let now = Slot::at(console.clock.now());
-    let open_hour = heartbeats::between(&console.db, schedule.key, schedule.hours_until, now.plus(1), i64::MAX).await?;
+pub async fn uptimes(scope: &Scope, id: ProfileId) -> Result<Uptime, OpsError> {
+    scope.authorize(Permission::ReadHealth)?;
+    let schedule = connection_schedules::get(&scope.console.db, scope.team(), id).await?.ok_or(ErrorCode::ConnectionNotFound)?;
+    let now = Slot::at(scope.console.clock.now());
+    let open_hour = heartbeats::between(&scope.console.db, schedule.key, schedule.hours_until, now.plus(1), i64::MAX).await?;
     let over = async |days: i64| -> Result<Option<f64>, OpsError> {
-        let (passed, failed) = tried_since(console, &schedule, &open_hour, now, days).await?;
+        let (passed, failed) = tried_since(&scope.console, &schedule, &open_hour, now, days).await?;
         Ok(uptime(passed, failed))
     };
-    let since = heartbeats::first_known(&console.db, schedule.key).await?.map(Slot::timestamp);
+    let since = heartbeats::first_known(&scope.console.db, schedule.key).await?.map(Slot::timestamp);
     Ok(Uptime { last_24h: over(1).await?, last_7d: over(7).await?, last_30d: over(30).await?, last_90d: over(90).await?, since })
 }
 
@@ -168,11 +164,11 @@ async fn tried_since(console: &Console, schedule: &Schedule, open_hour: &[Kept],
     Ok((passed + hours.0 + tail.passed, failed + hours.1 + tail.failed))
 }
 
-async fn schedule(console: &Console, actor: &Actor, id: ProfileId, from: Slot, to: Slot) -> Result<Schedule, OpsError> {
+async fn schedule(scope: &Scope, id: ProfileId, from: Slot, to: Slot) -> Result<Schedule, OpsError> {
     if from >= to {
         return Err(OpsError::Invalid(vec![FieldError::new("to", "Must lie after `from`.")]));
     }
-    connection_schedules::get(&console.db, actor.team, id).await?.ok_or_else(|| ErrorCode::ConnectionNotFound.into())
+    connection_schedules::get(&scope.console.db, scope.team(), id).await?.ok_or_else(|| ErrorCode::ConnectionNotFound.into())
 }
 
 fn shown(kept: &Kept) -> Heartbeat {

@@ -4,16 +4,14 @@ mod causes;
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 
-use super::{
-    Console, OpsError,
-    events::{self, Told},
-};
+use super::{OpsError, Scope, events::Told};
 use domain::{
     bidi,
     error::{ErrorCode, FieldError},
     ids::{IncidentId, ProfileId},
     incident::{Incident, IncidentAction, IncidentFilter, IncidentStatus, ListedIncident, TimelineEntry, TimelineKind},
     operator::Actor,
+    permission::Permission,
     time::Timestamp,
 };
 use store::{Tx, health_snapshots, incidents};
@@ -27,19 +25,14 @@ const LONGEST_NOTE: usize = 2_000;
 ///
 /// # Errors
 /// `malformed_request` for a cursor that was not given out here; the database failed.
-pub async fn list(
-    console: &Console,
-    actor: &Actor,
-    filter: IncidentFilter,
-    limit: u32,
-    cursor: Option<&str>,
-) -> Result<(Vec<Incident>, Option<String>), OpsError> {
+pub async fn list(scope: &Scope, filter: IncidentFilter, limit: u32, cursor: Option<&str>) -> Result<(Vec<Incident>, Option<String>), OpsError> {
+    scope.authorize(Permission::ReadIncidents)?;
     let after: Option<(Timestamp, IncidentId)> = match cursor {
         None => None,
         Some(text) => Some(decode(text).ok_or(ErrorCode::MalformedRequest)?),
     };
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-    let mut found = incidents::latest(&console.db, actor.team, filter, after, i64::try_from(limit + 1).unwrap_or(i64::MAX)).await?;
+    let mut found = incidents::latest(&scope.console.db, scope.team(), filter, after, i64::try_from(limit + 1).unwrap_or(i64::MAX)).await?;
     let more = found.len() > limit;
     found.truncate(limit);
     let next = found.last().filter(|_| more).map(|last| BASE64_URL_SAFE_NO_PAD.encode(serde_json::json!([last.opened_at, last.id]).to_string()));
@@ -50,26 +43,29 @@ pub async fn list(
 ///
 /// # Errors
 /// The database failed.
-pub async fn page(console: &Console, actor: &Actor, filter: IncidentFilter, page: u32, per_page: u32) -> Result<(Vec<ListedIncident>, i64), OpsError> {
+pub async fn page(scope: &Scope, filter: IncidentFilter, page: u32, per_page: u32) -> Result<(Vec<ListedIncident>, i64), OpsError> {
+    scope.authorize(Permission::ReadIncidents)?;
     let offset = i64::from(page.saturating_sub(1)) * i64::from(per_page);
-    let total = incidents::list::count(&console.db, actor.team, filter).await?;
-    Ok((incidents::list::page(&console.db, actor.team, filter, i64::from(per_page), offset).await?, total))
+    let total = incidents::list::count(&scope.console.db, scope.team(), filter).await?;
+    Ok((incidents::list::page(&scope.console.db, scope.team(), filter, i64::from(per_page), offset).await?, total))
 }
 
 /// At most `limit` that are not resolved, the most pressing first; and how many there are.
 ///
 /// # Errors
 /// The database failed.
-pub async fn unresolved(console: &Console, actor: &Actor, limit: i64) -> Result<(Vec<ListedIncident>, i64), OpsError> {
-    Ok(incidents::list::unresolved(&console.db, actor.team, limit).await?)
+pub async fn unresolved(scope: &Scope, limit: i64) -> Result<(Vec<ListedIncident>, i64), OpsError> {
+    scope.authorize(Permission::ReadIncidents)?;
+    Ok(incidents::list::unresolved(&scope.console.db, scope.team(), limit).await?)
 }
 
 /// How many nobody has taken on.
 ///
 /// # Errors
 /// The database failed.
-pub async fn count_open(console: &Console, actor: &Actor) -> Result<i64, OpsError> {
-    Ok(incidents::list::count_open(&console.db, actor.team).await?)
+pub async fn count_open(scope: &Scope) -> Result<i64, OpsError> {
+    scope.authorize(Permission::ReadIncidents)?;
+    Ok(incidents::list::count_open(&scope.console.db, scope.team()).await?)
 }
 
 fn decode(text: &str) -> Option<(Timestamp, IncidentId)> {
@@ -78,30 +74,32 @@ fn decode(text: &str) -> Option<(Timestamp, IncidentId)> {
 
 /// # Errors
 /// There is no such incident in the actor's team.
-pub async fn get(console: &Console, actor: &Actor, id: IncidentId) -> Result<Incident, OpsError> {
-    incidents::get(&console.db, actor.team, id).await?.ok_or_else(|| ErrorCode::IncidentNotFound.into())
+pub async fn get(scope: &Scope, id: IncidentId) -> Result<Incident, OpsError> {
+    scope.authorize(Permission::ReadIncidents)?;
+    incidents::get(&scope.console.db, scope.team(), id).await?.ok_or_else(|| ErrorCode::IncidentNotFound.into())
 }
 
 /// Acknowledges, notes or resolves. Acknowledging what someone has acknowledged changes nothing: the first one counts.
 ///
 /// # Errors
 /// No such incident; one that is resolved, unless it is only noted on; a note that is missing or too long.
-pub async fn act(console: &Console, actor: &Actor, id: IncidentId, action: IncidentAction, note: Option<&str>) -> Result<Incident, OpsError> {
+pub async fn act(scope: &Scope, id: IncidentId, action: IncidentAction, note: Option<&str>) -> Result<Incident, OpsError> {
+    scope.authorize(Permission::HandleIncidents)?;
     let note = check(action, note)?;
-    let now = console.clock.now();
-    let mut tx = console.db.begin().await?;
-    let incident = incidents::get_in(&mut tx, actor.team, id).await?.ok_or(ErrorCode::IncidentNotFound)?;
+    let now = scope.console.clock.now();
+    let mut tx = scope.console.db.begin().await?;
+    let incident = incidents::get_in(&mut tx, scope.team(), id).await?.ok_or(ErrorCode::IncidentNotFound)?;
     if incident.status == IncidentStatus::Resolved && action != IncidentAction::Note {
         return Err(ErrorCode::IncidentResolved.into());
     }
-    if let Some(kind) = change(&mut tx, actor, id, action, now).await? {
-        write_down(&mut tx, actor, id, kind, note, now).await?;
+    if let Some(kind) = change(&mut tx, &scope.actor, id, action, now).await? {
+        write_down(&mut tx, &scope.actor, id, kind, note, now).await?;
     }
     tx.commit().await?;
-    let incident = get(console, actor, id).await?;
+    let incident = get(scope, id).await?;
     let mut told = Told::default();
-    told.incident(actor.team, id, incident.status);
-    events::publish(console, told);
+    told.incident(scope.team(), id, incident.status);
+    scope.console.events.publish(told);
     Ok(incident)
 }
 

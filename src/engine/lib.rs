@@ -1,9 +1,11 @@
 //! The work behind the console: configuration, verification, diagnostics, heartbeats, incidents, evidence, access.
 //!
-//! Each act is a function of a module named by its verb that takes the [`Console`], the [`Actor`] and its input.
+//! Each act is a function of a module named by its noun or verb that takes a [`Scope`] (the console, the actor, the actor's team) and its
+//! input. Its first line states the permission it needs.
 //! The engine knows no HTTP: it fails with [`OpsError`], and [`report`] turns that into what a person reads.
 
 pub mod access;
+pub mod background;
 pub mod clock;
 pub mod configure;
 pub mod console;
@@ -21,6 +23,7 @@ mod patience;
 pub mod readiness;
 pub mod report;
 pub mod retention;
+pub mod scope;
 pub mod search;
 pub mod transition;
 pub mod vault;
@@ -28,5 +31,6 @@ pub mod verify;
 
 pub use console::{Console, ConsoleSettings};
 pub use error::OpsError;
+pub use scope::{Scope, run_to_end};
 
 pub use domain::operator::Actor;

@@ -2,13 +2,13 @@
 
 use serde::Deserialize;
 
-use super::{Console, OpsError, configure};
+use super::{OpsError, Scope, configure};
 use domain::{
     bidi,
     error::{ErrorCode, FieldError},
     ids::{ProfileId, WindowId},
     maintenance::MaintenanceWindow,
-    operator::Actor,
+    permission::Permission,
     time::Timestamp,
 };
 use store::maintenance_windows;
@@ -32,8 +32,9 @@ pub struct NewWindow {
 ///
 /// # Errors
 /// No such connection; a window that ends before it starts, or is over already.
-pub async fn declare(console: &Console, actor: &Actor, new: NewWindow) -> Result<MaintenanceWindow, OpsError> {
-    let now = console.clock.now();
+pub async fn declare(scope: &Scope, new: NewWindow) -> Result<MaintenanceWindow, OpsError> {
+    scope.authorize(Permission::PlanMaintenance)?;
+    let now = scope.console.clock.now();
     let mut errors = Vec::new();
     if new.ends_at <= new.starts_at || new.ends_at <= now {
         errors.push(FieldError::new("ends_at", "Must lie after the start, and in the future."));
@@ -45,7 +46,7 @@ pub async fn declare(console: &Console, actor: &Actor, new: NewWindow) -> Result
         return Err(OpsError::Invalid(errors));
     }
     if let Some(id) = new.connection_id {
-        configure::get(console, actor, id).await?;
+        configure::get(scope, id).await?;
     }
     let window = MaintenanceWindow {
         id: WindowId::new(),
@@ -53,11 +54,11 @@ pub async fn declare(console: &Console, actor: &Actor, new: NewWindow) -> Result
         starts_at: new.starts_at,
         ends_at: new.ends_at,
         reason: bidi::visible(new.reason.trim()).into_owned(),
-        created_by: actor.name.clone(),
+        created_by: scope.actor.name.clone(),
         created_at: now,
     };
-    let mut tx = console.db.begin().await?;
-    maintenance_windows::insert(&mut tx, actor.team, &window).await?;
+    let mut tx = scope.console.db.begin().await?;
+    maintenance_windows::insert(&mut tx, scope.team(), &window).await?;
     tx.commit().await?;
     Ok(window)
 }
@@ -66,17 +67,19 @@ pub async fn declare(console: &Console, actor: &Actor, new: NewWindow) -> Result
 ///
 /// # Errors
 /// The database failed.
-pub async fn list(console: &Console, actor: &Actor) -> Result<Vec<MaintenanceWindow>, OpsError> {
-    Ok(maintenance_windows::latest(&console.db, actor.team, 200).await?)
+pub async fn list(scope: &Scope) -> Result<Vec<MaintenanceWindow>, OpsError> {
+    scope.authorize(Permission::ReadHealth)?;
+    Ok(maintenance_windows::latest(&scope.console.db, scope.team(), 200).await?)
 }
 
 /// Ends an open window now, or takes back one that has not begun.
 ///
 /// # Errors
 /// There is no such window, or it is over.
-pub async fn end(console: &Console, actor: &Actor, id: WindowId) -> Result<(), OpsError> {
-    let mut tx = console.db.begin().await?;
-    if !maintenance_windows::end(&mut tx, actor.team, id, console.clock.now()).await? {
+pub async fn end(scope: &Scope, id: WindowId) -> Result<(), OpsError> {
+    scope.authorize(Permission::PlanMaintenance)?;
+    let mut tx = scope.console.db.begin().await?;
+    if !maintenance_windows::end(&mut tx, scope.team(), id, scope.console.clock.now()).await? {
         return Err(ErrorCode::WindowNotFound.into());
     }
     Ok(tx.commit().await?)

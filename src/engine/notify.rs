@@ -1,38 +1,48 @@
 //! Notifications in the console's own pages.
 
-use super::{Console, OpsError};
-use domain::{error::ErrorCode, ids::NotificationId, notification::Notification, operator::Actor, time::Timestamp};
-use store::notifications;
+use super::{OpsError, Scope, events::Told};
+use domain::{
+    error::ErrorCode,
+    ids::{NotificationId, TeamId},
+    notification::Notification,
+    permission::Permission,
+    time::Timestamp,
+};
+use store::{Tx, notifications};
 
 /// The newest of the actor's team, after the one named.
 ///
 /// # Errors
 /// The database failed.
-pub async fn list(console: &Console, actor: &Actor, after: Option<(Timestamp, NotificationId)>, limit: i64) -> Result<Vec<Notification>, OpsError> {
-    Ok(notifications::latest(&console.db, actor.team, after, limit).await?)
+pub async fn list(scope: &Scope, after: Option<(Timestamp, NotificationId)>, limit: i64) -> Result<Vec<Notification>, OpsError> {
+    scope.authorize(Permission::ReadNotifications)?;
+    Ok(notifications::latest(&scope.console.db, scope.team(), after, limit).await?)
 }
 
 /// The newest that nobody of the actor's team has read.
 ///
 /// # Errors
 /// The database failed.
-pub async fn latest_unread(console: &Console, actor: &Actor, limit: i64) -> Result<Vec<Notification>, OpsError> {
-    Ok(notifications::latest_unread(&console.db, actor.team, limit).await?)
+pub async fn latest_unread(scope: &Scope, limit: i64) -> Result<Vec<Notification>, OpsError> {
+    scope.authorize(Permission::ReadNotifications)?;
+    Ok(notifications::latest_unread(&scope.console.db, scope.team(), limit).await?)
 }
 
 /// How many nobody of the team has read.
 ///
 /// # Errors
 /// The database failed.
-pub async fn unread(console: &Console, actor: &Actor) -> Result<i64, OpsError> {
-    Ok(notifications::unread(&console.db, actor.team).await?)
+pub async fn unread(scope: &Scope) -> Result<i64, OpsError> {
+    scope.authorize(Permission::ReadNotifications)?;
+    Ok(notifications::unread(&scope.console.db, scope.team()).await?)
 }
 
 /// # Errors
 /// There is no such notification in the actor's team.
-pub async fn mark_read(console: &Console, actor: &Actor, id: NotificationId) -> Result<(), OpsError> {
-    let mut tx = console.db.begin().await?;
-    if !notifications::mark_read(&mut tx, actor.team, id, console.clock.now()).await? {
+pub async fn mark_read(scope: &Scope, id: NotificationId) -> Result<(), OpsError> {
+    scope.authorize(Permission::MarkNotifications)?;
+    let mut tx = scope.console.db.begin().await?;
+    if !notifications::mark_read(&mut tx, scope.team(), id, scope.console.clock.now()).await? {
         return Err(ErrorCode::NotificationNotFound.into());
     }
     tx.commit().await?;
@@ -41,9 +51,20 @@ pub async fn mark_read(console: &Console, actor: &Actor, id: NotificationId) -> 
 
 /// # Errors
 /// The database failed.
-pub async fn mark_all_read(console: &Console, actor: &Actor) -> Result<(), OpsError> {
-    let mut tx = console.db.begin().await?;
-    notifications::mark_all_read(&mut tx, actor.team, console.clock.now()).await?;
+pub async fn mark_all_read(scope: &Scope) -> Result<(), OpsError> {
+    scope.authorize(Permission::MarkNotifications)?;
+    let mut tx = scope.console.db.begin().await?;
+    notifications::mark_all_read(&mut tx, scope.team(), scope.console.clock.now()).await?;
     tx.commit().await?;
+    Ok(())
+}
+
+/// Writes a notification in the unit of work that it tells of; listeners hear of it with the rest of `told`.
+///
+/// # Errors
+/// The database failed.
+pub(crate) async fn tell(tx: &mut Tx, team: TeamId, notification: Notification, told: &mut Told) -> Result<(), OpsError> {
+    notifications::insert(tx, team, &notification).await?;
+    told.notification(team, notification.into());
     Ok(())
 }

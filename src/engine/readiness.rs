@@ -4,9 +4,9 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::Mutex;
 
-use super::{Console, OpsError};
-use domain::error::ErrorCode;
-use store::write_checks;
+use super::{OpsError, error::chain};
+use domain::{error::ErrorCode, time::Timestamp};
+use store::{Db, write_checks};
 
 /// Anyone may ask, so it is tried at most this often.
 const TRIED_EVERY: Duration = Duration::from_secs(1);
@@ -15,22 +15,24 @@ const TRIED_EVERY: Duration = Duration::from_secs(1);
 #[derive(Default)]
 pub struct Readiness(Mutex<Option<(Instant, Result<(), ErrorCode>)>>);
 
-/// Writes, and says whether that went well.
-///
-/// # Errors
-/// `disk_full` or `database_unavailable`.
-pub async fn check(console: &Console) -> Result<(), ErrorCode> {
-    let mut last = console.readiness.0.lock().await;
-    if let Some((at, outcome)) = *last
-        && at.elapsed() < TRIED_EVERY
-    {
-        return outcome;
+impl Readiness {
+    /// Writes, and says whether that went well.
+    ///
+    /// # Errors
+    /// `disk_full` or `database_unavailable`.
+    pub async fn check(&self, db: &Db, now: Timestamp) -> Result<(), ErrorCode> {
+        let mut last = self.0.lock().await;
+        if let Some((at, outcome)) = *last
+            && at.elapsed() < TRIED_EVERY
+        {
+            return outcome;
+        }
+        let outcome = write_checks::write(db, now).await.map_err(|error| {
+            let error = OpsError::from(error);
+            tracing::warn!(error = chain(&error), "the database does not take a write");
+            error.code()
+        });
+        *last = Some((Instant::now(), outcome));
+        outcome
     }
-    let outcome = write_checks::write(&console.db, console.clock.now()).await.map_err(|error| {
-        let error = OpsError::from(error);
-        tracing::warn!(error = super::report::chain(&error), "the database does not take a write");
-        error.code()
-    });
-    *last = Some((Instant::now(), outcome));
-    outcome
 }

@@ -1,8 +1,8 @@
 //! The one place where an error becomes what a person reads, a log line and a row of `error_events`.
 
-use std::{error::Error, net::IpAddr};
+use std::net::IpAddr;
 
-use super::{Console, OpsError};
+use super::{Console, OpsError, Scope, error::chain};
 use domain::{
     bidi,
     correlation::CorrelationId,
@@ -10,6 +10,7 @@ use domain::{
     error_event::{ErrorEvent, ErrorFilter},
     ids::{Id, ProfileId},
     operator::Actor,
+    permission::Permission,
     severity::Severity,
     time::Timestamp,
 };
@@ -28,6 +29,13 @@ pub struct RequestContext {
     /// Method and path, or the name of a server function.
     pub operation: String,
     pub address: IpAddr,
+}
+
+impl RequestContext {
+    /// What the actor may work on, if there is one.
+    pub fn scope(&self, console: &Console) -> Option<Scope> {
+        Some(console.for_team(self.actor.clone()?).under(self.correlation_id.clone()))
+    }
 }
 
 /// Logs the error once, records it, and answers what may be shown. Never fails: a database that is away is only logged.
@@ -64,7 +72,7 @@ pub struct ReportedError {
     pub service: String,
     pub environment: Option<String>,
     pub context: serde_json::Value,
-    /// Minted when the program has none.
+    /// That of the report itself when the program has none.
     pub correlation_id: Option<CorrelationId>,
     pub trace_id: Option<String>,
     pub user_message: Option<String>,
@@ -79,14 +87,15 @@ const LARGEST_CONTEXT: usize = 16_384;
 ///
 /// # Errors
 /// Texts or context too long; too many of them; the database failed.
-pub async fn record(console: &Console, actor: &Actor, operation: &str, error: ReportedError) -> Result<CorrelationId, OpsError> {
+pub async fn record(scope: &Scope, operation: &str, error: ReportedError) -> Result<CorrelationId, OpsError> {
+    scope.authorize(Permission::ReportErrors)?;
     check(&error)?;
     let error = visible(error);
-    console.report_limits.check(actor.who).map_err(|retry_after| OpsError::TooMany { retry_after })?;
-    let correlation_id = error.correlation_id.unwrap_or_else(CorrelationId::mint);
+    scope.console.report_limits.check(scope.actor.who).map_err(|retry_after| OpsError::TooMany { retry_after })?;
+    let correlation_id = error.correlation_id.unwrap_or_else(|| scope.correlation_id.clone());
     let event = ErrorEvent {
         id: Id::new(),
-        team_id: Some(actor.team),
+        team_id: Some(scope.team()),
         correlation_id: correlation_id.clone(),
         code: error.code,
         user_message: error.user_message.unwrap_or_default(),
@@ -95,13 +104,13 @@ pub async fn record(console: &Console, actor: &Actor, operation: &str, error: Re
         service: error.service,
         environment: error.environment,
         operation: operation.into(),
-        actor: Some(actor.name.clone()),
+        actor: Some(scope.actor.name.clone()),
         connection_id: error.connection_id,
         context: error.context,
         trace_id: error.trace_id,
-        occurred_at: console.clock.now(),
+        occurred_at: scope.console.clock.now(),
     };
-    insert(console, &event).await?;
+    insert(&scope.console, &event).await?;
     Ok(correlation_id)
 }
 
@@ -109,22 +118,18 @@ pub async fn record(console: &Console, actor: &Actor, operation: &str, error: Re
 ///
 /// # Errors
 /// The database failed.
-pub async fn events(
-    console: &Console,
-    actor: &Actor,
-    filter: &ErrorFilter,
-    after: Option<(Timestamp, Id<ErrorEvent>)>,
-    limit: i64,
-) -> Result<Vec<ErrorEvent>, OpsError> {
-    Ok(error_events::latest(&console.db, actor.team, filter, after, limit).await?)
+pub async fn events(scope: &Scope, filter: &ErrorFilter, after: Option<(Timestamp, Id<ErrorEvent>)>, limit: i64) -> Result<Vec<ErrorEvent>, OpsError> {
+    scope.authorize(Permission::ReadErrors)?;
+    Ok(error_events::latest(&scope.console.db, scope.team(), filter, after, limit).await?)
 }
 
 /// Everything recorded under one correlation ID, the newest first.
 ///
 /// # Errors
 /// Nothing is recorded under it.
-pub async fn event(console: &Console, actor: &Actor, id: &CorrelationId) -> Result<Vec<ErrorEvent>, OpsError> {
-    let events = error_events::by_correlation(&console.db, actor.team, id).await?;
+pub async fn event(scope: &Scope, id: &CorrelationId) -> Result<Vec<ErrorEvent>, OpsError> {
+    scope.authorize(Permission::ReadErrors)?;
+    let events = error_events::by_correlation(&scope.console.db, scope.team(), id).await?;
     if events.is_empty() { Err(ErrorCode::ErrorNotFound.into()) } else { Ok(events) }
 }
 
@@ -197,15 +202,4 @@ fn check(error: &ReportedError) -> Result<(), OpsError> {
         errors.push(FieldError::new("context", format!("A JSON object of at most {LARGEST_CONTEXT} bytes.")));
     }
     if errors.is_empty() { Ok(()) } else { Err(OpsError::Invalid(errors)) }
-}
-
-/// The error and everything under it, joined by `: `.
-pub fn chain(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text = format!("{text}: {cause}");
-        source = cause.source();
-    }
-    text
 }

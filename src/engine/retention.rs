@@ -2,83 +2,22 @@
 //!
 //! Small batches with a pause between them, so that heartbeats are never held up for long. Any node may do it at any time.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::time::Duration;
 
-use parking_lot::Mutex;
 use tokio::time::sleep;
 
 use super::{Console, OpsError};
 use domain::{ids::TeamId, time::Timestamp};
 use store::retention::{self as rows, Aged};
 
-/// How long each is kept.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Retention {
-    pub errors: Duration,
-    /// Of one team, whatever their age: the newest.
-    pub most_errors: u32,
-    pub notifications: Duration,
-    pub verifications: Duration,
-    pub changes: Duration,
-    pub maintenance_windows: Duration,
-    /// Results of diagnostic runs, and time lines of incidents.
-    pub details: Duration,
-    /// The runs and incidents themselves.
-    pub summaries: Duration,
-}
+mod policy;
 
-const DAY: Duration = Duration::from_secs(24 * 60 * 60);
-
-impl Default for Retention {
-    fn default() -> Self {
-        Self {
-            errors: DAY.saturating_mul(30),
-            most_errors: 100_000,
-            notifications: DAY.saturating_mul(90),
-            verifications: DAY.saturating_mul(90),
-            changes: DAY.saturating_mul(365),
-            maintenance_windows: DAY.saturating_mul(365),
-            details: DAY.saturating_mul(365),
-            summaries: DAY.saturating_mul(1_825),
-        }
-    }
-}
-
-/// What this process has removed since it started.
-#[derive(Default)]
-pub struct Removed(Mutex<BTreeMap<&'static str, u64>>);
-
-impl Removed {
-    pub fn counts(&self) -> BTreeMap<&'static str, u64> {
-        self.0.lock().clone()
-    }
-
-    fn add(&self, what: &'static str, count: u64) {
-        *self.0.lock().entry(what).or_default() += count;
-    }
-}
+pub use policy::{Removed, Retention};
 
 /// Rows of one transaction.
 const BATCH: i64 = 500;
 /// Between two of them.
 const BREATH: Duration = Duration::from_millis(50);
-/// Between two looks at how many errors there are.
-const LOOK_EVERY: Duration = Duration::from_secs(60);
-/// Looks between two rounds of everything.
-const PRUNE_EVERY: u32 = 60;
-
-/// Removes for as long as the process lives.
-pub async fn run(console: Console) {
-    let mut looks = 0_u32;
-    loop {
-        let removed = if looks.is_multiple_of(PRUNE_EVERY) { prune(&console).await } else { bound_errors(&console).await };
-        if let Err(error) = removed {
-            tracing::warn!(error = crate::report::chain(&error), "what is past its time could not be removed yet");
-        }
-        looks = looks.wrapping_add(1);
-        sleep(LOOK_EVERY).await;
-    }
-}
 
 /// One batch of what goes.
 #[derive(Clone, Copy)]
@@ -118,7 +57,10 @@ pub async fn prune(console: &Console) -> Result<(), OpsError> {
 }
 
 /// Removes the oldest errors of the teams that have more than they may.
-async fn bound_errors(console: &Console) -> Result<(), OpsError> {
+///
+/// # Errors
+/// The database failed.
+pub async fn bound_errors(console: &Console) -> Result<(), OpsError> {
     let most = i64::from(console.retention.most_errors);
     for (team, count) in rows::crowded(&console.db, most).await? {
         let mut excess = count - most;

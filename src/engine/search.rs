@@ -1,12 +1,12 @@
 //! One question to everything that has a name or a thread.
 
-use super::{Actor, Console, OpsError, configure};
+use super::{OpsError, Scope, configure};
 use domain::{
     diagnostic::DiagnosticTestRun,
     error_event::{ErrorEvent, ErrorFilter},
     incident::ListedIncident,
     listing::{Filter, Page, Sort},
-    operator::Role,
+    permission::Permission,
 };
 use store::{diagnostic_runs, error_events, incidents};
 
@@ -25,23 +25,28 @@ pub struct Found {
 
 /// # Errors
 /// The database failed.
-pub async fn find(console: &Console, actor: &Actor, q: &str) -> Result<Found, OpsError> {
+pub async fn find(scope: &Scope, q: &str) -> Result<Found, OpsError> {
+    scope.authorize(Permission::ReadConnections)?;
+    scope.authorize(Permission::ReadIncidents)?;
+    scope.authorize(Permission::ReadDiagnostics)?;
     if q.is_empty() {
         return Ok(Found::default());
     }
     let limit = i64::from(SHOWN);
     let filter = Filter { q: Some(q.to_owned()), ..Filter::default() };
-    let mut runs = diagnostic_runs::found(&console.db, actor.team, q, limit).await?;
+    let mut runs = diagnostic_runs::found(&scope.console.db, scope.team(), q, limit).await?;
     if let Ok(id) = q.parse() {
-        runs.extend(diagnostic_runs::get(&console.db, actor.team, id).await?);
+        runs.extend(diagnostic_runs::get(&scope.console.db, scope.team(), id).await?);
     }
-    let errors = match actor.role {
-        Role::Viewer => Vec::new(),
-        _ => error_events::latest(&console.db, actor.team, &ErrorFilter { q: filter.q.clone(), ..ErrorFilter::default() }, None, limit).await?,
+    let errors = if scope.may(Permission::ReadErrors) {
+        let filter = ErrorFilter { q: filter.q.clone(), ..ErrorFilter::default() };
+        error_events::latest(&scope.console.db, scope.team(), &filter, None, limit).await?
+    } else {
+        Vec::new()
     };
     Ok(Found {
-        connections: configure::list(console, actor, &filter, Sort::Name, 1, SHOWN).await?,
-        incidents: incidents::list::found(&console.db, actor.team, q, limit).await?,
+        connections: configure::list(scope, &filter, Sort::Name, 1, SHOWN).await?,
+        incidents: incidents::list::found(&scope.console.db, scope.team(), q, limit).await?,
         runs,
         errors,
     })

@@ -1,16 +1,10 @@
 //! Activate, suspend, resume, archive, restore. Check and change are one statement in the database.
 
-use super::{
-    Console, OpsError,
-    configure::name_taken,
-    events::{self, Told},
-    heartbeat::schedule,
-    incidents,
-};
+use super::{OpsError, Scope, configure::name_taken, events::Told, heartbeat::schedule, incidents};
 use domain::{
     error::ErrorCode,
     ids::ProfileId,
-    operator::Actor,
+    permission::Permission,
     profile::{ConnectionAct, ServiceConnectionProfile, State, Transition},
 };
 use store::{changes, profiles};
@@ -19,33 +13,34 @@ use store::{changes, profiles};
 ///
 /// # Errors
 /// No such connection; a state that does not allow the step; a verification that is missing, outdated or too old.
-pub async fn apply(console: &Console, actor: &Actor, id: ProfileId, step: Transition) -> Result<ServiceConnectionProfile, OpsError> {
-    let now = console.clock.now();
-    let verified_since = now - console.verification_time_to_live;
-    let mut tx = console.db.begin().await?;
-    let changed = profiles::transition(&mut tx, actor.team, id, step, now, verified_since).await.map_err(name_taken)?;
-    let profile = profiles::get_in(&mut tx, actor.team, id).await?.ok_or(ErrorCode::ConnectionNotFound)?;
+pub async fn apply(scope: &Scope, id: ProfileId, step: Transition) -> Result<ServiceConnectionProfile, OpsError> {
+    scope.authorize(Permission::ConfigureConnections)?;
+    let now = scope.console.clock.now();
+    let verified_since = now - scope.console.verification_time_to_live;
+    let mut tx = scope.console.db.begin().await?;
+    let changed = profiles::transition(&mut tx, scope.team(), id, step, now, verified_since).await.map_err(name_taken)?;
+    let profile = profiles::get_in(&mut tx, scope.team(), id).await?.ok_or(ErrorCode::ConnectionNotFound)?;
     if changed {
-        changes::insert(&mut tx, actor, id, now, act_of(step), profile.version).await?;
+        changes::insert(&mut tx, &scope.actor, id, now, act_of(step), profile.version).await?;
         match step {
             Transition::Activate | Transition::Resume => schedule::begin(&mut tx, &profile, now).await?,
-            Transition::Suspend | Transition::Archive => schedule::end(&mut tx, actor.team, id, now).await?,
+            Transition::Suspend | Transition::Archive => schedule::end(&mut tx, scope.team(), id, now).await?,
             Transition::Restore => {}
         }
         // A suspension may end, and its incident with it.
         let told = match step {
-            Transition::Archive => incidents::end_with_watching(&mut tx, actor, id, "The connection was archived.", now).await?,
+            Transition::Archive => incidents::end_with_watching(&mut tx, &scope.actor, id, "The connection was archived.", now).await?,
             _ => Told::default(),
         };
         tx.commit().await?;
-        events::publish(console, told);
+        scope.console.events.publish(told);
         return Ok(profile);
     }
     step.allowed_from(profile.state)?;
     if profile.state == goal_of(step) || step == Transition::Restore {
         return Ok(profile);
     }
-    Err(profile.activation_refusal(now, console.verification_time_to_live).unwrap_or(ErrorCode::VerificationRequired).into())
+    Err(profile.activation_refusal(now, scope.console.verification_time_to_live).unwrap_or(ErrorCode::VerificationRequired).into())
 }
 
 const fn act_of(step: Transition) -> ConnectionAct {

@@ -4,13 +4,12 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
-use super::{Console, OpsError, configure, patience};
+use super::{Console, OpsError, Scope, configure, patience};
 use domain::{
-    correlation::CorrelationId,
     error::ErrorCode,
     ids::{ProfileId, TeamId, VerificationId},
     kind::Depth,
-    operator::Actor,
+    permission::Permission,
     profile::State,
     verification::{Step, Verification, VerificationOutcome, verdict},
 };
@@ -30,14 +29,15 @@ const LOOK_EVERY: Duration = Duration::from_millis(25);
 ///
 /// # Errors
 /// No such connection, an archived one, one that is being verified already, or a credential that does not open.
-pub async fn start(console: &Console, actor: &Actor, id: ProfileId, correlation_id: CorrelationId) -> Result<Verification, OpsError> {
-    let profile = configure::get(console, actor, id).await?;
+pub async fn start(scope: &Scope, id: ProfileId) -> Result<Verification, OpsError> {
+    scope.authorize(Permission::VerifyConnections)?;
+    let profile = configure::get(scope, id).await?;
     if profile.state == State::Archived {
         return Err(ErrorCode::ConnectionArchived.into());
     }
-    let kind = console.kinds.get(&profile.kind).ok_or_else(|| OpsError::Settings(format!("this program has no kind '{}'", profile.kind)))?;
-    let target = configure::open_target(console, &profile, correlation_id.clone()).await?;
-    let now = console.clock.now();
+    let kind = scope.console.kinds.get(&profile.kind).ok_or_else(|| OpsError::Settings(format!("this program has no kind '{}'", profile.kind)))?;
+    let target = configure::open_target(&scope.console, &profile, scope.correlation_id.clone()).await?;
+    let now = scope.console.clock.now();
     let verification = Verification {
         id: VerificationId::new(),
         connection_id: id,
@@ -45,19 +45,19 @@ pub async fn start(console: &Console, actor: &Actor, id: ProfileId, correlation_
         outcome: VerificationOutcome::Running,
         started_at: now,
         finished_at: None,
-        correlation_id,
-        requested_by: actor.name.clone(),
+        correlation_id: scope.correlation_id.clone(),
+        requested_by: scope.actor.name.clone(),
         steps: Vec::new(),
     };
-    let mut tx = console.db.begin().await?;
+    let mut tx = scope.console.db.begin().await?;
     verifications::interrupt(&mut tx, now, now - ABANDONED_AFTER).await?;
-    if !verifications::insert(&mut tx, actor.team, &verification).await? {
+    if !verifications::insert(&mut tx, scope.team(), &verification).await? {
         return Err(ErrorCode::VerificationRunning.into());
     }
     tx.commit().await?;
     let deadlines = patience::verification(&profile.heartbeat, kind.descriptor().scenarios_to(Depth::Verify).count());
     let run = Run::new(kind, target, Depth::Verify, deadlines);
-    tokio::spawn(work(console.clone(), actor.team, verification.clone(), run));
+    tokio::spawn(work(scope.console.clone(), scope.team(), verification.clone(), run));
     Ok(verification)
 }
 
@@ -65,9 +65,10 @@ pub async fn start(console: &Console, actor: &Actor, id: ProfileId, correlation_
 ///
 /// # Errors
 /// There is no such verification; the database failed.
-pub async fn wait(console: &Console, actor: &Actor, id: VerificationId) -> Result<Verification, OpsError> {
+pub async fn wait(scope: &Scope, id: VerificationId) -> Result<Verification, OpsError> {
+    scope.authorize(Permission::ReadConnections)?;
     loop {
-        let verification = get(console, actor, id).await?;
+        let verification = get(scope, id).await?;
         if verification.outcome != VerificationOutcome::Running {
             return Ok(verification);
         }
@@ -77,16 +78,18 @@ pub async fn wait(console: &Console, actor: &Actor, id: VerificationId) -> Resul
 
 /// # Errors
 /// There is no such verification in the actor's team.
-pub async fn get(console: &Console, actor: &Actor, id: VerificationId) -> Result<Verification, OpsError> {
-    verifications::get(&console.db, actor.team, id).await?.ok_or_else(|| ErrorCode::VerificationNotFound.into())
+pub async fn get(scope: &Scope, id: VerificationId) -> Result<Verification, OpsError> {
+    scope.authorize(Permission::ReadConnections)?;
+    verifications::get(&scope.console.db, scope.team(), id).await?.ok_or_else(|| ErrorCode::VerificationNotFound.into())
 }
 
 /// The newest `limit` verifications of a connection.
 ///
 /// # Errors
 /// The database failed.
-pub async fn history(console: &Console, actor: &Actor, id: ProfileId, limit: i64) -> Result<Vec<Verification>, OpsError> {
-    Ok(verifications::of_connection(&console.db, actor.team, id, limit).await?)
+pub async fn history(scope: &Scope, id: ProfileId, limit: i64) -> Result<Vec<Verification>, OpsError> {
+    scope.authorize(Permission::ReadConnections)?;
+    Ok(verifications::of_connection(&scope.console.db, scope.team(), id, limit).await?)
 }
 
 /// Ends the verifications whose process is gone. A server calls it when it starts; `alone` says that no other may be running them.

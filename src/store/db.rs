@@ -10,10 +10,7 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
-use super::{StoreError, StoreResult, folding, readers::Readers, transaction::Transaction};
-
-static SQLITE_MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("../../migrations/sqlite");
-static POSTGRES_MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("../../migrations/postgres");
+use super::{StoreError, StoreResult, readers::Readers, transaction::Transaction};
 
 /// SQLite before this version can corrupt its write-ahead log when it resets it.
 const OLDEST_SQLITE: (u32, u32, u32) = (3, 51, 3);
@@ -132,17 +129,9 @@ impl Db {
         Ok(Self { reader: Reader::Sqlite(Readers::open(options, PATIENCE).await?), writer: Pool::Sqlite(writer) })
     }
 
-    /// Brings the schema up to date. Refuses a schema that a newer program has changed.
-    ///
-    /// # Errors
-    /// A migration that fails, was altered, or is unknown to this program.
-    pub async fn migrate(&self) -> Result<(), StoreError> {
-        match &self.writer {
-            Pool::Sqlite(pool) => SQLITE_MIGRATIONS.run(pool).await?,
-            Pool::Postgres(pool) => POSTGRES_MIGRATIONS.run(pool).await?,
-        }
-        folding::fold_what_is_not(self).await?;
-        Ok(())
+    /// Whether no other machine can share this database.
+    pub const fn is_embedded(&self) -> bool {
+        matches!(self.writer, Pool::Sqlite(_))
     }
 
     /// Begins a unit of work; on SQLite it takes the write lock at once, so it cannot fail for that later.

@@ -28,6 +28,7 @@ pub mod operators;
 pub mod profiles;
 pub mod readers;
 pub mod retention;
+pub mod schema;
 pub mod sessions;
 pub mod setup_links;
 pub mod teams;

@@ -65,16 +65,16 @@ async fn a_poor_address_or_password_is_told() {
 async fn a_token_is_shown_once_known_by_its_hash_and_revoked() {
     for test in TestConsole::both().await {
         use secrecy::ExposeSecret;
-        let (token, secret) = access::issue_token(&test.console, &test.actor, "ci", Role::Operator).await.expect("issued");
+        let (token, secret) = access::issue_token(&test.scope(), "ci", Role::Operator).await.expect("issued");
         let secret = secret.expose_secret();
         assert!(secret.starts_with("sbt_") && secret.starts_with(&token.prefix) && token.prefix.len() < 12);
         let actor = access::actor_of_token(&test.console, secret).await.expect("asked").expect("known");
         assert_eq!((actor.role, actor.name.as_str(), actor.team), (Role::Operator, "token ci", test.actor.team));
-        assert_eq!(wrong_fields(access::issue_token(&test.console, &test.actor, "CI", Role::Viewer).await), ["name"]);
-        let listed = access::tokens(&test.console, &test.actor).await.expect("listed");
+        assert_eq!(wrong_fields(access::issue_token(&test.scope(), "CI", Role::Viewer).await), ["name"]);
+        let listed = access::tokens(&test.scope()).await.expect("listed");
         assert_eq!(listed[0].last_used_at, Some(test.now()));
-        access::revoke_token(&test.console, &test.actor, token.id).await.expect("revoked");
+        access::revoke_token(&test.scope(), token.id).await.expect("revoked");
         assert_eq!(access::actor_of_token(&test.console, secret).await.expect("asked"), None);
-        assert_eq!(refused(access::revoke_token(&test.console, &test.actor, token.id).await), "token_not_found");
+        assert_eq!(refused(access::revoke_token(&test.scope(), token.id).await), "token_not_found");
     }
 }

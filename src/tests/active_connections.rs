@@ -33,9 +33,9 @@ impl TestConsole {
     /// An active connection with a host of its own.
     pub async fn active_connection(&self, name: &str, interval_seconds: u32) -> ServiceConnectionProfile {
         let host = format!("{}.example.org", name.to_lowercase().replace(' ', "-"));
-        let draft = configure::create(&self.console, &self.actor, every(interval_seconds, name, &host)).await.expect("created");
+        let draft = configure::create(&self.scope(), every(interval_seconds, name, &host)).await.expect("created");
         self.verify(&draft).await;
-        transition::apply(&self.console, &self.actor, draft.id, Transition::Activate).await.expect("active")
+        transition::apply(&self.scope(), draft.id, Transition::Activate).await.expect("active")
     }
 
     /// Lets time pass, and whatever falls due be tried.
@@ -46,7 +46,7 @@ impl TestConsole {
 
     /// Every slot that is kept of a connection.
     pub async fn kept(&self, profile: &ServiceConnectionProfile) -> Vec<Heartbeat> {
-        health::slots(&self.console, &self.actor, profile.id, Slot(0), Slot(i64::from(u32::MAX))).await.expect("slots")
+        health::slots(&self.scope(), profile.id, Slot(0), Slot(i64::from(u32::MAX))).await.expect("slots")
     }
 
     /// How each slot ended: `pass`, `missed overloaded` …
@@ -56,22 +56,22 @@ impl TestConsole {
     }
 
     pub async fn status(&self, profile: &ServiceConnectionProfile) -> String {
-        health::get(&self.console, &self.actor, profile.id).await.expect("health").status.to_string()
+        health::get(&self.scope(), profile.id).await.expect("health").status.to_string()
     }
 
     /// Every incident of the team, the newest first, each with its timeline.
     pub async fn incidents(&self) -> Vec<Incident> {
-        let (listed, _) = incidents::list(&self.console, &self.actor, IncidentFilter::default(), 200, None).await.expect("incidents");
+        let (listed, _) = incidents::list(&self.scope(), IncidentFilter::default(), 200, None).await.expect("incidents");
         let mut whole = Vec::new();
         for incident in listed {
-            whole.push(incidents::get(&self.console, &self.actor, incident.id).await.expect("an incident"));
+            whole.push(incidents::get(&self.scope(), incident.id).await.expect("an incident"));
         }
         whole
     }
 
     /// How many notifications there are.
     pub async fn notified(&self) -> usize {
-        notify::list(&self.console, &self.actor, None, 200).await.expect("notifications").len()
+        notify::list(&self.scope(), None, 200).await.expect("notifications").len()
     }
 }
 

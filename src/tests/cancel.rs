@@ -15,9 +15,10 @@ const SEED: u64 = 20_260_714;
 async fn no_unit_of_work_that_is_dropped_half_way_stays_open() {
     let mut random = StdRng::seed_from_u64(SEED);
     for test in TestConsole::both().await {
+        let scope = test.scope();
         for round in 0..ROUNDS {
             let patience = Duration::from_micros(random.random_range(0..3_000));
-            let create = configure::create(&test.console, &test.actor, connection(&format!("Round {round}")));
+            let create = configure::create(&scope, connection(&format!("Round {round}")));
             let _ = tokio::time::timeout(patience, create).await;
         }
         for round in 0..30 {

@@ -65,7 +65,7 @@ async fn about_to_sweep(test: &TestConsole) -> Services {
     };
     test.obedient.pass(false);
     for failing in [&services.orders, &services.orders, &services.mail] {
-        sweep(&test.console, &test.actor, Some(&[failing.id])).await.expect("swept");
+        sweep(&test.scope(), Some(&[failing.id])).await.expect("swept");
     }
     test.obedient.pass(true);
     test.obedient.fail_at("mail.example.org");
@@ -147,11 +147,11 @@ async fn catch_up(test: &TestConsole, dead: NodeId) {
 async fn seen(test: &TestConsole, services: &Services) -> Vec<String> {
     let mut lines = Vec::new();
     for profile in [&services.steady, &services.orders, &services.mail] {
-        let health = health::get(&test.console, &test.actor, profile.id).await.expect("health");
+        let health = health::get(&test.scope(), profile.id).await.expect("health");
         lines.push(format!("{} {} {} {:?} {:?}", profile.name, health.status, health.consecutive_failures, health.uptime_24h, test.ends(profile).await));
         for span in [Span::Hour, Span::Day] {
             let counted = |one: &HeartbeatRollup| (one.at, one.passed, one.failed, one.maintenance, one.missed);
-            let rollups = health::rollups(&test.console, &test.actor, profile.id, span, Slot(0), EVER).await.expect("rollups");
+            let rollups = health::rollups(&test.scope(), profile.id, span, Slot(0), EVER).await.expect("rollups");
             lines.push(format!("{} {span:?} {:?}", profile.name, rollups.iter().map(counted).collect::<Vec<_>>()));
         }
     }
@@ -159,7 +159,7 @@ async fn seen(test: &TestConsole, services: &Services) -> Vec<String> {
         let timeline: Vec<_> = incident.timeline.iter().map(|entry| entry.kind).collect();
         lines.push(format!("{} {:?} {timeline:?}", incident.summary, incident.status));
     }
-    lines.extend(notify::list(&test.console, &test.actor, None, 50).await.expect("notifications").into_iter().map(|one| one.title));
+    lines.extend(notify::list(&test.scope(), None, 50).await.expect("notifications").into_iter().map(|one| one.title));
     lines.sort();
     lines
 }

@@ -10,7 +10,6 @@ use std::{
 
 use async_trait::async_trait;
 use domain::{
-    correlation::CorrelationId,
     diagnostic::{DiagnosticTestRun, RunFilter, RunStatus, Verdict},
     environment::Environment,
     kind::{Depth, Field},
@@ -125,7 +124,7 @@ pub async fn both() -> [(TestConsole, Arc<Patient>); 2] {
 
 pub async fn connection(test: &TestConsole, name: &str, settings: serde_json::Value) -> ServiceConnectionProfile {
     let new = json!({"name": name, "kind": "patient", "environment": "staging", "settings": settings, "credential": {"password": CANARY}});
-    configure::create(&test.console, &test.actor, serde_json::from_value(new).expect("a connection")).await.expect("created")
+    configure::create(&test.scope(), serde_json::from_value(new).expect("a connection")).await.expect("created")
 }
 
 pub fn staging() -> RunRequest {
@@ -133,16 +132,16 @@ pub fn staging() -> RunRequest {
 }
 
 pub async fn begin(test: &TestConsole) -> DiagnosticTestRun {
-    diagnose::request(&test.console, &test.actor, staging(), CorrelationId::mint()).await.expect("begun")
+    diagnose::request(&test.scope(), staging()).await.expect("begun")
 }
 
 pub async fn run(test: &TestConsole) -> DiagnosticTestRun {
     let begun = begin(test).await;
-    diagnose::wait(&test.console, &test.actor, begun.id, Duration::from_secs(60)).await.expect("ended")
+    diagnose::wait(&test.scope(), begun.id, Duration::from_secs(60)).await.expect("ended")
 }
 
 async fn severities(test: &TestConsole) -> Vec<Severity> {
-    notify::list(&test.console, &test.actor, None, 10).await.expect("listed").iter().map(|one| one.severity).collect()
+    notify::list(&test.scope(), None, 10).await.expect("listed").iter().map(|one| one.severity).collect()
 }
 
 #[tokio::test]
@@ -164,13 +163,13 @@ async fn a_run_passes_warns_or_blocks_and_tells_the_team() {
         let blocked = run(&test).await;
         assert_eq!((blocked.status, blocked.verdict), (RunStatus::Failed, Some(Verdict::Block)));
         assert_eq!((blocked.counts.failed, blocked.counts.skipped), (1, 2));
-        let told = notify::list(&test.console, &test.actor, None, 10).await.expect("listed");
+        let told = notify::list(&test.scope(), None, 10).await.expect("listed");
         assert_eq!((told[0].severity, told[0].run_id, told[0].body.as_str()), (Severity::Critical, Some(blocked.id), "Broken: Answers"));
-        notify::mark_read(&test.console, &test.actor, told[0].id).await.expect("read");
-        assert_eq!(notify::unread(&test.console, &test.actor).await.expect("counted"), 1);
+        notify::mark_read(&test.scope(), told[0].id).await.expect("read");
+        assert_eq!(notify::unread(&test.scope()).await.expect("counted"), 1);
 
-        let again = diagnose::again(&test.console, &test.actor, blocked.id, CorrelationId::mint()).await.expect("begun");
-        let again = diagnose::wait(&test.console, &test.actor, again.id, Duration::from_secs(60)).await.expect("ended");
+        let again = diagnose::again(&test.scope(), blocked.id).await.expect("begun");
+        let again = diagnose::wait(&test.scope(), again.id, Duration::from_secs(60)).await.expect("ended");
         assert_eq!((again.verdict, again.connection_ids), (Some(Verdict::Block), blocked.connection_ids));
     }
 }
@@ -178,17 +177,17 @@ async fn a_run_passes_warns_or_blocks_and_tells_the_team() {
 #[tokio::test]
 async fn a_run_may_be_narrowed_and_what_makes_no_sense_is_refused() {
     for (test, _) in both().await {
-        let nothing = diagnose::request(&test.console, &test.actor, staging(), CorrelationId::mint()).await;
+        let nothing = diagnose::request(&test.scope(), staging()).await;
         assert_eq!(wrong_fields(nothing), ["connection_ids"]);
         connection(&test, "Broken", json!({"host": "a", "fails": "writes"})).await;
         let narrowed = |scenario: &str| RunRequest { scenarios: Some(vec![scenario.to_owned()]), ..staging() };
-        let begun = diagnose::request(&test.console, &test.actor, narrowed("answers"), CorrelationId::mint()).await.expect("begun");
-        let ended = diagnose::wait(&test.console, &test.actor, begun.id, Duration::from_secs(60)).await.expect("ended");
+        let begun = diagnose::request(&test.scope(), narrowed("answers")).await.expect("begun");
+        let ended = diagnose::wait(&test.scope(), begun.id, Duration::from_secs(60)).await.expect("ended");
         assert_eq!((ended.planned, ended.verdict), (1, Some(Verdict::Pass)));
-        let unknown = diagnose::request(&test.console, &test.actor, narrowed("dances"), CorrelationId::mint()).await;
+        let unknown = diagnose::request(&test.scope(), narrowed("dances")).await;
         assert_eq!(wrong_fields(unknown), ["scenarios"]);
         let absent = RunRequest { selection: Selection::Connections(vec![domain::ids::ProfileId::new()]), ..staging() };
-        assert_eq!(refused(diagnose::request(&test.console, &test.actor, absent, CorrelationId::mint()).await), "connection_not_found");
+        assert_eq!(refused(diagnose::request(&test.scope(), absent).await), "connection_not_found");
     }
 }
 
@@ -199,7 +198,7 @@ async fn all_leaves_out_drafts_that_were_never_verified_where_others_were() {
         let draft = connection(&test, "Draft", json!({"host": "b", "fails": "answers"})).await;
         let all = async || {
             let request = RunRequest { selection: Selection::All, ..staging() };
-            diagnose::request(&test.console, &test.actor, request, CorrelationId::mint()).await.expect("begun").connection_ids
+            diagnose::request(&test.scope(), request).await.expect("begun").connection_ids
         };
         assert_eq!(all().await, [draft.id, orders.id], "{}", test.database);
         test.verify(&orders).await;
@@ -216,7 +215,7 @@ async fn a_run_over_200_connections_shows_progress_and_holds_its_bounds() {
         let (begun, started) = (begin(&test).await, Instant::now());
         let mut seen = vec![];
         let ended = loop {
-            let now = diagnose::wait(&test.console, &test.actor, begun.id, Duration::from_millis(100)).await.expect("found");
+            let now = diagnose::wait(&test.scope(), begun.id, Duration::from_millis(100)).await.expect("found");
             seen.push(now.results.len());
             if now.status.is_finished() {
                 break now;
@@ -245,19 +244,19 @@ async fn a_cancelled_run_blocks_stops_and_keeps_what_it_has() {
             connection(&test, &format!("{index}"), json!({"host": format!("{index}"), "milliseconds": 100})).await;
         }
         let begun = begin(&test).await;
-        while diagnose::get(&test.console, &test.actor, begun.id).await.expect("found").results.len() < 5 {
+        while diagnose::get(&test.scope(), begun.id).await.expect("found").results.len() < 5 {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
-        let ended = diagnose::cancel(&test.console, &test.actor, begun.id).await.expect("cancelled");
+        let ended = diagnose::cancel(&test.scope(), begun.id).await.expect("cancelled");
         assert_eq!((ended.status, ended.verdict), (RunStatus::Interrupted, Some(Verdict::Block)));
         assert!(ended.note.as_deref().unwrap_or_default().starts_with("Cancelled by "), "{:?}", ended.note);
-        assert_eq!(refused(diagnose::cancel(&test.console, &test.actor, begun.id).await), "run_finished");
+        assert_eq!(refused(diagnose::cancel(&test.scope(), begun.id).await), "run_finished");
         let cancelled = Instant::now();
         while patient.visits.inside.load(Ordering::SeqCst) > 0 {
             assert!(cancelled.elapsed() < Duration::from_secs(20), "its work goes on");
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
-        let later = diagnose::get(&test.console, &test.actor, begun.id).await.expect("found");
+        let later = diagnose::get(&test.scope(), begun.id).await.expect("found");
         assert_eq!(later, ended, "nothing comes after the end");
         assert!(later.results.len() >= 5);
     }
@@ -275,8 +274,8 @@ async fn a_run_whose_process_is_gone_is_interrupted_and_never_passes() {
             let id = runtime.block_on(async {
                 let mut console = test.another(Limits::default()).await;
                 console.kinds = test.console.kinds.clone();
-                let begun = diagnose::request(&console, &test.actor, staging(), CorrelationId::mint()).await.expect("begun");
-                while diagnose::get(&console, &test.actor, begun.id).await.expect("found").results.len() < 4 {
+                let begun = diagnose::request(&console.for_team(test.actor.clone()), staging()).await.expect("begun");
+                while diagnose::get(&console.for_team(test.actor.clone()), begun.id).await.expect("found").results.len() < 4 {
                     tokio::time::sleep(Duration::from_millis(5)).await;
                 }
                 begun.id
@@ -288,12 +287,12 @@ async fn a_run_whose_process_is_gone_is_interrupted_and_never_passes() {
         assert_eq!(recover::recover(&test.console).await.expect("recovered"), 0, "it may be alive yet");
         test.advance(Duration::from_secs(16));
         assert_eq!(recover::recover(&test.console).await.expect("recovered"), 1);
-        let ended = diagnose::get(&test.console, &test.actor, id).await.expect("found");
+        let ended = diagnose::get(&test.scope(), id).await.expect("found");
         assert_eq!((ended.status, ended.verdict), (RunStatus::Interrupted, Some(Verdict::Block)), "{}", test.database);
         assert!(ended.results.len() >= 4);
         assert_eq!(severities(&test).await, [Severity::Critical]);
-        let again = diagnose::again(&test.console, &test.actor, id, CorrelationId::mint()).await.expect("begun");
-        let again = diagnose::wait(&test.console, &test.actor, again.id, Duration::from_secs(60)).await.expect("ended");
+        let again = diagnose::again(&test.scope(), id).await.expect("begun");
+        let again = diagnose::wait(&test.scope(), again.id, Duration::from_secs(60)).await.expect("ended");
         assert_eq!(again.status, RunStatus::Passed);
     }
 }
@@ -310,7 +309,7 @@ async fn runs_are_listed_a_page_at_a_time_to_their_own_team_only() {
         let filter = RunFilter { environment: Some(Environment::Staging), status: Some(RunStatus::Passed), ..RunFilter::default() };
         let (mut listed, mut cursor) = (vec![], None);
         loop {
-            let (page, next) = diagnose::list(&test.console, &test.actor, &filter, 2, cursor.as_deref()).await.expect("listed");
+            let (page, next) = diagnose::list(&test.scope(), &filter, 2, cursor.as_deref()).await.expect("listed");
             assert!(page.iter().all(|run| run.counts.passed == 3 && run.results.is_empty()));
             listed.extend(page.iter().map(|run| run.id));
             cursor = next;
@@ -319,11 +318,11 @@ async fn runs_are_listed_a_page_at_a_time_to_their_own_team_only() {
             }
         }
         assert_eq!(listed, ids);
-        assert_eq!(refused(diagnose::list(&test.console, &test.actor, &filter, 2, Some("nonsense")).await), "malformed_request");
-        let stranger = engine::Actor { team: domain::ids::Id::new(), ..test.actor.clone() };
-        assert_eq!(refused(diagnose::get(&test.console, &stranger, ids[0]).await), "run_not_found");
-        assert_eq!(refused(diagnose::cancel(&test.console, &stranger, ids[0]).await), "run_not_found");
-        assert!(diagnose::list(&test.console, &stranger, &RunFilter::default(), 10, None).await.expect("listed").0.is_empty());
+        assert_eq!(refused(diagnose::list(&test.scope(), &filter, 2, Some("nonsense")).await), "malformed_request");
+        let stranger = test.console.for_team(engine::Actor { team: domain::ids::Id::new(), ..test.actor.clone() });
+        assert_eq!(refused(diagnose::get(&stranger, ids[0]).await), "run_not_found");
+        assert_eq!(refused(diagnose::cancel(&stranger, ids[0]).await), "run_not_found");
+        assert!(diagnose::list(&stranger, &RunFilter::default(), 10, None).await.expect("listed").0.is_empty());
     }
 }
 
@@ -332,8 +331,8 @@ async fn a_credential_that_does_not_open_fails_its_connection_only() {
     for (test, _) in both().await {
         connection(&test, "Good", json!({"host": "a"})).await;
         let other: Console = Console { vault: engine::vault::Vault::from_key(&[9; 32]), ..test.console.clone() };
-        let begun = diagnose::request(&other, &test.actor, staging(), CorrelationId::mint()).await.expect("begun");
-        let ended = diagnose::wait(&other, &test.actor, begun.id, Duration::from_secs(60)).await.expect("ended");
+        let begun = diagnose::request(&other.for_team(test.actor.clone()), staging()).await.expect("begun");
+        let ended = diagnose::wait(&other.for_team(test.actor.clone()), begun.id, Duration::from_secs(60)).await.expect("ended");
         assert_eq!((ended.verdict, ended.results[0].outcome), (Some(Verdict::Block), StepOutcome::Failed), "{ended:?}");
         assert!(!ended.results[0].remediation.is_empty());
     }

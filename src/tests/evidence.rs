@@ -45,7 +45,7 @@ fn repack(files: &Files) -> Vec<u8> {
 }
 
 pub async fn packed(test: &TestConsole, run: RunId) -> Vec<u8> {
-    evidence::packed(&test.console, &test.actor, run).await.expect("packed")
+    evidence::packed(&test.scope(), run).await.expect("packed")
 }
 
 pub fn faults(inspection: &Inspection) -> String {
@@ -72,7 +72,7 @@ async fn a_pack_is_intact_signed_and_chained_and_holds_no_secret() {
         assert_eq!((record["id"].as_str(), record["verdict"].as_str()), (Some(second.id.to_string()).as_deref(), Some("pass")));
         let manifest: serde_json::Value = serde_json::from_slice(&files[MANIFEST]).expect("JSON");
         assert_eq!((manifest["version"].as_u64(), manifest["signature"]["algorithm"].as_str()), (Some(1), Some("ed25519")));
-        assert!(refused(evidence::packed(&test.console, &test.actor, RunId::new()).await) == "run_not_found");
+        assert!(refused(evidence::packed(&test.scope(), RunId::new()).await) == "run_not_found");
         assert!(!inspect(&packs[0], Some("another key")).is_intact());
     }
 }

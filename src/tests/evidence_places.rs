@@ -6,7 +6,6 @@ use std::{
 };
 
 use domain::{
-    correlation::CorrelationId,
     diagnostic::{RunStatus, Verdict},
     evidence::Evidence,
     ids::{EvidenceId, RunId},
@@ -95,7 +94,7 @@ async fn consoles() -> Vec<(TestConsole, Place)> {
 }
 
 async fn kept(test: &TestConsole, run: RunId) -> Vec<Evidence> {
-    evidence::of_run(&test.console, &test.actor, run).await.expect("listed")
+    evidence::of_run(&test.scope(), run).await.expect("listed")
 }
 
 fn key(test: &TestConsole, run: RunId, id: EvidenceId) -> Key {
@@ -110,11 +109,11 @@ async fn what_is_kept_is_given_back_and_what_was_altered_is_not() {
         assert!(inspect(&packed(&test, run.id).await, None).is_intact());
         let kept = kept(&test, run.id).await;
         assert_eq!(kept.len(), 3);
-        let (row, bytes) = evidence::read(&test.console, &test.actor, kept[0].id).await.expect("read");
+        let (row, bytes) = evidence::read(&test.scope(), kept[0].id).await.expect("read");
         assert_eq!((row.sha256, row.bytes), (sha256(&bytes), i64::try_from(bytes.len()).expect("small")));
         test.console.evidence.put(key(&test, run.id, kept[0].id), b"forged".to_vec()).await.expect("put");
-        assert_eq!(refused(evidence::read(&test.console, &test.actor, kept[0].id).await), "evidence_unavailable", "altered in the store");
-        assert_eq!(refused(evidence::packed(&test.console, &test.actor, run.id).await), "evidence_unavailable", "and not packed");
+        assert_eq!(refused(evidence::read(&test.scope(), kept[0].id).await), "evidence_unavailable", "altered in the store");
+        assert_eq!(refused(evidence::packed(&test.scope(), run.id).await), "evidence_unavailable", "and not packed");
     }
 }
 
@@ -125,16 +124,16 @@ async fn a_run_whose_evidence_store_goes_away_says_so_keeps_what_it_has_and_does
             connection(&test, &format!("{index:02}"), json!({"host": format!("{index}"), "milliseconds": 40})).await;
         }
         let begun = begin(&test).await;
-        while diagnose::get(&test.console, &test.actor, begun.id).await.expect("found").results.len() < 6 {
+        while diagnose::get(&test.scope(), begun.id).await.expect("found").results.len() < 6 {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
         place.goes_away();
-        let ended = diagnose::wait(&test.console, &test.actor, begun.id, Duration::from_secs(120)).await.expect("ended");
+        let ended = diagnose::wait(&test.scope(), begun.id, Duration::from_secs(120)).await.expect("ended");
         assert_eq!((ended.status, ended.verdict), (RunStatus::Failed, Some(Verdict::Block)), "{} {}", test.database, test.console.evidence);
         assert!(ended.evidence_lost.as_deref().unwrap_or_default().contains("could not be kept"), "{:?}", ended.evidence_lost);
         assert_eq!((ended.results.len(), ended.counts.failed), (36, 0), "the results are all there");
         assert!(ended.results.iter().any(|result| !result.evidence_ids.is_empty()));
-        assert_eq!(refused(evidence::packed(&test.console, &test.actor, ended.id).await), "evidence_unavailable");
+        assert_eq!(refused(evidence::packed(&test.scope(), ended.id).await), "evidence_unavailable");
         place.comes_back();
         assert!(inspect(&packed(&test, ended.id).await, None).is_intact(), "what it has is packed");
         let again = run(&test).await;
@@ -152,13 +151,13 @@ async fn a_run_can_be_cancelled_while_an_upload_hangs() {
         proxy.set(Flow::HoldsUploads);
         let begun = begin(&test).await;
         tokio::time::timeout(Duration::from_secs(30), proxy.holds()).await.expect("an upload is under way");
-        let ended = diagnose::cancel(&test.console, &test.actor, begun.id).await.expect("cancelled");
+        let ended = diagnose::cancel(&test.scope(), begun.id).await.expect("cancelled");
         assert_eq!((ended.status, ended.verdict), (RunStatus::Interrupted, Some(Verdict::Block)), "{}", test.database);
         proxy.set(Flow::Open);
-        let again = diagnose::again(&test.console, &test.actor, begun.id, CorrelationId::mint()).await.expect("begun");
-        let again = diagnose::wait(&test.console, &test.actor, again.id, Duration::from_secs(60)).await.expect("ended");
+        let again = diagnose::again(&test.scope(), begun.id).await.expect("begun");
+        let again = diagnose::wait(&test.scope(), again.id, Duration::from_secs(60)).await.expect("ended");
         assert_eq!(again.status, RunStatus::Passed);
-        assert_eq!(diagnose::get(&test.console, &test.actor, begun.id).await.expect("found"), ended, "what was cancelled stays as it was");
+        assert_eq!(diagnose::get(&test.scope(), begun.id).await.expect("found"), ended, "what was cancelled stays as it was");
     }
 }
 
@@ -181,9 +180,9 @@ async fn evidence_past_its_retention_and_what_a_crash_left_are_removed() {
         for row in of_old {
             assert!(store.get(key(&test, old.id, row.id)).await.is_err(), "{}", test.database);
         }
-        let seen = diagnose::get(&test.console, &test.actor, old.id).await.expect("kept");
+        let seen = diagnose::get(&test.scope(), old.id).await.expect("kept");
         assert!(seen.verdict == Some(Verdict::Pass) && seen.results.iter().all(|result| result.evidence_ids.is_empty()));
-        assert_eq!(refused(evidence::packed(&test.console, &test.actor, old.id).await), "evidence_not_found");
+        assert_eq!(refused(evidence::packed(&test.scope(), old.id).await), "evidence_not_found");
         let pack = inspect(&packed(&test, new.id).await, None);
         assert!(pack.is_intact() && pack.previous.is_some(), "the chain stays: {}", faults(&pack));
     }

@@ -6,14 +6,13 @@ use engine::{
     OpsError, health,
     heartbeat::{
         Limits,
-        active_claims::reconcile,
         attempt::Ended,
         claim::{Which, claim},
         record::record,
         sweep::{round, run_claim},
     },
 };
-use store::db::Pool;
+use store::{StoreResult, connection_schedules::claim::Hold, db::Pool};
 
 use crate::{
     active_connections::{FIRST, Scheduler, until},
@@ -30,6 +29,11 @@ async fn tried(test: &TestConsole) -> Vec<Ended> {
         ended.push(run_claim(&test.console, claim).await);
     }
     ended
+}
+
+async fn reconcile(test: &TestConsole, suspected: &HashSet<Hold>) -> StoreResult<HashSet<Hold>> {
+    let scheduler = &test.console.scheduler;
+    scheduler.holds.reconcile(&test.console.db, scheduler.node, suspected).await
 }
 
 async fn on_writer(test: &TestConsole, sql: &'static str) {
@@ -50,7 +54,7 @@ async fn a_full_disk_fails_the_write_and_nothing_else() {
     on_writer(&test, "pragma max_page_count = 1").await;
     let refused = record(&test.console, &mut ended).await.expect_err("no room");
     assert_eq!(refused.code().to_string(), "disk_full", "{refused:?}");
-    assert!(health::counts(&test.console, &test.actor).await.expect("reads go on").iter().all(|(status, _)| status.to_string() == "healthy"));
+    assert!(health::counts(&test.scope()).await.expect("reads go on").iter().all(|(status, _)| status.to_string() == "healthy"));
     on_writer(&test, "pragma max_page_count = 1073741823").await;
     assert_eq!(record(&test.console, &mut ended).await.expect("room again").passed, 40);
     invariants::check(&test.console, "a full disk").await;
@@ -111,11 +115,11 @@ async fn while_postgres_is_gone_results_wait_and_are_then_written() {
     proxy.set(Flow::Shut);
     test.obedient.hurry(true);
     for _ in 0..3 {
-        let refused = health::counts(&test.console, &test.actor).await.expect_err("it is gone");
+        let refused = health::counts(&test.scope()).await.expect_err("it is gone");
         assert_eq!(refused.code().to_string(), "database_unavailable", "{refused:?}");
     }
     proxy.set(Flow::Open);
-    until("the row is there", async || health::counts(&test.console, &test.actor).await.is_ok() && !test.kept(&orders).await.is_empty()).await;
+    until("the row is there", async || health::counts(&test.scope()).await.is_ok() && !test.kept(&orders).await.is_empty()).await;
     assert_eq!(test.ends(&orders).await, ["pass"]);
     assert_eq!(test.obedient.tries() - before, 1, "what had been tried was kept");
     test.advance(MINUTE);
@@ -130,17 +134,17 @@ async fn a_claim_that_nothing_works_on_is_given_back() {
         test.advance(FIRST);
         drop(tried(&test).await);
         assert_eq!(round(&test.console).await.expect("a round").passed, 0, "{}: it is still claimed", test.database);
-        let suspected = reconcile(&test.console, &HashSet::new()).await.expect("looked");
+        let suspected = reconcile(&test, &HashSet::new()).await.expect("looked");
         assert_eq!(suspected.len(), 1);
         let working = tried(&test).await;
         assert!(working.is_empty(), "one look may be too early");
-        reconcile(&test.console, &suspected).await.expect("looked");
+        reconcile(&test, &suspected).await.expect("looked");
         assert_eq!(round(&test.console).await.expect("a round").passed, 1, "{}", test.database);
         let held = {
             test.advance(MINUTE);
             tried(&test).await
         };
-        assert!(reconcile(&test.console, &HashSet::new()).await.expect("looked").is_empty(), "what is worked on is no suspect");
+        assert!(reconcile(&test, &HashSet::new()).await.expect("looked").is_empty(), "what is worked on is no suspect");
         drop(held);
         assert_eq!(test.ends(&orders).await, ["pass"]);
         invariants::check(&test.console, "a lost claim").await;

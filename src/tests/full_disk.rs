@@ -1,8 +1,8 @@
 //! The disk full: what was refused is told plainly, and once there is room everything goes on by itself.
 
-use domain::{operator::Who, severity::Severity};
+use domain::{error::ErrorCode, operator::Who, severity::Severity};
 use engine::{
-    OpsError, health, readiness,
+    Console, OpsError, health,
     report::{self, ReportedError},
 };
 use serde_json::json;
@@ -30,11 +30,15 @@ fn error(message: &str) -> ReportedError {
 }
 
 async fn record(test: &TestConsole, message: &str) -> Result<(), OpsError> {
-    report::record(&test.console, &test.actor, "POST /api/errors", error(message)).await.map(drop)
+    report::record(&test.scope(), "POST /api/errors", error(message)).await.map(drop)
+}
+
+async fn ready(console: &Console) -> Result<(), ErrorCode> {
+    console.readiness.check(&console.db, console.clock.now()).await
 }
 
 async fn kept(test: &TestConsole) -> usize {
-    report::events(&test.console, &test.actor, &Default::default(), None, 200).await.expect("reads go on").len()
+    report::events(&test.scope(), &Default::default(), None, 200).await.expect("reads go on").len()
 }
 
 /// Whether anything can be written. On PostgreSQL a commit fails as it does when the log cannot grow.
@@ -75,7 +79,7 @@ async fn what_a_full_disk_refused_is_written_once_there_is_room() {
         assert!(told.len() > 10 && told.iter().all(|code| code == "disk_full"), "{}: {told:?}", test.database);
         let before = kept(&test).await;
         assert_eq!(before + told.len(), 21, "{}: what was answered is there, and nothing else", test.database);
-        assert_eq!(health::counts(&test.console, &test.actor).await.expect("reads go on").len(), 1);
+        assert_eq!(health::counts(&test.scope()).await.expect("reads go on").len(), 1);
         fill(&test, false).await;
         record(&test, "after").await.expect("room again");
         assert_eq!(kept(&test).await, before + 1, "{}", test.database);
@@ -88,10 +92,10 @@ async fn what_a_full_disk_refused_is_written_once_there_is_room() {
 #[tokio::test]
 async fn the_console_is_not_ready_while_it_cannot_write() {
     let test = TestConsole::postgres().await;
-    readiness::check(&test.console).await.expect("ready");
+    ready(&test.console).await.expect("ready");
     let another = test.another(test.console.scheduler.limits).await;
     fill(&test, true).await;
-    assert_eq!(readiness::check(&another).await.map_err(|code| code.to_string()), Err("disk_full".into()));
+    assert_eq!(ready(&another).await.map_err(|code| code.to_string()), Err("disk_full".into()));
     assert!(another.db.ping().await.is_ok(), "which reading alone would not show");
 }
 
@@ -124,11 +128,12 @@ async fn a_token_reports_as_often_as_it_may_and_others_are_not_held_up() {
     let test = TestConsole::sqlite().await;
     let mut limited = test.console.clone();
     limited.report_limits = report::limits::ReportLimits::new(std::num::NonZeroU32::new(5).expect("some"));
+    let scope = limited.for_team(test.actor.clone());
     for turn in 0..5 {
-        report::record(&limited, &test.actor, "POST /api/errors", error(&format!("{turn}"))).await.expect("recorded");
+        report::record(&scope, "POST /api/errors", error(&format!("{turn}"))).await.expect("recorded");
     }
-    assert_eq!(refused(report::record(&limited, &test.actor, "POST /api/errors", error("one more")).await), "too_many_requests");
+    assert_eq!(refused(report::record(&scope, "POST /api/errors", error("one more")).await), "too_many_requests");
     let another = engine::Actor { who: Who::Token(domain::ids::ApiTokenId::new()), ..test.actor.clone() };
-    report::record(&limited, &another, "POST /api/errors", error("another")).await.expect("recorded");
+    report::record(&limited.for_team(another), "POST /api/errors", error("another")).await.expect("recorded");
     assert_eq!(kept(&test).await, 6);
 }

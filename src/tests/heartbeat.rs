@@ -103,14 +103,14 @@ async fn maintenance_is_neither_tried_nor_counted() {
         let (orders, mail) = (test.active_connection("Orders", 60).await, test.active_connection("Mail", 60).await);
         test.pass_time(FIRST).await;
         let window = NewWindow { connection_id: Some(orders.id), starts_at: test.now(), ends_at: test.now() + MINUTE * 2, reason: "Upgrade".into() };
-        maintenance::declare(&test.console, &test.actor, window).await.expect("declared");
+        maintenance::declare(&test.scope(), window).await.expect("declared");
         test.obedient.pass(false);
         test.pass_time(MINUTE).await;
         assert_eq!((test.status(&orders).await.as_str(), test.status(&mail).await.as_str()), ("maintenance", "degraded"), "{}", test.database);
         test.obedient.pass(true);
         test.pass_time(MINUTE).await;
         assert_eq!(test.ends(&orders).await, ["pass", "maintenance", "pass"], "a slot at the end of the window is tried again");
-        let uptimes = health::uptimes(&test.console, &test.actor, orders.id).await.expect("uptime");
+        let uptimes = health::uptimes(&test.scope(), orders.id).await.expect("uptime");
         assert_eq!(uptimes.last_24h, Some(100.0));
         invariants::check(&test.console, "maintenance").await;
     }
@@ -125,12 +125,12 @@ async fn a_result_for_a_connection_that_was_suspended_meanwhile_is_refused() {
         for claim in claim(&test.console, Which::Due).await.expect("claimed") {
             ended.push(run_claim(&test.console, claim).await);
         }
-        transition::apply(&test.console, &test.actor, orders.id, Transition::Suspend).await.expect("suspended");
+        transition::apply(&test.scope(), orders.id, Transition::Suspend).await.expect("suspended");
         assert_eq!(record(&test.console, &mut ended).await.expect("recorded").refused, 1);
         assert_eq!(test.ends(&orders).await, ["missed suspended"], "{}", test.database);
         assert_eq!(test.status(&orders).await, "suspended");
         assert_eq!(test.pass_time(MINUTE * 10).await.untried, 0, "what is suspended is not due");
-        transition::apply(&test.console, &test.actor, orders.id, Transition::Resume).await.expect("resumed");
+        transition::apply(&test.scope(), orders.id, Transition::Resume).await.expect("resumed");
         test.pass_time(FIRST).await;
         assert_eq!(test.ends(&orders).await, ["missed suspended", "pass"], "nothing was due in between");
         invariants::check(&test.console, "a suspension").await;
@@ -143,11 +143,11 @@ async fn another_interval_counts_from_now_and_an_edit_of_the_address_ends_it() {
         let orders = test.active_connection("Orders", 86_400).await;
         test.pass_time(FIRST).await;
         let faster = serde_json::from_value(json!({"heartbeat": {"interval_seconds": 60, "retries": 0}})).expect("an edit");
-        let orders = configure::edit(&test.console, &test.actor, orders.id, orders.version, faster).await.expect("edited");
+        let orders = configure::edit(&test.scope(), orders.id, orders.version, faster).await.expect("edited");
         assert_eq!(test.pass_time(MINUTE).await.passed, 1, "{}: it does not wait for tomorrow", test.database);
         assert_eq!(test.pass_time(MINUTE).await.passed, 1);
         let elsewhere = serde_json::from_value(json!({"settings": {"port": 1}, "credential": {"password": "x"}})).expect("an edit");
-        configure::edit(&test.console, &test.actor, orders.id, orders.version, elsewhere).await.expect("edited");
+        configure::edit(&test.scope(), orders.id, orders.version, elsewhere).await.expect("edited");
         assert_eq!(test.pass_time(MINUTE * 5).await.passed, 0, "a draft is not watched");
         invariants::check(&test.console, "two edits").await;
     }
@@ -221,7 +221,7 @@ async fn a_console_restarted_before_every_slot_tells_what_one_that_never_was_doe
             round_of(&steady.console).await;
             round_of(&restarted.console).await;
             let told = async |test: &TestConsole, profile| {
-                let health = health::get(&test.console, &test.actor, profile).await.expect("health");
+                let health = health::get(&test.scope(), profile).await.expect("health");
                 (health.status, health.consecutive_failures, health.last_failure, test.incidents().await.len(), test.notified().await)
             };
             assert_eq!(told(&steady, of_steady.id).await, told(&restarted, of_restarted.id).await, "slot {slot}, {}", steady.database);
@@ -239,7 +239,7 @@ async fn late(test: &TestConsole) -> ServiceConnectionProfile {
         if schedule.next_slot > Slot::at(test.now()).plus(2) {
             return mail;
         }
-        transition::apply(&test.console, &test.actor, mail.id, Transition::Archive).await.expect("archived");
+        transition::apply(&test.scope(), mail.id, Transition::Archive).await.expect("archived");
     }
     unreachable!("it goes on until one is late")
 }
@@ -248,17 +248,17 @@ async fn late(test: &TestConsole) -> ServiceConnectionProfile {
 async fn a_sweep_tries_everything_now_and_leaves_the_schedule_as_it_is() {
     for test in TestConsole::both().await {
         let (orders, mail) = (test.active_connection("Orders", 300).await, late(&test).await);
-        let swept = sweep(&test.console, &test.actor, None).await.expect("swept");
+        let swept = sweep(&test.scope(), None).await.expect("swept");
         assert_eq!((swept.swept, swept.passed, swept.failed), (2, 2, 0), "{}", test.database);
         assert_eq!(test.status(&orders).await, "healthy");
         test.obedient.pass(false);
-        let swept = sweep(&test.console, &test.actor, Some(&[mail.id])).await.expect("swept");
+        let swept = sweep(&test.scope(), Some(&[mail.id])).await.expect("swept");
         assert_eq!((swept.swept, swept.failed), (1, 1));
         assert_eq!(test.status(&mail).await, "degraded");
         test.obedient.pass(true);
         assert_eq!(test.pass_time(FIRST).await.passed, 2, "the slots themselves are still due");
-        transition::apply(&test.console, &test.actor, mail.id, Transition::Suspend).await.expect("suspended");
-        let refused = sweep(&test.console, &test.actor, Some(&[mail.id])).await.expect_err("refused");
+        transition::apply(&test.scope(), mail.id, Transition::Suspend).await.expect("suspended");
+        let refused = sweep(&test.scope(), Some(&[mail.id])).await.expect_err("refused");
         assert!(matches!(refused, OpsError::Refused(ErrorCode::ConnectionSuspended)), "{refused}");
         invariants::check(&test.console, "sweeps").await;
     }
@@ -270,9 +270,9 @@ async fn of_several_sweeps_in_one_second_as_many_are_kept_as_are_counted() {
         let orders = test.active_connection("Orders", 300).await;
         test.obedient.pass(false);
         for _ in 0..70 {
-            assert_eq!(sweep(&test.console, &test.actor, None).await.expect("swept").swept, 1, "{}: each is tried", test.database);
+            assert_eq!(sweep(&test.scope(), None).await.expect("swept").swept, 1, "{}: each is tried", test.database);
         }
-        let health = health::get(&test.console, &test.actor, orders.id).await.expect("health");
+        let health = health::get(&test.scope(), orders.id).await.expect("health");
         let kept = u32::try_from(test.kept(&orders).await.len()).expect("a number");
         assert_eq!((health.consecutive_failures, health.uptime_24h), (70, Some(0.0)), "{}", test.database);
         assert!((60..=70).contains(&kept), "{}: {kept}, of which those far ahead of the clock share a second", test.database);
@@ -285,7 +285,7 @@ async fn a_retry_inside_a_heartbeat_saves_it() {
     for test in TestConsole::both().await {
         let twice = serde_json::from_value(json!({"heartbeat": {"interval_seconds": 60, "retries": 2}})).expect("an edit");
         let orders = test.active_connection("Orders", 60).await;
-        configure::edit(&test.console, &test.actor, orders.id, orders.version, twice).await.expect("edited");
+        configure::edit(&test.scope(), orders.id, orders.version, twice).await.expect("edited");
         test.obedient.pass(false);
         let before = test.obedient.tries();
         assert_eq!(test.pass_time(FIRST).await.failed, 1);
@@ -298,7 +298,7 @@ async fn a_verification_has_the_patience_of_a_heartbeat() {
     for test in TestConsole::both().await {
         let orders = test.create("Orders").await;
         let edit = serde_json::from_value(json!({"heartbeat": {"timeout_seconds": 1, "retries": 0}})).expect("an edit");
-        let orders = configure::edit(&test.console, &test.actor, orders.id, orders.version, edit).await.expect("edited");
+        let orders = configure::edit(&test.scope(), orders.id, orders.version, edit).await.expect("edited");
         test.obedient.hurry(false);
         let steps = test.verify(&orders).await.steps;
         assert_eq!(steps[0].found, "No answer within 1 s.", "{}", test.database);

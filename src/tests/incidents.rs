@@ -6,10 +6,9 @@ use domain::{
     incident::{IncidentAction, IncidentStatus, TimelineKind},
     profile::{State, Transition},
 };
-use engine::{configure, events::follow, incidents::act, notify, transition};
+use engine::{background::Background, configure, events::follow, incidents::act, notify, transition};
 use serde_json::json;
 use tokio::time::timeout;
-use tokio_util::task::AbortOnDropHandle;
 
 use crate::{
     active_connections::FIRST,
@@ -20,7 +19,7 @@ use crate::{
 const MINUTE: Duration = Duration::from_secs(60);
 
 async fn titles(test: &TestConsole) -> Vec<String> {
-    let mut titles: Vec<_> = notify::list(&test.console, &test.actor, None, 50).await.expect("notifications").into_iter().map(|one| one.title).collect();
+    let mut titles: Vec<_> = notify::list(&test.scope(), None, 50).await.expect("notifications").into_iter().map(|one| one.title).collect();
     titles.reverse();
     titles
 }
@@ -56,7 +55,7 @@ async fn one_failure_degrades_two_open_an_incident_and_a_pass_ends_it() {
 async fn whoever_begins_to_listen_hears_of_what_happens_from_then_on() {
     for test in TestConsole::both().await {
         test.active_connection("Orders", 60).await;
-        let follower = (test.database == "postgres").then(|| AbortOnDropHandle::new(tokio::spawn(follow::run(test.console.clone()))));
+        let follower = (test.database == "postgres").then(|| Background::start(&test.console, vec![follow::task(test.now())]).expect("started"));
         let mut listener = test.console.events.subscribe();
         test.obedient.pass(false);
         test.pass_time(FIRST).await;
@@ -75,18 +74,18 @@ async fn a_person_acknowledges_notes_and_resolves() {
         test.pass_time(FIRST).await;
         test.pass_time(MINUTE).await;
         let id = test.incidents().await[0].id;
-        let acknowledged = act(&test.console, &test.actor, id, IncidentAction::Acknowledge, None).await.expect("acknowledged");
+        let acknowledged = act(&test.scope(), id, IncidentAction::Acknowledge, None).await.expect("acknowledged");
         assert_eq!((acknowledged.status, acknowledged.acknowledged_by.as_deref()), (IncidentStatus::Acknowledged, Some(test.actor.name.as_str())));
-        let again = act(&test.console, &test.actor, id, IncidentAction::Acknowledge, None).await.expect("the first one counts");
+        let again = act(&test.scope(), id, IncidentAction::Acknowledge, None).await.expect("the first one counts");
         assert_eq!(again.timeline.len(), 2, "{}", test.database);
-        assert!(act(&test.console, &test.actor, id, IncidentAction::Note, Some("  ")).await.is_err());
-        act(&test.console, &test.actor, id, IncidentAction::Note, Some("The disk is full.")).await.expect("noted");
-        let resolved = act(&test.console, &test.actor, id, IncidentAction::Resolve, None).await.expect("resolved");
+        assert!(act(&test.scope(), id, IncidentAction::Note, Some("  ")).await.is_err());
+        act(&test.scope(), id, IncidentAction::Note, Some("The disk is full.")).await.expect("noted");
+        let resolved = act(&test.scope(), id, IncidentAction::Resolve, None).await.expect("resolved");
         assert_eq!(resolved.timeline.iter().map(|entry| entry.kind.to_string()).collect::<Vec<_>>(), ["opened", "acknowledged", "note", "resolved"]);
         for action in [IncidentAction::Acknowledge, IncidentAction::Resolve] {
-            assert_eq!(refused(act(&test.console, &test.actor, id, action, None).await), "incident_resolved");
+            assert_eq!(refused(act(&test.scope(), id, action, None).await), "incident_resolved");
         }
-        act(&test.console, &test.actor, id, IncidentAction::Note, Some("It was the log.")).await.expect("noted afterwards");
+        act(&test.scope(), id, IncidentAction::Note, Some("It was the log.")).await.expect("noted afterwards");
         test.pass_time(MINUTE).await;
         assert_eq!((test.status(&orders).await.as_str(), test.incidents().await.len()), ("degraded", 1), "failures are counted anew");
         test.pass_time(MINUTE).await;
@@ -99,7 +98,7 @@ async fn a_person_acknowledges_notes_and_resolves() {
 async fn what_cannot_be_found_is_told_so() {
     let test = TestConsole::sqlite().await;
     let unknown = domain::ids::Id::new();
-    assert_eq!(refused(act(&test.console, &test.actor, unknown, IncidentAction::Acknowledge, None).await), "incident_not_found");
+    assert_eq!(refused(act(&test.scope(), unknown, IncidentAction::Acknowledge, None).await), "incident_not_found");
 }
 
 #[tokio::test]
@@ -136,9 +135,9 @@ async fn an_incident_ends_with_the_watching_of_its_connection() {
         test.obedient.pass(false);
         test.pass_time(FIRST).await;
         test.pass_time(MINUTE).await;
-        transition::apply(&test.console, &test.actor, orders.id, Transition::Archive).await.expect("archived");
+        transition::apply(&test.scope(), orders.id, Transition::Archive).await.expect("archived");
         let moved = serde_json::from_value(json!({"settings": {"host": "other.example.org"}, "credential": {"password": "open sesame"}})).expect("an edit");
-        let draft = configure::edit(&test.console, &test.actor, mail.id, mail.version, moved).await.expect("edited");
+        let draft = configure::edit(&test.scope(), mail.id, mail.version, moved).await.expect("edited");
         assert_eq!(draft.state, State::Draft);
         for incident in test.incidents().await {
             let last = incident.timeline.last().expect("an entry");
@@ -158,11 +157,11 @@ async fn an_incident_outlives_a_suspension_and_ends_with_the_first_pass_after() 
         test.obedient.pass(false);
         test.pass_time(FIRST).await;
         test.pass_time(MINUTE).await;
-        transition::apply(&test.console, &test.actor, orders.id, Transition::Suspend).await.expect("suspended");
+        transition::apply(&test.scope(), orders.id, Transition::Suspend).await.expect("suspended");
         test.obedient.pass(true);
         test.pass_time(MINUTE * 5).await;
         assert_eq!(test.incidents().await[0].status, IncidentStatus::Open, "{}", test.database);
-        transition::apply(&test.console, &test.actor, orders.id, Transition::Resume).await.expect("resumed");
+        transition::apply(&test.scope(), orders.id, Transition::Resume).await.expect("resumed");
         test.pass_time(FIRST).await;
         assert_eq!(test.incidents().await[0].status, IncidentStatus::Resolved);
     }

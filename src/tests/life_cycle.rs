@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use domain::{
-    correlation::CorrelationId,
     listing::{Filter, Sort},
     operator::Role,
     profile::{ServiceConnectionProfile, State, Transition},
@@ -15,19 +14,19 @@ use engine::{
     transition, verify,
 };
 use serde_json::json;
-use store::on_tx;
+use store::{on_tx, schema};
 
 use crate::test_console::{TestConsole, connection, refused, wrong_fields};
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 async fn step(test: &TestConsole, profile: &ServiceConnectionProfile, step: Transition) -> Result<ServiceConnectionProfile, OpsError> {
-    transition::apply(&test.console, &test.actor, profile.id, step).await
+    transition::apply(&test.scope(), profile.id, step).await
 }
 
 async fn edit(test: &TestConsole, profile: &ServiceConnectionProfile, edit: serde_json::Value) -> Result<ServiceConnectionProfile, OpsError> {
     let edit: ConnectionEdit = serde_json::from_value(edit).expect("an edit");
-    configure::edit(&test.console, &test.actor, profile.id, profile.version, edit).await
+    configure::edit(&test.scope(), profile.id, profile.version, edit).await
 }
 
 #[tokio::test]
@@ -53,7 +52,7 @@ async fn a_connection_is_verified_activated_suspended_resumed_and_archived() {
         let archived = test.get(&draft).await;
         assert!(!archived.has_credential, "an archived connection keeps no secret");
         assert_eq!(refused(step(&test, &draft, Transition::Activate).await), "connection_archived");
-        let acts: Vec<_> = configure::changes(&test.console, &test.actor, draft.id).await.expect("history");
+        let acts: Vec<_> = configure::changes(&test.scope(), draft.id).await.expect("history");
         let acts: Vec<_> = acts.iter().rev().map(|change| change.act.to_string()).collect();
         assert_eq!(acts, ["created", "activated", "suspended", "resumed", "archived"]);
     }
@@ -80,7 +79,7 @@ async fn the_list_knows_of_each_connection_how_its_last_test_ended() {
     for test in TestConsole::both().await {
         let (tested, untested) = (test.create("Orders").await, test.create("Payments").await);
         test.verify(&tested).await;
-        let standing = configure::standing(&test.console, &test.actor, &[tested.clone(), untested.clone()]).await.expect("standing");
+        let standing = configure::standing(&test.scope(), &[tested.clone(), untested.clone()]).await.expect("standing");
         assert_eq!(standing[&tested.id].last_test, Some(VerificationOutcome::Passed), "{}", test.database);
         assert_eq!((standing[&untested.id].last_test, standing[&untested.id].health), (None, None));
     }
@@ -189,7 +188,7 @@ async fn a_secret_that_is_not_asked_for_any_more_is_dropped() {
 async fn a_name_is_unique_in_its_environment_until_it_is_archived() {
     for test in TestConsole::both().await {
         let first = test.create("Orders").await;
-        assert_eq!(refused(configure::create(&test.console, &test.actor, connection("ORDERS")).await), "name_taken");
+        assert_eq!(refused(configure::create(&test.scope(), connection("ORDERS")).await), "name_taken");
         let other = test.create("Invoices").await;
         assert_eq!(refused(edit(&test, &other, json!({"name": "orders"})).await), "name_taken");
         step(&test, &first, Transition::Archive).await.expect("archived");
@@ -201,11 +200,12 @@ async fn a_name_is_unique_in_its_environment_until_it_is_archived() {
 async fn one_connection_is_verified_once_at_a_time() {
     for test in TestConsole::both().await {
         let draft = test.create("Orders").await;
-        let begin = || verify::start(&test.console, &test.actor, draft.id, CorrelationId::mint());
+        let scope = test.scope();
+        let begin = || verify::start(&scope, draft.id);
         let (first, second) = tokio::join!(begin(), begin());
         let begun: Vec<_> = [first, second].into_iter().filter_map(Result::ok).collect();
         for verification in &begun {
-            verify::wait(&test.console, &test.actor, verification.id).await.expect("ended");
+            verify::wait(&test.scope(), verification.id).await.expect("ended");
         }
         assert!(!begun.is_empty());
         assert!(begin().await.is_ok(), "free again once it has ended");
@@ -219,7 +219,7 @@ async fn everything_wrong_with_a_new_connection_is_told_at_once() {
         wrong.settings = serde_json::from_value(json!({"port": 0, "colour": "red"})).expect("settings");
         wrong.runbook_url = Some("javascript:alert(1)".into());
         wrong.heartbeat = serde_json::from_value(json!({"interval_seconds": 1})).expect("heartbeat");
-        let mut fields = wrong_fields(configure::create(&test.console, &test.actor, wrong).await);
+        let mut fields = wrong_fields(configure::create(&test.scope(), wrong).await);
         fields.sort();
         let expected = ["heartbeat.interval_seconds", "heartbeat.timeout_seconds", "name", "runbook_url", "settings.colour", "settings.host", "settings.port"];
         assert_eq!(fields, expected, "{}", test.database);
@@ -233,10 +233,10 @@ async fn what_reads_as_something_else_is_refused() {
     wrong.settings = serde_json::from_value(json!({"host": "db\u{2066}.example.org"})).expect("settings");
     wrong.owner = Some("\u{202d}Ada".into());
     wrong.tags = vec!["a\u{2069}".into()];
-    let mut fields = wrong_fields(configure::create(&test.console, &test.actor, wrong).await);
+    let mut fields = wrong_fields(configure::create(&test.scope(), wrong).await);
     fields.sort();
     assert_eq!(fields, ["name", "owner", "settings.host", "tags"]);
-    let token = access::issue_token(&test.console, &test.actor, "ci\u{202e}", Role::Viewer).await;
+    let token = access::issue_token(&test.scope(), "ci\u{202e}", Role::Viewer).await;
     assert_eq!(wrong_fields(token), ["name"]);
 }
 
@@ -248,7 +248,7 @@ async fn names_are_ordered_found_and_unique_in_any_letters_on_both_databases() {
         }
         let (mut names, mut cursor) = (Vec::new(), None);
         loop {
-            let (items, next) = configure::page_after(&test.console, &test.actor, &Filter::default(), Sort::Name, 2, cursor.as_deref()).await.expect("a page");
+            let (items, next) = configure::page_after(&test.scope(), &Filter::default(), Sort::Name, 2, cursor.as_deref()).await.expect("a page");
             names.extend(items.into_iter().map(|profile| profile.name));
             cursor = next;
             if cursor.is_none() || names.len() > 9 {
@@ -259,11 +259,11 @@ async fn names_are_ordered_found_and_unique_in_any_letters_on_both_databases() {
         assert_eq!(names, ["apple", "Zebra", "Ärzte", "Öffnungszeiten", "öl"], "{}", test.database);
         for q in ["ÄRZ", "ärzte", "A\u{308}rzte"] {
             let filter = Filter { q: Some(q.to_owned()), ..Filter::default() };
-            let page = configure::list(&test.console, &test.actor, &filter, Sort::Name, 1, 10).await.expect("a page");
+            let page = configure::list(&test.scope(), &filter, Sort::Name, 1, 10).await.expect("a page");
             assert_eq!((page.total, page.items[0].name.as_str()), (1, "Ärzte"), "{q} on {}", test.database);
         }
         for name in ["ärzte", "ÖL", "A\u{308}RZTE"] {
-            assert_eq!(refused(configure::create(&test.console, &test.actor, connection(name)).await), "name_taken", "{name} on {}", test.database);
+            assert_eq!(refused(configure::create(&test.scope(), connection(name)).await), "name_taken", "{name} on {}", test.database);
         }
     }
 }
@@ -283,11 +283,11 @@ async fn what_was_named_before_names_were_folded_is_folded_and_stays_unique() {
             tx.commit().await.expect("commit");
         }
         for _ in 0..2 {
-            test.console.db.migrate().await.expect("migrate");
+            schema::migrate(&test.console.db).await.expect("migrate");
             assert_eq!(test.get(&older).await.name, "Ärzte", "{}", test.database);
             assert_eq!(test.get(&younger).await.name, "ärzte (2)", "{}", test.database);
         }
         let filter = Filter { q: Some("ÄRZTE".to_owned()), ..Filter::default() };
-        assert_eq!(configure::list(&test.console, &test.actor, &filter, Sort::Name, 1, 10).await.expect("a page").total, 2);
+        assert_eq!(configure::list(&test.scope(), &filter, Sort::Name, 1, 10).await.expect("a page").total, 2);
     }
 }

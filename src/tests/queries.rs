@@ -17,10 +17,10 @@ use crate::{
 };
 
 async fn set(test: &TestConsole, name: &str, settings: serde_json::Value) {
-    let all = configure::list(&test.console, &test.actor, &Default::default(), Default::default(), 1, 10).await.expect("listed");
+    let all = configure::list(&test.scope(), &Default::default(), Default::default(), 1, 10).await.expect("listed");
     let found = all.items.into_iter().find(|one| one.name == name).expect("the connection");
     let edit = serde_json::from_value(json!({"settings": settings})).expect("an edit");
-    configure::edit(&test.console, &test.actor, found.id, found.version, edit).await.expect("edited");
+    configure::edit(&test.scope(), found.id, found.version, edit).await.expect("edited");
 }
 
 fn result_of<'a>(run: &'a DiagnosticTestRun, scenario: &str) -> &'a DiagnosticResult {
@@ -34,7 +34,7 @@ fn of<'a>(looked: &'a RunQuery, scenario: &str) -> &'a Baseline {
 #[tokio::test]
 async fn a_run_is_compared_with_what_each_scenario_was_before() {
     for (test, _) in both().await {
-        let query = async |id| queries::whole(&test.console, &test.actor, id, 10).await.expect("looked at");
+        let query = async |id| queries::whole(&test.scope(), id, 10).await.expect("looked at");
         connection(&test, "Orders", json!({"host": "a"})).await;
         let first = run(&test).await;
         let looked = query(first.id).await;
@@ -72,7 +72,7 @@ async fn a_run_is_compared_with_what_each_scenario_was_before() {
 #[tokio::test]
 async fn runs_are_paged_counted_and_found_by_verdict_and_connection() {
     for (test, _) in both().await {
-        let page = async |filter: RunFilter, page| queries::page(&test.console, &test.actor, &filter, page, 2).await.expect("a page");
+        let page = async |filter: RunFilter, page| queries::page(&test.scope(), &filter, page, 2).await.expect("a page");
         connection(&test, "Orders", json!({"host": "a"})).await;
         let alone = run(&test).await;
         test.clock.advance(std::time::Duration::from_secs(1));
@@ -92,7 +92,7 @@ async fn runs_are_paged_counted_and_found_by_verdict_and_connection() {
         let broken = both.connection_ids.iter().find(|id| !alone.connection_ids.contains(id)).copied();
         assert_eq!(page(RunFilter { connection: broken, ..RunFilter::default() }, 1).await.1, 2, "{}", test.database);
 
-        let progress = queries::progress(&test.console, &test.actor, both.id, 1).await.expect("progress");
+        let progress = queries::progress(&test.scope(), both.id, 1).await.expect("progress");
         assert_eq!((progress.counts, progress.results.len(), progress.results[0].outcome), (both.counts, 1, StepOutcome::Failed), "{}", test.database);
     }
 }
@@ -103,11 +103,11 @@ async fn notifications_wait_until_they_are_read() {
         connection(&test, "Broken", json!({"host": "b", "fails": "answers"})).await;
         run(&test).await;
         run(&test).await;
-        let waiting = notify::latest_unread(&test.console, &test.actor, 5).await.expect("listed");
+        let waiting = notify::latest_unread(&test.scope(), 5).await.expect("listed");
         assert_eq!((waiting.len(), waiting[0].title.as_str()), (2, "Diagnostics failed: 1 blocking scenario"), "{}", test.database);
-        notify::mark_read(&test.console, &test.actor, waiting[0].id).await.expect("read");
-        assert_eq!(notify::latest_unread(&test.console, &test.actor, 5).await.expect("listed").len(), 1, "{}", test.database);
-        notify::mark_all_read(&test.console, &test.actor).await.expect("read");
-        assert_eq!(notify::unread(&test.console, &test.actor).await.expect("counted"), 0, "{}", test.database);
+        notify::mark_read(&test.scope(), waiting[0].id).await.expect("read");
+        assert_eq!(notify::latest_unread(&test.scope(), 5).await.expect("listed").len(), 1, "{}", test.database);
+        notify::mark_all_read(&test.scope()).await.expect("read");
+        assert_eq!(notify::unread(&test.scope()).await.expect("counted"), 0, "{}", test.database);
     }
 }

@@ -14,12 +14,12 @@ async fn no_round_of_edit_against_activate_leaves_an_unverified_version_active()
         for round in 0..ROUNDS {
             let draft = test.create(&format!("Round {round}")).await;
             test.verify(&draft).await;
-            let (console, actor, id) = (test.console.clone(), test.actor.clone(), draft.id);
-            let activate = tokio::spawn(async move { transition::apply(&console, &actor, id, Transition::Activate).await });
-            let (console, actor) = (test.console.clone(), test.actor.clone());
+            let (scope, id) = (test.scope(), draft.id);
+            let activate = tokio::spawn(async move { transition::apply(&scope, id, Transition::Activate).await });
+            let scope = test.scope();
             let edit = tokio::spawn(async move {
                 let edit = serde_json::from_value(serde_json::json!({"settings": {"port": 4001}, "credential": {"password": "another"}})).expect("an edit");
-                configure::edit(&console, &actor, id, 1, edit).await
+                configure::edit(&scope, id, 1, edit).await
             });
             let (activate, edit) = (activate.await.expect("ran"), edit.await.expect("ran"));
             let end = test.get(&draft).await;

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use domain::{
-    correlation::CorrelationId,
     diagnostic::RunStatus,
     ids::{RunId, TeamId},
     severity::Severity,
@@ -38,19 +37,19 @@ async fn report(test: &TestConsole, message: &str) {
         user_message: None,
         connection_id: None,
     };
-    report::record(&test.console, &test.actor, "POST /api/errors", error).await.expect("recorded");
+    report::record(&test.scope(), "POST /api/errors", error).await.expect("recorded");
     test.advance(Duration::from_millis(1));
 }
 
 async fn errors(test: &TestConsole) -> Vec<String> {
-    let found = report::events(&test.console, &test.actor, &Default::default(), None, 200).await.expect("errors");
+    let found = report::events(&test.scope(), &Default::default(), None, 200).await.expect("errors");
     found.into_iter().map(|event| event.message).collect()
 }
 
 async fn run(test: &TestConsole) -> RunId {
     let request = RunRequest { selection: Selection::All, scenarios: None, release: None };
-    let begun = diagnose::request(&test.console, &test.actor, request, CorrelationId::mint()).await.expect("begun");
-    let ended = diagnose::wait(&test.console, &test.actor, begun.id, MINUTE).await.expect("ended");
+    let begun = diagnose::request(&test.scope(), request).await.expect("begun");
+    let ended = diagnose::wait(&test.scope(), begun.id, MINUTE).await.expect("ended");
     assert_eq!(ended.status, RunStatus::Passed, "{ended:?}");
     begun.id
 }
@@ -69,7 +68,7 @@ async fn what_is_past_its_time_goes_and_leaves_a_summary() {
         report(&test, "long ago").await;
         test.verify(&orders).await;
         let window = maintenance::NewWindow { connection_id: None, starts_at: test.now(), ends_at: test.now() + MINUTE, reason: "Upgrade".into() };
-        maintenance::declare(&test.console, &test.actor, window).await.expect("declared");
+        maintenance::declare(&test.scope(), window).await.expect("declared");
         retention::prune(&test.console).await.expect("pruned");
         assert_eq!((test.notified().await, errors(&test).await.len()), (2, 1), "{}: nothing is old yet", test.database);
         assert_eq!(test.console.removed.counts(), Default::default());
@@ -79,16 +78,16 @@ async fn what_is_past_its_time_goes_and_leaves_a_summary() {
         retention::prune(&test.console).await.expect("pruned");
         let team: TeamId = test.actor.team;
         assert_eq!((test.notified().await, errors(&test).await.len()), (0, 0), "{}", test.database);
-        assert_eq!(verify::history(&test.console, &test.actor, orders.id, 10).await.expect("history").len(), 1, "the newest stays");
+        assert_eq!(verify::history(&test.scope(), orders.id, 10).await.expect("history").len(), 1, "the newest stays");
         assert!(changes::of_connection(&test.console.db, team, orders.id).await.expect("changes").is_empty());
         assert!(maintenance_windows::latest(&test.console.db, team, 10).await.expect("windows").is_empty());
-        let summary = incidents::get(&test.console, &test.actor, incident).await.expect("the incident itself stays");
+        let summary = incidents::get(&test.scope(), incident).await.expect("the incident itself stays");
         assert!(summary.timeline.is_empty() && summary.resolved_at.is_some() && summary.summary.starts_with("Orders: "), "{summary:?}");
-        let kept = diagnose::get(&test.console, &test.actor, first).await.expect("the run itself stays");
+        let kept = diagnose::get(&test.scope(), first).await.expect("the run itself stays");
         assert_eq!((kept.status, kept.results.len(), kept.counts.passed), (RunStatus::Passed, 0, 2), "{}", test.database);
-        assert_eq!(diagnose::queries::page(&test.console, &test.actor, &Default::default(), 1, 10).await.expect("a page").0[0].run.counts.passed, 2);
+        assert_eq!(diagnose::queries::page(&test.scope(), &Default::default(), 1, 10).await.expect("a page").0[0].run.counts.passed, 2);
         assert!(baselines::of_run(&test.console.db, team, first).await.expect("baselines").is_empty());
-        assert_eq!(refused(evidence::packed(&test.console, &test.actor, first).await), "evidence_not_found");
+        assert_eq!(refused(evidence::packed(&test.scope(), first).await), "evidence_not_found");
         let counts = test.console.removed.counts();
         let removed: Vec<_> = counts.keys().copied().collect();
         let all = [
@@ -105,9 +104,9 @@ async fn what_is_past_its_time_goes_and_leaves_a_summary() {
 
         test.advance(DAY * 1_825);
         retention::prune(&test.console).await.expect("pruned");
-        assert_eq!(refused(incidents::get(&test.console, &test.actor, incident).await), "incident_not_found");
-        assert_eq!(refused(diagnose::get(&test.console, &test.actor, first).await), "run_not_found", "{}", test.database);
-        assert!(diagnose::get(&test.console, &test.actor, second).await.is_ok(), "the newest manifest is named by the next one");
+        assert_eq!(refused(incidents::get(&test.scope(), incident).await), "incident_not_found");
+        assert_eq!(refused(diagnose::get(&test.scope(), first).await), "run_not_found", "{}", test.database);
+        assert!(diagnose::get(&test.scope(), second).await.is_ok(), "the newest manifest is named by the next one");
         assert!(evidence_manifests::get(&test.console.db, team, second).await.expect("found").is_some());
         let third = run(&test).await;
         let chained = evidence_manifests::get(&test.console.db, team, third).await.expect("found").expect("a manifest");
@@ -126,6 +125,6 @@ async fn of_errors_only_the_newest_are_kept_however_many_come() {
         retention::prune(&test.console).await.expect("pruned");
         assert_eq!(errors(&test).await, ["11", "10", "9", "8", "7"], "{}", test.database);
         assert_eq!(test.console.removed.counts()["error_events"], 7);
-        assert_eq!(notify::list(&test.console, &test.actor, None, 5).await.expect("listed").len(), 0);
+        assert_eq!(notify::list(&test.scope(), None, 5).await.expect("listed").len(), 0);
     }
 }

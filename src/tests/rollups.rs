@@ -35,17 +35,17 @@ async fn hours_and_days_say_what_their_slots_said() {
         }
         let slots = test.kept(&orders).await;
         for span in [Span::Hour, Span::Day] {
-            let rolled = health::rollups(&test.console, &test.actor, orders.id, span, Slot(0), EVER).await.expect("rollups");
+            let rolled = health::rollups(&test.scope(), orders.id, span, Slot(0), EVER).await.expect("rollups");
             let sum = |of: fn(&domain::heartbeat::HeartbeatRollup) -> i64| rolled.iter().map(of).sum::<i64>();
             let kept = |outcome| i64::try_from(slots.iter().filter(|slot| slot.outcome == outcome).count()).expect("a count");
             assert_eq!(sum(|one| one.passed), kept(Outcome::Pass), "{} {span:?}", test.database);
             assert_eq!((sum(|one| one.failed), sum(|one| one.missed)), (kept(Outcome::Fail), kept(Outcome::Missed)));
             assert!(rolled.is_sorted_by(|a, b| a.at < b.at) && rolled.iter().all(|one| one.at.0 % span.seconds() == 0));
         }
-        let uptimes = health::uptimes(&test.console, &test.actor, orders.id).await.expect("uptime");
+        let uptimes = health::uptimes(&test.scope(), orders.id).await.expect("uptime");
         assert_eq!(uptimes.last_24h, counted(&slots, Slot::at(test.now()), 1));
         while rollup::refresh(&test.console).await.expect("refreshed") > 0 {}
-        let shown = health::get(&test.console, &test.actor, orders.id).await.expect("health");
+        let shown = health::get(&test.scope(), orders.id).await.expect("health");
         assert_eq!(shown.uptime_24h, uptimes.last_24h);
         assert!(shown.p95_latency_ms.is_some());
         invariants::check(&test.console, "four hundred slots").await;
@@ -71,15 +71,15 @@ async fn uptime_is_what_counting_the_rows_says_whatever_happened() {
             test.obedient.pass(chance.random_bool(0.8));
             match chance.random_range(0..20) {
                 0 => {
-                    transition::apply(&test.console, &test.actor, orders.id, Transition::Suspend).await.expect("suspended");
+                    transition::apply(&test.scope(), orders.id, Transition::Suspend).await.expect("suspended");
                     test.pass_time(FOUR_HOURS * chance.random_range(1..20)).await;
-                    transition::apply(&test.console, &test.actor, orders.id, Transition::Resume).await.expect("resumed");
+                    transition::apply(&test.scope(), orders.id, Transition::Resume).await.expect("resumed");
                     suspensions += 1;
                 }
                 1 => {
                     let ends_at = test.now() + FOUR_HOURS * chance.random_range(1..12);
                     let window = NewWindow { connection_id: None, starts_at: test.now(), ends_at, reason: "Upgrade".into() };
-                    maintenance::declare(&test.console, &test.actor, window).await.expect("declared");
+                    maintenance::declare(&test.scope(), window).await.expect("declared");
                     windows += 1;
                 }
                 2 => drop(test.pass_time(FOUR_HOURS * chance.random_range(2..90)).await),
@@ -88,7 +88,7 @@ async fn uptime_is_what_counting_the_rows_says_whatever_happened() {
             }
             if turn % 10 == 9 {
                 let (slots, now) = (test.kept(&orders).await, Slot::at(test.now()));
-                let told = health::uptimes(&test.console, &test.actor, orders.id).await.expect("uptime");
+                let told = health::uptimes(&test.scope(), orders.id).await.expect("uptime");
                 let naive = [1, 7, 30, 90].map(|days| counted(&slots, now, days));
                 assert_eq!([told.last_24h, told.last_7d, told.last_30d, told.last_90d], naive, "turn {turn}, {}", test.database);
             }
@@ -114,7 +114,7 @@ async fn what_is_past_its_time_goes_and_uptime_stays() {
         }
         assert_eq!(retention::prune(&console).await.expect("pruned"), 0, "{}: what is not rolled up stays", test.database);
         while rollup::roll_up(&console).await.expect("rolled up") > 0 {}
-        let told = async || Uptime { since: None, ..health::uptimes(&test.console, &test.actor, orders.id).await.expect("uptime") };
+        let told = async || Uptime { since: None, ..health::uptimes(&test.scope(), orders.id).await.expect("uptime") };
         let before = told().await;
         assert!(retention::prune(&console).await.expect("pruned") > 40);
         assert!(test.kept(&orders).await.len() < 20);

@@ -8,7 +8,7 @@ use std::{
 };
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use domain::{correlation::CorrelationId, diagnostic::DiagnosticTestRun, environment::Environment};
+use domain::{diagnostic::DiagnosticTestRun, environment::Environment};
 use engine::{
     configure,
     diagnose::{self, RunRequest, Selection},
@@ -202,11 +202,11 @@ async fn run_all(test: &TestConsole, given: &Given) -> DiagnosticTestRun {
     let connections = connections(given).await;
     for (index, Connection { kind, settings, credential, .. }) in connections.iter().enumerate() {
         let new = json!({"name": format!("{index} {kind}"), "kind": kind, "environment": "development", "settings": settings, "credential": credential});
-        configure::create(&test.console, &test.actor, serde_json::from_value(new).expect("a connection")).await.expect("created");
+        configure::create(&test.scope(), serde_json::from_value(new).expect("a connection")).await.expect("created");
     }
     let request = RunRequest { selection: Selection::Environment(Environment::Development), scenarios: None, release: None };
-    let begun = diagnose::request(&test.console, &test.actor, request, CorrelationId::mint()).await.expect("begun");
-    diagnose::wait(&test.console, &test.actor, begun.id, Duration::from_secs(120)).await.expect("ended")
+    let begun = diagnose::request(&test.scope(), request).await.expect("begun");
+    diagnose::wait(&test.scope(), begun.id, Duration::from_secs(120)).await.expect("ended")
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -219,13 +219,13 @@ async fn no_secret_is_in_any_pack_result_or_notification_whatever_a_service_repe
         // S3 signs with its secret and never sends it; what the gRPC server says holds it.
         let given: Vec<_> = given.0.lock().expect("not poisoned").iter().copied().collect();
         assert_eq!(given, ["http", "postgres", "redis", "smtp", "supabase"]);
-        let pack = evidence::packed(&test.console, &test.actor, run.id).await.expect("packed");
+        let pack = evidence::packed(&test.scope(), run.id).await.expect("packed");
         let files = unpack(&pack);
         assert!(files.len() > 40, "{}", files.len());
         for (path, bytes) in &files {
             assert_eq!(found_in(bytes), None, "{path}: {}", String::from_utf8_lossy(bytes));
         }
-        let told = notify::list(&test.console, &test.actor, None, 10).await.expect("listed");
+        let told = notify::list(&test.scope(), None, 10).await.expect("listed");
         for output in [serde_json::to_string(&run).expect("JSON"), format!("{run:?}"), format!("{told:?}")] {
             assert_eq!(found_in(output.as_bytes()), None, "{output}");
         }

@@ -16,22 +16,22 @@ async fn incidents_that_found_the_same_share_a_cause() {
             test.active_connection(name, 60).await;
         }
         test.pass_time(FIRST).await;
-        assert!(incidents::shared_causes(&test.console, &test.actor).await.expect("causes").is_empty(), "{}", test.database);
+        assert!(incidents::shared_causes(&test.scope()).await.expect("causes").is_empty(), "{}", test.database);
         test.obedient.pass(false);
         test.pass_time(MINUTE).await;
         test.pass_time(MINUTE).await;
-        let causes = incidents::shared_causes(&test.console, &test.actor).await.expect("causes");
+        let causes = incidents::shared_causes(&test.scope()).await.expect("causes");
         let [shared] = &causes[..] else { panic!("one cause: {causes:?}") };
         assert_eq!((shared.count, shared.open), (3, 3));
         assert!(!shared.cause.contains("Orders") && !shared.cause.ends_with('.'), "{}", shared.cause);
-        assert_eq!(incidents::count_open(&test.console, &test.actor).await.expect("counted"), 3);
+        assert_eq!(incidents::count_open(&test.scope()).await.expect("counted"), 3);
 
-        assert_eq!(incidents::acknowledge_alike(&test.console, &test.actor, "something else").await.expect("done"), 0);
-        assert_eq!(incidents::acknowledge_alike(&test.console, &test.actor, &shared.cause).await.expect("done"), 3);
-        assert_eq!(incidents::acknowledge_alike(&test.console, &test.actor, &shared.cause).await.expect("done"), 0, "the first one counts");
+        assert_eq!(incidents::acknowledge_alike(&test.scope(), "something else").await.expect("done"), 0);
+        assert_eq!(incidents::acknowledge_alike(&test.scope(), &shared.cause).await.expect("done"), 3);
+        assert_eq!(incidents::acknowledge_alike(&test.scope(), &shared.cause).await.expect("done"), 0, "the first one counts");
         assert!(test.incidents().await.iter().all(|incident| incident.status == IncidentStatus::Acknowledged && incident.timeline.len() == 2));
-        assert_eq!(incidents::count_open(&test.console, &test.actor).await.expect("counted"), 0);
-        let causes = incidents::shared_causes(&test.console, &test.actor).await.expect("causes");
+        assert_eq!(incidents::count_open(&test.scope()).await.expect("counted"), 0);
+        let causes = incidents::shared_causes(&test.scope()).await.expect("causes");
         assert_eq!((causes[0].count, causes[0].open), (3, 0));
     }
 }
@@ -46,11 +46,11 @@ async fn a_failed_heartbeat_keeps_what_it_showed() {
         test.obedient.pass(true);
         test.pass_time(MINUTE).await;
         let slots = test.kept(&orders).await;
-        let failures = health::failures(&test.console, &test.actor, orders.id, Slot(0), Slot(i64::from(u32::MAX)), 10).await.expect("failures");
+        let failures = health::failures(&test.scope(), orders.id, Slot(0), Slot(i64::from(u32::MAX)), 10).await.expect("failures");
         assert_eq!(failures.keys().collect::<Vec<_>>(), [&slots[1].at], "{}", test.database);
         let showed = &failures[&slots[1].at];
         assert!(showed.contains("[redacted]") && !showed.contains("open sesame"), "{showed}");
-        let uptime = health::uptimes(&test.console, &test.actor, orders.id).await.expect("uptime");
+        let uptime = health::uptimes(&test.scope(), orders.id).await.expect("uptime");
         assert_eq!(uptime.since, Some(slots[0].at.timestamp()));
     }
 }
@@ -63,7 +63,7 @@ async fn a_search_finds_by_name_and_thread() {
         test.obedient.pass(false);
         test.pass_time(MINUTE).await;
         test.pass_time(MINUTE).await;
-        let find = async |q: &str| search::find(&test.console, &test.actor, q).await.expect("found");
+        let find = async |q: &str| search::find(&test.scope(), q).await.expect("found");
         let found = find("öffnungszeiten").await;
         assert_eq!((found.connections.items[0].id, found.incidents.len()), (orders.id, 1), "{}", test.database);
         assert_eq!(find("0%").await.connections.total, 1);

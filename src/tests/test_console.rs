@@ -18,7 +18,7 @@ use domain::{
     verification::Verification,
 };
 use engine::{
-    Console, ConsoleSettings, OpsError, access,
+    Console, ConsoleSettings, OpsError, Scope, access,
     clock::{Clock, ManualClock, SystemClock},
     configure::{self, NewConnection},
     heartbeat::Limits,
@@ -79,7 +79,7 @@ impl TestConsole {
         let clock = ManualClock::starting_at(SystemClock.now());
         let obedient = Arc::new(Obedient::new());
         let console = open(url, &clock, &obedient, Limits::default()).await;
-        let actor = access::command_line(&console, None).await.expect("the default team");
+        let actor = access::command_line(&console, None).await.expect("the default team").actor().clone();
         Self { console, actor, clock, obedient, database, url: url.to_owned(), folder }
     }
 
@@ -115,6 +115,11 @@ impl TestConsole {
         open(&self.url, &self.clock, &self.obedient, limits).await
     }
 
+    /// What the test's actor works on.
+    pub fn scope(&self) -> Scope {
+        self.console.for_team(self.actor.clone())
+    }
+
     pub fn now(&self) -> Timestamp {
         self.clock.now()
     }
@@ -124,16 +129,16 @@ impl TestConsole {
     }
 
     pub async fn create(&self, name: &str) -> ServiceConnectionProfile {
-        configure::create(&self.console, &self.actor, connection(name)).await.expect("created")
+        configure::create(&self.scope(), connection(name)).await.expect("created")
     }
 
     pub async fn verify(&self, profile: &ServiceConnectionProfile) -> Verification {
-        let begun = verify::start(&self.console, &self.actor, profile.id, CorrelationId::mint()).await.expect("begun");
-        verify::wait(&self.console, &self.actor, begun.id).await.expect("ended")
+        let begun = verify::start(&self.scope(), profile.id).await.expect("begun");
+        verify::wait(&self.scope(), begun.id).await.expect("ended")
     }
 
     pub async fn get(&self, profile: &ServiceConnectionProfile) -> ServiceConnectionProfile {
-        configure::get(&self.console, &self.actor, profile.id).await.expect("found")
+        configure::get(&self.scope(), profile.id).await.expect("found")
     }
 }
 

@@ -4,7 +4,7 @@ use domain::{
     error::{ErrorCode, UserError},
     ids::ProfileId,
     kind::KindDescriptor,
-    operator::Role,
+    permission::Permission,
     profile::{ServiceConnectionProfile, State},
 };
 use engine::{OpsError, configure};
@@ -17,7 +17,7 @@ use super::{
     sections::{FilledForm, Filling},
 };
 use crate::{
-    authorize::authorize,
+    authorize::in_scope,
     ui::{
         icon::{Icon, LOCK},
         page::{PageContent, page},
@@ -31,12 +31,13 @@ pub fn EditPage() -> impl IntoView {
 }
 
 async fn read(id: Option<ProfileId>) -> Result<PageContent, UserError> {
-    let (current, descriptor) = authorize(Role::Operator, async move |console, actor, _| {
-        let current = configure::get(&console, &actor, id.ok_or(ErrorCode::ConnectionNotFound)?).await?;
+    let (current, descriptor) = in_scope(async move |scope| {
+        scope.authorize(Permission::ConfigureConnections)?;
+        let current = configure::get(&scope, id.ok_or(ErrorCode::ConnectionNotFound)?).await?;
         if current.state == State::Archived {
             return Err(ErrorCode::ConnectionArchived.into());
         }
-        let kind = console.kinds.get(&current.kind).ok_or_else(|| OpsError::Settings(format!("this program has no kind '{}'", current.kind)))?;
+        let kind = scope.console().kinds.get(&current.kind).ok_or_else(|| OpsError::Settings(format!("this program has no kind '{}'", current.kind)))?;
         Ok((current, kind.descriptor().clone()))
     })
     .await?;

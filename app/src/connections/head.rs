@@ -2,7 +2,7 @@
 
 use domain::{
     ids::ProfileId,
-    operator::Role,
+    permission::Permission,
     profile::{ServiceConnectionProfile, State, Transition},
 };
 use leptos::prelude::*;
@@ -20,7 +20,7 @@ use crate::{
 
 #[component]
 pub fn Head(connection: ServiceConnectionProfile) -> impl IntoView {
-    let acts = may(Role::Operator).then(|| acts(&connection));
+    let acts = may(Permission::ConfigureConnections).then(|| acts(&connection));
     view! {
         <div class="page-head" id="connection-head" data-refresh="">
             <div>
@@ -79,7 +79,7 @@ fn step_form(id: ProfileId, step: Transition, label: &'static str, progress: &'s
 #[component]
 pub fn Danger(connection: ServiceConnectionProfile) -> impl IntoView {
     let ServiceConnectionProfile { id, name, state, .. } = connection;
-    (may(Role::Operator) && state != State::Archived).then(|| {
+    (may(Permission::ConfigureConnections) && state != State::Archived).then(|| {
         view! {
             <section class="card" aria-label="Archive">
                 <div class="body danger-line">

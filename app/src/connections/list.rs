@@ -7,7 +7,7 @@ use domain::{
     health::HealthStatus,
     ids::ProfileId,
     listing::{Page, Sort},
-    operator::Role,
+    permission::Permission,
     profile::{ServiceConnectionProfile, Standing, State},
     verification::VerificationOutcome,
 };
@@ -21,7 +21,7 @@ use super::{
     path_of,
 };
 use crate::{
-    authorize::{authorize, may},
+    authorize::{in_scope, may},
     health::HealthBadge,
     ui::{
         badge::{EnvironmentBadge, StateBadge},
@@ -41,9 +41,9 @@ pub fn ListPage() -> impl IntoView {
 
 async fn read(query: ListQuery) -> Result<PageContent, UserError> {
     let ListQuery { filter, sort, page } = query.clone();
-    let (found, standing) = authorize(Role::Viewer, async move |console, actor, _| {
-        let found = configure::list(&console, &actor, &filter, sort, page, PER_PAGE).await?;
-        let standing = configure::standing(&console, &actor, &found.items).await?;
+    let (found, standing) = in_scope(async move |scope| {
+        let found = configure::list(&scope, &filter, sort, page, PER_PAGE).await?;
+        let standing = configure::standing(&scope, &found.items).await?;
         Ok((found, standing))
     })
     .await?;
@@ -58,7 +58,7 @@ fn body(query: ListQuery, found: Page, standing: HashMap<ProfileId, Standing>) -
                 <h1>"Connections"</h1>
                 <p class="lede">"The services this product depends on, and whether each may be used."</p>
             </div>
-            {may(Role::Operator).then(new_link)}
+            {may(Permission::ConfigureConnections).then(new_link)}
         </div>
         {(!nothing_yet).then(|| view! { <FilterForm query=query.clone()/> })}
         <div class="card table-box">
@@ -95,7 +95,7 @@ fn NothingYet() -> impl IntoView {
             title="No connections yet"
             text="Describe a service your product depends on, test it against the real thing, and activate it once every blocking step passes."
         >
-            {may(Role::Operator)
+            {may(Permission::ConfigureConnections)
                 .then(|| view! { <a class="button primary" href=format!("{LIST}/new")>"Add the first connection"</a> })}
         </Empty>
     }

@@ -4,9 +4,9 @@ use domain::{
     error::{ErrorCode, UserError},
     ids::ProfileId,
     kind::{KindDescriptor, KindId},
-    operator::Role,
+    permission::Permission,
 };
-use engine::{Console, configure};
+use engine::configure;
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
@@ -18,7 +18,7 @@ use super::{
     sections::{FilledForm, Filling},
 };
 use crate::{
-    authorize::authorize,
+    authorize::in_scope,
     ui::{
         icon::Icon,
         page::{PageContent, page},
@@ -40,7 +40,11 @@ pub fn NewPage() -> impl IntoView {
 }
 
 async fn read(kind: Option<KindId>) -> Result<PageContent, UserError> {
-    let heartbeat = authorize(Role::Operator, async |console: Console, _, _| Ok(console.default_heartbeat())).await?;
+    let heartbeat = in_scope(async |scope| {
+        scope.authorize(Permission::ConfigureConnections)?;
+        Ok(scope.console().default_heartbeat())
+    })
+    .await?;
     let content = match kind.and_then(|kind| descriptor(&kind).map(|descriptor| (kind, descriptor))) {
         Some((kind, descriptor)) => {
             let title = format!("New {} connection", descriptor.title);
@@ -52,9 +56,10 @@ async fn read(kind: Option<KindId>) -> Result<PageContent, UserError> {
 }
 
 async fn copy(original: Option<ProfileId>) -> Result<PageContent, UserError> {
-    let (original, descriptor) = authorize(Role::Operator, async move |console, actor, _| {
-        let original = configure::get(&console, &actor, original.ok_or(ErrorCode::ConnectionNotFound)?).await?;
-        let kind = console.kinds.get(&original.kind).ok_or(ErrorCode::ConnectionNotFound)?;
+    let (original, descriptor) = in_scope(async move |scope| {
+        scope.authorize(Permission::ConfigureConnections)?;
+        let original = configure::get(&scope, original.ok_or(ErrorCode::ConnectionNotFound)?).await?;
+        let kind = scope.console().kinds.get(&original.kind).ok_or(ErrorCode::ConnectionNotFound)?;
         Ok((original, kind.descriptor().clone()))
     })
     .await?;

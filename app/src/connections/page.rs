@@ -6,7 +6,7 @@ use domain::{
     error::{ErrorCode, UserError},
     ids::ProfileId,
     kind::{Depth, KindDescriptor},
-    operator::Role,
+    permission::Permission,
     profile::{ConnectionChange, ServiceConnectionProfile, State},
     time::Timestamp,
     verification::{Verification, VerificationOutcome},
@@ -24,7 +24,7 @@ use super::{
     verification::{Planned, Subject, Then, VerificationPanel, VerificationView},
 };
 use crate::{
-    authorize::{authorize, may},
+    authorize::{in_scope, may},
     diagnostics::{Latest, LatestRun},
     health,
     ui::{
@@ -57,17 +57,17 @@ pub fn ConnectionPage() -> impl IntoView {
 }
 
 async fn read(id: Option<ProfileId>) -> Result<PageContent, UserError> {
-    let data = authorize(Role::Viewer, async move |console, actor, _| {
-        let connection = configure::get(&console, &actor, id.ok_or(ErrorCode::ConnectionNotFound)?).await?;
+    let data = in_scope(async move |scope| {
+        let connection = configure::get(&scope, id.ok_or(ErrorCode::ConnectionNotFound)?).await?;
         let id = connection.id;
         Ok(PageData {
-            descriptor: console.kinds.get(&connection.kind).map(|kind| kind.descriptor().clone()),
-            changes: configure::changes(&console, &actor, id).await?,
-            verifications: verify::history(&console, &actor, id, TESTS_SHOWN).await?,
-            latest: Latest::of(&console, &actor, id).await?,
-            glance: health::HealthSummary::of(&console, &actor, &connection).await?,
-            now: console.clock.now(),
-            time_to_live: console.verification_time_to_live,
+            descriptor: scope.console().kinds.get(&connection.kind).map(|kind| kind.descriptor().clone()),
+            changes: configure::changes(&scope, id).await?,
+            verifications: verify::history(&scope, id, TESTS_SHOWN).await?,
+            latest: Latest::of(&scope, id).await?,
+            glance: health::HealthSummary::of(&scope, &connection).await?,
+            now: scope.console().clock.now(),
+            time_to_live: scope.console().verification_time_to_live,
             connection,
         })
     })
@@ -100,7 +100,7 @@ fn body(data: PageData) -> impl IntoView {
 
 fn panel(data: &PageData) -> impl IntoView + use<> {
     let PageData { connection, descriptor, verifications, now, .. } = data;
-    let changeable = may(Role::Operator) && connection.state != State::Archived;
+    let changeable = may(Permission::ConfigureConnections) && connection.state != State::Archived;
     let subject = Subject { id: connection.id, path: path_of(connection.id), edit: format!("{}/edit", path_of(connection.id)), changeable };
     let planned = descriptor.iter().flat_map(|descriptor| descriptor.scenarios_to(Depth::Verify));
     let planned: Vec<_> = planned.map(|scenario| Planned { title: scenario.title.to_owned(), blocking: scenario.blocking }).collect();

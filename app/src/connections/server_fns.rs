@@ -1,7 +1,7 @@
 //! What a person can do to a connection. Islands call these, and forms post here, with script or without.
 
 #[cfg(feature = "ssr")]
-use domain::{error::UserError, operator::Role};
+use domain::error::UserError;
 use domain::{
     ids::{ProfileId, VerificationId},
     kind::KindId,
@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{action::server, action_error::ActionError};
 #[cfg(feature = "ssr")]
-use crate::{action_error::run_action, authorize::authorize};
+use crate::{action_error::run_action, authorize::in_scope};
 
 /// Stores a new connection, or changes the one that is named.
 #[server]
@@ -33,14 +33,14 @@ pub async fn save_connection(
     #[server(default)] then: AfterSave,
     #[server(flatten)] input: ConnectionInput,
 ) -> Result<ProfileId, ActionError> {
-    let saved = run_action(Role::Operator, async move |console, actor, _| match id {
+    let saved = run_action(async move |scope| match id {
         None => {
-            let new = input.into_new(&console, kind);
-            configure::create(&console, &actor, new).await
+            let new = input.into_new(scope.console(), kind);
+            configure::create(&scope, new).await
         }
         Some(id) => {
-            let edit = input.into_edit(&console, &kind);
-            configure::edit(&console, &actor, id, version, edit).await
+            let edit = input.into_edit(scope.console(), &kind);
+            configure::edit(&scope, id, version, edit).await
         }
     })
     .await?;
@@ -51,7 +51,7 @@ pub async fn save_connection(
 
 #[server]
 pub async fn apply_transition(id: ProfileId, step: Transition) -> Result<(), ActionError> {
-    run_action(Role::Operator, async move |console, actor, _| transition::apply(&console, &actor, id, step).await).await?;
+    run_action(async move |scope| transition::apply(&scope, id, step).await).await?;
     redirect(&if step == Transition::Archive { LIST.to_owned() } else { path_of(id) });
     Ok(())
 }
@@ -65,7 +65,7 @@ pub async fn start_verification(id: ProfileId) -> Result<VerificationView, Actio
 /// How far a verification is.
 #[server]
 pub async fn verification(id: VerificationId) -> Result<VerificationView, ActionError> {
-    let verification = run_action(Role::Viewer, async move |console, actor, _| verify::get(&console, &actor, id).await).await?;
+    let verification = run_action(async move |scope| verify::get(&scope, id).await).await?;
     Ok(VerificationView::from(verification))
 }
 
@@ -79,14 +79,14 @@ pub async fn test_connection(id: ProfileId) -> Result<(), ActionError> {
 
 #[cfg(feature = "ssr")]
 async fn begin_test(id: ProfileId) -> Result<domain::verification::Verification, UserError> {
-    authorize(Role::Operator, async move |console, actor, thread| verify::start(&console, &actor, id, thread).await).await
+    in_scope(async move |scope| verify::start(&scope, id).await).await
 }
 
 #[cfg(feature = "ssr")]
 async fn test(id: ProfileId) -> Result<(), UserError> {
-    authorize(Role::Operator, async move |console, actor, thread| {
-        let begun = verify::start(&console, &actor, id, thread).await?;
-        verify::wait(&console, &actor, begun.id).await.map(drop)
+    in_scope(async move |scope| {
+        let begun = verify::start(&scope, id).await?;
+        verify::wait(&scope, begun.id).await.map(drop)
     })
     .await
 }

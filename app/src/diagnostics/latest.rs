@@ -3,9 +3,8 @@
 use domain::{
     diagnostic::{ListedRun, RunCounts, RunFilter, RunStatus},
     ids::ProfileId,
-    operator::Actor,
 };
-use engine::{Console, OpsError, diagnose::queries};
+use engine::{OpsError, Scope, diagnose::queries};
 use leptos::prelude::*;
 
 use super::{
@@ -27,12 +26,12 @@ pub struct Latest {
 impl Latest {
     /// # Errors
     /// The database failed.
-    pub async fn of(console: &Console, actor: &Actor, connection: ProfileId) -> Result<Self, OpsError> {
+    pub async fn of(scope: &Scope, connection: ProfileId) -> Result<Self, OpsError> {
         let filter = RunFilter { connection: Some(connection), ..RunFilter::default() };
-        let (runs, total) = queries::page(console, actor, &filter, 1, 1).await?;
+        let (runs, total) = queries::page(scope, &filter, 1, 1).await?;
         let run = runs.into_iter().next();
         let own = match &run {
-            Some(ListedRun { run, .. }) => queries::counts_of(console, actor, run.id, connection).await?,
+            Some(ListedRun { run, .. }) => queries::counts_of(scope, run.id, connection).await?,
             None => RunCounts::default(),
         };
         Ok(Self { run, own, total })

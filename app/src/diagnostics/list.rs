@@ -3,7 +3,7 @@
 use domain::{
     diagnostic::{DiagnosticTestRun, ListedRun},
     error::UserError,
-    operator::Role,
+    permission::Permission,
 };
 use engine::{configure, diagnose::queries};
 use leptos::prelude::*;
@@ -16,7 +16,7 @@ use super::{
     verdict::{VerdictBadge, counted, subject},
 };
 use crate::{
-    authorize::{authorize, may},
+    authorize::{in_scope, may},
     connections,
     ui::{
         badge::EnvironmentBadge,
@@ -44,12 +44,12 @@ pub fn RunsPage() -> impl IntoView {
 
 async fn read(query: ListQuery) -> Result<PageContent, UserError> {
     let ListQuery { filter, page } = query.clone();
-    let data = authorize(Role::Viewer, async move |console, actor, _| {
+    let data = in_scope(async move |scope| {
         let connection = match filter.connection {
-            Some(id) => Some(configure::get(&console, &actor, id).await?.name),
+            Some(id) => Some(configure::get(&scope, id).await?.name),
             None => None,
         };
-        let (runs, total) = queries::page(&console, &actor, &filter, page, PER_PAGE).await?;
+        let (runs, total) = queries::page(&scope, &filter, page, PER_PAGE).await?;
         Ok(PageData { runs, total, connection })
     })
     .await?;
@@ -75,14 +75,14 @@ fn body(query: ListQuery, data: PageData) -> impl IntoView {
                 {lede}
             </div>
         </div>
-        <div class:columns=may(Role::Operator)>
+        <div class:columns=may(Permission::RunDiagnostics)>
             <div>
                 {(!nothing_yet).then(|| view! { <FilterForm query=query.clone()/> })}
                 <div class="card table-box" id="runs" data-refresh="">
                     {if total == 0 { nothing(nothing_yet).into_any() } else { view! { <Runs query=query runs=runs total=total/> }.into_any() }}
                 </div>
             </div>
-            {may(Role::Operator).then(|| view! { <QuickStart/> })}
+            {may(Permission::RunDiagnostics).then(|| view! { <QuickStart/> })}
         </div>
     }
 }

@@ -6,7 +6,7 @@ use domain::{
     error::UserError,
     kind::{Depth, KindId},
     listing::{Filter, Page, Sort},
-    operator::Role,
+    permission::Permission,
     profile::ServiceConnectionProfile,
 };
 use engine::configure;
@@ -19,7 +19,7 @@ use super::{
     start::{release, selection_error},
 };
 use crate::{
-    authorize::authorize,
+    authorize::in_scope,
     connections::{
         self,
         kind::{KindName, descriptor, title_of},
@@ -46,7 +46,11 @@ pub fn NewRunPage() -> impl IntoView {
 
 async fn read(q: String) -> Result<PageContent, UserError> {
     let filter = Filter { q: Some(q.clone()).filter(|q| !q.is_empty()), ..Filter::default() };
-    let found = authorize(Role::Operator, async move |console, actor, _| configure::list(&console, &actor, &filter, Sort::Name, 1, SHOWN).await).await?;
+    let found = in_scope(async move |scope| {
+        scope.authorize(Permission::RunDiagnostics)?;
+        configure::list(&scope, &filter, Sort::Name, 1, SHOWN).await
+    })
+    .await?;
     Ok(PageContent::new("Run diagnostics", body(q, found)).under("Diagnostics", LIST))
 }
 

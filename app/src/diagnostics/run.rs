@@ -3,7 +3,6 @@
 use domain::{
     error::{ErrorCode, UserError},
     ids::{ProfileId, RunId},
-    operator::Role,
 };
 use engine::{
     configure,
@@ -28,7 +27,7 @@ use super::{
     watch::{Progress, RunWatch},
 };
 use crate::{
-    authorize::authorize,
+    authorize::in_scope,
     ui::{
         filter::parsed,
         page::{PageContent, page},
@@ -53,14 +52,14 @@ pub fn RunPage() -> impl IntoView {
 }
 
 async fn read(id: Option<RunId>, part: Part) -> Result<PageContent, UserError> {
-    let (looked, name, public_key) = authorize(Role::Viewer, async move |console, actor, _| {
-        let looked = queries::whole(&console, &actor, id.ok_or(ErrorCode::RunNotFound)?, SHOWN).await?;
+    let (looked, name, public_key) = in_scope(async move |scope| {
+        let looked = queries::whole(&scope, id.ok_or(ErrorCode::RunNotFound)?, SHOWN).await?;
         let name = match (looked.run.connection_ids.as_slice(), looked.run.results.first()) {
             ([_], Some(result)) => Some(result.connection_name.clone()),
-            ([only], None) => Some(configure::get(&console, &actor, *only).await?.name),
+            ([only], None) => Some(configure::get(&scope, *only).await?.name),
             _ => None,
         };
-        Ok((looked, name, console.signer.public_key()))
+        Ok((looked, name, scope.console().signer.public_key()))
     })
     .await?;
     let title = subject(&looked.run, name);

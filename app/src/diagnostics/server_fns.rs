@@ -2,7 +2,7 @@
 
 use domain::ids::{ProfileId, RunId};
 #[cfg(feature = "ssr")]
-use domain::{environment::Environment, error::FieldError, operator::Role};
+use domain::{environment::Environment, error::FieldError, permission::Permission};
 #[cfg(feature = "ssr")]
 use engine::{
     OpsError, diagnose,
@@ -46,7 +46,8 @@ pub async fn start_diagnostics(
     scenarios: Vec<String>,
     #[server(default)] release: String,
 ) -> Result<(), ActionError> {
-    let run = run_action(Role::Operator, async move |console, actor, thread| {
+    let run = run_action(async move |caller| {
+        caller.authorize(Permission::RunDiagnostics)?;
         let selection = match scope {
             Scope::Chosen if connection_ids.is_empty() => {
                 return Err(OpsError::Invalid(vec![FieldError::new("connection_ids", "Choose at least one connection.")]));
@@ -59,7 +60,7 @@ pub async fn start_diagnostics(
         };
         let release = Some(release.trim().to_owned()).filter(|release| !release.is_empty());
         let scenarios = Some(scenarios).filter(|scenarios| !scenarios.is_empty());
-        diagnose::request(&console, &actor, RunRequest { selection, scenarios, release }, thread).await
+        diagnose::request(&caller, RunRequest { selection, scenarios, release }).await
     })
     .await?;
     redirect(&path_of(run.id));
@@ -68,14 +69,14 @@ pub async fn start_diagnostics(
 
 #[server]
 pub async fn run_again(id: RunId) -> Result<(), ActionError> {
-    let run = run_action(Role::Operator, async move |console, actor, thread| diagnose::again(&console, &actor, id, thread).await).await?;
+    let run = run_action(async move |scope| diagnose::again(&scope, id).await).await?;
     redirect(&path_of(run.id));
     Ok(())
 }
 
 #[server]
 pub async fn cancel_run(id: RunId) -> Result<(), ActionError> {
-    run_action(Role::Operator, async move |console, actor, _| diagnose::cancel(&console, &actor, id).await).await?;
+    run_action(async move |scope| diagnose::cancel(&scope, id).await).await?;
     redirect(&path_of(id));
     Ok(())
 }
@@ -83,6 +84,6 @@ pub async fn cancel_run(id: RunId) -> Result<(), ActionError> {
 /// How far a run is.
 #[server]
 pub async fn run_progress(id: RunId) -> Result<Progress, ActionError> {
-    let run = run_action(Role::Viewer, async move |console, actor, _| queries::progress(&console, &actor, id, SHOWN).await).await?;
+    let run = run_action(async move |scope| queries::progress(&scope, id, SHOWN).await).await?;
     Ok(Progress::from(run))
 }

@@ -4,7 +4,6 @@ use domain::{
     correlation::CorrelationId,
     error::{ErrorCode, UserError},
     error_event::ErrorEvent,
-    operator::Role,
 };
 use engine::report;
 use leptos::prelude::*;
@@ -12,7 +11,7 @@ use leptos_router::hooks::use_params_map;
 
 use super::{LIST, list::SeverityBadge};
 use crate::{
-    authorize::authorize,
+    authorize::in_scope,
     connections::path_of,
     ui::{
         page::{PageContent, page},
@@ -27,9 +26,9 @@ pub fn ErrorPage() -> impl IntoView {
 }
 
 async fn read(id: Option<CorrelationId>) -> Result<PageContent, UserError> {
-    let events = authorize(Role::Operator, async move |console, actor, _| {
+    let events = in_scope(async move |scope| {
         let id = id.ok_or(ErrorCode::ErrorNotFound)?;
-        report::event(&console, &actor, &id).await
+        report::event(&scope, &id).await
     })
     .await?;
     let id = events.first().map(|event| event.correlation_id.to_string()).unwrap_or_default();

@@ -3,7 +3,6 @@
 use domain::{
     error::UserError,
     error_event::{ErrorEvent, ErrorFilter},
-    operator::Role,
     severity::Severity,
     time::Timestamp,
 };
@@ -13,7 +12,7 @@ use leptos_router::{hooks::use_query_map, params::ParamsMap};
 
 use super::LIST;
 use crate::{
-    authorize::authorize,
+    authorize::in_scope,
     ui::{
         badge::{Badge, BadgeStyle},
         empty::Empty,
@@ -61,7 +60,7 @@ pub fn ErrorsPage() -> impl IntoView {
 
 async fn read(query: ListQuery) -> Result<PageContent, UserError> {
     let filter = query.filter(now());
-    let events = authorize(Role::Operator, async move |console, actor, _| report::events(&console, &actor, &filter, None, SHOWN).await).await?;
+    let events = in_scope(async move |scope| report::events(&scope, &filter, None, SHOWN).await).await?;
     Ok(PageContent::new("Errors", body(query, events)))
 }
 

@@ -3,10 +3,9 @@
 use domain::{
     health::{ConnectionHealth, HealthStatus},
     heartbeat::{Heartbeat, Slot},
-    operator::Actor,
     profile::{ServiceConnectionProfile, State},
 };
-use engine::{Console, OpsError, health};
+use engine::{OpsError, Scope, health};
 use leptos::prelude::*;
 
 use super::{
@@ -34,14 +33,14 @@ impl HealthSummary {
     ///
     /// # Errors
     /// The database failed.
-    pub async fn of(console: &Console, actor: &Actor, connection: &ServiceConnectionProfile) -> Result<Option<Self>, OpsError> {
+    pub async fn of(scope: &Scope, connection: &ServiceConnectionProfile) -> Result<Option<Self>, OpsError> {
         if !matches!(connection.state, State::Active | State::Suspended) {
             return Ok(None);
         }
-        let now = Slot::at(console.clock.now());
+        let now = Slot::at(scope.console().clock.now());
         Ok(Some(Self {
-            health: health::get(console, actor, connection.id).await?,
-            slots: checks(console, actor, connection.id, connection.heartbeat, now).await?,
+            health: health::get(scope, connection.id).await?,
+            slots: checks(scope, connection.id, connection.heartbeat, now).await?,
             interval: connection.heartbeat.interval_seconds.into(),
         }))
     }

@@ -3,7 +3,6 @@
 use domain::{
     error::{ErrorCode, UserError},
     ids::ProfileId,
-    operator::Role,
     profile::{ServiceConnectionProfile, State},
 };
 use engine::configure;
@@ -13,7 +12,7 @@ use leptos_router::hooks::use_params_map;
 use self::{drawn::Drawn, recent::Recent, rules::Rules, uptimes::Uptimes, windows::Windows};
 use super::{LIST, history::Past, status::HealthBadge};
 use crate::{
-    authorize::authorize,
+    authorize::in_scope,
     connections,
     incidents::QuickAcknowledge,
     ui::{
@@ -45,10 +44,10 @@ pub fn HealthPage() -> impl IntoView {
 }
 
 async fn read(id: Option<ProfileId>) -> Result<PageContent, UserError> {
-    let data = authorize(Role::Viewer, async move |console, actor, _| {
-        let connection = configure::get(&console, &actor, id.ok_or(ErrorCode::ConnectionNotFound)?).await?;
+    let data = in_scope(async move |scope| {
+        let connection = configure::get(&scope, id.ok_or(ErrorCode::ConnectionNotFound)?).await?;
         let is_watched = matches!(connection.state, State::Active | State::Suspended);
-        let past = if is_watched { Some(Past::of(&console, &actor, &connection).await?) } else { None };
+        let past = if is_watched { Some(Past::of(&scope, &connection).await?) } else { None };
         Ok(PageData { connection, past })
     })
     .await?;

@@ -7,11 +7,10 @@ use domain::{
     heartbeat::{Heartbeat, HeartbeatRollup, Slot, Span},
     ids::ProfileId,
     maintenance::MaintenanceWindow,
-    operator::Actor,
     policy::HeartbeatPolicy,
     profile::ServiceConnectionProfile,
 };
-use engine::{Console, OpsError, health, incidents, maintenance};
+use engine::{OpsError, Scope, health, incidents, maintenance};
 
 /// Bars of the strip of checks.
 pub const CHECKS: i64 = 60;
@@ -38,25 +37,25 @@ pub struct Past {
 impl Past {
     /// # Errors
     /// The connection was never watched; the database failed.
-    pub async fn of(console: &Console, actor: &Actor, connection: &ServiceConnectionProfile) -> Result<Self, OpsError> {
+    pub async fn of(scope: &Scope, connection: &ServiceConnectionProfile) -> Result<Self, OpsError> {
         let id = connection.id;
-        let now = Slot::at(console.clock.now());
+        let now = Slot::at(scope.console().clock.now());
         let until = now.plus(1);
-        let health = health::get(console, actor, id).await?;
+        let health = health::get(scope, id).await?;
         let is_acknowledged = match health.open_incident_id {
-            Some(incident) => incidents::get(console, actor, incident).await?.acknowledged_at.is_some(),
+            Some(incident) => incidents::get(scope, incident).await?.acknowledged_at.is_some(),
             None => false,
         };
-        let windows = maintenance::list(console, actor).await?.into_iter();
+        let windows = maintenance::list(scope).await?.into_iter();
         Ok(Self {
             health,
             is_acknowledged,
-            uptime: health::uptimes(console, actor, id).await?,
+            uptime: health::uptimes(scope, id).await?,
             now,
-            slots: checks(console, actor, id, connection.heartbeat, now).await?,
-            failures: health::failures(console, actor, id, first_check(connection.heartbeat, now), until, CHECKS).await?,
-            hours: health::rollups(console, actor, id, Span::Hour, now.floor(3_600).plus(-(HOURS - 1) * 3_600), until).await?,
-            days: health::rollups(console, actor, id, Span::Day, now.floor(86_400).plus(-(DAYS - 1) * 86_400), until).await?,
+            slots: checks(scope, id, connection.heartbeat, now).await?,
+            failures: health::failures(scope, id, first_check(connection.heartbeat, now), until, CHECKS).await?,
+            hours: health::rollups(scope, id, Span::Hour, now.floor(3_600).plus(-(HOURS - 1) * 3_600), until).await?,
+            days: health::rollups(scope, id, Span::Day, now.floor(86_400).plus(-(DAYS - 1) * 86_400), until).await?,
             windows: windows.filter(|window| window.connection_id.is_none_or(|of| of == id) && Slot::at(window.ends_at) > now).collect(),
         })
     }
@@ -66,8 +65,8 @@ impl Past {
 ///
 /// # Errors
 /// The connection was never watched; the database failed.
-pub async fn checks(console: &Console, actor: &Actor, id: ProfileId, policy: HeartbeatPolicy, now: Slot) -> Result<Vec<Heartbeat>, OpsError> {
-    health::slots(console, actor, id, first_check(policy, now), now.plus(1)).await
+pub async fn checks(scope: &Scope, id: ProfileId, policy: HeartbeatPolicy, now: Slot) -> Result<Vec<Heartbeat>, OpsError> {
+    health::slots(scope, id, first_check(policy, now), now.plus(1)).await
 }
 
 fn first_check(policy: HeartbeatPolicy, now: Slot) -> Slot {

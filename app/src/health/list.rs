@@ -3,13 +3,13 @@
 use domain::{
     error::UserError,
     health_table::{HealthPage, HealthQuery},
-    operator::Role,
+    permission::Permission,
 };
 use leptos::prelude::*;
 
 use super::{filter::asked, overview::HealthOverview, read::read_page};
 use crate::{
-    authorize::{authorize, may},
+    authorize::{in_scope, may},
     connections,
     ui::{
         empty::Empty,
@@ -25,7 +25,7 @@ pub fn HealthListPage() -> impl IntoView {
 }
 
 async fn read(query: HealthQuery) -> Result<PageContent, UserError> {
-    let found = authorize(Role::Viewer, async move |console, actor, _| read_page(&console, &actor, &query).await).await?;
+    let found = in_scope(async move |scope| read_page(&scope, &query).await).await?;
     Ok(PageContent::new("Health", body(found)))
 }
 
@@ -56,7 +56,7 @@ fn NothingYet() -> impl IntoView {
                 title="Nothing is watched yet"
                 text="Heartbeats begin when a connection is activated. Test one against the real thing, then activate it."
             >
-                <a class="button primary" href=if may(Role::Operator) { "/settings/service-connections?state=verified" } else { connections::LIST }>
+                <a class="button primary" href=if may(Permission::ConfigureConnections) { "/settings/service-connections?state=verified" } else { connections::LIST }>
                     "Open the connections"
                 </a>
             </Empty>

@@ -5,9 +5,9 @@ use domain::{
     events::HealthChange,
     health::{ConnectionHealth, HealthStatus},
     health_table::{HealthCount, HealthFigures, HealthPage, HealthQuery, HealthRow, ListedHealth},
-    operator::Role,
+    permission::Permission,
 };
-use engine::{Actor, Console, OpsError, health};
+use engine::{OpsError, Scope, health};
 use strum::IntoEnumIterator;
 
 use super::{
@@ -20,11 +20,11 @@ use crate::ui::badge::environment_name;
 
 /// # Errors
 /// The database failed.
-pub async fn read_page(console: &Console, actor: &Actor, query: &HealthQuery) -> Result<HealthPage, OpsError> {
-    let as_of = console.clock.now();
-    let (rows, total) = health::table(console, actor, &query.filter, query.sort, query.page, PER_PAGE).await?;
-    let figures = figures(&health::counts_by_environment(console, actor).await?);
-    let may_acknowledge = actor.role >= Role::Operator;
+pub async fn read_page(scope: &Scope, query: &HealthQuery) -> Result<HealthPage, OpsError> {
+    let as_of = scope.console().clock.now();
+    let (rows, total) = health::table(scope, &query.filter, query.sort, query.page, PER_PAGE).await?;
+    let figures = figures(&health::counts_by_environment(scope).await?);
+    let may_acknowledge = scope.may(Permission::HandleIncidents);
     Ok(HealthPage {
         rows: rows.into_iter().map(|listed| row(listed, may_acknowledge)).collect(),
         total: u32::try_from(total).unwrap_or(u32::MAX),

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 #[cfg(feature = "ssr")]
-use domain::{error::FieldError, operator::Role, time::Timestamp};
+use domain::{error::FieldError, permission::Permission, time::Timestamp};
 use domain::{
     health_table::{HealthPage, HealthQuery},
     ids::{ProfileId, WindowId},
@@ -31,7 +31,7 @@ pub enum Reach {
 
 #[server]
 pub async fn read_health(#[server(default)] query: HealthQuery) -> Result<HealthPage, ActionError> {
-    run_action(Role::Viewer, async move |console, actor, _| read_page(&console, &actor, &query).await).await
+    run_action(async move |scope| read_page(&scope, &query).await).await
 }
 
 /// `starts_at` is a minute as browsers post it, `2026-03-01T22:00`, in a zone that is `offset_minutes` ahead of UTC; empty for now.
@@ -44,22 +44,23 @@ pub async fn declare_maintenance(
     #[server(default)] offset_minutes: i16,
     minutes: u16,
 ) -> Result<(), ActionError> {
-    run_action(Role::Operator, async move |console, actor, _| {
-        let now = console.clock.now();
+    run_action(async move |scope| {
+        scope.authorize(Permission::PlanMaintenance)?;
+        let now = scope.console().clock.now();
         let starts_at = if starts_at.is_empty() { now } else { minute(&starts_at, offset_minutes)? };
         let ends_at = starts_at + Duration::from_secs(u64::from(minutes) * 60);
         if ends_at <= now {
             return Err(wrong_start("It would be over already. Leave this empty to begin now."));
         }
         let connection_id = (reach == Reach::Connection).then_some(id);
-        maintenance::declare(&console, &actor, NewWindow { connection_id, starts_at, ends_at, reason }).await.map(drop)
+        maintenance::declare(&scope, NewWindow { connection_id, starts_at, ends_at, reason }).await.map(drop)
     })
     .await
 }
 
 #[server]
 pub async fn end_maintenance(id: WindowId) -> Result<(), ActionError> {
-    run_action(Role::Operator, async move |console, actor, _| maintenance::end(&console, &actor, id).await).await
+    run_action(async move |scope| maintenance::end(&scope, id).await).await
 }
 
 #[cfg(feature = "ssr")]

@@ -1,6 +1,6 @@
 //! What many incidents have in common, in one line each, and one press for all of them.
 
-use domain::{incident::SharedCause, operator::Role};
+use domain::{incident::SharedCause, permission::Permission};
 use leptos::prelude::*;
 
 use super::server_fns::AcknowledgeAlike;
@@ -23,7 +23,7 @@ pub fn SharedCauses(causes: Vec<SharedCause>) -> impl IntoView {
 fn line(shared: SharedCause) -> impl IntoView {
     let SharedCause { cause, count, open } = shared;
     let told = cause.clone();
-    let acknowledge = (open > 0 && may(Role::Operator)).then(|| {
+    let acknowledge = (open > 0 && may(Permission::HandleIncidents)).then(|| {
         view! {
             <ActionForm<AcknowledgeAlike> stay=true>
                 <input type="hidden" name="cause" value=cause/>

@@ -3,7 +3,6 @@
 use domain::{
     error::UserError,
     incident::{IncidentStatus, ListedIncident, SharedCause},
-    operator::Role,
 };
 use engine::{configure, incidents};
 use leptos::prelude::*;
@@ -18,7 +17,7 @@ use super::{
     quick::QuickAcknowledge,
 };
 use crate::{
-    authorize::authorize,
+    authorize::in_scope,
     health,
     ui::{
         badge::EnvironmentBadge,
@@ -46,13 +45,13 @@ pub fn IncidentsPage() -> impl IntoView {
 }
 
 async fn read(query: ListQuery) -> Result<PageContent, UserError> {
-    let data = authorize(Role::Viewer, async move |console, actor, _| {
+    let data = in_scope(async move |scope| {
         let connection = match query.filter.connection {
-            Some(id) => Some(configure::get(&console, &actor, id).await?.name),
+            Some(id) => Some(configure::get(&scope, id).await?.name),
             None => None,
         };
-        let (rows, total) = incidents::page(&console, &actor, query.filter, query.page, PER_PAGE).await?;
-        Ok(PageData { rows, total, causes: incidents::shared_causes(&console, &actor).await?, connection })
+        let (rows, total) = incidents::page(&scope, query.filter, query.page, PER_PAGE).await?;
+        Ok(PageData { rows, total, causes: incidents::shared_causes(&scope).await?, connection })
     })
     .await?;
     Ok(PageContent::new("Incidents", body(query, data)))

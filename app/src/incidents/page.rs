@@ -4,7 +4,7 @@ use domain::{
     error::{ErrorCode, UserError},
     ids::IncidentId,
     incident::Incident,
-    operator::Role,
+    permission::Permission,
     profile::ServiceConnectionProfile,
 };
 use engine::{configure, incidents};
@@ -18,7 +18,7 @@ use super::{
     timeline::Timeline,
 };
 use crate::{
-    authorize::{authorize, may},
+    authorize::{in_scope, may},
     connections, health,
     ui::{
         badge::EnvironmentBadge,
@@ -42,10 +42,10 @@ pub fn IncidentPage() -> impl IntoView {
 }
 
 async fn read(id: Option<IncidentId>) -> Result<PageContent, UserError> {
-    let data = authorize(Role::Viewer, async move |console, actor, _| {
-        let incident = incidents::get(&console, &actor, id.ok_or(ErrorCode::IncidentNotFound)?).await?;
+    let data = in_scope(async move |scope| {
+        let incident = incidents::get(&scope, id.ok_or(ErrorCode::IncidentNotFound)?).await?;
         let connection = match incident.connection_id {
-            Some(id) => Some(configure::get(&console, &actor, id).await?),
+            Some(id) => Some(configure::get(&scope, id).await?),
             None => None,
         };
         Ok(PageData { incident, connection })
@@ -75,12 +75,12 @@ fn body(data: PageData) -> impl IntoView {
                 <p class="lede">{incident.summary.clone()}</p>
             </div>
             <Live/>
-            <div id="incident-actions" data-refresh="">{may(Role::Operator).then(|| view! { <Deeds incident=incident.clone()/> })}</div>
+            <div id="incident-actions" data-refresh="">{may(Permission::HandleIncidents).then(|| view! { <Deeds incident=incident.clone()/> })}</div>
         </div>
         <div class="columns">
             <div class="stack">
                 <Timeline entries=entries/>
-                {may(Role::Operator).then(|| view! { <Note id=incident.id/> })}
+                {may(Permission::HandleIncidents).then(|| view! { <Note id=incident.id/> })}
             </div>
             <Facts incident=incident connection=connection/>
         </div>
@@ -109,7 +109,7 @@ fn Facts(incident: Incident, connection: Option<ServiceConnectionProfile>) -> im
         }
     });
     let correlation_id = incident.correlation_id.to_string();
-    let thread = if may(Role::Operator) {
+    let thread = if may(Permission::ReadErrors) {
         view! { <a href=format!("/operations/errors/{correlation_id}")><code>{correlation_id.clone()}</code></a> }.into_any()
     } else {
         view! { <code>{correlation_id.clone()}</code> }.into_any()

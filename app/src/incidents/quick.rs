@@ -1,6 +1,6 @@
 //! Acknowledging from wherever an open incident is shown.
 
-use domain::{ids::IncidentId, operator::Role};
+use domain::{ids::IncidentId, permission::Permission};
 use leptos::prelude::*;
 
 use super::{path_of, server_fns::AcknowledgeIncident};
@@ -11,7 +11,7 @@ use crate::{
 
 #[component]
 pub fn QuickAcknowledge(id: IncidentId, is_acknowledged: bool) -> impl IntoView {
-    if is_acknowledged || !may(Role::Operator) {
+    if is_acknowledged || !may(Permission::HandleIncidents) {
         let text = if is_acknowledged { "Acknowledged" } else { "Open incident" };
         return view! { <a class="small above" href=path_of(id)>{text}</a> }.into_any();
     }

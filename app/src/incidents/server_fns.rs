@@ -2,7 +2,7 @@
 
 use domain::ids::IncidentId;
 #[cfg(feature = "ssr")]
-use domain::{incident::IncidentAction, operator::Role};
+use domain::incident::IncidentAction;
 #[cfg(feature = "ssr")]
 use engine::incidents;
 
@@ -28,10 +28,10 @@ pub async fn resolve_incident(id: IncidentId, #[server(default)] note: String) -
 /// Takes on every open incident of a cause that they share.
 #[server]
 pub async fn acknowledge_alike(cause: String) -> Result<(), ActionError> {
-    run_action(Role::Operator, async move |console, actor, _| incidents::acknowledge_alike(&console, &actor, &cause).await.map(drop)).await
+    run_action(async move |scope| incidents::acknowledge_alike(&scope, &cause).await.map(drop)).await
 }
 
 #[cfg(feature = "ssr")]
 async fn change(id: IncidentId, action: IncidentAction, note: String) -> Result<(), ActionError> {
-    run_action(Role::Operator, async move |console, actor, _| incidents::act(&console, &actor, id, action, Some(&note)).await.map(drop)).await
+    run_action(async move |scope| incidents::act(&scope, id, action, Some(&note)).await.map(drop)).await
 }

@@ -1,6 +1,6 @@
 //! One notification.
 
-use domain::{notification::Notification, operator::Role, severity::Severity};
+use domain::{notification::Notification, permission::Permission, severity::Severity};
 use leptos::prelude::*;
 
 use super::server_fns::ReadNotification;
@@ -29,7 +29,7 @@ pub fn line(notification: Notification) -> impl IntoView {
         None => notification.title.into_any(),
     };
     let lines = notification.body.lines().map(|line| view! { <p>{line.to_owned()}</p> }).collect_view();
-    let read = (unread && may(Role::Operator)).then(|| {
+    let read = (unread && may(Permission::MarkNotifications)).then(|| {
         view! {
             <ActionForm<ReadNotification>>
                 <input type="hidden" name="id" value=notification.id.to_string()/>

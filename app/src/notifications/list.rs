@@ -1,12 +1,12 @@
 //! The team's newest notifications.
 
-use domain::{error::UserError, notification::Notification, operator::Role};
+use domain::{error::UserError, notification::Notification, permission::Permission};
 use engine::notify;
 use leptos::prelude::*;
 
 use super::{line::line, server_fns::ReadNotifications};
 use crate::{
-    authorize::{authorize, may},
+    authorize::{in_scope, may},
     ui::{
         empty::Empty,
         form::{ActionForm, Submit},
@@ -23,12 +23,12 @@ pub fn NotificationsPage() -> impl IntoView {
 }
 
 async fn read() -> Result<PageContent, UserError> {
-    let all = authorize(Role::Viewer, async |console, actor, _| notify::list(&console, &actor, None, SHOWN).await).await?;
+    let all = in_scope(async |scope| notify::list(&scope, None, SHOWN).await).await?;
     Ok(PageContent::new("Notifications", body(all)))
 }
 
 fn body(all: Vec<Notification>) -> impl IntoView {
-    let unread = all.iter().any(|notification| notification.read_at.is_none()) && may(Role::Operator);
+    let unread = all.iter().any(|notification| notification.read_at.is_none()) && may(Permission::MarkNotifications);
     let full = i64::try_from(all.len()).unwrap_or(i64::MAX) >= SHOWN;
     let none = all.is_empty();
     view! {

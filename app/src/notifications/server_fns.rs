@@ -2,7 +2,6 @@
 
 use domain::ids::NotificationId;
 #[cfg(feature = "ssr")]
-use domain::operator::Role;
 #[cfg(feature = "ssr")]
 use engine::notify;
 
@@ -12,10 +11,10 @@ use crate::{action::server, action_error::ActionError};
 
 #[server]
 pub async fn read_notification(id: NotificationId) -> Result<(), ActionError> {
-    run_action(Role::Operator, async move |console, actor, _| notify::mark_read(&console, &actor, id).await).await
+    run_action(async move |scope| notify::mark_read(&scope, id).await).await
 }
 
 #[server]
 pub async fn read_notifications() -> Result<(), ActionError> {
-    run_action(Role::Operator, async |console, actor, _| notify::mark_all_read(&console, &actor).await).await
+    run_action(async |scope| notify::mark_all_read(&scope).await).await
 }

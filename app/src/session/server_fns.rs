@@ -1,7 +1,10 @@
 //! Set up, sign in, sign out.
 
 #[cfg(feature = "ssr")]
-use domain::error::{ErrorCode, FieldError, UserError};
+use domain::{
+    error::{ErrorCode, FieldError, UserError},
+    local_path::LocalPath,
+};
 #[cfg(feature = "ssr")]
 use engine::{access, access::SignedIn};
 #[cfg(feature = "ssr")]
@@ -15,7 +18,7 @@ use tower_sessions::Session;
 use super::data;
 use crate::{action::server, action_error::ActionError, secret_input::SecretInput};
 #[cfg(feature = "ssr")]
-use crate::{action_error::run_anonymous_action, authorize::RequestContext, ui::url::inside};
+use crate::{action_error::run_anonymous_action, authorize::RequestContext};
 
 #[server]
 pub async fn sign_in(
@@ -29,7 +32,7 @@ pub async fn sign_in(
         .await
         .map_err(in_the_card)?;
     enter(person).await?;
-    redirect(inside(&next));
+    redirect(LocalPath::or_overview(&next).as_str());
     Ok(())
 }
 

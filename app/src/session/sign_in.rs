@@ -1,12 +1,13 @@
 //! The pages before the frame: sign in, and the first set-up.
 
+use domain::local_path::LocalPath;
 use engine::access;
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
 use super::server_fns::{SetUp, SignIn, WHOLE_FORM};
 use crate::{
-    authorize::{actor, authorize_anonymous},
+    authorize::{actor, anonymously},
     form_outcome::ActionFailure,
     status::status_of,
     ui::{
@@ -16,7 +17,6 @@ use crate::{
         icon::{ALERT, Icon},
         layout::{Brand, Notifications, Tab, environment},
         page::{go_to, set_status},
-        url::inside,
     },
 };
 
@@ -24,11 +24,11 @@ use crate::{
 pub fn SignInPage() -> impl IntoView {
     let next = use_query_map().read_untracked().get("next").unwrap_or_default();
     if actor().is_some() {
-        go_to(inside(&next));
+        go_to(LocalPath::or_overview(&next).as_str());
     }
     Suspend::new(async move {
         // Nobody could sign in yet; a database that cannot be asked is told when they try.
-        match authorize_anonymous(async |console, _| access::is_set_up(&console).await).await {
+        match anonymously(async |console, _| access::is_set_up(&console).await).await {
             Ok(false) => view! { <NotSetUp/> }.into_any(),
             _ => view! { <SignInForm next=next/> }.into_any(),
         }
@@ -42,7 +42,7 @@ fn SignInForm(next: String) -> impl IntoView {
         <Gate title="Sign in" lede="Use the address and password you were given.">
             <ActionForm<SignIn>>
                 <Refusal form_state=form_state.clone()/>
-                <input type="hidden" name="next" value=inside(&next).to_owned()/>
+                <input type="hidden" name="next" value=LocalPath::or_overview(&next).as_str().to_owned()/>
                 <TextField about=About::new("email", "E-mail address").required() form_state=form_state.clone() kind="email" autocomplete="username"/>
                 <TextField about=About::new("password", "Password").required() form_state=form_state kind="password" autocomplete="current-password"/>
                 <Submit label="Sign in" progress="Signing in…"/>

@@ -10,7 +10,7 @@ use strum::IntoEnumIterator;
 
 use super::server_fns::{IssueToken, Issued, RevokeToken};
 use crate::{
-    authorize::authorize,
+    authorize::in_scope,
     form_outcome::ActionSuccess,
     ui::{
         empty::Empty,
@@ -31,7 +31,7 @@ pub fn TokensPage() -> impl IntoView {
 }
 
 async fn read() -> Result<PageContent, UserError> {
-    let tokens = authorize(Role::Admin, async |console, actor, _| access::tokens(&console, &actor).await).await?;
+    let tokens = in_scope(async |scope| access::tokens(&scope).await).await?;
     Ok(PageContent::new("API tokens", body(tokens)))
 }
 

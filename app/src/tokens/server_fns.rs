@@ -24,13 +24,13 @@ pub struct Issued {
 
 #[server]
 pub async fn issue_token(name: String, role: Role) -> Result<Issued, ActionError> {
-    let (token, secret) = run_action(Role::Admin, async move |console, actor, _| access::issue_token(&console, &actor, &name, role).await).await?;
+    let (token, secret) = run_action(async move |scope| access::issue_token(&scope, &name, role).await).await?;
     Ok(Issued { name: token.name, secret: secret.expose_secret().to_owned() })
 }
 
 #[server]
 pub async fn revoke_token(id: ApiTokenId) -> Result<(), ActionError> {
-    run_action(Role::Admin, async move |console, actor, _| access::revoke_token(&console, &actor, id).await).await?;
+    run_action(async move |scope| access::revoke_token(&scope, id).await).await?;
     redirect(PATH);
     Ok(())
 }

@@ -4,6 +4,7 @@ use domain::{
     environment::Environment,
     error::ErrorCode,
     operator::{Actor, Role},
+    permission::Permission,
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -32,20 +33,20 @@ pub struct Entry {
     pub path: &'static str,
     pub name: &'static str,
     icon: Icon,
-    /// The least role that may open it.
-    pub role: Role,
+    /// What it takes to open it.
+    pub permission: Permission,
     /// Whether it has a place of its own where there is room for few.
     is_first: bool,
 }
 
 pub const ENTRIES: [Entry; 7] = [
-    Entry { path: "/", name: "Overview", icon: HOME, role: Role::Viewer, is_first: true },
-    Entry { path: "/settings/service-connections", name: "Connections", icon: PLUG, role: Role::Viewer, is_first: true },
-    Entry { path: diagnostics::LIST, name: "Diagnostics", icon: CHECKLIST, role: Role::Viewer, is_first: false },
-    Entry { path: health::LIST, name: "Health", icon: PULSE, role: Role::Viewer, is_first: true },
-    Entry { path: incidents::LIST, name: "Incidents", icon: CIRCLE_CROSS, role: Role::Viewer, is_first: true },
-    Entry { path: "/operations/errors", name: "Errors", icon: ALERT, role: Role::Operator, is_first: false },
-    Entry { path: "/settings/tokens", name: "API tokens", icon: KEY, role: Role::Admin, is_first: false },
+    Entry { path: "/", name: "Overview", icon: HOME, permission: Permission::ReadConnections, is_first: true },
+    Entry { path: "/settings/service-connections", name: "Connections", icon: PLUG, permission: Permission::ReadConnections, is_first: true },
+    Entry { path: diagnostics::LIST, name: "Diagnostics", icon: CHECKLIST, permission: Permission::ReadDiagnostics, is_first: false },
+    Entry { path: health::LIST, name: "Health", icon: PULSE, permission: Permission::ReadHealth, is_first: true },
+    Entry { path: incidents::LIST, name: "Incidents", icon: CIRCLE_CROSS, permission: Permission::ReadIncidents, is_first: true },
+    Entry { path: "/operations/errors", name: "Errors", icon: ALERT, permission: Permission::ReadErrors, is_first: false },
+    Entry { path: "/settings/tokens", name: "API tokens", icon: KEY, permission: Permission::ManageTokens, is_first: false },
 ];
 
 /// A step on the way to this page: name and address.
@@ -121,7 +122,7 @@ pub fn Brand() -> impl IntoView {
 #[component]
 fn Rail(actor: Actor) -> impl IntoView {
     let here = here();
-    let entries = || ENTRIES.into_iter().filter(|entry| may(entry.role));
+    let entries = || ENTRIES.into_iter().filter(|entry| may(entry.permission));
     let all = entries().map(|entry| link(entry, &here, if entry.is_first { "" } else { "wide-only" })).collect_view();
     let others = entries().filter(|entry| !entry.is_first).map(|entry| link(entry, &here, "")).collect_view();
     let is_among_others = entries().any(|entry| !entry.is_first && is_at(entry, &here));
@@ -191,7 +192,7 @@ pub fn Notifications() -> impl IntoView {
         !refused.error.fields.is_empty() || (by_code && !has_no_fields)
     };
     let first = use_context::<ActionFailure>().filter(|refused| !told_in_place(refused)).map(|refused| First(refused.error));
-    view! { <Toasts first=first operator=may(Role::Operator)/> }
+    view! { <Toasts first=first operator=may(Permission::ReadErrors)/> }
 }
 
 pub const fn role_name(role: Role) -> &'static str {

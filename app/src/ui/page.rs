@@ -1,10 +1,7 @@
 //! Runs what a page reads and shows what came of it: the page, the way to sign in, or what went wrong.
 
 use axum::http::{HeaderValue, StatusCode, header};
-use domain::{
-    error::{ErrorCode, UserError},
-    operator::Role,
-};
+use domain::error::{ErrorCode, UserError};
 use engine::notify;
 use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
@@ -16,7 +13,7 @@ use super::{
     url::{here, query},
 };
 use crate::{
-    authorize::{actor, authorize},
+    authorize::{actor, in_scope},
     form_outcome::ActionFailure,
     status::status_of,
 };
@@ -63,7 +60,7 @@ pub fn page(reading: impl Future<Output = Result<PageContent, UserError>> + Send
 /// How many notifications wait; a page is not refused because they cannot be counted.
 async fn unread() -> i64 {
     match actor() {
-        Some(_) => authorize(Role::Viewer, async |console, actor, _| notify::unread(&console, &actor).await).await.unwrap_or_default(),
+        Some(_) => in_scope(async |scope| notify::unread(&scope).await).await.unwrap_or_default(),
         None => 0,
     }
 }

@@ -1,72 +1,80 @@
-//! The one place where the API checks roles, and the boundary to the engine: the twin of `authorize` in the pages.
+//! Who calls the API: refused for want of a permission before anything else of the request is read.
 
 use std::{marker::PhantomData, time::Duration};
 
 use axum::{extract::FromRequestParts, http::request::Parts};
-use domain::{error::ErrorCode, operator::Role};
-use engine::{Actor, Console, OpsError, report::RequestContext};
-use tracing::Instrument;
+use domain::{error::ErrorCode, permission::Permission};
+use engine::{OpsError, Scope, report::RequestContext, run_to_end};
 
 use crate::{problem::Problem, state::AppState, streams::Stream};
 
 /// When it is worth while to ask for a stream again.
 const FULL: Duration = Duration::from_secs(60);
 
-/// The least role that a handler asks for.
-pub trait Least {
-    const ROLE: Role;
+/// A permission as a type, so that it stands in a handler's signature.
+pub trait Needs {
+    const PERMISSION: Permission;
 }
 
-/// Anyone of the team.
-pub struct Viewer;
-/// Whoever may change connections.
-pub struct Operator;
+macro_rules! permissions {
+    ($($name:ident)*) => {$(
+        #[doc = concat!("Needs [`Permission::", stringify!($name), "`].")]
+        pub struct $name;
 
-impl Least for Viewer {
-    const ROLE: Role = Role::Viewer;
-}
-impl Least for Operator {
-    const ROLE: Role = Role::Operator;
+        impl Needs for $name {
+            const PERMISSION: Permission = Permission::$name;
+        }
+    )*};
 }
 
-/// Someone of at least the role `L`. Stands first among a handler's arguments, so that strangers learn nothing of the rest.
-pub struct Caller<L> {
+permissions! {
+    ReadConnections ReadHealth ReadIncidents ReadDiagnostics ReadNotifications
+    ConfigureConnections VerifyConnections SweepHeartbeats PlanMaintenance HandleIncidents RunDiagnostics MarkNotifications ReadErrors ReportErrors
+}
+
+/// Someone with the permission `N`. Stands first among a handler's arguments, so that others learn nothing of the rest.
+pub struct Caller<N> {
     state: AppState,
     context: RequestContext,
-    actor: Actor,
-    least: PhantomData<L>,
+    scope: Scope,
+    needs: PhantomData<N>,
 }
 
-impl<L: Least> FromRequestParts<AppState> for Caller<L> {
+impl<N: Needs> FromRequestParts<AppState> for Caller<N> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
-        let context = parts.extensions.get::<RequestContext>().cloned();
-        match context.and_then(|context| Some((context.actor.clone()?, context))) {
-            None => Err(state.refuse_request(&parts.extensions, ErrorCode::SignInRequired).await),
-            Some((actor, _)) if actor.role < L::ROLE => Err(state.refuse_request(&parts.extensions, ErrorCode::Forbidden).await),
-            Some((actor, context)) => Ok(Self { state: state.clone(), context, actor, least: PhantomData }),
+        let context = parts.extensions.get::<RequestContext>();
+        let Some((context, scope)) = context.and_then(|context| Some((context, context.scope(&state.console)?))) else {
+            return Err(state.refuse_request(&parts.extensions, ErrorCode::SignInRequired).await);
+        };
+        match scope.authorize(N::PERMISSION) {
+            Ok(()) => Ok(Self { state: state.clone(), context: context.clone(), scope, needs: PhantomData }),
+            Err(error) => Err(state.refuse(context, error).await),
         }
     }
 }
 
-impl<L: Least> Caller<L> {
-    /// Runs an act of the engine to its end, even if the client goes away meanwhile.
+impl<N: Needs> Caller<N> {
+    /// Runs verbs of the engine to their end, even if the client goes away meanwhile.
     ///
     /// # Errors
     /// The problem to answer with; the causes are logged and recorded.
     pub async fn call<T, Act, Acting>(&self, act: Act) -> Result<T, Problem>
     where
-        Act: FnOnce(Console, Actor, RequestContext) -> Acting,
+        Act: FnOnce(Scope) -> Acting,
         Acting: Future<Output = Result<T, OpsError>> + Send + 'static,
         T: Send + 'static,
     {
-        let acting = act(self.state.console.clone(), self.actor.clone(), self.context.clone());
-        let outcome = tokio::spawn(acting.in_current_span()).await.unwrap_or_else(|error| Err(error.into()));
-        match outcome {
+        match run_to_end(act(self.scope.clone())).await.flatten() {
             Ok(value) => Ok(value),
             Err(error) => Err(self.refuse(error).await),
         }
+    }
+
+    /// Method and path.
+    pub fn operation(&self) -> String {
+        self.context.operation.clone()
     }
 
     /// One more event stream.
@@ -74,7 +82,7 @@ impl<L: Least> Caller<L> {
     /// # Errors
     /// `too_many_requests` when the reader or the address has as many as it may.
     pub async fn open_stream(&self) -> Result<Stream, Problem> {
-        match self.state.streams.open(self.actor.who, self.context.address) {
+        match self.state.streams.open(self.scope.actor().who, self.context.address) {
             Some(stream) => Ok(stream),
             None => Err(self.refuse(OpsError::TooMany { retry_after: FULL }).await),
         }

@@ -19,7 +19,7 @@ use serde::Deserialize;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
-    caller::{Caller, Operator, Viewer},
+    caller::{Caller, ConfigureConnections, ReadConnections},
     input::{Body, Id, Query},
     paging::{self, Page},
     version,
@@ -53,13 +53,13 @@ struct ListQuery {
 /// The team's connections, a page at a time.
 #[utoipa::path(get, operation_id = "list_connections", path = "/api/service-connections", tag = "connections", params(ListQuery),
     responses((status = OK, body = Page<ServiceConnectionProfile>), (status = "4XX", body = Problem)))]
-async fn list(caller: Caller<Viewer>, Query(query): Query<ListQuery>, uri: Uri) -> Result<Response, Problem> {
+async fn list(caller: Caller<ReadConnections>, Query(query): Query<ListQuery>, uri: Uri) -> Result<Response, Problem> {
     let page = caller
-        .call(|console, actor, _| async move {
+        .call(|scope| async move {
             let limit = paging::limit(query.limit)?;
             let filter = Filter { environment: query.environment, kind: query.kind, state: query.state, q: query.q };
             let sort = query.sort.unwrap_or_default();
-            let (items, next) = configure::page_after(&console, &actor, &filter, sort, limit, query.cursor.as_deref()).await.map_err(paging::cursor_refused)?;
+            let (items, next) = configure::page_after(&scope, &filter, sort, limit, query.cursor.as_deref()).await.map_err(paging::cursor_refused)?;
             Ok(Page { items, next })
         })
         .await?;
@@ -69,8 +69,8 @@ async fn list(caller: Caller<Viewer>, Query(query): Query<ListQuery>, uri: Uri) 
 /// Configures a connection, as a draft.
 #[utoipa::path(post, operation_id = "create_connection", path = "/api/service-connections", tag = "connections", request_body = NewConnection,
     responses((status = CREATED, body = ServiceConnectionProfile), (status = "4XX", body = Problem)))]
-async fn create(caller: Caller<Operator>, Body(new): Body<NewConnection>) -> Result<Response, Problem> {
-    let connection = caller.call(|console, actor, _| async move { configure::create(&console, &actor, new).await }).await?;
+async fn create(caller: Caller<ConfigureConnections>, Body(new): Body<NewConnection>) -> Result<Response, Problem> {
+    let connection = caller.call(|scope| async move { configure::create(&scope, new).await }).await?;
     let location = HeaderValue::from_str(&format!("/api/service-connections/{}", connection.id));
     let mut response = version::answer(StatusCode::CREATED, connection);
     if let Ok(location) = location {
@@ -84,8 +84,8 @@ async fn create(caller: Caller<Operator>, Body(new): Body<NewConnection>) -> Res
     params(("id" = Uuid, Path), ("If-None-Match" = Option<String>, Header, description = "The `ETag` of what the client has")),
     responses((status = OK, body = ServiceConnectionProfile), (status = NOT_MODIFIED, description = "The client has this version"),
         (status = "4XX", body = Problem)))]
-async fn get(caller: Caller<Viewer>, Id(id): Id, headers: HeaderMap) -> Result<Response, Problem> {
-    let connection = caller.call(|console, actor, _| async move { configure::get(&console, &actor, id).await }).await?;
+async fn get(caller: Caller<ReadConnections>, Id(id): Id, headers: HeaderMap) -> Result<Response, Problem> {
+    let connection = caller.call(|scope| async move { configure::get(&scope, id).await }).await?;
     Ok(version::unless_seen(&headers, connection))
 }
 
@@ -94,12 +94,12 @@ async fn get(caller: Caller<Viewer>, Id(id): Id, headers: HeaderMap) -> Result<R
     params(("id" = Uuid, Path), ("If-Match" = String, Header, description = "The `ETag` of the connection as it was read, several, or `*`")),
     request_body = ConnectionEdit,
     responses((status = OK, body = ServiceConnectionProfile), (status = "4XX", body = Problem)))]
-async fn edit(caller: Caller<Operator>, Id(id): Id, headers: HeaderMap, Body(edit): Body<ConnectionEdit>) -> Result<Response, Problem> {
+async fn edit(caller: Caller<ConfigureConnections>, Id(id): Id, headers: HeaderMap, Body(edit): Body<ConnectionEdit>) -> Result<Response, Problem> {
     let connection = caller
-        .call(|console, actor, _| async move {
+        .call(|scope| async move {
             let seen = version::if_match(&headers)?.ok_or(ErrorCode::PreconditionRequired)?;
-            let seen = seen.standing(configure::get(&console, &actor, id).await?.version)?;
-            configure::edit(&console, &actor, id, seen, edit).await
+            let seen = seen.standing(configure::get(&scope, id).await?.version)?;
+            configure::edit(&scope, id, seen, edit).await
         })
         .await?;
     Ok(version::answer(StatusCode::OK, connection))
@@ -108,13 +108,13 @@ async fn edit(caller: Caller<Operator>, Id(id): Id, headers: HeaderMap, Body(edi
 /// Archives a connection: it is kept, and can neither be changed nor used again.
 #[utoipa::path(delete, operation_id = "archive_connection", path = "/api/service-connections/{id}", tag = "connections", params(("id" = Uuid, Path)),
     responses((status = OK, body = ServiceConnectionProfile), (status = "4XX", body = Problem)))]
-async fn archive(caller: Caller<Operator>, Id(id): Id, headers: HeaderMap) -> Result<Response, Problem> {
+async fn archive(caller: Caller<ConfigureConnections>, Id(id): Id, headers: HeaderMap) -> Result<Response, Problem> {
     let connection = caller
-        .call(|console, actor, _| async move {
+        .call(|scope| async move {
             if let Some(seen) = version::if_match(&headers)? {
-                seen.standing(configure::get(&console, &actor, id).await?.version)?;
+                seen.standing(configure::get(&scope, id).await?.version)?;
             }
-            transition::apply(&console, &actor, id, Transition::Archive).await
+            transition::apply(&scope, id, Transition::Archive).await
         })
         .await?;
     Ok(version::answer(StatusCode::OK, connection))

@@ -24,7 +24,7 @@ use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
-    caller::{Caller, Operator, Viewer},
+    caller::{Caller, ReadDiagnostics, RunDiagnostics},
     input::{Body, Id, Query},
     paging::{self, Page},
 };
@@ -89,12 +89,12 @@ impl Patience {
 /// Begins a run. It goes on by itself; look at its `Location`.
 #[utoipa::path(post, operation_id = "start_run", path = "/api/diagnostics/runs", tag = "diagnostics", params(Patience), request_body = NewRun,
     responses((status = ACCEPTED, body = DiagnosticTestRun), (status = "4XX", body = Problem)))]
-async fn start(caller: Caller<Operator>, Query(patience): Query<Patience>, Body(new): Body<NewRun>) -> Result<Response, Problem> {
+async fn start(caller: Caller<RunDiagnostics>, Query(patience): Query<Patience>, Body(new): Body<NewRun>) -> Result<Response, Problem> {
     let run = caller
-        .call(|console, actor, context| async move {
+        .call(|scope| async move {
             let patience = patience.understood()?;
-            let run = diagnose::request(&console, &actor, new.understood()?, context.correlation_id).await?;
-            diagnose::wait(&console, &actor, run.id, patience).await
+            let run = diagnose::request(&scope, new.understood()?).await?;
+            diagnose::wait(&scope, run.id, patience).await
         })
         .await?;
     Ok(accepted(run))
@@ -117,12 +117,12 @@ struct ListQuery {
 /// The team's runs, the newest first, with counts and without results.
 #[utoipa::path(get, operation_id = "list_runs", path = "/api/diagnostics/runs", tag = "diagnostics", params(ListQuery),
     responses((status = OK, body = Page<DiagnosticTestRun>), (status = "4XX", body = Problem)))]
-async fn list(caller: Caller<Viewer>, Query(query): Query<ListQuery>, uri: Uri) -> Result<Response, Problem> {
+async fn list(caller: Caller<ReadDiagnostics>, Query(query): Query<ListQuery>, uri: Uri) -> Result<Response, Problem> {
     let page = caller
-        .call(|console, actor, _| async move {
+        .call(|scope| async move {
             let limit = paging::limit(query.limit)?;
             let filter = RunFilter { environment: query.environment, status: query.status, ..RunFilter::default() };
-            let (items, next) = diagnose::list(&console, &actor, &filter, limit, query.cursor.as_deref()).await.map_err(paging::cursor_refused)?;
+            let (items, next) = diagnose::list(&scope, &filter, limit, query.cursor.as_deref()).await.map_err(paging::cursor_refused)?;
             Ok(Page { items, next })
         })
         .await?;
@@ -132,41 +132,41 @@ async fn list(caller: Caller<Viewer>, Query(query): Query<ListQuery>, uri: Uri) 
 /// A run with the results it has so far.
 #[utoipa::path(get, operation_id = "get_run", path = "/api/diagnostics/runs/{id}", tag = "diagnostics", params(("id" = Uuid, Path), Patience),
     responses((status = OK, body = DiagnosticTestRun), (status = "4XX", body = Problem)))]
-async fn get(caller: Caller<Viewer>, Id(id): Id, Query(patience): Query<Patience>) -> Result<Json<DiagnosticTestRun>, Problem> {
-    let run = caller.call(|console, actor, _| async move { diagnose::wait(&console, &actor, run_id(id), patience.understood()?).await });
+async fn get(caller: Caller<ReadDiagnostics>, Id(id): Id, Query(patience): Query<Patience>) -> Result<Json<DiagnosticTestRun>, Problem> {
+    let run = caller.call(|scope| async move { diagnose::wait(&scope, run_id(id), patience.understood()?).await });
     run.await.map(Json)
 }
 
 /// Ends a run where it stands; its verdict is `block`.
 #[utoipa::path(post, operation_id = "cancel_run", path = "/api/diagnostics/runs/{id}/cancel", tag = "diagnostics", params(("id" = Uuid, Path)),
     responses((status = OK, body = DiagnosticTestRun), (status = "4XX", body = Problem)))]
-async fn cancel(caller: Caller<Operator>, Id(id): Id) -> Result<Json<DiagnosticTestRun>, Problem> {
-    caller.call(|console, actor, _| async move { diagnose::cancel(&console, &actor, run_id(id)).await }).await.map(Json)
+async fn cancel(caller: Caller<RunDiagnostics>, Id(id): Id) -> Result<Json<DiagnosticTestRun>, Problem> {
+    caller.call(|scope| async move { diagnose::cancel(&scope, run_id(id)).await }).await.map(Json)
 }
 
 /// Begins the same run over the connections as they are now.
 #[utoipa::path(post, operation_id = "repeat_run", path = "/api/diagnostics/runs/{id}/again", tag = "diagnostics", params(("id" = Uuid, Path)),
     responses((status = ACCEPTED, body = DiagnosticTestRun), (status = "4XX", body = Problem)))]
-async fn again(caller: Caller<Operator>, Id(id): Id) -> Result<Response, Problem> {
-    let run = caller.call(|console, actor, context| async move { diagnose::again(&console, &actor, run_id(id), context.correlation_id).await });
+async fn again(caller: Caller<RunDiagnostics>, Id(id): Id) -> Result<Response, Problem> {
+    let run = caller.call(|scope| async move { diagnose::again(&scope, run_id(id)).await });
     run.await.map(accepted)
 }
 
 /// The evidence pack of a run that has ended.
 #[utoipa::path(get, operation_id = "get_evidence_pack", path = "/api/diagnostics/runs/{id}/evidence", tag = "diagnostics", params(("id" = Uuid, Path)),
     responses((status = OK, content_type = "application/zip", body = Vec<u8>), (status = "4XX", body = Problem)))]
-async fn pack(caller: Caller<Viewer>, Id(id): Id) -> Result<Response, Problem> {
-    let pack = caller.call(|console, actor, _| async move { evidence::packed(&console, &actor, run_id(id)).await }).await?;
+async fn pack(caller: Caller<ReadDiagnostics>, Id(id): Id) -> Result<Response, Problem> {
+    let pack = caller.call(|scope| async move { evidence::packed(&scope, run_id(id)).await }).await?;
     Ok(attachment("application/zip", &format!("evidence-{id}.zip"), pack))
 }
 
 /// What is kept of a run.
 #[utoipa::path(get, operation_id = "list_evidence", path = "/api/diagnostics/runs/{id}/artefacts", tag = "diagnostics", params(("id" = Uuid, Path)),
     responses((status = OK, body = Vec<Evidence>), (status = "4XX", body = Problem)))]
-async fn artefacts(caller: Caller<Viewer>, Id(id): Id) -> Result<Json<Vec<Evidence>>, Problem> {
-    let listed = caller.call(|console, actor, _| async move {
-        diagnose::get(&console, &actor, run_id(id)).await?;
-        evidence::of_run(&console, &actor, run_id(id)).await
+async fn artefacts(caller: Caller<ReadDiagnostics>, Id(id): Id) -> Result<Json<Vec<Evidence>>, Problem> {
+    let listed = caller.call(|scope| async move {
+        diagnose::get(&scope, run_id(id)).await?;
+        evidence::of_run(&scope, run_id(id)).await
     });
     listed.await.map(Json)
 }
@@ -174,11 +174,11 @@ async fn artefacts(caller: Caller<Viewer>, Id(id): Id) -> Result<Json<Vec<Eviden
 /// One artefact, to be saved and never to be shown by a browser.
 #[utoipa::path(get, operation_id = "get_evidence", path = "/api/diagnostics/evidence/{id}", tag = "diagnostics", params(("id" = Uuid, Path)),
     responses((status = OK, content_type = "application/octet-stream", body = Vec<u8>), (status = "4XX", body = Problem)))]
-async fn artefact(caller: Caller<Viewer>, Id(id): Id) -> Result<Response, Problem> {
+async fn artefact(caller: Caller<ReadDiagnostics>, Id(id): Id) -> Result<Response, Problem> {
     let (row, bytes) = caller
-        .call(|console, actor, _| async move {
+        .call(|scope| async move {
             // Its media type is what a service said of itself: at the door every artefact is bytes.
-            evidence::read(&console, &actor, EvidenceId::from_uuid(id.as_uuid())).await.map_err(|error| match error {
+            evidence::read(&scope, EvidenceId::from_uuid(id.as_uuid())).await.map_err(|error| match error {
                 OpsError::Refused(_) => ErrorCode::EvidenceNotFound.into(),
                 error => error,
             })

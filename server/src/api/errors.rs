@@ -17,7 +17,7 @@ use domain::{
     time::Timestamp,
 };
 use engine::{
-    Actor, Console, OpsError, configure,
+    OpsError, Scope, configure,
     report::{self, ReportedError},
 };
 use serde::{Deserialize, Serialize};
@@ -25,7 +25,7 @@ use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
-    caller::{Caller, Operator},
+    caller::{Caller, ReadErrors, ReportErrors},
     input::{Body, Query},
     paging::{self, Page},
 };
@@ -70,11 +70,12 @@ struct Recorded {
 /// Records an error that a user of another program met.
 #[utoipa::path(post, operation_id = "record_error", path = "/api/errors", tag = "errors", request_body = NewError,
     responses((status = CREATED, body = Recorded), (status = "4XX", body = Problem)))]
-async fn record(caller: Caller<Operator>, Body(new): Body<NewError>) -> Result<(StatusCode, Json<Recorded>), Problem> {
+async fn record(caller: Caller<ReportErrors>, Body(new): Body<NewError>) -> Result<(StatusCode, Json<Recorded>), Problem> {
+    let operation = caller.operation();
     let correlation_id = caller
-        .call(|console, actor, context| async move {
+        .call(|scope| async move {
             if let Some(connection) = new.connection_id {
-                configure::get(&console, &actor, connection).await?;
+                configure::get(&scope, connection).await?;
             }
             let reported = ReportedError {
                 code: new.code,
@@ -83,12 +84,12 @@ async fn record(caller: Caller<Operator>, Body(new): Body<NewError>) -> Result<(
                 service: new.service,
                 environment: new.environment,
                 context: new.context.unwrap_or_else(|| serde_json::json!({})),
-                correlation_id: Some(new.correlation_id.unwrap_or(context.correlation_id)),
+                correlation_id: new.correlation_id,
                 trace_id: new.trace_id,
                 user_message: new.user_message,
                 connection_id: new.connection_id,
             };
-            report::record(&console, &actor, &context.operation, reported).await
+            report::record(&scope, &operation, reported).await
         })
         .await?;
     Ok((StatusCode::CREATED, Json(Recorded { correlation_id })))
@@ -118,19 +119,19 @@ struct ListQuery {
 /// The errors recorded, the newest first.
 #[utoipa::path(get, operation_id = "list_errors", path = "/api/errors", tag = "errors", params(ListQuery),
     responses((status = OK, body = Page<ErrorEvent>), (status = "4XX", body = Problem)))]
-async fn list(caller: Caller<Operator>, Query(query): Query<ListQuery>, uri: Uri) -> Result<Response, Problem> {
-    let page = caller.call(|console, actor, _| async move { page_of(&console, &actor, query).await }).await?;
+async fn list(caller: Caller<ReadErrors>, Query(query): Query<ListQuery>, uri: Uri) -> Result<Response, Problem> {
+    let page = caller.call(|scope| async move { page_of(&scope, query).await }).await?;
     Ok(paging::answer(&uri, page))
 }
 
-async fn page_of(console: &Console, actor: &Actor, query: ListQuery) -> Result<Page<ErrorEvent>, OpsError> {
+async fn page_of(scope: &Scope, query: ListQuery) -> Result<Page<ErrorEvent>, OpsError> {
     let limit = paging::limit(query.limit)?;
     let after = match query.cursor.as_deref() {
         None => None,
         Some(cursor) => Some(decode(cursor).ok_or_else(|| paging::cursor_refused(ErrorCode::MalformedRequest.into()))?),
     };
     let filter = ErrorFilter { code: query.code, service: query.service, from: query.from, to: query.to, q: query.q, ..ErrorFilter::default() };
-    let mut items = report::events(console, actor, &filter, after, i64::from(limit) + 1).await?;
+    let mut items = report::events(scope, &filter, after, i64::from(limit) + 1).await?;
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     let more = items.len() > limit;
     items.truncate(limit);
@@ -150,17 +151,17 @@ struct Thread {
 /// Everything recorded under one correlation ID.
 #[utoipa::path(get, operation_id = "get_error", path = "/api/errors/{correlation_id}", tag = "errors", params(("correlation_id" = String, Path)),
     responses((status = OK, body = Thread), (status = "4XX", body = Problem)))]
-async fn get(caller: Caller<Operator>, Path(id): Path<String>) -> Result<Json<Thread>, Problem> {
+async fn get(caller: Caller<ReadErrors>, Path(id): Path<String>) -> Result<Json<Thread>, Problem> {
     let thread = caller
-        .call(|console, actor, _| async move {
+        .call(|scope| async move {
             // What cannot be an ID has nothing recorded under it.
             let correlation_id: CorrelationId = id.parse().map_err(|_| ErrorCode::ErrorNotFound)?;
-            let events = report::event(&console, &actor, &correlation_id).await?;
+            let events = report::event(&scope, &correlation_id).await?;
             let mut named: Vec<_> = events.iter().filter_map(|event| event.connection_id).collect();
             named.dedup();
             let mut connections = Vec::new();
             for id in named {
-                connections.push(configure::get(&console, &actor, id).await?);
+                connections.push(configure::get(&scope, id).await?);
             }
             Ok(Thread { correlation_id, events, connections })
         })

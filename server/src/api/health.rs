@@ -7,7 +7,11 @@ use domain::{
     error::ErrorCode,
     time::{Timestamp, milliseconds},
 };
-use engine::{Console, readiness, report::RequestContext};
+use engine::{
+    Console,
+    background::{TaskHealth, TaskStatus},
+    report::RequestContext,
+};
 use serde::Serialize;
 use tokio::time::{Instant, timeout};
 use utoipa::ToSchema;
@@ -41,6 +45,8 @@ struct Health {
     timestamp: Timestamp,
     checks: BTreeMap<&'static str, Check>,
     circuit_breakers: BTreeMap<&'static str, String>,
+    /// What goes on beside requests. One that failed is tried again; one that ended makes the console unwell.
+    background: BTreeMap<&'static str, TaskHealth>,
     /// Records past their time that this process has removed.
     removed: BTreeMap<&'static str, u64>,
 }
@@ -72,13 +78,16 @@ async fn readyz(State(state): State<AppState>, Extension(context): Extension<Req
 async fn health(State(state): State<AppState>) -> impl IntoResponse {
     let database = check(answers(&state.console)).await;
     let writes = check(async { written(&state.console).await.is_ok() }).await;
-    let status = if matches!((database.status, writes.status), (Status::Ok, Status::Ok)) { Status::Ok } else { Status::Down };
+    let background = state.background.health();
+    let is_whole = background.values().all(|task| task.status != TaskStatus::Ended);
+    let status = if is_whole && matches!((database.status, writes.status), (Status::Ok, Status::Ok)) { Status::Ok } else { Status::Down };
     let code = if matches!(status, Status::Ok) { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     let health = Health {
         status,
         version: env!("CARGO_PKG_VERSION"),
         timestamp: state.console.clock.now(),
         checks: [("database", database), ("writes", writes)].into(),
+        background,
         circuit_breakers: circuit_breakers(&state.console),
         removed: state.console.removed.counts(),
     };
@@ -114,5 +123,5 @@ async fn answers(console: &Console) -> bool {
 }
 
 async fn written(console: &Console) -> Result<(), ErrorCode> {
-    timeout(PATIENCE, readiness::check(console)).await.unwrap_or(Err(ErrorCode::DatabaseUnavailable))
+    timeout(PATIENCE, console.readiness.check(&console.db, console.clock.now())).await.unwrap_or(Err(ErrorCode::DatabaseUnavailable))
 }

@@ -19,7 +19,7 @@ use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
-    caller::{Caller, Operator, Viewer},
+    caller::{Caller, ReadHealth, SweepHeartbeats},
     input::{Body, Id, Query},
     paging::{self, Page},
 };
@@ -40,8 +40,8 @@ struct Sweep {
 /// Tries connections now, due or not, and answers when all have ended.
 #[utoipa::path(post, operation_id = "sweep", path = "/api/service-connections/heartbeat", tag = "health", request_body = Sweep,
     responses((status = OK, body = Swept), (status = "4XX", body = Problem)))]
-async fn sweep(caller: Caller<Operator>, Body(body): Body<Sweep>) -> Result<Json<Swept>, Problem> {
-    caller.call(|console, actor, _| async move { sweep::sweep(&console, &actor, body.connection_ids.as_deref()).await }).await.map(Json)
+async fn sweep(caller: Caller<SweepHeartbeats>, Body(body): Body<Sweep>) -> Result<Json<Swept>, Problem> {
+    caller.call(|scope| async move { sweep::sweep(&scope, body.connection_ids.as_deref()).await }).await.map(Json)
 }
 
 #[derive(Deserialize, utoipa::IntoParams)]
@@ -63,12 +63,12 @@ struct ListQuery {
 /// Whether the team's active and suspended connections are well, by name, a page at a time.
 #[utoipa::path(get, operation_id = "list_health", path = "/api/service-connections/health", tag = "health", params(ListQuery),
     responses((status = OK, body = Page<ConnectionHealth>), (status = "4XX", body = Problem)))]
-async fn list(caller: Caller<Viewer>, Query(query): Query<ListQuery>, uri: Uri) -> Result<Response, Problem> {
+async fn list(caller: Caller<ReadHealth>, Query(query): Query<ListQuery>, uri: Uri) -> Result<Response, Problem> {
     let page = caller
-        .call(|console, actor, _| async move {
+        .call(|scope| async move {
             let limit = paging::limit(query.limit)?;
             let filter = HealthFilter { environment: query.environment, status: query.status, q: query.q };
-            let (items, next) = health::list(&console, &actor, &filter, limit, query.cursor.as_deref()).await.map_err(paging::cursor_refused)?;
+            let (items, next) = health::list(&scope, &filter, limit, query.cursor.as_deref()).await.map_err(paging::cursor_refused)?;
             Ok(Page { items, next })
         })
         .await?;
@@ -109,21 +109,21 @@ enum History {
 /// A connection's heartbeats between two moments.
 #[utoipa::path(get, operation_id = "list_heartbeats", path = "/api/service-connections/{id}/heartbeats", tag = "health", params(("id" = Uuid, Path), HistoryQuery),
     responses((status = OK, body = History), (status = "4XX", body = Problem)))]
-async fn history(caller: Caller<Viewer>, Id(id): Id, Query(query): Query<HistoryQuery>) -> Result<Json<History>, Problem> {
-    let history = caller.call(|console, actor, _| async move {
+async fn history(caller: Caller<ReadHealth>, Id(id): Id, Query(query): Query<HistoryQuery>) -> Result<Json<History>, Problem> {
+    let history = caller.call(|scope| async move {
         let resolution = query.resolution.unwrap_or(Resolution::Raw);
         let days = match resolution {
             Resolution::Raw => 1,
             Resolution::Hour => 30,
             Resolution::Day => 90,
         };
-        let to = query.to.map_or_else(|| Slot::at(console.clock.now()).plus(1), Slot::at);
+        let to = query.to.map_or_else(|| Slot::at(scope.console().clock.now()).plus(1), Slot::at);
         let from = query.from.map_or_else(|| to.plus(-days * 86_400), Slot::at);
         bounded(resolution, from, to)?;
         Ok(match resolution {
-            Resolution::Raw => History::Slots { items: health::slots(&console, &actor, id, from, to).await? },
-            Resolution::Hour => History::Rollups { items: health::rollups(&console, &actor, id, Span::Hour, from, to).await? },
-            Resolution::Day => History::Rollups { items: health::rollups(&console, &actor, id, Span::Day, from, to).await? },
+            Resolution::Raw => History::Slots { items: health::slots(&scope, id, from, to).await? },
+            Resolution::Hour => History::Rollups { items: health::rollups(&scope, id, Span::Hour, from, to).await? },
+            Resolution::Day => History::Rollups { items: health::rollups(&scope, id, Span::Day, from, to).await? },
         })
     });
     history.await.map(Json)
@@ -145,6 +145,6 @@ fn bounded(resolution: Resolution, from: Slot, to: Slot) -> Result<(), OpsError>
 /// Uptime over four spans, in percent of what was tried.
 #[utoipa::path(get, operation_id = "get_uptime", path = "/api/service-connections/{id}/uptime", tag = "health", params(("id" = Uuid, Path)),
     responses((status = OK, body = Uptime), (status = "4XX", body = Problem)))]
-async fn uptime(caller: Caller<Viewer>, Id(id): Id) -> Result<Json<Uptime>, Problem> {
-    caller.call(|console, actor, _| async move { health::uptimes(&console, &actor, id).await }).await.map(Json)
+async fn uptime(caller: Caller<ReadHealth>, Id(id): Id) -> Result<Json<Uptime>, Problem> {
+    caller.call(|scope| async move { health::uptimes(&scope, id).await }).await.map(Json)
 }

@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
-    caller::{Caller, Operator, Viewer},
+    caller::{Caller, HandleIncidents, ReadIncidents},
     input::{Body, Id, Query},
     paging::{self, Page},
 };
@@ -39,12 +39,12 @@ struct ListQuery {
 /// The team's incidents, the newest first, without their timelines.
 #[utoipa::path(get, operation_id = "list_incidents", path = "/api/service-connections/incidents", tag = "incidents", params(ListQuery),
     responses((status = OK, body = Page<Incident>), (status = "4XX", body = Problem)))]
-async fn list(caller: Caller<Viewer>, Query(query): Query<ListQuery>, uri: Uri) -> Result<Response, Problem> {
+async fn list(caller: Caller<ReadIncidents>, Query(query): Query<ListQuery>, uri: Uri) -> Result<Response, Problem> {
     let page = caller
-        .call(|console, actor, _| async move {
+        .call(|scope| async move {
             let limit = paging::limit(query.limit)?;
             let filter = IncidentFilter { status: query.status, connection: query.connection_id };
-            let (items, next) = incidents::list(&console, &actor, filter, limit, query.cursor.as_deref()).await.map_err(paging::cursor_refused)?;
+            let (items, next) = incidents::list(&scope, filter, limit, query.cursor.as_deref()).await.map_err(paging::cursor_refused)?;
             Ok(Page { items, next })
         })
         .await?;
@@ -65,14 +65,14 @@ struct Act {
 /// Acknowledges an incident, adds a note to it, or resolves it.
 #[utoipa::path(post, operation_id = "act_on_incident", path = "/api/service-connections/incidents", tag = "incidents", request_body = Act,
     responses((status = OK, body = Incident), (status = "4XX", body = Problem)))]
-async fn act(caller: Caller<Operator>, Body(body): Body<Act>) -> Result<Json<Incident>, Problem> {
-    let acted = caller.call(|console, actor, _| async move { incidents::act(&console, &actor, body.incident_id, body.action, body.note.as_deref()).await });
+async fn act(caller: Caller<HandleIncidents>, Body(body): Body<Act>) -> Result<Json<Incident>, Problem> {
+    let acted = caller.call(|scope| async move { incidents::act(&scope, body.incident_id, body.action, body.note.as_deref()).await });
     acted.await.map(Json)
 }
 
 /// One incident with its timeline.
 #[utoipa::path(get, operation_id = "get_incident", path = "/api/service-connections/incidents/{id}", tag = "incidents", params(("id" = Uuid, Path)),
     responses((status = OK, body = Incident), (status = "4XX", body = Problem)))]
-async fn get(caller: Caller<Viewer>, Id(id): Id) -> Result<Json<Incident>, Problem> {
-    caller.call(|console, actor, _| async move { incidents::get(&console, &actor, IncidentId::from_uuid(id.as_uuid())).await }).await.map(Json)
+async fn get(caller: Caller<ReadIncidents>, Id(id): Id) -> Result<Json<Incident>, Problem> {
+    caller.call(|scope| async move { incidents::get(&scope, IncidentId::from_uuid(id.as_uuid())).await }).await.map(Json)
 }

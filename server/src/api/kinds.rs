@@ -6,7 +6,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::caller::{Caller, Viewer};
+use super::caller::{Caller, ReadConnections};
 use crate::{problem::Problem, state::AppState};
 
 pub fn router() -> OpenApiRouter<AppState> {
@@ -20,7 +20,7 @@ struct Kinds {
 
 /// Every kind with its fields and scenarios.
 #[utoipa::path(get, operation_id = "list_kinds", path = "/api/kinds", tag = "connections", responses((status = OK, body = Kinds), (status = "4XX", body = Problem)))]
-async fn list(caller: Caller<Viewer>) -> Result<Json<Kinds>, Problem> {
-    let kinds = caller.call(|console, _, _| async move { Ok(console.kinds.iter().map(|kind| kind.descriptor().clone()).collect()) }).await?;
+async fn list(caller: Caller<ReadConnections>) -> Result<Json<Kinds>, Problem> {
+    let kinds = caller.call(|scope| async move { Ok(scope.console().kinds.iter().map(|kind| kind.descriptor().clone()).collect()) }).await?;
     Ok(Json(Kinds { kinds }))
 }

@@ -6,7 +6,7 @@ use engine::maintenance::{self, NewWindow};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
-    caller::{Caller, Operator, Viewer},
+    caller::{Caller, PlanMaintenance, ReadHealth},
     input::{Body, Id},
     paging::Page,
 };
@@ -19,23 +19,23 @@ pub fn router() -> OpenApiRouter<AppState> {
 /// The latest 200 windows of the team, those that end last first.
 #[utoipa::path(get, operation_id = "list_maintenance_windows", path = "/api/maintenance-windows", tag = "health",
     responses((status = OK, body = Page<MaintenanceWindow>), (status = "4XX", body = Problem)))]
-async fn list(caller: Caller<Viewer>) -> Result<Json<Page<MaintenanceWindow>>, Problem> {
-    let items = caller.call(|console, actor, _| async move { maintenance::list(&console, &actor).await }).await?;
+async fn list(caller: Caller<ReadHealth>) -> Result<Json<Page<MaintenanceWindow>>, Problem> {
+    let items = caller.call(|scope| async move { maintenance::list(&scope).await }).await?;
     Ok(Json(Page { items, next: None }))
 }
 
 /// Declares a window for one connection, or for all of the team.
 #[utoipa::path(post, operation_id = "declare_maintenance_window", path = "/api/maintenance-windows", tag = "health", request_body = NewWindow,
     responses((status = CREATED, body = MaintenanceWindow), (status = "4XX", body = Problem)))]
-async fn declare(caller: Caller<Operator>, Body(new): Body<NewWindow>) -> Result<(StatusCode, Json<MaintenanceWindow>), Problem> {
-    let window = caller.call(|console, actor, _| async move { maintenance::declare(&console, &actor, new).await }).await?;
+async fn declare(caller: Caller<PlanMaintenance>, Body(new): Body<NewWindow>) -> Result<(StatusCode, Json<MaintenanceWindow>), Problem> {
+    let window = caller.call(|scope| async move { maintenance::declare(&scope, new).await }).await?;
     Ok((StatusCode::CREATED, Json(window)))
 }
 
 /// Ends an open window now, or takes back one that has not begun.
 #[utoipa::path(delete, operation_id = "end_maintenance_window", path = "/api/maintenance-windows/{id}", tag = "health", params(("id" = Uuid, Path)),
     responses((status = NO_CONTENT), (status = "4XX", body = Problem)))]
-async fn end(caller: Caller<Operator>, Id(id): Id) -> Result<StatusCode, Problem> {
-    caller.call(|console, actor, _| async move { maintenance::end(&console, &actor, WindowId::from_uuid(id.as_uuid())).await }).await?;
+async fn end(caller: Caller<PlanMaintenance>, Id(id): Id) -> Result<StatusCode, Problem> {
+    caller.call(|scope| async move { maintenance::end(&scope, WindowId::from_uuid(id.as_uuid())).await }).await?;
     Ok(StatusCode::NO_CONTENT)
 }

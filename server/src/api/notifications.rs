@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
-    caller::{Caller, Operator, Viewer},
+    caller::{Caller, MarkNotifications, ReadNotifications},
     input::{Id, Query},
     paging::{self, Page},
 };
@@ -34,16 +34,16 @@ struct ListQuery {
 /// The team's notifications, the newest first.
 #[utoipa::path(get, operation_id = "list_notifications", path = "/api/notifications", tag = "notifications", params(ListQuery),
     responses((status = OK, body = Page<Notification>), (status = "4XX", body = Problem)))]
-async fn list(caller: Caller<Viewer>, Query(query): Query<ListQuery>, uri: Uri) -> Result<Response, Problem> {
+async fn list(caller: Caller<ReadNotifications>, Query(query): Query<ListQuery>, uri: Uri) -> Result<Response, Problem> {
     let page = caller
-        .call(|console, actor, _| async move {
+        .call(|scope| async move {
             let limit = paging::limit(query.limit)?;
             let decoded = |cursor: &str| serde_json::from_slice(&BASE64_URL_SAFE_NO_PAD.decode(cursor).ok()?).ok();
             let after = match query.cursor.as_deref() {
                 None => None,
                 Some(cursor) => Some(decoded(cursor).ok_or_else(|| paging::cursor_refused(ErrorCode::MalformedRequest.into()))?),
             };
-            let mut items = notify::list(&console, &actor, after, i64::from(limit) + 1).await?;
+            let mut items = notify::list(&scope, after, i64::from(limit) + 1).await?;
             let limit = usize::try_from(limit).unwrap_or(usize::MAX);
             let more = items.len() > limit;
             items.truncate(limit);
@@ -63,15 +63,15 @@ struct Unread {
 /// How many nobody of the team has read.
 #[utoipa::path(get, operation_id = "count_unread_notifications", path = "/api/notifications/unread", tag = "notifications",
     responses((status = OK, body = Unread), (status = "4XX", body = Problem)))]
-async fn unread(caller: Caller<Viewer>) -> Result<Json<Unread>, Problem> {
-    let unread = caller.call(|console, actor, _| async move { notify::unread(&console, &actor).await }).await?;
+async fn unread(caller: Caller<ReadNotifications>) -> Result<Json<Unread>, Problem> {
+    let unread = caller.call(|scope| async move { notify::unread(&scope).await }).await?;
     Ok(Json(Unread { unread }))
 }
 
 /// Marks one as read, for the whole team.
 #[utoipa::path(post, operation_id = "read_notification", path = "/api/notifications/{id}/read", tag = "notifications", params(("id" = Uuid, Path)),
     responses((status = NO_CONTENT), (status = "4XX", body = Problem)))]
-async fn read(caller: Caller<Operator>, Id(id): Id) -> Result<StatusCode, Problem> {
-    caller.call(|console, actor, _| async move { notify::mark_read(&console, &actor, NotificationId::from_uuid(id.as_uuid())).await }).await?;
+async fn read(caller: Caller<MarkNotifications>, Id(id): Id) -> Result<StatusCode, Problem> {
+    caller.call(|scope| async move { notify::mark_read(&scope, NotificationId::from_uuid(id.as_uuid())).await }).await?;
     Ok(StatusCode::NO_CONTENT)
 }

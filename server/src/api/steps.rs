@@ -10,7 +10,7 @@ use serde::Deserialize;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
-    caller::{Caller, Operator, Viewer},
+    caller::{Caller, ConfigureConnections, ReadConnections, VerifyConnections},
     input::{Id, Query},
     paging::{self, Page},
     version,
@@ -24,11 +24,11 @@ pub fn router() -> OpenApiRouter<AppState> {
 /// Tries the connection against the real service and answers when it is done. A failed verification is a 200 too.
 #[utoipa::path(post, operation_id = "verify_connection", path = "/api/service-connections/{id}/verify", tag = "connections", params(("id" = Uuid, Path)),
     responses((status = OK, body = Verification), (status = "4XX", body = Problem)))]
-async fn verify(caller: Caller<Operator>, Id(id): Id) -> Result<Json<Verification>, Problem> {
+async fn verify(caller: Caller<VerifyConnections>, Id(id): Id) -> Result<Json<Verification>, Problem> {
     let verified = caller
-        .call(|console, actor, context| async move {
-            let begun = verify::start(&console, &actor, id, context.correlation_id).await?;
-            verify::wait(&console, &actor, begun.id).await
+        .call(|scope| async move {
+            let begun = verify::start(&scope, id).await?;
+            verify::wait(&scope, begun.id).await
         })
         .await?;
     Ok(Json(verified))
@@ -46,12 +46,12 @@ struct HistoryQuery {
 /// The newest verifications of a connection.
 #[utoipa::path(get, operation_id = "list_verifications", path = "/api/service-connections/{id}/verifications", tag = "connections", params(("id" = Uuid, Path), HistoryQuery),
     responses((status = OK, body = Page<Verification>), (status = "4XX", body = Problem)))]
-async fn history(caller: Caller<Viewer>, Id(id): Id, Query(query): Query<HistoryQuery>) -> Result<Json<Page<Verification>>, Problem> {
+async fn history(caller: Caller<ReadConnections>, Id(id): Id, Query(query): Query<HistoryQuery>) -> Result<Json<Page<Verification>>, Problem> {
     let items = caller
-        .call(|console, actor, _| async move {
+        .call(|scope| async move {
             let limit = paging::limit(query.limit)?;
-            configure::get(&console, &actor, id).await?;
-            verify::history(&console, &actor, id, limit.into()).await
+            configure::get(&scope, id).await?;
+            verify::history(&scope, id, limit.into()).await
         })
         .await?;
     Ok(Json(Page { items, next: None }))
@@ -60,25 +60,25 @@ async fn history(caller: Caller<Viewer>, Id(id): Id, Query(query): Query<History
 /// Lets a verified connection be used.
 #[utoipa::path(post, operation_id = "activate_connection", path = "/api/service-connections/{id}/activate", tag = "connections", params(("id" = Uuid, Path)),
     responses((status = OK, body = ServiceConnectionProfile), (status = "4XX", body = Problem)))]
-async fn activate(caller: Caller<Operator>, id: Id) -> Result<Response, Problem> {
+async fn activate(caller: Caller<ConfigureConnections>, id: Id) -> Result<Response, Problem> {
     step(caller, id, Transition::Activate).await
 }
 
 /// Takes an active connection out of use for a while.
 #[utoipa::path(post, operation_id = "suspend_connection", path = "/api/service-connections/{id}/suspend", tag = "connections", params(("id" = Uuid, Path)),
     responses((status = OK, body = ServiceConnectionProfile), (status = "4XX", body = Problem)))]
-async fn suspend(caller: Caller<Operator>, id: Id) -> Result<Response, Problem> {
+async fn suspend(caller: Caller<ConfigureConnections>, id: Id) -> Result<Response, Problem> {
     step(caller, id, Transition::Suspend).await
 }
 
 /// Puts a suspended connection back into use.
 #[utoipa::path(post, operation_id = "resume_connection", path = "/api/service-connections/{id}/resume", tag = "connections", params(("id" = Uuid, Path)),
     responses((status = OK, body = ServiceConnectionProfile), (status = "4XX", body = Problem)))]
-async fn resume(caller: Caller<Operator>, id: Id) -> Result<Response, Problem> {
+async fn resume(caller: Caller<ConfigureConnections>, id: Id) -> Result<Response, Problem> {
     step(caller, id, Transition::Resume).await
 }
 
-async fn step(caller: Caller<Operator>, Id(id): Id, step: Transition) -> Result<Response, Problem> {
-    let connection = caller.call(move |console, actor, _| async move { transition::apply(&console, &actor, id, step).await }).await?;
+async fn step(caller: Caller<ConfigureConnections>, Id(id): Id, step: Transition) -> Result<Response, Problem> {
+    let connection = caller.call(move |scope| async move { transition::apply(&scope, id, step).await }).await?;
     Ok(version::answer(StatusCode::OK, connection))
 }

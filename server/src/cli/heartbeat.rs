@@ -2,8 +2,9 @@
 
 use clap::Args;
 use engine::{
-    Console, access,
-    heartbeat::{leave, retention, sweep, tick},
+    Console, OpsError, access,
+    background::{Background, tasks},
+    heartbeat::sweep,
 };
 use serde_json::json;
 use tokio::signal::unix::{SignalKind, signal};
@@ -27,9 +28,9 @@ impl Heartbeat {
         if watches {
             return watch(console).await;
         }
-        let actor = access::command_line(&console, self.team.as_deref()).await?;
-        let swept = sweep::sweep(&console, &actor, None).await;
-        leave(&console).await?;
+        let scope = access::command_line(&console, self.team.as_deref()).await?;
+        let swept = sweep::sweep(&scope, None).await;
+        console.scheduler.leave(&console.db).await.map_err(OpsError::from)?;
         let swept = swept?;
         out.result(&swept, &format!("{} tried: {} passed, {} failed, in {} ms.", swept.swept, swept.passed, swept.failed, swept.duration_ms))?;
         if swept.failed > 0 { Err(Failure::Negative(format!("{} of {} connections failed", swept.failed, swept.swept))) } else { Ok(()) }
@@ -46,16 +47,14 @@ fn watch_variable() -> Result<bool, Failure> {
 
 async fn watch(console: Console) -> Result<(), Failure> {
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-    let upkeep = tokio::spawn(retention::run(console.clone()));
-    let stop = async move {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-        }
-    };
+    let mut background = Background::start(&console, tasks::of_heartbeats())?;
     eprintln!("{}", json!({ "watching": true, "node": console.scheduler.node }));
-    tick::run(console.clone(), stop).await;
-    upkeep.abort();
+    let outcome = tokio::select! {
+        _ = terminate.recv() => Ok(()),
+        _ = interrupt.recv() => Ok(()),
+        () = background.ended() => Err(Failure::Fatal("the scheduler ended early".into())),
+    };
+    background.drain().await;
     console.db.close().await;
-    Ok(())
+    outcome
 }

@@ -37,14 +37,14 @@ impl Operators {
             Self::Create { email, role, team } => {
                 let password = password()?;
                 let console = open(loaded).await?;
-                let actor = access::command_line(&console, team.as_deref()).await?;
-                let operator = access::create_operator(&console, &actor, &email, password.into(), role).await?;
+                let scope = access::command_line(&console, team.as_deref()).await?;
+                let operator = access::create_operator(&scope, &email, password.into(), role).await?;
                 out.result(&operator, &format!("{} may sign in as {}.", operator.email, operator.role))
             }
             Self::List { team } => {
                 let console = open(loaded).await?;
-                let actor = access::command_line(&console, team.as_deref()).await?;
-                let operators = access::operators(&console, &actor).await?;
+                let scope = access::command_line(&console, team.as_deref()).await?;
+                let operators = access::operators(&scope).await?;
                 let rows: Vec<_> = operators.iter().map(|person| [person.email.clone(), person.role.to_string(), person.created_at.to_string()]).collect();
                 out.result(&json!({ "operators": operators }), &columns(["E-MAIL", "ROLE", "SINCE"], &rows))
             }

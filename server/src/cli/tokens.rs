@@ -42,14 +42,14 @@ impl Tokens {
         let console = open(loaded).await?;
         match self {
             Self::Create { name, role, team } => {
-                let actor = access::command_line(&console, team.as_deref()).await?;
-                let (token, secret) = access::issue_token(&console, &actor, &name, role).await?;
+                let scope = access::command_line(&console, team.as_deref()).await?;
+                let (token, secret) = access::issue_token(&scope, &name, role).await?;
                 let secret = secret.expose_secret();
                 out.result(&json!({ "id": token.id, "name": token.name, "role": token.role, "token": secret }), secret)
             }
             Self::List { team } => {
-                let actor = access::command_line(&console, team.as_deref()).await?;
-                let tokens = access::tokens(&console, &actor).await?;
+                let scope = access::command_line(&console, team.as_deref()).await?;
+                let tokens = access::tokens(&scope).await?;
                 let used = |at: Option<_>| at.map_or_else(|| "never".to_owned(), |at: domain::time::Timestamp| at.to_string());
                 let rows: Vec<_> = tokens
                     .iter()
@@ -58,10 +58,10 @@ impl Tokens {
                 out.result(&json!({ "tokens": tokens }), &columns(["NAME", "ROLE", "TOKEN", "LAST USED", "ID"], &rows))
             }
             Self::Revoke { token, team } => {
-                let actor = access::command_line(&console, team.as_deref()).await?;
-                let named = access::tokens(&console, &actor).await?.into_iter().find(|known| known.name == token).map(|known| known.id);
+                let scope = access::command_line(&console, team.as_deref()).await?;
+                let named = access::tokens(&scope).await?.into_iter().find(|known| known.name == token).map(|known| known.id);
                 let id: ApiTokenId = named.or_else(|| token.parse().ok()).ok_or_else(|| Failure::Negative(format!("There is no token called '{token}'.")))?;
-                access::revoke_token(&console, &actor, id).await?;
+                access::revoke_token(&scope, id).await?;
                 out.result(&json!({ "revoked": id }), &format!("Revoked {token}."))
             }
         }

@@ -2,6 +2,7 @@
 
 use axum::{Router, middleware, routing::get};
 use domain::operator::Role;
+use engine::background::Tasks;
 use reqwest::{Method, StatusCode};
 use serde_json::json;
 use switchboard_server::{
@@ -48,7 +49,7 @@ async fn a_fault_is_found_under_the_id_that_the_answer_shows() {
 async fn a_panic_is_a_problem_without_what_it_says() {
     let house = TestServer::new().await;
     let settings = Settings::load(&Input::default()).settings.expect("settings");
-    let state = AppState::new(house.console.clone(), &settings);
+    let state = AppState::new(house.console.clone(), &settings, Tasks::default());
     let broken = || async {
         if true {
             panic!("hunter2")

@@ -65,8 +65,8 @@ async fn another_site_can_make_a_browser_do_nothing() {
     }
     let silent = house.anonymous(Method::POST, "/actions/issue_token").header("cookie", &cookie).body("name=x&role=admin").send().await.expect("answer");
     assert_eq!(problem(silent).await, "cross_site_refused", "a cookie without an origin");
-    let actor = access::command_line(&house.console, None).await.expect("actor");
-    assert_eq!(access::tokens(&house.console, &actor).await.expect("tokens").len(), 3, "no token was made");
+    let scope = access::command_line(&house.console, None).await.expect("actor");
+    assert_eq!(access::tokens(&scope).await.expect("tokens").len(), 3, "no token was made");
 }
 
 #[tokio::test]

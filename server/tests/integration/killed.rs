@@ -97,11 +97,11 @@ impl Drill {
     }
 
     async fn run(&self, id: RunId) -> DiagnosticTestRun {
-        diagnose::get(&self.beside.console, &self.beside.actor, id).await.expect("found")
+        diagnose::get(&self.beside.scope(), id).await.expect("found")
     }
 
     async fn ended(&self, id: RunId) -> DiagnosticTestRun {
-        let ended = diagnose::wait(&self.beside.console, &self.beside.actor, id, Duration::from_secs(60)).await.expect("found");
+        let ended = diagnose::wait(&self.beside.scope(), id, Duration::from_secs(60)).await.expect("found");
         assert!(ended.status.is_finished(), "{} is still {}", id, ended.status);
         ended
     }
@@ -118,7 +118,7 @@ impl Drill {
                 (RunStatus::Passed, Some(Verdict::Pass)) => assert_eq!(i64::try_from(run.results.len()), Ok(run.planned)),
                 other => panic!("{other:?}: {:?} {:?}", run.note, run.evidence_lost),
             }
-            let found = inspect(&evidence::packed(&self.beside.console, &self.beside.actor, *id).await.expect("packed"), None);
+            let found = inspect(&evidence::packed(&self.beside.scope(), *id).await.expect("packed"), None);
             assert!(found.is_intact(), "{:?}", found.faults);
             before.insert(found.previous);
             own.insert(found.manifest_sha256);
@@ -132,7 +132,7 @@ impl Drill {
     async fn kept(&self, runs: &[RunId]) -> usize {
         let mut kept = 0;
         for id in runs {
-            kept += evidence::of_run(&self.beside.console, &self.beside.actor, *id).await.expect("listed").len();
+            kept += evidence::of_run(&self.beside.scope(), *id).await.expect("listed").len();
         }
         kept
     }
@@ -216,7 +216,7 @@ async fn a_server_killed_in_the_middle_of_an_upload_leaves_nothing_either() {
     let removed = retention::sweep_older_than(&drill.beside.console, Duration::ZERO).await.expect("swept");
     assert!(removed > 0, "the upload whose answer was held had arrived");
     assert_eq!(retention::sweep_older_than(&drill.beside.console, Duration::ZERO).await.expect("swept"), 0);
-    for row in evidence::of_run(&drill.beside.console, &drill.beside.actor, again).await.expect("listed") {
-        evidence::read(&drill.beside.console, &drill.beside.actor, row.id).await.expect("what has its row has its bytes");
+    for row in evidence::of_run(&drill.beside.scope(), again).await.expect("listed") {
+        evidence::read(&drill.beside.scope(), row.id).await.expect("what has its row has its bytes");
     }
 }

@@ -74,12 +74,12 @@ impl Drill {
     }
 
     async fn kept(&self, id: ProfileId) -> Vec<Heartbeat> {
-        health::slots(&self.beside.console, &self.beside.actor, id, Slot(0), EVER).await.expect("slots")
+        health::slots(&self.beside.scope(), id, Slot(0), EVER).await.expect("slots")
     }
 
     async fn incidents(&self, id: ProfileId) -> Vec<Incident> {
         let filter = IncidentFilter { connection: Some(id), ..IncidentFilter::default() };
-        incidents::list(&self.beside.console, &self.beside.actor, filter, 50, None).await.expect("incidents").0
+        incidents::list(&self.beside.scope(), filter, 50, None).await.expect("incidents").0
     }
 
     /// Lets the next heartbeat of the connection come as far as `step`.
@@ -118,7 +118,7 @@ impl Drill {
 
     /// What was told of the incident, the first one first.
     async fn told(&self, incident: &Incident) -> Vec<String> {
-        let all = notify::list(&self.beside.console, &self.beside.actor, None, 200).await.expect("notifications");
+        let all = notify::list(&self.beside.scope(), None, 200).await.expect("notifications");
         all.into_iter().rev().filter(|one| one.incident_id == Some(incident.id)).map(|one| one.title).collect()
     }
 }

@@ -37,7 +37,7 @@ async fn made() -> Made {
         let ended = run(folder.path(), &["diagnostics", "run", "--json"], &[], "");
         let shown: Value = serde_json::from_slice(&ended.stdout).expect("JSON");
         let id = shown["id"].as_str().and_then(|id| id.parse().ok()).expect("id");
-        packs.push(evidence::packed(&beside.console, &beside.actor, id).await.expect("packed"));
+        packs.push(evidence::packed(&beside.scope(), id).await.expect("packed"));
     }
     std::fs::write(folder.path().join("own.zip"), &packs[0]).expect("written");
     let own = run(folder.path(), &["evidence", "verify", "own.zip", "--own-key"], &[], "");

@@ -195,9 +195,9 @@ async fn a_session_may_do_what_its_role_may() {
 #[tokio::test]
 async fn a_revoked_token_is_worth_nothing() {
     let house = TestServer::new().await;
-    let actor = access::command_line(&house.console, None).await.expect("actor");
-    for token in access::tokens(&house.console, &actor).await.expect("tokens") {
-        access::revoke_token(&house.console, &actor, token.id).await.expect("revoked");
+    let scope = access::command_line(&house.console, None).await.expect("team");
+    for token in access::tokens(&scope).await.expect("tokens") {
+        access::revoke_token(&scope, token.id).await.expect("revoked");
     }
     let answer = house.by(Role::Admin, Method::GET, "/api/kinds").send().await.expect("answer");
     assert_eq!(answer.status(), StatusCode::UNAUTHORIZED);

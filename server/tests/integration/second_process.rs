@@ -5,7 +5,7 @@ use std::{
     path::Path,
 };
 
-use engine::{Actor, Console, access, configure};
+use engine::{Actor, Console, Scope, access, configure};
 use serde_json::{Value, json};
 use switchboard_server::{
     settings::{Input, Settings, master_key},
@@ -25,13 +25,18 @@ impl Beside {
         let flags = [("data_dir", data.display().to_string())].into();
         let settings = Settings::load(&Input { flags, ..Input::default() }).settings.expect("settings");
         let console = open_console(&settings, master_key::kept_or_made(&data).expect("key")).await.expect("console");
-        let actor = access::command_line(&console, None).await.expect("team");
+        let actor = access::command_line(&console, None).await.expect("team").actor().clone();
         Self { console, actor }
+    }
+
+    /// What someone with a shell works on.
+    pub fn scope(&self) -> Scope {
+        self.console.for_team(self.actor.clone())
     }
 
     pub async fn connect(&self, name: &str, kind: &str, environment: &str, settings: Value) {
         let new = json!({"name": name, "kind": kind, "environment": environment, "settings": settings});
-        configure::create(&self.console, &self.actor, serde_json::from_value(new).expect("connection")).await.expect("created");
+        configure::create(&self.scope(), serde_json::from_value(new).expect("connection")).await.expect("created");
     }
 }
 

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, net::SocketAddr, sync::Arc};
 
 use domain::operator::Role;
-use engine::{Console, access, clock::ManualClock};
+use engine::{Console, access, background::Tasks, clock::ManualClock};
 use probes::tls::TlsPolicy;
 use reqwest::{Method, RequestBuilder, Response, StatusCode, header};
 use secrecy::ExposeSecret;
@@ -67,7 +67,7 @@ impl TestServer {
         }
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("listener");
         let address = listener.local_addr().expect("address");
-        let router = router(AppState::new(console.clone(), &settings));
+        let router = router(AppState::new(console.clone(), &settings, Tasks::default()));
         let serving = tokio::spawn(listener::serve(listener, router, limits, std::future::pending()));
         let client = client();
         let tokens = tokens(&console).await;
@@ -106,8 +106,8 @@ impl TestServer {
 
     /// The cookie of someone who signed in.
     pub async fn sign_in(&self, email: &str, role: Role) -> String {
-        let actor = access::command_line(&self.console, None).await.expect("actor");
-        access::create_operator(&self.console, &actor, email, PASSWORD.into(), role).await.expect("operator");
+        let scope = access::command_line(&self.console, None).await.expect("actor");
+        access::create_operator(&scope, email, PASSWORD.into(), role).await.expect("operator");
         let form = format!("email={email}&password={}", PASSWORD.replace(' ', "+"));
         let response = self.form("/sign-in?act=sign_in", &form).send().await.expect("answer");
         assert_eq!(response.status(), StatusCode::SEE_OTHER);
@@ -163,12 +163,12 @@ fn key(byte: u8) -> MasterKey {
 }
 
 async fn tokens(console: &Console) -> BTreeMap<Role, String> {
-    let actor = access::command_line(console, None).await.expect("actor");
+    let scope = access::command_line(console, None).await.expect("actor");
     let mut tokens = BTreeMap::new();
     for role in [Role::Viewer, Role::Operator, Role::Admin] {
         // Of an earlier console on the same data.
-        let taken = access::tokens(console, &actor).await.expect("tokens").len();
-        let (_, secret) = access::issue_token(console, &actor, &format!("{role} {taken}"), role).await.expect("token");
+        let taken = access::tokens(&scope).await.expect("tokens").len();
+        let (_, secret) = access::issue_token(&scope, &format!("{role} {taken}"), role).await.expect("token");
         tokens.insert(role, secret.expose_secret().to_owned());
     }
     tokens

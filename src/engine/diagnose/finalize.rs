@@ -1,15 +1,15 @@
 //! The end of a run: status, verdict, manifest and notification, in one unit of work.
 
-use crate::{Console, OpsError, evidence::manifest};
+use crate::{Console, OpsError, events::Told, evidence::manifest, notify};
 use domain::{
     diagnostic::{DiagnosticTestRun, RunStatus, judge, verdict},
-    ids::{NotificationId, RunId, TeamId},
+    ids::{RunId, TeamId},
     notification::Notification,
     severity::Severity,
     time::Timestamp,
     verification::StepOutcome,
 };
-use store::{Tx, diagnostic_results, diagnostic_runs, evidence, notifications};
+use store::{Tx, diagnostic_results, diagnostic_runs, evidence};
 
 /// Ends a run whose scenarios have all been tried. Answers how it ended, or nothing when it had ended before.
 ///
@@ -68,10 +68,12 @@ async fn end(console: &Console, mut tx: Tx, team: TeamId, id: RunId, status: Run
     let kept = evidence::of_run_in(&mut tx, team, id).await?;
     super::fill(&mut run, diagnostic_results::of_run_in(&mut tx, team, id).await?, kept.clone());
     manifest::append(&mut tx, &console.signer, team, &run, &kept, now).await?;
+    let mut told = Told::default();
     if let Some(notification) = notification(&run, interruption, now) {
-        notifications::insert(&mut tx, team, &notification).await?;
+        notify::tell(&mut tx, team, notification, &mut told).await?;
     }
     tx.commit().await?;
+    console.events.publish(told);
     Ok(true)
 }
 
@@ -96,7 +98,7 @@ fn notification(run: &DiagnosticTestRun, interruption: Option<Interruption<'_>>,
         }
         _ => return None,
     };
-    Some(Notification { id: NotificationId::new(), severity, title, body, run_id: Some(run.id), incident_id: None, created_at: now, read_at: None })
+    Some(Notification::new(severity, title, body, now).about_run(run.id))
 }
 
 fn plural(count: u32, sort: &str) -> String {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::{Console, OpsError, configure};
+use crate::{OpsError, Scope, configure};
 use domain::{
     bidi,
     environment::Environment,
@@ -10,7 +10,6 @@ use domain::{
     ids::ProfileId,
     kind::Depth,
     listing::{Filter, Sort},
-    operator::Actor,
     profile::{ServiceConnectionProfile, State},
 };
 use probes::kinds::ConnectionKind;
@@ -71,7 +70,7 @@ pub fn is_chosen(chosen: Option<&[String]>, scenario: &str) -> bool {
 
 /// # Errors
 /// Nothing to run; a connection that is not there or archived; a scenario that none of the connections knows.
-pub async fn of(console: &Console, actor: &Actor, request: &RunRequest) -> Result<Plan, OpsError> {
+pub(super) async fn of(scope: &Scope, request: &RunRequest) -> Result<Plan, OpsError> {
     if request.release.as_ref().is_some_and(|release| !(1..=100).contains(&release.chars().count()) || release.chars().any(char::is_control)) {
         return Err(invalid("release", "1 to 100 characters on one line."));
     }
@@ -80,8 +79,8 @@ pub async fn of(console: &Console, actor: &Actor, request: &RunRequest) -> Resul
     }
     let chosen = request.scenarios.as_deref();
     let mut connections = Vec::new();
-    for profile in selected(console, actor, &request.selection).await? {
-        let kind = console.kinds.get(&profile.kind).ok_or_else(|| OpsError::Settings(format!("this program has no kind '{}'", profile.kind)))?;
+    for profile in selected(scope, &request.selection).await? {
+        let kind = scope.console.kinds.get(&profile.kind).ok_or_else(|| OpsError::Settings(format!("this program has no kind '{}'", profile.kind)))?;
         let scenarios = kind.descriptor().scenarios_to(Depth::Diagnose).filter(|scenario| is_chosen(chosen, scenario.id)).count();
         connections.push(Planned { profile, kind, scenarios });
     }
@@ -97,15 +96,15 @@ pub async fn of(console: &Console, actor: &Actor, request: &RunRequest) -> Resul
     Ok(Plan { connections })
 }
 
-async fn selected(console: &Console, actor: &Actor, selection: &Selection) -> Result<Vec<ServiceConnectionProfile>, OpsError> {
+async fn selected(scope: &Scope, selection: &Selection) -> Result<Vec<ServiceConnectionProfile>, OpsError> {
     let environment = match selection {
-        Selection::Connections(ids) => return named(console, actor, ids).await,
+        Selection::Connections(ids) => return named(scope, ids).await,
         Selection::Environment(environment) => Some(*environment),
         Selection::All => None,
     };
     let filter = Filter { environment, ..Filter::default() };
     let limit = i64::try_from(MOST_CONNECTIONS + 1).unwrap_or(i64::MAX);
-    let mut profiles = list::page(&console.db, actor.team, &filter, Sort::Name, From::Offset(0), limit).await?;
+    let mut profiles = list::page(&scope.console.db, scope.team(), &filter, Sort::Name, From::Offset(0), limit).await?;
     if *selection == Selection::All {
         let counts = |profile: &ServiceConnectionProfile| profile.state != State::Draft || profile.last_verified_at.is_some();
         if profiles.iter().any(counts) {
@@ -115,7 +114,7 @@ async fn selected(console: &Console, actor: &Actor, selection: &Selection) -> Re
     if profiles.len() > MOST_CONNECTIONS { Err(too_many("environment")) } else { Ok(profiles) }
 }
 
-async fn named(console: &Console, actor: &Actor, ids: &[ProfileId]) -> Result<Vec<ServiceConnectionProfile>, OpsError> {
+async fn named(scope: &Scope, ids: &[ProfileId]) -> Result<Vec<ServiceConnectionProfile>, OpsError> {
     if ids.len() > MOST_CONNECTIONS {
         return Err(too_many("connection_ids"));
     }
@@ -124,7 +123,7 @@ async fn named(console: &Console, actor: &Actor, ids: &[ProfileId]) -> Result<Ve
         if profiles.iter().any(|profile| profile.id == *id) {
             continue;
         }
-        let profile = configure::get(console, actor, *id).await?;
+        let profile = configure::get(scope, *id).await?;
         if profile.state == State::Archived {
             return Err(ErrorCode::ConnectionArchived.into());
         }

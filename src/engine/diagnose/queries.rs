@@ -1,12 +1,12 @@
 //! Runs as pages show them: a numbered page of many, one while it goes on, and one against what was before.
 
-use crate::{Console, OpsError};
+use crate::{OpsError, Scope};
 use domain::{
     diagnostic::{Baseline, DiagnosticTestRun, ListedRun, RunCounts, RunFilter},
     error::ErrorCode,
     evidence::Evidence,
     ids::{ProfileId, RunId},
-    operator::Actor,
+    permission::Permission,
 };
 use store::{baselines, diagnostic_results, diagnostic_runs, evidence};
 
@@ -14,12 +14,13 @@ use store::{baselines, diagnostic_results, diagnostic_runs, evidence};
 ///
 /// # Errors
 /// The database failed.
-pub async fn page(console: &Console, actor: &Actor, filter: &RunFilter, page: u32, per_page: u32) -> Result<(Vec<ListedRun>, i64), OpsError> {
+pub async fn page(scope: &Scope, filter: &RunFilter, page: u32, per_page: u32) -> Result<(Vec<ListedRun>, i64), OpsError> {
+    scope.authorize(Permission::ReadDiagnostics)?;
     let offset = i64::from(page.saturating_sub(1)) * i64::from(per_page);
-    let runs = diagnostic_runs::page(&console.db, actor.team, filter, per_page.into(), offset).await?;
-    let total = diagnostic_runs::count(&console.db, actor.team, filter).await?;
+    let runs = diagnostic_runs::page(&scope.console.db, scope.team(), filter, per_page.into(), offset).await?;
+    let total = diagnostic_runs::count(&scope.console.db, scope.team(), filter).await?;
     let mut listed: Vec<_> = runs.into_iter().map(|run| ListedRun { run, connection_name: None }).collect();
-    for (id, outcome, times, name) in diagnostic_runs::counts_of_page(&console.db, actor.team, filter, per_page.into(), offset).await? {
+    for (id, outcome, times, name) in diagnostic_runs::counts_of_page(&scope.console.db, scope.team(), filter, per_page.into(), offset).await? {
         let Some(one) = listed.iter_mut().find(|one| one.run.id == id) else { continue };
         one.run.counts.add(outcome, u32::try_from(times).unwrap_or(u32::MAX));
         one.connection_name = Some(name).filter(|_| one.run.connection_ids.len() == 1);
@@ -31,9 +32,10 @@ pub async fn page(console: &Console, actor: &Actor, filter: &RunFilter, page: u3
 ///
 /// # Errors
 /// There is no such run in the actor's team.
-pub async fn progress(console: &Console, actor: &Actor, id: RunId, limit: i64) -> Result<DiagnosticTestRun, OpsError> {
-    let run = diagnostic_runs::get(&console.db, actor.team, id).await?.ok_or(ErrorCode::RunNotFound)?;
-    under_way(console, actor, run, limit).await
+pub async fn progress(scope: &Scope, id: RunId, limit: i64) -> Result<DiagnosticTestRun, OpsError> {
+    scope.authorize(Permission::ReadDiagnostics)?;
+    let run = diagnostic_runs::get(&scope.console.db, scope.team(), id).await?.ok_or(ErrorCode::RunNotFound)?;
+    under_way(scope, run, limit).await
 }
 
 /// All that there is to see of a run.
@@ -49,55 +51,59 @@ pub struct RunQuery {
 ///
 /// # Errors
 /// There is no such run in the actor's team.
-pub async fn whole(console: &Console, actor: &Actor, id: RunId, limit: i64) -> Result<RunQuery, OpsError> {
-    let mut run = diagnostic_runs::get(&console.db, actor.team, id).await?.ok_or(ErrorCode::RunNotFound)?;
+pub async fn whole(scope: &Scope, id: RunId, limit: i64) -> Result<RunQuery, OpsError> {
+    scope.authorize(Permission::ReadDiagnostics)?;
+    let mut run = diagnostic_runs::get(&scope.console.db, scope.team(), id).await?.ok_or(ErrorCode::RunNotFound)?;
     if !run.status.is_finished() {
-        let run = under_way(console, actor, run, limit).await?;
+        let run = under_way(scope, run, limit).await?;
         return Ok(RunQuery { run, evidence: Vec::new(), baselines: Vec::new() });
     }
-    let evidence = evidence::of_run(&console.db, actor.team, id).await?;
-    super::fill(&mut run, diagnostic_results::of_run(&console.db, actor.team, id).await?, evidence.clone());
-    Ok(RunQuery { run, evidence, baselines: baselines::of_run(&console.db, actor.team, id).await? })
+    let evidence = evidence::of_run(&scope.console.db, scope.team(), id).await?;
+    super::fill(&mut run, diagnostic_results::of_run(&scope.console.db, scope.team(), id).await?, evidence.clone());
+    Ok(RunQuery { run, evidence, baselines: baselines::of_run(&scope.console.db, scope.team(), id).await? })
 }
 
 /// A run with what was found of one of its connections only.
 ///
 /// # Errors
 /// There is no such run in the actor's team.
-pub async fn of_connection(console: &Console, actor: &Actor, id: RunId, connection: ProfileId) -> Result<RunQuery, OpsError> {
-    let mut run = diagnostic_runs::get(&console.db, actor.team, id).await?.ok_or(ErrorCode::RunNotFound)?;
-    let mut results = diagnostic_results::of_run(&console.db, actor.team, id).await?;
+pub async fn of_connection(scope: &Scope, id: RunId, connection: ProfileId) -> Result<RunQuery, OpsError> {
+    scope.authorize(Permission::ReadDiagnostics)?;
+    let mut run = diagnostic_runs::get(&scope.console.db, scope.team(), id).await?.ok_or(ErrorCode::RunNotFound)?;
+    let mut results = diagnostic_results::of_run(&scope.console.db, scope.team(), id).await?;
     results.retain(|result| result.connection_id == connection);
-    let mut evidence = evidence::of_run(&console.db, actor.team, id).await?;
+    let mut evidence = evidence::of_run(&scope.console.db, scope.team(), id).await?;
     evidence.retain(|one| one.connection_id == connection);
     super::fill(&mut run, results, evidence.clone());
-    Ok(RunQuery { run, evidence, baselines: baselines::of_connection(&console.db, actor.team, id, connection).await? })
+    Ok(RunQuery { run, evidence, baselines: baselines::of_connection(&scope.console.db, scope.team(), id, connection).await? })
 }
 
 /// How many scenarios of one connection ended how in a run.
 ///
 /// # Errors
 /// The database failed.
-pub async fn counts_of(console: &Console, actor: &Actor, run: RunId, connection: ProfileId) -> Result<RunCounts, OpsError> {
-    Ok(diagnostic_results::counts_of_connection(&console.db, actor.team, run, connection).await?.into_iter().collect())
+pub async fn counts_of(scope: &Scope, run: RunId, connection: ProfileId) -> Result<RunCounts, OpsError> {
+    scope.authorize(Permission::ReadDiagnostics)?;
+    Ok(diagnostic_results::counts_of_connection(&scope.console.db, scope.team(), run, connection).await?.into_iter().collect())
 }
 
 /// At most `limit` runs before `run` that tried its first connection and have ended, the newest first; without their results.
 ///
 /// # Errors
 /// The database failed.
-pub async fn earlier(console: &Console, actor: &Actor, run: &DiagnosticTestRun, limit: i64) -> Result<Vec<DiagnosticTestRun>, OpsError> {
+pub async fn earlier(scope: &Scope, run: &DiagnosticTestRun, limit: i64) -> Result<Vec<DiagnosticTestRun>, OpsError> {
+    scope.authorize(Permission::ReadDiagnostics)?;
     let Some(first) = run.connection_ids.first() else { return Ok(Vec::new()) };
     let filter = RunFilter { connection: Some(*first), ..RunFilter::default() };
-    let mut runs = diagnostic_runs::latest(&console.db, actor.team, &filter, Some((run.requested_at, run.id)), limit).await?;
+    let mut runs = diagnostic_runs::latest(&scope.console.db, scope.team(), &filter, Some((run.requested_at, run.id)), limit).await?;
     runs.retain(|run| run.status.is_finished());
     Ok(runs)
 }
 
-async fn under_way(console: &Console, actor: &Actor, mut run: DiagnosticTestRun, limit: i64) -> Result<DiagnosticTestRun, OpsError> {
-    for (_, outcome, times) in diagnostic_results::counts(&console.db, actor.team, run.id, run.id).await? {
+async fn under_way(scope: &Scope, mut run: DiagnosticTestRun, limit: i64) -> Result<DiagnosticTestRun, OpsError> {
+    for (_, outcome, times) in diagnostic_results::counts(&scope.console.db, scope.team(), run.id, run.id).await? {
         run.counts.add(outcome, u32::try_from(times).unwrap_or(u32::MAX));
     }
-    run.results = diagnostic_results::newest(&console.db, actor.team, run.id, limit).await?;
+    run.results = diagnostic_results::newest(&scope.console.db, scope.team(), run.id, limit).await?;
     Ok(run)
 }

@@ -1,11 +1,11 @@
 //! What other nodes on the same database change: looked up while anyone listens here, since their events are told in their own process.
 
-use std::{collections::HashMap, time::Duration};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
-use tokio::time::sleep;
+use tokio::sync::Mutex;
 
-use super::{Told, send};
-use crate::{Console, OpsError};
+use super::Told;
+use crate::{Console, OpsError, background::BackgroundTask};
 use domain::{
     health::HealthSnapshot,
     heartbeat::Slot,
@@ -27,24 +27,32 @@ struct Seen {
     notifications: HashMap<NotificationId, Timestamp>,
 }
 
-/// Tells the listeners of this process what any node has written, for as long as the process lives.
-pub async fn run(console: Console) {
-    let (mut seen, mut nobody_since) = (None, console.clock.now());
-    loop {
-        sleep(EVERY).await;
+/// Tells the listeners of this process what any node has written, as long as there are any.
+pub fn task(now: Timestamp) -> BackgroundTask {
+    let follower = Arc::new(Mutex::new(Follower { seen: None, nobody_since: now }));
+    BackgroundTask::every("other_nodes", EVERY, move |console| {
+        let follower = Arc::clone(&follower);
+        async move { follower.lock().await.look(&console).await }
+    })
+}
+
+struct Follower {
+    seen: Option<Seen>,
+    nobody_since: Timestamp,
+}
+
+impl Follower {
+    /// What was seen stays after an error, so that the next look tells what this one could not.
+    async fn look(&mut self, console: &Console) -> Result<(), OpsError> {
         if !console.events.has_listeners() {
-            (seen, nobody_since) = (None, console.clock.now());
-            continue;
+            (self.seen, self.nobody_since) = (None, console.clock.now());
+            return Ok(());
         }
-        let looked = match &seen {
-            Some(before) => look(&console, before).await,
-            None => first_look(&console, nobody_since - EVERY).await,
-        };
-        match looked {
-            Ok(now) => seen = Some(now),
-            // What was seen stays, so that the next look tells what this one could not.
-            Err(error) => tracing::warn!(%error, "what other nodes changed could not be read"),
-        }
+        self.seen = Some(match &self.seen {
+            Some(before) => look(console, before).await?,
+            None => first_look(console, self.nobody_since - EVERY).await?,
+        });
+        Ok(())
     }
 }
 
@@ -52,13 +60,13 @@ pub async fn run(console: Console) {
 async fn first_look(console: &Console, since: Timestamp) -> Result<Seen, OpsError> {
     let (_, told) = changes(console, &Seen::default(), since).await?;
     let (now, _) = changes(console, &Seen::default(), console.clock.now() - LATE).await?;
-    send(console, told);
+    console.events.tell(told);
     Ok(now)
 }
 
 async fn look(console: &Console, before: &Seen) -> Result<Seen, OpsError> {
     let (now, told) = changes(console, before, console.clock.now() - LATE).await?;
-    send(console, told);
+    console.events.tell(told);
     Ok(now)
 }
 

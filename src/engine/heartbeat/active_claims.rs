@@ -7,8 +7,11 @@ use std::{
 
 use parking_lot::Mutex;
 
-use crate::{Console, OpsError};
-use store::connection_schedules::claim::{self, Hold};
+use store::{
+    Db, StoreResult,
+    connection_schedules::claim::{self, Hold},
+    heartbeat_nodes::NodeId,
+};
 
 /// The claims of this process, by the key of their schedule.
 #[derive(Clone, Debug, Default)]
@@ -25,6 +28,23 @@ impl ActiveClaims {
     pub fn take(&self, hold: Hold) -> Held {
         self.lock().insert(hold.key, hold.token);
         Held { all: self.clone(), hold }
+    }
+
+    /// Frees claims of this node that nothing works on: a result could not be written, or its task broke. Those `suspected` by the look
+    /// before are freed; answers those to suspect now.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn reconcile(&self, db: &Db, node: NodeId, suspected: &HashSet<Hold>) -> StoreResult<HashSet<Hold>> {
+        let lost: HashSet<Hold> = claim::of_node(db, node).await?.into_iter().filter(|hold| !self.has(*hold)).collect();
+        let free: Vec<Hold> = lost.intersection(suspected).copied().collect();
+        if !free.is_empty() {
+            tracing::warn!(claims = free.len(), "freed claims that nothing worked on; their slots are due again");
+            let mut tx = db.begin().await?;
+            claim::free(&mut tx, &free).await?;
+            tx.commit().await?;
+        }
+        Ok(lost)
     }
 
     fn has(&self, hold: Hold) -> bool {
@@ -44,22 +64,4 @@ impl Drop for Held {
             all.remove(&self.hold.key);
         }
     }
-}
-
-/// Frees claims of this node that nothing works on: a result could not be written, or its task broke. Those `suspected` by the look before are
-/// freed; answers those to suspect now.
-///
-/// # Errors
-/// The database failed.
-pub async fn reconcile(console: &Console, suspected: &HashSet<Hold>) -> Result<HashSet<Hold>, OpsError> {
-    let scheduler = &console.scheduler;
-    let lost: HashSet<Hold> = claim::of_node(&console.db, scheduler.node).await?.into_iter().filter(|hold| !scheduler.holds.has(*hold)).collect();
-    let free: Vec<Hold> = lost.intersection(suspected).copied().collect();
-    if !free.is_empty() {
-        tracing::warn!(claims = free.len(), "freed claims that nothing worked on; their slots are due again");
-        let mut tx = console.db.begin().await?;
-        claim::free(&mut tx, &free).await?;
-        tx.commit().await?;
-    }
-    Ok(lost)
 }

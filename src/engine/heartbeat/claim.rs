@@ -1,25 +1,27 @@
 //! Takes what is due, and prepares it.
 
-use std::{collections::HashSet, sync::Arc};
+use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use super::{
     active_claims::Held,
     prepared::Prepared,
-    renew_lease,
     slots::{self, Plan},
 };
-use crate::{Console, OpsError};
+use crate::{Console, OpsError, configure};
 use domain::{
+    correlation::CorrelationId,
     heartbeat::{MissedReason, Slot},
     ids::{ProfileId, TeamId},
+    kind::Depth,
 };
+use probes::kinds::Target;
 use store::{
     StoreResult, Tx,
     connection_schedules::{
         self,
         claim::{self, Claimed, Hold},
     },
-    maintenance_windows,
+    maintenance_windows, profiles,
 };
 
 /// A connection that this node alone may write the slot of.
@@ -55,7 +57,7 @@ pub async fn claim(console: &Console, which: Which<'_>) -> Result<Vec<Claim>, Op
     }
     let scheduler = &console.scheduler;
     // Committed before anything is claimed: a node that claims at the same moment would take this one's claims for those of a dead one.
-    renew_lease(console).await?;
+    scheduler.renew_lease(&console.db).await?;
     let mut tx = console.db.begin().await?;
     let claimed = take(&mut tx, console, which, now).await?;
     let windows = if claimed.is_empty() { Vec::new() } else { maintenance_windows::open(&mut tx, console.clock.now()).await? };
@@ -84,7 +86,7 @@ async fn understood(console: &Console, claimed: Claimed, held: Held, now: Slot, 
         tracing::warn!(connection = %claimed.connection_id, from = %claimed.next_slot.timestamp(), to = %plan.begins_at.timestamp(), "an absence is too long to tell every slot of it");
     }
     let missed_for = if claimed.next_slot < console.scheduler.started { MissedReason::ConsoleDown } else { MissedReason::Overloaded };
-    let prepared = match console.scheduler.prepared.get(console, &claimed).await {
+    let prepared = match prepared(console, &claimed).await {
         Ok(prepared) => Some(prepared),
         Err(error) => {
             tracing::error!(connection = %claimed.connection_id, %error, "a connection could not be prepared for its heartbeat");
@@ -92,4 +94,39 @@ async fn understood(console: &Console, claimed: Claimed, held: Held, now: Slot, 
         }
     };
     Claim { claimed, _held: held, plan, missed_for, in_maintenance, prepared }
+}
+
+/// The connection in the version that was claimed.
+///
+/// # Errors
+/// A credential that does not open; a kind that this program does not know; the database failed.
+async fn prepared(console: &Console, claimed: &Claimed) -> Result<Arc<Prepared>, OpsError> {
+    if let Some(kept) = console.scheduler.prepared.get(claimed) {
+        return Ok(kept);
+    }
+    let prepared = Arc::new(prepare(console, claimed).await?);
+    console.scheduler.prepared.keep(claimed.connection_id, &prepared);
+    Ok(prepared)
+}
+
+async fn prepare(console: &Console, claimed: &Claimed) -> Result<Prepared, OpsError> {
+    let profile = profiles::get(&console.db, claimed.team_id, claimed.connection_id).await?;
+    let profile = profile.ok_or_else(|| OpsError::Settings("a scheduled connection is gone".into()))?;
+    let kind = console.kinds.get(&profile.kind).ok_or_else(|| OpsError::Settings(format!("this program has no kind '{}'", profile.kind)))?;
+    let scenario =
+        *kind.descriptor().scenarios_to(Depth::Heartbeat).next().ok_or_else(|| OpsError::Settings(format!("the kind '{}' has no heartbeat", profile.kind)))?;
+    let target = Target { keeps_evidence: false, ..configure::open_target(console, &profile, CorrelationId::mint()).await? };
+    Ok(Prepared {
+        version: profile.version,
+        host: kind.origin(&profile.settings).into(),
+        environment: profile.environment,
+        name: profile.name,
+        kind,
+        scenario,
+        target,
+        timeout: Duration::from_secs(profile.heartbeat.timeout_seconds.into()),
+        retries: profile.heartbeat.retries,
+        interval: Duration::from_secs(profile.heartbeat.interval_seconds.into()),
+        alert: profile.heartbeat.alert,
+    })
 }

@@ -11,16 +11,9 @@ use std::{
 
 use parking_lot::Mutex;
 
-use crate::{Console, OpsError, configure};
-use domain::{
-    correlation::CorrelationId,
-    environment::Environment,
-    ids::ProfileId,
-    kind::{Depth, Scenario},
-    policy::AlertPolicy,
-};
+use domain::{environment::Environment, ids::ProfileId, kind::Scenario, policy::AlertPolicy};
 use probes::kinds::{ConnectionKind, Target};
-use store::{connection_schedules::claim::Claimed, profiles};
+use store::connection_schedules::claim::Claimed;
 
 const IDLE: Duration = Duration::from_secs(60);
 
@@ -53,28 +46,9 @@ impl Prepared {
 pub struct Cache(Mutex<HashMap<ProfileId, (Instant, Arc<Prepared>)>>);
 
 impl Cache {
-    /// The connection in the version that was claimed.
-    ///
-    /// # Errors
-    /// A credential that does not open; a kind that this program does not know; the database failed.
-    pub async fn get(&self, console: &Console, claimed: &Claimed) -> Result<Arc<Prepared>, OpsError> {
-        if let Some(kept) = self.kept(claimed) {
-            return Ok(kept);
-        }
-        let prepared = Arc::new(prepare(console, claimed).await?);
-        self.lock().insert(claimed.connection_id, (Instant::now(), Arc::clone(&prepared)));
-        Ok(prepared)
-    }
-
-    /// Drops what is not watched any more. Answers how many are left.
-    pub fn sweep(&self) -> usize {
-        let mut kept = self.lock();
-        kept.retain(|_, (used, prepared)| used.elapsed() < IDLE + prepared.interval * 2);
-        kept.len()
-    }
-
-    fn kept(&self, claimed: &Claimed) -> Option<Arc<Prepared>> {
-        let mut kept = self.lock();
+    /// The connection in the version that was claimed, if it is kept.
+    pub fn get(&self, claimed: &Claimed) -> Option<Arc<Prepared>> {
+        let mut kept = self.0.lock();
         let (used, prepared) = kept.get_mut(&claimed.connection_id)?;
         (prepared.version == claimed.version).then(|| {
             *used = Instant::now();
@@ -82,29 +56,14 @@ impl Cache {
         })
     }
 
-    fn lock(&self) -> parking_lot::MutexGuard<'_, HashMap<ProfileId, (Instant, Arc<Prepared>)>> {
-        self.0.lock()
+    pub fn keep(&self, id: ProfileId, prepared: &Arc<Prepared>) {
+        self.0.lock().insert(id, (Instant::now(), Arc::clone(prepared)));
     }
-}
 
-async fn prepare(console: &Console, claimed: &Claimed) -> Result<Prepared, OpsError> {
-    let profile = profiles::get(&console.db, claimed.team_id, claimed.connection_id).await?;
-    let profile = profile.ok_or_else(|| OpsError::Settings("a scheduled connection is gone".into()))?;
-    let kind = console.kinds.get(&profile.kind).ok_or_else(|| OpsError::Settings(format!("this program has no kind '{}'", profile.kind)))?;
-    let scenario =
-        *kind.descriptor().scenarios_to(Depth::Heartbeat).next().ok_or_else(|| OpsError::Settings(format!("the kind '{}' has no heartbeat", profile.kind)))?;
-    let target = Target { keeps_evidence: false, ..configure::open_target(console, &profile, CorrelationId::mint()).await? };
-    Ok(Prepared {
-        version: profile.version,
-        host: kind.origin(&profile.settings).into(),
-        environment: profile.environment,
-        name: profile.name,
-        kind,
-        scenario,
-        target,
-        timeout: Duration::from_secs(profile.heartbeat.timeout_seconds.into()),
-        retries: profile.heartbeat.retries,
-        interval: Duration::from_secs(profile.heartbeat.interval_seconds.into()),
-        alert: profile.heartbeat.alert,
-    })
+    /// Drops what is not watched any more. Answers how many are left.
+    pub fn sweep(&self) -> usize {
+        let mut kept = self.0.lock();
+        kept.retain(|_, (used, prepared)| used.elapsed() < IDLE + prepared.interval * 2);
+        kept.len()
+    }
 }

@@ -6,10 +6,7 @@ use std::{
 };
 
 use super::attempt::Ended;
-use crate::{
-    Console, OpsError,
-    events::{self, Told},
-};
+use crate::{Console, OpsError, events::Told};
 use domain::{
     alerting::{Beat, Change, decide},
     health::{HealthSnapshot, HealthStatus},
@@ -81,7 +78,7 @@ pub async fn record(console: &Console, batch: &mut [Ended]) -> Result<Recorded, 
     if recorded.refused > 0 {
         tracing::warn!(results = recorded.refused, "refused results of slots that others have taken over");
     }
-    events::publish(console, told);
+    console.events.publish(told);
     Ok(recorded)
 }
 

@@ -11,37 +11,29 @@ use store::{connection_schedules::upkeep, heartbeat_rollups, heartbeats};
 
 /// Connections of one transaction.
 const BATCH: i64 = 20;
-/// Between looks at what is to be rolled up.
-const EVERY: Duration = Duration::from_secs(5);
 /// Between two batches, so that heartbeats are never held up for long.
 const BREATH: Duration = Duration::from_millis(50);
-/// Looks between two rounds of pruning.
-const PRUNE_EVERY: u32 = 720;
 
-/// Rolls up, refreshes and prunes for as long as the process lives.
-pub async fn run(console: Console) {
-    let mut looks = 0_u32;
-    loop {
-        if let Err(error) = keep_up(&console, looks.is_multiple_of(PRUNE_EVERY)).await {
-            tracing::warn!(error = crate::report::chain(&error), "history could not be rolled up");
-        }
-        looks = looks.wrapping_add(1);
-        sleep(EVERY).await;
-    }
-}
-
-async fn keep_up(console: &Console, prunes: bool) -> Result<(), OpsError> {
+/// Closes what hours and days can be closed, and renews the figures of 24 hours.
+///
+/// # Errors
+/// The database failed.
+pub async fn roll_up(console: &Console) -> Result<(), OpsError> {
     while rollup::roll_up(console).await? > 0 {
         sleep(BREATH).await;
     }
-    rollup::refresh(console).await?;
-    if prunes {
-        console.scheduler.prepared.sweep();
-        console.scheduler.concurrency.sweep();
-        console.scheduler.outage.lock().sweep(Slot::at(console.clock.now()));
-        prune(console).await?;
-    }
-    Ok(())
+    rollup::refresh(console).await.map(drop)
+}
+
+/// Forgets what is not watched any more, and removes what is past its time.
+///
+/// # Errors
+/// The database failed.
+pub async fn sweep(console: &Console) -> Result<(), OpsError> {
+    console.scheduler.prepared.sweep();
+    console.scheduler.concurrency.sweep();
+    console.scheduler.outage.lock().sweep(Slot::at(console.clock.now()));
+    prune(console).await.map(drop)
 }
 
 /// Removes what is past its time. Slots that are not rolled up yet stay. Answers how many slots it removed.

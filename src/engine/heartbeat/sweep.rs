@@ -8,10 +8,9 @@ use super::{
     attempt::{Ended, attempt},
     claim::{Claim, Which, claim},
     record::{Recorded, part, record},
-    renew_lease,
 };
-use crate::{Console, OpsError, configure};
-use domain::{error::ErrorCode, heartbeat::Outcome, ids::ProfileId, operator::Actor, profile::State};
+use crate::{Console, OpsError, Scope, configure};
+use domain::{error::ErrorCode, heartbeat::Outcome, ids::ProfileId, permission::Permission, profile::State};
 
 /// Connections that one sweep may name.
 const MOST: usize = 2_000;
@@ -31,13 +30,14 @@ pub struct Swept {
 ///
 /// # Errors
 /// A connection that is not there, or not active; the database failed.
-pub async fn sweep(console: &Console, actor: &Actor, ids: Option<&[ProfileId]>) -> Result<Swept, OpsError> {
+pub async fn sweep(scope: &Scope, ids: Option<&[ProfileId]>) -> Result<Swept, OpsError> {
+    scope.authorize(Permission::SweepHeartbeats)?;
     let begun = Instant::now();
     if let Some(ids) = ids {
-        check(console, actor, ids).await?;
+        check(scope, ids).await?;
     }
-    let claims = claim(console, Which::Named(actor.team, ids)).await?;
-    let recorded = carry_out(console, claims).await?;
+    let claims = claim(&scope.console, Which::Named(scope.team(), ids)).await?;
+    let recorded = carry_out(&scope.console, claims).await?;
     Ok(Swept {
         swept: recorded.passed + recorded.failed,
         passed: recorded.passed,
@@ -61,12 +61,12 @@ pub async fn round(console: &Console) -> Result<Recorded, OpsError> {
     }
 }
 
-async fn check(console: &Console, actor: &Actor, ids: &[ProfileId]) -> Result<(), OpsError> {
+async fn check(scope: &Scope, ids: &[ProfileId]) -> Result<(), OpsError> {
     if ids.len() > MOST {
         return Err(ErrorCode::ValidationFailed.into());
     }
     for id in ids {
-        match configure::get(console, actor, *id).await?.state {
+        match configure::get(scope, *id).await?.state {
             State::Active => {}
             State::Archived => return Err(ErrorCode::ConnectionArchived.into()),
             State::Suspended => return Err(ErrorCode::ConnectionSuspended.into()),
@@ -87,7 +87,7 @@ async fn carry_out(console: &Console, claims: Vec<Claim>) -> Result<Recorded, Op
         let ended = tokio::select! {
             ended = running.join_next() => ended,
             () = tokio::time::sleep(console.scheduler.limits.lease / 4) => {
-                renew_lease(console).await?;
+                console.scheduler.renew_lease(&console.db).await?;
                 continue;
             }
         };

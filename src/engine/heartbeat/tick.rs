@@ -12,12 +12,9 @@ use tokio::{
 };
 
 use super::{
-    active_claims::reconcile,
     attempt::Ended,
     claim::{Which, claim},
-    is_embedded, leave,
     record::{part, record},
-    renew_lease,
     sweep::{DRAIN, run_claim},
 };
 use crate::{Console, OpsError};
@@ -57,7 +54,7 @@ pub async fn run(console: Console, stop: impl Future<Output = ()>) {
         }
         last = now;
         if now.as_millis() / 1_000 % RECONCILE_EVERY == 0 {
-            suspected = reconcile(&console, &suspected).await.unwrap_or_default();
+            suspected = console.scheduler.holds.reconcile(&console.db, console.scheduler.node, &suspected).await.unwrap_or_default();
         }
         while running.try_join_next().is_some() {}
     }
@@ -68,7 +65,7 @@ async fn tick(console: &Console, running: &mut JoinSet<()>, results: &mpsc::Send
     if now + JUMP < last {
         rewind_schedules(console).await?;
     }
-    renew_lease(console).await?;
+    console.scheduler.renew_lease(&console.db).await?;
     loop {
         let claims = claim(console, Which::Due).await?;
         let full = i64::try_from(claims.len()).unwrap_or(i64::MAX) >= console.scheduler.limits.claim;
@@ -89,7 +86,7 @@ async fn tick(console: &Console, running: &mut JoinSet<()>, results: &mpsc::Send
 /// What a start finds: claims that no process holds any more, and schedules ahead of the clock.
 async fn arrive(console: &Console) -> Result<(), OpsError> {
     let mut tx = console.db.begin().await?;
-    if is_embedded(&console.db) {
+    if console.db.is_embedded() {
         heartbeat_nodes::forget_all(&mut tx).await?;
     } else {
         heartbeat_nodes::forget(&mut tx, console.scheduler.limits.lease * 10).await?;
@@ -127,7 +124,7 @@ async fn keep_recording(console: &Console, batch: &mut [Ended]) {
     let mut told = false;
     while let Err(error) = record(console, batch).await {
         if !told {
-            tracing::warn!(results = batch.len(), error = crate::report::chain(&error), "heartbeats could not be written yet");
+            tracing::warn!(results = batch.len(), error = crate::error::chain(&error), "heartbeats could not be written yet");
             told = true;
         }
         sleep(RETRY).await;
@@ -146,7 +143,7 @@ async fn drain(console: &Console, mut running: JoinSet<()>, results: mpsc::Sende
     if timeout(left, writer).await.is_err() {
         tracing::warn!("some results could not be written; their slots stay due");
     }
-    if let Err(error) = leave(console).await {
+    if let Err(error) = console.scheduler.leave(&console.db).await {
         tracing::warn!(%error, "claims could not be given back; they lapse by themselves");
     }
 }

@@ -3,13 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::{change, write_down};
-use crate::{
-    Console, OpsError,
-    events::{self, Told},
-};
+use crate::{OpsError, Scope, events::Told};
 use domain::{
     incident::{IncidentAction, IncidentStatus, SharedCause, cause_of},
-    operator::Actor,
+    permission::Permission,
 };
 use store::incidents::list::{Unresolved, summaries};
 
@@ -20,8 +17,9 @@ const COMPARED: i64 = 5_000;
 ///
 /// # Errors
 /// The database failed.
-pub async fn shared_causes(console: &Console, actor: &Actor) -> Result<Vec<SharedCause>, OpsError> {
-    let unresolved = summaries(&console.db, actor.team, COMPARED).await?;
+pub async fn shared_causes(scope: &Scope) -> Result<Vec<SharedCause>, OpsError> {
+    scope.authorize(Permission::ReadIncidents)?;
+    let unresolved = summaries(&scope.console.db, scope.team(), COMPARED).await?;
     let mut causes: BTreeMap<&str, SharedCause> = BTreeMap::new();
     for incident in &unresolved {
         let cause = cause(incident);
@@ -38,20 +36,21 @@ pub async fn shared_causes(console: &Console, actor: &Actor) -> Result<Vec<Share
 ///
 /// # Errors
 /// The database failed.
-pub async fn acknowledge_alike(console: &Console, actor: &Actor, shared: &str) -> Result<usize, OpsError> {
-    let unresolved = summaries(&console.db, actor.team, COMPARED).await?;
-    let now = console.clock.now();
+pub async fn acknowledge_alike(scope: &Scope, shared: &str) -> Result<usize, OpsError> {
+    scope.authorize(Permission::HandleIncidents)?;
+    let unresolved = summaries(&scope.console.db, scope.team(), COMPARED).await?;
+    let now = scope.console.clock.now();
     let (mut told, mut count) = (Told::default(), 0);
-    let mut tx = console.db.begin().await?;
+    let mut tx = scope.console.db.begin().await?;
     for incident in unresolved.iter().filter(|incident| incident.status == IncidentStatus::Open && cause(incident) == shared) {
-        if let Some(kind) = change(&mut tx, actor, incident.id, IncidentAction::Acknowledge, now).await? {
-            write_down(&mut tx, actor, incident.id, kind, String::new(), now).await?;
-            told.incident(actor.team, incident.id, IncidentStatus::Acknowledged);
+        if let Some(kind) = change(&mut tx, &scope.actor, incident.id, IncidentAction::Acknowledge, now).await? {
+            write_down(&mut tx, &scope.actor, incident.id, kind, String::new(), now).await?;
+            told.incident(scope.team(), incident.id, IncidentStatus::Acknowledged);
             count += 1;
         }
     }
     tx.commit().await?;
-    events::publish(console, told);
+    scope.console.events.publish(told);
     Ok(count)
 }
 

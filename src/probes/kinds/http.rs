@@ -24,6 +24,7 @@ mod memory;
 mod packing;
 mod plan;
 mod scenarios;
+mod sent;
 mod status;
 mod text;
 pub(super) mod web_address;

@@ -4,7 +4,6 @@ use domain::{
     error::{ErrorCode, UserError},
     evidence::Evidence,
     ids::{EvidenceId, RunId},
-    operator::Role,
     profile::ServiceConnectionProfile,
 };
 use engine::{configure, evidence};
@@ -13,7 +12,7 @@ use leptos_router::hooks::use_params_map;
 
 use super::{size, text::shown};
 use crate::{
-    authorize::authorize,
+    authorize::in_scope,
     connections,
     diagnostics::{LIST, path_of},
     ui::{
@@ -31,13 +30,13 @@ pub fn EvidencePage() -> impl IntoView {
 }
 
 async fn read(run: Option<RunId>, id: Option<EvidenceId>) -> Result<PageContent, UserError> {
-    let (row, text, connection, title) = authorize(Role::Viewer, async move |console, actor, _| {
-        let (row, bytes) = evidence::read(&console, &actor, id.ok_or(ErrorCode::EvidenceNotFound)?).await?;
+    let (row, text, connection, title) = in_scope(async move |scope| {
+        let (row, bytes) = evidence::read(&scope, id.ok_or(ErrorCode::EvidenceNotFound)?).await?;
         if run != Some(row.run_id) {
             return Err(ErrorCode::EvidenceNotFound.into());
         }
-        let connection = configure::get(&console, &actor, row.connection_id).await?;
-        let kind = console.kinds.get(&connection.kind);
+        let connection = configure::get(&scope, row.connection_id).await?;
+        let kind = scope.console().kinds.get(&connection.kind);
         let scenario = kind.as_ref().and_then(|kind| kind.descriptor().scenarios.iter().find(|scenario| scenario.id == row.scenario));
         let title = scenario.map_or_else(|| row.scenario.clone(), |scenario| scenario.title.to_owned());
         Ok((row, shown(&bytes), connection, title))

@@ -1,6 +1,6 @@
 //! The top of a run's page: what it is over, how it stands, what may be done with it.
 
-use domain::{diagnostic::DiagnosticTestRun, ids::RunId, operator::Role};
+use domain::{diagnostic::DiagnosticTestRun, ids::RunId, permission::Permission};
 use leptos::prelude::*;
 
 use crate::{
@@ -18,7 +18,7 @@ use crate::{
 #[component]
 pub fn Head(title: String, run: DiagnosticTestRun) -> impl IntoView {
     let finished = run.status.is_finished();
-    let acts = may(Role::Operator).then(|| if finished { again(run.id).into_any() } else { cancel(run.id).into_any() });
+    let acts = may(Permission::RunDiagnostics).then(|| if finished { again(run.id).into_any() } else { cancel(run.id).into_any() });
     view! {
         <div class="page-head" id="run-head" data-refresh="">
             <div>

@@ -1,6 +1,6 @@
 //! When this connection's failures become an incident.
 
-use domain::{operator::Role, policy::AlertPolicy, profile::ServiceConnectionProfile, severity::IncidentSeverity};
+use domain::{permission::Permission, policy::AlertPolicy, profile::ServiceConnectionProfile, severity::IncidentSeverity};
 use leptos::prelude::*;
 
 use crate::{
@@ -17,7 +17,7 @@ pub fn Rules(connection: ServiceConnectionProfile) -> impl IntoView {
     let recovers = if recovery_passes > 1 { format!("{recovery_passes} passes in a row") } else { "One pass".to_owned() };
     let slow = slow_ms.map_or_else(|| "No limit".to_owned(), |limit| format!("Above {}", milliseconds_told(f64::from(limit))));
     let severity = severity.unwrap_or(IncidentSeverity::usual_in(connection.environment)).to_string().to_uppercase();
-    let edit = may(Role::Operator).then(|| view! { <a class="small" href=format!("{}/edit", path_of(connection.id))>"Change"</a> });
+    let edit = may(Permission::ConfigureConnections).then(|| view! { <a class="small" href=format!("{}/edit", path_of(connection.id))>"Change"</a> });
     view! {
         <section class="card" aria-labelledby="thresholds">
             <header>

@@ -1,6 +1,6 @@
 //! Maintenance that is going on or still to come, and the way to declare more.
 
-use domain::{ids::ProfileId, maintenance::MaintenanceWindow, operator::Role};
+use domain::{ids::ProfileId, maintenance::MaintenanceWindow, permission::Permission};
 use leptos::prelude::*;
 
 use crate::{
@@ -24,7 +24,7 @@ pub fn Windows(id: ProfileId, windows: Vec<MaintenanceWindow>) -> impl IntoView 
         <section class="card" aria-labelledby="maintenance">
             <header>
                 <h2 id="maintenance">"Maintenance"</h2>
-                {may(Role::Operator).then(|| view! { <Declare id=id/> })}
+                {may(Permission::PlanMaintenance).then(|| view! { <Declare id=id/> })}
             </header>
             {if none {
                 view! { <p class="body quiet">"None planned. In a window nothing is tried, and uptime does not count it."</p> }.into_any()
@@ -39,7 +39,7 @@ fn line(window: MaintenanceWindow) -> impl IntoView {
     let is_on = now().is_some_and(|now| window.starts_at <= now);
     let begins = if is_on { "Going on".into_any() } else { view! { "From " <Time at=window.starts_at shape=Shape::Minute/> }.into_any() };
     let reach = if window.connection_id.is_none() { ", every connection of the team" } else { "" };
-    let end = may(Role::Operator).then(|| {
+    let end = may(Permission::PlanMaintenance).then(|| {
         view! {
             <ActionForm<EndMaintenance>>
                 <input type="hidden" name="id" value=window.id.to_string()/>

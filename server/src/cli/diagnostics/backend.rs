@@ -3,14 +3,13 @@
 use std::{path::Path, time::Duration};
 
 use domain::{
-    correlation::CorrelationId,
     diagnostic::DiagnosticTestRun,
     folding::fold,
     ids::{ProfileId, RunId},
     listing::{Filter, Sort},
 };
 use engine::{
-    Actor, Console, OpsError, access, configure,
+    OpsError, Scope, access, configure,
     diagnose::{self, RunRequest, Selection, recover},
 };
 
@@ -21,17 +20,17 @@ use crate::cli::open;
 const LOOK: Duration = Duration::from_secs(1);
 
 pub enum Backend {
-    Local(Box<(Console, Actor)>),
+    Local(Box<Scope>),
     Remote(Remote),
 }
 
 impl Backend {
     pub async fn local(loaded: Loaded, team: Option<&str>) -> Result<Self, Failure> {
         let console = open(loaded).await?;
-        let actor = access::command_line(&console, team).await.map_err(undone)?;
+        let scope = access::command_line(&console, team).await.map_err(undone)?;
         // Where no server runs, nobody else ends the runs of a command that was killed.
         recover::recover(&console).await.map_err(undone)?;
-        Ok(Self::Local(Box::new((console, actor))))
+        Ok(Self::Local(Box::new(scope)))
     }
 
     pub fn remote(url: &str, token_file: Option<&Path>) -> Result<Self, Failure> {
@@ -45,14 +44,14 @@ impl Backend {
         }
         match self {
             Self::Remote(remote) => remote.start(ids, &wanted).await,
-            Self::Local(local) => {
+            Self::Local(scope) => {
                 let selection = match (ids.is_empty(), wanted.environment) {
                     (false, _) => Selection::Connections(ids),
                     (true, Some(environment)) => Selection::Environment(environment),
                     (true, None) => Selection::All,
                 };
                 let request = RunRequest { selection, scenarios: wanted.scenarios, release: wanted.release };
-                diagnose::request(&local.0, &local.1, request, CorrelationId::mint()).await.map_err(undone)
+                diagnose::request(scope, request).await.map_err(undone)
             }
         }
     }
@@ -60,14 +59,14 @@ impl Backend {
     /// The run when it has ended, or as it stands after a while.
     pub async fn wait(&self, id: RunId) -> Result<DiagnosticTestRun, Failure> {
         match self {
-            Self::Local(local) => diagnose::wait(&local.0, &local.1, id, LOOK).await.map_err(undone),
+            Self::Local(scope) => diagnose::wait(scope, id, LOOK).await.map_err(undone),
             Self::Remote(remote) => remote.wait(id).await,
         }
     }
 
     pub async fn cancel(&self, id: RunId) -> Result<(), Failure> {
         match self {
-            Self::Local(local) => diagnose::cancel(&local.0, &local.1, id).await.map(drop).map_err(undone),
+            Self::Local(scope) => diagnose::cancel(scope, id).await.map(drop).map_err(undone),
             Self::Remote(remote) => remote.cancel(id).await,
         }
     }
@@ -78,9 +77,9 @@ impl Backend {
         }
         let found = match self {
             Self::Remote(remote) => remote.named(name, wanted.environment).await?,
-            Self::Local(local) => {
+            Self::Local(scope) => {
                 let filter = Filter { environment: wanted.environment, q: Some(name.to_owned()), ..Filter::default() };
-                let page = configure::page_after(&local.0, &local.1, &filter, Sort::Name, 200, None).await.map_err(undone)?;
+                let page = configure::page_after(scope, &filter, Sort::Name, 200, None).await.map_err(undone)?;
                 page.0.into_iter().map(|profile| (profile.id, profile.name, profile.environment.to_string())).collect()
             }
         };

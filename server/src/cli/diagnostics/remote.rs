@@ -79,7 +79,7 @@ impl Remote {
             Some(body) => request.json(&body),
             None => request,
         };
-        let answer = request.send().await.map_err(|error| Failure::Fatal(format!("{} did not answer: {}", self.base, crate::cli::chain(&error))))?;
+        let answer = request.send().await.map_err(|error| Failure::Fatal(format!("{} did not answer: {}", self.base, engine::error::chain(&error))))?;
         self.understood(answer).await
     }
 

@@ -1,18 +1,18 @@
 //! Opens and ends incidents, and writes what must be told of it beside them.
 
 use super::{Ended, teams};
-use crate::{Console, OpsError, events::Told};
+use crate::{Console, OpsError, events::Told, notify};
 use domain::{
     correlation::CorrelationId,
     health::HealthSnapshot,
     heartbeat::{Outcome, Slot},
-    ids::{IncidentId, NotificationId, TeamId},
+    ids::{IncidentId, TeamId},
     incident::{Incident, IncidentStatus, TimelineEntry, TimelineKind},
     notification::Notification,
     severity::{IncidentSeverity, Severity},
     time::{Timestamp, span_in_words},
 };
-use store::{Tx, health_snapshots, incidents, notifications};
+use store::{Tx, health_snapshots, incidents};
 
 /// A connection's failures have become an incident.
 pub async fn open(tx: &mut Tx, console: &Console, ended: &Ended, first_failed: Slot, after: &mut HealthSnapshot, told: &mut Told) -> Result<(), OpsError> {
@@ -63,22 +63,6 @@ pub async fn about_the_console(tx: &mut Tx, console: &Console, accepted: &[&Ende
     Ok(())
 }
 
-impl crate::heartbeat::SchedulerState {
-    /// Whether no incident about the console itself can be open in this team, as far as this node knows.
-    fn has_network(&self, team: TeamId) -> bool {
-        self.with_network.lock().contains(&team)
-    }
-
-    fn note_network(&self, team: TeamId, is_there: bool) {
-        let mut with_network = self.with_network.lock();
-        if is_there {
-            with_network.insert(team);
-        } else {
-            with_network.remove(&team);
-        }
-    }
-}
-
 fn new(now: Timestamp, summary: String, correlation_id: CorrelationId) -> Incident {
     Incident {
         id: IncidentId::new(),
@@ -103,7 +87,8 @@ async fn store(tx: &mut Tx, team: TeamId, incident: &Incident, title: &str, body
     }
     let entry = TimelineEntry { at: incident.opened_at, kind: TimelineKind::Opened, text: body.to_owned(), by: None };
     incidents::add(tx, team, incident.id, &entry).await?;
-    notify(tx, team, incident.id, incident.severity.notified_as(), title, body, incident.opened_at, told).await?;
+    let notification = Notification::new(incident.severity.notified_as(), title, body, incident.opened_at).about_incident(incident.id);
+    notify::tell(tx, team, notification, told).await?;
     told.incident(team, incident.id, IncidentStatus::Open);
     Ok(true)
 }
@@ -114,34 +99,8 @@ async fn end(tx: &mut Tx, console: &Console, team: TeamId, id: IncidentId, title
     if incidents::resolve(tx, team, id, now).await? {
         let text = format!("After {}.", span_in_words(now.seconds_since(incident.first_failed_at).max(0)));
         incidents::add(tx, team, id, &TimelineEntry { at: now, kind: TimelineKind::Recovered, text: text.clone(), by: None }).await?;
-        notify(tx, team, id, Severity::Info, title, &text, now, told).await?;
+        notify::tell(tx, team, Notification::new(Severity::Info, title, text, now).about_incident(id), told).await?;
         told.incident(team, id, IncidentStatus::Resolved);
     }
-    Ok(())
-}
-
-#[expect(clippy::too_many_arguments, reason = "one row of the outbox")]
-async fn notify(
-    tx: &mut Tx,
-    team: TeamId,
-    incident: IncidentId,
-    severity: Severity,
-    title: &str,
-    body: &str,
-    at: Timestamp,
-    told: &mut Told,
-) -> Result<(), OpsError> {
-    let notification = Notification {
-        id: NotificationId::new(),
-        severity,
-        title: title.to_owned(),
-        body: body.to_owned(),
-        run_id: None,
-        incident_id: Some(incident),
-        created_at: at,
-        read_at: None,
-    };
-    notifications::insert(tx, team, &notification).await?;
-    told.notification(team, notification.into());
     Ok(())
 }

@@ -24,9 +24,9 @@ use url::Url;
 use uuid::Uuid;
 
 use super::{
-    evidence::Sent,
-    packing,
+    packing::{self, MAX_BODY, Unreadable},
     plan::invalid,
+    sent::Sent,
     text::{self, Document},
     web_address,
 };
@@ -35,8 +35,6 @@ use crate::{
     tls::{self, PeerCertificate, TlsError, TlsPolicy},
 };
 
-/// Most of a body that is read, in bytes.
-pub const MAX_BODY: usize = 1 << 20;
 /// Most that the head of an answer may take, in bytes and in lines.
 const MAX_HEAD: usize = 64 << 10;
 const MAX_LINES: usize = 1_000;
@@ -71,19 +69,6 @@ pub struct Answer {
     pub chain: Vec<Vec<u8>>,
     pub(super) unpacked: OnceLock<Result<Bytes, Unreadable>>,
     pub(super) document: OnceLock<Result<Document, Unreadable>>,
-}
-
-/// Why a body could not be looked at.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Unreadable {
-    /// More than [`MAX_BODY`].
-    TooLarge,
-    /// Compressed in this way, which is not known here.
-    Packed(String),
-    /// What is asked about lies deeper than is read.
-    Deep,
-    /// What is wrong with it.
-    Broken(&'static str),
 }
 
 impl Answer {

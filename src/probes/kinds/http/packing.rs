@@ -5,11 +5,24 @@ use std::{borrow::Cow, io::Read};
 use flate2::read::{DeflateDecoder, MultiGzDecoder, ZlibDecoder};
 use hyper::{HeaderMap, header::CONTENT_ENCODING};
 
-use super::exchange::{MAX_BODY, Unreadable};
-
+/// Most of a body that is read, in bytes.
+pub const MAX_BODY: usize = 1 << 20;
 /// More layers than this nobody means.
 const MOST_LAYERS: usize = 3;
 const GZIP: [u8; 2] = [0x1f, 0x8b];
+
+/// Why a body could not be looked at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unreadable {
+    /// More than [`MAX_BODY`].
+    TooLarge,
+    /// Compressed in this way, which is not known here.
+    Packed(String),
+    /// What is asked about lies deeper than is read.
+    Deep,
+    /// What is wrong with it.
+    Broken(&'static str),
+}
 
 /// The body as it was before it was packed.
 ///

@@ -5,9 +5,10 @@ use tokio::task::spawn_blocking;
 
 use super::{
     challenge, evidence,
-    exchange::{Answer, MAX_BODY},
+    exchange::Answer,
     fetch::{fetch, leads_to, shown},
     memory,
+    packing::MAX_BODY,
     plan::Plan,
 };
 use crate::kinds::{Cause, Failure, Finding, Target, encryption, site};

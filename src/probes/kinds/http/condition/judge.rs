@@ -6,7 +6,8 @@ use super::{Condition, Left, Op, Quantifier, Right, decimal::Decimal};
 use crate::kinds::{
     Cause, Failure,
     http::{
-        exchange::{Answer, MAX_BODY, Unreadable},
+        exchange::Answer,
+        packing::{MAX_BODY, Unreadable},
         text::{self, DEEP, LEVELS, NUMBER},
     },
 };

@@ -3,37 +3,27 @@
 use std::{
     io::{self, Write, stdout},
     net::SocketAddr,
-    thread::{self, JoinHandle},
-    time::Duration,
 };
 
 use engine::{
-    Console, access,
-    diagnose::recover::{self, ALIVE_EVERY},
-    events::follow,
-    evidence::retention,
-    heartbeat::{self, tick},
+    access,
+    background::{Background, tasks},
     verify,
 };
-use store::sessions;
 use tokio::{
     net::{TcpListener, TcpSocket},
-    runtime,
     signal::unix::{SignalKind, signal},
-    task::spawn_blocking,
 };
 
+use super::{Failure, prepare};
 use crate::{
     assets,
-    cli::{Failure, prepare},
     listener::{self, Limits},
     router::router,
     settings::Settings,
     state::AppState,
 };
 
-/// How often ended sessions and old evidence are removed.
-const SWEEP_EVERY: Duration = Duration::from_secs(60 * 60);
 /// Connections that wait in the kernel for one of ours to end.
 const BACKLOG: u32 = 1_024;
 
@@ -48,23 +38,15 @@ pub async fn serve(settings: Settings) -> Result<(), Failure> {
     let console = prepare(&settings).await?;
     console.egress.deny_listener(address);
     log_panics();
-    let is_embedded = matches!(console.db.writer, store::db::Pool::Sqlite(_));
-    verify::recover(&console, is_embedded).await?;
-    tokio::spawn(sweep(console.clone()));
-    tokio::spawn(watch_runs(console.clone()));
+    verify::recover(&console, console.db.is_embedded()).await?;
     let told = stopped()?;
     let stopping = console.stopping.clone();
     tokio::spawn(async move {
         told.await;
         stopping.cancel();
     });
-    let scheduler = schedule(console.clone())?;
-    tokio::spawn(heartbeat::retention::run(console.clone()));
-    tokio::spawn(engine::retention::run(console.clone()));
-    if !is_embedded {
-        tokio::spawn(follow::run(console.clone()));
-    }
-    let router = router(AppState::new(console.clone(), &settings));
+    let background = Background::start(&console, tasks::of_server(&console))?;
+    let router = router(AppState::new(console.clone(), &settings, background.tasks()));
     let limits = Limits { trusted_proxies: settings.trusted_proxies.clone(), ..Limits::default() };
     let link = access::setup_link_token(&console).await?;
     announce(address, &settings, link.as_deref())?;
@@ -73,19 +55,10 @@ pub async fn serve(settings: Settings) -> Result<(), Failure> {
     }
     tracing::info!(%address, version = env!("CARGO_PKG_VERSION"), environment = %settings.environment, "serving");
     listener::serve(listener, router, limits, console.stopping.cancelled()).await;
-    if !matches!(spawn_blocking(|| scheduler.join()).await, Ok(Ok(()))) {
-        tracing::error!("the scheduler ended early");
-    }
+    background.drain().await;
     console.db.close().await;
     tracing::info!("stopped");
     Ok(())
-}
-
-/// Heartbeats have a thread to themselves: what is due together is woken together, and pages and heartbeats do not hold each other up.
-fn schedule(console: Console) -> io::Result<JoinHandle<()>> {
-    let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
-    let stop = console.stopping.clone().cancelled_owned();
-    thread::Builder::new().name("heartbeats".to_owned()).spawn(move || runtime.block_on(tick::run(console, stop)))
 }
 
 fn bind(address: SocketAddr) -> io::Result<TcpListener> {
@@ -133,29 +106,4 @@ fn log_panics() {
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
         tracing::error!(place, "panic");
     }));
-}
-
-async fn sweep(console: Console) {
-    loop {
-        if let Err(error) = sessions::delete_expired(&console.db, console.clock.now()).await {
-            tracing::warn!(%error, "ended sessions could not be removed");
-        }
-        if let Err(error) = retention::prune(&console).await {
-            tracing::warn!(%error, "evidence past its retention could not be removed");
-        }
-        if let Err(error) = retention::sweep(&console).await {
-            tracing::warn!(%error, "the evidence store could not be swept");
-        }
-        tokio::time::sleep(SWEEP_EVERY).await;
-    }
-}
-
-/// Ends the runs that other processes left, and those of this one before it was killed.
-async fn watch_runs(console: Console) {
-    loop {
-        if let Err(error) = recover::recover(&console).await {
-            tracing::warn!(%error, "abandoned diagnostic runs could not be ended");
-        }
-        tokio::time::sleep(ALIVE_EVERY).await;
-    }
 }

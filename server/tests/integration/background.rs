@@ -1,0 +1,40 @@
+//! The program's work beside requests, as `/health` tells of it.
+
+use std::time::Duration;
+
+use reqwest::StatusCode;
+use serde_json::Value;
+use tokio::time::{sleep, timeout};
+
+use crate::{process::Server, test_server::client};
+
+const EVERY: [&str; 9] =
+    ["abandoned_runs", "ended_sessions", "evidence_retention", "evidence_sweep", "heartbeat_retention", "heartbeats", "most_errors", "retention", "rollups"];
+
+async fn tasks(base: &str) -> serde_json::Map<String, Value> {
+    let answer = client().get(format!("{base}/health")).send().await.expect("an answer");
+    assert_eq!(answer.status(), StatusCode::OK);
+    answer.json::<Value>().await.expect("JSON")["background"].as_object().expect("tasks").clone()
+}
+
+#[tokio::test]
+async fn every_task_runs_is_told_of_and_ends_with_the_program() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut server = Server::start(folder.path(), &[]);
+    let all_have_run = async {
+        loop {
+            let tasks = tasks(&server.base).await;
+            assert_eq!(tasks.keys().collect::<Vec<_>>(), EVERY);
+            // The scheduler is in its one run for as long as the program.
+            if tasks.iter().all(|(name, task)| name == "heartbeats" || task["ended_at"].is_string()) {
+                return tasks;
+            }
+            sleep(Duration::from_millis(20)).await;
+        }
+    };
+    let tasks = timeout(Duration::from_secs(60), all_have_run).await.expect("within a minute");
+    assert!(tasks.values().all(|task| task["status"] == "ok" && task["failures"] == 0), "{tasks:?}");
+    let (code, log) = server.stop();
+    assert_eq!(code, Some(0), "{log}");
+    assert!(!log.contains("ended early") && !log.contains("still busy"), "{log}");
+}

@@ -1,0 +1,46 @@
+//! The list of what goes on beside requests. Another piece of work is another line.
+
+use std::time::Duration;
+
+use futures_util::FutureExt;
+
+use super::BackgroundTask;
+use crate::{
+    Console,
+    diagnose::recover::{self, ALIVE_EVERY},
+    events::follow,
+    evidence,
+    heartbeat::{self, tick},
+    retention,
+};
+use store::sessions;
+
+const SECOND: Duration = Duration::from_secs(1);
+const MINUTE: Duration = Duration::from_secs(60);
+const HOUR: Duration = Duration::from_secs(60 * 60);
+
+/// What heartbeats take: `switchboard heartbeat --watch` does this alone.
+pub fn of_heartbeats() -> Vec<BackgroundTask> {
+    vec![
+        BackgroundTask::throughout("heartbeats", |console, stop| tick::run(console, stop.cancelled_owned()).boxed()),
+        BackgroundTask::every("rollups", SECOND * 5, |console| async move { heartbeat::retention::roll_up(&console).await }),
+        BackgroundTask::every("heartbeat_retention", HOUR, |console| async move { heartbeat::retention::sweep(&console).await }),
+    ]
+}
+
+/// What a server does.
+pub fn of_server(console: &Console) -> Vec<BackgroundTask> {
+    let mut tasks = of_heartbeats();
+    tasks.extend([
+        BackgroundTask::every("abandoned_runs", ALIVE_EVERY, |console| async move { recover::recover(&console).await.map(drop) }),
+        BackgroundTask::every("most_errors", MINUTE, |console| async move { retention::bound_errors(&console).await }),
+        BackgroundTask::every("retention", HOUR, |console| async move { retention::prune(&console).await }),
+        BackgroundTask::every("ended_sessions", HOUR, |console| async move { Ok(sessions::delete_expired(&console.db, console.clock.now()).await.map(drop)?) }),
+        BackgroundTask::every("evidence_retention", HOUR, |console| async move { evidence::retention::prune(&console).await.map(drop) }),
+        BackgroundTask::every("evidence_sweep", HOUR, |console| async move { evidence::retention::sweep(&console).await.map(drop) }),
+    ]);
+    if !console.db.is_embedded() {
+        tasks.push(follow::task(console.clock.now()));
+    }
+    tasks
+}

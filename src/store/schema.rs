@@ -1,0 +1,20 @@
+//! Brings a database up to date.
+
+use sqlx::migrate::Migrator;
+
+use super::{Db, StoreResult, db::Pool, folding};
+
+static SQLITE: Migrator = sqlx::migrate!("../../migrations/sqlite");
+static POSTGRES: Migrator = sqlx::migrate!("../../migrations/postgres");
+
+/// Runs the migrations that are new, and gives keys to rows from before there were any. Refuses a schema that a newer program has changed.
+///
+/// # Errors
+/// A migration that fails, was altered, or is unknown to this program.
+pub async fn migrate(db: &Db) -> StoreResult<()> {
+    match &db.writer {
+        Pool::Sqlite(pool) => SQLITE.run(pool).await?,
+        Pool::Postgres(pool) => POSTGRES.run(pool).await?,
+    }
+    folding::fold_what_is_not(db).await
+}

@@ -1,0 +1,101 @@
+//! One of everything that a verb can name.
+
+use std::sync::Arc;
+
+use domain::{
+    correlation::CorrelationId,
+    diagnostic::DiagnosticTestRun,
+    ids::{ApiTokenId, EvidenceId, IncidentId, NotificationId, ProfileId, VerificationId, WindowId},
+    operator::Role,
+    profile::ServiceConnectionProfile,
+    severity::Severity,
+    time::Timestamp,
+};
+use engine::{access, evidence, incidents, maintenance, notify, report, report::ReportedError};
+use probes::kinds::{ConnectionKind, Kinds};
+use serde_json::json;
+
+use crate::{
+    active_connections::FIRST,
+    diagnose::{self, connection, run},
+    test_console::TestConsole,
+};
+
+pub struct Seeded {
+    /// Active, failing, with an open incident that shares its cause with another.
+    pub watched: ServiceConnectionProfile,
+    /// Never tested.
+    pub draft: ProfileId,
+    pub verification: VerificationId,
+    pub incident: IncidentId,
+    pub cause: String,
+    pub notification: NotificationId,
+    pub window: WindowId,
+    /// The second of two that have ended.
+    pub run: DiagnosticTestRun,
+    pub evidence: EvidenceId,
+    pub error: CorrelationId,
+    pub token: ApiTokenId,
+    pub now: Timestamp,
+}
+
+/// On both databases.
+pub async fn both() -> Vec<(TestConsole, Seeded)> {
+    let mut seeded = Vec::new();
+    for (mut test, patient) in diagnose::both().await {
+        test.console.kinds = Kinds::new([patient as Arc<dyn ConnectionKind>, Arc::clone(&test.obedient) as Arc<dyn ConnectionKind>]);
+        let one_of_each = seed(&test).await;
+        seeded.push((test, one_of_each));
+    }
+    seeded
+}
+
+async fn seed(test: &TestConsole) -> Seeded {
+    let draft = connection(test, "Patient", json!({"host": "a"})).await.id;
+    run(test).await;
+    let run = run(test).await;
+    let evidence = evidence::of_run(&test.scope(), run.id).await.expect("artefacts").first().expect("one").id;
+    let watched = test.active_connection("Orders", 60).await;
+    let also = test.active_connection("Mail", 60).await;
+    let verification = test.verify(&watched).await.id;
+    test.verify(&test.create("Waits for a person").await).await;
+    test.pass_time(FIRST).await;
+    test.obedient.pass(false);
+    for _ in 0..2 {
+        test.pass_time(FIRST).await;
+    }
+    assert_eq!(test.status(&also).await, "incident");
+    let scope = test.scope();
+    let incident = test.incidents().await.into_iter().find(|incident| incident.connection_id == Some(watched.id)).expect("an incident").id;
+    let window = json!({"connection_id": watched.id, "starts_at": test.now() + FIRST * 60, "ends_at": test.now() + FIRST * 90, "reason": "Planned."});
+    Seeded {
+        draft,
+        verification,
+        incident,
+        cause: incidents::shared_causes(&scope).await.expect("causes").remove(0).cause,
+        notification: notify::list(&scope, None, 1).await.expect("notifications").remove(0).id,
+        window: maintenance::declare(&scope, serde_json::from_value(window).expect("a window")).await.expect("declared").id,
+        run,
+        evidence,
+        error: report::record(&scope, "POST /api/errors", error()).await.expect("recorded"),
+        token: access::issue_token(&scope, "Pipeline", Role::Viewer).await.expect("a token").0.id,
+        now: test.now(),
+        watched,
+    }
+}
+
+/// One that another program met.
+pub fn error() -> ReportedError {
+    ReportedError {
+        code: "E1".into(),
+        message: "Orders could not be read.".into(),
+        severity: Severity::Error,
+        service: "shop".into(),
+        environment: None,
+        context: json!({}),
+        correlation_id: None,
+        trace_id: None,
+        user_message: None,
+        connection_id: None,
+    }
+}

@@ -1,0 +1,153 @@
+//! The table of verbs: those that read come first, because those that change take away what there is to read.
+
+use std::{pin::Pin, time::Duration};
+
+use domain::{
+    diagnostic::RunFilter,
+    error_event::ErrorFilter,
+    health_table::{HealthFilter, HealthSort},
+    heartbeat::Slot,
+    incident::IncidentAction,
+    listing::{Filter, Sort},
+    operator::Role,
+    profile::Transition,
+};
+use engine::{
+    OpsError, Scope, access, configure,
+    diagnose::{self, RunRequest, Selection, queries},
+    evidence, health,
+    heartbeat::sweep,
+    incidents, maintenance, notify, report, search, transition, verify,
+};
+use serde_json::{Value, json};
+use store::{heartbeat_rollups::Span, incidents::IncidentFilter};
+
+use super::seeded::{self, Seeded};
+
+/// What someone of another team is answered.
+#[derive(Clone, Copy)]
+pub enum Stranger {
+    Refused(&'static str),
+    SeesNothing,
+    /// It names nothing that is there.
+    NamesNothing,
+}
+
+use Stranger::{NamesNothing, Refused, SeesNothing};
+
+/// Answers how much was seen or done.
+type Call = for<'a> fn(&'a Scope, &'a Seeded) -> Pin<Box<dyn Future<Output = Result<usize, OpsError>> + 'a>>;
+
+pub struct Verb {
+    /// `module::function`
+    pub name: &'static str,
+    pub to_a_stranger: Stranger,
+    /// What its owner is refused with where all is well, because it can no longer be done; usually nothing.
+    pub when_over: &'static str,
+    pub call: Call,
+}
+
+macro_rules! verb {
+    ($name:literal, $to_a_stranger:expr, |$scope:ident, $of:ident| $seen:expr) => {
+        Verb { name: $name, to_a_stranger: $to_a_stranger, when_over: "", call: |$scope, $of| Box::pin(async move { Ok($seen) }) }
+    };
+}
+
+const NO_CONNECTION: Stranger = Refused("connection_not_found");
+const NO_RUN: Stranger = Refused("run_not_found");
+
+/// Counts what is not a list.
+fn one<T>(_: T) -> usize {
+    1
+}
+
+fn read<T: serde::de::DeserializeOwned>(value: Value) -> T {
+    serde_json::from_value(value).expect("input")
+}
+
+/// The hour before and the minute after.
+fn around(of: &Seeded) -> (Slot, Slot) {
+    let now = Slot::at(of.now);
+    (now.plus(-3_600), now.plus(60))
+}
+
+pub const VERBS: &[Verb] = &[
+    verb!("configure::get", NO_CONNECTION, |s, of| one(configure::get(s, of.watched.id).await?)),
+    verb!("configure::standing", SeesNothing, |s, of| configure::standing(s, std::slice::from_ref(&of.watched)).await?.len()),
+    verb!("configure::list", SeesNothing, |s, _of| configure::list(s, &Filter::default(), Sort::Name, 1, 9).await?.items.len()),
+    verb!("configure::page_after", SeesNothing, |s, _of| configure::page_after(s, &Filter::default(), Sort::Name, 9, None).await?.0.len()),
+    verb!("configure::counts", SeesNothing, |s, _of| configure::counts(s).await?.len()),
+    verb!("configure::untested", SeesNothing, |s, _of| usize::try_from(configure::untested(s).await?).expect("a count")),
+    verb!("configure::attention", SeesNothing, |s, _of| configure::attention(s).await?.len()),
+    verb!("configure::changes", SeesNothing, |s, of| configure::changes(s, of.watched.id).await?.len()),
+    verb!("verify::get", Refused("verification_not_found"), |s, of| one(verify::get(s, of.verification).await?)),
+    verb!("verify::wait", Refused("verification_not_found"), |s, of| one(verify::wait(s, of.verification).await?)),
+    verb!("verify::history", SeesNothing, |s, of| verify::history(s, of.watched.id, 9).await?.len()),
+    verb!("search::find", SeesNothing, |s, _of| {
+        let found = search::find(s, "Orders").await?;
+        found.connections.items.len() + found.incidents.len() + found.runs.len() + found.errors.len()
+    }),
+    verb!("health::list", SeesNothing, |s, _of| health::list(s, &HealthFilter::default(), 9, None).await?.0.len()),
+    verb!("health::table", SeesNothing, |s, _of| health::table(s, &HealthFilter::default(), HealthSort::default(), 1, 9).await?.0.len()),
+    verb!("health::counts", SeesNothing, |s, _of| health::counts(s).await?.len()),
+    verb!("health::counts_by_environment", SeesNothing, |s, _of| health::counts_by_environment(s).await?.len()),
+    verb!("health::get", NO_CONNECTION, |s, of| one(health::get(s, of.watched.id).await?)),
+    verb!("health::slots", NO_CONNECTION, |s, of| health::slots(s, of.watched.id, around(of).0, around(of).1).await?.len()),
+    verb!("health::failures", NO_CONNECTION, |s, of| health::failures(s, of.watched.id, around(of).0, around(of).1, 9).await?.len()),
+    verb!("health::rollups", NO_CONNECTION, |s, of| {
+        let (from, to) = around(of);
+        health::rollups(s, of.watched.id, Span::Hour, from.floor(3_600), to).await?.len()
+    }),
+    verb!("health::uptimes", NO_CONNECTION, |s, of| one(health::uptimes(s, of.watched.id).await?)),
+    verb!("maintenance::list", SeesNothing, |s, _of| maintenance::list(s).await?.len()),
+    verb!("incidents::list", SeesNothing, |s, _of| incidents::list(s, IncidentFilter::default(), 9, None).await?.0.len()),
+    verb!("incidents::page", SeesNothing, |s, _of| incidents::page(s, IncidentFilter::default(), 1, 9).await?.0.len()),
+    verb!("incidents::unresolved", SeesNothing, |s, _of| incidents::unresolved(s, 9).await?.0.len()),
+    verb!("incidents::count_open", SeesNothing, |s, _of| usize::try_from(incidents::count_open(s).await?).expect("a count")),
+    verb!("incidents::get", Refused("incident_not_found"), |s, of| one(incidents::get(s, of.incident).await?)),
+    verb!("causes::shared_causes", SeesNothing, |s, _of| incidents::shared_causes(s).await?.len()),
+    verb!("diagnose::get", NO_RUN, |s, of| one(diagnose::get(s, of.run.id).await?)),
+    verb!("diagnose::wait", NO_RUN, |s, of| one(diagnose::wait(s, of.run.id, Duration::ZERO).await?)),
+    verb!("diagnose::list", SeesNothing, |s, _of| diagnose::list(s, &RunFilter::default(), 9, None).await?.0.len()),
+    verb!("queries::page", SeesNothing, |s, _of| queries::page(s, &RunFilter::default(), 1, 9).await?.0.len()),
+    verb!("queries::progress", NO_RUN, |s, of| one(queries::progress(s, of.run.id, 9).await?)),
+    verb!("queries::whole", NO_RUN, |s, of| one(queries::whole(s, of.run.id, 9).await?)),
+    verb!("queries::of_connection", NO_RUN, |s, of| one(queries::of_connection(s, of.run.id, of.draft).await?)),
+    verb!("queries::counts_of", SeesNothing, |s, of| queries::counts_of(s, of.run.id, of.draft).await?.passed.try_into().expect("a count")),
+    verb!("queries::earlier", SeesNothing, |s, of| queries::earlier(s, &of.run, 9).await?.len()),
+    verb!("evidence::of_run", SeesNothing, |s, of| evidence::of_run(s, of.run.id).await?.len()),
+    verb!("evidence::read", Refused("evidence_not_found"), |s, of| one(evidence::read(s, of.evidence).await?)),
+    verb!("evidence::packed", NO_RUN, |s, of| one(evidence::packed(s, of.run.id).await?)),
+    verb!("notify::list", SeesNothing, |s, _of| notify::list(s, None, 9).await?.len()),
+    verb!("notify::latest_unread", SeesNothing, |s, _of| notify::latest_unread(s, 9).await?.len()),
+    verb!("notify::unread", SeesNothing, |s, _of| usize::try_from(notify::unread(s).await?).expect("a count")),
+    verb!("report::events", SeesNothing, |s, _of| report::events(s, &ErrorFilter::default(), None, 9).await?.len()),
+    verb!("report::event", Refused("error_not_found"), |s, of| report::event(s, &of.error).await?.len()),
+    verb!("access::tokens", SeesNothing, |s, _of| access::tokens(s).await?.len()),
+    verb!("notify::mark_read", Refused("notification_not_found"), |s, of| one(notify::mark_read(s, of.notification).await?)),
+    verb!("notify::mark_all_read", NamesNothing, |s, _of| one(notify::mark_all_read(s).await?)),
+    verb!("report::record", NamesNothing, |s, _of| one(report::record(s, "POST /api/errors", seeded::error()).await?)),
+    verb!("causes::acknowledge_alike", SeesNothing, |s, of| incidents::acknowledge_alike(s, &of.cause).await?),
+    verb!("incidents::act", Refused("incident_not_found"), |s, of| one(incidents::act(s, of.incident, IncidentAction::Resolve, None).await?)),
+    verb!("sweep::sweep", NO_CONNECTION, |s, of| sweep::sweep(s, Some(&[of.watched.id])).await?.swept),
+    verb!("maintenance::declare", NO_CONNECTION, |s, of| {
+        let window = json!({"connection_id": of.watched.id, "starts_at": of.now, "ends_at": of.now + Duration::from_secs(60), "reason": "Now."});
+        one(maintenance::declare(s, read(window)).await?)
+    }),
+    verb!("maintenance::end", Refused("window_not_found"), |s, of| one(maintenance::end(s, of.window).await?)),
+    verb!("verify::start", NO_CONNECTION, |s, of| one(verify::start(s, of.draft).await?)),
+    verb!("diagnose::request", NO_CONNECTION, |s, of| {
+        one(diagnose::request(s, RunRequest { selection: Selection::Connections(vec![of.draft]), scenarios: None, release: None }).await?)
+    }),
+    verb!("diagnose::again", NO_RUN, |s, of| one(diagnose::again(s, of.run.id).await?)),
+    Verb { when_over: "run_finished", ..verb!("diagnose::cancel", NO_RUN, |s, of| one(diagnose::cancel(s, of.run.id).await?)) },
+    verb!("configure::create", NamesNothing, |s, _of| {
+        one(configure::create(s, read(json!({"name": "New", "kind": "obedient", "environment": "staging", "settings": {"host": "a", "auth": "none"}}))).await?)
+    }),
+    verb!("configure::edit", NO_CONNECTION, |s, of| one(configure::edit(s, of.draft, 1, read(json!({"name": "Renamed"}))).await?)),
+    verb!("transition::apply", NO_CONNECTION, |s, of| one(transition::apply(s, of.draft, Transition::Archive).await?)),
+    verb!("access::issue_token", NamesNothing, |s, _of| one(access::issue_token(s, "Another", Role::Viewer).await?)),
+    verb!("access::revoke_token", Refused("token_not_found"), |s, of| one(access::revoke_token(s, of.token).await?)),
+    verb!("access::create_operator", NamesNothing, |s, _of| one(access::create_operator(s, "eve@example.org", "a long password".into(), Role::Viewer).await?)),
+    verb!("access::operators", SeesNothing, |s, _of| access::operators(s).await?.len()),
+];
