@@ -23,6 +23,7 @@ pub mod notification;
 pub mod operator;
 pub mod policy;
 pub mod profile;
+pub mod run_page;
 pub mod service_url;
 pub mod settings;
 pub mod severity;
