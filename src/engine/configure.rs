@@ -23,6 +23,7 @@ use domain::{
     listing::{Filter, Page, Sort, StateCount},
     operator::Actor,
     profile::{ConnectionAct, ConnectionChange, ServiceConnectionProfile, Standing, State},
+    settings::from_form,
 };
 use probes::kinds::{ConnectionKind, Memory, Target};
 use store::{
@@ -69,6 +70,16 @@ pub async fn create(console: &Console, actor: &Actor, new: NewConnection) -> Res
     changes::insert(&mut tx, actor, checked.profile.id, now, ConnectionAct::Created, 1).await?;
     tx.commit().await?;
     get(console, actor, checked.profile.id).await
+}
+
+/// Tells what is wrong with settings by the kind's own rules while a person types them, as [`create`] and [`edit`] will.
+///
+/// # Errors
+/// Everything that is wrong, what is not typed yet included; a kind that there is not.
+pub fn check_settings(console: &Console, kind: &KindId, typed: &BTreeMap<String, String>) -> Result<(), OpsError> {
+    let kind = kind_of(console, kind)?;
+    let errors = check::settings(kind.as_ref(), &from_form(&kind.descriptor().fields, typed));
+    if errors.is_empty() { Ok(()) } else { Err(OpsError::Invalid(errors)) }
 }
 
 /// Changes a connection from the version the person saw.

@@ -1,5 +1,7 @@
 //! What a person can do to a connection. Islands call these, and forms post here, with script or without.
 
+use std::collections::BTreeMap;
+
 #[cfg(feature = "ssr")]
 use domain::{error::UserError, operator::Role};
 use domain::{
@@ -47,6 +49,12 @@ pub async fn save_connection(
     after_save(saved.id, then).await;
     redirect(&path_of(saved.id));
     Ok(saved.id)
+}
+
+/// Tells what is wrong with settings by the kind's own rules while they are typed; they are too heavy for the browser.
+#[server]
+pub async fn check_settings(kind: KindId, #[server(default)] settings: BTreeMap<String, String>) -> Result<(), ActionError> {
+    run_action(Role::Operator, async move |console, _, _| configure::check_settings(&console, &kind, &settings)).await
 }
 
 #[server]
