@@ -5,6 +5,7 @@ mod dom;
 mod events;
 mod forms;
 mod fresh;
+pub mod in_place;
 mod presses;
 mod refresh;
 mod way_back;

@@ -10,8 +10,7 @@ mod latest;
 mod list;
 #[cfg(feature = "ssr")]
 mod new;
-#[cfg(feature = "ssr")]
-mod result;
+mod panel;
 #[cfg(feature = "ssr")]
 mod run;
 pub mod server_fns;
@@ -19,7 +18,6 @@ pub mod server_fns;
 mod start;
 #[cfg(feature = "ssr")]
 mod verdict;
-mod watch;
 
 #[cfg(feature = "ssr")]
 pub use self::{
@@ -32,12 +30,10 @@ pub use self::{
     verdict::{VerdictBadge, subject},
 };
 
-#[cfg(feature = "ssr")]
 pub const LIST: &str = "/operations/diagnostics";
 #[cfg(feature = "ssr")]
 pub const NEW: &str = "/operations/diagnostics/new";
 
-#[cfg(feature = "ssr")]
 pub fn path_of(id: domain::ids::RunId) -> String {
     format!("{LIST}/{id}")
 }

@@ -31,7 +31,7 @@
     if (told.data !== text) told.data = text;
   };
   const retell = () => {
-    for (const time of document.querySelectorAll("time[data-shape]")) {
+    for (const time of document.querySelectorAll('time[data-shape]:not([datetime=""])')) {
       say(time, shapes[time.dataset.shape](new Date(time.dateTime)));
     }
     for (const place of document.querySelectorAll("[data-zone]")) say(place, zone);

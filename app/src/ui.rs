@@ -8,6 +8,7 @@ pub mod field;
 pub mod filter;
 #[cfg(feature = "ssr")]
 pub mod form;
+pub mod gone;
 pub mod icon;
 pub mod input_name;
 pub mod latency;

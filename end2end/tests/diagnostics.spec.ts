@@ -10,8 +10,18 @@ const withoutScript = { tag: "@no-javascript" };
 
 const verdict = (page: Page) => page.getByRole("region", { name: "Verdict" });
 const badge = (page: Page) => page.locator("#run-head .badge");
-const group = (page: Page, name: string) => page.locator("details.group").filter({ hasText: name });
-const step = (page: Page, title: string) => page.locator(".steps > li").filter({ hasText: title });
+/** What is shown of a run, line by line: connections, their scenarios, and what those kept. */
+const lines = (page: Page) => page.getByRole("region", { name: "Results" }).getByRole("listitem");
+const line = (page: Page, text: string) => lines(page).filter({ hasText: text });
+const unfolds = (page: Page, name: string | RegExp) => lines(page).getByRole("link", { name });
+const comparison = (page: Page) => page.getByRole("region", { name: /^Since / });
+
+/** Says afterwards whether the page is still the one that it was. */
+async function mark(page: Page, javaScriptEnabled: boolean): Promise<() => Promise<void>> {
+  if (!javaScriptEnabled) return async () => {};
+  await page.evaluate(() => Object.assign(window, { same: true }));
+  return async () => expect(await page.evaluate(() => (window as { same?: boolean }).same), "answered in place").toBe(true);
+}
 
 /** Without script the page loads itself again every few seconds; either way the end comes by itself. */
 async function expectEnd(page: Page, word: "Pass" | "Block"): Promise<void> {
@@ -21,7 +31,7 @@ async function expectEnd(page: Page, word: "Pass" | "Block"): Promise<void> {
 const wrongPassword = (api: Api, services: Parameters<typeof postgres>[0]) =>
   api.create({ ...postgres(services, unique("Reports database")), credential: { password: "not the password" } });
 
-test("from a connection to a failure, what to do about it, and its evidence", everywhere, async ({ page, open, awake, api, services }) => {
+test("from a connection to a failure, what to do about it, and its evidence", everywhere, async ({ page, open, awake, api, services, javaScriptEnabled }) => {
   const connection = await wrongPassword(api, services);
   await open(pathOf(connection));
   await expect(page.getByRole("region", { name: "Diagnostics" })).toContainText("Never diagnosed.");
@@ -31,16 +41,27 @@ test("from a connection to a failure, what to do about it, and its evidence", ev
   await expect(badge(page)).toHaveText("Blocked");
   await expect(verdict(page)).toContainText("1 blocking scenario failed on 1 connection. A release must wait.");
 
-  await expect(step(page, "Signs in")).toContainText("Failed");
-  await expect(step(page, "Signs in")).toContainText("Check the user and the password, and enter them again.");
-  await expect(group(page, connection.name)).toContainText("Correlation ID");
-  await expect(page.locator(".steps > li").first()).toContainText("Signs in");
+  await expect(line(page, "Signs in")).toContainText("Failed");
+  await expect(line(page, "Signs in")).toContainText("Check the user and the password, and enter them again.");
+  await expect(line(page, connection.name)).toContainText("Correlation ID");
+  await expect(lines(page).nth(1)).toContainText("Signs in");
 
   const run = page.url();
-  await page.getByRole("list", { name: "Evidence" }).getByRole("link").first().click();
+  await awake();
+  const expectSame = await mark(page, javaScriptEnabled);
+  const kept = line(page, "Signs in").getByRole("link", { expanded: false });
+  const name = (await kept.innerText()).split(",")[0]!.trim();
+  await kept.click();
+  await expect(page).toHaveURL(/[?&]evidence=/);
+  const artefact = page.locator(".of-evidence").filter({ hasText: name });
+  const inPlace = (await artefact.locator("pre").innerText()).trim();
+  expect(inPlace).not.toBe("");
+  await expectSame();
+
+  await artefact.getByRole("link", { name }).click();
   await awake();
   const shown = (await page.getByRole("region", { name: "Artefact", exact: true }).innerText()).trim();
-  expect(shown).not.toBe("");
+  expect(shown).toBe(inPlace);
   const coming = page.waitForEvent("download");
   await page.getByRole("link", { name: "Download" }).click();
   const saved = readFileSync(await (await coming).path(), "utf8");
@@ -68,17 +89,17 @@ test("run again after it is mended: what passes again is told, and what passed l
   const blocked = await api.diagnose([broken]);
   expect(blocked.verdict).toBe("block");
   await open(pathOfRun(blocked));
-  const changes = page.getByRole("region", { name: "Since the last run" });
-  await expect(changes).toContainText("Fails now: 1");
-  await expect(changes).toContainText(/Signs in\s*last passed/);
+  await expect(comparison(page)).toContainText("Since the last run");
+  await expect(comparison(page)).toContainText("Fails now: 1");
+  await expect(comparison(page)).toContainText(/Signs in\s*last passed/);
 
   await api.edit(broken, { credential: postgres(services).credential! });
   await page.getByRole("button", { name: "Run again" }).click();
   await expect(page).not.toHaveURL(new RegExp(blocked.id));
   await expect(badge(page)).toHaveText("Passed", { timeout: 30_000 });
   await expectEnd(page, "Pass");
-  await expect(changes).toContainText("Passes again: ");
-  await expect(step(page, "Signs in")).toContainText(/median [\d.]+\sms/);
+  await expect(comparison(page)).toContainText("Passes again: ");
+  await expect(line(page, "Signs in")).toContainText(/median [\d.]+\sms/);
 });
 
 test("scenarios come in as they end, and a run can be cancelled", withoutScript, async ({ page, open, api, javaScriptEnabled }) => {
@@ -86,9 +107,8 @@ test("scenarios come in as they end, and a run can be cancelled", withoutScript,
   const connection = await api.create({ name: unique("Slow API"), kind: "http", environment: "development", settings: { url: slow.url }, heartbeat: { timeout_seconds: 60 } });
   await open(pathOf(connection));
   await page.getByRole("button", { name: "Run diagnostics" }).click();
-  const progress = page.getByRole("region", { name: "Progress" });
-  await expect(progress).toContainText("Accepts a connection");
-  await expect(progress).toContainText(/of \d+ scenarios of 1 connection/);
+  await expect(line(page, "Accepts a connection")).toContainText("Passed");
+  await expect(page.getByRole("region", { name: "Progress" })).toContainText(/of \d+ scenarios of 1 connection/);
   await expect(badge(page)).toHaveText(/Queued|Running/);
   if (!javaScriptEnabled) await expect(page.getByRole("link", { name: "Load it now" })).toBeVisible();
 
@@ -97,6 +117,7 @@ test("scenarios come in as they end, and a run can be cancelled", withoutScript,
   await expectEnd(page, "Block");
   await expect(badge(page)).toHaveText("Interrupted");
   await expect(verdict(page)).toContainText(/Cancelled by admin@example\.org\. \d+ of \d+ scenarios had ended\./);
+  if (javaScriptEnabled) await expect(verdict(page)).toBeFocused();
   slow.stop();
 });
 
@@ -105,8 +126,8 @@ test("a run that ends while someone looks shows its verdict without a reload, an
   const connection = await api.create({ name: unique("Slow API"), kind: "http", environment: "development", settings: { url: slow.url }, heartbeat: { timeout_seconds: 60 } });
   await open(pathOf(connection));
   await page.getByRole("button", { name: "Run diagnostics" }).click();
-  await expect(page.getByRole("region", { name: "Progress" })).toContainText("Accepts a connection");
-  await page.evaluate(() => Object.assign(window, { same: true }));
+  await expect(line(page, "Accepts a connection")).toContainText("Passed");
+  const expectSame = await mark(page, true);
   const list = await context.newPage();
   await list.goto(`${RUNS}?connection=${connection.id}`);
   const row = list.getByRole("row").filter({ hasText: connection.name });
@@ -116,8 +137,80 @@ test("a run that ends while someone looks shows its verdict without a reload, an
   await expect(verdict(page)).toBeVisible();
   await expect(page.getByRole("region", { name: "Progress" })).toBeHidden();
   await expect(page.getByRole("button", { name: "Run again" })).toBeVisible();
-  expect(await page.evaluate(() => (window as { same?: boolean }).same)).toBe(true);
+  await expect(page.getByRole("status").filter({ hasText: /^(Passed|Blocked): / })).toBeAttached();
+  await expect(page.getByRole("region", { name: "Evidence" })).toContainText("Download pack");
+  await expectSame();
   slow.stop();
+});
+
+test("results are unfolded, filtered and compared in place; the address follows, and Back leads back", everywhere, async ({ page, open, api, services, javaScriptEnabled }) => {
+  const [database, port] = [await api.create(postgres(services)), await api.create(tcp(services))];
+  const before = await api.diagnose([database, port]);
+  const broken = await api.edit(database, { credential: { password: "not the password" } });
+  await api.diagnose([broken]);
+  const run = await api.diagnose([broken, port]);
+  await open(pathOfRun(run));
+  const expectSame = await mark(page, javaScriptEnabled);
+
+  // What failed is there; where all is well a connection is one line.
+  await expect(lines(page).nth(0)).toContainText(database.name);
+  await expect(lines(page).nth(1)).toContainText("Signs in");
+  await expect(lines(page).last()).toContainText(port.name);
+  await unfolds(page, port.name).click();
+  await expect(page).toHaveURL(new RegExp(`open=${port.id}`));
+  await expect(unfolds(page, port.name)).toHaveAttribute("aria-expanded", "true");
+  await expect(line(page, port.name)).toContainText("Correlation ID");
+  await expect(lines(page).last()).toContainText("Passed");
+  if (javaScriptEnabled) await expect(unfolds(page, port.name)).toBeFocused();
+  await page.goBack();
+  await expect(page).toHaveURL(pathOfRun(run));
+  await expect(lines(page).last()).toContainText(port.name);
+
+  const filter = page.getByRole("search", { name: "Results" });
+  /** Who has script needs no button. */
+  const send = async () => (javaScriptEnabled ? undefined : filter.getByRole("button", { name: "Filter" }).click());
+  await filter.getByLabel("Outcome").selectOption("passed");
+  await send();
+  await expect(page).toHaveURL(/outcome=passed/);
+  await expect(line(page, "Signs in")).toHaveCount(0);
+  await expect(line(page, "Accepts a connection")).toHaveCount(2);
+  await filter.getByLabel("Search results").fill("no such thing");
+  await send();
+  await expect(page.getByText("Nothing that was tried fits this filter.")).toBeVisible();
+  await expect(lines(page)).toHaveCount(0);
+  await expectSame();
+  await page.reload();
+  await expect(filter.getByLabel("Search results")).toHaveValue("no such thing");
+  await page.getByRole("link", { name: "Clear the filter" }).click();
+  await expect(page).toHaveURL(pathOfRun(run));
+  await expect(filter.getByLabel("Search results")).toHaveValue("");
+  await expect(line(page, "Signs in")).toBeVisible();
+
+  // The time before it failed already; in that earlier run it did not.
+  await expect(comparison(page)).toContainText("1 scenario does not pass, as before");
+  await filter.getByLabel("Compare with").selectOption(before.id);
+  await send();
+  await expect(page).toHaveURL(new RegExp(`against=${before.id}`));
+  await expect(comparison(page)).toContainText(/^Since the run /);
+  await expect(comparison(page)).toContainText("Fails now: 1");
+  await expect(line(page, "Signs in")).toContainText(/then [\d.]+\sms/);
+  await page.goBack();
+  await expect(comparison(page)).toContainText("1 scenario does not pass, as before");
+  await expect(filter.getByLabel("Compare with")).toHaveValue("");
+});
+
+test("what is chosen before the page wakes counts", async ({ page, awake, api, services }) => {
+  const run = await api.diagnose([await wrongPassword(api, services)]);
+  const line3G = await page.context().newCDPSession(page);
+  await line3G.send("Network.enable");
+  await line3G.send("Network.emulateNetworkConditions", { offline: false, latency: 400, downloadThroughput: 50_000, uploadThroughput: 50_000 });
+  await page.goto(pathOfRun(run), { waitUntil: "commit" });
+  await page.getByLabel("Search results").fill("signs");
+  expect(await page.locator("html[data-hydrated]").count(), "typed before it woke").toBe(0);
+  await awake();
+  await expect(lines(page)).toHaveCount(2);
+  await expect(page).toHaveURL(/q=signs/);
+  await expect(page.getByLabel("Search results")).toBeFocused();
 });
 
 test.describe("with a console of its own", () => {
@@ -137,8 +230,8 @@ test.describe("with a console of its own", () => {
     await expectEnd(page, "Block");
     await expect(page.getByRole("heading", { level: 1 })).toHaveText("2 connections");
     await expect(page.locator("#run-head")).toContainText("2.4.0");
-    await expect(page.locator("details.group h2")).toHaveText([failing.name, port.name]);
-    await expect(group(page, port.name)).not.toHaveAttribute("open");
+    await expect(lines(page).getByRole("link", { name: failing.name })).toBeVisible();
+    await expect(unfolds(page, port.name)).toHaveAttribute("aria-expanded", "false");
 
     await open(`${RUNS}/new`);
     await page.getByRole("button", { name: "Run diagnostics" }).click();
@@ -148,7 +241,7 @@ test.describe("with a console of its own", () => {
     await page.getByLabel("Accepts a connection").check();
     await page.getByRole("button", { name: "Run diagnostics" }).click();
     await expectEnd(page, "Pass");
-    await expect(page.locator(".steps > li")).toHaveCount(1);
+    await expect(lines(page)).toHaveCount(2);
 
     await open(RUNS);
     await expect(page.getByRole("row")).toHaveCount(3);

@@ -17,6 +17,16 @@ pub const BEATS: usize = 32;
 const LONGEST_SEARCH: usize = 100;
 const LAST_PAGE: u32 = 100_000;
 
+/// What an address searches for.
+pub(super) fn search_text(text: &str) -> Option<String> {
+    Some(text.trim()).filter(|text| !text.is_empty()).map(|text| text.chars().take(LONGEST_SEARCH).collect())
+}
+
+/// The page that an address asks for, the first being 1.
+pub(super) fn page_number(text: &str) -> u32 {
+    text.parse().unwrap_or(1).clamp(1, LAST_PAGE)
+}
+
 /// Keys by which connections may be ordered; `-` means descending.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, Display, EnumString)]
 #[serde(into = "String", try_from = "String")]
@@ -83,11 +93,10 @@ impl HealthQuery {
     /// What an address or a form asks for, which says by name what it asks. What it asks for wrongly is left out.
     pub fn read(said: impl Fn(&str) -> Option<String>) -> Self {
         let said = |name| said(name).unwrap_or_default();
-        let q: String = said("q").trim().chars().take(LONGEST_SEARCH).collect();
         Self {
-            filter: HealthFilter { environment: said("environment").parse().ok(), status: said("status").parse().ok(), q: (!q.is_empty()).then_some(q) },
+            filter: HealthFilter { environment: said("environment").parse().ok(), status: said("status").parse().ok(), q: search_text(&said("q")) },
             sort: said("sort").parse().unwrap_or_default(),
-            page: said("page").parse().unwrap_or(1).clamp(1, LAST_PAGE),
+            page: page_number(&said("page")),
         }
     }
 

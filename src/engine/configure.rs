@@ -17,6 +17,7 @@ use domain::{
     listing::{Filter, Page, Sort, StateCount},
     permission::Permission,
     profile::{ConnectionAct, ConnectionChange, ServiceConnectionProfile, Standing, State},
+    settings::from_form,
 };
 use probes::kinds::{ConnectionKind, Memory, Target};
 use store::{
@@ -64,6 +65,17 @@ pub async fn create(scope: &Scope, new: NewConnection) -> Result<ServiceConnecti
     changes::insert(&mut tx, &scope.actor, checked.profile.id, now, ConnectionAct::Created, 1).await?;
     tx.commit().await?;
     get(scope, checked.profile.id).await
+}
+
+/// Tells what is wrong with settings by the kind's own rules while a person types them, as [`create`] and [`edit`] will.
+///
+/// # Errors
+/// Everything that is wrong, what is not typed yet included; a kind that there is not.
+pub fn check_settings(scope: &Scope, kind: &KindId, typed: &BTreeMap<String, String>) -> Result<(), OpsError> {
+    scope.authorize(Permission::ConfigureConnections)?;
+    let kind = kind_of(&scope.console, kind)?;
+    let errors = check::settings(kind.as_ref(), &from_form(&kind.descriptor().fields, typed));
+    if errors.is_empty() { Ok(()) } else { Err(OpsError::Invalid(errors)) }
 }
 
 /// Changes a connection from the version the person saw.

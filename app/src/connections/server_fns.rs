@@ -1,5 +1,7 @@
 //! What a person can do to a connection. Islands call these, and forms post here, with script or without.
 
+use std::collections::BTreeMap;
+
 #[cfg(feature = "ssr")]
 use domain::error::UserError;
 use domain::{
@@ -47,6 +49,12 @@ pub async fn save_connection(
     after_save(saved.id, then).await;
     redirect(&path_of(saved.id));
     Ok(saved.id)
+}
+
+/// Tells what is wrong with settings by the kind's own rules while they are typed; they are too heavy for the browser.
+#[server]
+pub async fn check_settings(kind: KindId, #[server(default)] settings: BTreeMap<String, String>) -> Result<(), ActionError> {
+    run_action(async move |scope| configure::check_settings(&scope, &kind, &settings)).await
 }
 
 #[server]

@@ -1,20 +1,22 @@
 //! What a person can do with runs. Forms post here, with script or without.
 
-use domain::ids::{ProfileId, RunId};
 #[cfg(feature = "ssr")]
 use domain::{environment::Environment, error::FieldError, permission::Permission};
+use domain::{
+    ids::{ProfileId, RunId},
+    run_page::{RunPage, RunPageQuery},
+};
 #[cfg(feature = "ssr")]
 use engine::{
     OpsError, diagnose,
-    diagnose::{RunRequest, Selection, queries},
+    diagnose::{RunRequest, Selection},
 };
 #[cfg(feature = "ssr")]
 use leptos_axum::redirect;
 use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "ssr")]
-use super::path_of;
-use super::watch::Progress;
+use super::{path_of, run::read_data};
 #[cfg(feature = "ssr")]
 use crate::action_error::run_action;
 use crate::{action::server, action_error::ActionError};
@@ -31,10 +33,6 @@ pub enum Scope {
     Staging,
     Production,
 }
-
-/// Results that are shown while a run goes on.
-#[cfg(feature = "ssr")]
-pub const SHOWN: i64 = 12;
 
 /// Begins a run, which goes on by itself.
 #[server]
@@ -68,10 +66,10 @@ pub async fn start_diagnostics(
 }
 
 #[server]
-pub async fn run_again(id: RunId) -> Result<(), ActionError> {
+pub async fn run_again(id: RunId) -> Result<RunId, ActionError> {
     let run = run_action(async move |scope| diagnose::again(&scope, id).await).await?;
     redirect(&path_of(run.id));
-    Ok(())
+    Ok(run.id)
 }
 
 #[server]
@@ -81,9 +79,8 @@ pub async fn cancel_run(id: RunId) -> Result<(), ActionError> {
     Ok(())
 }
 
-/// How far a run is.
+/// A run as its page shows it.
 #[server]
-pub async fn run_progress(id: RunId) -> Result<Progress, ActionError> {
-    let run = run_action(async move |scope| queries::progress(&scope, id, SHOWN).await).await?;
-    Ok(Progress::from(run))
+pub async fn read_run(id: RunId, #[server(default)] query: RunPageQuery) -> Result<RunPage, ActionError> {
+    run_action(async move |scope| Ok(read_data(&scope, id, &query).await?.page(&query))).await
 }

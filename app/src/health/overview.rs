@@ -15,11 +15,12 @@ use super::{
     LIST,
     count::{figure_list, verdict_line},
     filter::{PER_PAGE, acknowledge_address, address_of_query, asked, fields},
-    row::{class, row},
+    row::row,
     shown::{Content, Shown},
 };
 use crate::ui::{
     empty::empty,
+    gone::class,
     icon::{ARROW_DOWN, ARROW_UP, Icon, SEARCH},
 };
 

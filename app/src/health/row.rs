@@ -13,7 +13,10 @@ use super::{
     path_of,
     status::badge_style,
 };
-use crate::{incidents, ui::icon::Icon};
+use crate::{
+    incidents,
+    ui::{gone::class, icon::Icon},
+};
 
 pub fn row(overview: Overview, row: RwSignal<HealthRow>) -> impl IntoView {
     let text = move |words: fn(&HealthRow) -> String| Signal::derive(move || row.with(words));
@@ -75,11 +78,6 @@ pub fn row(overview: Overview, row: RwSignal<HealthRow>) -> impl IntoView {
             </td>
         </tr>
     }
-}
-
-/// What has nothing to say is gone.
-pub fn class(class: &str, says_something: bool) -> String {
-    if says_something { class } else { "gone" }.to_owned()
 }
 
 fn figure(label: &'static str, class: Signal<String>, words: Signal<String>) -> impl IntoView {

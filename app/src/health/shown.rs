@@ -1,5 +1,4 @@
-//! What the overview shows beside its rows, and texts that follow it. What is not to be seen has a class that says so: a flag of its own
-//! would be another kind of signal.
+//! What the overview shows beside its rows, and texts that follow it.
 
 use domain::health_table::{HealthFigures, HealthQuery};
 use leptos::prelude::*;

@@ -43,7 +43,7 @@ pub fn NothingMatches(text: &'static str, clear: &'static str) -> impl IntoView 
 }
 
 /// The same on an island.
-pub fn empty(icon: Icon, title: &'static str, text: &'static str, act: impl IntoView) -> impl IntoView {
+pub fn empty(icon: Icon, title: &'static str, text: impl IntoView, act: impl IntoView) -> impl IntoView {
     view! {
         <div class="empty">
             <Icon path=icon/>

@@ -25,16 +25,11 @@ pub struct Line {
     icon: Option<Icon>,
     word: &'static str,
     title: String,
-    /// Which connection it is of, where that is not plain.
-    of: Option<String>,
     blocking: bool,
     latency: String,
-    /// What the latency is compared to.
-    median: Option<String>,
     found: String,
     /// Why it matters and what to do, where it did not pass.
     advice: Option<(String, String)>,
-    more: Option<AnyView>,
 }
 
 /// Class, icon and word of an outcome.
@@ -62,7 +57,6 @@ impl From<Row> for Line {
             // That a step before it failed is said already, by that step.
             found: if row.outcome == StepOutcome::Skipped && !unused { String::new() } else { row.found },
             advice: advised.then_some((row.why, row.remediation)),
-            ..Self::default()
         }
     }
 }
@@ -70,24 +64,6 @@ impl From<Row> for Line {
 impl Line {
     pub fn to_come(title: String, blocking: bool, class: &'static str, word: &'static str) -> Self {
         Self { class, word, title, blocking, ..Self::default() }
-    }
-
-    #[must_use]
-    pub fn of(self, connection: Option<String>) -> Self {
-        Self { of: connection, ..self }
-    }
-
-    #[cfg(feature = "ssr")]
-    #[must_use]
-    pub fn against(self, median: Option<String>) -> Self {
-        Self { median, ..self }
-    }
-
-    /// Adds what stands under everything else.
-    #[cfg(feature = "ssr")]
-    #[must_use]
-    pub fn with(self, more: AnyView) -> Self {
-        Self { more: Some(more), ..self }
     }
 }
 
@@ -98,16 +74,15 @@ pub fn drawn(line: Line) -> impl IntoView {
         <li class=line.class>
             <span class="mark">{line.icon.map(|icon| view! { <Icon path=icon/> })}</span>
             <span class="title">
-                {line.title} {line.of.map(|of| view! { <span class="of">{of}</span> })}
+                {line.title}
                 {(!line.blocking).then(|| view! { <span class="advisory">" advisory"</span> })}
             </span>
             <span class="result">
                 <span class="word">{line.word}</span>
-                <span class="latency">{line.latency} {line.median.map(|median| view! { <span class="median">{median}</span> })}</span>
+                <span class="latency">{line.latency}</span>
             </span>
             {found.map(|found| view! { <p class="found">{found}</p> })}
             {advice}
-            {line.more}
         </li>
     }
 }

@@ -6,7 +6,7 @@ use domain::{
     error::FieldError,
     identity::check_identity,
     kind::KindDescriptor,
-    profile::ServiceConnectionProfile,
+    profile::{ServiceConnectionProfile, Settings},
     settings::{self, check_credential, check_heartbeat, has_its_field, is_shown, missing_secrets},
 };
 use probes::kinds::ConnectionKind;
@@ -51,6 +51,17 @@ pub fn profile(kind: &dyn ConnectionKind, mut profile: ServiceConnectionProfile,
     errors.extend(kind.check_credential(&profile.settings, &credential));
     errors.extend(missing_secrets(fields, &profile.settings, |name| credential.contains_key(name)));
     if errors.is_empty() { Ok(Checked { profile, credential }) } else { Err(OpsError::Invalid(errors)) }
+}
+
+/// What the kind itself says of settings that are still being typed, each under its field. Where they do not have the right types yet,
+/// it looks at them as they are.
+pub fn settings(kind: &dyn ConnectionKind, typed: &Settings) -> Vec<FieldError> {
+    let fields = &kind.descriptor().fields;
+    let as_they_are = || {
+        let defaults = fields.iter().filter_map(|field| Some((field.name.to_string(), field.default.clone()?)));
+        defaults.chain(typed.clone()).collect()
+    };
+    kind.check(&settings::check(fields, typed).unwrap_or_else(|_| as_they_are()))
 }
 
 /// Whether the edit touches something that a verification vouched for.

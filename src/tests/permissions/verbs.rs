@@ -6,8 +6,8 @@ use domain::{
     diagnostic::RunFilter,
     error_event::ErrorFilter,
     health_table::{HealthFilter, HealthSort},
-    heartbeat::Slot,
-    incident::IncidentAction,
+    heartbeat::{Slot, Span},
+    incident::{IncidentAction, IncidentFilter},
     listing::{Filter, Sort},
     operator::Role,
     profile::Transition,
@@ -20,7 +20,6 @@ use engine::{
     incidents, maintenance, notify, report, search, transition, verify,
 };
 use serde_json::{Value, json};
-use store::{heartbeat_rollups::Span, incidents::IncidentFilter};
 
 use super::seeded::{self, Seeded};
 
@@ -83,6 +82,9 @@ pub const VERBS: &[Verb] = &[
     verb!("verify::get", Refused("verification_not_found"), |s, of| one(verify::get(s, of.verification).await?)),
     verb!("verify::wait", Refused("verification_not_found"), |s, of| one(verify::wait(s, of.verification).await?)),
     verb!("verify::history", SeesNothing, |s, of| verify::history(s, of.watched.id, 9).await?.len()),
+    verb!("configure::check_settings", NamesNothing, |s, _of| {
+        one(configure::check_settings(s, &read(json!("obedient")), &read(json!({"host": "a", "port": "4000", "auth": "none"})))?)
+    }),
     verb!("search::find", SeesNothing, |s, _of| {
         let found = search::find(s, "Orders").await?;
         found.connections.items.len() + found.incidents.len() + found.runs.len() + found.errors.len()

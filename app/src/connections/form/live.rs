@@ -22,7 +22,7 @@ use crate::{
     connections::{
         input::{AfterSave, ConnectionInput},
         path_of,
-        server_fns::save_connection,
+        server_fns::{check_settings, save_connection},
     },
     ui::{
         input_name::{field_error, input_name},
@@ -85,8 +85,24 @@ impl LiveForm {
         self.spread(form, &control);
         unsaved::keep(form);
         let name = control.name();
-        if let Some(note) = self.state.with_untracked(LiveState::wrong).into_iter().find(|note| note.input == name) {
-            self.state.update(|state| state.tell(note));
+        match self.state.with_untracked(LiveState::wrong).into_iter().find(|note| note.input == name) {
+            Some(note) => self.state.update(|state| state.tell(note)),
+            None => spawn_local(self.check_by_kind(control)),
+        }
+    }
+
+    /// Asks the server for what the kind itself says of a setting. Without an answer it is told on saving.
+    async fn check_by_kind(self, control: Control) {
+        let (input, typed) = (control.name(), control.value().unwrap_or_default());
+        if typed.is_empty() || !input.starts_with("settings[") {
+            return;
+        }
+        let asked = self.state.with_untracked(|state| Some((state.subject.kind.clone(), state.input()?.settings)));
+        let Some((kind, settings)) = asked else { return };
+        let Err(refused) = check_settings(kind, settings).await else { return };
+        let is_as_it_was = control.value().is_some_and(|now| now == typed);
+        if let Some(message) = field_error(&refused.into(), &input).filter(|_| is_as_it_was) {
+            self.state.update(|state| state.tell(FieldNote { input, message, by_server: true }));
         }
     }
 

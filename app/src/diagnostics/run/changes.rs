@@ -1,123 +1,155 @@
-//! A run against what was before: what fails now, what is well again, what became slow.
+//! A run against the time before each of its scenarios, or against one earlier run: what fails now, what is well again, what became slow.
 
 use std::collections::HashMap;
 
 use domain::{
-    diagnostic::{Baseline, DiagnosticResult},
+    diagnostic::{Baseline, DiagnosticResult, DiagnosticTestRun},
     ids::{ProfileId, RunId},
+    run_page::RunLine,
     time::Timestamp,
     verification::StepOutcome,
 };
-use leptos::prelude::*;
 
+use super::read::RunData;
 use crate::{
     diagnostics::{path_of, verdict::plural},
     ui::{
         icon::{CHECK, CROSS, DASH, Icon, PULSE},
         latency::milliseconds_told,
-        time::Time,
     },
 };
 
 /// Changes of one sort that are named; the rest are counted.
 const NAMED: usize = 5;
-/// Slow is what takes twice its median, and longer than this beyond it, in milliseconds: below, a busy machine looks like a slow service.
+/// Slow is what takes twice its measure, and longer than this beyond it, in milliseconds: below, a busy machine looks like a slow service.
 const NOTICED: f64 = 50.0;
 
-/// Baselines by connection and scenario.
-pub type Before = HashMap<(ProfileId, String), Baseline>;
+/// Something of each connection and scenario.
+pub struct ByScenario<T>(HashMap<(ProfileId, String), T>);
 
-pub fn by_scenario(baselines: Vec<Baseline>) -> Before {
-    baselines.into_iter().map(|baseline| ((baseline.connection_id, baseline.scenario.clone()), baseline)).collect()
+impl<T> ByScenario<T> {
+    pub fn of(&self, result: &DiagnosticResult) -> Option<&T> {
+        self.0.get(&(result.connection_id, result.scenario.clone()))
+    }
 }
 
-pub fn before<'a>(all: &'a Before, result: &DiagnosticResult) -> Option<&'a Baseline> {
-    all.get(&(result.connection_id, result.scenario.clone()))
+impl FromIterator<Baseline> for ByScenario<Baseline> {
+    fn from_iter<I: IntoIterator<Item = Baseline>>(baselines: I) -> Self {
+        Self(baselines.into_iter().map(|baseline| ((baseline.connection_id, baseline.scenario.clone()), baseline)).collect())
+    }
 }
 
-/// One line of the comparison.
-struct Change {
-    what: String,
+/// An earlier run to compare with.
+pub struct Against {
+    /// Without its results.
+    pub run: DiagnosticTestRun,
+    pub results: ByScenario<DiagnosticResult>,
+}
+
+impl From<DiagnosticTestRun> for Against {
+    fn from(mut run: DiagnosticTestRun) -> Self {
+        let results = std::mem::take(&mut run.results);
+        Self { run, results: ByScenario(results.into_iter().map(|result| ((result.connection_id, result.scenario.clone()), result)).collect()) }
+    }
+}
+
+/// What a scenario was like before.
+struct Before<'a> {
+    outcome: Option<StepOutcome>,
+    measure: Option<f64>,
     /// When it last passed, and in which run.
     passed: Option<(Timestamp, RunId)>,
-    latency: Option<(f64, f64)>,
+    /// What the measure is.
+    word: &'a str,
 }
 
-#[component]
-pub fn Changes(results: Vec<DiagnosticResult>, baselines: Vec<Baseline>) -> impl IntoView {
-    let known = baselines.iter().any(|baseline| baseline.before.is_some());
-    let all = by_scenario(baselines);
-    let (mut broken, mut still, mut well, mut slow) = (Vec::new(), 0, Vec::new(), Vec::new());
-    for result in &results {
-        let Some(baseline) = before(&all, result) else { continue };
-        let change =
-            |latency| Change { what: format!("{}: {}", result.connection_name, result.title), passed: baseline.passed_at.zip(baseline.passed_run), latency };
-        let fails = |outcome| matches!(outcome, StepOutcome::Failed | StepOutcome::Warned);
-        match (fails(result.outcome), baseline.before.map(fails)) {
+/// What a run is compared with, and what came of it.
+#[derive(Default)]
+pub struct Compared {
+    pub with: String,
+    /// Said where nothing changed.
+    pub unchanged: String,
+    pub lines: Vec<RunLine>,
+}
+
+pub fn compare(data: &RunData) -> Compared {
+    let (mut fails_now, mut still, mut passes_again, mut slower) = (Vec::new(), 0, Vec::new(), Vec::new());
+    let mut is_known = false;
+    for result in &data.run.results {
+        let Some(before) = data.before_of(result) else { continue };
+        is_known |= before.outcome.is_some();
+        let change = || RunLine { class: "item".to_owned(), title: format!("{}: {}", result.connection_name, result.title), ..RunLine::default() };
+        let since = |line: RunLine| match before.passed {
+            Some((at, run)) => passed_last(line, "last passed", at, run, data.now),
+            None => line,
+        };
+        match (is_trouble(result.outcome), before.outcome.map(is_trouble)) {
             (true, Some(true)) => still += 1,
-            (true, Some(false)) => broken.push(change(None)),
-            (false, Some(true)) if result.outcome == StepOutcome::Passed => well.push(change(None)),
+            (true, Some(false)) => fails_now.push(since(change())),
+            (false, Some(true)) if result.outcome == StepOutcome::Passed => passes_again.push(since(change())),
             _ => {}
         }
-        let slower = baseline.median_ms.filter(|median| result.outcome == StepOutcome::Passed && result.latency_ms > (2.0 * median).max(median + NOTICED));
-        slow.extend(slower.map(|median| change(Some((result.latency_ms, median)))));
+        let is_slower = |measure: &f64| result.outcome == StepOutcome::Passed && result.latency_ms > (2.0 * measure).max(measure + NOTICED);
+        if let Some(measure) = before.measure.filter(is_slower) {
+            let found = format!("{}, {} {}", milliseconds_told(result.latency_ms), before.word, milliseconds_told(measure));
+            slower.push(RunLine { found, ..change() });
+        }
     }
-    let same = broken.is_empty() && well.is_empty() && slow.is_empty();
-    let quiet = match (known, same, still) {
-        (false, ..) => Some("These connections were not diagnosed before, so there is nothing to compare with.".to_owned()),
-        (true, true, 0) => Some("Nothing changed: as each scenario was the time before, so it is now.".to_owned()),
-        (true, true, _) => Some("Nothing changed.".to_owned()),
-        _ => None,
+    let is_same = fails_now.is_empty() && passes_again.is_empty() && slower.is_empty();
+    let (with, unknown) = match &data.against {
+        None => ("Since the last run".to_owned(), "These connections were not diagnosed before, so there is nothing to compare with."),
+        Some(against) => (format!("Since the run {}", against.run.requested_at.relative_to(data.now)), "These two runs have no scenario in common."),
     };
-    view! {
-        <section class="card" aria-labelledby="changes">
-            <header>
-                <h2 id="changes">"Since the last run"</h2>
-            </header>
-            <div class="body changes">
-                {quiet.map(|text| view! { <p class="quiet">{text}</p> })}
-                {listed("bad", CROSS, "Fails now", broken)}
-                {(still > 0).then(|| view! { <h3 class="bad"><Icon path=DASH/> {format!("{} not pass, as before", plural_do(still))}</h3> })}
-                {listed("good", CHECK, "Passes again", well)}
-                {listed("warn", PULSE, "Slower than twice its median", slow)}
-            </div>
-        </section>
+    let unchanged = match (is_known, is_same, still) {
+        (false, ..) => unknown,
+        (true, true, 0) => "Nothing changed: as each scenario was then, so it is now.",
+        (true, true, _) => "Nothing changed.",
+        _ => "",
+    };
+    let does = if still == 1 { "does" } else { "do" };
+    let still_fails = (still > 0).then(|| head("bad", DASH, format!("{} {does} not pass, as before", plural(still, "scenario"))));
+    let mut lines = listed("bad", CROSS, "Fails now", fails_now);
+    lines.extend(still_fails);
+    lines.extend(listed("good", CHECK, "Passes again", passes_again));
+    lines.extend(listed("warn", PULSE, "Takes more than twice as long", slower));
+    Compared { with, unchanged: unchanged.to_owned(), lines }
+}
+
+impl RunData {
+    fn before_of(&self, result: &DiagnosticResult) -> Option<Before<'static>> {
+        if let Some(against) = &self.against {
+            let then = against.results.of(result)?;
+            let has_passed = then.outcome == StepOutcome::Passed;
+            let passed = has_passed.then_some((then.finished_at, against.run.id));
+            return Some(Before { outcome: Some(then.outcome), measure: has_passed.then_some(then.latency_ms), passed, word: "then" });
+        }
+        let baseline = self.before.of(result)?;
+        Some(Before { outcome: baseline.before, measure: baseline.median_ms, passed: baseline.passed_at.zip(baseline.passed_run), word: "median" })
     }
 }
 
-fn plural_do(count: usize) -> String {
-    format!("{} {}", plural(count, "scenario"), if count == 1 { "does" } else { "do" })
+pub const fn is_trouble(outcome: StepOutcome) -> bool {
+    matches!(outcome, StepOutcome::Failed | StepOutcome::Warned)
 }
 
-fn listed(tone: &'static str, icon: Icon, title: &'static str, changes: Vec<Change>) -> impl IntoView {
-    let more = changes.len().saturating_sub(NAMED);
-    let heading = (!changes.is_empty()).then(|| view! { <h3 class=tone><Icon path=icon/> {format!("{title}: {}", changes.len())}</h3> });
-    let lines = changes.into_iter().take(NAMED).map(line).collect_view();
-    view! {
-        {heading}
-        <ul>
-            {lines} {(more > 0).then(|| view! { <li class="quiet">{format!("and {more} more")}</li> })}
-        </ul>
-    }
+/// Adds when it last passed, with the way to that run.
+pub fn passed_last(line: RunLine, since: &str, at: Timestamp, run: RunId, now: Timestamp) -> RunLine {
+    RunLine { since: since.to_owned(), passed_address: path_of(run), passed_at: at.to_string(), passed: at.relative_to(now), ..line }
 }
 
-fn line(Change { what, passed, latency }: Change) -> impl IntoView {
-    let latency = latency.map(|(now, median)| format!(" {}, median {}", milliseconds_told(now), milliseconds_told(median)));
-    let passed = passed.filter(|_| latency.is_none()).map(passed_in);
-    view! {
-        <li>
-            {what}
-            <span class="quiet">{latency} {passed}</span>
-        </li>
-    }
+fn head(tone: &str, icon: Icon, title: String) -> RunLine {
+    RunLine { class: format!("head {tone}"), icon: icon.to_owned(), title, ..RunLine::default() }
 }
 
-/// When something last passed, with the way to that run.
-pub fn passed_in((at, run): (Timestamp, RunId)) -> impl IntoView {
-    view! {
-        " last passed "
-        <a href=path_of(run)>
-            <Time at=at/>
-        </a>
+fn listed(tone: &str, icon: Icon, title: &str, changes: Vec<RunLine>) -> Vec<RunLine> {
+    if changes.is_empty() {
+        return changes;
     }
+    let (count, more) = (changes.len(), changes.len().saturating_sub(NAMED));
+    let mut lines = vec![head(tone, icon, format!("{title}: {count}"))];
+    lines.extend(changes.into_iter().take(NAMED));
+    if more > 0 {
+        lines.push(RunLine { class: "item".to_owned(), found: format!("and {more} more"), ..RunLine::default() });
+    }
+    lines
 }

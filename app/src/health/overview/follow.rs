@@ -11,13 +11,17 @@ use leptos::{
     ev::{self, Event, MouseEvent, SubmitEvent},
     prelude::*,
     task::spawn_local,
-    wasm_bindgen::{JsCast, JsValue},
+    wasm_bindgen::JsCast,
 };
-use web_sys::{Element, FormData, HtmlAnchorElement, HtmlButtonElement, HtmlInputElement, HtmlSelectElement, window};
+use web_sys::{HtmlButtonElement, HtmlInputElement};
 
 use super::{Overview, focus};
 use crate::{
-    browser::{Debounced, Told, browser_time, is_hidden, on_event, parameters, remember_status},
+    browser::{
+        Debounced, Told, browser_time,
+        in_place::{self, Step, TYPING},
+        is_hidden, on_event, remember_status,
+    },
     health::{
         LIST,
         filter::{self, address_of_query, asked},
@@ -27,19 +31,8 @@ use crate::{
     ui::toast::show_toast,
 };
 
-/// Milliseconds between two letters that are still one search.
-const TYPING: u32 = 250;
 /// Milliseconds between two ticks of the clock.
 const TICK: u32 = 1_000;
-
-/// How a step is written into the browser's history.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Step {
-    /// Back leads to what was shown before.
-    New,
-    /// A search that goes on being typed is one step.
-    Same,
-}
 
 /// Call once, when the island wakes.
 pub fn follow(overview: Overview) {
@@ -102,17 +95,10 @@ fn remember(row: &HealthRow) {
     }
 }
 
-/// A press on a link to the overview is answered in place; one that is to open elsewhere is the browser's.
+/// A press on a link to the overview is answered in place.
 pub fn on_press(overview: Overview, event: &MouseEvent) {
-    if event.button() != 0 || event.ctrl_key() || event.meta_key() || event.shift_key() || event.alt_key() {
-        return;
-    }
-    let pressed = event.target().and_then(|target| target.dyn_into::<Element>().ok());
-    let link = pressed.and_then(|pressed| pressed.closest("a").ok().flatten()).and_then(|link| link.dyn_into::<HtmlAnchorElement>().ok());
-    if let Some(link) = link.filter(|link| link.pathname() == LIST) {
-        event.prevent_default();
-        let query = parameters(&link.search()).map(|said| filter::read(&|name| said.get(name)));
-        ask(overview, query.unwrap_or_default(), Step::New);
+    if let Some(said) = in_place::pressed(event, LIST) {
+        ask(overview, filter::read(&|name| said.get(name)), Step::New);
     }
 }
 
@@ -132,8 +118,7 @@ pub fn on_submit(overview: Overview, event: &SubmitEvent) {
 }
 
 fn ask_as_filtered(overview: Overview, step: Step) {
-    let form = overview.filter.get_untracked();
-    let Some(fields) = form.and_then(|form| FormData::new_with_form(&form).ok()) else { return };
+    let Some(fields) = in_place::fields(overview.filter.get_untracked()) else { return };
     let filter = filter::read(&|name| fields.get(name).as_string()).filter;
     let before = query(overview);
     if filter != before.filter {
@@ -147,14 +132,7 @@ fn query(overview: Overview) -> HealthQuery {
 
 /// Shows something else, and its address.
 fn ask(overview: Overview, asked: HealthQuery, step: Step) {
-    let address = address_of_query(&asked);
-    if let Some(history) = window().and_then(|window| window.history().ok()) {
-        let written = match step {
-            Step::New => history.push_state_with_url(&JsValue::NULL, "", Some(&address)),
-            Step::Same => history.replace_state_with_url(&JsValue::NULL, "", Some(&address)),
-        };
-        drop(written);
-    }
+    in_place::write_address(&address_of_query(&asked), step);
     if step == Step::New {
         return show(overview, asked);
     }
@@ -170,23 +148,10 @@ fn ask(overview: Overview, asked: HealthQuery, step: Step) {
 /// Shows what was asked in the form, and reads its rows.
 fn show(overview: Overview, query: HealthQuery) {
     if let Some(form) = overview.filter.get_untracked() {
-        for (name, value) in query.pairs() {
-            let Some(field) = form.elements().named_item(name) else { continue };
-            match field.dyn_ref::<HtmlSelectElement>() {
-                Some(select) => select.set_value(&value),
-                None => write(field.unchecked_ref(), &value),
-            }
-        }
+        in_place::fill(&form, &query.pairs());
     }
     overview.shown.0.update(|shown| shown.query = query);
     spawn_local(read(overview));
-}
-
-/// Not while it says the same: writing would move the cursor.
-fn write(input: &HtmlInputElement, value: &str) {
-    if input.value().trim() != value {
-        input.set_value(value);
-    }
 }
 
 async fn read(overview: Overview) {

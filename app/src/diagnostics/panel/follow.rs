@@ -1,0 +1,185 @@
+//! What the panel does in the browser: it follows a run to its end, asks for what is to be seen of it, and acts on it.
+
+use domain::run_page::{RunLine, RunPage, RunPageQuery};
+use gloo_timers::future::TimeoutFuture;
+use leptos::{
+    ev::{self, Event, MouseEvent, SubmitEvent},
+    prelude::*,
+    task::spawn_local,
+    wasm_bindgen::JsCast,
+};
+use web_sys::{HtmlFormElement, HtmlInputElement, window};
+
+use super::Panel;
+use crate::{
+    action_error::ActionError,
+    browser::{
+        in_place::{self, Step, TYPING},
+        search,
+    },
+    diagnostics::{
+        path_of,
+        server_fns::{cancel_run, read_run, run_again},
+    },
+    ui::{toast::show_toast, url::query},
+};
+
+/// Milliseconds between two looks: scenarios take a few milliseconds to seconds, and many people may look.
+const LOOK_EVERY: u32 = 400;
+
+/// Call once, when the island wakes.
+pub fn follow(panel: Panel) {
+    panel.query.set_value(asked());
+    window_event_listener(ev::popstate, move |_| show(panel, asked()));
+    spawn_local(async move {
+        TimeoutFuture::new(0).await;
+        // What was chosen while the page was still being loaded counts.
+        ask_as_filtered(panel, Step::New);
+        look(panel).await;
+    });
+}
+
+/// Looks until the run has ended.
+async fn look(panel: Panel) {
+    while panel.shown.with_untracked(|page| !page.is_finished) {
+        TimeoutFuture::new(LOOK_EVERY).await;
+        if let Err(error) = try_read(panel).await {
+            // The run goes on in the console; only the view of it is lost.
+            return show_toast(error, move || spawn_local(look(panel)));
+        }
+    }
+}
+
+fn asked() -> RunPageQuery {
+    search().map(|said| RunPageQuery::read(&|name| said.get(name))).unwrap_or_default()
+}
+
+pub fn on_press(panel: Panel, event: &MouseEvent) {
+    if let Some(said) = in_place::pressed(event, &path_of(panel.id)) {
+        ask(panel, RunPageQuery::read(&|name| said.get(name)), Step::New);
+    }
+}
+
+pub fn on_input(panel: Panel, event: &Event) {
+    let is_typed = event.target().is_some_and(|input| input.has_type::<HtmlInputElement>());
+    ask_as_filtered(panel, if is_typed { Step::Same } else { Step::New });
+}
+
+/// The filter asks; the other forms act.
+pub fn on_submit(panel: Panel, event: &SubmitEvent) {
+    event.prevent_default();
+    let form = event.target().and_then(|form| form.dyn_into::<HtmlFormElement>().ok());
+    if form == panel.filter.get_untracked() {
+        ask_as_filtered(panel, Step::New);
+    } else {
+        act(panel);
+    }
+}
+
+fn ask_as_filtered(panel: Panel, step: Step) {
+    let Some(fields) = in_place::fields(panel.filter.get_untracked()) else { return };
+    let filtered = RunPageQuery::read(&|name| fields.get(name).as_string());
+    if !panel.query.with_value(|before| before.fits_form_of(&filtered)) {
+        ask(panel, filtered, step);
+    }
+}
+
+/// Shows something else, and its address.
+fn ask(panel: Panel, asked: RunPageQuery, step: Step) {
+    let pairs = asked.pairs();
+    let address = path_of(panel.id) + &query(pairs.iter().map(|(name, value)| (*name, value.as_str())));
+    in_place::write_address(&address, step);
+    if step == Step::New {
+        return show(panel, asked);
+    }
+    panel.query.set_value(asked.clone());
+    spawn_local(async move {
+        TimeoutFuture::new(TYPING).await;
+        if panel.query.get_value() == asked {
+            read(panel).await;
+        }
+    });
+}
+
+/// Shows what was asked in the form, and reads it.
+fn show(panel: Panel, asked: RunPageQuery) {
+    if let Some(form) = panel.filter.get_untracked() {
+        in_place::fill(&form, &asked.pairs());
+    }
+    panel.query.set_value(asked);
+    spawn_local(read(panel));
+}
+
+async fn read(panel: Panel) {
+    if let Err(error) = try_read(panel).await {
+        show_toast(error, move || spawn_local(read(panel)));
+    }
+}
+
+async fn try_read(panel: Panel) -> Result<(), ActionError> {
+    let asked = panel.query.get_value();
+    let page = read_run(panel.id, asked.clone()).await?;
+    // Someone may have asked for something else meanwhile, and a run that has ended does not go on.
+    let is_late = panel.shown.with_untracked(|shown| shown.is_finished && !page.is_finished);
+    if panel.query.get_value() == asked && !is_late {
+        fill(panel, page);
+    }
+    Ok(())
+}
+
+fn fill(panel: Panel, mut page: RunPage) {
+    fill_lines(panel.lines, std::mem::take(&mut page.lines));
+    fill_lines(panel.changes, std::mem::take(&mut page.changes));
+    panel.shown.update(|shown| {
+        page.is_sending = shown.is_sending;
+        if shown.is_finished {
+            // Nobody is told a second time that it has ended.
+            page.words.announced = std::mem::take(&mut shown.words.announced);
+        }
+        *shown = page;
+    });
+}
+
+fn fill_lines(shown: StoredValue<Vec<RwSignal<RunLine>>>, lines: Vec<RunLine>) {
+    let mut lines = lines.into_iter();
+    for line in shown.get_value() {
+        let newer = lines.next().unwrap_or_default();
+        if line.with_untracked(|shown| *shown != newer) {
+            line.set(newer);
+        }
+    }
+}
+
+/// Cancels the run, or begins it again once it has ended.
+fn act(panel: Panel) {
+    if panel.shown.with_untracked(|page| page.is_sending) {
+        return;
+    }
+    panel.shown.update(|page| page.is_sending = true);
+    spawn_local(async move {
+        let outcome = if panel.shown.with_untracked(|page| page.is_finished) { again(panel).await } else { cancel(panel).await };
+        if let Err(error) = outcome {
+            panel.shown.update(|page| page.is_sending = false);
+            show_toast(error, move || act(panel));
+        }
+    });
+}
+
+/// Still sending when it returns: the next page is on its way.
+async fn again(panel: Panel) -> Result<(), ActionError> {
+    let run = run_again(panel.id).await?;
+    if let Some(window) = window() {
+        drop(window.location().assign(&path_of(run)));
+    }
+    Ok(())
+}
+
+async fn cancel(panel: Panel) -> Result<(), ActionError> {
+    cancel_run(panel.id).await?;
+    try_read(panel).await?;
+    panel.shown.update(|page| page.is_sending = false);
+    if let Some(verdict) = panel.verdict.get_untracked() {
+        drop(verdict.focus());
+    }
+    Ok(())
+}

@@ -1,0 +1,237 @@
+//! The results of a run as lines, by connection: first those where something failed. Where all is well a connection is one line,
+//! because hundreds of them must fit.
+
+use domain::{
+    diagnostic::{DiagnosticResult, RunCounts},
+    ids::ProfileId,
+    run_page::{RunLine, RunPageQuery, RunWords},
+    verification::{StepOutcome, is_unused},
+};
+
+use super::{
+    changes::{is_trouble, passed_last},
+    read::RunData,
+};
+use crate::{
+    connections,
+    diagnostics::{
+        evidence::size,
+        filter::history_of,
+        panel::LINES,
+        path_of,
+        verdict::{counted, plural},
+    },
+    ui::{
+        icon::{CIRCLE_CHECK, CIRCLE_CROSS, EXCLAMATION, FILE},
+        latency::{latency_of, milliseconds_told},
+        steps,
+        url::query,
+    },
+};
+
+/// While the run goes on: what failed, then the newest.
+pub fn live_lines(data: &RunData) -> Vec<RunLine> {
+    let is_alone = data.run.connection_ids.len() == 1;
+    let of = |result: &DiagnosticResult| if is_alone { String::new() } else { result.connection_name.clone() };
+    data.run.results.iter().map(|result| RunLine { of: of(result), ..outcome_line(result) }).collect()
+}
+
+/// Those of the page that is asked for; says which that is.
+pub fn ended_lines(data: &RunData, asked: &RunPageQuery, words: &mut RunWords) -> Vec<RunLine> {
+    let address = |asked: &RunPageQuery| {
+        let pairs = asked.pairs();
+        path_of(data.run.id) + &query(pairs.iter().map(|(name, value)| (*name, value.as_str())))
+    };
+    if asked.is_filtered() {
+        words.clear = address(&RunPageQuery { q: None, outcome: None, page: 1, ..asked.clone() });
+    }
+    let groups = groups(&data.run.results, asked);
+    let is_alone = data.run.connection_ids.len() == 1;
+    let lines = groups.into_iter().map(|group| group.lines(data, asked, is_alone, &address)).collect();
+    let mut pages = pages(lines);
+    let (count, index) = (pages.len(), (asked.page as usize).clamp(1, pages.len().max(1)) - 1);
+    if count > 1 {
+        let at = |index: usize| address(&RunPageQuery { page: u32::try_from(index + 1).unwrap_or(u32::MAX), ..asked.clone() });
+        words.page = format!("Page {} of {count}", index + 1);
+        words.previous = index.checked_sub(1).map(at).unwrap_or_default();
+        words.next = Some(index + 1).filter(|next| *next < count).map(at).unwrap_or_default();
+    }
+    if index < count { pages.swap_remove(index) } else { Vec::new() }
+}
+
+/// Where a page begins amid the lines of a connection, it says which.
+fn pages(groups: Vec<Vec<RunLine>>) -> Vec<Vec<RunLine>> {
+    let mut pages: Vec<Vec<RunLine>> = Vec::new();
+    for group in groups {
+        let head = group.first().cloned();
+        for (index, line) in group.into_iter().enumerate() {
+            if pages.last().is_none_or(|page| page.len() == LINES) {
+                pages.push(head.clone().filter(|_| index > 0).into_iter().collect());
+            }
+            if let Some(page) = pages.last_mut() {
+                page.push(line);
+            }
+        }
+    }
+    pages
+}
+
+/// The results of one connection that fit the filter.
+struct Group<'a> {
+    connection: ProfileId,
+    name: &'a str,
+    counts: RunCounts,
+    results: Vec<&'a DiagnosticResult>,
+}
+
+impl Group<'_> {
+    const fn is_well(&self) -> bool {
+        self.counts.failed == 0 && self.counts.warned == 0
+    }
+
+    fn lines(mut self, data: &RunData, asked: &RunPageQuery, is_alone: bool, address: &dyn Fn(&RunPageQuery) -> String) -> Vec<RunLine> {
+        let is_open = is_alone || asked.open == Some(self.connection);
+        let mut lines = vec![self.head(asked, is_alone, is_open, address)];
+        let tried = self.results.len();
+        self.results.retain(|result| asked.outcome.is_some() || !is_left_out(result));
+        let left_out = tried - self.results.len();
+        if !is_open && !asked.is_filtered() {
+            self.results.retain(|result| is_trouble(result.outcome));
+        }
+        self.results.sort_by_key(|result| (result.outcome != StepOutcome::Failed, !is_trouble(result.outcome)));
+        for result in self.results {
+            lines.extend(result_lines(data, result, asked, address));
+        }
+        if left_out > 0 {
+            lines.push(RunLine {
+                class: "skipped".to_owned(),
+                title: format!("{} not run after that", plural(left_out, "scenario")),
+                word: "Skipped".to_owned(),
+                ..RunLine::default()
+            });
+        }
+        lines
+    }
+
+    fn head(&self, asked: &RunPageQuery, is_alone: bool, is_open: bool, address: &dyn Fn(&RunPageQuery) -> String) -> RunLine {
+        let (tone, icon) = match (self.counts.failed, self.counts.warned) {
+            (1.., _) => ("bad", CIRCLE_CROSS),
+            (0, 1..) => ("warn", EXCLAMATION),
+            _ => ("good", CIRCLE_CHECK),
+        };
+        let total = self.results.iter().map(|result| result.latency_ms).sum();
+        let line = RunLine {
+            class: format!("of-connection {tone}"),
+            icon: icon.to_owned(),
+            word: counted(self.counts),
+            latency: milliseconds_told(total),
+            ..RunLine::default()
+        };
+        let name = self.name.to_owned();
+        let line = if is_alone {
+            RunLine { title: name, ..line }
+        } else {
+            let other = RunPageQuery { open: Some(self.connection).filter(|_| !is_open), evidence: None, ..asked.clone() };
+            RunLine { link: name, address: address(&other), expanded: is_open.to_string(), ..line }
+        };
+        match self.results.first().filter(|_| is_open) {
+            Some(result) => RunLine {
+                connection: connections::path_of(self.connection),
+                runs: history_of(self.connection),
+                correlation_id: result.correlation_id.to_string(),
+                ..line
+            },
+            None => line,
+        }
+    }
+}
+
+/// In the order of the run, but failures first, then warnings.
+fn groups<'a>(results: &'a [DiagnosticResult], asked: &RunPageQuery) -> Vec<Group<'a>> {
+    let q = asked.q.as_ref().map(|q| q.to_lowercase());
+    let is_found = |text: &str| q.as_ref().is_none_or(|q| text.to_lowercase().contains(q));
+    let fits = |result: &DiagnosticResult| {
+        asked.outcome.is_none_or(|outcome| result.outcome == outcome) && (is_found(&result.connection_name) || is_found(&result.title))
+    };
+    let mut groups: Vec<Group<'a>> = Vec::new();
+    for result in results.iter().filter(|result| fits(result)) {
+        if groups.last().is_none_or(|group| group.connection != result.connection_id) {
+            groups.push(Group { connection: result.connection_id, name: &result.connection_name, counts: RunCounts::default(), results: Vec::new() });
+        }
+        if let Some(group) = groups.last_mut() {
+            group.counts.add(result.outcome, 1);
+            group.results.push(result);
+        }
+    }
+    groups.sort_by_key(|group| (group.counts.failed == 0, group.is_well()));
+    groups
+}
+
+/// Not tried, because something before it failed.
+fn is_left_out(result: &DiagnosticResult) -> bool {
+    result.outcome == StepOutcome::Skipped && !is_unused(&result.found)
+}
+
+/// A scenario, and beneath it what it kept, if that is to be shown.
+fn result_lines(data: &RunData, result: &DiagnosticResult, asked: &RunPageQuery, address: &dyn Fn(&RunPageQuery) -> String) -> Vec<RunLine> {
+    let baseline = data.before.of(result);
+    let then = data.against.as_ref().and_then(|against| against.results.of(result));
+    let measure = match (then, baseline.and_then(|baseline| baseline.median_ms)) {
+        (Some(then), _) if then.outcome == StepOutcome::Passed => format!("then {}", milliseconds_told(then.latency_ms)),
+        (Some(then), _) => format!("then {}", steps::badge_style(then.outcome).2.to_lowercase()),
+        (None, Some(median)) if data.against.is_none() => format!("median {}", milliseconds_told(median)),
+        (None, _) => String::new(),
+    };
+    let mut line = RunLine { measure, ..outcome_line(result) };
+    if let Some(baseline) = baseline.filter(|baseline| baseline.before.is_some() && is_trouble(result.outcome)) {
+        line = match baseline.passed_at.zip(baseline.passed_run) {
+            Some((at, run)) => passed_last(line, "It last passed", at, run, data.now),
+            None => RunLine { since: "It has not passed before.".to_owned(), ..line },
+        };
+    }
+    let kept: Vec<_> = result.evidence_ids.iter().filter_map(|id| data.evidence.get(id)).collect();
+    let is_shown = kept.iter().any(|one| asked.evidence == Some(one.id));
+    if let Some(first) = kept.first() {
+        let names: Vec<_> = kept.iter().map(|one| one.name.as_str()).collect();
+        line.evidence = names.join(", ");
+        line.evidence_address = address(&RunPageQuery { evidence: Some(first.id).filter(|_| !is_shown), ..asked.clone() });
+        line.evidence_expanded = is_shown.to_string();
+    }
+    let mut lines = vec![line];
+    if is_shown {
+        lines.extend(data.texts.iter().filter_map(|(id, artefact)| {
+            let one = data.evidence.get(id)?;
+            Some(RunLine {
+                class: "of-evidence".to_owned(),
+                icon: FILE.to_owned(),
+                link: one.name.clone(),
+                address: format!("{}/evidence/{id}", path_of(data.run.id)),
+                word: size(one.bytes),
+                found: if artefact.is_cut { "The beginning; its own page shows the rest.".to_owned() } else { String::new() },
+                text: artefact.text.clone(),
+                ..RunLine::default()
+            })
+        }));
+    }
+    lines
+}
+
+/// How a scenario ended.
+fn outcome_line(result: &DiagnosticResult) -> RunLine {
+    let (class, icon, word) = steps::badge_style(result.outcome);
+    let is_unused = result.outcome == StepOutcome::Skipped && is_unused(&result.found);
+    let advice = |text: &str| if is_trouble(result.outcome) { text.to_owned() } else { String::new() };
+    RunLine {
+        class: class.to_owned(),
+        icon: icon.to_owned(),
+        title: result.title.clone(),
+        advisory: if result.blocking || is_unused { String::new() } else { "advisory".to_owned() },
+        word: if is_unused { "Not used" } else { word }.to_owned(),
+        latency: latency_of(result.outcome, result.latency_ms),
+        // That a step before it failed is said already, by that step.
+        found: if is_left_out(result) { String::new() } else { result.found.clone() },
+        why: advice(&result.why),
+        remediation: advice(&result.remediation),
+        ..RunLine::default()
+    }
+}

@@ -1,0 +1,113 @@
+//! Reads what the page of a run shows.
+
+use std::collections::HashMap;
+
+use domain::{
+    diagnostic::{Baseline, DiagnosticResult, DiagnosticTestRun},
+    evidence::Evidence,
+    ids::{EvidenceId, RunId},
+    permission::Permission,
+    run_page::{RunPage, RunPageQuery},
+    time::Timestamp,
+};
+use engine::{
+    OpsError, Scope, diagnose,
+    diagnose::{queries, queries::RunQuery},
+    evidence,
+};
+
+use super::{
+    changes::{self, Against, ByScenario, Compared},
+    lines::{ended_lines, live_lines},
+    words::words,
+};
+use crate::diagnostics::evidence::text::shown;
+
+/// Results that are shown while a run goes on.
+const NEWEST: i64 = 12;
+/// Earlier runs to compare with.
+const EARLIER: i64 = 12;
+/// Bytes of an artefact that are shown in place; its page shows the rest.
+const SHOWN_IN_PLACE: usize = 64 << 10;
+
+/// A run, and what is beside it.
+pub struct RunData {
+    pub run: DiagnosticTestRun,
+    pub evidence: HashMap<EvidenceId, Evidence>,
+    pub before: ByScenario<Baseline>,
+    /// The run it is compared with.
+    pub against: Option<Against>,
+    /// The artefacts that are shown.
+    pub texts: Vec<(EvidenceId, ArtefactText)>,
+    pub now: Timestamp,
+    may_act: bool,
+}
+
+/// An artefact as text that does nothing.
+pub struct ArtefactText {
+    pub text: String,
+    /// Whether it is the beginning only.
+    pub is_cut: bool,
+}
+
+/// # Errors
+/// There is no such run, or none to compare it with; its evidence cannot be read.
+pub async fn read_data(scope: &Scope, id: RunId, query: &RunPageQuery) -> Result<RunData, OpsError> {
+    let RunQuery { run, evidence, baselines } = queries::whole(scope, id, NEWEST).await?;
+    let against = match query.against.filter(|_| run.status.is_finished()) {
+        Some(against) => Some(diagnose::get(scope, against).await?.into()),
+        None => None,
+    };
+    let is_asked = |result: &&DiagnosticResult| query.evidence.is_some_and(|id| result.evidence_ids.contains(&id));
+    let mut texts = Vec::new();
+    for id in run.results.iter().find(is_asked).map(|result| result.evidence_ids.clone()).unwrap_or_default() {
+        texts.push((id, ArtefactText::of(&evidence::read(scope, id).await?.1)));
+    }
+    Ok(RunData {
+        run,
+        evidence: evidence.into_iter().map(|one| (one.id, one)).collect(),
+        before: baselines.into_iter().collect(),
+        against,
+        texts,
+        now: scope.console().clock.now(),
+        may_act: scope.actor().may(Permission::RunDiagnostics),
+    })
+}
+
+/// The newest runs before `data`'s that it may be compared with, and the one that it is.
+///
+/// # Errors
+/// The database failed.
+pub async fn comparable(scope: &Scope, data: &RunData) -> Result<Vec<DiagnosticTestRun>, OpsError> {
+    let mut earlier = queries::earlier(scope, &data.run, EARLIER).await?;
+    let other = data.against.as_ref().filter(|against| earlier.iter().all(|run| run.id != against.run.id));
+    earlier.extend(other.map(|against| against.run.clone()));
+    Ok(earlier)
+}
+
+impl ArtefactText {
+    fn of(bytes: &[u8]) -> Self {
+        let mut text = shown(bytes);
+        let is_cut = text.len() > SHOWN_IN_PLACE;
+        text.truncate(text.floor_char_boundary(SHOWN_IN_PLACE));
+        Self { text, is_cut }
+    }
+}
+
+impl RunData {
+    pub fn page(&self, query: &RunPageQuery) -> RunPage {
+        let is_finished = self.run.status.is_finished();
+        let mut words = words(self);
+        let lines = if is_finished { ended_lines(self, query, &mut words) } else { live_lines(self) };
+        words.nothing = match (lines.is_empty(), is_finished, query.is_filtered()) {
+            (false, ..) => "",
+            (true, false, _) => "No scenario has ended yet.",
+            (true, true, true) => "Nothing that was tried fits this filter.",
+            (true, true, false) => "The run ended before its first scenario did.",
+        }
+        .to_owned();
+        let Compared { with, unchanged, lines: changes } = if is_finished { changes::compare(self) } else { Compared::default() };
+        (words.compared, words.unchanged) = (with, unchanged);
+        RunPage { is_finished, may_act: self.may_act, is_sending: false, lines, changes, words }
+    }
+}
