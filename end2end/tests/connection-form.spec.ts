@@ -24,6 +24,44 @@ test("a field is checked when it is left, and called right again once it is mend
   await expect(input(page, "Port")).toHaveAccessibleDescription("Must be a whole number from 1 to 65535.");
 });
 
+const kindRules = [
+  { kind: "postgres", label: "Host", wrong: "db.example.org:5432", told: "Enter a host name or an IP address alone" },
+  { kind: "http", label: "Conditions", wrong: "status is 200", told: "Line 1: " },
+  { kind: "http", label: "Certificate authority", wrong: "hello", told: "certificate" },
+  { kind: "dns", label: "Name server", wrong: "a b", told: "Enter a host name or an IP address" },
+  { kind: "tcp", label: "Send", wrong: "\\q", told: "After a backslash" },
+];
+test("a field is checked by its kind's own rules when it is left", async ({ page, open }) => {
+  for (const { kind, label, wrong, told } of kindRules) {
+    await open(`${LIST}/new?kind=${kind}`);
+    await fill(page, { [label]: wrong });
+    await input(page, "Name").focus();
+    await expect(input(page, label)).toHaveAttribute("aria-invalid", "true");
+    await expect(input(page, label)).toHaveAccessibleDescription(new RegExp(told));
+    await input(page, label).pressSequentially("x");
+    await expect(input(page, label)).not.toHaveAttribute("aria-invalid");
+  }
+});
+
+test("what is mended before the answer comes is not called wrong", async ({ page, open }) => {
+  await open(`${LIST}/new?kind=postgres`);
+  let answer = () => {};
+  const held = new Promise<void>((release) => (answer = release));
+  await page.route("**/actions/check_settings", async (route) => {
+    await held;
+    await route.continue();
+  });
+  const asked = page.waitForRequest("**/actions/check_settings");
+  await fill(page, { Host: "db:5432" });
+  await input(page, "Name").focus();
+  expect((await asked).postData(), "no secret goes along").not.toContain("credential");
+  await input(page, "Host").fill("db");
+  const answered = page.waitForResponse("**/actions/check_settings");
+  answer();
+  await (await answered).finished();
+  await expect(input(page, "Host")).not.toHaveAttribute("aria-invalid");
+});
+
 test("saving what is not right leads to the first field that is wrong", withoutScript, async ({ page, open, javaScriptEnabled }) => {
   await open(`${LIST}/new?kind=tcp`);
   await fill(page, { Name: unique("Ledger"), Host: "ledger.example.org" });

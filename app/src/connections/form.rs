@@ -93,7 +93,7 @@ fn save_button(live: LiveForm, then: AfterSave) -> impl IntoView {
     }
 }
 
-/// The form as it changes. One signal and one type of closure: each further type of either is a kilobyte of what the page loads.
+/// The form as it changes. One signal, and texts of the type that the toast has as well: each further type is a kilobyte of what the page loads.
 #[derive(Clone, Copy)]
 struct LiveForm {
     /// Where it stands in its form.
@@ -139,8 +139,8 @@ impl LiveForm {
         Self { place: NodeRef::new(), state: RwSignal::new(state) }
     }
 
-    fn shows(self, part: Part) -> impl Fn() -> String + Clone {
-        move || self.state.with(|state| state.text_of(part))
+    fn shows(self, part: Part) -> Signal<String> {
+        Signal::derive(move || self.state.with(|state| state.text_of(part)))
     }
 }
 

@@ -68,3 +68,24 @@ pub fn settings(kind: &dyn ConnectionKind, typed: &Settings) -> Vec<FieldError> 
 pub fn invalidates(descriptor: &KindDescriptor, before: &ServiceConnectionProfile, after: &ServiceConnectionProfile) -> bool {
     before.environment != after.environment || settings::invalidates(&descriptor.fields, &before.settings, &after.settings)
 }
+
+#[cfg(test)]
+mod tests {
+    use probes::kinds::Kinds;
+    use serde_json::{Value, json};
+
+    use super::settings;
+
+    #[test]
+    fn settings_that_are_half_typed_are_told_of_by_their_kind() {
+        let kind = Kinds::all().get(&"postgres".parse().expect("a kind")).expect("a kind that there is");
+        let told = |typed: Value| -> Vec<_> {
+            let errors = settings(kind.as_ref(), &serde_json::from_value(typed).expect("settings"));
+            errors.into_iter().map(|error| error.field).collect()
+        };
+        // The database is not typed yet, and the port is wrong in a way that the kind does not look at.
+        assert_eq!(told(json!({"host": "db:5432", "port": "x"})), ["settings.host"]);
+        assert_eq!(told(json!({"host": "db", "ca_pem": "hello"})), ["settings.ca_pem"]);
+        assert_eq!(told(json!({"host": "db"})), Vec::<String>::new());
+    }
+}

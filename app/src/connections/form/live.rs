@@ -5,6 +5,7 @@ use domain::{
     service_url::split_over,
     settings::{self, from_form, has_its_field, is_shown},
 };
+use gloo_timers::future::TimeoutFuture;
 use leptos::{
     prelude::*,
     task::spawn_local,
@@ -36,15 +37,19 @@ const REVEAL: &str = "button.reveal";
 impl LiveForm {
     /// Takes over what the form holds, whether it came so, was typed before, or was left here earlier; then shows what it finds.
     pub fn wake(self) {
-        Effect::new(move |form: Option<Option<HtmlFormElement>>| {
-            let form = form.flatten().or_else(|| {
-                let form = self.place.get_untracked()?.closest("form").ok()??.dyn_into().ok()?;
+        spawn_local(async move {
+            // Only then it stands in its place.
+            TimeoutFuture::new(0).await;
+            let place = self.place.get_untracked();
+            if let Some(form) = place.and_then(|place| place.closest("form").ok()??.dyn_into().ok()) {
                 self.take_over(&form);
-                Some(form)
-            });
-            self.state.with(|state| form.as_ref().map(|form| show(form, state)));
-            form
+            }
         });
+    }
+
+    fn change(self, form: &HtmlFormElement, change: impl FnOnce(&mut LiveState)) {
+        self.state.update(change);
+        self.state.with_untracked(|state| show(form, state));
     }
 
     fn take_over(self, form: &HtmlFormElement) {
@@ -75,7 +80,7 @@ impl LiveForm {
             self.spread(form, &control);
         }
         let name = control.name();
-        self.state.update(|state| state.clear_mended(&name));
+        self.change(form, |state| state.clear_mended(&name));
     }
 
     /// Checks the field that is left, unless for a button: that would move away from under the pointer.
@@ -86,13 +91,13 @@ impl LiveForm {
         unsaved::keep(form);
         let name = control.name();
         match self.state.with_untracked(LiveState::wrong).into_iter().find(|note| note.input == name) {
-            Some(note) => self.state.update(|state| state.tell(note)),
-            None => spawn_local(self.check_by_kind(control)),
+            Some(note) => self.change(form, |state| state.tell(note)),
+            None => spawn_local(self.check_by_kind(form.clone(), control)),
         }
     }
 
     /// Asks the server for what the kind itself says of a setting. Without an answer it is told on saving.
-    async fn check_by_kind(self, control: Control) {
+    async fn check_by_kind(self, form: HtmlFormElement, control: Control) {
         let (input, typed) = (control.name(), control.value().unwrap_or_default());
         if typed.is_empty() || !input.starts_with("settings[") {
             return;
@@ -102,7 +107,7 @@ impl LiveForm {
         let Err(refused) = check_settings(kind, settings).await else { return };
         let is_as_it_was = control.value().is_some_and(|now| now == typed);
         if let Some(message) = field_error(&refused.into(), &input).filter(|_| is_as_it_was) {
-            self.state.update(|state| state.tell(FieldNote { input, message, by_server: true }));
+            self.change(&form, |state| state.tell(FieldNote { input, message, by_server: true }));
         }
     }
 
@@ -116,7 +121,7 @@ impl LiveForm {
     /// Reads what stands in the form.
     fn look(self, form: &HtmlFormElement) {
         let values = values(form);
-        self.state.update(|state| state.values = values);
+        self.change(form, |state| state.values = values);
         unsaved::ask_before_leaving(form);
     }
 
@@ -139,7 +144,7 @@ impl LiveForm {
         });
         if !filled.is_empty() {
             self.look(form);
-            self.state.update(|state| {
+            self.change(form, |state| {
                 state.filled = filled;
                 state.clear_mended(&name);
             });
@@ -153,7 +158,7 @@ impl LiveForm {
         conceal_all(form);
         let wrong = self.state.with_untracked(LiveState::wrong);
         let is_right = wrong.is_empty();
-        self.state.update(|state| state.notes = wrong);
+        self.change(form, |state| state.notes = wrong);
         match self.state.with_untracked(LiveState::input) {
             Some(input) if is_right => spawn_local(self.send(form.clone(), input, then)),
             _ => drop(self.go_to_first_error(form)),
@@ -161,7 +166,7 @@ impl LiveForm {
     }
 
     async fn send(self, form: HtmlFormElement, input: ConnectionInput, then: AfterSave) {
-        self.state.update(|state| state.sending = Some(then));
+        self.change(&form, |state| state.sending = Some(then));
         let (id, version, kind) = self.state.with_untracked(|LiveState { subject, .. }| (subject.changes, subject.version, subject.kind.clone()));
         // Begun and not waited for: the page that comes then shows its steps.
         let after = if then == AfterSave::Test { AfterSave::Begin } else { then };
@@ -173,7 +178,7 @@ impl LiveForm {
                 }
             }
             Err(error) => {
-                self.state.update(|state| state.sending = None);
+                self.change(&form, |state| state.sending = None);
                 self.refuse(&form, error.into(), then);
             }
         }
@@ -189,9 +194,7 @@ impl LiveForm {
             }
         }
         let is_told = notes.len() >= error.fields.len().max(1);
-        self.state.update(|state| state.notes = notes);
-        // At once, for what is held cannot take the focus.
-        self.state.with_untracked(|state| show(form, state));
+        self.change(form, |state| state.notes = notes);
         if !self.go_to_first_error(form) {
             focus_button(form, then);
         }

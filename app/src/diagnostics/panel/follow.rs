@@ -178,6 +178,8 @@ async fn cancel(panel: Panel) -> Result<(), ActionError> {
     cancel_run(panel.id).await?;
     try_read(panel).await?;
     panel.shown.update(|page| page.is_sending = false);
+    // Only what is to be seen takes the focus.
+    TimeoutFuture::new(0).await;
     if let Some(verdict) = panel.verdict.get_untracked() {
         drop(verdict.focus());
     }

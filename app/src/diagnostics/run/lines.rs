@@ -206,6 +206,8 @@ fn result_lines(data: &RunData, result: &DiagnosticResult, asked: &RunPageQuery,
                 icon: FILE.to_owned(),
                 link: one.name.clone(),
                 address: format!("{}/evidence/{id}", path_of(data.run.id)),
+                // As ARIA has it for what does not unfold.
+                expanded: "undefined".to_owned(),
                 word: size(one.bytes),
                 found: if artefact.is_cut { "The beginning; its own page shows the rest.".to_owned() } else { String::new() },
                 text: artefact.text.clone(),
@@ -233,5 +235,123 @@ fn outcome_line(result: &DiagnosticResult) -> RunLine {
         why: advice(&result.why),
         remediation: advice(&result.remediation),
         ..RunLine::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use domain::{
+        diagnostic::{DiagnosticTestRun, RunStatus},
+        ids::RunId,
+        time::Timestamp,
+    };
+
+    use super::*;
+
+    fn result(connection: ProfileId, name: &str, title: &str, outcome: StepOutcome) -> DiagnosticResult {
+        DiagnosticResult {
+            connection_id: connection,
+            connection_name: name.to_owned(),
+            scenario: title.to_lowercase(),
+            title: title.to_owned(),
+            outcome,
+            blocking: true,
+            latency_ms: 1.5,
+            found: String::new(),
+            why: String::new(),
+            remediation: String::new(),
+            evidence_ids: Vec::new(),
+            correlation_id: "thread".parse().expect("a correlation ID"),
+            finished_at: Timestamp::from_millis(0),
+        }
+    }
+
+    fn data(results: Vec<DiagnosticResult>) -> RunData {
+        let mut connection_ids: Vec<_> = results.iter().map(|result| result.connection_id).collect();
+        connection_ids.dedup();
+        let run = DiagnosticTestRun {
+            id: RunId::new(),
+            status: RunStatus::Failed,
+            verdict: None,
+            requested_by: "someone".to_owned(),
+            environment: None,
+            release: None,
+            connection_ids,
+            scenarios: None,
+            planned: 0,
+            requested_at: Timestamp::from_millis(0),
+            started_at: None,
+            finished_at: None,
+            note: None,
+            evidence_lost: None,
+            correlation_id: "thread".parse().expect("a correlation ID"),
+            results,
+            counts: RunCounts::default(),
+        };
+        RunData {
+            run,
+            evidence: HashMap::new(),
+            before: std::iter::empty().collect(),
+            against: None,
+            texts: Vec::new(),
+            now: Timestamp::from_millis(0),
+            may_act: false,
+        }
+    }
+
+    /// One connection that is well, and one that is not.
+    fn mixed() -> (ProfileId, RunData) {
+        let (well, broken) = (ProfileId::new(), ProfileId::new());
+        let results = vec![
+            result(well, "Cache", "Connects", StepOutcome::Passed),
+            result(well, "Cache", "Answers", StepOutcome::Passed),
+            result(broken, "Orders", "Connects", StepOutcome::Passed),
+            result(broken, "Orders", "Warns", StepOutcome::Warned),
+            result(broken, "Orders", "Signs in", StepOutcome::Failed),
+            result(broken, "Orders", "Answers", StepOutcome::Skipped),
+        ];
+        (well, data(results))
+    }
+
+    fn titles(data: &RunData, asked: &RunPageQuery) -> Vec<String> {
+        let lines = ended_lines(data, asked, &mut RunWords::default());
+        lines.into_iter().map(|line| format!("{}{}", line.link, line.title)).collect()
+    }
+
+    #[test]
+    fn what_failed_is_shown_first_and_what_is_well_is_one_line() {
+        let (well, data) = mixed();
+        let folded = RunPageQuery::default();
+        assert_eq!(titles(&data, &folded), ["Orders", "Signs in", "Warns", "1 scenario not run after that", "Cache"]);
+        let open = RunPageQuery { open: Some(well), ..folded };
+        assert_eq!(titles(&data, &open)[4..], ["Cache", "Connects", "Answers"]);
+    }
+
+    #[test]
+    fn a_filter_shows_each_scenario_that_fits_wherever_it_is() {
+        let (_, data) = mixed();
+        let asked = |q: &str, outcome| RunPageQuery { q: Some(q.to_owned()).filter(|q| !q.is_empty()), outcome, ..RunPageQuery::default() };
+        assert_eq!(titles(&data, &asked("", Some(StepOutcome::Passed))), ["Cache", "Connects", "Answers", "Orders", "Connects"]);
+        assert_eq!(titles(&data, &asked("SIGNS", None)), ["Orders", "Signs in"]);
+        assert_eq!(titles(&data, &asked("cache", None)), ["Cache", "Connects", "Answers"]);
+        assert_eq!(titles(&data, &asked("", Some(StepOutcome::Skipped))), ["Orders", "Answers"]);
+        assert_eq!(titles(&data, &asked("cache", Some(StepOutcome::Failed))), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_page_that_begins_amid_a_connection_says_which() {
+        let broken = ProfileId::new();
+        let results = (0..LINES + 5).map(|number| result(broken, "Orders", &format!("Scenario {number}"), StepOutcome::Failed)).collect();
+        let data = data(results);
+        let mut words = RunWords::default();
+        assert_eq!(ended_lines(&data, &RunPageQuery::default(), &mut words).len(), LINES);
+        assert_eq!((words.page.as_str(), words.previous.as_str()), ("Page 1 of 2", ""));
+        let second = RunPageQuery { page: 2, ..RunPageQuery::default() };
+        assert_eq!(titles(&data, &second)[..2], ["Orders".to_owned(), format!("Scenario {}", LINES - 1)]);
+        assert_eq!(titles(&data, &second).len(), 7);
+        // A page beyond the last is the last.
+        assert_eq!(titles(&data, &RunPageQuery { page: 9, ..second }).len(), 7);
     }
 }

@@ -40,7 +40,7 @@ pub struct RunData {
     /// The artefacts that are shown.
     pub texts: Vec<(EvidenceId, ArtefactText)>,
     pub now: Timestamp,
-    may_act: bool,
+    pub may_act: bool,
 }
 
 /// An artefact as text that does nothing.
