@@ -15,7 +15,7 @@ use leptos::{nonce::use_nonce, prelude::*};
 use leptos_axum::{ResponseOptions, generate_route_list, render_app_async_with_context};
 use switchboard_app::{
     authorize::{ConsoleEnvironment, OpenIncidents},
-    form_outcome::{ActionFailure, ActionSuccess},
+    form_outcome::ActionFailure,
     routes::App,
     shell::shell,
 };
@@ -25,15 +25,6 @@ use crate::{assets, headers, state::AppState};
 mod actions;
 mod forms;
 mod gate;
-
-/// What a page is shown with when a form that was posted without script comes back to it.
-#[derive(Clone, Default)]
-enum FormOutcome {
-    #[default]
-    None,
-    Failure(ActionFailure),
-    Success(ActionSuccess),
-}
 
 pub fn router(state: AppState) -> Router<AppState> {
     let pages = paths().into_iter().fold(Router::new(), |router, path| router.route(&path, get(page).post(forms::post)));
@@ -56,7 +47,7 @@ fn action_route(method: &Method) -> MethodRouter<AppState> {
 }
 
 async fn page(State(state): State<AppState>, request: Request) -> Response {
-    render(state, request, FormOutcome::None).await
+    render(state, request, None).await
 }
 
 /// For an address that leads nowhere: a page for people, a problem for programs.
@@ -64,7 +55,7 @@ pub async fn not_found(State(state): State<AppState>, request: Request) -> Respo
     let accepts = request.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let path = request.uri().path();
     if request.method() == Method::GET && accepts.contains("text/html") && !path.starts_with("/api/") && !path.starts_with("/pkg/") {
-        let mut response = render(state, request, FormOutcome::None).await;
+        let mut response = render(state, request, None).await;
         if response.status() == StatusCode::OK {
             *response.status_mut() = StatusCode::NOT_FOUND;
         }
@@ -78,9 +69,9 @@ pub async fn method_not_allowed(State(state): State<AppState>, request: Request)
     state.refuse_request(request.extensions(), ErrorCode::MethodNotAllowed).await.into_response()
 }
 
-async fn render(state: AppState, request: Request, aftermath: FormOutcome) -> Response {
+async fn render(state: AppState, request: Request, refused: Option<ActionFailure>) -> Response {
     let options = state.leptos.clone();
-    let provide = contexts(&state, &request, aftermath);
+    let provide = contexts(&state, &request, refused);
     let actor = request.extensions().get::<RequestContext>().and_then(|context| context.actor.clone());
     let open = open_incidents(state.console.clone(), actor).await;
     let provide = move || {
@@ -101,7 +92,7 @@ async fn open_incidents(console: Console, actor: Option<Actor>) -> OpenIncidents
 }
 
 /// What pages and actions find in their context. The policy stands here because the nonce is made with the context.
-fn contexts(state: &AppState, request: &Request, aftermath: FormOutcome) -> impl Fn() + Clone + Send + Sync + 'static {
+fn contexts(state: &AppState, request: &Request, refused: Option<ActionFailure>) -> impl Fn() + Clone + Send + Sync + 'static {
     let console = state.console.clone();
     let environment = ConsoleEnvironment(state.environment);
     let context = request.extensions().get::<RequestContext>().cloned();
@@ -111,10 +102,8 @@ fn contexts(state: &AppState, request: &Request, aftermath: FormOutcome) -> impl
         if let Some(context) = &context {
             provide_context(context.clone());
         }
-        match &aftermath {
-            FormOutcome::None => {}
-            FormOutcome::Failure(refused) => provide_context(refused.clone()),
-            FormOutcome::Success(done) => provide_context(done.clone()),
+        if let Some(refused) = &refused {
+            provide_context(refused.clone());
         }
         let policy = use_nonce().and_then(|nonce| headers::page_policy(&nonce));
         if let (Some(response), Some(policy)) = (use_context::<ResponseOptions>(), policy) {

@@ -2,16 +2,22 @@
 
 use domain::{
     error::UserError,
+    ids::ApiTokenId,
     operator::{ApiToken, Role},
 };
 use engine::access;
 use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
+use secrecy::ExposeSecret;
 use strum::IntoEnumIterator;
 
-use super::server_fns::{IssueToken, Issued, RevokeToken};
+use super::{
+    issued::{Issued, take},
+    server_fns::{IssueToken, RevokeToken},
+};
 use crate::{
     authorize::authorize,
-    form_outcome::ActionSuccess,
+    session::server_fns::session,
     ui::{
         empty::Empty,
         field::{About, SelectField, TextField},
@@ -24,19 +30,34 @@ use crate::{
 };
 
 pub const PATH: &str = "/settings/tokens";
+/// Names the token that was just made, in the query.
+const ISSUED: &str = "issued";
 
 #[component]
 pub fn TokensPage() -> impl IntoView {
-    page(read())
+    let issued = use_query_map().read_untracked().get(ISSUED).and_then(|id| id.parse().ok());
+    page(read(issued))
 }
 
-async fn read() -> Result<PageContent, UserError> {
-    let tokens = authorize(Role::Admin, async |console, actor, _| access::tokens(&console, &actor).await).await?;
-    Ok(PageContent::new("API tokens", body(tokens)))
+/// Where the secret of a new token is shown.
+pub fn path_of_issued(id: ApiTokenId) -> String {
+    format!("{PATH}?{ISSUED}={id}")
 }
 
-fn body(tokens: Vec<ApiToken>) -> impl IntoView {
-    let issued = ActionSuccess::of::<IssueToken>();
+async fn read(issued: Option<ApiTokenId>) -> Result<PageContent, UserError> {
+    let session = session().await?;
+    let (tokens, issued) = authorize(Role::Admin, async move |console, actor, _| {
+        let issued = match issued {
+            Some(id) => take(&console, &session, id).await?,
+            None => None,
+        };
+        Ok((access::tokens(&console, &actor).await?, issued))
+    })
+    .await?;
+    Ok(PageContent::new("API tokens", body(tokens, issued)))
+}
+
+fn body(tokens: Vec<ApiToken>, issued: Option<Issued>) -> impl IntoView {
     view! {
         <div class="page-head">
             <div>
@@ -62,6 +83,7 @@ fn body(tokens: Vec<ApiToken>) -> impl IntoView {
 }
 
 fn shown_once(issued: Issued) -> impl IntoView {
+    let secret = issued.secret.expose_secret().to_owned();
     view! {
         <section class="card" aria-labelledby="issued">
             <header>
@@ -73,8 +95,8 @@ fn shown_once(issued: Issued) -> impl IntoView {
             <div class="body stack">
                 <p>"Copy it now. It is kept only as a hash and cannot be shown again."</p>
                 <p class="secret-once">
-                    <code>{issued.secret.clone()}</code>
-                    <button type="button" class="button small needs-script" data-copy=issued.secret>
+                    <code>{secret.clone()}</code>
+                    <button type="button" class="button small needs-script" data-copy=secret>
                         "Copy"
                     </button>
                 </p>
@@ -92,8 +114,7 @@ fn NewToken() -> impl IntoView {
             <header>
                 <h2 id="new-token">"New token"</h2>
             </header>
-            // The browser posts it, so that the answer with the secret is this page itself.
-            <ActionForm<IssueToken> plain=true>
+            <ActionForm<IssueToken>>
                 <div class="form-section">
                     <TextField about=About::new("name", "Name").hint("What will use it.").required() form_state=form_state.clone()/>
                     <SelectField about=About::new("role", "Role").required() form_state=form_state value="viewer" choices=roles/>
