@@ -17,10 +17,6 @@ use leptos::prelude::use_context;
 #[derive(Clone, Copy, Debug)]
 pub struct ConsoleEnvironment(pub Environment);
 
-/// How many incidents nobody has taken on, for the tab: it must be known before the first byte of the page.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct OpenIncidents(pub i64);
-
 /// Lets someone of at least `role` act. The act runs to its end even if the caller goes away,
 /// because a transaction that is dropped while it begins stays open in the pool.
 ///

@@ -9,12 +9,12 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{MethodFilter, MethodRouter, get, on},
 };
-use domain::error::ErrorCode;
-use engine::{Actor, Console, incidents, report::RequestContext};
+use domain::{error::ErrorCode, notification::Waiting};
+use engine::{Actor, Console, notify, report::RequestContext};
 use leptos::{nonce::use_nonce, prelude::*};
 use leptos_axum::{ResponseOptions, generate_route_list, render_app_async_with_context};
 use switchboard_app::{
-    authorize::{ConsoleEnvironment, OpenIncidents},
+    authorize::ConsoleEnvironment,
     form_outcome::ActionFailure,
     routes::App,
     shell::shell,
@@ -73,10 +73,10 @@ async fn render(state: AppState, request: Request, refused: Option<ActionFailure
     let options = state.leptos.clone();
     let provide = contexts(&state, &request, refused);
     let actor = request.extensions().get::<RequestContext>().and_then(|context| context.actor.clone());
-    let open = open_incidents(state.console.clone(), actor).await;
+    let waiting = waiting(state.console.clone(), actor).await;
     let provide = move || {
         provide();
-        provide_context(open);
+        provide_context(waiting);
     };
     let render = render_app_async_with_context(provide, move || shell(assets::browser_files(), options.clone()));
     let (parts, _) = request.into_parts();
@@ -84,11 +84,11 @@ async fn render(state: AppState, request: Request, refused: Option<ActionFailure
 }
 
 /// Counted beforehand, because the head of a page is written before its body is read. A page is not refused because they cannot be counted.
-async fn open_incidents(console: Console, actor: Option<Actor>) -> OpenIncidents {
-    let Some(actor) = actor else { return OpenIncidents::default() };
+async fn waiting(console: Console, actor: Option<Actor>) -> Waiting {
+    let Some(actor) = actor else { return Waiting::default() };
     // To its end, as all work of a page is.
-    let counted = tokio::spawn(async move { incidents::count_open(&console, &actor).await }).await;
-    OpenIncidents(counted.ok().and_then(Result::ok).unwrap_or_default())
+    let counted = tokio::spawn(async move { notify::waiting(&console, &actor).await }).await;
+    counted.ok().and_then(Result::ok).unwrap_or_default()
 }
 
 /// What pages and actions find in their context. The policy stands here because the nonce is made with the context.

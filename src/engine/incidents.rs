@@ -67,14 +67,6 @@ pub async fn unresolved(console: &Console, actor: &Actor, limit: i64) -> Result<
     Ok(incidents::list::unresolved(&console.db, actor.team, limit).await?)
 }
 
-/// How many nobody has taken on.
-///
-/// # Errors
-/// The database failed.
-pub async fn count_open(console: &Console, actor: &Actor) -> Result<i64, OpsError> {
-    Ok(incidents::list::count_open(&console.db, actor.team).await?)
-}
-
 fn decode(text: &str) -> Option<(Timestamp, IncidentId)> {
     serde_json::from_slice(&BASE64_URL_SAFE_NO_PAD.decode(text).ok()?).ok()
 }

@@ -1,7 +1,13 @@
 //! Notifications in the console's own pages.
 
 use super::{Console, OpsError};
-use domain::{error::ErrorCode, ids::NotificationId, notification::Notification, operator::Actor, time::Timestamp};
+use domain::{
+    error::ErrorCode,
+    ids::NotificationId,
+    notification::{Notification, Waiting},
+    operator::Actor,
+    time::Timestamp,
+};
 use store::notifications;
 
 /// The newest of the actor's team, after the one named.
@@ -26,6 +32,14 @@ pub async fn latest_unread(console: &Console, actor: &Actor, limit: i64) -> Resu
 /// The database failed.
 pub async fn unread(console: &Console, actor: &Actor) -> Result<i64, OpsError> {
     Ok(notifications::unread(&console.db, actor.team).await?)
+}
+
+/// What the header of every page counts.
+///
+/// # Errors
+/// The database failed.
+pub async fn waiting(console: &Console, actor: &Actor) -> Result<Waiting, OpsError> {
+    Ok(notifications::waiting(&console.db, actor.team).await?)
 }
 
 /// # Errors
