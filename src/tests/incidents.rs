@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use domain::{
+    health_table::{HealthFilter, HealthSort},
     incident::{IncidentAction, IncidentStatus, TimelineKind},
     profile::{State, Transition},
 };
-use engine::{configure, events::follow, incidents::act, notify, transition};
+use engine::{configure, events::follow, health, incidents::act, notify, transition};
 use serde_json::json;
 use tokio::time::timeout;
 use tokio_util::task::AbortOnDropHandle;
@@ -87,6 +88,8 @@ async fn a_person_acknowledges_notes_and_resolves() {
             assert_eq!(refused(act(&test.console, &test.actor, id, action, None).await), "incident_resolved");
         }
         act(&test.console, &test.actor, id, IncidentAction::Note, Some("It was the log.")).await.expect("noted afterwards");
+        let (table, _) = health::table(&test.console, &test.actor, &HealthFilter::default(), HealthSort::default(), 1, 10).await.expect("table");
+        assert_eq!((table[0].health.consecutive_failures, table[0].beats.as_slice()), (2, [false, false].as_slice()), "what failed is still to be seen");
         test.pass_time(MINUTE).await;
         assert_eq!((test.status(&orders).await.as_str(), test.incidents().await.len()), ("degraded", 1), "failures are counted anew");
         test.pass_time(MINUTE).await;
