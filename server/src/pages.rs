@@ -1,24 +1,21 @@
 //! Pages, rendered whole on the server, and the actions behind their forms and islands.
 
+use std::borrow::Cow;
+
 use axum::{
     Router,
-    body::Body,
+    body::{Body, to_bytes},
     extract::{Request, State},
     http::{Method, StatusCode, header},
     middleware,
     response::{IntoResponse, Response},
     routing::{MethodFilter, MethodRouter, get, on},
 };
-use domain::{error::ErrorCode, notification::Waiting};
+use domain::{bidi, error::ErrorCode, notification::Waiting};
 use engine::{Actor, Console, notify, report::RequestContext};
 use leptos::{nonce::use_nonce, prelude::*};
 use leptos_axum::{ResponseOptions, generate_route_list, render_app_async_with_context};
-use switchboard_app::{
-    authorize::ConsoleEnvironment,
-    form_outcome::ActionFailure,
-    routes::App,
-    shell::shell,
-};
+use switchboard_app::{authorize::ConsoleEnvironment, form_outcome::ActionFailure, routes::App, shell::shell};
 
 use crate::{assets, headers, state::AppState};
 
@@ -80,7 +77,19 @@ async fn render(state: AppState, request: Request, refused: Option<ActionFailure
     };
     let render = render_app_async_with_context(provide, move || shell(assets::browser_files(), options.clone()));
     let (parts, _) = request.into_parts();
-    render(Request::from_parts(parts, Body::empty())).await
+    with_visible_controls(render(Request::from_parts(parts, Body::empty())).await).await
+}
+
+/// A page, or what an island is told, with characters that turn text around written out: in names that were stored before such were refused, and
+/// in whatever else a person reads. At this one place, because nobody remembers it at each name that is drawn.
+async fn with_visible_controls(response: Response) -> Response {
+    let (parts, body) = response.into_parts();
+    let Ok(bytes) = to_bytes(body, usize::MAX).await else { return StatusCode::INTERNAL_SERVER_ERROR.into_response() };
+    let shown = match str::from_utf8(&bytes).map(bidi::visible) {
+        Ok(Cow::Owned(shown)) => Body::from(shown),
+        _ => Body::from(bytes),
+    };
+    Response::from_parts(parts, shown)
 }
 
 /// Counted beforehand, because the head of a page is written before its body is read. A page is not refused because they cannot be counted.

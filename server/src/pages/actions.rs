@@ -9,7 +9,7 @@ use axum::{
 use domain::error::ErrorCode;
 use leptos_axum::handle_server_fns_with_context;
 
-use super::contexts;
+use super::{contexts, with_visible_controls};
 use crate::{body, state::AppState};
 
 pub const FORM: &str = "application/x-www-form-urlencoded";
@@ -37,5 +37,5 @@ pub async fn call(state: &AppState, request: Request, bytes: Bytes) -> Response 
     let mut response = handle_server_fns_with_context(provide, Request::from_parts(parts, Body::from(bytes))).await.into_response();
     // Meant for pages: the answer of an act is data.
     response.headers_mut().remove(header::CONTENT_SECURITY_POLICY);
-    response
+    with_visible_controls(response).await
 }
