@@ -4,7 +4,7 @@ use domain::notification::Waiting;
 use leptos::{nonce::use_nonce, prelude::*};
 use leptos_meta::MetaTags;
 
-use crate::routes::App;
+use crate::{routes::App, ui::time::now};
 
 /// Loads the browser part when the page is idle and hydrates its islands. The same walk as leptos' own script, which
 /// however preloads modules without a nonce, and so would be refused by a strict content security policy.
@@ -30,7 +30,7 @@ pub fn shell(files: BrowserFiles, options: LeptosOptions) -> impl IntoView {
     let nonce = use_nonce();
     view! {
         <!DOCTYPE html>
-        <html lang="en">
+        <html lang="en" data-now=now().map(|now| now.as_millis())>
             <head>
                 <meta charset="utf-8"/>
                 <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover"/>

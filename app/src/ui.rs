@@ -14,6 +14,7 @@ pub mod latency;
 #[cfg(feature = "ssr")]
 pub mod layout;
 pub mod live;
+pub mod moment;
 #[cfg(feature = "ssr")]
 pub mod page;
 #[cfg(feature = "ssr")]

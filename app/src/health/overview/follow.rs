@@ -4,7 +4,6 @@ use domain::{
     events::HealthChanges,
     health_table::{HealthPage, HealthQuery, HealthRow},
     ids::IncidentId,
-    time::Timestamp,
 };
 use gloo_timers::future::TimeoutFuture;
 use leptos::{
@@ -17,7 +16,7 @@ use web_sys::{Element, FormData, HtmlAnchorElement, HtmlButtonElement, HtmlInput
 
 use super::{Overview, focus};
 use crate::{
-    browser::{Debounced, Told, browser_time, is_hidden, on_event, parameters, remember_status},
+    browser::{Debounced, Told, on_event, parameters, remember_status},
     health::{
         LIST,
         filter::{self, address_of_query, asked},
@@ -29,8 +28,6 @@ use crate::{
 
 /// Milliseconds between two letters that are still one search.
 const TYPING: u32 = 250;
-/// Milliseconds between two ticks of the clock.
-const TICK: u32 = 1_000;
 
 /// How a step is written into the browser's history.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -43,7 +40,11 @@ enum Step {
 
 /// Call once, when the island wakes.
 pub fn follow(overview: Overview) {
-    tick(overview);
+    spawn_local(async move {
+        TimeoutFuture::new(0).await;
+        // What was chosen while the page was still being loaded counts.
+        ask_as_filtered(overview, Step::New);
+    });
     window_event_listener(ev::popstate, move |_| show(overview, asked()));
     for row in rows(overview) {
         remember(&row);
@@ -60,22 +61,6 @@ pub fn follow(overview: Overview) {
         };
         if is_news {
             again.call();
-        }
-    });
-}
-
-/// The console's time, as far as the browser can tell: its own clock may be wrong.
-fn tick(overview: Overview) {
-    let ahead = overview.now.get_untracked().as_millis() - browser_time().as_millis();
-    spawn_local(async move {
-        TimeoutFuture::new(0).await;
-        // What was chosen while the page was still being loaded counts.
-        ask_as_filtered(overview, Step::New);
-        loop {
-            TimeoutFuture::new(TICK).await;
-            if !is_hidden() {
-                overview.now.set(Timestamp::from_millis(browser_time().as_millis() + ahead));
-            }
         }
     });
 }
