@@ -124,7 +124,7 @@ fn told(last: &Verification) -> Told {
     };
     Told {
         outcome: format!("Version {} {outcome}", last.profile_version),
-        at: Some(last.finished_at.unwrap_or(last.started_at)),
+        at: last.finished_at.unwrap_or(last.started_at).to_string(),
         by: format!(", tried by {}", last.requested_by),
     }
 }

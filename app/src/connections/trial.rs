@@ -10,7 +10,7 @@ impl From<Verification> for VerificationView {
         Self {
             id: verification.id,
             outcome: verification.outcome,
-            at: verification.finished_at.unwrap_or(verification.started_at),
+            at: verification.finished_at.unwrap_or(verification.started_at).to_string(),
             rows: verification.steps.into_iter().map(Row::from).collect(),
         }
     }

@@ -2,7 +2,6 @@
 
 use domain::{
     ids::{ProfileId, VerificationId},
-    time::Timestamp,
     verification::VerificationOutcome,
 };
 use leptos::prelude::*;
@@ -25,8 +24,8 @@ use crate::{
 pub struct VerificationView {
     pub id: VerificationId,
     pub outcome: VerificationOutcome,
-    /// When it ended, or began where it has not ended.
-    pub at: Timestamp,
+    /// When it ended, or began where it has not ended, as a moment is written down.
+    pub at: String,
     /// One for each step that finished.
     pub rows: Vec<Row>,
 }
@@ -42,7 +41,8 @@ pub struct Planned {
 #[derive(Clone, Default, Serialize, Deserialize)]
 pub struct Told {
     pub outcome: String,
-    pub at: Option<Timestamp>,
+    /// As a moment is written down, or nothing.
+    pub at: String,
     pub by: String,
 }
 
@@ -98,7 +98,7 @@ pub fn VerificationPanel(
                 <p>
                     <span role="status">{move || told.with(|told| told.outcome.clone())}</span>
                     " "
-                    {moment(Signal::derive(move || told.with(|told| told.at)))}
+                    {moment(Signal::derive(move || told.with(|told| told.at.clone())))}
                     {move || told.with(|told| told.by.clone())}
                 </p>
             </div>

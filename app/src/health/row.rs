@@ -46,7 +46,7 @@ pub fn row(row: RwSignal<HealthRow>) -> impl IntoView {
                 <span>{text(|row| latency(row.latest.as_ref().and_then(|latest| latest.last_latency_ms)))}</span>
                 <div class="quiet small">
                     {text(|row| row.p95.clone())}
-                    {moment(Signal::derive(move || row.with(HealthRow::last_heartbeat_at)))}
+                    {moment(text(|row| row.last_heartbeat_at().map(|at| at.to_string()).unwrap_or_default()))}
                 </div>
             </td>
             <td role="cell" class="line act">

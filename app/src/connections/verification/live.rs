@@ -57,11 +57,11 @@ impl Live {
         }
         self.reveal(&trial).await;
         let outcome = match trial.outcome {
-            VerificationOutcome::Passed => "Passed",
-            VerificationOutcome::Failed => "Failed",
-            _ => "Interrupted",
+            VerificationOutcome::Passed => "The test passed",
+            VerificationOutcome::Failed => "The test failed",
+            _ => "The test was interrupted",
         };
-        self.told.set(Told { at: Some(trial.at), ..Told::plain(outcome) });
+        self.told.set(Told { at: trial.at.clone(), ..Told::plain(outcome) });
         self.stale.set(None);
         self.trial.set(Some(trial));
         self.running.set(false);
