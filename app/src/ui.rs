@@ -19,10 +19,10 @@ pub mod moment;
 pub mod page;
 #[cfg(feature = "ssr")]
 pub mod pager;
-#[cfg(feature = "ssr")]
-pub mod sortable;
 pub mod steps;
 pub mod strip;
+#[cfg(feature = "ssr")]
+pub mod table;
 #[cfg(feature = "ssr")]
 pub mod time;
 pub mod toast;

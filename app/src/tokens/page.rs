@@ -25,6 +25,7 @@ use crate::{
         icon::{CIRCLE_CHECK, Icon, KEY},
         layout::role_name,
         page::{PageContent, page},
+        table::{DataTable, heads, unseen_head},
         time::Time,
     },
 };
@@ -110,7 +111,7 @@ fn NewToken() -> impl IntoView {
     let form_state = FormState::of::<IssueToken>();
     let roles = Role::iter().map(|role| (role.to_string(), role_name(role).to_owned())).collect();
     view! {
-        <section class="card" aria-labelledby="new-token">
+        <section class="card screen-only" aria-labelledby="new-token">
             <header>
                 <h2 id="new-token">"New token"</h2>
             </header>
@@ -127,22 +128,12 @@ fn NewToken() -> impl IntoView {
 
 #[component]
 fn Tokens(tokens: Vec<ApiToken>) -> impl IntoView {
+    let mut heads = heads(["Name", "Begins with", "Role", "Last used"]);
+    heads.push(unseen_head("Acts"));
     view! {
-        <table class="table" role="table">
-            <caption class="unseen">"Tokens"</caption>
-            <thead role="rowgroup">
-                <tr role="row">
-                    <th scope="col" role="columnheader">"Name"</th>
-                    <th scope="col" role="columnheader">"Begins with"</th>
-                    <th scope="col" role="columnheader">"Role"</th>
-                    <th scope="col" role="columnheader">"Last used"</th>
-                    <th scope="col" role="columnheader">
-                        <span class="unseen">"Acts"</span>
-                    </th>
-                </tr>
-            </thead>
-            <tbody role="rowgroup">{tokens.into_iter().map(row).collect_view()}</tbody>
-        </table>
+        <DataTable caption="Tokens" heads=heads>
+            {tokens.into_iter().map(row).collect_view()}
+        </DataTable>
     }
 }
 
