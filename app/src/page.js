@@ -36,7 +36,7 @@
   };
   const retell = () => {
     for (const time of document.querySelectorAll("time[data-shape]")) {
-      if (time.dateTime) say(time, shapes[time.dataset.shape](new Date(time.dateTime)));
+      say(time, time.dateTime && shapes[time.dataset.shape](new Date(time.dateTime)));
     }
     for (const place of document.querySelectorAll("[data-zone]")) say(place, zone);
     for (const { id } of document.querySelectorAll("[type=datetime-local]")) {
@@ -55,10 +55,12 @@
   setInterval(retell, 5000);
   new MutationObserver(retell).observe(document.body, { childList: true, subtree: true, attributeFilter: ["datetime"] });
 
-  // Only once it is asked for: what stands as the server sent it needs no replacing when the page is read again.
+  // Only once it is asked for: what stands as the server sent it needs no replacing when the page is read again. Paper shows it.
+  const tellExactly = (time) => { if (time.dateTime) time.title = exact.format(new Date(time.dateTime)); };
   document.addEventListener("pointerover", ({ target }) => {
-    if (target.matches("time[data-shape]")) target.title = exact.format(new Date(target.dateTime));
+    if (target.matches("time[data-shape]")) tellExactly(target);
   });
+  addEventListener("beforeprint", () => document.querySelectorAll("time[data-shape]").forEach(tellExactly));
 
   // It stands above the link that covers its row, to tell more; a press goes where the row leads.
   document.addEventListener("click", ({ target }) => {
