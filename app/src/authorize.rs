@@ -16,10 +16,6 @@ use leptos::prelude::use_context;
 #[derive(Clone, Copy, Debug)]
 pub struct ConsoleEnvironment(pub Environment);
 
-/// How many incidents nobody has taken on, for the tab: it must be known before the first byte of the page.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct OpenIncidents(pub i64);
-
 /// Lets someone who is signed in act, to the end even if they go away. The verbs of the engine say what they may do.
 ///
 /// # Errors

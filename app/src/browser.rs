@@ -11,8 +11,8 @@ mod refresh;
 mod way_back;
 
 pub use debounce::Debounced;
-pub use dom::{document, inside, is_hidden, parameters, search};
-pub use events::{Told, browser_time, follow_events, on_event, remember_status, stream};
+pub use dom::{document, inside, parameters, search};
+pub use events::{Told, follow_events, on_event, remember_status, stream};
 pub use forms::enhance_forms;
 pub use fresh::keep_fresh;
 pub use presses::{copy_text, listen_for_presses};

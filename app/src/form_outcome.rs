@@ -1,8 +1,8 @@
-//! What became of a form that was posted without script: the page it came from is shown again with this in its context.
+//! A form that was posted without script and refused: the page it came from is shown again with this in its context.
+//! One that succeeded is answered with a redirect, so that reading the page again posts nothing.
 
 use domain::error::UserError;
 use leptos::{prelude::use_context, server_fn::ServerFn};
-use serde::de::DeserializeOwned;
 
 use crate::action::name_of;
 
@@ -30,26 +30,6 @@ impl ActionFailure {
 /// Inputs that no page may show again.
 fn is_secret(input: &str) -> bool {
     input.starts_with("credential[") || matches!(input, "credential" | "password" | "token")
-}
-
-/// A server function that succeeded with something to show once, such as a new token: the page is shown again, without a redirect.
-#[derive(Clone, Debug)]
-pub struct ActionSuccess {
-    action: String,
-    /// The result as JSON.
-    answer: serde_json::Value,
-}
-
-impl ActionSuccess {
-    pub fn new(action: impl Into<String>, answer: serde_json::Value) -> Self {
-        Self { action: action.into(), answer }
-    }
-
-    /// What `F` returned, if this request posted to it.
-    pub fn of<F: ServerFn<Output: DeserializeOwned>>() -> Option<F::Output> {
-        let success = use_context::<Self>().filter(|success| success.action == name_of::<F>())?;
-        serde_json::from_value(success.answer).ok()
-    }
 }
 
 #[cfg(test)]

@@ -14,11 +14,15 @@
     : seconds < 86400 ? two(seconds, 3600, ["h", "min"])
     : two(seconds, 86400, ["d", "h"]);
   const ago = (seconds) =>
-    seconds < 45 ? "just now"
+    seconds < 5 ? "just now"
+    : seconds < 60 ? `${Math.floor(seconds)} s ago`
     : seconds < 5400 ? `${Math.round(seconds / 60)} min ago`
     : seconds < 129600 ? `${Math.round(seconds / 3600)} h ago`
     : `${Math.round(seconds / 86400)} d ago`;
-  const past = (at) => Math.max(0, (Date.now() - at) / 1000);
+  // By the console's clock, where this machine's is wrong.
+  const ahead = document.documentElement.dataset.now - Date.now();
+  const wrong = Math.abs(ahead) > 20000 ? ahead : 0;
+  const past = (at) => Math.max(0, (Date.now() + wrong - at) / 1000);
   const shapes = {
     ago: (at) => ago(past(at)),
     since: (at) => since(past(at)),
@@ -31,8 +35,8 @@
     if (told.data !== text) told.data = text;
   };
   const retell = () => {
-    for (const time of document.querySelectorAll('time[data-shape]:not([datetime=""])')) {
-      say(time, shapes[time.dataset.shape](new Date(time.dateTime)));
+    for (const time of document.querySelectorAll("time[data-shape]")) {
+      say(time, time.dateTime && shapes[time.dataset.shape](new Date(time.dateTime)));
     }
     for (const place of document.querySelectorAll("[data-zone]")) say(place, zone);
     for (const { id } of document.querySelectorAll("[type=datetime-local]")) {
@@ -49,12 +53,14 @@
   };
   retell();
   setInterval(retell, 5000);
-  new MutationObserver(retell).observe(document.body, { childList: true, subtree: true });
+  new MutationObserver(retell).observe(document.body, { childList: true, subtree: true, attributeFilter: ["datetime"] });
 
-  // Only once it is asked for: what stands as the server sent it needs no replacing when the page is read again.
+  // Only once it is asked for: what stands as the server sent it needs no replacing when the page is read again. Paper shows it.
+  const tellExactly = (time) => { if (time.dateTime) time.title = exact.format(new Date(time.dateTime)); };
   document.addEventListener("pointerover", ({ target }) => {
-    if (target.matches("time[data-shape]")) target.title = exact.format(new Date(target.dateTime));
+    if (target.matches("time[data-shape]")) tellExactly(target);
   });
+  addEventListener("beforeprint", () => document.querySelectorAll("time[data-shape]").forEach(tellExactly));
 
   // It stands above the link that covers its row, to tell more; a press goes where the row leads.
   document.addEventListener("click", ({ target }) => {

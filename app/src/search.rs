@@ -43,7 +43,7 @@ async fn read(q: String) -> Result<PageContent, UserError> {
 #[component]
 pub fn QuickSearch() -> impl IntoView {
     view! {
-        <form class="quick-search" method="get" action=PATH role="search" aria-label="Everything">
+        <form class="search quick-search" method="get" action=PATH role="search" aria-label="Everything">
             <Icon path=SEARCH/>
             <input
                 class="input"

@@ -1,9 +1,10 @@
 //! The document around every page.
 
+use domain::notification::Waiting;
 use leptos::{nonce::use_nonce, prelude::*};
 use leptos_meta::MetaTags;
 
-use crate::{authorize::OpenIncidents, routes::App};
+use crate::{routes::App, ui::time::now};
 
 /// Loads the browser part when the page is idle and hydrates its islands. The same walk as leptos' own script, which
 /// however preloads modules without a nonce, and so would be refused by a strict content security policy.
@@ -24,12 +25,12 @@ pub fn shell(files: BrowserFiles, options: LeptosOptions) -> impl IntoView {
     let BrowserFiles { style, script, wasm } = files;
     let hydrate = format!("({})({script:?}, {wasm:?})", HYDRATE.trim());
     let page = format!("({})()", PAGE.trim());
-    let open = use_context::<OpenIncidents>().unwrap_or_default().0;
+    let open = use_context::<Waiting>().unwrap_or_default().open_incidents;
     let icon = if open > 0 { format!("/favicon.svg?open={open}") } else { "/favicon.svg".to_owned() };
     let nonce = use_nonce();
     view! {
         <!DOCTYPE html>
-        <html lang="en">
+        <html lang="en" data-now=now().map(|now| now.as_millis())>
             <head>
                 <meta charset="utf-8"/>
                 <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover"/>

@@ -15,14 +15,15 @@ pub mod latency;
 #[cfg(feature = "ssr")]
 pub mod layout;
 pub mod live;
+pub mod moment;
 #[cfg(feature = "ssr")]
 pub mod page;
 #[cfg(feature = "ssr")]
 pub mod pager;
-#[cfg(feature = "ssr")]
-pub mod sortable;
 pub mod steps;
 pub mod strip;
+#[cfg(feature = "ssr")]
+pub mod table;
 #[cfg(feature = "ssr")]
 pub mod time;
 pub mod toast;

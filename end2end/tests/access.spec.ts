@@ -1,3 +1,4 @@
+import type { Page } from "@playwright/test";
 import { LIST, pathOf } from "../support/api";
 import { postgres, unique } from "../support/connections";
 import { fill } from "../support/form";
@@ -5,6 +6,17 @@ import { Panel } from "../support/panel";
 import { password } from "../support/switchboard";
 import { expect, test } from "../support/test";
 import { toast } from "../support/toast";
+
+async function signInAs(page: Page, email: string): Promise<void> {
+  await fill(page, { "E-mail address": email, Password: password });
+  await page.getByRole("button", signIn).click();
+}
+
+async function signOut(page: Page): Promise<void> {
+  await page.goto("/");
+  await page.getByRole("button", { name: "Sign out" }).click();
+  await expect(page.getByRole("heading", signIn)).toBeVisible();
+}
 
 const withoutScript = { tag: "@no-javascript" };
 const signIn = { name: "Sign in", exact: true };
@@ -90,13 +102,63 @@ test.describe("whose session has ended", () => {
     await open(`${pathOf(connection)}?x=1`);
     await context.clearCookies();
     await page.getByRole("button", { name: "Test connection" }).click();
-    await expect(toast(page)).toContainText("You are not signed in.");
+    await expect(toast(page)).toContainText("Your session has ended.");
     await expect(toast(page)).not.toContainText("Correlation ID");
     await toast(page).getByRole("link", { name: "Sign in" }).click();
     await fill(page, { "E-mail address": "operator@example.org", Password: password });
     await page.getByRole("button", signIn).click();
     await expect(page).toHaveURL(`${pathOf(connection)}?x=1`);
   });
+});
+
+test.describe("who signs out in another tab", () => {
+  test.use({ role: "nobody" });
+
+  test.beforeEach(async ({ page, open, switchboard }) => {
+    await switchboard.session("viewer");
+    await open("/sign-in?next=/operations/health");
+    await signInAs(page, "viewer@example.org");
+    await expect(page.getByText("Live", { exact: true })).toBeVisible();
+  });
+
+  test("is told so in this one at once, and comes back to it", async ({ page, context }) => {
+    await signOut(await context.newPage());
+    await expect(toast(page)).toContainText("Your session has ended.", { timeout: 3_000 });
+    await expect(page.getByText("Session ended", { exact: true })).toBeVisible();
+    await expect(page.getByText("Live", { exact: true })).toHaveCount(0);
+    await toast(page).getByRole("link", { name: "Sign in" }).click();
+    await signInAs(page, "viewer@example.org");
+    await expect(page).toHaveURL("/operations/health");
+    await expect(page.getByText("Live", { exact: true })).toBeVisible();
+  });
+
+  test("is told so when this one is looked at again", async ({ page, context }) => {
+    const look = (hidden: boolean) =>
+      page.evaluate((hidden) => {
+        Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
+        document.dispatchEvent(new Event("visibilitychange"));
+      }, hidden);
+    await look(true);
+    await signOut(await context.newPage());
+    await expect(toast(page)).toHaveCount(0);
+    await look(false);
+    await expect(toast(page)).toContainText("Your session has ended.");
+    await expect(page.getByText("Session ended", { exact: true })).toBeVisible();
+  });
+});
+
+test("a stream that is refused for another reason is asked for again", async ({ page, open }) => {
+  let refused = 0;
+  await page.route("**/api/events", async (route) => {
+    if (route.request().method() === "HEAD" || refused > 0) return route.continue();
+    refused += 1;
+    await route.fulfill({ status: 502, body: "" });
+  });
+  await open("/operations/health");
+  await expect(page.getByText(/^Connection lost/)).toBeVisible();
+  await expect(page.getByText("Live", { exact: true })).toBeVisible();
+  expect(refused).toBe(1);
+  await expect(toast(page)).toHaveCount(0);
 });
 
 test.describe("behind TLS", () => {
@@ -119,6 +181,12 @@ test("a token's secret is shown once, works, and is revoked", withoutScript, asy
   await page.getByRole("button", { name: "Create token" }).click();
   const secret = await page.getByRole("region", { name: `Token “${name}” is ready` }).getByRole("code").innerText();
   expect(secret).toMatch(/^sbt_\S{20,}$/);
+  const posts: string[] = [];
+  page.on("request", (request) => request.method() === "POST" && posts.push(request.url()));
+  await page.reload();
+  expect(posts).toEqual([]);
+  expect(await page.content()).not.toContain(secret);
+  await expect(page.getByRole("row").filter({ hasText: name })).toHaveCount(1);
 
   const program = await playwright.request.newContext({ baseURL: switchboard.baseURL, extraHTTPHeaders: { authorization: `Bearer ${secret}` } });
   expect((await program.get("/api/service-connections")).status()).toBe(200);

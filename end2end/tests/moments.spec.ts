@@ -1,4 +1,4 @@
-import { HEALTH, INCIDENTS } from "../support/api";
+import { HEALTH, INCIDENTS, pathOf } from "../support/api";
 import { FaultProxy } from "../support/fault-proxy";
 import { fill } from "../support/form";
 import { expect, test } from "../support/test";
@@ -18,7 +18,7 @@ test.describe("in the person's zone", () => {
     await page.clock.install();
     await open(INCIDENTS);
     const opened = page.locator("td.place time").first();
-    await expect(opened).toHaveText("just now");
+    await expect(opened).toHaveText(/^(just now|\d+ s ago)$/);
     await opened.hover();
     await expect(opened).toHaveAttribute("title", /\d{4}, \d\d:\d\d:\d\d (GMT\+9|JST)$/);
     const lasted = page.locator("time[data-shape=since]").first();
@@ -49,6 +49,51 @@ test.describe("in the person's zone", () => {
     expect(items[0]).toMatchObject({ starts_at: "2031-03-01T01:00:00.000Z", ends_at: "2031-03-01T02:00:00.000Z" });
     valve.close();
   });
+});
+
+test("a verification says how long ago it was, as time passes", async ({ page, open, api }) => {
+  const valve = await FaultProxy.open();
+  const connection = await api.verified(valve.connection());
+  await page.clock.install();
+  await open(pathOf(connection));
+  const head = page.getByRole("region", { name: "Verification" }).locator("header");
+  await expect(head).toContainText(/Version 1 passed (just now|\d+ s ago), tried by/);
+  await page.clock.fastForward(125_000);
+  await expect(head).toContainText(/Version 1 passed 2 min ago, tried by/);
+  await page.route("**/actions/start_verification", (route) => setTimeout(() => route.continue(), 500));
+  await page.getByRole("button", { name: "Test connection" }).click();
+  await expect(head.locator("p")).toHaveText("Testing against the real service ");
+  await page.clock.runFor(5_000);
+  await expect(head.locator("p")).toHaveText(/^The test passed (just now|\d+ (s|min) ago)$/);
+  valve.close();
+});
+
+test("the browser tells a moment in the words of the server", async ({ page, open }) => {
+  // The same table stands in src/domain/time.rs.
+  const told: [number, string][] = [
+    [4, "just now"],
+    [5, "5 s ago"],
+    [59, "59 s ago"],
+    [60, "1 min ago"],
+    [5_399, "90 min ago"],
+    [5_400, "2 h ago"],
+    [129_599, "36 h ago"],
+    [129_600, "2 d ago"],
+  ];
+  await open(INCIDENTS);
+  const now = Date.now();
+  await page.clock.setFixedTime(now);
+  const words = await page.evaluate(
+    async ([now, ages]) => {
+      const times = ages.map((age) => Object.assign(document.createElement("time"), { dateTime: new Date(now - age * 1000).toISOString() }));
+      for (const time of times) time.dataset.shape = "ago";
+      document.body.append(...times);
+      await new Promise((retold) => setTimeout(retold));
+      return times.map((time) => time.textContent);
+    },
+    [now, told.map(([age]) => age)] as const,
+  );
+  expect(words).toEqual(told.map(([, words]) => words));
 });
 
 test("without script times are in UTC and say so", { tag: "@no-javascript" }, async ({ page, open, api, javaScriptEnabled }) => {

@@ -6,7 +6,7 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use domain::error::ErrorCode;
+use domain::{error::ErrorCode, operator::Who, time::Timestamp};
 use engine::{
     Actor, Console, OpsError,
     access::{self, SignedIn},
@@ -68,7 +68,7 @@ async fn of_token(console: &Console, token: Option<String>) -> Result<Option<Act
 async fn of_session(state: &AppState, session: Option<Session>) -> Result<Option<Actor>, OpsError> {
     let Some(session) = session.filter(|session| session.id().is_some()) else { return Ok(None) };
     let Some(signed_in) = signed_in(&session).await? else { return Ok(None) };
-    if state.console.clock.now() >= signed_in.at + state.session_lifetime {
+    if !state.has_time_left(signed_in) {
         return Ok(None);
     }
     let actor = access::actor_of_session(&state.console, signed_in).await?;
@@ -76,6 +76,21 @@ async fn of_session(state: &AppState, session: Option<Session>) -> Result<Option
         prolong(state, &session).await?;
     }
     Ok(actor)
+}
+
+/// Whether `actor`, who began something at `since`, may go on with it: the session was not ended and has not run out, nobody revoked the token or
+/// changed the password or the role. Looking prolongs nothing.
+///
+/// # Errors
+/// The database failed.
+pub async fn is_still(state: &AppState, actor: &Actor, session: &Session, since: Timestamp) -> Result<bool, OpsError> {
+    if matches!(actor.who, Who::Operator(_)) {
+        session.load().await.map_err(unreadable)?;
+        if !signed_in(session).await?.is_some_and(|signed_in| state.has_time_left(signed_in)) {
+            return Ok(false);
+        }
+    }
+    access::is_still(&state.console, actor, since).await
 }
 
 async fn signed_in(session: &Session) -> Result<Option<SignedIn>, OpsError> {

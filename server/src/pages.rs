@@ -1,39 +1,27 @@
 //! Pages, rendered whole on the server, and the actions behind their forms and islands.
 
+use std::borrow::Cow;
+
 use axum::{
     Router,
-    body::Body,
+    body::{Body, to_bytes},
     extract::{Request, State},
     http::{Method, StatusCode, header},
     middleware,
     response::{IntoResponse, Response},
     routing::{MethodFilter, MethodRouter, get, on},
 };
-use domain::error::ErrorCode;
-use engine::{Scope, incidents, report::RequestContext, run_to_end};
+use domain::{bidi, error::ErrorCode, notification::Waiting};
+use engine::{Scope, notify, report::RequestContext, run_to_end};
 use leptos::{nonce::use_nonce, prelude::*};
 use leptos_axum::{ResponseOptions, generate_route_list, render_app_async_with_context};
-use switchboard_app::{
-    authorize::{ConsoleEnvironment, OpenIncidents},
-    form_outcome::{ActionFailure, ActionSuccess},
-    routes::App,
-    shell::shell,
-};
+use switchboard_app::{authorize::ConsoleEnvironment, form_outcome::ActionFailure, routes::App, shell::shell};
 
 use crate::{assets, headers, state::AppState};
 
 mod actions;
 mod forms;
 mod gate;
-
-/// What a page is shown with when a form that was posted without script comes back to it.
-#[derive(Clone, Default)]
-enum FormOutcome {
-    #[default]
-    None,
-    Failure(ActionFailure),
-    Success(ActionSuccess),
-}
 
 pub fn router(state: AppState) -> Router<AppState> {
     let pages = paths().into_iter().fold(Router::new(), |router, path| router.route(&path, get(page).post(forms::post)));
@@ -56,7 +44,7 @@ fn action_route(method: &Method) -> MethodRouter<AppState> {
 }
 
 async fn page(State(state): State<AppState>, request: Request) -> Response {
-    render(state, request, FormOutcome::None).await
+    render(state, request, None).await
 }
 
 /// For an address that leads nowhere: a page for people, a problem for programs.
@@ -64,7 +52,7 @@ pub async fn not_found(State(state): State<AppState>, request: Request) -> Respo
     let accepts = request.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let path = request.uri().path();
     if request.method() == Method::GET && accepts.contains("text/html") && !path.starts_with("/api/") && !path.starts_with("/pkg/") {
-        let mut response = render(state, request, FormOutcome::None).await;
+        let mut response = render(state, request, None).await;
         if response.status() == StatusCode::OK {
             *response.status_mut() = StatusCode::NOT_FOUND;
         }
@@ -78,29 +66,41 @@ pub async fn method_not_allowed(State(state): State<AppState>, request: Request)
     state.refuse_request(request.extensions(), ErrorCode::MethodNotAllowed).await.into_response()
 }
 
-async fn render(state: AppState, request: Request, aftermath: FormOutcome) -> Response {
+async fn render(state: AppState, request: Request, refused: Option<ActionFailure>) -> Response {
     let options = state.leptos.clone();
-    let provide = contexts(&state, &request, aftermath);
+    let provide = contexts(&state, &request, refused);
     let scope = request.extensions().get::<RequestContext>().and_then(|context| context.scope(&state.console));
-    let open = open_incidents(scope).await;
+    let waiting = waiting(scope).await;
     let provide = move || {
         provide();
-        provide_context(open);
+        provide_context(waiting);
     };
     let render = render_app_async_with_context(provide, move || shell(assets::browser_files(), options.clone()));
     let (parts, _) = request.into_parts();
-    render(Request::from_parts(parts, Body::empty())).await
+    with_visible_controls(render(Request::from_parts(parts, Body::empty())).await).await
+}
+
+/// A page, or what an island is told, with characters that turn text around written out: in names that were stored before such were refused, and
+/// in whatever else a person reads. At this one place, because nobody remembers it at each name that is drawn.
+async fn with_visible_controls(response: Response) -> Response {
+    let (parts, body) = response.into_parts();
+    let Ok(bytes) = to_bytes(body, usize::MAX).await else { return StatusCode::INTERNAL_SERVER_ERROR.into_response() };
+    let shown = match str::from_utf8(&bytes).map(bidi::visible) {
+        Ok(Cow::Owned(shown)) => Body::from(shown),
+        _ => Body::from(bytes),
+    };
+    Response::from_parts(parts, shown)
 }
 
 /// Counted beforehand, because the head of a page is written before its body is read. A page is not refused because they cannot be counted.
-async fn open_incidents(scope: Option<Scope>) -> OpenIncidents {
-    let Some(scope) = scope else { return OpenIncidents::default() };
-    let counted = run_to_end(async move { incidents::count_open(&scope).await }).await.flatten();
-    OpenIncidents(counted.unwrap_or_default())
+async fn waiting(scope: Option<Scope>) -> Waiting {
+    let Some(scope) = scope else { return Waiting::default() };
+    let counted = run_to_end(async move { notify::waiting(&scope).await }).await.flatten();
+    counted.unwrap_or_default()
 }
 
 /// What pages and actions find in their context. The policy stands here because the nonce is made with the context.
-fn contexts(state: &AppState, request: &Request, aftermath: FormOutcome) -> impl Fn() + Clone + Send + Sync + 'static {
+fn contexts(state: &AppState, request: &Request, refused: Option<ActionFailure>) -> impl Fn() + Clone + Send + Sync + 'static {
     let console = state.console.clone();
     let environment = ConsoleEnvironment(state.environment);
     let context = request.extensions().get::<RequestContext>().cloned();
@@ -110,10 +110,8 @@ fn contexts(state: &AppState, request: &Request, aftermath: FormOutcome) -> impl
         if let Some(context) = &context {
             provide_context(context.clone());
         }
-        match &aftermath {
-            FormOutcome::None => {}
-            FormOutcome::Failure(refused) => provide_context(refused.clone()),
-            FormOutcome::Success(done) => provide_context(done.clone()),
+        if let Some(refused) = &refused {
+            provide_context(refused.clone());
         }
         let policy = use_nonce().and_then(|nonce| headers::page_policy(&nonce));
         if let (Some(response), Some(policy)) = (use_context::<ResponseOptions>(), policy) {

@@ -18,7 +18,7 @@ use crate::{api, assets, auth, body, correlation, cross_site, headers, listener:
 const PATIENCE: Duration = Duration::from_secs(60);
 
 pub fn router(state: AppState) -> Router {
-    let layer = |state: &AppState| sessions::layer(state.console.clone(), state.is_secure, state.session_idle);
+    let layer = |state: &AppState| sessions::layer(state);
     Router::new()
         .merge(api::router(state.clone()))
         .merge(pages::router(state.clone()))

@@ -18,14 +18,17 @@ use tower_sessions::{
     session_store::{Error, Result},
 };
 
+use crate::{state::AppState, streams::Streams};
+
 /// Sessions kept in memory while the disk is full.
 const MOST_UNSAVED: usize = 1_000;
 
-/// The layer that loads the session of a cookie, which ends after `idle` without a visit. `is_secure` says that browsers use TLS, so that the cookie may insist on it.
-pub fn layer(console: Console, is_secure: bool, idle: std::time::Duration) -> SessionManagerLayer<Store> {
-    SessionManagerLayer::new(Store { console, idle, unsaved: Arc::default() })
-        .with_name(if is_secure { "__Host-switchboard" } else { "switchboard" })
-        .with_secure(is_secure)
+/// The layer that loads the session of a cookie. Where browsers use TLS, the cookie insists on it.
+pub fn layer(state: &AppState) -> SessionManagerLayer<Store> {
+    let (idle, streams) = (state.session_idle, state.streams.clone());
+    SessionManagerLayer::new(Store { console: state.console.clone(), idle, streams, unsaved: Arc::default() })
+        .with_name(if state.is_secure { "__Host-switchboard" } else { "switchboard" })
+        .with_secure(state.is_secure)
         .with_http_only(true)
         // Not strict: a link from an alert must find its reader signed in.
         .with_same_site(SameSite::Lax)
@@ -41,6 +44,7 @@ pub struct Store {
     console: Console,
     /// By the console's clock, as whoever looks whether a session has ended goes by that.
     idle: std::time::Duration,
+    streams: Streams,
     unsaved: Arc<Mutex<HashMap<Id, Record>>>,
 }
 
@@ -131,7 +135,9 @@ impl SessionStore for Store {
     async fn delete(&self, id: &Id) -> Result<()> {
         self.unsaved.lock().remove(id);
         let id = id.to_string();
-        self.work(move |console| async move { sessions::delete(&console.db, &id).await }).await?.map_err(|error| failed(&error))
+        self.work(move |console| async move { sessions::delete(&console.db, &id).await }).await?.map_err(|error| failed(&error))?;
+        self.streams.end_session();
+        Ok(())
     }
 }
 

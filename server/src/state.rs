@@ -6,6 +6,7 @@ use axum::http::Extensions;
 use domain::{environment::Environment, error::UserError};
 use engine::{
     Console, ConsoleSettings, OpsError,
+    access::SignedIn,
     background::Tasks,
     evidence::EvidenceStore,
     heartbeat::Limits,
@@ -73,6 +74,11 @@ impl AppState {
             session_lifetime: settings.session_lifetime,
             background,
         }))
+    }
+
+    /// Whether a session is younger than it may become.
+    pub fn has_time_left(&self, signed_in: SignedIn) -> bool {
+        self.console.clock.now() < signed_in.at + self.session_lifetime
     }
 
     /// What a person or program reads of an error, after it was logged and recorded.

@@ -1,10 +1,11 @@
-//! How many event streams are open, and how many one reader may hold.
+//! How many event streams are open, how many one reader may hold, and when they ought to look whether they may go on.
 
 use std::{collections::HashMap, net::IpAddr, sync::Arc};
 
 use domain::operator::Who;
 use engine::access::limits::network;
 use parking_lot::Mutex;
+use tokio::sync::watch;
 
 /// Of one person or token: two dozen open pages.
 const PER_READER: usize = 24;
@@ -15,7 +16,10 @@ const ALL: usize = 768;
 
 /// Cheap to clone; clones count together.
 #[derive(Clone, Default)]
-pub struct Streams(Arc<Mutex<Open>>);
+pub struct Streams {
+    open: Arc<Mutex<Open>>,
+    ended: watch::Sender<()>,
+}
 
 #[derive(Default)]
 struct Open {
@@ -30,13 +34,27 @@ pub struct Stream {
     streams: Streams,
     reader: Who,
     address: IpAddr,
+    ended: watch::Receiver<()>,
+}
+
+impl Stream {
+    /// Waits until a session has ended, anyone's: that is rare, and each stream knows best whether it was its own.
+    pub async fn session_ended(&mut self) {
+        // Its sender is here as well, so it never closes.
+        let _ = self.ended.changed().await;
+    }
 }
 
 impl Streams {
+    /// Call whenever a session has ended.
+    pub fn end_session(&self) {
+        self.ended.send_replace(());
+    }
+
     /// None when the reader, the address or the console holds as many as it may.
     pub fn open(&self, reader: Who, address: IpAddr) -> Option<Stream> {
         let address = network(address);
-        let mut open = self.0.lock();
+        let mut open = self.open.lock();
         let held = (open.readers.get(&reader).copied().unwrap_or_default(), open.addresses.get(&address).copied().unwrap_or_default());
         if held.0 >= PER_READER || held.1 >= PER_ADDRESS || open.all >= ALL {
             return None;
@@ -44,13 +62,13 @@ impl Streams {
         open.all += 1;
         *open.readers.entry(reader).or_default() += 1;
         *open.addresses.entry(address).or_default() += 1;
-        Some(Stream { streams: self.clone(), reader, address })
+        Some(Stream { streams: self.clone(), reader, address, ended: self.ended.subscribe() })
     }
 }
 
 impl Drop for Stream {
     fn drop(&mut self) {
-        let mut open = self.streams.0.lock();
+        let mut open = self.streams.open.lock();
         open.all -= 1;
         let_go(&mut open.readers, self.reader);
         let_go(&mut open.addresses, self.address);
@@ -84,7 +102,7 @@ mod tests {
         held.swap_remove(0);
         assert!(streams.open(one, address).is_some());
         drop(held);
-        let open = streams.0.lock();
+        let open = streams.open.lock();
         assert!(open.all == 0 && open.readers.is_empty() && open.addresses.is_empty());
     }
 

@@ -63,7 +63,7 @@ pub fn decide(before: &HealthSnapshot, beat: Beat, policy: &AlertPolicy) -> (Hea
 }
 
 fn opening(after: &HealthSnapshot, failed: bool, policy: &AlertPolicy) -> Option<Change> {
-    let window = policy.of_last.max(policy.failures).clamp(1, LONGEST_WINDOW);
+    let window = policy.of_last.max(policy.failures).clamp(1, LONGEST_WINDOW).min(after.recent_count);
     let enough = failures_among(after.recent, window) >= policy.failures.clamp(1, LONGEST_WINDOW);
     (failed && enough).then(|| Change::Opens { first_failed: after.first_failed.unwrap_or_default() })
 }

@@ -66,6 +66,10 @@ impl From<Notification> for NotificationChange {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReadAgain {}
 
+/// The reader's session has ended, or it may not read any more; the stream ends with this.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccessEnded {}
+
 impl StreamEvent for HealthChanges {
     const NAME: &'static str = "health";
 }
@@ -80,6 +84,10 @@ impl StreamEvent for NotificationChange {
 
 impl StreamEvent for ReadAgain {
     const NAME: &'static str = "again";
+}
+
+impl StreamEvent for AccessEnded {
+    const NAME: &'static str = "ended";
 }
 
 #[cfg(test)]

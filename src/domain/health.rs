@@ -37,7 +37,7 @@ pub struct HealthSnapshot {
     pub consecutive_passes: u32,
     /// The last 32 slots that were tried, the newest in the lowest bit; a set bit failed.
     pub recent: u32,
-    /// How many bits of `recent` count.
+    /// How many bits of `recent` count towards an incident: none of those before a person's word that it is over.
     pub recent_count: u32,
     /// The first failure of the streak that is going on.
     pub first_failed: Option<Slot>,

@@ -140,21 +140,19 @@ pub struct HealthPage {
     pub total: u32,
     /// Of all connections that are watched.
     pub figures: HealthFigures,
-    /// The console's time when it was read.
-    pub as_of: Timestamp,
 }
 
-type PageMembers = (Vec<HealthRow>, u32, HealthFigures, Timestamp);
+type PageMembers = (Vec<HealthRow>, u32, HealthFigures);
 
 impl From<PageMembers> for HealthPage {
-    fn from((rows, total, figures, as_of): PageMembers) -> Self {
-        Self { rows, total, figures, as_of }
+    fn from((rows, total, figures): PageMembers) -> Self {
+        Self { rows, total, figures }
     }
 }
 
 impl From<HealthPage> for PageMembers {
     fn from(page: HealthPage) -> Self {
-        (page.rows, page.total, page.figures, page.as_of)
+        (page.rows, page.total, page.figures)
     }
 }
 

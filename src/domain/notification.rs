@@ -8,6 +8,16 @@ use super::{
     time::Timestamp,
 };
 
+/// What waits for someone of a team.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "server", derive(sqlx::FromRow))]
+pub struct Waiting {
+    /// Incidents that nobody has taken on.
+    pub open_incidents: i64,
+    /// Notifications that nobody has read.
+    pub unread: i64,
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "server", derive(sqlx::FromRow, utoipa::ToSchema))]
 pub struct Notification {

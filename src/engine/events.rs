@@ -8,6 +8,7 @@ use serde::Serialize;
 use tokio::{sync::broadcast, time::sleep};
 
 use domain::{
+    bidi,
     events::{HealthChange, HealthChanges, IncidentChange, NotificationChange, StreamEvent},
     health::{HealthSnapshot, HealthStatus},
     heartbeat::Slot,
@@ -40,11 +41,11 @@ impl Event {
     }
 }
 
-/// As `text/event-stream` has an event.
+/// As `text/event-stream` has an event. What would turn a name around is written out, as it is on pages.
 pub fn frame<E: StreamEvent + Serialize>(event: &E) -> Bytes {
     // Names and numbers alone: they always become JSON, and JSON has no line breaks.
     let data = serde_json::to_string(event).unwrap_or_default();
-    format!("event: {}\ndata: {data}\n\n", E::NAME).into()
+    format!("event: {}\ndata: {}\n\n", E::NAME, bidi::visible(&data)).into()
 }
 
 /// The listeners of this process, and what waits to be told to them.

@@ -59,15 +59,6 @@ pub async fn unresolved(scope: &Scope, limit: i64) -> Result<(Vec<ListedIncident
     Ok(incidents::list::unresolved(&scope.console.db, scope.team(), limit).await?)
 }
 
-/// How many nobody has taken on.
-///
-/// # Errors
-/// The database failed.
-pub async fn count_open(scope: &Scope) -> Result<i64, OpsError> {
-    scope.authorize(Permission::ReadIncidents)?;
-    Ok(incidents::list::count_open(&scope.console.db, scope.team()).await?)
-}
-
 fn decode(text: &str) -> Option<(Timestamp, IncidentId)> {
     serde_json::from_slice(&BASE64_URL_SAFE_NO_PAD.decode(text).ok()?).ok()
 }

@@ -4,7 +4,7 @@ use super::{OpsError, Scope, events::Told};
 use domain::{
     error::ErrorCode,
     ids::{NotificationId, TeamId},
-    notification::Notification,
+    notification::{Notification, Waiting},
     permission::Permission,
     time::Timestamp,
 };
@@ -35,6 +35,15 @@ pub async fn latest_unread(scope: &Scope, limit: i64) -> Result<Vec<Notification
 pub async fn unread(scope: &Scope) -> Result<i64, OpsError> {
     scope.authorize(Permission::ReadNotifications)?;
     Ok(notifications::unread(&scope.console.db, scope.team()).await?)
+}
+
+/// What the header of every page counts.
+///
+/// # Errors
+/// The database failed.
+pub async fn waiting(scope: &Scope) -> Result<Waiting, OpsError> {
+    scope.authorize(Permission::ReadNotifications)?;
+    Ok(notifications::waiting(&scope.console.db, scope.team()).await?)
 }
 
 /// # Errors

@@ -7,7 +7,7 @@ use chacha20poly1305::{
     aead::{Aead, OsRng, Payload},
 };
 use ring::hkdf;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
@@ -60,23 +60,46 @@ impl Vault {
         Self(Arc::new(Inner { key: Zeroizing::new(*key), key_id }))
     }
 
-    /// `format | key id | nonce | ciphertext` of the credential.
-    ///
     /// # Errors
     /// A credential too large to seal.
     pub fn seal(&self, binding: Binding<'_>, credential: &Credential) -> Result<Vec<u8>, VaultError> {
-        use secrecy::ExposeSecret;
         let exposed: BTreeMap<&str, &str> = credential.iter().map(|(name, secret)| (name.as_str(), secret.expose_secret())).collect();
         let plain = Zeroizing::new(serde_json::to_vec(&exposed).map_err(|_| VaultError::Format)?);
-        let nonce = XChaCha20Poly1305::generate_nonce(&mut OsRng);
-        let payload = Payload { msg: &plain, aad: &binding.associated_data() };
-        let ciphertext = self.cipher().encrypt(&nonce, payload).map_err(|_| VaultError::Refused)?;
-        Ok([&[FORMAT], self.0.key_id.as_slice(), nonce.as_slice(), ciphertext.as_slice()].concat())
+        self.encrypt(&binding.associated_data(), &plain)
     }
 
     /// # Errors
     /// See [`VaultError`].
     pub fn open(&self, binding: Binding<'_>, sealed: &[u8]) -> Result<Credential, VaultError> {
+        let plain = self.decrypt(&binding.associated_data(), sealed)?;
+        let exposed: BTreeMap<String, String> = serde_json::from_slice(&plain).map_err(|_| VaultError::Format)?;
+        Ok(exposed.into_iter().map(|(name, secret)| (name, secret.into())).collect())
+    }
+
+    /// Seals a secret that belongs to no connection; it opens for the same `purpose` only.
+    ///
+    /// # Errors
+    /// A secret too large to seal.
+    pub fn seal_text(&self, purpose: &str, secret: &SecretString) -> Result<Vec<u8>, VaultError> {
+        self.encrypt(purpose.as_bytes(), secret.expose_secret().as_bytes())
+    }
+
+    /// # Errors
+    /// See [`VaultError`].
+    pub fn open_text(&self, purpose: &str, sealed: &[u8]) -> Result<SecretString, VaultError> {
+        let plain = self.decrypt(purpose.as_bytes(), sealed)?;
+        Ok(std::str::from_utf8(&plain).map_err(|_| VaultError::Format)?.into())
+    }
+
+    /// `format | key id | nonce | ciphertext`.
+    fn encrypt(&self, associated_data: &[u8], plain: &[u8]) -> Result<Vec<u8>, VaultError> {
+        let nonce = XChaCha20Poly1305::generate_nonce(&mut OsRng);
+        let payload = Payload { msg: plain, aad: associated_data };
+        let ciphertext = self.cipher().encrypt(&nonce, payload).map_err(|_| VaultError::Refused)?;
+        Ok([&[FORMAT], self.0.key_id.as_slice(), nonce.as_slice(), ciphertext.as_slice()].concat())
+    }
+
+    fn decrypt(&self, associated_data: &[u8], sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, VaultError> {
         let (&format, rest) = sealed.split_first().ok_or(VaultError::Format)?;
         let (key_id, rest) = rest.split_at_checked(KEY_ID).ok_or(VaultError::Format)?;
         let (nonce, ciphertext) = rest.split_at_checked(NONCE).ok_or(VaultError::Format)?;
@@ -86,10 +109,8 @@ impl Vault {
         if key_id != self.0.key_id {
             return Err(VaultError::OtherKey);
         }
-        let payload = Payload { msg: ciphertext, aad: &binding.associated_data() };
-        let plain = Zeroizing::new(self.cipher().decrypt(XNonce::from_slice(nonce), payload).map_err(|_| VaultError::Refused)?);
-        let exposed: BTreeMap<String, String> = serde_json::from_slice(&plain).map_err(|_| VaultError::Format)?;
-        Ok(exposed.into_iter().map(|(name, secret)| (name, secret.into())).collect())
+        let payload = Payload { msg: ciphertext, aad: associated_data };
+        self.cipher().decrypt(XNonce::from_slice(nonce), payload).map(Zeroizing::new).map_err(|_| VaultError::Refused)
     }
 
     /// A further key for another purpose: HKDF-SHA-256 of the master key.
@@ -116,8 +137,6 @@ impl Binding<'_> {
 
 #[cfg(test)]
 mod tests {
-    use secrecy::ExposeSecret;
-
     use super::*;
 
     fn credential() -> Credential {
@@ -137,6 +156,14 @@ mod tests {
         {
             assert!(matches!(vault.open(other, &sealed), Err(VaultError::Refused)), "{other:?}");
         }
+    }
+
+    #[test]
+    fn a_text_opens_for_its_own_purpose_only() {
+        let vault = Vault::from_key(&[7; 32]);
+        let sealed = vault.seal_text("one", &"open sesame".into()).expect("sealed");
+        assert_eq!(vault.open_text("one", &sealed).expect("opened").expose_secret(), "open sesame");
+        assert!(matches!(vault.open_text("another", &sealed), Err(VaultError::Refused)));
     }
 
     #[test]

@@ -65,8 +65,8 @@ const UPDATE: Bulk = bulk!(
     "where connection_key = cast(r.value ->> 0 as bigint)"
 );
 const ATTACH: &str = "update service_health_snapshots set open_incident_id = $2 where connection_key = $1";
-/// A person's word that it is over: new failures are counted from nothing.
-const DETACH: &str = "update service_health_snapshots set open_incident_id = null, recent = 0, recent_count = 0, first_failed = null,
+/// A person's word that it is over: new failures are counted from nothing. What was tried stays to be seen.
+const DETACH: &str = "update service_health_snapshots set open_incident_id = null, recent_count = 0, first_failed = null,
     status = case when status = 'incident' then 'degraded' else status end
     where team_id = $1 and open_incident_id = $2";
 const REFRESH: &str = "update service_health_snapshots set passed_24h = $2, failed_24h = $3, p95_latency = $4 where connection_key = $1";

@@ -4,7 +4,7 @@ use super::{Db, StoreResult, Tx, affected_one};
 use crate::{on_db, on_tx};
 use domain::{
     ids::{NotificationId, TeamId},
-    notification::Notification,
+    notification::{Notification, Waiting},
     time::Timestamp,
 };
 
@@ -12,6 +12,8 @@ const LATEST: &str = "select * from notifications where team_id = $1 and ($2 is 
     order by created_at desc, id desc limit $4";
 const LATEST_UNREAD: &str = "select * from notifications where team_id = $1 and read_at is null order by created_at desc, id desc limit $2";
 const UNREAD: &str = "select count(*) from notifications where team_id = $1 and read_at is null";
+const WAITING: &str = "select (select count(*) from incidents where team_id = $1 and status = 'open') as open_incidents,
+    (select count(*) from notifications where team_id = $1 and read_at is null) as unread";
 const SINCE: &str = "select * from notifications where created_at >= $1";
 const INSERT: &str = "insert into notifications (id, team_id, severity, title, body, run_id, incident_id, created_at)
     values ($1, $2, $3, $4, $5, $6, $7, $8)";
@@ -30,6 +32,10 @@ pub async fn latest_unread(db: &Db, team: TeamId, limit: i64) -> StoreResult<Vec
 
 pub async fn unread(db: &Db, team: TeamId) -> StoreResult<i64> {
     on_db!(db, |pool| sqlx::query_scalar(UNREAD).bind(team).fetch_one(pool).await)
+}
+
+pub async fn waiting(db: &Db, team: TeamId) -> StoreResult<Waiting> {
+    on_db!(db, |pool| sqlx::query_as(WAITING).bind(team).fetch_one(pool).await)
 }
 
 #[derive(sqlx::FromRow)]

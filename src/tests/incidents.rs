@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use domain::{
+    health_table::{HealthFilter, HealthSort},
     incident::{IncidentAction, IncidentStatus, TimelineKind},
     profile::{State, Transition},
 };
-use engine::{background::Background, configure, events::follow, incidents::act, notify, transition};
+use engine::{background::Background, configure, events::follow, health, incidents::act, notify, transition};
 use serde_json::json;
 use tokio::time::timeout;
 
@@ -86,6 +87,8 @@ async fn a_person_acknowledges_notes_and_resolves() {
             assert_eq!(refused(act(&test.scope(), id, action, None).await), "incident_resolved");
         }
         act(&test.scope(), id, IncidentAction::Note, Some("It was the log.")).await.expect("noted afterwards");
+        let (table, _) = health::table(&test.scope(), &HealthFilter::default(), HealthSort::default(), 1, 10).await.expect("table");
+        assert_eq!((table[0].health.consecutive_failures, table[0].beats.as_slice()), (2, [false, false].as_slice()), "what failed is still to be seen");
         test.pass_time(MINUTE).await;
         assert_eq!((test.status(&orders).await.as_str(), test.incidents().await.len()), ("degraded", 1), "failures are counted anew");
         test.pass_time(MINUTE).await;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use domain::{heartbeat::Slot, incident::IncidentStatus};
-use engine::{health, incidents, search};
+use engine::{health, incidents, notify, search};
 
 use crate::{active_connections::FIRST, test_console::TestConsole};
 
@@ -24,13 +24,13 @@ async fn incidents_that_found_the_same_share_a_cause() {
         let [shared] = &causes[..] else { panic!("one cause: {causes:?}") };
         assert_eq!((shared.count, shared.open), (3, 3));
         assert!(!shared.cause.contains("Orders") && !shared.cause.ends_with('.'), "{}", shared.cause);
-        assert_eq!(incidents::count_open(&test.scope()).await.expect("counted"), 3);
+        assert_eq!(notify::waiting(&test.scope()).await.expect("counted").open_incidents, 3);
 
         assert_eq!(incidents::acknowledge_alike(&test.scope(), "something else").await.expect("done"), 0);
         assert_eq!(incidents::acknowledge_alike(&test.scope(), &shared.cause).await.expect("done"), 3);
         assert_eq!(incidents::acknowledge_alike(&test.scope(), &shared.cause).await.expect("done"), 0, "the first one counts");
         assert!(test.incidents().await.iter().all(|incident| incident.status == IncidentStatus::Acknowledged && incident.timeline.len() == 2));
-        assert_eq!(incidents::count_open(&test.scope()).await.expect("counted"), 0);
+        assert_eq!(notify::waiting(&test.scope()).await.expect("counted").open_incidents, 0);
         let causes = incidents::shared_causes(&test.scope()).await.expect("causes");
         assert_eq!((causes[0].count, causes[0].open), (3, 0));
     }

@@ -41,6 +41,15 @@ pub fn post(address: &str, content_type: &str, body: &str) -> impl Future<Output
     })
 }
 
+/// Whether the server would answer `address` if the person were signed in. Asks for the head alone, so that a stream is not begun.
+pub async fn is_signed_out(address: &str) -> bool {
+    let init = RequestInit::new();
+    init.set_method("HEAD");
+    let Some(window) = window() else { return false };
+    let answer = JsFuture::from(window.fetch_with_str_and_init(address, &init)).await;
+    answer.ok().and_then(|answer| answer.dyn_into::<Response>().ok()).is_some_and(|response| response.status() == 401)
+}
+
 fn request(content_type: &str, body: &str) -> Result<RequestInit, JsValue> {
     let headers = Headers::new()?;
     headers.set("accept", "application/json")?;

@@ -7,13 +7,15 @@ use std::{
 };
 
 use domain::{
-    events::{HealthChange, HealthChanges, IncidentChange, NotificationChange, ReadAgain, StreamEvent},
+    events::{AccessEnded, HealthChange, HealthChanges, IncidentChange, NotificationChange, ReadAgain, StreamEvent},
     health::HealthStatus,
     ids::ProfileId,
     time::Timestamp,
 };
+use gloo_timers::future::TimeoutFuture;
 use leptos::{
     prelude::{ArcRwSignal, GetUntracked, Set},
+    task::spawn_local,
     wasm_bindgen::JsCast,
 };
 use serde::de::DeserializeOwned;
@@ -24,7 +26,18 @@ use super::{
     dom::{all, document, is_hidden, listen},
     refresh,
 };
-use crate::ui::{live::Stream, toast::announce};
+use crate::{
+    action::client::is_signed_out,
+    ui::{
+        live::Stream,
+        toast::{announce, show_session_end},
+    },
+};
+
+/// The stream's address.
+const EVENTS: &str = "/api/events";
+/// Milliseconds until a stream that was refused is asked for again.
+const ASK_AGAIN: u32 = 5_000;
 
 /// What the stream told.
 pub enum Told {
@@ -89,9 +102,7 @@ pub fn follow_events() {
 
 fn on_visibility_change() {
     if is_hidden() {
-        if let Some(source) = SOURCE.take() {
-            source.close();
-        }
+        close();
     } else if SOURCE.with_borrow(Option::is_none) {
         open();
         tell(&Told::ReadAgain);
@@ -99,14 +110,15 @@ fn on_visibility_change() {
 }
 
 fn open() {
-    if is_hidden() {
+    if is_hidden() || SOURCE.with_borrow(Option::is_some) {
         return;
     }
-    let Ok(source) = EventSource::new("/api/events") else { return };
+    let Ok(source) = EventSource::new(EVENTS) else { return };
     listen(&source, HealthChanges::NAME, |event| hear(&event, on_health));
     listen(&source, IncidentChange::NAME, |_| tell(&Told::Incident));
     listen(&source, NotificationChange::NAME, |event| hear(&event, Told::Notification));
     listen(&source, ReadAgain::NAME, |_| tell(&Told::ReadAgain));
+    listen(&source, AccessEnded::NAME, |_| on_end());
     listen(&source, "error", |_| on_error());
     listen(&source, "open", |_| {
         say(Stream::Live);
@@ -118,20 +130,46 @@ fn open() {
     SOURCE.set(Some(source));
 }
 
+fn close() {
+    if let Some(source) = SOURCE.take() {
+        source.close();
+    }
+}
+
 /// What stands on a page whose stream is lost may not be so any more: styles look at `data-stale`.
 fn say(now: Stream) {
     if let Some(page) = document().and_then(|document| document.document_element()) {
-        drop(page.toggle_attribute_with_force("data-stale", matches!(now, Stream::Lost(_))));
+        drop(page.toggle_attribute_with_force("data-stale", matches!(now, Stream::Lost(_) | Stream::Ended)));
     }
     stream().set(now);
 }
 
-/// The browser connects again by itself; until it has, what is shown grows old.
+/// Until the stream is there again, what is shown grows old. After a failure the browser connects again by itself; after a refusal it
+/// does not, nor does it say which it was.
 fn on_error() {
     MISSED.set(true);
     if !matches!(stream().get_untracked(), Stream::Lost(_)) {
         say(Stream::Lost(browser_time()));
     }
+    let was_refused = SOURCE.with_borrow(|source| source.as_ref().is_some_and(|source| source.ready_state() == EventSource::CLOSED));
+    if was_refused {
+        close();
+        spawn_local(async {
+            if is_signed_out(EVENTS).await {
+                return on_end();
+            }
+            TimeoutFuture::new(ASK_AGAIN).await;
+            open();
+        });
+    }
+}
+
+/// Nothing comes any more before the person has signed in again.
+fn on_end() {
+    close();
+    MISSED.set(true);
+    say(Stream::Ended);
+    show_session_end();
 }
 
 fn hear<E: DeserializeOwned>(event: &Event, told: fn(E) -> Told) {

@@ -43,10 +43,6 @@ fn on_submit(event: Event) {
         return;
     }
     let button = event.unchecked_ref::<SubmitEvent>().submitter().and_then(|button| button.dyn_into::<HtmlButtonElement>().ok());
-    if form.has_attribute("data-plain") {
-        let _ = form.set_attribute(BUSY, "true");
-        return;
-    }
     let Some(fields) = fields_of(&form) else { return };
     event.prevent_default();
     spawn_local(send(form, button, fields));

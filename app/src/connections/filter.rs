@@ -12,8 +12,7 @@ use strum::IntoEnumIterator;
 use super::{LIST, kind::descriptors};
 use crate::ui::{
     badge::{badge_style, environments},
-    filter::{address, choice, chosen, page_of, parsed, searched},
-    icon::{Icon, SEARCH},
+    filter::{FilterFrame, SearchInput, address, choice, chosen, page_of, parsed, searched},
 };
 
 pub const PER_PAGE: u32 = 50;
@@ -62,19 +61,12 @@ pub fn FilterForm(query: ListQuery) -> impl IntoView {
     let kinds = descriptors().into_iter().map(|KindDescriptor { id, title, .. }| (id.to_owned(), title.to_owned())).collect();
     let states = State::iter().map(|state| (state.to_string(), badge_style(state).0.to_owned())).collect();
     view! {
-        <form class="filter" method="get" action=LIST role="search">
-            <div class="search">
-                <Icon path=SEARCH/>
-                <input class="input" type="search" name="q" value=q placeholder="Name, owner or tag" aria-label="Search connections" autocomplete="off"/>
-            </div>
+        <FilterFrame list=LIST label="Connections" is_filtered=query.is_filtered()>
+            <SearchInput q=q.unwrap_or_default() label="Search connections" placeholder="Name, owner or tag"/>
             {choice("environment", "Environment", "All environments", environments(), environment.map(|environment| environment.to_string()))}
             {choice("kind", "Kind", "All kinds", kinds, kind.map(|kind| kind.to_string()))}
             {choice("state", "State", "All states", states, state.map(|state| state.to_string()))}
             {(query.sort != Sort::default()).then(|| view! { <input type="hidden" name="sort" value=query.sort.to_string()/> })}
-            <button class="button" type="submit">
-                "Filter"
-            </button>
-            {query.is_filtered().then(|| view! { <a class="button plain" href=LIST>"Clear"</a> })}
-        </form>
+        </FilterFrame>
     }
 }

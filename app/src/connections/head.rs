@@ -81,7 +81,7 @@ pub fn Danger(connection: ServiceConnectionProfile) -> impl IntoView {
     let ServiceConnectionProfile { id, name, state, .. } = connection;
     (may(Permission::ConfigureConnections) && state != State::Archived).then(|| {
         view! {
-            <section class="card" aria-label="Archive">
+            <section class="card screen-only" aria-label="Archive">
                 <div class="body danger-line">
                     <p class="quiet small">"Archiving takes it out of use and removes its credential. It may be restored as a draft."</p>
                     <details class="ask" name="ask">

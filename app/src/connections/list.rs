@@ -29,7 +29,7 @@ use crate::{
         icon::{Icon, PLUG, PLUS},
         page::{PageContent, page},
         pager::Pager,
-        sortable::sortable,
+        table::{DataTable, head, sortable_head},
         time::Time,
     },
 };
@@ -106,22 +106,20 @@ fn Found(query: ListQuery, found: Page, standing: HashMap<ProfileId, Standing>) 
     let of = |connection: &ServiceConnectionProfile| standing.get(&connection.id).copied().unwrap_or_default();
     let rows = found.items.into_iter().map(|connection| (of(&connection), connection)).map(|(standing, connection)| row(connection, standing)).collect_view();
     let (sort, page) = (query.sort, query.page);
+    let sortable = |name, up, down| sortable_head(sort, name, up, down, |sort| query.address(sort, 1));
+    let heads = vec![
+        sortable("Name", Sort::Name, Sort::NameDescending),
+        head("State"),
+        head("Health"),
+        head("Kind"),
+        head("Environment"),
+        head("Verified"),
+        sortable("Updated", Sort::Updated, Sort::UpdatedDescending),
+    ];
     view! {
-        <table class="table" role="table">
-            <caption class="unseen">"Connections"</caption>
-            <thead role="rowgroup">
-                <tr role="row">
-                    {sortable(sort, "Name", Sort::Name, Sort::NameDescending, |sort| query.address(sort, 1))}
-                    <th scope="col" role="columnheader">"State"</th>
-                    <th scope="col" role="columnheader">"Health"</th>
-                    <th scope="col" role="columnheader">"Kind"</th>
-                    <th scope="col" role="columnheader">"Environment"</th>
-                    <th scope="col" role="columnheader">"Verified"</th>
-                    {sortable(sort, "Updated", Sort::Updated, Sort::UpdatedDescending, |sort| query.address(sort, 1))}
-                </tr>
-            </thead>
-            <tbody role="rowgroup">{rows}</tbody>
-        </table>
+        <DataTable caption="Connections" heads=heads>
+            {rows}
+        </DataTable>
         <Pager page=page per_page=PER_PAGE total=found.total href=move |page| query.address(sort, page)/>
     }
 }

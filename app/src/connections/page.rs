@@ -21,7 +21,7 @@ use super::{
     history::History,
     path_of,
     summary::Summary,
-    verification::{Planned, Subject, Then, VerificationPanel, VerificationView},
+    verification::{Planned, Subject, Then, Told, VerificationPanel, VerificationView},
 };
 use crate::{
     authorize::{in_scope, may},
@@ -99,7 +99,7 @@ fn body(data: PageData) -> impl IntoView {
 }
 
 fn panel(data: &PageData) -> impl IntoView + use<> {
-    let PageData { connection, descriptor, verifications, now, .. } = data;
+    let PageData { connection, descriptor, verifications, .. } = data;
     let changeable = may(Permission::ConfigureConnections) && connection.state != State::Archived;
     let subject = Subject { id: connection.id, path: path_of(connection.id), edit: format!("{}/edit", path_of(connection.id)), changeable };
     let planned = descriptor.iter().flat_map(|descriptor| descriptor.scenarios_to(Depth::Verify));
@@ -110,20 +110,23 @@ fn panel(data: &PageData) -> impl IntoView + use<> {
         _ => Then::Nothing,
     };
     let last = verifications.first();
-    let told = last.map_or_else(|| "Never tested".to_owned(), |last| told(last, *now));
+    let told = last.map_or_else(|| Told::plain("Never tested"), told);
     let stale = last.and_then(|last| stale(data, last));
     view! { <VerificationPanel subject=subject planned=planned last=last.cloned().map(VerificationView::from) told=told stale=stale then=then/> }
 }
 
-fn told(last: &Verification, now: Timestamp) -> String {
+fn told(last: &Verification) -> Told {
     let outcome = match last.outcome {
         VerificationOutcome::Running => "is being tested",
         VerificationOutcome::Passed => "passed",
         VerificationOutcome::Failed => "failed",
         VerificationOutcome::Interrupted => "was interrupted",
     };
-    let at = last.finished_at.unwrap_or(last.started_at).relative_to(now);
-    format!("Version {} {outcome} {at}, tried by {}", last.profile_version, last.requested_by)
+    Told {
+        outcome: format!("Version {} {outcome}", last.profile_version),
+        at: last.finished_at.unwrap_or(last.started_at).to_string(),
+        by: format!(", tried by {}", last.requested_by),
+    }
 }
 
 /// Why the last verification does not allow activation any more.

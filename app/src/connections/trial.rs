@@ -7,7 +7,12 @@ use crate::ui::{latency::latency_of, steps::Row};
 
 impl From<Verification> for VerificationView {
     fn from(verification: Verification) -> Self {
-        Self { id: verification.id, outcome: verification.outcome, rows: verification.steps.into_iter().map(Row::from).collect() }
+        Self {
+            id: verification.id,
+            outcome: verification.outcome,
+            at: verification.finished_at.unwrap_or(verification.started_at).to_string(),
+            rows: verification.steps.into_iter().map(Row::from).collect(),
+        }
     }
 }
 

@@ -14,13 +14,18 @@ mod steps;
 
 use self::{next_act::next_act, steps::lines};
 use super::server_fns::TestConnection;
-use crate::{action::form_address, ui::steps::Row};
+use crate::{
+    action::form_address,
+    ui::{moment::moment, steps::Row},
+};
 
 /// A verification, finished or not.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct VerificationView {
     pub id: VerificationId,
     pub outcome: VerificationOutcome,
+    /// When it ended, or began where it has not ended, as a moment is written down.
+    pub at: String,
     /// One for each step that finished.
     pub rows: Vec<Row>,
 }
@@ -30,6 +35,22 @@ pub struct VerificationView {
 pub struct Planned {
     pub title: String,
     pub blocking: bool,
+}
+
+/// How the last test went: `Version 3 passed`, when, `, tried by …`.
+#[derive(Clone, Default, Serialize, Deserialize)]
+pub struct Told {
+    pub outcome: String,
+    /// As a moment is written down, or nothing.
+    pub at: String,
+    pub by: String,
+}
+
+impl Told {
+    /// Without a time.
+    pub fn plain(outcome: &str) -> Self {
+        Self { outcome: outcome.to_owned(), ..Self::default() }
+    }
 }
 
 /// What a person may do once every blocking step passed.
@@ -56,8 +77,7 @@ pub fn VerificationPanel(
     subject: Subject,
     planned: Vec<Planned>,
     last: Option<VerificationView>,
-    /// When the last test was, and of which version.
-    told: String,
+    told: Told,
     /// Why the last test does not count any more.
     stale: Option<String>,
     then: Then,
@@ -74,7 +94,13 @@ pub fn VerificationPanel(
         <header>
             <div>
                 <h2>"Verification"</h2>
-                <p role="status">{move || told.get()}</p>
+                // The time that passes is no news to be read out.
+                <p>
+                    <span role="status">{move || told.with(|told| told.outcome.clone())}</span>
+                    " "
+                    {moment(Signal::derive(move || told.with(|told| told.at.clone())))}
+                    {move || told.with(|told| told.by.clone())}
+                </p>
             </div>
             {subject.changeable.then(|| test_form(subject, live))}
         </header>
@@ -91,7 +117,7 @@ pub fn VerificationPanel(
 struct Live {
     trial: RwSignal<Option<VerificationView>>,
     running: RwSignal<bool>,
-    told: RwSignal<String>,
+    told: RwSignal<Told>,
     stale: RwSignal<Option<String>>,
 }
 

@@ -16,9 +16,10 @@ use crate::{
     ui::{
         badge::{Badge, BadgeStyle},
         empty::Empty,
-        filter::{choice, parsed, searched},
-        icon::{ALERT, CIRCLE_CHECK, CROSS, DASH, EXCLAMATION, Icon, SEARCH},
+        filter::{FilterFrame, SearchInput, choice, parsed, searched},
+        icon::{ALERT, CIRCLE_CHECK, CROSS, DASH, EXCLAMATION, SEARCH},
         page::{PageContent, page},
+        table::{DataTable, heads},
         time::{Time, now},
     },
 };
@@ -81,18 +82,11 @@ fn body(query: ListQuery, events: Vec<ErrorEvent>) -> impl IntoView {
                 <p class="lede">"What people met, and what was behind it."</p>
             </div>
         </div>
-        <form class="filter" method="get" action=LIST role="search" aria-label="Errors">
-            <div class="search">
-                <Icon path=SEARCH/>
-                <input class="input" type="search" name="q" value=query.q.clone() placeholder="Correlation ID, code or words" aria-label="Search errors" autocomplete="off"/>
-            </div>
+        <FilterFrame list=LIST label="Errors" word="Search" is_filtered=filtered>
+            <SearchInput q=query.q.clone().unwrap_or_default() label="Search errors" placeholder="Correlation ID, code or words"/>
             {choice("severity", "Severity", "All that failed", severities(), Some(query.severity.clone()))}
             {choice("hours", "Time", "Any time", SPANS.map(|(hours, words)| (hours.to_string(), words.to_owned())).to_vec(), query.hours.map(|hours| hours.to_string()))}
-            <button class="button" type="submit">
-                "Search"
-            </button>
-            {filtered.then(|| view! { <a class="button plain" href=LIST>"Clear"</a> })}
-        </form>
+        </FilterFrame>
         <div class="card table-box">{rows}</div>
     }
 }
@@ -108,19 +102,9 @@ fn severities() -> Vec<(String, String)> {
 fn Events(events: Vec<ErrorEvent>) -> impl IntoView {
     let full = events.len() >= usize::try_from(SHOWN).unwrap_or(usize::MAX);
     view! {
-        <table class="table" role="table">
-            <caption class="unseen">"Errors"</caption>
-            <thead role="rowgroup">
-                <tr role="row">
-                    <th scope="col" role="columnheader">"What was read"</th>
-                    <th scope="col" role="columnheader">"Severity"</th>
-                    <th scope="col" role="columnheader">"Operation"</th>
-                    <th scope="col" role="columnheader">"Who"</th>
-                    <th scope="col" role="columnheader">"When"</th>
-                </tr>
-            </thead>
-            <tbody role="rowgroup">{events.into_iter().map(row).collect_view()}</tbody>
-        </table>
+        <DataTable caption="Errors" heads=heads(["What was read", "Severity", "Operation", "Who", "When"])>
+            {events.into_iter().map(row).collect_view()}
+        </DataTable>
         {full.then(|| view! { <p class="pager">{format!("The newest {SHOWN}. Search to find older ones.")}</p> })}
     }
 }

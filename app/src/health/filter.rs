@@ -21,8 +21,7 @@ use crate::{
     incidents::server_fns::AcknowledgeIncident,
     ui::{
         badge::environments,
-        filter::choice,
-        icon::{Icon, SEARCH},
+        filter::{SearchInput, choice},
         url::here,
     },
 };
@@ -69,10 +68,7 @@ pub fn fields(query: &HealthQuery) -> impl IntoView + use<> {
     let statuses = STATUSES.iter().map(|status| (status.to_string(), badge_style(*status).0.to_owned())).collect();
     view! {
         <div class="fields">
-            <div class="search">
-                <Icon path=SEARCH/>
-                <input class="input" type="search" name="q" value=q placeholder="Name" aria-label="Search connections" autocomplete="off"/>
-            </div>
+            <SearchInput q=q.unwrap_or_default() label="Search connections" placeholder="Name"/>
             {choice("status", "Status", "All statuses", statuses, status.map(|status| status.to_string()))}
             {choice("environment", "Environment", "All environments", environments(), environment.map(|environment| environment.to_string()))}
             {(query.sort != HealthSort::default()).then(|| view! { <input type="hidden" name="sort" value=query.sort.to_string()/> })}

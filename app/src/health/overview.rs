@@ -1,10 +1,7 @@
 //! The health overview: the figures, what narrows and orders the table, and the table. Its rows follow the stream of events; all of it
 //! is links and forms where there is no script.
 
-use domain::{
-    health_table::{HealthPage, HealthRow, HealthSort},
-    time::Timestamp,
-};
+use domain::health_table::{HealthPage, HealthRow, HealthSort};
 use leptos::{
     ev::{Event, MouseEvent, SubmitEvent},
     html::Form,
@@ -36,8 +33,6 @@ pub struct Overview {
     /// As many as a page may have; those at the end may be empty. Lines that come and go would be built in the browser too, by as much
     /// program again as finds them in the page.
     lines: StoredValue<Vec<RwSignal<HealthRow>>>,
-    /// The console's time.
-    pub now: RwSignal<Timestamp>,
     filter: NodeRef<Form>,
 }
 
@@ -66,7 +61,7 @@ pub fn HealthOverview(found: HealthPage) -> impl IntoView {
     let shown = Shown(RwSignal::new(Content { query, total: found.total, figures: found.figures }));
     let mut rows = found.rows.into_iter();
     let lines = (0..PER_PAGE).map(|_| RwSignal::new(rows.next().unwrap_or_default())).collect();
-    let overview = Overview { shown, lines: StoredValue::new(lines), now: RwSignal::new(found.as_of), filter: NodeRef::new() };
+    let overview = Overview { shown, lines: StoredValue::new(lines), filter: NodeRef::new() };
     #[cfg(feature = "hydrate")]
     follow::follow(overview);
     let start = shown.text(|_, _| LIST.to_owned());
@@ -125,7 +120,7 @@ fn table(overview: Overview) -> impl IntoView {
                 </tr>
             </thead>
             <tbody role="rowgroup">
-                {overview.lines.get_value().into_iter().map(|line| row(overview, line)).collect_view()}
+                {overview.lines.get_value().into_iter().map(row).collect_view()}
             </tbody>
         </table>
     }

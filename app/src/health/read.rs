@@ -21,16 +21,10 @@ use crate::ui::badge::environment_name;
 /// # Errors
 /// The database failed.
 pub async fn read_page(scope: &Scope, query: &HealthQuery) -> Result<HealthPage, OpsError> {
-    let as_of = scope.console().clock.now();
     let (rows, total) = health::table(scope, &query.filter, query.sort, query.page, PER_PAGE).await?;
     let figures = figures(&health::counts_by_environment(scope).await?);
     let may_acknowledge = scope.may(Permission::HandleIncidents);
-    Ok(HealthPage {
-        rows: rows.into_iter().map(|listed| row(listed, may_acknowledge)).collect(),
-        total: u32::try_from(total).unwrap_or(u32::MAX),
-        figures,
-        as_of,
-    })
+    Ok(HealthPage { rows: rows.into_iter().map(|listed| row(listed, may_acknowledge)).collect(), total: u32::try_from(total).unwrap_or(u32::MAX), figures })
 }
 
 fn row(ListedHealth { health, beats, is_acknowledged }: ListedHealth, may_acknowledge: bool) -> HealthRow {

@@ -1,26 +1,21 @@
 //! One line of the table: every cell is a text that follows the row.
 
-use domain::{
-    health_table::{BEATS, HealthRow},
-    time::Timestamp,
-};
+use domain::health_table::{BEATS, HealthRow};
 use leptos::prelude::*;
 
 use super::{
     heartbeat_strip::{Strip, told},
     numbers::{latency, streak},
-    overview::Overview,
     path_of,
     status::badge_style,
 };
 use crate::{
     incidents,
-    ui::{gone::class, icon::Icon},
+    ui::{gone::class, icon::Icon, moment::moment},
 };
 
-pub fn row(overview: Overview, row: RwSignal<HealthRow>) -> impl IntoView {
+pub fn row(row: RwSignal<HealthRow>) -> impl IntoView {
     let text = move |words: fn(&HealthRow) -> String| Signal::derive(move || row.with(words));
-    let since = Signal::derive(move || row.with(HealthRow::last_heartbeat_at).map(|at| ago(at, overview.now.get())).unwrap_or_default());
     view! {
         <tr role="row" class=text(|row| if row.latest.is_some() { "" } else { "gone" }.to_owned())>
             <td role="cell" class="state">
@@ -51,12 +46,7 @@ pub fn row(overview: Overview, row: RwSignal<HealthRow>) -> impl IntoView {
                 <span>{text(|row| latency(row.latest.as_ref().and_then(|latest| latest.last_latency_ms)))}</span>
                 <div class="quiet small">
                     {text(|row| row.p95.clone())}
-                    <time
-                        datetime=text(|row| row.last_heartbeat_at().map(|at| at.to_string()).unwrap_or_default())
-                        title=text(|row| row.last_heartbeat_at().map(|at| at.exact()).unwrap_or_default())
-                    >
-                        {since}
-                    </time>
+                    {moment(text(|row| row.last_heartbeat_at().map(|at| at.to_string()).unwrap_or_default()))}
                 </div>
             </td>
             <td role="cell" class="line act">
@@ -85,13 +75,5 @@ fn figure(label: &'static str, class: Signal<String>, words: Signal<String>) -> 
         <td role="cell" class=class data-label=label>
             {words}
         </td>
-    }
-}
-
-/// How long before `now` it was, to the second for the first minute: `12 s ago`.
-fn ago(at: Timestamp, now: Timestamp) -> String {
-    match now.seconds_since(at) {
-        seconds @ 5..60 => format!("{seconds} s ago"),
-        _ => at.relative_to(now),
     }
 }

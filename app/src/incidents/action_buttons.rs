@@ -53,7 +53,7 @@ fn Resolve(id: IncidentId) -> impl IntoView {
 pub fn Note(id: IncidentId) -> impl IntoView {
     let form_state = FormState::of::<NoteIncident>();
     view! {
-        <section class="card" aria-labelledby="add-note">
+        <section class="card screen-only" aria-labelledby="add-note">
             <header>
                 <h2 id="add-note">"Add a note"</h2>
             </header>

@@ -8,7 +8,7 @@ use super::{
     LIST,
     badge_style::{STATUSES, badge_style},
 };
-use crate::ui::filter::{address, choice, chosen, page_of, parsed};
+use crate::ui::filter::{FilterFrame, address, choice, chosen, page_of, parsed};
 
 pub const PER_PAGE: u32 = 50;
 
@@ -45,13 +45,9 @@ pub fn FilterForm(query: ListQuery) -> impl IntoView {
     let IncidentFilter { status, connection } = query.filter;
     let statuses = STATUSES.iter().map(|status| (status.to_string(), badge_style(*status).0.to_owned())).collect();
     view! {
-        <form class="filter" method="get" action=LIST role="search" aria-label="Incidents">
+        <FilterFrame list=LIST label="Incidents" is_filtered=query.is_filtered()>
             {choice("status", "Status", "All statuses", statuses, status.map(|status| status.to_string()))}
             {connection.map(|connection| view! { <input type="hidden" name="connection" value=connection.to_string()/> })}
-            <button class="button" type="submit">
-                "Filter"
-            </button>
-            {query.is_filtered().then(|| view! { <a class="button plain" href=LIST>"Clear"</a> })}
-        </form>
+        </FilterFrame>
     }
 }

@@ -26,6 +26,7 @@ use crate::{
         live::Live,
         page::{PageContent, page},
         pager::Pager,
+        table::{DataTable, heads},
         time::{Lasted, Time},
     },
 };
@@ -106,20 +107,9 @@ fn nothing(yet: bool) -> impl IntoView {
 #[component]
 fn Table(query: ListQuery, rows: Vec<ListedIncident>, total: i64) -> impl IntoView {
     view! {
-        <table class="table" role="table">
-            <caption class="unseen">"Incidents"</caption>
-            <thead role="rowgroup">
-                <tr role="row">
-                    <th scope="col" role="columnheader">"Incident"</th>
-                    <th scope="col" role="columnheader">"Status"</th>
-                    <th scope="col" role="columnheader">"Urgency"</th>
-                    <th scope="col" role="columnheader">"Opened"</th>
-                    <th scope="col" role="columnheader">"Lasted"</th>
-                    <th scope="col" role="columnheader">"Who"</th>
-                </tr>
-            </thead>
-            <tbody role="rowgroup">{rows.into_iter().map(row).collect_view()}</tbody>
-        </table>
+        <DataTable caption="Incidents" heads=heads(["Incident", "Status", "Urgency", "Opened", "Lasted", "Who"])>
+            {rows.into_iter().map(row).collect_view()}
+        </DataTable>
         <Pager page=query.page per_page=PER_PAGE total=total href=move |page| query.address(page)/>
     }
 }

@@ -73,8 +73,9 @@ async fn enter(person: SignedIn) -> Result<(), ActionError> {
     data::remember(&session().await?, person).await.map_err(failed)
 }
 
+/// The session of the request.
 #[cfg(feature = "ssr")]
-async fn session() -> Result<Session, ActionError> {
+pub async fn session() -> Result<Session, ActionError> {
     extract().await.map_err(failed)
 }
 

@@ -2,16 +2,22 @@
 
 use domain::{
     error::UserError,
+    ids::ApiTokenId,
     operator::{ApiToken, Role},
 };
 use engine::access;
 use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
+use secrecy::ExposeSecret;
 use strum::IntoEnumIterator;
 
-use super::server_fns::{IssueToken, Issued, RevokeToken};
+use super::{
+    issued::{Issued, take},
+    server_fns::{IssueToken, RevokeToken},
+};
 use crate::{
     authorize::in_scope,
-    form_outcome::ActionSuccess,
+    session::server_fns::session,
     ui::{
         empty::Empty,
         field::{About, SelectField, TextField},
@@ -19,24 +25,40 @@ use crate::{
         icon::{CIRCLE_CHECK, Icon, KEY},
         layout::role_name,
         page::{PageContent, page},
+        table::{DataTable, heads, unseen_head},
         time::Time,
     },
 };
 
 pub const PATH: &str = "/settings/tokens";
+/// Names the token that was just made, in the query.
+const ISSUED: &str = "issued";
 
 #[component]
 pub fn TokensPage() -> impl IntoView {
-    page(read())
+    let issued = use_query_map().read_untracked().get(ISSUED).and_then(|id| id.parse().ok());
+    page(read(issued))
 }
 
-async fn read() -> Result<PageContent, UserError> {
-    let tokens = in_scope(async |scope| access::tokens(&scope).await).await?;
-    Ok(PageContent::new("API tokens", body(tokens)))
+/// Where the secret of a new token is shown.
+pub fn path_of_issued(id: ApiTokenId) -> String {
+    format!("{PATH}?{ISSUED}={id}")
 }
 
-fn body(tokens: Vec<ApiToken>) -> impl IntoView {
-    let issued = ActionSuccess::of::<IssueToken>();
+async fn read(issued: Option<ApiTokenId>) -> Result<PageContent, UserError> {
+    let session = session().await?;
+    let (tokens, issued) = in_scope(async move |scope| {
+        let issued = match issued {
+            Some(id) => take(scope.console(), &session, id).await?,
+            None => None,
+        };
+        Ok((access::tokens(&scope).await?, issued))
+    })
+    .await?;
+    Ok(PageContent::new("API tokens", body(tokens, issued)))
+}
+
+fn body(tokens: Vec<ApiToken>, issued: Option<Issued>) -> impl IntoView {
     view! {
         <div class="page-head">
             <div>
@@ -62,6 +84,7 @@ fn body(tokens: Vec<ApiToken>) -> impl IntoView {
 }
 
 fn shown_once(issued: Issued) -> impl IntoView {
+    let secret = issued.secret.expose_secret().to_owned();
     view! {
         <section class="card" aria-labelledby="issued">
             <header>
@@ -73,8 +96,8 @@ fn shown_once(issued: Issued) -> impl IntoView {
             <div class="body stack">
                 <p>"Copy it now. It is kept only as a hash and cannot be shown again."</p>
                 <p class="secret-once">
-                    <code>{issued.secret.clone()}</code>
-                    <button type="button" class="button small needs-script" data-copy=issued.secret>
+                    <code>{secret.clone()}</code>
+                    <button type="button" class="button small needs-script" data-copy=secret>
                         "Copy"
                     </button>
                 </p>
@@ -88,12 +111,11 @@ fn NewToken() -> impl IntoView {
     let form_state = FormState::of::<IssueToken>();
     let roles = Role::iter().map(|role| (role.to_string(), role_name(role).to_owned())).collect();
     view! {
-        <section class="card" aria-labelledby="new-token">
+        <section class="card screen-only" aria-labelledby="new-token">
             <header>
                 <h2 id="new-token">"New token"</h2>
             </header>
-            // The browser posts it, so that the answer with the secret is this page itself.
-            <ActionForm<IssueToken> plain=true>
+            <ActionForm<IssueToken>>
                 <div class="form-section">
                     <TextField about=About::new("name", "Name").hint("What will use it.").required() form_state=form_state.clone()/>
                     <SelectField about=About::new("role", "Role").required() form_state=form_state value="viewer" choices=roles/>
@@ -106,22 +128,12 @@ fn NewToken() -> impl IntoView {
 
 #[component]
 fn Tokens(tokens: Vec<ApiToken>) -> impl IntoView {
+    let mut heads = heads(["Name", "Begins with", "Role", "Last used"]);
+    heads.push(unseen_head("Acts"));
     view! {
-        <table class="table" role="table">
-            <caption class="unseen">"Tokens"</caption>
-            <thead role="rowgroup">
-                <tr role="row">
-                    <th scope="col" role="columnheader">"Name"</th>
-                    <th scope="col" role="columnheader">"Begins with"</th>
-                    <th scope="col" role="columnheader">"Role"</th>
-                    <th scope="col" role="columnheader">"Last used"</th>
-                    <th scope="col" role="columnheader">
-                        <span class="unseen">"Acts"</span>
-                    </th>
-                </tr>
-            </thead>
-            <tbody role="rowgroup">{tokens.into_iter().map(row).collect_view()}</tbody>
-        </table>
+        <DataTable caption="Tokens" heads=heads>
+            {tokens.into_iter().map(row).collect_view()}
+        </DataTable>
     }
 }
 

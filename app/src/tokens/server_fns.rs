@@ -5,27 +5,29 @@ use domain::{ids::ApiTokenId, operator::Role};
 use engine::access;
 #[cfg(feature = "ssr")]
 use leptos_axum::redirect;
-#[cfg(feature = "ssr")]
-use secrecy::ExposeSecret;
-use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "ssr")]
-use super::page::PATH;
-#[cfg(feature = "ssr")]
-use crate::action_error::run_action;
+use super::{
+    issued,
+    page::{PATH, path_of_issued},
+};
 use crate::{action::server, action_error::ActionError};
+#[cfg(feature = "ssr")]
+use crate::{action_error::run_action, session::server_fns::session};
 
-/// A token at the one moment its secret can be seen.
-#[derive(Clone, Serialize, Deserialize)]
-pub struct Issued {
-    pub name: String,
-    pub secret: String,
-}
-
+/// The page that it leads to shows the secret, once.
 #[server]
-pub async fn issue_token(name: String, role: Role) -> Result<Issued, ActionError> {
-    let (token, secret) = run_action(async move |scope| access::issue_token(&scope, &name, role).await).await?;
-    Ok(Issued { name: token.name, secret: secret.expose_secret().to_owned() })
+pub async fn issue_token(name: String, role: Role) -> Result<(), ActionError> {
+    let session = session().await?;
+    let id = run_action(async move |scope| {
+        let (token, secret) = access::issue_token(&scope, &name, role).await?;
+        let id = token.id;
+        issued::keep(scope.console(), &session, token, &secret).await?;
+        Ok(id)
+    })
+    .await?;
+    redirect(&path_of_issued(id));
+    Ok(())
 }
 
 #[server]

@@ -3,7 +3,10 @@
 use leptos::prelude::*;
 use leptos_router::params::ParamsMap;
 
-use super::url::query;
+use super::{
+    icon::{Icon, SEARCH},
+    url::query,
+};
 
 const LONGEST_SEARCH: usize = 100;
 const LAST_PAGE: u32 = 100_000;
@@ -33,6 +36,41 @@ pub fn address<const N: usize>(list: &str, choices: [(&str, String); N], page: u
     let page = if page > 1 { page.to_string() } else { String::new() };
     let pairs = choices.iter().map(|(name, value)| (*name, value.as_str()));
     format!("{list}{}", query(pairs.chain([("page", page.as_str())])))
+}
+
+/// The form that narrows a list: what it may be narrowed by, and the way back to all of it.
+#[component]
+pub fn FilterFrame(
+    /// The address of the list.
+    list: &'static str,
+    /// What is narrowed, for whoever hears the page.
+    label: &'static str,
+    /// The word on the button.
+    #[prop(default = "Filter")]
+    word: &'static str,
+    is_filtered: bool,
+    children: Children,
+) -> impl IntoView {
+    view! {
+        <form class="filter" method="get" action=list role="search" aria-label=label>
+            {children()}
+            <button class="button" type="submit">
+                {word}
+            </button>
+            {is_filtered.then(|| view! { <a class="button plain" href=list>"Clear"</a> })}
+        </form>
+    }
+}
+
+/// Where words to search for are typed.
+#[component]
+pub fn SearchInput(#[prop(into)] q: String, label: &'static str, placeholder: &'static str) -> impl IntoView {
+    view! {
+        <div class="search">
+            <Icon path=SEARCH/>
+            <input class="input" type="search" name="q" value=q placeholder=placeholder aria-label=label autocomplete="off"/>
+        </div>
+    }
 }
 
 /// A choice that may be left open.

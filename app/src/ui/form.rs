@@ -55,9 +55,6 @@ impl FormState {
 pub fn ActionForm<F: ServerFn + 'static>(
     #[prop(optional)] _action: PhantomData<F>,
     #[prop(optional)] class: &'static str,
-    /// Leaves the post to the browser: for functions whose answer is shown once by the page itself.
-    #[prop(optional)]
-    plain: bool,
     /// Brings the page's parts up to date instead of reading it anew, so that what is typed elsewhere on it stays.
     #[prop(optional)]
     stay: bool,
@@ -65,7 +62,7 @@ pub fn ActionForm<F: ServerFn + 'static>(
 ) -> impl IntoView {
     let address = form_address::<F>(&here());
     view! {
-        <form method="post" action=address class=class data-enhance="" data-plain=plain data-stay=stay novalidate>
+        <form method="post" action=address class=class data-enhance="" data-stay=stay novalidate>
             {children()}
         </form>
     }

@@ -3,6 +3,7 @@
 use domain::{
     environment::Environment,
     error::ErrorCode,
+    notification::Waiting,
     operator::{Actor, Role},
     permission::Permission,
 };
@@ -17,7 +18,7 @@ use super::{
     url::here,
 };
 use crate::{
-    authorize::{ConsoleEnvironment, OpenIncidents, actor, may},
+    authorize::{ConsoleEnvironment, actor, may},
     connections::server_fns::ApplyTransition,
     diagnostics,
     form_outcome::ActionFailure,
@@ -57,8 +58,7 @@ pub fn environment() -> Environment {
 }
 
 #[component]
-pub fn Frame(title: String, #[prop(optional)] crumbs: Vec<Crumb>, #[prop(optional)] unread: i64, children: Children) -> impl IntoView {
-    let open = open_incidents();
+pub fn Frame(title: String, #[prop(optional)] crumbs: Vec<Crumb>, children: Children) -> impl IntoView {
     let environment = environment();
     let class = if environment == Environment::Production { "frame is-production" } else { "frame" };
     let crumbs = (!crumbs.is_empty()).then(|| {
@@ -80,7 +80,7 @@ pub fn Frame(title: String, #[prop(optional)] crumbs: Vec<Crumb>, #[prop(optiona
                 <div class="header-end">
                     {actor().map(|_| view! { <QuickSearch/> })}
                     <EnvironmentBadge environment=environment/>
-                    {actor().map(|_| view! { <Bell unread=unread open=open/> })}
+                    {actor().map(|_| view! { <Bell waiting=waiting()/> })}
                 </div>
             </header>
             <main class="main" id="main" tabindex="-1">
@@ -94,13 +94,14 @@ pub fn Frame(title: String, #[prop(optional)] crumbs: Vec<Crumb>, #[prop(optiona
 /// The title of the browser's tab: where one is, and how many incidents nobody has taken on.
 #[component]
 pub fn Tab(title: String) -> impl IntoView {
-    let open = open_incidents();
+    let open = waiting().open_incidents;
     let count = if open > 0 { format!("({open}) ") } else { String::new() };
     view! { <Title text=format!("{count}{title} · Switchboard")/> }
 }
 
-fn open_incidents() -> i64 {
-    use_context::<OpenIncidents>().unwrap_or_default().0
+/// Counted before the page, because its head is written before its body is read.
+fn waiting() -> Waiting {
+    use_context().unwrap_or_default()
 }
 
 #[component]

@@ -14,6 +14,8 @@ pub enum Stream {
     Live,
     /// What is shown is as of then.
     Lost(Timestamp),
+    /// So has the session.
+    Ended,
 }
 
 /// The page's stream, for an island to follow.
@@ -44,10 +46,11 @@ pub fn LiveState() -> impl IntoView {
     let stream = stream();
     let (state, words) = (stream.clone(), stream);
     view! {
-        <span class="needs-script state" class:lost=move || matches!(state.get(), Stream::Lost(_))>
+        <span class="needs-script state" class:lost=move || matches!(state.get(), Stream::Lost(_) | Stream::Ended)>
             {move || match words.get() {
                 Stream::Connecting => "Connecting".to_owned(),
                 Stream::Live => "Live".to_owned(),
+                Stream::Ended => "Session ended".to_owned(),
                 Stream::Lost(since) => format!("Connection lost, as of {}", since.exact().get(11..).unwrap_or_default()),
             }}
         </span>

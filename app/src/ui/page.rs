@@ -2,7 +2,6 @@
 
 use axum::http::{HeaderValue, StatusCode, header};
 use domain::error::{ErrorCode, UserError};
-use engine::notify;
 use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
 
@@ -12,11 +11,7 @@ use super::{
     layout::{Crumb, Frame},
     url::{here, query},
 };
-use crate::{
-    authorize::{actor, in_scope},
-    form_outcome::ActionFailure,
-    status::status_of,
-};
+use crate::{form_outcome::ActionFailure, status::status_of};
 
 /// A page that was read.
 pub struct PageContent {
@@ -45,8 +40,7 @@ pub fn page(reading: impl Future<Output = Result<PageContent, UserError>> + Send
                 if let Some(refused) = use_context::<ActionFailure>() {
                     set_status(status_of(refused.error.code));
                 }
-                let unread = unread().await;
-                view! { <Frame title=sheet.title crumbs=sheet.crumbs unread=unread>{sheet.body}</Frame> }.into_any()
+                view! { <Frame title=sheet.title crumbs=sheet.crumbs>{sheet.body}</Frame> }.into_any()
             }
             Err(error) if error.code == ErrorCode::SignInRequired => {
                 go_to(&format!("/sign-in{}", query([("next", here().as_str())])));
@@ -55,14 +49,6 @@ pub fn page(reading: impl Future<Output = Result<PageContent, UserError>> + Send
             Err(error) => view! { <Failed error=error/> }.into_any(),
         }
     })
-}
-
-/// How many notifications wait; a page is not refused because they cannot be counted.
-async fn unread() -> i64 {
-    match actor() {
-        Some(_) => in_scope(async |scope| notify::unread(&scope).await).await.unwrap_or_default(),
-        None => 0,
-    }
 }
 
 /// For an address that leads nowhere.

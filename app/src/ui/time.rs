@@ -27,11 +27,16 @@ pub enum Shape {
 pub fn Time(at: Timestamp, #[prop(optional)] shape: Shape) -> impl IntoView {
     let exact = at.exact();
     let (name, text) = match shape {
-        Shape::Ago => ("ago", now().map_or_else(|| exact.clone(), |now| at.relative_to(now))),
+        Shape::Ago => ("ago", ago(at)),
         Shape::Clock => ("clock", clock(at)),
         Shape::Minute => ("minute", format!("{} UTC", at.as_datetime().format("%Y-%m-%d %H:%M"))),
     };
     view! { <time datetime=at.to_string() title=exact data-shape=name>{text}</time> }
+}
+
+/// `5 min ago`.
+pub fn ago(at: Timestamp) -> String {
+    now().map_or_else(|| at.exact(), |now| at.relative_to(now))
 }
 
 fn clock(at: Timestamp) -> String {

@@ -29,16 +29,19 @@ struct Toast {
 
 impl Toast {
     fn of(number: u32, error: UserError, retry: bool) -> Self {
+        if error.code == ErrorCode::SignInRequired {
+            return Self::session_ended(number);
+        }
         let correlation_id = error.correlation_id.map(|id| id.to_string()).unwrap_or_default();
         let (sentence, next, more) = (error.message, error.remediation, (String::new(), ""));
-        let toast = Self { number, sentence, next, correlation_id, is_copied: false, retry, more, announced: 0, is_good: false };
-        if error.code == ErrorCode::SignInRequired { toast.about_session() } else { toast }
+        Self { number, sentence, next, correlation_id, is_copied: false, retry, more, announced: 0, is_good: false }
     }
 
-    /// An ended session is no fault to look up: the way back is to sign in.
-    fn about_session(self) -> Self {
-        let next = "Sign in again, and you come back to this page.".to_owned();
-        Self { next, correlation_id: String::new(), more: (sign_in(), "Sign in"), ..self }
+    /// No fault to look up: the way back is to sign in.
+    fn session_ended(number: u32) -> Self {
+        let (sentence, next) = ("Your session has ended.".to_owned(), "Sign in again, and you come back to this page.".to_owned());
+        let more = (sign_in(), "Sign in");
+        Self { number, sentence, next, correlation_id: String::new(), is_copied: false, retry: false, more, announced: 0, is_good: false }
     }
 }
 
@@ -196,9 +199,19 @@ mod raised {
         if retry {
             AGAIN.with_borrow_mut(|all| all.insert(number, Box::new(again)));
         }
-        let toast = Toast::of(number, error, retry);
+        show(shown, Toast::of(number, error, retry));
+    }
+
+    /// Tells that nothing on the page works before the person has signed in again.
+    pub fn show_session_end() {
+        if let Some(shown) = SHOWN.get() {
+            show(shown, Toast::session_ended(next_number(shown)));
+        }
+    }
+
+    /// The same sentence twice says nothing new; the newer ID is the one to quote.
+    fn show(shown: Shown, toast: Toast) {
         shown.0.update(|all| {
-            // The same sentence twice says nothing new; the newer ID is the one to quote.
             all.retain(|before| before.sentence != toast.sentence);
             all.push(toast);
         });
@@ -247,4 +260,4 @@ mod raised {
 }
 
 #[cfg(feature = "hydrate")]
-pub use raised::{announce, show_toast};
+pub use raised::{announce, show_session_end, show_toast};

@@ -4,12 +4,16 @@ use std::{convert::Infallible, sync::Arc, time::Duration};
 
 use axum::{
     body::{Body, Bytes},
+    extract::State,
     http::{HeaderValue, header},
     response::{IntoResponse, Response},
 };
-use domain::{events::ReadAgain, time::Timestamp};
+use domain::{
+    events::{AccessEnded, ReadAgain},
+    time::Timestamp,
+};
 use engine::{
-    Scope, access,
+    Actor,
     events::{Event, frame},
 };
 use futures::stream;
@@ -17,25 +21,28 @@ use tokio::{
     sync::broadcast::{Receiver, error::RecvError},
     time::{Interval, MissedTickBehavior, interval},
 };
+use tower_sessions::Session;
+use tracing::Instrument;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::caller::{Caller, ReadHealth};
-use crate::{problem::Problem, state::AppState, streams::Stream};
+use crate::{auth, problem::Problem, state::AppState, streams::Stream};
 
-/// How often a stream looks whether its reader may still read, and tells proxies that it lives.
-const RECHECK: Duration = Duration::from_secs(30);
+/// How often a stream looks whether its reader may still read, for what another process has ended, and tells proxies that it lives.
+const RECHECK: Duration = Duration::from_secs(5);
 
 pub fn router() -> OpenApiRouter<AppState> {
     OpenApiRouter::new().routes(routes!(events))
 }
 
 /// `health` with `{"items":[…]}` of the connections tried just now, `incident`, `notification`, and `again` for a reader that fell behind and
-/// must read everything once more. It goes on until the reader leaves, loses its role, or the server stops.
+/// must read everything once more. It goes on until the reader leaves or the server stops; `ended` comes last when the session has ended, the
+/// token was revoked, or the role has changed.
 #[utoipa::path(get, operation_id = "events", path = "/api/events", tag = "health",
     responses((status = OK, content_type = "text/event-stream", body = String), (status = "4XX", body = Problem)))]
-async fn events(caller: Caller<ReadHealth>) -> Result<Response, Problem> {
+async fn events(caller: Caller<ReadHealth>, State(state): State<AppState>, session: Session) -> Result<Response, Problem> {
     let stream = caller.open_stream().await?;
-    let reader = caller.call(|scope| async move { Ok(Reader::new(scope, stream)) }).await?;
+    let reader = caller.call(|scope| async move { Ok(Reader::new(state, scope.actor().clone(), session, stream)) }).await?;
     let mut response = Body::from_stream(stream::unfold(reader, Reader::next)).into_response();
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
@@ -44,37 +51,55 @@ async fn events(caller: Caller<ReadHealth>) -> Result<Response, Problem> {
 }
 
 struct Reader {
-    scope: Scope,
+    state: AppState,
+    actor: Actor,
+    session: Session,
     since: Timestamp,
     events: Receiver<Arc<Event>>,
     recheck: Interval,
-    _stream: Stream,
+    stream: Stream,
+    has_ended: bool,
 }
 
 impl Reader {
-    fn new(scope: Scope, stream: Stream) -> Self {
+    fn new(state: AppState, actor: Actor, session: Session, stream: Stream) -> Self {
         let mut recheck = interval(RECHECK);
         recheck.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let console = scope.console();
-        Self { events: console.events.subscribe(), since: console.clock.now(), scope, recheck, _stream: stream }
+        let (events, since) = (state.console.events.subscribe(), state.console.clock.now());
+        Self { state, actor, session, since, events, recheck, stream, has_ended: false }
     }
 
     async fn next(mut self) -> Option<(Result<Bytes, Infallible>, Self)> {
-        let stopping = self.scope.console().stopping.clone();
-        loop {
+        if self.has_ended {
+            return None;
+        }
+        let stopping = self.state.console.stopping.clone();
+        let told = loop {
             tokio::select! {
                 () = stopping.cancelled() => return None,
                 event = self.events.recv() => match event {
-                    Ok(event) if event.team == self.scope.actor().team => return Some((Ok(event.frame()), self)),
+                    Ok(event) if event.team == self.actor.team => break event.frame(),
                     Ok(_) => {}
-                    Err(RecvError::Lagged(_)) => return Some((Ok(frame(&ReadAgain {})), self)),
+                    Err(RecvError::Lagged(_)) => break frame(&ReadAgain {}),
                     Err(RecvError::Closed) => return None,
                 },
+                () = self.stream.session_ended() => if !self.may_read().await {
+                    self.has_ended = true;
+                    break frame(&AccessEnded {});
+                },
                 _ = self.recheck.tick() => {
-                    let may_read = access::is_still(self.scope.console(), self.scope.actor(), self.since).await.unwrap_or(true);
-                    return may_read.then_some((Ok(Bytes::from_static(b": alive\n\n")), self));
+                    self.has_ended = !self.may_read().await;
+                    break if self.has_ended { frame(&AccessEnded {}) } else { Bytes::from_static(b": alive\n\n") };
                 }
             }
-        }
+        };
+        Some((Ok(told), self))
+    }
+
+    /// On a task of its own, so that a reader who leaves interrupts no look into the database. A database that fails ends nothing.
+    async fn may_read(&self) -> bool {
+        let (state, actor, session, since) = (self.state.clone(), self.actor.clone(), self.session.clone(), self.since);
+        let looking = async move { auth::is_still(&state, &actor, &session, since).await };
+        tokio::spawn(looking.in_current_span()).await.is_ok_and(|still| still.unwrap_or(true))
     }
 }

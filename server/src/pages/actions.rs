@@ -9,7 +9,7 @@ use axum::{
 use domain::error::ErrorCode;
 use leptos_axum::handle_server_fns_with_context;
 
-use super::{FormOutcome, contexts};
+use super::{contexts, with_visible_controls};
 use crate::{body, state::AppState};
 
 pub const FORM: &str = "application/x-www-form-urlencoded";
@@ -30,12 +30,12 @@ pub async fn run(State(state): State<AppState>, request: Request) -> Response {
 
 /// Runs the act that the path names. Asking for JSON keeps the error out of a redirect to wherever the request came from.
 pub async fn call(state: &AppState, request: Request, bytes: Bytes) -> Response {
-    let provide = contexts(state, &request, FormOutcome::None);
+    let provide = contexts(state, &request, None);
     let (mut parts, _) = request.into_parts();
     parts.headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
     parts.headers.remove(header::REFERER);
     let mut response = handle_server_fns_with_context(provide, Request::from_parts(parts, Body::from(bytes))).await.into_response();
     // Meant for pages: the answer of an act is data.
     response.headers_mut().remove(header::CONTENT_SECURITY_POLICY);
-    response
+    with_visible_controls(response).await
 }

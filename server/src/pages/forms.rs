@@ -11,14 +11,10 @@ use domain::{
     error::{ErrorCode, UserError},
     local_path::LocalPath,
 };
-use serde_json::Value;
-use switchboard_app::{
-    action::PREFIX,
-    form_outcome::{ActionFailure, ActionSuccess},
-};
+use switchboard_app::{action::PREFIX, form_outcome::ActionFailure};
 use url::form_urlencoded;
 
-use super::{FormOutcome, action_paths, actions, render};
+use super::{action_paths, actions, render};
 use crate::{body, state::AppState};
 
 /// Largest answer of an act, in bytes.
@@ -39,7 +35,7 @@ pub async fn post(State(state): State<AppState>, request: Request) -> Response {
     }
     let here = page_of(&parts.uri);
     let answer = actions::call(&state, action_request(&parts, &act), posted.clone()).await;
-    if answer.status().is_success() { on_success(state, parts, &here, act, answer).await } else { on_failure(state, parts, &here, act, posted, answer).await }
+    if answer.status().is_success() { on_success(&here, &answer) } else { on_failure(state, parts, &here, act, posted, answer).await }
 }
 
 /// The browser part posts the form, rather than the browser itself.
@@ -71,16 +67,10 @@ fn action_request(parts: &Parts, act: &str) -> Request {
     Request::from_parts(inner, Body::empty())
 }
 
-async fn on_success(state: AppState, parts: Parts, here: &str, act: String, answer: Response) -> Response {
-    if let Some(location) = answer.headers().get(header::LOCATION).and_then(|value| value.to_str().ok()) {
-        return Redirect::to(LocalPath::or_overview(location).as_str()).into_response();
-    }
-    let bytes = to_bytes(answer.into_body(), LARGEST).await.unwrap_or_default();
-    match serde_json::from_slice::<Value>(&bytes) {
-        // Something to show once: a redirect would lose it.
-        Ok(answer) if !answer.is_null() => render(state, page_request(parts, here), FormOutcome::Success(ActionSuccess::new(act, answer))).await,
-        _ => Redirect::to(here).into_response(),
-    }
+/// Never the page itself, which would be posted again with the next reading.
+fn on_success(here: &str, answer: &Response) -> Response {
+    let location = answer.headers().get(header::LOCATION).and_then(|value| value.to_str().ok());
+    Redirect::to(location.map_or(here, |location| LocalPath::or_overview(location).as_str())).into_response()
 }
 
 async fn on_failure(state: AppState, parts: Parts, here: &str, act: String, posted: Bytes, answer: Response) -> Response {
@@ -91,7 +81,7 @@ async fn on_failure(state: AppState, parts: Parts, here: &str, act: String, post
         return state.refuse_request(&parts.extensions, ErrorCode::Internal).await.into_response();
     };
     let values: Vec<_> = form_urlencoded::parse(&posted).into_owned().collect();
-    let mut response = render(state, page_request(parts, here), FormOutcome::Failure(ActionFailure::new(act, error, values))).await;
+    let mut response = render(state, page_request(parts, here), Some(ActionFailure::new(act, error, values))).await;
     // A page that leads elsewhere, to the sign-in for instance, is left to do so.
     if response.status() == StatusCode::OK {
         *response.status_mut() = status;

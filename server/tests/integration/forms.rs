@@ -100,8 +100,8 @@ async fn islands_send_json_and_enhanced_forms_are_answered_with_it() {
     ] {
         let answer = post(path, kind, body, &cookie).await.expect("answer");
         assert_eq!(answer.status(), StatusCode::OK, "{path} {kind}");
-        let issued: serde_json::Value = answer.json().await.expect("JSON");
-        assert!(issued["secret"].as_str().is_some_and(|secret| secret.starts_with("sbt_")), "{path} {kind}");
+        assert!(answer.headers()["location"].to_str().expect("text").starts_with("/settings/tokens?issued="), "{path} {kind}");
+        assert_eq!(answer.text().await.expect("text"), "null", "{path} {kind}");
         let stranger = post(path, kind, body, "switchboard=none").await.expect("answer");
         assert_eq!(stranger.status(), StatusCode::UNAUTHORIZED, "{path} {kind}");
         let error: serde_json::Value = stranger.json().await.expect("JSON");
@@ -114,19 +114,35 @@ async fn islands_send_json_and_enhanced_forms_are_answered_with_it() {
     assert_eq!(problem(page).await, "unsupported_media_type");
 }
 
+/// The token on a page, if it shows one.
+fn token_on(page: &str) -> Option<String> {
+    let from = page.find("sbt_")?;
+    Some(page[from..].chars().take_while(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-')).collect())
+}
+
 #[tokio::test]
-async fn a_token_is_shown_once_in_the_answer_to_its_form() {
+async fn a_token_is_shown_once_by_the_page_that_its_form_leads_to() {
     let house = TestServer::new().await;
-    let cookie = house.sign_in("admin@example.org", Role::Admin).await;
+    let (cookie, other) = (house.sign_in("admin@example.org", Role::Admin).await, house.sign_in("another@example.org", Role::Admin).await);
     let answer = house.form("/settings/tokens?act=issue_token", "name=ci&role=operator").header("cookie", &cookie).send().await.expect("answer");
-    assert_eq!(answer.status(), StatusCode::OK);
-    let html = answer.text().await.expect("text");
-    let at = html.find("sbt_").expect("token");
-    let token: String = html[at..].chars().take_while(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-')).collect();
-    let list = house.anonymous(Method::GET, "/api/kinds").bearer_auth(&token).send().await.expect("answer");
-    assert_eq!(list.status(), StatusCode::OK);
-    let later = house.anonymous(Method::GET, "/settings/tokens").header("cookie", &cookie).send().await.expect("answer");
-    assert!(!later.text().await.expect("text").contains(&token));
+    assert_eq!(answer.status(), StatusCode::SEE_OTHER, "reading the page again must post nothing");
+    let shown_at = answer.headers()["location"].to_str().expect("text").to_owned();
+    assert_eq!(token_on(&answer.text().await.expect("text")), None);
+    let page = async |path: &str, cookie: &str| {
+        let answer = house.anonymous(Method::GET, path).header("cookie", cookie).send().await.expect("answer");
+        assert_eq!(answer.status(), StatusCode::OK);
+        answer.text().await.expect("text")
+    };
+    assert!(token_on(&page(&shown_at, &other).await).is_none_or(|begin| begin.len() <= 10), "nobody else sees it");
+    assert!(token_on(&page("/settings/tokens", &cookie).await).is_none_or(|begin| begin.len() <= 10), "another tab does not take it");
+    let token = token_on(&page(&shown_at, &cookie).await).expect("token");
+    assert!(house.keeps(&token[..10]) && !house.keeps(&token), "what it begins with is kept, and it waited sealed");
+    let kinds = house.anonymous(Method::GET, "/api/kinds").bearer_auth(&token).send().await.expect("answer");
+    assert_eq!(kinds.status(), StatusCode::OK);
+    assert!(!page(&shown_at, &cookie).await.contains(&token), "once");
+    let scope = access::command_line(&house.console, None).await.expect("scope");
+    let made = access::tokens(&scope).await.expect("tokens").into_iter().filter(|token| token.name == "ci");
+    assert_eq!(made.count(), 1);
 }
 
 #[tokio::test]

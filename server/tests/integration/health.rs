@@ -7,13 +7,13 @@ use reqwest::{Method, Response, StatusCode};
 use serde_json::{Value, json};
 use tokio::{net::TcpListener, time::timeout};
 
-use crate::test_server::{TestServer, connection, problem};
+use crate::test_server::{TestServer, connection, problem, read_until};
 
 const SWEEP: &str = "/api/service-connections/heartbeat";
 const INCIDENTS: &str = "/api/service-connections/incidents";
 
 /// An active connection, and the listener that it leads to.
-async fn watched(house: &TestServer, name: &str) -> (String, TcpListener) {
+pub async fn watched(house: &TestServer, name: &str) -> (String, TcpListener) {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let port = listener.local_addr().expect("an address").port();
     let created: Value = house.post("/api/service-connections", &connection(name, port)).await.json().await.expect("JSON");
@@ -25,7 +25,7 @@ async fn watched(house: &TestServer, name: &str) -> (String, TcpListener) {
     (id, listener)
 }
 
-async fn swept(house: &TestServer) -> Value {
+pub async fn swept(house: &TestServer) -> Value {
     let answer = house.post(SWEEP, &json!({ "connection_ids": null })).await;
     assert_eq!(answer.status(), StatusCode::OK);
     answer.json().await.expect("JSON")
@@ -84,16 +84,6 @@ async fn an_incident_is_acknowledged_and_resolved_once() {
     let kinds: Vec<_> = whole["timeline"].as_array().expect("timeline").iter().map(|entry| entry["kind"].as_str().expect("kind")).collect();
     assert_eq!(kinds, ["opened", "acknowledged", "resolved"]);
     assert_eq!(house.get("/api/notifications/unread").await["unread"], 1);
-}
-
-/// Reads a stream until `wanted` stands in it.
-async fn read_until(stream: &mut Response, wanted: &str) -> String {
-    let mut text = String::new();
-    while !text.contains(wanted) {
-        let chunk = timeout(Duration::from_secs(10), stream.chunk()).await.unwrap_or_else(|_| panic!("no {wanted} in {text}"));
-        text += &String::from_utf8_lossy(&chunk.expect("a stream").expect("more"));
-    }
-    text
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 
 mod assets;
 mod background;
+mod bidi;
 mod command_line;
 mod correlation;
 mod description;

@@ -1,12 +1,15 @@
 //! Signing in behind a proxy, and how long a session lasts.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use domain::operator::Role;
-use engine::clock::{Clock, ManualClock, SystemClock};
-use reqwest::{Method, Response, StatusCode, header};
+use engine::{
+    access,
+    clock::{Clock, ManualClock, SystemClock},
+};
+use reqwest::{Method, RequestBuilder, Response, StatusCode, header};
 
-use crate::test_server::{PASSWORD, TestServer, cookie};
+use crate::test_server::{PASSWORD, TestServer, cookie, read_until};
 
 const HOUR: Duration = Duration::from_secs(60 * 60);
 const OWNER: &str = "owner@example.org";
@@ -76,4 +79,52 @@ async fn a_session_ends_however_often_it_is_used() {
     }
     clock.advance(HOUR);
     assert!(!is_signed_in(&house, &mut cookie).await);
+}
+
+/// A stream of events that has begun.
+async fn follow(request: RequestBuilder) -> Response {
+    let mut stream = request.send().await.expect("answer");
+    assert_eq!(stream.status(), StatusCode::OK);
+    read_until(&mut stream, ": alive").await;
+    stream
+}
+
+async fn expect_ended(mut stream: Response) {
+    read_until(&mut stream, "event: ended\n").await;
+    while let Some(rest) = stream.chunk().await.expect("a stream") {
+        assert_eq!(String::from_utf8_lossy(&rest).matches("event:").count(), 0, "nothing comes after it");
+    }
+}
+
+#[tokio::test]
+async fn signing_out_ends_the_streams_of_that_session_at_once_and_no_other() {
+    let house = TestServer::new().await;
+    let (mine, other) = (house.sign_in(OWNER, Role::Admin).await, house.sign_in("other@example.org", Role::Admin).await);
+    let of = |cookie: &str| follow(house.anonymous(Method::GET, "/api/events").header(header::COOKIE, cookie));
+    let (first, second, mut kept) = (of(&mine).await, of(&mine).await, of(&other).await);
+    let began = Instant::now();
+    house.form("/?act=sign_out", "").header(header::COOKIE, &mine).send().await.expect("answer");
+    expect_ended(first).await;
+    expect_ended(second).await;
+    assert!(began.elapsed() < Duration::from_secs(3), "it was told, rather than found at the next look: {:?}", began.elapsed());
+    let heard = read_until(&mut kept, ": alive").await;
+    assert!(!heard.contains("ended"), "{heard}");
+    let again = house.anonymous(Method::HEAD, "/api/events").header(header::COOKIE, &mine).send().await.expect("answer");
+    assert_eq!(again.status(), StatusCode::UNAUTHORIZED, "by which a page knows why its stream is refused");
+}
+
+#[tokio::test]
+async fn a_session_that_runs_out_and_a_token_that_is_revoked_end_their_streams() {
+    let clock = ManualClock::starting_at(SystemClock.now());
+    let house = TestServer::with_settings(&[], Some(clock.clone())).await;
+    let cookie = house.sign_in(OWNER, Role::Admin).await;
+    let revoked = follow(house.by(Role::Viewer, Method::GET, "/api/events")).await;
+    let ran_out = follow(house.anonymous(Method::GET, "/api/events").header(header::COOKIE, cookie)).await;
+    let scope = access::command_line(&house.console, None).await.expect("scope");
+    for token in access::tokens(&scope).await.expect("tokens") {
+        access::revoke_token(&scope, token.id).await.expect("revoked");
+    }
+    expect_ended(revoked).await;
+    clock.advance(HOUR * 12 + Duration::from_secs(1));
+    expect_ended(ran_out).await;
 }

@@ -1,6 +1,6 @@
 //! A console of its own for each test: a real listener on a free port, an embedded database in a folder that goes with it.
 
-use std::{collections::BTreeMap, net::SocketAddr, sync::Arc};
+use std::{collections::BTreeMap, fs, net::SocketAddr, sync::Arc, time::Duration};
 
 use domain::operator::Role;
 use engine::{Console, access, background::Tasks, clock::ManualClock};
@@ -15,7 +15,7 @@ use switchboard_server::{
     state::{AppState, open_console},
 };
 use tempfile::TempDir;
-use tokio::{net::TcpListener, task::JoinHandle};
+use tokio::{net::TcpListener, task::JoinHandle, time::timeout};
 
 pub const PASSWORD: &str = "correct horse battery";
 
@@ -72,6 +72,14 @@ impl TestServer {
         let client = client();
         let tokens = tokens(&console).await;
         Self { base: format!("http://{address}"), address, console, client, tokens, serving, folder: Some(folder) }
+    }
+
+    /// Whether any of its files holds `text`.
+    pub fn keeps(&self, text: &str) -> bool {
+        let folder = self.folder.as_ref().expect("folder").path();
+        let files = fs::read_dir(folder).expect("files").map(|file| file.expect("file").path()).filter(|path| path.is_file());
+        let mut contents = files.map(|path| fs::read(path).expect("content"));
+        contents.any(|content| content.windows(text.len()).any(|part| part == text.as_bytes()))
     }
 
     pub fn token(&self, role: Role) -> &str {
@@ -138,6 +146,16 @@ pub fn connection(name: &str, port: u16) -> Value {
 pub fn cookie(response: &Response) -> Option<String> {
     let text = response.headers().get(header::SET_COOKIE)?.to_str().ok()?;
     text.split(';').next().map(str::to_owned)
+}
+
+/// Reads a stream until `wanted` stands in it.
+pub async fn read_until(stream: &mut Response, wanted: &str) -> String {
+    let mut text = String::new();
+    while !text.contains(wanted) {
+        let chunk = timeout(Duration::from_secs(10), stream.chunk()).await.unwrap_or_else(|_| panic!("no {wanted} in {text}"));
+        text += &String::from_utf8_lossy(&chunk.expect("a stream").expect("more"));
+    }
+    text
 }
 
 /// The code of a problem, after a look at everything that a problem must have.

@@ -62,7 +62,9 @@ struct Listed {
 
 impl From<Listed> for ListedHealth {
     fn from(row: Listed) -> Self {
-        let beats = (0..row.recent_count.min(32)).rev().map(|age| row.recent >> age & 1 == 0).collect();
+        // Of what was tried before a person resolved an incident, all from its first failure on is certain.
+        let known = row.recent_count.max(i64::from(i64::BITS - row.recent.leading_zeros()));
+        let beats = (0..known.min(32)).rev().map(|age| row.recent >> age & 1 == 0).collect();
         Self { health: row.health.into(), beats, is_acknowledged: row.is_acknowledged }
     }
 }

@@ -25,7 +25,6 @@ const PAGE: &str = listed!("($2 is null or i.status = $2) and ($3 is null or i.c
 const UNRESOLVED: &str =
     listed!("i.status <> 'resolved' order by case i.status when 'open' then 0 else 1 end, i.severity, i.opened_at desc, i.id desc limit $2");
 const COUNT_UNRESOLVED: &str = "select count(*) from incidents where team_id = $1 and status <> 'resolved'";
-const COUNT_OPEN: &str = "select count(*) from incidents where team_id = $1 and status = 'open'";
 const SUMMARIES: &str = of_team!("i.id, i.status, i.summary, p.name as connection_name", "i.status <> 'resolved' order by i.opened_at, i.id limit $2");
 const FOUND: &str = listed!(
     "(i.correlation_id = $2 or lower(i.summary) like $3 escape '\\' or p.search_key like $3 escape '\\')
@@ -46,11 +45,6 @@ pub async fn unresolved(db: &Db, team: TeamId, limit: i64) -> StoreResult<(Vec<L
     let found = on_db!(db, |pool| sqlx::query_as(UNRESOLVED).bind(team).bind(limit).fetch_all(pool).await)?;
     let total = on_db!(db, |pool| sqlx::query_scalar(COUNT_UNRESOLVED).bind(team).fetch_one(pool).await)?;
     Ok((found, total))
-}
-
-/// Those that nobody has taken on.
-pub async fn count_open(db: &Db, team: TeamId) -> StoreResult<i64> {
-    on_db!(db, |pool| sqlx::query_scalar(COUNT_OPEN).bind(team).fetch_one(pool).await)
 }
 
 /// What is unresolved, in as many words as it takes to see what it has in common.

@@ -105,7 +105,7 @@ pub const VERBS: &[Verb] = &[
     verb!("incidents::list", SeesNothing, |s, _of| incidents::list(s, IncidentFilter::default(), 9, None).await?.0.len()),
     verb!("incidents::page", SeesNothing, |s, _of| incidents::page(s, IncidentFilter::default(), 1, 9).await?.0.len()),
     verb!("incidents::unresolved", SeesNothing, |s, _of| incidents::unresolved(s, 9).await?.0.len()),
-    verb!("incidents::count_open", SeesNothing, |s, _of| usize::try_from(incidents::count_open(s).await?).expect("a count")),
+    verb!("notify::waiting", SeesNothing, |s, _of| usize::try_from(notify::waiting(s).await?.open_incidents).expect("a count")),
     verb!("incidents::get", Refused("incident_not_found"), |s, of| one(incidents::get(s, of.incident).await?)),
     verb!("causes::shared_causes", SeesNothing, |s, _of| incidents::shared_causes(s).await?.len()),
     verb!("diagnose::get", NO_RUN, |s, of| one(diagnose::get(s, of.run.id).await?)),

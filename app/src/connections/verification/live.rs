@@ -4,7 +4,7 @@ use domain::{ids::ProfileId, verification::VerificationOutcome};
 use gloo_timers::future::TimeoutFuture;
 use leptos::{prelude::*, task::spawn_local};
 
-use super::{Live, VerificationView};
+use super::{Live, Told, VerificationView};
 use crate::{
     action_error::ActionError,
     browser::refresh,
@@ -25,7 +25,7 @@ impl Live {
         let (before, told) = (self.trial.get_untracked(), self.told.get_untracked());
         self.running.set(true);
         self.trial.set(None);
-        self.told.set("Testing against the real service".into());
+        self.told.set(Told::plain("Testing against the real service"));
         spawn_local(async move {
             match start_verification(connection).await {
                 Ok(trial) => self.follow(trial).await,
@@ -56,14 +56,12 @@ impl Live {
             };
         }
         self.reveal(&trial).await;
-        self.told.set(
-            match trial.outcome {
-                VerificationOutcome::Passed => "Passed just now",
-                VerificationOutcome::Failed => "Failed just now",
-                _ => "Interrupted just now",
-            }
-            .into(),
-        );
+        let outcome = match trial.outcome {
+            VerificationOutcome::Passed => "The test passed",
+            VerificationOutcome::Failed => "The test failed",
+            _ => "The test was interrupted",
+        };
+        self.told.set(Told { at: trial.at.clone(), ..Told::plain(outcome) });
         self.stale.set(None);
         self.trial.set(Some(trial));
         self.running.set(false);
@@ -75,7 +73,7 @@ impl Live {
         let shown = self.trial.get_untracked().map_or(0, |before| before.rows.len());
         for count in shown + 1..=trial.rows.len() {
             let rows = trial.rows.iter().take(count).cloned().collect();
-            self.trial.set(Some(VerificationView { id: trial.id, outcome: VerificationOutcome::Running, rows }));
+            self.trial.set(Some(VerificationView { outcome: VerificationOutcome::Running, rows, ..trial.clone() }));
             TimeoutFuture::new(APART).await;
         }
     }
@@ -83,7 +81,7 @@ impl Live {
     /// The test goes on in the console; only the view of it is lost.
     fn lose(self, error: ActionError) {
         self.running.set(false);
-        self.told.set("The test went out of sight".into());
+        self.told.set(Told::plain("The test went out of sight"));
         show_toast(error, move || {
             self.running.set(true);
             self.follow_if_running();

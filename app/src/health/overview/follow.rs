@@ -4,7 +4,6 @@ use domain::{
     events::HealthChanges,
     health_table::{HealthPage, HealthQuery, HealthRow},
     ids::IncidentId,
-    time::Timestamp,
 };
 use gloo_timers::future::TimeoutFuture;
 use leptos::{
@@ -18,9 +17,9 @@ use web_sys::{HtmlButtonElement, HtmlInputElement};
 use super::{Overview, focus};
 use crate::{
     browser::{
-        Debounced, Told, browser_time,
+        Debounced, Told,
         in_place::{self, Step, TYPING},
-        is_hidden, on_event, remember_status,
+        on_event, remember_status,
     },
     health::{
         LIST,
@@ -31,12 +30,13 @@ use crate::{
     ui::toast::show_toast,
 };
 
-/// Milliseconds between two ticks of the clock.
-const TICK: u32 = 1_000;
-
 /// Call once, when the island wakes.
 pub fn follow(overview: Overview) {
-    tick(overview);
+    spawn_local(async move {
+        TimeoutFuture::new(0).await;
+        // What was chosen while the page was still being loaded counts.
+        ask_as_filtered(overview, Step::New);
+    });
     window_event_listener(ev::popstate, move |_| show(overview, asked()));
     for row in rows(overview) {
         remember(&row);
@@ -53,22 +53,6 @@ pub fn follow(overview: Overview) {
         };
         if is_news {
             again.call();
-        }
-    });
-}
-
-/// The console's time, as far as the browser can tell: its own clock may be wrong.
-fn tick(overview: Overview) {
-    let ahead = overview.now.get_untracked().as_millis() - browser_time().as_millis();
-    spawn_local(async move {
-        TimeoutFuture::new(0).await;
-        // What was chosen while the page was still being loaded counts.
-        ask_as_filtered(overview, Step::New);
-        loop {
-            TimeoutFuture::new(TICK).await;
-            if !is_hidden() {
-                overview.now.set(Timestamp::from_millis(browser_time().as_millis() + ahead));
-            }
         }
     });
 }

@@ -1,0 +1,2 @@
+-- Counted for every page.
+create index incidents_open on incidents (team_id) where status = 'open';
