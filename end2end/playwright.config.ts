@@ -16,7 +16,7 @@ export default defineConfig({
   expect: {
     timeout: 15_000,
     // Edges of letters are drawn a little differently by another version of the browser.
-    toHaveScreenshot: { maxDiffPixelRatio: 0.005, pathTemplate: "pictures/{arg}-{projectName}{ext}" },
+    toHaveScreenshot: { maxDiffPixels: 100, pathTemplate: "pictures/{arg}-{projectName}{ext}" },
   },
   // What passes only the second time is listed as flaky, with its trace: a fault to be mended, though not of the change at hand.
   retries: 1,

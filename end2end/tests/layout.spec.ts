@@ -35,17 +35,19 @@ test("on paper there is what was, and when: no buttons, no empty forms, nothing 
   await page.emulateMedia({ media: "print" });
   // A4 between its margins.
   await page.setViewportSize({ width: 718, height: 1000 });
+  let told = 0;
   for (const path of ["/", furniture.active, furniture.blocked, furniture.incident, furniture.failing, HEALTH, LIST]) {
     await open(path);
     await page.evaluate(() => window.dispatchEvent(new Event("beforeprint")));
     await expectTidy(page, `${path} on paper`);
     await expect(page.locator(".rail, .header, .live-state, .button, .toasts, textarea, .filter").filter({ visible: true })).toHaveCount(0);
-    const moments = await page.locator("time[data-shape=ago][title]").evaluateAll((times) =>
+    const moments = await page.locator("time[data-shape=ago]:not([datetime=\"\"])").evaluateAll((times) =>
       times.filter((time) => time.checkVisibility()).map((time) => getComputedStyle(time, "::after").content),
     );
     for (const moment of moments) expect(moment).toMatch(/^"\d{1,2} \w+ \d{4}, \d\d:\d\d:\d\d (UTC|GMT)"$/);
-    if (path !== LIST) expect(moments.length, path).toBeGreaterThan(0);
+    told += moments.length;
   }
+  expect(told).toBeGreaterThan(20);
 });
 
 test("nothing moves or overlaps while a test runs", { tag: "@phone" }, async ({ page, open, furniture }) => {
