@@ -100,7 +100,7 @@ fn body(data: PageData) -> impl IntoView {
     view! {
         <div class="page-head">
             <div id="overview-verdict" data-refresh="">
-                <Standing counts=health.clone() causes=causes.clone()/>
+                <HealthVerdict counts=health.clone() causes=causes.clone()/>
                 <StateCounts counts=counts/>
             </div>
             <Live/>
@@ -126,7 +126,7 @@ fn body(data: PageData) -> impl IntoView {
 
 /// The first line: how everything is.
 #[component]
-fn Standing(counts: Vec<HealthCount>, causes: Vec<SharedCause>) -> impl IntoView {
+fn HealthVerdict(counts: Vec<HealthCount>, causes: Vec<SharedCause>) -> impl IntoView {
     if counts.is_empty() {
         return view! { <h1>"Nothing is watched yet"</h1> }.into_any();
     }

@@ -8,7 +8,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 pub fn hydrate() {
     leptos::mount::hydrate_islands();
     switchboard_app::browser::enhance_forms();
-    switchboard_app::browser::listen_for_presses();
-    switchboard_app::browser::keep_fresh();
+    switchboard_app::browser::add_click_handlers();
+    switchboard_app::browser::poll_unfinished();
     switchboard_app::browser::follow_events();
 }

@@ -34,21 +34,21 @@ pub async fn once(State(state): State<AppState>, request: Request, next: Next) -
         return next.run(request).await;
     };
     let worked = run_to_end(claim_and_run(state.console.clone(), context.clone(), actor, request, next));
-    match worked.await.unwrap_or_else(|error| Err(Fault::Told(error))) {
+    match worked.await.unwrap_or_else(|error| Err(Fault::Refused(error))) {
         Ok(response) => response,
-        Err(Fault::Told(error)) => state.refuse(&context, error).await.into_response(),
+        Err(Fault::Refused(error)) => state.refuse(&context, error).await.into_response(),
         Err(Fault::StillRunning) => Problem::from(still_running(&context)).into_response(),
     }
 }
 
 enum Fault {
-    Told(OpsError),
+    Refused(OpsError),
     StillRunning,
 }
 
 impl<E: Into<OpsError>> From<E> for Fault {
     fn from(error: E) -> Self {
-        Self::Told(error.into())
+        Self::Refused(error.into())
     }
 }
 

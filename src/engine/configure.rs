@@ -7,7 +7,7 @@ use std::{
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 
-use super::{Console, OpsError, Scope, events::Told, heartbeat::schedule, incidents, vault::Binding};
+use super::{Console, OpsError, Scope, events::PendingEvents, heartbeat::schedule, incidents, vault::Binding};
 use domain::{
     correlation::CorrelationId,
     error::{ErrorCode, FieldError},
@@ -16,13 +16,13 @@ use domain::{
     kind::KindId,
     listing::{Filter, Page, Sort, StateCount},
     permission::Permission,
-    profile::{ConnectionAct, ConnectionChange, ServiceConnectionProfile, Standing, State},
+    profile::{ConnectionAct, ConnectionChange, HealthSummary, ServiceConnectionProfile, State},
     settings::from_form,
 };
 use probes::kinds::{ConnectionKind, Memory, Target};
 use store::{
     StoreError, changes,
-    profiles::{self, list, standing},
+    profiles::{self, health_summaries, list},
 };
 
 pub(crate) mod check;
@@ -112,16 +112,16 @@ pub async fn edit(scope: &Scope, id: ProfileId, if_match: i64, edit: ConnectionE
     }
     let act = if invalidates && current.verified_version.is_some() { ConnectionAct::Unverified } else { ConnectionAct::Edited };
     changes::insert(&mut tx, &scope.actor, id, now, act, if_match + 1).await?;
-    let mut told = Told::default();
+    let mut pending = PendingEvents::default();
     if invalidates {
         schedule::end(&mut tx, scope.team(), id, now).await?;
-        told =
+        pending =
             incidents::end_with_watching(&mut tx, &scope.actor, id, "The connection was changed, and is a draft until it has been tested again.", now).await?;
     } else {
         schedule::follow(&mut tx, &checked.profile, now).await?;
     }
     tx.commit().await?;
-    scope.console.events.publish(told);
+    scope.console.events.publish(pending);
     get(scope, id).await
 }
 
@@ -136,10 +136,10 @@ pub async fn get(scope: &Scope, id: ProfileId) -> Result<ServiceConnectionProfil
 ///
 /// # Errors
 /// The database failed.
-pub async fn standing(scope: &Scope, connections: &[ServiceConnectionProfile]) -> Result<HashMap<ProfileId, Standing>, OpsError> {
+pub async fn health_summaries(scope: &Scope, connections: &[ServiceConnectionProfile]) -> Result<HashMap<ProfileId, HealthSummary>, OpsError> {
     scope.authorize(Permission::ReadConnections)?;
     let ids: Vec<_> = connections.iter().map(|connection| connection.id).collect();
-    Ok(standing::of(&scope.console.db, scope.team(), &ids).await?.into_iter().collect())
+    Ok(health_summaries::of(&scope.console.db, scope.team(), &ids).await?.into_iter().collect())
 }
 
 /// One numbered page, beginning with 1.

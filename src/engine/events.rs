@@ -52,7 +52,7 @@ pub fn frame<E: StreamEvent + Serialize>(event: &E) -> Bytes {
 #[derive(Clone)]
 pub struct Events {
     listeners: broadcast::Sender<Arc<Event>>,
-    waiting: Arc<Mutex<Told>>,
+    waiting: Arc<Mutex<PendingEvents>>,
     /// Whether other nodes write to the same database: then [`follow`] tells what any of them has written.
     is_shared: bool,
 }
@@ -63,12 +63,12 @@ impl Events {
     }
 
     /// Tells every listener of this process what it has just committed, of news at once.
-    pub fn publish(&self, told: Told) {
-        if told.is_empty() || self.is_shared || !self.has_listeners() {
+    pub fn publish(&self, pending: PendingEvents) {
+        if pending.is_empty() || self.is_shared || !self.has_listeners() {
             return;
         }
-        let is_news = told.is_news;
-        let is_first = self.wait(told);
+        let is_news = pending.is_news;
+        let is_first = self.wait(pending);
         if is_news {
             self.tell(self.take());
         } else if is_first {
@@ -81,14 +81,14 @@ impl Events {
     }
 
     /// Tells every listener of this process.
-    fn tell(&self, told: Told) {
-        for (team, items) in told.health {
+    fn tell(&self, pending: PendingEvents) {
+        for (team, items) in pending.health {
             self.send(Event::new(team, &HealthChanges { items }));
         }
-        for (team, change) in told.incidents {
+        for (team, change) in pending.incidents {
             self.send(Event::new(team, &change));
         }
-        for (team, change) in told.notifications {
+        for (team, change) in pending.notifications {
             self.send(Event::new(team, &change));
         }
     }
@@ -107,21 +107,21 @@ impl Events {
     }
 
     /// Adds to what waits; answers whether it is the first of it.
-    fn wait(&self, told: Told) -> bool {
+    fn wait(&self, pending: PendingEvents) -> bool {
         let mut waiting = self.waiting.lock();
         let is_first = waiting.is_empty();
-        waiting.add(told);
+        waiting.add(pending);
         is_first
     }
 
-    fn take(&self) -> Told {
+    fn take(&self) -> PendingEvents {
         mem::take(&mut self.waiting.lock())
     }
 }
 
 /// What a unit of work changed, to be told once it is committed.
 #[derive(Default)]
-pub struct Told {
+pub struct PendingEvents {
     health: HashMap<TeamId, Vec<HealthChange>>,
     incidents: Vec<(TeamId, IncidentChange)>,
     notifications: Vec<(TeamId, NotificationChange)>,
@@ -129,7 +129,7 @@ pub struct Told {
     is_news: bool,
 }
 
-impl Told {
+impl PendingEvents {
     /// A heartbeat has carried a connection from the status `before` to this snapshot.
     pub fn health(&mut self, team: TeamId, connection_id: ProfileId, before: HealthStatus, snapshot: HealthSnapshot) {
         self.is_news |= snapshot.status != before;

@@ -4,7 +4,7 @@ mod causes;
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 
-use super::{OpsError, Scope, events::Told};
+use super::{OpsError, Scope, events::PendingEvents};
 use domain::{
     bidi,
     error::{ErrorCode, FieldError},
@@ -88,9 +88,9 @@ pub async fn act(scope: &Scope, id: IncidentId, action: IncidentAction, note: Op
     }
     tx.commit().await?;
     let incident = get(scope, id).await?;
-    let mut told = Told::default();
-    told.incident(scope.team(), id, incident.status);
-    scope.console.events.publish(told);
+    let mut pending = PendingEvents::default();
+    pending.incident(scope.team(), id, incident.status);
+    scope.console.events.publish(pending);
     Ok(incident)
 }
 
@@ -98,15 +98,15 @@ pub async fn act(scope: &Scope, id: IncidentId, action: IncidentAction, note: Op
 ///
 /// # Errors
 /// The database failed.
-pub(crate) async fn end_with_watching(tx: &mut Tx, actor: &Actor, connection: ProfileId, reason: &str, now: Timestamp) -> Result<Told, OpsError> {
-    let mut told = Told::default();
-    let Some(id) = incidents::unresolved_of(tx, actor.team, connection).await? else { return Ok(told) };
+pub(crate) async fn end_with_watching(tx: &mut Tx, actor: &Actor, connection: ProfileId, reason: &str, now: Timestamp) -> Result<PendingEvents, OpsError> {
+    let mut pending = PendingEvents::default();
+    let Some(id) = incidents::unresolved_of(tx, actor.team, connection).await? else { return Ok(pending) };
     health_snapshots::detach(tx, actor.team, id).await?;
     if incidents::resolve(tx, actor.team, id, now).await? {
         write_down(tx, actor, id, TimelineKind::Resolved, reason.to_owned(), now).await?;
-        told.incident(actor.team, id, IncidentStatus::Resolved);
+        pending.incident(actor.team, id, IncidentStatus::Resolved);
     }
-    Ok(told)
+    Ok(pending)
 }
 
 /// Keeps what the actor did on the incident's time line.

@@ -1,6 +1,6 @@
 //! Notifications in the console's own pages.
 
-use super::{OpsError, Scope, events::Told};
+use super::{OpsError, Scope, events::PendingEvents};
 use domain::{
     error::ErrorCode,
     ids::{NotificationId, TeamId},
@@ -72,8 +72,8 @@ pub async fn mark_all_read(scope: &Scope) -> Result<(), OpsError> {
 ///
 /// # Errors
 /// The database failed.
-pub(crate) async fn tell(tx: &mut Tx, team: TeamId, notification: Notification, told: &mut Told) -> Result<(), OpsError> {
+pub(crate) async fn tell(tx: &mut Tx, team: TeamId, notification: Notification, pending: &mut PendingEvents) -> Result<(), OpsError> {
     notifications::insert(tx, team, &notification).await?;
-    told.notification(team, notification.into());
+    pending.notification(team, notification.into());
     Ok(())
 }

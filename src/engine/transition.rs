@@ -1,6 +1,6 @@
 //! Activate, suspend, resume, archive, restore. Check and change are one statement in the database.
 
-use super::{OpsError, Scope, configure::name_taken, events::Told, heartbeat::schedule, incidents};
+use super::{OpsError, Scope, configure::name_taken, events::PendingEvents, heartbeat::schedule, incidents};
 use domain::{
     error::ErrorCode,
     ids::ProfileId,
@@ -28,12 +28,12 @@ pub async fn apply(scope: &Scope, id: ProfileId, step: Transition) -> Result<Ser
             Transition::Restore => {}
         }
         // A suspension may end, and its incident with it.
-        let told = match step {
+        let pending = match step {
             Transition::Archive => incidents::end_with_watching(&mut tx, &scope.actor, id, "The connection was archived.", now).await?,
-            _ => Told::default(),
+            _ => PendingEvents::default(),
         };
         tx.commit().await?;
-        scope.console.events.publish(told);
+        scope.console.events.publish(pending);
         return Ok(profile);
     }
     step.allowed_from(profile.state)?;

@@ -40,7 +40,7 @@ const EVENTS: &str = "/api/events";
 const ASK_AGAIN: u32 = 5_000;
 
 /// What the stream told.
-pub enum Told {
+pub enum LiveEvent {
     /// `is_news` where the status of a connection has changed.
     Health {
         changes: HealthChanges,
@@ -52,7 +52,7 @@ pub enum Told {
     ReadAgain,
 }
 
-type Listener = Rc<dyn Fn(&Told)>;
+type Listener = Rc<dyn Fn(&LiveEvent)>;
 
 thread_local! {
     static SOURCE: RefCell<Option<EventSource>> = const { RefCell::new(None) };
@@ -70,9 +70,9 @@ pub fn stream() -> ArcRwSignal<Stream> {
 }
 
 /// Calls `listener` with everything that the stream tells, as long as the page lives.
-pub fn on_event(listener: impl Fn(&Told) + 'static) {
+pub fn on_event(listener: impl Fn(&LiveEvent) + 'static) {
     if MISSED.replace(false) {
-        listener(&Told::ReadAgain);
+        listener(&LiveEvent::ReadAgain);
     }
     LISTENERS.with_borrow_mut(|all| all.push(Rc::new(listener)));
 }
@@ -105,7 +105,7 @@ fn on_visibility_change() {
         close();
     } else if SOURCE.with_borrow(Option::is_none) {
         open();
-        tell(&Told::ReadAgain);
+        tell(&LiveEvent::ReadAgain);
     }
 }
 
@@ -115,16 +115,16 @@ fn open() {
     }
     let Ok(source) = EventSource::new(EVENTS) else { return };
     listen(&source, HealthChanges::NAME, |event| hear(&event, on_health));
-    listen(&source, IncidentChange::NAME, |_| tell(&Told::Incident));
-    listen(&source, NotificationChange::NAME, |event| hear(&event, Told::Notification));
-    listen(&source, ReadAgain::NAME, |_| tell(&Told::ReadAgain));
+    listen(&source, IncidentChange::NAME, |_| tell(&LiveEvent::Incident));
+    listen(&source, NotificationChange::NAME, |event| hear(&event, LiveEvent::Notification));
+    listen(&source, ReadAgain::NAME, |_| tell(&LiveEvent::ReadAgain));
     listen(&source, AccessEnded::NAME, |_| on_end());
     listen(&source, "error", |_| on_error());
     listen(&source, "open", |_| {
         say(Stream::Live);
         // What was told while the stream was broken is not told again.
         if MISSED.replace(false) {
-            tell(&Told::ReadAgain);
+            tell(&LiveEvent::ReadAgain);
         }
     });
     SOURCE.set(Some(source));
@@ -172,22 +172,22 @@ fn on_end() {
     show_session_end();
 }
 
-fn hear<E: DeserializeOwned>(event: &Event, told: fn(E) -> Told) {
+fn hear<E: DeserializeOwned>(event: &Event, told: fn(E) -> LiveEvent) {
     let text = event.dyn_ref::<MessageEvent>().and_then(|message| message.data().as_string());
     // What a newer console tells of in another way is not understood, but it is a change.
-    let told = text.and_then(|text| serde_json::from_str(&text).ok()).map_or(Told::ReadAgain, told);
+    let told = text.and_then(|text| serde_json::from_str(&text).ok()).map_or(LiveEvent::ReadAgain, told);
     tell(&told);
 }
 
 /// What is healthy when it is first heard of has not changed.
-fn on_health(changes: HealthChanges) -> Told {
+fn on_health(changes: HealthChanges) -> LiveEvent {
     let is_news = |change: &HealthChange| remember_status(change.connection_id, change.status).unwrap_or(HealthStatus::Healthy) != change.status;
     // All of them, not only until the first that is news.
     let news = changes.items.iter().filter(|change| is_news(change)).count();
-    Told::Health { changes, is_news: news > 0 }
+    LiveEvent::Health { changes, is_news: news > 0 }
 }
 
-fn tell(told: &Told) {
+fn tell(told: &LiveEvent) {
     // A listener may begin to listen for more.
     let listeners = LISTENERS.with_borrow(Clone::clone);
     if listeners.is_empty() {
@@ -197,12 +197,12 @@ fn tell(told: &Told) {
         listener(told);
     }
     let concerns_page = match told {
-        Told::Health { changes, is_news } => *is_news && !all("[data-live]").is_empty() || changes.items.iter().any(is_watched),
-        Told::Notification(change) => {
+        LiveEvent::Health { changes, is_news } => *is_news && !all("[data-live]").is_empty() || changes.items.iter().any(is_watched),
+        LiveEvent::Notification(change) => {
             announce(change.clone());
             true
         }
-        Told::Incident | Told::ReadAgain => true,
+        LiveEvent::Incident | LiveEvent::ReadAgain => true,
     };
     if concerns_page && !all("[data-refresh]").is_empty() {
         PAGE.with(Debounced::call);

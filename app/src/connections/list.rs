@@ -8,7 +8,7 @@ use domain::{
     ids::ProfileId,
     listing::{Page, Sort},
     permission::Permission,
-    profile::{ServiceConnectionProfile, Standing, State},
+    profile::{HealthSummary, ServiceConnectionProfile, State},
     verification::VerificationOutcome,
 };
 use engine::configure;
@@ -41,16 +41,16 @@ pub fn ListPage() -> impl IntoView {
 
 async fn read(query: ListQuery) -> Result<PageContent, UserError> {
     let ListQuery { filter, sort, page } = query.clone();
-    let (found, standing) = in_scope(async move |scope| {
+    let (found, summaries) = in_scope(async move |scope| {
         let found = configure::list(&scope, &filter, sort, page, PER_PAGE).await?;
-        let standing = configure::standing(&scope, &found.items).await?;
-        Ok((found, standing))
+        let summaries = configure::health_summaries(&scope, &found.items).await?;
+        Ok((found, summaries))
     })
     .await?;
-    Ok(PageContent::new("Connections", body(query, found, standing)))
+    Ok(PageContent::new("Connections", body(query, found, summaries)))
 }
 
-fn body(query: ListQuery, found: Page, standing: HashMap<ProfileId, Standing>) -> impl IntoView {
+fn body(query: ListQuery, found: Page, summaries: HashMap<ProfileId, HealthSummary>) -> impl IntoView {
     let nothing_yet = found.total == 0 && !query.is_filtered();
     view! {
         <div class="page-head">
@@ -70,7 +70,7 @@ fn body(query: ListQuery, found: Page, standing: HashMap<ProfileId, Standing>) -
                     }
                         .into_any()
                 }
-                _ => view! { <Found query=query found=found standing=standing/> }.into_any(),
+                _ => view! { <Found query=query found=found summaries=summaries/> }.into_any(),
             }}
         </div>
     }
@@ -102,9 +102,9 @@ fn NothingYet() -> impl IntoView {
 }
 
 #[component]
-fn Found(query: ListQuery, found: Page, standing: HashMap<ProfileId, Standing>) -> impl IntoView {
-    let of = |connection: &ServiceConnectionProfile| standing.get(&connection.id).copied().unwrap_or_default();
-    let rows = found.items.into_iter().map(|connection| (of(&connection), connection)).map(|(standing, connection)| row(connection, standing)).collect_view();
+fn Found(query: ListQuery, found: Page, summaries: HashMap<ProfileId, HealthSummary>) -> impl IntoView {
+    let of = |connection: &ServiceConnectionProfile| summaries.get(&connection.id).copied().unwrap_or_default();
+    let rows = found.items.into_iter().map(|connection| (of(&connection), connection)).map(|(summary, connection)| row(connection, summary)).collect_view();
     let (sort, page) = (query.sort, query.page);
     let sortable = |name, up, down| sortable_head(sort, name, up, down, |sort| query.address(sort, 1));
     let heads = vec![
@@ -124,15 +124,15 @@ fn Found(query: ListQuery, found: Page, standing: HashMap<ProfileId, Standing>) 
     }
 }
 
-fn row(connection: ServiceConnectionProfile, standing: Standing) -> impl IntoView {
-    let verified = match (connection.last_verified_at, connection.state, standing.last_test) {
+fn row(connection: ServiceConnectionProfile, summary: HealthSummary) -> impl IntoView {
+    let verified = match (connection.last_verified_at, connection.state, summary.last_test) {
         (Some(at), ..) => view! { <Time at=at/> }.into_any(),
         (None, State::Archived, _) => ().into_any(),
         (None, _, Some(VerificationOutcome::Running)) => view! { <span class="quiet">"Being tested"</span> }.into_any(),
         (None, _, Some(_)) => view! { <span class="failed-test">"Failed its test"</span> }.into_any(),
         (None, ..) => view! { <span class="quiet">"Never tested"</span> }.into_any(),
     };
-    let health = match (connection.state, standing.health) {
+    let health = match (connection.state, summary.health) {
         (State::Active, health) => view! { <HealthBadge status=health.unwrap_or(HealthStatus::Unknown)/> }.into_any(),
         (State::Archived, _) => ().into_any(),
         _ => view! { <span class="quiet">"Not watched"</span> }.into_any(),

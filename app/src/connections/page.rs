@@ -21,7 +21,7 @@ use super::{
     history::History,
     path_of,
     summary::Summary,
-    verification::{Planned, Subject, Then, Told, VerificationPanel, VerificationView},
+    verification::{LastTest, Planned, Subject, Then, VerificationPanel, VerificationView},
 };
 use crate::{
     authorize::{in_scope, may},
@@ -110,19 +110,19 @@ fn panel(data: &PageData) -> impl IntoView + use<> {
         _ => Then::Nothing,
     };
     let last = verifications.first();
-    let told = last.map_or_else(|| Told::plain("Never tested"), told);
+    let told = last.map_or_else(|| LastTest::plain("Never tested"), told);
     let stale = last.and_then(|last| stale(data, last));
     view! { <VerificationPanel subject=subject planned=planned last=last.cloned().map(VerificationView::from) told=told stale=stale then=then/> }
 }
 
-fn told(last: &Verification) -> Told {
+fn told(last: &Verification) -> LastTest {
     let outcome = match last.outcome {
         VerificationOutcome::Running => "is being tested",
         VerificationOutcome::Passed => "passed",
         VerificationOutcome::Failed => "failed",
         VerificationOutcome::Interrupted => "was interrupted",
     };
-    Told {
+    LastTest {
         outcome: format!("Version {} {outcome}", last.profile_version),
         at: last.finished_at.unwrap_or(last.started_at).to_string(),
         by: format!(", tried by {}", last.requested_by),

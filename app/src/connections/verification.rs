@@ -9,10 +9,10 @@ use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "hydrate")]
 mod live;
-mod next_act;
+mod next_step;
 mod steps;
 
-use self::{next_act::next_act, steps::lines};
+use self::{next_step::next_step, steps::lines};
 use super::server_fns::TestConnection;
 use crate::{
     action::form_address,
@@ -39,14 +39,14 @@ pub struct Planned {
 
 /// How the last test went: `Version 3 passed`, when, `, tried by …`.
 #[derive(Clone, Default, Serialize, Deserialize)]
-pub struct Told {
+pub struct LastTest {
     pub outcome: String,
     /// As a moment is written down, or nothing.
     pub at: String,
     pub by: String,
 }
 
-impl Told {
+impl LastTest {
     /// Without a time.
     pub fn plain(outcome: &str) -> Self {
         Self { outcome: outcome.to_owned(), ..Self::default() }
@@ -77,7 +77,7 @@ pub fn VerificationPanel(
     subject: Subject,
     planned: Vec<Planned>,
     last: Option<VerificationView>,
-    told: Told,
+    told: LastTest,
     /// Why the last test does not count any more.
     stale: Option<String>,
     then: Then,
@@ -107,7 +107,7 @@ pub fn VerificationPanel(
         <ol class="steps" class:live=move || running.get()>
             {move || lines(&planned, trial.get().as_ref(), running.get())}
         </ol>
-        {move || (!running.get()).then(|| next_act(&shown, trial.get(), stale.get(), then))}
+        {move || (!running.get()).then(|| next_step(&shown, trial.get(), stale.get(), then))}
     }
 }
 
@@ -117,7 +117,7 @@ pub fn VerificationPanel(
 struct Live {
     trial: RwSignal<Option<VerificationView>>,
     running: RwSignal<bool>,
-    told: RwSignal<Told>,
+    told: RwSignal<LastTest>,
     stale: RwSignal<Option<String>>,
 }
 

@@ -1,6 +1,6 @@
 //! The end of a run: status, verdict, manifest and notification, in one unit of work.
 
-use crate::{Console, OpsError, events::Told, evidence::manifest, notify};
+use crate::{Console, OpsError, events::PendingEvents, evidence::manifest, notify};
 use domain::{
     diagnostic::{DiagnosticTestRun, RunStatus, judge, verdict},
     ids::{RunId, TeamId},
@@ -68,20 +68,20 @@ async fn end(console: &Console, mut tx: Tx, team: TeamId, id: RunId, status: Run
     let kept = evidence::of_run_in(&mut tx, team, id).await?;
     super::fill(&mut run, diagnostic_results::of_run_in(&mut tx, team, id).await?, kept.clone());
     manifest::append(&mut tx, &console.signer, team, &run, &kept, now).await?;
-    let mut told = Told::default();
+    let mut pending = PendingEvents::default();
     if let Some(notification) = notification(&run, interruption, now) {
-        notify::tell(&mut tx, team, notification, &mut told).await?;
+        notify::tell(&mut tx, team, notification, &mut pending).await?;
     }
     tx.commit().await?;
-    console.events.publish(told);
+    console.events.publish(pending);
     Ok(true)
 }
 
 /// Critical when it blocks, a warning when only advisory scenarios failed, nothing when all is well. Who cancels a run knows of it.
 fn notification(run: &DiagnosticTestRun, interruption: Option<Interruption<'_>>, now: Timestamp) -> Option<Notification> {
     let named = |outcome: StepOutcome| -> Vec<String> {
-        let told = |result: &&domain::diagnostic::DiagnosticResult| result.outcome == outcome;
-        run.results.iter().filter(told).take(5).map(|result| format!("{}: {}", result.connection_name, result.title)).collect()
+        let counts = |result: &&domain::diagnostic::DiagnosticResult| result.outcome == outcome;
+        run.results.iter().filter(counts).take(5).map(|result| format!("{}: {}", result.connection_name, result.title)).collect()
     };
     let (severity, title, body) = match run.status {
         RunStatus::Failed if run.counts.failed > 0 => {

@@ -4,7 +4,7 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use tokio::sync::Mutex;
 
-use super::Told;
+use super::PendingEvents;
 use crate::{Console, OpsError, background::BackgroundTask};
 use domain::{
     health::HealthSnapshot,
@@ -58,39 +58,39 @@ impl Follower {
 
 /// Tells what has changed since there was nobody to tell, and remembers what changed before.
 async fn first_look(console: &Console, since: Timestamp) -> Result<Seen, OpsError> {
-    let (_, told) = changes(console, &Seen::default(), since).await?;
+    let (_, pending) = changes(console, &Seen::default(), since).await?;
     let (now, _) = changes(console, &Seen::default(), console.clock.now() - LATE).await?;
-    console.events.tell(told);
+    console.events.tell(pending);
     Ok(now)
 }
 
 async fn look(console: &Console, before: &Seen) -> Result<Seen, OpsError> {
-    let (now, told) = changes(console, before, console.clock.now() - LATE).await?;
-    console.events.tell(told);
+    let (now, pending) = changes(console, before, console.clock.now() - LATE).await?;
+    console.events.tell(pending);
     Ok(now)
 }
 
 /// Everything that changed at `since` or later, and what of it was not seen before.
-async fn changes(console: &Console, before: &Seen, since: Timestamp) -> Result<(Seen, Told), OpsError> {
-    let (mut now, mut told) = (Seen::default(), Told::default());
+async fn changes(console: &Console, before: &Seen, since: Timestamp) -> Result<(Seen, PendingEvents), OpsError> {
+    let (mut now, mut pending) = (Seen::default(), PendingEvents::default());
     for row in recent::since(&console.db, Slot::at(since)).await? {
         let known = before.health.get(&row.key);
         if known != Some(&row.snapshot) {
-            told.health(row.team, row.connection, known.map(|known| known.status).unwrap_or_default(), row.snapshot.clone());
+            pending.health(row.team, row.connection, known.map(|known| known.status).unwrap_or_default(), row.snapshot.clone());
         }
         now.health.insert(row.key, row.snapshot);
     }
     for (team, id, status) in incidents::changed_since(&console.db, since).await? {
         if before.incidents.get(&id) != Some(&status) {
-            told.incident(team, id, status);
+            pending.incident(team, id, status);
         }
         now.incidents.insert(id, status);
     }
     for (team, notification) in notifications::since(&console.db, since).await? {
         now.notifications.insert(notification.id, notification.created_at);
         if !before.notifications.contains_key(&notification.id) {
-            told.notification(team, notification.into());
+            pending.notification(team, notification.into());
         }
     }
-    Ok((now, told))
+    Ok((now, pending))
 }

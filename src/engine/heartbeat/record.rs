@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::attempt::Ended;
-use crate::{Console, OpsError, events::Told};
+use crate::{Console, OpsError, events::PendingEvents};
 use domain::{
     alerting::{Beat, Change, decide},
     health::{HealthSnapshot, HealthStatus},
@@ -71,14 +71,14 @@ pub async fn record(console: &Console, batch: &mut [Ended]) -> Result<Recorded, 
     finish(&mut tx, &accepted).await?;
     heartbeats::insert(&mut tx, &rows(&accepted)).await?;
     let tried: Vec<&Ended> = accepted.iter().copied().filter(|ended| ended.outcome != Outcome::Missed).collect();
-    let mut told = snapshots(&mut tx, console, &tried, &before).await?;
-    incidents::about_the_console(&mut tx, console, &accepted, is_offline, &mut told).await?;
+    let mut pending = snapshots(&mut tx, console, &tried, &before).await?;
+    incidents::about_the_console(&mut tx, console, &accepted, is_offline, &mut pending).await?;
     tx.commit().await?;
     let recorded = count(batch.len(), &accepted);
     if recorded.refused > 0 {
         tracing::warn!(results = recorded.refused, "refused results of slots that others have taken over");
     }
-    console.events.publish(told);
+    console.events.publish(pending);
     Ok(recorded)
 }
 
@@ -150,10 +150,10 @@ fn rows<'a>(accepted: &[&'a Ended]) -> Vec<Row<'a>> {
 }
 
 /// Carries the snapshots forward by the rules, and raises what follows from them.
-async fn snapshots(tx: &mut Tx, console: &Console, tried: &[&Ended], before: &HashMap<Claim, HealthSnapshot>) -> Result<Told, OpsError> {
-    let mut told = Told::default();
+async fn snapshots(tx: &mut Tx, console: &Console, tried: &[&Ended], before: &HashMap<Claim, HealthSnapshot>) -> Result<PendingEvents, OpsError> {
+    let mut pending = PendingEvents::default();
     if tried.is_empty() {
-        return Ok(told);
+        return Ok(pending);
     }
     let mut decided = Vec::with_capacity(tried.len());
     for ended in tried {
@@ -172,13 +172,13 @@ async fn snapshots(tx: &mut Tx, console: &Console, tried: &[&Ended], before: &Ha
     health_snapshots::update(tx, &decided.iter().map(update).collect::<Vec<_>>()).await?;
     for (ended, before, mut after, change) in decided {
         match change {
-            Some(Change::Opens { first_failed }) => incidents::open(tx, console, ended, first_failed, &mut after, &mut told).await?,
-            Some(Change::Recovers) => incidents::recover(tx, console, ended, &mut after, &mut told).await?,
+            Some(Change::Opens { first_failed }) => incidents::open(tx, console, ended, first_failed, &mut after, &mut pending).await?,
+            Some(Change::Recovers) => incidents::recover(tx, console, ended, &mut after, &mut pending).await?,
             None => {}
         }
-        told.health(ended.claim.claimed.team_id, ended.claim.claimed.connection_id, before, after);
+        pending.health(ended.claim.claimed.team_id, ended.claim.claimed.connection_id, before, after);
     }
-    Ok(told)
+    Ok(pending)
 }
 
 fn policy(ended: &Ended) -> AlertPolicy {

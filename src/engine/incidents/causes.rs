@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{change, write_down};
-use crate::{OpsError, Scope, events::Told};
+use crate::{OpsError, Scope, events::PendingEvents};
 use domain::{
     incident::{IncidentAction, IncidentStatus, SharedCause, cause_of},
     permission::Permission,
@@ -40,17 +40,17 @@ pub async fn acknowledge_alike(scope: &Scope, shared: &str) -> Result<usize, Ops
     scope.authorize(Permission::HandleIncidents)?;
     let unresolved = summaries(&scope.console.db, scope.team(), COMPARED).await?;
     let now = scope.console.clock.now();
-    let (mut told, mut count) = (Told::default(), 0);
+    let (mut pending, mut count) = (PendingEvents::default(), 0);
     let mut tx = scope.console.db.begin().await?;
     for incident in unresolved.iter().filter(|incident| incident.status == IncidentStatus::Open && cause(incident) == shared) {
         if let Some(kind) = change(&mut tx, &scope.actor, incident.id, IncidentAction::Acknowledge, now).await? {
             write_down(&mut tx, &scope.actor, incident.id, kind, String::new(), now).await?;
-            told.incident(scope.team(), incident.id, IncidentStatus::Acknowledged);
+            pending.incident(scope.team(), incident.id, IncidentStatus::Acknowledged);
             count += 1;
         }
     }
     tx.commit().await?;
-    scope.console.events.publish(told);
+    scope.console.events.publish(pending);
     Ok(count)
 }
 

@@ -72,7 +72,7 @@ fn around(of: &Seeded) -> (Slot, Slot) {
 
 pub const VERBS: &[Verb] = &[
     verb!("configure::get", NO_CONNECTION, |s, of| one(configure::get(s, of.watched.id).await?)),
-    verb!("configure::standing", SeesNothing, |s, of| configure::standing(s, std::slice::from_ref(&of.watched)).await?.len()),
+    verb!("configure::health_summaries", SeesNothing, |s, of| configure::health_summaries(s, std::slice::from_ref(&of.watched)).await?.len()),
     verb!("configure::list", SeesNothing, |s, _of| configure::list(s, &Filter::default(), Sort::Name, 1, 9).await?.items.len()),
     verb!("configure::page_after", SeesNothing, |s, _of| configure::page_after(s, &Filter::default(), Sort::Name, 9, None).await?.0.len()),
     verb!("configure::counts", SeesNothing, |s, _of| configure::counts(s).await?.len()),

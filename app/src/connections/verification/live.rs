@@ -4,7 +4,7 @@ use domain::{ids::ProfileId, verification::VerificationOutcome};
 use gloo_timers::future::TimeoutFuture;
 use leptos::{prelude::*, task::spawn_local};
 
-use super::{Live, Told, VerificationView};
+use super::{LastTest, Live, VerificationView};
 use crate::{
     action_error::ActionError,
     browser::refresh,
@@ -25,7 +25,7 @@ impl Live {
         let (before, told) = (self.trial.get_untracked(), self.told.get_untracked());
         self.running.set(true);
         self.trial.set(None);
-        self.told.set(Told::plain("Testing against the real service"));
+        self.told.set(LastTest::plain("Testing against the real service"));
         spawn_local(async move {
             match start_verification(connection).await {
                 Ok(trial) => self.follow(trial).await,
@@ -61,7 +61,7 @@ impl Live {
             VerificationOutcome::Failed => "The test failed",
             _ => "The test was interrupted",
         };
-        self.told.set(Told { at: trial.at.clone(), ..Told::plain(outcome) });
+        self.told.set(LastTest { at: trial.at.clone(), ..LastTest::plain(outcome) });
         self.stale.set(None);
         self.trial.set(Some(trial));
         self.running.set(false);
@@ -81,7 +81,7 @@ impl Live {
     /// The test goes on in the console; only the view of it is lost.
     fn lose(self, error: ActionError) {
         self.running.set(false);
-        self.told.set(Told::plain("The test went out of sight"));
+        self.told.set(LastTest::plain("The test went out of sight"));
         show_toast(error, move || {
             self.running.set(true);
             self.follow_if_running();

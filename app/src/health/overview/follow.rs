@@ -17,7 +17,7 @@ use web_sys::{HtmlButtonElement, HtmlInputElement};
 use super::{Overview, focus};
 use crate::{
     browser::{
-        Debounced, Told,
+        Debounced, LiveEvent,
         in_place::{self, Step, TYPING},
         on_event, remember_status,
     },
@@ -44,12 +44,12 @@ pub fn follow(overview: Overview) {
     let again = Debounced::new(move || read(overview));
     on_event(move |told| {
         let is_news = match told {
-            Told::Health { changes, is_news } => {
+            LiveEvent::Health { changes, is_news } => {
                 carry_on(overview, changes);
                 *is_news
             }
-            Told::Incident | Told::ReadAgain => true,
-            Told::Notification(_) => false,
+            LiveEvent::Incident | LiveEvent::ReadAgain => true,
+            LiveEvent::Notification(_) => false,
         };
         if is_news {
             again.call();

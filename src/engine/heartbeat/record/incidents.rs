@@ -1,7 +1,7 @@
 //! Opens and ends incidents, and writes what must be told of it beside them.
 
 use super::{Ended, teams};
-use crate::{Console, OpsError, events::Told, notify};
+use crate::{Console, OpsError, events::PendingEvents, notify};
 use domain::{
     correlation::CorrelationId,
     health::HealthSnapshot,
@@ -15,7 +15,14 @@ use domain::{
 use store::{Tx, health_snapshots, incidents};
 
 /// A connection's failures have become an incident.
-pub async fn open(tx: &mut Tx, console: &Console, ended: &Ended, first_failed: Slot, after: &mut HealthSnapshot, told: &mut Told) -> Result<(), OpsError> {
+pub async fn open(
+    tx: &mut Tx,
+    console: &Console,
+    ended: &Ended,
+    first_failed: Slot,
+    after: &mut HealthSnapshot,
+    pending: &mut PendingEvents,
+) -> Result<(), OpsError> {
     let (claimed, Some(prepared)) = (&ended.claim.claimed, &ended.claim.prepared) else { return Ok(()) };
     let failure = ended.failure.as_deref().unwrap_or_default();
     let incident = Incident {
@@ -25,7 +32,7 @@ pub async fn open(tx: &mut Tx, console: &Console, ended: &Ended, first_failed: S
         ..new(console.clock.now(), format!("{}: {failure}", prepared.name), ended.correlation_id.clone())
     };
     let title = format!("{} fails ({})", prepared.name, incident.severity.to_string().to_uppercase());
-    if store(tx, claimed.team_id, &incident, &title, failure, told).await? {
+    if store(tx, claimed.team_id, &incident, &title, failure, pending).await? {
         health_snapshots::attach(tx, claimed.key, Some(incident.id)).await?;
         after.open_incident_id = Some(incident.id);
     }
@@ -33,17 +40,17 @@ pub async fn open(tx: &mut Tx, console: &Console, ended: &Ended, first_failed: S
 }
 
 /// A connection is well again.
-pub async fn recover(tx: &mut Tx, console: &Console, ended: &Ended, after: &mut HealthSnapshot, told: &mut Told) -> Result<(), OpsError> {
+pub async fn recover(tx: &mut Tx, console: &Console, ended: &Ended, after: &mut HealthSnapshot, pending: &mut PendingEvents) -> Result<(), OpsError> {
     let claimed = &ended.claim.claimed;
     let Some(incident) = after.open_incident_id.take() else { return Ok(()) };
     let name = ended.claim.prepared.as_ref().map_or("A connection", |prepared| &prepared.name);
-    end(tx, console, claimed.team_id, incident, &format!("{name} recovered"), told).await?;
+    end(tx, console, claimed.team_id, incident, &format!("{name} recovered"), pending).await?;
     health_snapshots::attach(tx, claimed.key, None).await?;
     Ok(())
 }
 
 /// While the console has no network, one incident a team says so; the first answer ends it.
-pub async fn about_the_console(tx: &mut Tx, console: &Console, accepted: &[&Ended], is_offline: bool, told: &mut Told) -> Result<(), OpsError> {
+pub async fn about_the_console(tx: &mut Tx, console: &Console, accepted: &[&Ended], is_offline: bool, pending: &mut PendingEvents) -> Result<(), OpsError> {
     let has_answer = accepted.iter().any(|ended| ended.outcome == Outcome::Pass);
     for team in teams(accepted) {
         let may_be_open = !console.scheduler.has_network(team);
@@ -52,10 +59,10 @@ pub async fn about_the_console(tx: &mut Tx, console: &Console, accepted: &[&Ende
             let summary = "The console has lost its network: most of what it watches stopped answering at once.".to_owned();
             let incident = Incident { severity: IncidentSeverity::P1, ..new(console.clock.now(), summary, CorrelationId::mint()) };
             let body = "Until it is back, silence is not counted against any connection. Check the network of the console itself.";
-            store(tx, team, &incident, "The console has lost its network", body, told).await?;
+            store(tx, team, &incident, "The console has lost its network", body, pending).await?;
         } else if has_answer && may_be_open {
             if let Some(incident) = incidents::open_of_console(tx, team).await? {
-                end(tx, console, team, incident, "The console has its network back", told).await?;
+                end(tx, console, team, incident, "The console has its network back", pending).await?;
             }
             console.scheduler.note_network(team, true);
         }
@@ -81,26 +88,26 @@ fn new(now: Timestamp, summary: String, correlation_id: CorrelationId) -> Incide
 }
 
 /// False when another one is open already.
-async fn store(tx: &mut Tx, team: TeamId, incident: &Incident, title: &str, body: &str, told: &mut Told) -> Result<bool, OpsError> {
+async fn store(tx: &mut Tx, team: TeamId, incident: &Incident, title: &str, body: &str, pending: &mut PendingEvents) -> Result<bool, OpsError> {
     if !incidents::insert(tx, team, incident).await? {
         return Ok(false);
     }
     let entry = TimelineEntry { at: incident.opened_at, kind: TimelineKind::Opened, text: body.to_owned(), by: None };
     incidents::add(tx, team, incident.id, &entry).await?;
     let notification = Notification::new(incident.severity.notified_as(), title, body, incident.opened_at).about_incident(incident.id);
-    notify::tell(tx, team, notification, told).await?;
-    told.incident(team, incident.id, IncidentStatus::Open);
+    notify::tell(tx, team, notification, pending).await?;
+    pending.incident(team, incident.id, IncidentStatus::Open);
     Ok(true)
 }
 
-async fn end(tx: &mut Tx, console: &Console, team: TeamId, id: IncidentId, title: &str, told: &mut Told) -> Result<(), OpsError> {
+async fn end(tx: &mut Tx, console: &Console, team: TeamId, id: IncidentId, title: &str, pending: &mut PendingEvents) -> Result<(), OpsError> {
     let now = console.clock.now();
     let Some(incident) = incidents::get_in(tx, team, id).await? else { return Ok(()) };
     if incidents::resolve(tx, team, id, now).await? {
         let text = format!("After {}.", span_in_words(now.seconds_since(incident.first_failed_at).max(0)));
         incidents::add(tx, team, id, &TimelineEntry { at: now, kind: TimelineKind::Recovered, text: text.clone(), by: None }).await?;
-        notify::tell(tx, team, Notification::new(Severity::Info, title, text, now).about_incident(id), told).await?;
-        told.incident(team, id, IncidentStatus::Resolved);
+        notify::tell(tx, team, Notification::new(Severity::Info, title, text, now).about_incident(id), pending).await?;
+        pending.incident(team, id, IncidentStatus::Resolved);
     }
     Ok(())
 }

@@ -8,7 +8,7 @@ use super::dom::{all, document, listen};
 const OPEN_QUESTION: &str = "details.ask[open]";
 
 /// Call once, when the browser part starts.
-pub fn listen_for_presses() {
+pub fn add_click_handlers() {
     let Some(document) = document() else { return };
     listen(&document, "click", on_copy);
     listen(&document, "click", leave_questions);

@@ -3,14 +3,14 @@
 use domain::{
     health::HealthStatus,
     ids::{ProfileId, TeamId},
-    profile::Standing,
+    profile::HealthSummary,
     verification::VerificationOutcome,
 };
 use sqlx::types::Json;
 
 use crate::{Db, StoreResult, bulk::Bulk, db::Reader, on_db};
 
-macro_rules! standing {
+macro_rules! summaries {
     ($rows:literal, $id:literal) => {
         concat!(
             "select p.id, s.status as health, (select v.outcome from connection_verifications v
@@ -26,9 +26,9 @@ macro_rules! standing {
 }
 
 /// They differ in how an id is written as JSON.
-const STANDING: Bulk = Bulk {
-    sqlite: standing!("json_each($1) r", "unhex(replace(r.value, '-', ''))"),
-    postgres: standing!("jsonb_array_elements_text($1) r(value)", "cast(r.value as uuid)"),
+const SUMMARIES: Bulk = Bulk {
+    sqlite: summaries!("json_each($1) r", "unhex(replace(r.value, '-', ''))"),
+    postgres: summaries!("jsonb_array_elements_text($1) r(value)", "cast(r.value as uuid)"),
 };
 
 #[derive(sqlx::FromRow)]
@@ -38,8 +38,8 @@ struct Row {
     last_test: Option<VerificationOutcome>,
 }
 
-pub async fn of(db: &Db, team: TeamId, ids: &[ProfileId]) -> StoreResult<Vec<(ProfileId, Standing)>> {
-    let sql = if matches!(db.reader, Reader::Sqlite(_)) { STANDING.sqlite } else { STANDING.postgres };
+pub async fn of(db: &Db, team: TeamId, ids: &[ProfileId]) -> StoreResult<Vec<(ProfileId, HealthSummary)>> {
+    let sql = if matches!(db.reader, Reader::Sqlite(_)) { SUMMARIES.sqlite } else { SUMMARIES.postgres };
     let rows: Vec<Row> = on_db!(db, |pool| sqlx::query_as(sql).bind(Json(ids)).bind(team).fetch_all(pool).await)?;
-    Ok(rows.into_iter().map(|Row { id, health, last_test }| (id, Standing { health, last_test })).collect())
+    Ok(rows.into_iter().map(|Row { id, health, last_test }| (id, HealthSummary { health, last_test })).collect())
 }

@@ -10,7 +10,7 @@ use crate::{
     ui::icon::{CHECK, CROSS, DASH, EXCLAMATION, Icon},
 };
 
-pub fn next_act(subject: &Subject, trial: Option<VerificationView>, stale: Option<String>, then: Then) -> impl IntoView + use<> {
+pub fn next_step(subject: &Subject, trial: Option<VerificationView>, stale: Option<String>, then: Then) -> impl IntoView + use<> {
     let failed = trial.as_ref().and_then(|trial| trial.rows.iter().find(|row| row.blocking && row.outcome == StepOutcome::Failed));
     let (tone, icon, text) = match (trial.as_ref().map(|trial| trial.outcome), stale, failed) {
         (None, ..) => ("", DASH, "Not tested yet. It may be activated once every blocking step passes.".to_owned()),

@@ -9,7 +9,7 @@ use super::{dom::all, refresh};
 const LOOK_EVERY: u32 = 2_000;
 
 /// Call once, when the browser part starts.
-pub fn keep_fresh() {
+pub fn poll_unfinished() {
     spawn_local(async {
         while !all("[data-unfinished]").is_empty() {
             TimeoutFuture::new(LOOK_EVERY).await;
