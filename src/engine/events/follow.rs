@@ -27,6 +27,14 @@ struct Seen {
     notifications: HashMap<NotificationId, Timestamp>,
 }
 
+impl Seen {
+    fn add(&mut self, later: Self) {
+        self.health.extend(later.health);
+        self.incidents.extend(later.incidents);
+        self.notifications.extend(later.notifications);
+    }
+}
+
 /// Tells the listeners of this process what any node has written, as long as there are any.
 pub fn task(now: Timestamp) -> BackgroundTask {
     let follower = Arc::new(Mutex::new(Follower { seen: None, nobody_since: now }));
@@ -56,12 +64,13 @@ impl Follower {
     }
 }
 
-/// Tells what has changed since there was nobody to tell, and remembers what changed before.
+/// Tells what has changed since there was nobody to tell, and remembers what changed before. In this order: what happens between the two is told.
 async fn first_look(console: &Console, since: Timestamp) -> Result<Seen, OpsError> {
-    let (_, pending) = changes(console, &Seen::default(), since).await?;
-    let (now, _) = changes(console, &Seen::default(), console.clock.now() - LATE).await?;
+    let (mut seen, _) = changes(console, &Seen::default(), console.clock.now() - LATE).await?;
+    let (told, pending) = changes(console, &Seen::default(), since).await?;
+    seen.add(told);
     console.events.tell(pending);
-    Ok(now)
+    Ok(seen)
 }
 
 async fn look(console: &Console, before: &Seen) -> Result<Seen, OpsError> {
