@@ -12,7 +12,7 @@ mod way_back;
 
 pub use click_handlers::{add_click_handlers, copy_text};
 pub use debounce::Debounced;
-pub use dom::{document, inside, parameters, search};
+pub use dom::{document, inside, is_hidden, parameters, search};
 pub use events::{LiveEvent, follow_events, on_event, remember_status, stream};
 pub use forms::enhance_forms;
 pub use polling::poll_unfinished;

@@ -85,7 +85,8 @@ async fn of_session(state: &AppState, session: Option<Session>) -> Result<Option
 /// The database failed.
 pub async fn is_still(state: &AppState, actor: &Actor, session: &Session, since: Timestamp) -> Result<bool, OpsError> {
     if matches!(actor.who, Who::Operator(_)) {
-        session.load().await.map_err(unreadable)?;
+        // Not logged, as streams look every few seconds; /health tells of a database that is away.
+        session.load().await.map_err(|_away| ErrorCode::DatabaseUnavailable)?;
         if !signed_in(session).await?.is_some_and(|signed_in| state.has_time_left(signed_in)) {
             return Ok(false);
         }

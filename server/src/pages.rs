@@ -96,7 +96,10 @@ async fn with_visible_controls(response: Response) -> Response {
 async fn waiting(scope: Option<Scope>) -> Waiting {
     let Some(scope) = scope else { return Waiting::default() };
     let counted = run_to_end(async move { notify::waiting(&scope).await }).await.flatten();
-    counted.unwrap_or_default()
+    counted.unwrap_or_else(|error| {
+        tracing::warn!(%error, "what waits could not be counted");
+        Waiting::default()
+    })
 }
 
 /// What pages and actions find in their context. The policy stands here because the nonce is made with the context.

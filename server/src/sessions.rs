@@ -102,10 +102,11 @@ impl SessionStore for Store {
         let (id, data, expires) = self.columns(record)?;
         let is_unsaved = self.unsaved.lock().contains_key(&record.id);
         let saved = self.work(move |console| async move {
-            if is_unsaved || sessions::load(&console.db, &id, console.clock.now()).await?.is_some() {
-                sessions::save(&console.db, &id, &data, expires).await?;
+            if is_unsaved {
+                sessions::insert(&console.db, &id, &data, expires).await.map(drop)
+            } else {
+                sessions::update(&console.db, &id, &data, expires, console.clock.now()).await
             }
-            Ok(())
         });
         match saved.await? {
             Ok(()) => {
@@ -133,10 +134,13 @@ impl SessionStore for Store {
     }
 
     async fn delete(&self, id: &Id) -> Result<()> {
-        self.unsaved.lock().remove(id);
+        let was_unsaved = self.unsaved.lock().remove(id).is_some();
         let id = id.to_string();
-        self.work(move |console| async move { sessions::delete(&console.db, &id).await }).await?.map_err(|error| failed(&error))?;
-        self.streams.end_session();
+        let was_saved = self.work(move |console| async move { sessions::delete(&console.db, &id).await }).await?.map_err(|error| failed(&error))?;
+        // Each sign-in deletes what it replaces, which seldom was there.
+        if was_saved || was_unsaved {
+            self.streams.end_session();
+        }
         Ok(())
     }
 }

@@ -110,7 +110,7 @@ impl ServiceConnectionProfile {
 
 /// How a connection is, beside what it is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct HealthSummary {
+pub struct ConnectionSummary {
     /// Absent where it was never watched.
     pub health: Option<HealthStatus>,
     /// Absent where it was never tested.

@@ -168,7 +168,7 @@ words! {
         pub class: String,
         /// A path.
         pub icon: String,
-        /// A way somewhere: the words, the address, and whether that is `true` (unfolded here) or `false`.
+        /// A way somewhere: the words, the address, and whether that is `true` (unfolded here), `false`, or `undefined` where it does not unfold.
         pub link: String,
         pub address: String,
         pub expanded: String,

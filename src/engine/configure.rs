@@ -16,13 +16,13 @@ use domain::{
     kind::KindId,
     listing::{Filter, Page, Sort, StateCount},
     permission::Permission,
-    profile::{ConnectionAct, ConnectionChange, HealthSummary, ServiceConnectionProfile, State},
+    profile::{ConnectionAct, ConnectionChange, ConnectionSummary, ServiceConnectionProfile, State},
     settings::from_form,
 };
 use probes::kinds::{ConnectionKind, Memory, Target};
 use store::{
     StoreError, changes,
-    profiles::{self, health_summaries, list},
+    profiles::{self, list, summaries},
 };
 
 pub(crate) mod check;
@@ -69,13 +69,14 @@ pub async fn create(scope: &Scope, new: NewConnection) -> Result<ServiceConnecti
 
 /// Tells what is wrong with settings by the kind's own rules while a person types them, as [`create`] and [`edit`] will.
 ///
+/// Answers everything that is wrong, what is not typed yet included.
+///
 /// # Errors
-/// Everything that is wrong, what is not typed yet included; a kind that there is not.
-pub fn check_settings(scope: &Scope, kind: &KindId, typed: &BTreeMap<String, String>) -> Result<(), OpsError> {
+/// There is no such kind.
+pub fn check_settings(scope: &Scope, kind: &KindId, typed: &BTreeMap<String, String>) -> Result<Vec<FieldError>, OpsError> {
     scope.authorize(Permission::ConfigureConnections)?;
     let kind = kind_of(&scope.console, kind)?;
-    let errors = check::settings(kind.as_ref(), &from_form(&kind.descriptor().fields, typed));
-    if errors.is_empty() { Ok(()) } else { Err(OpsError::Invalid(errors)) }
+    Ok(check::settings(kind.as_ref(), &from_form(&kind.descriptor().fields, typed)))
 }
 
 /// Changes a connection from the version the person saw.
@@ -136,10 +137,10 @@ pub async fn get(scope: &Scope, id: ProfileId) -> Result<ServiceConnectionProfil
 ///
 /// # Errors
 /// The database failed.
-pub async fn health_summaries(scope: &Scope, connections: &[ServiceConnectionProfile]) -> Result<HashMap<ProfileId, HealthSummary>, OpsError> {
+pub async fn summaries(scope: &Scope, connections: &[ServiceConnectionProfile]) -> Result<HashMap<ProfileId, ConnectionSummary>, OpsError> {
     scope.authorize(Permission::ReadConnections)?;
     let ids: Vec<_> = connections.iter().map(|connection| connection.id).collect();
-    Ok(health_summaries::of(&scope.console.db, scope.team(), &ids).await?.into_iter().collect())
+    Ok(summaries::of(&scope.console.db, scope.team(), &ids).await?.into_iter().collect())
 }
 
 /// One numbered page, beginning with 1.

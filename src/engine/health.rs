@@ -7,7 +7,7 @@ use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use super::{Console, OpsError, Scope, heartbeat::percentiles};
 use domain::{
     error::{ErrorCode, FieldError},
-    health::{ConnectionHealth, HealthStatus, Uptime},
+    health::{ConnectionHealth, Uptime},
     health_table::{HealthCount, HealthFilter, HealthSort, ListedHealth},
     heartbeat::{Heartbeat, HeartbeatRollup, MissedReason, Outcome, Slot, Span, uptime},
     ids::ProfileId,
@@ -64,15 +64,6 @@ pub async fn table(scope: &Scope, filter: &HealthFilter, sort: HealthSort, page:
 pub async fn counts_by_environment(scope: &Scope) -> Result<Vec<HealthCount>, OpsError> {
     scope.authorize(Permission::ReadHealth)?;
     Ok(table::counts(&scope.console.db, scope.team()).await?)
-}
-
-/// How many connections have which status.
-///
-/// # Errors
-/// The database failed.
-pub async fn counts(scope: &Scope) -> Result<Vec<(HealthStatus, i64)>, OpsError> {
-    scope.authorize(Permission::ReadHealth)?;
-    Ok(list::counts(&scope.console.db, scope.team()).await?)
 }
 
 /// # Errors

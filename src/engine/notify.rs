@@ -43,6 +43,7 @@ pub async fn unread(scope: &Scope) -> Result<i64, OpsError> {
 /// The database failed.
 pub async fn waiting(scope: &Scope) -> Result<Waiting, OpsError> {
     scope.authorize(Permission::ReadNotifications)?;
+    scope.authorize(Permission::ReadIncidents)?;
     Ok(notifications::waiting(&scope.console.db, scope.team()).await?)
 }
 
@@ -68,7 +69,7 @@ pub async fn mark_all_read(scope: &Scope) -> Result<(), OpsError> {
     Ok(())
 }
 
-/// Writes a notification in the unit of work that it tells of; listeners hear of it with the rest of `told`.
+/// Writes a notification in the unit of work that it tells of; listeners hear of it with the rest of `pending`.
 ///
 /// # Errors
 /// The database failed.

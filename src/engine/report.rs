@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use super::{Console, OpsError, Scope, error::chain};
+use super::{Console, OpsError, Scope, configure, error::chain};
 use domain::{
     bidi,
     correlation::CorrelationId,
@@ -86,12 +86,15 @@ const LARGEST_CONTEXT: usize = 16_384;
 /// Records what a program reports.
 ///
 /// # Errors
-/// Texts or context too long; too many of them; the database failed.
+/// Texts or context too long; too many of them; no such connection in the team; the database failed.
 pub async fn record(scope: &Scope, operation: &str, error: ReportedError) -> Result<CorrelationId, OpsError> {
     scope.authorize(Permission::ReportErrors)?;
     check(&error)?;
     let error = visible(error);
     scope.console.report_limits.check(scope.actor.who).map_err(|retry_after| OpsError::TooMany { retry_after })?;
+    if let Some(connection) = error.connection_id {
+        configure::get(scope, connection).await?;
+    }
     let correlation_id = error.correlation_id.unwrap_or_else(|| scope.correlation_id.clone());
     let event = ErrorEvent {
         id: Id::new(),

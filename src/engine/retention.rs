@@ -23,7 +23,7 @@ const BREATH: Duration = Duration::from_millis(50);
 #[derive(Clone, Copy)]
 enum Batch {
     Aged(Aged, Timestamp),
-    /// So many of a team's.
+    /// Beyond so many of a team's.
     OldestErrors(Option<TeamId>, i64),
     /// Of one run.
     Results(Timestamp),
@@ -38,7 +38,6 @@ enum Batch {
 pub async fn prune(console: &Console) -> Result<(), OpsError> {
     let kept = console.retention;
     let since = |kept: Duration| console.clock.now() - kept;
-    bound_errors(console).await?;
     let aged = [
         (Aged::ErrorEvents, kept.errors),
         (Aged::Notifications, kept.notifications),
@@ -62,22 +61,21 @@ pub async fn prune(console: &Console) -> Result<(), OpsError> {
 /// The database failed.
 pub async fn bound_errors(console: &Console) -> Result<(), OpsError> {
     let most = i64::from(console.retention.most_errors);
-    for (team, count) in rows::crowded(&console.db, most).await? {
-        let mut excess = count - most;
-        while excess > 0 {
-            let removed = remove(console, Batch::OldestErrors(team, excess.min(BATCH))).await?;
-            excess = if removed == 0 { 0 } else { excess - removed };
-        }
+    for team in rows::crowded(&console.db, most).await? {
+        while remove(console, Batch::OldestErrors(team, most)).await? > 0 {}
     }
     Ok(())
 }
 
-/// Answers how many rows went.
+/// Answers how many rows went; none once the console stops.
 async fn remove(console: &Console, batch: Batch) -> Result<i64, OpsError> {
+    if console.stopping.is_cancelled() {
+        return Ok(0);
+    }
     let mut tx = console.db.begin().await?;
     let (what, removed) = match batch {
         Batch::Aged(aged, since) => (aged.into(), rows::prune(&mut tx, aged, since, BATCH).await?),
-        Batch::OldestErrors(team, count) => (Aged::ErrorEvents.into(), rows::prune_oldest_errors(&mut tx, team, count).await?),
+        Batch::OldestErrors(team, most) => (Aged::ErrorEvents.into(), rows::prune_oldest_errors(&mut tx, team, most, BATCH).await?),
         Batch::Results(since) => ("diagnostic_results", rows::prune_results(&mut tx, since).await?),
         Batch::Run(since) => ("diagnostic_runs", rows::prune_run(&mut tx, since).await?),
     };

@@ -17,8 +17,8 @@ macro_rules! columns {
     };
 }
 
-pub mod health_summaries;
 pub mod list;
+pub mod summaries;
 
 const GET: &str = concat!("select ", columns!(), " from service_connection_profiles where team_id = $1 and id = $2");
 const CREDENTIAL: &str = "select credential, credential_origin, credential_version from service_connection_profiles where team_id = $1 and id = $2";

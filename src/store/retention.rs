@@ -71,9 +71,9 @@ impl Aged {
     }
 }
 
-const CROWDED: &str = "select team_id, count(*) from error_events group by team_id having count(*) > $1";
+const CROWDED: &str = "select team_id from error_events group by team_id having count(*) > $1";
 const OLDEST_ERRORS: &str = "delete from error_events where id in (
-    select id from error_events where team_id = $1 or ($1 is null and team_id is null) order by occurred_at, id limit $2)";
+    select id from error_events where team_id = $1 or ($1 is null and team_id is null) order by occurred_at desc, id desc limit $2 offset $3)";
 
 /// The evidence goes first: a pack needs the record of its run.
 const RUN_WITH_RESULTS: &str = "select id from diagnostic_test_runs r where finished_at < $1
@@ -100,13 +100,13 @@ pub async fn prune(tx: &mut Tx, aged: Aged, kept_since: Timestamp, limit: i64) -
 }
 
 /// The teams with more than `most` error events, and how many they have; without a team, those that nobody was signed in for.
-pub async fn crowded(db: &Db, most: i64) -> StoreResult<Vec<(Option<TeamId>, i64)>> {
-    on_db!(db, |pool| sqlx::query_as(CROWDED).bind(most).fetch_all(pool).await)
+pub async fn crowded(db: &Db, most: i64) -> StoreResult<Vec<Option<TeamId>>> {
+    on_db!(db, |pool| sqlx::query_scalar(CROWDED).bind(most).fetch_all(pool).await)
 }
 
-/// Removes the oldest `count` error events of a team. Answers how many.
-pub async fn prune_oldest_errors(tx: &mut Tx, team: Option<TeamId>, count: i64) -> StoreResult<u64> {
-    on_tx!(tx, |connection| sqlx::query(OLDEST_ERRORS).bind(team).bind(count).execute(connection).await.map(|done| done.rows_affected()))
+/// Removes at most `limit` error events of a team beyond its newest `most`, whoever else does the same. Answers how many.
+pub async fn prune_oldest_errors(tx: &mut Tx, team: Option<TeamId>, most: i64, limit: i64) -> StoreResult<u64> {
+    on_tx!(tx, |connection| sqlx::query(OLDEST_ERRORS).bind(team).bind(limit).bind(most).execute(connection).await.map(|done| done.rows_affected()))
 }
 
 /// Removes the results of one run that ended before `kept_since`, and keeps what they came to. Answers how many.

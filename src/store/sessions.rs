@@ -9,8 +9,8 @@ use domain::time::Timestamp;
 
 const LOAD: &str = "select data, expires_at from sessions where id = $1 and expires_at > $2";
 const INSERT: &str = "insert into sessions (id, data, expires_at) values ($1, $2, $3) on conflict (id) do nothing";
-const SAVE: &str = "insert into sessions (id, data, expires_at) values ($1, $2, $3)
-    on conflict (id) do update set data = excluded.data, expires_at = excluded.expires_at";
+/// One that has ended stays ended.
+const UPDATE: &str = "update sessions set data = $2, expires_at = $3 where id = $1 and expires_at > $4";
 const DELETE: &str = "delete from sessions where id = $1";
 const DELETE_EXPIRED: &str = "delete from sessions where expires_at <= $1";
 
@@ -27,25 +27,26 @@ pub async fn load(db: &Db, id: &str, now: Timestamp) -> StoreResult<Option<Sessi
 
 /// False when the id is taken.
 pub async fn insert(db: &Db, id: &str, data: &Value, expires_at: Timestamp) -> StoreResult<bool> {
-    write(db, INSERT, id, data, expires_at).await
-}
-
-pub async fn save(db: &Db, id: &str, data: &Value, expires_at: Timestamp) -> StoreResult<()> {
-    write(db, SAVE, id, data, expires_at).await.map(drop)
-}
-
-async fn write(db: &Db, sql: &'static str, id: &str, data: &Value, expires_at: Timestamp) -> StoreResult<bool> {
     let mut tx = db.begin().await?;
-    let written =
-        on_tx!(&mut tx, |connection| sqlx::query(sql).bind(hash_token(id)).bind(Json(data)).bind(expires_at).execute(connection).await.map(affected_one))?;
+    let inserted =
+        on_tx!(&mut tx, |connection| sqlx::query(INSERT).bind(hash_token(id)).bind(Json(data)).bind(expires_at).execute(connection).await.map(affected_one))?;
     tx.commit().await?;
-    Ok(written)
+    Ok(inserted)
 }
 
-pub async fn delete(db: &Db, id: &str) -> StoreResult<()> {
+/// Does nothing to one that has ended.
+pub async fn update(db: &Db, id: &str, data: &Value, expires_at: Timestamp, now: Timestamp) -> StoreResult<()> {
     let mut tx = db.begin().await?;
-    on_tx!(&mut tx, |connection| sqlx::query(DELETE).bind(hash_token(id)).execute(connection).await.map(drop))?;
+    on_tx!(&mut tx, |connection| sqlx::query(UPDATE).bind(hash_token(id)).bind(Json(data)).bind(expires_at).bind(now).execute(connection).await.map(drop))?;
     tx.commit().await
+}
+
+/// False when there was none.
+pub async fn delete(db: &Db, id: &str) -> StoreResult<bool> {
+    let mut tx = db.begin().await?;
+    let deleted = on_tx!(&mut tx, |connection| sqlx::query(DELETE).bind(hash_token(id)).execute(connection).await.map(affected_one))?;
+    tx.commit().await?;
+    Ok(deleted)
 }
 
 pub async fn delete_expired(db: &Db, now: Timestamp) -> StoreResult<()> {

@@ -8,15 +8,10 @@ use domain::{ids::TeamId, operator::Team, time::Timestamp};
 pub const DEFAULT_SLUG: &str = "default";
 
 const BY_SLUG: &str = "select id, slug, name from teams where slug = $1";
-const BY_ID: &str = "select id, slug, name from teams where id = $1";
 const INSERT: &str = "insert into teams (id, slug, name, created_at) values ($1, $2, $3, $4) on conflict (slug) do nothing";
 
 pub async fn by_slug(db: &Db, slug: &str) -> StoreResult<Option<Team>> {
     on_db!(db, |pool| sqlx::query_as(BY_SLUG).bind(slug).fetch_optional(pool).await)
-}
-
-pub async fn by_id(db: &Db, id: TeamId) -> StoreResult<Option<Team>> {
-    on_db!(db, |pool| sqlx::query_as(BY_ID).bind(id).fetch_optional(pool).await)
 }
 
 pub async fn ensure_default(db: &Db, now: Timestamp) -> StoreResult<()> {

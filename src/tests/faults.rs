@@ -54,7 +54,7 @@ async fn a_full_disk_fails_the_write_and_nothing_else() {
     on_writer(&test, "pragma max_page_count = 1").await;
     let refused = record(&test.console, &mut ended).await.expect_err("no room");
     assert_eq!(refused.code().to_string(), "disk_full", "{refused:?}");
-    assert!(health::counts(&test.scope()).await.expect("reads go on").iter().all(|(status, _)| status.to_string() == "healthy"));
+    assert!(health::counts_by_environment(&test.scope()).await.expect("reads go on").iter().all(|count| count.status.to_string() == "healthy"));
     on_writer(&test, "pragma max_page_count = 1073741823").await;
     assert_eq!(record(&test.console, &mut ended).await.expect("room again").passed, 40);
     invariants::check(&test.console, "a full disk").await;
@@ -115,11 +115,11 @@ async fn while_postgres_is_gone_results_wait_and_are_then_written() {
     proxy.set(Flow::Shut);
     test.obedient.hurry(true);
     for _ in 0..3 {
-        let refused = health::counts(&test.scope()).await.expect_err("it is gone");
+        let refused = health::counts_by_environment(&test.scope()).await.expect_err("it is gone");
         assert_eq!(refused.code().to_string(), "database_unavailable", "{refused:?}");
     }
     proxy.set(Flow::Open);
-    until("the row is there", async || health::counts(&test.scope()).await.is_ok() && !test.kept(&orders).await.is_empty()).await;
+    until("the row is there", async || health::counts_by_environment(&test.scope()).await.is_ok() && !test.kept(&orders).await.is_empty()).await;
     assert_eq!(test.ends(&orders).await, ["pass"]);
     assert_eq!(test.obedient.tries() - before, 1, "what had been tried was kept");
     test.advance(MINUTE);

@@ -79,7 +79,7 @@ async fn what_a_full_disk_refused_is_written_once_there_is_room() {
         assert!(told.len() > 10 && told.iter().all(|code| code == "disk_full"), "{}: {told:?}", test.database);
         let before = kept(&test).await;
         assert_eq!(before + told.len(), 21, "{}: what was answered is there, and nothing else", test.database);
-        assert_eq!(health::counts(&test.scope()).await.expect("reads go on").len(), 1);
+        assert_eq!(health::counts_by_environment(&test.scope()).await.expect("reads go on").len(), 1);
         fill(&test, false).await;
         record(&test, "after").await.expect("room again");
         assert_eq!(kept(&test).await, before + 1, "{}", test.database);

@@ -79,7 +79,7 @@ async fn the_list_knows_of_each_connection_how_its_last_test_ended() {
     for test in TestConsole::both().await {
         let (tested, untested) = (test.create("Orders").await, test.create("Payments").await);
         test.verify(&tested).await;
-        let summaries = configure::health_summaries(&test.scope(), &[tested.clone(), untested.clone()]).await.expect("summaries");
+        let summaries = configure::summaries(&test.scope(), &[tested.clone(), untested.clone()]).await.expect("summaries");
         assert_eq!(summaries[&tested.id].last_test, Some(VerificationOutcome::Passed), "{}", test.database);
         assert_eq!((summaries[&untested.id].last_test, summaries[&untested.id].health), (None, None));
     }

@@ -50,6 +50,7 @@ mod schema;
 mod scripted;
 mod secret_leaks;
 mod services;
+mod sessions;
 mod shared_causes;
 mod size;
 mod smtp;

@@ -122,7 +122,9 @@ async fn of_errors_only_the_newest_are_kept_however_many_come() {
         for turn in 0..12 {
             report(&test, &format!("{turn}")).await;
         }
-        retention::prune(&test.console).await.expect("pruned");
+        // Two nodes at once.
+        let (one, other) = tokio::join!(retention::bound_errors(&test.console), retention::bound_errors(&test.console));
+        one.and(other).expect("bounded");
         assert_eq!(errors(&test).await, ["11", "10", "9", "8", "7"], "{}", test.database);
         assert_eq!(test.console.removed.counts()["error_events"], 7);
         assert_eq!(notify::list(&test.scope(), None, 5).await.expect("listed").len(), 0);

@@ -8,7 +8,7 @@ use domain::{
     ids::ProfileId,
     listing::{Page, Sort},
     permission::Permission,
-    profile::{HealthSummary, ServiceConnectionProfile, State},
+    profile::{ConnectionSummary, ServiceConnectionProfile, State},
     verification::VerificationOutcome,
 };
 use engine::configure;
@@ -43,14 +43,14 @@ async fn read(query: ListQuery) -> Result<PageContent, UserError> {
     let ListQuery { filter, sort, page } = query.clone();
     let (found, summaries) = in_scope(async move |scope| {
         let found = configure::list(&scope, &filter, sort, page, PER_PAGE).await?;
-        let summaries = configure::health_summaries(&scope, &found.items).await?;
+        let summaries = configure::summaries(&scope, &found.items).await?;
         Ok((found, summaries))
     })
     .await?;
     Ok(PageContent::new("Connections", body(query, found, summaries)))
 }
 
-fn body(query: ListQuery, found: Page, summaries: HashMap<ProfileId, HealthSummary>) -> impl IntoView {
+fn body(query: ListQuery, found: Page, summaries: HashMap<ProfileId, ConnectionSummary>) -> impl IntoView {
     let nothing_yet = found.total == 0 && !query.is_filtered();
     view! {
         <div class="page-head">
@@ -102,7 +102,7 @@ fn NothingYet() -> impl IntoView {
 }
 
 #[component]
-fn Found(query: ListQuery, found: Page, summaries: HashMap<ProfileId, HealthSummary>) -> impl IntoView {
+fn Found(query: ListQuery, found: Page, summaries: HashMap<ProfileId, ConnectionSummary>) -> impl IntoView {
     let of = |connection: &ServiceConnectionProfile| summaries.get(&connection.id).copied().unwrap_or_default();
     let rows = found.items.into_iter().map(|connection| (of(&connection), connection)).map(|(summary, connection)| row(connection, summary)).collect_view();
     let (sort, page) = (query.sort, query.page);
@@ -124,7 +124,7 @@ fn Found(query: ListQuery, found: Page, summaries: HashMap<ProfileId, HealthSumm
     }
 }
 
-fn row(connection: ServiceConnectionProfile, summary: HealthSummary) -> impl IntoView {
+fn row(connection: ServiceConnectionProfile, summary: ConnectionSummary) -> impl IntoView {
     let verified = match (connection.last_verified_at, connection.state, summary.last_test) {
         (Some(at), ..) => view! { <Time at=at/> }.into_any(),
         (None, State::Archived, _) => ().into_any(),

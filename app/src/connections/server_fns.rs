@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 #[cfg(feature = "ssr")]
-use domain::error::UserError;
+use domain::error::{ErrorCode, UserError};
 use domain::{
     ids::{ProfileId, VerificationId},
     kind::KindId,
@@ -54,7 +54,9 @@ pub async fn save_connection(
 /// Tells what is wrong with settings by the kind's own rules while they are typed; they are too heavy for the browser.
 #[server]
 pub async fn check_settings(kind: KindId, #[server(default)] settings: BTreeMap<String, String>) -> Result<(), ActionError> {
-    run_action(async move |scope| configure::check_settings(&scope, &kind, &settings)).await
+    let wrong = run_action(async move |scope| configure::check_settings(&scope, &kind, &settings)).await?;
+    // Refused as saving would be, but not an error that anyone needs to look up: the person is still typing.
+    if wrong.is_empty() { Ok(()) } else { Err(UserError::new(ErrorCode::ValidationFailed, None).with_fields(wrong).into()) }
 }
 
 #[server]

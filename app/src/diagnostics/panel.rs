@@ -29,8 +29,8 @@ use crate::ui::{
 
 /// Lines on one page.
 pub const LINES: usize = 40;
-/// Lines of the comparison: four sorts of changes, each with a head, at most five that are named, and how many more there are.
-pub const CHANGES: usize = 28;
+/// Lines of the comparison: three sorts of changes, each with a head, at most five that are named, and how many more there are; and what is as before.
+pub const CHANGES: usize = 22;
 
 /// What the island shows.
 #[derive(Clone, Copy)]

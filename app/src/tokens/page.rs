@@ -48,11 +48,13 @@ pub fn path_of_issued(id: ApiTokenId) -> String {
 async fn read(issued: Option<ApiTokenId>) -> Result<PageContent, UserError> {
     let session = session().await?;
     let (tokens, issued) = in_scope(async move |scope| {
+        let tokens = access::tokens(&scope).await?;
+        // Last of all: it can be taken once.
         let issued = match issued {
             Some(id) => take(scope.console(), &session, id).await?,
             None => None,
         };
-        Ok((access::tokens(&scope).await?, issued))
+        Ok((tokens, issued))
     })
     .await?;
     Ok(PageContent::new("API tokens", body(tokens, issued)))

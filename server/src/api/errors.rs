@@ -74,9 +74,6 @@ async fn record(caller: Caller<ReportErrors>, Body(new): Body<NewError>) -> Resu
     let operation = caller.operation();
     let correlation_id = caller
         .call(|scope| async move {
-            if let Some(connection) = new.connection_id {
-                configure::get(&scope, connection).await?;
-            }
             let reported = ReportedError {
                 code: new.code,
                 message: new.message,
@@ -157,11 +154,11 @@ async fn get(caller: Caller<ReadErrors>, Path(id): Path<String>) -> Result<Json<
             // What cannot be an ID has nothing recorded under it.
             let correlation_id: CorrelationId = id.parse().map_err(|_| ErrorCode::ErrorNotFound)?;
             let events = report::event(&scope, &correlation_id).await?;
-            let mut named: Vec<_> = events.iter().filter_map(|event| event.connection_id).collect();
-            named.dedup();
-            let mut connections = Vec::new();
-            for id in named {
-                connections.push(configure::get(&scope, id).await?);
+            let mut connections: Vec<ServiceConnectionProfile> = Vec::new();
+            for id in events.iter().filter_map(|event| event.connection_id) {
+                if connections.iter().all(|known| known.id != id) {
+                    connections.push(configure::get(&scope, id).await?);
+                }
             }
             Ok(Thread { correlation_id, events, connections })
         })

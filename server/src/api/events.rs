@@ -10,11 +10,13 @@ use axum::{
 };
 use domain::{
     events::{AccessEnded, ReadAgain},
+    permission::Permission,
     time::Timestamp,
 };
 use engine::{
     Actor,
     events::{Event, frame},
+    run_to_end,
 };
 use futures::stream;
 use tokio::{
@@ -22,7 +24,6 @@ use tokio::{
     time::{Interval, MissedTickBehavior, interval},
 };
 use tower_sessions::Session;
-use tracing::Instrument;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::caller::{Caller, ReadHealth};
@@ -42,7 +43,12 @@ pub fn router() -> OpenApiRouter<AppState> {
     responses((status = OK, content_type = "text/event-stream", body = String), (status = "4XX", body = Problem)))]
 async fn events(caller: Caller<ReadHealth>, State(state): State<AppState>, session: Session) -> Result<Response, Problem> {
     let stream = caller.open_stream().await?;
-    let reader = caller.call(|scope| async move { Ok(Reader::new(state, scope.actor().clone(), session, stream)) }).await?;
+    let reading = caller.call(|scope| async move {
+        scope.authorize(Permission::ReadIncidents)?;
+        scope.authorize(Permission::ReadNotifications)?;
+        Ok(Reader::new(state, scope.actor().clone(), session, stream))
+    });
+    let reader = reading.await?;
     let mut response = Body::from_stream(stream::unfold(reader, Reader::next)).into_response();
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
@@ -96,10 +102,10 @@ impl Reader {
         Some((Ok(told), self))
     }
 
-    /// On a task of its own, so that a reader who leaves interrupts no look into the database. A database that fails ends nothing.
+    /// To its end, so that a reader who leaves interrupts no look into the database. A look that fails ends nothing.
     async fn may_read(&self) -> bool {
         let (state, actor, session, since) = (self.state.clone(), self.actor.clone(), self.session.clone(), self.since);
         let looking = async move { auth::is_still(&state, &actor, &session, since).await };
-        tokio::spawn(looking.in_current_span()).await.is_ok_and(|still| still.unwrap_or(true))
+        run_to_end(looking).await.flatten().unwrap_or(true)
     }
 }

@@ -30,8 +30,9 @@ impl Heartbeat {
         }
         let scope = access::command_line(&console, self.team.as_deref()).await?;
         let swept = sweep::sweep(&scope, None).await;
-        console.scheduler.leave(&console.db).await.map_err(OpsError::from)?;
+        let left = console.scheduler.leave(&console.db).await;
         let swept = swept?;
+        left.map_err(OpsError::from)?;
         out.result(&swept, &format!("{} tried: {} passed, {} failed, in {} ms.", swept.swept, swept.passed, swept.failed, swept.duration_ms))?;
         if swept.failed > 0 { Err(Failure::Negative(format!("{} of {} connections failed", swept.failed, swept.swept))) } else { Ok(()) }
     }
@@ -54,6 +55,7 @@ async fn watch(console: Console) -> Result<(), Failure> {
         _ = interrupt.recv() => Ok(()),
         () = background.ended() => Err(Failure::Fatal("the scheduler ended early".into())),
     };
+    console.stopping.cancel();
     background.drain().await;
     console.db.close().await;
     outcome

@@ -8,8 +8,7 @@ use tokio::time::{sleep, timeout};
 
 use crate::{process::Server, test_server::client};
 
-const EVERY: [&str; 9] =
-    ["abandoned_runs", "ended_sessions", "evidence_retention", "evidence_sweep", "heartbeat_retention", "heartbeats", "most_errors", "retention", "rollups"];
+const EVERY: [&str; 8] = ["abandoned_runs", "ended_sessions", "errors_kept", "evidence_retention", "heartbeat_retention", "heartbeats", "retention", "rollups"];
 
 async fn tasks(base: &str) -> serde_json::Map<String, Value> {
     let answer = client().get(format!("{base}/health")).send().await.expect("an answer");

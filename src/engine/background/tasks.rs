@@ -33,11 +33,10 @@ pub fn of_server(console: &Console) -> Vec<BackgroundTask> {
     let mut tasks = of_heartbeats();
     tasks.extend([
         BackgroundTask::every("abandoned_runs", ALIVE_EVERY, |console| async move { recover::recover(&console).await.map(drop) }),
-        BackgroundTask::every("most_errors", MINUTE, |console| async move { retention::bound_errors(&console).await }),
+        BackgroundTask::every("errors_kept", MINUTE, |console| async move { retention::bound_errors(&console).await }),
         BackgroundTask::every("retention", HOUR, |console| async move { retention::prune(&console).await }),
         BackgroundTask::every("ended_sessions", HOUR, |console| async move { Ok(sessions::delete_expired(&console.db, console.clock.now()).await.map(drop)?) }),
-        BackgroundTask::every("evidence_retention", HOUR, |console| async move { evidence::retention::prune(&console).await.map(drop) }),
-        BackgroundTask::every("evidence_sweep", HOUR, |console| async move { evidence::retention::sweep(&console).await.map(drop) }),
+        BackgroundTask::every("evidence_retention", HOUR, |console| async move { evidence::retention::prune_and_sweep(&console).await }),
     ]);
     if !console.db.is_embedded() {
         tasks.push(follow::task(console.clock.now()));

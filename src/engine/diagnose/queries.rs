@@ -28,16 +28,6 @@ pub async fn page(scope: &Scope, filter: &RunFilter, page: u32, per_page: u32) -
     Ok((listed, total))
 }
 
-/// A run with its counts and at most `limit` results: those that failed, then the newest.
-///
-/// # Errors
-/// There is no such run in the actor's team.
-pub async fn progress(scope: &Scope, id: RunId, limit: i64) -> Result<DiagnosticTestRun, OpsError> {
-    scope.authorize(Permission::ReadDiagnostics)?;
-    let run = diagnostic_runs::get(&scope.console.db, scope.team(), id).await?.ok_or(ErrorCode::RunNotFound)?;
-    under_way(scope, run, limit).await
-}
-
 /// All that there is to see of a run.
 pub struct RunQuery {
     pub run: DiagnosticTestRun,
@@ -47,7 +37,7 @@ pub struct RunQuery {
     pub baselines: Vec<Baseline>,
 }
 
-/// A run with everything once it has ended; until then, its [`progress`].
+/// A run with everything once it has ended; until then, its counts and at most `limit` results: those that failed, then the newest.
 ///
 /// # Errors
 /// There is no such run in the actor's team.
@@ -61,21 +51,6 @@ pub async fn whole(scope: &Scope, id: RunId, limit: i64) -> Result<RunQuery, Ops
     let evidence = evidence::of_run(&scope.console.db, scope.team(), id).await?;
     super::fill(&mut run, diagnostic_results::of_run(&scope.console.db, scope.team(), id).await?, evidence.clone());
     Ok(RunQuery { run, evidence, baselines: baselines::of_run(&scope.console.db, scope.team(), id).await? })
-}
-
-/// A run with what was found of one of its connections only.
-///
-/// # Errors
-/// There is no such run in the actor's team.
-pub async fn of_connection(scope: &Scope, id: RunId, connection: ProfileId) -> Result<RunQuery, OpsError> {
-    scope.authorize(Permission::ReadDiagnostics)?;
-    let mut run = diagnostic_runs::get(&scope.console.db, scope.team(), id).await?.ok_or(ErrorCode::RunNotFound)?;
-    let mut results = diagnostic_results::of_run(&scope.console.db, scope.team(), id).await?;
-    results.retain(|result| result.connection_id == connection);
-    let mut evidence = evidence::of_run(&scope.console.db, scope.team(), id).await?;
-    evidence.retain(|one| one.connection_id == connection);
-    super::fill(&mut run, results, evidence.clone());
-    Ok(RunQuery { run, evidence, baselines: baselines::of_connection(&scope.console.db, scope.team(), id, connection).await? })
 }
 
 /// How many scenarios of one connection ended how in a run.

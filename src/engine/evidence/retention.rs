@@ -13,6 +13,16 @@ use store::evidence::{is_known, prune_one};
 /// A file without a row that is younger than this may be about to get one.
 const ORPHAN_AFTER: Duration = Duration::from_secs(60 * 60);
 
+/// One after the other, because both remove files. What the first could not do keeps nothing from the second.
+///
+/// # Errors
+/// Of [`prune`] or [`sweep`].
+pub async fn prune_and_sweep(console: &Console) -> Result<(), OpsError> {
+    let pruned = prune(console).await;
+    sweep(console).await?;
+    pruned.map(drop)
+}
+
 /// Removes the evidence of runs that is older than its retention, a run at a time so that nobody waits for it.
 /// Answers how many artefacts went. The runs, their results and the chain of manifests stay.
 ///
@@ -26,7 +36,7 @@ pub async fn prune(console: &Console) -> Result<usize, OpsError> {
         let mut tx = console.db.begin().await?;
         let rows = prune_one(&mut tx, kept_since).await?;
         tx.commit().await?;
-        if rows.is_empty() {
+        if rows.is_empty() || console.stopping.is_cancelled() {
             return Ok(removed);
         }
         removed += rows.len();
@@ -60,8 +70,12 @@ pub async fn sweep_older_than(console: &Console, age: Duration) -> Result<usize,
             && let Some(id) = id_of(prefix, &object.location)
             && !is_known(&console.db, id).await?
         {
-            object_store::ObjectStoreExt::delete(objects, &object.location).await?;
-            removed += 1;
+            match object_store::ObjectStoreExt::delete(objects, &object.location).await {
+                Ok(()) => removed += 1,
+                // Another node has swept it.
+                Err(object_store::Error::NotFound { .. }) => {}
+                Err(error) => return Err(error.into()),
+            }
         }
     }
     Ok(removed + half_written(&console.evidence, age).await?)

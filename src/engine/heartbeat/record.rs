@@ -72,8 +72,11 @@ pub async fn record(console: &Console, batch: &mut [Ended]) -> Result<Recorded, 
     heartbeats::insert(&mut tx, &rows(&accepted)).await?;
     let tried: Vec<&Ended> = accepted.iter().copied().filter(|ended| ended.outcome != Outcome::Missed).collect();
     let mut pending = snapshots(&mut tx, console, &tried, &before).await?;
-    incidents::about_the_console(&mut tx, console, &accepted, is_offline, &mut pending).await?;
+    let recovered = incidents::about_the_console(&mut tx, console, &accepted, is_offline, &mut pending).await?;
     tx.commit().await?;
+    for team in recovered {
+        console.scheduler.note_network(team, true);
+    }
     let recorded = count(batch.len(), &accepted);
     if recorded.refused > 0 {
         tracing::warn!(results = recorded.refused, "refused results of slots that others have taken over");

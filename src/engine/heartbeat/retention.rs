@@ -19,7 +19,7 @@ const BREATH: Duration = Duration::from_millis(50);
 /// # Errors
 /// The database failed.
 pub async fn roll_up(console: &Console) -> Result<(), OpsError> {
-    while rollup::roll_up(console).await? > 0 {
+    while !console.stopping.is_cancelled() && rollup::roll_up(console).await? > 0 {
         sleep(BREATH).await;
     }
     rollup::refresh(console).await.map(drop)
@@ -47,7 +47,7 @@ pub async fn prune(console: &Console) -> Result<u64, OpsError> {
     let (mut after, mut removed) = (0, 0);
     loop {
         let schedules = upkeep::after(&console.db, after, BATCH).await?;
-        let Some(last) = schedules.last() else { return Ok(removed) };
+        let Some(last) = schedules.last().filter(|_| !console.stopping.is_cancelled()) else { return Ok(removed) };
         after = last.key;
         let mut tx = console.db.begin().await?;
         for schedule in &schedules {

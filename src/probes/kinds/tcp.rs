@@ -15,6 +15,7 @@ use domain::{
     error::FieldError,
     kind::{Depth, Field},
     profile::Settings,
+    settings::text,
 };
 
 mod escape;
@@ -69,8 +70,7 @@ impl ConnectionKind for Tcp {
     fn check(&self, settings: &Settings) -> Vec<FieldError> {
         let mut errors = address::check(settings);
         for field in ["send", "expect"] {
-            let text = settings.get(field).and_then(serde_json::Value::as_str).unwrap_or_default();
-            if let Err(message) = escape::unescape(text) {
+            if let Err(message) = escape::unescape(text(settings, field)) {
                 errors.push(FieldError::new(format!("settings.{field}"), message));
             }
         }

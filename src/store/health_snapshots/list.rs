@@ -29,9 +29,6 @@ const PAGE: &str = listing!(
     order by p.name_key, p.id limit $7"
 );
 const ONE: &str = listing!("and p.id = $2");
-const COUNTS: &str = "select case when p.state = 'suspended' then 'suspended' else s.status end as status, count(*) as count
-    from service_connection_profiles p join service_health_snapshots s on s.connection_id = p.id
-    where p.team_id = $1 and p.state in ('active', 'suspended') group by 1 order by 1";
 
 #[derive(sqlx::FromRow)]
 pub(super) struct Row {
@@ -87,9 +84,4 @@ pub async fn page(db: &Db, team: TeamId, filter: &HealthFilter, after: Option<&(
 pub async fn one(db: &Db, team: TeamId, connection: ProfileId) -> StoreResult<Option<ConnectionHealth>> {
     let row: Option<Row> = on_db!(db, |pool| sqlx::query_as(ONE).bind(team).bind(connection).fetch_optional(pool).await)?;
     Ok(row.map(Into::into))
-}
-
-/// How many connections have which status.
-pub async fn counts(db: &Db, team: TeamId) -> StoreResult<Vec<(HealthStatus, i64)>> {
-    on_db!(db, |pool| sqlx::query_as(COUNTS).bind(team).fetch_all(pool).await)
 }

@@ -72,7 +72,7 @@ fn around(of: &Seeded) -> (Slot, Slot) {
 
 pub const VERBS: &[Verb] = &[
     verb!("configure::get", NO_CONNECTION, |s, of| one(configure::get(s, of.watched.id).await?)),
-    verb!("configure::health_summaries", SeesNothing, |s, of| configure::health_summaries(s, std::slice::from_ref(&of.watched)).await?.len()),
+    verb!("configure::summaries", SeesNothing, |s, of| configure::summaries(s, std::slice::from_ref(&of.watched)).await?.len()),
     verb!("configure::list", SeesNothing, |s, _of| configure::list(s, &Filter::default(), Sort::Name, 1, 9).await?.items.len()),
     verb!("configure::page_after", SeesNothing, |s, _of| configure::page_after(s, &Filter::default(), Sort::Name, 9, None).await?.0.len()),
     verb!("configure::counts", SeesNothing, |s, _of| configure::counts(s).await?.len()),
@@ -91,7 +91,6 @@ pub const VERBS: &[Verb] = &[
     }),
     verb!("health::list", SeesNothing, |s, _of| health::list(s, &HealthFilter::default(), 9, None).await?.0.len()),
     verb!("health::table", SeesNothing, |s, _of| health::table(s, &HealthFilter::default(), HealthSort::default(), 1, 9).await?.0.len()),
-    verb!("health::counts", SeesNothing, |s, _of| health::counts(s).await?.len()),
     verb!("health::counts_by_environment", SeesNothing, |s, _of| health::counts_by_environment(s).await?.len()),
     verb!("health::get", NO_CONNECTION, |s, of| one(health::get(s, of.watched.id).await?)),
     verb!("health::slots", NO_CONNECTION, |s, of| health::slots(s, of.watched.id, around(of).0, around(of).1).await?.len()),
@@ -112,9 +111,7 @@ pub const VERBS: &[Verb] = &[
     verb!("diagnose::wait", NO_RUN, |s, of| one(diagnose::wait(s, of.run.id, Duration::ZERO).await?)),
     verb!("diagnose::list", SeesNothing, |s, _of| diagnose::list(s, &RunFilter::default(), 9, None).await?.0.len()),
     verb!("queries::page", SeesNothing, |s, _of| queries::page(s, &RunFilter::default(), 1, 9).await?.0.len()),
-    verb!("queries::progress", NO_RUN, |s, of| one(queries::progress(s, of.run.id, 9).await?)),
     verb!("queries::whole", NO_RUN, |s, of| one(queries::whole(s, of.run.id, 9).await?)),
-    verb!("queries::of_connection", NO_RUN, |s, of| one(queries::of_connection(s, of.run.id, of.draft).await?)),
     verb!("queries::counts_of", SeesNothing, |s, of| queries::counts_of(s, of.run.id, of.draft).await?.passed.try_into().expect("a count")),
     verb!("queries::earlier", SeesNothing, |s, of| queries::earlier(s, &of.run, 9).await?.len()),
     verb!("evidence::of_run", SeesNothing, |s, of| evidence::of_run(s, of.run.id).await?.len()),

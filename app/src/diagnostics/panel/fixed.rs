@@ -156,7 +156,7 @@ mod on_server {
                         />
                     </div>
                     {choice("outcome", "Outcome", "All outcomes", outcomes.into(), outcome.map(|outcome| outcome.to_string()))}
-                    {choice("against", "Compare with", "Against the time before", earlier, against.map(|id| id.to_string()))}
+                    {choice("against", "Compare with", "Compared with the last run", earlier, against.map(|id| id.to_string()))}
                     <button class="button" type="submit">
                         "Filter"
                     </button>

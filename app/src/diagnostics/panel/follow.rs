@@ -1,6 +1,9 @@
 //! What the panel does in the browser: it follows a run to its end, asks for what is to be seen of it, and acts on it.
 
-use domain::run_page::{RunLine, RunPage, RunPageQuery};
+use domain::{
+    error::{ErrorCode, UserError},
+    run_page::{RunLine, RunPage, RunPageQuery},
+};
 use gloo_timers::future::TimeoutFuture;
 use leptos::{
     ev::{self, Event, MouseEvent, SubmitEvent},
@@ -15,7 +18,7 @@ use crate::{
     action_error::ActionError,
     browser::{
         in_place::{self, Step, TYPING},
-        search,
+        is_hidden, search,
     },
     diagnostics::{
         path_of,
@@ -26,6 +29,15 @@ use crate::{
 
 /// Milliseconds between two looks: scenarios take a few milliseconds to seconds, and many people may look.
 const LOOK_EVERY: u32 = 400;
+/// The same where the last look failed.
+const LOOK_AGAIN: u32 = 3_000;
+
+/// What a person does to the run.
+#[derive(Clone, Copy)]
+enum Act {
+    Cancel,
+    Again,
+}
 
 /// Call once, when the island wakes.
 pub fn follow(panel: Panel) {
@@ -39,13 +51,26 @@ pub fn follow(panel: Panel) {
     });
 }
 
-/// Looks until the run has ended.
+/// Looks until the run has ended, or nobody is signed in any more.
 async fn look(panel: Panel) {
+    let mut pause = LOOK_EVERY;
     while panel.shown.with_untracked(|page| !page.is_finished) {
-        TimeoutFuture::new(LOOK_EVERY).await;
-        if let Err(error) = try_read(panel).await {
+        TimeoutFuture::new(pause).await;
+        if is_hidden() {
+            continue;
+        }
+        let outcome = try_read(panel).await;
+        let was_lost = pause == LOOK_AGAIN;
+        pause = if outcome.is_ok() { LOOK_EVERY } else { LOOK_AGAIN };
+        if let Err(error) = outcome {
+            let error = UserError::from(error);
+            if error.code == ErrorCode::SignInRequired {
+                return;
+            }
             // The run goes on in the console; only the view of it is lost.
-            return show_toast(error, move || spawn_local(look(panel)));
+            if !was_lost {
+                show_toast(error, move || spawn_local(read(panel)));
+            }
         }
     }
 }
@@ -72,7 +97,9 @@ pub fn on_submit(panel: Panel, event: &SubmitEvent) {
     if form == panel.filter.get_untracked() {
         ask_as_filtered(panel, Step::New);
     } else {
-        act(panel);
+        // Only what needs an answer first is folded away.
+        let asks = form.is_some_and(|form| form.closest("details").is_ok_and(|question| question.is_some()));
+        act(panel, if asks { Act::Cancel } else { Act::Again });
     }
 }
 
@@ -150,17 +177,19 @@ fn fill_lines(shown: StoredValue<Vec<RwSignal<RunLine>>>, lines: Vec<RunLine>) {
     }
 }
 
-/// Cancels the run, or begins it again once it has ended.
-fn act(panel: Panel) {
+fn act(panel: Panel, what: Act) {
     if panel.shown.with_untracked(|page| page.is_sending) {
         return;
     }
     panel.shown.update(|page| page.is_sending = true);
     spawn_local(async move {
-        let outcome = if panel.shown.with_untracked(|page| page.is_finished) { again(panel).await } else { cancel(panel).await };
+        let outcome = match what {
+            Act::Cancel => cancel(panel).await,
+            Act::Again => again(panel).await,
+        };
         if let Err(error) = outcome {
             panel.shown.update(|page| page.is_sending = false);
-            show_toast(error, move || act(panel));
+            show_toast(error, move || act(panel, what));
         }
     });
 }
@@ -176,7 +205,7 @@ async fn again(panel: Panel) -> Result<(), ActionError> {
 
 async fn cancel(panel: Panel) -> Result<(), ActionError> {
     cancel_run(panel.id).await?;
-    try_read(panel).await?;
+    read(panel).await;
     panel.shown.update(|page| page.is_sending = false);
     // Only what is to be seen takes the focus.
     TimeoutFuture::new(0).await;

@@ -31,7 +31,7 @@ pub fn line(line: Line) -> impl IntoView {
                 >
                     {text(|line| line.link.clone())}
                 </a>
-                {text(|line| line.title.clone())} <span class="of">{text(|line| line.of.clone())}</span>
+                {text(|line| line.title.clone())} " " <span class="of">{text(|line| line.of.clone())}</span> " "
                 <span class="advisory">{text(|line| line.advisory.clone())}</span>
             </span>
             <span class="result">
@@ -101,7 +101,7 @@ pub fn change(line: Line) -> impl IntoView {
     view! {
         <li class=text(|line| class(&line.class, !line.class.is_empty()))>
             <Icon path=text(|line| line.icon.clone())/>
-            {text(|line| line.title.clone())} <span class="quiet">{text(|line| line.found.clone())}</span>
+            {text(|line| line.title.clone())} " " <span class="quiet">{text(|line| line.found.clone())}</span> " "
             {passed(line)}
         </li>
     }

@@ -97,7 +97,7 @@ pub fn compare(data: &RunData) -> Compared {
     }
     let is_same = fails_now.is_empty() && passes_again.is_empty() && slower.is_empty();
     let (with, unknown) = match &data.against {
-        None => ("Since the last run".to_owned(), "These connections were not diagnosed before, so there is nothing to compare with."),
+        None => ("Since the last run".to_owned(), "None of these scenarios was tried before, so there is nothing to compare with."),
         Some(against) => (format!("Since the run {}", against.run.requested_at.relative_to(data.now)), "These two runs have no scenario in common."),
     };
     let unchanged = match (is_known, is_same, still) {

@@ -5,7 +5,7 @@ use domain::{
     diagnostic::{DiagnosticResult, RunCounts},
     ids::ProfileId,
     run_page::{RunLine, RunPageQuery, RunWords},
-    verification::{StepOutcome, is_unused},
+    verification::{NOT_TRIED, StepOutcome, is_unused},
 };
 
 use super::{
@@ -80,20 +80,23 @@ fn pages(groups: Vec<Vec<RunLine>>) -> Vec<Vec<RunLine>> {
 struct Group<'a> {
     connection: ProfileId,
     name: &'a str,
+    /// Of all that was tried there, whatever is asked for.
+    all: RunCounts,
+    /// Of `results`.
     counts: RunCounts,
     results: Vec<&'a DiagnosticResult>,
 }
 
 impl Group<'_> {
     const fn is_well(&self) -> bool {
-        self.counts.failed == 0 && self.counts.warned == 0
+        self.all.failed == 0 && self.all.warned == 0
     }
 
     fn lines(mut self, data: &RunData, asked: &RunPageQuery, is_alone: bool, address: &dyn Fn(&RunPageQuery) -> String) -> Vec<RunLine> {
         let is_open = is_alone || asked.open == Some(self.connection);
         let mut lines = vec![self.head(asked, is_alone, is_open, address)];
         let tried = self.results.len();
-        self.results.retain(|result| asked.outcome.is_some() || !is_left_out(result));
+        self.results.retain(|result| asked.is_filtered() || !is_left_out(result));
         let left_out = tried - self.results.len();
         if !is_open && !asked.is_filtered() {
             self.results.retain(|result| is_trouble(result.outcome));
@@ -114,7 +117,7 @@ impl Group<'_> {
     }
 
     fn head(&self, asked: &RunPageQuery, is_alone: bool, is_open: bool, address: &dyn Fn(&RunPageQuery) -> String) -> RunLine {
-        let (tone, icon) = match (self.counts.failed, self.counts.warned) {
+        let (tone, icon) = match (self.all.failed, self.all.warned) {
             (1.., _) => ("bad", CIRCLE_CROSS),
             (0, 1..) => ("warn", EXCLAMATION),
             _ => ("good", CIRCLE_CHECK),
@@ -154,16 +157,25 @@ fn groups<'a>(results: &'a [DiagnosticResult], asked: &RunPageQuery) -> Vec<Grou
         asked.outcome.is_none_or(|outcome| result.outcome == outcome) && (is_found(&result.connection_name) || is_found(&result.title))
     };
     let mut groups: Vec<Group<'a>> = Vec::new();
-    for result in results.iter().filter(|result| fits(result)) {
+    for result in results {
         if groups.last().is_none_or(|group| group.connection != result.connection_id) {
-            groups.push(Group { connection: result.connection_id, name: &result.connection_name, counts: RunCounts::default(), results: Vec::new() });
+            groups.push(Group {
+                connection: result.connection_id,
+                name: &result.connection_name,
+                all: RunCounts::default(),
+                counts: RunCounts::default(),
+                results: Vec::new(),
+            });
         }
-        if let Some(group) = groups.last_mut() {
+        let Some(group) = groups.last_mut() else { continue };
+        group.all.add(result.outcome, 1);
+        if fits(result) {
             group.counts.add(result.outcome, 1);
             group.results.push(result);
         }
     }
-    groups.sort_by_key(|group| (group.counts.failed == 0, group.is_well()));
+    groups.retain(|group| !group.results.is_empty());
+    groups.sort_by_key(|group| (group.all.failed == 0, group.is_well()));
     groups
 }
 
@@ -228,7 +240,12 @@ fn outcome_line(result: &DiagnosticResult) -> RunLine {
         icon: icon.to_owned(),
         title: result.title.clone(),
         advisory: if result.blocking || is_unused { String::new() } else { "advisory".to_owned() },
-        word: if is_unused { "Not used" } else { word }.to_owned(),
+        word: match is_unused {
+            true if result.found.starts_with(NOT_TRIED) => "Not tried",
+            true => "Not used",
+            false => word,
+        }
+        .to_owned(),
         latency: latency_of(result.outcome, result.latency_ms),
         // That a step before it failed is said already, by that step.
         found: if is_left_out(result) { String::new() } else { result.found.clone() },
@@ -333,7 +350,10 @@ mod tests {
     fn a_filter_shows_each_scenario_that_fits_wherever_it_is() {
         let (_, data) = mixed();
         let asked = |q: &str, outcome| RunPageQuery { q: Some(q.to_owned()).filter(|q| !q.is_empty()), outcome, ..RunPageQuery::default() };
-        assert_eq!(titles(&data, &asked("", Some(StepOutcome::Passed))), ["Cache", "Connects", "Answers", "Orders", "Connects"]);
+        assert_eq!(titles(&data, &asked("", Some(StepOutcome::Passed))), ["Orders", "Connects", "Cache", "Connects", "Answers"]);
+        assert_eq!(titles(&data, &asked("answers", None)), ["Orders", "Answers", "Cache", "Answers"], "what was not run is found too");
+        let passed = ended_lines(&data, &asked("", Some(StepOutcome::Passed)), &mut RunWords::default());
+        assert_eq!(passed[0].class, "of-connection bad", "what passed there does not make it well");
         assert_eq!(titles(&data, &asked("SIGNS", None)), ["Orders", "Signs in"]);
         assert_eq!(titles(&data, &asked("cache", None)), ["Cache", "Connects", "Answers"]);
         assert_eq!(titles(&data, &asked("", Some(StepOutcome::Skipped))), ["Orders", "Answers"]);

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use domain::{
     diagnostic::{Baseline, DiagnosticResult, DiagnosticTestRun},
+    error::ErrorCode,
     evidence::Evidence,
     ids::{EvidenceId, RunId},
     permission::Permission,
@@ -55,7 +56,12 @@ pub struct ArtefactText {
 pub async fn read_data(scope: &Scope, id: RunId, query: &RunPageQuery) -> Result<RunData, OpsError> {
     let RunQuery { run, evidence, baselines } = queries::whole(scope, id, NEWEST).await?;
     let against = match query.against.filter(|_| run.status.is_finished()) {
-        Some(against) => Some(diagnose::get(scope, against).await?.into()),
+        Some(against) => match diagnose::get(scope, against).await {
+            Ok(against) => Some(against.into()),
+            // Its retention is over, or it never was: the run itself is there all the same.
+            Err(error) if error.code() == ErrorCode::RunNotFound => None,
+            Err(error) => return Err(error),
+        },
         None => None,
     };
     let is_asked = |result: &&DiagnosticResult| query.evidence.is_some_and(|id| result.evidence_ids.contains(&id));
@@ -70,7 +76,7 @@ pub async fn read_data(scope: &Scope, id: RunId, query: &RunPageQuery) -> Result
         against,
         texts,
         now: scope.console().clock.now(),
-        may_act: scope.actor().may(Permission::RunDiagnostics),
+        may_act: scope.may(Permission::RunDiagnostics),
     })
 }
 

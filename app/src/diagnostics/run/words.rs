@@ -39,12 +39,17 @@ pub fn words(data: &RunData) -> RunWords {
 }
 
 fn progress(run: &DiagnosticTestRun) -> String {
-    let (done, among) = (run.counts.total(), connections(run.connection_ids.len()));
+    let (done, among) = (run.counts.total(), format!("{} of {}", planned(run), connections(run.connection_ids.len())));
     match run.status {
-        RunStatus::Queued => format!("Waits for its turn: {} scenarios of {among}", run.planned),
-        _ if done == 0 => format!("0 of {} scenarios of {among}", run.planned),
-        _ => format!("{done} of {} scenarios of {among}: {}", run.planned, counted(run.counts)),
+        RunStatus::Queued => format!("Waits for its turn: {among}"),
+        _ if done == 0 => format!("0 of {among}"),
+        _ => format!("{done} of {among}: {}", counted(run.counts)),
     }
+}
+
+/// `12 scenarios`
+fn planned(run: &DiagnosticTestRun) -> String {
+    plural(usize::try_from(run.planned).unwrap_or_default(), "scenario")
 }
 
 fn reason(run: &DiagnosticTestRun) -> String {
@@ -53,7 +58,7 @@ fn reason(run: &DiagnosticTestRun) -> String {
         RunStatus::Passed => "Every scenario passed.".into(),
         RunStatus::Interrupted => {
             let note = run.note.as_deref().unwrap_or("The run was interrupted.");
-            format!("{note} {} of {} scenarios had ended. Nothing may be released on a run that did not end.", run.counts.total(), run.planned)
+            format!("{note} {} of {} had ended. Nothing may be released on a run that did not end.", run.counts.total(), planned(run))
         }
         _ if run.counts.failed > 0 => {
             let mut failing: Vec<_> = run.results.iter().filter(|result| result.outcome == StepOutcome::Failed).map(|result| result.connection_id).collect();

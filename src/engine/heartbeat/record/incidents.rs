@@ -49,8 +49,16 @@ pub async fn recover(tx: &mut Tx, console: &Console, ended: &Ended, after: &mut 
     Ok(())
 }
 
-/// While the console has no network, one incident a team says so; the first answer ends it.
-pub async fn about_the_console(tx: &mut Tx, console: &Console, accepted: &[&Ended], is_offline: bool, pending: &mut PendingEvents) -> Result<(), OpsError> {
+/// While the console has no network, one incident a team says so; the first answer ends it. Answers which teams have it back, to be noted once that
+/// is committed.
+pub async fn about_the_console(
+    tx: &mut Tx,
+    console: &Console,
+    accepted: &[&Ended],
+    is_offline: bool,
+    pending: &mut PendingEvents,
+) -> Result<Vec<TeamId>, OpsError> {
+    let mut recovered = Vec::new();
     let has_answer = accepted.iter().any(|ended| ended.outcome == Outcome::Pass);
     for team in teams(accepted) {
         let may_be_open = !console.scheduler.has_network(team);
@@ -64,10 +72,10 @@ pub async fn about_the_console(tx: &mut Tx, console: &Console, accepted: &[&Ende
             if let Some(incident) = incidents::open_of_console(tx, team).await? {
                 end(tx, console, team, incident, "The console has its network back", pending).await?;
             }
-            console.scheduler.note_network(team, true);
+            recovered.push(team);
         }
     }
-    Ok(())
+    Ok(recovered)
 }
 
 fn new(now: Timestamp, summary: String, correlation_id: CorrelationId) -> Incident {

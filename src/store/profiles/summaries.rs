@@ -3,7 +3,7 @@
 use domain::{
     health::HealthStatus,
     ids::{ProfileId, TeamId},
-    profile::HealthSummary,
+    profile::ConnectionSummary,
     verification::VerificationOutcome,
 };
 use sqlx::types::Json;
@@ -38,8 +38,8 @@ struct Row {
     last_test: Option<VerificationOutcome>,
 }
 
-pub async fn of(db: &Db, team: TeamId, ids: &[ProfileId]) -> StoreResult<Vec<(ProfileId, HealthSummary)>> {
+pub async fn of(db: &Db, team: TeamId, ids: &[ProfileId]) -> StoreResult<Vec<(ProfileId, ConnectionSummary)>> {
     let sql = if matches!(db.reader, Reader::Sqlite(_)) { SUMMARIES.sqlite } else { SUMMARIES.postgres };
     let rows: Vec<Row> = on_db!(db, |pool| sqlx::query_as(sql).bind(Json(ids)).bind(team).fetch_all(pool).await)?;
-    Ok(rows.into_iter().map(|Row { id, health, last_test }| (id, HealthSummary { health, last_test })).collect())
+    Ok(rows.into_iter().map(|Row { id, health, last_test }| (id, ConnectionSummary { health, last_test })).collect())
 }
