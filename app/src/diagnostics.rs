@@ -37,3 +37,9 @@ pub const NEW: &str = "/operations/diagnostics/new";
 pub fn path_of(id: domain::ids::RunId) -> String {
     format!("{LIST}/{id}")
 }
+
+/// The address of what is asked of a run.
+pub fn address_of_query(id: domain::ids::RunId, asked: &domain::run_page::RunPageQuery) -> String {
+    let pairs = asked.pairs();
+    path_of(id) + &crate::ui::url::query(pairs.iter().map(|(name, value)| (*name, value.as_str())))
+}

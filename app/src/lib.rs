@@ -31,6 +31,8 @@ mod search;
 mod secret_input;
 mod session;
 #[cfg(feature = "ssr")]
+pub use session::data as session_data;
+#[cfg(feature = "ssr")]
 pub mod shell;
 #[cfg(feature = "ssr")]
 pub mod status;

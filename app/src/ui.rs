@@ -20,6 +20,7 @@ pub mod moment;
 pub mod page;
 #[cfg(feature = "ssr")]
 pub mod pager;
+pub mod pool;
 pub mod steps;
 pub mod strip;
 #[cfg(feature = "ssr")]

@@ -13,14 +13,11 @@ use engine::{
     report::RequestContext,
     run_to_end,
 };
+use switchboard_app::session_data::{OPERATOR, SIGNED_IN_AT, TEAM};
 use tower_sessions::Session;
 
 use crate::state::AppState;
 
-/// Keys of a session, written at sign-in.
-const OPERATOR: &str = "operator_id";
-const TEAM: &str = "team_id";
-const SIGNED_IN_AT: &str = "signed_in_at";
 /// When the session was last prolonged, in seconds since 1970.
 const SEEN_AT: &str = "seen_at";
 /// A session is prolonged once in this part of its idle time, so that reading a page rarely writes.

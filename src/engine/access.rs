@@ -149,7 +149,7 @@ pub async fn actor_of_session(console: &Console, session: SignedIn) -> Result<Op
 pub async fn is_still(console: &Console, actor: &Actor, since: Timestamp) -> Result<bool, OpsError> {
     Ok(match actor.who {
         Who::CommandLine => true,
-        Who::Token(id) => api_tokens::of_team(&console.db, actor.team).await?.iter().any(|token| token.id == id && token.role == actor.role),
+        Who::Token(id) => api_tokens::role(&console.db, actor.team, id).await? == Some(actor.role),
         Who::Operator(id) => {
             let membership = operators::membership(&console.db, id, Some(actor.team)).await?;
             membership.is_some_and(|row| row.role == actor.role && row.sessions_valid_from <= since)

@@ -11,6 +11,7 @@ use domain::{
 
 const OF_TEAM: &str = "select id, name, prefix, role, created_at, last_used_at from api_tokens where team_id = $1 order by name_key, id";
 const BY_SECRET: &str = "select id, team_id, name, role, last_used_at from api_tokens where token_hash = $1";
+const ROLE: &str = "select role from api_tokens where team_id = $1 and id = $2";
 const INSERT: &str = "insert into api_tokens (id, team_id, name, prefix, token_hash, role, created_at, name_key)
     values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict do nothing";
 const TOUCH: &str = "update api_tokens set last_used_at = $2 where id = $1";
@@ -31,6 +32,11 @@ pub async fn of_team(db: &Db, team: TeamId) -> StoreResult<Vec<ApiToken>> {
 
 pub async fn by_secret(db: &Db, secret: &str) -> StoreResult<Option<TokenRow>> {
     on_db!(db, |pool| sqlx::query_as(BY_SECRET).bind(hash_token(secret)).fetch_optional(pool).await)
+}
+
+/// None once it is revoked.
+pub async fn role(db: &Db, team: TeamId, id: ApiTokenId) -> StoreResult<Option<Role>> {
+    on_db!(db, |pool| sqlx::query_scalar(ROLE).bind(team).bind(id).fetch_optional(pool).await)
 }
 
 /// False when the team has a token of that name.

@@ -99,7 +99,7 @@ pub async fn prune(tx: &mut Tx, aged: Aged, kept_since: Timestamp, limit: i64) -
     on_tx!(tx, |connection| sqlx::query(aged.sql()).bind(kept_since).bind(limit).execute(connection).await.map(|done| done.rows_affected()))
 }
 
-/// The teams with more than `most` error events, and how many they have; without a team, those that nobody was signed in for.
+/// The teams with more than `most` error events; none stands for those that nobody was signed in for.
 pub async fn crowded(db: &Db, most: i64) -> StoreResult<Vec<Option<TeamId>>> {
     on_db!(db, |pool| sqlx::query_scalar(CROWDED).bind(most).fetch_all(pool).await)
 }

@@ -1,6 +1,6 @@
 //! The disk full: what was refused is told plainly, and once there is room everything goes on by itself.
 
-use domain::{error::ErrorCode, operator::Who, severity::Severity};
+use domain::{error::ErrorCode, operator::Who};
 use engine::{
     Console, OpsError, health,
     report::{self, ReportedError},
@@ -11,22 +11,11 @@ use store::db::Pool;
 use crate::{
     active_connections::FIRST,
     invariants,
-    test_console::{TestConsole, refused},
+    test_console::{TestConsole, refused, reported},
 };
 
 fn error(message: &str) -> ReportedError {
-    ReportedError {
-        code: "E1".into(),
-        message: message.into(),
-        severity: Severity::Error,
-        service: "shop".into(),
-        environment: None,
-        context: json!({ "padding": "x".repeat(8_000) }),
-        correlation_id: None,
-        trace_id: None,
-        user_message: None,
-        connection_id: None,
-    }
+    ReportedError { context: json!({ "padding": "x".repeat(8_000) }), ..reported(message) }
 }
 
 async fn record(test: &TestConsole, message: &str) -> Result<(), OpsError> {

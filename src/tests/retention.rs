@@ -5,39 +5,23 @@ use std::time::Duration;
 use domain::{
     diagnostic::RunStatus,
     ids::{RunId, TeamId},
-    severity::Severity,
 };
 use engine::{
     diagnose::{self, RunRequest, Selection},
-    evidence, incidents, maintenance, notify,
-    report::{self, ReportedError},
-    retention, verify,
+    evidence, incidents, maintenance, notify, report, retention, verify,
 };
-use serde_json::json;
 use store::{baselines, changes, evidence_manifests, maintenance_windows};
 
 use crate::{
     invariants,
-    test_console::{TestConsole, refused},
+    test_console::{TestConsole, refused, reported},
 };
 
 const MINUTE: Duration = Duration::from_secs(60);
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 async fn report(test: &TestConsole, message: &str) {
-    let error = ReportedError {
-        code: "E1".into(),
-        message: message.into(),
-        severity: Severity::Error,
-        service: "shop".into(),
-        environment: None,
-        context: json!({}),
-        correlation_id: None,
-        trace_id: None,
-        user_message: None,
-        connection_id: None,
-    };
-    report::record(&test.scope(), "POST /api/errors", error).await.expect("recorded");
+    report::record(&test.scope(), "POST /api/errors", reported(message)).await.expect("recorded");
     test.advance(Duration::from_millis(1));
 }
 

@@ -14,6 +14,7 @@ use domain::{
     kind::{Depth, Field},
     operator::Actor,
     profile::{ServiceConnectionProfile, Settings},
+    severity::Severity,
     time::Timestamp,
     verification::Verification,
 };
@@ -22,6 +23,7 @@ use engine::{
     clock::{Clock, ManualClock, SystemClock},
     configure::{self, NewConnection},
     heartbeat::Limits,
+    report::ReportedError,
     vault::Vault,
     verify,
 };
@@ -190,6 +192,22 @@ pub fn wrong_fields<T>(result: Result<T, OpsError>) -> Vec<String> {
         Err(OpsError::Invalid(errors)) => errors.into_iter().map(|error| error.field).collect(),
         Err(other) => panic!("{other}"),
         Ok(_) => panic!("accepted"),
+    }
+}
+
+/// An error that another program met.
+pub fn reported(message: &str) -> ReportedError {
+    ReportedError {
+        code: "E1".into(),
+        message: message.into(),
+        severity: Severity::Error,
+        service: "shop".into(),
+        environment: None,
+        context: json!({}),
+        correlation_id: None,
+        trace_id: None,
+        user_message: None,
+        connection_id: None,
     }
 }
 

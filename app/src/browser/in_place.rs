@@ -1,7 +1,7 @@
 //! Links and filters that a page answers in place, and its address, which follows.
 
 use leptos::{
-    ev::MouseEvent,
+    ev::{Event, MouseEvent},
     wasm_bindgen::{JsCast, JsValue},
 };
 use web_sys::{Element, FormData, HtmlAnchorElement, HtmlFormElement, HtmlInputElement, HtmlSelectElement, UrlSearchParams, window};
@@ -18,6 +18,12 @@ pub enum Step {
     New,
     /// A search that goes on being typed is one step.
     Same,
+}
+
+/// Letters that are typed are one step, each choice is one of its own.
+pub fn step_of(input: &Event) -> Step {
+    let is_typed = input.target().is_some_and(|input| input.has_type::<HtmlInputElement>());
+    if is_typed { Step::Same } else { Step::New }
 }
 
 /// What a press on a link to `path` asks for, which is answered in place; one that is to open elsewhere is the browser's.

@@ -25,6 +25,7 @@ use crate::ui::{
     empty::empty,
     gone::class,
     icon::{CROSS, Icon, PLAY, SEARCH},
+    pool::pool,
 };
 
 /// Lines on one page.
@@ -38,7 +39,6 @@ pub const CHANGES: usize = 22;
 pub struct Panel {
     id: RunId,
     shown: RwSignal<RunPage>,
-    /// As many as a page may have; those at the end may be empty.
     lines: StoredValue<Vec<RwSignal<RunLine>>>,
     changes: StoredValue<Vec<RwSignal<RunLine>>>,
     /// What the address asks for.
@@ -72,8 +72,8 @@ impl Panel {
         Self {
             id,
             shown: RwSignal::new(first),
-            lines: StoredValue::new(pool(lines, LINES)),
-            changes: StoredValue::new(pool(changes, CHANGES)),
+            lines: pool(lines, LINES),
+            changes: pool(changes, CHANGES),
             query: StoredValue::new(RunPageQuery::default()),
             filter: NodeRef::new(),
             verdict: NodeRef::new(),
@@ -84,11 +84,6 @@ impl Panel {
     fn text(self, words: fn(&RunPage) -> String) -> Signal<String> {
         Signal::derive(move || self.shown.with(words))
     }
-}
-
-fn pool(lines: Vec<RunLine>, most: usize) -> Vec<RwSignal<RunLine>> {
-    let mut lines = lines.into_iter();
-    (0..most).map(|_| RwSignal::new(lines.next().unwrap_or_default())).collect()
 }
 
 #[island(lazy)]

@@ -19,6 +19,7 @@ use crate::ui::{
     empty::empty,
     gone::class,
     icon::{ARROW_DOWN, ARROW_UP, Icon, SEARCH},
+    pool::pool,
 };
 
 #[cfg(feature = "hydrate")]
@@ -30,8 +31,6 @@ mod follow;
 #[derive(Clone, Copy)]
 pub struct Overview {
     shown: Shown,
-    /// As many as a page may have; those at the end may be empty. Lines that come and go would be built in the browser too, by as much
-    /// program again as finds them in the page.
     lines: StoredValue<Vec<RwSignal<HealthRow>>>,
     filter: NodeRef<Form>,
 }
@@ -59,9 +58,7 @@ pub fn HealthOverview(found: HealthPage) -> impl IntoView {
     let query = asked();
     let fields = fields(&query);
     let shown = Shown(RwSignal::new(Content { query, total: found.total, figures: found.figures }));
-    let mut rows = found.rows.into_iter();
-    let lines = (0..PER_PAGE).map(|_| RwSignal::new(rows.next().unwrap_or_default())).collect();
-    let overview = Overview { shown, lines: StoredValue::new(lines), filter: NodeRef::new() };
+    let overview = Overview { shown, lines: pool(found.rows, PER_PAGE as usize), filter: NodeRef::new() };
     #[cfg(feature = "hydrate")]
     follow::follow(overview);
     let start = shown.text(|_, _| LIST.to_owned());

@@ -8,17 +8,16 @@ use domain::{
     ids::{ApiTokenId, EvidenceId, IncidentId, NotificationId, ProfileId, VerificationId, WindowId},
     operator::Role,
     profile::ServiceConnectionProfile,
-    severity::Severity,
     time::Timestamp,
 };
-use engine::{access, evidence, incidents, maintenance, notify, report, report::ReportedError};
+use engine::{access, evidence, incidents, maintenance, notify, report};
 use probes::kinds::{ConnectionKind, Kinds};
 use serde_json::json;
 
 use crate::{
     active_connections::FIRST,
     diagnose::{self, connection, run},
-    test_console::TestConsole,
+    test_console::{TestConsole, reported},
 };
 
 pub struct Seeded {
@@ -77,25 +76,9 @@ async fn seed(test: &TestConsole) -> Seeded {
         window: maintenance::declare(&scope, serde_json::from_value(window).expect("a window")).await.expect("declared").id,
         run,
         evidence,
-        error: report::record(&scope, "POST /api/errors", error()).await.expect("recorded"),
+        error: report::record(&scope, "POST /api/errors", reported("Orders could not be read.")).await.expect("recorded"),
         token: access::issue_token(&scope, "Pipeline", Role::Viewer).await.expect("a token").0.id,
         now: test.now(),
         watched,
-    }
-}
-
-/// One that another program met.
-pub fn error() -> ReportedError {
-    ReportedError {
-        code: "E1".into(),
-        message: "Orders could not be read.".into(),
-        severity: Severity::Error,
-        service: "shop".into(),
-        environment: None,
-        context: json!({}),
-        correlation_id: None,
-        trace_id: None,
-        user_message: None,
-        connection_id: None,
     }
 }

@@ -21,7 +21,8 @@ use engine::{
 };
 use serde_json::{Value, json};
 
-use super::seeded::{self, Seeded};
+use super::seeded::Seeded;
+use crate::test_console::reported;
 
 /// What someone of another team is answered.
 #[derive(Clone, Copy)]
@@ -125,7 +126,7 @@ pub const VERBS: &[Verb] = &[
     verb!("access::tokens", SeesNothing, |s, _of| access::tokens(s).await?.len()),
     verb!("notify::mark_read", Refused("notification_not_found"), |s, of| one(notify::mark_read(s, of.notification).await?)),
     verb!("notify::mark_all_read", NamesNothing, |s, _of| one(notify::mark_all_read(s).await?)),
-    verb!("report::record", NamesNothing, |s, _of| one(report::record(s, "POST /api/errors", seeded::error()).await?)),
+    verb!("report::record", NamesNothing, |s, _of| one(report::record(s, "POST /api/errors", reported("Orders could not be read.")).await?)),
     verb!("causes::acknowledge_alike", SeesNothing, |s, of| incidents::acknowledge_alike(s, &of.cause).await?),
     verb!("incidents::act", Refused("incident_not_found"), |s, of| one(incidents::act(s, of.incident, IncidentAction::Resolve, None).await?)),
     verb!("sweep::sweep", NO_CONNECTION, |s, of| sweep::sweep(s, Some(&[of.watched.id])).await?.swept),

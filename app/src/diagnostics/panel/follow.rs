@@ -11,9 +11,9 @@ use leptos::{
     task::spawn_local,
     wasm_bindgen::JsCast,
 };
-use web_sys::{HtmlFormElement, HtmlInputElement, window};
+use web_sys::{HtmlFormElement, window};
 
-use super::Panel;
+use super::{Act, Panel};
 use crate::{
     action_error::ActionError,
     browser::{
@@ -21,23 +21,16 @@ use crate::{
         is_hidden, search,
     },
     diagnostics::{
-        path_of,
+        address_of_query, path_of,
         server_fns::{cancel_run, read_run, run_again},
     },
-    ui::{toast::show_toast, url::query},
+    ui::toast::show_toast,
 };
 
 /// Milliseconds between two looks: scenarios take a few milliseconds to seconds, and many people may look.
 const LOOK_EVERY: u32 = 400;
 /// The same where the last look failed.
 const LOOK_AGAIN: u32 = 3_000;
-
-/// What a person does to the run.
-#[derive(Clone, Copy)]
-enum Act {
-    Cancel,
-    Again,
-}
 
 /// Call once, when the island wakes.
 pub fn follow(panel: Panel) {
@@ -86,8 +79,7 @@ pub fn on_press(panel: Panel, event: &MouseEvent) {
 }
 
 pub fn on_input(panel: Panel, event: &Event) {
-    let is_typed = event.target().is_some_and(|input| input.has_type::<HtmlInputElement>());
-    ask_as_filtered(panel, if is_typed { Step::Same } else { Step::New });
+    ask_as_filtered(panel, in_place::step_of(event));
 }
 
 /// The filter asks; the other forms act.
@@ -113,9 +105,7 @@ fn ask_as_filtered(panel: Panel, step: Step) {
 
 /// Shows something else, and its address.
 fn ask(panel: Panel, asked: RunPageQuery, step: Step) {
-    let pairs = asked.pairs();
-    let address = path_of(panel.id) + &query(pairs.iter().map(|(name, value)| (*name, value.as_str())));
-    in_place::write_address(&address, step);
+    in_place::write_address(&address_of_query(panel.id, &asked), step);
     if step == Step::New {
         return show(panel, asked);
     }

@@ -15,6 +15,7 @@ use super::{
 use crate::{
     connections,
     diagnostics::{
+        address_of_query,
         evidence::size,
         filter::history_of,
         panel::LINES,
@@ -25,7 +26,6 @@ use crate::{
         icon::{CIRCLE_CHECK, CIRCLE_CROSS, EXCLAMATION, FILE},
         latency::{latency_of, milliseconds_told},
         steps,
-        url::query,
     },
 };
 
@@ -38,10 +38,7 @@ pub fn live_lines(data: &RunData) -> Vec<RunLine> {
 
 /// Those of the page that is asked for; says which that is.
 pub fn ended_lines(data: &RunData, asked: &RunPageQuery, words: &mut RunWords) -> Vec<RunLine> {
-    let address = |asked: &RunPageQuery| {
-        let pairs = asked.pairs();
-        path_of(data.run.id) + &query(pairs.iter().map(|(name, value)| (*name, value.as_str())))
-    };
+    let address = |asked: &RunPageQuery| address_of_query(data.run.id, asked);
     if asked.is_filtered() {
         words.clear = address(&RunPageQuery { q: None, outcome: None, page: 1, ..asked.clone() });
     }

@@ -12,7 +12,7 @@ use leptos::{
     task::spawn_local,
     wasm_bindgen::JsCast,
 };
-use web_sys::{HtmlButtonElement, HtmlInputElement};
+use web_sys::HtmlButtonElement;
 
 use super::{Overview, focus};
 use crate::{
@@ -87,8 +87,7 @@ pub fn on_press(overview: Overview, event: &MouseEvent) {
 }
 
 pub fn on_input(overview: Overview, event: &Event) {
-    let is_typed = event.target().is_some_and(|input| input.has_type::<HtmlInputElement>());
-    ask_as_filtered(overview, if is_typed { Step::Same } else { Step::New });
+    ask_as_filtered(overview, in_place::step_of(event));
 }
 
 /// The filter, or the button of an incident.
