@@ -89,7 +89,7 @@ pub async fn create_operator(scope: &Scope, email: &str, password: SecretString,
     let email = checked(email, &password)?;
     let hash = scope.console.passwords.hash(password).await?;
     let operator = Operator { id: OperatorId::new(), email, role, created_at: scope.console.clock.now() };
-    let mut tx = scope.console.db.begin().await?;
+    let mut tx = scope.begin().await?;
     if !operators::insert(&mut tx, operator.id, &operator.email, &hash, operator.created_at).await? {
         return Err(ErrorCode::OperatorExists.into());
     }
@@ -215,7 +215,7 @@ pub async fn issue_token(scope: &Scope, name: &str, role: Role) -> Result<(ApiTo
     let secret = format!("sbt_{}", random_text());
     let prefix = secret.chars().take(10).collect();
     let token = ApiToken { id: ApiTokenId::new(), name: name.into(), prefix, role, created_at: scope.console.clock.now(), last_used_at: None };
-    let mut tx = scope.console.db.begin().await?;
+    let mut tx = scope.begin().await?;
     if !api_tokens::insert(&mut tx, scope.team(), &token, &secret).await? {
         return Err(OpsError::Invalid(vec![FieldError::new("name", "A token of this name exists already.")]));
     }
@@ -227,7 +227,7 @@ pub async fn issue_token(scope: &Scope, name: &str, role: Role) -> Result<(ApiTo
 /// There is no such token in the actor's team.
 pub async fn revoke_token(scope: &Scope, id: ApiTokenId) -> Result<(), OpsError> {
     scope.authorize(Permission::ManageTokens)?;
-    let mut tx = scope.console.db.begin().await?;
+    let mut tx = scope.begin().await?;
     if !api_tokens::delete(&mut tx, scope.team(), id).await? {
         return Err(ErrorCode::TokenNotFound.into());
     }

@@ -60,7 +60,7 @@ pub async fn create(scope: &Scope, new: NewConnection) -> Result<ServiceConnecti
     };
     let checked = check::profile(kind.as_ref(), draft, new.credential, &BTreeMap::new())?;
     let sealed = credential::seal(&scope.console, kind.as_ref(), &checked.profile, checked.credential, 1)?;
-    let mut tx = scope.console.db.begin().await?;
+    let mut tx = scope.begin().await?;
     profiles::insert(&mut tx, &checked.profile, &sealed).await.map_err(name_taken)?;
     changes::insert(&mut tx, &scope.actor, checked.profile.id, now, ConnectionAct::Created, 1).await?;
     tx.commit().await?;
@@ -107,7 +107,7 @@ pub async fn edit(scope: &Scope, id: ProfileId, if_match: i64, edit: ConnectionE
     let invalidates = entered_any || check::invalidates(kind.descriptor(), &current, &checked.profile);
     let resealed = credential::seal(&scope.console, kind.as_ref(), &checked.profile, checked.credential, sealed.credential_version + 1)?;
     let now = scope.console.clock.now();
-    let mut tx = scope.console.db.begin().await?;
+    let mut tx = scope.begin().await?;
     if !profiles::update(&mut tx, &checked.profile, &resealed, invalidates, now).await.map_err(name_taken)? {
         return Err(ErrorCode::VersionStale.into());
     }

@@ -56,7 +56,7 @@ pub async fn request(scope: &Scope, request: RunRequest) -> Result<DiagnosticTes
         results: Vec::new(),
         counts: RunCounts::default(),
     };
-    let mut tx = scope.console.db.begin().await?;
+    let mut tx = scope.begin().await?;
     diagnostic_runs::insert(&mut tx, scope.team(), &run).await?;
     tx.commit().await?;
     tokio::spawn(work::work(scope.console.clone(), scope.team(), run.clone(), plan));

@@ -78,7 +78,7 @@ pub async fn act(scope: &Scope, id: IncidentId, action: IncidentAction, note: Op
     scope.authorize(Permission::HandleIncidents)?;
     let note = check(action, note)?;
     let now = scope.console.clock.now();
-    let mut tx = scope.console.db.begin().await?;
+    let mut tx = scope.begin().await?;
     let incident = incidents::get_in(&mut tx, scope.team(), id).await?.ok_or(ErrorCode::IncidentNotFound)?;
     if incident.status == IncidentStatus::Resolved && action != IncidentAction::Note {
         return Err(ErrorCode::IncidentResolved.into());

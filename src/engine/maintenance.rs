@@ -57,7 +57,7 @@ pub async fn declare(scope: &Scope, new: NewWindow) -> Result<MaintenanceWindow,
         created_by: scope.actor.name.clone(),
         created_at: now,
     };
-    let mut tx = scope.console.db.begin().await?;
+    let mut tx = scope.begin().await?;
     maintenance_windows::insert(&mut tx, scope.team(), &window).await?;
     tx.commit().await?;
     Ok(window)
@@ -78,7 +78,7 @@ pub async fn list(scope: &Scope) -> Result<Vec<MaintenanceWindow>, OpsError> {
 /// There is no such window, or it is over.
 pub async fn end(scope: &Scope, id: WindowId) -> Result<(), OpsError> {
     scope.authorize(Permission::PlanMaintenance)?;
-    let mut tx = scope.console.db.begin().await?;
+    let mut tx = scope.begin().await?;
     if !maintenance_windows::end(&mut tx, scope.team(), id, scope.console.clock.now()).await? {
         return Err(ErrorCode::WindowNotFound.into());
     }

@@ -51,7 +51,7 @@ pub async fn waiting(scope: &Scope) -> Result<Waiting, OpsError> {
 /// There is no such notification in the actor's team.
 pub async fn mark_read(scope: &Scope, id: NotificationId) -> Result<(), OpsError> {
     scope.authorize(Permission::MarkNotifications)?;
-    let mut tx = scope.console.db.begin().await?;
+    let mut tx = scope.begin().await?;
     if !notifications::mark_read(&mut tx, scope.team(), id, scope.console.clock.now()).await? {
         return Err(ErrorCode::NotificationNotFound.into());
     }
@@ -63,7 +63,7 @@ pub async fn mark_read(scope: &Scope, id: NotificationId) -> Result<(), OpsError
 /// The database failed.
 pub async fn mark_all_read(scope: &Scope) -> Result<(), OpsError> {
     scope.authorize(Permission::MarkNotifications)?;
-    let mut tx = scope.console.db.begin().await?;
+    let mut tx = scope.begin().await?;
     notifications::mark_all_read(&mut tx, scope.team(), scope.console.clock.now()).await?;
     tx.commit().await?;
     Ok(())

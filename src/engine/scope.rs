@@ -4,6 +4,7 @@ use tracing::Instrument;
 
 use crate::{Console, OpsError};
 use domain::{correlation::CorrelationId, error::ErrorCode, ids::TeamId, operator::Actor, permission::Permission};
+use store::{StoreResult, Tx};
 
 /// The console as one actor may use it. Its verbs see and change rows of the actor's team alone.
 #[derive(Clone)]
@@ -37,6 +38,14 @@ impl Scope {
 
     pub(crate) const fn team(&self) -> TeamId {
         self.actor.team
+    }
+
+    /// Begins a unit of work of the actor's team.
+    ///
+    /// # Errors
+    /// A database that does not answer in time.
+    pub(crate) async fn begin(&self) -> StoreResult<Tx> {
+        self.console.db.begin().await
     }
 
     pub fn may(&self, permission: Permission) -> bool {

@@ -17,7 +17,7 @@ pub async fn apply(scope: &Scope, id: ProfileId, step: Transition) -> Result<Ser
     scope.authorize(Permission::ConfigureConnections)?;
     let now = scope.console.clock.now();
     let verified_since = now - scope.console.verification_time_to_live;
-    let mut tx = scope.console.db.begin().await?;
+    let mut tx = scope.begin().await?;
     let changed = profiles::transition(&mut tx, scope.team(), id, step, now, verified_since).await.map_err(name_taken)?;
     let profile = profiles::get_in(&mut tx, scope.team(), id).await?.ok_or(ErrorCode::ConnectionNotFound)?;
     if changed {

@@ -49,7 +49,7 @@ pub async fn start(scope: &Scope, id: ProfileId) -> Result<Verification, OpsErro
         requested_by: scope.actor.name.clone(),
         steps: Vec::new(),
     };
-    let mut tx = scope.console.db.begin().await?;
+    let mut tx = scope.begin().await?;
     verifications::interrupt(&mut tx, now, now - ABANDONED_AFTER).await?;
     if !verifications::insert(&mut tx, scope.team(), &verification).await? {
         return Err(ErrorCode::VerificationRunning.into());

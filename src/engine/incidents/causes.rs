@@ -41,7 +41,7 @@ pub async fn acknowledge_alike(scope: &Scope, shared: &str) -> Result<usize, Ops
     let unresolved = summaries(&scope.console.db, scope.team(), COMPARED).await?;
     let now = scope.console.clock.now();
     let (mut pending, mut count) = (PendingEvents::default(), 0);
-    let mut tx = scope.console.db.begin().await?;
+    let mut tx = scope.begin().await?;
     for incident in unresolved.iter().filter(|incident| incident.status == IncidentStatus::Open && cause(incident) == shared) {
         if let Some(kind) = change(&mut tx, &scope.actor, incident.id, IncidentAction::Acknowledge, now).await? {
             write_down(&mut tx, &scope.actor, incident.id, kind, String::new(), now).await?;
