@@ -1,6 +1,7 @@
 //! Words and rules of the product. No input or output, so the same code runs in the browser and on the server.
 
 pub mod alerting;
+pub mod audit;
 pub mod bidi;
 pub mod correlation;
 pub mod diagnostic;

@@ -33,6 +33,10 @@ pub enum Permission {
     ReportErrors,
     ManageTokens,
     ManageOperators,
+    /// Who did what, and whether the log of it is sound.
+    ReadAudit,
+    /// Change the master key, for every team.
+    ManageKeys,
 }
 
 impl Permission {
@@ -49,7 +53,7 @@ impl Permission {
             | Self::MarkNotifications
             | Self::ReadErrors
             | Self::ReportErrors => Role::Operator,
-            Self::ManageTokens | Self::ManageOperators => Role::Admin,
+            Self::ManageTokens | Self::ManageOperators | Self::ReadAudit | Self::ManageKeys => Role::Admin,
         }
     }
 }

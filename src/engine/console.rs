@@ -8,11 +8,13 @@ use tokio_util::sync::CancellationToken;
 use super::{
     OpsError,
     access::limits::SignInLimits,
+    audit_chain::AuditKeys,
     clock::{Clock, SystemClock},
     diagnose::limits::ConcurrencyLimits,
     events::Events,
     evidence::{EvidenceStore, Signer},
     heartbeat::{Limits, SchedulerState},
+    keys,
     password::Passwords,
     readiness::Readiness,
     report::limits::ReportLimits,
@@ -71,6 +73,7 @@ impl ConsoleSettings {
 pub struct Console {
     pub db: Db,
     pub vault: Vault,
+    pub audit_keys: AuditKeys,
     pub egress: Egress,
     pub kinds: Kinds,
     pub clock: Arc<dyn Clock>,
@@ -97,17 +100,19 @@ impl Console {
     /// Opens the database, brings its schema up to date and makes sure of the first team.
     ///
     /// # Errors
-    /// A database that cannot be reached or is newer than this program.
+    /// A database that cannot be reached, is newer than this program, or is sealed under another master key.
     pub async fn open(settings: ConsoleSettings) -> Result<Self, OpsError> {
         let signer = Arc::new(Signer::of(&settings.vault)?);
         let db = Db::open(&settings.database_url).await?;
         schema::migrate(&db).await?;
+        let audit_keys = keys::check_in(&db, &settings.vault, settings.clock.now()).await?;
         teams::ensure_default(&db, settings.clock.now()).await?;
         let scheduler = SchedulerState::new(settings.heartbeat_limits, Slot::at(settings.clock.now()));
         let events = Events::new(!db.is_embedded());
         Ok(Self {
             db,
             vault: settings.vault,
+            audit_keys,
             egress: settings.egress,
             kinds: settings.kinds,
             clock: settings.clock,

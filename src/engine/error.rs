@@ -23,6 +23,8 @@ pub enum OpsError {
     EvidenceStore(#[from] object_store::Error),
     #[error("{0}")]
     Evidence(String),
+    #[error("the audit log could not be written: {0}")]
+    Audit(String),
     #[error("a password could not be hashed: {0}")]
     Password(String),
     #[error("a task of the console ended early")]
@@ -42,7 +44,7 @@ impl OpsError {
             Self::Store(error) if error.is_unavailable() => ErrorCode::DatabaseUnavailable,
             Self::EvidenceStore(_) | Self::Evidence(_) => ErrorCode::EvidenceUnavailable,
             Self::Vault(_) => ErrorCode::CredentialUnreadable,
-            Self::Store(_) | Self::Password(_) | Self::Task(_) | Self::Settings(_) => ErrorCode::Internal,
+            Self::Store(_) | Self::Audit(_) | Self::Password(_) | Self::Task(_) | Self::Settings(_) => ErrorCode::Internal,
         }
     }
 

@@ -5,6 +5,8 @@
 //! The engine knows no HTTP: it fails with [`OpsError`], and [`report`] turns that into what a person reads.
 
 pub mod access;
+pub mod audit;
+pub mod audit_chain;
 pub mod background;
 pub mod clock;
 pub mod configure;
@@ -16,6 +18,7 @@ pub mod evidence;
 pub mod health;
 pub mod heartbeat;
 pub mod incidents;
+pub mod keys;
 pub mod maintenance;
 pub mod notify;
 pub mod password;

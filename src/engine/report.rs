@@ -34,7 +34,7 @@ pub struct RequestContext {
 impl RequestContext {
     /// What the actor may work on, if there is one.
     pub fn scope(&self, console: &Console) -> Option<Scope> {
-        Some(console.for_team(self.actor.clone()?).under(self.correlation_id.clone()))
+        Some(console.for_team(self.actor.clone()?).under(self.correlation_id.clone()).from(self.address))
     }
 }
 

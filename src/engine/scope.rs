@@ -1,5 +1,7 @@
 //! One actor in one team: what every verb works on, and the one place where permissions are checked.
 
+use std::net::IpAddr;
+
 use tracing::Instrument;
 
 use crate::{Console, OpsError};
@@ -12,12 +14,14 @@ pub struct Scope {
     pub(crate) console: Console,
     pub(crate) actor: Actor,
     pub(crate) correlation_id: CorrelationId,
+    /// The client's address; absent for whoever has a shell on the server.
+    pub(crate) from: Option<IpAddr>,
 }
 
 impl Console {
     /// The console for `actor`, under a thread of its own.
     pub fn for_team(&self, actor: Actor) -> Scope {
-        Scope { console: self.clone(), actor, correlation_id: CorrelationId::mint() }
+        Scope { console: self.clone(), actor, correlation_id: CorrelationId::mint(), from: None }
     }
 }
 
@@ -26,6 +30,12 @@ impl Scope {
     #[must_use]
     pub fn under(self, correlation_id: CorrelationId) -> Self {
         Self { correlation_id, ..self }
+    }
+
+    /// The act comes from a client at `address`.
+    #[must_use]
+    pub fn from(self, address: IpAddr) -> Self {
+        Self { from: Some(address), ..self }
     }
 
     pub const fn console(&self) -> &Console {

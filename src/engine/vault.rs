@@ -1,6 +1,9 @@
 //! Seals credentials under a master key that stands outside the database.
+//!
+//! While the key is being changed there are several: one seals, and what another one sealed can still be opened. So every sealed value begins
+//! with the id of its key.
 
-use std::{collections::BTreeMap, fmt, sync::Arc};
+use std::{array::TryFromSliceError, collections::BTreeMap, fmt, sync::Arc};
 
 use chacha20poly1305::{
     AeadCore, Key, KeyInit, XChaCha20Poly1305, XNonce,
@@ -20,6 +23,43 @@ const FORMAT: u8 = 1;
 const KEY_ID: usize = 4;
 const NONCE: usize = 24;
 
+/// Tells master keys apart: the first bytes of the SHA-256 of a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct KeyId([u8; KEY_ID]);
+
+impl KeyId {
+    pub fn of(key: &[u8; 32]) -> Self {
+        let mut id = [0; KEY_ID];
+        id.copy_from_slice(&Sha256::digest(key)[..KEY_ID]);
+        Self(id)
+    }
+
+    /// The key that a sealed value names.
+    pub fn of_sealed(sealed: &[u8]) -> Option<Self> {
+        let (&format, rest) = sealed.split_first()?;
+        rest.first_chunk().filter(|_| format == FORMAT).map(|id| Self(*id))
+    }
+
+    /// As a sealed value begins with it.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl TryFrom<&[u8]> for KeyId {
+    type Error = TryFromSliceError;
+
+    fn try_from(bytes: &[u8]) -> Result<Self, Self::Error> {
+        bytes.try_into().map(Self)
+    }
+}
+
+impl fmt::Display for KeyId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
 /// What a sealed credential is good for: it opens for no other row, address or version.
 #[derive(Clone, Copy, Debug)]
 pub struct Binding<'a> {
@@ -38,13 +78,14 @@ pub enum VaultError {
     Format,
 }
 
-/// Seals and opens. Cloning shares the key, which is wiped from memory with the last clone.
+/// Seals and opens. Cloning shares the keys, which are wiped from memory with the last clone.
 #[derive(Clone)]
 pub struct Vault(Arc<Inner>);
 
 struct Inner {
-    key: Zeroizing<[u8; 32]>,
-    key_id: [u8; KEY_ID],
+    /// Seals; opens too.
+    current: KeyId,
+    ring: BTreeMap<KeyId, Zeroizing<[u8; 32]>>,
 }
 
 impl fmt::Debug for Vault {
@@ -55,9 +96,27 @@ impl fmt::Debug for Vault {
 
 impl Vault {
     pub fn from_key(key: &[u8; 32]) -> Self {
-        let mut key_id = [0; KEY_ID];
-        key_id.copy_from_slice(&Sha256::digest(key)[..KEY_ID]);
-        Self(Arc::new(Inner { key: Zeroizing::new(*key), key_id }))
+        Self::from_ring(key, &[])
+    }
+
+    /// Seals under `current`, and opens what any of `others` has sealed too.
+    pub fn from_ring(current: &[u8; 32], others: &[[u8; 32]]) -> Self {
+        let ring = others.iter().chain([current]).map(|key| (KeyId::of(key), Zeroizing::new(*key))).collect();
+        Self(Arc::new(Inner { current: KeyId::of(current), ring }))
+    }
+
+    /// The key that seals.
+    pub fn current(&self) -> KeyId {
+        self.0.current
+    }
+
+    /// Every key there is.
+    pub fn ring(&self) -> impl Iterator<Item = KeyId> {
+        self.0.ring.keys().copied()
+    }
+
+    pub fn holds(&self, key: KeyId) -> bool {
+        self.0.ring.contains_key(&key)
     }
 
     /// # Errors
@@ -91,41 +150,63 @@ impl Vault {
         Ok(std::str::from_utf8(&plain).map_err(|_| VaultError::Format)?.into())
     }
 
+    /// The same credential under the current key.
+    ///
+    /// # Errors
+    /// See [`VaultError`].
+    pub fn rewrap(&self, binding: Binding<'_>, sealed: &[u8]) -> Result<Vec<u8>, VaultError> {
+        let associated_data = binding.associated_data();
+        self.encrypt(&associated_data, &self.decrypt(&associated_data, sealed)?)
+    }
+
+    /// Seals a key that was derived from another; it opens for the same `purpose` only.
+    ///
+    /// # Errors
+    /// None that can happen at this length.
+    pub fn seal_key(&self, purpose: &str, key: &[u8; 32]) -> Result<Vec<u8>, VaultError> {
+        self.encrypt(purpose.as_bytes(), key)
+    }
+
+    /// # Errors
+    /// See [`VaultError`].
+    pub fn open_key(&self, purpose: &str, sealed: &[u8]) -> Result<Zeroizing<[u8; 32]>, VaultError> {
+        let plain = self.decrypt(purpose.as_bytes(), sealed)?;
+        plain.as_slice().try_into().map(Zeroizing::new).map_err(|_| VaultError::Format)
+    }
+
     /// `format | key id | nonce | ciphertext`.
     fn encrypt(&self, associated_data: &[u8], plain: &[u8]) -> Result<Vec<u8>, VaultError> {
         let nonce = XChaCha20Poly1305::generate_nonce(&mut OsRng);
         let payload = Payload { msg: plain, aad: associated_data };
-        let ciphertext = self.cipher().encrypt(&nonce, payload).map_err(|_| VaultError::Refused)?;
-        Ok([&[FORMAT], self.0.key_id.as_slice(), nonce.as_slice(), ciphertext.as_slice()].concat())
+        let current = self.0.current;
+        let ciphertext = self.cipher(current)?.encrypt(&nonce, payload).map_err(|_| VaultError::Refused)?;
+        Ok([&[FORMAT], current.as_bytes(), nonce.as_slice(), ciphertext.as_slice()].concat())
     }
 
     fn decrypt(&self, associated_data: &[u8], sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, VaultError> {
-        let (&format, rest) = sealed.split_first().ok_or(VaultError::Format)?;
-        let (key_id, rest) = rest.split_at_checked(KEY_ID).ok_or(VaultError::Format)?;
-        let (nonce, ciphertext) = rest.split_at_checked(NONCE).ok_or(VaultError::Format)?;
-        if format != FORMAT {
-            return Err(VaultError::Format);
-        }
-        if key_id != self.0.key_id {
-            return Err(VaultError::OtherKey);
-        }
+        let key = KeyId::of_sealed(sealed).ok_or(VaultError::Format)?;
+        let (nonce, ciphertext) = sealed.split_at_checked(1 + KEY_ID).and_then(|(_, rest)| rest.split_at_checked(NONCE)).ok_or(VaultError::Format)?;
         let payload = Payload { msg: ciphertext, aad: associated_data };
-        self.cipher().decrypt(XNonce::from_slice(nonce), payload).map(Zeroizing::new).map_err(|_| VaultError::Refused)
+        self.cipher(key)?.decrypt(XNonce::from_slice(nonce), payload).map(Zeroizing::new).map_err(|_| VaultError::Refused)
     }
 
-    /// A further key for another purpose: HKDF-SHA-256 of the master key.
+    /// A further key for another purpose: HKDF-SHA-256 of a master key of the ring.
     ///
     /// # Errors
-    /// None that can happen at this length.
-    pub fn derive(&self, purpose: &[u8]) -> Result<Zeroizing<[u8; 32]>, VaultError> {
+    /// There is no such key.
+    pub fn derive_of(&self, master: KeyId, purpose: &[u8]) -> Result<Zeroizing<[u8; 32]>, VaultError> {
         let mut key = Zeroizing::new([0; 32]);
-        let extracted = hkdf::Salt::new(hkdf::HKDF_SHA256, b"switchboard").extract(self.0.key.as_slice());
+        let extracted = hkdf::Salt::new(hkdf::HKDF_SHA256, b"switchboard").extract(self.key(master)?);
         extracted.expand(&[purpose], hkdf::HKDF_SHA256).and_then(|made| made.fill(key.as_mut_slice())).map_err(|_| VaultError::Format)?;
         Ok(key)
     }
 
-    fn cipher(&self) -> XChaCha20Poly1305 {
-        XChaCha20Poly1305::new(Key::from_slice(self.0.key.as_slice()))
+    fn cipher(&self, key: KeyId) -> Result<XChaCha20Poly1305, VaultError> {
+        Ok(XChaCha20Poly1305::new(Key::from_slice(self.key(key)?)))
+    }
+
+    fn key(&self, id: KeyId) -> Result<&[u8], VaultError> {
+        self.0.ring.get(&id).map(|key| key.as_slice()).ok_or(VaultError::OtherKey)
     }
 }
 
@@ -164,6 +245,19 @@ mod tests {
         let sealed = vault.seal_text("one", &"open sesame".into()).expect("sealed");
         assert_eq!(vault.open_text("one", &sealed).expect("opened").expose_secret(), "open sesame");
         assert!(matches!(vault.open_text("another", &sealed), Err(VaultError::Refused)));
+    }
+
+    #[test]
+    fn what_an_older_key_of_the_ring_sealed_opens_and_is_sealed_anew_under_the_current_one() {
+        let (old, ring) = (Vault::from_key(&[7; 32]), Vault::from_ring(&[8; 32], &[[7; 32]]));
+        let binding = Binding { profile: ProfileId::new(), origin: "tcp://a:1", version: 1 };
+        let sealed = old.seal(binding, &credential()).expect("sealed");
+        assert_eq!(ring.open(binding, &sealed).expect("opened")["password"].expose_secret(), "open sesame");
+        let rewrapped = ring.rewrap(binding, &sealed).expect("rewrapped");
+        assert_eq!((KeyId::of_sealed(&sealed), KeyId::of_sealed(&rewrapped)), (Some(old.current()), Some(ring.current())));
+        assert!(matches!(old.open(binding, &rewrapped), Err(VaultError::OtherKey)));
+        assert!(Vault::from_key(&[8; 32]).open(binding, &rewrapped).is_ok());
+        assert!(ring.rewrap(Binding { version: 2, ..binding }, &sealed).is_err(), "it stays bound to its place");
     }
 
     #[test]

@@ -33,6 +33,11 @@ impl StoreError {
         }
     }
 
+    /// Whether a row holds what none that this program wrote does.
+    pub const fn is_unreadable(&self) -> bool {
+        matches!(self, Self::Database(sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_)))
+    }
+
     /// Whether a row with the same unique values is there already.
     pub fn is_unique_violation(&self) -> bool {
         matches!(self, Self::Database(sqlx::Error::Database(fault)) if fault.is_unique_violation())

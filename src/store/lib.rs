@@ -4,6 +4,8 @@
 
 mod affected;
 pub mod api_tokens;
+pub mod audit_entries;
+pub mod audit_heads;
 pub mod baselines;
 pub mod bulk;
 pub mod changes;
@@ -23,12 +25,14 @@ pub mod heartbeats;
 pub mod idempotency;
 pub mod incidents;
 pub mod maintenance_windows;
+pub mod master_keys;
 pub mod notifications;
 pub mod operators;
 pub mod profiles;
 pub mod readers;
 pub mod retention;
 pub mod schema;
+pub mod sealed;
 pub mod sessions;
 pub mod setup_links;
 pub mod teams;

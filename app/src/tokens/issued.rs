@@ -4,12 +4,13 @@
 //! person's session, sealed, because sessions are rows of the database.
 
 use domain::{error::ErrorCode, ids::ApiTokenId, operator::ApiToken};
-use engine::{Console, OpsError};
+use engine::{
+    Console, OpsError,
+    keys::{ISSUED_TOKEN as KEY, issued_token_purpose as purpose},
+};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use tower_sessions::{Session, session::Error};
-
-const KEY: &str = "issued_token";
 
 /// A token at the one moment its secret can be seen.
 pub struct Issued {
@@ -44,10 +45,6 @@ pub async fn take(console: &Console, session: &Session, id: ApiTokenId) -> Resul
     session.remove_value(KEY).await.map_err(unavailable)?;
     session.save().await.map_err(unavailable)?;
     Ok(Some(Issued { name, secret: console.vault.open_text(&purpose(id), &secret)? }))
-}
-
-fn purpose(id: ApiTokenId) -> String {
-    format!("api token {id}")
 }
 
 fn unavailable(error: Error) -> OpsError {

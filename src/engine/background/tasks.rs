@@ -7,6 +7,7 @@ use futures_util::FutureExt;
 use super::BackgroundTask;
 use crate::{
     Console,
+    audit,
     diagnose::recover::{self, ALIVE_EVERY},
     events::follow,
     evidence,
@@ -36,6 +37,7 @@ pub fn of_server(console: &Console) -> Vec<BackgroundTask> {
         BackgroundTask::every("errors_kept", MINUTE, |console| async move { retention::bound_errors(&console).await }),
         BackgroundTask::every("retention", HOUR, |console| async move { retention::prune(&console).await }),
         BackgroundTask::every("ended_sessions", HOUR, |console| async move { Ok(sessions::delete_expired(&console.db, console.clock.now()).await.map(drop)?) }),
+        audit::task(),
         BackgroundTask::every("evidence_retention", HOUR, |console| async move { evidence::retention::prune_and_sweep(&console).await }),
     ]);
     if !console.db.is_embedded() {

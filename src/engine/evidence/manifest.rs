@@ -10,7 +10,10 @@ use ring::signature::{ED25519, Ed25519KeyPair, KeyPair, UnparsedPublicKey};
 use serde_json::Value;
 
 use super::sha256;
-use crate::{OpsError, vault::Vault};
+use crate::{
+    OpsError,
+    vault::{KeyId, Vault},
+};
 use domain::{
     diagnostic::DiagnosticTestRun,
     evidence::{Evidence, EvidenceManifest, ManifestFile, ManifestSignature, RUN},
@@ -38,7 +41,15 @@ impl Signer {
     /// # Errors
     /// The key could not be derived.
     pub fn of(vault: &Vault) -> Result<Self, OpsError> {
-        let seed = vault.derive(PURPOSE)?;
+        Self::of_key(vault, vault.current())
+    }
+
+    /// The one that signed while `master` was current.
+    ///
+    /// # Errors
+    /// There is no such key.
+    pub fn of_key(vault: &Vault, master: KeyId) -> Result<Self, OpsError> {
+        let seed = vault.derive_of(master, PURPOSE)?;
         Ed25519KeyPair::from_seed_unchecked(seed.as_slice()).map(Self).map_err(|error| OpsError::Evidence(format!("no signing key: {error}")))
     }
 

@@ -1,0 +1,267 @@
+//! Who did what to which thing, from where: entries of the audit log.
+
+use serde::{Deserialize, Serialize};
+use strum::{Display, EnumIter, EnumString, IntoStaticStr};
+
+use super::{correlation::CorrelationId, ids::Id, operator::Role, time::Timestamp};
+
+/// What someone did. Reading stands here where what is read is sensitive. Stable: outside code matches on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, Display, EnumIter, EnumString, IntoStaticStr)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+#[cfg_attr(feature = "server", derive(sqlx::Type, utoipa::ToSchema), sqlx(type_name = "text", rename_all = "snake_case"))]
+pub enum AuditAct {
+    ConnectionCreated,
+    ConnectionEdited,
+    ConnectionTested,
+    ConnectionActivated,
+    ConnectionSuspended,
+    ConnectionResumed,
+    ConnectionArchived,
+    ConnectionRestored,
+    SettingsTried,
+    HeartbeatsSwept,
+    RunStarted,
+    RunRepeated,
+    RunCancelled,
+    EvidenceRead,
+    EvidencePackRead,
+    IncidentAcknowledged,
+    IncidentNoted,
+    IncidentResolved,
+    MaintenanceDeclared,
+    MaintenanceEnded,
+    NotificationRead,
+    NotificationsRead,
+    ErrorRead,
+    ErrorsListed,
+    TokenIssued,
+    TokenRevoked,
+    OperatorCreated,
+    ConsoleSetUp,
+    SignedIn,
+    SignInRefused,
+    SignedOut,
+    AuditExported,
+    KeysRotated,
+}
+
+/// What an act is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, Display, EnumIter, EnumString, IntoStaticStr)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+#[cfg_attr(feature = "server", derive(sqlx::Type, utoipa::ToSchema), sqlx(type_name = "text", rename_all = "snake_case"))]
+pub enum AuditedThing {
+    Connection,
+    Run,
+    Evidence,
+    Incident,
+    Maintenance,
+    Notification,
+    Error,
+    Token,
+    Operator,
+    Audit,
+    Keys,
+}
+
+impl AuditAct {
+    pub const fn thing(self) -> AuditedThing {
+        match self {
+            Self::ConnectionCreated
+            | Self::ConnectionEdited
+            | Self::ConnectionTested
+            | Self::ConnectionActivated
+            | Self::ConnectionSuspended
+            | Self::ConnectionResumed
+            | Self::ConnectionArchived
+            | Self::ConnectionRestored
+            | Self::SettingsTried
+            | Self::HeartbeatsSwept => AuditedThing::Connection,
+            Self::RunStarted | Self::RunRepeated | Self::RunCancelled | Self::EvidencePackRead => AuditedThing::Run,
+            Self::EvidenceRead => AuditedThing::Evidence,
+            Self::IncidentAcknowledged | Self::IncidentNoted | Self::IncidentResolved => AuditedThing::Incident,
+            Self::MaintenanceDeclared | Self::MaintenanceEnded => AuditedThing::Maintenance,
+            Self::NotificationRead | Self::NotificationsRead => AuditedThing::Notification,
+            Self::ErrorRead | Self::ErrorsListed => AuditedThing::Error,
+            Self::TokenIssued | Self::TokenRevoked => AuditedThing::Token,
+            Self::OperatorCreated | Self::ConsoleSetUp | Self::SignedIn | Self::SignInRefused | Self::SignedOut => AuditedThing::Operator,
+            Self::AuditExported => AuditedThing::Audit,
+            Self::KeysRotated => AuditedThing::Keys,
+        }
+    }
+
+    /// What was done, as it is read after the name of who did it.
+    pub const fn sentence(self) -> &'static str {
+        match self {
+            Self::ConnectionCreated => "Created a connection",
+            Self::ConnectionEdited => "Edited a connection",
+            Self::ConnectionTested => "Tested a connection",
+            Self::ConnectionActivated => "Activated a connection",
+            Self::ConnectionSuspended => "Suspended a connection",
+            Self::ConnectionResumed => "Resumed a connection",
+            Self::ConnectionArchived => "Archived a connection",
+            Self::ConnectionRestored => "Restored a connection",
+            Self::SettingsTried => "Tried settings before saving them",
+            Self::HeartbeatsSwept => "Tried connections by hand",
+            Self::RunStarted => "Started diagnostics",
+            Self::RunRepeated => "Repeated diagnostics",
+            Self::RunCancelled => "Cancelled diagnostics",
+            Self::EvidenceRead => "Read evidence",
+            Self::EvidencePackRead => "Downloaded an evidence pack",
+            Self::IncidentAcknowledged => "Acknowledged an incident",
+            Self::IncidentNoted => "Noted on an incident",
+            Self::IncidentResolved => "Resolved an incident",
+            Self::MaintenanceDeclared => "Declared maintenance",
+            Self::MaintenanceEnded => "Ended maintenance",
+            Self::NotificationRead => "Marked a notification as read",
+            Self::NotificationsRead => "Marked all notifications as read",
+            Self::ErrorRead => "Read what was behind an error",
+            Self::ErrorsListed => "Read the list of errors",
+            Self::TokenIssued => "Made an API token",
+            Self::TokenRevoked => "Revoked an API token",
+            Self::OperatorCreated => "Added a person",
+            Self::ConsoleSetUp => "Set up the console",
+            Self::SignedIn => "Signed in",
+            Self::SignInRefused => "Was refused at sign-in",
+            Self::SignedOut => "Signed out",
+            Self::AuditExported => "Exported the audit log",
+            Self::KeysRotated => "Rotated the master key",
+        }
+    }
+}
+
+/// What else is worth knowing of an act. Never a secret, and never more than a line.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+#[serde(default)]
+pub struct AuditDetail {
+    /// What the thing was called then.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// The version of the connection that came of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub role: Option<Role>,
+    /// How many things it was about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub count: Option<u64>,
+    /// A stored credential was opened for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub used_credential: Option<bool>,
+}
+
+/// Which thing an act was about, and what else is worth knowing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Subject {
+    pub id: Option<String>,
+    pub detail: AuditDetail,
+}
+
+impl Subject {
+    /// About many things, or none that has an id.
+    pub fn many(count: usize) -> Self {
+        Self::default().count(count)
+    }
+
+    #[must_use]
+    pub fn named(mut self, name: impl Into<String>) -> Self {
+        self.detail.name = Some(name.into());
+        self
+    }
+
+    #[must_use]
+    pub const fn version(mut self, version: i64) -> Self {
+        self.detail.version = Some(version);
+        self
+    }
+
+    #[must_use]
+    pub const fn role(mut self, role: Role) -> Self {
+        self.detail.role = Some(role);
+        self
+    }
+
+    #[must_use]
+    pub fn count(mut self, count: usize) -> Self {
+        self.detail.count = Some(count.try_into().unwrap_or(u64::MAX));
+        self
+    }
+
+    #[must_use]
+    pub const fn used_credential(mut self, used: bool) -> Self {
+        self.detail.used_credential = Some(used);
+        self
+    }
+}
+
+impl<T> From<Id<T>> for Subject {
+    fn from(id: Id<T>) -> Self {
+        Self { id: Some(id.to_string()), ..Self::default() }
+    }
+}
+
+impl From<&CorrelationId> for Subject {
+    fn from(id: &CorrelationId) -> Self {
+        Self { id: Some(id.to_string()), ..Self::default() }
+    }
+}
+
+/// One line of the log, as it is read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct AuditEntry {
+    /// Its place in the team's log, the first being 1.
+    pub sequence: i64,
+    pub at: Timestamp,
+    pub actor: String,
+    /// An [`AuditAct`], as long as it is one that this program knows.
+    pub act: String,
+    pub thing: String,
+    pub thing_id: Option<String>,
+    /// The client's address, or `command line`.
+    pub from: String,
+    pub correlation_id: String,
+    pub detail: AuditDetail,
+}
+
+impl AuditEntry {
+    /// What was done, in words.
+    pub fn sentence(&self) -> String {
+        self.act.parse().map_or_else(|_| self.act.replace('_', " "), |act: AuditAct| act.sentence().to_owned())
+    }
+}
+
+/// Which entries are meant.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AuditFilter {
+    /// Whole, as the log shows it.
+    pub actor: Option<String>,
+    pub act: Option<AuditAct>,
+    /// The name of an [`AuditedThing`], or the id of one.
+    pub thing: Option<String>,
+    pub from: Option<Timestamp>,
+    /// Exclusive.
+    pub to: Option<Timestamp>,
+}
+
+#[cfg(test)]
+mod tests {
+    use strum::IntoEnumIterator;
+
+    use super::*;
+
+    #[test]
+    fn every_act_has_a_sentence_of_its_own() {
+        let sentences: std::collections::BTreeSet<_> = AuditAct::iter().map(AuditAct::sentence).collect();
+        assert_eq!(sentences.len(), AuditAct::iter().count());
+    }
+
+    #[test]
+    fn a_detail_says_only_what_there_is() {
+        let subject = Subject::from(Id::<()>::from_uuid(uuid::Uuid::nil())).named("Orders").version(3);
+        assert_eq!(serde_json::to_string(&subject.detail).expect("JSON"), r#"{"name":"Orders","version":3}"#);
+        assert_eq!(serde_json::from_str::<AuditDetail>("{}").expect("read"), AuditDetail::default());
+    }
+}

@@ -1,0 +1,258 @@
+//! The audit log: who did what to which thing, from where. An entry is written in the unit of work of the act, so that neither is without the other.
+
+use std::{collections::BTreeMap, net::IpAddr, sync::Arc, time::Duration};
+
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use serde::Serialize;
+use tokio::sync::Mutex;
+use uuid::Uuid;
+
+use super::{
+    Console, OpsError, Scope,
+    audit_chain::{ChainFault, ChainWalk, hex},
+    background::BackgroundTask,
+    error::chain,
+    vault::VaultError,
+};
+use domain::{
+    audit::{AuditAct, AuditEntry, AuditFilter, Subject},
+    correlation::CorrelationId,
+    error::ErrorCode,
+    ids::{Id, TeamId},
+    operator::{Actor, Who},
+    permission::Permission,
+};
+use store::{
+    StoreResult, Tx,
+    audit_entries::{self, StoredEntry},
+    audit_heads::{self, TeamHead},
+};
+
+/// Entries that are looked at together.
+const LOOKED_AT: i64 = 1_000;
+
+/// Whoever can change the database as well as the server's log has this long to do so.
+const TOLD_EVERY: Duration = Duration::from_secs(60);
+
+/// From where someone acts who has a shell on the server.
+const COMMAND_LINE: &str = "command line";
+
+/// An act before it is written down.
+#[derive(Clone, Debug)]
+pub struct Act<'a> {
+    pub team: TeamId,
+    /// As the log shows them.
+    pub actor: &'a str,
+    pub actor_id: Option<Id<()>>,
+    pub act: AuditAct,
+    pub subject: Subject,
+    pub from: Option<IpAddr>,
+    pub correlation_id: &'a CorrelationId,
+}
+
+impl Scope {
+    /// Writes down what the actor does in this unit of work. Call it last before the commit: until then other acts of the team wait.
+    ///
+    /// # Errors
+    /// The database failed, or is not as this console left it.
+    pub(crate) async fn audit(&self, tx: &mut Tx, act: AuditAct, subject: impl Into<Subject>) -> Result<(), OpsError> {
+        append(&self.console, tx, self.act(act, subject.into())).await
+    }
+
+    /// Writes down what the actor reads. Where that cannot be kept, it goes to the server's log alone: while the disk is full, people must be able to
+    /// see what is the matter.
+    pub(crate) async fn audit_reading(&self, act: AuditAct, subject: impl Into<Subject>) {
+        let subject = subject.into();
+        let written = async {
+            let mut tx = self.begin().await?;
+            self.audit(&mut tx, act, subject.clone()).await?;
+            Ok::<_, OpsError>(tx.commit().await?)
+        };
+        if let Err(error) = written.await {
+            let (actor, thing_id) = (&self.actor.name, subject.id.as_deref());
+            tracing::error!(actor, %act, thing_id, error = chain(&error), "what was read could not be kept in the audit log");
+        }
+    }
+
+    fn act(&self, act: AuditAct, subject: Subject) -> Act<'_> {
+        let Actor { team, name, who, .. } = &self.actor;
+        Act { team: *team, actor: name, actor_id: id_of(*who), act, subject, from: self.from, correlation_id: &self.correlation_id }
+    }
+}
+
+const fn id_of(who: Who) -> Option<Id<()>> {
+    match who {
+        Who::Operator(id) => Some(Id::from_uuid(id.as_uuid())),
+        Who::Token(id) => Some(Id::from_uuid(id.as_uuid())),
+        Who::CommandLine => None,
+    }
+}
+
+/// Appends an act to the log of its team.
+///
+/// # Errors
+/// The database failed, or somebody has set the head of the log back.
+pub async fn append(console: &Console, tx: &mut Tx, act: Act<'_>) -> Result<(), OpsError> {
+    let (keys, team, key_id) = (&console.audit_keys, act.team, console.vault.current().to_string());
+    let head = audit_heads::next(tx, team).await?;
+    if head.key_id.as_deref().is_some_and(|id| !keys.holds(id)) {
+        return Err(VaultError::OtherKey.into());
+    }
+    let is_sealed = keys.is_sealed(team, head.sequence - 1, &head);
+    if head.sequence > 1 && !is_sealed {
+        // Going on from it would hide what was done; the break stays in the chain.
+        tracing::error!(%team, sequence = head.sequence, "the head of the audit log is not what this console wrote; run `switchboard audit verify`");
+    }
+    let mut entry = StoredEntry {
+        sequence: head.sequence,
+        at: console.clock.now(),
+        actor: act.actor.to_owned(),
+        actor_id: act.actor_id,
+        act: act.act.to_string(),
+        thing: act.act.thing().to_string(),
+        thing_id: act.subject.id,
+        client: act.from.map_or_else(|| COMMAND_LINE.to_owned(), |address| address.to_string()),
+        correlation_id: act.correlation_id.to_string(),
+        detail: serde_json::to_value(&act.subject.detail).map_err(|error| OpsError::Audit(error.to_string()))?,
+        key_id,
+        previous: head.mac.filter(|_| is_sealed),
+        mac: Vec::new(),
+    };
+    entry.mac = keys.mac(team, &entry)?;
+    audit_entries::append(tx, team, &entry).await?;
+    let seal = keys.seal(team, entry.sequence, &entry.key_id, &entry.mac)?;
+    Ok(audit_heads::seal(tx, team, &entry.key_id, &entry.mac, &seal).await?)
+}
+
+/// At most `limit` entries that match, the newest first, and the cursor of the next page.
+///
+/// # Errors
+/// `malformed_request` for a cursor that was not given out here; the database failed.
+pub async fn list(scope: &Scope, filter: &AuditFilter, limit: u32, cursor: Option<&str>) -> Result<(Vec<AuditEntry>, Option<String>), OpsError> {
+    scope.authorize(Permission::ReadAudit)?;
+    let before = cursor.map(|text| decode(text).ok_or(ErrorCode::MalformedRequest)).transpose()?;
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    let mut found = audit_entries::latest(&scope.console.db, scope.team(), filter, before, i64::try_from(limit + 1).unwrap_or(i64::MAX)).await?;
+    let more = found.len() > limit;
+    found.truncate(limit);
+    let next = found.last().filter(|_| more).map(|last| BASE64_URL_SAFE_NO_PAD.encode(last.sequence.to_string()));
+    Ok((found.into_iter().map(read).collect(), next))
+}
+
+/// Writes down that someone takes the log away, before they are given any of it.
+///
+/// # Errors
+/// The database failed.
+pub async fn export(scope: &Scope) -> Result<(), OpsError> {
+    scope.authorize(Permission::ReadAudit)?;
+    let mut tx = scope.begin().await?;
+    scope.audit(&mut tx, AuditAct::AuditExported, Subject::default()).await?;
+    Ok(tx.commit().await?)
+}
+
+fn decode(cursor: &str) -> Option<i64> {
+    String::from_utf8(BASE64_URL_SAFE_NO_PAD.decode(cursor).ok()?).ok()?.parse().ok()
+}
+
+fn read(row: StoredEntry) -> AuditEntry {
+    AuditEntry {
+        sequence: row.sequence,
+        at: row.at,
+        actor: row.actor,
+        act: row.act,
+        thing: row.thing,
+        thing_id: row.thing_id,
+        from: row.client,
+        correlation_id: row.correlation_id,
+        detail: serde_json::from_value(row.detail).unwrap_or_default(),
+    }
+}
+
+/// What came of going through a team's log.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Verified {
+    /// Entries that were looked at and fit.
+    pub entries: i64,
+    /// MAC of the last one that fits.
+    pub head: Option<String>,
+    #[serde(flatten)]
+    pub fault: Option<ChainFault>,
+}
+
+impl Verified {
+    pub const fn is_sound(&self) -> bool {
+        self.fault.is_none()
+    }
+}
+
+/// Goes through the log of the actor's team. With `pin`, a head in hex that the server's log told once, that entry must be there too.
+///
+/// # Errors
+/// The database failed.
+pub async fn verify(scope: &Scope, pin: Option<&str>) -> Result<Verified, OpsError> {
+    scope.authorize(Permission::ReadAudit)?;
+    let found = look_through(scope, pin).await?;
+    // Its very first entry may have been written between the look at the head and the look at the entries.
+    match found.fault {
+        Some(ChainFault::HeadMissing { .. }) if audit_heads::get(&scope.console.db, scope.team()).await?.is_some() => look_through(scope, pin).await,
+        _ => Ok(found),
+    }
+}
+
+async fn look_through(scope: &Scope, pin: Option<&str>) -> Result<Verified, OpsError> {
+    let head = audit_heads::get(&scope.console.db, scope.team()).await?;
+    let mut walk = ChainWalk::new(&scope.console.audit_keys, scope.team(), head);
+    let mut is_pinned = pin.is_none();
+    let fault = loop {
+        let rows = match page(scope, walk.last()).await? {
+            Page::Unreadable => break Some(ChainFault::Altered { sequence: walk.last() + 1 }),
+            Page::Rows(rows) if rows.is_empty() => break walk.finish().err(),
+            Page::Rows(rows) => rows,
+        };
+        is_pinned |= pin.is_some_and(|pin| rows.iter().any(|row| hex(&row.mac).eq_ignore_ascii_case(pin)));
+        if let Err(fault) = rows.iter().try_for_each(|row| walk.step(row)) {
+            break Some(fault);
+        }
+    };
+    let fault = fault.or_else(|| pin.filter(|_| !is_pinned).map(|pin| ChainFault::PinMissing { pin: pin.to_owned() }));
+    Ok(Verified { entries: walk.last(), head: walk.head(), fault })
+}
+
+enum Page {
+    Rows(Vec<StoredEntry>),
+    /// The next one holds what no row of ours does.
+    Unreadable,
+}
+
+async fn page(scope: &Scope, after: i64) -> StoreResult<Page> {
+    let rows = async |limit| audit_entries::after(&scope.console.db, scope.team(), after, limit).await;
+    match rows(LOOKED_AT).await {
+        Err(error) if error.is_unreadable() => match rows(1).await {
+            Ok(rows) => Ok(Page::Rows(rows)),
+            Err(error) if error.is_unreadable() => Ok(Page::Unreadable),
+            Err(error) => Err(error),
+        },
+        rows => rows.map(Page::Rows),
+    }
+}
+
+/// What each team's log ended with when the server's log was told last.
+type Told = BTreeMap<Uuid, i64>;
+
+/// Tells the server's log where each team's log ends, whenever that has moved: if it is kept elsewhere, it shows that an audit log was cut short.
+pub fn task() -> BackgroundTask {
+    let told = Arc::new(Mutex::new(Told::new()));
+    BackgroundTask::every("audit_heads", TOLD_EVERY, move |console| {
+        let told = Arc::clone(&told);
+        async move { tell(&console, &mut *told.lock().await).await }
+    })
+}
+
+async fn tell(console: &Console, told: &mut Told) -> Result<(), OpsError> {
+    for TeamHead { team_id: team, head } in audit_heads::all(&console.db).await? {
+        if told.insert(team.as_uuid(), head.sequence) != Some(head.sequence) {
+            tracing::info!(%team, sequence = head.sequence, head = head.mac.as_deref().map(hex), "the audit log has moved on");
+        }
+    }
+    Ok(())
+}

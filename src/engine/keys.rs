@@ -1,0 +1,260 @@
+//! Which master keys this database is sealed under, and the change from one to another.
+//!
+//! The database knows its keys by an id and a check value, so that a wrong one is refused at the start, before anything is sealed under it. What is
+//! derived from a master key outlives it: the key of the audit log's MACs is kept, sealed under the current key, and the public key of evidence
+//! as it is.
+
+use secrecy::SecretString;
+use serde::Serialize;
+use serde_json::Value;
+
+use super::{
+    Console, OpsError, Scope,
+    audit_chain::{self, AuditKeys},
+    evidence::Signer,
+    vault::{Binding, KeyId, Vault},
+};
+use domain::{
+    audit::{AuditAct, Subject},
+    ids::ApiTokenId,
+    permission::Permission,
+    time::Timestamp,
+};
+use store::{
+    Db, StoreResult,
+    master_keys::{self, KnownKey},
+    sealed,
+};
+
+/// What the check value is derived for.
+const CHECK: &[u8] = b"switchboard master key check v1";
+
+/// Rows that are looked at together.
+const BATCH: i64 = 100;
+
+/// The member of a session that holds the secret of a new token until its page is read.
+pub const ISSUED_TOKEN: &str = "issued_token";
+
+/// What that secret is sealed for.
+pub fn issued_token_purpose(id: ApiTokenId) -> String {
+    format!("api token {id}")
+}
+
+fn audit_key_purpose(id: &str) -> String {
+    format!("audit key {id}")
+}
+
+/// Compares the ring with what the database is sealed under, takes its current key into use, and answers the keys of the audit log.
+///
+/// # Errors
+/// A key that is still in use is not in the ring; the database failed.
+pub async fn check_in(db: &Db, vault: &Vault, now: Timestamp) -> Result<AuditKeys, OpsError> {
+    let known = master_keys::all(db).await?;
+    let missing = missing(db, vault, &known).await?;
+    if !missing.is_empty() {
+        return Err(OpsError::Settings(format!(
+            "this is not the master key that the database is sealed under: it needs {}, and was given {}; set SWITCHBOARD_MASTER_KEY to the right one, or, \
+             to change keys, name the old one in SWITCHBOARD_OTHER_MASTER_KEYS until `switchboard keys rotate` has ended",
+            missing.join(" and "),
+            vault.ring().map(|id| id.to_string()).collect::<Vec<_>>().join(" and "),
+        )));
+    }
+    if known.iter().all(|key| key.id != vault.current().to_string() || key.retired_at.is_some()) {
+        let mut tx = db.begin().await?;
+        master_keys::put_to_use(&mut tx, &as_known(vault, vault.current(), now)?).await?;
+        tx.commit().await?;
+    }
+    let keys = AuditKeys::of(vault)?;
+    for key in known.iter().filter(|key| !keys.holds(&key.id)) {
+        match vault.open_key(&audit_key_purpose(&key.id), &key.audit_key) {
+            Ok(audit_key) => keys.add(key.id.clone(), audit_key.as_slice()),
+            Err(error) => tracing::error!(key = key.id, %error, "entries of the audit log that were made under this key cannot be verified"),
+        }
+    }
+    Ok(keys)
+}
+
+/// The ids of keys in use that the ring lacks, and of those that another key of the same id stands for.
+async fn missing(db: &Db, vault: &Vault, known: &[KnownKey]) -> Result<Vec<String>, OpsError> {
+    let is_ours = |key: &KnownKey| match vault.ring().find(|id| id.to_string() == key.id) {
+        Some(id) => Ok(vault.derive_of(id, CHECK)?.as_slice() == key.check_value),
+        None => Ok::<_, OpsError>(key.retired_at.is_some()),
+    };
+    let mut missing = Vec::new();
+    for key in known {
+        if !is_ours(key)? {
+            missing.push(key.id.clone());
+        }
+    }
+    if known.is_empty() {
+        // A database from before keys were written down: its credentials name them.
+        let sealing = sealed::keys_of_credentials(db).await?.into_iter().filter_map(|(id, _)| KeyId::try_from(id.as_slice()).ok());
+        missing.extend(sealing.filter(|id| !vault.holds(*id)).map(|id| id.to_string()));
+    }
+    Ok(missing)
+}
+
+fn as_known(vault: &Vault, id: KeyId, now: Timestamp) -> Result<KnownKey, OpsError> {
+    let audit_key = vault.derive_of(id, audit_chain::PURPOSE)?;
+    Ok(KnownKey {
+        id: id.to_string(),
+        check_value: vault.derive_of(id, CHECK)?.to_vec(),
+        audit_key: vault.seal_key(&audit_key_purpose(&id.to_string()), &audit_key)?,
+        evidence_public_key: Signer::of_key(vault, id)?.public_key(),
+        created_at: now,
+        retired_at: None,
+    })
+}
+
+/// A master key, as it is told; never the key itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct KeyInUse {
+    pub id: String,
+    pub created_at: Timestamp,
+    pub retired_at: Option<Timestamp>,
+    /// Whether new values are sealed under it.
+    pub is_current: bool,
+    /// Values of the database that are sealed under it.
+    pub sealed: usize,
+    /// With which its evidence packs can be verified.
+    pub evidence_public_key: String,
+}
+
+/// Every key that the database was ever sealed under.
+///
+/// # Errors
+/// The database failed.
+pub async fn list(scope: &Scope) -> Result<Vec<KeyInUse>, OpsError> {
+    scope.authorize(Permission::ManageKeys)?;
+    let console = &scope.console;
+    let values = Values::read(&console.db).await?;
+    let told = |key: KnownKey| KeyInUse {
+        is_current: key.id == console.vault.current().to_string(),
+        sealed: values.under(&key.id),
+        id: key.id,
+        created_at: key.created_at,
+        retired_at: key.retired_at,
+        evidence_public_key: key.evidence_public_key,
+    };
+    Ok(master_keys::all(&console.db).await?.into_iter().map(told).collect())
+}
+
+/// What came of a rotation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Rotated {
+    /// The key that everything is sealed under now.
+    pub current: String,
+    /// Values that were sealed anew by this call.
+    pub rewrapped: usize,
+    /// Keys that were retired by it.
+    pub retired: Vec<String>,
+}
+
+/// Seals every value of the database anew that is sealed under another key than the current one, and retires the others.
+///
+/// Each value is a unit of work of its own, which holds only while the value is what was read. So it may be killed at any point and called again,
+/// and servers may go on beside it, as long as their rings hold both keys.
+///
+/// # Errors
+/// A value that none of the ring opens; servers that go on sealing under another key; the database failed.
+pub async fn rotate(scope: &Scope) -> Result<Rotated, OpsError> {
+    scope.authorize(Permission::ManageKeys)?;
+    let (console, current) = (&scope.console, scope.console.vault.current().to_string());
+    let rewrapped = credentials(console).await? + waiting_secrets(console).await? + audit_keys(console).await?;
+    let values = Values::read(&console.db).await?;
+    let left = values.0.iter().filter(|id| **id != current).count();
+    if left > 0 {
+        return Err(OpsError::Settings(format!(
+            "{left} values were sealed under another key meanwhile: a server still seals under it; restart it with the new SWITCHBOARD_MASTER_KEY, then rotate again"
+        )));
+    }
+    let old: Vec<_> = master_keys::all(&console.db).await?.into_iter().filter(|key| key.id != current && key.retired_at.is_none()).map(|key| key.id).collect();
+    let mut tx = scope.begin().await?;
+    for id in &old {
+        master_keys::retire(&mut tx, id, console.clock.now()).await?;
+    }
+    scope.audit(&mut tx, AuditAct::KeysRotated, Subject::many(rewrapped).named(&current)).await?;
+    tx.commit().await?;
+    Ok(Rotated { current, rewrapped, retired: old })
+}
+
+async fn credentials(console: &Console) -> Result<usize, OpsError> {
+    let (mut rewrapped, mut after) = (0, None);
+    loop {
+        let found = sealed::credentials_of_other_keys(&console.db, console.vault.current().as_bytes(), after, BATCH).await?;
+        let Some(last) = found.last() else { return Ok(rewrapped) };
+        after = Some(last.id);
+        for row in found {
+            let binding = Binding { profile: row.id, origin: &row.credential_origin, version: row.credential_version };
+            let anew = console.vault.rewrap(binding, &row.credential)?;
+            let mut tx = console.db.begin().await?;
+            rewrapped += usize::from(sealed::rewrap_credential(&mut tx, row.id, &row.credential, &anew).await?);
+            tx.commit().await?;
+        }
+    }
+}
+
+/// Secrets of new tokens whose page has not been read yet.
+async fn waiting_secrets(console: &Console) -> Result<usize, OpsError> {
+    let (mut rewrapped, mut after) = (0, None::<Vec<u8>>);
+    loop {
+        let found = sealed::sessions(&console.db, after.as_deref(), BATCH).await?;
+        let Some(last) = found.last() else { return Ok(rewrapped) };
+        after = Some(last.id.clone());
+        for session in found {
+            let Some((id, secret)) = waiting(&session.data).filter(|(_, secret)| KeyId::of_sealed(secret) != Some(console.vault.current())) else { continue };
+            let purpose = issued_token_purpose(id);
+            let opened: SecretString = console.vault.open_text(&purpose, &secret)?;
+            let mut data = session.data.clone();
+            data[ISSUED_TOKEN]["secret"] = console.vault.seal_text(&purpose, &opened)?.into();
+            let mut tx = console.db.begin().await?;
+            rewrapped += usize::from(sealed::rewrap_session(&mut tx, &session.id, &session.data, &data).await?);
+            tx.commit().await?;
+        }
+    }
+}
+
+/// The token whose secret waits in a session, and the sealed secret.
+fn waiting(data: &Value) -> Option<(ApiTokenId, Vec<u8>)> {
+    let issued = data.get(ISSUED_TOKEN)?;
+    Some((serde_json::from_value(issued.get("id")?.clone()).ok()?, serde_json::from_value(issued.get("secret")?.clone()).ok()?))
+}
+
+async fn audit_keys(console: &Console) -> Result<usize, OpsError> {
+    let mut rewrapped = 0;
+    for key in master_keys::all(&console.db).await?.iter().filter(|key| KeyId::of_sealed(&key.audit_key) != Some(console.vault.current())) {
+        let purpose = audit_key_purpose(&key.id);
+        let anew = console.vault.seal_key(&purpose, &*console.vault.open_key(&purpose, &key.audit_key)?)?;
+        let mut tx = console.db.begin().await?;
+        rewrapped += usize::from(master_keys::rewrap(&mut tx, &key.id, &key.audit_key, &anew).await?);
+        tx.commit().await?;
+    }
+    Ok(rewrapped)
+}
+
+/// The key of each sealed value.
+struct Values(Vec<String>);
+
+impl Values {
+    async fn read(db: &Db) -> StoreResult<Self> {
+        let mut keys = Vec::new();
+        for (id, count) in sealed::keys_of_credentials(db).await? {
+            let id = KeyId::try_from(id.as_slice()).map_or_else(|_| "unknown".to_owned(), |id| id.to_string());
+            keys.extend(std::iter::repeat_n(id, usize::try_from(count).unwrap_or_default()));
+        }
+        let mut after = None::<Vec<u8>>;
+        loop {
+            let found = sealed::sessions(db, after.as_deref(), BATCH).await?;
+            let Some(last) = found.last() else { break };
+            after = Some(last.id.clone());
+            let waiting = found.iter().filter_map(|session| waiting(&session.data));
+            keys.extend(waiting.filter_map(|(_, secret)| KeyId::of_sealed(&secret)).map(|id| id.to_string()));
+        }
+        keys.extend(master_keys::all(db).await?.iter().filter_map(|key| KeyId::of_sealed(&key.audit_key)).map(|id| id.to_string()));
+        Ok(Self(keys))
+    }
+
+    fn under(&self, id: &str) -> usize {
+        self.0.iter().filter(|key| *key == id).count()
+    }
+}

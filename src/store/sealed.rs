@@ -1,0 +1,57 @@
+//! Sealed values of every team, wherever they lie: what a change of the master key goes through.
+
+use super::{Db, StoreResult, Tx, affected_one};
+use crate::{on_db, on_tx};
+use domain::ids::ProfileId;
+use serde_json::Value;
+use sqlx::types::Json;
+
+/// A sealed value begins with its format, one byte, and the id of its key, four.
+const CREDENTIALS: &str = "select id, credential, credential_origin, credential_version from service_connection_profiles
+    where credential is not null and substr(credential, 2, 4) <> $1 and ($2 is null or id > $2) order by id limit $3";
+const KEYS: &str = "select substr(credential, 2, 4), count(*) from service_connection_profiles where credential is not null group by 1 order by 1";
+const REWRAP: &str = "update service_connection_profiles set credential = $3 where id = $1 and credential = $2";
+const SESSIONS: &str = "select id, data from sessions where ($1 is null or id > $1) order by id limit $2";
+const REWRAP_SESSION: &str = "update sessions set data = $3 where id = $1 and data = $2";
+
+/// A credential and what it is bound to.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct Credential {
+    pub id: ProfileId,
+    pub credential: Vec<u8>,
+    pub credential_origin: String,
+    pub credential_version: i64,
+}
+
+/// A session, by the hash of its id.
+#[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
+pub struct Session {
+    pub id: Vec<u8>,
+    #[sqlx(json)]
+    pub data: Value,
+}
+
+/// At most `limit` that are sealed under another key than `current`, after the connection `after`.
+pub async fn credentials_of_other_keys(db: &Db, current: &[u8], after: Option<ProfileId>, limit: i64) -> StoreResult<Vec<Credential>> {
+    on_db!(db, |pool| sqlx::query_as(CREDENTIALS).bind(current).bind(after).bind(limit).fetch_all(pool).await)
+}
+
+/// How many credentials are sealed under each key.
+pub async fn keys_of_credentials(db: &Db) -> StoreResult<Vec<(Vec<u8>, i64)>> {
+    on_db!(db, |pool| sqlx::query_as(KEYS).fetch_all(pool).await)
+}
+
+/// False when it was changed meanwhile.
+pub async fn rewrap_credential(tx: &mut Tx, id: ProfileId, from: &[u8], to: &[u8]) -> StoreResult<bool> {
+    on_tx!(tx, |connection| sqlx::query(REWRAP).bind(id).bind(from).bind(to).execute(connection).await.map(affected_one))
+}
+
+/// At most `limit` after the session `after`.
+pub async fn sessions(db: &Db, after: Option<&[u8]>, limit: i64) -> StoreResult<Vec<Session>> {
+    on_db!(db, |pool| sqlx::query_as(SESSIONS).bind(after).bind(limit).fetch_all(pool).await)
+}
+
+/// False when it was changed meanwhile.
+pub async fn rewrap_session(tx: &mut Tx, id: &[u8], from: &Value, to: &Value) -> StoreResult<bool> {
+    on_tx!(tx, |connection| sqlx::query(REWRAP_SESSION).bind(id).bind(Json(from)).bind(Json(to)).execute(connection).await.map(affected_one))
+}
