@@ -10,6 +10,8 @@
 pub mod action;
 mod action_error;
 #[cfg(feature = "ssr")]
+mod audit;
+#[cfg(feature = "ssr")]
 pub mod authorize;
 #[cfg(feature = "hydrate")]
 pub mod browser;

@@ -8,6 +8,7 @@ use leptos_router::{
 };
 
 use crate::{
+    audit::AuditPage,
     connections::{ConnectionPage, EditPage, ListPage, NewPage},
     diagnostics::{EvidencePage, NewRunPage, RunPage, RunsPage},
     errors::{ErrorPage, ErrorsPage},
@@ -33,6 +34,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/settings/service-connections/:id") view=ConnectionPage ssr=SsrMode::Async/>
                 <Route path=path!("/settings/service-connections/:id/edit") view=EditPage ssr=SsrMode::Async/>
                 <Route path=path!("/settings/tokens") view=TokensPage ssr=SsrMode::Async/>
+                <Route path=path!("/settings/audit") view=AuditPage ssr=SsrMode::Async/>
                 <Route path=path!("/operations/diagnostics") view=RunsPage ssr=SsrMode::Async/>
                 <Route path=path!("/operations/diagnostics/new") view=NewRunPage ssr=SsrMode::Async/>
                 <Route path=path!("/operations/diagnostics/:run") view=RunPage ssr=SsrMode::Async/>

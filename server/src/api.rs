@@ -15,6 +15,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::{idempotency, problem, state::AppState};
 
+mod audit;
 pub mod caller;
 mod connections;
 mod diagnostics;
@@ -115,6 +116,7 @@ fn described() -> OpenApiRouter<AppState> {
         .merge(heartbeats::router())
         .merge(incidents::router())
         .merge(maintenance::router())
+        .merge(audit::router())
         .merge(events::router())
 }
 

@@ -15,10 +15,12 @@ use crate::{
     state::open_console,
 };
 
+mod audit;
 mod check_config;
 mod diagnostics;
 mod evidence;
 mod heartbeat;
+mod keys;
 mod operators;
 mod output;
 mod serve;
@@ -89,6 +91,12 @@ enum Command {
     /// What diagnostics kept.
     #[command(subcommand)]
     Evidence(evidence::Evidence),
+    /// Who did what, and whether the log of it is sound.
+    #[command(subcommand)]
+    Audit(audit::Audit),
+    /// The master key, under which credentials are sealed.
+    #[command(subcommand)]
+    Keys(keys::Keys),
     /// Operators, for people.
     #[command(subcommand)]
     Operators(operators::Operators),
@@ -161,6 +169,8 @@ impl Cli {
             Command::Diagnostics(command) => command.run(loaded, out, environment).await,
             Command::Heartbeat(command) => command.run(loaded, out).await,
             Command::Evidence(command) => command.run(loaded, out).await,
+            Command::Audit(command) => command.run(loaded, out).await,
+            Command::Keys(command) => command.run(loaded, out).await,
             Command::Operators(command) => command.run(loaded, out).await,
         };
         match outcome {
@@ -224,9 +234,10 @@ async fn prepare(settings: &Settings) -> Result<Console, Failure> {
         Failure::Fatal(format!("the data directory {} cannot be written to: {error}; set SWITCHBOARD_DATA_DIR to one that can", folder.display()))
     })?;
     let key = settings.master_key.map_or_else(|| master_key::kept_or_made(folder), Ok)?;
-    open_console(settings, key)
-        .await
-        .map_err(|error| Failure::Fatal(format!("the database could not be opened: {}; check DATABASE_URL", Failure::from(error).said())))
+    open_console(settings, key).await.map_err(|error| match error {
+        OpsError::Settings(wrong) => Failure::Fatal(wrong),
+        error => Failure::Fatal(format!("the database could not be opened: {}; check DATABASE_URL", Failure::from(error).said())),
+    })
 }
 
 fn tempfile_in(folder: &std::path::Path) -> std::io::Result<()> {

@@ -56,6 +56,8 @@ pub struct Settings {
     pub database_url: SecretString,
     /// Absent when it is kept in the data directory.
     pub master_key: Option<MasterKey>,
+    /// Open what they have sealed, and seal nothing.
+    pub other_master_keys: Vec<MasterKey>,
     pub egress: EgressPolicy,
     /// Where evidence is kept: a folder, or `s3://bucket/prefix`.
     pub diagnostics_bucket: String,
@@ -110,6 +112,7 @@ impl Settings {
         let kept_here = format!("sqlite://{}", parse::sqlite_path(&data_dir.join("switchboard.db")));
         let database_url = reader.shown(&table::DATABASE_URL, parse::database_url, kept_here, |url| parse::without_password(url));
         let master_key = reader.optional_secret(&table::MASTER_KEY, master_key::parse, &format!("{} in the data directory", master_key::FILE));
+        let other_master_keys = reader.optional_secret(&table::OTHER_MASTER_KEYS, master_key::parse_all, "none").unwrap_or_default();
         let egress = reader.value(&table::EGRESS_ALLOW, parse::egress, EgressPolicy::default());
         let evidence_here = data_dir.join("evidence").display().to_string();
         let diagnostics_bucket = reader.value(&table::EVIDENCE, parse::evidence, evidence_here);
@@ -131,6 +134,7 @@ impl Settings {
             data_dir,
             database_url: database_url.into(),
             master_key,
+            other_master_keys,
             egress,
             diagnostics_bucket,
             evidence_retention: days(retention_days),

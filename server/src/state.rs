@@ -102,6 +102,8 @@ impl AppState {
 pub async fn open_console(settings: &Settings, key: MasterKey) -> Result<Console, OpsError> {
     let place = &settings.diagnostics_bucket;
     let evidence = if place.starts_with("s3://") { EvidenceStore::bucket(place, aws_variables())? } else { EvidenceStore::directory(Path::new(place))? };
+    let others: Vec<_> = settings.other_master_keys.iter().map(|key| *key.as_bytes()).collect();
+    let vault = Vault::from_ring(key.as_bytes(), &others);
     Console::open(ConsoleSettings {
         heartbeat_limits: heartbeat_limits(),
         evidence,
@@ -110,7 +112,7 @@ pub async fn open_console(settings: &Settings, key: MasterKey) -> Result<Console
         heartbeat_interval_seconds: settings.heartbeat_interval_seconds,
         retention: settings.retention,
         error_reports_per_minute: settings.error_reports_per_minute,
-        ..ConsoleSettings::new(settings.database_url.clone(), Vault::from_key(key.as_bytes()), Egress::new(settings.egress.clone(), Resolver::System))
+        ..ConsoleSettings::new(settings.database_url.clone(), vault, Egress::new(settings.egress.clone(), Resolver::System))
     })
     .await
 }

@@ -8,10 +8,16 @@ use domain::{ids::TeamId, operator::Team, time::Timestamp};
 pub const DEFAULT_SLUG: &str = "default";
 
 const BY_SLUG: &str = "select id, slug, name from teams where slug = $1";
+const SLUGS: &str = "select slug from teams order by slug";
 const INSERT: &str = "insert into teams (id, slug, name, created_at) values ($1, $2, $3, $4) on conflict (slug) do nothing";
 
 pub async fn by_slug(db: &Db, slug: &str) -> StoreResult<Option<Team>> {
     on_db!(db, |pool| sqlx::query_as(BY_SLUG).bind(slug).fetch_optional(pool).await)
+}
+
+/// Every team there is.
+pub async fn slugs(db: &Db) -> StoreResult<Vec<String>> {
+    on_db!(db, |pool| sqlx::query_scalar(SLUGS).fetch_all(pool).await)
 }
 
 pub async fn ensure_default(db: &Db, now: Timestamp) -> StoreResult<()> {

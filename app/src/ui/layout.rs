@@ -13,11 +13,12 @@ use leptos_meta::Title;
 use super::{
     badge::EnvironmentBadge,
     form::ActionForm,
-    icon::{ALERT, CHECKLIST, CIRCLE_CROSS, DOTS, HOME, Icon, KEY, LEAVE, PLUG, PULSE},
+    icon::{ALERT, CHECKLIST, CIRCLE_CROSS, DOTS, FILE, HOME, Icon, KEY, LEAVE, PLUG, PULSE},
     toast::{First, Toasts},
     url::here,
 };
 use crate::{
+    audit,
     authorize::{ConsoleEnvironment, actor, may},
     connections::server_fns::ApplyTransition,
     diagnostics,
@@ -40,7 +41,7 @@ pub struct Entry {
     is_first: bool,
 }
 
-pub const ENTRIES: [Entry; 7] = [
+pub const ENTRIES: [Entry; 8] = [
     Entry { path: "/", name: "Overview", icon: HOME, permission: Permission::ReadConnections, is_first: true },
     Entry { path: "/settings/service-connections", name: "Connections", icon: PLUG, permission: Permission::ReadConnections, is_first: true },
     Entry { path: diagnostics::LIST, name: "Diagnostics", icon: CHECKLIST, permission: Permission::ReadDiagnostics, is_first: false },
@@ -48,6 +49,7 @@ pub const ENTRIES: [Entry; 7] = [
     Entry { path: incidents::LIST, name: "Incidents", icon: CIRCLE_CROSS, permission: Permission::ReadIncidents, is_first: true },
     Entry { path: "/operations/errors", name: "Errors", icon: ALERT, permission: Permission::ReadErrors, is_first: false },
     Entry { path: "/settings/tokens", name: "API tokens", icon: KEY, permission: Permission::ManageTokens, is_first: false },
+    Entry { path: audit::LIST, name: "Audit log", icon: FILE, permission: Permission::ReadAudit, is_first: false },
 ];
 
 /// A step on the way to this page: name and address.

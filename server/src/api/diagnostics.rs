@@ -201,7 +201,7 @@ fn accepted(run: DiagnosticTestRun) -> Response {
 }
 
 /// Bytes that came from elsewhere: saved, not opened; whatever opens them anyway may do nothing.
-fn attachment(media_type: &'static str, name: &str, bytes: impl IntoResponse) -> Response {
+pub(super) fn attachment(media_type: &'static str, name: &str, bytes: impl IntoResponse) -> Response {
     const NOTHING: HeaderValue = HeaderValue::from_static("default-src 'none'; sandbox");
     let mut response = bytes.into_response();
     let safe: String = name.chars().map(|c| if c.is_ascii_alphanumeric() || matches!(c, '-' | '.') { c } else { '_' }).collect();

@@ -3,7 +3,7 @@
 use std::{fs, path::PathBuf};
 
 use clap::Subcommand;
-use engine::evidence::inspect::inspect;
+use engine::{access, evidence::inspect::inspect, keys};
 use serde_json::json;
 
 use super::{Failure, Loaded, open, output::Output};
@@ -32,8 +32,8 @@ impl Evidence {
     pub async fn run(self, loaded: Loaded, out: Output) -> Result<(), Failure> {
         match self {
             Self::Verify { file, public_key, own_key } => {
-                let public_key = if own_key { Some(open(loaded).await?.signer.public_key()) } else { public_key };
-                let verified = tokio::task::spawn_blocking(move || verify(&file, public_key.as_deref(), out)).await;
+                let known = if own_key { own_keys(loaded).await? } else { public_key.into_iter().collect() };
+                let verified = tokio::task::spawn_blocking(move || verify(&file, &known, out)).await;
                 verified.unwrap_or_else(|error| Err(Failure::Fatal(error.to_string())))
             }
             Self::PublicKey => {
@@ -44,12 +44,23 @@ impl Evidence {
     }
 }
 
-fn verify(file: &PathBuf, public_key: Option<&str>, out: Output) -> Result<(), Failure> {
+/// Those that this console signs with, and signed with before its master key was changed.
+async fn own_keys(loaded: Loaded) -> Result<Vec<String>, Failure> {
+    let console = open(loaded).await?;
+    let scope = access::command_line(&console, None).await?;
+    Ok(keys::list(&scope).await?.into_iter().map(|key| key.evidence_public_key).collect())
+}
+
+/// With the keys that may have signed it, if any are known.
+fn verify(file: &PathBuf, known: &[String], out: Output) -> Result<(), Failure> {
     let unreadable = |error: &dyn std::fmt::Display| Failure::Fatal(format!("{} cannot be read: {error}", file.display()));
     if fs::metadata(file).map_err(|error| unreadable(&error))?.len() > LARGEST {
         return Err(unreadable(&"it is larger than 1 GB, and no pack of ours is"));
     }
-    let found = inspect(&fs::read(file).map_err(|error| unreadable(&error))?, public_key);
+    let pack = fs::read(file).map_err(|error| unreadable(&error))?;
+    let signer = inspect(&pack, None).public_key;
+    let expected = known.iter().find(|key| Some(*key) == signer.as_ref()).or(known.first());
+    let found = inspect(&pack, expected.map(String::as_str));
     let run = found.run_id.as_deref().unwrap_or("unknown");
     if !found.is_intact() {
         out.result(&found, "")?;

@@ -41,6 +41,14 @@ pub fn parse(text: &str) -> Result<MasterKey, String> {
     bytes.try_into().map(MasterKey).map_err(|_| format!("holds {length} bytes instead of 32"))
 }
 
+/// Reads keys that are separated by commas or white space.
+///
+/// # Errors
+/// What is wrong with one of them, without repeating it.
+pub fn parse_all(text: &str) -> Result<Vec<MasterKey>, String> {
+    text.split([',', ' ', '\n', '\r', '\t']).filter(|key| !key.is_empty()).map(parse).collect()
+}
+
 /// The key kept in `data_dir`, if there is one.
 ///
 /// # Errors

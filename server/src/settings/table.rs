@@ -30,6 +30,11 @@ pub const ENVIRONMENT: Entry = Entry::plain("environment", &["SWITCHBOARD_ENVIRO
 pub const DATA_DIR: Entry = Entry::plain("data_dir", &["SWITCHBOARD_DATA_DIR"], "a folder that the console may write to, such as /var/lib/switchboard");
 pub const DATABASE_URL: Entry = Entry::secret("database_url", &["DATABASE_URL"], "sqlite:///path/to/file.db or postgres://user:password@host/database");
 pub const MASTER_KEY: Entry = Entry::secret("master_key", &["SWITCHBOARD_MASTER_KEY"], "32 random bytes in base64, as `openssl rand -base64 32` prints them");
+pub const OTHER_MASTER_KEYS: Entry = Entry::secret(
+    "other_master_keys",
+    &["SWITCHBOARD_OTHER_MASTER_KEYS"],
+    "keys like SWITCHBOARD_MASTER_KEY, separated by commas: older ones, until `switchboard keys rotate` has ended, and the next one before it is used",
+);
 pub const EGRESS_ALLOW: Entry =
     Entry::plain("egress_allow", &["SWITCHBOARD_EGRESS_ALLOW"], "address ranges with optional ports, separated by commas: 10.0.0.0/8:5432, [fd00::/8]:443");
 pub const EVIDENCE: Entry = Entry::plain("diagnostics_bucket", &["DIAGNOSTICS_BUCKET"], "a folder, or s3://bucket/prefix with the usual AWS_* variables");
@@ -61,13 +66,14 @@ pub const SUMMARY_RETENTION: Entry = Entry::plain("summary_retention_days", &["S
 
 const DAYS: &str = "a whole number of days from 1 to 3650";
 
-pub const TABLE: [&Entry; 23] = [
+pub const TABLE: [&Entry; 24] = [
     &LISTEN,
     &PUBLIC_URL,
     &ENVIRONMENT,
     &DATA_DIR,
     &DATABASE_URL,
     &MASTER_KEY,
+    &OTHER_MASTER_KEYS,
     &EGRESS_ALLOW,
     &EVIDENCE,
     &EVIDENCE_RETENTION,

@@ -6,8 +6,7 @@ use futures_util::FutureExt;
 
 use super::BackgroundTask;
 use crate::{
-    Console,
-    audit,
+    Console, audit,
     diagnose::recover::{self, ALIVE_EVERY},
     events::follow,
     evidence,
