@@ -26,6 +26,7 @@ use store::{
     StoreResult, Tx,
     audit_entries::{self, StoredEntry},
     audit_heads::{self, TeamHead},
+    master_keys,
 };
 
 /// Entries that are looked at together.
@@ -95,7 +96,9 @@ const fn id_of(who: Who) -> Option<Id<()>> {
 pub async fn append(console: &Console, tx: &mut Tx, act: Act<'_>) -> Result<(), OpsError> {
     let (keys, team, key_id) = (&console.audit_keys, act.team, console.vault.current().to_string());
     let head = audit_heads::next(tx, team).await?;
-    if head.key_id.as_deref().is_some_and(|id| !keys.holds(id)) {
+    if let Some(id) = head.key_id.as_deref().filter(|id| !keys.holds(id))
+        && !master_keys::is_retired(tx, id).await?
+    {
         return Err(VaultError::OtherKey.into());
     }
     let is_sealed = keys.is_sealed(team, head.sequence - 1, &head);

@@ -10,7 +10,7 @@ use ring::hmac;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::vault::{KeyId, Vault, VaultError};
+use super::vault::{Vault, VaultError};
 use domain::ids::TeamId;
 use store::{audit_entries::StoredEntry, audit_heads::AuditHead};
 

@@ -8,6 +8,7 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 
 use super::{Console, OpsError, Scope};
 use domain::{
+    audit::{AuditAct, Subject},
     error::ErrorCode,
     evidence::{Evidence, MANIFEST, RUN},
     ids::{EvidenceId, ProfileId, RunId, TeamId},
@@ -76,6 +77,7 @@ pub async fn read(scope: &Scope, id: EvidenceId) -> Result<(Evidence, Bytes), Op
     scope.authorize(Permission::ReadDiagnostics)?;
     let row = evidence::get(&scope.console.db, scope.team(), id).await?.ok_or(ErrorCode::EvidenceNotFound)?;
     let bytes = fetch(&scope.console, scope.team(), &row).await?;
+    scope.audit_reading(AuditAct::EvidenceRead, Subject::from(id).named(&row.name)).await;
     Ok((row, bytes))
 }
 
@@ -96,6 +98,7 @@ pub async fn packed(scope: &Scope, run: RunId) -> Result<Vec<u8>, OpsError> {
     }
     let fetched = stream::iter(rows).map(async |row| fetch(&scope.console, scope.team(), &row).await.map(|bytes| (row.pack_path(), bytes)));
     let artefacts: Vec<(String, Bytes)> = fetched.buffered(FETCHED_AT_ONCE).try_collect().await?;
+    scope.audit_reading(AuditAct::EvidencePackRead, run).await;
     let own = [(MANIFEST.to_owned(), Bytes::from(kept.manifest)), (RUN.to_owned(), Bytes::from(kept.run))];
     tokio::task::spawn_blocking(move || pack::write(own.iter().chain(&artefacts))).await?
 }

@@ -54,7 +54,7 @@ pub async fn check_in(db: &Db, vault: &Vault, now: Timestamp) -> Result<AuditKey
     if !missing.is_empty() {
         return Err(OpsError::Settings(format!(
             "this is not the master key that the database is sealed under: it needs {}, and was given {}; set SWITCHBOARD_MASTER_KEY to the right one, or, \
-             to change keys, name the old one in SWITCHBOARD_OTHER_MASTER_KEYS until `switchboard keys rotate` has ended",
+             to change keys, name the old one in SWITCHBOARD_OTHER_MASTER_KEYS until `switchboard keys rotate` has ended; if it is lost, `switchboard keys abandon ID` gives up what is sealed under it",
             missing.join(" and "),
             vault.ring().map(|id| id.to_string()).collect::<Vec<_>>().join(" and "),
         )));
@@ -178,6 +178,19 @@ pub async fn rotate(scope: &Scope) -> Result<Rotated, OpsError> {
     Ok(Rotated { current, rewrapped, retired: old })
 }
 
+/// Gives up a key that is lost, so that the console starts without it: credentials that are sealed under it are removed and must be entered again,
+/// and entries of the audit log that were made under it cannot be verified any more. Answers how many credentials there were.
+///
+/// # Errors
+/// The database failed.
+pub async fn abandon(db: &Db, id: KeyId, now: Timestamp) -> Result<u64, OpsError> {
+    let mut tx = db.begin().await?;
+    let dropped = sealed::drop_credentials_of(&mut tx, id.as_bytes()).await?;
+    master_keys::abandon(&mut tx, &id.to_string(), now).await?;
+    tx.commit().await?;
+    Ok(dropped)
+}
+
 async fn credentials(console: &Console) -> Result<usize, OpsError> {
     let (mut rewrapped, mut after) = (0, None);
     loop {
@@ -222,7 +235,7 @@ fn waiting(data: &Value) -> Option<(ApiTokenId, Vec<u8>)> {
 
 async fn audit_keys(console: &Console) -> Result<usize, OpsError> {
     let mut rewrapped = 0;
-    for key in master_keys::all(&console.db).await?.iter().filter(|key| KeyId::of_sealed(&key.audit_key) != Some(console.vault.current())) {
+    for key in master_keys::all(&console.db).await?.iter().filter(|key| KeyId::of_sealed(&key.audit_key).is_some_and(|id| id != console.vault.current())) {
         let purpose = audit_key_purpose(&key.id);
         let anew = console.vault.seal_key(&purpose, &*console.vault.open_key(&purpose, &key.audit_key)?)?;
         let mut tx = console.db.begin().await?;

@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use super::{Console, OpsError, Scope, configure, error::chain};
 use domain::{
+    audit::{AuditAct, Subject},
     bidi,
     correlation::CorrelationId,
     error::{ErrorCode, FieldError, UserError},
@@ -123,7 +124,11 @@ pub async fn record(scope: &Scope, operation: &str, error: ReportedError) -> Res
 /// The database failed.
 pub async fn events(scope: &Scope, filter: &ErrorFilter, after: Option<(Timestamp, Id<ErrorEvent>)>, limit: i64) -> Result<Vec<ErrorEvent>, OpsError> {
     scope.authorize(Permission::ReadErrors)?;
-    Ok(error_events::latest(&scope.console.db, scope.team(), filter, after, limit).await?)
+    let events = error_events::latest(&scope.console.db, scope.team(), filter, after, limit).await?;
+    if !events.is_empty() {
+        scope.audit_reading(AuditAct::ErrorsListed, Subject::many(events.len())).await;
+    }
+    Ok(events)
 }
 
 /// Everything recorded under one correlation ID, the newest first.
@@ -133,7 +138,11 @@ pub async fn events(scope: &Scope, filter: &ErrorFilter, after: Option<(Timestam
 pub async fn event(scope: &Scope, id: &CorrelationId) -> Result<Vec<ErrorEvent>, OpsError> {
     scope.authorize(Permission::ReadErrors)?;
     let events = error_events::by_correlation(&scope.console.db, scope.team(), id).await?;
-    if events.is_empty() { Err(ErrorCode::ErrorNotFound.into()) } else { Ok(events) }
+    if events.is_empty() {
+        return Err(ErrorCode::ErrorNotFound.into());
+    }
+    scope.audit_reading(AuditAct::ErrorRead, id).await;
+    Ok(events)
 }
 
 /// What strangers provoke is logged but not kept, or anyone could fill the database.

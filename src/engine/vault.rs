@@ -3,7 +3,7 @@
 //! While the key is being changed there are several: one seals, and what another one sealed can still be opened. So every sealed value begins
 //! with the id of its key.
 
-use std::{array::TryFromSliceError, collections::BTreeMap, fmt, sync::Arc};
+use std::{array::TryFromSliceError, collections::BTreeMap, fmt, str::FromStr, sync::Arc};
 
 use chacha20poly1305::{
     AeadCore, Key, KeyInit, XChaCha20Poly1305, XNonce,
@@ -51,6 +51,14 @@ impl TryFrom<&[u8]> for KeyId {
 
     fn try_from(bytes: &[u8]) -> Result<Self, Self::Error> {
         bytes.try_into().map(Self)
+    }
+}
+
+impl FromStr for KeyId {
+    type Err = VaultError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        u32::from_str_radix(text, 16).ok().filter(|_| text.len() == 2 * KEY_ID).map(|id| Self(id.to_be_bytes())).ok_or(VaultError::Format)
     }
 }
 

@@ -11,6 +11,7 @@ const CREDENTIALS: &str = "select id, credential, credential_origin, credential_
     where credential is not null and substr(credential, 2, 4) <> $1 and ($2 is null or id > $2) order by id limit $3";
 const KEYS: &str = "select substr(credential, 2, 4), count(*) from service_connection_profiles where credential is not null group by 1 order by 1";
 const REWRAP: &str = "update service_connection_profiles set credential = $3 where id = $1 and credential = $2";
+const DROP: &str = "update service_connection_profiles set credential = null where substr(credential, 2, 4) = $1";
 const SESSIONS: &str = "select id, data from sessions where ($1 is null or id > $1) order by id limit $2";
 const REWRAP_SESSION: &str = "update sessions set data = $3 where id = $1 and data = $2";
 
@@ -44,6 +45,11 @@ pub async fn keys_of_credentials(db: &Db) -> StoreResult<Vec<(Vec<u8>, i64)>> {
 /// False when it was changed meanwhile.
 pub async fn rewrap_credential(tx: &mut Tx, id: ProfileId, from: &[u8], to: &[u8]) -> StoreResult<bool> {
     on_tx!(tx, |connection| sqlx::query(REWRAP).bind(id).bind(from).bind(to).execute(connection).await.map(affected_one))
+}
+
+/// Removes the credentials that are sealed under `key`. Answers how many there were.
+pub async fn drop_credentials_of(tx: &mut Tx, key: &[u8]) -> StoreResult<u64> {
+    on_tx!(tx, |connection| sqlx::query(DROP).bind(key).execute(connection).await.map(|done| done.rows_affected()))
 }
 
 /// At most `limit` after the session `after`.

@@ -6,6 +6,7 @@ extern crate switchboard_engine as engine;
 
 mod access;
 mod active_connections;
+mod audit;
 mod background;
 mod breakage;
 mod cancel;
@@ -30,6 +31,7 @@ mod http_as_met;
 mod http_diagnostic_checks;
 mod incidents;
 mod invariants;
+mod keys;
 mod leaks;
 mod life_cycle;
 mod modules;

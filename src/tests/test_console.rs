@@ -117,6 +117,14 @@ impl TestConsole {
         open(&self.url, &self.clock, &self.obedient, limits).await
     }
 
+    /// Another process on the same database, with these keys.
+    pub async fn with_vault(&self, vault: Vault) -> Result<Console, OpsError> {
+        let mut settings = ConsoleSettings::new(self.url.clone().into(), vault, Egress::new(EgressPolicy::default(), Resolver::System));
+        settings.clock = Arc::new(self.clock.clone());
+        settings.kinds = Kinds::new([Arc::clone(&self.obedient) as Arc<dyn ConnectionKind>]);
+        Console::open(settings).await
+    }
+
     /// What the test's actor works on.
     pub fn scope(&self) -> Scope {
         self.console.for_team(self.actor.clone())

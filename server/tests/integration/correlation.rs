@@ -11,6 +11,7 @@ use switchboard_server::{
     settings::{Input, Settings},
     state::AppState,
 };
+use store::sealed;
 use tokio::net::TcpListener;
 
 use crate::test_server::{TestServer, problem};
@@ -33,7 +34,7 @@ async fn a_fault_is_found_under_the_id_that_the_answer_shows() {
     let body = json!({"name": "Orders", "kind": "redis", "environment": "development", "settings": {"host": "127.0.0.1"}, "credential": {"password": "x"}});
     let created = house.post("/api/service-connections", &body).await;
     let path = created.headers()["location"].to_str().expect("text").to_owned();
-    let house = house.with_other_key().await;
+    name_another_key(&house).await;
     let answer = house.by(Role::Operator, Method::POST, &format!("{path}/verify")).send().await.expect("answer");
     assert_eq!(answer.status(), StatusCode::INTERNAL_SERVER_ERROR);
     let id = answer.headers()["x-correlation-id"].to_str().expect("text").to_owned();
@@ -43,6 +44,18 @@ async fn a_fault_is_found_under_the_id_that_the_answer_shows() {
     assert_eq!((&event["code"], &event["correlation_id"]), (&json!("credential_unreadable"), &json!(id)));
     assert_eq!(event["operation"], format!("POST {path}/verify"));
     assert!(event["message"].as_str().is_some_and(|message| message.contains("another master key")), "{event}");
+}
+
+/// As if what is sealed came from another console.
+async fn name_another_key(house: &TestServer) {
+    let db = &house.console.db;
+    for row in sealed::credentials_of_other_keys(db, b"none", None, 10).await.expect("credentials") {
+        let mut other = row.credential.clone();
+        other[1] ^= 1;
+        let mut tx = db.begin().await.expect("begun");
+        assert!(sealed::rewrap_credential(&mut tx, row.id, &row.credential, &other).await.expect("changed"));
+        tx.commit().await.expect("committed");
+    }
 }
 
 #[tokio::test]

@@ -49,14 +49,6 @@ impl TestServer {
         Self::open(TempDir::new().expect("folder"), key(1), Limits::default(), given, clock).await
     }
 
-    /// The same data under another master key.
-    pub async fn with_other_key(mut self) -> Self {
-        let folder = self.folder.take().expect("folder");
-        self.serving.abort();
-        self.console.db.close().await;
-        Self::open(folder, key(2), Limits::default(), &[], None).await
-    }
-
     async fn open(folder: TempDir, key: MasterKey, limits: Limits, given: &[(&'static str, &str)], clock: Option<ManualClock>) -> Self {
         let mut flags: BTreeMap<_, _> = given.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
         flags.insert("data_dir", folder.path().display().to_string());

@@ -3,6 +3,7 @@
 use std::{pin::Pin, time::Duration};
 
 use domain::{
+    audit::AuditFilter,
     diagnostic::RunFilter,
     error_event::ErrorFilter,
     health_table::{HealthFilter, HealthSort},
@@ -13,11 +14,11 @@ use domain::{
     profile::Transition,
 };
 use engine::{
-    OpsError, Scope, access, configure,
+    OpsError, Scope, access, audit, configure,
     diagnose::{self, RunRequest, Selection, queries},
     evidence, health,
     heartbeat::sweep,
-    incidents, maintenance, notify, report, search, transition, verify,
+    incidents, keys, maintenance, notify, report, search, transition, verify,
 };
 use serde_json::{Value, json};
 
@@ -149,5 +150,10 @@ pub const VERBS: &[Verb] = &[
     verb!("access::issue_token", NamesNothing, |s, _of| one(access::issue_token(s, "Another", Role::Viewer).await?)),
     verb!("access::revoke_token", Refused("token_not_found"), |s, of| one(access::revoke_token(s, of.token).await?)),
     verb!("access::create_operator", NamesNothing, |s, _of| one(access::create_operator(s, "eve@example.org", "a long password".into(), Role::Viewer).await?)),
+    verb!("audit::export", NamesNothing, |s, _of| one(audit::export(s).await?)),
+    verb!("audit::list", SeesNothing, |s, _of| audit::list(s, &AuditFilter::default(), 9, None).await?.0.len()),
+    verb!("audit::verify", SeesNothing, |s, _of| usize::try_from(audit::verify(s, None).await?.entries).expect("a count")),
+    verb!("keys::list", NamesNothing, |s, _of| keys::list(s).await?.len()),
+    verb!("keys::rotate", NamesNothing, |s, _of| one(keys::rotate(s).await?)),
     verb!("access::operators", SeesNothing, |s, _of| access::operators(s).await?.len()),
 ];

@@ -1,0 +1,178 @@
+//! The master key: a wrong one is refused, and it can be changed, whatever interrupts that.
+
+use std::collections::BTreeSet;
+
+use domain::ids::ApiTokenId;
+use engine::{
+    Console, OpsError, audit,
+    audit_chain::ChainFault,
+    configure,
+    keys::{self, ISSUED_TOKEN, issued_token_purpose},
+    vault::{Binding, KeyId, Vault},
+};
+use secrecy::ExposeSecret;
+use serde_json::json;
+use sqlx::AssertSqlSafe;
+use store::{db::Pool, profiles, sealed, sessions};
+
+use crate::test_console::TestConsole;
+
+const OLD: [u8; 32] = [7; 32];
+const NEW: [u8; 32] = [8; 32];
+/// Credentials that are sealed.
+const CREDENTIALS: usize = 5;
+
+async fn sql(test: &TestConsole, statements: String) {
+    match &test.console.db.writer {
+        Pool::Sqlite(pool) => sqlx::raw_sql(AssertSqlSafe(statements)).execute(pool).await.map(drop),
+        Pool::Postgres(pool) => sqlx::raw_sql(AssertSqlSafe(statements)).execute(pool).await.map(drop),
+    }
+    .expect("done");
+}
+
+/// From now on a rotation fails at the row after `rows`, of which nothing is left behind, as if it had been killed there.
+async fn killed_after(test: &TestConsole, rows: usize) {
+    let key: String = KeyId::of(&NEW).to_string();
+    let statements = match &test.console.db.writer {
+        Pool::Sqlite(_) => format!(
+            "create trigger killed before update of credential on service_connection_profiles
+            when (select count(*) from service_connection_profiles where substr(credential, 2, 4) = x'{key}') >= {rows}
+            begin select raise(abort, 'killed'); end"
+        ),
+        Pool::Postgres(_) => format!(
+            "create function killed() returns trigger language plpgsql as $$ begin
+                if (select count(*) from service_connection_profiles where substr(credential, 2, 4) = '\\x{key}') >= {rows} then raise exception 'killed'; end if;
+                return new;
+            end $$;
+            create trigger killed before update of credential on service_connection_profiles for each row execute function killed()"
+        ),
+    };
+    sql(test, statements).await;
+}
+
+async fn killed_no_more(test: &TestConsole) {
+    let statements = match &test.console.db.writer {
+        Pool::Sqlite(_) => "drop trigger killed",
+        Pool::Postgres(_) => "drop trigger killed on service_connection_profiles; drop function killed()",
+    };
+    sql(test, statements.into()).await;
+}
+
+/// Opens every credential, and answers how many there are.
+async fn all_open(test: &TestConsole, vault: &Vault) -> usize {
+    let rows = sealed::credentials_of_other_keys(&test.console.db, b"none", None, 1_000).await.expect("rows");
+    for row in &rows {
+        let binding = Binding { profile: row.id, origin: &row.credential_origin, version: row.credential_version };
+        assert_eq!(vault.open(binding, &row.credential).expect("it opens")["password"].expose_secret(), "open sesame");
+    }
+    rows.len()
+}
+
+fn refusal(opened: Result<Console, OpsError>) -> String {
+    match opened {
+        Err(OpsError::Settings(said)) => said,
+        Err(other) => panic!("{other}"),
+        Ok(_) => panic!("it opened"),
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_key_is_refused_before_anything_is_sealed_under_it() {
+    for test in TestConsole::both().await {
+        let said = refusal(test.with_vault(Vault::from_key(&NEW)).await);
+        let (old, new) = (KeyId::of(&OLD).to_string(), KeyId::of(&NEW).to_string());
+        assert!(said.contains("not the master key") && said.contains(&old) && said.contains(&new), "{said}");
+        let known: Vec<_> = keys::list(&test.scope()).await.expect("keys").into_iter().map(|key| key.id).collect();
+        assert_eq!(known, [old], "on {}", test.database);
+    }
+}
+
+#[tokio::test]
+async fn a_database_from_before_keys_were_written_down_names_its_key_by_what_is_sealed() {
+    for test in TestConsole::both().await {
+        test.create("Orders").await;
+        sql(&test, "delete from master_keys".into()).await;
+        assert!(refusal(test.with_vault(Vault::from_key(&NEW)).await).contains(&KeyId::of(&OLD).to_string()));
+        test.with_vault(Vault::from_key(&OLD)).await.expect("its own key");
+        assert_eq!(keys::list(&test.scope()).await.expect("keys").len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_rotation_that_is_killed_at_any_row_loses_nothing_and_goes_on() {
+    for rows in 0..CREDENTIALS {
+        for test in TestConsole::both().await {
+            for number in 0..CREDENTIALS {
+                test.create(&format!("Connection {number}")).await;
+            }
+            let both = Vault::from_ring(&NEW, &[OLD]);
+            let scope = test.with_vault(both.clone()).await.expect("both keys").for_team(test.actor.clone());
+            killed_after(&test, rows).await;
+            keys::rotate(&scope).await.expect_err("killed");
+            assert_eq!(all_open(&test, &both).await, CREDENTIALS, "after {rows} on {}", test.database);
+            let under_new = keys::list(&scope).await.expect("keys").into_iter().find(|key| key.is_current).expect("current").sealed;
+            assert_eq!(under_new, rows + 1, "with its own audit key");
+            killed_no_more(&test).await;
+
+            let done = keys::rotate(&scope).await.expect("rotated");
+            assert_eq!(done.rewrapped, CREDENTIALS - rows + 1, "with the audit key of the old one");
+            let retired = keys::list(&scope).await.expect("keys").into_iter().find(|key| !key.is_current).expect("the old one");
+            assert_eq!((retired.sealed, retired.retired_at.is_some()), (0, true), "on {}", test.database);
+            let new = Vault::from_key(&NEW);
+            assert_eq!(all_open(&test, &new).await, CREDENTIALS);
+            test.with_vault(new).await.expect("the new key alone");
+            assert!(refusal(test.with_vault(Vault::from_key(&OLD)).await).contains("not the master key"));
+            assert_eq!(keys::rotate(&scope).await.expect("again").rewrapped, 0);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_key_that_is_lost_is_given_up_with_what_it_sealed_and_the_break_in_the_log_stays() {
+    for test in TestConsole::both().await {
+        let profile = test.create("Orders").await;
+        audit::export(&test.scope()).await.expect("an entry");
+        assert_eq!(keys::abandon(&test.console.db, KeyId::of(&OLD), test.now()).await.expect("given up"), 1);
+        let console = test.with_vault(Vault::from_key(&NEW)).await.expect("without the old key");
+        let scope = console.for_team(test.actor.clone());
+        assert!(!configure::get(&scope, profile.id).await.expect("it is there").has_credential, "on {}", test.database);
+        audit::export(&scope).await.expect("people can go on");
+        let fault = audit::verify(&scope, None).await.expect("read").fault;
+        assert!(matches!(fault, Some(ChainFault::UnknownKey { sequence: 1, .. })), "{fault:?}");
+        assert_eq!(keys::rotate(&scope).await.expect("nothing to do").rewrapped, 0);
+    }
+}
+
+#[tokio::test]
+async fn the_secret_of_a_token_that_nobody_has_read_yet_moves_too() {
+    for test in TestConsole::both().await {
+        let (id, expires) = (ApiTokenId::new(), test.now() + std::time::Duration::from_secs(60));
+        let secret = test.console.vault.seal_text(&issued_token_purpose(id), &"sbt_canary".into()).expect("sealed");
+        let data = json!({ ISSUED_TOKEN: { "id": id, "name": "ci", "secret": secret }, "seen_at": 1 });
+        sessions::insert(&test.console.db, "one", &data, expires).await.expect("kept");
+        sessions::insert(&test.console.db, "other", &json!({ "seen_at": 1 }), expires).await.expect("kept");
+        let scope = test.with_vault(Vault::from_ring(&NEW, &[OLD])).await.expect("both keys").for_team(test.actor.clone());
+        keys::rotate(&scope).await.expect("rotated");
+        let kept = sessions::load(&test.console.db, "one", test.now()).await.expect("read").expect("there").data;
+        let sealed: Vec<u8> = serde_json::from_value(kept[ISSUED_TOKEN]["secret"].clone()).expect("bytes");
+        assert_eq!(Vault::from_key(&NEW).open_text(&issued_token_purpose(id), &sealed).expect("it opens").expose_secret(), "sbt_canary");
+        assert_eq!(kept["seen_at"], 1, "on {}", test.database);
+    }
+}
+
+#[tokio::test]
+async fn an_edit_under_the_old_key_meanwhile_is_seen_and_nothing_is_retired() {
+    for test in TestConsole::both().await {
+        let profile = test.create("Orders").await;
+        let scope = test.with_vault(Vault::from_ring(&NEW, &[OLD])).await.expect("both keys").for_team(test.actor.clone());
+        keys::rotate(&scope).await.expect("rotated");
+        // A server that was not restarted goes on with its key.
+        test.create("Payments").await;
+        let sealing: BTreeSet<_> = keys::list(&scope).await.expect("keys").into_iter().filter(|key| key.sealed > 0).map(|key| key.id).collect();
+        assert_eq!(sealing.len(), 2, "on {}", test.database);
+        keys::rotate(&scope).await.expect("once more");
+        let sealed = profiles::credential(&test.console.db, test.actor.team, profile.id).await.expect("read").expect("there");
+        assert_eq!(KeyId::of_sealed(&sealed.credential.expect("sealed")), Some(KeyId::of(&NEW)));
+        assert_eq!(keys::list(&scope).await.expect("keys").iter().filter(|key| key.sealed > 0).count(), 1);
+    }
+}
