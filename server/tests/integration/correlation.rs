@@ -5,13 +5,13 @@ use domain::operator::Role;
 use engine::background::Tasks;
 use reqwest::{Method, StatusCode};
 use serde_json::json;
+use store::sealed;
 use switchboard_server::{
     correlation::correlate,
     listener::{self, Limits},
     settings::{Input, Settings},
     state::AppState,
 };
-use store::sealed;
 use tokio::net::TcpListener;
 
 use crate::test_server::{TestServer, problem};
