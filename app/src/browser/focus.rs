@@ -1,6 +1,7 @@
 //! The focus in a list of fixed places goes along with what has it, whose place may change.
 
-use leptos::wasm_bindgen::JsCast;
+use gloo_timers::future::TimeoutFuture;
+use leptos::{task::spawn_local, wasm_bindgen::JsCast};
 use web_sys::{Element, HtmlElement};
 
 use super::dom::document;
@@ -8,6 +9,8 @@ use super::dom::document;
 /// What has the focus.
 pub struct Focused {
     element: Element,
+    /// Finds what stands for the same at another place.
+    like: String,
     list: Element,
     /// Its place in the list.
     pub place: usize,
@@ -20,7 +23,7 @@ pub fn within(selector: &str) -> Option<Focused> {
     let list = place.parent_element()?;
     let places = list.children();
     let place = (0..places.length()).find(|index| places.item(*index).as_ref() == Some(&place))?;
-    Some(Focused { element, list, place: place as usize })
+    Some(Focused { like: like(&element), element, list, place: place as usize })
 }
 
 pub fn is_within(selector: &str) -> bool {
@@ -28,16 +31,18 @@ pub fn is_within(selector: &str) -> bool {
 }
 
 impl Focused {
-    /// Call when what had the focus stands at `place`.
+    /// Call when what had the focus goes to `place`, which shows it a moment later.
     pub fn go_along(self, place: usize) {
-        let place = u32::try_from(place).ok().and_then(|place| self.list.children().item(place));
-        if let Some(place) = place.filter(|place| !place.contains(Some(&self.element))) {
-            focus(&place, &like(&self.element));
-        }
+        spawn_local(async move {
+            TimeoutFuture::new(0).await;
+            let place = u32::try_from(place).ok().and_then(|place| self.list.children().item(place));
+            if let Some(place) = place.filter(|place| !place.contains(Some(&self.element))) {
+                focus(&place, &self.like);
+            }
+        });
     }
 }
 
-/// Finds what stands for the same at another place.
 fn like(element: &Element) -> String {
     let class = element.class_list().item(0).map(|class| format!(".{class}")).unwrap_or_default();
     element.local_name() + &class
