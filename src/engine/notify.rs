@@ -16,7 +16,7 @@ use store::{Tx, notifications};
 /// The database failed.
 pub async fn list(scope: &Scope, after: Option<(Timestamp, NotificationId)>, limit: i64) -> Result<Vec<Notification>, OpsError> {
     scope.authorize(Permission::ReadNotifications)?;
-    Ok(notifications::latest(&scope.console.db, scope.team(), after, limit).await?)
+    Ok(notifications::latest(&scope.db(), after, limit).await?)
 }
 
 /// The newest that nobody of the actor's team has read.
@@ -25,7 +25,7 @@ pub async fn list(scope: &Scope, after: Option<(Timestamp, NotificationId)>, lim
 /// The database failed.
 pub async fn latest_unread(scope: &Scope, limit: i64) -> Result<Vec<Notification>, OpsError> {
     scope.authorize(Permission::ReadNotifications)?;
-    Ok(notifications::latest_unread(&scope.console.db, scope.team(), limit).await?)
+    Ok(notifications::latest_unread(&scope.db(), limit).await?)
 }
 
 /// How many nobody of the team has read.
@@ -34,7 +34,7 @@ pub async fn latest_unread(scope: &Scope, limit: i64) -> Result<Vec<Notification
 /// The database failed.
 pub async fn unread(scope: &Scope) -> Result<i64, OpsError> {
     scope.authorize(Permission::ReadNotifications)?;
-    Ok(notifications::unread(&scope.console.db, scope.team()).await?)
+    Ok(notifications::unread(&scope.db()).await?)
 }
 
 /// What the header of every page counts.
@@ -44,7 +44,7 @@ pub async fn unread(scope: &Scope) -> Result<i64, OpsError> {
 pub async fn waiting(scope: &Scope) -> Result<Waiting, OpsError> {
     scope.authorize(Permission::ReadNotifications)?;
     scope.authorize(Permission::ReadIncidents)?;
-    Ok(notifications::waiting(&scope.console.db, scope.team()).await?)
+    Ok(notifications::waiting(&scope.db()).await?)
 }
 
 /// # Errors
@@ -52,7 +52,7 @@ pub async fn waiting(scope: &Scope) -> Result<Waiting, OpsError> {
 pub async fn mark_read(scope: &Scope, id: NotificationId) -> Result<(), OpsError> {
     scope.authorize(Permission::MarkNotifications)?;
     let mut tx = scope.begin().await?;
-    if !notifications::mark_read(&mut tx, scope.team(), id, scope.console.clock.now()).await? {
+    if !notifications::mark_read(&mut tx, id, scope.console.clock.now()).await? {
         return Err(ErrorCode::NotificationNotFound.into());
     }
     tx.commit().await?;
@@ -64,7 +64,7 @@ pub async fn mark_read(scope: &Scope, id: NotificationId) -> Result<(), OpsError
 pub async fn mark_all_read(scope: &Scope) -> Result<(), OpsError> {
     scope.authorize(Permission::MarkNotifications)?;
     let mut tx = scope.begin().await?;
-    notifications::mark_all_read(&mut tx, scope.team(), scope.console.clock.now()).await?;
+    notifications::mark_all_read(&mut tx, scope.console.clock.now()).await?;
     tx.commit().await?;
     Ok(())
 }

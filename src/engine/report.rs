@@ -113,7 +113,9 @@ pub async fn record(scope: &Scope, operation: &str, error: ReportedError) -> Res
         trace_id: error.trace_id,
         occurred_at: scope.console.clock.now(),
     };
-    insert(&scope.console, &event).await?;
+    let mut tx = scope.begin().await?;
+    error_events::insert(&mut tx, &event).await?;
+    tx.commit().await?;
     Ok(correlation_id)
 }
 
@@ -123,7 +125,7 @@ pub async fn record(scope: &Scope, operation: &str, error: ReportedError) -> Res
 /// The database failed.
 pub async fn events(scope: &Scope, filter: &ErrorFilter, after: Option<(Timestamp, Id<ErrorEvent>)>, limit: i64) -> Result<Vec<ErrorEvent>, OpsError> {
     scope.authorize(Permission::ReadErrors)?;
-    Ok(error_events::latest(&scope.console.db, scope.team(), filter, after, limit).await?)
+    Ok(error_events::latest(&scope.db(), filter, after, limit).await?)
 }
 
 /// Everything recorded under one correlation ID, the newest first.
@@ -132,7 +134,7 @@ pub async fn events(scope: &Scope, filter: &ErrorFilter, after: Option<(Timestam
 /// Nothing is recorded under it.
 pub async fn event(scope: &Scope, id: &CorrelationId) -> Result<Vec<ErrorEvent>, OpsError> {
     scope.authorize(Permission::ReadErrors)?;
-    let events = error_events::by_correlation(&scope.console.db, scope.team(), id).await?;
+    let events = error_events::by_correlation(&scope.db(), id).await?;
     if events.is_empty() { Err(ErrorCode::ErrorNotFound.into()) } else { Ok(events) }
 }
 

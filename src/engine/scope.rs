@@ -4,7 +4,7 @@ use tracing::Instrument;
 
 use crate::{Console, OpsError};
 use domain::{correlation::CorrelationId, error::ErrorCode, ids::TeamId, operator::Actor, permission::Permission};
-use store::{StoreResult, Tx};
+use store::{StoreResult, TeamDb, TeamTx};
 
 /// The console as one actor may use it. Its verbs see and change rows of the actor's team alone.
 #[derive(Clone)]
@@ -40,12 +40,17 @@ impl Scope {
         self.actor.team
     }
 
+    /// The rows of the actor's team.
+    pub(crate) fn db(&self) -> TeamDb {
+        self.console.db.for_team(self.team())
+    }
+
     /// Begins a unit of work of the actor's team.
     ///
     /// # Errors
     /// A database that does not answer in time.
-    pub(crate) async fn begin(&self) -> StoreResult<Tx> {
-        self.console.db.begin().await
+    pub(crate) async fn begin(&self) -> StoreResult<TeamTx> {
+        self.db().begin().await
     }
 
     pub fn may(&self, permission: Permission) -> bool {

@@ -18,13 +18,13 @@ pub async fn apply(scope: &Scope, id: ProfileId, step: Transition) -> Result<Ser
     let now = scope.console.clock.now();
     let verified_since = now - scope.console.verification_time_to_live;
     let mut tx = scope.begin().await?;
-    let changed = profiles::transition(&mut tx, scope.team(), id, step, now, verified_since).await.map_err(name_taken)?;
-    let profile = profiles::get_in(&mut tx, scope.team(), id).await?.ok_or(ErrorCode::ConnectionNotFound)?;
+    let changed = profiles::transition(&mut tx, id, step, now, verified_since).await.map_err(name_taken)?;
+    let profile = profiles::get_in(&mut tx, id).await?.ok_or(ErrorCode::ConnectionNotFound)?;
     if changed {
         changes::insert(&mut tx, &scope.actor, id, now, act_of(step), profile.version).await?;
         match step {
             Transition::Activate | Transition::Resume => schedule::begin(&mut tx, &profile, now).await?,
-            Transition::Suspend | Transition::Archive => schedule::end(&mut tx, scope.team(), id, now).await?,
+            Transition::Suspend | Transition::Archive => schedule::end(&mut tx, id, now).await?,
             Transition::Restore => {}
         }
         // A suspension may end, and its incident with it.

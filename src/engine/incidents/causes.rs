@@ -19,7 +19,7 @@ const COMPARED: i64 = 5_000;
 /// The database failed.
 pub async fn shared_causes(scope: &Scope) -> Result<Vec<SharedCause>, OpsError> {
     scope.authorize(Permission::ReadIncidents)?;
-    let unresolved = summaries(&scope.console.db, scope.team(), COMPARED).await?;
+    let unresolved = summaries(&scope.db(), COMPARED).await?;
     let mut causes: BTreeMap<&str, SharedCause> = BTreeMap::new();
     for incident in &unresolved {
         let cause = cause(incident);
@@ -38,7 +38,7 @@ pub async fn shared_causes(scope: &Scope) -> Result<Vec<SharedCause>, OpsError> 
 /// The database failed.
 pub async fn acknowledge_alike(scope: &Scope, shared: &str) -> Result<usize, OpsError> {
     scope.authorize(Permission::HandleIncidents)?;
-    let unresolved = summaries(&scope.console.db, scope.team(), COMPARED).await?;
+    let unresolved = summaries(&scope.db(), COMPARED).await?;
     let now = scope.console.clock.now();
     let (mut pending, mut count) = (PendingEvents::default(), 0);
     let mut tx = scope.begin().await?;
