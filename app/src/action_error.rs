@@ -59,11 +59,9 @@ pub fn not_reached() -> UserError {
 
 #[cfg(feature = "ssr")]
 mod on_server {
-    use std::net::IpAddr;
-
     use axum::http::header::RETRY_AFTER;
     use domain::error::{ErrorCode, UserError};
-    use engine::{Console, OpsError, Scope};
+    use engine::{Client, Console, OpsError, Scope};
     use leptos::{prelude::use_context, server_fn::error::ServerFnErrorErr};
     use leptos_axum::ResponseOptions;
 
@@ -110,7 +108,7 @@ mod on_server {
     /// What the person reads.
     pub async fn run_anonymous_action<T, Act, Acting>(act: Act) -> Result<T, ActionError>
     where
-        Act: FnOnce(Console, IpAddr) -> Acting + Send + 'static,
+        Act: FnOnce(Console, Client) -> Acting + Send + 'static,
         Acting: Future<Output = Result<T, OpsError>> + Send + 'static,
         T: Send + 'static,
     {

@@ -1,7 +1,5 @@
 //! The boundary between a page or server function and the engine: who asks, what they may do there, and what they read when it fails.
 
-use std::net::IpAddr;
-
 use domain::{
     environment::Environment,
     error::{ErrorCode, UserError},
@@ -9,7 +7,7 @@ use domain::{
 };
 /// What the server knows of a request; it provides this to the page or server function.
 pub use engine::report::RequestContext;
-use engine::{Actor, Console, OpsError, Scope, report, run_to_end};
+use engine::{Actor, Client, Console, OpsError, Scope, report, run_to_end};
 use leptos::prelude::use_context;
 
 /// Which environment this console itself is, for the header.
@@ -40,12 +38,12 @@ where
 /// What the person reads; the causes are logged and recorded.
 pub async fn anonymously<T, Act, Acting>(act: Act) -> Result<T, UserError>
 where
-    Act: FnOnce(Console, IpAddr) -> Acting + Send + 'static,
+    Act: FnOnce(Console, Client) -> Acting + Send + 'static,
     Acting: Future<Output = Result<T, OpsError>> + Send + 'static,
     T: Send + 'static,
 {
     let (console, context) = boundary()?;
-    let outcome = run_to_end(act(console.clone(), context.address)).await.flatten();
+    let outcome = run_to_end(act(console.clone(), context.client())).await.flatten();
     report_result(&console, &context, outcome).await
 }
 

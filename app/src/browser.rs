@@ -4,13 +4,14 @@ mod click_handlers;
 mod debounce;
 mod dom;
 mod events;
+pub mod focus;
 mod forms;
 pub mod in_place;
 mod polling;
 mod refresh;
 mod way_back;
 
-pub use click_handlers::{add_click_handlers, copy_text};
+pub use click_handlers::add_click_handlers;
 pub use debounce::Debounced;
 pub use dom::{document, inside, is_hidden, parameters, search};
 pub use events::{LiveEvent, follow_events, on_event, remember_status, stream};

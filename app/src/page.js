@@ -80,6 +80,27 @@
     if (target === pressed && target.matches("form.filter select")) target.form.requestSubmit();
   });
 
+  // A page without https has no clipboard, but may still copy what is selected.
+  const copySelected = (text) => {
+    const area = document.body.appendChild(Object.assign(document.createElement("textarea"), { value: text, className: "unseen" }));
+    area.select();
+    const copied = document.execCommand("copy");
+    area.remove();
+    return copied;
+  };
+  const copy = (text) => navigator.clipboard ? navigator.clipboard.writeText(text).then(() => true, () => copySelected(text)) : copySelected(text);
+  document.addEventListener("click", async ({ target }) => {
+    const button = target.closest("[data-copy]");
+    if (!button || button.dataset.label) return;
+    button.dataset.label = button.textContent;
+    button.textContent = (await copy(button.dataset.copy)) ? "Copied" : "Not copied";
+    button.focus();
+    setTimeout(() => {
+      button.textContent = button.dataset.label;
+      delete button.dataset.label;
+    }, 2000);
+  });
+
   document.addEventListener("keydown", (event) => {
     const typing = event.target.closest?.("input, textarea, select");
     const slash = event.key === "/" && !typing && !event.ctrlKey && !event.metaKey && !event.altKey;

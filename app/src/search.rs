@@ -16,7 +16,7 @@ use crate::{
     ui::{
         badge::{EnvironmentBadge, StateBadge},
         empty::Empty,
-        filter::searched,
+        filter::{FilterFrame, SearchInput, searched},
         icon::{Icon, SEARCH},
         layout::{ENTRIES, Entry},
         page::{PageContent, page},
@@ -79,15 +79,9 @@ fn body(q: String, found: Found) -> impl IntoView {
                 <p class="lede">"Connections by name, owner or tag; incidents; runs by release; anything by its correlation ID; pages."</p>
             </div>
         </div>
-        <form class="filter" method="get" action=PATH role="search" aria-label="Search">
-            <div class="search">
-                <Icon path=SEARCH/>
-                <input class="input" type="search" name="q" value=q aria-label="Search for" autocomplete="off" autofocus/>
-            </div>
-            <button class="button" type="submit">
-                "Search"
-            </button>
-        </form>
+        <FilterFrame list=PATH label="Search" word="Search" is_filtered=!q.is_empty()>
+            <SearchInput q=q.clone() label="Search for" placeholder="" is_first=true/>
+        </FilterFrame>
         <div class="stack">
             {parts.map(|(name, lines)| part(name, lines)).into_iter().collect_view()}
             {none

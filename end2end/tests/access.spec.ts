@@ -138,7 +138,9 @@ test.describe("who signs out in another tab", () => {
         Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
         document.dispatchEvent(new Event("visibilitychange"));
       }, hidden);
+    const closed = page.waitForEvent("requestfailed", (request) => request.url().endsWith("/api/events"));
     await look(true);
+    await closed;
     await signOut(await context.newPage());
     await expect(toast(page)).toHaveCount(0);
     await look(false);

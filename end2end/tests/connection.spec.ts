@@ -198,6 +198,28 @@ test("steps come in one by one, and the test cannot be started twice", async ({ 
   slow.stop();
 });
 
+test("a test that went out of sight is found again by Retry, before its first step has ended too", async ({ page, open, api }) => {
+  const slow = await startSlow();
+  const created = await api.create({ name: unique("Slow API"), kind: "http", environment: "development", settings: { url: slow.url } });
+  let lost = 0;
+  await page.route("**/actions/{start_verification,verification}", async (route) => {
+    if (route.request().url().endsWith("/verification") && lost++ === 0) return route.abort();
+    const answer = await route.fetch();
+    const trial = await answer.json();
+    return route.fulfill({ response: answer, json: lost > 1 ? trial : { ...trial, rows: [] } });
+  });
+
+  const panel = new Panel(page);
+  await open(pathOf(created));
+  await panel.button.click();
+  await expect(panel.root.getByRole("status")).toHaveText("The test went out of sight");
+  slow.answer();
+  await page.getByRole("region", { name: "Notifications" }).getByRole("button", { name: "Retry" }).click();
+  await panel.expectPassed();
+  await expect(panel.button).toBeEnabled();
+  slow.stop();
+});
+
 test("the same by API", async ({ api, services }) => {
   const created = await api.create(postgres(services));
   expect(created).toMatchObject({ state: "draft", version: 1 });

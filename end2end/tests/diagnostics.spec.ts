@@ -201,6 +201,65 @@ test("results are unfolded, filtered and compared in place; the address follows,
   if (javaScriptEnabled) await expect(filter.getByLabel("Compare with")).toHaveValue("");
 });
 
+test("the focus stays on what was pressed when lines above it fold away", async ({ page, open, api, services }) => {
+  const [one, other] = [await api.create(tcp(services)), await api.create(tcp(services))];
+  await open(pathOfRun(await api.diagnose([one, other])));
+  const names = [one, other].map(({ name }) => name);
+  const order = (await lines(page).first().innerText()).includes(names[0]!) ? names : names.toReversed();
+  await unfolds(page, order[0]!).click();
+  await expect(line(page, "Accepts a connection")).toHaveCount(1);
+  await unfolds(page, order[1]!).focus();
+  await page.keyboard.press("Enter");
+  await expect(unfolds(page, order[1]!)).toHaveAttribute("aria-expanded", "true");
+  await expect(unfolds(page, order[0]!)).toHaveAttribute("aria-expanded", "false");
+  await expect(unfolds(page, order[1]!)).toBeFocused();
+});
+
+test("what a filter gives is said, and Back takes a search away", async ({ page, open, api, services }) => {
+  const run = await api.diagnose([await wrongPassword(api, services)]);
+  await open(pathOfRun(run));
+  const search = page.getByLabel("Search results");
+  await search.pressSequentially("signs", { delay: 20 });
+  await expect(page.getByRole("status").filter({ hasText: /^1 result$/ })).toBeAttached();
+  await page.goBack();
+  await expect(page).toHaveURL(pathOfRun(run));
+  await expect(search).toHaveValue("");
+});
+
+test("a run that ends while it is asked whether to cancel it takes the focus to its verdict", async ({ page, open, api }) => {
+  const slow = await startSlow();
+  const connection = await api.create({ name: unique("Slow API"), kind: "http", environment: "development", settings: { url: slow.url }, heartbeat: { timeout_seconds: 60 } });
+  await open(pathOf(connection));
+  await page.getByRole("button", { name: "Run diagnostics" }).click();
+  await page.locator("summary").filter({ hasText: "Cancel" }).click();
+  await page.getByRole("button", { name: "Cancel the run" }).focus();
+  slow.answer();
+  await expect(verdict(page)).toBeFocused({ timeout: 30_000 });
+  slow.stop();
+});
+
+test("an ID is copied, with a clipboard and without, and the button can be pressed again", async ({ page, open, api, services, context }) => {
+  await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+  const run = await api.diagnose([await api.create(tcp(services))]);
+  await open(pathOfRun(run));
+  const about = page.getByRole("region", { name: "About" });
+  const id = (await about.locator("code").innerText()).trim();
+  const copy = about.getByRole("button");
+  const clipboard = () => page.evaluate(() => navigator.clipboard.readText());
+  await copy.click();
+  await expect(copy).toHaveText("Copied");
+  expect(await clipboard()).toBe(id);
+  await expect(copy).not.toHaveText("Copied");
+
+  await page.evaluate(() => navigator.clipboard.writeText("another"));
+  await page.evaluate(() => Object.defineProperty(Navigator.prototype, "clipboard", { value: undefined, configurable: true }));
+  await copy.click();
+  await expect(copy).toHaveText("Copied");
+  await expect(copy).toBeFocused();
+  await page.reload();
+  expect(await clipboard()).toBe(id);
+});
+
 test("what is chosen before the page wakes counts", async ({ page, awake, api, services }) => {
   const run = await api.diagnose([await wrongPassword(api, services)]);
   const line3G = await page.context().newCDPSession(page);

@@ -111,6 +111,12 @@ test("the overview sorts and filters where it stands, and Back leads back", asyn
   await page.getByRole("link", { name: "Name", exact: true }).click();
   await expect(page).toHaveURL(`${HEALTH}?sort=-name`);
 
+  // What is typed is one step, however many letters it has.
+  await page.getByLabel("Search connections").pressSequentially(connection.name, { delay: 20 });
+  await expect(page.getByRole("status").filter({ hasText: "1 connection" })).toBeAttached();
+  await page.goBack();
+  await expect(page).toHaveURL(`${HEALTH}?sort=-name`);
+  await expect(page.getByLabel("Search connections")).toHaveValue("");
   await page.getByLabel("Search connections").pressSequentially("no such connection");
   await expect(page.getByRole("heading", { name: "Nothing matches" })).toBeVisible();
   await page.getByRole("link", { name: "Clear the filter" }).click();

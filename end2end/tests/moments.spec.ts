@@ -60,11 +60,13 @@ test("a verification says how long ago it was, as time passes", async ({ page, o
   await expect(head).toContainText(/Version 1 passed (just now|\d+ s ago), tried by/);
   await page.clock.fastForward(125_000);
   await expect(head).toContainText(/Version 1 passed 2 min ago, tried by/);
+  const before = await head.locator("time").getAttribute("datetime");
   await page.route("**/actions/start_verification", (route) => setTimeout(() => route.continue(), 500));
   await page.getByRole("button", { name: "Test connection" }).click();
   await expect(head.locator("p")).toHaveText("Testing against the real service ");
   await page.clock.runFor(5_000);
   await expect(head.locator("p")).toHaveText(/^The test passed (just now|\d+ (s|min) ago)$/);
+  expect(await head.locator("time").getAttribute("datetime"), "of the new test").not.toBe(before);
   valve.close();
 });
 

@@ -57,13 +57,14 @@ async fn claim_and_run(console: Console, context: RequestContext, actor: Actor, 
     let (parts, body) = request.into_parts();
     let bytes = body::read(&parts.headers, body).await?;
     let hash = hash(&actor, &context, parts.uri.query(), &bytes);
-    if let Some(kept) = idempotency::begin(&console.db, actor.team, &key, &hash, console.clock.now()).await? {
+    let db = console.db.for_team(actor.team);
+    if let Some(kept) = idempotency::begin(&db, &key, &hash, console.clock.now()).await? {
         return replay(kept, &hash);
     }
     let response = next.run(Request::from_parts(parts, Body::from(bytes))).await;
     if !response.status().is_success() {
         // Otherwise it is free again when its request counts as abandoned.
-        if let Err(error) = idempotency::forget(&console.db, actor.team, &key).await {
+        if let Err(error) = idempotency::forget(&db, &key).await {
             tracing::warn!(correlation_id = %context.correlation_id, %error, "an Idempotency-Key could not be freed");
         }
         return Ok(response);
@@ -72,7 +73,7 @@ async fn claim_and_run(console: Console, context: RequestContext, actor: Actor, 
     let bytes = to_bytes(body, LARGEST).await.map_err(|error| OpsError::Settings(format!("an answer could not be kept: {error}")))?;
     let status = i32::from(parts.status.as_u16());
     // It is done, whatever becomes of the note that says so.
-    if let Err(error) = idempotency::finish(&console.db, actor.team, &key, status, &headers_kept(&parts.headers), &bytes).await {
+    if let Err(error) = idempotency::finish(&db, &key, status, &headers_kept(&parts.headers), &bytes).await {
         tracing::warn!(correlation_id = %context.correlation_id, %error, "an answer could not be kept for its Idempotency-Key");
     }
     Ok(Response::from_parts(parts, Body::from(bytes)))

@@ -19,7 +19,6 @@ pub enum AuditAct {
     ConnectionResumed,
     ConnectionArchived,
     ConnectionRestored,
-    SettingsTried,
     HeartbeatsSwept,
     RunStarted,
     RunRepeated,
@@ -76,7 +75,6 @@ impl AuditAct {
             | Self::ConnectionResumed
             | Self::ConnectionArchived
             | Self::ConnectionRestored
-            | Self::SettingsTried
             | Self::HeartbeatsSwept => AuditedThing::Connection,
             Self::RunStarted | Self::RunRepeated | Self::RunCancelled | Self::EvidencePackRead => AuditedThing::Run,
             Self::EvidenceRead => AuditedThing::Evidence,
@@ -102,7 +100,6 @@ impl AuditAct {
             Self::ConnectionResumed => "Resumed a connection",
             Self::ConnectionArchived => "Archived a connection",
             Self::ConnectionRestored => "Restored a connection",
-            Self::SettingsTried => "Tried settings before saving them",
             Self::HeartbeatsSwept => "Tried connections by hand",
             Self::RunStarted => "Started diagnostics",
             Self::RunRepeated => "Repeated diagnostics",

@@ -8,24 +8,12 @@ use super::{
     events::HealthChange,
     health::{ConnectionHealth, HealthStatus},
     ids::{IncidentId, ProfileId},
+    list_query::{page_number, search_text},
     time::Timestamp,
 };
 
 /// As many slots as a snapshot remembers.
 pub const BEATS: usize = 32;
-
-const LONGEST_SEARCH: usize = 100;
-const LAST_PAGE: u32 = 100_000;
-
-/// What an address searches for.
-pub(super) fn search_text(text: &str) -> Option<String> {
-    Some(text.trim()).filter(|text| !text.is_empty()).map(|text| text.chars().take(LONGEST_SEARCH).collect())
-}
-
-/// The page that an address asks for, the first being 1.
-pub(super) fn page_number(text: &str) -> u32 {
-    text.parse().unwrap_or(1).clamp(1, LAST_PAGE)
-}
 
 /// Keys by which connections may be ordered; `-` means descending.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, Display, EnumString)]

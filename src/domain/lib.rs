@@ -18,6 +18,7 @@ pub mod identity;
 pub mod ids;
 pub mod incident;
 pub mod kind;
+pub mod list_query;
 pub mod listing;
 pub mod local_path;
 pub mod maintenance;

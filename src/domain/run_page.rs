@@ -3,13 +3,13 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    health_table::{page_number, search_text},
     ids::{EvidenceId, ProfileId, RunId},
+    list_query::{page_number, search_text},
     verification::StepOutcome,
 };
 
 /// What is asked of the page of a run.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct RunPageQuery {
     /// Part of the name of a connection or of the title of a scenario, without regard to case.
@@ -21,14 +21,8 @@ pub struct RunPageQuery {
     pub open: Option<ProfileId>,
     /// What a scenario kept is shown beneath it: one of its artefacts.
     pub evidence: Option<EvidenceId>,
-    /// 1-based.
-    pub page: u32,
-}
-
-impl Default for RunPageQuery {
-    fn default() -> Self {
-        Self { q: None, outcome: None, against: None, open: None, evidence: None, page: 1 }
-    }
+    /// 1-based; absent for the page with what is unfolded.
+    pub page: Option<u32>,
 }
 
 impl RunPageQuery {
@@ -41,7 +35,7 @@ impl RunPageQuery {
             against: said("against").parse().ok(),
             open: said("open").parse().ok(),
             evidence: said("evidence").parse().ok(),
-            page: page_number(&said("page")),
+            page: Some(said("page")).filter(|page| !page.is_empty()).map(|page| page_number(&page)),
         }
     }
 
@@ -53,7 +47,7 @@ impl RunPageQuery {
             ("against", self.against.map(|id| id.to_string()).unwrap_or_default()),
             ("open", self.open.map(|id| id.to_string()).unwrap_or_default()),
             ("evidence", self.evidence.map(|id| id.to_string()).unwrap_or_default()),
-            ("page", if self.page > 1 { self.page.to_string() } else { String::new() }),
+            ("page", self.page.map(|page| page.to_string()).unwrap_or_default()),
         ]
     }
 
@@ -139,7 +133,7 @@ words! {
         pub reason: String,
         pub lost: String,
         pub counts: String,
-        /// Said to those who listen when it ends.
+        /// Said to those who listen: how it ended, or what a filter gives.
         pub announced: String,
         /// Why there are no lines.
         pub nothing: String,
@@ -154,9 +148,8 @@ words! {
         pub unchanged: String,
         /// How much evidence there is.
         pub kept: String,
-        /// When it ended: for programs, and how long ago.
+        /// When it ended.
         pub ended_at: String,
-        pub ended: String,
         pub took: String,
         pub waited: String,
     }
@@ -165,6 +158,8 @@ words! {
 words! {
     /// A connection, one of its scenarios, or what that kept; or a change, or the head of several. What has nothing to say is empty.
     pub struct RunLine {
+        /// What it is, for whoever looks for it after lines have moved.
+        pub key: String,
         pub class: String,
         /// A path.
         pub icon: String,
@@ -184,11 +179,10 @@ words! {
         /// Why it matters and what to do, where it did not pass.
         pub why: String,
         pub remediation: String,
-        /// Since when it fails, then the run in which it passed last: its address, when (for programs), and how long ago.
+        /// Since when it fails, then the run in which it passed last: its address, and when.
         pub since: String,
         pub passed_address: String,
         pub passed_at: String,
-        pub passed: String,
         /// Names of what it kept, the address that shows or hides that, and whether it is shown.
         pub evidence: String,
         pub evidence_address: String,
@@ -215,7 +209,7 @@ mod tests {
             against: id.parse().ok(),
             open: id.parse().ok(),
             evidence: id.parse().ok(),
-            page: 3,
+            page: Some(3),
         };
         let pairs = query.pairs();
         assert!(pairs.iter().all(|(_, value)| !value.is_empty()));
@@ -227,7 +221,7 @@ mod tests {
 
     #[test]
     fn what_makes_no_sense_is_left_out() {
-        assert_eq!(RunPageQuery::read(&|_| Some(" x ".into())), RunPageQuery { q: Some("x".into()), ..RunPageQuery::default() });
+        assert_eq!(RunPageQuery::read(&|_| Some(" x ".into())), RunPageQuery { q: Some("x".into()), page: Some(1), ..RunPageQuery::default() });
         assert_eq!(RunPageQuery::read(&|_| None), RunPageQuery::default());
     }
 
@@ -243,6 +237,6 @@ mod tests {
 
     #[test]
     fn fewer_words_than_are_known_leave_the_rest_empty() {
-        assert_eq!(RunLine::from(vec!["failed".to_owned()]), RunLine { class: "failed".into(), ..RunLine::default() });
+        assert_eq!(RunLine::from(vec![String::new(), "failed".to_owned()]), RunLine { class: "failed".into(), ..RunLine::default() });
     }
 }

@@ -6,8 +6,13 @@ use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use rand::RngCore;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::{Console, OpsError, Scope};
+use super::{
+    Console, OpsError, Scope,
+    audit::{self, Act},
+    scope::Client,
+};
 use domain::{
+    audit::{AuditAct, Subject},
     bidi,
     error::{ErrorCode, FieldError},
     ids::{ApiTokenId, OperatorId, TeamId},
@@ -60,7 +65,7 @@ pub async fn setup_link_token(console: &Console) -> Result<Option<String>, OpsEr
 ///
 /// # Errors
 /// A link that is not valid any more; an address or password that will not do.
-pub async fn set_up(console: &Console, token: &str, email: &str, password: SecretString) -> Result<SignedIn, OpsError> {
+pub async fn set_up(console: &Console, token: &str, email: &str, password: SecretString, client: impl Into<Client>) -> Result<SignedIn, OpsError> {
     let team = teams::by_slug(&console.db, teams::DEFAULT_SLUG).await?.ok_or(ErrorCode::Internal)?;
     let email = checked(email, &password)?;
     if operators::any(&console.db).await? {
@@ -68,7 +73,7 @@ pub async fn set_up(console: &Console, token: &str, email: &str, password: Secre
     }
     let hash = console.passwords.hash(password).await?;
     let (operator, now) = (OperatorId::new(), console.clock.now());
-    let mut tx = console.db.begin().await?;
+    let mut tx = console.db.for_team(team.id).begin().await?;
     if !setup_links::take(&mut tx, token, now).await? {
         return Err(ErrorCode::SetupLinkInvalid.into());
     }
@@ -76,6 +81,7 @@ pub async fn set_up(console: &Console, token: &str, email: &str, password: Secre
         return Err(ErrorCode::OperatorExists.into());
     }
     operators::join(&mut tx, team.id, operator, Role::Admin).await?;
+    audit::append(console, &mut tx, Act::at(&client.into(), &email, AuditAct::ConsoleSetUp, operator)).await?;
     tx.commit().await?;
     Ok(SignedIn { operator, team: team.id, at: now })
 }
@@ -94,6 +100,7 @@ pub async fn create_operator(scope: &Scope, email: &str, password: SecretString,
         return Err(ErrorCode::OperatorExists.into());
     }
     operators::join(&mut tx, scope.team(), operator.id, role).await?;
+    scope.audit(&mut tx, AuditAct::OperatorCreated, Subject::from(operator.id).named(&operator.email).role(role)).await?;
     tx.commit().await?;
     Ok(operator)
 }
@@ -112,13 +119,40 @@ pub async fn operators(scope: &Scope) -> Result<Vec<Operator>, OpsError> {
 ///
 /// # Errors
 /// `sign_in_refused`, the same whether the account or the password is wrong; `too_many_requests`.
-pub async fn sign_in(console: &Console, email: &str, password: SecretString, address: IpAddr) -> Result<SignedIn, OpsError> {
-    let email = email.trim().to_lowercase();
-    console.sign_in_limits.check(address, &email).map_err(|retry_after| OpsError::TooMany { retry_after })?;
+pub async fn sign_in(console: &Console, email: &str, password: SecretString, client: impl Into<Client>) -> Result<SignedIn, OpsError> {
+    let (email, client) = (email.trim().to_lowercase(), client.into());
+    let outcome = prove(console, &email, password, client.address).await;
+    match &outcome {
+        Ok(_) => audit_sign_in(console, &email, &client, AuditAct::SignedIn).await?,
+        Err(OpsError::Refused(_)) => audit_sign_in(console, &email, &client, AuditAct::SignInRefused).await?,
+        Err(_) => {}
+    }
+    outcome
+}
+
+/// Writes down who came in, or tried to. It takes as long whether there is such an account or not. What was typed for a name that nobody has may
+/// be a password, and is not kept.
+async fn audit_sign_in(console: &Console, email: &str, client: &Client, act: AuditAct) -> Result<(), OpsError> {
+    let account = match operators::for_sign_in(&console.db, email).await? {
+        Some(row) => operators::membership(&console.db, row.id, None).await?.map(|place| (place.team_id, row.id)),
+        None => None,
+    };
+    match account {
+        Some((team, id)) => audit::note(console, team, Act::at(client, email, act, id)).await,
+        None => {
+            let team = teams::by_slug(&console.db, teams::DEFAULT_SLUG).await?.ok_or(ErrorCode::Internal)?;
+            audit::note(console, team.id, Act::at(client, "unknown account", act, Subject::default())).await;
+        }
+    }
+    Ok(())
+}
+
+async fn prove(console: &Console, email: &str, password: SecretString, address: IpAddr) -> Result<SignedIn, OpsError> {
+    console.sign_in_limits.check(address, email).map_err(|retry_after| OpsError::TooMany { retry_after })?;
     if password.expose_secret().len() > 4 * PASSWORD_LENGTH.end() {
         return Err(ErrorCode::SignInRefused.into());
     }
-    let known = operators::for_sign_in(&console.db, &email).await?;
+    let known = operators::for_sign_in(&console.db, email).await?;
     let (operator, hash) = known.map(|row| (row.id, row.password_hash)).unzip();
     if !console.passwords.verify(password, hash).await? {
         return Err(ErrorCode::SignInRefused.into());
@@ -219,6 +253,7 @@ pub async fn issue_token(scope: &Scope, name: &str, role: Role) -> Result<(ApiTo
     if !api_tokens::insert(&mut tx, scope.team(), &token, &secret).await? {
         return Err(OpsError::Invalid(vec![FieldError::new("name", "A token of this name exists already.")]));
     }
+    scope.audit(&mut tx, AuditAct::TokenIssued, Subject::from(token.id).named(&token.name).role(role)).await?;
     tx.commit().await?;
     Ok((token, secret.into()))
 }
@@ -231,6 +266,7 @@ pub async fn revoke_token(scope: &Scope, id: ApiTokenId) -> Result<(), OpsError>
     if !api_tokens::delete(&mut tx, scope.team(), id).await? {
         return Err(ErrorCode::TokenNotFound.into());
     }
+    scope.audit(&mut tx, AuditAct::TokenRevoked, id).await?;
     tx.commit().await?;
     Ok(())
 }

@@ -12,6 +12,7 @@ use super::{
     audit_chain::{ChainFault, ChainWalk, hex},
     background::BackgroundTask,
     error::chain,
+    scope::Client,
     vault::VaultError,
 };
 use domain::{
@@ -23,7 +24,7 @@ use domain::{
     permission::Permission,
 };
 use store::{
-    StoreResult, Tx,
+    StoreResult, TeamTx,
     audit_entries::{self, StoredEntry},
     audit_heads::{self, TeamHead},
     master_keys,
@@ -41,7 +42,6 @@ const COMMAND_LINE: &str = "command line";
 /// An act before it is written down.
 #[derive(Clone, Debug)]
 pub struct Act<'a> {
-    pub team: TeamId,
     /// As the log shows them.
     pub actor: &'a str,
     pub actor_id: Option<Id<()>>,
@@ -51,33 +51,35 @@ pub struct Act<'a> {
     pub correlation_id: &'a CorrelationId,
 }
 
+impl<'a> Act<'a> {
+    /// What somebody does from outside who is not signed in yet.
+    pub fn at(client: &'a Client, actor: &'a str, act: AuditAct, subject: impl Into<Subject>) -> Self {
+        Self { actor, actor_id: None, act, subject: subject.into(), from: Some(client.address), correlation_id: &client.correlation_id }
+    }
+}
+
 impl Scope {
     /// Writes down what the actor does in this unit of work. Call it last before the commit: until then other acts of the team wait.
     ///
     /// # Errors
     /// The database failed, or is not as this console left it.
-    pub(crate) async fn audit(&self, tx: &mut Tx, act: AuditAct, subject: impl Into<Subject>) -> Result<(), OpsError> {
+    pub(crate) async fn audit(&self, tx: &mut TeamTx, act: AuditAct, subject: impl Into<Subject>) -> Result<(), OpsError> {
         append(&self.console, tx, self.act(act, subject.into())).await
     }
 
-    /// Writes down what the actor reads. Where that cannot be kept, it goes to the server's log alone: while the disk is full, people must be able to
-    /// see what is the matter.
+    /// Writes down what the actor reads.
     pub(crate) async fn audit_reading(&self, act: AuditAct, subject: impl Into<Subject>) {
-        let subject = subject.into();
-        let written = async {
-            let mut tx = self.begin().await?;
-            self.audit(&mut tx, act, subject.clone()).await?;
-            Ok::<_, OpsError>(tx.commit().await?)
-        };
-        if let Err(error) = written.await {
-            let (actor, thing_id) = (&self.actor.name, subject.id.as_deref());
-            tracing::error!(actor, %act, thing_id, error = chain(&error), "what was read could not be kept in the audit log");
-        }
+        note(&self.console, self.team(), self.act(act, subject.into())).await;
+    }
+
+    /// Writes down that the actor leaves.
+    pub async fn signed_out(&self) {
+        self.audit_reading(AuditAct::SignedOut, Subject { id: id_of(self.actor.who).map(|id| id.to_string()), ..Subject::default() }).await;
     }
 
     fn act(&self, act: AuditAct, subject: Subject) -> Act<'_> {
-        let Actor { team, name, who, .. } = &self.actor;
-        Act { team: *team, actor: name, actor_id: id_of(*who), act, subject, from: self.from, correlation_id: &self.correlation_id }
+        let Actor { name, who, .. } = &self.actor;
+        Act { actor: name, actor_id: id_of(*who), act, subject, from: self.from, correlation_id: &self.correlation_id }
     }
 }
 
@@ -89,13 +91,29 @@ const fn id_of(who: Who) -> Option<Id<()>> {
     }
 }
 
+/// Writes down an act that has no unit of work. Where that cannot be kept, it goes to the server's log alone: while the disk is full, people must be
+/// able to come in and see what is the matter.
+pub(crate) async fn note(console: &Console, team: TeamId, act: Act<'_>) {
+    let told = act.clone();
+    let written = async {
+        let mut tx = console.db.for_team(team).begin().await?;
+        append(console, &mut tx, act).await?;
+        Ok::<_, OpsError>(tx.commit().await?)
+    };
+    if let Err(error) = written.await {
+        let Act { actor, act, subject, from, correlation_id, .. } = told;
+        let (thing_id, from) = (subject.id.as_deref(), from.map(tracing::field::display));
+        tracing::error!(actor, %act, thing_id, from, %correlation_id, error = chain(&error), "an act could not be kept in the audit log");
+    }
+}
+
 /// Appends an act to the log of its team.
 ///
 /// # Errors
 /// The database failed, or somebody has set the head of the log back.
-pub async fn append(console: &Console, tx: &mut Tx, act: Act<'_>) -> Result<(), OpsError> {
-    let (keys, team, key_id) = (&console.audit_keys, act.team, console.vault.current().to_string());
-    let head = audit_heads::next(tx, team).await?;
+pub async fn append(console: &Console, tx: &mut TeamTx, act: Act<'_>) -> Result<(), OpsError> {
+    let (keys, team, key_id) = (&console.audit_keys, tx.team(), console.vault.current().to_string());
+    let head = audit_heads::next(tx).await?;
     if let Some(id) = head.key_id.as_deref().filter(|id| !keys.holds(id))
         && !master_keys::is_retired(tx, id).await?
     {
@@ -122,9 +140,9 @@ pub async fn append(console: &Console, tx: &mut Tx, act: Act<'_>) -> Result<(), 
         mac: Vec::new(),
     };
     entry.mac = keys.mac(team, &entry)?;
-    audit_entries::append(tx, team, &entry).await?;
+    audit_entries::append(tx, &entry).await?;
     let seal = keys.seal(team, entry.sequence, &entry.key_id, &entry.mac)?;
-    Ok(audit_heads::seal(tx, team, &entry.key_id, &entry.mac, &seal).await?)
+    Ok(audit_heads::seal(tx, &entry.key_id, &entry.mac, &seal).await?)
 }
 
 /// At most `limit` entries that match, the newest first, and the cursor of the next page.
@@ -135,7 +153,7 @@ pub async fn list(scope: &Scope, filter: &AuditFilter, limit: u32, cursor: Optio
     scope.authorize(Permission::ReadAudit)?;
     let before = cursor.map(|text| decode(text).ok_or(ErrorCode::MalformedRequest)).transpose()?;
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-    let mut found = audit_entries::latest(&scope.console.db, scope.team(), filter, before, i64::try_from(limit + 1).unwrap_or(i64::MAX)).await?;
+    let mut found = audit_entries::latest(&scope.db(), filter, before, i64::try_from(limit + 1).unwrap_or(i64::MAX)).await?;
     let more = found.len() > limit;
     found.truncate(limit);
     let next = found.last().filter(|_| more).map(|last| BASE64_URL_SAFE_NO_PAD.encode(last.sequence.to_string()));
@@ -197,13 +215,13 @@ pub async fn verify(scope: &Scope, pin: Option<&str>) -> Result<Verified, OpsErr
     let found = look_through(scope, pin).await?;
     // Its very first entry may have been written between the look at the head and the look at the entries.
     match found.fault {
-        Some(ChainFault::HeadMissing { .. }) if audit_heads::get(&scope.console.db, scope.team()).await?.is_some() => look_through(scope, pin).await,
+        Some(ChainFault::HeadMissing { .. }) if audit_heads::get(&scope.db()).await?.is_some() => look_through(scope, pin).await,
         _ => Ok(found),
     }
 }
 
 async fn look_through(scope: &Scope, pin: Option<&str>) -> Result<Verified, OpsError> {
-    let head = audit_heads::get(&scope.console.db, scope.team()).await?;
+    let head = audit_heads::get(&scope.db()).await?;
     let mut walk = ChainWalk::new(&scope.console.audit_keys, scope.team(), head);
     let mut is_pinned = pin.is_none();
     let fault = loop {
@@ -228,7 +246,7 @@ enum Page {
 }
 
 async fn page(scope: &Scope, after: i64) -> StoreResult<Page> {
-    let rows = async |limit| audit_entries::after(&scope.console.db, scope.team(), after, limit).await;
+    let rows = async |limit| audit_entries::after(&scope.db(), after, limit).await;
     match rows(LOOKED_AT).await {
         Err(error) if error.is_unreadable() => match rows(1).await {
             Ok(rows) => Ok(Page::Rows(rows)),

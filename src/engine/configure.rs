@@ -9,6 +9,7 @@ use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 
 use super::{Console, OpsError, Scope, events::PendingEvents, heartbeat::schedule, incidents, vault::Binding};
 use domain::{
+    audit::{AuditAct, Subject},
     correlation::CorrelationId,
     error::{ErrorCode, FieldError},
     identity::{tidy, tidy_tags},
@@ -63,6 +64,8 @@ pub async fn create(scope: &Scope, new: NewConnection) -> Result<ServiceConnecti
     let mut tx = scope.begin().await?;
     profiles::insert(&mut tx, &checked.profile, &sealed).await.map_err(name_taken)?;
     changes::insert(&mut tx, &scope.actor, checked.profile.id, now, ConnectionAct::Created, 1).await?;
+    let subject = Subject::from(checked.profile.id).named(&checked.profile.name).version(1);
+    scope.audit(&mut tx, AuditAct::ConnectionCreated, subject).await?;
     tx.commit().await?;
     get(scope, checked.profile.id).await
 }
@@ -97,7 +100,7 @@ pub async fn edit(scope: &Scope, id: ProfileId, if_match: i64, edit: ConnectionE
     let kind = kind_of(&scope.console, &current.kind)?;
     let entered = edit.credential.clone();
     let wanted = edit.over(current.clone());
-    let sealed = profiles::credential(&scope.console.db, scope.team(), id).await?.unwrap_or_default();
+    let sealed = profiles::credential(&scope.db(), id).await?.unwrap_or_default();
     let entered_any = entered.as_ref().is_some_and(|entered| entered.as_ref().is_none_or(|secrets| secrets.values().any(|secret| !secret.is_empty())));
     let kept = match &entered {
         Some(None) => BTreeMap::new(),
@@ -115,12 +118,13 @@ pub async fn edit(scope: &Scope, id: ProfileId, if_match: i64, edit: ConnectionE
     changes::insert(&mut tx, &scope.actor, id, now, act, if_match + 1).await?;
     let mut pending = PendingEvents::default();
     if invalidates {
-        schedule::end(&mut tx, scope.team(), id, now).await?;
+        schedule::end(&mut tx, id, now).await?;
         pending =
             incidents::end_with_watching(&mut tx, &scope.actor, id, "The connection was changed, and is a draft until it has been tested again.", now).await?;
     } else {
         schedule::follow(&mut tx, &checked.profile, now).await?;
     }
+    scope.audit(&mut tx, AuditAct::ConnectionEdited, Subject::from(id).named(&checked.profile.name).version(if_match + 1)).await?;
     tx.commit().await?;
     scope.console.events.publish(pending);
     get(scope, id).await
@@ -130,7 +134,7 @@ pub async fn edit(scope: &Scope, id: ProfileId, if_match: i64, edit: ConnectionE
 /// There is no such connection in the actor's team.
 pub async fn get(scope: &Scope, id: ProfileId) -> Result<ServiceConnectionProfile, OpsError> {
     scope.authorize(Permission::ReadConnections)?;
-    profiles::get(&scope.console.db, scope.team(), id).await?.ok_or_else(|| ErrorCode::ConnectionNotFound.into())
+    profiles::get(&scope.db(), id).await?.ok_or_else(|| ErrorCode::ConnectionNotFound.into())
 }
 
 /// How these connections are.
@@ -140,7 +144,7 @@ pub async fn get(scope: &Scope, id: ProfileId) -> Result<ServiceConnectionProfil
 pub async fn summaries(scope: &Scope, connections: &[ServiceConnectionProfile]) -> Result<HashMap<ProfileId, ConnectionSummary>, OpsError> {
     scope.authorize(Permission::ReadConnections)?;
     let ids: Vec<_> = connections.iter().map(|connection| connection.id).collect();
-    Ok(summaries::of(&scope.console.db, scope.team(), &ids).await?.into_iter().collect())
+    Ok(summaries::of(&scope.db(), &ids).await?.into_iter().collect())
 }
 
 /// One numbered page, beginning with 1.
@@ -150,8 +154,8 @@ pub async fn summaries(scope: &Scope, connections: &[ServiceConnectionProfile]) 
 pub async fn list(scope: &Scope, filter: &Filter, sort: Sort, page: u32, per_page: u32) -> Result<Page, OpsError> {
     scope.authorize(Permission::ReadConnections)?;
     let offset = i64::from(page.saturating_sub(1)) * i64::from(per_page);
-    let items = list::page(&scope.console.db, scope.team(), filter, sort, list::From::Offset(offset), i64::from(per_page)).await?;
-    let total = list::count(&scope.console.db, scope.team(), filter).await?;
+    let items = list::page(&scope.db(), filter, sort, list::From::Offset(offset), i64::from(per_page)).await?;
+    let total = list::count(&scope.db(), filter).await?;
     Ok(Page { items, total })
 }
 
@@ -172,7 +176,7 @@ pub async fn page_after(
         Some(text) => decode_cursor(sort, text).ok_or(ErrorCode::MalformedRequest)?,
     };
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-    let mut items = list::page(&scope.console.db, scope.team(), filter, sort, from, i64::try_from(limit + 1).unwrap_or(i64::MAX)).await?;
+    let mut items = list::page(&scope.db(), filter, sort, from, i64::try_from(limit + 1).unwrap_or(i64::MAX)).await?;
     let more = items.len() > limit;
     items.truncate(limit);
     let next = items.last().filter(|_| more).map(|last| encode_cursor(sort, last));
@@ -185,7 +189,7 @@ pub async fn page_after(
 /// The database failed.
 pub async fn counts(scope: &Scope) -> Result<Vec<StateCount>, OpsError> {
     scope.authorize(Permission::ReadConnections)?;
-    Ok(list::counts(&scope.console.db, scope.team()).await?)
+    Ok(list::counts(&scope.db()).await?)
 }
 
 /// How many drafts have never been tested.
@@ -194,7 +198,7 @@ pub async fn counts(scope: &Scope) -> Result<Vec<StateCount>, OpsError> {
 /// The database failed.
 pub async fn untested(scope: &Scope) -> Result<i64, OpsError> {
     scope.authorize(Permission::ReadConnections)?;
-    Ok(list::untested(&scope.console.db, scope.team()).await?)
+    Ok(list::untested(&scope.db()).await?)
 }
 
 /// At most 8 connections that wait for a person, without [`untested`] drafts.
@@ -203,7 +207,7 @@ pub async fn untested(scope: &Scope) -> Result<i64, OpsError> {
 /// The database failed.
 pub async fn attention(scope: &Scope) -> Result<Vec<ServiceConnectionProfile>, OpsError> {
     scope.authorize(Permission::ReadConnections)?;
-    Ok(list::needing_a_person(&scope.console.db, scope.team()).await?)
+    Ok(list::needing_a_person(&scope.db()).await?)
 }
 
 /// The latest 50 changes of a connection, the newest first.
@@ -212,7 +216,7 @@ pub async fn attention(scope: &Scope) -> Result<Vec<ServiceConnectionProfile>, O
 /// The database failed.
 pub async fn changes(scope: &Scope, id: ProfileId) -> Result<Vec<ConnectionChange>, OpsError> {
     scope.authorize(Permission::ReadConnections)?;
-    Ok(changes::of_connection(&scope.console.db, scope.team(), id).await?)
+    Ok(changes::of_connection(&scope.db(), id).await?)
 }
 
 /// A connection ready to be tried, with its secrets opened.
@@ -220,7 +224,7 @@ pub async fn changes(scope: &Scope, id: ProfileId) -> Result<Vec<ConnectionChang
 /// # Errors
 /// A credential that does not open; the database failed.
 pub async fn open_target(console: &Console, profile: &ServiceConnectionProfile, correlation_id: CorrelationId) -> Result<Target, OpsError> {
-    let sealed = profiles::credential(&console.db, profile.team_id, profile.id).await?.unwrap_or_default();
+    let sealed = profiles::credential(&console.db.for_team(profile.team_id), profile.id).await?.unwrap_or_default();
     let binding = Binding { profile: profile.id, origin: &sealed.credential_origin, version: sealed.credential_version };
     let credential = sealed.credential.as_deref().map(|bytes| console.vault.open(binding, bytes)).transpose()?.unwrap_or_default();
     Ok(Target {

@@ -7,15 +7,16 @@ use std::{collections::BTreeMap, time::Duration};
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 
-use super::{Console, OpsError, Scope};
+use super::{OpsError, Scope};
 use domain::{
+    audit::{AuditAct, Subject},
     diagnostic::{DiagnosticResult, DiagnosticTestRun, RunCounts, RunFilter, RunStatus},
     error::ErrorCode,
-    ids::{EvidenceId, ProfileId, RunId, TeamId},
+    ids::{EvidenceId, ProfileId, RunId},
     permission::Permission,
     time::Timestamp,
 };
-use store::{diagnostic_results, diagnostic_runs, evidence};
+use store::{TeamDb, diagnostic_results, diagnostic_runs, evidence};
 
 mod attempt;
 mod finalize;
@@ -36,6 +37,10 @@ const LOOK_EVERY: Duration = Duration::from_millis(50);
 /// No connection is meant, or one that is not there; a scenario that none of them knows.
 pub async fn request(scope: &Scope, request: RunRequest) -> Result<DiagnosticTestRun, OpsError> {
     scope.authorize(Permission::RunDiagnostics)?;
+    begin(scope, request, AuditAct::RunStarted).await
+}
+
+async fn begin(scope: &Scope, request: RunRequest, act: AuditAct) -> Result<DiagnosticTestRun, OpsError> {
     let plan = plan::of(scope, &request).await?;
     let run = DiagnosticTestRun {
         id: RunId::new(),
@@ -57,7 +62,8 @@ pub async fn request(scope: &Scope, request: RunRequest) -> Result<DiagnosticTes
         counts: RunCounts::default(),
     };
     let mut tx = scope.begin().await?;
-    diagnostic_runs::insert(&mut tx, scope.team(), &run).await?;
+    diagnostic_runs::insert(&mut tx, &run).await?;
+    scope.audit(&mut tx, act, Subject::from(run.id).count(run.connection_ids.len())).await?;
     tx.commit().await?;
     tokio::spawn(work::work(scope.console.clone(), scope.team(), run.clone(), plan));
     Ok(run)
@@ -69,9 +75,9 @@ pub async fn request(scope: &Scope, request: RunRequest) -> Result<DiagnosticTes
 /// There is no such run; its connections are archived by now.
 pub async fn again(scope: &Scope, id: RunId) -> Result<DiagnosticTestRun, OpsError> {
     scope.authorize(Permission::RunDiagnostics)?;
-    let run = diagnostic_runs::get(&scope.console.db, scope.team(), id).await?.ok_or(ErrorCode::RunNotFound)?;
+    let run = diagnostic_runs::get(&scope.db(), id).await?.ok_or(ErrorCode::RunNotFound)?;
     let selection = Selection::Connections(run.connection_ids);
-    request(scope, RunRequest { selection, scenarios: run.scenarios, release: run.release }).await
+    begin(scope, RunRequest { selection, scenarios: run.scenarios, release: run.release }, AuditAct::RunRepeated).await
 }
 
 /// Ends a run where it stands. Its work stops within seconds, on whichever node it is.
@@ -80,10 +86,10 @@ pub async fn again(scope: &Scope, id: RunId) -> Result<DiagnosticTestRun, OpsErr
 /// There is no such run; it has ended already.
 pub async fn cancel(scope: &Scope, id: RunId) -> Result<DiagnosticTestRun, OpsError> {
     scope.authorize(Permission::RunDiagnostics)?;
-    if diagnostic_runs::get(&scope.console.db, scope.team(), id).await?.is_none() {
+    if diagnostic_runs::get(&scope.db(), id).await?.is_none() {
         return Err(ErrorCode::RunNotFound.into());
     }
-    if !finalize::interrupt(&scope.console, scope.team(), id, finalize::Interruption::Cancelled { by: &scope.actor.name }).await? {
+    if !finalize::cancel(scope, id).await? {
         return Err(ErrorCode::RunFinished.into());
     }
     get(scope, id).await
@@ -95,9 +101,9 @@ pub async fn cancel(scope: &Scope, id: RunId) -> Result<DiagnosticTestRun, OpsEr
 /// There is no such run in the actor's team.
 pub async fn get(scope: &Scope, id: RunId) -> Result<DiagnosticTestRun, OpsError> {
     scope.authorize(Permission::ReadDiagnostics)?;
-    let mut run = diagnostic_runs::get(&scope.console.db, scope.team(), id).await?.ok_or(ErrorCode::RunNotFound)?;
-    let results = diagnostic_results::of_run(&scope.console.db, scope.team(), id).await?;
-    fill(&mut run, results, evidence::of_run(&scope.console.db, scope.team(), id).await?);
+    let mut run = diagnostic_runs::get(&scope.db(), id).await?.ok_or(ErrorCode::RunNotFound)?;
+    let results = diagnostic_results::of_run(&scope.db(), id).await?;
+    fill(&mut run, results, evidence::of_run(&scope.db(), id).await?);
     Ok(run)
 }
 
@@ -109,7 +115,7 @@ pub async fn wait(scope: &Scope, id: RunId, patience: Duration) -> Result<Diagno
     scope.authorize(Permission::ReadDiagnostics)?;
     let until = tokio::time::Instant::now() + patience;
     loop {
-        let run = diagnostic_runs::get(&scope.console.db, scope.team(), id).await?.ok_or(ErrorCode::RunNotFound)?;
+        let run = diagnostic_runs::get(&scope.db(), id).await?.ok_or(ErrorCode::RunNotFound)?;
         if run.status.is_finished() || tokio::time::Instant::now() >= until {
             return get(scope, id).await;
         }
@@ -128,11 +134,11 @@ pub async fn list(scope: &Scope, filter: &RunFilter, limit: u32, cursor: Option<
         Some(text) => Some(decode_cursor(text).ok_or(ErrorCode::MalformedRequest)?),
     };
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-    let mut runs = diagnostic_runs::latest(&scope.console.db, scope.team(), filter, after, i64::try_from(limit + 1).unwrap_or(i64::MAX)).await?;
+    let mut runs = diagnostic_runs::latest(&scope.db(), filter, after, i64::try_from(limit + 1).unwrap_or(i64::MAX)).await?;
     let more = runs.len() > limit;
     runs.truncate(limit);
     let next = runs.last().filter(|_| more).map(|last| BASE64_URL_SAFE_NO_PAD.encode(serde_json::json!([last.requested_at, last.id]).to_string()));
-    count(&scope.console, scope.team(), &mut runs).await?;
+    count(&scope.db(), &mut runs).await?;
     Ok((runs, next))
 }
 
@@ -140,10 +146,10 @@ fn decode_cursor(text: &str) -> Option<(Timestamp, RunId)> {
     serde_json::from_slice(&BASE64_URL_SAFE_NO_PAD.decode(text).ok()?).ok()
 }
 
-async fn count(console: &Console, team: TeamId, runs: &mut [DiagnosticTestRun]) -> Result<(), OpsError> {
+async fn count(db: &TeamDb, runs: &mut [DiagnosticTestRun]) -> Result<(), OpsError> {
     let ids = || runs.iter().map(|run| run.id);
     let (Some(first), Some(last)) = (ids().min_by_key(RunId::as_uuid), ids().max_by_key(RunId::as_uuid)) else { return Ok(()) };
-    for (id, outcome, times) in diagnostic_results::counts(&console.db, team, first, last).await? {
+    for (id, outcome, times) in diagnostic_results::counts(db, first, last).await? {
         if let Some(run) = runs.iter_mut().find(|run| run.id == id) {
             run.counts.add(outcome, u32::try_from(times).unwrap_or(u32::MAX));
         }

@@ -66,7 +66,7 @@ pub async fn upload(console: &Console, origin: Origin<'_>, artefact: Artefact) -
 /// The database failed.
 pub async fn of_run(scope: &Scope, run: RunId) -> Result<Vec<Evidence>, OpsError> {
     scope.authorize(Permission::ReadDiagnostics)?;
-    Ok(evidence::of_run(&scope.console.db, scope.team(), run).await?)
+    Ok(evidence::of_run(&scope.db(), run).await?)
 }
 
 /// One artefact and its bytes, which are what they were when they were kept.
@@ -75,7 +75,7 @@ pub async fn of_run(scope: &Scope, run: RunId) -> Result<Vec<Evidence>, OpsError
 /// There is none in the actor's team; the evidence store does not answer, or answers other bytes.
 pub async fn read(scope: &Scope, id: EvidenceId) -> Result<(Evidence, Bytes), OpsError> {
     scope.authorize(Permission::ReadDiagnostics)?;
-    let row = evidence::get(&scope.console.db, scope.team(), id).await?.ok_or(ErrorCode::EvidenceNotFound)?;
+    let row = evidence::get(&scope.db(), id).await?.ok_or(ErrorCode::EvidenceNotFound)?;
     let bytes = fetch(&scope.console, scope.team(), &row).await?;
     scope.audit_reading(AuditAct::EvidenceRead, Subject::from(id).named(&row.name)).await;
     Ok((row, bytes))
@@ -91,8 +91,8 @@ pub async fn packed(scope: &Scope, run: RunId) -> Result<Vec<u8>, OpsError> {
     if !found.status.is_finished() {
         return Err(ErrorCode::RunNotFinished.into());
     }
-    let kept = evidence_manifests::get(&scope.console.db, scope.team(), run).await?.ok_or(ErrorCode::EvidenceNotFound)?;
-    let rows = evidence::of_run(&scope.console.db, scope.team(), run).await?;
+    let kept = evidence_manifests::get(&scope.db(), run).await?.ok_or(ErrorCode::EvidenceNotFound)?;
+    let rows = evidence::of_run(&scope.db(), run).await?;
     if kept.run.is_empty() || manifest::read(&kept.manifest)?.files.len() != rows.len() + 1 {
         return Err(ErrorCode::EvidenceNotFound.into());
     }

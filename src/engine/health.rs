@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 
-use super::{Console, OpsError, Scope, heartbeat::percentiles};
+use super::{OpsError, Scope, heartbeat::percentiles};
 use domain::{
     error::{ErrorCode, FieldError},
     health::{ConnectionHealth, Uptime},
@@ -14,6 +14,7 @@ use domain::{
     permission::Permission,
 };
 use store::{
+    TeamDb,
     connection_schedules::{self, Schedule},
     health_snapshots::{list, table},
     heartbeat_rollups,
@@ -34,7 +35,7 @@ pub async fn list(scope: &Scope, filter: &HealthFilter, limit: u32, cursor: Opti
         Some(text) => Some(decode(text).ok_or(ErrorCode::MalformedRequest)?),
     };
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-    let mut items = list::page(&scope.console.db, scope.team(), filter, after.as_ref(), i64::try_from(limit + 1).unwrap_or(i64::MAX)).await?;
+    let mut items = list::page(&scope.db(), filter, after.as_ref(), i64::try_from(limit + 1).unwrap_or(i64::MAX)).await?;
     let more = items.len() > limit;
     items.truncate(limit);
     let next = items.last().filter(|_| more).map(|last| BASE64_URL_SAFE_NO_PAD.encode(serde_json::json!([last.name, last.connection_id]).to_string()));
@@ -52,8 +53,8 @@ fn decode(text: &str) -> Option<(String, ProfileId)> {
 pub async fn table(scope: &Scope, filter: &HealthFilter, sort: HealthSort, page: u32, per_page: u32) -> Result<(Vec<ListedHealth>, i64), OpsError> {
     scope.authorize(Permission::ReadHealth)?;
     let offset = i64::from(page.saturating_sub(1)) * i64::from(per_page);
-    let total = table::count(&scope.console.db, scope.team(), filter).await?;
-    let rows = table::page(&scope.console.db, scope.team(), filter, sort, i64::from(per_page), offset).await?;
+    let total = table::count(&scope.db(), filter).await?;
+    let rows = table::page(&scope.db(), filter, sort, i64::from(per_page), offset).await?;
     Ok((rows, total))
 }
 
@@ -63,14 +64,14 @@ pub async fn table(scope: &Scope, filter: &HealthFilter, sort: HealthSort, page:
 /// The database failed.
 pub async fn counts_by_environment(scope: &Scope) -> Result<Vec<HealthCount>, OpsError> {
     scope.authorize(Permission::ReadHealth)?;
-    Ok(table::counts(&scope.console.db, scope.team()).await?)
+    Ok(table::counts(&scope.db()).await?)
 }
 
 /// # Errors
 /// There is no such connection that is watched.
 pub async fn get(scope: &Scope, id: ProfileId) -> Result<ConnectionHealth, OpsError> {
     scope.authorize(Permission::ReadHealth)?;
-    list::one(&scope.console.db, scope.team(), id).await?.ok_or_else(|| ErrorCode::ConnectionNotFound.into())
+    list::one(&scope.db(), id).await?.ok_or_else(|| ErrorCode::ConnectionNotFound.into())
 }
 
 /// The slots from `from` until before `to`, the oldest first; at most [`MOST`].
@@ -80,7 +81,7 @@ pub async fn get(scope: &Scope, id: ProfileId) -> Result<ConnectionHealth, OpsEr
 pub async fn slots(scope: &Scope, id: ProfileId, from: Slot, to: Slot) -> Result<Vec<Heartbeat>, OpsError> {
     scope.authorize(Permission::ReadHealth)?;
     let schedule = schedule(scope, id, from, to).await?;
-    let kept = heartbeats::between(&scope.console.db, schedule.key, from, to, MOST).await?;
+    let kept = heartbeats::between(&scope.db(), schedule.key, from, to, MOST).await?;
     Ok(kept.iter().map(shown).collect())
 }
 
@@ -91,7 +92,7 @@ pub async fn slots(scope: &Scope, id: ProfileId, from: Slot, to: Slot) -> Result
 pub async fn failures(scope: &Scope, id: ProfileId, from: Slot, to: Slot, limit: i64) -> Result<HashMap<Slot, String>, OpsError> {
     scope.authorize(Permission::ReadHealth)?;
     let schedule = schedule(scope, id, from, to).await?;
-    Ok(heartbeats::failures(&scope.console.db, schedule.key, from, to, limit).await?.into_iter().collect())
+    Ok(heartbeats::failures(&scope.db(), schedule.key, from, to, limit).await?.into_iter().collect())
 }
 
 /// The hours or days that begin from `from` until before `to`, the oldest first; the current one as far as it has come.
@@ -101,7 +102,7 @@ pub async fn failures(scope: &Scope, id: ProfileId, from: Slot, to: Slot, limit:
 pub async fn rollups(scope: &Scope, id: ProfileId, span: Span, from: Slot, to: Slot) -> Result<Vec<HeartbeatRollup>, OpsError> {
     scope.authorize(Permission::ReadHealth)?;
     let schedule = schedule(scope, id, from, to).await?;
-    let mut found = heartbeat_rollups::between(&scope.console.db, span, schedule.key, from, to).await?;
+    let mut found = heartbeat_rollups::between(&scope.db(), span, schedule.key, from, to).await?;
     found.truncate(usize::try_from(MOST).unwrap_or(usize::MAX));
     let open = match span {
         Span::Hour => schedule.hours_until,
@@ -110,9 +111,9 @@ pub async fn rollups(scope: &Scope, id: ProfileId, span: Span, from: Slot, to: S
     if (from..to).contains(&open) {
         let mut parts = match span {
             Span::Hour => Vec::new(),
-            Span::Day => heartbeat_rollups::between(&scope.console.db, Span::Hour, schedule.key, open, schedule.hours_until).await?,
+            Span::Day => heartbeat_rollups::between(&scope.db(), Span::Hour, schedule.key, open, schedule.hours_until).await?,
         };
-        let tail = heartbeats::between(&scope.console.db, schedule.key, schedule.hours_until, to, i64::MAX).await?;
+        let tail = heartbeats::between(&scope.db(), schedule.key, schedule.hours_until, to, i64::MAX).await?;
         parts.push(percentiles::count(open, &tail));
         let current = percentiles::merge(open, &parts);
         if current.passed + current.failed + current.maintenance + current.missed > 0 {
@@ -129,27 +130,27 @@ pub async fn rollups(scope: &Scope, id: ProfileId, span: Span, from: Slot, to: S
 /// There is no such connection that was ever watched.
 pub async fn uptimes(scope: &Scope, id: ProfileId) -> Result<Uptime, OpsError> {
     scope.authorize(Permission::ReadHealth)?;
-    let schedule = connection_schedules::get(&scope.console.db, scope.team(), id).await?.ok_or(ErrorCode::ConnectionNotFound)?;
+    let schedule = connection_schedules::get(&scope.db(), id).await?.ok_or(ErrorCode::ConnectionNotFound)?;
     let now = Slot::at(scope.console.clock.now());
-    let open_hour = heartbeats::between(&scope.console.db, schedule.key, schedule.hours_until, now.plus(1), i64::MAX).await?;
+    let open_hour = heartbeats::between(&scope.db(), schedule.key, schedule.hours_until, now.plus(1), i64::MAX).await?;
     let over = async |days: i64| -> Result<Option<f64>, OpsError> {
-        let (passed, failed) = tried_since(&scope.console, &schedule, &open_hour, now, days).await?;
+        let (passed, failed) = tried_since(&scope.db(), &schedule, &open_hour, now, days).await?;
         Ok(uptime(passed, failed))
     };
-    let since = heartbeats::first_known(&scope.console.db, schedule.key).await?.map(Slot::timestamp);
+    let since = heartbeats::first_known(&scope.db(), schedule.key).await?.map(Slot::timestamp);
     Ok(Uptime { last_24h: over(1).await?, last_7d: over(7).await?, last_30d: over(30).await?, last_90d: over(90).await?, since })
 }
 
-async fn tried_since(console: &Console, schedule: &Schedule, open_hour: &[Kept], now: Slot, days: i64) -> Result<(i64, i64), OpsError> {
+async fn tried_since(db: &TeamDb, schedule: &Schedule, open_hour: &[Kept], now: Slot, days: i64) -> Result<(i64, i64), OpsError> {
     let span = if days > 7 { Span::Day } else { Span::Hour };
     let from = now.floor(span.seconds()).plus(-days * 86_400);
     let (mut passed, mut failed) = (0, 0);
     let mut hours_from = from;
     if span == Span::Day {
-        (passed, failed) = heartbeat_rollups::sums(&console.db, Span::Day, schedule.key, from, schedule.days_until).await?;
+        (passed, failed) = heartbeat_rollups::sums(db, Span::Day, schedule.key, from, schedule.days_until).await?;
         hours_from = from.max(schedule.days_until);
     }
-    let hours = heartbeat_rollups::sums(&console.db, Span::Hour, schedule.key, hours_from, schedule.hours_until).await?;
+    let hours = heartbeat_rollups::sums(db, Span::Hour, schedule.key, hours_from, schedule.hours_until).await?;
     // Slots are in order.
     let tail = percentiles::count(from, &open_hour[open_hour.partition_point(|kept| kept.slot < from)..]);
     Ok((passed + hours.0 + tail.passed, failed + hours.1 + tail.failed))
@@ -159,7 +160,7 @@ async fn schedule(scope: &Scope, id: ProfileId, from: Slot, to: Slot) -> Result<
     if from >= to {
         return Err(OpsError::Invalid(vec![FieldError::new("to", "Must lie after `from`.")]));
     }
-    connection_schedules::get(&scope.console.db, scope.team(), id).await?.ok_or_else(|| ErrorCode::ConnectionNotFound.into())
+    connection_schedules::get(&scope.db(), id).await?.ok_or_else(|| ErrorCode::ConnectionNotFound.into())
 }
 
 fn shown(kept: &Kept) -> Heartbeat {

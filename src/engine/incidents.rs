@@ -6,6 +6,7 @@ use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 
 use super::{OpsError, Scope, events::PendingEvents};
 use domain::{
+    audit::AuditAct,
     bidi,
     error::{ErrorCode, FieldError},
     ids::{IncidentId, ProfileId},
@@ -14,7 +15,7 @@ use domain::{
     permission::Permission,
     time::Timestamp,
 };
-use store::{Tx, health_snapshots, incidents};
+use store::{TeamTx, health_snapshots, incidents};
 
 pub use causes::{acknowledge_alike, shared_causes};
 
@@ -32,7 +33,7 @@ pub async fn list(scope: &Scope, filter: IncidentFilter, limit: u32, cursor: Opt
         Some(text) => Some(decode(text).ok_or(ErrorCode::MalformedRequest)?),
     };
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-    let mut found = incidents::latest(&scope.console.db, scope.team(), filter, after, i64::try_from(limit + 1).unwrap_or(i64::MAX)).await?;
+    let mut found = incidents::latest(&scope.db(), filter, after, i64::try_from(limit + 1).unwrap_or(i64::MAX)).await?;
     let more = found.len() > limit;
     found.truncate(limit);
     let next = found.last().filter(|_| more).map(|last| BASE64_URL_SAFE_NO_PAD.encode(serde_json::json!([last.opened_at, last.id]).to_string()));
@@ -46,8 +47,8 @@ pub async fn list(scope: &Scope, filter: IncidentFilter, limit: u32, cursor: Opt
 pub async fn page(scope: &Scope, filter: IncidentFilter, page: u32, per_page: u32) -> Result<(Vec<ListedIncident>, i64), OpsError> {
     scope.authorize(Permission::ReadIncidents)?;
     let offset = i64::from(page.saturating_sub(1)) * i64::from(per_page);
-    let total = incidents::list::count(&scope.console.db, scope.team(), filter).await?;
-    Ok((incidents::list::page(&scope.console.db, scope.team(), filter, i64::from(per_page), offset).await?, total))
+    let total = incidents::list::count(&scope.db(), filter).await?;
+    Ok((incidents::list::page(&scope.db(), filter, i64::from(per_page), offset).await?, total))
 }
 
 /// At most `limit` that are not resolved, the most pressing first; and how many there are.
@@ -56,7 +57,7 @@ pub async fn page(scope: &Scope, filter: IncidentFilter, page: u32, per_page: u3
 /// The database failed.
 pub async fn unresolved(scope: &Scope, limit: i64) -> Result<(Vec<ListedIncident>, i64), OpsError> {
     scope.authorize(Permission::ReadIncidents)?;
-    Ok(incidents::list::unresolved(&scope.console.db, scope.team(), limit).await?)
+    Ok(incidents::list::unresolved(&scope.db(), limit).await?)
 }
 
 fn decode(text: &str) -> Option<(Timestamp, IncidentId)> {
@@ -67,7 +68,7 @@ fn decode(text: &str) -> Option<(Timestamp, IncidentId)> {
 /// There is no such incident in the actor's team.
 pub async fn get(scope: &Scope, id: IncidentId) -> Result<Incident, OpsError> {
     scope.authorize(Permission::ReadIncidents)?;
-    incidents::get(&scope.console.db, scope.team(), id).await?.ok_or_else(|| ErrorCode::IncidentNotFound.into())
+    incidents::get(&scope.db(), id).await?.ok_or_else(|| ErrorCode::IncidentNotFound.into())
 }
 
 /// Acknowledges, notes or resolves. Acknowledging what someone has acknowledged changes nothing: the first one counts.
@@ -85,6 +86,7 @@ pub async fn act(scope: &Scope, id: IncidentId, action: IncidentAction, note: Op
     }
     if let Some(kind) = change(&mut tx, &scope.actor, id, action, now).await? {
         write_down(&mut tx, &scope.actor, id, kind, note, now).await?;
+        scope.audit(&mut tx, act_of(action), id).await?;
     }
     tx.commit().await?;
     let incident = get(scope, id).await?;
@@ -94,14 +96,22 @@ pub async fn act(scope: &Scope, id: IncidentId, action: IncidentAction, note: Op
     Ok(incident)
 }
 
+const fn act_of(action: IncidentAction) -> AuditAct {
+    match action {
+        IncidentAction::Acknowledge => AuditAct::IncidentAcknowledged,
+        IncidentAction::Note => AuditAct::IncidentNoted,
+        IncidentAction::Resolve => AuditAct::IncidentResolved,
+    }
+}
+
 /// The connection is watched no more, so that nothing can end the incident about it: it ends with the watching, in the same unit of work.
 ///
 /// # Errors
 /// The database failed.
-pub(crate) async fn end_with_watching(tx: &mut Tx, actor: &Actor, connection: ProfileId, reason: &str, now: Timestamp) -> Result<PendingEvents, OpsError> {
+pub(crate) async fn end_with_watching(tx: &mut TeamTx, actor: &Actor, connection: ProfileId, reason: &str, now: Timestamp) -> Result<PendingEvents, OpsError> {
     let mut pending = PendingEvents::default();
-    let Some(id) = incidents::unresolved_of(tx, actor.team, connection).await? else { return Ok(pending) };
-    health_snapshots::detach(tx, actor.team, id).await?;
+    let Some(id) = incidents::unresolved_of(tx, connection).await? else { return Ok(pending) };
+    health_snapshots::detach(tx, id).await?;
     if incidents::resolve(tx, actor.team, id, now).await? {
         write_down(tx, actor, id, TimelineKind::Resolved, reason.to_owned(), now).await?;
         pending.incident(actor.team, id, IncidentStatus::Resolved);
@@ -110,17 +120,17 @@ pub(crate) async fn end_with_watching(tx: &mut Tx, actor: &Actor, connection: Pr
 }
 
 /// Keeps what the actor did on the incident's time line.
-async fn write_down(tx: &mut Tx, actor: &Actor, id: IncidentId, kind: TimelineKind, text: String, now: Timestamp) -> Result<(), OpsError> {
+async fn write_down(tx: &mut TeamTx, actor: &Actor, id: IncidentId, kind: TimelineKind, text: String, now: Timestamp) -> Result<(), OpsError> {
     Ok(incidents::add(tx, actor.team, id, &TimelineEntry { at: now, kind, text, by: Some(actor.name.clone()) }).await?)
 }
 
-async fn change(tx: &mut Tx, actor: &Actor, id: IncidentId, action: IncidentAction, now: Timestamp) -> Result<Option<TimelineKind>, OpsError> {
+async fn change(tx: &mut TeamTx, actor: &Actor, id: IncidentId, action: IncidentAction, now: Timestamp) -> Result<Option<TimelineKind>, OpsError> {
     Ok(match action {
         IncidentAction::Note => Some(TimelineKind::Note),
-        IncidentAction::Acknowledge => incidents::acknowledge(tx, actor.team, id, now, &actor.name).await?.then_some(TimelineKind::Acknowledged),
+        IncidentAction::Acknowledge => incidents::acknowledge(tx, id, now, &actor.name).await?.then_some(TimelineKind::Acknowledged),
         IncidentAction::Resolve => {
             // The snapshot first, as whoever writes heartbeats does, or two could wait for each other.
-            health_snapshots::detach(tx, actor.team, id).await?;
+            health_snapshots::detach(tx, id).await?;
             if !incidents::resolve(tx, actor.team, id, now).await? {
                 return Err(ErrorCode::IncidentResolved.into());
             }

@@ -34,6 +34,6 @@ pub mod verify;
 
 pub use console::{Console, ConsoleSettings};
 pub use error::OpsError;
-pub use scope::{Scope, run_to_end};
+pub use scope::{Client, Scope, run_to_end};
 
 pub use domain::operator::Actor;

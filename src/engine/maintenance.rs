@@ -4,6 +4,7 @@ use serde::Deserialize;
 
 use super::{OpsError, Scope, configure};
 use domain::{
+    audit::{AuditAct, Subject},
     bidi,
     error::{ErrorCode, FieldError},
     ids::{ProfileId, WindowId},
@@ -58,7 +59,8 @@ pub async fn declare(scope: &Scope, new: NewWindow) -> Result<MaintenanceWindow,
         created_at: now,
     };
     let mut tx = scope.begin().await?;
-    maintenance_windows::insert(&mut tx, scope.team(), &window).await?;
+    maintenance_windows::insert(&mut tx, &window).await?;
+    scope.audit(&mut tx, AuditAct::MaintenanceDeclared, Subject::from(window.id).named(&window.reason)).await?;
     tx.commit().await?;
     Ok(window)
 }
@@ -69,7 +71,7 @@ pub async fn declare(scope: &Scope, new: NewWindow) -> Result<MaintenanceWindow,
 /// The database failed.
 pub async fn list(scope: &Scope) -> Result<Vec<MaintenanceWindow>, OpsError> {
     scope.authorize(Permission::ReadHealth)?;
-    Ok(maintenance_windows::latest(&scope.console.db, scope.team(), 200).await?)
+    Ok(maintenance_windows::latest(&scope.db(), 200).await?)
 }
 
 /// Ends an open window now, or takes back one that has not begun.
@@ -79,8 +81,9 @@ pub async fn list(scope: &Scope) -> Result<Vec<MaintenanceWindow>, OpsError> {
 pub async fn end(scope: &Scope, id: WindowId) -> Result<(), OpsError> {
     scope.authorize(Permission::PlanMaintenance)?;
     let mut tx = scope.begin().await?;
-    if !maintenance_windows::end(&mut tx, scope.team(), id, scope.console.clock.now()).await? {
+    if !maintenance_windows::end(&mut tx, id, scope.console.clock.now()).await? {
         return Err(ErrorCode::WindowNotFound.into());
     }
+    scope.audit(&mut tx, AuditAct::MaintenanceEnded, id).await?;
     Ok(tx.commit().await?)
 }

@@ -2,6 +2,7 @@
 
 use super::{OpsError, Scope, events::PendingEvents};
 use domain::{
+    audit::{AuditAct, Subject},
     error::ErrorCode,
     ids::{NotificationId, TeamId},
     notification::{Notification, Waiting},
@@ -16,7 +17,7 @@ use store::{Tx, notifications};
 /// The database failed.
 pub async fn list(scope: &Scope, after: Option<(Timestamp, NotificationId)>, limit: i64) -> Result<Vec<Notification>, OpsError> {
     scope.authorize(Permission::ReadNotifications)?;
-    Ok(notifications::latest(&scope.console.db, scope.team(), after, limit).await?)
+    Ok(notifications::latest(&scope.db(), after, limit).await?)
 }
 
 /// The newest that nobody of the actor's team has read.
@@ -25,7 +26,7 @@ pub async fn list(scope: &Scope, after: Option<(Timestamp, NotificationId)>, lim
 /// The database failed.
 pub async fn latest_unread(scope: &Scope, limit: i64) -> Result<Vec<Notification>, OpsError> {
     scope.authorize(Permission::ReadNotifications)?;
-    Ok(notifications::latest_unread(&scope.console.db, scope.team(), limit).await?)
+    Ok(notifications::latest_unread(&scope.db(), limit).await?)
 }
 
 /// How many nobody of the team has read.
@@ -34,7 +35,7 @@ pub async fn latest_unread(scope: &Scope, limit: i64) -> Result<Vec<Notification
 /// The database failed.
 pub async fn unread(scope: &Scope) -> Result<i64, OpsError> {
     scope.authorize(Permission::ReadNotifications)?;
-    Ok(notifications::unread(&scope.console.db, scope.team()).await?)
+    Ok(notifications::unread(&scope.db()).await?)
 }
 
 /// What the header of every page counts.
@@ -44,7 +45,7 @@ pub async fn unread(scope: &Scope) -> Result<i64, OpsError> {
 pub async fn waiting(scope: &Scope) -> Result<Waiting, OpsError> {
     scope.authorize(Permission::ReadNotifications)?;
     scope.authorize(Permission::ReadIncidents)?;
-    Ok(notifications::waiting(&scope.console.db, scope.team()).await?)
+    Ok(notifications::waiting(&scope.db()).await?)
 }
 
 /// # Errors
@@ -52,9 +53,10 @@ pub async fn waiting(scope: &Scope) -> Result<Waiting, OpsError> {
 pub async fn mark_read(scope: &Scope, id: NotificationId) -> Result<(), OpsError> {
     scope.authorize(Permission::MarkNotifications)?;
     let mut tx = scope.begin().await?;
-    if !notifications::mark_read(&mut tx, scope.team(), id, scope.console.clock.now()).await? {
+    if !notifications::mark_read(&mut tx, id, scope.console.clock.now()).await? {
         return Err(ErrorCode::NotificationNotFound.into());
     }
+    scope.audit(&mut tx, AuditAct::NotificationRead, id).await?;
     tx.commit().await?;
     Ok(())
 }
@@ -64,7 +66,8 @@ pub async fn mark_read(scope: &Scope, id: NotificationId) -> Result<(), OpsError
 pub async fn mark_all_read(scope: &Scope) -> Result<(), OpsError> {
     scope.authorize(Permission::MarkNotifications)?;
     let mut tx = scope.begin().await?;
-    notifications::mark_all_read(&mut tx, scope.team(), scope.console.clock.now()).await?;
+    notifications::mark_all_read(&mut tx, scope.console.clock.now()).await?;
+    scope.audit(&mut tx, AuditAct::NotificationsRead, Subject::default()).await?;
     tx.commit().await?;
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use super::{Console, OpsError, Scope, configure, error::chain};
+use super::{Client, Console, OpsError, Scope, configure, error::chain};
 use domain::{
     audit::{AuditAct, Subject},
     bidi,
@@ -33,6 +33,10 @@ pub struct RequestContext {
 }
 
 impl RequestContext {
+    pub fn client(&self) -> Client {
+        Client { address: self.address, correlation_id: self.correlation_id.clone() }
+    }
+
     /// What the actor may work on, if there is one.
     pub fn scope(&self, console: &Console) -> Option<Scope> {
         Some(console.for_team(self.actor.clone()?).under(self.correlation_id.clone()).from(self.address))
@@ -114,7 +118,9 @@ pub async fn record(scope: &Scope, operation: &str, error: ReportedError) -> Res
         trace_id: error.trace_id,
         occurred_at: scope.console.clock.now(),
     };
-    insert(&scope.console, &event).await?;
+    let mut tx = scope.begin().await?;
+    error_events::insert(&mut tx, &event).await?;
+    tx.commit().await?;
     Ok(correlation_id)
 }
 
@@ -124,7 +130,7 @@ pub async fn record(scope: &Scope, operation: &str, error: ReportedError) -> Res
 /// The database failed.
 pub async fn events(scope: &Scope, filter: &ErrorFilter, after: Option<(Timestamp, Id<ErrorEvent>)>, limit: i64) -> Result<Vec<ErrorEvent>, OpsError> {
     scope.authorize(Permission::ReadErrors)?;
-    let events = error_events::latest(&scope.console.db, scope.team(), filter, after, limit).await?;
+    let events = error_events::latest(&scope.db(), filter, after, limit).await?;
     if !events.is_empty() {
         scope.audit_reading(AuditAct::ErrorsListed, Subject::many(events.len())).await;
     }
@@ -137,7 +143,7 @@ pub async fn events(scope: &Scope, filter: &ErrorFilter, after: Option<(Timestam
 /// Nothing is recorded under it.
 pub async fn event(scope: &Scope, id: &CorrelationId) -> Result<Vec<ErrorEvent>, OpsError> {
     scope.authorize(Permission::ReadErrors)?;
-    let events = error_events::by_correlation(&scope.console.db, scope.team(), id).await?;
+    let events = error_events::by_correlation(&scope.db(), id).await?;
     if events.is_empty() {
         return Err(ErrorCode::ErrorNotFound.into());
     }

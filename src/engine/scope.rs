@@ -6,7 +6,7 @@ use tracing::Instrument;
 
 use crate::{Console, OpsError};
 use domain::{correlation::CorrelationId, error::ErrorCode, ids::TeamId, operator::Actor, permission::Permission};
-use store::{StoreResult, Tx};
+use store::{StoreResult, TeamDb, TeamTx};
 
 /// The console as one actor may use it. Its verbs see and change rows of the actor's team alone.
 #[derive(Clone)]
@@ -16,6 +16,20 @@ pub struct Scope {
     pub(crate) correlation_id: CorrelationId,
     /// The client's address; absent for whoever has a shell on the server.
     pub(crate) from: Option<IpAddr>,
+}
+
+/// From where somebody asks who has not said yet who they are.
+#[derive(Clone, Debug)]
+pub struct Client {
+    pub address: IpAddr,
+    pub correlation_id: CorrelationId,
+}
+
+/// Under a thread of its own.
+impl From<IpAddr> for Client {
+    fn from(address: IpAddr) -> Self {
+        Self { address, correlation_id: CorrelationId::mint() }
+    }
 }
 
 impl Console {
@@ -50,12 +64,17 @@ impl Scope {
         self.actor.team
     }
 
+    /// The rows of the actor's team.
+    pub(crate) fn db(&self) -> TeamDb {
+        self.console.db.for_team(self.team())
+    }
+
     /// Begins a unit of work of the actor's team.
     ///
     /// # Errors
     /// A database that does not answer in time.
-    pub(crate) async fn begin(&self) -> StoreResult<Tx> {
-        self.console.db.begin().await
+    pub(crate) async fn begin(&self) -> StoreResult<TeamTx> {
+        self.db().begin().await
     }
 
     pub fn may(&self, permission: Permission) -> bool {

@@ -34,19 +34,19 @@ pub async fn find(scope: &Scope, q: &str) -> Result<Found, OpsError> {
     }
     let limit = i64::from(SHOWN);
     let filter = Filter { q: Some(q.to_owned()), ..Filter::default() };
-    let mut runs = diagnostic_runs::found(&scope.console.db, scope.team(), q, limit).await?;
+    let mut runs = diagnostic_runs::found(&scope.db(), q, limit).await?;
     if let Ok(id) = q.parse() {
-        runs.extend(diagnostic_runs::get(&scope.console.db, scope.team(), id).await?);
+        runs.extend(diagnostic_runs::get(&scope.db(), id).await?);
     }
     let errors = if scope.may(Permission::ReadErrors) {
         let filter = ErrorFilter { q: filter.q.clone(), ..ErrorFilter::default() };
-        error_events::latest(&scope.console.db, scope.team(), &filter, None, limit).await?
+        error_events::latest(&scope.db(), &filter, None, limit).await?
     } else {
         Vec::new()
     };
     Ok(Found {
         connections: configure::list(scope, &filter, Sort::Name, 1, SHOWN).await?,
-        incidents: incidents::list::found(&scope.console.db, scope.team(), q, limit).await?,
+        incidents: incidents::list::found(&scope.db(), q, limit).await?,
         runs,
         errors,
     })

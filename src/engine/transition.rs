@@ -2,6 +2,7 @@
 
 use super::{OpsError, Scope, configure::name_taken, events::PendingEvents, heartbeat::schedule, incidents};
 use domain::{
+    audit::{AuditAct, Subject},
     error::ErrorCode,
     ids::ProfileId,
     permission::Permission,
@@ -18,13 +19,13 @@ pub async fn apply(scope: &Scope, id: ProfileId, step: Transition) -> Result<Ser
     let now = scope.console.clock.now();
     let verified_since = now - scope.console.verification_time_to_live;
     let mut tx = scope.begin().await?;
-    let changed = profiles::transition(&mut tx, scope.team(), id, step, now, verified_since).await.map_err(name_taken)?;
-    let profile = profiles::get_in(&mut tx, scope.team(), id).await?.ok_or(ErrorCode::ConnectionNotFound)?;
+    let changed = profiles::transition(&mut tx, id, step, now, verified_since).await.map_err(name_taken)?;
+    let profile = profiles::get_in(&mut tx, id).await?.ok_or(ErrorCode::ConnectionNotFound)?;
     if changed {
         changes::insert(&mut tx, &scope.actor, id, now, act_of(step), profile.version).await?;
         match step {
             Transition::Activate | Transition::Resume => schedule::begin(&mut tx, &profile, now).await?,
-            Transition::Suspend | Transition::Archive => schedule::end(&mut tx, scope.team(), id, now).await?,
+            Transition::Suspend | Transition::Archive => schedule::end(&mut tx, id, now).await?,
             Transition::Restore => {}
         }
         // A suspension may end, and its incident with it.
@@ -32,6 +33,7 @@ pub async fn apply(scope: &Scope, id: ProfileId, step: Transition) -> Result<Ser
             Transition::Archive => incidents::end_with_watching(&mut tx, &scope.actor, id, "The connection was archived.", now).await?,
             _ => PendingEvents::default(),
         };
+        scope.audit(&mut tx, audited(step), Subject::from(id).named(&profile.name).version(profile.version)).await?;
         tx.commit().await?;
         scope.console.events.publish(pending);
         return Ok(profile);
@@ -50,6 +52,16 @@ const fn act_of(step: Transition) -> ConnectionAct {
         Transition::Resume => ConnectionAct::Resumed,
         Transition::Archive => ConnectionAct::Archived,
         Transition::Restore => ConnectionAct::Restored,
+    }
+}
+
+const fn audited(step: Transition) -> AuditAct {
+    match step {
+        Transition::Activate => AuditAct::ConnectionActivated,
+        Transition::Suspend => AuditAct::ConnectionSuspended,
+        Transition::Resume => AuditAct::ConnectionResumed,
+        Transition::Archive => AuditAct::ConnectionArchived,
+        Transition::Restore => AuditAct::ConnectionRestored,
     }
 }
 

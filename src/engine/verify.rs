@@ -6,6 +6,7 @@ use tokio::time::{Instant, sleep};
 
 use super::{Console, OpsError, Scope, configure, patience};
 use domain::{
+    audit::{AuditAct, Subject},
     error::ErrorCode,
     ids::{ProfileId, TeamId, VerificationId},
     kind::Depth,
@@ -14,7 +15,7 @@ use domain::{
     verification::{Step, Verification, VerificationOutcome, verdict},
 };
 use probes::runner::Run;
-use store::{profiles, verifications};
+use store::{TeamDb, profiles, verifications};
 
 /// A verification still running after this long lost its process.
 const ABANDONED_AFTER: Duration = patience::LONGEST_VERIFICATION.saturating_add(Duration::from_secs(30));
@@ -50,10 +51,11 @@ pub async fn start(scope: &Scope, id: ProfileId) -> Result<Verification, OpsErro
         steps: Vec::new(),
     };
     let mut tx = scope.begin().await?;
-    verifications::interrupt(&mut tx, now, now - ABANDONED_AFTER).await?;
-    if !verifications::insert(&mut tx, scope.team(), &verification).await? {
+    verifications::interrupt_of(&mut tx, id, now, now - ABANDONED_AFTER).await?;
+    if !verifications::insert(&mut tx, &verification).await? {
         return Err(ErrorCode::VerificationRunning.into());
     }
+    scope.audit(&mut tx, AuditAct::ConnectionTested, Subject::from(id).named(&profile.name).used_credential(profile.has_credential)).await?;
     tx.commit().await?;
     let deadlines = patience::verification(&profile.heartbeat, kind.descriptor().scenarios_to(Depth::Verify).count());
     let run = Run::new(kind, target, Depth::Verify, deadlines);
@@ -80,7 +82,7 @@ pub async fn wait(scope: &Scope, id: VerificationId) -> Result<Verification, Ops
 /// There is no such verification in the actor's team.
 pub async fn get(scope: &Scope, id: VerificationId) -> Result<Verification, OpsError> {
     scope.authorize(Permission::ReadConnections)?;
-    verifications::get(&scope.console.db, scope.team(), id).await?.ok_or_else(|| ErrorCode::VerificationNotFound.into())
+    verifications::get(&scope.db(), id).await?.ok_or_else(|| ErrorCode::VerificationNotFound.into())
 }
 
 /// The newest `limit` verifications of a connection.
@@ -89,7 +91,7 @@ pub async fn get(scope: &Scope, id: VerificationId) -> Result<Verification, OpsE
 /// The database failed.
 pub async fn history(scope: &Scope, id: ProfileId, limit: i64) -> Result<Vec<Verification>, OpsError> {
     scope.authorize(Permission::ReadConnections)?;
-    Ok(verifications::of_connection(&scope.console.db, scope.team(), id, limit).await?)
+    Ok(verifications::of_connection(&scope.db(), id, limit).await?)
 }
 
 /// Ends the verifications whose process is gone. A server calls it when it starts; `alone` says that no other may be running them.
@@ -107,7 +109,7 @@ pub async fn recover(console: &Console, alone: bool) -> Result<u64, OpsError> {
 
 async fn work(console: Console, team: TeamId, verification: Verification, mut run: Run) {
     while run.step().await {
-        if let Err(error) = save(&console, verification.id, run.steps()).await {
+        if let Err(error) = save(&console.db.for_team(team), verification.id, run.steps()).await {
             tracing::warn!(verification = %verification.id, %error, "a step could not be saved");
         }
     }
@@ -123,8 +125,8 @@ async fn work(console: Console, team: TeamId, verification: Verification, mut ru
     }
 }
 
-async fn save(console: &Console, id: VerificationId, steps: &[Step]) -> Result<(), OpsError> {
-    let mut tx = console.db.begin().await?;
+async fn save(db: &TeamDb, id: VerificationId, steps: &[Step]) -> Result<(), OpsError> {
+    let mut tx = db.begin().await?;
     verifications::save_steps(&mut tx, id, steps).await?;
     Ok(tx.commit().await?)
 }
@@ -143,11 +145,11 @@ async fn finish_in_time(console: &Console, team: TeamId, verification: &Verifica
 async fn finish(console: &Console, team: TeamId, verification: &Verification, steps: &[Step]) -> Result<VerificationOutcome, OpsError> {
     let (outcome, now) = (verdict(steps), console.clock.now());
     let passed_at = (outcome == VerificationOutcome::Passed).then_some(now);
-    let mut tx = console.db.begin().await?;
+    let mut tx = console.db.for_team(team).begin().await?;
     if !verifications::finish(&mut tx, verification.id, steps, outcome, now).await? {
         return Ok(VerificationOutcome::Interrupted);
     }
-    profiles::record_verification(&mut tx, team, verification.connection_id, verification.profile_version, passed_at).await?;
+    profiles::record_verification(&mut tx, verification.connection_id, verification.profile_version, passed_at).await?;
     tx.commit().await?;
     Ok(outcome)
 }

@@ -3,13 +3,9 @@
 use serde_json::Value;
 use sqlx::types::Json;
 
-use super::{Db, StoreResult, Tx};
+use super::{StoreResult, TeamDb, TeamTx};
 use crate::{on_db, on_tx};
-use domain::{
-    audit::AuditFilter,
-    ids::{Id, TeamId},
-    time::Timestamp,
-};
+use domain::{audit::AuditFilter, ids::Id, time::Timestamp};
 
 macro_rules! columns {
     ($rest:literal) => {
@@ -48,14 +44,14 @@ pub struct StoredEntry {
 }
 
 /// At most `limit` entries that follow the one numbered `sequence`, the oldest first.
-pub async fn after(db: &Db, team: TeamId, sequence: i64, limit: i64) -> StoreResult<Vec<StoredEntry>> {
-    on_db!(db, |pool| sqlx::query_as(AFTER).bind(team).bind(sequence).bind(limit).fetch_all(pool).await)
+pub async fn after(db: &TeamDb, sequence: i64, limit: i64) -> StoreResult<Vec<StoredEntry>> {
+    on_db!(db, |pool| sqlx::query_as(AFTER).bind(db.team()).bind(sequence).bind(limit).fetch_all(pool).await)
 }
 
 /// At most `limit` that match and lie before the one numbered `before`, the newest first.
-pub async fn latest(db: &Db, team: TeamId, filter: &AuditFilter, before: Option<i64>, limit: i64) -> StoreResult<Vec<StoredEntry>> {
+pub async fn latest(db: &TeamDb, filter: &AuditFilter, before: Option<i64>, limit: i64) -> StoreResult<Vec<StoredEntry>> {
     on_db!(db, |pool| sqlx::query_as(LATEST)
-        .bind(team)
+        .bind(db.team())
         .bind(before)
         .bind(&filter.actor)
         .bind(filter.act)
@@ -68,7 +64,8 @@ pub async fn latest(db: &Db, team: TeamId, filter: &AuditFilter, before: Option<
 }
 
 /// Fails with a unique violation when there is one of that number.
-pub async fn append(tx: &mut Tx, team: TeamId, entry: &StoredEntry) -> StoreResult<()> {
+pub async fn append(tx: &mut TeamTx, entry: &StoredEntry) -> StoreResult<()> {
+    let team = tx.team();
     on_tx!(tx, |connection| sqlx::query(APPEND)
         .bind(team)
         .bind(entry.sequence)

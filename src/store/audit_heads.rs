@@ -1,6 +1,6 @@
 //! Table `audit_heads`: where the log of each team ends.
 
-use super::{Db, StoreResult, Tx};
+use super::{Db, StoreResult, TeamDb, TeamTx};
 use crate::{on_db, on_tx};
 use domain::ids::TeamId;
 
@@ -30,17 +30,19 @@ pub struct TeamHead {
 
 /// The number of the next entry, beside the MAC and the seal of the last one. Whoever asks holds the head until their unit of work ends, so that
 /// of two nodes one waits.
-pub async fn next(tx: &mut Tx, team: TeamId) -> StoreResult<AuditHead> {
+pub async fn next(tx: &mut TeamTx) -> StoreResult<AuditHead> {
+    let team = tx.team();
     on_tx!(tx, |connection| sqlx::query_as(NEXT).bind(team).fetch_one(connection).await)
 }
 
 /// Makes the entry that [`next`] gave the number for the last one.
-pub async fn seal(tx: &mut Tx, team: TeamId, key_id: &str, mac: &[u8], seal: &[u8]) -> StoreResult<()> {
+pub async fn seal(tx: &mut TeamTx, key_id: &str, mac: &[u8], seal: &[u8]) -> StoreResult<()> {
+    let team = tx.team();
     on_tx!(tx, |connection| sqlx::query(MOVE).bind(team).bind(key_id).bind(mac).bind(seal).execute(connection).await.map(drop))
 }
 
-pub async fn get(db: &Db, team: TeamId) -> StoreResult<Option<AuditHead>> {
-    on_db!(db, |pool| sqlx::query_as(GET).bind(team).fetch_optional(pool).await)
+pub async fn get(db: &TeamDb) -> StoreResult<Option<AuditHead>> {
+    on_db!(db, |pool| sqlx::query_as(GET).bind(db.team()).fetch_optional(pool).await)
 }
 
 pub async fn all(db: &Db) -> StoreResult<Vec<TeamHead>> {

@@ -1,11 +1,8 @@
 //! Table `diagnostic_results` looked at over many runs: what each scenario of a run was like before.
 
-use super::{Db, StoreResult};
+use super::{StoreResult, TeamDb};
 use crate::on_db;
-use domain::{
-    diagnostic::Baseline,
-    ids::{RunId, TeamId},
-};
+use domain::{diagnostic::Baseline, ids::RunId};
 
 /// Earlier results of the same scenario of the same connection, found by `diagnostic_results_of_connection`.
 macro_rules! earlier {
@@ -33,7 +30,7 @@ const OF_RUN: &str = concat!(
         select latency_ms, row_number() over (order by latency_ms) as place, count(*) over () as times from ",
     earlier!("h.latency_ms", "and h.outcome = 'passed' order by h.finished_at desc limit 20"),
     " recent) ranked where times >= 3 and place in ((times + 1) / 2, (times + 2) / 2)) as median_ms
-    from (select * from diagnostic_results where team_id = $1 and run_id = $2
+    from (select connection_id, scenario, run_id, finished_at from diagnostic_results where team_id = $1 and run_id = $2
         order by case outcome when 'failed' then 0 when 'warned' then 1 else 2 end, connection_position, scenario_position limit $3) r"
 );
 
@@ -41,6 +38,6 @@ const OF_RUN: &str = concat!(
 const MOST: i64 = 2_000;
 
 /// Those that failed come first, so that what is left out of a large run is what passed.
-pub async fn of_run(db: &Db, team: TeamId, run: RunId) -> StoreResult<Vec<Baseline>> {
-    on_db!(db, |pool| sqlx::query_as(OF_RUN).bind(team).bind(run).bind(MOST).fetch_all(pool).await)
+pub async fn of_run(db: &TeamDb, run: RunId) -> StoreResult<Vec<Baseline>> {
+    on_db!(db, |pool| sqlx::query_as(OF_RUN).bind(db.team()).bind(run).bind(MOST).fetch_all(pool).await)
 }

@@ -1,9 +1,9 @@
 //! Table `connection_changes`: who did what to a connection.
 
-use super::{Db, StoreResult, Tx};
+use super::{StoreResult, TeamDb, TeamTx};
 use crate::{on_db, on_tx};
 use domain::{
-    ids::{Id, ProfileId, TeamId},
+    ids::{Id, ProfileId},
     operator::Actor,
     profile::{ConnectionAct, ConnectionChange},
     time::Timestamp,
@@ -15,14 +15,15 @@ const INSERT: &str = "insert into connection_changes (id, team_id, connection_id
     values ($1, $2, $3, $4, $5, $6, $7)";
 
 /// The latest 50.
-pub async fn of_connection(db: &Db, team: TeamId, connection: ProfileId) -> StoreResult<Vec<ConnectionChange>> {
-    on_db!(db, |pool| sqlx::query_as(OF_CONNECTION).bind(team).bind(connection).fetch_all(pool).await)
+pub async fn of_connection(db: &TeamDb, connection: ProfileId) -> StoreResult<Vec<ConnectionChange>> {
+    on_db!(db, |pool| sqlx::query_as(OF_CONNECTION).bind(db.team()).bind(connection).fetch_all(pool).await)
 }
 
-pub async fn insert(tx: &mut Tx, actor: &Actor, connection: ProfileId, at: Timestamp, act: ConnectionAct, version: i64) -> StoreResult<()> {
+pub async fn insert(tx: &mut TeamTx, actor: &Actor, connection: ProfileId, at: Timestamp, act: ConnectionAct, version: i64) -> StoreResult<()> {
+    let team = tx.team();
     on_tx!(tx, |database| sqlx::query(INSERT)
         .bind(Id::<ConnectionChange>::new())
-        .bind(actor.team)
+        .bind(team)
         .bind(connection)
         .bind(at)
         .bind(act)

@@ -1,11 +1,15 @@
 //! Table `connection_schedules`: when each connection is due, and which node works on it. Claims are in [`claim`].
 
-use super::{Db, StoreResult, Tx, bulk::Bulk};
+use super::{Db, StoreResult, TeamDb, TeamTx, Tx, bulk::Bulk};
 use crate::{bulk, on_db, on_tx};
-use domain::{
-    heartbeat::Slot,
-    ids::{ProfileId, TeamId},
-};
+use domain::{heartbeat::Slot, ids::ProfileId};
+
+/// What a schedule is read by.
+macro_rules! columns {
+    () => {
+        "key, connection_id, team_key, is_active, interval_seconds, begins_at, next_slot, token, hours_until, days_until"
+    };
+}
 
 pub mod claim;
 pub mod upkeep;
@@ -20,10 +24,12 @@ const BEGIN_SNAPSHOT: &str = "insert into service_health_snapshots
     (connection_key, connection_id, team_id, status, consecutive_failures, consecutive_passes, recent, recent_count, passed_24h, failed_24h)
     select key, connection_id, team_id, 'unknown', 0, 0, 0, 0, 0, 0 from connection_schedules where connection_id = $1
     on conflict (connection_key) do nothing";
-const OF_CONNECTION: &str = "select * from connection_schedules where team_id = $1 and connection_id = $2";
-const LOCK_POSTGRES: &str = "select * from connection_schedules where team_id = $1 and connection_id = $2 for update";
-const END: &str = "update connection_schedules set is_active = false, next_slot = $2, node_id = null, token = token + 1 where key = $1";
-const MOVE: &str = "update connection_schedules set interval_seconds = $2, begins_at = $3, next_slot = $3, node_id = null, token = token + 1 where key = $1";
+const OF_CONNECTION: &str = concat!("select ", columns!(), " from connection_schedules where team_id = $1 and connection_id = $2");
+const LOCK_POSTGRES: &str = concat!("select ", columns!(), " from connection_schedules where team_id = $1 and connection_id = $2 for update");
+const END: &str = "update connection_schedules set is_active = false, next_slot = $3, node_id = null, token = token + 1
+    where team_id = $1 and key = $2";
+const MOVE: &str = "update connection_schedules set interval_seconds = $3, begins_at = $4, next_slot = $4, node_id = null, token = token + 1
+    where team_id = $1 and key = $2";
 const TURN_BACK: &str = "update connection_schedules set begins_at = $1 + (next_slot - $1) % interval_seconds,
     next_slot = $1 + (next_slot - $1) % interval_seconds, refresh_at = $1, node_id = null, token = token + 1
     where is_active and next_slot > $1 + interval_seconds + 1";
@@ -56,7 +62,8 @@ const FIRST_REFRESH: i64 = 300;
 pub type Finish = (i32, i64, i64, i64, i64);
 
 /// Watches a connection from `first` on. Whoever worked on it before is refused.
-pub async fn begin(tx: &mut Tx, team: TeamId, connection: ProfileId, interval_seconds: i64, first: Slot) -> StoreResult<()> {
+pub async fn begin(tx: &mut TeamTx, connection: ProfileId, interval_seconds: i64, first: Slot) -> StoreResult<()> {
+    let team = tx.team();
     on_tx!(tx, |database| {
         sqlx::query(ENSURE_TEAM).bind(team).execute(&mut *database).await?;
         let begin = sqlx::query(BEGIN).bind(team).bind(connection).bind(interval_seconds).bind(first);
@@ -66,23 +73,26 @@ pub async fn begin(tx: &mut Tx, team: TeamId, connection: ProfileId, interval_se
 }
 
 /// Locked, so that no slot is written meanwhile.
-pub async fn of_connection(tx: &mut Tx, team: TeamId, connection: ProfileId) -> StoreResult<Option<Schedule>> {
-    let sql = if matches!(tx, Tx::Sqlite(_)) { OF_CONNECTION } else { LOCK_POSTGRES };
+pub async fn of_connection(tx: &mut TeamTx, connection: ProfileId) -> StoreResult<Option<Schedule>> {
+    let team = tx.team();
+    let sql = if tx.is_embedded() { OF_CONNECTION } else { LOCK_POSTGRES };
     on_tx!(tx, |database| sqlx::query_as(sql).bind(team).bind(connection).fetch_optional(database).await)
 }
 
-pub async fn get(db: &Db, team: TeamId, connection: ProfileId) -> StoreResult<Option<Schedule>> {
-    on_db!(db, |pool| sqlx::query_as(OF_CONNECTION).bind(team).bind(connection).fetch_optional(pool).await)
+pub async fn get(db: &TeamDb, connection: ProfileId) -> StoreResult<Option<Schedule>> {
+    on_db!(db, |pool| sqlx::query_as(OF_CONNECTION).bind(db.team()).bind(connection).fetch_optional(pool).await)
 }
 
 /// Stops watching; every slot before `next` has its row.
-pub async fn end(tx: &mut Tx, key: i32, next: Slot) -> StoreResult<()> {
-    on_tx!(tx, |database| sqlx::query(END).bind(key).bind(next).execute(database).await.map(drop))
+pub async fn end(tx: &mut TeamTx, key: i32, next: Slot) -> StoreResult<()> {
+    let team = tx.team();
+    on_tx!(tx, |database| sqlx::query(END).bind(team).bind(key).bind(next).execute(database).await.map(drop))
 }
 
 /// Goes on with another interval from `next`.
-pub async fn move_to(tx: &mut Tx, key: i32, interval_seconds: i64, next: Slot) -> StoreResult<()> {
-    on_tx!(tx, |database| sqlx::query(MOVE).bind(key).bind(interval_seconds).bind(next).execute(database).await.map(drop))
+pub async fn move_to(tx: &mut TeamTx, key: i32, interval_seconds: i64, next: Slot) -> StoreResult<()> {
+    let team = tx.team();
+    on_tx!(tx, |database| sqlx::query(MOVE).bind(team).bind(key).bind(interval_seconds).bind(next).execute(database).await.map(drop))
 }
 
 /// After the clock went back: schedules that lie further ahead than their interval come back onto `now`, on their own grid.

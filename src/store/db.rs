@@ -52,11 +52,11 @@ pub enum Tx {
     Postgres(Transaction<Postgres>),
 }
 
-/// Runs one expression against the readers of a [`Db`]; each arm is checked against its own driver.
+/// Runs one expression against the readers of a [`Db`] or a [`TeamDb`](crate::TeamDb); each arm is checked against its own driver.
 #[macro_export]
 macro_rules! on_db {
     ($db:expr, |$pool:ident| $body:expr) => {
-        match &$db.reader {
+        match $db.reader() {
             $crate::db::Reader::Sqlite(readers) => match readers.get().await {
                 Ok(mut connection) => {
                     let $pool = &mut *connection;
@@ -70,11 +70,12 @@ macro_rules! on_db {
     };
 }
 
-/// Runs one expression inside a [`Tx`]; each arm is checked against its own driver.
+/// Runs one expression inside a [`Tx`] or a [`TeamTx`](crate::TeamTx); each arm is checked against its own driver.
 #[macro_export]
 macro_rules! on_tx {
-    ($tx:expr, |$connection:ident| $body:expr) => {
-        match $tx {
+    ($tx:expr, |$connection:ident| $body:expr) => {{
+        let tx: &mut $crate::Tx = $tx;
+        match tx {
             $crate::Tx::Sqlite(transaction) => match transaction.connection() {
                 Ok($connection) => ($body).map_err($crate::StoreError::from),
                 Err(error) => Err($crate::StoreError::from(error)),
@@ -84,7 +85,7 @@ macro_rules! on_tx {
                 Err(error) => Err($crate::StoreError::from(error)),
             },
         }
-    };
+    }};
 }
 
 impl Db {
@@ -134,6 +135,10 @@ impl Db {
         matches!(self.writer, Pool::Sqlite(_))
     }
 
+    pub(super) const fn reader(&self) -> &Reader {
+        &self.reader
+    }
+
     /// Begins a unit of work; on SQLite it takes the write lock at once, so it cannot fail for that later.
     ///
     /// Dropped half-way it would leave an open transaction in the pool. On a task of its own it always ends, and a [`Tx`] that nobody
@@ -172,6 +177,10 @@ impl Db {
 }
 
 impl Tx {
+    pub(super) const fn is_embedded(&self) -> bool {
+        matches!(self, Self::Sqlite(_))
+    }
+
     /// # Errors
     /// The database refused, and nothing happened.
     pub async fn commit(self) -> StoreResult<()> {

@@ -4,7 +4,7 @@
 
 use sqlx::types::Json;
 
-use super::{Db, StoreResult, Tx, affected_one, like_pattern};
+use super::{Db, StoreResult, TeamDb, TeamTx, affected_one, like_pattern};
 use crate::{on_db, on_tx};
 use domain::{
     diagnostic::{DiagnosticTestRun, RunFilter, RunStatus, Verdict},
@@ -13,8 +13,16 @@ use domain::{
     verification::StepOutcome,
 };
 
+/// What a run is read by.
+macro_rules! columns {
+    () => {
+        "id, status, verdict, requested_by, environment, release, connection_ids, scenarios, planned, requested_at, started_at,
+        finished_at, note, evidence_lost, correlation_id, counts"
+    };
+}
+
 macro_rules! matching {
-    ($select:literal, $rest:literal) => {
+    ($select:expr, $rest:literal) => {
         concat!(
             "select ",
             $select,
@@ -25,40 +33,45 @@ macro_rules! matching {
     };
 }
 
-const GET: &str = "select * from diagnostic_test_runs where team_id = $1 and id = $2";
-const LATEST: &str = matching!("*", " and ($5 is null or (requested_at, id) < ($5, $6)) order by requested_at desc, id desc limit $7");
-const PAGE: &str = matching!("*", " order by requested_at desc, id desc limit $5 offset $6");
+const GET: &str = concat!("select ", columns!(), " from diagnostic_test_runs where team_id = $1 and id = $2");
+const LATEST: &str = matching!(columns!(), " and ($5 is null or (requested_at, id) < ($5, $6)) order by requested_at desc, id desc limit $7");
+const PAGE: &str = matching!(columns!(), " order by requested_at desc, id desc limit $5 offset $6");
 const COUNTS_OF_PAGE: &str = concat!(
     "select run_id, outcome, count(*) as times, max(connection_name) as connection_name from diagnostic_results where run_id in (",
     matching!("id", " order by requested_at desc, id desc limit $5 offset $6"),
     ") group by run_id, outcome"
 );
-const FOUND: &str = "select * from diagnostic_test_runs
-    where team_id = $1 and (correlation_id = $2 or lower(release) like $3 escape '\\') order by requested_at desc, id desc limit $4";
+const FOUND: &str = concat!(
+    "select ",
+    columns!(),
+    " from diagnostic_test_runs
+    where team_id = $1 and (correlation_id = $2 or lower(release) like $3 escape '\\') order by requested_at desc, id desc limit $4"
+);
 const COUNT: &str = matching!("count(*)", "");
 const INSERT: &str = "insert into diagnostic_test_runs
     (id, team_id, status, requested_by, environment, release, connection_ids, scenarios, planned, requested_at, correlation_id, seen_at)
     values ($1, $2, 'queued', $3, $4, $5, $6, $7, $8, $9, $10, $9)";
-const BEGIN: &str = "update diagnostic_test_runs set status = 'running', started_at = $2, seen_at = $2 where id = $1 and status = 'queued'";
-const TOUCH: &str = "update diagnostic_test_runs set seen_at = $2 where id = $1 and status in ('queued', 'running')";
-const LOSE_EVIDENCE: &str = "update diagnostic_test_runs set evidence_lost = coalesce(evidence_lost, $2) where id = $1 and status = 'running'";
+const BEGIN: &str = "update diagnostic_test_runs set status = 'running', started_at = $3, seen_at = $3 where team_id = $1 and id = $2 and status = 'queued'";
+const TOUCH: &str = "update diagnostic_test_runs set seen_at = $3 where team_id = $1 and id = $2 and status in ('queued', 'running')";
+const LOSE_EVIDENCE: &str = "update diagnostic_test_runs set evidence_lost = coalesce(evidence_lost, $3) where team_id = $1 and id = $2 and status = 'running'";
 const FINISH: &str = "update diagnostic_test_runs set status = $3, verdict = $4, note = $5, finished_at = $6
     where team_id = $1 and id = $2 and status in ('queued', 'running')";
 const ABANDONED: &str = "select team_id, id from diagnostic_test_runs where status in ('queued', 'running') and seen_at <= $1 order by seen_at limit 100";
 
-pub async fn get(db: &Db, team: TeamId, id: RunId) -> StoreResult<Option<DiagnosticTestRun>> {
-    on_db!(db, |pool| sqlx::query_as(GET).bind(team).bind(id).fetch_optional(pool).await)
+pub async fn get(db: &TeamDb, id: RunId) -> StoreResult<Option<DiagnosticTestRun>> {
+    on_db!(db, |pool| sqlx::query_as(GET).bind(db.team()).bind(id).fetch_optional(pool).await)
 }
 
 /// As [`get`], seeing what this unit of work has written.
-pub async fn get_in(tx: &mut Tx, team: TeamId, id: RunId) -> StoreResult<Option<DiagnosticTestRun>> {
+pub async fn get_in(tx: &mut TeamTx, id: RunId) -> StoreResult<Option<DiagnosticTestRun>> {
+    let team = tx.team();
     on_tx!(tx, |connection| sqlx::query_as(GET).bind(team).bind(id).fetch_optional(connection).await)
 }
 
 /// The newest first, beginning after the run of that moment and id.
-pub async fn latest(db: &Db, team: TeamId, filter: &RunFilter, after: Option<(Timestamp, RunId)>, limit: i64) -> StoreResult<Vec<DiagnosticTestRun>> {
+pub async fn latest(db: &TeamDb, filter: &RunFilter, after: Option<(Timestamp, RunId)>, limit: i64) -> StoreResult<Vec<DiagnosticTestRun>> {
     on_db!(db, |pool| sqlx::query_as(LATEST)
-        .bind(team)
+        .bind(db.team())
         .bind(filter.environment)
         .bind(filter.status)
         .bind(filter.connection)
@@ -70,9 +83,9 @@ pub async fn latest(db: &Db, team: TeamId, filter: &RunFilter, after: Option<(Ti
 }
 
 /// The newest first.
-pub async fn page(db: &Db, team: TeamId, filter: &RunFilter, limit: i64, offset: i64) -> StoreResult<Vec<DiagnosticTestRun>> {
+pub async fn page(db: &TeamDb, filter: &RunFilter, limit: i64, offset: i64) -> StoreResult<Vec<DiagnosticTestRun>> {
     on_db!(db, |pool| sqlx::query_as(PAGE)
-        .bind(team)
+        .bind(db.team())
         .bind(filter.environment)
         .bind(filter.status)
         .bind(filter.connection)
@@ -83,9 +96,9 @@ pub async fn page(db: &Db, team: TeamId, filter: &RunFilter, limit: i64, offset:
 }
 
 /// How many results of each outcome the runs of a [`page`] have, and the name of a connection among them.
-pub async fn counts_of_page(db: &Db, team: TeamId, filter: &RunFilter, limit: i64, offset: i64) -> StoreResult<Vec<(RunId, StepOutcome, i64, String)>> {
+pub async fn counts_of_page(db: &TeamDb, filter: &RunFilter, limit: i64, offset: i64) -> StoreResult<Vec<(RunId, StepOutcome, i64, String)>> {
     on_db!(db, |pool| sqlx::query_as(COUNTS_OF_PAGE)
-        .bind(team)
+        .bind(db.team())
         .bind(filter.environment)
         .bind(filter.status)
         .bind(filter.connection)
@@ -96,15 +109,16 @@ pub async fn counts_of_page(db: &Db, team: TeamId, filter: &RunFilter, limit: i6
 }
 
 /// Those with `q` in the name of their release, or as their correlation ID; the newest first.
-pub async fn found(db: &Db, team: TeamId, q: &str, limit: i64) -> StoreResult<Vec<DiagnosticTestRun>> {
-    on_db!(db, |pool| sqlx::query_as(FOUND).bind(team).bind(q).bind(like_pattern(q)).bind(limit).fetch_all(pool).await)
+pub async fn found(db: &TeamDb, q: &str, limit: i64) -> StoreResult<Vec<DiagnosticTestRun>> {
+    on_db!(db, |pool| sqlx::query_as(FOUND).bind(db.team()).bind(q).bind(like_pattern(q)).bind(limit).fetch_all(pool).await)
 }
 
-pub async fn count(db: &Db, team: TeamId, filter: &RunFilter) -> StoreResult<i64> {
-    on_db!(db, |pool| sqlx::query_scalar(COUNT).bind(team).bind(filter.environment).bind(filter.status).bind(filter.connection).fetch_one(pool).await)
+pub async fn count(db: &TeamDb, filter: &RunFilter) -> StoreResult<i64> {
+    on_db!(db, |pool| sqlx::query_scalar(COUNT).bind(db.team()).bind(filter.environment).bind(filter.status).bind(filter.connection).fetch_one(pool).await)
 }
 
-pub async fn insert(tx: &mut Tx, team: TeamId, run: &DiagnosticTestRun) -> StoreResult<()> {
+pub async fn insert(tx: &mut TeamTx, run: &DiagnosticTestRun) -> StoreResult<()> {
+    let team = tx.team();
     on_tx!(tx, |connection| sqlx::query(INSERT)
         .bind(run.id)
         .bind(team)
@@ -122,22 +136,26 @@ pub async fn insert(tx: &mut Tx, team: TeamId, run: &DiagnosticTestRun) -> Store
 }
 
 /// Its turn has come. False when it was ended while it waited.
-pub async fn begin(tx: &mut Tx, id: RunId, now: Timestamp) -> StoreResult<bool> {
-    on_tx!(tx, |connection| sqlx::query(BEGIN).bind(id).bind(now).execute(connection).await.map(affected_one))
+pub async fn begin(tx: &mut TeamTx, id: RunId, now: Timestamp) -> StoreResult<bool> {
+    let team = tx.team();
+    on_tx!(tx, |connection| sqlx::query(BEGIN).bind(team).bind(id).bind(now).execute(connection).await.map(affected_one))
 }
 
 /// Says that its process is alive, and holds the row until the unit of work ends. False when the run has ended.
-pub async fn touch(tx: &mut Tx, id: RunId, now: Timestamp) -> StoreResult<bool> {
-    on_tx!(tx, |connection| sqlx::query(TOUCH).bind(id).bind(now).execute(connection).await.map(affected_one))
+pub async fn touch(tx: &mut TeamTx, id: RunId, now: Timestamp) -> StoreResult<bool> {
+    let team = tx.team();
+    on_tx!(tx, |connection| sqlx::query(TOUCH).bind(team).bind(id).bind(now).execute(connection).await.map(affected_one))
 }
 
 /// Notes why evidence is missing; the first reason stays.
-pub async fn lose_evidence(tx: &mut Tx, id: RunId, why: &str) -> StoreResult<()> {
-    on_tx!(tx, |connection| sqlx::query(LOSE_EVIDENCE).bind(id).bind(why).execute(connection).await.map(drop))
+pub async fn lose_evidence(tx: &mut TeamTx, id: RunId, why: &str) -> StoreResult<()> {
+    let team = tx.team();
+    on_tx!(tx, |connection| sqlx::query(LOSE_EVIDENCE).bind(team).bind(id).bind(why).execute(connection).await.map(drop))
 }
 
 /// False when it had ended already: the first end stays.
-pub async fn finish(tx: &mut Tx, team: TeamId, id: RunId, status: RunStatus, verdict: Verdict, note: Option<&str>, now: Timestamp) -> StoreResult<bool> {
+pub async fn finish(tx: &mut TeamTx, id: RunId, status: RunStatus, verdict: Verdict, note: Option<&str>, now: Timestamp) -> StoreResult<bool> {
+    let team = tx.team();
     on_tx!(tx, |connection| sqlx::query(FINISH).bind(team).bind(id).bind(status).bind(verdict).bind(note).bind(now).execute(connection).await.map(affected_one))
 }
 

@@ -2,27 +2,43 @@
 
 use sqlx::types::Json;
 
-use super::{Db, StoreResult, Tx};
+use super::{StoreResult, TeamDb, Tx};
 use crate::{on_db, on_tx};
 use domain::{
     correlation::CorrelationId,
     error_event::{ErrorEvent, ErrorFilter},
     folding::fold,
-    ids::{Id, TeamId},
+    ids::Id,
     time::Timestamp,
 };
 
+/// What an error is read by.
+macro_rules! columns {
+    () => {
+        "id, team_id, correlation_id, code, user_message, message, severity, service, environment, operation, actor, connection_id,
+        context, trace_id, occurred_at"
+    };
+}
+
 /// Events that nobody was signed in for belong to no team, and every team's operators may look them up.
-const BY_CORRELATION: &str = "select * from error_events where correlation_id = $2 and (team_id = $1 or team_id is null)
-    order by occurred_at desc, id desc limit 50";
-const LATEST: &str = "select * from error_events
+const BY_CORRELATION: &str = concat!(
+    "select ",
+    columns!(),
+    " from error_events where correlation_id = $2 and (team_id = $1 or team_id is null)
+    order by occurred_at desc, id desc limit 50"
+);
+const LATEST: &str = concat!(
+    "select ",
+    columns!(),
+    " from error_events
     where (team_id = $1 or team_id is null) and ($2 is null or code = $2) and ($3 is null or service = $3)
     and ($4 is null or occurred_at >= $4) and ($5 is null or occurred_at < $5)
     and ($6 is null or lower(correlation_id) like $6 escape '\\' or search_key like $6 escape '\\'
         or (search_key = '' and (lower(user_message) like $6 escape '\\' or lower(message) like $6 escape '\\')))
     and ($7 is null or (occurred_at, id) < ($7, $8))
     and ($10 is null or severity = $10) and not ($11 and severity = 'info' and service = 'switchboard')
-    order by occurred_at desc, id desc limit $9";
+    order by occurred_at desc, id desc limit $9"
+);
 const INSERT: &str = "insert into error_events
     (id, team_id, correlation_id, code, user_message, message, severity, service, environment, operation, actor, connection_id, context, trace_id, occurred_at,
      search_key)
@@ -33,14 +49,14 @@ pub(super) fn search_key(user_message: &str, message: &str) -> String {
     if user_message.is_ascii() && message.is_ascii() { String::new() } else { fold(&format!("{user_message}\n{message}")) }
 }
 
-pub async fn by_correlation(db: &Db, team: TeamId, id: &CorrelationId) -> StoreResult<Vec<ErrorEvent>> {
-    on_db!(db, |pool| sqlx::query_as(BY_CORRELATION).bind(team).bind(id).fetch_all(pool).await)
+pub async fn by_correlation(db: &TeamDb, id: &CorrelationId) -> StoreResult<Vec<ErrorEvent>> {
+    on_db!(db, |pool| sqlx::query_as(BY_CORRELATION).bind(db.team()).bind(id).fetch_all(pool).await)
 }
 
 /// The newest first, beginning after the event of that moment and id.
-pub async fn latest(db: &Db, team: TeamId, filter: &ErrorFilter, after: Option<(Timestamp, Id<ErrorEvent>)>, limit: i64) -> StoreResult<Vec<ErrorEvent>> {
+pub async fn latest(db: &TeamDb, filter: &ErrorFilter, after: Option<(Timestamp, Id<ErrorEvent>)>, limit: i64) -> StoreResult<Vec<ErrorEvent>> {
     on_db!(db, |pool| sqlx::query_as(LATEST)
-        .bind(team)
+        .bind(db.team())
         .bind(&filter.code)
         .bind(&filter.service)
         .bind(filter.from)

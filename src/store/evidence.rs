@@ -1,6 +1,6 @@
 //! Table `evidence`: what is kept, and where. The bytes lie in the evidence store.
 
-use super::{Db, StoreResult, Tx};
+use super::{Db, StoreResult, TeamDb, TeamTx, Tx};
 use crate::{on_db, on_tx};
 use domain::{
     evidence::Evidence,
@@ -8,8 +8,15 @@ use domain::{
     time::Timestamp,
 };
 
-const GET: &str = "select * from evidence where team_id = $1 and id = $2";
-const OF_RUN: &str = "select * from evidence where team_id = $1 and run_id = $2 order by id";
+/// What evidence is read by.
+macro_rules! columns {
+    () => {
+        "id, run_id, connection_id, scenario, name, media_type, sha256, bytes, created_at"
+    };
+}
+
+const GET: &str = concat!("select ", columns!(), " from evidence where team_id = $1 and id = $2");
+const OF_RUN: &str = concat!("select ", columns!(), " from evidence where team_id = $1 and run_id = $2 order by id");
 const INSERT: &str = "insert into evidence (id, team_id, run_id, connection_id, scenario, name, media_type, sha256, bytes, created_at)
     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
 /// A unit of work that lists a run's evidence must not see half of it, so whole runs go; runs that have not ended stay.
@@ -19,21 +26,23 @@ const PRUNE: &str = "delete from evidence where run_id in (
     returning id, team_id, run_id";
 const IS_KNOWN: &str = "select exists (select 1 from evidence where id = $1)";
 
-pub async fn get(db: &Db, team: TeamId, id: EvidenceId) -> StoreResult<Option<Evidence>> {
-    on_db!(db, |pool| sqlx::query_as(GET).bind(team).bind(id).fetch_optional(pool).await)
+pub async fn get(db: &TeamDb, id: EvidenceId) -> StoreResult<Option<Evidence>> {
+    on_db!(db, |pool| sqlx::query_as(GET).bind(db.team()).bind(id).fetch_optional(pool).await)
 }
 
 /// In the order it was kept.
-pub async fn of_run(db: &Db, team: TeamId, run: RunId) -> StoreResult<Vec<Evidence>> {
-    on_db!(db, |pool| sqlx::query_as(OF_RUN).bind(team).bind(run).fetch_all(pool).await)
+pub async fn of_run(db: &TeamDb, run: RunId) -> StoreResult<Vec<Evidence>> {
+    on_db!(db, |pool| sqlx::query_as(OF_RUN).bind(db.team()).bind(run).fetch_all(pool).await)
 }
 
 /// As [`of_run`], seeing what this unit of work has written.
-pub async fn of_run_in(tx: &mut Tx, team: TeamId, run: RunId) -> StoreResult<Vec<Evidence>> {
+pub async fn of_run_in(tx: &mut TeamTx, run: RunId) -> StoreResult<Vec<Evidence>> {
+    let team = tx.team();
     on_tx!(tx, |connection| sqlx::query_as(OF_RUN).bind(team).bind(run).fetch_all(connection).await)
 }
 
-pub async fn insert(tx: &mut Tx, team: TeamId, evidence: &Evidence) -> StoreResult<()> {
+pub async fn insert(tx: &mut TeamTx, evidence: &Evidence) -> StoreResult<()> {
+    let team = tx.team();
     on_tx!(tx, |connection| sqlx::query(INSERT)
         .bind(evidence.id)
         .bind(team)

@@ -1,11 +1,8 @@
 //! Table `evidence_manifests`: the chain of a team's manifests.
 
-use super::{Db, StoreResult, Tx, affected_one};
+use super::{StoreResult, TeamDb, TeamTx, affected_one};
 use crate::{on_db, on_tx};
-use domain::{
-    ids::{RunId, TeamId},
-    time::Timestamp,
-};
+use domain::{ids::RunId, time::Timestamp};
 
 const GET: &str = "select manifest, run from evidence_manifests where team_id = $1 and run_id = $2";
 const HEAD: &str = "select sequence, sha256 from evidence_manifests where team_id = $1 order by sequence desc limit 1";
@@ -28,17 +25,19 @@ pub struct Link<'a> {
     pub created_at: Timestamp,
 }
 
-pub async fn get(db: &Db, team: TeamId, run: RunId) -> StoreResult<Option<KeptManifest>> {
-    on_db!(db, |pool| sqlx::query_as(GET).bind(team).bind(run).fetch_optional(pool).await)
+pub async fn get(db: &TeamDb, run: RunId) -> StoreResult<Option<KeptManifest>> {
+    on_db!(db, |pool| sqlx::query_as(GET).bind(db.team()).bind(run).fetch_optional(pool).await)
 }
 
 /// Number and SHA-256 of the last manifest.
-pub async fn head(tx: &mut Tx, team: TeamId) -> StoreResult<Option<(i64, String)>> {
+pub async fn head(tx: &mut TeamTx) -> StoreResult<Option<(i64, String)>> {
+    let team = tx.team();
     on_tx!(tx, |connection| sqlx::query_as(HEAD).bind(team).fetch_optional(connection).await)
 }
 
 /// False when another unit of work has appended one of that number.
-pub async fn append(tx: &mut Tx, team: TeamId, link: &Link<'_>) -> StoreResult<bool> {
+pub async fn append(tx: &mut TeamTx, link: &Link<'_>) -> StoreResult<bool> {
+    let team = tx.team();
     on_tx!(tx, |connection| sqlx::query(APPEND)
         .bind(link.run_id)
         .bind(team)

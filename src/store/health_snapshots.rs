@@ -5,17 +5,13 @@ use std::collections::HashMap;
 use serde::Deserialize;
 use sqlx::types::Json;
 
-use super::{StoreResult, Tx, bulk::Bulk};
+use super::{StoreResult, TeamTx, Tx, bulk::Bulk};
 use crate::{bulk, on_tx};
 use domain::{
     health::{HealthSnapshot, HealthStatus},
     heartbeat::Slot,
-    ids::{IncidentId, TeamId},
+    ids::IncidentId,
 };
-
-pub mod list;
-pub mod recent;
-pub mod table;
 
 /// The fields of [`Row`], but for the last.
 macro_rules! columns {
@@ -25,10 +21,16 @@ macro_rules! columns {
     };
 }
 
+pub mod list;
+pub mod recent;
+pub mod table;
+
 macro_rules! held {
     ($rows:literal) => {
         concat!(
-            "select s.*, c.token from ",
+            "select ",
+            columns!(),
+            ", s.open_incident_id, c.token from ",
             $rows,
             " r join connection_schedules c on c.key = cast(r.value ->> 0 as bigint) and c.token = cast(r.value ->> 1 as bigint)
             join service_health_snapshots s on s.connection_key = c.key"
@@ -163,7 +165,8 @@ pub async fn attach(tx: &mut Tx, key: i32, incident: Option<IncidentId>) -> Stor
 }
 
 /// A person resolved the incident.
-pub async fn detach(tx: &mut Tx, team: TeamId, incident: IncidentId) -> StoreResult<()> {
+pub async fn detach(tx: &mut TeamTx, incident: IncidentId) -> StoreResult<()> {
+    let team = tx.team();
     on_tx!(tx, |connection| sqlx::query(DETACH).bind(team).bind(incident).execute(connection).await.map(drop))
 }
 

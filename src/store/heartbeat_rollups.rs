@@ -1,6 +1,6 @@
 //! Tables `heartbeat_hours` and `heartbeat_days`: slots counted, with a sketch of their latencies.
 
-use super::{Db, StoreResult, Tx};
+use super::{StoreResult, TeamDb, Tx};
 use crate::{on_db, on_tx};
 use domain::heartbeat::{Slot, Span};
 
@@ -16,7 +16,11 @@ macro_rules! texts {
                     maintenance = excluded.maintenance, missed = excluded.missed, latency_sum = excluded.latency_sum,
                     latency_min = excluded.latency_min, latency_max = excluded.latency_max, sketch = excluded.sketch"
             ),
-            between: concat!("select * from ", $table, " where connection_key = $1 and slot >= $2 and slot < $3 order by slot"),
+            between: concat!(
+                "select slot, passed, failed, maintenance, missed, latency_sum, latency_min, latency_max, sketch from ",
+                $table,
+                " where connection_key = $1 and slot >= $2 and slot < $3 order by slot"
+            ),
             sums: concat!(
                 "select cast(coalesce(sum(passed), 0) as bigint), cast(coalesce(sum(failed), 0) as bigint) from ",
                 $table,
@@ -79,7 +83,7 @@ pub async fn put(tx: &mut Tx, span: Span, key: i32, team_key: i32, rollup: &Roll
 }
 
 /// Those that begin from `from` until before `to`, the oldest first.
-pub async fn between(db: &Db, span: Span, key: i32, from: Slot, to: Slot) -> StoreResult<Vec<Rollup>> {
+pub async fn between(db: &TeamDb, span: Span, key: i32, from: Slot, to: Slot) -> StoreResult<Vec<Rollup>> {
     on_db!(db, |pool| sqlx::query_as(texts(span).between).bind(key).bind(from).bind(to).fetch_all(pool).await)
 }
 
@@ -89,7 +93,7 @@ pub async fn between_in(tx: &mut Tx, span: Span, key: i32, from: Slot, to: Slot)
 }
 
 /// Passed and failed, of those that begin from `from` until before `to`.
-pub async fn sums(db: &Db, span: Span, key: i32, from: Slot, to: Slot) -> StoreResult<(i64, i64)> {
+pub async fn sums(db: &TeamDb, span: Span, key: i32, from: Slot, to: Slot) -> StoreResult<(i64, i64)> {
     on_db!(db, |pool| sqlx::query_as(texts(span).sums).bind(key).bind(from).bind(to).fetch_one(pool).await)
 }
 

@@ -2,7 +2,7 @@
 
 use sqlx::types::Json;
 
-use super::{Db, StoreResult, Tx, bulk::Bulk};
+use super::{StoreResult, TeamDb, Tx, bulk::Bulk};
 use crate::{bulk, on_db, on_tx};
 use domain::heartbeat::Slot;
 
@@ -42,17 +42,17 @@ pub async fn insert(tx: &mut Tx, rows: &[Row<'_>]) -> StoreResult<()> {
 }
 
 /// From `from` until before `to`, the oldest first.
-pub async fn between(db: &Db, key: i32, from: Slot, to: Slot, limit: i64) -> StoreResult<Vec<Kept>> {
+pub async fn between(db: &TeamDb, key: i32, from: Slot, to: Slot, limit: i64) -> StoreResult<Vec<Kept>> {
     on_db!(db, |pool| sqlx::query_as(BETWEEN).bind(key).bind(from).bind(to).bind(limit).fetch_all(pool).await)
 }
 
 /// What the slots from `from` until before `to` showed that failed; the newest `limit` of them.
-pub async fn failures(db: &Db, key: i32, from: Slot, to: Slot, limit: i64) -> StoreResult<Vec<(Slot, String)>> {
+pub async fn failures(db: &TeamDb, key: i32, from: Slot, to: Slot, limit: i64) -> StoreResult<Vec<(Slot, String)>> {
     on_db!(db, |pool| sqlx::query_as(FAILURES).bind(key).bind(from).bind(to).bind(limit).fetch_all(pool).await)
 }
 
 /// The first slot that anything is known of, to the hour or day where only those are kept.
-pub async fn first_known(db: &Db, key: i32) -> StoreResult<Option<Slot>> {
+pub async fn first_known(db: &TeamDb, key: i32) -> StoreResult<Option<Slot>> {
     let (slot, hour, day): (Option<Slot>, Option<Slot>, Option<Slot>) = on_db!(db, |pool| sqlx::query_as(FIRST_KNOWN).bind(key).fetch_one(pool).await)?;
     // An hour or day says more only where what it was made of is kept no more.
     let earlier = |known: Option<Slot>, coarse: Option<Slot>, seconds| match (known, coarse) {

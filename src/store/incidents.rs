@@ -1,6 +1,6 @@
 //! Tables `incidents` and `incident_timeline`, which are only ever written together.
 
-use super::{Db, StoreResult, Tx, affected_one};
+use super::{Db, StoreResult, TeamDb, TeamTx, Tx, affected_one};
 use crate::{on_db, on_tx};
 use domain::{
     ids::{Id, IncidentId, ProfileId, TeamId},
@@ -8,11 +8,23 @@ use domain::{
     time::Timestamp,
 };
 
+/// What an incident, `i`, is read by.
+macro_rules! columns {
+    () => {
+        "i.id, i.connection_id, i.severity, i.status, i.opened_at, i.first_failed_at, i.acknowledged_at, i.acknowledged_by,
+        i.resolved_at, i.summary, i.correlation_id"
+    };
+}
+
 pub mod list;
 
-const GET: &str = "select * from incidents where team_id = $1 and id = $2";
-const LATEST: &str = "select * from incidents where team_id = $1 and ($2 is null or status = $2) and ($3 is null or connection_id = $3)
-    and ($4 is null or (opened_at, id) < ($4, $5)) order by opened_at desc, id desc limit $6";
+const GET: &str = concat!("select ", columns!(), " from incidents i where team_id = $1 and id = $2");
+const LATEST: &str = concat!(
+    "select ",
+    columns!(),
+    " from incidents i where team_id = $1 and ($2 is null or status = $2) and ($3 is null or connection_id = $3)
+    and ($4 is null or (opened_at, id) < ($4, $5)) order by opened_at desc, id desc limit $6"
+);
 const OPEN_OF_CONSOLE: &str = "select id from incidents where team_id = $1 and connection_id is null and status <> 'resolved'";
 const UNRESOLVED_OF: &str = "select id from incidents where team_id = $1 and connection_id = $2 and status <> 'resolved'";
 const CHANGED: &str = "select team_id, id, status from incidents where opened_at >= $1 or acknowledged_at >= $1 or resolved_at >= $1";
@@ -24,10 +36,10 @@ const RESOLVE: &str = "update incidents set status = 'resolved', resolved_at = $
 const NOTE: &str = "insert into incident_timeline (id, team_id, incident_id, at, kind, text, by) values ($1, $2, $3, $4, $5, $6, $7)";
 const TIMELINE: &str = "select at, kind, text, by from incident_timeline where team_id = $1 and incident_id = $2 order by at, id";
 
-pub async fn get(db: &Db, team: TeamId, id: IncidentId) -> StoreResult<Option<Incident>> {
-    let found: Option<Incident> = on_db!(db, |pool| sqlx::query_as(GET).bind(team).bind(id).fetch_optional(pool).await)?;
+pub async fn get(db: &TeamDb, id: IncidentId) -> StoreResult<Option<Incident>> {
+    let found: Option<Incident> = on_db!(db, |pool| sqlx::query_as(GET).bind(db.team()).bind(id).fetch_optional(pool).await)?;
     let Some(mut incident) = found else { return Ok(None) };
-    incident.timeline = on_db!(db, |pool| sqlx::query_as(TIMELINE).bind(team).bind(id).fetch_all(pool).await)?;
+    incident.timeline = on_db!(db, |pool| sqlx::query_as(TIMELINE).bind(db.team()).bind(id).fetch_all(pool).await)?;
     Ok(Some(incident))
 }
 
@@ -37,9 +49,9 @@ pub async fn get_in(tx: &mut Tx, team: TeamId, id: IncidentId) -> StoreResult<Op
 }
 
 /// The newest first, beginning after the one of that moment and id; without timelines.
-pub async fn latest(db: &Db, team: TeamId, filter: IncidentFilter, after: Option<(Timestamp, IncidentId)>, limit: i64) -> StoreResult<Vec<Incident>> {
+pub async fn latest(db: &TeamDb, filter: IncidentFilter, after: Option<(Timestamp, IncidentId)>, limit: i64) -> StoreResult<Vec<Incident>> {
     on_db!(db, |pool| sqlx::query_as(LATEST)
-        .bind(team)
+        .bind(db.team())
         .bind(filter.status)
         .bind(filter.connection)
         .bind(after.map(|(at, _)| at))
@@ -60,7 +72,8 @@ pub async fn open_of_console(tx: &mut Tx, team: TeamId) -> StoreResult<Option<In
 }
 
 /// The incident about a connection that is not resolved, if there is one.
-pub async fn unresolved_of(tx: &mut Tx, team: TeamId, connection: ProfileId) -> StoreResult<Option<IncidentId>> {
+pub async fn unresolved_of(tx: &mut TeamTx, connection: ProfileId) -> StoreResult<Option<IncidentId>> {
+    let team = tx.team();
     on_tx!(tx, |database| sqlx::query_scalar(UNRESOLVED_OF).bind(team).bind(connection).fetch_optional(database).await)
 }
 
@@ -81,7 +94,8 @@ pub async fn insert(tx: &mut Tx, team: TeamId, incident: &Incident) -> StoreResu
 }
 
 /// False when it is not open.
-pub async fn acknowledge(tx: &mut Tx, team: TeamId, id: IncidentId, at: Timestamp, by: &str) -> StoreResult<bool> {
+pub async fn acknowledge(tx: &mut TeamTx, id: IncidentId, at: Timestamp, by: &str) -> StoreResult<bool> {
+    let team = tx.team();
     on_tx!(tx, |connection| sqlx::query(ACKNOWLEDGE).bind(team).bind(id).bind(at).bind(by).execute(connection).await.map(affected_one))
 }
 

@@ -1,6 +1,7 @@
 //! Rows: one file a table, SQL once for both databases.
 //!
-//! Reads take [`Db`] and use its readers; writes take a [`Tx`], so that several join into one unit of work.
+//! Reads take a [`TeamDb`] and use its readers; writes take a [`TeamTx`], so that several join into one unit of work. What spans teams takes
+//! [`Db`] and [`Tx`] instead.
 
 mod affected;
 pub mod api_tokens;
@@ -35,6 +36,7 @@ pub mod schema;
 pub mod sealed;
 pub mod sessions;
 pub mod setup_links;
+pub mod team;
 pub mod teams;
 pub mod transaction;
 pub mod verifications;
@@ -43,6 +45,7 @@ pub mod write_checks;
 use affected::affected_one;
 pub use db::{Db, Tx};
 pub use error::StoreError;
+pub use team::{TeamDb, TeamTx};
 
 /// What a store function answers.
 pub type StoreResult<T> = Result<T, StoreError>;

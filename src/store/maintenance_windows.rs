@@ -1,6 +1,6 @@
 //! Table `maintenance_windows`.
 
-use super::{Db, StoreResult, Tx};
+use super::{StoreResult, TeamDb, TeamTx, Tx};
 use crate::{on_db, on_tx};
 use domain::{
     ids::{ProfileId, TeamId, WindowId},
@@ -8,7 +8,14 @@ use domain::{
     time::Timestamp,
 };
 
-const LATEST: &str = "select * from maintenance_windows where team_id = $1 order by ends_at desc, id desc limit $2";
+/// What a window is read by.
+macro_rules! columns {
+    () => {
+        "id, connection_id, starts_at, ends_at, reason, created_by, created_at"
+    };
+}
+
+const LATEST: &str = concat!("select ", columns!(), " from maintenance_windows where team_id = $1 order by ends_at desc, id desc limit $2");
 const INSERT: &str = "insert into maintenance_windows (id, team_id, connection_id, starts_at, ends_at, reason, created_by, created_at)
     values ($1, $2, $3, $4, $5, $6, $7, $8)";
 const END: &str = "update maintenance_windows set ends_at = $3 where team_id = $1 and id = $2 and starts_at < $3 and ends_at > $3";
@@ -16,11 +23,12 @@ const CANCEL: &str = "delete from maintenance_windows where team_id = $1 and id 
 const OPEN: &str = "select team_id, connection_id from maintenance_windows where starts_at <= $1 and ends_at > $1";
 
 /// The latest to end first.
-pub async fn latest(db: &Db, team: TeamId, limit: i64) -> StoreResult<Vec<MaintenanceWindow>> {
-    on_db!(db, |pool| sqlx::query_as(LATEST).bind(team).bind(limit).fetch_all(pool).await)
+pub async fn latest(db: &TeamDb, limit: i64) -> StoreResult<Vec<MaintenanceWindow>> {
+    on_db!(db, |pool| sqlx::query_as(LATEST).bind(db.team()).bind(limit).fetch_all(pool).await)
 }
 
-pub async fn insert(tx: &mut Tx, team: TeamId, window: &MaintenanceWindow) -> StoreResult<()> {
+pub async fn insert(tx: &mut TeamTx, window: &MaintenanceWindow) -> StoreResult<()> {
+    let team = tx.team();
     on_tx!(tx, |connection| sqlx::query(INSERT)
         .bind(window.id)
         .bind(team)
@@ -36,7 +44,8 @@ pub async fn insert(tx: &mut Tx, team: TeamId, window: &MaintenanceWindow) -> St
 }
 
 /// Ends an open window now, or removes one that has not begun. False when there is none, or it is over.
-pub async fn end(tx: &mut Tx, team: TeamId, id: WindowId, now: Timestamp) -> StoreResult<bool> {
+pub async fn end(tx: &mut TeamTx, id: WindowId, now: Timestamp) -> StoreResult<bool> {
+    let team = tx.team();
     on_tx!(tx, |connection| {
         let ended = sqlx::query(END).bind(team).bind(id).bind(now).execute(&mut *connection).await?.rows_affected();
         let cancelled = sqlx::query(CANCEL).bind(team).bind(id).bind(now).execute(connection).await?.rows_affected();

@@ -1,10 +1,10 @@
 //! Table `service_connection_profiles`: one connection at a time. Lists are in [`list`].
 
-use super::{Db, StoreResult, Tx, affected_one};
+use super::{StoreResult, TeamDb, TeamTx, affected_one};
 use crate::{on_db, on_tx};
 use domain::{
     folding::fold,
-    ids::{ProfileId, TeamId},
+    ids::ProfileId,
     profile::{ServiceConnectionProfile, Transition},
     time::Timestamp,
 };
@@ -72,25 +72,27 @@ pub(super) fn search_key(name: &str, owner: Option<&str>, tags: &[String]) -> St
     fold(&parts.join("\n"))
 }
 
-pub async fn get(db: &Db, team: TeamId, id: ProfileId) -> StoreResult<Option<ServiceConnectionProfile>> {
-    on_db!(db, |pool| sqlx::query_as(GET).bind(team).bind(id).fetch_optional(pool).await)
+pub async fn get(db: &TeamDb, id: ProfileId) -> StoreResult<Option<ServiceConnectionProfile>> {
+    on_db!(db, |pool| sqlx::query_as(GET).bind(db.team()).bind(id).fetch_optional(pool).await)
 }
 
 /// As [`get`], seeing what this unit of work has written.
-pub async fn get_in(tx: &mut Tx, team: TeamId, id: ProfileId) -> StoreResult<Option<ServiceConnectionProfile>> {
+pub async fn get_in(tx: &mut TeamTx, id: ProfileId) -> StoreResult<Option<ServiceConnectionProfile>> {
+    let team = tx.team();
     on_tx!(tx, |connection| sqlx::query_as(GET).bind(team).bind(id).fetch_optional(connection).await)
 }
 
-pub async fn credential(db: &Db, team: TeamId, id: ProfileId) -> StoreResult<Option<SealedCredential>> {
-    on_db!(db, |pool| sqlx::query_as(CREDENTIAL).bind(team).bind(id).fetch_optional(pool).await)
+pub async fn credential(db: &TeamDb, id: ProfileId) -> StoreResult<Option<SealedCredential>> {
+    on_db!(db, |pool| sqlx::query_as(CREDENTIAL).bind(db.team()).bind(id).fetch_optional(pool).await)
 }
 
 /// Fails with a unique violation when the name is taken.
-pub async fn insert(tx: &mut Tx, profile: &ServiceConnectionProfile, sealed: &SealedCredential) -> StoreResult<()> {
+pub async fn insert(tx: &mut TeamTx, profile: &ServiceConnectionProfile, sealed: &SealedCredential) -> StoreResult<()> {
     use sqlx::types::Json;
+    let team = tx.team();
     on_tx!(tx, |connection| sqlx::query(INSERT)
         .bind(profile.id)
-        .bind(profile.team_id)
+        .bind(team)
         .bind(&profile.name)
         .bind(&profile.kind)
         .bind(profile.environment)
@@ -111,10 +113,11 @@ pub async fn insert(tx: &mut Tx, profile: &ServiceConnectionProfile, sealed: &Se
 }
 
 /// Writes what a person may edit over `profile.version`, the version the edit was made on. False when that is not the current one.
-pub async fn update(tx: &mut Tx, profile: &ServiceConnectionProfile, sealed: &SealedCredential, invalidates: bool, now: Timestamp) -> StoreResult<bool> {
+pub async fn update(tx: &mut TeamTx, profile: &ServiceConnectionProfile, sealed: &SealedCredential, invalidates: bool, now: Timestamp) -> StoreResult<bool> {
     use sqlx::types::Json;
+    let team = tx.team();
     on_tx!(tx, |connection| sqlx::query(UPDATE)
-        .bind(profile.team_id)
+        .bind(team)
         .bind(profile.id)
         .bind(profile.version)
         .bind(&profile.name)
@@ -137,7 +140,8 @@ pub async fn update(tx: &mut Tx, profile: &ServiceConnectionProfile, sealed: &Se
 }
 
 /// Notes the verdict on `version`; nothing happens when the connection has moved on.
-pub async fn record_verification(tx: &mut Tx, team: TeamId, id: ProfileId, version: i64, passed_at: Option<Timestamp>) -> StoreResult<()> {
+pub async fn record_verification(tx: &mut TeamTx, id: ProfileId, version: i64, passed_at: Option<Timestamp>) -> StoreResult<()> {
+    let team = tx.team();
     on_tx!(tx, |connection| match passed_at {
         Some(at) => sqlx::query(RECORD_PASSED).bind(team).bind(id).bind(version).bind(at).execute(connection).await.map(drop),
         None => sqlx::query(RECORD_FAILED).bind(team).bind(id).bind(version).execute(connection).await.map(drop),
@@ -145,7 +149,8 @@ pub async fn record_verification(tx: &mut Tx, team: TeamId, id: ProfileId, versi
 }
 
 /// Takes the step if the connection still allows it. `verified_since` is the oldest verification that allows activation.
-pub async fn transition(tx: &mut Tx, team: TeamId, id: ProfileId, step: Transition, now: Timestamp, verified_since: Timestamp) -> StoreResult<bool> {
+pub async fn transition(tx: &mut TeamTx, id: ProfileId, step: Transition, now: Timestamp, verified_since: Timestamp) -> StoreResult<bool> {
+    let team = tx.team();
     let sql = match step {
         Transition::Activate => ACTIVATE,
         Transition::Suspend => SUSPEND,

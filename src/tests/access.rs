@@ -11,13 +11,13 @@ const ADDRESS: std::net::IpAddr = std::net::IpAddr::V4(Ipv4Addr::LOCALHOST);
 
 async fn set_up(test: &TestConsole) -> SignedIn {
     let token = access::setup_link_token(&test.console).await.expect("a link").expect("nobody yet");
-    access::set_up(&test.console, &token, " Ada@Example.org ", "correct horse".to_owned().into()).await.expect("set up")
+    access::set_up(&test.console, &token, " Ada@Example.org ", "correct horse".to_owned().into(), ADDRESS).await.expect("set up")
 }
 
 #[tokio::test]
 async fn a_set_up_link_works_once_for_an_hour_and_only_for_the_first_person() {
     for test in TestConsole::both().await {
-        let try_link = async |token: &str| access::set_up(&test.console, token, "a@b.org", "correct horse".to_owned().into()).await;
+        let try_link = async |token: &str| access::set_up(&test.console, token, "a@b.org", "correct horse".to_owned().into(), ADDRESS).await;
         let late = access::setup_link_token(&test.console).await.expect("a link").expect("nobody yet");
         test.advance(Duration::from_secs(3_600));
         assert_eq!(refused(try_link(&late).await), "setup_link_invalid");
@@ -55,9 +55,9 @@ async fn a_session_from_before_the_last_change_of_password_is_dead() {
 async fn a_poor_address_or_password_is_told() {
     for test in TestConsole::both().await {
         let token = access::setup_link_token(&test.console).await.expect("a link").expect("nobody yet");
-        let poor = access::set_up(&test.console, &token, "ada", "short".to_owned().into()).await;
+        let poor = access::set_up(&test.console, &token, "ada", "short".to_owned().into(), ADDRESS).await;
         assert_eq!(wrong_fields(poor), ["email", "password"]);
-        assert!(access::set_up(&test.console, &token, "ada@example.org", "correct horse".to_owned().into()).await.is_ok(), "the link is not used up");
+        assert!(access::set_up(&test.console, &token, "ada@example.org", "correct horse".to_owned().into(), ADDRESS).await.is_ok(), "the link is not used up");
     }
 }
 

@@ -121,7 +121,7 @@ async fn warm_up(console: &Console) {
 }
 
 async fn came_to(test: &TestConsole, dead: NodeId, tried: bool, services: &Services) -> Step {
-    let schedule = connection_schedules::get(&test.console.db, test.actor.team, services.mail.id).await.expect("read").expect("services");
+    let schedule = connection_schedules::get(&test.console.db.for_team(test.actor.team), services.mail.id).await.expect("read").expect("services");
     let recorded = schedule.next_slot > Slot::at(test.now());
     match recorded {
         true if schedule.hours_until.plus(3_600) > schedule.next_slot => Step::RolledUp,

@@ -191,7 +191,7 @@ async fn a_clock_that_jumps_an_hour_ahead_and_back_neither_bursts_nor_stalls() {
         test.clock.go_back(MINUTE * 60);
         let passes = async || test.ends(&orders).await.iter().filter(|end| *end == "pass").count();
         until("the schedule has followed the clock", async || {
-            let schedule = connection_schedules::get(&test.console.db, test.actor.team, orders.id).await.expect("read").expect("services");
+            let schedule = connection_schedules::get(&test.console.db.for_team(test.actor.team), orders.id).await.expect("read").expect("services");
             schedule.next_slot <= Slot::at(test.now()).plus(61)
         })
         .await;
@@ -235,7 +235,7 @@ async fn a_console_restarted_before_every_slot_tells_what_one_that_never_was_doe
 async fn late(test: &TestConsole) -> ServiceConnectionProfile {
     for turn in 0.. {
         let mail = test.active_connection(&format!("Mail {turn}"), 300).await;
-        let schedule = connection_schedules::get(&test.console.db, test.actor.team, mail.id).await.expect("read").expect("a schedule");
+        let schedule = connection_schedules::get(&test.console.db.for_team(test.actor.team), mail.id).await.expect("read").expect("a schedule");
         if schedule.next_slot > Slot::at(test.now()).plus(2) {
             return mail;
         }

@@ -171,7 +171,7 @@ async fn an_edit_under_the_old_key_meanwhile_is_seen_and_nothing_is_retired() {
         let sealing: BTreeSet<_> = keys::list(&scope).await.expect("keys").into_iter().filter(|key| key.sealed > 0).map(|key| key.id).collect();
         assert_eq!(sealing.len(), 2, "on {}", test.database);
         keys::rotate(&scope).await.expect("once more");
-        let sealed = profiles::credential(&test.console.db, test.actor.team, profile.id).await.expect("read").expect("there");
+        let sealed = profiles::credential(&test.console.db.for_team(test.actor.team), profile.id).await.expect("read").expect("there");
         assert_eq!(KeyId::of_sealed(&sealed.credential.expect("sealed")), Some(KeyId::of(&NEW)));
         assert_eq!(keys::list(&scope).await.expect("keys").iter().filter(|key| key.sealed > 0).count(), 1);
     }

@@ -7,6 +7,7 @@ extern crate switchboard_engine as engine;
 mod access;
 mod active_connections;
 mod audit;
+mod audit_lines;
 mod background;
 mod breakage;
 mod cancel;

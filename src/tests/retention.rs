@@ -63,14 +63,14 @@ async fn what_is_past_its_time_goes_and_leaves_a_summary() {
         let team: TeamId = test.actor.team;
         assert_eq!((test.notified().await, errors(&test).await.len()), (0, 0), "{}", test.database);
         assert_eq!(verify::history(&test.scope(), orders.id, 10).await.expect("history").len(), 1, "the newest stays");
-        assert!(changes::of_connection(&test.console.db, team, orders.id).await.expect("changes").is_empty());
-        assert!(maintenance_windows::latest(&test.console.db, team, 10).await.expect("windows").is_empty());
+        assert!(changes::of_connection(&test.console.db.for_team(team), orders.id).await.expect("changes").is_empty());
+        assert!(maintenance_windows::latest(&test.console.db.for_team(team), 10).await.expect("windows").is_empty());
         let summary = incidents::get(&test.scope(), incident).await.expect("the incident itself stays");
         assert!(summary.timeline.is_empty() && summary.resolved_at.is_some() && summary.summary.starts_with("Orders: "), "{summary:?}");
         let kept = diagnose::get(&test.scope(), first).await.expect("the run itself stays");
         assert_eq!((kept.status, kept.results.len(), kept.counts.passed), (RunStatus::Passed, 0, 2), "{}", test.database);
         assert_eq!(diagnose::queries::page(&test.scope(), &Default::default(), 1, 10).await.expect("a page").0[0].run.counts.passed, 2);
-        assert!(baselines::of_run(&test.console.db, team, first).await.expect("baselines").is_empty());
+        assert!(baselines::of_run(&test.console.db.for_team(team), first).await.expect("baselines").is_empty());
         assert_eq!(refused(evidence::packed(&test.scope(), first).await), "evidence_not_found");
         let counts = test.console.removed.counts();
         let removed: Vec<_> = counts.keys().copied().collect();
@@ -91,9 +91,9 @@ async fn what_is_past_its_time_goes_and_leaves_a_summary() {
         assert_eq!(refused(incidents::get(&test.scope(), incident).await), "incident_not_found");
         assert_eq!(refused(diagnose::get(&test.scope(), first).await), "run_not_found", "{}", test.database);
         assert!(diagnose::get(&test.scope(), second).await.is_ok(), "the newest manifest is named by the next one");
-        assert!(evidence_manifests::get(&test.console.db, team, second).await.expect("found").is_some());
+        assert!(evidence_manifests::get(&test.console.db.for_team(team), second).await.expect("found").is_some());
         let third = run(&test).await;
-        let chained = evidence_manifests::get(&test.console.db, team, third).await.expect("found").expect("a manifest");
+        let chained = evidence_manifests::get(&test.console.db.for_team(team), third).await.expect("found").expect("a manifest");
         assert!(evidence::manifest::read(&chained.manifest).expect("read").previous.is_some(), "the chain goes on");
         invariants::check(&test.console, "retention").await;
     }

@@ -1,7 +1,7 @@
-//! Small conveniences of mouse and keyboard: copy a text, leave a question unanswered.
+//! A question that a page asks may be left unanswered, by mouse and by keyboard.
 
 use leptos::wasm_bindgen::JsCast;
-use web_sys::{Element, Event, HtmlElement, KeyboardEvent, Node, window};
+use web_sys::{Event, HtmlElement, KeyboardEvent, Node};
 
 use super::dom::{all, document, listen};
 
@@ -10,24 +10,8 @@ const OPEN_QUESTION: &str = "details.ask[open]";
 /// Call once, when the browser part starts.
 pub fn add_click_handlers() {
     let Some(document) = document() else { return };
-    listen(&document, "click", on_copy);
     listen(&document, "click", leave_questions);
     listen(&document, "keydown", on_escape);
-}
-
-/// Puts the text that a button carries on the clipboard, if the browser lets us.
-fn on_copy(event: Event) {
-    let Some(button) = event.target().and_then(|target| target.dyn_into::<Element>().ok()) else { return };
-    if let Some(text) = button.get_attribute("data-copy") {
-        copy_text(&text);
-        button.set_text_content(Some("Copied"));
-    }
-}
-
-pub fn copy_text(text: &str) {
-    if let Some(window) = window() {
-        drop(window.navigator().clipboard().write_text(text));
-    }
 }
 
 /// A press elsewhere leaves an open question unanswered.

@@ -58,7 +58,7 @@ thread_local! {
     static SOURCE: RefCell<Option<EventSource>> = const { RefCell::new(None) };
     static STREAM: ArcRwSignal<Stream> = ArcRwSignal::new(Stream::Connecting);
     static LISTENERS: RefCell<Vec<Listener>> = const { RefCell::new(Vec::new()) };
-    /// Whether something was told before anyone listened, or may have been while the stream was broken.
+    /// Whether something was told before anyone listened.
     static MISSED: Cell<bool> = const { Cell::new(false) };
     static PAGE: Rc<Debounced> = Debounced::new(refresh);
     static STATUSES: RefCell<Vec<(ProfileId, HealthStatus)>> = const { RefCell::new(Vec::new()) };
@@ -121,9 +121,10 @@ fn open() {
     listen(&source, AccessEnded::NAME, |_| on_end());
     listen(&source, "error", |_| on_error());
     listen(&source, "open", |_| {
+        let was_lost = matches!(stream().get_untracked(), Stream::Lost(_) | Stream::Ended);
         say(Stream::Live);
         // What was told while the stream was broken is not told again.
-        if MISSED.replace(false) {
+        if was_lost {
             tell(&LiveEvent::ReadAgain);
         }
     });
@@ -147,7 +148,6 @@ fn say(now: Stream) {
 /// Until the stream is there again, what is shown grows old. After a failure the browser connects again by itself; after a refusal it
 /// does not, nor does it say which it was.
 fn on_error() {
-    MISSED.set(true);
     if !matches!(stream().get_untracked(), Stream::Lost(_)) {
         say(Stream::Lost(browser_time()));
     }
@@ -167,7 +167,6 @@ fn on_error() {
 /// Nothing comes any more before the person has signed in again.
 fn on_end() {
     close();
-    MISSED.set(true);
     say(Stream::Ended);
     show_session_end();
 }

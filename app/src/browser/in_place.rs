@@ -20,6 +20,13 @@ pub enum Step {
     Same,
 }
 
+impl Step {
+    /// The first letter of a search begins a step, the others go on with it.
+    pub fn of_search(self, goes_on: bool) -> Self {
+        if goes_on { self } else { Self::New }
+    }
+}
+
 /// Letters that are typed are one step, each choice is one of its own.
 pub fn step_of(input: &Event) -> Step {
     let is_typed = input.target().is_some_and(|input| input.has_type::<HtmlInputElement>());

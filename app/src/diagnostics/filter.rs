@@ -10,7 +10,7 @@ use super::{
 };
 use crate::ui::{
     badge::environments,
-    filter::{address, choice, chosen, page_of, parsed},
+    filter::{FilterFrame, address, choice, chosen, page_of, parsed},
 };
 
 pub const PER_PAGE: u32 = 25;
@@ -50,17 +50,14 @@ pub fn history_of(connection: ProfileId) -> String {
 
 #[component]
 pub fn FilterForm(query: ListQuery) -> impl IntoView {
+    let is_filtered = query.is_filtered();
     let RunFilter { environment, status, connection } = query.filter;
     let statuses = STATUSES.iter().map(|status| (status.to_string(), badge_style(*status).0.to_owned())).collect();
     view! {
-        <form class="filter" method="get" action=LIST role="search" aria-label="Runs">
+        <FilterFrame list=LIST label="Runs" is_filtered=is_filtered>
             {choice("environment", "Environment", "All environments", environments(), environment.map(|environment| environment.to_string()))}
             {choice("status", "Verdict", "All verdicts", statuses, status.map(|status| status.to_string()))}
             {connection.map(|connection| view! { <input type="hidden" name="connection" value=connection.to_string()/> })}
-            <button class="button" type="submit">
-                "Filter"
-            </button>
-            {query.is_filtered().then(|| view! { <a class="button plain" href=LIST>"Clear"</a> })}
-        </form>
+        </FilterFrame>
     }
 }

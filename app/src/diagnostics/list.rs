@@ -25,6 +25,7 @@ use crate::{
         latency::span,
         page::{PageContent, page},
         pager::Pager,
+        table::{DataTable, heads},
         time::Time,
     },
 };
@@ -109,19 +110,9 @@ fn nothing(yet: bool) -> impl IntoView {
 fn Runs(query: ListQuery, runs: Vec<ListedRun>, total: i64) -> impl IntoView {
     let page = query.page;
     view! {
-        <table class="table" role="table">
-            <caption class="unseen">"Runs"</caption>
-            <thead role="rowgroup">
-                <tr role="row">
-                    <th scope="col" role="columnheader">"Run"</th>
-                    <th scope="col" role="columnheader">"Verdict"</th>
-                    <th scope="col" role="columnheader">"Environment"</th>
-                    <th scope="col" role="columnheader">"When"</th>
-                    <th scope="col" role="columnheader">"Who"</th>
-                </tr>
-            </thead>
-            <tbody role="rowgroup">{runs.into_iter().map(row).collect_view()}</tbody>
-        </table>
+        <DataTable caption="Runs" heads=heads(["Run", "Verdict", "Environment", "When", "Who"])>
+            {runs.into_iter().map(row).collect_view()}
+        </DataTable>
         <Pager page=page per_page=PER_PAGE total=total href=move |page| query.address(page)/>
     }
 }

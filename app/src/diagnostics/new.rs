@@ -28,30 +28,29 @@ use crate::{
         badge::EnvironmentBadge,
         empty::Empty,
         field::{About, SegmentsField},
+        filter::{FilterFrame, SearchInput, searched},
         form::{ActionForm, FormState, Submit},
-        icon::{Icon, PLAY, PLUG, SEARCH},
+        icon::{PLAY, PLUG},
         page::{PageContent, page},
     },
 };
 
 /// Connections to choose from at a time; a search finds the others.
 const SHOWN: u32 = 200;
-const LONGEST_SEARCH: usize = 100;
 
 #[component]
 pub fn NewRunPage() -> impl IntoView {
-    let q = use_query_map().read_untracked().get("q").unwrap_or_default();
-    page(read(q.trim().chars().take(LONGEST_SEARCH).collect()))
+    page(read(searched(&use_query_map().read_untracked())))
 }
 
-async fn read(q: String) -> Result<PageContent, UserError> {
-    let filter = Filter { q: Some(q.clone()).filter(|q| !q.is_empty()), ..Filter::default() };
+async fn read(q: Option<String>) -> Result<PageContent, UserError> {
+    let filter = Filter { q: q.clone(), ..Filter::default() };
     let found = in_scope(async move |scope| {
         scope.authorize(Permission::RunDiagnostics)?;
         configure::list(&scope, &filter, Sort::Name, 1, SHOWN).await
     })
     .await?;
-    Ok(PageContent::new("Run diagnostics", body(q, found)).under("Diagnostics", LIST))
+    Ok(PageContent::new("Run diagnostics", body(q.unwrap_or_default(), found)).under("Diagnostics", LIST))
 }
 
 fn body(q: String, found: Page) -> impl IntoView {
@@ -89,15 +88,9 @@ fn Choosing(q: String, found: Page) -> impl IntoView {
     let none = found.items.is_empty();
     let choices = found.items.into_iter().map(|connection| choice(connection, &form_state)).collect_view();
     view! {
-        <form class="filter" id="search-connections" method="get" action=NEW role="search">
-            <div class="search">
-                <Icon path=SEARCH/>
-                <input class="input" type="search" name="q" value=q placeholder="Name, owner or tag" aria-label="Search connections to choose from" autocomplete="off"/>
-            </div>
-            <button class="button" type="submit">
-                "Search"
-            </button>
-        </form>
+        <FilterFrame list=NEW label="Connections" word="Search" is_filtered=!q.is_empty()>
+            <SearchInput q=q.clone() label="Search connections to choose from" placeholder="Name, owner or tag"/>
+        </FilterFrame>
         <ActionForm<StartDiagnostics> class="form choosing">
             <section class="card" aria-labelledby="which">
                 <header>

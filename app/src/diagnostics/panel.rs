@@ -25,6 +25,7 @@ use crate::ui::{
     empty::empty,
     gone::class,
     icon::{CROSS, Icon, PLAY, SEARCH},
+    moment::moment,
     pool::pool,
 };
 
@@ -278,9 +279,7 @@ fn about(panel: Panel) -> impl IntoView {
                     {fixed(Part::About)} <div class=panel.text(|page| class("fact", page.is_finished))>
                         <dt>"Ended"</dt>
                         <dd>
-                            <time data-shape="ago" datetime=panel.text(|page| page.words.ended_at.clone())>
-                                {panel.text(|page| page.words.ended.clone())}
-                            </time>
+                            {moment(panel.text(|page| page.words.ended_at.clone()))}
                         </dd>
                     </div> <div class=panel.text(|page| class("fact", !page.words.took.is_empty()))>
                         <dt>"Took"</dt>

@@ -23,7 +23,6 @@ use crate::ui::{
 };
 
 #[cfg(feature = "hydrate")]
-mod focus;
 #[cfg(feature = "hydrate")]
 mod follow;
 
@@ -69,9 +68,12 @@ pub fn HealthOverview(found: HealthPage) -> impl IntoView {
             on:input=move |event| overview.on_input(&event)
             on:submit=move |event| overview.on_submit(&event)
         >
+            <p class="unseen" role="status">
+                {shown.text(|shown, _| if shown.query.is_filtered() { counted(shown.total) } else { String::new() })}
+            </p>
             {verdict_line(shown)}
             <div class="apart-below">{figure_list(shown)}</div>
-            <form class="filter" method="get" action=LIST role="search" node_ref=overview.filter>
+            <form class="filter" method="get" action=LIST role="search" aria-label="Health" node_ref=overview.filter>
                 {fields}
                 {link(None, shown.text(|shown, _| class("button plain", shown.query.is_filtered())), start, "Clear")}
             </form>
@@ -88,6 +90,11 @@ pub fn HealthOverview(found: HealthPage) -> impl IntoView {
             </form>
         </div>
     }
+}
+
+/// What a filter gives, for whoever cannot see it.
+fn counted(total: u32) -> String {
+    format!("{total} connection{}", if total == 1 { "" } else { "s" })
 }
 
 fn link(rel: Option<&'static str>, class: Signal<String>, href: Signal<String>, words: &'static str) -> impl IntoView {

@@ -18,7 +18,10 @@ use tower_sessions::Session;
 use super::data;
 use crate::{action::server, action_error::ActionError, secret_input::SecretInput};
 #[cfg(feature = "ssr")]
-use crate::{action_error::run_anonymous_action, authorize::RequestContext};
+use crate::{
+    action_error::run_anonymous_action,
+    authorize::{RequestContext, actor, in_scope},
+};
 
 #[server]
 pub async fn sign_in(
@@ -28,7 +31,7 @@ pub async fn sign_in(
     #[server(default)]
     next: String,
 ) -> Result<(), ActionError> {
-    let person = run_anonymous_action(async move |console, address| access::sign_in(&console, &email, password.reveal().into(), address).await)
+    let person = run_anonymous_action(async move |console, client| access::sign_in(&console, &email, password.reveal().into(), client).await)
         .await
         .map_err(in_the_card)?;
     enter(person).await?;
@@ -38,7 +41,7 @@ pub async fn sign_in(
 
 #[server]
 pub async fn set_up(token: SecretInput, email: String, password: SecretInput) -> Result<(), ActionError> {
-    let person = run_anonymous_action(async move |console, _| access::set_up(&console, &token.reveal(), &email, password.reveal().into()).await)
+    let person = run_anonymous_action(async move |console, client| access::set_up(&console, &token.reveal(), &email, password.reveal().into(), client).await)
         .await
         .map_err(in_the_card)?;
     enter(person).await?;
@@ -48,6 +51,10 @@ pub async fn set_up(token: SecretInput, email: String, password: SecretInput) ->
 
 #[server]
 pub async fn sign_out() -> Result<(), ActionError> {
+    if actor().is_some() {
+        // Nobody is kept from leaving.
+        let _ = in_scope(async |scope| Ok(scope.signed_out().await)).await;
+    }
     let session = session().await?;
     session.flush().await.map_err(failed)?;
     redirect("/sign-in");

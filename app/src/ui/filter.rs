@@ -1,5 +1,6 @@
 //! How lists are narrowed and paged by their address, and parts of the forms that do it.
 
+use domain::list_query::{page_number, search_text};
 use leptos::prelude::*;
 use leptos_router::params::ParamsMap;
 
@@ -8,9 +9,6 @@ use super::{
     url::query,
 };
 
-const LONGEST_SEARCH: usize = 100;
-const LAST_PAGE: u32 = 100_000;
-
 /// What the address says under `name`; nothing if it makes no sense.
 pub fn parsed<T: std::str::FromStr>(map: &ParamsMap, name: &str) -> Option<T> {
     map.get_str(name)?.parse().ok()
@@ -18,12 +16,12 @@ pub fn parsed<T: std::str::FromStr>(map: &ParamsMap, name: &str) -> Option<T> {
 
 /// What the address searches for.
 pub fn searched(map: &ParamsMap) -> Option<String> {
-    map.get_str("q").map(str::trim).filter(|q| !q.is_empty()).map(|q| q.chars().take(LONGEST_SEARCH).collect())
+    search_text(map.get_str("q")?)
 }
 
 /// The page that the address asks for, the first being 1.
 pub fn page_of(map: &ParamsMap) -> u32 {
-    parsed(map, "page").unwrap_or(1).clamp(1, LAST_PAGE)
+    page_number(map.get_str("page").unwrap_or_default())
 }
 
 /// The value of a choice that was made, for an address or a form.
@@ -64,11 +62,18 @@ pub fn FilterFrame(
 
 /// Where words to search for are typed.
 #[component]
-pub fn SearchInput(#[prop(into)] q: String, label: &'static str, placeholder: &'static str) -> impl IntoView {
+pub fn SearchInput(
+    #[prop(into)] q: String,
+    label: &'static str,
+    placeholder: &'static str,
+    /// Whether it has the focus when the page is opened.
+    #[prop(optional)]
+    is_first: bool,
+) -> impl IntoView {
     view! {
         <div class="search">
             <Icon path=SEARCH/>
-            <input class="input" type="search" name="q" value=q placeholder=placeholder aria-label=label autocomplete="off"/>
+            <input class="input" type="search" name="q" value=q placeholder=placeholder aria-label=label autocomplete="off" autofocus=is_first/>
         </div>
     }
 }

@@ -16,7 +16,6 @@ struct Toast {
     sentence: String,
     next: String,
     correlation_id: String,
-    is_copied: bool,
     /// Whether pressing *Retry* can do something.
     retry: bool,
     /// Where to go on, and the words for it.
@@ -34,14 +33,14 @@ impl Toast {
         }
         let correlation_id = error.correlation_id.map(|id| id.to_string()).unwrap_or_default();
         let (sentence, next, more) = (error.message, error.remediation, (String::new(), ""));
-        Self { number, sentence, next, correlation_id, is_copied: false, retry, more, announced: 0, is_good: false }
+        Self { number, sentence, next, correlation_id, retry, more, announced: 0, is_good: false }
     }
 
     /// No fault to look up: the way back is to sign in.
     fn session_ended(number: u32) -> Self {
         let (sentence, next) = ("Your session has ended.".to_owned(), "Sign in again, and you come back to this page.".to_owned());
         let more = (sign_in(), "Sign in");
-        Self { number, sentence, next, correlation_id: String::new(), is_copied: false, retry: false, more, announced: 0, is_good: false }
+        Self { number, sentence, next, correlation_id: String::new(), retry: false, more, announced: 0, is_good: false }
     }
 }
 
@@ -55,13 +54,6 @@ fn sign_in() -> String {
 
 /// Toasts that are to be seen at once, the newest; one that is dismissed makes room.
 const PLACES: usize = 4;
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Press {
-    Retry,
-    Copy,
-    Dismiss,
-}
 
 /// All that is shown. The places are fixed and follow by texts of one type, which in the browser is a fraction of drawing them anew.
 #[derive(Clone, Copy)]
@@ -89,17 +81,17 @@ impl Shown {
         Signal::derive(move || self.0.with(|all| Self::at(all, place).map_or("gone", class)).to_owned())
     }
 
-    fn press(self, place: usize, press: Press) {
-        let Some(Toast { number, correlation_id, .. }) = self.0.with_untracked(|all| Self::at(all, place).cloned()) else { return };
-        if press == Press::Copy {
-            #[cfg(feature = "hydrate")]
-            crate::browser::copy_text(&correlation_id);
-            let _ = correlation_id;
-            return self.0.update(|all| all.iter_mut().filter(|toast| toast.number == number).for_each(|toast| toast.is_copied = true));
-        }
+    /// Takes away what stands at `place`: its number.
+    fn dismiss(self, place: usize) -> Option<u32> {
+        let number = self.0.with_untracked(|all| Self::at(all, place).map(|toast| toast.number))?;
         self.0.update(|all| all.retain(|toast| toast.number != number));
+        Some(number)
+    }
+
+    #[cfg_attr(not(feature = "hydrate"), expect(clippy::unused_self, unused_variables, reason = "nobody presses anything on the server"))]
+    fn retry(self, place: usize) {
         #[cfg(feature = "hydrate")]
-        if press == Press::Retry {
+        if let Some(number) = self.dismiss(place) {
             raised::retry(number);
         }
     }
@@ -126,7 +118,6 @@ pub fn Toasts(
 fn place(shown: Shown, index: usize, operator: bool) -> impl IntoView {
     let text = move |words| shown.text(index, words);
     let class = move |name, says_something| shown.class(index, name, says_something);
-    let press = move |press| move |_| shown.press(index, press);
     let record = if operator { "button small plain" } else { "gone" };
     view! {
         <div class=shown.place_class(index) role="group">
@@ -139,11 +130,11 @@ fn place(shown: Shown, index: usize, operator: bool) -> impl IntoView {
                     <code>{text(|toast| toast.correlation_id.clone())}</code>
                 </p>
                 <div class="buttons">
-                    <button type="button" class=class("button small primary", |toast| toast.retry) on:click=press(Press::Retry)>
+                    <button type="button" class=class("button small primary", |toast| toast.retry) on:click=move |_| shown.retry(index)>
                         "Retry"
                     </button>
-                    <button type="button" class=class("button small needs-script", has_id) on:click=press(Press::Copy)>
-                        {text(|toast| if toast.is_copied { "Copied" } else { "Copy ID" }.to_owned())}
+                    <button type="button" class=class("button small needs-script", has_id) data-copy=text(|toast| toast.correlation_id.clone())>
+                        "Copy ID"
                     </button>
                     <a class=class("button small", |toast| !toast.more.0.is_empty()) href=text(|toast| toast.more.0.clone())>
                         {text(|toast| toast.more.1.to_owned())}
@@ -153,7 +144,7 @@ fn place(shown: Shown, index: usize, operator: bool) -> impl IntoView {
                     </a>
                 </div>
             </div>
-            <button type="button" class="dismiss needs-script" aria-label="Dismiss" on:click=press(Press::Dismiss)>
+            <button type="button" class="dismiss needs-script" aria-label="Dismiss" on:click=move |_| { shown.dismiss(index); }>
                 <Icon path=CROSS/>
             </button>
         </div>
@@ -237,7 +228,7 @@ mod raised {
                     sentence: change.title,
                     next: String::new(),
                     correlation_id: String::new(),
-                    is_copied: false,
+
                     retry: false,
                     more: (change.incident_id.map_or_else(|| NOTIFICATIONS.to_owned(), |id| format!("{INCIDENTS}{id}")), "Open"),
                     announced: 1,

@@ -17,9 +17,9 @@ const SHOWN: &str = "Bank⟨U+202E⟩drak⟨U+2066⟩";
 async fn rename(house: &TestServer, id: &str) {
     let team = access::command_line(&house.console, None).await.expect("scope").actor().team;
     let id = id.parse().expect("id");
-    let db = &house.console.db;
-    let mut profile = profiles::get(db, team, id).await.expect("read").expect("a connection");
-    let sealed = profiles::credential(db, team, id).await.expect("read").expect("a credential");
+    let db = house.console.db.for_team(team);
+    let mut profile = profiles::get(&db, id).await.expect("read").expect("a connection");
+    let sealed = profiles::credential(&db, id).await.expect("read").expect("a credential");
     profile.name = NAME.into();
     profile.owner = Some(NAME.into());
     let mut tx = db.begin().await.expect("begun");

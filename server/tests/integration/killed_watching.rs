@@ -108,7 +108,7 @@ impl Drill {
 
     /// Every slot of the schedule has its row, and there is no row beside them.
     async fn judge_slots(&self, id: ProfileId) {
-        let schedule = connection_schedules::get(&self.beside.console.db, self.beside.actor.team, id).await.expect("read").expect("watched");
+        let schedule = connection_schedules::get(&self.beside.console.db.for_team(self.beside.actor.team), id).await.expect("read").expect("watched");
         let due: Vec<_> =
             (0..).map(|index| schedule.begins_at.plus(index * i64::from(schedule.interval_seconds))).take_while(|slot| *slot < schedule.next_slot).collect();
         let kept: Vec<_> = self.kept(id).await.iter().map(|heartbeat| heartbeat.at).collect();

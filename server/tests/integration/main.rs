@@ -2,6 +2,7 @@
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking, and so do the functions it shares")]
 
 mod assets;
+mod audit;
 mod background;
 mod bidi;
 mod command_line;

@@ -13,7 +13,7 @@ use crate::{
     heartbeat::{self, tick},
     retention,
 };
-use store::sessions;
+use store::{idempotency, sessions};
 
 const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_secs(60);
@@ -35,6 +35,11 @@ pub fn of_server(console: &Console) -> Vec<BackgroundTask> {
         BackgroundTask::every("abandoned_runs", ALIVE_EVERY, |console| async move { recover::recover(&console).await.map(drop) }),
         BackgroundTask::every("errors_kept", MINUTE, |console| async move { retention::bound_errors(&console).await }),
         BackgroundTask::every("retention", HOUR, |console| async move { retention::prune(&console).await }),
+        BackgroundTask::every(
+            "kept_answers",
+            HOUR,
+            |console| async move { Ok(idempotency::delete_expired(&console.db, console.clock.now()).await.map(drop)?) },
+        ),
         BackgroundTask::every("ended_sessions", HOUR, |console| async move { Ok(sessions::delete_expired(&console.db, console.clock.now()).await.map(drop)?) }),
         audit::task(),
         BackgroundTask::every("evidence_retention", HOUR, |console| async move { evidence::retention::prune_and_sweep(&console).await }),

@@ -77,13 +77,13 @@ async fn store(
     artefacts: Vec<(&'static str, Artefact)>,
 ) -> Result<bool, OpsError> {
     let (kept, lost) = keep(console, team, run, result, artefacts).await;
-    let mut tx = console.db.begin().await?;
+    let mut tx = console.db.for_team(team).begin().await?;
     if !diagnostic_runs::touch(&mut tx, run.id, console.clock.now()).await? {
         return Ok(false);
     }
-    diagnostic_results::insert(&mut tx, team, run.id, position, result).await?;
+    diagnostic_results::insert(&mut tx, run.id, position, result).await?;
     for one in &kept {
-        rows::insert(&mut tx, team, one).await?;
+        rows::insert(&mut tx, one).await?;
     }
     if let Some(why) = lost {
         diagnostic_runs::lose_evidence(&mut tx, run.id, &why).await?;

@@ -1,7 +1,8 @@
 //! The end of a run: status, verdict, manifest and notification, in one unit of work.
 
-use crate::{Console, OpsError, events::PendingEvents, evidence::manifest, notify};
+use crate::{Console, OpsError, Scope, events::PendingEvents, evidence::manifest, notify};
 use domain::{
+    audit::AuditAct,
     diagnostic::{DiagnosticTestRun, RunStatus, judge, verdict},
     ids::{RunId, TeamId},
     notification::Notification,
@@ -9,22 +10,22 @@ use domain::{
     time::Timestamp,
     verification::StepOutcome,
 };
-use store::{Tx, diagnostic_results, diagnostic_runs, evidence};
+use store::{TeamTx, diagnostic_results, diagnostic_runs, evidence};
 
 /// Ends a run whose scenarios have all been tried. Answers how it ended, or nothing when it had ended before.
 ///
 /// # Errors
 /// The database failed, and the run goes on being unfinished.
 pub async fn finish(console: &Console, team: TeamId, id: RunId) -> Result<Option<RunStatus>, OpsError> {
-    let mut tx = console.db.begin().await?;
+    let mut tx = console.db.for_team(team).begin().await?;
     // Holds the row first: no result can come after what is read now.
     if !diagnostic_runs::touch(&mut tx, id, console.clock.now()).await? {
         return Ok(None);
     }
-    let Some(run) = diagnostic_runs::get_in(&mut tx, team, id).await? else { return Ok(None) };
-    let results = diagnostic_results::of_run_in(&mut tx, team, id).await?;
+    let Some(run) = diagnostic_runs::get_in(&mut tx, id).await? else { return Ok(None) };
+    let results = diagnostic_results::of_run_in(&mut tx, id).await?;
     let status = judge(&results, usize::try_from(run.planned).unwrap_or(usize::MAX), run.evidence_lost.is_some());
-    Ok(end(console, tx, team, id, status, None).await?.then_some(status))
+    Ok(end(console, tx, id, status, None, None).await?.then_some(status))
 }
 
 /// Why a run ends before its last scenario.
@@ -54,23 +55,42 @@ impl Interruption<'_> {
 /// # Errors
 /// The database failed, and the run goes on.
 pub async fn interrupt(console: &Console, team: TeamId, id: RunId, interruption: Interruption<'_>) -> Result<bool, OpsError> {
-    let tx = console.db.begin().await?;
-    end(console, tx, team, id, RunStatus::Interrupted, Some(interruption)).await
+    let tx = console.db.for_team(team).begin().await?;
+    end(console, tx, id, RunStatus::Interrupted, Some(interruption), None).await
 }
 
-async fn end(console: &Console, mut tx: Tx, team: TeamId, id: RunId, status: RunStatus, interruption: Option<Interruption<'_>>) -> Result<bool, OpsError> {
-    let now = console.clock.now();
+/// Ends a run because the actor wants it to. False when it had ended already.
+///
+/// # Errors
+/// The database failed, and the run goes on.
+pub(super) async fn cancel(scope: &Scope, id: RunId) -> Result<bool, OpsError> {
+    let (tx, interruption) = (scope.begin().await?, Interruption::Cancelled { by: &scope.actor.name });
+    end(&scope.console, tx, id, RunStatus::Interrupted, Some(interruption), Some(scope)).await
+}
+
+async fn end(
+    console: &Console,
+    mut tx: TeamTx,
+    id: RunId,
+    status: RunStatus,
+    interruption: Option<Interruption<'_>>,
+    by: Option<&Scope>,
+) -> Result<bool, OpsError> {
+    let (team, now) = (tx.team(), console.clock.now());
     let note = interruption.map(Interruption::note);
-    if !diagnostic_runs::finish(&mut tx, team, id, status, verdict(status), note.as_deref(), now).await? {
+    if !diagnostic_runs::finish(&mut tx, id, status, verdict(status), note.as_deref(), now).await? {
         return Ok(false);
     }
-    let Some(mut run) = diagnostic_runs::get_in(&mut tx, team, id).await? else { return Ok(false) };
-    let kept = evidence::of_run_in(&mut tx, team, id).await?;
-    super::fill(&mut run, diagnostic_results::of_run_in(&mut tx, team, id).await?, kept.clone());
-    manifest::append(&mut tx, &console.signer, team, &run, &kept, now).await?;
+    let Some(mut run) = diagnostic_runs::get_in(&mut tx, id).await? else { return Ok(false) };
+    let kept = evidence::of_run_in(&mut tx, id).await?;
+    super::fill(&mut run, diagnostic_results::of_run_in(&mut tx, id).await?, kept.clone());
+    manifest::append(&mut tx, &console.signer, &run, &kept, now).await?;
     let mut pending = PendingEvents::default();
     if let Some(notification) = notification(&run, interruption, now) {
         notify::tell(&mut tx, team, notification, &mut pending).await?;
+    }
+    if let Some(scope) = by {
+        scope.audit(&mut tx, AuditAct::RunCancelled, id).await?;
     }
     tx.commit().await?;
     console.events.publish(pending);

@@ -104,7 +104,7 @@ async fn selected(scope: &Scope, selection: &Selection) -> Result<Vec<ServiceCon
     };
     let filter = Filter { environment, ..Filter::default() };
     let limit = i64::try_from(MOST_CONNECTIONS + 1).unwrap_or(i64::MAX);
-    let mut profiles = list::page(&scope.console.db, scope.team(), &filter, Sort::Name, From::Offset(0), limit).await?;
+    let mut profiles = list::page(&scope.db(), &filter, Sort::Name, From::Offset(0), limit).await?;
     if *selection == Selection::All {
         let counts = |profile: &ServiceConnectionProfile| profile.state != State::Draft || profile.last_verified_at.is_some();
         if profiles.iter().any(counts) {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::finalize::{self, Interruption};
 use crate::{Console, OpsError};
-use domain::ids::RunId;
+use domain::ids::{RunId, TeamId};
 use store::diagnostic_runs;
 
 /// How often a run says that its process is alive, and learns whether it is over.
@@ -29,8 +29,8 @@ pub async fn recover(console: &Console) -> Result<usize, OpsError> {
 }
 
 /// False when the run is over.
-pub(super) async fn is_alive(console: &Console, id: RunId) -> Result<bool, OpsError> {
-    let mut tx = console.db.begin().await?;
+pub(super) async fn is_alive(console: &Console, team: TeamId, id: RunId) -> Result<bool, OpsError> {
+    let mut tx = console.db.for_team(team).begin().await?;
     let goes_on = diagnostic_runs::touch(&mut tx, id, console.clock.now()).await?;
     tx.commit().await?;
     Ok(goes_on)

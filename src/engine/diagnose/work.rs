@@ -25,7 +25,7 @@ pub async fn work(console: Console, team: TeamId, run: DiagnosticTestRun, plan: 
     let id = run.id;
     let ended = tokio::select! {
         ended = all(&console, team, &run, plan) => ended,
-        () = until_it_is_over(&console, id) => Ok(()),
+        () = until_it_is_over(&console, team, id) => Ok(()),
     };
     let ended = match ended {
         Ok(()) => ended,
@@ -42,7 +42,7 @@ pub async fn work(console: Console, team: TeamId, run: DiagnosticTestRun, plan: 
 
 async fn all(console: &Console, team: TeamId, run: &DiagnosticTestRun, plan: Plan) -> Result<(), OpsError> {
     let _turn = console.bounds.run().await;
-    let mut tx = console.db.begin().await?;
+    let mut tx = console.db.for_team(team).begin().await?;
     let begun = diagnostic_runs::begin(&mut tx, run.id, console.clock.now()).await?;
     tx.commit().await?;
     if !begun {
@@ -67,12 +67,12 @@ async fn all(console: &Console, team: TeamId, run: &DiagnosticTestRun, plan: Pla
 }
 
 /// Says that the process is alive for as long as the run is not over.
-async fn until_it_is_over(console: &Console, id: RunId) {
+async fn until_it_is_over(console: &Console, team: TeamId, id: RunId) {
     let console = console.clone();
     let alive = AbortOnDropHandle::new(tokio::spawn(async move {
         loop {
             tokio::time::sleep(ALIVE_EVERY).await;
-            match is_alive(&console, id).await {
+            match is_alive(&console, team, id).await {
                 Ok(true) => {}
                 Ok(false) => return,
                 Err(error) => tracing::warn!(run = %id, %error, "a diagnostic run could not say that it is alive"),

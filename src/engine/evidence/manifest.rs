@@ -17,11 +17,10 @@ use crate::{
 use domain::{
     diagnostic::DiagnosticTestRun,
     evidence::{Evidence, EvidenceManifest, ManifestFile, ManifestSignature, RUN},
-    ids::TeamId,
     time::Timestamp,
 };
 use store::{
-    Tx,
+    TeamTx,
     evidence_manifests::{self, KeptManifest, Link},
 };
 
@@ -74,7 +73,7 @@ impl Signer {
 ///
 /// # Errors
 /// The database failed; the manifest cannot be written.
-pub async fn append(tx: &mut Tx, signer: &Signer, team: TeamId, run: &DiagnosticTestRun, evidence: &[Evidence], now: Timestamp) -> Result<(), OpsError> {
+pub async fn append(tx: &mut TeamTx, signer: &Signer, run: &DiagnosticTestRun, evidence: &[Evidence], now: Timestamp) -> Result<(), OpsError> {
     let run_text = serde_json::to_string_pretty(run).map_err(unwritable)?;
     let run_file = ManifestFile {
         path: RUN.into(),
@@ -99,12 +98,12 @@ pub async fn append(tx: &mut Tx, signer: &Signer, team: TeamId, run: &Diagnostic
     };
     // Another run of the team may end at the same moment: then its manifest is the one before.
     loop {
-        let head = evidence_manifests::head(tx, team).await?;
+        let head = evidence_manifests::head(tx).await?;
         let sequence = head.as_ref().map_or(1, |(sequence, _)| sequence + 1);
         manifest.previous = head.map(|(_, sha256)| sha256);
         let kept = KeptManifest { manifest: signer.sign(manifest.clone())?, run: run_text.clone() };
         let link = Link { run_id: run.id, sequence, sha256: &sha256(kept.manifest.as_bytes()), kept: &kept, created_at: now };
-        if evidence_manifests::append(tx, team, &link).await? {
+        if evidence_manifests::append(tx, &link).await? {
             return Ok(());
         }
     }

@@ -110,7 +110,7 @@ async fn prepared(console: &Console, claimed: &Claimed) -> Result<Arc<Prepared>,
 }
 
 async fn prepare(console: &Console, claimed: &Claimed) -> Result<Prepared, OpsError> {
-    let profile = profiles::get(&console.db, claimed.team_id, claimed.connection_id).await?;
+    let profile = profiles::get(&console.db.for_team(claimed.team_id), claimed.connection_id).await?;
     let profile = profile.ok_or_else(|| OpsError::Settings("a scheduled connection is gone".into()))?;
     let kind = console.kinds.get(&profile.kind).ok_or_else(|| OpsError::Settings(format!("this program has no kind '{}'", profile.kind)))?;
     let scenario =

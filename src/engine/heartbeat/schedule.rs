@@ -3,25 +3,25 @@
 use super::slots;
 use domain::{
     heartbeat::{MissedReason, Outcome, Slot},
-    ids::{ProfileId, TeamId},
+    ids::ProfileId,
     profile::ServiceConnectionProfile,
     time::Timestamp,
 };
-use store::{StoreResult, Tx, connection_schedules, heartbeats};
+use store::{StoreResult, TeamTx, connection_schedules, heartbeats};
 
 /// First heartbeats are spread over at most this long, so that many connections activated at once do not stay in step. Seconds.
 const SPREAD: i64 = 60;
 
 /// The connection has become active: its first slot comes within its interval, or a minute.
-pub async fn begin(tx: &mut Tx, profile: &ServiceConnectionProfile, now: Timestamp) -> StoreResult<()> {
+pub async fn begin(tx: &mut TeamTx, profile: &ServiceConnectionProfile, now: Timestamp) -> StoreResult<()> {
     let interval = i64::from(profile.heartbeat.interval_seconds);
     let phase = i64::try_from(profile.id.as_uuid().as_u128() % 1_000_003).unwrap_or_default() % interval.clamp(1, SPREAD);
-    connection_schedules::begin(tx, profile.team_id, profile.id, interval, Slot::at(now).plus(1 + phase)).await
+    connection_schedules::begin(tx, profile.id, interval, Slot::at(now).plus(1 + phase)).await
 }
 
 /// The connection is active no more: what was due and has no row yet ends as missed.
-pub async fn end(tx: &mut Tx, team: TeamId, connection: ProfileId, now: Timestamp) -> StoreResult<()> {
-    let Some(schedule) = connection_schedules::of_connection(tx, team, connection).await?.filter(|schedule| schedule.is_active) else { return Ok(()) };
+pub async fn end(tx: &mut TeamTx, connection: ProfileId, now: Timestamp) -> StoreResult<()> {
+    let Some(schedule) = connection_schedules::of_connection(tx, connection).await?.filter(|schedule| schedule.is_active) else { return Ok(()) };
     let now = Slot::at(now);
     let mut next = schedule.next_slot;
     if next <= now {
@@ -36,9 +36,9 @@ pub async fn end(tx: &mut Tx, team: TeamId, connection: ProfileId, now: Timestam
 }
 
 /// The connection stays active, and may have another interval: its next slot comes no later than that.
-pub async fn follow(tx: &mut Tx, profile: &ServiceConnectionProfile, now: Timestamp) -> StoreResult<()> {
+pub async fn follow(tx: &mut TeamTx, profile: &ServiceConnectionProfile, now: Timestamp) -> StoreResult<()> {
     let interval = i64::from(profile.heartbeat.interval_seconds);
-    let schedule = connection_schedules::of_connection(tx, profile.team_id, profile.id).await?;
+    let schedule = connection_schedules::of_connection(tx, profile.id).await?;
     let Some(schedule) = schedule.filter(|schedule| schedule.is_active && i64::from(schedule.interval_seconds) != interval) else { return Ok(()) };
     let next = schedule.next_slot.min(Slot::at(now).plus(interval));
     connection_schedules::move_to(tx, schedule.key, interval, next).await

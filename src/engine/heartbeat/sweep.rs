@@ -10,7 +10,15 @@ use super::{
     record::{Recorded, part, record},
 };
 use crate::{Console, OpsError, Scope, configure};
-use domain::{error::ErrorCode, heartbeat::Outcome, ids::ProfileId, permission::Permission, profile::State};
+use domain::{
+    audit::{AuditAct, Subject},
+    error::ErrorCode,
+    heartbeat::Outcome,
+    ids::ProfileId,
+    operator::Who,
+    permission::Permission,
+    profile::State,
+};
 
 /// Connections that one sweep may name.
 const MOST: usize = 2_000;
@@ -38,6 +46,12 @@ pub async fn sweep(scope: &Scope, ids: Option<&[ProfileId]>) -> Result<Swept, Op
     }
     let claims = claim(&scope.console, Which::Named(scope.team(), ids)).await?;
     let recorded = carry_out(&scope.console, claims).await?;
+    // A shell is where cron sweeps, every minute.
+    if scope.actor.who != Who::CommandLine && recorded.passed + recorded.failed > 0 {
+        let mut tx = scope.begin().await?;
+        scope.audit(&mut tx, AuditAct::HeartbeatsSwept, Subject::many(recorded.passed + recorded.failed)).await?;
+        tx.commit().await?;
+    }
     Ok(Swept {
         swept: recorded.passed + recorded.failed,
         passed: recorded.passed,

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::{change, write_down};
 use crate::{OpsError, Scope, events::PendingEvents};
 use domain::{
+    audit::{AuditAct, Subject},
     incident::{IncidentAction, IncidentStatus, SharedCause, cause_of},
     permission::Permission,
 };
@@ -19,7 +20,7 @@ const COMPARED: i64 = 5_000;
 /// The database failed.
 pub async fn shared_causes(scope: &Scope) -> Result<Vec<SharedCause>, OpsError> {
     scope.authorize(Permission::ReadIncidents)?;
-    let unresolved = summaries(&scope.console.db, scope.team(), COMPARED).await?;
+    let unresolved = summaries(&scope.db(), COMPARED).await?;
     let mut causes: BTreeMap<&str, SharedCause> = BTreeMap::new();
     for incident in &unresolved {
         let cause = cause(incident);
@@ -38,7 +39,7 @@ pub async fn shared_causes(scope: &Scope) -> Result<Vec<SharedCause>, OpsError> 
 /// The database failed.
 pub async fn acknowledge_alike(scope: &Scope, shared: &str) -> Result<usize, OpsError> {
     scope.authorize(Permission::HandleIncidents)?;
-    let unresolved = summaries(&scope.console.db, scope.team(), COMPARED).await?;
+    let unresolved = summaries(&scope.db(), COMPARED).await?;
     let now = scope.console.clock.now();
     let (mut pending, mut count) = (PendingEvents::default(), 0);
     let mut tx = scope.begin().await?;
@@ -48,6 +49,9 @@ pub async fn acknowledge_alike(scope: &Scope, shared: &str) -> Result<usize, Ops
             pending.incident(scope.team(), incident.id, IncidentStatus::Acknowledged);
             count += 1;
         }
+    }
+    if count > 0 {
+        scope.audit(&mut tx, AuditAct::IncidentAcknowledged, Subject::many(count).named(shared)).await?;
     }
     tx.commit().await?;
     scope.console.events.publish(pending);

@@ -4,13 +4,15 @@ use super::Schedule;
 use crate::{Db, StoreResult, Tx, on_db, on_tx};
 use domain::heartbeat::Slot;
 
-const CLOSED_SQLITE: &str = "select * from connection_schedules where hours_until + 3600 <= next_slot order by key limit $1";
-const CLOSED_POSTGRES: &str = "select * from connection_schedules where hours_until + 3600 <= next_slot order by key limit $1 for update skip locked";
+const CLOSED_SQLITE: &str = concat!("select ", columns!(), " from connection_schedules where hours_until + 3600 <= next_slot order by key limit $1");
+const CLOSED_POSTGRES: &str =
+    concat!("select ", columns!(), " from connection_schedules where hours_until + 3600 <= next_slot order by key limit $1 for update skip locked");
 const ROLLED_UP: &str = "update connection_schedules set hours_until = $2, days_until = $3 where key = $1";
-const TO_REFRESH_SQLITE: &str = "select * from connection_schedules where is_active and refresh_at <= $1 order by refresh_at limit $2";
-const TO_REFRESH_POSTGRES: &str = "select * from connection_schedules where is_active and refresh_at <= $1 order by refresh_at limit $2 for update skip locked";
+const TO_REFRESH_SQLITE: &str = concat!("select ", columns!(), " from connection_schedules where is_active and refresh_at <= $1 order by refresh_at limit $2");
+const TO_REFRESH_POSTGRES: &str =
+    concat!("select ", columns!(), " from connection_schedules where is_active and refresh_at <= $1 order by refresh_at limit $2 for update skip locked");
 const REFRESHED: &str = "update connection_schedules set refresh_at = $2 where key = $1";
-const AFTER: &str = "select * from connection_schedules where key > $1 order by key limit $2";
+const AFTER: &str = concat!("select ", columns!(), " from connection_schedules where key > $1 order by key limit $2");
 
 /// How far a connection has been rolled up.
 #[derive(Clone, Copy, Debug)]

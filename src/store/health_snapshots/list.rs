@@ -1,13 +1,13 @@
 //! Table `service_health_snapshots`: many connections' health, filtered and paged by name.
 
-use crate::{Db, StoreResult, like_pattern, on_db};
+use crate::{StoreResult, TeamDb, like_pattern, on_db};
 use domain::{
     environment::Environment,
     folding::fold,
     health::{ConnectionHealth, HealthStatus},
     health_table::HealthFilter,
     heartbeat::{Slot, uptime},
-    ids::{IncidentId, ProfileId, TeamId},
+    ids::{IncidentId, ProfileId},
     kind::KindId,
 };
 
@@ -67,9 +67,9 @@ impl From<Row> for ConnectionHealth {
 }
 
 /// By name, beginning after the connection of that name and id.
-pub async fn page(db: &Db, team: TeamId, filter: &HealthFilter, after: Option<&(String, ProfileId)>, limit: i64) -> StoreResult<Vec<ConnectionHealth>> {
+pub async fn page(db: &TeamDb, filter: &HealthFilter, after: Option<&(String, ProfileId)>, limit: i64) -> StoreResult<Vec<ConnectionHealth>> {
     let rows: Vec<Row> = on_db!(db, |pool| sqlx::query_as(PAGE)
-        .bind(team)
+        .bind(db.team())
         .bind(filter.environment)
         .bind(filter.status)
         .bind(filter.q.as_deref().map(like_pattern))
@@ -81,7 +81,7 @@ pub async fn page(db: &Db, team: TeamId, filter: &HealthFilter, after: Option<&(
     Ok(rows.into_iter().map(Into::into).collect())
 }
 
-pub async fn one(db: &Db, team: TeamId, connection: ProfileId) -> StoreResult<Option<ConnectionHealth>> {
-    let row: Option<Row> = on_db!(db, |pool| sqlx::query_as(ONE).bind(team).bind(connection).fetch_optional(pool).await)?;
+pub async fn one(db: &TeamDb, connection: ProfileId) -> StoreResult<Option<ConnectionHealth>> {
+    let row: Option<Row> = on_db!(db, |pool| sqlx::query_as(ONE).bind(db.team()).bind(connection).fetch_optional(pool).await)?;
     Ok(row.map(Into::into))
 }

@@ -8,7 +8,7 @@ use domain::{
     ids::{ProfileId, TeamId},
 };
 
-const SINCE: &str = "select * from service_health_snapshots where last_slot >= $1";
+const SINCE: &str = concat!("select s.team_id, s.connection_id, ", columns!(), ", s.open_incident_id from service_health_snapshots s where s.last_slot >= $1");
 
 #[derive(sqlx::FromRow)]
 struct Owned {

@@ -1,11 +1,8 @@
 //! Table `service_health_snapshots`: many connections' health for people, ordered and paged by number.
 
 use super::list::Row;
-use crate::{Db, StoreResult, like_pattern, on_db};
-use domain::{
-    health_table::{HealthCount, HealthFilter, HealthSort, ListedHealth},
-    ids::TeamId,
-};
+use crate::{StoreResult, TeamDb, like_pattern, on_db};
+use domain::health_table::{HealthCount, HealthFilter, HealthSort, ListedHealth};
 
 macro_rules! matching {
     ($select:literal, $rest:literal) => {
@@ -69,9 +66,9 @@ impl From<Listed> for ListedHealth {
     }
 }
 
-pub async fn count(db: &Db, team: TeamId, filter: &HealthFilter) -> StoreResult<i64> {
+pub async fn count(db: &TeamDb, filter: &HealthFilter) -> StoreResult<i64> {
     on_db!(db, |pool| sqlx::query_scalar(COUNT)
-        .bind(team)
+        .bind(db.team())
         .bind(filter.environment)
         .bind(filter.status)
         .bind(filter.q.as_deref().map(like_pattern))
@@ -79,7 +76,7 @@ pub async fn count(db: &Db, team: TeamId, filter: &HealthFilter) -> StoreResult<
         .await)
 }
 
-pub async fn page(db: &Db, team: TeamId, filter: &HealthFilter, sort: HealthSort, limit: i64, offset: i64) -> StoreResult<Vec<ListedHealth>> {
+pub async fn page(db: &TeamDb, filter: &HealthFilter, sort: HealthSort, limit: i64, offset: i64) -> StoreResult<Vec<ListedHealth>> {
     let sql = match sort {
         HealthSort::Status => BY_STATUS,
         HealthSort::Name => BY_NAME,
@@ -90,7 +87,7 @@ pub async fn page(db: &Db, team: TeamId, filter: &HealthFilter, sort: HealthSort
         HealthSort::LatencyDescending => BY_LATENCY_DESCENDING,
     };
     let rows: Vec<Listed> = on_db!(db, |pool| sqlx::query_as(sql)
-        .bind(team)
+        .bind(db.team())
         .bind(filter.environment)
         .bind(filter.status)
         .bind(filter.q.as_deref().map(like_pattern))
@@ -102,6 +99,6 @@ pub async fn page(db: &Db, team: TeamId, filter: &HealthFilter, sort: HealthSort
 }
 
 /// How many connections are how, by environment.
-pub async fn counts(db: &Db, team: TeamId) -> StoreResult<Vec<HealthCount>> {
-    on_db!(db, |pool| sqlx::query_as(COUNTS).bind(team).fetch_all(pool).await)
+pub async fn counts(db: &TeamDb) -> StoreResult<Vec<HealthCount>> {
+    on_db!(db, |pool| sqlx::query_as(COUNTS).bind(db.team()).fetch_all(pool).await)
 }

@@ -1,14 +1,14 @@
 //! Table `incidents`: many of them for people, each with the name of its connection.
 
-use crate::{Db, StoreResult, like_pattern, on_db};
+use crate::{StoreResult, TeamDb, like_pattern, on_db};
 use domain::{
-    ids::{IncidentId, TeamId},
+    ids::IncidentId,
     incident::{IncidentFilter, IncidentStatus, ListedIncident},
 };
 
 /// The incidents of a team, each beside its connection, and what of them.
 macro_rules! of_team {
-    ($select:literal, $rest:literal) => {
+    ($select:expr, $rest:literal) => {
         concat!("select ", $select, " from incidents i left join service_connection_profiles p on p.id = i.connection_id where i.team_id = $1 and ", $rest)
     };
 }
@@ -16,7 +16,7 @@ macro_rules! of_team {
 /// The same, as [`ListedIncident`].
 macro_rules! listed {
     ($rest:literal) => {
-        of_team!("i.*, p.name as connection_name, p.environment as environment, p.owner as owner, p.runbook_url as runbook_url", $rest)
+        of_team!(concat!(columns!(), ", p.name as connection_name, p.environment as environment, p.owner as owner, p.runbook_url as runbook_url"), $rest)
     };
 }
 
@@ -31,19 +31,19 @@ const FOUND: &str = listed!(
     order by i.opened_at desc, i.id desc limit $4"
 );
 
-pub async fn count(db: &Db, team: TeamId, filter: IncidentFilter) -> StoreResult<i64> {
-    on_db!(db, |pool| sqlx::query_scalar(COUNT).bind(team).bind(filter.status).bind(filter.connection).fetch_one(pool).await)
+pub async fn count(db: &TeamDb, filter: IncidentFilter) -> StoreResult<i64> {
+    on_db!(db, |pool| sqlx::query_scalar(COUNT).bind(db.team()).bind(filter.status).bind(filter.connection).fetch_one(pool).await)
 }
 
 /// The newest first, without timelines.
-pub async fn page(db: &Db, team: TeamId, filter: IncidentFilter, limit: i64, offset: i64) -> StoreResult<Vec<ListedIncident>> {
-    on_db!(db, |pool| sqlx::query_as(PAGE).bind(team).bind(filter.status).bind(filter.connection).bind(limit).bind(offset).fetch_all(pool).await)
+pub async fn page(db: &TeamDb, filter: IncidentFilter, limit: i64, offset: i64) -> StoreResult<Vec<ListedIncident>> {
+    on_db!(db, |pool| sqlx::query_as(PAGE).bind(db.team()).bind(filter.status).bind(filter.connection).bind(limit).bind(offset).fetch_all(pool).await)
 }
 
 /// Those nobody has acknowledged first, then the most urgent; and how many there are in all.
-pub async fn unresolved(db: &Db, team: TeamId, limit: i64) -> StoreResult<(Vec<ListedIncident>, i64)> {
-    let found = on_db!(db, |pool| sqlx::query_as(UNRESOLVED).bind(team).bind(limit).fetch_all(pool).await)?;
-    let total = on_db!(db, |pool| sqlx::query_scalar(COUNT_UNRESOLVED).bind(team).fetch_one(pool).await)?;
+pub async fn unresolved(db: &TeamDb, limit: i64) -> StoreResult<(Vec<ListedIncident>, i64)> {
+    let found = on_db!(db, |pool| sqlx::query_as(UNRESOLVED).bind(db.team()).bind(limit).fetch_all(pool).await)?;
+    let total = on_db!(db, |pool| sqlx::query_scalar(COUNT_UNRESOLVED).bind(db.team()).fetch_one(pool).await)?;
     Ok((found, total))
 }
 
@@ -57,11 +57,11 @@ pub struct Unresolved {
 }
 
 /// The oldest first.
-pub async fn summaries(db: &Db, team: TeamId, limit: i64) -> StoreResult<Vec<Unresolved>> {
-    on_db!(db, |pool| sqlx::query_as(SUMMARIES).bind(team).bind(limit).fetch_all(pool).await)
+pub async fn summaries(db: &TeamDb, limit: i64) -> StoreResult<Vec<Unresolved>> {
+    on_db!(db, |pool| sqlx::query_as(SUMMARIES).bind(db.team()).bind(limit).fetch_all(pool).await)
 }
 
 /// Those with `q` in their summary, or in the name, owner or tags of their connection, or as their correlation ID; the newest first.
-pub async fn found(db: &Db, team: TeamId, q: &str, limit: i64) -> StoreResult<Vec<ListedIncident>> {
-    on_db!(db, |pool| sqlx::query_as(FOUND).bind(team).bind(q).bind(like_pattern(q)).bind(limit).fetch_all(pool).await)
+pub async fn found(db: &TeamDb, q: &str, limit: i64) -> StoreResult<Vec<ListedIncident>> {
+    on_db!(db, |pool| sqlx::query_as(FOUND).bind(db.team()).bind(q).bind(like_pattern(q)).bind(limit).fetch_all(pool).await)
 }

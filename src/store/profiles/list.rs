@@ -1,9 +1,9 @@
 //! Table `service_connection_profiles`: many connections, filtered, ordered, paged and counted.
 
-use crate::{Db, StoreResult, like_pattern, on_db};
+use crate::{StoreResult, TeamDb, like_pattern, on_db};
 use domain::{
     folding::fold,
-    ids::{ProfileId, TeamId},
+    ids::ProfileId,
     listing::{Filter, Sort, StateCount},
     profile::ServiceConnectionProfile,
     time::Timestamp,
@@ -60,9 +60,9 @@ pub enum Key {
     Name(String),
 }
 
-pub async fn count(db: &Db, team: TeamId, filter: &Filter) -> StoreResult<i64> {
+pub async fn count(db: &TeamDb, filter: &Filter) -> StoreResult<i64> {
     on_db!(db, |pool| sqlx::query_scalar(COUNT)
-        .bind(team)
+        .bind(db.team())
         .bind(filter.environment)
         .bind(&filter.kind)
         .bind(filter.state)
@@ -71,7 +71,7 @@ pub async fn count(db: &Db, team: TeamId, filter: &Filter) -> StoreResult<i64> {
         .await)
 }
 
-pub async fn page(db: &Db, team: TeamId, filter: &Filter, sort: Sort, from: From, limit: i64) -> StoreResult<Vec<ServiceConnectionProfile>> {
+pub async fn page(db: &TeamDb, filter: &Filter, sort: Sort, from: From, limit: i64) -> StoreResult<Vec<ServiceConnectionProfile>> {
     let sql = match sort {
         Sort::Name => BY_NAME,
         Sort::NameDescending => BY_NAME_DESCENDING,
@@ -83,7 +83,8 @@ pub async fn page(db: &Db, team: TeamId, filter: &Filter, sort: Sort, from: From
         From::After(key, id) => (Some((key, id)), 0),
     };
     on_db!(db, |pool| {
-        let query = sqlx::query_as(sql).bind(team).bind(filter.environment).bind(&filter.kind).bind(filter.state).bind(filter.q.as_deref().map(like_pattern));
+        let query =
+            sqlx::query_as(sql).bind(db.team()).bind(filter.environment).bind(&filter.kind).bind(filter.state).bind(filter.q.as_deref().map(like_pattern));
         let query = match (sort, &after) {
             (Sort::Updated | Sort::UpdatedDescending, Some((Key::Updated(at), _))) => query.bind(Some(*at)),
             (Sort::Updated | Sort::UpdatedDescending, _) => query.bind(None::<Timestamp>),
@@ -94,16 +95,16 @@ pub async fn page(db: &Db, team: TeamId, filter: &Filter, sort: Sort, from: From
     })
 }
 
-pub async fn counts(db: &Db, team: TeamId) -> StoreResult<Vec<StateCount>> {
-    on_db!(db, |pool| sqlx::query_as(COUNTS).bind(team).fetch_all(pool).await)
+pub async fn counts(db: &TeamDb) -> StoreResult<Vec<StateCount>> {
+    on_db!(db, |pool| sqlx::query_as(COUNTS).bind(db.team()).fetch_all(pool).await)
 }
 
 /// At most 8 connections that wait for someone: drafts that were tested, verified but not active, or active and failing their last test.
-pub async fn needing_a_person(db: &Db, team: TeamId) -> StoreResult<Vec<ServiceConnectionProfile>> {
-    on_db!(db, |pool| sqlx::query_as(NEEDING_A_PERSON).bind(team).fetch_all(pool).await)
+pub async fn needing_a_person(db: &TeamDb) -> StoreResult<Vec<ServiceConnectionProfile>> {
+    on_db!(db, |pool| sqlx::query_as(NEEDING_A_PERSON).bind(db.team()).fetch_all(pool).await)
 }
 
 /// Drafts that have never been tested.
-pub async fn untested(db: &Db, team: TeamId) -> StoreResult<i64> {
-    on_db!(db, |pool| sqlx::query_scalar(UNTESTED).bind(team).fetch_one(pool).await)
+pub async fn untested(db: &TeamDb) -> StoreResult<i64> {
+    on_db!(db, |pool| sqlx::query_scalar(UNTESTED).bind(db.team()).fetch_one(pool).await)
 }

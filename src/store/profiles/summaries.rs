@@ -1,14 +1,9 @@
 //! How the connections of a page are, beside what they are: their health and how their last test ended.
 
-use domain::{
-    health::HealthStatus,
-    ids::{ProfileId, TeamId},
-    profile::ConnectionSummary,
-    verification::VerificationOutcome,
-};
+use domain::{health::HealthStatus, ids::ProfileId, profile::ConnectionSummary, verification::VerificationOutcome};
 use sqlx::types::Json;
 
-use crate::{Db, StoreResult, bulk::Bulk, db::Reader, on_db};
+use crate::{StoreResult, TeamDb, bulk::Bulk, on_db};
 
 macro_rules! summaries {
     ($rows:literal, $id:literal) => {
@@ -38,8 +33,8 @@ struct Row {
     last_test: Option<VerificationOutcome>,
 }
 
-pub async fn of(db: &Db, team: TeamId, ids: &[ProfileId]) -> StoreResult<Vec<(ProfileId, ConnectionSummary)>> {
-    let sql = if matches!(db.reader, Reader::Sqlite(_)) { SUMMARIES.sqlite } else { SUMMARIES.postgres };
-    let rows: Vec<Row> = on_db!(db, |pool| sqlx::query_as(sql).bind(Json(ids)).bind(team).fetch_all(pool).await)?;
+pub async fn of(db: &TeamDb, ids: &[ProfileId]) -> StoreResult<Vec<(ProfileId, ConnectionSummary)>> {
+    let sql = if db.is_embedded() { SUMMARIES.sqlite } else { SUMMARIES.postgres };
+    let rows: Vec<Row> = on_db!(db, |pool| sqlx::query_as(sql).bind(Json(ids)).bind(db.team()).fetch_all(pool).await)?;
     Ok(rows.into_iter().map(|Row { id, health, last_test }| (id, ConnectionSummary { health, last_test })).collect())
 }

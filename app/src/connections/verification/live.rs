@@ -51,8 +51,8 @@ impl Live {
             self.reveal(&trial).await;
             TimeoutFuture::new(LOOK_EVERY).await;
             trial = match verification(trial.id).await {
-                Ok(trial) => trial,
-                Err(error) => return self.lose(error),
+                Ok(newer) => newer,
+                Err(error) => return self.lose(trial, error),
             };
         }
         self.reveal(&trial).await;
@@ -79,12 +79,12 @@ impl Live {
     }
 
     /// The test goes on in the console; only the view of it is lost.
-    fn lose(self, error: ActionError) {
+    fn lose(self, last_seen: VerificationView, error: ActionError) {
         self.running.set(false);
         self.told.set(LastTest::plain("The test went out of sight"));
         show_toast(error, move || {
             self.running.set(true);
-            self.follow_if_running();
+            spawn_local(self.follow(last_seen));
         });
     }
 }

@@ -17,6 +17,7 @@ use super::{Act, Panel};
 use crate::{
     action_error::ActionError,
     browser::{
+        focus,
         in_place::{self, Step, TYPING},
         is_hidden, search,
     },
@@ -105,7 +106,8 @@ fn ask_as_filtered(panel: Panel, step: Step) {
 
 /// Shows something else, and its address.
 fn ask(panel: Panel, asked: RunPageQuery, step: Step) {
-    in_place::write_address(&address_of_query(panel.id, &asked), step);
+    let goes_on = panel.query.with_value(|before| before.q.is_some());
+    in_place::write_address(&address_of_query(panel.id, &asked), step.of_search(goes_on));
     if step == Step::New {
         return show(panel, asked);
     }
@@ -145,15 +147,41 @@ async fn try_read(panel: Panel) -> Result<(), ActionError> {
 }
 
 fn fill(panel: Panel, mut page: RunPage) {
+    let focused = focus::within("ol.steps > li").and_then(|focused| Some((panel.lines.get_value().get(focused.place)?.with_untracked(key), focused)));
     fill_lines(panel.lines, std::mem::take(&mut page.lines));
+    if let Some((was, focused)) = focused
+        && let Some(place) = panel.lines.get_value().iter().position(|line| line.with_untracked(key) == was)
+    {
+        focused.go_along(place);
+    }
     fill_lines(panel.changes, std::mem::take(&mut page.changes));
+    let mut ended = false;
     panel.shown.update(|shown| {
         page.is_sending = shown.is_sending;
-        if shown.is_finished {
+        if shown.is_finished && !panel.query.with_value(RunPageQuery::is_filtered) {
             // Nobody is told a second time that it has ended.
             page.words.announced = std::mem::take(&mut shown.words.announced);
         }
+        ended = page.is_finished && !shown.is_finished;
         *shown = page;
+    });
+    // The question whether to cancel goes with the run.
+    if ended && focus::is_within("#run-head details") {
+        show_verdict(panel);
+    }
+}
+
+fn key(line: &RunLine) -> String {
+    line.key.clone()
+}
+
+/// Only what is to be seen takes the focus.
+fn show_verdict(panel: Panel) {
+    spawn_local(async move {
+        TimeoutFuture::new(0).await;
+        if let Some(verdict) = panel.verdict.get_untracked() {
+            drop(verdict.focus());
+        }
     });
 }
 
@@ -197,10 +225,6 @@ async fn cancel(panel: Panel) -> Result<(), ActionError> {
     cancel_run(panel.id).await?;
     read(panel).await;
     panel.shown.update(|page| page.is_sending = false);
-    // Only what is to be seen takes the focus.
-    TimeoutFuture::new(0).await;
-    if let Some(verdict) = panel.verdict.get_untracked() {
-        drop(verdict.focus());
-    }
+    show_verdict(panel);
     Ok(())
 }

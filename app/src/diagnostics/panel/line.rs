@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use crate::ui::{
     gone::class,
     icon::{FILE, Icon},
+    moment::moment,
 };
 
 type Line = RwSignal<RunLine>;
@@ -87,10 +88,8 @@ fn passed(line: Line) -> impl IntoView {
     view! {
         <p class=text(|line| class("since", !line.since.is_empty()))>
             {text(|line| line.since.clone())} " "
-            <a class=text(|line| class("", !line.passed.is_empty())) href=text(|line| line.passed_address.clone())>
-                <time data-shape="ago" datetime=text(|line| line.passed_at.clone())>
-                    {text(|line| line.passed.clone())}
-                </time>
+            <a class=text(|line| class("", !line.passed_at.is_empty())) href=text(|line| line.passed_address.clone())>
+                {moment(text(|line| line.passed_at.clone()))}
             </a>
         </p>
     }

@@ -80,7 +80,7 @@ pub fn compare(data: &RunData) -> Compared {
         is_known |= before.outcome.is_some();
         let change = || RunLine { class: "item".to_owned(), title: format!("{}: {}", result.connection_name, result.title), ..RunLine::default() };
         let since = |line: RunLine| match before.passed {
-            Some((at, run)) => passed_last(line, "last passed", at, run, data.now),
+            Some((at, run)) => passed_last(line, "last passed", at, run),
             None => line,
         };
         match (is_trouble(result.outcome), before.outcome.map(is_trouble)) {
@@ -133,8 +133,8 @@ pub const fn is_trouble(outcome: StepOutcome) -> bool {
 }
 
 /// Adds when it last passed, with the way to that run.
-pub fn passed_last(line: RunLine, since: &str, at: Timestamp, run: RunId, now: Timestamp) -> RunLine {
-    RunLine { since: since.to_owned(), passed_address: path_of(run), passed_at: at.to_string(), passed: at.relative_to(now), ..line }
+pub fn passed_last(line: RunLine, since: &str, at: Timestamp, run: RunId) -> RunLine {
+    RunLine { since: since.to_owned(), passed_address: path_of(run), passed_at: at.to_string(), ..line }
 }
 
 fn head(tone: &str, icon: Icon, title: String) -> RunLine {

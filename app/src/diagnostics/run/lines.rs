@@ -40,20 +40,39 @@ pub fn live_lines(data: &RunData) -> Vec<RunLine> {
 pub fn ended_lines(data: &RunData, asked: &RunPageQuery, words: &mut RunWords) -> Vec<RunLine> {
     let address = |asked: &RunPageQuery| address_of_query(data.run.id, asked);
     if asked.is_filtered() {
-        words.clear = address(&RunPageQuery { q: None, outcome: None, page: 1, ..asked.clone() });
+        words.announced = plural(groups(&data.run.results, asked).iter().map(|group| group.results.len()).sum(), "result");
+        words.clear = address(&RunPageQuery { q: None, outcome: None, page: None, ..asked.clone() });
     }
-    let groups = groups(&data.run.results, asked);
     let is_alone = data.run.connection_ids.len() == 1;
-    let lines = groups.into_iter().map(|group| group.lines(data, asked, is_alone, &address)).collect();
-    let mut pages = pages(lines);
-    let (count, index) = (pages.len(), (asked.page as usize).clamp(1, pages.len().max(1)) - 1);
+    let pages_of = |asked: &RunPageQuery| {
+        let groups = groups(&data.run.results, asked);
+        pages(groups.into_iter().map(|group| group.lines(data, asked, is_alone, &address)).collect())
+    };
+    let mut pages = pages_of(asked);
+    let (count, index) = (pages.len(), page_index(&pages, asked));
+    let at_page = |index: usize| RunPageQuery { page: u32::try_from(index + 1).ok(), ..asked.clone() };
+    if asked.page.is_none() && index > 0 {
+        // What is folded again stays on its page.
+        pages = pages_of(&at_page(index));
+    }
     if count > 1 {
-        let at = |index: usize| address(&RunPageQuery { page: u32::try_from(index + 1).unwrap_or(u32::MAX), ..asked.clone() });
+        let at = |index: usize| address(&at_page(index));
         words.page = format!("Page {} of {count}", index + 1);
         words.previous = index.checked_sub(1).map(at).unwrap_or_default();
         words.next = Some(index + 1).filter(|next| *next < count).map(at).unwrap_or_default();
     }
     if index < count { pages.swap_remove(index) } else { Vec::new() }
+}
+
+/// The page that is asked for, or the one with what is unfolded.
+fn page_index(pages: &[Vec<RunLine>], asked: &RunPageQuery) -> usize {
+    let last = pages.len().saturating_sub(1);
+    if let Some(page) = asked.page {
+        return (page as usize).saturating_sub(1).min(last);
+    }
+    let unfolded = asked.evidence.map(|id| id.to_string()).or_else(|| asked.open.map(|id| id.to_string()));
+    let has = |page: &Vec<RunLine>| page.iter().any(|line| Some(&line.key) == unfolded.as_ref());
+    pages.iter().position(has).unwrap_or_default()
 }
 
 /// Where a page begins amid the lines of a connection, it says which.
@@ -121,6 +140,7 @@ impl Group<'_> {
         };
         let total = self.results.iter().map(|result| result.latency_ms).sum();
         let line = RunLine {
+            key: self.connection.to_string(),
             class: format!("of-connection {tone}"),
             icon: icon.to_owned(),
             word: counted(self.counts),
@@ -131,7 +151,8 @@ impl Group<'_> {
         let line = if is_alone {
             RunLine { title: name, ..line }
         } else {
-            let other = RunPageQuery { open: Some(self.connection).filter(|_| !is_open), evidence: None, ..asked.clone() };
+            let other =
+                RunPageQuery { open: Some(self.connection).filter(|_| !is_open), evidence: None, page: asked.page.filter(|_| is_open), ..asked.clone() };
             RunLine { link: name, address: address(&other), expanded: is_open.to_string(), ..line }
         };
         match self.results.first().filter(|_| is_open) {
@@ -194,7 +215,7 @@ fn result_lines(data: &RunData, result: &DiagnosticResult, asked: &RunPageQuery,
     let mut line = RunLine { measure, ..outcome_line(result) };
     if let Some(baseline) = baseline.filter(|baseline| baseline.before.is_some() && is_trouble(result.outcome)) {
         line = match baseline.passed_at.zip(baseline.passed_run) {
-            Some((at, run)) => passed_last(line, "It last passed", at, run, data.now),
+            Some((at, run)) => passed_last(line, "It last passed", at, run),
             None => RunLine { since: "It has not passed before.".to_owned(), ..line },
         };
     }
@@ -203,7 +224,8 @@ fn result_lines(data: &RunData, result: &DiagnosticResult, asked: &RunPageQuery,
     if let Some(first) = kept.first() {
         let names: Vec<_> = kept.iter().map(|one| one.name.as_str()).collect();
         line.evidence = names.join(", ");
-        line.evidence_address = address(&RunPageQuery { evidence: Some(first.id).filter(|_| !is_shown), ..asked.clone() });
+        line.evidence_address =
+            address(&RunPageQuery { evidence: Some(first.id).filter(|_| !is_shown), page: asked.page.filter(|_| is_shown), ..asked.clone() });
         line.evidence_expanded = is_shown.to_string();
     }
     let mut lines = vec![line];
@@ -211,6 +233,7 @@ fn result_lines(data: &RunData, result: &DiagnosticResult, asked: &RunPageQuery,
         lines.extend(data.texts.iter().filter_map(|(id, artefact)| {
             let one = data.evidence.get(id)?;
             Some(RunLine {
+                key: id.to_string(),
                 class: "of-evidence".to_owned(),
                 icon: FILE.to_owned(),
                 link: one.name.clone(),
@@ -233,6 +256,7 @@ fn outcome_line(result: &DiagnosticResult) -> RunLine {
     let is_unused = result.outcome == StepOutcome::Skipped && is_unused(&result.found);
     let advice = |text: &str| if is_trouble(result.outcome) { text.to_owned() } else { String::new() };
     RunLine {
+        key: format!("{} {}", result.connection_id, result.scenario),
         class: class.to_owned(),
         icon: icon.to_owned(),
         title: result.title.clone(),
@@ -365,10 +389,28 @@ mod tests {
         let mut words = RunWords::default();
         assert_eq!(ended_lines(&data, &RunPageQuery::default(), &mut words).len(), LINES);
         assert_eq!((words.page.as_str(), words.previous.as_str()), ("Page 1 of 2", ""));
-        let second = RunPageQuery { page: 2, ..RunPageQuery::default() };
+        let second = RunPageQuery { page: Some(2), ..RunPageQuery::default() };
         assert_eq!(titles(&data, &second)[..2], ["Orders".to_owned(), format!("Scenario {}", LINES - 1)]);
         assert_eq!(titles(&data, &second).len(), 7);
         // A page beyond the last is the last.
-        assert_eq!(titles(&data, &RunPageQuery { page: 9, ..second }).len(), 7);
+        assert_eq!(titles(&data, &RunPageQuery { page: Some(9), ..second }).len(), 7);
+    }
+
+    #[test]
+    fn what_is_unfolded_is_on_the_page_that_is_shown() {
+        let (first, second) = (ProfileId::new(), ProfileId::new());
+        let of = |connection, name: &str| {
+            (0..LINES + 5).map(|number| result(connection, name, &format!("Scenario {number}"), StepOutcome::Passed)).collect::<Vec<_>>()
+        };
+        let data = data([of(first, "Cache"), of(second, "Orders")].concat());
+        // Folded, both are on the first page.
+        assert_eq!(titles(&data, &RunPageQuery::default()), ["Cache", "Orders"]);
+        let open = |connection, page| RunPageQuery { open: Some(connection), page, ..RunPageQuery::default() };
+        assert_eq!(titles(&data, &open(second, None))[..2], ["Cache", "Orders"]);
+        // The other is pushed to the second page, from where it is unfolded.
+        assert_eq!(titles(&data, &open(first, Some(2))).last().map(String::as_str), Some("Orders"));
+        let lines = ended_lines(&data, &open(first, Some(2)), &mut RunWords::default());
+        let address = &lines.last().expect("a line").address;
+        assert!(!address.contains("page="), "{address}");
     }
 }

@@ -31,7 +31,6 @@ pub fn words(data: &RunData) -> RunWords {
         announced: format!("{status}: {}", counted(run.counts)),
         kept: kept(data),
         ended_at: run.finished_at.map(|at| at.to_string()).unwrap_or_default(),
-        ended: run.finished_at.map(|at| at.relative_to(data.now)).unwrap_or_default(),
         took: run.started_at.zip(run.finished_at).map(|(from, to)| span(from, to)).unwrap_or_default(),
         waited,
         ..told

@@ -14,10 +14,10 @@ use leptos::{
 };
 use web_sys::HtmlButtonElement;
 
-use super::{Overview, focus};
+use super::Overview;
 use crate::{
     browser::{
-        Debounced, LiveEvent,
+        Debounced, LiveEvent, focus,
         in_place::{self, Step, TYPING},
         on_event, remember_status,
     },
@@ -115,7 +115,8 @@ fn query(overview: Overview) -> HealthQuery {
 
 /// Shows something else, and its address.
 fn ask(overview: Overview, asked: HealthQuery, step: Step) {
-    in_place::write_address(&address_of_query(&asked), step);
+    let goes_on = query(overview).filter.q.is_some();
+    in_place::write_address(&address_of_query(&asked), step.of_search(goes_on));
     if step == Step::New {
         return show(overview, asked);
     }
@@ -152,7 +153,7 @@ async fn read(overview: Overview) {
 
 fn fill(overview: Overview, found: HealthPage) {
     let before = rows(overview);
-    let focused = focus::within(&before);
+    let focused = focus::within("tbody tr").and_then(|focused| Some((before.get(focused.place)?.connection_id()?, focused)));
     let mut after = found.rows.into_iter().map(|row| {
         remember(&row);
         match before.iter().find(|shown| shown.connection_id() == row.connection_id()) {
@@ -172,8 +173,10 @@ fn fill(overview: Overview, found: HealthPage) {
         shown.total = found.total;
         shown.figures = found.figures;
     });
-    if let Some(focused) = focused {
-        focused.go_along(&rows(overview));
+    if let Some((connection, focused)) = focused
+        && let Some(place) = rows(overview).iter().position(|row| row.connection_id() == Some(connection))
+    {
+        focused.go_along(place);
     }
 }
 
@@ -185,7 +188,7 @@ fn acknowledge(overview: Overview, incident: IncidentId, button: HtmlButtonEleme
     spawn_local(async move {
         let outcome = acknowledge_incident(incident, String::new()).await;
         if outcome.is_ok() {
-            focus::give_to_link(&button);
+            give_to_link(&button);
         }
         if let Some(line) = line() {
             line.update(|row| {
@@ -197,4 +200,11 @@ fn acknowledge(overview: Overview, incident: IncidentId, button: HtmlButtonEleme
             show_toast(error, move || acknowledge(overview, incident, button));
         }
     });
+}
+
+/// The row's own link takes the focus of a button that goes.
+fn give_to_link(button: &HtmlButtonElement) {
+    if let Ok(Some(row)) = button.closest("tr") {
+        focus::focus(&row, "a");
+    }
 }

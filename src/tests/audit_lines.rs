@@ -1,0 +1,70 @@
+//! Whoever changes something, or reads what is sensitive, leaves a line in the audit log: read from the sources.
+
+use std::{collections::BTreeSet, fs, path::Path};
+
+use crate::sources::files;
+
+/// What people change, or may read and few should.
+const WATCHED: [&str; 13] = [
+    "ConfigureConnections",
+    "VerifyConnections",
+    "SweepHeartbeats",
+    "PlanMaintenance",
+    "HandleIncidents",
+    "RunDiagnostics",
+    "MarkNotifications",
+    "ReadErrors",
+    "ReportErrors",
+    "ManageTokens",
+    "ManageOperators",
+    "ReadAudit",
+    "ManageKeys",
+];
+
+/// Verbs that leave no line, and why.
+const WITHOUT: [(&str, &str); 10] = [
+    ("configure::check_settings", "changes nothing"),
+    ("report::record", "what programs report is a record of its own, bound in number"),
+    ("diagnose::request", "`begin` writes it"),
+    ("diagnose::again", "`begin` writes it"),
+    ("diagnose::cancel", "`finalize::cancel` writes it"),
+    ("access::tokens", "reads no secret"),
+    ("access::operators", "reads no secret"),
+    ("audit::list", "whoever reads the log would write to it; an export is written down"),
+    ("audit::verify", "tells nothing of what is in it"),
+    ("keys::list", "reads no key"),
+];
+
+/// Verbs that need no watched permission, and read what is sensitive.
+const SENSITIVE: [&str; 2] = ["evidence::read", "evidence::packed"];
+
+/// The functions of the engine: `module::function` and their text.
+fn functions() -> Vec<(String, String)> {
+    let mut functions = Vec::new();
+    for path in files(Path::new(env!("CARGO_MANIFEST_DIR"))) {
+        let source = fs::read_to_string(&path).expect("a source");
+        let module = path.file_stem().expect("a name").to_string_lossy();
+        for item in source.split("\n}\n") {
+            let Some((_, function)) = item.rsplit_once("fn ").filter(|_| item.contains("scope: &Scope")) else { continue };
+            let head = item.lines().find(|line| line.contains("fn ") && !line.starts_with([' ', '/'])).unwrap_or(function);
+            let name = head.split("fn ").nth(1).and_then(|rest| rest.split(['(', '<']).next()).unwrap_or_default();
+            functions.push((format!("{module}::{name}"), item.to_owned()));
+        }
+    }
+    functions
+}
+
+#[test]
+fn a_verb_leaves_a_line_or_says_why_not() {
+    let mut without = BTreeSet::new();
+    for (name, text) in functions() {
+        let is_watched = WATCHED.iter().any(|permission| text.contains(&format!("scope.authorize(Permission::{permission})")));
+        let begins = text.contains("scope.begin()");
+        let leaves_a_line = text.contains("scope.audit(") || text.contains("scope.audit_reading(") || text.contains("Some(scope)).await");
+        if (is_watched || begins || SENSITIVE.contains(&&*name)) && !leaves_a_line {
+            without.insert(name);
+        }
+    }
+    let known = WITHOUT.iter().map(|(name, _)| (*name).to_owned()).collect::<BTreeSet<_>>();
+    assert_eq!(without, known, "a verb without a line, or a reason that nobody needs any more");
+}
