@@ -117,6 +117,8 @@ export const places: Place[] = [
   { name: "errors, nothing matches", path: "/operations/errors?q=unheard-of" },
   { name: "error", path: (furniture) => furniture.error },
   { name: "tokens", path: "/settings/tokens" },
+  { name: "audit log", path: "/settings/audit" },
+  { name: "audit log, nothing matches", path: "/settings/audit?actor=nobody" },
   { name: "not found", path: "/nothing/here" },
   { name: "not allowed", path: "/settings/tokens", role: "viewer" },
   { name: "active connection for a viewer", path: (furniture) => furniture.active, role: "viewer" },

@@ -219,7 +219,7 @@ test.describe("a viewer", () => {
     await open(LIST);
     await expect(page.getByRole("link", { name: "New connection" })).toHaveCount(0);
 
-    for (const path of [`${LIST}/new`, `${pathOf(connection)}/edit`, "/operations/diagnostics/new", "/settings/tokens", "/operations/errors"]) {
+    for (const path of [`${LIST}/new`, `${pathOf(connection)}/edit`, "/operations/diagnostics/new", "/settings/tokens", "/settings/audit", "/operations/errors"]) {
       expect((await open(path)).status(), path).toBe(403);
       await expect(page.getByText("Your role does not allow this.")).toBeVisible();
     }

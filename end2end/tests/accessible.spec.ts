@@ -258,7 +258,7 @@ test("the bar of a phone has five entries a thumb can hit, and the others one pr
   }
   await bar.getByText("More", { exact: true }).click();
   const others = bar.locator(".rail-sheet").getByRole("link");
-  await expect(others).toHaveText(["Diagnostics", "Errors", "API tokens"]);
+  await expect(others).toHaveText(["Diagnostics", "Errors", "API tokens", "Audit log"]);
   for (const target of [...(await others.all()), bar.getByRole("button", { name: "Sign out" })]) {
     expect((await target.boundingBox())!.height).toBeGreaterThanOrEqual(44);
     await expect(target).toBeInViewport({ ratio: 1 });

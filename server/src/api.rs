@@ -41,8 +41,8 @@ pub const DESCRIPTION: &str = "/api/openapi.json";
 #[derive(OpenApi)]
 #[openapi(
     info(title = "Switchboard", description = "Every error is `application/problem+json`. `Idempotency-Key` is honoured on POST."),
-    // Only parameters refer to it, and those are not searched for schemas.
-    components(schemas(domain::listing::Sort)),
+    // Only parameters refer to these, and those are not searched for schemas.
+    components(schemas(domain::listing::Sort, domain::audit::AuditAct, audit::ExportFormat)),
     modifiers(&Security),
     security(("token" = []), ("session" = []))
 )]

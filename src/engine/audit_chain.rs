@@ -17,8 +17,10 @@ use store::{audit_entries::StoredEntry, audit_heads::AuditHead};
 /// What the key is derived for.
 pub const PURPOSE: &[u8] = b"switchboard audit log v1";
 
-/// How far beyond its place it is looked for where an entry was moved from.
+/// The last place at which it is looked for where an entry was moved from.
 const FURTHEST: i64 = 1_000_000;
+/// Entries that may have been removed before it, so that it and the head were renumbered.
+const RENUMBERED: i64 = 1_000;
 
 /// The keys of the ring, and those of master keys that have been retired. Cloning shares them.
 #[derive(Clone)]
@@ -190,7 +192,7 @@ impl<'a> ChainWalk<'a> {
             return Err(ChainFault::UnknownKey { sequence, key_id: entry.key_id.clone() });
         }
         if !self.keys.is_authentic(self.team, entry, sequence) {
-            let most = self.head.as_ref().map_or(0, |head| head.sequence).clamp(sequence, sequence.saturating_add(FURTHEST));
+            let most = self.head.as_ref().map_or(0, |head| head.sequence).max(sequence).saturating_add(RENUMBERED).min(FURTHEST);
             let belongs_at = (1..=most).find(|place| self.keys.is_authentic(self.team, entry, *place));
             return Err(belongs_at.map_or(ChainFault::Altered { sequence }, |belongs_at| ChainFault::Moved { sequence, belongs_at }));
         }

@@ -14,7 +14,7 @@ use super::{
     events::Events,
     evidence::{EvidenceStore, Signer},
     heartbeat::{Limits, SchedulerState},
-    keys,
+    key_ring,
     password::Passwords,
     readiness::Readiness,
     report::limits::ReportLimits,
@@ -105,7 +105,7 @@ impl Console {
         let signer = Arc::new(Signer::of(&settings.vault)?);
         let db = Db::open(&settings.database_url).await?;
         schema::migrate(&db).await?;
-        let audit_keys = keys::check_in(&db, &settings.vault, settings.clock.now()).await?;
+        let audit_keys = key_ring::check_in(&db, &settings.vault, settings.clock.now()).await?;
         teams::ensure_default(&db, settings.clock.now()).await?;
         let scheduler = SchedulerState::new(settings.heartbeat_limits, Slot::at(settings.clock.now()));
         let events = Events::new(!db.is_embedded());

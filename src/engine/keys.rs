@@ -1,8 +1,4 @@
-//! Which master keys this database is sealed under, and the change from one to another.
-//!
-//! The database knows its keys by an id and a check value, so that a wrong one is refused at the start, before anything is sealed under it. What is
-//! derived from a master key outlives it: the key of the audit log's MACs is kept, sealed under the current key, and the public key of evidence
-//! as it is.
+//! The change from one master key to another.
 
 use secrecy::SecretString;
 use serde::Serialize;
@@ -10,9 +6,8 @@ use serde_json::Value;
 
 use super::{
     Console, OpsError, Scope,
-    audit_chain::{self, AuditKeys},
-    evidence::Signer,
-    vault::{Binding, KeyId, Vault},
+    key_ring::audit_key_purpose,
+    vault::{Binding, KeyId},
 };
 use domain::{
     audit::{AuditAct, Subject},
@@ -26,9 +21,6 @@ use store::{
     sealed,
 };
 
-/// What the check value is derived for.
-const CHECK: &[u8] = b"switchboard master key check v1";
-
 /// Rows that are looked at together.
 const BATCH: i64 = 100;
 
@@ -38,72 +30,6 @@ pub const ISSUED_TOKEN: &str = "issued_token";
 /// What that secret is sealed for.
 pub fn issued_token_purpose(id: ApiTokenId) -> String {
     format!("api token {id}")
-}
-
-fn audit_key_purpose(id: &str) -> String {
-    format!("audit key {id}")
-}
-
-/// Compares the ring with what the database is sealed under, takes its current key into use, and answers the keys of the audit log.
-///
-/// # Errors
-/// A key that is still in use is not in the ring; the database failed.
-pub async fn check_in(db: &Db, vault: &Vault, now: Timestamp) -> Result<AuditKeys, OpsError> {
-    let known = master_keys::all(db).await?;
-    let missing = missing(db, vault, &known).await?;
-    if !missing.is_empty() {
-        return Err(OpsError::Settings(format!(
-            "this is not the master key that the database is sealed under: it needs {}, and was given {}; set SWITCHBOARD_MASTER_KEY to the right one, or, \
-             to change keys, name the old one in SWITCHBOARD_OTHER_MASTER_KEYS until `switchboard keys rotate` has ended; if it is lost, `switchboard keys abandon ID` gives up what is sealed under it",
-            missing.join(" and "),
-            vault.ring().map(|id| id.to_string()).collect::<Vec<_>>().join(" and "),
-        )));
-    }
-    if known.iter().all(|key| key.id != vault.current().to_string() || key.retired_at.is_some()) {
-        let mut tx = db.begin().await?;
-        master_keys::put_to_use(&mut tx, &as_known(vault, vault.current(), now)?).await?;
-        tx.commit().await?;
-    }
-    let keys = AuditKeys::of(vault)?;
-    for key in known.iter().filter(|key| !keys.holds(&key.id)) {
-        match vault.open_key(&audit_key_purpose(&key.id), &key.audit_key) {
-            Ok(audit_key) => keys.add(key.id.clone(), audit_key.as_slice()),
-            Err(error) => tracing::error!(key = key.id, %error, "entries of the audit log that were made under this key cannot be verified"),
-        }
-    }
-    Ok(keys)
-}
-
-/// The ids of keys in use that the ring lacks, and of those that another key of the same id stands for.
-async fn missing(db: &Db, vault: &Vault, known: &[KnownKey]) -> Result<Vec<String>, OpsError> {
-    let is_ours = |key: &KnownKey| match vault.ring().find(|id| id.to_string() == key.id) {
-        Some(id) => Ok(vault.derive_of(id, CHECK)?.as_slice() == key.check_value),
-        None => Ok::<_, OpsError>(key.retired_at.is_some()),
-    };
-    let mut missing = Vec::new();
-    for key in known {
-        if !is_ours(key)? {
-            missing.push(key.id.clone());
-        }
-    }
-    if known.is_empty() {
-        // A database from before keys were written down: its credentials name them.
-        let sealing = sealed::keys_of_credentials(db).await?.into_iter().filter_map(|(id, _)| KeyId::try_from(id.as_slice()).ok());
-        missing.extend(sealing.filter(|id| !vault.holds(*id)).map(|id| id.to_string()));
-    }
-    Ok(missing)
-}
-
-fn as_known(vault: &Vault, id: KeyId, now: Timestamp) -> Result<KnownKey, OpsError> {
-    let audit_key = vault.derive_of(id, audit_chain::PURPOSE)?;
-    Ok(KnownKey {
-        id: id.to_string(),
-        check_value: vault.derive_of(id, CHECK)?.to_vec(),
-        audit_key: vault.seal_key(&audit_key_purpose(&id.to_string()), &audit_key)?,
-        evidence_public_key: Signer::of_key(vault, id)?.public_key(),
-        created_at: now,
-        retired_at: None,
-    })
 }
 
 /// A master key, as it is told; never the key itself.

@@ -18,6 +18,7 @@ pub mod evidence;
 pub mod health;
 pub mod heartbeat;
 pub mod incidents;
+pub mod key_ring;
 pub mod keys;
 pub mod maintenance;
 pub mod notify;

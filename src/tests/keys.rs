@@ -15,7 +15,7 @@ use serde_json::json;
 use sqlx::AssertSqlSafe;
 use store::{db::Pool, profiles, sealed, sessions};
 
-use crate::test_console::TestConsole;
+use crate::test_console::{TestConsole, connection};
 
 const OLD: [u8; 32] = [7; 32];
 const NEW: [u8; 32] = [8; 32];
@@ -164,10 +164,13 @@ async fn the_secret_of_a_token_that_nobody_has_read_yet_moves_too() {
 async fn an_edit_under_the_old_key_meanwhile_is_seen_and_nothing_is_retired() {
     for test in TestConsole::both().await {
         let profile = test.create("Orders").await;
+        let behind = test.with_vault(Vault::from_ring(&OLD, &[NEW])).await.expect("both keys");
         let scope = test.with_vault(Vault::from_ring(&NEW, &[OLD])).await.expect("both keys").for_team(test.actor.clone());
         keys::rotate(&scope).await.expect("rotated");
-        // A server that was not restarted goes on with its key.
-        test.create("Payments").await;
+        // A server whose ring holds both goes on sealing under the old one.
+        let going_on = behind.for_team(test.actor.clone());
+        configure::create(&going_on, connection("Payments")).await.expect("created");
+        assert!(refusal(test.with_vault(Vault::from_key(&NEW)).await).contains("not the master key"), "it would not open what is sealed meanwhile");
         let sealing: BTreeSet<_> = keys::list(&scope).await.expect("keys").into_iter().filter(|key| key.sealed > 0).map(|key| key.id).collect();
         assert_eq!(sealing.len(), 2, "on {}", test.database);
         keys::rotate(&scope).await.expect("once more");

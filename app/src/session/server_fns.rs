@@ -53,7 +53,11 @@ pub async fn set_up(token: SecretInput, email: String, password: SecretInput) ->
 pub async fn sign_out() -> Result<(), ActionError> {
     if actor().is_some() {
         // Nobody is kept from leaving.
-        let _ = in_scope(async |scope| Ok(scope.signed_out().await)).await;
+        let _ = in_scope(async |scope| {
+            scope.signed_out().await;
+            Ok(())
+        })
+        .await;
     }
     let session = session().await?;
     session.flush().await.map_err(failed)?;

@@ -71,7 +71,7 @@ async fn list(caller: Caller<ReadAudit>, Query(query): Query<ListQuery>, uri: Ur
 /// How an export is written.
 #[derive(Clone, Copy, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-enum Format {
+pub enum ExportFormat {
     /// One JSON object a line.
     Jsonl,
     /// For tables; a cell that a table would calculate begins with an apostrophe.
@@ -82,7 +82,7 @@ enum Format {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 struct ExportQuery {
-    format: Format,
+    format: ExportFormat,
     actor: Option<String>,
     act: Option<AuditAct>,
     thing: Option<String>,
@@ -106,8 +106,8 @@ async fn export(caller: Caller<ReadAudit>, Query(query): Query<ExportQuery>) -> 
     let filter = AuditFilter { actor: query.actor, act: query.act, thing: query.thing, from: query.from, to: query.to };
     let body = Body::from_stream(stream::try_unfold(Export { scope, filter, format: query.format, place: Place::First }, next_part));
     let (media_type, name) = match query.format {
-        Format::Jsonl => ("application/jsonl", "audit.jsonl"),
-        Format::Csv => ("text/csv; charset=utf-8", "audit.csv"),
+        ExportFormat::Jsonl => ("application/jsonl", "audit.jsonl"),
+        ExportFormat::Csv => ("text/csv; charset=utf-8", "audit.csv"),
     };
     Ok(attachment(media_type, name, body.into_response()))
 }
@@ -119,7 +119,7 @@ type Unwritable = Box<dyn std::error::Error + Send + Sync>;
 struct Export {
     scope: Scope,
     filter: AuditFilter,
-    format: Format,
+    format: ExportFormat,
     place: Place,
 }
 
@@ -142,8 +142,8 @@ async fn next_part(export: Export) -> Result<Option<(Bytes, Export)>, OpsError> 
     };
     let (scope, filter, (entries, next)) = run_to_end(reading).await.flatten()?;
     let part = match format {
-        Format::Jsonl => json_lines(&entries),
-        Format::Csv => table(&entries, is_first),
+        ExportFormat::Jsonl => json_lines(&entries),
+        ExportFormat::Csv => table(&entries, is_first),
     };
     let place = next.map_or(Place::End, Place::At);
     Ok(Some((part.map_err(|error| OpsError::Audit(error.to_string()))?.into(), Export { scope, filter, format, place })))

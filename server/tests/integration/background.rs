@@ -8,8 +8,18 @@ use tokio::time::{sleep, timeout};
 
 use crate::{process::Server, test_server::client};
 
-const EVERY: [&str; 9] =
-    ["abandoned_runs", "ended_sessions", "errors_kept", "evidence_retention", "heartbeat_retention", "heartbeats", "kept_answers", "retention", "rollups"];
+const EVERY: [&str; 9] = [
+    "abandoned_runs",
+    "audit_heads",
+    "ended_sessions",
+    "errors_kept",
+    "evidence_retention",
+    "heartbeat_retention",
+    "heartbeats",
+    "kept_answers",
+    "retention",
+    "rollups",
+];
 
 async fn tasks(base: &str) -> serde_json::Map<String, Value> {
     let answer = client().get(format!("{base}/health")).send().await.expect("an answer");
