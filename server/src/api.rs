@@ -16,6 +16,7 @@ use utoipa_axum::router::OpenApiRouter;
 use crate::{idempotency, problem, state::AppState};
 
 pub mod caller;
+mod conditional;
 mod connections;
 mod diagnostics;
 mod errors;
@@ -29,7 +30,6 @@ mod maintenance;
 mod notifications;
 mod paging;
 mod steps;
-mod version;
 
 /// What asks whether the console lives and is ready.
 pub const PROBES: [&str; 3] = ["/livez", "/readyz", "/health"];

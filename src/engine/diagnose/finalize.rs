@@ -2,11 +2,12 @@
 
 use crate::{Console, OpsError, events::PendingEvents, evidence::manifest, notify};
 use domain::{
-    diagnostic::{DiagnosticTestRun, RunStatus, judge, verdict},
+    diagnostic::{DiagnosticTestRun, RunStatus},
     ids::{RunId, TeamId},
     notification::Notification,
     severity::Severity,
     time::Timestamp,
+    verdict::{judge, verdict},
     verification::StepOutcome,
 };
 use store::{TeamTx, diagnostic_results, diagnostic_runs, evidence};
