@@ -17,6 +17,7 @@ use crate::{idempotency, problem, state::AppState};
 
 mod audit;
 pub mod caller;
+mod conditional;
 mod connections;
 mod diagnostics;
 mod errors;
@@ -30,7 +31,6 @@ mod maintenance;
 mod notifications;
 mod paging;
 mod steps;
-mod version;
 
 /// What asks whether the console lives and is ready.
 pub const PROBES: [&str; 3] = ["/livez", "/readyz", "/health"];

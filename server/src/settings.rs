@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use domain::environment::Environment;
+use domain::{activation::VERIFICATION_LIVES_SECONDS, environment::Environment};
 use engine::{console::ERROR_REPORTS_PER_MINUTE, retention::Retention};
 use probes::egress::EgressPolicy;
 use secrecy::SecretString;
@@ -118,7 +118,7 @@ impl Settings {
         let diagnostics_bucket = reader.value(&table::EVIDENCE, parse::evidence, evidence_here);
         let retention_days = reader.value(&table::EVIDENCE_RETENTION, parse::days, 90);
         let heartbeat_interval_seconds = reader.value(&table::HEARTBEAT_INTERVAL, |text| parse::number(text, 5..=86_400), 300);
-        let ttl = reader.value(&table::VERIFICATION_TTL, |text| parse::number(text, 60..=2_592_000), 24 * 60 * 60);
+        let ttl = reader.value(&table::VERIFICATION_TTL, |text| parse::number(text, 60..=2_592_000), VERIFICATION_LIVES_SECONDS);
         let trusted_proxies = reader.shown(&table::TRUSTED_PROXIES, str::parse::<TrustedProxies>, TrustedProxies::default(), |proxies| {
             if *proxies == TrustedProxies::default() { "none".to_owned() } else { proxies.to_string() }
         });

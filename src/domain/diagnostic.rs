@@ -168,16 +168,3 @@ pub struct Baseline {
     /// Milliseconds: the median of the last 20 times it passed; none before the third, for one pass is no measure of a service.
     pub median_ms: Option<f64>,
 }
-
-/// How a run ends whose scenarios have all been tried: it passes only if each ended, none that blocks failed or was
-/// left out, and nothing of its evidence was lost.
-pub fn judge(results: &[DiagnosticResult], planned: usize, evidence_lost: bool) -> RunStatus {
-    let blocks = |result: &DiagnosticResult| result.blocking && matches!(result.outcome, StepOutcome::Failed | StepOutcome::Skipped);
-    let complete = planned > 0 && results.len() == planned;
-    if complete && !evidence_lost && !results.iter().any(blocks) { RunStatus::Passed } else { RunStatus::Failed }
-}
-
-/// The verdict of a run that ended so.
-pub const fn verdict(status: RunStatus) -> Verdict {
-    if matches!(status, RunStatus::Passed) { Verdict::Pass } else { Verdict::Block }
-}

@@ -13,10 +13,18 @@ use super::time::Timestamp;
 #[cfg_attr(feature = "server", derive(sqlx::Type), sqlx(transparent))]
 pub struct Slot(pub i64);
 
+/// How far sweeps may run ahead of the clock. Seconds.
+pub const MOST_AHEAD: i64 = 60;
+
 impl Slot {
     /// The last whole second at or before `moment`.
     pub const fn at(moment: Timestamp) -> Self {
         Self(moment.as_millis().div_euclid(1_000))
+    }
+
+    /// Beyond every slot that there may be at `now`: sweeps by hand, each of which takes a second of its own, may run ahead.
+    pub const fn beyond(now: Timestamp) -> Self {
+        Self::at(now).plus(MOST_AHEAD + 1)
     }
 
     pub fn timestamp(self) -> Timestamp {

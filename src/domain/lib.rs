@@ -1,5 +1,6 @@
 //! Words and rules of the product. No input or output, so the same code runs in the browser and on the server.
 
+pub mod activation;
 pub mod alerting;
 pub mod audit;
 pub mod bidi;
@@ -32,5 +33,6 @@ pub mod service_url;
 pub mod settings;
 pub mod severity;
 pub mod time;
+pub mod verdict;
 pub mod verification;
 pub mod web_address;

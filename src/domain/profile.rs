@@ -93,21 +93,6 @@ pub struct ServiceConnectionProfile {
     pub updated_at: Timestamp,
 }
 
-impl ServiceConnectionProfile {
-    /// Why this connection may not be activated at `now`, if it may not.
-    pub fn activation_refusal(&self, now: Timestamp, time_to_live: std::time::Duration) -> Option<ErrorCode> {
-        if let Err(code) = Transition::Activate.allowed_from(self.state) {
-            return Some(code);
-        }
-        match (self.verified_version, self.last_verified_at) {
-            (Some(version), _) if version != self.version => Some(ErrorCode::VerificationOutdated),
-            (Some(_), Some(at)) if at + time_to_live < now => Some(ErrorCode::VerificationExpired),
-            (Some(_), Some(_)) => None,
-            _ => Some(ErrorCode::VerificationRequired),
-        }
-    }
-}
-
 /// How a connection is, beside what it is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ConnectionSummary {

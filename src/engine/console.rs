@@ -21,7 +21,7 @@ use super::{
     retention::{Removed, Retention},
     vault::Vault,
 };
-use domain::{heartbeat::Slot, policy::HeartbeatPolicy};
+use domain::{activation::VERIFICATION_LIVES_SECONDS, heartbeat::Slot, policy::HeartbeatPolicy};
 use probes::{egress::Egress, kinds::Kinds};
 use store::{Db, schema, teams};
 
@@ -36,7 +36,7 @@ pub struct ConsoleSettings {
     pub egress: Egress,
     pub kinds: Kinds,
     pub clock: Arc<dyn Clock>,
-    /// How long a passed verification allows activation. Default 24 h (`product.md`, life of a connection).
+    /// How long a passed verification allows activation.
     pub verification_time_to_live: Duration,
     /// Interval of a connection that names none, in seconds.
     pub heartbeat_interval_seconds: u32,
@@ -57,7 +57,7 @@ impl ConsoleSettings {
             egress,
             kinds: Kinds::all(),
             clock: Arc::new(SystemClock),
-            verification_time_to_live: Duration::from_secs(24 * 60 * 60),
+            verification_time_to_live: Duration::from_secs(VERIFICATION_LIVES_SECONDS.into()),
             heartbeat_interval_seconds: 300,
             evidence: EvidenceStore::memory(),
             evidence_retention: Duration::from_secs(90 * 24 * 60 * 60),

@@ -131,8 +131,8 @@ pub async fn rollups(scope: &Scope, id: ProfileId, span: Span, from: Slot, to: S
 pub async fn uptimes(scope: &Scope, id: ProfileId) -> Result<Uptime, OpsError> {
     scope.authorize(Permission::ReadHealth)?;
     let schedule = connection_schedules::get(&scope.db(), id).await?.ok_or(ErrorCode::ConnectionNotFound)?;
-    let now = Slot::at(scope.console.clock.now());
-    let open_hour = heartbeats::between(&scope.db(), schedule.key, schedule.hours_until, now.plus(1), i64::MAX).await?;
+    let (now, until) = (Slot::at(scope.console.clock.now()), Slot::beyond(scope.console.clock.now()));
+    let open_hour = heartbeats::between(&scope.db(), schedule.key, schedule.hours_until, until, i64::MAX).await?;
     let over = async |days: i64| -> Result<Option<f64>, OpsError> {
         let (passed, failed) = tried_since(&scope.db(), &schedule, &open_hour, now, days).await?;
         Ok(uptime(passed, failed))

@@ -39,8 +39,7 @@ impl Past {
     /// The connection was never watched; the database failed.
     pub async fn of(scope: &Scope, connection: &ServiceConnectionProfile) -> Result<Self, OpsError> {
         let id = connection.id;
-        let now = Slot::at(scope.console().clock.now());
-        let until = now.plus(1);
+        let (now, until) = (Slot::at(scope.console().clock.now()), Slot::beyond(scope.console().clock.now()));
         let health = health::get(scope, id).await?;
         let is_acknowledged = match health.open_incident_id {
             Some(incident) => incidents::get(scope, incident).await?.acknowledged_at.is_some(),
@@ -66,7 +65,7 @@ impl Past {
 /// # Errors
 /// The connection was never watched; the database failed.
 pub async fn checks(scope: &Scope, id: ProfileId, policy: HeartbeatPolicy, now: Slot) -> Result<Vec<Heartbeat>, OpsError> {
-    health::slots(scope, id, first_check(policy, now), now.plus(1)).await
+    health::slots(scope, id, first_check(policy, now), Slot::beyond(now.timestamp())).await
 }
 
 fn first_check(policy: HeartbeatPolicy, now: Slot) -> Slot {

@@ -20,9 +20,9 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
     caller::{Caller, ConfigureConnections, ReadConnections},
+    conditional,
     input::{Body, Id, Query},
     paging::{self, Page},
-    version,
 };
 use crate::{problem::Problem, state::AppState};
 
@@ -72,7 +72,7 @@ async fn list(caller: Caller<ReadConnections>, Query(query): Query<ListQuery>, u
 async fn create(caller: Caller<ConfigureConnections>, Body(new): Body<NewConnection>) -> Result<Response, Problem> {
     let connection = caller.call(|scope| async move { configure::create(&scope, new).await }).await?;
     let location = HeaderValue::from_str(&format!("/api/service-connections/{}", connection.id));
-    let mut response = version::answer(StatusCode::CREATED, connection);
+    let mut response = conditional::answer(StatusCode::CREATED, connection);
     if let Ok(location) = location {
         response.headers_mut().insert(header::LOCATION, location);
     }
@@ -86,7 +86,7 @@ async fn create(caller: Caller<ConfigureConnections>, Body(new): Body<NewConnect
         (status = "4XX", body = Problem)))]
 async fn get(caller: Caller<ReadConnections>, Id(id): Id, headers: HeaderMap) -> Result<Response, Problem> {
     let connection = caller.call(|scope| async move { configure::get(&scope, id).await }).await?;
-    Ok(version::unless_seen(&headers, connection))
+    Ok(conditional::unless_seen(&headers, connection))
 }
 
 /// Changes a connection from the version named in `If-Match`. Absent members stay; `null` clears.
@@ -97,12 +97,12 @@ async fn get(caller: Caller<ReadConnections>, Id(id): Id, headers: HeaderMap) ->
 async fn edit(caller: Caller<ConfigureConnections>, Id(id): Id, headers: HeaderMap, Body(edit): Body<ConnectionEdit>) -> Result<Response, Problem> {
     let connection = caller
         .call(|scope| async move {
-            let seen = version::if_match(&headers)?.ok_or(ErrorCode::PreconditionRequired)?;
+            let seen = conditional::if_match(&headers)?.ok_or(ErrorCode::PreconditionRequired)?;
             let seen = seen.standing(configure::get(&scope, id).await?.version)?;
             configure::edit(&scope, id, seen, edit).await
         })
         .await?;
-    Ok(version::answer(StatusCode::OK, connection))
+    Ok(conditional::answer(StatusCode::OK, connection))
 }
 
 /// Archives a connection: it is kept, and can neither be changed nor used again.
@@ -111,11 +111,11 @@ async fn edit(caller: Caller<ConfigureConnections>, Id(id): Id, headers: HeaderM
 async fn archive(caller: Caller<ConfigureConnections>, Id(id): Id, headers: HeaderMap) -> Result<Response, Problem> {
     let connection = caller
         .call(|scope| async move {
-            if let Some(seen) = version::if_match(&headers)? {
+            if let Some(seen) = conditional::if_match(&headers)? {
                 seen.standing(configure::get(&scope, id).await?.version)?;
             }
             transition::apply(&scope, id, Transition::Archive).await
         })
         .await?;
-    Ok(version::answer(StatusCode::OK, connection))
+    Ok(conditional::answer(StatusCode::OK, connection))
 }

@@ -117,7 +117,7 @@ async fn history(caller: Caller<ReadHealth>, Id(id): Id, Query(query): Query<His
             Resolution::Hour => 30,
             Resolution::Day => 90,
         };
-        let to = query.to.map_or_else(|| Slot::at(scope.console().clock.now()).plus(1), Slot::at);
+        let to = query.to.map_or_else(|| Slot::beyond(scope.console().clock.now()), Slot::at);
         let from = query.from.map_or_else(|| to.plus(-days * 86_400), Slot::at);
         bounded(resolution, from, to)?;
         Ok(match resolution {

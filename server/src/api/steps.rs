@@ -11,9 +11,9 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
     caller::{Caller, ConfigureConnections, ReadConnections, VerifyConnections},
+    conditional,
     input::{Id, Query},
     paging::{self, Page},
-    version,
 };
 use crate::{problem::Problem, state::AppState};
 
@@ -80,5 +80,5 @@ async fn resume(caller: Caller<ConfigureConnections>, id: Id) -> Result<Response
 
 async fn step(caller: Caller<ConfigureConnections>, Id(id): Id, step: Transition) -> Result<Response, Problem> {
     let connection = caller.call(move |scope| async move { transition::apply(&scope, id, step).await }).await?;
-    Ok(version::answer(StatusCode::OK, connection))
+    Ok(conditional::answer(StatusCode::OK, connection))
 }

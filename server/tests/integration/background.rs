@@ -8,7 +8,7 @@ use tokio::time::{sleep, timeout};
 
 use crate::{process::Server, test_server::client};
 
-const EVERY: [&str; 9] = [
+const EVERY: [&str; 10] = [
     "abandoned_runs",
     "audit_heads",
     "ended_sessions",

@@ -3,11 +3,12 @@
 use crate::{Console, OpsError, Scope, events::PendingEvents, evidence::manifest, notify};
 use domain::{
     audit::AuditAct,
-    diagnostic::{DiagnosticTestRun, RunStatus, judge, verdict},
+    diagnostic::{DiagnosticTestRun, RunStatus},
     ids::{RunId, TeamId},
     notification::Notification,
     severity::Severity,
     time::Timestamp,
+    verdict::{judge, verdict},
     verification::StepOutcome,
 };
 use store::{TeamTx, diagnostic_results, diagnostic_runs, evidence};

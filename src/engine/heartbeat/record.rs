@@ -10,7 +10,7 @@ use crate::{Console, OpsError, events::PendingEvents};
 use domain::{
     alerting::{Beat, Change, decide},
     health::{HealthSnapshot, HealthStatus},
-    heartbeat::{MissedReason, Outcome},
+    heartbeat::{MOST_AHEAD, MissedReason, Outcome},
     ids::TeamId,
     policy::AlertPolicy,
 };
@@ -23,9 +23,6 @@ mod incidents;
 
 /// Most slots of one transaction: keeps it short after a long absence.
 const MOST_ROWS: usize = 20_000;
-
-/// How far sweeps may run ahead of the clock. Seconds.
-const MOST_AHEAD: i64 = 60;
 
 /// What became of a batch.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
