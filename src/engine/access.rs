@@ -73,7 +73,7 @@ pub async fn set_up(console: &Console, token: &str, email: &str, password: Secre
     }
     let hash = console.passwords.hash(password).await?;
     let (operator, now) = (OperatorId::new(), console.clock.now());
-    let mut tx = console.db.for_team(team.id).begin().await?;
+    let mut tx = console.db.begin().await?;
     if !setup_links::take(&mut tx, token, now).await? {
         return Err(ErrorCode::SetupLinkInvalid.into());
     }
@@ -81,7 +81,7 @@ pub async fn set_up(console: &Console, token: &str, email: &str, password: Secre
         return Err(ErrorCode::OperatorExists.into());
     }
     operators::join(&mut tx, team.id, operator, Role::Admin).await?;
-    audit::append(console, &mut tx, Act::at(&client.into(), &email, AuditAct::ConsoleSetUp, operator)).await?;
+    audit::append(console, &mut tx, Act::at(&client.into(), team.id, &email, AuditAct::ConsoleSetUp, operator)).await?;
     tx.commit().await?;
     Ok(SignedIn { operator, team: team.id, at: now })
 }
@@ -138,10 +138,10 @@ async fn audit_sign_in(console: &Console, email: &str, client: &Client, act: Aud
         None => None,
     };
     match account {
-        Some((team, id)) => audit::note(console, team, Act::at(client, email, act, id)).await,
+        Some((team, id)) => audit::note(console, Act::at(client, team, email, act, id)).await,
         None => {
             let team = teams::by_slug(&console.db, teams::DEFAULT_SLUG).await?.ok_or(ErrorCode::Internal)?;
-            audit::note(console, team.id, Act::at(client, "unknown account", act, Subject::default())).await;
+            audit::note(console, Act::at(client, team.id, "unknown account", act, Subject::default())).await;
         }
     }
     Ok(())

@@ -24,7 +24,7 @@ use domain::{
     permission::Permission,
 };
 use store::{
-    StoreResult, TeamTx,
+    StoreResult, Tx,
     audit_entries::{self, StoredEntry},
     audit_heads::{self, TeamHead},
     master_keys,
@@ -42,6 +42,7 @@ const COMMAND_LINE: &str = "command line";
 /// An act before it is written down.
 #[derive(Clone, Debug)]
 pub struct Act<'a> {
+    pub team: TeamId,
     /// As the log shows them.
     pub actor: &'a str,
     pub actor_id: Option<Id<()>>,
@@ -53,23 +54,23 @@ pub struct Act<'a> {
 
 impl<'a> Act<'a> {
     /// What somebody does from outside who is not signed in yet.
-    pub fn at(client: &'a Client, actor: &'a str, act: AuditAct, subject: impl Into<Subject>) -> Self {
-        Self { actor, actor_id: None, act, subject: subject.into(), from: Some(client.address), correlation_id: &client.correlation_id }
+    pub fn at(client: &'a Client, team: TeamId, actor: &'a str, act: AuditAct, subject: impl Into<Subject>) -> Self {
+        Self { team, actor, actor_id: None, act, subject: subject.into(), from: Some(client.address), correlation_id: &client.correlation_id }
     }
 }
 
 impl Scope {
-    /// Writes down what the actor does in this unit of work. Call it last before the commit: until then other acts of the team wait.
+    /// Writes down what the actor does in this unit of work, which may span teams. Call it last before the commit: until then other acts of the team wait.
     ///
     /// # Errors
     /// The database failed, or is not as this console left it.
-    pub(crate) async fn audit(&self, tx: &mut TeamTx, act: AuditAct, subject: impl Into<Subject>) -> Result<(), OpsError> {
+    pub(crate) async fn audit(&self, tx: &mut Tx, act: AuditAct, subject: impl Into<Subject>) -> Result<(), OpsError> {
         append(&self.console, tx, self.act(act, subject.into())).await
     }
 
     /// Writes down what the actor reads.
     pub(crate) async fn audit_reading(&self, act: AuditAct, subject: impl Into<Subject>) {
-        note(&self.console, self.team(), self.act(act, subject.into())).await;
+        note(&self.console, self.act(act, subject.into())).await;
     }
 
     /// Writes down that the actor leaves.
@@ -78,8 +79,8 @@ impl Scope {
     }
 
     fn act(&self, act: AuditAct, subject: Subject) -> Act<'_> {
-        let Actor { name, who, .. } = &self.actor;
-        Act { actor: name, actor_id: id_of(*who), act, subject, from: self.from, correlation_id: &self.correlation_id }
+        let Actor { team, name, who, .. } = &self.actor;
+        Act { team: *team, actor: name, actor_id: id_of(*who), act, subject, from: self.from, correlation_id: &self.correlation_id }
     }
 }
 
@@ -93,10 +94,10 @@ const fn id_of(who: Who) -> Option<Id<()>> {
 
 /// Writes down an act that has no unit of work. Where that cannot be kept, it goes to the server's log alone: while the disk is full, people must be
 /// able to come in and see what is the matter.
-pub(crate) async fn note(console: &Console, team: TeamId, act: Act<'_>) {
+pub(crate) async fn note(console: &Console, act: Act<'_>) {
     let told = act.clone();
     let written = async {
-        let mut tx = console.db.for_team(team).begin().await?;
+        let mut tx = console.db.for_team(act.team).begin().await?;
         append(console, &mut tx, act).await?;
         Ok::<_, OpsError>(tx.commit().await?)
     };
@@ -111,9 +112,9 @@ pub(crate) async fn note(console: &Console, team: TeamId, act: Act<'_>) {
 ///
 /// # Errors
 /// The database failed, or somebody has set the head of the log back.
-pub async fn append(console: &Console, tx: &mut TeamTx, act: Act<'_>) -> Result<(), OpsError> {
-    let (keys, team, key_id) = (&console.audit_keys, tx.team(), console.vault.current().to_string());
-    let head = audit_heads::next(tx).await?;
+pub async fn append(console: &Console, tx: &mut Tx, act: Act<'_>) -> Result<(), OpsError> {
+    let (keys, team, key_id) = (&console.audit_keys, act.team, console.vault.current().to_string());
+    let head = audit_heads::next(tx, team).await?;
     if let Some(id) = head.key_id.as_deref().filter(|id| !keys.holds(id))
         && !master_keys::is_retired(tx, id).await?
     {
@@ -140,9 +141,9 @@ pub async fn append(console: &Console, tx: &mut TeamTx, act: Act<'_>) -> Result<
         mac: Vec::new(),
     };
     entry.mac = keys.mac(team, &entry)?;
-    audit_entries::append(tx, &entry).await?;
+    audit_entries::append(tx, team, &entry).await?;
     let seal = keys.seal(team, entry.sequence, &entry.key_id, &entry.mac)?;
-    Ok(audit_heads::seal(tx, &entry.key_id, &entry.mac, &seal).await?)
+    Ok(audit_heads::seal(tx, team, &entry.key_id, &entry.mac, &seal).await?)
 }
 
 /// At most `limit` entries that match, the newest first, and the cursor of the next page.

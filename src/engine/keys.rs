@@ -95,7 +95,8 @@ pub async fn rotate(scope: &Scope) -> Result<Rotated, OpsError> {
         )));
     }
     let old: Vec<_> = master_keys::all(&console.db).await?.into_iter().filter(|key| key.id != current && key.retired_at.is_none()).map(|key| key.id).collect();
-    let mut tx = scope.begin().await?;
+    // It concerns every team.
+    let mut tx = console.db.begin().await?;
     for id in &old {
         master_keys::retire(&mut tx, id, console.clock.now()).await?;
     }

@@ -3,9 +3,13 @@
 use serde_json::Value;
 use sqlx::types::Json;
 
-use super::{StoreResult, TeamDb, TeamTx};
+use super::{StoreResult, TeamDb, Tx};
 use crate::{on_db, on_tx};
-use domain::{audit::AuditFilter, ids::Id, time::Timestamp};
+use domain::{
+    audit::AuditFilter,
+    ids::{Id, TeamId},
+    time::Timestamp,
+};
 
 macro_rules! columns {
     ($rest:literal) => {
@@ -64,8 +68,7 @@ pub async fn latest(db: &TeamDb, filter: &AuditFilter, before: Option<i64>, limi
 }
 
 /// Fails with a unique violation when there is one of that number.
-pub async fn append(tx: &mut TeamTx, entry: &StoredEntry) -> StoreResult<()> {
-    let team = tx.team();
+pub async fn append(tx: &mut Tx, team: TeamId, entry: &StoredEntry) -> StoreResult<()> {
     on_tx!(tx, |connection| sqlx::query(APPEND)
         .bind(team)
         .bind(entry.sequence)

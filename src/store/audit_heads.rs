@@ -1,6 +1,6 @@
 //! Table `audit_heads`: where the log of each team ends.
 
-use super::{Db, StoreResult, TeamDb, TeamTx};
+use super::{Db, StoreResult, TeamDb, Tx};
 use crate::{on_db, on_tx};
 use domain::ids::TeamId;
 
@@ -30,14 +30,12 @@ pub struct TeamHead {
 
 /// The number of the next entry, beside the MAC and the seal of the last one. Whoever asks holds the head until their unit of work ends, so that
 /// of two nodes one waits.
-pub async fn next(tx: &mut TeamTx) -> StoreResult<AuditHead> {
-    let team = tx.team();
+pub async fn next(tx: &mut Tx, team: TeamId) -> StoreResult<AuditHead> {
     on_tx!(tx, |connection| sqlx::query_as(NEXT).bind(team).fetch_one(connection).await)
 }
 
 /// Makes the entry that [`next`] gave the number for the last one.
-pub async fn seal(tx: &mut TeamTx, key_id: &str, mac: &[u8], seal: &[u8]) -> StoreResult<()> {
-    let team = tx.team();
+pub async fn seal(tx: &mut Tx, team: TeamId, key_id: &str, mac: &[u8], seal: &[u8]) -> StoreResult<()> {
     on_tx!(tx, |connection| sqlx::query(MOVE).bind(team).bind(key_id).bind(mac).bind(seal).execute(connection).await.map(drop))
 }
 
