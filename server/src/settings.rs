@@ -54,6 +54,7 @@ pub struct Settings {
     pub environment: Environment,
     pub data_dir: PathBuf,
     pub database_url: SecretString,
+    pub migration_database_url: Option<SecretString>,
     /// Absent when it is kept in the data directory.
     pub master_key: Option<MasterKey>,
     pub egress: EgressPolicy,
@@ -109,6 +110,7 @@ impl Settings {
         let data_dir = reader.shown(&table::DATA_DIR, |text| Ok(PathBuf::from(text)), PathBuf::from("./data"), |path| path.display().to_string());
         let kept_here = format!("sqlite://{}", parse::sqlite_path(&data_dir.join("switchboard.db")));
         let database_url = reader.shown(&table::DATABASE_URL, parse::database_url, kept_here, |url| parse::without_password(url));
+        let migration_database_url = reader.optional_secret(&table::MIGRATION_DATABASE_URL, parse::migration_database_url, "the database_url");
         let master_key = reader.optional_secret(&table::MASTER_KEY, master_key::parse, &format!("{} in the data directory", master_key::FILE));
         let egress = reader.value(&table::EGRESS_ALLOW, parse::egress, EgressPolicy::default());
         let evidence_here = data_dir.join("evidence").display().to_string();
@@ -130,6 +132,7 @@ impl Settings {
             environment,
             data_dir,
             database_url: database_url.into(),
+            migration_database_url,
             master_key,
             egress,
             diagnostics_bucket,

@@ -103,6 +103,7 @@ pub async fn open_console(settings: &Settings, key: MasterKey) -> Result<Console
     let place = &settings.diagnostics_bucket;
     let evidence = if place.starts_with("s3://") { EvidenceStore::bucket(place, aws_variables())? } else { EvidenceStore::directory(Path::new(place))? };
     Console::open(ConsoleSettings {
+        migration_database_url: settings.migration_database_url.clone(),
         heartbeat_limits: heartbeat_limits(),
         evidence,
         evidence_retention: settings.evidence_retention,

@@ -29,6 +29,7 @@ pub mod operators;
 pub mod profiles;
 pub mod readers;
 pub mod retention;
+mod rights;
 pub mod schema;
 pub mod sessions;
 pub mod setup_links;

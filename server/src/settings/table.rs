@@ -29,6 +29,11 @@ pub const PUBLIC_URL: Entry =
 pub const ENVIRONMENT: Entry = Entry::plain("environment", &["SWITCHBOARD_ENVIRONMENT"], "development, staging or production");
 pub const DATA_DIR: Entry = Entry::plain("data_dir", &["SWITCHBOARD_DATA_DIR"], "a folder that the console may write to, such as /var/lib/switchboard");
 pub const DATABASE_URL: Entry = Entry::secret("database_url", &["DATABASE_URL"], "sqlite:///path/to/file.db or postgres://user:password@host/database");
+pub const MIGRATION_DATABASE_URL: Entry = Entry::secret(
+    "migration_database_url",
+    &["SWITCHBOARD_MIGRATION_DATABASE_URL"],
+    "postgres://owner:password@host/database, of the user that owns the tables where the server's own does not",
+);
 pub const MASTER_KEY: Entry = Entry::secret("master_key", &["SWITCHBOARD_MASTER_KEY"], "32 random bytes in base64, as `openssl rand -base64 32` prints them");
 pub const EGRESS_ALLOW: Entry =
     Entry::plain("egress_allow", &["SWITCHBOARD_EGRESS_ALLOW"], "address ranges with optional ports, separated by commas: 10.0.0.0/8:5432, [fd00::/8]:443");
@@ -61,12 +66,13 @@ pub const SUMMARY_RETENTION: Entry = Entry::plain("summary_retention_days", &["S
 
 const DAYS: &str = "a whole number of days from 1 to 3650";
 
-pub const TABLE: [&Entry; 23] = [
+pub const TABLE: [&Entry; 24] = [
     &LISTEN,
     &PUBLIC_URL,
     &ENVIRONMENT,
     &DATA_DIR,
     &DATABASE_URL,
+    &MIGRATION_DATABASE_URL,
     &MASTER_KEY,
     &EGRESS_ALLOW,
     &EVIDENCE,
