@@ -12,8 +12,9 @@ use crate::{
     test_console::{TestConsole, connection},
 };
 
-/// Requests that are given up half-way, on each database.
+/// Requests that are given up half-way: fewer on SQLite, where no role and no team could be left.
 const ABORTED: u32 = 10_000;
+const ABORTED_ON_SQLITE: u32 = 1_000;
 const SEED: u64 = 20_260_714;
 
 const OPEN: &str = "select count(*) from pg_stat_activity where datname = current_database() and state like 'idle in transaction%'";
@@ -25,7 +26,8 @@ async fn no_unit_of_work_that_is_dropped_half_way_stays_open() {
     for test in TestConsole::both().await {
         let scope = test.scope();
         let (mut round, mut aborted) = (0, 0);
-        while aborted < ABORTED {
+        let wanted = if test.console.db.is_embedded() { ABORTED_ON_SQLITE } else { ABORTED };
+        while aborted < wanted {
             round += 1;
             // Half of them write.
             let is_over = if round % 2 == 0 {
