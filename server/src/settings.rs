@@ -54,6 +54,7 @@ pub struct Settings {
     pub environment: Environment,
     pub data_dir: PathBuf,
     pub database_url: SecretString,
+    pub migration_database_url: Option<SecretString>,
     /// Absent when it is kept in the data directory.
     pub master_key: Option<MasterKey>,
     /// Open what they have sealed, and seal nothing.
@@ -111,6 +112,7 @@ impl Settings {
         let data_dir = reader.shown(&table::DATA_DIR, |text| Ok(PathBuf::from(text)), PathBuf::from("./data"), |path| path.display().to_string());
         let kept_here = format!("sqlite://{}", parse::sqlite_path(&data_dir.join("switchboard.db")));
         let database_url = reader.shown(&table::DATABASE_URL, parse::database_url, kept_here, |url| parse::without_password(url));
+        let migration_database_url = reader.optional_secret(&table::MIGRATION_DATABASE_URL, parse::migration_database_url, "the database_url");
         let master_key = reader.optional_secret(&table::MASTER_KEY, master_key::parse, &format!("{} in the data directory", master_key::FILE));
         let other_master_keys = reader.optional_secret(&table::OTHER_MASTER_KEYS, master_key::parse_all, "none").unwrap_or_default();
         let egress = reader.value(&table::EGRESS_ALLOW, parse::egress, EgressPolicy::default());
@@ -133,6 +135,7 @@ impl Settings {
             environment,
             data_dir,
             database_url: database_url.into(),
+            migration_database_url,
             master_key,
             other_master_keys,
             egress,

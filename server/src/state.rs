@@ -105,6 +105,7 @@ pub async fn open_console(settings: &Settings, key: MasterKey) -> Result<Console
     let others: Vec<_> = settings.other_master_keys.iter().map(|key| *key.as_bytes()).collect();
     let vault = Vault::from_ring(key.as_bytes(), &others);
     Console::open(ConsoleSettings {
+        migration_database_url: settings.migration_database_url.clone(),
         heartbeat_limits: heartbeat_limits(),
         evidence,
         evidence_retention: settings.evidence_retention,

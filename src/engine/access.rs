@@ -95,7 +95,8 @@ pub async fn create_operator(scope: &Scope, email: &str, password: SecretString,
     let email = checked(email, &password)?;
     let hash = scope.console.passwords.hash(password).await?;
     let operator = Operator { id: OperatorId::new(), email, role, created_at: scope.console.clock.now() };
-    let mut tx = scope.begin().await?;
+    // An operator belongs to no team by themselves.
+    let mut tx = scope.console.db.begin().await?;
     if !operators::insert(&mut tx, operator.id, &operator.email, &hash, operator.created_at).await? {
         return Err(ErrorCode::OperatorExists.into());
     }

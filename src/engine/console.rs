@@ -32,6 +32,8 @@ pub const ERROR_REPORTS_PER_MINUTE: NonZeroU32 = NonZeroU32::new(600).unwrap();
 pub struct ConsoleSettings {
     /// `sqlite://PATH` or `postgres://…`.
     pub database_url: SecretString,
+    /// Of who owns the tables and migrates them, where that is another user of PostgreSQL.
+    pub migration_database_url: Option<SecretString>,
     pub vault: Vault,
     pub egress: Egress,
     pub kinds: Kinds,
@@ -53,6 +55,7 @@ impl ConsoleSettings {
     pub fn new(database_url: SecretString, vault: Vault, egress: Egress) -> Self {
         Self {
             database_url,
+            migration_database_url: None,
             vault,
             egress,
             kinds: Kinds::all(),
@@ -104,7 +107,15 @@ impl Console {
     pub async fn open(settings: ConsoleSettings) -> Result<Self, OpsError> {
         let signer = Arc::new(Signer::of(&settings.vault)?);
         let db = Db::open(&settings.database_url).await?;
-        schema::migrate(&db).await?;
+        match &settings.migration_database_url {
+            None => schema::migrate(&db).await?,
+            Some(owner) => {
+                let owner = Db::open(owner).await?;
+                schema::migrate(&owner).await?;
+                owner.close().await;
+                schema::check_rights(&db).await?;
+            }
+        }
         let audit_keys = key_ring::check_in(&db, &settings.vault, settings.clock.now()).await?;
         teams::ensure_default(&db, settings.clock.now()).await?;
         let scheduler = SchedulerState::new(settings.heartbeat_limits, Slot::at(settings.clock.now()));

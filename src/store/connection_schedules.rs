@@ -1,6 +1,8 @@
 //! Table `connection_schedules`: when each connection is due, and which node works on it. Claims are in [`claim`].
 
-use super::{Db, StoreResult, TeamDb, TeamTx, Tx, bulk::Bulk};
+use sqlx::Row;
+
+use super::{Db, StoreResult, TeamDb, TeamTx, Tx, bulk::Bulk, db::Reader};
 use crate::{bulk, on_db, on_tx};
 use domain::{heartbeat::Slot, ids::ProfileId};
 
@@ -40,6 +42,8 @@ const FINISH: Bulk = bulk!(
     "where connection_schedules.key = cast(r.value ->> 0 as bigint) and token = cast(r.value ->> 1 as bigint)"
 );
 const OLDEST_DUE: &str = "select min(next_slot) from connection_schedules where is_active";
+/// Two statements that are sent at once, which PostgreSQL takes for a transaction: asked every second, it is one round trip.
+const OLDEST_DUE_POSTGRES: &str = "set local role switchboard_spanning; select min(next_slot) from connection_schedules where is_active";
 
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct Schedule {
@@ -108,5 +112,8 @@ pub async fn finish(tx: &mut Tx, finished: &[Finish]) -> StoreResult<()> {
 
 /// When something is due next, if anything is watched at all.
 pub async fn oldest_due(db: &Db) -> StoreResult<Option<Slot>> {
-    on_db!(db, |pool| sqlx::query_scalar(OLDEST_DUE).fetch_one(pool).await)
+    match &db.reader {
+        Reader::Sqlite(_) => on_db!(db, |pool| sqlx::query_scalar(OLDEST_DUE).fetch_one(pool).await),
+        Reader::Postgres(pool) => Ok(sqlx::raw_sql(OLDEST_DUE_POSTGRES).fetch_one(pool).await?.try_get(0)?),
+    }
 }

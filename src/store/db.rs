@@ -4,13 +4,18 @@ use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::{
-    Connection, PgConnection, PgPool, Postgres, Sqlite, SqlitePool,
+    Connection, Database, Executor, PgConnection, PgPool, Postgres, SqlSafeStr, Sqlite, SqlitePool,
     pool::PoolConnectionMetadata,
     postgres::{PgConnectOptions, PgPoolOptions},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
-use super::{StoreError, StoreResult, readers::Readers, transaction::Transaction};
+use super::{
+    StoreError, StoreResult,
+    readers::{self, Readers},
+    rights::Rights,
+    transaction::Transaction,
+};
 
 /// SQLite before this version can corrupt its write-ahead log when it resets it.
 const OLDEST_SQLITE: (u32, u32, u32) = (3, 51, 3);
@@ -46,7 +51,13 @@ pub struct Db {
     pub writer: Pool,
 }
 
-/// A unit of work. Dropped without [`Tx::commit`], it never happened.
+/// Where one statement reads; on PostgreSQL with a team's rights, or those that span teams, which only a transaction has.
+pub enum Reading {
+    Sqlite(readers::Reading),
+    Postgres(Transaction<Postgres>),
+}
+
+/// A unit of work that spans teams. Dropped without [`Tx::commit`], it never happened.
 pub enum Tx {
     Sqlite(Transaction<Sqlite>),
     Postgres(Transaction<Postgres>),
@@ -56,16 +67,23 @@ pub enum Tx {
 #[macro_export]
 macro_rules! on_db {
     ($db:expr, |$pool:ident| $body:expr) => {
-        match $db.reader() {
-            $crate::db::Reader::Sqlite(readers) => match readers.get().await {
-                Ok(mut connection) => {
-                    let $pool = &mut *connection;
+        match $db.begin_reading().await {
+            Ok($crate::db::Reading::Sqlite(mut connection)) => {
+                let $pool = &mut *connection;
+                let read = ($body).map_err($crate::StoreError::from);
+                connection.keep_unless_failed(read)
+            }
+            Ok($crate::db::Reading::Postgres(mut transaction)) => match transaction.connection() {
+                Ok($pool) => {
                     let read = ($body).map_err($crate::StoreError::from);
-                    connection.keep_unless_failed(read)
+                    if read.is_ok() {
+                        transaction.let_go();
+                    }
+                    read
                 }
-                Err(error) => Err(error),
+                Err(error) => Err($crate::StoreError::from(error)),
             },
-            $crate::db::Reader::Postgres($pool) => ($body).map_err($crate::StoreError::from),
+            Err(error) => Err(error),
         }
     };
 }
@@ -135,11 +153,7 @@ impl Db {
         matches!(self.writer, Pool::Sqlite(_))
     }
 
-    pub(super) const fn reader(&self) -> &Reader {
-        &self.reader
-    }
-
-    /// Begins a unit of work; on SQLite it takes the write lock at once, so it cannot fail for that later.
+    /// Begins a unit of work over the rows of every team; on SQLite it takes the write lock at once, so it cannot fail for that later.
     ///
     /// Dropped half-way it would leave an open transaction in the pool. On a task of its own it always ends, and a [`Tx`] that nobody
     /// waits for any more is rolled back.
@@ -147,14 +161,25 @@ impl Db {
     /// # Errors
     /// A database that does not answer in time.
     pub async fn begin(&self) -> StoreResult<Tx> {
-        let writer = self.writer.clone();
-        let begun = tokio::spawn(async move {
-            match writer {
-                Pool::Sqlite(pool) => Transaction::begin(pool.acquire().await?, "begin immediate").await.map(Tx::Sqlite),
-                Pool::Postgres(pool) => Transaction::begin(pool.acquire().await?, "begin").await.map(Tx::Postgres),
-            }
-        });
-        Ok(begun.await.map_err(|_| StoreError::Database(sqlx::Error::WorkerCrashed))??)
+        self.begin_with(Rights::Spanning).await
+    }
+
+    pub(super) async fn begin_with(&self, rights: Rights) -> StoreResult<Tx> {
+        match &self.writer {
+            Pool::Sqlite(pool) => begun(pool, "begin immediate").await.map(Tx::Sqlite),
+            Pool::Postgres(pool) => begun(pool, rights.begin()).await.map(Tx::Postgres),
+        }
+    }
+
+    pub(super) async fn begin_reading(&self) -> StoreResult<Reading> {
+        self.begin_reading_with(Rights::Spanning).await
+    }
+
+    pub(super) async fn begin_reading_with(&self, rights: Rights) -> StoreResult<Reading> {
+        match &self.reader {
+            Reader::Sqlite(readers) => readers.get().await.map(Reading::Sqlite),
+            Reader::Postgres(pool) => begun(pool, rights.begin_reading()).await.map(Reading::Postgres),
+        }
     }
 
     /// Whether the database answers.
@@ -162,7 +187,11 @@ impl Db {
     /// # Errors
     /// What it said instead.
     pub async fn ping(&self) -> StoreResult<()> {
-        on_db!(self, |pool| sqlx::query("select 1").execute(pool).await.map(drop))
+        match &self.reader {
+            Reader::Sqlite(_) => on_db!(self, |pool| sqlx::query("select 1").execute(pool).await.map(drop)),
+            // With no rights at all, so that it answers before there are roles.
+            Reader::Postgres(pool) => Ok(sqlx::query("select 1").execute(pool).await.map(drop)?),
+        }
     }
 
     pub async fn close(&self) {
@@ -190,6 +219,16 @@ impl Tx {
         }
         Ok(())
     }
+}
+
+/// On a task of its own, so that it always ends; see [`Db::begin`].
+async fn begun<DB: Database>(pool: &sqlx::Pool<DB>, statement: impl SqlSafeStr + Send + 'static) -> StoreResult<Transaction<DB>>
+where
+    for<'c> &'c mut DB::Connection: Executor<'c, Database = DB>,
+{
+    let pool = pool.clone();
+    let begun = tokio::spawn(async move { Transaction::begin(pool.acquire().await?, statement).await });
+    Ok(begun.await.map_err(|_| StoreError::Database(sqlx::Error::WorkerCrashed))??)
 }
 
 /// A pooler that lends a server for each transaction mixes up the prepared statements of its clients, unless it carries them.

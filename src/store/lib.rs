@@ -32,6 +32,7 @@ pub mod operators;
 pub mod profiles;
 pub mod readers;
 pub mod retention;
+mod rights;
 pub mod schema;
 pub mod sealed;
 pub mod sessions;

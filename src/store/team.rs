@@ -4,7 +4,7 @@
 
 use std::ops::{Deref, DerefMut};
 
-use super::{Db, StoreResult, Tx, db::Reader};
+use super::{Db, StoreResult, Tx, db::Reading, rights::Rights};
 use domain::ids::TeamId;
 
 /// A database as one team may use it. Cheap to clone.
@@ -36,8 +36,8 @@ impl TeamDb {
         self.db.is_embedded()
     }
 
-    pub(super) const fn reader(&self) -> &Reader {
-        self.db.reader()
+    pub(super) async fn begin_reading(&self) -> StoreResult<Reading> {
+        self.db.begin_reading_with(Rights::Team(self.team)).await
     }
 
     /// Begins a unit of work, as [`Db::begin`] does.
@@ -45,7 +45,7 @@ impl TeamDb {
     /// # Errors
     /// A database that does not answer in time.
     pub async fn begin(&self) -> StoreResult<TeamTx> {
-        Ok(TeamTx { tx: self.db.begin().await?, team: self.team })
+        Ok(TeamTx { tx: self.db.begin_with(Rights::Team(self.team)).await?, team: self.team })
     }
 }
 

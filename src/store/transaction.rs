@@ -3,7 +3,7 @@
 //! sqlx's own `Transaction` puts a connection back of which the commit or the rollback failed. A full disk makes SQLite end a transaction by
 //! itself; the rollback then fails, and every later `begin` with it. Here such a connection is closed, and the pool opens another one.
 
-use sqlx::{Database, Executor, pool::PoolConnection};
+use sqlx::{Database, Executor, SqlSafeStr, pool::PoolConnection};
 
 /// A connection with an open transaction. Dropped before it is committed, it is rolled back.
 pub struct Transaction<DB: Database>
@@ -19,7 +19,7 @@ where
     for<'c> &'c mut DB::Connection: Executor<'c, Database = DB>,
 {
     /// Not cancel-safe: see [`super::Db::begin`].
-    pub(super) async fn begin(connection: PoolConnection<DB>, statement: &'static str) -> Result<Self, sqlx::Error> {
+    pub(super) async fn begin(connection: PoolConnection<DB>, statement: impl SqlSafeStr + Send) -> Result<Self, sqlx::Error> {
         let mut transaction = Self { connection: Some(connection) };
         run::<DB>(transaction.connection()?, statement).await?;
         Ok(transaction)
@@ -42,6 +42,20 @@ where
         }
         committed
     }
+
+    /// Ends what only read, without anybody waiting for it.
+    pub fn let_go(mut self) {
+        self.end("commit");
+    }
+
+    fn end(&mut self, statement: &'static str) {
+        let Some(mut connection) = self.connection.take() else { return };
+        tokio::spawn(async move {
+            if run::<DB>(&mut connection, statement).await.is_err() {
+                connection.close_on_drop();
+            }
+        });
+    }
 }
 
 impl<DB: Database> Drop for Transaction<DB>
@@ -49,16 +63,11 @@ where
     for<'c> &'c mut DB::Connection: Executor<'c, Database = DB>,
 {
     fn drop(&mut self) {
-        let Some(mut connection) = self.connection.take() else { return };
-        tokio::spawn(async move {
-            if run::<DB>(&mut connection, "rollback").await.is_err() {
-                connection.close_on_drop();
-            }
-        });
+        self.end("rollback");
     }
 }
 
-async fn run<DB: Database>(connection: &mut DB::Connection, statement: &'static str) -> Result<(), sqlx::Error>
+async fn run<DB: Database>(connection: &mut DB::Connection, statement: impl SqlSafeStr + Send) -> Result<(), sqlx::Error>
 where
     for<'c> &'c mut DB::Connection: Executor<'c, Database = DB>,
 {

@@ -47,7 +47,7 @@ struct Visits {
 }
 
 impl Patient {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let fields = vec![
             Field::text("host", "Host").required(),
             Field::text("fails", "Fails at"),

@@ -48,6 +48,7 @@ mod redis_cluster;
 mod redis_diagnostic_checks;
 mod retention;
 mod rollups;
+mod row_level_security;
 mod s3;
 mod schema;
 mod scripted;

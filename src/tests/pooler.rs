@@ -8,10 +8,12 @@ use std::{
     time::Duration,
 };
 
-use store::{Db, StoreError};
+use sqlx::postgres::PgConnectOptions;
+use store::{Db, StoreError, notifications, teams};
 use tokio::net::TcpStream;
+use url::Url;
 
-use crate::services::services;
+use crate::{services::services, test_console::TestConsole};
 
 /// A pgbouncer until it is dropped.
 struct Pooler {
@@ -27,16 +29,17 @@ impl Drop for Pooler {
     }
 }
 
-async fn pooler(pool_mode: &str) -> Pooler {
-    let postgres = &services().postgres;
+/// Before a database, to which it signs everybody in as one user.
+async fn pooler(pool_mode: &str, server_url: &str) -> Pooler {
+    let server: PgConnectOptions = server_url.parse().expect("an address");
+    let password = Url::parse(server_url).expect("an address").password().expect("a password").to_owned();
     let port = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port").port();
     let folder = tempfile::tempdir().expect("a temporary folder");
     let file = folder.path().join("pgbouncer.ini");
-    let (host, server, user, password) = (&postgres.host, postgres.port, &postgres.user, &postgres.password);
+    let (host, at, user, database) = (server.get_host(), server.get_port(), server.get_username(), server.get_database().expect("a database"));
     let settings = format!(
-        "[databases]\n{0} = host={host} port={server} dbname={0} user={user} password={password}\n\
-         [pgbouncer]\nlisten_addr=127.0.0.1\nlisten_port={port}\nunix_socket_dir=\nauth_type=any\npool_mode={pool_mode}\n",
-        postgres.database
+        "[databases]\n{database} = host={host} port={at} dbname={database} user={user} password={password}\n\
+         [pgbouncer]\nlisten_addr=127.0.0.1\nlisten_port={port}\nunix_socket_dir=\nauth_type=any\npool_mode={pool_mode}\n"
     );
     fs::write(&file, settings).expect("written");
     fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).expect("readable");
@@ -52,12 +55,14 @@ async fn pooler(pool_mode: &str) -> Pooler {
         }
     };
     tokio::time::timeout(Duration::from_secs(20), answers).await.expect("pgbouncer answers");
-    Pooler { child, url: format!("postgres://{user}@127.0.0.1:{port}/{}", postgres.database), _folder: folder }
+    Pooler { child, url: format!("postgres://{user}@127.0.0.1:{port}/{database}"), _folder: folder }
 }
 
 #[tokio::test]
 async fn a_pooler_that_forgets_statements_is_refused_with_what_to_change() {
-    let pooler = pooler("transaction").await;
+    let postgres = &services().postgres;
+    let server_url = format!("postgres://{}:{}@{}:{}/{}", postgres.user, postgres.password, postgres.host, postgres.port, postgres.database);
+    let pooler = pooler("transaction", &server_url).await;
     let refused = Db::open(&pooler.url.clone().into()).await.err().expect("refused");
     let StoreError::Settings(said) = &refused else { panic!("{refused:?}") };
     assert!(said.contains("max_prepared_statements") && said.contains("pool_mode = session"), "{said}");
@@ -65,10 +70,13 @@ async fn a_pooler_that_forgets_statements_is_refused_with_what_to_change() {
 
 #[tokio::test]
 async fn a_pooler_of_sessions_is_as_good_as_none() {
-    let pooler = pooler("session").await;
+    let owned = TestConsole::postgres_of_an_owner().await;
+    let pooler = pooler("session", &owned.server_url).await;
     let db = Db::open(&pooler.url.clone().into()).await.expect("open");
     db.ping().await.expect("answers");
     let tx = db.begin().await.expect("begun");
     tx.commit().await.expect("committed");
+    assert!(teams::by_slug(&db, teams::DEFAULT_SLUG).await.expect("read").is_some());
+    assert_eq!(notifications::unread(&db.for_team(owned.test.actor.team)).await.expect("read"), 0);
     db.close().await;
 }

@@ -34,12 +34,16 @@ use probes::{
 };
 use serde_json::json;
 
+use sqlx::Connection;
+use store::{Db, schema};
 use tokio::sync::watch;
 
 use crate::{fault_proxy::FaultProxy, services::services};
 
 /// The embedded database in its folder.
 const FILE: &str = "switchboard.db";
+/// Of users that a test makes.
+const PASSWORD: &str = "of-a-test";
 
 pub struct TestConsole {
     pub console: Console,
@@ -50,6 +54,13 @@ pub struct TestConsole {
     pub database: &'static str,
     url: String,
     folder: Option<tempfile::TempDir>,
+}
+
+/// A console whose user owns nothing, and the addresses of its database as its two users.
+pub struct Owned {
+    pub test: TestConsole,
+    pub owner_url: String,
+    pub server_url: String,
 }
 
 impl TestConsole {
@@ -69,6 +80,36 @@ impl TestConsole {
         Self::open(&format!("{server}/{name}"), "postgres", None).await
     }
 
+    /// On a new database of the real PostgreSQL, as a user that owns nothing of it.
+    pub async fn postgres_of_an_owner() -> Owned {
+        let name = new_postgres("template1").await;
+        let [owner_url, server_url] = ["owner", "server"].map(|user| as_user(&format!("{name}_{user}"), &name));
+        administer(format!(
+            "create role {name}_owner login createrole password '{PASSWORD}'; alter database {name} owner to {name}_owner;
+            create role {name}_server login noinherit password '{PASSWORD}'"
+        ))
+        .await;
+        let owner = Db::open(&owner_url.clone().into()).await.expect("open");
+        schema::migrate(&owner).await.expect("migrated");
+        owner.close().await;
+        administer(format!("grant switchboard_team, switchboard_spanning to {name}_server")).await;
+        let test = Self::open_with(&server_url, Some(&owner_url), "postgres", None).await;
+        Owned { test, owner_url, server_url }
+    }
+
+    /// A new database of the real PostgreSQL that belongs to a user without any other right: its address, and the user.
+    pub async fn postgres_of_a_stranger() -> (String, String) {
+        let name = new_postgres("template1").await;
+        let user = format!("{name}_stranger");
+        administer(format!("create role {user} login password '{PASSWORD}'; alter database {name} owner to {user}")).await;
+        (as_user(&user, &name), user)
+    }
+
+    /// The name of its database, on PostgreSQL.
+    pub fn name(&self) -> &str {
+        self.url.rsplit_once('/').expect("a database in the address").1
+    }
+
     /// On PostgreSQL through a proxy that can be shut.
     pub async fn postgres_through_a_valve() -> (Self, FaultProxy) {
         let (server, name) = (postgres_server(), new_postgres("template1").await);
@@ -78,9 +119,15 @@ impl TestConsole {
     }
 
     async fn open(url: &str, database: &'static str, folder: Option<tempfile::TempDir>) -> Self {
+        Self::open_with(url, None, database, folder).await
+    }
+
+    async fn open_with(url: &str, owner: Option<&str>, database: &'static str, folder: Option<tempfile::TempDir>) -> Self {
         let clock = ManualClock::starting_at(SystemClock.now());
         let obedient = Arc::new(Obedient::new());
-        let console = open(url, &clock, &obedient, Limits::default()).await;
+        let mut settings = settings(url, &clock, &obedient, Limits::default());
+        settings.migration_database_url = owner.map(Into::into);
+        let console = Console::open(settings).await.expect("a console");
         let actor = access::command_line(&console, None).await.expect("the default team").actor().clone();
         Self { console, actor, clock, obedient, database, url: url.to_owned(), folder }
     }
@@ -159,19 +206,32 @@ fn postgres_server() -> &'static str {
 /// Answers the name of a new database like `template`.
 async fn new_postgres(template: &str) -> String {
     let name = format!("test_{}", CorrelationId::mint().as_str().replace('-', ""));
-    let admin = sqlx::PgPool::connect(&services().postgres.superuser_url).await.expect("PostgreSQL answers");
-    let create = format!("create database {name} template {template}");
-    sqlx::raw_sql(sqlx::AssertSqlSafe(create)).execute(&admin).await.expect("a new database");
-    admin.close().await;
+    administer(format!("create database {name} template {template}")).await;
     name
 }
 
+/// As the superuser of the cluster.
+async fn administer(sql: String) {
+    let mut admin = sqlx::PgConnection::connect(&services().postgres.superuser_url).await.expect("PostgreSQL answers");
+    sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(&mut admin).await.expect("done");
+    admin.close().await.expect("closed");
+}
+
+fn as_user(user: &str, database: &str) -> String {
+    let (_, place) = postgres_server().rsplit_once('@').expect("a host in the address");
+    format!("postgres://{user}:{PASSWORD}@{place}/{database}")
+}
+
 async fn open(url: &str, clock: &ManualClock, obedient: &Arc<Obedient>, limits: Limits) -> Console {
+    Console::open(settings(url, clock, obedient, limits)).await.expect("a console")
+}
+
+fn settings(url: &str, clock: &ManualClock, obedient: &Arc<Obedient>, limits: Limits) -> ConsoleSettings {
     let mut settings = ConsoleSettings::new(url.to_owned().into(), Vault::from_key(&[7; 32]), Egress::new(EgressPolicy::default(), Resolver::System));
     settings.clock = Arc::new(clock.clone());
     settings.kinds = Kinds::new([Arc::clone(obedient) as Arc<dyn ConnectionKind>]);
     settings.heartbeat_limits = limits;
-    Console::open(settings).await.expect("a console")
+    settings
 }
 
 /// A connection of the obedient kind, with a credential.

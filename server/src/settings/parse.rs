@@ -10,6 +10,7 @@ use std::{
 
 use domain::environment::Environment;
 use probes::egress::EgressPolicy;
+use secrecy::SecretString;
 use url::Url;
 
 use super::{Raw, Row, Wrong, table::Entry};
@@ -103,6 +104,12 @@ pub fn environment(text: &str) -> Parsed<Environment> {
 pub fn database_url(text: &str) -> Parsed<String> {
     let known = ["sqlite:", "postgres://", "postgresql://"].iter().any(|scheme| text.starts_with(scheme));
     if known { Ok(text.to_owned()) } else { Err("begins with neither sqlite:// nor postgres://".into()) }
+}
+
+/// Only PostgreSQL has users.
+pub fn migration_database_url(text: &str) -> Parsed<SecretString> {
+    let known = ["postgres://", "postgresql://"].iter().any(|scheme| text.starts_with(scheme));
+    if known { Ok(text.into()) } else { Err("does not begin with postgres://".into()) }
 }
 
 pub fn egress(text: &str) -> Parsed<EgressPolicy> {

@@ -29,6 +29,11 @@ pub const PUBLIC_URL: Entry =
 pub const ENVIRONMENT: Entry = Entry::plain("environment", &["SWITCHBOARD_ENVIRONMENT"], "development, staging or production");
 pub const DATA_DIR: Entry = Entry::plain("data_dir", &["SWITCHBOARD_DATA_DIR"], "a folder that the console may write to, such as /var/lib/switchboard");
 pub const DATABASE_URL: Entry = Entry::secret("database_url", &["DATABASE_URL"], "sqlite:///path/to/file.db or postgres://user:password@host/database");
+pub const MIGRATION_DATABASE_URL: Entry = Entry::secret(
+    "migration_database_url",
+    &["SWITCHBOARD_MIGRATION_DATABASE_URL"],
+    "postgres://owner:password@host/database, of the user that owns the tables where the server's own does not",
+);
 pub const MASTER_KEY: Entry = Entry::secret("master_key", &["SWITCHBOARD_MASTER_KEY"], "32 random bytes in base64, as `openssl rand -base64 32` prints them");
 pub const OTHER_MASTER_KEYS: Entry = Entry::secret(
     "other_master_keys",
@@ -66,12 +71,13 @@ pub const SUMMARY_RETENTION: Entry = Entry::plain("summary_retention_days", &["S
 
 const DAYS: &str = "a whole number of days from 1 to 3650";
 
-pub const TABLE: [&Entry; 24] = [
+pub const TABLE: [&Entry; 25] = [
     &LISTEN,
     &PUBLIC_URL,
     &ENVIRONMENT,
     &DATA_DIR,
     &DATABASE_URL,
+    &MIGRATION_DATABASE_URL,
     &MASTER_KEY,
     &OTHER_MASTER_KEYS,
     &EGRESS_ALLOW,

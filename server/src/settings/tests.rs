@@ -55,12 +55,13 @@ fn all_that_is_wrong_is_told_with_name_value_and_advice() {
         ("SWITCHBOARD_LISTEN", "abc"),
         ("SWITCHBOARD_ENVIRONMENT", "prod"),
         ("DATABASE_URL", "mysql://root:hunter2@db/x"),
+        ("SWITCHBOARD_MIGRATION_DATABASE_URL", "sqlite://hunter2"),
         ("SWITCHBOARD_MASTER_KEY", "hunter2"),
         ("SERVICE_HEARTBEAT_INTERVAL_SECONDS", "4"),
         ("SWITCHBOARD_PUBLIC_URL", "https://example.org/console"),
     ]);
     let refusals = refusals(&input);
-    assert_eq!(refusals.len(), 6, "{refusals:#?}");
+    assert_eq!(refusals.len(), 7, "{refusals:#?}");
     assert_eq!(refusals[0], "SWITCHBOARD_LISTEN \"abc\" is no address and port; write an address and port such as 127.0.0.1:8080, [::1]:8080, or a port alone");
     assert!(!refusals.concat().contains("hunter2"), "a secret is never repeated: {refusals:#?}");
 }

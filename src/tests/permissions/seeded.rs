@@ -16,7 +16,7 @@ use serde_json::json;
 
 use crate::{
     active_connections::FIRST,
-    diagnose::{self, connection, run},
+    diagnose::{self, Patient, connection, run},
     test_console::{TestConsole, reported},
 };
 
@@ -42,14 +42,15 @@ pub struct Seeded {
 pub async fn both() -> Vec<(TestConsole, Seeded)> {
     let mut seeded = Vec::new();
     for (mut test, patient) in diagnose::both().await {
-        test.console.kinds = Kinds::new([patient as Arc<dyn ConnectionKind>, Arc::clone(&test.obedient) as Arc<dyn ConnectionKind>]);
-        let one_of_each = seed(&test).await;
+        let one_of_each = seed(&mut test, patient).await;
         seeded.push((test, one_of_each));
     }
     seeded
 }
 
-async fn seed(test: &TestConsole) -> Seeded {
+/// Makes them, and has the console know the kinds that it takes.
+pub async fn seed(test: &mut TestConsole, patient: Arc<Patient>) -> Seeded {
+    test.console.kinds = Kinds::new([patient as Arc<dyn ConnectionKind>, Arc::clone(&test.obedient) as Arc<dyn ConnectionKind>]);
     let draft = connection(test, "Patient", json!({"host": "a"})).await.id;
     run(test).await;
     let run = run(test).await;
