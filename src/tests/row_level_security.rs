@@ -1,6 +1,6 @@
 //! PostgreSQL's own guard: what a unit of work sees and changes by the role that it took and the team that it named, whatever its SQL says.
 
-use std::{sync::Arc, time::Duration};
+use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use domain::{ids::TeamId, operator::Role};
 use engine::{Console, ConsoleSettings, access, heartbeat, retention, vault::Vault};
@@ -153,7 +153,8 @@ async fn a_user_that_owns_nothing_runs_the_console() {
     assert_eq!(test.status(&seeded.watched).await, "incident");
     let token = access::setup_link_token(&test.console).await.expect("asked");
     assert!(token.is_none(), "somebody can sign in");
-    let signed_in = access::sign_in(&test.console, "ada@example.org", "a long enough password".to_owned().into(), [127, 0, 0, 1].into()).await.expect("in");
+    let signed_in =
+        access::sign_in(&test.console, "ada@example.org", "a long enough password".to_owned().into(), IpAddr::from([127, 0, 0, 1])).await.expect("in");
     assert_eq!(signed_in.team, test.actor.team);
     let ends = test.now() + DAY;
     assert!(sessions::insert(&test.console.db, "one", &json!({}), ends).await.expect("inserted"));
