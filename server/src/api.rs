@@ -27,8 +27,11 @@ pub mod input;
 mod kinds;
 mod maintenance;
 mod notifications;
+pub mod once;
 mod paging;
 mod steps;
+mod teams;
+mod tokens;
 mod version;
 
 /// What asks whether the console lives and is ready.
@@ -116,6 +119,8 @@ fn described() -> OpenApiRouter<AppState> {
         .merge(incidents::router())
         .merge(maintenance::router())
         .merge(events::router())
+        .merge(tokens::router())
+        .merge(teams::router())
 }
 
 #[cfg(test)]

@@ -25,6 +25,7 @@ pub mod operator;
 pub mod permission;
 pub mod policy;
 pub mod profile;
+pub mod reach;
 pub mod run_page;
 pub mod service_url;
 pub mod settings;

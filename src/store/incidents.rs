@@ -5,6 +5,7 @@ use crate::{on_db, on_tx};
 use domain::{
     ids::{Id, IncidentId, ProfileId, TeamId},
     incident::{Incident, IncidentFilter, IncidentStatus, TimelineEntry},
+    reach::Reach,
     time::Timestamp,
 };
 
@@ -12,7 +13,9 @@ pub mod list;
 
 const GET: &str = "select * from incidents where team_id = $1 and id = $2";
 const LATEST: &str = "select * from incidents where team_id = $1 and ($2 is null or status = $2) and ($3 is null or connection_id = $3)
-    and ($4 is null or (opened_at, id) < ($4, $5)) order by opened_at desc, id desc limit $6";
+    and ($4 is null or (opened_at, id) < ($4, $5))
+    and ($7 is null or exists (select 1 from service_connection_profiles p where p.id = incidents.connection_id and $7 like '%' || p.environment || '%'))
+    order by opened_at desc, id desc limit $6";
 const OPEN_OF_CONSOLE: &str = "select id from incidents where team_id = $1 and connection_id is null and status <> 'resolved'";
 const UNRESOLVED_OF: &str = "select id from incidents where team_id = $1 and connection_id = $2 and status <> 'resolved'";
 const CHANGED: &str = "select team_id, id, status from incidents where opened_at >= $1 or acknowledged_at >= $1 or resolved_at >= $1";
@@ -36,8 +39,15 @@ pub async fn get_in(tx: &mut Tx, team: TeamId, id: IncidentId) -> StoreResult<Op
     on_tx!(tx, |connection| sqlx::query_as(GET).bind(team).bind(id).fetch_optional(connection).await)
 }
 
-/// The newest first, beginning after the one of that moment and id; without timelines.
-pub async fn latest(db: &Db, team: TeamId, filter: IncidentFilter, after: Option<(Timestamp, IncidentId)>, limit: i64) -> StoreResult<Vec<Incident>> {
+/// The newest first of those about a connection that `reach` covers, beginning after the one of that moment and id; without timelines.
+pub async fn latest(
+    db: &Db,
+    team: TeamId,
+    reach: &Reach,
+    filter: IncidentFilter,
+    after: Option<(Timestamp, IncidentId)>,
+    limit: i64,
+) -> StoreResult<Vec<Incident>> {
     on_db!(db, |pool| sqlx::query_as(LATEST)
         .bind(team)
         .bind(filter.status)
@@ -45,6 +55,7 @@ pub async fn latest(db: &Db, team: TeamId, filter: IncidentFilter, after: Option
         .bind(after.map(|(at, _)| at))
         .bind(after.map(|(_, id)| id))
         .bind(limit)
+        .bind(reach.environment_names())
         .fetch_all(pool)
         .await)
 }

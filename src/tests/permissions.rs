@@ -16,7 +16,7 @@ use strum::IntoEnumIterator;
 
 use crate::sources::files;
 
-mod seeded;
+pub mod seeded;
 mod verbs;
 
 use seeded::both;
