@@ -1,27 +1,15 @@
 //! Who may do what.
 
 use serde::{Deserialize, Serialize};
-use strum::{Display, EnumIter, EnumString, IntoStaticStr};
 
 use super::{
     ids::{ApiTokenId, InvitationId, OperatorId, TeamId},
+    permission::Permission,
     reach::Reach,
     time::Timestamp,
 };
 
-/// Ordered by power: a role may do whatever the ones before it may.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Display, EnumIter, EnumString, IntoStaticStr)]
-#[serde(rename_all = "snake_case")]
-#[strum(serialize_all = "snake_case")]
-#[cfg_attr(feature = "server", derive(sqlx::Type, utoipa::ToSchema), sqlx(type_name = "text", rename_all = "snake_case"))]
-pub enum Role {
-    /// Sees everything of the team but errors' context.
-    Viewer,
-    /// Configures, verifies, activates.
-    Operator,
-    /// Also manages people and tokens.
-    Admin,
-}
+pub use super::role::Role;
 
 /// The owner of every row.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -92,6 +80,12 @@ pub struct Actor {
     pub who: Who,
     /// How far they may go within the role.
     pub reach: Reach,
+}
+
+impl Actor {
+    pub fn may(&self, permission: Permission) -> bool {
+        self.role >= permission.least_role() && self.reach.allows(permission)
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

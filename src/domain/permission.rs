@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use strum::{Display, EnumIter, EnumString};
 
-use super::operator::{Actor, Role};
+use super::role::Role;
 
 /// What someone may be allowed to do in their team. Each verb of the engine states the one it needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Display, EnumIter, EnumString)]
@@ -65,11 +65,5 @@ impl Permission {
     /// Whether what it is about lies in an environment, so that a token which is limited to some can be held to them.
     pub const fn is_of_an_environment(self) -> bool {
         !matches!(self, Self::ReadNotifications | Self::MarkNotifications | Self::ReadErrors | Self::ManageOperators)
-    }
-}
-
-impl Actor {
-    pub fn may(&self, permission: Permission) -> bool {
-        self.role >= permission.least_role() && self.reach.allows(permission)
     }
 }

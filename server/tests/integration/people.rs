@@ -49,7 +49,7 @@ async fn a_token_is_made_read_changed_rotated_and_revoked() {
     let response = admin(&house, Method::POST, "/api/tokens").json(&new).send().await.expect("answer");
     assert_eq!((response.status(), &response.headers()[header::CACHE_CONTROL]), (StatusCode::CREATED, &header::HeaderValue::from_static("no-store")));
     let made: Value = response.json().await.expect("JSON");
-    assert_eq!((&made["environments"], &made["permissions"], &made["created_by"]), (&json!(["staging"]), &Value::Null, &json!("token admin 0")));
+    assert_eq!((&made["environments"], &made["permissions"], &made["created_by"]), (&json!(["staging"]), &Value::Null, &json!("token admin 2")));
     let (id, secret) = (made["id"].as_str().expect("id"), made["token"].as_str().expect("secret").to_owned());
     assert!(secret.starts_with("sbt_") && !house.keeps(&secret));
     assert_eq!(with(&house, &secret, Method::GET, "/api/service-connections").await.status(), StatusCode::OK);

@@ -11,6 +11,7 @@ use domain::{
     ids::{InvitationId, OperatorId},
     operator::{Invitation, Role},
     permission::Permission,
+    time::Timestamp,
 };
 use store::{
     Tx,
@@ -105,15 +106,14 @@ pub async fn accept(console: &Console, token: &str, password: SecretString, addr
     if let Some(fault) = password_fault(&password) {
         return Err(OpsError::Invalid(vec![fault]));
     }
-    let now = console.clock.now();
     if operators::by_email(&console.db, &invitation.email).await?.is_none() {
         let hash = console.passwords.hash(password).await?;
-        let operator = OperatorId::new();
+        let (operator, now) = (OperatorId::new(), console.clock.now());
         let mut tx = console.db.begin().await?;
         if !operators::insert(&mut tx, operator, &invitation.email, &hash, now).await? {
             return Err(ErrorCode::SignInRefused.into());
         }
-        join_team(&mut tx, console, token, &invitation, operator).await?;
+        join_team(&mut tx, token, &invitation, operator, now).await?;
         tx.commit().await?;
         return Ok(SignedIn::now(operator, invitation.team_id, now));
     }
@@ -121,8 +121,9 @@ pub async fn accept(console: &Console, token: &str, password: SecretString, addr
     let (operator, hash) = known.map(|row| (row.id, row.password_hash)).unzip();
     let is_right = console.passwords.verify(password, hash).await?;
     let operator = operator.filter(|_| is_right).ok_or_else(wrong_password)?;
+    let now = console.clock.now();
     let mut tx = console.db.begin().await?;
-    join_team(&mut tx, console, token, &invitation, operator).await?;
+    join_team(&mut tx, token, &invitation, operator, now).await?;
     tx.commit().await?;
     Ok(SignedIn::now(operator, invitation.team_id, now))
 }
@@ -140,14 +141,13 @@ pub async fn join(scope: &Scope, token: &str, signed_in: SignedIn) -> Result<Sig
         return Err(ErrorCode::InvitationInvalid.into());
     }
     let mut tx = scope.begin().await?;
-    join_team(&mut tx, console, token, &invitation, operator).await?;
+    join_team(&mut tx, token, &invitation, operator, now).await?;
     tx.commit().await?;
     Ok(SignedIn { team: invitation.team_id, entered_at: now, ..signed_in })
 }
 
 /// Uses the link up. Whoever belongs to the team meanwhile stays what they are.
-async fn join_team(tx: &mut Tx, console: &Console, token: &str, invitation: &InvitationRow, operator: OperatorId) -> Result<(), OpsError> {
-    let now = console.clock.now();
+async fn join_team(tx: &mut Tx, token: &str, invitation: &InvitationRow, operator: OperatorId, now: Timestamp) -> Result<(), OpsError> {
     if !invitations::take(tx, token, now).await? {
         return Err(ErrorCode::InvitationInvalid.into());
     }
