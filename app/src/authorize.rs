@@ -3,6 +3,7 @@
 use domain::{
     environment::Environment,
     error::{ErrorCode, UserError},
+    operator::Team,
     permission::Permission,
 };
 /// What the server knows of a request; it provides this to the page or server function.
@@ -13,6 +14,14 @@ use leptos::prelude::use_context;
 /// Which environment this console itself is, for the header.
 #[derive(Clone, Copy, Debug)]
 pub struct ConsoleEnvironment(pub Environment);
+
+/// Where people reach the console, for links.
+#[derive(Clone, Debug)]
+pub struct ConsoleAddress(pub String);
+
+/// The teams that the person belongs to.
+#[derive(Clone, Debug, Default)]
+pub struct Teams(pub Vec<Team>);
 
 /// Lets someone who is signed in act, to the end even if they go away. The verbs of the engine say what they may do.
 ///
@@ -27,7 +36,11 @@ where
     let (console, context) = boundary()?;
     let outcome = match context.scope(&console) {
         None => Err(ErrorCode::SignInRequired.into()),
-        Some(scope) => run_to_end(act(scope)).await.flatten(),
+        // Pages count, draw and search over all of the team, so a token that is limited to some environments has the API alone.
+        Some(scope) => match scope.enter_all() {
+            Ok(()) => run_to_end(act(scope)).await.flatten(),
+            Err(error) => Err(error),
+        },
     };
     report_result(&console, &context, outcome).await
 }

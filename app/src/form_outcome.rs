@@ -29,7 +29,7 @@ impl ActionFailure {
 
 /// Inputs that no page may show again.
 fn is_secret(input: &str) -> bool {
-    input.starts_with("credential[") || matches!(input, "credential" | "password" | "token")
+    input.starts_with("credential[") || matches!(input, "credential" | "password" | "current_password" | "token")
 }
 
 #[cfg(test)]

@@ -23,9 +23,12 @@ mod errors;
 pub mod form_outcome;
 mod health;
 mod incidents;
+#[cfg(feature = "ssr")]
+mod issued;
 mod notifications;
 #[cfg(feature = "ssr")]
 mod overview;
+mod profile;
 #[cfg(feature = "ssr")]
 pub mod routes;
 #[cfg(feature = "ssr")]
@@ -38,5 +41,6 @@ pub use session::data as session_data;
 pub mod shell;
 #[cfg(feature = "ssr")]
 pub mod status;
+mod team;
 mod tokens;
 mod ui;

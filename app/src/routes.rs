@@ -16,8 +16,10 @@ use crate::{
     incidents::{IncidentPage, IncidentsPage},
     notifications::NotificationsPage,
     overview::OverviewPage,
+    profile::ProfilePage,
     search::SearchPage,
-    session::{SetUpPage, SignInPage},
+    session::{InvitationPage, SetUpPage, SignInPage},
+    team::TeamPage,
     tokens::TokensPage,
     ui::page::NotFound,
 };
@@ -35,6 +37,8 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/settings/service-connections/:id/edit") view=EditPage ssr=SsrMode::Async/>
                 <Route path=path!("/settings/tokens") view=TokensPage ssr=SsrMode::Async/>
                 <Route path=path!("/settings/audit") view=AuditPage ssr=SsrMode::Async/>
+                <Route path=path!("/settings/team") view=TeamPage ssr=SsrMode::Async/>
+                <Route path=path!("/settings/profile") view=ProfilePage ssr=SsrMode::Async/>
                 <Route path=path!("/operations/diagnostics") view=RunsPage ssr=SsrMode::Async/>
                 <Route path=path!("/operations/diagnostics/new") view=NewRunPage ssr=SsrMode::Async/>
                 <Route path=path!("/operations/diagnostics/:run") view=RunPage ssr=SsrMode::Async/>
@@ -49,6 +53,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/search") view=SearchPage ssr=SsrMode::Async/>
                 <Route path=path!("/sign-in") view=SignInPage ssr=SsrMode::Async/>
                 <Route path=path!("/setup") view=SetUpPage ssr=SsrMode::Async/>
+                <Route path=path!("/invitations/:token") view=InvitationPage ssr=SsrMode::Async/>
             </Routes>
         </Router>
     }

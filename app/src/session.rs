@@ -1,10 +1,16 @@
 //! Coming in and going out.
 
 #[cfg(feature = "ssr")]
+mod browser;
+#[cfg(feature = "ssr")]
 pub mod data;
+#[cfg(feature = "ssr")]
+mod invitation;
 pub mod server_fns;
 #[cfg(feature = "ssr")]
 mod sign_in;
 
+#[cfg(feature = "ssr")]
+pub use invitation::InvitationPage;
 #[cfg(feature = "ssr")]
 pub use sign_in::{SetUpPage, SignInPage};

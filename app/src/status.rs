@@ -6,13 +6,18 @@ use domain::error::ErrorCode;
 pub const fn status_of(code: ErrorCode) -> StatusCode {
     match code {
         ErrorCode::MalformedRequest => StatusCode::BAD_REQUEST,
-        ErrorCode::SignInRequired | ErrorCode::SignInRefused => StatusCode::UNAUTHORIZED,
-        ErrorCode::Forbidden | ErrorCode::CrossSiteRefused | ErrorCode::SetupLinkInvalid => StatusCode::FORBIDDEN,
+        ErrorCode::SignInRequired | ErrorCode::SignInRefused | ErrorCode::TokenExpired => StatusCode::UNAUTHORIZED,
+        ErrorCode::Forbidden | ErrorCode::OutOfReach | ErrorCode::CrossSiteRefused | ErrorCode::SetupLinkInvalid | ErrorCode::InvitationInvalid => {
+            StatusCode::FORBIDDEN
+        }
         ErrorCode::RouteNotFound | ErrorCode::ConnectionNotFound | ErrorCode::VerificationNotFound | ErrorCode::TokenNotFound | ErrorCode::ErrorNotFound => {
             StatusCode::NOT_FOUND
         }
         ErrorCode::RunNotFound | ErrorCode::EvidenceNotFound | ErrorCode::NotificationNotFound => StatusCode::NOT_FOUND,
         ErrorCode::IncidentNotFound | ErrorCode::WindowNotFound => StatusCode::NOT_FOUND,
+        ErrorCode::OperatorNotFound | ErrorCode::TeamNotFound | ErrorCode::MemberNotFound | ErrorCode::InvitationNotFound | ErrorCode::SessionNotFound => {
+            StatusCode::NOT_FOUND
+        }
         ErrorCode::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
         ErrorCode::RequestTimeout => StatusCode::REQUEST_TIMEOUT,
         ErrorCode::ConnectionArchived
@@ -27,7 +32,9 @@ pub const fn status_of(code: ErrorCode) -> StatusCode {
         | ErrorCode::IncidentResolved
         | ErrorCode::RunNotFinished
         | ErrorCode::IdempotencyConflict
-        | ErrorCode::OperatorExists => StatusCode::CONFLICT,
+        | ErrorCode::OperatorExists
+        | ErrorCode::AlreadyMember
+        | ErrorCode::LastAdministrator => StatusCode::CONFLICT,
         ErrorCode::VersionStale => StatusCode::PRECONDITION_FAILED,
         ErrorCode::PayloadTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         ErrorCode::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,

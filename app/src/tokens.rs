@@ -1,8 +1,6 @@
 //! API tokens: keys for programs, shown once and kept only as a hash.
 
 #[cfg(feature = "ssr")]
-mod issued;
-#[cfg(feature = "ssr")]
 mod page;
 pub mod server_fns;
 

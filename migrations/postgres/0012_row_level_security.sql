@@ -15,10 +15,11 @@ begin
     for t in
         select * from (values
             -- table, the column that says whose a row is, what a team may do with its own, what may be done across teams
-            ('teams', 'id', 'select, update', 'select, insert'),
+            ('teams', 'id', 'select, update', 'select, insert, update'),
             ('team_keys', 'team_id', 'select, insert', ''),
-            ('memberships', 'team_id', 'select, insert, update, delete', 'select, insert'),
-            ('api_tokens', 'team_id', 'select, insert, update, delete', 'select, update'),
+            ('memberships', 'team_id', 'select', 'select, insert, update, delete'),
+            ('invitations', 'team_id', 'select, insert, delete', 'select, delete'),
+            ('api_tokens', 'team_id', 'select, insert, update, delete', 'select, update, delete'),
             ('service_connection_profiles', 'team_id', 'select, insert, update', 'select, update'),
             ('connection_verifications', 'team_id', 'select, insert, update', 'select, update, delete'),
             ('connection_changes', 'team_id', 'select, insert', 'select, delete'),
@@ -40,7 +41,7 @@ begin
             ('audit_entries', 'team_id', 'select, insert', 'select, insert'),
             ('audit_heads', 'team_id', 'select, insert, update', 'select, insert, update'),
             -- Of no team.
-            ('operators', null, '', 'select, insert'),
+            ('operators', null, '', 'select, insert, update, delete'),
             ('sessions', null, '', 'select, insert, update, delete'),
             ('setup_links', null, '', 'select, insert, delete'),
             ('heartbeat_nodes', null, '', 'select, insert, update, delete'),

@@ -29,8 +29,11 @@ pub mod input;
 mod kinds;
 mod maintenance;
 mod notifications;
+pub mod once;
 mod paging;
 mod steps;
+mod teams;
+mod tokens;
 
 /// What asks whether the console lives and is ready.
 pub const PROBES: [&str; 3] = ["/livez", "/readyz", "/health"];
@@ -118,6 +121,8 @@ fn described() -> OpenApiRouter<AppState> {
         .merge(maintenance::router())
         .merge(audit::router())
         .merge(events::router())
+        .merge(tokens::router())
+        .merge(teams::router())
 }
 
 #[cfg(test)]

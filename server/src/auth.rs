@@ -13,13 +13,11 @@ use engine::{
     report::RequestContext,
     run_to_end,
 };
-use switchboard_app::session_data::{OPERATOR, SIGNED_IN_AT, TEAM};
+use switchboard_app::session_data::{self, SEEN_AT};
 use tower_sessions::Session;
 
 use crate::state::AppState;
 
-/// When the session was last prolonged, in seconds since 1970.
-const SEEN_AT: &str = "seen_at";
 /// A session is prolonged once in this part of its idle time, so that reading a page rarely writes.
 const PROLONGED_IN: u32 = 24;
 
@@ -92,12 +90,7 @@ pub async fn is_still(state: &AppState, actor: &Actor, session: &Session, since:
 }
 
 async fn signed_in(session: &Session) -> Result<Option<SignedIn>, OpsError> {
-    let (operator, team) = (session.get(OPERATOR).await.map_err(unreadable)?, session.get(TEAM).await.map_err(unreadable)?);
-    let at = session.get(SIGNED_IN_AT).await.map_err(unreadable)?;
-    Ok(match (operator, team, at) {
-        (Some(operator), Some(team), Some(at)) => Some(SignedIn { operator, team, at }),
-        _ => None,
-    })
+    session_data::signed_in(session).await.map_err(unreadable)
 }
 
 async fn prolong(state: &AppState, session: &Session) -> Result<(), OpsError> {

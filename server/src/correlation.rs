@@ -50,9 +50,17 @@ fn context_of(state: &AppState, request: &Request) -> RequestContext {
     RequestContext {
         correlation_id: given.unwrap_or_else(CorrelationId::mint),
         actor: None,
-        operation: format!("{} {}", request.method(), request.uri().path()),
+        operation: format!("{} {}", request.method(), shown_path(request)),
         address: state.trusted_proxies.client(peer, request.headers()),
     }
+}
+
+/// Where people join a team; what comes behind it is a secret.
+const INVITATIONS: &str = "/invitations/";
+
+fn shown_path(request: &Request) -> &str {
+    let path = request.uri().path();
+    if path.starts_with(INVITATIONS) { INVITATIONS } else { path }
 }
 
 /// The query is left out: it may hold a set-up token.
@@ -60,7 +68,7 @@ fn span_of(request: &Request, context: &RequestContext) -> Span {
     let span = tracing::info_span!(
         "request",
         method = %request.method(),
-        path = request.uri().path(),
+        path = shown_path(request),
         correlation_id = %context.correlation_id,
         trace_id = tracing::field::Empty,
     );

@@ -13,16 +13,19 @@ use axum::{
 use bytes::Bytes;
 use domain::error::{ErrorCode, FieldError, UserError};
 use engine::{Actor, Console, OpsError, report::RequestContext, run_to_end};
+use secrecy::ExposeSecret;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use store::idempotency::{self, KeptAnswer};
 
-use crate::{body, problem::Problem, state::AppState};
+use crate::{api::once::is_once, body, problem::Problem, state::AppState};
 
 pub static KEY: HeaderName = HeaderName::from_static("idempotency-key");
 /// Says that an answer was given before.
 static REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
-const KEPT_HEADERS: [HeaderName; 3] = [header::CONTENT_TYPE, header::LOCATION, header::ETAG];
+const KEPT_HEADERS: [HeaderName; 4] = [header::CONTENT_TYPE, header::LOCATION, header::ETAG, header::CACHE_CONTROL];
+/// What an answer with a secret is sealed for, while it is kept.
+const PURPOSE: &str = "kept answer";
 /// Largest answer that is kept, in bytes.
 const LARGEST: usize = 1 << 20;
 const LONGEST_KEY: usize = 255;
@@ -59,7 +62,7 @@ async fn claim_and_run(console: Console, context: RequestContext, actor: Actor, 
     let hash = hash(&actor, &context, parts.uri.query(), &bytes);
     let db = console.db.for_team(actor.team);
     if let Some(kept) = idempotency::begin(&db, &key, &hash, console.clock.now()).await? {
-        return replay(kept, &hash);
+        return replay(&console, kept, &hash);
     }
     let response = next.run(Request::from_parts(parts, Body::from(bytes))).await;
     if !response.status().is_success() {
@@ -72,8 +75,9 @@ async fn claim_and_run(console: Console, context: RequestContext, actor: Actor, 
     let (parts, body) = response.into_parts();
     let bytes = to_bytes(body, LARGEST).await.map_err(|error| OpsError::Settings(format!("an answer could not be kept: {error}")))?;
     let status = i32::from(parts.status.as_u16());
+    let kept = if is_once(&parts.headers) { seal(&console, &bytes)?.into() } else { bytes.clone() };
     // It is done, whatever becomes of the note that says so.
-    if let Err(error) = idempotency::finish(&db, &key, status, &headers_kept(&parts.headers), &bytes).await {
+    if let Err(error) = idempotency::finish(&db, &key, status, &headers_kept(&parts.headers), &kept).await {
         tracing::warn!(correlation_id = %context.correlation_id, %error, "an answer could not be kept for its Idempotency-Key");
     }
     Ok(Response::from_parts(parts, Body::from(bytes)))
@@ -97,14 +101,20 @@ fn hash(actor: &Actor, context: &RequestContext, query: Option<&str>, body: &Byt
     hash.finalize().to_vec()
 }
 
-fn replay(kept: KeptAnswer, hash: &[u8]) -> Result<Response, Fault> {
+/// A secret is not to be read in a copy of the database.
+fn seal(console: &Console, body: &[u8]) -> Result<Vec<u8>, OpsError> {
+    let text = String::from_utf8_lossy(body).into_owned();
+    Ok(console.vault.seal_text(PURPOSE, &text.into())?)
+}
+
+fn replay(console: &Console, kept: KeptAnswer, hash: &[u8]) -> Result<Response, Fault> {
     if kept.request_hash != hash {
         return Err(ErrorCode::IdempotencyConflict.into());
     }
     let Some(status) = kept.status.and_then(|status| StatusCode::from_u16(u16::try_from(status).ok()?).ok()) else {
         return Err(Fault::StillRunning);
     };
-    let mut response = (status, kept.body.unwrap_or_default()).into_response();
+    let mut response = (status, kept.body.clone().unwrap_or_default()).into_response();
     let headers = response.headers_mut();
     headers.remove(header::CONTENT_TYPE);
     headers.insert(REPLAYED.clone(), HeaderValue::from_static("true"));
@@ -113,6 +123,11 @@ fn replay(kept: KeptAnswer, hash: &[u8]) -> Result<Response, Fault> {
         if let Some(value) = text.and_then(|text| HeaderValue::from_str(text).ok()) {
             headers.insert(name, value);
         }
+    }
+    if is_once(headers) {
+        let opened = console.vault.open_text(PURPOSE, &kept.body.unwrap_or_default()).map_err(OpsError::from)?;
+        *response.body_mut() = Body::from(opened.expose_secret().to_owned());
+        response.headers_mut().remove(header::CONTENT_LENGTH);
     }
     Ok(response)
 }

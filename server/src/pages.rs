@@ -12,10 +12,15 @@ use axum::{
     routing::{MethodFilter, MethodRouter, get, on},
 };
 use domain::{bidi, error::ErrorCode, notification::Waiting};
-use engine::{Scope, notify, report::RequestContext, run_to_end};
+use engine::{Scope, access::teams, notify, report::RequestContext, run_to_end};
 use leptos::{nonce::use_nonce, prelude::*};
 use leptos_axum::{ResponseOptions, generate_route_list, render_app_async_with_context};
-use switchboard_app::{authorize::ConsoleEnvironment, form_outcome::ActionFailure, routes::App, shell::shell};
+use switchboard_app::{
+    authorize::{ConsoleAddress, ConsoleEnvironment, Teams},
+    form_outcome::ActionFailure,
+    routes::App,
+    shell::shell,
+};
 
 use crate::{assets, headers, state::AppState};
 
@@ -70,10 +75,12 @@ async fn render(state: AppState, request: Request, refused: Option<ActionFailure
     let options = state.leptos.clone();
     let provide = contexts(&state, &request, refused);
     let scope = request.extensions().get::<RequestContext>().and_then(|context| context.scope(&state.console));
+    let teams = teams(scope.clone()).await;
     let waiting = waiting(scope).await;
     let provide = move || {
         provide();
         provide_context(waiting);
+        provide_context(teams.clone());
     };
     let render = render_app_async_with_context(provide, move || shell(assets::browser_files(), options.clone()));
     let (parts, _) = request.into_parts();
@@ -102,14 +109,26 @@ async fn waiting(scope: Option<Scope>) -> Waiting {
     })
 }
 
+/// Those that the person may switch between; a page is not refused because they cannot be read.
+async fn teams(scope: Option<Scope>) -> Teams {
+    let Some(scope) = scope else { return Teams::default() };
+    let read = run_to_end(async move { teams::mine(&scope).await }).await.flatten();
+    Teams(read.unwrap_or_else(|error| {
+        tracing::warn!(%error, "the teams could not be read");
+        Vec::new()
+    }))
+}
+
 /// What pages and actions find in their context. The policy stands here because the nonce is made with the context.
 fn contexts(state: &AppState, request: &Request, refused: Option<ActionFailure>) -> impl Fn() + Clone + Send + Sync + 'static {
     let console = state.console.clone();
     let environment = ConsoleEnvironment(state.environment);
+    let address = ConsoleAddress(state.address_for(request.headers()));
     let context = request.extensions().get::<RequestContext>().cloned();
     move || {
         provide_context(console.clone());
         provide_context(environment);
+        provide_context(address.clone());
         if let Some(context) = &context {
             provide_context(context.clone());
         }

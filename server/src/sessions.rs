@@ -3,7 +3,7 @@
 use std::{collections::HashMap, fmt, sync::Arc};
 
 use async_trait::async_trait;
-use domain::time::Timestamp;
+use domain::{ids::OperatorId, time::Timestamp};
 use engine::{Console, run_to_end};
 use parking_lot::Mutex;
 use serde_json::Value;
@@ -18,15 +18,17 @@ use tower_sessions::{
     session_store::{Error, Result},
 };
 
-use crate::{state::AppState, streams::Streams};
+use switchboard_app::session_data::OPERATOR;
+
+use crate::state::AppState;
 
 /// Sessions kept in memory while the disk is full.
 const MOST_UNSAVED: usize = 1_000;
 
 /// The layer that loads the session of a cookie. Where browsers use TLS, the cookie insists on it.
 pub fn layer(state: &AppState) -> SessionManagerLayer<Store> {
-    let (idle, streams) = (state.session_idle, state.streams.clone());
-    SessionManagerLayer::new(Store { console: state.console.clone(), idle, streams, unsaved: Arc::default() })
+    let idle = state.session_idle;
+    SessionManagerLayer::new(Store { console: state.console.clone(), idle, unsaved: Arc::default() })
         .with_name(if state.is_secure { "__Host-switchboard" } else { "switchboard" })
         .with_secure(state.is_secure)
         .with_http_only(true)
@@ -44,7 +46,6 @@ pub struct Store {
     console: Console,
     /// By the console's clock, as whoever looks whether a session has ended goes by that.
     idle: std::time::Duration,
-    streams: Streams,
     unsaved: Arc<Mutex<HashMap<Id, Record>>>,
 }
 
@@ -64,9 +65,10 @@ impl Store {
         run_to_end(work(self.console.clone())).await.map_err(|error| Error::Backend(error.to_string()))
     }
 
-    fn columns(&self, record: &Record) -> Result<(String, Value, Timestamp)> {
+    fn columns(&self, record: &Record) -> Result<(String, Option<OperatorId>, Value, Timestamp)> {
         let data = serde_json::to_value(&record.data).map_err(|error| Error::Encode(error.to_string()))?;
-        Ok((record.id.to_string(), data, self.console.clock.now() + self.idle))
+        let operator = record.data.get(OPERATOR).and_then(|id| serde_json::from_value(id.clone()).ok());
+        Ok((record.id.to_string(), operator, data, self.console.clock.now() + self.idle))
     }
 
     /// Remembers what the disk had no room for.
@@ -86,8 +88,8 @@ impl Store {
 impl SessionStore for Store {
     async fn create(&self, record: &mut Record) -> Result<()> {
         loop {
-            let (id, data, expires) = self.columns(record)?;
-            match self.work(move |console| async move { sessions::insert(&console.db, &id, &data, expires).await }).await? {
+            let (id, operator, data, expires) = self.columns(record)?;
+            match self.work(move |console| async move { sessions::insert(&console.db, &id, operator, &data, expires).await }).await? {
                 Ok(true) => return Ok(()),
                 Ok(false) => {}
                 Err(error) if error.is_disk_full() => return self.keep_unsaved(record),
@@ -99,13 +101,13 @@ impl SessionStore for Store {
 
     /// Leaves a session alone that has ended in the meantime: a request still under way must not bring it back.
     async fn save(&self, record: &Record) -> Result<()> {
-        let (id, data, expires) = self.columns(record)?;
+        let (id, operator, data, expires) = self.columns(record)?;
         let is_unsaved = self.unsaved.lock().contains_key(&record.id);
         let saved = self.work(move |console| async move {
             if is_unsaved {
-                sessions::insert(&console.db, &id, &data, expires).await.map(drop)
+                sessions::insert(&console.db, &id, operator, &data, expires).await.map(drop)
             } else {
-                sessions::update(&console.db, &id, &data, expires, console.clock.now()).await
+                sessions::update(&console.db, &id, operator, &data, expires, console.clock.now()).await
             }
         });
         match saved.await? {
@@ -139,7 +141,7 @@ impl SessionStore for Store {
         let was_saved = self.work(move |console| async move { sessions::delete(&console.db, &id).await }).await?.map_err(|error| failed(&error))?;
         // Each sign-in deletes what it replaces, which seldom was there.
         if was_saved || was_unsaved {
-            self.streams.end_session();
+            self.console.access_changes.tell();
         }
         Ok(())
     }

@@ -2,7 +2,7 @@
 
 use std::{env, fs, ops::Deref, path::Path, sync::Arc, time::Duration};
 
-use axum::http::Extensions;
+use axum::http::{Extensions, HeaderMap, header};
 use domain::{environment::Environment, error::UserError};
 use engine::{
     Console, ConsoleSettings, OpsError,
@@ -62,6 +62,7 @@ impl Deref for AppState {
 impl AppState {
     pub fn new(console: Console, settings: &Settings, background: Tasks) -> Self {
         let public_url = settings.public_url.clone();
+        let streams = Streams::new(console.access_changes.clone());
         Self(Arc::new(Shared {
             console,
             environment: settings.environment,
@@ -69,7 +70,7 @@ impl AppState {
             is_secure: settings.is_secure(),
             leptos: assets::leptos_options(),
             trusted_proxies: settings.trusted_proxies.clone(),
-            streams: Streams::default(),
+            streams,
             session_idle: settings.session_idle,
             session_lifetime: settings.session_lifetime,
             background,
@@ -79,6 +80,15 @@ impl AppState {
     /// Whether a session is younger than it may become.
     pub fn has_time_left(&self, signed_in: SignedIn) -> bool {
         self.console.clock.now() < signed_in.at + self.session_lifetime
+    }
+
+    /// Where people reach the console, for links: as configured, or as whoever asks has reached it. Without a slash at its end.
+    pub fn address_for(&self, headers: &HeaderMap) -> String {
+        if let Some(url) = &self.public_url {
+            return url.as_str().trim_end_matches('/').to_owned();
+        }
+        let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or("localhost");
+        format!("{}://{host}", if self.is_secure { "https" } else { "http" })
     }
 
     /// What a person or program reads of an error, after it was logged and recorded.

@@ -3,9 +3,11 @@
 use std::{collections::HashMap, net::IpAddr, sync::Arc};
 
 use domain::operator::Who;
-use engine::access::limits::network;
+use engine::access::{
+    changes::{AccessChanges, Listener},
+    limits::network,
+};
 use parking_lot::Mutex;
-use tokio::sync::watch;
 
 /// Of one person or token: two dozen open pages.
 const PER_READER: usize = 24;
@@ -18,7 +20,7 @@ const ALL: usize = 768;
 #[derive(Clone, Default)]
 pub struct Streams {
     open: Arc<Mutex<Open>>,
-    ended: watch::Sender<()>,
+    access: AccessChanges,
 }
 
 #[derive(Default)]
@@ -34,21 +36,19 @@ pub struct Stream {
     streams: Streams,
     reader: Who,
     address: IpAddr,
-    ended: watch::Receiver<()>,
+    access: Listener,
 }
 
 impl Stream {
-    /// Waits until a session has ended, anyone's: that is rare, and each stream knows best whether it was its own.
-    pub async fn session_ended(&mut self) {
-        // Its sender is here as well, so it never closes.
-        let _ = self.ended.changed().await;
+    /// Waits until anyone's access has changed.
+    pub async fn access_changed(&mut self) {
+        self.access.changed().await;
     }
 }
 
 impl Streams {
-    /// Call whenever a session has ended.
-    pub fn end_session(&self) {
-        self.ended.send_replace(());
+    pub fn new(access: AccessChanges) -> Self {
+        Self { open: Arc::default(), access }
     }
 
     /// None when the reader, the address or the console holds as many as it may.
@@ -62,7 +62,7 @@ impl Streams {
         open.all += 1;
         *open.readers.entry(reader).or_default() += 1;
         *open.addresses.entry(address).or_default() += 1;
-        Some(Stream { streams: self.clone(), reader, address, ended: self.ended.subscribe() })
+        Some(Stream { streams: self.clone(), reader, address, access: self.access.listen() })
     }
 }
 

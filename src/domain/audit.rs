@@ -35,7 +35,25 @@ pub enum AuditAct {
     ErrorRead,
     ErrorsListed,
     TokenIssued,
+    TokenEdited,
+    TokenRotated,
     TokenRevoked,
+    TeamCreated,
+    TeamEdited,
+    TeamEntered,
+    PersonInvited,
+    InvitationWithdrawn,
+    InvitationAccepted,
+    RoleChanged,
+    PersonRemoved,
+    PersonLeft,
+    PasswordChanged,
+    PasswordReset,
+    PersonDisabled,
+    PersonEnabled,
+    PersonForgotten,
+    SessionEnded,
+    SignedOutEverywhere,
     OperatorCreated,
     ConsoleSetUp,
     SignedIn,
@@ -59,6 +77,7 @@ pub enum AuditedThing {
     Notification,
     Error,
     Token,
+    Team,
     Operator,
     Audit,
     Keys,
@@ -82,8 +101,26 @@ impl AuditAct {
             Self::MaintenanceDeclared | Self::MaintenanceEnded => AuditedThing::Maintenance,
             Self::NotificationRead | Self::NotificationsRead => AuditedThing::Notification,
             Self::ErrorRead | Self::ErrorsListed => AuditedThing::Error,
-            Self::TokenIssued | Self::TokenRevoked => AuditedThing::Token,
-            Self::OperatorCreated | Self::ConsoleSetUp | Self::SignedIn | Self::SignInRefused | Self::SignedOut => AuditedThing::Operator,
+            Self::TokenIssued | Self::TokenEdited | Self::TokenRotated | Self::TokenRevoked => AuditedThing::Token,
+            Self::TeamCreated | Self::TeamEdited | Self::TeamEntered => AuditedThing::Team,
+            Self::PersonInvited
+            | Self::InvitationWithdrawn
+            | Self::InvitationAccepted
+            | Self::RoleChanged
+            | Self::PersonRemoved
+            | Self::PersonLeft
+            | Self::PasswordChanged
+            | Self::PasswordReset
+            | Self::PersonDisabled
+            | Self::PersonEnabled
+            | Self::PersonForgotten
+            | Self::SessionEnded
+            | Self::SignedOutEverywhere
+            | Self::OperatorCreated
+            | Self::ConsoleSetUp
+            | Self::SignedIn
+            | Self::SignInRefused
+            | Self::SignedOut => AuditedThing::Operator,
             Self::AuditExported => AuditedThing::Audit,
             Self::KeysRotated => AuditedThing::Keys,
         }
@@ -116,7 +153,25 @@ impl AuditAct {
             Self::ErrorRead => "Read what was behind an error",
             Self::ErrorsListed => "Read the list of errors",
             Self::TokenIssued => "Made an API token",
+            Self::TokenEdited => "Changed an API token",
+            Self::TokenRotated => "Gave an API token another secret",
             Self::TokenRevoked => "Revoked an API token",
+            Self::TeamCreated => "Made a team",
+            Self::TeamEdited => "Renamed the team",
+            Self::TeamEntered => "Switched to this team",
+            Self::PersonInvited => "Invited a person",
+            Self::InvitationWithdrawn => "Took an invitation back",
+            Self::InvitationAccepted => "Joined the team",
+            Self::RoleChanged => "Gave a person another role",
+            Self::PersonRemoved => "Removed a person from the team",
+            Self::PersonLeft => "Left the team",
+            Self::PasswordChanged => "Changed their password",
+            Self::PasswordReset => "Gave a person another password",
+            Self::PersonDisabled => "Kept a person from signing in",
+            Self::PersonEnabled => "Let a person sign in again",
+            Self::PersonForgotten => "Removed a person from the console",
+            Self::SessionEnded => "Ended one of their sessions",
+            Self::SignedOutEverywhere => "Signed out everywhere",
             Self::OperatorCreated => "Added a person",
             Self::ConsoleSetUp => "Set up the console",
             Self::SignedIn => "Signed in",

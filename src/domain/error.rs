@@ -21,7 +21,10 @@ pub enum ErrorCode {
     SignInRequired,
     SignInRefused,
     SetupLinkInvalid,
+    InvitationInvalid,
+    TokenExpired,
     Forbidden,
+    OutOfReach,
     CrossSiteRefused,
     TooManyRequests,
     ConnectionNotFound,
@@ -39,6 +42,13 @@ pub enum ErrorCode {
     VerificationNotFound,
     IdempotencyConflict,
     OperatorExists,
+    OperatorNotFound,
+    AlreadyMember,
+    LastAdministrator,
+    TeamNotFound,
+    MemberNotFound,
+    InvitationNotFound,
+    SessionNotFound,
     TokenNotFound,
     ErrorNotFound,
     RunNotFound,
@@ -70,6 +80,7 @@ pub struct ErrorText {
 
 impl ErrorCode {
     /// The one place of words for errors.
+    #[expect(clippy::too_many_lines, reason = "a table, with a row for each code")]
     pub const fn text(self) -> ErrorText {
         let (message, remediation, retryable) = match self {
             Self::ValidationFailed => ("Some fields need attention.", "Correct the fields named and send again.", false),
@@ -85,6 +96,13 @@ impl ErrorCode {
             Self::SignInRefused => ("The e-mail address or password is not right.", "Check both and try again.", false),
             Self::SetupLinkInvalid => {
                 ("This set-up link is not valid any more.", "Restart the server to print a fresh link; each works once, for one hour.", false)
+            }
+            Self::InvitationInvalid => {
+                ("This invitation is not valid any more.", "It was used or withdrawn, or its time is over; ask whoever invited you for a fresh one.", false)
+            }
+            Self::TokenExpired => ("This API token has expired.", "Ask an administrator of your team for another, or for a later end.", false),
+            Self::OutOfReach => {
+                ("This API token does not reach that far.", "Use one with the permission and the environment, or ask an administrator of your team.", false)
             }
             Self::Forbidden => ("Your role does not allow this.", "Ask an administrator of your team.", false),
             Self::CrossSiteRefused => ("The request came from another site.", "Open the console itself and repeat the step there.", false),
@@ -106,6 +124,13 @@ impl ErrorCode {
             Self::VerificationNotFound => ("There is no such verification.", "Test the connection again.", false),
             Self::IdempotencyConflict => ("That Idempotency-Key was used for a different request.", "Use a new key for a new request.", false),
             Self::OperatorExists => ("Someone with that e-mail address exists already.", "Use a different address.", false),
+            Self::OperatorNotFound => ("There is nobody with that e-mail address.", "Check its spelling against the list of operators.", false),
+            Self::AlreadyMember => ("That person belongs to the team already.", "Change their role in the list of members instead.", false),
+            Self::LastAdministrator => ("This is the last administrator of the team.", "Make someone else an administrator first.", false),
+            Self::TeamNotFound => ("There is no such team, or you are in another one.", "Switch to the team first, if you belong to it.", false),
+            Self::MemberNotFound => ("Nobody of that id belongs to the team.", "Load the list of members again.", false),
+            Self::InvitationNotFound => ("There is no such invitation.", "It may have been used or withdrawn already.", false),
+            Self::SessionNotFound => ("There is no such session.", "It may have ended already.", false),
             Self::TokenNotFound => ("There is no such token.", "It may have been revoked already.", false),
             Self::ErrorNotFound => ("Nothing is recorded under that correlation ID.", "Check the ID; records are kept for a limited time.", false),
             Self::RunNotFound => ("There is no such diagnostic run.", "Look for it in the list of runs, or start another.", false),

@@ -22,6 +22,7 @@ pub mod tag {
     pub enum Team {}
     pub enum Operator {}
     pub enum ApiToken {}
+    pub enum Invitation {}
 }
 
 pub type ProfileId = Id<tag::Profile>;
@@ -34,6 +35,7 @@ pub type WindowId = Id<tag::Window>;
 pub type TeamId = Id<tag::Team>;
 pub type OperatorId = Id<tag::Operator>;
 pub type ApiTokenId = Id<tag::ApiToken>;
+pub type InvitationId = Id<tag::Invitation>;
 
 impl<T> Id<T> {
     pub const fn from_uuid(uuid: Uuid) -> Self {

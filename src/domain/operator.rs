@@ -1,31 +1,21 @@
 //! Who may do what.
 
 use serde::{Deserialize, Serialize};
-use strum::{Display, EnumIter, EnumString, IntoStaticStr};
 
 use super::{
-    ids::{ApiTokenId, OperatorId, TeamId},
+    ids::{ApiTokenId, InvitationId, OperatorId, TeamId},
+    permission::Permission,
+    reach::Reach,
     time::Timestamp,
 };
 
-/// Ordered by power: a role may do whatever the ones before it may.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Display, EnumIter, EnumString, IntoStaticStr)]
-#[serde(rename_all = "snake_case")]
-#[strum(serialize_all = "snake_case")]
-#[cfg_attr(feature = "server", derive(sqlx::Type, utoipa::ToSchema), sqlx(type_name = "text", rename_all = "snake_case"))]
-pub enum Role {
-    /// Sees everything of the team but errors' context.
-    Viewer,
-    /// Configures, verifies, activates.
-    Operator,
-    /// Also manages people and tokens.
-    Admin,
-}
+pub use super::role::Role;
 
 /// The owner of every row.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "server", derive(sqlx::FromRow))]
+#[cfg_attr(feature = "server", derive(sqlx::FromRow, utoipa::ToSchema))]
 pub struct Team {
+    #[cfg_attr(feature = "server", schema(value_type = Uuid))]
     pub id: TeamId,
     /// Stands in commands: lower-case letters, digits and hyphens.
     pub slug: String,
@@ -34,25 +24,50 @@ pub struct Team {
 
 /// A person who signs in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "server", derive(sqlx::FromRow))]
+#[cfg_attr(feature = "server", derive(sqlx::FromRow, utoipa::ToSchema))]
 pub struct Operator {
+    #[cfg_attr(feature = "server", schema(value_type = Uuid))]
     pub id: OperatorId,
     pub email: String,
     pub role: Role,
     pub created_at: Timestamp,
+    /// Since when they cannot sign in.
+    pub disabled_at: Option<Timestamp>,
+}
+
+/// Someone who may join the team by a link, until they do.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(sqlx::FromRow, utoipa::ToSchema))]
+pub struct Invitation {
+    #[cfg_attr(feature = "server", schema(value_type = Uuid))]
+    pub id: InvitationId,
+    pub email: String,
+    pub role: Role,
+    /// Who invited them.
+    pub created_by: String,
+    pub created_at: Timestamp,
+    pub expires_at: Timestamp,
 }
 
 /// A program's key to the HTTP API; the secret itself is never kept.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "server", derive(sqlx::FromRow))]
+#[cfg_attr(feature = "server", derive(sqlx::FromRow, utoipa::ToSchema))]
 pub struct ApiToken {
+    #[cfg_attr(feature = "server", schema(value_type = Uuid))]
     pub id: ApiTokenId,
     pub name: String,
     /// The first characters of the secret, enough to recognise it by.
     pub prefix: String,
     pub role: Role,
+    #[serde(flatten)]
+    #[cfg_attr(feature = "server", sqlx(flatten))]
+    pub reach: Reach,
+    /// Who made it; empty for one that is older than this was noted.
+    pub created_by: String,
     pub created_at: Timestamp,
     pub last_used_at: Option<Timestamp>,
+    /// Until when the secret before the last rotation is good, too.
+    pub previous_until: Option<Timestamp>,
 }
 
 /// Who acts: a person in a session, or a program with a token.
@@ -63,6 +78,14 @@ pub struct Actor {
     /// An e-mail address, or `token NAME`: what history shows.
     pub name: String,
     pub who: Who,
+    /// How far they may go within the role.
+    pub reach: Reach,
+}
+
+impl Actor {
+    pub fn may(&self, permission: Permission) -> bool {
+        self.role >= permission.least_role() && self.reach.allows(permission)
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

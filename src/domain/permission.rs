@@ -1,12 +1,15 @@
 //! The one table of who may do what.
 
-use strum::{Display, EnumIter};
+use serde::{Deserialize, Serialize};
+use strum::{Display, EnumIter, EnumString};
 
-use super::operator::{Actor, Role};
+use super::role::Role;
 
 /// What someone may be allowed to do in their team. Each verb of the engine states the one it needs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Display, EnumIter)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Display, EnumIter, EnumString)]
+#[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub enum Permission {
     /// Connections, what they may be, and how they were verified.
     ReadConnections,
@@ -31,7 +34,12 @@ pub enum Permission {
     /// Causes of errors may name what is inside the network.
     ReadErrors,
     ReportErrors,
+    /// Which team it is, and who belongs to it.
+    ReadTeam,
+    /// One's own password and sessions.
+    ManageProfile,
     ManageTokens,
+    /// Invite and remove people, change their roles, name the team.
     ManageOperators,
     /// Who did what, and whether the log of it is sound.
     ReadAudit,
@@ -44,6 +52,7 @@ impl Permission {
     pub const fn least_role(self) -> Role {
         match self {
             Self::ReadConnections | Self::ReadHealth | Self::ReadIncidents | Self::ReadDiagnostics | Self::ReadNotifications => Role::Viewer,
+            Self::ReadTeam | Self::ManageProfile => Role::Viewer,
             Self::ConfigureConnections
             | Self::VerifyConnections
             | Self::SweepHeartbeats
@@ -56,10 +65,9 @@ impl Permission {
             Self::ManageTokens | Self::ManageOperators | Self::ReadAudit | Self::ManageKeys => Role::Admin,
         }
     }
-}
 
-impl Actor {
-    pub fn may(&self, permission: Permission) -> bool {
-        self.role >= permission.least_role()
+    /// Whether what it is about lies in an environment, so that a token which is limited to some can be held to them.
+    pub const fn is_of_an_environment(self) -> bool {
+        !matches!(self, Self::ReadNotifications | Self::MarkNotifications | Self::ReadErrors | Self::ManageOperators)
     }
 }

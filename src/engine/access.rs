@@ -1,4 +1,4 @@
-//! Who may come in: set-up, people, sessions and API tokens.
+//! Who may come in: set-up, sign-in, and who a session or a token stands for. What is decided about people, teams and tokens lies below.
 
 use std::{net::IpAddr, time::Duration};
 
@@ -16,13 +16,21 @@ use domain::{
     bidi,
     error::{ErrorCode, FieldError},
     ids::{ApiTokenId, OperatorId, TeamId},
-    operator::{Actor, ApiToken, Operator, Role, Who},
+    operator::{Actor, Operator, Role, Who},
     permission::Permission,
+    reach::Reach,
     time::Timestamp,
 };
-use store::{StoreResult, api_tokens, operators, setup_links, teams};
+use store::{StoreResult, api_tokens, operators, setup_links, teams as team_rows};
 
+pub mod accounts;
+pub mod changes;
+pub mod invitations;
 pub mod limits;
+pub mod members;
+pub mod profile;
+pub mod teams;
+pub mod tokens;
 
 /// A set-up link lives one hour (`api.md`, command line).
 const SETUP_LINK_LIVES: Duration = Duration::from_secs(60 * 60);
@@ -30,12 +38,21 @@ const SETUP_LINK_LIVES: Duration = Duration::from_secs(60 * 60);
 const TOUCH_EVERY_SECONDS: i64 = 60;
 const PASSWORD_LENGTH: std::ops::RangeInclusive<usize> = 10..=256;
 
-/// Someone who just proved who they are.
+/// Someone who proved who they are, in one of their teams.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SignedIn {
     pub operator: OperatorId,
     pub team: TeamId,
+    /// When they gave their password.
     pub at: Timestamp,
+    /// When they came into the team: then, or when they switched to it.
+    pub entered_at: Timestamp,
+}
+
+impl SignedIn {
+    const fn now(operator: OperatorId, team: TeamId, now: Timestamp) -> Self {
+        Self { operator, team, at: now, entered_at: now }
+    }
 }
 
 /// Whether anyone can sign in.
@@ -66,7 +83,7 @@ pub async fn setup_link_token(console: &Console) -> Result<Option<String>, OpsEr
 /// # Errors
 /// A link that is not valid any more; an address or password that will not do.
 pub async fn set_up(console: &Console, token: &str, email: &str, password: SecretString, client: impl Into<Client>) -> Result<SignedIn, OpsError> {
-    let team = teams::by_slug(&console.db, teams::DEFAULT_SLUG).await?.ok_or(ErrorCode::Internal)?;
+    let team = team_rows::by_slug(&console.db, team_rows::DEFAULT_SLUG).await?.ok_or(ErrorCode::Internal)?;
     let email = checked(email, &password)?;
     if operators::any(&console.db).await? {
         return Err(ErrorCode::SetupLinkInvalid.into());
@@ -80,10 +97,10 @@ pub async fn set_up(console: &Console, token: &str, email: &str, password: Secre
     if !operators::insert(&mut tx, operator, &email, &hash, now).await? {
         return Err(ErrorCode::OperatorExists.into());
     }
-    operators::join(&mut tx, team.id, operator, Role::Admin).await?;
+    operators::join(&mut tx, team.id, operator, Role::Admin, now).await?;
     audit::append(console, &mut tx, Act::at(&client.into(), team.id, &email, AuditAct::ConsoleSetUp, operator)).await?;
     tx.commit().await?;
-    Ok(SignedIn { operator, team: team.id, at: now })
+    Ok(SignedIn::now(operator, team.id, now))
 }
 
 /// Adds a person to the actor's team.
@@ -94,25 +111,16 @@ pub async fn create_operator(scope: &Scope, email: &str, password: SecretString,
     scope.authorize(Permission::ManageOperators)?;
     let email = checked(email, &password)?;
     let hash = scope.console.passwords.hash(password).await?;
-    let operator = Operator { id: OperatorId::new(), email, role, created_at: scope.console.clock.now() };
+    let operator = Operator { id: OperatorId::new(), email, role, created_at: scope.console.clock.now(), disabled_at: None };
     // An operator belongs to no team by themselves.
     let mut tx = scope.console.db.begin().await?;
     if !operators::insert(&mut tx, operator.id, &operator.email, &hash, operator.created_at).await? {
         return Err(ErrorCode::OperatorExists.into());
     }
-    operators::join(&mut tx, scope.team(), operator.id, role).await?;
+    operators::join(&mut tx, scope.team(), operator.id, role, operator.created_at).await?;
     scope.audit(&mut tx, AuditAct::OperatorCreated, Subject::from(operator.id).named(&operator.email).role(role)).await?;
     tx.commit().await?;
     Ok(operator)
-}
-
-/// The people of the actor's team.
-///
-/// # Errors
-/// The database failed.
-pub async fn operators(scope: &Scope) -> Result<Vec<Operator>, OpsError> {
-    scope.authorize(Permission::ManageOperators)?;
-    Ok(operators::of_team(&scope.console.db, scope.team()).await?)
 }
 
 /// Checks an address and password. Attempts are limited per address, and per account *from* an address,
@@ -121,7 +129,7 @@ pub async fn operators(scope: &Scope) -> Result<Vec<Operator>, OpsError> {
 /// # Errors
 /// `sign_in_refused`, the same whether the account or the password is wrong; `too_many_requests`.
 pub async fn sign_in(console: &Console, email: &str, password: SecretString, client: impl Into<Client>) -> Result<SignedIn, OpsError> {
-    let (email, client) = (email.trim().to_lowercase(), client.into());
+    let (email, client) = (one_spelling(email), client.into());
     let outcome = prove(console, &email, password, client.address).await;
     match &outcome {
         Ok(_) => audit_sign_in(console, &email, &client, AuditAct::SignedIn).await?,
@@ -141,7 +149,7 @@ async fn audit_sign_in(console: &Console, email: &str, client: &Client, act: Aud
     match account {
         Some((team, id)) => audit::note(console, Act::at(client, team, email, act, id)).await,
         None => {
-            let team = teams::by_slug(&console.db, teams::DEFAULT_SLUG).await?.ok_or(ErrorCode::Internal)?;
+            let team = team_rows::by_slug(&console.db, team_rows::DEFAULT_SLUG).await?.ok_or(ErrorCode::Internal)?;
             audit::note(console, Act::at(client, team.id, "unknown account", act, Subject::default())).await;
         }
     }
@@ -160,34 +168,46 @@ async fn prove(console: &Console, email: &str, password: SecretString, address: 
     }
     let operator = operator.ok_or(ErrorCode::SignInRefused)?;
     let membership = operators::membership(&console.db, operator, None).await?.ok_or(ErrorCode::SignInRefused)?;
-    Ok(SignedIn { operator, team: membership.team_id, at: console.clock.now() })
+    Ok(SignedIn::now(operator, membership.team_id, console.clock.now()))
 }
 
-/// Who a session stands for, as long as it is younger than the last change of password or role.
+/// Who a session stands for, as long as the person may sign in, and it is younger than the last change of their password and of their role.
 ///
 /// # Errors
 /// The database failed.
 pub async fn actor_of_session(console: &Console, session: SignedIn) -> Result<Option<Actor>, OpsError> {
     let membership = operators::membership(&console.db, session.operator, Some(session.team)).await?;
-    Ok(membership.filter(|row| session.at >= row.sessions_valid_from).map(|row| Actor {
+    let is_young =
+        |row: &operators::MembershipRow| session.at >= row.sessions_valid_from && row.role_valid_from.is_none_or(|changed| session.entered_at >= changed);
+    Ok(membership.filter(is_young).map(|row| Actor {
         team: row.team_id,
         role: row.role,
         name: row.email,
         who: Who::Operator(session.operator),
+        reach: Reach::default(),
     }))
 }
 
-/// Whether the actor of something that began at `since` may go on with it: nobody revoked the token, or changed the person's password or role.
+/// Whether the actor of something that began at `since` may go on with it: nobody revoked, limited or rotated the token, and it has not expired; or
+/// nobody changed the person's password or role, or disabled them.
 ///
 /// # Errors
 /// The database failed.
 pub async fn is_still(console: &Console, actor: &Actor, since: Timestamp) -> Result<bool, OpsError> {
     Ok(match actor.who {
         Who::CommandLine => true,
-        Who::Token(id) => api_tokens::role(&console.db, actor.team, id).await? == Some(actor.role),
+        Who::Token(id) => {
+            let now = console.clock.now();
+            // Nobody knows with which of two secrets it began: what is older than the end of the first begins again.
+            let outlived = |end: Timestamp| since < end && end <= now;
+            let token = api_tokens::get(&console.db, actor.team, id).await?;
+            token.is_some_and(|token| {
+                token.role == actor.role && token.reach == actor.reach && !token.reach.has_ended(now) && !token.previous_until.is_some_and(outlived)
+            })
+        }
         Who::Operator(id) => {
             let membership = operators::membership(&console.db, id, Some(actor.team)).await?;
-            membership.is_some_and(|row| row.role == actor.role && row.sessions_valid_from <= since)
+            membership.is_some_and(|row| row.role == actor.role && row.sessions_valid_from.max(row.role_valid_from.unwrap_or(since)) <= since)
         }
     })
 }
@@ -195,17 +215,20 @@ pub async fn is_still(console: &Console, actor: &Actor, since: Timestamp) -> Res
 /// Who a bearer token stands for.
 ///
 /// # Errors
-/// The database failed.
+/// `token_expired`, which is told only to whoever has its secret; the database failed.
 pub async fn actor_of_token(console: &Console, secret: &str) -> Result<Option<Actor>, OpsError> {
-    let Some(row) = api_tokens::by_secret(&console.db, secret).await? else { return Ok(None) };
     let now = console.clock.now();
+    let Some(row) = api_tokens::by_secret(&console.db, secret, now).await? else { return Ok(None) };
+    if row.reach.has_ended(now) {
+        return Err(ErrorCode::TokenExpired.into());
+    }
     if row.last_used_at.is_none_or(|at| now.seconds_since(at) >= TOUCH_EVERY_SECONDS) {
         // Who only reads is let in though the disk is full.
         if let Err(error) = touch(console, row.id, now).await {
             tracing::warn!(%error, "the use of a token could not be noted");
         }
     }
-    Ok(Some(Actor { team: row.team_id, role: row.role, name: format!("token {}", row.name), who: Who::Token(row.id) }))
+    Ok(Some(Actor { team: row.team_id, role: row.role, name: format!("token {}", row.name), who: Who::Token(row.id), reach: row.reach }))
 }
 
 async fn touch(console: &Console, token: ApiTokenId, now: Timestamp) -> StoreResult<()> {
@@ -219,72 +242,39 @@ async fn touch(console: &Console, token: ApiTokenId, now: Timestamp) -> StoreRes
 /// # Errors
 /// There is no such team.
 pub async fn command_line(console: &Console, slug: Option<&str>) -> Result<Scope, OpsError> {
-    let slug = slug.unwrap_or(teams::DEFAULT_SLUG);
-    let team = teams::by_slug(&console.db, slug).await?.ok_or_else(|| OpsError::Settings(format!("there is no team called '{slug}'")))?;
-    Ok(console.for_team(Actor { team: team.id, role: Role::Admin, name: "command line".into(), who: Who::CommandLine }))
+    let slug = slug.unwrap_or(team_rows::DEFAULT_SLUG);
+    let team = team_rows::by_slug(&console.db, slug).await?.ok_or_else(|| OpsError::Settings(format!("there is no team called '{slug}'")))?;
+    Ok(console.for_team(Actor { team: team.id, role: Role::Admin, name: "command line".into(), who: Who::CommandLine, reach: Reach::default() }))
 }
 
-/// The tokens of the actor's team, without their secrets.
-///
-/// # Errors
-/// The database failed.
-pub async fn tokens(scope: &Scope) -> Result<Vec<ApiToken>, OpsError> {
-    scope.authorize(Permission::ManageTokens)?;
-    Ok(api_tokens::of_team(&scope.console.db, scope.team()).await?)
-}
-
-/// A new token; its secret is answered here and never again.
-///
-/// # Errors
-/// A name that is missing, too long or taken.
-pub async fn issue_token(scope: &Scope, name: &str, role: Role) -> Result<(ApiToken, SecretString), OpsError> {
-    scope.authorize(Permission::ManageTokens)?;
-    let name = name.trim();
-    if name.is_empty() || name.chars().count() > 60 || name.chars().any(char::is_control) {
-        let message = if name.is_empty() { "Give it a name." } else { "At most 60 characters on one line." };
-        return Err(OpsError::Invalid(vec![FieldError::new("name", message)]));
+/// Programs have no profile.
+fn person(scope: &Scope) -> Result<OperatorId, OpsError> {
+    match scope.actor.who {
+        Who::Operator(id) => Ok(id),
+        Who::Token(_) | Who::CommandLine => Err(ErrorCode::Forbidden.into()),
     }
-    if let Some(wrong) = bidi::field_error("name", name) {
-        return Err(OpsError::Invalid(vec![wrong]));
-    }
-    let secret = format!("sbt_{}", random_text());
-    let prefix = secret.chars().take(10).collect();
-    let token = ApiToken { id: ApiTokenId::new(), name: name.into(), prefix, role, created_at: scope.console.clock.now(), last_used_at: None };
-    let mut tx = scope.begin().await?;
-    if !api_tokens::insert(&mut tx, scope.team(), &token, &secret).await? {
-        return Err(OpsError::Invalid(vec![FieldError::new("name", "A token of this name exists already.")]));
-    }
-    scope.audit(&mut tx, AuditAct::TokenIssued, Subject::from(token.id).named(&token.name).role(role)).await?;
-    tx.commit().await?;
-    Ok((token, secret.into()))
-}
-
-/// # Errors
-/// There is no such token in the actor's team.
-pub async fn revoke_token(scope: &Scope, id: ApiTokenId) -> Result<(), OpsError> {
-    scope.authorize(Permission::ManageTokens)?;
-    let mut tx = scope.begin().await?;
-    if !api_tokens::delete(&mut tx, scope.team(), id).await? {
-        return Err(ErrorCode::TokenNotFound.into());
-    }
-    scope.audit(&mut tx, AuditAct::TokenRevoked, id).await?;
-    tx.commit().await?;
-    Ok(())
 }
 
 /// The address in its one spelling, or what is wrong with it or the password.
 fn checked(email: &str, password: &SecretString) -> Result<String, OpsError> {
-    let email = email.trim().to_lowercase();
-    let mut errors = Vec::new();
-    let well_formed = email.split_once('@').is_some_and(|(person, host)| !person.is_empty() && !host.is_empty() && !host.contains('@'));
-    if !well_formed || email.len() > 254 || email.chars().any(|c| c.is_control() || c.is_whitespace() || bidi::is_control(c)) {
-        errors.push(FieldError::new("email", "An e-mail address such as name@example.org."));
-    }
-    if !PASSWORD_LENGTH.contains(&password.expose_secret().chars().count()) {
-        let (least, most) = PASSWORD_LENGTH.into_inner();
-        errors.push(FieldError::new("password", format!("{least} to {most} characters.")));
-    }
+    let email = one_spelling(email);
+    let errors: Vec<_> = [email_fault(&email), password_fault(password)].into_iter().flatten().collect();
     if errors.is_empty() { Ok(email) } else { Err(OpsError::Invalid(errors)) }
+}
+
+fn one_spelling(email: &str) -> String {
+    email.trim().to_lowercase()
+}
+
+fn email_fault(email: &str) -> Option<FieldError> {
+    let well_formed = email.split_once('@').is_some_and(|(person, host)| !person.is_empty() && !host.is_empty() && !host.contains('@'));
+    let is_wrong = !well_formed || email.len() > 254 || email.chars().any(|c| c.is_control() || c.is_whitespace() || bidi::is_control(c));
+    is_wrong.then(|| FieldError::new("email", "An e-mail address such as name@example.org."))
+}
+
+fn password_fault(password: &SecretString) -> Option<FieldError> {
+    let (least, most) = PASSWORD_LENGTH.into_inner();
+    (!PASSWORD_LENGTH.contains(&password.expose_secret().chars().count())).then(|| FieldError::new("password", format!("{least} to {most} characters.")))
 }
 
 /// 256 random bits, safe in links and headers.

@@ -68,9 +68,19 @@ impl Scope {
         append(&self.console, tx, self.act(act, subject.into())).await
     }
 
+    /// The same in the log of another team, which the actor comes into.
+    pub(crate) async fn audit_in(&self, tx: &mut Tx, team: TeamId, act: AuditAct, subject: impl Into<Subject>) -> Result<(), OpsError> {
+        append(&self.console, tx, Act { team, ..self.act(act, subject.into()) }).await
+    }
+
     /// Writes down what the actor reads.
     pub(crate) async fn audit_reading(&self, act: AuditAct, subject: impl Into<Subject>) {
         note(&self.console, self.act(act, subject.into())).await;
+    }
+
+    /// Writes down, in the log of the team that they come into, that the actor comes from another of theirs.
+    pub(crate) async fn audit_entering(&self, team: TeamId) {
+        note(&self.console, Act { team, ..self.act(AuditAct::TeamEntered, team.into()) }).await;
     }
 
     /// Writes down that the actor leaves.
@@ -106,6 +116,15 @@ pub(crate) async fn note(console: &Console, act: Act<'_>) {
         let (thing_id, from) = (subject.id.as_deref(), from.map(tracing::field::display));
         tracing::error!(actor, %act, thing_id, from, %correlation_id, error = chain(&error), "an act could not be kept in the audit log");
     }
+}
+
+/// Writes down what someone with a shell on the server does to a person of `team`.
+///
+/// # Errors
+/// As [`append`].
+pub(crate) async fn by_command(console: &Console, tx: &mut Tx, team: TeamId, act: AuditAct, subject: Subject) -> Result<(), OpsError> {
+    let correlation_id = CorrelationId::mint();
+    append(console, tx, Act { team, actor: COMMAND_LINE, actor_id: None, act, subject, from: None, correlation_id: &correlation_id }).await
 }
 
 /// Appends an act to the log of its team.

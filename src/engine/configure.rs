@@ -38,6 +38,7 @@ pub use input::{ConnectionEdit, NewConnection};
 /// Everything wrong with the input at once; a name that is taken.
 pub async fn create(scope: &Scope, new: NewConnection) -> Result<ServiceConnectionProfile, OpsError> {
     scope.authorize(Permission::ConfigureConnections)?;
+    scope.enter(new.environment)?;
     let kind = kind_of(&scope.console, &new.kind)?;
     let now = scope.console.clock.now();
     let draft = ServiceConnectionProfile {
@@ -100,6 +101,7 @@ pub async fn edit(scope: &Scope, id: ProfileId, if_match: i64, edit: ConnectionE
     let kind = kind_of(&scope.console, &current.kind)?;
     let entered = edit.credential.clone();
     let wanted = edit.over(current.clone());
+    scope.enter(wanted.environment)?;
     let sealed = profiles::credential(&scope.db(), id).await?.unwrap_or_default();
     let entered_any = entered.as_ref().is_some_and(|entered| entered.as_ref().is_none_or(|secrets| secrets.values().any(|secret| !secret.is_empty())));
     let kept = match &entered {
@@ -134,7 +136,8 @@ pub async fn edit(scope: &Scope, id: ProfileId, if_match: i64, edit: ConnectionE
 /// There is no such connection in the actor's team.
 pub async fn get(scope: &Scope, id: ProfileId) -> Result<ServiceConnectionProfile, OpsError> {
     scope.authorize(Permission::ReadConnections)?;
-    profiles::get(&scope.db(), id).await?.ok_or_else(|| ErrorCode::ConnectionNotFound.into())
+    let found = profiles::get(&scope.db(), id).await?;
+    found.filter(|profile| scope.sees(profile.environment)).ok_or_else(|| ErrorCode::ConnectionNotFound.into())
 }
 
 /// How these connections are.
@@ -154,7 +157,7 @@ pub async fn summaries(scope: &Scope, connections: &[ServiceConnectionProfile]) 
 pub async fn list(scope: &Scope, filter: &Filter, sort: Sort, page: u32, per_page: u32) -> Result<Page, OpsError> {
     scope.authorize(Permission::ReadConnections)?;
     let offset = i64::from(page.saturating_sub(1)) * i64::from(per_page);
-    let items = list::page(&scope.db(), filter, sort, list::From::Offset(offset), i64::from(per_page)).await?;
+    let items = list::page(&scope.db(), &scope.actor.reach, filter, sort, list::From::Offset(offset), i64::from(per_page)).await?;
     let total = list::count(&scope.db(), filter).await?;
     Ok(Page { items, total })
 }
@@ -176,7 +179,8 @@ pub async fn page_after(
         Some(text) => decode_cursor(sort, text).ok_or(ErrorCode::MalformedRequest)?,
     };
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-    let mut items = list::page(&scope.db(), filter, sort, from, i64::try_from(limit + 1).unwrap_or(i64::MAX)).await?;
+    let most = i64::try_from(limit + 1).unwrap_or(i64::MAX);
+    let mut items = list::page(&scope.db(), &scope.actor.reach, filter, sort, from, most).await?;
     let more = items.len() > limit;
     items.truncate(limit);
     let next = items.last().filter(|_| more).map(|last| encode_cursor(sort, last));

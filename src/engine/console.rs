@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     OpsError,
-    access::limits::SignInLimits,
+    access::{changes::AccessChanges, limits::SignInLimits},
     audit_chain::AuditKeys,
     clock::{Clock, SystemClock},
     diagnose::limits::ConcurrencyLimits,
@@ -82,6 +82,8 @@ pub struct Console {
     pub clock: Arc<dyn Clock>,
     pub passwords: Passwords,
     pub sign_in_limits: SignInLimits,
+    /// Told of whatever ends or narrows somebody's access.
+    pub access_changes: AccessChanges,
     pub verification_time_to_live: Duration,
     pub heartbeat_interval_seconds: u32,
     pub evidence: EvidenceStore,
@@ -129,6 +131,7 @@ impl Console {
             clock: settings.clock,
             passwords: Passwords::default(),
             sign_in_limits: SignInLimits::default(),
+            access_changes: AccessChanges::default(),
             verification_time_to_live: settings.verification_time_to_live,
             heartbeat_interval_seconds: settings.heartbeat_interval_seconds,
             evidence: settings.evidence,

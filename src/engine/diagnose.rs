@@ -42,6 +42,10 @@ pub async fn request(scope: &Scope, request: RunRequest) -> Result<DiagnosticTes
 
 async fn begin(scope: &Scope, request: RunRequest, act: AuditAct) -> Result<DiagnosticTestRun, OpsError> {
     let plan = plan::of(scope, &request).await?;
+    if plan.environment().is_none() {
+        // Nobody who is limited to some could look at it afterwards.
+        scope.enter_all()?;
+    }
     let run = DiagnosticTestRun {
         id: RunId::new(),
         status: RunStatus::Queued,
@@ -75,7 +79,7 @@ async fn begin(scope: &Scope, request: RunRequest, act: AuditAct) -> Result<Diag
 /// There is no such run; its connections are archived by now.
 pub async fn again(scope: &Scope, id: RunId) -> Result<DiagnosticTestRun, OpsError> {
     scope.authorize(Permission::RunDiagnostics)?;
-    let run = diagnostic_runs::get(&scope.db(), id).await?.ok_or(ErrorCode::RunNotFound)?;
+    let run = found(scope, id).await?;
     let selection = Selection::Connections(run.connection_ids);
     begin(scope, RunRequest { selection, scenarios: run.scenarios, release: run.release }, AuditAct::RunRepeated).await
 }
@@ -86,9 +90,7 @@ pub async fn again(scope: &Scope, id: RunId) -> Result<DiagnosticTestRun, OpsErr
 /// There is no such run; it has ended already.
 pub async fn cancel(scope: &Scope, id: RunId) -> Result<DiagnosticTestRun, OpsError> {
     scope.authorize(Permission::RunDiagnostics)?;
-    if diagnostic_runs::get(&scope.db(), id).await?.is_none() {
-        return Err(ErrorCode::RunNotFound.into());
-    }
+    found(scope, id).await?;
     if !finalize::cancel(scope, id).await? {
         return Err(ErrorCode::RunFinished.into());
     }
@@ -101,7 +103,7 @@ pub async fn cancel(scope: &Scope, id: RunId) -> Result<DiagnosticTestRun, OpsEr
 /// There is no such run in the actor's team.
 pub async fn get(scope: &Scope, id: RunId) -> Result<DiagnosticTestRun, OpsError> {
     scope.authorize(Permission::ReadDiagnostics)?;
-    let mut run = diagnostic_runs::get(&scope.db(), id).await?.ok_or(ErrorCode::RunNotFound)?;
+    let mut run = found(scope, id).await?;
     let results = diagnostic_results::of_run(&scope.db(), id).await?;
     fill(&mut run, results, evidence::of_run(&scope.db(), id).await?);
     Ok(run)
@@ -115,7 +117,7 @@ pub async fn wait(scope: &Scope, id: RunId, patience: Duration) -> Result<Diagno
     scope.authorize(Permission::ReadDiagnostics)?;
     let until = tokio::time::Instant::now() + patience;
     loop {
-        let run = diagnostic_runs::get(&scope.db(), id).await?.ok_or(ErrorCode::RunNotFound)?;
+        let run = found(scope, id).await?;
         if run.status.is_finished() || tokio::time::Instant::now() >= until {
             return get(scope, id).await;
         }
@@ -134,12 +136,19 @@ pub async fn list(scope: &Scope, filter: &RunFilter, limit: u32, cursor: Option<
         Some(text) => Some(decode_cursor(text).ok_or(ErrorCode::MalformedRequest)?),
     };
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-    let mut runs = diagnostic_runs::latest(&scope.db(), filter, after, i64::try_from(limit + 1).unwrap_or(i64::MAX)).await?;
+    let most = i64::try_from(limit + 1).unwrap_or(i64::MAX);
+    let mut runs = diagnostic_runs::latest(&scope.db(), &scope.actor.reach, filter, after, most).await?;
     let more = runs.len() > limit;
     runs.truncate(limit);
     let next = runs.last().filter(|_| more).map(|last| BASE64_URL_SAFE_NO_PAD.encode(serde_json::json!([last.requested_at, last.id]).to_string()));
     count(&scope.db(), &mut runs).await?;
     Ok((runs, next))
+}
+
+/// The run itself, as far as it is there for the actor.
+async fn found(scope: &Scope, id: RunId) -> Result<DiagnosticTestRun, OpsError> {
+    let run = diagnostic_runs::get(&scope.db(), id).await?;
+    run.filter(|run| scope.sees_run(run)).ok_or_else(|| ErrorCode::RunNotFound.into())
 }
 
 fn decode_cursor(text: &str) -> Option<(Timestamp, RunId)> {

@@ -15,7 +15,7 @@ use domain::{
     permission::Permission,
 };
 use probes::kinds::Artefact;
-use store::{evidence, evidence_manifests};
+use store::{diagnostic_runs, evidence, evidence_manifests};
 
 pub mod inspect;
 pub mod manifest;
@@ -66,7 +66,15 @@ pub async fn upload(console: &Console, origin: Origin<'_>, artefact: Artefact) -
 /// The database failed.
 pub async fn of_run(scope: &Scope, run: RunId) -> Result<Vec<Evidence>, OpsError> {
     scope.authorize(Permission::ReadDiagnostics)?;
+    if !sees_run(scope, run).await? {
+        return Ok(Vec::new());
+    }
     Ok(evidence::of_run(&scope.db(), run).await?)
+}
+
+/// Evidence is there for whoever sees its run.
+async fn sees_run(scope: &Scope, id: RunId) -> Result<bool, OpsError> {
+    Ok(diagnostic_runs::get(&scope.db(), id).await?.is_some_and(|run| scope.sees_run(&run)))
 }
 
 /// One artefact and its bytes, which are what they were when they were kept.
@@ -76,6 +84,9 @@ pub async fn of_run(scope: &Scope, run: RunId) -> Result<Vec<Evidence>, OpsError
 pub async fn read(scope: &Scope, id: EvidenceId) -> Result<(Evidence, Bytes), OpsError> {
     scope.authorize(Permission::ReadDiagnostics)?;
     let row = evidence::get(&scope.db(), id).await?.ok_or(ErrorCode::EvidenceNotFound)?;
+    if !sees_run(scope, row.run_id).await? {
+        return Err(ErrorCode::EvidenceNotFound.into());
+    }
     let bytes = fetch(&scope.console, scope.team(), &row).await?;
     scope.audit_reading(AuditAct::EvidenceRead, Subject::from(id).named(&row.name)).await;
     Ok((row, bytes))

@@ -35,7 +35,8 @@ pub async fn list(scope: &Scope, filter: &HealthFilter, limit: u32, cursor: Opti
         Some(text) => Some(decode(text).ok_or(ErrorCode::MalformedRequest)?),
     };
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-    let mut items = list::page(&scope.db(), filter, after.as_ref(), i64::try_from(limit + 1).unwrap_or(i64::MAX)).await?;
+    let most = i64::try_from(limit + 1).unwrap_or(i64::MAX);
+    let mut items = list::page(&scope.db(), &scope.actor.reach, filter, after.as_ref(), most).await?;
     let more = items.len() > limit;
     items.truncate(limit);
     let next = items.last().filter(|_| more).map(|last| BASE64_URL_SAFE_NO_PAD.encode(serde_json::json!([last.name, last.connection_id]).to_string()));
@@ -71,7 +72,8 @@ pub async fn counts_by_environment(scope: &Scope) -> Result<Vec<HealthCount>, Op
 /// There is no such connection that is watched.
 pub async fn get(scope: &Scope, id: ProfileId) -> Result<ConnectionHealth, OpsError> {
     scope.authorize(Permission::ReadHealth)?;
-    list::one(&scope.db(), id).await?.ok_or_else(|| ErrorCode::ConnectionNotFound.into())
+    let found = list::one(&scope.db(), id).await?;
+    found.filter(|health| scope.sees(health.environment)).ok_or_else(|| ErrorCode::ConnectionNotFound.into())
 }
 
 /// The slots from `from` until before `to`, the oldest first; at most [`MOST`].
@@ -130,7 +132,7 @@ pub async fn rollups(scope: &Scope, id: ProfileId, span: Span, from: Slot, to: S
 /// There is no such connection that was ever watched.
 pub async fn uptimes(scope: &Scope, id: ProfileId) -> Result<Uptime, OpsError> {
     scope.authorize(Permission::ReadHealth)?;
-    let schedule = connection_schedules::get(&scope.db(), id).await?.ok_or(ErrorCode::ConnectionNotFound)?;
+    let schedule = watched(scope, id).await?;
     let (now, until) = (Slot::at(scope.console.clock.now()), Slot::beyond(scope.console.clock.now()));
     let open_hour = heartbeats::between(&scope.db(), schedule.key, schedule.hours_until, until, i64::MAX).await?;
     let over = async |days: i64| -> Result<Option<f64>, OpsError> {
@@ -159,6 +161,13 @@ async fn tried_since(db: &TeamDb, schedule: &Schedule, open_hour: &[Kept], now: 
 async fn schedule(scope: &Scope, id: ProfileId, from: Slot, to: Slot) -> Result<Schedule, OpsError> {
     if from >= to {
         return Err(OpsError::Invalid(vec![FieldError::new("to", "Must lie after `from`.")]));
+    }
+    watched(scope, id).await
+}
+
+async fn watched(scope: &Scope, id: ProfileId) -> Result<Schedule, OpsError> {
+    if !scope.sees_connection(id).await? {
+        return Err(ErrorCode::ConnectionNotFound.into());
     }
     connection_schedules::get(&scope.db(), id).await?.ok_or_else(|| ErrorCode::ConnectionNotFound.into())
 }

@@ -33,7 +33,8 @@ pub async fn list(scope: &Scope, filter: IncidentFilter, limit: u32, cursor: Opt
         Some(text) => Some(decode(text).ok_or(ErrorCode::MalformedRequest)?),
     };
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-    let mut found = incidents::latest(&scope.db(), filter, after, i64::try_from(limit + 1).unwrap_or(i64::MAX)).await?;
+    let most = i64::try_from(limit + 1).unwrap_or(i64::MAX);
+    let mut found = incidents::latest(&scope.db(), &scope.actor.reach, filter, after, most).await?;
     let more = found.len() > limit;
     found.truncate(limit);
     let next = found.last().filter(|_| more).map(|last| BASE64_URL_SAFE_NO_PAD.encode(serde_json::json!([last.opened_at, last.id]).to_string()));
@@ -68,7 +69,18 @@ fn decode(text: &str) -> Option<(Timestamp, IncidentId)> {
 /// There is no such incident in the actor's team.
 pub async fn get(scope: &Scope, id: IncidentId) -> Result<Incident, OpsError> {
     scope.authorize(Permission::ReadIncidents)?;
-    incidents::get(&scope.db(), id).await?.ok_or_else(|| ErrorCode::IncidentNotFound.into())
+    let incident = incidents::get(&scope.db(), id).await?.ok_or(ErrorCode::IncidentNotFound)?;
+    check_reach(scope, &incident).await?;
+    Ok(incident)
+}
+
+/// An incident about no connection is one of the whole team.
+async fn check_reach(scope: &Scope, incident: &Incident) -> Result<(), OpsError> {
+    let is_seen = match incident.connection_id {
+        Some(connection) => scope.sees_connection(connection).await?,
+        None => scope.enter_all().is_ok(),
+    };
+    if is_seen { Ok(()) } else { Err(ErrorCode::IncidentNotFound.into()) }
 }
 
 /// Acknowledges, notes or resolves. Acknowledging what someone has acknowledged changes nothing: the first one counts.
@@ -81,6 +93,7 @@ pub async fn act(scope: &Scope, id: IncidentId, action: IncidentAction, note: Op
     let now = scope.console.clock.now();
     let mut tx = scope.begin().await?;
     let incident = incidents::get_in(&mut tx, scope.team(), id).await?.ok_or(ErrorCode::IncidentNotFound)?;
+    check_reach(scope, &incident).await?;
     if incident.status == IncidentStatus::Resolved && action != IncidentAction::Note {
         return Err(ErrorCode::IncidentResolved.into());
     }

@@ -5,8 +5,16 @@ use std::net::IpAddr;
 use tracing::Instrument;
 
 use crate::{Console, OpsError};
-use domain::{correlation::CorrelationId, error::ErrorCode, ids::TeamId, operator::Actor, permission::Permission};
-use store::{StoreResult, TeamDb, TeamTx};
+use domain::{
+    correlation::CorrelationId,
+    diagnostic::DiagnosticTestRun,
+    environment::Environment,
+    error::ErrorCode,
+    ids::{ProfileId, TeamId},
+    operator::Actor,
+    permission::Permission,
+};
+use store::{StoreResult, TeamDb, TeamTx, profiles};
 
 /// The console as one actor may use it. Its verbs see and change rows of the actor's team alone.
 #[derive(Clone)]
@@ -84,9 +92,49 @@ impl Scope {
     /// The first line of every verb.
     ///
     /// # Errors
-    /// `forbidden` when the actor's role is too low.
+    /// `forbidden` when the actor's role is too low, `out_of_reach` when its token is limited to less.
     pub fn authorize(&self, permission: Permission) -> Result<(), OpsError> {
-        if self.may(permission) { Ok(()) } else { Err(ErrorCode::Forbidden.into()) }
+        if self.actor.role < permission.least_role() {
+            return Err(ErrorCode::Forbidden.into());
+        }
+        if self.may(permission) { Ok(()) } else { Err(ErrorCode::OutOfReach.into()) }
+    }
+
+    /// Whether what is in `environment` is there for the actor.
+    pub(crate) fn sees(&self, environment: Environment) -> bool {
+        self.actor.reach.covers(environment)
+    }
+
+    /// Whether what belongs to a connection is there for the actor. Lists ask the database the same by the reach itself.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub(crate) async fn sees_connection(&self, id: ProfileId) -> StoreResult<bool> {
+        if self.actor.reach.environments.is_none() {
+            return Ok(true);
+        }
+        Ok(profiles::get(&self.db(), id).await?.is_some_and(|profile| self.sees(profile.environment)))
+    }
+
+    /// A run over several environments is there only for whoever sees all of them.
+    pub(crate) fn sees_run(&self, run: &DiagnosticTestRun) -> bool {
+        self.actor.reach.environments.is_none() || run.environment.is_some_and(|environment| self.sees(environment))
+    }
+
+    /// Before something is put into `environment`, or done all over it.
+    ///
+    /// # Errors
+    /// `out_of_reach`.
+    pub(crate) fn enter(&self, environment: Environment) -> Result<(), OpsError> {
+        if self.sees(environment) { Ok(()) } else { Err(ErrorCode::OutOfReach.into()) }
+    }
+
+    /// Before something is done that concerns the whole team, or is drawn over all of it.
+    ///
+    /// # Errors
+    /// `out_of_reach` when the actor is limited to some environments.
+    pub fn enter_all(&self) -> Result<(), OpsError> {
+        if self.actor.reach.environments.is_none() { Ok(()) } else { Err(ErrorCode::OutOfReach.into()) }
     }
 }
 

@@ -20,7 +20,8 @@ pub async fn apply(scope: &Scope, id: ProfileId, step: Transition) -> Result<Ser
     let verified_since = now - scope.console.verification_time_to_live;
     let mut tx = scope.begin().await?;
     let changed = profiles::transition(&mut tx, id, step, now, verified_since).await.map_err(name_taken)?;
-    let profile = profiles::get_in(&mut tx, id).await?.ok_or(ErrorCode::ConnectionNotFound)?;
+    let found = profiles::get_in(&mut tx, id).await?;
+    let profile = found.filter(|profile| scope.sees(profile.environment)).ok_or(ErrorCode::ConnectionNotFound)?;
     if changed {
         changes::insert(&mut tx, &scope.actor, id, now, act_of(step), profile.version).await?;
         match step {

@@ -82,7 +82,8 @@ pub async fn wait(scope: &Scope, id: VerificationId) -> Result<Verification, Ops
 /// There is no such verification in the actor's team.
 pub async fn get(scope: &Scope, id: VerificationId) -> Result<Verification, OpsError> {
     scope.authorize(Permission::ReadConnections)?;
-    verifications::get(&scope.db(), id).await?.ok_or_else(|| ErrorCode::VerificationNotFound.into())
+    let verification = verifications::get(&scope.db(), id).await?.ok_or(ErrorCode::VerificationNotFound)?;
+    if scope.sees_connection(verification.connection_id).await? { Ok(verification) } else { Err(ErrorCode::VerificationNotFound.into()) }
 }
 
 /// The newest `limit` verifications of a connection.

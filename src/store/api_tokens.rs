@@ -1,21 +1,43 @@
 //! Table `api_tokens`.
 
+use sqlx::types::Json;
+
 use super::{Db, StoreResult, Tx, affected_one, hash_token};
 use crate::{on_db, on_tx};
 use domain::{
     folding::fold,
-    ids::{ApiTokenId, TeamId},
+    ids::{ApiTokenId, OperatorId, TeamId},
     operator::{ApiToken, Role},
+    reach::Reach,
     time::Timestamp,
 };
 
-const OF_TEAM: &str = "select id, name, prefix, role, created_at, last_used_at from api_tokens where team_id = $1 order by name_key, id";
-const BY_SECRET: &str = "select id, team_id, name, role, last_used_at from api_tokens where token_hash = $1";
-const ROLE: &str = "select role from api_tokens where team_id = $1 and id = $2";
-const INSERT: &str = "insert into api_tokens (id, team_id, name, prefix, token_hash, role, created_at, name_key)
-    values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict do nothing";
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "select id, name, prefix, role, environments, permissions, expires_at, created_by, created_at, last_used_at, previous_until
+            from api_tokens where team_id = $1 ",
+            $rest
+        )
+    };
+}
+
+const OF_TEAM: &str = select!("order by name_key, id");
+const GET: &str = select!("and id = $2");
+/// The one before the last rotation counts as long as it was given.
+const BY_SECRET: &str = "select id, team_id, name, role, environments, permissions, expires_at, last_used_at from api_tokens
+    where token_hash = $1 or (previous_hash = $1 and previous_until > $2)";
+const CREATOR: &str = "select creator_id from api_tokens where team_id = $1 and id = $2";
+const INSERT: &str = "insert into api_tokens
+    (id, team_id, name, prefix, token_hash, role, created_at, name_key, environments, permissions, expires_at, created_by, creator_id)
+    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) on conflict do nothing";
+const UPDATE: &str = "update api_tokens set name = $3, name_key = $4, role = $5, environments = $6, permissions = $7, expires_at = $8
+    where team_id = $1 and id = $2";
+const ROTATE: &str = "update api_tokens set previous_hash = token_hash, previous_until = $5, token_hash = $3, prefix = $4 where team_id = $1 and id = $2";
 const TOUCH: &str = "update api_tokens set last_used_at = $2 where id = $1";
 const DELETE: &str = "delete from api_tokens where team_id = $1 and id = $2";
+const DELETE_OF: &str = "delete from api_tokens where creator_id = $1 and ($2 is null or team_id = $2)";
+const COUNT_OF: &str = "select count(*) from api_tokens where team_id = $1 and creator_id = $2";
 
 #[derive(sqlx::FromRow)]
 pub struct TokenRow {
@@ -23,6 +45,8 @@ pub struct TokenRow {
     pub team_id: TeamId,
     pub name: String,
     pub role: Role,
+    #[sqlx(flatten)]
+    pub reach: Reach,
     pub last_used_at: Option<Timestamp>,
 }
 
@@ -30,17 +54,27 @@ pub async fn of_team(db: &Db, team: TeamId) -> StoreResult<Vec<ApiToken>> {
     on_db!(db, |pool| sqlx::query_as(OF_TEAM).bind(team).fetch_all(pool).await)
 }
 
-pub async fn by_secret(db: &Db, secret: &str) -> StoreResult<Option<TokenRow>> {
-    on_db!(db, |pool| sqlx::query_as(BY_SECRET).bind(hash_token(secret)).fetch_optional(pool).await)
+pub async fn get(db: &Db, team: TeamId, id: ApiTokenId) -> StoreResult<Option<ApiToken>> {
+    on_db!(db, |pool| sqlx::query_as(GET).bind(team).bind(id).fetch_optional(pool).await)
 }
 
-/// None once it is revoked.
-pub async fn role(db: &Db, team: TeamId, id: ApiTokenId) -> StoreResult<Option<Role>> {
-    on_db!(db, |pool| sqlx::query_scalar(ROLE).bind(team).bind(id).fetch_optional(pool).await)
+pub async fn by_secret(db: &Db, secret: &str, now: Timestamp) -> StoreResult<Option<TokenRow>> {
+    on_db!(db, |pool| sqlx::query_as(BY_SECRET).bind(hash_token(secret)).bind(now).fetch_optional(pool).await)
+}
+
+/// The person whom a token goes back to, if there is one.
+pub async fn creator(db: &Db, team: TeamId, id: ApiTokenId) -> StoreResult<Option<OperatorId>> {
+    let found: Option<Option<OperatorId>> = on_db!(db, |pool| sqlx::query_scalar(CREATOR).bind(team).bind(id).fetch_optional(pool).await)?;
+    Ok(found.flatten())
+}
+
+/// How many of the team's tokens go back to a person.
+pub async fn count_of(db: &Db, team: TeamId, creator: OperatorId) -> StoreResult<i64> {
+    on_db!(db, |pool| sqlx::query_scalar(COUNT_OF).bind(team).bind(creator).fetch_one(pool).await)
 }
 
 /// False when the team has a token of that name.
-pub async fn insert(tx: &mut Tx, team: TeamId, token: &ApiToken, secret: &str) -> StoreResult<bool> {
+pub async fn insert(tx: &mut Tx, team: TeamId, token: &ApiToken, creator: Option<OperatorId>, secret: &str) -> StoreResult<bool> {
     on_tx!(tx, |connection| sqlx::query(INSERT)
         .bind(token.id)
         .bind(team)
@@ -50,6 +84,40 @@ pub async fn insert(tx: &mut Tx, team: TeamId, token: &ApiToken, secret: &str) -
         .bind(token.role)
         .bind(token.created_at)
         .bind(fold(&token.name))
+        .bind(token.reach.environments.as_ref().map(Json))
+        .bind(token.reach.permissions.as_ref().map(Json))
+        .bind(token.reach.expires_at)
+        .bind(&token.created_by)
+        .bind(creator)
+        .execute(connection)
+        .await
+        .map(affected_one))
+}
+
+/// Writes what may be edited. Fails with a unique violation when the name is taken; false when there is no such token.
+pub async fn update(tx: &mut Tx, team: TeamId, token: &ApiToken) -> StoreResult<bool> {
+    on_tx!(tx, |connection| sqlx::query(UPDATE)
+        .bind(team)
+        .bind(token.id)
+        .bind(&token.name)
+        .bind(fold(&token.name))
+        .bind(token.role)
+        .bind(token.reach.environments.as_ref().map(Json))
+        .bind(token.reach.permissions.as_ref().map(Json))
+        .bind(token.reach.expires_at)
+        .execute(connection)
+        .await
+        .map(affected_one))
+}
+
+/// Gives the token another secret; the one it had is good until `previous_until`. False when there is no such token.
+pub async fn rotate(tx: &mut Tx, team: TeamId, id: ApiTokenId, secret: &str, prefix: &str, previous_until: Timestamp) -> StoreResult<bool> {
+    on_tx!(tx, |connection| sqlx::query(ROTATE)
+        .bind(team)
+        .bind(id)
+        .bind(hash_token(secret))
+        .bind(prefix)
+        .bind(previous_until)
         .execute(connection)
         .await
         .map(affected_one))
@@ -62,4 +130,9 @@ pub async fn touch(tx: &mut Tx, id: ApiTokenId, now: Timestamp) -> StoreResult<(
 /// False when there is no such token.
 pub async fn delete(tx: &mut Tx, team: TeamId, id: ApiTokenId) -> StoreResult<bool> {
     on_tx!(tx, |connection| sqlx::query(DELETE).bind(team).bind(id).execute(connection).await.map(affected_one))
+}
+
+/// Those that go back to a person, in one team or in all of them.
+pub async fn delete_of(tx: &mut Tx, creator: OperatorId, team: Option<TeamId>) -> StoreResult<()> {
+    on_tx!(tx, |connection| sqlx::query(DELETE_OF).bind(creator).bind(team).execute(connection).await.map(drop))
 }

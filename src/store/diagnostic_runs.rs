@@ -9,6 +9,7 @@ use crate::{on_db, on_tx};
 use domain::{
     diagnostic::{DiagnosticTestRun, RunFilter, RunStatus, Verdict},
     ids::{RunId, TeamId},
+    reach::Reach,
     time::Timestamp,
     verification::StepOutcome,
 };
@@ -34,7 +35,11 @@ macro_rules! matching {
 }
 
 const GET: &str = concat!("select ", columns!(), " from diagnostic_test_runs where team_id = $1 and id = $2");
-const LATEST: &str = matching!(columns!(), " and ($5 is null or (requested_at, id) < ($5, $6)) order by requested_at desc, id desc limit $7");
+const LATEST: &str = matching!(
+    columns!(),
+    " and ($5 is null or (requested_at, id) < ($5, $6)) and ($8 is null or $8 like '%' || environment || '%')
+    order by requested_at desc, id desc limit $7"
+);
 const PAGE: &str = matching!(columns!(), " order by requested_at desc, id desc limit $5 offset $6");
 const COUNTS_OF_PAGE: &str = concat!(
     "select run_id, outcome, count(*) as times, max(connection_name) as connection_name from diagnostic_results where run_id in (",
@@ -68,8 +73,8 @@ pub async fn get_in(tx: &mut TeamTx, id: RunId) -> StoreResult<Option<Diagnostic
     on_tx!(tx, |connection| sqlx::query_as(GET).bind(team).bind(id).fetch_optional(connection).await)
 }
 
-/// The newest first, beginning after the run of that moment and id.
-pub async fn latest(db: &TeamDb, filter: &RunFilter, after: Option<(Timestamp, RunId)>, limit: i64) -> StoreResult<Vec<DiagnosticTestRun>> {
+/// The newest first of those that `reach` covers, beginning after the run of that moment and id.
+pub async fn latest(db: &TeamDb, reach: &Reach, filter: &RunFilter, after: Option<(Timestamp, RunId)>, limit: i64) -> StoreResult<Vec<DiagnosticTestRun>> {
     on_db!(db, |pool| sqlx::query_as(LATEST)
         .bind(db.team())
         .bind(filter.environment)
@@ -78,6 +83,7 @@ pub async fn latest(db: &TeamDb, filter: &RunFilter, after: Option<(Timestamp, R
         .bind(after.map(|(at, _)| at))
         .bind(after.map(|(_, id)| id))
         .bind(limit)
+        .bind(reach.environment_names())
         .fetch_all(pool)
         .await)
 }

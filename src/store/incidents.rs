@@ -5,6 +5,7 @@ use crate::{on_db, on_tx};
 use domain::{
     ids::{Id, IncidentId, ProfileId, TeamId},
     incident::{Incident, IncidentFilter, IncidentStatus, TimelineEntry},
+    reach::Reach,
     time::Timestamp,
 };
 
@@ -23,7 +24,9 @@ const LATEST: &str = concat!(
     "select ",
     columns!(),
     " from incidents i where team_id = $1 and ($2 is null or status = $2) and ($3 is null or connection_id = $3)
-    and ($4 is null or (opened_at, id) < ($4, $5)) order by opened_at desc, id desc limit $6"
+    and ($4 is null or (opened_at, id) < ($4, $5))
+    and ($7 is null or exists (select 1 from service_connection_profiles p where p.id = i.connection_id and $7 like '%' || p.environment || '%'))
+    order by opened_at desc, id desc limit $6"
 );
 const OPEN_OF_CONSOLE: &str = "select id from incidents where team_id = $1 and connection_id is null and status <> 'resolved'";
 const UNRESOLVED_OF: &str = "select id from incidents where team_id = $1 and connection_id = $2 and status <> 'resolved'";
@@ -48,8 +51,8 @@ pub async fn get_in(tx: &mut Tx, team: TeamId, id: IncidentId) -> StoreResult<Op
     on_tx!(tx, |connection| sqlx::query_as(GET).bind(team).bind(id).fetch_optional(connection).await)
 }
 
-/// The newest first, beginning after the one of that moment and id; without timelines.
-pub async fn latest(db: &TeamDb, filter: IncidentFilter, after: Option<(Timestamp, IncidentId)>, limit: i64) -> StoreResult<Vec<Incident>> {
+/// The newest first of those about a connection that `reach` covers, beginning after the one of that moment and id; without timelines.
+pub async fn latest(db: &TeamDb, reach: &Reach, filter: IncidentFilter, after: Option<(Timestamp, IncidentId)>, limit: i64) -> StoreResult<Vec<Incident>> {
     on_db!(db, |pool| sqlx::query_as(LATEST)
         .bind(db.team())
         .bind(filter.status)
@@ -57,6 +60,7 @@ pub async fn latest(db: &TeamDb, filter: IncidentFilter, after: Option<(Timestam
         .bind(after.map(|(at, _)| at))
         .bind(after.map(|(_, id)| id))
         .bind(limit)
+        .bind(reach.environment_names())
         .fetch_all(pool)
         .await)
 }

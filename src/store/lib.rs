@@ -25,6 +25,7 @@ pub mod heartbeat_rollups;
 pub mod heartbeats;
 pub mod idempotency;
 pub mod incidents;
+pub mod invitations;
 pub mod maintenance_windows;
 pub mod master_keys;
 pub mod notifications;

@@ -5,6 +5,7 @@ use crate::{on_db, on_tx};
 use domain::{
     ids::{ProfileId, TeamId, WindowId},
     maintenance::MaintenanceWindow,
+    reach::Reach,
     time::Timestamp,
 };
 
@@ -15,16 +16,22 @@ macro_rules! columns {
     };
 }
 
-const LATEST: &str = concat!("select ", columns!(), " from maintenance_windows where team_id = $1 order by ends_at desc, id desc limit $2");
+const LATEST: &str = concat!(
+    "select ",
+    columns!(),
+    " from maintenance_windows w where team_id = $1
+    and ($3 is null or exists (select 1 from service_connection_profiles p where p.id = w.connection_id and $3 like '%' || p.environment || '%'))
+    order by ends_at desc, id desc limit $2"
+);
 const INSERT: &str = "insert into maintenance_windows (id, team_id, connection_id, starts_at, ends_at, reason, created_by, created_at)
     values ($1, $2, $3, $4, $5, $6, $7, $8)";
 const END: &str = "update maintenance_windows set ends_at = $3 where team_id = $1 and id = $2 and starts_at < $3 and ends_at > $3";
 const CANCEL: &str = "delete from maintenance_windows where team_id = $1 and id = $2 and starts_at >= $3";
 const OPEN: &str = "select team_id, connection_id from maintenance_windows where starts_at <= $1 and ends_at > $1";
 
-/// The latest to end first.
-pub async fn latest(db: &TeamDb, limit: i64) -> StoreResult<Vec<MaintenanceWindow>> {
-    on_db!(db, |pool| sqlx::query_as(LATEST).bind(db.team()).bind(limit).fetch_all(pool).await)
+/// The latest to end first, of those for a connection that `reach` covers.
+pub async fn latest(db: &TeamDb, reach: &Reach, limit: i64) -> StoreResult<Vec<MaintenanceWindow>> {
+    on_db!(db, |pool| sqlx::query_as(LATEST).bind(db.team()).bind(limit).bind(reach.environment_names()).fetch_all(pool).await)
 }
 
 pub async fn insert(tx: &mut TeamTx, window: &MaintenanceWindow) -> StoreResult<()> {

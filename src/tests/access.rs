@@ -3,7 +3,10 @@
 use std::{net::Ipv4Addr, time::Duration};
 
 use domain::operator::Role;
-use engine::access::{self, SignedIn};
+use engine::access::{
+    self, SignedIn,
+    tokens::{self, NewToken},
+};
 
 use crate::test_console::{TestConsole, refused, wrong_fields};
 
@@ -46,8 +49,10 @@ async fn the_first_person_is_an_administrator_and_signs_in() {
 async fn a_session_from_before_the_last_change_of_password_is_dead() {
     for test in TestConsole::both().await {
         let signed_in = set_up(&test).await;
-        let before = SignedIn { at: signed_in.at - Duration::from_millis(1), ..signed_in };
-        assert_eq!(access::actor_of_session(&test.console, before).await.expect("asked"), None);
+        let a_moment_before = signed_in.at - Duration::from_millis(1);
+        for before in [SignedIn { at: a_moment_before, ..signed_in }, SignedIn { entered_at: a_moment_before, ..signed_in }] {
+            assert_eq!(access::actor_of_session(&test.console, before).await.expect("asked"), None);
+        }
     }
 }
 
@@ -65,16 +70,16 @@ async fn a_poor_address_or_password_is_told() {
 async fn a_token_is_shown_once_known_by_its_hash_and_revoked() {
     for test in TestConsole::both().await {
         use secrecy::ExposeSecret;
-        let (token, secret) = access::issue_token(&test.scope(), "ci", Role::Operator).await.expect("issued");
+        let (token, secret) = tokens::issue(&test.scope(), NewToken::of("ci", Role::Operator)).await.expect("issued");
         let secret = secret.expose_secret();
         assert!(secret.starts_with("sbt_") && secret.starts_with(&token.prefix) && token.prefix.len() < 12);
         let actor = access::actor_of_token(&test.console, secret).await.expect("asked").expect("known");
         assert_eq!((actor.role, actor.name.as_str(), actor.team), (Role::Operator, "token ci", test.actor.team));
-        assert_eq!(wrong_fields(access::issue_token(&test.scope(), "CI", Role::Viewer).await), ["name"]);
-        let listed = access::tokens(&test.scope()).await.expect("listed");
+        assert_eq!(wrong_fields(tokens::issue(&test.scope(), NewToken::of("CI", Role::Viewer)).await), ["name"]);
+        let listed = tokens::list(&test.scope()).await.expect("listed");
         assert_eq!(listed[0].last_used_at, Some(test.now()));
-        access::revoke_token(&test.scope(), token.id).await.expect("revoked");
+        tokens::revoke(&test.scope(), token.id).await.expect("revoked");
         assert_eq!(access::actor_of_token(&test.console, secret).await.expect("asked"), None);
-        assert_eq!(refused(access::revoke_token(&test.scope(), token.id).await), "token_not_found");
+        assert_eq!(refused(tokens::revoke(&test.scope(), token.id).await), "token_not_found");
     }
 }

@@ -236,7 +236,7 @@ async fn what_reads_as_something_else_is_refused() {
     let mut fields = wrong_fields(configure::create(&test.scope(), wrong).await);
     fields.sort();
     assert_eq!(fields, ["name", "owner", "settings.host", "tags"]);
-    let token = access::issue_token(&test.scope(), "ci\u{202e}", Role::Viewer).await;
+    let token = access::tokens::issue(&test.scope(), access::tokens::NewToken::of("ci\u{202e}", Role::Viewer)).await;
     assert_eq!(wrong_fields(token), ["name"]);
 }
 

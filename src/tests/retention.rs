@@ -5,6 +5,7 @@ use std::time::Duration;
 use domain::{
     diagnostic::RunStatus,
     ids::{RunId, TeamId},
+    reach::Reach,
 };
 use engine::{
     diagnose::{self, RunRequest, Selection},
@@ -64,7 +65,7 @@ async fn what_is_past_its_time_goes_and_leaves_a_summary() {
         assert_eq!((test.notified().await, errors(&test).await.len()), (0, 0), "{}", test.database);
         assert_eq!(verify::history(&test.scope(), orders.id, 10).await.expect("history").len(), 1, "the newest stays");
         assert!(changes::of_connection(&test.console.db.for_team(team), orders.id).await.expect("changes").is_empty());
-        assert!(maintenance_windows::latest(&test.console.db.for_team(team), 10).await.expect("windows").is_empty());
+        assert!(maintenance_windows::latest(&test.console.db.for_team(team), &Reach::default(), 10).await.expect("windows").is_empty());
         let summary = incidents::get(&test.scope(), incident).await.expect("the incident itself stays");
         assert!(summary.timeline.is_empty() && summary.resolved_at.is_some() && summary.summary.starts_with("Orders: "), "{summary:?}");
         let kept = diagnose::get(&test.scope(), first).await.expect("the run itself stays");

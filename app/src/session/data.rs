@@ -1,19 +1,48 @@
-//! What a session remembers of the person: enough to look them up again at each request, and no more.
+//! What a session remembers of the person: enough to look them up again at each request, and for them to know it again in a list.
 
 use engine::access::SignedIn;
 use tower_sessions::{Session, session::Error};
 
 pub const OPERATOR: &str = "operator_id";
-pub const TEAM: &str = "team_id";
-pub const SIGNED_IN_AT: &str = "signed_in_at";
+const TEAM: &str = "team_id";
+const SIGNED_IN_AT: &str = "signed_in_at";
+const ENTERED_AT: &str = "entered_at";
+/// When the session was last prolonged, in seconds since 1970.
+pub const SEEN_AT: &str = "seen_at";
+const ADDRESS: &str = "address";
+const BROWSER: &str = "browser";
+
+/// From where someone comes.
+pub struct Visitor {
+    pub address: String,
+    /// In words.
+    pub browser: Option<String>,
+}
 
 /// Gives the session a new id, so that one planted before sign-in is worth nothing, and remembers the person.
 ///
 /// # Errors
 /// The session store failed.
-pub async fn remember(session: &Session, person: SignedIn) -> Result<(), Error> {
+pub async fn remember(session: &Session, person: SignedIn, visitor: Visitor) -> Result<(), Error> {
     session.cycle_id().await?;
     session.insert(OPERATOR, person.operator).await?;
     session.insert(TEAM, person.team).await?;
-    session.insert(SIGNED_IN_AT, person.at).await
+    session.insert(SIGNED_IN_AT, person.at).await?;
+    session.insert(ENTERED_AT, person.entered_at).await?;
+    session.insert(ADDRESS, visitor.address).await?;
+    session.insert(BROWSER, visitor.browser).await
+}
+
+/// Whom it remembers.
+///
+/// # Errors
+/// The session store failed.
+pub async fn signed_in(session: &Session) -> Result<Option<SignedIn>, Error> {
+    let (operator, team) = (session.get(OPERATOR).await?, session.get(TEAM).await?);
+    let at = session.get(SIGNED_IN_AT).await?;
+    let entered_at = session.get(ENTERED_AT).await?;
+    Ok(match (operator, team, at) {
+        (Some(operator), Some(team), Some(at)) => Some(SignedIn { operator, team, at, entered_at: entered_at.unwrap_or(at) }),
+        _ => None,
+    })
 }

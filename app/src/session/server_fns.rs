@@ -1,25 +1,33 @@
-//! Set up, sign in, sign out.
+//! Set up, sign in, join and switch teams, sign out.
 
+#[cfg(feature = "ssr")]
+use axum::http::{HeaderMap, header::USER_AGENT};
+use domain::ids::TeamId;
 #[cfg(feature = "ssr")]
 use domain::{
     error::{ErrorCode, FieldError, UserError},
     local_path::LocalPath,
 };
 #[cfg(feature = "ssr")]
-use engine::{access, access::SignedIn};
+use engine::access::{self, SignedIn, invitations, teams};
 #[cfg(feature = "ssr")]
 use leptos::prelude::*;
 #[cfg(feature = "ssr")]
 use leptos_axum::{extract, redirect};
 #[cfg(feature = "ssr")]
+use std::net::IpAddr;
+#[cfg(feature = "ssr")]
 use tower_sessions::Session;
 
 #[cfg(feature = "ssr")]
-use super::data;
+use super::{
+    browser::in_words,
+    data::{self, Visitor},
+};
 use crate::{action::server, action_error::ActionError, secret_input::SecretInput};
 #[cfg(feature = "ssr")]
 use crate::{
-    action_error::run_anonymous_action,
+    action_error::{run_action, run_anonymous_action},
     authorize::{RequestContext, actor, in_scope},
 };
 
@@ -59,9 +67,35 @@ pub async fn sign_out() -> Result<(), ActionError> {
         })
         .await;
     }
-    let session = session().await?;
-    session.flush().await.map_err(failed)?;
-    redirect("/sign-in");
+    leave().await
+}
+
+/// Joins a team by an invitation: with a new account, or with the one that has its address.
+#[server]
+pub async fn accept_invitation(token: SecretInput, password: SecretInput) -> Result<(), ActionError> {
+    let accepted = run_anonymous_action(async move |console, address| invitations::accept(&console, &token.reveal(), password.reveal().into(), address).await);
+    enter(accepted.await.map_err(in_the_card)?).await?;
+    redirect("/");
+    Ok(())
+}
+
+/// Joins a team by an invitation as the person who is signed in.
+#[server]
+pub async fn join_team(token: SecretInput) -> Result<(), ActionError> {
+    let signed_in = signed_in().await?;
+    let joined = run_action(async move |scope| invitations::join(&scope, &token.reveal(), signed_in).await);
+    enter(joined.await.map_err(in_the_card)?).await?;
+    redirect("/");
+    Ok(())
+}
+
+/// Goes on in another team of the person, under a new session id.
+#[server]
+pub async fn switch_team(id: TeamId) -> Result<(), ActionError> {
+    let signed_in = signed_in().await?;
+    let switched = run_action(async move |scope| teams::switch(&scope, id, signed_in).await);
+    enter(switched.await?).await?;
+    redirect("/");
     Ok(())
 }
 
@@ -73,15 +107,53 @@ pub const WHOLE_FORM: &str = "form";
 #[cfg(feature = "ssr")]
 fn in_the_card(error: ActionError) -> ActionError {
     let mut error = UserError::from(error);
-    if error.fields.is_empty() && matches!(error.code, ErrorCode::SignInRefused | ErrorCode::SetupLinkInvalid | ErrorCode::TooManyRequests) {
+    if error.fields.is_empty()
+        && matches!(error.code, ErrorCode::SignInRefused | ErrorCode::SetupLinkInvalid | ErrorCode::InvitationInvalid | ErrorCode::TooManyRequests)
+    {
         error.fields.push(FieldError::new(WHOLE_FORM, format!("{} {}", error.message, error.remediation)));
     }
     error.into()
 }
 
+/// Gives the session a new id and remembers the person.
+///
+/// # Errors
+/// The session could not be kept.
 #[cfg(feature = "ssr")]
-async fn enter(person: SignedIn) -> Result<(), ActionError> {
-    data::remember(&session().await?, person).await.map_err(failed)
+pub async fn enter(person: SignedIn) -> Result<(), ActionError> {
+    let headers: HeaderMap = extract().await.map_err(failed)?;
+    let user_agent = headers.get(USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let visitor = Visitor { address: address()?.to_string(), browser: in_words(user_agent) };
+    data::remember(&session().await?, person, visitor).await.map_err(failed)
+}
+
+/// Ends the session.
+///
+/// # Errors
+/// The session could not be ended.
+#[cfg(feature = "ssr")]
+pub async fn leave() -> Result<(), ActionError> {
+    session().await?.flush().await.map_err(failed)?;
+    redirect("/sign-in");
+    Ok(())
+}
+
+/// Whence the request comes.
+///
+/// # Errors
+/// Nothing is known of the request.
+#[cfg(feature = "ssr")]
+pub fn address() -> Result<IpAddr, ActionError> {
+    use_context::<RequestContext>().map(|context| context.address).ok_or_else(|| UserError::new(ErrorCode::Internal, None).into())
+}
+
+/// Who is signed in, since when.
+#[cfg(feature = "ssr")]
+async fn signed_in() -> Result<SignedIn, ActionError> {
+    let found = data::signed_in(&session().await?).await.map_err(failed)?;
+    // A program has no session.
+    let code = if actor().is_some() { ErrorCode::Forbidden } else { ErrorCode::SignInRequired };
+    found.ok_or_else(|| UserError::new(code, None).into())
 }
 
 /// The session of the request.

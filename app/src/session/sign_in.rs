@@ -102,7 +102,7 @@ fn NotSetUp() -> impl IntoView {
 
 /// Why the form was refused as a whole.
 #[component]
-fn Refusal(form_state: FormState) -> impl IntoView {
+pub fn Refusal(form_state: FormState) -> impl IntoView {
     let told = form_state.error(WHOLE_FORM);
     view! {
         <div class="notice bad refusal">
@@ -115,7 +115,7 @@ fn Refusal(form_state: FormState) -> impl IntoView {
 }
 
 #[component]
-fn Gate(title: &'static str, lede: &'static str, children: Children) -> impl IntoView {
+pub fn Gate(title: &'static str, #[prop(into)] lede: String, children: Children) -> impl IntoView {
     if let Some(refused) = use_context::<ActionFailure>() {
         set_status(status_of(refused.error.code));
     }

@@ -13,6 +13,8 @@ pub const ALERT: Icon = "M8 6v3m0 2.2v.1M7.1 2.3 1.6 12a1 1 0 0 0 .9 1.5h11a1 1 
 pub const HOME: Icon = "M2.5 7 8 2.5 13.5 7v6.5h-4v-4h-3v4h-4z";
 pub const PLUG: Icon = "M6 1.75v3m4-3v3m-6 0h8v3a4 4 0 0 1-8 0zm4 7v2.5";
 pub const KEY: Icon = "M10.5 5.5h.01M9.75 10.5a4 4 0 1 0-3.8-2.75L2 11.7V14h2.3v-1.5h1.5V11l1.3-1.2c.75.45 1.7.7 2.65.7Z";
+pub const PEOPLE: Icon =
+    "M6 7.5A2.5 2.5 0 1 0 6 2.5a2.5 2.5 0 0 0 0 5ZM1.5 13.5c0-2.5 2-4 4.5-4s4.5 1.5 4.5 4M10.5 2.7a2.4 2.4 0 0 1 0 4.6M12.2 9.8c1.4.6 2.3 1.9 2.3 3.7";
 pub const LEAVE: Icon = "M6 14H3.5V2H6m4.5 9 3-3-3-3m3 3H6.5";
 pub const PLUS: Icon = "M8 3.5v9M3.5 8h9";
 pub const SEARCH: Icon = "M7 11.5a4.5 4.5 0 1 0 0-9 4.5 4.5 0 0 0 0 9Zm3.3-1.2 3.2 3.2";

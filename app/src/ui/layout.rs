@@ -3,8 +3,9 @@
 use domain::{
     environment::Environment,
     error::ErrorCode,
+    ids::TeamId,
     notification::Waiting,
-    operator::{Actor, Role},
+    operator::{Actor, Role, Team},
     permission::Permission,
 };
 use leptos::prelude::*;
@@ -13,20 +14,21 @@ use leptos_meta::Title;
 use super::{
     badge::EnvironmentBadge,
     form::ActionForm,
-    icon::{ALERT, CHECKLIST, CIRCLE_CROSS, DOTS, FILE, HOME, Icon, KEY, LEAVE, PLUG, PULSE},
+    icon::{ALERT, CHECKLIST, CIRCLE_CROSS, DOTS, FILE, HOME, Icon, KEY, LEAVE, PEOPLE, PLUG, PULSE},
     toast::{First, Toasts},
     url::here,
 };
 use crate::{
     audit,
-    authorize::{ConsoleEnvironment, actor, may},
+    authorize::{ConsoleEnvironment, Teams, actor, may},
     connections::server_fns::ApplyTransition,
     diagnostics,
     form_outcome::ActionFailure,
     health, incidents,
     notifications::Bell,
+    profile,
     search::QuickSearch,
-    session::server_fns::SignOut,
+    session::server_fns::{SignOut, SwitchTeam},
 };
 
 /// One entry of the rail.
@@ -41,13 +43,14 @@ pub struct Entry {
     is_first: bool,
 }
 
-pub const ENTRIES: [Entry; 8] = [
+pub const ENTRIES: [Entry; 9] = [
     Entry { path: "/", name: "Overview", icon: HOME, permission: Permission::ReadConnections, is_first: true },
     Entry { path: "/settings/service-connections", name: "Connections", icon: PLUG, permission: Permission::ReadConnections, is_first: true },
     Entry { path: diagnostics::LIST, name: "Diagnostics", icon: CHECKLIST, permission: Permission::ReadDiagnostics, is_first: false },
     Entry { path: health::LIST, name: "Health", icon: PULSE, permission: Permission::ReadHealth, is_first: true },
     Entry { path: incidents::LIST, name: "Incidents", icon: CIRCLE_CROSS, permission: Permission::ReadIncidents, is_first: true },
     Entry { path: "/operations/errors", name: "Errors", icon: ALERT, permission: Permission::ReadErrors, is_first: false },
+    Entry { path: "/settings/team", name: "Team", icon: PEOPLE, permission: Permission::ReadTeam, is_first: false },
     Entry { path: "/settings/tokens", name: "API tokens", icon: KEY, permission: Permission::ManageTokens, is_first: false },
     Entry { path: audit::LIST, name: "Audit log", icon: FILE, permission: Permission::ReadAudit, is_first: false },
 ];
@@ -169,14 +172,37 @@ fn link(entry: Entry, here: &str, class: &'static str) -> impl IntoView + use<> 
     }
 }
 
+/// For a person of several teams: which one they are in, and the way to the others.
+#[component]
+fn SwitchTeams(current: TeamId) -> impl IntoView {
+    let teams = use_context::<Teams>().unwrap_or_default().0;
+    let has_several = teams.len() > 1;
+    let choice = move |team: Team| view! { <option value=team.id.to_string() selected=team.id == current>{team.name}</option> };
+    let choices = teams.into_iter().map(choice).collect_view();
+    has_several.then(|| {
+        view! {
+            <ActionForm<SwitchTeam> class="switch-team">
+                <label>
+                    <span class="quiet">"Team"</span>
+                    <select class="select" name="id">
+                        {choices}
+                    </select>
+                </label>
+                <button type="submit">"Switch"</button>
+            </ActionForm<SwitchTeam>>
+        }
+    })
+}
+
 /// Who is signed in, and the way out.
 #[component]
 fn Leave(actor: Actor) -> impl IntoView {
     view! {
-        <p class="whoami">
+        <SwitchTeams current=actor.team/>
+        <a class="whoami" href=profile::PATH aria-label=format!("Profile of {}", actor.name)>
             <strong title=actor.name.clone()>{actor.name.clone()}</strong>
             <span class="quiet">{role_name(actor.role)}</span>
-        </p>
+        </a>
         <ActionForm<SignOut>>
             <button type="submit">
                 <Icon path=LEAVE/>

@@ -89,7 +89,7 @@ impl Reader {
                     Err(RecvError::Lagged(_)) => break frame(&ReadAgain {}),
                     Err(RecvError::Closed) => return None,
                 },
-                () = self.stream.session_ended() => if !self.may_read().await {
+                () = self.stream.access_changed() => if !self.may_read().await {
                     self.has_ended = true;
                     break frame(&AccessEnded {});
                 },

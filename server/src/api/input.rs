@@ -3,6 +3,7 @@
 use std::fmt::Display;
 
 use axum::{
+    body::HttpBody,
     extract::{FromRequest, FromRequestParts, Path, Request},
     http::request::Parts,
 };
@@ -19,6 +20,9 @@ use crate::{body, problem::Problem, state::AppState};
 /// A JSON body of at most 256 KB.
 pub struct Body<T>(pub T);
 
+/// A [`Body`] that may be left out.
+pub struct OptionalBody<T>(pub T);
+
 /// Query parameters; unknown ones are refused.
 pub struct Query<T>(pub T);
 
@@ -34,6 +38,17 @@ impl<T: DeserializeOwned + Send> FromRequest<AppState> for Body<T> {
             Ok(value) => Ok(Self(value)),
             Err(error) => Err(state.refuse_request(&parts.extensions, error).await),
         }
+    }
+}
+
+impl<T: DeserializeOwned + Default + Send> FromRequest<AppState> for OptionalBody<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &AppState) -> Result<Self, Problem> {
+        if request.body().is_end_stream() {
+            return Ok(Self(T::default()));
+        }
+        Body::from_request(request, state).await.map(|Body(value)| Self(value))
     }
 }
 

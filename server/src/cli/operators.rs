@@ -3,8 +3,8 @@
 use std::io::{BufRead, IsTerminal, stdin};
 
 use clap::Subcommand;
-use domain::operator::Role;
-use engine::access;
+use domain::operator::{Operator, Role};
+use engine::access::{self, accounts, members};
 use serde_json::json;
 
 use super::{
@@ -24,6 +24,14 @@ pub enum Operators {
         #[arg(long, value_name = "SLUG")]
         team: Option<String>,
     },
+    /// Give someone another password, the first line of standard input; their sessions end.
+    ResetPassword { email: String },
+    /// Keep someone from signing in; their sessions and the tokens they made end.
+    Disable { email: String },
+    /// Let someone sign in again.
+    Enable { email: String },
+    /// Remove someone from all teams, with their sessions and the tokens they made.
+    Remove { email: String },
     /// The people of a team.
     List {
         #[arg(long, value_name = "SLUG")]
@@ -41,12 +49,31 @@ impl Operators {
                 let operator = access::create_operator(&scope, &email, password.into(), role).await?;
                 out.result(&operator, &format!("{} may sign in as {}.", operator.email, operator.role))
             }
+            Self::ResetPassword { email } => {
+                let password = password()?;
+                accounts::reset_password(&open(loaded).await?, &email, password.into()).await?;
+                out.result(&json!({ "email": email, "reset": true }), &format!("{email} has another password, and is signed out everywhere."))
+            }
+            Self::Disable { email } => {
+                accounts::disable(&open(loaded).await?, &email).await?;
+                out.result(&json!({ "email": email, "disabled": true }), &format!("{email} cannot sign in any more."))
+            }
+            Self::Enable { email } => {
+                accounts::enable(&open(loaded).await?, &email).await?;
+                out.result(&json!({ "email": email, "disabled": false }), &format!("{email} may sign in again."))
+            }
+            Self::Remove { email } => {
+                accounts::remove(&open(loaded).await?, &email).await?;
+                out.result(&json!({ "email": email, "removed": true }), &format!("{email} is removed."))
+            }
             Self::List { team } => {
                 let console = open(loaded).await?;
                 let scope = access::command_line(&console, team.as_deref()).await?;
-                let operators = access::operators(&scope).await?;
-                let rows: Vec<_> = operators.iter().map(|person| [person.email.clone(), person.role.to_string(), person.created_at.to_string()]).collect();
-                out.result(&json!({ "operators": operators }), &columns(["E-MAIL", "ROLE", "SINCE"], &rows))
+                let operators = members::list(&scope).await?;
+                let state = |person: &Operator| if person.disabled_at.is_some() { "disabled" } else { "" }.to_owned();
+                let row = |person: &Operator| [person.email.clone(), person.role.to_string(), person.created_at.to_string(), state(person)];
+                let rows: Vec<_> = operators.iter().map(row).collect();
+                out.result(&json!({ "operators": operators }), &columns(["E-MAIL", "ROLE", "SINCE", "STATE"], &rows))
             }
         }
     }

@@ -13,12 +13,15 @@ use super::forms::asks_for_json;
 
 /// Pages for those who are not signed in.
 const OPEN: [&str; 2] = ["/setup", "/sign-in"];
+/// And these with a token behind it.
+const INVITATIONS: &str = "/invitations/";
 
 pub async fn admit(request: Request, next: Next) -> Response {
     let known = request.extensions().get::<RequestContext>().is_some_and(|context| context.actor.is_some());
     // The browser part reads JSON: it is told by the server function itself that a sign-in is needed.
     let is_script = request.method() == Method::POST && asks_for_json(request.headers());
-    if known || is_script || OPEN.contains(&request.uri().path()) {
+    let path = request.uri().path();
+    if known || is_script || OPEN.contains(&path) || path.starts_with(INVITATIONS) {
         return next.run(request).await;
     }
     Redirect::to(&sign_in(&super::forms::page_of(request.uri()))).into_response()

@@ -55,6 +55,7 @@ fn results_stand_alone_on_standard_output() {
     for arguments in [
         &["migrate", "--json"][..],
         &["tokens", "create", "a", "--role", "viewer", "--json"],
+        &["tokens", "create", "b", "--role", "viewer", "--environment", "staging", "--environment", "production", "--expires-in", "90days", "--json"],
         &["tokens", "list", "--json"],
         &["operators", "list", "--json"],
         &["check-config", "--json"],
@@ -83,6 +84,13 @@ fn exit_codes_tell_no_from_could_not() {
         (&["operators", "create", "b", "--role", "admin"], &[], 2, "email: "),
         (&["tokens", "create", "x", "--role", "king"], &[], 2, "king"),
         (&["tokens", "create", "x", "--role", "viewer", "--team", "moon"], &[], 2, "no team called 'moon'"),
+        (&["tokens", "create", "x", "--role", "viewer", "--environment", "staging", "--environment", "moon"], &[], 2, "no environment 'moon'"),
+        (&["tokens", "create", "x", "--role", "viewer", "--permission", "manage_tokens"], &[], 2, "permissions: "),
+        (&["tokens", "create", "x", "--role", "viewer", "--expires-in", "soon"], &[], 2, "soon"),
+        (&["operators", "disable", "nobody@example.org"], &[], 1, "nobody with that e-mail address"),
+        (&["operators", "disable", "a@example.org"], &[], 1, "last administrator"),
+        (&["operators", "remove", "a@example.org"], &[], 1, "last administrator"),
+        (&["operators", "reset-password", "nobody@example.org"], &[], 1, "nobody with that e-mail address"),
         (&["nonsense"], &[], 2, "unrecognized subcommand"),
         (&[], &[], 2, "Usage"),
         (&["serve", "--listen", &taken], &[], 2, "another program listens there"),
@@ -131,4 +139,32 @@ async fn it_stops_when_told_and_logs_in_json() {
     assert_eq!(request[0]["span"]["correlation_id"], "log-1");
     assert_eq!((&request[0]["status"], &request[0]["span"]["path"]), (&Value::from(200), &Value::from("/livez")));
     assert!(!logs.contains("hunter2"), "the query is not logged");
+}
+
+#[tokio::test]
+async fn whoever_is_disabled_beside_the_running_server_is_out() {
+    let folder = folder();
+    let server = Server::start(folder.path(), &[]);
+    for name in ["a", "b"] {
+        let email = format!("{name}@example.org");
+        run(folder.path(), &["operators", "create", &email, "--role", "admin"], &[], "correct horse battery\n");
+    }
+    let client = client();
+    let sign_in = async |password: &str| {
+        let form = format!("email=b@example.org&password={}", password.replace(' ', "+"));
+        let request = client.post(format!("{}/actions/sign_in", server.base)).header("content-type", "application/x-www-form-urlencoded").body(form);
+        let answer = request.send().await.expect("answer");
+        (answer.status(), crate::test_server::cookie(&answer))
+    };
+    let cookie = sign_in("correct horse battery").await.1.expect("signed in");
+    let read = async || client.get(format!("{}/api/kinds", server.base)).header("cookie", &cookie).send().await.expect("answer").status();
+    assert_eq!(read().await, StatusCode::OK);
+    let done = |arguments: &[&str], input: &str| run(folder.path(), arguments, &[], input).status.code();
+    assert_eq!(done(&["operators", "disable", "b@example.org"], ""), Some(0));
+    assert_eq!((read().await, sign_in("correct horse battery").await.0), (StatusCode::UNAUTHORIZED, StatusCode::UNAUTHORIZED));
+    assert_eq!(done(&["operators", "enable", "b@example.org"], ""), Some(0));
+    assert_eq!(done(&["operators", "reset-password", "b@example.org"], "another horse battery\n"), Some(0));
+    assert_eq!((sign_in("correct horse battery").await.0, sign_in("another horse battery").await.0), (StatusCode::UNAUTHORIZED, StatusCode::OK));
+    assert_eq!(done(&["operators", "remove", "b@example.org", "--json"], ""), Some(0));
+    assert_eq!(sign_in("another horse battery").await.0, StatusCode::UNAUTHORIZED);
 }

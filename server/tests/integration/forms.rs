@@ -66,7 +66,7 @@ async fn another_site_can_make_a_browser_do_nothing() {
     let silent = house.anonymous(Method::POST, "/actions/issue_token").header("cookie", &cookie).body("name=x&role=admin").send().await.expect("answer");
     assert_eq!(problem(silent).await, "cross_site_refused", "a cookie without an origin");
     let scope = access::command_line(&house.console, None).await.expect("actor");
-    assert_eq!(access::tokens(&scope).await.expect("tokens").len(), 3, "no token was made");
+    assert_eq!(access::tokens::list(&scope).await.expect("tokens").len(), 3, "no token was made");
 }
 
 #[tokio::test]
@@ -141,7 +141,7 @@ async fn a_token_is_shown_once_by_the_page_that_its_form_leads_to() {
     assert_eq!(kinds.status(), StatusCode::OK);
     assert!(!page(&shown_at, &cookie).await.contains(&token), "once");
     let scope = access::command_line(&house.console, None).await.expect("scope");
-    let made = access::tokens(&scope).await.expect("tokens").into_iter().filter(|token| token.name == "ci");
+    let made = access::tokens::list(&scope).await.expect("tokens").into_iter().filter(|token| token.name == "ci");
     assert_eq!(made.count(), 1);
 }
 

@@ -24,6 +24,7 @@ mod listing;
 mod malformed;
 mod malformed_requests;
 mod packs;
+mod people;
 mod process;
 mod roles;
 mod runs;

@@ -15,9 +15,11 @@ use crate::test_server::TestServer;
 enum Who {
     Anyone,
     Least(Role),
+    /// Whoever has a session, and no token.
+    Person,
 }
 
-use Who::{Anyone, Least};
+use Who::{Anyone, Least, Person};
 
 /// Method, path and, for acts, a body that can be read: what is not understood is refused before the role is looked at.
 #[rustfmt::skip]
@@ -64,6 +66,22 @@ const ROUTES: &[(&str, &str, Who)] = &[
     ("GET /api/audit", "", Least(Role::Admin)),
     ("GET /api/audit/export", "", Least(Role::Admin)),
     ("GET /api/events", "", Least(Role::Viewer)),
+    ("GET /api/tokens", "", Least(Role::Admin)),
+    ("POST /api/tokens", "", Least(Role::Admin)),
+    ("GET /api/tokens/{id}", "", Least(Role::Admin)),
+    ("PATCH /api/tokens/{id}", "", Least(Role::Admin)),
+    ("DELETE /api/tokens/{id}", "", Least(Role::Admin)),
+    ("POST /api/tokens/{id}/rotate", "", Least(Role::Admin)),
+    ("GET /api/teams", "", Least(Role::Viewer)),
+    ("POST /api/teams", "", Least(Role::Admin)),
+    ("GET /api/teams/{id}", "", Least(Role::Viewer)),
+    ("PATCH /api/teams/{id}", "", Least(Role::Admin)),
+    ("GET /api/teams/{id}/members", "", Least(Role::Viewer)),
+    ("PATCH /api/teams/{id}/members/{operator_id}", "", Least(Role::Admin)),
+    ("DELETE /api/teams/{id}/members/{operator_id}", "", Least(Role::Admin)),
+    ("GET /api/teams/{id}/invitations", "", Least(Role::Admin)),
+    ("POST /api/teams/{id}/invitations", "", Least(Role::Admin)),
+    ("DELETE /api/teams/{id}/invitations/{invitation_id}", "", Least(Role::Admin)),
     ("GET /", "", Least(Role::Viewer)),
     ("GET /settings/service-connections", "", Least(Role::Viewer)),
     ("GET /settings/service-connections/new", "", Least(Role::Operator)),
@@ -71,6 +89,8 @@ const ROUTES: &[(&str, &str, Who)] = &[
     ("GET /settings/service-connections/{id}/edit", "", Least(Role::Operator)),
     ("GET /settings/tokens", "", Least(Role::Admin)),
     ("GET /settings/audit", "", Least(Role::Admin)),
+    ("GET /settings/team", "", Least(Role::Viewer)),
+    ("GET /settings/profile", "", Person),
     ("GET /operations/diagnostics", "", Least(Role::Viewer)),
     ("GET /operations/diagnostics/new", "", Least(Role::Operator)),
     ("GET /operations/diagnostics/{run}", "", Least(Role::Viewer)),
@@ -85,6 +105,7 @@ const ROUTES: &[(&str, &str, Who)] = &[
     ("GET /search", "", Least(Role::Viewer)),
     ("GET /sign-in", "", Anyone),
     ("GET /setup", "", Anyone),
+    ("GET /invitations/{token}", "", Anyone),
     ("POST /actions/sign_in", "email=a@example.org&password=wrong+wrong+wrong", Anyone),
     ("POST /actions/sign_out", "", Anyone),
     ("POST /actions/set_up", "token=x&email=a@example.org&password=wrong+wrong+wrong", Anyone),
@@ -108,7 +129,21 @@ const ROUTES: &[(&str, &str, Who)] = &[
     ("POST /actions/read_notification", "id={id}", Least(Role::Operator)),
     ("POST /actions/read_notifications", "", Least(Role::Operator)),
     ("POST /actions/issue_token", "name=&role=viewer", Least(Role::Admin)),
+    ("POST /actions/rotate_token", "id={id}&grace_minutes=0", Least(Role::Admin)),
     ("POST /actions/revoke_token", "id={id}", Least(Role::Admin)),
+    ("POST /actions/invite_member", "email=&role=viewer", Least(Role::Admin)),
+    ("POST /actions/withdraw_invitation", "id={id}", Least(Role::Admin)),
+    ("POST /actions/change_role", "id={id}&role=viewer", Least(Role::Admin)),
+    ("POST /actions/remove_member", "id={id}", Least(Role::Admin)),
+    ("POST /actions/rename_team", "name=", Least(Role::Admin)),
+    ("POST /actions/create_team", "new_name=", Least(Role::Admin)),
+    ("POST /actions/accept_invitation", "token=x&password=wrong+wrong+wrong", Anyone),
+    ("POST /actions/join_team", "token=x", Person),
+    ("POST /actions/switch_team", "id={id}", Person),
+    ("POST /actions/change_password", "current_password=x&password=wrong+wrong+wrong", Person),
+    ("POST /actions/end_session", "key=x", Person),
+    ("POST /actions/sign_out_everywhere", "", Person),
+    ("POST /actions/leave_team", "", Person),
 ];
 
 /// Every route that the server has, from the lists that it is built from.
@@ -142,12 +177,13 @@ async fn every_route_admits_whom_it_should_and_nobody_else() {
             let status = answer.status();
             let admitted = match (who, role) {
                 (Anyone, _) => true,
-                (Least(_), None) => false,
+                (Least(_) | Person, None) | (Person, Some(_)) => false,
                 (Least(least), Some(role)) => role >= *least,
             };
             let context = format!("{route} by {role:?}: {status}");
             if admitted {
-                let acts_refuse = ["POST /actions/sign_in", "POST /actions/set_up"].contains(route);
+                let acts_refuse =
+                    ["POST /actions/sign_in", "POST /actions/set_up", "POST /actions/accept_invitation", "GET /invitations/{token}"].contains(route);
                 let turned_away = matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) || to_sign_in(&answer);
                 assert!(acts_refuse || route.ends_with("sign_out") || !turned_away, "{context}");
                 assert!(!status.is_server_error(), "{context}");
@@ -166,7 +202,8 @@ async fn send(house: &TestServer, route: &str, body: &str, role: Option<Role>) -
     let method: Method = method.parse().expect("method");
     let name = uuid::Uuid::now_v7().to_string();
     let id = house.connection(&name).await["id"].as_str().expect("id").to_owned();
-    let path = path.replace("{id}", &id).replace("{correlation_id}", "thread");
+    let path =
+        path.replace("{id}", &id).replace("{correlation_id}", "thread").replace("{operator_id}", &id).replace("{invitation_id}", &id).replace("{token}", "x");
     let request = match role {
         Some(role) => house.by(role, method.clone(), &path),
         None => house.anonymous(method.clone(), &path),
@@ -200,8 +237,8 @@ async fn a_session_may_do_what_its_role_may() {
 async fn a_revoked_token_is_worth_nothing() {
     let house = TestServer::new().await;
     let scope = access::command_line(&house.console, None).await.expect("team");
-    for token in access::tokens(&scope).await.expect("tokens") {
-        access::revoke_token(&scope, token.id).await.expect("revoked");
+    for token in access::tokens::list(&scope).await.expect("tokens") {
+        access::tokens::revoke(&scope, token.id).await.expect("revoked");
     }
     let answer = house.by(Role::Admin, Method::GET, "/api/kinds").send().await.expect("answer");
     assert_eq!(answer.status(), StatusCode::UNAUTHORIZED);

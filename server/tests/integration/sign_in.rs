@@ -121,8 +121,8 @@ async fn a_session_that_runs_out_and_a_token_that_is_revoked_end_their_streams()
     let revoked = follow(house.by(Role::Viewer, Method::GET, "/api/events")).await;
     let ran_out = follow(house.anonymous(Method::GET, "/api/events").header(header::COOKIE, cookie)).await;
     let scope = access::command_line(&house.console, None).await.expect("scope");
-    for token in access::tokens(&scope).await.expect("tokens") {
-        access::revoke_token(&scope, token.id).await.expect("revoked");
+    for token in access::tokens::list(&scope).await.expect("tokens") {
+        access::tokens::revoke(&scope, token.id).await.expect("revoked");
     }
     expect_ended(revoked).await;
     clock.advance(HOUR * 12 + Duration::from_secs(1));

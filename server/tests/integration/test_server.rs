@@ -177,8 +177,8 @@ async fn tokens(console: &Console) -> BTreeMap<Role, String> {
     let mut tokens = BTreeMap::new();
     for role in [Role::Viewer, Role::Operator, Role::Admin] {
         // Of an earlier console on the same data.
-        let taken = access::tokens(&scope).await.expect("tokens").len();
-        let (_, secret) = access::issue_token(&scope, &format!("{role} {taken}"), role).await.expect("token");
+        let taken = access::tokens::list(&scope).await.expect("tokens").len();
+        let (_, secret) = access::tokens::issue(&scope, access::tokens::NewToken::of(format!("{role} {taken}"), role)).await.expect("token");
         tokens.insert(role, secret.expose_secret().to_owned());
     }
     tokens

@@ -99,12 +99,15 @@ pub(super) async fn of(scope: &Scope, request: &RunRequest) -> Result<Plan, OpsE
 async fn selected(scope: &Scope, selection: &Selection) -> Result<Vec<ServiceConnectionProfile>, OpsError> {
     let environment = match selection {
         Selection::Connections(ids) => return named(scope, ids).await,
-        Selection::Environment(environment) => Some(*environment),
+        Selection::Environment(environment) => {
+            scope.enter(*environment)?;
+            Some(*environment)
+        }
         Selection::All => None,
     };
     let filter = Filter { environment, ..Filter::default() };
     let limit = i64::try_from(MOST_CONNECTIONS + 1).unwrap_or(i64::MAX);
-    let mut profiles = list::page(&scope.db(), &filter, Sort::Name, From::Offset(0), limit).await?;
+    let mut profiles = list::page(&scope.db(), &scope.actor.reach, &filter, Sort::Name, From::Offset(0), limit).await?;
     if *selection == Selection::All {
         let counts = |profile: &ServiceConnectionProfile| profile.state != State::Draft || profile.last_verified_at.is_some();
         if profiles.iter().any(counts) {

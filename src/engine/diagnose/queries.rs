@@ -3,7 +3,6 @@
 use crate::{OpsError, Scope};
 use domain::{
     diagnostic::{Baseline, DiagnosticTestRun, ListedRun, RunCounts, RunFilter},
-    error::ErrorCode,
     evidence::Evidence,
     ids::{ProfileId, RunId},
     permission::Permission,
@@ -43,7 +42,7 @@ pub struct RunQuery {
 /// There is no such run in the actor's team.
 pub async fn whole(scope: &Scope, id: RunId, limit: i64) -> Result<RunQuery, OpsError> {
     scope.authorize(Permission::ReadDiagnostics)?;
-    let mut run = diagnostic_runs::get(&scope.db(), id).await?.ok_or(ErrorCode::RunNotFound)?;
+    let mut run = super::found(scope, id).await?;
     if !run.status.is_finished() {
         let run = under_way(scope, run, limit).await?;
         return Ok(RunQuery { run, evidence: Vec::new(), baselines: Vec::new() });
@@ -70,7 +69,7 @@ pub async fn earlier(scope: &Scope, run: &DiagnosticTestRun, limit: i64) -> Resu
     scope.authorize(Permission::ReadDiagnostics)?;
     let Some(first) = run.connection_ids.first() else { return Ok(Vec::new()) };
     let filter = RunFilter { connection: Some(*first), ..RunFilter::default() };
-    let mut runs = diagnostic_runs::latest(&scope.db(), &filter, Some((run.requested_at, run.id)), limit).await?;
+    let mut runs = diagnostic_runs::latest(&scope.db(), &scope.actor.reach, &filter, Some((run.requested_at, run.id)), limit).await?;
     runs.retain(|run| run.status.is_finished());
     Ok(runs)
 }

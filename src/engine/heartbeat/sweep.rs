@@ -15,10 +15,12 @@ use domain::{
     error::ErrorCode,
     heartbeat::Outcome,
     ids::ProfileId,
+    listing::{Filter, Sort},
     operator::Who,
     permission::Permission,
     profile::State,
 };
+use store::profiles::list::{self, From};
 
 /// Connections that one sweep may name.
 const MOST: usize = 2_000;
@@ -44,7 +46,8 @@ pub async fn sweep(scope: &Scope, ids: Option<&[ProfileId]>) -> Result<Swept, Op
     if let Some(ids) = ids {
         check(scope, ids).await?;
     }
-    let claims = claim(&scope.console, Which::Named(scope.team(), ids)).await?;
+    let within = if ids.is_none() { within_reach(scope).await? } else { None };
+    let claims = claim(&scope.console, Which::Named(scope.team(), ids.or(within.as_deref()))).await?;
     let recorded = carry_out(&scope.console, claims).await?;
     // A shell is where cron sweeps, every minute.
     if scope.actor.who != Who::CommandLine && recorded.passed + recorded.failed > 0 {
@@ -73,6 +76,16 @@ pub async fn round(console: &Console) -> Result<Recorded, OpsError> {
         }
         all.add(carry_out(console, claims).await?);
     }
+}
+
+/// The active connections of an actor who does not reach all of them.
+async fn within_reach(scope: &Scope) -> Result<Option<Vec<ProfileId>>, OpsError> {
+    if scope.enter_all().is_ok() {
+        return Ok(None);
+    }
+    let filter = Filter { state: Some(State::Active), ..Filter::default() };
+    let active = list::page(&scope.db(), &scope.actor.reach, &filter, Sort::Name, From::Offset(0), i64::MAX).await?;
+    Ok(Some(active.iter().map(|profile| profile.id).collect()))
 }
 
 async fn check(scope: &Scope, ids: &[ProfileId]) -> Result<(), OpsError> {

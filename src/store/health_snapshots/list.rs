@@ -9,6 +9,7 @@ use domain::{
     heartbeat::{Slot, uptime},
     ids::{IncidentId, ProfileId},
     kind::KindId,
+    reach::Reach,
 };
 
 macro_rules! listing {
@@ -26,7 +27,7 @@ macro_rules! listing {
 const PAGE: &str = listing!(
     "and ($2 is null or p.environment = $2) and ($3 is null or case when p.state = 'suspended' then 'suspended' else s.status end = $3)
     and ($4 is null or p.name_key like $4 escape '\\') and ($5 is null or (p.name_key, p.id) > ($5, $6))
-    order by p.name_key, p.id limit $7"
+    and ($8 is null or $8 like '%' || p.environment || '%') order by p.name_key, p.id limit $7"
 );
 const ONE: &str = listing!("and p.id = $2");
 
@@ -66,8 +67,8 @@ impl From<Row> for ConnectionHealth {
     }
 }
 
-/// By name, beginning after the connection of that name and id.
-pub async fn page(db: &TeamDb, filter: &HealthFilter, after: Option<&(String, ProfileId)>, limit: i64) -> StoreResult<Vec<ConnectionHealth>> {
+/// Those that `reach` covers by name, beginning after the connection of that name and id.
+pub async fn page(db: &TeamDb, reach: &Reach, filter: &HealthFilter, after: Option<&(String, ProfileId)>, limit: i64) -> StoreResult<Vec<ConnectionHealth>> {
     let rows: Vec<Row> = on_db!(db, |pool| sqlx::query_as(PAGE)
         .bind(db.team())
         .bind(filter.environment)
@@ -76,6 +77,7 @@ pub async fn page(db: &TeamDb, filter: &HealthFilter, after: Option<&(String, Pr
         .bind(after.map(|(name, _)| fold(name)))
         .bind(after.map(|(_, id)| *id))
         .bind(limit)
+        .bind(reach.environment_names())
         .fetch_all(pool)
         .await)?;
     Ok(rows.into_iter().map(Into::into).collect())

@@ -6,12 +6,13 @@ use domain::{
     ids::ProfileId,
     listing::{Filter, Sort, StateCount},
     profile::ServiceConnectionProfile,
+    reach::Reach,
     time::Timestamp,
 };
 
 /// Archived connections are listed only when asked for by state.
 macro_rules! matching {
-    ($select:expr, $rest:literal) => {
+    ($select:expr, $rest:expr) => {
         concat!(
             "select ",
             $select,
@@ -24,12 +25,21 @@ macro_rules! matching {
     };
 }
 
+/// What an actor's reach covers.
+macro_rules! within {
+    () => {
+        " and ($10 is null or $10 like '%' || environment || '%')"
+    };
+}
+
 const COUNT: &str = matching!("count(*)", "");
-const BY_NAME: &str = matching!(columns!(), " and ($6 is null or (name_key, id) > ($6, $7)) order by name_key, id limit $8 offset $9");
-const BY_NAME_DESCENDING: &str = matching!(columns!(), " and ($6 is null or (name_key, id) < ($6, $7)) order by name_key desc, id desc limit $8 offset $9");
-const BY_UPDATED: &str = matching!(columns!(), " and ($6 is null or (updated_at, id) > ($6, $7)) order by updated_at, id limit $8 offset $9");
+const BY_NAME: &str = matching!(columns!(), concat!(" and ($6 is null or (name_key, id) > ($6, $7))", within!(), " order by name_key, id limit $8 offset $9"));
+const BY_NAME_DESCENDING: &str =
+    matching!(columns!(), concat!(" and ($6 is null or (name_key, id) < ($6, $7))", within!(), " order by name_key desc, id desc limit $8 offset $9"));
+const BY_UPDATED: &str =
+    matching!(columns!(), concat!(" and ($6 is null or (updated_at, id) > ($6, $7))", within!(), " order by updated_at, id limit $8 offset $9"));
 const BY_UPDATED_DESCENDING: &str =
-    matching!(columns!(), " and ($6 is null or (updated_at, id) < ($6, $7)) order by updated_at desc, id desc limit $8 offset $9");
+    matching!(columns!(), concat!(" and ($6 is null or (updated_at, id) < ($6, $7))", within!(), " order by updated_at desc, id desc limit $8 offset $9"));
 const COUNTS: &str = "select environment, state, count(*) as count from service_connection_profiles
     where team_id = $1 and state <> 'archived' group by environment, state order by environment, state";
 const NEEDING_A_PERSON: &str = concat!(
@@ -71,7 +81,8 @@ pub async fn count(db: &TeamDb, filter: &Filter) -> StoreResult<i64> {
         .await)
 }
 
-pub async fn page(db: &TeamDb, filter: &Filter, sort: Sort, from: From, limit: i64) -> StoreResult<Vec<ServiceConnectionProfile>> {
+/// Those that `reach` covers.
+pub async fn page(db: &TeamDb, reach: &Reach, filter: &Filter, sort: Sort, from: From, limit: i64) -> StoreResult<Vec<ServiceConnectionProfile>> {
     let sql = match sort {
         Sort::Name => BY_NAME,
         Sort::NameDescending => BY_NAME_DESCENDING,
@@ -91,7 +102,7 @@ pub async fn page(db: &TeamDb, filter: &Filter, sort: Sort, from: From, limit: i
             (_, Some((Key::Name(name), _))) => query.bind(Some(fold(name))),
             (_, _) => query.bind(None::<String>),
         };
-        query.bind(after.as_ref().map(|(_, id)| *id)).bind(limit).bind(offset).fetch_all(pool).await
+        query.bind(after.as_ref().map(|(_, id)| *id)).bind(limit).bind(offset).bind(reach.environment_names()).fetch_all(pool).await
     })
 }
 

@@ -1,16 +1,22 @@
 //! One of everything that a verb can name.
 
-use std::sync::Arc;
+use std::{net::Ipv4Addr, sync::Arc};
 
 use domain::{
     correlation::CorrelationId,
     diagnostic::DiagnosticTestRun,
-    ids::{ApiTokenId, EvidenceId, IncidentId, NotificationId, ProfileId, VerificationId, WindowId},
+    ids::{ApiTokenId, EvidenceId, IncidentId, InvitationId, NotificationId, ProfileId, VerificationId, WindowId},
     operator::Role,
     profile::ServiceConnectionProfile,
     time::Timestamp,
 };
-use engine::{access, evidence, incidents, maintenance, notify, report};
+use engine::{
+    access::{
+        self, SignedIn, invitations,
+        tokens::{self, NewToken},
+    },
+    evidence, incidents, maintenance, notify, report,
+};
 use probes::kinds::{ConnectionKind, Kinds};
 use serde_json::json;
 
@@ -35,6 +41,9 @@ pub struct Seeded {
     pub evidence: EvidenceId,
     pub error: CorrelationId,
     pub token: ApiTokenId,
+    pub invitation: InvitationId,
+    /// An operator's place in the team, who made a token.
+    pub person: SignedIn,
     pub now: Timestamp,
 }
 
@@ -78,8 +87,22 @@ pub async fn seed(test: &mut TestConsole, patient: Arc<Patient>) -> Seeded {
         run,
         evidence,
         error: report::record(&scope, "POST /api/errors", reported("Orders could not be read.")).await.expect("recorded"),
-        token: access::issue_token(&scope, "Pipeline", Role::Viewer).await.expect("a token").0.id,
+        token: tokens::issue(&scope, NewToken::of("Pipeline", Role::Viewer)).await.expect("a token").0.id,
+        invitation: invitations::invite(&scope, "ida@example.org", Role::Viewer).await.expect("invited").0.id,
+        person: person(test).await,
         now: test.now(),
         watched,
     }
+}
+
+/// An administrator beside whoever else there is, with a token.
+async fn person(test: &TestConsole) -> SignedIn {
+    let scope = test.scope();
+    for name in ["ada", "eva"] {
+        access::create_operator(&scope, &format!("{name}@example.org"), "a long password".into(), Role::Admin).await.expect("created");
+    }
+    let signed_in = access::sign_in(&test.console, "ada@example.org", "a long password".into(), Ipv4Addr::LOCALHOST.into()).await.expect("signed in");
+    let actor = access::actor_of_session(&test.console, signed_in).await.expect("asked").expect("known");
+    tokens::issue(&test.console.for_team(actor), NewToken::of("Hers", Role::Viewer)).await.expect("a token");
+    signed_in
 }

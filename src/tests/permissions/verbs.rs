@@ -1,6 +1,6 @@
 //! The table of verbs: those that read come first, because those that change take away what there is to read.
 
-use std::{pin::Pin, time::Duration};
+use std::{net::Ipv4Addr, pin::Pin, time::Duration};
 
 use domain::{
     audit::AuditFilter,
@@ -14,7 +14,12 @@ use domain::{
     profile::Transition,
 };
 use engine::{
-    OpsError, Scope, access, audit, configure,
+    OpsError, Scope,
+    access::{
+        self, invitations, members, profile, teams,
+        tokens::{self, NewToken},
+    },
+    audit, configure,
     diagnose::{self, RunRequest, Selection, queries},
     evidence, health,
     heartbeat::sweep,
@@ -56,6 +61,8 @@ macro_rules! verb {
 
 const NO_CONNECTION: Stranger = Refused("connection_not_found");
 const NO_RUN: Stranger = Refused("run_not_found");
+const NO_TOKEN: Stranger = Refused("token_not_found");
+const NO_TEAM: Stranger = Refused("team_not_found");
 
 /// Counts what is not a list.
 fn one<T>(_: T) -> usize {
@@ -124,7 +131,13 @@ pub const VERBS: &[Verb] = &[
     verb!("notify::unread", SeesNothing, |s, _of| usize::try_from(notify::unread(s).await?).expect("a count")),
     verb!("report::events", SeesNothing, |s, _of| report::events(s, &ErrorFilter::default(), None, 9).await?.len()),
     verb!("report::event", Refused("error_not_found"), |s, of| report::event(s, &of.error).await?.len()),
-    verb!("access::tokens", SeesNothing, |s, _of| access::tokens(s).await?.len()),
+    verb!("tokens::list", SeesNothing, |s, _of| tokens::list(s).await?.len()),
+    verb!("tokens::get", NO_TOKEN, |s, of| one(tokens::get(s, of.token).await?)),
+    verb!("teams::mine", SeesNothing, |s, _of| teams::mine(s).await?.len()),
+    verb!("teams::get", NO_TEAM, |s, of| one(teams::get(s, of.watched.team_id).await?)),
+    verb!("members::list", SeesNothing, |s, _of| members::list(s).await?.len()),
+    verb!("members::token_count", SeesNothing, |s, of| usize::try_from(members::token_count(s, of.person.operator).await?).expect("a count")),
+    verb!("invitations::list", SeesNothing, |s, _of| invitations::list(s).await?.len()),
     verb!("notify::mark_read", Refused("notification_not_found"), |s, of| one(notify::mark_read(s, of.notification).await?)),
     verb!("notify::mark_all_read", NamesNothing, |s, _of| one(notify::mark_all_read(s).await?)),
     verb!("report::record", NamesNothing, |s, _of| one(report::record(s, "POST /api/errors", reported("Orders could not be read.")).await?)),
@@ -147,8 +160,16 @@ pub const VERBS: &[Verb] = &[
     }),
     verb!("configure::edit", NO_CONNECTION, |s, of| one(configure::edit(s, of.draft, 1, read(json!({"name": "Renamed"}))).await?)),
     verb!("transition::apply", NO_CONNECTION, |s, of| one(transition::apply(s, of.draft, Transition::Archive).await?)),
-    verb!("access::issue_token", NamesNothing, |s, _of| one(access::issue_token(s, "Another", Role::Viewer).await?)),
-    verb!("access::revoke_token", Refused("token_not_found"), |s, of| one(access::revoke_token(s, of.token).await?)),
+    verb!("tokens::issue", NamesNothing, |s, _of| one(tokens::issue(s, NewToken::of("Another", Role::Viewer)).await?)),
+    verb!("tokens::edit", NO_TOKEN, |s, of| one(tokens::edit(s, of.token, read(json!({"name": "Renamed"}))).await?)),
+    verb!("tokens::rotate", NO_TOKEN, |s, of| one(tokens::rotate(s, of.token, Duration::ZERO).await?)),
+    verb!("tokens::revoke", NO_TOKEN, |s, of| one(tokens::revoke(s, of.token).await?)),
+    verb!("invitations::invite", NamesNothing, |s, _of| one(invitations::invite(s, "new@example.org", Role::Viewer).await?)),
+    verb!("invitations::withdraw", Refused("invitation_not_found"), |s, of| one(invitations::withdraw(s, of.invitation).await?)),
+    verb!("members::set_role", Refused("member_not_found"), |s, of| one(members::set_role(s, of.person.operator, Role::Operator).await?)),
+    verb!("members::remove", Refused("member_not_found"), |s, of| one(members::remove(s, of.person.operator).await?)),
+    verb!("teams::edit", NO_TEAM, |s, of| one(teams::edit(s, of.watched.team_id, read(json!({"name": "Renamed"}))).await?)),
+    verb!("teams::create", NamesNothing, |s, _of| one(teams::create(s, read(json!({"name": "Another team"}))).await?)),
     verb!("access::create_operator", NamesNothing, |s, _of| one(access::create_operator(s, "eve@example.org", "a long password".into(), Role::Viewer).await?)),
     verb!("audit::export", NamesNothing, |s, _of| one(audit::export(s).await?)),
     verb!("audit::list", SeesNothing, |s, _of| audit::list(s, &AuditFilter::default(), 9, None).await?.0.len()),
@@ -156,4 +177,17 @@ pub const VERBS: &[Verb] = &[
     verb!("keys::list", NamesNothing, |s, _of| keys::list(s).await?.len()),
     verb!("keys::rotate", NamesNothing, |s, _of| one(keys::rotate(s).await?)),
     verb!("access::operators", SeesNothing, |s, _of| access::operators(s).await?.len()),
+    // Of a person alone, whom no stranger can name.
+    Verb { when_over: "forbidden", ..verb!("teams::switch", Refused("forbidden"), |s, of| one(teams::switch(s, of.watched.team_id, of.person).await?)) },
+    Verb { when_over: "forbidden", ..verb!("invitations::join", NamesNothing, |s, of| one(invitations::join(s, "made up", of.person).await?)) },
+    Verb { when_over: "forbidden", ..verb!("members::leave", NamesNothing, |s, _of| one(members::leave(s).await?)) },
+    Verb { when_over: "forbidden", ..verb!("profile::sessions", NamesNothing, |s, _of| profile::sessions(s, None).await?.len()) },
+    Verb { when_over: "forbidden", ..verb!("profile::end_session", NamesNothing, |s, _of| one(profile::end_session(s, "made up").await?)) },
+    Verb { when_over: "forbidden", ..verb!("profile::sign_out_everywhere", NamesNothing, |s, _of| one(profile::sign_out_everywhere(s).await?)) },
+    Verb {
+        when_over: "forbidden",
+        ..verb!("profile::change_password", NamesNothing, |s, _of| {
+            one(profile::change_password(s, "a long password".into(), "another password".into(), Ipv4Addr::LOCALHOST.into()).await?)
+        })
+    },
 ];

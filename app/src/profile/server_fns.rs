@@ -1,0 +1,45 @@
+//! Change the password, end sessions, leave.
+
+#[cfg(feature = "ssr")]
+use engine::access::{members, profile};
+#[cfg(feature = "ssr")]
+use leptos_axum::redirect;
+
+#[cfg(feature = "ssr")]
+use super::page::PATH;
+use crate::{action::server, action_error::ActionError, secret_input::SecretInput};
+#[cfg(feature = "ssr")]
+use crate::{
+    action_error::run_action,
+    session::server_fns::{address, enter, leave},
+};
+
+/// Every other session ends; this one goes on under a new id.
+#[server]
+pub async fn change_password(current_password: SecretInput, password: SecretInput) -> Result<(), ActionError> {
+    let address = address()?;
+    let changed = run_action(async move |scope| profile::change_password(&scope, current_password.reveal().into(), password.reveal().into(), address).await);
+    enter(changed.await?).await?;
+    redirect(&format!("{PATH}?changed=password"));
+    Ok(())
+}
+
+#[server]
+pub async fn end_session(key: String) -> Result<(), ActionError> {
+    run_action(async move |scope| profile::end_session(&scope, &key).await).await?;
+    redirect(PATH);
+    Ok(())
+}
+
+#[server]
+pub async fn sign_out_everywhere() -> Result<(), ActionError> {
+    run_action(async move |scope| profile::sign_out_everywhere(&scope).await).await?;
+    leave().await
+}
+
+/// Whoever belongs to another team signs in again and is there.
+#[server]
+pub async fn leave_team() -> Result<(), ActionError> {
+    run_action(async move |scope| members::leave(&scope).await).await?;
+    leave().await
+}

@@ -1,0 +1,75 @@
+//! Invite, change a role, remove, rename, make another team.
+
+use domain::{
+    ids::{InvitationId, OperatorId},
+    operator::Role,
+};
+#[cfg(feature = "ssr")]
+use engine::access::{
+    invitations, members,
+    teams::{self, NewTeam, TeamEdit},
+};
+#[cfg(feature = "ssr")]
+use leptos::prelude::use_context;
+#[cfg(feature = "ssr")]
+use leptos_axum::redirect;
+#[cfg(feature = "ssr")]
+use secrecy::ExposeSecret;
+
+#[cfg(feature = "ssr")]
+use super::page::PATH;
+use crate::{action::server, action_error::ActionError};
+#[cfg(feature = "ssr")]
+use crate::{action_error::run_action, authorize::ConsoleAddress, issued, session::server_fns::session};
+
+/// The page that it leads to shows the link, once.
+#[server]
+pub async fn invite_member(email: String, role: Role) -> Result<(), ActionError> {
+    let session = session().await?;
+    let console = use_context::<ConsoleAddress>().map(|address| address.0).unwrap_or_default();
+    let id = run_action(async move |scope| {
+        let (invitation, token) = invitations::invite(&scope, &email, role).await?;
+        let link = format!("{console}/invitations/{}", token.expose_secret());
+        issued::keep(scope.console(), &session, invitation.id, invitation.email, &link.into()).await?;
+        Ok(invitation.id)
+    })
+    .await?;
+    redirect(&issued::path_of(PATH, id));
+    Ok(())
+}
+
+#[server]
+pub async fn withdraw_invitation(id: InvitationId) -> Result<(), ActionError> {
+    run_action(async move |scope| invitations::withdraw(&scope, id).await).await?;
+    redirect(PATH);
+    Ok(())
+}
+
+#[server]
+pub async fn change_role(id: OperatorId, role: Role) -> Result<(), ActionError> {
+    run_action(async move |scope| members::set_role(&scope, id, role).await).await?;
+    redirect(PATH);
+    Ok(())
+}
+
+#[server]
+pub async fn remove_member(id: OperatorId) -> Result<(), ActionError> {
+    run_action(async move |scope| members::remove(&scope, id).await).await?;
+    redirect(PATH);
+    Ok(())
+}
+
+#[server]
+pub async fn rename_team(name: String) -> Result<(), ActionError> {
+    run_action(async move |scope| teams::edit(&scope, scope.actor().team, TeamEdit { name: Some(name), slug: None }).await).await?;
+    redirect(PATH);
+    Ok(())
+}
+
+/// The person stays where they are, and may switch to it.
+#[server]
+pub async fn create_team(new_name: String) -> Result<(), ActionError> {
+    run_action(async move |scope| teams::create(&scope, NewTeam { name: new_name, slug: None }).await).await?;
+    redirect(PATH);
+    Ok(())
+}

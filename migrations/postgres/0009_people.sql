@@ -1,0 +1,40 @@
+-- Someone who is disabled can neither sign in nor use what they made.
+alter table operators add column disabled_at timestamptz;
+
+-- Sessions of this person that entered the team before this moment are dead: they joined, or got another role.
+alter table memberships add column sessions_valid_from timestamptz;
+
+create index memberships_by_operator on memberships (operator_id);
+
+-- Whose session it is, so that a person can list and end theirs; absent before anyone has signed in with it.
+alter table sessions add column operator_id uuid;
+
+create index sessions_by_operator on sessions (operator_id);
+
+create table invitations (
+    id uuid primary key,
+    team_id uuid not null references teams (id),
+    email text not null,
+    role text not null check (role in ('viewer', 'operator', 'admin')),
+    -- SHA-256 of the token in the link.
+    token_hash bytea not null unique,
+    created_by text not null,
+    created_at timestamptz not null,
+    expires_at timestamptz not null
+);
+
+create unique index invitations_email on invitations (team_id, email);
+
+-- Absent: all of them.
+alter table api_tokens add column environments jsonb;
+alter table api_tokens add column permissions jsonb;
+alter table api_tokens add column expires_at timestamptz;
+alter table api_tokens add column created_by text not null default '';
+-- The person it goes back to, whoever acted for them.
+alter table api_tokens add column creator_id uuid references operators (id);
+-- The secret before the last rotation, which is good until then.
+alter table api_tokens add column previous_hash bytea;
+alter table api_tokens add column previous_until timestamptz;
+
+create unique index api_tokens_previous on api_tokens (previous_hash);
+create index api_tokens_by_creator on api_tokens (creator_id);

@@ -1,0 +1,107 @@
+//! What is done to a person in all of their teams at once, which only someone with a shell on the server may do.
+
+use secrecy::SecretString;
+
+use super::{one_spelling, password_fault};
+use crate::{Console, OpsError, audit};
+use domain::{
+    audit::{AuditAct, Subject},
+    error::ErrorCode,
+    ids::{OperatorId, TeamId},
+    operator::Role,
+};
+use store::{Tx, api_tokens, operators, sessions, teams};
+
+/// Gives someone another password; their sessions end.
+///
+/// # Errors
+/// Nobody has the address; a password that is too short or too long.
+pub async fn reset_password(console: &Console, email: &str, password: SecretString) -> Result<(), OpsError> {
+    let operator = find(console, email).await?;
+    if let Some(fault) = password_fault(&password) {
+        return Err(OpsError::Invalid(vec![fault]));
+    }
+    let hash = console.passwords.hash(password).await?;
+    let mut tx = console.db.begin().await?;
+    operators::set_password(&mut tx, operator, &hash, console.clock.now()).await?;
+    sessions::end_all(&mut tx, operator).await?;
+    let teams = teams_of(&mut tx, operator).await?;
+    tell(console, &mut tx, &teams, AuditAct::PasswordReset, operator, email).await?;
+    tx.commit().await?;
+    console.access_changes.tell();
+    Ok(())
+}
+
+/// Keeps someone from signing in; their sessions and the tokens that go back to them end.
+///
+/// # Errors
+/// Nobody has the address; they are the last administrator of a team.
+pub async fn disable(console: &Console, email: &str) -> Result<(), OpsError> {
+    let operator = find(console, email).await?;
+    let mut tx = console.db.begin().await?;
+    let teams = end_access(&mut tx, operator).await?;
+    operators::disable(&mut tx, operator, console.clock.now()).await?;
+    tell(console, &mut tx, &teams, AuditAct::PersonDisabled, operator, email).await?;
+    tx.commit().await?;
+    console.access_changes.tell();
+    Ok(())
+}
+
+/// Lets someone sign in again. Their tokens stay revoked.
+///
+/// # Errors
+/// Nobody has the address.
+pub async fn enable(console: &Console, email: &str) -> Result<(), OpsError> {
+    let operator = find(console, email).await?;
+    let mut tx = console.db.begin().await?;
+    operators::enable(&mut tx, operator).await?;
+    let teams = teams_of(&mut tx, operator).await?;
+    tell(console, &mut tx, &teams, AuditAct::PersonEnabled, operator, email).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Forgets someone. What they did keeps their name.
+///
+/// # Errors
+/// As [`disable`].
+pub async fn remove(console: &Console, email: &str) -> Result<(), OpsError> {
+    let operator = find(console, email).await?;
+    let mut tx = console.db.begin().await?;
+    let teams = end_access(&mut tx, operator).await?;
+    operators::delete(&mut tx, operator).await?;
+    tell(console, &mut tx, &teams, AuditAct::PersonForgotten, operator, email).await?;
+    tx.commit().await?;
+    console.access_changes.tell();
+    Ok(())
+}
+
+async fn find(console: &Console, email: &str) -> Result<OperatorId, OpsError> {
+    operators::by_email(&console.db, &one_spelling(email)).await?.ok_or_else(|| ErrorCode::OperatorNotFound.into())
+}
+
+async fn teams_of(tx: &mut Tx, operator: OperatorId) -> Result<Vec<TeamId>, OpsError> {
+    Ok(operators::teams_of(tx, operator).await?.into_iter().map(|(team, _)| team).collect())
+}
+
+/// Writes it down in the log of each of their teams.
+async fn tell(console: &Console, tx: &mut Tx, teams: &[TeamId], act: AuditAct, operator: OperatorId, email: &str) -> Result<(), OpsError> {
+    for team in teams {
+        audit::by_command(console, tx, *team, act, Subject::from(operator).named(one_spelling(email))).await?;
+    }
+    Ok(())
+}
+
+/// Answers the teams that they belonged to.
+async fn end_access(tx: &mut Tx, operator: OperatorId) -> Result<Vec<TeamId>, OpsError> {
+    let mut left = Vec::new();
+    for (team, role) in operators::teams_of(tx, operator).await? {
+        teams::hold(tx, team).await?;
+        if role == Role::Admin && !operators::has_another_admin(tx, team, operator).await? {
+            return Err(ErrorCode::LastAdministrator.into());
+        }
+        left.push(team);
+    }
+    api_tokens::delete_of(tx, operator, None).await?;
+    sessions::end_all(tx, operator).await?;
+    Ok(left)
+}

@@ -1,0 +1,180 @@
+//! Invitations into a team: a link of one use to one address, for a week.
+
+use std::{net::IpAddr, time::Duration};
+
+use secrecy::SecretString;
+
+use super::{SignedIn, email_fault, one_spelling, password_fault, person, random_text};
+use crate::{
+    Console, OpsError, Scope,
+    audit::{self, Act},
+    scope::Client,
+};
+use domain::{
+    audit::{AuditAct, Subject},
+    error::{ErrorCode, FieldError},
+    ids::{InvitationId, OperatorId},
+    operator::{Invitation, Role},
+    permission::Permission,
+    time::Timestamp,
+};
+use store::{
+    Tx,
+    invitations::{self, InvitationRow},
+    operators,
+};
+
+const LIVES: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+
+/// What whoever has a link may know of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OpenInvitation {
+    pub team: String,
+    pub email: String,
+    pub role: Role,
+}
+
+/// Those of the actor's team that can still be used, without their links.
+///
+/// # Errors
+/// The database failed.
+pub async fn list(scope: &Scope) -> Result<Vec<Invitation>, OpsError> {
+    scope.authorize(Permission::ManageOperators)?;
+    Ok(invitations::of_team(&scope.console.db, scope.team(), scope.console.clock.now()).await?)
+}
+
+/// Invites someone, in place of an earlier invitation of theirs. The token of the link is answered here and never again.
+///
+/// # Errors
+/// No e-mail address; someone who belongs to the team; `out_of_reach` for a role above the actor's.
+pub async fn invite(scope: &Scope, email: &str, role: Role) -> Result<(Invitation, SecretString), OpsError> {
+    scope.authorize(Permission::ManageOperators)?;
+    let email = one_spelling(email);
+    if let Some(fault) = email_fault(&email) {
+        return Err(OpsError::Invalid(vec![fault]));
+    }
+    if role > scope.actor.role {
+        return Err(ErrorCode::OutOfReach.into());
+    }
+    if operators::of_team(&scope.console.db, scope.team()).await?.iter().any(|member| member.email == email) {
+        return Err(ErrorCode::AlreadyMember.into());
+    }
+    let now = scope.console.clock.now();
+    let invitation = Invitation { id: InvitationId::new(), email, role, created_by: scope.actor.name.clone(), created_at: now, expires_at: now + LIVES };
+    let token = random_text();
+    let mut tx = scope.begin().await?;
+    invitations::insert(&mut tx, scope.team(), &invitation, &token).await?;
+    scope.audit(&mut tx, AuditAct::PersonInvited, Subject::from(invitation.id).named(&invitation.email).role(role)).await?;
+    tx.commit().await?;
+    Ok((invitation, token.into()))
+}
+
+/// Takes an invitation back.
+///
+/// # Errors
+/// There is no such invitation in the actor's team.
+pub async fn withdraw(scope: &Scope, id: InvitationId) -> Result<(), OpsError> {
+    scope.authorize(Permission::ManageOperators)?;
+    let mut tx = scope.begin().await?;
+    if !invitations::delete(&mut tx, scope.team(), id).await? {
+        return Err(ErrorCode::InvitationNotFound.into());
+    }
+    scope.audit(&mut tx, AuditAct::InvitationWithdrawn, id).await?;
+    Ok(tx.commit().await?)
+}
+
+/// What a link leads to, for whoever has it.
+///
+/// # Errors
+/// `invitation_invalid` for one that is unknown, used, withdrawn or too old: which of them is not told. `too_many_requests`.
+pub async fn open(console: &Console, token: &str, address: IpAddr) -> Result<OpenInvitation, OpsError> {
+    let InvitationRow { team_name, email, role, .. } = find(console, token, address).await?;
+    Ok(OpenInvitation { team: team_name, email, role })
+}
+
+async fn find(console: &Console, token: &str, address: IpAddr) -> Result<InvitationRow, OpsError> {
+    let found = invitations::by_token(&console.db, token, console.clock.now()).await?;
+    match found {
+        Some(invitation) => Ok(invitation),
+        None => {
+            limit(console, address, "")?;
+            Err(ErrorCode::InvitationInvalid.into())
+        }
+    }
+}
+
+/// Joins the team: with the password they have, who has an account; with the one they choose here, who is new.
+///
+/// # Errors
+/// As [`open`]; `sign_in_refused` for a password that is not theirs; one that is too short or too long.
+pub async fn accept(console: &Console, token: &str, password: SecretString, client: impl Into<Client>) -> Result<SignedIn, OpsError> {
+    let client = client.into();
+    let invitation = find(console, token, client.address).await?;
+    limit(console, client.address, &invitation.email)?;
+    if let Some(fault) = password_fault(&password) {
+        return Err(OpsError::Invalid(vec![fault]));
+    }
+    if operators::by_email(&console.db, &invitation.email).await?.is_none() {
+        let hash = console.passwords.hash(password).await?;
+        let (operator, now) = (OperatorId::new(), console.clock.now());
+        let mut tx = console.db.begin().await?;
+        if !operators::insert(&mut tx, operator, &invitation.email, &hash, now).await? {
+            return Err(ErrorCode::SignInRefused.into());
+        }
+        join_team(&mut tx, token, &invitation, operator, now).await?;
+        audit::append(console, &mut tx, joined(&client, &invitation, operator)).await?;
+        tx.commit().await?;
+        return Ok(SignedIn::now(operator, invitation.team_id, now));
+    }
+    let known = operators::for_sign_in(&console.db, &invitation.email).await?;
+    let (operator, hash) = known.map(|row| (row.id, row.password_hash)).unzip();
+    let is_right = console.passwords.verify(password, hash).await?;
+    let operator = operator.filter(|_| is_right).ok_or_else(wrong_password)?;
+    let now = console.clock.now();
+    let mut tx = console.db.begin().await?;
+    join_team(&mut tx, token, &invitation, operator, now).await?;
+    audit::append(console, &mut tx, joined(&client, &invitation, operator)).await?;
+    tx.commit().await?;
+    Ok(SignedIn::now(operator, invitation.team_id, now))
+}
+
+/// Joins the team as the person who is signed in, if it was they who were invited.
+///
+/// # Errors
+/// As [`open`]; `invitation_invalid` for whoever was not invited.
+pub async fn join(scope: &Scope, token: &str, signed_in: SignedIn) -> Result<SignedIn, OpsError> {
+    scope.authorize(Permission::ManageProfile)?;
+    let operator = person(scope)?;
+    let (console, now) = (&scope.console, scope.console.clock.now());
+    let invitation = invitations::by_token(&console.db, token, now).await?.ok_or(ErrorCode::InvitationInvalid)?;
+    if invitation.email != scope.actor.name || signed_in.operator != operator {
+        return Err(ErrorCode::InvitationInvalid.into());
+    }
+    let mut tx = console.db.begin().await?;
+    join_team(&mut tx, token, &invitation, operator, now).await?;
+    scope.audit_in(&mut tx, invitation.team_id, AuditAct::InvitationAccepted, Subject::from(operator).role(invitation.role)).await?;
+    tx.commit().await?;
+    Ok(SignedIn { team: invitation.team_id, entered_at: now, ..signed_in })
+}
+
+/// Uses the link up. Whoever belongs to the team meanwhile stays what they are.
+async fn join_team(tx: &mut Tx, token: &str, invitation: &InvitationRow, operator: OperatorId, now: Timestamp) -> Result<(), OpsError> {
+    if !invitations::take(tx, token, now).await? {
+        return Err(ErrorCode::InvitationInvalid.into());
+    }
+    operators::join(tx, invitation.team_id, operator, invitation.role, now).await?;
+    Ok(())
+}
+
+fn joined<'a>(client: &'a Client, invitation: &'a InvitationRow, operator: OperatorId) -> Act<'a> {
+    let subject = Subject::from(operator).named(&invitation.email).role(invitation.role);
+    Act::at(client, invitation.team_id, &invitation.email, AuditAct::InvitationAccepted, subject)
+}
+
+fn limit(console: &Console, address: IpAddr, account: &str) -> Result<(), OpsError> {
+    console.sign_in_limits.check(address, account).map_err(|retry_after| OpsError::TooMany { retry_after })
+}
+
+fn wrong_password() -> OpsError {
+    OpsError::Invalid(vec![FieldError::new("password", "This is not the password that you sign in with here.")])
+}

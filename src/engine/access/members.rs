@@ -1,0 +1,95 @@
+//! Who belongs to the team, and as what. A change takes effect at once: the person's sessions in the team end.
+
+use super::person;
+use crate::{OpsError, Scope};
+use domain::{
+    audit::{AuditAct, Subject},
+    error::ErrorCode,
+    ids::OperatorId,
+    operator::{Operator, Role},
+    permission::Permission,
+};
+use store::{Tx, api_tokens, operators, teams};
+
+/// The people of the actor's team.
+///
+/// # Errors
+/// The database failed.
+pub async fn list(scope: &Scope) -> Result<Vec<Operator>, OpsError> {
+    scope.authorize(Permission::ReadTeam)?;
+    Ok(operators::of_team(&scope.console.db, scope.team()).await?)
+}
+
+/// How many of the team's tokens would end with a person.
+///
+/// # Errors
+/// The database failed.
+pub async fn token_count(scope: &Scope, id: OperatorId) -> Result<i64, OpsError> {
+    scope.authorize(Permission::ManageOperators)?;
+    Ok(api_tokens::count_of(&scope.console.db, scope.team(), id).await?)
+}
+
+/// Gives someone another role.
+///
+/// # Errors
+/// They do not belong to the team; they are its last administrator.
+pub async fn set_role(scope: &Scope, id: OperatorId, role: Role) -> Result<Operator, OpsError> {
+    scope.authorize(Permission::ManageOperators)?;
+    let mut tx = scope.console.db.begin().await?;
+    let member = found(scope, &mut tx, id).await?;
+    if member.role == role {
+        return Ok(member);
+    }
+    if role < Role::Admin {
+        keep_an_admin(scope, &mut tx, &member).await?;
+    }
+    operators::set_role(&mut tx, scope.team(), id, role, scope.console.clock.now()).await?;
+    scope.audit(&mut tx, AuditAct::RoleChanged, Subject::from(id).named(&member.email).role(role)).await?;
+    tx.commit().await?;
+    scope.console.access_changes.tell();
+    Ok(Operator { role, ..member })
+}
+
+/// Takes someone out of the team, with the tokens that go back to them.
+///
+/// # Errors
+/// They do not belong to the team; they are its last administrator.
+pub async fn remove(scope: &Scope, id: OperatorId) -> Result<(), OpsError> {
+    scope.authorize(Permission::ManageOperators)?;
+    take_out(scope, id, AuditAct::PersonRemoved).await
+}
+
+/// [`remove`] of oneself, whatever the role.
+///
+/// # Errors
+/// The actor is no person, or the last administrator.
+pub async fn leave(scope: &Scope) -> Result<(), OpsError> {
+    scope.authorize(Permission::ManageProfile)?;
+    take_out(scope, person(scope)?, AuditAct::PersonLeft).await
+}
+
+async fn take_out(scope: &Scope, id: OperatorId, act: AuditAct) -> Result<(), OpsError> {
+    let mut tx = scope.console.db.begin().await?;
+    let member = found(scope, &mut tx, id).await?;
+    keep_an_admin(scope, &mut tx, &member).await?;
+    api_tokens::delete_of(&mut tx, id, Some(scope.team())).await?;
+    operators::leave(&mut tx, scope.team(), id).await?;
+    scope.audit(&mut tx, act, Subject::from(id).named(&member.email)).await?;
+    tx.commit().await?;
+    scope.console.access_changes.tell();
+    Ok(())
+}
+
+/// Nobody else changes who belongs to the team until the unit of work ends.
+async fn found(scope: &Scope, tx: &mut Tx, id: OperatorId) -> Result<Operator, OpsError> {
+    teams::hold(tx, scope.team()).await?;
+    operators::member(tx, scope.team(), id).await?.ok_or_else(|| ErrorCode::MemberNotFound.into())
+}
+
+/// A team whose last administrator goes could never be led again.
+async fn keep_an_admin(scope: &Scope, tx: &mut Tx, member: &Operator) -> Result<(), OpsError> {
+    if member.role == Role::Admin && !operators::has_another_admin(tx, scope.team(), member.id).await? {
+        return Err(ErrorCode::LastAdministrator.into());
+    }
+    Ok(())
+}

@@ -1,0 +1,137 @@
+//! One's own password and sessions.
+
+use std::net::IpAddr;
+
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use secrecy::SecretString;
+use serde::Deserialize;
+
+use super::{SignedIn, password_fault, person};
+use crate::{OpsError, Scope};
+use domain::{
+    audit::AuditAct,
+    error::{ErrorCode, FieldError},
+    ids::TeamId,
+    permission::Permission,
+    time::Timestamp,
+};
+use store::{hash_token, operators, sessions, teams};
+
+/// A session as its person knows it again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PersonSession {
+    /// Names it; nobody can sign in with this.
+    pub key: String,
+    pub team: String,
+    pub begun_at: Timestamp,
+    /// To half an hour.
+    pub seen_at: Option<Timestamp>,
+    pub address: Option<String>,
+    /// `Firefox on Linux`
+    pub browser: Option<String>,
+    /// The one that asks.
+    pub is_current: bool,
+}
+
+/// What a session's row remembers; the server writes it.
+#[derive(Deserialize)]
+struct Kept {
+    team_id: TeamId,
+    signed_in_at: Timestamp,
+    entered_at: Option<Timestamp>,
+    /// Seconds since 1970.
+    seen_at: Option<i64>,
+    address: Option<String>,
+    browser: Option<String>,
+}
+
+/// Changes the password. Every session of the person ends; whoever asked goes on with what is answered.
+///
+/// # Errors
+/// A wrong old password; a new one that is too short or too long; `too_many_requests`.
+pub async fn change_password(scope: &Scope, old: SecretString, new: SecretString, address: IpAddr) -> Result<SignedIn, OpsError> {
+    scope.authorize(Permission::ManageProfile)?;
+    let operator = person(scope)?;
+    let console = &scope.console;
+    console.sign_in_limits.check(address, &scope.actor.name).map_err(|retry_after| OpsError::TooMany { retry_after })?;
+    if let Some(fault) = password_fault(&new) {
+        return Err(OpsError::Invalid(vec![fault]));
+    }
+    let hash = operators::password(&console.db, operator).await?.map(|row| row.password_hash);
+    if !console.passwords.verify(old, hash).await? {
+        return Err(OpsError::Invalid(vec![FieldError::new("current_password", "This is not your password.")]));
+    }
+    let hash = console.passwords.hash(new).await?;
+    let now = console.clock.now();
+    let mut tx = scope.console.db.begin().await?;
+    operators::set_password(&mut tx, operator, &hash, now).await?;
+    sessions::end_all(&mut tx, operator).await?;
+    scope.audit(&mut tx, AuditAct::PasswordChanged, operator).await?;
+    tx.commit().await?;
+    console.access_changes.tell();
+    Ok(SignedIn::now(operator, scope.team(), now))
+}
+
+/// The person's sessions that may go on, the newest first; `current` is the id of the one that asks.
+///
+/// # Errors
+/// The database failed.
+pub async fn sessions(scope: &Scope, current: Option<&str>) -> Result<Vec<PersonSession>, OpsError> {
+    scope.authorize(Permission::ManageProfile)?;
+    let (operator, db) = (person(scope)?, &scope.console.db);
+    let current = current.map(hash_token);
+    let names = teams::of_operator(db, operator).await?;
+    let mut found = Vec::new();
+    for row in sessions::of_operator(db, operator, scope.console.clock.now()).await? {
+        let Ok(kept) = serde_json::from_value::<Kept>(row.data) else { continue };
+        let signed_in = SignedIn { operator, team: kept.team_id, at: kept.signed_in_at, entered_at: kept.entered_at.unwrap_or(kept.signed_in_at) };
+        let (Some(team), Some(_)) = (names.iter().find(|team| team.id == kept.team_id), super::actor_of_session(&scope.console, signed_in).await?) else {
+            continue;
+        };
+        found.push(PersonSession {
+            is_current: current.as_ref() == Some(&row.id),
+            key: BASE64_URL_SAFE_NO_PAD.encode(&row.id),
+            team: team.name.clone(),
+            begun_at: kept.signed_in_at,
+            seen_at: kept.seen_at.map(|seconds| Timestamp::from_millis(seconds * 1_000)),
+            address: kept.address,
+            browser: kept.browser,
+        });
+    }
+    found.sort_by_key(|session| (!session.is_current, std::cmp::Reverse(session.begun_at)));
+    Ok(found)
+}
+
+/// Ends one session of the person.
+///
+/// # Errors
+/// They have no such session.
+pub async fn end_session(scope: &Scope, key: &str) -> Result<(), OpsError> {
+    scope.authorize(Permission::ManageProfile)?;
+    let operator = person(scope)?;
+    let id = BASE64_URL_SAFE_NO_PAD.decode(key).map_err(|_| ErrorCode::SessionNotFound)?;
+    let mut tx = scope.console.db.begin().await?;
+    if !sessions::end(&mut tx, operator, &id).await? {
+        return Err(ErrorCode::SessionNotFound.into());
+    }
+    scope.audit(&mut tx, AuditAct::SessionEnded, operator).await?;
+    tx.commit().await?;
+    scope.console.access_changes.tell();
+    Ok(())
+}
+
+/// Ends all sessions of the person, this one too.
+///
+/// # Errors
+/// The database failed.
+pub async fn sign_out_everywhere(scope: &Scope) -> Result<(), OpsError> {
+    scope.authorize(Permission::ManageProfile)?;
+    let operator = person(scope)?;
+    let mut tx = scope.console.db.begin().await?;
+    operators::end_sessions(&mut tx, operator, scope.console.clock.now()).await?;
+    sessions::end_all(&mut tx, operator).await?;
+    scope.audit(&mut tx, AuditAct::SignedOutEverywhere, operator).await?;
+    tx.commit().await?;
+    scope.console.access_changes.tell();
+    Ok(())
+}

@@ -1,0 +1,138 @@
+//! The teams of a person, and which of them they are in.
+
+use serde::Deserialize;
+
+use super::{SignedIn, person};
+use crate::{OpsError, Scope};
+use domain::{
+    audit::{AuditAct, Subject},
+    bidi,
+    error::{ErrorCode, FieldError},
+    ids::TeamId,
+    operator::{Role, Team, Who},
+    permission::Permission,
+};
+use store::{api_tokens, operators, teams};
+
+/// Longest name and slug, in characters.
+const LONGEST_NAME: usize = 60;
+const LONGEST_SLUG: usize = 40;
+
+#[derive(Clone, Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewTeam {
+    #[schema(max_length = 60, pattern = r"\S")]
+    pub name: String,
+    /// Lower-case letters, digits and hyphens; made of the name when it is absent.
+    #[serde(default)]
+    #[schema(max_length = 40, pattern = "^[a-z0-9]+(-[a-z0-9]+)*$")]
+    pub slug: Option<String>,
+}
+
+/// Absent members stay as they are.
+#[derive(Clone, Debug, Default, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct TeamEdit {
+    #[schema(max_length = 60, pattern = r"\S")]
+    pub name: Option<String>,
+    #[schema(max_length = 40, pattern = "^[a-z0-9]+(-[a-z0-9]+)*$")]
+    pub slug: Option<String>,
+}
+
+/// Those that the actor belongs to: of a token, its own.
+///
+/// # Errors
+/// The database failed.
+pub async fn mine(scope: &Scope) -> Result<Vec<Team>, OpsError> {
+    scope.authorize(Permission::ReadTeam)?;
+    Ok(match scope.actor.who {
+        Who::Operator(id) => teams::of_operator(&scope.console.db, id).await?,
+        Who::Token(_) | Who::CommandLine => teams::get(&scope.console.db, scope.team()).await?.into_iter().collect(),
+    })
+}
+
+/// The team that the actor is in, if it is the one named.
+///
+/// # Errors
+/// It is another one.
+pub async fn get(scope: &Scope, id: TeamId) -> Result<Team, OpsError> {
+    scope.authorize(Permission::ReadTeam)?;
+    let named = if id == scope.team() { teams::get(&scope.console.db, id).await? } else { None };
+    named.ok_or_else(|| ErrorCode::TeamNotFound.into())
+}
+
+/// A new team, led by the person who makes it. The actor stays where they are.
+///
+/// # Errors
+/// A name that is missing or too long, a slug that is taken or is none.
+pub async fn create(scope: &Scope, new: NewTeam) -> Result<Team, OpsError> {
+    scope.authorize(Permission::ManageOperators)?;
+    let slug = new.slug.unwrap_or_else(|| slug_of(&new.name));
+    let team = checked(Team { id: TeamId::new(), slug, name: new.name.trim().to_owned() })?;
+    let leader = match scope.actor.who {
+        Who::Operator(id) => Some(id),
+        Who::Token(id) => api_tokens::creator(&scope.console.db, scope.team(), id).await?,
+        Who::CommandLine => None,
+    };
+    let now = scope.console.clock.now();
+    let mut tx = scope.console.db.begin().await?;
+    if !teams::insert(&mut tx, &team, now).await? {
+        return Err(slug_taken());
+    }
+    if let Some(leader) = leader {
+        operators::join(&mut tx, team.id, leader, Role::Admin, now).await?;
+    }
+    scope.audit(&mut tx, AuditAct::TeamCreated, Subject::from(team.id).named(&team.name)).await?;
+    tx.commit().await?;
+    Ok(team)
+}
+
+/// Renames the team that the actor is in.
+///
+/// # Errors
+/// As [`get`] and [`create`].
+pub async fn edit(scope: &Scope, id: TeamId, edit: TeamEdit) -> Result<Team, OpsError> {
+    scope.authorize(Permission::ManageOperators)?;
+    let team = get(scope, id).await?;
+    let name = edit.name.map_or(team.name, |name| name.trim().to_owned());
+    let team = checked(Team { name, slug: edit.slug.unwrap_or(team.slug), ..team })?;
+    let mut tx = scope.begin().await?;
+    teams::update(&mut tx, &team).await.map_err(|error| if error.is_unique_violation() { slug_taken() } else { error.into() })?;
+    scope.audit(&mut tx, AuditAct::TeamEdited, Subject::from(id).named(&team.name)).await?;
+    tx.commit().await?;
+    Ok(team)
+}
+
+/// The same person in another of their teams.
+///
+/// # Errors
+/// They do not belong to it.
+pub async fn switch(scope: &Scope, to: TeamId, signed_in: SignedIn) -> Result<SignedIn, OpsError> {
+    scope.authorize(Permission::ManageProfile)?;
+    let operator = person(scope)?;
+    operators::membership(&scope.console.db, operator, Some(to)).await?.ok_or(ErrorCode::TeamNotFound)?;
+    scope.audit_entering(to).await;
+    Ok(SignedIn { operator, team: to, entered_at: scope.console.clock.now(), ..signed_in })
+}
+
+fn slug_of(name: &str) -> String {
+    let words = name.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_lowercase);
+    words.collect::<Vec<_>>().join("-").chars().take(LONGEST_SLUG).collect::<String>().trim_end_matches('-').to_owned()
+}
+
+fn checked(team: Team) -> Result<Team, OpsError> {
+    let mut errors = Vec::new();
+    if !(1..=LONGEST_NAME).contains(&team.name.chars().count()) || team.name.chars().any(char::is_control) {
+        errors.push(FieldError::new("name", format!("1 to {LONGEST_NAME} characters on one line.")));
+    }
+    errors.extend(bidi::field_error("name", &team.name));
+    let is_slug = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
+    if team.slug.len() > LONGEST_SLUG || !team.slug.split('-').all(is_slug) {
+        errors.push(FieldError::new("slug", format!("At most {LONGEST_SLUG} lower-case letters, digits and single hyphens, such as team-a.")));
+    }
+    if errors.is_empty() { Ok(team) } else { Err(OpsError::Invalid(errors)) }
+}
+
+fn slug_taken() -> OpsError {
+    OpsError::Invalid(vec![FieldError::new("slug", "Another team has this one.")])
+}

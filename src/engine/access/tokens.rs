@@ -1,0 +1,248 @@
+//! API tokens: keys for programs, which go no further than whoever makes them.
+
+use std::{collections::BTreeSet, ops::RangeInclusive, time::Duration};
+
+use secrecy::SecretString;
+use serde::{Deserialize, Deserializer};
+
+use super::random_text;
+use crate::{OpsError, Scope};
+use domain::{
+    audit::{AuditAct, Subject},
+    bidi,
+    environment::Environment,
+    error::{ErrorCode, FieldError},
+    ids::{ApiTokenId, OperatorId},
+    operator::{ApiToken, Role, Who},
+    permission::Permission,
+    reach::Reach,
+    time::Timestamp,
+};
+use store::{StoreResult, api_tokens};
+
+/// How long the secret before a rotation goes on by itself.
+pub const USUAL_GRACE: Duration = Duration::from_secs(60 * 60);
+const LONGEST_GRACE: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+/// In characters.
+const NAME_LENGTH: RangeInclusive<usize> = 1..=60;
+
+#[derive(Clone, Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewToken {
+    #[schema(max_length = 60, pattern = r"\S")]
+    pub name: String,
+    pub role: Role,
+    /// Absent or `null`: all, and what belongs to none.
+    #[serde(default)]
+    #[schema(min_items = 1)]
+    pub environments: Option<BTreeSet<Environment>>,
+    /// Absent or `null`: all that the role has.
+    #[serde(default)]
+    #[schema(min_items = 1)]
+    pub permissions: Option<BTreeSet<Permission>>,
+    /// Absent or `null`: it does not end by itself.
+    #[serde(default)]
+    pub expires_at: Option<Timestamp>,
+}
+
+impl NewToken {
+    /// All that `role` may do, for good.
+    pub fn of(name: impl Into<String>, role: Role) -> Self {
+        Self { name: name.into(), role, environments: None, permissions: None, expires_at: None }
+    }
+}
+
+/// Absent members stay as they are; `null` takes a limit away.
+#[derive(Clone, Debug, Default, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct TokenEdit {
+    #[schema(max_length = 60, pattern = r"\S")]
+    pub name: Option<String>,
+    pub role: Option<Role>,
+    #[serde(deserialize_with = "given")]
+    #[schema(value_type = Option<BTreeSet<Environment>>)]
+    pub environments: Option<Option<BTreeSet<Environment>>>,
+    #[serde(deserialize_with = "given")]
+    #[schema(value_type = Option<BTreeSet<Permission>>)]
+    pub permissions: Option<Option<BTreeSet<Permission>>>,
+    #[serde(deserialize_with = "given")]
+    #[schema(value_type = Option<Timestamp>)]
+    pub expires_at: Option<Option<Timestamp>>,
+}
+
+fn given<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<T>>, D::Error> {
+    Option::<T>::deserialize(deserializer).map(Some)
+}
+
+/// The tokens of the actor's team that go no further than the actor, without their secrets.
+///
+/// # Errors
+/// The database failed.
+pub async fn list(scope: &Scope) -> Result<Vec<ApiToken>, OpsError> {
+    scope.authorize(Permission::ManageTokens)?;
+    let mut tokens = api_tokens::of_team(&scope.console.db, scope.team()).await?;
+    tokens.retain(|token| reaches(scope, token.role, &token.reach));
+    Ok(tokens)
+}
+
+/// # Errors
+/// There is no such token in the actor's team.
+pub async fn get(scope: &Scope, id: ApiTokenId) -> Result<ApiToken, OpsError> {
+    scope.authorize(Permission::ManageTokens)?;
+    let token = api_tokens::get(&scope.console.db, scope.team(), id).await?;
+    token.filter(|token| reaches(scope, token.role, &token.reach)).ok_or_else(|| ErrorCode::TokenNotFound.into())
+}
+
+/// A new token; its secret is answered here and never again.
+///
+/// # Errors
+/// `out_of_reach` for one that would go further than the actor; a name that is missing, too long or taken; limits that make no sense.
+pub async fn issue(scope: &Scope, new: NewToken) -> Result<(ApiToken, SecretString), OpsError> {
+    scope.authorize(Permission::ManageTokens)?;
+    let now = scope.console.clock.now();
+    let (secret, prefix) = fresh_secret();
+    let token = ApiToken {
+        id: ApiTokenId::new(),
+        name: new.name.trim().to_owned(),
+        prefix,
+        role: new.role,
+        reach: Reach { environments: new.environments, permissions: new.permissions, expires_at: new.expires_at },
+        created_by: scope.actor.name.clone(),
+        created_at: now,
+        last_used_at: None,
+        previous_until: None,
+    };
+    check(scope, &token, now)?;
+    let creator = creator(scope).await?;
+    let mut tx = scope.begin().await?;
+    if !api_tokens::insert(&mut tx, scope.team(), &token, creator, &secret).await? {
+        return Err(name_taken());
+    }
+    scope.audit(&mut tx, AuditAct::TokenIssued, Subject::from(token.id).named(&token.name).role(token.role)).await?;
+    tx.commit().await?;
+    Ok((token, secret.into()))
+}
+
+/// Changes what a token is called and how far it goes. What it has begun and may no longer do ends at once.
+///
+/// # Errors
+/// As [`get`] and [`issue`].
+pub async fn edit(scope: &Scope, id: ApiTokenId, edit: TokenEdit) -> Result<ApiToken, OpsError> {
+    scope.authorize(Permission::ManageTokens)?;
+    let now = scope.console.clock.now();
+    let mut token = get(scope, id).await?;
+    let had_ended = token.reach.has_ended(now) && edit.expires_at.is_none();
+    token.name = edit.name.map_or(token.name, |name| name.trim().to_owned());
+    token.role = edit.role.unwrap_or(token.role);
+    token.reach = Reach {
+        environments: edit.environments.unwrap_or(token.reach.environments),
+        permissions: edit.permissions.unwrap_or(token.reach.permissions),
+        expires_at: edit.expires_at.unwrap_or(token.reach.expires_at),
+    };
+    // One that is over may be renamed.
+    let since = if had_ended { Timestamp::from_millis(0) } else { now };
+    check(scope, &token, since)?;
+    let mut tx = scope.begin().await?;
+    let updated =
+        api_tokens::update(&mut tx, scope.team(), &token).await.map_err(|error| if error.is_unique_violation() { name_taken() } else { error.into() })?;
+    if !updated {
+        return Err(ErrorCode::TokenNotFound.into());
+    }
+    scope.audit(&mut tx, AuditAct::TokenEdited, Subject::from(id).named(&token.name).role(token.role)).await?;
+    tx.commit().await?;
+    scope.console.access_changes.tell();
+    Ok(token)
+}
+
+/// Gives a token another secret, which is answered here and never again. The one it has goes on for `grace`, so that programs can change over
+/// without a gap; the one before that is dead.
+///
+/// # Errors
+/// As [`get`]; a grace of more than a week.
+pub async fn rotate(scope: &Scope, id: ApiTokenId, grace: Duration) -> Result<(ApiToken, SecretString), OpsError> {
+    scope.authorize(Permission::ManageTokens)?;
+    if grace > LONGEST_GRACE {
+        return Err(invalid("grace_seconds", "At most a week."));
+    }
+    let token = get(scope, id).await?;
+    let (secret, prefix) = fresh_secret();
+    let mut tx = scope.begin().await?;
+    if !api_tokens::rotate(&mut tx, scope.team(), id, &secret, &prefix, scope.console.clock.now() + grace).await? {
+        return Err(ErrorCode::TokenNotFound.into());
+    }
+    scope.audit(&mut tx, AuditAct::TokenRotated, Subject::from(id).named(token.name)).await?;
+    tx.commit().await?;
+    scope.console.access_changes.tell();
+    Ok((get(scope, id).await?, secret.into()))
+}
+
+/// Ends a token, and whatever goes on with it.
+///
+/// # Errors
+/// As [`get`].
+pub async fn revoke(scope: &Scope, id: ApiTokenId) -> Result<(), OpsError> {
+    scope.authorize(Permission::ManageTokens)?;
+    let token = get(scope, id).await?;
+    let mut tx = scope.begin().await?;
+    if !api_tokens::delete(&mut tx, scope.team(), id).await? {
+        return Err(ErrorCode::TokenNotFound.into());
+    }
+    scope.audit(&mut tx, AuditAct::TokenRevoked, Subject::from(id).named(token.name)).await?;
+    tx.commit().await?;
+    scope.console.access_changes.tell();
+    Ok(())
+}
+
+/// Whether a token of this role and reach goes no further than the actor.
+fn reaches(scope: &Scope, role: Role, reach: &Reach) -> bool {
+    role <= scope.actor.role && scope.actor.reach.contains(reach)
+}
+
+/// The person whom what the actor makes goes back to.
+async fn creator(scope: &Scope) -> StoreResult<Option<OperatorId>> {
+    match scope.actor.who {
+        Who::Operator(id) => Ok(Some(id)),
+        Who::Token(id) => api_tokens::creator(&scope.console.db, scope.team(), id).await,
+        Who::CommandLine => Ok(None),
+    }
+}
+
+fn fresh_secret() -> (String, String) {
+    let secret = format!("sbt_{}", random_text());
+    let prefix = secret.chars().take(10).collect();
+    (secret, prefix)
+}
+
+/// `now` is the moment after which it must end.
+fn check(scope: &Scope, token: &ApiToken, now: Timestamp) -> Result<(), OpsError> {
+    let mut errors = Vec::new();
+    if !NAME_LENGTH.contains(&token.name.chars().count()) || token.name.chars().any(char::is_control) {
+        errors.push(FieldError::new("name", if token.name.is_empty() { "Give it a name." } else { "At most 60 characters on one line." }));
+    }
+    errors.extend(bidi::field_error("name", &token.name));
+    if token.reach.environments.as_ref().is_some_and(BTreeSet::is_empty) {
+        errors.push(FieldError::new("environments", "Name at least one, or leave it out for all."));
+    }
+    let permissions = token.reach.permissions.as_ref();
+    if permissions.is_some_and(BTreeSet::is_empty) {
+        errors.push(FieldError::new("permissions", "Name at least one, or leave it out for all of the role."));
+    }
+    if let Some(beyond) = permissions.into_iter().flatten().find(|permission| permission.least_role() > token.role) {
+        errors.push(FieldError::new("permissions", format!("The role {} does not have {beyond}.", token.role)));
+    }
+    if token.reach.has_ended(now) {
+        errors.push(FieldError::new("expires_at", "Must lie in the future."));
+    }
+    if !errors.is_empty() {
+        return Err(OpsError::Invalid(errors));
+    }
+    if reaches(scope, token.role, &token.reach) { Ok(()) } else { Err(ErrorCode::OutOfReach.into()) }
+}
+
+fn name_taken() -> OpsError {
+    invalid("name", "A token of this name exists already.")
+}
+
+fn invalid(field: &str, message: &str) -> OpsError {
+    OpsError::Invalid(vec![FieldError::new(field, message)])
+}

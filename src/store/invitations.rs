@@ -1,0 +1,66 @@
+//! Table `invitations`: one use, kept as a hash. One that was used or withdrawn is gone.
+
+use super::{Db, StoreResult, Tx, affected_one, hash_token};
+use crate::{on_db, on_tx};
+use domain::{
+    ids::{InvitationId, TeamId},
+    operator::{Invitation, Role},
+    time::Timestamp,
+};
+
+const OF_TEAM: &str = "select id, email, role, created_by, created_at, expires_at from invitations where team_id = $1 and expires_at > $2 order by email";
+const BY_TOKEN: &str = "select i.id, i.team_id, t.name as team_name, i.email, i.role from invitations i join teams t on t.id = i.team_id
+    where i.token_hash = $1 and i.expires_at > $2";
+const CLEAR: &str = "delete from invitations where team_id = $1 and (email = $2 or expires_at <= $3)";
+const INSERT: &str =
+    "insert into invitations (id, team_id, email, role, token_hash, created_by, created_at, expires_at) values ($1, $2, $3, $4, $5, $6, $7, $8)";
+const TAKE: &str = "delete from invitations where token_hash = $1 and expires_at > $2";
+const DELETE: &str = "delete from invitations where team_id = $1 and id = $2";
+
+/// What a link leads to.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct InvitationRow {
+    pub id: InvitationId,
+    pub team_id: TeamId,
+    pub team_name: String,
+    pub email: String,
+    pub role: Role,
+}
+
+/// Those that can still be used.
+pub async fn of_team(db: &Db, team: TeamId, now: Timestamp) -> StoreResult<Vec<Invitation>> {
+    on_db!(db, |pool| sqlx::query_as(OF_TEAM).bind(team).bind(now).fetch_all(pool).await)
+}
+
+pub async fn by_token(db: &Db, token: &str, now: Timestamp) -> StoreResult<Option<InvitationRow>> {
+    on_db!(db, |pool| sqlx::query_as(BY_TOKEN).bind(hash_token(token)).bind(now).fetch_optional(pool).await)
+}
+
+/// Replaces an earlier one to the same address, and removes those that are over.
+pub async fn insert(tx: &mut Tx, team: TeamId, invitation: &Invitation, token: &str) -> StoreResult<()> {
+    on_tx!(tx, |connection| {
+        sqlx::query(CLEAR).bind(team).bind(&invitation.email).bind(invitation.created_at).execute(&mut *connection).await?;
+        sqlx::query(INSERT)
+            .bind(invitation.id)
+            .bind(team)
+            .bind(&invitation.email)
+            .bind(invitation.role)
+            .bind(hash_token(token))
+            .bind(&invitation.created_by)
+            .bind(invitation.created_at)
+            .bind(invitation.expires_at)
+            .execute(connection)
+            .await
+            .map(drop)
+    })
+}
+
+/// Uses the link up; false when it is unknown, used or too old.
+pub async fn take(tx: &mut Tx, token: &str, now: Timestamp) -> StoreResult<bool> {
+    on_tx!(tx, |connection| sqlx::query(TAKE).bind(hash_token(token)).bind(now).execute(connection).await.map(affected_one))
+}
+
+/// False when there is no such invitation.
+pub async fn delete(tx: &mut Tx, team: TeamId, id: InvitationId) -> StoreResult<bool> {
+    on_tx!(tx, |connection| sqlx::query(DELETE).bind(team).bind(id).execute(connection).await.map(affected_one))
+}

@@ -1,0 +1,214 @@
+//! Tokens that are limited to environments or permissions, that end, and that are rotated.
+
+use std::{collections::BTreeSet, time::Duration};
+
+use domain::{
+    diagnostic::RunFilter,
+    environment::Environment,
+    health_table::HealthFilter,
+    heartbeat::Slot,
+    ids::ProfileId,
+    incident::{IncidentAction, IncidentFilter},
+    listing::{Filter, Sort},
+    operator::{Actor, Role},
+    permission::Permission,
+    profile::Transition,
+    reach::Reach,
+};
+use engine::{
+    OpsError, Scope,
+    access::{
+        self,
+        tokens::{self, NewToken},
+    },
+    configure,
+    diagnose::{self, RunRequest, Selection},
+    evidence, health,
+    heartbeat::sweep,
+    incidents, maintenance, notify, report, transition, verify,
+};
+use secrecy::ExposeSecret;
+use serde_json::json;
+
+use crate::{
+    permissions::seeded::{Seeded, both},
+    test_console::{TestConsole, refused, wrong_fields},
+};
+
+/// As a token that sees `environments` alone.
+fn limited_to(test: &TestConsole, environments: &[Environment]) -> Scope {
+    let reach = Reach { environments: Some(environments.iter().copied().collect()), ..Reach::default() };
+    test.console.for_team(Actor { reach, ..test.actor.clone() })
+}
+
+fn of(selection: Selection) -> RunRequest {
+    RunRequest { selection, scenarios: None, release: None }
+}
+
+async fn environment(test: &TestConsole, id: ProfileId) -> Environment {
+    configure::get(&test.scope(), id).await.expect("there").environment
+}
+
+/// All that a verb answers of the seeded things that lie outside.
+async fn outside(scope: &Scope, of_seed: &Seeded) -> Vec<(&'static str, String)> {
+    let id = of_seed.watched.id;
+    let (from, to) = (Slot::at(of_seed.now).plus(-60), Slot::at(of_seed.now).plus(60));
+    let window = json!({"connection_id": id, "starts_at": of_seed.now, "ends_at": of_seed.now + Duration::from_secs(60), "reason": "Now."});
+    let window = serde_json::from_value(window).expect("a window");
+    let code = |result: Result<(), OpsError>| result.err().map_or_else(|| "allowed".to_owned(), |error| error.code().to_string());
+    vec![
+        ("get", code(configure::get(scope, id).await.map(drop))),
+        ("edit", code(configure::edit(scope, id, of_seed.watched.version, serde_json::from_value(json!({"name": "X"})).expect("an edit")).await.map(drop))),
+        ("transition", code(transition::apply(scope, id, Transition::Suspend).await.map(drop))),
+        ("verify", code(verify::start(scope, id).await.map(drop))),
+        ("verification", code(verify::get(scope, of_seed.verification).await.map(drop))),
+        ("health", code(health::get(scope, id).await.map(drop))),
+        ("slots", code(health::slots(scope, id, from, to).await.map(drop))),
+        ("uptime", code(health::uptimes(scope, id).await.map(drop))),
+        ("sweep", code(sweep::sweep(scope, Some(&[id])).await.map(drop))),
+        ("incident", code(incidents::get(scope, of_seed.incident).await.map(drop))),
+        ("act", code(incidents::act(scope, of_seed.incident, IncidentAction::Acknowledge, None).await.map(drop))),
+        ("window", code(maintenance::declare(scope, window).await.map(drop))),
+        ("end window", code(maintenance::end(scope, of_seed.window).await)),
+        ("run", code(diagnose::get(scope, of_seed.run.id).await.map(drop))),
+        ("again", code(diagnose::again(scope, of_seed.run.id).await.map(drop))),
+        ("cancel", code(diagnose::cancel(scope, of_seed.run.id).await.map(drop))),
+        ("request", code(diagnose::request(scope, of(Selection::Connections(vec![of_seed.draft]))).await.map(drop))),
+        ("artefact", code(evidence::read(scope, of_seed.evidence).await.map(drop))),
+        ("pack", code(evidence::packed(scope, of_seed.run.id).await.map(drop))),
+    ]
+}
+
+#[tokio::test]
+async fn nothing_outside_its_environments_is_there() {
+    for (test, seeded) in both().await {
+        let outer: BTreeSet<_> = [environment(&test, seeded.watched.id).await, environment(&test, seeded.draft).await].into();
+        let inner =
+            [Environment::Development, Environment::Staging, Environment::Production].into_iter().find(|one| !outer.contains(one)).expect("one is free");
+        let scope = limited_to(&test, &[inner]);
+        for (what, told) in outside(&scope, &seeded).await {
+            assert!(told.ends_with("_not_found"), "{what}: {told} on {}", test.database);
+        }
+        let lists = [
+            configure::page_after(&scope, &Filter::default(), Sort::Name, 9, None).await.expect("listed").0.len(),
+            health::list(&scope, &HealthFilter::default(), 9, None).await.expect("listed").0.len(),
+            incidents::list(&scope, IncidentFilter::default(), 9, None).await.expect("listed").0.len(),
+            diagnose::list(&scope, &RunFilter::default(), 9, None).await.expect("listed").0.len(),
+            maintenance::list(&scope).await.expect("listed").len(),
+            evidence::of_run(&scope, seeded.run.id).await.expect("listed").len(),
+            sweep::sweep(&scope, None).await.expect("swept").swept,
+        ];
+        assert_eq!(lists, [0; 7], "{}", test.database);
+        let new = |environment: Environment| {
+            let new = json!({"name": format!("In {environment}"), "kind": "obedient", "environment": environment, "settings": {"host": "a", "auth": "none"}});
+            serde_json::from_value(new).expect("a connection")
+        };
+        let elsewhere = *outer.first().expect("one");
+        assert_eq!(refused(configure::create(&scope, new(elsewhere)).await), "out_of_reach");
+        let made = configure::create(&scope, new(inner)).await.expect("made inside");
+        let moved = serde_json::from_value(json!({"environment": elsewhere})).expect("an edit");
+        assert_eq!(refused(configure::edit(&scope, made.id, made.version, moved).await), "out_of_reach");
+        assert_eq!(configure::page_after(&scope, &Filter::default(), Sort::Name, 9, None).await.expect("listed").0.len(), 1);
+        for selection in [Selection::Environment(elsewhere), Selection::Connections(vec![seeded.draft])] {
+            assert!(diagnose::request(&scope, of(selection)).await.is_err());
+        }
+        // What belongs to no environment is beyond it.
+        let everywhere = json!({"starts_at": test.now(), "ends_at": test.now() + Duration::from_secs(60), "reason": "All."});
+        assert_eq!(refused(maintenance::declare(&scope, serde_json::from_value(everywhere).expect("a window")).await), "out_of_reach");
+        assert_eq!(refused(notify::list(&scope, None, 9).await), "out_of_reach");
+        assert_eq!(refused(report::event(&scope, &seeded.error).await), "out_of_reach");
+        assert_eq!(refused(access::invitations::list(&scope).await), "out_of_reach");
+    }
+}
+
+#[tokio::test]
+async fn what_is_inside_its_environments_is_as_for_anyone() {
+    for (test, seeded) in both().await {
+        let both = [environment(&test, seeded.watched.id).await, environment(&test, seeded.draft).await];
+        let scope = limited_to(&test, &both);
+        for (what, told) in outside(&scope, &seeded).await {
+            assert!(!told.ends_with("_not_found") && told != "out_of_reach", "{what}: {told} on {}", test.database);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_token_makes_none_that_goes_further() {
+    for test in TestConsole::both().await {
+        let now = test.now();
+        let day = Duration::from_secs(86_400);
+        let staging = NewToken { environments: Some([Environment::Staging].into()), expires_at: Some(now + day), ..NewToken::of("staging", Role::Admin) };
+        let (token, secret) = tokens::issue(&test.scope(), staging.clone()).await.expect("issued");
+        let actor = access::actor_of_token(&test.console, secret.expose_secret()).await.expect("asked").expect("known");
+        let scope = test.console.for_team(actor);
+        let wider = [
+            NewToken { environments: None, ..staging.clone() },
+            NewToken { environments: Some([Environment::Staging, Environment::Production].into()), ..staging.clone() },
+            NewToken { expires_at: None, ..staging.clone() },
+            NewToken { expires_at: Some(now + day * 2), ..staging.clone() },
+        ];
+        for (n, new) in wider.into_iter().enumerate() {
+            assert_eq!(refused(tokens::issue(&scope, NewToken { name: format!("wider {n}"), ..new }).await), "out_of_reach", "{n} on {}", test.database);
+        }
+        let (narrower, _) = tokens::issue(&scope, NewToken { name: "narrower".into(), role: Role::Viewer, ..staging }).await.expect("issued");
+        let edit = |body| serde_json::from_value(body).expect("an edit");
+        assert_eq!(refused(tokens::edit(&scope, narrower.id, edit(json!({"environments": null}))).await), "out_of_reach");
+        let (all, _) = tokens::issue(&test.scope(), NewToken::of("all", Role::Viewer)).await.expect("issued");
+        assert_eq!(refused(tokens::rotate(&scope, all.id, Duration::ZERO).await), "token_not_found", "it would learn a secret that goes further");
+        assert_eq!(tokens::list(&scope).await.expect("listed").len(), 2);
+        let reads = NewToken { permissions: Some([Permission::ManageTokens, Permission::ReadHealth].into()), ..NewToken::of("reads", Role::Admin) };
+        let (_, secret) = tokens::issue(&test.scope(), reads).await.expect("issued");
+        let scope = test.console.for_team(access::actor_of_token(&test.console, secret.expose_secret()).await.expect("asked").expect("known"));
+        assert_eq!(refused(tokens::issue(&scope, NewToken::of("more", Role::Viewer)).await), "out_of_reach");
+        assert_eq!(refused(configure::page_after(&scope, &Filter::default(), Sort::Name, 9, None).await), "out_of_reach");
+        assert!(health::list(&scope, &HealthFilter::default(), 9, None).await.is_ok());
+        assert_eq!(token.created_by, "command line");
+    }
+}
+
+#[tokio::test]
+async fn a_token_ends_when_it_was_said_to_and_says_so() {
+    for test in TestConsole::both().await {
+        let hour = Duration::from_secs(3_600);
+        let new = NewToken { expires_at: Some(test.now() + hour), ..NewToken::of("short", Role::Viewer) };
+        let (token, secret) = tokens::issue(&test.scope(), new).await.expect("issued");
+        let actor = access::actor_of_token(&test.console, secret.expose_secret()).await.expect("asked").expect("known");
+        let since = test.now();
+        assert!(access::is_still(&test.console, &actor, since).await.expect("asked"));
+        test.advance(hour);
+        assert_eq!(refused(access::actor_of_token(&test.console, secret.expose_secret()).await), "token_expired", "{}", test.database);
+        assert_eq!(access::actor_of_token(&test.console, "sbt_made_up").await.expect("asked"), None);
+        assert!(!access::is_still(&test.console, &actor, since).await.expect("asked"), "an open stream ends");
+        let edit = |body| serde_json::from_value(body).expect("an edit");
+        tokens::edit(&test.scope(), token.id, edit(json!({"name": "renamed"}))).await.expect("renamed though it is over");
+        tokens::edit(&test.scope(), token.id, edit(json!({"expires_at": test.now() + hour}))).await.expect("longer");
+        assert!(access::actor_of_token(&test.console, secret.expose_secret()).await.expect("asked").is_some());
+        let past = NewToken { expires_at: Some(test.now()), environments: Some(BTreeSet::new()), ..NewToken::of("past", Role::Viewer) };
+        assert_eq!(wrong_fields(tokens::issue(&test.scope(), past).await), ["environments", "expires_at"]);
+        let beyond = NewToken { permissions: Some([Permission::ManageTokens].into()), ..NewToken::of("beyond", Role::Viewer) };
+        assert_eq!(wrong_fields(tokens::issue(&test.scope(), beyond).await), ["permissions"]);
+    }
+}
+
+#[tokio::test]
+async fn a_rotated_token_has_two_secrets_for_a_while_and_then_one() {
+    for test in TestConsole::both().await {
+        let (token, first) = tokens::issue(&test.scope(), NewToken::of("ci", Role::Operator)).await.expect("issued");
+        let known = async |secret: &secrecy::SecretString| access::actor_of_token(&test.console, secret.expose_secret()).await.expect("asked");
+        let began = test.now();
+        let actor = known(&first).await.expect("known");
+        test.advance(Duration::from_secs(1));
+        let (rotated, second) = tokens::rotate(&test.scope(), token.id, tokens::USUAL_GRACE).await.expect("rotated");
+        assert_eq!((rotated.id, rotated.previous_until), (token.id, Some(test.now() + tokens::USUAL_GRACE)));
+        assert_ne!(rotated.prefix, token.prefix);
+        assert_eq!(known(&first).await, known(&second).await, "both are the one token");
+        assert_eq!(tokens::list(&test.scope()).await.expect("listed").len(), 1);
+        test.advance(tokens::USUAL_GRACE);
+        assert!(known(&first).await.is_none() && known(&second).await.is_some(), "{}", test.database);
+        assert!(!access::is_still(&test.console, &actor, began).await.expect("asked"), "what began with the old one ends");
+        assert!(access::is_still(&test.console, &actor, test.now()).await.expect("asked"));
+        let (_, third) = tokens::rotate(&test.scope(), token.id, Duration::ZERO).await.expect("rotated");
+        assert!(known(&second).await.is_none() && known(&third).await.is_some());
+        assert_eq!(wrong_fields(tokens::rotate(&test.scope(), token.id, Duration::from_secs(8 * 86_400)).await), ["grace_seconds"]);
+    }
+}

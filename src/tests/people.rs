@@ -1,0 +1,266 @@
+//! Members, invitations, teams, and what a person does about their own account.
+
+use std::{net::Ipv4Addr, time::Duration};
+
+use domain::{
+    ids::OperatorId,
+    operator::{Actor, Role, Who},
+};
+use engine::{
+    Scope,
+    access::{
+        self, SignedIn, accounts, invitations, members, profile, teams,
+        tokens::{self, NewToken},
+    },
+};
+use secrecy::ExposeSecret;
+use serde_json::json;
+use store::sessions;
+
+use crate::test_console::{TestConsole, refused, wrong_fields};
+
+const ADDRESS: std::net::IpAddr = std::net::IpAddr::V4(Ipv4Addr::LOCALHOST);
+const PASSWORD: &str = "correct horse";
+const A_MOMENT: Duration = Duration::from_secs(1);
+
+/// Someone of the default team, signed in; time has passed since.
+async fn person(test: &TestConsole, name: &str, role: Role) -> SignedIn {
+    let email = format!("{name}@example.org");
+    access::create_operator(&test.scope(), &email, PASSWORD.into(), role).await.expect("created");
+    let signed_in = sign_in(test, name, PASSWORD).await.expect("signed in");
+    test.advance(A_MOMENT);
+    signed_in
+}
+
+async fn sign_in(test: &TestConsole, name: &str, password: &str) -> Result<SignedIn, engine::OpsError> {
+    access::sign_in(&test.console, &format!("{name}@example.org"), password.into(), ADDRESS).await
+}
+
+async fn actor(test: &TestConsole, signed_in: SignedIn) -> Option<Actor> {
+    access::actor_of_session(&test.console, signed_in).await.expect("asked")
+}
+
+async fn scope(test: &TestConsole, signed_in: SignedIn) -> Scope {
+    test.console.for_team(actor(test, signed_in).await.expect("known"))
+}
+
+/// The link's token of a new invitation.
+async fn invited(test: &TestConsole, email: &str, role: Role) -> String {
+    invitations::invite(&test.scope(), email, role).await.expect("invited").1.expose_secret().to_owned()
+}
+
+async fn accept(test: &TestConsole, token: &str, password: &str) -> Result<SignedIn, engine::OpsError> {
+    invitations::accept(&test.console, token, password.into(), ADDRESS).await
+}
+
+#[tokio::test]
+async fn another_role_holds_at_once_and_ends_the_sessions_of_that_person_alone() {
+    for test in TestConsole::both().await {
+        let (ada, bob) = (person(&test, "ada", Role::Admin).await, person(&test, "bob", Role::Operator).await);
+        let before = actor(&test, bob).await.expect("known");
+        let since = test.now();
+        test.advance(A_MOMENT);
+        members::set_role(&scope(&test, ada).await, bob.operator, Role::Viewer).await.expect("changed");
+        assert_eq!(actor(&test, bob).await, None, "{}", test.database);
+        assert!(!access::is_still(&test.console, &before, since).await.expect("asked"), "an open stream ends");
+        assert!(actor(&test, ada).await.is_some());
+        let again = sign_in(&test, "bob", PASSWORD).await.expect("signed in");
+        assert_eq!(actor(&test, again).await.expect("known").role, Role::Viewer);
+    }
+}
+
+#[tokio::test]
+async fn whoever_is_removed_takes_sessions_and_tokens_with_them() {
+    for test in TestConsole::both().await {
+        let (ada, bob) = (person(&test, "ada", Role::Admin).await, person(&test, "bob", Role::Admin).await);
+        let (_, secret) = tokens::issue(&scope(&test, bob).await, NewToken::of("his", Role::Admin)).await.expect("issued");
+        let his = access::actor_of_token(&test.console, secret.expose_secret()).await.expect("asked").expect("known");
+        let (_, grandchild) = tokens::issue(&test.console.for_team(his), NewToken::of("made with his", Role::Viewer)).await.expect("issued");
+        let (_, other) = tokens::issue(&scope(&test, ada).await, NewToken::of("hers", Role::Viewer)).await.expect("issued");
+        let admin = scope(&test, ada).await;
+        assert_eq!(members::token_count(&admin, bob.operator).await.expect("counted"), 2);
+        members::remove(&admin, bob.operator).await.expect("removed");
+        assert_eq!(actor(&test, bob).await, None);
+        for (secret, is_left) in [(secret, false), (grandchild, false), (other, true)] {
+            assert_eq!(access::actor_of_token(&test.console, secret.expose_secret()).await.expect("asked").is_some(), is_left, "{}", test.database);
+        }
+        assert_eq!(refused(members::remove(&admin, bob.operator).await), "member_not_found");
+        let token = invited(&test, "bob@example.org", Role::Viewer).await;
+        test.advance(A_MOMENT);
+        let back = accept(&test, &token, PASSWORD).await.expect("back");
+        assert!(actor(&test, back).await.is_some());
+        assert_eq!(actor(&test, bob).await, None, "what was begun before stays over");
+    }
+}
+
+#[tokio::test]
+async fn the_last_administrator_stays_one() {
+    for test in TestConsole::both().await {
+        let (ada, bob) = (person(&test, "ada", Role::Admin).await, person(&test, "bob", Role::Operator).await);
+        let admin = scope(&test, ada).await;
+        assert_eq!(refused(members::set_role(&admin, ada.operator, Role::Operator).await), "last_administrator");
+        assert_eq!(refused(members::remove(&admin, ada.operator).await), "last_administrator");
+        assert_eq!(refused(members::leave(&admin).await), "last_administrator");
+        assert_eq!(refused(accounts::disable(&test.console, "ada@example.org").await), "last_administrator");
+        assert_eq!(refused(accounts::remove(&test.console, "ada@example.org").await), "last_administrator");
+        members::set_role(&admin, bob.operator, Role::Admin).await.expect("another one");
+        accounts::disable(&test.console, "bob@example.org").await.expect("disabled");
+        assert_eq!(refused(members::leave(&admin).await), "last_administrator", "one who cannot sign in leads nobody");
+        accounts::enable(&test.console, "bob@example.org").await.expect("enabled");
+        members::leave(&admin).await.expect("left");
+        assert_eq!(actor(&test, ada).await, None);
+        assert_eq!(refused(sign_in(&test, "ada", PASSWORD).await), "sign_in_refused", "{}", test.database);
+    }
+}
+
+#[tokio::test]
+async fn of_two_administrators_who_demote_each_other_one_is_left() {
+    for test in TestConsole::both().await {
+        let (ada, bob) = (person(&test, "ada", Role::Admin).await, person(&test, "bob", Role::Admin).await);
+        let (by_ada, by_bob) = (scope(&test, ada).await, scope(&test, bob).await);
+        let (one, other) = tokio::join!(members::set_role(&by_ada, bob.operator, Role::Viewer), members::set_role(&by_bob, ada.operator, Role::Viewer));
+        assert_eq!(usize::from(one.is_ok()) + usize::from(other.is_ok()), 1, "{}", test.database);
+    }
+}
+
+#[tokio::test]
+async fn an_invitation_makes_an_account_once_for_a_week() {
+    for test in TestConsole::both().await {
+        let used = invited(&test, " New@Example.org ", Role::Operator).await;
+        assert_eq!(wrong_fields(accept(&test, &used, "short").await), ["password"]);
+        let joined = accept(&test, &used, PASSWORD).await.expect("joined");
+        let known = actor(&test, joined).await.expect("known");
+        assert_eq!((known.name.as_str(), known.role), ("new@example.org", Role::Operator));
+        assert!(sign_in(&test, "new", PASSWORD).await.is_ok());
+        let late = invited(&test, "late@example.org", Role::Viewer).await;
+        let replaced = invited(&test, "twice@example.org", Role::Viewer).await;
+        invited(&test, "twice@example.org", Role::Viewer).await;
+        let (withdrawn, token) = invitations::invite(&test.scope(), "never@example.org", Role::Viewer).await.expect("invited");
+        invitations::withdraw(&test.scope(), withdrawn.id).await.expect("withdrawn");
+        test.advance(Duration::from_secs(7 * 24 * 3_600));
+        for dead in [used.as_str(), &late, &replaced, token.expose_secret(), "made up"] {
+            assert_eq!(refused(accept(&test, dead, PASSWORD).await), "invitation_invalid", "{}", test.database);
+        }
+        assert_eq!(refused(invitations::open(&test.console, &used, ADDRESS).await), "invitation_invalid");
+        assert_eq!(refused(invitations::invite(&test.scope(), "new@example.org", Role::Viewer).await), "already_member");
+        assert_eq!(wrong_fields(invitations::invite(&test.scope(), "nobody", Role::Viewer).await), ["email"]);
+    }
+}
+
+#[tokio::test]
+async fn someone_with_an_account_joins_another_team_as_themselves() {
+    for test in TestConsole::both().await {
+        let ada = person(&test, "ada", Role::Admin).await;
+        let team = teams::create(&test.scope(), serde_json::from_value(json!({"name": "Mobile Apps"})).expect("a team")).await.expect("made");
+        assert_eq!(team.slug, "mobile-apps");
+        let there = access::command_line(&test.console, Some("mobile-apps")).await.expect("a team");
+        let token = invitations::invite(&there, "ada@example.org", Role::Viewer).await.expect("invited").1.expose_secret().to_owned();
+        assert_eq!(wrong_fields(accept(&test, &token, "wrong horse").await), ["password"], "the account is not taken over");
+        let bob = person(&test, "bob", Role::Viewer).await;
+        assert_eq!(refused(invitations::join(&scope(&test, bob).await, &token, bob).await), "invitation_invalid", "it is not theirs");
+        let joined = invitations::join(&scope(&test, ada).await, &token, ada).await.expect("joined");
+        assert_eq!((joined.team, joined.at), (team.id, ada.at), "the session grows no younger");
+        assert_eq!(actor(&test, joined).await.expect("known").role, Role::Viewer);
+        assert_eq!(teams::mine(&scope(&test, joined).await).await.expect("teams").len(), 2);
+        assert_eq!(refused(invitations::join(&scope(&test, ada).await, &token, ada).await), "invitation_invalid");
+        let back = teams::switch(&scope(&test, joined).await, ada.team, joined).await.expect("switched");
+        assert_eq!(actor(&test, back).await.expect("known").role, Role::Admin);
+        assert_eq!(refused(teams::switch(&scope(&test, bob).await, team.id, bob).await), "team_not_found", "{}", test.database);
+    }
+}
+
+#[tokio::test]
+async fn another_password_ends_everything_else() {
+    for test in TestConsole::both().await {
+        let ada = person(&test, "ada", Role::Viewer).await;
+        let other = sign_in(&test, "ada", PASSWORD).await.expect("signed in");
+        sessions::insert(&test.console.db, "elsewhere", Some(ada.operator), &json!({}), test.now() + A_MOMENT).await.expect("kept");
+        test.advance(A_MOMENT);
+        let change = async |old: &str, new: &str| profile::change_password(&scope(&test, ada).await, old.into(), new.into(), ADDRESS).await;
+        assert_eq!(wrong_fields(change("wrong horse", "another horse").await), ["current_password"]);
+        assert_eq!(wrong_fields(change(PASSWORD, "short").await), ["password"]);
+        let mine = change(PASSWORD, "another horse").await.expect("changed");
+        assert!(actor(&test, mine).await.is_some());
+        assert_eq!(actor(&test, other).await, None, "{}", test.database);
+        assert!(sessions::load(&test.console.db, "elsewhere", ada.at).await.expect("asked").is_none());
+        assert_eq!(refused(sign_in(&test, "ada", PASSWORD).await), "sign_in_refused");
+        assert!(sign_in(&test, "ada", "another horse").await.is_ok());
+    }
+}
+
+#[tokio::test]
+async fn guesses_at_the_old_password_are_limited() {
+    let test = TestConsole::sqlite().await;
+    let ada = person(&test, "ada", Role::Viewer).await;
+    let guess = async || profile::change_password(&scope(&test, ada).await, "wrong horse".into(), "another horse".into(), ADDRESS).await;
+    let mut told = Vec::new();
+    for _ in 0..10 {
+        told.push(refused(guess().await));
+    }
+    // One of the eight a minute was the sign-in.
+    assert_eq!(told.iter().filter(|told| *told == "validation_failed").count(), 7, "{told:?}");
+    assert_eq!(told.last().map(String::as_str), Some("too_many_requests"));
+}
+
+#[tokio::test]
+async fn a_person_sees_and_ends_their_own_sessions_alone() {
+    for test in TestConsole::both().await {
+        let (ada, bob) = (person(&test, "ada", Role::Viewer).await, person(&test, "bob", Role::Viewer).await);
+        let keep = async |id: &str, who: SignedIn| {
+            let data = json!({"operator_id": who.operator, "team_id": who.team, "signed_in_at": who.at, "browser": "Firefox on Linux"});
+            assert!(sessions::insert(&test.console.db, id, Some(who.operator), &data, test.now() + A_MOMENT).await.expect("kept"));
+        };
+        keep("mine", ada).await;
+        keep("hers too", ada).await;
+        keep("his", bob).await;
+        let hers = scope(&test, ada).await;
+        let listed = profile::sessions(&hers, Some("mine")).await.expect("listed");
+        assert_eq!(listed.iter().map(|session| session.is_current).collect::<Vec<_>>(), [true, false]);
+        assert_eq!(listed[1].browser.as_deref(), Some("Firefox on Linux"));
+        let his = profile::sessions(&scope(&test, bob).await, None).await.expect("listed").remove(0).key;
+        assert_eq!(refused(profile::end_session(&hers, &his).await), "session_not_found", "{}", test.database);
+        profile::end_session(&hers, &listed[1].key).await.expect("ended");
+        assert!(sessions::load(&test.console.db, "hers too", test.now()).await.expect("asked").is_none());
+        profile::sign_out_everywhere(&hers).await.expect("ended");
+        assert_eq!(actor(&test, ada).await, None);
+        assert!(actor(&test, bob).await.is_some());
+    }
+}
+
+#[tokio::test]
+async fn whoever_is_disabled_is_out_until_enabled_and_their_tokens_stay_revoked() {
+    for test in TestConsole::both().await {
+        person(&test, "ada", Role::Admin).await;
+        let bob = person(&test, "bob", Role::Admin).await;
+        let (_, secret) = tokens::issue(&scope(&test, bob).await, NewToken::of("his", Role::Viewer)).await.expect("issued");
+        accounts::disable(&test.console, " BOB@example.org").await.expect("disabled");
+        assert_eq!(actor(&test, bob).await, None);
+        assert_eq!(refused(sign_in(&test, "bob", PASSWORD).await), "sign_in_refused", "as if there were nobody");
+        test.advance(A_MOMENT);
+        accounts::enable(&test.console, "bob@example.org").await.expect("enabled");
+        assert_eq!(actor(&test, bob).await, None, "the session from before is over");
+        assert!(sign_in(&test, "bob", PASSWORD).await.is_ok());
+        assert_eq!(access::actor_of_token(&test.console, secret.expose_secret()).await.expect("asked"), None, "{}", test.database);
+        accounts::reset_password(&test.console, "bob@example.org", "another horse".into()).await.expect("reset");
+        assert!(sign_in(&test, "bob", "another horse").await.is_ok());
+        accounts::remove(&test.console, "bob@example.org").await.expect("removed");
+        assert_eq!(refused(accounts::remove(&test.console, "bob@example.org").await), "operator_not_found");
+    }
+}
+
+#[tokio::test]
+async fn a_team_s_name_and_slug_are_checked() {
+    for test in TestConsole::both().await {
+        let make = async |body: serde_json::Value| teams::create(&test.scope(), serde_json::from_value(body).expect("a team")).await;
+        assert_eq!(wrong_fields(make(json!({"name": " "})).await), ["name", "slug"]);
+        assert_eq!(wrong_fields(make(json!({"name": "Ops", "slug": "Ops Team"})).await), ["slug"]);
+        assert_eq!(wrong_fields(make(json!({"name": "Default"})).await), ["slug"], "it is taken");
+        let ada = person(&test, "ada", Role::Admin).await;
+        let made = teams::create(&scope(&test, ada).await, serde_json::from_value(json!({"name": "Ops"})).expect("a team")).await.expect("made");
+        let there = access::command_line(&test.console, Some("ops")).await.expect("a team");
+        let leaders = members::list(&there).await.expect("members");
+        assert_eq!(leaders.iter().map(|person| (person.id, person.role)).collect::<Vec<(OperatorId, Role)>>(), [(ada.operator, Role::Admin)]);
+        assert_eq!(refused(teams::get(&scope(&test, ada).await, made.id).await), "team_not_found", "one is in another team");
+        assert_eq!(there.actor().who, Who::CommandLine);
+    }
+}
