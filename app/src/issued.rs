@@ -4,7 +4,10 @@
 //! person's session, sealed, because sessions are rows of the database.
 
 use domain::{error::ErrorCode, ids::Id};
-use engine::{Console, OpsError};
+use engine::{
+    Console, OpsError,
+    keys::{ISSUED, issued_purpose},
+};
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 use secrecy::{ExposeSecret, SecretString};
@@ -13,7 +16,6 @@ use tower_sessions::{Session, session::Error};
 
 use crate::ui::icon::{CIRCLE_CHECK, Icon};
 
-const KEY: &str = "issued";
 /// Names the thing whose secret is meant, in the query.
 const QUERY: &str = "issued";
 
@@ -37,8 +39,8 @@ struct Sealed {
 /// The session could not be saved.
 pub async fn keep<T>(console: &Console, session: &Session, id: Id<T>, name: String, secret: &SecretString) -> Result<(), OpsError> {
     let id = id.to_string();
-    let secret = console.vault.seal_text(&purpose(&id), secret)?;
-    session.insert(KEY, Sealed { id, name, secret }).await.map_err(unavailable)?;
+    let secret = console.vault.seal_text(&issued_purpose(&id), secret)?;
+    session.insert(ISSUED, Sealed { id, name, secret }).await.map_err(unavailable)?;
     session.save().await.map_err(unavailable)
 }
 
@@ -57,11 +59,11 @@ pub fn asked_for() -> Option<String> {
 /// # Errors
 /// The session could not be read or saved; the master key is another one.
 pub async fn take(console: &Console, session: &Session, id: &str) -> Result<Option<Issued>, OpsError> {
-    let kept: Option<Sealed> = session.get(KEY).await.map_err(unavailable)?;
+    let kept: Option<Sealed> = session.get(ISSUED).await.map_err(unavailable)?;
     let Some(Sealed { name, secret, .. }) = kept.filter(|kept| kept.id == id) else { return Ok(None) };
-    session.remove_value(KEY).await.map_err(unavailable)?;
+    session.remove_value(ISSUED).await.map_err(unavailable)?;
     session.save().await.map_err(unavailable)?;
-    Ok(Some(Issued { name, secret: console.vault.open_text(&purpose(id), &secret)? }))
+    Ok(Some(Issued { name, secret: console.vault.open_text(&issued_purpose(id), &secret)? }))
 }
 
 /// The secret, to be copied.
@@ -86,10 +88,6 @@ pub fn shown_once(title: String, text: &'static str, secret: &SecretString) -> i
             </div>
         </section>
     }
-}
-
-fn purpose(id: &str) -> String {
-    format!("issued {id}")
 }
 
 fn unavailable(error: Error) -> OpsError {

@@ -11,7 +11,6 @@ use super::{
 };
 use domain::{
     audit::{AuditAct, Subject},
-    ids::ApiTokenId,
     permission::Permission,
     time::Timestamp,
 };
@@ -24,12 +23,12 @@ use store::{
 /// Rows that are looked at together.
 const BATCH: i64 = 100;
 
-/// The member of a session that holds the secret of a new token until its page is read.
-pub const ISSUED_TOKEN: &str = "issued_token";
+/// The member of a session that holds a new secret, with the id of what it is for, until its page is read.
+pub const ISSUED: &str = "issued";
 
 /// What that secret is sealed for.
-pub fn issued_token_purpose(id: ApiTokenId) -> String {
-    format!("api token {id}")
+pub fn issued_purpose(id: &str) -> String {
+    format!("issued {id}")
 }
 
 /// A master key, as it is told; never the key itself.
@@ -134,7 +133,7 @@ async fn credentials(console: &Console) -> Result<usize, OpsError> {
     }
 }
 
-/// Secrets of new tokens whose page has not been read yet.
+/// New secrets whose page has not been read yet.
 async fn waiting_secrets(console: &Console) -> Result<usize, OpsError> {
     let (mut rewrapped, mut after) = (0, None::<Vec<u8>>);
     loop {
@@ -143,10 +142,10 @@ async fn waiting_secrets(console: &Console) -> Result<usize, OpsError> {
         after = Some(last.id.clone());
         for session in found {
             let Some((id, secret)) = waiting(&session.data).filter(|(_, secret)| KeyId::of_sealed(secret) != Some(console.vault.current())) else { continue };
-            let purpose = issued_token_purpose(id);
+            let purpose = issued_purpose(&id);
             let opened: SecretString = console.vault.open_text(&purpose, &secret)?;
             let mut data = session.data.clone();
-            data[ISSUED_TOKEN]["secret"] = console.vault.seal_text(&purpose, &opened)?.into();
+            data[ISSUED]["secret"] = console.vault.seal_text(&purpose, &opened)?.into();
             let mut tx = console.db.begin().await?;
             rewrapped += usize::from(sealed::rewrap_session(&mut tx, &session.id, &session.data, &data).await?);
             tx.commit().await?;
@@ -154,9 +153,9 @@ async fn waiting_secrets(console: &Console) -> Result<usize, OpsError> {
     }
 }
 
-/// The token whose secret waits in a session, and the sealed secret.
-fn waiting(data: &Value) -> Option<(ApiTokenId, Vec<u8>)> {
-    let issued = data.get(ISSUED_TOKEN)?;
+/// What the secret that waits in a session is for, and the sealed secret.
+fn waiting(data: &Value) -> Option<(String, Vec<u8>)> {
+    let issued = data.get(ISSUED)?;
     Some((serde_json::from_value(issued.get("id")?.clone()).ok()?, serde_json::from_value(issued.get("secret")?.clone()).ok()?))
 }
 

@@ -7,7 +7,7 @@ use engine::{
     Console, OpsError, audit,
     audit_chain::ChainFault,
     configure,
-    keys::{self, ISSUED_TOKEN, issued_token_purpose},
+    keys::{self, ISSUED, issued_purpose},
     vault::{Binding, KeyId, Vault},
 };
 use secrecy::ExposeSecret;
@@ -147,15 +147,15 @@ async fn a_key_that_is_lost_is_given_up_with_what_it_sealed_and_the_break_in_the
 async fn the_secret_of_a_token_that_nobody_has_read_yet_moves_too() {
     for test in TestConsole::both().await {
         let (id, expires) = (ApiTokenId::new(), test.now() + std::time::Duration::from_secs(60));
-        let secret = test.console.vault.seal_text(&issued_token_purpose(id), &"sbt_canary".into()).expect("sealed");
-        let data = json!({ ISSUED_TOKEN: { "id": id, "name": "ci", "secret": secret }, "seen_at": 1 });
-        sessions::insert(&test.console.db, "one", &data, expires).await.expect("kept");
-        sessions::insert(&test.console.db, "other", &json!({ "seen_at": 1 }), expires).await.expect("kept");
+        let secret = test.console.vault.seal_text(&issued_purpose(&id.to_string()), &"sbt_canary".into()).expect("sealed");
+        let data = json!({ ISSUED: { "id": id, "name": "ci", "secret": secret }, "seen_at": 1 });
+        sessions::insert(&test.console.db, "one", None, &data, expires).await.expect("kept");
+        sessions::insert(&test.console.db, "other", None, &json!({ "seen_at": 1 }), expires).await.expect("kept");
         let scope = test.with_vault(Vault::from_ring(&NEW, &[OLD])).await.expect("both keys").for_team(test.actor.clone());
         keys::rotate(&scope).await.expect("rotated");
         let kept = sessions::load(&test.console.db, "one", test.now()).await.expect("read").expect("there").data;
-        let sealed: Vec<u8> = serde_json::from_value(kept[ISSUED_TOKEN]["secret"].clone()).expect("bytes");
-        assert_eq!(Vault::from_key(&NEW).open_text(&issued_token_purpose(id), &sealed).expect("it opens").expose_secret(), "sbt_canary");
+        let sealed: Vec<u8> = serde_json::from_value(kept[ISSUED]["secret"].clone()).expect("bytes");
+        assert_eq!(Vault::from_key(&NEW).open_text(&issued_purpose(&id.to_string()), &sealed).expect("it opens").expose_secret(), "sbt_canary");
         assert_eq!(kept["seen_at"], 1, "on {}", test.database);
     }
 }

@@ -157,7 +157,7 @@ async fn a_user_that_owns_nothing_runs_the_console() {
         access::sign_in(&test.console, "ada@example.org", "a long enough password".to_owned().into(), IpAddr::from([127, 0, 0, 1])).await.expect("in");
     assert_eq!(signed_in.team, test.actor.team);
     let ends = test.now() + DAY;
-    assert!(sessions::insert(&test.console.db, "one", &json!({}), ends).await.expect("inserted"));
+    assert!(sessions::insert(&test.console.db, "one", None, &json!({}), ends).await.expect("inserted"));
     assert!(sessions::load(&test.console.db, "one", test.now()).await.expect("loaded").is_some());
     test.advance(DAY * 4_000);
     retention::prune(&test.console).await.expect("pruned");

@@ -1,6 +1,9 @@
 //! One of everything that a verb can name.
 
-use std::{net::Ipv4Addr, sync::Arc};
+use std::{
+    net::{IpAddr, Ipv4Addr},
+    sync::Arc,
+};
 
 use domain::{
     correlation::CorrelationId,
@@ -101,7 +104,7 @@ async fn person(test: &TestConsole) -> SignedIn {
     for name in ["ada", "eva"] {
         access::create_operator(&scope, &format!("{name}@example.org"), "a long password".into(), Role::Admin).await.expect("created");
     }
-    let signed_in = access::sign_in(&test.console, "ada@example.org", "a long password".into(), Ipv4Addr::LOCALHOST.into()).await.expect("signed in");
+    let signed_in = access::sign_in(&test.console, "ada@example.org", "a long password".into(), IpAddr::from(Ipv4Addr::LOCALHOST)).await.expect("signed in");
     let actor = access::actor_of_session(&test.console, signed_in).await.expect("asked").expect("known");
     tokens::issue(&test.console.for_team(actor), NewToken::of("Hers", Role::Viewer)).await.expect("a token");
     signed_in

@@ -176,7 +176,6 @@ pub const VERBS: &[Verb] = &[
     verb!("audit::verify", SeesNothing, |s, _of| usize::try_from(audit::verify(s, None).await?.entries).expect("a count")),
     verb!("keys::list", NamesNothing, |s, _of| keys::list(s).await?.len()),
     verb!("keys::rotate", NamesNothing, |s, _of| one(keys::rotate(s).await?)),
-    verb!("access::operators", SeesNothing, |s, _of| access::operators(s).await?.len()),
     // Of a person alone, whom no stranger can name.
     Verb { when_over: "forbidden", ..verb!("teams::switch", Refused("forbidden"), |s, of| one(teams::switch(s, of.watched.team_id, of.person).await?)) },
     Verb { when_over: "forbidden", ..verb!("invitations::join", NamesNothing, |s, of| one(invitations::join(s, "made up", of.person).await?)) },
