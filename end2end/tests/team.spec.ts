@@ -1,7 +1,7 @@
 import AxeBuilder from "@axe-core/playwright";
 import type { Browser, BrowserContext, Page } from "@playwright/test";
 import { fill } from "../support/form";
-import { password, type Switchboard } from "../support/switchboard";
+import { password } from "../support/switchboard";
 import { expect, test } from "../support/test";
 
 // People are changed here whom other tests sign in as.
@@ -14,9 +14,9 @@ const row = (page: Page, name: string) => page.getByRole("row").filter({ hasText
 
 const switcher = (page: Page) => page.locator(".rail-foot .switch-team");
 
-/** Another browser, of someone else. */
-async function elsewhere(browser: Browser, switchboard: Switchboard): Promise<BrowserContext> {
-  return browser.newContext({ baseURL: switchboard.baseURL, javaScriptEnabled: test.info().project.use.javaScriptEnabled });
+/** Another browser, of someone else, where nobody is signed in yet. */
+function elsewhere(browser: Browser): Promise<BrowserContext> {
+  return browser.newContext({ storageState: { cookies: [], origins: [] } });
 }
 
 async function signIn(page: Page, email: string, secret = password): Promise<void> {
@@ -42,13 +42,13 @@ async function invite(page: Page, email: string): Promise<string> {
   return (await page.locator(".secret-once code").textContent())!;
 }
 
-test("someone is invited, joins, gets another role and is removed", plain, async ({ page, browser, switchboard, javaScriptEnabled }) => {
+test("someone is invited, joins, gets another role and is removed", plain, async ({ page, browser, javaScriptEnabled }) => {
   const link = await invite(page, "eve@example.org");
   await expect(row(page, "eve@example.org")).toContainText("Viewer");
   await page.reload();
   await expect(page.locator(".secret-once")).toHaveCount(0);
 
-  const other = await elsewhere(browser, switchboard);
+  const other = await elsewhere(browser);
   const eve = await other.newPage();
   await eve.goto(link);
   await expect(eve.getByRole("heading", { level: 1, name: "Join the team" })).toBeVisible();
@@ -58,7 +58,7 @@ test("someone is invited, joins, gets another role and is removed", plain, async
   await eve.getByLabel("Password").fill(password);
   await eve.getByRole("button", { name: "Join Default" }).click();
   await expect(eve).toHaveURL("/");
-  const late = await elsewhere(browser, switchboard);
+  const late = await elsewhere(browser);
   const second = await late.newPage();
   await second.goto(link);
   await expect(second.getByText("This invitation is not valid any more.")).toBeVisible();
@@ -87,8 +87,8 @@ test("the last administrator is kept, and told so", plain, async ({ page }) => {
   await expect(page.getByText("This is the last administrator of the team.")).toBeVisible();
 });
 
-test("another password signs the other browser out", plain, async ({ page, browser, switchboard, javaScriptEnabled }) => {
-  const other = await elsewhere(browser, switchboard);
+test("another password signs the other browser out", plain, async ({ page, browser, javaScriptEnabled }) => {
+  const other = await elsewhere(browser);
   const there = await other.newPage();
   await signIn(there, "admin@example.org");
   await page.goto("/settings/profile");
@@ -157,7 +157,7 @@ test("a token is limited, rotated without a gap and revoked", plain, async ({ pa
   expect([await ask(first), await ask(second)]).toEqual([401, 401]);
 });
 
-test("axe finds nothing on the pages of people", { tag: "@phone" }, async ({ page, browser, switchboard }) => {
+test("axe finds nothing on the pages of people", { tag: "@phone" }, async ({ page, browser }) => {
   const link = await invite(page, "eve@example.org");
   await expectAccessible(page);
   await row(page, "admin@example.org").getByText("Change role", { exact: true }).first().click();
@@ -166,7 +166,7 @@ test("axe finds nothing on the pages of people", { tag: "@phone" }, async ({ pag
     await page.goto(path);
     await expectAccessible(page);
   }
-  const other = await elsewhere(browser, switchboard);
+  const other = await elsewhere(browser);
   const eve = await other.newPage();
   for (const path of [link, "/invitations/made-up"]) {
     await eve.goto(path);
