@@ -37,64 +37,24 @@ impl ListQuery {
         let map = use_query_map();
         let map: &ParamsMap = &map.read_untracked();
         let text = |name| map.get_str(name).map(str::trim).unwrap_or_default().chars().take(LONGEST).collect::<String>();
-        let day = |name| Some(text(name)).filter(|day| begin_of(day).is_some()).unwrap_or_default();
-        let cursor = Some(text("cursor")).filter(|cursor| !cursor.is_empty());
-        Self { actor: text("actor"), act: parsed(map, "act"), thing: text("thing"), from: day("from"), to: day("to"), cursor }
-    }
-
-    pub fn is_filtered(&self) -> bool {
-        *self != Self { cursor: self.cursor.clone(), ..Self::default() }
-    }
-
-    pub fn filter(&self) -> AuditFilter {
-        let given = |text: &String| Some(text.clone()).filter(|text| !text.is_empty());
-        AuditFilter {
-            actor: given(&self.actor),
-            act: self.act,
-            thing: given(&self.thing),
-            from: begin_of(&self.from),
-            to: begin_of(&self.to).map(|begin| begin + DAY),
+        let day = |name: &'static str, word: &'static str, about: &'static str, value: String| {
+        view! {
+            <label>
+                {word}
+                <input class="input" type="date" name=name value=value title=about/>
+            </label>
         }
-    }
-
-    /// The page that begins at `cursor`.
-    pub fn address(&self, cursor: &str) -> String {
-        let act = chosen(self.act.as_ref());
-        format!("{LIST}{}", query([("actor", &*self.actor), ("act", &act), ("thing", &self.thing), ("from", &self.from), ("to", &self.to), ("cursor", cursor)]))
-    }
-
-    /// The same entries, all of them, as a file.
-    pub fn export(&self, format: &str) -> String {
-        let AuditFilter { from, to, .. } = self.filter();
-        let (act, from, to) = (chosen(self.act.as_ref()), chosen(from.as_ref()), chosen(to.as_ref()));
-        format!("/api/audit/export{}", query([("format", format), ("actor", &self.actor), ("act", &act), ("thing", &self.thing), ("from", &from), ("to", &to)]))
-    }
-}
-
-/// The first moment of a day, in UTC.
-fn begin_of(day: &str) -> Option<Timestamp> {
-    format!("{day}T00:00:00Z").parse().ok()
-}
-
-#[component]
-pub fn FilterForm(query: ListQuery) -> impl IntoView {
-    let is_filtered = query.is_filtered();
-    let acts = AuditAct::iter().map(|act| (act.to_string(), act.sentence().to_owned())).collect();
-    // An id is looked for too; it comes by a link and stays.
-    let mut things: Vec<_> = AuditedThing::iter().map(|thing| (thing.to_string(), thing.to_string())).collect();
-    if !query.thing.is_empty() && things.iter().all(|(thing, _)| *thing != query.thing) {
-        things.push((query.thing.clone(), query.thing.clone()));
-    }
-    let day = |name: &'static str, label: &'static str, value: String| view! { <input class="input" type="date" name=name value=value aria-label=label title=label/> };
+    };
     view! {
         <FilterFrame list=LIST label="Audit log" is_filtered=is_filtered>
             <div class="search">
+                <Icon path=SEARCH/>
                 <input class="input" type="text" name="actor" value=query.actor.clone() placeholder="Who" aria-label="Who" autocomplete="off"/>
             </div>
             {choice("act", "Act", "Any act", acts, query.act.map(|act| act.to_string()))}
             {choice("thing", "Thing", "Anything", things, Some(query.thing.clone()))}
-            {day("from", "First day, UTC", query.from.clone())}
-            {day("to", "Last day, UTC", query.to.clone())}
+            {day("from", "From", "First day, in UTC", query.from.clone())}
+            {day("to", "To", "Last day, in UTC", query.to.clone())}
         </FilterFrame>
     }
 }
