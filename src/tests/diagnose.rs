@@ -18,7 +18,7 @@ use domain::{
     verification::StepOutcome,
 };
 use engine::{
-    Console, configure,
+    configure,
     diagnose::{self, RunRequest, Selection, limits, recover},
     heartbeat::Limits,
     notify,
@@ -26,6 +26,7 @@ use engine::{
 use futures_util::FutureExt;
 use probes::kinds::{Artefact, Cause, ConnectionKind, Failure, Finding, KindDefinition, Kinds, Probe, Target};
 use serde_json::json;
+use store::sealed;
 
 use crate::test_console::{TestConsole, refused, wrong_fields};
 
@@ -330,9 +331,16 @@ async fn runs_are_listed_a_page_at_a_time_to_their_own_team_only() {
 async fn a_credential_that_does_not_open_fails_its_connection_only() {
     for (test, _) in both().await {
         connection(&test, "Good", json!({"host": "a"})).await;
-        let other: Console = Console { vault: engine::vault::Vault::from_key(&[9; 32]), ..test.console.clone() };
-        let begun = diagnose::request(&other.for_team(test.actor.clone()), staging()).await.expect("begun");
-        let ended = diagnose::wait(&other.for_team(test.actor.clone()), begun.id, Duration::from_secs(60)).await.expect("ended");
+        // As if it had been sealed by another console.
+        for row in sealed::credentials_of_other_keys(&test.console.db, b"none", None, 10).await.expect("credentials") {
+            let mut other = row.credential.clone();
+            other[1] ^= 1;
+            let mut tx = test.console.db.begin().await.expect("begun");
+            assert!(sealed::rewrap_credential(&mut tx, row.id, &row.credential, &other).await.expect("changed"));
+            tx.commit().await.expect("committed");
+        }
+        let begun = diagnose::request(&test.scope(), staging()).await.expect("begun");
+        let ended = diagnose::wait(&test.scope(), begun.id, Duration::from_secs(60)).await.expect("ended");
         assert_eq!((ended.verdict, ended.results[0].outcome), (Some(Verdict::Block), StepOutcome::Failed), "{ended:?}");
         assert!(!ended.results[0].remediation.is_empty());
     }
