@@ -19,10 +19,13 @@ create table invitations (
     -- SHA-256 of the token in the link.
     token_hash bytea not null unique,
     created_by text not null,
+    -- The person it goes back to, whoever acted for them.
+    creator_id uuid references operators (id),
     created_at timestamptz not null,
     expires_at timestamptz not null
 );
 
+create index invitations_by_creator on invitations (creator_id);
 create unique index invitations_email on invitations (team_id, email);
 
 -- Absent: all of them.

@@ -24,8 +24,6 @@ pub static KEY: HeaderName = HeaderName::from_static("idempotency-key");
 /// Says that an answer was given before.
 static REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 const KEPT_HEADERS: [HeaderName; 4] = [header::CONTENT_TYPE, header::LOCATION, header::ETAG, header::CACHE_CONTROL];
-/// What an answer with a secret is sealed for, while it is kept.
-const PURPOSE: &str = "kept answer";
 /// Largest answer that is kept, in bytes.
 const LARGEST: usize = 1 << 20;
 const LONGEST_KEY: usize = 255;
@@ -62,7 +60,7 @@ async fn claim_and_run(console: Console, context: RequestContext, actor: Actor, 
     let hash = hash(&actor, &context, parts.uri.query(), &bytes);
     let db = console.db.for_team(actor.team);
     if let Some(kept) = idempotency::begin(&db, &key, &hash, console.clock.now()).await? {
-        return replay(&console, kept, &hash);
+        return replay(&console, kept, &purpose(&actor, &key), &hash);
     }
     let response = next.run(Request::from_parts(parts, Body::from(bytes))).await;
     if !response.status().is_success() {
@@ -75,7 +73,7 @@ async fn claim_and_run(console: Console, context: RequestContext, actor: Actor, 
     let (parts, body) = response.into_parts();
     let bytes = to_bytes(body, LARGEST).await.map_err(|error| OpsError::Settings(format!("an answer could not be kept: {error}")))?;
     let status = i32::from(parts.status.as_u16());
-    let kept = if is_once(&parts.headers) { seal(&console, &bytes)?.into() } else { bytes.clone() };
+    let kept = if is_once(&parts.headers) { seal(&console, &purpose(&actor, &key), &bytes)?.into() } else { bytes.clone() };
     // It is done, whatever becomes of the note that says so.
     if let Err(error) = idempotency::finish(&db, &key, status, &headers_kept(&parts.headers), &kept).await {
         tracing::warn!(correlation_id = %context.correlation_id, %error, "an answer could not be kept for its Idempotency-Key");
@@ -92,9 +90,17 @@ fn key_of(headers: &HeaderMap) -> Result<String, OpsError> {
     }
 }
 
+/// What an answer with a secret is sealed for, while it is kept: elsewhere it does not open.
+fn purpose(actor: &Actor, key: &str) -> String {
+    format!("kept answer {} {key}", actor.team)
+}
+
+/// Also of what the actor may do: whoever may do less by now is told nothing of what was answered before.
 fn hash(actor: &Actor, context: &RequestContext, query: Option<&str>, body: &Bytes) -> Vec<u8> {
     let mut hash = Sha256::new();
-    for part in [format!("{:?}", actor.who).as_bytes(), context.operation.as_bytes(), query.unwrap_or_default().as_bytes(), body] {
+    for part in
+        [format!("{:?} {} {:?}", actor.who, actor.role, actor.reach).as_bytes(), context.operation.as_bytes(), query.unwrap_or_default().as_bytes(), body]
+    {
         hash.update(part.len().to_be_bytes());
         hash.update(part);
     }
@@ -102,12 +108,12 @@ fn hash(actor: &Actor, context: &RequestContext, query: Option<&str>, body: &Byt
 }
 
 /// A secret is not to be read in a copy of the database.
-fn seal(console: &Console, body: &[u8]) -> Result<Vec<u8>, OpsError> {
+fn seal(console: &Console, purpose: &str, body: &[u8]) -> Result<Vec<u8>, OpsError> {
     let text = String::from_utf8_lossy(body).into_owned();
-    Ok(console.vault.seal_text(PURPOSE, &text.into())?)
+    Ok(console.vault.seal_text(purpose, &text.into())?)
 }
 
-fn replay(console: &Console, kept: KeptAnswer, hash: &[u8]) -> Result<Response, Fault> {
+fn replay(console: &Console, kept: KeptAnswer, purpose: &str, hash: &[u8]) -> Result<Response, Fault> {
     if kept.request_hash != hash {
         return Err(ErrorCode::IdempotencyConflict.into());
     }
@@ -125,7 +131,8 @@ fn replay(console: &Console, kept: KeptAnswer, hash: &[u8]) -> Result<Response, 
         }
     }
     if is_once(headers) {
-        let opened = console.vault.open_text(PURPOSE, &kept.body.unwrap_or_default()).map_err(OpsError::from)?;
+        // Sealed under a key that was retired since, it cannot be told again.
+        let opened = console.vault.open_text(purpose, &kept.body.unwrap_or_default()).map_err(|_| ErrorCode::IdempotencyConflict)?;
         *response.body_mut() = Body::from(opened.expose_secret().to_owned());
         response.headers_mut().remove(header::CONTENT_LENGTH);
     }

@@ -21,7 +21,7 @@ use domain::{
     reach::Reach,
     time::Timestamp,
 };
-use store::{StoreResult, api_tokens, operators, setup_links, teams as team_rows};
+use store::{StoreResult, Tx, api_tokens, operators, setup_links, teams as team_rows};
 
 pub mod accounts;
 pub mod changes;
@@ -253,6 +253,38 @@ fn person(scope: &Scope) -> Result<OperatorId, OpsError> {
         Who::Operator(id) => Ok(id),
         Who::Token(_) | Who::CommandLine => Err(ErrorCode::Forbidden.into()),
     }
+}
+
+/// The person whom what the actor makes goes back to.
+async fn creator(scope: &Scope) -> StoreResult<Option<OperatorId>> {
+    match scope.actor.who {
+        Who::Operator(id) => Ok(Some(id)),
+        Who::Token(id) => api_tokens::creator(&scope.console.db, scope.team(), id).await,
+        Who::CommandLine => Ok(None),
+    }
+}
+
+/// Until the unit of work ends nobody else changes who belongs to the actor's team; the actor may have lost their place meanwhile.
+///
+/// # Errors
+/// `forbidden` when they have; the database failed.
+async fn hold_place(scope: &Scope, tx: &mut Tx) -> Result<(), OpsError> {
+    team_rows::hold(tx, scope.team()).await?;
+    let actor = &scope.actor;
+    let is_there = match actor.who {
+        Who::CommandLine => true,
+        Who::Operator(id) => operators::member(tx, actor.team, id).await?.is_some_and(|member| member.role == actor.role && member.disabled_at.is_none()),
+        Who::Token(id) => api_tokens::get_in(tx, actor.team, id).await?.is_some_and(|token| token.role == actor.role && token.reach == actor.reach),
+    };
+    if is_there { Ok(()) } else { Err(ErrorCode::Forbidden.into()) }
+}
+
+/// People have no limits, so a token that has some makes none.
+///
+/// # Errors
+/// `out_of_reach`.
+fn check_unlimited(scope: &Scope) -> Result<(), OpsError> {
+    if scope.actor.reach == Reach::default() { Ok(()) } else { Err(ErrorCode::OutOfReach.into()) }
 }
 
 /// The address in its one spelling, or what is wrong with it or the password.

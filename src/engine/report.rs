@@ -97,6 +97,10 @@ pub async fn record(scope: &Scope, operation: &str, error: ReportedError) -> Res
     check(&error)?;
     let error = visible(error);
     scope.console.report_limits.check(scope.actor.who).map_err(|retry_after| OpsError::TooMany { retry_after })?;
+    match error.environment.as_deref().and_then(|name| name.parse().ok()) {
+        Some(environment) => scope.enter(environment)?,
+        None => scope.enter_all()?,
+    }
     if let Some(connection) = error.connection_id {
         configure::get(scope, connection).await?;
     }

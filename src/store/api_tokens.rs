@@ -37,6 +37,9 @@ const ROTATE: &str = "update api_tokens set previous_hash = token_hash, previous
 const TOUCH: &str = "update api_tokens set last_used_at = $2 where id = $1";
 const DELETE: &str = "delete from api_tokens where team_id = $1 and id = $2";
 const DELETE_OF: &str = "delete from api_tokens where creator_id = $1 and ($2 is null or team_id = $2)";
+/// Whose role is above `$3`.
+const DELETE_ABOVE: &str =
+    "delete from api_tokens where creator_id = $1 and team_id = $2 and (role = 'admin' and $3 <> 'admin' or role = 'operator' and $3 = 'viewer')";
 const COUNT_OF: &str = "select count(*) from api_tokens where team_id = $1 and creator_id = $2";
 
 #[derive(sqlx::FromRow)]
@@ -56,6 +59,11 @@ pub async fn of_team(db: &Db, team: TeamId) -> StoreResult<Vec<ApiToken>> {
 
 pub async fn get(db: &Db, team: TeamId, id: ApiTokenId) -> StoreResult<Option<ApiToken>> {
     on_db!(db, |pool| sqlx::query_as(GET).bind(team).bind(id).fetch_optional(pool).await)
+}
+
+/// The same, seeing what this unit of work has written.
+pub async fn get_in(tx: &mut Tx, team: TeamId, id: ApiTokenId) -> StoreResult<Option<ApiToken>> {
+    on_tx!(tx, |connection| sqlx::query_as(GET).bind(team).bind(id).fetch_optional(connection).await)
 }
 
 pub async fn by_secret(db: &Db, secret: &str, now: Timestamp) -> StoreResult<Option<TokenRow>> {
@@ -135,4 +143,9 @@ pub async fn delete(tx: &mut Tx, team: TeamId, id: ApiTokenId) -> StoreResult<bo
 /// Those that go back to a person, in one team or in all of them.
 pub async fn delete_of(tx: &mut Tx, creator: OperatorId, team: Option<TeamId>) -> StoreResult<()> {
     on_tx!(tx, |connection| sqlx::query(DELETE_OF).bind(creator).bind(team).execute(connection).await.map(drop))
+}
+
+/// Those of the team that go back to a person and may do more than `role`.
+pub async fn delete_above(tx: &mut Tx, team: TeamId, creator: OperatorId, role: Role) -> StoreResult<()> {
+    on_tx!(tx, |connection| sqlx::query(DELETE_ABOVE).bind(creator).bind(team).bind(role).execute(connection).await.map(drop))
 }

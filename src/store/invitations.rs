@@ -3,7 +3,7 @@
 use super::{Db, StoreResult, Tx, affected_one, hash_token};
 use crate::{on_db, on_tx};
 use domain::{
-    ids::{InvitationId, TeamId},
+    ids::{InvitationId, OperatorId, TeamId},
     operator::{Invitation, Role},
     time::Timestamp,
 };
@@ -12,8 +12,9 @@ const OF_TEAM: &str = "select id, email, role, created_by, created_at, expires_a
 const BY_TOKEN: &str = "select i.id, i.team_id, t.name as team_name, i.email, i.role from invitations i join teams t on t.id = i.team_id
     where i.token_hash = $1 and i.expires_at > $2";
 const CLEAR: &str = "delete from invitations where team_id = $1 and (email = $2 or expires_at <= $3)";
-const INSERT: &str =
-    "insert into invitations (id, team_id, email, role, token_hash, created_by, created_at, expires_at) values ($1, $2, $3, $4, $5, $6, $7, $8)";
+const INSERT: &str = "insert into invitations (id, team_id, email, role, token_hash, created_by, creator_id, created_at, expires_at)
+    values ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+const DELETE_OF: &str = "delete from invitations where creator_id = $1 and ($2 is null or team_id = $2)";
 const TAKE: &str = "delete from invitations where token_hash = $1 and expires_at > $2";
 const DELETE: &str = "delete from invitations where team_id = $1 and id = $2";
 
@@ -36,8 +37,8 @@ pub async fn by_token(db: &Db, token: &str, now: Timestamp) -> StoreResult<Optio
     on_db!(db, |pool| sqlx::query_as(BY_TOKEN).bind(hash_token(token)).bind(now).fetch_optional(pool).await)
 }
 
-/// Replaces an earlier one to the same address, and removes those that are over.
-pub async fn insert(tx: &mut Tx, team: TeamId, invitation: &Invitation, token: &str) -> StoreResult<()> {
+/// Replaces an earlier one to the same address, and removes those that are over. Ask while [`teams::hold`](super::teams::hold) keeps others from it.
+pub async fn insert(tx: &mut Tx, team: TeamId, invitation: &Invitation, creator: Option<OperatorId>, token: &str) -> StoreResult<()> {
     on_tx!(tx, |connection| {
         sqlx::query(CLEAR).bind(team).bind(&invitation.email).bind(invitation.created_at).execute(&mut *connection).await?;
         sqlx::query(INSERT)
@@ -47,12 +48,18 @@ pub async fn insert(tx: &mut Tx, team: TeamId, invitation: &Invitation, token: &
             .bind(invitation.role)
             .bind(hash_token(token))
             .bind(&invitation.created_by)
+            .bind(creator)
             .bind(invitation.created_at)
             .bind(invitation.expires_at)
             .execute(connection)
             .await
             .map(drop)
     })
+}
+
+/// Takes back those that go back to a person, in one team or in all of them.
+pub async fn delete_of(tx: &mut Tx, creator: OperatorId, team: Option<TeamId>) -> StoreResult<()> {
+    on_tx!(tx, |connection| sqlx::query(DELETE_OF).bind(creator).bind(team).execute(connection).await.map(drop))
 }
 
 /// Uses the link up; false when it is unknown, used or too old.

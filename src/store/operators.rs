@@ -27,7 +27,7 @@ const BY_EMAIL: &str = "select id from operators where email = $1";
 const MEMBERSHIP: &str = "select o.email, m.role, m.team_id, o.sessions_valid_from, m.sessions_valid_from as role_valid_from
     from operators o join memberships m on m.operator_id = o.id
     where o.id = $1 and o.disabled_at is null and ($2 is null or m.team_id = $2) order by m.team_id limit 1";
-const TEAMS_OF: &str = "select team_id, role from memberships where operator_id = $1";
+const TEAMS_OF: &str = "select team_id, role from memberships where operator_id = $1 order by team_id";
 const ANOTHER_ADMIN: &str = "select exists (select 1 from memberships m join operators o on o.id = m.operator_id
     where m.team_id = $1 and m.role = 'admin' and m.operator_id <> $2 and o.disabled_at is null)";
 const INSERT: &str = "insert into operators (id, email, password_hash, sessions_valid_from, created_at)

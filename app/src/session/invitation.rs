@@ -25,7 +25,7 @@ pub fn InvitationPage() -> impl IntoView {
     let token = use_params_map().read_untracked().get("token").unwrap_or_default();
     Suspend::new(async move {
         let link = token.clone();
-        match anonymously(async move |console, client| invitations::open(&console, &link, client.address).await).await {
+        match anonymously(async move |console, _| invitations::open(&console, &link).await).await {
             Ok(invitation) => view! { <Invited invitation=invitation token=token/> }.into_any(),
             Err(error) => view! { <NotValid error=error/> }.into_any(),
         }

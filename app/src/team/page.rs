@@ -118,7 +118,7 @@ fn me() -> Option<OperatorId> {
 
 #[component]
 fn Members(members: Vec<Member>, may_manage: bool) -> impl IntoView {
-    let mut heads = heads(["Person", "Role", "Since"]);
+    let mut heads = heads(["Person", "Role", "Account since"]);
     if may_manage {
         heads.push(unseen_head("Acts"));
     }
@@ -145,7 +145,7 @@ fn member_row(member: Member, may_manage: bool) -> impl IntoView {
             <td role="cell" data-label="Role">
                 {role_name(person.role)}
             </td>
-            <td role="cell" data-label="Since">
+            <td role="cell" data-label="Account since">
                 <Time at=person.created_at/>
             </td>
             {may_manage

@@ -1,13 +1,18 @@
 //! Invite, change a role, remove, rename, make another team.
 
+#[cfg(feature = "ssr")]
+use domain::error::FieldError;
 use domain::{
     ids::{InvitationId, OperatorId},
     operator::Role,
 };
 #[cfg(feature = "ssr")]
-use engine::access::{
-    invitations, members,
-    teams::{self, NewTeam, TeamEdit},
+use engine::{
+    OpsError,
+    access::{
+        invitations, members,
+        teams::{self, NewTeam, TeamEdit},
+    },
 };
 #[cfg(feature = "ssr")]
 use leptos::prelude::use_context;
@@ -69,7 +74,12 @@ pub async fn rename_team(name: String) -> Result<(), ActionError> {
 /// The person stays where they are, and may switch to it.
 #[server]
 pub async fn create_team(new_name: String) -> Result<(), ActionError> {
-    run_action(async move |scope| teams::create(&scope, NewTeam { name: new_name, slug: None }).await).await?;
+    let named = |error: OpsError| match error {
+        // The page has another form with a name.
+        OpsError::Invalid(errors) => OpsError::Invalid(errors.into_iter().map(|error| FieldError { field: "new_name".into(), ..error }).collect()),
+        other => other,
+    };
+    run_action(async move |scope| teams::create(&scope, NewTeam { name: new_name, slug: None }).await.map_err(named)).await?;
     redirect(PATH);
     Ok(())
 }

@@ -10,7 +10,7 @@ use domain::{
     ids::{OperatorId, TeamId},
     operator::Role,
 };
-use store::{Tx, api_tokens, operators, sessions, teams};
+use store::{Tx, api_tokens, invitations, operators, sessions, teams};
 
 /// Gives someone another password; their sessions end.
 ///
@@ -94,14 +94,16 @@ async fn tell(console: &Console, tx: &mut Tx, teams: &[TeamId], act: AuditAct, o
 /// Answers the teams that they belonged to.
 async fn end_access(tx: &mut Tx, operator: OperatorId) -> Result<Vec<TeamId>, OpsError> {
     let mut left = Vec::new();
-    for (team, role) in operators::teams_of(tx, operator).await? {
+    for team in teams_of(tx, operator).await? {
         teams::hold(tx, team).await?;
-        if role == Role::Admin && !operators::has_another_admin(tx, team, operator).await? {
+        let role = operators::member(tx, team, operator).await?.map(|member| member.role);
+        if role == Some(Role::Admin) && !operators::has_another_admin(tx, team, operator).await? {
             return Err(ErrorCode::LastAdministrator.into());
         }
         left.push(team);
     }
     api_tokens::delete_of(tx, operator, None).await?;
+    invitations::delete_of(tx, operator, None).await?;
     sessions::end_all(tx, operator).await?;
     Ok(left)
 }

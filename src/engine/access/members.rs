@@ -1,6 +1,6 @@
 //! Who belongs to the team, and as what. A change takes effect at once: the person's sessions in the team end.
 
-use super::person;
+use super::{check_unlimited, hold_place, person};
 use crate::{OpsError, Scope};
 use domain::{
     audit::{AuditAct, Subject},
@@ -9,7 +9,7 @@ use domain::{
     operator::{Operator, Role},
     permission::Permission,
 };
-use store::{Tx, api_tokens, operators, teams};
+use store::{Tx, api_tokens, invitations, operators};
 
 /// The people of the actor's team.
 ///
@@ -17,6 +17,7 @@ use store::{Tx, api_tokens, operators, teams};
 /// The database failed.
 pub async fn list(scope: &Scope) -> Result<Vec<Operator>, OpsError> {
     scope.authorize(Permission::ReadTeam)?;
+    scope.enter_all()?;
     Ok(operators::of_team(&scope.console.db, scope.team()).await?)
 }
 
@@ -29,12 +30,13 @@ pub async fn token_count(scope: &Scope, id: OperatorId) -> Result<i64, OpsError>
     Ok(api_tokens::count_of(&scope.console.db, scope.team(), id).await?)
 }
 
-/// Gives someone another role.
+/// Gives someone another role. Tokens that go back to them and may do more end, and so do their invitations when they lead no longer.
 ///
 /// # Errors
 /// They do not belong to the team; they are its last administrator.
 pub async fn set_role(scope: &Scope, id: OperatorId, role: Role) -> Result<Operator, OpsError> {
     scope.authorize(Permission::ManageOperators)?;
+    check_unlimited(scope)?;
     let mut tx = scope.console.db.begin().await?;
     let member = found(scope, &mut tx, id).await?;
     if member.role == role {
@@ -42,6 +44,8 @@ pub async fn set_role(scope: &Scope, id: OperatorId, role: Role) -> Result<Opera
     }
     if role < Role::Admin {
         keep_an_admin(scope, &mut tx, &member).await?;
+        api_tokens::delete_above(&mut tx, scope.team(), id, role).await?;
+        invitations::delete_of(&mut tx, id, Some(scope.team())).await?;
     }
     operators::set_role(&mut tx, scope.team(), id, role, scope.console.clock.now()).await?;
     scope.audit(&mut tx, AuditAct::RoleChanged, Subject::from(id).named(&member.email).role(role)).await?;
@@ -50,7 +54,7 @@ pub async fn set_role(scope: &Scope, id: OperatorId, role: Role) -> Result<Opera
     Ok(Operator { role, ..member })
 }
 
-/// Takes someone out of the team, with the tokens that go back to them.
+/// Takes someone out of the team, with the tokens and invitations that go back to them.
 ///
 /// # Errors
 /// They do not belong to the team; they are its last administrator.
@@ -73,6 +77,7 @@ async fn take_out(scope: &Scope, id: OperatorId, act: AuditAct) -> Result<(), Op
     let member = found(scope, &mut tx, id).await?;
     keep_an_admin(scope, &mut tx, &member).await?;
     api_tokens::delete_of(&mut tx, id, Some(scope.team())).await?;
+    invitations::delete_of(&mut tx, id, Some(scope.team())).await?;
     operators::leave(&mut tx, scope.team(), id).await?;
     scope.audit(&mut tx, act, Subject::from(id).named(&member.email)).await?;
     tx.commit().await?;
@@ -82,7 +87,7 @@ async fn take_out(scope: &Scope, id: OperatorId, act: AuditAct) -> Result<(), Op
 
 /// Nobody else changes who belongs to the team until the unit of work ends.
 async fn found(scope: &Scope, tx: &mut Tx, id: OperatorId) -> Result<Operator, OpsError> {
-    teams::hold(tx, scope.team()).await?;
+    hold_place(scope, tx).await?;
     operators::member(tx, scope.team(), id).await?.ok_or_else(|| ErrorCode::MemberNotFound.into())
 }
 

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::{SignedIn, person};
+use super::{SignedIn, check_unlimited, creator, hold_place, person};
 use crate::{OpsError, Scope};
 use domain::{
     audit::{AuditAct, Subject},
@@ -12,11 +12,13 @@ use domain::{
     operator::{Role, Team, Who},
     permission::Permission,
 };
-use store::{api_tokens, operators, teams};
+use store::{operators, teams};
 
 /// Longest name and slug, in characters.
 const LONGEST_NAME: usize = 60;
 const LONGEST_SLUG: usize = 40;
+/// Teams of the same name that are told apart by a number.
+const MOST_ALIKE: usize = 100;
 
 #[derive(Clone, Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -67,17 +69,26 @@ pub async fn get(scope: &Scope, id: TeamId) -> Result<Team, OpsError> {
 /// A name that is missing or too long, a slug that is taken or is none.
 pub async fn create(scope: &Scope, new: NewTeam) -> Result<Team, OpsError> {
     scope.authorize(Permission::ManageOperators)?;
+    check_unlimited(scope)?;
+    let is_chosen = new.slug.is_some();
     let slug = new.slug.unwrap_or_else(|| slug_of(&new.name));
-    let team = checked(Team { id: TeamId::new(), slug, name: new.name.trim().to_owned() })?;
-    let leader = match scope.actor.who {
-        Who::Operator(id) => Some(id),
-        Who::Token(id) => api_tokens::creator(&scope.console.db, scope.team(), id).await?,
-        Who::CommandLine => None,
-    };
+    let mut team = checked(Team { id: TeamId::new(), slug, name: new.name.trim().to_owned() })?;
+    let leader = creator(scope).await?;
+    if leader.is_none() && scope.actor.who != Who::CommandLine {
+        // Made before tokens went back to people: nobody could ever enter the team.
+        return Err(ErrorCode::Forbidden.into());
+    }
     let now = scope.console.clock.now();
     let mut tx = scope.console.db.begin().await?;
-    if !teams::insert(&mut tx, &team, now).await? {
-        return Err(slug_taken());
+    hold_place(scope, &mut tx).await?;
+    let base = team.slug.clone();
+    let mut number = 1;
+    while !teams::insert(&mut tx, &team, now).await? {
+        if is_chosen || number == MOST_ALIKE {
+            return Err(slug_taken());
+        }
+        number += 1;
+        team.slug = format!("{base}-{number}");
     }
     if let Some(leader) = leader {
         operators::join(&mut tx, team.id, leader, Role::Admin, now).await?;
@@ -117,7 +128,8 @@ pub async fn switch(scope: &Scope, to: TeamId, signed_in: SignedIn) -> Result<Si
 
 fn slug_of(name: &str) -> String {
     let words = name.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_lowercase);
-    words.collect::<Vec<_>>().join("-").chars().take(LONGEST_SLUG).collect::<String>().trim_end_matches('-').to_owned()
+    let slug = words.collect::<Vec<_>>().join("-").chars().take(LONGEST_SLUG - 4).collect::<String>().trim_end_matches('-').to_owned();
+    if slug.is_empty() { "team".to_owned() } else { slug }
 }
 
 fn checked(team: Team) -> Result<Team, OpsError> {

@@ -5,20 +5,20 @@ use std::{collections::BTreeSet, ops::RangeInclusive, time::Duration};
 use secrecy::SecretString;
 use serde::{Deserialize, Deserializer};
 
-use super::random_text;
+use super::{creator, hold_place, random_text};
 use crate::{OpsError, Scope};
 use domain::{
     audit::{AuditAct, Subject},
     bidi,
     environment::Environment,
     error::{ErrorCode, FieldError},
-    ids::{ApiTokenId, OperatorId},
-    operator::{ApiToken, Role, Who},
+    ids::ApiTokenId,
+    operator::{ApiToken, Role},
     permission::Permission,
     reach::Reach,
     time::Timestamp,
 };
-use store::{StoreResult, api_tokens};
+use store::api_tokens;
 
 /// How long the secret before a rotation goes on by itself.
 pub const USUAL_GRACE: Duration = Duration::from_secs(60 * 60);
@@ -89,7 +89,10 @@ pub async fn list(scope: &Scope) -> Result<Vec<ApiToken>, OpsError> {
 /// There is no such token in the actor's team.
 pub async fn get(scope: &Scope, id: ApiTokenId) -> Result<ApiToken, OpsError> {
     scope.authorize(Permission::ManageTokens)?;
-    let token = api_tokens::get(&scope.console.db, scope.team(), id).await?;
+    within_reach(scope, api_tokens::get(&scope.console.db, scope.team(), id).await?)
+}
+
+fn within_reach(scope: &Scope, token: Option<ApiToken>) -> Result<ApiToken, OpsError> {
     token.filter(|token| reaches(scope, token.role, &token.reach)).ok_or_else(|| ErrorCode::TokenNotFound.into())
 }
 
@@ -114,7 +117,8 @@ pub async fn issue(scope: &Scope, new: NewToken) -> Result<(ApiToken, SecretStri
     };
     check(scope, &token, now)?;
     let creator = creator(scope).await?;
-    let mut tx = scope.begin().await?;
+    let mut tx = scope.console.db.begin().await?;
+    hold_place(scope, &mut tx).await?;
     if !api_tokens::insert(&mut tx, scope.team(), &token, creator, &secret).await? {
         return Err(name_taken());
     }
@@ -130,7 +134,9 @@ pub async fn issue(scope: &Scope, new: NewToken) -> Result<(ApiToken, SecretStri
 pub async fn edit(scope: &Scope, id: ApiTokenId, edit: TokenEdit) -> Result<ApiToken, OpsError> {
     scope.authorize(Permission::ManageTokens)?;
     let now = scope.console.clock.now();
-    let mut token = get(scope, id).await?;
+    let mut tx = scope.console.db.begin().await?;
+    hold_place(scope, &mut tx).await?;
+    let mut token = within_reach(scope, api_tokens::get_in(&mut tx, scope.team(), id).await?)?;
     let had_ended = token.reach.has_ended(now) && edit.expires_at.is_none();
     token.name = edit.name.map_or(token.name, |name| name.trim().to_owned());
     token.role = edit.role.unwrap_or(token.role);
@@ -142,7 +148,6 @@ pub async fn edit(scope: &Scope, id: ApiTokenId, edit: TokenEdit) -> Result<ApiT
     // One that is over may be renamed.
     let since = if had_ended { Timestamp::from_millis(0) } else { now };
     check(scope, &token, since)?;
-    let mut tx = scope.begin().await?;
     let updated =
         api_tokens::update(&mut tx, scope.team(), &token).await.map_err(|error| if error.is_unique_violation() { name_taken() } else { error.into() })?;
     if !updated {
@@ -164,9 +169,10 @@ pub async fn rotate(scope: &Scope, id: ApiTokenId, grace: Duration) -> Result<(A
     if grace > LONGEST_GRACE {
         return Err(invalid("grace_seconds", "At most a week."));
     }
-    let token = get(scope, id).await?;
     let (secret, prefix) = fresh_secret();
-    let mut tx = scope.begin().await?;
+    let mut tx = scope.console.db.begin().await?;
+    hold_place(scope, &mut tx).await?;
+    let token = within_reach(scope, api_tokens::get_in(&mut tx, scope.team(), id).await?)?;
     if !api_tokens::rotate(&mut tx, scope.team(), id, &secret, &prefix, scope.console.clock.now() + grace).await? {
         return Err(ErrorCode::TokenNotFound.into());
     }
@@ -196,15 +202,6 @@ pub async fn revoke(scope: &Scope, id: ApiTokenId) -> Result<(), OpsError> {
 /// Whether a token of this role and reach goes no further than the actor.
 fn reaches(scope: &Scope, role: Role, reach: &Reach) -> bool {
     role <= scope.actor.role && scope.actor.reach.contains(reach)
-}
-
-/// The person whom what the actor makes goes back to.
-async fn creator(scope: &Scope) -> StoreResult<Option<OperatorId>> {
-    match scope.actor.who {
-        Who::Operator(id) => Ok(Some(id)),
-        Who::Token(id) => api_tokens::creator(&scope.console.db, scope.team(), id).await,
-        Who::CommandLine => Ok(None),
-    }
 }
 
 fn fresh_secret() -> (String, String) {
