@@ -198,7 +198,7 @@ test("a token's secret is shown once, works, and is revoked", withoutScript, asy
   await expect(row).toContainText("Operator");
   expect(await page.content()).not.toContain(secret);
 
-  await row.locator("summary").click();
+  await row.getByText("Revoke", { exact: true }).click();
   await row.getByRole("button", { name: `Revoke “${name}”` }).click();
   await expect(row).toHaveCount(0);
   expect((await program.get("/api/service-connections")).status()).toBe(401);
@@ -215,7 +215,7 @@ test.describe("a viewer", () => {
     await panel.expectPassed();
     await expect(page.getByRole("main").getByRole("button")).toHaveCount(0);
     await expect(page.getByRole("link", { name: "Edit" })).toHaveCount(0);
-    await expect(page.getByRole("navigation", { name: "Console" }).getByRole("listitem")).toHaveText(["Overview", "Connections", "Diagnostics", "Health", "Incidents"]);
+    await expect(page.getByRole("navigation", { name: "Console" }).getByRole("listitem")).toHaveText(["Overview", "Connections", "Diagnostics", "Health", "Incidents", "Team"]);
     await open(LIST);
     await expect(page.getByRole("link", { name: "New connection" })).toHaveCount(0);
 

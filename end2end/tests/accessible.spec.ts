@@ -257,9 +257,10 @@ test("the bar of a phone has five entries a thumb can hit, and the others one pr
     expect(Math.min(width, height)).toBeGreaterThanOrEqual(44);
   }
   await bar.getByText("More", { exact: true }).click();
-  const others = bar.locator(".rail-sheet").getByRole("link");
-  await expect(others).toHaveText(["Diagnostics", "Errors", "API tokens", "Audit log"]);
-  for (const target of [...(await others.all()), bar.getByRole("button", { name: "Sign out" })]) {
+  const others = bar.locator(".rail-sheet").getByRole("listitem").getByRole("link");
+  await expect(others).toHaveText(["Diagnostics", "Errors", "Team", "API tokens", "Audit log"]);
+  const profile = bar.getByRole("link", { name: "Profile of admin@example.org" });
+  for (const target of [...(await others.all()), profile, bar.getByRole("button", { name: "Sign out" })]) {
     expect((await target.boundingBox())!.height).toBeGreaterThanOrEqual(44);
     await expect(target).toBeInViewport({ ratio: 1 });
   }
