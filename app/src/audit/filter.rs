@@ -11,6 +11,7 @@ use strum::IntoEnumIterator;
 use super::LIST;
 use crate::ui::{
     filter::{FilterFrame, choice, chosen, parsed},
+    icon::{Icon, SEARCH},
     url::query,
 };
 
@@ -85,16 +86,24 @@ pub fn FilterForm(query: ListQuery) -> impl IntoView {
     if !query.thing.is_empty() && things.iter().all(|(thing, _)| *thing != query.thing) {
         things.push((query.thing.clone(), query.thing.clone()));
     }
-    let day = |name: &'static str, label: &'static str, value: String| view! { <input class="input" type="date" name=name value=value aria-label=label title=label/> };
+    let day = |name: &'static str, word: &'static str, about: &'static str, value: String| {
+        view! {
+            <label>
+                {word}
+                <input class="input" type="date" name=name value=value title=about/>
+            </label>
+        }
+    };
     view! {
         <FilterFrame list=LIST label="Audit log" is_filtered=is_filtered>
             <div class="search">
+                <Icon path=SEARCH/>
                 <input class="input" type="text" name="actor" value=query.actor.clone() placeholder="Who" aria-label="Who" autocomplete="off"/>
             </div>
             {choice("act", "Act", "Any act", acts, query.act.map(|act| act.to_string()))}
             {choice("thing", "Thing", "Anything", things, Some(query.thing.clone()))}
-            {day("from", "First day, UTC", query.from.clone())}
-            {day("to", "Last day, UTC", query.to.clone())}
+            {day("from", "From", "First day, in UTC", query.from.clone())}
+            {day("to", "To", "Last day, in UTC", query.to.clone())}
         </FilterFrame>
     }
 }
