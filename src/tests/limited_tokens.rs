@@ -18,7 +18,7 @@ use domain::{
 use engine::{
     OpsError, Scope,
     access::{
-        self,
+        self, invitations, teams,
         tokens::{self, NewToken},
     },
     configure,
@@ -117,7 +117,7 @@ async fn nothing_outside_its_environments_is_there() {
         assert_eq!(refused(maintenance::declare(&scope, serde_json::from_value(everywhere).expect("a window")).await), "out_of_reach");
         assert_eq!(refused(notify::list(&scope, None, 9).await), "out_of_reach");
         assert_eq!(refused(report::event(&scope, &seeded.error).await), "out_of_reach");
-        assert_eq!(refused(access::invitations::list(&scope).await), "out_of_reach");
+        assert_eq!(refused(invitations::list(&scope).await), "out_of_reach");
     }
 }
 
@@ -210,5 +210,19 @@ async fn a_rotated_token_has_two_secrets_for_a_while_and_then_one() {
         let (_, third) = tokens::rotate(&test.scope(), token.id, Duration::ZERO).await.expect("rotated");
         assert!(known(&second).await.is_none() && known(&third).await.is_some());
         assert_eq!(wrong_fields(tokens::rotate(&test.scope(), token.id, Duration::from_secs(8 * 86_400)).await), ["grace_seconds"]);
+    }
+}
+
+#[tokio::test]
+async fn a_token_that_is_limited_makes_nobody_who_is_not() {
+    for test in TestConsole::both().await {
+        let soon = test.now() + Duration::from_secs(3_600);
+        for reach in
+            [Reach { permissions: Some([Permission::ManageOperators].into()), ..Reach::default() }, Reach { expires_at: Some(soon), ..Reach::default() }]
+        {
+            let scope = test.console.for_team(Actor { reach, ..test.actor.clone() });
+            assert_eq!(refused(invitations::invite(&scope, "eve@example.org", Role::Viewer).await), "out_of_reach", "{}", test.database);
+            assert_eq!(refused(teams::create(&scope, serde_json::from_value(json!({"name": "Mine"})).expect("a team")).await), "out_of_reach");
+        }
     }
 }
