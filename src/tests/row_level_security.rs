@@ -66,7 +66,7 @@ async fn full() -> (Owned, Seeded) {
     let seeded = seed(test, Arc::new(Patient::new())).await;
     test.pass_time(DAY * 2).await;
     heartbeat::retention::roll_up(&test.console).await.expect("rolled up");
-    access::create_operator(&test.scope(), "ada@example.org", "a long enough password".to_owned().into(), Role::Viewer).await.expect("an operator");
+    access::create_operator(&test.scope(), "bea@example.org", "a long enough password".to_owned().into(), Role::Viewer).await.expect("an operator");
     let db = test.console.db.for_team(test.actor.team);
     assert!(idempotency::begin(&db, "key", b"hash", test.now()).await.expect("begun").is_none());
     (owned, seeded)
@@ -154,7 +154,7 @@ async fn a_user_that_owns_nothing_runs_the_console() {
     let token = access::setup_link_token(&test.console).await.expect("asked");
     assert!(token.is_none(), "somebody can sign in");
     let signed_in =
-        access::sign_in(&test.console, "ada@example.org", "a long enough password".to_owned().into(), IpAddr::from([127, 0, 0, 1])).await.expect("in");
+        access::sign_in(&test.console, "bea@example.org", "a long enough password".to_owned().into(), IpAddr::from([127, 0, 0, 1])).await.expect("in");
     assert_eq!(signed_in.team, test.actor.team);
     let ends = test.now() + DAY;
     assert!(sessions::insert(&test.console.db, "one", None, &json!({}), ends).await.expect("inserted"));
