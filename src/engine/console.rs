@@ -101,6 +101,24 @@ pub struct Console {
     pub removed: Arc<Removed>,
 }
 
+/// Opens the database and brings its schema up to date, as the user of `migrations` where that is another one.
+///
+/// # Errors
+/// A database that cannot be reached, or is newer than this program.
+pub async fn database(url: &SecretString, migrations: Option<&SecretString>) -> Result<Db, OpsError> {
+    let db = Db::open(url).await?;
+    match migrations {
+        None => schema::migrate(&db).await?,
+        Some(owner) => {
+            let owner = Db::open(owner).await?;
+            schema::migrate(&owner).await?;
+            owner.close().await;
+            schema::check_rights(&db).await?;
+        }
+    }
+    Ok(db)
+}
+
 impl Console {
     /// Opens the database, brings its schema up to date and makes sure of the first team.
     ///
@@ -108,21 +126,12 @@ impl Console {
     /// A database that cannot be reached, is newer than this program, or is sealed under another master key.
     pub async fn open(settings: ConsoleSettings) -> Result<Self, OpsError> {
         let signer = Arc::new(Signer::of(&settings.vault)?);
-        let db = Db::open(&settings.database_url).await?;
-        match &settings.migration_database_url {
-            None => schema::migrate(&db).await?,
-            Some(owner) => {
-                let owner = Db::open(owner).await?;
-                schema::migrate(&owner).await?;
-                owner.close().await;
-                schema::check_rights(&db).await?;
-            }
-        }
+        let db = database(&settings.database_url, settings.migration_database_url.as_ref()).await?;
         let audit_keys = key_ring::check_in(&db, &settings.vault, settings.clock.now()).await?;
         teams::ensure_default(&db, settings.clock.now()).await?;
         let scheduler = SchedulerState::new(settings.heartbeat_limits, Slot::at(settings.clock.now()));
         let events = Events::new(!db.is_embedded());
-        Ok(Self {
+        let console = Self {
             db,
             vault: settings.vault,
             audit_keys,
@@ -145,7 +154,9 @@ impl Console {
             report_limits: ReportLimits::new(settings.error_reports_per_minute),
             retention: settings.retention,
             removed: Arc::default(),
-        })
+        };
+        key_ring::tell_abandoned(&console).await?;
+        Ok(console)
     }
 
     /// For a connection that names no interval of its own.
