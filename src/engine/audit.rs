@@ -72,9 +72,16 @@ impl Scope {
         append(&self.console, tx, Act { team, ..self.act(act, subject.into()) }).await
     }
 
-    /// Writes down what the actor reads.
+    /// Writes down what the actor reads, or has done already.
     pub(crate) async fn audit_reading(&self, act: AuditAct, subject: impl Into<Subject>) {
         note(&self.console, self.act(act, subject.into())).await;
+    }
+
+    /// Writes down, now and then, that the actor reads `count` errors of a list.
+    pub(crate) async fn audit_listing(&self, count: usize) {
+        if count > 0 && self.console.audit_limits.takes_listing(self.team(), self.actor.who) {
+            self.audit_reading(AuditAct::ErrorsListed, Subject::many(count)).await;
+        }
     }
 
     /// Writes down, in the log of the team that they come into, that the actor comes from another of theirs.
