@@ -36,7 +36,7 @@ const LOOKED_AT: i64 = 1_000;
 const TOLD_EVERY: Duration = Duration::from_secs(60);
 
 /// From where someone acts who has a shell on the server.
-const COMMAND_LINE: &str = "command line";
+pub(crate) const COMMAND_LINE: &str = "command line";
 
 /// An act before it is written down.
 #[derive(Clone, Debug)]

@@ -133,7 +133,7 @@ impl Console {
         teams::ensure_default(&db, settings.clock.now()).await?;
         let scheduler = SchedulerState::new(settings.heartbeat_limits, Slot::at(settings.clock.now()));
         let events = Events::new(!db.is_embedded());
-        let console = Self {
+        Ok(Self {
             db,
             vault: settings.vault,
             audit_keys,
@@ -157,9 +157,7 @@ impl Console {
             report_limits: ReportLimits::new(settings.error_reports_per_minute),
             retention: settings.retention,
             removed: Arc::default(),
-        };
-        key_ring::tell_abandoned(&console).await?;
-        Ok(console)
+        })
     }
 
     /// For a connection that names no interval of its own.

@@ -7,18 +7,14 @@
 use std::collections::BTreeSet;
 
 use super::{
-    Console, OpsError, audit,
+    OpsError,
     audit_chain::{self, AuditKeys},
     evidence::Signer,
     vault::{KeyId, Vault},
 };
-use domain::{
-    audit::{AuditAct, AuditFilter, Subject},
-    time::Timestamp,
-};
+use domain::time::Timestamp;
 use store::{
-    Db, audit_entries,
-    audit_heads::{self, TeamHead},
+    Db,
     master_keys::{self, KnownKey},
     sealed,
 };
@@ -62,24 +58,12 @@ pub async fn check_in(db: &Db, vault: &Vault, now: Timestamp) -> Result<AuditKey
     Ok(keys)
 }
 
-/// Tells the log of each team, once, which keys have been given up: who did that had no key to write with.
+/// Whether the database would take the ring. Changes nothing.
 ///
 /// # Errors
-/// The database failed.
-pub async fn tell_abandoned(console: &Console) -> Result<(), OpsError> {
-    for key in master_keys::all(&console.db).await?.into_iter().filter(KnownKey::is_abandoned) {
-        for TeamHead { team_id: team, .. } in audit_heads::all(&console.db).await? {
-            let told = AuditFilter { act: Some(AuditAct::KeyAbandoned), thing: Some(key.id.clone()), ..AuditFilter::default() };
-            let db = console.db.for_team(team);
-            if audit_entries::latest(&db, &told, None, 1).await?.is_empty() {
-                let mut tx = db.begin().await?;
-                let subject = Subject { id: Some(key.id.clone()), ..Subject::default() };
-                audit::by_command(console, &mut tx, team, AuditAct::KeyAbandoned, subject).await?;
-                tx.commit().await?;
-            }
-        }
-    }
-    Ok(())
+/// It would not; the database failed.
+pub async fn compare(db: &Db, vault: &Vault) -> Result<(), OpsError> {
+    refuse_others(db, vault, &master_keys::all(db).await?).await
 }
 
 /// Whether the current key is in use, and nothing lacks that a key of the ring gives.

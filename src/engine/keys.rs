@@ -5,16 +5,19 @@ use serde_json::Value;
 
 use super::{
     Console, OpsError, Scope,
+    audit::{self, Act},
     key_ring::audit_key_purpose,
     vault::{Binding, KeyId},
 };
 use domain::{
-    audit::{AuditAct, Subject},
+    audit::{AuditAct, AuditFilter, Subject},
+    correlation::CorrelationId,
     permission::Permission,
     time::Timestamp,
 };
 use store::{
-    Db, StoreResult, Tx, audit_heads,
+    Db, StoreResult, Tx, audit_entries,
+    audit_heads::{self, TeamHead},
     master_keys::{self, KnownKey},
     sealed,
 };
@@ -152,6 +155,27 @@ pub async fn abandon(db: &Db, id: KeyId, ring: &[KeyId], now: Timestamp) -> Resu
     master_keys::abandon(&mut tx, &id.to_string(), id.as_bytes(), now).await?;
     tx.commit().await?;
     Ok(Abandoned { credentials_removed, secrets_removed })
+}
+
+/// Tells the log of each team, once, which keys have been given up: who did that had no key to write with. Where the log cannot be written now, the
+/// next start tells it.
+///
+/// # Errors
+/// The database failed.
+pub async fn tell_abandoned(console: &Console) -> Result<(), OpsError> {
+    for key in master_keys::all(&console.db).await?.into_iter().filter(KnownKey::is_abandoned) {
+        for TeamHead { team_id: team, .. } in audit_heads::all(&console.db).await? {
+            let told = AuditFilter { act: Some(AuditAct::KeyAbandoned), thing: Some(key.id.clone()), ..AuditFilter::default() };
+            if audit_entries::latest(&console.db.for_team(team), &told, None, 1).await?.is_empty() {
+                let subject = Subject { id: Some(key.id.clone()), ..Subject::default() };
+                let correlation_id = CorrelationId::mint();
+                let act =
+                    Act { team, actor: audit::COMMAND_LINE, actor_id: None, act: AuditAct::KeyAbandoned, subject, from: None, correlation_id: &correlation_id };
+                audit::note(console, act).await;
+            }
+        }
+    }
+    Ok(())
 }
 
 async fn drop_waiting_secrets(db: &Db, tx: &mut Tx, id: KeyId) -> Result<usize, OpsError> {

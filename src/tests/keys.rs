@@ -6,7 +6,7 @@ use domain::{ids::ApiTokenId, profile::State};
 use engine::{
     Console, OpsError, audit,
     audit_chain::ChainFault,
-    configure,
+    configure, key_ring,
     keys::{self, ISSUED, issued_purpose},
     vault::{Binding, KeyId, Vault},
 };
@@ -85,6 +85,8 @@ async fn a_wrong_key_is_refused_before_anything_is_sealed_under_it() {
         assert!(said.contains("not the master key") && said.contains(&old) && said.contains(&new), "{said}");
         let known: Vec<_> = keys::list(&test.scope()).await.expect("keys").into_iter().map(|key| key.id).collect();
         assert_eq!(known, [old], "on {}", test.database);
+        key_ring::compare(&test.console.db, &Vault::from_key(&OLD)).await.expect("its own key");
+        assert!(key_ring::compare(&test.console.db, &Vault::from_key(&NEW)).await.is_err());
     }
 }
 

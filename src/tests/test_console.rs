@@ -23,6 +23,7 @@ use engine::{
     clock::{Clock, ManualClock, SystemClock},
     configure::{self, NewConnection},
     heartbeat::Limits,
+    keys,
     report::ReportedError,
     vault::Vault,
     verify,
@@ -179,7 +180,9 @@ impl TestConsole {
         let mut settings = ConsoleSettings::new(self.url.clone().into(), vault, Egress::new(EgressPolicy::default(), Resolver::System));
         settings.clock = Arc::new(self.clock.clone());
         settings.kinds = Kinds::new([Arc::clone(&self.obedient) as Arc<dyn ConnectionKind>]);
-        Console::open(settings).await
+        let console = Console::open(settings).await?;
+        keys::tell_abandoned(&console).await?;
+        Ok(console)
     }
 
     /// What the test's actor works on.

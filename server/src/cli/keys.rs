@@ -14,7 +14,7 @@ use super::{
     Failure, Loaded, open,
     output::{Output, columns},
 };
-use crate::settings::{Settings, master_key};
+use crate::settings::Settings;
 
 #[derive(Debug, Subcommand)]
 pub enum Keys {
@@ -77,7 +77,7 @@ async fn abandon(settings: &Settings, key: &str, yes: bool, out: Output) -> Resu
     if !yes {
         confirm(id)?;
     }
-    let current = settings.master_key.map_or_else(|| master_key::kept(&settings.data_dir), |key| Ok(Some(key)))?;
+    let current = settings.known_key()?;
     let ring: Vec<_> = settings.other_master_keys.iter().chain(&current).map(|key| KeyId::of(key.as_bytes())).collect();
     let db = console::database(&settings.database_url, settings.migration_database_url.as_ref()).await?;
     let done = keys::abandon(&db, id, &ring, SystemClock.now()).await?;
