@@ -3,6 +3,7 @@
 -- As switchboard_team it sees and changes the rows of the team it named, and nothing while it named none; as switchboard_spanning the rows of
 -- every team, with no more verbs than claims, the recording of heartbeats, retention and sign-in take. Whoever owns the tables is held to the
 -- same, so a later migration that changes rows begins with `set local role switchboard_spanning` and ends with `reset role`; else it meets none.
+-- Where `search_path` says "$user" that names the role then, so it says before: `select set_config('search_path', quote_ident(current_schema()), true)`.
 -- A later table is given its policies and its verbs by the migration that makes it.
 
 do $$

@@ -43,6 +43,13 @@ begin
     select raise(abort, 'the audit log is append-only');
 end;
 
+-- What an insert replaces fires no trigger of its own.
+create trigger audit_entries_are_not_replaced before insert on audit_entries
+when exists (select 1 from audit_entries where team_id = new.team_id and sequence = new.sequence)
+begin
+    select raise(abort, 'the audit log is append-only');
+end;
+
 create trigger audit_heads_stay before delete on audit_heads
 begin
     select raise(abort, 'the audit log is append-only');

@@ -16,12 +16,22 @@ use url::Url;
 
 use crate::{auth, state::AppState};
 
+/// A reading that is written down.
+const AUDIT_EXPORT: &str = "/api/audit/export";
+
 pub async fn refuse_cross_site(State(state): State<AppState>, request: Request, next: Next) -> Response {
-    let safe = request.method().is_safe() || auth::has_bearer(request.headers()) || is_same_origin(request.headers(), state.public_url.as_ref());
+    let safe = request.method().is_safe() && !takes_away_from_elsewhere(&request)
+        || auth::has_bearer(request.headers())
+        || is_same_origin(request.headers(), state.public_url.as_ref());
     if safe {
         return next.run(request).await;
     }
     state.refuse_request(request.extensions(), ErrorCode::CrossSiteRefused).await.into_response()
+}
+
+/// A link on another site must not make somebody's browser keep the audit log in a file, nor write an entry of that.
+fn takes_away_from_elsewhere(request: &Request) -> bool {
+    request.uri().path() == AUDIT_EXPORT && request.headers().get("sec-fetch-site").is_some_and(|site| site == "cross-site")
 }
 
 fn is_same_origin(headers: &HeaderMap, public_url: Option<&Url>) -> bool {

@@ -9,7 +9,7 @@ use std::{
 };
 
 use domain::{activation::VERIFICATION_LIVES_SECONDS, environment::Environment};
-use engine::{console::ERROR_REPORTS_PER_MINUTE, retention::Retention};
+use engine::{console::ERROR_REPORTS_PER_MINUTE, retention::Retention, vault::Vault};
 use probes::egress::EgressPolicy;
 use secrecy::SecretString;
 use url::Url;
@@ -103,6 +103,20 @@ impl Settings {
         let (rows, wrong) = reader.finish();
         let unknown_variables = sources::unknown_variables(&input.environment).into_iter().map(str::to_owned).collect();
         Loaded { settings: if wrong.is_empty() { Ok(settings) } else { Err(wrong) }, rows, unknown_variables }
+    }
+
+    /// The key that is given, or was made on the first start.
+    ///
+    /// # Errors
+    /// A file that cannot be read or does not hold a key.
+    pub fn known_key(&self) -> Result<Option<MasterKey>, Wrong> {
+        self.master_key.map_or_else(|| master_key::kept(&self.data_dir), |key| Ok(Some(key)))
+    }
+
+    /// Seals under `key`, and opens what the others have sealed too.
+    pub fn vault(&self, key: MasterKey) -> Vault {
+        let others: Vec<_> = self.other_master_keys.iter().map(|key| *key.as_bytes()).collect();
+        Vault::from_ring(key.as_bytes(), &others)
     }
 
     fn read(reader: &mut parse::Reader) -> Self {

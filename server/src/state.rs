@@ -10,8 +10,8 @@ use engine::{
     background::Tasks,
     evidence::EvidenceStore,
     heartbeat::Limits,
+    keys,
     report::{RequestContext, report},
-    vault::Vault,
 };
 use leptos::config::LeptosOptions;
 use probes::egress::{Egress, Resolver};
@@ -112,9 +112,7 @@ impl AppState {
 pub async fn open_console(settings: &Settings, key: MasterKey) -> Result<Console, OpsError> {
     let place = &settings.diagnostics_bucket;
     let evidence = if place.starts_with("s3://") { EvidenceStore::bucket(place, aws_variables())? } else { EvidenceStore::directory(Path::new(place))? };
-    let others: Vec<_> = settings.other_master_keys.iter().map(|key| *key.as_bytes()).collect();
-    let vault = Vault::from_ring(key.as_bytes(), &others);
-    Console::open(ConsoleSettings {
+    let console = Console::open(ConsoleSettings {
         migration_database_url: settings.migration_database_url.clone(),
         heartbeat_limits: heartbeat_limits(),
         evidence,
@@ -123,9 +121,11 @@ pub async fn open_console(settings: &Settings, key: MasterKey) -> Result<Console
         heartbeat_interval_seconds: settings.heartbeat_interval_seconds,
         retention: settings.retention,
         error_reports_per_minute: settings.error_reports_per_minute,
-        ..ConsoleSettings::new(settings.database_url.clone(), vault, Egress::new(settings.egress.clone(), Resolver::System))
+        ..ConsoleSettings::new(settings.database_url.clone(), settings.vault(key), Egress::new(settings.egress.clone(), Resolver::System))
     })
-    .await
+    .await?;
+    keys::tell_abandoned(&console).await?;
+    Ok(console)
 }
 
 /// As many slow heartbeats at once as there are file descriptors for, beside everything else that holds one.

@@ -61,6 +61,7 @@ pub enum AuditAct {
     SignedOut,
     AuditExported,
     KeysRotated,
+    KeyAbandoned,
 }
 
 /// What an act is about.
@@ -122,7 +123,7 @@ impl AuditAct {
             | Self::SignInRefused
             | Self::SignedOut => AuditedThing::Operator,
             Self::AuditExported => AuditedThing::Audit,
-            Self::KeysRotated => AuditedThing::Keys,
+            Self::KeysRotated | Self::KeyAbandoned => AuditedThing::Keys,
         }
     }
 
@@ -179,6 +180,7 @@ impl AuditAct {
             Self::SignedOut => "Signed out",
             Self::AuditExported => "Exported the audit log",
             Self::KeysRotated => "Rotated the master key",
+            Self::KeyAbandoned => "Gave up a master key that was lost",
         }
     }
 }

@@ -15,7 +15,7 @@ use domain::{
     audit::{AuditAct, Subject},
     bidi,
     error::{ErrorCode, FieldError},
-    ids::{ApiTokenId, OperatorId, TeamId},
+    ids::{ApiTokenId, Id, OperatorId, TeamId},
     operator::{Actor, Operator, Role, Who},
     permission::Permission,
     reach::Reach,
@@ -98,7 +98,9 @@ pub async fn set_up(console: &Console, token: &str, email: &str, password: Secre
         return Err(ErrorCode::OperatorExists.into());
     }
     operators::join(&mut tx, team.id, operator, Role::Admin, now).await?;
-    audit::append(console, &mut tx, Act::at(&client.into(), team.id, &email, AuditAct::ConsoleSetUp, operator)).await?;
+    let client = client.into();
+    let act = Act { actor_id: Some(Id::from_uuid(operator.as_uuid())), ..Act::at(&client, team.id, &email, AuditAct::ConsoleSetUp, operator) };
+    audit::append(console, &mut tx, act).await?;
     tx.commit().await?;
     Ok(SignedIn::now(operator, team.id, now))
 }
@@ -146,8 +148,15 @@ async fn audit_sign_in(console: &Console, email: &str, client: &Client, act: Aud
         Some(row) => operators::membership(&console.db, row.id, None).await?.map(|place| (place.team_id, row.id)),
         None => None,
     };
+    if act == AuditAct::SignInRefused && !console.audit_limits.takes_refusal(client.address, account.map(|(_, id)| id)) {
+        return Ok(());
+    }
     match account {
-        Some((team, id)) => audit::note(console, Act::at(client, team, email, act, id)).await,
+        Some((team, id)) => {
+            // Whoever was refused may be somebody else.
+            let actor_id = (act == AuditAct::SignedIn).then(|| Id::from_uuid(id.as_uuid()));
+            audit::note(console, Act { actor_id, ..Act::at(client, team, email, act, id) }).await;
+        }
         None => {
             let team = team_rows::by_slug(&console.db, team_rows::DEFAULT_SLUG).await?.ok_or(ErrorCode::Internal)?;
             audit::note(console, Act::at(client, team.id, "unknown account", act, Subject::default())).await;

@@ -13,7 +13,6 @@ use super::{
     background::BackgroundTask,
     error::chain,
     scope::Client,
-    vault::VaultError,
 };
 use domain::{
     audit::{AuditAct, AuditEntry, AuditFilter, Subject},
@@ -26,7 +25,7 @@ use domain::{
 use store::{
     StoreResult, Tx,
     audit_entries::{self, StoredEntry},
-    audit_heads::{self, TeamHead},
+    audit_heads::{self, AuditHead, TeamHead},
     master_keys,
 };
 
@@ -37,7 +36,7 @@ const LOOKED_AT: i64 = 1_000;
 const TOLD_EVERY: Duration = Duration::from_secs(60);
 
 /// From where someone acts who has a shell on the server.
-const COMMAND_LINE: &str = "command line";
+pub(crate) const COMMAND_LINE: &str = "command line";
 
 /// An act before it is written down.
 #[derive(Clone, Debug)]
@@ -73,9 +72,16 @@ impl Scope {
         append(&self.console, tx, Act { team, ..self.act(act, subject.into()) }).await
     }
 
-    /// Writes down what the actor reads.
+    /// Writes down what the actor reads, or has done already.
     pub(crate) async fn audit_reading(&self, act: AuditAct, subject: impl Into<Subject>) {
         note(&self.console, self.act(act, subject.into())).await;
+    }
+
+    /// Writes down, now and then, that the actor reads `count` errors of a list.
+    pub(crate) async fn audit_listing(&self, count: usize) {
+        if count > 0 && self.console.audit_limits.takes_listing(self.team(), self.actor.who) {
+            self.audit_reading(AuditAct::ErrorsListed, Subject::many(count)).await;
+        }
     }
 
     /// Writes down, in the log of the team that they come into, that the actor comes from another of theirs.
@@ -132,15 +138,19 @@ pub(crate) async fn by_command(console: &Console, tx: &mut Tx, team: TeamId, act
 /// # Errors
 /// The database failed, or somebody has set the head of the log back.
 pub async fn append(console: &Console, tx: &mut Tx, act: Act<'_>) -> Result<(), OpsError> {
-    let (keys, team, key_id) = (&console.audit_keys, act.team, console.vault.current().to_string());
+    let (keys, team) = (&console.audit_keys, act.team);
     let head = audit_heads::next(tx, team).await?;
-    if let Some(id) = head.key_id.as_deref().filter(|id| !keys.holds(id))
+    let unknown = head.key_id.as_deref().filter(|id| !keys.holds(id));
+    if let Some(id) = unknown
         && !master_keys::is_retired(tx, id).await?
     {
-        return Err(VaultError::OtherKey.into());
+        return Err(OpsError::Audit(format!("it goes on under the master key {id}, which this server is not given; name it in SWITCHBOARD_OTHER_MASTER_KEYS")));
     }
-    let is_sealed = keys.is_sealed(team, head.sequence - 1, &head);
-    if head.sequence > 1 && !is_sealed {
+    let key_id = writing_key(console, tx, &head).await?;
+    // What was given up was nobody's to alter; what is in no ring may be the work of whoever has an old key.
+    let is_in_ring = head.key_id.as_deref().is_some_and(|id| keys.is_in_ring(id));
+    let goes_on = unknown.is_some() || is_in_ring && keys.is_sealed(team, head.sequence - 1, &head);
+    if head.sequence > 1 && !goes_on {
         // Going on from it would hide what was done; the break stays in the chain.
         tracing::error!(%team, sequence = head.sequence, "the head of the audit log is not what this console wrote; run `switchboard audit verify`");
     }
@@ -156,13 +166,22 @@ pub async fn append(console: &Console, tx: &mut Tx, act: Act<'_>) -> Result<(), 
         correlation_id: act.correlation_id.to_string(),
         detail: serde_json::to_value(&act.subject.detail).map_err(|error| OpsError::Audit(error.to_string()))?,
         key_id,
-        previous: head.mac.filter(|_| is_sealed),
+        previous: head.mac.filter(|_| goes_on),
         mac: Vec::new(),
     };
     entry.mac = keys.mac(team, &entry)?;
     audit_entries::append(tx, team, &entry).await?;
     let seal = keys.seal(team, entry.sequence, &entry.key_id, &entry.mac)?;
     Ok(audit_heads::seal(tx, team, &entry.key_id, &entry.mac, &seal).await?)
+}
+
+/// The current key; but a server that still seals under a key that has been retired goes on under the one that took its place.
+async fn writing_key(console: &Console, tx: &mut Tx, head: &AuditHead) -> StoreResult<String> {
+    let current = console.vault.current().to_string();
+    match &head.key_id {
+        Some(id) if *id != current && console.audit_keys.is_in_ring(id) && master_keys::is_retired(tx, &current).await? => Ok(id.clone()),
+        _ => Ok(current),
+    }
 }
 
 /// At most `limit` entries that match, the newest first, and the cursor of the next page.
@@ -214,6 +233,8 @@ fn read(row: StoredEntry) -> AuditEntry {
 pub struct Verified {
     /// Entries that were looked at and fit.
     pub entries: i64,
+    /// Of these, those whose key was given up: they follow one another, and nobody can tell whether they were altered.
+    pub unverified: i64,
     /// MAC of the last one that fits.
     pub head: Option<String>,
     #[serde(flatten)]
@@ -256,7 +277,7 @@ async fn look_through(scope: &Scope, pin: Option<&str>) -> Result<Verified, OpsE
         }
     };
     let fault = fault.or_else(|| pin.filter(|_| !is_pinned).map(|pin| ChainFault::PinMissing { pin: pin.to_owned() }));
-    Ok(Verified { entries: walk.last(), head: walk.head(), fault })
+    Ok(Verified { entries: walk.last(), unverified: walk.unverified(), head: walk.head(), fault })
 }
 
 enum Page {
@@ -277,8 +298,8 @@ async fn page(scope: &Scope, after: i64) -> StoreResult<Page> {
     }
 }
 
-/// What each team's log ended with when the server's log was told last.
-type Told = BTreeMap<Uuid, i64>;
+/// What each team's log ended with when the server's log was told last: number and MAC.
+type Told = BTreeMap<Uuid, (i64, Option<Vec<u8>>)>;
 
 /// Tells the server's log where each team's log ends, whenever that has moved: if it is kept elsewhere, it shows that an audit log was cut short.
 pub fn task() -> BackgroundTask {
@@ -291,8 +312,13 @@ pub fn task() -> BackgroundTask {
 
 async fn tell(console: &Console, told: &mut Told) -> Result<(), OpsError> {
     for TeamHead { team_id: team, head } in audit_heads::all(&console.db).await? {
-        if told.insert(team.as_uuid(), head.sequence) != Some(head.sequence) {
-            tracing::info!(%team, sequence = head.sequence, head = head.mac.as_deref().map(hex), "the audit log has moved on");
+        let (sequence, shown, end) = (head.sequence, head.mac.as_deref().map(hex), (head.sequence, head.mac));
+        match told.insert(team.as_uuid(), end.clone()) {
+            Some(before) if before == end => {}
+            Some((before, _)) if sequence <= before => {
+                tracing::error!(%team, before, sequence, head = shown, "the audit log went back, or its end was changed; run `switchboard audit verify`");
+            }
+            _ => tracing::info!(%team, sequence, head = shown, "the audit log has moved on"),
         }
     }
     Ok(())

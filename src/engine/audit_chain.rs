@@ -3,7 +3,11 @@
 //! The keys are derived from the master key, which does not lie in the database: whoever can write there can neither make an entry nor cut the log
 //! short without it being noticed.
 
-use std::{collections::BTreeMap, fmt, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+    sync::Arc,
+};
 
 use parking_lot::RwLock;
 use ring::hmac;
@@ -11,7 +15,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::vault::{Vault, VaultError};
-use domain::ids::TeamId;
+use domain::{audit::AuditAct, ids::TeamId};
 use store::{audit_entries::StoredEntry, audit_heads::AuditHead};
 
 /// What the key is derived for.
@@ -24,7 +28,15 @@ const RENUMBERED: i64 = 1_000;
 
 /// The keys of the ring, and those of master keys that have been retired. Cloning shares them.
 #[derive(Clone)]
-pub struct AuditKeys(Arc<RwLock<BTreeMap<String, hmac::Key>>>);
+pub struct AuditKeys(Arc<Inner>);
+
+struct Inner {
+    /// Those of master keys that this server is given: only these make entries.
+    ring: BTreeSet<String>,
+    macs: RwLock<BTreeMap<String, hmac::Key>>,
+    /// Known keys that are lost.
+    given_up: RwLock<BTreeSet<String>>,
+}
 
 impl fmt::Debug for AuditKeys {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -36,7 +48,8 @@ impl AuditKeys {
     /// # Errors
     /// The key could not be derived.
     pub fn of(vault: &Vault) -> Result<Self, VaultError> {
-        let keys = Self(Arc::default());
+        let ring = vault.ring().map(|id| id.to_string()).collect();
+        let keys = Self(Arc::new(Inner { ring, macs: RwLock::default(), given_up: RwLock::default() }));
         for id in vault.ring() {
             keys.add(id.to_string(), vault.derive_of(id, PURPOSE)?.as_slice());
         }
@@ -44,23 +57,37 @@ impl AuditKeys {
     }
 
     pub fn add(&self, id: String, key: &[u8]) {
-        self.0.write().insert(id, hmac::Key::new(hmac::HMAC_SHA256, key));
+        self.0.macs.write().insert(id, hmac::Key::new(hmac::HMAC_SHA256, key));
     }
 
     pub fn holds(&self, id: &str) -> bool {
-        self.0.read().contains_key(id)
+        self.0.macs.read().contains_key(id)
+    }
+
+    /// What was made under it cannot be verified any more.
+    pub fn give_up(&self, id: String) {
+        self.0.given_up.write().insert(id);
+    }
+
+    pub fn is_given_up(&self, id: &str) -> bool {
+        self.0.given_up.read().contains(id)
+    }
+
+    /// Whether this server may write under it, because it is given the master key.
+    pub fn is_in_ring(&self, id: &str) -> bool {
+        self.0.ring.contains(id)
     }
 
     /// # Errors
     /// The key is not there.
     fn tag(&self, id: &str, covered: &Value) -> Result<Vec<u8>, VaultError> {
         let text = canonical(covered)?;
-        self.0.read().get(id).map(|key| hmac::sign(key, &text).as_ref().to_vec()).ok_or(VaultError::OtherKey)
+        self.0.macs.read().get(id).map(|key| hmac::sign(key, &text).as_ref().to_vec()).ok_or(VaultError::OtherKey)
     }
 
     fn fits(&self, id: &str, covered: &Value, tag: &[u8]) -> bool {
         let Ok(text) = canonical(covered) else { return false };
-        self.0.read().get(id).is_some_and(|key| hmac::verify(key, &text, tag).is_ok())
+        self.0.macs.read().get(id).is_some_and(|key| hmac::verify(key, &text, tag).is_ok())
     }
 
     /// The MAC of an entry whose other columns are filled in.
@@ -127,6 +154,8 @@ pub enum ChainFault {
     Unlinked { sequence: i64 },
     /// Nobody has the key that it says it was made with.
     UnknownKey { sequence: i64, key_id: String },
+    /// It was made under a key that had been retired by then.
+    RetiredKey { sequence: i64, key_id: String },
     /// The log ends before its head: its last entries were removed.
     Truncated { last: i64, head: i64 },
     /// There are entries, and no head.
@@ -147,6 +176,9 @@ impl fmt::Display for ChainFault {
             Self::UnknownKey { sequence, key_id } => {
                 write!(f, "entry {sequence} names the key {key_id}, which this console never had: the entry was altered")
             }
+            Self::RetiredKey { sequence, key_id } => {
+                write!(f, "entry {sequence} was made under the key {key_id} after that was retired: whoever has the old key wrote it, or cut the log back")
+            }
             Self::Truncated { last, head } => write!(f, "the log was cut short: it ends with entry {last}, and its head names entry {head}"),
             Self::HeadMissing { last } => write!(f, "the head of the log was removed; its last entry is {last}"),
             Self::HeadAltered { last } => write!(f, "the head of the log was altered; its last entry is {last}"),
@@ -165,11 +197,16 @@ pub struct ChainWalk<'a> {
     mac: Option<Vec<u8>>,
     /// Of the entry that the head names.
     mac_at_head: Option<Vec<u8>>,
+    /// Keys of the entries so far.
+    met: BTreeSet<String>,
+    /// Keys that no further entry may be made under.
+    retired: BTreeSet<String>,
+    unverified: i64,
 }
 
 impl<'a> ChainWalk<'a> {
     pub const fn new(keys: &'a AuditKeys, team: TeamId, head: Option<AuditHead>) -> Self {
-        Self { keys, team, head, last: 0, mac: None, mac_at_head: None }
+        Self { keys, team, head, last: 0, mac: None, mac_at_head: None, met: BTreeSet::new(), retired: BTreeSet::new(), unverified: 0 }
     }
 
     /// The number of the last entry that fits.
@@ -182,16 +219,22 @@ impl<'a> ChainWalk<'a> {
         self.mac.as_deref().map(hex)
     }
 
+    /// How many entries follow one another, and cannot be verified because their key was given up.
+    pub const fn unverified(&self) -> i64 {
+        self.unverified
+    }
+
     /// Looks at the next entry.
     ///
     /// # Errors
     /// It does not fit.
     pub fn step(&mut self, entry: &StoredEntry) -> Result<(), ChainFault> {
         let sequence = entry.sequence;
-        if !self.keys.holds(&entry.key_id) {
+        let is_given_up = self.keys.is_given_up(&entry.key_id);
+        if !is_given_up && !self.keys.holds(&entry.key_id) {
             return Err(ChainFault::UnknownKey { sequence, key_id: entry.key_id.clone() });
         }
-        if !self.keys.is_authentic(self.team, entry, sequence) {
+        if !is_given_up && !self.keys.is_authentic(self.team, entry, sequence) {
             let most = self.head.as_ref().map_or(0, |head| head.sequence).max(sequence).saturating_add(RENUMBERED).min(FURTHEST);
             let belongs_at = (1..=most).find(|place| self.keys.is_authentic(self.team, entry, *place));
             return Err(belongs_at.map_or(ChainFault::Altered { sequence }, |belongs_at| ChainFault::Moved { sequence, belongs_at }));
@@ -202,11 +245,29 @@ impl<'a> ChainWalk<'a> {
         if entry.previous != self.mac {
             return Err(ChainFault::Unlinked { sequence });
         }
+        if self.retired.contains(&entry.key_id) {
+            return Err(ChainFault::RetiredKey { sequence, key_id: entry.key_id.clone() });
+        }
+        if is_given_up {
+            self.unverified += 1;
+        } else {
+            self.retire(entry);
+        }
+        self.met.insert(entry.key_id.clone());
         (self.last, self.mac) = (sequence, Some(entry.mac.clone()));
         if self.head.as_ref().is_some_and(|head| head.sequence == sequence) {
             self.mac_at_head.clone_from(&self.mac);
         }
         Ok(())
+    }
+
+    /// What an entry that can be believed says of keys: a rotation leaves none but its own, which nobody who has an old key can make.
+    fn retire(&mut self, entry: &StoredEntry) {
+        match entry.act.parse() {
+            Ok(AuditAct::KeysRotated) => self.retired.extend(self.met.iter().filter(|id| **id != entry.key_id).cloned()),
+            Ok(AuditAct::KeyAbandoned) => self.retired.extend(entry.thing_id.iter().filter(|id| **id != entry.key_id).cloned()),
+            _ => {}
+        }
     }
 
     /// Compares the end with the head.
@@ -218,10 +279,18 @@ impl<'a> ChainWalk<'a> {
         match &self.head {
             None if last == 0 => Ok(()),
             None => Err(ChainFault::HeadMissing { last }),
-            Some(head) if !self.keys.is_sealed(self.team, head.sequence, head) => Err(ChainFault::HeadAltered { last }),
+            Some(head) if !self.is_given_up(head) && !self.keys.is_sealed(self.team, head.sequence, head) => Err(ChainFault::HeadAltered { last }),
             Some(head) if head.sequence > last => Err(ChainFault::Truncated { last, head: head.sequence }),
             Some(head) if head.mac != self.mac_at_head => Err(ChainFault::HeadAltered { last }),
+            // Whoever retired it has sealed every head anew.
+            Some(AuditHead { sequence, key_id: Some(key_id), .. }) if !self.keys.is_given_up(key_id) && !self.keys.is_in_ring(key_id) => {
+                Err(ChainFault::RetiredKey { sequence: *sequence, key_id: key_id.clone() })
+            }
             Some(_) => Ok(()),
         }
+    }
+
+    fn is_given_up(&self, head: &AuditHead) -> bool {
+        head.key_id.as_deref().is_some_and(|id| self.keys.is_given_up(id))
     }
 }

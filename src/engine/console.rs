@@ -9,6 +9,7 @@ use super::{
     OpsError,
     access::{changes::AccessChanges, limits::SignInLimits},
     audit_chain::AuditKeys,
+    audit_limits::AuditLimits,
     clock::{Clock, SystemClock},
     diagnose::limits::ConcurrencyLimits,
     events::Events,
@@ -77,6 +78,7 @@ pub struct Console {
     pub db: Db,
     pub vault: Vault,
     pub audit_keys: AuditKeys,
+    pub audit_limits: AuditLimits,
     pub egress: Egress,
     pub kinds: Kinds,
     pub clock: Arc<dyn Clock>,
@@ -101,6 +103,24 @@ pub struct Console {
     pub removed: Arc<Removed>,
 }
 
+/// Opens the database and brings its schema up to date, as the user of `migrations` where that is another one.
+///
+/// # Errors
+/// A database that cannot be reached, or is newer than this program.
+pub async fn database(url: &SecretString, migrations: Option<&SecretString>) -> Result<Db, OpsError> {
+    let db = Db::open(url).await?;
+    match migrations {
+        None => schema::migrate(&db).await?,
+        Some(owner) => {
+            let owner = Db::open(owner).await?;
+            schema::migrate(&owner).await?;
+            owner.close().await;
+            schema::check_rights(&db).await?;
+        }
+    }
+    Ok(db)
+}
+
 impl Console {
     /// Opens the database, brings its schema up to date and makes sure of the first team.
     ///
@@ -108,16 +128,7 @@ impl Console {
     /// A database that cannot be reached, is newer than this program, or is sealed under another master key.
     pub async fn open(settings: ConsoleSettings) -> Result<Self, OpsError> {
         let signer = Arc::new(Signer::of(&settings.vault)?);
-        let db = Db::open(&settings.database_url).await?;
-        match &settings.migration_database_url {
-            None => schema::migrate(&db).await?,
-            Some(owner) => {
-                let owner = Db::open(owner).await?;
-                schema::migrate(&owner).await?;
-                owner.close().await;
-                schema::check_rights(&db).await?;
-            }
-        }
+        let db = database(&settings.database_url, settings.migration_database_url.as_ref()).await?;
         let audit_keys = key_ring::check_in(&db, &settings.vault, settings.clock.now()).await?;
         teams::ensure_default(&db, settings.clock.now()).await?;
         let scheduler = SchedulerState::new(settings.heartbeat_limits, Slot::at(settings.clock.now()));
@@ -126,6 +137,7 @@ impl Console {
             db,
             vault: settings.vault,
             audit_keys,
+            audit_limits: AuditLimits::default(),
             egress: settings.egress,
             kinds: settings.kinds,
             clock: settings.clock,

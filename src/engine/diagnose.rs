@@ -67,7 +67,8 @@ async fn begin(scope: &Scope, request: RunRequest, act: AuditAct) -> Result<Diag
     };
     let mut tx = scope.begin().await?;
     diagnostic_runs::insert(&mut tx, &run).await?;
-    scope.audit(&mut tx, act, Subject::from(run.id).count(run.connection_ids.len())).await?;
+    let used_credential = plan.connections.iter().any(|planned| planned.profile.has_credential);
+    scope.audit(&mut tx, act, Subject::from(run.id).count(run.connection_ids.len()).used_credential(used_credential)).await?;
     tx.commit().await?;
     tokio::spawn(work::work(scope.console.clone(), scope.team(), run.clone(), plan));
     Ok(run)

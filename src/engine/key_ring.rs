@@ -32,8 +32,50 @@ pub fn audit_key_purpose(id: &str) -> String {
 /// # Errors
 /// A key that is still in use is not in the ring; the database failed.
 pub async fn check_in(db: &Db, vault: &Vault, now: Timestamp) -> Result<AuditKeys, OpsError> {
-    let known = master_keys::all(db).await?;
-    let missing = missing(db, vault, &known).await?;
+    let mut known = master_keys::all(db).await?;
+    refuse_others(db, vault, &known).await?;
+    if !is_settled(vault, &known) {
+        let mut tx = db.begin().await?;
+        // Another first node may have taken a key of its own into use meanwhile.
+        refuse_others(db, vault, &master_keys::all_held(&mut tx).await?).await?;
+        master_keys::put_to_use(&mut tx, &as_known(vault, vault.current(), now)?).await?;
+        for id in vault.ring() {
+            master_keys::found(&mut tx, &as_known(vault, id, now)?).await?;
+        }
+        tx.commit().await?;
+        known = master_keys::all(db).await?;
+    }
+    let keys = AuditKeys::of(vault)?;
+    for key in known.iter().filter(|key| !keys.holds(&key.id)) {
+        match vault.open_key(&audit_key_purpose(&key.id), &key.audit_key) {
+            Ok(audit_key) => keys.add(key.id.clone(), audit_key.as_slice()),
+            Err(error) => {
+                tracing::error!(key = key.id, %error, "entries of the audit log that were made under this key cannot be verified");
+                keys.give_up(key.id.clone());
+            }
+        }
+    }
+    Ok(keys)
+}
+
+/// Whether the database would take the ring. Changes nothing.
+///
+/// # Errors
+/// It would not; the database failed.
+pub async fn compare(db: &Db, vault: &Vault) -> Result<(), OpsError> {
+    refuse_others(db, vault, &master_keys::all(db).await?).await
+}
+
+/// Whether the current key is in use, and nothing lacks that a key of the ring gives.
+fn is_settled(vault: &Vault, known: &[KnownKey]) -> bool {
+    let of = |id: KeyId| known.iter().find(|key| key.id == id.to_string());
+    of(vault.current()).is_some_and(|key| key.retired_at.is_none()) && !vault.ring().filter_map(of).any(|key| key.audit_key.is_empty())
+}
+
+/// # Errors
+/// A key that is still in use is not in the ring; the current one was retired for another.
+async fn refuse_others(db: &Db, vault: &Vault, known: &[KnownKey]) -> Result<(), OpsError> {
+    let missing = missing(db, vault, known).await?;
     if !missing.is_empty() {
         return Err(OpsError::Settings(format!(
             "this is not the master key that the database is sealed under: it needs {}, and was given {}; set SWITCHBOARD_MASTER_KEY to the right one, or, \
@@ -42,25 +84,23 @@ pub async fn check_in(db: &Db, vault: &Vault, now: Timestamp) -> Result<AuditKey
             vault.ring().map(|id| id.to_string()).collect::<Vec<_>>().join(" and "),
         )));
     }
-    if known.iter().all(|key| key.id != vault.current().to_string() || key.retired_at.is_some()) {
-        let mut tx = db.begin().await?;
-        master_keys::put_to_use(&mut tx, &as_known(vault, vault.current(), now)?).await?;
-        tx.commit().await?;
+    let current = vault.current().to_string();
+    let is_retired = known.iter().any(|key| key.id == current && key.retired_at.is_some());
+    match known.iter().find(|key| key.retired_at.is_none()) {
+        // Entries of the audit log that are made under it do not count any more.
+        Some(in_use) if is_retired => Err(OpsError::Settings(format!(
+            "the master key {current} was retired when {} took its place: set SWITCHBOARD_MASTER_KEY to that one, or to a new one",
+            in_use.id
+        ))),
+        _ => Ok(()),
     }
-    let keys = AuditKeys::of(vault)?;
-    for key in known.iter().filter(|key| !keys.holds(&key.id)) {
-        match vault.open_key(&audit_key_purpose(&key.id), &key.audit_key) {
-            Ok(audit_key) => keys.add(key.id.clone(), audit_key.as_slice()),
-            Err(error) => tracing::error!(key = key.id, %error, "entries of the audit log that were made under this key cannot be verified"),
-        }
-    }
-    Ok(keys)
 }
 
 /// The ids of keys in use that the ring lacks, and of those that another key of the same id stands for.
 async fn missing(db: &Db, vault: &Vault, known: &[KnownKey]) -> Result<BTreeSet<String>, OpsError> {
     let is_ours = |key: &KnownKey| match vault.ring().find(|id| id.to_string() == key.id) {
-        Some(id) => Ok(vault.derive_of(id, CHECK)?.as_slice() == key.check_value),
+        // One that was given up left no check value.
+        Some(id) => Ok(key.check_value.is_empty() || vault.derive_of(id, CHECK)?.as_slice() == key.check_value),
         None => Ok::<_, OpsError>(key.retired_at.is_some()),
     };
     let mut missing = BTreeSet::new();

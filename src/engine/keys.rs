@@ -1,21 +1,23 @@
 //! The change from one master key to another.
 
-use secrecy::SecretString;
 use serde::Serialize;
 use serde_json::Value;
 
 use super::{
     Console, OpsError, Scope,
+    audit::{self, Act},
     key_ring::audit_key_purpose,
     vault::{Binding, KeyId},
 };
 use domain::{
-    audit::{AuditAct, Subject},
+    audit::{AuditAct, AuditFilter, Subject},
+    correlation::CorrelationId,
     permission::Permission,
     time::Timestamp,
 };
 use store::{
-    Db, StoreResult,
+    Db, StoreResult, Tx, audit_entries,
+    audit_heads::{self, TeamHead},
     master_keys::{self, KnownKey},
     sealed,
 };
@@ -73,6 +75,8 @@ pub struct Rotated {
     pub rewrapped: usize,
     /// Keys that were retired by it.
     pub retired: Vec<String>,
+    /// What none of the keys opens, in words. It stays as it is.
+    pub unreadable: Vec<String>,
 }
 
 /// Seals every value of the database anew that is sealed under another key than the current one, and retires the others.
@@ -80,74 +84,157 @@ pub struct Rotated {
 /// Each value is a unit of work of its own, which holds only while the value is what was read. So it may be killed at any point and called again,
 /// and servers may go on beside it, as long as their rings hold both keys.
 ///
+/// What does not open is left as it is, and told; the key that it names is not retired then. The log of every team is told of it, so that from
+/// there on no entry of a retired key counts.
+///
 /// # Errors
-/// A value that none of the ring opens; servers that go on sealing under another key; the database failed.
+/// Servers that go on sealing under another key; the database failed.
 pub async fn rotate(scope: &Scope) -> Result<Rotated, OpsError> {
     scope.authorize(Permission::ManageKeys)?;
     let (console, current) = (&scope.console, scope.console.vault.current().to_string());
-    let rewrapped = credentials(console).await? + waiting_secrets(console).await? + audit_keys(console).await?;
+    let mut progress = Progress::default();
+    credentials(console, &mut progress).await?;
+    waiting_secrets(console, &mut progress).await?;
+    audit_keys(console, &mut progress).await?;
+    let Progress { rewrapped, unreadable } = progress;
     let values = Values::read(&console.db).await?;
-    let left = values.0.iter().filter(|id| **id != current).count();
+    let left = values.0.iter().filter(|id| **id != current).count().saturating_sub(unreadable.len());
     if left > 0 {
         return Err(OpsError::Settings(format!(
             "{left} values were sealed under another key meanwhile: a server still seals under it; restart it with the new SWITCHBOARD_MASTER_KEY, then rotate again"
         )));
     }
     let old: Vec<_> = master_keys::all(&console.db).await?.into_iter().filter(|key| key.id != current && key.retired_at.is_none()).map(|key| key.id).collect();
+    if old.iter().any(|id| values.under(id) > 0) {
+        return Ok(Rotated { current, rewrapped, retired: Vec::new(), unreadable });
+    }
+    let mut teams: Vec<_> = audit_heads::all(&console.db).await?.into_iter().map(|head| head.team_id).collect();
+    if !teams.contains(&scope.team()) {
+        teams.push(scope.team());
+    }
     // It concerns every team.
     let mut tx = console.db.begin().await?;
     for id in &old {
         master_keys::retire(&mut tx, id, console.clock.now()).await?;
     }
-    scope.audit(&mut tx, AuditAct::KeysRotated, Subject::many(rewrapped).named(&current)).await?;
+    for team in teams {
+        scope.audit_in(&mut tx, team, AuditAct::KeysRotated, Subject::many(rewrapped).named(&current)).await?;
+    }
     tx.commit().await?;
-    Ok(Rotated { current, rewrapped, retired: old })
+    Ok(Rotated { current, rewrapped, retired: old, unreadable })
 }
 
-/// Gives up a key that is lost, so that the console starts without it: credentials that are sealed under it are removed and must be entered again,
-/// and entries of the audit log that were made under it cannot be verified any more. Answers how many credentials there were.
+/// What came of a key that was given up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Abandoned {
+    /// Connections that are drafts now, and must be given their credential again.
+    pub credentials_removed: u64,
+    /// New secrets of tokens that nobody has read yet.
+    pub secrets_removed: usize,
+}
+
+/// Gives up a key that is lost, so that the console starts without it: what is sealed under it is removed, credentials must be entered again, and
+/// entries of the audit log that were made under it cannot be verified any more, nor those of older keys whose own is sealed under it. The logs are
+/// told of it when the console opens next. `ring` are the keys that this server is given.
+///
+/// # Errors
+/// The key is not lost, or nothing is sealed under it; the database failed.
+pub async fn abandon(db: &Db, id: KeyId, ring: &[KeyId], now: Timestamp) -> Result<Abandoned, OpsError> {
+    if ring.contains(&id) {
+        return Err(OpsError::Settings(format!("the key {id} is not lost: this server is given it; take it out of its settings first")));
+    }
+    let is_in_use = master_keys::all(db).await?.iter().any(|key| key.id == id.to_string() && key.retired_at.is_none());
+    if !is_in_use && Values::read(db).await?.under(&id.to_string()) == 0 {
+        return Err(OpsError::Settings(format!(
+            "nothing is sealed under a key {id}; `switchboard keys list`, and a console that refuses to start, name those that are in use"
+        )));
+    }
+    let mut tx = db.begin().await?;
+    let credentials_removed = sealed::drop_credentials_of(&mut tx, id.as_bytes(), now).await?;
+    let secrets_removed = drop_waiting_secrets(db, &mut tx, id).await?;
+    master_keys::abandon(&mut tx, &id.to_string(), id.as_bytes(), now).await?;
+    tx.commit().await?;
+    Ok(Abandoned { credentials_removed, secrets_removed })
+}
+
+/// Tells the log of each team, once, which keys have been given up: who did that had no key to write with. Where the log cannot be written now, the
+/// next start tells it.
 ///
 /// # Errors
 /// The database failed.
-pub async fn abandon(db: &Db, id: KeyId, now: Timestamp) -> Result<u64, OpsError> {
-    let mut tx = db.begin().await?;
-    let dropped = sealed::drop_credentials_of(&mut tx, id.as_bytes()).await?;
-    master_keys::abandon(&mut tx, &id.to_string(), now).await?;
-    tx.commit().await?;
-    Ok(dropped)
+pub async fn tell_abandoned(console: &Console) -> Result<(), OpsError> {
+    for key in master_keys::all(&console.db).await?.into_iter().filter(KnownKey::is_abandoned) {
+        for TeamHead { team_id: team, .. } in audit_heads::all(&console.db).await? {
+            let told = AuditFilter { act: Some(AuditAct::KeyAbandoned), thing: Some(key.id.clone()), ..AuditFilter::default() };
+            if audit_entries::latest(&console.db.for_team(team), &told, None, 1).await?.is_empty() {
+                let subject = Subject { id: Some(key.id.clone()), ..Subject::default() };
+                let correlation_id = CorrelationId::mint();
+                let act =
+                    Act { team, actor: audit::COMMAND_LINE, actor_id: None, act: AuditAct::KeyAbandoned, subject, from: None, correlation_id: &correlation_id };
+                audit::note(console, act).await;
+            }
+        }
+    }
+    Ok(())
 }
 
-async fn credentials(console: &Console) -> Result<usize, OpsError> {
-    let (mut rewrapped, mut after) = (0, None);
+async fn drop_waiting_secrets(db: &Db, tx: &mut Tx, id: KeyId) -> Result<usize, OpsError> {
+    let (mut dropped, mut after) = (0, None::<Vec<u8>>);
+    loop {
+        let found = sealed::sessions(db, after.as_deref(), BATCH).await?;
+        let Some(last) = found.last() else { return Ok(dropped) };
+        after = Some(last.id.clone());
+        for session in found.iter().filter(|session| waiting(&session.data).is_some_and(|(_, secret)| KeyId::of_sealed(&secret) == Some(id))) {
+            let mut data = session.data.clone();
+            data.as_object_mut().and_then(|data| data.remove(ISSUED));
+            dropped += usize::from(sealed::rewrap_session(tx, &session.id, &session.data, &data).await?);
+        }
+    }
+}
+
+#[derive(Default)]
+struct Progress {
+    rewrapped: usize,
+    unreadable: Vec<String>,
+}
+
+async fn credentials(console: &Console, progress: &mut Progress) -> Result<(), OpsError> {
+    let mut after = None;
     loop {
         let found = sealed::credentials_of_other_keys(&console.db, console.vault.current().as_bytes(), after, BATCH).await?;
-        let Some(last) = found.last() else { return Ok(rewrapped) };
+        let Some(last) = found.last() else { return Ok(()) };
         after = Some(last.id);
         for row in found {
             let binding = Binding { profile: row.id, origin: &row.credential_origin, version: row.credential_version };
-            let anew = console.vault.rewrap(binding, &row.credential)?;
+            let Ok(anew) = console.vault.rewrap(binding, &row.credential) else {
+                progress.unreadable.push(format!("the credential of connection {} ({})", row.name, row.id));
+                continue;
+            };
             let mut tx = console.db.begin().await?;
-            rewrapped += usize::from(sealed::rewrap_credential(&mut tx, row.id, &row.credential, &anew).await?);
+            progress.rewrapped += usize::from(sealed::rewrap_credential(&mut tx, row.id, &row.credential, &anew).await?);
             tx.commit().await?;
         }
     }
 }
 
 /// New secrets whose page has not been read yet.
-async fn waiting_secrets(console: &Console) -> Result<usize, OpsError> {
-    let (mut rewrapped, mut after) = (0, None::<Vec<u8>>);
+async fn waiting_secrets(console: &Console, progress: &mut Progress) -> Result<(), OpsError> {
+    let mut after = None::<Vec<u8>>;
     loop {
         let found = sealed::sessions(&console.db, after.as_deref(), BATCH).await?;
-        let Some(last) = found.last() else { return Ok(rewrapped) };
+        let Some(last) = found.last() else { return Ok(()) };
         after = Some(last.id.clone());
         for session in found {
             let Some((id, secret)) = waiting(&session.data).filter(|(_, secret)| KeyId::of_sealed(secret) != Some(console.vault.current())) else { continue };
             let purpose = issued_purpose(&id);
-            let opened: SecretString = console.vault.open_text(&purpose, &secret)?;
+            let Ok(opened) = console.vault.open_text(&purpose, &secret) else {
+                progress.unreadable.push(format!("the new secret of token {id}, which nobody has read yet"));
+                continue;
+            };
             let mut data = session.data.clone();
             data[ISSUED]["secret"] = console.vault.seal_text(&purpose, &opened)?.into();
             let mut tx = console.db.begin().await?;
-            rewrapped += usize::from(sealed::rewrap_session(&mut tx, &session.id, &session.data, &data).await?);
+            progress.rewrapped += usize::from(sealed::rewrap_session(&mut tx, &session.id, &session.data, &data).await?);
             tx.commit().await?;
         }
     }
@@ -159,16 +246,19 @@ fn waiting(data: &Value) -> Option<(String, Vec<u8>)> {
     Some((serde_json::from_value(issued.get("id")?.clone()).ok()?, serde_json::from_value(issued.get("secret")?.clone()).ok()?))
 }
 
-async fn audit_keys(console: &Console) -> Result<usize, OpsError> {
-    let mut rewrapped = 0;
+async fn audit_keys(console: &Console, progress: &mut Progress) -> Result<(), OpsError> {
     for key in master_keys::all(&console.db).await?.iter().filter(|key| KeyId::of_sealed(&key.audit_key).is_some_and(|id| id != console.vault.current())) {
         let purpose = audit_key_purpose(&key.id);
-        let anew = console.vault.seal_key(&purpose, &*console.vault.open_key(&purpose, &key.audit_key)?)?;
+        let Ok(opened) = console.vault.open_key(&purpose, &key.audit_key) else {
+            progress.unreadable.push(format!("the audit key of master key {}", key.id));
+            continue;
+        };
+        let anew = console.vault.seal_key(&purpose, &opened)?;
         let mut tx = console.db.begin().await?;
-        rewrapped += usize::from(master_keys::rewrap(&mut tx, &key.id, &key.audit_key, &anew).await?);
+        progress.rewrapped += usize::from(master_keys::rewrap(&mut tx, &key.id, &key.audit_key, &anew).await?);
         tx.commit().await?;
     }
-    Ok(rewrapped)
+    Ok(())
 }
 
 /// The key of each sealed value.

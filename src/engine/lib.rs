@@ -7,6 +7,7 @@
 pub mod access;
 pub mod audit;
 pub mod audit_chain;
+pub mod audit_limits;
 pub mod background;
 pub mod clock;
 pub mod configure;

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use super::{Client, Console, OpsError, Scope, configure, error::chain};
 use domain::{
-    audit::{AuditAct, Subject},
+    audit::AuditAct,
     bidi,
     correlation::CorrelationId,
     error::{ErrorCode, FieldError, UserError},
@@ -135,9 +135,7 @@ pub async fn record(scope: &Scope, operation: &str, error: ReportedError) -> Res
 pub async fn events(scope: &Scope, filter: &ErrorFilter, after: Option<(Timestamp, Id<ErrorEvent>)>, limit: i64) -> Result<Vec<ErrorEvent>, OpsError> {
     scope.authorize(Permission::ReadErrors)?;
     let events = error_events::latest(&scope.db(), filter, after, limit).await?;
-    if !events.is_empty() {
-        scope.audit_reading(AuditAct::ErrorsListed, Subject::many(events.len())).await;
-    }
+    scope.audit_listing(events.len()).await;
     Ok(events)
 }
 

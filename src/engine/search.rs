@@ -40,7 +40,9 @@ pub async fn find(scope: &Scope, q: &str) -> Result<Found, OpsError> {
     }
     let errors = if scope.may(Permission::ReadErrors) {
         let filter = ErrorFilter { q: filter.q.clone(), ..ErrorFilter::default() };
-        error_events::latest(&scope.db(), &filter, None, limit).await?
+        let errors = error_events::latest(&scope.db(), &filter, None, limit).await?;
+        scope.audit_listing(errors.len()).await;
+        errors
     } else {
         Vec::new()
     };

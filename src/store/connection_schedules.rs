@@ -2,7 +2,7 @@
 
 use sqlx::Row;
 
-use super::{Db, StoreResult, TeamDb, TeamTx, Tx, bulk::Bulk, db::Reader};
+use super::{Db, StoreResult, TeamDb, TeamTx, Tx, bulk::Bulk, db::Reader, rights::Rights};
 use crate::{bulk, on_db, on_tx};
 use domain::{heartbeat::Slot, ids::ProfileId};
 
@@ -42,8 +42,6 @@ const FINISH: Bulk = bulk!(
     "where connection_schedules.key = cast(r.value ->> 0 as bigint) and token = cast(r.value ->> 1 as bigint)"
 );
 const OLDEST_DUE: &str = "select min(next_slot) from connection_schedules where is_active";
-/// Two statements that are sent at once, which PostgreSQL takes for a transaction: asked every second, it is one round trip.
-const OLDEST_DUE_POSTGRES: &str = "set local role switchboard_spanning; select min(next_slot) from connection_schedules where is_active";
 
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct Schedule {
@@ -114,6 +112,6 @@ pub async fn finish(tx: &mut Tx, finished: &[Finish]) -> StoreResult<()> {
 pub async fn oldest_due(db: &Db) -> StoreResult<Option<Slot>> {
     match &db.reader {
         Reader::Sqlite(_) => on_db!(db, |pool| sqlx::query_scalar(OLDEST_DUE).fetch_one(pool).await),
-        Reader::Postgres(pool) => Ok(sqlx::raw_sql(OLDEST_DUE_POSTGRES).fetch_one(pool).await?.try_get(0)?),
+        Reader::Postgres(pool) => Ok(sqlx::raw_sql(Rights::Spanning.alone(&db.search_path, OLDEST_DUE)).fetch_one(pool).await?.try_get(0)?),
     }
 }

@@ -13,7 +13,7 @@ use sqlx::{
 use super::{
     StoreError, StoreResult,
     readers::{self, Readers},
-    rights::Rights,
+    rights::{Rights, SearchPath},
     transaction::Transaction,
 };
 
@@ -49,6 +49,8 @@ pub enum Reader {
 pub struct Db {
     pub reader: Reader,
     pub writer: Pool,
+    /// Of PostgreSQL.
+    pub(super) search_path: SearchPath,
 }
 
 /// Where one statement reads; on PostgreSQL with a team's rights, or those that span teams, which only a transaction has.
@@ -124,7 +126,8 @@ impl Db {
                 .connect_with(options)
                 .await?;
             check_pooler(&pool).await?;
-            Ok(Self { reader: Reader::Postgres(pool.clone()), writer: Pool::Postgres(pool) })
+            let search_path = SearchPath::of_login(&pool).await?;
+            Ok(Self { reader: Reader::Postgres(pool.clone()), writer: Pool::Postgres(pool), search_path })
         } else {
             Err(StoreError::Settings("DATABASE_URL must begin with sqlite:// or postgres://".into()))
         }
@@ -145,7 +148,7 @@ impl Db {
         if parse_version(&version).is_none_or(|version| version < OLDEST_SQLITE) {
             return Err(StoreError::Settings(format!("SQLite {version} can corrupt its log; this program needs 3.51.3 or newer")));
         }
-        Ok(Self { reader: Reader::Sqlite(Readers::open(options, PATIENCE).await?), writer: Pool::Sqlite(writer) })
+        Ok(Self { reader: Reader::Sqlite(Readers::open(options, PATIENCE).await?), writer: Pool::Sqlite(writer), search_path: SearchPath::default() })
     }
 
     /// Whether no other machine can share this database.
@@ -167,7 +170,7 @@ impl Db {
     pub(super) async fn begin_with(&self, rights: Rights) -> StoreResult<Tx> {
         match &self.writer {
             Pool::Sqlite(pool) => begun(pool, "begin immediate").await.map(Tx::Sqlite),
-            Pool::Postgres(pool) => begun(pool, rights.begin()).await.map(Tx::Postgres),
+            Pool::Postgres(pool) => begun(pool, rights.begin(&self.search_path)).await.map(Tx::Postgres),
         }
     }
 
@@ -178,7 +181,7 @@ impl Db {
     pub(super) async fn begin_reading_with(&self, rights: Rights) -> StoreResult<Reading> {
         match &self.reader {
             Reader::Sqlite(readers) => readers.get().await.map(Reading::Sqlite),
-            Reader::Postgres(pool) => begun(pool, rights.begin_reading()).await.map(Reading::Postgres),
+            Reader::Postgres(pool) => begun(pool, rights.begin_reading(&self.search_path)).await.map(Reading::Postgres),
         }
     }
 

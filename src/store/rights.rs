@@ -2,6 +2,8 @@
 //!
 //! Nothing of it outlives the transaction, so it works through a pooler that lends a connection for each.
 
+use std::sync::Arc;
+
 use sqlx::{AssertSqlSafe, PgPool, SqlSafeStr, SqlStr};
 
 use super::{StoreError, StoreResult};
@@ -40,6 +42,10 @@ begin
     end loop;
 end $$";
 
+/// Quoted, what `search_path` leads to before a role is taken; nothing where tables lie in `public`, which both roles find by themselves.
+const SCHEMAS: &str = "select string_agg(quote_ident(name), ', ' order by place) from unnest(current_schemas(false)) with ordinality as found (name, place)
+    where current_schema() <> 'public'";
+
 const MISSING: &str = "PostgreSQL does not let this user take the roles switchboard_team and switchboard_spanning, nor make them; an administrator \
     of the database runs, once: create role switchboard_team nologin; create role switchboard_spanning nologin; \
     grant switchboard_team, switchboard_spanning to";
@@ -50,22 +56,41 @@ const INVALID_PARAMETER: &str = "22023";
 
 impl Rights {
     /// Begins a transaction, in one round trip.
-    pub fn begin(self) -> SqlStr {
-        self.after("begin")
+    pub fn begin(self, search_path: &SearchPath) -> SqlStr {
+        self.take(search_path, "begin; ", "")
     }
 
     /// Begins a transaction that only reads.
-    pub fn begin_reading(self) -> SqlStr {
-        self.after("begin read only")
+    pub fn begin_reading(self, search_path: &SearchPath) -> SqlStr {
+        self.take(search_path, "begin read only; ", "")
     }
 
-    fn after(self, begin: &str) -> SqlStr {
-        // A role has no parameters. The only thing that is not ours is a UUID, written out by us.
-        let statements = match self {
-            Self::Team(team) => format!("{begin}; set local role switchboard_team; set local switchboard.team = '{}'", team.as_uuid()),
-            Self::Spanning => format!("{begin}; set local role switchboard_spanning"),
+    /// One statement by itself: what is sent at once, PostgreSQL takes for a transaction.
+    pub fn alone(self, search_path: &SearchPath, statement: &'static str) -> SqlStr {
+        self.take(search_path, "", statement)
+    }
+
+    fn take(self, SearchPath(schemas): &SearchPath, before: &str, then: &str) -> SqlStr {
+        let search = schemas.as_ref().map(|schemas| format!("set local search_path to {schemas}; ")).unwrap_or_default();
+        // A role has no parameters. What is not ours is a UUID, written out by us, and names that PostgreSQL has quoted.
+        let rights = match self {
+            Self::Team(team) => format!("set local role switchboard_team; set local switchboard.team = '{}'", team.as_uuid()),
+            Self::Spanning => "set local role switchboard_spanning".to_owned(),
         };
-        AssertSqlSafe(statements).into_sql_str()
+        AssertSqlSafe(format!("{before}{search}{rights}; {then}")).into_sql_str()
+    }
+}
+
+/// Where the tables lie. In `search_path`, `"$user"` means the role that has been taken, so that the schemas of the login are named to it.
+#[derive(Clone, Debug, Default)]
+pub struct SearchPath(Option<Arc<str>>);
+
+impl SearchPath {
+    /// # Errors
+    /// The database failed.
+    pub async fn of_login(pool: &PgPool) -> StoreResult<Self> {
+        let schemas: Option<String> = sqlx::query_scalar(SCHEMAS).fetch_one(pool).await?;
+        Ok(Self(schemas.map(Into::into)))
     }
 }
 

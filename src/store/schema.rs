@@ -22,6 +22,20 @@ pub async fn migrate(db: &Db) -> StoreResult<()> {
     folding::fold_what_is_not(db).await
 }
 
+const HAS_TABLES: &str = "select count(*) > 0 from sqlite_schema where name = 'master_keys'";
+const HAS_TABLES_POSTGRES: &str = "select to_regclass('master_keys') is not null";
+
+/// Whether a console has been opened on it already.
+///
+/// # Errors
+/// The database failed.
+pub async fn has_tables(db: &Db) -> StoreResult<bool> {
+    Ok(match &db.writer {
+        Pool::Sqlite(pool) => sqlx::query_scalar(HAS_TABLES).fetch_one(pool).await?,
+        Pool::Postgres(pool) => sqlx::query_scalar(HAS_TABLES_POSTGRES).fetch_one(pool).await?,
+    })
+}
+
 /// Whether a server that leaves migrations to another user may do its own work.
 ///
 /// # Errors

@@ -2,16 +2,20 @@
 
 use super::{Db, StoreResult, Tx, affected_one};
 use crate::{on_db, on_tx};
-use domain::ids::ProfileId;
+use domain::{ids::ProfileId, time::Timestamp};
 use serde_json::Value;
 use sqlx::types::Json;
 
 /// A sealed value begins with its format, one byte, and the id of its key, four.
-const CREDENTIALS: &str = "select id, credential, credential_origin, credential_version from service_connection_profiles
+const CREDENTIALS: &str = "select id, name, credential, credential_origin, credential_version from service_connection_profiles
     where credential is not null and substr(credential, 2, 4) <> $1 and ($2 is null or id > $2) order by id limit $3";
 const KEYS: &str = "select substr(credential, 2, 4), count(*) from service_connection_profiles where credential is not null group by 1 order by 1";
 const REWRAP: &str = "update service_connection_profiles set credential = $3 where id = $1 and credential = $2";
-const DROP: &str = "update service_connection_profiles set credential = null where substr(credential, 2, 4) = $1";
+/// Nobody is to go on watching without it; what was verified with it is not verified any more.
+const DROP: &str = "update service_connection_profiles set credential = null, version = version + 1, state = 'draft', verified_version = null, updated_at = $2
+    where substr(credential, 2, 4) = $1";
+const END_WATCHING: &str = "update connection_schedules set is_active = false, node_id = null, token = token + 1
+    where connection_id in (select id from service_connection_profiles where substr(credential, 2, 4) = $1)";
 const SESSIONS: &str = "select id, data from sessions where ($1 is null or id > $1) order by id limit $2";
 const REWRAP_SESSION: &str = "update sessions set data = $3 where id = $1 and data = $2";
 
@@ -19,6 +23,8 @@ const REWRAP_SESSION: &str = "update sessions set data = $3 where id = $1 and da
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct Credential {
     pub id: ProfileId,
+    /// Of the connection.
+    pub name: String,
     pub credential: Vec<u8>,
     pub credential_origin: String,
     pub credential_version: i64,
@@ -47,9 +53,12 @@ pub async fn rewrap_credential(tx: &mut Tx, id: ProfileId, from: &[u8], to: &[u8
     on_tx!(tx, |connection| sqlx::query(REWRAP).bind(id).bind(from).bind(to).execute(connection).await.map(affected_one))
 }
 
-/// Removes the credentials that are sealed under `key`. Answers how many there were.
-pub async fn drop_credentials_of(tx: &mut Tx, key: &[u8]) -> StoreResult<u64> {
-    on_tx!(tx, |connection| sqlx::query(DROP).bind(key).execute(connection).await.map(|done| done.rows_affected()))
+/// Removes the credentials that are sealed under `key`, and makes their connections drafts. Answers how many there were.
+pub async fn drop_credentials_of(tx: &mut Tx, key: &[u8], now: Timestamp) -> StoreResult<u64> {
+    on_tx!(tx, |connection| {
+        sqlx::query(END_WATCHING).bind(key).execute(&mut *connection).await?;
+        sqlx::query(DROP).bind(key).bind(now).execute(connection).await.map(|done| done.rows_affected())
+    })
 }
 
 /// At most `limit` after the session `after`.

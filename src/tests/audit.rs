@@ -54,7 +54,9 @@ async fn verified(test: &TestConsole) -> Verified {
 /// Whoever owns the database can take its triggers away.
 async fn without_triggers(test: &TestConsole) {
     let statements = match &test.console.db.writer {
-        Pool::Sqlite(_) => "drop trigger audit_entries_stay; drop trigger audit_entries_are_kept; drop trigger audit_heads_stay;",
+        Pool::Sqlite(_) => {
+            "drop trigger audit_entries_stay; drop trigger audit_entries_are_kept; drop trigger audit_entries_are_not_replaced; drop trigger audit_heads_stay;"
+        }
         Pool::Postgres(_) => "alter table audit_entries disable trigger user; alter table audit_heads disable trigger user;",
     };
     sql(test, statements).await.expect("taken away");
@@ -69,6 +71,10 @@ async fn entries_are_added_and_never_changed() {
         {
             let refused = sql(&test, change).await.expect_err(change).to_string();
             assert!(refused.contains("append-only"), "{change} on {}: {refused}", test.database);
+        }
+        if test.console.db.is_embedded() {
+            let refused = sql(&test, "insert or replace into audit_entries select * from audit_entries where sequence = 3").await.expect_err("replaced");
+            assert!(refused.to_string().contains("append-only"), "{refused}");
         }
         let found = verified(&test).await;
         assert_eq!((found.entries, found.fault), (ENTRIES, None), "on {}", test.database);

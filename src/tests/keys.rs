@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use domain::ids::ApiTokenId;
+use domain::{ids::ApiTokenId, profile::State};
 use engine::{
     Console, OpsError, audit,
     audit_chain::ChainFault,
-    configure,
+    configure, key_ring,
     keys::{self, ISSUED, issued_purpose},
     vault::{Binding, KeyId, Vault},
 };
@@ -19,6 +19,7 @@ use crate::test_console::{TestConsole, connection};
 
 const OLD: [u8; 32] = [7; 32];
 const NEW: [u8; 32] = [8; 32];
+const THIRD: [u8; 32] = [9; 32];
 /// Credentials that are sealed.
 const CREDENTIALS: usize = 5;
 
@@ -84,6 +85,8 @@ async fn a_wrong_key_is_refused_before_anything_is_sealed_under_it() {
         assert!(said.contains("not the master key") && said.contains(&old) && said.contains(&new), "{said}");
         let known: Vec<_> = keys::list(&test.scope()).await.expect("keys").into_iter().map(|key| key.id).collect();
         assert_eq!(known, [old], "on {}", test.database);
+        key_ring::compare(&test.console.db, &Vault::from_key(&OLD)).await.expect("its own key");
+        assert!(key_ring::compare(&test.console.db, &Vault::from_key(&NEW)).await.is_err());
     }
 }
 
@@ -132,14 +135,75 @@ async fn a_key_that_is_lost_is_given_up_with_what_it_sealed_and_the_break_in_the
     for test in TestConsole::both().await {
         let profile = test.create("Orders").await;
         audit::export(&test.scope()).await.expect("an entry");
-        assert_eq!(keys::abandon(&test.console.db, KeyId::of(&OLD), test.now()).await.expect("given up"), 1);
+        assert_eq!(keys::abandon(&test.console.db, KeyId::of(&OLD), &[KeyId::of(&NEW)], test.now()).await.expect("given up").credentials_removed, 1);
         let console = test.with_vault(Vault::from_key(&NEW)).await.expect("without the old key");
         let scope = console.for_team(test.actor.clone());
-        assert!(!configure::get(&scope, profile.id).await.expect("it is there").has_credential, "on {}", test.database);
+        let left = configure::get(&scope, profile.id).await.expect("it is there");
+        assert_eq!((left.has_credential, left.state, left.version), (false, State::Draft, profile.version + 1), "on {}", test.database);
         audit::export(&scope).await.expect("people can go on");
-        let fault = audit::verify(&scope, None).await.expect("read").fault;
-        assert!(matches!(fault, Some(ChainFault::UnknownKey { sequence: 1, .. })), "{fault:?}");
+        let found = audit::verify(&scope, None).await.expect("read");
+        assert_eq!((found.entries, found.unverified, found.fault), (4, 2, None), "created, exported, given up, exported, on {}", test.database);
         assert_eq!(keys::rotate(&scope).await.expect("nothing to do").rewrapped, 0);
+        let again = test.with_vault(Vault::from_ring(&NEW, &[OLD])).await.expect("the key was found").for_team(test.actor.clone());
+        let found = audit::verify(&again, None).await.expect("read");
+        assert_eq!((found.unverified, found.fault), (0, None), "on {}", test.database);
+        assert!(refusal(test.with_vault(Vault::from_ring(&OLD, &[NEW])).await).contains("was retired"));
+    }
+}
+
+#[tokio::test]
+async fn only_a_key_that_is_lost_and_in_use_is_given_up() {
+    for test in TestConsole::both().await {
+        let (old, other) = (KeyId::of(&OLD), KeyId::of(&NEW));
+        for (id, ring) in [(old, vec![old]), (other, vec![])] {
+            assert!(keys::abandon(&test.console.db, id, &ring, test.now()).await.is_err(), "{id} on {}", test.database);
+        }
+    }
+}
+
+#[tokio::test]
+async fn after_a_key_is_lost_under_which_that_of_older_entries_was_sealed_the_next_rotation_ends() {
+    for test in TestConsole::both().await {
+        test.create("Orders").await;
+        let between = test.with_vault(Vault::from_ring(&NEW, &[OLD])).await.expect("both keys");
+        keys::rotate(&between.for_team(test.actor.clone())).await.expect("rotated");
+        keys::abandon(&test.console.db, KeyId::of(&NEW), &[], test.now()).await.expect("given up");
+        let third = test.with_vault(Vault::from_key(&THIRD)).await.expect("a new key");
+        let scope = third.for_team(test.actor.clone());
+        let done = keys::rotate(&scope).await.expect("rotated");
+        assert_eq!((done.unreadable, done.rewrapped), (Vec::new(), 0), "on {}", test.database);
+        let found = audit::verify(&scope, None).await.expect("read");
+        assert_eq!((found.unverified, found.fault), (2, None), "created, rotated, on {}", test.database);
+    }
+}
+
+#[tokio::test]
+async fn a_credential_that_does_not_open_is_told_and_the_others_move() {
+    for test in TestConsole::both().await {
+        test.create("Orders").await;
+        test.create("Payments").await;
+        sql(&test, "update service_connection_profiles set credential_version = credential_version + 1 where name = 'Orders'".into()).await;
+        let scope = test.with_vault(Vault::from_ring(&NEW, &[OLD])).await.expect("both keys").for_team(test.actor.clone());
+        let done = keys::rotate(&scope).await.expect("gone through");
+        assert_eq!((done.rewrapped, done.retired), (2, Vec::new()), "with the audit key, on {}", test.database);
+        assert!(matches!(&done.unreadable[..], [told] if told.contains("Orders")), "{:?}", done.unreadable);
+    }
+}
+
+#[tokio::test]
+async fn an_entry_of_a_retired_key_does_not_count() {
+    for test in TestConsole::both().await {
+        test.create("Orders").await;
+        let behind = test.with_vault(Vault::from_ring(&OLD, &[NEW])).await.expect("both keys");
+        let scope = test.with_vault(Vault::from_ring(&NEW, &[OLD])).await.expect("both keys").for_team(test.actor.clone());
+        keys::rotate(&scope).await.expect("rotated");
+        audit::export(&behind.for_team(test.actor.clone())).await.expect("it goes on under the new key");
+        assert_eq!(audit::verify(&scope, None).await.expect("read").fault, None, "on {}", test.database);
+        // Whoever has the old key and the database hides that it was retired.
+        sql(&test, "update master_keys set retired_at = null".into()).await;
+        audit::export(&behind.for_team(test.actor.clone())).await.expect("forged");
+        let fault = audit::verify(&scope, None).await.expect("read").fault;
+        assert!(matches!(fault, Some(ChainFault::RetiredKey { sequence: 4, .. })), "{fault:?} on {}", test.database);
     }
 }
 

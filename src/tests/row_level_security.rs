@@ -177,3 +177,15 @@ async fn a_user_that_may_not_take_the_roles_is_told_what_an_administrator_runs()
         "{said}"
     );
 }
+
+#[tokio::test]
+async fn tables_in_a_schema_named_after_the_login_are_found() {
+    let mut test = TestConsole::postgres_in_a_schema_of_its_own().await;
+    let seeded = seed(&mut test, Arc::new(Patient::new())).await;
+    assert_eq!(test.status(&seeded.watched).await, "incident");
+    let public: i64 = sqlx::query_scalar("select count(*) from pg_class where relnamespace = 'public'::regnamespace")
+        .fetch_one(&mut superuser(&test).await)
+        .await
+        .expect("the catalogue");
+    assert_eq!(public, 0, "there is nothing in public that could be found instead");
+}

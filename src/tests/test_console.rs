@@ -23,6 +23,7 @@ use engine::{
     clock::{Clock, ManualClock, SystemClock},
     configure::{self, NewConnection},
     heartbeat::Limits,
+    keys,
     report::ReportedError,
     vault::Vault,
     verify,
@@ -97,6 +98,16 @@ impl TestConsole {
         Owned { test, owner_url, server_url }
     }
 
+    /// On a new database of the real PostgreSQL whose tables lie in a schema named after who signs in.
+    pub async fn postgres_in_a_schema_of_its_own() -> Self {
+        let name = new_postgres("template1").await;
+        let (user, url) = (format!("{name}_own"), as_user(&format!("{name}_own"), &name));
+        administer(format!("create role {user} login createrole password '{PASSWORD}'; alter database {name} owner to {user}")).await;
+        let mut own = sqlx::PgConnection::connect(&url).await.expect("PostgreSQL answers");
+        sqlx::raw_sql("create schema authorization current_user").execute(&mut own).await.expect("a schema");
+        Self::open(&url, "postgres", None).await
+    }
+
     /// A new database of the real PostgreSQL that belongs to a user without any other right: its address, and the user.
     pub async fn postgres_of_a_stranger() -> (String, String) {
         let name = new_postgres("template1").await;
@@ -169,7 +180,9 @@ impl TestConsole {
         let mut settings = ConsoleSettings::new(self.url.clone().into(), vault, Egress::new(EgressPolicy::default(), Resolver::System));
         settings.clock = Arc::new(self.clock.clone());
         settings.kinds = Kinds::new([Arc::clone(&self.obedient) as Arc<dyn ConnectionKind>]);
-        Console::open(settings).await
+        let console = Console::open(settings).await?;
+        keys::tell_abandoned(&console).await?;
+        Ok(console)
     }
 
     /// What the test's actor works on.

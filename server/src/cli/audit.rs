@@ -14,7 +14,7 @@ use super::{Failure, Loaded, OpsError, open, output::Output};
 
 #[derive(Debug, Subcommand)]
 pub enum Audit {
-    /// Go through the whole log: 0 sound, 1 not, 2 could not be read.
+    /// Go through the whole log: 0 sound, 1 not, 2 could not be read, 3 sound but for entries that cannot be verified any more.
     Verify {
         /// An entry with this head must be there: the server's log tells one each minute in which something was written.
         #[arg(long, value_name = "HEX")]
@@ -55,11 +55,16 @@ impl Audit {
         let lines: Vec<_> = sound.map(|OfTeam { team, found }| format!("sound: team {team}, {} entries, head {}", found.entries, shown(found))).collect();
         out.result(&json!({ "sound": is_sound, "teams": logs }), &lines.join("\n"))?;
         if is_sound {
-            return Ok(());
+            let unverified: Vec<_> = logs.iter().filter(|log| log.found.unverified > 0).map(unverified).collect();
+            return if unverified.is_empty() { Ok(()) } else { Err(Failure::Unproven(unverified.join("\n"))) };
         }
         let faults = logs.iter().filter_map(|OfTeam { team, found }| Some(format!("not sound: team {team}: {}", found.fault.as_ref()?)));
         Err(Failure::Negative(faults.collect::<Vec<_>>().join("\n")))
     }
+}
+
+fn unverified(log: &OfTeam) -> String {
+    format!("team {}: {} entries cannot be verified, their key was abandoned", log.team, log.found.unverified)
 }
 
 fn shown(found: &Verified) -> &str {

@@ -2,9 +2,10 @@
 
 use std::{fs, net::TcpListener, path::Path};
 
+use engine::{OpsError, key_ring};
 use secrecy::ExposeSecret;
 use serde::Serialize;
-use store::Db;
+use store::{Db, schema};
 
 use super::{
     Failure, Loaded, chain,
@@ -83,12 +84,23 @@ async fn database(settings: &Settings) -> Check {
     if file.is_some_and(|file| !Path::new(file).exists()) {
         return Check { what: "database_url", ok: true, found: "the file will be made on the first start".into() };
     }
-    let answer = match Db::open(&settings.database_url).await {
-        Ok(db) => db.ping().await,
-        Err(error) => Err(error),
-    };
-    match answer {
-        Ok(()) => Check { what: "database_url", ok: true, found: "the database answers".into() },
+    match answer(settings).await {
+        Ok(found) => Check { what: "database_url", ok: true, found: found.into() },
         Err(error) => Check { what: "database_url", ok: false, found: chain(&error) },
     }
+}
+
+/// What a console would find there at its start, rights and master key included.
+async fn answer(settings: &Settings) -> Result<&'static str, OpsError> {
+    let db = Db::open(&settings.database_url).await?;
+    db.ping().await?;
+    if !schema::has_tables(&db).await? {
+        return Ok("the database answers; its tables will be made on the first start");
+    }
+    schema::check_rights(&db).await?;
+    // What is wrong with a key that is kept has been said.
+    if let Ok(Some(key)) = settings.known_key() {
+        key_ring::compare(&db, &settings.vault(key)).await?;
+    }
+    Ok("the database answers")
 }

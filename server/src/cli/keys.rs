@@ -2,13 +2,13 @@
 
 use clap::Subcommand;
 use engine::{
-    OpsError, Scope, access,
+    Scope, access,
     clock::{Clock, SystemClock},
+    console,
     keys::{self, KeyInUse},
     vault::KeyId,
 };
 use serde_json::json;
-use store::{Db, schema};
 
 use super::{
     Failure, Loaded, open,
@@ -24,6 +24,9 @@ pub enum Keys {
     Abandon {
         /// Its id, as the console names it where it refuses to start.
         key: String,
+        /// Do not ask.
+        #[arg(long)]
+        yes: bool,
     },
     /// Every key that the database was ever sealed under, by its id.
     List,
@@ -34,7 +37,7 @@ impl Keys {
         match self {
             Self::Rotate => rotate(&command_line(loaded).await?, out).await,
             Self::List => list(&command_line(loaded).await?, out).await,
-            Self::Abandon { key } => abandon(&loaded.settings?, &key, out).await,
+            Self::Abandon { key, yes } => abandon(&loaded.settings?, &key, yes, out).await,
         }
     }
 }
@@ -46,8 +49,12 @@ async fn command_line(loaded: Loaded) -> Result<Scope, Failure> {
 async fn rotate(scope: &Scope, out: Output) -> Result<(), Failure> {
     let done = keys::rotate(scope).await?;
     let retired = if done.retired.is_empty() { "none".to_owned() } else { done.retired.join(", ") };
-    let text = format!("{} values sealed anew; everything is under key {}; retired: {retired}.", done.rewrapped, done.current);
-    out.result(&done, &text)
+    let text = format!("{} values sealed anew under key {}; retired: {retired}.", done.rewrapped, done.current);
+    out.result(&done, &text)?;
+    if done.unreadable.is_empty() {
+        return Ok(());
+    }
+    Err(Failure::Negative(format!("these do not open, and were left as they are; enter them again:\n{}", done.unreadable.join("\n"))))
 }
 
 async fn list(scope: &Scope, out: Output) -> Result<(), Failure> {
@@ -65,10 +72,26 @@ async fn list(scope: &Scope, out: Output) -> Result<(), Failure> {
 }
 
 /// Opens the database alone, because the console does not start without the key.
-async fn abandon(settings: &Settings, key: &str, out: Output) -> Result<(), Failure> {
+async fn abandon(settings: &Settings, key: &str, yes: bool, out: Output) -> Result<(), Failure> {
     let id: KeyId = key.parse().map_err(|_| Failure::Fatal(format!("{key:?} is no id of a key; write the eight digits that the console names")))?;
-    let db = Db::open(&settings.database_url).await.map_err(OpsError::from)?;
-    schema::migrate(&db).await.map_err(OpsError::from)?;
-    let removed = keys::abandon(&db, id, SystemClock.now()).await?;
-    out.result(&json!({ "abandoned": id.to_string(), "credentials_removed": removed }), &format!("Key {id} is given up; {removed} credentials were removed."))
+    if !yes {
+        confirm(id)?;
+    }
+    let current = settings.known_key()?;
+    let ring: Vec<_> = settings.other_master_keys.iter().chain(&current).map(|key| KeyId::of(key.as_bytes())).collect();
+    let db = console::database(&settings.database_url, settings.migration_database_url.as_ref()).await?;
+    let done = keys::abandon(&db, id, &ring, SystemClock.now()).await?;
+    let text = format!(
+        "Key {id} is given up; {} credentials were removed, whose connections are drafts now, and {} new secrets of tokens.",
+        done.credentials_removed, done.secrets_removed
+    );
+    out.result(&json!({ "abandoned": id.to_string(), "credentials_removed": done.credentials_removed, "secrets_removed": done.secrets_removed }), &text)
+}
+
+/// Nothing brings back what is removed.
+fn confirm(id: KeyId) -> Result<(), Failure> {
+    eprintln!("switchboard: every credential that is sealed under key {id} will be removed. Type the id once more to go on, or start with --yes:");
+    let mut typed = String::new();
+    std::io::stdin().read_line(&mut typed)?;
+    if typed.trim() == id.to_string() { Ok(()) } else { Err(Failure::Negative("nothing was given up".into())) }
 }

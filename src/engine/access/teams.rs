@@ -104,8 +104,9 @@ pub async fn edit(scope: &Scope, id: TeamId, edit: TeamEdit) -> Result<Team, Ops
     let name = edit.name.map_or(team.name, |name| name.trim().to_owned());
     let team = checked(Team { name, slug: edit.slug.unwrap_or(team.slug), ..team })?;
     let mut tx = scope.begin().await?;
-    teams::update(&mut tx, &team).await.map_err(|error| if error.is_unique_violation() { slug_taken() } else { error.into() })?;
+    // In this order: the head of the log refers to the team, so that whoever holds it waits for a team whose slug is being changed.
     scope.audit(&mut tx, AuditAct::TeamEdited, Subject::from(id).named(&team.name)).await?;
+    teams::update(&mut tx, &team).await.map_err(|error| if error.is_unique_violation() { slug_taken() } else { error.into() })?;
     tx.commit().await?;
     Ok(team)
 }

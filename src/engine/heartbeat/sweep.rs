@@ -48,12 +48,12 @@ pub async fn sweep(scope: &Scope, ids: Option<&[ProfileId]>) -> Result<Swept, Op
     }
     let within = if ids.is_none() { within_reach(scope).await? } else { None };
     let claims = claim(&scope.console, Which::Named(scope.team(), ids.or(within.as_deref()))).await?;
+    let used_credential = claims.iter().any(|claim| claim.prepared.as_ref().is_some_and(|prepared| !prepared.target.credential.is_empty()));
     let recorded = carry_out(&scope.console, claims).await?;
     // A shell is where cron sweeps, every minute.
     if scope.actor.who != Who::CommandLine && recorded.passed + recorded.failed > 0 {
-        let mut tx = scope.begin().await?;
-        scope.audit(&mut tx, AuditAct::HeartbeatsSwept, Subject::many(recorded.passed + recorded.failed)).await?;
-        tx.commit().await?;
+        // It is done, whether that can be kept or not.
+        scope.audit_reading(AuditAct::HeartbeatsSwept, Subject::many(recorded.passed + recorded.failed).used_credential(used_credential)).await;
     }
     Ok(Swept {
         swept: recorded.passed + recorded.failed,

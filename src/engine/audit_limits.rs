@@ -1,0 +1,72 @@
+//! How often what anyone can provoke is written into the audit log, of which nothing is ever removed.
+
+use std::{net::IpAddr, sync::Arc, time::Duration};
+
+use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+
+use super::access::limits::network;
+use domain::{
+    ids::{OperatorId, TeamId},
+    operator::Who,
+};
+
+/// Whoever is refused at one account from one address is written down this often.
+const REFUSAL_EVERY: Duration = Duration::from_secs(60);
+/// Whoever reads the list of errors, page by page or word by word.
+const LISTING_EVERY: Duration = Duration::from_secs(600);
+/// Above this many remembered keys the ones that have recovered are dropped.
+const REMEMBERED: usize = 10_000;
+
+#[derive(Clone)]
+pub struct AuditLimits {
+    refusals: Arc<DefaultKeyedRateLimiter<(IpAddr, Option<OperatorId>)>>,
+    listings: Arc<DefaultKeyedRateLimiter<(TeamId, Who)>>,
+}
+
+impl Default for AuditLimits {
+    fn default() -> Self {
+        Self { refusals: Arc::new(RateLimiter::keyed(once_in(REFUSAL_EVERY))), listings: Arc::new(RateLimiter::keyed(once_in(LISTING_EVERY))) }
+    }
+}
+
+fn once_in(period: Duration) -> Quota {
+    // Absent for no time at all alone.
+    Quota::with_period(period).unwrap_or(Quota::per_minute(std::num::NonZeroU32::MIN))
+}
+
+impl AuditLimits {
+    /// Whether this refusal is written down. Accounts that nobody has count as one.
+    pub fn takes_refusal(&self, address: IpAddr, account: Option<OperatorId>) -> bool {
+        if self.refusals.len() > REMEMBERED {
+            self.refusals.retain_recent();
+        }
+        self.refusals.check_key(&(network(address), account)).is_ok()
+    }
+
+    /// Whether this look at the list of errors is written down.
+    pub fn takes_listing(&self, team: TeamId, who: Who) -> bool {
+        if self.listings.len() > REMEMBERED {
+            self.listings.retain_recent();
+        }
+        self.listings.check_key(&(team, who)).is_ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::ids::Id;
+
+    use super::*;
+
+    #[test]
+    fn one_of_many_is_written_down() {
+        let limits = AuditLimits::default();
+        let (address, account) = (IpAddr::from([192, 0, 2, 1]), Some(Id::new()));
+        assert_eq!((0..100).filter(|_| limits.takes_refusal(address, None)).count(), 1);
+        assert!(limits.takes_refusal(address, account) && !limits.takes_refusal(address, account));
+        assert!(limits.takes_refusal(IpAddr::from([192, 0, 2, 2]), account), "from elsewhere");
+        let team = TeamId::new();
+        assert_eq!((0..100).filter(|_| limits.takes_listing(team, Who::CommandLine)).count(), 1);
+        assert!(limits.takes_listing(TeamId::new(), Who::CommandLine), "another team's log");
+    }
+}
