@@ -140,7 +140,7 @@ async fn across_teams_nothing_is_done_but_what_the_work_needs() {
     let mut met = async |sql: &str| met(&mut connection, spanning, None, sql, None).await;
     assert!(met("select from service_connection_profiles").await > 0, "claims read connections");
     assert_eq!(met("delete from service_connection_profiles").await, 0);
-    assert_eq!(met("delete from operators").await, 0);
+    assert_eq!(met("delete from audit_entries").await, 0);
     assert_eq!(met("update connection_changes set actor = 'somebody'").await, 0);
     assert_eq!(met("update incident_timeline set text = ''").await, 0);
     assert_eq!(met("select from _sqlx_migrations").await, 0);
