@@ -68,6 +68,6 @@ impl Permission {
 
     /// Whether what it is about lies in an environment, so that a token which is limited to some can be held to them.
     pub const fn is_of_an_environment(self) -> bool {
-        !matches!(self, Self::ReadNotifications | Self::MarkNotifications | Self::ReadErrors | Self::ManageOperators)
+        !matches!(self, Self::ReadNotifications | Self::MarkNotifications | Self::ReadErrors | Self::ManageOperators | Self::ReadAudit | Self::ManageKeys)
     }
 }
