@@ -11,6 +11,7 @@ use store::sealed;
 use tempfile::TempDir;
 
 use crate::{
+    background::all_have_run,
     process::{PROGRAM, Server, run, text},
     second_process::Beside,
     test_server::TestServer,
@@ -111,7 +112,7 @@ async fn the_server_tells_the_head_of_each_log() {
     run(folder.path(), &["tokens", "create", "ci", "--role", "viewer"], &[], "");
     let told: Value = serde_json::from_slice(&run(folder.path(), &["audit", "verify", "--json"], &[], "").stdout).expect("JSON");
     let mut server = Server::start(folder.path(), &[]);
-    tokio::time::sleep(Duration::from_millis(500)).await;
+    all_have_run(&server.base).await;
     let (_, log) = server.stop();
     assert!(log.contains(told["teams"][0]["head"].as_str().expect("head")), "{log}");
 }

@@ -27,13 +27,11 @@ async fn tasks(base: &str) -> serde_json::Map<String, Value> {
     answer.json::<Value>().await.expect("JSON")["background"].as_object().expect("tasks").clone()
 }
 
-#[tokio::test]
-async fn every_task_runs_is_told_of_and_ends_with_the_program() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let mut server = Server::start(folder.path(), &[]);
-    let all_have_run = async {
+/// Waits until each task has run once, and answers how that went.
+pub async fn all_have_run(base: &str) -> serde_json::Map<String, Value> {
+    let run = async {
         loop {
-            let tasks = tasks(&server.base).await;
+            let tasks = tasks(base).await;
             assert_eq!(tasks.keys().collect::<Vec<_>>(), EVERY);
             // The scheduler is in its one run for as long as the program.
             if tasks.iter().all(|(name, task)| name == "heartbeats" || task["ended_at"].is_string()) {
@@ -42,7 +40,14 @@ async fn every_task_runs_is_told_of_and_ends_with_the_program() {
             sleep(Duration::from_millis(20)).await;
         }
     };
-    let tasks = timeout(Duration::from_secs(60), all_have_run).await.expect("within a minute");
+    timeout(Duration::from_secs(60), run).await.expect("within a minute")
+}
+
+#[tokio::test]
+async fn every_task_runs_is_told_of_and_ends_with_the_program() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut server = Server::start(folder.path(), &[]);
+    let tasks = all_have_run(&server.base).await;
     assert!(tasks.values().all(|task| task["status"] == "ok" && task["failures"] == 0), "{tasks:?}");
     let (code, log) = server.stop();
     assert_eq!(code, Some(0), "{log}");

@@ -4,7 +4,7 @@ use std::{net::IpAddr, time::Duration};
 
 use secrecy::SecretString;
 
-use super::{SignedIn, check_unlimited, creator, email_fault, hold_place, one_spelling, password_fault, person, random_text};
+use super::{SignedIn, by_password, check_unlimited, creator, email_fault, hold_place, one_spelling, password_fault, person, random_text};
 use crate::{
     Console, OpsError, Scope,
     audit::{self, Act},
@@ -108,24 +108,18 @@ pub async fn accept(console: &Console, token: &str, password: SecretString, clie
     if let Some(fault) = password_fault(&password) {
         return Err(OpsError::Invalid(vec![fault]));
     }
-    if operators::by_email(&console.db, &invitation.email).await?.is_none() {
-        let hash = console.passwords.hash(password).await?;
-        let (operator, now) = (OperatorId::new(), console.clock.now());
-        let mut tx = console.db.begin().await?;
-        if !operators::insert(&mut tx, operator, &invitation.email, &hash, now).await? {
-            return Err(ErrorCode::SignInRefused.into());
-        }
-        join_team(&mut tx, token, &invitation, operator, now).await?;
-        audit::append(console, &mut tx, joined(&client, &invitation, operator)).await?;
-        tx.commit().await?;
-        return Ok(SignedIn::now(operator, invitation.team_id, now));
-    }
-    let known = operators::for_sign_in(&console.db, &invitation.email).await?;
-    let (operator, hash) = known.map(|row| (row.id, row.password_hash)).unzip();
-    let is_right = console.passwords.verify(password, hash).await?;
-    let operator = operator.filter(|_| is_right).ok_or_else(wrong_password)?;
+    let (operator, new_hash) = if operators::by_email(&console.db, &invitation.email).await?.is_some() {
+        (by_password(console, &invitation.email, password).await?.ok_or_else(wrong_password)?, None)
+    } else {
+        (OperatorId::new(), Some(console.passwords.hash(password).await?))
+    };
     let now = console.clock.now();
     let mut tx = console.db.begin().await?;
+    if let Some(hash) = new_hash
+        && !operators::insert(&mut tx, operator, &invitation.email, &hash, now).await?
+    {
+        return Err(ErrorCode::SignInRefused.into());
+    }
     join_team(&mut tx, token, &invitation, operator, now).await?;
     audit::append(console, &mut tx, joined(&client, &invitation, operator)).await?;
     tx.commit().await?;
@@ -140,7 +134,7 @@ pub async fn join(scope: &Scope, token: &str, signed_in: SignedIn) -> Result<Sig
     scope.authorize(Permission::ManageProfile)?;
     let operator = person(scope)?;
     let (console, now) = (&scope.console, scope.console.clock.now());
-    let invitation = invitations::by_token(&console.db, token, now).await?.ok_or(ErrorCode::InvitationInvalid)?;
+    let invitation = find(console, token).await?;
     if invitation.email != scope.actor.name || signed_in.operator != operator {
         return Err(ErrorCode::InvitationInvalid.into());
     }
