@@ -74,6 +74,9 @@ pub async fn of_run(scope: &Scope, run: RunId) -> Result<Vec<Evidence>, OpsError
 
 /// Evidence is there for whoever sees its run.
 async fn sees_run(scope: &Scope, id: RunId) -> Result<bool, OpsError> {
+    if scope.enter_all().is_ok() {
+        return Ok(true);
+    }
     Ok(diagnostic_runs::get(&scope.db(), id).await?.is_some_and(|run| scope.sees_run(&run)))
 }
 
