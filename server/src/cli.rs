@@ -16,6 +16,7 @@ use crate::{
 };
 
 mod audit;
+mod backup;
 mod check_config;
 mod diagnostics;
 mod evidence;
@@ -97,6 +98,10 @@ enum Command {
     /// The master key, under which credentials are sealed.
     #[command(subcommand)]
     Keys(keys::Keys),
+    /// Write everything to one encrypted file, while the console is being used.
+    Backup(backup::Backup),
+    /// Put a backup into a database that is empty.
+    Restore(backup::Restore),
     /// Operators, for people.
     #[command(subcommand)]
     Operators(operators::Operators),
@@ -171,6 +176,8 @@ impl Cli {
             Command::Evidence(command) => command.run(loaded, out).await,
             Command::Audit(command) => command.run(loaded, out).await,
             Command::Keys(command) => command.run(loaded, out).await,
+            Command::Backup(command) => command.run(loaded, out).await,
+            Command::Restore(command) => command.run(loaded, out).await,
             Command::Operators(command) => command.run(loaded, out).await,
         };
         match outcome {

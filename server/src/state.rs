@@ -110,12 +110,10 @@ impl AppState {
 /// # Errors
 /// A database that does not answer or is newer than this program; a place for evidence that makes no sense.
 pub async fn open_console(settings: &Settings, key: MasterKey) -> Result<Console, OpsError> {
-    let place = &settings.diagnostics_bucket;
-    let evidence = if place.starts_with("s3://") { EvidenceStore::bucket(place, aws_variables())? } else { EvidenceStore::directory(Path::new(place))? };
     let console = Console::open(ConsoleSettings {
         migration_database_url: settings.migration_database_url.clone(),
         heartbeat_limits: heartbeat_limits(),
-        evidence,
+        evidence: evidence_store(settings)?,
         evidence_retention: settings.evidence_retention,
         verification_time_to_live: settings.verification_ttl,
         heartbeat_interval_seconds: settings.heartbeat_interval_seconds,
@@ -126,6 +124,15 @@ pub async fn open_console(settings: &Settings, key: MasterKey) -> Result<Console
     .await?;
     keys::tell_abandoned(&console).await?;
     Ok(console)
+}
+
+/// Where evidence is kept: a bucket or a folder.
+///
+/// # Errors
+/// A place that makes no sense.
+pub fn evidence_store(settings: &Settings) -> Result<EvidenceStore, OpsError> {
+    let place = &settings.diagnostics_bucket;
+    if place.starts_with("s3://") { EvidenceStore::bucket(place, aws_variables()) } else { EvidenceStore::directory(Path::new(place)) }
 }
 
 /// As many slow heartbeats at once as there are file descriptors for, beside everything else that holds one.

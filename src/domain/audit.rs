@@ -62,6 +62,8 @@ pub enum AuditAct {
     AuditExported,
     KeysRotated,
     KeyAbandoned,
+    BackupMade,
+    BackupRestored,
 }
 
 /// What an act is about.
@@ -82,6 +84,7 @@ pub enum AuditedThing {
     Operator,
     Audit,
     Keys,
+    Backup,
 }
 
 impl AuditAct {
@@ -124,6 +127,7 @@ impl AuditAct {
             | Self::SignedOut => AuditedThing::Operator,
             Self::AuditExported => AuditedThing::Audit,
             Self::KeysRotated | Self::KeyAbandoned => AuditedThing::Keys,
+            Self::BackupMade | Self::BackupRestored => AuditedThing::Backup,
         }
     }
 
@@ -181,6 +185,8 @@ impl AuditAct {
             Self::AuditExported => "Exported the audit log",
             Self::KeysRotated => "Rotated the master key",
             Self::KeyAbandoned => "Gave up a master key that was lost",
+            Self::BackupMade => "Made a backup of everything",
+            Self::BackupRestored => "Restored everything from a backup",
         }
     }
 }

@@ -45,6 +45,8 @@ pub enum Permission {
     ReadAudit,
     /// Change the master key, for every team.
     ManageKeys,
+    /// Take everything out of the console and put it into another, for every team.
+    ManageBackups,
 }
 
 impl Permission {
@@ -62,12 +64,21 @@ impl Permission {
             | Self::MarkNotifications
             | Self::ReadErrors
             | Self::ReportErrors => Role::Operator,
-            Self::ManageTokens | Self::ManageOperators | Self::ReadAudit | Self::ManageKeys => Role::Admin,
+            Self::ManageTokens | Self::ManageOperators | Self::ReadAudit | Self::ManageKeys | Self::ManageBackups => Role::Admin,
         }
     }
 
     /// Whether what it is about lies in an environment, so that a token which is limited to some can be held to them.
     pub const fn is_of_an_environment(self) -> bool {
-        !matches!(self, Self::ReadNotifications | Self::MarkNotifications | Self::ReadErrors | Self::ManageOperators | Self::ReadAudit | Self::ManageKeys)
+        !matches!(
+            self,
+            Self::ReadNotifications
+                | Self::MarkNotifications
+                | Self::ReadErrors
+                | Self::ManageOperators
+                | Self::ReadAudit
+                | Self::ManageKeys
+                | Self::ManageBackups
+        )
     }
 }

@@ -72,6 +72,18 @@ impl Scope {
         append(&self.console, tx, Act { team, ..self.act(act, subject.into()) }).await
     }
 
+    /// The same in the log of every team, for what concerns them all.
+    pub(crate) async fn audit_everywhere(&self, tx: &mut Tx, act: AuditAct, subject: &Subject) -> Result<(), OpsError> {
+        let mut teams: Vec<_> = audit_heads::all(&self.console.db).await?.into_iter().map(|head| head.team_id).collect();
+        if !teams.contains(&self.team()) {
+            teams.push(self.team());
+        }
+        for team in teams {
+            self.audit_in(tx, team, act, subject.clone()).await?;
+        }
+        Ok(())
+    }
+
     /// Writes down what the actor reads, or has done already.
     pub(crate) async fn audit_reading(&self, act: AuditAct, subject: impl Into<Subject>) {
         note(&self.console, self.act(act, subject.into())).await;

@@ -108,18 +108,11 @@ pub async fn rotate(scope: &Scope) -> Result<Rotated, OpsError> {
     if old.iter().any(|id| values.under(id) > 0) {
         return Ok(Rotated { current, rewrapped, retired: Vec::new(), unreadable });
     }
-    let mut teams: Vec<_> = audit_heads::all(&console.db).await?.into_iter().map(|head| head.team_id).collect();
-    if !teams.contains(&scope.team()) {
-        teams.push(scope.team());
-    }
-    // It concerns every team.
     let mut tx = console.db.begin().await?;
     for id in &old {
         master_keys::retire(&mut tx, id, console.clock.now()).await?;
     }
-    for team in teams {
-        scope.audit_in(&mut tx, team, AuditAct::KeysRotated, Subject::many(rewrapped).named(&current)).await?;
-    }
+    scope.audit_everywhere(&mut tx, AuditAct::KeysRotated, &Subject::many(rewrapped).named(&current)).await?;
     tx.commit().await?;
     Ok(Rotated { current, rewrapped, retired: old, unreadable })
 }

@@ -9,6 +9,7 @@ pub mod audit;
 pub mod audit_chain;
 pub mod audit_limits;
 pub mod background;
+pub mod backup;
 pub mod clock;
 pub mod configure;
 pub mod console;

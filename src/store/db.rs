@@ -225,7 +225,7 @@ impl Tx {
 }
 
 /// On a task of its own, so that it always ends; see [`Db::begin`].
-async fn begun<DB: Database>(pool: &sqlx::Pool<DB>, statement: impl SqlSafeStr + Send + 'static) -> StoreResult<Transaction<DB>>
+pub(super) async fn begun<DB: Database>(pool: &sqlx::Pool<DB>, statement: impl SqlSafeStr + Send + 'static) -> StoreResult<Transaction<DB>>
 where
     for<'c> &'c mut DB::Connection: Executor<'c, Database = DB>,
 {

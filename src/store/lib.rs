@@ -38,6 +38,7 @@ pub mod schema;
 pub mod sealed;
 pub mod sessions;
 pub mod setup_links;
+pub mod snapshot;
 pub mod team;
 pub mod teams;
 pub mod transaction;

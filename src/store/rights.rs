@@ -65,6 +65,11 @@ impl Rights {
         self.take(search_path, "begin read only; ", "")
     }
 
+    /// Begins a transaction that reads what there was at its first statement, however long it takes.
+    pub fn begin_snapshot(self, search_path: &SearchPath) -> SqlStr {
+        self.take(search_path, "begin isolation level repeatable read read only; ", "")
+    }
+
     /// One statement by itself: what is sent at once, PostgreSQL takes for a transaction.
     pub fn alone(self, search_path: &SearchPath, statement: &'static str) -> SqlStr {
         self.take(search_path, "", statement)

@@ -2,7 +2,7 @@
 
 use sqlx::migrate::Migrator;
 
-use super::{Db, StoreResult, db::Pool, folding, rights};
+use super::{Db, StoreError, StoreResult, db::Pool, folding, rights, snapshot};
 
 static SQLITE: Migrator = sqlx::migrate!("../../migrations/sqlite");
 static POSTGRES: Migrator = sqlx::migrate!("../../migrations/postgres");
@@ -20,6 +20,22 @@ pub async fn migrate(db: &Db) -> StoreResult<()> {
         }
     }
     folding::fold_what_is_not(db).await
+}
+
+/// Makes the tables of an older program in an empty database of PostgreSQL. Those of the same one that are there already are taken.
+///
+/// # Errors
+/// A newer program made what is to be restored, or another one the tables that are there.
+pub async fn migrate_to(db: &Db, version: i64) -> StoreResult<()> {
+    let Pool::Postgres(pool) = &db.writer else { return Ok(()) };
+    if !POSTGRES.version_exists(version) {
+        return Err(StoreError::Settings(format!("the backup was made by a newer Switchboard (schema {version}); restore it with that one")));
+    }
+    if has_tables(db).await? && snapshot::schema_version(db).await? != version {
+        return Err(StoreError::Settings("the database is not empty: it has tables of another Switchboard; make a new one and name it in DATABASE_URL".into()));
+    }
+    rights::ensure(pool).await?;
+    Ok(POSTGRES.run_to(version, pool).await?)
 }
 
 const HAS_TABLES: &str = "select count(*) > 0 from sqlite_schema where name = 'master_keys'";

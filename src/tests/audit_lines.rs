@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, fs, path::Path};
 use crate::sources::files;
 
 /// What people change, or may read and few should.
-const WATCHED: [&str; 13] = [
+const WATCHED: [&str; 14] = [
     "ConfigureConnections",
     "VerifyConnections",
     "SweepHeartbeats",
@@ -19,6 +19,7 @@ const WATCHED: [&str; 13] = [
     "ManageOperators",
     "ReadAudit",
     "ManageKeys",
+    "ManageBackups",
 ];
 
 /// Verbs that leave no line, and why.

@@ -8,7 +8,10 @@ use std::{
 };
 
 use bytes::Bytes;
+use futures_util::{StreamExt, TryStreamExt, stream, stream::BoxStream};
 use object_store::{ClientOptions, ObjectStore, ObjectStoreExt, RetryConfig, aws::AmazonS3Builder, local::LocalFileSystem, memory::InMemory, path::Path};
+
+use uuid::Uuid;
 
 use crate::OpsError;
 use domain::ids::{EvidenceId, RunId, TeamId};
@@ -22,6 +25,15 @@ pub struct Key {
     pub team: TeamId,
     pub run: RunId,
     pub id: EvidenceId,
+}
+
+impl Key {
+    /// Reads `team/run/id`.
+    pub fn parse(text: &str) -> Option<Self> {
+        let ids: Vec<Uuid> = text.split('/').map(str::parse).collect::<Result<_, _>>().ok()?;
+        let [team, run, id] = ids.as_slice() else { return None };
+        Some(Self { team: TeamId::from_uuid(*team), run: RunId::from_uuid(*run), id: EvidenceId::from_uuid(*id) })
+    }
 }
 
 /// Keeps artefacts. Cloning shares it.
@@ -113,6 +125,21 @@ impl EvidenceStore {
             }
         })
         .await
+    }
+
+    /// All that lies in the folder; nothing where it is a bucket.
+    pub fn kept_in_folder(&self) -> BoxStream<'_, Result<Key, OpsError>> {
+        if self.folder.is_none() {
+            return stream::empty().boxed();
+        }
+        let listed = self.objects.list(Some(&self.prefix)).map_err(OpsError::from);
+        listed.try_filter_map(async |object| Ok(self.key_of(&object.location))).boxed()
+    }
+
+    /// Absent for what is not ours: a bucket may hold other things.
+    pub(super) fn key_of(&self, location: &Path) -> Option<Key> {
+        let parts: Vec<_> = location.prefix_match(&self.prefix)?.collect();
+        Key::parse(&parts.iter().map(AsRef::as_ref).collect::<Vec<_>>().join("/"))
     }
 
     pub(super) fn objects(&self) -> (&dyn ObjectStore, &Path) {

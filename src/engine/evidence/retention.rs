@@ -3,11 +3,9 @@
 use std::{fs, path::Path as FilePath, time::Duration};
 
 use futures_util::StreamExt;
-use object_store::path::Path;
 
 use super::{EvidenceStore, Key};
 use crate::{Console, OpsError};
-use domain::ids::EvidenceId;
 use store::evidence::{is_known, prune_one};
 
 /// A file without a row that is younger than this may be about to get one.
@@ -67,7 +65,7 @@ pub async fn sweep_older_than(console: &Console, age: Duration) -> Result<usize,
     let mut removed = 0;
     while let Some(object) = listed.next().await.transpose()? {
         if object.last_modified <= written_before
-            && let Some(id) = id_of(prefix, &object.location)
+            && let Some(Key { id, .. }) = console.evidence.key_of(&object.location)
             && !is_known(&console.db, id).await?
         {
             match object_store::ObjectStoreExt::delete(objects, &object.location).await {
@@ -79,12 +77,6 @@ pub async fn sweep_older_than(console: &Console, age: Duration) -> Result<usize,
         }
     }
     Ok(removed + half_written(&console.evidence, age).await?)
-}
-
-/// Only what has the shape of our names is ours to remove: a bucket may hold other things.
-fn id_of(prefix: &Path, location: &Path) -> Option<EvidenceId> {
-    let parts: Vec<_> = location.prefix_match(prefix)?.map(|part| part.as_ref().parse::<uuid::Uuid>()).collect::<Result<_, _>>().ok()?;
-    if let [_team, _run, id] = parts.as_slice() { Some(EvidenceId::from_uuid(*id)) } else { None }
 }
 
 /// A folder holds `NAME#1` when the process was killed while it wrote NAME; listing passes over these.

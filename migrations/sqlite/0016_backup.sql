@@ -1,0 +1,2 @@
+-- SQLite has no roles.
+select 1;

@@ -1,0 +1,128 @@
+//! Everything that a database holds, as one moment saw it: out of it while it is being used, and into another of the same sort that is empty.
+
+use std::{collections::BTreeMap, io};
+
+use serde::{Deserialize, Serialize};
+use tokio::sync::mpsc::{Receiver, Sender};
+
+use super::{
+    Db, StoreError, StoreResult,
+    db::{Pool, begun},
+    rights::Rights,
+};
+
+mod postgres;
+mod sqlite;
+
+pub use postgres::restore as restore_postgres;
+pub use sqlite::restore as restore_sqlite;
+
+/// Rows of each table.
+pub type Rows = BTreeMap<String, i64>;
+
+/// As much of a file or table as travels together.
+pub const PIECE: usize = 4 << 20;
+
+/// What is gone for good when a database is restored: who was signed in then may have been signed out since, and nothing that a process held is held.
+/// It is one text for both databases.
+const FORGET: [&str; 4] = ["delete from sessions", "delete from setup_links", "delete from idempotency_keys", "delete from heartbeat_nodes"];
+
+/// The sort of a database, which its snapshots go back into.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Sort {
+    Sqlite,
+    Postgres,
+}
+
+/// A part of a snapshot. Those of one name follow each other, in order.
+#[derive(Debug)]
+pub struct Piece {
+    pub name: String,
+    pub bytes: Vec<u8>,
+}
+
+/// Takes pieces under one name, of about the same size each.
+struct Pieces<'a> {
+    name: String,
+    bytes: Vec<u8>,
+    to: &'a Sender<Piece>,
+}
+
+impl<'a> Pieces<'a> {
+    const fn new(name: String, to: &'a Sender<Piece>) -> Self {
+        Self { name, bytes: Vec::new(), to }
+    }
+
+    async fn push(&mut self, bytes: &[u8]) -> StoreResult<()> {
+        self.bytes.extend_from_slice(bytes);
+        if self.bytes.len() < PIECE { Ok(()) } else { self.send().await }
+    }
+
+    async fn send(&mut self) -> StoreResult<()> {
+        let bytes = std::mem::take(&mut self.bytes);
+        self.to.send(Piece { name: self.name.clone(), bytes }).await.map_err(|_closed| ended())
+    }
+}
+
+impl Db {
+    pub const fn sort(&self) -> Sort {
+        if self.is_embedded() { Sort::Sqlite } else { Sort::Postgres }
+    }
+}
+
+/// Sends all rows of all teams, and answers how many there are of each table. Whoever uses the database is not held up.
+///
+/// # Errors
+/// The database failed; nobody takes the pieces any more.
+pub async fn copy_out(db: &Db, to: &Sender<Piece>) -> StoreResult<Rows> {
+    match &db.writer {
+        Pool::Sqlite(pool) => sqlite::copy_out(pool, to).await,
+        Pool::Postgres(pool) => postgres::copy_out(begun(pool, Rights::Spanning.begin_snapshot(&db.search_path)).await?, to).await,
+    }
+}
+
+/// Which migration was the last.
+///
+/// # Errors
+/// The database failed.
+pub async fn schema_version(db: &Db) -> StoreResult<i64> {
+    const LATEST: &str = "select max(version) from _sqlx_migrations";
+    Ok(match &db.writer {
+        Pool::Sqlite(pool) => sqlx::query_scalar(LATEST).fetch_one(pool).await?,
+        Pool::Postgres(pool) => sqlx::query_scalar(LATEST).fetch_one(pool).await?,
+    })
+}
+
+/// What a snapshot holds must be what it says at its end.
+fn compare(found: &Rows, expected: &Rows) -> StoreResult<()> {
+    if found == expected {
+        return Ok(());
+    }
+    let differs = |table: &&String| found.get(*table) != expected.get(*table);
+    let tables: Vec<_> = expected.keys().chain(found.keys().filter(|table| !expected.contains_key(*table))).filter(differs).map(String::as_str).collect();
+    Err(StoreError::Settings(format!("the backup does not hold as many rows as it says: {}", tables.join(", "))))
+}
+
+/// Where what is restored comes from: its pieces, and after the last one what they must add up to.
+pub struct Incoming {
+    pub pieces: Receiver<Piece>,
+    pub rows: tokio::sync::oneshot::Receiver<Rows>,
+}
+
+impl Incoming {
+    /// # Errors
+    /// The snapshot ends too early.
+    async fn end(self) -> StoreResult<Rows> {
+        self.rows.await.map_err(|_closed| ended())
+    }
+}
+
+/// The other side has given up, and says why.
+fn ended() -> StoreError {
+    StoreError::Database(sqlx::Error::Io(io::ErrorKind::BrokenPipe.into()))
+}
+
+fn io(error: io::Error) -> StoreError {
+    StoreError::Database(sqlx::Error::Io(error))
+}
