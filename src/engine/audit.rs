@@ -2,7 +2,6 @@
 
 use std::{collections::BTreeMap, net::IpAddr, sync::Arc, time::Duration};
 
-use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use serde::Serialize;
 use tokio::sync::Mutex;
 use uuid::Uuid;
@@ -11,13 +10,13 @@ use super::{
     Console, OpsError, Scope,
     audit_chain::{ChainFault, ChainWalk, hex},
     background::BackgroundTask,
+    cursor,
     error::chain,
     scope::Client,
 };
 use domain::{
     audit::{AuditAct, AuditEntry, AuditFilter, Subject},
     correlation::CorrelationId,
-    error::ErrorCode,
     ids::{Id, TeamId},
     operator::{Actor, Who},
     permission::Permission,
@@ -202,12 +201,8 @@ async fn writing_key(console: &Console, tx: &mut Tx, head: &AuditHead) -> StoreR
 /// `malformed_request` for a cursor that was not given out here; the database failed.
 pub async fn list(scope: &Scope, filter: &AuditFilter, limit: u32, cursor: Option<&str>) -> Result<(Vec<AuditEntry>, Option<String>), OpsError> {
     scope.authorize(Permission::ReadAudit)?;
-    let before = cursor.map(|text| decode(text).ok_or(ErrorCode::MalformedRequest)).transpose()?;
-    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-    let mut found = audit_entries::latest(&scope.db(), filter, before, i64::try_from(limit + 1).unwrap_or(i64::MAX)).await?;
-    let more = found.len() > limit;
-    found.truncate(limit);
-    let next = found.last().filter(|_| more).map(|last| BASE64_URL_SAFE_NO_PAD.encode(last.sequence.to_string()));
+    let latest = async |before, most| audit_entries::latest(&scope.db(), filter, before, most).await;
+    let (found, next) = cursor::page(limit, cursor, |last: &StoredEntry| last.sequence, latest).await?;
     Ok((found.into_iter().map(read).collect(), next))
 }
 
@@ -220,10 +215,6 @@ pub async fn export(scope: &Scope) -> Result<(), OpsError> {
     let mut tx = scope.begin().await?;
     scope.audit(&mut tx, AuditAct::AuditExported, Subject::default()).await?;
     Ok(tx.commit().await?)
-}
-
-fn decode(cursor: &str) -> Option<i64> {
-    String::from_utf8(BASE64_URL_SAFE_NO_PAD.decode(cursor).ok()?).ok()?.parse().ok()
 }
 
 fn read(row: StoredEntry) -> AuditEntry {

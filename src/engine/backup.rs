@@ -78,7 +78,7 @@ pub async fn make(scope: &Scope, file: &Path, others: &[String]) -> Result<Backu
     let recipients = recipients(&console.vault, others)?;
     let draft = archive::Draft::beside(file)?;
     let mut tx = console.db.begin().await?;
-    scope.audit_everywhere(&mut tx, AuditAct::BackupMade, &Subject::default().named(&file.display().to_string())).await?;
+    scope.audit_everywhere(&mut tx, AuditAct::BackupMade, &Subject::default().named(file.display().to_string())).await?;
     tx.commit().await?;
     let manifest = Manifest {
         format: FORMAT,

@@ -5,9 +5,9 @@ use std::{
     sync::Arc,
 };
 
-use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use serde_json::{Value, json};
 
-use super::{Console, OpsError, Scope, events::PendingEvents, heartbeat::schedule, incidents, vault::Binding};
+use super::{Console, OpsError, Scope, cursor, events::PendingEvents, heartbeat::schedule, incidents, vault::Binding};
 use domain::{
     audit::{AuditAct, Subject},
     correlation::CorrelationId,
@@ -174,17 +174,15 @@ pub async fn page_after(
     cursor: Option<&str>,
 ) -> Result<(Vec<ServiceConnectionProfile>, Option<String>), OpsError> {
     scope.authorize(Permission::ReadConnections)?;
-    let from = match cursor {
-        None => list::From::Offset(0),
-        Some(text) => decode_cursor(sort, text).ok_or(ErrorCode::MalformedRequest)?,
+    let read = async |after, most| {
+        let from = match after {
+            None => list::From::Offset(0),
+            Some((made_for, key, id)) if made_for == sort => list::From::After(read_key(sort, key).ok_or(ErrorCode::MalformedRequest)?, id),
+            Some(_of_another_order) => return Err(OpsError::from(ErrorCode::MalformedRequest)),
+        };
+        Ok(list::page(&scope.db(), &scope.actor.reach, filter, sort, from, most).await?)
     };
-    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-    let most = i64::try_from(limit + 1).unwrap_or(i64::MAX);
-    let mut items = list::page(&scope.db(), &scope.actor.reach, filter, sort, from, most).await?;
-    let more = items.len() > limit;
-    items.truncate(limit);
-    let next = items.last().filter(|_| more).map(|last| encode_cursor(sort, last));
-    Ok((items, next))
+    cursor::page(limit, cursor, |last| (sort, key_of(sort, last), last.id), read).await
 }
 
 /// How many connections stand where.
@@ -251,20 +249,17 @@ pub fn name_taken(error: StoreError) -> OpsError {
     if error.is_unique_violation() { ErrorCode::NameTaken.into() } else { error.into() }
 }
 
-fn encode_cursor(sort: Sort, last: &ServiceConnectionProfile) -> String {
-    let key = match sort {
-        Sort::Name | Sort::NameDescending => list::Key::Name(last.name.clone()),
-        Sort::Updated | Sort::UpdatedDescending => list::Key::Updated(last.updated_at),
-    };
-    BASE64_URL_SAFE_NO_PAD.encode(serde_json::json!([sort, key, last.id]).to_string())
+/// The value that `last` is ordered by.
+fn key_of(sort: Sort, last: &ServiceConnectionProfile) -> Value {
+    match sort {
+        Sort::Name | Sort::NameDescending => json!(last.name),
+        Sort::Updated | Sort::UpdatedDescending => json!(last.updated_at),
+    }
 }
 
-fn decode_cursor(sort: Sort, text: &str) -> Option<list::From> {
-    let bytes = BASE64_URL_SAFE_NO_PAD.decode(text).ok()?;
-    let (made_for, key, id): (Sort, serde_json::Value, ProfileId) = serde_json::from_slice(&bytes).ok()?;
-    let key = match sort {
-        Sort::Name | Sort::NameDescending => list::Key::Name(key.as_str()?.to_owned()),
-        Sort::Updated | Sort::UpdatedDescending => list::Key::Updated(serde_json::from_value(key).ok()?),
-    };
-    (made_for == sort).then_some(list::From::After(key, id))
+fn read_key(sort: Sort, key: Value) -> Option<list::Key> {
+    match sort {
+        Sort::Name | Sort::NameDescending => Some(list::Key::Name(key.as_str()?.to_owned())),
+        Sort::Updated | Sort::UpdatedDescending => serde_json::from_value(key).ok().map(list::Key::Updated),
+    }
 }

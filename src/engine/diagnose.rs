@@ -5,16 +5,13 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
-
-use super::{OpsError, Scope};
+use super::{OpsError, Scope, cursor};
 use domain::{
     audit::{AuditAct, Subject},
     diagnostic::{DiagnosticResult, DiagnosticTestRun, RunCounts, RunFilter, RunStatus},
     error::ErrorCode,
     ids::{EvidenceId, ProfileId, RunId},
     permission::Permission,
-    time::Timestamp,
 };
 use store::{TeamDb, diagnostic_results, diagnostic_runs, evidence};
 
@@ -132,16 +129,8 @@ pub async fn wait(scope: &Scope, id: RunId, patience: Duration) -> Result<Diagno
 /// `malformed_request` for a cursor that was not given out here; the database failed.
 pub async fn list(scope: &Scope, filter: &RunFilter, limit: u32, cursor: Option<&str>) -> Result<(Vec<DiagnosticTestRun>, Option<String>), OpsError> {
     scope.authorize(Permission::ReadDiagnostics)?;
-    let after: Option<(Timestamp, RunId)> = match cursor {
-        None => None,
-        Some(text) => Some(decode_cursor(text).ok_or(ErrorCode::MalformedRequest)?),
-    };
-    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-    let most = i64::try_from(limit + 1).unwrap_or(i64::MAX);
-    let mut runs = diagnostic_runs::latest(&scope.db(), &scope.actor.reach, filter, after, most).await?;
-    let more = runs.len() > limit;
-    runs.truncate(limit);
-    let next = runs.last().filter(|_| more).map(|last| BASE64_URL_SAFE_NO_PAD.encode(serde_json::json!([last.requested_at, last.id]).to_string()));
+    let read = async |after, most| diagnostic_runs::latest(&scope.db(), &scope.actor.reach, filter, after, most).await;
+    let (mut runs, next) = cursor::page(limit, cursor, |last: &DiagnosticTestRun| (last.requested_at, last.id), read).await?;
     count(&scope.db(), &mut runs).await?;
     Ok((runs, next))
 }
@@ -150,10 +139,6 @@ pub async fn list(scope: &Scope, filter: &RunFilter, limit: u32, cursor: Option<
 async fn found(scope: &Scope, id: RunId) -> Result<DiagnosticTestRun, OpsError> {
     let run = diagnostic_runs::get(&scope.db(), id).await?;
     run.filter(|run| scope.sees_run(run)).ok_or_else(|| ErrorCode::RunNotFound.into())
-}
-
-fn decode_cursor(text: &str) -> Option<(Timestamp, RunId)> {
-    serde_json::from_slice(&BASE64_URL_SAFE_NO_PAD.decode(text).ok()?).ok()
 }
 
 async fn count(db: &TeamDb, runs: &mut [DiagnosticTestRun]) -> Result<(), OpsError> {

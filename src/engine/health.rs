@@ -2,9 +2,7 @@
 
 use std::collections::HashMap;
 
-use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
-
-use super::{OpsError, Scope, heartbeat::percentiles};
+use super::{OpsError, Scope, cursor, heartbeat::percentiles};
 use domain::{
     error::{ErrorCode, FieldError},
     health::{ConnectionHealth, Uptime},
@@ -30,21 +28,8 @@ pub const MOST: i64 = 5_000;
 /// `malformed_request` for a cursor that was not given out here; the database failed.
 pub async fn list(scope: &Scope, filter: &HealthFilter, limit: u32, cursor: Option<&str>) -> Result<(Vec<ConnectionHealth>, Option<String>), OpsError> {
     scope.authorize(Permission::ReadHealth)?;
-    let after: Option<(String, ProfileId)> = match cursor {
-        None => None,
-        Some(text) => Some(decode(text).ok_or(ErrorCode::MalformedRequest)?),
-    };
-    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-    let most = i64::try_from(limit + 1).unwrap_or(i64::MAX);
-    let mut items = list::page(&scope.db(), &scope.actor.reach, filter, after.as_ref(), most).await?;
-    let more = items.len() > limit;
-    items.truncate(limit);
-    let next = items.last().filter(|_| more).map(|last| BASE64_URL_SAFE_NO_PAD.encode(serde_json::json!([last.name, last.connection_id]).to_string()));
-    Ok((items, next))
-}
-
-fn decode(text: &str) -> Option<(String, ProfileId)> {
-    serde_json::from_slice(&BASE64_URL_SAFE_NO_PAD.decode(text).ok()?).ok()
+    let read = async |after: Option<(String, ProfileId)>, most| list::page(&scope.db(), &scope.actor.reach, filter, after.as_ref(), most).await;
+    cursor::page(limit, cursor, |last: &ConnectionHealth| (last.name.clone(), last.connection_id), read).await
 }
 
 /// One page of connections, the first being 1, and how many there are in all.

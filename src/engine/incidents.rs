@@ -2,9 +2,7 @@
 
 mod causes;
 
-use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
-
-use super::{OpsError, Scope, events::PendingEvents};
+use super::{OpsError, Scope, cursor, events::PendingEvents};
 use domain::{
     audit::AuditAct,
     bidi,
@@ -28,17 +26,8 @@ const LONGEST_NOTE: usize = 2_000;
 /// `malformed_request` for a cursor that was not given out here; the database failed.
 pub async fn list(scope: &Scope, filter: IncidentFilter, limit: u32, cursor: Option<&str>) -> Result<(Vec<Incident>, Option<String>), OpsError> {
     scope.authorize(Permission::ReadIncidents)?;
-    let after: Option<(Timestamp, IncidentId)> = match cursor {
-        None => None,
-        Some(text) => Some(decode(text).ok_or(ErrorCode::MalformedRequest)?),
-    };
-    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-    let most = i64::try_from(limit + 1).unwrap_or(i64::MAX);
-    let mut found = incidents::latest(&scope.db(), &scope.actor.reach, filter, after, most).await?;
-    let more = found.len() > limit;
-    found.truncate(limit);
-    let next = found.last().filter(|_| more).map(|last| BASE64_URL_SAFE_NO_PAD.encode(serde_json::json!([last.opened_at, last.id]).to_string()));
-    Ok((found, next))
+    let read = async |after, most| incidents::latest(&scope.db(), &scope.actor.reach, filter, after, most).await;
+    cursor::page(limit, cursor, |last: &Incident| (last.opened_at, last.id), read).await
 }
 
 /// One page, the first being 1, the newest first; and how many match in all.
@@ -59,10 +48,6 @@ pub async fn page(scope: &Scope, filter: IncidentFilter, page: u32, per_page: u3
 pub async fn unresolved(scope: &Scope, limit: i64) -> Result<(Vec<ListedIncident>, i64), OpsError> {
     scope.authorize(Permission::ReadIncidents)?;
     Ok(incidents::list::unresolved(&scope.db(), limit).await?)
-}
-
-fn decode(text: &str) -> Option<(Timestamp, IncidentId)> {
-    serde_json::from_slice(&BASE64_URL_SAFE_NO_PAD.decode(text).ok()?).ok()
 }
 
 /// # Errors

@@ -13,6 +13,7 @@ pub mod backup;
 pub mod clock;
 pub mod configure;
 pub mod console;
+mod cursor;
 pub mod diagnose;
 pub mod error;
 pub mod events;

@@ -1,23 +1,23 @@
 //! Notifications in the console's own pages.
 
-use super::{OpsError, Scope, events::PendingEvents};
+use super::{OpsError, Scope, cursor, events::PendingEvents};
 use domain::{
     audit::{AuditAct, Subject},
     error::ErrorCode,
     ids::{NotificationId, TeamId},
     notification::{Notification, Waiting},
     permission::Permission,
-    time::Timestamp,
 };
 use store::{Tx, notifications};
 
-/// The newest of the actor's team, after the one named.
+/// The newest of the actor's team, and the cursor of the next page.
 ///
 /// # Errors
-/// The database failed.
-pub async fn list(scope: &Scope, after: Option<(Timestamp, NotificationId)>, limit: i64) -> Result<Vec<Notification>, OpsError> {
+/// `malformed_request` for a cursor that was not given out here; the database failed.
+pub async fn list(scope: &Scope, limit: u32, cursor: Option<&str>) -> Result<(Vec<Notification>, Option<String>), OpsError> {
     scope.authorize(Permission::ReadNotifications)?;
-    Ok(notifications::latest(&scope.db(), after, limit).await?)
+    let read = async |after, most| notifications::latest(&scope.db(), after, most).await;
+    cursor::page(limit, cursor, |last: &Notification| (last.created_at, last.id), read).await
 }
 
 /// The newest that nobody of the actor's team has read.

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use super::{Client, Console, OpsError, Scope, configure, error::chain};
+use super::{Client, Console, OpsError, Scope, configure, cursor, error::chain};
 use domain::{
     audit::AuditAct,
     bidi,
@@ -13,7 +13,6 @@ use domain::{
     operator::Actor,
     permission::Permission,
     severity::Severity,
-    time::Timestamp,
 };
 use store::error_events;
 
@@ -128,15 +127,16 @@ pub async fn record(scope: &Scope, operation: &str, error: ReportedError) -> Res
     Ok(correlation_id)
 }
 
-/// The newest events that match, after the one named.
+/// The newest events that match, and the cursor of the next page.
 ///
 /// # Errors
-/// The database failed.
-pub async fn events(scope: &Scope, filter: &ErrorFilter, after: Option<(Timestamp, Id<ErrorEvent>)>, limit: i64) -> Result<Vec<ErrorEvent>, OpsError> {
+/// `malformed_request` for a cursor that was not given out here; the database failed.
+pub async fn events(scope: &Scope, filter: &ErrorFilter, limit: u32, cursor: Option<&str>) -> Result<(Vec<ErrorEvent>, Option<String>), OpsError> {
     scope.authorize(Permission::ReadErrors)?;
-    let events = error_events::latest(&scope.db(), filter, after, limit).await?;
+    let read = async |after, most| error_events::latest(&scope.db(), filter, after, most).await;
+    let (events, next) = cursor::page(limit, cursor, |last: &ErrorEvent| (last.occurred_at, last.id), read).await?;
     scope.audit_listing(events.len()).await;
-    Ok(events)
+    Ok((events, next))
 }
 
 /// Everything recorded under one correlation ID, the newest first.

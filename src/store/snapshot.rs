@@ -87,7 +87,7 @@ pub async fn copy_out(db: &Db, to: &Sender<Piece>) -> StoreResult<Rows> {
 /// # Errors
 /// The database failed.
 pub async fn schema_version(db: &Db) -> StoreResult<i64> {
-    const LATEST: &str = "select max(version) from _sqlx_migrations";
+    const LATEST: &str = "select coalesce(max(version), 0) from _sqlx_migrations";
     Ok(match &db.writer {
         Pool::Sqlite(pool) => sqlx::query_scalar(LATEST).fetch_one(pool).await?,
         Pool::Postgres(pool) => sqlx::query_scalar(LATEST).fetch_one(pool).await?,

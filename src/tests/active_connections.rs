@@ -71,7 +71,7 @@ impl TestConsole {
 
     /// How many notifications there are.
     pub async fn notified(&self) -> usize {
-        notify::list(&self.scope(), None, 200).await.expect("notifications").len()
+        notify::list(&self.scope(), 200, None).await.expect("notifications").0.len()
     }
 }
 

@@ -159,7 +159,7 @@ async fn seen(test: &TestConsole, services: &Services) -> Vec<String> {
         let timeline: Vec<_> = incident.timeline.iter().map(|entry| entry.kind).collect();
         lines.push(format!("{} {:?} {timeline:?}", incident.summary, incident.status));
     }
-    lines.extend(notify::list(&test.scope(), None, 50).await.expect("notifications").into_iter().map(|one| one.title));
+    lines.extend(notify::list(&test.scope(), 50, None).await.expect("notifications").0.into_iter().map(|one| one.title));
     lines.sort();
     lines
 }

@@ -142,7 +142,7 @@ pub async fn run(test: &TestConsole) -> DiagnosticTestRun {
 }
 
 async fn severities(test: &TestConsole) -> Vec<Severity> {
-    notify::list(&test.scope(), None, 10).await.expect("listed").iter().map(|one| one.severity).collect()
+    notify::list(&test.scope(), 10, None).await.expect("listed").0.iter().map(|one| one.severity).collect()
 }
 
 #[tokio::test]
@@ -164,7 +164,7 @@ async fn a_run_passes_warns_or_blocks_and_tells_the_team() {
         let blocked = run(&test).await;
         assert_eq!((blocked.status, blocked.verdict), (RunStatus::Failed, Some(Verdict::Block)));
         assert_eq!((blocked.counts.failed, blocked.counts.skipped), (1, 2));
-        let told = notify::list(&test.scope(), None, 10).await.expect("listed");
+        let told = notify::list(&test.scope(), 10, None).await.expect("listed").0;
         assert_eq!((told[0].severity, told[0].run_id, told[0].body.as_str()), (Severity::Critical, Some(blocked.id), "Broken: Answers"));
         notify::mark_read(&test.scope(), told[0].id).await.expect("read");
         assert_eq!(notify::unread(&test.scope()).await.expect("counted"), 1);

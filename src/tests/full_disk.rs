@@ -27,7 +27,7 @@ async fn ready(console: &Console) -> Result<(), ErrorCode> {
 }
 
 async fn kept(test: &TestConsole) -> usize {
-    report::events(&test.scope(), &Default::default(), None, 200).await.expect("reads go on").len()
+    report::events(&test.scope(), &Default::default(), 200, None).await.expect("reads go on").0.len()
 }
 
 /// Whether anything can be written. On PostgreSQL a commit fails as it does when the log cannot grow.

@@ -20,7 +20,7 @@ use crate::{
 const MINUTE: Duration = Duration::from_secs(60);
 
 async fn titles(test: &TestConsole) -> Vec<String> {
-    let mut titles: Vec<_> = notify::list(&test.scope(), None, 50).await.expect("notifications").into_iter().map(|one| one.title).collect();
+    let mut titles: Vec<_> = notify::list(&test.scope(), 50, None).await.expect("notifications").0.into_iter().map(|one| one.title).collect();
     titles.reverse();
     titles
 }

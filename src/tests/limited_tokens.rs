@@ -116,7 +116,7 @@ async fn nothing_outside_its_environments_is_there() {
         // What belongs to no environment is beyond it.
         let everywhere = json!({"starts_at": test.now(), "ends_at": test.now() + Duration::from_secs(60), "reason": "All."});
         assert_eq!(refused(maintenance::declare(&scope, serde_json::from_value(everywhere).expect("a window")).await), "out_of_reach");
-        assert_eq!(refused(notify::list(&scope, None, 9).await), "out_of_reach");
+        assert_eq!(refused(notify::list(&scope, 9, None).await), "out_of_reach");
         assert_eq!(refused(report::event(&scope, &seeded.error).await), "out_of_reach");
         assert_eq!(refused(invitations::list(&scope).await), "out_of_reach");
     }

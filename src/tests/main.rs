@@ -9,6 +9,7 @@ mod active_connections;
 mod audit;
 mod audit_lines;
 mod background;
+mod backup;
 mod breakage;
 mod cancel;
 mod client_certificates;

@@ -27,7 +27,7 @@ async fn report(test: &TestConsole, message: &str) {
 }
 
 async fn errors(test: &TestConsole) -> Vec<String> {
-    let found = report::events(&test.scope(), &Default::default(), None, 200).await.expect("errors");
+    let found = report::events(&test.scope(), &Default::default(), 200, None).await.expect("errors").0;
     found.into_iter().map(|event| event.message).collect()
 }
 
@@ -112,6 +112,6 @@ async fn of_errors_only_the_newest_are_kept_however_many_come() {
         one.and(other).expect("bounded");
         assert_eq!(errors(&test).await, ["11", "10", "9", "8", "7"], "{}", test.database);
         assert_eq!(test.console.removed.counts()["error_events"], 7);
-        assert_eq!(notify::list(&test.scope(), None, 5).await.expect("listed").len(), 0);
+        assert_eq!(notify::list(&test.scope(), 5, None).await.expect("listed").0.len(), 0);
     }
 }

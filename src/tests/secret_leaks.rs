@@ -225,7 +225,7 @@ async fn no_secret_is_in_any_pack_result_or_notification_whatever_a_service_repe
         for (path, bytes) in &files {
             assert_eq!(found_in(bytes), None, "{path}: {}", String::from_utf8_lossy(bytes));
         }
-        let told = notify::list(&test.scope(), None, 10).await.expect("listed");
+        let told = notify::list(&test.scope(), 10, None).await.expect("listed").0;
         for output in [serde_json::to_string(&run).expect("JSON"), format!("{run:?}"), format!("{told:?}")] {
             assert_eq!(found_in(output.as_bytes()), None, "{output}");
         }

@@ -163,6 +163,23 @@ impl TestConsole {
         Self { console, actor: self.actor.clone(), clock, obedient: Arc::clone(&self.obedient), database: self.database, url, folder }
     }
 
+    /// The address of an empty database of the same sort, and the folder that it lies in.
+    pub async fn empty(&self) -> (String, Option<tempfile::TempDir>) {
+        if self.folder.is_none() {
+            let server = self.url.rsplit_once('/').expect("a database in the address").0;
+            return (format!("{server}/{}", new_postgres("template1").await), None);
+        }
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        (format!("sqlite://{}", folder.path().join(FILE).display()), Some(folder))
+    }
+
+    /// A process on what was put into an empty database.
+    pub async fn moved_to(&self, (url, folder): (String, Option<tempfile::TempDir>)) -> Self {
+        let clock = ManualClock::starting_at(self.now());
+        let console = open(&url, &clock, &self.obedient, self.console.scheduler.limits).await;
+        Self { console, actor: self.actor.clone(), clock, obedient: Arc::clone(&self.obedient), database: self.database, url, folder }
+    }
+
     /// This process is gone with all its connections, and another one begins on what it left.
     pub async fn replaced(mut self) -> Self {
         self.console.db.close().await;

@@ -24,7 +24,7 @@ use crate::{
     },
 };
 
-const SHOWN: i64 = 100;
+const SHOWN: u32 = 100;
 /// What the address says for errors of any severity, refusals too.
 const ALL: &str = "all";
 /// Spans that a person looks back over: hours and words.
@@ -61,7 +61,7 @@ pub fn ErrorsPage() -> impl IntoView {
 
 async fn read(query: ListQuery) -> Result<PageContent, UserError> {
     let filter = query.filter(now());
-    let events = in_scope(async move |scope| report::events(&scope, &filter, None, SHOWN).await).await?;
+    let (events, _) = in_scope(async move |scope| report::events(&scope, &filter, SHOWN, None).await).await?;
     Ok(PageContent::new("Errors", body(query, events)))
 }
 

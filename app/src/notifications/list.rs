@@ -15,7 +15,7 @@ use crate::{
     },
 };
 
-const SHOWN: i64 = 100;
+const SHOWN: u32 = 100;
 
 #[component]
 pub fn NotificationsPage() -> impl IntoView {
@@ -23,13 +23,13 @@ pub fn NotificationsPage() -> impl IntoView {
 }
 
 async fn read() -> Result<PageContent, UserError> {
-    let all = in_scope(async |scope| notify::list(&scope, None, SHOWN).await).await?;
+    let (all, _) = in_scope(async |scope| notify::list(&scope, SHOWN, None).await).await?;
     Ok(PageContent::new("Notifications", body(all)))
 }
 
 fn body(all: Vec<Notification>) -> impl IntoView {
     let unread = all.iter().any(|notification| notification.read_at.is_none()) && may(Permission::MarkNotifications);
-    let full = i64::try_from(all.len()).unwrap_or(i64::MAX) >= SHOWN;
+    let full = u32::try_from(all.len()).unwrap_or(u32::MAX) >= SHOWN;
     let none = all.is_empty();
     view! {
         <div class="page-head">

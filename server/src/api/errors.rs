@@ -6,12 +6,11 @@ use axum::{
     http::{StatusCode, Uri},
     response::Response,
 };
-use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use domain::{
     correlation::CorrelationId,
     error::ErrorCode,
     error_event::{ErrorEvent, ErrorFilter},
-    ids::{Id, ProfileId},
+    ids::ProfileId,
     profile::ServiceConnectionProfile,
     severity::Severity,
     time::Timestamp,
@@ -123,16 +122,8 @@ async fn list(caller: Caller<ReadErrors>, Query(query): Query<ListQuery>, uri: U
 
 async fn page_of(scope: &Scope, query: ListQuery) -> Result<Page<ErrorEvent>, OpsError> {
     let limit = paging::limit(query.limit)?;
-    let after = match query.cursor.as_deref() {
-        None => None,
-        Some(cursor) => Some(decode(cursor).ok_or_else(|| paging::cursor_refused(ErrorCode::MalformedRequest.into()))?),
-    };
     let filter = ErrorFilter { code: query.code, service: query.service, from: query.from, to: query.to, q: query.q, ..ErrorFilter::default() };
-    let mut items = report::events(scope, &filter, after, i64::from(limit) + 1).await?;
-    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-    let more = items.len() > limit;
-    items.truncate(limit);
-    let next = items.last().filter(|_| more).map(encode);
+    let (items, next) = report::events(scope, &filter, limit, query.cursor.as_deref()).await.map_err(paging::cursor_refused)?;
     Ok(Page { items, next })
 }
 
@@ -164,12 +155,4 @@ async fn get(caller: Caller<ReadErrors>, Path(id): Path<String>) -> Result<Json<
         })
         .await?;
     Ok(Json(thread))
-}
-
-fn encode(last: &ErrorEvent) -> String {
-    BASE64_URL_SAFE_NO_PAD.encode(serde_json::json!([last.occurred_at, last.id]).to_string())
-}
-
-fn decode(cursor: &str) -> Option<(Timestamp, Id<ErrorEvent>)> {
-    serde_json::from_slice(&BASE64_URL_SAFE_NO_PAD.decode(cursor).ok()?).ok()
 }

@@ -1,8 +1,7 @@
 //! `/api/notifications`: what the console tells a team of its own accord.
 
 use axum::{Json, http::StatusCode, http::Uri, response::Response};
-use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
-use domain::{error::ErrorCode, ids::NotificationId, notification::Notification};
+use domain::{ids::NotificationId, notification::Notification};
 use engine::notify;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -38,17 +37,7 @@ async fn list(caller: Caller<ReadNotifications>, Query(query): Query<ListQuery>,
     let page = caller
         .call(|scope| async move {
             let limit = paging::limit(query.limit)?;
-            let decoded = |cursor: &str| serde_json::from_slice(&BASE64_URL_SAFE_NO_PAD.decode(cursor).ok()?).ok();
-            let after = match query.cursor.as_deref() {
-                None => None,
-                Some(cursor) => Some(decoded(cursor).ok_or_else(|| paging::cursor_refused(ErrorCode::MalformedRequest.into()))?),
-            };
-            let mut items = notify::list(&scope, after, i64::from(limit) + 1).await?;
-            let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-            let more = items.len() > limit;
-            items.truncate(limit);
-            let encoded = |last: &Notification| BASE64_URL_SAFE_NO_PAD.encode(serde_json::json!([last.created_at, last.id]).to_string());
-            let next = items.last().filter(|_| more).map(encoded);
+            let (items, next) = notify::list(&scope, limit, query.cursor.as_deref()).await.map_err(paging::cursor_refused)?;
             Ok(Page { items, next })
         })
         .await?;

@@ -118,7 +118,7 @@ impl Drill {
 
     /// What was told of the incident, the first one first.
     async fn told(&self, incident: &Incident) -> Vec<String> {
-        let all = notify::list(&self.beside.scope(), None, 200).await.expect("notifications");
+        let all = notify::list(&self.beside.scope(), 200, None).await.expect("notifications").0;
         all.into_iter().rev().filter(|one| one.incident_id == Some(incident.id)).map(|one| one.title).collect()
     }
 }

@@ -4,6 +4,7 @@
 mod assets;
 mod audit;
 mod background;
+mod backups;
 mod bidi;
 mod command_line;
 mod correlation;

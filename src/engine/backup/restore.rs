@@ -13,6 +13,7 @@ use crate::{OpsError, Scope, evidence::EvidenceStore, vault::Vault};
 use domain::{
     audit::{AuditAct, Subject},
     permission::Permission,
+    time::Timestamp,
 };
 use store::snapshot::{Incoming, Piece, Rows, Sort, restore_postgres, restore_sqlite};
 
@@ -73,14 +74,14 @@ pub async fn restore(file: &Path, vault: &Vault, identity: Option<&Path>, target
     }
 }
 
-/// Tells the log of every team.
+/// Tells the log of every team that it is as of `made_at`.
 ///
 /// # Errors
 /// The database failed.
-pub async fn tell(scope: &Scope, backup: &Backup) -> Result<(), OpsError> {
+pub async fn tell(scope: &Scope, made_at: Timestamp) -> Result<(), OpsError> {
     scope.authorize(Permission::ManageBackups)?;
     let mut tx = scope.console.db.begin().await?;
-    scope.audit_everywhere(&mut tx, AuditAct::BackupRestored, &Subject::default().named(&format!("as of {}", backup.manifest.made_at))).await?;
+    scope.audit_everywhere(&mut tx, AuditAct::BackupRestored, &Subject::default().named(format!("as of {made_at}"))).await?;
     Ok(tx.commit().await?)
 }
 

@@ -85,7 +85,7 @@ pub async fn seed(test: &mut TestConsole, patient: Arc<Patient>) -> Seeded {
         verification,
         incident,
         cause: incidents::shared_causes(&scope).await.expect("causes").remove(0).cause,
-        notification: notify::list(&scope, None, 1).await.expect("notifications").remove(0).id,
+        notification: notify::list(&scope, 1, None).await.expect("notifications").0.remove(0).id,
         window: maintenance::declare(&scope, serde_json::from_value(window).expect("a window")).await.expect("declared").id,
         run,
         evidence,

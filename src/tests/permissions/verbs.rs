@@ -19,7 +19,7 @@ use engine::{
         self, invitations, members, profile, teams,
         tokens::{self, NewToken},
     },
-    audit, configure,
+    audit, backup, configure,
     diagnose::{self, RunRequest, Selection, queries},
     evidence, health,
     heartbeat::sweep,
@@ -126,10 +126,10 @@ pub const VERBS: &[Verb] = &[
     verb!("evidence::of_run", SeesNothing, |s, of| evidence::of_run(s, of.run.id).await?.len()),
     verb!("evidence::read", Refused("evidence_not_found"), |s, of| one(evidence::read(s, of.evidence).await?)),
     verb!("evidence::packed", NO_RUN, |s, of| one(evidence::packed(s, of.run.id).await?)),
-    verb!("notify::list", SeesNothing, |s, _of| notify::list(s, None, 9).await?.len()),
+    verb!("notify::list", SeesNothing, |s, _of| notify::list(s, 9, None).await?.0.len()),
     verb!("notify::latest_unread", SeesNothing, |s, _of| notify::latest_unread(s, 9).await?.len()),
     verb!("notify::unread", SeesNothing, |s, _of| usize::try_from(notify::unread(s).await?).expect("a count")),
-    verb!("report::events", SeesNothing, |s, _of| report::events(s, &ErrorFilter::default(), None, 9).await?.len()),
+    verb!("report::events", SeesNothing, |s, _of| report::events(s, &ErrorFilter::default(), 9, None).await?.0.len()),
     verb!("report::event", Refused("error_not_found"), |s, of| report::event(s, &of.error).await?.len()),
     verb!("tokens::list", SeesNothing, |s, _of| tokens::list(s).await?.len()),
     verb!("tokens::get", NO_TOKEN, |s, of| one(tokens::get(s, of.token).await?)),
@@ -176,6 +176,11 @@ pub const VERBS: &[Verb] = &[
     verb!("audit::verify", SeesNothing, |s, _of| usize::try_from(audit::verify(s, None).await?.entries).expect("a count")),
     verb!("keys::list", NamesNothing, |s, _of| keys::list(s).await?.len()),
     verb!("keys::rotate", NamesNothing, |s, _of| one(keys::rotate(s).await?)),
+    verb!("backup::make", NamesNothing, |s, _of| {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        one(backup::make(s, &folder.path().join("backup"), &[]).await?)
+    }),
+    verb!("restore::tell", NamesNothing, |s, of| one(backup::tell(s, of.now).await?)),
     // Of a person alone, whom no stranger can name.
     Verb { when_over: "forbidden", ..verb!("teams::switch", Refused("forbidden"), |s, of| one(teams::switch(s, of.watched.team_id, of.person).await?)) },
     Verb { when_over: "forbidden", ..verb!("invitations::join", NamesNothing, |s, of| one(invitations::join(s, "made up", of.person).await?)) },
