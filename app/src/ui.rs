@@ -14,6 +14,8 @@ pub mod input_name;
 pub mod latency;
 #[cfg(feature = "ssr")]
 pub mod layout;
+#[cfg(feature = "ssr")]
+pub mod list;
 pub mod live;
 pub mod moment;
 #[cfg(feature = "ssr")]

@@ -21,7 +21,11 @@ use domain::{
     reach::Reach,
     time::Timestamp,
 };
-use store::{StoreResult, Tx, api_tokens, operators, setup_links, teams as team_rows};
+use store::{
+    StoreResult, Tx,
+    api_tokens::{self, MadeBy},
+    operators, setup_links, teams as team_rows,
+};
 
 pub mod accounts;
 pub mod changes;
@@ -266,13 +270,13 @@ fn person(scope: &Scope) -> Result<OperatorId, OpsError> {
     }
 }
 
-/// The person whom what the actor makes goes back to.
-async fn creator(scope: &Scope) -> StoreResult<Option<OperatorId>> {
-    match scope.actor.who {
-        Who::Operator(id) => Ok(Some(id)),
-        Who::Token(id) => api_tokens::creator(&scope.console.db, scope.team(), id).await,
-        Who::CommandLine => Ok(None),
-    }
+/// What tokens and invitations of the actor go back to.
+async fn made_by(scope: &Scope) -> StoreResult<MadeBy> {
+    Ok(match scope.actor.who {
+        Who::Operator(id) => MadeBy { person: Some(id), token: None },
+        Who::Token(id) => MadeBy { person: api_tokens::creator(&scope.console.db, scope.team(), id).await?, token: Some(id) },
+        Who::CommandLine => MadeBy::default(),
+    })
 }
 
 /// Until the unit of work ends nobody else changes who belongs to the actor's team; the actor may have lost their place meanwhile.

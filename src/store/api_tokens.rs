@@ -29,8 +29,8 @@ const BY_SECRET: &str = "select id, team_id, name, role, environments, permissio
     where token_hash = $1 or (previous_hash = $1 and previous_until > $2)";
 const CREATOR: &str = "select creator_id from api_tokens where team_id = $1 and id = $2";
 const INSERT: &str = "insert into api_tokens
-    (id, team_id, name, prefix, token_hash, role, created_at, name_key, environments, permissions, expires_at, created_by, creator_id)
-    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) on conflict do nothing";
+    (id, team_id, name, prefix, token_hash, role, created_at, name_key, environments, permissions, expires_at, created_by, creator_id, made_with)
+    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) on conflict do nothing";
 const UPDATE: &str = "update api_tokens set name = $3, name_key = $4, role = $5, environments = $6, permissions = $7, expires_at = $8
     where team_id = $1 and id = $2";
 const ROTATE: &str = "update api_tokens set previous_hash = token_hash, previous_until = $5, token_hash = $3, prefix = $4 where team_id = $1 and id = $2";
@@ -41,6 +41,14 @@ const DELETE_OF: &str = "delete from api_tokens where creator_id = $1 and ($2 is
 const DELETE_ABOVE: &str =
     "delete from api_tokens where creator_id = $1 and team_id = $2 and (role = 'admin' and $3 <> 'admin' or role = 'operator' and $3 = 'viewer')";
 const COUNT_OF: &str = "select count(*) from api_tokens where team_id = $1 and creator_id = $2";
+
+/// What a token or an invitation goes back to, and ends with.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct MadeBy {
+    /// Whoever acted for them.
+    pub person: Option<OperatorId>,
+    pub token: Option<ApiTokenId>,
+}
 
 #[derive(sqlx::FromRow)]
 pub struct TokenRow {
@@ -82,7 +90,7 @@ pub async fn count_of(db: &Db, team: TeamId, creator: OperatorId) -> StoreResult
 }
 
 /// False when the team has a token of that name.
-pub async fn insert(tx: &mut Tx, team: TeamId, token: &ApiToken, creator: Option<OperatorId>, secret: &str) -> StoreResult<bool> {
+pub async fn insert(tx: &mut Tx, team: TeamId, token: &ApiToken, made_by: MadeBy, secret: &str) -> StoreResult<bool> {
     on_tx!(tx, |connection| sqlx::query(INSERT)
         .bind(token.id)
         .bind(team)
@@ -96,7 +104,8 @@ pub async fn insert(tx: &mut Tx, team: TeamId, token: &ApiToken, creator: Option
         .bind(token.reach.permissions.as_ref().map(Json))
         .bind(token.reach.expires_at)
         .bind(&token.created_by)
-        .bind(creator)
+        .bind(made_by.person)
+        .bind(made_by.token)
         .execute(connection)
         .await
         .map(affected_one))

@@ -1,6 +1,6 @@
 //! Table `invitations`: one use, kept as a hash. One that was used or withdrawn is gone.
 
-use super::{Db, StoreResult, Tx, affected_one, hash_token};
+use super::{Db, StoreResult, Tx, affected_one, api_tokens::MadeBy, hash_token};
 use crate::{on_db, on_tx};
 use domain::{
     ids::{InvitationId, OperatorId, TeamId},
@@ -12,8 +12,8 @@ const OF_TEAM: &str = "select id, email, role, created_by, created_at, expires_a
 const BY_TOKEN: &str = "select i.id, i.team_id, t.name as team_name, i.email, i.role from invitations i join teams t on t.id = i.team_id
     where i.token_hash = $1 and i.expires_at > $2";
 const CLEAR: &str = "delete from invitations where team_id = $1 and (email = $2 or expires_at <= $3)";
-const INSERT: &str = "insert into invitations (id, team_id, email, role, token_hash, created_by, creator_id, created_at, expires_at)
-    values ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+const INSERT: &str = "insert into invitations (id, team_id, email, role, token_hash, created_by, creator_id, made_with, created_at, expires_at)
+    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
 const DELETE_OF: &str = "delete from invitations where creator_id = $1 and ($2 is null or team_id = $2)";
 const TAKE: &str = "delete from invitations where token_hash = $1 and expires_at > $2";
 const DELETE: &str = "delete from invitations where team_id = $1 and id = $2";
@@ -38,7 +38,7 @@ pub async fn by_token(db: &Db, token: &str, now: Timestamp) -> StoreResult<Optio
 }
 
 /// Replaces an earlier one to the same address, and removes those that are over. Ask while [`teams::hold`](super::teams::hold) keeps others from it.
-pub async fn insert(tx: &mut Tx, team: TeamId, invitation: &Invitation, creator: Option<OperatorId>, token: &str) -> StoreResult<()> {
+pub async fn insert(tx: &mut Tx, team: TeamId, invitation: &Invitation, made_by: MadeBy, token: &str) -> StoreResult<()> {
     on_tx!(tx, |connection| {
         sqlx::query(CLEAR).bind(team).bind(&invitation.email).bind(invitation.created_at).execute(&mut *connection).await?;
         sqlx::query(INSERT)
@@ -48,7 +48,8 @@ pub async fn insert(tx: &mut Tx, team: TeamId, invitation: &Invitation, creator:
             .bind(invitation.role)
             .bind(hash_token(token))
             .bind(&invitation.created_by)
-            .bind(creator)
+            .bind(made_by.person)
+            .bind(made_by.token)
             .bind(invitation.created_at)
             .bind(invitation.expires_at)
             .execute(connection)

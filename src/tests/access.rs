@@ -3,10 +3,14 @@
 use std::{net::Ipv4Addr, time::Duration};
 
 use domain::operator::Role;
-use engine::access::{
-    self, SignedIn,
-    tokens::{self, NewToken},
+use engine::{
+    Scope,
+    access::{
+        self, SignedIn, invitations,
+        tokens::{self, NewToken},
+    },
 };
+use secrecy::{ExposeSecret, SecretString};
 
 use crate::test_console::{TestConsole, refused, wrong_fields};
 
@@ -69,7 +73,6 @@ async fn a_poor_address_or_password_is_told() {
 #[tokio::test]
 async fn a_token_is_shown_once_known_by_its_hash_and_revoked() {
     for test in TestConsole::both().await {
-        use secrecy::ExposeSecret;
         let (token, secret) = tokens::issue(&test.scope(), NewToken::of("ci", Role::Operator)).await.expect("issued");
         let secret = secret.expose_secret();
         assert!(secret.starts_with("sbt_") && secret.starts_with(&token.prefix) && token.prefix.len() < 12);
@@ -82,4 +85,26 @@ async fn a_token_is_shown_once_known_by_its_hash_and_revoked() {
         assert_eq!(access::actor_of_token(&test.console, secret).await.expect("asked"), None);
         assert_eq!(refused(tokens::revoke(&test.scope(), token.id).await), "token_not_found");
     }
+}
+
+#[tokio::test]
+async fn a_token_that_is_revoked_takes_along_what_was_made_with_it() {
+    for test in TestConsole::both().await {
+        let (first, secret) = tokens::issue(&test.scope(), NewToken::of("stolen", Role::Admin)).await.expect("issued");
+        let thief = as_token(&test, &secret).await.expect("known");
+        let (_, second) = tokens::issue(&thief, NewToken::of("way back in", Role::Admin)).await.expect("issued");
+        let again = as_token(&test, &second).await.expect("known");
+        let (_, third) = tokens::issue(&again, NewToken::of("and another", Role::Viewer)).await.expect("issued");
+        invitations::invite(&again, "thief@example.org", Role::Admin).await.expect("invited");
+        tokens::issue(&test.scope(), NewToken::of("ours", Role::Admin)).await.expect("issued");
+        tokens::revoke(&test.scope(), first.id).await.expect("revoked");
+        assert!(as_token(&test, &second).await.is_none() && as_token(&test, &third).await.is_none(), "on {}", test.database);
+        assert!(invitations::list(&test.scope()).await.expect("listed").is_empty(), "on {}", test.database);
+        assert_eq!(tokens::list(&test.scope()).await.expect("listed").len(), 1);
+    }
+}
+
+async fn as_token(test: &TestConsole, secret: &SecretString) -> Option<Scope> {
+    let actor = access::actor_of_token(&test.console, secret.expose_secret()).await.expect("asked")?;
+    Some(test.console.for_team(actor))
 }

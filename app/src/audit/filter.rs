@@ -5,13 +5,14 @@ use domain::{
     time::Timestamp,
 };
 use leptos::prelude::*;
-use leptos_router::{hooks::use_query_map, params::ParamsMap};
+use leptos_router::params::ParamsMap;
 use strum::IntoEnumIterator;
 
 use super::LIST;
 use crate::ui::{
     filter::{FilterFrame, choice, chosen, parsed},
     icon::{Icon, SEARCH},
+    list::ListQuery,
     url::query,
 };
 
@@ -19,9 +20,9 @@ use crate::ui::{
 const LONGEST: usize = 254;
 const DAY: std::time::Duration = std::time::Duration::from_secs(24 * 60 * 60);
 
-/// What the address asks for. What it asks for wrongly is left out.
+/// What the address asks for.
 #[derive(Clone, Default, PartialEq, Eq)]
-pub struct ListQuery {
+pub struct AuditQuery {
     actor: String,
     act: Option<AuditAct>,
     /// A sort of thing, or the id of one.
@@ -33,20 +34,20 @@ pub struct ListQuery {
     pub cursor: Option<String>,
 }
 
-impl ListQuery {
-    pub fn from_address() -> Self {
-        let map = use_query_map();
-        let map: &ParamsMap = &map.read_untracked();
+impl ListQuery for AuditQuery {
+    fn read(map: &ParamsMap) -> Self {
         let text = |name| map.get_str(name).map(str::trim).unwrap_or_default().chars().take(LONGEST).collect::<String>();
         let day = |name| Some(text(name)).filter(|day| begin_of(day).is_some()).unwrap_or_default();
         let cursor = Some(text("cursor")).filter(|cursor| !cursor.is_empty());
         Self { actor: text("actor"), act: parsed(map, "act"), thing: text("thing"), from: day("from"), to: day("to"), cursor }
     }
 
-    pub fn is_filtered(&self) -> bool {
+    fn is_filtered(&self) -> bool {
         *self != Self { cursor: self.cursor.clone(), ..Self::default() }
     }
+}
 
+impl AuditQuery {
     pub fn filter(&self) -> AuditFilter {
         let given = |text: &String| Some(text.clone()).filter(|text| !text.is_empty());
         AuditFilter {
@@ -78,7 +79,7 @@ fn begin_of(day: &str) -> Option<Timestamp> {
 }
 
 #[component]
-pub fn FilterForm(query: ListQuery) -> impl IntoView {
+pub fn FilterForm(query: AuditQuery) -> impl IntoView {
     let is_filtered = query.is_filtered();
     let acts = AuditAct::iter().map(|act| (act.to_string(), act.sentence().to_owned())).collect();
     // An id is looked for too; it comes by a link and stays.

@@ -9,15 +9,16 @@ use leptos::prelude::*;
 
 use super::{
     LIST,
-    filter::{FilterForm, ListQuery},
+    filter::{AuditQuery, FilterForm},
 };
 use crate::{
     authorize::in_scope,
     connections, diagnostics, errors, incidents,
     ui::{
-        empty::{Empty, NothingMatches},
+        empty::Empty,
         icon::{DOWNLOAD, FILE, Icon},
         layout::role_name,
+        list::{ListCard, ListQuery},
         page::{PageContent, page},
         table::{DataTable, heads},
         time::Time,
@@ -28,22 +29,19 @@ const PER_PAGE: u32 = 50;
 
 #[component]
 pub fn AuditPage() -> impl IntoView {
-    page(read(ListQuery::from_address()))
+    page(read(AuditQuery::from_address()))
 }
 
-async fn read(query: ListQuery) -> Result<PageContent, UserError> {
+async fn read(query: AuditQuery) -> Result<PageContent, UserError> {
     let (filter, cursor) = (query.filter(), query.cursor.clone());
     let (entries, next) = in_scope(async move |scope| audit::list(&scope, &filter, PER_PAGE, cursor.as_deref()).await).await?;
     Ok(PageContent::new("Audit log", body(query, entries, next)))
 }
 
-fn body(query: ListQuery, entries: Vec<AuditEntry>, next: Option<String>) -> impl IntoView {
+fn body(query: AuditQuery, entries: Vec<AuditEntry>, next: Option<String>) -> impl IntoView {
     let (csv, lines) = (query.export("csv"), query.export("jsonl"));
-    let rows = match (entries.is_empty(), query.is_filtered()) {
-        (true, true) => view! { <NothingMatches text="No entry fits this filter." clear=LIST/> }.into_any(),
-        (true, false) => view! { <Empty icon=FILE title="Nothing yet" text="What people and programs do in this team is written down here."/> }.into_any(),
-        (false, _) => view! { <Entries query=query.clone() entries=entries next=next/> }.into_any(),
-    };
+    let (is_empty, is_filtered) = (entries.is_empty(), query.is_filtered());
+    let nothing_yet = view! { <Empty icon=FILE title="Nothing yet" text="What people and programs do in this team is written down here."/> };
     view! {
         <div class="page-head">
             <div>
@@ -61,13 +59,21 @@ fn body(query: ListQuery, entries: Vec<AuditEntry>, next: Option<String>) -> imp
                 </a>
             </div>
         </div>
-        <FilterForm query=query/>
-        <div class="card table-box">{rows}</div>
+        <FilterForm query=query.clone()/>
+        <ListCard
+            is_empty=is_empty
+            is_filtered=is_filtered
+            nothing_yet=nothing_yet.into_any()
+            no_match="No entry fits this filter."
+            list=LIST
+        >
+            <Entries query=query entries=entries next=next/>
+        </ListCard>
     }
 }
 
 #[component]
-fn Entries(query: ListQuery, entries: Vec<AuditEntry>, next: Option<String>) -> impl IntoView {
+fn Entries(query: AuditQuery, entries: Vec<AuditEntry>, next: Option<String>) -> impl IntoView {
     let newest = query.cursor.is_some().then(|| view! { <a class="button small" href=query.address("")>"Newest"</a> });
     let older = next.map(|cursor| view! { <a class="button small" rel="next" href=query.address(&cursor)>"Older"</a> });
     let pager = (newest.is_some() || older.is_some()).then(|| {

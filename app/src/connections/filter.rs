@@ -6,30 +6,29 @@ use domain::{
     profile::State,
 };
 use leptos::prelude::*;
-use leptos_router::{hooks::use_query_map, params::ParamsMap};
+use leptos_router::params::ParamsMap;
 use strum::IntoEnumIterator;
 
 use super::{LIST, kind::descriptors};
 use crate::ui::{
     badge::{badge_style, environments},
     filter::{FilterFrame, SearchInput, address, choice, chosen, page_of, parsed, searched},
+    list::ListQuery,
 };
 
 pub const PER_PAGE: u32 = 50;
 
-/// What the address asks for. What it asks for wrongly is left out.
+/// What the address asks for.
 #[derive(Clone, Default)]
-pub struct ListQuery {
+pub struct ConnectionQuery {
     pub filter: Filter,
     pub sort: Sort,
     /// 1-based.
     pub page: u32,
 }
 
-impl ListQuery {
-    pub fn from_address() -> Self {
-        let map = use_query_map();
-        let map: &ParamsMap = &map.read_untracked();
+impl ListQuery for ConnectionQuery {
+    fn read(map: &ParamsMap) -> Self {
         Self {
             filter: Filter { environment: parsed(map, "environment"), kind: parsed(map, "kind"), state: parsed(map, "state"), q: searched(map) },
             sort: parsed(map, "sort").unwrap_or_default(),
@@ -37,10 +36,12 @@ impl ListQuery {
         }
     }
 
-    pub fn is_filtered(&self) -> bool {
+    fn is_filtered(&self) -> bool {
         self.filter != Filter::default()
     }
+}
 
+impl ConnectionQuery {
     /// The address of the same list in another order, or at another page.
     pub fn address(&self, sort: Sort, page: u32) -> String {
         let Filter { environment, kind, state, q } = &self.filter;
@@ -56,7 +57,7 @@ impl ListQuery {
 }
 
 #[component]
-pub fn FilterForm(query: ListQuery) -> impl IntoView {
+pub fn FilterForm(query: ConnectionQuery) -> impl IntoView {
     let Filter { environment, kind, state, q } = query.filter.clone();
     let kinds = descriptors().into_iter().map(|KindDescriptor { id, title, .. }| (id.to_owned(), title.to_owned())).collect();
     let states = State::iter().map(|state| (state.to_string(), badge_style(state).0.to_owned())).collect();

@@ -16,7 +16,7 @@ use leptos::prelude::*;
 
 use super::{
     LIST,
-    filter::{FilterForm, ListQuery, PER_PAGE},
+    filter::{ConnectionQuery, FilterForm, PER_PAGE},
     kind::KindName,
     path_of,
 };
@@ -25,8 +25,9 @@ use crate::{
     health::HealthBadge,
     ui::{
         badge::{EnvironmentBadge, StateBadge},
-        empty::{Empty, NothingMatches},
+        empty::Empty,
         icon::{Icon, PLUG, PLUS},
+        list::{ListCard, ListQuery},
         page::{PageContent, page},
         pager::Pager,
         table::{DataTable, head, sortable_head},
@@ -36,11 +37,11 @@ use crate::{
 
 #[component]
 pub fn ListPage() -> impl IntoView {
-    page(read(ListQuery::from_address()))
+    page(read(ConnectionQuery::from_address()))
 }
 
-async fn read(query: ListQuery) -> Result<PageContent, UserError> {
-    let ListQuery { filter, sort, page } = query.clone();
+async fn read(query: ConnectionQuery) -> Result<PageContent, UserError> {
+    let ConnectionQuery { filter, sort, page } = query.clone();
     let (found, summaries) = in_scope(async move |scope| {
         let found = configure::list(&scope, &filter, sort, page, PER_PAGE).await?;
         let summaries = configure::summaries(&scope, &found.items).await?;
@@ -50,8 +51,8 @@ async fn read(query: ListQuery) -> Result<PageContent, UserError> {
     Ok(PageContent::new("Connections", body(query, found, summaries)))
 }
 
-fn body(query: ListQuery, found: Page, summaries: HashMap<ProfileId, ConnectionSummary>) -> impl IntoView {
-    let nothing_yet = found.total == 0 && !query.is_filtered();
+fn body(query: ConnectionQuery, found: Page, summaries: HashMap<ProfileId, ConnectionSummary>) -> impl IntoView {
+    let (is_empty, is_filtered) = (found.total == 0, query.is_filtered());
     view! {
         <div class="page-head">
             <div>
@@ -60,19 +61,16 @@ fn body(query: ListQuery, found: Page, summaries: HashMap<ProfileId, ConnectionS
             </div>
             {may(Permission::ConfigureConnections).then(new_link)}
         </div>
-        {(!nothing_yet).then(|| view! { <FilterForm query=query.clone()/> })}
-        <div class="card table-box">
-            {match found.total {
-                0 if nothing_yet => view! { <NothingYet/> }.into_any(),
-                0 => {
-                    view! {
-                        <NothingMatches text="No connection fits this search. Archived ones are found by their state." clear=LIST/>
-                    }
-                        .into_any()
-                }
-                _ => view! { <Found query=query found=found summaries=summaries/> }.into_any(),
-            }}
-        </div>
+        {(!is_empty || is_filtered).then(|| view! { <FilterForm query=query.clone()/> })}
+        <ListCard
+            is_empty=is_empty
+            is_filtered=is_filtered
+            nothing_yet=view! { <NothingYet/> }.into_any()
+            no_match="No connection fits this search. Archived ones are found by their state."
+            list=LIST
+        >
+            <Found query=query found=found summaries=summaries/>
+        </ListCard>
     }
 }
 
@@ -102,7 +100,7 @@ fn NothingYet() -> impl IntoView {
 }
 
 #[component]
-fn Found(query: ListQuery, found: Page, summaries: HashMap<ProfileId, ConnectionSummary>) -> impl IntoView {
+fn Found(query: ConnectionQuery, found: Page, summaries: HashMap<ProfileId, ConnectionSummary>) -> impl IntoView {
     let of = |connection: &ServiceConnectionProfile| summaries.get(&connection.id).copied().unwrap_or_default();
     let rows = found.items.into_iter().map(|connection| (of(&connection), connection)).map(|(summary, connection)| row(connection, summary)).collect_view();
     let (sort, page) = (query.sort, query.page);

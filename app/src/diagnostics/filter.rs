@@ -2,7 +2,7 @@
 
 use domain::{diagnostic::RunFilter, ids::ProfileId};
 use leptos::prelude::*;
-use leptos_router::{hooks::use_query_map, params::ParamsMap};
+use leptos_router::params::ParamsMap;
 
 use super::{
     LIST,
@@ -11,30 +11,31 @@ use super::{
 use crate::ui::{
     badge::environments,
     filter::{FilterFrame, address, choice, chosen, page_of, parsed},
+    list::ListQuery,
 };
 
 pub const PER_PAGE: u32 = 25;
 
-/// What the address asks for. What it asks for wrongly is left out.
+/// What the address asks for.
 #[derive(Clone, Default)]
-pub struct ListQuery {
+pub struct RunQuery {
     pub filter: RunFilter,
     /// 1-based.
     pub page: u32,
 }
 
-impl ListQuery {
-    pub fn from_address() -> Self {
-        let map = use_query_map();
-        let map: &ParamsMap = &map.read_untracked();
+impl ListQuery for RunQuery {
+    fn read(map: &ParamsMap) -> Self {
         let filter = RunFilter { environment: parsed(map, "environment"), status: parsed(map, "status"), connection: parsed(map, "connection") };
         Self { filter, page: page_of(map) }
     }
 
-    pub fn is_filtered(&self) -> bool {
+    fn is_filtered(&self) -> bool {
         self.filter != RunFilter::default()
     }
+}
 
+impl RunQuery {
     /// The address of the same list at another page.
     pub fn address(&self, page: u32) -> String {
         let RunFilter { environment, status, connection } = &self.filter;
@@ -45,11 +46,11 @@ impl ListQuery {
 
 /// The address of the runs that tried a connection.
 pub fn history_of(connection: ProfileId) -> String {
-    ListQuery { filter: RunFilter { connection: Some(connection), ..RunFilter::default() }, page: 1 }.address(1)
+    RunQuery { filter: RunFilter { connection: Some(connection), ..RunFilter::default() }, page: 1 }.address(1)
 }
 
 #[component]
-pub fn FilterForm(query: ListQuery) -> impl IntoView {
+pub fn FilterForm(query: RunQuery) -> impl IntoView {
     let is_filtered = query.is_filtered();
     let RunFilter { environment, status, connection } = query.filter;
     let statuses = STATUSES.iter().map(|status| (status.to_string(), badge_style(*status).0.to_owned())).collect();

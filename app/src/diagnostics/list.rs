@@ -10,7 +10,7 @@ use leptos::prelude::*;
 
 use super::{
     LIST,
-    filter::{FilterForm, ListQuery, PER_PAGE},
+    filter::{FilterForm, PER_PAGE, RunQuery},
     path_of,
     start::QuickStart,
     verdict::{VerdictBadge, counted, subject},
@@ -20,9 +20,10 @@ use crate::{
     connections,
     ui::{
         badge::EnvironmentBadge,
-        empty::{Empty, NothingMatches},
+        empty::Empty,
         icon::CHECKLIST,
         latency::span,
+        list::{ListCard, ListQuery},
         page::{PageContent, page},
         pager::Pager,
         table::{DataTable, heads},
@@ -40,11 +41,11 @@ struct PageData {
 
 #[component]
 pub fn RunsPage() -> impl IntoView {
-    page(read(ListQuery::from_address()))
+    page(read(RunQuery::from_address()))
 }
 
-async fn read(query: ListQuery) -> Result<PageContent, UserError> {
-    let ListQuery { filter, page } = query.clone();
+async fn read(query: RunQuery) -> Result<PageContent, UserError> {
+    let RunQuery { filter, page } = query.clone();
     let data = in_scope(async move |scope| {
         let connection = match filter.connection {
             Some(id) => Some(configure::get(&scope, id).await?.name),
@@ -57,9 +58,9 @@ async fn read(query: ListQuery) -> Result<PageContent, UserError> {
     Ok(PageContent::new("Diagnostics", body(query, data)))
 }
 
-fn body(query: ListQuery, data: PageData) -> impl IntoView {
+fn body(query: RunQuery, data: PageData) -> impl IntoView {
     let PageData { runs, total, connection } = data;
-    let nothing_yet = total == 0 && !query.is_filtered();
+    let (is_empty, is_filtered) = (total == 0, query.is_filtered());
     let of = query.filter.connection.zip(connection).map(|(id, name)| {
         view! {
             <p class="lede">
@@ -78,36 +79,36 @@ fn body(query: ListQuery, data: PageData) -> impl IntoView {
         </div>
         <div class:columns=may(Permission::RunDiagnostics)>
             <div>
-                {(!nothing_yet).then(|| view! { <FilterForm query=query.clone()/> })}
-                <div class="card table-box" id="runs" data-refresh="">
-                    {if total == 0 { nothing(nothing_yet).into_any() } else { view! { <Runs query=query runs=runs total=total/> }.into_any() }}
-                </div>
+                {(!is_empty || is_filtered).then(|| view! { <FilterForm query=query.clone()/> })}
+                <ListCard
+                    id="runs"
+                    is_empty=is_empty
+                    is_filtered=is_filtered
+                    nothing_yet=view! { <NothingYet/> }.into_any()
+                    no_match="No run fits this filter."
+                    list=LIST
+                >
+                    <Runs query=query runs=runs total=total/>
+                </ListCard>
             </div>
             {may(Permission::RunDiagnostics).then(|| view! { <QuickStart/> })}
         </div>
     }
 }
 
-fn nothing(yet: bool) -> impl IntoView {
-    if yet {
-        view! {
-            <Empty
-                icon=CHECKLIST
-                title="No runs yet"
-                text="A run goes through every scenario of its connections, keeps evidence, and ends with one verdict: pass or block."
-            />
-        }
-        .into_any()
-    } else {
-        view! {
-            <NothingMatches text="No run fits this filter." clear=LIST/>
-        }
-        .into_any()
+#[component]
+fn NothingYet() -> impl IntoView {
+    view! {
+        <Empty
+            icon=CHECKLIST
+            title="No runs yet"
+            text="A run goes through every scenario of its connections, keeps evidence, and ends with one verdict: pass or block."
+        />
     }
 }
 
 #[component]
-fn Runs(query: ListQuery, runs: Vec<ListedRun>, total: i64) -> impl IntoView {
+fn Runs(query: RunQuery, runs: Vec<ListedRun>, total: i64) -> impl IntoView {
     let page = query.page;
     view! {
         <DataTable caption="Runs" heads=heads(["Run", "Verdict", "Environment", "When", "Who"])>

@@ -8,7 +8,7 @@ use domain::{
 };
 use engine::report;
 use leptos::prelude::*;
-use leptos_router::{hooks::use_query_map, params::ParamsMap};
+use leptos_router::params::ParamsMap;
 
 use super::LIST;
 use crate::{
@@ -17,7 +17,8 @@ use crate::{
         badge::{Badge, BadgeStyle},
         empty::Empty,
         filter::{FilterFrame, SearchInput, choice, parsed, searched},
-        icon::{ALERT, CIRCLE_CHECK, CROSS, DASH, EXCLAMATION, SEARCH},
+        icon::{ALERT, CIRCLE_CHECK, CROSS, DASH, EXCLAMATION},
+        list::{ListCard, ListQuery},
         page::{PageContent, page},
         table::{DataTable, heads},
         time::{Time, now},
@@ -30,22 +31,26 @@ const ALL: &str = "all";
 /// Spans that a person looks back over: hours and words.
 const SPANS: [(u64, &str); 4] = [(1, "Last hour"), (24, "Last 24 hours"), (24 * 7, "Last 7 days"), (24 * 30, "Last 30 days")];
 
-/// What the address asks for. What it asks for wrongly is left out.
+/// What the address asks for.
 #[derive(Clone, Default, PartialEq, Eq)]
-struct ListQuery {
+struct ErrorQuery {
     q: Option<String>,
     /// [`ALL`], a severity, or nothing for all that failed.
     severity: String,
     hours: Option<u64>,
 }
 
-impl ListQuery {
-    fn from_address() -> Self {
-        let map = use_query_map();
-        let map: &ParamsMap = &map.read_untracked();
+impl ListQuery for ErrorQuery {
+    fn read(map: &ParamsMap) -> Self {
         Self { q: searched(map), severity: map.get("severity").unwrap_or_default(), hours: parsed(map, "hours").filter(|hours| *hours <= 24 * 366) }
     }
 
+    fn is_filtered(&self) -> bool {
+        *self != Self::default()
+    }
+}
+
+impl ErrorQuery {
     fn filter(&self, now: Option<Timestamp>) -> ErrorFilter {
         let from = now.zip(self.hours).map(|(now, hours)| now - std::time::Duration::from_secs(hours * 3_600));
         // Whoever searches for an ID means every error of it.
@@ -56,25 +61,19 @@ impl ListQuery {
 
 #[component]
 pub fn ErrorsPage() -> impl IntoView {
-    page(read(ListQuery::from_address()))
+    page(read(ErrorQuery::from_address()))
 }
 
-async fn read(query: ListQuery) -> Result<PageContent, UserError> {
+async fn read(query: ErrorQuery) -> Result<PageContent, UserError> {
     let filter = query.filter(now());
     let (events, _) = in_scope(async move |scope| report::events(&scope, &filter, SHOWN, None).await).await?;
     Ok(PageContent::new("Errors", body(query, events)))
 }
 
-fn body(query: ListQuery, events: Vec<ErrorEvent>) -> impl IntoView {
-    let filtered = query != ListQuery::default();
-    let rows = match (events.is_empty(), filtered) {
-        (true, true) => view! { <Empty icon=SEARCH title="Nothing matches" text="No recorded error fits this search."/> }.into_any(),
-        (true, false) => {
-            view! { <Empty icon=CIRCLE_CHECK title="No errors recorded" text="When someone meets an error, it appears here under its correlation ID."/> }
-                .into_any()
-        }
-        (false, _) => view! { <Events events=events/> }.into_any(),
-    };
+fn body(query: ErrorQuery, events: Vec<ErrorEvent>) -> impl IntoView {
+    let (is_empty, is_filtered) = (events.is_empty(), query.is_filtered());
+    let nothing_yet =
+        view! { <Empty icon=CIRCLE_CHECK title="No errors recorded" text="When someone meets an error, it appears here under its correlation ID."/> };
     view! {
         <div class="page-head">
             <div>
@@ -82,12 +81,20 @@ fn body(query: ListQuery, events: Vec<ErrorEvent>) -> impl IntoView {
                 <p class="lede">"What people met, and what was behind it."</p>
             </div>
         </div>
-        <FilterFrame list=LIST label="Errors" word="Search" is_filtered=filtered>
+        <FilterFrame list=LIST label="Errors" word="Search" is_filtered=is_filtered>
             <SearchInput q=query.q.clone().unwrap_or_default() label="Search errors" placeholder="Correlation ID, code or words"/>
             {choice("severity", "Severity", "All that failed", severities(), Some(query.severity.clone()))}
             {choice("hours", "Time", "Any time", SPANS.map(|(hours, words)| (hours.to_string(), words.to_owned())).to_vec(), query.hours.map(|hours| hours.to_string()))}
         </FilterFrame>
-        <div class="card table-box">{rows}</div>
+        <ListCard
+            is_empty=is_empty
+            is_filtered=is_filtered
+            nothing_yet=nothing_yet.into_any()
+            no_match="No recorded error fits this search."
+            list=LIST
+        >
+            <Events events=events/>
+        </ListCard>
     }
 }
 

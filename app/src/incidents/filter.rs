@@ -2,36 +2,39 @@
 
 use domain::incident::IncidentFilter;
 use leptos::prelude::*;
-use leptos_router::{hooks::use_query_map, params::ParamsMap};
+use leptos_router::params::ParamsMap;
 
 use super::{
     LIST,
     badge_style::{STATUSES, badge_style},
 };
-use crate::ui::filter::{FilterFrame, address, choice, chosen, page_of, parsed};
+use crate::ui::{
+    filter::{FilterFrame, address, choice, chosen, page_of, parsed},
+    list::ListQuery,
+};
 
 pub const PER_PAGE: u32 = 50;
 
-/// What the address asks for. What it asks for wrongly is left out.
+/// What the address asks for.
 #[derive(Clone, Copy, Default)]
-pub struct ListQuery {
+pub struct IncidentQuery {
     pub filter: IncidentFilter,
     /// 1-based.
     pub page: u32,
 }
 
-impl ListQuery {
-    pub fn from_address() -> Self {
-        let map = use_query_map();
-        let map: &ParamsMap = &map.read_untracked();
+impl ListQuery for IncidentQuery {
+    fn read(map: &ParamsMap) -> Self {
         let filter = IncidentFilter { status: parsed(map, "status"), connection: parsed(map, "connection") };
         Self { filter, page: page_of(map) }
     }
 
-    pub fn is_filtered(&self) -> bool {
+    fn is_filtered(&self) -> bool {
         self.filter != IncidentFilter::default()
     }
+}
 
+impl IncidentQuery {
     /// The address of the same list at another page.
     pub fn address(&self, page: u32) -> String {
         let IncidentFilter { status, connection } = &self.filter;
@@ -41,7 +44,7 @@ impl ListQuery {
 }
 
 #[component]
-pub fn FilterForm(query: ListQuery) -> impl IntoView {
+pub fn FilterForm(query: IncidentQuery) -> impl IntoView {
     let IncidentFilter { status, connection } = query.filter;
     let statuses = STATUSES.iter().map(|status| (status.to_string(), badge_style(*status).0.to_owned())).collect();
     view! {

@@ -11,7 +11,7 @@ use super::{
     LIST,
     badge_style::{IncidentBadge, SeverityTag},
     causes::SharedCauses,
-    filter::{FilterForm, ListQuery, PER_PAGE},
+    filter::{FilterForm, IncidentQuery, PER_PAGE},
     open::Help,
     path_of,
     quick::QuickAcknowledge,
@@ -21,8 +21,9 @@ use crate::{
     health,
     ui::{
         badge::EnvironmentBadge,
-        empty::{Empty, NothingMatches},
+        empty::Empty,
         icon::CIRCLE_CHECK,
+        list::{ListCard, ListQuery},
         live::Live,
         page::{PageContent, page},
         pager::Pager,
@@ -42,10 +43,10 @@ struct PageData {
 
 #[component]
 pub fn IncidentsPage() -> impl IntoView {
-    page(read(ListQuery::from_address()))
+    page(read(IncidentQuery::from_address()))
 }
 
-async fn read(query: ListQuery) -> Result<PageContent, UserError> {
+async fn read(query: IncidentQuery) -> Result<PageContent, UserError> {
     let data = in_scope(async move |scope| {
         let connection = match query.filter.connection {
             Some(id) => Some(configure::get(&scope, id).await?.name),
@@ -58,9 +59,9 @@ async fn read(query: ListQuery) -> Result<PageContent, UserError> {
     Ok(PageContent::new("Incidents", body(query, data)))
 }
 
-fn body(query: ListQuery, data: PageData) -> impl IntoView {
+fn body(query: IncidentQuery, data: PageData) -> impl IntoView {
     let PageData { rows, total, causes, connection } = data;
-    let nothing_yet = total == 0 && !query.is_filtered();
+    let (is_empty, is_filtered) = (total == 0, query.is_filtered());
     let of = query.filter.connection.zip(connection).map(|(id, name)| view! { <p class="lede">"Of " <a href=health::path_of(id)>{name}</a></p> });
     let lede = of.is_none().then(|| view! { <p class="lede">"What failed often enough that someone was told, and what was done about it."</p> });
     view! {
@@ -75,37 +76,37 @@ fn body(query: ListQuery, data: PageData) -> impl IntoView {
         <div class="stack-small apart-below" id="incident-causes" data-refresh="">
             <SharedCauses causes=causes/>
         </div>
-        {(!nothing_yet).then(|| view! { <FilterForm query=query/> })}
-        <div class="card table-box" id="incidents" data-refresh="">
-            {if total == 0 { nothing(nothing_yet).into_any() } else { view! { <Table query=query rows=rows total=total/> }.into_any() }}
-        </div>
-    }
-}
-
-fn nothing(yet: bool) -> impl IntoView {
-    if yet {
-        view! {
-            <Empty
-                icon=CIRCLE_CHECK
-                title="No incidents"
-                text="When a connection fails twice in a row, an incident opens here and the team is told. A recovery closes it."
-            >
-                <a class="button" href=health::LIST>
-                    "Open health"
-                </a>
-            </Empty>
-        }
-        .into_any()
-    } else {
-        view! {
-            <NothingMatches text="No incident fits this filter." clear=LIST/>
-        }
-        .into_any()
+        {(!is_empty || is_filtered).then(|| view! { <FilterForm query=query/> })}
+        <ListCard
+            id="incidents"
+            is_empty=is_empty
+            is_filtered=is_filtered
+            nothing_yet=view! { <NothingYet/> }.into_any()
+            no_match="No incident fits this filter."
+            list=LIST
+        >
+            <Table query=query rows=rows total=total/>
+        </ListCard>
     }
 }
 
 #[component]
-fn Table(query: ListQuery, rows: Vec<ListedIncident>, total: i64) -> impl IntoView {
+fn NothingYet() -> impl IntoView {
+    view! {
+        <Empty
+            icon=CIRCLE_CHECK
+            title="No incidents"
+            text="When a connection fails twice in a row, an incident opens here and the team is told. A recovery closes it."
+        >
+            <a class="button" href=health::LIST>
+                "Open health"
+            </a>
+        </Empty>
+    }
+}
+
+#[component]
+fn Table(query: IncidentQuery, rows: Vec<ListedIncident>, total: i64) -> impl IntoView {
     view! {
         <DataTable caption="Incidents" heads=heads(["Incident", "Status", "Urgency", "Opened", "Lasted", "Who"])>
             {rows.into_iter().map(row).collect_view()}

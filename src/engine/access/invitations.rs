@@ -4,7 +4,7 @@ use std::{net::IpAddr, time::Duration};
 
 use secrecy::SecretString;
 
-use super::{SignedIn, by_password, check_unlimited, creator, email_fault, hold_place, one_spelling, password_fault, person, random_text};
+use super::{SignedIn, by_password, check_unlimited, email_fault, hold_place, made_by, one_spelling, password_fault, person, random_text};
 use crate::{
     Console, OpsError, Scope,
     audit::{self, Act},
@@ -60,10 +60,10 @@ pub async fn invite(scope: &Scope, email: &str, role: Role) -> Result<(Invitatio
     let now = scope.console.clock.now();
     let invitation = Invitation { id: InvitationId::new(), email, role, created_by: scope.actor.name.clone(), created_at: now, expires_at: now + LIVES };
     let token = random_text();
-    let creator = creator(scope).await?;
+    let made_by = made_by(scope).await?;
     let mut tx = scope.console.db.begin().await?;
     hold_place(scope, &mut tx).await?;
-    invitations::insert(&mut tx, scope.team(), &invitation, creator, &token).await?;
+    invitations::insert(&mut tx, scope.team(), &invitation, made_by, &token).await?;
     scope.audit(&mut tx, AuditAct::PersonInvited, Subject::from(invitation.id).named(&invitation.email).role(role)).await?;
     tx.commit().await?;
     Ok((invitation, token.into()))

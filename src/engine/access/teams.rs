@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::{SignedIn, check_unlimited, creator, hold_place, person};
+use super::{SignedIn, check_unlimited, hold_place, made_by, person};
 use crate::{OpsError, Scope};
 use domain::{
     audit::{AuditAct, Subject},
@@ -73,7 +73,7 @@ pub async fn create(scope: &Scope, new: NewTeam) -> Result<Team, OpsError> {
     let is_chosen = new.slug.is_some();
     let slug = new.slug.unwrap_or_else(|| slug_of(&new.name));
     let mut team = checked(Team { id: TeamId::new(), slug, name: new.name.trim().to_owned() })?;
-    let leader = creator(scope).await?;
+    let leader = made_by(scope).await?.person;
     let now = scope.console.clock.now();
     let mut tx = scope.console.db.begin().await?;
     hold_place(scope, &mut tx).await?;

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, ops::RangeInclusive, time::Duration};
 use secrecy::SecretString;
 use serde::{Deserialize, Deserializer};
 
-use super::{creator, hold_place, random_text};
+use super::{hold_place, made_by, random_text};
 use crate::{OpsError, Scope};
 use domain::{
     audit::{AuditAct, Subject},
@@ -116,10 +116,10 @@ pub async fn issue(scope: &Scope, new: NewToken) -> Result<(ApiToken, SecretStri
         previous_until: None,
     };
     check(scope, &token, now)?;
-    let creator = creator(scope).await?;
+    let made_by = made_by(scope).await?;
     let mut tx = scope.console.db.begin().await?;
     hold_place(scope, &mut tx).await?;
-    if !api_tokens::insert(&mut tx, scope.team(), &token, creator, &secret).await? {
+    if !api_tokens::insert(&mut tx, scope.team(), &token, made_by, &secret).await? {
         return Err(name_taken());
     }
     scope.audit(&mut tx, AuditAct::TokenIssued, Subject::from(token.id).named(&token.name).role(token.role)).await?;
@@ -182,7 +182,7 @@ pub async fn rotate(scope: &Scope, id: ApiTokenId, grace: Duration) -> Result<(A
     Ok((get(scope, id).await?, secret.into()))
 }
 
-/// Ends a token, and whatever goes on with it.
+/// Ends a token, whatever goes on with it, and what was made with it: tokens and invitations, and theirs.
 ///
 /// # Errors
 /// As [`get`].
