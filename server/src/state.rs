@@ -6,8 +6,9 @@ use axum::http::{Extensions, HeaderMap, header};
 use domain::{environment::Environment, error::UserError};
 use engine::{
     Console, ConsoleSettings, OpsError,
-    access::SignedIn,
+    access::{self, SignedIn},
     background::Tasks,
+    backup,
     evidence::EvidenceStore,
     heartbeat::Limits,
     keys,
@@ -123,6 +124,7 @@ pub async fn open_console(settings: &Settings, key: MasterKey) -> Result<Console
     })
     .await?;
     keys::tell_abandoned(&console).await?;
+    backup::tell_restored(&access::command_line(&console, None).await?).await?;
     Ok(console)
 }
 

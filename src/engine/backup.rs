@@ -17,13 +17,16 @@ use domain::{
     time::Timestamp,
 };
 use recipients::{identities, recipients};
-use store::snapshot::{self, Rows, Sort};
+use store::{
+    restores,
+    snapshot::{Rows, Snapshot, Sort},
+};
 
 mod archive;
 mod recipients;
 mod restore;
 
-pub use restore::{Target, check, restore, tell};
+pub use restore::{Target, check, restore};
 
 /// Of how a backup is put together.
 const FORMAT: u32 = 1;
@@ -76,20 +79,21 @@ pub async fn make(scope: &Scope, file: &Path, others: &[String]) -> Result<Backu
     scope.authorize(Permission::ManageBackups)?;
     let console = &scope.console;
     let recipients = recipients(&console.vault, others)?;
-    let draft = archive::Draft::beside(file)?;
+    let draft = archive::Draft::of(file)?;
     let mut tx = console.db.begin().await?;
     scope.audit_everywhere(&mut tx, AuditAct::BackupMade, &Subject::default().named(file.display().to_string())).await?;
     tx.commit().await?;
+    let mut snapshot = Snapshot::take(&console.db).await?;
     let manifest = Manifest {
         format: FORMAT,
         made_at: console.clock.now(),
         program: env!("CARGO_PKG_VERSION").to_owned(),
         database: console.db.sort(),
-        schema: snapshot::schema_version(&console.db).await?,
+        schema: snapshot.schema_version().await?,
     };
     let (entries, received) = mpsc::channel(WAITING);
     let written = tokio::task::spawn_blocking(move || draft.write(&recipients, received));
-    let sent = send(console, manifest.clone(), entries).await;
+    let sent = send(console, snapshot, manifest.clone(), entries).await;
     // Who writes knows why nobody takes the entries any more.
     let draft = written.await??;
     let contents = sent?;
@@ -97,7 +101,25 @@ pub async fn make(scope: &Scope, file: &Path, others: &[String]) -> Result<Backu
     Ok(Backup { file: file.to_owned(), manifest, contents })
 }
 
-async fn send(console: &Console, manifest: Manifest, entries: Sender<Entry>) -> Result<Contents, OpsError> {
+/// Tells the log of every team of a restore, once; whoever restored had no console to write with. Where a log cannot be written now, the next start
+/// tells it.
+///
+/// # Errors
+/// The database failed.
+pub async fn tell_restored(scope: &Scope) -> Result<(), OpsError> {
+    scope.authorize(Permission::ManageBackups)?;
+    let console = &scope.console;
+    for (id, made_at) in restores::untold(&console.db).await? {
+        let mut tx = console.db.begin().await?;
+        if restores::tell(&mut tx, id, console.clock.now()).await? {
+            scope.audit_everywhere(&mut tx, AuditAct::BackupRestored, &Subject::default().named(format!("as of {made_at}"))).await?;
+            tx.commit().await?;
+        }
+    }
+    Ok(())
+}
+
+async fn send(console: &Console, snapshot: Snapshot, manifest: Manifest, entries: Sender<Entry>) -> Result<Contents, OpsError> {
     entries.send(Entry::Manifest(manifest)).await.map_err(|_closed| ended())?;
     let (pieces, mut received) = mpsc::channel(1);
     let forward = async {
@@ -106,10 +128,7 @@ async fn send(console: &Console, manifest: Manifest, entries: Sender<Entry>) -> 
         }
         Ok::<_, OpsError>(())
     };
-    let copy = async {
-        let pieces = pieces;
-        snapshot::copy_out(&console.db, &pieces).await
-    };
+    let copy = async move { snapshot.send(&pieces).await };
     let (forwarded, rows) = tokio::join!(forward, copy);
     forwarded?;
     let evidence_files = send_evidence(&console.evidence, &entries).await?;

@@ -35,6 +35,12 @@ const UPDATE: &str = "update api_tokens set name = $3, name_key = $4, role = $5,
     where team_id = $1 and id = $2";
 const ROTATE: &str = "update api_tokens set previous_hash = token_hash, previous_until = $5, token_hash = $3, prefix = $4 where team_id = $1 and id = $2";
 const TOUCH: &str = "update api_tokens set last_used_at = $2 where id = $1";
+/// Those that were made with a token, or with these.
+const MADE_WITH: &str = "with recursive made (id, name) as (
+        select id, name from api_tokens where team_id = $1 and made_with = $2
+        union select t.id, t.name from api_tokens t join made m on t.made_with = m.id)
+    select id, name from made";
+/// The table's own reference takes along what was made with it.
 const DELETE: &str = "delete from api_tokens where team_id = $1 and id = $2";
 const DELETE_OF: &str = "delete from api_tokens where creator_id = $1 and ($2 is null or team_id = $2)";
 /// Whose role is above `$3`.
@@ -82,6 +88,11 @@ pub async fn by_secret(db: &Db, secret: &str, now: Timestamp) -> StoreResult<Opt
 pub async fn creator(db: &Db, team: TeamId, id: ApiTokenId) -> StoreResult<Option<OperatorId>> {
     let found: Option<Option<OperatorId>> = on_db!(db, |pool| sqlx::query_scalar(CREATOR).bind(team).bind(id).fetch_optional(pool).await)?;
     Ok(found.flatten())
+}
+
+/// What was made with a token, and with that.
+pub async fn made_with(tx: &mut Tx, team: TeamId, id: ApiTokenId) -> StoreResult<Vec<(ApiTokenId, String)>> {
+    on_tx!(tx, |connection| sqlx::query_as(MADE_WITH).bind(team).bind(id).fetch_all(connection).await)
 }
 
 /// How many of the team's tokens go back to a person.

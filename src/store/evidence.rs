@@ -24,7 +24,7 @@ const PRUNE: &str = "delete from evidence where run_id in (
         select e.run_id from evidence e join diagnostic_test_runs r on r.id = e.run_id
         where e.created_at < $1 and r.verdict is not null order by e.created_at limit 1)
     returning id, team_id, run_id";
-const IS_KNOWN: &str = "select exists (select 1 from evidence where id = $1)";
+const IS_ORPHAN: &str = "select exists (select 1 from diagnostic_test_runs where id = $2) and not exists (select 1 from evidence where id = $1)";
 
 pub async fn get(db: &TeamDb, id: EvidenceId) -> StoreResult<Option<Evidence>> {
     on_db!(db, |pool| sqlx::query_as(GET).bind(db.team()).bind(id).fetch_optional(pool).await)
@@ -64,7 +64,8 @@ pub async fn prune_one(tx: &mut Tx, kept_since: Timestamp) -> StoreResult<Vec<(E
     on_tx!(tx, |connection| sqlx::query_as(PRUNE).bind(kept_since).fetch_all(connection).await)
 }
 
-/// Whether an object of the evidence store belongs to a row, of any team.
-pub async fn is_known(db: &Db, id: EvidenceId) -> StoreResult<bool> {
-    on_db!(db, |pool| sqlx::query_scalar(IS_KNOWN).bind(id).fetch_one(pool).await)
+/// Whether an object of the evidence store is one of ours without a row. What is of a run that this database does not know is another console's, such as
+/// the one that this is a restored copy of.
+pub async fn is_orphan(db: &Db, run: RunId, id: EvidenceId) -> StoreResult<bool> {
+    on_db!(db, |pool| sqlx::query_scalar(IS_ORPHAN).bind(id).bind(run).fetch_one(pool).await)
 }

@@ -32,6 +32,7 @@ pub mod notifications;
 pub mod operators;
 pub mod profiles;
 pub mod readers;
+pub mod restores;
 pub mod retention;
 mod rights;
 pub mod schema;

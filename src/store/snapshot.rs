@@ -3,16 +3,19 @@
 use std::{collections::BTreeMap, io};
 
 use serde::{Deserialize, Serialize};
+use sqlx::Postgres;
 use tokio::sync::mpsc::{Receiver, Sender};
 
 use super::{
     Db, StoreError, StoreResult,
     db::{Pool, begun},
     rights::Rights,
+    transaction::Transaction,
 };
+use domain::time::Timestamp;
 
 mod postgres;
-mod sqlite;
+pub(super) mod sqlite;
 
 pub use postgres::restore as restore_postgres;
 pub use sqlite::restore as restore_sqlite;
@@ -22,6 +25,8 @@ pub type Rows = BTreeMap<String, i64>;
 
 /// As much of a file or table as travels together.
 pub const PIECE: usize = 4 << 20;
+
+pub(super) const SCHEMA_VERSION: &str = "select coalesce(max(version), 0) from _sqlx_migrations";
 
 /// What is gone for good when a database is restored: who was signed in then may have been signed out since, and nothing that a process held is held.
 /// It is one text for both databases.
@@ -71,27 +76,43 @@ impl Db {
     }
 }
 
-/// Sends all rows of all teams, and answers how many there are of each table. Whoever uses the database is not held up.
-///
-/// # Errors
-/// The database failed; nobody takes the pieces any more.
-pub async fn copy_out(db: &Db, to: &Sender<Piece>) -> StoreResult<Rows> {
-    match &db.writer {
-        Pool::Sqlite(pool) => sqlite::copy_out(pool, to).await,
-        Pool::Postgres(pool) => postgres::copy_out(begun(pool, Rights::Spanning.begin_snapshot(&db.search_path)).await?, to).await,
-    }
+/// All rows of all teams as one moment saw them. Whoever uses the database is not held up.
+pub enum Snapshot {
+    Sqlite(sqlite::Snapshot),
+    Postgres(Transaction<Postgres>),
 }
 
-/// Which migration was the last.
-///
-/// # Errors
-/// The database failed.
-pub async fn schema_version(db: &Db) -> StoreResult<i64> {
-    const LATEST: &str = "select coalesce(max(version), 0) from _sqlx_migrations";
-    Ok(match &db.writer {
-        Pool::Sqlite(pool) => sqlx::query_scalar(LATEST).fetch_one(pool).await?,
-        Pool::Postgres(pool) => sqlx::query_scalar(LATEST).fetch_one(pool).await?,
-    })
+impl Snapshot {
+    /// # Errors
+    /// The database failed; another snapshot of SQLite is being taken.
+    pub async fn take(db: &Db) -> StoreResult<Self> {
+        Ok(match &db.writer {
+            Pool::Sqlite(pool) => Self::Sqlite(sqlite::Snapshot::take(pool).await?),
+            Pool::Postgres(pool) => Self::Postgres(begun(pool, Rights::Spanning.begin_snapshot(&db.search_path)).await?),
+        })
+    }
+
+    /// Which migration was the last.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn schema_version(&mut self) -> StoreResult<i64> {
+        match self {
+            Self::Sqlite(snapshot) => snapshot.schema_version().await,
+            Self::Postgres(transaction) => Ok(sqlx::query_scalar(SCHEMA_VERSION).fetch_one(transaction.connection()?).await?),
+        }
+    }
+
+    /// Sends it away, and answers how many rows there are of each table.
+    ///
+    /// # Errors
+    /// The database failed; nobody takes the pieces any more.
+    pub async fn send(self, to: &Sender<Piece>) -> StoreResult<Rows> {
+        match self {
+            Self::Sqlite(snapshot) => snapshot.send(to).await,
+            Self::Postgres(transaction) => postgres::send(transaction, to).await,
+        }
+    }
 }
 
 /// What a snapshot holds must be what it says at its end.
@@ -106,6 +127,8 @@ fn compare(found: &Rows, expected: &Rows) -> StoreResult<()> {
 
 /// Where what is restored comes from: its pieces, and after the last one what they must add up to.
 pub struct Incoming {
+    /// When it was made.
+    pub made_at: Timestamp,
     pub pieces: Receiver<Piece>,
     pub rows: tokio::sync::oneshot::Receiver<Rows>,
 }

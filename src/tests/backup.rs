@@ -2,6 +2,7 @@
 
 use std::{fs, path::Path, time::Duration};
 
+use domain::audit::{AuditAct, AuditFilter};
 use engine::{
     OpsError, audit,
     backup::{self, Backup, Target},
@@ -22,7 +23,7 @@ use crate::{
 const KEY: [u8; 32] = [7; 32];
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 /// Gone with a restore, or written by it.
-const OF_ITS_OWN: [&str; 7] = ["sessions", "setup_links", "idempotency_keys", "heartbeat_nodes", "audit_entries", "audit_heads", "write_checks"];
+const OF_ITS_OWN: [&str; 8] = ["restores", "sessions", "setup_links", "idempotency_keys", "heartbeat_nodes", "audit_entries", "audit_heads", "write_checks"];
 
 /// A console with something of everything on each database, evidence in a folder, and room for backups.
 async fn consoles() -> Vec<(TestConsole, Seeded, TempDir)> {
@@ -84,7 +85,11 @@ async fn what_is_restored_is_all_there_was_and_goes_on() {
         assert_eq!(backup::check(&first, &Vault::from_key(&KEY), None).await.expect("whole"), made);
 
         let restored = restored(&test, &first, folder.path()).await;
-        backup::tell(&restored.scope(), made.manifest.made_at).await.expect("told");
+        for _ in 0..2 {
+            backup::tell_restored(&restored.scope()).await.expect("told");
+        }
+        let told = AuditFilter { act: Some(AuditAct::BackupRestored), ..AuditFilter::default() };
+        assert_eq!(audit::list(&restored.scope(), &told, 9, None).await.expect("read").0.len(), 1, "once");
         let again = make(&restored, &second).await;
         assert_eq!(without_its_own(again.contents.rows.clone()), without_its_own(made.contents.rows.clone()), "on {}", test.database);
         assert_eq!(again.contents.evidence_files, made.contents.evidence_files);
@@ -167,6 +172,57 @@ async fn an_altered_or_shortened_backup_is_refused_and_leaves_the_database_empty
         assert!(refused.contains("there is a database already") || refused.contains("not empty"), "{refused}");
         assert_eq!(test.moved_to(empty).await.create("Mail").await.version, 1);
     }
+}
+
+#[tokio::test]
+async fn what_sqlite_keeps_beside_a_database_is_not_taken_for_the_restored_one() {
+    let test = TestConsole::sqlite().await;
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let file = folder.path().join("backup");
+    make(&test, &file).await;
+    let (url, empty) = test.empty().await;
+    let database = empty.as_ref().expect("a folder").path().join("switchboard.db");
+    for suffix in ["-wal", "-shm", "-journal"] {
+        let left = database.with_file_name(format!("switchboard.db{suffix}"));
+        fs::write(&left, "of a server that was killed").expect("written");
+        let refused = said(restore(&file, &Vault::from_key(&KEY), &target(&url, folder.path())).await);
+        assert!(refused.contains(suffix), "{refused}");
+        fs::remove_file(left).expect("moved away");
+    }
+    restore(&file, &Vault::from_key(&KEY), &target(&url, folder.path())).await.expect("restored");
+}
+
+#[tokio::test]
+async fn a_copy_that_a_killed_backup_left_goes_with_the_next_start() {
+    let test = TestConsole::sqlite().await;
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    make(&test, &folder.path().join("backup")).await;
+    let (url, empty) = test.empty().await;
+    restore(&folder.path().join("backup"), &Vault::from_key(&KEY), &target(&url, folder.path())).await.expect("restored");
+    let left = empty.as_ref().expect("a folder").path().join("switchboard.db.copy-123456");
+    fs::write(&left, "everything").expect("written");
+    test.moved_to((url, empty)).await;
+    assert!(!left.exists());
+}
+
+#[tokio::test]
+async fn a_server_that_owns_nothing_makes_a_backup_and_the_owner_restores_it() {
+    let owned = TestConsole::postgres_of_an_owner().await;
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let file = folder.path().join("backup");
+    owned.test.create("Orders").await;
+    let made = make(&owned.test, &file).await;
+    let other = TestConsole::postgres_of_an_owner().await;
+    let to = |owner: &str| Target { migration_database_url: Some(owner.to_owned().into()), ..target(&other.server_url, folder.path()) };
+    let refused = said(restore(&file, &Vault::from_key(&KEY), &to(&other.owner_url)).await);
+    assert!(refused.contains("not empty"), "{refused}");
+    let (url, empty) = owned.test.empty().await;
+    restore(&file, &Vault::from_key(&KEY), &to(&url)).await.expect("restored");
+    let restored = owned.test.moved_to((url, empty)).await;
+    assert_eq!(
+        make(&restored, &folder.path().join("again")).await.contents.rows["service_connection_profiles"],
+        made.contents.rows["service_connection_profiles"]
+    );
 }
 
 #[tokio::test]

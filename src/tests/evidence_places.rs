@@ -172,10 +172,13 @@ async fn evidence_past_its_retention_and_what_a_crash_left_are_removed() {
         let new = run(&test).await;
         let orphan = key(&test, new.id, EvidenceId::new());
         store.put(orphan, b"uploaded, and the process was killed".to_vec()).await.expect("put");
+        let of_another_console = key(&test, RunId::new(), EvidenceId::new());
+        store.put(of_another_console, b"of a run that this database does not know".to_vec()).await.expect("put");
         let half = half_written(&place, orphan);
         assert_eq!(retention::sweep(&test.console).await.expect("swept"), 0, "these may be about to get their rows");
         assert_eq!(retention::sweep_older_than(&test.console, Duration::ZERO).await.expect("swept"), 1 + half);
         assert!(store.get(orphan).await.is_err());
+        assert!(store.get(of_another_console).await.is_ok(), "whose database this is a copy of");
         assert_eq!(retention::prune(&test.console).await.expect("pruned"), 3);
         for row in of_old {
             assert!(store.get(key(&test, old.id, row.id)).await.is_err(), "{}", test.database);

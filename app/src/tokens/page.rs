@@ -224,7 +224,7 @@ fn Revoke(token: ApiToken) -> impl IntoView {
             <summary class="button small danger">"Revoke"</summary>
             <div class="ask-body">
                 <h2>{format!("Revoke “{}”?", token.name)}</h2>
-                <p>"Programs that use it are refused from this moment."</p>
+                <p>"Programs that use it are refused from this moment, and so are tokens and invitations that were made with it."</p>
                 <ActionForm<RevokeToken>>
                     <input type="hidden" name="id" value=token.id.to_string()/>
                     <Submit label=format!("Revoke “{}”", token.name) progress="Revoking…" class="danger primary"/>

@@ -56,9 +56,9 @@ impl Restore {
             evidence: evidence_store(&settings)?,
         };
         let restored = backup::restore(&self.file, &vault, identity, &target).await?;
-        let console = prepare(&settings).await?;
-        backup::tell(&access::command_line(&console, None).await?, restored.manifest.made_at).await?;
-        out.result(&restored, &format!("Restored {}. Everybody signs in again; tokens that were revoked since then work again.", told(&restored)))
+        out.result(&restored, &format!("Restored {}. Everybody signs in again; tokens that were revoked since then work again.", told(&restored)))?;
+        // Which tells the logs of it.
+        prepare(&settings).await.map(drop)
     }
 }
 

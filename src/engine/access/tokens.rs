@@ -190,10 +190,13 @@ pub async fn revoke(scope: &Scope, id: ApiTokenId) -> Result<(), OpsError> {
     scope.authorize(Permission::ManageTokens)?;
     let token = get(scope, id).await?;
     let mut tx = scope.begin().await?;
+    let made_with_it = api_tokens::made_with(&mut tx, scope.team(), id).await?;
     if !api_tokens::delete(&mut tx, scope.team(), id).await? {
         return Err(ErrorCode::TokenNotFound.into());
     }
-    scope.audit(&mut tx, AuditAct::TokenRevoked, Subject::from(id).named(token.name)).await?;
+    for (id, name) in [(id, token.name)].into_iter().chain(made_with_it) {
+        scope.audit(&mut tx, AuditAct::TokenRevoked, Subject::from(id).named(name)).await?;
+    }
     tx.commit().await?;
     scope.console.access_changes.tell();
     Ok(())

@@ -1,14 +1,14 @@
 //! The file: a tar archive, compressed and then encrypted. Nothing of it is held in memory but what is under way.
 
 use std::{
-    fs::{self, File},
+    fs::File,
     io::{self, BufReader, BufWriter, Read, Write},
-    os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
 };
 
 use age::{Decryptor, Encryptor, Identity, Recipient};
 use flate2::{Compression, read::GzDecoder, write::GzEncoder};
+use tempfile::NamedTempFile;
 use tokio::sync::mpsc::{Receiver, Sender};
 
 use super::{Contents, FORMAT, Manifest};
@@ -32,22 +32,23 @@ pub enum Entry {
     Contents(Contents),
 }
 
-/// A backup that has no name yet.
+/// A backup that has no name yet: a file beside it that goes unless it is kept.
 pub struct Draft {
     file: PathBuf,
-    draft: PathBuf,
+    draft: NamedTempFile,
 }
 
 impl Draft {
     /// # Errors
-    /// There is such a file already.
-    pub fn beside(file: &Path) -> Result<Self, OpsError> {
+    /// There is such a file already, or none can be made.
+    pub fn of(file: &Path) -> Result<Self, OpsError> {
         if file.try_exists().map_err(|error| unwritable(file, &error))? {
             return Err(OpsError::Settings(format!("{} is there already; choose another name, or remove it", file.display())));
         }
-        let mut name = file.file_name().ok_or_else(|| OpsError::Settings(format!("{} is no name of a file", file.display())))?.to_owned();
-        name.push(".partial");
-        Ok(Self { file: file.to_owned(), draft: file.with_file_name(name) })
+        let name = file.file_name().ok_or_else(|| OpsError::Settings(format!("{} is no name of a file", file.display())))?;
+        let prefix = format!("{}.partial-", name.to_string_lossy());
+        let draft = tempfile::Builder::new().prefix(&prefix).tempfile_in(folder_of(file)).map_err(|error| unwritable(file, &error))?;
+        Ok(Self { file: file.to_owned(), draft })
     }
 
     /// Writes what comes, until nothing comes any more.
@@ -59,14 +60,8 @@ impl Draft {
     }
 
     fn write_all(&self, recipients: &[Box<dyn Recipient + Send>], entries: &mut Receiver<Entry>) -> io::Result<()> {
-        // Of a backup that was killed.
-        match fs::remove_file(&self.draft) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-            _ => {}
-        }
-        let file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&self.draft)?;
         let encryptor = Encryptor::with_recipients(recipients.iter().map(|recipient| recipient.as_ref() as _)).map_err(io::Error::other)?;
-        let encrypted = encryptor.wrap_output(BufWriter::new(file))?;
+        let encrypted = encryptor.wrap_output(BufWriter::new(self.draft.as_file()))?;
         let mut archive = tar::Builder::new(GzEncoder::new(encrypted, Compression::fast()));
         let mut number = 0_u64;
         while let Some(entry) = entries.blocking_recv() {
@@ -83,18 +78,16 @@ impl Draft {
         file.get_ref().sync_all()
     }
 
-    /// Gives it its name.
+    /// Gives it its name, unless somebody else has taken that meanwhile.
     pub fn keep(self) -> Result<(), OpsError> {
-        // A link fails where a rename would replace what somebody has put there meanwhile.
-        fs::hard_link(&self.draft, &self.file).map_err(|error| unwritable(&self.file, &error))
+        let Self { file, draft } = self;
+        draft.persist_noclobber(&file).map_err(|error| unwritable(&file, &error.error))?;
+        File::open(folder_of(&file)).and_then(|folder| folder.sync_all()).map_err(|error| unwritable(&file, &error))
     }
 }
 
-impl Drop for Draft {
-    fn drop(&mut self) {
-        // Left behind, it is removed by the next backup of this name.
-        let _ = fs::remove_file(&self.draft);
-    }
+fn folder_of(file: &Path) -> &Path {
+    file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 fn append(archive: &mut tar::Builder<impl Write>, path: &str, bytes: &[u8]) -> io::Result<()> {

@@ -9,12 +9,7 @@ use tokio::sync::{
 };
 
 use super::{Backup, Contents, Entry, Manifest, WAITING, archive, identities};
-use crate::{OpsError, Scope, evidence::EvidenceStore, vault::Vault};
-use domain::{
-    audit::{AuditAct, Subject},
-    permission::Permission,
-    time::Timestamp,
-};
+use crate::{OpsError, evidence::EvidenceStore, vault::Vault};
 use store::snapshot::{Incoming, Piece, Rows, Sort, restore_postgres, restore_sqlite};
 
 /// Where a backup is restored to.
@@ -31,10 +26,12 @@ pub struct Target {
 /// It is no backup of ours, was altered, or ends too early; none of the keys opens it.
 pub async fn check(file: &Path, vault: &Vault, identity: Option<&Path>) -> Result<Backup, OpsError> {
     let mut reading = Reading::begin(file, vault, identity).await?;
+    let mut evidence_files = 0;
     let contents = loop {
         match reading.next().await? {
-            Entry::Contents(contents) => break contents,
-            _piece => {}
+            Entry::Contents(contents) => break counted(contents, evidence_files)?,
+            Entry::Evidence(..) => evidence_files += 1,
+            Entry::Manifest(_) | Entry::Database(_) => {}
         }
     };
     Ok(Backup { file: file.to_owned(), manifest: reading.manifest, contents })
@@ -58,7 +55,7 @@ pub async fn restore(file: &Path, vault: &Vault, identity: Option<&Path>, target
     }
     let (to_database, pieces) = mpsc::channel(WAITING);
     let (tell_rows, rows) = oneshot::channel();
-    let incoming = Incoming { pieces, rows };
+    let incoming = Incoming { made_at: manifest.made_at, pieces, rows };
     let database = async {
         match manifest.database {
             Sort::Sqlite => restore_sqlite(&target.database_url, incoming).await,
@@ -72,17 +69,6 @@ pub async fn restore(file: &Path, vault: &Vault, identity: Option<&Path>, target
         (Ok(_), Err(SharingError::Closed)) => Err(super::ended()),
         (Ok(_), Ok(contents)) => Ok(Backup { file: file.to_owned(), manifest, contents }),
     }
-}
-
-/// Tells the log of every team that it is as of `made_at`.
-///
-/// # Errors
-/// The database failed.
-pub async fn tell(scope: &Scope, made_at: Timestamp) -> Result<(), OpsError> {
-    scope.authorize(Permission::ManageBackups)?;
-    let mut tx = scope.console.db.begin().await?;
-    scope.audit_everywhere(&mut tx, AuditAct::BackupRestored, &Subject::default().named(format!("as of {made_at}"))).await?;
-    Ok(tx.commit().await?)
 }
 
 enum SharingError {
@@ -99,17 +85,29 @@ async fn share_out(
     tell_rows: oneshot::Sender<Rows>,
     evidence: &EvidenceStore,
 ) -> Result<Contents, SharingError> {
+    let mut evidence_files = 0;
     loop {
         match reading.next().await.map_err(SharingError::File)? {
             Entry::Manifest(_) => {}
             Entry::Database(piece) => to_database.send(piece).await.map_err(|_closed| SharingError::Closed)?,
-            Entry::Evidence(key, bytes) => evidence.put(key, bytes).await.map_err(SharingError::File)?,
+            Entry::Evidence(key, bytes) => {
+                evidence.put(key, bytes).await.map_err(SharingError::File)?;
+                evidence_files += 1;
+            }
             Entry::Contents(contents) => {
+                let contents = counted(contents, evidence_files).map_err(SharingError::File)?;
                 tell_rows.send(contents.rows.clone()).map_err(|_closed| SharingError::Closed)?;
                 return Ok(contents);
             }
         }
     }
+}
+
+fn counted(contents: Contents, evidence_files: u64) -> Result<Contents, OpsError> {
+    if contents.evidence_files == evidence_files {
+        return Ok(contents);
+    }
+    Err(OpsError::Settings(format!("the backup holds {evidence_files} files of evidence, and says that it holds {}", contents.evidence_files)))
 }
 
 /// A backup that is being read, on a thread of its own.

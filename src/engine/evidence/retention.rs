@@ -6,7 +6,7 @@ use futures_util::StreamExt;
 
 use super::{EvidenceStore, Key};
 use crate::{Console, OpsError};
-use store::evidence::{is_known, prune_one};
+use store::evidence::{is_orphan, prune_one};
 
 /// A file without a row that is younger than this may be about to get one.
 const ORPHAN_AFTER: Duration = Duration::from_secs(60 * 60);
@@ -46,7 +46,7 @@ pub async fn prune(console: &Console) -> Result<usize, OpsError> {
     }
 }
 
-/// Removes what has lain in the evidence store for an hour without a row. Answers how many files went.
+/// Removes what has lain in the evidence store for an hour without a row, of the runs that there are. Answers how many files went.
 ///
 /// # Errors
 /// The database or the evidence store does not answer.
@@ -65,8 +65,8 @@ pub async fn sweep_older_than(console: &Console, age: Duration) -> Result<usize,
     let mut removed = 0;
     while let Some(object) = listed.next().await.transpose()? {
         if object.last_modified <= written_before
-            && let Some(Key { id, .. }) = console.evidence.key_of(&object.location)
-            && !is_known(&console.db, id).await?
+            && let Some(Key { run, id, .. }) = console.evidence.key_of(&object.location)
+            && is_orphan(&console.db, run, id).await?
         {
             match object_store::ObjectStoreExt::delete(objects, &object.location).await {
                 Ok(()) => removed += 1,

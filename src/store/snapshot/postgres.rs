@@ -8,9 +8,10 @@ use tokio::sync::mpsc::Sender;
 use super::{FORGET, Incoming, Piece, Pieces, Rows, StoreError, StoreResult, compare};
 use crate::{
     db::{Db, Pool},
-    schema,
+    restores, schema,
     transaction::Transaction,
 };
+use domain::ids::Id;
 
 const FOLDER: &str = "tables/";
 
@@ -33,7 +34,7 @@ const SEQUENCES: &str = "select format('select setval(%L, coalesce((select max(%
     where c.relnamespace = current_schema()::regnamespace and c.relkind = 'r' and a.attidentity <> ''";
 
 /// Reads in `transaction`, which sees one moment. Each table begins with a line of its columns.
-pub(super) async fn copy_out(mut transaction: Transaction<Postgres>, to: &Sender<Piece>) -> StoreResult<Rows> {
+pub(super) async fn send(mut transaction: Transaction<Postgres>, to: &Sender<Piece>) -> StoreResult<Rows> {
     let connection = transaction.connection()?;
     let mut rows = Rows::new();
     for table in sqlx::query_scalar::<_, String>(TABLES).fetch_all(&mut *connection).await? {
@@ -83,10 +84,12 @@ async fn restore_into(db: &Db, version: i64, mut incoming: Incoming) -> StoreRes
         run(connection, drop.clone()).await?;
     }
     let rows = copy_in(connection, &tables, &mut incoming).await?;
+    let made_at = incoming.made_at;
     compare(&rows, &incoming.end().await?)?;
     for forget in FORGET {
         run(connection, forget.to_owned()).await?;
     }
+    sqlx::query(restores::INSERT).bind(Id::<restores::Restore>::new()).bind(made_at).execute(&mut *connection).await?;
     for go_on in sqlx::query_scalar::<_, String>(SEQUENCES).fetch_all(&mut *connection).await? {
         run(connection, go_on).await?;
     }

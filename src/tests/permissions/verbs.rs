@@ -180,7 +180,7 @@ pub const VERBS: &[Verb] = &[
         let folder = tempfile::tempdir().expect("a temporary folder");
         one(backup::make(s, &folder.path().join("backup"), &[]).await?)
     }),
-    verb!("restore::tell", NamesNothing, |s, of| one(backup::tell(s, of.now).await?)),
+    verb!("backup::tell_restored", NamesNothing, |s, _of| one(backup::tell_restored(s).await?)),
     // Of a person alone, whom no stranger can name.
     Verb { when_over: "forbidden", ..verb!("teams::switch", Refused("forbidden"), |s, of| one(teams::switch(s, of.watched.team_id, of.person).await?)) },
     Verb { when_over: "forbidden", ..verb!("invitations::join", NamesNothing, |s, of| one(invitations::join(s, "made up", of.person).await?)) },
