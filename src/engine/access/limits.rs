@@ -7,12 +7,15 @@ use std::{
     time::Duration,
 };
 
+use domain::ids::OperatorId;
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter, clock::Clock};
 
 /// Attempts a minute from one address, whatever the account: an office behind one address still works.
 const PER_ADDRESS: NonZeroU32 = NonZeroU32::new(30).unwrap();
 /// Attempts a minute on one account from one address.
 const PER_ACCOUNT: NonZeroU32 = NonZeroU32::new(8).unwrap();
+/// Codes an hour of one person, from wherever: there are only a million, and whoever gives one has the password.
+const CODES: NonZeroU32 = NonZeroU32::new(20).unwrap();
 /// Above this many remembered keys the ones that have recovered are dropped.
 const REMEMBERED: usize = 10_000;
 
@@ -20,11 +23,16 @@ const REMEMBERED: usize = 10_000;
 pub struct SignInLimits {
     addresses: Arc<DefaultKeyedRateLimiter<IpAddr>>,
     accounts: Arc<DefaultKeyedRateLimiter<(IpAddr, String)>>,
+    codes: Arc<DefaultKeyedRateLimiter<OperatorId>>,
 }
 
 impl Default for SignInLimits {
     fn default() -> Self {
-        Self { addresses: Arc::new(RateLimiter::keyed(Quota::per_minute(PER_ADDRESS))), accounts: Arc::new(RateLimiter::keyed(Quota::per_minute(PER_ACCOUNT))) }
+        Self {
+            addresses: Arc::new(RateLimiter::keyed(Quota::per_minute(PER_ADDRESS))),
+            accounts: Arc::new(RateLimiter::keyed(Quota::per_minute(PER_ACCOUNT))),
+            codes: Arc::new(RateLimiter::keyed(Quota::per_hour(CODES))),
+        }
     }
 }
 
@@ -40,6 +48,18 @@ impl SignInLimits {
         let wait = |until: governor::NotUntil<_>| until.wait_time_from(self.addresses.clock().now());
         self.addresses.check_key(&network).map_err(wait)?;
         self.accounts.check_key(&(network, account.to_owned())).map_err(wait)
+    }
+
+    /// The same for a code of the person whose `account` it is.
+    ///
+    /// # Errors
+    /// As [`SignInLimits::check`].
+    pub fn check_code(&self, address: IpAddr, account: &str, person: OperatorId) -> Result<(), Duration> {
+        self.check(address, account)?;
+        if self.codes.len() > REMEMBERED {
+            self.codes.retain_recent();
+        }
+        self.codes.check_key(&person).map_err(|until| until.wait_time_from(self.codes.clock().now()))
     }
 }
 
@@ -66,6 +86,16 @@ mod tests {
         let wait = limits.check(attacker, "a@example.org").expect_err("too many");
         assert!(wait > Duration::ZERO && wait <= Duration::from_secs(60), "{wait:?}");
         assert!(limits.check(victim, "a@example.org").is_ok());
+    }
+
+    #[test]
+    fn codes_of_a_person_are_counted_wherever_they_come_from() {
+        let (limits, person) = (SignInLimits::default(), OperatorId::new());
+        let from = |host: u8| IpAddr::from(Ipv4Addr::new(192, 0, 2, host));
+        assert_eq!((0..100).filter(|host| limits.check_code(from(*host), "a@example.org", person).is_ok()).count(), 20);
+        let wait = limits.check_code(from(200), "a@example.org", person).expect_err("too many");
+        assert!(wait > Duration::from_secs(60) && wait <= Duration::from_secs(180), "{wait:?}");
+        assert!(limits.check_code(from(201), "b@example.org", OperatorId::new()).is_ok());
     }
 
     #[test]
