@@ -142,6 +142,7 @@ impl AuditAct {
     }
 
     /// What was done, as it is read after the name of who did it.
+    #[expect(clippy::too_many_lines, reason = "a table, with a row for each act")]
     pub const fn sentence(self) -> &'static str {
         match self {
             Self::ConnectionCreated => "Created a connection",

@@ -83,7 +83,7 @@ pub async fn finish(console: &Console, half_way: HalfWay, code: &str, client: im
     let place = operators::membership(&console.db, half_way.operator, None).await?;
     let is_good = now < half_way.since + HALF_WAY_LIVES;
     let place = place.filter(|place| is_good && half_way.since >= place.sessions_valid_from).ok_or(ErrorCode::SecondStepExpired)?;
-    limit(console, client.address, &place.email, half_way.operator)?;
+    limit(console, client.address, half_way.operator)?;
     let Some((mut tx, spent)) = spend(console, half_way.operator, &place.email, code).await? else {
         audit_sign_in(console, &place.email, &client, AuditAct::SecondFactorRefused).await?;
         return Err(ErrorCode::SecondFactorRefused.into());
@@ -142,7 +142,7 @@ pub async fn begin(scope: &Scope, password: SecretString, address: IpAddr) -> Re
 pub async fn confirm(scope: &Scope, code: &str, address: IpAddr) -> Result<Vec<String>, OpsError> {
     scope.authorize(Permission::ManageProfile)?;
     let (operator, console) = (person(scope)?, &scope.console);
-    limit(console, address, &scope.actor.name, operator)?;
+    limit(console, address, operator)?;
     let begun = second_factors::get(&console.db, operator).await?.filter(|row| row.confirmed_at.is_none() && is_open(console, row));
     let row = begun.ok_or_else(|| wrong("code", "That took too long. Load this page again and begin anew."))?;
     let seed = open(console, operator, &scope.actor.name, &row)?;
@@ -221,7 +221,7 @@ async fn spend(console: &Console, operator: OperatorId, account: &str, code: &st
 /// A unit of work in which the actor's own code is used up; a wrong one is told at `field`.
 async fn spend_own(scope: &Scope, operator: OperatorId, field: &str, code: &str, address: IpAddr) -> Result<Tx, OpsError> {
     let console = &scope.console;
-    limit(console, address, &scope.actor.name, operator)?;
+    limit(console, address, operator)?;
     if let Some((tx, _)) = spend(console, operator, &scope.actor.name, code).await? {
         return Ok(tx);
     }
@@ -240,8 +240,8 @@ fn is_open(console: &Console, row: &SecondFactorRow) -> bool {
     console.clock.now() < row.created_at + BEGUN_LIVES
 }
 
-fn limit(console: &Console, address: IpAddr, account: &str, operator: OperatorId) -> Result<(), OpsError> {
-    console.sign_in_limits.check_code(address, account, operator).map_err(|retry_after| OpsError::TooMany { retry_after })
+fn limit(console: &Console, address: IpAddr, operator: OperatorId) -> Result<(), OpsError> {
+    console.sign_in_limits.check_code(address, operator).map_err(|retry_after| OpsError::TooMany { retry_after })
 }
 
 fn wrong(field: &str, message: &str) -> OpsError {
