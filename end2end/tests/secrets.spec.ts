@@ -121,7 +121,7 @@ for (const kind of ["SQLite", "PostgreSQL"] as const) {
       const codes = (html: string) => [...html.matchAll(/<code>([^<]*)<\/code>/g)].map(([, code]) => code!);
       await act("begin_second_factor", { password });
       const seed = codes(await (await page.request.get(person)).text())[0]!;
-      const recovery = codes(await (await act("confirm_second_factor", { code: freshCode(seed) })).text());
+      const recovery = codes(await (await act("confirm_second_factor", { code: freshCode(seed) })).text()).filter((code) => code.length === 19);
       expect(recovery).toHaveLength(10);
       Object.assign(secrets, { "second factor's seed": seed, "recovery code": recovery[0]!, "recovery code as it is compared": recovery[1]!.replaceAll("-", "") });
       await show("refused code", await act("renew_recovery_codes", { code: `${recovery[2]} and more` }));

@@ -203,6 +203,6 @@ pub const VERBS: &[Verb] = &[
     Verb { when_over: "forbidden", ..verb!("second_factor::renew_codes", NamesNothing, |s, _of| second_factor::renew_codes(s, "000000", HERE).await?.len()) },
     Verb {
         when_over: "forbidden",
-        ..verb!("second_factor::switch_off", NamesNothing, |s, _of| { one(second_factor::switch_off(s, "a long password".into(), "000000", HERE).await?) })
+        ..verb!("second_factor::switch_off", NamesNothing, |s, _of| one(second_factor::switch_off(s, "a long password".into(), "000000", HERE).await?))
     },
 ];
