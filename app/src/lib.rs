@@ -30,6 +30,8 @@ mod notifications;
 mod overview;
 mod profile;
 #[cfg(feature = "ssr")]
+pub use profile::SECOND_FACTOR;
+#[cfg(feature = "ssr")]
 pub mod routes;
 #[cfg(feature = "ssr")]
 mod search;

@@ -2,7 +2,10 @@
 
 #[cfg(feature = "ssr")]
 mod page;
+pub mod second_factor;
 pub mod server_fns;
 
 #[cfg(feature = "ssr")]
 pub use page::{PATH, ProfilePage};
+#[cfg(feature = "ssr")]
+pub use second_factor::{PATH as SECOND_FACTOR, SecondFactorPage};

@@ -16,9 +16,9 @@ use crate::{
     incidents::{IncidentPage, IncidentsPage},
     notifications::NotificationsPage,
     overview::OverviewPage,
-    profile::ProfilePage,
+    profile::{ProfilePage, SecondFactorPage},
     search::SearchPage,
-    session::{InvitationPage, SetUpPage, SignInPage},
+    session::{InvitationPage, SecondStepPage, SetUpPage, SignInPage},
     team::TeamPage,
     tokens::TokensPage,
     ui::page::NotFound,
@@ -39,6 +39,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/settings/audit") view=AuditPage ssr=SsrMode::Async/>
                 <Route path=path!("/settings/team") view=TeamPage ssr=SsrMode::Async/>
                 <Route path=path!("/settings/profile") view=ProfilePage ssr=SsrMode::Async/>
+                <Route path=path!("/settings/profile/second-factor") view=SecondFactorPage ssr=SsrMode::Async/>
                 <Route path=path!("/operations/diagnostics") view=RunsPage ssr=SsrMode::Async/>
                 <Route path=path!("/operations/diagnostics/new") view=NewRunPage ssr=SsrMode::Async/>
                 <Route path=path!("/operations/diagnostics/:run") view=RunPage ssr=SsrMode::Async/>
@@ -52,6 +53,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/operations/errors/:correlation_id") view=ErrorPage ssr=SsrMode::Async/>
                 <Route path=path!("/search") view=SearchPage ssr=SsrMode::Async/>
                 <Route path=path!("/sign-in") view=SignInPage ssr=SsrMode::Async/>
+                <Route path=path!("/sign-in/code") view=SecondStepPage ssr=SsrMode::Async/>
                 <Route path=path!("/setup") view=SetUpPage ssr=SsrMode::Async/>
                 <Route path=path!("/invitations/:token") view=InvitationPage ssr=SsrMode::Async/>
             </Routes>

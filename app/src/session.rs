@@ -6,6 +6,7 @@ mod browser;
 pub mod data;
 #[cfg(feature = "ssr")]
 mod invitation;
+pub mod second_step;
 pub mod server_fns;
 #[cfg(feature = "ssr")]
 mod sign_in;
@@ -13,4 +14,6 @@ mod sign_in;
 #[cfg(feature = "ssr")]
 pub use invitation::InvitationPage;
 #[cfg(feature = "ssr")]
-pub use sign_in::{SetUpPage, SignInPage};
+pub use second_step::SecondStepPage;
+#[cfg(feature = "ssr")]
+pub use sign_in::{Gate, SetUpPage, SignInPage};

@@ -6,14 +6,17 @@ use domain::error::ErrorCode;
 pub const fn status_of(code: ErrorCode) -> StatusCode {
     match code {
         ErrorCode::MalformedRequest => StatusCode::BAD_REQUEST,
-        ErrorCode::SignInRequired | ErrorCode::SignInRefused | ErrorCode::TokenExpired => StatusCode::UNAUTHORIZED,
+        ErrorCode::SignInRequired | ErrorCode::SignInRefused | ErrorCode::SecondFactorRefused | ErrorCode::SecondStepExpired | ErrorCode::TokenExpired => {
+            StatusCode::UNAUTHORIZED
+        }
         ErrorCode::Forbidden | ErrorCode::OutOfReach | ErrorCode::CrossSiteRefused | ErrorCode::SetupLinkInvalid | ErrorCode::InvitationInvalid => {
             StatusCode::FORBIDDEN
         }
+        ErrorCode::SecondFactorRequired => StatusCode::FORBIDDEN,
         ErrorCode::RouteNotFound | ErrorCode::ConnectionNotFound | ErrorCode::VerificationNotFound | ErrorCode::TokenNotFound | ErrorCode::ErrorNotFound => {
             StatusCode::NOT_FOUND
         }
-        ErrorCode::RunNotFound | ErrorCode::EvidenceNotFound | ErrorCode::NotificationNotFound => StatusCode::NOT_FOUND,
+        ErrorCode::RunNotFound | ErrorCode::EvidenceNotFound | ErrorCode::NotificationNotFound | ErrorCode::SecondFactorNotFound => StatusCode::NOT_FOUND,
         ErrorCode::IncidentNotFound | ErrorCode::WindowNotFound => StatusCode::NOT_FOUND,
         ErrorCode::OperatorNotFound | ErrorCode::TeamNotFound | ErrorCode::MemberNotFound | ErrorCode::InvitationNotFound | ErrorCode::SessionNotFound => {
             StatusCode::NOT_FOUND

@@ -122,6 +122,7 @@ export const places: Place[] = [
   { name: "team", path: "/settings/team" },
   { name: "team for a viewer", path: "/settings/team", role: "viewer" },
   { name: "profile", path: "/settings/profile" },
+  { name: "second factor", path: "/settings/profile/second-factor" },
   { name: "invitation that is over", path: "/invitations/x", role: "nobody" },
   { name: "not found", path: "/nothing/here" },
   { name: "not allowed", path: "/settings/tokens", role: "viewer" },

@@ -8,6 +8,7 @@ import { canary, type Exhibit, exhibit, filesIn, sightings, spellings } from "..
 import { emptyPlaces, furnish, pathIn, places } from "../support/places";
 import { password } from "../support/switchboard";
 import { expect, test } from "../support/test";
+import { freshCode } from "../support/totp";
 
 const development = { environment: "development" } as const;
 
@@ -113,6 +114,18 @@ for (const kind of ["SQLite", "PostgreSQL"] as const) {
       await show("refused sign-in", await page.request.post("/sign-in?act=sign_in", form({ email: "ada@example.org", password: secret("of a refused sign-in") })));
       const idempotent = { data: { ...postgres(services), credential: { password: secret("sent twice") } }, headers: { "idempotency-key": unique("key") } };
       for (const time of ["first", "second"]) await show(`idempotent, ${time}`, await api.http.post("/api/service-connections", idempotent));
+
+      // A second factor, set up by its page, whose seed and recovery codes are shown once.
+      const person = "/settings/profile/second-factor";
+      const act = (name: string, fields: Record<string, string>) => page.request.post(`${person}?act=${name}`, form(fields));
+      const codes = (html: string) => [...html.matchAll(/<code>([^<]*)<\/code>/g)].map(([, code]) => code!);
+      await act("begin_second_factor", { password });
+      const seed = codes(await (await page.request.get(person)).text())[0]!;
+      const recovery = codes(await (await act("confirm_second_factor", { code: freshCode(seed) })).text()).filter((code) => code.length === 19);
+      expect(recovery).toHaveLength(10);
+      Object.assign(secrets, { "second factor's seed": seed, "recovery code": recovery[0]!, "recovery code as it is compared": recovery[1]!.replaceAll("-", "") });
+      await show("refused code", await act("renew_recovery_codes", { code: `${recovery[2]} and more` }));
+      secrets["refused code"] = `${recovery[2]} and more`;
 
       // A fault while a secret is in hand.
       if (database) {

@@ -75,6 +75,8 @@ async fn render(state: AppState, request: Request, refused: Option<ActionFailure
     let options = state.leptos.clone();
     let provide = contexts(&state, &request, refused);
     let scope = request.extensions().get::<RequestContext>().and_then(|context| context.scope(&state.console));
+    // Of the team nothing is shown before.
+    let scope = scope.filter(|scope| !scope.actor().owes_second_factor);
     let teams = teams(scope.clone()).await;
     let waiting = waiting(scope).await;
     let provide = move || {

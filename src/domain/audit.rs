@@ -59,6 +59,14 @@ pub enum AuditAct {
     SignedIn,
     SignInRefused,
     SignedOut,
+    SecondFactorSetUp,
+    SecondFactorRemoved,
+    SecondFactorRefused,
+    RecoveryCodeUsed,
+    RecoveryCodesRenewed,
+    SecondFactorReset,
+    SecondFactorDemanded,
+    SecondFactorWaived,
     AuditExported,
     KeysRotated,
     KeyAbandoned,
@@ -106,7 +114,7 @@ impl AuditAct {
             Self::NotificationRead | Self::NotificationsRead => AuditedThing::Notification,
             Self::ErrorRead | Self::ErrorsListed => AuditedThing::Error,
             Self::TokenIssued | Self::TokenEdited | Self::TokenRotated | Self::TokenRevoked => AuditedThing::Token,
-            Self::TeamCreated | Self::TeamEdited | Self::TeamEntered => AuditedThing::Team,
+            Self::TeamCreated | Self::TeamEdited | Self::TeamEntered | Self::SecondFactorDemanded | Self::SecondFactorWaived => AuditedThing::Team,
             Self::PersonInvited
             | Self::InvitationWithdrawn
             | Self::InvitationAccepted
@@ -124,7 +132,13 @@ impl AuditAct {
             | Self::ConsoleSetUp
             | Self::SignedIn
             | Self::SignInRefused
-            | Self::SignedOut => AuditedThing::Operator,
+            | Self::SignedOut
+            | Self::SecondFactorSetUp
+            | Self::SecondFactorRemoved
+            | Self::SecondFactorRefused
+            | Self::RecoveryCodeUsed
+            | Self::RecoveryCodesRenewed
+            | Self::SecondFactorReset => AuditedThing::Operator,
             Self::AuditExported => AuditedThing::Audit,
             Self::KeysRotated | Self::KeyAbandoned => AuditedThing::Keys,
             Self::BackupMade | Self::BackupRestored => AuditedThing::Backup,
@@ -132,6 +146,7 @@ impl AuditAct {
     }
 
     /// What was done, as it is read after the name of who did it.
+    #[expect(clippy::too_many_lines, reason = "a table, with a row for each act")]
     pub const fn sentence(self) -> &'static str {
         match self {
             Self::ConnectionCreated => "Created a connection",
@@ -182,6 +197,14 @@ impl AuditAct {
             Self::SignedIn => "Signed in",
             Self::SignInRefused => "Was refused at sign-in",
             Self::SignedOut => "Signed out",
+            Self::SecondFactorSetUp => "Set up a second factor",
+            Self::SecondFactorRemoved => "Switched their second factor off",
+            Self::SecondFactorRefused => "Gave a wrong code as second factor",
+            Self::RecoveryCodeUsed => "Used a recovery code",
+            Self::RecoveryCodesRenewed => "Made new recovery codes",
+            Self::SecondFactorReset => "Took a person’s second factor away",
+            Self::SecondFactorDemanded => "Demanded a second factor of everyone in the team",
+            Self::SecondFactorWaived => "Stopped demanding a second factor",
             Self::AuditExported => "Exported the audit log",
             Self::KeysRotated => "Rotated the master key",
             Self::KeyAbandoned => "Gave up a master key that was lost",

@@ -20,6 +20,9 @@ pub enum ErrorCode {
     RequestTimeout,
     SignInRequired,
     SignInRefused,
+    SecondFactorRefused,
+    SecondStepExpired,
+    SecondFactorRequired,
     SetupLinkInvalid,
     InvitationInvalid,
     TokenExpired,
@@ -45,6 +48,7 @@ pub enum ErrorCode {
     OperatorNotFound,
     AlreadyMember,
     LastAdministrator,
+    SecondFactorNotFound,
     TeamNotFound,
     MemberNotFound,
     InvitationNotFound,
@@ -94,6 +98,9 @@ impl ErrorCode {
             Self::RequestTimeout => ("The request took too long.", "Try again in a moment.", true),
             Self::SignInRequired => ("You are not signed in.", "Sign in, or send a valid API token.", false),
             Self::SignInRefused => ("The e-mail address or password is not right.", "Check both and try again.", false),
+            Self::SecondFactorRefused => ("The code is not right, or was used already.", "Wait for the next one of your app, or take a recovery code.", false),
+            Self::SecondStepExpired => ("This sign-in took too long, or has ended.", "Sign in again with your password.", false),
+            Self::SecondFactorRequired => ("Your team demands a second factor.", "Set it up in your profile, then go on.", false),
             Self::SetupLinkInvalid => {
                 ("This set-up link is not valid any more.", "Restart the server to print a fresh link; each works once, for one hour.", false)
             }
@@ -127,6 +134,7 @@ impl ErrorCode {
             Self::OperatorNotFound => ("There is nobody with that e-mail address.", "Check its spelling against the list of operators.", false),
             Self::AlreadyMember => ("That person belongs to the team already.", "Change their role in the list of members instead.", false),
             Self::LastAdministrator => ("This is the last administrator of the team.", "Make someone else an administrator first.", false),
+            Self::SecondFactorNotFound => ("That person has no second factor.", "There is nothing to take away; they sign in with their password.", false),
             Self::TeamNotFound => ("There is no such team, or you are in another one.", "Switch to the team first, if you belong to it.", false),
             Self::MemberNotFound => ("Nobody of that id belongs to the team.", "Load the list of members again.", false),
             Self::InvitationNotFound => ("There is no such invitation.", "It may have been used or withdrawn already.", false),

@@ -20,6 +20,8 @@ pub struct Team {
     /// Stands in commands: lower-case letters, digits and hyphens.
     pub slug: String,
     pub name: String,
+    /// People without a second factor may do nothing in it but set one up.
+    pub requires_second_factor: bool,
 }
 
 /// A person who signs in.
@@ -80,11 +82,18 @@ pub struct Actor {
     pub who: Who,
     /// How far they may go within the role.
     pub reach: Reach,
+    /// Their team demands a second factor, and they have none: until they do, only what is their own concerns them.
+    pub owes_second_factor: bool,
 }
 
 impl Actor {
     pub fn may(&self, permission: Permission) -> bool {
-        self.role >= permission.least_role() && self.reach.allows(permission)
+        self.role >= permission.least_role() && self.reach.allows(permission) && !self.is_held_up(permission)
+    }
+
+    /// Whether they must set up a second factor first.
+    pub fn is_held_up(&self, permission: Permission) -> bool {
+        self.owes_second_factor && permission != Permission::ManageProfile
     }
 }
 

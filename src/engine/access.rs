@@ -6,6 +6,7 @@ use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use rand::RngCore;
 use secrecy::{ExposeSecret, SecretString};
 
+use self::second_factor::HalfWay;
 use super::{
     Console, OpsError, Scope,
     audit::{self, Act},
@@ -33,6 +34,7 @@ pub mod invitations;
 pub mod limits;
 pub mod members;
 pub mod profile;
+pub mod second_factor;
 pub mod teams;
 pub mod tokens;
 
@@ -51,6 +53,24 @@ pub struct SignedIn {
     pub at: Timestamp,
     /// When they came into the team: then, or when they switched to it.
     pub entered_at: Timestamp,
+}
+
+/// How far a right password leads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FirstStep {
+    SignedIn(SignedIn),
+    /// A code is wanted still.
+    HalfWay(HalfWay),
+}
+
+impl FirstStep {
+    /// Of whoever has no second factor.
+    pub const fn completed(self) -> Option<SignedIn> {
+        match self {
+            Self::SignedIn(signed_in) => Some(signed_in),
+            Self::HalfWay(_) => None,
+        }
+    }
 }
 
 impl SignedIn {
@@ -129,18 +149,18 @@ pub async fn create_operator(scope: &Scope, email: &str, password: SecretString,
     Ok(operator)
 }
 
-/// Checks an address and password. Attempts are limited per address, and per account *from* an address,
+/// Checks an address and password; whoever has a second factor goes on with [`second_factor::finish`]. Attempts are limited per address, and per account *from* an address,
 /// so that nobody can lock somebody else out.
 ///
 /// # Errors
 /// `sign_in_refused`, the same whether the account or the password is wrong; `too_many_requests`.
-pub async fn sign_in(console: &Console, email: &str, password: SecretString, client: impl Into<Client>) -> Result<SignedIn, OpsError> {
+pub async fn sign_in(console: &Console, email: &str, password: SecretString, client: impl Into<Client>) -> Result<FirstStep, OpsError> {
     let (email, client) = (one_spelling(email), client.into());
     let outcome = prove(console, &email, password, client.address).await;
     match &outcome {
-        Ok(_) => audit_sign_in(console, &email, &client, AuditAct::SignedIn).await?,
+        Ok(FirstStep::SignedIn(_)) => audit_sign_in(console, &email, &client, AuditAct::SignedIn).await?,
         Err(OpsError::Refused(_)) => audit_sign_in(console, &email, &client, AuditAct::SignInRefused).await?,
-        Err(_) => {}
+        Ok(FirstStep::HalfWay(_)) | Err(_) => {}
     }
     outcome
 }
@@ -152,7 +172,7 @@ async fn audit_sign_in(console: &Console, email: &str, client: &Client, act: Aud
         Some(row) => operators::membership(&console.db, row.id, None).await?.map(|place| (place.team_id, row.id)),
         None => None,
     };
-    if act == AuditAct::SignInRefused && !console.audit_limits.takes_refusal(client.address, account.map(|(_, id)| id)) {
+    if act != AuditAct::SignedIn && !console.audit_limits.takes_refusal(client.address, account.map(|(_, id)| id)) {
         return Ok(());
     }
     match account {
@@ -169,14 +189,17 @@ async fn audit_sign_in(console: &Console, email: &str, client: &Client, act: Aud
     Ok(())
 }
 
-async fn prove(console: &Console, email: &str, password: SecretString, address: IpAddr) -> Result<SignedIn, OpsError> {
+async fn prove(console: &Console, email: &str, password: SecretString, address: IpAddr) -> Result<FirstStep, OpsError> {
     console.sign_in_limits.check(address, email).map_err(|retry_after| OpsError::TooMany { retry_after })?;
     if password.expose_secret().len() > 4 * PASSWORD_LENGTH.end() {
         return Err(ErrorCode::SignInRefused.into());
     }
     let operator = by_password(console, email, password).await?.ok_or(ErrorCode::SignInRefused)?;
     let membership = operators::membership(&console.db, operator, None).await?.ok_or(ErrorCode::SignInRefused)?;
-    Ok(SignedIn::now(operator, membership.team_id, console.clock.now()))
+    Ok(match second_factor::half_way(console, operator).await? {
+        Some(half_way) => FirstStep::HalfWay(half_way),
+        None => FirstStep::SignedIn(SignedIn::now(operator, membership.team_id, console.clock.now())),
+    })
 }
 
 /// Who has the address, if the password is theirs. It takes as long where nobody has it.
@@ -200,11 +223,12 @@ pub async fn actor_of_session(console: &Console, session: SignedIn) -> Result<Op
         name: row.email,
         who: Who::Operator(session.operator),
         reach: Reach::default(),
+        owes_second_factor: row.owes_second_factor,
     }))
 }
 
 /// Whether the actor of something that began at `since` may go on with it: nobody revoked, limited or rotated the token, and it has not expired; or
-/// nobody changed the person's password or role, or disabled them.
+/// nobody changed the person's password or role, demands a second factor that they lack, or disabled them.
 ///
 /// # Errors
 /// The database failed.
@@ -222,7 +246,10 @@ pub async fn is_still(console: &Console, actor: &Actor, since: Timestamp) -> Res
         }
         Who::Operator(id) => {
             let membership = operators::membership(&console.db, id, Some(actor.team)).await?;
-            membership.is_some_and(|row| row.role == actor.role && row.sessions_valid_from.max(row.role_valid_from.unwrap_or(since)) <= since)
+            membership.is_some_and(|row| {
+                let began_before = row.sessions_valid_from.max(row.role_valid_from.unwrap_or(since)) > since;
+                row.role == actor.role && row.owes_second_factor == actor.owes_second_factor && !began_before
+            })
         }
     })
 }
@@ -243,7 +270,14 @@ pub async fn actor_of_token(console: &Console, secret: &str) -> Result<Option<Ac
             tracing::warn!(%error, "the use of a token could not be noted");
         }
     }
-    Ok(Some(Actor { team: row.team_id, role: row.role, name: format!("token {}", row.name), who: Who::Token(row.id), reach: row.reach }))
+    Ok(Some(Actor {
+        team: row.team_id,
+        role: row.role,
+        name: format!("token {}", row.name),
+        who: Who::Token(row.id),
+        reach: row.reach,
+        owes_second_factor: false,
+    }))
 }
 
 async fn touch(console: &Console, token: ApiTokenId, now: Timestamp) -> StoreResult<()> {
@@ -259,7 +293,14 @@ async fn touch(console: &Console, token: ApiTokenId, now: Timestamp) -> StoreRes
 pub async fn command_line(console: &Console, slug: Option<&str>) -> Result<Scope, OpsError> {
     let slug = slug.unwrap_or(team_rows::DEFAULT_SLUG);
     let team = team_rows::by_slug(&console.db, slug).await?.ok_or_else(|| OpsError::Settings(format!("there is no team called '{slug}'")))?;
-    Ok(console.for_team(Actor { team: team.id, role: Role::Admin, name: "command line".into(), who: Who::CommandLine, reach: Reach::default() }))
+    Ok(console.for_team(Actor {
+        team: team.id,
+        role: Role::Admin,
+        name: "command line".into(),
+        who: Who::CommandLine,
+        reach: Reach::default(),
+        owes_second_factor: false,
+    }))
 }
 
 /// Programs have no profile.

@@ -109,8 +109,9 @@ async fn missing(db: &Db, vault: &Vault, known: &[KnownKey]) -> Result<BTreeSet<
             missing.insert(key.id.clone());
         }
     }
-    // A database from before keys were written down, or a server that went on with its key: credentials name the one they need.
-    let sealing = sealed::keys_of_credentials(db).await?.into_iter().filter_map(|(id, _)| KeyId::try_from(id.as_slice()).ok());
+    // A database from before keys were written down, or a server that went on with its key: what is sealed names the one it needs.
+    let sealing =
+        sealed::keys_of_credentials(db).await?.into_iter().chain(sealed::keys_of_seeds(db).await?).filter_map(|(id, _)| KeyId::try_from(id.as_slice()).ok());
     missing.extend(sealing.filter(|id| !vault.holds(*id)).map(|id| id.to_string()));
     Ok(missing)
 }

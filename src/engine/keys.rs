@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::{
     Console, OpsError, Scope,
+    access::second_factor::seed_purpose,
     audit::{self, Act},
     key_ring::audit_key_purpose,
     vault::{Binding, KeyId},
@@ -94,6 +95,7 @@ pub async fn rotate(scope: &Scope) -> Result<Rotated, OpsError> {
     let (console, current) = (&scope.console, scope.console.vault.current().to_string());
     let mut progress = Progress::default();
     credentials(console, &mut progress).await?;
+    seeds(console, &mut progress).await?;
     waiting_secrets(console, &mut progress).await?;
     audit_keys(console, &mut progress).await?;
     let Progress { rewrapped, unreadable } = progress;
@@ -122,12 +124,14 @@ pub async fn rotate(scope: &Scope) -> Result<Rotated, OpsError> {
 pub struct Abandoned {
     /// Connections that are drafts now, and must be given their credential again.
     pub credentials_removed: u64,
+    /// Second factors, which people set up anew: until then their password is enough.
+    pub second_factors_removed: u64,
     /// New secrets of tokens that nobody has read yet.
     pub secrets_removed: usize,
 }
 
-/// Gives up a key that is lost, so that the console starts without it: what is sealed under it is removed, credentials must be entered again, and
-/// entries of the audit log that were made under it cannot be verified any more, nor those of older keys whose own is sealed under it. The logs are
+/// Gives up a key that is lost, so that the console starts without it: what is sealed under it is removed, credentials must be entered and second
+/// factors set up again, and entries of the audit log that were made under it cannot be verified any more, nor those of older keys whose own is sealed under it. The logs are
 /// told of it when the console opens next. `ring` are the keys that this server is given.
 ///
 /// # Errors
@@ -144,10 +148,11 @@ pub async fn abandon(db: &Db, id: KeyId, ring: &[KeyId], now: Timestamp) -> Resu
     }
     let mut tx = db.begin().await?;
     let credentials_removed = sealed::drop_credentials_of(&mut tx, id.as_bytes(), now).await?;
+    let second_factors_removed = sealed::drop_seeds_of(&mut tx, id.as_bytes()).await?;
     let secrets_removed = drop_waiting_secrets(db, &mut tx, id).await?;
     master_keys::abandon(&mut tx, &id.to_string(), id.as_bytes(), now).await?;
     tx.commit().await?;
-    Ok(Abandoned { credentials_removed, secrets_removed })
+    Ok(Abandoned { credentials_removed, second_factors_removed, secrets_removed })
 }
 
 /// Tells the log of each team, once, which keys have been given up: who did that had no key to write with. Where the log cannot be written now, the
@@ -210,6 +215,27 @@ async fn credentials(console: &Console, progress: &mut Progress) -> Result<(), O
     }
 }
 
+/// Of second factors.
+async fn seeds(console: &Console, progress: &mut Progress) -> Result<(), OpsError> {
+    let mut after = None;
+    loop {
+        let found = sealed::seeds_of_other_keys(&console.db, console.vault.current().as_bytes(), after, BATCH).await?;
+        let Some(last) = found.last() else { return Ok(()) };
+        after = Some(last.id);
+        for row in found {
+            let purpose = seed_purpose(row.id);
+            let Ok(seed) = console.vault.open_text(&purpose, &row.seed) else {
+                progress.unreadable.push(format!("the second factor of {}", row.email));
+                continue;
+            };
+            let anew = console.vault.seal_text(&purpose, &seed)?;
+            let mut tx = console.db.begin().await?;
+            progress.rewrapped += usize::from(sealed::rewrap_seed(&mut tx, row.id, &row.seed, &anew).await?);
+            tx.commit().await?;
+        }
+    }
+}
+
 /// New secrets whose page has not been read yet.
 async fn waiting_secrets(console: &Console, progress: &mut Progress) -> Result<(), OpsError> {
     let mut after = None::<Vec<u8>>;
@@ -260,7 +286,7 @@ struct Values(Vec<String>);
 impl Values {
     async fn read(db: &Db) -> StoreResult<Self> {
         let mut keys = Vec::new();
-        for (id, count) in sealed::keys_of_credentials(db).await? {
+        for (id, count) in sealed::keys_of_credentials(db).await?.into_iter().chain(sealed::keys_of_seeds(db).await?) {
             let id = KeyId::try_from(id.as_slice()).map_or_else(|_| "unknown".to_owned(), |id| id.to_string());
             keys.extend(std::iter::repeat_n(id, usize::try_from(count).unwrap_or_default()));
         }

@@ -92,10 +92,14 @@ impl Scope {
     /// The first line of every verb.
     ///
     /// # Errors
-    /// `forbidden` when the actor's role is too low, `out_of_reach` when its token is limited to less.
+    /// `forbidden` when the actor's role is too low, `second_factor_required` when their team demands one first, `out_of_reach` when its token is limited
+    /// to less.
     pub fn authorize(&self, permission: Permission) -> Result<(), OpsError> {
         if self.actor.role < permission.least_role() {
             return Err(ErrorCode::Forbidden.into());
+        }
+        if self.actor.is_held_up(permission) {
+            return Err(ErrorCode::SecondFactorRequired.into());
         }
         if self.may(permission) { Ok(()) } else { Err(ErrorCode::OutOfReach.into()) }
     }

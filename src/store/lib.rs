@@ -37,6 +37,7 @@ pub mod retention;
 mod rights;
 pub mod schema;
 pub mod sealed;
+pub mod second_factors;
 pub mod sessions;
 pub mod setup_links;
 pub mod snapshot;

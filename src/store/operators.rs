@@ -24,8 +24,10 @@ const MEMBER: &str = members!("and o.id = $2");
 const FOR_SIGN_IN: &str = "select id, password_hash from operators where email = $1 and disabled_at is null";
 const PASSWORD: &str = "select id, password_hash from operators where id = $1 and disabled_at is null";
 const BY_EMAIL: &str = "select id from operators where email = $1";
-const MEMBERSHIP: &str = "select o.email, m.role, m.team_id, o.sessions_valid_from, m.sessions_valid_from as role_valid_from
-    from operators o join memberships m on m.operator_id = o.id
+const MEMBERSHIP: &str = "select o.email, m.role, m.team_id, o.sessions_valid_from, m.sessions_valid_from as role_valid_from,
+        t.requires_second_factor and not exists (select 1 from second_factors f where f.operator_id = o.id and f.confirmed_at is not null)
+            as owes_second_factor
+    from operators o join memberships m on m.operator_id = o.id join teams t on t.id = m.team_id
     where o.id = $1 and o.disabled_at is null and ($2 is null or m.team_id = $2) order by m.team_id limit 1";
 const TEAMS_OF: &str = "select team_id, role from memberships where operator_id = $1 order by team_id";
 const ANOTHER_ADMIN: &str = "select exists (select 1 from memberships m join operators o on o.id = m.operator_id
@@ -58,6 +60,8 @@ pub struct MembershipRow {
     pub sessions_valid_from: Timestamp,
     /// Whoever entered the team before this moment had another role.
     pub role_valid_from: Option<Timestamp>,
+    /// The team demands a second factor, and they have none.
+    pub owes_second_factor: bool,
 }
 
 pub async fn any(db: &Db) -> StoreResult<bool> {

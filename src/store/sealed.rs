@@ -2,7 +2,10 @@
 
 use super::{Db, StoreResult, Tx, affected_one};
 use crate::{on_db, on_tx};
-use domain::{ids::ProfileId, time::Timestamp};
+use domain::{
+    ids::{OperatorId, ProfileId},
+    time::Timestamp,
+};
 use serde_json::Value;
 use sqlx::types::Json;
 
@@ -16,6 +19,12 @@ const DROP: &str = "update service_connection_profiles set credential = null, ve
     where substr(credential, 2, 4) = $1";
 const END_WATCHING: &str = "update connection_schedules set is_active = false, node_id = null, token = token + 1
     where connection_id in (select id from service_connection_profiles where substr(credential, 2, 4) = $1)";
+const SEEDS: &str = "select o.id, o.email, f.seed from second_factors f join operators o on o.id = f.operator_id
+    where substr(f.seed, 2, 4) <> $1 and ($2 is null or o.id > $2) order by o.id limit $3";
+const KEYS_OF_SEEDS: &str = "select substr(seed, 2, 4), count(*) from second_factors group by 1 order by 1";
+const REWRAP_SEED: &str = "update second_factors set seed = $3 where operator_id = $1 and seed = $2";
+const DROP_RECOVERY_CODES: &str = "delete from recovery_codes where operator_id in (select operator_id from second_factors where substr(seed, 2, 4) = $1)";
+const DROP_SEEDS: &str = "delete from second_factors where substr(seed, 2, 4) = $1";
 const SESSIONS: &str = "select id, data from sessions where ($1 is null or id > $1) order by id limit $2";
 const REWRAP_SESSION: &str = "update sessions set data = $3 where id = $1 and data = $2";
 
@@ -28,6 +37,14 @@ pub struct Credential {
     pub credential: Vec<u8>,
     pub credential_origin: String,
     pub credential_version: i64,
+}
+
+/// The seed of a person's second factor.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct Seed {
+    pub id: OperatorId,
+    pub email: String,
+    pub seed: Vec<u8>,
 }
 
 /// A session, by the hash of its id.
@@ -58,6 +75,29 @@ pub async fn drop_credentials_of(tx: &mut Tx, key: &[u8], now: Timestamp) -> Sto
     on_tx!(tx, |connection| {
         sqlx::query(END_WATCHING).bind(key).execute(&mut *connection).await?;
         sqlx::query(DROP).bind(key).bind(now).execute(connection).await.map(|done| done.rows_affected())
+    })
+}
+
+/// At most `limit` that are sealed under another key than `current`, after that of the person `after`.
+pub async fn seeds_of_other_keys(db: &Db, current: &[u8], after: Option<OperatorId>, limit: i64) -> StoreResult<Vec<Seed>> {
+    on_db!(db, |pool| sqlx::query_as(SEEDS).bind(current).bind(after).bind(limit).fetch_all(pool).await)
+}
+
+/// How many seeds are sealed under each key.
+pub async fn keys_of_seeds(db: &Db) -> StoreResult<Vec<(Vec<u8>, i64)>> {
+    on_db!(db, |pool| sqlx::query_as(KEYS_OF_SEEDS).fetch_all(pool).await)
+}
+
+/// False when it was changed meanwhile.
+pub async fn rewrap_seed(tx: &mut Tx, id: OperatorId, from: &[u8], to: &[u8]) -> StoreResult<bool> {
+    on_tx!(tx, |connection| sqlx::query(REWRAP_SEED).bind(id).bind(from).bind(to).execute(connection).await.map(affected_one))
+}
+
+/// Removes the second factors whose seed is sealed under `key`, with their recovery codes. Answers how many there were.
+pub async fn drop_seeds_of(tx: &mut Tx, key: &[u8]) -> StoreResult<u64> {
+    on_tx!(tx, |connection| {
+        sqlx::query(DROP_RECOVERY_CODES).bind(key).execute(&mut *connection).await?;
+        sqlx::query(DROP_SEEDS).bind(key).execute(connection).await.map(|done| done.rows_affected())
     })
 }
 

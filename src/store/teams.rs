@@ -11,12 +11,13 @@ use domain::{
 /// The team that exists from the first start.
 pub const DEFAULT_SLUG: &str = "default";
 
-const BY_SLUG: &str = "select id, slug, name from teams where slug = $1";
+const BY_SLUG: &str = "select id, slug, name, requires_second_factor from teams where slug = $1";
 const SLUGS: &str = "select slug from teams order by slug";
-const GET: &str = "select id, slug, name from teams where id = $1";
-const OF_OPERATOR: &str = "select t.id, t.slug, t.name from teams t join memberships m on m.team_id = t.id where m.operator_id = $1 order by t.name, t.id";
+const GET: &str = "select id, slug, name, requires_second_factor from teams where id = $1";
+const OF_OPERATOR: &str = "select t.id, t.slug, t.name, t.requires_second_factor from teams t join memberships m on m.team_id = t.id
+    where m.operator_id = $1 order by t.name, t.id";
 const INSERT: &str = "insert into teams (id, slug, name, created_at) values ($1, $2, $3, $4) on conflict (slug) do nothing";
-const UPDATE: &str = "update teams set slug = $2, name = $3 where id = $1";
+const UPDATE: &str = "update teams set slug = $2, name = $3, requires_second_factor = $4 where id = $1";
 const HOLD: &str = "update teams set name = name where id = $1";
 
 pub async fn by_slug(db: &Db, slug: &str) -> StoreResult<Option<Team>> {
@@ -37,14 +38,21 @@ pub async fn of_operator(db: &Db, operator: OperatorId) -> StoreResult<Vec<Team>
     on_db!(db, |pool| sqlx::query_as(OF_OPERATOR).bind(operator).fetch_all(pool).await)
 }
 
-/// False when the slug is taken.
+/// It demands no second factor yet. False when the slug is taken.
 pub async fn insert(tx: &mut Tx, team: &Team, now: Timestamp) -> StoreResult<bool> {
     on_tx!(tx, |connection| sqlx::query(INSERT).bind(team.id).bind(&team.slug).bind(&team.name).bind(now).execute(connection).await.map(affected_one))
 }
 
 /// Fails with a unique violation when the slug is taken.
 pub async fn update(tx: &mut Tx, team: &Team) -> StoreResult<()> {
-    on_tx!(tx, |connection| sqlx::query(UPDATE).bind(team.id).bind(&team.slug).bind(&team.name).execute(connection).await.map(drop))
+    on_tx!(tx, |connection| sqlx::query(UPDATE)
+        .bind(team.id)
+        .bind(&team.slug)
+        .bind(&team.name)
+        .bind(team.requires_second_factor)
+        .execute(connection)
+        .await
+        .map(drop))
 }
 
 /// Lets one unit of work at a time decide who leads the team.
@@ -57,6 +65,6 @@ pub async fn ensure_default(db: &Db, now: Timestamp) -> StoreResult<()> {
         return Ok(());
     }
     let mut tx = db.begin().await?;
-    insert(&mut tx, &Team { id: TeamId::new(), slug: DEFAULT_SLUG.into(), name: "Default".into() }, now).await?;
+    insert(&mut tx, &Team { id: TeamId::new(), slug: DEFAULT_SLUG.into(), name: "Default".into(), requires_second_factor: false }, now).await?;
     tx.commit().await
 }

@@ -2,9 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use domain::{ids::ApiTokenId, profile::State};
+use domain::{
+    ids::{ApiTokenId, OperatorId},
+    operator::Role,
+    profile::State,
+};
 use engine::{
-    Console, OpsError, audit,
+    Console, OpsError,
+    access::second_factor::seed_purpose,
+    audit,
     audit_chain::ChainFault,
     configure, key_ring,
     keys::{self, ISSUED, issued_purpose},
@@ -13,9 +19,12 @@ use engine::{
 use secrecy::ExposeSecret;
 use serde_json::json;
 use sqlx::AssertSqlSafe;
-use store::{db::Pool, profiles, sealed, sessions};
+use store::{db::Pool, profiles, sealed, second_factors, sessions};
 
-use crate::test_console::{TestConsole, connection};
+use crate::{
+    second_factor::set_up,
+    test_console::{TestConsole, connection},
+};
 
 const OLD: [u8; 32] = [7; 32];
 const NEW: [u8; 32] = [8; 32];
@@ -221,6 +230,25 @@ async fn the_secret_of_a_token_that_nobody_has_read_yet_moves_too() {
         let sealed: Vec<u8> = serde_json::from_value(kept[ISSUED]["secret"].clone()).expect("bytes");
         assert_eq!(Vault::from_key(&NEW).open_text(&issued_purpose(&id.to_string()), &sealed).expect("it opens").expose_secret(), "sbt_canary");
         assert_eq!(kept["seen_at"], 1, "on {}", test.database);
+    }
+}
+
+#[tokio::test]
+async fn the_seed_of_a_second_factor_moves_too_and_names_the_key_it_needs() {
+    for test in TestConsole::both().await {
+        let ada = set_up(&test, Role::Viewer).await;
+        sql(&test, "delete from master_keys".into()).await;
+        assert!(refusal(test.with_vault(Vault::from_key(&NEW)).await).contains(&KeyId::of(&OLD).to_string()), "on {}", test.database);
+        let scope = test.with_vault(Vault::from_ring(&NEW, &[OLD])).await.expect("both keys").for_team(test.actor.clone());
+        let done = keys::rotate(&scope).await.expect("rotated");
+        assert_eq!((done.rewrapped, done.unreadable), (1, Vec::new()), "on {}", test.database);
+        let row = second_factors::get(&test.console.db, ada.signed_in.operator).await.expect("read").expect("there");
+        let opened = Vault::from_key(&NEW).open_text(&seed_purpose(ada.signed_in.operator), &row.seed).expect("it opens");
+        assert_eq!(opened.expose_secret(), ada.seed.expose_secret());
+        assert!(Vault::from_key(&NEW).open_text(&seed_purpose(OperatorId::new()), &row.seed).is_err(), "it is this person's");
+        assert_eq!(keys::abandon(&test.console.db, KeyId::of(&NEW), &[], test.now()).await.expect("given up").second_factors_removed, 1);
+        assert!(second_factors::get(&test.console.db, ada.signed_in.operator).await.expect("read").is_none());
+        assert_eq!(second_factors::count_codes(&test.console.db, ada.signed_in.operator).await.expect("read"), 0, "on {}", test.database);
     }
 }
 

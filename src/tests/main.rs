@@ -55,6 +55,7 @@ mod row_level_security;
 mod s3;
 mod schema;
 mod scripted;
+mod second_factor;
 mod secret_leaks;
 mod services;
 mod sessions;

@@ -3,18 +3,20 @@
 use std::{
     collections::BTreeSet,
     io::{Read, Write},
+    net::Ipv4Addr,
     sync::{Arc, Mutex},
     time::Duration,
 };
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use domain::{diagnostic::DiagnosticTestRun, environment::Environment};
+use domain::{audit::AuditFilter, diagnostic::DiagnosticTestRun, environment::Environment, operator::Role};
 use engine::{
-    configure,
+    access, audit, configure,
     diagnose::{self, RunRequest, Selection},
     evidence, notify,
 };
 use probes::kinds::Kinds;
+use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -27,6 +29,7 @@ use crate::{
     grpc, leaks,
     probe::merged,
     scripted::{Server, read_request},
+    second_factor::{self, Ada},
     test_console::TestConsole,
 };
 
@@ -179,8 +182,12 @@ async fn connections(given: &Given) -> Vec<Connection> {
     all
 }
 
-/// How the secret stands in these bytes, or in what they hold compressed.
+/// How [`CANARY`] stands in these bytes, or in what they hold compressed.
 fn found_in(bytes: &[u8]) -> Option<&'static str> {
+    sighted(CANARY, bytes)
+}
+
+fn sighted(secret: &str, bytes: &[u8]) -> Option<&'static str> {
     let starts = memchr::memmem::find_iter(bytes, b"\x1f\x8b\x08");
     let unpacked = starts.map(|start| {
         let mut content = Vec::new();
@@ -189,7 +196,7 @@ fn found_in(bytes: &[u8]) -> Option<&'static str> {
         content
     });
     let texts = std::iter::once(bytes.to_vec()).chain(unpacked);
-    texts.into_iter().find_map(|content| leaks::find(CANARY, &String::from_utf8_lossy(&content)))
+    texts.into_iter().find_map(|content| leaks::find(secret, &String::from_utf8_lossy(&content)))
 }
 
 #[test]
@@ -228,6 +235,30 @@ async fn no_secret_is_in_any_pack_result_or_notification_whatever_a_service_repe
         let told = notify::list(&test.scope(), 10, None).await.expect("listed").0;
         for output in [serde_json::to_string(&run).expect("JSON"), format!("{run:?}"), format!("{told:?}")] {
             assert_eq!(found_in(output.as_bytes()), None, "{output}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn neither_the_seed_of_a_second_factor_nor_its_codes_are_in_the_database_or_the_audit_log() {
+    for test in TestConsole::both().await {
+        let Ada { signed_in, seed, recovery_codes } = second_factor::set_up(&test, Role::Admin).await;
+        let actor = access::actor_of_session(&test.console, signed_in).await.expect("asked").expect("known");
+        let scope = test.console.for_team(actor);
+        let (address, code) = (Ipv4Addr::LOCALHOST.into(), second_factor::code_of(&test, &seed));
+        access::second_factor::switch_off(&scope, CANARY.into(), &code, address).await.expect_err("it is not the password");
+        access::second_factor::renew_codes(&scope, &format!("{}-", recovery_codes[1]), address).await.expect("taken");
+        access::second_factor::renew_codes(&scope, &recovery_codes[1], address).await.expect_err("used up");
+        let (entries, _) = audit::list(&test.scope(), &AuditFilter::default(), 100, None).await.expect("listed");
+        let told = serde_json::to_string(&entries).expect("JSON");
+        let kept = test.stored().await;
+        // The address is kept: what is looked through is the whole.
+        assert!(sighted("ada@example.org", &kept).is_some() && told.contains("recovery_codes_renewed"), "{}", test.database);
+        let plain = recovery_codes.iter().map(|code| code.replace('-', ""));
+        for secret in plain.chain(recovery_codes.clone()).chain([seed.expose_secret().to_owned(), CANARY.to_owned()]) {
+            for output in [kept.as_slice(), told.as_bytes()] {
+                assert_eq!(sighted(&secret, output), None, "{secret} on {}", test.database);
+            }
         }
     }
 }

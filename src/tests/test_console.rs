@@ -202,6 +202,21 @@ impl TestConsole {
         Ok(console)
     }
 
+    /// All that its database holds.
+    pub async fn stored(&self) -> Vec<u8> {
+        match &self.folder {
+            Some(folder) => {
+                let files = std::fs::read_dir(folder.path()).expect("files").map(|file| file.expect("a file").path());
+                files.filter(|path| path.is_file()).flat_map(|path| std::fs::read(path).expect("content")).collect()
+            }
+            None => {
+                let mut own = sqlx::PgConnection::connect(&self.url).await.expect("PostgreSQL answers");
+                let all = "select schema_to_xml('public', true, false, '')::text";
+                sqlx::query_scalar::<_, String>(all).fetch_one(&mut own).await.expect("everything").into_bytes()
+            }
+        }
+    }
+
     /// What the test's actor works on.
     pub fn scope(&self) -> Scope {
         self.console.for_team(self.actor.clone())

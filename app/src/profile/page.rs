@@ -6,6 +6,7 @@ use domain::{
 };
 use engine::access::{
     profile::{self, PersonSession},
+    second_factor::{self, SecondFactor},
     teams,
 };
 use leptos::prelude::*;
@@ -37,15 +38,25 @@ pub fn ProfilePage() -> impl IntoView {
 async fn read(changed: bool) -> Result<PageContent, UserError> {
     let person = actor().ok_or_else(|| UserError::new(ErrorCode::SignInRequired, None))?;
     let current = session().await?.id().map(|id| id.to_string());
-    let (sessions, team) = in_scope(async move |scope| {
-        let sessions = profile::sessions(&scope, current.as_deref()).await?;
-        Ok((sessions, teams::get(&scope, scope.actor().team).await?))
+    let shown = in_scope(async move |scope| {
+        Ok(Shown {
+            sessions: profile::sessions(&scope, current.as_deref()).await?,
+            team: teams::get(&scope, scope.actor().team).await?,
+            second_factor: second_factor::state(&scope).await?,
+        })
     })
     .await?;
-    Ok(PageContent::new("Profile", body(&person, sessions, &team, changed)))
+    Ok(PageContent::new("Profile", body(&person, shown, changed)))
 }
 
-fn body(person: &Actor, sessions: Vec<PersonSession>, team: &Team, changed: bool) -> impl IntoView + use<> {
+struct Shown {
+    sessions: Vec<PersonSession>,
+    team: Team,
+    second_factor: SecondFactor,
+}
+
+fn body(person: &Actor, shown: Shown, changed: bool) -> impl IntoView + use<> {
+    let Shown { sessions, team, second_factor } = shown;
     view! {
         <div class="page-head">
             <div>
@@ -66,10 +77,34 @@ fn body(person: &Actor, sessions: Vec<PersonSession>, team: &Team, changed: bool
                 <section class="card table-box" aria-label="Sessions">
                     <Sessions sessions=sessions/>
                 </section>
-                <Leaving team=team.clone()/>
+                <Leaving team=team/>
             </div>
-            <Password/>
+            <div class="stack screen-only">
+                <Password/>
+                {second_factor_card(&second_factor)}
+            </div>
         </div>
+    }
+}
+
+fn second_factor_card(state: &SecondFactor) -> impl IntoView + use<> {
+    let (told, leads_to) = match state {
+        SecondFactor::On { codes_left: 0..=2, .. } => ("It is on. Few recovery codes are left.", "Make new ones"),
+        SecondFactor::On { .. } => ("It is on: your password alone signs nobody in.", "Change it"),
+        SecondFactor::Off | SecondFactor::Begun { .. } => ("It is off: your password alone signs you in.", "Set it up"),
+    };
+    view! {
+        <section class="card" aria-labelledby="second-factor">
+            <header>
+                <h2 id="second-factor">"Second factor"</h2>
+            </header>
+            <div class="body stack">
+                <p>{told}</p>
+                <a class="button" href=super::SECOND_FACTOR>
+                    {leads_to}
+                </a>
+            </div>
+        </section>
     }
 }
 
@@ -151,7 +186,7 @@ fn Leaving(team: Team) -> impl IntoView {
 fn Password() -> impl IntoView {
     let form_state = FormState::of::<ChangePassword>();
     view! {
-        <section class="card screen-only" aria-labelledby="change-password">
+        <section class="card" aria-labelledby="change-password">
             <header>
                 <h2 id="change-password">"Password"</h2>
             </header>

@@ -1,6 +1,6 @@
 //! What a session remembers of the person: enough to look them up again at each request, and for them to know it again in a list.
 
-use engine::access::SignedIn;
+use engine::access::{SignedIn, second_factor::HalfWay};
 use tower_sessions::{Session, session::Error};
 
 pub const OPERATOR: &str = "operator_id";
@@ -9,6 +9,8 @@ const SIGNED_IN_AT: &str = "signed_in_at";
 const ENTERED_AT: &str = "entered_at";
 /// When the session was last prolonged, in seconds since 1970.
 pub const SEEN_AT: &str = "seen_at";
+/// Of someone who has given their password, and still has to give a code.
+const HALF_WAY: &str = "half_way";
 const ADDRESS: &str = "address";
 const BROWSER: &str = "browser";
 
@@ -25,12 +27,31 @@ pub struct Visitor {
 /// The session store failed.
 pub async fn remember(session: &Session, person: SignedIn, visitor: Visitor) -> Result<(), Error> {
     session.cycle_id().await?;
+    session.remove_value(HALF_WAY).await?;
     session.insert(OPERATOR, person.operator).await?;
     session.insert(TEAM, person.team).await?;
     session.insert(SIGNED_IN_AT, person.at).await?;
     session.insert(ENTERED_AT, person.entered_at).await?;
     session.insert(ADDRESS, visitor.address).await?;
     session.insert(BROWSER, visitor.browser).await
+}
+
+/// Makes of the session one that knows nothing but who is half-way through the sign-in, under a new id.
+///
+/// # Errors
+/// The session store failed.
+pub async fn remember_half_way(session: &Session, half_way: HalfWay) -> Result<(), Error> {
+    session.clear().await;
+    session.cycle_id().await?;
+    session.insert(HALF_WAY, half_way).await
+}
+
+/// Who is half-way through the sign-in.
+///
+/// # Errors
+/// The session store failed.
+pub async fn half_way(session: &Session) -> Result<Option<HalfWay>, Error> {
+    session.get(HALF_WAY).await
 }
 
 /// Whom it remembers.

@@ -9,7 +9,7 @@ use domain::{
     local_path::LocalPath,
 };
 #[cfg(feature = "ssr")]
-use engine::access::{self, SignedIn, invitations, teams};
+use engine::access::{self, FirstStep, SignedIn, invitations, teams};
 #[cfg(feature = "ssr")]
 use leptos::prelude::*;
 #[cfg(feature = "ssr")]
@@ -23,6 +23,7 @@ use tower_sessions::Session;
 use super::{
     browser::in_words,
     data::{self, Visitor},
+    second_step,
 };
 use crate::{action::server, action_error::ActionError, secret_input::SecretInput};
 #[cfg(feature = "ssr")]
@@ -39,11 +40,16 @@ pub async fn sign_in(
     #[server(default)]
     next: String,
 ) -> Result<(), ActionError> {
-    let person = run_anonymous_action(async move |console, client| access::sign_in(&console, &email, password.reveal().into(), client).await)
+    let signed_in = run_anonymous_action(async move |console, client| access::sign_in(&console, &email, password.reveal().into(), client).await)
         .await
         .map_err(in_the_card)?;
-    enter(person).await?;
-    redirect(LocalPath::or_overview(&next).as_str());
+    match signed_in {
+        FirstStep::SignedIn(person) => {
+            enter(person).await?;
+            redirect(LocalPath::or_overview(&next).as_str());
+        }
+        FirstStep::HalfWay(half_way) => second_step::lead_to(half_way, &next).await?,
+    }
     Ok(())
 }
 
@@ -105,10 +111,18 @@ pub const WHOLE_FORM: &str = "form";
 
 /// A refusal is told where the person is looking; only a fault of the console is a matter for whoever runs it.
 #[cfg(feature = "ssr")]
-fn in_the_card(error: ActionError) -> ActionError {
+pub fn in_the_card(error: ActionError) -> ActionError {
     let mut error = UserError::from(error);
     if error.fields.is_empty()
-        && matches!(error.code, ErrorCode::SignInRefused | ErrorCode::SetupLinkInvalid | ErrorCode::InvitationInvalid | ErrorCode::TooManyRequests)
+        && matches!(
+            error.code,
+            ErrorCode::SignInRefused
+                | ErrorCode::SecondFactorRefused
+                | ErrorCode::SecondStepExpired
+                | ErrorCode::SetupLinkInvalid
+                | ErrorCode::InvitationInvalid
+                | ErrorCode::TooManyRequests
+        )
     {
         error.fields.push(FieldError::new(WHOLE_FORM, format!("{} {}", error.message, error.remediation)));
     }
@@ -163,7 +177,7 @@ pub async fn session() -> Result<Session, ActionError> {
 }
 
 #[cfg(feature = "ssr")]
-fn failed(error: impl std::fmt::Display) -> ActionError {
+pub fn failed(error: impl std::fmt::Display) -> ActionError {
     let id = use_context::<RequestContext>().map(|context| context.correlation_id);
     tracing::error!(correlation_id = id.as_ref().map(ToString::to_string), %error, "the session could not be kept");
     UserError::new(ErrorCode::DatabaseUnavailable, id).into()

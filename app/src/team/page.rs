@@ -10,7 +10,7 @@ use engine::access::{invitations, members, teams};
 use leptos::prelude::*;
 use strum::IntoEnumIterator;
 
-use super::server_fns::{ChangeRole, CreateTeam, InviteMember, RemoveMember, RenameTeam, WithdrawInvitation};
+use super::server_fns::{ChangeRole, CreateTeam, DemandSecondFactor, InviteMember, RemoveMember, RenameTeam, WithdrawInvitation};
 use crate::{
     authorize::{actor, in_scope},
     issued::{self, Issued, asked_for, shown_once},
@@ -96,6 +96,7 @@ fn body(shown: Shown) -> impl IntoView {
                 view! {
                     <div class="stack screen-only">
                         <Invite/>
+                        <SecondFactor is_demanded=team.requires_second_factor/>
                         <Rename team=team/>
                         <AnotherTeam/>
                     </div>
@@ -265,6 +266,29 @@ fn Invite() -> impl IntoView {
                     <Submit label="Make a link" progress="Making…"/>
                 </div>
             </ActionForm<InviteMember>>
+        </section>
+    }
+}
+
+#[component]
+fn SecondFactor(is_demanded: bool) -> impl IntoView {
+    let (told, label) = if is_demanded {
+        ("Everyone in the team needs one. Whoever has none sees nothing of it before they have set it up.", "Stop demanding it")
+    } else {
+        ("Each person decides for themselves. When it is demanded, whoever has none must set it up before anything else. API tokens go on.", "Demand it")
+    };
+    view! {
+        <section class="card" aria-labelledby="second-factor">
+            <header>
+                <h2 id="second-factor">"Second factor"</h2>
+            </header>
+            <ActionForm<DemandSecondFactor>>
+                <div class="form-section">
+                    <p>{told}</p>
+                    <input type="hidden" name="demand" value=(!is_demanded).to_string()/>
+                    <Submit label=label progress="Saving…" class=""/>
+                </div>
+            </ActionForm<DemandSecondFactor>>
         </section>
     }
 }

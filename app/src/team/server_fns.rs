@@ -66,7 +66,16 @@ pub async fn remove_member(id: OperatorId) -> Result<(), ActionError> {
 
 #[server]
 pub async fn rename_team(name: String) -> Result<(), ActionError> {
-    run_action(async move |scope| teams::edit(&scope, scope.actor().team, TeamEdit { name: Some(name), slug: None }).await).await?;
+    run_action(async move |scope| teams::edit(&scope, scope.actor().team, TeamEdit { name: Some(name), ..TeamEdit::default() }).await).await?;
+    redirect(PATH);
+    Ok(())
+}
+
+/// Whether people without a second factor may do nothing in the team but set one up.
+#[server]
+pub async fn demand_second_factor(demand: bool) -> Result<(), ActionError> {
+    let edit = TeamEdit { requires_second_factor: Some(demand), ..TeamEdit::default() };
+    run_action(async move |scope| teams::edit(&scope, scope.actor().team, edit).await).await?;
     redirect(PATH);
     Ok(())
 }

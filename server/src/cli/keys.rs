@@ -82,15 +82,23 @@ async fn abandon(settings: &Settings, key: &str, yes: bool, out: Output) -> Resu
     let db = console::database(&settings.database_url, settings.migration_database_url.as_ref()).await?;
     let done = keys::abandon(&db, id, &ring, SystemClock.now()).await?;
     let text = format!(
-        "Key {id} is given up; {} credentials were removed, whose connections are drafts now, and {} new secrets of tokens.",
-        done.credentials_removed, done.secrets_removed
+        "Key {id} is given up; {} credentials were removed, whose connections are drafts now, {} second factors, and {} new secrets of tokens.",
+        done.credentials_removed, done.second_factors_removed, done.secrets_removed
     );
-    out.result(&json!({ "abandoned": id.to_string(), "credentials_removed": done.credentials_removed, "secrets_removed": done.secrets_removed }), &text)
+    let told = json!({
+        "abandoned": id.to_string(),
+        "credentials_removed": done.credentials_removed,
+        "second_factors_removed": done.second_factors_removed,
+        "secrets_removed": done.secrets_removed,
+    });
+    out.result(&told, &text)
 }
 
 /// Nothing brings back what is removed.
 fn confirm(id: KeyId) -> Result<(), Failure> {
-    eprintln!("switchboard: every credential that is sealed under key {id} will be removed. Type the id once more to go on, or start with --yes:");
+    eprintln!(
+        "switchboard: every credential and second factor that is sealed under key {id} will be removed. Type the id once more to go on, or start with --yes:"
+    );
     let mut typed = String::new();
     std::io::stdin().read_line(&mut typed)?;
     if typed.trim() == id.to_string() { Ok(()) } else { Err(Failure::Negative("nothing was given up".into())) }

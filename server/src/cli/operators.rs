@@ -26,6 +26,8 @@ pub enum Operators {
     },
     /// Give someone another password, the first line of standard input; their sessions end.
     ResetPassword { email: String },
+    /// Take the second factor of someone away who has lost it and their recovery codes; their sessions end.
+    ResetSecondFactor { email: String },
     /// Keep someone from signing in; their sessions and the tokens they made end.
     Disable { email: String },
     /// Let someone sign in again.
@@ -53,6 +55,13 @@ impl Operators {
                 let password = password()?;
                 accounts::reset_password(&open(loaded).await?, &email, password.into()).await?;
                 out.result(&json!({ "email": email, "reset": true }), &format!("{email} has another password, and is signed out everywhere."))
+            }
+            Self::ResetSecondFactor { email } => {
+                accounts::reset_second_factor(&open(loaded).await?, &email).await?;
+                out.result(
+                    &json!({ "email": email, "second_factor": false }),
+                    &format!("{email} signs in with the password alone, and is signed out everywhere."),
+                )
             }
             Self::Disable { email } => {
                 accounts::disable(&open(loaded).await?, &email).await?;

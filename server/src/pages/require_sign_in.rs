@@ -1,4 +1,4 @@
-//! Sends strangers from a page to the sign-in, and remembers where they were going.
+//! Sends strangers from a page to the sign-in, and remembers where they were going; and whoever owes their team a second factor to where it is set up.
 
 use axum::{
     extract::Request,
@@ -7,22 +7,27 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use engine::report::RequestContext;
+use switchboard_app::SECOND_FACTOR;
 use url::form_urlencoded;
 
 use super::forms::asks_for_json;
 
 /// Pages for those who are not signed in.
-const OPEN: [&str; 2] = ["/setup", "/sign-in"];
+const OPEN: [&str; 3] = ["/setup", "/sign-in", "/sign-in/code"];
 /// And these with a token behind it.
 const INVITATIONS: &str = "/invitations/";
 
 pub async fn admit(request: Request, next: Next) -> Response {
-    let known = request.extensions().get::<RequestContext>().is_some_and(|context| context.actor.is_some());
+    let actor = request.extensions().get::<RequestContext>().and_then(|context| context.actor.as_ref());
     // The browser part reads JSON: it is told by the server function itself that a sign-in is needed.
     let is_script = request.method() == Method::POST && asks_for_json(request.headers());
     let path = request.uri().path();
-    if known || is_script || OPEN.contains(&path) || path.starts_with(INVITATIONS) {
+    if is_script || OPEN.contains(&path) || path.starts_with(INVITATIONS) {
         return next.run(request).await;
+    }
+    if let Some(actor) = actor {
+        let is_held_up = actor.owes_second_factor && path != SECOND_FACTOR;
+        return if is_held_up { Redirect::to(SECOND_FACTOR).into_response() } else { next.run(request).await };
     }
     Redirect::to(&sign_in(&super::forms::page_of(request.uri()))).into_response()
 }

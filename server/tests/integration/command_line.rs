@@ -91,6 +91,8 @@ fn exit_codes_tell_no_from_could_not() {
         (&["operators", "disable", "a@example.org"], &[], 1, "last administrator"),
         (&["operators", "remove", "a@example.org"], &[], 1, "last administrator"),
         (&["operators", "reset-password", "nobody@example.org"], &[], 1, "nobody with that e-mail address"),
+        (&["operators", "reset-second-factor", "nobody@example.org"], &[], 1, "nobody with that e-mail address"),
+        (&["operators", "reset-second-factor", "a@example.org"], &[], 1, "no second factor"),
         (&["nonsense"], &[], 2, "unrecognized subcommand"),
         (&[], &[], 2, "Usage"),
         (&["serve", "--listen", &taken], &[], 2, "another program listens there"),

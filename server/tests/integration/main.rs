@@ -29,6 +29,7 @@ mod people;
 mod process;
 mod roles;
 mod runs;
+mod second_factor;
 mod second_process;
 mod services;
 mod sign_in;

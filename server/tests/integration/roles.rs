@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 
 use domain::operator::Role;
 use engine::access;
-use reqwest::{Method, Response, StatusCode};
+use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use serde_json::Value;
 use switchboard_server::{api, assets, pages};
 
-use crate::test_server::TestServer;
+use crate::{second_factor, test_server::TestServer};
 
 /// Who may use a route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,6 +91,7 @@ const ROUTES: &[(&str, &str, Who)] = &[
     ("GET /settings/audit", "", Least(Role::Admin)),
     ("GET /settings/team", "", Least(Role::Viewer)),
     ("GET /settings/profile", "", Person),
+    ("GET /settings/profile/second-factor", "", Person),
     ("GET /operations/diagnostics", "", Least(Role::Viewer)),
     ("GET /operations/diagnostics/new", "", Least(Role::Operator)),
     ("GET /operations/diagnostics/{run}", "", Least(Role::Viewer)),
@@ -104,9 +105,11 @@ const ROUTES: &[(&str, &str, Who)] = &[
     ("GET /operations/errors/{correlation_id}", "", Least(Role::Operator)),
     ("GET /search", "", Least(Role::Viewer)),
     ("GET /sign-in", "", Anyone),
+    ("GET /sign-in/code", "", Anyone),
     ("GET /setup", "", Anyone),
     ("GET /invitations/{token}", "", Anyone),
     ("POST /actions/sign_in", "email=a@example.org&password=wrong+wrong+wrong", Anyone),
+    ("POST /actions/finish_sign_in", "code=x", Anyone),
     ("POST /actions/sign_out", "", Anyone),
     ("POST /actions/set_up", "token=x&email=a@example.org&password=wrong+wrong+wrong", Anyone),
     ("POST /actions/save_connection", "kind=tcp&name=&environment=development", Least(Role::Operator)),
@@ -144,6 +147,11 @@ const ROUTES: &[(&str, &str, Who)] = &[
     ("POST /actions/end_session", "key=x", Person),
     ("POST /actions/sign_out_everywhere", "", Person),
     ("POST /actions/leave_team", "", Person),
+    ("POST /actions/begin_second_factor", "password=wrong+wrong+wrong", Person),
+    ("POST /actions/confirm_second_factor", "code=x", Person),
+    ("POST /actions/renew_recovery_codes", "code=x", Person),
+    ("POST /actions/switch_off_second_factor", "current_password=x&last_code=x", Person),
+    ("POST /actions/demand_second_factor", "demand=false", Least(Role::Admin)),
 ];
 
 /// Every route that the server has, from the lists that it is built from.
@@ -182,8 +190,15 @@ async fn every_route_admits_whom_it_should_and_nobody_else() {
             };
             let context = format!("{route} by {role:?}: {status}");
             if admitted {
-                let acts_refuse =
-                    ["POST /actions/sign_in", "POST /actions/set_up", "POST /actions/accept_invitation", "GET /invitations/{token}"].contains(route);
+                let acts_refuse = [
+                    "POST /actions/sign_in",
+                    "POST /actions/finish_sign_in",
+                    "POST /actions/set_up",
+                    "POST /actions/accept_invitation",
+                    "GET /invitations/{token}",
+                    "GET /sign-in/code",
+                ]
+                .contains(route);
                 let turned_away = matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) || to_sign_in(&answer);
                 assert!(acts_refuse || route.ends_with("sign_out") || !turned_away, "{context}");
                 assert!(!status.is_server_error(), "{context}");
@@ -198,16 +213,27 @@ async fn every_route_admits_whom_it_should_and_nobody_else() {
 
 /// Sends the route's request about a fresh connection.
 async fn send(house: &TestServer, route: &str, body: &str, role: Option<Role>) -> Response {
+    let by = |method, path: &str| match role {
+        Some(role) => house.by(role, method, path),
+        None => house.anonymous(method, path),
+    };
+    send_by(house, route, body, by).await
+}
+
+/// The same in a session.
+async fn send_in(house: &TestServer, route: &str, body: &str, cookie: &str) -> Response {
+    let by = |method, path: &str| house.anonymous(method, path).header("cookie", cookie).header("sec-fetch-site", "same-origin");
+    send_by(house, route, body, by).await
+}
+
+async fn send_by(house: &TestServer, route: &str, body: &str, by: impl Fn(Method, &str) -> RequestBuilder) -> Response {
     let (method, path) = route.split_once(' ').expect("method and path");
     let method: Method = method.parse().expect("method");
     let name = uuid::Uuid::now_v7().to_string();
     let id = house.connection(&name).await["id"].as_str().expect("id").to_owned();
     let path =
         path.replace("{id}", &id).replace("{correlation_id}", "thread").replace("{operator_id}", &id).replace("{invitation_id}", &id).replace("{token}", "x");
-    let request = match role {
-        Some(role) => house.by(role, method.clone(), &path),
-        None => house.anonymous(method.clone(), &path),
-    };
+    let request = by(method.clone(), &path);
     let is_form = path.starts_with("/actions/");
     let request = if method == Method::GET {
         request.header("accept", if path.starts_with("/api/") { "application/json" } else { "text/html" })
@@ -221,6 +247,39 @@ async fn send(house: &TestServer, route: &str, body: &str, role: Option<Role>) -
 
 fn to_sign_in(answer: &Response) -> bool {
     answer.status() == StatusCode::SEE_OTHER && answer.headers().get("location").is_some_and(|location| location.as_bytes().starts_with(b"/sign-in"))
+}
+
+#[tokio::test]
+async fn half_way_through_the_sign_in_nobody_may_do_more_than_a_stranger() {
+    let house = TestServer::new().await;
+    let ada = second_factor::set_up(&house, "ada@example.org", Role::Admin).await;
+    let cookie = second_factor::half_way(&house, &ada).await;
+    // Whose purpose it is, and what ends it.
+    let own = ["GET /sign-in/code", "POST /actions/finish_sign_in", "POST /actions/sign_out"];
+    for (route, body, _) in ROUTES.iter().filter(|(route, ..)| !own.contains(route)) {
+        let (stranger, half_way) = (send(&house, route, body, None).await, send_in(&house, route, body, &cookie).await);
+        assert_eq!((half_way.status(), to_sign_in(&half_way)), (stranger.status(), to_sign_in(&stranger)), "{route}");
+    }
+    let asked = send_in(&house, "GET /sign-in/code", "", &cookie).await;
+    assert!(asked.status() == StatusCode::OK && asked.text().await.expect("text").contains("one-time-code"), "it was half-way all the time");
+}
+
+#[tokio::test]
+async fn whoever_owes_their_team_a_second_factor_may_do_nothing_in_it() {
+    let house = TestServer::new().await;
+    let cookie = house.sign_in("ada@example.org", Role::Admin).await;
+    second_factor::demand(&house).await;
+    for (route, body, who) in ROUTES.iter().filter(|(.., who)| matches!(who, Least(_))) {
+        let answer = send_in(&house, route, body, &cookie).await;
+        let (is_page, location) = (route.starts_with("GET /") && !route.starts_with("GET /api/"), answer.headers().get("location"));
+        let is_led_away = answer.status() == StatusCode::SEE_OTHER && location.is_some_and(|path| path == "/settings/profile/second-factor");
+        assert!(if is_page { is_led_away } else { answer.status() == StatusCode::FORBIDDEN }, "{route} of {who:?}: {}", answer.status());
+    }
+    let page = send_in(&house, "GET /settings/profile/second-factor", "", &cookie).await;
+    assert_eq!(page.status(), StatusCode::OK);
+    let html = page.text().await.expect("text");
+    assert!(html.contains("Your team demands a second factor") && html.contains("Sign out") && !html.contains("Connections"), "{html}");
+    assert_eq!(house.by(Role::Viewer, Method::GET, "/api/service-connections").send().await.expect("answer").status(), StatusCode::OK, "tokens go on");
 }
 
 #[tokio::test]

@@ -10,7 +10,7 @@ use domain::{
     ids::{OperatorId, TeamId},
     operator::Role,
 };
-use store::{Tx, api_tokens, invitations, operators, sessions, teams};
+use store::{Tx, api_tokens, invitations, operators, second_factors, sessions, teams};
 
 /// Gives someone another password; their sessions end.
 ///
@@ -68,8 +68,28 @@ pub async fn remove(console: &Console, email: &str) -> Result<(), OpsError> {
     let operator = find(console, email).await?;
     let mut tx = console.db.begin().await?;
     let teams = end_access(&mut tx, operator).await?;
+    second_factors::delete(&mut tx, operator).await?;
     operators::delete(&mut tx, operator).await?;
     tell(console, &mut tx, &teams, AuditAct::PersonForgotten, operator, email).await?;
+    tx.commit().await?;
+    console.access_changes.tell();
+    Ok(())
+}
+
+/// Takes someone's second factor away, with their recovery codes, for whoever has lost both; their sessions end.
+///
+/// # Errors
+/// Nobody has the address; they have none.
+pub async fn reset_second_factor(console: &Console, email: &str) -> Result<(), OpsError> {
+    let operator = find(console, email).await?;
+    let mut tx = console.db.begin().await?;
+    if !second_factors::delete(&mut tx, operator).await? {
+        return Err(ErrorCode::SecondFactorNotFound.into());
+    }
+    operators::end_sessions(&mut tx, operator, console.clock.now()).await?;
+    sessions::end_all(&mut tx, operator).await?;
+    let teams = teams_of(&mut tx, operator).await?;
+    tell(console, &mut tx, &teams, AuditAct::SecondFactorReset, operator, email).await?;
     tx.commit().await?;
     console.access_changes.tell();
     Ok(())

@@ -4,7 +4,7 @@ use std::{net::IpAddr, time::Duration};
 
 use secrecy::SecretString;
 
-use super::{SignedIn, by_password, check_unlimited, email_fault, hold_place, made_by, one_spelling, password_fault, person, random_text};
+use super::{SignedIn, by_password, check_unlimited, email_fault, hold_place, made_by, one_spelling, password_fault, person, random_text, second_factor};
 use crate::{
     Console, OpsError, Scope,
     audit::{self, Act},
@@ -100,7 +100,7 @@ async fn find(console: &Console, token: &str) -> Result<InvitationRow, OpsError>
 /// Joins the team: with the password they have, who has an account; with the one they choose here, who is new.
 ///
 /// # Errors
-/// As [`open`]; `sign_in_refused` for a password that is not theirs; one that is too short or too long.
+/// As [`open`]; a password that is not theirs, or is too short or too long; who has a second factor signs in first and then [joins](join).
 pub async fn accept(console: &Console, token: &str, password: SecretString, client: impl Into<Client>) -> Result<SignedIn, OpsError> {
     let client = client.into();
     let invitation = find(console, token).await?;
@@ -109,7 +109,11 @@ pub async fn accept(console: &Console, token: &str, password: SecretString, clie
         return Err(OpsError::Invalid(vec![fault]));
     }
     let (operator, new_hash) = if operators::by_email(&console.db, &invitation.email).await?.is_some() {
-        (by_password(console, &invitation.email, password).await?.ok_or_else(wrong_password)?, None)
+        let operator = by_password(console, &invitation.email, password).await?.ok_or_else(wrong_password)?;
+        if second_factor::half_way(console, operator).await?.is_some() {
+            return Err(OpsError::Invalid(vec![FieldError::new("password", "You have a second factor: sign in first, then open this link again.")]));
+        }
+        (operator, None)
     } else {
         (OperatorId::new(), Some(console.passwords.hash(password).await?))
     };

@@ -53,14 +53,10 @@ pub async fn change_password(scope: &Scope, old: SecretString, new: SecretString
     scope.authorize(Permission::ManageProfile)?;
     let operator = person(scope)?;
     let console = &scope.console;
-    console.sign_in_limits.check(address, &scope.actor.name).map_err(|retry_after| OpsError::TooMany { retry_after })?;
     if let Some(fault) = password_fault(&new) {
         return Err(OpsError::Invalid(vec![fault]));
     }
-    let hash = operators::password(&console.db, operator).await?.map(|row| row.password_hash);
-    if !console.passwords.verify(old, hash).await? {
-        return Err(OpsError::Invalid(vec![FieldError::new("current_password", "This is not your password.")]));
-    }
+    check_password(scope, "current_password", old, address).await?;
     let hash = console.passwords.hash(new).await?;
     let now = console.clock.now();
     let mut tx = scope.console.db.begin().await?;
@@ -70,6 +66,17 @@ pub async fn change_password(scope: &Scope, old: SecretString, new: SecretString
     tx.commit().await?;
     console.access_changes.tell();
     Ok(SignedIn::now(operator, scope.team(), now))
+}
+
+/// Asks the person for their password once more; a wrong one is told at `field`.
+pub(super) async fn check_password(scope: &Scope, field: &str, password: SecretString, address: IpAddr) -> Result<(), OpsError> {
+    let console = &scope.console;
+    console.sign_in_limits.check(address, &scope.actor.name).map_err(|retry_after| OpsError::TooMany { retry_after })?;
+    let hash = operators::password(&console.db, person(scope)?).await?.map(|row| row.password_hash);
+    if console.passwords.verify(password, hash).await? {
+        return Ok(());
+    }
+    Err(OpsError::Invalid(vec![FieldError::new(field, "This is not your password.")]))
 }
 
 /// The person's sessions that may go on, the newest first; `current` is the id of the one that asks.

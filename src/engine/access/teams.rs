@@ -39,6 +39,8 @@ pub struct TeamEdit {
     pub name: Option<String>,
     #[schema(max_length = 40, pattern = "^[a-z0-9]+(-[a-z0-9]+)*$")]
     pub slug: Option<String>,
+    /// Whether people without a second factor may do nothing in the team but set one up. API tokens are not affected.
+    pub requires_second_factor: Option<bool>,
 }
 
 /// Those that the actor belongs to: of a token, its own.
@@ -72,7 +74,7 @@ pub async fn create(scope: &Scope, new: NewTeam) -> Result<Team, OpsError> {
     check_unlimited(scope)?;
     let is_chosen = new.slug.is_some();
     let slug = new.slug.unwrap_or_else(|| slug_of(&new.name));
-    let mut team = checked(Team { id: TeamId::new(), slug, name: new.name.trim().to_owned() })?;
+    let mut team = checked(Team { id: TeamId::new(), slug, name: new.name.trim().to_owned(), requires_second_factor: false })?;
     let leader = made_by(scope).await?.person;
     let now = scope.console.clock.now();
     let mut tx = scope.console.db.begin().await?;
@@ -94,20 +96,32 @@ pub async fn create(scope: &Scope, new: NewTeam) -> Result<Team, OpsError> {
     Ok(team)
 }
 
-/// Renames the team that the actor is in.
+/// Renames the team that the actor is in, or demands a second factor of everyone in it.
 ///
 /// # Errors
 /// As [`get`] and [`create`].
 pub async fn edit(scope: &Scope, id: TeamId, edit: TeamEdit) -> Result<Team, OpsError> {
     scope.authorize(Permission::ManageOperators)?;
     let team = get(scope, id).await?;
+    let is_renamed = edit.name.is_some() || edit.slug.is_some();
+    let requires_second_factor = edit.requires_second_factor.unwrap_or(team.requires_second_factor);
+    let changed_demand = (requires_second_factor != team.requires_second_factor).then_some(if requires_second_factor {
+        AuditAct::SecondFactorDemanded
+    } else {
+        AuditAct::SecondFactorWaived
+    });
     let name = edit.name.map_or(team.name, |name| name.trim().to_owned());
-    let team = checked(Team { name, slug: edit.slug.unwrap_or(team.slug), ..team })?;
+    let team = checked(Team { name, slug: edit.slug.unwrap_or(team.slug), requires_second_factor, ..team })?;
     let mut tx = scope.begin().await?;
     // In this order: the head of the log refers to the team, so that whoever holds it waits for a team whose slug is being changed.
-    scope.audit(&mut tx, AuditAct::TeamEdited, Subject::from(id).named(&team.name)).await?;
+    for act in is_renamed.then_some(AuditAct::TeamEdited).into_iter().chain(changed_demand) {
+        scope.audit(&mut tx, act, Subject::from(id).named(&team.name)).await?;
+    }
     teams::update(&mut tx, &team).await.map_err(|error| if error.is_unique_violation() { slug_taken() } else { error.into() })?;
     tx.commit().await?;
+    if changed_demand.is_some() {
+        scope.console.access_changes.tell();
+    }
     Ok(team)
 }
 

@@ -105,6 +105,7 @@ async fn person(test: &TestConsole) -> SignedIn {
         access::create_operator(&scope, &format!("{name}@example.org"), "a long password".into(), Role::Admin).await.expect("created");
     }
     let signed_in = access::sign_in(&test.console, "ada@example.org", "a long password".into(), IpAddr::from(Ipv4Addr::LOCALHOST)).await.expect("signed in");
+    let signed_in = signed_in.completed().expect("no second factor");
     let actor = access::actor_of_session(&test.console, signed_in).await.expect("asked").expect("known");
     tokens::issue(&test.console.for_team(actor), NewToken::of("Hers", Role::Viewer)).await.expect("a token");
     signed_in

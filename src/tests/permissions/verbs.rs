@@ -1,6 +1,10 @@
 //! The table of verbs: those that read come first, because those that change take away what there is to read.
 
-use std::{net::Ipv4Addr, pin::Pin, time::Duration};
+use std::{
+    net::{IpAddr, Ipv4Addr},
+    pin::Pin,
+    time::Duration,
+};
 
 use domain::{
     audit::AuditFilter,
@@ -16,7 +20,7 @@ use domain::{
 use engine::{
     OpsError, Scope,
     access::{
-        self, invitations, members, profile, teams,
+        self, invitations, members, profile, second_factor, teams,
         tokens::{self, NewToken},
     },
     audit, backup, configure,
@@ -63,6 +67,7 @@ const NO_CONNECTION: Stranger = Refused("connection_not_found");
 const NO_RUN: Stranger = Refused("run_not_found");
 const NO_TOKEN: Stranger = Refused("token_not_found");
 const NO_TEAM: Stranger = Refused("team_not_found");
+const HERE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
 /// Counts what is not a list.
 fn one<T>(_: T) -> usize {
@@ -191,7 +196,18 @@ pub const VERBS: &[Verb] = &[
     Verb {
         when_over: "forbidden",
         ..verb!("profile::change_password", NamesNothing, |s, _of| {
-            one(profile::change_password(s, "a long password".into(), "another password".into(), Ipv4Addr::LOCALHOST.into()).await?)
+            one(profile::change_password(s, "a long password".into(), "another password".into(), HERE).await?)
         })
+    },
+    Verb { when_over: "forbidden", ..verb!("second_factor::state", NamesNothing, |s, _of| one(second_factor::state(s).await?)) },
+    Verb {
+        when_over: "forbidden",
+        ..verb!("second_factor::begin", NamesNothing, |s, _of| one(second_factor::begin(s, "a long password".into(), HERE).await?))
+    },
+    Verb { when_over: "forbidden", ..verb!("second_factor::confirm", NamesNothing, |s, _of| second_factor::confirm(s, "000000", HERE).await?.len()) },
+    Verb { when_over: "forbidden", ..verb!("second_factor::renew_codes", NamesNothing, |s, _of| second_factor::renew_codes(s, "000000", HERE).await?.len()) },
+    Verb {
+        when_over: "forbidden",
+        ..verb!("second_factor::switch_off", NamesNothing, |s, _of| one(second_factor::switch_off(s, "a long password".into(), "000000", HERE).await?))
     },
 ];
