@@ -7,6 +7,15 @@ pub const fn status_of(code: ErrorCode) -> StatusCode {
     match code {
         ErrorCode::MalformedRequest => StatusCode::BAD_REQUEST,
         ErrorCode::SignInRequired | ErrorCode::SignInRefused | ErrorCode::TokenExpired => StatusCode::UNAUTHORIZED,
+        ErrorCode::PasswordsOff
+        | ErrorCode::SignOnUnknown
+        | ErrorCode::SignOnExpired
+        | ErrorCode::ProviderUntrusted
+        | ErrorCode::ProviderRefused
+        | ErrorCode::EmailUnverified
+        | ErrorCode::NoGroup
+        | ErrorCode::AccountUnlinked
+        | ErrorCode::AccountDisabled => StatusCode::FORBIDDEN,
         ErrorCode::Forbidden | ErrorCode::OutOfReach | ErrorCode::CrossSiteRefused | ErrorCode::SetupLinkInvalid | ErrorCode::InvitationInvalid => {
             StatusCode::FORBIDDEN
         }
@@ -34,6 +43,7 @@ pub const fn status_of(code: ErrorCode) -> StatusCode {
         | ErrorCode::IdempotencyConflict
         | ErrorCode::OperatorExists
         | ErrorCode::AlreadyMember
+        | ErrorCode::IdentityTaken
         | ErrorCode::LastAdministrator => StatusCode::CONFLICT,
         ErrorCode::VersionStale => StatusCode::PRECONDITION_FAILED,
         ErrorCode::PayloadTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
@@ -43,6 +53,8 @@ pub const fn status_of(code: ErrorCode) -> StatusCode {
         ErrorCode::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
         ErrorCode::CredentialUnreadable | ErrorCode::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         ErrorCode::DiskFull => StatusCode::INSUFFICIENT_STORAGE,
-        ErrorCode::DatabaseUnavailable | ErrorCode::EvidenceUnavailable | ErrorCode::Overloaded => StatusCode::SERVICE_UNAVAILABLE,
+        ErrorCode::DatabaseUnavailable | ErrorCode::EvidenceUnavailable | ErrorCode::ProviderUnavailable | ErrorCode::Overloaded => {
+            StatusCode::SERVICE_UNAVAILABLE
+        }
     }
 }

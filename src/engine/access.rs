@@ -29,6 +29,7 @@ pub mod invitations;
 pub mod limits;
 pub mod members;
 pub mod profile;
+pub mod single_sign_on;
 pub mod teams;
 pub mod tokens;
 
@@ -129,8 +130,11 @@ pub async fn create_operator(scope: &Scope, email: &str, password: SecretString,
 /// so that nobody can lock somebody else out.
 ///
 /// # Errors
-/// `sign_in_refused`, the same whether the account or the password is wrong; `too_many_requests`.
+/// `sign_in_refused`, the same whether the account or the password is wrong; `too_many_requests`; `passwords_off`.
 pub async fn sign_in(console: &Console, email: &str, password: SecretString, client: impl Into<Client>) -> Result<SignedIn, OpsError> {
+    if !console.takes_passwords() {
+        return Err(ErrorCode::PasswordsOff.into());
+    }
     let (email, client) = (one_spelling(email), client.into());
     let outcome = prove(console, &email, password, client.address).await;
     match &outcome {

@@ -19,7 +19,7 @@ use crate::{
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Their rows are of no team, so that as a team nothing of them can be reached. `_sqlx_migrations` is the owner's alone.
-const OF_NO_TEAM: [&str; 7] = ["_sqlx_migrations", "heartbeat_nodes", "master_keys", "operators", "sessions", "setup_links", "write_checks"];
+const OF_NO_TEAM: [&str; 8] = ["_sqlx_migrations", "heartbeat_nodes", "identities", "master_keys", "operators", "sessions", "setup_links", "write_checks"];
 
 /// What whoever adds a table reads.
 const WHAT_TO_WRITE: &str = "the migration that makes a table says who may do what with it, as 0012_row_level_security.sql does for those before it: \

@@ -11,10 +11,13 @@ use engine::access::{
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
-use super::server_fns::{ChangePassword, EndSession, LeaveTeam, SignOutEverywhere};
+use super::{
+    server_fns::{ChangePassword, EndSession, LeaveTeam, SignOutEverywhere},
+    single_sign_on::{SingleSignOn, Standing},
+};
 use crate::{
     authorize::{actor, in_scope},
-    session::server_fns::session,
+    session::{server_fns::session, single_sign_on::takes_passwords},
     ui::{
         field::{About, TextField},
         form::{ActionForm, FormState, Submit},
@@ -36,16 +39,18 @@ pub fn ProfilePage() -> impl IntoView {
 
 async fn read(changed: bool) -> Result<PageContent, UserError> {
     let person = actor().ok_or_else(|| UserError::new(ErrorCode::SignInRequired, None))?;
-    let current = session().await?.id().map(|id| id.to_string());
+    let session = session().await?;
+    let current = session.id().map(|id| id.to_string());
     let (sessions, team) = in_scope(async move |scope| {
         let sessions = profile::sessions(&scope, current.as_deref()).await?;
         Ok((sessions, teams::get(&scope, scope.actor().team).await?))
     })
     .await?;
-    Ok(PageContent::new("Profile", body(&person, sessions, &team, changed)))
+    let standing = Standing::read(&session).await?;
+    Ok(PageContent::new("Profile", body(&person, sessions, &team, changed, standing)))
 }
 
-fn body(person: &Actor, sessions: Vec<PersonSession>, team: &Team, changed: bool) -> impl IntoView + use<> {
+fn body(person: &Actor, sessions: Vec<PersonSession>, team: &Team, changed: bool, standing: Option<Standing>) -> impl IntoView + use<> {
     view! {
         <div class="page-head">
             <div>
@@ -68,7 +73,9 @@ fn body(person: &Actor, sessions: Vec<PersonSession>, team: &Team, changed: bool
                 </section>
                 <Leaving team=team.clone()/>
             </div>
-            <Password/>
+            <div class="stack">
+                {takes_passwords().then(|| view! { <Password/> })} {standing.map(|standing| view! { <SingleSignOn standing=standing/> })}
+            </div>
         </div>
     }
 }

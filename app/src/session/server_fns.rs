@@ -1,7 +1,7 @@
 //! Set up, sign in, join and switch teams, sign out.
 
 #[cfg(feature = "ssr")]
-use axum::http::{HeaderMap, header::USER_AGENT};
+use axum::http::HeaderMap;
 use domain::ids::TeamId;
 #[cfg(feature = "ssr")]
 use domain::{
@@ -21,8 +21,8 @@ use tower_sessions::Session;
 
 #[cfg(feature = "ssr")]
 use super::{
-    browser::in_words,
     data::{self, Visitor},
+    single_sign_on,
 };
 use crate::{action::server, action_error::ActionError, secret_input::SecretInput};
 #[cfg(feature = "ssr")]
@@ -108,7 +108,10 @@ pub const WHOLE_FORM: &str = "form";
 fn in_the_card(error: ActionError) -> ActionError {
     let mut error = UserError::from(error);
     if error.fields.is_empty()
-        && matches!(error.code, ErrorCode::SignInRefused | ErrorCode::SetupLinkInvalid | ErrorCode::InvitationInvalid | ErrorCode::TooManyRequests)
+        && matches!(
+            error.code,
+            ErrorCode::SignInRefused | ErrorCode::PasswordsOff | ErrorCode::SetupLinkInvalid | ErrorCode::InvitationInvalid | ErrorCode::TooManyRequests
+        )
     {
         error.fields.push(FieldError::new(WHOLE_FORM, format!("{} {}", error.message, error.remediation)));
     }
@@ -122,9 +125,7 @@ fn in_the_card(error: ActionError) -> ActionError {
 #[cfg(feature = "ssr")]
 pub async fn enter(person: SignedIn) -> Result<(), ActionError> {
     let headers: HeaderMap = extract().await.map_err(failed)?;
-    let user_agent = headers.get(USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let visitor = Visitor { address: address()?.to_string(), browser: in_words(user_agent) };
-    data::remember(&session().await?, person, visitor).await.map_err(failed)
+    data::remember(&session().await?, person, Visitor::of(address()?, &headers)).await.map_err(failed)
 }
 
 /// Ends the session.
@@ -133,8 +134,10 @@ pub async fn enter(person: SignedIn) -> Result<(), ActionError> {
 /// The session could not be ended.
 #[cfg(feature = "ssr")]
 pub async fn leave() -> Result<(), ActionError> {
-    session().await?.flush().await.map_err(failed)?;
-    redirect("/sign-in");
+    let session = session().await?;
+    let from_provider = single_sign_on::is_marked(&session).await.map_err(failed)?;
+    session.flush().await.map_err(failed)?;
+    redirect(if from_provider { single_sign_on::LEFT } else { "/sign-in" });
     Ok(())
 }
 
@@ -162,8 +165,9 @@ pub async fn session() -> Result<Session, ActionError> {
     extract().await.map_err(failed)
 }
 
+/// The session could not be read or kept.
 #[cfg(feature = "ssr")]
-fn failed(error: impl std::fmt::Display) -> ActionError {
+pub fn failed(error: impl std::fmt::Display) -> ActionError {
     let id = use_context::<RequestContext>().map(|context| context.correlation_id);
     tracing::error!(correlation_id = id.as_ref().map(ToString::to_string), %error, "the session could not be kept");
     UserError::new(ErrorCode::DatabaseUnavailable, id).into()

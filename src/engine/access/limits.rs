@@ -7,7 +7,10 @@ use std::{
     time::Duration,
 };
 
-use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter, clock::Clock};
+use governor::{
+    DefaultKeyedRateLimiter, NotUntil, Quota, RateLimiter,
+    clock::{Clock, QuantaInstant},
+};
 
 /// Attempts a minute from one address, whatever the account: an office behind one address still works.
 const PER_ADDRESS: NonZeroU32 = NonZeroU32::new(30).unwrap();
@@ -32,14 +35,24 @@ impl SignInLimits {
     /// # Errors
     /// Too many; one more is allowed after this time.
     pub fn check(&self, address: IpAddr, account: &str) -> Result<(), Duration> {
+        self.check_address(address)?;
+        self.accounts.check_key(&(network(address), account.to_owned())).map_err(|until| self.wait(&until))
+    }
+
+    /// The same where nobody has named an account.
+    ///
+    /// # Errors
+    /// As [`SignInLimits::check`].
+    pub fn check_address(&self, address: IpAddr) -> Result<(), Duration> {
         if self.addresses.len() + self.accounts.len() > REMEMBERED {
             self.addresses.retain_recent();
             self.accounts.retain_recent();
         }
-        let network = network(address);
-        let wait = |until: governor::NotUntil<_>| until.wait_time_from(self.addresses.clock().now());
-        self.addresses.check_key(&network).map_err(wait)?;
-        self.accounts.check_key(&(network, account.to_owned())).map_err(wait)
+        self.addresses.check_key(&network(address)).map_err(|until| self.wait(&until))
+    }
+
+    fn wait(&self, until: &NotUntil<QuantaInstant>) -> Duration {
+        until.wait_time_from(self.addresses.clock().now())
     }
 }
 
