@@ -105,7 +105,7 @@ pub enum ProviderError {
 }
 
 /// What has to be remembered of a person who was sent to the provider.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 pub struct Pending {
     pub state: String,
     nonce: String,

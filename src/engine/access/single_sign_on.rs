@@ -34,7 +34,7 @@ const LASTS: Duration = Duration::from_secs(10 * 60);
 const ACTOR: &str = "single sign-on";
 
 /// What a session remembers of someone who was sent to the provider.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 pub struct Journey {
     pending: Pending,
     begun_at: Timestamp,
@@ -45,7 +45,7 @@ pub struct Journey {
 }
 
 /// What the provider sent someone back with.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Default, Deserialize)]
 pub struct Returned {
     pub state: Option<String>,
     pub code: Option<String>,
