@@ -145,7 +145,7 @@ test("a sign-in ends once, and not without consent", plain, async ({ page, open,
 
 test("nobody is led to another site by the address", async ({ page, open, someone, be }) => {
   await be({});
-  await open("/sign-in/start?next=https://example.org/");
+  await page.goto("/sign-in/start?next=https://example.org/");
   await proveAndAgree(page, someone);
   await expect(page).toHaveURL("/");
 });

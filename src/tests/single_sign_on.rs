@@ -1,6 +1,6 @@
 //! Single sign-on against a provider that lies in every way, and what it makes of accounts and places.
 
-use std::{net::Ipv4Addr, time::Duration};
+use std::{net::Ipv4Addr, sync::Arc, time::Duration};
 
 use domain::{
     audit::{AuditAct, AuditEntry, AuditFilter},
@@ -17,6 +17,7 @@ use engine::{
         tokens::{self, NewToken},
     },
     audit,
+    clock::SystemClock,
 };
 use secrecy::ExposeSecret;
 use serde_json::json;
@@ -96,6 +97,19 @@ async fn the_first_time_makes_an_account_and_the_next_finds_it() {
         assert_eq!(acts, expected, "{}", test.database);
         let guessed = access::sign_in(&test.console, "ada@example.org", SECRET.into(), client(1)).await;
         assert_eq!(refused(guessed), "sign_in_refused", "nobody knows a password");
+    }
+}
+
+#[tokio::test]
+async fn a_session_is_no_older_than_the_place_that_it_begins_in() {
+    let (mut test, provider) = with_provider(TestConsole::sqlite().await).await;
+    // One that goes on, between the look at it and the place that is given.
+    test.console.clock = Arc::new(SystemClock);
+    access::create_operator(&test.scope(), "owner@example.org", "correct horse".into(), Role::Admin).await.expect("created");
+    for held in ["ops", "leads"] {
+        groups(&provider, &[held]);
+        let signed_in = sign_in(&test, &provider).await.expect("signed in");
+        assert!(actor(&test, signed_in).await.is_some(), "{held}");
     }
 }
 

@@ -238,7 +238,7 @@ async fn admit(console: &Console, identity: &Identity, account: Option<Account>,
             return Err(ErrorCode::AccountUnlinked.into());
         }
     }
-    let has_changed = follow(console, &mut tx, &account, &places, client).await?;
+    let has_changed = follow(console, &mut tx, &account, &places, client, now).await?;
     tx.commit().await?;
     if has_changed {
         console.access_changes.tell();
@@ -270,8 +270,8 @@ async fn places(console: &Console, identity: &Identity) -> Result<Vec<(TeamId, O
 }
 
 /// Gives the places that groups give, and takes those that they give no longer; whether any has changed. Teams that no group decides on stay as they are.
-async fn follow(console: &Console, tx: &mut Tx, comer: &Comer, places: &[(TeamId, Option<Role>)], client: &Client) -> Result<bool, OpsError> {
-    let now = console.clock.now();
+/// At `now`, when the session begins: one that is older than its place would be dead.
+async fn follow(console: &Console, tx: &mut Tx, comer: &Comer, places: &[(TeamId, Option<Role>)], client: &Client, now: Timestamp) -> Result<bool, OpsError> {
     let mut acts = Vec::new();
     for (team, wanted) in places {
         if operators::member(tx, *team, comer.id).await?.map(|member| member.role) == *wanted {
