@@ -143,7 +143,7 @@ test("a sign-in ends once, and not without consent", plain, async ({ page, open,
   await expect(alert(page)).toContainText("This sign-in was not begun here, or is over already.");
 });
 
-test("nobody is led to another site by the address", async ({ page, open, someone, be }) => {
+test("nobody is led to another site by the address", async ({ page, someone, be }) => {
   await be({});
   await page.goto("/sign-in/start?next=https://example.org/");
   await proveAndAgree(page, someone);
