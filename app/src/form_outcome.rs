@@ -29,7 +29,8 @@ impl ActionFailure {
 
 /// Inputs that no page may show again.
 fn is_secret(input: &str) -> bool {
-    input.starts_with("credential[") || matches!(input, "credential" | "password" | "current_password" | "code" | "last_code" | "token")
+    let fixed = matches!(input, "credential" | "password" | "current_password" | "account_password" | "code" | "last_code" | "token");
+    fixed || input.starts_with("credential[")
 }
 
 #[cfg(test)]
@@ -40,7 +41,15 @@ mod tests {
 
     #[test]
     fn a_refused_form_keeps_everything_but_secrets() {
-        let posted = [("name", "db"), ("settings[host]", "h"), ("credential[password]", "s"), ("password", "s"), ("code", "s"), ("token", "s")];
+        let posted = [
+            ("name", "db"),
+            ("settings[host]", "h"),
+            ("credential[password]", "s"),
+            ("password", "s"),
+            ("account_password", "s"),
+            ("code", "s"),
+            ("token", "s"),
+        ];
         let posted = posted.map(|(name, value)| (name.to_owned(), value.to_owned()));
         let refused = ActionFailure::new("save_connection", UserError::new(ErrorCode::NameTaken, None), posted);
         assert_eq!(refused.values, [("name".into(), "db".into()), ("settings[host]".into(), "h".into())]);

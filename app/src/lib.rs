@@ -38,7 +38,7 @@ mod search;
 mod secret_input;
 mod session;
 #[cfg(feature = "ssr")]
-pub use session::data as session_data;
+pub use session::{data as session_data, single_sign_on};
 #[cfg(feature = "ssr")]
 pub mod shell;
 #[cfg(feature = "ssr")]

@@ -4,6 +4,8 @@
 mod page;
 pub mod second_factor;
 pub mod server_fns;
+#[cfg(feature = "ssr")]
+mod single_sign_on;
 
 #[cfg(feature = "ssr")]
 pub use page::{PATH, ProfilePage};

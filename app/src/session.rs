@@ -10,6 +10,8 @@ pub mod second_step;
 pub mod server_fns;
 #[cfg(feature = "ssr")]
 mod sign_in;
+#[cfg(feature = "ssr")]
+pub mod single_sign_on;
 
 #[cfg(feature = "ssr")]
 pub use invitation::InvitationPage;

@@ -9,6 +9,15 @@ pub const fn status_of(code: ErrorCode) -> StatusCode {
         ErrorCode::SignInRequired | ErrorCode::SignInRefused | ErrorCode::SecondFactorRefused | ErrorCode::SecondStepExpired | ErrorCode::TokenExpired => {
             StatusCode::UNAUTHORIZED
         }
+        ErrorCode::PasswordsOff
+        | ErrorCode::SignOnUnknown
+        | ErrorCode::SignOnExpired
+        | ErrorCode::ProviderUntrusted
+        | ErrorCode::ProviderRefused
+        | ErrorCode::EmailUnverified
+        | ErrorCode::NoGroup
+        | ErrorCode::AccountUnlinked
+        | ErrorCode::AccountDisabled => StatusCode::FORBIDDEN,
         ErrorCode::Forbidden | ErrorCode::OutOfReach | ErrorCode::CrossSiteRefused | ErrorCode::SetupLinkInvalid | ErrorCode::InvitationInvalid => {
             StatusCode::FORBIDDEN
         }
@@ -37,6 +46,7 @@ pub const fn status_of(code: ErrorCode) -> StatusCode {
         | ErrorCode::IdempotencyConflict
         | ErrorCode::OperatorExists
         | ErrorCode::AlreadyMember
+        | ErrorCode::IdentityTaken
         | ErrorCode::LastAdministrator => StatusCode::CONFLICT,
         ErrorCode::VersionStale => StatusCode::PRECONDITION_FAILED,
         ErrorCode::PayloadTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
@@ -46,6 +56,8 @@ pub const fn status_of(code: ErrorCode) -> StatusCode {
         ErrorCode::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
         ErrorCode::CredentialUnreadable | ErrorCode::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         ErrorCode::DiskFull => StatusCode::INSUFFICIENT_STORAGE,
-        ErrorCode::DatabaseUnavailable | ErrorCode::EvidenceUnavailable | ErrorCode::Overloaded => StatusCode::SERVICE_UNAVAILABLE,
+        ErrorCode::DatabaseUnavailable | ErrorCode::EvidenceUnavailable | ErrorCode::ProviderUnavailable | ErrorCode::Overloaded => {
+            StatusCode::SERVICE_UNAVAILABLE
+        }
     }
 }

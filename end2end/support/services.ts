@@ -22,6 +22,7 @@ export type Services = {
     client_id: string;
     client_secret: string;
   };
+  oidc: { issuer: string; client_id: string; client_secret: string };
 };
 
 export function readServices(): Services {

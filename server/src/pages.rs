@@ -27,11 +27,16 @@ use crate::{assets, headers, state::AppState};
 mod actions;
 mod forms;
 mod require_sign_in;
+pub mod single_sign_on;
 
 pub fn router(state: AppState) -> Router<AppState> {
     let pages = paths().into_iter().fold(Router::new(), |router, path| router.route(&path, get(page).post(forms::post)));
     let pages = pages.route_layer(middleware::from_fn(require_sign_in::admit));
-    action_paths().into_iter().fold(pages, |router, (path, method)| router.route(&path, action_route(&method))).with_state(state)
+    action_paths()
+        .into_iter()
+        .fold(pages, |router, (path, method)| router.route(&path, action_route(&method)))
+        .merge(single_sign_on::routes())
+        .with_state(state)
 }
 
 /// Every page, as axum writes paths.

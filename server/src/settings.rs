@@ -9,13 +9,14 @@ use std::{
 };
 
 use domain::{activation::VERIFICATION_LIVES_SECONDS, environment::Environment};
-use engine::{console::ERROR_REPORTS_PER_MINUTE, retention::Retention, vault::Vault};
+use engine::{console::ERROR_REPORTS_PER_MINUTE, identity_provider::ProviderSettings, retention::Retention, vault::Vault};
 use probes::egress::EgressPolicy;
 use secrecy::SecretString;
 use url::Url;
 
 pub mod master_key;
 mod parse;
+mod single_sign_on;
 pub mod sources;
 pub mod table;
 
@@ -75,6 +76,8 @@ pub struct Settings {
     /// What one token may report a minute.
     pub error_reports_per_minute: NonZeroU32,
     pub retention: Retention,
+    /// Of single sign-on, where there is one.
+    pub identity_provider: Option<ProviderSettings>,
 }
 
 /// One line of `check-config`.
@@ -143,6 +146,7 @@ impl Settings {
         let reports = reader.value(&table::ERROR_REPORTS, |text| parse::number(text, 1..=1_000_000), ERROR_REPORTS_PER_MINUTE.get());
         let error_reports_per_minute = NonZeroU32::new(reports).unwrap_or(ERROR_REPORTS_PER_MINUTE);
         let retention = Self::read_retention(reader);
+        let identity_provider = single_sign_on::read(reader, environment);
         Self {
             listen,
             public_url,
@@ -162,6 +166,7 @@ impl Settings {
             session_lifetime: Duration::from_secs(lifetime.into()),
             error_reports_per_minute,
             retention,
+            identity_provider,
         }
     }
 

@@ -120,6 +120,7 @@ pub async fn open_console(settings: &Settings, key: MasterKey) -> Result<Console
         heartbeat_interval_seconds: settings.heartbeat_interval_seconds,
         retention: settings.retention,
         error_reports_per_minute: settings.error_reports_per_minute,
+        identity_provider: settings.identity_provider.clone(),
         ..ConsoleSettings::new(settings.database_url.clone(), settings.vault(key), Egress::new(settings.egress.clone(), Resolver::System))
     })
     .await?;

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use strum::{Display, EnumIter, EnumString, IntoStaticStr};
 
-use super::{correlation::CorrelationId, ids::Id, operator::Role, time::Timestamp};
+use super::{correlation::CorrelationId, error::ErrorCode, ids::Id, operator::Role, time::Timestamp};
 
 /// What someone did. Reading stands here where what is read is sensitive. Stable: outside code matches on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, Display, EnumIter, EnumString, IntoStaticStr)]
@@ -54,6 +54,7 @@ pub enum AuditAct {
     PersonForgotten,
     SessionEnded,
     SignedOutEverywhere,
+    IdentityLinked,
     OperatorCreated,
     ConsoleSetUp,
     SignedIn,
@@ -128,6 +129,7 @@ impl AuditAct {
             | Self::PersonForgotten
             | Self::SessionEnded
             | Self::SignedOutEverywhere
+            | Self::IdentityLinked
             | Self::OperatorCreated
             | Self::ConsoleSetUp
             | Self::SignedIn
@@ -192,6 +194,7 @@ impl AuditAct {
             Self::PersonForgotten => "Removed a person from the console",
             Self::SessionEnded => "Ended one of their sessions",
             Self::SignedOutEverywhere => "Signed out everywhere",
+            Self::IdentityLinked => "Linked their account to the identity provider",
             Self::OperatorCreated => "Added a person",
             Self::ConsoleSetUp => "Set up the console",
             Self::SignedIn => "Signed in",
@@ -233,6 +236,9 @@ pub struct AuditDetail {
     /// A stored credential was opened for it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub used_credential: Option<bool>,
+    /// Why it was refused.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<ErrorCode>,
 }
 
 /// Which thing an act was about, and what else is worth knowing.
@@ -275,6 +281,12 @@ impl Subject {
     #[must_use]
     pub const fn used_credential(mut self, used: bool) -> Self {
         self.detail.used_credential = Some(used);
+        self
+    }
+
+    #[must_use]
+    pub const fn reason(mut self, reason: ErrorCode) -> Self {
+        self.detail.reason = Some(reason);
         self
     }
 }

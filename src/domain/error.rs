@@ -23,6 +23,17 @@ pub enum ErrorCode {
     SecondFactorRefused,
     SecondStepExpired,
     SecondFactorRequired,
+    PasswordsOff,
+    SignOnUnknown,
+    SignOnExpired,
+    ProviderUnavailable,
+    ProviderUntrusted,
+    ProviderRefused,
+    EmailUnverified,
+    NoGroup,
+    AccountUnlinked,
+    AccountDisabled,
+    IdentityTaken,
     SetupLinkInvalid,
     InvitationInvalid,
     TokenExpired,
@@ -101,6 +112,27 @@ impl ErrorCode {
             Self::SecondFactorRefused => ("The code is not right, or was used already.", "Wait for the next one of your app, or take a recovery code.", false),
             Self::SecondStepExpired => ("This sign-in took too long, or has ended.", "Sign in again with your password.", false),
             Self::SecondFactorRequired => ("Your team demands a second factor.", "Set it up in your profile, then go on.", false),
+            Self::PasswordsOff => ("Nobody signs in with a password here.", "Sign in with the identity provider instead.", false),
+            Self::SignOnUnknown => ("This sign-in was not begun here, or is over already.", "Begin again, and go on in the same window.", false),
+            Self::SignOnExpired => ("This sign-in took longer than ten minutes.", "Begin again.", false),
+            Self::ProviderUnavailable => {
+                ("The identity provider does not answer.", "Try again in a moment; if it lasts, ask an administrator to look into the server's log.", true)
+            }
+            Self::ProviderUntrusted => (
+                "The identity provider's answer cannot be trusted.",
+                "Try again; if it happens again, ask an administrator to look into the server's log.",
+                false,
+            ),
+            Self::ProviderRefused => ("The identity provider did not let you in.", "Begin again and agree to what it asks, or ask whoever runs it.", false),
+            Self::EmailUnverified => ("The identity provider has not verified your e-mail address.", "Verify it there, then sign in again.", false),
+            Self::NoGroup => ("None of your groups may use this console.", "Ask whoever manages your groups for one that may, then sign in again.", false),
+            Self::AccountUnlinked => {
+                ("There is an account with your e-mail address, and it is not linked.", "Sign in to it with its password and link it on your profile.", false)
+            }
+            Self::AccountDisabled => ("Your account is disabled.", "Ask an administrator of the console.", false),
+            Self::IdentityTaken => {
+                ("This identity belongs to another account, or your account has one already.", "Ask an administrator of the console.", false)
+            }
             Self::SetupLinkInvalid => {
                 ("This set-up link is not valid any more.", "Restart the server to print a fresh link; each works once, for one hour.", false)
             }

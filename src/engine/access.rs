@@ -35,6 +35,7 @@ pub mod limits;
 pub mod members;
 pub mod profile;
 pub mod second_factor;
+pub mod single_sign_on;
 pub mod teams;
 pub mod tokens;
 
@@ -153,8 +154,11 @@ pub async fn create_operator(scope: &Scope, email: &str, password: SecretString,
 /// so that nobody can lock somebody else out.
 ///
 /// # Errors
-/// `sign_in_refused`, the same whether the account or the password is wrong; `too_many_requests`.
+/// `sign_in_refused`, the same whether the account or the password is wrong; `too_many_requests`; `passwords_off`.
 pub async fn sign_in(console: &Console, email: &str, password: SecretString, client: impl Into<Client>) -> Result<FirstStep, OpsError> {
+    if !console.takes_passwords() {
+        return Err(ErrorCode::PasswordsOff.into());
+    }
     let (email, client) = (one_spelling(email), client.into());
     let outcome = prove(console, &email, password, client.address).await;
     match &outcome {

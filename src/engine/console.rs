@@ -15,6 +15,7 @@ use super::{
     events::Events,
     evidence::{EvidenceStore, Signer},
     heartbeat::{Limits, SchedulerState},
+    identity_provider::{IdentityProvider, ProviderSettings},
     key_ring,
     password::Passwords,
     readiness::Readiness,
@@ -50,6 +51,8 @@ pub struct ConsoleSettings {
     pub retention: Retention,
     /// What one token may report a minute.
     pub error_reports_per_minute: NonZeroU32,
+    /// Of single sign-on, where there is one.
+    pub identity_provider: Option<ProviderSettings>,
 }
 
 impl ConsoleSettings {
@@ -68,6 +71,7 @@ impl ConsoleSettings {
             heartbeat_limits: Limits::default(),
             retention: Retention::default(),
             error_reports_per_minute: ERROR_REPORTS_PER_MINUTE,
+            identity_provider: None,
         }
     }
 }
@@ -98,6 +102,7 @@ pub struct Console {
     pub scheduler: Arc<SchedulerState>,
     pub readiness: Arc<Readiness>,
     pub report_limits: ReportLimits,
+    pub identity_provider: Option<IdentityProvider>,
     pub retention: Retention,
     /// By retention.
     pub removed: Arc<Removed>,
@@ -133,6 +138,7 @@ impl Console {
         teams::ensure_default(&db, settings.clock.now()).await?;
         let scheduler = SchedulerState::new(settings.heartbeat_limits, Slot::at(settings.clock.now()));
         let events = Events::new(!db.is_embedded());
+        let identity_provider = settings.identity_provider.map(|provider| IdentityProvider::new(provider, settings.egress.clone()));
         Ok(Self {
             db,
             vault: settings.vault,
@@ -155,9 +161,15 @@ impl Console {
             scheduler,
             readiness: Arc::default(),
             report_limits: ReportLimits::new(settings.error_reports_per_minute),
+            identity_provider,
             retention: settings.retention,
             removed: Arc::default(),
         })
+    }
+
+    /// Whether anyone may sign in with a password.
+    pub fn takes_passwords(&self) -> bool {
+        self.identity_provider.as_ref().is_none_or(|provider| !provider.settings().only)
     }
 
     /// For a connection that names no interval of its own.

@@ -20,6 +20,7 @@ pub mod events;
 pub mod evidence;
 pub mod health;
 pub mod heartbeat;
+pub mod identity_provider;
 pub mod incidents;
 pub mod key_ring;
 pub mod keys;

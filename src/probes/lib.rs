@@ -1,4 +1,4 @@
-//! Talking to services: the one dialer, TLS, the kinds of connection, and the runner of their scenarios. Knows no store.
+//! Talking to services: the one dialer, TLS, the kinds of connection, the runner of their scenarios, and requests of the console itself. Knows no store.
 
 pub mod egress;
 pub mod kinds;
@@ -6,3 +6,4 @@ pub mod redact;
 pub mod runner;
 mod system_error;
 pub mod tls;
+pub mod web;

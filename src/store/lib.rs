@@ -24,6 +24,7 @@ pub mod heartbeat_nodes;
 pub mod heartbeat_rollups;
 pub mod heartbeats;
 pub mod idempotency;
+pub mod identities;
 pub mod incidents;
 pub mod invitations;
 pub mod maintenance_windows;

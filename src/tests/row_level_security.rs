@@ -19,9 +19,10 @@ use crate::{
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Their rows are of no team, so that as a team nothing of them can be reached. `_sqlx_migrations` is the owner's alone to write.
-const OF_NO_TEAM: [&str; 10] = [
+const OF_NO_TEAM: [&str; 11] = [
     "_sqlx_migrations",
     "heartbeat_nodes",
+    "identities",
     "master_keys",
     "operators",
     "recovery_codes",

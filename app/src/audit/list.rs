@@ -133,6 +133,7 @@ fn detail(entry: &AuditEntry) -> String {
         detail.role.map(|role| role_name(role).to_owned()),
         detail.version.map(|version| format!("version {version}")),
         detail.count.map(|count| format!("{count} in all")),
+        detail.reason.map(|code| code.text().message.to_owned()),
         detail.used_credential.filter(|used| *used).map(|_| "with its stored credential".to_owned()),
     ];
     parts.into_iter().flatten().collect::<Vec<_>>().join(", ")

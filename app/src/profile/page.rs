@@ -12,10 +12,13 @@ use engine::access::{
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
-use super::server_fns::{ChangePassword, EndSession, LeaveTeam, SignOutEverywhere};
+use super::{
+    server_fns::{ChangePassword, EndSession, LeaveTeam, SignOutEverywhere},
+    single_sign_on::{SingleSignOn, Standing},
+};
 use crate::{
     authorize::{actor, in_scope},
-    session::server_fns::session,
+    session::{server_fns::session, single_sign_on::takes_passwords},
     ui::{
         field::{About, TextField},
         form::{ActionForm, FormState, Submit},
@@ -37,7 +40,8 @@ pub fn ProfilePage() -> impl IntoView {
 
 async fn read(changed: bool) -> Result<PageContent, UserError> {
     let person = actor().ok_or_else(|| UserError::new(ErrorCode::SignInRequired, None))?;
-    let current = session().await?.id().map(|id| id.to_string());
+    let session = session().await?;
+    let current = session.id().map(|id| id.to_string());
     let shown = in_scope(async move |scope| {
         Ok(Shown {
             sessions: profile::sessions(&scope, current.as_deref()).await?,
@@ -46,7 +50,8 @@ async fn read(changed: bool) -> Result<PageContent, UserError> {
         })
     })
     .await?;
-    Ok(PageContent::new("Profile", body(&person, shown, changed)))
+    let standing = Standing::read(&session).await?;
+    Ok(PageContent::new("Profile", body(&person, shown, changed, standing)))
 }
 
 struct Shown {
@@ -55,7 +60,7 @@ struct Shown {
     second_factor: SecondFactor,
 }
 
-fn body(person: &Actor, shown: Shown, changed: bool) -> impl IntoView + use<> {
+fn body(person: &Actor, shown: Shown, changed: bool, standing: Option<Standing>) -> impl IntoView + use<> {
     let Shown { sessions, team, second_factor } = shown;
     view! {
         <div class="page-head">
@@ -80,8 +85,8 @@ fn body(person: &Actor, shown: Shown, changed: bool) -> impl IntoView + use<> {
                 <Leaving team=team/>
             </div>
             <div class="stack screen-only">
-                <Password/>
-                {second_factor_card(&second_factor)}
+                {takes_passwords().then(|| view! { <Password/> })} {second_factor_card(&second_factor)}
+                {standing.map(|standing| view! { <SingleSignOn standing=standing/> })}
             </div>
         </div>
     }

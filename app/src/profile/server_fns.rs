@@ -1,7 +1,7 @@
 //! Change the password, end sessions, leave.
 
 #[cfg(feature = "ssr")]
-use engine::access::{members, profile};
+use engine::access::{members, profile, single_sign_on as engine_sso};
 #[cfg(feature = "ssr")]
 use leptos_axum::redirect;
 
@@ -11,7 +11,10 @@ use crate::{action::server, action_error::ActionError, secret_input::SecretInput
 #[cfg(feature = "ssr")]
 use crate::{
     action_error::run_action,
-    session::server_fns::{address, enter, leave},
+    session::{
+        server_fns::{address, enter, failed, leave, session},
+        single_sign_on,
+    },
 };
 
 /// Every other session ends; this one goes on under a new id.
@@ -21,6 +24,17 @@ pub async fn change_password(current_password: SecretInput, password: SecretInpu
     let changed = run_action(async move |scope| profile::change_password(&scope, current_password.reveal().into(), password.reveal().into(), address).await);
     enter(changed.await?).await?;
     redirect(&format!("{PATH}?changed=password"));
+    Ok(())
+}
+
+/// From now on the person signs in with what the identity provider has vouched for, too.
+#[server]
+pub async fn link_identity(account_password: SecretInput) -> Result<(), ActionError> {
+    let (session, address) = (session().await?, address()?);
+    let offer = single_sign_on::offer(&session).await.map_err(failed)?;
+    run_action(async move |scope| engine_sso::link(&scope, offer, account_password.reveal().into(), address).await).await?;
+    single_sign_on::drop_offer(&session).await.map_err(failed)?;
+    redirect(PATH);
     Ok(())
 }
 

@@ -1,7 +1,12 @@
 //! What a session remembers of the person: enough to look them up again at each request, and for them to know it again in a list.
 
+use std::net::IpAddr;
+
+use axum::http::{HeaderMap, header::USER_AGENT};
 use engine::access::{SignedIn, second_factor::HalfWay};
 use tower_sessions::{Session, session::Error};
+
+use super::browser::in_words;
 
 pub const OPERATOR: &str = "operator_id";
 const TEAM: &str = "team_id";
@@ -16,9 +21,16 @@ const BROWSER: &str = "browser";
 
 /// From where someone comes.
 pub struct Visitor {
-    pub address: String,
+    address: String,
     /// In words.
-    pub browser: Option<String>,
+    browser: Option<String>,
+}
+
+impl Visitor {
+    pub fn of(address: IpAddr, headers: &HeaderMap) -> Self {
+        let user_agent = headers.get(USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        Self { address: address.to_string(), browser: in_words(user_agent) }
+    }
 }
 
 /// Gives the session a new id, so that one planted before sign-in is worth nothing, and remembers the person.

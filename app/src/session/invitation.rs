@@ -8,6 +8,7 @@ use leptos_router::hooks::use_params_map;
 use super::{
     server_fns::{AcceptInvitation, JoinTeam, SignOut},
     sign_in::{Gate, Refusal},
+    single_sign_on::{SingleSignOn, takes_passwords},
 };
 use crate::{
     authorize::{actor, anonymously},
@@ -17,6 +18,7 @@ use crate::{
         form::{ActionForm, FormState, Submit},
         layout::role_name,
         page::set_status,
+        url::here,
     },
 };
 
@@ -54,6 +56,12 @@ fn Invited(invitation: OpenInvitation, token: String) -> impl IntoView {
                 <ActionForm<SignOut>>
                     <Submit label="Sign out" progress="Signing out…"/>
                 </ActionForm<SignOut>>
+            </Gate>
+        }
+        .into_any(),
+        None if !takes_passwords() => view! {
+            <Gate title="Join the team" lede=lede>
+                <SingleSignOn next=here()/>
             </Gate>
         }
         .into_any(),

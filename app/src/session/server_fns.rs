@@ -1,7 +1,7 @@
 //! Set up, sign in, join and switch teams, sign out.
 
 #[cfg(feature = "ssr")]
-use axum::http::{HeaderMap, header::USER_AGENT};
+use axum::http::HeaderMap;
 use domain::ids::TeamId;
 #[cfg(feature = "ssr")]
 use domain::{
@@ -21,9 +21,8 @@ use tower_sessions::Session;
 
 #[cfg(feature = "ssr")]
 use super::{
-    browser::in_words,
     data::{self, Visitor},
-    second_step,
+    second_step, single_sign_on,
 };
 use crate::{action::server, action_error::ActionError, secret_input::SecretInput};
 #[cfg(feature = "ssr")]
@@ -117,6 +116,7 @@ pub fn in_the_card(error: ActionError) -> ActionError {
         && matches!(
             error.code,
             ErrorCode::SignInRefused
+                | ErrorCode::PasswordsOff
                 | ErrorCode::SecondFactorRefused
                 | ErrorCode::SecondStepExpired
                 | ErrorCode::SetupLinkInvalid
@@ -136,9 +136,7 @@ pub fn in_the_card(error: ActionError) -> ActionError {
 #[cfg(feature = "ssr")]
 pub async fn enter(person: SignedIn) -> Result<(), ActionError> {
     let headers: HeaderMap = extract().await.map_err(failed)?;
-    let user_agent = headers.get(USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let visitor = Visitor { address: address()?.to_string(), browser: in_words(user_agent) };
-    data::remember(&session().await?, person, visitor).await.map_err(failed)
+    data::remember(&session().await?, person, Visitor::of(address()?, &headers)).await.map_err(failed)
 }
 
 /// Ends the session.
@@ -147,8 +145,10 @@ pub async fn enter(person: SignedIn) -> Result<(), ActionError> {
 /// The session could not be ended.
 #[cfg(feature = "ssr")]
 pub async fn leave() -> Result<(), ActionError> {
-    session().await?.flush().await.map_err(failed)?;
-    redirect("/sign-in");
+    let session = session().await?;
+    let from_provider = single_sign_on::is_marked(&session).await.map_err(failed)?;
+    session.flush().await.map_err(failed)?;
+    redirect(if from_provider { single_sign_on::LEFT } else { "/sign-in" });
     Ok(())
 }
 
@@ -176,6 +176,7 @@ pub async fn session() -> Result<Session, ActionError> {
     extract().await.map_err(failed)
 }
 
+/// The session could not be read or kept.
 #[cfg(feature = "ssr")]
 pub fn failed(error: impl std::fmt::Display) -> ActionError {
     let id = use_context::<RequestContext>().map(|context| context.correlation_id);

@@ -5,7 +5,10 @@ use engine::access;
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
-use super::server_fns::{SetUp, SignIn, WHOLE_FORM};
+use super::{
+    server_fns::{SetUp, SignIn, WHOLE_FORM},
+    single_sign_on::{SingleSignOn, takes_passwords},
+};
 use crate::{
     authorize::{actor, anonymously},
     form_outcome::ActionFailure,
@@ -37,9 +40,18 @@ pub fn SignInPage() -> impl IntoView {
 
 #[component]
 fn SignInForm(next: String) -> impl IntoView {
+    if !takes_passwords() {
+        return view! {
+            <Gate title="Sign in" lede="Use the account that you have elsewhere.">
+                <SingleSignOn next=next/>
+            </Gate>
+        }
+        .into_any();
+    }
     let form_state = FormState::of::<SignIn>();
     view! {
         <Gate title="Sign in" lede="Use the address and password you were given.">
+            <SingleSignOn next=next.clone()/>
             <ActionForm<SignIn>>
                 <Refusal form_state=form_state.clone()/>
                 <input type="hidden" name="next" value=LocalPath::or_overview(&next).as_str().to_owned()/>
@@ -49,6 +61,7 @@ fn SignInForm(next: String) -> impl IntoView {
             </ActionForm<SignIn>>
         </Gate>
     }
+    .into_any()
 }
 
 #[component]

@@ -65,6 +65,11 @@ impl Reader {
         value
     }
 
+    /// Notes a fault that no setting has by itself.
+    pub fn refuse(&mut self, wrong: Wrong) {
+        self.wrong.push(wrong);
+    }
+
     fn given<T>(&mut self, entry: &'static Entry, parse: impl FnOnce(&str) -> Parsed<T>) -> Option<(T, String)> {
         let Raw { text, origin } = self.raw.remove(entry.key)?;
         match parse(text.trim()) {

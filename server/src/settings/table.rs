@@ -69,9 +69,23 @@ pub const WINDOW_RETENTION: Entry = Entry::plain("maintenance_retention_days", &
 pub const DETAIL_RETENTION: Entry = Entry::plain("detail_retention_days", &["SWITCHBOARD_DETAIL_RETENTION_DAYS"], DAYS);
 pub const SUMMARY_RETENTION: Entry = Entry::plain("summary_retention_days", &["SWITCHBOARD_SUMMARY_RETENTION_DAYS"], DAYS);
 
+pub const OIDC_ISSUER: Entry =
+    Entry::plain("oidc_issuer", &["SWITCHBOARD_OIDC_ISSUER"], "the provider's issuer as it names itself, such as https://id.example.org/realms/staff");
+pub const OIDC_NAME: Entry = Entry::plain("oidc_name", &["SWITCHBOARD_OIDC_NAME"], "what people call the provider, in at most 40 characters");
+pub const OIDC_CLIENT_ID: Entry = Entry::plain("oidc_client_id", &["SWITCHBOARD_OIDC_CLIENT_ID"], "the id under which the provider knows this console");
+pub const OIDC_CLIENT_SECRET: Entry =
+    Entry::secret("oidc_client_secret", &["SWITCHBOARD_OIDC_CLIENT_SECRET"], "the secret that the provider gave this console");
+pub const OIDC_SCOPES: Entry =
+    Entry::plain("oidc_scopes", &["SWITCHBOARD_OIDC_SCOPES"], "scopes to ask for beside openid, separated by commas or spaces: email, groups");
+pub const OIDC_GROUPS_CLAIM: Entry =
+    Entry::plain("oidc_groups_claim", &["SWITCHBOARD_OIDC_GROUPS_CLAIM"], "the claim of the ID token that lists groups, such as groups");
+pub const OIDC_GROUPS: Entry =
+    Entry::plain("oidc_groups", &["SWITCHBOARD_OIDC_GROUPS"], "group=team:role, separated by commas: ops-admins=default:admin, mobile=mobile-apps:viewer");
+pub const OIDC_ONLY: Entry = Entry::plain("oidc_only", &["SWITCHBOARD_OIDC_ONLY"], "yes or no: whether nobody signs in with a password");
+
 const DAYS: &str = "a whole number of days from 1 to 3650";
 
-pub const TABLE: [&Entry; 25] = [
+pub const TABLE: [&Entry; 33] = [
     &LISTEN,
     &PUBLIC_URL,
     &ENVIRONMENT,
@@ -97,6 +111,14 @@ pub const TABLE: [&Entry; 25] = [
     &WINDOW_RETENTION,
     &DETAIL_RETENTION,
     &SUMMARY_RETENTION,
+    &OIDC_ISSUER,
+    &OIDC_NAME,
+    &OIDC_CLIENT_ID,
+    &OIDC_CLIENT_SECRET,
+    &OIDC_SCOPES,
+    &OIDC_GROUPS_CLAIM,
+    &OIDC_GROUPS,
+    &OIDC_ONLY,
 ];
 
 /// Names the settings file itself.

@@ -95,6 +95,50 @@ fn a_variable_that_looks_like_a_setting_is_pointed_out() {
     assert_eq!(loaded.unknown_variables, ["SWITCHBOARD_LISTN"]);
 }
 
+const PROVIDER: [(&str, &str); 3] = [
+    ("SWITCHBOARD_OIDC_ISSUER", "https://id.example.org/realms/staff"),
+    ("SWITCHBOARD_OIDC_CLIENT_ID", "switchboard"),
+    ("SWITCHBOARD_OIDC_GROUPS", "ops=default:operator"),
+];
+
+fn single_sign_on(more: &[(&str, &str)]) -> Input {
+    let variables = PROVIDER.iter().chain(more).map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+    Input { environment: variables.collect(), ..Input::default() }
+}
+
+#[test]
+fn single_sign_on_takes_an_issuer_a_client_and_groups() {
+    assert!(Settings::load(&Input::default()).settings.expect("settings").identity_provider.is_none());
+    let loaded = Settings::load(&single_sign_on(&[("SWITCHBOARD_OIDC_SCOPES", "email, groups"), ("SWITCHBOARD_OIDC_CLIENT_SECRET", "hunter2")]));
+    assert!(!format!("{:?}", loaded.rows).contains("hunter2"));
+    let provider = loaded.settings.expect("settings").identity_provider.expect("a provider");
+    assert_eq!((provider.name.as_str(), provider.only, provider.scopes), ("id.example.org", false, vec!["email".to_owned(), "groups".to_owned()]));
+    assert!(!format!("{:?}", provider.client_secret).contains("hunter2"));
+}
+
+#[test]
+fn settings_of_single_sign_on_that_make_no_sense_are_refused() {
+    for (left_out, _) in PROVIDER {
+        let mut input = single_sign_on(&[]);
+        input.environment.remove(left_out);
+        let said = refusals(&input);
+        assert!(said.len() == 1 && said[0].starts_with(left_out) && said[0].contains("is missing"), "{said:?}");
+    }
+    let only = environment([("SWITCHBOARD_OIDC_ONLY", "yes")]);
+    assert!(refusals(&only)[0].starts_with("SWITCHBOARD_OIDC_ISSUER is missing"), "or passwords would be on though they are believed to be off");
+    for (name, value) in [
+        ("SWITCHBOARD_OIDC_ISSUER", "id.example.org"),
+        ("SWITCHBOARD_OIDC_ISSUER", "https://id.example.org/?tenant=1"),
+        ("SWITCHBOARD_OIDC_GROUPS", "ops"),
+        ("SWITCHBOARD_OIDC_ONLY", "perhaps"),
+        ("SWITCHBOARD_OIDC_NAME", "a name that is far too long to stand on a button"),
+    ] {
+        assert!(refusals(&single_sign_on(&[(name, value)]))[0].starts_with(name), "{name} {value}");
+    }
+    let open = [("SWITCHBOARD_OIDC_ISSUER", "http://id.example.org"), ("SWITCHBOARD_ENVIRONMENT", "production")];
+    assert!(refusals(&single_sign_on(&open))[0].contains("is not encrypted"));
+}
+
 #[test]
 fn https_makes_the_cookie_secure() {
     assert!(Settings::load(&environment([("SWITCHBOARD_PUBLIC_URL", "https://console.example.org")])).settings.expect("settings").is_secure());

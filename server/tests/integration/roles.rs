@@ -106,6 +106,9 @@ const ROUTES: &[(&str, &str, Who)] = &[
     ("GET /search", "", Least(Role::Viewer)),
     ("GET /sign-in", "", Anyone),
     ("GET /sign-in/code", "", Anyone),
+    ("GET /sign-in/start", "", Anyone),
+    ("GET /sign-in/callback", "", Anyone),
+    ("GET /sign-in/sign-out", "", Anyone),
     ("GET /setup", "", Anyone),
     ("GET /invitations/{token}", "", Anyone),
     ("POST /actions/sign_in", "email=a@example.org&password=wrong+wrong+wrong", Anyone),
@@ -144,6 +147,7 @@ const ROUTES: &[(&str, &str, Who)] = &[
     ("POST /actions/join_team", "token=x", Person),
     ("POST /actions/switch_team", "id={id}", Person),
     ("POST /actions/change_password", "current_password=x&password=wrong+wrong+wrong", Person),
+    ("POST /actions/link_identity", "account_password=x", Person),
     ("POST /actions/end_session", "key=x", Person),
     ("POST /actions/sign_out_everywhere", "", Person),
     ("POST /actions/leave_team", "", Person),
@@ -162,7 +166,8 @@ fn routes() -> BTreeSet<String> {
         let methods = item.as_object().expect("item").keys().filter(|key| ["get", "post", "put", "patch", "delete"].contains(&key.as_str()));
         methods.map(move |method| format!("{} {path}", method.to_uppercase()))
     });
-    let pages = pages::paths().into_iter().map(|path| format!("GET {path}"));
+    let single_sign_on = pages::single_sign_on::PATHS.map(str::to_owned);
+    let pages = pages::paths().into_iter().chain(single_sign_on).map(|path| format!("GET {path}"));
     let actions = pages::action_paths().into_iter().map(|(path, method)| format!("{method} {path}"));
     api.chain(pages).chain(actions).chain([format!("GET {}", api::DESCRIPTION)]).collect()
 }

@@ -100,8 +100,12 @@ async fn find(console: &Console, token: &str) -> Result<InvitationRow, OpsError>
 /// Joins the team: with the password they have, who has an account; with the one they choose here, who is new.
 ///
 /// # Errors
-/// As [`open`]; a password that is not theirs, or is too short or too long; who has a second factor signs in first and then [joins](join).
+/// As [`open`]; `sign_in_refused` for a password that is not theirs; one that is too short or too long; `passwords_off`; who has a second factor signs
+/// in first and then [joins](join).
 pub async fn accept(console: &Console, token: &str, password: SecretString, client: impl Into<Client>) -> Result<SignedIn, OpsError> {
+    if !console.takes_passwords() {
+        return Err(ErrorCode::PasswordsOff.into());
+    }
     let client = client.into();
     let invitation = find(console, token).await?;
     limit(console, client.address, &invitation.email)?;

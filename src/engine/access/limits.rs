@@ -59,7 +59,11 @@ impl SignInLimits {
         take(&self.codes, &person)
     }
 
-    fn check_address(&self, address: IpAddr) -> Result<IpAddr, Duration> {
+    /// The same where nobody has named an account. Answers what counts as one address.
+    ///
+    /// # Errors
+    /// As [`SignInLimits::check`].
+    pub fn check_address(&self, address: IpAddr) -> Result<IpAddr, Duration> {
         let network = network(address);
         take(&self.addresses, &network).map(|()| network)
     }

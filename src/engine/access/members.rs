@@ -5,9 +5,10 @@ use crate::{OpsError, Scope};
 use domain::{
     audit::{AuditAct, Subject},
     error::ErrorCode,
-    ids::OperatorId,
+    ids::{OperatorId, TeamId},
     operator::{Operator, Role},
     permission::Permission,
+    time::Timestamp,
 };
 use store::{Tx, api_tokens, invitations, operators};
 
@@ -42,12 +43,7 @@ pub async fn set_role(scope: &Scope, id: OperatorId, role: Role) -> Result<Opera
     if member.role == role {
         return Ok(member);
     }
-    if role < Role::Admin {
-        keep_an_admin(scope, &mut tx, &member).await?;
-        api_tokens::delete_above(&mut tx, scope.team(), id, role).await?;
-        invitations::delete_of(&mut tx, id, Some(scope.team())).await?;
-    }
-    operators::set_role(&mut tx, scope.team(), id, role, scope.console.clock.now()).await?;
+    give_role(&mut tx, scope.team(), &member, role, scope.console.clock.now()).await?;
     scope.audit(&mut tx, AuditAct::RoleChanged, Subject::from(id).named(&member.email).role(role)).await?;
     tx.commit().await?;
     scope.console.access_changes.tell();
@@ -75,10 +71,7 @@ pub async fn leave(scope: &Scope) -> Result<(), OpsError> {
 async fn take_out(scope: &Scope, id: OperatorId, act: AuditAct) -> Result<(), OpsError> {
     let mut tx = scope.console.db.begin().await?;
     let member = found(scope, &mut tx, id).await?;
-    keep_an_admin(scope, &mut tx, &member).await?;
-    api_tokens::delete_of(&mut tx, id, Some(scope.team())).await?;
-    invitations::delete_of(&mut tx, id, Some(scope.team())).await?;
-    operators::leave(&mut tx, scope.team(), id).await?;
+    end_place(&mut tx, scope.team(), &member).await?;
     scope.audit(&mut tx, act, Subject::from(id).named(&member.email)).await?;
     tx.commit().await?;
     scope.console.access_changes.tell();
@@ -91,9 +84,33 @@ async fn found(scope: &Scope, tx: &mut Tx, id: OperatorId) -> Result<Operator, O
     operators::member(tx, scope.team(), id).await?.ok_or_else(|| ErrorCode::MemberNotFound.into())
 }
 
+/// Ask while [`teams::hold`](store::teams::hold) keeps the team from changing.
+///
+/// # Errors
+/// They are the last administrator, and would be none.
+pub(super) async fn give_role(tx: &mut Tx, team: TeamId, member: &Operator, role: Role, now: Timestamp) -> Result<(), OpsError> {
+    if role < Role::Admin {
+        keep_an_admin(tx, team, member).await?;
+        api_tokens::delete_above(tx, team, member.id, role).await?;
+        invitations::delete_of(tx, member.id, Some(team)).await?;
+    }
+    Ok(operators::set_role(tx, team, member.id, role, now).await?)
+}
+
+/// Ask while [`teams::hold`](store::teams::hold) keeps the team from changing.
+///
+/// # Errors
+/// They are the last administrator.
+pub(super) async fn end_place(tx: &mut Tx, team: TeamId, member: &Operator) -> Result<(), OpsError> {
+    keep_an_admin(tx, team, member).await?;
+    api_tokens::delete_of(tx, member.id, Some(team)).await?;
+    invitations::delete_of(tx, member.id, Some(team)).await?;
+    Ok(operators::leave(tx, team, member.id).await?)
+}
+
 /// A team whose last administrator goes could never be led again.
-async fn keep_an_admin(scope: &Scope, tx: &mut Tx, member: &Operator) -> Result<(), OpsError> {
-    if member.role == Role::Admin && !operators::has_another_admin(tx, scope.team(), member.id).await? {
+async fn keep_an_admin(tx: &mut Tx, team: TeamId, member: &Operator) -> Result<(), OpsError> {
+    if member.role == Role::Admin && !operators::has_another_admin(tx, team, member.id).await? {
         return Err(ErrorCode::LastAdministrator.into());
     }
     Ok(())

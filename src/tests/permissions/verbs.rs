@@ -20,7 +20,7 @@ use domain::{
 use engine::{
     OpsError, Scope,
     access::{
-        self, invitations, members, profile, second_factor, teams,
+        self, invitations, members, profile, second_factor, single_sign_on, teams,
         tokens::{self, NewToken},
     },
     audit, backup, configure,
@@ -190,6 +190,11 @@ pub const VERBS: &[Verb] = &[
     Verb { when_over: "forbidden", ..verb!("teams::switch", Refused("forbidden"), |s, of| one(teams::switch(s, of.watched.team_id, of.person).await?)) },
     Verb { when_over: "forbidden", ..verb!("invitations::join", NamesNothing, |s, of| one(invitations::join(s, "made up", of.person).await?)) },
     Verb { when_over: "forbidden", ..verb!("members::leave", NamesNothing, |s, _of| one(members::leave(s).await?)) },
+    Verb { when_over: "forbidden", ..verb!("single_sign_on::is_linked", NamesNothing, |s, _of| usize::from(single_sign_on::is_linked(s).await?)) },
+    Verb {
+        when_over: "forbidden",
+        ..verb!("single_sign_on::link", NamesNothing, |s, _of| one(single_sign_on::link(s, None, "a long password".into(), Ipv4Addr::LOCALHOST.into()).await?))
+    },
     Verb { when_over: "forbidden", ..verb!("profile::sessions", NamesNothing, |s, _of| profile::sessions(s, None).await?.len()) },
     Verb { when_over: "forbidden", ..verb!("profile::end_session", NamesNothing, |s, _of| one(profile::end_session(s, "made up").await?)) },
     Verb { when_over: "forbidden", ..verb!("profile::sign_out_everywhere", NamesNothing, |s, _of| one(profile::sign_out_everywhere(s).await?)) },
