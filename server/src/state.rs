@@ -12,6 +12,7 @@ use engine::{
     heartbeat::Limits,
     keys,
     report::{RequestContext, report},
+    sending::Sending,
 };
 use leptos::config::LeptosOptions;
 use probes::egress::{Egress, Resolver};
@@ -121,11 +122,17 @@ pub async fn open_console(settings: &Settings, key: MasterKey) -> Result<Console
         heartbeat_interval_seconds: settings.heartbeat_interval_seconds,
         retention: settings.retention,
         error_reports_per_minute: settings.error_reports_per_minute,
+        sending: sending(settings),
         ..ConsoleSettings::new(settings.database_url.clone(), settings.vault(key), Egress::new(settings.egress.clone(), Resolver::System))
     })
     .await?;
     keys::tell_abandoned(&console).await?;
     Ok(console)
+}
+
+fn sending(settings: &Settings) -> Sending {
+    let address = settings.public_url.as_ref().map_or_else(|| format!("http://{}", settings.listen), |url| url.as_str().trim_end_matches('/').to_owned());
+    Sending { address, mail: settings.mail.clone(), environment: settings.environment }
 }
 
 /// As many slow heartbeats at once as there are file descriptors for, beside everything else that holds one.

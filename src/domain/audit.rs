@@ -59,6 +59,11 @@ pub enum AuditAct {
     SignedIn,
     SignInRefused,
     SignedOut,
+    ChannelCreated,
+    ChannelEdited,
+    ChannelRemoved,
+    ChannelTested,
+    DeliveryResent,
     AuditExported,
     KeysRotated,
     KeyAbandoned,
@@ -80,6 +85,8 @@ pub enum AuditedThing {
     Token,
     Team,
     Operator,
+    Channel,
+    Delivery,
     Audit,
     Keys,
 }
@@ -122,6 +129,8 @@ impl AuditAct {
             | Self::SignedIn
             | Self::SignInRefused
             | Self::SignedOut => AuditedThing::Operator,
+            Self::ChannelCreated | Self::ChannelEdited | Self::ChannelRemoved | Self::ChannelTested => AuditedThing::Channel,
+            Self::DeliveryResent => AuditedThing::Delivery,
             Self::AuditExported => AuditedThing::Audit,
             Self::KeysRotated | Self::KeyAbandoned => AuditedThing::Keys,
         }
@@ -178,6 +187,11 @@ impl AuditAct {
             Self::SignedIn => "Signed in",
             Self::SignInRefused => "Was refused at sign-in",
             Self::SignedOut => "Signed out",
+            Self::ChannelCreated => "Added a notification channel",
+            Self::ChannelEdited => "Changed a notification channel",
+            Self::ChannelRemoved => "Removed a notification channel",
+            Self::ChannelTested => "Sent a test to a notification channel",
+            Self::DeliveryResent => "Sent a message again that was given up",
             Self::AuditExported => "Exported the audit log",
             Self::KeysRotated => "Rotated the master key",
             Self::KeyAbandoned => "Gave up a master key that was lost",

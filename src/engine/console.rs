@@ -20,6 +20,7 @@ use super::{
     readiness::Readiness,
     report::limits::ReportLimits,
     retention::{Removed, Retention},
+    sending::Sending,
     vault::Vault,
 };
 use domain::{activation::VERIFICATION_LIVES_SECONDS, heartbeat::Slot, policy::HeartbeatPolicy};
@@ -50,6 +51,7 @@ pub struct ConsoleSettings {
     pub retention: Retention,
     /// What one token may report a minute.
     pub error_reports_per_minute: NonZeroU32,
+    pub sending: Sending,
 }
 
 impl ConsoleSettings {
@@ -68,6 +70,7 @@ impl ConsoleSettings {
             heartbeat_limits: Limits::default(),
             retention: Retention::default(),
             error_reports_per_minute: ERROR_REPORTS_PER_MINUTE,
+            sending: Sending::default(),
         }
     }
 }
@@ -101,6 +104,7 @@ pub struct Console {
     pub retention: Retention,
     /// By retention.
     pub removed: Arc<Removed>,
+    pub sending: Arc<Sending>,
 }
 
 /// Opens the database and brings its schema up to date, as the user of `migrations` where that is another one.
@@ -157,6 +161,7 @@ impl Console {
             report_limits: ReportLimits::new(settings.error_reports_per_minute),
             retention: settings.retention,
             removed: Arc::default(),
+            sending: Arc::new(settings.sending),
         })
     }
 

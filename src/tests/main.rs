@@ -11,6 +11,7 @@ mod audit_lines;
 mod background;
 mod breakage;
 mod cancel;
+mod channels;
 mod client_certificates;
 mod contracts;
 mod crash;

@@ -18,7 +18,7 @@ mod challenge;
 mod condition;
 mod diagnostic_checks;
 pub(super) mod evidence;
-pub(super) mod exchange;
+pub(crate) mod exchange;
 mod fetch;
 mod memory;
 mod packing;
@@ -27,7 +27,7 @@ mod scenarios;
 mod sent;
 mod status;
 mod text;
-pub(super) mod web_address;
+pub(crate) mod web_address;
 
 pub struct Http(KindDefinition);
 
