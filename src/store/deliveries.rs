@@ -52,11 +52,8 @@ const LATEST: &str = concat!(
     " from deliveries d where team_id = $1 and ($2 is null or channel_id = $2) and ($3 is null or incident_id = $3) and ($4 is null or status = $4)
     and ($5 is null or key < (select key from deliveries where team_id = $1 and id = $5)) order by key desc limit $6"
 );
-const LATEST_OF_EACH: &str = concat!(
-    "select ",
-    columns!(),
-    " from deliveries d where team_id = $1 and key in (select max(key) from deliveries where team_id = $1 group by channel_id)"
-);
+const LATEST_OF_EACH: &str =
+    concat!("select ", columns!(), " from deliveries d where team_id = $1 and key in (select max(key) from deliveries where team_id = $1 group by channel_id)");
 const GET: &str = concat!("select ", columns!(), " from deliveries d where team_id = $1 and id = $2");
 const OLDEST_DUE: &str = "select min(next_attempt_at) from deliveries where status = 'waiting'";
 const NEXT: &str = concat!(
@@ -66,7 +63,8 @@ const NEXT: &str = concat!(
     crate::due_delivery!(),
     " order by d.key limit 1"
 );
-const RESEND: &str = "update deliveries set status = 'waiting', attempts = 0, next_attempt_at = $3, waits_since = $3 where team_id = $1 and id = $2 and status = 'dead'";
+const RESEND: &str =
+    "update deliveries set status = 'waiting', attempts = 0, next_attempt_at = $3, waits_since = $3 where team_id = $1 and id = $2 and status = 'dead'";
 const EXPIRE: &str = "update deliveries set status = 'dead', next_attempt_at = null, last_error = coalesce(last_error, $2)
     where status = 'waiting' and waits_since < $1";
 

@@ -208,7 +208,8 @@ async fn a_channel_hears_of_what_it_asked_for() {
         assert_eq!(off.disabled_reason.as_deref(), Some("A person disabled it."));
         test.broken("Orders").await;
         let channels = arrange::list(&test.scope()).await.expect("channels");
-        let mut told: Vec<_> = test.log().await.iter().map(|delivery| channels.iter().find(|one| one.id == delivery.channel_id).expect("one").name.clone()).collect();
+        let mut told: Vec<_> =
+            test.log().await.iter().map(|delivery| channels.iter().find(|one| one.id == delivery.channel_id).expect("one").name.clone()).collect();
         told.sort();
         assert_eq!(told, ["All", "Its environment", "Its severity"], "{}", test.database);
     }
@@ -237,7 +238,8 @@ async fn what_the_receiver_answers_decides_what_becomes_of_the_message() {
         test.broken(&format!("Service {number}")).await;
         let opened = test.notified().await;
         test.send().await;
-        let (log, _) = deliveries::list(&test.scope(), DeliveryFilter { channel: Some(channel.id), ..DeliveryFilter::default() }, 1, None).await.expect("a log");
+        let (log, _) =
+            deliveries::list(&test.scope(), DeliveryFilter { channel: Some(channel.id), ..DeliveryFilter::default() }, 1, None).await.expect("a log");
         let delivery = &log[0];
         assert_eq!((delivery.status, delivery.attempts), (status, 1), "{said}: {delivery:?}");
         assert!(delivery.last_error.as_deref().unwrap_or_default().contains(said), "{said}: {delivery:?}");
@@ -389,11 +391,17 @@ async fn a_channel_is_checked_and_its_secret_is_never_shown() {
         let table = [
             (json!({"name": "A", "type": "pigeon"}), vec!["type"]),
             (json!({"name": "", "type": "webhook", "severities": []}), vec!["name", "severities", "settings.url", "credential.secret"]),
-            (json!({"name": "A", "type": "webhook", "settings": {"url": "ftp://x"}, "credential": {"secret": "short"}}), vec!["settings.url", "credential.secret"]),
+            (
+                json!({"name": "A", "type": "webhook", "settings": {"url": "ftp://x"}, "credential": {"secret": "short"}}),
+                vec!["settings.url", "credential.secret"],
+            ),
             (json!({"name": "A", "type": "email", "settings": {"to": ["a@b\r\nBcc: c@d"]}}), vec!["settings.to"]),
             (json!({"name": "A", "type": "slack", "settings": {"url": "https://hooks.example.org/x", "colour": "red"}}), vec!["settings.colour"]),
             (json!({"name": "A", "type": "telegram", "settings": {"chat_id": "1"}, "credential": {"bot_token": "1/../x"}}), vec!["credential.bot_token"]),
-            (json!({"name": "A", "type": "template", "settings": {"url": "http://x/", "body": "{{who}}", "headers": {"Host": "y"}}}), vec!["settings.headers", "settings.body"]),
+            (
+                json!({"name": "A", "type": "template", "settings": {"url": "http://x/", "body": "{{who}}", "headers": {"Host": "y"}}}),
+                vec!["settings.headers", "settings.body"],
+            ),
         ];
         for (new, fields) in table {
             assert_eq!(wrong_fields(arrange::create(&test.scope(), wrong(new.clone())).await), fields, "{new}");

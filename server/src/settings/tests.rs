@@ -108,7 +108,8 @@ fn a_mail_server_is_encrypted_unless_it_is_said_otherwise() {
     assert_eq!((mail.password.expose_secret(), mail.from.as_str()), ("p@ss", "desk@example.org"));
     assert_eq!(of("smtp://mail.example.org?from=a@b.org").map(|mail| (mail.port, mail.security)), Ok((587, "starttls")));
     assert_eq!(of("smtp://mail:26?from=a@b.org&encryption=none").map(|mail| (mail.port, mail.security)), Ok((26, "none")));
-    for wrong in ["mail.example.org", "http://mail?from=a@b", "smtp://mail", "smtp://mail?from=a@b%0d%0aDATA", "smtps://hunter2@mail?from=a@b&encryption=none"] {
+    for wrong in ["mail.example.org", "http://mail?from=a@b", "smtp://mail", "smtp://mail?from=a@b%0d%0aDATA", "smtps://hunter2@mail?from=a@b&encryption=none"]
+    {
         let said = refusals(&environment([("SWITCHBOARD_SMTP_URL", wrong)]));
         assert!(said.len() == 1 && !said[0].contains("hunter2"), "{wrong}: {said:?}");
     }

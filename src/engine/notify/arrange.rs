@@ -26,11 +26,7 @@ use domain::{
     settings,
     severity::IncidentSeverity,
 };
-use store::{
-    StoreError, deliveries, notification_channels,
-    deliveries::Queued,
-    profiles::SealedCredential,
-};
+use store::{StoreError, deliveries, deliveries::Queued, notification_channels, profiles::SealedCredential};
 
 /// What stands on a channel that a person has disabled.
 const BY_A_PERSON: &str = "A person disabled it.";
@@ -310,7 +306,13 @@ fn checked(
     }
     errors.extend(settings::check_credential(fields, entered.iter().map(|(name, secret)| (name.as_str(), secret.as_str()))));
     let mut credential = kept;
-    credential.extend(entered.into_iter().map(|(name, secret)| (name, secret.trim().to_owned())).filter(|(_, secret)| !secret.is_empty()).map(|(name, secret)| (name, secret.into())));
+    credential.extend(
+        entered
+            .into_iter()
+            .map(|(name, secret)| (name, secret.trim().to_owned()))
+            .filter(|(_, secret)| !secret.is_empty())
+            .map(|(name, secret)| (name, secret.into())),
+    );
     errors.extend(kind.check_credential(&credential));
     errors.extend(settings::missing_secrets(fields, &wanted.settings, |name| credential.contains_key(name)));
     if errors.is_empty() { Ok((wanted, credential)) } else { Err(OpsError::Invalid(errors)) }

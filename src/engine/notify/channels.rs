@@ -167,3 +167,6 @@ fn with_header(mut request: Request, name: HeaderName, value: &str) -> Result<Re
 fn cut(text: &str, most: usize) -> String {
     text.chars().take(most).collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -20,11 +20,7 @@ use super::{
     open::{Failed, Open, open},
     tell,
 };
-use crate::{
-    Console, OpsError,
-    error::chain,
-    events::PendingEvents,
-};
+use crate::{Console, OpsError, error::chain, events::PendingEvents};
 use domain::{
     delivery::{GIVEN_UP_AFTER, Unsent, next_attempt},
     ids::{ChannelId, DeliveryId},

@@ -23,7 +23,9 @@ impl PagerDuty {
             title: "PagerDuty",
             summary: "A service of PagerDuty: each incident triggers an alert there, which is acknowledged and resolved with it.",
             fields: vec![
-                Field::url("url", "Events API").default_to("https://events.pagerduty.com/v2/enqueue").hint("Another one for the EU region or a gateway of your own."),
+                Field::url("url", "Events API")
+                    .default_to("https://events.pagerduty.com/v2/enqueue")
+                    .hint("Another one for the EU region or a gateway of your own."),
                 Field::secret("routing_key", "Integration key").required().hint("Of an integration “Events API v2”."),
             ],
         })
@@ -50,22 +52,24 @@ impl Channel for PagerDuty {
             Some(Severity::Info) | None => "info",
         };
         let (url, routing_key) = (to.url("")?, to.needed("routing_key")?);
-        let event = |action: &&str| json!({
-            "routing_key": routing_key,
-            "event_action": action,
-            "dedup_key": message.thread(),
-            "client": "Switchboard",
-            "client_url": message.link,
-            "links": [{ "href": message.link, "text": "Open in Switchboard" }],
-            "payload": {
-                "summary": cut(&format!("{}: {}", message.title(), message.summary), SUMMARY),
-                "source": message.connection.as_deref().unwrap_or("Switchboard"),
-                "severity": severity,
-                "timestamp": message.at,
-                "group": message.environment,
-                "custom_details": { "detail": message.detail, "by": message.by, "delivery": message.id },
-            },
-        });
+        let event = |action: &&str| {
+            json!({
+                "routing_key": routing_key,
+                "event_action": action,
+                "dedup_key": message.thread(),
+                "client": "Switchboard",
+                "client_url": message.link,
+                "links": [{ "href": message.link, "text": "Open in Switchboard" }],
+                "payload": {
+                    "summary": cut(&format!("{}: {}", message.title(), message.summary), SUMMARY),
+                    "source": message.connection.as_deref().unwrap_or("Switchboard"),
+                    "severity": severity,
+                    "timestamp": message.at,
+                    "group": message.environment,
+                    "custom_details": { "detail": message.detail, "by": message.by, "delivery": message.id },
+                },
+            })
+        };
         Ok(actions.iter().map(|action| Part::Request(post(url.clone(), &event(action)))).collect())
     }
 }

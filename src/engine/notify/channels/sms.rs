@@ -39,7 +39,8 @@ impl Channel for Sms {
     }
 
     fn check(&self, settings: &Settings) -> Vec<FieldError> {
-        let is_number = |text: &str| text.strip_prefix('+').is_some_and(|digits| (6..=15).contains(&digits.len()) && digits.chars().all(|c| c.is_ascii_digit()));
+        let is_number =
+            |text: &str| text.strip_prefix('+').is_some_and(|digits| (6..=15).contains(&digits.len()) && digits.chars().all(|c| c.is_ascii_digit()));
         let mut to = settings.get("to").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
         let mut errors = Vec::new();
         if !to.all(is_number) {

@@ -3,13 +3,7 @@
 use std::str::FromStr;
 
 use bytes::Bytes;
-use domain::{
-    channel::ChannelDescriptor,
-    error::FieldError,
-    kind::Field,
-    profile::Settings,
-    settings::text,
-};
+use domain::{channel::ChannelDescriptor, error::FieldError, kind::Field, profile::Settings, settings::text};
 use hyper::{
     HeaderMap, Method,
     header::{HeaderName, HeaderValue},

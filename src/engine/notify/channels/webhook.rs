@@ -16,7 +16,8 @@ pub struct Webhook(ChannelDescriptor);
 
 impl Webhook {
     pub fn new() -> Self {
-        let secret = Field::secret("secret", "Signing secret").required().hint("whsec_ and 24 to 64 random bytes in base64; the receiver checks the signature with it.");
+        let secret =
+            Field::secret("secret", "Signing secret").required().hint("whsec_ and 24 to 64 random bytes in base64; the receiver checks the signature with it.");
         Self(ChannelDescriptor {
             id: "webhook",
             title: "Webhook",
