@@ -36,7 +36,7 @@ create table deliveries (
     reason text not null check (reason in ('opened', 'escalated', 'reminder', 'acknowledged', 'recovered', 'overdue', 'digest', 'test')),
     status text not null check (status in ('waiting', 'sent', 'dead')),
     attempts integer not null default 0,
-    -- Of a message that goes to several, one by one: how many have it.
+    -- Of a message that goes to several, one by one: how many have it, or take it never.
     parts_sent integer not null default 0,
     next_attempt_at timestamptz,
     -- It is given up a day after this.

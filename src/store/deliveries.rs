@@ -63,8 +63,7 @@ const NEXT: &str = concat!(
     crate::due_delivery!(),
     " order by d.key limit 1"
 );
-const RESEND: &str =
-    "update deliveries set status = 'waiting', attempts = 0, next_attempt_at = $3, waits_since = $3 where team_id = $1 and id = $2 and status = 'dead'";
+const RESEND: &str = "update deliveries set status = 'waiting', attempts = 0, parts_sent = 0, next_attempt_at = $3, waits_since = $3 where team_id = $1 and id = $2 and status = 'dead'";
 const EXPIRE: &str = "update deliveries set status = 'dead', next_attempt_at = null, last_error = coalesce(last_error, $2)
     where status = 'waiting' and waits_since < $1";
 
@@ -90,7 +89,7 @@ pub struct Queued {
     #[sqlx(flatten)]
     pub delivery: Delivery,
     pub waits_since: Timestamp,
-    /// Of several receivers, how many have it.
+    /// Of several receivers, how many have it, or take it never.
     pub parts_sent: i32,
     pub summary: String,
     /// The incident was.
@@ -191,7 +190,7 @@ pub async fn note(tx: &mut Tx, claimed: Claimed, id: DeliveryId, attempted: &Att
     })
 }
 
-/// One more of several receivers has it. False when another node has taken the channel over.
+/// One more of several receivers has it, or takes it never. False when another node has taken the channel over.
 pub async fn note_part(tx: &mut Tx, claimed: Claimed, id: DeliveryId) -> StoreResult<bool> {
     on_tx!(tx, |connection| sqlx::query(PART_SENT).bind(id).bind(claimed.token).execute(connection).await.map(affected_one))
 }

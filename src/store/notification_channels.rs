@@ -55,7 +55,7 @@ const DUE_POSTGRES: &str = due!("(extract(epoch from clock_timestamp()) * 1000):
 const TAKE: &str = "update notification_channels set node_id = $2, token = $3 where id = $1";
 const LET_GO: &str = "update notification_channels set node_id = null where id = $1 and token = $2";
 const DISABLE: &str = "update notification_channels set disabled_at = $3, disabled_reason = $4, version = version + 1
-    where id = $1 and token = $2 and disabled_at is null";
+    where id = $1 and token = $2 and disabled_at is null returning name";
 
 /// A channel that one node sends on, under `token`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::FromRow)]
@@ -156,7 +156,7 @@ pub async fn let_go(tx: &mut Tx, claimed: Claimed) -> StoreResult<()> {
     on_tx!(tx, |connection| sqlx::query(LET_GO).bind(claimed.id).bind(claimed.token).execute(connection).await.map(drop))
 }
 
-/// False when it is disabled already, or another node has taken it over.
-pub async fn disable(tx: &mut Tx, claimed: Claimed, now: Timestamp, reason: &str) -> StoreResult<bool> {
-    on_tx!(tx, |connection| sqlx::query(DISABLE).bind(claimed.id).bind(claimed.token).bind(now).bind(reason).execute(connection).await.map(affected_one))
+/// Answers its name; none when it is disabled already, or another node has taken it over.
+pub async fn disable(tx: &mut Tx, claimed: Claimed, now: Timestamp, reason: &str) -> StoreResult<Option<String>> {
+    on_tx!(tx, |connection| sqlx::query_scalar(DISABLE).bind(claimed.id).bind(claimed.token).bind(now).bind(reason).fetch_optional(connection).await)
 }

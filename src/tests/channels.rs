@@ -252,7 +252,10 @@ async fn what_the_receiver_answers_decides_what_becomes_of_the_message() {
         arrange::remove(&test.scope(), channel.id).await.expect("removed");
     }
     let latest = notify::list(&postgres.scope(), None, 200).await.expect("notifications");
-    assert!(latest.iter().any(|one| one.title == "A notification channel was disabled" && one.body.contains("410")), "{latest:?}");
+    assert!(
+        latest.iter().any(|one| one.title.starts_with("The channel Port ") && one.title.ends_with(" was disabled") && one.body.contains("410")),
+        "{latest:?}"
+    );
 }
 
 #[tokio::test]
@@ -470,8 +473,42 @@ async fn of_several_receivers_each_gets_a_message_once_whatever_becomes_of_the_o
         test.send().await;
         assert_eq!(test.log().await[0].status, DeliveryStatus::Waiting, "{}", test.database);
         test.advance(MINUTE);
+        // Who takes it never keeps it from none of the others.
+        receiver.answers([Answer::Says("HTTP/1.1 400 No\r\ncontent-length: 0\r\n\r\n")]);
         test.send().await;
         let numbers: Vec<_> = receiver.taken().iter().filter_map(|taken| taken.body.split("To=%2B1500555000").nth(1)?.chars().next()).collect();
-        assert_eq!((numbers, test.log().await[0].status), (vec!['1', '2', '2', '3'], DeliveryStatus::Sent), "{}", test.database);
+        assert_eq!((numbers, test.log().await[0].status), (vec!['1', '2', '2', '3'], DeliveryStatus::Dead), "{}", test.database);
+    }
+}
+
+/// The alerts that a real Alertmanager has of an incident.
+async fn alerts(incident: &str) -> Vec<Value> {
+    let mut stream = TcpStream::connect(services().alertmanager.url.trim_start_matches("http://")).await.expect("Alertmanager answers");
+    let request = format!("GET /api/v2/alerts?filter=incident%3D%22{incident}%22 HTTP/1.0\r\nhost: alertmanager\r\n\r\n");
+    stream.write_all(request.as_bytes()).await.expect("asked");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.expect("a text");
+    serde_json::from_str(answer.split_once("\r\n\r\n").expect("a body").1).expect("JSON")
+}
+
+#[tokio::test]
+async fn a_real_alertmanager_has_one_alert_for_as_long_as_the_incident_lasts() {
+    for test in TestConsole::both().await {
+        // Alertmanager goes by its own clock, for which all that happens here is past.
+        test.clock.go_back(MINUTE * 60);
+        let channel = json!({"name": "Alertmanager", "type": "alertmanager", "settings": {"url": services().alertmanager.url}});
+        arrange::create(&test.scope(), serde_json::from_value(channel).expect("a channel")).await.expect("created");
+        test.broken("Orders").await;
+        let incident = test.incidents().await[0].id;
+        test.send().await;
+        incidents::act(&test.scope(), incident, IncidentAction::Acknowledge, None).await.expect("acknowledged");
+        test.send().await;
+        let found = alerts(&incident.to_string()).await;
+        assert_eq!(found.len(), 1, "{}: {found:?}", test.database);
+        assert_eq!((&found[0]["labels"]["severity"], &found[0]["annotations"]["connection"]), (&json!("p2"), &json!("Orders")));
+        assert_eq!((&found[0]["annotations"]["acknowledged_by"], &found[0]["status"]["state"]), (&json!(test.actor.name), &json!("active")));
+        incidents::act(&test.scope(), incident, IncidentAction::Resolve, None).await.expect("resolved");
+        test.send().await;
+        assert_eq!(alerts(&incident.to_string()).await, Vec::<Value>::new(), "{}", test.database);
     }
 }

@@ -17,6 +17,7 @@ use engine::notify::{
 };
 #[cfg(feature = "ssr")]
 use leptos_axum::redirect;
+use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "ssr")]
 use super::{LIST, path_of};
@@ -24,32 +25,47 @@ use crate::{action::server, action_error::ActionError, secret_input::SecretInput
 #[cfg(feature = "ssr")]
 use crate::{action_error::run_action, authorize::in_scope};
 
+/// What a person enters of a channel, as browsers post it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ChannelInput {
+    pub name: String,
+    #[serde(default)]
+    pub settings: BTreeMap<String, String>,
+    #[serde(default)]
+    pub credential: BTreeMap<String, SecretInput>,
+    #[serde(default)]
+    pub severities: Vec<IncidentSeverity>,
+    /// None means all.
+    #[serde(default)]
+    pub environments: Vec<Environment>,
+    #[serde(default)]
+    pub digest: Digest,
+}
+
+#[cfg(feature = "ssr")]
+impl From<(ChannelType, ChannelInput)> for NewChannel {
+    fn from((kind, input): (ChannelType, ChannelInput)) -> Self {
+        let fields = channels::get(&kind).map(|channel| channel.descriptor().fields.clone()).unwrap_or_default();
+        Self {
+            name: input.name,
+            settings: from_form(&fields, &input.settings),
+            credential: input.credential.into_iter().map(|(name, secret)| (name, secret.reveal())).collect(),
+            severities: Some(input.severities.into_iter().collect()),
+            environments: (!input.environments.is_empty()).then(|| input.environments.into_iter().collect()),
+            digest: input.digest,
+            kind,
+        }
+    }
+}
+
 /// Adds a channel, or changes the one that is named, and sends a test on it. It is saved, whatever comes of the test; the page that it leads to says that.
 #[server]
-pub async fn save_channel(
-    #[server(default)] id: Option<ChannelId>,
-    kind: ChannelType,
-    name: String,
-    #[server(default)] settings: BTreeMap<String, String>,
-    #[server(default)] credential: BTreeMap<String, SecretInput>,
-    #[server(default)] severities: Vec<IncidentSeverity>,
-    /// None means all.
-    #[server(default)]
-    environments: Vec<Environment>,
-    #[server(default)] digest: Digest,
-) -> Result<(), ActionError> {
+pub async fn save_channel(#[server(default)] id: Option<ChannelId>, kind: ChannelType, #[server(flatten)] input: ChannelInput) -> Result<(), ActionError> {
     let saved = run_action(async move |scope| {
-        let fields = channels::get(&kind).map(|channel| channel.descriptor().fields.clone()).unwrap_or_default();
-        let settings = from_form(&fields, &settings);
-        let credential = credential.into_iter().map(|(name, secret)| (name, secret.reveal())).collect();
-        let severities = Some(severities.into_iter().collect());
-        let environments = (!environments.is_empty()).then(|| environments.into_iter().collect());
+        let new = NewChannel::from((kind, input));
         match id {
-            None => arrange::create(&scope, NewChannel { name, kind, settings, credential, severities, environments, digest }).await,
-            Some(id) => {
-                let (name, settings, credential, digest) = (Some(name), Some(settings), Some(credential), Some(digest));
-                arrange::edit(&scope, id, ChannelEdit { name, settings, credential, severities, environments: Some(environments), digest, enabled: None }).await
-            }
+            None => arrange::create(&scope, new).await,
+            Some(id) => arrange::edit(&scope, id, new.into()).await,
         }
     })
     .await?;

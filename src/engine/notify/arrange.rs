@@ -81,6 +81,21 @@ pub struct ChannelEdit {
     pub enabled: Option<bool>,
 }
 
+/// All of it, as a form has it.
+impl From<NewChannel> for ChannelEdit {
+    fn from(new: NewChannel) -> Self {
+        Self {
+            name: Some(new.name),
+            settings: Some(new.settings),
+            credential: Some(new.credential),
+            severities: new.severities,
+            environments: Some(new.environments),
+            digest: Some(new.digest),
+            enabled: None,
+        }
+    }
+}
+
 /// Tells a member that is `null` from one that is absent.
 fn given<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<T>>, D::Error> {
     Option::<T>::deserialize(deserializer).map(Some)

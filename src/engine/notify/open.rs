@@ -35,7 +35,7 @@ pub struct Failed {
 }
 
 impl Failed {
-    fn for_now(error: impl Into<String>) -> Self {
+    pub fn for_now(error: impl Into<String>) -> Self {
         Self { unsent: Unsent::ForNow(None), error: error.into() }
     }
 }

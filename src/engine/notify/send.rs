@@ -181,18 +181,22 @@ async fn send_in_turn(console: &Console, claimed: Claimed) -> Result<(), OpsErro
     Ok(tx.commit().await?)
 }
 
-/// Goes on with the first receiver who has not got it.
+/// Goes on with the first receiver who has not got it. One that takes it never keeps it from none of the others.
 async fn attempt(console: &Console, claimed: Claimed, channel: &Open, queued: &Queued) -> Result<(), Failed> {
     let message = Message::of(queued.clone(), &console.sending.address);
     let parts = channel.write(console, &message)?;
-    let (all, have_it) = (parts.len(), usize::try_from(queued.parts_sent).unwrap_or_default());
-    for (place, part) in parts.into_iter().enumerate().skip(have_it) {
-        channel.send(console, part).await?;
-        if place + 1 < all {
-            until_written(console, claimed, queued.delivery.id, &Noted::OnePart).await;
+    let (all, done) = (parts.len(), usize::try_from(queued.parts_sent).unwrap_or_default());
+    let mut refused = Ok(());
+    for (place, part) in parts.into_iter().enumerate().skip(done) {
+        match channel.send(console, part).await {
+            Err(failed) if failed.unsent == Unsent::Message => refused = Err(failed),
+            sent => sent?,
+        }
+        if place + 1 < all && !until_written(console, claimed, queued.delivery.id, &Noted::OnePart).await {
+            return Err(Failed::for_now("Another node has taken over."));
         }
     }
-    Ok(())
+    refused
 }
 
 /// Notes how an attempt ended. False when another node has taken the channel over.
@@ -213,7 +217,7 @@ async fn note(console: &Console, claimed: Claimed, queued: &Queued, ended: Resul
 
 /// What is written down of an attempt.
 enum Noted {
-    /// One more of several receivers has it.
+    /// One more of several receivers has it, or takes it never.
     OnePart,
     Ended {
         attempted: Attempted,
@@ -260,9 +264,9 @@ async fn write(console: &Console, claimed: Claimed, id: DeliveryId, noted: &Note
 /// Says why on the channel, and in the console.
 async fn disable(console: &Console, tx: &mut Tx, claimed: Claimed, why: &str, pending: &mut PendingEvents) -> Result<(), OpsError> {
     let now = console.clock.now();
-    if notification_channels::disable(tx, claimed, now, why).await? {
+    if let Some(name) = notification_channels::disable(tx, claimed, now, why).await? {
         let body = format!("{why} Nothing is sent on it until somebody has changed it and enabled it again.");
-        tell(tx, claimed.team_id, Notification::new(Severity::Error, "A notification channel was disabled", body, now), pending).await?;
+        tell(tx, claimed.team_id, Notification::new(Severity::Error, format!("The channel {name} was disabled"), body, now), pending).await?;
     }
     Ok(())
 }

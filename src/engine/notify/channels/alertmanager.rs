@@ -11,6 +11,10 @@ use crate::notify::message::Message;
 /// An alert without an end is taken for over after five minutes; this one ends when we say so.
 const LASTS: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
+/// An end that lies ahead of its own clock Alertmanager takes for one that may still move, and keeps the later one: so it is told one that is
+/// past by any clock.
+const APART: Duration = Duration::from_secs(60);
+
 pub struct Alertmanager(ChannelDescriptor);
 
 impl Alertmanager {
@@ -35,7 +39,8 @@ impl Channel for Alertmanager {
         if let Some(severity) = message.severity {
             labels["severity"] = json!(severity);
         }
-        let ends_at = if message.incident.is_none() || message.is_over() { message.at } else { message.at + LASTS };
+        let is_over = message.incident.is_none() || message.is_over();
+        let ends_at = if is_over { message.opened_at.max(message.at - APART) } else { message.at + LASTS };
         let alert = json!([{
             "labels": labels,
             "annotations": {

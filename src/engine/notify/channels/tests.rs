@@ -178,7 +178,7 @@ fn receivers_that_join_messages_are_given_the_incident_and_those_that_count_them
         );
         let alert = body("alertmanager", &message);
         assert_eq!(alert[0]["labels"], json!({"alertname": "SwitchboardIncident", "incident": message.incident, "severity": "p2"}));
-        assert_eq!(alert[0]["endsAt"] == json!(message.at), message.is_over());
+        assert_eq!(alert[0]["endsAt"] == json!(message.at), message.is_over(), "a minute before, but not before it began");
         let Some(Part::Mail { message: mail, .. }) = written(get(&"email".parse().expect("a type")).expect("mail"), &message).into_iter().next() else {
             panic!("a mail")
         };
