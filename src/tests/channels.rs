@@ -138,6 +138,7 @@ impl TestConsole {
 
     /// A connection with an incident.
     async fn broken(&self, name: &str) -> ServiceConnectionProfile {
+        self.obedient.pass(true);
         let connection = self.active_connection(name, 60).await;
         self.obedient.pass(false);
         self.pass_time(FIRST).await;

@@ -43,16 +43,16 @@ pub struct ChannelInput {
 }
 
 #[cfg(feature = "ssr")]
-impl From<(ChannelType, ChannelInput)> for NewChannel {
-    fn from((kind, input): (ChannelType, ChannelInput)) -> Self {
+impl ChannelInput {
+    fn into_new(self, kind: ChannelType) -> NewChannel {
         let fields = channels::get(&kind).map(|channel| channel.descriptor().fields.clone()).unwrap_or_default();
-        Self {
-            name: input.name,
-            settings: from_form(&fields, &input.settings),
-            credential: input.credential.into_iter().map(|(name, secret)| (name, secret.reveal())).collect(),
-            severities: Some(input.severities.into_iter().collect()),
-            environments: (!input.environments.is_empty()).then(|| input.environments.into_iter().collect()),
-            digest: input.digest,
+        NewChannel {
+            name: self.name,
+            settings: from_form(&fields, &self.settings),
+            credential: self.credential.into_iter().map(|(name, secret)| (name, secret.reveal())).collect(),
+            severities: Some(self.severities.into_iter().collect()),
+            environments: (!self.environments.is_empty()).then(|| self.environments.into_iter().collect()),
+            digest: self.digest,
             kind,
         }
     }
@@ -62,7 +62,7 @@ impl From<(ChannelType, ChannelInput)> for NewChannel {
 #[server]
 pub async fn save_channel(#[server(default)] id: Option<ChannelId>, kind: ChannelType, #[server(flatten)] input: ChannelInput) -> Result<(), ActionError> {
     let saved = run_action(async move |scope| {
-        let new = NewChannel::from((kind, input));
+        let new = input.into_new(kind);
         match id {
             None => arrange::create(&scope, new).await,
             Some(id) => arrange::edit(&scope, id, new.into()).await,
