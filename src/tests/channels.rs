@@ -226,6 +226,7 @@ async fn what_the_receiver_answers_decides_what_becomes_of_the_message() {
         (Answer::Resets, Waiting, false, "closed"),
         (Answer::Says("HTTP/1.1 422 No\r\ncontent-length: 0\r\n\r\n"), Dead, false, "422"),
         (Answer::Says("HTTP/1.1 410 Gone\r\ncontent-length: 0\r\n\r\n"), Dead, true, "410"),
+        // It repeats the secret, but for its last letter.
         (Answer::Says("HTTP/1.1 403 No\r\ncontent-length: 46\r\n\r\nnot with whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"), Dead, true, "403: not with [redacted]"),
         (Answer::Floods, Sent, false, ""),
     ];

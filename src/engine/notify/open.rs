@@ -69,10 +69,14 @@ impl Open {
     /// The receiver did not take it, or could not be reached.
     pub async fn send(&self, console: &Console, part: Part) -> Result<(), Failed> {
         let way = Way { egress: console.egress.clone(), environment: console.sending.environment, correlation_id: CorrelationId::mint() };
+        // Whoever refuses a secret may repeat it, and the end of an answer may cut it off.
+        let redactor = Redactor::new(self.credential.values());
         let sent = match part {
             Part::Request(request) => match dispatch::request(&way, request).await {
                 Ok(Answered { status: 200..300, .. }) => Ok(()),
-                Ok(answered) => Err(Failed { unsent: unsent(answered.status, answered.retry_after), error: said(&answered) }),
+                Ok(answered) => {
+                    Err(Failed { unsent: unsent(answered.status, answered.retry_after), error: said(answered.status, &redactor.redact(&answered.text)) })
+                }
                 Err(failure) => Err(Failed::for_now(failure.found)),
             },
             Part::Mail { to, message } => match &console.sending.mail {
@@ -83,15 +87,14 @@ impl Open {
                 }),
             },
         };
-        // Whoever refuses a secret may repeat it.
-        sent.map_err(|failed| Failed { error: Redactor::new(self.credential.values()).redact(&failed.error), ..failed })
+        sent.map_err(|failed| Failed { error: redactor.redact(&failed.error), ..failed })
     }
 }
 
-fn said(answered: &Answered) -> String {
-    match answered.text.trim() {
-        _ if (300..400).contains(&answered.status) => format!("The receiver answered {}: it leads elsewhere, where nothing is sent.", answered.status),
-        "" => format!("The receiver answered {}.", answered.status),
-        text => format!("The receiver answered {}: {}.", answered.status, text.trim_end_matches('.')),
+fn said(status: u16, text: &str) -> String {
+    match text.trim() {
+        _ if (300..400).contains(&status) => format!("The receiver answered {status}: it leads elsewhere, where nothing is sent."),
+        "" => format!("The receiver answered {status}."),
+        text => format!("The receiver answered {status}: {}.", text.trim_end_matches('.')),
     }
 }
