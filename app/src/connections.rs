@@ -3,7 +3,7 @@
 #[cfg(feature = "ssr")]
 mod edit;
 #[cfg(feature = "ssr")]
-mod fields;
+pub mod fields;
 #[cfg(feature = "ssr")]
 mod filter;
 mod form;

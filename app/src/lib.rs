@@ -15,6 +15,7 @@ mod audit;
 pub mod authorize;
 #[cfg(feature = "hydrate")]
 pub mod browser;
+mod channels;
 mod connections;
 mod diagnostics;
 #[cfg(feature = "ssr")]

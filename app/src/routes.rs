@@ -9,6 +9,7 @@ use leptos_router::{
 
 use crate::{
     audit::AuditPage,
+    channels::{ChannelPage, ChannelsPage, NewChannelPage},
     connections::{ConnectionPage, EditPage, ListPage, NewPage},
     diagnostics::{EvidencePage, NewRunPage, RunPage, RunsPage},
     errors::{ErrorPage, ErrorsPage},
@@ -35,6 +36,9 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/settings/service-connections/new") view=NewPage ssr=SsrMode::Async/>
                 <Route path=path!("/settings/service-connections/:id") view=ConnectionPage ssr=SsrMode::Async/>
                 <Route path=path!("/settings/service-connections/:id/edit") view=EditPage ssr=SsrMode::Async/>
+                <Route path=path!("/settings/channels") view=ChannelsPage ssr=SsrMode::Async/>
+                <Route path=path!("/settings/channels/new") view=NewChannelPage ssr=SsrMode::Async/>
+                <Route path=path!("/settings/channels/:id") view=ChannelPage ssr=SsrMode::Async/>
                 <Route path=path!("/settings/tokens") view=TokensPage ssr=SsrMode::Async/>
                 <Route path=path!("/settings/audit") view=AuditPage ssr=SsrMode::Async/>
                 <Route path=path!("/settings/team") view=TeamPage ssr=SsrMode::Async/>

@@ -26,7 +26,7 @@ pub const fn status_of(code: ErrorCode) -> StatusCode {
             StatusCode::NOT_FOUND
         }
         ErrorCode::RunNotFound | ErrorCode::EvidenceNotFound | ErrorCode::NotificationNotFound | ErrorCode::SecondFactorNotFound => StatusCode::NOT_FOUND,
-        ErrorCode::IncidentNotFound | ErrorCode::WindowNotFound => StatusCode::NOT_FOUND,
+        ErrorCode::IncidentNotFound | ErrorCode::WindowNotFound | ErrorCode::ChannelNotFound | ErrorCode::DeliveryNotFound => StatusCode::NOT_FOUND,
         ErrorCode::OperatorNotFound | ErrorCode::TeamNotFound | ErrorCode::MemberNotFound | ErrorCode::InvitationNotFound | ErrorCode::SessionNotFound => {
             StatusCode::NOT_FOUND
         }
@@ -43,6 +43,7 @@ pub const fn status_of(code: ErrorCode) -> StatusCode {
         | ErrorCode::RunFinished
         | ErrorCode::IncidentResolved
         | ErrorCode::RunNotFinished
+        | ErrorCode::DeliveryNotDead
         | ErrorCode::IdempotencyConflict
         | ErrorCode::OperatorExists
         | ErrorCode::AlreadyMember

@@ -6,7 +6,7 @@ import { FaultProxy } from "./fault-proxy";
 
 /** What stands in a seeded console: a connection in every state, runs with each verdict and their evidence, a reported error, an incident that is open and one that is over. */
 export type Furniture = Record<
-  "draft" | "failed" | "verified" | "active" | "suspended" | "archived" | "error" | "passed" | "blocked" | "evidence" | "health" | "unwatched" | "failing" | "incident" | "resolved",
+  "draft" | "failed" | "verified" | "active" | "suspended" | "archived" | "error" | "passed" | "blocked" | "evidence" | "health" | "unwatched" | "failing" | "incident" | "resolved" | "channel",
   string
 >;
 
@@ -44,6 +44,10 @@ export async function furnish(switchboard: Switchboard, services: Services): Pro
   const resolved = await api.incident(mended);
   await api.act(resolved, "acknowledge", "Its cache is full.");
   await api.act(resolved, "resolve", "Emptied by hand.");
+  const settings = { url: "http://127.0.0.1:9/" };
+  const credential = { secret: `whsec_${Buffer.from("a secret of a test, of 32 bytes.").toString("base64")}` };
+  const channel = await (await api.http.post("/api/channels", { data: { name: "Operations", type: "webhook", settings, credential } })).json();
+  await api.http.post(`/api/channels/${channel.id}/test`);
   await api.dispose();
   const paths = { draft, failed, verified, active, suspended, archived };
   return {
@@ -56,6 +60,7 @@ export async function furnish(switchboard: Switchboard, services: Services): Pro
     failing: `${HEALTH}/${failing.id}`,
     incident: pathOfIncident(incident),
     resolved: pathOfIncident(resolved),
+    channel: `/settings/channels/${channel.id}`,
     error: `/operations/errors/${correlation_id}`,
   } as Furniture;
 }
@@ -116,6 +121,12 @@ export const places: Place[] = [
   { name: "errors", path: "/operations/errors" },
   { name: "errors, nothing matches", path: "/operations/errors?q=unheard-of" },
   { name: "error", path: (furniture) => furniture.error },
+  { name: "channels", path: "/settings/channels" },
+  { name: "channels for a viewer", path: "/settings/channels", role: "viewer" },
+  { name: "new channel", path: "/settings/channels/new" },
+  ...["email", "template"].map((type) => ({ name: `new ${type} channel`, path: `/settings/channels/new?type=${type}` })),
+  { name: "channel", path: (furniture) => furniture.channel },
+  { name: "channel for a viewer", path: (furniture) => furniture.channel, role: "viewer" },
   { name: "tokens", path: "/settings/tokens" },
   { name: "audit log", path: "/settings/audit" },
   { name: "audit log, nothing matches", path: "/settings/audit?actor=nobody" },

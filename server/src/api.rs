@@ -17,8 +17,10 @@ use crate::{idempotency, problem, state::AppState};
 
 mod audit;
 pub mod caller;
+mod channels;
 mod conditional;
 mod connections;
+mod deliveries;
 mod diagnostics;
 mod errors;
 mod events;
@@ -123,6 +125,8 @@ fn described() -> OpenApiRouter<AppState> {
         .merge(events::router())
         .merge(tokens::router())
         .merge(teams::router())
+        .merge(channels::router())
+        .merge(deliveries::router())
 }
 
 #[cfg(test)]

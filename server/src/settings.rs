@@ -10,7 +10,7 @@ use std::{
 
 use domain::{activation::VERIFICATION_LIVES_SECONDS, environment::Environment};
 use engine::{console::ERROR_REPORTS_PER_MINUTE, identity_provider::ProviderSettings, retention::Retention, vault::Vault};
-use probes::egress::EgressPolicy;
+use probes::{dispatch::MailServer, egress::EgressPolicy};
 use secrecy::SecretString;
 use url::Url;
 
@@ -61,6 +61,8 @@ pub struct Settings {
     /// Open what they have sealed, and seal nothing.
     pub other_master_keys: Vec<MasterKey>,
     pub egress: EgressPolicy,
+    /// Takes the mails of notification channels.
+    pub mail: Option<MailServer>,
     /// Where evidence is kept: a folder, or `s3://bucket/prefix`.
     pub diagnostics_bucket: String,
     pub evidence_retention: Duration,
@@ -133,6 +135,7 @@ impl Settings {
         let master_key = reader.optional_secret(&table::MASTER_KEY, master_key::parse, &format!("{} in the data directory", master_key::FILE));
         let other_master_keys = reader.optional_secret(&table::OTHER_MASTER_KEYS, master_key::parse_all, "none").unwrap_or_default();
         let egress = reader.value(&table::EGRESS_ALLOW, parse::egress, EgressPolicy::default());
+        let mail = reader.optional_secret(&table::SMTP_URL, parse::mail_server, "none: no mail is sent");
         let evidence_here = data_dir.join("evidence").display().to_string();
         let diagnostics_bucket = reader.value(&table::EVIDENCE, parse::evidence, evidence_here);
         let retention_days = reader.value(&table::EVIDENCE_RETENTION, parse::days, 90);
@@ -157,6 +160,7 @@ impl Settings {
             master_key,
             other_master_keys,
             egress,
+            mail,
             diagnostics_bucket,
             evidence_retention: days(retention_days),
             heartbeat_interval_seconds,

@@ -13,6 +13,7 @@ use engine::{
     heartbeat::Limits,
     keys,
     report::{RequestContext, report},
+    sending::Sending,
 };
 use leptos::config::LeptosOptions;
 use probes::egress::{Egress, Resolver};
@@ -121,6 +122,7 @@ pub async fn open_console(settings: &Settings, key: MasterKey) -> Result<Console
         retention: settings.retention,
         error_reports_per_minute: settings.error_reports_per_minute,
         identity_provider: settings.identity_provider.clone(),
+        sending: sending(settings),
         ..ConsoleSettings::new(settings.database_url.clone(), settings.vault(key), Egress::new(settings.egress.clone(), Resolver::System))
     })
     .await?;
@@ -136,6 +138,11 @@ pub async fn open_console(settings: &Settings, key: MasterKey) -> Result<Console
 pub fn evidence_store(settings: &Settings) -> Result<EvidenceStore, OpsError> {
     let place = &settings.diagnostics_bucket;
     if place.starts_with("s3://") { EvidenceStore::bucket(place, aws_variables()) } else { EvidenceStore::directory(Path::new(place)) }
+}
+
+fn sending(settings: &Settings) -> Sending {
+    let address = settings.public_url.as_ref().map_or_else(|| format!("http://{}", settings.listen), |url| url.as_str().trim_end_matches('/').to_owned());
+    Sending { address, mail: settings.mail.clone(), environment: settings.environment }
 }
 
 /// As many slow heartbeats at once as there are file descriptors for, beside everything else that holds one.

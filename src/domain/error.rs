@@ -75,6 +75,9 @@ pub enum ErrorCode {
     IncidentNotFound,
     IncidentResolved,
     WindowNotFound,
+    ChannelNotFound,
+    DeliveryNotFound,
+    DeliveryNotDead,
     DatabaseUnavailable,
     DiskFull,
     CredentialUnreadable,
@@ -184,6 +187,9 @@ impl ErrorCode {
             Self::IncidentNotFound => ("There is no such incident.", "Load the list of incidents again.", false),
             Self::IncidentResolved => ("This incident is resolved already.", "Add a note to it, or wait for the next one.", false),
             Self::WindowNotFound => ("There is no such maintenance window, or it is over.", "Load the list of windows again.", false),
+            Self::ChannelNotFound => ("There is no such channel.", "It may have been removed; look for it in the list of channels.", false),
+            Self::DeliveryNotFound => ("There is no such delivery.", "It may have been removed at the end of its retention; load the list again.", false),
+            Self::DeliveryNotDead => ("This message was not given up.", "Only what was given up can be sent again; load the list again.", false),
             Self::DatabaseUnavailable => {
                 ("The console cannot reach its database.", "Try again in a moment; if it lasts, ask an administrator to check the database.", true)
             }

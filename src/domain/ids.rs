@@ -23,6 +23,8 @@ pub mod tag {
     pub enum Operator {}
     pub enum ApiToken {}
     pub enum Invitation {}
+    pub enum Channel {}
+    pub enum Delivery {}
 }
 
 pub type ProfileId = Id<tag::Profile>;
@@ -36,6 +38,8 @@ pub type TeamId = Id<tag::Team>;
 pub type OperatorId = Id<tag::Operator>;
 pub type ApiTokenId = Id<tag::ApiToken>;
 pub type InvitationId = Id<tag::Invitation>;
+pub type ChannelId = Id<tag::Channel>;
+pub type DeliveryId = Id<tag::Delivery>;
 
 impl<T> Id<T> {
     pub const fn from_uuid(uuid: Uuid) -> Self {

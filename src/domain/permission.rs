@@ -41,6 +41,12 @@ pub enum Permission {
     ManageTokens,
     /// Invite and remove people, change their roles, name the team.
     ManageOperators,
+    /// Where the team is told of incidents, and what was sent there.
+    ReadChannels,
+    /// Send a test, and send again what was given up.
+    UseChannels,
+    /// Add, change and remove channels.
+    ManageChannels,
     /// Who did what, and whether the log of it is sound.
     ReadAudit,
     /// Change the master key, for every team.
@@ -54,7 +60,7 @@ impl Permission {
     pub const fn least_role(self) -> Role {
         match self {
             Self::ReadConnections | Self::ReadHealth | Self::ReadIncidents | Self::ReadDiagnostics | Self::ReadNotifications => Role::Viewer,
-            Self::ReadTeam | Self::ManageProfile => Role::Viewer,
+            Self::ReadTeam | Self::ManageProfile | Self::ReadChannels => Role::Viewer,
             Self::ConfigureConnections
             | Self::VerifyConnections
             | Self::SweepHeartbeats
@@ -63,8 +69,9 @@ impl Permission {
             | Self::RunDiagnostics
             | Self::MarkNotifications
             | Self::ReadErrors
-            | Self::ReportErrors => Role::Operator,
-            Self::ManageTokens | Self::ManageOperators | Self::ReadAudit | Self::ManageKeys | Self::ManageBackups => Role::Admin,
+            | Self::ReportErrors
+            | Self::UseChannels => Role::Operator,
+            Self::ManageTokens | Self::ManageOperators | Self::ManageChannels | Self::ReadAudit | Self::ManageKeys | Self::ManageBackups => Role::Admin,
         }
     }
 
@@ -76,6 +83,9 @@ impl Permission {
                 | Self::MarkNotifications
                 | Self::ReadErrors
                 | Self::ManageOperators
+                | Self::ReadChannels
+                | Self::UseChannels
+                | Self::ManageChannels
                 | Self::ReadAudit
                 | Self::ManageKeys
                 | Self::ManageBackups

@@ -21,6 +21,7 @@ use super::{
     readiness::Readiness,
     report::limits::ReportLimits,
     retention::{Removed, Retention},
+    sending::Sending,
     vault::Vault,
 };
 use domain::{activation::VERIFICATION_LIVES_SECONDS, heartbeat::Slot, policy::HeartbeatPolicy};
@@ -53,6 +54,7 @@ pub struct ConsoleSettings {
     pub error_reports_per_minute: NonZeroU32,
     /// Of single sign-on, where there is one.
     pub identity_provider: Option<ProviderSettings>,
+    pub sending: Sending,
 }
 
 impl ConsoleSettings {
@@ -72,6 +74,7 @@ impl ConsoleSettings {
             retention: Retention::default(),
             error_reports_per_minute: ERROR_REPORTS_PER_MINUTE,
             identity_provider: None,
+            sending: Sending::default(),
         }
     }
 }
@@ -106,6 +109,7 @@ pub struct Console {
     pub retention: Retention,
     /// By retention.
     pub removed: Arc<Removed>,
+    pub sending: Arc<Sending>,
 }
 
 /// Opens the database and brings its schema up to date, as the user of `migrations` where that is another one.
@@ -164,6 +168,7 @@ impl Console {
             identity_provider,
             retention: settings.retention,
             removed: Arc::default(),
+            sending: Arc::new(settings.sending),
         })
     }
 

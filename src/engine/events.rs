@@ -5,7 +5,10 @@ use std::{collections::HashMap, mem, sync::Arc, time::Duration};
 use bytes::Bytes;
 use parking_lot::Mutex;
 use serde::Serialize;
-use tokio::{sync::broadcast, time::sleep};
+use tokio::{
+    sync::{Notify, broadcast},
+    time::sleep,
+};
 
 use domain::{
     bidi,
@@ -53,17 +56,21 @@ pub fn frame<E: StreamEvent + Serialize>(event: &E) -> Bytes {
 pub struct Events {
     listeners: broadcast::Sender<Arc<Event>>,
     waiting: Arc<Mutex<PendingEvents>>,
+    told: Arc<Notify>,
     /// Whether other nodes write to the same database: then [`follow`] tells what any of them has written.
     is_shared: bool,
 }
 
 impl Events {
     pub fn new(is_shared: bool) -> Self {
-        Self { listeners: broadcast::channel(BACKLOG).0, waiting: Arc::default(), is_shared }
+        Self { listeners: broadcast::channel(BACKLOG).0, waiting: Arc::default(), told: Arc::default(), is_shared }
     }
 
     /// Tells every listener of this process what it has just committed, of news at once.
     pub fn publish(&self, pending: PendingEvents) {
+        if !pending.incidents.is_empty() {
+            self.wake_sender();
+        }
         if pending.is_empty() || self.is_shared || !self.has_listeners() {
             return;
         }
@@ -78,6 +85,16 @@ impl Events {
                 events.tell(events.take());
             });
         }
+    }
+
+    /// There is something to send: whoever waits in [`Events::something_to_send`] goes on.
+    pub fn wake_sender(&self) {
+        self.told.notify_one();
+    }
+
+    /// Completes once this process has committed a message for a channel, also if that was before.
+    pub async fn something_to_send(&self) {
+        self.told.notified().await;
     }
 
     /// Tells every listener of this process.

@@ -2,10 +2,11 @@
 
 mod causes;
 
-use super::{OpsError, Scope, cursor, events::PendingEvents};
+use super::{OpsError, Scope, cursor, events::PendingEvents, notify};
 use domain::{
     audit::AuditAct,
     bidi,
+    delivery::DeliveryReason,
     error::{ErrorCode, FieldError},
     ids::{IncidentId, ProfileId},
     incident::{Incident, IncidentAction, IncidentFilter, IncidentStatus, ListedIncident, TimelineEntry, TimelineKind},
@@ -117,8 +118,16 @@ pub(crate) async fn end_with_watching(tx: &mut TeamTx, actor: &Actor, connection
     Ok(pending)
 }
 
-/// Keeps what the actor did on the incident's time line.
+/// Keeps what the actor did on the incident's time line, and tells it on channels.
 async fn write_down(tx: &mut TeamTx, actor: &Actor, id: IncidentId, kind: TimelineKind, text: String, now: Timestamp) -> Result<(), OpsError> {
+    let told = match kind {
+        TimelineKind::Acknowledged => Some(DeliveryReason::Acknowledged),
+        TimelineKind::Resolved | TimelineKind::Recovered => Some(DeliveryReason::Recovered),
+        TimelineKind::Opened | TimelineKind::Note => None,
+    };
+    if let Some(reason) = told {
+        notify::tell_channels(tx, actor.team, id, reason, now, Some(&actor.name), &text).await?;
+    }
     Ok(incidents::add(tx, actor.team, id, &TimelineEntry { at: now, kind, text, by: Some(actor.name.clone()) }).await?)
 }
 

@@ -26,6 +26,9 @@ use store::{
 /// Rows that are looked at together.
 const BATCH: i64 = 100;
 
+/// Why a channel is disabled whose credential was given up with its key.
+const CHANNEL_WITHOUT: &str = "Its credential went with a master key that was lost; enter it again.";
+
 /// The member of a session that holds a new secret, with the id of what it is for, until its page is read.
 pub const ISSUED: &str = "issued";
 
@@ -96,6 +99,7 @@ pub async fn rotate(scope: &Scope) -> Result<Rotated, OpsError> {
     let mut progress = Progress::default();
     credentials(console, &mut progress).await?;
     seeds(console, &mut progress).await?;
+    channel_credentials(console, &mut progress).await?;
     waiting_secrets(console, &mut progress).await?;
     audit_keys(console, &mut progress).await?;
     let Progress { rewrapped, unreadable } = progress;
@@ -122,7 +126,7 @@ pub async fn rotate(scope: &Scope) -> Result<Rotated, OpsError> {
 /// What came of a key that was given up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Abandoned {
-    /// Connections that are drafts now, and must be given their credential again.
+    /// Connections that are drafts now, and channels that are disabled: they must be given their credential again.
     pub credentials_removed: u64,
     /// Second factors, which people set up anew: until then their password is enough.
     pub second_factors_removed: u64,
@@ -147,7 +151,8 @@ pub async fn abandon(db: &Db, id: KeyId, ring: &[KeyId], now: Timestamp) -> Resu
         )));
     }
     let mut tx = db.begin().await?;
-    let credentials_removed = sealed::drop_credentials_of(&mut tx, id.as_bytes(), now).await?;
+    let of_channels = sealed::drop_channel_credentials_of(&mut tx, id.as_bytes(), now, CHANNEL_WITHOUT).await?;
+    let credentials_removed = sealed::drop_credentials_of(&mut tx, id.as_bytes(), now).await? + of_channels;
     let second_factors_removed = sealed::drop_seeds_of(&mut tx, id.as_bytes()).await?;
     let secrets_removed = drop_waiting_secrets(db, &mut tx, id).await?;
     master_keys::abandon(&mut tx, &id.to_string(), id.as_bytes(), now).await?;
@@ -231,6 +236,25 @@ async fn seeds(console: &Console, progress: &mut Progress) -> Result<(), OpsErro
             let anew = console.vault.seal_text(&purpose, &seed)?;
             let mut tx = console.db.begin().await?;
             progress.rewrapped += usize::from(sealed::rewrap_seed(&mut tx, row.id, &row.seed, &anew).await?);
+            tx.commit().await?;
+        }
+    }
+}
+
+async fn channel_credentials(console: &Console, progress: &mut Progress) -> Result<(), OpsError> {
+    let mut after = None;
+    loop {
+        let found = sealed::channel_credentials_of_other_keys(&console.db, console.vault.current().as_bytes(), after, BATCH).await?;
+        let Some(last) = found.last() else { return Ok(()) };
+        after = Some(last.id);
+        for row in found {
+            let binding = Binding::of_channel(row.id, &row.credential_origin, row.credential_version);
+            let Ok(anew) = console.vault.rewrap(binding, &row.credential) else {
+                progress.unreadable.push(format!("the credential of channel {} ({})", row.name, row.id));
+                continue;
+            };
+            let mut tx = console.db.begin().await?;
+            progress.rewrapped += usize::from(sealed::rewrap_channel_credential(&mut tx, row.id, &row.credential, &anew).await?);
             tx.commit().await?;
         }
     }

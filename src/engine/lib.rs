@@ -33,6 +33,7 @@ pub mod report;
 pub mod retention;
 pub mod scope;
 pub mod search;
+pub mod sending;
 pub mod transition;
 pub mod vault;
 pub mod verify;

@@ -1,12 +1,21 @@
-//! Notifications in the console's own pages.
+//! Notifications in the console's own pages, and on channels beside them.
+
+pub mod arrange;
+pub mod channels;
+pub mod deliveries;
+mod message;
+mod open;
+pub mod send;
 
 use super::{OpsError, Scope, cursor, events::PendingEvents};
 use domain::{
     audit::{AuditAct, Subject},
+    delivery::DeliveryReason,
     error::ErrorCode,
-    ids::{NotificationId, TeamId},
+    ids::{IncidentId, NotificationId, TeamId},
     notification::{Notification, Waiting},
     permission::Permission,
+    time::Timestamp,
 };
 use store::{Tx, notifications};
 
@@ -80,4 +89,21 @@ pub(crate) async fn tell(tx: &mut Tx, team: TeamId, notification: Notification, 
     notifications::insert(tx, team, &notification).await?;
     pending.notification(team, notification.into());
     Ok(())
+}
+
+/// Writes a message for each channel that wants to hear of an incident, in the unit of work that it tells of: one statement, however many there are.
+/// They are sent once `pending` events of the incident are published.
+///
+/// # Errors
+/// The database failed.
+pub(crate) async fn tell_channels(
+    tx: &mut Tx,
+    team: TeamId,
+    incident: IncidentId,
+    reason: DeliveryReason,
+    now: Timestamp,
+    by: Option<&str>,
+    detail: &str,
+) -> Result<(), OpsError> {
+    Ok(store::deliveries::tell(tx, team, incident, reason, now, by, detail).await?)
 }

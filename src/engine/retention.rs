@@ -41,6 +41,7 @@ pub async fn prune(console: &Console) -> Result<(), OpsError> {
     let aged = [
         (Aged::ErrorEvents, kept.errors),
         (Aged::Notifications, kept.notifications),
+        (Aged::Deliveries, kept.notifications),
         (Aged::Verifications, kept.verifications),
         (Aged::Changes, kept.changes),
         (Aged::MaintenanceWindows, kept.maintenance_windows),

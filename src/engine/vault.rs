@@ -14,7 +14,7 @@ use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
-use domain::ids::ProfileId;
+use domain::ids::{ChannelId, ProfileId};
 
 /// Secrets of one connection, by field name.
 pub type Credential = BTreeMap<String, SecretString>;
@@ -218,7 +218,12 @@ impl Vault {
     }
 }
 
-impl Binding<'_> {
+impl<'a> Binding<'a> {
+    /// For a channel: no connection has its id, and the origin of none begins as that of a channel does.
+    pub const fn of_channel(channel: ChannelId, origin: &'a str, version: i64) -> Self {
+        Self { profile: ProfileId::from_uuid(channel.as_uuid()), origin, version }
+    }
+
     fn associated_data(&self) -> Vec<u8> {
         [self.profile.as_uuid().as_bytes().as_slice(), &self.version.to_be_bytes(), self.origin.as_bytes()].concat()
     }

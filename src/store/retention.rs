@@ -16,6 +16,8 @@ use domain::{
 pub enum Aged {
     ErrorEvents,
     Notifications,
+    /// That wait no longer.
+    Deliveries,
     /// All but the newest of each connection.
     Verifications,
     Changes,
@@ -33,6 +35,7 @@ impl From<Aged> for &'static str {
         match aged {
             Aged::ErrorEvents => "error_events",
             Aged::Notifications => "notifications",
+            Aged::Deliveries => "deliveries",
             Aged::Verifications => "connection_verifications",
             Aged::Changes => "connection_changes",
             Aged::MaintenanceWindows => "maintenance_windows",
@@ -48,6 +51,9 @@ impl Aged {
         match self {
             Self::ErrorEvents => "delete from error_events where id in (select id from error_events where occurred_at < $1 order by occurred_at limit $2)",
             Self::Notifications => "delete from notifications where id in (select id from notifications where created_at < $1 order by created_at limit $2)",
+            Self::Deliveries => {
+                "delete from deliveries where key in (select key from deliveries where created_at < $1 and status <> 'waiting' order by created_at limit $2)"
+            }
             Self::Verifications => {
                 "delete from connection_verifications where id in (select id from connection_verifications v
                 where started_at < $1 and outcome <> 'running' and exists (select 1 from connection_verifications newer
@@ -65,6 +71,7 @@ impl Aged {
                 "delete from incidents where id in (select id from incidents i where resolved_at < $1
                 and not exists (select 1 from incident_timeline t where t.incident_id = i.id)
                 and not exists (select 1 from notifications n where n.incident_id = i.id)
+                and not exists (select 1 from deliveries d where d.incident_id = i.id)
                 and not exists (select 1 from service_health_snapshots s where s.open_incident_id = i.id) order by resolved_at limit $2)"
             }
         }

@@ -3,7 +3,7 @@
 use super::{Db, StoreResult, Tx, affected_one};
 use crate::{on_db, on_tx};
 use domain::{
-    ids::{OperatorId, ProfileId},
+    ids::{ChannelId, OperatorId, ProfileId},
     time::Timestamp,
 };
 use serde_json::Value;
@@ -12,7 +12,8 @@ use sqlx::types::Json;
 /// A sealed value begins with its format, one byte, and the id of its key, four.
 const CREDENTIALS: &str = "select id, name, credential, credential_origin, credential_version from service_connection_profiles
     where credential is not null and substr(credential, 2, 4) <> $1 and ($2 is null or id > $2) order by id limit $3";
-const KEYS: &str = "select substr(credential, 2, 4), count(*) from service_connection_profiles where credential is not null group by 1 order by 1";
+const KEYS: &str = "select substr(credential, 2, 4), count(*) from (select credential from service_connection_profiles
+    union all select credential from notification_channels) s where credential is not null group by 1 order by 1";
 const REWRAP: &str = "update service_connection_profiles set credential = $3 where id = $1 and credential = $2";
 /// Nobody is to go on watching without it; what was verified with it is not verified any more.
 const DROP: &str = "update service_connection_profiles set credential = null, version = version + 1, state = 'draft', verified_version = null, updated_at = $2
@@ -25,6 +26,12 @@ const KEYS_OF_SEEDS: &str = "select substr(seed, 2, 4), count(*) from second_fac
 const REWRAP_SEED: &str = "update second_factors set seed = $3 where operator_id = $1 and seed = $2";
 const DROP_RECOVERY_CODES: &str = "delete from recovery_codes where operator_id in (select operator_id from second_factors where substr(seed, 2, 4) = $1)";
 const DROP_SEEDS: &str = "delete from second_factors where substr(seed, 2, 4) = $1";
+const CHANNEL_CREDENTIALS: &str = "select id, name, credential, credential_origin, credential_version from notification_channels
+    where credential is not null and substr(credential, 2, 4) <> $1 and ($2 is null or id > $2) order by id limit $3";
+const REWRAP_CHANNEL: &str = "update notification_channels set credential = $3 where id = $1 and credential = $2";
+/// Nothing is sent without it.
+const DROP_CHANNEL: &str = "update notification_channels set credential = null, version = version + 1, disabled_at = $2, disabled_reason = $3, updated_at = $2
+    where substr(credential, 2, 4) = $1";
 const SESSIONS: &str = "select id, data from sessions where ($1 is null or id > $1) order by id limit $2";
 const REWRAP_SESSION: &str = "update sessions set data = $3 where id = $1 and data = $2";
 
@@ -99,6 +106,32 @@ pub async fn drop_seeds_of(tx: &mut Tx, key: &[u8]) -> StoreResult<u64> {
         sqlx::query(DROP_RECOVERY_CODES).bind(key).execute(&mut *connection).await?;
         sqlx::query(DROP_SEEDS).bind(key).execute(connection).await.map(|done| done.rows_affected())
     })
+}
+
+/// A channel's credential and what it is bound to.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct ChannelCredential {
+    pub id: ChannelId,
+    /// Of the channel.
+    pub name: String,
+    pub credential: Vec<u8>,
+    pub credential_origin: String,
+    pub credential_version: i64,
+}
+
+/// As [`credentials_of_other_keys`], of channels.
+pub async fn channel_credentials_of_other_keys(db: &Db, current: &[u8], after: Option<ChannelId>, limit: i64) -> StoreResult<Vec<ChannelCredential>> {
+    on_db!(db, |pool| sqlx::query_as(CHANNEL_CREDENTIALS).bind(current).bind(after).bind(limit).fetch_all(pool).await)
+}
+
+/// False when it was changed meanwhile.
+pub async fn rewrap_channel_credential(tx: &mut Tx, id: ChannelId, from: &[u8], to: &[u8]) -> StoreResult<bool> {
+    on_tx!(tx, |connection| sqlx::query(REWRAP_CHANNEL).bind(id).bind(from).bind(to).execute(connection).await.map(affected_one))
+}
+
+/// Removes the credentials of channels that are sealed under `key`, and disables the channels for that reason. Answers how many there were.
+pub async fn drop_channel_credentials_of(tx: &mut Tx, key: &[u8], now: Timestamp, reason: &str) -> StoreResult<u64> {
+    on_tx!(tx, |connection| sqlx::query(DROP_CHANNEL).bind(key).bind(now).bind(reason).execute(connection).await.map(|done| done.rows_affected()))
 }
 
 /// At most `limit` after the session `after`.

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, fs, path::Path};
 use crate::sources::files;
 
 /// What people change, or may read and few should.
-const WATCHED: [&str; 14] = [
+const WATCHED: [&str; 16] = [
     "ConfigureConnections",
     "VerifyConnections",
     "SweepHeartbeats",
@@ -17,6 +17,8 @@ const WATCHED: [&str; 14] = [
     "ReportErrors",
     "ManageTokens",
     "ManageOperators",
+    "UseChannels",
+    "ManageChannels",
     "ReadAudit",
     "ManageKeys",
     "ManageBackups",

@@ -12,6 +12,7 @@ mod background;
 mod backup;
 mod breakage;
 mod cancel;
+mod channels;
 mod client_certificates;
 mod contracts;
 mod crash;

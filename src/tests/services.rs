@@ -19,6 +19,7 @@ pub struct Services {
     pub s3: S3Service,
     pub smtp: SmtpService,
     pub dns: DnsService,
+    pub alertmanager: AlertmanagerService,
 }
 
 #[derive(Deserialize)]
@@ -112,6 +113,12 @@ pub struct DnsService {
     /// Of every server, each at an address of its own.
     pub port: u16,
     pub resolver: String,
+}
+
+/// It keeps what it is given, and tells nobody.
+#[derive(Deserialize)]
+pub struct AlertmanagerService {
+    pub url: String,
 }
 
 /// # Panics

@@ -1,13 +1,19 @@
-//! One incident: how it stands, its time line, and what may be done about it.
+//! One incident: how it stands, its time line, who was told of it, and what may be done about it.
+
+use std::collections::HashMap;
 
 use domain::{
+    delivery::{Delivery, DeliveryFilter},
     error::{ErrorCode, UserError},
-    ids::IncidentId,
+    ids::{ChannelId, IncidentId},
     incident::Incident,
     permission::Permission,
     profile::ServiceConnectionProfile,
 };
-use engine::{configure, incidents};
+use engine::{
+    configure, incidents,
+    notify::{arrange, deliveries},
+};
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 
@@ -19,6 +25,7 @@ use super::{
 };
 use crate::{
     authorize::{in_scope, may},
+    channels::log::IncidentLog,
     connections, health,
     ui::{
         badge::EnvironmentBadge,
@@ -33,7 +40,12 @@ struct PageData {
     incident: Incident,
     /// Absent when it is about the console itself.
     connection: Option<ServiceConnectionProfile>,
+    told: Vec<Delivery>,
+    channels: HashMap<ChannelId, String>,
 }
+
+/// Messages that the page shows, the newest first.
+const SHOWN: u32 = 50;
 
 #[component]
 pub fn IncidentPage() -> impl IntoView {
@@ -48,7 +60,11 @@ async fn read(id: Option<IncidentId>) -> Result<PageContent, UserError> {
             Some(id) => Some(configure::get(&scope, id).await?),
             None => None,
         };
-        Ok(PageData { incident, connection })
+        let filter = DeliveryFilter { incident: Some(incident.id), ..DeliveryFilter::default() };
+        let (told, _) = deliveries::list(&scope, filter, SHOWN, None).await?;
+        let channels = if told.is_empty() { Vec::new() } else { arrange::list(&scope).await? };
+        let channels = channels.into_iter().map(|channel| (channel.id, channel.name)).collect();
+        Ok(PageData { incident, connection, told, channels })
     })
     .await?;
     Ok(PageContent::new(name(&data), body(data)).under("Incidents", LIST))
@@ -60,7 +76,7 @@ fn name(data: &PageData) -> String {
 
 fn body(data: PageData) -> impl IntoView {
     let name = name(&data);
-    let PageData { mut incident, connection } = data;
+    let PageData { mut incident, connection, told, channels } = data;
     let entries = std::mem::take(&mut incident.timeline);
     let environment = connection.as_ref().map(|connection| view! { <EnvironmentBadge environment=connection.environment/> });
     view! {
@@ -80,10 +96,23 @@ fn body(data: PageData) -> impl IntoView {
         <div class="columns">
             <div class="stack">
                 <Timeline entries=entries/>
+                {(!told.is_empty()).then(|| view! { <Told deliveries=told channels=channels/> })}
                 {may(Permission::HandleIncidents).then(|| view! { <Note id=incident.id/> })}
             </div>
             <Facts incident=incident connection=connection/>
         </div>
+    }
+}
+
+#[component]
+fn Told(deliveries: Vec<Delivery>, channels: HashMap<ChannelId, String>) -> impl IntoView {
+    view! {
+        <section class="card table-box" aria-labelledby="told" id="incident-told" data-refresh="">
+            <header>
+                <h2 id="told">"Told on channels"</h2>
+            </header>
+            <IncidentLog deliveries=deliveries names=channels/>
+        </section>
     }
 }
 

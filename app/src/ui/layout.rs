@@ -14,13 +14,14 @@ use leptos_meta::Title;
 use super::{
     badge::EnvironmentBadge,
     form::ActionForm,
-    icon::{ALERT, CHECKLIST, CIRCLE_CROSS, DOTS, FILE, HOME, Icon, KEY, LEAVE, PEOPLE, PLUG, PULSE},
+    icon::{ALERT, CHECKLIST, CIRCLE_CROSS, DOTS, ENVELOPE, FILE, HOME, Icon, KEY, LEAVE, PEOPLE, PLUG, PULSE},
     toast::{First, Toasts},
     url::here,
 };
 use crate::{
     audit,
     authorize::{ConsoleEnvironment, Teams, actor, may},
+    channels,
     connections::server_fns::ApplyTransition,
     diagnostics,
     form_outcome::ActionFailure,
@@ -43,13 +44,14 @@ pub struct Entry {
     is_first: bool,
 }
 
-pub const ENTRIES: [Entry; 9] = [
+pub const ENTRIES: [Entry; 10] = [
     Entry { path: "/", name: "Overview", icon: HOME, permission: Permission::ReadConnections, is_first: true },
     Entry { path: "/settings/service-connections", name: "Connections", icon: PLUG, permission: Permission::ReadConnections, is_first: true },
     Entry { path: diagnostics::LIST, name: "Diagnostics", icon: CHECKLIST, permission: Permission::ReadDiagnostics, is_first: false },
     Entry { path: health::LIST, name: "Health", icon: PULSE, permission: Permission::ReadHealth, is_first: true },
     Entry { path: incidents::LIST, name: "Incidents", icon: CIRCLE_CROSS, permission: Permission::ReadIncidents, is_first: true },
     Entry { path: "/operations/errors", name: "Errors", icon: ALERT, permission: Permission::ReadErrors, is_first: false },
+    Entry { path: channels::LIST, name: "Channels", icon: ENVELOPE, permission: Permission::ReadChannels, is_first: false },
     Entry { path: "/settings/team", name: "Team", icon: PEOPLE, permission: Permission::ReadTeam, is_first: false },
     Entry { path: "/settings/tokens", name: "API tokens", icon: KEY, permission: Permission::ManageTokens, is_first: false },
     Entry { path: audit::LIST, name: "Audit log", icon: FILE, permission: Permission::ReadAudit, is_first: false },

@@ -9,7 +9,11 @@ use std::{
 };
 
 use domain::environment::Environment;
-use probes::egress::EgressPolicy;
+use percent_encoding::percent_decode_str;
+use probes::{
+    dispatch::{MailServer, is_mail_address},
+    egress::EgressPolicy,
+};
 use secrecy::SecretString;
 use url::Url;
 
@@ -119,6 +123,30 @@ pub fn migration_database_url(text: &str) -> Parsed<SecretString> {
 
 pub fn egress(text: &str) -> Parsed<EgressPolicy> {
     text.parse().map_err(|error| format!("cannot be used: {error}"))
+}
+
+/// `smtp://` with STARTTLS, or `smtps://`; `from` is the address that mail comes from.
+pub fn mail_server(text: &str) -> Parsed<MailServer> {
+    let url = Url::parse(text).map_err(|error| format!("is no URL: {error}"))?;
+    let parameter = |name: &str| url.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned());
+    let (security, usual_port) = match (url.scheme(), parameter("encryption").as_deref()) {
+        ("smtps", None) => ("tls", 465),
+        ("smtp", None) => ("starttls", 587),
+        ("smtp", Some("none")) => ("none", 25),
+        ("smtp" | "smtps", Some(_)) => return Err("has an encryption other than none".into()),
+        _ => return Err("begins with neither smtp:// nor smtps://".into()),
+    };
+    let host = url.host_str().filter(|host| !host.is_empty()).ok_or("has no host")?;
+    let from = parameter("from").filter(|from| is_mail_address(from)).ok_or("does not say from which address mail comes")?;
+    let decoded = |text: &str| percent_decode_str(text).decode_utf8().map(|text| text.into_owned()).map_err(|_| "has a user or password that is no text");
+    Ok(MailServer {
+        host: host.to_owned(),
+        port: url.port().unwrap_or(usual_port),
+        security,
+        user: decoded(url.username())?,
+        password: decoded(url.password().unwrap_or_default())?.into(),
+        from,
+    })
 }
 
 pub fn number(text: &str, bounds: RangeInclusive<u32>) -> Parsed<u32> {

@@ -42,6 +42,11 @@ pub const OTHER_MASTER_KEYS: Entry = Entry::secret(
 );
 pub const EGRESS_ALLOW: Entry =
     Entry::plain("egress_allow", &["SWITCHBOARD_EGRESS_ALLOW"], "address ranges with optional ports, separated by commas: 10.0.0.0/8:5432, [fd00::/8]:443");
+pub const SMTP_URL: Entry = Entry::secret(
+    "smtp_url",
+    &["SWITCHBOARD_SMTP_URL"],
+    "smtps://user:password@mail.example.org?from=switchboard@example.org, smtp:// for STARTTLS, or that with &encryption=none inside a trusted network",
+);
 pub const EVIDENCE: Entry = Entry::plain("diagnostics_bucket", &["DIAGNOSTICS_BUCKET"], "a folder, or s3://bucket/prefix with the usual AWS_* variables");
 pub const EVIDENCE_RETENTION: Entry =
     Entry::plain("evidence_retention_days", &["SWITCHBOARD_EVIDENCE_RETENTION_DAYS"], "a whole number of days from 1 to 3650");
@@ -85,7 +90,7 @@ pub const OIDC_ONLY: Entry = Entry::plain("oidc_only", &["SWITCHBOARD_OIDC_ONLY"
 
 const DAYS: &str = "a whole number of days from 1 to 3650";
 
-pub const TABLE: [&Entry; 33] = [
+pub const TABLE: [&Entry; 34] = [
     &LISTEN,
     &PUBLIC_URL,
     &ENVIRONMENT,
@@ -95,6 +100,7 @@ pub const TABLE: [&Entry; 33] = [
     &MASTER_KEY,
     &OTHER_MASTER_KEYS,
     &EGRESS_ALLOW,
+    &SMTP_URL,
     &EVIDENCE,
     &EVIDENCE_RETENTION,
     &HEARTBEAT_INTERVAL,

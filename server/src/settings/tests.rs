@@ -143,3 +143,18 @@ fn settings_of_single_sign_on_that_make_no_sense_are_refused() {
 fn https_makes_the_cookie_secure() {
     assert!(Settings::load(&environment([("SWITCHBOARD_PUBLIC_URL", "https://console.example.org")])).settings.expect("settings").is_secure());
 }
+
+#[test]
+fn a_mail_server_is_encrypted_unless_it_is_said_otherwise() {
+    let of = |url: &str| Settings::load(&environment([("SWITCHBOARD_SMTP_URL", url)])).settings.map(|settings| settings.mail.expect("a mail server"));
+    let mail = of("smtps://desk%40example.org:p%40ss@mail.example.org?from=desk@example.org").expect("settings");
+    assert_eq!((mail.host.as_str(), mail.port, mail.security, mail.user.as_str()), ("mail.example.org", 465, "tls", "desk@example.org"));
+    assert_eq!((mail.password.expose_secret(), mail.from.as_str()), ("p@ss", "desk@example.org"));
+    assert_eq!(of("smtp://mail.example.org?from=a@b.org").map(|mail| (mail.port, mail.security)), Ok((587, "starttls")));
+    assert_eq!(of("smtp://mail:26?from=a@b.org&encryption=none").map(|mail| (mail.port, mail.security)), Ok((26, "none")));
+    for wrong in ["mail.example.org", "http://mail?from=a@b", "smtp://mail", "smtp://mail?from=a@b%0d%0aDATA", "smtps://hunter2@mail?from=a@b&encryption=none"]
+    {
+        let said = refusals(&environment([("SWITCHBOARD_SMTP_URL", wrong)]));
+        assert!(said.len() == 1 && !said[0].contains("hunter2"), "{wrong}: {said:?}");
+    }
+}

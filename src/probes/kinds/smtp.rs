@@ -11,9 +11,9 @@ use domain::{
     settings::text,
 };
 
-mod reply;
+pub(crate) mod reply;
 mod scenarios;
-mod session;
+pub(crate) mod session;
 
 pub struct Smtp(KindDefinition);
 
@@ -78,7 +78,7 @@ impl ConnectionKind for Smtp {
 }
 
 /// One address that fits between `<` and `>` and cannot end the line it stands on.
-fn is_mail_address(text: &str) -> bool {
+pub fn is_mail_address(text: &str) -> bool {
     let fits = |c: char| c.is_ascii_graphic() && !matches!(c, '<' | '>' | '"' | '\\' | '(' | ')' | ',' | ';' | ':');
     let (local, domain) = text.rsplit_once('@').unwrap_or_default();
     text.chars().all(fits) && !local.is_empty() && !local.contains('@') && !domain.is_empty() && text.len() <= 254

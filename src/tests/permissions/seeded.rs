@@ -7,8 +7,9 @@ use std::{
 
 use domain::{
     correlation::CorrelationId,
+    delivery::DeliveryFilter,
     diagnostic::DiagnosticTestRun,
-    ids::{ApiTokenId, EvidenceId, IncidentId, InvitationId, NotificationId, ProfileId, VerificationId, WindowId},
+    ids::{ApiTokenId, ChannelId, DeliveryId, EvidenceId, IncidentId, InvitationId, NotificationId, ProfileId, VerificationId, WindowId},
     operator::Role,
     profile::ServiceConnectionProfile,
     time::Timestamp,
@@ -18,13 +19,16 @@ use engine::{
         self, SignedIn, invitations,
         tokens::{self, NewToken},
     },
-    evidence, incidents, maintenance, notify, report,
+    evidence, incidents, maintenance,
+    notify::{self, arrange, deliveries},
+    report,
 };
 use probes::kinds::{ConnectionKind, Kinds};
 use serde_json::json;
 
 use crate::{
     active_connections::FIRST,
+    channels::webhook,
     diagnose::{self, Patient, connection, run},
     test_console::{TestConsole, reported},
 };
@@ -44,6 +48,10 @@ pub struct Seeded {
     pub evidence: EvidenceId,
     pub error: CorrelationId,
     pub token: ApiTokenId,
+    /// Which nobody listens on.
+    pub channel: ChannelId,
+    /// On it, and given up.
+    pub delivery: DeliveryId,
     pub invitation: InvitationId,
     /// An operator's place in the team, who made a token.
     pub person: SignedIn,
@@ -79,6 +87,8 @@ pub async fn seed(test: &mut TestConsole, patient: Arc<Patient>) -> Seeded {
     assert_eq!(test.status(&also).await, "incident");
     let scope = test.scope();
     let incident = test.incidents().await.into_iter().find(|incident| incident.connection_id == Some(watched.id)).expect("an incident").id;
+    let channel = arrange::create(&scope, webhook("Nobody", "http://127.0.0.1:9/")).await.expect("a channel").id;
+    arrange::test(&scope, channel).await.expect("tried");
     let window = json!({"connection_id": watched.id, "starts_at": test.now() + FIRST * 60, "ends_at": test.now() + FIRST * 90, "reason": "Planned."});
     Seeded {
         draft,
@@ -91,6 +101,8 @@ pub async fn seed(test: &mut TestConsole, patient: Arc<Patient>) -> Seeded {
         evidence,
         error: report::record(&scope, "POST /api/errors", reported("Orders could not be read.")).await.expect("recorded"),
         token: tokens::issue(&scope, NewToken::of("Pipeline", Role::Viewer)).await.expect("a token").0.id,
+        channel,
+        delivery: deliveries::list(&scope, DeliveryFilter::default(), 1, None).await.expect("deliveries").0.remove(0).id,
         invitation: invitations::invite(&scope, "ida@example.org", Role::Viewer).await.expect("invited").0.id,
         person: person(test).await,
         now: test.now(),

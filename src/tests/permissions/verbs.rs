@@ -8,6 +8,7 @@ use std::{
 
 use domain::{
     audit::AuditFilter,
+    delivery::DeliveryFilter,
     diagnostic::RunFilter,
     error_event::ErrorFilter,
     health_table::{HealthFilter, HealthSort},
@@ -27,12 +28,14 @@ use engine::{
     diagnose::{self, RunRequest, Selection, queries},
     evidence, health,
     heartbeat::sweep,
-    incidents, keys, maintenance, notify, report, search, transition, verify,
+    incidents, keys, maintenance,
+    notify::{self, arrange, deliveries},
+    report, search, transition, verify,
 };
 use serde_json::{Value, json};
 
 use super::seeded::Seeded;
-use crate::test_console::reported;
+use crate::{channels::webhook, test_console::reported};
 
 /// What someone of another team is answered.
 #[derive(Clone, Copy)]
@@ -65,6 +68,7 @@ macro_rules! verb {
 
 const NO_CONNECTION: Stranger = Refused("connection_not_found");
 const NO_RUN: Stranger = Refused("run_not_found");
+const NO_CHANNEL: Stranger = Refused("channel_not_found");
 const NO_TOKEN: Stranger = Refused("token_not_found");
 const NO_TEAM: Stranger = Refused("team_not_found");
 const HERE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
@@ -134,6 +138,10 @@ pub const VERBS: &[Verb] = &[
     verb!("notify::list", SeesNothing, |s, _of| notify::list(s, 9, None).await?.0.len()),
     verb!("notify::latest_unread", SeesNothing, |s, _of| notify::latest_unread(s, 9).await?.len()),
     verb!("notify::unread", SeesNothing, |s, _of| usize::try_from(notify::unread(s).await?).expect("a count")),
+    verb!("arrange::list", SeesNothing, |s, _of| arrange::list(s).await?.len()),
+    verb!("arrange::get", NO_CHANNEL, |s, of| one(arrange::get(s, of.channel).await?)),
+    verb!("deliveries::list", SeesNothing, |s, _of| deliveries::list(s, DeliveryFilter::default(), 9, None).await?.0.len()),
+    verb!("deliveries::latest_of_each", SeesNothing, |s, _of| deliveries::latest_of_each(s).await?.len()),
     verb!("report::events", SeesNothing, |s, _of| report::events(s, &ErrorFilter::default(), 9, None).await?.0.len()),
     verb!("report::event", Refused("error_not_found"), |s, of| report::event(s, &of.error).await?.len()),
     verb!("tokens::list", SeesNothing, |s, _of| tokens::list(s).await?.len()),
@@ -169,6 +177,11 @@ pub const VERBS: &[Verb] = &[
     verb!("tokens::edit", NO_TOKEN, |s, of| one(tokens::edit(s, of.token, read(json!({"name": "Renamed"}))).await?)),
     verb!("tokens::rotate", NO_TOKEN, |s, of| one(tokens::rotate(s, of.token, Duration::ZERO).await?)),
     verb!("tokens::revoke", NO_TOKEN, |s, of| one(tokens::revoke(s, of.token).await?)),
+    verb!("arrange::create", NamesNothing, |s, _of| one(arrange::create(s, webhook("Desk", "http://127.0.0.1:9/")).await?)),
+    verb!("arrange::test", NO_CHANNEL, |s, of| one(arrange::test(s, of.channel).await?)),
+    verb!("arrange::edit", NO_CHANNEL, |s, of| one(arrange::edit(s, of.channel, read(json!({"name": "Renamed"}))).await?)),
+    verb!("deliveries::resend", Refused("delivery_not_found"), |s, of| one(deliveries::resend(s, of.delivery).await?)),
+    verb!("arrange::remove", NO_CHANNEL, |s, of| one(arrange::remove(s, of.channel).await?)),
     verb!("invitations::invite", NamesNothing, |s, _of| one(invitations::invite(s, "new@example.org", Role::Viewer).await?)),
     verb!("invitations::withdraw", Refused("invitation_not_found"), |s, of| one(invitations::withdraw(s, of.invitation).await?)),
     verb!("members::set_role", Refused("member_not_found"), |s, of| one(members::set_role(s, of.person.operator, Role::Operator).await?)),

@@ -4,6 +4,7 @@ use super::{Ended, teams};
 use crate::{Console, OpsError, events::PendingEvents, notify};
 use domain::{
     correlation::CorrelationId,
+    delivery::DeliveryReason,
     health::HealthSnapshot,
     heartbeat::{Outcome, Slot},
     ids::{IncidentId, TeamId},
@@ -104,6 +105,7 @@ async fn store(tx: &mut Tx, team: TeamId, incident: &Incident, title: &str, body
     incidents::add(tx, team, incident.id, &entry).await?;
     let notification = Notification::new(incident.severity.notified_as(), title, body, incident.opened_at).about_incident(incident.id);
     notify::tell(tx, team, notification, pending).await?;
+    notify::tell_channels(tx, team, incident.id, DeliveryReason::Opened, incident.opened_at, None, body).await?;
     pending.incident(team, incident.id, IncidentStatus::Open);
     Ok(true)
 }
@@ -114,6 +116,7 @@ async fn end(tx: &mut Tx, console: &Console, team: TeamId, id: IncidentId, title
     if incidents::resolve(tx, team, id, now).await? {
         let text = format!("After {}.", span_in_words(now.seconds_since(incident.first_failed_at).max(0)));
         incidents::add(tx, team, id, &TimelineEntry { at: now, kind: TimelineKind::Recovered, text: text.clone(), by: None }).await?;
+        notify::tell_channels(tx, team, id, DeliveryReason::Recovered, now, None, &text).await?;
         notify::tell(tx, team, Notification::new(Severity::Info, title, text, now).about_incident(id), pending).await?;
         pending.incident(team, id, IncidentStatus::Resolved);
     }

@@ -152,6 +152,23 @@ impl Session {
         Ok(reply)
     }
 
+    /// Hands over a message whose envelope was taken, and reads what becomes of it.
+    ///
+    /// # Errors
+    /// As [`Session::ask`].
+    pub async fn send(&mut self, message: &[u8]) -> Result<Reply, Failure> {
+        let ready = self.ask("DATA").await?;
+        if ready.code != 354 {
+            return Ok(ready);
+        }
+        let sent = async {
+            self.stream.write_all(&stuffed(message)).await?;
+            self.stream.flush().await
+        };
+        sent.await.map_err(|error| Failure::from(TlsError::from(&error)))?;
+        self.reply().await
+    }
+
     /// Says goodbye, without waiting for more than the reply.
     pub async fn quit(mut self) -> Artefact {
         let _ = self.ask("QUIT").await;
@@ -161,5 +178,32 @@ impl Session {
     /// The conversation so far.
     pub fn transcript(&self) -> Artefact {
         Artefact::text("conversation", self.transcript.as_str())
+    }
+}
+
+/// The message as it goes over the wire: no line of it is the one that ends it (RFC 5321, section 4.5.2).
+fn stuffed(message: &[u8]) -> Vec<u8> {
+    let mut stuffed = Vec::with_capacity(message.len() + 16);
+    for line in message.split_inclusive(|byte| *byte == b'\n') {
+        if line.starts_with(b".") {
+            stuffed.push(b'.');
+        }
+        stuffed.extend_from_slice(line);
+    }
+    if !stuffed.ends_with(b"\r\n") {
+        stuffed.extend_from_slice(b"\r\n");
+    }
+    stuffed.extend_from_slice(b".\r\n");
+    stuffed
+}
+
+#[cfg(test)]
+mod tests {
+    use super::stuffed;
+
+    #[test]
+    fn no_line_of_a_message_ends_it() {
+        assert_eq!(stuffed(b"a\r\n.\r\n..b"), b"a\r\n..\r\n...b\r\n.\r\n");
+        assert_eq!(stuffed(b"a\r\n"), b"a\r\n.\r\n");
     }
 }

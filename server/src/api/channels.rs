@@ -1,0 +1,62 @@
+//! `/api/channels`: where the team is told of its incidents.
+
+use axum::{Json, http::StatusCode};
+use domain::{channel::NotificationChannel, ids::ChannelId};
+use engine::notify::arrange::{self, ChannelEdit, NewChannel, Tested};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use super::{
+    caller::{Caller, ManageChannels, ReadChannels, UseChannels},
+    input::{Body, Id},
+    paging::Page,
+};
+use crate::{problem::Problem, state::AppState};
+
+pub fn router() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new().routes(routes!(list, create)).routes(routes!(get, edit, remove)).routes(routes!(test))
+}
+
+/// The team's channels, by name. Settings are for administrators alone.
+#[utoipa::path(get, operation_id = "list_channels", path = "/api/channels", tag = "channels",
+    responses((status = OK, body = Page<NotificationChannel>), (status = "4XX", body = Problem)))]
+async fn list(caller: Caller<ReadChannels>) -> Result<Json<Page<NotificationChannel>>, Problem> {
+    let items = caller.call(|scope| async move { arrange::list(&scope).await }).await?;
+    Ok(Json(Page { items, next: None }))
+}
+
+/// Adds a channel; it is told of what happens from then on. docs/notifications.md says what each type asks for.
+#[utoipa::path(post, operation_id = "create_channel", path = "/api/channels", tag = "channels", request_body = NewChannel,
+    responses((status = CREATED, body = NotificationChannel), (status = "4XX", body = Problem)))]
+async fn create(caller: Caller<ManageChannels>, Body(new): Body<NewChannel>) -> Result<(StatusCode, Json<NotificationChannel>), Problem> {
+    let created = caller.call(|scope| async move { arrange::create(&scope, new).await }).await?;
+    Ok((StatusCode::CREATED, Json(created)))
+}
+
+/// One channel.
+#[utoipa::path(get, operation_id = "get_channel", path = "/api/channels/{id}", tag = "channels", params(("id" = Uuid, Path)),
+    responses((status = OK, body = NotificationChannel), (status = "4XX", body = Problem)))]
+async fn get(caller: Caller<ReadChannels>, Id(id): Id) -> Result<Json<NotificationChannel>, Problem> {
+    caller.call(|scope| async move { arrange::get(&scope, ChannelId::from_uuid(id.as_uuid())).await }).await.map(Json)
+}
+
+/// Changes a channel. Absent members stay; a change of its address asks for the credential again.
+#[utoipa::path(patch, operation_id = "edit_channel", path = "/api/channels/{id}", tag = "channels", params(("id" = Uuid, Path)), request_body = ChannelEdit,
+    responses((status = OK, body = NotificationChannel), (status = "4XX", body = Problem)))]
+async fn edit(caller: Caller<ManageChannels>, Id(id): Id, Body(edit): Body<ChannelEdit>) -> Result<Json<NotificationChannel>, Problem> {
+    caller.call(|scope| async move { arrange::edit(&scope, ChannelId::from_uuid(id.as_uuid()), edit).await }).await.map(Json)
+}
+
+/// Removes a channel with all that was sent on it.
+#[utoipa::path(delete, operation_id = "remove_channel", path = "/api/channels/{id}", tag = "channels", params(("id" = Uuid, Path)),
+    responses((status = NO_CONTENT), (status = "4XX", body = Problem)))]
+async fn remove(caller: Caller<ManageChannels>, Id(id): Id) -> Result<StatusCode, Problem> {
+    caller.call(|scope| async move { arrange::remove(&scope, ChannelId::from_uuid(id.as_uuid())).await }).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Sends a test now, and waits for what comes of it.
+#[utoipa::path(post, operation_id = "test_channel", path = "/api/channels/{id}/test", tag = "channels", params(("id" = Uuid, Path)),
+    responses((status = OK, body = Tested), (status = "4XX", body = Problem)))]
+async fn test(caller: Caller<UseChannels>, Id(id): Id) -> Result<Json<Tested>, Problem> {
+    caller.call(|scope| async move { arrange::test(&scope, ChannelId::from_uuid(id.as_uuid())).await }).await.map(Json)
+}

@@ -1,0 +1,71 @@
+//! Mail, by the console's own mail server.
+
+use domain::{channel::ChannelDescriptor, error::FieldError, kind::Field, profile::Settings};
+use lettre::{
+    Address as MailAddress, Message as Mail,
+    message::{
+        Mailbox,
+        header::{ContentType, HeaderName, HeaderValue},
+    },
+};
+use probes::dispatch::is_mail_address;
+use serde_json::Value;
+
+use super::{Address, Channel, Part};
+use crate::notify::message::Message;
+
+pub struct Email(ChannelDescriptor);
+
+impl Email {
+    pub fn new() -> Self {
+        Self(ChannelDescriptor {
+            id: "email",
+            title: "E-mail",
+            summary: "Mail to one or several addresses, by the mail server of SWITCHBOARD_SMTP_URL.",
+            fields: vec![Field::list("to", "Receivers").required().hint("One address a line. Each gets a mail of its own.")],
+        })
+    }
+}
+
+impl Channel for Email {
+    fn descriptor(&self) -> &ChannelDescriptor {
+        &self.0
+    }
+
+    fn origin(&self, _settings: &Settings) -> String {
+        String::new()
+    }
+
+    fn check(&self, settings: &Settings) -> Vec<FieldError> {
+        let mut to = settings.get("to").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
+        let wrong = to.find(|address| !is_mail_address(address) || address.parse::<MailAddress>().is_err());
+        wrong.map(|address| FieldError::new("settings.to", format!("“{address}” is no mail address."))).into_iter().collect()
+    }
+
+    fn write(&self, to: &Address<'_>, message: &Message) -> Result<Vec<Part>, String> {
+        let from = to.mail_from.ok_or("The console has no mail server: its administrator sets SWITCHBOARD_SMTP_URL.")?;
+        to.list("to").map(|address| mail(from, address, message)).collect()
+    }
+}
+
+fn mail(from: &str, to: &str, message: &Message) -> Result<Part, String> {
+    let mailbox = |name: Option<&str>, address: &str| match address.parse::<MailAddress>() {
+        Ok(address) => Ok(Mailbox::new(name.map(str::to_owned), address)),
+        Err(error) => Err(format!("{address} is no mail address: {error}.")),
+    };
+    let host = from.rsplit_once('@').map_or("localhost", |(_, host)| host);
+    let thread = format!("<incident-{}@{host}>", message.thread());
+    let automatic = HeaderValue::new(HeaderName::new_from_ascii_str("Auto-Submitted"), "auto-generated".to_owned());
+    let mail = Mail::builder()
+        .from(mailbox(Some("Switchboard"), from)?)
+        .to(mailbox(None, to)?)
+        .subject(message.title())
+        .message_id(Some(format!("<{}@{host}>", message.id)))
+        .date(message.at.as_datetime().into())
+        .references(thread)
+        .raw_header(automatic)
+        .header(ContentType::TEXT_PLAIN)
+        .body(format!("{}\r\n\r\n{}\r\n", message.lines().join("\r\n"), message.link))
+        .map_err(|error| format!("The mail cannot be written: {error}."))?;
+    Ok(Part::Mail { to: to.to_owned(), message: mail.formatted() })
+}

@@ -1,0 +1,100 @@
+//! A channel with its secrets opened, and one message sent on it.
+
+use domain::{
+    channel::NotificationChannel,
+    correlation::CorrelationId,
+    delivery::{Unsent, unsent},
+    ids::{ChannelId, TeamId},
+};
+use probes::{
+    dispatch::{self, Answered, MailRefused, Way},
+    redact::Redactor,
+};
+use store::notification_channels;
+
+use super::{
+    channels::{self, Address, Channel, Part},
+    message::Message,
+};
+use crate::{
+    Console, OpsError,
+    vault::{Binding, Credential},
+};
+
+pub struct Open {
+    pub channel: NotificationChannel,
+    kind: &'static dyn Channel,
+    credential: Credential,
+}
+
+/// Why a message was not sent, in a sentence.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failed {
+    pub unsent: Unsent,
+    pub error: String,
+}
+
+impl Failed {
+    pub fn for_now(error: impl Into<String>) -> Self {
+        Self { unsent: Unsent::ForNow(None), error: error.into() }
+    }
+}
+
+/// The channel as it is now; none when it is gone.
+///
+/// # Errors
+/// A credential that does not open; a type that this program does not know; the database failed.
+pub async fn open(console: &Console, team: TeamId, id: ChannelId) -> Result<Option<Open>, OpsError> {
+    let db = console.db.for_team(team);
+    let Some(channel) = notification_channels::get(&db, id).await? else { return Ok(None) };
+    let kind = channels::get(&channel.kind).ok_or_else(|| OpsError::Settings(format!("this program has no channel '{}'", channel.kind)))?;
+    let sealed = notification_channels::credential(&db, id).await?.unwrap_or_default();
+    let binding = Binding::of_channel(id, &sealed.credential_origin, sealed.credential_version);
+    let credential = sealed.credential.as_deref().map(|bytes| console.vault.open(binding, bytes)).transpose()?.unwrap_or_default();
+    Ok(Some(Open { channel, kind, credential }))
+}
+
+impl Open {
+    /// The message as each receiver is to get it.
+    ///
+    /// # Errors
+    /// Settings or secrets that cannot be used.
+    pub fn write(&self, console: &Console, message: &Message) -> Result<Vec<Part>, Failed> {
+        let mail_from = console.sending.mail.as_ref().map(|server| server.from.as_str());
+        let address = Address { settings: &self.channel.settings, credential: &self.credential, mail_from, now: console.clock.now() };
+        self.kind.write(&address, message).map_err(Failed::for_now)
+    }
+
+    /// # Errors
+    /// The receiver did not take it, or could not be reached.
+    pub async fn send(&self, console: &Console, part: Part) -> Result<(), Failed> {
+        let way = Way { egress: console.egress.clone(), environment: console.sending.environment, correlation_id: CorrelationId::mint() };
+        // Whoever refuses a secret may repeat it, and the end of an answer may cut it off.
+        let redactor = Redactor::new(self.credential.values());
+        let sent = match part {
+            Part::Request(request) => match dispatch::request(&way, request).await {
+                Ok(Answered { status: 200..300, .. }) => Ok(()),
+                Ok(answered) => {
+                    Err(Failed { unsent: unsent(answered.status, answered.retry_after), error: said(answered.status, &redactor.redact(&answered.text)) })
+                }
+                Err(failure) => Err(Failed::for_now(failure.found)),
+            },
+            Part::Mail { to, message } => match &console.sending.mail {
+                None => Err(Failed::for_now("The console has no mail server.")),
+                Some(server) => dispatch::mail(&way, server, &to, &message).await.map_err(|refused| match refused {
+                    MailRefused::ForNow(error) => Failed::for_now(error),
+                    MailRefused::ForGood(error) => Failed { unsent: Unsent::Message, error },
+                }),
+            },
+        };
+        sent.map_err(|failed| Failed { error: redactor.redact(&failed.error), ..failed })
+    }
+}
+
+fn said(status: u16, text: &str) -> String {
+    match text.trim() {
+        _ if (300..400).contains(&status) => format!("The receiver answered {status}: it leads elsewhere, where nothing is sent."),
+        "" => format!("The receiver answered {status}."),
+        text => format!("The receiver answered {status}: {}.", text.trim_end_matches('.')),
+    }
+}

@@ -1,0 +1,272 @@
+//! The background task `deliveries`: sends what waits.
+//!
+//! A node claims a channel as it claims a connection whose heartbeat is due: by its lease, under a token that rises with every claim. It sends what
+//! waits there one by one, in order; channels go on beside each other. A message is noted as sent after the answer, so whoever dies in between leaves
+//! it waiting, and it is sent once more under the same id.
+
+use std::{
+    collections::{HashMap, HashSet},
+    time::Duration,
+};
+
+use tokio::{
+    task::{Id, JoinError, JoinSet},
+    time::{sleep, timeout},
+};
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    message::Message,
+    open::{Failed, Open, open},
+    tell,
+};
+use crate::{Console, OpsError, error::chain, events::PendingEvents};
+use domain::{
+    delivery::{GIVEN_UP_AFTER, Unsent, next_attempt},
+    ids::{ChannelId, DeliveryId},
+    notification::Notification,
+    severity::Severity,
+};
+use store::{
+    Tx,
+    deliveries::{self, Attempted, Queued},
+    notification_channels::{self, Claimed},
+};
+
+/// Between looks, where nobody says that there is something to send: another node may have left it.
+const PERIOD: Duration = Duration::from_secs(1);
+/// Channels that are sent on at once.
+const AT_ONCE: usize = 64;
+/// Messages of one claim, so that others get their turn.
+const IN_A_ROW: usize = 50;
+/// Waits between tries while the database is away.
+const RETRY: Duration = Duration::from_millis(500);
+/// How long a stop waits for what is being sent.
+const DRAIN: Duration = Duration::from_secs(8);
+
+/// What is said of a message that nobody could send in time.
+const NOT_IN_TIME: &str = "It waited for a day while nothing was sent on the channel.";
+
+/// The channels that this process is sending on.
+#[derive(Default)]
+struct Senders {
+    working: JoinSet<()>,
+    channels: HashMap<Id, ChannelId>,
+}
+
+/// Sends until `stop`, then lets what is being sent end.
+pub async fn run(console: Console, stop: CancellationToken) {
+    let mut senders = Senders::default();
+    loop {
+        if let Err(error) = senders.begin(&console).await {
+            tracing::warn!(error = chain(&error), "what waits to be sent could not be claimed");
+            sleep(RETRY).await;
+        }
+        tokio::select! {
+            biased;
+            () = stop.cancelled() => break,
+            Some(ended) = senders.working.join_next_with_id() => senders.forget(&ended),
+            () = console.events.something_to_send() => {}
+            () = sleep(PERIOD) => {}
+        }
+    }
+    let all = async { while senders.working.join_next().await.is_some() {} };
+    if timeout(DRAIN, all).await.is_err() {
+        tracing::info!(channels = senders.working.len(), "left messages that were still being sent; they are sent again");
+    }
+}
+
+/// Sends all that may be sent by now, and waits for it.
+///
+/// # Errors
+/// The database failed.
+pub async fn send_due(console: &Console) -> Result<(), OpsError> {
+    let mut senders = Senders::default();
+    loop {
+        senders.begin(console).await?;
+        match senders.working.join_next_with_id().await {
+            Some(ended) => senders.forget(&ended),
+            None => return Ok(()),
+        }
+    }
+}
+
+/// Gives up what has waited for a day: its channel is disabled, or nobody was there to send it.
+///
+/// # Errors
+/// The database failed.
+pub async fn give_up(console: &Console) -> Result<(), OpsError> {
+    let mut tx = console.db.begin().await?;
+    let given_up = deliveries::expire(&mut tx, console.clock.now() - GIVEN_UP_AFTER, NOT_IN_TIME).await?;
+    tx.commit().await?;
+    if given_up > 0 {
+        tracing::warn!(messages = given_up, "gave up messages that waited for a day");
+    }
+    Ok(())
+}
+
+impl Senders {
+    /// Begins to send on the channels that something waits for, as many as there is room for.
+    async fn begin(&mut self, console: &Console) -> Result<(), OpsError> {
+        if !self.working.is_empty() {
+            console.scheduler.renew_lease(&console.db).await?;
+        }
+        let busy: HashSet<_> = self.channels.values().copied().collect();
+        for claimed in claim(console, &busy).await? {
+            let started = self.working.spawn(work(console.clone(), claimed));
+            self.channels.insert(started.id(), claimed.id);
+        }
+        Ok(())
+    }
+
+    fn forget(&mut self, ended: &Result<(Id, ()), JoinError>) {
+        let id = match ended {
+            Ok((id, ())) => *id,
+            Err(error) => {
+                tracing::error!(%error, "sending on a channel ended early");
+                error.id()
+            }
+        };
+        self.channels.remove(&id);
+    }
+}
+
+async fn claim(console: &Console, busy: &HashSet<ChannelId>) -> Result<Vec<Claimed>, OpsError> {
+    let (now, node) = (console.clock.now(), console.scheduler.node);
+    let room = AT_ONCE.saturating_sub(busy.len());
+    if room == 0 || deliveries::oldest_due(&console.db).await?.is_none_or(|due| due > now) {
+        return Ok(Vec::new());
+    }
+    // Committed before anything is claimed, as heartbeats do it.
+    console.scheduler.renew_lease(&console.db).await?;
+    let mut tx = console.db.begin().await?;
+    // What this process sends on already is among them.
+    let most = i64::try_from(AT_ONCE).unwrap_or(i64::MAX);
+    let mut due = notification_channels::due(&mut tx, node, now, most).await?;
+    due.retain(|claimed| !busy.contains(&claimed.id));
+    due.truncate(room);
+    for claimed in &due {
+        notification_channels::take(&mut tx, node, *claimed).await?;
+    }
+    tx.commit().await?;
+    Ok(due)
+}
+
+async fn work(console: Console, claimed: Claimed) {
+    if let Err(error) = send_in_turn(&console, claimed).await {
+        tracing::warn!(channel = %claimed.id, error = chain(&error), "sending on a channel was broken off; it goes on in a moment");
+        sleep(RETRY).await;
+    }
+}
+
+async fn send_in_turn(console: &Console, claimed: Claimed) -> Result<(), OpsError> {
+    for _ in 0..IN_A_ROW {
+        if console.stopping.is_cancelled() {
+            break;
+        }
+        let Some(queued) = deliveries::next(&console.db, claimed.id, console.clock.now()).await? else { break };
+        let ended = match open(console, claimed.team_id, claimed.id).await {
+            Ok(None) => break,
+            Ok(Some(channel)) if channel.channel.disabled_at.is_some() => break,
+            Ok(Some(channel)) => attempt(console, claimed, &channel, &queued).await,
+            Err(OpsError::Vault(_)) => Err(Failed { unsent: Unsent::Channel, error: "Its credential cannot be opened; enter it again.".into() }),
+            Err(error) => return Err(error),
+        };
+        if !note(console, claimed, &queued, ended).await {
+            return Ok(());
+        }
+    }
+    let mut tx = console.db.begin().await?;
+    notification_channels::let_go(&mut tx, claimed).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Goes on with the first receiver who has not got it. One that takes it never keeps it from none of the others.
+async fn attempt(console: &Console, claimed: Claimed, channel: &Open, queued: &Queued) -> Result<(), Failed> {
+    let message = Message::of(queued.clone(), &console.sending.address);
+    let parts = channel.write(console, &message)?;
+    let (all, done) = (parts.len(), usize::try_from(queued.parts_sent).unwrap_or_default());
+    let mut refused = Ok(());
+    for (place, part) in parts.into_iter().enumerate().skip(done) {
+        match channel.send(console, part).await {
+            Err(failed) if failed.unsent == Unsent::Message => refused = Err(failed),
+            sent => sent?,
+        }
+        if place + 1 < all && !until_written(console, claimed, queued.delivery.id, &Noted::OnePart).await {
+            return Err(Failed::for_now("Another node has taken over."));
+        }
+    }
+    refused
+}
+
+/// Notes how an attempt ended. False when another node has taken the channel over.
+async fn note(console: &Console, claimed: Claimed, queued: &Queued, ended: Result<(), Failed>) -> bool {
+    let now = console.clock.now();
+    let attempts = u32::try_from(queued.delivery.attempts).unwrap_or_default().saturating_add(1);
+    let (attempted, disables) = match ended {
+        Ok(()) => (Attempted::Sent(now), None),
+        Err(Failed { unsent: Unsent::Channel, error }) => (Attempted::Dead { error: error.clone() }, Some(error)),
+        Err(Failed { unsent: Unsent::Message, error }) => (Attempted::Dead { error }, None),
+        Err(Failed { unsent: Unsent::ForNow(asked), error }) => match next_attempt(queued.waits_since, now, attempts, asked, rand::random()) {
+            Some(at) => (Attempted::Again { at, error }, None),
+            None => (Attempted::Dead { error }, None),
+        },
+    };
+    until_written(console, claimed, queued.delivery.id, &Noted::Ended { attempted, disables }).await
+}
+
+/// What is written down of an attempt.
+enum Noted {
+    /// One more of several receivers has it, or takes it never.
+    OnePart,
+    Ended {
+        attempted: Attempted,
+        /// Why nothing more can be sent on the channel, if so.
+        disables: Option<String>,
+    },
+}
+
+/// Until the database takes it: what was sent must not be sent again because that could not be noted. False when the console stops before.
+async fn until_written(console: &Console, claimed: Claimed, id: DeliveryId, noted: &Noted) -> bool {
+    let mut told = false;
+    loop {
+        match write(console, claimed, id, noted).await {
+            Ok(is_ours) => return is_ours,
+            Err(_) if console.stopping.is_cancelled() => return false,
+            Err(error) if !told => {
+                tracing::warn!(error = chain(&error), "what was sent could not be noted yet");
+                told = true;
+            }
+            Err(_) => {}
+        }
+        sleep(RETRY).await;
+    }
+}
+
+async fn write(console: &Console, claimed: Claimed, id: DeliveryId, noted: &Noted) -> Result<bool, OpsError> {
+    let mut tx = console.db.begin().await?;
+    let mut pending = PendingEvents::default();
+    let is_ours = match noted {
+        Noted::OnePart => deliveries::note_part(&mut tx, claimed, id).await?,
+        Noted::Ended { attempted, disables } => {
+            let is_ours = deliveries::note(&mut tx, claimed, id, attempted).await?;
+            if let Some(why) = disables.as_deref().filter(|_| is_ours) {
+                disable(console, &mut tx, claimed, why, &mut pending).await?;
+            }
+            is_ours
+        }
+    };
+    tx.commit().await?;
+    console.events.publish(pending);
+    Ok(is_ours)
+}
+
+/// Says why on the channel, and in the console.
+async fn disable(console: &Console, tx: &mut Tx, claimed: Claimed, why: &str, pending: &mut PendingEvents) -> Result<(), OpsError> {
+    let now = console.clock.now();
+    if let Some(name) = notification_channels::disable(tx, claimed, now, why).await? {
+        let body = format!("{why} Nothing is sent on it until somebody has changed it and enabled it again.");
+        tell(tx, claimed.team_id, Notification::new(Severity::Error, format!("The channel {name} was disabled"), body, now), pending).await?;
+    }
+    Ok(())
+}

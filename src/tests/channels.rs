@@ -1,0 +1,516 @@
+//! Channels and what is delivered on them, against receivers that answer as they are told.
+
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use domain::{
+    channel::NotificationChannel,
+    delivery::{Delivery, DeliveryFilter, DeliveryReason, DeliveryStatus},
+    incident::IncidentAction,
+    operator::{Actor, Role},
+    profile::ServiceConnectionProfile,
+};
+use engine::{
+    heartbeat::Limits,
+    incidents, keys,
+    notify::{
+        self,
+        arrange::{self, NewChannel, TestOutcome},
+        deliveries, send,
+    },
+    sending::Sending,
+    vault::Vault,
+};
+use probes::dispatch::MailServer;
+use serde_json::{Value, json};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+    sync::watch,
+};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    active_connections::{FIRST, until},
+    decoy_listener,
+    scripted::{Server, read_request},
+    services::services,
+    test_console::{TestConsole, refused, wrong_fields},
+};
+
+const MINUTE: Duration = Duration::from_secs(60);
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+const TAKEN: &str = "HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n";
+
+/// A channel that signs what it sends to `url`.
+pub fn webhook(name: &str, url: &str) -> NewChannel {
+    serde_json::from_value(json!({"name": name, "type": "webhook", "settings": {"url": url}, "credential": {"secret": SECRET}})).expect("a channel")
+}
+
+/// What a receiver was sent.
+#[derive(Clone, Debug)]
+struct Taken {
+    head: String,
+    body: String,
+}
+
+impl Taken {
+    fn header(&self, name: &str) -> &str {
+        let lines = self.head.lines().filter_map(|line| line.split_once(": "));
+        lines.into_iter().find(|(header, _)| header.eq_ignore_ascii_case(name)).map_or("", |(_, value)| value)
+    }
+
+    fn json(&self) -> Value {
+        serde_json::from_str(&self.body).expect("JSON")
+    }
+}
+
+enum Answer {
+    Says(&'static str),
+    /// Takes all of it, then closes without a word.
+    Resets,
+    /// Without end.
+    Floods,
+}
+
+/// Answers each request as it is told beforehand, and takes the rest.
+struct Receiver {
+    server: Server,
+    taken: Arc<Mutex<Vec<Taken>>>,
+    answers: Arc<Mutex<VecDeque<Answer>>>,
+    /// Whether it answers at all.
+    hurries: watch::Sender<bool>,
+}
+
+impl Receiver {
+    async fn new() -> Self {
+        let (taken, answers) = (Arc::<Mutex<Vec<Taken>>>::default(), Arc::<Mutex<VecDeque<Answer>>>::default());
+        let (hurries, _) = watch::channel(true);
+        let server = {
+            let (taken, answers, hurries) = (Arc::clone(&taken), Arc::clone(&answers), hurries.clone());
+            Server::start(move |stream| meet(stream, Arc::clone(&taken), Arc::clone(&answers), hurries.subscribe())).await
+        };
+        Self { server, taken, answers, hurries }
+    }
+
+    fn answers(&self, answers: impl IntoIterator<Item = Answer>) {
+        self.answers.lock().expect("not poisoned").extend(answers);
+    }
+
+    fn taken(&self) -> Vec<Taken> {
+        self.taken.lock().expect("not poisoned").clone()
+    }
+
+    /// The types of what was sent, in order.
+    fn types(&self) -> Vec<String> {
+        self.taken().iter().map(|taken| taken.json()["type"].as_str().expect("a type").to_owned()).collect()
+    }
+}
+
+async fn meet(mut stream: TcpStream, taken: Arc<Mutex<Vec<Taken>>>, answers: Arc<Mutex<VecDeque<Answer>>>, mut hurries: watch::Receiver<bool>) {
+    let mut request = Taken { head: read_request(&mut stream).await, body: String::new() };
+    let mut body = vec![0; request.header("content-length").parse().unwrap_or_default()];
+    stream.read_exact(&mut body).await.expect("a whole body");
+    request.body = String::from_utf8(body).expect("a text");
+    taken.lock().expect("not poisoned").push(request);
+    let _ = hurries.wait_for(|hurries| *hurries).await;
+    let answer = answers.lock().expect("not poisoned").pop_front().unwrap_or(Answer::Says(TAKEN));
+    match answer {
+        Answer::Says(text) => drop(stream.write_all(text.as_bytes()).await),
+        Answer::Resets => {}
+        Answer::Floods => {
+            let _ = stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n").await;
+            while stream.write_all(&[b'x'; 65_536]).await.is_ok() {}
+        }
+    }
+    let _ = stream.shutdown().await;
+}
+
+impl TestConsole {
+    async fn channel(&self, receiver: &Receiver) -> NotificationChannel {
+        let name = format!("Port {}", receiver.server.port());
+        arrange::create(&self.scope(), webhook(&name, &receiver.server.url())).await.expect("a channel")
+    }
+
+    /// A connection with an incident.
+    async fn broken(&self, name: &str) -> ServiceConnectionProfile {
+        self.obedient.pass(true);
+        let connection = self.active_connection(name, 60).await;
+        self.obedient.pass(false);
+        self.pass_time(FIRST).await;
+        self.pass_time(MINUTE).await;
+        connection
+    }
+
+    async fn send(&self) {
+        send::send_due(&self.console).await.expect("sent what is due");
+    }
+
+    /// The oldest first.
+    async fn log(&self) -> Vec<Delivery> {
+        let (mut log, _) = deliveries::list(&self.scope(), DeliveryFilter::default(), 200, None).await.expect("deliveries");
+        log.reverse();
+        log
+    }
+}
+
+#[tokio::test]
+async fn an_incident_is_told_from_its_beginning_to_its_end() {
+    for test in TestConsole::both().await {
+        let receiver = Receiver::new().await;
+        let channel = test.channel(&receiver).await;
+        test.broken("Orders").await;
+        let incident = test.incidents().await[0].clone();
+        test.send().await;
+        incidents::act(&test.scope(), incident.id, IncidentAction::Acknowledge, Some("Looking.")).await.expect("acknowledged");
+        incidents::act(&test.scope(), incident.id, IncidentAction::Note, Some("It is the disk.")).await.expect("noted");
+        test.obedient.pass(true);
+        test.pass_time(MINUTE).await;
+        test.pass_time(MINUTE).await;
+        test.send().await;
+        assert_eq!(receiver.types(), ["incident.opened", "incident.acknowledged", "incident.recovered"], "{}", test.database);
+        let (taken, log) = (receiver.taken(), test.log().await);
+        for (taken, delivery) in taken.iter().zip(&log) {
+            assert_eq!(taken.header("webhook-id"), delivery.id.to_string());
+            assert!(taken.header("webhook-signature").starts_with("v1,"), "{taken:?}");
+            assert_eq!((delivery.status, delivery.attempts, delivery.channel_id), (DeliveryStatus::Sent, 1, channel.id));
+            assert!(delivery.sent_at.is_some() && delivery.incident_id == Some(incident.id) && delivery.next_attempt_at.is_none());
+        }
+        let data = &taken[0].json()["data"];
+        assert_eq!((&data["connection"], &data["severity"], &data["environment"]), (&json!("Orders"), &json!("p2"), &json!("production")));
+        assert_eq!(data["url"], format!("http://127.0.0.1:8080/operations/incidents/{}", incident.id));
+        let acknowledged = &taken[1].json()["data"];
+        assert_eq!((&acknowledged["by"], &acknowledged["detail"]), (&json!(test.actor.name), &json!("Looking.")));
+        test.send().await;
+        assert_eq!(receiver.taken().len(), 3, "nothing is sent twice");
+    }
+}
+
+#[tokio::test]
+async fn a_channel_hears_of_what_it_asked_for() {
+    for test in TestConsole::both().await {
+        let receiver = Receiver::new().await;
+        let of = |name: &str, more: Value| {
+            let mut new = json!({"name": name, "type": "webhook", "settings": {"url": receiver.server.url()}, "credential": {"secret": SECRET}});
+            new.as_object_mut().expect("an object").extend(more.as_object().cloned().expect("an object"));
+            serde_json::from_value::<NewChannel>(new).expect("a channel")
+        };
+        let wants = [("Its severity", json!({"severities": ["p2"]})), ("Its environment", json!({"environments": ["production"]})), ("All", json!({}))];
+        let others = [("Another severity", json!({"severities": ["p1", "p3"]})), ("Another environment", json!({"environments": ["staging", "development"]}))];
+        for (name, more) in wants.into_iter().chain(others) {
+            arrange::create(&test.scope(), of(name, more)).await.expect("a channel");
+        }
+        let off = arrange::create(&test.scope(), of("Off", json!({}))).await.expect("a channel");
+        let off = arrange::edit(&test.scope(), off.id, serde_json::from_value(json!({"enabled": false})).expect("an edit")).await.expect("disabled");
+        assert_eq!(off.disabled_reason.as_deref(), Some("A person disabled it."));
+        test.broken("Orders").await;
+        let channels = arrange::list(&test.scope()).await.expect("channels");
+        let mut told: Vec<_> =
+            test.log().await.iter().map(|delivery| channels.iter().find(|one| one.id == delivery.channel_id).expect("one").name.clone()).collect();
+        told.sort();
+        assert_eq!(told, ["All", "Its environment", "Its severity"], "{}", test.database);
+    }
+}
+
+#[tokio::test]
+async fn what_the_receiver_answers_decides_what_becomes_of_the_message() {
+    use DeliveryStatus::{Dead, Sent, Waiting};
+    let table = [
+        (Answer::Says("HTTP/1.1 429 Slow\r\nretry-after: 120\r\ncontent-length: 0\r\n\r\n"), Waiting, false, "429"),
+        (Answer::Says("HTTP/1.1 301 Moved\r\nlocation: http://127.0.0.1:9/\r\ncontent-length: 0\r\n\r\n"), Waiting, false, "leads elsewhere"),
+        (Answer::Says("HTTP/1.1 503 Busy\r\ncontent-length: 5\r\n\r\nlater"), Waiting, false, "503: later."),
+        (Answer::Resets, Waiting, false, "closed"),
+        (Answer::Says("HTTP/1.1 422 No\r\ncontent-length: 0\r\n\r\n"), Dead, false, "422"),
+        (Answer::Says("HTTP/1.1 410 Gone\r\ncontent-length: 0\r\n\r\n"), Dead, true, "410"),
+        // It repeats the secret, but for its last letter.
+        (Answer::Says("HTTP/1.1 403 No\r\ncontent-length: 46\r\n\r\nnot with whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"), Dead, true, "403: not with [redacted]"),
+        (Answer::Floods, Sent, false, ""),
+    ];
+    let (sqlite, postgres) = (TestConsole::sqlite().await, TestConsole::postgres().await);
+    for (number, (answer, status, is_disabled, said)) in table.into_iter().enumerate() {
+        let test = if number % 2 == 0 { &sqlite } else { &postgres };
+        let receiver = Receiver::new().await;
+        let channel = test.channel(&receiver).await;
+        receiver.answers([answer]);
+        let before = test.notified().await;
+        test.broken(&format!("Service {number}")).await;
+        let opened = test.notified().await;
+        test.send().await;
+        let (log, _) =
+            deliveries::list(&test.scope(), DeliveryFilter { channel: Some(channel.id), ..DeliveryFilter::default() }, 1, None).await.expect("a log");
+        let delivery = &log[0];
+        assert_eq!((delivery.status, delivery.attempts), (status, 1), "{said}: {delivery:?}");
+        assert!(delivery.last_error.as_deref().unwrap_or_default().contains(said), "{said}: {delivery:?}");
+        if said == "429" {
+            assert_eq!(delivery.next_attempt_at, Some(test.now() + Duration::from_secs(120)));
+        }
+        let channel = arrange::get(&test.scope(), channel.id).await.expect("the channel");
+        assert_eq!((channel.disabled_at.is_some(), channel.disabled_reason.is_some()), (is_disabled, is_disabled), "{said}");
+        assert_eq!((opened > before, test.notified().await), (true, opened + usize::from(is_disabled)), "{said}: the console tells of it");
+        arrange::remove(&test.scope(), channel.id).await.expect("removed");
+    }
+    let latest = notify::list(&postgres.scope(), 200, None).await.expect("notifications").0;
+    assert!(
+        latest.iter().any(|one| one.title.starts_with("The channel Port ") && one.title.ends_with(" was disabled") && one.body.contains("410")),
+        "{latest:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_receiver_that_is_away_for_a_day_costs_little_and_what_was_given_up_can_be_sent_again() {
+    for test in TestConsole::both().await {
+        let (_held, closed) = decoy_listener::closed_port();
+        let channel = arrange::create(&test.scope(), webhook("Away", &format!("http://127.0.0.1:{closed}/"))).await.expect("a channel");
+        test.broken("Orders").await;
+        let incident = test.incidents().await[0].clone();
+        incidents::act(&test.scope(), incident.id, IncidentAction::Acknowledge, None).await.expect("acknowledged");
+        let mut rounds = 0;
+        loop {
+            test.send().await;
+            let log = test.log().await;
+            // The second waits for the first, and is not even tried.
+            assert!(log[0].status == DeliveryStatus::Dead || log[1].attempts == 0, "{log:?}");
+            let Some(next) = log[0].next_attempt_at else { break };
+            test.advance(Duration::from_millis(u64::try_from(next.as_millis() - test.now().as_millis()).expect("later")));
+            rounds += 1;
+        }
+        let first = test.log().await[0].clone();
+        assert!((24..=60).contains(&rounds) && first.attempts == rounds + 1, "{}: {rounds} waits, {first:?}", test.database);
+        test.advance(DAY);
+        send::give_up(&test.console).await.expect("given up");
+        assert_eq!(test.log().await.iter().map(|one| one.status).collect::<Vec<_>>(), [DeliveryStatus::Dead; 2]);
+        // It is back at another address, which asks for the secret again.
+        let receiver = Receiver::new().await;
+        let edit = |edit: Value| serde_json::from_value(edit).expect("an edit");
+        let moved = json!({"settings": {"url": receiver.server.url()}});
+        assert_eq!(refused(arrange::edit(&test.scope(), channel.id, edit(moved.clone())).await), "credential_required");
+        let moved = json!({"settings": {"url": receiver.server.url()}, "credential": {"secret": SECRET}});
+        arrange::edit(&test.scope(), channel.id, edit(moved)).await.expect("moved");
+        for delivery in test.log().await.iter().rev() {
+            deliveries::resend(&test.scope(), delivery.id).await.expect("resent");
+        }
+        assert_eq!(refused(deliveries::resend(&test.scope(), first.id).await), "delivery_not_dead");
+        test.send().await;
+        assert_eq!(receiver.types(), ["incident.opened", "incident.acknowledged"], "{}: in order", test.database);
+        assert_eq!(receiver.taken()[0].header("webhook-id"), first.id.to_string());
+    }
+}
+
+#[tokio::test]
+async fn a_death_between_the_answer_and_its_note_sends_the_same_message_once_more() {
+    for test in TestConsole::both().await {
+        let receiver = Receiver::new().await;
+        test.channel(&receiver).await;
+        test.broken("Orders").await;
+        receiver.hurries.send_replace(false);
+        let dying = tokio::spawn({
+            let console = test.console.clone();
+            async move { send::send_due(&console).await }
+        });
+        until("it was sent", async || receiver.taken().len() == 1).await;
+        dying.abort();
+        assert!(dying.await.is_err_and(|error| error.is_cancelled()));
+        receiver.hurries.send_replace(true);
+        test.send().await;
+        let taken = receiver.taken();
+        assert_eq!((taken.len(), taken[0].header("webhook-id")), (2, taken[1].header("webhook-id")), "{}", test.database);
+        assert_eq!(test.log().await[0].status, DeliveryStatus::Sent);
+    }
+}
+
+#[tokio::test]
+async fn what_a_node_held_that_has_gone_is_taken_over_and_its_late_word_is_refused() {
+    for test in TestConsole::both().await {
+        let receiver = Receiver::new().await;
+        test.channel(&receiver).await;
+        test.broken("Orders").await;
+        let stopped = test.another(Limits { lease: Duration::ZERO, ..Limits::default() }).await;
+        receiver.hurries.send_replace(false);
+        let late = tokio::spawn(async move { send::send_due(&stopped).await });
+        until("it was sent", async || receiver.taken().len() == 1).await;
+        let second = tokio::spawn({
+            let console = test.console.clone();
+            async move { send::send_due(&console).await }
+        });
+        until("it was taken over", async || receiver.taken().len() == 2).await;
+        receiver.answers([Answer::Says("HTTP/1.1 410 Gone\r\ncontent-length: 0\r\n\r\n")]);
+        receiver.hurries.send_replace(true);
+        late.await.expect("ran").expect("nothing failed");
+        second.await.expect("ran").expect("nothing failed");
+        let log = test.log().await;
+        // Whichever of the two was answered with 410, the one that took over has the last word.
+        let channel = arrange::list(&test.scope()).await.expect("channels").remove(0);
+        assert_eq!(log[0].attempts, 1, "{}: {log:?}", test.database);
+        assert_eq!(log[0].status == DeliveryStatus::Dead, channel.disabled_at.is_some(), "{log:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_slow_receiver_holds_up_no_other_channel_and_nobody_waits_for_the_next_look() {
+    for test in TestConsole::both().await {
+        let (slow, quick) = (Receiver::new().await, Receiver::new().await);
+        slow.hurries.send_replace(false);
+        test.channel(&slow).await;
+        test.channel(&quick).await;
+        let stop = CancellationToken::new();
+        let sending = tokio::spawn(send::run(test.console.clone(), stop.clone()));
+        test.broken("Orders").await;
+        until("both were asked", async || slow.taken().len() == 1 && quick.taken().len() == 1).await;
+        let incident = test.incidents().await[0].id;
+        incidents::act(&test.scope(), incident, IncidentAction::Acknowledge, None).await.expect("acknowledged");
+        until("the quick one hears on", async || quick.taken().len() == 2).await;
+        assert_eq!(slow.taken().len(), 1, "{}: one after the other", test.database);
+        slow.hurries.send_replace(true);
+        until("the slow one catches up", async || test.log().await.iter().all(|one| one.status == DeliveryStatus::Sent)).await;
+        assert_eq!(slow.types(), ["incident.opened", "incident.acknowledged"]);
+        stop.cancel();
+        sending.await.expect("it ends when it is told to");
+    }
+}
+
+#[tokio::test]
+async fn a_test_says_in_a_sentence_what_came_of_it() {
+    let test = TestConsole::sqlite().await;
+    let receiver = Receiver::new().await;
+    let channel = test.channel(&receiver).await;
+    receiver.answers([Answer::Says(TAKEN), Answer::Says("HTTP/1.1 401 No\r\ncontent-length: 0\r\n\r\n"), Answer::Resets]);
+    for (outcome, detail) in [(TestOutcome::Sent, "took"), (TestOutcome::Refused, "401"), (TestOutcome::Failed, "closed")] {
+        let tested = arrange::test(&test.scope(), channel.id).await.expect("tried");
+        assert!(tested.outcome == outcome && tested.detail.contains(detail) && tested.detail.ends_with('.'), "{tested:?}");
+    }
+    assert_eq!(receiver.types(), ["incident.test"; 3]);
+    let log = test.log().await;
+    assert!(log.iter().all(|one| one.reason == DeliveryReason::Test && one.attempts == 1));
+    assert_eq!(log.iter().map(|one| one.status).collect::<Vec<_>>(), [DeliveryStatus::Sent, DeliveryStatus::Dead, DeliveryStatus::Dead]);
+    assert!(arrange::get(&test.scope(), channel.id).await.expect("the channel").disabled_at.is_none(), "a test disables nothing");
+}
+
+#[tokio::test]
+async fn a_channel_is_checked_and_its_secret_is_never_shown() {
+    for test in TestConsole::both().await {
+        let wrong = |new: Value| serde_json::from_value::<NewChannel>(new).expect("can be read");
+        let table = [
+            (json!({"name": "A", "type": "pigeon"}), vec!["type"]),
+            (json!({"name": "", "type": "webhook", "severities": []}), vec!["name", "severities", "settings.url", "credential.secret"]),
+            (
+                json!({"name": "A", "type": "webhook", "settings": {"url": "ftp://x"}, "credential": {"secret": "short"}}),
+                vec!["settings.url", "credential.secret"],
+            ),
+            (json!({"name": "A", "type": "email", "settings": {"to": ["a@b\r\nBcc: c@d"]}}), vec!["settings.to"]),
+            (json!({"name": "A", "type": "slack", "settings": {"url": "https://hooks.example.org/x", "colour": "red"}}), vec!["settings.colour"]),
+            (json!({"name": "A", "type": "telegram", "settings": {"chat_id": "1"}, "credential": {"bot_token": "1/../x"}}), vec!["credential.bot_token"]),
+            (
+                json!({"name": "A", "type": "template", "settings": {"url": "http://x/", "body": "{{who}}", "headers": {"Host": "y"}}}),
+                vec!["settings.headers", "settings.body"],
+            ),
+        ];
+        for (new, fields) in table {
+            assert_eq!(wrong_fields(arrange::create(&test.scope(), wrong(new.clone())).await), fields, "{new}");
+        }
+        let channel = arrange::create(&test.scope(), webhook("Desk", "http://127.0.0.1:9/hook")).await.expect("created");
+        assert!(channel.has_credential && !serde_json::to_string(&channel).expect("JSON").contains("whsec"));
+        assert_eq!(wrong_fields(arrange::create(&test.scope(), webhook("desk", "http://127.0.0.1:9/")).await), ["name"]);
+        let viewer = test.console.for_team(Actor { role: Role::Viewer, ..test.actor.clone() });
+        assert_eq!(arrange::get(&viewer, channel.id).await.expect("seen").settings, Default::default(), "whoever knows the address can write to it");
+        let edit = |edit: Value| serde_json::from_value(edit).expect("an edit");
+        let renamed = arrange::edit(&test.scope(), channel.id, edit(json!({"name": "Front desk", "settings": {"url": "http://127.0.0.1:9/other"}}))).await;
+        assert!(renamed.is_ok_and(|channel| channel.has_credential && channel.version == 2), "another path of the same origin keeps the secret");
+        for number in 1..100 {
+            arrange::create(&test.scope(), webhook(&format!("Channel {number}"), "http://127.0.0.1:9/")).await.expect("created");
+        }
+        assert_eq!(wrong_fields(arrange::create(&test.scope(), webhook("One too many", "http://127.0.0.1:9/")).await), ["name"], "{}", test.database);
+    }
+}
+
+#[tokio::test]
+async fn a_rotation_of_the_master_key_takes_the_secrets_of_channels_along() {
+    for test in TestConsole::both().await {
+        let receiver = Receiver::new().await;
+        let channel = test.channel(&receiver).await;
+        let both = test.with_vault(Vault::from_ring(&[8; 32], &[[7; 32]])).await.expect("both keys");
+        let rotated = keys::rotate(&both.for_team(test.actor.clone())).await.expect("rotated");
+        assert!(rotated.unreadable.is_empty() && rotated.retired.len() == 1, "{}: {rotated:?}", test.database);
+        let new = test.with_vault(Vault::from_key(&[8; 32])).await.expect("the new key alone");
+        assert_eq!(arrange::test(&new.for_team(test.actor.clone()), channel.id).await.expect("tried").outcome, TestOutcome::Sent);
+    }
+}
+
+#[tokio::test]
+async fn a_real_mail_server_takes_the_mails_of_a_channel() {
+    let mut test = TestConsole::sqlite().await;
+    let new = |to: &str| serde_json::from_value::<NewChannel>(json!({"name": to, "type": "email", "settings": {"to": [to]}})).expect("a channel");
+    let desk = arrange::create(&test.scope(), new("desk@orders.test")).await.expect("a channel");
+    let without = arrange::test(&test.scope(), desk.id).await.expect("tried");
+    assert!(without.outcome == TestOutcome::Failed && without.detail.contains("SWITCHBOARD_SMTP_URL"), "{without:?}");
+    let smtp = &services().smtp;
+    let (host, port, user) = (smtp.host.clone(), smtp.plain_port, String::new());
+    let mail = MailServer { host, port, security: "none", user, password: String::new().into(), from: smtp.from.clone() };
+    test.console.sending = Arc::new(Sending { mail: Some(mail), ..Sending::default() });
+    for (to, outcome, said) in [
+        ("desk@orders.test", TestOutcome::Sent, "took"),
+        ("nobody@orders.test", TestOutcome::Refused, "no such recipient"),
+        ("later@orders.test", TestOutcome::Failed, "come back later"),
+    ] {
+        let id = if to == "desk@orders.test" { desk.id } else { arrange::create(&test.scope(), new(to)).await.expect("a channel").id };
+        let tested = arrange::test(&test.scope(), id).await.expect("tried");
+        assert!(tested.outcome == outcome && tested.detail.contains(said), "{to}: {tested:?}");
+    }
+}
+
+#[tokio::test]
+async fn of_several_receivers_each_gets_a_message_once_whatever_becomes_of_the_others() {
+    for test in TestConsole::both().await {
+        let receiver = Receiver::new().await;
+        let sms = json!({
+            "name": "Phones", "type": "sms", "settings": {"url": receiver.server.url(), "from": "+15005550006", "to": ["+15005550001", "+15005550002", "+15005550003"]},
+            "credential": {"account": "AC0", "token": "secret"},
+        });
+        arrange::create(&test.scope(), serde_json::from_value(sms).expect("a channel")).await.expect("created");
+        receiver.answers([Answer::Says("HTTP/1.1 201 Made\r\ncontent-length: 0\r\n\r\n"), Answer::Says("HTTP/1.1 500 No\r\ncontent-length: 0\r\n\r\n")]);
+        test.broken("Orders").await;
+        test.send().await;
+        assert_eq!(test.log().await[0].status, DeliveryStatus::Waiting, "{}", test.database);
+        test.advance(MINUTE);
+        // Who takes it never keeps it from none of the others.
+        receiver.answers([Answer::Says("HTTP/1.1 400 No\r\ncontent-length: 0\r\n\r\n")]);
+        test.send().await;
+        let numbers: Vec<_> = receiver.taken().iter().filter_map(|taken| taken.body.split("To=%2B1500555000").nth(1)?.chars().next()).collect();
+        assert_eq!((numbers, test.log().await[0].status), (vec!['1', '2', '2', '3'], DeliveryStatus::Dead), "{}", test.database);
+    }
+}
+
+/// The alerts that a real Alertmanager has of an incident.
+async fn alerts(incident: &str) -> Vec<Value> {
+    let mut stream = TcpStream::connect(services().alertmanager.url.trim_start_matches("http://")).await.expect("Alertmanager answers");
+    let request = format!("GET /api/v2/alerts?filter=incident%3D%22{incident}%22 HTTP/1.0\r\nhost: alertmanager\r\n\r\n");
+    stream.write_all(request.as_bytes()).await.expect("asked");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.expect("a text");
+    serde_json::from_str(answer.split_once("\r\n\r\n").expect("a body").1).expect("JSON")
+}
+
+#[tokio::test]
+async fn a_real_alertmanager_has_one_alert_for_as_long_as_the_incident_lasts() {
+    for test in TestConsole::both().await {
+        // Alertmanager goes by its own clock, for which all that happens here is past.
+        test.clock.go_back(MINUTE * 60);
+        let channel = json!({"name": "Alertmanager", "type": "alertmanager", "settings": {"url": services().alertmanager.url}});
+        arrange::create(&test.scope(), serde_json::from_value(channel).expect("a channel")).await.expect("created");
+        test.broken("Orders").await;
+        let incident = test.incidents().await[0].id;
+        test.send().await;
+        incidents::act(&test.scope(), incident, IncidentAction::Acknowledge, None).await.expect("acknowledged");
+        test.send().await;
+        let found = alerts(&incident.to_string()).await;
+        assert_eq!(found.len(), 1, "{}: {found:?}", test.database);
+        assert_eq!((&found[0]["labels"]["severity"], &found[0]["annotations"]["connection"]), (&json!("p2"), &json!("Orders")));
+        assert_eq!((&found[0]["annotations"]["acknowledged_by"], &found[0]["status"]["state"]), (&json!(test.actor.name), &json!("active")));
+        incidents::act(&test.scope(), incident, IncidentAction::Resolve, None).await.expect("resolved");
+        test.send().await;
+        assert_eq!(alerts(&incident.to_string()).await, Vec::<Value>::new(), "{}", test.database);
+    }
+}
