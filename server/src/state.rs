@@ -111,7 +111,9 @@ impl AppState {
 /// A database that does not answer or is newer than this program; a place for evidence that makes no sense.
 pub async fn open_console(settings: &Settings, key: MasterKey) -> Result<Console, OpsError> {
     let place = &settings.diagnostics_bucket;
-    let evidence = if place.starts_with("s3://") { EvidenceStore::bucket(place, aws_variables())? } else { EvidenceStore::directory(Path::new(place))? };
+    let egress = Egress::new(settings.egress.clone(), Resolver::System);
+    let evidence =
+        if place.starts_with("s3://") { EvidenceStore::bucket(place, aws_variables(), &egress)? } else { EvidenceStore::directory(Path::new(place))? };
     let console = Console::open(ConsoleSettings {
         migration_database_url: settings.migration_database_url.clone(),
         heartbeat_limits: heartbeat_limits(),
@@ -121,7 +123,7 @@ pub async fn open_console(settings: &Settings, key: MasterKey) -> Result<Console
         heartbeat_interval_seconds: settings.heartbeat_interval_seconds,
         retention: settings.retention,
         error_reports_per_minute: settings.error_reports_per_minute,
-        ..ConsoleSettings::new(settings.database_url.clone(), settings.vault(key), Egress::new(settings.egress.clone(), Resolver::System))
+        ..ConsoleSettings::new(settings.database_url.clone(), settings.vault(key), egress)
     })
     .await?;
     keys::tell_abandoned(&console).await?;
