@@ -61,6 +61,8 @@ fn egress() -> Egress {
         ("link-local.test", &["169.254.169.254"]),
         ("metadata.test", &["100.100.100.200"]),
         ("unspecified.test", &["0.0.0.0"]),
+        // What is left of a URL in a URL.
+        ("http", &["127.0.0.1"]),
     ];
     let address = |text: &&str| text.parse::<IpAddr>().expect("address");
     let answers = table.iter().map(|(name, texts)| ((*name).to_owned(), vec![texts.iter().map(address).collect()]));

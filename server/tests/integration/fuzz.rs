@@ -9,6 +9,7 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     sync::LazyLock,
     thread,
+    time::Instant,
 };
 
 use axum::http::{HeaderMap, HeaderValue};
@@ -25,9 +26,9 @@ use domain::{
     time::Timestamp,
     web_address,
 };
-use engine::evidence::{EvidenceStore, inspect::inspect, pack};
+use engine::evidence::{inspect::inspect, pack};
 use probes::{
-    egress::{Egress, EgressPolicy, Resolver, parse_host},
+    egress::{EgressPolicy, parse_host},
     kinds::Kinds,
 };
 use rand::{Rng, SeedableRng, rngs::StdRng, seq::IndexedRandom};
@@ -43,7 +44,7 @@ use tower_sessions::{cookie::Cookie, session::Id};
 use crate::test_server::TestServer;
 
 /// Inputs for each target, unless `script/fuzz` asks for more.
-const CASES: usize = 3_000;
+const CASES: usize = 1_000;
 const SEED: u64 = 20_261_126;
 /// Longest input, in characters: beyond, nothing is read anyway.
 const LONGEST: usize = 2_000;
@@ -159,7 +160,7 @@ fn in_every_field(text: &str) {
             let value = match field.kind {
                 FieldType::Multiline if field.list => json!([text, "status == 200"]),
                 FieldType::Number => json!(text.len()),
-                FieldType::Boolean => json!(text.len() % 2 == 0),
+                FieldType::Boolean => json!(text.len().is_multiple_of(2)),
                 FieldType::Choice => {
                     field.choices.as_ref().and_then(|choices| choices.get(text.len() % choices.len())).map_or(json!(text), |choice| json!(choice))
                 }
@@ -217,10 +218,7 @@ fn file_names(text: &str) {
     if let Ok(archive) = pack::write(&files) {
         assert!(!inspect(&archive, None).is_intact());
     }
-    let _ = EvidenceStore::bucket(&format!("s3://{text}"), [("AWS_REGION".to_owned(), text.to_owned())], &EGRESS);
 }
-
-static EGRESS: LazyLock<Egress> = LazyLock::new(|| Egress::new(EgressPolicy::default(), Resolver::Scripted(BTreeMap::new())));
 
 fn cookies(text: &str) {
     for cookie in Cookie::split_parse(text).chain(Cookie::split_parse_encoded(text)).flatten() {
@@ -235,8 +233,7 @@ fn settings_file(text: &str) {
     let path = FOLDER.with(|folder| folder.path().join("switchboard.toml"));
     fs::write(&path, text).expect("written");
     let _ = Settings::load(&Input { file: Some(path.display().to_string()), ..Input::default() });
-    let names =
-        ["SWITCHBOARD_LISTEN", "DATABASE_URL", "SWITCHBOARD_MASTER_KEY", "SWITCHBOARD_PUBLIC_URL", "SWITCHBOARD_TRUSTED_PROXIES", "SWITCHBOARD_EGRESS_ALLOW"];
+    let names = ["SWITCHBOARD_LISTEN", "DATABASE_URL", "SWITCHBOARD_MASTER_KEY", "SWITCHBOARD_PUBLIC_URL", "SWITCHBOARD_TRUSTED_PROXIES", "DIAGNOSTICS_BUCKET"];
     let environment = names.map(|name| (name.to_owned(), text.to_owned())).into();
     let _ = Settings::load(&Input { environment, ..Input::default() });
 }
@@ -284,8 +281,11 @@ fn cases() -> usize {
 fn panics((name, run): Target, cases: usize) -> Vec<String> {
     let seeds = seeds(name);
     let mut chance = StdRng::seed_from_u64(SEED);
+    let begun = Instant::now();
     let inputs = seeds.clone().into_iter().chain(iter::repeat_with(|| mutated(&seeds, &mut chance)).take(cases));
-    inputs.filter(|input| catch_unwind(AssertUnwindSafe(|| run(input))).is_err()).map(|input| format!("{name}: {input:?}")).collect()
+    let found = inputs.filter(|input| catch_unwind(AssertUnwindSafe(|| run(input))).is_err()).map(|input| format!("{name}: {input:?}")).collect();
+    println!("{name}: {cases} inputs in {:?}", begun.elapsed());
+    found
 }
 
 #[test]

@@ -92,8 +92,14 @@ impl EvidenceStore {
             }
         }
         let wrong = |error: &dyn fmt::Display| OpsError::Settings(format!("the evidence bucket {url} cannot be used: {error}"));
-        let endpoint = [AmazonS3ConfigKey::S3Endpoint, AmazonS3ConfigKey::Endpoint].iter().find_map(|key| builder.get_config_value(key));
-        let endpoint = endpoint.map(|endpoint| Url::parse(&endpoint)).transpose().map_err(|error| wrong(&error))?;
+        let mut endpoint = None;
+        for key in [AmazonS3ConfigKey::S3Endpoint, AmazonS3ConfigKey::Endpoint] {
+            let Some(written) = builder.get_config_value(&key) else { continue };
+            let url = Url::parse(&written).map_err(|error| wrong(&error))?;
+            // In plain letters, without which the library panics.
+            builder = builder.with_config(key, url.as_str().trim_end_matches('/'));
+            endpoint = endpoint.or(Some(url));
+        }
         let connector = BucketConnector { egress: egress.clone(), endpoint };
         let objects = builder.with_bucket_name(bucket).with_retry(retry).with_http_connector(connector).build().map_err(|error| wrong(&error))?;
         Ok(Self { place: url.into(), ..Self::of(objects, prefix) })
