@@ -20,7 +20,7 @@ def begun(number, token):
     credential = f"Authorization: Bearer {token}\r\n"
     head = "GET / HTTP/1.1\r\nHost: x\r\nX-Slow: "
     body = f"POST /api/errors HTTP/1.1\r\nHost: x\r\n{credential}Content-Type: application/json\r\nContent-Length: 100000\r\n\r\n{{"
-    unread = f"GET /api/openapi.json HTTP/1.1\r\nHost: x\r\n{credential}\r\n" * 20
+    unread = f"GET /api/openapi.json HTTP/1.1\r\nHost: x\r\n{credential}\r\n" * 5
     return (head, body, unread)[number % 3].encode()
 
 

@@ -123,7 +123,7 @@ pub const ROUTES: &[(&str, &str, Who)] = &[
     ("POST /actions/acknowledge_alike", "cause=x", Least(Role::Operator)),
     ("POST /actions/note_incident", "id={id}&note=x", Least(Role::Operator)),
     ("POST /actions/resolve_incident", "id={id}", Least(Role::Operator)),
-    ("POST /actions/declare_maintenance", "id={id}&reach=connection&minutes=0", Least(Role::Operator)),
+    ("POST /actions/declare_maintenance", "id={id}&reach=connection&minutes=60&reason=x", Least(Role::Operator)),
     ("POST /actions/end_maintenance", "id={id}", Least(Role::Operator)),
     ("POST /actions/read_health", "", Least(Role::Viewer)),
     ("POST /actions/read_notification", "id={id}", Least(Role::Operator)),
