@@ -16,12 +16,11 @@ ASK = b"GET /livez HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
 
 
 def begun(number, token):
-    """A head, a body, or an answer that is not read; none of them comes to its end."""
-    credential = f"Authorization: Bearer {token}\r\n"
+    """A head, a body, or nothing; none of them comes to its end."""
     head = "GET / HTTP/1.1\r\nHost: x\r\nX-Slow: "
-    body = f"POST /api/errors HTTP/1.1\r\nHost: x\r\n{credential}Content-Type: application/json\r\nContent-Length: 100000\r\n\r\n{{"
-    unread = f"GET /api/openapi.json HTTP/1.1\r\nHost: x\r\n{credential}\r\n" * 5
-    return (head, body, unread)[number % 3].encode()
+    length = "Content-Type: application/json\r\nContent-Length: 100000"
+    body = f"POST /api/errors HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n{length}\r\n\r\n{{"
+    return (head, body, "")[number % 3].encode()
 
 
 def connect(address, number):
