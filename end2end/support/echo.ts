@@ -13,9 +13,9 @@ export async function startEcho(): Promise<{ url: string; stop: () => void }> {
   const server = createServer(async (request, response) => {
     const authorization = request.headers.authorization ?? "";
     const opened = Buffer.from(authorization.replace(/^Basic /, ""), "base64").toString();
-    const all = { headers: request.headers, authorization, opened, body: await text(request), access_token: opened, token_type: "Bearer", error: opened };
+    const all = { headers: request.headers, authorization, opened, body: await text(request), url: request.url, access_token: opened, token_type: "Bearer", error: opened };
     const safe = encodeURIComponent(JSON.stringify(all));
-    const status = Number(/\d{3}/.exec(request.url ?? "")?.[0] ?? 200);
+    const status = Number(/^\/(\d{3})\b/.exec(request.url ?? "")?.[1] ?? 200);
     response.writeHead(status, { "content-type": "application/json", "x-echo": Buffer.from(authorization).toString("latin1"), location: `/elsewhere/${safe}?${safe}`, "www-authenticate": `Basic realm="${safe}"` });
     response.end(JSON.stringify(all));
   }).listen(0, "127.0.0.1");

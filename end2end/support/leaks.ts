@@ -22,6 +22,7 @@ export function spellings(secret: string): Map<string, Buffer> {
   const json = (text: string) => JSON.stringify(text).slice(1, -1);
   const html = (text: string) => text.replace(/[&<>"']/g, (mark) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#x27;" })[mark]!);
   const ascii = (text: string) => text.replace(/[^ -~]/g, (mark) => `\\u${mark.charCodeAt(0).toString(16).padStart(4, "0")}`);
+  const csv = (text: string) => text.replaceAll('"', '""');
   const percent = (text: string) => text.replace(/%[0-9A-F]{2}/g, (code) => code.toLowerCase());
   const form = new URLSearchParams([["", secret]]).toString().slice(1);
   const all: [string, string | Buffer][] = [
@@ -35,6 +36,8 @@ export function spellings(secret: string): Map<string, Buffer> {
     ["json", json(secret)],
     ["json in ascii", ascii(json(secret))],
     ["json twice", json(json(secret))],
+    ["csv", csv(secret)],
+    ["json in csv", csv(json(secret))],
     ["html", html(secret)],
     ["html with a decimal apostrophe", html(secret).replaceAll("&#x27;", "&#39;")],
     ["html, only what must", secret.replace(/[&<>]/g, (mark) => html(mark))],

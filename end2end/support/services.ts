@@ -14,6 +14,10 @@ export type Services = {
     expired: string;
     self_signed: string;
     wrong_host: string;
+    /** For whoever shows a certificate. */
+    asking: string;
+    client_file: string;
+    client_key_file: string;
     ca_pem: string;
     bearer_token: string;
     api_key: string;

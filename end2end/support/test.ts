@@ -1,4 +1,4 @@
-import { test as base, type Page, type Response } from "@playwright/test";
+import { test as base, type BrowserContext, type Page, type Response } from "@playwright/test";
 import { Api } from "./api";
 import { readServices, type Services } from "./services";
 import { type Role, Switchboard } from "./switchboard";
@@ -21,11 +21,11 @@ type Fixtures = {
   open: (path: string) => Promise<Response>;
   /** Waits until the islands of the page that is open are awake. */
   awake: () => Promise<void>;
-  /** Fails the test if the browser refused something, or a script failed. */
+  /** Fails the test if the browser refused something, or a script failed; of the policy, in whichever browser of the test. */
   calm: void;
 };
 
-type WorkerFixtures = { shared: Switchboard; services: Services };
+type WorkerFixtures = { shared: Switchboard; services: Services; violations: string[] };
 
 export const test = base.extend<Options & Fixtures, WorkerFixtures>({
   role: ["admin", { option: true }],
@@ -40,6 +40,15 @@ export const test = base.extend<Options & Fixtures, WorkerFixtures>({
     { scope: "worker" },
   ],
   services: [async ({}, use) => use(readServices()), { scope: "worker" }],
+  violations: [async ({}, use) => use([]), { scope: "worker" }],
+  browser: [
+    async ({ browser, violations }, use) => {
+      const newContext = browser.newContext.bind(browser);
+      browser.newContext = async (options) => watched(await newContext(options), violations);
+      await use(browser);
+    },
+    { scope: "worker" },
+  ],
 
   switchboard: async ({ shared, settings }, use) => {
     if (!settings) return use(shared);
@@ -70,14 +79,30 @@ export const test = base.extend<Options & Fixtures, WorkerFixtures>({
   },
 
   calm: [
-    async ({ page }, use) => {
+    async ({ page, violations }, use) => {
+      violations.length = 0;
       const complaints = complaintsOf(page);
       await use();
       base.expect(complaints, "what the browser complained about").toEqual([]);
+      base.expect(violations, "what broke the policy").toEqual([]);
     },
     { auto: true },
   ],
 });
+
+const BROKEN = "broke the policy:";
+
+/** Has the pages of `context` say what the policy refused. The browser says so too, also where no script runs; not each time in a way that can be told. */
+async function watched(context: BrowserContext, violations: string[]): Promise<BrowserContext> {
+  context.on("console", (message) => {
+    const text = message.text();
+    if (text.startsWith(BROKEN) || /content security policy/i.test(text)) violations.push(text);
+  });
+  await context.addInitScript((broken) => {
+    document.addEventListener("securitypolicyviolation", ({ documentURI, effectiveDirective, blockedURI }) => console.error(broken, documentURI, effectiveDirective, blockedURI));
+  }, BROKEN);
+  return context;
+}
 
 /** What Chromium says when it shows the next page without the animation between the two, which it may at any time. */
 const TRANSITION_GIVEN_UP = /Transition was (aborted|skipped)/;

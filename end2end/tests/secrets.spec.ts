@@ -65,6 +65,8 @@ for (const kind of ["SQLite", "PostgreSQL"] as const) {
         http("basic", { auth: "basic", username: "orders", conditions: ["json:$.opened == nothing"] }, { password: secret("basic password") }),
         http("header", { auth: "header", header_name: "X-Api-Key", conditions: ["json:$.headers['x-api-key'] == nothing"] }, { header_value: secret("header value", true) }),
         http("oauth2", { auth: "oauth2", token_url: `${echo.url}/token`, client_id: "orders", conditions: ["json:$.authorization == nothing"] }, { client_secret: secret("client secret") }),
+        http("query", { auth: "query", query_name: "api_key", conditions: ["json:$.url == nothing"] }, { query_value: secret("query value", true) }),
+        http("client certificate", { url: `${services.nginx.asking}/`, ca_pem: services.nginx.ca_pem, client_certificate: readFileSync(services.nginx.client_file, "utf8") }, { client_key: readFileSync(services.nginx.client_key_file, "utf8") }),
         http("oauth2, refused", { auth: "oauth2", token_url: `${echo.url}/400`, client_id: "orders" }, { client_secret: secret("refused client secret") }),
       ];
 
@@ -81,6 +83,22 @@ for (const kind of ["SQLite", "PostgreSQL"] as const) {
       }
       expect(outcomes.filter((outcome) => outcome === "passed").length).toBeGreaterThanOrEqual(3);
       expect(outcomes.filter((outcome) => outcome === "failed").length).toBeGreaterThanOrEqual(8);
+
+      // Evidence of what they were told.
+      const run = await api.diagnose(created);
+      expect(run.results.flatMap(({ evidence_ids }) => evidence_ids).length).toBeGreaterThan(10);
+      await show("run", await api.http.get(`/api/diagnostics/runs/${run.id}`));
+
+      // Secrets that the console made: told once, and kept nowhere.
+      const made = async (path: string, data?: object) => (await api.http.post(path, { data })).json();
+      const token = await made("/api/tokens", { name: "Rotated", role: "viewer" });
+      secrets["rotated API token"] = token.token;
+      secrets["API token that came after"] = (await made(`/api/tokens/${token.id}/rotate`)).token;
+      const [team] = (await (await api.http.get("/api/teams")).json()).items;
+      const { url } = await made(`/api/teams/${team.id}/invitations`, { email: "eve@example.org", role: "viewer" });
+      secrets["invitation"] = url.split("/").at(-1);
+      secrets["set-up token"] = new URL(switchboard.setupUrl).searchParams.get("token")!;
+      for (const path of [`/invitations/${secrets["invitation"]}x`, `/setup?token=${secrets["set-up token"]}x`]) await api.http.get(path);
 
       // Edits: another secret, another address, and edits that are refused.
       const edited = created[4]!;
@@ -156,6 +174,7 @@ for (const kind of ["SQLite", "PostgreSQL"] as const) {
         const ids = path.includes("{correlation_id}") ? errors.map(({ correlation_id }) => correlation_id) : path.includes("{id}") ? created.map(({ id }) => id) : [""];
         for (const id of ids) await show(`API ${path}`, await api.http.get(path.replace(/\{\w+\}/, id)));
       }
+      for (const format of ["csv", "jsonl"]) await show(`audit log, ${format}`, await api.http.get("/api/audit/export", { params: { format } }));
       for (const { correlation_id } of errors) await show("page of an error", await page.request.get(`/operations/errors/${correlation_id}`));
       const told = await events.stop();
       expect(told).toContain("event: incident");
@@ -169,17 +188,21 @@ for (const kind of ["SQLite", "PostgreSQL"] as const) {
       const key = readFileSync(`${switchboard.dataDir}/master.key`, "utf8").trim();
       await switchboard.stop();
       exhibits.push(...kept().map(({ where, bytes }) => ({ where: `${where} after the end`, bytes })));
-      exhibits.push(exhibit("logs", switchboard.logs.join("\n")));
+      // All but the line that is meant for whoever sets it up.
+      exhibits.push(exhibit("logs", switchboard.logs.filter((line) => !line.startsWith("set up: ")).join("\n")));
       if (database) exhibits.push(exhibit("dump", await dump(database)));
       echo.stop();
 
       const cookie = (await page.context().cookies()).find(({ name }) => name === "switchboard")!.value;
-      Object.assign(secrets, { "API token": await switchboard.token("admin"), "master key": key, "session cookie": cookie, "operator's password": password });
+      const keyBytes = Buffer.from(key, "base64").toString("hex");
+      const clientKey = readFileSync(services.nginx.client_key_file, "utf8").split("\n")[1]!;
+      Object.assign(secrets, { "API token": await switchboard.token("admin"), "master key": key, "master key in hex": keyBytes, "client key": clientKey, "session cookie": cookie, "operator's password": password });
+      expect(Object.values(secrets).filter((text) => text.length >= 12).length).toBe(Object.keys(secrets).length);
       const leaks = Object.entries(secrets).flatMap(([name, text]) => sightings(text, exhibits).map(({ where, spelling }) => `${name} in ${where}, ${spelling}`));
       expect(leaks).toEqual([]);
 
       const planted = sightings(control, exhibits);
-      expect(planted.map(({ where }) => where)).toEqual(expect.arrayContaining([`page ${LIST}?q=ctl`, "API /api/service-connections"]));
+      expect(planted.map(({ where }) => where)).toEqual(expect.arrayContaining([`page ${LIST}?q=ctl`, "API /api/service-connections", "audit log, csv", "audit log, jsonl"]));
       expect(planted.map(({ where }) => where).filter((where) => (database ? where === "dump" : where.startsWith("file ") && !where.includes("end")))).not.toEqual([]);
       expect(planted.map(({ spelling }) => spelling)).toEqual(expect.arrayContaining(["raw", "hex", "url", "json", "base64, shifted by 0"]));
       console.log(`${kind}: ${Object.keys(secrets).length} secrets in ${spellings("x").size} spellings, ${exhibits.length} exhibits, ${leaks.length} leaks, control seen ${planted.length} times`);

@@ -17,3 +17,11 @@ pub fn start(level: &str) {
         logs.json().flatten_event(true).with_current_span(true).with_span_list(false).try_init()
     };
 }
+
+/// Has it logged where a panic happened, and not what it says, for that may hold a secret.
+pub fn panics() {
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(ToString::to_string).unwrap_or_default();
+        tracing::error!(place, "panic");
+    }));
+}

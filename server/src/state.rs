@@ -112,10 +112,11 @@ impl AppState {
 /// # Errors
 /// A database that does not answer or is newer than this program; a place for evidence that makes no sense.
 pub async fn open_console(settings: &Settings, key: MasterKey) -> Result<Console, OpsError> {
+    let egress = Egress::new(settings.egress.clone(), Resolver::System);
     let console = Console::open(ConsoleSettings {
         migration_database_url: settings.migration_database_url.clone(),
         heartbeat_limits: heartbeat_limits(),
-        evidence: evidence_store(settings)?,
+        evidence: evidence_store(settings, &egress)?,
         evidence_retention: settings.evidence_retention,
         verification_time_to_live: settings.verification_ttl,
         heartbeat_interval_seconds: settings.heartbeat_interval_seconds,
@@ -123,7 +124,7 @@ pub async fn open_console(settings: &Settings, key: MasterKey) -> Result<Console
         error_reports_per_minute: settings.error_reports_per_minute,
         identity_provider: settings.identity_provider.clone(),
         sending: sending(settings),
-        ..ConsoleSettings::new(settings.database_url.clone(), settings.vault(key), Egress::new(settings.egress.clone(), Resolver::System))
+        ..ConsoleSettings::new(settings.database_url.clone(), settings.vault(key), egress)
     })
     .await?;
     keys::tell_abandoned(&console).await?;
@@ -135,9 +136,9 @@ pub async fn open_console(settings: &Settings, key: MasterKey) -> Result<Console
 ///
 /// # Errors
 /// A place that makes no sense.
-pub fn evidence_store(settings: &Settings) -> Result<EvidenceStore, OpsError> {
+pub fn evidence_store(settings: &Settings, egress: &Egress) -> Result<EvidenceStore, OpsError> {
     let place = &settings.diagnostics_bucket;
-    if place.starts_with("s3://") { EvidenceStore::bucket(place, aws_variables()) } else { EvidenceStore::directory(Path::new(place)) }
+    if place.starts_with("s3://") { EvidenceStore::bucket(place, aws_variables(), egress) } else { EvidenceStore::directory(Path::new(place)) }
 }
 
 fn sending(settings: &Settings) -> Sending {

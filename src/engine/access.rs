@@ -151,7 +151,7 @@ pub async fn create_operator(scope: &Scope, email: &str, password: SecretString,
 }
 
 /// Checks an address and password; whoever has a second factor goes on with [`second_factor::finish`]. Attempts are limited per address, and per account *from* an address,
-/// so that nobody can lock somebody else out.
+/// so that nobody can lock somebody else out; and per account in how many are under way at once.
 ///
 /// # Errors
 /// `sign_in_refused`, the same whether the account or the password is wrong; `too_many_requests`; `passwords_off`.
@@ -194,7 +194,9 @@ async fn audit_sign_in(console: &Console, email: &str, client: &Client, act: Aud
 }
 
 async fn prove(console: &Console, email: &str, password: SecretString, address: IpAddr) -> Result<FirstStep, OpsError> {
-    console.sign_in_limits.check(address, email).map_err(|retry_after| OpsError::TooMany { retry_after })?;
+    let too_many = |retry_after| OpsError::TooMany { retry_after };
+    console.sign_in_limits.check(address, email).map_err(too_many)?;
+    let _attempt = console.sign_in_limits.begin(email).map_err(too_many)?;
     if password.expose_secret().len() > 4 * PASSWORD_LENGTH.end() {
         return Err(ErrorCode::SignInRefused.into());
     }

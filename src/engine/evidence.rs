@@ -17,6 +17,7 @@ use domain::{
 use probes::kinds::Artefact;
 use store::{diagnostic_runs, evidence, evidence_manifests};
 
+mod bucket_client;
 pub mod inspect;
 pub mod manifest;
 pub mod object_store;

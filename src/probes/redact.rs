@@ -7,6 +7,9 @@ use secrecy::{ExposeSecret, SecretString};
 /// What stands where a secret stood.
 pub const MARK: &str = "[redacted]";
 
+/// What kinds put where they left out the rest of an answer, at times behind a quotation mark.
+const CUT: &str = "…";
+
 /// Shorter secrets are left alone: taking out every `a` would make nonsense and hide nothing.
 const SHORTEST: usize = 4;
 
@@ -34,10 +37,21 @@ impl Redactor {
         bidi::visible(&String::from_utf8_lossy(&self.redact_bytes(text.as_bytes()))).into_owned()
     }
 
-    /// The same for bytes, text or not. A secret that is cut off by the end is taken out as well.
+    /// The same for bytes, text or not. A secret that is cut off by the end, or by the mark of what was left out, is taken out as well.
     pub fn redact_bytes(&self, bytes: &[u8]) -> Vec<u8> {
         let redacted = self.0.iter().fold(bytes.to_vec(), |bytes, spelling| replace(bytes, spelling));
-        self.without_beginning_at_end(redacted)
+        let mut whole = Vec::with_capacity(redacted.len());
+        let mut rest = redacted.as_slice();
+        while let Some(place) = memchr::memmem::find(rest, CUT.as_bytes()) {
+            let (before, cut) = rest.split_at(place);
+            let (before, quote) = before.strip_suffix(b"\"").map_or((before, ""), |before| (before, "\""));
+            whole.extend(self.without_beginning_at_end(before.to_vec()));
+            whole.extend_from_slice(quote.as_bytes());
+            whole.extend_from_slice(CUT.as_bytes());
+            rest = &cut[CUT.len()..];
+        }
+        whole.extend(self.without_beginning_at_end(rest.to_vec()));
+        whole
     }
 
     fn without_beginning_at_end(&self, mut bytes: Vec<u8>) -> Vec<u8> {
@@ -67,7 +81,9 @@ fn replace(bytes: Vec<u8>, spelling: &[u8]) -> Vec<u8> {
 
 fn spellings(secret: &str) -> Vec<String> {
     let hex: String = secret.bytes().map(|byte| format!("{byte:02x}")).collect();
-    let json = serde_json::Value::from(secret).to_string();
+    // A body that is JSON, quoted by a service, a kind, or both.
+    let json = json(secret);
+    let json_twice = self::json(&json);
     let url: String = url::form_urlencoded::byte_serialize(secret.as_bytes()).collect();
     let mut spellings = vec![
         secret.to_owned(),
@@ -75,7 +91,9 @@ fn spellings(secret: &str) -> Vec<String> {
         BASE64_URL_SAFE.encode(secret),
         hex.to_uppercase(),
         hex,
-        json.trim_matches('"').to_owned(),
+        self::json(&json_twice),
+        json_twice,
+        json,
         url.replace('+', "%20"),
         url,
     ];
@@ -84,6 +102,12 @@ fn spellings(secret: &str) -> Vec<String> {
         spellings.push(inside_base64(&BASE64_URL_SAFE_NO_PAD, secret, before));
     }
     spellings
+}
+
+/// As it stands in a text of JSON.
+fn json(text: &str) -> String {
+    let quoted = serde_json::Value::from(text).to_string();
+    quoted.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or_default().to_owned()
 }
 
 /// What stands in the base64 of a longer text, such as `user:secret`, that has `before` (mod 3) bytes before the secret.
@@ -123,6 +147,21 @@ mod tests {
         let redactor = Redactor::new([&SecretString::from("a-secret-of-some-length")]);
         assert_eq!(redactor.redact("answer: a-secret-of-so"), format!("answer: {MARK}"));
         assert_eq!(redactor.redact_bytes(b"\xff\0a-secret-of-some-length\xfe"), [&b"\xff\0"[..], MARK.as_bytes(), b"\xfe"].concat());
+    }
+
+    #[test]
+    fn a_secret_in_a_body_that_is_quoted_and_cut_is_taken_out() {
+        let redactor = Redactor::new([&SecretString::from(r#"p"ss\w0rd-of-some-length"#)]);
+        let body = serde_json::json!({ "authorization": r#"Bearer p"ss\w0rd-of-some-length"# }).to_string();
+        let (quoted, debugged) = (serde_json::Value::from(body.as_str()).to_string(), format!("{body:?}"));
+        for text in [&body, &quoted, &debugged, &serde_json::Value::from(quoted.as_str()).to_string()] {
+            let redacted = redactor.redact(text);
+            assert!(redacted.contains(MARK) && !redacted.contains("w0rd"), "{redacted}");
+        }
+        for end in ["…. The rest was left out.", "\"…, then closed the connection."] {
+            let cut = format!("found \"{}{end}", &body[..30]);
+            assert_eq!(redactor.redact(&cut), format!("found \"{{\"authorization\":\"Bearer {MARK}{end}"));
+        }
     }
 
     #[test]

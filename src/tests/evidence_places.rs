@@ -14,6 +14,7 @@ use engine::{
     diagnose,
     evidence::{self, EvidenceStore, Key, inspect::inspect, retention, sha256},
 };
+use probes::egress::Resolver;
 use serde_json::json;
 use tempfile::TempDir;
 
@@ -21,6 +22,7 @@ use crate::{
     diagnose::{begin, both, connection, run},
     evidence::{faults, packed},
     fault_proxy::{FaultProxy, Flow},
+    probe,
     services::services,
     test_console::{TestConsole, refused},
 };
@@ -52,7 +54,11 @@ impl Place {
                     ("AWS_ACCESS_KEY_ID", s3.writer.access_key_id.clone()),
                     ("AWS_SECRET_ACCESS_KEY", s3.writer.secret_access_key.clone()),
                 ];
-                EvidenceStore::bucket(&format!("s3://{}/{prefix}", s3.bucket), variables.map(|(name, value)| (name.to_owned(), value)))
+                EvidenceStore::bucket(
+                    &format!("s3://{}/{prefix}", s3.bucket),
+                    variables.map(|(name, value)| (name.to_owned(), value)),
+                    &probe::egress(Resolver::System),
+                )
             }
         }
         .expect("a store")

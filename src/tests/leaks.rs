@@ -13,7 +13,8 @@ pub fn find(secret: &str, text: &str) -> Option<&'static str> {
 fn spellings(secret: &str) -> Vec<(&'static str, String)> {
     let hex: String = secret.bytes().map(|byte| format!("{byte:02x}")).collect();
     let url: String = url::form_urlencoded::byte_serialize(secret.as_bytes()).collect();
-    let mut all = vec![("raw", secret.to_owned()), ("HEX", hex.to_uppercase()), ("hex", hex), ("URL", url), ("JSON", json(secret))];
+    let mut all =
+        vec![("raw", secret.to_owned()), ("HEX", hex.to_uppercase()), ("hex", hex), ("URL", url), ("JSON", json(secret)), ("JSON twice", json(&json(secret)))];
     for before in 0..3 {
         all.push(("base64", base64_inside(&STANDARD_NO_PAD, secret, before)));
         all.push(("base64url", base64_inside(&URL_SAFE_NO_PAD, secret, before)));
@@ -22,7 +23,8 @@ fn spellings(secret: &str) -> Vec<(&'static str, String)> {
 }
 
 fn json(secret: &str) -> String {
-    serde_json::Value::from(secret).to_string().trim_matches('"').to_owned()
+    let quoted = serde_json::Value::from(secret).to_string();
+    quoted.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).expect("in quotes").to_owned()
 }
 
 /// What is sure to stand in the base64 of a text that has `secret` after `before` (mod 3) other bytes.
@@ -37,7 +39,8 @@ fn a_planted_secret_is_found_in_every_spelling() {
     let secret = "p4$$ \"word\"+/é";
     let inside = |text: &str| find(secret, text);
     assert_eq!(inside(&format!("user:{secret}@host")), Some("raw"));
-    assert_eq!(inside(&serde_json::json!({ "a": secret }).to_string()), Some("JSON"));
+    let quoted = serde_json::json!({ "a": secret }).to_string();
+    assert_eq!((inside(&quoted), inside(&serde_json::json!({ "found": quoted }).to_string())), (Some("JSON"), Some("JSON twice")));
     for before in ["", "u", "us", "use"] {
         assert_eq!(inside(&STANDARD_NO_PAD.encode(format!("{before}{secret}:x"))), Some("base64"), "{before}");
     }

@@ -20,6 +20,7 @@ mod decoy_listener;
 mod diagnose;
 mod dns;
 mod egress;
+mod egress_corpus;
 mod evidence;
 mod evidence_places;
 mod fake_provider;

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use engine::{access, backup};
+use probes::egress::{Egress, Resolver};
 
 use super::{Failure, Loaded, open, output::Output, prepare};
 use crate::state::evidence_store;
@@ -53,7 +54,7 @@ impl Restore {
         let target = backup::Target {
             database_url: settings.database_url.clone(),
             migration_database_url: settings.migration_database_url.clone(),
-            evidence: evidence_store(&settings)?,
+            evidence: evidence_store(&settings, &Egress::new(settings.egress.clone(), Resolver::System))?,
         };
         let restored = backup::restore(&self.file, &vault, identity, &target).await?;
         out.result(&restored, &format!("Restored {}. Everybody signs in again; tokens that were revoked since then work again.", told(&restored)))?;

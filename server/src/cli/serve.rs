@@ -19,6 +19,7 @@ use super::{Failure, prepare};
 use crate::{
     assets,
     listener::{self, Limits},
+    log,
     router::router,
     settings::Settings,
     state::AppState,
@@ -37,7 +38,7 @@ pub async fn serve(settings: Settings) -> Result<(), Failure> {
     let address = listener.local_addr()?;
     let console = prepare(&settings).await?;
     console.egress.deny_listener(address);
-    log_panics();
+    log::panics();
     verify::recover(&console, console.db.is_embedded()).await?;
     let told = stopped()?;
     let stopping = console.stopping.clone();
@@ -98,12 +99,4 @@ fn stopped() -> io::Result<impl Future<Output = ()>> {
             _ = interrupt.recv() => tracing::info!("SIGINT: stopping"),
         }
     })
-}
-
-/// Logs where a panic happened, and not what it says, for that may hold a secret.
-fn log_panics() {
-    std::panic::set_hook(Box::new(|panic| {
-        let place = panic.location().map(ToString::to_string).unwrap_or_default();
-        tracing::error!(place, "panic");
-    }));
 }

@@ -1,5 +1,7 @@
 //! One thread from the answer to the operator's record.
 
+use std::process::Command;
+
 use axum::{Router, middleware, routing::get};
 use domain::operator::Role;
 use engine::background::Tasks;
@@ -9,6 +11,7 @@ use store::sealed;
 use switchboard_server::{
     correlation::correlate,
     listener::{self, Limits},
+    log,
     settings::{Input, Settings},
     state::AppState,
 };
@@ -92,4 +95,23 @@ async fn a_database_that_is_away_is_told_plainly() {
     assert_eq!(house.anonymous(Method::GET, "/livez").send().await.expect("answer").status(), StatusCode::OK);
     let list = house.by(Role::Operator, Method::GET, "/api/service-connections").send().await.expect("answer");
     assert_eq!(problem(list).await, "database_unavailable");
+}
+
+/// Tells the process that panics: this test once more.
+const CHILD: &str = "SWITCHBOARD_TEST_PANICS";
+
+#[tokio::test]
+async fn a_panic_is_logged_by_its_place_without_what_it_says() {
+    if std::env::var_os(CHILD).is_some() {
+        log::start("info");
+        log::panics();
+        assert!(tokio::spawn(async { panic!("hunter2") }).await.is_err());
+        return;
+    }
+    let mut child = Command::new(std::env::current_exe().expect("this test"));
+    child.args(["--exact", "--nocapture", "correlation::a_panic_is_logged_by_its_place_without_what_it_says"]).env(CHILD, "1");
+    let output = tokio::task::spawn_blocking(move || child.output()).await.expect("task").expect("child");
+    let told = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
+    assert!(output.status.success() && told.contains("\"panic\"") && told.contains("correlation.rs:"), "{told}");
+    assert!(!told.contains("hunter2"), "{told}");
 }

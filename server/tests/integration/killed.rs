@@ -197,7 +197,7 @@ async fn a_server_killed_in_the_middle_of_an_upload_leaves_nothing_either() {
     };
     let through_the_proxy = variables(format!("http://{}", proxy.address));
     let mut drill = Drill::new([("DIAGNOSTICS_BUCKET".to_owned(), bucket.clone())].into_iter().chain(through_the_proxy).collect()).await;
-    drill.beside.console.evidence = EvidenceStore::bucket(&bucket, variables(s3.endpoint.clone())).expect("a bucket");
+    drill.beside.console.evidence = EvidenceStore::bucket(&bucket, variables(s3.endpoint.clone()), &drill.beside.console.egress).expect("a bucket");
     let mut killed = Vec::new();
     for flow in [Flow::HoldsUploads, Flow::HoldsAnswers] {
         proxy.set(flow);

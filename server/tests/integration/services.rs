@@ -14,8 +14,9 @@ pub struct Services {
 
 #[derive(Deserialize)]
 pub struct PostgresPrograms {
-    /// The folder of `initdb` and `postgres`.
+    /// The folder of `initdb`, `postgres` and `psql`.
     pub programs: String,
+    pub superuser_url: String,
 }
 
 #[derive(Deserialize)]

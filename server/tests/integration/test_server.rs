@@ -1,6 +1,6 @@
 //! A console of its own for each test: a real listener on a free port, an embedded database in a folder that goes with it.
 
-use std::{collections::BTreeMap, fs, net::SocketAddr, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, fs, net::SocketAddr, process::Command, sync::Arc, time::Duration};
 
 use domain::operator::Role;
 use engine::{Console, access, background::Tasks, clock::ManualClock};
@@ -16,6 +16,8 @@ use switchboard_server::{
 };
 use tempfile::TempDir;
 use tokio::{net::TcpListener, task::JoinHandle, time::timeout};
+
+use crate::services::services;
 
 pub const PASSWORD: &str = "correct horse battery";
 
@@ -42,6 +44,11 @@ impl TestServer {
 
     pub async fn with(limits: Limits) -> Self {
         Self::open(TempDir::new().expect("folder"), key(1), limits, &[], None).await
+    }
+
+    /// On the embedded database, and on a new one of the real PostgreSQL; each with its name.
+    pub async fn both() -> [(&'static str, Self); 2] {
+        [("SQLite", Self::new().await), ("PostgreSQL", Self::with_settings(&[("database_url", &new_postgres())], None).await)]
     }
 
     /// With settings of its own, and a clock that stands still if one is given.
@@ -165,6 +172,16 @@ pub async fn problem(response: Response) -> String {
     let code = body["code"].as_str().expect("code").to_owned();
     assert!(body["type"].as_str().expect("type").ends_with(&format!("/errors/{code}")));
     code
+}
+
+/// The address of a new database.
+fn new_postgres() -> String {
+    let postgres = &services().postgres;
+    let name = format!("test_{}", uuid::Uuid::now_v7().simple());
+    let psql = Command::new(format!("{}/psql", postgres.programs)).args([&*postgres.superuser_url, "-qc", &format!("create database {name}")]).status();
+    assert!(psql.expect("psql").success());
+    let (server, _) = postgres.superuser_url.rsplit_once('/').expect("a database in the address");
+    format!("{server}/{name}")
 }
 
 fn key(byte: u8) -> MasterKey {

@@ -1,6 +1,7 @@
 //! How often someone may try to sign in.
 
 use std::{
+    collections::HashMap,
     hash::Hash,
     net::{IpAddr, Ipv6Addr},
     num::NonZeroU32,
@@ -10,6 +11,7 @@ use std::{
 
 use domain::ids::OperatorId;
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter, clock::Clock};
+use parking_lot::Mutex;
 
 /// Attempts a minute from one address, whatever the account: an office behind one address still works.
 const PER_ADDRESS: NonZeroU32 = NonZeroU32::new(30).unwrap();
@@ -17,6 +19,11 @@ const PER_ADDRESS: NonZeroU32 = NonZeroU32::new(30).unwrap();
 const PER_ACCOUNT: NonZeroU32 = NonZeroU32::new(8).unwrap();
 /// Codes an hour of one person, from wherever: there are only a million, and whoever gives one has the password.
 const CODES: NonZeroU32 = NonZeroU32::new(20).unwrap();
+/// Attempts on one account under way at the same time, wherever they come from: more would wait for their turn at hashing, and keep its owner waiting.
+/// It holds for as long as they take and no longer, so that nobody is locked out.
+const AT_ONCE: usize = 16;
+/// When there is room again: a turn takes a part of this.
+const SOON: Duration = Duration::from_secs(1);
 /// Above this many remembered keys the ones that have recovered are dropped.
 const REMEMBERED: usize = 10_000;
 
@@ -26,6 +33,25 @@ pub struct SignInLimits {
     accounts: Arc<DefaultKeyedRateLimiter<(IpAddr, String)>>,
     codes_from: Arc<DefaultKeyedRateLimiter<(IpAddr, OperatorId)>>,
     codes: Arc<DefaultKeyedRateLimiter<OperatorId>>,
+    under_way: Arc<Mutex<HashMap<String, usize>>>,
+}
+
+/// An attempt on an account, until it is dropped.
+pub struct Attempt {
+    under_way: Arc<Mutex<HashMap<String, usize>>>,
+    account: String,
+}
+
+impl Drop for Attempt {
+    fn drop(&mut self) {
+        let mut under_way = self.under_way.lock();
+        if let Some(attempts) = under_way.get_mut(&self.account) {
+            *attempts -= 1;
+            if *attempts == 0 {
+                under_way.remove(&self.account);
+            }
+        }
+    }
 }
 
 impl Default for SignInLimits {
@@ -35,11 +61,26 @@ impl Default for SignInLimits {
             accounts: Arc::new(RateLimiter::keyed(Quota::per_minute(PER_ACCOUNT))),
             codes_from: Arc::new(RateLimiter::keyed(Quota::per_minute(PER_ACCOUNT))),
             codes: Arc::new(RateLimiter::keyed(Quota::per_hour(CODES))),
+            under_way: Arc::default(),
         }
     }
 }
 
 impl SignInLimits {
+    /// One more attempt on the account, after [`SignInLimits::check`].
+    ///
+    /// # Errors
+    /// There are as many as there may be; it is worth another try after this time.
+    pub fn begin(&self, account: &str) -> Result<Attempt, Duration> {
+        let mut under_way = self.under_way.lock();
+        let attempts = under_way.entry(account.to_owned()).or_default();
+        if *attempts >= AT_ONCE {
+            return Err(SOON);
+        }
+        *attempts += 1;
+        Ok(Attempt { under_way: Arc::clone(&self.under_way), account: account.to_owned() })
+    }
+
     /// Of a password for `account`.
     ///
     /// # Errors
@@ -89,6 +130,19 @@ mod tests {
     use std::net::Ipv4Addr;
 
     use super::*;
+
+    #[test]
+    fn an_account_is_tried_so_often_at_once_and_again_when_one_has_ended() {
+        let limits = SignInLimits::default();
+        let mut attempts: Vec<_> = std::iter::repeat_with(|| limits.begin("a@example.org")).take(1_000).filter_map(Result::ok).collect();
+        assert_eq!(attempts.len(), AT_ONCE);
+        assert!(limits.begin("b@example.org").is_ok(), "another account");
+        attempts.pop();
+        attempts.extend(limits.begin("a@example.org"));
+        assert_eq!(attempts.len(), AT_ONCE);
+        drop(attempts);
+        assert!(limits.under_way.lock().is_empty(), "nothing is kept of what has ended");
+    }
 
     #[test]
     fn an_attacker_is_stopped_and_the_victim_elsewhere_is_not() {

@@ -9,10 +9,18 @@ use std::{
 
 use bytes::Bytes;
 use futures_util::{StreamExt, TryStreamExt, stream, stream::BoxStream};
-use object_store::{ClientOptions, ObjectStore, ObjectStoreExt, RetryConfig, aws::AmazonS3Builder, local::LocalFileSystem, memory::InMemory, path::Path};
-
+use object_store::{
+    ClientOptions, ObjectStore, ObjectStoreExt, RetryConfig,
+    aws::{AmazonS3Builder, AmazonS3ConfigKey},
+    local::LocalFileSystem,
+    memory::InMemory,
+    path::Path,
+};
+use probes::egress::Egress;
+use url::Url;
 use uuid::Uuid;
 
+use super::bucket_client::BucketConnector;
 use crate::OpsError;
 use domain::ids::{EvidenceId, RunId, TeamId};
 
@@ -77,26 +85,34 @@ impl EvidenceStore {
         Ok(Self { objects: Arc::new(objects), prefix: Path::default(), folder: Some(folder.to_owned()), place })
     }
 
-    /// `s3://bucket/prefix`, with the usual `AWS_*` variables for region, endpoint and credentials.
+    /// `s3://bucket/prefix`, with the usual `AWS_*` variables for region, endpoint and credentials. It is reached by the rules of `egress`.
     ///
     /// # Errors
     /// An address or variables that make no sense. Whether the bucket answers is not tried.
-    pub fn bucket(url: &str, variables: impl IntoIterator<Item = (String, String)>) -> Result<Self, OpsError> {
+    pub fn bucket(url: &str, variables: impl IntoIterator<Item = (String, String)>, egress: &Egress) -> Result<Self, OpsError> {
         let rest = url.strip_prefix("s3://").filter(|rest| !rest.is_empty() && !rest.starts_with('/'));
         let rest = rest.ok_or_else(|| OpsError::Settings("an evidence bucket is written s3://bucket/prefix".into()))?;
         let (bucket, prefix) = rest.split_once('/').unwrap_or((rest, ""));
         // reqwest takes the process's provider of cryptography; whoever was first has set one, and there is only ring.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let retry = RetryConfig { max_retries: 2, retry_timeout: Duration::from_secs(8), ..RetryConfig::default() };
-        let client = ClientOptions::new().with_timeout(Duration::from_secs(8)).with_connect_timeout(Duration::from_secs(3)).with_allow_http(true);
-        let mut builder = AmazonS3Builder::new().with_client_options(client);
+        let mut builder = AmazonS3Builder::new().with_client_options(ClientOptions::new().with_allow_http(true));
         for (name, value) in variables {
             if let Some(key) = name.starts_with("AWS_").then(|| name.to_ascii_lowercase().parse().ok()).flatten() {
                 builder = builder.with_config(key, value);
             }
         }
-        let objects = builder.with_bucket_name(bucket).with_retry(retry).build();
-        let objects = objects.map_err(|error| OpsError::Settings(format!("the evidence bucket {url} cannot be used: {error}")))?;
+        let wrong = |error: &dyn fmt::Display| OpsError::Settings(format!("the evidence bucket {url} cannot be used: {error}"));
+        let mut endpoint = None;
+        for key in [AmazonS3ConfigKey::S3Endpoint, AmazonS3ConfigKey::Endpoint] {
+            let Some(written) = builder.get_config_value(&key) else { continue };
+            let url = Url::parse(&written).map_err(|error| wrong(&error))?;
+            // In plain letters, without which the library panics.
+            builder = builder.with_config(key, url.as_str().trim_end_matches('/'));
+            endpoint = endpoint.or(Some(url));
+        }
+        let connector = BucketConnector { egress: egress.clone(), endpoint };
+        let objects = builder.with_bucket_name(bucket).with_retry(retry).with_http_connector(connector).build().map_err(|error| wrong(&error))?;
         Ok(Self { place: url.into(), ..Self::of(objects, prefix) })
     }
 

@@ -1,0 +1,295 @@
+//! Every route and act, about things that are there, by two administrators to whom they are not: one of another team, and a token that is limited to
+//! an environment where nothing is.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use domain::operator::Role;
+use engine::access::{
+    self,
+    teams::{self, NewTeam},
+    tokens::{self, NewToken},
+};
+use reqwest::{Method, RequestBuilder, StatusCode};
+use secrecy::ExposeSecret;
+use serde_json::{Value, json};
+use tokio::time::timeout;
+
+use crate::{
+    held_target::HeldTarget,
+    roles::{ROUTES, Who},
+    test_server::{PASSWORD, TestServer},
+};
+
+/// Stands in the name of everything, in whatever letters.
+const CANARY: &str = "canary";
+
+/// What a route of the API is sent that names something elsewhere than in its path, or that would be refused before anything is looked for.
+#[rustfmt::skip]
+const BODIES: &[(&str, &str)] = &[
+    ("POST /api/diagnostics/runs", r#"{"connection_ids":["{connection}"]}"#),
+    ("POST /api/service-connections/heartbeat", r#"{"connection_ids":["{connection}"]}"#),
+    ("POST /api/service-connections/incidents", r#"{"incident_id":"{incident}","action":"acknowledge"}"#),
+    ("POST /api/maintenance-windows", r#"{"connection_id":"{connection}","starts_at":"2099-01-01T00:00:00Z","ends_at":"2099-01-02T00:00:00Z","reason":"x"}"#),
+    ("PATCH /api/teams/{id}/members/{operator_id}", r#"{"role":"viewer"}"#),
+    ("POST /api/teams/{id}/invitations", r#"{"email":"new@example.org","role":"viewer"}"#),
+];
+
+/// Acts whose `{id}` is not a connection's.
+#[rustfmt::skip]
+const THINGS_OF_ACTS: &[(&str, &str)] = &[
+    ("verification", "verification"), ("run_again", "run"), ("cancel_run", "run"), ("read_run", "run"),
+    ("acknowledge_incident", "incident"), ("note_incident", "incident"), ("resolve_incident", "incident"), ("end_maintenance", "window"),
+    ("read_notification", "notification"), ("rotate_token", "token"), ("revoke_token", "token"), ("withdraw_invitation", "invitation"),
+    ("change_role", "member"), ("remove_member", "member"), ("switch_team", "team"),
+];
+
+/// After these what they name is gone, or another person.
+const ENDS: [&str; 7] = ["DELETE ", "end_maintenance", "revoke_token", "withdraw_invitation", "change_role", "remove_member", "members/"];
+
+/// The ids of one of everything, by what it is.
+type Things = BTreeMap<&'static str, String>;
+
+async fn post(house: &TestServer, path: &str, body: Value) -> Value {
+    let answer = house.by(Role::Admin, Method::POST, path).json(&body).send().await.expect("answer");
+    let (status, text) = (answer.status(), answer.text().await.expect("text"));
+    assert!(status.is_success(), "{path}: {status} {text}");
+    serde_json::from_str(&text).unwrap_or_default()
+}
+
+async fn get(house: &TestServer, path: &str) -> Value {
+    house.by(Role::Admin, Method::GET, path).send().await.expect("answer").json().await.unwrap_or_default()
+}
+
+fn id(value: &Value) -> String {
+    value["id"].as_str().unwrap_or_else(|| panic!("no id: {value}")).to_owned()
+}
+
+/// One of everything that a route can name, of the default team, in development.
+async fn furnish(house: &TestServer) -> Things {
+    let target = HeldTarget::start().await;
+    let new = json!({
+        "name": "Canary connection", "kind": "http", "environment": "development", "settings": {"url": target.url("canary"), "auth": "bearer"},
+        "credential": {"token": "secret"}, "owner": "Canary owner", "heartbeat": {"retries": 0},
+    });
+    let connection = id(&post(house, "/api/service-connections", new).await);
+    let at = format!("/api/service-connections/{connection}");
+    let verification = id(&post(house, &format!("{at}/verify"), json!({})).await);
+    post(house, &format!("{at}/activate"), json!({})).await;
+    let run = id(&post(house, "/api/diagnostics/runs?wait=30", json!({"connection_ids": [connection], "release": "Canary release"})).await);
+    let evidence = id(&get(house, &format!("/api/diagnostics/runs/{run}/artefacts")).await[0]);
+    let sweep = json!({"connection_ids": [connection]});
+    post(house, "/api/service-connections/heartbeat", sweep.clone()).await;
+    target.is_well(false);
+    for _ in 0..2 {
+        post(house, "/api/service-connections/heartbeat", sweep.clone()).await;
+    }
+    let incident = id(&get(house, "/api/service-connections/incidents").await["items"][0]);
+    post(house, "/api/service-connections/incidents", json!({"incident_id": incident, "action": "note", "note": "Canary note"})).await;
+    let notification = id(&get(house, "/api/notifications").await["items"][0]);
+    let planned = json!({"connection_id": connection, "starts_at": "2098-01-01T00:00:00Z", "ends_at": "2098-01-02T00:00:00Z", "reason": "Canary window"});
+    let window = id(&post(house, "/api/maintenance-windows", planned).await);
+    let error = json!({"code": "canary", "message": "Canary message", "severity": "error", "service": "Canary service"});
+    let error = post(house, "/api/errors", error).await["correlation_id"].as_str().expect("an id").to_owned();
+    let token = id(&post(house, "/api/tokens", json!({"name": "Canary token", "role": "viewer"})).await);
+    let team = id(&get(house, "/api/teams").await["items"][0]);
+    let invited = post(house, &format!("/api/teams/{team}/invitations"), json!({"email": "Canary@example.org", "role": "viewer"})).await;
+    let scope = access::command_line(&house.console, None).await.expect("scope");
+    let member = access::create_operator(&scope, "canary.member@example.org", PASSWORD.into(), Role::Viewer).await.expect("created").id.to_string();
+    let edit = house.by(Role::Admin, Method::PATCH, &format!("/api/teams/{team}")).json(&json!({"name": "Canary team"})).send().await.expect("answer");
+    assert_eq!(edit.status(), StatusCode::OK);
+    let pairs = [("connection", connection), ("verification", verification), ("run", run), ("evidence", evidence), ("incident", incident)];
+    let more = [("notification", notification), ("window", window), ("error", error), ("token", token), ("team", team), ("member", member)];
+    pairs.into_iter().chain(more).chain([("invitation", id(&invited))]).collect()
+}
+
+/// Which thing a parameter of a path stands for.
+fn thing_of(path: &str, parameter: &str) -> &'static str {
+    match parameter {
+        "{operator_id}" => "member",
+        "{invitation_id}" => "invitation",
+        "{correlation_id}" => "error",
+        "{run}" => "run",
+        _ => {
+            let places = [
+                ("/incidents/", "incident"),
+                ("/evidence/", "evidence"),
+                ("/diagnostics/runs/", "run"),
+                ("/notifications/", "notification"),
+                ("/maintenance-windows/", "window"),
+                ("/tokens/", "token"),
+                ("/teams/", "team"),
+            ];
+            let at = path.split(parameter).next().unwrap_or_default();
+            places.iter().find(|(place, _)| at.ends_with(place)).map_or("connection", |(_, thing)| thing)
+        }
+    }
+}
+
+/// A request of the table about these things, and whether it names one.
+struct Asked {
+    method: Method,
+    path: String,
+    body: String,
+    names_something: bool,
+}
+
+impl Asked {
+    fn of(route: &str, form: &str, things: &Things) -> Self {
+        let (method, path) = route.split_once(' ').expect("method and path");
+        let is_parameter = |part: &str| part.starts_with('{') && part != "{token}";
+        let part = |part: &str| if is_parameter(part) { things[thing_of(path, part)].clone() } else { part.to_owned() };
+        let act = path.strip_prefix("/actions/");
+        let of_act = THINGS_OF_ACTS.iter().find(|(name, _)| act == Some(name)).map_or("connection", |(_, thing)| thing);
+        let body = if act.is_some() { form } else { BODIES.iter().find(|(known, _)| *known == route).map_or("{}", |(_, body)| body) };
+        let filled = things.iter().fold(body.replace("{id}", &things[of_act]), |body, (thing, id)| body.replace(&format!("{{{thing}}}"), id));
+        Self {
+            method: method.parse().expect("method"),
+            path: path.split('/').map(part).collect::<Vec<_>>().join("/"),
+            names_something: path.split('/').any(is_parameter) || filled != body,
+            body: filled,
+        }
+    }
+
+    fn send(&self, house: &TestServer, token: &str) -> RequestBuilder {
+        let request = house.anonymous(self.method.clone(), &self.path).bearer_auth(token);
+        if self.method == Method::GET {
+            return request.header("accept", if self.path.starts_with("/api/") { "application/json" } else { "text/html" });
+        }
+        let kind = if self.path.starts_with("/actions/") { "application/x-www-form-urlencoded" } else { "application/json" };
+        request.header("content-type", kind).header("if-match", "*").body(self.body.clone())
+    }
+}
+
+/// All that the team has, as its administrator sees it; without when tokens were used last.
+async fn all_of_it(house: &TestServer, things: &Things) -> Vec<Value> {
+    let (connection, team) = (&things["connection"], &things["team"]);
+    let paths = [
+        "/api/service-connections".to_owned(),
+        format!("/api/service-connections/{connection}/verifications"),
+        format!("/api/service-connections/{connection}/heartbeats"),
+        "/api/service-connections/incidents".to_owned(),
+        format!("/api/service-connections/incidents/{}", things["incident"]),
+        "/api/diagnostics/runs".to_owned(),
+        format!("/api/diagnostics/runs/{}/artefacts", things["run"]),
+        "/api/notifications".to_owned(),
+        "/api/maintenance-windows".to_owned(),
+        "/api/tokens".to_owned(),
+        "/api/teams".to_owned(),
+        format!("/api/teams/{team}/members"),
+        format!("/api/teams/{team}/invitations"),
+    ];
+    let mut all = Vec::new();
+    for path in paths {
+        let mut seen = get(house, &path).await;
+        for item in seen.get_mut("items").and_then(Value::as_array_mut).into_iter().flatten() {
+            item.as_object_mut().expect("an object").remove("last_used_at");
+        }
+        all.push(seen);
+    }
+    all
+}
+
+/// How a route of the table answered.
+struct Seen {
+    route: &'static str,
+    who: Who,
+    names_something: bool,
+    status: StatusCode,
+    text: String,
+}
+
+impl Seen {
+    fn tells(&self) -> bool {
+        self.text.to_lowercase().contains(CANARY)
+    }
+
+    /// It names something that is not there. Of a run that is not there, there are no artefacts.
+    fn finds_nothing(&self) -> bool {
+        self.status == StatusCode::NOT_FOUND || (self.route.ends_with("/artefacts") && self.text == "[]")
+    }
+}
+
+/// The routes of the table that answer `token` as they should not.
+async fn faults(house: &TestServer, things: &Things, token: &str, is_right: impl Fn(&Seen) -> bool) -> Vec<String> {
+    let mut faults = Vec::new();
+    for (route, form, who) in ROUTES {
+        let asked = Asked::of(route, form, things);
+        let mut answer = asked.send(house, token).send().await.expect("answer");
+        let status = answer.status();
+        // A stream has no end.
+        let text = if *route == "GET /api/events" {
+            timeout(Duration::from_millis(100), answer.chunk()).await.map_or_else(|_| String::new(), |chunk| format!("{chunk:?}"))
+        } else {
+            String::from_utf8_lossy(&answer.bytes().await.expect("body")).into_owned()
+        };
+        let seen = Seen { route, who: *who, names_something: asked.names_something, status, text };
+        if !is_right(&seen) {
+            let start: String = seen.text.chars().take(300).collect();
+            faults.push(format!("{route}: {status} {start}"));
+        }
+    }
+    faults
+}
+
+#[tokio::test]
+async fn another_team_s_administrator_and_a_limited_token_are_told_nothing_and_change_nothing() {
+    for (database, house) in TestServer::both().await {
+        let things = furnish(&house).await;
+        let own = house.token(Role::Admin).to_owned();
+        for (route, form, _) in ROUTES.iter().filter(|(route, ..)| route.starts_with("GET ")) {
+            let asked = Asked::of(route, form, &things);
+            let answer = asked.send(&house, &own).send().await.expect("answer");
+            assert!(!asked.names_something || answer.status() == StatusCode::OK, "{route}: its own administrator is told {}", answer.status());
+        }
+        let before = all_of_it(&house, &things).await;
+        assert!(before.iter().all(|seen| seen.get("items").unwrap_or(seen) != &json!([])), "{before:#?}");
+
+        let scope = access::command_line(&house.console, None).await.expect("scope");
+        let team = teams::create(&scope, NewTeam { name: "Another".into(), slug: Some("another".into()) }).await.expect("a team");
+        let theirs = access::command_line(&house.console, Some(&team.slug)).await.expect("scope");
+        let (_, stranger) = tokens::issue(&theirs, NewToken::of("stranger", Role::Admin)).await.expect("a token");
+        let seen = faults(&house, &things, stranger.expose_secret(), |seen| {
+            let is_admitted = !seen.status.is_server_error() && ![StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN].contains(&seen.status);
+            let is_right = match seen.who {
+                Who::Anyone => true,
+                Who::Person => seen.status == StatusCode::FORBIDDEN,
+                Who::Least(_) => {
+                    if seen.names_something {
+                        seen.finds_nothing()
+                    } else {
+                        is_admitted
+                    }
+                }
+            };
+            is_right && !seen.tells()
+        });
+        assert_eq!(seen.await, Vec::<String>::new(), "another team's administrator on {database}");
+        assert_eq!(all_of_it(&house, &things).await, before, "changed by another team's administrator on {database}");
+
+        let limited = json!({"name": "limited", "role": "admin", "environments": ["production"]});
+        let (row, limited) = tokens::issue(&scope, serde_json::from_value(limited).expect("a token")).await.expect("issued");
+        let seen = faults(&house, &things, limited.expose_secret(), |seen| {
+            let (is_refused, fails) = (seen.status == StatusCode::FORBIDDEN, seen.status.is_server_error());
+            match seen.who {
+                Who::Anyone => !seen.tells(),
+                // Pages draw over all of a team, and acts are those of pages.
+                _ if !seen.route.contains(" /api/") => is_refused && !seen.tells(),
+                // It is of this team, and may know it.
+                _ if seen.route.starts_with("GET /api/teams") => !fails,
+                _ if seen.names_something => (is_refused || seen.finds_nothing()) && !seen.tells(),
+                _ => !fails && !seen.tells(),
+            }
+        });
+        assert_eq!(seen.await, Vec::<String>::new(), "a limited token on {database}");
+        tokens::revoke(&scope, row.id).await.expect("revoked");
+        assert_eq!(all_of_it(&house, &things).await, before, "changed by a limited token on {database}");
+
+        // The control: each of these requests finds what it names when its own administrator sends it.
+        for (route, form, who) in ROUTES.iter().filter(|(route, ..)| !ENDS.iter().any(|end| route.contains(end))) {
+            let asked = Asked::of(route, form, &things);
+            let is_meant = asked.names_something && matches!(who, Who::Least(_)) && asked.method != Method::GET;
+            let status = asked.send(&house, &own).send().await.expect("answer").status();
+            assert!(!is_meant || status != StatusCode::NOT_FOUND, "{route} on {database} finds nothing");
+        }
+    }
+}
