@@ -16,6 +16,8 @@ create table notification_channels (
     digest text not null check (digest in ('none', 'daily', 'weekly')),
     disabled_at text,
     disabled_reason text,
+    -- It rests until then, however many messages wait.
+    not_before text,
     -- The node that sends on it, and how often it has changed hands: what is noted under an older number is refused.
     node_id blob,
     token integer not null default 0,
@@ -36,8 +38,8 @@ create table deliveries (
     reason text not null check (reason in ('opened', 'escalated', 'reminder', 'acknowledged', 'recovered', 'overdue', 'digest', 'test')),
     status text not null check (status in ('waiting', 'sent', 'dead')),
     attempts integer not null default 0,
-    -- Of a message that goes to several, one by one: how many have it, or take it never.
-    parts_sent integer not null default 0,
+    -- Of a message that goes to several, one by one: who has it, and who takes it never.
+    receivers text not null default '{}',
     next_attempt_at text,
     -- It is given up a day after this.
     waits_since text not null,

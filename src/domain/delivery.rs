@@ -1,6 +1,6 @@
 //! One message on one channel: why it is sent, how it stands, when it is tried again and when it is given up.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use serde::{Deserialize, Serialize};
 use strum::{Display, EnumIter, EnumString, IntoStaticStr};
@@ -17,6 +17,8 @@ pub const GIVEN_UP_AFTER: Duration = Duration::from_secs(24 * 60 * 60);
 /// Before the second attempt; each wait after it is twice as long.
 const FIRST_WAIT: Duration = Duration::from_secs(10);
 const LONGEST_WAIT: Duration = Duration::from_secs(60 * 60);
+/// Of a channel whose receiver has not asked for more.
+const LONGEST_REST: Duration = Duration::from_secs(60);
 
 /// Why a message is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, Display, EnumIter, EnumString, IntoStaticStr)]
@@ -76,11 +78,25 @@ pub struct DeliveryFilter {
     pub status: Option<DeliveryStatus>,
 }
 
-/// How an attempt ended that did not succeed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What one of several receivers said to a message, for good.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Answer {
+    Sent,
+    /// It takes the message never.
+    Refused,
+}
+
+/// The receivers of a message that are done with, by what the channel calls them.
+pub type Answers = BTreeMap<String, Answer>;
+
+/// How an attempt ended that did not succeed; the gravest last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Unsent {
     /// It may succeed later, and not before this long if the receiver said so.
     ForNow(Option<Duration>),
+    /// The same of some receivers; the others are done with.
+    InPart(Option<Duration>),
     /// The receiver takes this message never, and may take others.
     Message,
     /// The receiver takes nothing more until a person changes the channel.
@@ -107,6 +123,13 @@ pub fn next_attempt(since: Timestamp, now: Timestamp, attempts: u32, asked: Opti
     (next < since + GIVEN_UP_AFTER).then_some(next)
 }
 
+/// How long a channel rests on which a message failed `now` that is tried again at `next`: else all that wait there would be tried one after the other.
+/// Other messages may go through, so it is not long, unless the receiver asks for it.
+pub fn rests_until(now: Timestamp, next: Option<Timestamp>, asked: Option<Duration>) -> Timestamp {
+    let rested = now + LONGEST_REST;
+    next.map_or(rested, |next| next.min(rested)).max(now + asked.unwrap_or_default().min(LONGEST_WAIT))
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -130,6 +153,14 @@ mod tests {
     #[test]
     fn what_the_receiver_asks_for_is_honoured_within_reason() {
         assert_eq!((waits(1, Some(120), 1.0), waits(1, Some(1), 1.0), waits(1, Some(u64::MAX), 1.0)), (Some(120_000), Some(10_000), Some(3_600_000)));
+    }
+
+    #[test]
+    fn a_channel_rests_a_minute_at_most_unless_it_is_asked_for_more() {
+        let (now, after) = (Timestamp::from_millis(START), |seconds: i64| Timestamp::from_millis(START + seconds * 1_000));
+        for (next, asked, rests) in [(Some(10), None, 10), (Some(3_600), None, 60), (None, None, 60), (Some(120), Some(120), 120), (None, Some(9_999), 3_600)] {
+            assert_eq!(rests_until(now, next.map(after), asked.map(Duration::from_secs)), after(rests), "{next:?} {asked:?}");
+        }
     }
 
     #[test]

@@ -102,6 +102,7 @@ impl Tasks {
 
 /// The tasks that were started. Dropping it tells them to stop, and waits for none.
 pub struct Background {
+    console: Console,
     running: JoinSet<()>,
     stop: DropGuard,
     tasks: Tasks,
@@ -114,7 +115,7 @@ impl Background {
     /// The system has no thread left.
     pub fn start(console: &Console, tasks: Vec<BackgroundTask>) -> io::Result<Self> {
         let stop = console.stopping.child_token();
-        let mut background = Self { running: JoinSet::new(), stop: stop.clone().drop_guard(), tasks: Tasks::default() };
+        let mut background = Self { console: console.clone(), running: JoinSet::new(), stop: stop.clone().drop_guard(), tasks: Tasks::default() };
         for BackgroundTask { name, work } in tasks {
             background.tasks.note(name, |_| {});
             let (console, stop, tasks) = (console.clone(), stop.clone(), background.tasks.clone());
@@ -138,12 +139,18 @@ impl Background {
         self.tasks.clone()
     }
 
-    /// Tells every task to stop, and waits until those under way have ended.
+    /// Tells every task to stop, and waits until those under way have ended. Then nothing is claimed any more that another node would have to wait for.
     pub async fn drain(mut self) {
         self.stop.disarm().cancel();
-        let all = async { while self.running.join_next().await.is_some() {} };
-        if timeout(DRAIN, all).await.is_err() {
-            tracing::warn!(tasks = self.running.len(), seconds = DRAIN.as_secs(), "left background tasks that were still busy");
+        let all = async {
+            while self.running.join_next().await.is_some() {}
+            self.console.scheduler.leave(&self.console.db).await
+        };
+        let drained = timeout(DRAIN, all).await;
+        match drained {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::warn!(error = chain(&error), "claims could not be given back; they lapse by themselves"),
+            Err(_) => tracing::warn!(tasks = self.running.len(), seconds = DRAIN.as_secs(), "left background tasks that were still busy"),
         }
     }
 }

@@ -23,6 +23,7 @@ use crate::{
         },
         smtp::{reply::Reply, session::Session},
     },
+    redact::Redactor,
     tls::TlsPolicy,
 };
 use domain::{correlation::CorrelationId, environment::Environment, profile::Settings};
@@ -34,6 +35,9 @@ const LONGEST_REQUEST: Duration = Duration::from_secs(15);
 const LONGEST_MAIL: Duration = Duration::from_secs(30);
 /// Of an answer's text, in characters.
 const MOST_SHOWN: usize = 200;
+
+/// Of an answer's body, in bytes: what a secret in the text that is shown may reach to.
+const MOST_READ: usize = 16 << 10;
 
 /// How messages leave: what every address is checked against, and what they are found again by.
 #[derive(Clone, Debug)]
@@ -58,8 +62,15 @@ pub struct Request {
 pub struct Answered {
     pub status: u16,
     pub retry_after: Option<Duration>,
-    /// The beginning of it, in one line.
-    pub text: String,
+    body: Bytes,
+}
+
+impl Answered {
+    /// The beginning of what it said, in one line and without secrets. They are taken out first: where it is cut, half of one would stay.
+    pub fn shown(&self, redactor: &Redactor) -> String {
+        let redacted = redactor.redact_bytes(&self.body[..self.body.len().min(MOST_READ)]);
+        String::from_utf8_lossy(&redacted).chars().map(|c| if c.is_control() { ' ' } else { c }).take(MOST_SHOWN).collect()
+    }
 }
 
 /// A mail server that takes messages for others.
@@ -116,30 +127,38 @@ pub async fn mail(way: &Way, server: &MailServer, to: &str, message: &[u8]) -> R
     let settings: Settings = settings.as_object().cloned().unwrap_or_default().into_iter().collect();
     let target = way.target(settings, [("password".to_owned(), server.password.clone())].into());
     let sent = timeout(LONGEST_MAIL, hand_over(&target, &server.from, to, message)).await;
-    match sent.unwrap_or_else(|_| Err(too_slow(LONGEST_MAIL))) {
-        Ok(None) => Ok(()),
-        Ok(Some(refusal)) if refusal.is_transient() => Err(MailRefused::ForNow(said(&refusal))),
-        Ok(Some(refusal)) => Err(MailRefused::ForGood(said(&refusal))),
-        Err(failure) => Err(MailRefused::ForNow(failure.found)),
-    }
+    sent.unwrap_or_else(|_| Err(too_slow(LONGEST_MAIL).into()))
 }
 
-/// Answers what refused the message, if anything did.
-async fn hand_over(target: &Target, from: &str, to: &str, message: &[u8]) -> Result<Option<Reply>, Failure> {
+/// What is said to the receiver or the mail is about this message; what is said to the console before is about all of them, and somebody may set it right.
+async fn hand_over(target: &Target, from: &str, to: &str, message: &[u8]) -> Result<(), MailRefused> {
     let mut session = Session::open(target).await?;
     session.sign_in(target).await?;
-    for command in [format!("MAIL FROM:<{from}>"), format!("RCPT TO:<{to}>")] {
-        let answer = session.ask(&command).await?;
-        if !answer.is_positive() {
-            return Ok(Some(answer));
-        }
+    let sender = session.ask(&format!("MAIL FROM:<{from}>")).await?;
+    if !sender.is_positive() {
+        return Err(MailRefused::ForNow(said(&sender)));
+    }
+    let receiver = session.ask(&format!("RCPT TO:<{to}>")).await?;
+    if !receiver.is_positive() {
+        return Err(refused(&receiver));
     }
     let taken = session.send(message).await?;
     if !taken.is_positive() {
-        return Ok(Some(taken));
+        return Err(refused(&taken));
     }
     session.quit().await;
-    Ok(None)
+    Ok(())
+}
+
+fn refused(refusal: &Reply) -> MailRefused {
+    // Whoever wants a sign-in first says so to anything.
+    if refusal.is_transient() || matches!(refusal.code, 530 | 535) { MailRefused::ForNow(said(refusal)) } else { MailRefused::ForGood(said(refusal)) }
+}
+
+impl From<Failure> for MailRefused {
+    fn from(failure: Failure) -> Self {
+        Self::ForNow(failure.found)
+    }
 }
 
 fn said(refusal: &Reply) -> String {
@@ -166,9 +185,7 @@ impl Way {
 
 impl From<Answer> for Answered {
     fn from(answer: Answer) -> Self {
-        let start = &answer.body[..answer.body.len().min(4 * MOST_SHOWN)];
-        let text = String::from_utf8_lossy(start).chars().map(|c| if c.is_control() { ' ' } else { c }).take(MOST_SHOWN).collect();
-        Self { status: answer.status.as_u16(), retry_after: retry_after(&answer.headers, SystemTime::now()), text }
+        Self { status: answer.status.as_u16(), retry_after: retry_after(&answer.headers, SystemTime::now()), body: answer.body }
     }
 }
 
@@ -186,6 +203,14 @@ mod tests {
     use hyper::header::HeaderValue;
 
     use super::*;
+
+    #[test]
+    fn a_secret_is_taken_out_before_the_answer_is_cut() {
+        let secret = SecretString::from("a-secret-of-some-length");
+        let body = Bytes::from(format!("{}a-secret-of-some-length\r\nand more", "x".repeat(MOST_SHOWN - 2)));
+        let answered = Answered { status: 403, retry_after: None, body };
+        assert_eq!(answered.shown(&Redactor::new([&secret])), format!("{}[r", "x".repeat(MOST_SHOWN - 2)));
+    }
 
     #[test]
     fn a_wait_may_be_asked_for_in_seconds_or_until_a_date() {

@@ -1,9 +1,11 @@
 //! Table `deliveries`: messages on their way, written in the unit of work of what they tell of.
 
+use sqlx::types::Json;
+
 use super::{Db, StoreResult, TeamDb, TeamTx, Tx, affected_one, notification_channels::Claimed};
 use crate::{on_db, on_tx};
 use domain::{
-    delivery::{Delivery, DeliveryFilter, DeliveryReason},
+    delivery::{Answer, Answers, Delivery, DeliveryFilter, DeliveryReason},
     ids::{ChannelId, DeliveryId, IncidentId, TeamId},
     time::Timestamp,
 };
@@ -24,9 +26,10 @@ macro_rules! columns {
     };
 }
 
-/// A row for each channel of the team that wants to hear of it, in one statement. `$3` begins the ids, so that they sort by time as others do.
+/// A row for each channel of the team that wants to hear of it, in one statement. Whoever was told that it began is told how it goes on, whatever became
+/// of the channel meanwhile. `$3` begins the ids, so that they sort by time as others do.
 macro_rules! tell {
-    ($id:literal) => {
+    ($id:literal, $lock:literal) => {
         concat!(
             "insert into deliveries (id, team_id, channel_id, incident_id, reason, status, next_attempt_at, waits_since, created_at,
                 severity, summary, connection_name, environment, opened_at, actor, detail)
@@ -34,15 +37,18 @@ macro_rules! tell {
             $id,
             ", i.team_id, c.id, i.id, $4, 'waiting', $5, $5, $5, i.severity, i.summary, p.name, p.environment, i.opened_at, $6, $7
             from incidents i join notification_channels c on c.team_id = i.team_id left join service_connection_profiles p on p.id = i.connection_id
-            where i.team_id = $1 and i.id = $2 and c.disabled_at is null
+            where i.team_id = $1 and i.id = $2 and (c.disabled_at is null
             and cast(c.severities as text) like '%\"' || i.severity || '\"%'
-            and (c.environments is null or p.environment is null or cast(c.environments as text) like '%\"' || p.environment || '\"%')"
+            and (c.environments is null or p.environment is null or cast(c.environments as text) like '%\"' || p.environment || '\"%')
+            or $4 in ('acknowledged', 'recovered')
+            and exists (select 1 from deliveries d where d.channel_id = c.id and d.incident_id = i.id))",
+            $lock
         )
     };
 }
 
-const TELL_SQLITE: &str = tell!("unhex($3 || '8' || substr(hex(randomblob(8)), 2))");
-const TELL_POSTGRES: &str = tell!("cast($3 || '8' || right(replace(cast(gen_random_uuid() as text), '-', ''), 15) as uuid)");
+const TELL_SQLITE: &str = tell!("unhex($3 || '8' || substr(hex(randomblob(8)), 2))", "");
+const TELL_POSTGRES: &str = tell!("cast($3 || '8' || right(replace(cast(gen_random_uuid() as text), '-', ''), 15) as uuid)", " for key share of c");
 const INSERT: &str = "insert into deliveries (id, team_id, channel_id, reason, status, attempts, waits_since, created_at, summary, opened_at, detail,
         last_error, sent_at)
     values ($1, $2, $3, $4, $5, 1, $6, $6, $7, $6, '', $8, $9)";
@@ -59,11 +65,15 @@ const OLDEST_DUE: &str = "select min(next_attempt_at) from deliveries where stat
 const NEXT: &str = concat!(
     "select ",
     columns!(),
-    ", d.waits_since, d.parts_sent, d.summary, d.opened_at, d.actor, d.detail from deliveries d where d.channel_id = $1 and ",
+    ", d.waits_since, d.receivers, d.summary, d.opened_at, d.actor, d.detail from deliveries d where d.channel_id = $1 and ",
     crate::due_delivery!(),
     " order by d.key limit 1"
 );
-const RESEND: &str = "update deliveries set status = 'waiting', attempts = 0, parts_sent = 0, next_attempt_at = $3, waits_since = $3 where team_id = $1 and id = $2 and status = 'dead'";
+const WAKE: &str =
+    "update notification_channels set not_before = null where team_id = $1 and id = (select channel_id from deliveries where team_id = $1 and id = $2)";
+const RECEIVERS_OF_DEAD: &str = "select receivers from deliveries where team_id = $1 and id = $2 and status = 'dead'";
+const RESEND: &str = "update deliveries set status = 'waiting', attempts = 0, receivers = $4, next_attempt_at = $3, waits_since = $3
+    where team_id = $1 and id = $2 and status = 'dead'";
 const EXPIRE: &str = "update deliveries set status = 'dead', next_attempt_at = null, last_error = coalesce(last_error, $2)
     where status = 'waiting' and waits_since < $1";
 
@@ -79,7 +89,7 @@ macro_rules! note {
 }
 
 const SENT: &str = note!("status = 'sent', attempts = attempts + 1, next_attempt_at = null, sent_at = $3, last_error = null");
-const PART_SENT: &str = note!("parts_sent = parts_sent + 1");
+const RECEIVERS: &str = note!("receivers = $3");
 const AGAIN: &str = note!("attempts = attempts + 1, next_attempt_at = $3, last_error = $4");
 const DEAD: &str = note!("status = 'dead', attempts = attempts + 1, next_attempt_at = null, last_error = $3");
 
@@ -89,8 +99,9 @@ pub struct Queued {
     #[sqlx(flatten)]
     pub delivery: Delivery,
     pub waits_since: Timestamp,
-    /// Of several receivers, how many have it, or take it never.
-    pub parts_sent: i32,
+    /// Of several: who has it, and who takes it never.
+    #[sqlx(json)]
+    pub receivers: Answers,
     pub summary: String,
     /// The incident was.
     pub opened_at: Timestamp,
@@ -165,10 +176,16 @@ pub async fn get_in(tx: &mut TeamTx, id: DeliveryId) -> StoreResult<Option<Deliv
     on_tx!(tx, |connection| sqlx::query_as(GET).bind(team).bind(id).fetch_optional(connection).await)
 }
 
-/// False when it was not given up.
+/// For whoever has not got it, and at once. False when it was not given up.
 pub async fn resend(tx: &mut TeamTx, id: DeliveryId, now: Timestamp) -> StoreResult<bool> {
     let team = tx.team();
-    on_tx!(tx, |connection| sqlx::query(RESEND).bind(team).bind(id).bind(now).execute(connection).await.map(affected_one))
+    on_tx!(tx, |connection| {
+        let known = sqlx::query_scalar::<_, Json<Answers>>(RECEIVERS_OF_DEAD).bind(team).bind(id).fetch_optional(&mut *connection).await?;
+        let mut receivers = known.map(|Json(receivers)| receivers).unwrap_or_default();
+        receivers.retain(|_, answer| *answer == Answer::Sent);
+        sqlx::query(WAKE).bind(team).bind(id).execute(&mut *connection).await?;
+        sqlx::query(RESEND).bind(team).bind(id).bind(now).bind(Json(receivers)).execute(connection).await.map(affected_one)
+    })
 }
 
 /// When the first of all that wait may be sent.
@@ -190,9 +207,9 @@ pub async fn note(tx: &mut Tx, claimed: Claimed, id: DeliveryId, attempted: &Att
     })
 }
 
-/// One more of several receivers has it, or takes it never. False when another node has taken the channel over.
-pub async fn note_part(tx: &mut Tx, claimed: Claimed, id: DeliveryId) -> StoreResult<bool> {
-    on_tx!(tx, |connection| sqlx::query(PART_SENT).bind(id).bind(claimed.token).execute(connection).await.map(affected_one))
+/// Notes which of several receivers are done with. False when another node has taken the channel over.
+pub async fn note_receivers(tx: &mut Tx, claimed: Claimed, id: DeliveryId, receivers: &Answers) -> StoreResult<bool> {
+    on_tx!(tx, |connection| sqlx::query(RECEIVERS).bind(id).bind(claimed.token).bind(Json(receivers)).execute(connection).await.map(affected_one))
 }
 
 /// Gives up what has waited since before `since`: its channel is disabled, or nobody was there to send it. Answers how many.

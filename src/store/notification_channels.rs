@@ -27,7 +27,7 @@ macro_rules! due {
                 select channel_id, min(next_attempt_at) as due from deliveries d where ",
             crate::due_delivery!(),
             " group by channel_id) d on d.channel_id = c.id
-            where c.disabled_at is null and (c.node_id is null or c.node_id = $1 or not exists
+            where c.disabled_at is null and (c.not_before is null or c.not_before <= $2) and (c.node_id is null or c.node_id = $1 or not exists
                 (select 1 from heartbeat_nodes n where n.id = c.node_id and n.alive_until > ",
             $now,
             ")) order by d.due limit $3",
@@ -46,14 +46,17 @@ const INSERT: &str = "insert into notification_channels
     values ($1, $2, $3, $4, $5, 1, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $15)";
 const UPDATE: &str = "update notification_channels set
     name = $4, name_key = $5, settings = $6, credential = $7, credential_origin = $8, credential_version = $9, severities = $10, environments = $11,
-    digest = $12, disabled_at = $13, disabled_reason = $14, updated_at = $15, version = version + 1
+    digest = $12, disabled_at = $13, disabled_reason = $14, updated_at = $15, not_before = null, version = version + 1
     where team_id = $1 and id = $2 and version = $3";
+/// Who writes a message for it waits, and then finds it gone.
+const LOCK_POSTGRES: &str = "select id from notification_channels where team_id = $1 and id = $2 for update";
 const DELETE_DELIVERIES: &str = "delete from deliveries where team_id = $1 and channel_id = $2";
 const DELETE: &str = "delete from notification_channels where team_id = $1 and id = $2";
 const DUE_SQLITE: &str = due!("cast(unixepoch('subsec') * 1000 as integer)", "");
 // The weakest lock that keeps two nodes apart: who writes a message for a channel locks its key, and waits for nobody here.
 const DUE_POSTGRES: &str = due!("(extract(epoch from clock_timestamp()) * 1000)::bigint", " for no key update of c skip locked");
 const TAKE: &str = "update notification_channels set node_id = $2, token = $3 where id = $1";
+const REST: &str = "update notification_channels set not_before = $3 where id = $1 and token = $2";
 const LET_GO: &str = "update notification_channels set node_id = null where id = $1 and token = $2";
 const DISABLE: &str = "update notification_channels set disabled_at = $3, disabled_reason = $4, updated_at = $3, version = version + 1
     where id = $1 and token = $2 and version = $5 and disabled_at is null returning name";
@@ -135,6 +138,9 @@ pub async fn update(tx: &mut TeamTx, channel: &NotificationChannel, sealed: &Sea
 /// With its deliveries. False when there is no such channel.
 pub async fn delete(tx: &mut TeamTx, id: ChannelId) -> StoreResult<bool> {
     let team = tx.team();
+    if !tx.is_embedded() {
+        on_tx!(tx, |connection| sqlx::query(LOCK_POSTGRES).bind(team).bind(id).execute(connection).await.map(drop))?;
+    }
     on_tx!(tx, |connection| {
         sqlx::query(DELETE_DELIVERIES).bind(team).bind(id).execute(&mut *connection).await?;
         sqlx::query(DELETE).bind(team).bind(id).execute(connection).await.map(affected_one)
@@ -150,6 +156,11 @@ pub async fn due(tx: &mut Tx, node: NodeId, now: Timestamp, limit: i64) -> Store
 /// Takes what [`due`] found in the same unit of work.
 pub async fn take(tx: &mut Tx, node: NodeId, claimed: Claimed) -> StoreResult<()> {
     on_tx!(tx, |connection| sqlx::query(TAKE).bind(claimed.id).bind(node).bind(claimed.token).execute(connection).await.map(drop))
+}
+
+/// Nothing is sent on it until then. Nothing happens where another node has taken it over.
+pub async fn rest(tx: &mut Tx, claimed: Claimed, until: Timestamp) -> StoreResult<()> {
+    on_tx!(tx, |connection| sqlx::query(REST).bind(claimed.id).bind(claimed.token).bind(until).execute(connection).await.map(drop))
 }
 
 /// Nothing happens where another node has taken it over.

@@ -28,9 +28,16 @@ pub const PIECE: usize = 4 << 20;
 
 pub(super) const SCHEMA_VERSION: &str = "select coalesce(max(version), 0) from _sqlx_migrations";
 
-/// What is gone for good when a database is restored: who was signed in then may have been signed out since, and nothing that a process held is held.
-/// It is one text for both databases.
-const FORGET: [&str; 4] = ["delete from sessions", "delete from setup_links", "delete from idempotency_keys", "delete from heartbeat_nodes"];
+/// What is gone for good when a database is restored: who was signed in then may have been signed out since, nothing that a process held is held, and
+/// what waited to be sent was sent since, most likely. It is one text for both databases.
+const FORGET: [&str; 5] = [
+    "delete from sessions",
+    "delete from setup_links",
+    "delete from idempotency_keys",
+    "delete from heartbeat_nodes",
+    "update deliveries set status = 'dead', next_attempt_at = null, last_error = 'Restored from a backup; send it again if nobody was told.'
+        where status = 'waiting'",
+];
 
 /// The sort of a database, which its snapshots go back into.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

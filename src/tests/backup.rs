@@ -2,11 +2,15 @@
 
 use std::{fs, path::Path, time::Duration};
 
-use domain::audit::{AuditAct, AuditFilter};
+use domain::{
+    audit::{AuditAct, AuditFilter},
+    delivery::{DeliveryFilter, DeliveryStatus},
+};
 use engine::{
     OpsError, audit,
     backup::{self, Backup, Target},
     evidence::{EvidenceStore, Key},
+    notify::deliveries,
     vault::Vault,
 };
 use secrecy::ExposeSecret;
@@ -121,6 +125,24 @@ async fn a_restored_console_tells_nobody_of_the_time_between() {
         restored.pass_time(FIRST).await;
         assert_eq!((restored.notified().await, restored.status(&seeded.watched).await), (told, status), "on {}", test.database);
         invariants::check(&restored.console, "a day between").await;
+    }
+}
+
+#[tokio::test]
+async fn what_waited_to_be_sent_is_sent_by_a_restored_console_only_if_somebody_asks() {
+    for (test, _, folder) in consoles().await {
+        test.broken("Orders").await;
+        let file = folder.path().join("backup");
+        make(&test, &file).await;
+        let waiting = DeliveryFilter { status: Some(DeliveryStatus::Waiting), ..DeliveryFilter::default() };
+        let (waited, _) = deliveries::list(&test.scope(), waiting, 200, None).await.expect("deliveries");
+        assert!(!waited.is_empty(), "on {}", test.database);
+        let restored = restored(&test, &file, folder.path()).await;
+        assert_eq!(deliveries::list(&restored.scope(), waiting, 200, None).await.expect("deliveries").0, [], "on {}", test.database);
+        for one in waited {
+            let resent = deliveries::resend(&restored.scope(), one.id).await.expect("it may be sent again");
+            assert!(resent.last_error.is_some_and(|said| said.starts_with("Restored from a backup")), "on {}", test.database);
+        }
     }
 }
 

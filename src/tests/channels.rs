@@ -137,7 +137,7 @@ impl TestConsole {
     }
 
     /// A connection with an incident.
-    async fn broken(&self, name: &str) -> ServiceConnectionProfile {
+    pub async fn broken(&self, name: &str) -> ServiceConnectionProfile {
         self.obedient.pass(true);
         let connection = self.active_connection(name, 60).await;
         self.obedient.pass(false);
@@ -510,17 +510,86 @@ async fn of_several_receivers_each_gets_a_message_once_whatever_becomes_of_the_o
             "name": "Phones", "type": "sms", "settings": {"url": receiver.server.url(), "from": "+15005550006", "to": ["+15005550001", "+15005550002", "+15005550003"]},
             "credential": {"account": "AC0", "token": "secret"},
         });
-        arrange::create(&test.scope(), serde_json::from_value(sms).expect("a channel")).await.expect("created");
-        receiver.answers([Answer::Says("HTTP/1.1 201 Made\r\ncontent-length: 0\r\n\r\n"), Answer::Says("HTTP/1.1 500 No\r\ncontent-length: 0\r\n\r\n")]);
+        let phones = arrange::create(&test.scope(), serde_json::from_value(sms).expect("a channel")).await.expect("created");
+        receiver.answers([Answer::Says("HTTP/1.1 400 No\r\ncontent-length: 0\r\n\r\n"), Answer::Says("HTTP/1.1 500 No\r\ncontent-length: 0\r\n\r\n")]);
+        let sent_to = || -> Vec<_> { receiver.taken().iter().filter_map(|taken| taken.body.split("To=%2B1500555000").nth(1)?.chars().next()).collect() };
         test.broken("Orders").await;
         test.send().await;
-        assert_eq!(test.log().await[0].status, DeliveryStatus::Waiting, "{}", test.database);
+        assert_eq!((sent_to(), test.log().await[0].status), (vec!['1', '2', '3'], DeliveryStatus::Waiting), "{}", test.database);
+        // Another order, and one more: who has answered is known by name.
+        let to = serde_json::from_value(json!({"settings": {"to": ["+15005550003", "+15005550002", "+15005550001", "+15005550004"]}})).expect("an edit");
+        arrange::edit(&test.scope(), phones.id, None, to).await.expect("edited");
         test.advance(MINUTE);
-        // Who takes it never keeps it from none of the others.
-        receiver.answers([Answer::Says("HTTP/1.1 400 No\r\ncontent-length: 0\r\n\r\n")]);
         test.send().await;
-        let numbers: Vec<_> = receiver.taken().iter().filter_map(|taken| taken.body.split("To=%2B1500555000").nth(1)?.chars().next()).collect();
-        assert_eq!((numbers, test.log().await[0].status), (vec!['1', '2', '2', '3'], DeliveryStatus::Dead), "{}", test.database);
+        let dead = test.log().await.remove(0);
+        assert_eq!((sent_to(), dead.status), (vec!['1', '2', '3', '2', '4'], DeliveryStatus::Dead), "{}: {dead:?}", test.database);
+        assert!(dead.last_error.is_some_and(|said| said.starts_with("1 of 4 receivers refused it.")));
+        deliveries::resend(&test.scope(), dead.id).await.expect("resent");
+        test.send().await;
+        assert_eq!((sent_to().split_off(5), test.log().await[0].status), (vec!['1'], DeliveryStatus::Sent), "{}: whoever has it is left alone", test.database);
+    }
+}
+
+#[tokio::test]
+async fn a_channel_rests_after_a_failure_however_many_messages_wait_there() {
+    for test in TestConsole::both().await {
+        let receiver = Receiver::new().await;
+        test.channel(&receiver).await;
+        receiver.answers([Answer::Says("HTTP/1.1 503 Busy\r\ncontent-length: 0\r\n\r\n")]);
+        test.broken("Orders").await;
+        test.broken("Mail").await;
+        test.send().await;
+        test.send().await;
+        assert_eq!(receiver.types(), ["incident.opened"], "{}", test.database);
+        test.advance(MINUTE);
+        test.send().await;
+        assert_eq!(receiver.types(), ["incident.opened"; 3], "{}: the first again, and the other", test.database);
+    }
+}
+
+#[tokio::test]
+async fn whoever_was_told_of_the_beginning_is_told_of_the_end_whatever_became_of_the_channel() {
+    for test in TestConsole::both().await {
+        let (receiver, other) = (Receiver::new().await, Receiver::new().await);
+        let channel = test.channel(&receiver).await;
+        test.broken("Orders").await;
+        test.send().await;
+        let edit = async |edit: Value| {
+            let edit = serde_json::from_value(edit).expect("an edit");
+            arrange::edit(&test.scope(), channel.id, None, edit).await.expect("edited");
+        };
+        edit(json!({"severities": ["p4"], "enabled": false})).await;
+        let late = test.channel(&other).await;
+        arrange::edit(&test.scope(), late.id, None, serde_json::from_value(json!({"severities": ["p4"]})).expect("an edit")).await.expect("edited");
+        incidents::act(&test.scope(), test.incidents().await[0].id, IncidentAction::Resolve, None).await.expect("resolved");
+        test.send().await;
+        assert_eq!(receiver.types(), ["incident.opened"], "{}: it is disabled", test.database);
+        edit(json!({"enabled": true})).await;
+        test.send().await;
+        assert_eq!((receiver.types(), other.taken().len()), (vec!["incident.opened".to_owned(), "incident.recovered".to_owned()], 0), "{}", test.database);
+    }
+}
+
+#[tokio::test]
+async fn what_a_channel_keeps_to_administrators_stands_in_no_error() {
+    let test = TestConsole::sqlite().await;
+    let table = [
+        (json!({"type": "slack", "settings": {"url": "/services/T0001/wJ4kq9Zt?key=pLm8Rv2x"}}), ["T0001", "wJ4kq9Zt", "pLm8Rv2x"]),
+        (json!({"type": "ntfy", "settings": {"url": "", "topic": "orders-wJ4kq9Zt"}}), ["orders-wJ4kq9Zt"; 3]),
+        (
+            json!({"type": "template", "settings": {"url": "", "headers": {"Authorization": "Bearer wJ4kq9Zt"}, "body": "{}"}}),
+            ["Bearer wJ4kq9Zt", "wJ4kq9Zt", "wJ4kq9Zt"],
+        ),
+    ];
+    for (mut new, kept) in table {
+        let repeats = format!("HTTP/1.1 403 No\r\n\r\nno: {}", kept.join(" or "));
+        let server = Server::answering(repeats).await;
+        new["settings"]["url"] = json!(format!("{}{}", server.url(), new["settings"]["url"].as_str().expect("a path")));
+        new["name"] = new["type"].clone();
+        let channel = arrange::create(&test.scope(), serde_json::from_value(new.clone()).expect("a channel")).await.expect("created");
+        let tested = arrange::test(&test.scope(), channel.id).await.expect("tried");
+        assert!(tested.detail.contains("403") && tested.detail.contains("[redacted]"), "{new}: {tested:?}");
+        assert!(!kept.iter().any(|secret| tested.detail.contains(secret)), "{new}: {tested:?}");
     }
 }
 

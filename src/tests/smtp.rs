@@ -1,8 +1,13 @@
 //! The kind `smtp` against Exim: what a good one shows, and which step fails for each way of breaking it.
 
-use probes::kinds::{Cause, ConnectionKind, Target, smtp::Smtp};
+use domain::{correlation::CorrelationId, environment::Environment};
+use probes::{
+    dispatch::{self, MailRefused, MailServer},
+    egress::{Egress, EgressPolicy, Resolver},
+    kinds::{Cause, ConnectionKind, Target, smtp::Smtp},
+};
 use serde_json::{Value, json};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 
 use crate::{
     breakage::{Way, each_breaks_one_and_each_is_broken},
@@ -112,4 +117,55 @@ async fn what_is_slipped_in_before_encryption_is_not_believed() {
 #[test]
 fn the_credential_is_bound_to_where_it_is_sent() {
     assert_eq!(Smtp::new().origin(&target(json!({ "host": "Mail.Example" }), "").settings), format!("smtp://mail.example:{}", service().port));
+}
+
+/// Answers what begins with `command` with `answer`, and takes everything else.
+async fn refusing(command: &'static str, answer: &'static str) -> Server {
+    Server::start(move |stream| async move {
+        let mut stream = BufReader::new(stream);
+        stream.write_all(b"220 mail.test\r\n").await.expect("greeted");
+        let (mut line, mut in_mail) = (String::new(), false);
+        while stream.read_line(&mut line).await.is_ok_and(|read| read > 0) {
+            let said = line.trim_end();
+            in_mail &= said != ".";
+            let reply = match said {
+                _ if in_mail => "",
+                _ if said.starts_with(command) => answer,
+                "DATA" => "354 go on",
+                _ => "250 well",
+            };
+            in_mail |= reply.starts_with("354");
+            if !reply.is_empty() {
+                stream.write_all(format!("{reply}\r\n").as_bytes()).await.expect("answered");
+            }
+            line.clear();
+        }
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_mail_is_given_up_only_for_what_is_said_to_its_receiver_or_to_the_mail_itself() {
+    let table = [
+        ("EHLO", "554 not now", false),
+        ("MAIL FROM", "550 who are you", false),
+        ("MAIL FROM", "530 sign in first", false),
+        ("RCPT TO", "530 sign in first", false),
+        ("RCPT TO", "451 later", false),
+        ("RCPT TO", "550 nobody of that name", true),
+        ("DATA", "554 no", true),
+        (".", "552 too large", true),
+    ];
+    let way = dispatch::Way {
+        egress: Egress::new(EgressPolicy::default(), Resolver::System),
+        environment: Environment::Development,
+        correlation_id: CorrelationId::mint(),
+    };
+    for (command, answer, for_good) in table {
+        let server = refusing(command, answer).await;
+        let (host, port, from) = ("127.0.0.1".to_owned(), server.port(), "console@orders.test".to_owned());
+        let server = MailServer { host, port, security: "none", user: String::new(), password: String::new().into(), from };
+        let refused = dispatch::mail(&way, &server, "desk@orders.test", b"Subject: x\r\n\r\nx\r\n").await.expect_err("refused");
+        assert_eq!(matches!(refused, MailRefused::ForGood(_)), for_good, "{command}: {refused:?}");
+    }
 }

@@ -30,7 +30,7 @@ const RECONCILE_EVERY: i64 = 10;
 /// A clock that goes back by more than this moves the schedules with it.
 const JUMP: Duration = Duration::from_secs(2);
 
-/// Watches until `stop` completes, then lets what is being tried end and gives the claims back.
+/// Watches until `stop` completes, then lets what is being tried end. Its claims hold until the node leaves.
 pub async fn run(console: Console, stop: impl Future<Output = ()>) {
     let (results, gathered) = mpsc::channel(4_096);
     let writer = tokio::spawn(write(console.clone(), gathered));
@@ -58,7 +58,7 @@ pub async fn run(console: Console, stop: impl Future<Output = ()>) {
         }
         while running.try_join_next().is_some() {}
     }
-    drain(&console, running, results, writer).await;
+    drain(running, results, writer).await;
 }
 
 async fn tick(console: &Console, running: &mut JoinSet<()>, results: &mpsc::Sender<Ended>, last: Timestamp, now: Timestamp) -> Result<(), OpsError> {
@@ -131,7 +131,7 @@ async fn keep_recording(console: &Console, batch: &mut [Ended]) {
     }
 }
 
-async fn drain(console: &Console, mut running: JoinSet<()>, results: mpsc::Sender<Ended>, writer: tokio::task::JoinHandle<()>) {
+async fn drain(mut running: JoinSet<()>, results: mpsc::Sender<Ended>, writer: tokio::task::JoinHandle<()>) {
     drop(results);
     let until = Instant::now() + DRAIN;
     let all = async { while running.join_next().await.is_some() {} };
@@ -142,9 +142,6 @@ async fn drain(console: &Console, mut running: JoinSet<()>, results: mpsc::Sende
     let left = until.saturating_duration_since(Instant::now()).max(Duration::from_secs(1));
     if timeout(left, writer).await.is_err() {
         tracing::warn!("some results could not be written; their slots stay due");
-    }
-    if let Err(error) = console.scheduler.leave(&console.db).await {
-        tracing::warn!(%error, "claims could not be given back; they lapse by themselves");
     }
 }
 

@@ -18,7 +18,7 @@ use crate::{
 use domain::{
     audit::{AuditAct, Subject},
     channel::{self, ChannelDescriptor, ChannelType, Digest, MOST_CHANNELS, NotificationChannel},
-    delivery::{Delivery, DeliveryReason, DeliveryStatus, Unsent},
+    delivery::{Answers, Delivery, DeliveryReason, DeliveryStatus, Unsent},
     environment::Environment,
     error::{ErrorCode, FieldError},
     ids::{ChannelId, DeliveryId},
@@ -82,7 +82,7 @@ pub struct ChannelEdit {
     pub enabled: Option<bool>,
 }
 
-/// All of it, as a form has it.
+/// As the form has it, which leaves digests as they are.
 impl From<NewChannel> for ChannelEdit {
     fn from(new: NewChannel) -> Self {
         Self {
@@ -91,7 +91,7 @@ impl From<NewChannel> for ChannelEdit {
             credential: Some(new.credential),
             severities: new.severities,
             environments: Some(new.environments),
-            digest: Some(new.digest),
+            digest: None,
             enabled: None,
         }
     }
@@ -269,7 +269,7 @@ async fn tried(console: &Console, channel: &Open, parts: Vec<Part>) -> Tested {
     for part in parts {
         match channel.send(console, part).await {
             Ok(()) => {}
-            Err(Failed { unsent: Unsent::ForNow(_), error }) => return Tested { outcome: TestOutcome::Failed, detail: error },
+            Err(Failed { unsent: Unsent::ForNow(_) | Unsent::InPart(_), error }) => return Tested { outcome: TestOutcome::Failed, detail: error },
             Err(Failed { unsent: Unsent::Message | Unsent::Channel, error }) => return Tested { outcome: TestOutcome::Refused, detail: error },
         }
     }
@@ -296,7 +296,7 @@ fn test_of(channel: ChannelId, scope: &Scope) -> Delivery {
 
 fn queued(delivery: Delivery) -> Queued {
     let at = delivery.created_at;
-    Queued { delivery, waits_since: at, parts_sent: 0, summary: TEST.to_owned(), opened_at: at, actor: None, detail: String::new() }
+    Queued { delivery, waits_since: at, receivers: Answers::new(), summary: TEST.to_owned(), opened_at: at, actor: None, detail: String::new() }
 }
 
 fn shown(scope: &Scope, channel: NotificationChannel) -> NotificationChannel {

@@ -12,7 +12,7 @@ use secrecy::ExposeSecret;
 use serde_json::Value;
 use url::Url;
 
-use super::message::Message;
+use super::{message::Message, open::Failed};
 use crate::vault::Credential;
 use domain::{
     channel::{ChannelDescriptor, ChannelType},
@@ -59,12 +59,17 @@ pub trait Channel: Send + Sync {
         Vec::new()
     }
 
-    /// The message as each receiver is to get it, in an order that stays the same. Texts of the message are from outside: each is escaped for the
+    /// What of the settings an error must not repeat: whoever knows it can write to the receiver, or read along.
+    fn confidential(&self, settings: &Settings) -> Vec<String> {
+        of_url(text(settings, "url")).collect()
+    }
+
+    /// The message as each receiver is to get it, each under a name that stays the same. Texts of the message are from outside: each is escaped for the
     /// channel's own markup.
     ///
     /// # Errors
-    /// Settings or secrets that cannot be used, in a sentence.
-    fn write(&self, to: &Address<'_>, message: &Message) -> Result<Vec<Part>, String>;
+    /// Settings or secrets that cannot be used.
+    fn write(&self, to: &Address<'_>, message: &Message) -> Result<Vec<Part>, Failed>;
 }
 
 /// A channel with its secrets opened.
@@ -77,11 +82,31 @@ pub struct Address<'a> {
     pub now: Timestamp,
 }
 
-/// A message for one receiver.
+/// A message for one receiver: which of several `to` names, as the settings do; it is empty where there is only one.
 #[derive(Debug)]
 pub enum Part {
-    Request(Request),
-    Mail { to: String, message: Vec<u8> },
+    /// One after the other.
+    Requests {
+        to: String,
+        requests: Vec<Request>,
+    },
+    Mail {
+        to: String,
+        message: Vec<u8>,
+    },
+}
+
+impl Part {
+    /// For the only receiver.
+    fn request(request: Request) -> Self {
+        Self::Requests { to: String::new(), requests: vec![request] }
+    }
+
+    pub fn to(&self) -> &str {
+        match self {
+            Self::Requests { to, .. } | Self::Mail { to, .. } => to,
+        }
+    }
 }
 
 /// Every type of the product, in the order a person chooses from. A new one is one file and one line here.
@@ -113,6 +138,17 @@ pub fn get(id: &ChannelType) -> Option<&'static dyn Channel> {
 pub fn check_urls(fields: &[Field], settings: &Settings) -> Vec<FieldError> {
     let given = fields.iter().filter(|field| field.kind == FieldType::Url && settings.contains_key(&*field.name));
     given.filter_map(|field| Some(FieldError::new(field.place(), parsed(text(settings, &field.name)).err()?))).collect()
+}
+
+/// What stands behind the host of a URL, as a whole and in its parts.
+fn of_url(url: &str) -> impl Iterator<Item = String> + use<> {
+    let parts = parsed(url).map(|url| {
+        let (path, query) = (url.path(), url.query().unwrap_or_default());
+        let whole = [format!("{path}?{query}"), path.to_owned(), query.to_owned()];
+        let values = url.query_pairs().map(|(_, value)| value.into_owned());
+        whole.into_iter().chain(path.split('/').map(str::to_owned)).chain(values).collect::<Vec<_>>()
+    });
+    parts.unwrap_or_default().into_iter()
 }
 
 fn parsed(url: &str) -> Result<Url, String> {

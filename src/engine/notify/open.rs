@@ -7,9 +7,10 @@ use domain::{
     ids::{ChannelId, TeamId},
 };
 use probes::{
-    dispatch::{self, Answered, MailRefused, Way},
+    dispatch::{self, MailRefused, Request, Way},
     redact::Redactor,
 };
+use secrecy::SecretString;
 use store::{notification_channels, profiles::SealedCredential};
 
 use super::{
@@ -44,6 +45,13 @@ impl Failed {
     }
 }
 
+/// Of settings or secrets that cannot be used: somebody must change them first.
+impl From<String> for Failed {
+    fn from(error: String) -> Self {
+        Self { unsent: Unsent::Channel, error }
+    }
+}
+
 /// The channel as it is now, and what it takes to send on it, or why it cannot be used; none when it is gone.
 ///
 /// # Errors
@@ -61,8 +69,7 @@ fn unsealed(console: &Console, channel: NotificationChannel, sealed: &SealedCred
     let kind = channels::get(&channel.kind).ok_or_else(|| Failed::for_now(format!("This version of the console has no channels of type {}.", channel.kind)))?;
     let binding = Binding::of_channel(channel.id, &sealed.credential_origin, sealed.credential_version);
     let opened = sealed.credential.as_deref().map(|bytes| console.vault.open(binding, bytes)).transpose();
-    let credential =
-        opened.map_err(|_| Failed { unsent: Unsent::Channel, error: "Its credential cannot be opened; enter it again.".into() })?.unwrap_or_default();
+    let credential = opened.map_err(|_| "Its credential cannot be opened; enter it again.".to_owned())?.unwrap_or_default();
     Ok(Open { channel, kind, credential })
 }
 
@@ -74,26 +81,21 @@ impl Open {
     pub fn write(&self, console: &Console, message: &Message) -> Result<Vec<Part>, Failed> {
         let mail_from = console.sending.mail.as_ref().map(|server| server.from.as_str());
         let address = Address { settings: &self.channel.settings, credential: &self.credential, mail_from, now: console.clock.now() };
-        self.kind.write(&address, message).map_err(Failed::for_now)
+        self.kind.write(&address, message)
     }
 
     /// # Errors
     /// The receiver did not take it, or could not be reached.
     pub async fn send(&self, console: &Console, part: Part) -> Result<(), Failed> {
-        let way = Way { egress: console.egress.clone(), environment: console.sending.environment, correlation_id: CorrelationId::mint() };
-        // Whoever refuses a secret may repeat it, and the end of an answer may cut it off.
-        let redactor = Redactor::new(self.credential.values());
+        let way = &Way { egress: console.egress.clone(), environment: console.sending.environment, correlation_id: CorrelationId::mint() };
+        // Whoever refuses a secret may repeat it.
+        let confidential: Vec<_> = self.kind.confidential(&self.channel.settings).into_iter().map(SecretString::from).collect();
+        let redactor = Redactor::new(self.credential.values().chain(&confidential));
         let sent = match part {
-            Part::Request(request) => match dispatch::request(&way, request).await {
-                Ok(Answered { status: 200..300, .. }) => Ok(()),
-                Ok(answered) => {
-                    Err(Failed { unsent: unsent(answered.status, answered.retry_after), error: said(answered.status, &redactor.redact(&answered.text)) })
-                }
-                Err(failure) => Err(Failed::for_now(failure.found)),
-            },
+            Part::Requests { requests, .. } => in_turn(way, requests, &redactor).await,
             Part::Mail { to, message } => match &console.sending.mail {
                 None => Err(Failed::for_now("The console has no mail server.")),
-                Some(server) => dispatch::mail(&way, server, &to, &message).await.map_err(|refused| match refused {
+                Some(server) => dispatch::mail(way, server, &to, &message).await.map_err(|refused| match refused {
                     MailRefused::ForNow(error) => Failed::for_now(error),
                     MailRefused::ForGood(error) => Failed { unsent: Unsent::Message, error },
                 }),
@@ -101,6 +103,17 @@ impl Open {
         };
         sent.map_err(|failed| Failed { error: redactor.redact(&failed.error), ..failed })
     }
+}
+
+/// Up to the first that is not taken.
+async fn in_turn(way: &Way, requests: Vec<Request>, redactor: &Redactor) -> Result<(), Failed> {
+    for request in requests {
+        let answered = dispatch::request(way, request).await.map_err(|failure| Failed::for_now(failure.found))?;
+        if !(200..300).contains(&answered.status) {
+            return Err(Failed { unsent: unsent(answered.status, answered.retry_after), error: said(answered.status, &answered.shown(redactor)) });
+        }
+    }
+    Ok(())
 }
 
 fn said(status: u16, text: &str) -> String {

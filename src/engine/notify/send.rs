@@ -22,10 +22,11 @@ use super::{
 };
 use crate::{Console, OpsError, error::chain, events::PendingEvents};
 use domain::{
-    delivery::{GIVEN_UP_AFTER, Unsent, next_attempt},
+    delivery::{self, Answer, Answers, GIVEN_UP_AFTER, Unsent, next_attempt},
     ids::{ChannelId, DeliveryId},
     notification::Notification,
     severity::Severity,
+    time::Timestamp,
 };
 use store::{
     Tx,
@@ -174,8 +175,12 @@ async fn send_in_turn(console: &Console, claimed: Claimed) -> Result<(), OpsErro
             Ok(open) => attempt(console, claimed, &open, &queued).await,
             Err(failed) => Err(failed),
         };
+        let rests = matches!(ended, Err(Failed { unsent: Unsent::ForNow(_), .. }));
         if !note(console, claimed, version, &queued, ended).await {
             return Ok(());
+        }
+        if rests {
+            break;
         }
     }
     let mut tx = console.db.begin().await?;
@@ -183,48 +188,84 @@ async fn send_in_turn(console: &Console, claimed: Claimed) -> Result<(), OpsErro
     Ok(tx.commit().await?)
 }
 
-/// Goes on with the first receiver who has not got it. One that takes it never keeps it from none of the others.
+/// Tries everybody who has not answered for good. None of them keeps it from the others.
 async fn attempt(console: &Console, claimed: Claimed, channel: &Open, queued: &Queued) -> Result<(), Failed> {
     let message = Message::of(queued.clone(), &console.sending.address);
     let parts = channel.write(console, &message)?;
-    let (all, done) = (parts.len(), usize::try_from(queued.parts_sent).unwrap_or_default());
-    let mut refused = Ok(());
-    for (place, part) in parts.into_iter().enumerate().skip(done) {
-        match channel.send(console, part).await {
-            Err(failed) if failed.unsent == Unsent::Message => refused = Err(failed),
-            sent => sent?,
+    let receivers: Vec<_> = parts.iter().map(|part| part.to().to_owned()).collect();
+    let mut answers = queued.receivers.clone();
+    let (mut refusal, mut for_now) = (String::new(), Vec::new());
+    for (part, receiver) in parts.into_iter().zip(&receivers) {
+        if answers.contains_key(receiver) {
+            continue;
         }
-        if place + 1 < all && !until_written(console, claimed, queued.delivery.id, &Noted::OnePart).await {
+        let answer = match channel.send(console, part).await {
+            Ok(()) => Answer::Sent,
+            Err(Failed { unsent: Unsent::Message, error }) => {
+                refusal = error;
+                Answer::Refused
+            }
+            Err(failed) if failed.unsent == Unsent::Channel => return Err(failed),
+            Err(failed) => {
+                for_now.push(failed);
+                continue;
+            }
+        };
+        answers.insert(receiver.clone(), answer);
+        if receivers.len() > 1 && !until_written(console, claimed, queued.delivery.id, &Noted::Receivers(answers.clone())).await {
             return Err(Failed::for_now("Another node has taken over."));
         }
     }
-    refused
+    // Of those who are tried again, one may have asked for a longer wait.
+    if let Some(Failed { unsent, error }) = for_now.into_iter().max_by_key(|failed| failed.unsent) {
+        let unsent = match unsent {
+            Unsent::ForNow(asked) if answers.len() > queued.receivers.len() => Unsent::InPart(asked),
+            unsent => unsent,
+        };
+        return Err(Failed { unsent, error });
+    }
+    let refused = receivers.iter().filter(|receiver| answers.get(*receiver) == Some(&Answer::Refused)).count();
+    match (refused, receivers.len()) {
+        (0, _) => Ok(()),
+        (_, 1) if !refusal.is_empty() => Err(Failed { unsent: Unsent::Message, error: refusal }),
+        (_, all) => Err(Failed { unsent: Unsent::Message, error: format!("{refused} of {all} receivers refused it. {refusal}").trim_end().to_owned() }),
+    }
 }
 
 /// Notes how an attempt on this version of the channel ended. False when another node has taken the channel over.
 async fn note(console: &Console, claimed: Claimed, version: i64, queued: &Queued, ended: Result<(), Failed>) -> bool {
     let now = console.clock.now();
     let attempts = u32::try_from(queued.delivery.attempts).unwrap_or_default().saturating_add(1);
-    let (attempted, disables) = match ended {
-        Ok(()) => (Attempted::Sent(now), None),
-        Err(Failed { unsent: Unsent::Channel, error }) => (Attempted::Dead { error: error.clone() }, Some(Disabling { version, why: error })),
-        Err(Failed { unsent: Unsent::Message, error }) => (Attempted::Dead { error }, None),
-        Err(Failed { unsent: Unsent::ForNow(asked), error }) => match next_attempt(queued.waits_since, now, attempts, asked, rand::random()) {
-            Some(at) => (Attempted::Again { at, error }, None),
-            None => (Attempted::Dead { error }, None),
-        },
+    let (mut disables, mut rests_until) = (None, None);
+    let attempted = match ended {
+        Ok(()) => Attempted::Sent(now),
+        Err(Failed { unsent: Unsent::Channel, error }) => {
+            disables = Some(Disabling { version, why: error.clone() });
+            Attempted::Dead { error }
+        }
+        Err(Failed { unsent: Unsent::Message, error }) => Attempted::Dead { error },
+        Err(Failed { unsent: unsent @ (Unsent::ForNow(asked) | Unsent::InPart(asked)), error }) => {
+            let next = next_attempt(queued.waits_since, now, attempts, asked, rand::random());
+            rests_until = matches!(unsent, Unsent::ForNow(_)).then(|| delivery::rests_until(now, next, asked));
+            match next {
+                Some(at) => Attempted::Again { at, error },
+                None => Attempted::Dead { error },
+            }
+        }
     };
-    until_written(console, claimed, queued.delivery.id, &Noted::Ended { attempted, disables }).await
+    until_written(console, claimed, queued.delivery.id, &Noted::Ended { attempted, disables, rests_until }).await
 }
 
 /// What is written down of an attempt.
 enum Noted {
-    /// One more of several receivers has it, or takes it never.
-    OnePart,
+    /// Which of several receivers are done with.
+    Receivers(Answers),
     Ended {
         attempted: Attempted,
         /// If nothing more can be sent on the channel.
         disables: Option<Disabling>,
+        /// If the channel is left alone for a while.
+        rests_until: Option<Timestamp>,
     },
 }
 
@@ -255,8 +296,11 @@ async fn write(console: &Console, claimed: Claimed, id: DeliveryId, noted: &Note
     let mut tx = console.db.begin().await?;
     let mut pending = PendingEvents::default();
     let is_ours = match noted {
-        Noted::OnePart => deliveries::note_part(&mut tx, claimed, id).await?,
-        Noted::Ended { attempted, disables } => {
+        Noted::Receivers(answers) => deliveries::note_receivers(&mut tx, claimed, id, answers).await?,
+        Noted::Ended { attempted, disables, rests_until } => {
+            if let Some(until) = rests_until {
+                notification_channels::rest(&mut tx, claimed, *until).await?;
+            }
             let changed_meanwhile = match disables {
                 Some(disabling) => !disable(console, &mut tx, claimed, disabling, &mut pending).await?,
                 None => false,

@@ -6,7 +6,7 @@ use domain::{channel::ChannelDescriptor, kind::Field};
 use serde_json::json;
 
 use super::{Address, Channel, Part, post};
-use crate::notify::message::Message;
+use crate::notify::{message::Message, open::Failed};
 
 /// An alert without an end is taken for over after five minutes; this one ends when we say so.
 const LASTS: Duration = Duration::from_secs(365 * 24 * 60 * 60);
@@ -33,7 +33,7 @@ impl Channel for Alertmanager {
         &self.0
     }
 
-    fn write(&self, to: &Address<'_>, message: &Message) -> Result<Vec<Part>, String> {
+    fn write(&self, to: &Address<'_>, message: &Message) -> Result<Vec<Part>, Failed> {
         // An alert is known by its labels, so nothing stands in them that could change while the incident lasts.
         let mut labels = json!({ "alertname": "SwitchboardIncident", "incident": message.thread() });
         if let Some(severity) = message.severity {
@@ -55,6 +55,6 @@ impl Channel for Alertmanager {
             "endsAt": ends_at,
             "generatorURL": message.link,
         }]);
-        Ok(vec![Part::Request(post(to.url("api/v2/alerts")?, &alert))])
+        Ok(vec![Part::request(post(to.url("api/v2/alerts")?, &alert))])
     }
 }

@@ -4,7 +4,7 @@ use domain::{channel::ChannelDescriptor, kind::Field};
 use serde_json::json;
 
 use super::{Address, Channel, Part, cut, post};
-use crate::notify::message::Message;
+use crate::notify::{message::Message, open::Failed};
 
 /// What an embed takes, in characters; half of it, as any of them may be escaped.
 const TITLE: usize = 256 / 2;
@@ -28,7 +28,7 @@ impl Channel for Discord {
         &self.0
     }
 
-    fn write(&self, to: &Address<'_>, message: &Message) -> Result<Vec<Part>, String> {
+    fn write(&self, to: &Address<'_>, message: &Message) -> Result<Vec<Part>, Failed> {
         let color = if message.is_over() { 0x2e_a0_43 } else { 0xd1_24_2f };
         let body = json!({
             // Nobody is called, whatever a name says.
@@ -41,7 +41,7 @@ impl Channel for Discord {
                 "timestamp": message.at,
             }],
         });
-        Ok(vec![Part::Request(post(to.url("")?, &body))])
+        Ok(vec![Part::request(post(to.url("")?, &body))])
     }
 }
 

@@ -12,7 +12,7 @@ use probes::dispatch::is_mail_address;
 use serde_json::Value;
 
 use super::{Address, Channel, Part};
-use crate::notify::message::Message;
+use crate::notify::{message::Message, open::Failed};
 
 pub struct Email(ChannelDescriptor);
 
@@ -42,9 +42,10 @@ impl Channel for Email {
         wrong.map(|address| FieldError::new("settings.to", format!("“{address}” is no mail address."))).into_iter().collect()
     }
 
-    fn write(&self, to: &Address<'_>, message: &Message) -> Result<Vec<Part>, String> {
-        let from = to.mail_from.ok_or("The console has no mail server: its administrator sets SWITCHBOARD_SMTP_URL.")?;
-        to.list("to").map(|address| mail(from, address, message)).collect()
+    fn write(&self, to: &Address<'_>, message: &Message) -> Result<Vec<Part>, Failed> {
+        // The channel itself is as it should be.
+        let from = to.mail_from.ok_or_else(|| Failed::for_now("The console has no mail server: its administrator sets SWITCHBOARD_SMTP_URL."))?;
+        to.list("to").map(|address| Ok(mail(from, address, message)?)).collect()
     }
 }
 

@@ -4,8 +4,8 @@ use domain::{channel::ChannelDescriptor, error::FieldError, kind::Field, profile
 use hyper::header::AUTHORIZATION;
 use serde_json::json;
 
-use super::{Address, Channel, Part, post, with_header};
-use crate::notify::message::Message;
+use super::{Address, Channel, Part, of_url, post, with_header};
+use crate::notify::{message::Message, open::Failed};
 
 pub struct Ntfy(ChannelDescriptor);
 
@@ -29,13 +29,17 @@ impl Channel for Ntfy {
         &self.0
     }
 
+    fn confidential(&self, settings: &Settings) -> Vec<String> {
+        [text(settings, "topic").to_owned()].into_iter().chain(of_url(text(settings, "url"))).collect()
+    }
+
     fn check(&self, settings: &Settings) -> Vec<FieldError> {
         let topic = text(settings, "topic");
         let fits = (1..=64).contains(&topic.len()) && topic.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'));
         if fits { Vec::new() } else { vec![FieldError::new("settings.topic", "1 to 64 letters, digits, and the signs _ - alone.")] }
     }
 
-    fn write(&self, to: &Address<'_>, message: &Message) -> Result<Vec<Part>, String> {
+    fn write(&self, to: &Address<'_>, message: &Message) -> Result<Vec<Part>, Failed> {
         let priority = match message.severity {
             _ if message.is_over() => 3,
             Some(IncidentSeverity::P1) => 5,
@@ -55,6 +59,6 @@ impl Channel for Ntfy {
             Some(token) => with_header(request, AUTHORIZATION, &format!("Bearer {token}"))?,
             None => request,
         };
-        Ok(vec![Part::Request(request)])
+        Ok(vec![Part::request(request)])
     }
 }

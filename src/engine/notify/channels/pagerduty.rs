@@ -9,7 +9,7 @@ use domain::{
 use serde_json::json;
 
 use super::{Address, Channel, Part, cut, post};
-use crate::notify::message::Message;
+use crate::notify::{message::Message, open::Failed};
 
 /// What PagerDuty takes as a summary, in characters.
 const SUMMARY: usize = 1_024;
@@ -37,7 +37,7 @@ impl Channel for PagerDuty {
         &self.0
     }
 
-    fn write(&self, to: &Address<'_>, message: &Message) -> Result<Vec<Part>, String> {
+    fn write(&self, to: &Address<'_>, message: &Message) -> Result<Vec<Part>, Failed> {
         let actions: &[_] = match message.reason {
             DeliveryReason::Acknowledged => &["acknowledge"],
             DeliveryReason::Recovered => &["resolve"],
@@ -70,6 +70,7 @@ impl Channel for PagerDuty {
                 },
             })
         };
-        Ok(actions.iter().map(|action| Part::Request(post(url.clone(), &event(action)))).collect())
+        let requests = actions.iter().map(|action| post(url.clone(), &event(action))).collect();
+        Ok(vec![Part::Requests { to: String::new(), requests }])
     }
 }

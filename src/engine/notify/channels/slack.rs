@@ -4,7 +4,7 @@ use domain::{channel::ChannelDescriptor, kind::Field};
 use serde_json::json;
 
 use super::{Address, Channel, Part, cut, post};
-use crate::notify::message::Message;
+use crate::notify::{message::Message, open::Failed};
 
 /// What Slack takes in a header and in a section, in characters.
 const HEADER: usize = 150;
@@ -28,7 +28,7 @@ impl Channel for Slack {
         &self.0
     }
 
-    fn write(&self, to: &Address<'_>, message: &Message) -> Result<Vec<Part>, String> {
+    fn write(&self, to: &Address<'_>, message: &Message) -> Result<Vec<Part>, Failed> {
         let title = message.title();
         let body = json!({
             "text": escaped(&title),
@@ -39,7 +39,7 @@ impl Channel for Slack {
                 { "type": "section", "text": { "type": "mrkdwn", "text": format!("<{}|Open in Switchboard>", message.link) } },
             ],
         });
-        Ok(vec![Part::Request(post(to.url("")?, &body))])
+        Ok(vec![Part::request(post(to.url("")?, &body))])
     }
 }
 

@@ -9,7 +9,10 @@ use serde_json::Value;
 use url::form_urlencoded;
 
 use super::{Address, Channel, Part, cut, post, with_header};
-use crate::{notify::message::Message, vault::Credential};
+use crate::{
+    notify::{message::Message, open::Failed},
+    vault::Credential,
+};
 
 /// Two messages' worth, in characters: each costs.
 const LONGEST: usize = 300;
@@ -58,7 +61,7 @@ impl Channel for Sms {
         wrong.map(|_| FieldError::new("credential.account", "Letters and digits alone.")).into_iter().collect()
     }
 
-    fn write(&self, to: &Address<'_>, message: &Message) -> Result<Vec<Part>, String> {
+    fn write(&self, to: &Address<'_>, message: &Message) -> Result<Vec<Part>, Failed> {
         let (account, token) = (to.needed("account")?, to.needed("token")?);
         let url = to.url(&format!("2010-04-01/Accounts/{account}/Messages.json"))?;
         let text = format!("{} {}", cut(&format!("{}: {}", message.title(), message.summary), LONGEST), message.link);
@@ -68,7 +71,7 @@ impl Channel for Sms {
             let request = with_header(post(url.clone(), &Value::Null), CONTENT_TYPE, "application/x-www-form-urlencoded")?;
             let mut request = with_header(request, AUTHORIZATION, &authorization)?;
             request.body = Bytes::from(form);
-            Ok(Part::Request(request))
+            Ok(Part::Requests { to: number.to_owned(), requests: vec![request] })
         };
         to.list("to").map(one).collect()
     }

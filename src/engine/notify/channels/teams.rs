@@ -4,7 +4,7 @@ use domain::{channel::ChannelDescriptor, kind::Field};
 use serde_json::{Value, json};
 
 use super::{Address, Channel, Part, post};
-use crate::notify::message::Message;
+use crate::notify::{message::Message, open::Failed};
 
 pub struct Teams(ChannelDescriptor);
 
@@ -24,7 +24,7 @@ impl Channel for Teams {
         &self.0
     }
 
-    fn write(&self, to: &Address<'_>, message: &Message) -> Result<Vec<Part>, String> {
+    fn write(&self, to: &Address<'_>, message: &Message) -> Result<Vec<Part>, Failed> {
         let mut body = vec![plain(&message.title(), true)];
         body.extend(message.lines().iter().map(|line| plain(line, false)));
         let card = json!({
@@ -40,7 +40,7 @@ impl Channel for Teams {
                 },
             }],
         });
-        Ok(vec![Part::Request(post(to.url("")?, &card))])
+        Ok(vec![Part::request(post(to.url("")?, &card))])
     }
 }
 

@@ -5,7 +5,10 @@ use secrecy::ExposeSecret;
 use serde_json::json;
 
 use super::{Address, Channel, Part, cut, post};
-use crate::{notify::message::Message, vault::Credential};
+use crate::{
+    notify::{message::Message, open::Failed},
+    vault::Credential,
+};
 
 /// What Telegram takes, in characters.
 const LONGEST: usize = 4_096;
@@ -39,10 +42,10 @@ impl Channel for Telegram {
         wrong.map(|_| FieldError::new("credential.bot_token", "Letters, digits, and the signs : _ - alone.")).into_iter().collect()
     }
 
-    fn write(&self, to: &Address<'_>, message: &Message) -> Result<Vec<Part>, String> {
+    fn write(&self, to: &Address<'_>, message: &Message) -> Result<Vec<Part>, Failed> {
         // Without a parse mode it is plain text.
         let text = format!("{}\n{}\n{}", message.title(), message.lines().join("\n"), message.link);
         let body = json!({ "chat_id": to.text("chat_id"), "text": cut(&text, LONGEST), "link_preview_options": { "is_disabled": true } });
-        Ok(vec![Part::Request(post(to.url(&format!("bot{}/sendMessage", to.needed("bot_token")?))?, &body))])
+        Ok(vec![Part::request(post(to.url(&format!("bot{}/sendMessage", to.needed("bot_token")?))?, &body))])
     }
 }

@@ -11,8 +11,8 @@ use hyper::{
 use probes::dispatch::Request;
 use serde_json::Value;
 
-use super::{Address, Channel, Part};
-use crate::notify::message::Message;
+use super::{Address, Channel, Part, of_url};
+use crate::notify::{message::Message, open::Failed};
 
 /// What a body may ask for.
 const VALUES: [&str; 11] = ["id", "reason", "at", "incident", "severity", "connection", "environment", "title", "summary", "by", "link"];
@@ -56,6 +56,13 @@ impl Channel for Template {
         settings
     }
 
+    /// A header carries a key as likely as not.
+    fn confidential(&self, settings: &Settings) -> Vec<String> {
+        let lines = settings.get("headers").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
+        let values = lines.filter_map(|line| line.split_once(':')).flat_map(|(_, value)| [value.trim()].into_iter().chain(value.split_whitespace()));
+        values.map(str::to_owned).chain(of_url(text(settings, "url"))).collect()
+    }
+
     fn check(&self, settings: &Settings) -> Vec<FieldError> {
         let lines = settings.get("headers").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
         let headers = lines.filter_map(|line| header(line).err()).next().map(|message| FieldError::new("settings.headers", message));
@@ -63,11 +70,11 @@ impl Channel for Template {
         headers.into_iter().chain(body.map(|message| FieldError::new("settings.body", message))).collect()
     }
 
-    fn write(&self, to: &Address<'_>, message: &Message) -> Result<Vec<Part>, String> {
-        let method = Method::from_str(to.text("method")).map_err(|_| "There is no such method.")?;
+    fn write(&self, to: &Address<'_>, message: &Message) -> Result<Vec<Part>, Failed> {
+        let method = Method::from_str(to.text("method")).map_err(|_| "There is no such method.".to_owned())?;
         let headers: HeaderMap = to.list("headers").map(header).collect::<Result<_, _>>()?;
         let body = filled(to.text("body"), |name| value(message, name).map(|value| escaped(&value)))?;
-        Ok(vec![Part::Request(Request { method, url: to.url("")?, headers, body: Bytes::from(body) })])
+        Ok(vec![Part::request(Request { method, url: to.url("")?, headers, body: Bytes::from(body) })])
     }
 }
 

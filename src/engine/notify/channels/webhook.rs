@@ -8,7 +8,10 @@ use ring::hmac;
 use secrecy::ExposeSecret;
 
 use super::{Address, Channel, Part, post, with_header};
-use crate::{notify::message::Message, vault::Credential};
+use crate::{
+    notify::{message::Message, open::Failed},
+    vault::Credential,
+};
 
 const PREFIX: &str = "whsec_";
 
@@ -37,7 +40,7 @@ impl Channel for Webhook {
         wrong.map(|message| FieldError::new("credential.secret", message)).into_iter().collect()
     }
 
-    fn write(&self, to: &Address<'_>, message: &Message) -> Result<Vec<Part>, String> {
+    fn write(&self, to: &Address<'_>, message: &Message) -> Result<Vec<Part>, Failed> {
         let key = key(to.needed("secret")?)?;
         let body = message.json().to_string();
         let (id, seconds) = (message.id.to_string(), to.now.as_millis() / 1_000);
@@ -48,7 +51,7 @@ impl Channel for Webhook {
         for (name, value) in [("webhook-id", id), ("webhook-timestamp", seconds.to_string()), ("webhook-signature", signature)] {
             request = with_header(request, HeaderName::from_static(name), &value)?;
         }
-        Ok(vec![Part::Request(request)])
+        Ok(vec![Part::request(request)])
     }
 }
 
