@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use domain::{
-    channel::{ChannelDescriptor, Digest, NotificationChannel},
+    channel::{ChannelDescriptor, NotificationChannel},
     environment::Environment,
     ids::ChannelId,
     profile::Settings,
@@ -17,7 +17,7 @@ use crate::{
     connections::fields::{KindFields, KindFilling},
     ui::{
         badge::environment_name,
-        field::{About, SelectField, TextField},
+        field::{About, TextField},
         form::{ActionForm, FormState, Submit},
     },
 };
@@ -30,13 +30,12 @@ pub struct Filling {
     stored: bool,
     severities: BTreeSet<IncidentSeverity>,
     environments: BTreeSet<Environment>,
-    digest: Digest,
 }
 
 impl Filling {
     pub fn fresh() -> Self {
         let severities = IncidentSeverity::iter().collect();
-        Self { id: None, name: String::new(), settings: Settings::new(), stored: false, severities, environments: BTreeSet::new(), digest: Digest::None }
+        Self { id: None, name: String::new(), settings: Settings::new(), stored: false, severities, environments: BTreeSet::new() }
     }
 
     pub fn of(channel: NotificationChannel) -> Self {
@@ -47,7 +46,6 @@ impl Filling {
             stored: channel.has_credential,
             severities: channel.severities,
             environments: channel.environments.unwrap_or_default(),
-            digest: channel.digest,
         }
     }
 }
@@ -55,12 +53,10 @@ impl Filling {
 #[component]
 pub fn ChannelForm(descriptor: ChannelDescriptor, filling: Filling) -> impl IntoView {
     let form_state = FormState::of::<SaveChannel>();
-    let Filling { id, name, settings, stored, severities, environments, digest } = filling;
+    let Filling { id, name, settings, stored, severities, environments } = filling;
     let ChannelDescriptor { id: kind, title, summary, fields } = descriptor;
     let severities = boxes(&form_state, "severities[]", IncidentSeverity::iter(), &severities, |severity| severity.to_string().to_uppercase());
     let environments = boxes(&form_state, "environments[]", Environment::iter(), &environments, |environment| environment_name(environment).to_owned());
-    let digests = [(Digest::None, "No digest"), (Digest::Daily, "Once a day"), (Digest::Weekly, "Once a week")];
-    let digests = digests.map(|(digest, word)| (digest.to_string(), word.to_owned())).into();
     view! {
         <section class="card" aria-labelledby="channel">
             <header>
@@ -80,16 +76,10 @@ pub fn ChannelForm(descriptor: ChannelDescriptor, filling: Filling) -> impl Into
                         name="environments"
                         label="Environments"
                         hint="None chosen means all. What concerns the console itself is told to every channel."
-                        form_state=form_state.clone()
+                        form_state=form_state
                     >
                         {environments}
                     </Several>
-                    <SelectField
-                        about=About::new("digest", "Digest").hint("Kept for when digests are sent.")
-                        form_state=form_state
-                        value=digest.to_string()
-                        choices=digests
-                    />
                     <Submit label="Save & test" progress="Saving…"/>
                 </div>
             </ActionForm<SaveChannel>>

@@ -37,6 +37,8 @@ struct PageData {
     channel: NotificationChannel,
     descriptor: ChannelDescriptor,
     log: Vec<Delivery>,
+    /// There are older ones than the page shows.
+    goes_on: bool,
 }
 
 #[component]
@@ -49,15 +51,15 @@ async fn read(id: Option<ChannelId>) -> Result<PageContent, UserError> {
     let data = in_scope(async move |scope| {
         let channel = arrange::get(&scope, id.ok_or(ErrorCode::ChannelNotFound)?).await?;
         let filter = DeliveryFilter { channel: Some(channel.id), ..DeliveryFilter::default() };
-        let (log, _) = deliveries::list(&scope, filter, SHOWN, None).await?;
-        Ok(PageData { descriptor: arrange::descriptor(&channel)?.clone(), channel, log })
+        let (log, next) = deliveries::list(&scope, filter, SHOWN, None).await?;
+        Ok(PageData { descriptor: arrange::descriptor(&channel)?.clone(), channel, log, goes_on: next.is_some() })
     })
     .await?;
     Ok(PageContent::new(data.channel.name.clone(), body(data)).under("Channels", LIST))
 }
 
 fn body(data: PageData) -> impl IntoView {
-    let PageData { channel, descriptor, log } = data;
+    let PageData { channel, descriptor, log, goes_on } = data;
     let (id, is_disabled, title) = (channel.id, channel.disabled_at.is_some(), descriptor.title);
     let tested = log.first().filter(|last| last.reason == DeliveryReason::Test).cloned();
     let test = may(Permission::UseChannels).then(|| {
@@ -95,6 +97,7 @@ fn body(data: PageData) -> impl IntoView {
                 } else {
                     view! { <ChannelLog deliveries=log/> }.into_any()
                 }}
+                {goes_on.then(|| view! { <p class="pager">{format!("The newest {SHOWN}.")}</p> })}
             </section>
             {manages.then(|| view! { <End id=id name=name is_disabled=is_disabled/> })}
         </div>
@@ -159,7 +162,7 @@ fn End(id: ChannelId, name: String, is_disabled: bool) -> impl IntoView {
                 <h2 id="end">"No longer needed"</h2>
             </header>
             <div class="body stack">
-                <p>"While it is disabled, nothing new is written for it. Removing it removes its messages, too."</p>
+                <p>"While it is disabled, nothing is sent on it. Removing it removes its messages, too."</p>
                 <div class="buttons">
                     {disable} <details class="ask" name="ask">
                         <summary class="button danger">"Remove"</summary>

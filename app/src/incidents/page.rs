@@ -41,6 +41,8 @@ struct PageData {
     /// Absent when it is about the console itself.
     connection: Option<ServiceConnectionProfile>,
     told: Vec<Delivery>,
+    /// More was told than the page shows.
+    told_more: bool,
     channels: HashMap<ChannelId, String>,
 }
 
@@ -61,10 +63,10 @@ async fn read(id: Option<IncidentId>) -> Result<PageContent, UserError> {
             None => None,
         };
         let filter = DeliveryFilter { incident: Some(incident.id), ..DeliveryFilter::default() };
-        let (told, _) = deliveries::list(&scope, filter, SHOWN, None).await?;
+        let (told, next) = deliveries::list(&scope, filter, SHOWN, None).await?;
         let channels = if told.is_empty() { Vec::new() } else { arrange::list(&scope).await? };
         let channels = channels.into_iter().map(|channel| (channel.id, channel.name)).collect();
-        Ok(PageData { incident, connection, told, channels })
+        Ok(PageData { incident, connection, told, told_more: next.is_some(), channels })
     })
     .await?;
     Ok(PageContent::new(name(&data), body(data)).under("Incidents", LIST))
@@ -76,7 +78,7 @@ fn name(data: &PageData) -> String {
 
 fn body(data: PageData) -> impl IntoView {
     let name = name(&data);
-    let PageData { mut incident, connection, told, channels } = data;
+    let PageData { mut incident, connection, told, told_more, channels } = data;
     let entries = std::mem::take(&mut incident.timeline);
     let environment = connection.as_ref().map(|connection| view! { <EnvironmentBadge environment=connection.environment/> });
     view! {
@@ -96,7 +98,7 @@ fn body(data: PageData) -> impl IntoView {
         <div class="columns">
             <div class="stack">
                 <Timeline entries=entries/>
-                {(!told.is_empty()).then(|| view! { <Told deliveries=told channels=channels/> })}
+                {(!told.is_empty()).then(|| view! { <Told deliveries=told goes_on=told_more channels=channels/> })}
                 {may(Permission::HandleIncidents).then(|| view! { <Note id=incident.id/> })}
             </div>
             <Facts incident=incident connection=connection/>
@@ -105,13 +107,14 @@ fn body(data: PageData) -> impl IntoView {
 }
 
 #[component]
-fn Told(deliveries: Vec<Delivery>, channels: HashMap<ChannelId, String>) -> impl IntoView {
+fn Told(deliveries: Vec<Delivery>, goes_on: bool, channels: HashMap<ChannelId, String>) -> impl IntoView {
     view! {
         <section class="card table-box" aria-labelledby="told" id="incident-told" data-refresh="">
             <header>
                 <h2 id="told">"Told on channels"</h2>
             </header>
             <IncidentLog deliveries=deliveries names=channels/>
+            {goes_on.then(|| view! { <p class="pager">{format!("The newest {SHOWN}.")}</p> })}
         </section>
     }
 }
