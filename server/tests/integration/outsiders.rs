@@ -41,10 +41,11 @@ const THINGS_OF_ACTS: &[(&str, &str)] = &[
     ("acknowledge_incident", "incident"), ("note_incident", "incident"), ("resolve_incident", "incident"), ("end_maintenance", "window"),
     ("read_notification", "notification"), ("rotate_token", "token"), ("revoke_token", "token"), ("withdraw_invitation", "invitation"),
     ("change_role", "member"), ("remove_member", "member"), ("switch_team", "team"),
+    ("test_channel", "channel"), ("enable_channel", "channel"), ("remove_channel", "channel"), ("resend_delivery", "delivery"),
 ];
 
 /// After these what they name is gone, or another person.
-const ENDS: [&str; 7] = ["DELETE ", "end_maintenance", "revoke_token", "withdraw_invitation", "change_role", "remove_member", "members/"];
+const ENDS: [&str; 8] = ["DELETE ", "end_maintenance", "revoke_token", "withdraw_invitation", "change_role", "remove_member", "members/", "remove_channel"];
 
 /// The ids of one of everything, by what it is.
 type Things = BTreeMap<&'static str, String>;
@@ -79,6 +80,8 @@ async fn furnish(house: &TestServer) -> Things {
     let evidence = id(&get(house, &format!("/api/diagnostics/runs/{run}/artefacts")).await[0]);
     let sweep = json!({"connection_ids": [connection]});
     post(house, "/api/service-connections/heartbeat", sweep.clone()).await;
+    let chat = json!({"name": "Canary channel", "type": "slack", "settings": {"url": "http://127.0.0.1:9/canary"}});
+    let channel = id(&post(house, "/api/channels", chat).await);
     target.is_well(false);
     for _ in 0..2 {
         post(house, "/api/service-connections/heartbeat", sweep.clone()).await;
@@ -86,6 +89,7 @@ async fn furnish(house: &TestServer) -> Things {
     let incident = id(&get(house, "/api/service-connections/incidents").await["items"][0]);
     post(house, "/api/service-connections/incidents", json!({"incident_id": incident, "action": "note", "note": "Canary note"})).await;
     let notification = id(&get(house, "/api/notifications").await["items"][0]);
+    let delivery = id(&get(house, "/api/deliveries").await["items"][0]);
     let planned = json!({"connection_id": connection, "starts_at": "2098-01-01T00:00:00Z", "ends_at": "2098-01-02T00:00:00Z", "reason": "Canary window"});
     let window = id(&post(house, "/api/maintenance-windows", planned).await);
     let error = json!({"code": "canary", "message": "Canary message", "severity": "error", "service": "Canary service"});
@@ -99,7 +103,8 @@ async fn furnish(house: &TestServer) -> Things {
     assert_eq!(edit.status(), StatusCode::OK);
     let pairs = [("connection", connection), ("verification", verification), ("run", run), ("evidence", evidence), ("incident", incident)];
     let more = [("notification", notification), ("window", window), ("error", error), ("token", token), ("team", team), ("member", member)];
-    pairs.into_iter().chain(more).chain([("invitation", id(&invited))]).collect()
+    let last = [("invitation", id(&invited)), ("channel", channel), ("delivery", delivery)];
+    pairs.into_iter().chain(more).chain(last).collect()
 }
 
 /// Which thing a parameter of a path stands for.
@@ -117,6 +122,8 @@ fn thing_of(path: &str, parameter: &str) -> &'static str {
                 ("/notifications/", "notification"),
                 ("/maintenance-windows/", "window"),
                 ("/tokens/", "token"),
+                ("/channels/", "channel"),
+                ("/deliveries/", "delivery"),
                 ("/teams/", "team"),
             ];
             let at = path.split(parameter).next().unwrap_or_default();
@@ -173,6 +180,8 @@ async fn all_of_it(house: &TestServer, things: &Things) -> Vec<Value> {
         format!("/api/diagnostics/runs/{}/artefacts", things["run"]),
         "/api/notifications".to_owned(),
         "/api/maintenance-windows".to_owned(),
+        "/api/channels".to_owned(),
+        "/api/deliveries".to_owned(),
         "/api/tokens".to_owned(),
         "/api/teams".to_owned(),
         format!("/api/teams/{team}/members"),
