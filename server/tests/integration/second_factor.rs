@@ -74,6 +74,8 @@ pub async fn set_up(house: &TestServer, email: &str, role: Role) -> Person {
     assert!(html.contains("class=\"qr\"") && html.contains("<path d=\"M4 4h1v1h-1z"), "{html}");
     let confirmed = post(house, &cookie, &format!("{PAGE}?act=confirm_second_factor"), &format!("code={}", code_of(house, &seed))).await;
     assert_eq!(confirmed.status(), StatusCode::SEE_OTHER);
+    assert_eq!(read(house, &cookie, PAGE).await.0, StatusCode::SEE_OTHER, "what was signed in before is signed out");
+    let cookie = self::cookie(&confirmed).expect("a cookie");
     let shown_at = confirmed.headers()["location"].to_str().expect("text").to_owned();
     let recovery_codes = recovery_codes_in(&read(house, &cookie, &shown_at).await.1);
     assert_eq!(recovery_codes.len(), 10);
