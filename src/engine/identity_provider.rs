@@ -1,6 +1,9 @@
 //! The identity provider of single sign-on: OpenID Connect, with the authorization code flow and PKCE. It knows no accounts.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use openidconnect::{
     AuthType, AuthorizationCode, ClaimsVerificationError, Client, ClientId, ClientSecret, CsrfToken, EmptyExtraTokenFields, EndpointMaybeSet, EndpointNotSet,
@@ -217,8 +220,9 @@ impl IdentityProvider {
         if let Some((_, error)) = failure.as_ref().filter(|(at, _)| now < *at + LEFT_ALONE_FOR) {
             return Err(error.clone());
         }
+        let began = Instant::now();
         let asked = self.ask(now, thread).await;
-        *failure = asked.as_ref().err().map(|error| (now, error.clone()));
+        *failure = asked.as_ref().err().map(|error| (now + began.elapsed(), error.clone()));
         asked
     }
 

@@ -193,8 +193,8 @@ const POOR_PROVIDERS: [Lie; 6] = [
     ("a fault", |script| drop(script.answers.insert(DISCOVERY, Some("HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n".into()))), ErrorCode::ProviderUnavailable),
 ];
 const DISCOVERY: &str = "/.well-known/openid-configuration";
-/// After it failed.
-const LEFT_ALONE_FOR: Duration = Duration::from_secs(5);
+/// After it failed, which takes a moment itself.
+const LEFT_ALONE_FOR: Duration = Duration::from_secs(6);
 
 #[tokio::test]
 async fn nobody_is_sent_to_a_provider_that_says_what_cannot_be() {

@@ -250,10 +250,14 @@ fn failed(error: &ProviderError, client: &Client) -> OpsError {
     })
 }
 
+/// The address that the provider has verified, if it is one.
+fn address(identity: &Identity) -> Option<String> {
+    identity.email.as_deref().map(one_spelling).filter(|email| email_fault(email).is_none())
+}
+
 /// What somebody is called at the provider: their address, or what names them there.
 fn known_as(identity: &Identity) -> String {
-    let email = identity.email.as_deref().map(one_spelling).filter(|email| email_fault(email).is_none());
-    let name = email.unwrap_or_else(|| identity.subject.clone());
+    let name = address(identity).unwrap_or_else(|| identity.subject.clone());
     name.chars().filter(|c| !c.is_control() && !bidi::is_control(*c)).take(LONGEST_NAME).collect()
 }
 
@@ -325,7 +329,7 @@ struct Comer {
 
 /// The account to be made of someone whom nobody here knows yet.
 async fn newcomer(console: &Console, identity: &Identity, places: &[(TeamId, Option<Role>)]) -> Result<Comer, OpsError> {
-    let email = identity.email.as_deref().map(one_spelling).filter(|email| email_fault(email).is_none()).ok_or(ErrorCode::EmailUnverified)?;
+    let email = address(identity).ok_or(ErrorCode::EmailUnverified)?;
     if !has_group(places) {
         return Err(ErrorCode::NoGroup.into());
     }
