@@ -165,6 +165,21 @@ async fn whoever_signs_in_as_somebody_else_is_signed_out_before_the_code() {
 }
 
 #[tokio::test]
+async fn whoever_owes_one_team_a_second_factor_may_go_to_another() {
+    let (house, _clock) = house().await;
+    let before = house.sign_in("ada@example.org", Role::Admin).await;
+    assert_eq!(post(&house, &before, "/settings/team?act=create_team", "new_name=Mobile").await.status(), StatusCode::SEE_OTHER);
+    demand(&house).await;
+    assert_eq!(read(&house, &before, "/").await.0, StatusCode::SEE_OTHER);
+    let (_, html) = read(&house, &before, PAGE).await;
+    assert!(html.contains("Go to Mobile"), "{html}");
+    let team = html.split("name=\"id\" value=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("the team's id");
+    let switched = post(&house, &before, &format!("{PAGE}?act=switch_team"), &format!("id={team}")).await;
+    assert_eq!(switched.headers()["location"], "/");
+    assert_eq!(read(&house, &cookie(&switched).expect("a cookie"), "/").await.0, StatusCode::OK);
+}
+
+#[tokio::test]
 async fn a_wrong_password_is_refused_alike_and_a_reset_leaves_the_password_alone() {
     let (house, _clock) = house().await;
     let ada = set_up(&house, "ada@example.org", Role::Viewer).await;
