@@ -71,7 +71,7 @@ test("an answer that is lost on its way saves nothing twice", async ({ page, ope
   );
   await save(page);
   await retry(page).click();
-  await expect(input(page, "Name")).toHaveAccessibleDescription(/Another connection in this environment has that name\./);
+  await expect(input(page, "Name")).toHaveAccessibleDescription(/That name is taken\./);
   expect(await api.named(name)).toHaveLength(1);
 });
 

@@ -90,7 +90,7 @@ test("of two tabs that edit, the second is told", withoutScript, async ({ page, 
 
   await fill(page, { Owner: "second" });
   await save(page);
-  await expect(toast(page)).toContainText("Someone changed this connection in the meantime. Load it again and repeat your change.", { useInnerText: true });
+  await expect(toast(page)).toContainText("Someone changed this in the meantime. Load it again and repeat your change.", { useInnerText: true });
   await expect(input(page, "Owner")).toHaveValue("second");
   expect(await api.get(connection.id)).toMatchObject({ owner: "first", version: 2 });
 });

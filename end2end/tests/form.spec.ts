@@ -43,7 +43,7 @@ test("a taken name is told under the name", { tag: "@no-javascript" }, async ({ 
   await open(`${LIST}/new?kind=tcp`);
   await fill(page, { Name: name, Host: "ledger.example.org", Port: 1 });
   await save(page);
-  await expect(input(page, "Name")).toHaveAccessibleDescription(/Another connection in this environment has that name\./);
+  await expect(input(page, "Name")).toHaveAccessibleDescription(/That name is taken\./);
   await expect(input(page, "Host")).toHaveValue("ledger.example.org");
   expect(await api.named(name)).toHaveLength(1);
 });

@@ -31,7 +31,7 @@ test("a name that was taken meanwhile keeps it archived, and says so", everywher
   await api.create(tcp(services, name));
   await open(pathOf(connection));
   await page.getByRole("button", { name: "Restore as a draft" }).click();
-  await expect(page.getByText("Another connection in this environment has that name.")).toBeVisible();
+  await expect(page.getByText("That name is taken.")).toBeVisible();
   expect((await api.get(connection.id)).state).toBe("archived");
 });
 

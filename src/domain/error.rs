@@ -169,10 +169,10 @@ impl ErrorCode {
             Self::ConnectionArchived => ("This connection is archived.", "Create a new connection in its place.", false),
             Self::ConnectionSuspended => ("This connection is suspended.", "Resume it instead.", false),
             Self::ConnectionNotActive => ("This connection is not active.", "Activate it first.", false),
-            Self::NameTaken => ("Another connection in this environment has that name.", "Choose a different name.", false),
+            Self::NameTaken => ("That name is taken.", "Choose a different name.", false),
             Self::CredentialRequired => ("The address changed, so the stored credential was not kept for it.", "Enter the credential again.", false),
             Self::PreconditionRequired => ("The request does not say which version it changes.", "Send the connection's ETag in the If-Match header.", false),
-            Self::VersionStale => ("Someone changed this connection in the meantime.", "Load it again and repeat your change.", false),
+            Self::VersionStale => ("Someone changed this in the meantime.", "Load it again and repeat your change.", false),
             Self::VerificationRequired => {
                 ("This connection has not been verified.", "Test the connection first; it may be activated once every blocking step passes.", false)
             }

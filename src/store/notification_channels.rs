@@ -51,11 +51,12 @@ const UPDATE: &str = "update notification_channels set
 const DELETE_DELIVERIES: &str = "delete from deliveries where team_id = $1 and channel_id = $2";
 const DELETE: &str = "delete from notification_channels where team_id = $1 and id = $2";
 const DUE_SQLITE: &str = due!("cast(unixepoch('subsec') * 1000 as integer)", "");
-const DUE_POSTGRES: &str = due!("(extract(epoch from clock_timestamp()) * 1000)::bigint", " for update of c skip locked");
+// The weakest lock that keeps two nodes apart: who writes a message for a channel locks its key, and waits for nobody here.
+const DUE_POSTGRES: &str = due!("(extract(epoch from clock_timestamp()) * 1000)::bigint", " for no key update of c skip locked");
 const TAKE: &str = "update notification_channels set node_id = $2, token = $3 where id = $1";
 const LET_GO: &str = "update notification_channels set node_id = null where id = $1 and token = $2";
-const DISABLE: &str = "update notification_channels set disabled_at = $3, disabled_reason = $4, version = version + 1
-    where id = $1 and token = $2 and disabled_at is null returning name";
+const DISABLE: &str = "update notification_channels set disabled_at = $3, disabled_reason = $4, updated_at = $3, version = version + 1
+    where id = $1 and token = $2 and version = $5 and disabled_at is null returning name";
 
 /// A channel that one node sends on, under `token`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::FromRow)]
@@ -156,7 +157,14 @@ pub async fn let_go(tx: &mut Tx, claimed: Claimed) -> StoreResult<()> {
     on_tx!(tx, |connection| sqlx::query(LET_GO).bind(claimed.id).bind(claimed.token).execute(connection).await.map(drop))
 }
 
-/// Answers its name; none when it is disabled already, or another node has taken it over.
-pub async fn disable(tx: &mut Tx, claimed: Claimed, now: Timestamp, reason: &str) -> StoreResult<Option<String>> {
-    on_tx!(tx, |connection| sqlx::query_scalar(DISABLE).bind(claimed.id).bind(claimed.token).bind(now).bind(reason).fetch_optional(connection).await)
+/// Answers its name; none when it is disabled already, is another version by now, or another node has taken it over.
+pub async fn disable(tx: &mut Tx, claimed: Claimed, version: i64, now: Timestamp, reason: &str) -> StoreResult<Option<String>> {
+    on_tx!(tx, |connection| sqlx::query_scalar(DISABLE)
+        .bind(claimed.id)
+        .bind(claimed.token)
+        .bind(now)
+        .bind(reason)
+        .bind(version)
+        .fetch_optional(connection)
+        .await)
 }

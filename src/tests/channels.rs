@@ -205,7 +205,7 @@ async fn a_channel_hears_of_what_it_asked_for() {
             arrange::create(&test.scope(), of(name, more)).await.expect("a channel");
         }
         let off = arrange::create(&test.scope(), of("Off", json!({}))).await.expect("a channel");
-        let off = arrange::edit(&test.scope(), off.id, serde_json::from_value(json!({"enabled": false})).expect("an edit")).await.expect("disabled");
+        let off = arrange::edit(&test.scope(), off.id, None, serde_json::from_value(json!({"enabled": false})).expect("an edit")).await.expect("disabled");
         assert_eq!(off.disabled_reason.as_deref(), Some("A person disabled it."));
         test.broken("Orders").await;
         let channels = arrange::list(&test.scope()).await.expect("channels");
@@ -287,9 +287,9 @@ async fn a_receiver_that_is_away_for_a_day_costs_little_and_what_was_given_up_ca
         let receiver = Receiver::new().await;
         let edit = |edit: Value| serde_json::from_value(edit).expect("an edit");
         let moved = json!({"settings": {"url": receiver.server.url()}});
-        assert_eq!(refused(arrange::edit(&test.scope(), channel.id, edit(moved.clone())).await), "credential_required");
+        assert_eq!(refused(arrange::edit(&test.scope(), channel.id, None, edit(moved.clone())).await), "credential_required");
         let moved = json!({"settings": {"url": receiver.server.url()}, "credential": {"secret": SECRET}});
-        arrange::edit(&test.scope(), channel.id, edit(moved)).await.expect("moved");
+        arrange::edit(&test.scope(), channel.id, None, edit(moved)).await.expect("moved");
         for delivery in test.log().await.iter().rev() {
             deliveries::resend(&test.scope(), delivery.id).await.expect("resent");
         }
@@ -346,6 +346,46 @@ async fn what_a_node_held_that_has_gone_is_taken_over_and_its_late_word_is_refus
         let channel = arrange::list(&test.scope()).await.expect("channels").remove(0);
         assert_eq!(log[0].attempts, 1, "{}: {log:?}", test.database);
         assert_eq!(log[0].status == DeliveryStatus::Dead, channel.disabled_at.is_some(), "{log:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_to_what_a_channel_was_disables_nothing_that_was_mended_meanwhile() {
+    for test in TestConsole::both().await {
+        let receiver = Receiver::new().await;
+        let channel = test.channel(&receiver).await;
+        test.broken("Orders").await;
+        receiver.answers([Answer::Says("HTTP/1.1 401 No\r\ncontent-length: 0\r\n\r\n")]);
+        receiver.hurries.send_replace(false);
+        let sending = tokio::spawn({
+            let console = test.console.clone();
+            async move { send::send_due(&console).await }
+        });
+        until("it was sent", async || receiver.taken().len() == 1).await;
+        let mended = serde_json::from_value(json!({"credential": {"secret": SECRET}})).expect("an edit");
+        arrange::edit(&test.scope(), channel.id, None, mended).await.expect("mended");
+        receiver.hurries.send_replace(true);
+        sending.await.expect("ran").expect("nothing failed");
+        let (log, channel) = (test.log().await, arrange::get(&test.scope(), channel.id).await.expect("the channel"));
+        assert_eq!((log[0].status, log[0].attempts, channel.disabled_at), (DeliveryStatus::Sent, 2, None), "{}: {log:?}", test.database);
+    }
+}
+
+#[tokio::test]
+async fn a_secret_that_does_not_open_disables_the_channel_until_it_is_entered_again() {
+    for mut test in TestConsole::both().await {
+        let receiver = Receiver::new().await;
+        let channel = test.channel(&receiver).await;
+        test.console.vault = Vault::from_key(&[9; 32]);
+        let tested = arrange::test(&test.scope(), channel.id).await.expect("an answer");
+        assert!(tested.outcome == TestOutcome::Failed && tested.detail.contains("enter it again"), "{}: {tested:?}", test.database);
+        test.broken("Orders").await;
+        test.send().await;
+        let disabled = arrange::get(&test.scope(), channel.id).await.expect("the channel");
+        assert!(disabled.disabled_at.is_some() && disabled.updated_at == test.now(), "{}: {disabled:?}", test.database);
+        let entered = serde_json::from_value(json!({"credential": {"secret": SECRET}, "enabled": true})).expect("an edit");
+        arrange::edit(&test.scope(), channel.id, None, entered).await.expect("mended");
+        assert_eq!(arrange::test(&test.scope(), channel.id).await.expect("an answer").outcome, TestOutcome::Sent, "{}", test.database);
     }
 }
 
@@ -413,11 +453,12 @@ async fn a_channel_is_checked_and_its_secret_is_never_shown() {
         }
         let channel = arrange::create(&test.scope(), webhook("Desk", "http://127.0.0.1:9/hook")).await.expect("created");
         assert!(channel.has_credential && !serde_json::to_string(&channel).expect("JSON").contains("whsec"));
-        assert_eq!(wrong_fields(arrange::create(&test.scope(), webhook("desk", "http://127.0.0.1:9/")).await), ["name"]);
+        assert_eq!(refused(arrange::create(&test.scope(), webhook("desk", "http://127.0.0.1:9/")).await), "name_taken");
         let viewer = test.console.for_team(Actor { role: Role::Viewer, ..test.actor.clone() });
         assert_eq!(arrange::get(&viewer, channel.id).await.expect("seen").settings, Default::default(), "whoever knows the address can write to it");
         let edit = |edit: Value| serde_json::from_value(edit).expect("an edit");
-        let renamed = arrange::edit(&test.scope(), channel.id, edit(json!({"name": "Front desk", "settings": {"url": "http://127.0.0.1:9/other"}}))).await;
+        let renamed =
+            arrange::edit(&test.scope(), channel.id, None, edit(json!({"name": "Front desk", "settings": {"url": "http://127.0.0.1:9/other"}}))).await;
         assert!(renamed.is_ok_and(|channel| channel.has_credential && channel.version == 2), "another path of the same origin keeps the secret");
         for number in 1..100 {
             arrange::create(&test.scope(), webhook(&format!("Channel {number}"), "http://127.0.0.1:9/")).await.expect("created");

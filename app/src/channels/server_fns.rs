@@ -65,7 +65,7 @@ pub async fn save_channel(#[server(default)] id: Option<ChannelId>, kind: Channe
         let new = input.into_new(kind);
         match id {
             None => arrange::create(&scope, new).await,
-            Some(id) => arrange::edit(&scope, id, new.into()).await,
+            Some(id) => arrange::edit(&scope, id, None, new.into()).await,
         }
     })
     .await?;
@@ -84,7 +84,7 @@ pub async fn test_channel(id: ChannelId) -> Result<(), ActionError> {
 
 #[server]
 pub async fn enable_channel(id: ChannelId, enabled: bool) -> Result<(), ActionError> {
-    run_action(async move |scope| arrange::edit(&scope, id, ChannelEdit { enabled: Some(enabled), ..ChannelEdit::default() }).await).await?;
+    run_action(async move |scope| arrange::edit(&scope, id, None, ChannelEdit { enabled: Some(enabled), ..ChannelEdit::default() }).await).await?;
     redirect(&path_of(id));
     Ok(())
 }

@@ -1,12 +1,17 @@
 //! `/api/channels`: where the team is told of its incidents.
 
-use axum::{Json, http::StatusCode};
+use axum::{
+    Json,
+    http::{HeaderMap, StatusCode},
+    response::Response,
+};
 use domain::{channel::NotificationChannel, ids::ChannelId};
 use engine::notify::arrange::{self, ChannelEdit, NewChannel, Tested};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
     caller::{Caller, ManageChannels, ReadChannels, UseChannels},
+    conditional,
     input::{Body, Id},
     paging::Page,
 };
@@ -27,23 +32,38 @@ async fn list(caller: Caller<ReadChannels>) -> Result<Json<Page<NotificationChan
 /// Adds a channel; it is told of what happens from then on. docs/notifications.md says what each type asks for.
 #[utoipa::path(post, operation_id = "create_channel", path = "/api/channels", tag = "channels", request_body = NewChannel,
     responses((status = CREATED, body = NotificationChannel), (status = "4XX", body = Problem)))]
-async fn create(caller: Caller<ManageChannels>, Body(new): Body<NewChannel>) -> Result<(StatusCode, Json<NotificationChannel>), Problem> {
-    let created = caller.call(|scope| async move { arrange::create(&scope, new).await }).await?;
-    Ok((StatusCode::CREATED, Json(created)))
+async fn create(caller: Caller<ManageChannels>, Body(new): Body<NewChannel>) -> Result<Response, Problem> {
+    let channel = caller.call(|scope| async move { arrange::create(&scope, new).await }).await?;
+    Ok(conditional::created(&format!("/api/channels/{}", channel.id), channel.version, channel))
 }
 
-/// One channel.
-#[utoipa::path(get, operation_id = "get_channel", path = "/api/channels/{id}", tag = "channels", params(("id" = Uuid, Path)),
-    responses((status = OK, body = NotificationChannel), (status = "4XX", body = Problem)))]
-async fn get(caller: Caller<ReadChannels>, Id(id): Id) -> Result<Json<NotificationChannel>, Problem> {
-    caller.call(|scope| async move { arrange::get(&scope, ChannelId::from_uuid(id.as_uuid())).await }).await.map(Json)
+/// One channel, with its version as `ETag`.
+#[utoipa::path(get, operation_id = "get_channel", path = "/api/channels/{id}", tag = "channels",
+    params(("id" = Uuid, Path), ("If-None-Match" = Option<String>, Header, description = "The `ETag` of what the client has")),
+    responses((status = OK, body = NotificationChannel), (status = NOT_MODIFIED, description = "The client has this version"),
+        (status = "4XX", body = Problem)))]
+async fn get(caller: Caller<ReadChannels>, Id(id): Id, headers: HeaderMap) -> Result<Response, Problem> {
+    let channel = caller.call(|scope| async move { arrange::get(&scope, ChannelId::from_uuid(id.as_uuid())).await }).await?;
+    Ok(conditional::unless_seen(&headers, channel.version, channel))
 }
 
-/// Changes a channel. Absent members stay; a change of its address asks for the credential again.
-#[utoipa::path(patch, operation_id = "edit_channel", path = "/api/channels/{id}", tag = "channels", params(("id" = Uuid, Path)), request_body = ChannelEdit,
+/// Changes a channel, from the version named in `If-Match` if there is one. Absent members stay; a change of its address asks for the credential again.
+#[utoipa::path(patch, operation_id = "edit_channel", path = "/api/channels/{id}", tag = "channels",
+    params(("id" = Uuid, Path), ("If-Match" = Option<String>, Header, description = "The `ETag` of the channel as it was read, several, or `*`")),
+    request_body = ChannelEdit,
     responses((status = OK, body = NotificationChannel), (status = "4XX", body = Problem)))]
-async fn edit(caller: Caller<ManageChannels>, Id(id): Id, Body(edit): Body<ChannelEdit>) -> Result<Json<NotificationChannel>, Problem> {
-    caller.call(|scope| async move { arrange::edit(&scope, ChannelId::from_uuid(id.as_uuid()), edit).await }).await.map(Json)
+async fn edit(caller: Caller<ManageChannels>, Id(id): Id, headers: HeaderMap, Body(edit): Body<ChannelEdit>) -> Result<Response, Problem> {
+    let id = ChannelId::from_uuid(id.as_uuid());
+    let channel = caller
+        .call(|scope| async move {
+            let seen = match conditional::if_match(&headers)? {
+                Some(seen) => Some(seen.standing(arrange::get(&scope, id).await?.version)?),
+                None => None,
+            };
+            arrange::edit(&scope, id, seen, edit).await
+        })
+        .await?;
+    Ok(conditional::answer(StatusCode::OK, channel.version, channel))
 }
 
 /// Removes a channel with all that was sent on it.

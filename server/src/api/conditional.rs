@@ -1,4 +1,4 @@
-//! The version of a connection as its `ETag`, and `If-Match` as the version that a change is meant for.
+//! The version of what is answered as its `ETag`, and `If-Match` as the version that a change is meant for.
 
 use axum::{
     Json,
@@ -6,7 +6,8 @@ use axum::{
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use domain::{error::ErrorCode, profile::ServiceConnectionProfile};
+use domain::error::ErrorCode;
+use serde::Serialize;
 
 use crate::entity_tag::Tags;
 
@@ -32,11 +33,11 @@ impl Seen {
     }
 }
 
-/// A connection that is read, or 304 when the client has this version.
-pub fn unless_seen(headers: &HeaderMap, connection: ServiceConnectionProfile) -> Response {
+/// What is read, or 304 when the client has this version.
+pub fn unless_seen(headers: &HeaderMap, version: i64, body: impl Serialize) -> Response {
     // A header that cannot be read makes no condition.
-    let seen = Tags::read(headers, header::IF_NONE_MATCH).ok().flatten().is_some_and(|tags| tags.include(&connection.version.to_string()));
-    let mut response = answer(StatusCode::OK, connection);
+    let seen = Tags::read(headers, header::IF_NONE_MATCH).ok().flatten().is_some_and(|tags| tags.include(&version.to_string()));
+    let mut response = answer(StatusCode::OK, version, body);
     if seen {
         *response.status_mut() = StatusCode::NOT_MODIFIED;
         *response.body_mut() = Body::empty();
@@ -46,10 +47,19 @@ pub fn unless_seen(headers: &HeaderMap, connection: ServiceConnectionProfile) ->
     response
 }
 
-/// A connection with its `ETag`.
-pub fn answer(status: StatusCode, connection: ServiceConnectionProfile) -> Response {
-    let etag = HeaderValue::from_str(&format!("\"{}\"", connection.version));
-    let mut response = (status, Json(connection)).into_response();
+/// 201, with where it is from now on.
+pub fn created(location: &str, version: i64, body: impl Serialize) -> Response {
+    let mut response = answer(StatusCode::CREATED, version, body);
+    if let Ok(location) = HeaderValue::from_str(location) {
+        response.headers_mut().insert(header::LOCATION, location);
+    }
+    response
+}
+
+/// The body with its version as `ETag`.
+pub fn answer(status: StatusCode, version: i64, body: impl Serialize) -> Response {
+    let etag = HeaderValue::from_str(&format!("\"{version}\""));
+    let mut response = (status, Json(body)).into_response();
     if let Ok(etag) = etag {
         response.headers_mut().insert(header::ETAG, etag);
     }

@@ -1,7 +1,7 @@
 //! `/api/service-connections`: configure and read.
 
 use axum::{
-    http::{HeaderMap, HeaderValue, StatusCode, Uri, header},
+    http::{HeaderMap, StatusCode, Uri},
     response::Response,
 };
 use domain::{
@@ -71,12 +71,7 @@ async fn list(caller: Caller<ReadConnections>, Query(query): Query<ListQuery>, u
     responses((status = CREATED, body = ServiceConnectionProfile), (status = "4XX", body = Problem)))]
 async fn create(caller: Caller<ConfigureConnections>, Body(new): Body<NewConnection>) -> Result<Response, Problem> {
     let connection = caller.call(|scope| async move { configure::create(&scope, new).await }).await?;
-    let location = HeaderValue::from_str(&format!("/api/service-connections/{}", connection.id));
-    let mut response = conditional::answer(StatusCode::CREATED, connection);
-    if let Ok(location) = location {
-        response.headers_mut().insert(header::LOCATION, location);
-    }
-    Ok(response)
+    Ok(conditional::created(&format!("/api/service-connections/{}", connection.id), connection.version, connection))
 }
 
 /// One connection, with its version as `ETag`.
@@ -86,7 +81,7 @@ async fn create(caller: Caller<ConfigureConnections>, Body(new): Body<NewConnect
         (status = "4XX", body = Problem)))]
 async fn get(caller: Caller<ReadConnections>, Id(id): Id, headers: HeaderMap) -> Result<Response, Problem> {
     let connection = caller.call(|scope| async move { configure::get(&scope, id).await }).await?;
-    Ok(conditional::unless_seen(&headers, connection))
+    Ok(conditional::unless_seen(&headers, connection.version, connection))
 }
 
 /// Changes a connection from the version named in `If-Match`. Absent members stay; `null` clears.
@@ -102,7 +97,7 @@ async fn edit(caller: Caller<ConfigureConnections>, Id(id): Id, headers: HeaderM
             configure::edit(&scope, id, seen, edit).await
         })
         .await?;
-    Ok(conditional::answer(StatusCode::OK, connection))
+    Ok(conditional::answer(StatusCode::OK, connection.version, connection))
 }
 
 /// Archives a connection: it is kept, and can neither be changed nor used again.
@@ -117,5 +112,5 @@ async fn archive(caller: Caller<ConfigureConnections>, Id(id): Id, headers: Head
             transition::apply(&scope, id, Transition::Archive).await
         })
         .await?;
-    Ok(conditional::answer(StatusCode::OK, connection))
+    Ok(conditional::answer(StatusCode::OK, connection.version, connection))
 }

@@ -80,5 +80,5 @@ async fn resume(caller: Caller<ConfigureConnections>, id: Id) -> Result<Response
 
 async fn step(caller: Caller<ConfigureConnections>, Id(id): Id, step: Transition) -> Result<Response, Problem> {
     let connection = caller.call(move |scope| async move { transition::apply(&scope, id, step).await }).await?;
-    Ok(conditional::answer(StatusCode::OK, connection))
+    Ok(conditional::answer(StatusCode::OK, connection.version, connection))
 }

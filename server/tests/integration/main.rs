@@ -6,6 +6,7 @@ mod audit;
 mod background;
 mod backups;
 mod bidi;
+mod channels;
 mod command_line;
 mod correlation;
 mod description;

@@ -6,12 +6,13 @@ use serde::{Deserialize, Deserializer, Serialize};
 use strum::IntoEnumIterator;
 
 use super::{
-    channels::{self, Channel, check_urls},
+    channels::{self, Channel, Part, check_urls},
     message::Message,
-    open::{Failed, open},
+    open::{Failed, Open, open},
 };
 use crate::{
-    OpsError, Scope,
+    Console, OpsError, Scope,
+    configure::name_taken,
     vault::{Binding, Credential},
 };
 use domain::{
@@ -26,7 +27,7 @@ use domain::{
     settings,
     severity::IncidentSeverity,
 };
-use store::{StoreError, deliveries, deliveries::Queued, notification_channels, profiles::SealedCredential};
+use store::{deliveries, deliveries::Queued, notification_channels, profiles::SealedCredential};
 
 /// What stands on a channel that a person has disabled.
 const BY_A_PERSON: &str = "A person disabled it.";
@@ -183,10 +184,14 @@ pub async fn create(scope: &Scope, new: NewChannel) -> Result<NotificationChanne
 /// Changes a channel. Where the credential goes elsewhere from then on, the stored one is not kept for it.
 ///
 /// # Errors
-/// No such channel; a changed address without its credential; invalid input; a name that is taken; somebody changed it meanwhile.
-pub async fn edit(scope: &Scope, id: ChannelId, edit: ChannelEdit) -> Result<NotificationChannel, OpsError> {
+/// No such channel; `version_stale` when another version stands than the one that was `seen`, or somebody changes it meanwhile; a changed address without
+/// its credential; invalid input; a name that is taken.
+pub async fn edit(scope: &Scope, id: ChannelId, seen: Option<i64>, edit: ChannelEdit) -> Result<NotificationChannel, OpsError> {
     scope.authorize(Permission::ManageChannels)?;
     let current = get(scope, id).await?;
+    if seen.is_some_and(|seen| seen != current.version) {
+        return Err(ErrorCode::VersionStale.into());
+    }
     let (kind, now) = (kind_of(&current.kind)?, scope.console.clock.now());
     let sealed = notification_channels::credential(&scope.db(), id).await?.unwrap_or_default();
     let mut wanted = NotificationChannel { updated_at: now, ..current };
@@ -236,22 +241,16 @@ pub async fn remove(scope: &Scope, id: ChannelId) -> Result<(), OpsError> {
 /// Sends a test now, also on a channel that is disabled, and waits for what comes of it.
 ///
 /// # Errors
-/// There is no such channel in the actor's team; its credential does not open.
+/// There is no such channel in the actor's team.
 pub async fn test(scope: &Scope, id: ChannelId) -> Result<Tested, OpsError> {
     scope.authorize(Permission::UseChannels)?;
-    let channel = open(&scope.console, scope.team(), id).await?.ok_or(ErrorCode::ChannelNotFound)?;
+    let (channel, opened) = open(&scope.console, scope.team(), id).await?.ok_or(ErrorCode::ChannelNotFound)?;
     let mut delivery = test_of(id, scope);
     let message = Message::of(queued(delivery.clone()), &scope.console.sending.address);
-    let sent = async {
-        for part in channel.write(&scope.console, &message)? {
-            channel.send(&scope.console, part).await?;
-        }
-        Ok::<_, Failed>(())
-    };
-    let tested = match sent.await {
-        Ok(()) => Tested { outcome: TestOutcome::Sent, detail: "The receiver took the test.".to_owned() },
-        Err(Failed { unsent: Unsent::ForNow(_), error }) => Tested { outcome: TestOutcome::Failed, detail: error },
-        Err(Failed { unsent: Unsent::Message | Unsent::Channel, error }) => Tested { outcome: TestOutcome::Refused, detail: error },
+    let tested = match opened.and_then(|open| Ok((open.write(&scope.console, &message)?, open))) {
+        Ok((parts, open)) => tried(&scope.console, &open, parts).await,
+        // No receiver was asked.
+        Err(failed) => Tested { outcome: TestOutcome::Failed, detail: failed.error },
     };
     if tested.outcome == TestOutcome::Sent {
         (delivery.status, delivery.sent_at) = (DeliveryStatus::Sent, Some(scope.console.clock.now()));
@@ -260,9 +259,21 @@ pub async fn test(scope: &Scope, id: ChannelId) -> Result<Tested, OpsError> {
     }
     let mut tx = scope.begin().await?;
     deliveries::insert(&mut tx, &delivery, TEST).await?;
-    scope.audit(&mut tx, AuditAct::ChannelTested, Subject::from(id).named(channel.channel.name).used_credential(channel.channel.has_credential)).await?;
+    scope.audit(&mut tx, AuditAct::ChannelTested, Subject::from(id).named(channel.name).used_credential(channel.has_credential)).await?;
     tx.commit().await?;
     Ok(tested)
+}
+
+/// Up to the first receiver that does not take it.
+async fn tried(console: &Console, channel: &Open, parts: Vec<Part>) -> Tested {
+    for part in parts {
+        match channel.send(console, part).await {
+            Ok(()) => {}
+            Err(Failed { unsent: Unsent::ForNow(_), error }) => return Tested { outcome: TestOutcome::Failed, detail: error },
+            Err(Failed { unsent: Unsent::Message | Unsent::Channel, error }) => return Tested { outcome: TestOutcome::Refused, detail: error },
+        }
+    }
+    Tested { outcome: TestOutcome::Sent, detail: "The receiver took the test.".to_owned() }
 }
 
 fn test_of(channel: ChannelId, scope: &Scope) -> Delivery {
@@ -339,7 +350,11 @@ fn kept(scope: &Scope, kind: &dyn Channel, wanted: &NotificationChannel, sealed:
     // Settings that fail the check are refused by it; where they lead does not matter.
     let Ok(complete) = settings::check(&kind.descriptor().fields, &kind.tidied(wanted.settings.clone())) else { return Ok(Credential::new()) };
     if origin(kind, &complete) == sealed.credential_origin {
-        Ok(scope.console.vault.open(Binding::of_channel(wanted.id, &sealed.credential_origin, sealed.credential_version), bytes)?)
+        match scope.console.vault.open(Binding::of_channel(wanted.id, &sealed.credential_origin, sealed.credential_version), bytes) {
+            // Entering it again is what mends it.
+            Err(_) if entered_any => Ok(Credential::new()),
+            opened => Ok(opened?),
+        }
     } else if entered_any {
         Ok(Credential::new())
     } else {
@@ -357,9 +372,4 @@ fn seal(scope: &Scope, kind: &dyn Channel, channel: &NotificationChannel, creden
 /// Begins as the origin of no connection does.
 fn origin(kind: &dyn Channel, settings: &Settings) -> String {
     format!("channel {} {}", kind.descriptor().id, kind.origin(settings))
-}
-
-/// The one unique index of channels that a person can run into is the one on names.
-fn name_taken(error: StoreError) -> OpsError {
-    if error.is_unique_violation() { OpsError::Invalid(vec![FieldError::new("name", "Another channel has that name.")]) } else { error.into() }
 }

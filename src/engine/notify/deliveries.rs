@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::{OpsError, Scope};
+use crate::{OpsError, Scope, cursor};
 use domain::{
     audit::AuditAct,
     delivery::{Delivery, DeliveryFilter},
@@ -18,13 +18,8 @@ use store::deliveries;
 /// `malformed_request` for a cursor that was not given out here; the database failed.
 pub async fn list(scope: &Scope, filter: DeliveryFilter, limit: u32, cursor: Option<&str>) -> Result<(Vec<Delivery>, Option<String>), OpsError> {
     scope.authorize(Permission::ReadChannels)?;
-    let after: Option<DeliveryId> = cursor.map(str::parse).transpose().map_err(|_| ErrorCode::MalformedRequest)?;
-    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-    let mut found = deliveries::latest(&scope.db(), filter, after, i64::try_from(limit + 1).unwrap_or(i64::MAX)).await?;
-    let more = found.len() > limit;
-    found.truncate(limit);
-    let next = found.last().filter(|_| more).map(|last| last.id.to_string());
-    Ok((found, next))
+    let read = async |after, most| deliveries::latest(&scope.db(), filter, after, most).await;
+    cursor::page(limit, cursor, |last: &Delivery| last.id, read).await
 }
 
 /// The last one of each channel that has any.

@@ -10,7 +10,7 @@ use probes::{
     dispatch::{self, Answered, MailRefused, Way},
     redact::Redactor,
 };
-use store::notification_channels;
+use store::{notification_channels, profiles::SealedCredential};
 
 use super::{
     channels::{self, Address, Channel, Part},
@@ -21,11 +21,15 @@ use crate::{
     vault::{Binding, Credential},
 };
 
+/// What it takes to send on a channel.
 pub struct Open {
-    pub channel: NotificationChannel,
+    channel: NotificationChannel,
     kind: &'static dyn Channel,
     credential: Credential,
 }
+
+/// Or why it cannot be used.
+pub type Opened = Result<Open, Failed>;
 
 /// Why a message was not sent, in a sentence.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,18 +44,26 @@ impl Failed {
     }
 }
 
-/// The channel as it is now; none when it is gone.
+/// The channel as it is now, and what it takes to send on it, or why it cannot be used; none when it is gone.
 ///
 /// # Errors
-/// A credential that does not open; a type that this program does not know; the database failed.
-pub async fn open(console: &Console, team: TeamId, id: ChannelId) -> Result<Option<Open>, OpsError> {
+/// The database failed.
+pub async fn open(console: &Console, team: TeamId, id: ChannelId) -> Result<Option<(NotificationChannel, Opened)>, OpsError> {
     let db = console.db.for_team(team);
     let Some(channel) = notification_channels::get(&db, id).await? else { return Ok(None) };
-    let kind = channels::get(&channel.kind).ok_or_else(|| OpsError::Settings(format!("this program has no channel '{}'", channel.kind)))?;
     let sealed = notification_channels::credential(&db, id).await?.unwrap_or_default();
-    let binding = Binding::of_channel(id, &sealed.credential_origin, sealed.credential_version);
-    let credential = sealed.credential.as_deref().map(|bytes| console.vault.open(binding, bytes)).transpose()?.unwrap_or_default();
-    Ok(Some(Open { channel, kind, credential }))
+    let opened = unsealed(console, channel.clone(), &sealed);
+    Ok(Some((channel, opened)))
+}
+
+fn unsealed(console: &Console, channel: NotificationChannel, sealed: &SealedCredential) -> Opened {
+    // A newer program may have written it, and send on it from another node.
+    let kind = channels::get(&channel.kind).ok_or_else(|| Failed::for_now(format!("This version of the console has no channels of type {}.", channel.kind)))?;
+    let binding = Binding::of_channel(channel.id, &sealed.credential_origin, sealed.credential_version);
+    let opened = sealed.credential.as_deref().map(|bytes| console.vault.open(binding, bytes)).transpose();
+    let credential =
+        opened.map_err(|_| Failed { unsent: Unsent::Channel, error: "Its credential cannot be opened; enter it again.".into() })?.unwrap_or_default();
+    Ok(Open { channel, kind, credential })
 }
 
 impl Open {

@@ -165,14 +165,16 @@ async fn send_in_turn(console: &Console, claimed: Claimed) -> Result<(), OpsErro
             break;
         }
         let Some(queued) = deliveries::next(&console.db, claimed.id, console.clock.now()).await? else { break };
-        let ended = match open(console, claimed.team_id, claimed.id).await {
-            Ok(None) => break,
-            Ok(Some(channel)) if channel.channel.disabled_at.is_some() => break,
-            Ok(Some(channel)) => attempt(console, claimed, &channel, &queued).await,
-            Err(OpsError::Vault(_)) => Err(Failed { unsent: Unsent::Channel, error: "Its credential cannot be opened; enter it again.".into() }),
-            Err(error) => return Err(error),
+        let (version, opened) = match open(console, claimed.team_id, claimed.id).await? {
+            None => break,
+            Some((channel, _)) if channel.disabled_at.is_some() => break,
+            Some((channel, opened)) => (channel.version, opened),
         };
-        if !note(console, claimed, &queued, ended).await {
+        let ended = match opened {
+            Ok(open) => attempt(console, claimed, &open, &queued).await,
+            Err(failed) => Err(failed),
+        };
+        if !note(console, claimed, version, &queued, ended).await {
             return Ok(());
         }
     }
@@ -199,13 +201,13 @@ async fn attempt(console: &Console, claimed: Claimed, channel: &Open, queued: &Q
     refused
 }
 
-/// Notes how an attempt ended. False when another node has taken the channel over.
-async fn note(console: &Console, claimed: Claimed, queued: &Queued, ended: Result<(), Failed>) -> bool {
+/// Notes how an attempt on this version of the channel ended. False when another node has taken the channel over.
+async fn note(console: &Console, claimed: Claimed, version: i64, queued: &Queued, ended: Result<(), Failed>) -> bool {
     let now = console.clock.now();
     let attempts = u32::try_from(queued.delivery.attempts).unwrap_or_default().saturating_add(1);
     let (attempted, disables) = match ended {
         Ok(()) => (Attempted::Sent(now), None),
-        Err(Failed { unsent: Unsent::Channel, error }) => (Attempted::Dead { error: error.clone() }, Some(error)),
+        Err(Failed { unsent: Unsent::Channel, error }) => (Attempted::Dead { error: error.clone() }, Some(Disabling { version, why: error })),
         Err(Failed { unsent: Unsent::Message, error }) => (Attempted::Dead { error }, None),
         Err(Failed { unsent: Unsent::ForNow(asked), error }) => match next_attempt(queued.waits_since, now, attempts, asked, rand::random()) {
             Some(at) => (Attempted::Again { at, error }, None),
@@ -221,9 +223,15 @@ enum Noted {
     OnePart,
     Ended {
         attempted: Attempted,
-        /// Why nothing more can be sent on the channel, if so.
-        disables: Option<String>,
+        /// If nothing more can be sent on the channel.
+        disables: Option<Disabling>,
     },
+}
+
+/// That a version of a channel takes nothing more. Nobody knows that of a newer one, which a person may have mended.
+struct Disabling {
+    version: i64,
+    why: String,
 }
 
 /// Until the database takes it: what was sent must not be sent again because that could not be noted. False when the console stops before.
@@ -249,11 +257,12 @@ async fn write(console: &Console, claimed: Claimed, id: DeliveryId, noted: &Note
     let is_ours = match noted {
         Noted::OnePart => deliveries::note_part(&mut tx, claimed, id).await?,
         Noted::Ended { attempted, disables } => {
-            let is_ours = deliveries::note(&mut tx, claimed, id, attempted).await?;
-            if let Some(why) = disables.as_deref().filter(|_| is_ours) {
-                disable(console, &mut tx, claimed, why, &mut pending).await?;
-            }
-            is_ours
+            let changed_meanwhile = match disables {
+                Some(disabling) => !disable(console, &mut tx, claimed, disabling, &mut pending).await?,
+                None => false,
+            };
+            let anew = Attempted::Again { at: console.clock.now(), error: "The channel was changed meanwhile.".to_owned() };
+            deliveries::note(&mut tx, claimed, id, if changed_meanwhile { &anew } else { attempted }).await?
         }
     };
     tx.commit().await?;
@@ -261,12 +270,11 @@ async fn write(console: &Console, claimed: Claimed, id: DeliveryId, noted: &Note
     Ok(is_ours)
 }
 
-/// Says why on the channel, and in the console.
-async fn disable(console: &Console, tx: &mut Tx, claimed: Claimed, why: &str, pending: &mut PendingEvents) -> Result<(), OpsError> {
-    let now = console.clock.now();
-    if let Some(name) = notification_channels::disable(tx, claimed, now, why).await? {
-        let body = format!("{why} Nothing is sent on it until somebody has changed it and enabled it again.");
-        tell(tx, claimed.team_id, Notification::new(Severity::Error, format!("The channel {name} was disabled"), body, now), pending).await?;
-    }
-    Ok(())
+/// Says why on the channel, and in the console. False when the channel is not what it was, or not this node's.
+async fn disable(console: &Console, tx: &mut Tx, claimed: Claimed, disabling: &Disabling, pending: &mut PendingEvents) -> Result<bool, OpsError> {
+    let (now, Disabling { version, why }) = (console.clock.now(), disabling);
+    let Some(name) = notification_channels::disable(tx, claimed, *version, now, why).await? else { return Ok(false) };
+    let body = format!("{why} Nothing is sent on it until somebody has changed it and enabled it again.");
+    tell(tx, claimed.team_id, Notification::new(Severity::Error, format!("The channel {name} was disabled"), body, now), pending).await?;
+    Ok(true)
 }

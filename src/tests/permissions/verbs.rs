@@ -179,7 +179,7 @@ pub const VERBS: &[Verb] = &[
     verb!("tokens::revoke", NO_TOKEN, |s, of| one(tokens::revoke(s, of.token).await?)),
     verb!("arrange::create", NamesNothing, |s, _of| one(arrange::create(s, webhook("Desk", "http://127.0.0.1:9/")).await?)),
     verb!("arrange::test", NO_CHANNEL, |s, of| one(arrange::test(s, of.channel).await?)),
-    verb!("arrange::edit", NO_CHANNEL, |s, of| one(arrange::edit(s, of.channel, read(json!({"name": "Renamed"}))).await?)),
+    verb!("arrange::edit", NO_CHANNEL, |s, of| one(arrange::edit(s, of.channel, None, read(json!({"name": "Renamed"}))).await?)),
     verb!("deliveries::resend", Refused("delivery_not_found"), |s, of| one(deliveries::resend(s, of.delivery).await?)),
     verb!("arrange::remove", NO_CHANNEL, |s, of| one(arrange::remove(s, of.channel).await?)),
     verb!("invitations::invite", NamesNothing, |s, _of| one(invitations::invite(s, "new@example.org", Role::Viewer).await?)),
