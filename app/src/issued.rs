@@ -3,7 +3,7 @@
 //! A form is answered with a redirect, so that reading the page again posts nothing. Until the page is read, the secret lies in the
 //! person's session, sealed, because sessions are rows of the database.
 
-use domain::{error::ErrorCode, ids::Id};
+use domain::ids::Id;
 use engine::{
     Console, OpsError,
     keys::{ISSUED, issued_purpose},
@@ -12,9 +12,12 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
-use tower_sessions::{Session, session::Error};
+use tower_sessions::Session;
 
-use crate::ui::icon::{CIRCLE_CHECK, Icon};
+use crate::{
+    session::data::unavailable,
+    ui::icon::{CIRCLE_CHECK, Icon},
+};
 
 /// Names the thing whose secret is meant, in the query.
 const QUERY: &str = "issued";
@@ -88,9 +91,4 @@ pub fn shown_once(title: String, text: &'static str, secret: &SecretString) -> i
             </div>
         </section>
     }
-}
-
-fn unavailable(error: Error) -> OpsError {
-    tracing::error!(%error, "the session could not be kept");
-    ErrorCode::DatabaseUnavailable.into()
 }

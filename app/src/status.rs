@@ -16,7 +16,10 @@ pub const fn status_of(code: ErrorCode) -> StatusCode {
         | ErrorCode::ProviderRefused
         | ErrorCode::EmailUnverified
         | ErrorCode::NoGroup
+        | ErrorCode::GroupsMissing
+        | ErrorCode::NotSetUp
         | ErrorCode::AccountUnlinked
+        | ErrorCode::AccountUnreachable
         | ErrorCode::AccountDisabled => StatusCode::FORBIDDEN,
         ErrorCode::Forbidden | ErrorCode::OutOfReach | ErrorCode::CrossSiteRefused | ErrorCode::SetupLinkInvalid | ErrorCode::InvitationInvalid => {
             StatusCode::FORBIDDEN

@@ -123,7 +123,11 @@ test("whoever is not let in reads why, and it is written down", plain, async ({ 
   await open("/sign-in/callback?code=x&state=forged");
   await expect(alert(page)).toHaveText("This sign-in was not begun here, or is over already. Begin again, and go on in the same window.");
   const lines = await (await api.http.get("/api/audit?act=sign_in_refused")).json();
-  expect(lines.items[0]).toMatchObject({ actor: "single sign-on", act: "sign_in_refused", detail: { reason: "no_group" } });
+  // Once a minute for each person at the provider, and for whoever is nobody there.
+  expect(lines.items).toMatchObject([
+    { actor: "single sign-on", act: "sign_in_refused", detail: { reason: "sign_on_unknown" } },
+    { actor: "single sign-on", act: "sign_in_refused", detail: { reason: "no_group", name: `${someone}@id.example`.toLowerCase() } },
+  ]);
 });
 
 test("a sign-in ends once, and not without consent", plain, async ({ page, open, someone, be }) => {
@@ -172,6 +176,17 @@ test("an account with a password is linked by its owner", plain, async ({ page, 
   await expect(page).toHaveURL("/");
   await open("/settings/profile");
   await expect(page.getByRole("heading", { level: 1, name: "owner@example.org" })).toBeVisible();
+
+  await expect(page.getByText(`As ${someone} of `)).toBeVisible();
+  for (const secret of ["wrong password", password]) {
+    await page.getByLabel("Your password").fill(secret);
+    await page.getByRole("button", { name: "Unlink" }).click();
+    if (secret !== password) await expect(page.getByText("This is not your password.")).toBeVisible();
+  }
+  await expect(page.getByRole("link", { name: `Link to ${NAME}` })).toBeVisible();
+  await signOut(page);
+  await way(page).click();
+  await expect(alert(page)).toContainText("There is an account with your e-mail address, and it is not linked.");
 });
 
 // What axe looks with is script.

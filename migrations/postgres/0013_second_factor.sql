@@ -18,8 +18,14 @@ create table recovery_codes (
     primary key (operator_id, code_hash)
 );
 
+-- Whose second factor was given up with the master key of its seed. Whoever does that has no key to write the log with: the next start tells it.
+create table second_factors_given_up (
+    operator_id uuid primary key references operators (id) on delete cascade
+);
+
 grant select, insert, update, delete on second_factors to switchboard_spanning;
 grant select, insert, delete on recovery_codes to switchboard_spanning;
+grant select, insert, delete on second_factors_given_up to switchboard_spanning;
 
 -- People without a second factor may do nothing in the team but set one up.
 alter table teams add column requires_second_factor boolean not null default false;

@@ -18,5 +18,10 @@ create table recovery_codes (
     primary key (operator_id, code_hash)
 ) strict, without rowid;
 
+-- Whose second factor was given up with the master key of its seed. Whoever does that has no key to write the log with: the next start tells it.
+create table second_factors_given_up (
+    operator_id blob primary key references operators (id) on delete cascade
+) strict, without rowid;
+
 -- People without a second factor may do nothing in the team but set one up.
 alter table teams add column requires_second_factor integer not null default 0;

@@ -2,7 +2,7 @@
 create table identities (
     issuer text not null,
     subject text not null,
-    operator_id blob not null references operators (id),
+    operator_id blob not null references operators (id) on delete cascade,
     created_at text not null,
     primary key (issuer, subject),
     -- One each, so that nobody comes in by two.

@@ -149,7 +149,7 @@ impl Settings {
         let reports = reader.value(&table::ERROR_REPORTS, |text| parse::number(text, 1..=1_000_000), ERROR_REPORTS_PER_MINUTE.get());
         let error_reports_per_minute = NonZeroU32::new(reports).unwrap_or(ERROR_REPORTS_PER_MINUTE);
         let retention = Self::read_retention(reader);
-        let identity_provider = single_sign_on::read(reader, environment);
+        let identity_provider = single_sign_on::read(reader, environment, public_url.as_ref());
         Self {
             listen,
             public_url,

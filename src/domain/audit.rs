@@ -55,6 +55,8 @@ pub enum AuditAct {
     SessionEnded,
     SignedOutEverywhere,
     IdentityLinked,
+    IdentityUnlinked,
+    IdentitiesForgotten,
     OperatorCreated,
     ConsoleSetUp,
     SignedIn,
@@ -62,6 +64,7 @@ pub enum AuditAct {
     SignedOut,
     SecondFactorSetUp,
     SecondFactorRemoved,
+    SecondFactorAsked,
     SecondFactorRefused,
     RecoveryCodeUsed,
     RecoveryCodesRenewed,
@@ -137,6 +140,8 @@ impl AuditAct {
             | Self::SessionEnded
             | Self::SignedOutEverywhere
             | Self::IdentityLinked
+            | Self::IdentityUnlinked
+            | Self::IdentitiesForgotten
             | Self::OperatorCreated
             | Self::ConsoleSetUp
             | Self::SignedIn
@@ -144,6 +149,7 @@ impl AuditAct {
             | Self::SignedOut
             | Self::SecondFactorSetUp
             | Self::SecondFactorRemoved
+            | Self::SecondFactorAsked
             | Self::SecondFactorRefused
             | Self::RecoveryCodeUsed
             | Self::RecoveryCodesRenewed
@@ -204,6 +210,8 @@ impl AuditAct {
             Self::SessionEnded => "Ended one of their sessions",
             Self::SignedOutEverywhere => "Signed out everywhere",
             Self::IdentityLinked => "Linked their account to the identity provider",
+            Self::IdentityUnlinked => "Unlinked their account from the identity provider",
+            Self::IdentitiesForgotten => "Unlinked a person’s account from the identity provider",
             Self::OperatorCreated => "Added a person",
             Self::ConsoleSetUp => "Set up the console",
             Self::SignedIn => "Signed in",
@@ -211,6 +219,7 @@ impl AuditAct {
             Self::SignedOut => "Signed out",
             Self::SecondFactorSetUp => "Set up a second factor",
             Self::SecondFactorRemoved => "Switched their second factor off",
+            Self::SecondFactorAsked => "Gave the right password, and was asked for a code",
             Self::SecondFactorRefused => "Gave a wrong code as second factor",
             Self::RecoveryCodeUsed => "Used a recovery code",
             Self::RecoveryCodesRenewed => "Made new recovery codes",

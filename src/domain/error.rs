@@ -31,7 +31,10 @@ pub enum ErrorCode {
     ProviderRefused,
     EmailUnverified,
     NoGroup,
+    GroupsMissing,
+    NotSetUp,
     AccountUnlinked,
+    AccountUnreachable,
     AccountDisabled,
     IdentityTaken,
     SetupLinkInvalid,
@@ -129,9 +132,22 @@ impl ErrorCode {
             Self::ProviderRefused => ("The identity provider did not let you in.", "Begin again and agree to what it asks, or ask whoever runs it.", false),
             Self::EmailUnverified => ("The identity provider has not verified your e-mail address.", "Verify it there, then sign in again.", false),
             Self::NoGroup => ("None of your groups may use this console.", "Ask whoever manages your groups for one that may, then sign in again.", false),
+            Self::GroupsMissing => (
+                "The identity provider does not say which groups you are in.",
+                "Ask whoever runs it to put the list into the ID token, then sign in again.",
+                false,
+            ),
+            Self::NotSetUp => {
+                ("The console is not set up yet.", "An administrator signs in before you do, or opens the set-up link; then sign in again.", false)
+            }
             Self::AccountUnlinked => {
                 ("There is an account with your e-mail address, and it is not linked.", "Sign in to it with its password and link it on your profile.", false)
             }
+            Self::AccountUnreachable => (
+                "There is an account with your e-mail address, and it is not linked.",
+                "Ask whoever runs the server: it can be linked only while passwords are taken here.",
+                false,
+            ),
             Self::AccountDisabled => ("Your account is disabled.", "Ask an administrator of the console.", false),
             Self::IdentityTaken => {
                 ("This identity belongs to another account, or your account has one already.", "Ask an administrator of the console.", false)

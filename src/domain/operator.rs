@@ -37,6 +37,16 @@ pub struct Operator {
     pub disabled_at: Option<Timestamp>,
 }
 
+/// Who a person is at an identity provider.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "server", derive(sqlx::FromRow))]
+pub struct LinkedIdentity {
+    pub issuer: String,
+    /// Names them there, for ever.
+    pub subject: String,
+    pub created_at: Timestamp,
+}
+
 /// Someone who may join the team by a link, until they do.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "server", derive(sqlx::FromRow, utoipa::ToSchema))]
@@ -84,6 +94,8 @@ pub struct Actor {
     pub reach: Reach,
     /// Their team demands a second factor, and they have none: until they do, only what is their own concerns them.
     pub owes_second_factor: bool,
+    /// The identity provider vouched for them, and asks for as much as its owner wants.
+    pub by_provider: bool,
 }
 
 impl Actor {

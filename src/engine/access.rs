@@ -50,10 +50,12 @@ const PASSWORD_LENGTH: std::ops::RangeInclusive<usize> = 10..=256;
 pub struct SignedIn {
     pub operator: OperatorId,
     pub team: TeamId,
-    /// When they gave their password.
+    /// When they proved it.
     pub at: Timestamp,
     /// When they came into the team: then, or when they switched to it.
     pub entered_at: Timestamp,
+    /// The identity provider vouched for them, rather than a password: they owe no second factor.
+    pub by_provider: bool,
 }
 
 /// How far a right password leads.
@@ -76,7 +78,12 @@ impl FirstStep {
 
 impl SignedIn {
     const fn now(operator: OperatorId, team: TeamId, now: Timestamp) -> Self {
-        Self { operator, team, at: now, entered_at: now }
+        Self { operator, team, at: now, entered_at: now, by_provider: false }
+    }
+
+    /// Of someone whose other sessions have just ended: at `now`, so that this one is no older than that.
+    const fn again(scope: &Scope, operator: OperatorId, now: Timestamp) -> Self {
+        Self { by_provider: scope.actor.by_provider, ..Self::now(operator, scope.team(), now) }
     }
 }
 
@@ -164,7 +171,8 @@ pub async fn sign_in(console: &Console, email: &str, password: SecretString, cli
     match &outcome {
         Ok(FirstStep::SignedIn(_)) => audit_sign_in(console, &email, &client, AuditAct::SignedIn).await?,
         Err(OpsError::Refused(_)) => audit_sign_in(console, &email, &client, AuditAct::SignInRefused).await?,
-        Ok(FirstStep::HalfWay(_)) | Err(_) => {}
+        Ok(FirstStep::HalfWay(_)) => audit_sign_in(console, &email, &client, AuditAct::SecondFactorAsked).await?,
+        Err(_) => {}
     }
     outcome
 }
@@ -176,7 +184,7 @@ async fn audit_sign_in(console: &Console, email: &str, client: &Client, act: Aud
         Some(row) => operators::membership(&console.db, row.id, None).await?.map(|place| (place.team_id, row.id)),
         None => None,
     };
-    if act != AuditAct::SignedIn && !console.audit_limits.takes_refusal(client.address, account.map(|(_, id)| id)) {
+    if act != AuditAct::SignedIn && !console.audit_limits.takes_refusal(client.address, act, account.map(|(_, id)| id.to_string())) {
         return Ok(());
     }
     match account {
@@ -229,7 +237,8 @@ pub async fn actor_of_session(console: &Console, session: SignedIn) -> Result<Op
         name: row.email,
         who: Who::Operator(session.operator),
         reach: Reach::default(),
-        owes_second_factor: row.owes_second_factor,
+        owes_second_factor: row.owes_second_factor && !session.by_provider,
+        by_provider: session.by_provider,
     }))
 }
 
@@ -254,7 +263,8 @@ pub async fn is_still(console: &Console, actor: &Actor, since: Timestamp) -> Res
             let membership = operators::membership(&console.db, id, Some(actor.team)).await?;
             membership.is_some_and(|row| {
                 let began_before = row.sessions_valid_from.max(row.role_valid_from.unwrap_or(since)) > since;
-                row.role == actor.role && row.owes_second_factor == actor.owes_second_factor && !began_before
+                let owes = row.owes_second_factor && !actor.by_provider;
+                row.role == actor.role && owes == actor.owes_second_factor && !began_before
             })
         }
     })
@@ -283,6 +293,7 @@ pub async fn actor_of_token(console: &Console, secret: &str) -> Result<Option<Ac
         who: Who::Token(row.id),
         reach: row.reach,
         owes_second_factor: false,
+        by_provider: false,
     }))
 }
 
@@ -306,6 +317,7 @@ pub async fn command_line(console: &Console, slug: Option<&str>) -> Result<Scope
         who: Who::CommandLine,
         reach: Reach::default(),
         owes_second_factor: false,
+        by_provider: false,
     }))
 }
 

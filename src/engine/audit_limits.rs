@@ -5,12 +5,9 @@ use std::{net::IpAddr, sync::Arc, time::Duration};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 
 use super::access::limits::network;
-use domain::{
-    ids::{OperatorId, TeamId},
-    operator::Who,
-};
+use domain::{audit::AuditAct, ids::TeamId, operator::Who};
 
-/// Whoever is refused at one account from one address is written down this often.
+/// Whoever is refused at one account from one address is written down this often, and so is whoever is asked for a code.
 const REFUSAL_EVERY: Duration = Duration::from_secs(60);
 /// Whoever reads the list of errors, page by page or word by word.
 const LISTING_EVERY: Duration = Duration::from_secs(600);
@@ -19,7 +16,7 @@ const REMEMBERED: usize = 10_000;
 
 #[derive(Clone)]
 pub struct AuditLimits {
-    refusals: Arc<DefaultKeyedRateLimiter<(IpAddr, Option<OperatorId>)>>,
+    refusals: Arc<DefaultKeyedRateLimiter<(IpAddr, AuditAct, Option<String>)>>,
     listings: Arc<DefaultKeyedRateLimiter<(TeamId, Who)>>,
 }
 
@@ -35,12 +32,13 @@ fn once_in(period: Duration) -> Quota {
 }
 
 impl AuditLimits {
-    /// Whether this refusal is written down. Accounts that nobody has count as one.
-    pub fn takes_refusal(&self, address: IpAddr, account: Option<OperatorId>) -> bool {
+    /// Whether this refusal is written down: another act is another line, so that a wrong password hides no right one. `who` is an account, or an identity
+    /// at the provider; those that nobody has count as one.
+    pub fn takes_refusal(&self, address: IpAddr, act: AuditAct, who: Option<String>) -> bool {
         if self.refusals.len() > REMEMBERED {
             self.refusals.retain_recent();
         }
-        self.refusals.check_key(&(network(address), account)).is_ok()
+        self.refusals.check_key(&(network(address), act, who)).is_ok()
     }
 
     /// Whether this look at the list of errors is written down.
@@ -54,17 +52,17 @@ impl AuditLimits {
 
 #[cfg(test)]
 mod tests {
-    use domain::ids::Id;
-
     use super::*;
 
     #[test]
     fn one_of_many_is_written_down() {
         let limits = AuditLimits::default();
-        let (address, account) = (IpAddr::from([192, 0, 2, 1]), Some(Id::new()));
-        assert_eq!((0..100).filter(|_| limits.takes_refusal(address, None)).count(), 1);
-        assert!(limits.takes_refusal(address, account) && !limits.takes_refusal(address, account));
-        assert!(limits.takes_refusal(IpAddr::from([192, 0, 2, 2]), account), "from elsewhere");
+        let (address, act) = (IpAddr::from([192, 0, 2, 1]), AuditAct::SignInRefused);
+        let account = || Some("an account".to_owned());
+        assert_eq!((0..100).filter(|_| limits.takes_refusal(address, act, None)).count(), 1);
+        assert!(limits.takes_refusal(address, act, account()) && !limits.takes_refusal(address, act, account()));
+        assert!(limits.takes_refusal(address, AuditAct::SecondFactorAsked, account()), "another act");
+        assert!(limits.takes_refusal(IpAddr::from([192, 0, 2, 2]), act, account()), "from elsewhere");
         let team = TeamId::new();
         assert_eq!((0..100).filter(|_| limits.takes_listing(team, Who::CommandLine)).count(), 1);
         assert!(limits.takes_listing(TeamId::new(), Who::CommandLine), "another team's log");

@@ -26,7 +26,7 @@ use super::{
 };
 use domain::{activation::VERIFICATION_LIVES_SECONDS, heartbeat::Slot, policy::HeartbeatPolicy};
 use probes::{egress::Egress, kinds::Kinds};
-use store::{Db, schema, teams};
+use store::{Db, schema, snapshot, teams};
 
 /// Ten a second, and a minute's worth at once.
 pub const ERROR_REPORTS_PER_MINUTE: NonZeroU32 = NonZeroU32::new(600).unwrap();
@@ -118,6 +118,7 @@ pub struct Console {
 /// A database that cannot be reached, or is newer than this program.
 pub async fn database(url: &SecretString, migrations: Option<&SecretString>) -> Result<Db, OpsError> {
     let db = Db::open(url).await?;
+    snapshot::remove_left_copies(&db)?;
     match migrations {
         None => schema::migrate(&db).await?,
         Some(owner) => {

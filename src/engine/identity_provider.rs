@@ -1,6 +1,9 @@
 //! The identity provider of single sign-on: OpenID Connect, with the authorization code flow and PKCE. It knows no accounts.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use openidconnect::{
     AuthType, AuthorizationCode, ClaimsVerificationError, Client, ClientId, ClientSecret, CsrfToken, EmptyExtraTokenFields, EndpointMaybeSet, EndpointNotSet,
@@ -15,6 +18,7 @@ use openidconnect::{
 use parking_lot::RwLock;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
+use tokio::sync::Mutex;
 use url::Url;
 
 use super::error::chain;
@@ -35,6 +39,8 @@ pub use groups::{GroupRule, Groups};
 
 /// What the provider says of itself is read anew after this time.
 const KNOWN_FOR: Duration = Duration::from_secs(60 * 60);
+/// One that failed is left alone for this time, however many ask.
+const LEFT_ALONE_FOR: Duration = Duration::from_secs(5);
 /// How far the provider's clock may be behind ours.
 const SKEW: Duration = Duration::from_secs(60);
 
@@ -94,7 +100,7 @@ pub struct ProviderSettings {
 }
 
 /// Why nobody was signed in.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 pub enum ProviderError {
     #[error("the identity provider does not answer: {0}")]
     Away(String),
@@ -122,6 +128,8 @@ struct Inner {
     settings: ProviderSettings,
     web: Web,
     known: RwLock<Option<Known>>,
+    /// Held by whoever asks it what it says of itself; how that failed the last time, and when.
+    asking: Mutex<Option<(Timestamp, ProviderError)>>,
 }
 
 #[derive(Clone)]
@@ -133,7 +141,7 @@ struct Known {
 impl IdentityProvider {
     pub fn new(settings: ProviderSettings, egress: Egress) -> Self {
         let web = Web::new(egress, settings.environment);
-        Self(Arc::new(Inner { settings, web, known: RwLock::default() }))
+        Self(Arc::new(Inner { settings, web, known: RwLock::default(), asking: Mutex::default() }))
     }
 
     pub fn settings(&self) -> &ProviderSettings {
@@ -201,10 +209,29 @@ impl IdentityProvider {
     }
 
     async fn metadata(&self, now: Timestamp, thread: &CorrelationId) -> Result<Arc<ProviderMetadataWithLogout>, ProviderError> {
-        let known = self.0.known.read().clone();
-        if let Some(known) = known.filter(|known| now < known.since + KNOWN_FOR) {
-            return Ok(known.metadata);
+        if let Some(metadata) = self.known(now) {
+            return Ok(metadata);
         }
+        let mut failure = self.0.asking.lock().await;
+        // Whoever waited finds what came of it.
+        if let Some(metadata) = self.known(now) {
+            return Ok(metadata);
+        }
+        if let Some((_, error)) = failure.as_ref().filter(|(at, _)| now < *at + LEFT_ALONE_FOR) {
+            return Err(error.clone());
+        }
+        let began = Instant::now();
+        let asked = self.ask(now, thread).await;
+        *failure = asked.as_ref().err().map(|error| (now + began.elapsed(), error.clone()));
+        asked
+    }
+
+    fn known(&self, now: Timestamp) -> Option<Arc<ProviderMetadataWithLogout>> {
+        let known = self.0.known.read();
+        known.as_ref().filter(|known| now < known.since + KNOWN_FOR).map(|known| known.metadata.clone())
+    }
+
+    async fn ask(&self, now: Timestamp, thread: &CorrelationId) -> Result<Arc<ProviderMetadataWithLogout>, ProviderError> {
         let issuer = IssuerUrl::new(self.settings().issuer.clone()).map_err(|error| untrusted(&error))?;
         let courier = Courier { web: &self.0.web, thread };
         let metadata = Arc::new(ProviderMetadataWithLogout::discover_async(issuer, &courier).await.map_err(|error| away(&error))?);

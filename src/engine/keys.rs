@@ -20,7 +20,8 @@ use store::{
     Db, StoreResult, Tx, audit_entries,
     audit_heads::{self, TeamHead},
     master_keys::{self, KnownKey},
-    sealed,
+    operators, sealed,
+    second_factors::{self, GivenUp},
 };
 
 /// Rows that are looked at together.
@@ -29,7 +30,8 @@ const BATCH: i64 = 100;
 /// Why a channel is disabled whose credential was given up with its key.
 const CHANNEL_WITHOUT: &str = "Its credential went with a master key that was lost; enter it again.";
 
-/// The member of a session that holds a new secret, with the id of what it is for, until its page is read.
+/// The member of a session that holds a new secret, with the id of what it is for, until its page is read. Nothing else there is sealed anew: what single
+/// sign-on seals lives ten minutes, and whoever is on their way while the key changes begins again.
 pub const ISSUED: &str = "issued";
 
 /// What that secret is sealed for.
@@ -160,8 +162,8 @@ pub async fn abandon(db: &Db, id: KeyId, ring: &[KeyId], now: Timestamp) -> Resu
     Ok(Abandoned { credentials_removed, second_factors_removed, secrets_removed })
 }
 
-/// Tells the log of each team, once, which keys have been given up: who did that had no key to write with. Where the log cannot be written now, the
-/// next start tells it.
+/// Tells the log of each team, once, which keys have been given up, and whose second factor with them: who did that had no key to write with. Where the
+/// log cannot be written now, the next start tells it.
 ///
 /// # Errors
 /// The database failed.
@@ -178,7 +180,23 @@ pub async fn tell_abandoned(console: &Console) -> Result<(), OpsError> {
             }
         }
     }
+    for person in second_factors::given_up(&console.db).await? {
+        if let Err(error) = tell_given_up(console, &person).await {
+            tracing::error!(%error, "the audit log was not told of a second factor that was given up");
+        }
+    }
     Ok(())
+}
+
+async fn tell_given_up(console: &Console, person: &GivenUp) -> Result<(), OpsError> {
+    let mut tx = console.db.begin().await?;
+    if !second_factors::tell_given_up(&mut tx, person.id).await? {
+        return Ok(());
+    }
+    for (team, _) in operators::teams_of(&mut tx, person.id).await? {
+        audit::by_command(console, &mut tx, team, AuditAct::SecondFactorReset, Subject::from(person.id).named(&person.email)).await?;
+    }
+    Ok(tx.commit().await?)
 }
 
 async fn drop_waiting_secrets(db: &Db, tx: &mut Tx, id: KeyId) -> Result<usize, OpsError> {

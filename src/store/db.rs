@@ -14,7 +14,6 @@ use super::{
     StoreError, StoreResult,
     readers::{self, Readers},
     rights::{Rights, SearchPath},
-    snapshot::sqlite,
     transaction::Transaction,
 };
 
@@ -142,7 +141,6 @@ impl Db {
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
             .busy_timeout(PATIENCE);
-        sqlite::remove_left_copies(options.get_filename())?;
         // A file does not hang up, so nothing is tested before use.
         let writer = SqlitePoolOptions::new().max_connections(1).acquire_timeout(PATIENCE).test_before_acquire(false);
         let writer = writer.connect_with(options.clone()).await?;

@@ -38,7 +38,6 @@ const JOIN: &str = "insert into memberships (team_id, operator_id, role, session
     on conflict (team_id, operator_id) do nothing";
 const SET_ROLE: &str = "update memberships set role = $3, sessions_valid_from = $4 where team_id = $1 and operator_id = $2";
 const LEAVE: &str = "delete from memberships where team_id = $1 and operator_id = $2";
-const FORGET_IDENTITIES: &str = "delete from identities where operator_id = $1";
 const LEAVE_ALL: &str = "delete from memberships where operator_id = $1";
 const SET_PASSWORD: &str = "update operators set password_hash = $2, sessions_valid_from = $3 where id = $1";
 const END_SESSIONS: &str = "update operators set sessions_valid_from = $2 where id = $1";
@@ -148,7 +147,6 @@ pub async fn enable(tx: &mut Tx, id: OperatorId) -> StoreResult<()> {
 /// What refers to the person elsewhere goes before.
 pub async fn delete(tx: &mut Tx, id: OperatorId) -> StoreResult<()> {
     on_tx!(tx, |connection| {
-        sqlx::query(FORGET_IDENTITIES).bind(id).execute(&mut *connection).await?;
         sqlx::query(LEAVE_ALL).bind(id).execute(&mut *connection).await?;
         sqlx::query(DELETE).bind(id).execute(connection).await.map(drop)
     })

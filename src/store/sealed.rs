@@ -24,6 +24,8 @@ const SEEDS: &str = "select o.id, o.email, f.seed from second_factors f join ope
     where substr(f.seed, 2, 4) <> $1 and ($2 is null or o.id > $2) order by o.id limit $3";
 const KEYS_OF_SEEDS: &str = "select substr(seed, 2, 4), count(*) from second_factors group by 1 order by 1";
 const REWRAP_SEED: &str = "update second_factors set seed = $3 where operator_id = $1 and seed = $2";
+const NOTE_GIVEN_UP: &str = "insert into second_factors_given_up (operator_id)
+    select operator_id from second_factors where substr(seed, 2, 4) = $1 and confirmed_at is not null on conflict do nothing";
 const DROP_RECOVERY_CODES: &str = "delete from recovery_codes where operator_id in (select operator_id from second_factors where substr(seed, 2, 4) = $1)";
 const DROP_SEEDS: &str = "delete from second_factors where substr(seed, 2, 4) = $1";
 const CHANNEL_CREDENTIALS: &str = "select id, name, credential, credential_origin, credential_version from notification_channels
@@ -100,9 +102,10 @@ pub async fn rewrap_seed(tx: &mut Tx, id: OperatorId, from: &[u8], to: &[u8]) ->
     on_tx!(tx, |connection| sqlx::query(REWRAP_SEED).bind(id).bind(from).bind(to).execute(connection).await.map(affected_one))
 }
 
-/// Removes the second factors whose seed is sealed under `key`, with their recovery codes. Answers how many there were.
+/// Removes the second factors whose seed is sealed under `key`, with their recovery codes, and notes whose did count. Answers how many there were.
 pub async fn drop_seeds_of(tx: &mut Tx, key: &[u8]) -> StoreResult<u64> {
     on_tx!(tx, |connection| {
+        sqlx::query(NOTE_GIVEN_UP).bind(key).execute(&mut *connection).await?;
         sqlx::query(DROP_RECOVERY_CODES).bind(key).execute(&mut *connection).await?;
         sqlx::query(DROP_SEEDS).bind(key).execute(connection).await.map(|done| done.rows_affected())
     })

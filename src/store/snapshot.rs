@@ -15,7 +15,7 @@ use super::{
 use domain::time::Timestamp;
 
 mod postgres;
-pub(super) mod sqlite;
+mod sqlite;
 
 pub use postgres::restore as restore_postgres;
 pub use sqlite::restore as restore_sqlite;
@@ -119,6 +119,17 @@ impl Snapshot {
             Self::Sqlite(snapshot) => snapshot.send(to).await,
             Self::Postgres(transaction) => postgres::send(transaction, to).await,
         }
+    }
+}
+
+/// Removes the copies that a backup or a restore left which was killed: they are the database itself, unencrypted. Leaves them while one is under way.
+///
+/// # Errors
+/// The folder of SQLite cannot be read or written.
+pub fn remove_left_copies(db: &Db) -> StoreResult<()> {
+    match &db.writer {
+        Pool::Sqlite(pool) => sqlite::remove_left_copies(pool.connect_options().get_filename()),
+        Pool::Postgres(_) => Ok(()),
     }
 }
 

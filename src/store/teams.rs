@@ -33,6 +33,11 @@ pub async fn get(db: &Db, team: TeamId) -> StoreResult<Option<Team>> {
     on_db!(db, |pool| sqlx::query_as(GET).bind(team).fetch_optional(pool).await)
 }
 
+/// As [`get`], seeing what this unit of work has written.
+pub async fn get_in(tx: &mut Tx, team: TeamId) -> StoreResult<Option<Team>> {
+    on_tx!(tx, |connection| sqlx::query_as(GET).bind(team).fetch_optional(connection).await)
+}
+
 /// Those that a person belongs to.
 pub async fn of_operator(db: &Db, operator: OperatorId) -> StoreResult<Vec<Team>> {
     on_db!(db, |pool| sqlx::query_as(OF_OPERATOR).bind(operator).fetch_all(pool).await)
@@ -55,7 +60,7 @@ pub async fn update(tx: &mut Tx, team: &Team) -> StoreResult<()> {
         .map(drop))
 }
 
-/// Lets one unit of work at a time decide who leads the team.
+/// Lets one unit of work at a time decide who leads the team, and what it demands.
 pub async fn hold(tx: &mut Tx, team: TeamId) -> StoreResult<()> {
     on_tx!(tx, |connection| sqlx::query(HOLD).bind(team).execute(connection).await.map(drop))
 }

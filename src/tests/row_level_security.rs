@@ -19,7 +19,7 @@ use crate::{
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Their rows are of no team, so that as a team nothing of them can be reached. `_sqlx_migrations` is the owner's alone to write.
-const OF_NO_TEAM: [&str; 11] = [
+const OF_NO_TEAM: [&str; 12] = [
     "_sqlx_migrations",
     "heartbeat_nodes",
     "identities",
@@ -28,6 +28,7 @@ const OF_NO_TEAM: [&str; 11] = [
     "recovery_codes",
     "restores",
     "second_factors",
+    "second_factors_given_up",
     "sessions",
     "setup_links",
     "write_checks",

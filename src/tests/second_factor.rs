@@ -5,6 +5,7 @@ use std::{net::IpAddr, time::Duration};
 use domain::{
     audit::AuditFilter,
     operator::{Actor, Role},
+    time::Timestamp,
 };
 use engine::{
     Console, OpsError, Scope,
@@ -17,6 +18,7 @@ use engine::{
     audit, configure,
 };
 use secrecy::{ExposeSecret, SecretString};
+use store::second_factors;
 use totp_rs::{Builder, Secret};
 
 use crate::test_console::{TestConsole, refused, wrong_fields};
@@ -25,7 +27,7 @@ const ADDRESS: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
 const EMAIL: &str = "ada@example.org";
 const PASSWORD: &str = "correct horse";
 /// Of a code.
-const STEP: Duration = Duration::from_secs(30);
+pub const STEP: Duration = Duration::from_secs(30);
 
 /// Someone with a second factor.
 pub struct Ada {
@@ -40,6 +42,11 @@ pub fn code_of(test: &TestConsole, seed: &SecretString) -> String {
     let secret = Secret::try_from_base32(seed.expose_secret()).expect("base32");
     let now = u64::try_from(test.now().as_millis() / 1_000).expect("after 1970");
     Builder::new().with_secret(secret).build().expect("a seed").generate(now).to_string()
+}
+
+/// Six digits that it does not show.
+fn wrong_code(test: &TestConsole, seed: &SecretString) -> &'static str {
+    if code_of(test, seed) == "000000" { "000001" } else { "000000" }
 }
 
 async fn person(test: &TestConsole, role: Role) -> SignedIn {
@@ -86,7 +93,7 @@ pub async fn set_up(test: &TestConsole, role: Role) -> Ada {
     let signed_in = person(test, role).await;
     let scope = scope(test, signed_in).await;
     let seed = begin(&scope).await;
-    let recovery_codes = second_factor::confirm(&scope, &code_of(test, &seed), ADDRESS).await.expect("confirmed");
+    let (signed_in, recovery_codes) = second_factor::confirm(&scope, &code_of(test, &seed), ADDRESS).await.expect("confirmed");
     test.advance(STEP);
     Ada { signed_in, seed, recovery_codes }
 }
@@ -113,10 +120,11 @@ async fn it_counts_once_a_code_has_confirmed_it_and_the_password_alone_signs_nob
         assert_eq!(wrong_fields(second_factor::begin(&scope, "wrong horse".into(), ADDRESS).await), ["password"]);
         let seed = begin(&scope).await;
         assert!(sign_in(&test.console).await.expect("signed in").completed().is_some(), "it does not count yet");
-        let wrong = if code_of(&test, &seed) == "000000" { "000001" } else { "000000" };
-        assert_eq!(wrong_fields(second_factor::confirm(&scope, wrong, ADDRESS).await), ["code"]);
+        assert_eq!(wrong_fields(second_factor::confirm(&scope, wrong_code(&test, &seed), ADDRESS).await), ["code"]);
         let confirmed = code_of(&test, &seed);
-        let codes = second_factor::confirm(&scope, &confirmed, ADDRESS).await.expect("confirmed");
+        let (goes_on, codes) = second_factor::confirm(&scope, &confirmed, ADDRESS).await.expect("confirmed");
+        assert_eq!(access::actor_of_session(&test.console, ada).await.expect("asked"), None, "whoever was signed in before is not any more");
+        assert_eq!(actor(&test, goes_on).await.who, scope.actor().who, "{}", test.database);
         assert_eq!((codes.len(), codes_left(&scope).await), (10, Some(10)), "{}", test.database);
         let half_way = half_way(&test.console).await;
         assert_eq!(refused(finish(&test.console, half_way, &confirmed).await), "second_factor_refused", "it was used to confirm");
@@ -124,7 +132,7 @@ async fn it_counts_once_a_code_has_confirmed_it_and_the_password_alone_signs_nob
         let signed_in = finish(&test.console, half_way, &code_of(&test, &seed)).await.expect("in");
         assert_eq!((signed_in.operator, actor(&test, signed_in).await.name.as_str()), (ada.operator, EMAIL));
         assert_eq!(wrong_fields(second_factor::begin(&scope, PASSWORD.into(), ADDRESS).await), ["password"], "it is on");
-        let expected = ["operator_created", "signed_in", "signed_in", "second_factor_set_up", "second_factor_refused", "signed_in"];
+        let expected = ["operator_created", "signed_in", "signed_in", "second_factor_set_up", "second_factor_asked", "second_factor_refused", "signed_in"];
         assert_eq!(acts(&test).await, expected, "{}", test.database);
     }
 }
@@ -176,6 +184,8 @@ async fn a_recovery_code_counts_once_and_the_person_is_told_how_many_are_left() 
         assert_eq!(came_in.len(), 1, "at the same moment, on {}", test.database);
         let scope = scope(&test, came_in[0]).await;
         assert_eq!(codes_left(&scope).await, Some(9));
+        let by_recovery_code = second_factor::renew_codes(&scope, &ada.recovery_codes[5], ADDRESS).await;
+        assert_eq!(wrong_fields(by_recovery_code), ["code"], "one in wrong hands does not become ten");
         let anew = second_factor::renew_codes(&scope, &code_of(&test, &ada.seed), ADDRESS).await.expect("made");
         assert_eq!((anew.len(), codes_left(&scope).await), (10, Some(10)));
         assert_eq!(refused(finish(&test.console, here, &ada.recovery_codes[4]).await), "second_factor_refused", "those before are over");
@@ -210,7 +220,7 @@ async fn guesses_at_a_code_are_limited_and_do_not_keep_the_owner_out_elsewhere()
     let test = TestConsole::sqlite().await;
     let ada = set_up(&test, Role::Viewer).await;
     let half_way = half_way(&test.console).await;
-    let guess = async |from: IpAddr| second_factor::finish(&test.console, half_way, "a guess", from).await;
+    let guess = async |from: IpAddr| second_factor::finish(&test.console, half_way, wrong_code(&test, &ada.seed), from).await;
     let mut told = Vec::new();
     for _ in 0..12 {
         told.push(refused(guess(IpAddr::from([192, 0, 2, 1])).await));
@@ -220,9 +230,12 @@ async fn guesses_at_a_code_are_limited_and_do_not_keep_the_owner_out_elsewhere()
     for host in 2..30 {
         told.push(refused(guess(IpAddr::from([192, 0, 2, host])).await));
     }
-    // Of twenty an hour from wherever, the owner took two: to confirm it, and to come in.
-    assert_eq!(told.iter().filter(|told| *told == "second_factor_refused").count(), 18, "{told:?}");
-    assert_eq!(acts(&test).await.iter().filter(|act| *act == "second_factor_refused").count(), 11, "once a minute from one address");
+    // An hour, from wherever; what was right is not counted.
+    assert_eq!(told.iter().filter(|told| *told == "second_factor_refused").count(), 20, "{told:?}");
+    assert_eq!(acts(&test).await.iter().filter(|act| *act == "second_factor_refused").count(), 13, "once a minute from one address");
+    test.advance(STEP);
+    assert_eq!(refused(finish(&test.console, half_way, &code_of(&test, &ada.seed)).await), "too_many_requests");
+    assert!(finish(&test.console, half_way, &ada.recovery_codes[0]).await.is_ok(), "nobody guesses one of those");
 }
 
 #[tokio::test]
@@ -233,11 +246,13 @@ async fn it_is_switched_off_with_password_and_code_together() {
         let off = async |password: &str, code: &str| second_factor::switch_off(&scope, password.into(), code, ADDRESS).await;
         assert_eq!(wrong_fields(off("wrong horse", &code_of(&test, &ada.seed)).await), ["current_password"]);
         assert_eq!(wrong_fields(off(PASSWORD, "not a code").await), ["last_code"], "{}", test.database);
-        off(PASSWORD, &code_of(&test, &ada.seed)).await.expect("switched off");
+        off(PASSWORD, &ada.recovery_codes[0]).await.expect("switched off");
         assert_eq!(codes_left(&scope).await, None);
         assert!(sign_in(&test.console).await.expect("signed in").completed().is_some());
         assert_eq!(acts(&test).await.last().map(String::as_str), Some("signed_in"));
-        assert!(acts(&test).await.contains(&"second_factor_removed".to_owned()), "{}", test.database);
+        for act in ["recovery_code_used", "second_factor_removed"] {
+            assert!(acts(&test).await.contains(&act.to_owned()), "{act} on {}", test.database);
+        }
     }
 }
 
@@ -273,6 +288,53 @@ async fn an_invitation_is_no_way_round_it() {
     }
 }
 
+#[tokio::test]
+async fn a_right_password_that_stops_at_the_code_is_written_down_though_a_wrong_one_came_before() {
+    for test in TestConsole::both().await {
+        set_up(&test, Role::Viewer).await;
+        let guessed = access::sign_in(&test.console, EMAIL, "wrong horse".into(), ADDRESS).await;
+        assert_eq!(refused(guessed), "sign_in_refused");
+        half_way(&test.console).await;
+        assert_eq!(acts(&test).await.split_off(3), ["sign_in_refused", "second_factor_asked"], "{}", test.database);
+    }
+}
+
+#[tokio::test]
+async fn a_code_counts_for_the_seed_that_it_was_read_from_alone() {
+    for test in TestConsole::both().await {
+        let ada = set_up(&test, Role::Viewer).await;
+        let row = second_factors::get(&test.console.db, ada.signed_in.operator).await.expect("asked").expect("a row");
+        let take = async |created_at: Timestamp| {
+            let mut tx = test.console.db.begin().await.expect("begun");
+            let is_taken = second_factors::take_step(&mut tx, ada.signed_in.operator, created_at, i64::MAX).await.expect("asked");
+            tx.commit().await.expect("committed");
+            is_taken
+        };
+        assert!(!take(row.created_at - STEP).await, "{}", test.database);
+        assert!(take(row.created_at).await, "{}", test.database);
+    }
+}
+
+#[tokio::test]
+async fn a_rename_at_the_same_moment_waives_nothing() {
+    for test in TestConsole::both().await {
+        let scope = test.scope();
+        let rename = async || {
+            let edit = TeamEdit { name: Some("Renamed".into()), ..TeamEdit::default() };
+            teams::edit(&scope, scope.actor().team, edit).await.expect("renamed")
+        };
+        let still_demands = async || teams::get(&scope, scope.actor().team).await.expect("the team").requires_second_factor;
+        for round in 0..10 {
+            demand(&scope, false).await;
+            tokio::join!(demand(&scope, true), rename());
+            assert!(still_demands().await, "round {round} on {}", test.database);
+            demand(&scope, false).await;
+            tokio::join!(rename(), demand(&scope, true));
+            assert!(still_demands().await, "round {round} on {}", test.database);
+        }
+    }
+}
+
 async fn demand(scope: &Scope, demand: bool) {
     let edit = TeamEdit { requires_second_factor: Some(demand), ..TeamEdit::default() };
     let team = teams::edit(scope, scope.actor().team, edit).await.expect("edited");
@@ -285,6 +347,7 @@ async fn where_the_team_demands_it_whoever_has_none_can_set_it_up_and_nothing_el
         let ada = person(&test, Role::Admin).await;
         let (before, since) = (actor(&test, ada).await, test.now());
         let (_, secret) = tokens::issue(&scope(&test, ada).await, NewToken::of("hers", Role::Admin)).await.expect("issued");
+        let other = teams::create(&scope(&test, ada).await, serde_json::from_str(r#"{"name": "Mobile"}"#).expect("a team")).await.expect("made");
         demand(&test.scope(), true).await;
         assert!(!access::is_still(&test.console, &before, since).await.expect("asked"), "an open stream ends");
         let owing = scope(&test, ada).await;
@@ -296,13 +359,16 @@ async fn where_the_team_demands_it_whoever_has_none_can_set_it_up_and_nothing_el
             "second_factor_required"
         );
         assert_eq!(profile::sessions(&owing, None).await.expect("one's own").len(), 0);
+        assert_eq!(teams::others(&owing).await.expect("one's own"), std::slice::from_ref(&other), "which demands no such thing");
+        let there = teams::switch(&owing, other.id, ada).await.expect("switched");
+        assert!(list(&scope(&test, there).await).await.is_ok(), "{}", test.database);
         let token = access::actor_of_token(&test.console, secret.expose_secret()).await.expect("asked").expect("known");
         assert!(list(&test.console.for_team(token)).await.is_ok(), "tokens go on");
         assert!(list(&test.scope()).await.is_ok(), "and so does the command line");
 
         let seed = begin(&owing).await;
         assert_eq!(refused(list(&scope(&test, ada).await).await), "second_factor_required", "begun is not set up");
-        second_factor::confirm(&owing, &code_of(&test, &seed), ADDRESS).await.expect("confirmed");
+        let (ada, _) = second_factor::confirm(&owing, &code_of(&test, &seed), ADDRESS).await.expect("confirmed");
         let set_up = scope(&test, ada).await;
         assert!(list(&set_up).await.is_ok(), "{}", test.database);
         test.advance(STEP);

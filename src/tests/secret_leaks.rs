@@ -247,8 +247,9 @@ async fn neither_the_seed_of_a_second_factor_nor_its_codes_are_in_the_database_o
         let scope = test.console.for_team(actor);
         let (address, code) = (Ipv4Addr::LOCALHOST.into(), second_factor::code_of(&test, &seed));
         access::second_factor::switch_off(&scope, CANARY.into(), &code, address).await.expect_err("it is not the password");
-        access::second_factor::renew_codes(&scope, &format!("{}-", recovery_codes[1]), address).await.expect("taken");
-        access::second_factor::renew_codes(&scope, &recovery_codes[1], address).await.expect_err("used up");
+        access::second_factor::switch_off(&scope, CANARY.into(), &recovery_codes[0], address).await.expect_err("and so it is with a recovery code");
+        access::second_factor::renew_codes(&scope, &recovery_codes[1], address).await.expect_err("it is not of the app");
+        access::second_factor::renew_codes(&scope, &code, address).await.expect("made");
         let (entries, _) = audit::list(&test.scope(), &AuditFilter::default(), 100, None).await.expect("listed");
         let told = serde_json::to_string(&entries).expect("JSON");
         let kept = test.stored().await;

@@ -9,7 +9,7 @@ use domain::{
     operator::{Actor, Role},
 };
 use engine::{
-    Client, OpsError,
+    Client, OpsError, Scope,
     access::{
         self, SignedIn, accounts, invitations, members,
         single_sign_on::{self, Journey, Offer, Returned},
@@ -24,7 +24,9 @@ use serde_json::json;
 
 use crate::{
     fake_provider::{FakeProvider, SECRET, Script, Signature, ok, redirect},
+    leaks,
     scripted::Server,
+    second_factor,
     test_console::{TestConsole, refused, wrong_fields},
 };
 
@@ -38,10 +40,16 @@ async fn with_provider(mut test: TestConsole) -> (TestConsole, FakeProvider) {
     (test, provider)
 }
 
+/// The same with an administrator.
+async fn led(test: TestConsole) -> (TestConsole, FakeProvider) {
+    access::create_operator(&test.scope(), "owner@example.org", "correct horse".into(), Role::Admin).await.expect("created");
+    with_provider(test).await
+}
+
 async fn both() -> Vec<(TestConsole, FakeProvider)> {
     let mut all = Vec::new();
     for test in TestConsole::both().await {
-        all.push(with_provider(test).await);
+        all.push(led(test).await);
     }
     all
 }
@@ -86,12 +94,13 @@ async fn the_first_time_makes_an_account_and_the_next_finds_it() {
         let known = actor(&test, first).await.expect("known");
         assert_eq!((known.name.as_str(), known.role), ("ada@example.org", Role::Operator), "{}", test.database);
         test.advance(A_MOMENT);
-        // The address may change; who they are does not.
-        provider.script.lock().claims = json!({"email": "lovelace@example.org"});
+        // The address may change, and need not be verified any more; who they are does not.
+        provider.script.lock().claims = json!({"email": "lovelace@example.org", "email_verified": false});
         let again = sign_in(&test, &provider).await.expect("signed in");
         assert_eq!(again.operator, first.operator);
         assert!(actor(&test, first).await.is_some(), "nothing has changed, so that other sessions go on");
-        let acts: Vec<_> = log(&test, None).await.into_iter().map(|entry| (entry.actor, entry.act, entry.from)).collect();
+        let theirs = log(&test, None).await.into_iter().filter(|entry| entry.from == "192.0.2.1");
+        let acts: Vec<_> = theirs.map(|entry| (entry.actor, entry.act, entry.from)).collect();
         let line = |actor: &str, act: &str| (actor.to_owned(), act.to_owned(), "192.0.2.1".to_owned());
         let expected = [line("single sign-on", "operator_created"), line("ada@example.org", "signed_in"), line("ada@example.org", "signed_in")];
         assert_eq!(acts, expected, "{}", test.database);
@@ -102,10 +111,9 @@ async fn the_first_time_makes_an_account_and_the_next_finds_it() {
 
 #[tokio::test]
 async fn a_session_is_no_older_than_the_place_that_it_begins_in() {
-    let (mut test, provider) = with_provider(TestConsole::sqlite().await).await;
+    let (mut test, provider) = led(TestConsole::sqlite().await).await;
     // One that goes on, between the look at it and the place that is given.
     test.console.clock = Arc::new(SystemClock);
-    access::create_operator(&test.scope(), "owner@example.org", "correct horse".into(), Role::Admin).await.expect("created");
     for held in ["ops", "leads"] {
         groups(&provider, &[held]);
         let signed_in = sign_in(&test, &provider).await.expect("signed in");
@@ -116,7 +124,7 @@ async fn a_session_is_no_older_than_the_place_that_it_begins_in() {
 type Lie = (&'static str, fn(&mut Script), ErrorCode);
 
 /// What a provider, or whoever stands in its place, may try.
-const LIES: [Lie; 20] = [
+const LIES: [Lie; 22] = [
     ("signed with a stranger's key", |script| script.signs = Signature::WithAStrangersKey, ErrorCode::ProviderUntrusted),
     ("signed with the client's secret", |script| script.signs = Signature::WithTheClientsSecret, ErrorCode::ProviderUntrusted),
     ("not signed", |script| script.signs = Signature::Not, ErrorCode::ProviderUntrusted),
@@ -137,6 +145,8 @@ const LIES: [Lie; 20] = [
     ("an address that is not verified", |script| script.claims = json!({"email_verified": false}), ErrorCode::EmailUnverified),
     ("no address", |script| script.claims = json!({"email": null}), ErrorCode::EmailUnverified),
     ("no group", |script| script.claims = json!({"groups": ["others"]}), ErrorCode::NoGroup),
+    ("no word of groups", |script| script.claims = json!({"groups": null}), ErrorCode::GroupsMissing),
+    ("groups that are no names", |script| script.claims = json!({"groups": [{"name": "ops"}]}), ErrorCode::GroupsMissing),
 ];
 
 fn refusal(code: &str) -> String {
@@ -145,7 +155,7 @@ fn refusal(code: &str) -> String {
 
 #[tokio::test]
 async fn every_lie_is_refused_in_words_and_written_down() {
-    let (test, provider) = with_provider(TestConsole::sqlite().await).await;
+    let (test, provider) = led(TestConsole::sqlite().await).await;
     for (from, (lie, tell, code)) in (1..).zip(LIES) {
         tell(&mut provider.script.lock());
         assert_eq!(refused(sign_in_from(&test, &provider, &client(from)).await), code.to_string(), "{lie}");
@@ -155,13 +165,13 @@ async fn every_lie_is_refused_in_words_and_written_down() {
         (script.claims, script.signs) = (json!({}), Signature::Well);
         script.answers.clear();
     }
-    assert!(!access::is_set_up(&test.console).await.expect("asked"), "none of it made an account");
+    assert_eq!(members::list(&test.scope()).await.expect("members").len(), 1, "none of it made an account");
     sign_in_from(&test, &provider, &client(100)).await.expect("the truth is let in");
 }
 
 #[tokio::test]
 async fn a_clock_may_be_a_minute_behind() {
-    let (test, provider) = with_provider(TestConsole::sqlite().await).await;
+    let (test, provider) = led(TestConsole::sqlite().await).await;
     let now = test.now().as_millis() / 1_000;
     provider.script.lock().claims = json!({"exp": now - 61});
     assert_eq!(refused(sign_in(&test, &provider).await), "provider_untrusted");
@@ -183,14 +193,17 @@ const POOR_PROVIDERS: [Lie; 6] = [
     ("a fault", |script| drop(script.answers.insert(DISCOVERY, Some("HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n".into()))), ErrorCode::ProviderUnavailable),
 ];
 const DISCOVERY: &str = "/.well-known/openid-configuration";
+/// After it failed, which takes a moment itself.
+const LEFT_ALONE_FOR: Duration = Duration::from_secs(6);
 
 #[tokio::test]
 async fn nobody_is_sent_to_a_provider_that_says_what_cannot_be() {
-    let (test, provider) = with_provider(TestConsole::sqlite().await).await;
+    let (test, provider) = led(TestConsole::sqlite().await).await;
     for (from, (what, tell, code)) in (1..).zip(POOR_PROVIDERS) {
         tell(&mut provider.script.lock());
         assert_eq!(refused(begin(&test, &provider, &client(from)).await), code.to_string(), "{what}");
         assert_eq!(log(&test, Some(AuditAct::SignInRefused)).await.pop().expect("a line").detail.reason, Some(code), "{what}");
+        test.advance(LEFT_ALONE_FOR);
         let mut script = provider.script.lock();
         script.metadata = json!({});
         script.answers.clear();
@@ -202,14 +215,15 @@ async fn nobody_is_sent_to_a_provider_that_says_what_cannot_be() {
 async fn no_redirect_of_the_provider_is_followed_and_no_denied_address_is_dialled() {
     let decoy = Server::answering(ok(&json!({}))).await;
     for path in [DISCOVERY, "/jwks", "/token"] {
-        let (test, provider) = with_provider(TestConsole::sqlite().await).await;
+        let (test, provider) = led(TestConsole::sqlite().await).await;
         for (from, to) in (1..).zip([decoy.url(), "http://169.254.169.254/latest/meta-data/".into()]) {
             provider.script.lock().answers.insert(path, Some(redirect(&to)));
             let told = refused(sign_in_from(&test, &provider, &client(from)).await);
             assert!(["provider_unavailable", "provider_untrusted"].contains(&told.as_str()), "{path} to {to}: {told}");
+            test.advance(LEFT_ALONE_FOR);
         }
     }
-    let (mut test, provider) = with_provider(TestConsole::sqlite().await).await;
+    let (mut test, provider) = led(TestConsole::sqlite().await).await;
     let in_production = |issuer: String| {
         FakeProvider::known(engine::identity_provider::ProviderSettings { environment: Environment::Production, issuer, ..provider.settings(GROUPS) })
     };
@@ -220,14 +234,108 @@ async fn no_redirect_of_the_provider_is_followed_and_no_denied_address_is_dialle
 
 #[tokio::test]
 async fn a_provider_that_says_nothing_is_given_up() {
-    let (test, provider) = with_provider(TestConsole::sqlite().await).await;
+    let (test, provider) = led(TestConsole::sqlite().await).await;
     provider.script.lock().answers.insert("/token", None);
     assert_eq!(refused(sign_in(&test, &provider).await), "provider_unavailable");
 }
 
 #[tokio::test]
+async fn a_provider_that_failed_is_left_alone_for_a_moment_and_nobody_asks_it_without_end() {
+    let (test, provider) = led(TestConsole::sqlite().await).await;
+    provider.script.lock().answers.insert(DISCOVERY, Some(redirect("/")));
+    let leave = async || single_sign_on::sign_out(&test.console, RETURN_TO.into(), &client(1)).await;
+    let failed = refused(leave().await);
+    provider.script.lock().answers.clear();
+    assert_eq!(refused(leave().await), failed, "it is not asked again");
+    test.advance(LEFT_ALONE_FOR);
+    assert_eq!(leave().await.expect("asked"), None, "it has no such page");
+    let mut last = Ok(None);
+    for _ in 0..40 {
+        last = leave().await;
+    }
+    assert_eq!(refused(last), "too_many_requests");
+}
+
+#[tokio::test]
+async fn a_console_without_a_provider_writes_nothing_down() {
+    let test = TestConsole::sqlite().await;
+    let arrived = single_sign_on::sign_in(&test.console, None, Returned::default(), &client(1)).await;
+    assert_eq!(refused(arrived), "route_not_found");
+    assert_eq!(log(&test, Some(AuditAct::SignInRefused)).await.len(), 0);
+}
+
+#[tokio::test]
+async fn each_identity_that_is_refused_is_written_down_by_its_name() {
+    let (test, provider) = led(TestConsole::sqlite().await).await;
+    for subject in ["one", "two", "two"] {
+        provider.script.lock().claims = json!({"sub": subject, "email": format!("{subject}@example.org"), "groups": []});
+        assert_eq!(refused(sign_in(&test, &provider).await), "no_group");
+    }
+    provider.script.lock().claims = json!({"sub": "three", "email": null});
+    assert_eq!(refused(sign_in(&test, &provider).await), "email_unverified");
+    let names: Vec<_> = log(&test, Some(AuditAct::SignInRefused)).await.into_iter().filter_map(|entry| entry.detail.name).collect();
+    assert_eq!(names, ["one@example.org", "two@example.org", "three"], "once a minute each");
+}
+
+#[tokio::test]
+async fn before_an_administrator_nobody_else_comes_in_and_the_set_up_link_stays_good() {
+    for test in TestConsole::both().await {
+        let (test, provider) = with_provider(test).await;
+        assert_eq!(refused(sign_in(&test, &provider).await), "not_set_up", "{}", test.database);
+        assert!(access::setup_link_token(&test.console).await.expect("asked").is_some());
+        groups(&provider, &["leads"]);
+        let first = sign_in(&test, &provider).await.expect("signed in");
+        assert_eq!(actor(&test, first).await.expect("known").role, Role::Admin, "{}", test.database);
+    }
+}
+
+#[tokio::test]
+async fn a_provider_that_says_nothing_of_groups_takes_no_place() {
+    for (test, provider) in both().await {
+        let first = sign_in(&test, &provider).await.expect("signed in");
+        for said in [json!(null), json!({"ops": true}), json!(["ops", 1])] {
+            provider.script.lock().claims = json!({"groups": said});
+            assert_eq!(refused(sign_in(&test, &provider).await), "groups_missing", "{said} on {}", test.database);
+        }
+        assert!(actor(&test, first).await.is_some(), "{}", test.database);
+        groups(&provider, &[]);
+        assert_eq!(refused(sign_in(&test, &provider).await), "no_group");
+        assert_eq!(actor(&test, first).await, None, "an empty list does");
+    }
+}
+
+#[tokio::test]
+async fn whom_the_provider_vouches_for_owes_no_second_factor() {
+    for (test, provider) in both().await {
+        let first = sign_in(&test, &provider).await.expect("signed in");
+        let (before, since) = (actor(&test, first).await.expect("known"), test.now());
+        teams::edit(&test.scope(), first.team, serde_json::from_value(json!({"requires_second_factor": true})).expect("an edit")).await.expect("edited");
+        assert!(!actor(&test, first).await.expect("known").owes_second_factor, "{}", test.database);
+        assert!(access::is_still(&test.console, &before, since).await.expect("asked"), "an open stream goes on");
+        let by_password = SignedIn { by_provider: false, ..first };
+        assert!(actor(&test, by_password).await.expect("known").owes_second_factor, "{}", test.database);
+    }
+}
+
+#[tokio::test]
+async fn what_a_session_remembers_of_the_way_is_sealed_for_it_alone() {
+    let (test, provider) = led(TestConsole::sqlite().await).await;
+    let next = "/invitations/a-link-that-works";
+    let begun = single_sign_on::begin(&test.console, RETURN_TO.into(), next.into(), None, &client(1)).await;
+    let (address, journey) = begun.expect("begun");
+    let returned = provider.visit(&address);
+    let sealed = single_sign_on::seal(&test.console, "here", &journey).expect("sealed");
+    for secret in [next, returned.state.as_deref().expect("a state")] {
+        assert_eq!(leaks::find(secret, &String::from_utf8_lossy(&sealed)), None, "{secret}");
+    }
+    assert!(single_sign_on::unseal::<Journey>(&test.console, "elsewhere", &sealed).is_none());
+    let opened = single_sign_on::unseal(&test.console, "here", &sealed);
+    single_sign_on::sign_in(&test.console, opened, returned, &client(1)).await.expect("signed in");
+}
+
+#[tokio::test]
 async fn a_new_key_of_the_provider_is_fetched_when_it_is_met() {
-    let (test, provider) = with_provider(TestConsole::sqlite().await).await;
+    let (test, provider) = led(TestConsole::sqlite().await).await;
     sign_in(&test, &provider).await.expect("signed in");
     provider.rotate();
     // Its description is known, and not asked for again.
@@ -266,7 +374,6 @@ async fn a_journey_ends_once_in_ten_minutes_where_it_was_begun() {
 async fn roles_follow_the_groups_at_each_sign_in() {
     for (test, provider) in both().await {
         teams::create(&test.scope(), serde_json::from_value(json!({"name": "Mobile"})).expect("a team")).await.expect("made");
-        access::create_operator(&test.scope(), "owner@example.org", "correct horse".into(), Role::Admin).await.expect("created");
         groups(&provider, &["leads", "ops", "mobile"]);
         let first = sign_in(&test, &provider).await.expect("signed in");
         let leads = test.console.for_team(actor(&test, first).await.expect("known"));
@@ -297,6 +404,7 @@ async fn the_last_administrator_stays_one_whatever_the_groups_say() {
     for (test, provider) in both().await {
         groups(&provider, &["leads"]);
         let first = sign_in(&test, &provider).await.expect("signed in");
+        accounts::remove(&test.console, "owner@example.org").await.expect("removed");
         for held in [&["ops"][..], &[]] {
             groups(&provider, held);
             let _ = sign_in(&test, &provider).await;
@@ -342,15 +450,16 @@ async fn an_account_is_never_found_by_its_address_and_is_linked_by_its_owner_alo
         let scope = |actor: Option<Actor>| test.console.for_team(actor.expect("known"));
         let (hers, eves) = (scope(actor(&test, ada).await), scope(actor(&test, eve).await));
         let offer = offered(&test, &provider, ada).await;
-        assert_eq!(offer.email, "Ada@Example.org");
-        let link = async |scope: &_, offer: &Offer, password: &str| {
-            single_sign_on::link(scope, Some(offer.clone()), password.into(), Ipv4Addr::new(192, 0, 2, 60).into()).await
-        };
+        assert_eq!(offer.email, "ada@example.org");
+        let link =
+            async |scope: &_, offer: &Offer, password: &str| single_sign_on::link(scope, Some(offer.clone()), password.into(), "", client(60).address).await;
+        let is_open = |scope: &Scope| offer.is_open(scope.actor().who, test.now());
+        assert!(is_open(&hers) && !is_open(&eves));
         assert_eq!(refused(link(&eves, &offer, "correct horse").await), "sign_on_unknown", "it was not offered to them");
         assert_eq!(wrong_fields(link(&hers, &offer, "wrong horse").await), ["account_password"]);
-        assert!(!single_sign_on::is_linked(&hers).await.expect("asked"));
+        assert_eq!(single_sign_on::linked(&hers).await.expect("asked"), None);
         link(&hers, &offer, "correct horse").await.expect("linked");
-        assert!(single_sign_on::is_linked(&hers).await.expect("asked"));
+        assert_eq!(single_sign_on::linked(&hers).await.expect("asked").map(|identity| identity.subject).as_deref(), Some("person-1"));
         assert_eq!(log(&test, Some(AuditAct::IdentityLinked)).await.len(), 1);
         let again = sign_in(&test, &provider).await.expect("signed in");
         assert_eq!(again.operator, ada.operator);
@@ -359,13 +468,42 @@ async fn an_account_is_never_found_by_its_address_and_is_linked_by_its_owner_alo
         let late = offered(&test, &provider, eve).await;
         test.advance(Duration::from_secs(10 * 60));
         assert_eq!(refused(link(&eves, &late, "correct horse").await), "sign_on_expired");
+        assert!(!late.is_open(eves.actor().who, test.now()));
+    }
+}
+
+#[tokio::test]
+async fn linking_is_no_way_round_a_second_factor_and_lasts_until_it_is_unlinked() {
+    for (test, provider) in both().await {
+        let ada = second_factor::set_up(&test, Role::Viewer).await;
+        let hers = test.console.for_team(actor(&test, ada.signed_in).await.expect("known"));
+        let offer = offered(&test, &provider, ada.signed_in).await;
+        let link = async |code: &str| single_sign_on::link(&hers, Some(offer.clone()), "correct horse".into(), code, client(60).address).await;
+        for code in ["", "not a code"] {
+            assert_eq!(wrong_fields(link(code).await), ["account_code"], "{}", test.database);
+        }
+        link(&second_factor::code_of(&test, &ada.seed)).await.expect("linked");
+        let by_provider = sign_in(&test, &provider).await.expect("signed in");
+        assert_eq!(by_provider.operator, ada.signed_in.operator);
+        test.advance(A_MOMENT);
+        let unlink = async |password: &str| single_sign_on::unlink(&hers, password.into(), client(60).address).await;
+        assert_eq!(wrong_fields(unlink("wrong horse").await), ["unlink_password"]);
+        let alone = unlink("correct horse").await.expect("unlinked");
+        assert!(actor(&test, by_provider).await.is_none() && actor(&test, alone).await.is_some(), "{}", test.database);
+        assert_eq!(refused(sign_in(&test, &provider).await), "account_unlinked");
+        test.advance(second_factor::STEP);
+        link(&second_factor::code_of(&test, &ada.seed)).await.expect("linked anew");
+        accounts::reset_password(&test.console, "ada@example.org", "another horse".into()).await.expect("reset");
+        assert_eq!(refused(sign_in(&test, &provider).await), "account_unlinked", "whoever linked it is out too, on {}", test.database);
+        for act in [AuditAct::IdentityUnlinked, AuditAct::IdentitiesForgotten] {
+            assert_eq!(log(&test, Some(act)).await.len(), 1, "{act} on {}", test.database);
+        }
     }
 }
 
 #[tokio::test]
 async fn whoever_is_disabled_or_forgotten_comes_in_no_more_as_that_account() {
     for (test, provider) in both().await {
-        local(&test, "owner").await;
         let first = sign_in(&test, &provider).await.expect("signed in");
         accounts::disable(&test.console, "ada@example.org").await.expect("disabled");
         assert_eq!(refused(sign_in(&test, &provider).await), "account_disabled", "{}", test.database);
@@ -378,17 +516,26 @@ async fn whoever_is_disabled_or_forgotten_comes_in_no_more_as_that_account() {
 
 #[tokio::test]
 async fn without_passwords_set_up_and_the_command_line_still_work() {
-    for (mut test, provider) in both().await {
-        let settings = provider.settings(GROUPS);
-        test.console.identity_provider = Some(FakeProvider::known(engine::identity_provider::ProviderSettings { only: true, ..settings }));
+    for test in TestConsole::both().await {
+        let (mut test, provider) = with_provider(test).await;
+        let settings = engine::identity_provider::ProviderSettings { only: true, ..provider.settings(GROUPS) };
+        test.console.identity_provider = Some(FakeProvider::known(settings.clone()));
+        let locked_out = async || single_sign_on::locked_out(&test.console.db, &settings).await.expect("asked");
         let token = access::setup_link_token(&test.console).await.expect("a link").expect("nobody yet");
         let first = access::set_up(&test.console, &token, "first@example.org", "correct horse".into(), client(1)).await.expect("set up");
         assert!(actor(&test, first).await.is_some());
+        assert_eq!(locked_out().await, ["default"], "{}", test.database);
         access::create_operator(&test.scope(), "eve@example.org", "correct horse".into(), Role::Viewer).await.expect("created");
         let by_password = access::sign_in(&test.console, "first@example.org", "correct horse".into(), client(1)).await;
         assert_eq!(refused(by_password), "passwords_off", "{}", test.database);
         let link = invitations::invite(&test.scope(), "new@example.org", Role::Viewer).await.expect("invited").1;
         assert_eq!(refused(invitations::accept(&test.console, link.expose_secret(), "correct horse".into(), client(1)).await), "passwords_off");
-        sign_in(&test, &provider).await.expect("signed in");
+        provider.script.lock().claims = json!({"sub": "eve", "email": "eve@example.org"});
+        assert_eq!(refused(sign_in(&test, &provider).await), "account_unreachable", "no password is told to be given");
+        groups(&provider, &["leads"]);
+        let leads = sign_in(&test, &provider).await.expect("signed in");
+        assert_eq!(locked_out().await, Vec::<String>::new(), "{}", test.database);
+        let scope = test.console.for_team(actor(&test, leads).await.expect("known"));
+        assert_eq!(refused(single_sign_on::unlink(&scope, "correct horse".into(), client(1).address).await), "passwords_off");
     }
 }

@@ -166,8 +166,7 @@ impl TestConsole {
     /// The address of an empty database of the same sort, and the folder that it lies in.
     pub async fn empty(&self) -> (String, Option<tempfile::TempDir>) {
         if self.folder.is_none() {
-            let server = self.url.rsplit_once('/').expect("a database in the address").0;
-            return (format!("{server}/{}", new_postgres("template1").await), None);
+            return (format!("{}/{}", postgres_server(), new_postgres("template1").await), None);
         }
         let folder = tempfile::tempdir().expect("a temporary folder");
         (format!("sqlite://{}", folder.path().join(FILE).display()), Some(folder))

@@ -3,7 +3,11 @@
 use std::net::IpAddr;
 
 use axum::http::{HeaderMap, header::USER_AGENT};
-use engine::access::{SignedIn, second_factor::HalfWay};
+use domain::error::ErrorCode;
+use engine::{
+    OpsError,
+    access::{SignedIn, second_factor::HalfWay},
+};
 use tower_sessions::{Session, session::Error};
 
 use super::browser::in_words;
@@ -14,6 +18,8 @@ const SIGNED_IN_AT: &str = "signed_in_at";
 const ENTERED_AT: &str = "entered_at";
 /// When the session was last prolonged, in seconds since 1970.
 pub const SEEN_AT: &str = "seen_at";
+/// Set where the identity provider vouched for the person.
+const BY_PROVIDER: &str = "by_single_sign_on";
 /// Of someone who has given their password, and still has to give a code.
 const HALF_WAY: &str = "half_way";
 const ADDRESS: &str = "address";
@@ -33,17 +39,20 @@ impl Visitor {
     }
 }
 
-/// Gives the session a new id, so that one planted before sign-in is worth nothing, and remembers the person.
+/// Gives the session a new id, so that one planted before sign-in is worth nothing, and remembers the person. What it knew of anybody else is gone.
 ///
 /// # Errors
 /// The session store failed.
 pub async fn remember(session: &Session, person: SignedIn, visitor: Visitor) -> Result<(), Error> {
+    if session.get(OPERATOR).await? != Some(person.operator) {
+        session.clear().await;
+    }
     session.cycle_id().await?;
-    session.remove_value(HALF_WAY).await?;
     session.insert(OPERATOR, person.operator).await?;
     session.insert(TEAM, person.team).await?;
     session.insert(SIGNED_IN_AT, person.at).await?;
     session.insert(ENTERED_AT, person.entered_at).await?;
+    session.insert(BY_PROVIDER, person.by_provider).await?;
     session.insert(ADDRESS, visitor.address).await?;
     session.insert(BROWSER, visitor.browser).await
 }
@@ -66,6 +75,12 @@ pub async fn half_way(session: &Session) -> Result<Option<HalfWay>, Error> {
     session.get(HALF_WAY).await
 }
 
+/// The session could not be read or kept.
+pub fn unavailable(error: Error) -> OpsError {
+    tracing::error!(%error, "the session could not be kept");
+    ErrorCode::DatabaseUnavailable.into()
+}
+
 /// Whom it remembers.
 ///
 /// # Errors
@@ -74,8 +89,9 @@ pub async fn signed_in(session: &Session) -> Result<Option<SignedIn>, Error> {
     let (operator, team) = (session.get(OPERATOR).await?, session.get(TEAM).await?);
     let at = session.get(SIGNED_IN_AT).await?;
     let entered_at = session.get(ENTERED_AT).await?;
+    let by_provider = session.get(BY_PROVIDER).await?.unwrap_or_default();
     Ok(match (operator, team, at) {
-        (Some(operator), Some(team), Some(at)) => Some(SignedIn { operator, team, at, entered_at: entered_at.unwrap_or(at) }),
+        (Some(operator), Some(team), Some(at)) => Some(SignedIn { operator, team, at, entered_at: entered_at.unwrap_or(at), by_provider }),
         _ => None,
     })
 }

@@ -146,7 +146,7 @@ pub async fn enter(person: SignedIn) -> Result<(), ActionError> {
 #[cfg(feature = "ssr")]
 pub async fn leave() -> Result<(), ActionError> {
     let session = session().await?;
-    let from_provider = single_sign_on::is_marked(&session).await.map_err(failed)?;
+    let from_provider = data::signed_in(&session).await.map_err(failed)?.is_some_and(|signed_in| signed_in.by_provider);
     session.flush().await.map_err(failed)?;
     redirect(if from_provider { single_sign_on::LEFT } else { "/sign-in" });
     Ok(())

@@ -2,14 +2,16 @@
 
 use domain::{error::ErrorCode, local_path::LocalPath};
 use engine::{
-    Console,
-    access::single_sign_on::{Journey, Offer},
+    Console, OpsError,
+    access::single_sign_on::{Journey, Offer, seal, unseal},
     identity_provider::IdentityProvider,
 };
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
+use serde::Serialize;
 use tower_sessions::{Session, session::Error};
 
+use super::data::unavailable;
 use crate::ui::{
     icon::{ALERT, Icon},
     url::query,
@@ -28,63 +30,58 @@ pub const REFUSED: &str = "refused";
 
 const JOURNEY: &str = "single_sign_on_journey";
 const OFFER: &str = "single_sign_on_offer";
-const MARK: &str = "by_single_sign_on";
 
 /// Remembers one journey, in place of an earlier one.
 ///
 /// # Errors
 /// The session store failed.
-pub async fn keep_journey(session: &Session, journey: &Journey) -> Result<(), Error> {
-    session.insert(JOURNEY, journey).await?;
-    session.save().await
+pub async fn keep_journey(console: &Console, session: &Session, journey: &Journey) -> Result<(), OpsError> {
+    keep(console, session, JOURNEY, journey).await
 }
 
 /// The journey that was begun. It is gone from the session before anything comes of it, so that nobody ends it twice.
 ///
 /// # Errors
 /// The session store failed.
-pub async fn take_journey(session: &Session) -> Result<Option<Journey>, Error> {
-    let journey = session.remove(JOURNEY).await?;
-    if journey.is_some() {
-        session.save().await?;
+pub async fn take_journey(console: &Console, session: &Session) -> Result<Option<Journey>, OpsError> {
+    let sealed: Option<Vec<u8>> = session.remove(JOURNEY).await.map_err(unavailable)?;
+    if sealed.is_some() {
+        session.save().await.map_err(unavailable)?;
     }
-    Ok(journey)
+    Ok(sealed.and_then(|sealed| unseal(console, &place(session, JOURNEY), &sealed)))
 }
 
 /// # Errors
 /// The session store failed.
-pub async fn keep_offer(session: &Session, offer: &Offer) -> Result<(), Error> {
-    session.insert(OFFER, offer).await
+pub async fn keep_offer(console: &Console, session: &Session, offer: &Offer) -> Result<(), OpsError> {
+    keep(console, session, OFFER, offer).await
 }
 
 /// The identity that waits to be linked.
 ///
 /// # Errors
 /// The session store failed.
-pub async fn offer(session: &Session) -> Result<Option<Offer>, Error> {
-    session.get(OFFER).await
+pub async fn offer(console: &Console, session: &Session) -> Result<Option<Offer>, OpsError> {
+    let sealed: Option<Vec<u8>> = session.get(OFFER).await.map_err(unavailable)?;
+    Ok(sealed.and_then(|sealed| unseal(console, &place(session, OFFER), &sealed)))
+}
+
+/// Sealed for this session, which has an id once it is saved.
+async fn keep(console: &Console, session: &Session, member: &str, kept: &impl Serialize) -> Result<(), OpsError> {
+    session.save().await.map_err(unavailable)?;
+    session.insert(member, seal(console, &place(session, member), kept)?).await.map_err(unavailable)?;
+    session.save().await.map_err(unavailable)
+}
+
+fn place(session: &Session, member: &str) -> String {
+    let id = session.id().map(|id| id.to_string()).unwrap_or_default();
+    format!("{member} of session {id}")
 }
 
 /// # Errors
 /// The session store failed.
 pub async fn drop_offer(session: &Session) -> Result<(), Error> {
     session.remove_value(OFFER).await.map(drop)
-}
-
-/// Notes that the person came by the provider.
-///
-/// # Errors
-/// The session store failed.
-pub async fn mark(session: &Session) -> Result<(), Error> {
-    session.insert(MARK, true).await
-}
-
-/// Whether the person came by the provider.
-///
-/// # Errors
-/// The session store failed.
-pub async fn is_marked(session: &Session) -> Result<bool, Error> {
-    Ok(session.get(MARK).await?.unwrap_or_default())
 }
 
 pub fn provider() -> Option<IdentityProvider> {

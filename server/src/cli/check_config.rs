@@ -2,7 +2,7 @@
 
 use std::{fs, net::TcpListener, path::Path};
 
-use engine::{OpsError, key_ring};
+use engine::{OpsError, access::single_sign_on, key_ring};
 use secrecy::ExposeSecret;
 use serde::Serialize;
 use store::{Db, schema};
@@ -34,7 +34,10 @@ pub async fn run(loaded: Loaded, out: Output) -> Result<(), Failure> {
         .map(|variable| Check { what: "environment", ok: false, found: format!("{variable} is no setting; correct its name or unset it") })
         .collect();
     match &loaded.settings {
-        Ok(settings) => checks.extend([listener(settings), data_dir(&settings.data_dir), key(settings), database(settings).await]),
+        Ok(settings) => {
+            checks.extend([listener(settings), data_dir(&settings.data_dir), key(settings), database(settings).await]);
+            checks.extend(administrators(settings).await);
+        }
         Err(wrong) => checks.extend(wrong.iter().map(|wrong| Check { what: "settings", ok: false, found: wrong.to_string() })),
     }
     let ok = checks.iter().all(|check| check.ok);
@@ -78,16 +81,34 @@ fn key(settings: &Settings) -> Check {
     Check { what: "master_key", ok, found }
 }
 
-async fn database(settings: &Settings) -> Check {
+/// The file of a database that will be made.
+fn is_to_be_made(settings: &Settings) -> bool {
     let url = settings.database_url.expose_secret();
     let file = url.strip_prefix("sqlite://").or_else(|| url.strip_prefix("sqlite:")).map(|rest| rest.split('?').next().unwrap_or(rest));
-    if file.is_some_and(|file| !Path::new(file).exists()) {
+    file.is_some_and(|file| !Path::new(file).exists())
+}
+
+async fn database(settings: &Settings) -> Check {
+    if is_to_be_made(settings) {
         return Check { what: "database_url", ok: true, found: "the file will be made on the first start".into() };
     }
     match answer(settings).await {
         Ok(found) => Check { what: "database_url", ok: true, found: found.into() },
         Err(error) => Check { what: "database_url", ok: false, found: chain(&error) },
     }
+}
+
+/// Whether each team can still be led where passwords are off. A database that cannot be asked has been told of.
+async fn administrators(settings: &Settings) -> Option<Check> {
+    let provider = settings.identity_provider.as_ref().filter(|provider| provider.only && !is_to_be_made(settings))?;
+    let db = Db::open(&settings.database_url).await.ok()?;
+    let locked_out = single_sign_on::locked_out(&db, provider).await.ok()?;
+    let found = if locked_out.is_empty() {
+        "administrators of every team are linked to the identity provider".to_owned()
+    } else {
+        format!("no administrator of {} is linked to the identity provider; set it to no, let one sign in and link, then switch", locked_out.join(", "))
+    };
+    Some(Check { what: "oidc_only", ok: locked_out.is_empty(), found })
 }
 
 /// What a console would find there at its start, rights and master key included.

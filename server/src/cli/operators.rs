@@ -24,7 +24,7 @@ pub enum Operators {
         #[arg(long, value_name = "SLUG")]
         team: Option<String>,
     },
-    /// Give someone another password, the first line of standard input; their sessions end.
+    /// Give someone another password, the first line of standard input; their sessions end, and the identity provider vouches for them no more.
     ResetPassword { email: String },
     /// Take the second factor of someone away who has lost it and their recovery codes; their sessions end.
     ResetSecondFactor { email: String },
@@ -54,7 +54,10 @@ impl Operators {
             Self::ResetPassword { email } => {
                 let password = password()?;
                 accounts::reset_password(&open(loaded).await?, &email, password.into()).await?;
-                out.result(&json!({ "email": email, "reset": true }), &format!("{email} has another password, and is signed out everywhere."))
+                out.result(
+                    &json!({ "email": email, "reset": true }),
+                    &format!("{email} has another password, is signed out everywhere, and is linked to no identity provider."),
+                )
             }
             Self::ResetSecondFactor { email } => {
                 accounts::reset_second_factor(&open(loaded).await?, &email).await?;

@@ -6,7 +6,8 @@ use std::{
 };
 
 use engine::{
-    access,
+    Console, OpsError,
+    access::{self, single_sign_on},
     background::{Background, tasks},
     verify,
 };
@@ -49,6 +50,7 @@ pub async fn serve(settings: Settings) -> Result<(), Failure> {
     let background = Background::start(&console, tasks::of_server(&console))?;
     let router = router(AppState::new(console.clone(), &settings, background.tasks()));
     let limits = Limits { trusted_proxies: settings.trusted_proxies.clone(), ..Limits::default() };
+    warn_of_locked_out(&console, &settings).await?;
     let link = access::setup_link_token(&console).await?;
     announce(address, &settings, link.as_deref())?;
     if !assets::is_split() {
@@ -59,6 +61,15 @@ pub async fn serve(settings: Settings) -> Result<(), Failure> {
     background.drain().await;
     console.db.close().await;
     tracing::info!("stopped");
+    Ok(())
+}
+
+/// Tells of teams whose administrators cannot sign in.
+async fn warn_of_locked_out(console: &Console, settings: &Settings) -> Result<(), OpsError> {
+    let Some(provider) = &settings.identity_provider else { return Ok(()) };
+    for team in single_sign_on::locked_out(&console.db, provider).await? {
+        tracing::warn!(team, "passwords are off, and no administrator of the team is linked to the identity provider");
+    }
     Ok(())
 }
 

@@ -19,7 +19,7 @@ use switchboard_app::{
     session_data::{self, Visitor},
     single_sign_on::{self, CALLBACK, REFUSED, SIGN_OUT, START},
 };
-use tower_sessions::{Session, session::Error};
+use tower_sessions::Session;
 use url::form_urlencoded;
 
 use crate::state::AppState;
@@ -54,7 +54,7 @@ async fn start(State(state): State<AppState>, Extension(context): Extension<Requ
     let begin = async move { engine_sso::begin(&console, return_to, next, links, &client).await };
     let begun = async {
         let (address, journey) = run_to_end(begin).await.flatten()?;
-        single_sign_on::keep_journey(&session, &journey).await.map_err(|error| unavailable(&error))?;
+        single_sign_on::keep_journey(&state.console, &session, &journey).await?;
         Ok(Redirect::to(address.as_str()).into_response())
     };
     match begun.await {
@@ -65,9 +65,9 @@ async fn start(State(state): State<AppState>, Extension(context): Extension<Requ
 
 async fn come_back(State(state): State<AppState>, Extension(context): Extension<RequestContext>, session: Session, headers: HeaderMap, uri: Uri) -> Response {
     let returned: Returned = asked(&uri);
-    let journey = match single_sign_on::take_journey(&session).await {
+    let journey = match single_sign_on::take_journey(&state.console, &session).await {
         Ok(journey) => journey,
-        Err(error) => return WayBack::default().refused(&state, &context, unavailable(&error)).await,
+        Err(error) => return WayBack::default().refused(&state, &context, error).await,
     };
     let way_back = journey.as_ref().map(WayBack::of).unwrap_or_default();
     let (console, client) = (state.console.clone(), context.client());
@@ -75,16 +75,12 @@ async fn come_back(State(state): State<AppState>, Extension(context): Extension<
         match journey {
             Some(journey) if journey.links.is_some() => {
                 let offer = run_to_end(async move { engine_sso::offer(&console, journey, returned, &client).await }).await.flatten()?;
-                single_sign_on::keep_offer(&session, &offer).await.map_err(|error| unavailable(&error))?;
+                single_sign_on::keep_offer(&state.console, &session, &offer).await?;
                 Ok(Redirect::to(PROFILE).into_response())
             }
             journey => {
                 let person = run_to_end(async move { engine_sso::sign_in(&console, journey, returned, &client).await }).await.flatten()?;
-                let remembered = async {
-                    session_data::remember(&session, person, Visitor::of(context.address, &headers)).await?;
-                    single_sign_on::mark(&session).await
-                };
-                remembered.await.map_err(|error| unavailable(&error))?;
+                session_data::remember(&session, person, Visitor::of(context.address, &headers)).await.map_err(session_data::unavailable)?;
                 Ok(Redirect::to(LocalPath::or_overview(&way_back.next).as_str()).into_response())
             }
         }
@@ -135,9 +131,4 @@ impl WayBack {
 /// What the query says; nothing where it is none of ours.
 fn asked<T: Default + for<'de> Deserialize<'de>>(uri: &Uri) -> T {
     Query::try_from_uri(uri).map(|Query(asked)| asked).unwrap_or_default()
-}
-
-fn unavailable(error: &Error) -> OpsError {
-    tracing::error!(%error, "the session could not be kept");
-    ErrorCode::DatabaseUnavailable.into()
 }

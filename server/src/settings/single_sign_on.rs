@@ -14,7 +14,7 @@ use super::{
 /// Longest name of the provider, in characters.
 const LONGEST_NAME: usize = 40;
 
-pub fn read(reader: &mut Reader, environment: Environment) -> Option<ProviderSettings> {
+pub fn read(reader: &mut Reader, environment: Environment, public_url: Option<&Url>) -> Option<ProviderSettings> {
     let issuer = reader.optional(&table::OIDC_ISSUER, |text| issuer(text, environment), "no single sign-on");
     let name = reader.optional(&table::OIDC_NAME, name, "the issuer's host");
     let client_id = reader.optional(&table::OIDC_CLIENT_ID, |text| Ok(text.to_owned()), "none");
@@ -34,6 +34,14 @@ pub fn read(reader: &mut Reader, environment: Environment) -> Option<ProviderSet
         if is_missing {
             reader.refuse(missing(entry));
         }
+    }
+    // Else people were led back to whatever host their request names.
+    if environment != Environment::Development && public_url.is_none_or(|url| url.scheme() != "https") {
+        reader.refuse(Wrong::new(
+            table::PUBLIC_URL.variables[0],
+            "is missing, or is not encrypted, and the identity provider sends people back to it",
+            "the https address at which people open the console",
+        ));
     }
     let host = || Url::parse(&issuer).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default();
     Some(ProviderSettings {

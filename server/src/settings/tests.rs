@@ -137,6 +137,13 @@ fn settings_of_single_sign_on_that_make_no_sense_are_refused() {
     }
     let open = [("SWITCHBOARD_OIDC_ISSUER", "http://id.example.org"), ("SWITCHBOARD_ENVIRONMENT", "production")];
     assert!(refusals(&single_sign_on(&open))[0].contains("is not encrypted"));
+    for (address, is_good) in [(None, false), (Some("http://console.example.org"), false), (Some("https://console.example.org"), true)] {
+        let address = address.map(|address| ("SWITCHBOARD_PUBLIC_URL", address));
+        let input = single_sign_on(&address.into_iter().chain([("SWITCHBOARD_ENVIRONMENT", "production")]).collect::<Vec<_>>());
+        let loaded = Settings::load(&input);
+        assert_eq!(loaded.settings.is_ok(), is_good, "{address:?}");
+        assert!(is_good || refusals(&input)[0].starts_with("SWITCHBOARD_PUBLIC_URL is missing"));
+    }
 }
 
 #[test]

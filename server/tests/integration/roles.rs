@@ -164,6 +164,7 @@ pub const ROUTES: &[(&str, &str, Who)] = &[
     ("POST /actions/switch_team", "id={id}", Person),
     ("POST /actions/change_password", "current_password=x&password=wrong+wrong+wrong", Person),
     ("POST /actions/link_identity", "account_password=x", Person),
+    ("POST /actions/unlink_identity", "unlink_password=x", Person),
     ("POST /actions/end_session", "key=x", Person),
     ("POST /actions/sign_out_everywhere", "", Person),
     ("POST /actions/leave_team", "", Person),

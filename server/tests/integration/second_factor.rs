@@ -66,14 +66,16 @@ fn recovery_codes_in(html: &str) -> Vec<String> {
 
 /// Signs someone in, and sets their second factor up by its page.
 pub async fn set_up(house: &TestServer, email: &str, role: Role) -> Person {
-    let cookie = house.sign_in(email, role).await;
-    let begun = post(house, &cookie, &format!("{PAGE}?act=begin_second_factor"), &format!("password={}", password())).await;
+    let before = house.sign_in(email, role).await;
+    let begun = post(house, &before, &format!("{PAGE}?act=begin_second_factor"), &format!("password={}", password())).await;
     assert_eq!(begun.headers()["location"], PAGE);
-    let (_, html) = read(house, &cookie, PAGE).await;
+    let (_, html) = read(house, &before, PAGE).await;
     let seed = codes_in(&html).remove(0);
     assert!(html.contains("class=\"qr\"") && html.contains("<path d=\"M4 4h1v1h-1z"), "{html}");
-    let confirmed = post(house, &cookie, &format!("{PAGE}?act=confirm_second_factor"), &format!("code={}", code_of(house, &seed))).await;
+    let confirmed = post(house, &before, &format!("{PAGE}?act=confirm_second_factor"), &format!("code={}", code_of(house, &seed))).await;
     assert_eq!(confirmed.status(), StatusCode::SEE_OTHER);
+    assert_eq!(read(house, &before, PAGE).await.0, StatusCode::SEE_OTHER, "what was signed in before is signed out");
+    let cookie = cookie(&confirmed).expect("a cookie");
     let shown_at = confirmed.headers()["location"].to_str().expect("text").to_owned();
     let recovery_codes = recovery_codes_in(&read(house, &cookie, &shown_at).await.1);
     assert_eq!(recovery_codes.len(), 10);
@@ -160,6 +162,21 @@ async fn whoever_signs_in_as_somebody_else_is_signed_out_before_the_code() {
     for cookie in [&half_way, &bob] {
         assert_eq!(read(&house, cookie, "/").await.0, StatusCode::SEE_OTHER);
     }
+}
+
+#[tokio::test]
+async fn whoever_owes_one_team_a_second_factor_may_go_to_another() {
+    let (house, _clock) = house().await;
+    let before = house.sign_in("ada@example.org", Role::Admin).await;
+    assert_eq!(post(&house, &before, "/settings/team?act=create_team", "new_name=Mobile").await.status(), StatusCode::SEE_OTHER);
+    demand(&house).await;
+    assert_eq!(read(&house, &before, "/").await.0, StatusCode::SEE_OTHER);
+    let (_, html) = read(&house, &before, PAGE).await;
+    assert!(html.contains("Go to Mobile"), "{html}");
+    let team = html.split("name=\"id\" value=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("the team's id");
+    let switched = post(&house, &before, &format!("{PAGE}?act=switch_team"), &format!("id={team}")).await;
+    assert_eq!(switched.headers()["location"], "/");
+    assert_eq!(read(&house, &cookie(&switched).expect("a cookie"), "/").await.0, StatusCode::OK);
 }
 
 #[tokio::test]

@@ -10,9 +10,9 @@ use domain::{
     ids::{OperatorId, TeamId},
     operator::Role,
 };
-use store::{Tx, api_tokens, invitations, operators, second_factors, sessions, teams};
+use store::{Tx, api_tokens, identities, invitations, operators, second_factors, sessions, teams};
 
-/// Gives someone another password; their sessions end.
+/// Gives someone another password; their sessions end, and so does the link to the identity provider, which somebody else may have made.
 ///
 /// # Errors
 /// Nobody has the address; a password that is too short or too long.
@@ -27,6 +27,9 @@ pub async fn reset_password(console: &Console, email: &str, password: SecretStri
     sessions::end_all(&mut tx, operator).await?;
     let teams = teams_of(&mut tx, operator).await?;
     tell(console, &mut tx, &teams, AuditAct::PasswordReset, operator, email).await?;
+    if identities::delete_of(&mut tx, operator).await? {
+        tell(console, &mut tx, &teams, AuditAct::IdentitiesForgotten, operator, email).await?;
+    }
     tx.commit().await?;
     console.access_changes.tell();
     Ok(())

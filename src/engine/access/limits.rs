@@ -1,12 +1,12 @@
 //! How often someone may try to sign in.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, VecDeque},
     hash::Hash,
     net::{IpAddr, Ipv6Addr},
     num::NonZeroU32,
     sync::Arc,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use domain::ids::OperatorId;
@@ -17,8 +17,9 @@ use parking_lot::Mutex;
 const PER_ADDRESS: NonZeroU32 = NonZeroU32::new(30).unwrap();
 /// Passwords a minute on one account from one address, and codes.
 const PER_ACCOUNT: NonZeroU32 = NonZeroU32::new(8).unwrap();
-/// Codes an hour of one person, from wherever: there are only a million, and whoever gives one has the password.
-const CODES: NonZeroU32 = NonZeroU32::new(20).unwrap();
+/// Wrong codes of the app an hour of one person, from wherever: there are only a million, and whoever gives one has the password.
+const GUESSES: usize = 20;
+const HOUR: Duration = Duration::from_secs(60 * 60);
 /// Attempts on one account under way at the same time, wherever they come from: more would wait for their turn at hashing, and keep its owner waiting.
 /// It holds for as long as they take and no longer, so that nobody is locked out.
 const AT_ONCE: usize = 16;
@@ -32,7 +33,7 @@ pub struct SignInLimits {
     addresses: Arc<DefaultKeyedRateLimiter<IpAddr>>,
     accounts: Arc<DefaultKeyedRateLimiter<(IpAddr, String)>>,
     codes_from: Arc<DefaultKeyedRateLimiter<(IpAddr, OperatorId)>>,
-    codes: Arc<DefaultKeyedRateLimiter<OperatorId>>,
+    guesses: Guesses,
     under_way: Arc<Mutex<HashMap<String, usize>>>,
 }
 
@@ -60,7 +61,7 @@ impl Default for SignInLimits {
             addresses: Arc::new(RateLimiter::keyed(Quota::per_minute(PER_ADDRESS))),
             accounts: Arc::new(RateLimiter::keyed(Quota::per_minute(PER_ACCOUNT))),
             codes_from: Arc::new(RateLimiter::keyed(Quota::per_minute(PER_ACCOUNT))),
-            codes: Arc::new(RateLimiter::keyed(Quota::per_hour(CODES))),
+            guesses: Guesses::default(),
             under_way: Arc::default(),
         }
     }
@@ -90,14 +91,21 @@ impl SignInLimits {
         take(&self.accounts, &(network, account.to_owned()))
     }
 
-    /// Of a code of `person`.
+    /// Of a code of `person`, whatever its kind.
     ///
     /// # Errors
     /// As [`SignInLimits::check`].
     pub fn check_code(&self, address: IpAddr, person: OperatorId) -> Result<(), Duration> {
         let network = self.check_address(address)?;
-        take(&self.codes_from, &(network, person))?;
-        take(&self.codes, &person)
+        take(&self.codes_from, &(network, person))
+    }
+
+    /// Of a code of `person`'s app, as long as nobody knows whether it is right.
+    ///
+    /// # Errors
+    /// As [`SignInLimits::check`].
+    pub fn guess(&self, person: OperatorId) -> Result<Guess, Duration> {
+        self.guesses.begin(person, Instant::now())
     }
 
     /// The same where nobody has named an account. Answers what counts as one address.
@@ -107,6 +115,45 @@ impl SignInLimits {
     pub fn check_address(&self, address: IpAddr) -> Result<IpAddr, Duration> {
         let network = network(address);
         take(&self.addresses, &network).map(|()| network)
+    }
+}
+
+/// When codes of people were guessed, in the last hour. Each counts before anybody knows whether it is right, so that many at once are no way round.
+#[derive(Clone, Default)]
+struct Guesses(Arc<Mutex<HashMap<OperatorId, VecDeque<Instant>>>>);
+
+/// One that counts, unless it was right.
+#[must_use]
+pub struct Guess {
+    guesses: Guesses,
+    person: OperatorId,
+}
+
+impl Guesses {
+    fn begin(&self, person: OperatorId, now: Instant) -> Result<Guess, Duration> {
+        let is_over = |at: &Instant| now.duration_since(*at) >= HOUR;
+        let mut all = self.0.lock();
+        if all.len() > REMEMBERED {
+            all.retain(|_, made| !made.back().is_none_or(is_over));
+        }
+        let made = all.entry(person).or_default();
+        while made.front().is_some_and(is_over) {
+            made.pop_front();
+        }
+        if let Some(first) = made.front().filter(|_| made.len() >= GUESSES) {
+            return Err(HOUR.saturating_sub(now.duration_since(*first)));
+        }
+        made.push_back(now);
+        drop(all);
+        Ok(Guess { guesses: self.clone(), person })
+    }
+}
+
+impl Guess {
+    pub fn was_right(self) {
+        if let Some(made) = self.guesses.0.lock().get_mut(&self.person) {
+            made.pop_back();
+        }
     }
 }
 
@@ -156,13 +203,16 @@ mod tests {
     }
 
     #[test]
-    fn codes_of_a_person_are_counted_wherever_they_come_from() {
-        let (limits, person) = (SignInLimits::default(), OperatorId::new());
-        let from = |host: u8| IpAddr::from(Ipv4Addr::new(192, 0, 2, host));
-        assert_eq!((0..100).filter(|host| limits.check_code(from(*host), person).is_ok()).count(), 20);
-        let wait = limits.check_code(from(200), person).expect_err("too many");
-        assert!(wait > Duration::from_secs(60) && wait <= Duration::from_secs(180), "{wait:?}");
-        assert!(limits.check_code(from(201), OperatorId::new()).is_ok());
+    fn wrong_codes_of_a_person_are_counted_for_an_hour_wherever_they_come_from() {
+        let (guesses, person, start) = (Guesses::default(), OperatorId::new(), Instant::now());
+        let after = |minutes: u64| start + Duration::from_secs(60 * minutes);
+        for _ in 0..100 {
+            guesses.begin(person, start).expect("right ones do not count").was_right();
+        }
+        assert_eq!((0..100).filter(|_| guesses.begin(person, start).is_ok()).count(), 20);
+        assert_eq!(guesses.begin(person, after(50)).err(), Some(Duration::from_secs(10 * 60)));
+        assert!(guesses.begin(OperatorId::new(), after(50)).is_ok(), "of somebody else");
+        assert!(guesses.begin(person, after(60)).is_ok());
     }
 
     #[test]

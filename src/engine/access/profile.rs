@@ -39,6 +39,8 @@ struct Kept {
     team_id: TeamId,
     signed_in_at: Timestamp,
     entered_at: Option<Timestamp>,
+    #[serde(default)]
+    by_single_sign_on: bool,
     /// Seconds since 1970.
     seen_at: Option<i64>,
     address: Option<String>,
@@ -65,7 +67,7 @@ pub async fn change_password(scope: &Scope, old: SecretString, new: SecretString
     scope.audit(&mut tx, AuditAct::PasswordChanged, operator).await?;
     tx.commit().await?;
     console.access_changes.tell();
-    Ok(SignedIn::now(operator, scope.team(), now))
+    Ok(SignedIn::again(scope, operator, now))
 }
 
 /// Asks the person for their password once more; a wrong one is told at `field`.
@@ -91,7 +93,8 @@ pub async fn sessions(scope: &Scope, current: Option<&str>) -> Result<Vec<Person
     let mut found = Vec::new();
     for row in sessions::of_operator(db, operator, scope.console.clock.now()).await? {
         let Ok(kept) = serde_json::from_value::<Kept>(row.data) else { continue };
-        let signed_in = SignedIn { operator, team: kept.team_id, at: kept.signed_in_at, entered_at: kept.entered_at.unwrap_or(kept.signed_in_at) };
+        let (at, entered_at) = (kept.signed_in_at, kept.entered_at.unwrap_or(kept.signed_in_at));
+        let signed_in = SignedIn { operator, team: kept.team_id, at, entered_at, by_provider: kept.by_single_sign_on };
         let (Some(team), Some(_)) = (names.iter().find(|team| team.id == kept.team_id), super::actor_of_session(&scope.console, signed_in).await?) else {
             continue;
         };

@@ -27,6 +27,7 @@ use domain::{
 use store::{
     StoreResult, Tx, operators,
     second_factors::{self, SecondFactorRow},
+    sessions,
 };
 
 mod seed;
@@ -69,8 +70,11 @@ pub fn seed_purpose(operator: OperatorId) -> String {
 
 /// What a right password leads to, for whoever has a second factor.
 pub(super) async fn half_way(console: &Console, operator: OperatorId) -> StoreResult<Option<HalfWay>> {
-    let is_on = second_factors::get(&console.db, operator).await?.is_some_and(|row| row.confirmed_at.is_some());
-    Ok(is_on.then(|| HalfWay { operator, since: console.clock.now() }))
+    Ok(is_on(console, operator).await?.then(|| HalfWay { operator, since: console.clock.now() }))
+}
+
+async fn is_on(console: &Console, operator: OperatorId) -> StoreResult<bool> {
+    Ok(second_factors::get(&console.db, operator).await?.is_some_and(|row| row.confirmed_at.is_some()))
 }
 
 /// The way from the password on: with a code of the app, or a recovery code, which is used up. Attempts are limited as those with passwords are, and
@@ -83,8 +87,7 @@ pub async fn finish(console: &Console, half_way: HalfWay, code: &str, client: im
     let place = operators::membership(&console.db, half_way.operator, None).await?;
     let is_good = now < half_way.since + HALF_WAY_LIVES;
     let place = place.filter(|place| is_good && half_way.since >= place.sessions_valid_from).ok_or(ErrorCode::SecondStepExpired)?;
-    limit(console, client.address, half_way.operator)?;
-    let Some((mut tx, spent)) = spend(console, half_way.operator, &place.email, code).await? else {
+    let Some((mut tx, spent)) = spend(console, half_way.operator, &place.email, code, client.address).await? else {
         audit_sign_in(console, &place.email, &client, AuditAct::SecondFactorRefused).await?;
         return Err(ErrorCode::SecondFactorRefused.into());
     };
@@ -135,14 +138,15 @@ pub async fn begin(scope: &Scope, password: SecretString, address: IpAddr) -> Re
     Ok(tx.commit().await?)
 }
 
-/// From now on it counts. Answers the recovery codes, which nobody can read again.
+/// From now on it counts. Every session of the person ends, for one of them may be somebody else's; whoever asked goes on with what is answered, and with
+/// the recovery codes, which nobody can read again.
 ///
 /// # Errors
 /// A wrong code, or one for what was begun too long ago; `too_many_requests`.
-pub async fn confirm(scope: &Scope, code: &str, address: IpAddr) -> Result<Vec<String>, OpsError> {
+pub async fn confirm(scope: &Scope, code: &str, address: IpAddr) -> Result<(SignedIn, Vec<String>), OpsError> {
     scope.authorize(Permission::ManageProfile)?;
     let (operator, console) = (person(scope)?, &scope.console);
-    limit(console, address, operator)?;
+    console.sign_in_limits.check_code(address, operator).map_err(too_many)?;
     let begun = second_factors::get(&console.db, operator).await?.filter(|row| row.confirmed_at.is_none() && is_open(console, row));
     let row = begun.ok_or_else(|| wrong("code", "That took too long. Load this page again and begin anew."))?;
     let seed = open(console, operator, &scope.actor.name, &row)?;
@@ -151,22 +155,28 @@ pub async fn confirm(scope: &Scope, code: &str, address: IpAddr) -> Result<Vec<S
     let Some(step) = seed.step_of(&code, now) else { return Err(wrong("code", NOT_RIGHT)) };
     let codes = recovery_codes();
     let mut tx = console.db.begin().await?;
-    if !second_factors::confirm(&mut tx, operator, &row.seed, now, step).await? {
+    if !second_factors::confirm(&mut tx, operator, row.created_at, now, step).await? {
         return Err(wrong("code", "It was begun anew meanwhile. Load this page again."));
     }
     second_factors::replace_codes(&mut tx, operator, &codes).await?;
+    operators::end_sessions(&mut tx, operator, now).await?;
+    sessions::end_all(&mut tx, operator).await?;
     scope.audit(&mut tx, AuditAct::SecondFactorSetUp, operator).await?;
     tx.commit().await?;
-    Ok(codes.iter().map(|code| in_groups(code)).collect())
+    console.access_changes.tell();
+    Ok((SignedIn::again(scope, operator, now), codes.iter().map(|code| in_groups(code)).collect()))
 }
 
-/// Other recovery codes in place of those that are left.
+/// Other recovery codes in place of those that are left, for a code of the app: one recovery code in wrong hands must not become ten.
 ///
 /// # Errors
-/// A wrong code; `too_many_requests`.
+/// A wrong code, or one that is not of the app; `too_many_requests`.
 pub async fn renew_codes(scope: &Scope, code: &str, address: IpAddr) -> Result<Vec<String>, OpsError> {
     scope.authorize(Permission::ManageProfile)?;
     let operator = person(scope)?;
+    if matches!(Typed::read(code), Typed::Recovery(_)) {
+        return Err(wrong("code", "Six digits, which your app shows."));
+    }
     let codes = recovery_codes();
     let mut tx = spend_own(scope, operator, "code", code, address).await?;
     second_factors::replace_codes(&mut tx, operator, &codes).await?;
@@ -197,15 +207,21 @@ enum Spent {
     RecoveryCode { left: usize },
 }
 
-/// Uses the code up in a unit of work that the caller goes on with; nothing when it is not the person's, or was used before.
-async fn spend(console: &Console, operator: OperatorId, account: &str, code: &str) -> Result<Option<(Tx, Spent)>, OpsError> {
+/// Uses the code up in a unit of work that the caller goes on with; nothing when it is not the person's, or was used before. Attempts are limited: with
+/// codes of the app, of which there are only a million, also for each person from wherever.
+async fn spend(console: &Console, operator: OperatorId, account: &str, code: &str, address: IpAddr) -> Result<Option<(Tx, Spent)>, OpsError> {
+    console.sign_in_limits.check_code(address, operator).map_err(too_many)?;
     match Typed::read(code) {
         Typed::OfApp(code) => {
             let Some(row) = second_factors::get(&console.db, operator).await?.filter(|row| row.confirmed_at.is_some()) else { return Ok(None) };
+            let guess = console.sign_in_limits.guess(operator).map_err(too_many)?;
             let Some(step) = open(console, operator, account, &row)?.step_of(&code, console.clock.now()) else { return Ok(None) };
             let mut tx = console.db.begin().await?;
-            let is_fresh = second_factors::take_step(&mut tx, operator, step).await?;
-            Ok(is_fresh.then_some((tx, Spent::CodeOfApp)))
+            if !second_factors::take_step(&mut tx, operator, row.created_at, step).await? {
+                return Ok(None);
+            }
+            guess.was_right();
+            Ok(Some((tx, Spent::CodeOfApp)))
         }
         Typed::Recovery(code) => {
             let mut tx = console.db.begin().await?;
@@ -218,14 +234,25 @@ async fn spend(console: &Console, operator: OperatorId, account: &str, code: &st
     }
 }
 
+/// A unit of work in which a code is used up, where the actor has a second factor; a wrong one is told at `field`.
+pub(super) async fn spend_where_on(scope: &Scope, field: &str, code: &str, address: IpAddr) -> Result<Tx, OpsError> {
+    let operator = person(scope)?;
+    if is_on(&scope.console, operator).await? {
+        return spend_own(scope, operator, field, code, address).await;
+    }
+    Ok(scope.console.db.begin().await?)
+}
+
 /// A unit of work in which the actor's own code is used up; a wrong one is told at `field`.
 async fn spend_own(scope: &Scope, operator: OperatorId, field: &str, code: &str, address: IpAddr) -> Result<Tx, OpsError> {
     let console = &scope.console;
-    limit(console, address, operator)?;
-    if let Some((tx, _)) = spend(console, operator, &scope.actor.name, code).await? {
+    if let Some((mut tx, spent)) = spend(console, operator, &scope.actor.name, code, address).await? {
+        if let Spent::RecoveryCode { left } = spent {
+            scope.audit(&mut tx, AuditAct::RecoveryCodeUsed, Subject::from(operator).count(left)).await?;
+        }
         return Ok(tx);
     }
-    if console.audit_limits.takes_refusal(address, Some(operator)) {
+    if console.audit_limits.takes_refusal(address, AuditAct::SecondFactorRefused, Some(operator.to_string())) {
         scope.audit_reading(AuditAct::SecondFactorRefused, operator).await;
     }
     Err(wrong(field, NOT_RIGHT))
@@ -240,8 +267,8 @@ fn is_open(console: &Console, row: &SecondFactorRow) -> bool {
     console.clock.now() < row.created_at + BEGUN_LIVES
 }
 
-fn limit(console: &Console, address: IpAddr, operator: OperatorId) -> Result<(), OpsError> {
-    console.sign_in_limits.check_code(address, operator).map_err(|retry_after| OpsError::TooMany { retry_after })
+const fn too_many(retry_after: Duration) -> OpsError {
+    OpsError::TooMany { retry_after }
 }
 
 fn wrong(field: &str, message: &str) -> OpsError {

@@ -3,35 +3,38 @@
 
 use std::{net::IpAddr, time::Duration};
 
-use secrecy::SecretString;
-use serde::{Deserialize, Serialize};
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use url::Url;
 
-use super::{SignedIn, email_fault, members, one_spelling, person, random_text};
+use super::{SignedIn, email_fault, members, one_spelling, person, profile::check_password, random_text, second_factor::spend_where_on};
 use crate::{
     Console, OpsError, Scope,
     audit::{self, Act},
-    identity_provider::{Identity, IdentityProvider, Pending, ProviderError},
+    identity_provider::{Identity, IdentityProvider, Pending, ProviderError, ProviderSettings},
     scope::Client,
 };
 use domain::{
     audit::{AuditAct, Subject},
-    error::{ErrorCode, FieldError},
+    bidi,
+    error::ErrorCode,
     ids::{Id, OperatorId, TeamId},
-    operator::Role,
+    operator::{LinkedIdentity, Role, Who},
     permission::Permission,
     time::Timestamp,
 };
 use store::{
-    Tx,
+    Db, Tx,
     identities::{self, Account},
-    operators, teams,
+    operators, sessions, teams,
 };
 
 /// From being sent to the provider until being back, and until what came of it is confirmed.
 const LASTS: Duration = Duration::from_secs(10 * 60);
 /// Who gives and takes places by groups, as the audit log shows them.
 const ACTOR: &str = "single sign-on";
+/// Of what the provider calls somebody, in characters.
+const LONGEST_NAME: usize = 254;
 
 /// What a session remembers of someone who was sent to the provider.
 #[derive(Clone, Serialize, Deserialize)]
@@ -65,6 +68,13 @@ pub struct Offer {
     pub email: String,
 }
 
+impl Offer {
+    /// Whether `who` may take it up still.
+    pub fn is_open(&self, who: Who, now: Timestamp) -> bool {
+        who == Who::Operator(self.operator) && now < self.offered_at + LASTS
+    }
+}
+
 /// Where to send somebody who wants to sign in, or to link the account of `links`, and what to remember until they are back at `return_to`.
 ///
 /// # Errors
@@ -75,7 +85,7 @@ pub async fn begin(console: &Console, return_to: String, next: String, links: Op
     let begun_at = console.clock.now();
     match provider.begin(return_to, begun_at, &client.correlation_id).await {
         Ok((address, pending)) => Ok((address, Journey { pending, begun_at, next, links })),
-        Err(error) => Err(refused(console, client, None, failed(&error, client)).await),
+        Err(error) => Err(refused(console, client, None, None, failed(&error, client)).await),
     }
 }
 
@@ -83,11 +93,12 @@ pub async fn begin(console: &Console, return_to: String, next: String, links: Op
 ///
 /// # Errors
 /// It was not begun here, or too long ago; the provider refused, or cannot be trusted, or is away; no group of theirs may come in; their address is not
-/// verified, or belongs to an account that is not linked; they are disabled.
+/// verified, or belongs to an account that is not linked; they are disabled; nobody leads the console yet.
 pub async fn sign_in(console: &Console, journey: Option<Journey>, returned: Returned, client: &Client) -> Result<SignedIn, OpsError> {
+    provider(console)?;
     let identity = match identify(console, journey, returned, client).await {
         Ok(identity) => identity,
-        Err(error) => return Err(refused(console, client, None, error).await),
+        Err(error) => return Err(refused(console, client, None, None, error).await),
     };
     let account = identities::account(&console.db, &identity.issuer, &identity.subject).await?;
     match admit(console, &identity, account.clone(), client).await {
@@ -96,7 +107,7 @@ pub async fn sign_in(console: &Console, journey: Option<Journey>, returned: Retu
             audit::note(console, Act { actor_id, ..Act::at(client, signed_in.team, &email, AuditAct::SignedIn, signed_in.operator) }).await;
             Ok(signed_in)
         }
-        Err(error) => Err(refused(console, client, account, error).await),
+        Err(error) => Err(refused(console, client, Some(&identity), account, error).await),
     }
 }
 
@@ -107,42 +118,55 @@ pub async fn sign_in(console: &Console, journey: Option<Journey>, returned: Retu
 pub async fn offer(console: &Console, journey: Journey, returned: Returned, client: &Client) -> Result<Offer, OpsError> {
     let operator = journey.links.ok_or(ErrorCode::SignOnUnknown)?;
     match identify(console, Some(journey), returned, client).await {
-        Ok(Identity { issuer, subject, email, .. }) => {
-            let email = email.unwrap_or_else(|| subject.clone());
-            Ok(Offer { issuer, subject, operator, offered_at: console.clock.now(), email })
+        Ok(identity) => {
+            let email = known_as(&identity);
+            Ok(Offer { issuer: identity.issuer, subject: identity.subject, operator, offered_at: console.clock.now(), email })
         }
-        Err(error) => Err(refused(console, client, None, error).await),
+        Err(error) => Err(refused(console, client, None, None, error).await),
     }
 }
 
-/// Whether the person has an identity at the provider.
+/// Seals what a session remembers of a way to the provider, for the `place` that names it and the session: sessions are rows of the database.
+///
+/// # Errors
+/// None that can happen.
+pub fn seal(console: &Console, place: &str, kept: &impl Serialize) -> Result<Vec<u8>, OpsError> {
+    let text = serde_json::to_string(kept).map_err(|error| OpsError::Settings(format!("what single sign-on remembers cannot be written: {error}")))?;
+    Ok(console.vault.seal_text(place, &text.into())?)
+}
+
+/// What [`seal`] was given for that place; nothing where it does not open. Then the person begins again.
+pub fn unseal<T: DeserializeOwned>(console: &Console, place: &str, sealed: &[u8]) -> Option<T> {
+    let text = console.vault.open_text(place, sealed).ok()?;
+    serde_json::from_str(text.expose_secret()).ok()
+}
+
+/// Who the person is at the provider, if they are linked.
 ///
 /// # Errors
 /// There is no provider; the database failed.
-pub async fn is_linked(scope: &Scope) -> Result<bool, OpsError> {
+pub async fn linked(scope: &Scope) -> Result<Option<LinkedIdentity>, OpsError> {
     scope.authorize(Permission::ManageProfile)?;
     let operator = person(scope)?;
-    Ok(identities::is_linked(&scope.console.db, operator, &provider(&scope.console)?.settings().issuer).await?)
+    Ok(identities::of_operator(&scope.console.db, operator, &provider(&scope.console)?.settings().issuer).await?)
 }
 
 /// From now on the person comes in with that identity, too.
 ///
 /// # Errors
-/// A wrong password; it was offered to somebody else, or too long ago; it belongs to an account already; `too_many_requests`.
-pub async fn link(scope: &Scope, offer: Option<Offer>, password: SecretString, address: IpAddr) -> Result<(), OpsError> {
+/// A wrong password (`account_password`) or, where they have a second factor, code (`account_code`); it was offered to somebody else, or too long ago; it
+/// belongs to an account already; `too_many_requests`.
+pub async fn link(scope: &Scope, offer: Option<Offer>, password: SecretString, code: &str, address: IpAddr) -> Result<(), OpsError> {
     scope.authorize(Permission::ManageProfile)?;
     let operator = person(scope)?;
-    let (console, now) = (&scope.console, scope.console.clock.now());
+    let now = scope.console.clock.now();
     let offer = offer.filter(|offer| offer.operator == operator).ok_or(ErrorCode::SignOnUnknown)?;
     if now >= offer.offered_at + LASTS {
         return Err(ErrorCode::SignOnExpired.into());
     }
-    console.sign_in_limits.check(address, &scope.actor.name).map_err(|retry_after| OpsError::TooMany { retry_after })?;
-    let hash = operators::password(&console.db, operator).await?.map(|row| row.password_hash);
-    if !console.passwords.verify(password, hash).await? {
-        return Err(OpsError::Invalid(vec![FieldError::new("account_password", "This is not your password.")]));
-    }
-    let mut tx = console.db.begin().await?;
+    check_password(scope, "account_password", password, address).await?;
+    // Whoever comes in by the provider is asked for no code here.
+    let mut tx = spend_where_on(scope, "account_code", code, address).await?;
     if !identities::insert(&mut tx, &offer.issuer, &offer.subject, operator, now).await? {
         return Err(ErrorCode::IdentityTaken.into());
     }
@@ -150,12 +174,45 @@ pub async fn link(scope: &Scope, offer: Option<Offer>, password: SecretString, a
     Ok(tx.commit().await?)
 }
 
+/// From now on the person comes in with their password alone. Every session of theirs ends; whoever asked goes on with what is answered.
+///
+/// # Errors
+/// A wrong password (`unlink_password`), which those have, too, whom the provider brought: nobody knows theirs; `passwords_off`; `too_many_requests`.
+pub async fn unlink(scope: &Scope, password: SecretString, address: IpAddr) -> Result<SignedIn, OpsError> {
+    scope.authorize(Permission::ManageProfile)?;
+    let operator = person(scope)?;
+    let (console, now) = (&scope.console, scope.console.clock.now());
+    if !console.takes_passwords() {
+        return Err(ErrorCode::PasswordsOff.into());
+    }
+    check_password(scope, "unlink_password", password, address).await?;
+    let mut tx = console.db.begin().await?;
+    if identities::delete_of(&mut tx, operator).await? {
+        scope.audit(&mut tx, AuditAct::IdentityUnlinked, operator).await?;
+    }
+    operators::end_sessions(&mut tx, operator, now).await?;
+    sessions::end_all(&mut tx, operator).await?;
+    tx.commit().await?;
+    console.access_changes.tell();
+    Ok(SignedIn::now(operator, scope.team(), now))
+}
+
+/// Teams, by their slugs, whose administrators could not come in any more: passwords are off, and none of them is linked.
+///
+/// # Errors
+/// The database failed.
+pub async fn locked_out(db: &Db, provider: &ProviderSettings) -> Result<Vec<String>, OpsError> {
+    Ok(if provider.only { identities::teams_without(db, &provider.issuer).await? } else { Vec::new() })
+}
+
 /// Where to send somebody who has signed out here, to be signed out at the provider too; none where it offers no such thing.
 ///
 /// # Errors
-/// There is no provider, or it is away.
+/// There is no provider, or it is away; `too_many_requests`.
 pub async fn sign_out(console: &Console, return_to: String, client: &Client) -> Result<Option<Url>, OpsError> {
-    provider(console)?.sign_out(return_to, console.clock.now(), &client.correlation_id).await.map_err(|error| failed(&error, client))
+    let provider = provider(console)?;
+    console.sign_in_limits.check_address(client.address).map_err(|retry_after| OpsError::TooMany { retry_after })?;
+    provider.sign_out(return_to, console.clock.now(), &client.correlation_id).await.map_err(|error| failed(&error, client))
 }
 
 fn provider(console: &Console) -> Result<&IdentityProvider, OpsError> {
@@ -193,10 +250,22 @@ fn failed(error: &ProviderError, client: &Client) -> OpsError {
     })
 }
 
-/// Writes down that somebody was refused, and why.
-async fn refused(console: &Console, client: &Client, account: Option<Account>, error: OpsError) -> OpsError {
+/// The address that the provider has verified, if it is one.
+fn address(identity: &Identity) -> Option<String> {
+    identity.email.as_deref().map(one_spelling).filter(|email| email_fault(email).is_none())
+}
+
+/// What somebody is called at the provider: their address, or what names them there.
+fn known_as(identity: &Identity) -> String {
+    let name = address(identity).unwrap_or_else(|| identity.subject.clone());
+    name.chars().filter(|c| !c.is_control() && !bidi::is_control(*c)).take(LONGEST_NAME).collect()
+}
+
+/// Writes down that somebody was refused, and why; `identity` is who they are at the provider, where it vouched for them.
+async fn refused(console: &Console, client: &Client, identity: Option<&Identity>, account: Option<Account>, error: OpsError) -> OpsError {
     let OpsError::Refused(reason) = error else { return error };
-    if !console.audit_limits.takes_refusal(client.address, account.as_ref().map(|account| account.id)) {
+    let who = identity.map(|identity| format!("{} {}", identity.issuer, identity.subject));
+    if !console.audit_limits.takes_refusal(client.address, AuditAct::SignInRefused, who) {
         return error;
     }
     let written = async {
@@ -208,6 +277,10 @@ async fn refused(console: &Console, client: &Client, account: Option<Account>, e
             Some(place) => place.team_id,
             None => teams::by_slug(&console.db, teams::DEFAULT_SLUG).await?.ok_or(ErrorCode::Internal)?.id,
         };
+        let subject = match identity {
+            Some(identity) => subject.named(known_as(identity)),
+            None => subject,
+        };
         audit::note(console, Act::at(client, team, actor, AuditAct::SignInRefused, subject.reason(reason))).await;
         Ok::<_, OpsError>(())
     };
@@ -216,18 +289,15 @@ async fn refused(console: &Console, client: &Client, account: Option<Account>, e
 
 /// Lets an identity into its account, or into a new one, with the places that its groups give. Answers with the account's address.
 async fn admit(console: &Console, identity: &Identity, account: Option<Account>, client: &Client) -> Result<(SignedIn, String), OpsError> {
-    let email = identity.email.as_deref().map(one_spelling).filter(|email| email_fault(email).is_none()).ok_or(ErrorCode::EmailUnverified)?;
     if account.as_ref().is_some_and(|account| account.disabled_at.is_some()) {
         return Err(ErrorCode::AccountDisabled.into());
     }
     let now = console.clock.now();
-    let places = places(console, identity).await?;
-    let has_group = places.iter().any(|(_, role)| role.is_some());
+    // Who is in no group loses places: what the provider has not said is never taken for that.
+    let places = places(console, identity.groups.as_deref().ok_or(ErrorCode::GroupsMissing)?).await?;
     let account = match account {
         Some(Account { id, email, .. }) => Comer { id, email, is_new: false },
-        None if !has_group => return Err(ErrorCode::NoGroup.into()),
-        None if operators::by_email(&console.db, &email).await?.is_some() => return Err(ErrorCode::AccountUnlinked.into()),
-        None => Comer { id: OperatorId::new(), email, is_new: true },
+        None => newcomer(console, identity, &places).await?,
     };
     // So that an account of single sign-on is like any other: nobody knows its password.
     let hash = if account.is_new { console.passwords.hash(random_text().into()).await? } else { String::new() };
@@ -235,7 +305,7 @@ async fn admit(console: &Console, identity: &Identity, account: Option<Account>,
     if account.is_new {
         let is_free = operators::insert(&mut tx, account.id, &account.email, &hash, now).await?;
         if !is_free || !identities::insert(&mut tx, &identity.issuer, &identity.subject, account.id, now).await? {
-            return Err(ErrorCode::AccountUnlinked.into());
+            return Err(unlinked(console).into());
         }
     }
     let has_changed = follow(console, &mut tx, &account, &places, client, now).await?;
@@ -243,11 +313,11 @@ async fn admit(console: &Console, identity: &Identity, account: Option<Account>,
     if has_changed {
         console.access_changes.tell();
     }
-    if !has_group {
+    if !has_group(&places) {
         return Err(ErrorCode::NoGroup.into());
     }
     let place = operators::membership(&console.db, account.id, None).await?.ok_or(ErrorCode::NoGroup)?;
-    Ok((SignedIn::now(account.id, place.team_id, now), account.email))
+    Ok((SignedIn { by_provider: true, ..SignedIn::now(account.id, place.team_id, now) }, account.email))
 }
 
 /// Somebody whom the provider vouches for.
@@ -257,15 +327,41 @@ struct Comer {
     is_new: bool,
 }
 
-/// The teams that groups decide on, and what the identity's own make of it there.
-async fn places(console: &Console, identity: &Identity) -> Result<Vec<(TeamId, Option<Role>)>, OpsError> {
+/// The account to be made of someone whom nobody here knows yet.
+async fn newcomer(console: &Console, identity: &Identity, places: &[(TeamId, Option<Role>)]) -> Result<Comer, OpsError> {
+    let email = address(identity).ok_or(ErrorCode::EmailUnverified)?;
+    if !has_group(places) {
+        return Err(ErrorCode::NoGroup.into());
+    }
+    if operators::by_email(&console.db, &email).await?.is_some() {
+        return Err(unlinked(console).into());
+    }
+    // Whoever comes first ends the set-up link, and would be alone with what they may do.
+    if !operators::any(&console.db).await? && !places.iter().any(|(_, role)| *role == Some(Role::Admin)) {
+        return Err(ErrorCode::NotSetUp.into());
+    }
+    Ok(Comer { id: OperatorId::new(), email, is_new: true })
+}
+
+fn has_group(places: &[(TeamId, Option<Role>)]) -> bool {
+    places.iter().any(|(_, role)| role.is_some())
+}
+
+/// Whoever has an account links it with its password, where there are passwords.
+fn unlinked(console: &Console) -> ErrorCode {
+    if console.takes_passwords() { ErrorCode::AccountUnlinked } else { ErrorCode::AccountUnreachable }
+}
+
+/// The teams that groups decide on, and what those that are `held` make of it there; in the order in which units of work hold teams.
+async fn places(console: &Console, held: &[String]) -> Result<Vec<(TeamId, Option<Role>)>, OpsError> {
     let mut places = Vec::new();
-    for (slug, role) in provider(console)?.settings().groups.places(&identity.groups) {
+    for (slug, role) in provider(console)?.settings().groups.places(held) {
         match teams::by_slug(&console.db, slug).await? {
             Some(team) => places.push((team.id, role)),
             None => tracing::warn!(team = slug, "SWITCHBOARD_OIDC_GROUPS names a team that does not exist"),
         }
     }
+    places.sort_unstable_by_key(|(team, _)| team.as_uuid());
     Ok(places)
 }
 

@@ -55,6 +55,17 @@ pub async fn mine(scope: &Scope) -> Result<Vec<Team>, OpsError> {
     })
 }
 
+/// Those that the person may switch to, whatever the one they are in demands of them.
+///
+/// # Errors
+/// The actor is no person; the database failed.
+pub async fn others(scope: &Scope) -> Result<Vec<Team>, OpsError> {
+    scope.authorize(Permission::ManageProfile)?;
+    let mut others = teams::of_operator(&scope.console.db, person(scope)?).await?;
+    others.retain(|team| team.id != scope.team());
+    Ok(others)
+}
+
 /// The team that the actor is in, if it is the one named.
 ///
 /// # Errors
@@ -102,7 +113,13 @@ pub async fn create(scope: &Scope, new: NewTeam) -> Result<Team, OpsError> {
 /// As [`get`] and [`create`].
 pub async fn edit(scope: &Scope, id: TeamId, edit: TeamEdit) -> Result<Team, OpsError> {
     scope.authorize(Permission::ManageOperators)?;
-    let team = get(scope, id).await?;
+    if id != scope.team() {
+        return Err(ErrorCode::TeamNotFound.into());
+    }
+    let mut tx = scope.begin().await?;
+    // All of it is written: what somebody else has decided meanwhile must stand.
+    teams::hold(&mut tx, id).await?;
+    let team = teams::get_in(&mut tx, id).await?.ok_or(ErrorCode::TeamNotFound)?;
     let is_renamed = edit.name.is_some() || edit.slug.is_some();
     let requires_second_factor = edit.requires_second_factor.unwrap_or(team.requires_second_factor);
     let changed_demand = (requires_second_factor != team.requires_second_factor).then_some(if requires_second_factor {
@@ -112,7 +129,6 @@ pub async fn edit(scope: &Scope, id: TeamId, edit: TeamEdit) -> Result<Team, Ops
     });
     let name = edit.name.map_or(team.name, |name| name.trim().to_owned());
     let team = checked(Team { name, slug: edit.slug.unwrap_or(team.slug), requires_second_factor, ..team })?;
-    let mut tx = scope.begin().await?;
     // In this order: the head of the log refers to the team, so that whoever holds it waits for a team whose slug is being changed.
     for act in is_renamed.then_some(AuditAct::TeamEdited).into_iter().chain(changed_demand) {
         scope.audit(&mut tx, act, Subject::from(id).named(&team.name)).await?;

@@ -17,7 +17,8 @@ pub struct Identity {
     pub subject: String,
     /// Absent where the provider has not verified it.
     pub email: Option<String>,
-    pub groups: Vec<String>,
+    /// Absent where the provider does not say, or not as a list of names or one name alone: that is not the same as none.
+    pub groups: Option<Vec<String>>,
 }
 
 /// Claims that the standard does not know, groups among them.
@@ -41,7 +42,7 @@ impl Identity {
             issuer: claims.issuer().to_string(),
             subject: claims.subject().to_string(),
             email: claims.email().filter(|_| is_verified).map(|email| email.as_str().to_owned()),
-            groups: others.get(&settings.groups_claim).map(names).unwrap_or_default(),
+            groups: others.get(&settings.groups_claim).and_then(names),
         })
     }
 }
@@ -52,10 +53,10 @@ fn is_true(value: &Value) -> bool {
 }
 
 /// A list of names, or one name alone.
-fn names(value: &Value) -> Vec<String> {
+fn names(value: &Value) -> Option<Vec<String>> {
     match value {
-        Value::Array(values) => values.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
-        Value::String(name) => vec![name.clone()],
-        _ => Vec::new(),
+        Value::Array(values) => values.iter().map(|name| name.as_str().map(str::to_owned)).collect(),
+        Value::String(name) => Some(vec![name.clone()]),
+        _ => None,
     }
 }

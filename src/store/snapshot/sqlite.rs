@@ -85,11 +85,7 @@ fn draft(database: &Path) -> StoreResult<NamedTempFile> {
     tempfile::Builder::new().prefix(&prefix).tempfile_in(folder_of(database)).map_err(io)
 }
 
-/// Removes the copies that a backup or a restore left which was killed: they are the database itself, unencrypted. Leaves them while one is under way.
-///
-/// # Errors
-/// The folder cannot be read or written.
-pub fn remove_left_copies(database: &Path) -> StoreResult<()> {
+pub(super) fn remove_left_copies(database: &Path) -> StoreResult<()> {
     let left = copies(database).map_err(io)?;
     if left.is_empty() {
         return Ok(());

@@ -203,10 +203,15 @@ pub const VERBS: &[Verb] = &[
     Verb { when_over: "forbidden", ..verb!("teams::switch", Refused("forbidden"), |s, of| one(teams::switch(s, of.watched.team_id, of.person).await?)) },
     Verb { when_over: "forbidden", ..verb!("invitations::join", NamesNothing, |s, of| one(invitations::join(s, "made up", of.person).await?)) },
     Verb { when_over: "forbidden", ..verb!("members::leave", NamesNothing, |s, _of| one(members::leave(s).await?)) },
-    Verb { when_over: "forbidden", ..verb!("single_sign_on::is_linked", NamesNothing, |s, _of| usize::from(single_sign_on::is_linked(s).await?)) },
+    Verb { when_over: "forbidden", ..verb!("teams::others", NamesNothing, |s, _of| teams::others(s).await?.len()) },
+    Verb { when_over: "forbidden", ..verb!("single_sign_on::linked", NamesNothing, |s, _of| usize::from(single_sign_on::linked(s).await?.is_some())) },
     Verb {
         when_over: "forbidden",
-        ..verb!("single_sign_on::link", NamesNothing, |s, _of| one(single_sign_on::link(s, None, "a long password".into(), Ipv4Addr::LOCALHOST.into()).await?))
+        ..verb!("single_sign_on::unlink", NamesNothing, |s, _of| one(single_sign_on::unlink(s, "a long password".into(), HERE).await?))
+    },
+    Verb {
+        when_over: "forbidden",
+        ..verb!("single_sign_on::link", NamesNothing, |s, _of| one(single_sign_on::link(s, None, "a long password".into(), "", HERE).await?))
     },
     Verb { when_over: "forbidden", ..verb!("profile::sessions", NamesNothing, |s, _of| profile::sessions(s, None).await?.len()) },
     Verb { when_over: "forbidden", ..verb!("profile::end_session", NamesNothing, |s, _of| one(profile::end_session(s, "made up").await?)) },
@@ -222,7 +227,7 @@ pub const VERBS: &[Verb] = &[
         when_over: "forbidden",
         ..verb!("second_factor::begin", NamesNothing, |s, _of| one(second_factor::begin(s, "a long password".into(), HERE).await?))
     },
-    Verb { when_over: "forbidden", ..verb!("second_factor::confirm", NamesNothing, |s, _of| second_factor::confirm(s, "000000", HERE).await?.len()) },
+    Verb { when_over: "forbidden", ..verb!("second_factor::confirm", NamesNothing, |s, _of| second_factor::confirm(s, "000000", HERE).await?.1.len()) },
     Verb { when_over: "forbidden", ..verb!("second_factor::renew_codes", NamesNothing, |s, _of| second_factor::renew_codes(s, "000000", HERE).await?.len()) },
     Verb {
         when_over: "forbidden",

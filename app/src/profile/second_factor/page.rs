@@ -1,7 +1,10 @@
 //! `/settings/profile/second-factor`. Where the team demands one and the person has none, it is all of the console that they see.
 
-use domain::{error::UserError, time::Timestamp};
-use engine::access::second_factor::{self, SecondFactor};
+use domain::{error::UserError, operator::Team, time::Timestamp};
+use engine::access::{
+    second_factor::{self, SecondFactor},
+    teams,
+};
 use leptos::prelude::*;
 use secrecy::{ExposeSecret, SecretString};
 
@@ -15,7 +18,7 @@ use crate::{
     profile,
     session::{
         Gate,
-        server_fns::{SignOut, session},
+        server_fns::{SignOut, SwitchTeam, session},
     },
     ui::{
         field::{About, TextField},
@@ -35,8 +38,9 @@ pub fn SecondFactorPage() -> impl IntoView {
     let asked_for = asked_for();
     if actor().is_some_and(|actor| actor.owes_second_factor) {
         return Suspend::new(async move {
-            match read(None).await {
-                Ok(shown) => owed(shown).into_any(),
+            let others = in_scope(async |scope| teams::others(&scope).await);
+            match read(None).await.map(|shown| shown.state) {
+                Ok(state) => owed(state, others.await.unwrap_or_default()).into_any(),
                 Err(error) => page(async { Err(error) }).into_any(),
             }
         })
@@ -69,10 +73,21 @@ async fn read(issued: Option<String>) -> Result<Shown, UserError> {
     .await
 }
 
-fn owed(shown: Shown) -> impl IntoView {
+/// Teams that demand no such thing are open all the same.
+fn owed(state: SecondFactor, others: Vec<Team>) -> impl IntoView {
+    let switches = others.into_iter().map(|team| {
+        view! {
+            <ActionForm<SwitchTeam>>
+                <input type="hidden" name="id" value=team.id.to_string()/>
+                <Submit label=format!("Go to {}", team.name) progress="Switching…" class=""/>
+            </ActionForm<SwitchTeam>>
+        }
+    });
+    let switches = switches.collect_view();
     view! {
         <Gate title="Second factor" lede=format!("Your team demands a second factor of everyone. {WHAT_IT_IS}")>
-            <SetUp state=shown.state/>
+            <SetUp state=state/>
+            {switches}
             <ActionForm<SignOut>>
                 <Submit label="Sign out" progress="Signing out…" class=""/>
             </ActionForm<SignOut>>
@@ -201,7 +216,7 @@ fn Renew() -> impl IntoView {
             <ActionForm<RenewRecoveryCodes>>
                 <div class="form-section">
                     <TextField
-                        about=About::new("code", "Code").hint("Of your app, or a recovery code. Those that are left end, and you get ten new ones.").required()
+                        about=About::new("code", "Code").hint("Of your app. The recovery codes that are left end, and you get ten new ones.").required()
                         form_state=form_state
                         autocomplete="one-time-code"
                     />

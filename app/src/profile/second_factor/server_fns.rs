@@ -16,7 +16,7 @@ use crate::{action::server, action_error::ActionError, secret_input::SecretInput
 use crate::{
     action_error::run_action,
     issued,
-    session::server_fns::{address, session},
+    session::server_fns::{address, enter, session},
 };
 
 #[server]
@@ -27,14 +27,13 @@ pub async fn begin_second_factor(password: SecretInput) -> Result<(), ActionErro
     Ok(())
 }
 
-/// The page that it leads to shows the recovery codes, once.
+/// Every other session ends; this one goes on under a new id. The page that it leads to shows the recovery codes, once.
 #[server]
 pub async fn confirm_second_factor(code: SecretInput) -> Result<(), ActionError> {
     let (address, session) = (address()?, session().await?);
-    let shown_at = run_action(async move |scope| {
-        let codes = second_factor::confirm(&scope, &code.reveal(), address).await?;
-        keep(&scope, &session, &codes).await
-    });
+    let (signed_in, codes) = run_action(async move |scope| second_factor::confirm(&scope, &code.reveal(), address).await).await?;
+    enter(signed_in).await?;
+    let shown_at = run_action(async move |scope| keep(&scope, &session, &codes).await);
     redirect(&shown_at.await?);
     Ok(())
 }
