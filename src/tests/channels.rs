@@ -26,6 +26,8 @@ use engine::{
 };
 use probes::dispatch::MailServer;
 use serde_json::{Value, json};
+use sqlx::AssertSqlSafe;
+use store::db::Pool;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
@@ -373,10 +375,10 @@ async fn an_answer_to_what_a_channel_was_disables_nothing_that_was_mended_meanwh
 
 #[tokio::test]
 async fn a_secret_that_does_not_open_disables_the_channel_until_it_is_entered_again() {
-    for mut test in TestConsole::both().await {
+    for test in TestConsole::both().await {
         let receiver = Receiver::new().await;
         let channel = test.channel(&receiver).await;
-        test.console.vault = Vault::from_key(&[9; 32]);
+        spoil_credentials(&test).await;
         let tested = arrange::test(&test.scope(), channel.id).await.expect("an answer");
         assert!(tested.outcome == TestOutcome::Failed && tested.detail.contains("enter it again"), "{}: {tested:?}", test.database);
         test.broken("Orders").await;
@@ -387,6 +389,18 @@ async fn a_secret_that_does_not_open_disables_the_channel_until_it_is_entered_ag
         arrange::edit(&test.scope(), channel.id, None, entered).await.expect("mended");
         assert_eq!(arrange::test(&test.scope(), channel.id).await.expect("an answer").outcome, TestOutcome::Sent, "{}", test.database);
     }
+}
+
+/// Makes them what was sealed under a key that nobody has.
+async fn spoil_credentials(test: &TestConsole) {
+    let sealed = format!("01{}", "09".repeat(60));
+    match &test.console.db.writer {
+        Pool::Sqlite(pool) => sqlx::raw_sql(AssertSqlSafe(format!("update notification_channels set credential = x'{sealed}'"))).execute(pool).await.map(drop),
+        Pool::Postgres(pool) => {
+            sqlx::raw_sql(AssertSqlSafe(format!("update notification_channels set credential = '\\x{sealed}'"))).execute(pool).await.map(drop)
+        }
+    }
+    .expect("spoiled");
 }
 
 #[tokio::test]
