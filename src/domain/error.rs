@@ -1,15 +1,15 @@
 //! Every error a person or program can meet: one code, one sentence, one next step.
 
 use serde::{Deserialize, Serialize};
+#[cfg(feature = "server")]
 use strum::{Display, EnumIter, EnumString, IntoStaticStr};
 
 use super::correlation::CorrelationId;
 
 /// Names an error for programs. Stable: outside code matches on it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, Display, EnumIter, EnumString, IntoStaticStr)]
-#[serde(rename_all = "snake_case")]
-#[strum(serialize_all = "snake_case")]
-#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "server", derive(Serialize, Deserialize, Display, EnumIter, EnumString, IntoStaticStr, utoipa::ToSchema))]
+#[cfg_attr(feature = "server", serde(rename_all = "snake_case"), strum(serialize_all = "snake_case"))]
 pub enum ErrorCode {
     ValidationFailed,
     MalformedRequest,
@@ -97,6 +97,38 @@ pub struct ErrorText {
     pub remediation: &'static str,
     /// Whether the same request may succeed later.
     pub retryable: bool,
+}
+
+/// The codes that the browser tells apart. All others are one to it, whose words come with it: their names would be a kilobyte of every page.
+#[cfg(not(feature = "server"))]
+mod in_the_browser {
+    use std::borrow::Cow;
+
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    use super::ErrorCode;
+
+    const TOLD_APART: [(&str, ErrorCode); 5] = [
+        ("sign_in_required", ErrorCode::SignInRequired),
+        ("name_taken", ErrorCode::NameTaken),
+        ("credential_required", ErrorCode::CredentialRequired),
+        ("validation_failed", ErrorCode::ValidationFailed),
+        ("overloaded", ErrorCode::Overloaded),
+    ];
+
+    impl<'de> Deserialize<'de> for ErrorCode {
+        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            let name = Cow::<str>::deserialize(deserializer)?;
+            Ok(TOLD_APART.iter().find(|(known, _)| *known == name).map_or(Self::Internal, |(_, code)| *code))
+        }
+    }
+
+    impl Serialize for ErrorCode {
+        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            let known = TOLD_APART.iter().find(|(_, code)| code == self).map_or("internal", |(name, _)| name);
+            serializer.serialize_str(known)
+        }
+    }
 }
 
 impl ErrorCode {
