@@ -3,6 +3,7 @@
 pub mod arrange;
 pub mod channels;
 pub mod deliveries;
+mod failed;
 mod message;
 mod open;
 pub mod send;

@@ -7,8 +7,9 @@ use strum::IntoEnumIterator;
 
 use super::{
     channels::{self, Channel, Part, check_urls},
+    failed::Failed,
     message::Message,
-    open::{Failed, Open, open},
+    open::{Open, open},
 };
 use crate::{
     Console, OpsError, Scope,

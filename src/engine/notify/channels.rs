@@ -12,7 +12,7 @@ use secrecy::ExposeSecret;
 use serde_json::Value;
 use url::Url;
 
-use super::{message::Message, open::Failed};
+use super::{failed::Failed, message::Message};
 use crate::vault::Credential;
 use domain::{
     channel::{ChannelDescriptor, ChannelType},

@@ -15,6 +15,7 @@ use store::{notification_channels, profiles::SealedCredential};
 
 use super::{
     channels::{self, Address, Channel, Part},
+    failed::Failed,
     message::Message,
 };
 use crate::{
@@ -31,26 +32,6 @@ pub struct Open {
 
 /// Or why it cannot be used.
 pub type Opened = Result<Open, Failed>;
-
-/// Why a message was not sent, in a sentence.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Failed {
-    pub unsent: Unsent,
-    pub error: String,
-}
-
-impl Failed {
-    pub fn for_now(error: impl Into<String>) -> Self {
-        Self { unsent: Unsent::ForNow(None), error: error.into() }
-    }
-}
-
-/// Of settings or secrets that cannot be used: somebody must change them first.
-impl From<String> for Failed {
-    fn from(error: String) -> Self {
-        Self { unsent: Unsent::Channel, error }
-    }
-}
 
 /// The channel as it is now, and what it takes to send on it, or why it cannot be used; none when it is gone.
 ///

@@ -16,8 +16,9 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use super::{
+    failed::Failed,
     message::Message,
-    open::{Failed, Open, open},
+    open::{Open, open},
     tell,
 };
 use crate::{Console, OpsError, error::chain, events::PendingEvents};

@@ -6,7 +6,7 @@ use domain::{channel::ChannelDescriptor, kind::Field};
 use serde_json::json;
 
 use super::{Address, Channel, Part, post};
-use crate::notify::{message::Message, open::Failed};
+use crate::notify::{failed::Failed, message::Message};
 
 /// An alert without an end is taken for over after five minutes; this one ends when we say so.
 const LASTS: Duration = Duration::from_secs(365 * 24 * 60 * 60);

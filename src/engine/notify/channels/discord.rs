@@ -4,7 +4,7 @@ use domain::{channel::ChannelDescriptor, kind::Field};
 use serde_json::json;
 
 use super::{Address, Channel, Part, cut, post};
-use crate::notify::{message::Message, open::Failed};
+use crate::notify::{failed::Failed, message::Message};
 
 /// What an embed takes, in characters; half of it, as any of them may be escaped.
 const TITLE: usize = 256 / 2;

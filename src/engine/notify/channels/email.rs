@@ -12,7 +12,7 @@ use probes::dispatch::is_mail_address;
 use serde_json::Value;
 
 use super::{Address, Channel, Part};
-use crate::notify::{message::Message, open::Failed};
+use crate::notify::{failed::Failed, message::Message};
 
 pub struct Email(ChannelDescriptor);
 

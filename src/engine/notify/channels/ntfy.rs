@@ -5,7 +5,7 @@ use hyper::header::AUTHORIZATION;
 use serde_json::json;
 
 use super::{Address, Channel, Part, of_url, post, with_header};
-use crate::notify::{message::Message, open::Failed};
+use crate::notify::{failed::Failed, message::Message};
 
 pub struct Ntfy(ChannelDescriptor);
 

@@ -9,7 +9,7 @@ use domain::{
 use serde_json::json;
 
 use super::{Address, Channel, Part, cut, post};
-use crate::notify::{message::Message, open::Failed};
+use crate::notify::{failed::Failed, message::Message};
 
 /// What PagerDuty takes as a summary, in characters.
 const SUMMARY: usize = 1_024;

@@ -4,7 +4,7 @@ use domain::{channel::ChannelDescriptor, kind::Field};
 use serde_json::json;
 
 use super::{Address, Channel, Part, cut, post};
-use crate::notify::{message::Message, open::Failed};
+use crate::notify::{failed::Failed, message::Message};
 
 /// What Slack takes in a header and in a section, in characters.
 const HEADER: usize = 150;

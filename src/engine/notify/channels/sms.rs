@@ -10,7 +10,7 @@ use url::form_urlencoded;
 
 use super::{Address, Channel, Part, cut, post, with_header};
 use crate::{
-    notify::{message::Message, open::Failed},
+    notify::{failed::Failed, message::Message},
     vault::Credential,
 };
 

@@ -4,7 +4,7 @@ use domain::{channel::ChannelDescriptor, kind::Field};
 use serde_json::{Value, json};
 
 use super::{Address, Channel, Part, post};
-use crate::notify::{message::Message, open::Failed};
+use crate::notify::{failed::Failed, message::Message};
 
 pub struct Teams(ChannelDescriptor);
 

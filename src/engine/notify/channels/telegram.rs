@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::{Address, Channel, Part, cut, post};
 use crate::{
-    notify::{message::Message, open::Failed},
+    notify::{failed::Failed, message::Message},
     vault::Credential,
 };
 

@@ -12,7 +12,7 @@ use probes::dispatch::Request;
 use serde_json::Value;
 
 use super::{Address, Channel, Part, of_url};
-use crate::notify::{message::Message, open::Failed};
+use crate::notify::{failed::Failed, message::Message};
 
 /// What a body may ask for.
 const VALUES: [&str; 11] = ["id", "reason", "at", "incident", "severity", "connection", "environment", "title", "summary", "by", "link"];

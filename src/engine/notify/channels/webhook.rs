@@ -9,7 +9,7 @@ use secrecy::ExposeSecret;
 
 use super::{Address, Channel, Part, post, with_header};
 use crate::{
-    notify::{message::Message, open::Failed},
+    notify::{failed::Failed, message::Message},
     vault::Credential,
 };
 
