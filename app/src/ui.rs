@@ -1,6 +1,8 @@
 //! Parts that pages are made of, one file each; its look is the file of the same name in `style/`.
 
 pub mod badge;
+#[cfg(feature = "ssr")]
+pub mod choice_card;
 pub mod empty;
 #[cfg(feature = "ssr")]
 pub mod field;

@@ -100,21 +100,22 @@ pub struct ErrorText {
 }
 
 /// The codes that the browser tells apart. All others are one to it, whose words come with it: their names would be a kilobyte of every page.
+#[cfg(any(test, not(feature = "server")))]
+const TOLD_APART: [(&str, ErrorCode); 5] = [
+    ("sign_in_required", ErrorCode::SignInRequired),
+    ("name_taken", ErrorCode::NameTaken),
+    ("credential_required", ErrorCode::CredentialRequired),
+    ("validation_failed", ErrorCode::ValidationFailed),
+    ("overloaded", ErrorCode::Overloaded),
+];
+
 #[cfg(not(feature = "server"))]
 mod in_the_browser {
     use std::borrow::Cow;
 
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-    use super::ErrorCode;
-
-    const TOLD_APART: [(&str, ErrorCode); 5] = [
-        ("sign_in_required", ErrorCode::SignInRequired),
-        ("name_taken", ErrorCode::NameTaken),
-        ("credential_required", ErrorCode::CredentialRequired),
-        ("validation_failed", ErrorCode::ValidationFailed),
-        ("overloaded", ErrorCode::Overloaded),
-    ];
+    use super::{ErrorCode, TOLD_APART};
 
     impl<'de> Deserialize<'de> for ErrorCode {
         fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -311,7 +312,14 @@ impl UserError {
 mod tests {
     use strum::IntoEnumIterator;
 
-    use super::ErrorCode;
+    use super::{ErrorCode, TOLD_APART};
+
+    #[test]
+    fn the_browser_knows_codes_by_their_names() {
+        for (name, code) in TOLD_APART {
+            assert_eq!(code.to_string(), name);
+        }
+    }
 
     #[test]
     fn every_code_has_a_plain_sentence_and_a_next_step() {

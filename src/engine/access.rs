@@ -25,7 +25,7 @@ use domain::{
 use store::{
     StoreResult, Tx,
     api_tokens::{self, MadeBy},
-    operators, setup_links, teams as team_rows,
+    operators, sessions, setup_links, teams as team_rows,
 };
 
 pub mod accounts;
@@ -336,6 +336,12 @@ async fn made_by(scope: &Scope) -> StoreResult<MadeBy> {
         Who::Token(id) => MadeBy { person: api_tokens::creator(&scope.console.db, scope.team(), id).await?, token: Some(id) },
         Who::CommandLine => MadeBy::default(),
     })
+}
+
+/// Ends every session of a person.
+async fn end_every_session(tx: &mut Tx, operator: OperatorId, now: Timestamp) -> StoreResult<()> {
+    operators::end_sessions(tx, operator, now).await?;
+    sessions::end_all(tx, operator).await
 }
 
 /// Until the unit of work ends nobody else changes who belongs to the actor's team; the actor may have lost their place meanwhile.

@@ -121,18 +121,9 @@ pub async fn tell_restored(scope: &Scope) -> Result<(), OpsError> {
 
 async fn send(console: &Console, snapshot: Snapshot, manifest: Manifest, entries: Sender<Entry>) -> Result<Contents, OpsError> {
     entries.send(Entry::Manifest(manifest)).await.map_err(|_closed| ended())?;
-    let (pieces, mut received) = mpsc::channel(1);
-    let forward = async {
-        while let Some(piece) = received.recv().await {
-            entries.send(Entry::Database(piece)).await.map_err(|_closed| ended())?;
-        }
-        Ok::<_, OpsError>(())
-    };
-    let copy = async move { snapshot.send(&pieces).await };
-    let (forwarded, rows) = tokio::join!(forward, copy);
-    forwarded?;
+    let rows = snapshot.send(&entries).await?;
     let evidence_files = send_evidence(&console.evidence, &entries).await?;
-    let contents = Contents { rows: rows?, evidence_files };
+    let contents = Contents { rows, evidence_files };
     entries.send(Entry::Contents(contents.clone())).await.map_err(|_closed| ended())?;
     Ok(contents)
 }

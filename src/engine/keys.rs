@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::{
     Console, OpsError, Scope,
-    access::second_factor::seed_purpose,
+    access::{accounts, second_factor::seed_purpose},
     audit::{self, Act},
     key_ring::audit_key_purpose,
     vault::{Binding, KeyId},
@@ -13,6 +13,7 @@ use super::{
 use domain::{
     audit::{AuditAct, AuditFilter, Subject},
     correlation::CorrelationId,
+    ids::{ChannelId, ProfileId},
     permission::Permission,
     time::Timestamp,
 };
@@ -20,7 +21,7 @@ use store::{
     Db, StoreResult, Tx, audit_entries,
     audit_heads::{self, TeamHead},
     master_keys::{self, KnownKey},
-    operators, sealed,
+    sealed::{self, Holder},
     second_factors::{self, GivenUp},
 };
 
@@ -99,9 +100,9 @@ pub async fn rotate(scope: &Scope) -> Result<Rotated, OpsError> {
     scope.authorize(Permission::ManageKeys)?;
     let (console, current) = (&scope.console, scope.console.vault.current().to_string());
     let mut progress = Progress::default();
-    credentials(console, &mut progress).await?;
+    credentials(console, Holder::Connection, &mut progress).await?;
     seeds(console, &mut progress).await?;
-    channel_credentials(console, &mut progress).await?;
+    credentials(console, Holder::Channel, &mut progress).await?;
     waiting_secrets(console, &mut progress).await?;
     audit_keys(console, &mut progress).await?;
     let Progress { rewrapped, unreadable } = progress;
@@ -193,9 +194,8 @@ async fn tell_given_up(console: &Console, person: &GivenUp) -> Result<(), OpsErr
     if !second_factors::tell_given_up(&mut tx, person.id).await? {
         return Ok(());
     }
-    for (team, _) in operators::teams_of(&mut tx, person.id).await? {
-        audit::by_command(console, &mut tx, team, AuditAct::SecondFactorReset, Subject::from(person.id).named(&person.email)).await?;
-    }
+    let teams = accounts::teams_of(&mut tx, person.id).await?;
+    accounts::tell(console, &mut tx, &teams, AuditAct::SecondFactorReset, person.id, &person.email).await?;
     Ok(tx.commit().await?)
 }
 
@@ -219,20 +219,24 @@ struct Progress {
     unreadable: Vec<String>,
 }
 
-async fn credentials(console: &Console, progress: &mut Progress) -> Result<(), OpsError> {
+async fn credentials(console: &Console, holder: Holder, progress: &mut Progress) -> Result<(), OpsError> {
     let mut after = None;
     loop {
-        let found = sealed::credentials_of_other_keys(&console.db, console.vault.current().as_bytes(), after, BATCH).await?;
+        let found = sealed::credentials_of_other_keys(&console.db, holder, console.vault.current().as_bytes(), after, BATCH).await?;
         let Some(last) = found.last() else { return Ok(()) };
         after = Some(last.id);
         for row in found {
-            let binding = Binding { profile: row.id, origin: &row.credential_origin, version: row.credential_version };
+            let (origin, version) = (row.credential_origin.as_str(), row.credential_version);
+            let (word, binding) = match holder {
+                Holder::Connection => ("connection", Binding { profile: ProfileId::from_uuid(row.id), origin, version }),
+                Holder::Channel => ("channel", Binding::of_channel(ChannelId::from_uuid(row.id), origin, version)),
+            };
             let Ok(anew) = console.vault.rewrap(binding, &row.credential) else {
-                progress.unreadable.push(format!("the credential of connection {} ({})", row.name, row.id));
+                progress.unreadable.push(format!("the credential of {word} {} ({})", row.name, row.id));
                 continue;
             };
             let mut tx = console.db.begin().await?;
-            progress.rewrapped += usize::from(sealed::rewrap_credential(&mut tx, row.id, &row.credential, &anew).await?);
+            progress.rewrapped += usize::from(sealed::rewrap_credential(&mut tx, holder, row.id, &row.credential, &anew).await?);
             tx.commit().await?;
         }
     }
@@ -254,25 +258,6 @@ async fn seeds(console: &Console, progress: &mut Progress) -> Result<(), OpsErro
             let anew = console.vault.seal_text(&purpose, &seed)?;
             let mut tx = console.db.begin().await?;
             progress.rewrapped += usize::from(sealed::rewrap_seed(&mut tx, row.id, &row.seed, &anew).await?);
-            tx.commit().await?;
-        }
-    }
-}
-
-async fn channel_credentials(console: &Console, progress: &mut Progress) -> Result<(), OpsError> {
-    let mut after = None;
-    loop {
-        let found = sealed::channel_credentials_of_other_keys(&console.db, console.vault.current().as_bytes(), after, BATCH).await?;
-        let Some(last) = found.last() else { return Ok(()) };
-        after = Some(last.id);
-        for row in found {
-            let binding = Binding::of_channel(row.id, &row.credential_origin, row.credential_version);
-            let Ok(anew) = console.vault.rewrap(binding, &row.credential) else {
-                progress.unreadable.push(format!("the credential of channel {} ({})", row.name, row.id));
-                continue;
-            };
-            let mut tx = console.db.begin().await?;
-            progress.rewrapped += usize::from(sealed::rewrap_channel_credential(&mut tx, row.id, &row.credential, &anew).await?);
             tx.commit().await?;
         }
     }

@@ -18,6 +18,7 @@ pub mod diagnose;
 pub mod error;
 pub mod events;
 pub mod evidence;
+mod given;
 pub mod health;
 pub mod heartbeat;
 pub mod identity_provider;

@@ -2,7 +2,6 @@
 
 use std::{
     collections::BTreeMap,
-    sync::Arc,
     time::{Duration, SystemTime},
 };
 
@@ -16,7 +15,7 @@ use url::Url;
 use crate::{
     egress::Egress,
     kinds::{
-        Cause, Failure, Memory, Target,
+        Cause, Failure, Target,
         http::{
             exchange::{Answer, Outgoing, exchange},
             web_address,
@@ -113,7 +112,7 @@ pub fn origin(url: &Url) -> String {
 /// There was none; a status is never an error here.
 pub async fn request(way: &Way, request: Request) -> Result<Answered, Failure> {
     let Request { method, url, headers, body } = request;
-    let (target, policy) = (way.target(Settings::new(), BTreeMap::new()), TlsPolicy::default());
+    let (target, policy) = (way.target(), TlsPolicy::default());
     let answer = timeout(LONGEST_REQUEST, exchange(&target, &policy, Outgoing { method, url: &url, headers, body })).await;
     answer.unwrap_or_else(|_| Err(too_slow(LONGEST_REQUEST))).map(Answered::from)
 }
@@ -125,7 +124,8 @@ pub async fn request(way: &Way, request: Request) -> Result<Answered, Failure> {
 pub async fn mail(way: &Way, server: &MailServer, to: &str, message: &[u8]) -> Result<(), MailRefused> {
     let settings = json!({ "host": server.host, "port": server.port, "security": server.security, "user": server.user });
     let settings: Settings = settings.as_object().cloned().unwrap_or_default().into_iter().collect();
-    let target = way.target(settings, [("password".to_owned(), server.password.clone())].into());
+    let credential = BTreeMap::from([("password".to_owned(), server.password.clone())]);
+    let target = Target { settings: settings.into(), credential: credential.into(), ..way.target() };
     let sent = timeout(LONGEST_MAIL, hand_over(&target, &server.from, to, message)).await;
     sent.unwrap_or_else(|_| Err(too_slow(LONGEST_MAIL).into()))
 }
@@ -170,16 +170,8 @@ fn too_slow(limit: Duration) -> Failure {
 }
 
 impl Way {
-    fn target(&self, settings: Settings, credential: BTreeMap<String, SecretString>) -> Target {
-        Target {
-            settings: Arc::new(settings),
-            credential: Arc::new(credential),
-            environment: self.environment,
-            egress: self.egress.clone(),
-            correlation_id: self.correlation_id.clone(),
-            keeps_evidence: false,
-            memory: Memory::default(),
-        }
+    fn target(&self) -> Target {
+        Target::of_the_console(self.egress.clone(), self.environment, self.correlation_id.clone())
     }
 }
 

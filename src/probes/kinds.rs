@@ -167,6 +167,11 @@ impl fmt::Debug for Target {
 }
 
 impl Target {
+    /// A service that the console itself works with: without settings, and nobody keeps evidence of it.
+    pub fn of_the_console(egress: Egress, environment: Environment, correlation_id: CorrelationId) -> Self {
+        Self { settings: Arc::default(), credential: Arc::default(), environment, egress, correlation_id, keeps_evidence: false, memory: Memory::default() }
+    }
+
     /// A text setting, or the empty text.
     pub fn text(&self, name: &str) -> &str {
         text(&self.settings, name)

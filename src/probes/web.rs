@@ -9,7 +9,7 @@ use tokio::time::timeout;
 use super::{
     egress::Egress,
     kinds::{
-        Memory, Target,
+        Target,
         http::{
             exchange::{Outgoing, exchange},
             web_address,
@@ -47,15 +47,7 @@ impl Web {
     pub async fn send(&self, correlation_id: &CorrelationId, request: Request<Vec<u8>>) -> Result<Response<Vec<u8>>, NoAnswer> {
         let (head, body) = request.into_parts();
         let url = web_address::parse(&head.uri.to_string()).map_err(NoAnswer)?;
-        let target = Target {
-            settings: <_>::default(),
-            credential: <_>::default(),
-            environment: self.environment,
-            egress: self.egress.clone(),
-            correlation_id: correlation_id.clone(),
-            keeps_evidence: false,
-            memory: Memory::default(),
-        };
+        let target = Target::of_the_console(self.egress.clone(), self.environment, correlation_id.clone());
         let (policy, outgoing) = (TlsPolicy::default(), Outgoing { method: head.method, url: &url, headers: head.headers, body: Bytes::from(body) });
         let answer = timeout(PATIENCE, exchange(&target, &policy, outgoing)).await;
         let answer = answer.map_err(|_elapsed| NoAnswer(format!("{url} gave no whole answer within {} s", PATIENCE.as_secs())))?;

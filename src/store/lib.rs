@@ -48,6 +48,7 @@ pub mod team;
 pub mod teams;
 pub mod transaction;
 pub mod verifications;
+pub mod whole_file;
 pub mod write_checks;
 
 use affected::affected_one;

@@ -2,19 +2,29 @@
 
 use super::{Db, StoreResult, Tx, affected_one};
 use crate::{on_db, on_tx};
-use domain::{
-    ids::{ChannelId, OperatorId, ProfileId},
-    time::Timestamp,
-};
+use domain::{ids::OperatorId, time::Timestamp};
 use serde_json::Value;
-use sqlx::types::Json;
+use sqlx::types::{Json, Uuid};
 
-/// A sealed value begins with its format, one byte, and the id of its key, four.
-const CREDENTIALS: &str = "select id, name, credential, credential_origin, credential_version from service_connection_profiles
-    where credential is not null and substr(credential, 2, 4) <> $1 and ($2 is null or id > $2) order by id limit $3";
+/// Of either table, at most `$3` after `$2`. A sealed value begins with its format, one byte, and the id of its key, four.
+macro_rules! credentials {
+    ($table:literal) => {
+        concat!(
+            "select id, name, credential, credential_origin, credential_version from ",
+            $table,
+            " where credential is not null and substr(credential, 2, 4) <> $1 and ($2 is null or id > $2) order by id limit $3"
+        )
+    };
+}
+
+macro_rules! rewrap {
+    ($table:literal) => {
+        concat!("update ", $table, " set credential = $3 where id = $1 and credential = $2")
+    };
+}
+
 const KEYS: &str = "select substr(credential, 2, 4), count(*) from (select credential from service_connection_profiles
     union all select credential from notification_channels) s where credential is not null group by 1 order by 1";
-const REWRAP: &str = "update service_connection_profiles set credential = $3 where id = $1 and credential = $2";
 /// Nobody is to go on watching without it; what was verified with it is not verified any more.
 const DROP: &str = "update service_connection_profiles set credential = null, version = version + 1, state = 'draft', verified_version = null, updated_at = $2
     where substr(credential, 2, 4) = $1";
@@ -28,20 +38,40 @@ const NOTE_GIVEN_UP: &str = "insert into second_factors_given_up (operator_id)
     select operator_id from second_factors where substr(seed, 2, 4) = $1 and confirmed_at is not null on conflict do nothing";
 const DROP_RECOVERY_CODES: &str = "delete from recovery_codes where operator_id in (select operator_id from second_factors where substr(seed, 2, 4) = $1)";
 const DROP_SEEDS: &str = "delete from second_factors where substr(seed, 2, 4) = $1";
-const CHANNEL_CREDENTIALS: &str = "select id, name, credential, credential_origin, credential_version from notification_channels
-    where credential is not null and substr(credential, 2, 4) <> $1 and ($2 is null or id > $2) order by id limit $3";
-const REWRAP_CHANNEL: &str = "update notification_channels set credential = $3 where id = $1 and credential = $2";
 /// Nothing is sent without it.
 const DROP_CHANNEL: &str = "update notification_channels set credential = null, version = version + 1, disabled_at = $2, disabled_reason = $3, updated_at = $2
     where substr(credential, 2, 4) = $1";
 const SESSIONS: &str = "select id, data from sessions where ($1 is null or id > $1) order by id limit $2";
 const REWRAP_SESSION: &str = "update sessions set data = $3 where id = $1 and data = $2";
 
+/// What has a credential.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Holder {
+    Connection,
+    Channel,
+}
+
+impl Holder {
+    const fn credentials(self) -> &'static str {
+        match self {
+            Self::Connection => credentials!("service_connection_profiles"),
+            Self::Channel => credentials!("notification_channels"),
+        }
+    }
+
+    const fn rewrap(self) -> &'static str {
+        match self {
+            Self::Connection => rewrap!("service_connection_profiles"),
+            Self::Channel => rewrap!("notification_channels"),
+        }
+    }
+}
+
 /// A credential and what it is bound to.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct Credential {
-    pub id: ProfileId,
-    /// Of the connection.
+    /// Of what has it, as its name.
+    pub id: Uuid,
     pub name: String,
     pub credential: Vec<u8>,
     pub credential_origin: String,
@@ -64,9 +94,9 @@ pub struct Session {
     pub data: Value,
 }
 
-/// At most `limit` that are sealed under another key than `current`, after the connection `after`.
-pub async fn credentials_of_other_keys(db: &Db, current: &[u8], after: Option<ProfileId>, limit: i64) -> StoreResult<Vec<Credential>> {
-    on_db!(db, |pool| sqlx::query_as(CREDENTIALS).bind(current).bind(after).bind(limit).fetch_all(pool).await)
+/// At most `limit` that are sealed under another key than `current`, after that of `after`.
+pub async fn credentials_of_other_keys(db: &Db, holder: Holder, current: &[u8], after: Option<Uuid>, limit: i64) -> StoreResult<Vec<Credential>> {
+    on_db!(db, |pool| sqlx::query_as(holder.credentials()).bind(current).bind(after).bind(limit).fetch_all(pool).await)
 }
 
 /// How many credentials are sealed under each key.
@@ -75,8 +105,8 @@ pub async fn keys_of_credentials(db: &Db) -> StoreResult<Vec<(Vec<u8>, i64)>> {
 }
 
 /// False when it was changed meanwhile.
-pub async fn rewrap_credential(tx: &mut Tx, id: ProfileId, from: &[u8], to: &[u8]) -> StoreResult<bool> {
-    on_tx!(tx, |connection| sqlx::query(REWRAP).bind(id).bind(from).bind(to).execute(connection).await.map(affected_one))
+pub async fn rewrap_credential(tx: &mut Tx, holder: Holder, id: Uuid, from: &[u8], to: &[u8]) -> StoreResult<bool> {
+    on_tx!(tx, |connection| sqlx::query(holder.rewrap()).bind(id).bind(from).bind(to).execute(connection).await.map(affected_one))
 }
 
 /// Removes the credentials that are sealed under `key`, and makes their connections drafts. Answers how many there were.
@@ -109,27 +139,6 @@ pub async fn drop_seeds_of(tx: &mut Tx, key: &[u8]) -> StoreResult<u64> {
         sqlx::query(DROP_RECOVERY_CODES).bind(key).execute(&mut *connection).await?;
         sqlx::query(DROP_SEEDS).bind(key).execute(connection).await.map(|done| done.rows_affected())
     })
-}
-
-/// A channel's credential and what it is bound to.
-#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
-pub struct ChannelCredential {
-    pub id: ChannelId,
-    /// Of the channel.
-    pub name: String,
-    pub credential: Vec<u8>,
-    pub credential_origin: String,
-    pub credential_version: i64,
-}
-
-/// As [`credentials_of_other_keys`], of channels.
-pub async fn channel_credentials_of_other_keys(db: &Db, current: &[u8], after: Option<ChannelId>, limit: i64) -> StoreResult<Vec<ChannelCredential>> {
-    on_db!(db, |pool| sqlx::query_as(CHANNEL_CREDENTIALS).bind(current).bind(after).bind(limit).fetch_all(pool).await)
-}
-
-/// False when it was changed meanwhile.
-pub async fn rewrap_channel_credential(tx: &mut Tx, id: ChannelId, from: &[u8], to: &[u8]) -> StoreResult<bool> {
-    on_tx!(tx, |connection| sqlx::query(REWRAP_CHANNEL).bind(id).bind(from).bind(to).execute(connection).await.map(affected_one))
 }
 
 /// Removes the credentials of channels that are sealed under `key`, and disables the channels for that reason. Answers how many there were.

@@ -55,14 +55,14 @@ pub struct Piece {
 }
 
 /// Takes pieces under one name, of about the same size each.
-struct Pieces<'a> {
+struct Pieces<'a, T> {
     name: String,
     bytes: Vec<u8>,
-    to: &'a Sender<Piece>,
+    to: &'a Sender<T>,
 }
 
-impl<'a> Pieces<'a> {
-    const fn new(name: String, to: &'a Sender<Piece>) -> Self {
+impl<'a, T: From<Piece>> Pieces<'a, T> {
+    const fn new(name: String, to: &'a Sender<T>) -> Self {
         Self { name, bytes: Vec::new(), to }
     }
 
@@ -73,7 +73,7 @@ impl<'a> Pieces<'a> {
 
     async fn send(&mut self) -> StoreResult<()> {
         let bytes = std::mem::take(&mut self.bytes);
-        self.to.send(Piece { name: self.name.clone(), bytes }).await.map_err(|_closed| ended())
+        self.to.send(Piece { name: self.name.clone(), bytes }.into()).await.map_err(|_closed| ended())
     }
 }
 
@@ -114,7 +114,7 @@ impl Snapshot {
     ///
     /// # Errors
     /// The database failed; nobody takes the pieces any more.
-    pub async fn send(self, to: &Sender<Piece>) -> StoreResult<Rows> {
+    pub async fn send<T: From<Piece> + Send>(self, to: &Sender<T>) -> StoreResult<Rows> {
         match self {
             Self::Sqlite(snapshot) => snapshot.send(to).await,
             Self::Postgres(transaction) => postgres::send(transaction, to).await,

@@ -26,7 +26,7 @@ use engine::{
 use futures_util::FutureExt;
 use probes::kinds::{Artefact, Cause, ConnectionKind, Failure, Finding, KindDefinition, Kinds, Probe, Target};
 use serde_json::json;
-use store::sealed;
+use store::sealed::{self, Holder};
 
 use crate::test_console::{TestConsole, refused, wrong_fields};
 
@@ -332,11 +332,11 @@ async fn a_credential_that_does_not_open_fails_its_connection_only() {
     for (test, _) in both().await {
         connection(&test, "Good", json!({"host": "a"})).await;
         // As if it had been sealed by another console.
-        for row in sealed::credentials_of_other_keys(&test.console.db, b"none", None, 10).await.expect("credentials") {
+        for row in sealed::credentials_of_other_keys(&test.console.db, Holder::Connection, b"none", None, 10).await.expect("credentials") {
             let mut other = row.credential.clone();
             other[1] ^= 1;
             let mut tx = test.console.db.begin().await.expect("begun");
-            assert!(sealed::rewrap_credential(&mut tx, row.id, &row.credential, &other).await.expect("changed"));
+            assert!(sealed::rewrap_credential(&mut tx, Holder::Connection, row.id, &row.credential, &other).await.expect("changed"));
             tx.commit().await.expect("committed");
         }
         let begun = diagnose::request(&test.scope(), staging()).await.expect("begun");

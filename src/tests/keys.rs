@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use domain::{
     audit::{AuditAct, AuditFilter},
-    ids::{ApiTokenId, OperatorId},
+    ids::{ApiTokenId, OperatorId, ProfileId},
     operator::Role,
     profile::State,
 };
@@ -20,7 +20,12 @@ use engine::{
 use secrecy::ExposeSecret;
 use serde_json::json;
 use sqlx::AssertSqlSafe;
-use store::{db::Pool, profiles, sealed, second_factors, sessions};
+use store::{
+    db::Pool,
+    profiles,
+    sealed::{self, Holder},
+    second_factors, sessions,
+};
 
 use crate::{
     second_factor::set_up,
@@ -71,9 +76,9 @@ async fn killed_no_more(test: &TestConsole) {
 
 /// Opens every credential, and answers how many there are.
 async fn all_open(test: &TestConsole, vault: &Vault) -> usize {
-    let rows = sealed::credentials_of_other_keys(&test.console.db, b"none", None, 1_000).await.expect("rows");
+    let rows = sealed::credentials_of_other_keys(&test.console.db, Holder::Connection, b"none", None, 1_000).await.expect("rows");
     for row in &rows {
-        let binding = Binding { profile: row.id, origin: &row.credential_origin, version: row.credential_version };
+        let binding = Binding { profile: ProfileId::from_uuid(row.id), origin: &row.credential_origin, version: row.credential_version };
         assert_eq!(vault.open(binding, &row.credential).expect("it opens")["password"].expose_secret(), "open sesame");
     }
     rows.len()

@@ -16,6 +16,7 @@ use super::{
 use crate::{
     authorize::in_scope,
     ui::{
+        choice_card::ChoiceCard,
         icon::{BELL, ENVELOPE, GLOBE, Icon, PULSE},
         page::{PageContent, page},
         url::query,
@@ -50,15 +51,7 @@ fn choice() -> impl IntoView {
     let cards = channels::all()
         .map(|channel| {
             let ChannelDescriptor { id, title, summary, .. } = channel.descriptor();
-            view! {
-                <li>
-                    <a href=format!("{LIST}/new{}", query([("type", *id)]))>
-                        <Icon path=icon_of(id)/>
-                        <strong>{*title}</strong>
-                        <p>{*summary}</p>
-                    </a>
-                </li>
-            }
+            view! { <ChoiceCard href=format!("{LIST}/new{}", query([("type", *id)])) icon=icon_of(id) title=title summary=summary/> }
         })
         .collect_view();
     view! {

@@ -109,11 +109,9 @@ fn disabled(channel: &NotificationChannel) -> impl IntoView + use<> {
     let id = channel.id;
     let enable = may(Permission::ManageChannels).then(|| {
         view! {
-            <ActionForm<EnableChannel>>
-                <input type="hidden" name="id" value=id.to_string()/>
-                <input type="hidden" name="enabled" value="true"/>
+            <Switch id=id enabled=true>
                 <Submit label="Enable" progress="Enabling…" class="small"/>
-            </ActionForm<EnableChannel>>
+            </Switch>
         }
     });
     view! {
@@ -125,6 +123,18 @@ fn disabled(channel: &NotificationChannel) -> impl IntoView + use<> {
             </div>
             {enable}
         </div>
+    }
+}
+
+/// The form that enables a channel, or disables it, around its button.
+#[component]
+fn Switch(id: ChannelId, enabled: bool, children: Children) -> impl IntoView {
+    view! {
+        <ActionForm<EnableChannel>>
+            <input type="hidden" name="id" value=id.to_string()/>
+            <input type="hidden" name="enabled" value=enabled.to_string()/>
+            {children()}
+        </ActionForm<EnableChannel>>
     }
 }
 
@@ -149,11 +159,9 @@ fn came_of_it(last: Delivery) -> impl IntoView {
 fn End(id: ChannelId, name: String, is_disabled: bool) -> impl IntoView {
     let disable = (!is_disabled).then(|| {
         view! {
-            <ActionForm<EnableChannel>>
-                <input type="hidden" name="id" value=id.to_string()/>
-                <input type="hidden" name="enabled" value="false"/>
+            <Switch id=id enabled=false>
                 <Submit label="Disable" progress="Disabling…" class=""/>
-            </ActionForm<EnableChannel>>
+            </Switch>
         }
     });
     view! {

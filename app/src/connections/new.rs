@@ -20,7 +20,7 @@ use super::{
 use crate::{
     authorize::in_scope,
     ui::{
-        icon::Icon,
+        choice_card::ChoiceCard,
         page::{PageContent, page},
         url::query,
     },
@@ -72,15 +72,7 @@ fn choice(kinds: Vec<KindDescriptor>) -> impl IntoView {
     let cards = kinds
         .into_iter()
         .map(|kind| {
-            view! {
-                <li>
-                    <a href=format!("{LIST}/new{}", query([("kind", kind.id)]))>
-                        <Icon path=icon_of(kind.id)/>
-                        <strong>{kind.title}</strong>
-                        <p>{kind.summary}</p>
-                    </a>
-                </li>
-            }
+            view! { <ChoiceCard href=format!("{LIST}/new{}", query([("kind", kind.id)])) icon=icon_of(kind.id) title=kind.title summary=kind.summary/> }
         })
         .collect_view();
     view! {

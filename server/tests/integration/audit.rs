@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use domain::operator::Role;
+use domain::{ids::ProfileId, operator::Role};
 use engine::{access, audit, keys};
 use rand::{Rng, SeedableRng, rngs::StdRng};
 use reqwest::{Method, StatusCode};
@@ -157,10 +157,10 @@ async fn a_rotation_that_is_killed_anywhere_loses_nothing_beside_a_running_serve
 
     let without_the_old = Beside::open(folder.path()).await;
     let scope = access::command_line(&without_the_old.console, None).await.expect("team");
-    let rows = sealed::credentials_of_other_keys(&without_the_old.console.db, b"none", None, 1_000).await.expect("rows");
+    let rows = sealed::credentials_of_other_keys(&without_the_old.console.db, sealed::Holder::Connection, b"none", None, 1_000).await.expect("rows");
     assert_eq!(rows.len(), CREDENTIALS);
     for row in rows {
-        let binding = engine::vault::Binding { profile: row.id, origin: &row.credential_origin, version: row.credential_version };
+        let binding = engine::vault::Binding { profile: ProfileId::from_uuid(row.id), origin: &row.credential_origin, version: row.credential_version };
         without_the_old.console.vault.open(binding, &row.credential).expect("it opens");
     }
     let keys = keys::list(&scope).await.expect("keys");

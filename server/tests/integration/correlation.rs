@@ -7,7 +7,7 @@ use domain::operator::Role;
 use engine::background::Tasks;
 use reqwest::{Method, StatusCode};
 use serde_json::json;
-use store::sealed;
+use store::sealed::{self, Holder};
 use switchboard_server::{
     correlation::correlate,
     listener::{self, Limits},
@@ -52,11 +52,11 @@ async fn a_fault_is_found_under_the_id_that_the_answer_shows() {
 /// As if what is sealed came from another console.
 async fn name_another_key(house: &TestServer) {
     let db = &house.console.db;
-    for row in sealed::credentials_of_other_keys(db, b"none", None, 10).await.expect("credentials") {
+    for row in sealed::credentials_of_other_keys(db, Holder::Connection, b"none", None, 10).await.expect("credentials") {
         let mut other = row.credential.clone();
         other[1] ^= 1;
         let mut tx = db.begin().await.expect("begun");
-        assert!(sealed::rewrap_credential(&mut tx, row.id, &row.credential, &other).await.expect("changed"));
+        assert!(sealed::rewrap_credential(&mut tx, Holder::Connection, row.id, &row.credential, &other).await.expect("changed"));
         tx.commit().await.expect("committed");
     }
 }

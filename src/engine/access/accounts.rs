@@ -2,7 +2,7 @@
 
 use secrecy::SecretString;
 
-use super::{one_spelling, password_fault};
+use super::{end_every_session, one_spelling, password_fault};
 use crate::{Console, OpsError, audit};
 use domain::{
     audit::{AuditAct, Subject},
@@ -89,8 +89,7 @@ pub async fn reset_second_factor(console: &Console, email: &str) -> Result<(), O
     if !second_factors::delete(&mut tx, operator).await? {
         return Err(ErrorCode::SecondFactorNotFound.into());
     }
-    operators::end_sessions(&mut tx, operator, console.clock.now()).await?;
-    sessions::end_all(&mut tx, operator).await?;
+    end_every_session(&mut tx, operator, console.clock.now()).await?;
     let teams = teams_of(&mut tx, operator).await?;
     tell(console, &mut tx, &teams, AuditAct::SecondFactorReset, operator, email).await?;
     tx.commit().await?;
@@ -102,12 +101,12 @@ async fn find(console: &Console, email: &str) -> Result<OperatorId, OpsError> {
     operators::by_email(&console.db, &one_spelling(email)).await?.ok_or_else(|| ErrorCode::OperatorNotFound.into())
 }
 
-async fn teams_of(tx: &mut Tx, operator: OperatorId) -> Result<Vec<TeamId>, OpsError> {
+pub(crate) async fn teams_of(tx: &mut Tx, operator: OperatorId) -> Result<Vec<TeamId>, OpsError> {
     Ok(operators::teams_of(tx, operator).await?.into_iter().map(|(team, _)| team).collect())
 }
 
 /// Writes it down in the log of each of their teams.
-async fn tell(console: &Console, tx: &mut Tx, teams: &[TeamId], act: AuditAct, operator: OperatorId, email: &str) -> Result<(), OpsError> {
+pub(crate) async fn tell(console: &Console, tx: &mut Tx, teams: &[TeamId], act: AuditAct, operator: OperatorId, email: &str) -> Result<(), OpsError> {
     for team in teams {
         audit::by_command(console, tx, *team, act, Subject::from(operator).named(one_spelling(email))).await?;
     }

@@ -6,7 +6,7 @@ use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use secrecy::SecretString;
 use serde::Deserialize;
 
-use super::{SignedIn, password_fault, person};
+use super::{SignedIn, end_every_session, password_fault, person};
 use crate::{OpsError, Scope};
 use domain::{
     audit::AuditAct,
@@ -138,8 +138,7 @@ pub async fn sign_out_everywhere(scope: &Scope) -> Result<(), OpsError> {
     scope.authorize(Permission::ManageProfile)?;
     let operator = person(scope)?;
     let mut tx = scope.console.db.begin().await?;
-    operators::end_sessions(&mut tx, operator, scope.console.clock.now()).await?;
-    sessions::end_all(&mut tx, operator).await?;
+    end_every_session(&mut tx, operator, scope.console.clock.now()).await?;
     scope.audit(&mut tx, AuditAct::SignedOutEverywhere, operator).await?;
     tx.commit().await?;
     scope.console.access_changes.tell();

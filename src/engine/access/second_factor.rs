@@ -11,7 +11,7 @@ use self::{
     seed::Seed,
     typed::{Typed, in_groups, recovery_codes},
 };
-use super::{SignedIn, audit_sign_in, person, profile::check_password};
+use super::{SignedIn, audit_sign_in, end_every_session, person, profile::check_password};
 use crate::{
     Console, OpsError, Scope,
     audit::{self, Act},
@@ -27,7 +27,6 @@ use domain::{
 use store::{
     StoreResult, Tx, operators,
     second_factors::{self, SecondFactorRow},
-    sessions,
 };
 
 mod seed;
@@ -159,8 +158,7 @@ pub async fn confirm(scope: &Scope, code: &str, address: IpAddr) -> Result<(Sign
         return Err(wrong("code", "It was begun anew meanwhile. Load this page again."));
     }
     second_factors::replace_codes(&mut tx, operator, &codes).await?;
-    operators::end_sessions(&mut tx, operator, now).await?;
-    sessions::end_all(&mut tx, operator).await?;
+    end_every_session(&mut tx, operator, now).await?;
     scope.audit(&mut tx, AuditAct::SecondFactorSetUp, operator).await?;
     tx.commit().await?;
     console.access_changes.tell();

@@ -7,7 +7,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use url::Url;
 
-use super::{SignedIn, email_fault, members, one_spelling, person, profile::check_password, random_text, second_factor::spend_where_on};
+use super::{SignedIn, email_fault, end_every_session, one_spelling, person, profile::check_password, random_text, second_factor::spend_where_on};
 use crate::{
     Console, OpsError, Scope,
     audit::{self, Act},
@@ -24,10 +24,14 @@ use domain::{
     time::Timestamp,
 };
 use store::{
-    Db, Tx,
+    Db,
     identities::{self, Account},
-    operators, sessions, teams,
+    operators, teams,
 };
+
+mod places;
+
+use places::{follow, has_group, places};
 
 /// From being sent to the provider until being back, and until what came of it is confirmed.
 const LASTS: Duration = Duration::from_secs(10 * 60);
@@ -190,8 +194,7 @@ pub async fn unlink(scope: &Scope, password: SecretString, address: IpAddr) -> R
     if identities::delete_of(&mut tx, operator).await? {
         scope.audit(&mut tx, AuditAct::IdentityUnlinked, operator).await?;
     }
-    operators::end_sessions(&mut tx, operator, now).await?;
-    sessions::end_all(&mut tx, operator).await?;
+    end_every_session(&mut tx, operator, now).await?;
     tx.commit().await?;
     console.access_changes.tell();
     Ok(SignedIn::now(operator, scope.team(), now))
@@ -343,60 +346,7 @@ async fn newcomer(console: &Console, identity: &Identity, places: &[(TeamId, Opt
     Ok(Comer { id: OperatorId::new(), email, is_new: true })
 }
 
-fn has_group(places: &[(TeamId, Option<Role>)]) -> bool {
-    places.iter().any(|(_, role)| role.is_some())
-}
-
 /// Whoever has an account links it with its password, where there are passwords.
 fn unlinked(console: &Console) -> ErrorCode {
     if console.takes_passwords() { ErrorCode::AccountUnlinked } else { ErrorCode::AccountUnreachable }
-}
-
-/// The teams that groups decide on, and what those that are `held` make of it there; in the order in which units of work hold teams.
-async fn places(console: &Console, held: &[String]) -> Result<Vec<(TeamId, Option<Role>)>, OpsError> {
-    let mut places = Vec::new();
-    for (slug, role) in provider(console)?.settings().groups.places(held) {
-        match teams::by_slug(&console.db, slug).await? {
-            Some(team) => places.push((team.id, role)),
-            None => tracing::warn!(team = slug, "SWITCHBOARD_OIDC_GROUPS names a team that does not exist"),
-        }
-    }
-    places.sort_unstable_by_key(|(team, _)| team.as_uuid());
-    Ok(places)
-}
-
-/// Gives the places that groups give, and takes those that they give no longer; whether any has changed. Teams that no group decides on stay as they are.
-/// At `now`, when the session begins: one that is older than its place would be dead.
-async fn follow(console: &Console, tx: &mut Tx, comer: &Comer, places: &[(TeamId, Option<Role>)], client: &Client, now: Timestamp) -> Result<bool, OpsError> {
-    let mut acts = Vec::new();
-    for (team, wanted) in places {
-        if operators::member(tx, *team, comer.id).await?.map(|member| member.role) == *wanted {
-            continue;
-        }
-        teams::hold(tx, *team).await?;
-        let act = match (operators::member(tx, *team, comer.id).await?, *wanted) {
-            (None, Some(role)) => {
-                operators::join(tx, *team, comer.id, role, now).await?;
-                Ok(AuditAct::OperatorCreated)
-            }
-            (Some(member), Some(role)) => members::give_role(tx, *team, &member, role, now).await.map(|()| AuditAct::RoleChanged),
-            (Some(member), None) => members::end_place(tx, *team, &member).await.map(|()| AuditAct::PersonRemoved),
-            (None, None) => continue,
-        };
-        let act = match act {
-            Err(OpsError::Refused(ErrorCode::LastAdministrator)) => {
-                tracing::warn!(%team, person = comer.email, "the last administrator of a team stays one, whatever their groups say");
-                continue;
-            }
-            act => act?,
-        };
-        let subject = Subject::from(comer.id).named(&comer.email);
-        let subject = if let Some(role) = wanted { subject.role(*role) } else { subject };
-        acts.push(Act::at(client, *team, ACTOR, act, subject));
-    }
-    let has_changed = !acts.is_empty();
-    for act in acts {
-        audit::append(console, tx, act).await?;
-    }
-    Ok(has_changed)
 }

@@ -3,10 +3,10 @@
 use std::{collections::BTreeSet, ops::RangeInclusive, time::Duration};
 
 use secrecy::SecretString;
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 
 use super::{hold_place, made_by, random_text};
-use crate::{OpsError, Scope};
+use crate::{OpsError, Scope, given::given};
 use domain::{
     audit::{AuditAct, Subject},
     bidi,
@@ -68,10 +68,6 @@ pub struct TokenEdit {
     #[serde(deserialize_with = "given")]
     #[schema(value_type = Option<Timestamp>)]
     pub expires_at: Option<Option<Timestamp>>,
-}
-
-fn given<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<T>>, D::Error> {
-    Option::<T>::deserialize(deserializer).map(Some)
 }
 
 /// The tokens of the actor's team that go no further than the actor, without their secrets.

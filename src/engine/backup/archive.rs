@@ -13,7 +13,10 @@ use tokio::sync::mpsc::{Receiver, Sender};
 
 use super::{Contents, FORMAT, Manifest};
 use crate::{OpsError, evidence::Key};
-use store::snapshot::{PIECE, Piece};
+use store::{
+    snapshot::{PIECE, Piece},
+    whole_file,
+};
 
 const MANIFEST: &str = "manifest.json";
 const CONTENTS: &str = "contents.json";
@@ -32,6 +35,12 @@ pub enum Entry {
     Contents(Contents),
 }
 
+impl From<Piece> for Entry {
+    fn from(piece: Piece) -> Self {
+        Self::Database(piece)
+    }
+}
+
 /// A backup that has no name yet: a file beside it that goes unless it is kept.
 pub struct Draft {
     file: PathBuf,
@@ -47,7 +56,7 @@ impl Draft {
         }
         let name = file.file_name().ok_or_else(|| OpsError::Settings(format!("{} is no name of a file", file.display())))?;
         let prefix = format!("{}.partial-", name.to_string_lossy());
-        let draft = tempfile::Builder::new().prefix(&prefix).tempfile_in(folder_of(file)).map_err(|error| unwritable(file, &error))?;
+        let draft = whole_file::draft(file, &prefix).map_err(|error| unwritable(file, &error))?;
         Ok(Self { file: file.to_owned(), draft })
     }
 
@@ -81,13 +90,8 @@ impl Draft {
     /// Gives it its name, unless somebody else has taken that meanwhile.
     pub fn keep(self) -> Result<(), OpsError> {
         let Self { file, draft } = self;
-        draft.persist_noclobber(&file).map_err(|error| unwritable(&file, &error.error))?;
-        File::open(folder_of(&file)).and_then(|folder| folder.sync_all()).map_err(|error| unwritable(&file, &error))
+        whole_file::keep(draft, &file).map_err(|error| unwritable(&file, &error))
     }
-}
-
-fn folder_of(file: &Path) -> &Path {
-    file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 fn append(archive: &mut tar::Builder<impl Write>, path: &str, bytes: &[u8]) -> io::Result<()> {

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 
+use crate::given::given;
 use domain::{
     environment::Environment,
     identity::{tidy, tidy_tags},
@@ -88,9 +89,4 @@ impl ConnectionEdit {
             ..current
         }
     }
-}
-
-/// Tells a member that is `null` from one that is absent.
-fn given<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<T>>, D::Error> {
-    Option::<T>::deserialize(deserializer).map(Some)
 }

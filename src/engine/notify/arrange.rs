@@ -1,8 +1,8 @@
 //! Adds, changes, removes and tests channels.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 use strum::IntoEnumIterator;
 
 use super::{
@@ -13,7 +13,8 @@ use super::{
 };
 use crate::{
     Console, OpsError, Scope,
-    configure::name_taken,
+    configure::{input::EnteredCredential, name_taken},
+    given::given,
     vault::{Binding, Credential},
 };
 use domain::{
@@ -35,9 +36,6 @@ const BY_A_PERSON: &str = "A person disabled it.";
 
 /// What a test says.
 const TEST: &str = "If you can read this, incidents of your team can be told here.";
-
-/// Secrets as entered, by field name.
-pub type EnteredCredential = BTreeMap<String, String>;
 
 #[derive(Clone, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -96,11 +94,6 @@ impl From<NewChannel> for ChannelEdit {
             enabled: None,
         }
     }
-}
-
-/// Tells a member that is `null` from one that is absent.
-fn given<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<T>>, D::Error> {
-    Option::<T>::deserialize(deserializer).map(Some)
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]

@@ -34,7 +34,7 @@ const SEQUENCES: &str = "select format('select setval(%L, coalesce((select max(%
     where c.relnamespace = current_schema()::regnamespace and c.relkind = 'r' and a.attidentity <> ''";
 
 /// Reads in `transaction`, which sees one moment. Each table begins with a line of its columns.
-pub(super) async fn send(mut transaction: Transaction<Postgres>, to: &Sender<Piece>) -> StoreResult<Rows> {
+pub(super) async fn send<T: From<Piece>>(mut transaction: Transaction<Postgres>, to: &Sender<T>) -> StoreResult<Rows> {
     let connection = transaction.connection()?;
     let mut rows = Rows::new();
     for table in sqlx::query_scalar::<_, String>(TABLES).fetch_all(&mut *connection).await? {

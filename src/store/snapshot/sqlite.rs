@@ -14,7 +14,10 @@ use tokio::{
 };
 
 use super::{FORGET, Incoming, PIECE, Piece, Pieces, Rows, SCHEMA_VERSION, StoreError, StoreResult, compare, io};
-use crate::restores;
+use crate::{
+    restores,
+    whole_file::{self, folder_of},
+};
 use domain::ids::Id;
 
 /// Its name in a snapshot.
@@ -50,7 +53,7 @@ impl Snapshot {
         Ok(sqlx::query_scalar(SCHEMA_VERSION).fetch_one(&mut self.connection).await?)
     }
 
-    pub(super) async fn send(mut self, to: &Sender<Piece>) -> StoreResult<Rows> {
+    pub(super) async fn send<T: From<Piece>>(mut self, to: &Sender<T>) -> StoreResult<Rows> {
         let rows = count(&mut self.connection).await?;
         let mut file = tokio::fs::File::open(self.copy.path()).await.map_err(io)?;
         let mut pieces = Pieces::new(NAME.into(), to);
@@ -82,7 +85,7 @@ fn lock(database: &Path) -> StoreResult<File> {
 fn draft(database: &Path) -> StoreResult<NamedTempFile> {
     copies(database).and_then(|left| left.iter().try_for_each(fs::remove_file)).map_err(io)?;
     let prefix = format!("{}{COPY}", name_of(database));
-    tempfile::Builder::new().prefix(&prefix).tempfile_in(folder_of(database)).map_err(io)
+    whole_file::draft(database, &prefix).map_err(io)
 }
 
 pub(super) fn remove_left_copies(database: &Path) -> StoreResult<()> {
@@ -104,10 +107,6 @@ fn copies(database: &Path) -> io::Result<Vec<PathBuf>> {
 
 fn name_of(database: &Path) -> String {
     database.file_name().unwrap_or_default().to_string_lossy().into_owned()
-}
-
-fn folder_of(database: &Path) -> &Path {
-    database.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 fn beside(database: &Path, suffix: &str) -> PathBuf {
@@ -154,8 +153,7 @@ pub async fn restore(url: &SecretString, mut incoming: Incoming) -> StoreResult<
         return Err(StoreError::Settings(format!("the database of the backup is damaged: {sound}")));
     }
     connection.close().await?;
-    draft.persist_noclobber(&database).map_err(|error| io(error.error))?;
-    File::open(folder_of(&database)).and_then(|folder| folder.sync_all()).map_err(io)?;
+    whole_file::keep(draft, &database).map_err(io)?;
     Ok(rows)
 }
 
