@@ -1,4 +1,4 @@
-"""What these scripts share: processes, connections, and the questions that src/tests/oracle.rs asks too."""
+"""What these scripts share: processes, connections, and the questions that src/tests/invariants.rs asks too."""
 
 import concurrent.futures
 import json
@@ -11,7 +11,7 @@ import urllib.request
 INTERVAL = 5
 RELEASE = os.path.join(os.environ["CARGO_TARGET_DIR"], "release")
 
-# The same questions as src/tests/oracle.rs asks.
+# The same questions as src/tests/invariants.rs asks.
 SLOTS = """select s.key, (s.next_slot - s.begins_at) / s.interval_seconds as due,
     (select count(*) from service_connection_heartbeats h where h.connection_key = s.key and h.slot >= s.begins_at
         and h.slot < s.next_slot and (h.slot - s.begins_at) % s.interval_seconds = 0) as kept from connection_schedules s"""

@@ -22,6 +22,8 @@ use switchboard_app::session_data::OPERATOR;
 
 use crate::state::AppState;
 
+/// What is remembered of somebody who has not signed in: on their way to the identity provider, or between password and code.
+const STRANGERS_LIVE: std::time::Duration = std::time::Duration::from_secs(15 * 60);
 /// Sessions kept in memory while the disk is full.
 const MOST_UNSAVED: usize = 1_000;
 
@@ -68,7 +70,8 @@ impl Store {
     fn columns(&self, record: &Record) -> Result<(String, Option<OperatorId>, Value, Timestamp)> {
         let data = serde_json::to_value(&record.data).map_err(|error| Error::Encode(error.to_string()))?;
         let operator = record.data.get(OPERATOR).and_then(|id| serde_json::from_value(id.clone()).ok());
-        Ok((record.id.to_string(), operator, data, self.console.clock.now() + self.idle))
+        let lives = if operator.is_some() { self.idle } else { self.idle.min(STRANGERS_LIVE) };
+        Ok((record.id.to_string(), operator, data, self.console.clock.now() + lives))
     }
 
     /// Remembers what the disk had no room for.

@@ -5,6 +5,7 @@ use std::{net::IpAddr, time::Duration};
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use rand::RngCore;
 use secrecy::{ExposeSecret, SecretString};
+use tracing::Instrument;
 
 use self::second_factor::HalfWay;
 use super::{
@@ -43,6 +44,8 @@ pub mod tokens;
 const SETUP_LINK_LIVES: Duration = Duration::from_secs(60 * 60);
 /// `last_used_at` of a token is written at most this often.
 const TOUCH_EVERY_SECONDS: i64 = 60;
+/// Octets of an e-mail address, by RFC 5321.
+const LONGEST_EMAIL: usize = 254;
 const PASSWORD_LENGTH: std::ops::RangeInclusive<usize> = 10..=256;
 
 /// Someone who proved who they are, in one of their teams.
@@ -77,8 +80,9 @@ impl FirstStep {
 }
 
 impl SignedIn {
-    const fn now(operator: OperatorId, team: TeamId, now: Timestamp) -> Self {
-        Self { operator, team, at: now, entered_at: now, by_provider: false }
+    /// `at` is before what they know was looked at.
+    const fn now(operator: OperatorId, team: TeamId, at: Timestamp) -> Self {
+        Self { operator, team, at, entered_at: at, by_provider: false }
     }
 
     /// Of someone whose other sessions have just ended: at `now`, so that this one is no older than that.
@@ -113,15 +117,19 @@ pub async fn setup_link_token(console: &Console) -> Result<Option<String>, OpsEr
 /// Creates the first administrator with the one-time link.
 ///
 /// # Errors
-/// A link that is not valid any more; an address or password that will not do.
+/// A link that is not valid any more; an address or password that will not do; `too_many_requests`.
 pub async fn set_up(console: &Console, token: &str, email: &str, password: SecretString, client: impl Into<Client>) -> Result<SignedIn, OpsError> {
+    let client = client.into();
+    console.sign_in_limits.check_address(client.address).map_err(|retry_after| OpsError::TooMany { retry_after })?;
     let team = team_rows::by_slug(&console.db, team_rows::DEFAULT_SLUG).await?.ok_or(ErrorCode::Internal)?;
     let email = checked(email, &password)?;
-    if operators::any(&console.db).await? {
+    let now = console.clock.now();
+    // Before the password is hashed, which costs more than a look.
+    if operators::any(&console.db).await? || !setup_links::is_good(&console.db, token, now).await? {
         return Err(ErrorCode::SetupLinkInvalid.into());
     }
     let hash = console.passwords.hash(password).await?;
-    let (operator, now) = (OperatorId::new(), console.clock.now());
+    let operator = OperatorId::new();
     let mut tx = console.db.begin().await?;
     if !setup_links::take(&mut tx, token, now).await? {
         return Err(ErrorCode::SetupLinkInvalid.into());
@@ -130,7 +138,6 @@ pub async fn set_up(console: &Console, token: &str, email: &str, password: Secre
         return Err(ErrorCode::OperatorExists.into());
     }
     operators::join(&mut tx, team.id, operator, Role::Admin, now).await?;
-    let client = client.into();
     let act = Act { actor_id: Some(Id::from_uuid(operator.as_uuid())), ..Act::at(&client, team.id, &email, AuditAct::ConsoleSetUp, operator) };
     audit::append(console, &mut tx, act).await?;
     tx.commit().await?;
@@ -166,19 +173,31 @@ pub async fn sign_in(console: &Console, email: &str, password: SecretString, cli
     if !console.takes_passwords() {
         return Err(ErrorCode::PasswordsOff.into());
     }
-    let (email, client) = (one_spelling(email), client.into());
+    // Nobody has a longer one, and none of them is remembered.
+    let email = if email.len() > LONGEST_EMAIL { String::new() } else { one_spelling(email) };
+    let client = client.into();
     let outcome = prove(console, &email, password, client.address).await;
     match &outcome {
         Ok(FirstStep::SignedIn(_)) => audit_sign_in(console, &email, &client, AuditAct::SignedIn).await?,
-        Err(OpsError::Refused(_)) => audit_sign_in(console, &email, &client, AuditAct::SignInRefused).await?,
+        Err(OpsError::Refused(_)) => refused(console, &email, &client),
         Ok(FirstStep::HalfWay(_)) => audit_sign_in(console, &email, &client, AuditAct::SecondFactorAsked).await?,
         Err(_) => {}
     }
     outcome
 }
 
-/// Writes down who came in, or tried to. It takes as long whether there is such an account or not. What was typed for a name that nobody has may
-/// be a password, and is not kept.
+/// Writes down that a password was not right. Nobody waits for that: it takes longer where there is such an account.
+fn refused(console: &Console, email: &str, client: &Client) {
+    let (console, email, client) = (console.clone(), email.to_owned(), client.clone());
+    let written = async move {
+        if let Err(error) = audit_sign_in(&console, &email, &client, AuditAct::SignInRefused).await {
+            tracing::warn!(%error, "a refused sign-in could not be written down");
+        }
+    };
+    tokio::spawn(written.in_current_span());
+}
+
+/// Writes down who came in, or tried to. What was typed for a name that nobody has may be a password, and is not kept.
 async fn audit_sign_in(console: &Console, email: &str, client: &Client, act: AuditAct) -> Result<(), OpsError> {
     let account = match operators::for_sign_in(&console.db, email).await? {
         Some(row) => operators::membership(&console.db, row.id, None).await?.map(|place| (place.team_id, row.id)),
@@ -204,15 +223,17 @@ async fn audit_sign_in(console: &Console, email: &str, client: &Client, act: Aud
 async fn prove(console: &Console, email: &str, password: SecretString, address: IpAddr) -> Result<FirstStep, OpsError> {
     let too_many = |retry_after| OpsError::TooMany { retry_after };
     console.sign_in_limits.check(address, email).map_err(too_many)?;
+    // From here on, so that a password that is changed while this one waits for its turn ends what comes of it.
+    let began = console.clock.now();
     let _attempt = console.sign_in_limits.begin(email).map_err(too_many)?;
     if password.expose_secret().len() > 4 * PASSWORD_LENGTH.end() {
         return Err(ErrorCode::SignInRefused.into());
     }
     let operator = by_password(console, email, password).await?.ok_or(ErrorCode::SignInRefused)?;
     let membership = operators::membership(&console.db, operator, None).await?.ok_or(ErrorCode::SignInRefused)?;
-    Ok(match second_factor::half_way(console, operator).await? {
+    Ok(match second_factor::half_way(console, operator, began).await? {
         Some(half_way) => FirstStep::HalfWay(half_way),
-        None => FirstStep::SignedIn(SignedIn::now(operator, membership.team_id, console.clock.now())),
+        None => FirstStep::SignedIn(SignedIn::now(operator, membership.team_id, began)),
     })
 }
 
@@ -338,6 +359,15 @@ async fn made_by(scope: &Scope) -> StoreResult<MadeBy> {
     })
 }
 
+/// That nobody has ended the actor's session since `began`. Asked where the unit of work has written already, so that of two people with one password, of whom
+/// one ends the other's sessions, the other changes nothing any more.
+///
+/// # Errors
+/// `sign_in_required` where somebody has.
+async fn check_still_signed_in(scope: &Scope, began: Timestamp) -> Result<(), OpsError> {
+    if is_still(&scope.console, &scope.actor, began).await? { Ok(()) } else { Err(ErrorCode::SignInRequired.into()) }
+}
+
 /// Ends every session of a person.
 async fn end_every_session(tx: &mut Tx, operator: OperatorId, now: Timestamp) -> StoreResult<()> {
     operators::end_sessions(tx, operator, now).await?;
@@ -380,7 +410,7 @@ fn one_spelling(email: &str) -> String {
 
 fn email_fault(email: &str) -> Option<FieldError> {
     let well_formed = email.split_once('@').is_some_and(|(person, host)| !person.is_empty() && !host.is_empty() && !host.contains('@'));
-    let is_wrong = !well_formed || email.len() > 254 || email.chars().any(|c| c.is_control() || c.is_whitespace() || bidi::is_control(c));
+    let is_wrong = !well_formed || email.len() > LONGEST_EMAIL || email.chars().any(|c| c.is_control() || c.is_whitespace() || bidi::is_control(c));
     is_wrong.then(|| FieldError::new("email", "An e-mail address such as name@example.org."))
 }
 

@@ -1,28 +1,26 @@
 //! How often what anyone can provoke is written into the audit log, of which nothing is ever removed.
 
-use std::{net::IpAddr, sync::Arc, time::Duration};
+use std::{net::IpAddr, time::Duration};
 
-use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+use governor::Quota;
 
-use super::access::limits::network;
+use super::{access::limits::network, limiter::Limiter};
 use domain::{audit::AuditAct, ids::TeamId, operator::Who};
 
 /// Whoever is refused at one account from one address is written down this often, and so is whoever is asked for a code.
 const REFUSAL_EVERY: Duration = Duration::from_secs(60);
 /// Whoever reads the list of errors, page by page or word by word.
 const LISTING_EVERY: Duration = Duration::from_secs(600);
-/// Above this many remembered keys the ones that have recovered are dropped.
-const REMEMBERED: usize = 10_000;
 
 #[derive(Clone)]
 pub struct AuditLimits {
-    refusals: Arc<DefaultKeyedRateLimiter<(IpAddr, AuditAct, Option<String>)>>,
-    listings: Arc<DefaultKeyedRateLimiter<(TeamId, Who)>>,
+    refusals: Limiter<(IpAddr, AuditAct, Option<String>)>,
+    listings: Limiter<(TeamId, Who)>,
 }
 
 impl Default for AuditLimits {
     fn default() -> Self {
-        Self { refusals: Arc::new(RateLimiter::keyed(once_in(REFUSAL_EVERY))), listings: Arc::new(RateLimiter::keyed(once_in(LISTING_EVERY))) }
+        Self { refusals: Limiter::new(once_in(REFUSAL_EVERY)), listings: Limiter::new(once_in(LISTING_EVERY)) }
     }
 }
 
@@ -35,18 +33,12 @@ impl AuditLimits {
     /// Whether this refusal is written down: another act is another line, so that a wrong password hides no right one. `who` is an account, or an identity
     /// at the provider; those that nobody has count as one.
     pub fn takes_refusal(&self, address: IpAddr, act: AuditAct, who: Option<String>) -> bool {
-        if self.refusals.len() > REMEMBERED {
-            self.refusals.retain_recent();
-        }
-        self.refusals.check_key(&(network(address), act, who)).is_ok()
+        self.refusals.take(&(network(address), act, who)).is_ok()
     }
 
     /// Whether this look at the list of errors is written down.
     pub fn takes_listing(&self, team: TeamId, who: Who) -> bool {
-        if self.listings.len() > REMEMBERED {
-            self.listings.retain_recent();
-        }
-        self.listings.check_key(&(team, who)).is_ok()
+        self.listings.take(&(team, who)).is_ok()
     }
 }
 

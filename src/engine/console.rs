@@ -2,6 +2,7 @@
 
 use std::{num::NonZeroU32, sync::Arc, time::Duration};
 
+use governor::Quota;
 use secrecy::SecretString;
 use tokio_util::sync::CancellationToken;
 
@@ -17,6 +18,7 @@ use super::{
     heartbeat::{Limits, SchedulerState},
     identity_provider::{IdentityProvider, ProviderSettings},
     key_ring,
+    limiter::Limiter,
     password::Passwords,
     readiness::Readiness,
     report::limits::ReportLimits,
@@ -24,12 +26,15 @@ use super::{
     sending::Sending,
     vault::Vault,
 };
-use domain::{activation::VERIFICATION_LIVES_SECONDS, heartbeat::Slot, policy::HeartbeatPolicy};
+use domain::{activation::VERIFICATION_LIVES_SECONDS, heartbeat::Slot, ids::ChannelId, policy::HeartbeatPolicy};
 use probes::{egress::Egress, kinds::Kinds};
 use store::{Db, schema, snapshot, teams};
 
 /// Ten a second, and a minute's worth at once.
 pub const ERROR_REPORTS_PER_MINUTE: NonZeroU32 = NonZeroU32::new(600).unwrap();
+
+/// Of one channel: each reaches all its receivers.
+const CHANNEL_TESTS_PER_MINUTE: NonZeroU32 = NonZeroU32::new(10).unwrap();
 
 /// What a console needs to open.
 pub struct ConsoleSettings {
@@ -86,6 +91,7 @@ pub struct Console {
     pub vault: Vault,
     pub audit_keys: AuditKeys,
     pub audit_limits: AuditLimits,
+    pub channel_tests: Limiter<ChannelId>,
     pub egress: Egress,
     pub kinds: Kinds,
     pub clock: Arc<dyn Clock>,
@@ -149,6 +155,7 @@ impl Console {
             vault: settings.vault,
             audit_keys,
             audit_limits: AuditLimits::default(),
+            channel_tests: Limiter::new(Quota::per_minute(CHANNEL_TESTS_PER_MINUTE)),
             egress: settings.egress,
             kinds: settings.kinds,
             clock: settings.clock,

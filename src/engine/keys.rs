@@ -20,6 +20,7 @@ use domain::{
 use store::{
     Db, StoreResult, Tx, audit_entries,
     audit_heads::{self, TeamHead},
+    idempotency,
     master_keys::{self, KnownKey},
     sealed::{self, Holder},
     second_factors::{self, GivenUp},
@@ -121,6 +122,8 @@ pub async fn rotate(scope: &Scope) -> Result<Rotated, OpsError> {
     for id in &old {
         master_keys::retire(&mut tx, id, console.clock.now()).await?;
     }
+    // Kept for a day, for whoever sends the same request again, and sealed under whichever key there was.
+    idempotency::forget_secrets(&mut tx).await?;
     scope.audit_everywhere(&mut tx, AuditAct::KeysRotated, &Subject::many(rewrapped).named(&current)).await?;
     tx.commit().await?;
     Ok(Rotated { current, rewrapped, retired: old, unreadable })

@@ -25,6 +25,7 @@ pub mod identity_provider;
 pub mod incidents;
 pub mod key_ring;
 pub mod keys;
+pub mod limiter;
 pub mod maintenance;
 pub mod notify;
 pub mod password;

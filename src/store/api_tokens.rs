@@ -46,6 +46,7 @@ const DELETE_OF: &str = "delete from api_tokens where creator_id = $1 and ($2 is
 /// Whose role is above `$3`.
 const DELETE_ABOVE: &str =
     "delete from api_tokens where creator_id = $1 and team_id = $2 and (role = 'admin' and $3 <> 'admin' or role = 'operator' and $3 = 'viewer')";
+const COUNT: &str = "select count(*) from api_tokens where team_id = $1";
 const COUNT_OF: &str = "select count(*) from api_tokens where team_id = $1 and creator_id = $2";
 
 /// What a token or an invitation goes back to, and ends with.
@@ -73,6 +74,11 @@ pub async fn of_team(db: &Db, team: TeamId) -> StoreResult<Vec<ApiToken>> {
 
 pub async fn get(db: &Db, team: TeamId, id: ApiTokenId) -> StoreResult<Option<ApiToken>> {
     on_db!(db, |pool| sqlx::query_as(GET).bind(team).bind(id).fetch_optional(pool).await)
+}
+
+/// Ask while [`teams::hold`](super::teams::hold) keeps others from adding one.
+pub async fn count(tx: &mut Tx, team: TeamId) -> StoreResult<i64> {
+    on_tx!(tx, |connection| sqlx::query_scalar(COUNT).bind(team).fetch_one(connection).await)
 }
 
 /// The same, seeing what this unit of work has written.

@@ -3,13 +3,15 @@
 use serde_json::Value;
 use sqlx::types::Json;
 
-use super::{Db, StoreResult, TeamDb, affected_one};
+use super::{Db, StoreResult, TeamDb, Tx, affected_one};
 use crate::on_tx;
 use domain::time::Timestamp;
 
 const BEGIN: &str = "insert into idempotency_keys (team_id, key, request_hash, created_at) values ($1, $2, $3, $4) on conflict do nothing";
 const EXPIRE: &str = "delete from idempotency_keys where team_id = $1 and (created_at < $2 or (status is null and created_at < $3))";
 const DELETE_EXPIRED: &str = "delete from idempotency_keys where created_at < $1";
+/// The answers that hold a secret are those that nobody may store.
+const FORGET_SECRETS: &str = "delete from idempotency_keys where headers ->> 'cache-control' = 'no-store'";
 const GET: &str = "select request_hash, status, headers, body from idempotency_keys where team_id = $1 and key = $2";
 const FINISH: &str = "update idempotency_keys set status = $3, headers = $4, body = $5 where team_id = $1 and key = $2";
 const FORGET: &str = "delete from idempotency_keys where team_id = $1 and key = $2 and status is null";
@@ -53,6 +55,11 @@ pub async fn finish(db: &TeamDb, key: &str, status: i32, headers: &Value, body: 
         .await
         .map(drop))?;
     tx.commit().await
+}
+
+/// Forgets the answers of every team that hold a secret.
+pub async fn forget_secrets(tx: &mut Tx) -> StoreResult<()> {
+    on_tx!(tx, |connection| sqlx::query(FORGET_SECRETS).execute(connection).await.map(drop))
 }
 
 /// Frees a key whose request failed in a way that may pass.

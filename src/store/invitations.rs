@@ -3,7 +3,7 @@
 use super::{Db, StoreResult, Tx, affected_one, api_tokens::MadeBy, hash_token};
 use crate::{on_db, on_tx};
 use domain::{
-    ids::{InvitationId, OperatorId, TeamId},
+    ids::{ApiTokenId, InvitationId, OperatorId, TeamId},
     operator::{Invitation, Role},
     time::Timestamp,
 };
@@ -15,6 +15,7 @@ const CLEAR: &str = "delete from invitations where team_id = $1 and (email = $2 
 const INSERT: &str = "insert into invitations (id, team_id, email, role, token_hash, created_by, creator_id, made_with, created_at, expires_at)
     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
 const DELETE_OF: &str = "delete from invitations where creator_id = $1 and ($2 is null or team_id = $2)";
+const DELETE_MADE_WITH: &str = "delete from invitations where made_with = $1";
 const TAKE: &str = "delete from invitations where token_hash = $1 and expires_at > $2";
 const DELETE: &str = "delete from invitations where team_id = $1 and id = $2";
 
@@ -61,6 +62,11 @@ pub async fn insert(tx: &mut Tx, team: TeamId, invitation: &Invitation, made_by:
 /// Takes back those that go back to a person, in one team or in all of them.
 pub async fn delete_of(tx: &mut Tx, creator: OperatorId, team: Option<TeamId>) -> StoreResult<()> {
     on_tx!(tx, |connection| sqlx::query(DELETE_OF).bind(creator).bind(team).execute(connection).await.map(drop))
+}
+
+/// Takes back those that were made with a token.
+pub async fn delete_made_with(tx: &mut Tx, token: ApiTokenId) -> StoreResult<()> {
+    on_tx!(tx, |connection| sqlx::query(DELETE_MADE_WITH).bind(token).execute(connection).await.map(drop))
 }
 
 /// Uses the link up; false when it is unknown, used or too old.

@@ -39,6 +39,7 @@ const JOIN: &str = "insert into memberships (team_id, operator_id, role, session
 const SET_ROLE: &str = "update memberships set role = $3, sessions_valid_from = $4 where team_id = $1 and operator_id = $2";
 const LEAVE: &str = "delete from memberships where team_id = $1 and operator_id = $2";
 const LEAVE_ALL: &str = "delete from memberships where operator_id = $1";
+const CHANGE_PASSWORD: &str = "update operators set password_hash = $3, sessions_valid_from = $4 where id = $1 and password_hash = $2";
 const SET_PASSWORD: &str = "update operators set password_hash = $2, sessions_valid_from = $3 where id = $1";
 const END_SESSIONS: &str = "update operators set sessions_valid_from = $2 where id = $1";
 const DISABLE: &str = "update operators set disabled_at = coalesce(disabled_at, $2), sessions_valid_from = $2 where id = $1";
@@ -124,6 +125,11 @@ pub async fn set_role(tx: &mut Tx, team: TeamId, id: OperatorId, role: Role, now
 
 pub async fn leave(tx: &mut Tx, team: TeamId, id: OperatorId) -> StoreResult<()> {
     on_tx!(tx, |connection| sqlx::query(LEAVE).bind(team).bind(id).execute(connection).await.map(drop))
+}
+
+/// As [`set_password`], as long as the password is the one with the hash `old`; false when it was changed meanwhile.
+pub async fn change_password(tx: &mut Tx, id: OperatorId, old: &str, new: &str, now: Timestamp) -> StoreResult<bool> {
+    on_tx!(tx, |connection| sqlx::query(CHANGE_PASSWORD).bind(id).bind(old).bind(new).bind(now).execute(connection).await.map(affected_one))
 }
 
 /// Sessions from before `now` are dead.

@@ -37,6 +37,29 @@ async fn a_set_up_link_works_once_for_an_hour_and_only_for_the_first_person() {
 }
 
 #[tokio::test]
+async fn guesses_at_a_set_up_link_are_limited_and_cost_no_hash() {
+    for test in TestConsole::both().await {
+        let mut told = Vec::new();
+        for _ in 0..40 {
+            told.push(refused(access::set_up(&test.console, "made up", "a@b.org", "correct horse".to_owned().into(), ADDRESS).await));
+        }
+        assert_eq!(told.iter().filter(|told| *told == "setup_link_invalid").count(), 30, "{}", test.database);
+        assert_eq!(told.last().map(String::as_str), Some("too_many_requests"));
+    }
+}
+
+#[tokio::test]
+async fn an_address_that_nobody_can_have_is_refused_like_any_other() {
+    let test = TestConsole::sqlite().await;
+    let long = format!("{}@example.org", "a".repeat(200_000));
+    let mut told = Vec::new();
+    for _ in 0..9 {
+        told.push(refused(access::sign_in(&test.console, &long, "correct horse".to_owned().into(), ADDRESS).await));
+    }
+    assert_eq!((told[0].as_str(), told[8].as_str()), ("sign_in_refused", "too_many_requests"), "all of them are one account to the limit");
+}
+
+#[tokio::test]
 async fn the_first_person_is_an_administrator_and_signs_in() {
     for test in TestConsole::both().await {
         let signed_in = set_up(&test).await;
@@ -101,6 +124,22 @@ async fn a_token_that_is_revoked_takes_along_what_was_made_with_it() {
         assert!(as_token(&test, &second).await.is_none() && as_token(&test, &third).await.is_none(), "on {}", test.database);
         assert!(invitations::list(&test.scope()).await.expect("listed").is_empty(), "on {}", test.database);
         assert_eq!(tokens::list(&test.scope()).await.expect("listed").len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_token_that_is_narrowed_ends_what_goes_further() {
+    for test in TestConsole::both().await {
+        let (first, secret) = tokens::issue(&test.scope(), NewToken::of("first", Role::Admin)).await.expect("issued");
+        let first_one = as_token(&test, &secret).await.expect("known");
+        let (_, far) = tokens::issue(&first_one, NewToken::of("far", Role::Admin)).await.expect("issued");
+        let (_, near) = tokens::issue(&first_one, NewToken::of("near", Role::Viewer)).await.expect("issued");
+        invitations::invite(&first_one, "ada@example.org", Role::Viewer).await.expect("invited");
+        let narrowed = tokens::TokenEdit { role: Some(Role::Operator), ..tokens::TokenEdit::default() };
+        tokens::edit(&test.scope(), first.id, narrowed).await.expect("edited");
+        assert!(as_token(&test, &far).await.is_none(), "on {}", test.database);
+        assert!(as_token(&test, &near).await.is_some(), "on {}", test.database);
+        assert!(invitations::list(&test.scope()).await.expect("listed").is_empty(), "an operator invites nobody, on {}", test.database);
     }
 }
 

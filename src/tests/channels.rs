@@ -391,6 +391,21 @@ async fn a_secret_that_does_not_open_disables_the_channel_until_it_is_entered_ag
     }
 }
 
+#[tokio::test]
+async fn tests_of_a_channel_are_limited_and_written_down_before_they_are_sent() {
+    for test in TestConsole::both().await {
+        let receiver = Receiver::new().await;
+        let channel = test.channel(&receiver).await;
+        let mut told = Vec::new();
+        for _ in 0..12 {
+            told.push(arrange::test(&test.scope(), channel.id).await);
+        }
+        let sent = told.iter().filter(|tested| tested.is_ok()).count();
+        assert_eq!(sent, 10, "{}", test.database);
+        assert_eq!(refused(told.pop().expect("the last")), "too_many_requests");
+    }
+}
+
 /// Makes them what was sealed under a key that nobody has.
 async fn spoil_credentials(test: &TestConsole) {
     let sealed = format!("01{}", "09".repeat(60));

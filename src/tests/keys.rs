@@ -22,7 +22,7 @@ use serde_json::json;
 use sqlx::AssertSqlSafe;
 use store::{
     db::Pool,
-    profiles,
+    idempotency, profiles,
     sealed::{self, Holder},
     second_factors, sessions,
 };
@@ -163,6 +163,21 @@ async fn a_key_that_is_lost_is_given_up_with_what_it_sealed_and_the_break_in_the
         let found = audit::verify(&again, None).await.expect("read");
         assert_eq!((found.unverified, found.fault), (0, None), "on {}", test.database);
         assert!(refusal(test.with_vault(Vault::from_ring(&OLD, &[NEW])).await).contains("was retired"));
+    }
+}
+
+#[tokio::test]
+async fn an_answer_with_a_secret_is_forgotten_with_the_key_that_it_is_kept_under() {
+    for test in TestConsole::both().await {
+        let db = test.console.db.for_team(test.actor.team);
+        for (key, headers) in [("secret", json!({"cache-control": "no-store"})), ("plain", json!({}))] {
+            assert!(idempotency::begin(&db, key, b"request", test.now()).await.expect("claimed").is_none());
+            idempotency::finish(&db, key, 201, &headers, b"answer").await.expect("kept");
+        }
+        let console = test.with_vault(Vault::from_ring(&NEW, &[OLD])).await.expect("both keys");
+        keys::rotate(&console.for_team(test.actor.clone())).await.expect("rotated");
+        assert!(idempotency::begin(&db, "secret", b"request", test.now()).await.expect("asked").is_none(), "{}", test.database);
+        assert!(idempotency::begin(&db, "plain", b"request", test.now()).await.expect("asked").is_some(), "{}", test.database);
     }
 }
 

@@ -175,6 +175,20 @@ async fn a_changed_address_asks_for_the_credential_again() {
 }
 
 #[tokio::test]
+async fn a_credential_that_does_not_open_is_mended_by_entering_it_again() {
+    for test in TestConsole::both().await {
+        let draft = test.create("Orders").await;
+        let mut tx = test.console.db.begin().await.expect("begin");
+        let sealed_elsewhere = "update service_connection_profiles set credential_version = credential_version + 1";
+        on_tx!(&mut tx, |connection| sqlx::query(sealed_elsewhere).execute(connection).await.map(drop)).expect("done");
+        tx.commit().await.expect("commit");
+        assert!(edit(&test, &draft, json!({"owner": "payments"})).await.is_err(), "{}", test.database);
+        let mended = edit(&test, &draft, json!({"credential": {"password": "another"}})).await.expect("mended");
+        assert_eq!(test.verify(&mended).await.outcome, VerificationOutcome::Passed);
+    }
+}
+
+#[tokio::test]
 async fn a_secret_that_is_not_asked_for_any_more_is_dropped() {
     for test in TestConsole::both().await {
         let draft = test.create("Orders").await;

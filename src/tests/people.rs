@@ -217,6 +217,34 @@ async fn another_password_ends_everything_else() {
 }
 
 #[tokio::test]
+async fn a_sign_in_with_the_old_password_does_not_outlive_its_change() {
+    for test in TestConsole::both().await {
+        let ada = person(&test, "ada", Role::Viewer).await;
+        let scope = scope(&test, ada).await;
+        let change = async {
+            test.advance(A_MOMENT);
+            profile::change_password(&scope, PASSWORD.into(), "another horse".into(), ADDRESS).await
+        };
+        let (stolen, changed) = tokio::join!(sign_in(&test, "ada", PASSWORD), change);
+        assert!(changed.is_ok());
+        if let Ok(stolen) = stolen {
+            assert_eq!(actor(&test, stolen).await, None, "{}", test.database);
+        }
+    }
+}
+
+#[tokio::test]
+async fn of_two_changes_of_one_password_the_first_holds() {
+    for test in TestConsole::both().await {
+        let ada = person(&test, "ada", Role::Viewer).await;
+        let scope = scope(&test, ada).await;
+        let change = |new: &'static str| profile::change_password(&scope, PASSWORD.into(), new.into(), ADDRESS);
+        let (one, other) = tokio::join!(change("one horse or two"), change("another horse"));
+        assert_eq!([&one, &other].iter().filter(|changed| changed.is_ok()).count(), 1, "{}: {one:?}, {other:?}", test.database);
+    }
+}
+
+#[tokio::test]
 async fn guesses_at_the_old_password_are_limited() {
     let test = TestConsole::sqlite().await;
     let ada = person(&test, "ada", Role::Viewer).await;

@@ -476,23 +476,25 @@ async fn an_account_is_never_found_by_its_address_and_is_linked_by_its_owner_alo
 async fn linking_is_no_way_round_a_second_factor_and_lasts_until_it_is_unlinked() {
     for (test, provider) in both().await {
         let ada = second_factor::set_up(&test, Role::Viewer).await;
-        let hers = test.console.for_team(actor(&test, ada.signed_in).await.expect("known"));
         let offer = offered(&test, &provider, ada.signed_in).await;
-        let link = async |code: &str| single_sign_on::link(&hers, Some(offer.clone()), "correct horse".into(), code, client(60).address).await;
+        let hers = async |signed_in| test.console.for_team(actor(&test, signed_in).await.expect("known"));
+        let link = async |signed_in, code: &str| {
+            single_sign_on::link(&hers(signed_in).await, Some(offer.clone()), "correct horse".into(), code, client(60).address).await
+        };
         for code in ["", "not a code"] {
-            assert_eq!(wrong_fields(link(code).await), ["account_code"], "{}", test.database);
+            assert_eq!(wrong_fields(link(ada.signed_in, code).await), ["account_code"], "{}", test.database);
         }
-        link(&second_factor::code_of(&test, &ada.seed)).await.expect("linked");
+        link(ada.signed_in, &second_factor::code_of(&test, &ada.seed)).await.expect("linked");
         let by_provider = sign_in(&test, &provider).await.expect("signed in");
         assert_eq!(by_provider.operator, ada.signed_in.operator);
         test.advance(A_MOMENT);
-        let unlink = async |password: &str| single_sign_on::unlink(&hers, password.into(), client(60).address).await;
+        let unlink = async |password: &str| single_sign_on::unlink(&hers(by_provider).await, password.into(), client(60).address).await;
         assert_eq!(wrong_fields(unlink("wrong horse").await), ["unlink_password"]);
         let alone = unlink("correct horse").await.expect("unlinked");
         assert!(actor(&test, by_provider).await.is_none() && actor(&test, alone).await.is_some(), "{}", test.database);
         assert_eq!(refused(sign_in(&test, &provider).await), "account_unlinked");
         test.advance(second_factor::STEP);
-        link(&second_factor::code_of(&test, &ada.seed)).await.expect("linked anew");
+        link(alone, &second_factor::code_of(&test, &ada.seed)).await.expect("linked anew");
         accounts::reset_password(&test.console, "ada@example.org", "another horse".into()).await.expect("reset");
         assert_eq!(refused(sign_in(&test, &provider).await), "account_unlinked", "whoever linked it is out too, on {}", test.database);
         for act in [AuditAct::IdentityUnlinked, AuditAct::IdentitiesForgotten] {

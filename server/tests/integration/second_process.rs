@@ -1,6 +1,7 @@
 //! The engine beside the program, on the same data: what a command of a second process would see.
 
 use std::{
+    collections::BTreeMap,
     net::{SocketAddr, TcpListener},
     path::Path,
 };
@@ -20,9 +21,15 @@ pub struct Beside {
 impl Beside {
     /// On the data that the program keeps when it is started in `folder`.
     pub async fn open(folder: &Path) -> Self {
+        Self::open_with(folder, []).await
+    }
+
+    /// The same, with further settings.
+    pub async fn open_with<const N: usize>(folder: &Path, further: [(&'static str, String); N]) -> Self {
         let data = folder.join("data");
         std::fs::create_dir_all(&data).expect("folder");
-        let flags = [("data_dir", data.display().to_string())].into();
+        let mut flags = BTreeMap::from([("data_dir", data.display().to_string())]);
+        flags.extend(further);
         let settings = Settings::load(&Input { flags, ..Input::default() }).settings.expect("settings");
         let console = open_console(&settings, master_key::kept_or_made(&data).expect("key")).await.expect("console");
         let actor = access::command_line(&console, None).await.expect("team").actor().clone();

@@ -175,7 +175,7 @@ pub async fn problem(response: Response) -> String {
 }
 
 /// The address of a new database.
-fn new_postgres() -> String {
+pub fn new_postgres() -> String {
     let postgres = &services().postgres;
     let name = format!("test_{}", uuid::Uuid::now_v7().simple());
     let psql = Command::new(format!("{}/psql", postgres.programs)).args([&*postgres.superuser_url, "-qc", &format!("create database {name}")]).status();

@@ -4,7 +4,9 @@ use std::{net::IpAddr, time::Duration};
 
 use secrecy::SecretString;
 
-use super::{SignedIn, by_password, check_unlimited, email_fault, hold_place, made_by, one_spelling, password_fault, person, random_text, second_factor};
+use super::{
+    SignedIn, by_password, check_unlimited, email_fault, hold_place, made_by, one_spelling, password_fault, person, random_text, refused, second_factor,
+};
 use crate::{
     Console, OpsError, Scope,
     audit::{self, Act},
@@ -112,16 +114,20 @@ pub async fn accept(console: &Console, token: &str, password: SecretString, clie
     if let Some(fault) = password_fault(&password) {
         return Err(OpsError::Invalid(vec![fault]));
     }
+    let now = console.clock.now();
     let (operator, new_hash) = if operators::by_email(&console.db, &invitation.email).await?.is_some() {
-        let operator = by_password(console, &invitation.email, password).await?.ok_or_else(wrong_password)?;
-        if second_factor::half_way(console, operator).await?.is_some() {
+        let _attempt = console.sign_in_limits.begin(&invitation.email).map_err(|retry_after| OpsError::TooMany { retry_after })?;
+        let Some(operator) = by_password(console, &invitation.email, password).await? else {
+            refused(console, &invitation.email, &client);
+            return Err(wrong_password());
+        };
+        if second_factor::half_way(console, operator, now).await?.is_some() {
             return Err(OpsError::Invalid(vec![FieldError::new("password", "You have a second factor: sign in first, then open this link again.")]));
         }
         (operator, None)
     } else {
         (OperatorId::new(), Some(console.passwords.hash(password).await?))
     };
-    let now = console.clock.now();
     let mut tx = console.db.begin().await?;
     if let Some(hash) = new_hash
         && !operators::insert(&mut tx, operator, &invitation.email, &hash, now).await?

@@ -2,7 +2,6 @@
 
 use std::{
     collections::{HashMap, VecDeque},
-    hash::Hash,
     net::{IpAddr, Ipv6Addr},
     num::NonZeroU32,
     sync::Arc,
@@ -10,8 +9,10 @@ use std::{
 };
 
 use domain::ids::OperatorId;
-use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter, clock::Clock};
+use governor::Quota;
 use parking_lot::Mutex;
+
+use crate::limiter::Limiter;
 
 /// Attempts a minute from one address, whatever the account: an office behind one address still works.
 const PER_ADDRESS: NonZeroU32 = NonZeroU32::new(30).unwrap();
@@ -25,14 +26,14 @@ const HOUR: Duration = Duration::from_secs(60 * 60);
 const AT_ONCE: usize = 16;
 /// When there is room again: a turn takes a part of this.
 const SOON: Duration = Duration::from_secs(1);
-/// Above this many remembered keys the ones that have recovered are dropped.
+/// Above this many remembered people those whose hour is over are dropped.
 const REMEMBERED: usize = 10_000;
 
 #[derive(Clone)]
 pub struct SignInLimits {
-    addresses: Arc<DefaultKeyedRateLimiter<IpAddr>>,
-    accounts: Arc<DefaultKeyedRateLimiter<(IpAddr, String)>>,
-    codes_from: Arc<DefaultKeyedRateLimiter<(IpAddr, OperatorId)>>,
+    addresses: Limiter<IpAddr>,
+    accounts: Limiter<(IpAddr, String)>,
+    codes_from: Limiter<(IpAddr, OperatorId)>,
     guesses: Guesses,
     under_way: Arc<Mutex<HashMap<String, usize>>>,
 }
@@ -58,9 +59,9 @@ impl Drop for Attempt {
 impl Default for SignInLimits {
     fn default() -> Self {
         Self {
-            addresses: Arc::new(RateLimiter::keyed(Quota::per_minute(PER_ADDRESS))),
-            accounts: Arc::new(RateLimiter::keyed(Quota::per_minute(PER_ACCOUNT))),
-            codes_from: Arc::new(RateLimiter::keyed(Quota::per_minute(PER_ACCOUNT))),
+            addresses: Limiter::new(Quota::per_minute(PER_ADDRESS)),
+            accounts: Limiter::new(Quota::per_minute(PER_ACCOUNT)),
+            codes_from: Limiter::new(Quota::per_minute(PER_ACCOUNT)),
             guesses: Guesses::default(),
             under_way: Arc::default(),
         }
@@ -88,7 +89,7 @@ impl SignInLimits {
     /// Too many; one more is allowed after this time.
     pub fn check(&self, address: IpAddr, account: &str) -> Result<(), Duration> {
         let network = self.check_address(address)?;
-        take(&self.accounts, &(network, account.to_owned()))
+        self.accounts.take(&(network, account.to_owned()))
     }
 
     /// Of a code of `person`, whatever its kind.
@@ -97,7 +98,7 @@ impl SignInLimits {
     /// As [`SignInLimits::check`].
     pub fn check_code(&self, address: IpAddr, person: OperatorId) -> Result<(), Duration> {
         let network = self.check_address(address)?;
-        take(&self.codes_from, &(network, person))
+        self.codes_from.take(&(network, person))
     }
 
     /// Of a code of `person`'s app, as long as nobody knows whether it is right.
@@ -114,7 +115,7 @@ impl SignInLimits {
     /// As [`SignInLimits::check`].
     pub fn check_address(&self, address: IpAddr) -> Result<IpAddr, Duration> {
         let network = network(address);
-        take(&self.addresses, &network).map(|()| network)
+        self.addresses.take(&network).map(|()| network)
     }
 }
 
@@ -155,13 +156,6 @@ impl Guess {
             made.pop_back();
         }
     }
-}
-
-fn take<K: Clone + Hash + Eq>(limiter: &DefaultKeyedRateLimiter<K>, key: &K) -> Result<(), Duration> {
-    if limiter.len() > REMEMBERED {
-        limiter.retain_recent();
-    }
-    limiter.check_key(key).map_err(|until| until.wait_time_from(limiter.clock().now()))
 }
 
 /// The address, or the 64 bits of an IPv6 address that every host has at least to itself.

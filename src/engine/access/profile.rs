@@ -50,7 +50,7 @@ struct Kept {
 /// Changes the password. Every session of the person ends; whoever asked goes on with what is answered.
 ///
 /// # Errors
-/// A wrong old password; a new one that is too short or too long; `too_many_requests`.
+/// A wrong old password, or one that was changed meanwhile; a new one that is too short or too long; `too_many_requests`.
 pub async fn change_password(scope: &Scope, old: SecretString, new: SecretString, address: IpAddr) -> Result<SignedIn, OpsError> {
     scope.authorize(Permission::ManageProfile)?;
     let operator = person(scope)?;
@@ -58,11 +58,13 @@ pub async fn change_password(scope: &Scope, old: SecretString, new: SecretString
     if let Some(fault) = password_fault(&new) {
         return Err(OpsError::Invalid(vec![fault]));
     }
-    check_password(scope, "current_password", old, address).await?;
+    let old = check_password(scope, "current_password", old, address).await?;
     let hash = console.passwords.hash(new).await?;
-    let now = console.clock.now();
     let mut tx = scope.console.db.begin().await?;
-    operators::set_password(&mut tx, operator, &hash, now).await?;
+    let now = console.clock.now();
+    if !operators::change_password(&mut tx, operator, &old, &hash, now).await? {
+        return Err(ErrorCode::SignInRequired.into());
+    }
     sessions::end_all(&mut tx, operator).await?;
     scope.audit(&mut tx, AuditAct::PasswordChanged, operator).await?;
     tx.commit().await?;
@@ -70,13 +72,19 @@ pub async fn change_password(scope: &Scope, old: SecretString, new: SecretString
     Ok(SignedIn::again(scope, operator, now))
 }
 
-/// Asks the person for their password once more; a wrong one is told at `field`.
-pub(super) async fn check_password(scope: &Scope, field: &str, password: SecretString, address: IpAddr) -> Result<(), OpsError> {
+/// Asks the person for their password once more; a wrong one is told at `field`. Answers its hash.
+pub(super) async fn check_password(scope: &Scope, field: &str, password: SecretString, address: IpAddr) -> Result<String, OpsError> {
     let console = &scope.console;
-    console.sign_in_limits.check(address, &scope.actor.name).map_err(|retry_after| OpsError::TooMany { retry_after })?;
-    let hash = operators::password(&console.db, person(scope)?).await?.map(|row| row.password_hash);
-    if console.passwords.verify(password, hash).await? {
-        return Ok(());
+    let (operator, too_many) = (person(scope)?, |retry_after| OpsError::TooMany { retry_after });
+    console.sign_in_limits.check(address, &scope.actor.name).map_err(too_many)?;
+    let _attempt = console.sign_in_limits.begin(&scope.actor.name).map_err(too_many)?;
+    let hash = operators::password(&console.db, operator).await?.map(|row| row.password_hash);
+    let is_right = console.passwords.verify(password, hash.clone()).await?;
+    if let Some(hash) = hash.filter(|_| is_right) {
+        return Ok(hash);
+    }
+    if console.audit_limits.takes_refusal(address, AuditAct::SignInRefused, Some(operator.to_string())) {
+        scope.audit_reading(AuditAct::SignInRefused, operator).await;
     }
     Err(OpsError::Invalid(vec![FieldError::new(field, "This is not your password.")]))
 }

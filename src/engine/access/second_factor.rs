@@ -11,7 +11,7 @@ use self::{
     seed::Seed,
     typed::{Typed, in_groups, recovery_codes},
 };
-use super::{SignedIn, audit_sign_in, end_every_session, person, profile::check_password};
+use super::{SignedIn, audit_sign_in, check_still_signed_in, end_every_session, person, profile::check_password};
 use crate::{
     Console, OpsError, Scope,
     audit::{self, Act},
@@ -68,8 +68,10 @@ pub fn seed_purpose(operator: OperatorId) -> String {
 }
 
 /// What a right password leads to, for whoever has a second factor.
-pub(super) async fn half_way(console: &Console, operator: OperatorId) -> StoreResult<Option<HalfWay>> {
-    Ok(is_on(console, operator).await?.then(|| HalfWay { operator, since: console.clock.now() }))
+///
+/// `since` is before the password was looked at.
+pub(super) async fn half_way(console: &Console, operator: OperatorId, since: Timestamp) -> StoreResult<Option<HalfWay>> {
+    Ok(is_on(console, operator).await?.then_some(HalfWay { operator, since }))
 }
 
 async fn is_on(console: &Console, operator: OperatorId) -> StoreResult<bool> {
@@ -159,6 +161,7 @@ pub async fn confirm(scope: &Scope, code: &str, address: IpAddr) -> Result<(Sign
     }
     second_factors::replace_codes(&mut tx, operator, &codes).await?;
     end_every_session(&mut tx, operator, now).await?;
+    check_still_signed_in(scope, now).await?;
     scope.audit(&mut tx, AuditAct::SecondFactorSetUp, operator).await?;
     tx.commit().await?;
     console.access_changes.tell();
@@ -189,10 +192,11 @@ pub async fn renew_codes(scope: &Scope, code: &str, address: IpAddr) -> Result<V
 /// A wrong password (`current_password`) or code (`last_code`); `too_many_requests`.
 pub async fn switch_off(scope: &Scope, password: SecretString, code: &str, address: IpAddr) -> Result<(), OpsError> {
     scope.authorize(Permission::ManageProfile)?;
-    let operator = person(scope)?;
+    let (operator, began) = (person(scope)?, scope.console.clock.now());
     check_password(scope, "current_password", password, address).await?;
     let mut tx = spend_own(scope, operator, "last_code", code, address).await?;
     second_factors::delete(&mut tx, operator).await?;
+    check_still_signed_in(scope, began).await?;
     scope.audit(&mut tx, AuditAct::SecondFactorRemoved, operator).await?;
     tx.commit().await?;
     // Their team may demand one.

@@ -7,7 +7,9 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use url::Url;
 
-use super::{SignedIn, email_fault, end_every_session, one_spelling, person, profile::check_password, random_text, second_factor::spend_where_on};
+use super::{
+    SignedIn, check_still_signed_in, email_fault, end_every_session, one_spelling, person, profile::check_password, random_text, second_factor::spend_where_on,
+};
 use crate::{
     Console, OpsError, Scope,
     audit::{self, Act},
@@ -104,8 +106,9 @@ pub async fn sign_in(console: &Console, journey: Option<Journey>, returned: Retu
         Ok(identity) => identity,
         Err(error) => return Err(refused(console, client, None, None, error).await),
     };
+    let began = console.clock.now();
     let account = identities::account(&console.db, &identity.issuer, &identity.subject).await?;
-    match admit(console, &identity, account.clone(), client).await {
+    match admit(console, &identity, account.clone(), client, began).await {
         Ok((signed_in, email)) => {
             let actor_id = Some(Id::from_uuid(signed_in.operator.as_uuid()));
             audit::note(console, Act { actor_id, ..Act::at(client, signed_in.team, &email, AuditAct::SignedIn, signed_in.operator) }).await;
@@ -174,6 +177,7 @@ pub async fn link(scope: &Scope, offer: Option<Offer>, password: SecretString, c
     if !identities::insert(&mut tx, &offer.issuer, &offer.subject, operator, now).await? {
         return Err(ErrorCode::IdentityTaken.into());
     }
+    check_still_signed_in(scope, now).await?;
     scope.audit(&mut tx, AuditAct::IdentityLinked, Subject::from(operator).named(offer.email)).await?;
     Ok(tx.commit().await?)
 }
@@ -195,6 +199,7 @@ pub async fn unlink(scope: &Scope, password: SecretString, address: IpAddr) -> R
         scope.audit(&mut tx, AuditAct::IdentityUnlinked, operator).await?;
     }
     end_every_session(&mut tx, operator, now).await?;
+    check_still_signed_in(scope, now).await?;
     tx.commit().await?;
     console.access_changes.tell();
     Ok(SignedIn::now(operator, scope.team(), now))
@@ -291,11 +296,12 @@ async fn refused(console: &Console, client: &Client, identity: Option<&Identity>
 }
 
 /// Lets an identity into its account, or into a new one, with the places that its groups give. Answers with the account's address.
-async fn admit(console: &Console, identity: &Identity, account: Option<Account>, client: &Client) -> Result<(SignedIn, String), OpsError> {
+///
+/// `now` is before the account was looked at.
+async fn admit(console: &Console, identity: &Identity, account: Option<Account>, client: &Client, now: Timestamp) -> Result<(SignedIn, String), OpsError> {
     if account.as_ref().is_some_and(|account| account.disabled_at.is_some()) {
         return Err(ErrorCode::AccountDisabled.into());
     }
-    let now = console.clock.now();
     // Who is in no group loses places: what the provider has not said is never taken for that.
     let places = places(console, identity.groups.as_deref().ok_or(ErrorCode::GroupsMissing)?).await?;
     let account = match account {

@@ -18,13 +18,15 @@ use domain::{
     reach::Reach,
     time::Timestamp,
 };
-use store::api_tokens;
+use store::{Tx, api_tokens, invitations};
 
 /// How long the secret before a rotation goes on by itself.
 pub const USUAL_GRACE: Duration = Duration::from_secs(60 * 60);
 const LONGEST_GRACE: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 /// In characters.
 const NAME_LENGTH: RangeInclusive<usize> = 1..=60;
+/// Of a team.
+const MOST_TOKENS: i64 = 500;
 
 #[derive(Clone, Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -115,6 +117,9 @@ pub async fn issue(scope: &Scope, new: NewToken) -> Result<(ApiToken, SecretStri
     let made_by = made_by(scope).await?;
     let mut tx = scope.console.db.begin().await?;
     hold_place(scope, &mut tx).await?;
+    if api_tokens::count(&mut tx, scope.team()).await? >= MOST_TOKENS {
+        return Err(invalid("name", &format!("A team has at most {MOST_TOKENS} tokens; revoke one first.")));
+    }
     if !api_tokens::insert(&mut tx, scope.team(), &token, made_by, &secret).await? {
         return Err(name_taken());
     }
@@ -123,7 +128,7 @@ pub async fn issue(scope: &Scope, new: NewToken) -> Result<(ApiToken, SecretStri
     Ok((token, secret.into()))
 }
 
-/// Changes what a token is called and how far it goes. What it has begun and may no longer do ends at once.
+/// Changes what a token is called and how far it goes. What it has begun and may no longer do ends at once, and so does what was made with it and now goes further.
 ///
 /// # Errors
 /// As [`get`] and [`issue`].
@@ -150,13 +155,29 @@ pub async fn edit(scope: &Scope, id: ApiTokenId, edit: TokenEdit) -> Result<ApiT
         return Err(ErrorCode::TokenNotFound.into());
     }
     scope.audit(&mut tx, AuditAct::TokenEdited, Subject::from(id).named(&token.name).role(token.role)).await?;
+    end_what_goes_further(scope, &mut tx, &token).await?;
     tx.commit().await?;
     scope.console.access_changes.tell();
     Ok(token)
 }
 
+/// Nothing goes further than what made it.
+async fn end_what_goes_further(scope: &Scope, tx: &mut Tx, token: &ApiToken) -> Result<(), OpsError> {
+    for (id, name) in api_tokens::made_with(tx, scope.team(), token.id).await? {
+        let made = api_tokens::get_in(tx, scope.team(), id).await?;
+        if made.is_some_and(|made| made.role > token.role || !token.reach.contains(&made.reach)) && api_tokens::delete(tx, scope.team(), id).await? {
+            scope.audit(tx, AuditAct::TokenRevoked, Subject::from(id).named(name)).await?;
+        }
+    }
+    let may_invite = token.reach.allows(Permission::ManageOperators) && token.role >= Permission::ManageOperators.least_role();
+    if !may_invite {
+        invitations::delete_made_with(tx, token.id).await?;
+    }
+    Ok(())
+}
+
 /// Gives a token another secret, which is answered here and never again. The one it has goes on for `grace`, so that programs can change over
-/// without a gap; the one before that is dead.
+/// without a gap; the one before that is dead. What was made with the token goes on: after a leak, revoke it instead.
 ///
 /// # Errors
 /// As [`get`]; a grace of more than a week.

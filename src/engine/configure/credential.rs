@@ -45,7 +45,7 @@ fn weakens(before: &Settings, after: &Settings) -> bool {
 /// the address changes or its proof is weakened.
 ///
 /// # Errors
-/// `credential_required` when that is so and nothing was entered; a credential that does not open.
+/// `credential_required` when that is so and nothing was entered; a credential that does not open, unless one was entered.
 pub fn keep(
     console: &Console,
     kind: &dyn ConnectionKind,
@@ -64,7 +64,11 @@ pub fn keep(
     }
     if kind.origin(&complete) == sealed.credential_origin && !weakens(&current.settings, &complete) {
         let binding = Binding { profile: current.id, origin: &sealed.credential_origin, version: sealed.credential_version };
-        Ok(console.vault.open(binding, bytes)?)
+        match console.vault.open(binding, bytes) {
+            // Entering it again is what mends it.
+            Err(_) if entered_any => Ok(Credential::new()),
+            opened => Ok(opened?),
+        }
     } else if entered_any {
         Ok(Credential::new())
     } else {

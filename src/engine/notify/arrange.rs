@@ -235,10 +235,15 @@ pub async fn remove(scope: &Scope, id: ChannelId) -> Result<(), OpsError> {
 /// Sends a test now, also on a channel that is disabled, and waits for what comes of it.
 ///
 /// # Errors
-/// There is no such channel in the actor's team.
+/// There is no such channel in the actor's team; `too_many_requests`, for each test reaches every receiver.
 pub async fn test(scope: &Scope, id: ChannelId) -> Result<Tested, OpsError> {
     scope.authorize(Permission::UseChannels)?;
     let (channel, opened) = open(&scope.console, scope.team(), id).await?.ok_or(ErrorCode::ChannelNotFound)?;
+    scope.console.channel_tests.take(&id).map_err(|retry_after| OpsError::TooMany { retry_after })?;
+    // Before anything is sent: what becomes of it stands in the delivery.
+    let mut tx = scope.begin().await?;
+    scope.audit(&mut tx, AuditAct::ChannelTested, Subject::from(id).named(channel.name).used_credential(channel.has_credential)).await?;
+    tx.commit().await?;
     let mut delivery = test_of(id, scope);
     let message = Message::of(queued(delivery.clone()), &scope.console.sending.address);
     let tested = match opened.and_then(|open| Ok((open.write(&scope.console, &message)?, open))) {
@@ -253,7 +258,6 @@ pub async fn test(scope: &Scope, id: ChannelId) -> Result<Tested, OpsError> {
     }
     let mut tx = scope.begin().await?;
     deliveries::insert(&mut tx, &delivery, TEST).await?;
-    scope.audit(&mut tx, AuditAct::ChannelTested, Subject::from(id).named(channel.name).used_credential(channel.has_credential)).await?;
     tx.commit().await?;
     Ok(tested)
 }
