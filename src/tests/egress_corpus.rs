@@ -7,15 +7,20 @@ use std::{
     time::Duration,
 };
 
+use bytes::Bytes;
 use domain::{
+    correlation::CorrelationId,
     environment::Environment,
     ids::Id,
     kind::{Depth, Field, FieldType},
 };
 use engine::evidence::{EvidenceStore, Key};
+use hyper::{HeaderMap, Method, Request};
 use probes::{
+    dispatch::{self, MailServer, Way},
     egress::{DialError, Egress, EgressPolicy, Range, Resolver},
     kinds::{Cause, ConnectionKind, Failure, Kinds, Target},
+    web::Web,
 };
 use serde_json::json;
 use strum::IntoEnumIterator;
@@ -205,6 +210,30 @@ async fn no_trick_in_a_url_leads_any_kind_where_it_must_not_go() {
         }
     }
     assert_eq!(came_of_it, Vec::<String>::new());
+    assert_eq!(decoy.accepted().await, 0);
+}
+
+/// What channels send, and what is asked of an identity provider.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_form_leads_a_request_or_a_mail_of_the_console_where_it_must_not_go() {
+    let (decoy, egress) = (decoy().await, egress());
+    let mut reached = Vec::new();
+    for (number, (_, host)) in hosts().enumerate() {
+        let way = Way { egress: egress.clone(), environment: GUARDED[number % GUARDED.len()], correlation_id: CorrelationId::mint() };
+        let address = format!("http://{}:{}/", in_url(host), decoy.port());
+        if let Ok(url) = dispatch::parse_url(&address) {
+            let request = dispatch::Request { method: Method::POST, url, headers: HeaderMap::new(), body: Bytes::new() };
+            reached.extend(dispatch::request(&way, request).await.is_ok().then_some(("message", host)));
+        }
+        if let Ok(request) = Request::get(&address).body(Vec::new()) {
+            let web = Web::new(egress.clone(), way.environment);
+            reached.extend(web.send(&way.correlation_id, request).await.is_ok().then_some(("request", host)));
+        }
+        let (user, password, from) = (String::new(), String::new().into(), "console@example.org".to_owned());
+        let server = MailServer { host: host.to_owned(), port: decoy.port(), security: "none", user, password, from };
+        reached.extend(dispatch::mail(&way, &server, "ada@example.org", b"").await.is_ok().then_some(("mail", host)));
+    }
+    assert_eq!(reached, Vec::new());
     assert_eq!(decoy.accepted().await, 0);
 }
 

@@ -311,6 +311,8 @@ async fn a_team_s_name_and_slug_are_checked() {
         assert_eq!(wrong_fields(make(json!({"name": " "})).await), ["name"]);
         assert_eq!(wrong_fields(make(json!({"name": "Ops", "slug": "Ops Team"})).await), ["slug"]);
         assert_eq!(wrong_fields(make(json!({"name": "Default", "slug": "default"})).await), ["slug"], "it is taken");
+        let moved = teams::TeamEdit { slug: Some("elsewhere".into()), ..teams::TeamEdit::default() };
+        assert_eq!(wrong_fields(teams::edit(&test.scope(), test.actor.team, moved).await), ["slug"], "commands mean it");
         assert_eq!(make(json!({"name": "Default"})).await.expect("made").slug, "default-2", "nobody asked for that one");
         assert_eq!(make(json!({"name": "Команда"})).await.expect("made").slug, "team");
         let ada = person(&test, "ada", Role::Admin).await;

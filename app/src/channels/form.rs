@@ -24,7 +24,8 @@ use crate::{
 
 /// What the fields hold at first.
 pub struct Filling {
-    id: Option<ChannelId>,
+    /// The channel that is changed, and the version that the person sees.
+    changes: Option<(ChannelId, i64)>,
     name: String,
     settings: Settings,
     stored: bool,
@@ -35,12 +36,12 @@ pub struct Filling {
 impl Filling {
     pub fn fresh() -> Self {
         let severities = IncidentSeverity::iter().collect();
-        Self { id: None, name: String::new(), settings: Settings::new(), stored: false, severities, environments: BTreeSet::new() }
+        Self { changes: None, name: String::new(), settings: Settings::new(), stored: false, severities, environments: BTreeSet::new() }
     }
 
     pub fn of(channel: NotificationChannel) -> Self {
         Self {
-            id: Some(channel.id),
+            changes: Some((channel.id, channel.version)),
             name: channel.name,
             settings: channel.settings,
             stored: channel.has_credential,
@@ -53,7 +54,7 @@ impl Filling {
 #[component]
 pub fn ChannelForm(descriptor: ChannelDescriptor, filling: Filling) -> impl IntoView {
     let form_state = FormState::of::<SaveChannel>();
-    let Filling { id, name, settings, stored, severities, environments } = filling;
+    let Filling { changes, name, settings, stored, severities, environments } = filling;
     let ChannelDescriptor { id: kind, title, summary, fields } = descriptor;
     let severities = boxes(&form_state, "severities[]", IncidentSeverity::iter(), &severities, |severity| severity.to_string().to_uppercase());
     let environments = boxes(&form_state, "environments[]", Environment::iter(), &environments, |environment| environment_name(environment).to_owned());
@@ -65,7 +66,10 @@ pub fn ChannelForm(descriptor: ChannelDescriptor, filling: Filling) -> impl Into
             <ActionForm<SaveChannel>>
                 <div class="form-section">
                     <p class="hint">{summary}</p>
-                    {id.map(|id| view! { <input type="hidden" name="id" value=id.to_string()/> })}
+                    {changes.map(|(id, version)| view! {
+                        <input type="hidden" name="id" value=id.to_string()/>
+                        <input type="hidden" name="version" value=version.to_string()/>
+                    })}
                     <input type="hidden" name="kind" value=kind/>
                     <TextField about=About::new("name", "Name").required() form_state=form_state.clone() value=name/>
                     <KindFields fields=fields form_state=form_state.clone() filling=KindFilling { settings, stored, verified: false }/>

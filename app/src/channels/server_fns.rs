@@ -58,12 +58,19 @@ impl ChannelInput {
 
 /// Adds a channel, or changes the one that is named, and sends a test on it. It is saved, whatever comes of the test; the page that it leads to says that.
 #[server]
-pub async fn save_channel(#[server(default)] id: Option<ChannelId>, kind: ChannelType, #[server(flatten)] input: ChannelInput) -> Result<(), ActionError> {
+pub async fn save_channel(
+    #[server(default)] id: Option<ChannelId>,
+    /// The version that the person saw of the one that is changed.
+    #[server(default)]
+    version: Option<i64>,
+    kind: ChannelType,
+    #[server(flatten)] input: ChannelInput,
+) -> Result<(), ActionError> {
     let saved = run_action(async move |scope| {
         let new = input.into_new(kind);
         match id {
             None => arrange::create(&scope, new).await,
-            Some(id) => arrange::edit(&scope, id, None, new.into()).await,
+            Some(id) => arrange::edit(&scope, id, version, new.into()).await,
         }
     })
     .await?;

@@ -110,7 +110,7 @@ pub async fn create(scope: &Scope, new: NewTeam) -> Result<Team, OpsError> {
 /// Renames the team that the actor is in, or demands a second factor of everyone in it.
 ///
 /// # Errors
-/// As [`get`] and [`create`].
+/// As [`get`] and [`create`]; another slug for the default team.
 pub async fn edit(scope: &Scope, id: TeamId, edit: TeamEdit) -> Result<Team, OpsError> {
     scope.authorize(Permission::ManageOperators)?;
     if id != scope.team() {
@@ -127,6 +127,9 @@ pub async fn edit(scope: &Scope, id: TeamId, edit: TeamEdit) -> Result<Team, Ops
     } else {
         AuditAct::SecondFactorWaived
     });
+    if team.slug == teams::DEFAULT_SLUG && edit.slug.as_ref().is_some_and(|slug| *slug != team.slug) {
+        return Err(OpsError::Invalid(vec![FieldError::new("slug", "It stays: commands that name no team mean this one.")]));
+    }
     let name = edit.name.map_or(team.name, |name| name.trim().to_owned());
     let team = checked(Team { name, slug: edit.slug.unwrap_or(team.slug), requires_second_factor, ..team })?;
     // In this order: the head of the log refers to the team, so that whoever holds it waits for a team whose slug is being changed.
