@@ -10,6 +10,7 @@ use domain::{
     notification::Notification,
     permission::Permission,
     profile::{ServiceConnectionProfile, State},
+    time::Timestamp,
 };
 use engine::{configure, health, incidents, notify};
 use leptos::prelude::*;
@@ -49,6 +50,7 @@ struct PageData {
     untested: i64,
     recent: Vec<ServiceConnectionProfile>,
     unread: Vec<Notification>,
+    now: Timestamp,
 }
 
 #[component]
@@ -71,6 +73,7 @@ async fn read() -> Result<PageContent, UserError> {
             attention: configure::attention(&scope).await?,
             recent: recent.items,
             unread: notify::latest_unread(&scope, UNREAD).await?,
+            now: scope.console().clock.now(),
         })
     })
     .await?;
@@ -78,7 +81,7 @@ async fn read() -> Result<PageContent, UserError> {
 }
 
 fn body(data: PageData) -> impl IntoView {
-    let PageData { counts, health, incidents, unresolved, causes, attention, untested, recent, unread } = data;
+    let PageData { counts, health, incidents, unresolved, causes, attention, untested, recent, unread, now } = data;
     if recent.is_empty() {
         return view! {
             <div class="page-head">
@@ -100,7 +103,7 @@ fn body(data: PageData) -> impl IntoView {
     view! {
         <div class="page-head">
             <div id="overview-verdict" data-refresh="">
-                <HealthVerdict counts=health.clone() causes=causes.clone()/>
+                <HealthVerdict counts=health.clone() causes=causes.clone() is_more=incidents.iter().any(|open| open.incident.connection_id.is_none()) now=now/>
                 <StateCounts counts=counts/>
             </div>
             <Live/>
@@ -108,7 +111,7 @@ fn body(data: PageData) -> impl IntoView {
         <div class="stack" id="overview" data-refresh="" data-live="">
             {(!causes.is_empty()).then(|| view! { <div class="stack-small"><SharedCauses causes=causes/></div> })}
             <Open incidents=incidents total=unresolved/>
-            {(!health.is_empty()).then(|| view! { <Counts counts=health.clone()/> })}
+            {(!health.is_empty()).then(|| view! { <Counts counts=health.clone() now=now/> })}
             <div class="columns">
                 <div class="stack">
                     <Attention connections=attention untested=untested/>
@@ -124,13 +127,16 @@ fn body(data: PageData) -> impl IntoView {
     .into_any()
 }
 
-/// The first line: how everything is.
+/// The first line: how everything is. `is_more` where an incident is about no connection, such as one about the console itself: then not all is well.
 #[component]
-fn HealthVerdict(counts: Vec<HealthCount>, causes: Vec<SharedCause>) -> impl IntoView {
+fn HealthVerdict(counts: Vec<HealthCount>, causes: Vec<SharedCause>, is_more: bool, now: Timestamp) -> impl IntoView {
     if counts.is_empty() {
         return view! { <h1>"Nothing is watched yet"</h1> }.into_any();
     }
-    let (words, tone) = verdict(&counts);
+    let (words, tone) = verdict(&counts, now);
+    let is_well = matches!(tone, "good" | "idle");
+    let more = is_more.then_some(if is_well { ", but an incident is open" } else { ", another incident is open" });
+    let tone = if is_more && is_well { "warn" } else { tone };
     let icon = match tone {
         "bad" => CIRCLE_CROSS,
         "warn" => ALERT,
@@ -147,6 +153,7 @@ fn HealthVerdict(counts: Vec<HealthCount>, causes: Vec<SharedCause>) -> impl Int
             <Icon path=icon/>
             {words}
             {cause}
+            {more}
         </h1>
     }
     .into_any()

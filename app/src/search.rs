@@ -1,18 +1,21 @@
 //! The way to anything by its name or thread: a page, and a box for it in the header. `/` and Ctrl-K lead there (`page.js`).
 
 use domain::{
-    diagnostic::DiagnosticTestRun, error::UserError, error_event::ErrorEvent, incident::ListedIncident, listing::Page, profile::ServiceConnectionProfile,
+    diagnostic::DiagnosticTestRun, error::UserError, error_event::ErrorEvent, folding::fold, incident::ListedIncident, listing::Page, permission::Permission,
+    profile::ServiceConnectionProfile,
 };
 use engine::search::{self, Found};
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
 use crate::{
+    SECOND_FACTOR,
     authorize::{in_scope, may},
     connections::{self, kind::KindName},
     diagnostics::{self, VerdictBadge, subject},
     errors, incidents,
     incidents::IncidentBadge,
+    notifications, profile,
     ui::{
         badge::{EnvironmentBadge, StateBadge},
         empty::Empty,
@@ -96,10 +99,21 @@ fn body(q: String, found: Found) -> impl IntoView {
     }
 }
 
+/// Pages beside those of the rail: path, name, and what it takes to open them.
+const FURTHER: [(&str, &str, Permission); 6] = [
+    (notifications::LIST, "Notifications", Permission::ReadNotifications),
+    (profile::PATH, "Profile", Permission::ManageProfile),
+    (SECOND_FACTOR, "Second factor", Permission::ManageProfile),
+    ("/settings/service-connections/new", "New connection", Permission::ConfigureConnections),
+    ("/settings/channels/new", "New channel", Permission::ManageChannels),
+    (diagnostics::NEW, "Run diagnostics", Permission::RunDiagnostics),
+];
+
 fn pages(q: &str) -> Vec<AnyView> {
-    let folded = q.to_lowercase();
-    let is_meant = |entry: &Entry| !q.is_empty() && may(entry.permission) && entry.name.to_lowercase().contains(&folded);
-    ENTRIES.into_iter().filter(is_meant).map(|entry| view! { <li><a class="row-link" href=entry.path>{entry.name}</a></li> }.into_any()).collect()
+    let folded = fold(q);
+    let of_rail = ENTRIES.into_iter().map(|Entry { path, name, permission, .. }| (path, name, permission));
+    let meant = of_rail.chain(FURTHER).filter(|(_, name, permission)| !q.is_empty() && may(*permission) && fold(name).contains(&folded));
+    meant.map(|(path, name, _)| view! { <li><a class="row-link" href=path>{name}</a></li> }.into_any()).collect()
 }
 
 fn connections(found: Page, q: &str) -> Vec<AnyView> {

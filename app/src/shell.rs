@@ -13,6 +13,9 @@ const HYDRATE: &str = include_str!("hydrate.js");
 /// What a page does by itself without the browser part: times pass, the tab counts, shortcuts.
 const PAGE: &str = include_str!("page.js");
 
+/// What was typed and not sent is asked about before the page is left, and there again after Back, a reload or a new sign-in. No secret is kept.
+const UNSAVED: &str = include_str!("unsaved.js");
+
 /// Addresses of what every page loads.
 #[derive(Clone, Debug)]
 pub struct BrowserFiles {
@@ -24,7 +27,7 @@ pub struct BrowserFiles {
 pub fn shell(files: BrowserFiles, options: LeptosOptions) -> impl IntoView {
     let BrowserFiles { style, script, wasm } = files;
     let hydrate = format!("({})({script:?}, {wasm:?})", HYDRATE.trim());
-    let page = format!("({})()", PAGE.trim());
+    let page = format!("({})();({})()", PAGE.trim(), UNSAVED.trim());
     let open = use_context::<Waiting>().unwrap_or_default().open_incidents;
     let icon = if open > 0 { format!("/favicon.svg?open={open}") } else { "/favicon.svg".to_owned() };
     let nonce = use_nonce();

@@ -27,6 +27,10 @@ test("anything is found by its name or thread", { tag: ["@no-javascript", "@phon
   await expect(page).toHaveURL(`/operations/errors/${correlation_id}`);
   await open("/search?q=token");
   await expect(found("Pages").getByRole("link", { name: "API tokens" })).toBeVisible();
+  for (const [name, path] of [["profile", "/settings/profile"], ["notifications", "/operations/notifications"], ["channels", "/settings/channels"], ["new connection", `${LIST}/new`]]) {
+    await search(name);
+    await expect(found("Pages").getByRole("link", { name, exact: false }).first()).toHaveAttribute("href", path);
+  }
   await search("unheard-of");
   await expect(page.getByRole("heading", { name: "Nothing matches" })).toBeVisible();
 });

@@ -66,6 +66,10 @@ impl From<Notification> for NotificationChange {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReadAgain {}
 
+/// Nothing happened, and the stream lives: its silence would say that it is lost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Alive {}
+
 /// The reader's session has ended, or it may not read any more; the stream ends with this.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AccessEnded {}
@@ -84,6 +88,10 @@ impl StreamEvent for NotificationChange {
 
 impl StreamEvent for ReadAgain {
     const NAME: &'static str = "again";
+}
+
+impl StreamEvent for Alive {
+    const NAME: &'static str = "alive";
 }
 
 impl StreamEvent for AccessEnded {

@@ -49,6 +49,9 @@ pub struct HealthSnapshot {
     pub open_incident_id: Option<IncidentId>,
 }
 
+/// Seconds that must have been tried before there is an uptime to tell.
+const LEAST_TRIED: i64 = 3_600;
+
 /// A connection's health, as programs and people read it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "server", derive(sqlx::FromRow, utoipa::ToSchema))]
@@ -60,6 +63,9 @@ pub struct ConnectionHealth {
     pub status: HealthStatus,
     /// Percent, of the last 24 whole hours and the current one; absent where nothing was tried.
     pub uptime_24h: Option<f64>,
+    /// Seconds that this is of: what was tried, each for its interval.
+    #[serde(skip)]
+    pub tried_seconds: i64,
     pub consecutive_failures: i64,
     pub last_heartbeat_at: Option<Timestamp>,
     /// Milliseconds, to a tenth.
@@ -69,6 +75,13 @@ pub struct ConnectionHealth {
     /// What the latest failure showed; kept after a recovery.
     pub last_failure: Option<String>,
     pub open_incident_id: Option<IncidentId>,
+}
+
+impl ConnectionHealth {
+    /// The uptime where it says something of a day. A few minutes do not.
+    pub fn known_uptime(&self) -> Option<f64> {
+        self.uptime_24h.filter(|_| self.tried_seconds >= LEAST_TRIED)
+    }
 }
 
 /// Percent of what was tried, over four spans; absent where nothing was.

@@ -7,6 +7,7 @@ use super::{
     environment::Environment,
     events::HealthChange,
     health::{ConnectionHealth, HealthStatus},
+    heartbeat::Slot,
     ids::{IncidentId, ProfileId},
     list_query::{page_number, search_text},
     time::Timestamp,
@@ -274,6 +275,10 @@ pub struct HealthCount {
     pub environment: Environment,
     pub status: HealthStatus,
     pub count: i64,
+    /// How many of them have not been tried for three intervals, though they should have been: their status is as of then.
+    pub silent: i64,
+    /// When the last of those was tried.
+    pub silent_since: Option<Slot>,
 }
 
 #[cfg(test)]

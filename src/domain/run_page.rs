@@ -152,6 +152,8 @@ words! {
         pub ended_at: String,
         pub took: String,
         pub waited: String,
+        /// When that was which it is compared with; empty for the time before each scenario.
+        pub compared_at: String,
     }
 }
 

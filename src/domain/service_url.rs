@@ -16,11 +16,13 @@ struct Protocol {
     tls: bool,
 }
 
-const PROTOCOLS: [Protocol; 8] = [
+const PROTOCOLS: [Protocol; 10] = [
     Protocol { scheme: "postgres", kind: "postgres", port: 5432, tls: false },
     Protocol { scheme: "postgresql", kind: "postgres", port: 5432, tls: false },
     Protocol { scheme: "redis", kind: "redis", port: 6379, tls: false },
     Protocol { scheme: "rediss", kind: "redis", port: 6379, tls: true },
+    Protocol { scheme: "valkey", kind: "redis", port: 6379, tls: false },
+    Protocol { scheme: "valkeys", kind: "redis", port: 6379, tls: true },
     Protocol { scheme: "smtp", kind: "smtp", port: 587, tls: false },
     Protocol { scheme: "smtps", kind: "smtp", port: 465, tls: true },
     Protocol { scheme: "http", kind: "http", port: 80, tls: false },
@@ -59,8 +61,11 @@ pub fn split_over(kind: &str, fields: &[Field], into: &str, text: &str) -> Optio
 
 impl<'a> ServiceUrl<'a> {
     fn parse(text: &'a str) -> Option<Self> {
+        let text = text.strip_prefix("jdbc:").unwrap_or(text);
         let (scheme, rest) = split_scheme(text)?;
-        let protocol = PROTOCOLS.iter().find(|protocol| scheme.eq_ignore_ascii_case(protocol.scheme))?;
+        // `postgresql+asyncpg` names the library that speaks it as well.
+        let spoken = scheme.split('+').next()?;
+        let protocol = PROTOCOLS.iter().find(|protocol| spoken.eq_ignore_ascii_case(protocol.scheme))?;
         if rest.chars().any(|c| c.is_control() || c.is_whitespace() || c == '\\') {
             return None;
         }
@@ -71,15 +76,18 @@ impl<'a> ServiceUrl<'a> {
         let behind = rest.strip_prefix(authority).unwrap_or_default();
         let path = behind.split(['?', '#']).next().unwrap_or_default();
         let query = behind.split_once('?').map_or("", |(_, query)| query);
+        let parameter = |name: &str| query.split(['&', '#']).find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='));
+        // Drivers for Java sign in by parameters; what asks for a web page with them does something else.
+        let signs_in = |name, said: &'a str| if said.is_empty() && protocol.kind != "http" { parameter(name).unwrap_or_default() } else { said };
         Some(Self {
             protocol,
-            user: decoded(user)?,
-            password: decoded(password)?,
+            user: decoded(signs_in("user", user))?,
+            password: decoded(signs_in("password", password))?,
             host,
             port: port.unwrap_or(protocol.port),
             path: decoded(path.strip_prefix('/').unwrap_or(path))?,
             bare: format!("{scheme}://{address}{behind}"),
-            ssl_mode: query.split(['&', '#']).find_map(|pair| pair.strip_prefix("sslmode=")),
+            ssl_mode: parameter("sslmode"),
         })
     }
 
@@ -179,6 +187,9 @@ mod tests {
             ("postgres://a%40b:p%2Fq%25@[::1]/x?a=b&sslmode=verify-ca", "host=::1 port=5432 user=a@b password=p/q% database=x tls=verify-full"),
             ("POSTGRES://u:p@ss@db:/", "host=db port=5432 user=u password=p@ss"),
             ("postgres://u:100%@db", "host=db port=5432 user=u password=100%"),
+            ("jdbc:postgresql://db:5433/orders?user=app&password=a%26b", "host=db port=5433 user=app password=a&b database=orders"),
+            ("postgresql+asyncpg://app:pw@db/orders", "host=db port=5432 user=app password=pw database=orders"),
+            ("postgres://app:pw@db?user=other", "host=db port=5432 user=app password=pw"),
         ];
         for (text, expected) in table {
             assert_eq!(split("postgres", &of_host(), "host", text).as_deref(), Some(expected), "{text}");
@@ -191,6 +202,7 @@ mod tests {
         fields.pop();
         fields.push(Field::boolean("tls", "TLS"));
         assert_eq!(split("redis", &fields, "host", "rediss://:pw@cache/2").as_deref(), Some("host=cache port=6379 password=pw database=2 tls=true"));
+        assert_eq!(split("redis", &fields, "host", "valkeys://:pw@cache").as_deref(), Some("host=cache port=6379 password=pw tls=true"));
         assert_eq!(split("redis", &fields, "host", "redis://cache").as_deref(), Some("host=cache port=6379 tls=false"));
         let mail = [Field::text("host", "Host"), Field::port(587), Field::choice("security", "Encryption", &["none", "starttls", "tls"])];
         assert_eq!(split("smtp", &mail, "host", "smtps://mail.example.org").as_deref(), Some("host=mail.example.org port=465 security=tls"));
@@ -214,6 +226,7 @@ mod tests {
         let said = split("http", &fields, "url", "https://ada:pw@api.example.org:8443/health?a=b");
         assert_eq!(said.as_deref(), Some("url=https://api.example.org:8443/health?a=b auth=basic username=ada password=pw"));
         assert_eq!(split("http", &fields, "url", "https://api.example.org/health"), None);
+        assert_eq!(split("http", &fields, "url", "https://api.example.org/?user=ada&password=pw"), None);
         assert_eq!(split("s3", &fields[..1], "url", "https://ada:pw@api.example.org"), None);
     }
 

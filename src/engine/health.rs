@@ -50,7 +50,7 @@ pub async fn table(scope: &Scope, filter: &HealthFilter, sort: HealthSort, page:
 /// The database failed.
 pub async fn counts_by_environment(scope: &Scope) -> Result<Vec<HealthCount>, OpsError> {
     scope.authorize(Permission::ReadHealth)?;
-    Ok(table::counts(&scope.db()).await?)
+    Ok(table::counts(&scope.db(), Slot::at(scope.console.clock.now())).await?)
 }
 
 /// # Errors

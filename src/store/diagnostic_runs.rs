@@ -2,12 +2,15 @@
 //!
 //! A run changes only while it is queued or running: whoever ends it first has the last word.
 
+use std::cmp::Reverse;
+
 use sqlx::types::Json;
 
 use super::{Db, StoreResult, TeamDb, TeamTx, affected_one, like_pattern};
 use crate::{on_db, on_tx};
 use domain::{
     diagnostic::{DiagnosticTestRun, RunFilter, RunStatus, Verdict},
+    folding::fold,
     ids::{RunId, TeamId},
     reach::Reach,
     time::Timestamp,
@@ -52,6 +55,8 @@ const FOUND: &str = concat!(
     " from diagnostic_test_runs
     where team_id = $1 and (correlation_id = $2 or lower(release) like $3 escape '\\') order by requested_at desc, id desc limit $4"
 );
+const RELEASES: &str =
+    concat!("select ", columns!(), " from diagnostic_test_runs where team_id = $1 and release is not null order by requested_at desc, id desc limit $2");
 const COUNT: &str = matching!("count(*)", "");
 const INSERT: &str = "insert into diagnostic_test_runs
     (id, team_id, status, requested_by, environment, release, connection_ids, scenarios, planned, requested_at, correlation_id, seen_at)
@@ -62,6 +67,9 @@ const LOSE_EVIDENCE: &str = "update diagnostic_test_runs set evidence_lost = coa
 const FINISH: &str = "update diagnostic_test_runs set status = $3, verdict = $4, note = $5, finished_at = $6
     where team_id = $1 and id = $2 and status in ('queued', 'running')";
 const ABANDONED: &str = "select team_id, id from diagnostic_test_runs where status in ('queued', 'running') and seen_at <= $1 order by seen_at limit 100";
+
+/// Runs whose releases are read for a word that is searched for: only the newest, because a database folds letters otherwise than we do.
+const READ: i64 = 1_000;
 
 pub async fn get(db: &TeamDb, id: RunId) -> StoreResult<Option<DiagnosticTestRun>> {
     on_db!(db, |pool| sqlx::query_as(GET).bind(db.team()).bind(id).fetch_optional(pool).await)
@@ -116,7 +124,15 @@ pub async fn counts_of_page(db: &TeamDb, filter: &RunFilter, limit: i64, offset:
 
 /// Those with `q` in the name of their release, or as their correlation ID; the newest first.
 pub async fn found(db: &TeamDb, q: &str, limit: i64) -> StoreResult<Vec<DiagnosticTestRun>> {
-    on_db!(db, |pool| sqlx::query_as(FOUND).bind(db.team()).bind(q).bind(like_pattern(q)).bind(limit).fetch_all(pool).await)
+    let mut found: Vec<DiagnosticTestRun> =
+        on_db!(db, |pool| sqlx::query_as(FOUND).bind(db.team()).bind(q).bind(like_pattern(q)).bind(limit).fetch_all(pool).await)?;
+    let newest: Vec<DiagnosticTestRun> = on_db!(db, |pool| sqlx::query_as(RELEASES).bind(db.team()).bind(READ).fetch_all(pool).await)?;
+    let q = fold(q);
+    found.extend(newest.into_iter().filter(|run| run.release.as_deref().is_some_and(|release| fold(release).contains(&q))));
+    found.sort_by_key(|run| Reverse((run.requested_at, run.id.as_uuid())));
+    found.dedup_by_key(|run| run.id);
+    found.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+    Ok(found)
 }
 
 pub async fn count(db: &TeamDb, filter: &RunFilter) -> StoreResult<i64> {

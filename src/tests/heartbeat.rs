@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use domain::{
     error::ErrorCode,
+    health_table::{HealthFilter, HealthSort},
     heartbeat::Slot,
     profile::{ServiceConnectionProfile, Transition},
 };
@@ -303,5 +304,46 @@ async fn a_verification_has_the_patience_of_a_heartbeat() {
         let steps = test.verify(&orders).await.steps;
         assert_eq!(steps[0].found, "No answer within 1 s.", "{}", test.database);
         test.obedient.hurry(true);
+    }
+}
+
+#[tokio::test]
+async fn what_nobody_tries_is_counted_as_silent() {
+    for test in TestConsole::both().await {
+        let orders = test.active_connection("Orders", 60).await;
+        let silent = async || {
+            let counts = health::counts_by_environment(&test.scope()).await.expect("counted");
+            (counts.iter().map(|count| count.silent).sum::<i64>(), counts.iter().find_map(|count| count.silent_since))
+        };
+        assert_eq!(silent().await, (0, None), "{}: none is due yet", test.database);
+        test.pass_time(FIRST).await;
+        let tried = test.kept(&orders).await[0].at;
+        test.advance(Duration::from_secs(110));
+        assert_eq!(silent().await, (0, None), "{}", test.database);
+        test.advance(Duration::from_secs(100));
+        assert_eq!(silent().await, (1, Some(tried)), "{}", test.database);
+        test.pass_time(Duration::from_secs(1)).await;
+        assert_eq!(silent().await, (0, None), "{}: it is tried again", test.database);
+
+        transition::apply(&test.scope(), orders.id, Transition::Suspend).await.expect("suspended");
+        test.advance(Duration::from_secs(3_600));
+        assert_eq!(silent().await, (0, None), "{}: on purpose", test.database);
+        transition::apply(&test.scope(), orders.id, Transition::Resume).await.expect("resumed");
+        assert_eq!(silent().await, (0, None), "{}: it has its time from now on", test.database);
+    }
+}
+
+#[tokio::test]
+async fn a_table_by_uptime_begins_with_what_has_one() {
+    for test in TestConsole::both().await {
+        let (old, new) = (test.active_connection("Old", 1_800).await, test.active_connection("New", 60).await);
+        test.pass_time(FIRST).await;
+        test.obedient.pass(false);
+        test.pass_time(Duration::from_secs(1_800)).await;
+        for sort in [HealthSort::Uptime, HealthSort::UptimeDescending] {
+            let (rows, _) = health::table(&test.scope(), &HealthFilter::default(), sort, 1, 10).await.expect("a table");
+            let told: Vec<_> = rows.iter().map(|row| (row.health.connection_id, row.health.known_uptime())).collect();
+            assert_eq!(told, [(old.id, Some(50.0)), (new.id, None)], "{}: {sort}", test.database);
+        }
     }
 }

@@ -3,7 +3,12 @@
 use std::time::Duration;
 
 use domain::{heartbeat::Slot, incident::IncidentStatus};
-use engine::{health, incidents, notify, search};
+use engine::{
+    configure,
+    diagnose::{self, RunRequest, Selection},
+    health, incidents, notify, search,
+};
+use serde_json::json;
 
 use crate::{active_connections::FIRST, test_console::TestConsole};
 
@@ -71,5 +76,16 @@ async fn a_search_finds_by_name_and_thread() {
         let thread = test.incidents().await[0].correlation_id.to_string();
         assert_eq!(find(&thread).await.incidents.len(), 1);
         assert_eq!(find("").await.connections.total, 0);
+
+        // Of a connection that has another name by now, the summary alone has it.
+        let edit = serde_json::from_value(json!({"name": "Hours"})).expect("an edit");
+        configure::edit(&test.scope(), orders.id, test.get(&orders).await.version, edit).await.expect("renamed");
+        assert_eq!(find("ÖFFNUNGS").await.incidents.len(), 1, "{}", test.database);
+        assert!(find("Kassen").await.incidents.is_empty());
+        let request = RunRequest { selection: Selection::Connections(vec![orders.id]), scenarios: None, release: Some("Ärzte-1".to_owned()) };
+        let run = diagnose::request(&test.scope(), request).await.expect("begun");
+        assert_eq!(find("ÄRZTE").await.runs.iter().map(|found| found.id).collect::<Vec<_>>(), [run.id], "{}", test.database);
+        assert!(find("Apotheke").await.runs.is_empty());
+        diagnose::wait(&test.scope(), run.id, Duration::from_secs(60)).await.expect("ended");
     }
 }

@@ -7,7 +7,7 @@ use std::{
 };
 
 use domain::{
-    events::{AccessEnded, HealthChange, HealthChanges, IncidentChange, NotificationChange, ReadAgain, StreamEvent},
+    events::{AccessEnded, Alive, HealthChange, HealthChanges, IncidentChange, NotificationChange, ReadAgain, StreamEvent},
     health::HealthStatus,
     ids::ProfileId,
     time::Timestamp,
@@ -38,6 +38,13 @@ use crate::{
 const EVENTS: &str = "/api/events";
 /// Milliseconds until a stream that was refused is asked for again.
 const ASK_AGAIN: u32 = 5_000;
+/// Milliseconds of silence after which the stream is lost, though nobody says so: the console tells every five seconds that it lives, and a
+/// machine that stops, or a network that changes, closes nothing.
+const SILENCE: f64 = 12_000.0;
+/// Milliseconds between two looks at that.
+const LISTEN_EVERY: u32 = 3_000;
+/// Milliseconds without news after which the page is read again: that nothing is told may be the trouble.
+const QUIET: f64 = 60_000.0;
 
 /// What the stream told.
 pub enum LiveEvent {
@@ -58,6 +65,10 @@ thread_local! {
     static SOURCE: RefCell<Option<EventSource>> = const { RefCell::new(None) };
     static STREAM: ArcRwSignal<Stream> = ArcRwSignal::new(Stream::Connecting);
     static LISTENERS: RefCell<Vec<Listener>> = const { RefCell::new(Vec::new()) };
+    /// When the stream last said that it lives, or was asked for.
+    static HEARD: Cell<f64> = const { Cell::new(0.0) };
+    /// When it last told something.
+    static TOLD: Cell<f64> = const { Cell::new(0.0) };
     /// Whether something was told before anyone listened.
     static MISSED: Cell<bool> = const { Cell::new(false) };
     static PAGE: Rc<Debounced> = Debounced::new(refresh);
@@ -77,11 +88,6 @@ pub fn on_event(listener: impl Fn(&LiveEvent) + 'static) {
     LISTENERS.with_borrow_mut(|all| all.push(Rc::new(listener)));
 }
 
-/// The browser's time.
-pub fn browser_time() -> Timestamp {
-    Timestamp::from_millis(Date::now() as i64)
-}
-
 /// Says how a connection is, so that only what differs from it is news. Returns how it was, as far as that was known.
 pub fn remember_status(id: ProfileId, status: HealthStatus) -> Option<HealthStatus> {
     STATUSES.with_borrow_mut(|all| {
@@ -97,7 +103,22 @@ pub fn remember_status(id: ProfileId, status: HealthStatus) -> Option<HealthStat
 pub fn follow_events() {
     let Some(document) = document().filter(|document| document.get_element_by_id("bell").is_some()) else { return };
     listen(&document, "visibilitychange", |_| on_visibility_change());
+    TOLD.set(Date::now());
     open();
+    spawn_local(async {
+        loop {
+            TimeoutFuture::new(LISTEN_EVERY).await;
+            look_for_silence();
+        }
+    });
+}
+
+fn look_for_silence() {
+    if SOURCE.with_borrow(Option::is_some) && Date::now() - HEARD.get() > SILENCE {
+        lose();
+        close();
+        open();
+    }
 }
 
 fn on_visibility_change() {
@@ -114,21 +135,45 @@ fn open() {
         return;
     }
     let Ok(source) = EventSource::new(EVENTS) else { return };
+    HEARD.set(Date::now());
     listen(&source, HealthChanges::NAME, |event| hear(&event, on_health));
     listen(&source, IncidentChange::NAME, |_| tell(&LiveEvent::Incident));
     listen(&source, NotificationChange::NAME, |event| hear(&event, LiveEvent::Notification));
     listen(&source, ReadAgain::NAME, |_| tell(&LiveEvent::ReadAgain));
+    listen(&source, Alive::NAME, |_| on_alive());
     listen(&source, AccessEnded::NAME, |_| on_end());
     listen(&source, "error", |_| on_error());
     listen(&source, "open", |_| {
-        let was_lost = matches!(stream().get_untracked(), Stream::Lost(_) | Stream::Ended);
+        HEARD.set(Date::now());
+        let was_old = stream().get_untracked().is_old();
         say(Stream::Live);
         // What was told while the stream was broken is not told again.
-        if was_lost {
+        if was_old {
             tell(&LiveEvent::ReadAgain);
         }
     });
     SOURCE.set(Some(source));
+}
+
+fn on_alive() {
+    HEARD.set(Date::now());
+    if stream().get_untracked().is_old() || Date::now() - TOLD.get() > QUIET {
+        tell(&LiveEvent::ReadAgain);
+    }
+}
+
+/// Says whether what the page shows could be read anew: until it can, it grows old though the stream lives.
+pub fn note_reading(done: bool) {
+    match stream().get_untracked() {
+        Stream::Live if !done => say(Stream::Old(heard())),
+        Stream::Old(_) if done => say(Stream::Live),
+        _ => {}
+    }
+}
+
+/// When the stream last lived.
+fn heard() -> Timestamp {
+    Timestamp::from_millis(HEARD.get() as i64)
 }
 
 fn close() {
@@ -140,17 +185,23 @@ fn close() {
 /// What stands on a page whose stream is lost may not be so any more: styles look at `data-stale`.
 fn say(now: Stream) {
     if let Some(page) = document().and_then(|document| document.document_element()) {
-        drop(page.toggle_attribute_with_force("data-stale", matches!(now, Stream::Lost(_) | Stream::Ended)));
+        drop(page.toggle_attribute_with_force("data-stale", now.is_old()));
     }
     stream().set(now);
 }
 
-/// Until the stream is there again, what is shown grows old. After a failure the browser connects again by itself; after a refusal it
+/// Until the stream is there again, what is shown grows old.
+fn lose() {
+    let now = stream().get_untracked();
+    if !matches!(now, Stream::Lost(_)) {
+        say(Stream::Lost(now.since().unwrap_or_else(heard)));
+    }
+}
+
+/// After a failure the browser connects again by itself; after a refusal it
 /// does not, nor does it say which it was.
 fn on_error() {
-    if !matches!(stream().get_untracked(), Stream::Lost(_)) {
-        say(Stream::Lost(browser_time()));
-    }
+    lose();
     let was_refused = SOURCE.with_borrow(|source| source.as_ref().is_some_and(|source| source.ready_state() == EventSource::CLOSED));
     if was_refused {
         close();
@@ -187,6 +238,7 @@ fn on_health(changes: HealthChanges) -> LiveEvent {
 }
 
 fn tell(told: &LiveEvent) {
+    TOLD.set(Date::now());
     // A listener may begin to listen for more.
     let listeners = LISTENERS.with_borrow(Clone::clone);
     if listeners.is_empty() {

@@ -67,6 +67,9 @@ async fn send(form: HtmlFormElement, button: Option<HtmlButtonElement>, fields: 
     let error = match post(&form.get_attribute("action").unwrap_or_default(), FIELDS, &fields).await {
         Ok(Answer { done: true, location: None, .. }) if form.has_attribute("data-stay") => {
             release(&form, button.as_ref().zip(label.as_deref()));
+            // What was typed is done with, and its part may be read again.
+            form.reset();
+            let _ = form.remove_attribute("data-unsaved");
             return refresh().await;
         }
         Ok(Answer { done: true, location, .. }) => {

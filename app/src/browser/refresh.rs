@@ -4,15 +4,21 @@ use leptos::wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{DomParser, Element, HtmlElement, Response, SupportedType, window};
 
-/// Fetches this page again. Failing is harmless: the parts stay as they are until the next visit.
+use super::events::note_reading;
+
+/// Fetches this page again. Where that fails, the parts stay as they are, and the page says so.
 pub async fn refresh() {
-    let _ = try_refresh().await;
+    note_reading(try_refresh().await.is_ok());
 }
 
 async fn try_refresh() -> Result<(), JsValue> {
     let window = window().ok_or(JsValue::NULL)?;
     let document = window.document().ok_or(JsValue::NULL)?;
     let response: Response = JsFuture::from(window.fetch_with_str(&document.url()?)).await?.dyn_into()?;
+    // Instead of the page there may be what went wrong, or the sign-in.
+    if !response.ok() || response.redirected() {
+        return Err(JsValue::NULL);
+    }
     let text = JsFuture::from(response.text()?).await?.as_string().unwrap_or_default();
     let fresh = DomParser::new()?.parse_from_string(&text, SupportedType::TextHtml)?;
     let stale = document.query_selector_all("[data-refresh]")?;
@@ -29,9 +35,9 @@ async fn try_refresh() -> Result<(), JsValue> {
     Ok(())
 }
 
-/// A person is in the middle of something there: a question is open, or a form is on its way.
+/// A person is in the middle of something there: a question is open, a form is half typed (`unsaved.js`) or on its way.
 fn is_in_use(part: &Element) -> bool {
-    part.query_selector("details.ask[open], [aria-busy]").ok().flatten().is_some()
+    part.query_selector("details.ask[open], [data-unsaved], [aria-busy]").ok().flatten().is_some()
 }
 
 /// How the same link or button is found in the newer page, so that it keeps the focus.

@@ -13,8 +13,6 @@ use serde_json::Value;
 mod controls;
 #[cfg(feature = "hydrate")]
 mod live;
-#[cfg(feature = "hydrate")]
-mod unsaved;
 
 use super::input::{AfterSave, ConnectionInput, Values, Verified};
 

@@ -248,7 +248,9 @@ fn comparison(panel: Panel) -> impl IntoView {
     view! {
         <section class=panel.text(|page| class("card", page.is_finished)) aria-labelledby="changes">
             <header>
-                <h2 id="changes">{panel.text(|page| page.words.compared.clone())}</h2>
+                <h2 id="changes">
+                    {panel.text(|page| page.words.compared.clone())} {moment(panel.text(|page| page.words.compared_at.clone()))}
+                </h2>
             </header>
             <div class="body changes">
                 <p class=panel.text(|page| class("quiet", !page.words.unchanged.is_empty()))>{panel.text(|page| page.words.unchanged.clone())}</p>

@@ -54,7 +54,7 @@ async fn frame(scope: &Scope, data: &RunData, query: RunPageQuery) -> Result<Run
         ([only], None) => Some(configure::get(scope, *only).await?.name),
         _ => None,
     };
-    Ok(RunFrame { title: subject(&run, name), run, query, earlier, public_key: scope.console().signer.public_key(), now: data.now })
+    Ok(RunFrame { title: subject(&run, name), run, query, earlier, public_key: scope.console().signer.public_key() })
 }
 
 fn body(data: &RunData, query: &RunPageQuery, frame: RunFrame) -> impl IntoView + use<> {

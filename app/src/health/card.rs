@@ -11,7 +11,7 @@ use leptos::prelude::*;
 use super::{
     heartbeat_strip::{Strip, of_slots, told},
     history::checks,
-    numbers::{latency, percent},
+    numbers::{latency, part_of_day, percent},
     path_of,
     status::HealthBadge,
 };
@@ -55,7 +55,11 @@ pub fn Card(glance: HealthSummary) -> impl IntoView {
     let told = told(&beats, "checks");
     let figures = match health.status {
         HealthStatus::Unknown => "No heartbeat yet".to_owned(),
-        _ => format!("{} over 24 hours · {}", percent(health.uptime_24h), latency(health.last_latency_ms)),
+        _ => {
+            let over = part_of_day(&health).unwrap_or_else(|| "24 hours".to_owned());
+            let uptime = health.known_uptime().map_or_else(|| "No uptime yet".to_owned(), |known| format!("{} over {over}", percent(Some(known))));
+            format!("{uptime} · {}", latency(health.last_latency_ms))
+        }
     };
     view! {
         <section class="card" aria-labelledby="health" id="connection-health" data-refresh="" data-watch=id.to_string()>

@@ -1,8 +1,8 @@
 //! How many connections are how; each figure leads to them.
 
-#[cfg(feature = "ssr")]
-use domain::health_table::HealthCount;
 use domain::health_table::{HealthFilter, HealthQuery};
+#[cfg(feature = "ssr")]
+use domain::{health_table::HealthCount, time::Timestamp};
 use leptos::prelude::*;
 
 #[cfg(feature = "ssr")]
@@ -16,8 +16,8 @@ use crate::ui::icon::Icon;
 
 #[cfg(feature = "ssr")]
 #[component]
-pub fn Counts(counts: Vec<HealthCount>) -> impl IntoView {
-    figure_list(Shown::of_figures(figures(&counts)))
+pub fn Counts(counts: Vec<HealthCount>, now: Timestamp) -> impl IntoView {
+    figure_list(Shown::of_figures(figures(&counts, now)))
 }
 
 /// The first line of an overview.

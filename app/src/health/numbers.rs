@@ -1,6 +1,19 @@
 //! Figures of health in words.
 
+#[cfg(feature = "ssr")]
+use domain::health::ConnectionHealth;
+
 use crate::ui::latency::milliseconds_told;
+
+/// Seconds from which on what was tried stands for the whole day.
+#[cfg(feature = "ssr")]
+const MOST_OF_A_DAY: i64 = 22 * 3_600;
+
+/// What the uptime of a day is of, where that is far from all of it: `4 h`.
+#[cfg(feature = "ssr")]
+pub fn part_of_day(health: &ConnectionHealth) -> Option<String> {
+    (health.tried_seconds < MOST_OF_A_DAY).then(|| format!("{}\u{a0}h", health.tried_seconds / 3_600))
+}
 
 /// `99.93 %`, or nothing where nothing was tried.
 #[cfg(feature = "ssr")]

@@ -12,10 +12,27 @@ use super::url::here;
 pub enum Stream {
     Connecting,
     Live,
+    /// The console is there, but what has changed since then could not be read.
+    Old(Timestamp),
     /// What is shown is as of then.
     Lost(Timestamp),
     /// So has the session.
     Ended,
+}
+
+impl Stream {
+    /// Whether what is shown may not be so any more.
+    pub const fn is_old(self) -> bool {
+        !matches!(self, Self::Connecting | Self::Live)
+    }
+
+    /// The last moment for which what is shown was certainly so.
+    pub const fn since(self) -> Option<Timestamp> {
+        match self {
+            Self::Old(since) | Self::Lost(since) => Some(since),
+            Self::Connecting | Self::Live | Self::Ended => None,
+        }
+    }
 }
 
 /// The page's stream, for an island to follow.
@@ -44,15 +61,18 @@ pub fn Live() -> impl IntoView {
 #[island]
 pub fn LiveState() -> impl IntoView {
     let stream = stream();
-    let (state, words) = (stream.clone(), stream);
+    let (state, words, moment) = (stream.clone(), stream.clone(), stream);
     view! {
-        <span class="needs-script state" class:lost=move || matches!(state.get(), Stream::Lost(_) | Stream::Ended)>
+        <span class="needs-script state" class:lost=move || state.get().is_old()>
             {move || match words.get() {
-                Stream::Connecting => "Connecting".to_owned(),
-                Stream::Live => "Live".to_owned(),
-                Stream::Ended => "Session ended".to_owned(),
-                Stream::Lost(since) => format!("Connection lost, as of {}", since.exact().get(11..).unwrap_or_default()),
+                Stream::Connecting => "Connecting",
+                Stream::Live => "Live",
+                Stream::Ended => "Session ended",
+                Stream::Old(_) => "Not up to date, as of ",
+                Stream::Lost(_) => "Connection lost, as of ",
             }}
+            // The page's own script tells it, in the person's zone.
+            <time data-shape="clock" datetime=move || moment.get().since().map(|since| since.to_string()).unwrap_or_default()></time>
         </span>
     }
 }

@@ -9,7 +9,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use domain::{
-    events::{AccessEnded, ReadAgain},
+    events::{AccessEnded, Alive, ReadAgain},
     permission::Permission,
     time::Timestamp,
 };
@@ -29,7 +29,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use super::caller::{Caller, ReadHealth};
 use crate::{auth, problem::Problem, state::AppState, streams::Stream};
 
-/// How often a stream looks whether its reader may still read, for what another process has ended, and tells proxies that it lives.
+/// How often a stream looks whether its reader may still read, for what another process has ended, and tells that it lives.
 const RECHECK: Duration = Duration::from_secs(5);
 
 pub fn router() -> OpenApiRouter<AppState> {
@@ -37,7 +37,7 @@ pub fn router() -> OpenApiRouter<AppState> {
 }
 
 /// `health` with `{"items":[…]}` of the connections tried just now, `incident`, `notification`, and `again` for a reader that fell behind and
-/// must read everything once more. It goes on until the reader leaves or the server stops; `ended` comes last when the session has ended, the
+/// must read everything once more; `alive` every five seconds. It goes on until the reader leaves or the server stops; `ended` comes last when the session has ended, the
 /// token was revoked, or the role has changed.
 #[utoipa::path(get, operation_id = "events", path = "/api/events", tag = "health",
     responses((status = OK, content_type = "text/event-stream", body = String), (status = "4XX", body = Problem)))]
@@ -95,7 +95,7 @@ impl Reader {
                 },
                 _ = self.recheck.tick() => {
                     self.has_ended = !self.may_read().await;
-                    break if self.has_ended { frame(&AccessEnded {}) } else { Bytes::from_static(b": alive\n\n") };
+                    break if self.has_ended { frame(&AccessEnded {}) } else { frame(&Alive {}) };
                 }
             }
         };

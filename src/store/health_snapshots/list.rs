@@ -16,8 +16,10 @@ macro_rules! listing {
     ($rest:literal) => {
         concat!(
             "select p.id as connection_id, p.name, p.kind, p.environment, case when p.state = 'suspended' then 'suspended' else s.status end as status,
-            s.passed_24h, s.failed_24h, s.consecutive_failures, s.last_slot, s.last_latency, s.p95_latency, s.last_failure, s.open_incident_id
+            s.passed_24h, s.failed_24h, c.interval_seconds, s.consecutive_failures, s.last_slot, s.last_latency, s.p95_latency, s.last_failure,
+            s.open_incident_id
             from service_connection_profiles p join service_health_snapshots s on s.connection_id = p.id
+            join connection_schedules c on c.key = s.connection_key
             where p.team_id = $1 and p.state in ('active', 'suspended') ",
             $rest
         )
@@ -40,6 +42,7 @@ pub(super) struct Row {
     status: HealthStatus,
     passed_24h: i64,
     failed_24h: i64,
+    interval_seconds: i32,
     consecutive_failures: i64,
     last_slot: Option<Slot>,
     last_latency: Option<i32>,
@@ -57,6 +60,7 @@ impl From<Row> for ConnectionHealth {
             environment: row.environment,
             status: row.status,
             uptime_24h: uptime(row.passed_24h, row.failed_24h),
+            tried_seconds: (row.passed_24h + row.failed_24h) * i64::from(row.interval_seconds),
             consecutive_failures: row.consecutive_failures,
             last_heartbeat_at: row.last_slot.map(Slot::timestamp),
             last_latency_ms: row.last_latency.map(|tenths| f64::from(tenths) / 10.0),

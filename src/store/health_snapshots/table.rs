@@ -2,15 +2,18 @@
 
 use super::list::Row;
 use crate::{StoreResult, TeamDb, like_pattern, on_db};
-use domain::health_table::{HealthCount, HealthFilter, HealthSort, ListedHealth};
+use domain::{
+    health_table::{HealthCount, HealthFilter, HealthSort, ListedHealth},
+    heartbeat::Slot,
+};
 
 macro_rules! matching {
-    ($select:literal, $rest:literal) => {
+    ($select:literal, $rest:expr) => {
         concat!(
             "select ",
             $select,
             " from service_connection_profiles p join service_health_snapshots s on s.connection_id = p.id
-            left join incidents i on i.id = s.open_incident_id
+            join connection_schedules c on c.key = s.connection_key left join incidents i on i.id = s.open_incident_id
             where p.team_id = $1 and p.state in ('active', 'suspended') and ($2 is null or p.environment = $2)
             and ($3 is null or case when p.state = 'suspended' then 'suspended' else s.status end = $3)
             and ($4 is null or p.name_key like $4 escape '\\')",
@@ -20,13 +23,25 @@ macro_rules! matching {
 }
 
 macro_rules! ordered {
-    ($order:literal) => {
+    ($order:expr) => {
         matching!(
             "p.id as connection_id, p.name, p.kind, p.environment, case when p.state = 'suspended' then 'suspended' else s.status end as status,
-            s.passed_24h, s.failed_24h, s.consecutive_failures, s.last_slot, s.last_latency, s.p95_latency, s.last_failure, s.open_incident_id,
-            s.recent, s.recent_count, coalesce(i.status = 'acknowledged', false) as is_acknowledged",
+            s.passed_24h, s.failed_24h, c.interval_seconds, s.consecutive_failures, s.last_slot, s.last_latency, s.p95_latency, s.last_failure,
+            s.open_incident_id, s.recent, s.recent_count, coalesce(i.status = 'acknowledged', false) as is_acknowledged",
             $order
         )
+    };
+}
+
+/// As [`ConnectionHealth::known_uptime`](domain::health::ConnectionHealth::known_uptime) has it: less than an hour is none yet.
+macro_rules! by_uptime {
+    ($direction:literal) => {
+        ordered!(concat!(
+            " order by case when (s.passed_24h + s.failed_24h) * c.interval_seconds >= 3600
+                then s.passed_24h / cast(s.passed_24h + s.failed_24h as real) end",
+            $direction,
+            " nulls last, p.name_key, p.id limit $5 offset $6"
+        ))
     };
 }
 
@@ -38,15 +53,19 @@ const BY_STATUS: &str = ordered!(
 );
 const BY_NAME: &str = ordered!(" order by p.name_key, p.id limit $5 offset $6");
 const BY_NAME_DESCENDING: &str = ordered!(" order by p.name_key desc, p.id desc limit $5 offset $6");
-const BY_UPTIME: &str =
-    ordered!(" order by s.passed_24h / cast(nullif(s.passed_24h + s.failed_24h, 0) as real) nulls last, p.name_key, p.id limit $5 offset $6");
-const BY_UPTIME_DESCENDING: &str =
-    ordered!(" order by s.passed_24h / cast(nullif(s.passed_24h + s.failed_24h, 0) as real) desc nulls last, p.name_key, p.id limit $5 offset $6");
+const BY_UPTIME: &str = by_uptime!("");
+const BY_UPTIME_DESCENDING: &str = by_uptime!(" desc");
 const BY_LATENCY: &str = ordered!(" order by s.last_latency nulls last, p.name_key, p.id limit $5 offset $6");
 const BY_LATENCY_DESCENDING: &str = ordered!(" order by s.last_latency desc nulls last, p.name_key, p.id limit $5 offset $6");
-const COUNTS: &str = "select p.environment, case when p.state = 'suspended' then 'suspended' else s.status end as status, count(*) as count
-    from service_connection_profiles p join service_health_snapshots s on s.connection_id = p.id
-    where p.team_id = $1 and p.state in ('active', 'suspended') group by 1, 2 order by 1, 2";
+/// Watched anew, a connection has three intervals from then on. What is within maintenance is not tried on purpose.
+const COUNTS: &str = "select environment, status, count(*) as count, count(silent_since) as silent, max(silent_since) as silent_since from (
+        select p.environment, case when p.state = 'suspended' then 'suspended' else s.status end as status,
+            case when p.state = 'active' and s.status <> 'maintenance' and s.last_slot < $2 - 3 * c.interval_seconds
+                and c.begins_at < $2 - 3 * c.interval_seconds then s.last_slot end as silent_since
+        from service_connection_profiles p join service_health_snapshots s on s.connection_id = p.id
+        join connection_schedules c on c.key = s.connection_key
+        where p.team_id = $1 and p.state in ('active', 'suspended')
+    ) watched group by 1, 2 order by 1, 2";
 
 #[derive(sqlx::FromRow)]
 struct Listed {
@@ -98,7 +117,7 @@ pub async fn page(db: &TeamDb, filter: &HealthFilter, sort: HealthSort, limit: i
     Ok(rows.into_iter().map(Into::into).collect())
 }
 
-/// How many connections are how, by environment.
-pub async fn counts(db: &TeamDb) -> StoreResult<Vec<HealthCount>> {
-    on_db!(db, |pool| sqlx::query_as(COUNTS).bind(db.team()).fetch_all(pool).await)
+/// How many connections are how at `now`, by environment.
+pub async fn counts(db: &TeamDb, now: Slot) -> StoreResult<Vec<HealthCount>> {
+    on_db!(db, |pool| sqlx::query_as(COUNTS).bind(db.team()).bind(now).fetch_all(pool).await)
 }

@@ -1,7 +1,7 @@
 //! What can be typed, ticked or chosen in a form, whatever element it is.
 
 use leptos::wasm_bindgen::JsCast;
-use web_sys::{Element, EventTarget, HtmlElement, HtmlFormElement, HtmlInputElement, HtmlOptionElement, HtmlSelectElement, HtmlTextAreaElement};
+use web_sys::{Element, EventTarget, HtmlElement, HtmlFormElement, HtmlInputElement, HtmlSelectElement, HtmlTextAreaElement};
 
 use crate::{browser::document, connections::input::Values, ui::input_name::input_id};
 
@@ -61,10 +61,6 @@ impl Control {
         self.element().get_attribute("name").unwrap_or_default()
     }
 
-    pub fn is_password(&self) -> bool {
-        self.name().starts_with("credential[")
-    }
-
     fn is_ticked_or_not(&self) -> Option<&HtmlInputElement> {
         match self {
             Self::Input(input) if matches!(input.type_().as_str(), "checkbox" | "radio") => Some(input),
@@ -93,21 +89,6 @@ impl Control {
             },
             Self::Area(area) => area.set_value(value),
             Self::Select(select) => select.set_value(value),
-        }
-    }
-
-    /// Whether it stands otherwise than it came from the server.
-    pub fn is_changed(&self) -> bool {
-        if let Some(input) = self.is_ticked_or_not() {
-            return input.checked() != input.default_checked();
-        }
-        match self {
-            Self::Input(input) => input.value() != input.default_value(),
-            Self::Area(area) => area.default_value().is_ok_and(|came| area.value() != came),
-            Self::Select(select) => {
-                let chosen = u32::try_from(select.selected_index()).ok().and_then(|index| select.item(index));
-                chosen.and_then(|option| option.dyn_into::<HtmlOptionElement>().ok()).is_some_and(|option| !option.default_selected())
-            }
         }
     }
 

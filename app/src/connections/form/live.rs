@@ -16,7 +16,6 @@ use web_sys::{Element, Event, FocusEvent, HtmlButtonElement, HtmlElement, HtmlFo
 use super::{
     FieldNote, LiveForm, LiveState,
     controls::{Control, controls, error_slot, named, values},
-    unsaved,
 };
 use crate::{
     browser::{document, inside},
@@ -53,7 +52,6 @@ impl LiveForm {
     }
 
     fn take_over(self, form: &HtmlFormElement) {
-        unsaved::restore(form);
         let notes = already_told(form);
         self.state.update_untracked(|state| state.notes = notes);
         self.look(form);
@@ -88,7 +86,6 @@ impl LiveForm {
         let goes_to_button = event.related_target().is_some_and(|target| target.has_type::<HtmlButtonElement>());
         let Some(control) = Control::of_event(event.target()).filter(|_| !goes_to_button) else { return };
         self.spread(form, &control);
-        unsaved::keep(form);
         let name = control.name();
         match self.state.with_untracked(LiveState::wrong).into_iter().find(|note| note.input == name) {
             Some(note) => self.change(form, |state| state.tell(note)),
@@ -122,7 +119,6 @@ impl LiveForm {
     fn look(self, form: &HtmlFormElement) {
         let values = values(form);
         self.change(form, |state| state.values = values);
-        unsaved::ask_before_leaving(form);
     }
 
     /// Fills the other fields from an address that stands where only a part of it belongs.
@@ -172,7 +168,8 @@ impl LiveForm {
         let after = if then == AfterSave::Test { AfterSave::Begin } else { then };
         match save_connection(id, version, kind, after, input).await {
             Ok(id) => {
-                unsaved::forget();
+                // Saved: leaving it asks nothing (`unsaved.js`).
+                drop(form.set_attribute("aria-busy", "true"));
                 if let Some(window) = window() {
                     drop(window.location().assign(&path_of(id)));
                 }

@@ -46,7 +46,6 @@ mod on_server {
     use domain::{
         diagnostic::DiagnosticTestRun,
         run_page::RunPageQuery,
-        time::Timestamp,
         verification::StepOutcome::{Failed, Passed, Skipped, Warned},
     };
     use leptos::prelude::*;
@@ -78,7 +77,6 @@ mod on_server {
         pub earlier: Vec<DiagnosticTestRun>,
         /// Of who signs the evidence.
         pub public_key: String,
-        pub now: Timestamp,
     }
 
     /// Where a form without script posts to.
@@ -134,10 +132,9 @@ mod on_server {
 
         fn fields(self) -> impl IntoView {
             let outcomes = [Failed, Warned, Passed, Skipped].map(|outcome| (outcome.to_string(), steps::badge_style(outcome).2.to_owned()));
-            let now = self.now;
             let told = |run: DiagnosticTestRun| {
                 let release = run.release.map(|release| format!(", {release}")).unwrap_or_default();
-                (run.id.to_string(), format!("{}{release}: {}", run.requested_at.relative_to(now), badge_style(run.status).0.to_lowercase()))
+                (run.id.to_string(), format!("{}{release}: {}", run.requested_at.exact(), badge_style(run.status).0.to_lowercase()))
             };
             let earlier = self.earlier.into_iter().map(told).collect();
             let RunPageQuery { q, outcome, against, .. } = self.query;

@@ -67,6 +67,8 @@ struct Before<'a> {
 #[derive(Default)]
 pub struct Compared {
     pub with: String,
+    /// When that was, where it is one run.
+    pub at: Option<Timestamp>,
     /// Said where nothing changed.
     pub unchanged: String,
     pub lines: Vec<RunLine>,
@@ -96,9 +98,10 @@ pub fn compare(data: &RunData) -> Compared {
         }
     }
     let is_same = fails_now.is_empty() && passes_again.is_empty() && slower.is_empty();
-    let (with, unknown) = match &data.against {
-        None => ("Since the last run".to_owned(), "None of these scenarios was tried before, so there is nothing to compare with."),
-        Some(against) => (format!("Since the run {}", against.run.requested_at.relative_to(data.now)), "These two runs have no scenario in common."),
+    let at = data.against.as_ref().map(|against| against.run.requested_at);
+    let (with, unknown) = match at {
+        None => ("Since the last run", "None of these scenarios was tried before, so there is nothing to compare with."),
+        Some(_) => ("Since the run ", "These two runs have no scenario in common."),
     };
     let unchanged = match (is_known, is_same, still) {
         (false, ..) => unknown,
@@ -112,7 +115,7 @@ pub fn compare(data: &RunData) -> Compared {
     lines.extend(still_fails);
     lines.extend(listed("good", CHECK, "Passes again", passes_again));
     lines.extend(listed("warn", PULSE, "Takes more than twice as long", slower));
-    Compared { with, unchanged: unchanged.to_owned(), lines }
+    Compared { with: with.to_owned(), at, unchanged: unchanged.to_owned(), lines }
 }
 
 impl RunData {

@@ -3,6 +3,7 @@
 
 use domain::{
     diagnostic::{DiagnosticResult, RunCounts},
+    folding::fold,
     ids::ProfileId,
     run_page::{RunLine, RunPageQuery, RunWords},
     verification::{NOT_TRIED, StepOutcome, is_unused},
@@ -169,8 +170,8 @@ impl Group<'_> {
 
 /// In the order of the run, but failures first, then warnings.
 fn groups<'a>(results: &'a [DiagnosticResult], asked: &RunPageQuery) -> Vec<Group<'a>> {
-    let q = asked.q.as_ref().map(|q| q.to_lowercase());
-    let is_found = |text: &str| q.as_ref().is_none_or(|q| text.to_lowercase().contains(q));
+    let q = asked.q.as_deref().map(fold);
+    let is_found = |text: &str| q.as_ref().is_none_or(|q| fold(text).contains(q));
     let fits = |result: &DiagnosticResult| {
         asked.outcome.is_none_or(|outcome| result.outcome == outcome) && (is_found(&result.connection_name) || is_found(&result.title))
     };
@@ -328,15 +329,7 @@ mod tests {
             results,
             counts: RunCounts::default(),
         };
-        RunData {
-            run,
-            evidence: HashMap::new(),
-            before: std::iter::empty().collect(),
-            against: None,
-            texts: Vec::new(),
-            now: Timestamp::from_millis(0),
-            may_act: false,
-        }
+        RunData { run, evidence: HashMap::new(), before: std::iter::empty().collect(), against: None, texts: Vec::new(), may_act: false }
     }
 
     /// One connection that is well, and one that is not.

@@ -9,7 +9,6 @@ use domain::{
     ids::{EvidenceId, RunId},
     permission::Permission,
     run_page::{RunPage, RunPageQuery},
-    time::Timestamp,
 };
 use engine::{
     OpsError, Scope, diagnose,
@@ -40,7 +39,6 @@ pub struct RunData {
     pub against: Option<Against>,
     /// The artefacts that are shown.
     pub texts: Vec<(EvidenceId, ArtefactText)>,
-    pub now: Timestamp,
     pub may_act: bool,
 }
 
@@ -75,7 +73,6 @@ pub async fn read_data(scope: &Scope, id: RunId, query: &RunPageQuery) -> Result
         before: baselines.into_iter().collect(),
         against,
         texts,
-        now: scope.console().clock.now(),
         may_act: scope.may(Permission::RunDiagnostics),
     })
 }
@@ -112,8 +109,9 @@ impl RunData {
             (true, true, false) => "The run ended before its first scenario did.",
         }
         .to_owned();
-        let Compared { with, unchanged, lines: changes } = if is_finished { changes::compare(self) } else { Compared::default() };
+        let Compared { with, at, unchanged, lines: changes } = if is_finished { changes::compare(self) } else { Compared::default() };
         (words.compared, words.unchanged) = (with, unchanged);
+        words.compared_at = at.map(|at| at.to_string()).unwrap_or_default();
         RunPage { is_finished, may_act: self.may_act, is_sending: false, lines, changes, words }
     }
 }

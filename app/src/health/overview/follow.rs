@@ -16,10 +16,11 @@ use web_sys::HtmlButtonElement;
 
 use super::Overview;
 use crate::{
+    action_error::ActionError,
     browser::{
         Debounced, LiveEvent, focus,
         in_place::{self, Step, TYPING},
-        on_event, remember_status,
+        note_reading, on_event, remember_status,
     },
     health::{
         LIST,
@@ -41,7 +42,8 @@ pub fn follow(overview: Overview) {
     for row in rows(overview) {
         remember(&row);
     }
-    let again = Debounced::new(move || read(overview));
+    // The page says that it is not up to date; nobody asked, so there is nothing to answer.
+    let again = Debounced::new(move || async move { note_reading(read(overview).await.is_ok()) });
     on_event(move |told| {
         let is_news = match told {
             LiveEvent::Health { changes, is_news } => {
@@ -124,7 +126,7 @@ fn ask(overview: Overview, asked: HealthQuery, step: Step) {
     spawn_local(async move {
         TimeoutFuture::new(TYPING).await;
         if query(overview) == asked {
-            read(overview).await;
+            answer(overview).await;
         }
     });
 }
@@ -135,20 +137,24 @@ fn show(overview: Overview, query: HealthQuery) {
         in_place::fill(&form, &query.pairs());
     }
     overview.shown.0.update(|shown| shown.query = query);
-    spawn_local(read(overview));
+    spawn_local(answer(overview));
 }
 
-async fn read(overview: Overview) {
+/// Reads what a person asked for.
+async fn answer(overview: Overview) {
+    if let Err(error) = read(overview).await {
+        show_toast(error, move || spawn_local(answer(overview)));
+    }
+}
+
+async fn read(overview: Overview) -> Result<(), ActionError> {
     let asked = query(overview);
     let found = read_health(asked.clone()).await;
     // Someone may have asked for something else meanwhile.
-    if query(overview) != asked {
-        return;
+    if query(overview) == asked {
+        fill(overview, found?);
     }
-    match found {
-        Ok(found) => fill(overview, found),
-        Err(error) => show_toast(error, move || spawn_local(read(overview))),
-    }
+    Ok(())
 }
 
 fn fill(overview: Overview, found: HealthPage) {

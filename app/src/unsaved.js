@@ -1,0 +1,61 @@
+() => {
+  const place = `typed ${location.pathname}${location.search}`;
+  const comesBack = "comes back";
+  const forms = () => document.querySelectorAll("main:not(.gate) form[method=post]");
+  const nameOf = (form) => form.getAttribute("action") + form.elements.id?.value;
+  const isSecret = ({ type, name }) => type === "password" || name.startsWith("credential[");
+  const isTicked = ({ type }) => type === "checkbox" || type === "radio";
+  const isChanged = (control) =>
+    isTicked(control) ? control.checked !== control.defaultChecked
+    : control.options ? control.selectedIndex !== Math.max(0, [...control.options].findIndex((option) => option.defaultSelected))
+    : control.value !== control.defaultValue;
+  // What browsers fill in by themselves nobody has typed.
+  const typed = ":is(input, select, textarea):not([type=hidden], [autocomplete^=current], [autocomplete^=one])";
+
+  let sent, signsIn, signsOut;
+  const keep = () => {
+    if (signsOut) return sessionStorage.clear();
+    const kept = {};
+    for (const form of forms()) {
+      const controls = [...form.elements].filter((control) => control.matches(typed) && isChanged(control));
+      form.toggleAttribute("data-unsaved", controls.length);
+      if (form === sent || form.matches("[aria-busy=true]")) continue;
+      kept[nameOf(form)] = controls.filter((control) => !isSecret(control)).map(({ name, value, checked }) => [name, value, checked]);
+    }
+    sessionStorage.setItem(place, JSON.stringify(kept));
+  };
+  const restore = () => {
+    const kept = JSON.parse(sessionStorage.getItem(place)) ?? {};
+    for (const form of forms()) {
+      for (const [name, value, checked] of kept[nameOf(form)] ?? []) {
+        const control = [...form.elements].find((control) => control.name === name && (!isTicked(control) || control.value === value));
+        if (!control || isChanged(control)) continue;
+        if (isTicked(control)) control.checked = checked;
+        else control.value = value;
+        control.closest("details")?.setAttribute("open", "");
+      }
+    }
+  };
+  // Who comes afresh finds a fresh form; to sign in is part of the way back.
+  if (location.pathname.startsWith("/sign-in")) {
+    sessionStorage.setItem(comesBack, "");
+  } else {
+    if (performance.getEntriesByType("navigation")[0].type !== "navigate" || comesBack in sessionStorage) restore();
+    sessionStorage.removeItem(comesBack);
+    keep();
+  }
+
+  for (const event of ["input", "change", "pagehide"]) addEventListener(event, keep);
+  addEventListener("pageshow", () => { sent = undefined; });
+  addEventListener("click", ({ target }) => { signsIn = target.closest("a")?.pathname === "/sign-in"; });
+  addEventListener("submit", ({ target, defaultPrevented }) => {
+    signsOut = target.matches("[action$='act=sign_out']");
+    if (!defaultPrevented) sent = target;
+  });
+  addEventListener("beforeunload", (event) => {
+    keep();
+    if (sent || signsIn) return;
+    if (document.querySelector("main form[aria-busy=true]")) sessionStorage.setItem(comesBack, "");
+    else if (document.querySelector("main form[data-unsaved]")) event.preventDefault();
+  });
+}
