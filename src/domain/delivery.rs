@@ -68,6 +68,8 @@ pub struct Delivery {
     /// As it was called then.
     pub connection_name: Option<String>,
     pub environment: Option<Environment>,
+    /// How many incidents it is about: those that opened, or went on, together. The one above is the first.
+    pub incident_count: i64,
 }
 
 /// Which deliveries are meant.

@@ -19,6 +19,7 @@ pub mod tag {
     pub enum Notification {}
     pub enum Verification {}
     pub enum Window {}
+    pub enum Silence {}
     pub enum Team {}
     pub enum Operator {}
     pub enum ApiToken {}
@@ -34,6 +35,7 @@ pub type EvidenceId = Id<tag::Evidence>;
 pub type NotificationId = Id<tag::Notification>;
 pub type VerificationId = Id<tag::Verification>;
 pub type WindowId = Id<tag::Window>;
+pub type SilenceId = Id<tag::Silence>;
 pub type TeamId = Id<tag::Team>;
 pub type OperatorId = Id<tag::Operator>;
 pub type ApiTokenId = Id<tag::ApiToken>;

@@ -6,6 +6,7 @@ use strum::{Display, EnumIter, EnumString, IntoStaticStr};
 use super::{
     correlation::CorrelationId,
     environment::Environment,
+    held_back::HeldBack,
     ids::{IncidentId, ProfileId},
     severity::IncidentSeverity,
     time::Timestamp,
@@ -41,6 +42,12 @@ pub struct Incident {
     pub summary: String,
     /// Of the heartbeat that opened it; passed on to the service.
     pub correlation_id: CorrelationId,
+    /// The incident that began the group it belongs to: itself where it is alone.
+    pub group_id: Option<IncidentId>,
+    /// Why nobody is told of it for now.
+    pub held_back: Option<HeldBack>,
+    /// The incident that it follows from: of what its connection depends on.
+    pub follows_id: Option<IncidentId>,
     /// The oldest first; absent from lists.
     #[cfg_attr(feature = "server", sqlx(skip))]
     pub timeline: Vec<TimelineEntry>,
@@ -64,15 +71,22 @@ pub struct ListedIncident {
     /// Whom the connection belongs to.
     pub owner: Option<String>,
     pub runbook_url: Option<String>,
+    /// Whose incident it follows from.
+    pub follows_name: Option<String>,
 }
 
-/// Incidents of several connections that have failed alike.
+/// Several incidents that belong together, because they opened together.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SharedCause {
-    /// What they all found: `127.0.0.1:22527 refused the connection`.
+pub struct IncidentGroup {
+    /// The incident that began it.
+    pub id: IncidentId,
+    /// What most of them found: `127.0.0.1:22527 refused the connection`.
     pub cause: String,
+    /// How many different things they found.
+    pub causes: usize,
+    /// How many are not over.
     pub count: usize,
-    /// How many of them nobody has taken on.
+    /// How many of those nobody has taken on.
     pub open: usize,
 }
 

@@ -86,6 +86,9 @@ pub struct ServiceConnectionProfile {
     pub tags: Vec<String>,
     pub owner: Option<String>,
     pub runbook_url: Option<String>,
+    /// Connections without which it cannot be well: while one of them has an incident, nobody is told of its own.
+    #[cfg_attr(feature = "server", sqlx(json))]
+    pub depends_on: Vec<ProfileId>,
     pub last_verified_at: Option<Timestamp>,
     /// The version that last passed; the connection may be activated while it equals `version`.
     pub verified_version: Option<i64>,

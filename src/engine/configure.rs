@@ -28,6 +28,7 @@ use store::{
 
 pub(crate) mod check;
 mod credential;
+mod dependencies;
 pub mod input;
 
 pub use input::{ConnectionEdit, NewConnection};
@@ -55,12 +56,14 @@ pub async fn create(scope: &Scope, new: NewConnection) -> Result<ServiceConnecti
         tags: tidy_tags(new.tags),
         owner: tidy(new.owner),
         runbook_url: tidy(new.runbook_url),
+        depends_on: dependencies::tidy(new.depends_on),
         last_verified_at: None,
         verified_version: None,
         created_at: now,
         updated_at: now,
     };
     let checked = check::profile(kind.as_ref(), draft, new.credential, &BTreeMap::new())?;
+    dependencies::check(scope, &checked.profile.depends_on).await?;
     let sealed = credential::seal(&scope.console, kind.as_ref(), &checked.profile, checked.credential, 1)?;
     let mut tx = scope.begin().await?;
     profiles::insert(&mut tx, &checked.profile, &sealed).await.map_err(name_taken)?;
@@ -109,6 +112,10 @@ pub async fn edit(scope: &Scope, id: ProfileId, if_match: i64, edit: ConnectionE
         _ => credential::keep(&scope.console, kind.as_ref(), &current, &wanted, &sealed, entered_any)?,
     };
     let checked = check::profile(kind.as_ref(), wanted, entered.flatten().unwrap_or_default(), &kept)?;
+    let depends_anew = checked.profile.depends_on != current.depends_on;
+    if depends_anew {
+        dependencies::check(scope, &checked.profile.depends_on).await?;
+    }
     let invalidates = entered_any || check::invalidates(kind.descriptor(), &current, &checked.profile);
     let resealed = credential::seal(&scope.console, kind.as_ref(), &checked.profile, checked.credential, sealed.credential_version + 1)?;
     let now = scope.console.clock.now();
@@ -127,6 +134,9 @@ pub async fn edit(scope: &Scope, id: ProfileId, if_match: i64, edit: ConnectionE
         schedule::follow(&mut tx, &checked.profile, now).await?;
     }
     scope.audit(&mut tx, AuditAct::ConnectionEdited, Subject::from(id).named(&checked.profile.name).version(if_match + 1)).await?;
+    if depends_anew {
+        dependencies::refuse_circle(&mut tx, &checked.profile).await?;
+    }
     tx.commit().await?;
     scope.console.events.publish(pending);
     get(scope, id).await

@@ -1,6 +1,6 @@
 //! What people do about incidents: look, acknowledge, note, resolve.
 
-mod causes;
+mod groups;
 
 use super::{OpsError, Scope, cursor, events::PendingEvents, notify};
 use domain::{
@@ -16,7 +16,7 @@ use domain::{
 };
 use store::{TeamTx, health_snapshots, incidents};
 
-pub use causes::{acknowledge_alike, shared_causes};
+pub use groups::{acknowledge_group, unresolved_groups};
 
 /// Longest note, in characters.
 const LONGEST_NOTE: usize = 2_000;

@@ -13,12 +13,18 @@ use domain::{
     audit::{AuditAct, Subject},
     delivery::DeliveryReason,
     error::ErrorCode,
+    grouping,
     ids::{IncidentId, NotificationId, TeamId},
     notification::{Notification, Waiting},
     permission::Permission,
     time::Timestamp,
 };
-use store::{Tx, notifications};
+use store::{
+    Tx,
+    deliveries::tell::{self, Told},
+    incidents::groups,
+    notifications,
+};
 
 /// The newest of the actor's team, and the cursor of the next page.
 ///
@@ -92,8 +98,8 @@ pub(crate) async fn tell(tx: &mut Tx, team: TeamId, notification: Notification, 
     Ok(())
 }
 
-/// Writes a message for each channel that wants to hear of an incident, in the unit of work that it tells of: one statement, however many there are.
-/// They are sent once `pending` events of the incident are published.
+/// Tells each channel that wants to hear of an incident, in the unit of work that it tells of: with what else of its group waits to be told there, or
+/// in a message of its own. They are sent once `pending` events of the incident are published.
 ///
 /// # Errors
 /// The database failed.
@@ -106,5 +112,12 @@ pub(crate) async fn tell_channels(
     by: Option<&str>,
     detail: &str,
 ) -> Result<(), OpsError> {
-    Ok(store::deliveries::tell(tx, team, incident, reason, now, by, detail).await?)
+    let is_recovery = reason == DeliveryReason::Recovered;
+    let others_are_down = is_recovery && groups::told_and_down(tx, team, incident).await? > 0;
+    let sent_from = [true, false].map(|lately| grouping::sent_from(now, reason, lately, others_are_down));
+    tell::tell(tx, team, incident, Told { reason, now, by, detail, lately: now - grouping::INTERVAL, sent_from }).await?;
+    if is_recovery && !others_are_down {
+        tell::hurry(tx, team, incident, now).await?;
+    }
+    Ok(())
 }

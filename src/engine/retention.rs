@@ -45,6 +45,7 @@ pub async fn prune(console: &Console) -> Result<(), OpsError> {
         (Aged::Verifications, kept.verifications),
         (Aged::Changes, kept.changes),
         (Aged::MaintenanceWindows, kept.maintenance_windows),
+        (Aged::Silences, kept.maintenance_windows),
         (Aged::IncidentTimelines, kept.details),
         (Aged::Incidents, kept.summaries),
     ];

@@ -1,4 +1,4 @@
-//! Table `deliveries`: messages on their way, written in the unit of work of what they tell of.
+//! Table `deliveries`: messages on their way. What writes them, in the unit of work of what they tell of, is [`tell`].
 
 use sqlx::types::Json;
 
@@ -6,56 +6,37 @@ use super::{Db, StoreResult, TeamDb, TeamTx, Tx, affected_one, notification_chan
 use crate::{on_db, on_tx};
 use domain::{
     delivery::{Answer, Answers, Delivery, DeliveryFilter, DeliveryReason},
-    ids::{ChannelId, DeliveryId, IncidentId, TeamId},
+    ids::{ChannelId, DeliveryId, IncidentId},
     time::Timestamp,
 };
 
-/// What may be sent by `$2`: nothing that overtakes another message of its incident on the same channel. One that was given up is waited for no longer.
+pub mod tell;
+
+/// What may be sent by `$2`: nothing that overtakes another message about its group on the same channel. One that was given up is waited for no longer.
 #[macro_export]
 macro_rules! due_delivery {
     () => {
         "d.status = 'waiting' and d.next_attempt_at <= $2 and not exists (select 1 from deliveries earlier
-            where earlier.channel_id = d.channel_id and earlier.incident_id = d.incident_id and earlier.status = 'waiting' and earlier.key < d.key)"
+            where earlier.channel_id = d.channel_id and earlier.status = 'waiting' and earlier.key < d.key
+            and coalesce(earlier.group_id, earlier.incident_id) = coalesce(d.group_id, d.incident_id))"
     };
 }
 
 macro_rules! columns {
     () => {
         "d.id, d.channel_id, d.incident_id, d.reason, d.status, d.attempts, d.next_attempt_at, d.last_error, d.sent_at, d.created_at, d.severity,
-        d.connection_name, d.environment"
+        d.connection_name, d.environment, (select count(*) from delivery_incidents m where m.delivery_id = d.id) as incident_count"
     };
 }
 
-/// A row for each channel of the team that wants to hear of it, in one statement. Whoever was told that it began is told how it goes on, whatever became
-/// of the channel meanwhile. `$3` begins the ids, so that they sort by time as others do.
-macro_rules! tell {
-    ($id:literal, $lock:literal) => {
-        concat!(
-            "insert into deliveries (id, team_id, channel_id, incident_id, reason, status, next_attempt_at, waits_since, created_at,
-                severity, summary, connection_name, environment, opened_at, actor, detail)
-            select ",
-            $id,
-            ", i.team_id, c.id, i.id, $4, 'waiting', $5, $5, $5, i.severity, i.summary, p.name, p.environment, i.opened_at, $6, $7
-            from incidents i join notification_channels c on c.team_id = i.team_id left join service_connection_profiles p on p.id = i.connection_id
-            where i.team_id = $1 and i.id = $2 and (c.disabled_at is null
-            and cast(c.severities as text) like '%\"' || i.severity || '\"%'
-            and (c.environments is null or p.environment is null or cast(c.environments as text) like '%\"' || p.environment || '\"%')
-            or $4 in ('acknowledged', 'recovered')
-            and exists (select 1 from deliveries d where d.channel_id = c.id and d.incident_id = i.id))",
-            $lock
-        )
-    };
-}
-
-const TELL_SQLITE: &str = tell!("unhex($3 || '8' || substr(hex(randomblob(8)), 2))", "");
-const TELL_POSTGRES: &str = tell!("cast($3 || '8' || right(replace(cast(gen_random_uuid() as text), '-', ''), 15) as uuid)", " for key share of c");
 const INSERT: &str = "insert into deliveries (id, team_id, channel_id, reason, status, attempts, waits_since, created_at, summary, opened_at, detail,
         last_error, sent_at)
     values ($1, $2, $3, $4, $5, 1, $6, $6, $7, $6, '', $8, $9)";
 const LATEST: &str = concat!(
     "select ",
     columns!(),
-    " from deliveries d where team_id = $1 and ($2 is null or channel_id = $2) and ($3 is null or incident_id = $3) and ($4 is null or status = $4)
+    " from deliveries d where team_id = $1 and ($2 is null or channel_id = $2) and ($4 is null or status = $4)
+    and ($3 is null or exists (select 1 from delivery_incidents m where m.delivery_id = d.id and m.incident_id = $3))
     and ($5 is null or key < (select key from deliveries where team_id = $1 and id = $5)) order by key desc limit $6"
 );
 const LATEST_OF_EACH: &str =
@@ -65,7 +46,8 @@ const OLDEST_DUE: &str = "select min(next_attempt_at) from deliveries where stat
 const NEXT: &str = concat!(
     "select ",
     columns!(),
-    ", d.waits_since, d.receivers, d.summary, d.opened_at, d.actor, d.detail from deliveries d where d.channel_id = $1 and ",
+    ", d.group_id, d.sealed_at, d.still_down, d.waits_since, d.receivers, d.summary, d.opened_at, d.actor, d.detail
+    from deliveries d where d.channel_id = $1 and ",
     crate::due_delivery!(),
     " order by d.key limit 1"
 );
@@ -98,6 +80,12 @@ const DEAD: &str = note!("status = 'dead', attempts = attempts + 1, next_attempt
 pub struct Queued {
     #[sqlx(flatten)]
     pub delivery: Delivery,
+    /// Of its incidents.
+    pub group_id: Option<IncidentId>,
+    /// Since when no further incident joins it.
+    pub sealed_at: Option<Timestamp>,
+    /// How many of the group were not over then.
+    pub still_down: Option<i64>,
     pub waits_since: Timestamp,
     /// Of several: who has it, and who takes it never.
     #[sqlx(json)]
@@ -108,6 +96,9 @@ pub struct Queued {
     /// Who did it; absent for the console.
     pub actor: Option<String>,
     pub detail: String,
+    /// What it is about, once it is sealed.
+    #[sqlx(skip)]
+    pub members: Vec<tell::Member>,
 }
 
 /// How an attempt ended.
@@ -116,23 +107,6 @@ pub enum Attempted {
     Sent(Timestamp),
     Again { at: Timestamp, error: String },
     Dead { error: String },
-}
-
-/// Writes a message for each channel of the team that wants to hear of the incident.
-pub async fn tell(tx: &mut Tx, team: TeamId, incident: IncidentId, reason: DeliveryReason, now: Timestamp, by: Option<&str>, detail: &str) -> StoreResult<()> {
-    let sql = if tx.is_embedded() { TELL_SQLITE } else { TELL_POSTGRES };
-    let beginning = DeliveryId::new().as_uuid().simple().to_string();
-    on_tx!(tx, |connection| sqlx::query(sql)
-        .bind(team)
-        .bind(incident)
-        .bind(&beginning[..16])
-        .bind(reason)
-        .bind(now)
-        .bind(by)
-        .bind(detail)
-        .execute(connection)
-        .await
-        .map(drop))
 }
 
 /// Keeps a message about no incident that was sent, or not, at once.

@@ -13,10 +13,11 @@ use domain::{
 macro_rules! columns {
     () => {
         "i.id, i.connection_id, i.severity, i.status, i.opened_at, i.first_failed_at, i.acknowledged_at, i.acknowledged_by,
-        i.resolved_at, i.summary, i.correlation_id"
+        i.resolved_at, i.summary, i.correlation_id, i.group_id, i.held_back, i.follows_id"
     };
 }
 
+pub mod groups;
 pub mod list;
 
 const GET: &str = concat!("select ", columns!(), " from incidents i where team_id = $1 and id = $2");

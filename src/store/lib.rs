@@ -43,6 +43,7 @@ pub mod sealed;
 pub mod second_factors;
 pub mod sessions;
 pub mod setup_links;
+pub mod silences;
 pub mod snapshot;
 pub mod team;
 pub mod teams;

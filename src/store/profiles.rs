@@ -13,7 +13,7 @@ use domain::{
 macro_rules! columns {
     () => {
         "id, team_id, name, kind, environment, state, version, settings, credential is not null as has_credential, heartbeat, tags, owner, runbook_url,
-        last_verified_at, verified_version, created_at, updated_at"
+        depends_on, last_verified_at, verified_version, created_at, updated_at"
     };
 }
 
@@ -25,13 +25,14 @@ const CREDENTIAL: &str = "select credential, credential_origin, credential_versi
 
 const INSERT: &str = "insert into service_connection_profiles
     (id, team_id, name, kind, environment, state, version, settings, credential, credential_origin, credential_version,
-     heartbeat, tags, owner, runbook_url, created_at, updated_at, name_key, search_key)
-    values ($1, $2, $3, $4, $5, 'draft', 1, $6, $7, $8, $9, $10, $11, $12, $13, $14, $14, $15, $16)";
+     heartbeat, tags, owner, runbook_url, created_at, updated_at, name_key, search_key, depends_on)
+    values ($1, $2, $3, $4, $5, 'draft', 1, $6, $7, $8, $9, $10, $11, $12, $13, $14, $14, $15, $16, $17)";
 
 /// What was verified stays verified unless the edit says otherwise.
 const UPDATE: &str = "update service_connection_profiles set
     name = $4, environment = $5, settings = $6, credential = $7, credential_origin = $8, credential_version = $9,
     heartbeat = $10, tags = $11, owner = $12, runbook_url = $13, updated_at = $14, version = version + 1, name_key = $16, search_key = $17,
+    depends_on = $18,
     state = case when $15 then 'draft' else state end,
     verified_version = case when not $15 and verified_version = version then version + 1 else verified_version end
     where team_id = $1 and id = $2 and version = $3 and state <> 'archived'";
@@ -57,6 +58,8 @@ const ARCHIVE: &str = "update service_connection_profiles set state = 'archived'
 /// A draft again: what was verified is long ago, and its credential is gone. Fails with a unique violation when its name is taken.
 const RESTORE: &str = "update service_connection_profiles set state = 'draft', verified_version = null, updated_at = $3
     where team_id = $1 and id = $2 and state = 'archived'";
+
+const DEPENDENCIES: &str = "select id, depends_on from service_connection_profiles where team_id = $1 and cast(depends_on as text) <> '[]'";
 
 /// A sealed credential and what it is bound to.
 #[derive(Clone, Debug, Default, PartialEq, Eq, sqlx::FromRow)]
@@ -107,6 +110,7 @@ pub async fn insert(tx: &mut TeamTx, profile: &ServiceConnectionProfile, sealed:
         .bind(profile.created_at)
         .bind(fold(&profile.name))
         .bind(search_key(&profile.name, profile.owner.as_deref(), &profile.tags))
+        .bind(Json(&profile.depends_on))
         .execute(connection)
         .await
         .map(drop))
@@ -134,9 +138,18 @@ pub async fn update(tx: &mut TeamTx, profile: &ServiceConnectionProfile, sealed:
         .bind(invalidates)
         .bind(fold(&profile.name))
         .bind(search_key(&profile.name, profile.owner.as_deref(), &profile.tags))
+        .bind(Json(&profile.depends_on))
         .execute(connection)
         .await
         .map(affected_one))
+}
+
+/// What each connection of the team depends on, where it does on any, as this unit of work sees it.
+pub async fn dependencies(tx: &mut TeamTx) -> StoreResult<Vec<(ProfileId, Vec<ProfileId>)>> {
+    use sqlx::types::Json;
+    let team = tx.team();
+    let found: Vec<(ProfileId, Json<Vec<ProfileId>>)> = on_tx!(tx, |connection| sqlx::query_as(DEPENDENCIES).bind(team).fetch_all(connection).await)?;
+    Ok(found.into_iter().map(|(id, Json(depends_on))| (id, depends_on)).collect())
 }
 
 /// Notes the verdict on `version`; nothing happens when the connection has moved on.

@@ -21,8 +21,10 @@ pub enum Aged {
     /// All but the newest of each connection.
     Verifications,
     Changes,
-    /// By their end.
+    /// By the end of their last occurrence.
     MaintenanceWindows,
+    /// By their end.
+    Silences,
     /// Of incidents that are over; the incident itself says in one line what it was.
     IncidentTimelines,
     /// Of which nothing but the line is left.
@@ -39,6 +41,7 @@ impl From<Aged> for &'static str {
             Aged::Verifications => "connection_verifications",
             Aged::Changes => "connection_changes",
             Aged::MaintenanceWindows => "maintenance_windows",
+            Aged::Silences => "silences",
             Aged::IncidentTimelines => "incident_timeline",
             Aged::Incidents => "incidents",
         }
@@ -61,8 +64,10 @@ impl Aged {
             }
             Self::Changes => "delete from connection_changes where id in (select id from connection_changes where at < $1 order by at limit $2)",
             Self::MaintenanceWindows => {
-                "delete from maintenance_windows where id in (select id from maintenance_windows where ends_at < $1 order by ends_at limit $2)"
+                "delete from maintenance_windows where id in
+                (select id from maintenance_windows where closes_at < $1 and not recurs order by closes_at limit $2)"
             }
+            Self::Silences => "delete from silences where id in (select id from silences where ends_at < $1 order by ends_at limit $2)",
             Self::IncidentTimelines => {
                 "delete from incident_timeline where id in (select t.id from incident_timeline t join incidents i on i.id = t.incident_id
                 where i.resolved_at < $1 order by i.resolved_at limit $2)"
@@ -72,6 +77,7 @@ impl Aged {
                 and not exists (select 1 from incident_timeline t where t.incident_id = i.id)
                 and not exists (select 1 from notifications n where n.incident_id = i.id)
                 and not exists (select 1 from deliveries d where d.incident_id = i.id)
+                and not exists (select 1 from delivery_incidents m where m.incident_id = i.id)
                 and not exists (select 1 from service_health_snapshots s where s.open_incident_id = i.id) order by resolved_at limit $2)"
             }
         }

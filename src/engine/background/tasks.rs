@@ -12,6 +12,7 @@ use crate::{
     evidence,
     heartbeat::{self, tick},
     notify::send,
+    quiet::look,
     retention,
 };
 use store::{idempotency, sessions};
@@ -34,6 +35,7 @@ pub fn of_server(console: &Console) -> Vec<BackgroundTask> {
     let mut tasks = of_heartbeats();
     tasks.extend([
         BackgroundTask::throughout("deliveries", |console, stop| send::run(console, stop).boxed()),
+        BackgroundTask::every("quiet", SECOND * 5, |console| async move { look::look(&console).await }),
         BackgroundTask::every("stale_deliveries", MINUTE, |console| async move { send::give_up(&console).await }),
         BackgroundTask::every("abandoned_runs", ALIVE_EVERY, |console| async move { recover::recover(&console).await.map(drop) }),
         BackgroundTask::every("errors_kept", MINUTE, |console| async move { retention::bound_errors(&console).await }),

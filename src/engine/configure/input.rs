@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+use super::dependencies;
 use crate::given::given;
 use domain::{
     environment::Environment,
     identity::{tidy, tidy_tags},
+    ids::ProfileId,
     kind::KindId,
     policy::{HeartbeatEdit, HeartbeatPolicy},
     profile::{ServiceConnectionProfile, Settings},
@@ -40,6 +42,9 @@ pub struct NewConnection {
     #[serde(default)]
     #[schema(max_length = 500, pattern = "^https?://[^ ]+$")]
     pub runbook_url: Option<String>,
+    #[serde(default)]
+    #[schema(value_type = Vec<uuid::Uuid>, max_items = 20)]
+    pub depends_on: Vec<ProfileId>,
 }
 
 /// Absent members stay as they are; `null` clears.
@@ -67,6 +72,9 @@ pub struct ConnectionEdit {
     #[serde(deserialize_with = "given")]
     #[schema(value_type = Option<String>)]
     pub runbook_url: Option<Option<String>>,
+    #[serde(deserialize_with = "given")]
+    #[schema(value_type = Option<Vec<uuid::Uuid>>, max_items = 20)]
+    pub depends_on: Option<Option<Vec<ProfileId>>>,
 }
 
 impl ConnectionEdit {
@@ -86,6 +94,7 @@ impl ConnectionEdit {
             tags: self.tags.map_or(current.tags, |tags| tidy_tags(tags.unwrap_or_default())),
             owner: self.owner.map_or(current.owner, tidy),
             runbook_url: self.runbook_url.map_or(current.runbook_url, tidy),
+            depends_on: self.depends_on.map_or(current.depends_on, |ids| dependencies::tidy(ids.unwrap_or_default())),
             ..current
         }
     }

@@ -1,6 +1,6 @@
 //! Takes what is due, and prepares it.
 
-use std::{collections::HashSet, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use super::{
     active_claims::Held,
@@ -21,7 +21,8 @@ use store::{
         self,
         claim::{self, Claimed, Hold},
     },
-    maintenance_windows, profiles,
+    maintenance_windows::{self, OfTeam},
+    profiles,
 };
 
 /// A connection that this node alone may write the slot of.
@@ -62,12 +63,10 @@ pub async fn claim(console: &Console, which: Which<'_>) -> Result<Vec<Claim>, Op
     let claimed = take(&mut tx, console, which, now).await?;
     let windows = if claimed.is_empty() { Vec::new() } else { maintenance_windows::open(&mut tx, console.clock.now()).await? };
     tx.commit().await?;
-    let windows: HashSet<_> = windows.into_iter().collect();
     let held: Vec<_> = claimed.iter().map(|claimed| scheduler.holds.take(Hold { key: claimed.key, token: claimed.token })).collect();
     let mut claims = Vec::with_capacity(claimed.len());
     for (claimed, held) in claimed.into_iter().zip(held) {
-        let in_maintenance = windows.contains(&(claimed.team_id, None)) || windows.contains(&(claimed.team_id, Some(claimed.connection_id)));
-        claims.push(understood(console, claimed, held, now, in_maintenance).await);
+        claims.push(understood(console, claimed, held, now, &windows).await);
     }
     Ok(claims)
 }
@@ -80,7 +79,7 @@ async fn take(tx: &mut Tx, console: &Console, which: Which<'_>, now: Slot) -> St
     }
 }
 
-async fn understood(console: &Console, claimed: Claimed, held: Held, now: Slot, in_maintenance: bool) -> Claim {
+async fn understood(console: &Console, claimed: Claimed, held: Held, now: Slot, windows: &[OfTeam]) -> Claim {
     let plan = slots::plan(claimed.begins_at, claimed.next_slot, claimed.interval_seconds.into(), now);
     if plan.begins_at != claimed.begins_at {
         tracing::warn!(connection = %claimed.connection_id, from = %claimed.next_slot.timestamp(), to = %plan.begins_at.timestamp(), "an absence is too long to tell every slot of it");
@@ -93,6 +92,10 @@ async fn understood(console: &Console, claimed: Claimed, held: Held, now: Slot, 
             None
         }
     };
+    let in_maintenance = windows.iter().filter(|window| window.team_id == claimed.team_id).any(|window| match &prepared {
+        Some(prepared) => window.matchers.hold_for(prepared.matched(claimed.connection_id)),
+        None => window.matchers.is_empty(),
+    });
     Claim { claimed, _held: held, plan, missed_for, in_maintenance, prepared }
 }
 
@@ -128,5 +131,7 @@ async fn prepare(console: &Console, claimed: &Claimed) -> Result<Prepared, OpsEr
         retries: profile.heartbeat.retries,
         interval: Duration::from_secs(profile.heartbeat.interval_seconds.into()),
         alert: profile.heartbeat.alert,
+        tags: profile.tags,
+        depends_on: profile.depends_on,
     })
 }

@@ -11,7 +11,7 @@ use std::{
 
 use parking_lot::Mutex;
 
-use domain::{environment::Environment, ids::ProfileId, kind::Scenario, policy::AlertPolicy};
+use domain::{environment::Environment, ids::ProfileId, kind::Scenario, matchers::Matched, policy::AlertPolicy};
 use probes::kinds::{ConnectionKind, Target};
 use store::connection_schedules::claim::Claimed;
 
@@ -31,9 +31,16 @@ pub struct Prepared {
     pub retries: u32,
     pub interval: Duration,
     pub alert: AlertPolicy,
+    pub tags: Vec<String>,
+    pub depends_on: Vec<ProfileId>,
 }
 
 impl Prepared {
+    /// What windows and silences look at.
+    pub fn matched(&self, id: ProfileId) -> Matched<'_> {
+        Matched { id, environment: self.environment, tags: &self.tags }
+    }
+
     /// The title of a scenario that the heartbeat stands for; without one, its own.
     pub fn title_of(&self, scenario: Option<&str>) -> &'static str {
         let named = scenario.and_then(|id| self.kind.descriptor().scenarios.iter().find(|scenario| scenario.id == id));

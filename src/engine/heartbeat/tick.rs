@@ -17,7 +17,7 @@ use super::{
     record::{part, record},
     sweep::{DRAIN, run_claim},
 };
-use crate::{Console, OpsError};
+use crate::{Console, OpsError, maintenance};
 use domain::{heartbeat::Slot, time::Timestamp};
 use store::{connection_schedules, heartbeat_nodes};
 
@@ -83,7 +83,7 @@ async fn tick(console: &Console, running: &mut JoinSet<()>, results: &mpsc::Send
     }
 }
 
-/// What a start finds: claims that no process holds any more, and schedules ahead of the clock.
+/// What a start finds: claims that no process holds any more, windows whose last occurrence is over, and schedules ahead of the clock.
 async fn arrive(console: &Console) -> Result<(), OpsError> {
     let mut tx = console.db.begin().await?;
     if console.db.is_embedded() {
@@ -92,6 +92,7 @@ async fn arrive(console: &Console) -> Result<(), OpsError> {
         heartbeat_nodes::forget(&mut tx, console.scheduler.limits.lease * 10).await?;
     }
     tx.commit().await?;
+    maintenance::move_on(console).await?;
     rewind_schedules(console).await
 }
 

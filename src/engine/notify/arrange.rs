@@ -289,12 +289,25 @@ fn test_of(channel: ChannelId, scope: &Scope) -> Delivery {
         severity: None,
         connection_name: None,
         environment: None,
+        incident_count: 0,
     }
 }
 
 fn queued(delivery: Delivery) -> Queued {
     let at = delivery.created_at;
-    Queued { delivery, waits_since: at, receivers: Answers::new(), summary: TEST.to_owned(), opened_at: at, actor: None, detail: String::new() }
+    Queued {
+        delivery,
+        group_id: None,
+        sealed_at: None,
+        still_down: None,
+        waits_since: at,
+        receivers: Answers::new(),
+        summary: TEST.to_owned(),
+        opened_at: at,
+        actor: None,
+        detail: String::new(),
+        members: Vec::new(),
+    }
 }
 
 fn shown(scope: &Scope, channel: NotificationChannel) -> NotificationChannel {

@@ -9,10 +9,13 @@ use domain::{
     time::Timestamp,
 };
 use serde_json::{Value, json};
-use store::deliveries::Queued;
+use store::deliveries::{Queued, tell::Member};
 
 /// Of each text from outside, in characters.
 const LONGEST: usize = 1_000;
+
+/// Incidents of a group that a message names one by one.
+const NAMED: usize = 20;
 
 /// What a message calls an incident that is about no connection.
 const CONSOLE: &str = "Switchboard itself";
@@ -37,12 +40,19 @@ pub struct Message {
     pub detail: String,
     /// The page about it.
     pub link: String,
+    /// The incident that began its group, by which a receiver knows what belongs together.
+    group: Option<IncidentId>,
+    /// Where it is about several incidents: all of them, the oldest first.
+    several: Vec<Member>,
+    /// How many others the channel was told of together with it were not over.
+    still_down: i64,
 }
 
 impl Message {
     /// `address` is where people reach the console.
     pub fn of(queued: Queued, address: &str) -> Self {
         let delivery = queued.delivery;
+        let several = if queued.members.len() > 1 { queued.members } else { Vec::new() };
         let link = delivery.incident_id.map_or_else(|| format!("{address}/settings/channels"), |id| format!("{address}/operations/incidents/{id}"));
         Self {
             id: delivery.id,
@@ -50,39 +60,57 @@ impl Message {
             at: delivery.created_at,
             incident: delivery.incident_id,
             opened_at: queued.opened_at,
-            severity: delivery.severity,
+            severity: several.iter().map(|member| member.severity).min().or(delivery.severity),
             connection: delivery.connection_name.as_deref().map(one_line),
             environment: delivery.environment,
             summary: one_line(&queued.summary),
             by: queued.actor.as_deref().map(one_line),
             detail: one_line(&queued.detail),
             link,
+            group: queued.group_id,
+            several,
+            still_down: queued.still_down.unwrap_or_default(),
         }
     }
 
-    /// `[P2] Orders fails`
+    /// `[P2] Orders fails`, `[P1] 40 connections fail`
     pub fn title(&self) -> String {
         let severity = self.severity.map(|severity| format!("[{}] ", severity.to_string().to_uppercase())).unwrap_or_default();
-        let name = self.connection.as_deref().unwrap_or(CONSOLE);
+        let (name, fails) = match self.several.len() {
+            0 => (self.connection.clone().unwrap_or_else(|| CONSOLE.to_owned()), "fails"),
+            count => (format!("{count} connections"), "fail"),
+        };
+        let still_fails = format!("still {fails}");
         let by = self.by.as_deref();
         match self.reason {
-            DeliveryReason::Opened => format!("{severity}{name} fails"),
-            DeliveryReason::Escalated => format!("{severity}{name} still fails: you are next"),
-            DeliveryReason::Reminder | DeliveryReason::Overdue => format!("{severity}{name} still fails"),
+            DeliveryReason::Opened => format!("{severity}{name} {fails}"),
+            DeliveryReason::Escalated => format!("{severity}{name} {still_fails}: you are next"),
+            DeliveryReason::Reminder | DeliveryReason::Overdue => format!("{severity}{name} {still_fails}"),
             DeliveryReason::Acknowledged => format!("{severity}{name}: acknowledged by {}", by.unwrap_or("the console")),
-            DeliveryReason::Recovered => by.map_or_else(|| format!("{severity}{name} recovered"), |by| format!("{severity}{name}: resolved by {by}")),
+            DeliveryReason::Recovered => {
+                let rest = if self.still_down > 0 { format!(", {} still down", self.still_down) } else { String::new() };
+                by.map_or_else(|| format!("{severity}{name} recovered{rest}"), |by| format!("{severity}{name}: resolved by {by}{rest}"))
+            }
             DeliveryReason::Digest => "Digest of Switchboard".to_owned(),
             DeliveryReason::Test => "Test of Switchboard".to_owned(),
         }
     }
 
-    /// What is worth knowing besides the title, a line each.
+    /// What is worth knowing besides the title, a line each. Of several incidents, the first [`NAMED`] are named.
     pub fn lines(&self) -> Vec<String> {
-        let mut lines = vec![self.summary.clone()];
-        if !self.detail.is_empty() && !self.summary.contains(&self.detail) {
+        let mut lines = Vec::new();
+        if self.several.is_empty() {
+            lines.push(self.summary.clone());
+        }
+        lines.extend(self.several.iter().take(NAMED).map(|member| one_line(&member.summary)));
+        if self.several.len() > NAMED {
+            lines.push(format!("and {} more", self.several.len() - NAMED));
+        }
+        let says_more = self.several.is_empty() || self.by.is_some();
+        if says_more && !self.detail.is_empty() && !lines.iter().any(|line| line.contains(&self.detail)) {
             lines.push(self.detail.clone());
         }
-        if let Some(environment) = self.environment {
+        if let Some(environment) = self.environment.filter(|_| self.several.is_empty()) {
             lines.push(format!("Environment: {environment}"));
         }
         if self.incident.is_some() {
@@ -91,14 +119,14 @@ impl Message {
         lines
     }
 
-    /// Whether what it is about is over.
+    /// Whether all that it belongs to is over.
     pub fn is_over(&self) -> bool {
-        self.reason == DeliveryReason::Recovered
+        self.reason == DeliveryReason::Recovered && self.still_down == 0
     }
 
-    /// The incident, or the message itself where there is none.
+    /// The group of its incident, or the message itself where there is none.
     pub fn thread(&self) -> String {
-        self.incident.map_or_else(|| self.id.to_string(), |id| id.to_string())
+        self.group.or(self.incident).map_or_else(|| self.id.to_string(), |id| id.to_string())
     }
 
     /// For programs.
@@ -117,9 +145,24 @@ impl Message {
                 "by": self.by,
                 "opened_at": self.opened_at,
                 "url": self.link,
+                "group_id": self.group,
+                "incident_count": self.several.len().max(usize::from(self.incident.is_some())),
+                "incidents": self.several.iter().take(NAMED).map(named).collect::<Vec<_>>(),
+                "still_down": self.still_down,
             },
         })
     }
+}
+
+fn named(member: &Member) -> Value {
+    json!({
+        "incident_id": member.incident_id,
+        "severity": member.severity,
+        "connection": member.connection_name.as_deref().map(one_line),
+        "environment": member.environment,
+        "summary": one_line(&member.summary),
+        "opened_at": member.opened_at,
+    })
 }
 
 /// Without what ends a line or turns it around.

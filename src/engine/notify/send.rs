@@ -19,7 +19,6 @@ use super::{
     failed::Failed,
     message::Message,
     open::{Open, open},
-    tell,
 };
 use crate::{Console, OpsError, error::chain, events::PendingEvents};
 use domain::{
@@ -31,7 +30,7 @@ use domain::{
 };
 use store::{
     Tx,
-    deliveries::{self, Attempted, Queued},
+    deliveries::{self, Attempted, Queued, tell},
     notification_channels::{self, Claimed},
 };
 
@@ -166,7 +165,7 @@ async fn send_in_turn(console: &Console, claimed: Claimed) -> Result<(), OpsErro
         if console.stopping.is_cancelled() {
             break;
         }
-        let Some(queued) = deliveries::next(&console.db, claimed.id, console.clock.now()).await? else { break };
+        let Some(queued) = next(console, claimed).await? else { break };
         let (version, opened) = match open(console, claimed.team_id, claimed.id).await? {
             None => break,
             Some((channel, _)) if channel.disabled_at.is_some() => break,
@@ -187,6 +186,23 @@ async fn send_in_turn(console: &Console, claimed: Claimed) -> Result<(), OpsErro
     let mut tx = console.db.begin().await?;
     notification_channels::let_go(&mut tx, claimed).await?;
     Ok(tx.commit().await?)
+}
+
+/// What is to be sent next, written and sealed.
+async fn next(console: &Console, claimed: Claimed) -> Result<Option<Queued>, OpsError> {
+    let now = console.clock.now();
+    let Some(mut queued) = deliveries::next(&console.db, claimed.id, now).await? else { return Ok(None) };
+    if queued.sealed_at.is_none() {
+        let mut tx = console.db.begin().await?;
+        let still_down = tell::seal(&mut tx, claimed, queued.delivery.id, now).await?;
+        tx.commit().await?;
+        if still_down.is_none() {
+            return Ok(None);
+        }
+        queued.still_down = still_down;
+    }
+    queued.members = tell::members(&console.db, queued.delivery.id).await?;
+    Ok(Some(queued))
 }
 
 /// Tries everybody who has not answered for good. None of them keeps it from the others.
@@ -320,6 +336,6 @@ async fn disable(console: &Console, tx: &mut Tx, claimed: Claimed, disabling: &D
     let (now, Disabling { version, why }) = (console.clock.now(), disabling);
     let Some(name) = notification_channels::disable(tx, claimed, *version, now, why).await? else { return Ok(false) };
     let body = format!("{why} Nothing is sent on it until somebody has changed it and enabled it again.");
-    tell(tx, claimed.team_id, Notification::new(Severity::Error, format!("The channel {name} was disabled"), body, now), pending).await?;
+    super::tell(tx, claimed.team_id, Notification::new(Severity::Error, format!("The channel {name} was disabled"), body, now), pending).await?;
     Ok(true)
 }

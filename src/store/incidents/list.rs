@@ -5,8 +5,7 @@ use std::cmp::Reverse;
 use crate::{StoreResult, TeamDb, like_pattern, on_db};
 use domain::{
     folding::fold,
-    ids::IncidentId,
-    incident::{IncidentFilter, IncidentStatus, ListedIncident},
+    incident::{IncidentFilter, ListedIncident},
 };
 
 /// The incidents of a team, each beside its connection, and what of them.
@@ -19,7 +18,14 @@ macro_rules! of_team {
 /// The same, as [`ListedIncident`].
 macro_rules! listed {
     ($rest:literal) => {
-        of_team!(concat!(columns!(), ", p.name as connection_name, p.environment as environment, p.owner as owner, p.runbook_url as runbook_url"), $rest)
+        of_team!(
+            concat!(
+                columns!(),
+                ", p.name as connection_name, p.environment as environment, p.owner as owner, p.runbook_url as runbook_url,
+            (select fp.name from incidents f join service_connection_profiles fp on fp.id = f.connection_id where f.id = i.follows_id) as follows_name"
+            ),
+            $rest
+        )
     };
 }
 
@@ -28,7 +34,6 @@ const PAGE: &str = listed!("($2 is null or i.status = $2) and ($3 is null or i.c
 const UNRESOLVED: &str =
     listed!("i.status <> 'resolved' order by case i.status when 'open' then 0 else 1 end, i.severity, i.opened_at desc, i.id desc limit $2");
 const COUNT_UNRESOLVED: &str = "select count(*) from incidents where team_id = $1 and status <> 'resolved'";
-const SUMMARIES: &str = of_team!("i.id, i.status, i.summary, p.name as connection_name", "i.status <> 'resolved' order by i.opened_at, i.id limit $2");
 const FOUND: &str = listed!(
     "(i.correlation_id = $2 or lower(i.summary) like $3 escape '\\' or p.search_key like $3 escape '\\')
     order by i.opened_at desc, i.id desc limit $4"
@@ -53,20 +58,6 @@ pub async fn unresolved(db: &TeamDb, limit: i64) -> StoreResult<(Vec<ListedIncid
     let found = on_db!(db, |pool| sqlx::query_as(UNRESOLVED).bind(db.team()).bind(limit).fetch_all(pool).await)?;
     let total = on_db!(db, |pool| sqlx::query_scalar(COUNT_UNRESOLVED).bind(db.team()).fetch_one(pool).await)?;
     Ok((found, total))
-}
-
-/// What is unresolved, in as many words as it takes to see what it has in common.
-#[derive(sqlx::FromRow)]
-pub struct Unresolved {
-    pub id: IncidentId,
-    pub status: IncidentStatus,
-    pub summary: String,
-    pub connection_name: Option<String>,
-}
-
-/// The oldest first.
-pub async fn summaries(db: &TeamDb, limit: i64) -> StoreResult<Vec<Unresolved>> {
-    on_db!(db, |pool| sqlx::query_as(SUMMARIES).bind(db.team()).bind(limit).fetch_all(pool).await)
 }
 
 /// Those with `q` in their summary, or in the name, owner or tags of their connection, or as their correlation ID; the newest first.

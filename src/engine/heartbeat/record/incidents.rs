@@ -1,19 +1,27 @@
 //! Opens and ends incidents, and writes what must be told of it beside them.
 
 use super::{Ended, teams};
-use crate::{Console, OpsError, events::PendingEvents, notify};
+use crate::{
+    Console, OpsError,
+    events::PendingEvents,
+    notify,
+    quiet::{self, Concern},
+};
 use domain::{
     correlation::CorrelationId,
     delivery::DeliveryReason,
     health::HealthSnapshot,
     heartbeat::{Outcome, Slot},
     ids::{IncidentId, TeamId},
-    incident::{Incident, IncidentStatus, TimelineEntry, TimelineKind},
+    incident::{Incident, IncidentStatus, TimelineEntry, TimelineKind, cause_of},
     notification::Notification,
     severity::{IncidentSeverity, Severity},
     time::{Timestamp, span_in_words},
 };
-use store::{Tx, health_snapshots, incidents};
+use store::{
+    Tx, health_snapshots,
+    incidents::{self, groups},
+};
 
 /// A connection's failures have become an incident.
 pub async fn open(
@@ -33,7 +41,9 @@ pub async fn open(
         ..new(console.clock.now(), format!("{}: {failure}", prepared.name), ended.correlation_id.clone())
     };
     let title = format!("{} fails ({})", prepared.name, incident.severity.to_string().to_uppercase());
-    if store(tx, claimed.team_id, &incident, &title, failure, pending).await? {
+    let cause = cause_of(&incident.summary, Some(&prepared.name));
+    let concern = Concern { connection: prepared.matched(claimed.connection_id), depends_on: &prepared.depends_on, cause };
+    if store(tx, claimed.team_id, &incident, Some(concern), &title, failure, pending).await? {
         health_snapshots::attach(tx, claimed.key, Some(incident.id)).await?;
         after.open_incident_id = Some(incident.id);
     }
@@ -68,7 +78,7 @@ pub async fn about_the_console(
             let summary = "The console has lost its network: most of what it watches stopped answering at once.".to_owned();
             let incident = Incident { severity: IncidentSeverity::P1, ..new(console.clock.now(), summary, CorrelationId::mint()) };
             let body = "Until it is back, silence is not counted against any connection. Check the network of the console itself.";
-            store(tx, team, &incident, "The console has lost its network", body, pending).await?;
+            store(tx, team, &incident, None, "The console has lost its network", body, pending).await?;
         } else if has_answer && may_be_open {
             if let Some(incident) = incidents::open_of_console(tx, team).await? {
                 end(tx, console, team, incident, "The console has its network back", pending).await?;
@@ -92,20 +102,33 @@ fn new(now: Timestamp, summary: String, correlation_id: CorrelationId) -> Incide
         resolved_at: None,
         summary,
         correlation_id,
+        group_id: None,
+        held_back: None,
+        follows_id: None,
         timeline: Vec::new(),
     }
 }
 
 /// False when another one is open already.
-async fn store(tx: &mut Tx, team: TeamId, incident: &Incident, title: &str, body: &str, pending: &mut PendingEvents) -> Result<bool, OpsError> {
+async fn store(
+    tx: &mut Tx,
+    team: TeamId,
+    incident: &Incident,
+    concern: Option<Concern<'_>>,
+    title: &str,
+    body: &str,
+    pending: &mut PendingEvents,
+) -> Result<bool, OpsError> {
     if !incidents::insert(tx, team, incident).await? {
         return Ok(false);
     }
     let entry = TimelineEntry { at: incident.opened_at, kind: TimelineKind::Opened, text: body.to_owned(), by: None };
     incidents::add(tx, team, incident.id, &entry).await?;
-    let notification = Notification::new(incident.severity.notified_as(), title, body, incident.opened_at).about_incident(incident.id);
-    notify::tell(tx, team, notification, pending).await?;
-    notify::tell_channels(tx, team, incident.id, DeliveryReason::Opened, incident.opened_at, None, body).await?;
+    if quiet::place(tx, team, incident, concern).await? {
+        let notification = Notification::new(incident.severity.notified_as(), title, body, incident.opened_at).about_incident(incident.id);
+        notify::tell(tx, team, notification, pending).await?;
+        notify::tell_channels(tx, team, incident.id, DeliveryReason::Opened, incident.opened_at, None, body).await?;
+    }
     pending.incident(team, incident.id, IncidentStatus::Open);
     Ok(true)
 }
@@ -117,7 +140,9 @@ async fn end(tx: &mut Tx, console: &Console, team: TeamId, id: IncidentId, title
         let text = format!("After {}.", span_in_words(now.seconds_since(incident.first_failed_at).max(0)));
         incidents::add(tx, team, id, &TimelineEntry { at: now, kind: TimelineKind::Recovered, text: text.clone(), by: None }).await?;
         notify::tell_channels(tx, team, id, DeliveryReason::Recovered, now, None, &text).await?;
-        notify::tell(tx, team, Notification::new(Severity::Info, title, text, now).about_incident(id), pending).await?;
+        if groups::is_told(tx, team, id).await? {
+            notify::tell(tx, team, Notification::new(Severity::Info, title, text, now).about_incident(id), pending).await?;
+        }
         pending.incident(team, id, IncidentStatus::Resolved);
     }
     Ok(())

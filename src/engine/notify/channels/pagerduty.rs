@@ -40,7 +40,7 @@ impl Channel for PagerDuty {
     fn write(&self, to: &Address<'_>, message: &Message) -> Result<Vec<Part>, Failed> {
         let actions: &[_] = match message.reason {
             DeliveryReason::Acknowledged => &["acknowledge"],
-            DeliveryReason::Recovered => &["resolve"],
+            DeliveryReason::Recovered if message.is_over() => &["resolve"],
             // So that nobody has to end what was a test.
             DeliveryReason::Test => &["trigger", "resolve"],
             _ => &["trigger"],

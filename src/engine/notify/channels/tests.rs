@@ -56,15 +56,20 @@ fn message(reason: DeliveryReason, connection: &str, summary: &str) -> Message {
         severity: Some(IncidentSeverity::P2),
         connection_name: Some(connection.to_owned()),
         environment: Some(Environment::Production),
+        incident_count: 1,
     };
     let queued = Queued {
         delivery,
+        group_id: None,
+        sealed_at: None,
+        still_down: None,
         waits_since: at,
         receivers: Answers::new(),
         summary: summary.to_owned(),
         opened_at: at,
         actor: Some(connection.to_owned()),
         detail: String::new(),
+        members: Vec::new(),
     };
     Message::of(queued, "https://console.example.org")
 }

@@ -1,0 +1,156 @@
+//! Tables `deliveries` and `delivery_incidents`: what is told of an incident, on each channel that wants to hear of it.
+//!
+//! An incident joins the message of its group that still waits to be written; without one, a message is begun. A message is written when it is first
+//! sent, and from then on sealed: sent again, it is the same.
+
+use crate::{Db, StoreResult, Tx, notification_channels::Claimed, on_db, on_tx};
+use domain::{
+    delivery::DeliveryReason,
+    environment::Environment,
+    ids::{DeliveryId, IncidentId, TeamId},
+    severity::IncidentSeverity,
+    time::Timestamp,
+};
+
+/// The incident `$2` of the team `$1`, beside its connection, and the team's channels.
+macro_rules! incident_and_channels {
+    () => {
+        "from incidents i join notification_channels c on c.team_id = i.team_id left join service_connection_profiles p on p.id = i.connection_id"
+    };
+}
+
+/// The channels that are told `$3` of it. Whoever was told that it began is told how it goes on, whatever became of the channel meanwhile, and
+/// whether it is held back by now or not.
+macro_rules! wants_to_hear {
+    () => {
+        "i.team_id = $1 and i.id = $2 and (c.disabled_at is null and i.held_back is null
+            and cast(c.severities as text) like '%\"' || i.severity || '\"%'
+            and (c.environments is null or p.environment is null or cast(c.environments as text) like '%\"' || p.environment || '\"%')
+            or $3 in ('acknowledged', 'recovered') and exists (select 1 from delivery_incidents m join deliveries told on told.id = m.delivery_id
+                where m.incident_id = i.id and told.channel_id = c.id))"
+    };
+}
+
+/// Joins what waits. PostgreSQL keeps it from being sealed until the end of the unit of work.
+macro_rules! join {
+    ($lock:literal) => {
+        concat!(
+            "insert into delivery_incidents (delivery_id, incident_id, team_id, severity, summary, connection_name, environment, opened_at)
+            select d.id, i.id, i.team_id, i.severity, i.summary, p.name, p.environment, i.opened_at ",
+            incident_and_channels!(),
+            " join deliveries d on d.channel_id = c.id and d.group_id = coalesce(i.group_id, i.id) and d.reason = $3 and d.status = 'waiting'
+                and d.sealed_at is null and d.actor is not distinct from $4
+            where ",
+            wants_to_hear!(),
+            $lock,
+            " on conflict do nothing"
+        )
+    };
+}
+
+/// Begins a message where the incident is in none that waits. `$8` begins the ids, so that they sort by time as others do.
+macro_rules! begin {
+    ($id:literal, $lock:literal) => {
+        concat!(
+            "insert into deliveries (id, team_id, channel_id, incident_id, group_id, reason, status, waits_since, created_at,
+                severity, summary, connection_name, environment, opened_at, actor, detail, next_attempt_at)
+            select ",
+            $id,
+            ", i.team_id, c.id, i.id, coalesce(i.group_id, i.id), $3, 'waiting', $5, $5, i.severity, i.summary, p.name, p.environment, i.opened_at, $4, $6,
+                case when exists (select 1 from deliveries d where d.group_id = coalesce(i.group_id, i.id) and d.channel_id = c.id and d.reason = $3
+                    and coalesce(d.sealed_at, d.created_at) > $7) then $9 else $10 end ",
+            incident_and_channels!(),
+            " where ",
+            wants_to_hear!(),
+            " and not exists (select 1 from delivery_incidents m join deliveries d on d.id = m.delivery_id where m.incident_id = i.id
+                and d.channel_id = c.id and d.reason = $3 and d.status = 'waiting' and d.sealed_at is null)",
+            $lock
+        )
+    };
+}
+
+const JOIN_SQLITE: &str = join!("");
+const JOIN_POSTGRES: &str = join!(" for share of d");
+const BEGIN_SQLITE: &str = begin!("unhex($8 || '8' || substr(hex(randomblob(8)), 2))", "");
+const BEGIN_POSTGRES: &str = begin!("cast($8 || '8' || right(replace(cast(gen_random_uuid() as text), '-', ''), 15) as uuid)", " for key share of c");
+/// The incident of each message that was begun about it.
+const FIRST: &str = "insert into delivery_incidents (delivery_id, incident_id, team_id, severity, summary, connection_name, environment, opened_at)
+    select d.id, d.incident_id, d.team_id, d.severity, d.summary, d.connection_name, d.environment, d.opened_at from deliveries d
+    where d.team_id = $1 and d.incident_id = $2 and not exists (select 1 from delivery_incidents m where m.delivery_id = d.id)";
+/// Nothing is left that it could wait for.
+const HURRY: &str = "update deliveries set next_attempt_at = $3
+    where group_id = (select coalesce(group_id, id) from incidents where team_id = $1 and id = $2) and team_id = $1 and reason = 'recovered'
+    and status = 'waiting' and sealed_at is null and next_attempt_at > $3";
+const SEAL: &str = "update deliveries set sealed_at = $3,
+        still_down = (select count(*) from incidents i where i.group_id = deliveries.group_id and i.team_id = deliveries.team_id and i.status <> 'resolved'
+            and exists (select 1 from delivery_incidents m join deliveries told on told.id = m.delivery_id
+                where m.incident_id = i.id and told.channel_id = deliveries.channel_id))
+    where id = $1 and sealed_at is null and exists (select 1 from notification_channels c where c.id = deliveries.channel_id and c.token = $2)
+    returning still_down";
+const MEMBERS: &str = "select incident_id, severity, summary, connection_name, environment, opened_at from delivery_incidents
+    where delivery_id = $1 order by opened_at, incident_id";
+
+/// What is told.
+#[derive(Clone, Copy, Debug)]
+pub struct Told<'a> {
+    pub reason: DeliveryReason,
+    pub now: Timestamp,
+    /// Who did it; absent for the console.
+    pub by: Option<&'a str>,
+    /// What they or the console said besides.
+    pub detail: &'a str,
+    /// Whatever was told since then was told lately.
+    pub lately: Timestamp,
+    /// When it is sent to whoever has been told the same of the group lately, and to all others.
+    pub sent_from: [Timestamp; 2],
+}
+
+/// One of the incidents that a message is about, as it was then.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct Member {
+    pub incident_id: IncidentId,
+    pub severity: IncidentSeverity,
+    pub summary: String,
+    pub connection_name: Option<String>,
+    pub environment: Option<Environment>,
+    pub opened_at: Timestamp,
+}
+
+/// Writes it for each channel of the team that wants to hear of the incident.
+pub async fn tell(tx: &mut Tx, team: TeamId, incident: IncidentId, told: Told<'_>) -> StoreResult<()> {
+    let (join, begin) = if tx.is_embedded() { (JOIN_SQLITE, BEGIN_SQLITE) } else { (JOIN_POSTGRES, BEGIN_POSTGRES) };
+    let beginning = DeliveryId::new().as_uuid().simple().to_string();
+    let Told { reason, now, by, detail, lately, sent_from: [later, first] } = told;
+    on_tx!(tx, |connection| {
+        sqlx::query(join).bind(team).bind(incident).bind(reason).bind(by).execute(&mut *connection).await?;
+        sqlx::query(begin)
+            .bind(team)
+            .bind(incident)
+            .bind(reason)
+            .bind(by)
+            .bind(now)
+            .bind(detail)
+            .bind(lately)
+            .bind(&beginning[..16])
+            .bind(later)
+            .bind(first)
+            .execute(&mut *connection)
+            .await?;
+        sqlx::query(FIRST).bind(team).bind(incident).execute(connection).await.map(drop)
+    })
+}
+
+/// Sends at once what was waiting for others to recover.
+pub async fn hurry(tx: &mut Tx, team: TeamId, incident: IncidentId, now: Timestamp) -> StoreResult<()> {
+    on_tx!(tx, |connection| sqlx::query(HURRY).bind(team).bind(incident).bind(now).execute(connection).await.map(drop))
+}
+
+/// Closes a message to further incidents, and counts what its channel was told of that group and is not over. None when it is sealed, or another node has its channel.
+pub async fn seal(tx: &mut Tx, claimed: Claimed, id: DeliveryId, now: Timestamp) -> StoreResult<Option<i64>> {
+    on_tx!(tx, |connection| sqlx::query_scalar(SEAL).bind(id).bind(claimed.token).bind(now).fetch_optional(connection).await)
+}
+
+/// The oldest first.
+pub async fn members(db: &Db, id: DeliveryId) -> StoreResult<Vec<Member>> {
+    on_db!(db, |pool| sqlx::query_as(MEMBERS).bind(id).fetch_all(pool).await)
+}
