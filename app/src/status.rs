@@ -30,6 +30,7 @@ pub const fn status_of(code: ErrorCode) -> StatusCode {
         }
         ErrorCode::RunNotFound | ErrorCode::EvidenceNotFound | ErrorCode::NotificationNotFound | ErrorCode::SecondFactorNotFound => StatusCode::NOT_FOUND,
         ErrorCode::IncidentNotFound | ErrorCode::WindowNotFound | ErrorCode::ChannelNotFound | ErrorCode::DeliveryNotFound => StatusCode::NOT_FOUND,
+        ErrorCode::ActionItemNotFound => StatusCode::NOT_FOUND,
         ErrorCode::OperatorNotFound | ErrorCode::TeamNotFound | ErrorCode::MemberNotFound | ErrorCode::InvitationNotFound | ErrorCode::SessionNotFound => {
             StatusCode::NOT_FOUND
         }
@@ -45,6 +46,8 @@ pub const fn status_of(code: ErrorCode) -> StatusCode {
         | ErrorCode::VerificationRunning
         | ErrorCode::RunFinished
         | ErrorCode::IncidentResolved
+        | ErrorCode::IncidentNotResolved
+        | ErrorCode::IncidentMerged
         | ErrorCode::RunNotFinished
         | ErrorCode::DeliveryNotDead
         | ErrorCode::IdempotencyConflict

@@ -11,6 +11,7 @@ use crate::{
     events::follow,
     evidence,
     heartbeat::{self, tick},
+    incidents::reminders,
     notify::send,
     retention,
 };
@@ -35,6 +36,7 @@ pub fn of_server(console: &Console) -> Vec<BackgroundTask> {
     tasks.extend([
         BackgroundTask::throughout("deliveries", |console, stop| send::run(console, stop).boxed()),
         BackgroundTask::every("stale_deliveries", MINUTE, |console| async move { send::give_up(&console).await }),
+        BackgroundTask::every("post_mortems", MINUTE, |console| async move { reminders::remind(&console).await }),
         BackgroundTask::every("abandoned_runs", ALIVE_EVERY, |console| async move { recover::recover(&console).await.map(drop) }),
         BackgroundTask::every("errors_kept", MINUTE, |console| async move { retention::bound_errors(&console).await }),
         BackgroundTask::every("retention", HOUR, |console| async move { retention::prune(&console).await }),

@@ -63,12 +63,14 @@ impl Message {
     /// `[P2] Orders fails`
     pub fn title(&self) -> String {
         let severity = self.severity.map(|severity| format!("[{}] ", severity.to_string().to_uppercase())).unwrap_or_default();
-        let name = self.connection.as_deref().unwrap_or(CONSOLE);
         let by = self.by.as_deref();
+        // What a person declared, about no connection, is called by what they said.
+        let name = self.connection.as_deref().unwrap_or(if by.is_some() { &self.summary } else { CONSOLE });
         match self.reason {
-            DeliveryReason::Opened => format!("{severity}{name} fails"),
+            DeliveryReason::Opened => by.map_or_else(|| format!("{severity}{name} fails"), |by| format!("{severity}{name}: declared by {by}")),
             DeliveryReason::Escalated => format!("{severity}{name} still fails: you are next"),
-            DeliveryReason::Reminder | DeliveryReason::Overdue => format!("{severity}{name} still fails"),
+            DeliveryReason::Reminder => format!("{severity}{name}: a reminder"),
+            DeliveryReason::Overdue => format!("{severity}{name}: overdue"),
             DeliveryReason::Acknowledged => format!("{severity}{name}: acknowledged by {}", by.unwrap_or("the console")),
             DeliveryReason::Recovered => by.map_or_else(|| format!("{severity}{name} recovered"), |by| format!("{severity}{name}: resolved by {by}")),
             DeliveryReason::Digest => "Digest of Switchboard".to_owned(),

@@ -3,7 +3,8 @@
 use crate::{StoreResult, TeamDb, like_pattern, on_db};
 use domain::{
     ids::IncidentId,
-    incident::{IncidentFilter, IncidentStatus, ListedIncident},
+    incident::{Incident, IncidentFilter, IncidentStatus, ListedIncident},
+    time::Timestamp,
 };
 
 /// The incidents of a team, each beside its connection, and what of them.
@@ -16,7 +17,13 @@ macro_rules! of_team {
 /// The same, as [`ListedIncident`].
 macro_rules! listed {
     ($rest:literal) => {
-        of_team!(concat!(columns!(), ", p.name as connection_name, p.environment as environment, p.owner as owner, p.runbook_url as runbook_url"), $rest)
+        of_team!(
+            concat!(
+                columns!(),
+                ", p.name as connection_name, coalesce(p.environment, i.declared_in) as environment, p.owner as owner, p.runbook_url as runbook_url"
+            ),
+            $rest
+        )
     };
 }
 
@@ -29,6 +36,11 @@ const SUMMARIES: &str = of_team!("i.id, i.status, i.summary, p.name as connectio
 const FOUND: &str = listed!(
     "(i.correlation_id = $2 or lower(i.summary) like $3 escape '\\' or p.search_key like $3 escape '\\')
     order by i.opened_at desc, i.id desc limit $4"
+);
+/// Its own first, then those of its connection, then what else is unresolved.
+const RELATED: &str = listed!(
+    "i.id <> $2 and (i.id = $3 or i.merged_into = coalesce($3, $2) or (i.merged_into is null and (i.status <> 'resolved' or (i.connection_id = $4 and i.opened_at >= $5))))
+    order by case when i.id = $3 or i.merged_into is not null then 0 when i.connection_id = $4 then 1 else 2 end, i.opened_at desc, i.id desc limit $6"
 );
 
 pub async fn count(db: &TeamDb, filter: IncidentFilter) -> StoreResult<i64> {
@@ -64,4 +76,17 @@ pub async fn summaries(db: &TeamDb, limit: i64) -> StoreResult<Vec<Unresolved>> 
 /// Those with `q` in their summary, or in the name, owner or tags of their connection, or as their correlation ID; the newest first.
 pub async fn found(db: &TeamDb, q: &str, limit: i64) -> StoreResult<Vec<ListedIncident>> {
     on_db!(db, |pool| sqlx::query_as(FOUND).bind(db.team()).bind(q).bind(like_pattern(q)).bind(limit).fetch_all(pool).await)
+}
+
+/// What `incident` is a part of and what is part of the same, what is unresolved beside it, and what happened to its connection at `since` or later.
+pub async fn related(db: &TeamDb, incident: &Incident, since: Timestamp, limit: i64) -> StoreResult<Vec<ListedIncident>> {
+    on_db!(db, |pool| sqlx::query_as(RELATED)
+        .bind(db.team())
+        .bind(incident.id)
+        .bind(incident.merged_into)
+        .bind(incident.connection_id)
+        .bind(since)
+        .bind(limit)
+        .fetch_all(pool)
+        .await)
 }
