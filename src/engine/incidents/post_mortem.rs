@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::{blast_radius, check_reach, get as get_incident, write_down};
+use super::{blast_radius, get as get_incident, write_down};
 use crate::{OpsError, Scope, events::PendingEvents};
 use domain::{
     audit::AuditAct,
@@ -119,17 +119,17 @@ fn visible(sections: &Sections) -> Sections {
     Sections { impact: visible(impact), detection: visible(detection), response: visible(response), root_cause: visible(root_cause) }
 }
 
-/// As Markdown, with links to the console at `address`.
+/// As Markdown, with links to the console.
 ///
 /// # Errors
 /// No such incident; the database failed.
-pub async fn export(scope: &Scope, id: IncidentId, address: &str) -> Result<Exported, OpsError> {
+pub async fn export(scope: &Scope, id: IncidentId) -> Result<Exported, OpsError> {
     scope.authorize(Permission::ReadIncidents)?;
     let incident = get_incident(scope, id).await?;
-    check_reach(scope, &incident).await?;
     let (post_mortem, radius) = (read(scope, &incident).await?, blast_radius::of(scope, &incident).await?);
     let name = name(scope, &incident).await?;
     let PostMortem { sections, action_items, .. } = &post_mortem;
+    let address = &scope.console.sending.address;
     let export = Export { incident: &incident, name: &name, sections, action_items, errors: &radius.errors, address };
     let mut tx = scope.begin().await?;
     scope.audit(&mut tx, AuditAct::PostMortemExported, id).await?;
