@@ -14,7 +14,7 @@ use crate::{
     diagnostics::{EvidencePage, NewRunPage, RunPage, RunsPage},
     errors::{ErrorPage, ErrorsPage},
     health::{HealthListPage, HealthPage},
-    incidents::{IncidentPage, IncidentsPage},
+    incidents::{ActionItemsPage, DeclarePage, IncidentPage, IncidentsPage, PostMortemPage},
     notifications::NotificationsPage,
     overview::OverviewPage,
     profile::{ProfilePage, SecondFactorPage},
@@ -51,7 +51,10 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/operations/health") view=HealthListPage ssr=SsrMode::Async/>
                 <Route path=path!("/operations/health/:id") view=HealthPage ssr=SsrMode::Async/>
                 <Route path=path!("/operations/incidents") view=IncidentsPage ssr=SsrMode::Async/>
+                <Route path=path!("/operations/incidents/new") view=DeclarePage ssr=SsrMode::Async/>
+                <Route path=path!("/operations/incidents/actions") view=ActionItemsPage ssr=SsrMode::Async/>
                 <Route path=path!("/operations/incidents/:id") view=IncidentPage ssr=SsrMode::Async/>
+                <Route path=path!("/operations/incidents/:id/post-mortem") view=PostMortemPage ssr=SsrMode::Async/>
                 <Route path=path!("/operations/notifications") view=NotificationsPage ssr=SsrMode::Async/>
                 <Route path=path!("/operations/errors") view=ErrorsPage ssr=SsrMode::Async/>
                 <Route path=path!("/operations/errors/:correlation_id") view=ErrorPage ssr=SsrMode::Async/>

@@ -134,7 +134,7 @@ fn connections(found: Page, q: &str) -> Vec<AnyView> {
 fn incident(ListedIncident { incident, connection_name, .. }: ListedIncident) -> AnyView {
     line(
         incidents::path_of(incident.id),
-        connection_name.unwrap_or_else(|| "The console itself".to_owned()),
+        incident.name(connection_name.as_deref()).to_owned(),
         incident.summary.into_any(),
         view! { <Time at=incident.opened_at/> <IncidentBadge status=incident.status/> }.into_any(),
     )

@@ -32,6 +32,7 @@ pub const fn status_of(code: ErrorCode) -> StatusCode {
         ErrorCode::IncidentNotFound | ErrorCode::WindowNotFound | ErrorCode::SilenceNotFound | ErrorCode::ChannelNotFound | ErrorCode::DeliveryNotFound => {
             StatusCode::NOT_FOUND
         }
+        ErrorCode::ActionItemNotFound => StatusCode::NOT_FOUND,
         ErrorCode::OperatorNotFound | ErrorCode::TeamNotFound | ErrorCode::MemberNotFound | ErrorCode::InvitationNotFound | ErrorCode::SessionNotFound => {
             StatusCode::NOT_FOUND
         }
@@ -47,6 +48,8 @@ pub const fn status_of(code: ErrorCode) -> StatusCode {
         | ErrorCode::VerificationRunning
         | ErrorCode::RunFinished
         | ErrorCode::IncidentResolved
+        | ErrorCode::IncidentNotResolved
+        | ErrorCode::IncidentMerged
         | ErrorCode::RunNotFinished
         | ErrorCode::DeliveryNotDead
         | ErrorCode::IdempotencyConflict

@@ -29,10 +29,12 @@ mod heartbeats;
 mod incidents;
 pub mod input;
 mod kinds;
+mod life_cycle;
 mod maintenance;
 mod notifications;
 pub mod once;
 mod paging;
+mod post_mortems;
 mod steps;
 mod teams;
 mod tokens;
@@ -120,6 +122,8 @@ fn described() -> OpenApiRouter<AppState> {
         .merge(notifications::router())
         .merge(heartbeats::router())
         .merge(incidents::router())
+        .merge(life_cycle::router())
+        .merge(post_mortems::router())
         .merge(maintenance::router())
         .merge(audit::router())
         .merge(events::router())

@@ -24,6 +24,7 @@ mod heartbeat;
 mod keys;
 mod operators;
 mod output;
+mod post_mortem;
 mod serve;
 mod tokens;
 
@@ -102,6 +103,9 @@ enum Command {
     Backup(backup::Backup),
     /// Put a backup into a database that is empty.
     Restore(backup::Restore),
+    /// What was learned of incidents.
+    #[command(subcommand)]
+    PostMortem(post_mortem::PostMortem),
     /// Operators, for people.
     #[command(subcommand)]
     Operators(operators::Operators),
@@ -178,6 +182,7 @@ impl Cli {
             Command::Keys(command) => command.run(loaded, out).await,
             Command::Backup(command) => command.run(loaded, out).await,
             Command::Restore(command) => command.run(loaded, out).await,
+            Command::PostMortem(command) => command.run(loaded, out).await,
             Command::Operators(command) => command.run(loaded, out).await,
         };
         match outcome {

@@ -25,9 +25,21 @@ pub enum AuditAct {
     RunCancelled,
     EvidenceRead,
     EvidencePackRead,
+    IncidentDeclared,
     IncidentAcknowledged,
+    IncidentAssessed,
+    IncidentMitigated,
     IncidentNoted,
+    IncidentEdited,
+    IncidentMerged,
+    IncidentSplit,
     IncidentResolved,
+    PostMortemWritten,
+    PostMortemCompleted,
+    PostMortemExported,
+    ActionItemAdded,
+    ActionItemEdited,
+    ActionItemRemoved,
     MaintenanceDeclared,
     MaintenanceEnded,
     SilenceMade,
@@ -95,6 +107,7 @@ pub enum AuditedThing {
     Run,
     Evidence,
     Incident,
+    ActionItem,
     Maintenance,
     Silence,
     Notification,
@@ -110,6 +123,7 @@ pub enum AuditedThing {
 }
 
 impl AuditAct {
+    #[expect(clippy::too_many_lines, reason = "a table, with a row for each act")]
     pub const fn thing(self) -> AuditedThing {
         match self {
             Self::ConnectionCreated
@@ -123,7 +137,19 @@ impl AuditAct {
             | Self::HeartbeatsSwept => AuditedThing::Connection,
             Self::RunStarted | Self::RunRepeated | Self::RunCancelled | Self::EvidencePackRead => AuditedThing::Run,
             Self::EvidenceRead => AuditedThing::Evidence,
-            Self::IncidentAcknowledged | Self::IncidentNoted | Self::IncidentResolved => AuditedThing::Incident,
+            Self::IncidentDeclared
+            | Self::IncidentAcknowledged
+            | Self::IncidentAssessed
+            | Self::IncidentMitigated
+            | Self::IncidentNoted
+            | Self::IncidentEdited
+            | Self::IncidentMerged
+            | Self::IncidentSplit
+            | Self::IncidentResolved
+            | Self::PostMortemWritten
+            | Self::PostMortemCompleted
+            | Self::PostMortemExported => AuditedThing::Incident,
+            Self::ActionItemAdded | Self::ActionItemEdited | Self::ActionItemRemoved => AuditedThing::ActionItem,
             Self::MaintenanceDeclared | Self::MaintenanceEnded => AuditedThing::Maintenance,
             Self::SilenceMade | Self::SilenceEnded => AuditedThing::Silence,
             Self::NotificationRead | Self::NotificationsRead => AuditedThing::Notification,
@@ -185,8 +211,20 @@ impl AuditAct {
             Self::EvidenceRead => "Read evidence",
             Self::EvidencePackRead => "Downloaded an evidence pack",
             Self::IncidentAcknowledged => "Acknowledged an incident",
+            Self::IncidentDeclared => "Declared an incident",
+            Self::IncidentAssessed => "Assessed an incident",
+            Self::IncidentMitigated => "Mitigated an incident",
             Self::IncidentNoted => "Noted on an incident",
+            Self::IncidentEdited => "Changed an incident",
+            Self::IncidentMerged => "Merged an incident into another one",
+            Self::IncidentSplit => "Split an incident from another one",
             Self::IncidentResolved => "Resolved an incident",
+            Self::PostMortemWritten => "Wrote a post-mortem",
+            Self::PostMortemCompleted => "Completed a post-mortem",
+            Self::PostMortemExported => "Exported a post-mortem",
+            Self::ActionItemAdded => "Added an action item",
+            Self::ActionItemEdited => "Changed an action item",
+            Self::ActionItemRemoved => "Removed an action item",
             Self::MaintenanceDeclared => "Declared maintenance",
             Self::MaintenanceEnded => "Ended maintenance",
             Self::SilenceMade => "Silenced",

@@ -26,6 +26,7 @@ pub mod tag {
     pub enum Invitation {}
     pub enum Channel {}
     pub enum Delivery {}
+    pub enum ActionItem {}
 }
 
 pub type ProfileId = Id<tag::Profile>;
@@ -42,6 +43,7 @@ pub type ApiTokenId = Id<tag::ApiToken>;
 pub type InvitationId = Id<tag::Invitation>;
 pub type ChannelId = Id<tag::Channel>;
 pub type DeliveryId = Id<tag::Delivery>;
+pub type ActionItemId = Id<tag::ActionItem>;
 
 impl<T> Id<T> {
     pub const fn from_uuid(uuid: Uuid) -> Self {

@@ -1,4 +1,4 @@
-//! An open failure: opened, acknowledged, resolved.
+//! What went wrong, from the moment it was noticed to what was learned of it.
 
 use serde::{Deserialize, Serialize};
 use strum::{Display, EnumIter, EnumString, IntoStaticStr};
@@ -24,20 +24,61 @@ pub enum IncidentStatus {
     Resolved,
 }
 
+/// How far it has come. None is compulsory but to acknowledge and to resolve.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Display, EnumIter, EnumString, IntoStaticStr)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+#[cfg_attr(feature = "server", derive(sqlx::Type, utoipa::ToSchema), sqlx(type_name = "text", rename_all = "snake_case"))]
+pub enum IncidentStage {
+    Open,
+    Acknowledged,
+    /// Someone knows how far it reaches.
+    Assessed,
+    /// It hurts nobody any more, though its cause may still be there.
+    Mitigated,
+    Resolved,
+    /// What was learned is written down.
+    PostMortem,
+}
+
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "server", derive(sqlx::FromRow, utoipa::ToSchema))]
 pub struct Incident {
     pub id: IncidentId,
-    /// Absent when it is about the console itself.
+    /// Absent when it is about the console itself, or about no connection that whoever declared it could name.
     pub connection_id: Option<ProfileId>,
     pub severity: IncidentSeverity,
     pub status: IncidentStatus,
+    pub stage: IncidentStage,
     pub opened_at: Timestamp,
     /// When the first failure of the streak was due.
     pub first_failed_at: Timestamp,
     pub acknowledged_at: Option<Timestamp>,
     pub acknowledged_by: Option<String>,
+    pub assessed_at: Option<Timestamp>,
+    pub assessed_by: Option<String>,
+    pub mitigated_at: Option<Timestamp>,
+    pub mitigated_by: Option<String>,
     pub resolved_at: Option<Timestamp>,
+    /// Absent where it recovered by itself.
+    pub resolved_by: Option<String>,
+    /// When the post-mortem was complete.
+    pub post_mortem_at: Option<Timestamp>,
+    pub post_mortem_by: Option<String>,
+    /// Known once it is resolved; absent where no post-mortem is asked for.
+    pub post_mortem_due_at: Option<Timestamp>,
+    /// Absent for those that the console opened.
+    pub declared_by: Option<String>,
+    /// What it was declared for, beside or without a connection.
+    #[cfg_attr(feature = "server", sqlx(rename = "declared_in"))]
+    pub environment: Option<Environment>,
+    /// Who has it.
+    #[cfg_attr(feature = "server", sqlx(rename = "assignee"))]
+    pub owner: Option<String>,
+    /// The incident that this one is a part of.
+    pub merged_into: Option<IncidentId>,
+    /// Rises by one with every step; the `ETag` of the incident.
+    pub version: i64,
     /// One line.
     pub summary: String,
     /// Of the heartbeat that opened it; passed on to the service.
@@ -51,6 +92,54 @@ pub struct Incident {
     /// The oldest first; absent from lists.
     #[cfg_attr(feature = "server", sqlx(skip))]
     pub timeline: Vec<TimelineEntry>,
+}
+
+/// What an incident about no connection is called that the console opened.
+pub const OF_THE_CONSOLE: &str = "The console itself";
+
+impl Incident {
+    /// What lists and pages call it: its connection, or what the person who declared it said.
+    pub fn name<'a>(&'a self, connection_name: Option<&'a str>) -> &'a str {
+        connection_name.unwrap_or(if self.declared_by.is_some() { &self.summary } else { OF_THE_CONSOLE })
+    }
+}
+
+#[cfg(feature = "server")]
+impl Incident {
+    /// Open, about nothing yet, and most urgent.
+    pub fn new(now: Timestamp, summary: String, correlation_id: CorrelationId) -> Self {
+        Self {
+            id: IncidentId::new(),
+            connection_id: None,
+            severity: IncidentSeverity::P1,
+            status: IncidentStatus::Open,
+            stage: IncidentStage::Open,
+            opened_at: now,
+            first_failed_at: now,
+            acknowledged_at: None,
+            acknowledged_by: None,
+            assessed_at: None,
+            assessed_by: None,
+            mitigated_at: None,
+            mitigated_by: None,
+            resolved_at: None,
+            resolved_by: None,
+            post_mortem_at: None,
+            post_mortem_by: None,
+            post_mortem_due_at: None,
+            declared_by: None,
+            environment: None,
+            owner: None,
+            merged_into: None,
+            version: 1,
+            summary,
+            correlation_id,
+            group_id: None,
+            held_back: None,
+            follows_id: None,
+            timeline: Vec::new(),
+        }
+    }
 }
 
 /// Which incidents are meant.
@@ -114,9 +203,18 @@ pub struct TimelineEntry {
 pub enum TimelineKind {
     Opened,
     Acknowledged,
+    Assessed,
+    Mitigated,
     Note,
+    /// Another urgency, with the reason for it.
+    Severity,
+    /// Someone else has it.
+    Owner,
+    Merged,
+    Split,
     Recovered,
     Resolved,
+    PostMortem,
 }
 
 /// What a person does about an incident.
@@ -126,6 +224,8 @@ pub enum TimelineKind {
 #[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub enum IncidentAction {
     Acknowledge,
+    Assess,
+    Mitigate,
     Note,
     Resolve,
 }

@@ -4,6 +4,8 @@ pub mod activation;
 pub mod alerting;
 pub mod audit;
 pub mod bidi;
+#[cfg(feature = "server")]
+pub mod blast_radius;
 pub mod channel;
 pub mod correlation;
 pub mod delivery;
@@ -33,6 +35,8 @@ pub mod notification;
 pub mod operator;
 pub mod permission;
 pub mod policy;
+#[cfg(feature = "server")]
+pub mod post_mortem;
 pub mod profile;
 pub mod reach;
 #[cfg(feature = "server")]

@@ -1,6 +1,13 @@
-//! What people do about incidents: look, acknowledge, note, resolve.
+//! What people do about incidents: look, acknowledge, assess, mitigate, note, resolve.
 
+pub mod action_items;
+pub mod blast_radius;
+pub mod declare;
+pub mod edit;
 mod groups;
+pub mod post_mortem;
+pub mod related;
+pub mod reminders;
 
 use super::{OpsError, Scope, cursor, events::PendingEvents, notify};
 use domain::{
@@ -12,9 +19,10 @@ use domain::{
     incident::{Incident, IncidentAction, IncidentFilter, IncidentStatus, ListedIncident, TimelineEntry, TimelineKind},
     operator::Actor,
     permission::Permission,
+    post_mortem::post_mortem_due,
     time::Timestamp,
 };
-use store::{TeamTx, health_snapshots, incidents};
+use store::{TeamTx, health_snapshots, incidents, incidents::related::unresolved_parts};
 
 pub use groups::{acknowledge_group, unresolved_groups};
 
@@ -60,16 +68,25 @@ pub async fn get(scope: &Scope, id: IncidentId) -> Result<Incident, OpsError> {
     Ok(incident)
 }
 
-/// An incident about no connection is one of the whole team.
+/// An incident about no connection and no environment is one of the whole team.
 async fn check_reach(scope: &Scope, incident: &Incident) -> Result<(), OpsError> {
-    let is_seen = match incident.connection_id {
-        Some(connection) => scope.sees_connection(connection).await?,
-        None => scope.enter_all().is_ok(),
+    let is_seen = match (incident.connection_id, incident.environment) {
+        (Some(connection), _) => scope.sees_connection(connection).await?,
+        (None, Some(environment)) => scope.sees(environment),
+        (None, None) => scope.enter_all().is_ok(),
     };
     if is_seen { Ok(()) } else { Err(ErrorCode::IncidentNotFound.into()) }
 }
 
-/// Acknowledges, notes or resolves. Acknowledging what someone has acknowledged changes nothing: the first one counts.
+/// The incident, for whoever changes it in this unit of work.
+async fn held(tx: &mut TeamTx, scope: &Scope, id: IncidentId) -> Result<Incident, OpsError> {
+    let incident = incidents::get_in(tx, scope.team(), id).await?.ok_or(ErrorCode::IncidentNotFound)?;
+    check_reach(scope, &incident).await?;
+    Ok(incident)
+}
+
+/// Takes a step, or notes. A step that someone has taken changes nothing, the first one counts; what is said beside it is kept as a note.
+/// Whoever assesses or mitigates what nobody has acknowledged acknowledges it; whoever resolves an incident resolves what is merged into it.
 ///
 /// # Errors
 /// No such incident; one that is resolved, unless it is only noted on; a note that is missing or too long.
@@ -78,26 +95,45 @@ pub async fn act(scope: &Scope, id: IncidentId, action: IncidentAction, note: Op
     let note = check(action, note)?;
     let now = scope.console.clock.now();
     let mut tx = scope.begin().await?;
-    let incident = incidents::get_in(&mut tx, scope.team(), id).await?.ok_or(ErrorCode::IncidentNotFound)?;
-    check_reach(scope, &incident).await?;
+    let incident = held(&mut tx, scope, id).await?;
     if incident.status == IncidentStatus::Resolved && action != IncidentAction::Note {
         return Err(ErrorCode::IncidentResolved.into());
     }
-    if let Some(kind) = change(&mut tx, &scope.actor, id, action, now).await? {
-        write_down(&mut tx, &scope.actor, id, kind, note, now).await?;
-        scope.audit(&mut tx, act_of(action), id).await?;
+    let mut pending = PendingEvents::default();
+    if incident.status == IncidentStatus::Open && matches!(action, IncidentAction::Assess | IncidentAction::Mitigate) {
+        take(&mut tx, scope, id, IncidentAction::Acknowledge, String::new(), now).await?;
     }
+    if action == IncidentAction::Resolve {
+        for part in unresolved_parts(&mut tx, id).await? {
+            take(&mut tx, scope, part, action, format!("With the incident that it is merged into: {}", incident.summary), now).await?;
+            pending.incident(scope.team(), part, IncidentStatus::Resolved);
+        }
+    }
+    take(&mut tx, scope, id, action, note, now).await?;
     tx.commit().await?;
     let incident = get(scope, id).await?;
-    let mut pending = PendingEvents::default();
     pending.incident(scope.team(), id, incident.status);
     scope.console.events.publish(pending);
     Ok(incident)
 }
 
+/// One step of one incident, with all that goes with it.
+async fn take(tx: &mut TeamTx, scope: &Scope, id: IncidentId, action: IncidentAction, note: String, now: Timestamp) -> Result<(), OpsError> {
+    let has_note = !note.is_empty();
+    let Some(kind) = change(tx, &scope.actor, id, action, now).await?.or(has_note.then_some(TimelineKind::Note)) else { return Ok(()) };
+    if kind == TimelineKind::Note {
+        incidents::touch(tx, id, now).await?;
+    }
+    write_down(tx, &scope.actor, id, kind, note, now).await?;
+    scope.audit(tx, act_of(action), id).await?;
+    Ok(())
+}
+
 const fn act_of(action: IncidentAction) -> AuditAct {
     match action {
         IncidentAction::Acknowledge => AuditAct::IncidentAcknowledged,
+        IncidentAction::Assess => AuditAct::IncidentAssessed,
+        IncidentAction::Mitigate => AuditAct::IncidentMitigated,
         IncidentAction::Note => AuditAct::IncidentNoted,
         IncidentAction::Resolve => AuditAct::IncidentResolved,
     }
@@ -110,11 +146,9 @@ const fn act_of(action: IncidentAction) -> AuditAct {
 pub(crate) async fn end_with_watching(tx: &mut TeamTx, actor: &Actor, connection: ProfileId, reason: &str, now: Timestamp) -> Result<PendingEvents, OpsError> {
     let mut pending = PendingEvents::default();
     let Some(id) = incidents::unresolved_of(tx, connection).await? else { return Ok(pending) };
-    health_snapshots::detach(tx, id).await?;
-    if incidents::resolve(tx, actor.team, id, now).await? {
-        write_down(tx, actor, id, TimelineKind::Resolved, reason.to_owned(), now).await?;
-        pending.incident(actor.team, id, IncidentStatus::Resolved);
-    }
+    change(tx, actor, id, IncidentAction::Resolve, now).await?;
+    write_down(tx, actor, id, TimelineKind::Resolved, reason.to_owned(), now).await?;
+    pending.incident(actor.team, id, IncidentStatus::Resolved);
     Ok(pending)
 }
 
@@ -123,7 +157,7 @@ async fn write_down(tx: &mut TeamTx, actor: &Actor, id: IncidentId, kind: Timeli
     let told = match kind {
         TimelineKind::Acknowledged => Some(DeliveryReason::Acknowledged),
         TimelineKind::Resolved | TimelineKind::Recovered => Some(DeliveryReason::Recovered),
-        TimelineKind::Opened | TimelineKind::Note => None,
+        _ => None,
     };
     if let Some(reason) = told {
         notify::tell_channels(tx, actor.team, id, reason, now, Some(&actor.name), &text).await?;
@@ -135,10 +169,13 @@ async fn change(tx: &mut TeamTx, actor: &Actor, id: IncidentId, action: Incident
     Ok(match action {
         IncidentAction::Note => Some(TimelineKind::Note),
         IncidentAction::Acknowledge => incidents::acknowledge(tx, id, now, &actor.name).await?.then_some(TimelineKind::Acknowledged),
+        IncidentAction::Assess => incidents::assess(tx, id, now, &actor.name).await?.then_some(TimelineKind::Assessed),
+        IncidentAction::Mitigate => incidents::mitigate(tx, id, now, &actor.name).await?.then_some(TimelineKind::Mitigated),
         IncidentAction::Resolve => {
             // The snapshot first, as whoever writes heartbeats does, or two could wait for each other.
             health_snapshots::detach(tx, id).await?;
-            if !incidents::resolve(tx, actor.team, id, now).await? {
+            let severity = incidents::get_in(tx, actor.team, id).await?.ok_or(ErrorCode::IncidentNotFound)?.severity;
+            if !incidents::resolve(tx, actor.team, id, now, Some(&actor.name), post_mortem_due(severity, now)).await? {
                 return Err(ErrorCode::IncidentResolved.into());
             }
             Some(TimelineKind::Resolved)
@@ -147,11 +184,15 @@ async fn change(tx: &mut TeamTx, actor: &Actor, id: IncidentId, action: Incident
 }
 
 fn check(action: IncidentAction, note: Option<&str>) -> Result<String, OpsError> {
-    let note = note.unwrap_or_default().trim();
-    let least = usize::from(action == IncidentAction::Note);
-    if (least..=LONGEST_NOTE).contains(&note.chars().count()) {
-        Ok(bidi::visible(note).into_owned())
+    text("note", note, usize::from(action == IncidentAction::Note), LONGEST_NOTE)
+}
+
+/// What a person said, of `least` to `most` characters.
+fn text(field: &str, said: Option<&str>, least: usize, most: usize) -> Result<String, OpsError> {
+    let said = said.unwrap_or_default().trim();
+    if (least..=most).contains(&said.chars().count()) {
+        Ok(bidi::visible(said).into_owned())
     } else {
-        Err(OpsError::Invalid(vec![FieldError::new("note", format!("{least} to {LONGEST_NOTE} characters."))]))
+        Err(OpsError::Invalid(vec![FieldError::new(field, format!("{least} to {most} characters."))]))
     }
 }

@@ -47,6 +47,8 @@ pub async fn prune(console: &Console) -> Result<(), OpsError> {
         (Aged::MaintenanceWindows, kept.maintenance_windows),
         (Aged::Silences, kept.maintenance_windows),
         (Aged::IncidentTimelines, kept.details),
+        (Aged::ActionItems, kept.summaries),
+        (Aged::PostMortems, kept.summaries),
         (Aged::Incidents, kept.summaries),
     ];
     for (aged, kept) in aged {

@@ -13,12 +13,19 @@ use domain::{
 macro_rules! columns {
     () => {
         "i.id, i.connection_id, i.severity, i.status, i.opened_at, i.first_failed_at, i.acknowledged_at, i.acknowledged_by,
-        i.resolved_at, i.summary, i.correlation_id, i.group_id, i.held_back, i.follows_id"
+        i.assessed_at, i.assessed_by, i.mitigated_at, i.mitigated_by, i.resolved_at, i.resolved_by, i.post_mortem_at, i.post_mortem_by,
+        i.post_mortem_due_at, i.declared_by, i.declared_in, i.assignee, i.merged_into, i.version, i.summary, i.correlation_id,
+        i.group_id, i.held_back, i.follows_id,
+        case when i.post_mortem_at is not null then 'post_mortem' when i.status = 'resolved' then 'resolved'
+            when i.mitigated_at is not null then 'mitigated' when i.assessed_at is not null then 'assessed' else i.status end as stage"
     };
 }
 
 pub mod groups;
 pub mod list;
+pub mod neighbours;
+pub mod overdue;
+pub mod related;
 
 const GET: &str = concat!("select ", columns!(), " from incidents i where team_id = $1 and id = $2");
 const LATEST: &str = concat!(
@@ -26,17 +33,37 @@ const LATEST: &str = concat!(
     columns!(),
     " from incidents i where team_id = $1 and ($2 is null or status = $2) and ($3 is null or connection_id = $3)
     and ($4 is null or (opened_at, id) < ($4, $5))
-    and ($7 is null or exists (select 1 from service_connection_profiles p where p.id = i.connection_id and $7 like '%' || p.environment || '%'))
+    and ($7 is null or (i.connection_id is null and $7 like '%' || i.declared_in || '%')
+        or exists (select 1 from service_connection_profiles p where p.id = i.connection_id and $7 like '%' || p.environment || '%'))
     order by opened_at desc, id desc limit $6"
 );
-const OPEN_OF_CONSOLE: &str = "select id from incidents where team_id = $1 and connection_id is null and status <> 'resolved'";
-const UNRESOLVED_OF: &str = "select id from incidents where team_id = $1 and connection_id = $2 and status <> 'resolved'";
-const CHANGED: &str = "select team_id, id, status from incidents where opened_at >= $1 or acknowledged_at >= $1 or resolved_at >= $1";
-const INSERT: &str = "insert into incidents (id, team_id, connection_id, severity, status, opened_at, first_failed_at, summary, correlation_id)
-    values ($1, $2, $3, $4, 'open', $5, $6, $7, $8) on conflict do nothing";
-const ACKNOWLEDGE: &str = "update incidents set status = 'acknowledged', acknowledged_at = $3, acknowledged_by = $4
-    where team_id = $1 and id = $2 and status = 'open'";
-const RESOLVE: &str = "update incidents set status = 'resolved', resolved_at = $3 where team_id = $1 and id = $2 and status <> 'resolved'";
+const OPEN_OF_CONSOLE: &str = "select id from incidents where team_id = $1 and connection_id is null and declared_by is null and status <> 'resolved'";
+const UNRESOLVED_OF: &str = "select id from incidents where team_id = $1 and connection_id = $2 and declared_by is null and status <> 'resolved'";
+const CHANGED: &str = "select team_id, id, status, version from incidents where updated_at >= $1";
+const INSERT: &str = "insert into incidents
+    (id, team_id, connection_id, severity, status, opened_at, updated_at, first_failed_at, summary, correlation_id, declared_by, declared_in, assignee)
+    values ($1, $2, $3, $4, 'open', $5, $5, $6, $7, $8, $9, $10, $11) on conflict do nothing";
+
+/// Whatever is changed of an incident makes another version of it.
+macro_rules! change {
+    ($set:literal, $only:literal) => {
+        concat!("update incidents set ", $set, ", version = version + 1, updated_at = $3 where team_id = $1 and id = $2 and ", $only)
+    };
+}
+
+/// Whoever acknowledges has it, unless someone has.
+const ACKNOWLEDGE: &str = change!("status = 'acknowledged', acknowledged_at = $3, acknowledged_by = $4, assignee = coalesce(assignee, $4)", "status = 'open'");
+const ASSESS: &str = change!("assessed_at = $3, assessed_by = $4", "status <> 'resolved' and assessed_at is null");
+const MITIGATE: &str = change!("mitigated_at = $3, mitigated_by = $4", "status <> 'resolved' and mitigated_at is null");
+/// A person who resolves what nobody took on has taken it on.
+const RESOLVE: &str = change!(
+    "status = 'resolved', resolved_at = $3, resolved_by = $4, post_mortem_due_at = $5,
+    acknowledged_at = case when $4 is null then acknowledged_at else coalesce(acknowledged_at, $3) end, acknowledged_by = coalesce(acknowledged_by, $4)",
+    "status <> 'resolved'"
+);
+const TOUCH: &str = change!("summary = summary", "true");
+const EDIT: &str = change!("severity = $5, assignee = $6, post_mortem_due_at = $7", "version = $4");
+const COMPLETE: &str = change!("post_mortem_at = $3, post_mortem_by = $4", "status = 'resolved' and post_mortem_at is null");
 const NOTE: &str = "insert into incident_timeline (id, team_id, incident_id, at, kind, text, by) values ($1, $2, $3, $4, $5, $6, $7)";
 const TIMELINE: &str = "select at, kind, text, by from incident_timeline where team_id = $1 and incident_id = $2 order by at, id";
 
@@ -66,8 +93,8 @@ pub async fn latest(db: &TeamDb, reach: &Reach, filter: IncidentFilter, after: O
         .await)
 }
 
-/// Incidents of every team that were opened, acknowledged or resolved at `since` or later.
-pub async fn changed_since(db: &Db, since: Timestamp) -> StoreResult<Vec<(TeamId, IncidentId, IncidentStatus)>> {
+/// Incidents of every team of which something has changed at `since` or later, with their versions.
+pub async fn changed_since(db: &Db, since: Timestamp) -> StoreResult<Vec<(TeamId, IncidentId, IncidentStatus, i64)>> {
     on_db!(db, |pool| sqlx::query_as(CHANGED).bind(since).fetch_all(pool).await)
 }
 
@@ -93,6 +120,9 @@ pub async fn insert(tx: &mut Tx, team: TeamId, incident: &Incident) -> StoreResu
         .bind(incident.first_failed_at)
         .bind(&incident.summary)
         .bind(&incident.correlation_id)
+        .bind(&incident.declared_by)
+        .bind(incident.environment)
+        .bind(&incident.owner)
         .execute(connection)
         .await
         .map(affected_one))
@@ -100,13 +130,55 @@ pub async fn insert(tx: &mut Tx, team: TeamId, incident: &Incident) -> StoreResu
 
 /// False when it is not open.
 pub async fn acknowledge(tx: &mut TeamTx, id: IncidentId, at: Timestamp, by: &str) -> StoreResult<bool> {
-    let team = tx.team();
-    on_tx!(tx, |connection| sqlx::query(ACKNOWLEDGE).bind(team).bind(id).bind(at).bind(by).execute(connection).await.map(affected_one))
+    mark(tx, ACKNOWLEDGE, id, at, by).await
 }
 
-/// False when it is resolved already.
-pub async fn resolve(tx: &mut Tx, team: TeamId, id: IncidentId, at: Timestamp) -> StoreResult<bool> {
-    on_tx!(tx, |connection| sqlx::query(RESOLVE).bind(team).bind(id).bind(at).execute(connection).await.map(affected_one))
+/// False when someone has before, or it is resolved.
+pub async fn assess(tx: &mut TeamTx, id: IncidentId, at: Timestamp, by: &str) -> StoreResult<bool> {
+    mark(tx, ASSESS, id, at, by).await
+}
+
+/// False when someone has before, or it is resolved.
+pub async fn mitigate(tx: &mut TeamTx, id: IncidentId, at: Timestamp, by: &str) -> StoreResult<bool> {
+    mark(tx, MITIGATE, id, at, by).await
+}
+
+/// Says that the post-mortem is complete. False when it was before, or the incident is not resolved.
+pub async fn complete(tx: &mut TeamTx, id: IncidentId, at: Timestamp, by: &str) -> StoreResult<bool> {
+    mark(tx, COMPLETE, id, at, by).await
+}
+
+async fn mark(tx: &mut TeamTx, sql: &'static str, id: IncidentId, at: Timestamp, by: &str) -> StoreResult<bool> {
+    let team = tx.team();
+    on_tx!(tx, |connection| sqlx::query(sql).bind(team).bind(id).bind(at).bind(by).execute(connection).await.map(affected_one))
+}
+
+/// By a person, or by itself. False when it is resolved already.
+pub async fn resolve(tx: &mut Tx, team: TeamId, id: IncidentId, at: Timestamp, by: Option<&str>, post_mortem_due: Option<Timestamp>) -> StoreResult<bool> {
+    on_tx!(tx, |connection| sqlx::query(RESOLVE).bind(team).bind(id).bind(at).bind(by).bind(post_mortem_due).execute(connection).await.map(affected_one))
+}
+
+/// Makes another version of it, for what is kept elsewhere: a note, a post-mortem.
+pub async fn touch(tx: &mut TeamTx, id: IncidentId, at: Timestamp) -> StoreResult<()> {
+    let team = tx.team();
+    on_tx!(tx, |connection| sqlx::query(TOUCH).bind(team).bind(id).bind(at).execute(connection).await.map(drop))
+}
+
+/// Writes urgency, owner and when the post-mortem is due over `incident.version`, the version that they were changed in. False when that is not the
+/// current one.
+pub async fn edit(tx: &mut TeamTx, incident: &Incident, at: Timestamp) -> StoreResult<bool> {
+    let team = tx.team();
+    on_tx!(tx, |connection| sqlx::query(EDIT)
+        .bind(team)
+        .bind(incident.id)
+        .bind(at)
+        .bind(incident.version)
+        .bind(incident.severity)
+        .bind(&incident.owner)
+        .bind(incident.post_mortem_due_at)
+        .execute(connection)
+        .await
+        .map(affected_one))
 }
 
 /// Adds a line to the timeline.

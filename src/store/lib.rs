@@ -3,6 +3,7 @@
 //! Reads take a [`TeamDb`] and use its readers; writes take a [`TeamTx`], so that several join into one unit of work. What spans teams takes
 //! [`Db`] and [`Tx`] instead.
 
+pub mod action_items;
 mod affected;
 pub mod api_tokens;
 pub mod audit_entries;
@@ -33,6 +34,7 @@ pub mod master_keys;
 pub mod notification_channels;
 pub mod notifications;
 pub mod operators;
+pub mod post_mortems;
 pub mod profiles;
 pub mod readers;
 pub mod restores;

@@ -27,6 +27,9 @@ pub enum Aged {
     Silences,
     /// Of incidents that are over; the incident itself says in one line what it was.
     IncidentTimelines,
+    /// With their incidents.
+    ActionItems,
+    PostMortems,
     /// Of which nothing but the line is left.
     Incidents,
 }
@@ -43,6 +46,8 @@ impl From<Aged> for &'static str {
             Aged::MaintenanceWindows => "maintenance_windows",
             Aged::Silences => "silences",
             Aged::IncidentTimelines => "incident_timeline",
+            Aged::ActionItems => "action_items",
+            Aged::PostMortems => "post_mortems",
             Aged::Incidents => "incidents",
         }
     }
@@ -72,12 +77,23 @@ impl Aged {
                 "delete from incident_timeline where id in (select t.id from incident_timeline t join incidents i on i.id = t.incident_id
                 where i.resolved_at < $1 order by i.resolved_at limit $2)"
             }
+            Self::ActionItems => {
+                "delete from action_items where id in (select a.id from action_items a join incidents i on i.id = a.incident_id
+                where i.resolved_at < $1 order by i.resolved_at limit $2)"
+            }
+            Self::PostMortems => {
+                "delete from post_mortems where incident_id in (select m.incident_id from post_mortems m join incidents i on i.id = m.incident_id
+                where i.resolved_at < $1 order by i.resolved_at limit $2)"
+            }
             Self::Incidents => {
                 "delete from incidents where id in (select id from incidents i where resolved_at < $1
                 and not exists (select 1 from incident_timeline t where t.incident_id = i.id)
                 and not exists (select 1 from notifications n where n.incident_id = i.id)
                 and not exists (select 1 from deliveries d where d.incident_id = i.id)
                 and not exists (select 1 from delivery_incidents m where m.incident_id = i.id)
+                and not exists (select 1 from post_mortems p where p.incident_id = i.id)
+                and not exists (select 1 from action_items a where a.incident_id = i.id)
+                and not exists (select 1 from incidents part where part.merged_into = i.id)
                 and not exists (select 1 from service_health_snapshots s where s.open_incident_id = i.id) order by resolved_at limit $2)"
             }
         }

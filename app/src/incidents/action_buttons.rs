@@ -1,44 +1,75 @@
-//! What may be done about an incident: acknowledge, note, resolve. All three take a note.
+//! What may be done about an incident: the next step first.
 
 use domain::{
     ids::IncidentId,
-    incident::{Incident, IncidentStatus},
+    incident::{Incident, IncidentStage},
 };
 use leptos::prelude::*;
 
-use super::server_fns::{AcknowledgeIncident, NoteIncident, ResolveIncident};
+use super::{
+    post_mortem_of,
+    server_fns::{AcknowledgeIncident, AssessIncident, MitigateIncident, NoteIncident, ResolveIncident},
+};
 use crate::ui::{
     field::{About, AreaField},
     form::{ActionForm, FormState, Submit},
-    icon::{CHECK, CIRCLE_CHECK, Icon},
+    icon::{BOLT, CHECK, CIRCLE_CHECK, FILE, Icon, SEARCH},
 };
 
-/// Acknowledge and resolve, at the top of the page.
+/// The next step, and the last, at the top of the page.
 #[component]
 pub fn Deeds(incident: Incident) -> impl IntoView {
-    let id = incident.id;
-    let acknowledge = (incident.status == IncidentStatus::Open).then(|| {
-        view! {
+    let (id, input) = (incident.id, move || view! { <input type="hidden" name="id" value=incident.id.to_string()/> });
+    let next = match incident.stage {
+        IncidentStage::Open => view! {
             <ActionForm<AcknowledgeIncident> stay=true>
-                <input type="hidden" name="id" value=id.to_string()/>
+                {input()}
                 <Submit label="Acknowledge" progress="Acknowledging…" icon=CHECK/>
             </ActionForm<AcknowledgeIncident>>
         }
-    });
-    (incident.status != IncidentStatus::Resolved).then(|| view! { <div class="page-acts">{acknowledge} <Resolve id=id/></div> })
+        .into_any(),
+        IncidentStage::Acknowledged => view! {
+            <ActionForm<AssessIncident> stay=true>
+                {input()}
+                <Submit label="Mark as assessed" progress="Marking…" icon=SEARCH/>
+            </ActionForm<AssessIncident>>
+        }
+        .into_any(),
+        IncidentStage::Assessed => view! {
+            <ActionForm<MitigateIncident> stay=true>
+                {input()}
+                <Submit label="Mark as mitigated" progress="Marking…" icon=BOLT/>
+            </ActionForm<MitigateIncident>>
+        }
+        .into_any(),
+        IncidentStage::Mitigated => ().into_any(),
+        IncidentStage::Resolved | IncidentStage::PostMortem => {
+            let is_written = incident.stage == IncidentStage::PostMortem;
+            let class = if is_written { "button" } else { "button primary" };
+            view! {
+                <a class=class href=post_mortem_of(id)>
+                    <Icon path=FILE/>
+                    {if is_written { "Read the post-mortem" } else { "Write the post-mortem" }}
+                </a>
+            }
+            .into_any()
+        }
+    };
+    let is_next = incident.stage == IncidentStage::Mitigated;
+    view! { <div class="page-acts">{next} {(incident.stage < IncidentStage::Resolved).then(|| view! { <Resolve id=id is_next=is_next/> })}</div> }
 }
 
 #[component]
-fn Resolve(id: IncidentId) -> impl IntoView {
+fn Resolve(id: IncidentId, is_next: bool) -> impl IntoView {
     view! {
         <details class="ask" name="ask">
-            <summary class="button">
+            <summary class=if is_next { "button primary" } else { "button" }>
                 <Icon path=CIRCLE_CHECK/>
                 "Resolve"
             </summary>
             <div class="ask-body">
                 <h2>"Resolve this incident?"</h2>
-                <p>"A recovery resolves it by itself. Resolve it by hand when the failure is expected; new failures are counted from nothing."</p>
+                <p>"What the console opened, a recovery resolves by itself. Resolved by hand, new failures are counted from nothing."</p>
                 <ActionForm<ResolveIncident>>
                     <input type="hidden" name="id" value=id.to_string()/>
                     <Submit label="Resolve the incident" progress="Resolving…"/>

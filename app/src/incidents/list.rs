@@ -3,12 +3,13 @@
 use domain::{
     error::UserError,
     incident::{IncidentStatus, ListedIncident, SharedCause},
+    permission::Permission,
 };
 use engine::{configure, incidents};
 use leptos::prelude::*;
 
 use super::{
-    LIST,
+    ACTIONS, LIST,
     badge_style::{IncidentBadge, SeverityTag},
     causes::SharedCauses,
     filter::{FilterForm, IncidentQuery, PER_PAGE},
@@ -17,7 +18,7 @@ use super::{
     quick::QuickAcknowledge,
 };
 use crate::{
-    authorize::in_scope,
+    authorize::{in_scope, may},
     health,
     ui::{
         badge::EnvironmentBadge,
@@ -71,6 +72,10 @@ fn body(query: IncidentQuery, data: PageData) -> impl IntoView {
                 {of}
                 {lede}
             </div>
+            <div class="buttons">
+                <a class="button" href=ACTIONS>"Action items"</a>
+                {may(Permission::HandleIncidents).then(|| view! { <a class="button" href=format!("{LIST}/new")>"Declare an incident"</a> })}
+            </div>
             <Live/>
         </div>
         <div class="stack-small apart-below" id="incident-causes" data-refresh="">
@@ -116,6 +121,7 @@ fn Table(query: IncidentQuery, rows: Vec<ListedIncident>, total: i64) -> impl In
 }
 
 fn row(ListedIncident { incident, connection_name, environment, owner, runbook_url }: ListedIncident) -> impl IntoView {
+    let name = incident.name(connection_name.as_deref()).to_owned();
     let who = match incident.status {
         IncidentStatus::Open => view! { <QuickAcknowledge id=incident.id is_acknowledged=false/> }.into_any(),
         _ => incident.acknowledged_by.into_any(),
@@ -124,7 +130,7 @@ fn row(ListedIncident { incident, connection_name, environment, owner, runbook_u
         <tr role="row">
             <td role="cell" class="name">
                 <a class="row-link" href=path_of(incident.id)>
-                    {connection_name.unwrap_or_else(|| "The console itself".to_owned())}
+                    {name}
                 </a>
                 <div class="quiet small clipped">{incident.summary}</div>
                 <Help owner=owner runbook_url=runbook_url/>

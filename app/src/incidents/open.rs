@@ -45,7 +45,7 @@ fn line(ListedIncident { incident, connection_name, environment, owner, runbook_
         <li>
             <div>
                 <a class="row-link" href=path_of(incident.id)>
-                    {connection_name.unwrap_or_else(|| "The console itself".to_owned())}
+                    {incident.name(connection_name.as_deref()).to_owned()}
                 </a>
                 <p class="clipped">{incident.summary}</p>
                 <p>

@@ -3,15 +3,17 @@
 use std::collections::HashMap;
 
 use domain::{
+    blast_radius::BlastRadius,
     delivery::{Delivery, DeliveryFilter},
     error::{ErrorCode, UserError},
     ids::{ChannelId, IncidentId},
-    incident::Incident,
+    incident::{Incident, ListedIncident},
     permission::Permission,
     profile::ServiceConnectionProfile,
 };
 use engine::{
-    configure, incidents,
+    configure,
+    incidents::{self, blast_radius::blast_radius, related},
     notify::{arrange, deliveries},
 };
 use leptos::prelude::*;
@@ -21,6 +23,11 @@ use super::{
     LIST,
     action_buttons::{Deeds, Note},
     badge_style::{IncidentBadge, SeverityTag},
+    handling::Handling,
+    post_mortem_of,
+    radius::Radius,
+    related::Related,
+    stages::Stages,
     timeline::Timeline,
 };
 use crate::{
@@ -40,6 +47,8 @@ struct PageData {
     incident: Incident,
     /// Absent when it is about the console itself.
     connection: Option<ServiceConnectionProfile>,
+    radius: BlastRadius,
+    related: Vec<ListedIncident>,
     told: Vec<Delivery>,
     /// More was told than the page shows.
     told_more: bool,
@@ -48,6 +57,8 @@ struct PageData {
 
 /// Messages that the page shows, the newest first.
 const SHOWN: u32 = 50;
+/// Related incidents that the page shows.
+const RELATED: i64 = 8;
 
 #[component]
 pub fn IncidentPage() -> impl IntoView {
@@ -66,21 +77,25 @@ async fn read(id: Option<IncidentId>) -> Result<PageContent, UserError> {
         let (told, next) = deliveries::list(&scope, filter, SHOWN, None).await?;
         let channels = if told.is_empty() { Vec::new() } else { arrange::list(&scope).await? };
         let channels = channels.into_iter().map(|channel| (channel.id, channel.name)).collect();
-        Ok(PageData { incident, connection, told, told_more: next.is_some(), channels })
+        let radius = blast_radius(&scope, incident.id).await?;
+        let related = related::related(&scope, incident.id, RELATED).await?;
+        Ok(PageData { incident, connection, radius, related, told, told_more: next.is_some(), channels })
     })
     .await?;
     Ok(PageContent::new(name(&data), body(data)).under("Incidents", LIST))
 }
 
 fn name(data: &PageData) -> String {
-    data.connection.as_ref().map_or_else(|| "The console itself".to_owned(), |connection| connection.name.clone())
+    data.incident.name(data.connection.as_ref().map(|connection| connection.name.as_str())).to_owned()
 }
 
 fn body(data: PageData) -> impl IntoView {
     let name = name(&data);
-    let PageData { mut incident, connection, told, told_more, channels } = data;
+    let PageData { mut incident, connection, radius, related, told, told_more, channels } = data;
     let entries = std::mem::take(&mut incident.timeline);
-    let environment = connection.as_ref().map(|connection| view! { <EnvironmentBadge environment=connection.environment/> });
+    let environment = connection.as_ref().map(|connection| connection.environment).or(incident.environment);
+    let environment = environment.map(|environment| view! { <EnvironmentBadge environment=environment/> });
+    let handles = may(Permission::HandleIncidents);
     view! {
         <div class="page-head">
             <div id="incident-head" data-refresh="">
@@ -93,15 +108,23 @@ fn body(data: PageData) -> impl IntoView {
                 <p class="lede">{incident.summary.clone()}</p>
             </div>
             <Live/>
-            <div id="incident-actions" data-refresh="">{may(Permission::HandleIncidents).then(|| view! { <Deeds incident=incident.clone()/> })}</div>
+            <div id="incident-actions" data-refresh="">{handles.then(|| view! { <Deeds incident=incident.clone()/> })}</div>
+        </div>
+        <div class="apart-below">
+            <Stages incident=incident.clone()/>
         </div>
         <div class="columns">
             <div class="stack">
+                <Radius radius=radius/>
                 <Timeline entries=entries/>
                 {(!told.is_empty()).then(|| view! { <Told deliveries=told goes_on=told_more channels=channels/> })}
-                {may(Permission::HandleIncidents).then(|| view! { <Note id=incident.id/> })}
+                {handles.then(|| view! { <Note id=incident.id/> })}
             </div>
-            <Facts incident=incident connection=connection/>
+            <div class="stack">
+                <Facts incident=incident.clone() connection=connection/>
+                {handles.then(|| view! { <Handling incident=incident.clone()/> })}
+                {(!related.is_empty()).then(|| view! { <Related incident=incident others=related/> })}
+            </div>
         </div>
     }
 }
@@ -119,16 +142,9 @@ fn Told(deliveries: Vec<Delivery>, goes_on: bool, channels: HashMap<ChannelId, S
     }
 }
 
+/// What was recorded of it, beside its steps.
 #[component]
 fn Facts(incident: Incident, connection: Option<ServiceConnectionProfile>) -> impl IntoView {
-    let acknowledged = incident.acknowledged_at.zip(incident.acknowledged_by).map(|(at, by)| {
-        view! {
-            <dt>"Acknowledged"</dt>
-            <dd>
-                {by} " " <Time at=at/>
-            </dd>
-        }
-    });
     let about = connection.map(|connection| {
         let runbook = connection.runbook_url.map(|url| view! { <dt>"Runbook"</dt><dd><a href=url.clone() rel="noreferrer">{url.clone()}</a></dd> });
         view! {
@@ -136,10 +152,11 @@ fn Facts(incident: Incident, connection: Option<ServiceConnectionProfile>) -> im
             <dd>
                 <a href=health::path_of(connection.id)>"Health"</a> " · " <a href=connections::path_of(connection.id)>"Settings"</a>
             </dd>
-            {connection.owner.map(|owner| view! { <dt>"Owner"</dt><dd>{owner}</dd> })}
+            {connection.owner.map(|owner| view! { <dt>"Belongs to"</dt><dd>{owner}</dd> })}
             {runbook}
         }
     });
+    let due = incident.post_mortem_due_at.filter(|_| incident.post_mortem_at.is_none());
     let correlation_id = incident.correlation_id.to_string();
     let thread = if may(Permission::ReadErrors) {
         view! { <a href=format!("/operations/errors/{correlation_id}")><code>{correlation_id.clone()}</code></a> }.into_any()
@@ -158,10 +175,11 @@ fn Facts(incident: Incident, connection: Option<ServiceConnectionProfile>) -> im
                     <dd><Time at=incident.first_failed_at/></dd>
                     <dt>"Opened"</dt>
                     <dd><Time at=incident.opened_at/></dd>
-                    {acknowledged}
-                    {incident.resolved_at.map(|at| view! { <dt>"Resolved"</dt><dd><Time at=at/></dd> })}
+                    <dt>"Who has it"</dt>
+                    <dd>{incident.owner.unwrap_or_else(|| "Nobody".to_owned())}</dd>
                     <dt>"Lasted"</dt>
                     <dd><Lasted from=incident.first_failed_at to=incident.resolved_at/></dd>
+                    {due.map(|at| view! { <dt>"Post-mortem"</dt><dd><a href=post_mortem_of(incident.id)>"Due"</a> " " <Time at=at/></dd> })}
                     <dt>"Correlation ID"</dt>
                     <dd>{thread}</dd>
                 </dl>

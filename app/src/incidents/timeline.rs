@@ -4,7 +4,7 @@ use domain::incident::{TimelineEntry, TimelineKind};
 use leptos::prelude::*;
 
 use crate::ui::{
-    icon::{CHECK, CIRCLE_CHECK, CIRCLE_CROSS, Icon, PENCIL, PULSE},
+    icon::{ALERT, ARROWS, BOLT, CHECK, CIRCLE_CHECK, CIRCLE_CROSS, FILE, Icon, PENCIL, PEOPLE, PULSE, SEARCH},
     time::Time,
 };
 
@@ -24,9 +24,16 @@ fn line(entry: TimelineEntry) -> impl IntoView {
     let (icon, tone, word) = match entry.kind {
         TimelineKind::Opened => (CIRCLE_CROSS, "bad", "Opened"),
         TimelineKind::Acknowledged => (CHECK, "warn", "Acknowledged"),
+        TimelineKind::Assessed => (SEARCH, "warn", "Assessed"),
+        TimelineKind::Mitigated => (BOLT, "good", "Mitigated"),
         TimelineKind::Note => (PENCIL, "", "Note"),
+        TimelineKind::Severity => (ALERT, "warn", "Urgency changed"),
+        TimelineKind::Owner => (PEOPLE, "", "Handed over"),
+        TimelineKind::Merged => (ARROWS, "", "Merged"),
+        TimelineKind::Split => (ARROWS, "", "Split"),
         TimelineKind::Recovered => (PULSE, "good", "Recovered"),
         TimelineKind::Resolved => (CIRCLE_CHECK, "good", "Resolved"),
+        TimelineKind::PostMortem => (FILE, "good", "Post-mortem completed"),
     };
     view! {
         <li class=tone>

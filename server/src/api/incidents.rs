@@ -1,4 +1,4 @@
-//! `/api/service-connections/incidents`: look, acknowledge, note, resolve.
+//! `/api/service-connections/incidents`: look, acknowledge, note, resolve, as programs have known them from the first; the whole is [`super::life_cycle`].
 
 use axum::{Json, http::Uri, response::Response};
 use domain::{
@@ -24,7 +24,7 @@ pub fn router() -> OpenApiRouter<AppState> {
 #[derive(Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-struct ListQuery {
+pub(super) struct ListQuery {
     status: Option<IncidentStatus>,
     #[param(value_type = Option<Uuid>)]
     connection_id: Option<ProfileId>,
@@ -40,6 +40,11 @@ struct ListQuery {
 #[utoipa::path(get, operation_id = "list_incidents", path = "/api/service-connections/incidents", tag = "incidents", params(ListQuery),
     responses((status = OK, body = Page<Incident>), (status = "4XX", body = Problem)))]
 async fn list(caller: Caller<ReadIncidents>, Query(query): Query<ListQuery>, uri: Uri) -> Result<Response, Problem> {
+    page(&caller, query, &uri).await
+}
+
+/// A page of the list, under whichever address it was asked for.
+pub(super) async fn page(caller: &Caller<ReadIncidents>, query: ListQuery, uri: &Uri) -> Result<Response, Problem> {
     let page = caller
         .call(|scope| async move {
             let limit = paging::limit(query.limit)?;
@@ -48,7 +53,7 @@ async fn list(caller: Caller<ReadIncidents>, Query(query): Query<ListQuery>, uri
             Ok(Page { items, next })
         })
         .await?;
-    Ok(paging::answer(&uri, page))
+    Ok(paging::answer(uri, page))
 }
 
 #[derive(Deserialize, ToSchema)]

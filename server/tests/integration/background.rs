@@ -8,7 +8,7 @@ use tokio::time::{sleep, timeout};
 
 use crate::{process::Server, test_server::client};
 
-const EVERY: [&str; 12] = [
+const EVERY: [&str; 13] = [
     "abandoned_runs",
     "audit_heads",
     "deliveries",
@@ -18,6 +18,7 @@ const EVERY: [&str; 12] = [
     "heartbeat_retention",
     "heartbeats",
     "kept_answers",
+    "post_mortems",
     "retention",
     "rollups",
     "stale_deliveries",

@@ -29,6 +29,13 @@ const BODIES: &[(&str, &str)] = &[
     ("POST /api/diagnostics/runs", r#"{"connection_ids":["{connection}"]}"#),
     ("POST /api/service-connections/heartbeat", r#"{"connection_ids":["{connection}"]}"#),
     ("POST /api/service-connections/incidents", r#"{"incident_id":"{incident}","action":"acknowledge"}"#),
+    ("POST /api/incidents", r#"{"summary":"x","severity":"p4","connection_id":"{connection}"}"#),
+    ("PATCH /api/incidents/{id}", r#"{"owner":"x"}"#),
+    ("POST /api/incidents/{id}/note", r#"{"note":"x"}"#),
+    ("POST /api/incidents/{id}/merge", r#"{"into":"{declared}"}"#),
+    ("PUT /api/incidents/{id}/post-mortem", r#"{"impact":"x"}"#),
+    ("POST /api/action-items", r#"{"incident_id":"{incident}","text":"x"}"#),
+    ("PATCH /api/action-items/{id}", r#"{"done":true}"#),
     ("POST /api/maintenance-windows", r#"{"connection_id":"{connection}","starts_at":"2099-01-01T00:00:00Z","ends_at":"2099-01-02T00:00:00Z","reason":"x"}"#),
     ("PATCH /api/teams/{id}/members/{operator_id}", r#"{"role":"viewer"}"#),
     ("POST /api/teams/{id}/invitations", r#"{"email":"new@example.org","role":"viewer"}"#),
@@ -39,13 +46,17 @@ const BODIES: &[(&str, &str)] = &[
 const THINGS_OF_ACTS: &[(&str, &str)] = &[
     ("verification", "verification"), ("run_again", "run"), ("cancel_run", "run"), ("read_run", "run"),
     ("acknowledge_incident", "incident"), ("note_incident", "incident"), ("resolve_incident", "incident"), ("end_maintenance", "window"),
+    ("assess_incident", "incident"), ("mitigate_incident", "incident"), ("change_severity", "incident"), ("hand_over", "incident"),
+    ("merge_incident", "incident"), ("split_incident", "incident"), ("save_post_mortem", "incident"), ("add_action_item", "incident"),
+    ("set_action_item_done", "action item"), ("remove_action_item", "action item"),
     ("read_notification", "notification"), ("rotate_token", "token"), ("revoke_token", "token"), ("withdraw_invitation", "invitation"),
     ("change_role", "member"), ("remove_member", "member"), ("switch_team", "team"),
     ("test_channel", "channel"), ("enable_channel", "channel"), ("remove_channel", "channel"), ("resend_delivery", "delivery"),
 ];
 
 /// After these what they name is gone, or another person.
-const ENDS: [&str; 8] = ["DELETE ", "end_maintenance", "revoke_token", "withdraw_invitation", "change_role", "remove_member", "members/", "remove_channel"];
+const ENDS: [&str; 9] =
+    ["DELETE ", "end_maintenance", "revoke_token", "withdraw_invitation", "change_role", "remove_member", "members/", "remove_channel", "remove_action_item"];
 
 /// The ids of one of everything, by what it is.
 type Things = BTreeMap<&'static str, String>;
@@ -88,6 +99,10 @@ async fn furnish(house: &TestServer) -> Things {
     }
     let incident = id(&get(house, "/api/service-connections/incidents").await["items"][0]);
     post(house, "/api/service-connections/incidents", json!({"incident_id": incident, "action": "note", "note": "Canary note"})).await;
+    let declared = json!({"summary": "Canary outage", "severity": "p3", "connection_id": connection});
+    let declared = id(&post(house, "/api/incidents", declared).await);
+    let item = json!({"incident_id": incident, "text": "Canary item", "owner": "Canary"});
+    let item = id(&post(house, "/api/action-items", item).await);
     let notification = id(&get(house, "/api/notifications").await["items"][0]);
     let delivery = id(&get(house, "/api/deliveries").await["items"][0]);
     let planned = json!({"connection_id": connection, "starts_at": "2098-01-01T00:00:00Z", "ends_at": "2098-01-02T00:00:00Z", "reason": "Canary window"});
@@ -103,7 +118,7 @@ async fn furnish(house: &TestServer) -> Things {
     assert_eq!(edit.status(), StatusCode::OK);
     let pairs = [("connection", connection), ("verification", verification), ("run", run), ("evidence", evidence), ("incident", incident)];
     let more = [("notification", notification), ("window", window), ("error", error), ("token", token), ("team", team), ("member", member)];
-    let last = [("invitation", id(&invited)), ("channel", channel), ("delivery", delivery)];
+    let last = [("invitation", id(&invited)), ("channel", channel), ("delivery", delivery), ("declared", declared), ("action item", item)];
     pairs.into_iter().chain(more).chain(last).collect()
 }
 
@@ -117,6 +132,7 @@ fn thing_of(path: &str, parameter: &str) -> &'static str {
         _ => {
             let places = [
                 ("/incidents/", "incident"),
+                ("/action-items/", "action item"),
                 ("/evidence/", "evidence"),
                 ("/diagnostics/runs/", "run"),
                 ("/notifications/", "notification"),
@@ -178,6 +194,8 @@ async fn all_of_it(house: &TestServer, things: &Things) -> Vec<Value> {
         format!("/api/service-connections/incidents/{}", things["incident"]),
         "/api/diagnostics/runs".to_owned(),
         format!("/api/diagnostics/runs/{}/artefacts", things["run"]),
+        "/api/action-items".to_owned(),
+        format!("/api/incidents/{}/post-mortem", things["incident"]),
         "/api/notifications".to_owned(),
         "/api/maintenance-windows".to_owned(),
         "/api/channels".to_owned(),

@@ -8,6 +8,8 @@ use std::{
 use parking_lot::Mutex;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use domain::web_address::hosts;
+
 /// Runs that work at a time; the others are queued.
 const RUNS: usize = 4;
 /// Connections of all runs of this process.
@@ -43,7 +45,7 @@ impl ConcurrencyLimits {
 
     /// A connection's turn. Who waits for a host does not keep others from theirs.
     pub async fn connection(&self, origin: &str) -> Turn {
-        let host = self.of_host(host(origin)).acquire_owned().await.ok();
+        let host = self.of_host(hosts(origin).next().unwrap_or_default()).acquire_owned().await.ok();
         let connection = Arc::clone(&self.connections).acquire_owned().await.ok();
         Turn { _connection: connection, _host: host }
     }
@@ -57,24 +59,5 @@ impl ConcurrencyLimits {
         let made = Arc::new(Semaphore::new(PER_HOST));
         hosts.insert(host.to_owned(), Arc::downgrade(&made));
         made
-    }
-}
-
-/// The host of the first of some `scheme://host:port`.
-fn host(origins: &str) -> &str {
-    let first = origins.split(' ').next().unwrap_or_default();
-    let authority = first.split_once("://").map_or(first, |(_, rest)| rest);
-    authority.rsplit_once(':').map_or(authority, |(host, _)| host)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::host;
-
-    #[test]
-    fn the_host_stands_between_scheme_and_port() {
-        for (origins, expected) in [("https://a.example:443 https://b.example:443", "a.example"), ("tcp://[::1]:80", "[::1]"), ("", "")] {
-            assert_eq!(host(origins), expected);
-        }
     }
 }

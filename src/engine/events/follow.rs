@@ -10,7 +10,6 @@ use domain::{
     health::HealthSnapshot,
     heartbeat::Slot,
     ids::{IncidentId, NotificationId},
-    incident::IncidentStatus,
     time::Timestamp,
 };
 use store::{health_snapshots::recent, incidents, notifications};
@@ -23,7 +22,8 @@ const LATE: Duration = Duration::from_secs(120);
 #[derive(Default)]
 struct Seen {
     health: HashMap<i32, HealthSnapshot>,
-    incidents: HashMap<IncidentId, IncidentStatus>,
+    /// By their versions.
+    incidents: HashMap<IncidentId, i64>,
     notifications: HashMap<NotificationId, Timestamp>,
 }
 
@@ -89,11 +89,11 @@ async fn changes(console: &Console, before: &Seen, since: Timestamp) -> Result<(
         }
         now.health.insert(row.key, row.snapshot);
     }
-    for (team, id, status) in incidents::changed_since(&console.db, since).await? {
-        if before.incidents.get(&id) != Some(&status) {
+    for (team, id, status, version) in incidents::changed_since(&console.db, since).await? {
+        if before.incidents.get(&id) != Some(&version) {
             pending.incident(team, id, status);
         }
-        now.incidents.insert(id, status);
+        now.incidents.insert(id, version);
     }
     for (team, notification) in notifications::since(&console.db, since).await? {
         now.notifications.insert(notification.id, notification.created_at);

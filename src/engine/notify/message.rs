@@ -76,16 +76,17 @@ impl Message {
     /// `[P2] Orders fails`, `[P1] 40 connections fail`
     pub fn title(&self) -> String {
         let severity = self.severity.map(|severity| format!("[{}] ", severity.to_string().to_uppercase())).unwrap_or_default();
+        let by = self.by.as_deref();
         let (name, fails) = match self.several.len() {
-            0 => (self.connection.clone().unwrap_or_else(|| CONSOLE.to_owned()), "fails"),
+            // What a person declared, about no connection, is called by what they said.
+            0 => (self.connection.clone().unwrap_or_else(|| if by.is_some() { self.summary.clone() } else { CONSOLE.to_owned() }), "fails"),
             count => (format!("{count} connections"), "fail"),
         };
-        let still_fails = format!("still {fails}");
-        let by = self.by.as_deref();
         match self.reason {
-            DeliveryReason::Opened => format!("{severity}{name} {fails}"),
-            DeliveryReason::Escalated => format!("{severity}{name} {still_fails}: you are next"),
-            DeliveryReason::Reminder | DeliveryReason::Overdue => format!("{severity}{name} {still_fails}"),
+            DeliveryReason::Opened => by.map_or_else(|| format!("{severity}{name} {fails}"), |by| format!("{severity}{name}: declared by {by}")),
+            DeliveryReason::Escalated => format!("{severity}{name} still {fails}: you are next"),
+            DeliveryReason::Reminder => format!("{severity}{name}: a reminder"),
+            DeliveryReason::Overdue => format!("{severity}{name}: overdue"),
             DeliveryReason::Acknowledged => format!("{severity}{name}: acknowledged by {}", by.unwrap_or("the console")),
             DeliveryReason::Recovered => {
                 let rest = if self.still_down > 0 { format!(", {} still down", self.still_down) } else { String::new() };

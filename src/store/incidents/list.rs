@@ -5,7 +5,8 @@ use std::cmp::Reverse;
 use crate::{StoreResult, TeamDb, like_pattern, on_db};
 use domain::{
     folding::fold,
-    incident::{IncidentFilter, ListedIncident},
+    incident::{Incident, IncidentFilter, ListedIncident},
+    time::Timestamp,
 };
 
 /// The incidents of a team, each beside its connection, and what of them.
@@ -21,7 +22,7 @@ macro_rules! listed {
         of_team!(
             concat!(
                 columns!(),
-                ", p.name as connection_name, p.environment as environment, p.owner as owner, p.runbook_url as runbook_url,
+                ", p.name as connection_name, coalesce(p.environment, i.declared_in) as environment, p.owner as owner, p.runbook_url as runbook_url,
             (select fp.name from incidents f join service_connection_profiles fp on fp.id = f.connection_id where f.id = i.follows_id) as follows_name"
             ),
             $rest
@@ -37,6 +38,11 @@ const COUNT_UNRESOLVED: &str = "select count(*) from incidents where team_id = $
 const FOUND: &str = listed!(
     "(i.correlation_id = $2 or lower(i.summary) like $3 escape '\\' or p.search_key like $3 escape '\\')
     order by i.opened_at desc, i.id desc limit $4"
+);
+/// Its own first, then those of its connection, then what else is unresolved.
+const RELATED: &str = listed!(
+    "i.id <> $2 and (i.id = $3 or i.merged_into = coalesce($3, $2) or (i.merged_into is null and (i.status <> 'resolved' or (i.connection_id = $4 and i.opened_at >= $5))))
+    order by case when i.id = $3 or i.merged_into is not null then 0 when i.connection_id = $4 then 1 else 2 end, i.opened_at desc, i.id desc limit $6"
 );
 
 const NEWEST: &str = listed!("i.opened_at is not null order by i.opened_at desc, i.id desc limit $2");
@@ -71,4 +77,17 @@ pub async fn found(db: &TeamDb, q: &str, limit: i64) -> StoreResult<Vec<ListedIn
     found.dedup_by_key(|listed| listed.incident.id);
     found.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
     Ok(found)
+}
+
+/// What `incident` is a part of and what is part of the same, what is unresolved beside it, and what happened to its connection at `since` or later.
+pub async fn related(db: &TeamDb, incident: &Incident, since: Timestamp, limit: i64) -> StoreResult<Vec<ListedIncident>> {
+    on_db!(db, |pool| sqlx::query_as(RELATED)
+        .bind(db.team())
+        .bind(incident.id)
+        .bind(incident.merged_into)
+        .bind(incident.connection_id)
+        .bind(since)
+        .bind(limit)
+        .fetch_all(pool)
+        .await)
 }

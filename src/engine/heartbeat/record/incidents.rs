@@ -15,8 +15,9 @@ use domain::{
     ids::{IncidentId, TeamId},
     incident::{Incident, IncidentStatus, TimelineEntry, TimelineKind, cause_of},
     notification::Notification,
+    post_mortem::post_mortem_due,
     severity::{IncidentSeverity, Severity},
-    time::{Timestamp, span_in_words},
+    time::span_in_words,
 };
 use store::{
     Tx, health_snapshots,
@@ -38,7 +39,7 @@ pub async fn open(
         connection_id: Some(claimed.connection_id),
         severity: prepared.alert.severity.unwrap_or(IncidentSeverity::usual_in(prepared.environment)),
         first_failed_at: first_failed.timestamp(),
-        ..new(console.clock.now(), format!("{}: {failure}", prepared.name), ended.correlation_id.clone())
+        ..Incident::new(console.clock.now(), format!("{}: {failure}", prepared.name), ended.correlation_id.clone())
     };
     let title = format!("{} fails ({})", prepared.name, incident.severity.to_string().to_uppercase());
     let cause = cause_of(&incident.summary, Some(&prepared.name));
@@ -76,7 +77,7 @@ pub async fn about_the_console(
         if is_offline {
             console.scheduler.note_network(team, false);
             let summary = "The console has lost its network: most of what it watches stopped answering at once.".to_owned();
-            let incident = Incident { severity: IncidentSeverity::P1, ..new(console.clock.now(), summary, CorrelationId::mint()) };
+            let incident = Incident::new(console.clock.now(), summary, CorrelationId::mint());
             let body = "Until it is back, silence is not counted against any connection. Check the network of the console itself.";
             store(tx, team, &incident, None, "The console has lost its network", body, pending).await?;
         } else if has_answer && may_be_open {
@@ -87,26 +88,6 @@ pub async fn about_the_console(
         }
     }
     Ok(recovered)
-}
-
-fn new(now: Timestamp, summary: String, correlation_id: CorrelationId) -> Incident {
-    Incident {
-        id: IncidentId::new(),
-        connection_id: None,
-        severity: IncidentSeverity::P1,
-        status: IncidentStatus::Open,
-        opened_at: now,
-        first_failed_at: now,
-        acknowledged_at: None,
-        acknowledged_by: None,
-        resolved_at: None,
-        summary,
-        correlation_id,
-        group_id: None,
-        held_back: None,
-        follows_id: None,
-        timeline: Vec::new(),
-    }
 }
 
 /// False when another one is open already.
@@ -136,7 +117,7 @@ async fn store(
 async fn end(tx: &mut Tx, console: &Console, team: TeamId, id: IncidentId, title: &str, pending: &mut PendingEvents) -> Result<(), OpsError> {
     let now = console.clock.now();
     let Some(incident) = incidents::get_in(tx, team, id).await? else { return Ok(()) };
-    if incidents::resolve(tx, team, id, now).await? {
+    if incidents::resolve(tx, team, id, now, None, post_mortem_due(incident.severity, now)).await? {
         let text = format!("After {}.", span_in_words(now.seconds_since(incident.first_failed_at).max(0)));
         incidents::add(tx, team, id, &TimelineEntry { at: now, kind: TimelineKind::Recovered, text: text.clone(), by: None }).await?;
         notify::tell_channels(tx, team, id, DeliveryReason::Recovered, now, None, &text).await?;

@@ -1,0 +1,172 @@
+//! `/api/incidents`: declare, acknowledge, assess, mitigate, note, resolve, merge, split, and how far an incident reaches.
+
+use axum::{
+    Json,
+    http::{HeaderMap, StatusCode, Uri},
+    response::Response,
+};
+use domain::{
+    blast_radius::BlastRadius,
+    ids::IncidentId,
+    incident::{Incident, IncidentAction},
+};
+use engine::incidents::{
+    self,
+    blast_radius::blast_radius,
+    declare::{self, NewIncident},
+    edit::{self, IncidentEdit},
+    related,
+};
+use serde::Deserialize;
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use super::{
+    caller::{Caller, HandleIncidents, ReadIncidents},
+    conditional,
+    incidents::{ListQuery, page},
+    input::{Body, Id, OptionalBody, Query},
+    paging::Page,
+};
+use crate::{problem::Problem, state::AppState};
+
+pub fn router() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+        .routes(routes!(list, create))
+        .routes(routes!(get, change))
+        .routes(routes!(acknowledge))
+        .routes(routes!(assess))
+        .routes(routes!(mitigate))
+        .routes(routes!(resolve))
+        .routes(routes!(note))
+        .routes(routes!(merge))
+        .routes(routes!(split))
+        .routes(routes!(reach))
+}
+
+fn incident_id(Id(id): Id) -> IncidentId {
+    IncidentId::from_uuid(id.as_uuid())
+}
+
+/// The team's incidents, the newest first, without their time lines.
+#[utoipa::path(get, operation_id = "list_all_incidents", path = "/api/incidents", tag = "incidents", params(ListQuery),
+    responses((status = OK, body = Page<Incident>), (status = "4XX", body = Problem)))]
+async fn list(caller: Caller<ReadIncidents>, Query(query): Query<ListQuery>, uri: Uri) -> Result<Response, Problem> {
+    page(&caller, query, &uri).await
+}
+
+/// Declares an incident, which ends by a person alone.
+#[utoipa::path(post, operation_id = "declare_incident", path = "/api/incidents", tag = "incidents", request_body = NewIncident,
+    responses((status = CREATED, body = Incident), (status = "4XX", body = Problem)))]
+async fn create(caller: Caller<HandleIncidents>, Body(new): Body<NewIncident>) -> Result<Response, Problem> {
+    let incident = caller.call(|scope| async move { declare::declare(&scope, new).await }).await?;
+    Ok(conditional::created(&format!("/api/incidents/{}", incident.id), incident.version, incident))
+}
+
+/// One incident with its time line, and its version as `ETag`.
+#[utoipa::path(get, operation_id = "read_incident", path = "/api/incidents/{id}", tag = "incidents",
+    params(("id" = Uuid, Path), ("If-None-Match" = Option<String>, Header, description = "The `ETag` of what the client has")),
+    responses((status = OK, body = Incident), (status = NOT_MODIFIED, description = "The client has this version"), (status = "4XX", body = Problem)))]
+async fn get(caller: Caller<ReadIncidents>, id: Id, headers: HeaderMap) -> Result<Response, Problem> {
+    let incident = caller.call(|scope| async move { incidents::get(&scope, incident_id(id)).await }).await?;
+    Ok(conditional::unless_seen(&headers, incident.version, incident))
+}
+
+/// Changes who has the incident, or how urgent it is, which takes a reason; from the version named in `If-Match` if there is one.
+#[utoipa::path(patch, operation_id = "edit_incident", path = "/api/incidents/{id}", tag = "incidents",
+    params(("id" = Uuid, Path), ("If-Match" = Option<String>, Header, description = "The `ETag` of the incident as it was read, several, or `*`")),
+    request_body = IncidentEdit,
+    responses((status = OK, body = Incident), (status = "4XX", body = Problem)))]
+async fn change(caller: Caller<HandleIncidents>, id: Id, headers: HeaderMap, Body(wanted): Body<IncidentEdit>) -> Result<Response, Problem> {
+    let id = incident_id(id);
+    let incident = caller
+        .call(|scope| async move {
+            let seen = match conditional::if_match(&headers)? {
+                Some(seen) => Some(seen.standing(incidents::get(&scope, id).await?.version)?),
+                None => None,
+            };
+            edit::edit(&scope, id, seen, wanted).await
+        })
+        .await?;
+    Ok(conditional::answer(StatusCode::OK, incident.version, incident))
+}
+
+/// What is said beside a step.
+#[derive(Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+struct Said {
+    /// Required to note.
+    #[schema(min_length = 1, max_length = 2_000)]
+    note: Option<String>,
+}
+
+async fn step(caller: &Caller<HandleIncidents>, id: Id, action: IncidentAction, said: Said) -> Result<Response, Problem> {
+    let incident = caller.call(|scope| async move { incidents::act(&scope, incident_id(id), action, said.note.as_deref()).await }).await?;
+    Ok(conditional::answer(StatusCode::OK, incident.version, incident))
+}
+
+/// Takes it on. The first one counts.
+#[utoipa::path(post, operation_id = "acknowledge_incident", path = "/api/incidents/{id}/acknowledge", tag = "incidents", params(("id" = Uuid, Path)),
+    request_body = Said, responses((status = OK, body = Incident), (status = "4XX", body = Problem)))]
+async fn acknowledge(caller: Caller<HandleIncidents>, id: Id, OptionalBody(said): OptionalBody<Said>) -> Result<Response, Problem> {
+    step(&caller, id, IncidentAction::Acknowledge, said).await
+}
+
+/// Says that it is known how far it reaches. It is acknowledged with that, if nobody has.
+#[utoipa::path(post, operation_id = "assess_incident", path = "/api/incidents/{id}/assess", tag = "incidents", params(("id" = Uuid, Path)),
+    request_body = Said, responses((status = OK, body = Incident), (status = "4XX", body = Problem)))]
+async fn assess(caller: Caller<HandleIncidents>, id: Id, OptionalBody(said): OptionalBody<Said>) -> Result<Response, Problem> {
+    step(&caller, id, IncidentAction::Assess, said).await
+}
+
+/// Says that it hurts nobody any more. It is acknowledged with that, if nobody has.
+#[utoipa::path(post, operation_id = "mitigate_incident", path = "/api/incidents/{id}/mitigate", tag = "incidents", params(("id" = Uuid, Path)),
+    request_body = Said, responses((status = OK, body = Incident), (status = "4XX", body = Problem)))]
+async fn mitigate(caller: Caller<HandleIncidents>, id: Id, OptionalBody(said): OptionalBody<Said>) -> Result<Response, Problem> {
+    step(&caller, id, IncidentAction::Mitigate, said).await
+}
+
+/// Ends it, with what is merged into it.
+#[utoipa::path(post, operation_id = "resolve_incident", path = "/api/incidents/{id}/resolve", tag = "incidents", params(("id" = Uuid, Path)),
+    request_body = Said, responses((status = OK, body = Incident), (status = "4XX", body = Problem)))]
+async fn resolve(caller: Caller<HandleIncidents>, id: Id, OptionalBody(said): OptionalBody<Said>) -> Result<Response, Problem> {
+    step(&caller, id, IncidentAction::Resolve, said).await
+}
+
+/// Adds a line to its time line, also afterwards.
+#[utoipa::path(post, operation_id = "note_incident", path = "/api/incidents/{id}/note", tag = "incidents", params(("id" = Uuid, Path)),
+    request_body = Said, responses((status = OK, body = Incident), (status = "4XX", body = Problem)))]
+async fn note(caller: Caller<HandleIncidents>, id: Id, OptionalBody(said): OptionalBody<Said>) -> Result<Response, Problem> {
+    step(&caller, id, IncidentAction::Note, said).await
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Into {
+    /// The incident that goes on.
+    #[schema(value_type = Uuid)]
+    into: IncidentId,
+}
+
+/// Makes it a part of another incident; both time lines stay.
+#[utoipa::path(post, operation_id = "merge_incident", path = "/api/incidents/{id}/merge", tag = "incidents", params(("id" = Uuid, Path)),
+    request_body = Into, responses((status = OK, body = Incident), (status = "4XX", body = Problem)))]
+async fn merge(caller: Caller<HandleIncidents>, id: Id, Body(body): Body<Into>) -> Result<Response, Problem> {
+    let incident = caller.call(|scope| async move { related::merge(&scope, incident_id(id), body.into).await }).await?;
+    Ok(conditional::answer(StatusCode::OK, incident.version, incident))
+}
+
+/// Makes it an incident of its own again.
+#[utoipa::path(post, operation_id = "split_incident", path = "/api/incidents/{id}/split", tag = "incidents", params(("id" = Uuid, Path)),
+    responses((status = OK, body = Incident), (status = "4XX", body = Problem)))]
+async fn split(caller: Caller<HandleIncidents>, id: Id) -> Result<Response, Problem> {
+    let incident = caller.call(|scope| async move { related::split(&scope, incident_id(id)).await }).await?;
+    Ok(conditional::answer(StatusCode::OK, incident.version, incident))
+}
+
+/// What fails since five minutes before it opened, by environment, owner, tag and host; what changed in the hour before; errors with their counts.
+#[utoipa::path(get, operation_id = "read_blast_radius", path = "/api/incidents/{id}/blast-radius", tag = "incidents", params(("id" = Uuid, Path)),
+    responses((status = OK, body = BlastRadius), (status = "4XX", body = Problem)))]
+async fn reach(caller: Caller<ReadIncidents>, id: Id) -> Result<Json<BlastRadius>, Problem> {
+    caller.call(|scope| async move { blast_radius(&scope, incident_id(id)).await }).await.map(Json)
+}

@@ -1,0 +1,35 @@
+//! Works out how far an incident reaches, from what the console has recorded.
+
+use super::get;
+use crate::{OpsError, Scope};
+use domain::{
+    blast_radius::{BlastRadius, IncidentWindow},
+    ids::IncidentId,
+    incident::Incident,
+    permission::Permission,
+};
+use store::incidents::neighbours;
+
+/// Changes and sorts of errors that are told.
+const MOST: i64 = 50;
+
+/// What fails since five minutes before the incident opened, what changed in the hour before, and which errors came with it: as far as the actor reaches.
+///
+/// # Errors
+/// No such incident; the database failed.
+pub async fn blast_radius(scope: &Scope, id: IncidentId) -> Result<BlastRadius, OpsError> {
+    scope.authorize(Permission::ReadIncidents)?;
+    of(scope, &get(scope, id).await?).await
+}
+
+/// The same of an incident that was read.
+pub(super) async fn of(scope: &Scope, incident: &Incident) -> Result<BlastRadius, OpsError> {
+    let window = IncidentWindow::of(incident, scope.console.clock.now());
+    let db = scope.db();
+    let mut connections = neighbours::connections(&db, window).await?;
+    connections.retain(|connection| scope.sees(connection.environment));
+    let changes = neighbours::changes(&db, window.changed_since, incident.opened_at, MOST).await?;
+    let changes = changes.into_iter().filter(|(environment, _)| scope.sees(*environment)).map(|(_, change)| change).collect();
+    let errors = if scope.may(Permission::ReadErrors) { neighbours::errors(&db, window.since, window.until, MOST).await? } else { Vec::new() };
+    Ok(BlastRadius::of(window, connections, changes, errors))
+}

@@ -1,0 +1,90 @@
+//! A person says that something is wrong which no heartbeat has found.
+
+use serde::Deserialize;
+
+use super::{LONGEST_NOTE, get, text};
+use crate::{OpsError, Scope, events::PendingEvents, notify};
+use domain::{
+    audit::{AuditAct, Subject},
+    delivery::DeliveryReason,
+    environment::Environment,
+    error::{ErrorCode, FieldError},
+    ids::ProfileId,
+    incident::{Incident, IncidentStatus, TimelineEntry, TimelineKind},
+    notification::Notification,
+    permission::Permission,
+    severity::IncidentSeverity,
+};
+use store::{incidents, profiles};
+
+/// Longest summary, in characters.
+pub const LONGEST_SUMMARY: usize = 200;
+
+#[derive(Clone, Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewIncident {
+    /// One line.
+    #[schema(max_length = 200, pattern = r"\S")]
+    pub summary: String,
+    pub severity: IncidentSeverity,
+    /// Absent or `null` where it is about none.
+    #[serde(default)]
+    #[schema(value_type = Option<Uuid>)]
+    pub connection_id: Option<ProfileId>,
+    /// That of the connection, where there is one.
+    #[serde(default)]
+    pub environment: Option<Environment>,
+    /// What is known so far.
+    #[serde(default)]
+    #[schema(max_length = 2_000)]
+    pub note: Option<String>,
+}
+
+/// Opens an incident that ends by a person alone, and tells the team and its channels of it. Whoever declares it has it.
+///
+/// # Errors
+/// No such connection; a summary or note that is missing or too long; an environment that is not the connection's, or out of reach.
+pub async fn declare(scope: &Scope, new: NewIncident) -> Result<Incident, OpsError> {
+    scope.authorize(Permission::HandleIncidents)?;
+    let summary = text("summary", Some(&new.summary.split_whitespace().collect::<Vec<_>>().join(" ")), 1, LONGEST_SUMMARY)?;
+    let note = text("note", new.note.as_deref(), 0, LONGEST_NOTE)?;
+    check_place(scope, &new).await?;
+    let by = &scope.actor.name;
+    let incident = Incident {
+        connection_id: new.connection_id,
+        severity: new.severity,
+        environment: new.environment,
+        declared_by: Some(by.clone()),
+        owner: Some(by.clone()),
+        ..Incident::new(scope.console.clock.now(), summary, scope.correlation_id.clone())
+    };
+    let (id, now) = (incident.id, incident.opened_at);
+    let title = format!("{} ({})", incident.summary, incident.severity.to_string().to_uppercase());
+    let said = if note.is_empty() { format!("Declared by {by}.") } else { note.clone() };
+    let notification = Notification::new(incident.severity.notified_as(), title, said, now).about_incident(id);
+    let mut pending = PendingEvents::default();
+    let mut tx = scope.begin().await?;
+    incidents::insert(&mut tx, scope.team(), &incident).await?;
+    let entry = TimelineEntry { at: now, kind: TimelineKind::Opened, text: note.clone(), by: Some(by.clone()) };
+    incidents::add(&mut tx, scope.team(), id, &entry).await?;
+    notify::tell(&mut tx, scope.team(), notification, &mut pending).await?;
+    notify::tell_channels(&mut tx, scope.team(), id, DeliveryReason::Opened, now, Some(by), &note).await?;
+    scope.audit(&mut tx, AuditAct::IncidentDeclared, Subject::from(id).named(&incident.summary)).await?;
+    tx.commit().await?;
+    pending.incident(scope.team(), id, IncidentStatus::Open);
+    scope.console.events.publish(pending);
+    get(scope, id).await
+}
+
+/// What is declared lies within the actor's reach.
+async fn check_place(scope: &Scope, new: &NewIncident) -> Result<(), OpsError> {
+    let Some(connection) = new.connection_id else {
+        return new.environment.map_or_else(|| scope.enter_all(), |environment| scope.enter(environment));
+    };
+    let profile = profiles::get(&scope.db(), connection).await?.filter(|profile| scope.sees(profile.environment));
+    let profile = profile.ok_or(ErrorCode::ConnectionNotFound)?;
+    if new.environment.is_some_and(|environment| environment != profile.environment) {
+        return Err(OpsError::Invalid(vec![FieldError::new("environment", format!("Must be that of the connection: {}.", profile.environment))]));
+    }
+    Ok(())
+}

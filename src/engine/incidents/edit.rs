@@ -1,0 +1,82 @@
+//! How urgent an incident is, and who has it.
+
+use serde::Deserialize;
+
+use super::{LONGEST_NOTE, get, held, text, write_down};
+use crate::{OpsError, Scope, events::PendingEvents, given::given, notify};
+use domain::{
+    audit::AuditAct,
+    delivery::DeliveryReason,
+    error::ErrorCode,
+    ids::IncidentId,
+    incident::{Incident, IncidentStatus, TimelineKind},
+    permission::Permission,
+    post_mortem::post_mortem_due,
+    severity::IncidentSeverity,
+};
+use store::incidents;
+
+/// Longest name of an owner, in characters.
+pub const LONGEST_OWNER: usize = 100;
+
+/// Absent members stay as they are.
+#[derive(Clone, Debug, Default, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct IncidentEdit {
+    pub severity: Option<IncidentSeverity>,
+    /// Why it is another; asked for where it is.
+    #[schema(max_length = 2_000)]
+    pub reason: Option<String>,
+    /// Who has it; `null` for nobody.
+    #[serde(deserialize_with = "given")]
+    #[schema(value_type = Option<String>, max_length = 100)]
+    pub owner: Option<Option<String>>,
+}
+
+/// Changes urgency and owner, each a line of the time line. What has become more urgent is told to the channels that hear of such.
+///
+/// # Errors
+/// No such incident; `version_stale` when another version stands than the one that was `seen`; another urgency without a reason.
+pub async fn edit(scope: &Scope, id: IncidentId, seen: Option<i64>, edit: IncidentEdit) -> Result<Incident, OpsError> {
+    scope.authorize(Permission::HandleIncidents)?;
+    let now = scope.console.clock.now();
+    let mut tx = scope.begin().await?;
+    let current = held(&mut tx, scope, id).await?;
+    if seen.is_some_and(|seen| seen != current.version) {
+        return Err(ErrorCode::VersionStale.into());
+    }
+    let mut wanted = current.clone();
+    wanted.severity = edit.severity.unwrap_or(current.severity);
+    if let Some(owner) = edit.owner {
+        wanted.owner = Some(text("owner", owner.as_deref(), 0, LONGEST_OWNER)?).filter(|owner| !owner.is_empty());
+    }
+    let mut lines = Vec::new();
+    if wanted.severity != current.severity {
+        let reason = text("reason", edit.reason.as_deref(), 1, LONGEST_NOTE)?;
+        let [before, after] = [current.severity, wanted.severity].map(|severity| severity.to_string().to_uppercase());
+        lines.push((TimelineKind::Severity, format!("{before} is now {after}: {reason}")));
+        wanted.post_mortem_due_at = current.resolved_at.and_then(|resolved| post_mortem_due(wanted.severity, resolved));
+    }
+    if wanted.owner != current.owner {
+        lines.push((TimelineKind::Owner, wanted.owner.clone().unwrap_or_else(|| "Nobody".to_owned())));
+    }
+    if lines.is_empty() {
+        return get(scope, id).await;
+    }
+    if !incidents::edit(&mut tx, &wanted, now).await? {
+        return Err(ErrorCode::VersionStale.into());
+    }
+    let is_raised = wanted.severity < current.severity && current.status != IncidentStatus::Resolved;
+    for (kind, line) in lines {
+        if is_raised && kind == TimelineKind::Severity {
+            notify::tell_channels(&mut tx, scope.team(), id, DeliveryReason::Reminder, now, Some(&scope.actor.name), &line).await?;
+        }
+        write_down(&mut tx, &scope.actor, id, kind, line, now).await?;
+    }
+    scope.audit(&mut tx, AuditAct::IncidentEdited, id).await?;
+    tx.commit().await?;
+    let mut pending = PendingEvents::default();
+    pending.incident(scope.team(), id, current.status);
+    scope.console.events.publish(pending);
+    get(scope, id).await
+}
