@@ -18,8 +18,7 @@ pub mod browser;
 mod channels;
 mod connections;
 mod diagnostics;
-#[cfg(feature = "ssr")]
-mod errors;
+pub mod errors;
 #[cfg(feature = "ssr")]
 pub mod form_outcome;
 mod health;

@@ -12,7 +12,7 @@ use crate::{
     channels::{ChannelPage, ChannelsPage, NewChannelPage},
     connections::{ConnectionPage, EditPage, ListPage, NewPage},
     diagnostics::{EvidencePage, NewRunPage, RunPage, RunsPage},
-    errors::{ErrorPage, ErrorsPage},
+    errors::{CataloguePage, ErrorPage, ErrorsPage, GroupPage},
     health::{HealthListPage, HealthPage},
     incidents::{IncidentPage, IncidentsPage},
     notifications::NotificationsPage,
@@ -54,6 +54,8 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/operations/incidents/:id") view=IncidentPage ssr=SsrMode::Async/>
                 <Route path=path!("/operations/notifications") view=NotificationsPage ssr=SsrMode::Async/>
                 <Route path=path!("/operations/errors") view=ErrorsPage ssr=SsrMode::Async/>
+                <Route path=path!("/operations/errors/catalogue") view=CataloguePage ssr=SsrMode::Async/>
+                <Route path=path!("/operations/errors/groups/:id") view=GroupPage ssr=SsrMode::Async/>
                 <Route path=path!("/operations/errors/:correlation_id") view=ErrorPage ssr=SsrMode::Async/>
                 <Route path=path!("/search") view=SearchPage ssr=SsrMode::Async/>
                 <Route path=path!("/sign-in") view=SignInPage ssr=SsrMode::Async/>

@@ -29,7 +29,7 @@ pub const fn status_of(code: ErrorCode) -> StatusCode {
             StatusCode::NOT_FOUND
         }
         ErrorCode::RunNotFound | ErrorCode::EvidenceNotFound | ErrorCode::NotificationNotFound | ErrorCode::SecondFactorNotFound => StatusCode::NOT_FOUND,
-        ErrorCode::IncidentNotFound | ErrorCode::WindowNotFound | ErrorCode::ChannelNotFound | ErrorCode::DeliveryNotFound => StatusCode::NOT_FOUND,
+        ErrorCode::ErrorGroupNotFound | ErrorCode::IncidentNotFound | ErrorCode::WindowNotFound | ErrorCode::ChannelNotFound | ErrorCode::DeliveryNotFound => StatusCode::NOT_FOUND,
         ErrorCode::OperatorNotFound | ErrorCode::TeamNotFound | ErrorCode::MemberNotFound | ErrorCode::InvitationNotFound | ErrorCode::SessionNotFound => {
             StatusCode::NOT_FOUND
         }
@@ -45,6 +45,7 @@ pub const fn status_of(code: ErrorCode) -> StatusCode {
         | ErrorCode::VerificationRunning
         | ErrorCode::RunFinished
         | ErrorCode::IncidentResolved
+        | ErrorCode::ErrorGroupResolved
         | ErrorCode::RunNotFinished
         | ErrorCode::DeliveryNotDead
         | ErrorCode::IdempotencyConflict

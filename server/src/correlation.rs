@@ -52,6 +52,7 @@ fn context_of(state: &AppState, request: &Request) -> RequestContext {
         actor: None,
         operation: format!("{} {}", request.method(), shown_path(request)),
         address: state.trusted_proxies.client(peer, request.headers()),
+        trace_id: trace_id(request.headers()).map(str::to_owned),
     }
 }
 
@@ -71,8 +72,9 @@ fn span_of(request: &Request, context: &RequestContext) -> Span {
         path = shown_path(request),
         correlation_id = %context.correlation_id,
         trace_id = tracing::field::Empty,
+        team = tracing::field::Empty,
     );
-    if let Some(trace_id) = trace_id(request.headers()) {
+    if let Some(trace_id) = &context.trace_id {
         span.record("trace_id", trace_id);
     }
     span

@@ -25,6 +25,7 @@ pub mod tag {
     pub enum Invitation {}
     pub enum Channel {}
     pub enum Delivery {}
+    pub enum ErrorGroup {}
 }
 
 pub type ProfileId = Id<tag::Profile>;
@@ -40,6 +41,7 @@ pub type ApiTokenId = Id<tag::ApiToken>;
 pub type InvitationId = Id<tag::Invitation>;
 pub type ChannelId = Id<tag::Channel>;
 pub type DeliveryId = Id<tag::Delivery>;
+pub type ErrorGroupId = Id<tag::ErrorGroup>;
 
 impl<T> Id<T> {
     pub const fn from_uuid(uuid: Uuid) -> Self {

@@ -11,6 +11,8 @@ pub mod diagnostic;
 pub mod environment;
 pub mod error;
 pub mod error_event;
+#[cfg(feature = "server")]
+pub mod error_group;
 pub mod events;
 pub mod evidence;
 pub mod folding;
@@ -36,6 +38,8 @@ pub mod run_page;
 pub mod service_url;
 pub mod settings;
 pub mod severity;
+#[cfg(feature = "server")]
+pub mod thread;
 pub mod time;
 pub mod verdict;
 pub mod verification;

@@ -117,11 +117,11 @@ async fn work(console: Console, team: TeamId, verification: Verification, mut ru
     match finish_in_time(&console, team, &verification, run.steps()).await {
         Ok(outcome) => tracing::info!(
             connection = %verification.connection_id, verification = %verification.id, %outcome,
-            correlation_id = %verification.correlation_id, "verification finished"
+            correlation_id = %verification.correlation_id, %team, "verification finished"
         ),
         Err(error) => tracing::error!(
             connection = %verification.connection_id, verification = %verification.id, %error,
-            correlation_id = %verification.correlation_id, "verification could not be recorded"
+            correlation_id = %verification.correlation_id, %team, "verification could not be recorded"
         ),
     }
 }

@@ -7,6 +7,7 @@ use sqlx::types::Json;
 use super::{Db, StoreResult, TeamDb, TeamTx, affected_one, like_pattern};
 use crate::{on_db, on_tx};
 use domain::{
+    correlation::CorrelationId,
     diagnostic::{DiagnosticTestRun, RunFilter, RunStatus, Verdict},
     ids::{RunId, TeamId},
     reach::Reach,
@@ -52,6 +53,13 @@ const FOUND: &str = concat!(
     " from diagnostic_test_runs
     where team_id = $1 and (correlation_id = $2 or lower(release) like $3 escape '\\') order by requested_at desc, id desc limit $4"
 );
+/// Those that were asked for under a correlation ID, or tried a connection under it.
+const UNDER: &str = concat!(
+    "select ",
+    columns!(),
+    " from diagnostic_test_runs where team_id = $1 and (correlation_id = $2
+    or id in (select run_id from diagnostic_results where team_id = $1 and correlation_id = $2)) order by requested_at, id limit $3"
+);
 const COUNT: &str = matching!("count(*)", "");
 const INSERT: &str = "insert into diagnostic_test_runs
     (id, team_id, status, requested_by, environment, release, connection_ids, scenarios, planned, requested_at, correlation_id, seen_at)
@@ -65,6 +73,11 @@ const ABANDONED: &str = "select team_id, id from diagnostic_test_runs where stat
 
 pub async fn get(db: &TeamDb, id: RunId) -> StoreResult<Option<DiagnosticTestRun>> {
     on_db!(db, |pool| sqlx::query_as(GET).bind(db.team()).bind(id).fetch_optional(pool).await)
+}
+
+/// Those that were asked for under a correlation ID, or tried a connection under it, the oldest first; without results.
+pub async fn under(db: &TeamDb, id: &CorrelationId, limit: i64) -> StoreResult<Vec<DiagnosticTestRun>> {
+    on_db!(db, |pool| sqlx::query_as(UNDER).bind(db.team()).bind(id).bind(limit).fetch_all(pool).await)
 }
 
 /// As [`get`], seeing what this unit of work has written.

@@ -17,6 +17,7 @@ pub mod diagnostic_results;
 pub mod diagnostic_runs;
 mod error;
 pub mod error_events;
+pub mod error_groups;
 pub mod evidence;
 pub mod evidence_manifests;
 pub mod folding;

@@ -106,7 +106,7 @@ async fn keep(
         match evidence::upload(console, origin, artefact).await {
             Ok(row) => kept.push(row),
             Err(error) => {
-                tracing::error!(run = %run.id, scenario, correlation_id = %run.correlation_id, error = crate::error::chain(&error), "evidence could not be kept");
+                tracing::error!(run = %run.id, scenario, correlation_id = %run.correlation_id, %team, error = crate::error::chain(&error), "evidence could not be kept");
                 lost = Some(format!("Evidence of “{}” on “{}” could not be kept: the evidence store did not take it.", result.title, result.connection_name));
             }
         }
