@@ -21,7 +21,14 @@ mod severity;
 mod thread_link;
 
 #[cfg(feature = "ssr")]
-pub use self::{catalogue::CataloguePage, detail::ErrorPage, group::GroupPage, groups::{HOURS, Latest}, list::ErrorsPage, thread_link::ThreadLink};
+pub use self::{
+    catalogue::CataloguePage,
+    detail::ErrorPage,
+    group::GroupPage,
+    groups::{HOURS, Latest},
+    list::ErrorsPage,
+    thread_link::ThreadLink,
+};
 
 pub const LIST: &str = "/operations/errors";
 

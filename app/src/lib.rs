@@ -32,6 +32,8 @@ mod profile;
 #[cfg(feature = "ssr")]
 pub use profile::SECOND_FACTOR;
 #[cfg(feature = "ssr")]
+pub mod reference;
+#[cfg(feature = "ssr")]
 pub mod routes;
 #[cfg(feature = "ssr")]
 mod search;

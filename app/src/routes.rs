@@ -18,6 +18,7 @@ use crate::{
     notifications::NotificationsPage,
     overview::OverviewPage,
     profile::{ProfilePage, SecondFactorPage},
+    reference::ReferencePage,
     search::SearchPage,
     session::{InvitationPage, SecondStepPage, SetUpPage, SignInPage},
     team::TeamPage,
@@ -57,6 +58,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/operations/errors/catalogue") view=CataloguePage ssr=SsrMode::Async/>
                 <Route path=path!("/operations/errors/groups/:id") view=GroupPage ssr=SsrMode::Async/>
                 <Route path=path!("/operations/errors/:correlation_id") view=ErrorPage ssr=SsrMode::Async/>
+                <Route path=path!("/api/reference") view=ReferencePage ssr=SsrMode::Async/>
                 <Route path=path!("/search") view=SearchPage ssr=SsrMode::Async/>
                 <Route path=path!("/sign-in") view=SignInPage ssr=SsrMode::Async/>
                 <Route path=path!("/sign-in/code") view=SecondStepPage ssr=SsrMode::Async/>

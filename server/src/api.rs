@@ -32,12 +32,14 @@ mod diagnostics;
 mod error_groups;
 mod errors;
 mod events;
+mod example;
 mod health;
 mod heartbeats;
 mod incidents;
 pub mod input;
 mod kinds;
 mod maintenance;
+mod metrics;
 mod notifications;
 pub mod once;
 mod paging;
@@ -82,14 +84,17 @@ pub fn router(state: AppState) -> Router<AppState> {
     router.route_layer(middleware::from_fn_with_state(state, idempotency::once)).route(DESCRIPTION, get(serve_description))
 }
 
-/// Written once.
 async fn serve_description() -> impl IntoResponse {
     ([(header::CONTENT_TYPE, "application/json")], document().to_string())
 }
 
-/// The description as JSON.
+/// The description as JSON, with examples; made once.
 pub fn document() -> &'static Value {
-    static DOCUMENT: LazyLock<Value> = LazyLock::new(|| serde_json::to_value(description()).unwrap_or_default());
+    static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
+        let mut document = serde_json::to_value(description()).unwrap_or_default();
+        example::add_all(&mut document);
+        document
+    });
     &DOCUMENT
 }
 
@@ -140,6 +145,7 @@ fn described() -> OpenApiRouter<AppState> {
         .merge(heartbeats::router())
         .merge(incidents::router())
         .merge(maintenance::router())
+        .merge(metrics::router())
         .merge(audit::router())
         .merge(events::router())
         .merge(tokens::router())

@@ -39,7 +39,7 @@ impl CorrelationId {
     /// The key and slot of the heartbeat whose ID this is, if it may be one's.
     #[cfg(feature = "server")]
     pub fn heartbeat(&self) -> Option<(i32, Slot)> {
-        let id: uuid::Uuid = self.0.parse().ok().filter(|id: &uuid::Uuid| id.get_version_num() == 8)?;
+        let id: uuid::Uuid = self.0.parse().ok().filter(|id: &uuid::Uuid| self.0.len() == 36 && id.get_version_num() == 8)?;
         let bits = id.as_u128();
         let key = u32::try_from(bits & u128::from(u32::MAX)).ok()?;
         Some((key.cast_signed(), Slot(i64::try_from(bits >> 80).ok()?)))

@@ -230,7 +230,9 @@ impl ErrorCode {
             Self::SessionNotFound => ("There is no such session.", "It may have ended already.", false),
             Self::TokenNotFound => ("There is no such token.", "It may have been revoked already.", false),
             Self::ErrorNotFound => ("Nothing is recorded under that correlation ID.", "Check the ID; records are kept for a limited time.", false),
-            Self::ErrorGroupNotFound => ("There is no such group of errors.", "It may be past its time, or belong to nobody in particular; load the list again.", false),
+            Self::ErrorGroupNotFound => {
+                ("There is no such group of errors.", "It may be past its time, or belong to nobody in particular; load the list again.", false)
+            }
             Self::ErrorGroupResolved => ("These errors are marked as resolved already.", "They are open again by themselves once one comes back.", false),
             Self::RunNotFound => ("There is no such diagnostic run.", "Look for it in the list of runs, or start another.", false),
             Self::RunFinished => ("This run has ended already.", "Look at its result, or run it again.", false),

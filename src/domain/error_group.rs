@@ -145,7 +145,9 @@ mod tests {
     fn only_the_same_code_of_the_same_program_at_the_same_place_is_of_a_kind() {
         let one = fingerprint(&event("shop", "card_declined", "POST /orders/1"));
         assert_eq!(one, fingerprint(&event("shop", "card_declined", "POST /orders/2")));
-        for other in [event("till", "card_declined", "POST /orders/1"), event("shop", "timeout", "POST /orders/1"), event("shop", "card_declined", "POST /refunds/1")] {
+        for other in
+            [event("till", "card_declined", "POST /orders/1"), event("shop", "timeout", "POST /orders/1"), event("shop", "card_declined", "POST /refunds/1")]
+        {
             assert_ne!(one, fingerprint(&other));
         }
         let mut elsewhere = event("shop", "card_declined", "POST /orders/1");

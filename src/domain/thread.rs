@@ -144,7 +144,14 @@ impl Thread {
         let mut text = format!("## Correlation ID `{}`\n\n", self.correlation_id);
         for connection in &self.connections {
             // Writing to a string cannot fail.
-            let _ = writeln!(text, "Connection: {} ({}, {}), version {}  ", one_line(&connection.name), connection.kind, connection.environment, connection.version);
+            let _ = writeln!(
+                text,
+                "Connection: {} ({}, {}), version {}  ",
+                one_line(&connection.name),
+                connection.kind,
+                connection.environment,
+                connection.version
+            );
         }
         if !self.connections.is_empty() {
             text.push('\n');
@@ -293,7 +300,13 @@ mod tests {
     #[test]
     fn all_of_it_stands_in_one_order_of_time() {
         let told: Vec<_> = thread().timeline.into_iter().map(|moment| (moment.at.as_millis() % 1_000, moment.title)).collect();
-        let expected = [(0, "ana@example.org tested the connection"), (100, "Resolves: passed"), (200, "INFO"), (250, "Signs in: failed"), (300, "Test of version 3: failed")];
+        let expected = [
+            (0, "ana@example.org tested the connection"),
+            (100, "Resolves: passed"),
+            (200, "INFO"),
+            (250, "Signs in: failed"),
+            (300, "Test of version 3: failed"),
+        ];
         assert_eq!(told, expected.map(|(at, title)| (at, title.to_owned())));
     }
 

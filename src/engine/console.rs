@@ -17,6 +17,7 @@ use super::{
     heartbeat::{Limits, SchedulerState},
     identity_provider::{IdentityProvider, ProviderSettings},
     key_ring,
+    metrics::Metrics,
     password::Passwords,
     readiness::Readiness,
     report::limits::ReportLimits,
@@ -110,6 +111,7 @@ pub struct Console {
     /// By retention.
     pub removed: Arc<Removed>,
     pub sending: Arc<Sending>,
+    pub metrics: Metrics,
 }
 
 /// Opens the database and brings its schema up to date, as the user of `migrations` where that is another one.
@@ -170,6 +172,7 @@ impl Console {
             retention: settings.retention,
             removed: Arc::default(),
             sending: Arc::new(settings.sending),
+            metrics: Metrics::default(),
         })
     }
 

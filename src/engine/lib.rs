@@ -27,6 +27,7 @@ pub mod key_ring;
 pub mod keys;
 pub mod log_lines;
 pub mod maintenance;
+pub mod metrics;
 pub mod notify;
 pub mod password;
 mod patience;

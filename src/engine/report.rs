@@ -55,6 +55,7 @@ pub async fn report(console: &Console, context: &RequestContext, error: OpsError
     } else {
         tracing::info!(correlation_id = %context.correlation_id, operation = context.operation, %code, "request refused");
     }
+    console.metrics.error(code);
     let is_fault = error.is_fault();
     let mut shown = UserError::new(code, Some(context.correlation_id.clone()));
     match error {
@@ -130,6 +131,7 @@ pub async fn record(scope: &Scope, operation: &str, error: ReportedError) -> Res
     let mut tx = scope.begin().await?;
     error_events::insert(&mut tx, &event).await?;
     tx.commit().await?;
+    scope.console.metrics.report(event.severity);
     Ok(correlation_id)
 }
 

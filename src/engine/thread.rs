@@ -11,7 +11,9 @@ use domain::{
     permission::Permission,
     thread::{HeartbeatOf, Thread},
 };
-use store::{StoreResult, TeamDb, audit_entries, deliveries, diagnostic_results, diagnostic_runs, error_events, heartbeats, incidents, profiles, verifications};
+use store::{
+    StoreResult, TeamDb, audit_entries, deliveries, diagnostic_results, diagnostic_runs, error_events, heartbeats, incidents, profiles, verifications,
+};
 
 /// Of each sort of thing. More of one ID is somebody's who gives many requests the same.
 const MOST: i64 = 50;

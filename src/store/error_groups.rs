@@ -49,7 +49,8 @@ const COUNT_HOUR: &str = "insert into error_group_hours (group_id, team_id, hour
 const RESOLVE: &str = "update error_groups set status = 'resolved', resolved_at = $3, resolved_by = $4, note = $5
     where team_id = $1 and id = $2 and status = 'open'";
 const HOURS: &str = "select group_id, hour, count from error_group_hours where (team_id = $1 or team_id is null) and hour >= $2 order by hour, group_id";
-const HOURS_OF: &str = "select group_id, hour, count from error_group_hours where (team_id = $1 or team_id is null) and group_id = $2 and hour >= $3 order by hour";
+const HOURS_OF: &str =
+    "select group_id, hour, count from error_group_hours where (team_id = $1 or team_id is null) and group_id = $2 and hour >= $3 order by hour";
 
 /// The one most recently seen first, beginning after the group of that moment and id.
 pub async fn latest(db: &TeamDb, filter: &GroupFilter, after: Option<(Timestamp, ErrorGroupId)>, limit: i64) -> StoreResult<Vec<ErrorGroup>> {

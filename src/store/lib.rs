@@ -11,6 +11,7 @@ pub mod baselines;
 pub mod bulk;
 pub mod changes;
 pub mod connection_schedules;
+pub mod connections;
 pub mod db;
 pub mod deliveries;
 pub mod diagnostic_results;

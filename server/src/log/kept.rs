@@ -10,11 +10,7 @@ use tracing::{
     field::{Field, Visit},
     span::{Attributes, Id, Record},
 };
-use tracing_subscriber::{
-    Layer,
-    layer::Context,
-    registry::LookupSpan,
-};
+use tracing_subscriber::{Layer, layer::Context, registry::LookupSpan};
 
 /// A line belongs to the team of the request that it was written in, which the span names once it is known; or to the team that it names itself.
 /// What belongs to nobody's request and names no team is not kept, for nobody could be told it.

@@ -60,9 +60,11 @@ pub async fn connection(console: Console, team: TeamId, run: DiagnosticTestRun, 
         let artefacts = scenarios.take_artefacts();
         let done = scenarios.steps();
         let Some(step) = done.last() else { break };
+        let outcome = step.outcome;
         if !store(&console, team, &run, at(done.len()), &result(step), artefacts).await? {
             return Ok(());
         }
+        console.metrics.scenario(&planned.profile.kind, outcome);
     }
     Ok(())
 }

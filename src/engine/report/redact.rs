@@ -7,20 +7,8 @@ use regex::Regex;
 use serde_json::Value;
 
 /// What a name is without its separators, in lower case, when its value is a secret, whatever stands round it.
-const SECRET_NAMES: [&str; 12] = [
-    "authorization",
-    "cookie",
-    "password",
-    "passwd",
-    "passphrase",
-    "secret",
-    "token",
-    "apikey",
-    "accesskey",
-    "privatekey",
-    "credential",
-    "sessionid",
-];
+const SECRET_NAMES: [&str; 12] =
+    ["authorization", "cookie", "password", "passwd", "passphrase", "secret", "token", "apikey", "accesskey", "privatekey", "credential", "sessionid"];
 
 /// A shape in a text, and what is put in its place.
 struct Shape {
@@ -110,7 +98,9 @@ mod tests {
 
     #[test]
     fn what_is_no_secret_stays() {
-        for plain in ["The card was declined.", "timeout after 30 s at orders.rs:42", "GET /orders/42", "a token was refused", "https://shop.example/help", "3 @ 4"] {
+        for plain in
+            ["The card was declined.", "timeout after 30 s at orders.rs:42", "GET /orders/42", "a token was refused", "https://shop.example/help", "3 @ 4"]
+        {
             assert_eq!(text(plain), plain);
         }
     }
