@@ -18,8 +18,7 @@ pub mod browser;
 mod channels;
 mod connections;
 mod diagnostics;
-#[cfg(feature = "ssr")]
-mod errors;
+pub mod errors;
 #[cfg(feature = "ssr")]
 pub mod form_outcome;
 mod health;
@@ -32,6 +31,8 @@ mod overview;
 mod profile;
 #[cfg(feature = "ssr")]
 pub use profile::SECOND_FACTOR;
+#[cfg(feature = "ssr")]
+pub mod reference;
 #[cfg(feature = "ssr")]
 pub mod routes;
 #[cfg(feature = "ssr")]

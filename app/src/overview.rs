@@ -1,10 +1,14 @@
 //! The first page: what is wrong, how everything is, and what waits for a person.
 
+use std::{collections::HashMap, time::Duration};
+
 use domain::{
     environment::Environment,
     error::UserError,
+    error_group::{ErrorGroup, GroupFilter, GroupStatus},
     health::HealthStatus,
     health_table::HealthCount,
+    ids::ErrorGroupId,
     incident::{ListedIncident, SharedCause},
     listing::{Filter, Sort, StateCount},
     notification::Notification,
@@ -12,13 +16,14 @@ use domain::{
     profile::{ServiceConnectionProfile, State},
     time::Timestamp,
 };
-use engine::{configure, health, incidents, notify};
+use engine::{OpsError, Scope, configure, health, incidents, notify, report::error_groups};
 use leptos::prelude::*;
 use strum::IntoEnumIterator;
 
 use crate::{
     authorize::{in_scope, may},
     connections::{LIST, kind::KindName, path_of},
+    errors::{HOURS, Latest},
     health::{Counts, HealthBadge, STATUSES, address_of, verdict},
     incidents::{Open, SharedCauses},
     notifications::Unread,
@@ -36,6 +41,8 @@ use crate::{
 const RECENT: u32 = 8;
 const UNREAD: i64 = 5;
 const INCIDENTS: i64 = 10;
+const FAILING: u32 = 5;
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// All that the page shows.
 struct PageData {
@@ -51,6 +58,9 @@ struct PageData {
     recent: Vec<ServiceConnectionProfile>,
     unread: Vec<Notification>,
     now: Timestamp,
+    /// What failed in the last day, for those who may read it.
+    failing: Vec<ErrorGroup>,
+    failures: HashMap<ErrorGroupId, Vec<i64>>,
 }
 
 #[component]
@@ -61,6 +71,7 @@ pub fn OverviewPage() -> impl IntoView {
 async fn read() -> Result<PageContent, UserError> {
     let data = in_scope(async |scope| {
         let recent = configure::list(&scope, &Filter::default(), Sort::UpdatedDescending, 1, RECENT).await?;
+        let (failing, failures) = failing(&scope).await?;
         let (open, unresolved) = incidents::unresolved(&scope, INCIDENTS).await?;
         Ok(PageData {
             health: health::counts_by_environment(&scope).await?,
@@ -74,14 +85,28 @@ async fn read() -> Result<PageContent, UserError> {
             recent: recent.items,
             unread: notify::latest_unread(&scope, UNREAD).await?,
             now: scope.console().clock.now(),
+            failing,
+            failures,
         })
     })
     .await?;
     Ok(PageContent::new("Overview", body(data)))
 }
 
+/// The kinds of errors that are open and came in the last day, and how often each did.
+async fn failing(scope: &Scope) -> Result<(Vec<ErrorGroup>, HashMap<ErrorGroupId, Vec<i64>>), OpsError> {
+    if !scope.may(Permission::ReadErrors) {
+        return Ok(Default::default());
+    }
+    let since = scope.console().clock.now() - DAY;
+    let filter = GroupFilter { status: Some(GroupStatus::Open), only_failures: true, from: Some(since), ..GroupFilter::default() };
+    let (groups, _) = error_groups::list(scope, &filter, FAILING, None).await?;
+    let counts = if groups.is_empty() { HashMap::new() } else { error_groups::counts(scope, HOURS).await? };
+    Ok((groups, counts))
+}
+
 fn body(data: PageData) -> impl IntoView {
-    let PageData { counts, health, incidents, unresolved, causes, attention, untested, recent, unread, now } = data;
+    let PageData { counts, health, incidents, unresolved, causes, attention, untested, recent, unread, now, failing, failures } = data;
     if recent.is_empty() {
         return view! {
             <div class="page-head">
@@ -116,6 +141,7 @@ fn body(data: PageData) -> impl IntoView {
                 <div class="stack">
                     <Attention connections=attention untested=untested/>
                     <Unread notifications=unread/>
+                    <Latest groups=failing counts=failures/>
                 </div>
                 <div class="stack">
                     <EnvironmentTable counts=health/>

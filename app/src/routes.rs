@@ -12,12 +12,13 @@ use crate::{
     channels::{ChannelPage, ChannelsPage, NewChannelPage},
     connections::{ConnectionPage, EditPage, ListPage, NewPage},
     diagnostics::{EvidencePage, NewRunPage, RunPage, RunsPage},
-    errors::{ErrorPage, ErrorsPage},
+    errors::{CataloguePage, ErrorPage, ErrorsPage, GroupPage},
     health::{HealthListPage, HealthPage},
     incidents::{ActionItemsPage, DeclarePage, IncidentPage, IncidentsPage, PostMortemPage},
     notifications::NotificationsPage,
     overview::OverviewPage,
     profile::{ProfilePage, SecondFactorPage},
+    reference::ReferencePage,
     search::SearchPage,
     session::{InvitationPage, SecondStepPage, SetUpPage, SignInPage},
     team::TeamPage,
@@ -57,7 +58,10 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/operations/incidents/:id/post-mortem") view=PostMortemPage ssr=SsrMode::Async/>
                 <Route path=path!("/operations/notifications") view=NotificationsPage ssr=SsrMode::Async/>
                 <Route path=path!("/operations/errors") view=ErrorsPage ssr=SsrMode::Async/>
+                <Route path=path!("/operations/errors/catalogue") view=CataloguePage ssr=SsrMode::Async/>
+                <Route path=path!("/operations/errors/groups/:id") view=GroupPage ssr=SsrMode::Async/>
                 <Route path=path!("/operations/errors/:correlation_id") view=ErrorPage ssr=SsrMode::Async/>
+                <Route path=path!("/api/reference") view=ReferencePage ssr=SsrMode::Async/>
                 <Route path=path!("/search") view=SearchPage ssr=SsrMode::Async/>
                 <Route path=path!("/sign-in") view=SignInPage ssr=SsrMode::Async/>
                 <Route path=path!("/sign-in/code") view=SecondStepPage ssr=SsrMode::Async/>

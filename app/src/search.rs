@@ -67,7 +67,11 @@ pub fn QuickSearch() -> impl IntoView {
 }
 
 fn body(q: String, found: Found) -> impl IntoView {
+    let thread = found.thread.map(|id| {
+        line(errors::path_of(&id), "Everything under this correlation ID".to_owned(), view! { <code>{id.to_string()}</code> }.into_any(), ().into_any())
+    });
     let parts = [
+        ("Correlation ID", thread.into_iter().collect()),
         ("Pages", pages(&q)),
         ("Connections", connections(found.connections, &q)),
         ("Incidents", found.incidents.into_iter().map(incident).collect()),
@@ -151,8 +155,8 @@ fn run(run: DiagnosticTestRun) -> AnyView {
 
 fn error(event: ErrorEvent) -> AnyView {
     let read = if event.user_message.is_empty() { event.message } else { event.user_message };
-    let id = event.correlation_id.to_string();
-    line(format!("{}/{id}", errors::LIST), read, view! { <code>{id}</code> }.into_any(), view! { <Time at=event.occurred_at/> }.into_any())
+    let id = event.correlation_id;
+    line(errors::path_of(&id), read, view! { <code>{id.to_string()}</code> }.into_any(), view! { <Time at=event.occurred_at/> }.into_any())
 }
 
 fn line(path: String, name: String, about: AnyView, beside: AnyView) -> AnyView {

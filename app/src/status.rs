@@ -3,6 +3,7 @@
 use axum::http::StatusCode;
 use domain::error::ErrorCode;
 
+#[expect(clippy::too_many_lines, reason = "a table, with a row for each status")]
 pub const fn status_of(code: ErrorCode) -> StatusCode {
     match code {
         ErrorCode::MalformedRequest => StatusCode::BAD_REQUEST,
@@ -32,7 +33,7 @@ pub const fn status_of(code: ErrorCode) -> StatusCode {
         ErrorCode::IncidentNotFound | ErrorCode::WindowNotFound | ErrorCode::SilenceNotFound | ErrorCode::ChannelNotFound | ErrorCode::DeliveryNotFound => {
             StatusCode::NOT_FOUND
         }
-        ErrorCode::ActionItemNotFound => StatusCode::NOT_FOUND,
+        ErrorCode::ErrorGroupNotFound | ErrorCode::ActionItemNotFound => StatusCode::NOT_FOUND,
         ErrorCode::OperatorNotFound | ErrorCode::TeamNotFound | ErrorCode::MemberNotFound | ErrorCode::InvitationNotFound | ErrorCode::SessionNotFound => {
             StatusCode::NOT_FOUND
         }
@@ -50,6 +51,7 @@ pub const fn status_of(code: ErrorCode) -> StatusCode {
         | ErrorCode::IncidentResolved
         | ErrorCode::IncidentNotResolved
         | ErrorCode::IncidentMerged
+        | ErrorCode::ErrorGroupResolved
         | ErrorCode::RunNotFinished
         | ErrorCode::DeliveryNotDead
         | ErrorCode::IdempotencyConflict

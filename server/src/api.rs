@@ -1,8 +1,15 @@
 //! The HTTP API: one file a noun, and its description from the same types.
 
-use std::mem::take;
+use std::{mem::take, sync::LazyLock};
 
-use axum::{Json, Router, http::StatusCode, middleware, routing::get};
+use axum::{
+    Router,
+    http::{StatusCode, header},
+    middleware,
+    response::IntoResponse,
+    routing::get,
+};
+use serde_json::Value;
 use utoipa::{
     Modify, OpenApi,
     openapi::{
@@ -22,8 +29,10 @@ mod conditional;
 mod connections;
 mod deliveries;
 mod diagnostics;
+mod error_groups;
 mod errors;
 mod events;
+mod example;
 mod health;
 mod heartbeats;
 mod incidents;
@@ -31,6 +40,7 @@ pub mod input;
 mod kinds;
 mod life_cycle;
 mod maintenance;
+mod metrics;
 mod notifications;
 pub mod once;
 mod paging;
@@ -72,9 +82,22 @@ pub fn health() -> Router<AppState> {
 
 /// The rest, for those signed in.
 pub fn router(state: AppState) -> Router<AppState> {
-    let description = description();
     let (router, _) = described().split_for_parts();
-    router.route_layer(middleware::from_fn_with_state(state, idempotency::once)).route(DESCRIPTION, get(async move || Json(description)))
+    router.route_layer(middleware::from_fn_with_state(state, idempotency::once)).route(DESCRIPTION, get(serve_description))
+}
+
+async fn serve_description() -> impl IntoResponse {
+    ([(header::CONTENT_TYPE, "application/json")], document().to_string())
+}
+
+/// The description as JSON, with examples; made once.
+pub fn document() -> &'static Value {
+    static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
+        let mut document = serde_json::to_value(description()).unwrap_or_default();
+        example::add_all(&mut document);
+        document
+    });
+    &DOCUMENT
 }
 
 /// The description as it is served.
@@ -118,6 +141,7 @@ fn described() -> OpenApiRouter<AppState> {
         .merge(connections::router())
         .merge(steps::router())
         .merge(errors::router())
+        .merge(error_groups::router())
         .merge(diagnostics::router())
         .merge(notifications::router())
         .merge(heartbeats::router())
@@ -125,6 +149,7 @@ fn described() -> OpenApiRouter<AppState> {
         .merge(life_cycle::router())
         .merge(post_mortems::router())
         .merge(maintenance::router())
+        .merge(metrics::router())
         .merge(audit::router())
         .merge(events::router())
         .merge(tokens::router())

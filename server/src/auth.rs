@@ -15,6 +15,7 @@ use engine::{
 };
 use switchboard_app::session_data::{self, SEEN_AT};
 use tower_sessions::Session;
+use tracing::{Span, field};
 
 use crate::state::AppState;
 
@@ -33,6 +34,10 @@ pub async fn authenticate(State(state): State<AppState>, mut request: Request, n
     };
     match actor {
         Ok(actor) => {
+            if let Some(actor) = &actor {
+                // Only they find the lines of the log under its correlation ID.
+                Span::current().record("team", field::display(actor.team));
+            }
             request.extensions_mut().insert(RequestContext { actor, ..context });
             next.run(request).await
         }

@@ -7,7 +7,7 @@ use std::{
 };
 
 use axum::{
-    extract::{ConnectInfo, Request, State},
+    extract::{ConnectInfo, MatchedPath, Request, State},
     http::{HeaderMap, HeaderName, HeaderValue},
     middleware::Next,
     response::{IntoResponse, Response},
@@ -27,6 +27,7 @@ pub async fn correlate(State(state): State<AppState>, mut request: Request, next
     let context = context_of(&state, &request);
     let span = span_of(&request, &context);
     request.extensions_mut().insert(context.clone());
+    let (method, route) = (request.method().clone(), request.extensions().get::<MatchedPath>().cloned());
     async move {
         let mut response = match AssertUnwindSafe(next.run(request)).catch_unwind().await {
             Ok(response) => response,
@@ -36,7 +37,9 @@ pub async fn correlate(State(state): State<AppState>, mut request: Request, next
         if let Ok(value) = HeaderValue::from_str(context.correlation_id.as_str()) {
             response.headers_mut().insert(HEADER.clone(), value);
         }
-        let latency_ms = milliseconds(begun.elapsed());
+        let took = begun.elapsed();
+        state.metrics.request(&method, route.as_ref().map(MatchedPath::as_str), response.status(), took);
+        let latency_ms = milliseconds(took);
         tracing::info!(status = response.status().as_u16(), latency_ms, "request");
         response
     }
@@ -52,6 +55,7 @@ fn context_of(state: &AppState, request: &Request) -> RequestContext {
         actor: None,
         operation: format!("{} {}", request.method(), shown_path(request)),
         address: state.trusted_proxies.client(peer, request.headers()),
+        trace_id: trace_id(request.headers()).map(str::to_owned),
     }
 }
 
@@ -71,8 +75,9 @@ fn span_of(request: &Request, context: &RequestContext) -> Span {
         path = shown_path(request),
         correlation_id = %context.correlation_id,
         trace_id = tracing::field::Empty,
+        team = tracing::field::Empty,
     );
-    if let Some(trace_id) = trace_id(request.headers()) {
+    if let Some(trace_id) = &context.trace_id {
         span.record("trace_id", trace_id);
     }
     span

@@ -16,6 +16,7 @@ mod headers;
 mod idempotency;
 pub mod listener;
 pub mod log;
+pub mod metrics;
 pub mod pages;
 mod problem;
 pub mod router;

@@ -1,21 +1,29 @@
-//! Where log lines go: standard error, as JSON for machines, readable on a terminal.
+//! Where log lines go: standard error, as JSON for machines, readable on a terminal; and what goes under a correlation ID is kept for a while.
 
 use std::io::{IsTerminal, stderr};
 
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::{EnvFilter, Layer, prelude::*};
+
+pub mod kept;
 
 /// What is logged unless `RUST_LOG` says otherwise. The session layer calls every expired cookie suspicious.
 const QUIET: &str = "sqlx=warn,hickory_resolver=error,hickory_net=error,hickory_proto=error,tower_sessions=error,tower_sessions_core=error";
 
 /// Starts logging at `level` (`info`, `warn`). A second call changes nothing.
 pub fn start(level: &str) {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(format!("{level},{QUIET}")));
-    let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(stderr);
-    let _ = if stderr().is_terminal() {
-        logs.with_target(false).compact().try_init()
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| usual(level));
+    let lines = tracing_subscriber::fmt::layer().with_writer(stderr);
+    let lines = if stderr().is_terminal() {
+        lines.with_target(false).compact().boxed()
     } else {
-        logs.json().flatten_event(true).with_current_span(true).with_span_list(false).try_init()
+        lines.json().flatten_event(true).with_current_span(true).with_span_list(false).boxed()
     };
+    // Whatever `RUST_LOG` leaves out of the log, an answer names its correlation ID.
+    let _ = tracing_subscriber::registry().with(lines.with_filter(filter)).with(kept::Kept.with_filter(usual("info"))).try_init();
+}
+
+fn usual(level: &str) -> EnvFilter {
+    EnvFilter::new(format!("{level},{QUIET}"))
 }
 
 /// Has it logged where a panic happened, and not what it says, for that may hold a secret.

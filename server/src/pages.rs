@@ -18,11 +18,12 @@ use leptos_axum::{ResponseOptions, generate_route_list, render_app_async_with_co
 use switchboard_app::{
     authorize::{ConsoleAddress, ConsoleEnvironment, Teams},
     form_outcome::ActionFailure,
+    reference::ApiDescription,
     routes::App,
     shell::shell,
 };
 
-use crate::{assets, headers, state::AppState};
+use crate::{api, assets, headers, state::AppState};
 
 mod actions;
 mod forms;
@@ -135,6 +136,7 @@ fn contexts(state: &AppState, request: &Request, refused: Option<ActionFailure>)
     move || {
         provide_context(console.clone());
         provide_context(environment);
+        provide_context(ApiDescription(api::document()));
         provide_context(address.clone());
         if let Some(context) = &context {
             provide_context(context.clone());

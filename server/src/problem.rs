@@ -10,11 +10,11 @@ use domain::{
     error::{ErrorCode, FieldError, UserError},
 };
 use serde::Serialize;
-use switchboard_app::status::status_of;
+use switchboard_app::{errors::catalogue, status::status_of};
 use utoipa::ToSchema;
 
 pub const MEDIA_TYPE: &str = "application/problem+json";
-/// Followed by the code; an identifier, not a page that must exist.
+/// Followed by the code; an identifier, not a page that must exist. The page of ours about it stands in `Link`.
 const TYPES: &str = "https://switchboard.dev/errors/";
 
 /// The body of every answer that is an error.
@@ -67,10 +67,13 @@ impl From<UserError> for Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let (status, retry_after) = (status_of(self.code), self.retry_after);
+        let (code, status, retry_after) = (self.code, status_of(self.code), self.retry_after);
         let mut response = (status, Json(self)).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
+        if let Ok(help) = HeaderValue::from_str(&format!("<{}>; rel=\"help\"", catalogue::path_of(code))) {
+            headers.insert(header::LINK, help);
+        }
         if let Some(seconds) = retry_after {
             headers.insert(header::RETRY_AFTER, seconds.into());
         }

@@ -77,6 +77,7 @@ pub struct Settings {
     pub session_lifetime: Duration,
     /// What one token may report a minute.
     pub error_reports_per_minute: NonZeroU32,
+    pub metrics_are_open: bool,
     pub retention: Retention,
     /// Of single sign-on, where there is one.
     pub identity_provider: Option<ProviderSettings>,
@@ -148,6 +149,7 @@ impl Settings {
         let lifetime = reader.value(&table::SESSION_LIFETIME, |text| parse::number(text, 300..=31_536_000), 30 * 24 * 60 * 60);
         let reports = reader.value(&table::ERROR_REPORTS, |text| parse::number(text, 1..=1_000_000), ERROR_REPORTS_PER_MINUTE.get());
         let error_reports_per_minute = NonZeroU32::new(reports).unwrap_or(ERROR_REPORTS_PER_MINUTE);
+        let metrics_are_open = reader.shown(&table::METRICS_OPEN, parse::yes_or_no, false, parse::yes_or_no_in_words);
         let retention = Self::read_retention(reader);
         let identity_provider = single_sign_on::read(reader, environment, public_url.as_ref());
         Self {
@@ -169,6 +171,7 @@ impl Settings {
             session_idle: Duration::from_secs(idle.into()),
             session_lifetime: Duration::from_secs(lifetime.into()),
             error_reports_per_minute,
+            metrics_are_open,
             retention,
             identity_provider,
         }

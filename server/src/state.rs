@@ -22,6 +22,7 @@ use url::Url;
 use crate::{
     assets,
     forwarded::TrustedProxies,
+    metrics::Metrics,
     problem::Problem,
     settings::{MasterKey, Settings},
     streams::Streams,
@@ -51,6 +52,9 @@ pub struct Shared {
     pub session_lifetime: Duration,
     /// What goes on beside requests.
     pub background: Tasks,
+    pub metrics: Metrics,
+    /// To whoever asks.
+    pub metrics_are_open: bool,
 }
 
 impl Deref for AppState {
@@ -65,6 +69,7 @@ impl AppState {
     pub fn new(console: Console, settings: &Settings, background: Tasks) -> Self {
         let public_url = settings.public_url.clone();
         let streams = Streams::new(console.access_changes.clone());
+        let metrics = Metrics::new(&console);
         Self(Arc::new(Shared {
             console,
             environment: settings.environment,
@@ -76,6 +81,8 @@ impl AppState {
             session_idle: settings.session_idle,
             session_lifetime: settings.session_lifetime,
             background,
+            metrics,
+            metrics_are_open: settings.metrics_are_open,
         }))
     }
 

@@ -6,6 +6,9 @@ use strum::{Display, EnumIter, EnumString, IntoStaticStr};
 
 use super::correlation::CorrelationId;
 
+#[cfg(feature = "server")]
+pub mod catalogue;
+
 /// Names an error for programs. Stable: outside code matches on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "server", derive(Serialize, Deserialize, Display, EnumIter, EnumString, IntoStaticStr, utoipa::ToSchema))]
@@ -69,6 +72,8 @@ pub enum ErrorCode {
     SessionNotFound,
     TokenNotFound,
     ErrorNotFound,
+    ErrorGroupNotFound,
+    ErrorGroupResolved,
     RunNotFound,
     RunFinished,
     RunNotFinished,
@@ -229,6 +234,10 @@ impl ErrorCode {
             Self::SessionNotFound => ("There is no such session.", "It may have ended already.", false),
             Self::TokenNotFound => ("There is no such token.", "It may have been revoked already.", false),
             Self::ErrorNotFound => ("Nothing is recorded under that correlation ID.", "Check the ID; records are kept for a limited time.", false),
+            Self::ErrorGroupNotFound => {
+                ("There is no such group of errors.", "It may be past its time, or belong to nobody in particular; load the list again.", false)
+            }
+            Self::ErrorGroupResolved => ("These errors are marked as resolved already.", "They are open again by themselves once one comes back.", false),
             Self::RunNotFound => ("There is no such diagnostic run.", "Look for it in the list of runs, or start another.", false),
             Self::RunFinished => ("This run has ended already.", "Look at its result, or run it again.", false),
             Self::RunNotFinished => ("This run has not ended yet.", "Wait until it has; evidence is packed at its end.", true),

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     correlation::CorrelationId,
-    ids::{Id, ProfileId, TeamId},
+    ids::{ErrorGroupId, Id, ProfileId, TeamId},
     severity::Severity,
     time::Timestamp,
 };
@@ -33,13 +33,30 @@ pub struct ErrorEvent {
     #[cfg_attr(feature = "server", sqlx(json), schema(value_type = Object))]
     pub context: serde_json::Value,
     pub trace_id: Option<String>,
+    /// Those that went wrong in the same way; absent for what was recorded before there were groups.
+    pub group_id: Option<ErrorGroupId>,
+    /// What the server's log said under its correlation ID until then.
+    #[cfg_attr(feature = "server", sqlx(json))]
+    pub log_lines: Vec<LogLine>,
     pub occurred_at: Timestamp,
+}
+
+/// One line of the server's log.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct LogLine {
+    pub at: Timestamp,
+    /// `ERROR`, `WARN`, `INFO` …
+    pub level: String,
+    /// What it says, and its fields as `name=value`.
+    pub text: String,
 }
 
 /// Which events are meant.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ErrorFilter {
     pub code: Option<String>,
+    pub group: Option<ErrorGroupId>,
     pub service: Option<String>,
     pub severity: Option<Severity>,
     /// Leaves out what the console refused by a rule, such as a form with a mistake in it: nothing failed there.

@@ -27,6 +27,7 @@ pub mod tag {
     pub enum Channel {}
     pub enum Delivery {}
     pub enum ActionItem {}
+    pub enum ErrorGroup {}
 }
 
 pub type ProfileId = Id<tag::Profile>;
@@ -44,6 +45,7 @@ pub type InvitationId = Id<tag::Invitation>;
 pub type ChannelId = Id<tag::Channel>;
 pub type DeliveryId = Id<tag::Delivery>;
 pub type ActionItemId = Id<tag::ActionItem>;
+pub type ErrorGroupId = Id<tag::ErrorGroup>;
 
 impl<T> Id<T> {
     pub const fn from_uuid(uuid: Uuid) -> Self {

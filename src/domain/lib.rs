@@ -14,6 +14,8 @@ pub mod diagnostic;
 pub mod environment;
 pub mod error;
 pub mod error_event;
+#[cfg(feature = "server")]
+pub mod error_group;
 pub mod events;
 pub mod evidence;
 pub mod folding;
@@ -47,6 +49,8 @@ pub mod service_url;
 pub mod settings;
 pub mod severity;
 pub mod silence;
+#[cfg(feature = "server")]
+pub mod thread;
 pub mod time;
 pub mod verdict;
 pub mod verification;

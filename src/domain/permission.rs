@@ -33,6 +33,8 @@ pub enum Permission {
     MarkNotifications,
     /// Causes of errors may name what is inside the network.
     ReadErrors,
+    /// Mark those of a kind as dealt with.
+    ResolveErrors,
     ReportErrors,
     /// Which team it is, and who belongs to it.
     ReadTeam,
@@ -69,6 +71,7 @@ impl Permission {
             | Self::RunDiagnostics
             | Self::MarkNotifications
             | Self::ReadErrors
+            | Self::ResolveErrors
             | Self::ReportErrors
             | Self::UseChannels => Role::Operator,
             Self::ManageTokens | Self::ManageOperators | Self::ManageChannels | Self::ReadAudit | Self::ManageKeys | Self::ManageBackups => Role::Admin,
@@ -82,6 +85,7 @@ impl Permission {
             Self::ReadNotifications
                 | Self::MarkNotifications
                 | Self::ReadErrors
+                | Self::ResolveErrors
                 | Self::ManageOperators
                 | Self::ReadChannels
                 | Self::UseChannels

@@ -217,7 +217,8 @@ pub async fn export(scope: &Scope) -> Result<(), OpsError> {
     Ok(tx.commit().await?)
 }
 
-fn read(row: StoredEntry) -> AuditEntry {
+/// A row as people and programs read it.
+pub(crate) fn read(row: StoredEntry) -> AuditEntry {
     AuditEntry {
         sequence: row.sequence,
         at: row.at,

@@ -19,6 +19,7 @@ use super::{
     identity_provider::{IdentityProvider, ProviderSettings},
     key_ring,
     limiter::Limiter,
+    metrics::Metrics,
     password::Passwords,
     readiness::Readiness,
     report::limits::ReportLimits,
@@ -116,6 +117,7 @@ pub struct Console {
     /// By retention.
     pub removed: Arc<Removed>,
     pub sending: Arc<Sending>,
+    pub metrics: Metrics,
 }
 
 /// Opens the database and brings its schema up to date, as the user of `migrations` where that is another one.
@@ -177,6 +179,7 @@ impl Console {
             retention: settings.retention,
             removed: Arc::default(),
             sending: Arc::new(settings.sending),
+            metrics: Metrics::default(),
         })
     }
 

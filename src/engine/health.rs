@@ -157,7 +157,8 @@ async fn watched(scope: &Scope, id: ProfileId) -> Result<Schedule, OpsError> {
     connection_schedules::get(&scope.db(), id).await?.ok_or_else(|| ErrorCode::ConnectionNotFound.into())
 }
 
-fn shown(kept: &Kept) -> Heartbeat {
+/// A slot as people and programs read it.
+pub(crate) fn shown(kept: &Kept) -> Heartbeat {
     Heartbeat {
         at: kept.slot,
         outcome: Outcome::from_repr(kept.outcome).unwrap_or(Outcome::Missed),

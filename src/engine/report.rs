@@ -2,9 +2,8 @@
 
 use std::net::IpAddr;
 
-use super::{Client, Console, OpsError, Scope, configure, cursor, error::chain};
+use super::{Client, Console, OpsError, Scope, configure, cursor, error::chain, log_lines};
 use domain::{
-    audit::AuditAct,
     bidi,
     correlation::CorrelationId,
     error::{ErrorCode, FieldError, UserError},
@@ -14,9 +13,12 @@ use domain::{
     permission::Permission,
     severity::Severity,
 };
+use probes::redact::Redactor;
 use store::error_events;
 
+pub mod error_groups;
 pub mod limits;
+pub mod redact;
 
 /// The name under which the console reports its own errors.
 pub const SERVICE: &str = "switchboard";
@@ -29,6 +31,8 @@ pub struct RequestContext {
     /// Method and path, or the name of a server function.
     pub operation: String,
     pub address: IpAddr,
+    /// Of the client's `traceparent`.
+    pub trace_id: Option<String>,
 }
 
 impl RequestContext {
@@ -45,12 +49,13 @@ impl RequestContext {
 /// Logs the error once, records it, and answers what may be shown. Never fails: a database that is away is only logged.
 pub async fn report(console: &Console, context: &RequestContext, error: OpsError) -> UserError {
     let code = error.code();
-    let causes = chain(&error);
+    let causes = redact::text(&chain(&error));
     if error.is_fault() {
         tracing::error!(correlation_id = %context.correlation_id, operation = context.operation, %code, error = causes, "request failed");
     } else {
         tracing::info!(correlation_id = %context.correlation_id, operation = context.operation, %code, "request refused");
     }
+    console.metrics.error(code);
     let is_fault = error.is_fault();
     let mut shown = UserError::new(code, Some(context.correlation_id.clone()));
     match error {
@@ -81,6 +86,8 @@ pub struct ReportedError {
     pub trace_id: Option<String>,
     pub user_message: Option<String>,
     pub connection_id: Option<ProfileId>,
+    /// Where in the program it happened, such as a route or function; without it, that of the report itself.
+    pub operation: Option<String>,
 }
 
 /// Longest texts and context kept, in bytes.
@@ -94,15 +101,13 @@ const LARGEST_CONTEXT: usize = 16_384;
 pub async fn record(scope: &Scope, operation: &str, error: ReportedError) -> Result<CorrelationId, OpsError> {
     scope.authorize(Permission::ReportErrors)?;
     check(&error)?;
-    let error = visible(error);
     scope.console.report_limits.check(scope.actor.who).map_err(|retry_after| OpsError::TooMany { retry_after })?;
     match error.environment.as_deref().and_then(|name| name.parse().ok()) {
         Some(environment) => scope.enter(environment)?,
         None => scope.enter_all()?,
     }
-    if let Some(connection) = error.connection_id {
-        configure::get(scope, connection).await?;
-    }
+    let known = known_secrets(scope, error.connection_id).await?;
+    let error = fit_to_keep(error, &known);
     let correlation_id = error.correlation_id.unwrap_or_else(|| scope.correlation_id.clone());
     let event = ErrorEvent {
         id: Id::new(),
@@ -114,16 +119,19 @@ pub async fn record(scope: &Scope, operation: &str, error: ReportedError) -> Res
         severity: error.severity,
         service: error.service,
         environment: error.environment,
-        operation: operation.into(),
+        operation: error.operation.unwrap_or_else(|| operation.into()),
         actor: Some(scope.actor.name.clone()),
         connection_id: error.connection_id,
         context: error.context,
         trace_id: error.trace_id,
+        group_id: None,
+        log_lines: Vec::new(),
         occurred_at: scope.console.clock.now(),
     };
     let mut tx = scope.begin().await?;
     error_events::insert(&mut tx, &event).await?;
     tx.commit().await?;
+    scope.console.metrics.report(event.severity);
     Ok(correlation_id)
 }
 
@@ -139,20 +147,6 @@ pub async fn events(scope: &Scope, filter: &ErrorFilter, limit: u32, cursor: Opt
     Ok((events, next))
 }
 
-/// Everything recorded under one correlation ID, the newest first.
-///
-/// # Errors
-/// Nothing is recorded under it.
-pub async fn event(scope: &Scope, id: &CorrelationId) -> Result<Vec<ErrorEvent>, OpsError> {
-    scope.authorize(Permission::ReadErrors)?;
-    let events = error_events::by_correlation(&scope.db(), id).await?;
-    if events.is_empty() {
-        return Err(ErrorCode::ErrorNotFound.into());
-    }
-    scope.audit_reading(AuditAct::ErrorRead, id).await;
-    Ok(events)
-}
-
 /// What strangers provoke is logged but not kept, or anyone could fill the database.
 /// Nor is it kept that there was no room to keep something, or too much of it.
 const fn is_worth_recording(context: &RequestContext, code: ErrorCode, is_fault: bool) -> bool {
@@ -163,21 +157,24 @@ const fn is_worth_recording(context: &RequestContext, code: ErrorCode, is_fault:
 }
 
 fn event_of(console: &Console, context: &RequestContext, shown: &UserError, causes: String, is_fault: bool) -> ErrorEvent {
+    let team_id = context.actor.as_ref().map(|actor| actor.team);
     ErrorEvent {
         id: Id::new(),
-        team_id: context.actor.as_ref().map(|actor| actor.team),
+        team_id,
         correlation_id: context.correlation_id.clone(),
         code: shown.code.to_string(),
         user_message: shown.message.clone(),
         message: causes,
-        severity: if is_fault { Severity::Error } else { Severity::Info },
+        severity: shown.code.severity(),
         service: SERVICE.into(),
         environment: None,
         operation: context.operation.clone(),
         actor: context.actor.as_ref().map(|actor| actor.name.clone()),
         connection_id: None,
-        context: serde_json::json!({ "fields": shown.fields }),
-        trace_id: None,
+        context: serde_json::json!({ "fields": shown.fields, "version": env!("CARGO_PKG_VERSION") }),
+        trace_id: context.trace_id.clone(),
+        group_id: None,
+        log_lines: if is_fault { log_lines::under(&context.correlation_id, team_id) } else { Vec::new() },
         occurred_at: console.clock.now(),
     }
 }
@@ -188,19 +185,33 @@ async fn insert(console: &Console, event: &ErrorEvent) -> Result<(), OpsError> {
     Ok(tx.commit().await?)
 }
 
-/// What would turn text around, written out.
-fn visible(error: ReportedError) -> ReportedError {
-    let shown = |text: String| bidi::visible(&text).into_owned();
-    let context = bidi::visible(&error.context.to_string()).parse().unwrap_or(error.context);
+/// The credential of the connection that a report names: no value of it is kept, however it came into the report.
+async fn known_secrets(scope: &Scope, connection: Option<ProfileId>) -> Result<Redactor, OpsError> {
+    let Some(id) = connection else { return Ok(Redactor::new([])) };
+    let profile = configure::get(scope, id).await?;
+    match configure::open_target(&scope.console, &profile, scope.correlation_id.clone()).await {
+        Ok(target) => Ok(Redactor::new(target.credential.values())),
+        // What does not open is known to nobody.
+        Err(OpsError::Vault(_)) => Ok(Redactor::new([])),
+        Err(error) => Err(error),
+    }
+}
+
+/// Without secrets, and with what would turn text around written out.
+fn fit_to_keep(error: ReportedError, known: &Redactor) -> ReportedError {
+    let fit = |text: &str| bidi::visible(&redact::text(&known.redact(text))).into_owned();
     ReportedError {
-        code: shown(error.code),
-        message: shown(error.message),
-        service: shown(error.service),
-        environment: error.environment.map(shown),
-        user_message: error.user_message.map(shown),
-        trace_id: error.trace_id.map(shown),
-        context,
-        ..error
+        code: fit(&error.code),
+        message: fit(&error.message),
+        service: fit(&error.service),
+        environment: error.environment.as_deref().map(fit),
+        user_message: error.user_message.as_deref().map(fit),
+        trace_id: error.trace_id.as_deref().map(fit),
+        operation: error.operation.as_deref().map(fit),
+        context: redact::value(error.context, &fit),
+        severity: error.severity,
+        correlation_id: error.correlation_id,
+        connection_id: error.connection_id,
     }
 }
 
@@ -212,6 +223,7 @@ fn check(error: &ReportedError) -> Result<(), OpsError> {
         ("environment", error.environment.as_deref().unwrap_or_default(), 0),
         ("trace_id", error.trace_id.as_deref().unwrap_or_default(), 0),
         ("user_message", error.user_message.as_deref().unwrap_or_default(), 0),
+        ("operation", error.operation.as_deref().unwrap_or_default(), 0),
     ];
     let out_of_bounds = |(field, text, least): &(&str, &str, usize)| {
         let bound = format!("{least} to {LONGEST_TEXT} bytes.");

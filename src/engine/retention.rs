@@ -40,6 +40,8 @@ pub async fn prune(console: &Console) -> Result<(), OpsError> {
     let since = |kept: Duration| console.clock.now() - kept;
     let aged = [
         (Aged::ErrorEvents, kept.errors),
+        (Aged::ErrorGroupHours, kept.errors),
+        (Aged::ErrorGroups, kept.errors),
         (Aged::Notifications, kept.notifications),
         (Aged::Deliveries, kept.notifications),
         (Aged::Verifications, kept.verifications),

@@ -1,7 +1,8 @@
 //! One question to everything that has a name or a thread.
 
-use super::{OpsError, Scope, configure};
+use super::{OpsError, Scope, configure, thread};
 use domain::{
+    correlation::CorrelationId,
     diagnostic::DiagnosticTestRun,
     error_event::{ErrorEvent, ErrorFilter},
     incident::ListedIncident,
@@ -21,6 +22,8 @@ pub struct Found {
     pub runs: Vec<DiagnosticTestRun>,
     /// Nothing for those who may not read them.
     pub errors: Vec<ErrorEvent>,
+    /// What was searched for, where it is the whole ID of something.
+    pub thread: Option<CorrelationId>,
 }
 
 /// # Errors
@@ -46,10 +49,15 @@ pub async fn find(scope: &Scope, q: &str) -> Result<Found, OpsError> {
     } else {
         Vec::new()
     };
+    let thread = match q.parse() {
+        Ok(id) if scope.may(Permission::ReadErrors) && thread::is_known(scope, &id).await? => Some(id),
+        _ => None,
+    };
     Ok(Found {
         connections: configure::list(scope, &filter, Sort::Name, 1, SHOWN).await?,
         incidents: incidents::list::found(&scope.db(), q, limit).await?,
         runs,
         errors,
+        thread,
     })
 }

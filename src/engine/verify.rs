@@ -9,7 +9,7 @@ use domain::{
     audit::{AuditAct, Subject},
     error::ErrorCode,
     ids::{ProfileId, TeamId, VerificationId},
-    kind::Depth,
+    kind::{Depth, KindId},
     permission::Permission,
     profile::State,
     verification::{Step, Verification, VerificationOutcome, verdict},
@@ -59,7 +59,7 @@ pub async fn start(scope: &Scope, id: ProfileId) -> Result<Verification, OpsErro
     tx.commit().await?;
     let deadlines = patience::verification(&profile.heartbeat, kind.descriptor().scenarios_to(Depth::Verify).count());
     let run = Run::new(kind, target, Depth::Verify, deadlines);
-    tokio::spawn(work(scope.console.clone(), scope.team(), verification.clone(), run));
+    tokio::spawn(work(scope.console.clone(), scope.team(), verification.clone(), profile.kind, run));
     Ok(verification)
 }
 
@@ -108,20 +108,23 @@ pub async fn recover(console: &Console, alone: bool) -> Result<u64, OpsError> {
     Ok(interrupted)
 }
 
-async fn work(console: Console, team: TeamId, verification: Verification, mut run: Run) {
+async fn work(console: Console, team: TeamId, verification: Verification, kind: KindId, mut run: Run) {
     while run.step().await {
         if let Err(error) = save(&console.db.for_team(team), verification.id, run.steps()).await {
             tracing::warn!(verification = %verification.id, %error, "a step could not be saved");
         }
     }
     match finish_in_time(&console, team, &verification, run.steps()).await {
-        Ok(outcome) => tracing::info!(
-            connection = %verification.connection_id, verification = %verification.id, %outcome,
-            correlation_id = %verification.correlation_id, "verification finished"
-        ),
+        Ok(outcome) => {
+            console.metrics.verification(&kind, outcome);
+            tracing::info!(
+                connection = %verification.connection_id, verification = %verification.id, %outcome,
+                correlation_id = %verification.correlation_id, %team, "verification finished"
+            );
+        }
         Err(error) => tracing::error!(
             connection = %verification.connection_id, verification = %verification.id, %error,
-            correlation_id = %verification.correlation_id, "verification could not be recorded"
+            correlation_id = %verification.correlation_id, %team, "verification could not be recorded"
         ),
     }
 }

@@ -7,6 +7,7 @@ use super::{StoreResult, TeamDb, Tx};
 use crate::{on_db, on_tx};
 use domain::{
     audit::AuditFilter,
+    correlation::CorrelationId,
     ids::{Id, TeamId},
     time::Timestamp,
 };
@@ -23,6 +24,7 @@ const LATEST: &str = columns!(
     and ($5 is null or thing = $5 or thing_id = $5) and ($6 is null or at >= $6) and ($7 is null or at < $7)
     order by sequence desc limit $8"
 );
+const UNDER: &str = columns!("where team_id = $1 and correlation_id = $2 order by sequence limit $3");
 const APPEND: &str = "insert into audit_entries
     (team_id, sequence, at, actor, actor_id, act, thing, thing_id, client, correlation_id, detail, key_id, previous, mac)
     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
@@ -65,6 +67,11 @@ pub async fn latest(db: &TeamDb, filter: &AuditFilter, before: Option<i64>, limi
         .bind(limit)
         .fetch_all(pool)
         .await)
+}
+
+/// At most `limit` acts under a correlation ID, the oldest first.
+pub async fn under(db: &TeamDb, id: &CorrelationId, limit: i64) -> StoreResult<Vec<StoredEntry>> {
+    on_db!(db, |pool| sqlx::query_as(UNDER).bind(db.team()).bind(id).bind(limit).fetch_all(pool).await)
 }
 
 /// Fails with a unique violation when there is one of that number.

@@ -3,6 +3,7 @@
 use super::{StoreResult, TeamDb, TeamTx};
 use crate::{on_db, on_tx};
 use domain::{
+    correlation::CorrelationId,
     diagnostic::DiagnosticResult,
     ids::{ProfileId, RunId},
     verification::StepOutcome,
@@ -32,6 +33,12 @@ const NEWEST: &str = concat!(
     columns!(),
     " from diagnostic_results where team_id = $1 and run_id = $2
     order by case outcome when 'failed' then 0 else 1 end, finished_at desc, connection_position, scenario_position desc limit $3"
+);
+const UNDER: &str = concat!(
+    "select ",
+    columns!(),
+    " from diagnostic_results where team_id = $1 and correlation_id = $2
+    order by finished_at, scenario_position limit $3"
 );
 const INSERT: &str = "insert into diagnostic_results
     (team_id, run_id, connection_id, scenario, connection_position, scenario_position, connection_name, title, outcome, blocking,
@@ -69,6 +76,11 @@ pub async fn counts_of_connection(db: &TeamDb, run: RunId, connection: ProfileId
 /// Those that failed, then the newest; without the ids of their evidence.
 pub async fn newest(db: &TeamDb, run: RunId, limit: i64) -> StoreResult<Vec<DiagnosticResult>> {
     on_db!(db, |pool| sqlx::query_as(NEWEST).bind(db.team()).bind(run).bind(limit).fetch_all(pool).await)
+}
+
+/// Of the one connection that was tried under a correlation ID, in order; without the ids of their evidence.
+pub async fn under(db: &TeamDb, id: &CorrelationId, limit: i64) -> StoreResult<Vec<DiagnosticResult>> {
+    on_db!(db, |pool| sqlx::query_as(UNDER).bind(db.team()).bind(id).bind(limit).fetch_all(pool).await)
 }
 
 pub async fn insert(tx: &mut TeamTx, run: RunId, position: Position, result: &DiagnosticResult) -> StoreResult<()> {

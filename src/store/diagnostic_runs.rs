@@ -9,6 +9,7 @@ use sqlx::types::Json;
 use super::{Db, StoreResult, TeamDb, TeamTx, affected_one, like_pattern};
 use crate::{on_db, on_tx};
 use domain::{
+    correlation::CorrelationId,
     diagnostic::{DiagnosticTestRun, RunFilter, RunStatus, Verdict},
     folding::fold,
     ids::{RunId, TeamId},
@@ -57,6 +58,13 @@ const FOUND: &str = concat!(
 );
 const RELEASES: &str =
     concat!("select ", columns!(), " from diagnostic_test_runs where team_id = $1 and release is not null order by requested_at desc, id desc limit $2");
+/// Those that were asked for under a correlation ID, or tried a connection under it.
+const UNDER: &str = concat!(
+    "select ",
+    columns!(),
+    " from diagnostic_test_runs where team_id = $1 and (correlation_id = $2
+    or id in (select run_id from diagnostic_results where team_id = $1 and correlation_id = $2)) order by requested_at, id limit $3"
+);
 const COUNT: &str = matching!("count(*)", "");
 const INSERT: &str = "insert into diagnostic_test_runs
     (id, team_id, status, requested_by, environment, release, connection_ids, scenarios, planned, requested_at, correlation_id, seen_at)
@@ -73,6 +81,11 @@ const READ: i64 = 1_000;
 
 pub async fn get(db: &TeamDb, id: RunId) -> StoreResult<Option<DiagnosticTestRun>> {
     on_db!(db, |pool| sqlx::query_as(GET).bind(db.team()).bind(id).fetch_optional(pool).await)
+}
+
+/// Those that were asked for under a correlation ID, or tried a connection under it, the oldest first; without results.
+pub async fn under(db: &TeamDb, id: &CorrelationId, limit: i64) -> StoreResult<Vec<DiagnosticTestRun>> {
+    on_db!(db, |pool| sqlx::query_as(UNDER).bind(db.team()).bind(id).bind(limit).fetch_all(pool).await)
 }
 
 /// As [`get`], seeing what this unit of work has written.

@@ -4,7 +4,7 @@ use sqlx::types::Json;
 
 use super::{StoreResult, TeamDb, Tx, bulk::Bulk};
 use crate::{bulk, on_db, on_tx};
-use domain::heartbeat::Slot;
+use domain::{heartbeat::Slot, ids::ProfileId};
 
 /// The clock may go back over a slot: the later look at the service counts.
 const INSERT: Bulk = bulk!(
@@ -18,6 +18,8 @@ const BETWEEN: &str = "select slot, outcome, reason, latency from service_connec
     where connection_key = $1 and slot >= $2 and slot < $3 order by slot limit $4";
 const FAILURES: &str = "select slot, failure from service_connection_heartbeats
     where connection_key = $1 and slot >= $2 and slot < $3 and failure is not null order by slot desc limit $4";
+const ONE: &str = "select s.connection_id, h.slot, h.outcome, h.reason, h.latency, h.failure from service_connection_heartbeats h
+    join connection_schedules s on s.key = h.connection_key where s.team_id = $1 and h.connection_key = $2 and h.slot = $3";
 const FIRST_KNOWN: &str = "select (select min(slot) from service_connection_heartbeats where connection_key = $1),
     (select min(slot) from heartbeat_hours where connection_key = $1), (select min(slot) from heartbeat_days where connection_key = $1)";
 const FIRST: &str = "select min(slot) from service_connection_heartbeats where connection_key = $1 and slot >= $2";
@@ -34,6 +36,19 @@ pub struct Kept {
     pub reason: Option<i16>,
     /// Tenths of a millisecond.
     pub latency: Option<i32>,
+}
+
+/// One slot, with whose it is and what a failure showed.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct KeptOf {
+    pub connection_id: ProfileId,
+    #[sqlx(flatten)]
+    pub kept: Kept,
+    pub failure: Option<String>,
+}
+
+pub async fn one(db: &TeamDb, key: i32, slot: Slot) -> StoreResult<Option<KeptOf>> {
+    on_db!(db, |pool| sqlx::query_as(ONE).bind(db.team()).bind(key).bind(slot).fetch_optional(pool).await)
 }
 
 pub async fn insert(tx: &mut Tx, rows: &[Row<'_>]) -> StoreResult<()> {

@@ -3,6 +3,7 @@
 use super::{Db, StoreResult, TeamDb, TeamTx, Tx, affected_one};
 use crate::{on_db, on_tx};
 use domain::{
+    correlation::CorrelationId,
     ids::{Id, IncidentId, ProfileId, TeamId},
     incident::{Incident, IncidentFilter, IncidentStatus, TimelineEntry},
     reach::Reach,
@@ -37,6 +38,7 @@ const LATEST: &str = concat!(
         or exists (select 1 from service_connection_profiles p where p.id = i.connection_id and $7 like '%' || p.environment || '%'))
     order by opened_at desc, id desc limit $6"
 );
+const UNDER: &str = concat!("select ", columns!(), " from incidents i where team_id = $1 and correlation_id = $2 order by opened_at, id limit $3");
 const OPEN_OF_CONSOLE: &str = "select id from incidents where team_id = $1 and connection_id is null and declared_by is null and status <> 'resolved'";
 const UNRESOLVED_OF: &str = "select id from incidents where team_id = $1 and connection_id = $2 and declared_by is null and status <> 'resolved'";
 const CHANGED: &str = "select team_id, id, status, version from incidents where updated_at >= $1";
@@ -72,6 +74,15 @@ pub async fn get(db: &TeamDb, id: IncidentId) -> StoreResult<Option<Incident>> {
     let Some(mut incident) = found else { return Ok(None) };
     incident.timeline = on_db!(db, |pool| sqlx::query_as(TIMELINE).bind(db.team()).bind(id).fetch_all(pool).await)?;
     Ok(Some(incident))
+}
+
+/// Those that opened under a correlation ID, with their timelines, the oldest first.
+pub async fn under(db: &TeamDb, id: &CorrelationId, limit: i64) -> StoreResult<Vec<Incident>> {
+    let mut found: Vec<Incident> = on_db!(db, |pool| sqlx::query_as(UNDER).bind(db.team()).bind(id).bind(limit).fetch_all(pool).await)?;
+    for incident in &mut found {
+        incident.timeline = on_db!(db, |pool| sqlx::query_as(TIMELINE).bind(db.team()).bind(incident.id).fetch_all(pool).await)?;
+    }
+    Ok(found)
 }
 
 /// Without its timeline, seeing what this unit of work has written.

@@ -73,6 +73,12 @@ impl DerefMut for Reading {
 }
 
 impl Readers {
+    /// How many are open, how many of these are idle, and how many there may be.
+    pub fn figures(&self) -> (usize, usize, usize) {
+        let status = self.0.status();
+        (status.size, status.available, status.max_size)
+    }
+
     /// Opens the first one; as many as twice the processors follow when they are needed.
     ///
     /// # Errors

@@ -15,6 +15,9 @@ use domain::{
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Aged {
     ErrorEvents,
+    ErrorGroupHours,
+    /// Of which no event is left.
+    ErrorGroups,
     Notifications,
     /// That wait no longer.
     Deliveries,
@@ -39,6 +42,8 @@ impl From<Aged> for &'static str {
     fn from(aged: Aged) -> Self {
         match aged {
             Aged::ErrorEvents => "error_events",
+            Aged::ErrorGroupHours => "error_group_hours",
+            Aged::ErrorGroups => "error_groups",
             Aged::Notifications => "notifications",
             Aged::Deliveries => "deliveries",
             Aged::Verifications => "connection_verifications",
@@ -58,6 +63,13 @@ impl Aged {
     const fn sql(self) -> &'static str {
         match self {
             Self::ErrorEvents => "delete from error_events where id in (select id from error_events where occurred_at < $1 order by occurred_at limit $2)",
+            Self::ErrorGroupHours => {
+                "delete from error_group_hours where (group_id, hour) in (select group_id, hour from error_group_hours where hour < $1 order by hour limit $2)"
+            }
+            Self::ErrorGroups => {
+                "delete from error_groups where id in (select id from error_groups g where last_seen < $1
+                and not exists (select 1 from error_events e where e.group_id = g.id) order by last_seen limit $2)"
+            }
             Self::Notifications => "delete from notifications where id in (select id from notifications where created_at < $1 order by created_at limit $2)",
             Self::Deliveries => {
                 "delete from deliveries where key in (select key from deliveries where created_at < $1 and status <> 'waiting' order by created_at limit $2)"

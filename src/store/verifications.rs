@@ -5,6 +5,7 @@ use sqlx::types::Json;
 use super::{StoreResult, TeamDb, TeamTx, Tx, affected_one};
 use crate::{on_db, on_tx};
 use domain::{
+    correlation::CorrelationId,
     ids::{ProfileId, VerificationId},
     time::Timestamp,
     verification::{Step, Verification, VerificationOutcome},
@@ -24,6 +25,12 @@ const OF_CONNECTION: &str = concat!(
     " from connection_verifications where team_id = $1 and connection_id = $2
     order by started_at desc, id desc limit $3"
 );
+const UNDER: &str = concat!(
+    "select ",
+    columns!(),
+    " from connection_verifications where team_id = $1 and correlation_id = $2
+    order by started_at, id limit $3"
+);
 const INSERT: &str = "insert into connection_verifications
     (id, team_id, connection_id, profile_version, outcome, started_at, correlation_id, requested_by, steps)
     values ($1, $2, $3, $4, 'running', $5, $6, $7, $8) on conflict do nothing";
@@ -41,6 +48,11 @@ pub async fn get(db: &TeamDb, id: VerificationId) -> StoreResult<Option<Verifica
 /// The newest first.
 pub async fn of_connection(db: &TeamDb, connection: ProfileId, limit: i64) -> StoreResult<Vec<Verification>> {
     on_db!(db, |pool| sqlx::query_as(OF_CONNECTION).bind(db.team()).bind(connection).bind(limit).fetch_all(pool).await)
+}
+
+/// Those that go under a correlation ID, the oldest first.
+pub async fn under(db: &TeamDb, id: &CorrelationId, limit: i64) -> StoreResult<Vec<Verification>> {
+    on_db!(db, |pool| sqlx::query_as(UNDER).bind(db.team()).bind(id).bind(limit).fetch_all(pool).await)
 }
 
 /// False when the connection is being verified already.

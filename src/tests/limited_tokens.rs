@@ -25,7 +25,7 @@ use engine::{
     diagnose::{self, RunRequest, Selection},
     evidence, health,
     heartbeat::sweep,
-    incidents, maintenance, notify, report, transition, verify,
+    incidents, maintenance, notify, thread, transition, verify,
 };
 use secrecy::ExposeSecret;
 use serde_json::json;
@@ -117,7 +117,7 @@ async fn nothing_outside_its_environments_is_there() {
         let everywhere = json!({"starts_at": test.now(), "ends_at": test.now() + Duration::from_secs(60), "reason": "All."});
         assert_eq!(refused(maintenance::declare(&scope, serde_json::from_value(everywhere).expect("a window")).await), "out_of_reach");
         assert_eq!(refused(notify::list(&scope, 9, None).await), "out_of_reach");
-        assert_eq!(refused(report::event(&scope, &seeded.error).await), "out_of_reach");
+        assert_eq!(refused(thread::read(&scope, &seeded.error).await), "out_of_reach");
         assert_eq!(refused(invitations::list(&scope).await), "out_of_reach");
     }
 }

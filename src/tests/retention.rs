@@ -80,6 +80,8 @@ async fn what_is_past_its_time_goes_and_leaves_a_summary() {
             "connection_verifications",
             "diagnostic_results",
             "error_events",
+            "error_group_hours",
+            "error_groups",
             "incident_timeline",
             "maintenance_windows",
             "notifications",

@@ -320,6 +320,7 @@ pub fn reported(message: &str) -> ReportedError {
         trace_id: None,
         user_message: None,
         connection_id: None,
+        operation: None,
     }
 }
 

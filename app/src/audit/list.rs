@@ -1,7 +1,7 @@
 //! The team's audit log, the newest entry first.
 
 use domain::{
-    audit::{AuditEntry, AuditedThing},
+    audit::{AuditAct, AuditEntry, AuditedThing},
     error::UserError,
 };
 use engine::audit;
@@ -13,7 +13,9 @@ use super::{
 };
 use crate::{
     authorize::in_scope,
-    connections, diagnostics, errors, incidents,
+    connections, diagnostics,
+    errors::{self, ThreadLink},
+    incidents,
     ui::{
         empty::Empty,
         icon::{DOWNLOAD, FILE, Icon},
@@ -108,7 +110,9 @@ fn row(entry: AuditEntry) -> impl IntoView {
             <td role="cell" data-label="When">
                 <Time at=entry.at/>
             </td>
-            <td role="cell" class="line mono small">{entry.correlation_id}</td>
+            <td role="cell" class="line mono small">
+                <ThreadLink id=entry.correlation_id/>
+            </td>
         </tr>
     }
 }
@@ -116,11 +120,14 @@ fn row(entry: AuditEntry) -> impl IntoView {
 /// Where the thing is shown, if it is.
 fn path_of(entry: &AuditEntry) -> Option<String> {
     let id = entry.thing_id.as_deref()?;
+    if entry.act == AuditAct::ErrorsResolved.to_string() {
+        return Some(errors::group_path(id.parse().ok()?));
+    }
     match entry.thing.parse().ok()? {
         AuditedThing::Connection => Some(connections::path_of(id.parse().ok()?)),
         AuditedThing::Run => Some(diagnostics::path_of(id.parse().ok()?)),
         AuditedThing::Incident => Some(incidents::path_of(id.parse().ok()?)),
-        AuditedThing::Error => Some(format!("{}/{id}", errors::LIST)),
+        AuditedThing::Error => Some(errors::path_of(&id.parse().ok()?)),
         _ => None,
     }
 }

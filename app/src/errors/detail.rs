@@ -1,21 +1,27 @@
-//! Everything behind one correlation ID.
+//! Everything under one correlation ID: one time line, the errors behind it, and the connections that it names.
 
 use domain::{
     correlation::CorrelationId,
     error::{ErrorCode, UserError},
-    error_event::ErrorEvent,
+    error_event::{ErrorEvent, LogLine},
+    profile::ServiceConnectionProfile,
+    thread::{Moment, MomentKind, Thread},
 };
-use engine::report;
+use engine::{report::SERVICE, thread};
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 
-use super::{LIST, list::SeverityBadge};
+use super::{LIST, catalogue, group_path, severity::SeverityBadge};
 use crate::{
     authorize::in_scope,
-    connections::path_of,
+    channels,
+    connections::{self, kind::KindName},
+    diagnostics, health, incidents,
     ui::{
+        badge::{EnvironmentBadge, StateBadge},
+        icon::{ALERT, CHECK, CHECKLIST, CIRCLE_CROSS, ENVELOPE, FILE, Icon, PEOPLE, PLUG, PULSE},
         page::{PageContent, page},
-        time::Time,
+        time::{Shape, Time},
     },
 };
 
@@ -26,24 +32,111 @@ pub fn ErrorPage() -> impl IntoView {
 }
 
 async fn read(id: Option<CorrelationId>) -> Result<PageContent, UserError> {
-    let events = in_scope(async move |scope| {
-        let id = id.ok_or(ErrorCode::ErrorNotFound)?;
-        report::event(&scope, &id).await
-    })
-    .await?;
-    let id = events.first().map(|event| event.correlation_id.to_string()).unwrap_or_default();
-    Ok(PageContent::new("Error", body(id, events)).under("Errors", LIST))
+    let thread = in_scope(async move |scope| thread::read(&scope, &id.ok_or(ErrorCode::ErrorNotFound)?).await).await?;
+    // What it is, in the title: an error where there is one.
+    let title = if thread.events.is_empty() { "Correlation ID" } else { "Error" };
+    Ok(PageContent::new(title, body(title, thread)).under("Errors", LIST))
 }
 
-fn body(id: String, events: Vec<ErrorEvent>) -> impl IntoView {
+fn body(title: &'static str, thread: Thread) -> impl IntoView {
+    let markdown = thread.markdown();
+    let Thread { correlation_id, timeline, events, connections, .. } = thread;
     view! {
         <div class="page-head">
             <div>
-                <h1>"Error"</h1>
-                <p class="lede">"Correlation ID " <code>{id}</code></p>
+                <h1>{title}</h1>
+                <p class="lede">"Correlation ID " <code>{correlation_id.to_string()}</code></p>
+            </div>
+            <div class="buttons">
+                <button type="button" class="button needs-script" data-copy=markdown>
+                    "Copy as Markdown"
+                </button>
             </div>
         </div>
-        <div class="stack">{events.into_iter().map(record).collect_view()}</div>
+        <div class="stack">
+            {events.into_iter().map(record).collect_view()}
+            <section class="card" aria-labelledby="timeline">
+                <header>
+                    <h2 id="timeline">"Time line"</h2>
+                </header>
+                <ol class="history">{timeline.into_iter().map(line).collect_view()}</ol>
+            </section>
+            {(!connections.is_empty()).then(|| view! { <Connections connections=connections/> })}
+        </div>
+    }
+}
+
+fn line(moment: Moment) -> impl IntoView {
+    let (icon, tone) = match moment.kind {
+        MomentKind::Log => (FILE, ""),
+        MomentKind::Act => (PEOPLE, ""),
+        MomentKind::Heartbeat => (PULSE, ""),
+        MomentKind::Verification => (PLUG, ""),
+        MomentKind::Step => (CHECK, ""),
+        MomentKind::Run | MomentKind::Result => (CHECKLIST, ""),
+        MomentKind::Error => (ALERT, "warn"),
+        MomentKind::Incident => (CIRCLE_CROSS, "bad"),
+        MomentKind::Delivery => (ENVELOPE, ""),
+    };
+    let title = match path_of(&moment) {
+        Some(path) => view! { <a href=path>{moment.title}</a> }.into_any(),
+        None => moment.title.into_any(),
+    };
+    view! {
+        <li class=tone>
+            <Icon path=icon/>
+            <div>
+                <strong>{title}</strong>
+                {(!moment.text.is_empty()).then(|| view! { <p class="said">{moment.text}</p> })}
+            </div>
+            <Time at=moment.at shape=Shape::Clock/>
+        </li>
+    }
+}
+
+/// Where the thing is shown.
+fn path_of(moment: &Moment) -> Option<String> {
+    let id = moment.thing_id.as_deref()?;
+    match moment.kind {
+        MomentKind::Verification => Some(connections::path_of(id.parse().ok()?)),
+        MomentKind::Heartbeat => Some(health::path_of(id.parse().ok()?)),
+        MomentKind::Run => Some(diagnostics::path_of(id.parse().ok()?)),
+        MomentKind::Incident => Some(incidents::path_of(id.parse().ok()?)),
+        MomentKind::Delivery => Some(channels::path_of(id.parse().ok()?)),
+        MomentKind::Log | MomentKind::Act | MomentKind::Step | MomentKind::Result | MomentKind::Error => None,
+    }
+}
+
+#[component]
+fn Connections(connections: Vec<ServiceConnectionProfile>) -> impl IntoView {
+    let lines = connections
+        .into_iter()
+        .map(|connection| {
+            view! {
+                <li>
+                    <div>
+                        <a class="row-link" href=connections::path_of(connection.id)>
+                            {connection.name}
+                        </a>
+                        <p>
+                            <KindName kind=connection.kind/>
+                        </p>
+                    </div>
+                    <div class="buttons">
+                        <EnvironmentBadge environment=connection.environment/>
+                        <StateBadge state=connection.state/>
+                    </div>
+                </li>
+            }
+        })
+        .collect_view();
+    view! {
+        <section class="card" aria-labelledby="connections">
+            <header>
+                <h2 id="connections">"Connections"</h2>
+            </header>
+            <ul class="attention">{lines}</ul>
+        </section>
     }
 }
 
@@ -54,22 +147,29 @@ fn record(event: ErrorEvent) -> impl IntoView {
         _ => None,
     };
     let fact = |name: &'static str, value: Option<String>| value.filter(|value| !value.is_empty()).map(|value| view! { <dt>{name}</dt><dd>{value}</dd> });
-    let connection = event.connection_id.map(|id| view! { <dt>"Connection"</dt><dd><a href=path_of(id)>{id.to_string()}</a></dd> });
+    let connection = event.connection_id.map(|id| view! { <dt>"Connection"</dt><dd><a href=connections::path_of(id)>{id.to_string()}</a></dd> });
+    let known = event.code.parse().ok().filter(|_| event.service == SERVICE);
+    let code = match known {
+        Some(code) => view! { <a href=catalogue::path_of(code)>{event.code.clone()}</a> }.into_any(),
+        None => event.code.clone().into_any(),
+    };
+    let alike = event.group_id.map(|id| view! { <a class="button small" href=group_path(id)>"Errors like this"</a> });
+    let title = if event.user_message.is_empty() { event.code } else { event.user_message };
     view! {
         <article class="card">
             <header>
                 <div>
-                    <h2>{event.user_message}</h2>
+                    <h2>{title}</h2>
                     <p><Time at=event.occurred_at/></p>
                 </div>
-                <SeverityBadge severity=event.severity/>
+                <div class="buttons">{alike} <SeverityBadge severity=event.severity/></div>
             </header>
             <div class="body">
                 <dl class="facts-list">
                     <dt>"Behind it"</dt>
                     <dd>{behind}</dd>
                     <dt>"Code"</dt>
-                    <dd class="mono">{event.code}</dd>
+                    <dd class="mono">{code}</dd>
                     <dt>"Operation"</dt>
                     <dd class="mono">{event.operation}</dd>
                     {fact("Who", event.actor)}
@@ -80,8 +180,14 @@ fn record(event: ErrorEvent) -> impl IntoView {
                     <dt>"At"</dt>
                     <dd>{event.occurred_at.to_string()}</dd>
                     {context.map(|context| view! { <dt>"Context"</dt><dd><pre tabindex="0">{context}</pre></dd> })}
+                    {log(&event.log_lines).map(|lines| view! { <dt>"Log"</dt><dd><pre tabindex="0">{lines}</pre></dd> })}
                 </dl>
             </div>
         </article>
     }
+}
+
+fn log(lines: &[LogLine]) -> Option<String> {
+    let written = |line: &LogLine| format!("{} {} {}", line.at, line.level, line.text);
+    (!lines.is_empty()).then(|| lines.iter().map(written).collect::<Vec<_>>().join("\n"))
 }

@@ -1,23 +1,35 @@
-//! The newest errors, found by correlation ID, code or words.
+//! Errors of a kind, and the newest of all: found by correlation ID, code, words, service or time.
+
+use std::collections::HashMap;
 
 use domain::{
+    correlation::CorrelationId,
     error::UserError,
     error_event::{ErrorEvent, ErrorFilter},
-    severity::Severity,
+    error_group::{ErrorGroup, GroupFilter, GroupStatus},
+    ids::ErrorGroupId,
     time::Timestamp,
 };
-use engine::report;
+use engine::{
+    report::{self, error_groups},
+    thread,
+};
 use leptos::prelude::*;
 use leptos_router::params::ParamsMap;
 
-use super::LIST;
+use super::{
+    LIST,
+    catalogue::PATH as CATALOGUE,
+    groups::{Groups, HOURS, status_style},
+    path_of,
+    severity::{ALL as SEVERITIES, SeverityBadge, badge_style},
+};
 use crate::{
     authorize::in_scope,
     ui::{
-        badge::{Badge, BadgeStyle},
         empty::Empty,
         filter::{FilterFrame, SearchInput, choice, parsed, searched},
-        icon::{ALERT, CIRCLE_CHECK, CROSS, DASH, EXCLAMATION},
+        icon::CIRCLE_CHECK,
         list::{ListCard, ListQuery},
         page::{PageContent, page},
         table::{DataTable, heads},
@@ -25,7 +37,9 @@ use crate::{
     },
 };
 
-const SHOWN: u32 = 100;
+/// Kinds, and errors, that the page shows.
+const KINDS: u32 = 50;
+const SHOWN: u32 = 50;
 /// What the address says for errors of any severity, refusals too.
 const ALL: &str = "all";
 /// Spans that a person looks back over: hours and words.
@@ -35,14 +49,26 @@ const SPANS: [(u64, &str); 4] = [(1, "Last hour"), (24, "Last 24 hours"), (24 * 
 #[derive(Clone, Default, PartialEq, Eq)]
 struct ErrorQuery {
     q: Option<String>,
+    code: Option<String>,
+    service: Option<String>,
     /// [`ALL`], a severity, or nothing for all that failed.
     severity: String,
+    /// Of a kind.
+    status: Option<GroupStatus>,
     hours: Option<u64>,
 }
 
 impl ListQuery for ErrorQuery {
     fn read(map: &ParamsMap) -> Self {
-        Self { q: searched(map), severity: map.get("severity").unwrap_or_default(), hours: parsed(map, "hours").filter(|hours| *hours <= 24 * 366) }
+        let text = |name: &str| map.get(name).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
+        Self {
+            q: searched(map),
+            code: text("code"),
+            service: text("service"),
+            severity: map.get("severity").unwrap_or_default(),
+            status: parsed(map, "status"),
+            hours: parsed(map, "hours").filter(|hours| *hours <= 24 * 366),
+        }
     }
 
     fn is_filtered(&self) -> bool {
@@ -51,12 +77,48 @@ impl ListQuery for ErrorQuery {
 }
 
 impl ErrorQuery {
-    fn filter(&self, now: Option<Timestamp>) -> ErrorFilter {
-        let from = now.zip(self.hours).map(|(now, hours)| now - std::time::Duration::from_secs(hours * 3_600));
-        // Whoever searches for an ID means every error of it.
-        let only_failures = self.severity.is_empty() && self.q.is_none();
-        ErrorFilter { q: self.q.clone(), severity: self.severity.parse().ok(), only_failures, from, ..ErrorFilter::default() }
+    fn from(&self, now: Option<Timestamp>) -> Option<Timestamp> {
+        now.zip(self.hours).map(|(now, hours)| now - std::time::Duration::from_secs(hours * 3_600))
     }
+
+    /// Whoever searches for an ID means every error of it.
+    const fn only_failures(&self) -> bool {
+        self.severity.is_empty() && self.q.is_none()
+    }
+
+    fn of_kinds(&self, now: Option<Timestamp>) -> GroupFilter {
+        GroupFilter {
+            code: self.code.clone(),
+            service: self.service.clone(),
+            severity: self.severity.parse().ok(),
+            status: self.status,
+            only_failures: self.only_failures(),
+            from: self.from(now),
+            to: None,
+            q: self.q.clone(),
+        }
+    }
+
+    fn of_each(&self, now: Option<Timestamp>) -> ErrorFilter {
+        ErrorFilter {
+            code: self.code.clone(),
+            group: None,
+            service: self.service.clone(),
+            severity: self.severity.parse().ok(),
+            only_failures: self.only_failures(),
+            from: self.from(now),
+            to: None,
+            q: self.q.clone(),
+        }
+    }
+}
+
+struct PageData {
+    groups: Vec<ErrorGroup>,
+    counts: HashMap<ErrorGroupId, Vec<i64>>,
+    events: Vec<ErrorEvent>,
+    /// What was searched for, where it is the whole ID of something.
+    thread: Option<CorrelationId>,
 }
 
 #[component]
@@ -65,54 +127,135 @@ pub fn ErrorsPage() -> impl IntoView {
 }
 
 async fn read(query: ErrorQuery) -> Result<PageContent, UserError> {
-    let filter = query.filter(now());
-    let (events, _) = in_scope(async move |scope| report::events(&scope, &filter, SHOWN, None).await).await?;
-    Ok(PageContent::new("Errors", body(query, events)))
+    let (kinds, each, q) = (query.of_kinds(now()), query.of_each(now()), query.q.clone());
+    let data = in_scope(async move |scope| {
+        let thread = match q.as_deref().map(str::parse) {
+            Some(Ok(id)) if thread::is_known(&scope, &id).await? => Some(id),
+            _ => None,
+        };
+        let (groups, _) = error_groups::list(&scope, &kinds, KINDS, None).await?;
+        let counts = if groups.is_empty() { HashMap::new() } else { error_groups::counts(&scope, HOURS).await? };
+        let (events, _) = report::events(&scope, &each, SHOWN, None).await?;
+        Ok(PageData { groups, counts, events, thread })
+    })
+    .await?;
+    Ok(PageContent::new("Errors", body(query, data)))
 }
 
-fn body(query: ErrorQuery, events: Vec<ErrorEvent>) -> impl IntoView {
-    let (is_empty, is_filtered) = (events.is_empty(), query.is_filtered());
+fn body(query: ErrorQuery, data: PageData) -> impl IntoView {
+    let PageData { groups, counts, events, thread } = data;
+    let (is_empty, is_filtered) = (groups.is_empty(), query.is_filtered());
     let nothing_yet =
         view! { <Empty icon=CIRCLE_CHECK title="No errors recorded" text="When someone meets an error, it appears here under its correlation ID."/> };
+    let no_match = if thread.is_some() { "No recorded error has that ID, but other things do." } else { "No recorded error fits this search." };
+    let kinds = (!is_empty || events.is_empty()).then(|| {
+        view! {
+            <ListCard is_empty=is_empty is_filtered=is_filtered nothing_yet=nothing_yet.into_any() no_match=no_match list=LIST>
+                <Kinds groups=groups counts=counts/>
+            </ListCard>
+        }
+    });
     view! {
         <div class="page-head">
             <div>
                 <h1>"Errors"</h1>
-                <p class="lede">"What people met, and what was behind it."</p>
+                <p class="lede">"What people and programs met, and what was behind it."</p>
+            </div>
+            <div class="buttons">
+                <a class="button" href=CATALOGUE>
+                    "Catalogue"
+                </a>
             </div>
         </div>
+        <Filter query=query/>
+        <div class="stack">{thread.map(|id| view! { <Whole id=id/> })} {kinds} <Each events=events/></div>
+    }
+}
+
+/// The way to everything under an ID that was searched for whole.
+#[component]
+fn Whole(id: CorrelationId) -> impl IntoView {
+    view! {
+        <section class="card" aria-label="Correlation ID">
+            <ul class="attention">
+                <li>
+                    <div>
+                        <a class="row-link" href=path_of(&id)>
+                            "Everything under this correlation ID"
+                        </a>
+                        <p class="clipped">
+                            <code>{id.to_string()}</code>
+                        </p>
+                    </div>
+                </li>
+            </ul>
+        </section>
+    }
+}
+
+#[component]
+fn Filter(query: ErrorQuery) -> impl IntoView {
+    let is_filtered = query.is_filtered();
+    let ErrorQuery { q, code, service, severity, status, hours } = query;
+    let statuses = [GroupStatus::Open, GroupStatus::Resolved].map(|status| (status.to_string(), status_style(status).0.to_owned()));
+    let spans = SPANS.map(|(hours, words)| (hours.to_string(), words.to_owned()));
+    view! {
         <FilterFrame list=LIST label="Errors" word="Search" is_filtered=is_filtered>
-            <SearchInput q=query.q.clone().unwrap_or_default() label="Search errors" placeholder="Correlation ID, code or words"/>
-            {choice("severity", "Severity", "All that failed", severities(), Some(query.severity.clone()))}
-            {choice("hours", "Time", "Any time", SPANS.map(|(hours, words)| (hours.to_string(), words.to_owned())).to_vec(), query.hours.map(|hours| hours.to_string()))}
+            <SearchInput q=q.unwrap_or_default() label="Search errors" placeholder="Correlation ID, code or words"/>
+            <input class="input" name="code" value=code placeholder="Code" aria-label="Code" autocomplete="off"/>
+            <input class="input" name="service" value=service placeholder="Service" aria-label="Service" autocomplete="off"/>
+            {choice("severity", "Severity", "All that failed", severities(), Some(severity))}
+            {choice("status", "Status", "Open and resolved", statuses.to_vec(), status.map(|status| status.to_string()))}
+            {choice("hours", "Time", "Any time", spans.to_vec(), hours.map(|hours| hours.to_string()))}
         </FilterFrame>
-        <ListCard
-            is_empty=is_empty
-            is_filtered=is_filtered
-            nothing_yet=nothing_yet.into_any()
-            no_match="No recorded error fits this search."
-            list=LIST
-        >
-            <Events events=events/>
-        </ListCard>
     }
 }
 
 /// Value and word of each, to choose from.
 fn severities() -> Vec<(String, String)> {
-    let named =
-        [Severity::Critical, Severity::Error, Severity::Warning, Severity::Info].map(|severity| (severity.to_string(), badge_style(severity).0.to_owned()));
+    let named = SEVERITIES.map(|severity| (severity.to_string(), badge_style(severity).0.to_owned()));
     named.into_iter().chain([(ALL.to_owned(), "Everything, refusals too".to_owned())]).collect()
 }
 
 #[component]
-fn Events(events: Vec<ErrorEvent>) -> impl IntoView {
-    let full = events.len() >= usize::try_from(SHOWN).unwrap_or(usize::MAX);
+fn Kinds(groups: Vec<ErrorGroup>, counts: HashMap<ErrorGroupId, Vec<i64>>) -> impl IntoView {
+    let is_full = is_full(groups.len(), KINDS);
+    view! {
+        <header>
+            <h2>"By kind"</h2>
+        </header>
+        <Groups groups=groups counts=counts/>
+        {is_full.then(|| view! { <p class="pager">{format!("The {KINDS} seen most recently. Search to find others.")}</p> })}
+    }
+}
+
+#[component]
+fn Each(events: Vec<ErrorEvent>) -> impl IntoView {
+    (!events.is_empty()).then(|| {
+        view! {
+            <section class="card table-box" aria-labelledby="each">
+                <header>
+                    <h2 id="each">"Newest"</h2>
+                </header>
+                <Events events=events shown=SHOWN/>
+            </section>
+        }
+    })
+}
+
+fn is_full(length: usize, shown: u32) -> bool {
+    u32::try_from(length).unwrap_or(u32::MAX) >= shown
+}
+
+/// At most `shown` events.
+#[component]
+pub fn Events(events: Vec<ErrorEvent>, shown: u32) -> impl IntoView {
+    let full = is_full(events.len(), shown);
     view! {
         <DataTable caption="Errors" heads=heads(["What was read", "Severity", "Operation", "Who", "When"])>
             {events.into_iter().map(row).collect_view()}
         </DataTable>
-        {full.then(|| view! { <p class="pager">{format!("The newest {SHOWN}. Search to find older ones.")}</p> })}
+        {full.then(|| view! { <p class="pager">{format!("The newest {shown}. Search to find older ones.")}</p> })}
     }
 }
 
@@ -121,7 +264,7 @@ fn row(event: ErrorEvent) -> impl IntoView {
     view! {
         <tr role="row">
             <td role="cell" class="name">
-                <a class="row-link" href=format!("{LIST}/{}", event.correlation_id)>
+                <a class="row-link" href=path_of(&event.correlation_id)>
                     {read}
                 </a>
                 <div class="quiet mono small">{event.code}</div>
@@ -138,18 +281,4 @@ fn row(event: ErrorEvent) -> impl IntoView {
             </td>
         </tr>
     }
-}
-
-const fn badge_style(severity: Severity) -> BadgeStyle {
-    match severity {
-        Severity::Info => ("Refusal", DASH, "idle"),
-        Severity::Warning => ("Warning", EXCLAMATION, "warn"),
-        Severity::Error => ("Error", CROSS, "bad"),
-        Severity::Critical => ("Critical", ALERT, "bad"),
-    }
-}
-
-#[component]
-pub fn SeverityBadge(severity: Severity) -> impl IntoView {
-    view! { <Badge badge_style=badge_style(severity)/> }
 }

@@ -29,7 +29,7 @@ macro_rules! permissions {
 
 permissions! {
     ReadConnections ReadHealth ReadIncidents ReadDiagnostics ReadNotifications
-    ConfigureConnections VerifyConnections SweepHeartbeats PlanMaintenance HandleIncidents RunDiagnostics MarkNotifications ReadErrors ReportErrors
+    ConfigureConnections VerifyConnections SweepHeartbeats PlanMaintenance HandleIncidents RunDiagnostics MarkNotifications ReadErrors ResolveErrors ReportErrors
     ReadAudit ReadTeam ManageTokens ManageOperators ReadChannels UseChannels ManageChannels
 }
 
@@ -76,6 +76,11 @@ impl<N: Needs> Caller<N> {
     /// Method and path.
     pub fn operation(&self) -> String {
         self.context.operation.clone()
+    }
+
+    /// Of the request's `traceparent`.
+    pub fn trace_id(&self) -> Option<String> {
+        self.context.trace_id.clone()
     }
 
     /// One more event stream.

@@ -10,14 +10,15 @@ use domain::{
     correlation::CorrelationId,
     error::ErrorCode,
     error_event::{ErrorEvent, ErrorFilter},
-    ids::ProfileId,
-    profile::ServiceConnectionProfile,
+    ids::{ErrorGroupId, ProfileId},
     severity::Severity,
+    thread::Thread,
     time::Timestamp,
 };
 use engine::{
-    OpsError, Scope, configure,
+    OpsError, Scope,
     report::{self, ReportedError},
+    thread,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -52,6 +53,7 @@ struct NewError {
     context: Option<serde_json::Value>,
     /// The one the user saw; without it, that of this request.
     correlation_id: Option<CorrelationId>,
+    /// Without it, that of the request's `traceparent`.
     #[schema(max_length = 2_000)]
     trace_id: Option<String>,
     /// What the user read.
@@ -59,6 +61,9 @@ struct NewError {
     user_message: Option<String>,
     #[schema(value_type = Option<Uuid>)]
     connection_id: Option<ProfileId>,
+    /// Where in the program it happened, such as a route or function; errors of one place are counted together.
+    #[schema(max_length = 2_000)]
+    operation: Option<String>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -70,7 +75,7 @@ struct Recorded {
 #[utoipa::path(post, operation_id = "record_error", path = "/api/errors", tag = "errors", request_body = NewError,
     responses((status = CREATED, body = Recorded), (status = "4XX", body = Problem)))]
 async fn record(caller: Caller<ReportErrors>, Body(new): Body<NewError>) -> Result<(StatusCode, Json<Recorded>), Problem> {
-    let operation = caller.operation();
+    let (operation, trace_id) = (caller.operation(), caller.trace_id());
     let correlation_id = caller
         .call(|scope| async move {
             let reported = ReportedError {
@@ -81,9 +86,10 @@ async fn record(caller: Caller<ReportErrors>, Body(new): Body<NewError>) -> Resu
                 environment: new.environment,
                 context: new.context.unwrap_or_else(|| serde_json::json!({})),
                 correlation_id: new.correlation_id,
-                trace_id: new.trace_id,
+                trace_id: new.trace_id.or(trace_id),
                 user_message: new.user_message,
                 connection_id: new.connection_id,
+                operation: new.operation,
             };
             report::record(&scope, &operation, reported).await
         })
@@ -97,6 +103,10 @@ async fn record(caller: Caller<ReportErrors>, Body(new): Body<NewError>) -> Resu
 struct ListQuery {
     code: Option<String>,
     service: Option<String>,
+    severity: Option<Severity>,
+    /// Of those that went wrong in the same way.
+    #[param(value_type = Option<Uuid>)]
+    group_id: Option<ErrorGroupId>,
     #[param(value_type = Option<String>, format = DateTime)]
     from: Option<Timestamp>,
     /// Exclusive.
@@ -122,37 +132,20 @@ async fn list(caller: Caller<ReadErrors>, Query(query): Query<ListQuery>, uri: U
 
 async fn page_of(scope: &Scope, query: ListQuery) -> Result<Page<ErrorEvent>, OpsError> {
     let limit = paging::limit(query.limit)?;
-    let filter = ErrorFilter { code: query.code, service: query.service, from: query.from, to: query.to, q: query.q, ..ErrorFilter::default() };
-    let (items, next) = report::events(scope, &filter, limit, query.cursor.as_deref()).await.map_err(paging::cursor_refused)?;
+    let ListQuery { code, service, severity, group_id: group, from, to, q, limit: _, cursor } = query;
+    let filter = ErrorFilter { code, group, service, severity, only_failures: false, from, to, q };
+    let (items, next) = report::events(scope, &filter, limit, cursor.as_deref()).await.map_err(paging::cursor_refused)?;
     Ok(Page { items, next })
 }
 
-#[derive(Serialize, ToSchema)]
-struct Thread {
-    correlation_id: CorrelationId,
-    /// The newest first.
-    events: Vec<ErrorEvent>,
-    /// The connections that the events name.
-    connections: Vec<ServiceConnectionProfile>,
-}
-
-/// Everything recorded under one correlation ID.
+/// Everything that goes under one correlation ID, and the time line of it.
 #[utoipa::path(get, operation_id = "get_error", path = "/api/errors/{correlation_id}", tag = "errors", params(("correlation_id" = String, Path)),
     responses((status = OK, body = Thread), (status = "4XX", body = Problem)))]
 async fn get(caller: Caller<ReadErrors>, Path(id): Path<String>) -> Result<Json<Thread>, Problem> {
-    let thread = caller
-        .call(|scope| async move {
-            // What cannot be an ID has nothing recorded under it.
-            let correlation_id: CorrelationId = id.parse().map_err(|_| ErrorCode::ErrorNotFound)?;
-            let events = report::event(&scope, &correlation_id).await?;
-            let mut connections: Vec<ServiceConnectionProfile> = Vec::new();
-            for id in events.iter().filter_map(|event| event.connection_id) {
-                if connections.iter().all(|known| known.id != id) {
-                    connections.push(configure::get(&scope, id).await?);
-                }
-            }
-            Ok(Thread { correlation_id, events, connections })
-        })
-        .await?;
-    Ok(Json(thread))
+    let read = async move |scope: Scope| {
+        // What cannot be an ID has nothing recorded under it.
+        let correlation_id = id.parse().map_err(|_| ErrorCode::ErrorNotFound)?;
+        thread::read(&scope, &correlation_id).await
+    };
+    caller.call(read).await.map(Json)
 }

@@ -154,6 +154,18 @@ pub fn number(text: &str, bounds: RangeInclusive<u32>) -> Parsed<u32> {
     if bounds.contains(&number) { Ok(number) } else { Err("is out of bounds".into()) }
 }
 
+pub fn yes_or_no(text: &str) -> Parsed<bool> {
+    match text.to_ascii_lowercase().as_str() {
+        "yes" | "true" | "1" => Ok(true),
+        "no" | "false" | "0" => Ok(false),
+        _ => Err("is neither yes nor no".into()),
+    }
+}
+
+pub fn yes_or_no_in_words(is_so: &bool) -> String {
+    if *is_so { "yes" } else { "no" }.to_owned()
+}
+
 /// A folder or an S3 bucket.
 pub fn evidence(text: &str) -> Parsed<String> {
     match text.split_once("://") {

@@ -7,7 +7,7 @@ use url::Url;
 
 use super::{
     Wrong,
-    parse::Reader,
+    parse::{self, Reader},
     table::{self, Entry},
 };
 
@@ -22,7 +22,7 @@ pub fn read(reader: &mut Reader, environment: Environment, public_url: Option<&U
     let scopes = reader.value(&table::OIDC_SCOPES, |text| Ok(text.to_owned()), "email profile".to_owned());
     let groups_claim = reader.value(&table::OIDC_GROUPS_CLAIM, |text| Ok(text.to_owned()), "groups".to_owned());
     let groups = reader.optional(&table::OIDC_GROUPS, str::parse::<Groups>, "none");
-    let only = reader.shown(&table::OIDC_ONLY, yes_or_no, false, |only| if *only { "yes" } else { "no" }.to_owned());
+    let only = reader.shown(&table::OIDC_ONLY, parse::yes_or_no, false, parse::yes_or_no_in_words);
     let Some(issuer) = issuer else {
         // Who believes that passwords are off must not be wrong.
         if client_id.is_some() || groups.is_some() || only {
@@ -77,12 +77,4 @@ fn issuer(text: &str, environment: Environment) -> Result<String, String> {
 fn name(text: &str) -> Result<String, String> {
     let is_plain = text.chars().count() <= LONGEST_NAME && !text.chars().any(|c| c.is_control() || bidi::is_control(c));
     if is_plain { Ok(text.to_owned()) } else { Err("is too long, or has characters that cannot be seen".into()) }
-}
-
-fn yes_or_no(text: &str) -> Result<bool, String> {
-    match text.to_ascii_lowercase().as_str() {
-        "yes" | "true" | "1" => Ok(true),
-        "no" | "false" | "0" => Ok(false),
-        _ => Err("is neither yes nor no".into()),
-    }
 }

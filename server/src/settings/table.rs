@@ -65,6 +65,7 @@ pub const SESSION_LIFETIME: Entry =
     Entry::plain("session_lifetime_seconds", &["SWITCHBOARD_SESSION_LIFETIME_SECONDS"], "a whole number of seconds from 300 to 31536000");
 pub const ERROR_REPORTS: Entry =
     Entry::plain("error_reports_per_minute", &["SWITCHBOARD_ERROR_REPORTS_PER_MINUTE"], "a whole number from 1 to 1000000, for each token");
+pub const METRICS_OPEN: Entry = Entry::plain("metrics_open", &["SWITCHBOARD_METRICS_OPEN"], "yes or no: whether anyone may read /metrics");
 pub const MOST_ERRORS: Entry = Entry::plain("errors_kept", &["SWITCHBOARD_ERRORS_KEPT"], "a whole number from 1 to 100000000, for each team");
 pub const ERROR_RETENTION: Entry = Entry::plain("error_retention_days", &["SWITCHBOARD_ERROR_RETENTION_DAYS"], DAYS);
 pub const NOTIFICATION_RETENTION: Entry = Entry::plain("notification_retention_days", &["SWITCHBOARD_NOTIFICATION_RETENTION_DAYS"], DAYS);
@@ -90,7 +91,7 @@ pub const OIDC_ONLY: Entry = Entry::plain("oidc_only", &["SWITCHBOARD_OIDC_ONLY"
 
 const DAYS: &str = "a whole number of days from 1 to 3650";
 
-pub const TABLE: [&Entry; 34] = [
+pub const TABLE: [&Entry; 35] = [
     &LISTEN,
     &PUBLIC_URL,
     &ENVIRONMENT,
@@ -109,6 +110,7 @@ pub const TABLE: [&Entry; 34] = [
     &SESSION_IDLE,
     &SESSION_LIFETIME,
     &ERROR_REPORTS,
+    &METRICS_OPEN,
     &MOST_ERRORS,
     &ERROR_RETENTION,
     &NOTIFICATION_RETENTION,

@@ -50,6 +50,10 @@ pub const ROUTES: &[(&str, &str, Who)] = &[
     ("GET /api/notifications", "", Least(Role::Viewer)),
     ("GET /api/notifications/unread", "", Least(Role::Viewer)),
     ("POST /api/notifications/{id}/read", "", Least(Role::Operator)),
+    ("GET /metrics", "", Least(Role::Viewer)),
+    ("GET /api/error-groups", "", Least(Role::Operator)),
+    ("GET /api/error-groups/{id}", "", Least(Role::Operator)),
+    ("POST /api/error-groups/{id}/resolve", "", Least(Role::Operator)),
     ("POST /api/errors", "", Least(Role::Operator)),
     ("GET /api/errors", "", Least(Role::Operator)),
     ("GET /api/errors/{correlation_id}", "", Least(Role::Operator)),
@@ -136,7 +140,10 @@ pub const ROUTES: &[(&str, &str, Who)] = &[
     ("GET /operations/incidents/{id}/post-mortem", "", Least(Role::Viewer)),
     ("GET /operations/notifications", "", Least(Role::Viewer)),
     ("GET /operations/errors", "", Least(Role::Operator)),
+    ("GET /operations/errors/catalogue", "", Least(Role::Viewer)),
+    ("GET /operations/errors/groups/{id}", "", Least(Role::Operator)),
     ("GET /operations/errors/{correlation_id}", "", Least(Role::Operator)),
+    ("GET /api/reference", "", Least(Role::Viewer)),
     ("GET /search", "", Least(Role::Viewer)),
     ("GET /sign-in", "", Anyone),
     ("GET /sign-in/code", "", Anyone),
@@ -174,6 +181,7 @@ pub const ROUTES: &[(&str, &str, Who)] = &[
     ("POST /actions/acknowledge_alike", "cause=x", Least(Role::Operator)),
     ("POST /actions/note_incident", "id={id}&note=x", Least(Role::Operator)),
     ("POST /actions/resolve_incident", "id={id}", Least(Role::Operator)),
+    ("POST /actions/resolve_errors", "id={id}", Least(Role::Operator)),
     ("POST /actions/declare_maintenance", "id={id}&reach=connection&minutes=60&reason=x", Least(Role::Operator)),
     ("POST /actions/end_maintenance", "id={id}", Least(Role::Operator)),
     ("POST /actions/read_health", "", Least(Role::Viewer)),
@@ -354,7 +362,8 @@ async fn whoever_owes_their_team_a_second_factor_may_do_nothing_in_it() {
     second_factor::demand(&house).await;
     for (route, body, who) in ROUTES.iter().filter(|(.., who)| matches!(who, Least(_))) {
         let answer = send_in(&house, route, body, &cookie).await;
-        let (is_page, location) = (route.starts_with("GET /") && !route.starts_with("GET /api/"), answer.headers().get("location"));
+        let is_program = route.starts_with("GET /api/") && *route != "GET /api/reference" || *route == "GET /metrics";
+        let (is_page, location) = (route.starts_with("GET /") && !is_program, answer.headers().get("location"));
         let is_led_away = answer.status() == StatusCode::SEE_OTHER && location.is_some_and(|path| path == "/settings/profile/second-factor");
         assert!(if is_page { is_led_away } else { answer.status() == StatusCode::FORBIDDEN }, "{route} of {who:?}: {}", answer.status());
     }

@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, fs, net::SocketAddr, process::Command, sync::Arc, time::Duration};
 
+use axum::middleware;
 use domain::operator::Role;
 use engine::{Console, access, background::Tasks, clock::ManualClock};
 use probes::tls::TlsPolicy;
@@ -17,7 +18,10 @@ use switchboard_server::{
 use tempfile::TempDir;
 use tokio::{net::TcpListener, task::JoinHandle, time::timeout};
 
-use crate::services::services;
+use crate::{
+    problems::{Watched, watch},
+    services::services,
+};
 
 pub const PASSWORD: &str = "correct horse battery";
 
@@ -28,12 +32,14 @@ pub struct TestServer {
     pub client: reqwest::Client,
     tokens: BTreeMap<Role, String>,
     serving: JoinHandle<()>,
+    watched: Watched,
     folder: Option<TempDir>,
 }
 
 impl Drop for TestServer {
     fn drop(&mut self) {
         self.serving.abort();
+        self.watched.assert_well();
     }
 }
 
@@ -66,11 +72,13 @@ impl TestServer {
         }
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("listener");
         let address = listener.local_addr().expect("address");
+        let watched = Watched::new(console.clone());
         let router = router(AppState::new(console.clone(), &settings, Tasks::default()));
+        let router = router.layer(middleware::from_fn_with_state(watched.clone(), watch));
         let serving = tokio::spawn(listener::serve(listener, router, limits, std::future::pending()));
         let client = client();
         let tokens = tokens(&console).await;
-        Self { base: format!("http://{address}"), address, console, client, tokens, serving, folder: Some(folder) }
+        Self { base: format!("http://{address}"), address, console, client, tokens, serving, watched, folder: Some(folder) }
     }
 
     /// Whether any of its files holds `text`.

@@ -60,9 +60,11 @@ pub async fn connection(console: Console, team: TeamId, run: DiagnosticTestRun, 
         let artefacts = scenarios.take_artefacts();
         let done = scenarios.steps();
         let Some(step) = done.last() else { break };
+        let outcome = step.outcome;
         if !store(&console, team, &run, at(done.len()), &result(step), artefacts).await? {
             return Ok(());
         }
+        console.metrics.scenario(&planned.profile.kind, outcome);
     }
     Ok(())
 }
@@ -106,7 +108,7 @@ async fn keep(
         match evidence::upload(console, origin, artefact).await {
             Ok(row) => kept.push(row),
             Err(error) => {
-                tracing::error!(run = %run.id, scenario, correlation_id = %run.correlation_id, error = crate::error::chain(&error), "evidence could not be kept");
+                tracing::error!(run = %run.id, scenario, correlation_id = %run.correlation_id, %team, error = crate::error::chain(&error), "evidence could not be kept");
                 lost = Some(format!("Evidence of “{}” on “{}” could not be kept: the evidence store did not take it.", result.title, result.connection_name));
             }
         }

@@ -31,12 +31,12 @@ pub async fn work(console: Console, team: TeamId, run: DiagnosticTestRun, plan: 
         Ok(()) => ended,
         // A result that cannot be stored must not be missing from a run that looks complete.
         Err(error) => {
-            tracing::error!(run = %id, correlation_id = %run.correlation_id, %error, "a diagnostic run broke off");
+            tracing::error!(run = %id, correlation_id = %run.correlation_id, %team, %error, "a diagnostic run broke off");
             broken_off(&console, team, id).await
         }
     };
     if let Err(error) = ended {
-        tracing::error!(run = %id, correlation_id = %run.correlation_id, %error, "the end of a diagnostic run could not be recorded; it will be interrupted");
+        tracing::error!(run = %id, correlation_id = %run.correlation_id, %team, %error, "the end of a diagnostic run could not be recorded; it will be interrupted");
     }
 }
 
@@ -60,7 +60,7 @@ async fn all(console: &Console, team: TeamId, run: &DiagnosticTestRun, plan: Pla
     // On a task of its own: once begun it ends, though the run is found to be over meanwhile.
     tokio::spawn(async move {
         let status = finalize::finish(&console, team, run.id).await?;
-        tracing::info!(run = %run.id, correlation_id = %run.correlation_id, ?status, "diagnostic run finished");
+        tracing::info!(run = %run.id, correlation_id = %run.correlation_id, %team, ?status, "diagnostic run finished");
         Ok(())
     })
     .await?

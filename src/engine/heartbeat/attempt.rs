@@ -35,7 +35,8 @@ pub struct Ended {
 
 impl Ended {
     pub fn untried(claim: Claim, outcome: Outcome, reason: Option<MissedReason>) -> Self {
-        Self { claim, outcome, reason, latency: None, failure: None, unanswered: false, correlation_id: CorrelationId::mint() }
+        let correlation_id = CorrelationId::of_heartbeat(claim.claimed.key, claim.plan.slot);
+        Self { claim, outcome, reason, latency: None, failure: None, unanswered: false, correlation_id }
     }
 }
 
@@ -45,7 +46,7 @@ pub async fn attempt(console: &Console, claim: Claim) -> Ended {
         return Ended::untried(claim, Outcome::Missed, Some(MissedReason::Unprepared));
     };
     let host = console.scheduler.concurrency.host(&prepared.host);
-    let correlation_id = CorrelationId::mint();
+    let correlation_id = CorrelationId::of_heartbeat(claim.claimed.key, claim.plan.slot);
     let target = Target { correlation_id: correlation_id.clone(), ..prepared.target.clone() };
     let slot_ends = Instant::now() + prepared.interval;
     let (mut tries_left, mut last) = (prepared.retries, None);

@@ -75,6 +75,9 @@ pub async fn record(console: &Console, batch: &mut [Ended]) -> Result<Recorded, 
         console.scheduler.note_network(team, true);
     }
     let recorded = count(batch.len(), &accepted);
+    for (outcome, ended) in [(Outcome::Pass, recorded.passed), (Outcome::Fail, recorded.failed)] {
+        console.metrics.heartbeats(outcome, ended);
+    }
     if recorded.refused > 0 {
         tracing::warn!(results = recorded.refused, "refused results of slots that others have taken over");
     }

@@ -9,7 +9,8 @@ use domain::{
     correlation::CorrelationId,
     delivery::DeliveryFilter,
     diagnostic::DiagnosticTestRun,
-    ids::{ApiTokenId, ChannelId, DeliveryId, EvidenceId, IncidentId, InvitationId, NotificationId, ProfileId, VerificationId, WindowId},
+    error_group::GroupFilter,
+    ids::{ApiTokenId, ChannelId, DeliveryId, ErrorGroupId, EvidenceId, IncidentId, InvitationId, NotificationId, ProfileId, VerificationId, WindowId},
     operator::Role,
     profile::ServiceConnectionProfile,
     time::Timestamp,
@@ -21,7 +22,7 @@ use engine::{
     },
     evidence, incidents, maintenance,
     notify::{self, arrange, deliveries},
-    report,
+    report::{self, error_groups},
 };
 use probes::kinds::{ConnectionKind, Kinds};
 use serde_json::json;
@@ -47,6 +48,7 @@ pub struct Seeded {
     pub run: DiagnosticTestRun,
     pub evidence: EvidenceId,
     pub error: CorrelationId,
+    pub error_group: ErrorGroupId,
     pub token: ApiTokenId,
     /// Which nobody listens on.
     pub channel: ChannelId,
@@ -90,6 +92,7 @@ pub async fn seed(test: &mut TestConsole, patient: Arc<Patient>) -> Seeded {
     let channel = arrange::create(&scope, webhook("Nobody", "http://127.0.0.1:9/")).await.expect("a channel").id;
     arrange::test(&scope, channel).await.expect("tried");
     let window = json!({"connection_id": watched.id, "starts_at": test.now() + FIRST * 60, "ends_at": test.now() + FIRST * 90, "reason": "Planned."});
+    let error = report::record(&scope, "POST /api/errors", reported("Orders could not be read.")).await.expect("recorded");
     Seeded {
         draft,
         verification,
@@ -99,7 +102,8 @@ pub async fn seed(test: &mut TestConsole, patient: Arc<Patient>) -> Seeded {
         window: maintenance::declare(&scope, serde_json::from_value(window).expect("a window")).await.expect("declared").id,
         run,
         evidence,
-        error: report::record(&scope, "POST /api/errors", reported("Orders could not be read.")).await.expect("recorded"),
+        error_group: error_groups::list(&scope, &GroupFilter::default(), 1, None).await.expect("groups").0.remove(0).id,
+        error,
         token: tokens::issue(&scope, NewToken::of("Pipeline", Role::Viewer)).await.expect("a token").0.id,
         channel,
         delivery: deliveries::list(&scope, DeliveryFilter::default(), 1, None).await.expect("deliveries").0.remove(0).id,

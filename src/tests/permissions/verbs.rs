@@ -11,6 +11,7 @@ use domain::{
     delivery::DeliveryFilter,
     diagnostic::RunFilter,
     error_event::ErrorFilter,
+    error_group::GroupFilter,
     health_table::{HealthFilter, HealthSort},
     heartbeat::{Slot, Span},
     incident::{IncidentAction, IncidentFilter},
@@ -30,7 +31,8 @@ use engine::{
     heartbeat::sweep,
     incidents, keys, maintenance,
     notify::{self, arrange, deliveries},
-    report, search, transition, verify,
+    report::{self, error_groups},
+    search, thread, transition, verify,
 };
 use serde_json::{Value, json};
 
@@ -69,6 +71,7 @@ macro_rules! verb {
 const NO_CONNECTION: Stranger = Refused("connection_not_found");
 const NO_RUN: Stranger = Refused("run_not_found");
 const NO_CHANNEL: Stranger = Refused("channel_not_found");
+const NO_ERROR_GROUP: Stranger = Refused("error_group_not_found");
 const NO_TOKEN: Stranger = Refused("token_not_found");
 const NO_TEAM: Stranger = Refused("team_not_found");
 const HERE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
@@ -143,7 +146,12 @@ pub const VERBS: &[Verb] = &[
     verb!("deliveries::list", SeesNothing, |s, _of| deliveries::list(s, DeliveryFilter::default(), 9, None).await?.0.len()),
     verb!("deliveries::latest_of_each", SeesNothing, |s, _of| deliveries::latest_of_each(s).await?.len()),
     verb!("report::events", SeesNothing, |s, _of| report::events(s, &ErrorFilter::default(), 9, None).await?.0.len()),
-    verb!("report::event", Refused("error_not_found"), |s, of| report::event(s, &of.error).await?.len()),
+    verb!("error_groups::list", SeesNothing, |s, _of| error_groups::list(s, &GroupFilter::default(), 9, None).await?.0.len()),
+    verb!("error_groups::get", NO_ERROR_GROUP, |s, of| one(error_groups::get(s, of.error_group).await?)),
+    verb!("error_groups::counts", SeesNothing, |s, _of| error_groups::counts(s, 24).await?.len()),
+    verb!("error_groups::counts_of", NO_ERROR_GROUP, |s, of| error_groups::counts_of(s, of.error_group, 24).await?.len()),
+    verb!("thread::is_known", SeesNothing, |s, of| usize::from(thread::is_known(s, &of.error).await?)),
+    verb!("thread::read", Refused("error_not_found"), |s, of| thread::read(s, &of.error).await?.timeline.len()),
     verb!("tokens::list", SeesNothing, |s, _of| tokens::list(s).await?.len()),
     verb!("tokens::get", NO_TOKEN, |s, of| one(tokens::get(s, of.token).await?)),
     verb!("teams::mine", SeesNothing, |s, _of| teams::mine(s).await?.len()),
@@ -154,6 +162,7 @@ pub const VERBS: &[Verb] = &[
     verb!("notify::mark_read", Refused("notification_not_found"), |s, of| one(notify::mark_read(s, of.notification).await?)),
     verb!("notify::mark_all_read", NamesNothing, |s, _of| one(notify::mark_all_read(s).await?)),
     verb!("report::record", NamesNothing, |s, _of| one(report::record(s, "POST /api/errors", reported("Orders could not be read.")).await?)),
+    verb!("error_groups::resolve", NO_ERROR_GROUP, |s, of| one(error_groups::resolve(s, of.error_group, "Fixed.").await?)),
     verb!("causes::acknowledge_alike", SeesNothing, |s, of| incidents::acknowledge_alike(s, &of.cause).await?),
     verb!("incidents::act", Refused("incident_not_found"), |s, of| one(incidents::act(s, of.incident, IncidentAction::Resolve, None).await?)),
     verb!("sweep::sweep", NO_CONNECTION, |s, of| sweep::sweep(s, Some(&[of.watched.id])).await?.swept),

@@ -1,0 +1,195 @@
+//! The catalogue, the thread behind every ID, and what programs report.
+
+use std::{collections::BTreeSet, env, fs, path::Path, time::Duration};
+
+use domain::{correlation::CorrelationId, error::ErrorCode, ids::TeamId, operator::Role};
+use engine::{access, log_lines};
+use reqwest::{Method, Response, StatusCode, header};
+use serde_json::{Value, json};
+use store::db::Pool;
+use strum::IntoEnumIterator;
+use switchboard_app::errors;
+use tokio::time::{sleep, timeout};
+
+use crate::test_server::{TestServer, problem};
+
+/// `PIN=1 cargo test …` writes the file anew.
+#[tokio::test]
+async fn the_catalogue_is_the_one_in_the_documentation() {
+    let pinned = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/errors.md");
+    let told = errors::catalogue::markdown();
+    if env::var_os("PIN").is_some() {
+        fs::write(&pinned, &told).expect("written");
+    }
+    assert!(fs::read_to_string(&pinned).expect("docs/errors.md") == told, "docs/errors.md says otherwise; if it is meant, set PIN=1 and read the diff");
+}
+
+#[tokio::test]
+async fn every_problem_leads_to_its_place_in_the_catalogue() {
+    let house = TestServer::new().await;
+    let answer = house.by(Role::Viewer, Method::GET, "/api/nonsense").send().await.expect("answer");
+    assert_eq!(answer.headers()[header::LINK], "</operations/errors/catalogue#route_not_found>; rel=\"help\"");
+    let cookie = house.sign_in("vera@example.org", Role::Viewer).await;
+    let page = house.anonymous(Method::GET, "/operations/errors/catalogue").header(header::COOKIE, cookie).send().await.expect("answer");
+    assert_eq!(page.status(), StatusCode::OK);
+    let page = page.text().await.expect("text");
+    for code in ErrorCode::iter() {
+        assert!(page.contains(&format!("id=\"{code}\"")), "{code}");
+    }
+}
+
+/// Every code, by its name or variant, in the tests of the engine, the server, the browser or the module that refuses with it.
+#[test]
+fn every_code_is_reached_by_a_test() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let mut texts = Vec::new();
+    for folder in ["src/tests", "server/tests", "end2end/tests"] {
+        gather(&root.join(folder), &mut texts);
+    }
+    let tested = texts.join("\n");
+    let missing: Vec<_> =
+        ErrorCode::iter().filter(|code| !tested.contains(&format!("\"{code}\"")) && !tested.contains(&format!("ErrorCode::{code:?}"))).collect();
+    assert_eq!(missing, Vec::<ErrorCode>::new());
+}
+
+fn gather(folder: &Path, texts: &mut Vec<String>) {
+    for entry in fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            gather(&path, texts);
+        } else if path.extension().is_some_and(|extension| extension == "rs" || extension == "ts") {
+            texts.push(fs::read_to_string(path).expect("a source"));
+        }
+    }
+}
+
+fn id_of(answer: &Response) -> CorrelationId {
+    answer.headers()["x-correlation-id"].to_str().expect("text").parse().expect("an ID")
+}
+
+async fn own_team(house: &TestServer) -> TeamId {
+    access::command_line(&house.console, None).await.expect("an actor").actor().team
+}
+
+#[tokio::test]
+async fn with_the_error_store_failing_the_answer_still_has_an_id_and_the_log_has_it() {
+    for (database, house) in TestServer::both().await {
+        match &house.console.db.writer {
+            Pool::Sqlite(pool) => drop(sqlx::raw_sql("alter table error_events rename to gone").execute(pool).await.expect("renamed")),
+            Pool::Postgres(pool) => drop(sqlx::raw_sql("alter table error_events rename to gone").execute(pool).await.expect("renamed")),
+        }
+        let answer = house.post("/api/service-connections", &json!({"name": ""})).await;
+        let id = id_of(&answer);
+        assert_eq!(problem(answer).await, "validation_failed", "{database}");
+        let team = own_team(&house).await;
+        let lines = log_lines::under(&id, Some(team));
+        assert!(lines.iter().any(|line| line.text.starts_with("the error could not be recorded")), "{database}: {lines:?}");
+        // What is looked up there fails too, and says so itself.
+        let looked = house.by(Role::Operator, Method::GET, &format!("/api/errors/{id}")).send().await.expect("answer");
+        assert_eq!(problem(looked).await, "internal", "{database}");
+        match &house.console.db.writer {
+            Pool::Sqlite(pool) => drop(sqlx::raw_sql("alter table gone rename to error_events").execute(pool).await.expect("renamed")),
+            Pool::Postgres(pool) => drop(sqlx::raw_sql("alter table gone rename to error_events").execute(pool).await.expect("renamed")),
+        }
+    }
+}
+
+/// Every correlation ID that stands anywhere in a JSON answer.
+fn ids(value: &Value, found: &mut BTreeSet<String>) {
+    match value {
+        Value::Object(members) => {
+            if let Some(id) = members.get("correlation_id").and_then(Value::as_str) {
+                found.insert(id.to_owned());
+            }
+            members.values().for_each(|member| ids(member, found));
+        }
+        Value::Array(items) => items.iter().for_each(|item| ids(item, found)),
+        _ => {}
+    }
+}
+
+#[tokio::test]
+async fn every_id_that_is_shown_opens_a_page_with_what_is_behind_it() {
+    for (database, house) in TestServer::both().await {
+        let connection = house.connection("Orders").await;
+        let path = format!("/api/service-connections/{}", connection["id"].as_str().expect("an id"));
+        let mut shown = BTreeSet::new();
+        for (method, path, body) in [
+            (Method::POST, format!("{path}/verify"), json!({})),
+            (Method::POST, format!("{path}/activate"), json!({})),
+            (Method::POST, "/api/diagnostics/runs?wait=30".to_owned(), json!({"connection_ids": [connection["id"]]})),
+            (Method::POST, "/api/errors".to_owned(), json!({"code": "declined", "message": "no", "severity": "error", "service": "shop"})),
+            (Method::GET, "/api/service-connections/no-id".to_owned(), json!({})),
+            (Method::GET, path.clone(), json!({})),
+        ] {
+            let request = house.by(Role::Operator, method, &path);
+            let answer = request.json(&body).send().await.expect("answer");
+            shown.insert(id_of(&answer).to_string());
+            ids(&answer.json().await.expect("JSON"), &mut shown);
+        }
+        // A stranger's is found too.
+        shown.insert(id_of(&house.anonymous(Method::GET, "/api/kinds").send().await.expect("answer")).to_string());
+        for list in ["/api/errors", "/api/error-groups", "/api/diagnostics/runs", "/api/service-connections/incidents", "/api/audit"] {
+            let answer = house.by(Role::Admin, Method::GET, list).send().await.expect("answer");
+            assert_eq!(answer.status(), StatusCode::OK, "{list}");
+            ids(&answer.json().await.expect("JSON"), &mut shown);
+        }
+        assert!(shown.len() > 10, "{shown:?}");
+        let cookie = house.sign_in("ada@example.org", Role::Admin).await;
+        for id in shown {
+            let page = house.anonymous(Method::GET, &format!("/operations/errors/{id}")).header(header::COOKIE, &cookie).send().await.expect("answer");
+            let status = page.status();
+            let text = page.text().await.expect("text");
+            assert!(status == StatusCode::OK && text.contains(&id) && text.contains("Time line"), "{database}: {id} {status}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_log_line_of_a_request_is_told_to_its_team_alone() {
+    let house = TestServer::new().await;
+    let id = id_of(&house.by(Role::Operator, Method::GET, "/api/kinds").send().await.expect("answer"));
+    let team = own_team(&house).await;
+    // The access line is written after the answer.
+    let line = timeout(Duration::from_secs(10), async {
+        loop {
+            if let Some(line) = log_lines::under(&id, Some(team)).pop() {
+                return line;
+            }
+            sleep(Duration::from_millis(5)).await;
+        }
+    });
+    let line = line.await.expect("a line");
+    assert!(line.text.contains("status=200") && line.text.contains("path=/api/kinds"), "{line:?}");
+    assert!(log_lines::under(&id, Some(TeamId::new())).is_empty());
+}
+
+#[tokio::test]
+async fn a_program_reports_with_its_own_id_and_trace_once_however_often_it_sends() {
+    for (database, house) in TestServer::both().await {
+        let body = json!({"code": "declined", "message": "token=canary", "severity": "error", "service": "shop", "operation": "POST /orders/7",
+            "correlation_id": "order-7", "context": {"headers": {"cookie": "canary"}}});
+        for _ in 0..2 {
+            let request = house.by(Role::Operator, Method::POST, "/api/errors").header("idempotency-key", "order-7");
+            let request = request.header("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
+            let answer = request.json(&body).send().await.expect("answer");
+            assert_eq!(answer.status(), StatusCode::CREATED);
+            assert_eq!(answer.json::<Value>().await.expect("JSON")["correlation_id"], "order-7");
+        }
+        let thread = house.get("/api/errors/order-7").await;
+        let events = thread["events"].as_array().expect("events");
+        assert_eq!((events.len(), &events[0]["trace_id"]), (1, &json!("0af7651916cd43dd8448eb211c80319c")), "{database}");
+        assert!(!thread.to_string().contains("canary"), "{database}: {thread}");
+        let groups = house.get("/api/error-groups?q=declined").await;
+        let group = &groups["items"][0];
+        assert_eq!((&group["place"], &group["count"], &group["status"]), (&json!("POST /orders/{id}"), &json!(1), &json!("open")), "{database}");
+        let path = format!("/api/error-groups/{}", group["id"].as_str().expect("an id"));
+        assert_eq!(house.get(&path).await["hours"].as_array().map(Vec::len), Some(24));
+        let resolved = house.post(&format!("{path}/resolve"), &json!({"note": "Paid."})).await;
+        assert_eq!(resolved.json::<Value>().await.expect("JSON")["status"], "resolved");
+        assert_eq!(problem(house.post(&format!("{path}/resolve"), &json!({})).await).await, "error_group_resolved");
+        let gone = house.post("/api/error-groups/0190a000-0000-7000-8000-000000000000/resolve", &json!({})).await;
+        assert_eq!(problem(gone).await, "error_group_not_found");
+        assert_eq!(house.get("/api/error-groups?status=open&service=shop").await["items"], json!([]), "{database}");
+    }
+}

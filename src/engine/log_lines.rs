@@ -1,0 +1,97 @@
+//! The newest lines of this process's log that go under a correlation ID, so that whoever looks up the ID finds them. One for the process, as its log is.
+
+use std::collections::VecDeque;
+
+use parking_lot::Mutex;
+
+use domain::{correlation::CorrelationId, error_event::LogLine, ids::TeamId};
+
+/// Bytes of text that are kept, about 20,000 lines.
+const MOST_BYTES: usize = 4 * 1024 * 1024;
+/// Of one line.
+const LONGEST: usize = 2_000;
+/// Lines that are told of one ID.
+const MOST_TOLD: usize = 200;
+/// What a line takes beside its text.
+const OVERHEAD: usize = 120;
+
+static KEPT: Mutex<Kept> = Mutex::new(Kept { lines: VecDeque::new(), bytes: 0 });
+
+struct Kept {
+    lines: VecDeque<KeptLine>,
+    bytes: usize,
+}
+
+struct KeptLine {
+    correlation_id: String,
+    /// Whose; absent where nobody was signed in, which every team may read.
+    team: Option<TeamId>,
+    line: LogLine,
+}
+
+impl KeptLine {
+    const fn bytes(&self) -> usize {
+        OVERHEAD + self.correlation_id.len() + self.line.text.len()
+    }
+}
+
+/// Keeps a line until newer ones take its place.
+pub fn keep(correlation_id: &str, team: Option<TeamId>, mut line: LogLine) {
+    line.text.truncate(line.text.floor_char_boundary(LONGEST));
+    let kept_line = KeptLine { correlation_id: correlation_id.to_owned(), team, line };
+    let mut kept = KEPT.lock();
+    kept.bytes += kept_line.bytes();
+    kept.lines.push_back(kept_line);
+    while kept.bytes > MOST_BYTES {
+        let Some(oldest) = kept.lines.pop_front() else { break };
+        kept.bytes -= oldest.bytes();
+    }
+}
+
+/// What was logged under an ID for the team, or for nobody, the oldest first.
+pub fn under(id: &CorrelationId, team: Option<TeamId>) -> Vec<LogLine> {
+    let kept = KEPT.lock();
+    let is_meant = |kept: &&KeptLine| kept.correlation_id == id.as_str() && (kept.team.is_none() || kept.team == team);
+    let mut lines: Vec<_> = kept.lines.iter().rev().filter(is_meant).take(MOST_TOLD).map(|kept| kept.line.clone()).collect();
+    lines.reverse();
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::time::Timestamp;
+
+    use super::*;
+
+    fn line(text: &str) -> LogLine {
+        LogLine { at: Timestamp::from_millis(0), level: "INFO".into(), text: text.into() }
+    }
+
+    fn texts(id: &CorrelationId, team: Option<TeamId>) -> Vec<String> {
+        under(id, team).into_iter().map(|line| line.text).collect()
+    }
+
+    #[test]
+    fn a_team_finds_its_own_lines_and_those_of_nobody() {
+        let (id, mine, other) = (CorrelationId::mint(), TeamId::new(), TeamId::new());
+        keep(id.as_str(), None, line("nobody's"));
+        keep(id.as_str(), Some(mine), line("mine"));
+        keep(id.as_str(), Some(other), line("another team's"));
+        keep(CorrelationId::mint().as_str(), Some(mine), line("of another ID"));
+        assert_eq!(texts(&id, Some(mine)), ["nobody's", "mine"]);
+        assert_eq!(texts(&id, None), ["nobody's"]);
+    }
+
+    #[test]
+    fn the_oldest_lines_make_room() {
+        let (old, new) = (CorrelationId::mint(), CorrelationId::mint());
+        keep(old.as_str(), None, line("old"));
+        for _ in 0..=MOST_BYTES / LONGEST {
+            keep(new.as_str(), None, line(&"ü".repeat(LONGEST)));
+        }
+        assert!(texts(&old, None).is_empty());
+        let kept = texts(&new, None);
+        assert_eq!((kept.len(), kept[0].len()), (MOST_TOLD, LONGEST));
+        assert!(KEPT.lock().bytes <= MOST_BYTES);
+    }
+}

@@ -1,0 +1,114 @@
+//! Takes out of a report what nobody may keep: whoever writes one does not always know what is in it.
+
+use std::{borrow::Cow, sync::LazyLock};
+
+use probes::redact::MARK;
+use regex::Regex;
+use serde_json::Value;
+
+/// What a name is without its separators, in lower case, when its value is a secret, whatever stands round it.
+const SECRET_NAMES: [&str; 12] =
+    ["authorization", "cookie", "password", "passwd", "passphrase", "secret", "token", "apikey", "accesskey", "privatekey", "credential", "sessionid"];
+
+/// A shape in a text, and what is put in its place.
+struct Shape {
+    pattern: Regex,
+    with: &'static str,
+}
+
+/// In this order: a key block before the words in it, an address with a password before the e-mail address that it looks like.
+#[expect(clippy::expect_used, reason = "constant patterns, each of which a test goes through")]
+static SHAPES: LazyLock<[Shape; 8]> = LazyLock::new(|| {
+    [
+        (r"-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)", "[redacted]"),
+        (r"://[^/\s@]+@", "://[redacted]@"),
+        (r#"(https?://[^\s?#"'<>]+)\?[^\s#"'<>]+"#, "$1?[redacted]"),
+        (r"(?i)\b(bearer|basic|digest)\s+[a-z0-9+/=._~-]{6,}", "$1 [redacted]"),
+        (
+            r#"(?i)\b((?:[a-z0-9]+[_-])*(?:authorization|cookie|password|passwd|pwd|passphrase|secret|token|api[_-]?key|access[_-]?key))(["']?\s*[:=]\s*)("[^"]*"|'[^']*'|[^\s,;&"']+)"#,
+            "$1$2[redacted]",
+        ),
+        (r"\b(?:sbt|sk|pk|rk|gh[opsur]|github_pat|glpat|xox[abeprs]|npm|pypi|shpat|whsec)[_-][A-Za-z0-9_.-]{12,}|\b(?:AKIA|ASIA)[0-9A-Z]{16}\b", "[redacted]"),
+        (r"\beyJ[A-Za-z0-9_-]{6,}\.[A-Za-z0-9_-]{6,}(?:\.[A-Za-z0-9_-]*)?", "[redacted]"),
+        (r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+", "[e-mail]"),
+    ]
+    .map(|(pattern, with)| Shape { pattern: Regex::new(pattern).expect("a pattern"), with })
+});
+
+/// A text without passwords, tokens, keys, queries of addresses and e-mail addresses.
+pub fn text(text: &str) -> String {
+    let mut redacted = Cow::Borrowed(text);
+    for Shape { pattern, with } in SHAPES.iter() {
+        if let Cow::Owned(changed) = pattern.replace_all(&redacted, *with) {
+            redacted = Cow::Owned(changed);
+        }
+    }
+    redacted.into_owned()
+}
+
+/// The same of every text in a JSON value; whatever stands under the name of a secret goes altogether.
+pub fn value(found: Value, redact: &impl Fn(&str) -> String) -> Value {
+    match found {
+        Value::String(found) => Value::String(redact(&found)),
+        Value::Array(items) => items.into_iter().map(|item| value(item, redact)).collect(),
+        Value::Object(members) => {
+            let kept = |(name, member): (String, Value)| {
+                let member = if is_secret(&name) { Value::from(MARK) } else { value(member, redact) };
+                (redact(&name), member)
+            };
+            members.into_iter().map(kept).collect()
+        }
+        other => other,
+    }
+}
+
+fn is_secret(name: &str) -> bool {
+    let plain: String = name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
+    SECRET_NAMES.iter().any(|secret| plain.contains(secret))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn no_secret_is_left_in_a_text() {
+        for (told, kept) in [
+            ("could not reach postgres://app:canary@db:5432/orders", "could not reach postgres://[redacted]@db:5432/orders"),
+            ("GET https://shop.example/pay?card=canary&x=1 failed", "GET https://shop.example/pay?[redacted] failed"),
+            ("Authorization: Bearer canary.canary", "Authorization: [redacted] [redacted]"),
+            ("sent bearer canary-canary to it", "sent bearer [redacted] to it"),
+            (r#"{"password":"canary canary"}"#, r#"{"password":[redacted]}"#),
+            ("DB_PASSWORD=canary; next", "DB_PASSWORD=[redacted]; next"),
+            ("x-api-key: canary", "x-api-key: [redacted]"),
+            ("key sbt_0123456789abcdefcanary is refused", "key [redacted] is refused"),
+            ("AKIACANARYCANARY1234 is refused", "[redacted] is refused"),
+            ("eyJhbGciOi.eyJzdWIi.canary", "[redacted]"),
+            ("-----BEGIN RSA PRIVATE KEY-----\ncanary\n-----END RSA PRIVATE KEY-----", "[redacted]"),
+            ("-----BEGIN PRIVATE KEY-----\ncanary", "[redacted]"),
+            ("no such user canary@example.org here", "no such user [e-mail] here"),
+        ] {
+            assert_eq!(text(told), kept);
+            assert!(!text(told).contains("canary"));
+            assert_eq!(text(&text(told)), text(told), "once is enough");
+        }
+    }
+
+    #[test]
+    fn what_is_no_secret_stays() {
+        for plain in
+            ["The card was declined.", "timeout after 30 s at orders.rs:42", "GET /orders/42", "a token was refused", "https://shop.example/help", "3 @ 4"]
+        {
+            assert_eq!(text(plain), plain);
+        }
+    }
+
+    #[test]
+    fn what_stands_under_the_name_of_a_secret_goes_whatever_it_is() {
+        let context = json!({"headers": {"Set-Cookie": ["canary"], "X-Api-Key": 7, "accept": "text/html"}, "user": {"apiToken": {"deep": "canary"}}, "mails": ["a@b.example"]});
+        let kept = json!({"headers": {"Set-Cookie": "[redacted]", "X-Api-Key": "[redacted]", "accept": "text/html"}, "user": {"apiToken": "[redacted]"}, "mails": ["[e-mail]"]});
+        assert_eq!(value(context, &text), kept);
+    }
+}

@@ -1,0 +1,104 @@
+//! Reads everything that goes under one correlation ID.
+
+use super::{OpsError, Scope, audit, health, log_lines};
+use domain::{
+    audit::AuditAct,
+    correlation::CorrelationId,
+    delivery::{Delivery, DeliveryFilter},
+    error::ErrorCode,
+    error_event::{ErrorEvent, LogLine},
+    incident::Incident,
+    permission::Permission,
+    thread::{HeartbeatOf, Thread},
+};
+use store::{
+    StoreResult, TeamDb, audit_entries, deliveries, diagnostic_results, diagnostic_runs, error_events, heartbeats, incidents, profiles, verifications,
+};
+
+/// Of each sort of thing. More of one ID is somebody's who gives many requests the same.
+const MOST: i64 = 50;
+
+/// All that the actor's team has under an ID, as far as the actor may read it. An ID is also found by the trace that a probed service was told.
+///
+/// # Errors
+/// `error_not_found` where nothing goes under it; the database failed.
+pub async fn read(scope: &Scope, id: &CorrelationId) -> Result<Thread, OpsError> {
+    scope.authorize(Permission::ReadErrors)?;
+    let mut thread = gather(scope, id).await?;
+    if let Some(id) = id.of_trace().filter(|_| thread.is_empty()) {
+        thread = gather(scope, &id).await?;
+    }
+    if thread.is_empty() {
+        return Err(ErrorCode::ErrorNotFound.into());
+    }
+    scope.audit_reading(AuditAct::ErrorRead, &thread.correlation_id).await;
+    Ok(thread.told())
+}
+
+/// Whether anything goes under an ID, as far as the actor may read it.
+///
+/// # Errors
+/// The database failed.
+pub async fn is_known(scope: &Scope, id: &CorrelationId) -> Result<bool, OpsError> {
+    scope.authorize(Permission::ReadErrors)?;
+    Ok(!gather(scope, id).await?.is_empty())
+}
+
+async fn gather(scope: &Scope, id: &CorrelationId) -> Result<Thread, OpsError> {
+    let db = scope.db();
+    let mut thread = Thread::new(id.clone());
+    thread.events = error_events::by_correlation(&db, id).await?;
+    if scope.may(Permission::ReadConnections) {
+        thread.verifications = verifications::under(&db, id, MOST).await?;
+    }
+    if scope.may(Permission::ReadDiagnostics) {
+        thread.runs = diagnostic_runs::under(&db, id, MOST).await?;
+        thread.results = diagnostic_results::under(&db, id, MOST).await?;
+    }
+    if scope.may(Permission::ReadIncidents) {
+        thread.incidents = incidents::under(&db, id, MOST).await?;
+    }
+    if scope.may(Permission::ReadChannels) {
+        thread.deliveries = of_incidents(&db, &thread.incidents).await?;
+    }
+    if scope.may(Permission::ReadHealth) {
+        thread.heartbeat = heartbeat(&db, id).await?;
+    }
+    if scope.may(Permission::ReadAudit) {
+        thread.acts = audit_entries::under(&db, id, MOST).await?.into_iter().map(audit::read).collect();
+    }
+    thread.log_lines = lines(&thread.events, log_lines::under(id, Some(scope.team())));
+    if scope.may(Permission::ReadConnections) {
+        for id in thread.named_connections() {
+            thread.connections.extend(profiles::get(&db, id).await?);
+        }
+    }
+    Ok(thread)
+}
+
+async fn of_incidents(db: &TeamDb, incidents: &[Incident]) -> StoreResult<Vec<Delivery>> {
+    let mut all = Vec::new();
+    for incident in incidents {
+        let filter = DeliveryFilter { incident: Some(incident.id), ..DeliveryFilter::default() };
+        all.extend(deliveries::latest(db, filter, None, MOST).await?);
+    }
+    Ok(all)
+}
+
+async fn heartbeat(db: &TeamDb, id: &CorrelationId) -> StoreResult<Option<HeartbeatOf>> {
+    let Some((key, slot)) = id.heartbeat() else { return Ok(None) };
+    let found = heartbeats::one(db, key, slot).await?;
+    Ok(found.map(|of| HeartbeatOf { connection_id: of.connection_id, heartbeat: health::shown(&of.kept), failure: of.failure }))
+}
+
+/// Those that were kept with the errors, and those that this process still has, each once.
+fn lines(events: &[ErrorEvent], newest: Vec<LogLine>) -> Vec<LogLine> {
+    let mut lines: Vec<LogLine> = Vec::new();
+    for line in events.iter().rev().flat_map(|event| event.log_lines.iter().cloned()).chain(newest) {
+        if !lines.contains(&line) {
+            lines.push(line);
+        }
+    }
+    lines.sort_by_key(|line| line.at);
+    lines
+}
