@@ -11,6 +11,7 @@ use super::{Console, OpsError, Scope, cursor, events::PendingEvents, heartbeat::
 use domain::{
     audit::{AuditAct, Subject},
     correlation::CorrelationId,
+    environment::Environment,
     error::{ErrorCode, FieldError},
     identity::{tidy, tidy_tags},
     ids::ProfileId,
@@ -20,7 +21,7 @@ use domain::{
     profile::{ConnectionAct, ConnectionChange, ConnectionSummary, ServiceConnectionProfile, State},
     settings::from_form,
 };
-use probes::kinds::{ConnectionKind, Memory, Target};
+use probes::kinds::{ConnectionKind, Memory, Target, reach};
 use store::{
     StoreError, changes,
     profiles::{self, list, summaries},
@@ -74,16 +75,21 @@ pub async fn create(scope: &Scope, new: NewConnection) -> Result<ServiceConnecti
     get(scope, checked.profile.id).await
 }
 
-/// Tells what is wrong with settings by the kind's own rules while a person types them, as [`create`] and [`edit`] will.
+/// Tells what is wrong with settings by the kind's own rules while a person types them, as [`create`] and [`edit`] will; and which addresses may not be reached
+/// from `environment`, which keeps nobody from saving them.
 ///
 /// Answers everything that is wrong, what is not typed yet included.
 ///
 /// # Errors
 /// There is no such kind.
-pub fn check_settings(scope: &Scope, kind: &KindId, typed: &BTreeMap<String, String>) -> Result<Vec<FieldError>, OpsError> {
+pub async fn check_settings(scope: &Scope, kind: &KindId, environment: Environment, typed: &BTreeMap<String, String>) -> Result<Vec<FieldError>, OpsError> {
     scope.authorize(Permission::ConfigureConnections)?;
     let kind = kind_of(&scope.console, kind)?;
-    Ok(check::settings(kind.as_ref(), &from_form(&kind.descriptor().fields, typed)))
+    let fields = &kind.descriptor().fields;
+    let settings = from_form(fields, typed);
+    let mut errors = check::settings(kind.as_ref(), &settings);
+    errors.extend(reach::denied(&scope.console.egress, environment, fields, &settings).await);
+    Ok(errors)
 }
 
 /// Changes a connection from the version the person saw.

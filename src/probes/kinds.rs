@@ -33,6 +33,7 @@ pub mod grpc;
 pub mod http;
 mod limited_stream;
 pub mod postgres;
+pub mod reach;
 pub mod redis;
 pub mod s3;
 mod sign_in_advice;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 #[cfg(feature = "ssr")]
 use domain::error::{ErrorCode, UserError};
 use domain::{
+    environment::Environment,
     ids::{ProfileId, VerificationId},
     kind::KindId,
     profile::Transition,
@@ -51,10 +52,10 @@ pub async fn save_connection(
     Ok(saved.id)
 }
 
-/// Tells what is wrong with settings by the kind's own rules while they are typed; they are too heavy for the browser.
+/// Tells what is wrong with settings by the kind's own rules while they are typed, which are too heavy for the browser, and which address may not be reached.
 #[server]
-pub async fn check_settings(kind: KindId, #[server(default)] settings: BTreeMap<String, String>) -> Result<(), ActionError> {
-    let wrong = run_action(async move |scope| configure::check_settings(&scope, &kind, &settings)).await?;
+pub async fn check_settings(kind: KindId, environment: Environment, #[server(default)] settings: BTreeMap<String, String>) -> Result<(), ActionError> {
+    let wrong = run_action(async move |scope| configure::check_settings(&scope, &kind, environment, &settings).await).await?;
     // Refused as saving would be, but not an error that anyone needs to look up: the person is still typing.
     if wrong.is_empty() { Ok(()) } else { Err(UserError::new(ErrorCode::ValidationFailed, None).with_fields(wrong).into()) }
 }

@@ -157,7 +157,7 @@ pub const ROUTES: &[(&str, &str, Who)] = &[
     ("POST /actions/sign_out", "", Anyone),
     ("POST /actions/set_up", "token=x&email=a@example.org&password=wrong+wrong+wrong", Anyone),
     ("POST /actions/save_connection", "kind=tcp&name=&environment=development", Least(Role::Operator)),
-    ("POST /actions/check_settings", "kind=tcp", Least(Role::Operator)),
+    ("POST /actions/check_settings", "kind=tcp&environment=staging", Least(Role::Operator)),
     ("POST /actions/apply_transition", "id={id}&step=suspend", Least(Role::Operator)),
     ("POST /actions/start_verification", "id={id}", Least(Role::Operator)),
     ("POST /actions/test_connection", "id={id}", Least(Role::Operator)),

@@ -10,6 +10,7 @@ use domain::{
     audit::AuditFilter,
     delivery::DeliveryFilter,
     diagnostic::RunFilter,
+    environment::Environment,
     error_event::ErrorFilter,
     error_group::GroupFilter,
     health_table::{HealthFilter, HealthSort},
@@ -104,7 +105,8 @@ pub const VERBS: &[Verb] = &[
     verb!("verify::wait", Refused("verification_not_found"), |s, of| one(verify::wait(s, of.verification).await?)),
     verb!("verify::history", SeesNothing, |s, of| verify::history(s, of.watched.id, 9).await?.len()),
     verb!("configure::check_settings", NamesNothing, |s, _of| {
-        one(configure::check_settings(s, &read(json!("obedient")), &read(json!({"host": "a", "port": "4000", "auth": "none"})))?)
+        let typed = read(json!({"host": "a", "port": "4000", "auth": "none"}));
+        one(configure::check_settings(s, &read(json!("obedient")), Environment::Staging, &typed).await?)
     }),
     verb!("search::find", SeesNothing, |s, _of| {
         let found = search::find(s, "Orders").await?;

@@ -99,9 +99,9 @@ impl LiveForm {
         if typed.is_empty() || !input.starts_with("settings[") {
             return;
         }
-        let asked = self.state.with_untracked(|state| Some((state.subject.kind.clone(), state.input()?.settings)));
-        let Some((kind, settings)) = asked else { return };
-        let Err(refused) = check_settings(kind, settings).await else { return };
+        let asked = self.state.with_untracked(|state| Some((state.subject.kind.clone(), state.input()?)));
+        let Some((kind, ConnectionInput { environment, settings, .. })) = asked else { return };
+        let Err(refused) = check_settings(kind, environment, settings).await else { return };
         let is_as_it_was = control.value().is_some_and(|now| now == typed);
         if let Some(message) = field_error(&refused.into(), &input).filter(|_| is_as_it_was) {
             self.change(&form, |state| state.tell(FieldNote { input, message, by_server: true }));
