@@ -5,9 +5,9 @@ mod action_buttons;
 #[cfg(feature = "ssr")]
 mod badge_style;
 #[cfg(feature = "ssr")]
-mod causes;
-#[cfg(feature = "ssr")]
 mod filter;
+#[cfg(feature = "ssr")]
+mod groups;
 #[cfg(feature = "ssr")]
 mod list;
 #[cfg(feature = "ssr")]
@@ -21,7 +21,7 @@ pub mod server_fns;
 mod timeline;
 
 #[cfg(feature = "ssr")]
-pub use self::{badge_style::IncidentBadge, causes::SharedCauses, list::IncidentsPage, open::Open, page::IncidentPage, quick::QuickAcknowledge};
+pub use self::{badge_style::IncidentBadge, groups::Groups, list::IncidentsPage, open::Open, page::IncidentPage, quick::QuickAcknowledge};
 
 pub const LIST: &str = "/operations/incidents";
 

@@ -5,7 +5,7 @@ use domain::{
     error::UserError,
     health::HealthStatus,
     health_table::HealthCount,
-    incident::{ListedIncident, SharedCause},
+    incident::{IncidentGroup, ListedIncident},
     listing::{Filter, Sort, StateCount},
     notification::Notification,
     permission::Permission,
@@ -19,7 +19,7 @@ use crate::{
     authorize::{in_scope, may},
     connections::{LIST, kind::KindName, path_of},
     health::{Counts, HealthBadge, STATUSES, address_of, verdict},
-    incidents::{Open, SharedCauses},
+    incidents::{Groups, Open},
     notifications::Unread,
     ui::{
         badge::{EnvironmentBadge, StateBadge, environment_name},
@@ -43,7 +43,7 @@ struct PageData {
     /// Those that are not resolved, and how many there are.
     incidents: Vec<ListedIncident>,
     unresolved: i64,
-    causes: Vec<SharedCause>,
+    groups: Vec<IncidentGroup>,
     attention: Vec<ServiceConnectionProfile>,
     /// How many drafts have never been tested.
     untested: i64,
@@ -64,8 +64,8 @@ async fn read() -> Result<PageContent, UserError> {
             health: health::counts_by_environment(&scope).await?,
             incidents: open,
             unresolved,
-            // One alone shares nothing.
-            causes: if unresolved > 1 { incidents::shared_causes(&scope).await? } else { Vec::new() },
+            // One alone is no group.
+            groups: if unresolved > 1 { incidents::unresolved_groups(&scope).await? } else { Vec::new() },
             untested: configure::untested(&scope).await?,
             counts: configure::counts(&scope).await?,
             attention: configure::attention(&scope).await?,
@@ -78,7 +78,7 @@ async fn read() -> Result<PageContent, UserError> {
 }
 
 fn body(data: PageData) -> impl IntoView {
-    let PageData { counts, health, incidents, unresolved, causes, attention, untested, recent, unread } = data;
+    let PageData { counts, health, incidents, unresolved, groups, attention, untested, recent, unread } = data;
     if recent.is_empty() {
         return view! {
             <div class="page-head">
@@ -100,13 +100,13 @@ fn body(data: PageData) -> impl IntoView {
     view! {
         <div class="page-head">
             <div id="overview-verdict" data-refresh="">
-                <HealthVerdict counts=health.clone() causes=causes.clone()/>
+                <HealthVerdict counts=health.clone() groups=groups.clone()/>
                 <StateCounts counts=counts/>
             </div>
             <Live/>
         </div>
         <div class="stack" id="overview" data-refresh="" data-live="">
-            {(!causes.is_empty()).then(|| view! { <div class="stack-small"><SharedCauses causes=causes/></div> })}
+            {(!groups.is_empty()).then(|| view! { <div class="stack-small"><Groups groups=groups/></div> })}
             <Open incidents=incidents total=unresolved/>
             {(!health.is_empty()).then(|| view! { <Counts counts=health.clone()/> })}
             <div class="columns">
@@ -126,7 +126,7 @@ fn body(data: PageData) -> impl IntoView {
 
 /// The first line: how everything is.
 #[component]
-fn HealthVerdict(counts: Vec<HealthCount>, causes: Vec<SharedCause>) -> impl IntoView {
+fn HealthVerdict(counts: Vec<HealthCount>, groups: Vec<IncidentGroup>) -> impl IntoView {
     if counts.is_empty() {
         return view! { <h1>"Nothing is watched yet"</h1> }.into_any();
     }
@@ -138,8 +138,8 @@ fn HealthVerdict(counts: Vec<HealthCount>, causes: Vec<SharedCause>) -> impl Int
         _ => CIRCLE_DASHED,
     };
     let of = |status| usize::try_from(counts.iter().filter(|count| count.status == status).map(|count| count.count).sum::<i64>());
-    let cause = match &causes[..] {
-        [only] if of(HealthStatus::Incident) == Ok(only.count) && of(HealthStatus::Degraded) == Ok(0) => Some(", one cause"),
+    let cause = match &groups[..] {
+        [only] if only.causes == 1 && of(HealthStatus::Incident) == Ok(only.count) && of(HealthStatus::Degraded) == Ok(0) => Some(", one cause"),
         _ => None,
     };
     view! {

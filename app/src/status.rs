@@ -3,6 +3,7 @@
 use axum::http::StatusCode;
 use domain::error::ErrorCode;
 
+#[expect(clippy::too_many_lines, reason = "a table")]
 pub const fn status_of(code: ErrorCode) -> StatusCode {
     match code {
         ErrorCode::MalformedRequest => StatusCode::BAD_REQUEST,

@@ -33,6 +33,7 @@ mod maintenance;
 mod notifications;
 pub mod once;
 mod paging;
+mod silences;
 mod steps;
 mod teams;
 mod tokens;
@@ -121,6 +122,7 @@ fn described() -> OpenApiRouter<AppState> {
         .merge(heartbeats::router())
         .merge(incidents::router())
         .merge(maintenance::router())
+        .merge(silences::router())
         .merge(audit::router())
         .merge(events::router())
         .merge(tokens::router())

@@ -21,12 +21,14 @@ use super::{
     LIST,
     action_buttons::{Deeds, Note},
     badge_style::{IncidentBadge, SeverityTag},
+    open::HeldBackNote,
     timeline::Timeline,
 };
 use crate::{
     authorize::{in_scope, may},
     channels::log::IncidentLog,
     connections, health,
+    quiet::{Hush, Hushed},
     ui::{
         badge::EnvironmentBadge,
         live::Live,
@@ -40,6 +42,7 @@ struct PageData {
     incident: Incident,
     /// Absent when it is about the console itself.
     connection: Option<ServiceConnectionProfile>,
+    hush: Option<Hush>,
     told: Vec<Delivery>,
     /// More was told than the page shows.
     told_more: bool,
@@ -66,7 +69,11 @@ async fn read(id: Option<IncidentId>) -> Result<PageContent, UserError> {
         let (told, next) = deliveries::list(&scope, filter, SHOWN, None).await?;
         let channels = if told.is_empty() { Vec::new() } else { arrange::list(&scope).await? };
         let channels = channels.into_iter().map(|channel| (channel.id, channel.name)).collect();
-        Ok(PageData { incident, connection, told, told_more: next.is_some(), channels })
+        let hush = match &connection {
+            Some(connection) => Some(Hush::of(&scope, connection).await?),
+            None => None,
+        };
+        Ok(PageData { incident, connection, hush, told, told_more: next.is_some(), channels })
     })
     .await?;
     Ok(PageContent::new(name(&data), body(data)).under("Incidents", LIST))
@@ -78,7 +85,7 @@ fn name(data: &PageData) -> String {
 
 fn body(data: PageData) -> impl IntoView {
     let name = name(&data);
-    let PageData { mut incident, connection, told, told_more, channels } = data;
+    let PageData { mut incident, connection, hush, told, told_more, channels } = data;
     let entries = std::mem::take(&mut incident.timeline);
     let environment = connection.as_ref().map(|connection| view! { <EnvironmentBadge environment=connection.environment/> });
     view! {
@@ -94,6 +101,10 @@ fn body(data: PageData) -> impl IntoView {
             </div>
             <Live/>
             <div id="incident-actions" data-refresh="">{may(Permission::HandleIncidents).then(|| view! { <Deeds incident=incident.clone()/> })}</div>
+        </div>
+        <div class="stack-small apart-below" id="incident-hush" data-refresh="">
+            {incident.held_back.map(|_| view! { <HeldBackNote incident=incident.clone() follows_name=incident.follows_id.map(|_| "another incident".to_owned())/> })}
+            {hush.map(|hush| view! { <Hushed hush=hush/> })}
         </div>
         <div class="columns">
             <div class="stack">

@@ -30,6 +30,7 @@ mod outsiders;
 mod packs;
 mod people;
 mod process;
+mod quiet;
 mod roles;
 mod runs;
 mod second_factor;

@@ -30,6 +30,7 @@ const BODIES: &[(&str, &str)] = &[
     ("POST /api/service-connections/heartbeat", r#"{"connection_ids":["{connection}"]}"#),
     ("POST /api/service-connections/incidents", r#"{"incident_id":"{incident}","action":"acknowledge"}"#),
     ("POST /api/maintenance-windows", r#"{"connection_id":"{connection}","starts_at":"2099-01-01T00:00:00Z","ends_at":"2099-01-02T00:00:00Z","reason":"x"}"#),
+    ("POST /api/silences", r#"{"matchers":{"connection_id":"{connection}"},"ends_at":"2099-01-02T00:00:00Z","reason":"x"}"#),
     ("PATCH /api/teams/{id}/members/{operator_id}", r#"{"role":"viewer"}"#),
     ("POST /api/teams/{id}/invitations", r#"{"email":"new@example.org","role":"viewer"}"#),
 ];
@@ -38,14 +39,15 @@ const BODIES: &[(&str, &str)] = &[
 #[rustfmt::skip]
 const THINGS_OF_ACTS: &[(&str, &str)] = &[
     ("verification", "verification"), ("run_again", "run"), ("cancel_run", "run"), ("read_run", "run"),
-    ("acknowledge_incident", "incident"), ("note_incident", "incident"), ("resolve_incident", "incident"), ("end_maintenance", "window"),
+    ("acknowledge_incident", "incident"), ("note_incident", "incident"), ("resolve_incident", "incident"), ("acknowledge_group", "incident"), ("end_silence", "silence"), ("end_maintenance", "window"),
     ("read_notification", "notification"), ("rotate_token", "token"), ("revoke_token", "token"), ("withdraw_invitation", "invitation"),
     ("change_role", "member"), ("remove_member", "member"), ("switch_team", "team"),
     ("test_channel", "channel"), ("enable_channel", "channel"), ("remove_channel", "channel"), ("resend_delivery", "delivery"),
 ];
 
 /// After these what they name is gone, or another person.
-const ENDS: [&str; 8] = ["DELETE ", "end_maintenance", "revoke_token", "withdraw_invitation", "change_role", "remove_member", "members/", "remove_channel"];
+const ENDS: [&str; 9] =
+    ["DELETE ", "end_maintenance", "end_silence", "revoke_token", "withdraw_invitation", "change_role", "remove_member", "members/", "remove_channel"];
 
 /// The ids of one of everything, by what it is.
 type Things = BTreeMap<&'static str, String>;
@@ -92,6 +94,8 @@ async fn furnish(house: &TestServer) -> Things {
     let delivery = id(&get(house, "/api/deliveries").await["items"][0]);
     let planned = json!({"connection_id": connection, "starts_at": "2098-01-01T00:00:00Z", "ends_at": "2098-01-02T00:00:00Z", "reason": "Canary window"});
     let window = id(&post(house, "/api/maintenance-windows", planned).await);
+    let known = json!({"matchers": {"connection_id": connection}, "ends_at": "2098-01-02T00:00:00Z", "reason": "Canary silence"});
+    let silence = id(&post(house, "/api/silences", known).await);
     let error = json!({"code": "canary", "message": "Canary message", "severity": "error", "service": "Canary service"});
     let error = post(house, "/api/errors", error).await["correlation_id"].as_str().expect("an id").to_owned();
     let token = id(&post(house, "/api/tokens", json!({"name": "Canary token", "role": "viewer"})).await);
@@ -103,7 +107,7 @@ async fn furnish(house: &TestServer) -> Things {
     assert_eq!(edit.status(), StatusCode::OK);
     let pairs = [("connection", connection), ("verification", verification), ("run", run), ("evidence", evidence), ("incident", incident)];
     let more = [("notification", notification), ("window", window), ("error", error), ("token", token), ("team", team), ("member", member)];
-    let last = [("invitation", id(&invited)), ("channel", channel), ("delivery", delivery)];
+    let last = [("invitation", id(&invited)), ("channel", channel), ("delivery", delivery), ("silence", silence)];
     pairs.into_iter().chain(more).chain(last).collect()
 }
 
@@ -121,6 +125,7 @@ fn thing_of(path: &str, parameter: &str) -> &'static str {
                 ("/diagnostics/runs/", "run"),
                 ("/notifications/", "notification"),
                 ("/maintenance-windows/", "window"),
+                ("/silences/", "silence"),
                 ("/tokens/", "token"),
                 ("/channels/", "channel"),
                 ("/deliveries/", "delivery"),
@@ -180,6 +185,7 @@ async fn all_of_it(house: &TestServer, things: &Things) -> Vec<Value> {
         format!("/api/diagnostics/runs/{}/artefacts", things["run"]),
         "/api/notifications".to_owned(),
         "/api/maintenance-windows".to_owned(),
+        "/api/silences".to_owned(),
         "/api/channels".to_owned(),
         "/api/deliveries".to_owned(),
         "/api/tokens".to_owned(),

@@ -9,7 +9,7 @@ use domain::{
     correlation::CorrelationId,
     delivery::DeliveryFilter,
     diagnostic::DiagnosticTestRun,
-    ids::{ApiTokenId, ChannelId, DeliveryId, EvidenceId, IncidentId, InvitationId, NotificationId, ProfileId, VerificationId, WindowId},
+    ids::{ApiTokenId, ChannelId, DeliveryId, EvidenceId, IncidentId, InvitationId, NotificationId, ProfileId, SilenceId, VerificationId, WindowId},
     operator::Role,
     profile::ServiceConnectionProfile,
     time::Timestamp,
@@ -21,6 +21,7 @@ use engine::{
     },
     evidence, incidents, maintenance,
     notify::{self, arrange, deliveries},
+    quiet::silences,
     report,
 };
 use probes::kinds::{ConnectionKind, Kinds};
@@ -40,9 +41,11 @@ pub struct Seeded {
     pub draft: ProfileId,
     pub verification: VerificationId,
     pub incident: IncidentId,
-    pub cause: String,
+    /// Of both.
+    pub group: IncidentId,
     pub notification: NotificationId,
     pub window: WindowId,
+    pub silence: SilenceId,
     /// The second of two that have ended.
     pub run: DiagnosticTestRun,
     pub evidence: EvidenceId,
@@ -90,13 +93,15 @@ pub async fn seed(test: &mut TestConsole, patient: Arc<Patient>) -> Seeded {
     let channel = arrange::create(&scope, webhook("Nobody", "http://127.0.0.1:9/")).await.expect("a channel").id;
     arrange::test(&scope, channel).await.expect("tried");
     let window = json!({"connection_id": watched.id, "starts_at": test.now() + FIRST * 60, "ends_at": test.now() + FIRST * 90, "reason": "Planned."});
+    let silence = json!({"matchers": {"tag": "nothing has it"}, "ends_at": test.now() + FIRST * 60, "reason": "Known."});
     Seeded {
         draft,
         verification,
         incident,
-        cause: incidents::shared_causes(&scope).await.expect("causes").remove(0).cause,
+        group: incidents::unresolved_groups(&scope).await.expect("groups").remove(0).id,
         notification: notify::list(&scope, 1, None).await.expect("notifications").0.remove(0).id,
         window: maintenance::declare(&scope, serde_json::from_value(window).expect("a window")).await.expect("declared").id,
+        silence: silences::make(&scope, serde_json::from_value(silence).expect("a silence")).await.expect("made").id,
         run,
         evidence,
         error: report::record(&scope, "POST /api/errors", reported("Orders could not be read.")).await.expect("recorded"),
