@@ -1,6 +1,8 @@
 //! Service connections: the list, the form, and the moment of verification.
 
 #[cfg(feature = "ssr")]
+mod dependencies;
+#[cfg(feature = "ssr")]
 mod edit;
 #[cfg(feature = "ssr")]
 pub mod fields;

@@ -7,11 +7,11 @@ mod action_items;
 #[cfg(feature = "ssr")]
 mod badge_style;
 #[cfg(feature = "ssr")]
-mod causes;
-#[cfg(feature = "ssr")]
 mod declare;
 #[cfg(feature = "ssr")]
 mod filter;
+#[cfg(feature = "ssr")]
+mod groups;
 #[cfg(feature = "ssr")]
 mod handling;
 #[cfg(feature = "ssr")]
@@ -36,7 +36,7 @@ mod timeline;
 
 #[cfg(feature = "ssr")]
 pub use self::{
-    action_items::ActionItemsPage, badge_style::IncidentBadge, causes::SharedCauses, declare::DeclarePage, list::IncidentsPage, open::Open, page::IncidentPage,
+    action_items::ActionItemsPage, badge_style::IncidentBadge, declare::DeclarePage, groups::Groups, list::IncidentsPage, open::Open, page::IncidentPage,
     post_mortem::PostMortemPage, quick::QuickAcknowledge,
 };
 

@@ -29,6 +29,7 @@ mod notifications;
 #[cfg(feature = "ssr")]
 mod overview;
 mod profile;
+mod quiet;
 #[cfg(feature = "ssr")]
 pub use profile::SECOND_FACTOR;
 #[cfg(feature = "ssr")]

@@ -9,7 +9,7 @@ use domain::{
     health::HealthStatus,
     health_table::HealthCount,
     ids::ErrorGroupId,
-    incident::{ListedIncident, SharedCause},
+    incident::{IncidentGroup, ListedIncident},
     listing::{Filter, Sort, StateCount},
     notification::Notification,
     permission::Permission,
@@ -25,7 +25,7 @@ use crate::{
     connections::{LIST, kind::KindName, path_of},
     errors::{HOURS, Latest},
     health::{Counts, HealthBadge, STATUSES, address_of, verdict},
-    incidents::{Open, SharedCauses},
+    incidents::{Groups, Open},
     notifications::Unread,
     ui::{
         badge::{EnvironmentBadge, StateBadge, environment_name},
@@ -51,7 +51,7 @@ struct PageData {
     /// Those that are not resolved, and how many there are.
     incidents: Vec<ListedIncident>,
     unresolved: i64,
-    causes: Vec<SharedCause>,
+    groups: Vec<IncidentGroup>,
     attention: Vec<ServiceConnectionProfile>,
     /// How many drafts have never been tested.
     untested: i64,
@@ -77,8 +77,8 @@ async fn read() -> Result<PageContent, UserError> {
             health: health::counts_by_environment(&scope).await?,
             incidents: open,
             unresolved,
-            // One alone shares nothing.
-            causes: if unresolved > 1 { incidents::shared_causes(&scope).await? } else { Vec::new() },
+            // One alone is no group.
+            groups: if unresolved > 1 { incidents::unresolved_groups(&scope).await? } else { Vec::new() },
             untested: configure::untested(&scope).await?,
             counts: configure::counts(&scope).await?,
             attention: configure::attention(&scope).await?,
@@ -106,7 +106,7 @@ async fn failing(scope: &Scope) -> Result<(Vec<ErrorGroup>, HashMap<ErrorGroupId
 }
 
 fn body(data: PageData) -> impl IntoView {
-    let PageData { counts, health, incidents, unresolved, causes, attention, untested, recent, unread, now, failing, failures } = data;
+    let PageData { counts, health, incidents, unresolved, groups, attention, untested, recent, unread, now, failing, failures } = data;
     if recent.is_empty() {
         return view! {
             <div class="page-head">
@@ -128,13 +128,13 @@ fn body(data: PageData) -> impl IntoView {
     view! {
         <div class="page-head">
             <div id="overview-verdict" data-refresh="">
-                <HealthVerdict counts=health.clone() causes=causes.clone() is_more=incidents.iter().any(|open| open.incident.connection_id.is_none()) now=now/>
+                <HealthVerdict counts=health.clone() groups=groups.clone() is_more=incidents.iter().any(|open| open.incident.connection_id.is_none()) now=now/>
                 <StateCounts counts=counts/>
             </div>
             <Live/>
         </div>
         <div class="stack" id="overview" data-refresh="" data-live="">
-            {(!causes.is_empty()).then(|| view! { <div class="stack-small"><SharedCauses causes=causes/></div> })}
+            {(!groups.is_empty()).then(|| view! { <div class="stack-small"><Groups groups=groups/></div> })}
             <Open incidents=incidents total=unresolved/>
             {(!health.is_empty()).then(|| view! { <Counts counts=health.clone() now=now/> })}
             <div class="columns">
@@ -155,7 +155,7 @@ fn body(data: PageData) -> impl IntoView {
 
 /// The first line: how everything is. `is_more` where an incident is about no connection, such as one about the console itself: then not all is well.
 #[component]
-fn HealthVerdict(counts: Vec<HealthCount>, causes: Vec<SharedCause>, is_more: bool, now: Timestamp) -> impl IntoView {
+fn HealthVerdict(counts: Vec<HealthCount>, groups: Vec<IncidentGroup>, is_more: bool, now: Timestamp) -> impl IntoView {
     if counts.is_empty() {
         return view! { <h1>"Nothing is watched yet"</h1> }.into_any();
     }
@@ -170,8 +170,8 @@ fn HealthVerdict(counts: Vec<HealthCount>, causes: Vec<SharedCause>, is_more: bo
         _ => CIRCLE_DASHED,
     };
     let of = |status| usize::try_from(counts.iter().filter(|count| count.status == status).map(|count| count.count).sum::<i64>());
-    let cause = match &causes[..] {
-        [only] if of(HealthStatus::Incident) == Ok(only.count) && of(HealthStatus::Degraded) == Ok(0) => Some(", one cause"),
+    let cause = match &groups[..] {
+        [only] if only.causes == 1 && of(HealthStatus::Incident) == Ok(only.count) && of(HealthStatus::Degraded) == Ok(0) => Some(", one cause"),
         _ => None,
     };
     view! {

@@ -34,6 +34,7 @@
     const told = element.firstChild ?? element.appendChild(new Text());
     if (told.data !== text) told.data = text;
   };
+  let known = Infinity;
   const retell = () => {
     for (const time of document.querySelectorAll("time[data-shape]")) {
       say(time, time.dateTime && shapes[time.dataset.shape](new Date(time.dateTime)));
@@ -45,6 +46,10 @@
     }
     const open = document.getElementById("bell")?.dataset.open;
     if (!open) return;
+    if (+open > known && document.hidden && self.Notification?.permission === "granted") {
+      new Notification("Switchboard", { body: `Incidents nobody has taken on: ${open}`, icon: "/favicon.svg", tag: "incidents" });
+    }
+    known = +open;
     const title = (open > 0 ? `(${open}) ` : "") + document.title.replace(/^\(\d+\) /, "");
     if (document.title !== title) document.title = title;
     const icon = document.getElementById("favicon");
@@ -68,9 +73,7 @@
   });
 
   document.addEventListener("submit", ({ target }) => {
-    for (const input of target.querySelectorAll("[type=datetime-local]")) {
-      target.elements.offset_minutes.value = -new Date(input.value || Date.now()).getTimezoneOffset();
-    }
+    if (target.elements.time_zone) target.elements.time_zone.value = zone;
   }, true);
 
   // A choice by keyboard passes over others on its way: only one that was pressed is a choice already.
@@ -99,6 +102,13 @@
       button.textContent = button.dataset.label;
       delete button.dataset.label;
     }, 2000);
+  });
+
+  // Asked for by a press alone, as browsers want it. What was answered before is only told.
+  document.addEventListener("click", async ({ target }) => {
+    if (!target.matches("[data-tell]")) return;
+    const answer = (await self.Notification?.requestPermission()) ?? "denied";
+    target.textContent = answer === "granted" ? "This browser tells you" : "This browser does not allow it";
   });
 
   document.addEventListener("keydown", (event) => {

@@ -67,15 +67,6 @@ alter table maintenance_windows
     add column closes_at timestamptz;
 create index maintenance_windows_by_close on maintenance_windows (closes_at);
 
--- Who has read what.
-create table notification_reads (
-    notification_id uuid not null references notifications (id) on delete cascade,
-    operator_id uuid not null references operators (id) on delete cascade,
-    team_id uuid not null references teams (id),
-    read_at timestamptz not null,
-    primary key (notification_id, operator_id)
-);
-
 alter table delivery_incidents enable row level security, force row level security;
 create policy of_team on delivery_incidents to switchboard_team using (team_id = nullif(current_setting('switchboard.team', true), '')::uuid);
 create policy spanning on delivery_incidents to switchboard_spanning using (current_user = 'switchboard_spanning');
@@ -87,12 +78,6 @@ create policy of_team on silences to switchboard_team using (team_id = nullif(cu
 create policy spanning on silences to switchboard_spanning using (current_user = 'switchboard_spanning');
 grant select, insert, update on silences to switchboard_team;
 grant select, delete on silences to switchboard_spanning;
-
-alter table notification_reads enable row level security, force row level security;
-create policy of_team on notification_reads to switchboard_team using (team_id = nullif(current_setting('switchboard.team', true), '')::uuid);
-create policy spanning on notification_reads to switchboard_spanning using (current_user = 'switchboard_spanning');
-grant select, insert on notification_reads to switchboard_team;
-grant select on notification_reads to switchboard_spanning;
 
 -- The next occurrence of a window is found across teams.
 grant update on maintenance_windows to switchboard_spanning;

@@ -63,15 +63,6 @@ alter table maintenance_windows add column opens_at text;
 alter table maintenance_windows add column closes_at text;
 create index maintenance_windows_by_close on maintenance_windows (closes_at);
 
--- Who has read what.
-create table notification_reads (
-    notification_id blob not null references notifications (id) on delete cascade,
-    operator_id blob not null references operators (id) on delete cascade,
-    team_id blob not null references teams (id),
-    read_at text not null,
-    primary key (notification_id, operator_id)
-) strict, without rowid;
-
 update incidents set group_id = id, told_at = opened_at;
 update deliveries set group_id = incident_id, sealed_at = created_at, still_down = 0;
 insert into delivery_incidents (delivery_id, incident_id, team_id, severity, summary, connection_name, environment, opened_at)

@@ -45,6 +45,7 @@ mod notifications;
 pub mod once;
 mod paging;
 mod post_mortems;
+mod silences;
 mod steps;
 mod teams;
 mod tokens;
@@ -150,6 +151,7 @@ fn described() -> OpenApiRouter<AppState> {
         .merge(post_mortems::router())
         .merge(maintenance::router())
         .merge(metrics::router())
+        .merge(silences::router())
         .merge(audit::router())
         .merge(events::router())
         .merge(tokens::router())

@@ -113,7 +113,7 @@ mod tests {
                 };
                 let found: Vec<_> = groups.into_iter().map(of).collect();
                 let own = u128::try_from(number).expect("small") + 1;
-                opened.push((super::joined(&found).map_or(own, |group| group.as_uuid().as_u128()), cause, now));
+                opened.push((joined(&found).map_or(own, |group| group.as_uuid().as_u128()), cause, now));
             }
         }
     }

@@ -53,12 +53,18 @@ impl Recurrence {
 
     /// The occurrence that is on at `now`, or the next one; none when the last is over.
     pub fn at_or_after(&self, now: Timestamp) -> Option<Occurrence> {
-        let occurrences = self.times.clone().limit().into_iter().map(|time| {
+        let mut occurrences = self.times.clone().limit().into_iter().map(|time| {
             let from = Timestamp::from(moment(self.zone, time.naive_utc()));
             Occurrence { from, to: from + self.lasts }
         });
-        occurrences.skip_while(|occurrence| occurrence.to <= now).next()
+        occurrences.find(|occurrence| occurrence.to > now)
     }
+}
+
+/// The moment at which the clocks of a zone show a minute such as `2026-03-01T22:00`.
+pub fn local(minute: &str, zone: &str) -> Option<Timestamp> {
+    let time = NaiveDateTime::parse_from_str(minute, "%Y-%m-%dT%H:%M").ok()?;
+    Some(moment(zone.parse().ok()?, time).into())
 }
 
 /// Whether the IANA list has it.

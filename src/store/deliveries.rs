@@ -5,7 +5,7 @@ use sqlx::types::Json;
 use super::{Db, StoreResult, TeamDb, TeamTx, Tx, affected_one, notification_channels::Claimed};
 use crate::{on_db, on_tx};
 use domain::{
-    delivery::{Answer, Answers, Delivery, DeliveryFilter, DeliveryReason},
+    delivery::{Answer, Answers, Delivery, DeliveryFilter},
     ids::{ChannelId, DeliveryId, IncidentId},
     time::Timestamp,
 };

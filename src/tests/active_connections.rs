@@ -33,7 +33,11 @@ impl TestConsole {
     /// An active connection with a host of its own.
     pub async fn active_connection(&self, name: &str, interval_seconds: u32) -> ServiceConnectionProfile {
         let host = format!("{}.example.org", name.to_lowercase().replace(' ', "-"));
-        let draft = configure::create(&self.scope(), every(interval_seconds, name, &host)).await.expect("created");
+        self.activate(every(interval_seconds, name, &host)).await
+    }
+
+    pub async fn activate(&self, new: NewConnection) -> ServiceConnectionProfile {
+        let draft = configure::create(&self.scope(), new).await.expect("created");
         self.verify(&draft).await;
         transition::apply(&self.scope(), draft.id, Transition::Activate).await.expect("active")
     }

@@ -16,7 +16,6 @@ use engine::{
         record::record,
         sweep::{run_claim, sweep},
     },
-    maintenance::{self, NewWindow},
     transition,
 };
 use rand::{Rng, SeedableRng, rngs::StdRng};
@@ -103,8 +102,7 @@ async fn maintenance_is_neither_tried_nor_counted() {
     for test in TestConsole::both().await {
         let (orders, mail) = (test.active_connection("Orders", 60).await, test.active_connection("Mail", 60).await);
         test.pass_time(FIRST).await;
-        let window = NewWindow { connection_id: Some(orders.id), starts_at: test.now(), ends_at: test.now() + MINUTE * 2, reason: "Upgrade".into() };
-        maintenance::declare(&test.scope(), window).await.expect("declared");
+        test.window(json!({"connection_id": orders.id, "starts_at": test.now(), "ends_at": test.now() + MINUTE * 2, "reason": "Upgrade"})).await;
         test.obedient.pass(false);
         test.pass_time(MINUTE).await;
         assert_eq!((test.status(&orders).await.as_str(), test.status(&mail).await.as_str()), ("maintenance", "degraded"), "{}", test.database);

@@ -49,6 +49,7 @@ mod postgres;
 mod postgres_diagnostic_checks;
 mod probe;
 mod queries;
+mod quiet;
 mod race;
 mod redis;
 mod redis_cluster;

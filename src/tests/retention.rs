@@ -9,8 +9,9 @@ use domain::{
 };
 use engine::{
     diagnose::{self, RunRequest, Selection},
-    evidence, incidents, maintenance, notify, report, retention, verify,
+    evidence, incidents, notify, report, retention, verify,
 };
+use serde_json::json;
 use store::{baselines, changes, evidence_manifests, maintenance_windows};
 
 use crate::{
@@ -52,8 +53,7 @@ async fn what_is_past_its_time_goes_and_leaves_a_summary() {
         let incident = test.incidents().await.remove(0).id;
         report(&test, "long ago").await;
         test.verify(&orders).await;
-        let window = maintenance::NewWindow { connection_id: None, starts_at: test.now(), ends_at: test.now() + MINUTE, reason: "Upgrade".into() };
-        maintenance::declare(&test.scope(), window).await.expect("declared");
+        test.window(json!({"starts_at": test.now(), "ends_at": test.now() + MINUTE, "reason": "Upgrade"})).await;
         retention::prune(&test.console).await.expect("pruned");
         assert_eq!((test.notified().await, errors(&test).await.len()), (2, 1), "{}: nothing is old yet", test.database);
         assert_eq!(test.console.removed.counts(), Default::default());

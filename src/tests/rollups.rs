@@ -10,10 +10,10 @@ use domain::{
 use engine::{
     health,
     heartbeat::{Limits, retention, rollup},
-    maintenance::{self, NewWindow},
     transition,
 };
 use rand::{Rng, SeedableRng, rngs::StdRng};
+use serde_json::json;
 
 use crate::{active_connections::FIRST, invariants, test_console::TestConsole};
 
@@ -78,8 +78,7 @@ async fn uptime_is_what_counting_the_rows_says_whatever_happened() {
                 }
                 1 => {
                     let ends_at = test.now() + FOUR_HOURS * chance.random_range(1..12);
-                    let window = NewWindow { connection_id: None, starts_at: test.now(), ends_at, reason: "Upgrade".into() };
-                    maintenance::declare(&test.scope(), window).await.expect("declared");
+                    test.window(json!({"starts_at": test.now(), "ends_at": ends_at, "reason": "Upgrade"})).await;
                     windows += 1;
                 }
                 2 => drop(test.pass_time(FOUR_HOURS * chance.random_range(2..90)).await),

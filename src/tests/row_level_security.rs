@@ -2,8 +2,8 @@
 
 use std::{net::IpAddr, sync::Arc, time::Duration};
 
-use domain::{ids::TeamId, operator::Role};
-use engine::{Console, ConsoleSettings, access, heartbeat, retention, vault::Vault};
+use domain::{ids::TeamId, incident::IncidentAction, operator::Role};
+use engine::{Console, ConsoleSettings, access, heartbeat, incidents, retention, vault::Vault};
 use probes::egress::{Egress, EgressPolicy, Resolver};
 use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, Connection, PgConnection, Row};
@@ -77,6 +77,8 @@ async fn full() -> (Owned, Seeded) {
     let mut owned = TestConsole::postgres_of_an_owner().await;
     let test = &mut owned.test;
     let seeded = seed(test, Arc::new(Patient::new())).await;
+    // It is told on the channel.
+    incidents::act(&test.scope(), seeded.incident, IncidentAction::Acknowledge, None).await.expect("acknowledged");
     test.pass_time(DAY * 2).await;
     heartbeat::retention::roll_up(&test.console).await.expect("rolled up");
     access::create_operator(&test.scope(), "bea@example.org", "a long enough password".to_owned().into(), Role::Viewer).await.expect("an operator");

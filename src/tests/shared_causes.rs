@@ -15,29 +15,28 @@ use crate::{active_connections::FIRST, test_console::TestConsole};
 const MINUTE: Duration = Duration::from_secs(60);
 
 #[tokio::test]
-async fn incidents_that_found_the_same_share_a_cause() {
+async fn incidents_that_opened_together_are_one_group() {
     for test in TestConsole::both().await {
         for name in ["Orders", "Carts", "Stock"] {
             test.active_connection(name, 60).await;
         }
         test.pass_time(FIRST).await;
-        assert!(incidents::shared_causes(&test.scope()).await.expect("causes").is_empty(), "{}", test.database);
+        assert!(incidents::unresolved_groups(&test.scope()).await.expect("groups").is_empty(), "{}", test.database);
         test.obedient.pass(false);
         test.pass_time(MINUTE).await;
         test.pass_time(MINUTE).await;
-        let causes = incidents::shared_causes(&test.scope()).await.expect("causes");
-        let [shared] = &causes[..] else { panic!("one cause: {causes:?}") };
-        assert_eq!((shared.count, shared.open), (3, 3));
+        let groups = incidents::unresolved_groups(&test.scope()).await.expect("groups");
+        let [shared] = &groups[..] else { panic!("one group: {groups:?}") };
+        assert_eq!((shared.count, shared.open, shared.causes), (3, 3, 1));
         assert!(!shared.cause.contains("Orders") && !shared.cause.ends_with('.'), "{}", shared.cause);
         assert_eq!(notify::waiting(&test.scope()).await.expect("counted").open_incidents, 3);
 
-        assert_eq!(incidents::acknowledge_alike(&test.scope(), "something else").await.expect("done"), 0);
-        assert_eq!(incidents::acknowledge_alike(&test.scope(), &shared.cause).await.expect("done"), 3);
-        assert_eq!(incidents::acknowledge_alike(&test.scope(), &shared.cause).await.expect("done"), 0, "the first one counts");
+        assert_eq!(incidents::acknowledge_group(&test.scope(), shared.id).await.expect("done"), 3);
+        assert_eq!(incidents::acknowledge_group(&test.scope(), shared.id).await.expect("done"), 0, "the first one counts");
         assert!(test.incidents().await.iter().all(|incident| incident.status == IncidentStatus::Acknowledged && incident.timeline.len() == 2));
         assert_eq!(notify::waiting(&test.scope()).await.expect("counted").open_incidents, 0);
-        let causes = incidents::shared_causes(&test.scope()).await.expect("causes");
-        assert_eq!((causes[0].count, causes[0].open), (3, 0));
+        let groups = incidents::unresolved_groups(&test.scope()).await.expect("groups");
+        assert_eq!((groups[0].count, groups[0].open), (3, 0));
     }
 }
 

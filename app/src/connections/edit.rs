@@ -4,6 +4,7 @@ use domain::{
     error::{ErrorCode, UserError},
     ids::ProfileId,
     kind::KindDescriptor,
+    listing::{Filter, Sort},
     permission::Permission,
     profile::{ServiceConnectionProfile, State},
 };
@@ -12,7 +13,9 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 
 use super::{
-    LIST, path_of,
+    LIST,
+    dependencies::Dependencies,
+    path_of,
     plan::Plan,
     sections::{FilledForm, Filling},
 };
@@ -24,6 +27,9 @@ use crate::{
     },
 };
 
+/// Connections that may be chosen here as what it depends on; the API takes any.
+const OFFERED: u32 = 500;
+
 #[component]
 pub fn EditPage() -> impl IntoView {
     let id = use_params_map().read_untracked().get("id").and_then(|id| id.parse().ok());
@@ -31,21 +37,23 @@ pub fn EditPage() -> impl IntoView {
 }
 
 async fn read(id: Option<ProfileId>) -> Result<PageContent, UserError> {
-    let (current, descriptor) = in_scope(async move |scope| {
+    let (current, descriptor, others) = in_scope(async move |scope| {
         scope.authorize(Permission::ConfigureConnections)?;
         let current = configure::get(&scope, id.ok_or(ErrorCode::ConnectionNotFound)?).await?;
         if current.state == State::Archived {
             return Err(ErrorCode::ConnectionArchived.into());
         }
         let kind = scope.console().kinds.get(&current.kind).ok_or_else(|| OpsError::Settings(format!("this program has no kind '{}'", current.kind)))?;
-        Ok((current, kind.descriptor().clone()))
+        let others = configure::list(&scope, &Filter::default(), Sort::Name, 1, OFFERED).await?.items;
+        let others = others.into_iter().filter(|other| other.id != current.id).map(|other| (other.id, other.name)).collect();
+        Ok((current, kind.descriptor().clone(), others))
     })
     .await?;
     let (name, path) = (current.name.clone(), path_of(current.id));
-    Ok(PageContent::new("Edit", body(current, descriptor)).under("Connections", LIST).under(name, path))
+    Ok(PageContent::new("Edit", body(current, descriptor, others)).under("Connections", LIST).under(name, path))
 }
 
-fn body(current: ServiceConnectionProfile, descriptor: KindDescriptor) -> impl IntoView {
+fn body(current: ServiceConnectionProfile, descriptor: KindDescriptor, others: Vec<(ProfileId, String)>) -> impl IntoView {
     let (id, version, kind) = (current.id, current.version, current.kind.clone());
     let verified = current.verified_version == Some(version);
     view! {
@@ -61,9 +69,10 @@ fn body(current: ServiceConnectionProfile, descriptor: KindDescriptor) -> impl I
                     kind=kind
                     descriptor=descriptor.clone()
                     changes=(id, version)
-                    filling=Filling::of(current)
+                    filling=Filling::of(current.clone())
                     cancel=path_of(id)
                 />
+                <Dependencies connection=current others=others/>
             </div>
             <Plan descriptor=descriptor/>
         </div>

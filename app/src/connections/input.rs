@@ -163,6 +163,7 @@ impl ConnectionInput {
             environment: self.environment,
             owner: Some(self.owner),
             runbook_url: Some(self.runbook_url),
+            depends_on: Vec::new(),
         }
     }
 
@@ -176,6 +177,8 @@ impl ConnectionInput {
             environment: Some(self.environment),
             owner: Some(Some(self.owner)),
             runbook_url: Some(Some(self.runbook_url)),
+            // Has a form of its own.
+            depends_on: None,
         }
     }
 }

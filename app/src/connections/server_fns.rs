@@ -11,7 +11,10 @@ use domain::{
     profile::Transition,
 };
 #[cfg(feature = "ssr")]
-use engine::{configure, transition, verify};
+use engine::{
+    configure::{self, ConnectionEdit},
+    transition, verify,
+};
 #[cfg(feature = "ssr")]
 use leptos_axum::redirect;
 
@@ -50,6 +53,15 @@ pub async fn save_connection(
     after_save(saved.id, then).await;
     redirect(&path_of(saved.id));
     Ok(saved.id)
+}
+
+/// Says what a connection depends on: all that is chosen, and nothing else.
+#[server]
+pub async fn set_dependencies(id: ProfileId, version: i64, #[server(default)] depends_on: Vec<ProfileId>) -> Result<(), ActionError> {
+    let edit = ConnectionEdit { depends_on: Some(Some(depends_on)), ..ConnectionEdit::default() };
+    run_action(async move |scope| configure::edit(&scope, id, version, edit).await).await?;
+    redirect(&path_of(id));
+    Ok(())
 }
 
 /// Tells what is wrong with settings by the kind's own rules while they are typed, which are too heavy for the browser, and which address may not be reached.

@@ -15,6 +15,7 @@ use crate::{
     authorize::in_scope,
     connections,
     incidents::QuickAcknowledge,
+    quiet::{Hush, Hushed},
     ui::{
         badge::EnvironmentBadge,
         empty::Empty,
@@ -33,6 +34,7 @@ mod windows;
 /// All that the page shows.
 struct PageData {
     connection: ServiceConnectionProfile,
+    hush: Hush,
     /// Absent for one that is not watched.
     past: Option<Past>,
 }
@@ -48,14 +50,14 @@ async fn read(id: Option<ProfileId>) -> Result<PageContent, UserError> {
         let connection = configure::get(&scope, id.ok_or(ErrorCode::ConnectionNotFound)?).await?;
         let is_watched = matches!(connection.state, State::Active | State::Suspended);
         let past = if is_watched { Some(Past::of(&scope, &connection).await?) } else { None };
-        Ok(PageData { connection, past })
+        Ok(PageData { hush: Hush::of(&scope, &connection).await?, connection, past })
     })
     .await?;
     Ok(PageContent::new(data.connection.name.clone(), body(data)).under("Health", LIST))
 }
 
 fn body(data: PageData) -> impl IntoView {
-    let PageData { connection, past } = data;
+    let PageData { connection, hush, past } = data;
     let id = connection.id;
     let badge = past.as_ref().map(|past| view! { <HealthBadge status=past.health.status/> });
     let head = view! {
@@ -82,6 +84,7 @@ fn body(data: PageData) -> impl IntoView {
         {head}
         <div class="stack" id="health-past" data-refresh="" data-watch=id.to_string()>
             {trouble}
+            <Hushed hush=hush/>
             <Uptimes uptime=uptime now=now/>
             <div class="columns">
                 <div class="stack">
@@ -89,7 +92,7 @@ fn body(data: PageData) -> impl IntoView {
                     <Recent slots=recent failures=failures/>
                 </div>
                 <div class="stack">
-                    <Windows id=id windows=windows/>
+                    <Windows id=id tags=connection.tags.clone() windows=windows/>
                     <Rules connection=connection/>
                 </div>
             </div>

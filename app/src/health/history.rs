@@ -7,6 +7,7 @@ use domain::{
     heartbeat::{Heartbeat, HeartbeatRollup, Slot, Span},
     ids::ProfileId,
     maintenance::MaintenanceWindow,
+    matchers::Matched,
     policy::HeartbeatPolicy,
     profile::ServiceConnectionProfile,
 };
@@ -45,7 +46,9 @@ impl Past {
             Some(incident) => incidents::get(scope, incident).await?.acknowledged_at.is_some(),
             None => false,
         };
-        let windows = maintenance::list(scope).await?.into_iter();
+        let matched = Matched { id, environment: connection.environment, tags: &connection.tags };
+        let mut windows = maintenance::list(scope).await?;
+        windows.retain(|window| window.matchers().hold_for(matched) && Slot::at(window.closes_at) > now);
         Ok(Self {
             health,
             is_acknowledged,
@@ -55,7 +58,7 @@ impl Past {
             failures: health::failures(scope, id, first_check(connection.heartbeat, now), until, CHECKS).await?,
             hours: health::rollups(scope, id, Span::Hour, now.floor(3_600).plus(-(HOURS - 1) * 3_600), until).await?,
             days: health::rollups(scope, id, Span::Day, now.floor(86_400).plus(-(DAYS - 1) * 86_400), until).await?,
-            windows: windows.filter(|window| window.connection_id.is_none_or(|of| of == id) && Slot::at(window.ends_at) > now).collect(),
+            windows,
         })
     }
 }

@@ -4,13 +4,16 @@
 use std::time::Duration;
 
 #[cfg(feature = "ssr")]
-use domain::{error::FieldError, permission::Permission, time::Timestamp};
+use domain::{error::FieldError, matchers::Matchers, permission::Permission, profile::ServiceConnectionProfile, recurrence, time::Timestamp};
 use domain::{
     health_table::{HealthPage, HealthQuery},
     ids::{ProfileId, WindowId},
 };
 #[cfg(feature = "ssr")]
-use engine::{OpsError, maintenance, maintenance::NewWindow};
+use engine::{
+    OpsError, configure,
+    maintenance::{self, NewWindow},
+};
 use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "ssr")]
@@ -19,14 +22,38 @@ use super::read::read_page;
 use crate::action_error::run_action;
 use crate::{action::server, action_error::ActionError};
 
-/// What a window holds for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ssr", derive(strum::Display))]
+/// How often a window comes again. Its days are those on which it begins, unless others are chosen.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(strum::Display, strum::EnumIter))]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(feature = "ssr", strum(serialize_all = "snake_case"))]
-pub enum Reach {
-    Connection,
-    Team,
+pub enum Repeats {
+    #[default]
+    Never,
+    Daily,
+    Weekly,
+    Monthly,
+    /// By a rule of its own.
+    Rule,
+}
+
+/// When a window begins, how long it lasts and how it comes again, as browsers post it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct WindowInput {
+    /// A minute such as `2026-03-01T22:00`, by the clocks of `time_zone`; empty for now.
+    #[serde(default)]
+    starts_at: String,
+    time_zone: String,
+    minutes: i32,
+    #[serde(default)]
+    repeats: Repeats,
+    /// `MO` … `SU`, of weekly ones.
+    #[serde(default)]
+    days: Vec<String>,
+    #[serde(default)]
+    rrule: String,
+    #[serde(default)]
+    reason: String,
 }
 
 #[server]
@@ -34,26 +61,14 @@ pub async fn read_health(#[server(default)] query: HealthQuery) -> Result<Health
     run_action(async move |scope| read_page(&scope, &query).await).await
 }
 
-/// `starts_at` is a minute as browsers post it, `2026-03-01T22:00`, in a zone that is `offset_minutes` ahead of UTC; empty for now.
+/// `reach` is `connection`, `environment`, `team`, or `tag:` and one of the connection's tags.
 #[server]
-pub async fn declare_maintenance(
-    id: ProfileId,
-    reach: Reach,
-    #[server(default)] reason: String,
-    #[server(default)] starts_at: String,
-    #[server(default)] offset_minutes: i16,
-    minutes: u16,
-) -> Result<(), ActionError> {
+pub async fn declare_maintenance(id: ProfileId, reach: String, #[server(flatten)] input: WindowInput) -> Result<(), ActionError> {
     run_action(async move |scope| {
         scope.authorize(Permission::PlanMaintenance)?;
-        let now = scope.console().clock.now();
-        let starts_at = if starts_at.is_empty() { now } else { minute(&starts_at, offset_minutes)? };
-        let ends_at = starts_at + Duration::from_secs(u64::from(minutes) * 60);
-        if ends_at <= now {
-            return Err(wrong_start("It would be over already. Leave this empty to begin now."));
-        }
-        let connection_id = (reach == Reach::Connection).then_some(id);
-        maintenance::declare(&scope, NewWindow { connection_id, starts_at, ends_at, reason }).await.map(drop)
+        let connection = configure::get(&scope, id).await?;
+        let new = input.into_new(scope.console().clock.now(), matchers(&reach, &connection))?;
+        maintenance::declare(&scope, new).await.map(drop)
     })
     .await
 }
@@ -64,12 +79,50 @@ pub async fn end_maintenance(id: WindowId) -> Result<(), ActionError> {
 }
 
 #[cfg(feature = "ssr")]
-fn minute(text: &str, offset_minutes: i16) -> Result<Timestamp, OpsError> {
-    let typed: Timestamp = format!("{text}:00Z").parse().map_err(|_| wrong_start("A day and a time, such as 2026-03-01T22:00."))?;
-    Ok(Timestamp::from_millis(typed.as_millis() - i64::from(offset_minutes) * 60_000))
+fn matchers(reach: &str, connection: &ServiceConnectionProfile) -> Matchers {
+    match reach.strip_prefix("tag:") {
+        Some(tag) => Matchers { tag: Some(tag.to_owned()), ..Matchers::default() },
+        None if reach == "team" => Matchers::default(),
+        None if reach == "environment" => Matchers { environment: Some(connection.environment), ..Matchers::default() },
+        None => Matchers { connection_id: Some(connection.id), ..Matchers::default() },
+    }
 }
 
 #[cfg(feature = "ssr")]
-fn wrong_start(message: &str) -> OpsError {
-    OpsError::Invalid(vec![FieldError::new("starts_at", message)])
+impl WindowInput {
+    fn into_new(self, now: Timestamp, matchers: Matchers) -> Result<NewWindow, OpsError> {
+        let starts_at = if self.starts_at.is_empty() {
+            now
+        } else {
+            let wrong = || OpsError::Invalid(vec![FieldError::new("starts_at", "A day and a time, such as 2026-03-01T22:00.")]);
+            recurrence::local(&self.starts_at, &self.time_zone).ok_or_else(wrong)?
+        };
+        let rrule = self.rrule();
+        let is_over = rrule.is_none() && starts_at + Duration::from_secs(u64::try_from(self.minutes).unwrap_or_default() * 60) <= now;
+        if is_over {
+            return Err(OpsError::Invalid(vec![FieldError::new("starts_at", "It would be over already. Leave this empty to begin now.")]));
+        }
+        Ok(NewWindow {
+            connection_id: matchers.connection_id,
+            tag: matchers.tag,
+            environment: matchers.environment,
+            starts_at,
+            ends_at: None,
+            time_zone: rrule.as_ref().map(|_| self.time_zone),
+            rrule,
+            duration_minutes: Some(self.minutes),
+            reason: self.reason,
+        })
+    }
+
+    fn rrule(&self) -> Option<String> {
+        match self.repeats {
+            Repeats::Never => None,
+            Repeats::Daily => Some("FREQ=DAILY".to_owned()),
+            Repeats::Weekly if self.days.is_empty() => Some("FREQ=WEEKLY".to_owned()),
+            Repeats::Weekly => Some(format!("FREQ=WEEKLY;BYDAY={}", self.days.join(","))),
+            Repeats::Monthly => Some("FREQ=MONTHLY".to_owned()),
+            Repeats::Rule => Some(self.rrule.clone()),
+        }
+    }
 }

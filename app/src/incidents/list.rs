@@ -2,7 +2,9 @@
 
 use domain::{
     error::UserError,
-    incident::{IncidentStatus, ListedIncident, SharedCause},
+    ids::ProfileId,
+    incident::{IncidentGroup, IncidentStatus, ListedIncident},
+    listing::{Filter, Sort},
     permission::Permission,
 };
 use engine::{configure, incidents};
@@ -11,15 +13,16 @@ use leptos::prelude::*;
 use super::{
     ACTIONS, LIST,
     badge_style::{IncidentBadge, SeverityTag},
-    causes::SharedCauses,
     filter::{FilterForm, IncidentQuery, PER_PAGE},
-    open::Help,
+    groups::Groups,
+    open::{HeldBackNote, Help},
     path_of,
     quick::QuickAcknowledge,
 };
 use crate::{
     authorize::{in_scope, may},
     health,
+    quiet::{ListedSilence, Silences},
     ui::{
         badge::EnvironmentBadge,
         empty::Empty,
@@ -33,11 +36,17 @@ use crate::{
     },
 };
 
+/// Connections that may be chosen here to be silenced; the API takes any.
+const OFFERED: u32 = 500;
+
 /// All that the page shows.
 struct PageData {
     rows: Vec<ListedIncident>,
     total: i64,
-    causes: Vec<SharedCause>,
+    groups: Vec<IncidentGroup>,
+    silences: Vec<ListedSilence>,
+    /// What may be silenced here; none for whoever may not.
+    connections: Vec<(ProfileId, String)>,
     /// Name of the connection that the list is narrowed to.
     connection: Option<String>,
 }
@@ -54,14 +63,23 @@ async fn read(query: IncidentQuery) -> Result<PageContent, UserError> {
             None => None,
         };
         let (rows, total) = incidents::page(&scope, query.filter, query.page, PER_PAGE).await?;
-        Ok(PageData { rows, total, causes: incidents::shared_causes(&scope).await?, connection })
+        let connections =
+            if scope.may(Permission::HandleIncidents) { configure::list(&scope, &Filter::default(), Sort::Name, 1, OFFERED).await?.items } else { Vec::new() };
+        Ok(PageData {
+            rows,
+            total,
+            groups: incidents::unresolved_groups(&scope).await?,
+            silences: ListedSilence::all(&scope).await?,
+            connections: connections.into_iter().map(|connection| (connection.id, connection.name)).collect(),
+            connection,
+        })
     })
     .await?;
     Ok(PageContent::new("Incidents", body(query, data)))
 }
 
 fn body(query: IncidentQuery, data: PageData) -> impl IntoView {
-    let PageData { rows, total, causes, connection } = data;
+    let PageData { rows, total, groups, silences, connections, connection } = data;
     let (is_empty, is_filtered) = (total == 0, query.is_filtered());
     let of = query.filter.connection.zip(connection).map(|(id, name)| view! { <p class="lede">"Of " <a href=health::path_of(id)>{name}</a></p> });
     let lede = of.is_none().then(|| view! { <p class="lede">"What failed often enough that someone was told, and what was done about it."</p> });
@@ -78,10 +96,11 @@ fn body(query: IncidentQuery, data: PageData) -> impl IntoView {
             </div>
             <Live/>
         </div>
-        <div class="stack-small apart-below" id="incident-causes" data-refresh="">
-            <SharedCauses causes=causes/>
+        <div class="stack-small apart-below" id="incident-groups" data-refresh="">
+            <Groups groups=groups/>
         </div>
         {(!is_empty || is_filtered).then(|| view! { <FilterForm query=query/> })}
+        <div class="stack">
         <ListCard
             id="incidents"
             is_empty=is_empty
@@ -92,6 +111,10 @@ fn body(query: IncidentQuery, data: PageData) -> impl IntoView {
         >
             <Table query=query rows=rows total=total/>
         </ListCard>
+        <div id="incident-silences" data-refresh="">
+            <Silences silences=silences connections=connections chosen=query.filter.connection/>
+        </div>
+        </div>
     }
 }
 
@@ -120,7 +143,8 @@ fn Table(query: IncidentQuery, rows: Vec<ListedIncident>, total: i64) -> impl In
     }
 }
 
-fn row(ListedIncident { incident, connection_name, environment, owner, runbook_url }: ListedIncident) -> impl IntoView {
+fn row(ListedIncident { incident, connection_name, environment, owner, runbook_url, follows_name }: ListedIncident) -> impl IntoView {
+    let held_back = view! { <HeldBackNote incident=incident.clone() follows_name=follows_name/> };
     let name = incident.name(connection_name.as_deref()).to_owned();
     let who = match incident.status {
         IncidentStatus::Open => view! { <QuickAcknowledge id=incident.id is_acknowledged=false/> }.into_any(),
@@ -134,6 +158,7 @@ fn row(ListedIncident { incident, connection_name, environment, owner, runbook_u
                 </a>
                 <div class="quiet small clipped">{incident.summary}</div>
                 <Help owner=owner runbook_url=runbook_url/>
+                {held_back}
             </td>
             <td role="cell" class="state">
                 <IncidentBadge status=incident.status/>

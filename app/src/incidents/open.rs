@@ -1,6 +1,6 @@
 //! Incidents that are not resolved, on the overview: the first thing to see.
 
-use domain::incident::{IncidentStatus, ListedIncident};
+use domain::incident::{Incident, IncidentStatus, ListedIncident};
 use leptos::prelude::*;
 
 use super::{
@@ -40,7 +40,17 @@ pub fn Help(owner: Option<String>, runbook_url: Option<String>) -> impl IntoView
     is_known.then(|| view! { <p class="quiet small">{owner.map(|owner| format!("Owner: {owner}"))} {between} {runbook}</p> })
 }
 
-fn line(ListedIncident { incident, connection_name, environment, owner, runbook_url }: ListedIncident) -> impl IntoView {
+/// Why nobody is told of it.
+#[component]
+pub fn HeldBackNote(incident: Incident, follows_name: Option<String>) -> impl IntoView {
+    incident.held_back.map(|held_back| match incident.follows_id.zip(follows_name) {
+        Some((id, name)) => view! { <p class="quiet small">"Follows from " <a class="above" href=path_of(id)>{name}</a> ". Nobody is told."</p> }.into_any(),
+        None => view! { <p class="quiet small">{held_back.sentence()}</p> }.into_any(),
+    })
+}
+
+fn line(ListedIncident { incident, connection_name, environment, owner, runbook_url, follows_name }: ListedIncident) -> impl IntoView {
+    let held_back = view! { <HeldBackNote incident=incident.clone() follows_name=follows_name/> };
     view! {
         <li>
             <div>
@@ -52,6 +62,7 @@ fn line(ListedIncident { incident, connection_name, environment, owner, runbook_
                     "Opened " <Time at=incident.opened_at/> {incident.acknowledged_by.map(|by| format!(", acknowledged by {by}"))}
                 </p>
                 <Help owner=owner runbook_url=runbook_url/>
+                {held_back}
             </div>
             <div class="buttons">
                 <SeverityTag severity=incident.severity/>

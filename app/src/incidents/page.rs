@@ -24,6 +24,7 @@ use super::{
     action_buttons::{Deeds, Note},
     badge_style::{IncidentBadge, SeverityTag},
     handling::Handling,
+    open::HeldBackNote,
     post_mortem_of,
     radius::Radius,
     related::Related,
@@ -34,6 +35,7 @@ use crate::{
     authorize::{in_scope, may},
     channels::log::IncidentLog,
     connections, health,
+    quiet::{Hush, Hushed},
     ui::{
         badge::EnvironmentBadge,
         live::Live,
@@ -49,6 +51,7 @@ struct PageData {
     connection: Option<ServiceConnectionProfile>,
     radius: BlastRadius,
     related: Vec<ListedIncident>,
+    hush: Option<Hush>,
     told: Vec<Delivery>,
     /// More was told than the page shows.
     told_more: bool,
@@ -79,7 +82,11 @@ async fn read(id: Option<IncidentId>) -> Result<PageContent, UserError> {
         let channels = channels.into_iter().map(|channel| (channel.id, channel.name)).collect();
         let radius = blast_radius(&scope, incident.id).await?;
         let related = related::related(&scope, incident.id, RELATED).await?;
-        Ok(PageData { incident, connection, radius, related, told, told_more: next.is_some(), channels })
+        let hush = match &connection {
+            Some(connection) => Some(Hush::of(&scope, connection).await?),
+            None => None,
+        };
+        Ok(PageData { incident, connection, radius, related, hush, told, told_more: next.is_some(), channels })
     })
     .await?;
     Ok(PageContent::new(name(&data), body(data)).under("Incidents", LIST))
@@ -91,7 +98,7 @@ fn name(data: &PageData) -> String {
 
 fn body(data: PageData) -> impl IntoView {
     let name = name(&data);
-    let PageData { mut incident, connection, radius, related, told, told_more, channels } = data;
+    let PageData { mut incident, connection, radius, related, hush, told, told_more, channels } = data;
     let entries = std::mem::take(&mut incident.timeline);
     let environment = connection.as_ref().map(|connection| connection.environment).or(incident.environment);
     let environment = environment.map(|environment| view! { <EnvironmentBadge environment=environment/> });
@@ -112,6 +119,10 @@ fn body(data: PageData) -> impl IntoView {
         </div>
         <div class="apart-below">
             <Stages incident=incident.clone()/>
+        </div>
+        <div class="stack-small apart-below" id="incident-hush" data-refresh="">
+            {incident.held_back.map(|_| view! { <HeldBackNote incident=incident.clone() follows_name=incident.follows_id.map(|_| "another incident".to_owned())/> })}
+            {hush.map(|hush| view! { <Hushed hush=hush/> })}
         </div>
         <div class="columns">
             <div class="stack">

@@ -53,10 +53,10 @@ pub async fn resolve_incident(id: IncidentId, #[server(default)] note: String) -
     change(id, IncidentAction::Resolve, note).await
 }
 
-/// Takes on every open incident of a cause that they share.
+/// Takes on every open incident of a group.
 #[server]
-pub async fn acknowledge_alike(cause: String) -> Result<(), ActionError> {
-    run_action(async move |scope| incidents::acknowledge_alike(&scope, &cause).await.map(drop)).await
+pub async fn acknowledge_group(id: IncidentId) -> Result<(), ActionError> {
+    run_action(async move |scope| incidents::acknowledge_group(&scope, id).await.map(drop)).await
 }
 
 /// What a form leaves empty is none.

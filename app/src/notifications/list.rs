@@ -37,6 +37,7 @@ fn body(all: Vec<Notification>) -> impl IntoView {
                 <h1>"Notifications"</h1>
                 <p class="lede">"What the console tells this team of its own accord. One person reads for all."</p>
             </div>
+            <button type="button" class="button needs-script" data-tell="">"Tell me in this browser"</button>
             {unread
                 .then(|| {
                     view! {

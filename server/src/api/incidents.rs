@@ -65,13 +65,22 @@ struct Act {
     /// Required to note; otherwise kept beside the act.
     #[schema(min_length = 1, max_length = 2_000)]
     note: Option<String>,
+    /// With `acknowledge`: every open incident of its group as well.
+    #[serde(default)]
+    whole_group: bool,
 }
 
 /// Acknowledges an incident, adds a note to it, or resolves it.
 #[utoipa::path(post, operation_id = "act_on_incident", path = "/api/service-connections/incidents", tag = "incidents", request_body = Act,
     responses((status = OK, body = Incident), (status = "4XX", body = Problem)))]
 async fn act(caller: Caller<HandleIncidents>, Body(body): Body<Act>) -> Result<Json<Incident>, Problem> {
-    let acted = caller.call(|scope| async move { incidents::act(&scope, body.incident_id, body.action, body.note.as_deref()).await });
+    let acted = caller.call(|scope| async move {
+        let incident = incidents::act(&scope, body.incident_id, body.action, body.note.as_deref()).await?;
+        if let Some(group) = incident.group_id.filter(|_| body.whole_group && body.action == IncidentAction::Acknowledge) {
+            incidents::acknowledge_group(&scope, group).await?;
+        }
+        Ok(incident)
+    });
     acted.await.map(Json)
 }
 

@@ -16,7 +16,7 @@ pub fn router() -> OpenApiRouter<AppState> {
     OpenApiRouter::new().routes(routes!(list, declare)).routes(routes!(end))
 }
 
-/// The latest 200 windows of the team, those that end last first.
+/// The latest 200 windows of the team, those that close last first.
 #[utoipa::path(get, operation_id = "list_maintenance_windows", path = "/api/maintenance-windows", tag = "health",
     responses((status = OK, body = Page<MaintenanceWindow>), (status = "4XX", body = Problem)))]
 async fn list(caller: Caller<ReadHealth>) -> Result<Json<Page<MaintenanceWindow>>, Problem> {
@@ -24,7 +24,7 @@ async fn list(caller: Caller<ReadHealth>) -> Result<Json<Page<MaintenanceWindow>
     Ok(Json(Page { items, next: None }))
 }
 
-/// Declares a window for one connection, or for all of the team.
+/// Declares a window for a connection, a tag, an environment, or all of the team; once, or as a rule says.
 #[utoipa::path(post, operation_id = "declare_maintenance_window", path = "/api/maintenance-windows", tag = "health", request_body = NewWindow,
     responses((status = CREATED, body = MaintenanceWindow), (status = "4XX", body = Problem)))]
 async fn declare(caller: Caller<PlanMaintenance>, Body(new): Body<NewWindow>) -> Result<(StatusCode, Json<MaintenanceWindow>), Problem> {
@@ -32,7 +32,7 @@ async fn declare(caller: Caller<PlanMaintenance>, Body(new): Body<NewWindow>) ->
     Ok((StatusCode::CREATED, Json(window)))
 }
 
-/// Ends an open window now, or takes back one that has not begun.
+/// Ends an open window now, with all that would have come again, or takes back one that has not begun.
 #[utoipa::path(delete, operation_id = "end_maintenance_window", path = "/api/maintenance-windows/{id}", tag = "health", params(("id" = Uuid, Path)),
     responses((status = NO_CONTENT), (status = "4XX", body = Problem)))]
 async fn end(caller: Caller<PlanMaintenance>, Id(id): Id) -> Result<StatusCode, Problem> {

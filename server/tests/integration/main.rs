@@ -33,6 +33,7 @@ mod packs;
 mod people;
 mod problems;
 mod process;
+mod quiet;
 mod roles;
 mod runs;
 mod second_factor;

@@ -37,6 +37,7 @@ const BODIES: &[(&str, &str)] = &[
     ("POST /api/action-items", r#"{"incident_id":"{incident}","text":"x"}"#),
     ("PATCH /api/action-items/{id}", r#"{"done":true}"#),
     ("POST /api/maintenance-windows", r#"{"connection_id":"{connection}","starts_at":"2099-01-01T00:00:00Z","ends_at":"2099-01-02T00:00:00Z","reason":"x"}"#),
+    ("POST /api/silences", r#"{"matchers":{"connection_id":"{connection}"},"ends_at":"2099-01-02T00:00:00Z","reason":"x"}"#),
     ("PATCH /api/teams/{id}/members/{operator_id}", r#"{"role":"viewer"}"#),
     ("POST /api/teams/{id}/invitations", r#"{"email":"new@example.org","role":"viewer"}"#),
 ];
@@ -46,6 +47,7 @@ const BODIES: &[(&str, &str)] = &[
 const THINGS_OF_ACTS: &[(&str, &str)] = &[
     ("verification", "verification"), ("run_again", "run"), ("cancel_run", "run"), ("read_run", "run"),
     ("acknowledge_incident", "incident"), ("note_incident", "incident"), ("resolve_incident", "incident"), ("end_maintenance", "window"),
+    ("acknowledge_group", "incident"), ("end_silence", "silence"),
     ("assess_incident", "incident"), ("mitigate_incident", "incident"), ("change_severity", "incident"), ("hand_over", "incident"),
     ("merge_incident", "incident"), ("split_incident", "incident"), ("save_post_mortem", "incident"), ("add_action_item", "incident"),
     ("set_action_item_done", "action item"), ("remove_action_item", "action item"),
@@ -55,8 +57,18 @@ const THINGS_OF_ACTS: &[(&str, &str)] = &[
 ];
 
 /// After these what they name is gone, or another person.
-const ENDS: [&str; 9] =
-    ["DELETE ", "end_maintenance", "revoke_token", "withdraw_invitation", "change_role", "remove_member", "members/", "remove_channel", "remove_action_item"];
+const ENDS: [&str; 9] = [
+    "DELETE ",
+    "end_maintenance",
+    "end_silence",
+    "revoke_token",
+    "withdraw_invitation",
+    "change_role",
+    "remove_member",
+    "members/",
+    "remove_channel",
+    "remove_action_item",
+];
 
 /// The ids of one of everything, by what it is.
 type Things = BTreeMap<&'static str, String>;
@@ -107,6 +119,8 @@ async fn furnish(house: &TestServer) -> Things {
     let delivery = id(&get(house, "/api/deliveries").await["items"][0]);
     let planned = json!({"connection_id": connection, "starts_at": "2098-01-01T00:00:00Z", "ends_at": "2098-01-02T00:00:00Z", "reason": "Canary window"});
     let window = id(&post(house, "/api/maintenance-windows", planned).await);
+    let known = json!({"matchers": {"connection_id": connection}, "ends_at": "2098-01-02T00:00:00Z", "reason": "Canary silence"});
+    let silence = id(&post(house, "/api/silences", known).await);
     let error = json!({"code": "canary", "message": "Canary message", "severity": "error", "service": "Canary service"});
     let error = post(house, "/api/errors", error).await["correlation_id"].as_str().expect("an id").to_owned();
     let token = id(&post(house, "/api/tokens", json!({"name": "Canary token", "role": "viewer"})).await);
@@ -118,7 +132,8 @@ async fn furnish(house: &TestServer) -> Things {
     assert_eq!(edit.status(), StatusCode::OK);
     let pairs = [("connection", connection), ("verification", verification), ("run", run), ("evidence", evidence), ("incident", incident)];
     let more = [("notification", notification), ("window", window), ("error", error), ("token", token), ("team", team), ("member", member)];
-    let last = [("invitation", id(&invited)), ("channel", channel), ("delivery", delivery), ("declared", declared), ("action item", item)];
+    let last =
+        [("invitation", id(&invited)), ("channel", channel), ("delivery", delivery), ("silence", silence), ("declared", declared), ("action item", item)];
     pairs.into_iter().chain(more).chain(last).collect()
 }
 
@@ -137,6 +152,7 @@ fn thing_of(path: &str, parameter: &str) -> &'static str {
                 ("/diagnostics/runs/", "run"),
                 ("/notifications/", "notification"),
                 ("/maintenance-windows/", "window"),
+                ("/silences/", "silence"),
                 ("/tokens/", "token"),
                 ("/channels/", "channel"),
                 ("/deliveries/", "delivery"),
@@ -198,6 +214,7 @@ async fn all_of_it(house: &TestServer, things: &Things) -> Vec<Value> {
         format!("/api/incidents/{}/post-mortem", things["incident"]),
         "/api/notifications".to_owned(),
         "/api/maintenance-windows".to_owned(),
+        "/api/silences".to_owned(),
         "/api/channels".to_owned(),
         "/api/deliveries".to_owned(),
         "/api/tokens".to_owned(),

@@ -41,7 +41,7 @@ fn group(id: IncidentId, members: &[&Grouped]) -> IncidentGroup {
     IncidentGroup { id, cause: most.unwrap_or_default(), causes: causes.len(), count: members.len(), open }
 }
 
-/// Takes on every open incident of a group; answers how many.
+/// Takes on every open incident of a group that the actor sees; answers how many.
 ///
 /// # Errors
 /// There is no such group in the actor's team.
@@ -50,8 +50,14 @@ pub async fn acknowledge_group(scope: &Scope, id: IncidentId) -> Result<usize, O
     super::get(scope, id).await?;
     let now = scope.console.clock.now();
     let (mut pending, mut count) = (PendingEvents::default(), 0);
+    let mut open = Vec::new();
+    for incident in groups::open(&scope.db(), id).await? {
+        if scope.enter_all().is_ok() || super::get(scope, incident).await.is_ok() {
+            open.push(incident);
+        }
+    }
     let mut tx = scope.begin().await?;
-    for incident in groups::open(&mut tx, id).await? {
+    for incident in open {
         if let Some(kind) = change(&mut tx, &scope.actor, incident, IncidentAction::Acknowledge, now).await? {
             write_down(&mut tx, &scope.actor, incident, kind, String::new(), now).await?;
             pending.incident(scope.team(), incident, IncidentStatus::Acknowledged);

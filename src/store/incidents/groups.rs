@@ -1,6 +1,6 @@
 //! Table `incidents`: which of them belong together, and which are told.
 
-use crate::{Db, StoreResult, TeamDb, TeamTx, Tx, affected_one, on_db, on_tx};
+use crate::{Db, StoreResult, TeamDb, Tx, affected_one, on_db, on_tx};
 use domain::{
     environment::Environment,
     grouping::Gathering,
@@ -127,9 +127,8 @@ pub async fn is_told(tx: &mut Tx, team: TeamId, id: IncidentId) -> StoreResult<b
 }
 
 /// Those of a group that nobody has taken on, the oldest first.
-pub async fn open(tx: &mut TeamTx, group: IncidentId) -> StoreResult<Vec<IncidentId>> {
-    let team = tx.team();
-    on_tx!(tx, |connection| sqlx::query_scalar(OPEN).bind(team).bind(group).fetch_all(connection).await)
+pub async fn open(db: &TeamDb, group: IncidentId) -> StoreResult<Vec<IncidentId>> {
+    on_db!(db, |pool| sqlx::query_scalar(OPEN).bind(db.team()).bind(group).fetch_all(pool).await)
 }
 
 /// What is not over of the groups of several, the oldest first.

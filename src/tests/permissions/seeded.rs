@@ -10,7 +10,9 @@ use domain::{
     delivery::DeliveryFilter,
     diagnostic::DiagnosticTestRun,
     error_group::GroupFilter,
-    ids::{ApiTokenId, ChannelId, DeliveryId, ErrorGroupId, EvidenceId, IncidentId, InvitationId, NotificationId, ProfileId, VerificationId, WindowId},
+    ids::{
+        ApiTokenId, ChannelId, DeliveryId, ErrorGroupId, EvidenceId, IncidentId, InvitationId, NotificationId, ProfileId, SilenceId, VerificationId, WindowId,
+    },
     operator::Role,
     profile::ServiceConnectionProfile,
     time::Timestamp,
@@ -22,6 +24,7 @@ use engine::{
     },
     evidence, incidents, maintenance,
     notify::{self, arrange, deliveries},
+    quiet::silences,
     report::{self, error_groups},
 };
 use probes::kinds::{ConnectionKind, Kinds};
@@ -41,9 +44,11 @@ pub struct Seeded {
     pub draft: ProfileId,
     pub verification: VerificationId,
     pub incident: IncidentId,
-    pub cause: String,
+    /// Of both.
+    pub group: IncidentId,
     pub notification: NotificationId,
     pub window: WindowId,
+    pub silence: SilenceId,
     /// The second of two that have ended.
     pub run: DiagnosticTestRun,
     pub evidence: EvidenceId,
@@ -93,13 +98,15 @@ pub async fn seed(test: &mut TestConsole, patient: Arc<Patient>) -> Seeded {
     arrange::test(&scope, channel).await.expect("tried");
     let window = json!({"connection_id": watched.id, "starts_at": test.now() + FIRST * 60, "ends_at": test.now() + FIRST * 90, "reason": "Planned."});
     let error = report::record(&scope, "POST /api/errors", reported("Orders could not be read.")).await.expect("recorded");
+    let silence = json!({"matchers": {"tag": "nothing has it"}, "ends_at": test.now() + FIRST * 60, "reason": "Known."});
     Seeded {
         draft,
         verification,
         incident,
-        cause: incidents::shared_causes(&scope).await.expect("causes").remove(0).cause,
+        group: incidents::unresolved_groups(&scope).await.expect("groups").remove(0).id,
         notification: notify::list(&scope, 1, None).await.expect("notifications").0.remove(0).id,
         window: maintenance::declare(&scope, serde_json::from_value(window).expect("a window")).await.expect("declared").id,
+        silence: silences::make(&scope, serde_json::from_value(silence).expect("a silence")).await.expect("made").id,
         run,
         evidence,
         error_group: error_groups::list(&scope, &GroupFilter::default(), 1, None).await.expect("groups").0.remove(0).id,

@@ -32,6 +32,7 @@ use engine::{
     heartbeat::sweep,
     incidents, keys, maintenance,
     notify::{self, arrange, deliveries},
+    quiet::silences,
     report::{self, error_groups},
     search, thread, transition, verify,
 };
@@ -129,7 +130,8 @@ pub const VERBS: &[Verb] = &[
     verb!("incidents::unresolved", SeesNothing, |s, _of| incidents::unresolved(s, 9).await?.0.len()),
     verb!("notify::waiting", SeesNothing, |s, _of| usize::try_from(notify::waiting(s).await?.open_incidents).expect("a count")),
     verb!("incidents::get", Refused("incident_not_found"), |s, of| one(incidents::get(s, of.incident).await?)),
-    verb!("causes::shared_causes", SeesNothing, |s, _of| incidents::shared_causes(s).await?.len()),
+    verb!("groups::unresolved_groups", SeesNothing, |s, _of| incidents::unresolved_groups(s).await?.len()),
+    verb!("silences::list", SeesNothing, |s, _of| silences::list(s).await?.len()),
     verb!("diagnose::get", NO_RUN, |s, of| one(diagnose::get(s, of.run.id).await?)),
     verb!("diagnose::wait", NO_RUN, |s, of| one(diagnose::wait(s, of.run.id, Duration::ZERO).await?)),
     verb!("diagnose::list", SeesNothing, |s, _of| diagnose::list(s, &RunFilter::default(), 9, None).await?.0.len()),
@@ -165,7 +167,12 @@ pub const VERBS: &[Verb] = &[
     verb!("notify::mark_all_read", NamesNothing, |s, _of| one(notify::mark_all_read(s).await?)),
     verb!("report::record", NamesNothing, |s, _of| one(report::record(s, "POST /api/errors", reported("Orders could not be read.")).await?)),
     verb!("error_groups::resolve", NO_ERROR_GROUP, |s, of| one(error_groups::resolve(s, of.error_group, "Fixed.").await?)),
-    verb!("causes::acknowledge_alike", SeesNothing, |s, of| incidents::acknowledge_alike(s, &of.cause).await?),
+    verb!("groups::acknowledge_group", Refused("incident_not_found"), |s, of| incidents::acknowledge_group(s, of.group).await?),
+    verb!("silences::make", NO_CONNECTION, |s, of| {
+        let silence = json!({"matchers": {"connection_id": of.watched.id}, "ends_at": of.now + Duration::from_secs(60), "reason": "Now."});
+        one(silences::make(s, read(silence)).await?)
+    }),
+    verb!("silences::end", Refused("silence_not_found"), |s, of| one(silences::end(s, of.silence).await?)),
     verb!("incidents::act", Refused("incident_not_found"), |s, of| one(incidents::act(s, of.incident, IncidentAction::Resolve, None).await?)),
     verb!("sweep::sweep", NO_CONNECTION, |s, of| sweep::sweep(s, Some(&[of.watched.id])).await?.swept),
     verb!("maintenance::declare", NO_CONNECTION, |s, of| {
