@@ -45,5 +45,6 @@ pub mod shell;
 #[cfg(feature = "ssr")]
 pub mod status;
 mod team;
+mod today;
 mod tokens;
 mod ui;

@@ -3,6 +3,7 @@
 use axum::http::StatusCode;
 use domain::error::ErrorCode;
 
+#[expect(clippy::too_many_lines, reason = "a table, with a row for each code")]
 pub const fn status_of(code: ErrorCode) -> StatusCode {
     match code {
         ErrorCode::MalformedRequest => StatusCode::BAD_REQUEST,
@@ -30,7 +31,7 @@ pub const fn status_of(code: ErrorCode) -> StatusCode {
         }
         ErrorCode::RunNotFound | ErrorCode::EvidenceNotFound | ErrorCode::NotificationNotFound | ErrorCode::SecondFactorNotFound => StatusCode::NOT_FOUND,
         ErrorCode::IncidentNotFound | ErrorCode::WindowNotFound | ErrorCode::ChannelNotFound | ErrorCode::DeliveryNotFound => StatusCode::NOT_FOUND,
-        ErrorCode::ActionItemNotFound => StatusCode::NOT_FOUND,
+        ErrorCode::ActionItemNotFound | ErrorCode::MaintenanceTaskNotFound => StatusCode::NOT_FOUND,
         ErrorCode::OperatorNotFound | ErrorCode::TeamNotFound | ErrorCode::MemberNotFound | ErrorCode::InvitationNotFound | ErrorCode::SessionNotFound => {
             StatusCode::NOT_FOUND
         }
@@ -48,6 +49,7 @@ pub const fn status_of(code: ErrorCode) -> StatusCode {
         | ErrorCode::IncidentResolved
         | ErrorCode::IncidentNotResolved
         | ErrorCode::IncidentMerged
+        | ErrorCode::ChecklistSigned
         | ErrorCode::RunNotFinished
         | ErrorCode::DeliveryNotDead
         | ErrorCode::IdempotencyConflict

@@ -37,6 +37,7 @@ mod paging;
 mod post_mortems;
 mod steps;
 mod teams;
+mod today;
 mod tokens;
 
 /// What asks whether the console lives and is ready.
@@ -125,6 +126,7 @@ fn described() -> OpenApiRouter<AppState> {
         .merge(life_cycle::router())
         .merge(post_mortems::router())
         .merge(maintenance::router())
+        .merge(today::router())
         .merge(audit::router())
         .merge(events::router())
         .merge(tokens::router())

@@ -35,6 +35,7 @@ pub mod retention;
 pub mod scope;
 pub mod search;
 pub mod sending;
+pub mod today;
 pub mod transition;
 pub mod vault;
 pub mod verify;

@@ -45,6 +45,8 @@ pub async fn prune(console: &Console) -> Result<(), OpsError> {
         (Aged::Verifications, kept.verifications),
         (Aged::Changes, kept.changes),
         (Aged::MaintenanceWindows, kept.maintenance_windows),
+        (Aged::Checklists, kept.changes),
+        (Aged::MaintenanceTasks, kept.changes),
         (Aged::IncidentTimelines, kept.details),
         (Aged::ActionItems, kept.summaries),
         (Aged::PostMortems, kept.summaries),

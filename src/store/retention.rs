@@ -23,6 +23,8 @@ pub enum Aged {
     Changes,
     /// By their end.
     MaintenanceWindows,
+    Checklists,
+    MaintenanceTasks,
     /// Of incidents that are over; the incident itself says in one line what it was.
     IncidentTimelines,
     /// With their incidents.
@@ -42,6 +44,8 @@ impl From<Aged> for &'static str {
             Aged::Verifications => "connection_verifications",
             Aged::Changes => "connection_changes",
             Aged::MaintenanceWindows => "maintenance_windows",
+            Aged::Checklists => "daily_checklists",
+            Aged::MaintenanceTasks => "maintenance_tasks",
             Aged::IncidentTimelines => "incident_timeline",
             Aged::ActionItems => "action_items",
             Aged::PostMortems => "post_mortems",
@@ -67,6 +71,12 @@ impl Aged {
             Self::Changes => "delete from connection_changes where id in (select id from connection_changes where at < $1 order by at limit $2)",
             Self::MaintenanceWindows => {
                 "delete from maintenance_windows where id in (select id from maintenance_windows where ends_at < $1 order by ends_at limit $2)"
+            }
+            Self::Checklists => {
+                "delete from daily_checklists where (team_id, day) in (select team_id, day from daily_checklists where signed_at < $1 order by signed_at limit $2)"
+            }
+            Self::MaintenanceTasks => {
+                "delete from maintenance_tasks where id in (select id from maintenance_tasks where done_at < $1 order by done_at limit $2)"
             }
             Self::IncidentTimelines => {
                 "delete from incident_timeline where id in (select t.id from incident_timeline t join incidents i on i.id = t.incident_id

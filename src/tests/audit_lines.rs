@@ -25,12 +25,13 @@ const WATCHED: [&str; 16] = [
 ];
 
 /// Verbs that leave no line, and why.
-const WITHOUT: [(&str, &str); 13] = [
+const WITHOUT: [(&str, &str); 14] = [
     ("configure::check_settings", "changes nothing"),
     ("report::record", "what programs report is a record of its own, bound in number"),
     ("diagnose::request", "`begin` writes it"),
     ("diagnose::again", "`begin` writes it"),
     ("diagnose::cancel", "`finalize::cancel` writes it"),
+    ("incidents::act", "`take` writes it"),
     ("tokens::list", "reads no secret"),
     ("tokens::get", "reads no secret"),
     ("invitations::list", "reads no secret"),

@@ -80,6 +80,11 @@ pub const ROUTES: &[(&str, &str, Who)] = &[
     ("GET /api/action-items/{id}", "", Least(Role::Viewer)),
     ("PATCH /api/action-items/{id}", "", Least(Role::Operator)),
     ("DELETE /api/action-items/{id}", "", Least(Role::Operator)),
+    ("GET /api/daily-checklists", "", Least(Role::Viewer)),
+    ("GET /api/daily-checklists/today", "", Least(Role::Viewer)),
+    ("POST /api/daily-checklists/today", "", Least(Role::Operator)),
+    ("GET /api/maintenance-tasks", "", Least(Role::Viewer)),
+    ("POST /api/maintenance-tasks/{task}/done", "", Least(Role::Operator)),
     ("GET /api/maintenance-windows", "", Least(Role::Viewer)),
     ("POST /api/maintenance-windows", "", Least(Role::Operator)),
     ("DELETE /api/maintenance-windows/{id}", "", Least(Role::Operator)),
@@ -134,6 +139,7 @@ pub const ROUTES: &[(&str, &str, Who)] = &[
     ("GET /operations/incidents/actions", "", Least(Role::Viewer)),
     ("GET /operations/incidents/{id}", "", Least(Role::Viewer)),
     ("GET /operations/incidents/{id}/post-mortem", "", Least(Role::Viewer)),
+    ("GET /operations/today", "", Least(Role::Viewer)),
     ("GET /operations/notifications", "", Least(Role::Viewer)),
     ("GET /operations/errors", "", Least(Role::Operator)),
     ("GET /operations/errors/{correlation_id}", "", Least(Role::Operator)),
@@ -171,6 +177,8 @@ pub const ROUTES: &[(&str, &str, Who)] = &[
     ("POST /actions/add_action_item", "id={id}&text=x", Least(Role::Operator)),
     ("POST /actions/set_action_item_done", "id={id}&done=true", Least(Role::Operator)),
     ("POST /actions/remove_action_item", "id={id}", Least(Role::Operator)),
+    ("POST /actions/sign_checklist", "", Least(Role::Operator)),
+    ("POST /actions/finish_task", "task=dependency_updates", Least(Role::Operator)),
     ("POST /actions/acknowledge_alike", "cause=x", Least(Role::Operator)),
     ("POST /actions/note_incident", "id={id}&note=x", Least(Role::Operator)),
     ("POST /actions/resolve_incident", "id={id}", Least(Role::Operator)),
@@ -314,8 +322,13 @@ async fn send_by(house: &TestServer, route: &str, body: &str, by: impl Fn(Method
     let method: Method = method.parse().expect("method");
     let name = uuid::Uuid::now_v7().to_string();
     let id = house.connection(&name).await["id"].as_str().expect("id").to_owned();
-    let path =
-        path.replace("{id}", &id).replace("{correlation_id}", "thread").replace("{operator_id}", &id).replace("{invitation_id}", &id).replace("{token}", "x");
+    let path = path
+        .replace("{id}", &id)
+        .replace("{correlation_id}", "thread")
+        .replace("{operator_id}", &id)
+        .replace("{invitation_id}", &id)
+        .replace("{token}", "x")
+        .replace("{task}", "dependency_updates");
     let request = by(method.clone(), &path);
     let is_form = path.starts_with("/actions/");
     let request = if method == Method::GET {

@@ -9,7 +9,8 @@ use domain::{
     correlation::CorrelationId,
     delivery::DeliveryFilter,
     diagnostic::DiagnosticTestRun,
-    ids::{ApiTokenId, ChannelId, DeliveryId, EvidenceId, IncidentId, InvitationId, NotificationId, ProfileId, VerificationId, WindowId},
+    ids::{ActionItemId, ApiTokenId, ChannelId, DeliveryId, EvidenceId, IncidentId, InvitationId, NotificationId, ProfileId, VerificationId, WindowId},
+    maintenance_task::MaintenanceTask,
     operator::Role,
     profile::ServiceConnectionProfile,
     time::Timestamp,
@@ -19,9 +20,11 @@ use engine::{
         self, SignedIn, invitations,
         tokens::{self, NewToken},
     },
-    evidence, incidents, maintenance,
+    evidence,
+    incidents::{self, action_items, declare, post_mortem},
+    maintenance,
     notify::{self, arrange, deliveries},
-    report,
+    report, today,
 };
 use probes::kinds::{ConnectionKind, Kinds};
 use serde_json::json;
@@ -40,6 +43,10 @@ pub struct Seeded {
     pub draft: ProfileId,
     pub verification: VerificationId,
     pub incident: IncidentId,
+    /// By a person, about the same connection.
+    pub declared: IncidentId,
+    /// Of the incident, of which a post-mortem is begun.
+    pub action_item: ActionItemId,
     pub cause: String,
     pub notification: NotificationId,
     pub window: WindowId,
@@ -87,6 +94,13 @@ pub async fn seed(test: &mut TestConsole, patient: Arc<Patient>) -> Seeded {
     assert_eq!(test.status(&also).await, "incident");
     let scope = test.scope();
     let incident = test.incidents().await.into_iter().find(|incident| incident.connection_id == Some(watched.id)).expect("an incident").id;
+    let new = json!({"summary": "Orders are lost", "severity": "p3", "connection_id": watched.id});
+    let declared = declare::declare(&scope, serde_json::from_value(new).expect("an incident")).await.expect("declared").id;
+    post_mortem::save(&scope, incident, None, serde_json::from_value(json!({"impact": "All."})).expect("sections")).await.expect("begun");
+    let item = json!({"incident_id": incident, "text": "Watch the disk."});
+    let action_item = action_items::add(&scope, serde_json::from_value(item).expect("an item")).await.expect("added").id;
+    today::sign(&scope, super::verbs::signature()).await.expect("signed");
+    today::done(&scope, MaintenanceTask::DependencyUpdates, "").await.expect("done");
     let channel = arrange::create(&scope, webhook("Nobody", "http://127.0.0.1:9/")).await.expect("a channel").id;
     arrange::test(&scope, channel).await.expect("tried");
     let window = json!({"connection_id": watched.id, "starts_at": test.now() + FIRST * 60, "ends_at": test.now() + FIRST * 90, "reason": "Planned."});
@@ -94,6 +108,8 @@ pub async fn seed(test: &mut TestConsole, patient: Arc<Patient>) -> Seeded {
         draft,
         verification,
         incident,
+        declared,
+        action_item,
         cause: incidents::shared_causes(&scope).await.expect("causes").remove(0).cause,
         notification: notify::list(&scope, 1, None).await.expect("notifications").0.remove(0).id,
         window: maintenance::declare(&scope, serde_json::from_value(window).expect("a window")).await.expect("declared").id,
