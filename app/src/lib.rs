@@ -47,5 +47,6 @@ pub mod shell;
 #[cfg(feature = "ssr")]
 pub mod status;
 mod team;
+mod today;
 mod tokens;
 mod ui;

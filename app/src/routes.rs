@@ -22,6 +22,7 @@ use crate::{
     search::SearchPage,
     session::{InvitationPage, SecondStepPage, SetUpPage, SignInPage},
     team::TeamPage,
+    today::TodayPage,
     tokens::TokensPage,
     ui::page::NotFound,
 };
@@ -56,6 +57,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/operations/incidents/actions") view=ActionItemsPage ssr=SsrMode::Async/>
                 <Route path=path!("/operations/incidents/:id") view=IncidentPage ssr=SsrMode::Async/>
                 <Route path=path!("/operations/incidents/:id/post-mortem") view=PostMortemPage ssr=SsrMode::Async/>
+                <Route path=path!("/operations/today") view=TodayPage ssr=SsrMode::Async/>
                 <Route path=path!("/operations/notifications") view=NotificationsPage ssr=SsrMode::Async/>
                 <Route path=path!("/operations/errors") view=ErrorsPage ssr=SsrMode::Async/>
                 <Route path=path!("/operations/errors/catalogue") view=CataloguePage ssr=SsrMode::Async/>

@@ -33,7 +33,7 @@ pub const fn status_of(code: ErrorCode) -> StatusCode {
         ErrorCode::IncidentNotFound | ErrorCode::WindowNotFound | ErrorCode::SilenceNotFound | ErrorCode::ChannelNotFound | ErrorCode::DeliveryNotFound => {
             StatusCode::NOT_FOUND
         }
-        ErrorCode::ErrorGroupNotFound | ErrorCode::ActionItemNotFound => StatusCode::NOT_FOUND,
+        ErrorCode::ErrorGroupNotFound | ErrorCode::ActionItemNotFound | ErrorCode::MaintenanceTaskNotFound => StatusCode::NOT_FOUND,
         ErrorCode::OperatorNotFound | ErrorCode::TeamNotFound | ErrorCode::MemberNotFound | ErrorCode::InvitationNotFound | ErrorCode::SessionNotFound => {
             StatusCode::NOT_FOUND
         }
@@ -52,6 +52,7 @@ pub const fn status_of(code: ErrorCode) -> StatusCode {
         | ErrorCode::IncidentNotResolved
         | ErrorCode::IncidentMerged
         | ErrorCode::ErrorGroupResolved
+        | ErrorCode::ChecklistSigned
         | ErrorCode::RunNotFinished
         | ErrorCode::DeliveryNotDead
         | ErrorCode::IdempotencyConflict

@@ -81,3 +81,42 @@ create policy of_team on action_items to switchboard_team using (team_id = nulli
 create policy spanning on action_items to switchboard_spanning using (current_user = 'switchboard_spanning');
 grant select, insert, update, delete on action_items to switchboard_team;
 grant select, delete on action_items to switchboard_spanning;
+
+-- What a person looked at on a day, and signed. One of a team and day.
+create table daily_checklists (
+    team_id uuid not null references teams (id),
+    day date not null,
+    -- Each line as it was then.
+    lines jsonb not null,
+    note text not null,
+    signed_by text not null,
+    signed_at timestamptz not null,
+    primary key (team_id, day)
+);
+
+create index daily_checklists_by_age on daily_checklists (signed_at);
+
+-- Each time that one of the maintenance tasks of the program was done.
+create table maintenance_tasks (
+    id uuid primary key,
+    team_id uuid not null references teams (id),
+    task text not null,
+    note text not null,
+    done_by text not null,
+    done_at timestamptz not null
+);
+
+create index maintenance_tasks_latest on maintenance_tasks (team_id, task, done_at);
+create index maintenance_tasks_by_age on maintenance_tasks (done_at);
+
+alter table daily_checklists enable row level security, force row level security;
+create policy of_team on daily_checklists to switchboard_team using (team_id = nullif(current_setting('switchboard.team', true), '')::uuid);
+create policy spanning on daily_checklists to switchboard_spanning using (current_user = 'switchboard_spanning');
+grant select, insert on daily_checklists to switchboard_team;
+grant select, delete on daily_checklists to switchboard_spanning;
+
+alter table maintenance_tasks enable row level security, force row level security;
+create policy of_team on maintenance_tasks to switchboard_team using (team_id = nullif(current_setting('switchboard.team', true), '')::uuid);
+create policy spanning on maintenance_tasks to switchboard_spanning using (current_user = 'switchboard_spanning');
+grant select, insert on maintenance_tasks to switchboard_team;
+grant select, delete on maintenance_tasks to switchboard_spanning;

@@ -80,3 +80,30 @@ create table action_items (
 
 create index action_items_of_incident on action_items (incident_id);
 create index action_items_of_team on action_items (team_id, done_at, due_on, id);
+
+-- What a person looked at on a day, and signed. One of a team and day.
+create table daily_checklists (
+    team_id blob not null references teams (id),
+    day text not null,
+    -- Each line as it was then.
+    lines text not null,
+    note text not null,
+    signed_by text not null,
+    signed_at text not null,
+    primary key (team_id, day)
+) strict;
+
+create index daily_checklists_by_age on daily_checklists (signed_at);
+
+-- Each time that one of the maintenance tasks of the program was done.
+create table maintenance_tasks (
+    id blob primary key,
+    team_id blob not null references teams (id),
+    task text not null,
+    note text not null,
+    done_by text not null,
+    done_at text not null
+) strict;
+
+create index maintenance_tasks_latest on maintenance_tasks (team_id, task, done_at);
+create index maintenance_tasks_by_age on maintenance_tasks (done_at);

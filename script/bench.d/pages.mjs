@@ -18,7 +18,7 @@ const [connections, requests] = [given.connections, given.requests].map(Number);
 const FAILING = 8;
 const SHAPES = 8;
 
-const pagesOf = (ids) => ({
+const pagesOf = (ids, incident) => ({
   overview: "/",
   health: "/operations/health",
   "health, failing": "/operations/health?status=incident",
@@ -30,6 +30,7 @@ const pagesOf = (ids) => ({
   "health of one that fails": `/operations/health/${ids[0]}`,
   incidents: "/operations/incidents",
   "incidents, open": "/operations/incidents?status=open",
+  incident: `/operations/incidents/${incident}`,
   connections: "/settings/service-connections",
   connection: `/settings/service-connections/${ids[connections >> 1]}`,
 });
@@ -65,10 +66,13 @@ await play(async () => {
   hire();
   const target = await launchTarget();
   const { ids, history } = await furnish(target);
-  const pages = pagesOf(ids);
   const figures = {};
   const server = await serve();
   const cookie = await signIn(server.address);
+  const open = await fetch(`${server.address}/api/incidents?status=open&limit=1`, { headers: { cookie } });
+  const [{ id: incident }] = (await open.json()).items;
+  const pages = pagesOf(ids, incident);
+  figures["blast radius"] = await time(server.address, `/api/incidents/${incident}/blast-radius`, cookie);
   for (const [name, path] of Object.entries(pages)) figures[name] = await time(server.address, path, cookie);
   const browser = await Browser.launch(server.address, cookie);
   for (const [name, path] of Object.entries(pages)) Object.assign(figures[name], await browser.visit(path));

@@ -48,6 +48,7 @@ mod post_mortems;
 mod silences;
 mod steps;
 mod teams;
+mod today;
 mod tokens;
 
 /// What asks whether the console lives and is ready.
@@ -152,6 +153,7 @@ fn described() -> OpenApiRouter<AppState> {
         .merge(maintenance::router())
         .merge(metrics::router())
         .merge(silences::router())
+        .merge(today::router())
         .merge(audit::router())
         .merge(events::router())
         .merge(tokens::router())

@@ -7,6 +7,8 @@ pub mod bidi;
 #[cfg(feature = "server")]
 pub mod blast_radius;
 pub mod channel;
+#[cfg(feature = "server")]
+pub mod checklist;
 pub mod correlation;
 pub mod delivery;
 pub mod dependency;
@@ -32,6 +34,8 @@ pub mod list_query;
 pub mod listing;
 pub mod local_path;
 pub mod maintenance;
+#[cfg(feature = "server")]
+pub mod maintenance_task;
 pub mod matchers;
 pub mod notification;
 pub mod operator;

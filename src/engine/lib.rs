@@ -41,6 +41,7 @@ pub mod scope;
 pub mod search;
 pub mod sending;
 pub mod thread;
+pub mod today;
 pub mod transition;
 pub mod vault;
 pub mod verify;

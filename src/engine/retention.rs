@@ -48,6 +48,8 @@ pub async fn prune(console: &Console) -> Result<(), OpsError> {
         (Aged::Changes, kept.changes),
         (Aged::MaintenanceWindows, kept.maintenance_windows),
         (Aged::Silences, kept.maintenance_windows),
+        (Aged::Checklists, kept.changes),
+        (Aged::MaintenanceTasks, kept.changes),
         (Aged::IncidentTimelines, kept.details),
         (Aged::ActionItems, kept.summaries),
         (Aged::PostMortems, kept.summaries),

@@ -28,6 +28,8 @@ pub enum Aged {
     MaintenanceWindows,
     /// By their end.
     Silences,
+    Checklists,
+    MaintenanceTasks,
     /// Of incidents that are over; the incident itself says in one line what it was.
     IncidentTimelines,
     /// With their incidents.
@@ -50,6 +52,8 @@ impl From<Aged> for &'static str {
             Aged::Changes => "connection_changes",
             Aged::MaintenanceWindows => "maintenance_windows",
             Aged::Silences => "silences",
+            Aged::Checklists => "daily_checklists",
+            Aged::MaintenanceTasks => "maintenance_tasks",
             Aged::IncidentTimelines => "incident_timeline",
             Aged::ActionItems => "action_items",
             Aged::PostMortems => "post_mortems",
@@ -85,6 +89,12 @@ impl Aged {
                 (select id from maintenance_windows where closes_at < $1 and not recurs order by closes_at limit $2)"
             }
             Self::Silences => "delete from silences where id in (select id from silences where ends_at < $1 order by ends_at limit $2)",
+            Self::Checklists => {
+                "delete from daily_checklists where (team_id, day) in (select team_id, day from daily_checklists where signed_at < $1 order by signed_at limit $2)"
+            }
+            Self::MaintenanceTasks => {
+                "delete from maintenance_tasks where id in (select id from maintenance_tasks where done_at < $1 order by done_at limit $2)"
+            }
             Self::IncidentTimelines => {
                 "delete from incident_timeline where id in (select t.id from incident_timeline t join incidents i on i.id = t.incident_id
                 where i.resolved_at < $1 order by i.resolved_at limit $2)"

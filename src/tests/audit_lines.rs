@@ -36,6 +36,7 @@ const WITHOUT: &[(&str, &str)] = &[
     ("diagnose::request", "`begin` writes it"),
     ("diagnose::again", "`begin` writes it"),
     ("diagnose::cancel", "`finalize::cancel` writes it"),
+    ("incidents::act", "`take` writes it"),
     ("tokens::list", "reads no secret"),
     ("tokens::get", "reads no secret"),
     ("invitations::list", "reads no secret"),

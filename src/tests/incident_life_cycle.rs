@@ -6,6 +6,7 @@ use domain::{
     delivery::DeliveryFilter,
     ids::{Id, IncidentId},
     incident::{Incident, IncidentAction, IncidentStage, IncidentStatus},
+    profile::Transition,
     severity::IncidentSeverity,
 };
 use engine::{
@@ -23,6 +24,7 @@ use engine::{
         related, reminders,
     },
     notify::{self, arrange, deliveries},
+    transition,
 };
 use serde_json::{Value, json};
 use tokio::time::timeout;
@@ -98,7 +100,11 @@ async fn none_is_compulsory_but_to_acknowledge_and_to_resolve() {
         let assessed = act(&scope, assessed, IncidentAction::Assess, Some("All of Europe.")).await.expect("assessed");
         assert_eq!((assessed.status, kinds(&assessed)), (IncidentStatus::Acknowledged, vec!["opened".into(), "acknowledged".into(), "assessed".into()]));
         let again = act(&scope, assessed.id, IncidentAction::Assess, Some("Asia as well.")).await.expect("said");
-        assert_eq!((again.assessed_at, again.timeline.last().expect("a line").kind.to_string().as_str()), (assessed.assessed_at, "note"), "nothing said is lost");
+        assert_eq!(
+            (again.assessed_at, again.timeline.last().expect("a line").kind.to_string().as_str()),
+            (assessed.assessed_at, "note"),
+            "nothing said is lost"
+        );
         let resolved = declared(&scope, "Two").await.id;
         let resolved = act(&scope, resolved, IncidentAction::Resolve, None).await.expect("resolved");
         assert_eq!((resolved.acknowledged_at, resolved.acknowledged_by), (resolved.resolved_at, resolved.resolved_by));
@@ -109,13 +115,16 @@ async fn none_is_compulsory_but_to_acknowledge_and_to_resolve() {
 async fn recovery_ends_what_the_console_opened_and_nothing_that_a_person_declared() {
     for test in TestConsole::both().await {
         let own = failing(&test).await;
-        let about = declare::declare(&test.scope(), read(json!({"summary": "Orders are lost", "severity": "p2", "connection_id": own.connection_id})));
-        let about = about.await.expect("beside the console's own");
+        let about = json!({"summary": "Orders are lost", "severity": "p2", "connection_id": own.connection_id});
+        let about = declare::declare(&test.scope(), read(about)).await.expect("beside the console's own");
         let of_all = declared(&test.scope(), "The building is on fire").await;
         test.obedient.pass(true);
         test.pass_time(MINUTE).await;
         let status = async |id| incidents::get(&test.scope(), id).await.expect("there").status;
-        assert_eq!((status(own.id).await, status(about.id).await, status(of_all.id).await), (IncidentStatus::Resolved, IncidentStatus::Open, IncidentStatus::Open));
+        assert_eq!(
+            (status(own.id).await, status(about.id).await, status(of_all.id).await),
+            (IncidentStatus::Resolved, IncidentStatus::Open, IncidentStatus::Open)
+        );
         test.obedient.pass(false);
         test.pass_time(MINUTE).await;
         test.pass_time(MINUTE).await;
@@ -189,14 +198,12 @@ async fn the_blast_radius_is_what_fails_since_then_and_what_it_has_in_common() {
             let new = json!({"name": format!("Service {index:02}"), "kind": "obedient", "environment": environment, "settings": settings,
                 "tags": [format!("tag-{}", index % 3)], "owner": "payments", "heartbeat": {"interval_seconds": 60, "retries": 0}});
             let service = configure::create(&scope, read(new)).await.expect("created");
-            test.activate(&service).await;
+            test.verify(&service).await;
+            transition::apply(&scope, service.id, Transition::Activate).await.expect("active");
         }
-        test.pass_time(FIRST).await;
-        // Long broken by the time that it happens: no part of it.
-        let before = test.active_connection("Long broken", 60).await;
+        let moved = test.active_connection("Moved", 60).await;
         test.pass_time(MINUTE * 70).await;
-        let edited = configure::list(&scope, &domain::listing::Filter::default(), domain::listing::Sort::Name, 1, 1).await.expect("connections").items.remove(0);
-        configure::edit(&scope, before.id, test.get(&before).await.version, read(json!({"owner": "search"}))).await.expect("edited");
+        configure::edit(&scope, moved.id, test.get(&moved).await.version, read(json!({"owner": "search"}))).await.expect("edited");
         test.pass_time(MINUTE * 10).await;
         test.obedient.fail_at("b.example");
         test.pass_time(MINUTE).await;
@@ -209,12 +216,17 @@ async fn the_blast_radius_is_what_fails_since_then_and_what_it_has_in_common() {
         found.sort();
         assert_eq!(found, expected, "{}", test.database);
         assert_eq!(radius.hosts.iter().map(|host| (host.name.as_str(), host.failing, host.of)).collect::<Vec<_>>(), [("b.example", 13, 13)]);
-        assert_eq!(radius.changes.iter().map(|change| change.connection_name.as_str()).collect::<Vec<_>>(), ["Long broken"], "{}", edited.name);
+        assert_eq!(radius.changes.iter().map(|change| change.connection_name.as_str()).collect::<Vec<_>>(), ["Moved"]);
         assert_eq!(radius.errors.iter().map(|error| error.count).collect::<Vec<_>>(), [1]);
-        // A failure that is over still belongs to it.
-        test.obedient.fail_at("nowhere.example");
-        test.pass_time(MINUTE).await;
-        assert_eq!(blast_radius(&scope, incident.id).await.expect("worked out").connections.len(), 13);
+        act(&scope, incident.id, IncidentAction::Resolve, None).await.expect("resolved");
+        assert_eq!(blast_radius(&scope, incident.id).await.expect("worked out").connections.len(), 13, "what is over still belongs to it");
+        test.pass_time(MINUTE * 10).await;
+        let later = declared(&scope, "Something else").await;
+        let reached = blast_radius(&scope, later.id).await.expect("worked out").connections;
+        assert!(
+            reached.iter().all(|connection| connection.connection_id == incident.connection_id.expect("one")),
+            "what failed long before is no part: {reached:?}"
+        );
     }
 }
 

@@ -13,7 +13,7 @@ const OUTBOX: &str = "select count(*) from incidents i where (select count(*) fr
     1 + (select count(*) from incident_timeline t where t.incident_id = i.id and t.kind = 'recovered')";
 const DANGLING: &str = "select count(*) from service_health_snapshots s left join incidents i on i.id = s.open_incident_id
     where (s.open_incident_id is not null and (i.id is null or i.status = 'resolved'))
-    or exists (select 1 from incidents o where o.connection_id = s.connection_id and o.status <> 'resolved' and s.open_incident_id is distinct from o.id)";
+    or exists (select 1 from incidents o where o.connection_id = s.connection_id and o.status <> 'resolved' and o.declared_by is null and s.open_incident_id is distinct from o.id)";
 
 /// # Panics
 /// Something was lost or doubled.

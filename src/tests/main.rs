@@ -35,6 +35,7 @@ mod heartbeat;
 mod http;
 mod http_as_met;
 mod http_diagnostic_checks;
+mod incident_life_cycle;
 mod incidents;
 mod invariants;
 mod keys;

@@ -20,6 +20,7 @@ mod gate;
 mod health;
 mod held_target;
 mod idempotency;
+mod incidents;
 mod killed;
 mod killed_watching;
 mod life_cycle;

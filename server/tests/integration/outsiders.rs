@@ -175,7 +175,7 @@ struct Asked {
 impl Asked {
     fn of(route: &str, form: &str, things: &Things) -> Self {
         let (method, path) = route.split_once(' ').expect("method and path");
-        let is_parameter = |part: &str| part.starts_with('{') && part != "{token}";
+        let is_parameter = |part: &str| part.starts_with('{') && !["{token}", "{task}"].contains(&part);
         let part = |part: &str| if is_parameter(part) { things[thing_of(path, part)].clone() } else { part.to_owned() };
         let act = path.strip_prefix("/actions/");
         let of_act = THINGS_OF_ACTS.iter().find(|(name, _)| act == Some(name)).map_or("connection", |(_, thing)| thing);

@@ -87,6 +87,11 @@ pub const ROUTES: &[(&str, &str, Who)] = &[
     ("GET /api/silences", "", Least(Role::Viewer)),
     ("POST /api/silences", "", Least(Role::Operator)),
     ("DELETE /api/silences/{id}", "", Least(Role::Operator)),
+    ("GET /api/daily-checklists", "", Least(Role::Viewer)),
+    ("GET /api/daily-checklists/today", "", Least(Role::Viewer)),
+    ("POST /api/daily-checklists/today", "", Least(Role::Operator)),
+    ("GET /api/maintenance-tasks", "", Least(Role::Viewer)),
+    ("POST /api/maintenance-tasks/{task}/done", "", Least(Role::Operator)),
     ("GET /api/maintenance-windows", "", Least(Role::Viewer)),
     ("POST /api/maintenance-windows", "", Least(Role::Operator)),
     ("DELETE /api/maintenance-windows/{id}", "", Least(Role::Operator)),
@@ -141,6 +146,7 @@ pub const ROUTES: &[(&str, &str, Who)] = &[
     ("GET /operations/incidents/actions", "", Least(Role::Viewer)),
     ("GET /operations/incidents/{id}", "", Least(Role::Viewer)),
     ("GET /operations/incidents/{id}/post-mortem", "", Least(Role::Viewer)),
+    ("GET /operations/today", "", Least(Role::Viewer)),
     ("GET /operations/notifications", "", Least(Role::Viewer)),
     ("GET /operations/errors", "", Least(Role::Operator)),
     ("GET /operations/errors/catalogue", "", Least(Role::Viewer)),
@@ -186,6 +192,8 @@ pub const ROUTES: &[(&str, &str, Who)] = &[
     ("POST /actions/silence", "tag=x&minutes=60&reason=", Least(Role::Operator)),
     ("POST /actions/end_silence", "id={id}", Least(Role::Operator)),
     ("POST /actions/set_dependencies", "id={id}&version=1", Least(Role::Operator)),
+    ("POST /actions/sign_checklist", "", Least(Role::Operator)),
+    ("POST /actions/finish_task", "task=dependency_updates", Least(Role::Operator)),
     ("POST /actions/note_incident", "id={id}&note=x", Least(Role::Operator)),
     ("POST /actions/resolve_incident", "id={id}", Least(Role::Operator)),
     ("POST /actions/declare_maintenance", "id={id}&reach=connection&time_zone=UTC&minutes=60&reason=x", Least(Role::Operator)),
@@ -328,8 +336,13 @@ async fn send_by(house: &TestServer, route: &str, body: &str, by: impl Fn(Method
     let method: Method = method.parse().expect("method");
     let name = uuid::Uuid::now_v7().to_string();
     let id = house.connection(&name).await["id"].as_str().expect("id").to_owned();
-    let path =
-        path.replace("{id}", &id).replace("{correlation_id}", "thread").replace("{operator_id}", &id).replace("{invitation_id}", &id).replace("{token}", "x");
+    let path = path
+        .replace("{id}", &id)
+        .replace("{correlation_id}", "thread")
+        .replace("{operator_id}", &id)
+        .replace("{invitation_id}", &id)
+        .replace("{token}", "x")
+        .replace("{task}", "dependency_updates");
     let request = by(method.clone(), &path);
     let is_form = path.starts_with("/actions/");
     let request = if method == Method::GET {

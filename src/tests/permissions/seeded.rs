@@ -11,8 +11,10 @@ use domain::{
     diagnostic::DiagnosticTestRun,
     error_group::GroupFilter,
     ids::{
-        ApiTokenId, ChannelId, DeliveryId, ErrorGroupId, EvidenceId, IncidentId, InvitationId, NotificationId, ProfileId, SilenceId, VerificationId, WindowId,
+        ActionItemId, ApiTokenId, ChannelId, DeliveryId, ErrorGroupId, EvidenceId, IncidentId, InvitationId, NotificationId, ProfileId, SilenceId,
+        VerificationId, WindowId,
     },
+    maintenance_task::MaintenanceTask,
     operator::Role,
     profile::ServiceConnectionProfile,
     time::Timestamp,
@@ -22,10 +24,13 @@ use engine::{
         self, SignedIn, invitations,
         tokens::{self, NewToken},
     },
-    evidence, incidents, maintenance,
+    evidence,
+    incidents::{self, action_items, declare, post_mortem},
+    maintenance,
     notify::{self, arrange, deliveries},
     quiet::silences,
     report::{self, error_groups},
+    today,
 };
 use probes::kinds::{ConnectionKind, Kinds};
 use serde_json::json;
@@ -46,6 +51,10 @@ pub struct Seeded {
     pub incident: IncidentId,
     /// Of both.
     pub group: IncidentId,
+    /// By a person, about the same connection.
+    pub declared: IncidentId,
+    /// Of the incident, of which a post-mortem is begun.
+    pub action_item: ActionItemId,
     pub notification: NotificationId,
     pub window: WindowId,
     pub silence: SilenceId,
@@ -94,6 +103,13 @@ pub async fn seed(test: &mut TestConsole, patient: Arc<Patient>) -> Seeded {
     assert_eq!(test.status(&also).await, "incident");
     let scope = test.scope();
     let incident = test.incidents().await.into_iter().find(|incident| incident.connection_id == Some(watched.id)).expect("an incident").id;
+    let new = json!({"summary": "Orders are lost", "severity": "p3", "connection_id": watched.id});
+    let declared = declare::declare(&scope, serde_json::from_value(new).expect("an incident")).await.expect("declared").id;
+    post_mortem::save(&scope, incident, None, serde_json::from_value(json!({"impact": "All."})).expect("sections")).await.expect("begun");
+    let item = json!({"incident_id": incident, "text": "Watch the disk."});
+    let action_item = action_items::add(&scope, serde_json::from_value(item).expect("an item")).await.expect("added").id;
+    today::sign(&scope, super::verbs::signature()).await.expect("signed");
+    today::done(&scope, MaintenanceTask::DependencyUpdates, "").await.expect("done");
     let channel = arrange::create(&scope, webhook("Nobody", "http://127.0.0.1:9/")).await.expect("a channel").id;
     arrange::test(&scope, channel).await.expect("tried");
     let window = json!({"connection_id": watched.id, "starts_at": test.now() + FIRST * 60, "ends_at": test.now() + FIRST * 90, "reason": "Planned."});
@@ -104,6 +120,8 @@ pub async fn seed(test: &mut TestConsole, patient: Arc<Patient>) -> Seeded {
         verification,
         incident,
         group: incidents::unresolved_groups(&scope).await.expect("groups").remove(0).id,
+        declared,
+        action_item,
         notification: notify::list(&scope, 1, None).await.expect("notifications").0.remove(0).id,
         window: maintenance::declare(&scope, serde_json::from_value(window).expect("a window")).await.expect("declared").id,
         silence: silences::make(&scope, serde_json::from_value(silence).expect("a silence")).await.expect("made").id,

@@ -8,6 +8,7 @@ use std::{
 
 use domain::{
     audit::AuditFilter,
+    checklist::CheckedThing,
     delivery::DeliveryFilter,
     diagnostic::RunFilter,
     environment::Environment,
@@ -17,6 +18,7 @@ use domain::{
     heartbeat::{Slot, Span},
     incident::{IncidentAction, IncidentFilter},
     listing::{Filter, Sort},
+    maintenance_task::MaintenanceTask,
     operator::Role,
     profile::Transition,
 };
@@ -30,13 +32,17 @@ use engine::{
     diagnose::{self, RunRequest, Selection, queries},
     evidence, health,
     heartbeat::sweep,
-    incidents, keys, maintenance,
+    incidents::{self, action_items, blast_radius, declare, edit, post_mortem, related},
+    keys, maintenance,
     notify::{self, arrange, deliveries},
     quiet::silences,
     report::{self, error_groups},
-    search, thread, transition, verify,
+    search, thread,
+    today::{self, Signature},
+    transition, verify,
 };
 use serde_json::{Value, json};
+use strum::IntoEnumIterator;
 
 use super::seeded::Seeded;
 use crate::{channels::webhook, test_console::reported};
@@ -93,6 +99,11 @@ fn around(of: &Seeded) -> (Slot, Slot) {
     (now.plus(-3_600), now.plus(60))
 }
 
+/// Of someone who has looked at every line.
+pub fn signature() -> Signature {
+    Signature { ticked: CheckedThing::iter().collect(), note: String::new() }
+}
+
 pub const VERBS: &[Verb] = &[
     verb!("configure::get", NO_CONNECTION, |s, of| one(configure::get(s, of.watched.id).await?)),
     verb!("configure::summaries", SeesNothing, |s, of| configure::summaries(s, std::slice::from_ref(&of.watched)).await?.len()),
@@ -125,6 +136,9 @@ pub const VERBS: &[Verb] = &[
     }),
     verb!("health::uptimes", NO_CONNECTION, |s, of| one(health::uptimes(s, of.watched.id).await?)),
     verb!("maintenance::list", SeesNothing, |s, _of| maintenance::list(s).await?.len()),
+    verb!("today::checklist", NamesNothing, |s, _of| one(today::checklist(s).await?)),
+    verb!("today::history", SeesNothing, |s, _of| today::history(s, 9).await?.len()),
+    verb!("today::tasks", NamesNothing, |s, _of| today::tasks(s).await?.len()),
     verb!("incidents::list", SeesNothing, |s, _of| incidents::list(s, IncidentFilter::default(), 9, None).await?.0.len()),
     verb!("incidents::page", SeesNothing, |s, _of| incidents::page(s, IncidentFilter::default(), 1, 9).await?.0.len()),
     verb!("incidents::unresolved", SeesNothing, |s, _of| incidents::unresolved(s, 9).await?.0.len()),
@@ -132,6 +146,12 @@ pub const VERBS: &[Verb] = &[
     verb!("incidents::get", Refused("incident_not_found"), |s, of| one(incidents::get(s, of.incident).await?)),
     verb!("groups::unresolved_groups", SeesNothing, |s, _of| incidents::unresolved_groups(s).await?.len()),
     verb!("silences::list", SeesNothing, |s, _of| silences::list(s).await?.len()),
+    verb!("blast_radius::blast_radius", Refused("incident_not_found"), |s, of| one(blast_radius::blast_radius(s, of.incident).await?)),
+    verb!("related::related", Refused("incident_not_found"), |s, of| related::related(s, of.incident, 9).await?.len()),
+    verb!("post_mortem::get", Refused("incident_not_found"), |s, of| one(post_mortem::get(s, of.incident).await?)),
+    verb!("post_mortem::export", Refused("incident_not_found"), |s, of| one(post_mortem::export(s, of.incident).await?)),
+    verb!("action_items::list", SeesNothing, |s, _of| action_items::list(s, None, 9, None).await?.0.len()),
+    verb!("action_items::get", Refused("action_item_not_found"), |s, of| one(action_items::get(s, of.action_item).await?)),
     verb!("diagnose::get", NO_RUN, |s, of| one(diagnose::get(s, of.run.id).await?)),
     verb!("diagnose::wait", NO_RUN, |s, of| one(diagnose::wait(s, of.run.id, Duration::ZERO).await?)),
     verb!("diagnose::list", SeesNothing, |s, _of| diagnose::list(s, &RunFilter::default(), 9, None).await?.0.len()),
@@ -173,12 +193,28 @@ pub const VERBS: &[Verb] = &[
         one(silences::make(s, read(silence)).await?)
     }),
     verb!("silences::end", Refused("silence_not_found"), |s, of| one(silences::end(s, of.silence).await?)),
+    verb!("declare::declare", NO_CONNECTION, |s, of| {
+        one(declare::declare(s, read(json!({"summary": "Slow", "severity": "p4", "connection_id": of.draft}))).await?)
+    }),
+    verb!("edit::edit", Refused("incident_not_found"), |s, of| one(edit::edit(s, of.incident, None, read(json!({"owner": "Ada"}))).await?)),
+    verb!("related::merge", Refused("incident_not_found"), |s, of| one(related::merge(s, of.declared, of.incident).await?)),
+    verb!("related::split", Refused("incident_not_found"), |s, of| one(related::split(s, of.declared).await?)),
+    verb!("post_mortem::save", Refused("incident_not_found"), |s, of| one(post_mortem::save(s, of.incident, None, read(json!({"impact": "All."}))).await?)),
+    verb!("action_items::add", Refused("incident_not_found"), |s, of| {
+        one(action_items::add(s, read(json!({"incident_id": of.incident, "text": "Alert sooner."}))).await?)
+    }),
+    verb!("action_items::edit", Refused("action_item_not_found"), |s, of| {
+        one(action_items::edit(s, of.action_item, None, read(json!({"done": true}))).await?)
+    }),
+    verb!("action_items::remove", Refused("action_item_not_found"), |s, of| one(action_items::remove(s, of.action_item).await?)),
     verb!("incidents::act", Refused("incident_not_found"), |s, of| one(incidents::act(s, of.incident, IncidentAction::Resolve, None).await?)),
     verb!("sweep::sweep", NO_CONNECTION, |s, of| sweep::sweep(s, Some(&[of.watched.id])).await?.swept),
     verb!("maintenance::declare", NO_CONNECTION, |s, of| {
         let window = json!({"connection_id": of.watched.id, "starts_at": of.now, "ends_at": of.now + Duration::from_secs(60), "reason": "Now."});
         one(maintenance::declare(s, read(window)).await?)
     }),
+    verb!("today::done", NamesNothing, |s, _of| one(today::done(s, MaintenanceTask::SecurityPatches, "").await?)),
+    Verb { when_over: "checklist_signed", ..verb!("today::sign", NamesNothing, |s, _of| one(today::sign(s, signature()).await?)) },
     verb!("maintenance::end", Refused("window_not_found"), |s, of| one(maintenance::end(s, of.window).await?)),
     verb!("verify::start", NO_CONNECTION, |s, of| one(verify::start(s, of.draft).await?)),
     verb!("diagnose::request", NO_CONNECTION, |s, of| {
