@@ -32,6 +32,8 @@ pub mod operator;
 pub mod permission;
 pub mod policy;
 pub mod profile;
+#[cfg(feature = "server")]
+pub mod rate;
 pub mod reach;
 pub mod role;
 pub mod run_page;

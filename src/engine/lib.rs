@@ -31,6 +31,7 @@ pub mod metrics;
 pub mod notify;
 pub mod password;
 mod patience;
+pub mod rates;
 pub mod readiness;
 pub mod report;
 pub mod retention;

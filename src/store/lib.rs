@@ -36,6 +36,7 @@ pub mod notification_channels;
 pub mod notifications;
 pub mod operators;
 pub mod profiles;
+pub mod rates;
 pub mod readers;
 pub mod restores;
 pub mod retention;

@@ -26,11 +26,12 @@ const WATCHED: [&str; 17] = [
 ];
 
 /// Verbs that leave no line, and why.
-const WITHOUT: [(&str, &str); 16] = [
+const WITHOUT: [(&str, &str); 17] = [
     ("configure::check_settings", "changes nothing"),
     ("report::record", "what programs report is a record of its own, bound in number"),
     ("error_groups::counts", "reads numbers"),
     ("error_groups::counts_of", "reads numbers"),
+    ("rates::over", "reads numbers"),
     ("thread::is_known", "tells nothing of what is there"),
     ("diagnose::request", "`begin` writes it"),
     ("diagnose::again", "`begin` writes it"),

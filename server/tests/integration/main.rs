@@ -33,6 +33,9 @@ mod packs;
 mod people;
 mod problems;
 mod process;
+#[path = "../../../docs/report_errors.rs"]
+mod report_errors;
+mod reporting;
 mod roles;
 mod runs;
 mod second_factor;

@@ -31,6 +31,7 @@ use engine::{
     heartbeat::sweep,
     incidents, keys, maintenance,
     notify::{self, arrange, deliveries},
+    rates,
     report::{self, error_groups},
     search, thread, transition, verify,
 };
@@ -150,6 +151,7 @@ pub const VERBS: &[Verb] = &[
     verb!("error_groups::get", NO_ERROR_GROUP, |s, of| one(error_groups::get(s, of.error_group).await?)),
     verb!("error_groups::counts", SeesNothing, |s, _of| error_groups::counts(s, 24).await?.len()),
     verb!("error_groups::counts_of", NO_ERROR_GROUP, |s, of| error_groups::counts_of(s, of.error_group, 24).await?.len()),
+    verb!("rates::over", SeesNothing, |s, _of| rates::over(s, Duration::from_secs(86_400)).await?.kinds.len()),
     verb!("thread::is_known", SeesNothing, |s, of| usize::from(thread::is_known(s, &of.error).await?)),
     verb!("thread::read", Refused("error_not_found"), |s, of| thread::read(s, &of.error).await?.timeline.len()),
     verb!("tokens::list", SeesNothing, |s, _of| tokens::list(s).await?.len()),
