@@ -14,6 +14,8 @@ mod group;
 mod groups;
 #[cfg(feature = "ssr")]
 mod list;
+#[cfg(feature = "ssr")]
+mod rates;
 pub mod server_fns;
 #[cfg(feature = "ssr")]
 mod severity;

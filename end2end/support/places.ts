@@ -6,7 +6,7 @@ import { FaultProxy } from "./fault-proxy";
 
 /** What stands in a seeded console: a connection in every state, runs with each verdict and their evidence, a reported error, an incident that is open and one that is over. */
 export type Furniture = Record<
-  "draft" | "failed" | "verified" | "active" | "suspended" | "archived" | "error" | "passed" | "blocked" | "evidence" | "health" | "unwatched" | "failing" | "incident" | "resolved" | "channel",
+  "draft" | "failed" | "verified" | "active" | "suspended" | "archived" | "error" | "kind of error" | "passed" | "blocked" | "evidence" | "health" | "unwatched" | "failing" | "incident" | "resolved" | "channel",
   string
 >;
 
@@ -38,6 +38,7 @@ export async function furnish(switchboard: Switchboard, services: Services): Pro
     },
   });
   const { correlation_id } = await error.json();
+  const kinds = await (await api.http.get("/api/error-groups?code=payment_declined")).json();
   await api.sweep([active]);
   const [failing, mended] = [await breaking(api, "Ticket search"), await breaking(api, "Image resizer")];
   const incident = await api.incident(failing);
@@ -62,6 +63,7 @@ export async function furnish(switchboard: Switchboard, services: Services): Pro
     resolved: pathOfIncident(resolved),
     channel: `/settings/channels/${channel.id}`,
     error: `/operations/errors/${correlation_id}`,
+    "kind of error": `/operations/errors/groups/${kinds.items[0].id}`,
   } as Furniture;
 }
 
@@ -121,6 +123,11 @@ export const places: Place[] = [
   { name: "errors", path: "/operations/errors" },
   { name: "errors, nothing matches", path: "/operations/errors?q=unheard-of" },
   { name: "error", path: (furniture) => furniture.error },
+  { name: "kind of error", path: (furniture) => furniture["kind of error"] },
+  { name: "catalogue of errors", path: "/operations/errors/catalogue" },
+  { name: "catalogue for a viewer", path: "/operations/errors/catalogue", role: "viewer" },
+  { name: "errors for a viewer", path: "/operations/errors", role: "viewer" },
+  { name: "API reference", path: "/api/reference" },
   { name: "channels", path: "/settings/channels" },
   { name: "channels for a viewer", path: "/settings/channels", role: "viewer" },
   { name: "new channel", path: "/settings/channels/new" },

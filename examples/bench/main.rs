@@ -4,6 +4,7 @@
 //!   bench client URL PER_SECOND SECONDS     one request a connection, those of a second together; prints its CPU time
 //!   bench load URL TOKEN CLIENTS SECONDS    as many clients as it says, one request after the other; prints percentiles
 //!   bench shapes COUNT                      that many hours of latencies, and the sketches of them and of their day
+//!   bench errors DATABASE_URL COUNT         fills an empty database with that many errors; prints what looking at them costs
 //!   bench soak URL CONNECTIONS SLOTS        the engine by a clock that is driven; prints its memory and open files
 
 /// By the short name that everything else knows it by.
@@ -12,6 +13,7 @@ extern crate switchboard_engine as engine;
 use std::{fs, time::Duration};
 
 mod client;
+mod errors;
 mod load;
 mod shapes;
 mod soak;
@@ -28,8 +30,9 @@ async fn main() -> Outcome {
         ["client", url, per_second, seconds] => client::run(url, per_second.parse()?, seconds.parse()?).await,
         ["load", url, token, clients, seconds] => load::run(url, token, clients.parse()?, Duration::from_secs(seconds.parse()?)).await,
         ["shapes", count] => shapes::print(count.parse()?),
+        ["errors", url, count] => errors::run(url, count.parse()?).await,
         ["soak", url, connections, slots] => soak::run(url, connections.parse()?, slots.parse()?).await,
-        _ => Err("usage: bench target | client | load | shapes | soak; its source says with what".into()),
+        _ => Err("usage: bench target | client | errors | load | shapes | soak; its source says with what".into()),
     }
 }
 

@@ -48,6 +48,10 @@ create index connection_verifications_correlation on connection_verifications (c
 create index diagnostic_test_runs_correlation on diagnostic_test_runs (correlation_id);
 create index audit_entries_correlation on audit_entries (correlation_id);
 
+-- How often what was tried succeeded is counted over a span of time.
+create index connection_verifications_of_team on connection_verifications (team_id, started_at);
+create index diagnostic_results_of_team on diagnostic_results (team_id, finished_at);
+
 alter table error_groups enable row level security, force row level security;
 create policy of_team on error_groups to switchboard_team using (team_id = nullif(current_setting('switchboard.team', true), '')::uuid);
 -- As the errors themselves: what went wrong while nobody was signed in is shown to every team.

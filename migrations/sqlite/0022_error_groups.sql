@@ -47,3 +47,7 @@ create index error_events_of_group on error_events (group_id, occurred_at, id);
 create index connection_verifications_correlation on connection_verifications (correlation_id);
 create index diagnostic_test_runs_correlation on diagnostic_test_runs (correlation_id);
 create index audit_entries_correlation on audit_entries (correlation_id);
+
+-- How often what was tried succeeded is counted over a span of time.
+create index connection_verifications_of_team on connection_verifications (team_id, started_at);
+create index diagnostic_results_of_team on diagnostic_results (team_id, finished_at);

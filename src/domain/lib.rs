@@ -44,6 +44,8 @@ pub mod policy;
 #[cfg(feature = "server")]
 pub mod post_mortem;
 pub mod profile;
+#[cfg(feature = "server")]
+pub mod rate;
 pub mod reach;
 #[cfg(feature = "server")]
 pub mod recurrence;

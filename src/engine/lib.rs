@@ -34,6 +34,7 @@ pub mod notify;
 pub mod password;
 mod patience;
 pub mod quiet;
+pub mod rates;
 pub mod readiness;
 pub mod report;
 pub mod retention;

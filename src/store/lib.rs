@@ -40,6 +40,7 @@ pub mod notifications;
 pub mod operators;
 pub mod post_mortems;
 pub mod profiles;
+pub mod rates;
 pub mod readers;
 pub mod restores;
 pub mod retention;

@@ -32,6 +32,7 @@ const WITHOUT: &[(&str, &str)] = &[
     ("report::record", "what programs report is a record of its own, bound in number"),
     ("error_groups::counts", "reads numbers"),
     ("error_groups::counts_of", "reads numbers"),
+    ("rates::over", "reads numbers"),
     ("thread::is_known", "tells nothing of what is there"),
     ("diagnose::request", "`begin` writes it"),
     ("diagnose::again", "`begin` writes it"),

@@ -7,16 +7,21 @@ use domain::{
     error_event::{ErrorFilter, LogLine},
     error_group::{GroupFilter, GroupStatus},
     heartbeat::Slot,
+    ids::VerificationId,
     operator::Role,
     severity::Severity,
     thread::MomentKind,
+    verification::{Verification, VerificationOutcome},
 };
 use engine::{
-    Actor, log_lines,
+    Actor, access,
+    heartbeat::sweep,
+    log_lines, rates,
     report::{self, ReportedError, error_groups},
     search, thread,
 };
 use serde_json::json;
+use store::verifications;
 
 use crate::{
     active_connections::FIRST,
@@ -197,5 +202,50 @@ async fn of_a_report_no_secret_is_kept() {
         let kept = serde_json::to_string(&thread::read(&test.scope(), &id).await.expect("a thread")).expect("JSON");
         assert!(!kept.contains("canary") && !kept.contains(CREDENTIAL), "{}: {kept}", test.database);
         assert!(kept.contains("text/html") && kept.contains("https://shop.example/pay?[redacted]"), "{kept}");
+    }
+}
+
+#[tokio::test]
+async fn how_often_what_was_tried_succeeded_is_counted_by_kind_and_connection() {
+    for test in TestConsole::both().await {
+        let (well, failing) = (test.create("Orders").await, test.create("Mail").await);
+        test.verify(&well).await;
+        test.obedient.pass(false);
+        for _ in 0..2 {
+            test.verify(&failing).await;
+        }
+        let told = rates::over(&test.scope(), HOUR).await.expect("counted");
+        let kinds: Vec<_> = told.kinds.iter().map(|rate| (rate.kind.to_string(), rate.verifications, rate.verifications_failed, rate.scenarios)).collect();
+        assert_eq!(kinds, [("obedient".to_owned(), 3, 2, 0)], "{}", test.database);
+        let worst: Vec<_> = told.connections.iter().map(|rate| (rate.connection_name.as_deref(), rate.verifications_failed, rate.success())).collect();
+        assert_eq!(worst, [(Some("Mail"), 2, Some(0.0))], "{}", test.database);
+        test.advance(HOUR * 2);
+        assert!(rates::over(&test.scope(), HOUR).await.expect("counted").kinds.is_empty(), "{}: of the span alone", test.database);
+    }
+}
+
+#[tokio::test]
+async fn what_is_under_way_not_there_yet_or_there_already_is_refused_by_its_own_code() {
+    for test in TestConsole::both().await {
+        let orders = test.create("Orders").await;
+        assert_eq!(refused(sweep::sweep(&test.scope(), Some(&[orders.id])).await), "connection_not_active");
+        let running = Verification {
+            id: VerificationId::new(),
+            connection_id: orders.id,
+            profile_version: orders.version,
+            outcome: VerificationOutcome::Running,
+            started_at: test.now(),
+            finished_at: None,
+            correlation_id: CorrelationId::mint(),
+            requested_by: "another".into(),
+            steps: Vec::new(),
+        };
+        let mut tx = test.console.db.for_team(test.actor.team).begin().await.expect("begun");
+        assert!(verifications::insert(&mut tx, &running).await.expect("inserted"));
+        tx.commit().await.expect("committed");
+        assert_eq!(refused(engine::verify::start(&test.scope(), orders.id).await), "verification_running");
+        let again = async || access::create_operator(&test.scope(), "ada@example.org", "a long enough password".to_owned().into(), Role::Viewer).await;
+        again().await.expect("an operator");
+        assert_eq!(refused(again().await), "operator_exists", "{}", test.database);
     }
 }

@@ -1,6 +1,6 @@
 //! Errors of a kind, and the newest of all: found by correlation ID, code, words, service or time.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, time::Duration};
 
 use domain::{
     correlation::CorrelationId,
@@ -11,6 +11,7 @@ use domain::{
     time::Timestamp,
 };
 use engine::{
+    rates::{self, Rates},
     report::{self, error_groups},
     thread,
 };
@@ -22,6 +23,7 @@ use super::{
     catalogue::PATH as CATALOGUE,
     groups::{Groups, HOURS, status_style},
     path_of,
+    rates::SuccessRates,
     severity::{ALL as SEVERITIES, SeverityBadge, badge_style},
 };
 use crate::{
@@ -33,7 +35,7 @@ use crate::{
         list::{ListCard, ListQuery},
         page::{PageContent, page},
         table::{DataTable, heads},
-        time::{Time, now},
+        time::{Time, length, now},
     },
 };
 
@@ -77,8 +79,14 @@ impl ListQuery for ErrorQuery {
 }
 
 impl ErrorQuery {
+    /// Over which success is counted: a week where no time is chosen.
+    const fn span(&self) -> Duration {
+        let hours = if let Some(hours) = self.hours { hours } else { 24 * 7 };
+        Duration::from_secs(hours * 3_600)
+    }
+
     fn from(&self, now: Option<Timestamp>) -> Option<Timestamp> {
-        now.zip(self.hours).map(|(now, hours)| now - std::time::Duration::from_secs(hours * 3_600))
+        now.filter(|_| self.hours.is_some()).map(|now| now - self.span())
     }
 
     /// Whoever searches for an ID means every error of it.
@@ -119,6 +127,7 @@ struct PageData {
     events: Vec<ErrorEvent>,
     /// What was searched for, where it is the whole ID of something.
     thread: Option<CorrelationId>,
+    rates: Rates,
 }
 
 #[component]
@@ -127,7 +136,7 @@ pub fn ErrorsPage() -> impl IntoView {
 }
 
 async fn read(query: ErrorQuery) -> Result<PageContent, UserError> {
-    let (kinds, each, q) = (query.of_kinds(now()), query.of_each(now()), query.q.clone());
+    let (kinds, each, q, span) = (query.of_kinds(now()), query.of_each(now()), query.q.clone(), query.span());
     let data = in_scope(async move |scope| {
         let thread = match q.as_deref().map(str::parse) {
             Some(Ok(id)) if thread::is_known(&scope, &id).await? => Some(id),
@@ -136,14 +145,15 @@ async fn read(query: ErrorQuery) -> Result<PageContent, UserError> {
         let (groups, _) = error_groups::list(&scope, &kinds, KINDS, None).await?;
         let counts = if groups.is_empty() { HashMap::new() } else { error_groups::counts(&scope, HOURS).await? };
         let (events, _) = report::events(&scope, &each, SHOWN, None).await?;
-        Ok(PageData { groups, counts, events, thread })
+        Ok(PageData { groups, counts, events, thread, rates: rates::over(&scope, span).await? })
     })
     .await?;
     Ok(PageContent::new("Errors", body(query, data)))
 }
 
 fn body(query: ErrorQuery, data: PageData) -> impl IntoView {
-    let PageData { groups, counts, events, thread } = data;
+    let PageData { groups, counts, events, thread, rates } = data;
+    let over = length(query.span().as_secs());
     let (is_empty, is_filtered) = (groups.is_empty(), query.is_filtered());
     let nothing_yet =
         view! { <Empty icon=CIRCLE_CHECK title="No errors recorded" text="When someone meets an error, it appears here under its correlation ID."/> };
@@ -168,7 +178,7 @@ fn body(query: ErrorQuery, data: PageData) -> impl IntoView {
             </div>
         </div>
         <Filter query=query/>
-        <div class="stack">{thread.map(|id| view! { <Whole id=id/> })} {kinds} <Each events=events/></div>
+        <div class="stack">{thread.map(|id| view! { <Whole id=id/> })} {kinds} <Each events=events/> <SuccessRates rates=rates over=format!("last {over}")/></div>
     }
 }
 

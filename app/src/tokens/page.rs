@@ -56,6 +56,11 @@ fn body(tokens: Vec<ApiToken>, issued: Option<Issued>) -> impl IntoView {
                 <h1>"API tokens"</h1>
                 <p class="lede">"Keys for programs: release pipelines, dashboards, your own services."</p>
             </div>
+            <div class="buttons">
+                <a class="button" href="/api/reference">
+                    "API reference"
+                </a>
+            </div>
         </div>
         <div class="columns">
             <div class="stack">

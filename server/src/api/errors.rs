@@ -1,5 +1,7 @@
 //! `/api/errors`: programs report errors; operators look them up.
 
+use std::time::Duration;
+
 use axum::{
     Json,
     extract::Path,
@@ -8,7 +10,7 @@ use axum::{
 };
 use domain::{
     correlation::CorrelationId,
-    error::ErrorCode,
+    error::{ErrorCode, FieldError},
     error_event::{ErrorEvent, ErrorFilter},
     ids::{ErrorGroupId, ProfileId},
     severity::Severity,
@@ -17,6 +19,7 @@ use domain::{
 };
 use engine::{
     OpsError, Scope,
+    rates::{self, Rates},
     report::{self, ReportedError},
     thread,
 };
@@ -31,8 +34,12 @@ use super::{
 };
 use crate::{problem::Problem, state::AppState};
 
+/// In hours.
+const WEEK: u32 = 7 * 24;
+const YEAR: u32 = 366 * 24;
+
 pub fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(list, record)).routes(routes!(get))
+    OpenApiRouter::new().routes(routes!(list, record)).routes(routes!(get)).routes(routes!(success))
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -148,4 +155,24 @@ async fn get(caller: Caller<ReadErrors>, Path(id): Path<String>) -> Result<Json<
         thread::read(&scope, &correlation_id).await
     };
     caller.call(read).await.map(Json)
+}
+
+#[derive(Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct RateQuery {
+    /// Until now; usually a week.
+    #[param(minimum = 1, maximum = 8_784)]
+    hours: Option<u32>,
+}
+
+/// How often tests and diagnostics succeeded, by kind of service, and the connections that failed most.
+#[utoipa::path(get, operation_id = "get_success_rates", path = "/api/success-rates", tag = "errors", params(RateQuery),
+    responses((status = OK, body = Rates), (status = "4XX", body = Problem)))]
+async fn success(caller: Caller<ReadErrors>, Query(RateQuery { hours }): Query<RateQuery>) -> Result<Json<Rates>, Problem> {
+    let over = async move |scope: Scope| match hours.unwrap_or(WEEK) {
+        hours @ 1..=YEAR => rates::over(&scope, Duration::from_secs(u64::from(hours) * 3_600)).await,
+        _ => Err(OpsError::Invalid(vec![FieldError::new("hours", format!("Must be from 1 to {YEAR}."))])),
+    };
+    caller.call(over).await.map(Json)
 }

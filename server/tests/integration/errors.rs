@@ -38,7 +38,7 @@ async fn every_problem_leads_to_its_place_in_the_catalogue() {
     }
 }
 
-/// Every code, by its name or variant, in the tests of the engine, the server, the browser or the module that refuses with it.
+/// Every code, by its name or variant, in the tests of the engine, the server, the browser, or beside what refuses with it.
 #[test]
 fn every_code_is_reached_by_a_test() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
@@ -46,6 +46,9 @@ fn every_code_is_reached_by_a_test() {
     for folder in ["src/tests", "server/tests", "end2end/tests"] {
         gather(&root.join(folder), &mut texts);
     }
+    let mut beside = Vec::new();
+    gather(&root.join("server/src"), &mut beside);
+    texts.extend(beside.iter().filter_map(|source| source.split_once("#[cfg(test)]")).map(|(_, tests)| tests.to_owned()));
     let tested = texts.join("\n");
     let missing: Vec<_> =
         ErrorCode::iter().filter(|code| !tested.contains(&format!("\"{code}\"")) && !tested.contains(&format!("ErrorCode::{code:?}"))).collect();

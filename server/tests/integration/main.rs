@@ -35,6 +35,9 @@ mod people;
 mod problems;
 mod process;
 mod quiet;
+#[path = "../../../docs/report_errors.rs"]
+mod report_errors;
+mod reporting;
 mod roles;
 mod runs;
 mod second_factor;

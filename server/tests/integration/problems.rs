@@ -20,7 +20,6 @@ use axum::{
 use domain::{
     correlation::CorrelationId,
     error::{ErrorCode, UserError},
-    ids::TeamId,
     operator::Actor,
 };
 use engine::{Console, access, thread};
@@ -77,7 +76,7 @@ impl Watched {
         let Ok(scope) = access::command_line(&self.console, None).await else { return true };
         let Ok(heads) = audit_heads::all(&self.console.db).await else { return true };
         let own = scope.actor().team;
-        for team in heads.into_iter().map(|head| TeamId::from_uuid(head.team_id.as_uuid())).chain([own]) {
+        for team in heads.into_iter().map(|head| head.team_id).chain([own]) {
             let scope = self.console.for_team(Actor { team, ..scope.actor().clone() });
             if thread::is_known(&scope, id).await.unwrap_or(true) {
                 return true;

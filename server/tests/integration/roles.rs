@@ -51,6 +51,7 @@ pub const ROUTES: &[(&str, &str, Who)] = &[
     ("GET /api/notifications/unread", "", Least(Role::Viewer)),
     ("POST /api/notifications/{id}/read", "", Least(Role::Operator)),
     ("GET /metrics", "", Least(Role::Viewer)),
+    ("GET /api/success-rates", "", Least(Role::Operator)),
     ("GET /api/error-groups", "", Least(Role::Operator)),
     ("GET /api/error-groups/{id}", "", Least(Role::Operator)),
     ("POST /api/error-groups/{id}/resolve", "", Least(Role::Operator)),
