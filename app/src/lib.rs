@@ -34,6 +34,7 @@ mod profile;
 pub use profile::SECOND_FACTOR;
 #[cfg(feature = "ssr")]
 pub mod routes;
+mod runbooks;
 #[cfg(feature = "ssr")]
 mod search;
 mod secret_input;

@@ -18,6 +18,7 @@ use crate::{
     notifications::NotificationsPage,
     overview::OverviewPage,
     profile::{ProfilePage, SecondFactorPage},
+    runbooks::{EditRunbookPage, ExecutionPage, HistoryPage, NewRunbookPage, RunbookPage, RunbooksPage},
     search::SearchPage,
     session::{InvitationPage, SecondStepPage, SetUpPage, SignInPage},
     team::TeamPage,
@@ -52,6 +53,12 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/operations/health/:id") view=HealthPage ssr=SsrMode::Async/>
                 <Route path=path!("/operations/incidents") view=IncidentsPage ssr=SsrMode::Async/>
                 <Route path=path!("/operations/incidents/:id") view=IncidentPage ssr=SsrMode::Async/>
+                <Route path=path!("/operations/runbooks") view=RunbooksPage ssr=SsrMode::Async/>
+                <Route path=path!("/operations/runbooks/new") view=NewRunbookPage ssr=SsrMode::Async/>
+                <Route path=path!("/operations/runbooks/executions/:id") view=ExecutionPage ssr=SsrMode::Async/>
+                <Route path=path!("/operations/runbooks/:id") view=RunbookPage ssr=SsrMode::Async/>
+                <Route path=path!("/operations/runbooks/:id/edit") view=EditRunbookPage ssr=SsrMode::Async/>
+                <Route path=path!("/operations/runbooks/:id/history") view=HistoryPage ssr=SsrMode::Async/>
                 <Route path=path!("/operations/notifications") view=NotificationsPage ssr=SsrMode::Async/>
                 <Route path=path!("/operations/errors") view=ErrorsPage ssr=SsrMode::Async/>
                 <Route path=path!("/operations/errors/:correlation_id") view=ErrorPage ssr=SsrMode::Async/>

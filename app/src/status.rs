@@ -3,6 +3,7 @@
 use axum::http::StatusCode;
 use domain::error::ErrorCode;
 
+#[expect(clippy::too_many_lines, reason = "a table: each code in the row of its status")]
 pub const fn status_of(code: ErrorCode) -> StatusCode {
     match code {
         ErrorCode::MalformedRequest => StatusCode::BAD_REQUEST,
@@ -29,6 +30,7 @@ pub const fn status_of(code: ErrorCode) -> StatusCode {
             StatusCode::NOT_FOUND
         }
         ErrorCode::RunNotFound | ErrorCode::EvidenceNotFound | ErrorCode::NotificationNotFound | ErrorCode::SecondFactorNotFound => StatusCode::NOT_FOUND,
+        ErrorCode::RunbookNotFound | ErrorCode::ExecutionNotFound => StatusCode::NOT_FOUND,
         ErrorCode::IncidentNotFound | ErrorCode::WindowNotFound | ErrorCode::ChannelNotFound | ErrorCode::DeliveryNotFound => StatusCode::NOT_FOUND,
         ErrorCode::OperatorNotFound | ErrorCode::TeamNotFound | ErrorCode::MemberNotFound | ErrorCode::InvitationNotFound | ErrorCode::SessionNotFound => {
             StatusCode::NOT_FOUND
@@ -47,6 +49,11 @@ pub const fn status_of(code: ErrorCode) -> StatusCode {
         | ErrorCode::IncidentResolved
         | ErrorCode::RunNotFinished
         | ErrorCode::DeliveryNotDead
+        | ErrorCode::RunbookShipped
+        | ErrorCode::ExecutionOver
+        | ErrorCode::ExecutionNotDone
+        | ErrorCode::StepNotDue
+        | ErrorCode::AnotherPersonNeeded
         | ErrorCode::IdempotencyConflict
         | ErrorCode::OperatorExists
         | ErrorCode::AlreadyMember

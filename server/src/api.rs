@@ -24,6 +24,7 @@ mod deliveries;
 mod diagnostics;
 mod errors;
 mod events;
+mod executions;
 mod health;
 mod heartbeats;
 mod incidents;
@@ -33,6 +34,7 @@ mod maintenance;
 mod notifications;
 pub mod once;
 mod paging;
+mod runbooks;
 mod steps;
 mod teams;
 mod tokens;
@@ -127,6 +129,8 @@ fn described() -> OpenApiRouter<AppState> {
         .merge(teams::router())
         .merge(channels::router())
         .merge(deliveries::router())
+        .merge(runbooks::router())
+        .merge(executions::router())
 }
 
 #[cfg(test)]

@@ -24,6 +24,7 @@ mod heartbeat;
 mod keys;
 mod operators;
 mod output;
+mod runbooks;
 mod serve;
 mod tokens;
 
@@ -105,6 +106,9 @@ enum Command {
     /// Operators, for people.
     #[command(subcommand)]
     Operators(operators::Operators),
+    /// Written procedures.
+    #[command(subcommand)]
+    Runbooks(runbooks::Runbooks),
 }
 
 /// Why a command did not do what it was asked.
@@ -179,6 +183,7 @@ impl Cli {
             Command::Backup(command) => command.run(loaded, out).await,
             Command::Restore(command) => command.run(loaded, out).await,
             Command::Operators(command) => command.run(loaded, out).await,
+            Command::Runbooks(command) => command.run(out),
         };
         match outcome {
             Ok(()) => ExitCode::SUCCESS,

@@ -25,6 +25,8 @@ pub mod tag {
     pub enum Invitation {}
     pub enum Channel {}
     pub enum Delivery {}
+    pub enum Runbook {}
+    pub enum Execution {}
 }
 
 pub type ProfileId = Id<tag::Profile>;
@@ -40,6 +42,8 @@ pub type ApiTokenId = Id<tag::ApiToken>;
 pub type InvitationId = Id<tag::Invitation>;
 pub type ChannelId = Id<tag::Channel>;
 pub type DeliveryId = Id<tag::Delivery>;
+pub type RunbookId = Id<tag::Runbook>;
+pub type ExecutionId = Id<tag::Execution>;
 
 impl<T> Id<T> {
     pub const fn from_uuid(uuid: Uuid) -> Self {

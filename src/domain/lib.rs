@@ -33,6 +33,7 @@ pub mod profile;
 pub mod reach;
 pub mod role;
 pub mod run_page;
+pub mod runbook;
 pub mod service_url;
 pub mod settings;
 pub mod severity;

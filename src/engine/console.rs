@@ -3,6 +3,7 @@
 use std::{num::NonZeroU32, sync::Arc, time::Duration};
 
 use secrecy::SecretString;
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use super::{
@@ -110,6 +111,8 @@ pub struct Console {
     /// By retention.
     pub removed: Arc<Removed>,
     pub sending: Arc<Sending>,
+    /// Told of a runbook that the console is to go on with.
+    pub executions: Arc<Notify>,
 }
 
 /// Opens the database and brings its schema up to date, as the user of `migrations` where that is another one.
@@ -170,6 +173,7 @@ impl Console {
             retention: settings.retention,
             removed: Arc::default(),
             sending: Arc::new(settings.sending),
+            executions: Arc::default(),
         })
     }
 

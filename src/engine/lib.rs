@@ -32,6 +32,7 @@ mod patience;
 pub mod readiness;
 pub mod report;
 pub mod retention;
+pub mod runbooks;
 pub mod scope;
 pub mod search;
 pub mod sending;

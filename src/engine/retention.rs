@@ -47,6 +47,8 @@ pub async fn prune(console: &Console) -> Result<(), OpsError> {
         (Aged::MaintenanceWindows, kept.maintenance_windows),
         (Aged::IncidentTimelines, kept.details),
         (Aged::Incidents, kept.summaries),
+        (Aged::ExecutionSteps, kept.details),
+        (Aged::Executions, kept.details),
     ];
     for (aged, kept) in aged {
         while remove(console, Batch::Aged(aged, since(kept))).await? >= BATCH {}

@@ -28,6 +28,8 @@ const LATEST: &str = concat!(
     and ($7 is null or exists (select 1 from service_connection_profiles p where p.id = i.connection_id and $7 like '%' || p.environment || '%'))
     order by opened_at desc, id desc limit $6"
 );
+const CAUSE: &str = "select cause from incidents where team_id = $1 and id = $2";
+const NAME_CAUSE: &str = "update incidents set cause = $3 where team_id = $1 and id = $2";
 const OPEN_OF_CONSOLE: &str = "select id from incidents where team_id = $1 and connection_id is null and status <> 'resolved'";
 const UNRESOLVED_OF: &str = "select id from incidents where team_id = $1 and connection_id = $2 and status <> 'resolved'";
 const CHANGED: &str = "select team_id, id, status from incidents where opened_at >= $1 or acknowledged_at >= $1 or resolved_at >= $1";
@@ -38,6 +40,12 @@ const ACKNOWLEDGE: &str = "update incidents set status = 'acknowledged', acknowl
 const RESOLVE: &str = "update incidents set status = 'resolved', resolved_at = $3 where team_id = $1 and id = $2 and status <> 'resolved'";
 const NOTE: &str = "insert into incident_timeline (id, team_id, incident_id, at, kind, text, by) values ($1, $2, $3, $4, $5, $6, $7)";
 const TIMELINE: &str = "select at, kind, text, by from incident_timeline where team_id = $1 and incident_id = $2 order by at, id";
+
+/// Which cause its failure was of, as runbooks name it; none where it was opened without.
+pub async fn cause(db: &TeamDb, id: IncidentId) -> StoreResult<Option<String>> {
+    let cause: Option<Option<String>> = on_db!(db, |pool| sqlx::query_scalar(CAUSE).bind(db.team()).bind(id).fetch_optional(pool).await)?;
+    Ok(cause.flatten())
+}
 
 pub async fn get(db: &TeamDb, id: IncidentId) -> StoreResult<Option<Incident>> {
     let found: Option<Incident> = on_db!(db, |pool| sqlx::query_as(GET).bind(db.team()).bind(id).fetch_optional(pool).await)?;
@@ -95,6 +103,11 @@ pub async fn insert(tx: &mut Tx, team: TeamId, incident: &Incident) -> StoreResu
         .execute(connection)
         .await
         .map(affected_one))
+}
+
+/// Notes what its failure was of.
+pub async fn name_cause(tx: &mut Tx, team: TeamId, id: IncidentId, cause: &str) -> StoreResult<()> {
+    on_tx!(tx, |connection| sqlx::query(NAME_CAUSE).bind(team).bind(id).bind(cause).execute(connection).await.map(drop))
 }
 
 /// False when it is not open.

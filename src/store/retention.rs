@@ -27,6 +27,10 @@ pub enum Aged {
     IncidentTimelines,
     /// Of which nothing but the line is left.
     Incidents,
+    /// Of runbooks that were signed off or broken off; they go together with their execution.
+    ExecutionSteps,
+    /// Of which no step is left.
+    Executions,
 }
 
 /// The table.
@@ -41,6 +45,8 @@ impl From<Aged> for &'static str {
             Aged::MaintenanceWindows => "maintenance_windows",
             Aged::IncidentTimelines => "incident_timeline",
             Aged::Incidents => "incidents",
+            Aged::ExecutionSteps => "execution_steps",
+            Aged::Executions => "runbook_executions",
         }
     }
 }
@@ -73,6 +79,14 @@ impl Aged {
                 and not exists (select 1 from notifications n where n.incident_id = i.id)
                 and not exists (select 1 from deliveries d where d.incident_id = i.id)
                 and not exists (select 1 from service_health_snapshots s where s.open_incident_id = i.id) order by resolved_at limit $2)"
+            }
+            Self::ExecutionSteps => {
+                "delete from execution_steps where (execution_id, n) in (select s.execution_id, s.n from execution_steps s
+                join runbook_executions e on e.id = s.execution_id where e.ended_at < $1 order by e.ended_at limit $2)"
+            }
+            Self::Executions => {
+                "delete from runbook_executions where id in (select id from runbook_executions e where ended_at < $1
+                and not exists (select 1 from execution_steps s where s.execution_id = e.id) order by ended_at limit $2)"
             }
         }
     }

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, fs, path::Path};
 use crate::sources::files;
 
 /// What people change, or may read and few should.
-const WATCHED: [&str; 16] = [
+const WATCHED: [&str; 18] = [
     "ConfigureConnections",
     "VerifyConnections",
     "SweepHeartbeats",
@@ -19,13 +19,15 @@ const WATCHED: [&str; 16] = [
     "ManageOperators",
     "UseChannels",
     "ManageChannels",
+    "RunRunbooks",
+    "ManageRunbooks",
     "ReadAudit",
     "ManageKeys",
     "ManageBackups",
 ];
 
 /// Verbs that leave no line, and why.
-const WITHOUT: [(&str, &str); 13] = [
+const WITHOUT: [(&str, &str); 14] = [
     ("configure::check_settings", "changes nothing"),
     ("report::record", "what programs report is a record of its own, bound in number"),
     ("diagnose::request", "`begin` writes it"),
@@ -36,13 +38,14 @@ const WITHOUT: [(&str, &str); 13] = [
     ("invitations::list", "reads no secret"),
     ("members::token_count", "reads no secret"),
     ("members::remove", "`take_out` writes it"),
+    ("executions::held", "whoever holds it writes it"),
     ("audit::list", "whoever reads the log would write to it; an export is written down"),
     ("audit::verify", "tells nothing of what is in it"),
     ("keys::list", "reads no key"),
 ];
 
 /// Verbs that need no watched permission, and read what is sensitive.
-const SENSITIVE: [&str; 2] = ["evidence::read", "evidence::packed"];
+const SENSITIVE: [&str; 3] = ["evidence::read", "evidence::packed", "executions::packed"];
 
 /// The functions of the engine: `module::function` and their text.
 fn functions() -> Vec<(String, String)> {

@@ -55,6 +55,7 @@ mod redis_diagnostic_checks;
 mod retention;
 mod rollups;
 mod row_level_security;
+mod runbooks;
 mod s3;
 mod schema;
 mod scripted;

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     authorize::in_scope,
-    connections, diagnostics, errors, incidents,
+    connections, diagnostics, errors, incidents, runbooks,
     ui::{
         empty::Empty,
         icon::{DOWNLOAD, FILE, Icon},
@@ -120,6 +120,8 @@ fn path_of(entry: &AuditEntry) -> Option<String> {
         AuditedThing::Connection => Some(connections::path_of(id.parse().ok()?)),
         AuditedThing::Run => Some(diagnostics::path_of(id.parse().ok()?)),
         AuditedThing::Incident => Some(incidents::path_of(id.parse().ok()?)),
+        AuditedThing::Runbook => Some(runbooks::path_of(id.parse().ok()?)),
+        AuditedThing::Execution => Some(runbooks::path_of_execution(id.parse().ok()?)),
         AuditedThing::Error => Some(format!("{}/{id}", errors::LIST)),
         _ => None,
     }

@@ -27,6 +27,7 @@ use crate::{
     authorize::{in_scope, may},
     channels::log::IncidentLog,
     connections, health,
+    runbooks::{RunbookCard, RunbooksOf},
     ui::{
         badge::EnvironmentBadge,
         live::Live,
@@ -44,6 +45,7 @@ struct PageData {
     /// More was told than the page shows.
     told_more: bool,
     channels: HashMap<ChannelId, String>,
+    runbooks: RunbooksOf,
 }
 
 /// Messages that the page shows, the newest first.
@@ -66,7 +68,8 @@ async fn read(id: Option<IncidentId>) -> Result<PageContent, UserError> {
         let (told, next) = deliveries::list(&scope, filter, SHOWN, None).await?;
         let channels = if told.is_empty() { Vec::new() } else { arrange::list(&scope).await? };
         let channels = channels.into_iter().map(|channel| (channel.id, channel.name)).collect();
-        Ok(PageData { incident, connection, told, told_more: next.is_some(), channels })
+        let runbooks = RunbooksOf::read(&scope, incident.id).await?;
+        Ok(PageData { incident, connection, told, told_more: next.is_some(), channels, runbooks })
     })
     .await?;
     Ok(PageContent::new(name(&data), body(data)).under("Incidents", LIST))
@@ -78,7 +81,7 @@ fn name(data: &PageData) -> String {
 
 fn body(data: PageData) -> impl IntoView {
     let name = name(&data);
-    let PageData { mut incident, connection, told, told_more, channels } = data;
+    let PageData { mut incident, connection, told, told_more, channels, runbooks } = data;
     let entries = std::mem::take(&mut incident.timeline);
     let environment = connection.as_ref().map(|connection| view! { <EnvironmentBadge environment=connection.environment/> });
     view! {
@@ -101,7 +104,10 @@ fn body(data: PageData) -> impl IntoView {
                 {(!told.is_empty()).then(|| view! { <Told deliveries=told goes_on=told_more channels=channels/> })}
                 {may(Permission::HandleIncidents).then(|| view! { <Note id=incident.id/> })}
             </div>
-            <Facts incident=incident connection=connection/>
+            <div class="stack">
+                <RunbookCard incident=incident.id runbooks=runbooks/>
+                <Facts incident=incident connection=connection/>
+            </div>
         </div>
     }
 }

@@ -13,6 +13,7 @@ use crate::{
     heartbeat::{self, tick},
     notify::send,
     retention,
+    runbooks::carry_out,
 };
 use store::{idempotency, sessions};
 
@@ -34,6 +35,7 @@ pub fn of_server(console: &Console) -> Vec<BackgroundTask> {
     let mut tasks = of_heartbeats();
     tasks.extend([
         BackgroundTask::throughout("deliveries", |console, stop| send::run(console, stop).boxed()),
+        BackgroundTask::throughout("executions", |console, stop| carry_out::run(console, stop).boxed()),
         BackgroundTask::every("stale_deliveries", MINUTE, |console| async move { send::give_up(&console).await }),
         BackgroundTask::every("abandoned_runs", ALIVE_EVERY, |console| async move { recover::recover(&console).await.map(drop) }),
         BackgroundTask::every("errors_kept", MINUTE, |console| async move { retention::bound_errors(&console).await }),

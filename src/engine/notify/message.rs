@@ -68,6 +68,8 @@ impl Message {
         match self.reason {
             DeliveryReason::Opened => format!("{severity}{name} fails"),
             DeliveryReason::Escalated => format!("{severity}{name} still fails: you are next"),
+            // What a runbook says.
+            DeliveryReason::Reminder if self.incident.is_none() => self.summary.clone(),
             DeliveryReason::Reminder | DeliveryReason::Overdue => format!("{severity}{name} still fails"),
             DeliveryReason::Acknowledged => format!("{severity}{name}: acknowledged by {}", by.unwrap_or("the console")),
             DeliveryReason::Recovered => by.map_or_else(|| format!("{severity}{name} recovered"), |by| format!("{severity}{name}: resolved by {by}")),

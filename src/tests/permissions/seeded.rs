@@ -9,9 +9,12 @@ use domain::{
     correlation::CorrelationId,
     delivery::DeliveryFilter,
     diagnostic::DiagnosticTestRun,
-    ids::{ApiTokenId, ChannelId, DeliveryId, EvidenceId, IncidentId, InvitationId, NotificationId, ProfileId, VerificationId, WindowId},
+    ids::{
+        ApiTokenId, ChannelId, DeliveryId, EvidenceId, ExecutionId, IncidentId, InvitationId, NotificationId, ProfileId, RunbookId, VerificationId, WindowId,
+    },
     operator::Role,
     profile::ServiceConnectionProfile,
+    runbook::execution::Reported,
     time::Timestamp,
 };
 use engine::{
@@ -22,6 +25,10 @@ use engine::{
     evidence, incidents, maintenance,
     notify::{self, arrange, deliveries},
     report,
+    runbooks::{
+        self, NewRunbook,
+        executions::{self, NewExecution, Report},
+    },
 };
 use probes::kinds::{ConnectionKind, Kinds};
 use serde_json::json;
@@ -52,6 +59,12 @@ pub struct Seeded {
     pub channel: ChannelId,
     /// On it, and given up.
     pub delivery: DeliveryId,
+    /// Of the team.
+    pub runbook: RunbookId,
+    /// Signed off.
+    pub executed: ExecutionId,
+    /// Whose one step a person is to do.
+    pub execution: ExecutionId,
     pub invitation: InvitationId,
     /// An operator's place in the team, who made a token.
     pub person: SignedIn,
@@ -90,7 +103,16 @@ pub async fn seed(test: &mut TestConsole, patient: Arc<Patient>) -> Seeded {
     let channel = arrange::create(&scope, webhook("Nobody", "http://127.0.0.1:9/")).await.expect("a channel").id;
     arrange::test(&scope, channel).await.expect("tried");
     let window = json!({"connection_id": watched.id, "starts_at": test.now() + FIRST * 60, "ends_at": test.now() + FIRST * 90, "reason": "Planned."});
+    let written = NewRunbook { name: None, yaml: "name: Mend it\nsteps: [{ title: One, do: manual }]\n".into() };
+    let runbook = runbooks::create(&scope, written).await.expect("a runbook").id;
+    let begin = NewExecution { runbook_id: runbook, incident_id: None, connection_id: None };
+    let executed = executions::start(&scope, begin.clone()).await.expect("begun").id;
+    executions::report(&scope, executed, 1, Report { outcome: Reported::Done, note: None }).await.expect("reported");
+    executions::sign_off(&scope, executed).await.expect("signed off");
     Seeded {
+        runbook,
+        executed,
+        execution: executions::start(&scope, begin).await.expect("begun").id,
         draft,
         verification,
         incident,

@@ -34,6 +34,9 @@ pub async fn open(
     };
     let title = format!("{} fails ({})", prepared.name, incident.severity.to_string().to_uppercase());
     if store(tx, claimed.team_id, &incident, &title, failure, pending).await? {
+        if let Some(cause) = ended.cause {
+            incidents::name_cause(tx, claimed.team_id, incident.id, cause.into()).await?;
+        }
         health_snapshots::attach(tx, claimed.key, Some(incident.id)).await?;
         after.open_incident_id = Some(incident.id);
     }
