@@ -46,6 +46,7 @@ mod permissions;
 mod pooler;
 mod postgres;
 mod postgres_diagnostic_checks;
+mod postgres_playbook;
 mod probe;
 mod queries;
 mod race;

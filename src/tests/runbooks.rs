@@ -117,7 +117,7 @@ async fn steps_go_in_turn_and_another_person_goes_on_and_signs_off() {
         test.obedient.pass(false);
         let execution = start(&test, about.clone()).await;
         assert_eq!(outcomes(&execution), [Outcome::Failed, Outcome::Pending, Outcome::Pending, Outcome::Pending], "{}", test.database);
-        assert_eq!((execution.steps[0].step.title.as_str(), execution.steps[1].step.text.as_str()), ("Test Orders", "at db.example.org"));
+        assert_eq!((execution.steps[0].step.title.as_str(), execution.steps[1].step.text.as_str()), ("Test Orders", "at orders.example.org"));
         assert_eq!(execution.status, ExecutionStatus::Waiting);
         assert!(!found(&execution, 1).contains("open sesame"), "{}", found(&execution, 1));
         assert_eq!(refused(report(&test.scope(), &execution, 2, Reported::Done, "").await), "step_not_due");

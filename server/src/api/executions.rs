@@ -45,7 +45,6 @@ struct ListQuery {
     /// For this incident.
     #[param(value_type = Option<Uuid>)]
     incident_id: Option<IncidentId>,
-    #[param(inline)]
     status: Option<ExecutionStatus>,
     #[param(minimum = 1, maximum = 200)]
     limit: Option<u32>,

@@ -31,6 +31,7 @@ mod packs;
 mod people;
 mod process;
 mod roles;
+mod runbooks;
 mod runs;
 mod second_factor;
 mod second_process;
