@@ -36,6 +36,7 @@ pub use profile::SECOND_FACTOR;
 pub mod reference;
 #[cfg(feature = "ssr")]
 pub mod routes;
+mod runbooks;
 #[cfg(feature = "ssr")]
 mod search;
 mod secret_input;

@@ -19,6 +19,7 @@ use crate::{
     overview::OverviewPage,
     profile::{ProfilePage, SecondFactorPage},
     reference::ReferencePage,
+    runbooks::{EditRunbookPage, ExecutionPage, HistoryPage, NewRunbookPage, RunbookPage, RunbooksPage},
     search::SearchPage,
     session::{InvitationPage, SecondStepPage, SetUpPage, SignInPage},
     team::TeamPage,
@@ -58,6 +59,12 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/operations/incidents/:id") view=IncidentPage ssr=SsrMode::Async/>
                 <Route path=path!("/operations/incidents/:id/post-mortem") view=PostMortemPage ssr=SsrMode::Async/>
                 <Route path=path!("/operations/today") view=TodayPage ssr=SsrMode::Async/>
+                <Route path=path!("/operations/runbooks") view=RunbooksPage ssr=SsrMode::Async/>
+                <Route path=path!("/operations/runbooks/new") view=NewRunbookPage ssr=SsrMode::Async/>
+                <Route path=path!("/operations/runbooks/executions/:id") view=ExecutionPage ssr=SsrMode::Async/>
+                <Route path=path!("/operations/runbooks/:id") view=RunbookPage ssr=SsrMode::Async/>
+                <Route path=path!("/operations/runbooks/:id/edit") view=EditRunbookPage ssr=SsrMode::Async/>
+                <Route path=path!("/operations/runbooks/:id/history") view=HistoryPage ssr=SsrMode::Async/>
                 <Route path=path!("/operations/notifications") view=NotificationsPage ssr=SsrMode::Async/>
                 <Route path=path!("/operations/errors") view=ErrorsPage ssr=SsrMode::Async/>
                 <Route path=path!("/operations/errors/catalogue") view=CataloguePage ssr=SsrMode::Async/>

@@ -34,6 +34,7 @@ pub const fn status_of(code: ErrorCode) -> StatusCode {
             StatusCode::NOT_FOUND
         }
         ErrorCode::ErrorGroupNotFound | ErrorCode::ActionItemNotFound | ErrorCode::MaintenanceTaskNotFound => StatusCode::NOT_FOUND,
+        ErrorCode::RunbookNotFound | ErrorCode::ExecutionNotFound => StatusCode::NOT_FOUND,
         ErrorCode::OperatorNotFound | ErrorCode::TeamNotFound | ErrorCode::MemberNotFound | ErrorCode::InvitationNotFound | ErrorCode::SessionNotFound => {
             StatusCode::NOT_FOUND
         }
@@ -55,6 +56,11 @@ pub const fn status_of(code: ErrorCode) -> StatusCode {
         | ErrorCode::ChecklistSigned
         | ErrorCode::RunNotFinished
         | ErrorCode::DeliveryNotDead
+        | ErrorCode::RunbookShipped
+        | ErrorCode::ExecutionOver
+        | ErrorCode::ExecutionNotDone
+        | ErrorCode::StepNotDue
+        | ErrorCode::AnotherPersonNeeded
         | ErrorCode::IdempotencyConflict
         | ErrorCode::OperatorExists
         | ErrorCode::AlreadyMember

@@ -33,6 +33,7 @@ mod error_groups;
 mod errors;
 mod events;
 mod example;
+mod executions;
 mod health;
 mod heartbeats;
 mod incidents;
@@ -45,6 +46,7 @@ mod notifications;
 pub mod once;
 mod paging;
 mod post_mortems;
+mod runbooks;
 mod silences;
 mod steps;
 mod teams;
@@ -160,6 +162,8 @@ fn described() -> OpenApiRouter<AppState> {
         .merge(teams::router())
         .merge(channels::router())
         .merge(deliveries::router())
+        .merge(runbooks::router())
+        .merge(executions::router())
 }
 
 #[cfg(test)]

@@ -25,6 +25,7 @@ mod keys;
 mod operators;
 mod output;
 mod post_mortem;
+mod runbooks;
 mod serve;
 mod tokens;
 
@@ -109,6 +110,9 @@ enum Command {
     /// Operators, for people.
     #[command(subcommand)]
     Operators(operators::Operators),
+    /// Written procedures.
+    #[command(subcommand)]
+    Runbooks(runbooks::Runbooks),
 }
 
 /// Why a command did not do what it was asked.
@@ -184,6 +188,7 @@ impl Cli {
             Command::Restore(command) => command.run(loaded, out).await,
             Command::PostMortem(command) => command.run(loaded, out).await,
             Command::Operators(command) => command.run(loaded, out).await,
+            Command::Runbooks(command) => command.run(out),
         };
         match outcome {
             Ok(()) => ExitCode::SUCCESS,

@@ -92,6 +92,13 @@ pub enum ErrorCode {
     ChannelNotFound,
     DeliveryNotFound,
     DeliveryNotDead,
+    RunbookNotFound,
+    RunbookShipped,
+    ExecutionNotFound,
+    ExecutionOver,
+    ExecutionNotDone,
+    StepNotDue,
+    AnotherPersonNeeded,
     DatabaseUnavailable,
     DiskFull,
     CredentialUnreadable,
@@ -260,6 +267,13 @@ impl ErrorCode {
             Self::ChannelNotFound => ("There is no such channel.", "It may have been removed; look for it in the list of channels.", false),
             Self::DeliveryNotFound => ("There is no such delivery.", "It may have been removed at the end of its retention; load the list again.", false),
             Self::DeliveryNotDead => ("This message was not given up.", "Only what was given up can be sent again; load the list again.", false),
+            Self::RunbookNotFound => ("There is no such runbook.", "It may have been removed; look for it in the list of runbooks.", false),
+            Self::RunbookShipped => ("This runbook comes with the console and stays as it is.", "Make a runbook of your own from its text.", false),
+            Self::ExecutionNotFound => ("There is no such execution of a runbook.", "Look for it on the page of its runbook.", false),
+            Self::ExecutionOver => ("This execution is over.", "Begin the runbook anew.", false),
+            Self::ExecutionNotDone => ("This execution is not at its end.", "Carry out or skip each step first, then try again.", false),
+            Self::StepNotDue => ("It is not this step’s turn, or the console is at it.", "Load the page again to see which step is next.", false),
+            Self::AnotherPersonNeeded => ("Someone other than who began this has to approve it.", "Ask another member of the team to open this page.", false),
             Self::DatabaseUnavailable => {
                 ("The console cannot reach its database.", "Try again in a moment; if it lasts, ask an administrator to check the database.", true)
             }

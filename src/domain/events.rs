@@ -62,7 +62,7 @@ impl From<Notification> for NotificationChange {
     }
 }
 
-/// The reader fell behind and must read everything once more.
+/// The reader fell behind, or something changed that has no event of its own, such as a step of a runbook: everything must be read once more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReadAgain {}
 

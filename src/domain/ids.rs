@@ -28,6 +28,8 @@ pub mod tag {
     pub enum Delivery {}
     pub enum ActionItem {}
     pub enum ErrorGroup {}
+    pub enum Runbook {}
+    pub enum Execution {}
 }
 
 pub type ProfileId = Id<tag::Profile>;
@@ -46,6 +48,8 @@ pub type ChannelId = Id<tag::Channel>;
 pub type DeliveryId = Id<tag::Delivery>;
 pub type ActionItemId = Id<tag::ActionItem>;
 pub type ErrorGroupId = Id<tag::ErrorGroup>;
+pub type RunbookId = Id<tag::Runbook>;
+pub type ExecutionId = Id<tag::Execution>;
 
 impl<T> Id<T> {
     pub const fn from_uuid(uuid: Uuid) -> Self {

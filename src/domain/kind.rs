@@ -251,15 +251,17 @@ pub struct Scenario {
     pub depth: Depth,
     /// A failing blocking scenario refuses activation; an advisory one warns.
     pub blocking: bool,
+    /// The signals whose numbers it takes.
+    pub measures: &'static [&'static str],
 }
 
 impl Scenario {
     pub const fn blocking(id: &'static str, title: &'static str, depth: Depth) -> Self {
-        Self { id, title, depth, blocking: true }
+        Self { id, title, depth, blocking: true, measures: &[] }
     }
 
     pub const fn advisory(id: &'static str, title: &'static str, depth: Depth) -> Self {
-        Self { id, title, depth, blocking: false }
+        Self { blocking: false, ..Self::blocking(id, title, depth) }
     }
 }
 

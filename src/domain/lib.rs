@@ -51,6 +51,7 @@ pub mod reach;
 pub mod recurrence;
 pub mod role;
 pub mod run_page;
+pub mod runbook;
 pub mod service_url;
 pub mod settings;
 pub mod severity;

@@ -49,6 +49,12 @@ pub enum Permission {
     UseChannels,
     /// Add, change and remove channels.
     ManageChannels,
+    /// Procedures, and what was done by them.
+    ReadRunbooks,
+    /// Carry them out, and say what came of each step.
+    RunRunbooks,
+    /// Write, change and remove those of the team.
+    ManageRunbooks,
     /// Who did what, and whether the log of it is sound.
     ReadAudit,
     /// Change the master key, for every team.
@@ -62,7 +68,7 @@ impl Permission {
     pub const fn least_role(self) -> Role {
         match self {
             Self::ReadConnections | Self::ReadHealth | Self::ReadIncidents | Self::ReadDiagnostics | Self::ReadNotifications => Role::Viewer,
-            Self::ReadTeam | Self::ManageProfile | Self::ReadChannels => Role::Viewer,
+            Self::ReadTeam | Self::ManageProfile | Self::ReadChannels | Self::ReadRunbooks => Role::Viewer,
             Self::ConfigureConnections
             | Self::VerifyConnections
             | Self::SweepHeartbeats
@@ -73,7 +79,9 @@ impl Permission {
             | Self::ReadErrors
             | Self::ResolveErrors
             | Self::ReportErrors
-            | Self::UseChannels => Role::Operator,
+            | Self::UseChannels
+            | Self::RunRunbooks
+            | Self::ManageRunbooks => Role::Operator,
             Self::ManageTokens | Self::ManageOperators | Self::ManageChannels | Self::ReadAudit | Self::ManageKeys | Self::ManageBackups => Role::Admin,
         }
     }
@@ -90,6 +98,9 @@ impl Permission {
                 | Self::ReadChannels
                 | Self::UseChannels
                 | Self::ManageChannels
+                | Self::ReadRunbooks
+                | Self::RunRunbooks
+                | Self::ManageRunbooks
                 | Self::ReadAudit
                 | Self::ManageKeys
                 | Self::ManageBackups

@@ -111,7 +111,8 @@ impl Scope {
     }
 }
 
-const fn id_of(who: Who) -> Option<Id<()>> {
+/// Names whoever acts, in every table; absent for the command line.
+pub(crate) const fn id_of(who: Who) -> Option<Id<()>> {
     match who {
         Who::Operator(id) => Some(Id::from_uuid(id.as_uuid())),
         Who::Token(id) => Some(Id::from_uuid(id.as_uuid())),

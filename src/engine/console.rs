@@ -4,6 +4,7 @@ use std::{num::NonZeroU32, sync::Arc, time::Duration};
 
 use governor::Quota;
 use secrecy::SecretString;
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use super::{
@@ -118,6 +119,8 @@ pub struct Console {
     pub removed: Arc<Removed>,
     pub sending: Arc<Sending>,
     pub metrics: Metrics,
+    /// Told of a runbook that the console is to go on with.
+    pub executions: Arc<Notify>,
 }
 
 /// Opens the database and brings its schema up to date, as the user of `migrations` where that is another one.
@@ -180,6 +183,7 @@ impl Console {
             removed: Arc::default(),
             sending: Arc::new(settings.sending),
             metrics: Metrics::default(),
+            executions: Arc::default(),
         })
     }
 

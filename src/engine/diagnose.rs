@@ -5,13 +5,15 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use super::{OpsError, Scope, cursor};
+use super::{Console, OpsError, Scope, cursor};
 use domain::{
     audit::{AuditAct, Subject},
+    correlation::CorrelationId,
     diagnostic::{DiagnosticResult, DiagnosticTestRun, RunCounts, RunFilter, RunStatus},
     error::ErrorCode,
     ids::{EvidenceId, ProfileId, RunId},
     permission::Permission,
+    profile::ServiceConnectionProfile,
 };
 use store::{TeamDb, diagnostic_results, diagnostic_runs, evidence};
 
@@ -43,25 +45,8 @@ async fn begin(scope: &Scope, request: RunRequest, act: AuditAct) -> Result<Diag
         // Nobody who is limited to some could look at it afterwards.
         scope.enter_all()?;
     }
-    let run = DiagnosticTestRun {
-        id: RunId::new(),
-        status: RunStatus::Queued,
-        verdict: None,
-        requested_by: scope.actor.name.clone(),
-        environment: plan.environment(),
-        release: request.release,
-        connection_ids: plan.connections.iter().map(|planned| planned.profile.id).collect(),
-        scenarios: request.scenarios,
-        planned: i64::try_from(plan.scenarios()).unwrap_or(i64::MAX),
-        requested_at: scope.console.clock.now(),
-        started_at: None,
-        finished_at: None,
-        note: None,
-        evidence_lost: None,
-        correlation_id: scope.correlation_id.clone(),
-        results: Vec::new(),
-        counts: RunCounts::default(),
-    };
+    let run = queued(&scope.console, &plan, &scope.actor.name, request.scenarios, scope.correlation_id.clone());
+    let run = DiagnosticTestRun { release: request.release, ..run };
     let mut tx = scope.begin().await?;
     diagnostic_runs::insert(&mut tx, &run).await?;
     let used_credential = plan.connections.iter().any(|planned| planned.profile.has_credential);
@@ -69,6 +54,59 @@ async fn begin(scope: &Scope, request: RunRequest, act: AuditAct) -> Result<Diag
     tx.commit().await?;
     tokio::spawn(work::work(scope.console.clone(), scope.team(), run.clone(), plan));
     Ok(run)
+}
+
+/// A run of this plan that nobody works on yet.
+fn queued(console: &Console, plan: &plan::Plan, requested_by: &str, scenarios: Option<Vec<String>>, correlation_id: CorrelationId) -> DiagnosticTestRun {
+    DiagnosticTestRun {
+        id: RunId::new(),
+        status: RunStatus::Queued,
+        verdict: None,
+        requested_by: requested_by.to_owned(),
+        environment: plan.environment(),
+        release: None,
+        connection_ids: plan.connections.iter().map(|planned| planned.profile.id).collect(),
+        scenarios,
+        planned: i64::try_from(plan.scenarios()).unwrap_or(i64::MAX),
+        requested_at: console.clock.now(),
+        started_at: None,
+        finished_at: None,
+        note: None,
+        evidence_lost: None,
+        correlation_id,
+        results: Vec::new(),
+        counts: RunCounts::default(),
+    }
+}
+
+/// Runs scenarios over one connection for whoever is named, to the end: what a step of a runbook does. Answers nothing where its kind has none of them.
+///
+/// # Errors
+/// The database failed; this program does not know the kind.
+pub(crate) async fn carry_out(
+    console: &Console,
+    requested_by: &str,
+    profile: ServiceConnectionProfile,
+    scenarios: &[String],
+    correlation_id: CorrelationId,
+) -> Result<Option<DiagnosticTestRun>, OpsError> {
+    let team = profile.team_id;
+    let kind = console.kinds.get(&profile.kind).ok_or_else(|| OpsError::Settings(format!("this program has no kind '{}'", profile.kind)))?;
+    let known = kind.descriptor().scenarios.iter().filter(|scenario| plan::is_chosen(Some(scenarios), scenario.id)).count();
+    if known == 0 {
+        return Ok(None);
+    }
+    let plan = plan::Plan { connections: vec![plan::Planned { profile, kind, scenarios: known }] };
+    let run = queued(console, &plan, requested_by, Some(scenarios.to_vec()), correlation_id);
+    let mut tx = console.db.for_team(team).begin().await?;
+    diagnostic_runs::insert(&mut tx, &run).await?;
+    tx.commit().await?;
+    work::work(console.clone(), team, run.clone(), plan).await;
+    let db = console.db.for_team(team);
+    let Some(mut ended) = diagnostic_runs::get(&db, run.id).await? else { return Ok(None) };
+    let results = diagnostic_results::of_run(&db, run.id).await?;
+    fill(&mut ended, results, Vec::new());
+    Ok(Some(ended))
 }
 
 /// Runs the same scenarios over the same connections, as they are now.

@@ -1,6 +1,11 @@
 //! What has changed, for whoever looks at it live. Nothing here is kept: a listener that missed something reads again.
 
-use std::{collections::HashMap, mem, sync::Arc, time::Duration};
+use std::{
+    collections::{HashMap, HashSet},
+    mem,
+    sync::Arc,
+    time::Duration,
+};
 
 use bytes::Bytes;
 use parking_lot::Mutex;
@@ -12,7 +17,7 @@ use tokio::{
 
 use domain::{
     bidi,
-    events::{HealthChange, HealthChanges, IncidentChange, NotificationChange, StreamEvent},
+    events::{HealthChange, HealthChanges, IncidentChange, NotificationChange, ReadAgain, StreamEvent},
     health::{HealthSnapshot, HealthStatus},
     heartbeat::Slot,
     ids::{IncidentId, ProfileId, TeamId},
@@ -108,6 +113,9 @@ impl Events {
         for (team, change) in pending.notifications {
             self.send(Event::new(team, &change));
         }
+        for team in pending.others {
+            self.send(Event::new(team, &ReadAgain {}));
+        }
     }
 
     pub fn subscribe(&self) -> broadcast::Receiver<Arc<Event>> {
@@ -142,6 +150,8 @@ pub struct PendingEvents {
     health: HashMap<TeamId, Vec<HealthChange>>,
     incidents: Vec<(TeamId, IncidentChange)>,
     notifications: Vec<(TeamId, NotificationChange)>,
+    /// Teams of which something changed that has no event of its own.
+    others: HashSet<TeamId>,
     /// Something that a person should see at once.
     is_news: bool,
 }
@@ -170,8 +180,14 @@ impl PendingEvents {
         self.notifications.push((team, change));
     }
 
+    /// Something changed that has no event of its own: whoever looks reads again.
+    pub fn other(&mut self, team: TeamId) {
+        self.is_news = true;
+        self.others.insert(team);
+    }
+
     fn is_empty(&self) -> bool {
-        self.health.is_empty() && self.incidents.is_empty() && self.notifications.is_empty()
+        self.health.is_empty() && self.incidents.is_empty() && self.notifications.is_empty() && self.others.is_empty()
     }
 
     fn add(&mut self, more: Self) {
@@ -180,6 +196,7 @@ impl PendingEvents {
         }
         self.incidents.extend(more.incidents);
         self.notifications.extend(more.notifications);
+        self.others.extend(more.others);
         self.is_news |= more.is_news;
     }
 }

@@ -111,10 +111,18 @@ pub async fn packed(scope: &Scope, run: RunId) -> Result<Vec<u8>, OpsError> {
     if kept.run.is_empty() || manifest::read(&kept.manifest)?.files.len() != rows.len() + 1 {
         return Err(ErrorCode::EvidenceNotFound.into());
     }
+    scope.audit_reading(AuditAct::EvidencePackRead, run).await;
+    archive(scope, kept.manifest, kept.run, rows).await
+}
+
+/// Manifest, record and artefacts as a zip archive.
+///
+/// # Errors
+/// The evidence store does not answer, or answers other bytes.
+pub(crate) async fn archive(scope: &Scope, manifest: String, record: String, rows: Vec<Evidence>) -> Result<Vec<u8>, OpsError> {
     let fetched = stream::iter(rows).map(async |row| fetch(&scope.console, scope.team(), &row).await.map(|bytes| (row.pack_path(), bytes)));
     let artefacts: Vec<(String, Bytes)> = fetched.buffered(FETCHED_AT_ONCE).try_collect().await?;
-    scope.audit_reading(AuditAct::EvidencePackRead, run).await;
-    let own = [(MANIFEST.to_owned(), Bytes::from(kept.manifest)), (RUN.to_owned(), Bytes::from(kept.run))];
+    let own = [(MANIFEST.to_owned(), Bytes::from(manifest)), (RUN.to_owned(), Bytes::from(record))];
     tokio::task::spawn_blocking(move || pack::write(own.iter().chain(&artefacts))).await?
 }
 

@@ -38,6 +38,7 @@ pub mod rates;
 pub mod readiness;
 pub mod report;
 pub mod retention;
+pub mod runbooks;
 pub mod scope;
 pub mod search;
 pub mod sending;

@@ -54,6 +54,8 @@ pub async fn prune(console: &Console) -> Result<(), OpsError> {
         (Aged::ActionItems, kept.summaries),
         (Aged::PostMortems, kept.summaries),
         (Aged::Incidents, kept.summaries),
+        (Aged::ExecutionSteps, kept.details),
+        (Aged::Executions, kept.details),
     ];
     for (aged, kept) in aged {
         while remove(console, Batch::Aged(aged, since(kept))).await? >= BATCH {}

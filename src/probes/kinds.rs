@@ -93,14 +93,18 @@ pub trait ConnectionKind: Send + Sync {
 }
 
 /// What a passing scenario saw.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Finding {
     /// One line for the person: `PostgreSQL 15.18`, `200 OK in 12 ms`.
     pub found: String,
     pub evidence: Vec<Artefact>,
+    pub measured: Vec<Measured>,
     /// The settings left it nothing to try.
     pub is_unused: bool,
 }
+
+/// A number that a scenario took, by the name of its signal: `connections_used`.
+pub type Measured = (&'static str, f64);
 
 impl Finding {
     /// Of something that the settings do without: `TLS is off.`
@@ -126,11 +130,18 @@ impl Finding {
         self.evidence.extend(artefacts);
         self
     }
+
+    /// Tells these numbers too.
+    #[must_use]
+    pub fn measuring(mut self, measured: impl IntoIterator<Item = Measured>) -> Self {
+        self.measured.extend(measured);
+        self
+    }
 }
 
 impl<T: Into<String>> From<T> for Finding {
     fn from(found: T) -> Self {
-        Self { found: found.into(), evidence: Vec::new(), is_unused: false }
+        Self { found: found.into(), evidence: Vec::new(), measured: Vec::new(), is_unused: false }
     }
 }
 

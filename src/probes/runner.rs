@@ -12,7 +12,7 @@ use futures_util::FutureExt;
 use tokio_util::task::AbortOnDropHandle;
 
 use super::{
-    kinds::{Artefact, Cause, ConnectionKind, Failure, Finding, Target, evidence, sign_in_advice},
+    kinds::{Artefact, Cause, ConnectionKind, Failure, Finding, Measured, Target, evidence, sign_in_advice},
     redact::Redactor,
 };
 use domain::{
@@ -46,6 +46,7 @@ pub struct Run {
     /// Only diagnostics ask for evidence, so only they pay for it.
     keeps_evidence: bool,
     artefacts: Vec<(&'static str, Artefact)>,
+    measured: Vec<Measured>,
     /// The title of the blocking scenario that failed; the rest is skipped.
     stopped_by: Option<&'static str>,
 }
@@ -57,7 +58,19 @@ impl Run {
         let waiting = kind.descriptor().scenarios_to(depth).copied().collect();
         let (target, ends) = (Arc::new(target), Instant::now() + deadlines.total);
         let keeps_evidence = depth == Depth::Diagnose;
-        Self { kind, target, deadlines, redactor, ends, waiting, steps: Vec::new(), keeps_evidence, artefacts: Vec::new(), stopped_by: None }
+        Self {
+            kind,
+            target,
+            deadlines,
+            redactor,
+            ends,
+            waiting,
+            steps: Vec::new(),
+            keeps_evidence,
+            artefacts: Vec::new(),
+            measured: Vec::new(),
+            stopped_by: None,
+        }
     }
 
     /// Leaves out the scenarios that are not `chosen`, by their ids.
@@ -78,6 +91,7 @@ impl Run {
                 if self.keeps_evidence {
                     self.artefacts.extend(evidence::distinct(evidence).into_iter().map(|artefact| (scenario.id, cleared(artefact, &self.redactor))));
                 }
+                self.measured.append(result.as_mut().map_or_else(|failure| &mut failure.measured, |finding| &mut finding.measured));
                 let is_turned_down = result.as_ref().is_err_and(|failure| failure.cause == Cause::AuthRejected);
                 let step = step(scenario, latency_ms, result, &self.redactor);
                 if is_turned_down { Step { remediation: sign_in_advice(self.kind.descriptor(), &self.target.settings), ..step } } else { step }
@@ -100,7 +114,12 @@ impl Run {
         &self.artefacts
     }
 
-    /// The same, given away: called after each step, it gives that step's evidence.
+    /// The last number that was taken of a signal.
+    pub fn measured(&self, signal: &str) -> Option<f64> {
+        self.measured.iter().rev().find(|(name, _)| *name == signal).map(|(_, value)| *value)
+    }
+
+    /// The evidence of the finished steps, given away: called after each step, it gives that step's evidence.
     pub fn take_artefacts(&mut self) -> Vec<(&'static str, Artefact)> {
         mem::take(&mut self.artefacts)
     }

@@ -32,6 +32,9 @@ macro_rules! columns {
 const INSERT: &str = "insert into deliveries (id, team_id, channel_id, reason, status, attempts, waits_since, created_at, summary, opened_at, detail,
         last_error, sent_at)
     values ($1, $2, $3, $4, $5, 1, $6, $6, $7, $6, '', $8, $9)";
+const QUEUE: &str = "insert into deliveries (id, team_id, channel_id, incident_id, reason, status, next_attempt_at, waits_since, created_at,
+        severity, summary, connection_name, environment, opened_at, actor, detail)
+    values ($1, $2, $3, $4, $5, 'waiting', $6, $6, $6, $7, $8, $9, $10, $6, $11, '')";
 const LATEST: &str = concat!(
     "select ",
     columns!(),
@@ -122,6 +125,26 @@ pub async fn insert(tx: &mut TeamTx, delivery: &Delivery, summary: &str) -> Stor
         .bind(summary)
         .bind(&delivery.last_error)
         .bind(delivery.sent_at)
+        .execute(connection)
+        .await
+        .map(drop))
+}
+
+/// Keeps a message that is to be sent, and what it says.
+pub async fn queue(tx: &mut TeamTx, delivery: &Delivery, summary: &str, by: &str) -> StoreResult<()> {
+    let team = tx.team();
+    on_tx!(tx, |connection| sqlx::query(QUEUE)
+        .bind(delivery.id)
+        .bind(team)
+        .bind(delivery.channel_id)
+        .bind(delivery.incident_id)
+        .bind(delivery.reason)
+        .bind(delivery.created_at)
+        .bind(delivery.severity)
+        .bind(summary)
+        .bind(&delivery.connection_name)
+        .bind(delivery.environment)
+        .bind(by)
         .execute(connection)
         .await
         .map(drop))

@@ -38,6 +38,8 @@ const LATEST: &str = concat!(
         or exists (select 1 from service_connection_profiles p where p.id = i.connection_id and $7 like '%' || p.environment || '%'))
     order by opened_at desc, id desc limit $6"
 );
+const CAUSE: &str = "select cause from incidents where team_id = $1 and id = $2";
+const NAME_CAUSE: &str = "update incidents set cause = $3 where team_id = $1 and id = $2";
 const UNDER: &str = concat!("select ", columns!(), " from incidents i where team_id = $1 and correlation_id = $2 order by opened_at, id limit $3");
 const OPEN_OF_CONSOLE: &str = "select id from incidents where team_id = $1 and connection_id is null and declared_by is null and status <> 'resolved'";
 const UNRESOLVED_OF: &str = "select id from incidents where team_id = $1 and connection_id = $2 and declared_by is null and status <> 'resolved'";
@@ -68,6 +70,12 @@ const EDIT: &str = change!("severity = $5, assignee = $6, post_mortem_due_at = $
 const COMPLETE: &str = change!("post_mortem_at = $3, post_mortem_by = $4", "status = 'resolved' and post_mortem_at is null");
 const NOTE: &str = "insert into incident_timeline (id, team_id, incident_id, at, kind, text, by) values ($1, $2, $3, $4, $5, $6, $7)";
 const TIMELINE: &str = "select at, kind, text, by from incident_timeline where team_id = $1 and incident_id = $2 order by at, id";
+
+/// Which cause its failure was of, as runbooks name it; none where it was opened without.
+pub async fn cause(db: &TeamDb, id: IncidentId) -> StoreResult<Option<String>> {
+    let cause: Option<Option<String>> = on_db!(db, |pool| sqlx::query_scalar(CAUSE).bind(db.team()).bind(id).fetch_optional(pool).await)?;
+    Ok(cause.flatten())
+}
 
 pub async fn get(db: &TeamDb, id: IncidentId) -> StoreResult<Option<Incident>> {
     let found: Option<Incident> = on_db!(db, |pool| sqlx::query_as(GET).bind(db.team()).bind(id).fetch_optional(pool).await)?;
@@ -137,6 +145,11 @@ pub async fn insert(tx: &mut Tx, team: TeamId, incident: &Incident) -> StoreResu
         .execute(connection)
         .await
         .map(affected_one))
+}
+
+/// Notes what its failure was of.
+pub async fn name_cause(tx: &mut Tx, team: TeamId, id: IncidentId, cause: &str) -> StoreResult<()> {
+    on_tx!(tx, |connection| sqlx::query(NAME_CAUSE).bind(team).bind(id).bind(cause).execute(connection).await.map(drop))
 }
 
 /// False when it is not open.

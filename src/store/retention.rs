@@ -37,6 +37,10 @@ pub enum Aged {
     PostMortems,
     /// Of which nothing but the line is left.
     Incidents,
+    /// Of runbooks that were signed off or broken off; they go together with their execution.
+    ExecutionSteps,
+    /// Of which no step is left.
+    Executions,
 }
 
 /// The table.
@@ -58,6 +62,8 @@ impl From<Aged> for &'static str {
             Aged::ActionItems => "action_items",
             Aged::PostMortems => "post_mortems",
             Aged::Incidents => "incidents",
+            Aged::ExecutionSteps => "execution_steps",
+            Aged::Executions => "runbook_executions",
         }
     }
 }
@@ -117,6 +123,14 @@ impl Aged {
                 and not exists (select 1 from action_items a where a.incident_id = i.id)
                 and not exists (select 1 from incidents part where part.merged_into = i.id)
                 and not exists (select 1 from service_health_snapshots s where s.open_incident_id = i.id) order by resolved_at limit $2)"
+            }
+            Self::ExecutionSteps => {
+                "delete from execution_steps where (execution_id, n) in (select s.execution_id, s.n from execution_steps s
+                join runbook_executions e on e.id = s.execution_id where e.ended_at < $1 order by e.ended_at limit $2)"
+            }
+            Self::Executions => {
+                "delete from runbook_executions where id in (select id from runbook_executions e where ended_at < $1
+                and not exists (select 1 from execution_steps s where s.execution_id = e.id) order by ended_at limit $2)"
             }
         }
     }

@@ -21,6 +21,8 @@ const WATCHED: &[&str] = &[
     "ManageOperators",
     "UseChannels",
     "ManageChannels",
+    "RunRunbooks",
+    "ManageRunbooks",
     "ReadAudit",
     "ManageKeys",
     "ManageBackups",
@@ -50,13 +52,14 @@ const WITHOUT: &[(&str, &str)] = &[
     ("second_factor::state", "one's own"),
     ("single_sign_on::linked", "one's own"),
     ("teams::others", "one's own"),
+    ("executions::held", "whoever holds it writes it"),
     ("audit::list", "whoever reads the log would write to it; an export is written down"),
     ("audit::verify", "tells nothing of what is in it"),
     ("keys::list", "reads no key"),
 ];
 
 /// Verbs that need no watched permission, and read what is sensitive.
-const SENSITIVE: [&str; 2] = ["evidence::read", "evidence::packed"];
+const SENSITIVE: [&str; 3] = ["evidence::read", "evidence::packed", "executions::packed"];
 
 /// The functions of the engine: `module::function` and their text.
 fn functions() -> Vec<(String, String)> {

@@ -10,6 +10,7 @@ use tokio::task::JoinHandle;
 use crate::{
     breakage::{Way, each_breaks_one_and_each_is_broken},
     postgres::{self, role, superuser, target},
+    postgres_playbook,
     probe::{DEADLINE, artefact, deep_passes, run_within, unique},
     services::{PostgresService, services},
 };
@@ -67,6 +68,7 @@ async fn each_way_of_breaking_it_breaks_one_scenario() {
     ];
     let mut ways = postgres::ways().await;
     ways.extend(table.into_iter().map(|(how, changes, breaks)| Way::new(how, good(changes), breaks)));
+    ways.extend(postgres_playbook::ways().await);
     each_breaks_one_and_each_is_broken(Postgres::new(), ways).await;
     query.abort();
 }

@@ -15,7 +15,7 @@ use crate::{
     authorize::in_scope,
     connections, diagnostics,
     errors::{self, ThreadLink},
-    incidents,
+    incidents, runbooks,
     ui::{
         empty::Empty,
         icon::{DOWNLOAD, FILE, Icon},
@@ -127,6 +127,8 @@ fn path_of(entry: &AuditEntry) -> Option<String> {
         AuditedThing::Connection => Some(connections::path_of(id.parse().ok()?)),
         AuditedThing::Run => Some(diagnostics::path_of(id.parse().ok()?)),
         AuditedThing::Incident => Some(incidents::path_of(id.parse().ok()?)),
+        AuditedThing::Runbook => Some(runbooks::path_of(id.parse().ok()?)),
+        AuditedThing::Execution => Some(runbooks::path_of_execution(id.parse().ok()?)),
         AuditedThing::Error => Some(errors::path_of(&id.parse().ok()?)),
         _ => None,
     }

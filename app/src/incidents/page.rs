@@ -36,6 +36,7 @@ use crate::{
     channels::log::IncidentLog,
     connections, health,
     quiet::{Hush, Hushed},
+    runbooks::{RunbookCard, RunbooksOf},
     ui::{
         badge::EnvironmentBadge,
         live::Live,
@@ -56,6 +57,7 @@ struct PageData {
     /// More was told than the page shows.
     told_more: bool,
     channels: HashMap<ChannelId, String>,
+    runbooks: RunbooksOf,
 }
 
 /// Messages that the page shows, the newest first.
@@ -86,7 +88,8 @@ async fn read(id: Option<IncidentId>) -> Result<PageContent, UserError> {
             Some(connection) => Some(Hush::of(&scope, connection).await?),
             None => None,
         };
-        Ok(PageData { incident, connection, radius, related, hush, told, told_more: next.is_some(), channels })
+        let runbooks = RunbooksOf::read(&scope, incident.id).await?;
+        Ok(PageData { incident, connection, radius, related, hush, told, told_more: next.is_some(), channels, runbooks })
     })
     .await?;
     Ok(PageContent::new(name(&data), body(data)).under("Incidents", LIST))
@@ -98,7 +101,7 @@ fn name(data: &PageData) -> String {
 
 fn body(data: PageData) -> impl IntoView {
     let name = name(&data);
-    let PageData { mut incident, connection, radius, related, hush, told, told_more, channels } = data;
+    let PageData { mut incident, connection, radius, related, hush, told, told_more, channels, runbooks } = data;
     let entries = std::mem::take(&mut incident.timeline);
     let environment = connection.as_ref().map(|connection| connection.environment).or(incident.environment);
     let environment = environment.map(|environment| view! { <EnvironmentBadge environment=environment/> });
@@ -132,6 +135,7 @@ fn body(data: PageData) -> impl IntoView {
                 {handles.then(|| view! { <Note id=incident.id/> })}
             </div>
             <div class="stack">
+                <RunbookCard incident=incident.id runbooks=runbooks/>
                 <Facts incident=incident.clone() connection=connection/>
                 {handles.then(|| view! { <Handling incident=incident.clone()/> })}
                 {(!related.is_empty()).then(|| view! { <Related incident=incident others=related/> })}

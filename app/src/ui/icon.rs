@@ -27,6 +27,7 @@ pub const CIRCLE_DASHED: Icon = "M5.6 2.7a6 6 0 0 1 4.8 0M13.3 5.6a6 6 0 0 1 0 4
 pub const CIRCLE_CROSS: Icon = "M8 14A6 6 0 1 0 8 2a6 6 0 0 0 0 12ZM6 6l4 4m0-4-4 4";
 pub const CHECKLIST: Icon = "m2 4.2 1.2 1.2L5.4 3.2M2 11l1.2 1.2L5.4 10M8 4.5h6M8 11.3h6";
 pub const BELL: Icon = "M8 2.2a3.8 3.8 0 0 0-3.8 3.8c0 3.6-1.7 4.8-1.7 4.8h11s-1.7-1.2-1.7-4.8A3.8 3.8 0 0 0 8 2.2ZM6.7 13.2a1.5 1.5 0 0 0 2.6 0";
+pub const BOOK: Icon = "M8 4.2C6.6 3.2 4.6 2.8 2 2.8v9.6c2.6 0 4.6.4 6 1.4 1.4-1 3.4-1.4 6-1.4V2.8c-2.6 0-4.6.4-6 1.4Zm0 0v9.6";
 pub const FILE: Icon = "M4 2h5l3 3v9H4zm5 0v3h3";
 pub const DOWNLOAD: Icon = "M8 2.5V10M4.8 7 8 10.2 11.2 7M3 13.3h10";
 pub const CIRCLE_CHECK: Icon = "M8 14A6 6 0 1 0 8 2a6 6 0 0 0 0 12ZM5.5 8.2l1.8 1.8 3.2-3.8";

@@ -14,7 +14,7 @@ use leptos_meta::Title;
 use super::{
     badge::EnvironmentBadge,
     form::ActionForm,
-    icon::{ALERT, CHECKLIST, CIRCLE_CHECK, CIRCLE_CROSS, DOTS, ENVELOPE, FILE, HOME, Icon, KEY, LEAVE, PEOPLE, PLUG, PULSE},
+    icon::{ALERT, BOOK, CHECKLIST, CIRCLE_CHECK, CIRCLE_CROSS, DOTS, ENVELOPE, FILE, HOME, Icon, KEY, LEAVE, PEOPLE, PLUG, PULSE},
     toast::{First, Toasts},
     url::here,
 };
@@ -27,7 +27,7 @@ use crate::{
     form_outcome::ActionFailure,
     health, incidents,
     notifications::Bell,
-    profile,
+    profile, runbooks,
     search::QuickSearch,
     session::server_fns::{SignOut, SwitchTeam},
     today,
@@ -45,13 +45,14 @@ pub struct Entry {
     is_first: bool,
 }
 
-pub const ENTRIES: [Entry; 11] = [
+pub const ENTRIES: &[Entry] = &[
     Entry { path: "/", name: "Overview", icon: HOME, permission: Permission::ReadConnections, is_first: true },
     Entry { path: "/settings/service-connections", name: "Connections", icon: PLUG, permission: Permission::ReadConnections, is_first: true },
     Entry { path: diagnostics::LIST, name: "Diagnostics", icon: CHECKLIST, permission: Permission::ReadDiagnostics, is_first: false },
     Entry { path: health::LIST, name: "Health", icon: PULSE, permission: Permission::ReadHealth, is_first: true },
     Entry { path: incidents::LIST, name: "Incidents", icon: CIRCLE_CROSS, permission: Permission::ReadIncidents, is_first: true },
     Entry { path: today::PATH, name: "Today", icon: CIRCLE_CHECK, permission: Permission::ReadHealth, is_first: false },
+    Entry { path: runbooks::LIST, name: "Runbooks", icon: BOOK, permission: Permission::ReadRunbooks, is_first: false },
     Entry { path: "/operations/errors", name: "Errors", icon: ALERT, permission: Permission::ReadErrors, is_first: false },
     Entry { path: channels::LIST, name: "Channels", icon: ENVELOPE, permission: Permission::ReadChannels, is_first: false },
     Entry { path: "/settings/team", name: "Team", icon: PEOPLE, permission: Permission::ReadTeam, is_first: false },

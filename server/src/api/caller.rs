@@ -31,6 +31,7 @@ permissions! {
     ReadConnections ReadHealth ReadIncidents ReadDiagnostics ReadNotifications
     ConfigureConnections VerifyConnections SweepHeartbeats PlanMaintenance HandleIncidents RunDiagnostics MarkNotifications ReadErrors ResolveErrors ReportErrors
     ReadAudit ReadTeam ManageTokens ManageOperators ReadChannels UseChannels ManageChannels
+    ReadRunbooks RunRunbooks ManageRunbooks
 }
 
 /// Someone with the permission `N`. Stands first among a handler's arguments, so that others learn nothing of the rest.

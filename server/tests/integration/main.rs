@@ -39,6 +39,7 @@ mod quiet;
 mod report_errors;
 mod reporting;
 mod roles;
+mod runbooks;
 mod runs;
 mod second_factor;
 mod second_process;

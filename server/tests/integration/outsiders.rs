@@ -39,6 +39,9 @@ const BODIES: &[(&str, &str)] = &[
     ("POST /api/maintenance-windows", r#"{"connection_id":"{connection}","starts_at":"2099-01-01T00:00:00Z","ends_at":"2099-01-02T00:00:00Z","reason":"x"}"#),
     ("POST /api/silences", r#"{"matchers":{"connection_id":"{connection}"},"ends_at":"2099-01-02T00:00:00Z","reason":"x"}"#),
     ("PATCH /api/teams/{id}/members/{operator_id}", r#"{"role":"viewer"}"#),
+    ("POST /api/executions", r#"{"runbook_id":"{runbook}"}"#),
+    ("POST /api/executions/{id}/steps/{n}", r#"{"outcome":"done"}"#),
+    ("POST /api/runbooks/validate", r#"{"yaml":"name: A"}"#),
     ("POST /api/teams/{id}/invitations", r#"{"email":"new@example.org","role":"viewer"}"#),
 ];
 
@@ -54,10 +57,12 @@ const THINGS_OF_ACTS: &[(&str, &str)] = &[
     ("read_notification", "notification"), ("rotate_token", "token"), ("revoke_token", "token"), ("withdraw_invitation", "invitation"),
     ("change_role", "member"), ("remove_member", "member"), ("switch_team", "team"),
     ("test_channel", "channel"), ("enable_channel", "channel"), ("remove_channel", "channel"), ("resend_delivery", "delivery"),
+    ("remove_runbook", "runbook"), ("start_execution", "runbook"), ("report_step", "execution"), ("resume_execution", "execution"),
+    ("sign_off_execution", "execution"), ("cancel_execution", "execution"),
 ];
 
 /// After these what they name is gone, or another person.
-const ENDS: [&str; 9] = [
+const ENDS: &[&str] = &[
     "DELETE ",
     "end_maintenance",
     "end_silence",
@@ -68,6 +73,7 @@ const ENDS: [&str; 9] = [
     "members/",
     "remove_channel",
     "remove_action_item",
+    "remove_runbook",
 ];
 
 /// The ids of one of everything, by what it is.
@@ -124,6 +130,10 @@ async fn furnish(house: &TestServer) -> Things {
     let error = json!({"code": "canary", "message": "Canary message", "severity": "error", "service": "Canary service"});
     let error = post(house, "/api/errors", error).await["correlation_id"].as_str().expect("an id").to_owned();
     let token = id(&post(house, "/api/tokens", json!({"name": "Canary token", "role": "viewer"})).await);
+    let runbook = id(&post(house, "/api/runbooks", json!({"yaml": "name: Canary runbook\nsteps: [{ title: Canary step, do: manual }]"})).await);
+    let execution = id(&post(house, "/api/executions", json!({"runbook_id": runbook, "connection_id": connection})).await);
+    post(house, &format!("/api/executions/{execution}/steps/1"), json!({"outcome": "done", "note": "Canary note"})).await;
+    post(house, &format!("/api/executions/{execution}/sign-off"), json!({})).await;
     let team = id(&get(house, "/api/teams").await["items"][0]);
     let invited = post(house, &format!("/api/teams/{team}/invitations"), json!({"email": "Canary@example.org", "role": "viewer"})).await;
     let scope = access::command_line(&house.console, None).await.expect("scope");
@@ -132,9 +142,9 @@ async fn furnish(house: &TestServer) -> Things {
     assert_eq!(edit.status(), StatusCode::OK);
     let pairs = [("connection", connection), ("verification", verification), ("run", run), ("evidence", evidence), ("incident", incident)];
     let more = [("notification", notification), ("window", window), ("error", error), ("token", token), ("team", team), ("member", member)];
-    let last =
-        [("invitation", id(&invited)), ("channel", channel), ("delivery", delivery), ("silence", silence), ("declared", declared), ("action item", item)];
-    pairs.into_iter().chain(more).chain(last).collect()
+    let last = [("invitation", id(&invited)), ("channel", channel), ("delivery", delivery), ("runbook", runbook), ("execution", execution)];
+    let latest = [("silence", silence), ("declared", declared), ("action item", item)];
+    pairs.into_iter().chain(more).chain(last).chain(latest).collect()
 }
 
 /// Which thing a parameter of a path stands for.
@@ -156,6 +166,8 @@ fn thing_of(path: &str, parameter: &str) -> &'static str {
                 ("/tokens/", "token"),
                 ("/channels/", "channel"),
                 ("/deliveries/", "delivery"),
+                ("/executions/", "execution"),
+                ("/runbooks/", "runbook"),
                 ("/teams/", "team"),
             ];
             let at = path.split(parameter).next().unwrap_or_default();
@@ -175,8 +187,12 @@ struct Asked {
 impl Asked {
     fn of(route: &str, form: &str, things: &Things) -> Self {
         let (method, path) = route.split_once(' ').expect("method and path");
-        let is_parameter = |part: &str| part.starts_with('{') && !["{token}", "{task}"].contains(&part);
-        let part = |part: &str| if is_parameter(part) { things[thing_of(path, part)].clone() } else { part.to_owned() };
+        let is_parameter = |part: &str| part.starts_with('{') && !["{token}", "{task}", "{n}"].contains(&part);
+        let part = |part: &str| match part {
+            "{n}" => "1".to_owned(),
+            part if is_parameter(part) => things[thing_of(path, part)].clone(),
+            part => part.to_owned(),
+        };
         let act = path.strip_prefix("/actions/");
         let of_act = THINGS_OF_ACTS.iter().find(|(name, _)| act == Some(name)).map_or("connection", |(_, thing)| thing);
         let body = if act.is_some() { form } else { BODIES.iter().find(|(known, _)| *known == route).map_or("{}", |(_, body)| body) };
@@ -217,6 +233,8 @@ async fn all_of_it(house: &TestServer, things: &Things) -> Vec<Value> {
         "/api/silences".to_owned(),
         "/api/channels".to_owned(),
         "/api/deliveries".to_owned(),
+        "/api/runbooks".to_owned(),
+        "/api/executions".to_owned(),
         "/api/tokens".to_owned(),
         "/api/teams".to_owned(),
         format!("/api/teams/{team}/members"),

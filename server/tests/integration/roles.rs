@@ -113,6 +113,22 @@ pub const ROUTES: &[(&str, &str, Who)] = &[
     ("POST /api/channels/{id}/test", "", Least(Role::Operator)),
     ("GET /api/deliveries", "", Least(Role::Viewer)),
     ("POST /api/deliveries/{id}/resend", "", Least(Role::Operator)),
+    ("GET /api/runbooks", "", Least(Role::Viewer)),
+    ("POST /api/runbooks", "", Least(Role::Operator)),
+    ("POST /api/runbooks/validate", "", Least(Role::Viewer)),
+    ("GET /api/runbooks/schema.json", "", Least(Role::Viewer)),
+    ("GET /api/runbooks/{id}", "", Least(Role::Viewer)),
+    ("PATCH /api/runbooks/{id}", "", Least(Role::Operator)),
+    ("DELETE /api/runbooks/{id}", "", Least(Role::Operator)),
+    ("GET /api/runbooks/{id}/versions", "", Least(Role::Viewer)),
+    ("GET /api/executions", "", Least(Role::Viewer)),
+    ("POST /api/executions", "", Least(Role::Operator)),
+    ("GET /api/executions/{id}", "", Least(Role::Viewer)),
+    ("POST /api/executions/{id}/steps/{n}", "", Least(Role::Operator)),
+    ("POST /api/executions/{id}/resume", "", Least(Role::Operator)),
+    ("POST /api/executions/{id}/sign-off", "", Least(Role::Operator)),
+    ("POST /api/executions/{id}/cancel", "", Least(Role::Operator)),
+    ("GET /api/executions/{id}/pack", "", Least(Role::Viewer)),
     ("GET /api/teams", "", Least(Role::Viewer)),
     ("POST /api/teams", "", Least(Role::Admin)),
     ("GET /api/teams/{id}", "", Least(Role::Viewer)),
@@ -148,6 +164,12 @@ pub const ROUTES: &[(&str, &str, Who)] = &[
     ("GET /operations/incidents/{id}", "", Least(Role::Viewer)),
     ("GET /operations/incidents/{id}/post-mortem", "", Least(Role::Viewer)),
     ("GET /operations/today", "", Least(Role::Viewer)),
+    ("GET /operations/runbooks", "", Least(Role::Viewer)),
+    ("GET /operations/runbooks/new", "", Least(Role::Operator)),
+    ("GET /operations/runbooks/{id}", "", Least(Role::Viewer)),
+    ("GET /operations/runbooks/{id}/edit", "", Least(Role::Operator)),
+    ("GET /operations/runbooks/{id}/history", "", Least(Role::Viewer)),
+    ("GET /operations/runbooks/executions/{id}", "", Least(Role::Viewer)),
     ("GET /operations/notifications", "", Least(Role::Viewer)),
     ("GET /operations/errors", "", Least(Role::Operator)),
     ("GET /operations/errors/catalogue", "", Least(Role::Viewer)),
@@ -207,6 +229,13 @@ pub const ROUTES: &[(&str, &str, Who)] = &[
     ("POST /actions/enable_channel", "id={id}&enabled=true", Least(Role::Admin)),
     ("POST /actions/remove_channel", "id={id}", Least(Role::Admin)),
     ("POST /actions/resend_delivery", "id={id}", Least(Role::Operator)),
+    ("POST /actions/save_runbook", "yaml=x", Least(Role::Operator)),
+    ("POST /actions/remove_runbook", "id={id}", Least(Role::Operator)),
+    ("POST /actions/start_execution", "runbook_id={id}", Least(Role::Operator)),
+    ("POST /actions/report_step", "id={id}&n=1&outcome=done", Least(Role::Operator)),
+    ("POST /actions/resume_execution", "id={id}", Least(Role::Operator)),
+    ("POST /actions/sign_off_execution", "id={id}", Least(Role::Operator)),
+    ("POST /actions/cancel_execution", "id={id}", Least(Role::Operator)),
     ("POST /actions/issue_token", "name=&role=viewer", Least(Role::Admin)),
     ("POST /actions/rotate_token", "id={id}&grace_minutes=0", Least(Role::Admin)),
     ("POST /actions/revoke_token", "id={id}", Least(Role::Admin)),
@@ -343,7 +372,8 @@ async fn send_by(house: &TestServer, route: &str, body: &str, by: impl Fn(Method
         .replace("{operator_id}", &id)
         .replace("{invitation_id}", &id)
         .replace("{token}", "x")
-        .replace("{task}", "dependency_updates");
+        .replace("{task}", "dependency_updates")
+        .replace("{n}", "1");
     let request = by(method.clone(), &path);
     let is_form = path.starts_with("/actions/");
     let request = if method == Method::GET {

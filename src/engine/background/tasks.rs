@@ -15,6 +15,7 @@ use crate::{
     notify::send,
     quiet::look,
     retention,
+    runbooks::carry_out,
 };
 use store::{idempotency, sessions};
 
@@ -37,6 +38,7 @@ pub fn of_server(console: &Console) -> Vec<BackgroundTask> {
     tasks.extend([
         BackgroundTask::throughout("deliveries", |console, stop| send::run(console, stop).boxed()),
         BackgroundTask::every("quiet", SECOND * 5, |console| async move { look::look(&console).await }),
+        BackgroundTask::throughout("executions", |console, stop| carry_out::run(console, stop).boxed()),
         BackgroundTask::every("stale_deliveries", MINUTE, |console| async move { send::give_up(&console).await }),
         BackgroundTask::every("post_mortems", MINUTE, |console| async move { reminders::remind(&console).await }),
         BackgroundTask::every("abandoned_runs", ALIVE_EVERY, |console| async move { recover::recover(&console).await.map(drop) }),

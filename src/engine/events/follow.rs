@@ -9,10 +9,10 @@ use crate::{Console, OpsError, background::BackgroundTask};
 use domain::{
     health::HealthSnapshot,
     heartbeat::Slot,
-    ids::{IncidentId, NotificationId},
+    ids::{ExecutionId, IncidentId, NotificationId},
     time::Timestamp,
 };
-use store::{health_snapshots::recent, incidents, notifications};
+use store::{health_snapshots::recent, incidents, notifications, runbook_executions};
 
 const EVERY: Duration = Duration::from_secs(2);
 /// A heartbeat may be written this long after it was due.
@@ -25,6 +25,7 @@ struct Seen {
     /// By their versions.
     incidents: HashMap<IncidentId, i64>,
     notifications: HashMap<NotificationId, Timestamp>,
+    executions: HashMap<ExecutionId, Timestamp>,
 }
 
 impl Seen {
@@ -32,6 +33,7 @@ impl Seen {
         self.health.extend(later.health);
         self.incidents.extend(later.incidents);
         self.notifications.extend(later.notifications);
+        self.executions.extend(later.executions);
     }
 }
 
@@ -99,6 +101,11 @@ async fn changes(console: &Console, before: &Seen, since: Timestamp) -> Result<(
         now.notifications.insert(notification.id, notification.created_at);
         if !before.notifications.contains_key(&notification.id) {
             pending.notification(team, notification.into());
+        }
+    }
+    for (team, id, changed_at) in runbook_executions::changed_since(&console.db, since).await? {
+        if now.executions.insert(id, changed_at).is_none() && before.executions.get(&id) != Some(&changed_at) {
+            pending.other(team);
         }
     }
     Ok((now, pending))

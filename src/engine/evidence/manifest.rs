@@ -16,7 +16,9 @@ use crate::{
 };
 use domain::{
     diagnostic::DiagnosticTestRun,
+    environment::Environment,
     evidence::{Evidence, EvidenceManifest, ManifestFile, ManifestSignature, RUN},
+    ids::RunId,
     time::Timestamp,
 };
 use store::{
@@ -75,24 +77,12 @@ impl Signer {
 /// The database failed; the manifest cannot be written.
 pub async fn append(tx: &mut TeamTx, signer: &Signer, run: &DiagnosticTestRun, evidence: &[Evidence], now: Timestamp) -> Result<(), OpsError> {
     let run_text = serde_json::to_string_pretty(run).map_err(unwritable)?;
-    let run_file = ManifestFile {
-        path: RUN.into(),
-        sha256: sha256(run_text.as_bytes()),
-        bytes: run_text.len().try_into().unwrap_or(u64::MAX),
-        media_type: "application/json".into(),
-    };
-    let artefacts = evidence.iter().map(|kept| ManifestFile {
-        path: kept.pack_path(),
-        sha256: kept.sha256.clone(),
-        bytes: kept.bytes.try_into().unwrap_or_default(),
-        media_type: kept.media_type.clone(),
-    });
     let mut manifest = EvidenceManifest {
         version: 1,
         run_id: run.id,
         created_at: now,
         environment: run.environment.map(|environment| environment.to_string()),
-        files: std::iter::once(run_file).chain(artefacts).collect(),
+        files: listed(&run_text, evidence),
         previous: None,
         signature: None,
     };
@@ -107,6 +97,48 @@ pub async fn append(tx: &mut TeamTx, signer: &Signer, run: &DiagnosticTestRun, e
             return Ok(());
         }
     }
+}
+
+/// The signed manifest of something else that keeps a record and artefacts, made in this unit of work: it names the last of the team's chain, and is no link of it.
+///
+/// # Errors
+/// The database failed; the manifest cannot be written.
+pub async fn beside(
+    tx: &mut TeamTx,
+    signer: &Signer,
+    id: RunId,
+    environment: Option<Environment>,
+    record: &str,
+    evidence: &[Evidence],
+    now: Timestamp,
+) -> Result<String, OpsError> {
+    let previous = evidence_manifests::head(tx).await?.map(|(_, sha256)| sha256);
+    signer.sign(EvidenceManifest {
+        version: 1,
+        run_id: id,
+        created_at: now,
+        environment: environment.map(|environment| environment.to_string()),
+        files: listed(record, evidence),
+        previous,
+        signature: None,
+    })
+}
+
+/// The record, and each artefact.
+fn listed(record: &str, evidence: &[Evidence]) -> Vec<ManifestFile> {
+    let record = ManifestFile {
+        path: RUN.into(),
+        sha256: sha256(record.as_bytes()),
+        bytes: record.len().try_into().unwrap_or(u64::MAX),
+        media_type: "application/json".into(),
+    };
+    let artefacts = evidence.iter().map(|kept| ManifestFile {
+        path: kept.pack_path(),
+        sha256: kept.sha256.clone(),
+        bytes: kept.bytes.try_into().unwrap_or_default(),
+        media_type: kept.media_type.clone(),
+    });
+    std::iter::once(record).chain(artefacts).collect()
 }
 
 /// # Errors

@@ -28,6 +28,8 @@ pub struct Ended {
     pub latency: Option<i32>,
     /// What a failure showed, redacted.
     pub failure: Option<String>,
+    /// What it was of.
+    pub cause: Option<Cause>,
     /// The failure may lie with the console's own network.
     pub unanswered: bool,
     pub correlation_id: CorrelationId,
@@ -36,7 +38,7 @@ pub struct Ended {
 impl Ended {
     pub fn untried(claim: Claim, outcome: Outcome, reason: Option<MissedReason>) -> Self {
         let correlation_id = CorrelationId::of_heartbeat(claim.claimed.key, claim.plan.slot);
-        Self { claim, outcome, reason, latency: None, failure: None, unanswered: false, correlation_id }
+        Self { claim, outcome, reason, latency: None, failure: None, cause: None, unanswered: false, correlation_id }
     }
 }
 
@@ -93,11 +95,11 @@ fn ended(
     };
     let latency = Some(i32::try_from(latency.as_micros() / 100).unwrap_or(i32::MAX));
     match result {
-        Ok(()) => Ended { claim, outcome: Outcome::Pass, reason: None, latency, failure: None, unanswered: false, correlation_id },
+        Ok(()) => Ended { claim, outcome: Outcome::Pass, reason: None, latency, failure: None, cause: None, unanswered: false, correlation_id },
         Err(failure) => {
             let unanswered = is_unanswered(failure.cause);
             let told = format!("{}: {}", prepared.title_of(failure.scenario), runner::told(&failure, target));
-            Ended { claim, outcome: Outcome::Fail, reason: None, latency, failure: Some(told), unanswered, correlation_id }
+            Ended { claim, outcome: Outcome::Fail, reason: None, latency, failure: Some(told), cause: Some(failure.cause), unanswered, correlation_id }
         }
     }
 }

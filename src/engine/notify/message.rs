@@ -85,6 +85,8 @@ impl Message {
         match self.reason {
             DeliveryReason::Opened => by.map_or_else(|| format!("{severity}{name} {fails}"), |by| format!("{severity}{name}: declared by {by}")),
             DeliveryReason::Escalated => format!("{severity}{name} still {fails}: you are next"),
+            // What a runbook says.
+            DeliveryReason::Reminder if self.incident.is_none() => self.summary.clone(),
             DeliveryReason::Reminder => format!("{severity}{name}: a reminder"),
             DeliveryReason::Overdue => format!("{severity}{name}: overdue"),
             DeliveryReason::Acknowledged => format!("{severity}{name}: acknowledged by {}", by.unwrap_or("the console")),

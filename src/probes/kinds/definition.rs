@@ -30,6 +30,13 @@ impl Probe {
     {
         Self { scenario: Scenario::advisory(id, title, depth), run: Box::new(run) }
     }
+
+    /// It takes the numbers of these signals.
+    #[must_use]
+    pub fn measures(mut self, signals: &'static [&'static str]) -> Self {
+        self.scenario.measures = signals;
+        self
+    }
 }
 
 /// All that is fixed of a kind.

@@ -43,7 +43,8 @@ impl Dns {
             }),
             Probe::advisory("ttl", "Has a sensible TTL", Depth::Verify, |target| {
                 async move { scenarios::ttl(target, &Server::of(target)?, &asked(target)?).await }.boxed()
-            }),
+            })
+            .measures(&["ttl_seconds"]),
             Probe::blocking("authorities", "Every authoritative server agrees", Depth::Diagnose, move |target| {
                 async move { authorities::agree(target, &Server::of(target)?, &asked(target)?, authority_port).await }.boxed()
             }),

@@ -1,10 +1,10 @@
 //! Why a scenario failed, in words for the person: what it means and what to do.
 
-use super::Artefact;
+use super::{Artefact, Measured};
 use crate::{egress::DialError, tls::TlsError};
 
 /// A scenario's failure: the cause gives `why` and `remediation`, `found` says what was seen.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Failure {
     pub cause: Cause,
     pub found: String,
@@ -13,11 +13,12 @@ pub struct Failure {
     /// Which scenario it belongs to, where that is another than the one that ran: a heartbeat stands for several.
     pub scenario: Option<&'static str>,
     pub evidence: Vec<Artefact>,
+    pub measured: Vec<Measured>,
 }
 
 impl Failure {
     pub fn new(cause: Cause, found: impl Into<String>) -> Self {
-        Self { cause, found: found.into(), warns: false, scenario: None, evidence: Vec::new() }
+        Self { cause, found: found.into(), warns: false, scenario: None, evidence: Vec::new(), measured: Vec::new() }
     }
 
     /// A failure that warns, even in a blocking scenario.
@@ -44,10 +45,18 @@ impl Failure {
         self.evidence.extend(artefacts);
         self
     }
+
+    /// Tells these numbers too.
+    #[must_use]
+    pub fn measuring(mut self, measured: impl IntoIterator<Item = Measured>) -> Self {
+        self.measured.extend(measured);
+        self
+    }
 }
 
-/// The classified reason; one row of words each.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, strum::EnumIter)]
+/// The classified reason; one row of words each. Runbooks name it as `too_many_connections`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, strum::EnumIter, strum::EnumString, strum::IntoStaticStr, strum::VariantNames)]
+#[strum(serialize_all = "snake_case")]
 pub enum Cause {
     InvalidHost,
     NameNotFound,
@@ -101,6 +110,12 @@ pub enum Cause {
     TableMissing,
     NearLimit,
     LongRunningQuery,
+    IdleInTransaction,
+    WaitsForLock,
+    VacuumBehind,
+    StatementsSlow,
+    PoliciesOff,
+    ReplicationLags,
     BucketMissing,
     WrongRegion,
     ClocksApart,
@@ -279,6 +294,29 @@ impl Cause {
                 ("What is not there cannot be protected, or is protected elsewhere.", "Check the table's name and schema, or take it off the list.")
             }
             Self::NearLimit => ("Once the limit is reached, the service turns work away.", "Find out what uses so much, free some of it, or raise the limit."),
+            Self::IdleInTransaction => (
+                "A session that idles in a transaction holds its connection and its locks, and keeps old rows from being cleaned up.",
+                "Find what opened it and did not commit, mend that, and end the session.",
+            ),
+            Self::WaitsForLock => {
+                ("What waits for a lock does not answer, and whoever waits for it waits too.", "Find which session holds the lock, and end what it does.")
+            }
+            Self::VacuumBehind => (
+                "Rows that were deleted still take room, so that every query reads more than it needs to.",
+                "Run vacuum on the table, and look why autovacuum does not keep up.",
+            ),
+            Self::StatementsSlow => (
+                "Such a statement holds a connection for seconds each time it runs.",
+                "Look at its plan with explain, and add the index or the limit that it lacks.",
+            ),
+            Self::PoliciesOff => (
+                "Policies do nothing while row-level security of their table is off, so everyone with rights on it sees every row.",
+                "Turn row-level security on for the table, or drop the policies that nobody needs.",
+            ),
+            Self::ReplicationLags => (
+                "What reads from the replica sees the past, and a failover would lose what it lacks.",
+                "Look for long queries on the replica, for its disk, and for the network between the two.",
+            ),
             Self::LongRunningQuery => (
                 "Long queries hold locks and keep old rows from being cleaned up.",
                 "Look at it in pg_stat_activity, and end it with pg_cancel_backend if it hangs.",

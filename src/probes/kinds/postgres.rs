@@ -16,6 +16,7 @@ use domain::{
 mod diagnostic_checks;
 mod failure;
 mod negotiation;
+mod playbook;
 mod scenarios;
 mod session;
 
@@ -38,7 +39,21 @@ impl Postgres {
                 diagnostic_checks::row_security(target).boxed()
             }),
             Probe::blocking("connections", "Has room for connections", Depth::Diagnose, |target| diagnostic_checks::connections(target).boxed()),
-            Probe::advisory("longest_query", "No query runs for too long", Depth::Diagnose, |target| diagnostic_checks::longest_query(target).boxed()),
+            Probe::advisory("longest_query", "No query runs for too long", Depth::Diagnose, |target| diagnostic_checks::longest_query(target).boxed())
+                .measures(&["longest_query_seconds"]),
+            Probe::advisory("connections_used", "No session idles in a transaction", Depth::Diagnose, |target| playbook::sessions(target).boxed()).measures(&[
+                "connections_used",
+                "sessions_idle",
+                "idle_in_transaction_seconds",
+            ]),
+            Probe::advisory("locks", "No session waits for a lock", Depth::Diagnose, |target| playbook::locks(target).boxed()).measures(&["lock_wait_seconds"]),
+            Probe::advisory("table_sizes", "No table is full of deleted rows", Depth::Diagnose, |target| playbook::table_sizes(target).boxed())
+                .measures(&["largest_table_bytes"]),
+            Probe::advisory("slowest_statements", "No statement is slow on average", Depth::Diagnose, |target| playbook::slowest_statements(target).boxed())
+                .measures(&["slowest_statement_ms"]),
+            Probe::advisory("row_security_in_use", "No policy is without effect", Depth::Diagnose, |target| playbook::row_security(target).boxed()),
+            Probe::advisory("replication_lag", "Replicas keep up", Depth::Diagnose, |target| playbook::replication_lag(target).boxed())
+                .measures(&["replication_lag_seconds"]),
         ];
         Self(KindDefinition::new("postgres", "PostgreSQL", "A PostgreSQL database: TLS, sign-in, version, and that it accepts writes.", fields(), probes))
     }

@@ -11,12 +11,13 @@ use domain::{
     diagnostic::DiagnosticTestRun,
     error_group::GroupFilter,
     ids::{
-        ActionItemId, ApiTokenId, ChannelId, DeliveryId, ErrorGroupId, EvidenceId, IncidentId, InvitationId, NotificationId, ProfileId, SilenceId,
-        VerificationId, WindowId,
+        ActionItemId, ApiTokenId, ChannelId, DeliveryId, ErrorGroupId, EvidenceId, ExecutionId, IncidentId, InvitationId, NotificationId, ProfileId, RunbookId,
+        SilenceId, VerificationId, WindowId,
     },
     maintenance_task::MaintenanceTask,
     operator::Role,
     profile::ServiceConnectionProfile,
+    runbook::execution::Reported,
     time::Timestamp,
 };
 use engine::{
@@ -30,6 +31,10 @@ use engine::{
     notify::{self, arrange, deliveries},
     quiet::silences,
     report::{self, error_groups},
+    runbooks::{
+        self, NewRunbook,
+        executions::{self, NewExecution, Report},
+    },
     today,
 };
 use probes::kinds::{ConnectionKind, Kinds};
@@ -68,6 +73,12 @@ pub struct Seeded {
     pub channel: ChannelId,
     /// On it, and given up.
     pub delivery: DeliveryId,
+    /// Of the team.
+    pub runbook: RunbookId,
+    /// Signed off.
+    pub executed: ExecutionId,
+    /// Whose one step a person is to do.
+    pub execution: ExecutionId,
     pub invitation: InvitationId,
     /// An operator's place in the team, who made a token.
     pub person: SignedIn,
@@ -115,7 +126,16 @@ pub async fn seed(test: &mut TestConsole, patient: Arc<Patient>) -> Seeded {
     let window = json!({"connection_id": watched.id, "starts_at": test.now() + FIRST * 60, "ends_at": test.now() + FIRST * 90, "reason": "Planned."});
     let error = report::record(&scope, "POST /api/errors", reported("Orders could not be read.")).await.expect("recorded");
     let silence = json!({"matchers": {"tag": "nothing has it"}, "ends_at": test.now() + FIRST * 60, "reason": "Known."});
+    let written = NewRunbook { name: None, yaml: "name: Mend it\nsteps: [{ title: One, do: manual }]\n".into() };
+    let runbook = runbooks::create(&scope, written).await.expect("a runbook").id;
+    let begin = NewExecution { runbook_id: runbook, incident_id: None, connection_id: None };
+    let executed = executions::start(&scope, begin.clone()).await.expect("begun").id;
+    executions::report(&scope, executed, 1, Report { outcome: Reported::Done, note: None }).await.expect("reported");
+    executions::sign_off(&scope, executed).await.expect("signed off");
     Seeded {
+        runbook,
+        executed,
+        execution: executions::start(&scope, begin).await.expect("begun").id,
         draft,
         verification,
         incident,

@@ -21,6 +21,7 @@ use domain::{
     maintenance_task::MaintenanceTask,
     operator::Role,
     profile::Transition,
+    runbook::execution::ExecutionFilter,
 };
 use engine::{
     OpsError, Scope,
@@ -38,6 +39,7 @@ use engine::{
     quiet::silences,
     rates,
     report::{self, error_groups},
+    runbooks::{self, NewRunbook, executions},
     search, thread,
     today::{self, Signature},
     transition, verify,
@@ -81,6 +83,8 @@ const NO_CONNECTION: Stranger = Refused("connection_not_found");
 const NO_RUN: Stranger = Refused("run_not_found");
 const NO_CHANNEL: Stranger = Refused("channel_not_found");
 const NO_ERROR_GROUP: Stranger = Refused("error_group_not_found");
+const NO_RUNBOOK: Stranger = Refused("runbook_not_found");
+const NO_EXECUTION: Stranger = Refused("execution_not_found");
 const NO_TOKEN: Stranger = Refused("token_not_found");
 const NO_TEAM: Stranger = Refused("team_not_found");
 const HERE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
@@ -170,6 +174,15 @@ pub const VERBS: &[Verb] = &[
     verb!("arrange::get", NO_CHANNEL, |s, of| one(arrange::get(s, of.channel).await?)),
     verb!("deliveries::list", SeesNothing, |s, _of| deliveries::list(s, DeliveryFilter::default(), 9, None).await?.0.len()),
     verb!("deliveries::latest_of_each", SeesNothing, |s, _of| deliveries::latest_of_each(s).await?.len()),
+    // What comes with the console is there for every team.
+    verb!("runbooks::list", NamesNothing, |s, _of| runbooks::list(s).await?.len()),
+    verb!("runbooks::get", NO_RUNBOOK, |s, of| one(runbooks::get(s, of.runbook).await?)),
+    verb!("runbooks::versions", NO_RUNBOOK, |s, of| runbooks::versions(s, of.runbook).await?.len()),
+    verb!("runbooks::offered_for", SeesNothing, |s, of| 1
+        .min(runbooks::offered_for(s, of.incident).await?.len() + usize::from(s.actor().team == of.watched.team_id))),
+    verb!("executions::list", SeesNothing, |s, _of| executions::list(s, ExecutionFilter::default(), 9, None).await?.0.len()),
+    verb!("executions::get", NO_EXECUTION, |s, of| one(executions::get(s, of.execution).await?)),
+    verb!("executions::packed", NO_EXECUTION, |s, of| one(executions::packed(s, of.executed).await?)),
     verb!("report::events", SeesNothing, |s, _of| report::events(s, &ErrorFilter::default(), 9, None).await?.0.len()),
     verb!("error_groups::list", SeesNothing, |s, _of| error_groups::list(s, &GroupFilter::default(), 9, None).await?.0.len()),
     verb!("error_groups::get", NO_ERROR_GROUP, |s, of| one(error_groups::get(s, of.error_group).await?)),
@@ -238,6 +251,16 @@ pub const VERBS: &[Verb] = &[
     verb!("arrange::edit", NO_CHANNEL, |s, of| one(arrange::edit(s, of.channel, None, read(json!({"name": "Renamed"}))).await?)),
     verb!("deliveries::resend", Refused("delivery_not_found"), |s, of| one(deliveries::resend(s, of.delivery).await?)),
     verb!("arrange::remove", NO_CHANNEL, |s, of| one(arrange::remove(s, of.channel).await?)),
+    verb!("runbooks::create", NamesNothing, |s, _of| {
+        one(runbooks::create(s, NewRunbook { name: Some("Another".into()), yaml: "name: A\nsteps: [{ title: A, do: manual }]".into() }).await?)
+    }),
+    verb!("runbooks::edit", NO_RUNBOOK, |s, of| one(runbooks::edit(s, of.runbook, None, read(json!({"name": "Renamed"}))).await?)),
+    verb!("executions::start", NO_RUNBOOK, |s, of| one(executions::start(s, read(json!({"runbook_id": of.runbook}))).await?)),
+    verb!("executions::resume", NO_EXECUTION, |s, of| one(executions::resume(s, of.execution).await?)),
+    verb!("executions::report", NO_EXECUTION, |s, of| one(executions::report(s, of.execution, 1, read(json!({"outcome": "done"}))).await?)),
+    verb!("executions::sign_off", NO_EXECUTION, |s, of| one(executions::sign_off(s, of.execution).await?)),
+    Verb { when_over: "execution_over", ..verb!("executions::cancel", NO_EXECUTION, |s, of| one(executions::cancel(s, of.execution).await?)) },
+    verb!("runbooks::remove", NO_RUNBOOK, |s, of| one(runbooks::remove(s, of.runbook).await?)),
     verb!("invitations::invite", NamesNothing, |s, _of| one(invitations::invite(s, "new@example.org", Role::Viewer).await?)),
     verb!("invitations::withdraw", Refused("invitation_not_found"), |s, of| one(invitations::withdraw(s, of.invitation).await?)),
     verb!("members::set_role", Refused("member_not_found"), |s, of| one(members::set_role(s, of.person.operator, Role::Operator).await?)),

@@ -45,6 +45,9 @@ pub async fn open(
     let cause = cause_of(&incident.summary, Some(&prepared.name));
     let concern = Concern { connection: prepared.matched(claimed.connection_id), depends_on: &prepared.depends_on, cause };
     if store(tx, claimed.team_id, &incident, Some(concern), &title, failure, pending).await? {
+        if let Some(cause) = ended.cause {
+            incidents::name_cause(tx, claimed.team_id, incident.id, cause.into()).await?;
+        }
         health_snapshots::attach(tx, claimed.key, Some(incident.id)).await?;
         after.open_incident_id = Some(incident.id);
     }

@@ -86,8 +86,12 @@ pub async fn ttl(target: &Target, server: &Server, name: &Name) -> Result<Findin
     };
     let found = if shortest == longest { format!("{shortest} s.") } else { format!("{shortest} to {longest} s.") };
     let unsuitable = *longest > LONGEST_TTL || (answer.is_authoritative() && *shortest < SHORTEST_TTL);
-    let evidence = answer.evidence("answer");
-    if unsuitable { Err(Failure::new(Cause::TtlUnsuitable, found).with(evidence)) } else { Ok(Finding::from(found).with(evidence)) }
+    let (evidence, measured) = (answer.evidence("answer"), [("ttl_seconds", f64::from(*longest))]);
+    if unsuitable {
+        Err(Failure::new(Cause::TtlUnsuitable, found).with(evidence).measuring(measured))
+    } else {
+        Ok(Finding::from(found).with(evidence).measuring(measured))
+    }
 }
 
 /// At most five records, in one line.

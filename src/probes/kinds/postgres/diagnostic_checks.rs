@@ -99,10 +99,7 @@ pub async fn connections(target: &Target) -> Result<Finding, Failure> {
     let settings = settings(&session).await?;
     let rows = session.rows(LIMITS).await?;
     session.close().await;
-    let mut limits: Vec<_> =
-        rows.iter().filter_map(|row| Some((row.first()?.as_str(), row.get(1)?.parse::<i64>().ok()?, row.get(2)?.parse::<i64>().ok()?))).collect();
-    limits.retain(|(_, _, limit)| *limit > 0);
-    let Some((of, used, limit)) = limits.into_iter().max_by_key(|(_, used, limit)| used * 10_000 / limit) else { return Err(super::failure::not_postgres()) };
+    let (of, used, limit) = nearest(&rows)?;
     let percent = used * 100 / limit;
     let found = format!("{used} of {limit} connections of the {of} are in use ({percent} %).");
     match percent {
@@ -112,8 +109,14 @@ pub async fn connections(target: &Target) -> Result<Finding, Failure> {
     }
 }
 
+/// The limit that is nearest, of the rows of [`LIMITS`]: whose it is, how many connections are in use, and how many may be.
+pub fn nearest(rows: &[Vec<String>]) -> Result<(&str, i64, i64), Failure> {
+    let limits = rows.iter().filter_map(|row| Some((row.first()?.as_str(), row.get(1)?.parse::<i64>().ok()?, row.get(2)?.parse::<i64>().ok()?)));
+    limits.filter(|(_, _, limit)| *limit > 0).max_by_key(|(_, used, limit)| used * 10_000 / limit).ok_or_else(super::failure::not_postgres)
+}
+
 /// Only what every role may see.
-const LIMITS: &str = "select 'server', (select sum(numbackends) from pg_stat_database), \
+pub const LIMITS: &str = "select 'server', (select sum(numbackends) from pg_stat_database), \
     current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int \
     union all select 'database', (select numbackends from pg_stat_database where datid = d.oid), d.datconnlimit from pg_database d where datname = current_database() \
     union all select 'role', (select count(*) from pg_stat_activity where usesysid = r.oid), r.rolconnlimit from pg_roles r where rolname = session_user";
@@ -132,10 +135,16 @@ pub async fn longest_query(target: &Target) -> Result<Finding, Failure> {
         where state = 'active' and pid <> pg_backend_pid() and backend_type = 'client backend'";
     let row = super::scenarios::ask(target, query).await?;
     let [seconds, running] = &row[..] else { return Err(super::failure::not_postgres()) };
-    let budget = Some(target.number("longest_query_seconds")).filter(|budget| *budget > 0).unwrap_or(DEFAULT_LONGEST_SECONDS);
+    let longest: i64 = seconds.parse().unwrap_or_default();
+    let measured = [("longest_query_seconds", longest as f64)];
     if running == "0" {
-        return Ok("No other query is running that this role may see.".into());
+        return Ok(Finding::from("No other query is running that this role may see.").measuring(measured));
     }
     let found = format!("Running queries: {running}; the longest for {seconds} s.");
-    if seconds.parse::<i64>().is_ok_and(|seconds| seconds > budget) { Err(Failure::new(Cause::LongRunningQuery, found)) } else { Ok(found.into()) }
+    if longest > budget(target) { Err(Failure::new(Cause::LongRunningQuery, found).measuring(measured)) } else { Ok(Finding::from(found).measuring(measured)) }
+}
+
+/// Seconds that something may take which others wait for.
+pub fn budget(target: &Target) -> i64 {
+    Some(target.number("longest_query_seconds")).filter(|budget| *budget > 0).unwrap_or(DEFAULT_LONGEST_SECONDS)
 }

@@ -1,0 +1,39 @@
+//! Runbooks: those that come with the console, a team's own, and what is carried out by them.
+
+#[cfg(feature = "ssr")]
+mod card;
+#[cfg(feature = "ssr")]
+mod execution;
+#[cfg(feature = "ssr")]
+mod executions;
+#[cfg(feature = "ssr")]
+mod form;
+#[cfg(feature = "ssr")]
+mod history;
+#[cfg(feature = "ssr")]
+mod list;
+#[cfg(feature = "ssr")]
+mod page;
+pub mod server_fns;
+#[cfg(feature = "ssr")]
+mod text;
+
+#[cfg(feature = "ssr")]
+pub use self::{
+    card::{RunbookCard, RunbooksOf},
+    execution::ExecutionPage,
+    form::{EditRunbookPage, NewRunbookPage},
+    history::HistoryPage,
+    list::RunbooksPage,
+    page::RunbookPage,
+};
+
+pub const LIST: &str = "/operations/runbooks";
+
+pub fn path_of(id: domain::ids::RunbookId) -> String {
+    format!("{LIST}/{id}")
+}
+
+pub fn path_of_execution(id: domain::ids::ExecutionId) -> String {
+    format!("{LIST}/executions/{id}")
+}

@@ -1,0 +1,307 @@
+//! A runbook as it is carried out: each step, what came of it, and the one act that is next.
+
+use domain::{
+    error::{ErrorCode, UserError},
+    ids::ExecutionId,
+    permission::Permission,
+    runbook::{
+        Deed,
+        execution::{Execution, ExecutionStatus, ExecutionStep, Next, Outcome},
+    },
+};
+use engine::{configure, runbooks::executions};
+use leptos::prelude::*;
+use leptos_router::hooks::use_params_map;
+
+use super::{
+    LIST,
+    executions::ExecutionBadge,
+    path_of,
+    server_fns::{CancelExecution, ReportStep, ResumeExecution, SignOffExecution},
+    text::Prose,
+};
+use crate::{
+    authorize::{in_scope, may},
+    connections, diagnostics, incidents,
+    ui::{
+        form::{ActionForm, FormState, Submit},
+        icon::{CHECK, CIRCLE_DASHED, CROSS, DASH, DOWNLOAD, Icon, PULSE},
+        live::Live,
+        page::{PageContent, page},
+        time::Time,
+    },
+};
+
+struct PageData {
+    execution: Execution,
+    /// The name of the connection that it is about.
+    connection: Option<String>,
+}
+
+#[component]
+pub fn ExecutionPage() -> impl IntoView {
+    let id = use_params_map().read_untracked().get("id").and_then(|id| id.parse().ok());
+    page(read(id))
+}
+
+async fn read(id: Option<ExecutionId>) -> Result<PageContent, UserError> {
+    let data = in_scope(async move |scope| {
+        let execution = executions::get(&scope, id.ok_or(ErrorCode::ExecutionNotFound)?).await?;
+        let connection = match execution.connection_id {
+            Some(id) => Some(configure::get(&scope, id).await?.name),
+            None => None,
+        };
+        Ok(PageData { execution, connection })
+    })
+    .await?;
+    let (name, runbook) = (data.execution.name.clone(), data.execution.runbook_id);
+    Ok(PageContent::new(name.clone(), body(data)).under("Runbooks", LIST).under(name, path_of(runbook)))
+}
+
+fn body(data: PageData) -> impl IntoView {
+    let PageData { execution, connection } = data;
+    let about = execution.connection_id.zip(connection).map(|(id, name)| {
+        view! {
+            <dt>"Connection"</dt>
+            <dd><a href=connections::path_of(id)>{name}</a></dd>
+        }
+    });
+    let incident = execution.incident_id.map(|id| {
+        view! {
+            <dt>"Incident"</dt>
+            <dd><a href=incidents::path_of(id)>"Its time line"</a></dd>
+        }
+    });
+    let description = execution.description.clone();
+    view! {
+        <div class="page-head">
+            <div id="execution-head" data-refresh="">
+                <h1>{execution.name.clone()}</h1>
+                <p class="facts">
+                    <ExecutionBadge status=execution.status/>
+                    <span class="quiet small">{progress(&execution)}</span>
+                </p>
+            </div>
+            <Live/>
+            <div class="buttons" id="execution-acts" data-refresh="">
+                <Acts execution=execution.clone()/>
+            </div>
+        </div>
+        <div class="columns">
+            <div class="stack">
+                <section class="card" aria-labelledby="steps" id="execution-steps" data-refresh="">
+                    <header>
+                        <h2 id="steps">"Steps"</h2>
+                    </header>
+                    <Steps execution=execution.clone()/>
+                </section>
+            </div>
+            <section class="card" aria-labelledby="facts" id="execution-facts" data-refresh="">
+                <header>
+                    <h2 id="facts">"About this"</h2>
+                </header>
+                <div class="body stack">
+                    <Prose text=description/>
+                    <dl class="facts-list">
+                        {about}
+                        {incident}
+                        <dt>"Begun"</dt>
+                        <dd>
+                            {execution.started_by.clone()} " " <Time at=execution.started_at/>
+                        </dd>
+                        {execution.signed_off_by.clone().map(|by| view! { <dt>"Signed off by"</dt><dd>{by}</dd> })}
+                        {execution.ended_at.map(|at| view! { <dt>"Ended"</dt><dd><Time at=at/></dd> })}
+                    </dl>
+                </div>
+            </section>
+        </div>
+    }
+}
+
+/// `3 of 7 steps`
+fn progress(execution: &Execution) -> String {
+    let over = execution.steps.iter().filter(|step| matches!(step.outcome, Outcome::Done | Outcome::Skipped)).count();
+    format!("{over} of {} steps", execution.steps.len())
+}
+
+/// What may be done with all of it.
+#[component]
+fn Acts(execution: Execution) -> impl IntoView {
+    let id = execution.id;
+    if execution.status == ExecutionStatus::SignedOff {
+        return view! {
+            <a class="button" href=format!("/api/executions/{id}/pack") download="">
+                <Icon path=DOWNLOAD/>
+                "Download the pack"
+            </a>
+        }
+        .into_any();
+    }
+    if execution.status.is_over() || !may(Permission::RunRunbooks) {
+        return ().into_any();
+    }
+    let has_failed = execution.steps.iter().any(|step| step.outcome == Outcome::Failed);
+    let resume = (has_failed && execution.status != ExecutionStatus::Running).then(|| {
+        view! {
+            <ActionForm<ResumeExecution>>
+                <input type="hidden" name="id" value=id.to_string()/>
+                <Submit label="Try again what failed" progress="Trying…" class=""/>
+            </ActionForm<ResumeExecution>>
+        }
+    });
+    let sign_off = (execution.status == ExecutionStatus::Done).then(|| {
+        view! {
+            <ActionForm<SignOffExecution>>
+                <input type="hidden" name="id" value=id.to_string()/>
+                <Submit label="Sign off" progress="Signing off…"/>
+            </ActionForm<SignOffExecution>>
+        }
+    });
+    view! {
+        {sign_off}
+        {resume}
+        <details class="ask" name="ask">
+            <summary class="button">"Break off"</summary>
+            <div class="ask-body">
+                <h2>"Break this off?"</h2>
+                <p>"What was done stays noted. The steps that are left are not done."</p>
+                <ActionForm<CancelExecution>>
+                    <input type="hidden" name="id" value=id.to_string()/>
+                    <Submit label="Break off" progress="Breaking off…" class="danger primary"/>
+                </ActionForm<CancelExecution>>
+            </div>
+        </details>
+    }
+    .into_any()
+}
+
+#[component]
+fn Steps(execution: Execution) -> impl IntoView {
+    let next = if execution.status.is_over() { Next::End } else { execution.next() };
+    let id = execution.id;
+    let lines = execution.steps.into_iter().map(|step| line(id, step, next)).collect_view();
+    view! { <ol class="procedure">{lines}</ol> }
+}
+
+fn line(id: ExecutionId, step: ExecutionStep, next: Next) -> impl IntoView {
+    let (class, icon, word) = match step.outcome {
+        Outcome::Pending => ("pending", CIRCLE_DASHED, "To come"),
+        Outcome::Running => ("under-way", PULSE, "Running"),
+        Outcome::Done => ("ended-well", CHECK, "Done"),
+        Outcome::Skipped => ("left-out", DASH, "Skipped"),
+        Outcome::Failed => ("ended-badly", CROSS, "Failed"),
+    };
+    let is_next = next.step() == Some(step.n);
+    let may_report = may(Permission::RunRunbooks) && (next == Next::Person(step.n) || (step.outcome == Outcome::Failed && !matches!(next, Next::Console(_))));
+    let by = step.by.clone().or_else(|| step.at.map(|_| "the console".to_owned()));
+    let who = by.zip(step.at).map(|(by, at)| view! { <p class="quiet small">{by} " " <Time at=at/></p> });
+    let run = step.run_id.map(|run| view! { <p class="small"><a href=diagnostics::path_of(run)>"Evidence of the run"</a></p> });
+    let report = may_report.then(|| view! { <Report id=id step=step.clone() is_next=is_next/> });
+    view! {
+        <li class=class aria-current=is_next.then_some("step")>
+            <div class="procedure-head">
+                <strong>{step.step.title.clone()}</strong>
+                <span class="procedure-state">
+                    <Icon path=icon/>
+                    {word}
+                </span>
+            </div>
+            <p class="quiet small">{step.step.deed.words()}</p>
+            <Prose text=step.step.text.clone()/>
+            {step.found.clone().map(|found| view! { <p class="procedure-found">{found}</p> })}
+            {step.note.clone().map(|note| view! { <p class="procedure-note">{note}</p> })}
+            {who}
+            {run}
+            {report}
+        </li>
+    }
+}
+
+/// One primary act, and under a fold the ways round it.
+#[component]
+fn Report(id: ExecutionId, step: ExecutionStep, is_next: bool) -> impl IntoView {
+    let label = match step.step.deed {
+        Deed::Approve => "Approve",
+        Deed::Manual => "Done",
+        _ => "It is done after all",
+    };
+    let hint = if step.step.deed.is_by_a_person() { "Whatever is worth knowing afterwards." } else { "Say why: the console found otherwise." };
+    let class = if is_next && step.outcome != Outcome::Failed { "small primary" } else { "small" };
+    let refused = Refused::of(step.n);
+    let once_more = refused.clone();
+    let may_fail = step.outcome != Outcome::Failed;
+    let other = refused.outcome.clone().filter(|outcome| outcome != "done");
+    let chosen = other.clone().unwrap_or_else(|| "skipped".to_owned());
+    let choices = [("skipped", "Skip it", true), ("failed", "It failed", may_fail)]
+        .into_iter()
+        .filter(|(.., is_offered)| *is_offered)
+        .map(|(value, word, _)| {
+            view! {
+                <label class="choice">
+                    <input type="radio" name="outcome" value=value checked=chosen == value/>
+                    {word}
+                </label>
+            }
+        })
+        .collect_view();
+    let hidden = move || view! { <input type="hidden" name="id" value=id.to_string()/> <input type="hidden" name="n" value=step.n.to_string()/> };
+    view! {
+        <ActionForm<ReportStep> class="procedure-report">
+            {hidden()}
+            <input type="hidden" name="outcome" value="done"/>
+            <NoteField place=format!("note-{}", step.n) hint=hint refused=refused/>
+            <Submit label=label progress="Noting…" class=class/>
+        </ActionForm<ReportStep>>
+        <details class="procedure-else" open=other.is_some()>
+            <summary>"Skip it, or say that it failed"</summary>
+            <ActionForm<ReportStep> class="procedure-report">
+                {hidden()}
+                <fieldset class="choices">
+                    <legend class="unseen">"What came of it"</legend>
+                    {choices}
+                </fieldset>
+                <NoteField place=format!("why-{}", step.n) hint="Say why, if you skip it." refused=once_more/>
+                <Submit label="Note it" progress="Noting…" class="small"/>
+            </ActionForm<ReportStep>>
+        </details>
+    }
+}
+
+/// What was typed about one step, where that was refused.
+#[derive(Clone, Default)]
+struct Refused {
+    outcome: Option<String>,
+    note: String,
+    error: Option<String>,
+}
+
+impl Refused {
+    fn of(n: i32) -> Self {
+        let form_state = FormState::of::<ReportStep>();
+        if !form_state.is_refused() || form_state.text("n", "") != n.to_string() {
+            return Self::default();
+        }
+        Self { outcome: Some(form_state.text("outcome", "")), note: form_state.text("note", ""), error: form_state.error("note") }
+    }
+}
+
+#[component]
+fn NoteField(place: String, hint: &'static str, refused: Refused) -> impl IntoView {
+    view! {
+        <div class="field">
+            <label for=place.clone()>"Note"</label>
+            <input
+                class="input"
+                id=place.clone()
+                name="note"
+                value=refused.note
+                maxlength="2000"
+                autocomplete="off"
+                aria-invalid=refused.error.is_some().then_some("true")
+                aria-describedby=format!("{place}-hint {place}-error")
+            />
+            <p class="hint" id=format!("{place}-hint")>{hint}</p>
+            <p class="error" id=format!("{place}-error") data-error-for="note">{refused.error}</p>
+        </div>
+    }
+}

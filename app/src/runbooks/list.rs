@@ -1,0 +1,116 @@
+//! Every runbook, and what is being carried out now.
+
+use domain::{
+    error::UserError,
+    permission::Permission,
+    runbook::{KeptRunbook, execution::Execution, execution::ExecutionFilter},
+};
+use engine::runbooks::{self, executions};
+use leptos::prelude::*;
+
+use super::{LIST, executions::ExecutionTable, path_of};
+use crate::{
+    authorize::{in_scope, may},
+    ui::{
+        icon::{Icon, PLUS},
+        live::Live,
+        page::{PageContent, page},
+        table::{DataTable, heads},
+    },
+};
+
+/// Executions that are looked at for those that are not over.
+const LOOKED_AT: u32 = 100;
+
+#[component]
+pub fn RunbooksPage() -> impl IntoView {
+    page(read())
+}
+
+async fn read() -> Result<PageContent, UserError> {
+    let (all, latest) = in_scope(async |scope| {
+        let latest = executions::list(&scope, ExecutionFilter::default(), LOOKED_AT, None).await?.0;
+        Ok((runbooks::list(&scope).await?, latest))
+    })
+    .await?;
+    let open = latest.into_iter().filter(|execution| !execution.status.is_over()).collect();
+    Ok(PageContent::new("Runbooks", body(all, open)))
+}
+
+fn body(all: Vec<KeptRunbook>, open: Vec<Execution>) -> impl IntoView {
+    let rows = all.into_iter().map(row).collect_view();
+    view! {
+        <div class="page-head">
+            <div>
+                <h1>"Runbooks"</h1>
+                <p class="lede">"What to do about it, step by step. The console does what it can by itself."</p>
+            </div>
+            <Live/>
+            <div class="buttons">
+                {may(Permission::ManageRunbooks)
+                    .then(|| {
+                        view! {
+                            <a class="button primary" href=format!("{LIST}/new")>
+                                <Icon path=PLUS/>
+                                "New runbook"
+                            </a>
+                        }
+                    })}
+            </div>
+        </div>
+        <div class="stack">
+            <div id="open-executions" data-refresh="">
+                {(!open.is_empty())
+                    .then(|| {
+                        view! {
+                            <section class="card table-box" aria-labelledby="open">
+                                <header>
+                                    <h2 id="open">"Being carried out"</h2>
+                                </header>
+                                <ExecutionTable executions=open/>
+                            </section>
+                        }
+                    })}
+            </div>
+            <div class="card table-box">
+                <DataTable caption="Runbooks" heads=heads(["Runbook", "For", "Steps", "From"])>
+                    {rows}
+                </DataTable>
+            </div>
+        </div>
+    }
+}
+
+fn row(runbook: KeptRunbook) -> impl IntoView {
+    let from = if runbook.shipped { "Switchboard".to_owned() } else { format!("Your team, version {}", runbook.version) };
+    let first_line = runbook.document.description.lines().next().unwrap_or_default().to_owned();
+    view! {
+        <tr role="row">
+            <td role="cell" class="name">
+                <a class="row-link" href=path_of(runbook.id)>
+                    {runbook.name.clone()}
+                </a>
+                <div class="quiet small">{first_line}</div>
+            </td>
+            <td role="cell" class="line">
+                {applies_to(&runbook)}
+            </td>
+            <td role="cell" data-label="Steps">
+                {runbook.document.steps.len()}
+            </td>
+            <td role="cell" data-label="From">
+                {from}
+            </td>
+        </tr>
+    }
+}
+
+/// `postgres · too_many_connections, timed_out`
+pub fn applies_to(runbook: &KeptRunbook) -> String {
+    let applies_to = &runbook.document.applies_to;
+    let kinds = applies_to.kinds.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    let trigger = runbook.document.trigger.map(|trigger| trigger.to_string().replace('_', " ")).unwrap_or_default();
+    let causes = applies_to.causes.iter().map(|cause| cause.replace('_', " ")).collect::<Vec<_>>().join(", ");
+    let said = [trigger, kinds, causes, applies_to.tags.join(", ")];
+    said.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ")
+}

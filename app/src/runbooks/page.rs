@@ -1,0 +1,203 @@
+//! One runbook: its steps, the way to carry it out, and when that was done.
+
+use domain::{
+    error::{ErrorCode, UserError},
+    ids::{ProfileId, RunbookId},
+    listing::{Filter, Sort},
+    permission::Permission,
+    runbook::{
+        KeptRunbook, RunbookStep,
+        execution::{Execution, ExecutionFilter},
+    },
+};
+use engine::{
+    configure,
+    runbooks::{self, executions},
+};
+use leptos::prelude::*;
+use leptos_router::hooks::use_params_map;
+
+use super::{
+    LIST,
+    executions::ExecutionTable,
+    list::applies_to,
+    path_of,
+    server_fns::{RemoveRunbook, StartExecution},
+    text::Prose,
+};
+use crate::{
+    authorize::{in_scope, may},
+    ui::{
+        badge::environment_name,
+        empty::Empty,
+        field::{About, SelectField},
+        form::{ActionForm, FormState, Submit},
+        icon::{CHECKLIST, PLAY},
+        page::{PageContent, page},
+        url::query,
+    },
+};
+
+/// Executions that the page shows, the newest first.
+const SHOWN: u32 = 20;
+/// Connections that can be chosen.
+const CHOICES: u32 = 500;
+
+struct PageData {
+    runbook: KeptRunbook,
+    executions: Vec<Execution>,
+    /// Each with its name and environment; those of the kinds that it is for.
+    connections: Vec<(ProfileId, String)>,
+}
+
+#[component]
+pub fn RunbookPage() -> impl IntoView {
+    let id = use_params_map().read_untracked().get("id").and_then(|id| id.parse().ok());
+    page(read(id))
+}
+
+async fn read(id: Option<RunbookId>) -> Result<PageContent, UserError> {
+    let data = in_scope(async move |scope| {
+        let runbook = runbooks::get(&scope, id.ok_or(ErrorCode::RunbookNotFound)?).await?;
+        let filter = ExecutionFilter { runbook: Some(runbook.id), ..ExecutionFilter::default() };
+        let executions = executions::list(&scope, filter, SHOWN, None).await?.0;
+        let kinds = &runbook.document.applies_to.kinds;
+        let all = configure::list(&scope, &Filter::default(), Sort::Name, 1, CHOICES).await?.items;
+        let fitting = all.into_iter().filter(|connection| kinds.is_empty() || kinds.contains(&connection.kind));
+        let connections = fitting.map(|connection| (connection.id, format!("{}, {}", connection.name, environment_name(connection.environment)))).collect();
+        Ok(PageData { runbook, executions, connections })
+    })
+    .await?;
+    Ok(PageContent::new(data.runbook.name.clone(), body(data)).under("Runbooks", LIST))
+}
+
+fn body(data: PageData) -> impl IntoView {
+    let PageData { runbook, executions, connections } = data;
+    let (id, shipped) = (runbook.id, runbook.shipped);
+    let from = if shipped { "Comes with Switchboard".to_owned() } else { format!("Version {}", runbook.version) };
+    let by = runbook.updated_by.clone().map(|by| view! { <span class="quiet small">{format!("by {by}")}</span> });
+    let needs_connection = runbook.document.steps.iter().any(|step| step.deed.needs_a_connection());
+    let steps = runbook.document.steps.iter().cloned().map(step).collect_view();
+    let end = (!shipped && may(Permission::ManageRunbooks)).then(|| view! { <End id=id name=runbook.name.clone()/> });
+    view! {
+        <div class="page-head">
+            <div>
+                <h1>{runbook.name.clone()}</h1>
+                <p class="facts">
+                    <span class="tag">{from}</span>
+                    {by}
+                    <span class="quiet small">{applies_to(&runbook)}</span>
+                </p>
+            </div>
+            <div class="buttons">{may(Permission::ManageRunbooks).then(|| view! { <Changes id=id shipped=shipped/> })}</div>
+        </div>
+        <div class="columns">
+            <div class="stack">
+                <Prose text=runbook.document.description.clone()/>
+                <section class="card" aria-labelledby="steps">
+                    <header>
+                        <h2 id="steps">"Steps"</h2>
+                    </header>
+                    <ol class="procedure">{steps}</ol>
+                </section>
+                {end}
+            </div>
+            <div class="stack">
+                {may(Permission::RunRunbooks).then(|| view! { <Begin id=id connections=connections required=needs_connection/> })}
+                <section class="card table-box" aria-labelledby="executions">
+                    <header>
+                        <h2 id="executions">"Carried out"</h2>
+                    </header>
+                    {if executions.is_empty() {
+                        view! { <Empty icon=CHECKLIST title="Not yet" text="Each time that it is carried out stands here, with what came of each step."/> }.into_any()
+                    } else {
+                        view! { <ExecutionTable executions=executions/> }.into_any()
+                    }}
+                </section>
+            </div>
+        </div>
+    }
+}
+
+/// The ways to change it; what comes with the console is copied first.
+#[component]
+fn Changes(id: RunbookId, shipped: bool) -> impl IntoView {
+    if shipped {
+        return view! {
+            <a class="button" href=format!("{LIST}/new{}", query([("from", id.to_string().as_str())]))>
+                "Make it our own"
+            </a>
+        }
+        .into_any();
+    }
+    view! {
+        <a class="button" href=format!("{}/edit", path_of(id))>
+            "Edit"
+        </a>
+        <a class="button" href=format!("{}/history", path_of(id))>
+            "History"
+        </a>
+    }
+    .into_any()
+}
+
+fn step(step: RunbookStep) -> impl IntoView {
+    view! {
+        <li>
+            <div class="procedure-head">
+                <strong>{step.title}</strong>
+                <span class="quiet small">{step.deed.words()}</span>
+            </div>
+            <Prose text=step.text/>
+        </li>
+    }
+}
+
+#[component]
+fn Begin(id: RunbookId, connections: Vec<(ProfileId, String)>, required: bool) -> impl IntoView {
+    let form_state = FormState::of::<StartExecution>();
+    let none = if required { "Choose a connection" } else { "None" };
+    let choices = std::iter::once((String::new(), none.to_owned())).chain(connections.into_iter().map(|(id, name)| (id.to_string(), name))).collect();
+    let about = About::new("connection_id", "Connection").hint("What its steps are about.");
+    view! {
+        <section class="card" aria-labelledby="begin">
+            <header>
+                <h2 id="begin">"Carry it out"</h2>
+            </header>
+            <ActionForm<StartExecution>>
+                <div class="form-section">
+                    <input type="hidden" name="runbook_id" value=id.to_string()/>
+                    <SelectField about=if required { about.required() } else { about } form_state=form_state value="" choices=choices/>
+                    <Submit label="Begin" progress="Beginning…" icon=PLAY/>
+                </div>
+            </ActionForm<StartExecution>>
+        </section>
+    }
+}
+
+#[component]
+fn End(id: RunbookId, name: String) -> impl IntoView {
+    view! {
+        <section class="card" aria-labelledby="end">
+            <header>
+                <h2 id="end">"No longer needed"</h2>
+            </header>
+            <div class="body stack">
+                <p>"What was carried out by it stays."</p>
+                <div class="buttons">
+                    <details class="ask" name="ask">
+                        <summary class="button danger">"Remove"</summary>
+                        <div class="ask-body">
+                            <h2>{format!("Remove “{name}”?")}</h2>
+                            <p>"Its history goes with it."</p>
+                            <ActionForm<RemoveRunbook>>
+                                <input type="hidden" name="id" value=id.to_string()/>
+                                <Submit label=format!("Remove “{name}”") progress="Removing…" class="danger primary"/>
+                            </ActionForm<RemoveRunbook>>
+                        </div>
+                    </details>
+                </div>
+            </div>
+        </section>
+    }
+}

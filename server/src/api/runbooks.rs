@@ -1,0 +1,120 @@
+//! `/api/runbooks`: procedures, those that come with the console and a team's own.
+
+use axum::{
+    Json,
+    http::{HeaderMap, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use domain::{
+    ids::RunbookId,
+    runbook::{KeptRunbook, Problem as DocumentProblem, RunbookVersion},
+};
+use engine::runbooks::{self, NewRunbook, RunbookEdit, read};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use super::{
+    caller::{Caller, ManageRunbooks, ReadRunbooks},
+    conditional,
+    input::{Body, Id},
+    paging::Page,
+};
+use crate::{problem::Problem, state::AppState};
+
+pub fn router() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+        .routes(routes!(list, create))
+        .routes(routes!(get, edit, remove))
+        .routes(routes!(versions))
+        .routes(routes!(validate))
+        .routes(routes!(schema))
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Document {
+    yaml: String,
+}
+
+/// What is wrong with a document; nothing where it can be kept.
+#[derive(Serialize, ToSchema)]
+struct Validated {
+    errors: Vec<DocumentProblem>,
+}
+
+/// Every runbook of the team, and those that come with the console, by name.
+#[utoipa::path(get, operation_id = "list_runbooks", path = "/api/runbooks", tag = "runbooks",
+    responses((status = OK, body = Page<KeptRunbook>), (status = "4XX", body = Problem)))]
+async fn list(caller: Caller<ReadRunbooks>) -> Result<Json<Page<KeptRunbook>>, Problem> {
+    let items = caller.call(|scope| async move { runbooks::list(&scope).await }).await?;
+    Ok(Json(Page { items, next: None }))
+}
+
+/// Adds a runbook. docs/runbooks.md says how one is written; each fault of it is told with its line.
+#[utoipa::path(post, operation_id = "create_runbook", path = "/api/runbooks", tag = "runbooks", request_body = NewRunbook,
+    responses((status = CREATED, body = KeptRunbook), (status = "4XX", body = Problem)))]
+async fn create(caller: Caller<ManageRunbooks>, Body(new): Body<NewRunbook>) -> Result<Response, Problem> {
+    let runbook = caller.call(|scope| async move { runbooks::create(&scope, new).await }).await?;
+    Ok(conditional::created(&format!("/api/runbooks/{}", runbook.id), runbook.version, runbook))
+}
+
+/// One runbook, with its version as `ETag`.
+#[utoipa::path(get, operation_id = "get_runbook", path = "/api/runbooks/{id}", tag = "runbooks",
+    params(("id" = Uuid, Path), ("If-None-Match" = Option<String>, Header, description = "The `ETag` of what the client has")),
+    responses((status = OK, body = KeptRunbook), (status = NOT_MODIFIED, description = "The client has this version"),
+        (status = "4XX", body = Problem)))]
+async fn get(caller: Caller<ReadRunbooks>, Id(id): Id, headers: HeaderMap) -> Result<Response, Problem> {
+    let runbook = caller.call(|scope| async move { runbooks::get(&scope, RunbookId::from_uuid(id.as_uuid())).await }).await?;
+    Ok(conditional::unless_seen(&headers, runbook.version, runbook))
+}
+
+/// Changes a runbook, from the version named in `If-Match` if there is one. What is being carried out goes on as it was.
+#[utoipa::path(patch, operation_id = "edit_runbook", path = "/api/runbooks/{id}", tag = "runbooks",
+    params(("id" = Uuid, Path), ("If-Match" = Option<String>, Header, description = "The `ETag` of the runbook as it was read, several, or `*`")),
+    request_body = RunbookEdit,
+    responses((status = OK, body = KeptRunbook), (status = "4XX", body = Problem)))]
+async fn edit(caller: Caller<ManageRunbooks>, Id(id): Id, headers: HeaderMap, Body(edit): Body<RunbookEdit>) -> Result<Response, Problem> {
+    let id = RunbookId::from_uuid(id.as_uuid());
+    let runbook = caller
+        .call(|scope| async move {
+            let seen = match conditional::if_match(&headers)? {
+                Some(seen) => Some(seen.standing(runbooks::get(&scope, id).await?.version)?),
+                None => None,
+            };
+            runbooks::edit(&scope, id, seen, edit).await
+        })
+        .await?;
+    Ok(conditional::answer(StatusCode::OK, runbook.version, runbook))
+}
+
+/// Removes a runbook with its history. What was carried out by it stays.
+#[utoipa::path(delete, operation_id = "remove_runbook", path = "/api/runbooks/{id}", tag = "runbooks", params(("id" = Uuid, Path)),
+    responses((status = NO_CONTENT), (status = "4XX", body = Problem)))]
+async fn remove(caller: Caller<ManageRunbooks>, Id(id): Id) -> Result<StatusCode, Problem> {
+    caller.call(|scope| async move { runbooks::remove(&scope, RunbookId::from_uuid(id.as_uuid())).await }).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// What a runbook was, the newest version first.
+#[utoipa::path(get, operation_id = "list_runbook_versions", path = "/api/runbooks/{id}/versions", tag = "runbooks", params(("id" = Uuid, Path)),
+    responses((status = OK, body = Page<RunbookVersion>), (status = "4XX", body = Problem)))]
+async fn versions(caller: Caller<ReadRunbooks>, Id(id): Id) -> Result<Json<Page<RunbookVersion>>, Problem> {
+    let items = caller.call(|scope| async move { runbooks::versions(&scope, RunbookId::from_uuid(id.as_uuid())).await }).await?;
+    Ok(Json(Page { items, next: None }))
+}
+
+/// Reads a document and keeps nothing of it.
+#[utoipa::path(post, operation_id = "validate_runbook", path = "/api/runbooks/validate", tag = "runbooks", request_body = Document,
+    responses((status = OK, body = Validated), (status = "4XX", body = Problem)))]
+async fn validate(caller: Caller<ReadRunbooks>, Body(document): Body<Document>) -> Result<Json<Validated>, Problem> {
+    let errors = caller.call(|scope| async move { Ok(read::read(&document.yaml, &scope.console().kinds).err().unwrap_or_default()) }).await?;
+    Ok(Json(Validated { errors }))
+}
+
+/// The JSON Schema of a document, for editors.
+#[utoipa::path(get, operation_id = "get_runbook_schema", path = "/api/runbooks/schema.json", tag = "runbooks",
+    responses((status = OK, content_type = "application/schema+json", body = Object), (status = "4XX", body = Problem)))]
+async fn schema(_caller: Caller<ReadRunbooks>) -> Response {
+    ([(header::CONTENT_TYPE, "application/schema+json")], runbooks::SCHEMA).into_response()
+}

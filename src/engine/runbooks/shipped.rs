@@ -1,0 +1,67 @@
+//! The runbooks that come with the console: `runbooks/` of the project, inside the binary.
+
+use std::sync::LazyLock;
+
+use domain::{ids::RunbookId, runbook::KeptRunbook};
+use probes::kinds::Kinds;
+use rust_embed::RustEmbed;
+use sha2::{Digest, Sha256};
+use uuid::Builder;
+
+use super::read;
+
+#[derive(RustEmbed)]
+#[folder = "../../runbooks"]
+struct Documents;
+
+/// Each has an id made of its file's name, the same in every console.
+pub fn all() -> &'static [KeptRunbook] {
+    static ALL: LazyLock<Vec<KeptRunbook>> = LazyLock::new(|| {
+        let kinds = Kinds::all();
+        Documents::iter().filter_map(|path| Some(shipped(path.strip_suffix(".yaml")?, &Documents::get(&path)?.data, &kinds))).filter_map(Result::ok).collect()
+    });
+    &ALL
+}
+
+/// # Errors
+/// What is wrong with the document; a test reads each of them.
+fn shipped(name: &str, document: &[u8], kinds: &Kinds) -> Result<KeptRunbook, String> {
+    let yaml = std::str::from_utf8(document).map_err(|error| error.to_string())?;
+    let document = read::read(yaml, kinds).map_err(|problems| format!("{problems:?}"))?;
+    Ok(KeptRunbook {
+        id: id_of(name),
+        name: document.name.clone(),
+        shipped: true,
+        version: 1,
+        yaml: yaml.to_owned(),
+        document,
+        updated_by: None,
+        created_at: None,
+        updated_at: None,
+    })
+}
+
+fn id_of(name: &str) -> RunbookId {
+    let digest = Sha256::digest(format!("switchboard runbook {name}"));
+    RunbookId::from_uuid(Builder::from_custom_bytes(std::array::from_fn(|at| digest[at])).into_uuid())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_document_can_be_read_and_has_a_name_of_its_own() {
+        let kinds = Kinds::all();
+        let mut names = BTreeSet::new();
+        for path in Documents::iter().filter(|path| path.ends_with(".yaml")) {
+            let document = Documents::get(&path).expect("a file");
+            let read = shipped(path.trim_end_matches(".yaml"), &document.data, &kinds).unwrap_or_else(|wrong| panic!("{path}: {wrong}"));
+            assert!(names.insert(read.name.clone()), "{path}: {} is taken", read.name);
+        }
+        assert_eq!(names.len(), all().len());
+        assert!(!names.is_empty());
+    }
+}

@@ -1,0 +1,419 @@
+//! Runbooks and their executions, on both databases: what is kept, whose turn it is, and what survives a process that dies.
+
+use std::{sync::Arc, time::Duration};
+
+use domain::{
+    delivery::DeliveryFilter,
+    error::ErrorCode,
+    ids::Id,
+    incident::TimelineKind,
+    operator::{Actor, Role, Who},
+    runbook::{
+        KeptRunbook,
+        execution::{Execution, ExecutionFilter, ExecutionStatus, Next, Outcome, Reported},
+    },
+};
+use engine::{
+    Scope,
+    evidence::inspect::inspect,
+    incidents,
+    notify::{arrange, deliveries},
+    retention,
+    runbooks::{
+        self, NewRunbook, RunbookEdit,
+        carry_out::carry_on,
+        executions::{self, NewExecution, Report},
+    },
+};
+use probes::kinds::{ConnectionKind, Kinds, postgres::Postgres};
+use serde_json::{Value, json};
+
+use crate::{
+    active_connections::FIRST,
+    channels::webhook,
+    postgres, probe,
+    scripted::Server,
+    services::services,
+    test_console::{TestConsole, refused, wrong_fields},
+};
+
+const MINUTE: Duration = Duration::from_secs(60);
+
+fn document(steps: &str) -> NewRunbook {
+    NewRunbook { name: None, yaml: format!("name: Mend it\nsteps:\n{steps}") }
+}
+
+async fn runbook(test: &TestConsole, steps: &str) -> KeptRunbook {
+    runbooks::create(&test.scope(), document(steps)).await.unwrap_or_else(|error| panic!("{error:?}"))
+}
+
+fn new(runbook: &KeptRunbook) -> NewExecution {
+    NewExecution { runbook_id: runbook.id, incident_id: None, connection_id: None }
+}
+
+async fn start(test: &TestConsole, new: NewExecution) -> Execution {
+    let begun = executions::start(&test.scope(), new).await.unwrap_or_else(|error| panic!("{error:?}"));
+    carry_on(&test.console).await.expect("carried on");
+    executions::get(&test.scope(), begun.id).await.expect("found")
+}
+
+async fn report(scope: &Scope, of: &Execution, n: i32, outcome: Reported, note: &str) -> Result<Execution, engine::OpsError> {
+    executions::report(scope, of.id, n, Report { outcome, note: Some(note.to_owned()) }).await
+}
+
+fn outcomes(of: &Execution) -> Vec<Outcome> {
+    of.steps.iter().map(|step| step.outcome).collect()
+}
+
+fn found(of: &Execution, n: i32) -> String {
+    of.step(n).and_then(|step| step.found.clone()).unwrap_or_default()
+}
+
+/// Somebody else of the same team.
+fn another(test: &TestConsole) -> Scope {
+    test.console.for_team(Actor { name: "eva@example.org".into(), who: Who::Operator(Id::new()), role: Role::Operator, ..test.actor.clone() })
+}
+
+#[tokio::test]
+async fn a_team_s_own_stands_beside_what_is_shipped_and_keeps_its_history() {
+    for test in TestConsole::both().await {
+        let scope = test.scope();
+        let shipped = runbooks::list(&scope).await.expect("a list");
+        assert!(shipped.iter().all(|runbook| runbook.shipped) && shipped.iter().any(|runbook| runbook.name == "Database connections are exhausted"));
+        let made = runbook(&test, "  - { title: One, do: manual }\n").await;
+        assert_eq!((made.version, made.name.as_str(), made.shipped), (1, "Mend it", false));
+        assert_eq!(refused(runbooks::create(&scope, document("  - { title: One, do: manual }\n")).await), "name_taken");
+        let wrong = runbooks::create(&scope, NewRunbook { name: Some("Other".into()), yaml: "name: A\nsteps: [{ title: A, do: jump }]\n".into() }).await;
+        assert!(
+            matches!(&wrong, Err(engine::OpsError::Invalid(errors)) if errors[0].field == "yaml" && errors[0].message.starts_with("Line 2: ")),
+            "{wrong:?}"
+        );
+        assert_eq!(runbooks::list(&scope).await.expect("a list").len(), shipped.len() + 1, "nothing of it is kept");
+
+        let yaml = "name: Mend it well\nsteps: [{ title: Two, do: manual }]\n".to_owned();
+        let edited = runbooks::edit(&scope, made.id, Some(1), RunbookEdit { yaml: Some(yaml.clone()), name: None }).await.expect("edited");
+        assert_eq!((edited.version, edited.name.as_str()), (2, "Mend it well"));
+        assert_eq!(refused(runbooks::edit(&scope, made.id, Some(1), RunbookEdit { yaml: Some(yaml), name: None }).await), "version_stale");
+        let history: Vec<_> = runbooks::versions(&scope, made.id).await.expect("history").into_iter().map(|version| (version.version, version.yaml)).collect();
+        assert_eq!(history, [(2, edited.yaml.clone()), (1, made.yaml.clone())]);
+        assert_eq!(refused(runbooks::edit(&scope, shipped[0].id, None, RunbookEdit::default()).await), "runbook_shipped");
+        assert_eq!(refused(runbooks::remove(&scope, shipped[0].id).await), "runbook_shipped");
+
+        let begun = start(&test, new(&edited)).await;
+        runbooks::remove(&scope, made.id).await.expect("removed");
+        assert_eq!(refused(runbooks::get(&scope, made.id).await), "runbook_not_found");
+        assert_eq!(executions::get(&scope, begun.id).await.expect("it stays").steps[0].step.title, "Two", "{}", test.database);
+    }
+}
+
+#[tokio::test]
+async fn steps_go_in_turn_and_another_person_goes_on_and_signs_off() {
+    for test in TestConsole::both().await {
+        let orders = test.active_connection("Orders", 60).await;
+        let steps = "  - { title: \"Test {{connection}}\", do: verify }\n  - { title: Do it, text: \"at {{connection.host}}\", do: manual }\n  - { title: Wait, do: { wait: { for: 5m } } }\n  - { title: Agree, do: approve }\n";
+        let kept = runbook(&test, steps).await;
+        assert_eq!(wrong_fields(executions::start(&test.scope(), new(&kept)).await), ["connection_id"]);
+        let about = NewExecution { connection_id: Some(orders.id), ..new(&kept) };
+        test.obedient.pass(false);
+        let execution = start(&test, about.clone()).await;
+        assert_eq!(outcomes(&execution), [Outcome::Failed, Outcome::Pending, Outcome::Pending, Outcome::Pending], "{}", test.database);
+        assert_eq!((execution.steps[0].step.title.as_str(), execution.steps[1].step.text.as_str()), ("Test Orders", "at orders.example.org"));
+        assert_eq!(execution.status, ExecutionStatus::Waiting);
+        assert!(!found(&execution, 1).contains("open sesame"), "{}", found(&execution, 1));
+        assert_eq!(refused(report(&test.scope(), &execution, 2, Reported::Done, "").await), "step_not_due");
+        assert_eq!(wrong_fields(report(&test.scope(), &execution, 1, Reported::Skipped, " ").await), ["note"]);
+        assert_eq!(refused(executions::sign_off(&test.scope(), execution.id).await), "execution_not_done");
+
+        // Mended: another person goes on, and it turns green.
+        test.obedient.pass(true);
+        let eva = another(&test);
+        executions::resume(&eva, execution.id).await.expect("resumed");
+        carry_on(&test.console).await.expect("carried on");
+        let execution = executions::get(&eva, execution.id).await.expect("found");
+        assert_eq!(outcomes(&execution)[..2], [Outcome::Done, Outcome::Pending], "{}", found(&execution, 1));
+        let execution = report(&eva, &execution, 2, Reported::Done, "It was the pool.").await.expect("reported");
+        assert_eq!((execution.steps[1].by.as_deref(), execution.steps[1].note.as_deref()), (Some("eva@example.org"), Some("It was the pool.")));
+        carry_on(&test.console).await.expect("carried on");
+        test.advance(MINUTE * 4);
+        carry_on(&test.console).await.expect("carried on");
+        assert_eq!(outcomes(&executions::get(&eva, execution.id).await.expect("found"))[2], Outcome::Running, "the wait is not over");
+        test.advance(MINUTE);
+        carry_on(&test.console).await.expect("carried on");
+        let execution = executions::get(&eva, execution.id).await.expect("found");
+        assert_eq!((outcomes(&execution)[2], execution.next()), (Outcome::Done, Next::Person(4)));
+
+        assert_eq!(refused(report(&test.scope(), &execution, 4, Reported::Done, "").await), "another_person_needed");
+        assert_eq!(refused(report(&test.scope(), &execution, 4, Reported::Skipped, "me").await), "another_person_needed");
+        let execution = report(&eva, &execution, 4, Reported::Done, "").await.expect("approved");
+        assert_eq!(execution.status, ExecutionStatus::Done);
+        assert_eq!(refused(executions::packed(&eva, execution.id).await), "execution_not_done");
+        let signed = executions::sign_off(&eva, execution.id).await.expect("signed off");
+        assert_eq!((signed.status, signed.signed_off_by.as_deref()), (ExecutionStatus::SignedOff, Some("eva@example.org")));
+        for refusal in [refused(executions::cancel(&eva, execution.id).await), refused(executions::resume(&eva, execution.id).await)] {
+            assert_eq!(refusal, ErrorCode::ExecutionOver.to_string());
+        }
+        let listed = executions::list(&eva, ExecutionFilter { status: Some(ExecutionStatus::SignedOff), ..ExecutionFilter::default() }, 9, None).await;
+        assert_eq!(listed.expect("a list").0.len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_pack_is_verified_offline_and_one_flipped_byte_is_named() {
+    for test in TestConsole::both().await {
+        let orders = test.active_connection("Orders", 60).await;
+        let kept = runbook(&test, "  - { title: Test, do: verify }\n").await;
+        let execution = start(&test, NewExecution { connection_id: Some(orders.id), ..new(&kept) }).await;
+        assert_eq!(outcomes(&execution), [Outcome::Done], "{}", found(&execution, 1));
+        executions::sign_off(&test.scope(), execution.id).await.expect("signed off");
+        let pack = executions::packed(&test.scope(), execution.id).await.expect("a pack");
+        let intact = inspect(&pack, Some(&test.console.signer.public_key()));
+        assert!(intact.is_intact() && intact.key_compared, "{:?}", intact.faults);
+        assert_eq!(intact.run_id, Some(execution.id.to_string()));
+        for at in (0..pack.len()).step_by(pack.len() / 40) {
+            let mut flipped = pack.clone();
+            flipped[at] ^= 1;
+            assert!(!inspect(&flipped, None).is_intact(), "byte {at} on {}", test.database);
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_incident_is_offered_what_fits_it_best_and_its_time_line_tells() {
+    for test in TestConsole::both().await {
+        let orders = test.active_connection("Orders", 60).await;
+        let _other = runbook(&test, "  - { title: One, do: manual }\n").await;
+        let yaml = "name: Ours\napplies_to: { causes: [auth_rejected, refused, unexpected_answer, connection_closed, timed_out, service_failed] }\nsteps: [{ title: Look, do: manual }]\n";
+        runbooks::create(&test.scope(), NewRunbook { name: None, yaml: yaml.into() }).await.expect("created");
+        test.pass_time(FIRST).await;
+        test.obedient.pass(false);
+        for _ in 0..3 {
+            test.pass_time(FIRST).await;
+        }
+        let incident = test.incidents().await.into_iter().find(|incident| incident.connection_id == Some(orders.id)).expect("an incident");
+        let offered = runbooks::offered_for(&test.scope(), incident.id).await.expect("offers");
+        assert_eq!(offered.first().map(|runbook| runbook.name.as_str()), Some("Ours"), "by its cause");
+        let about = NewExecution { runbook_id: offered[0].id, incident_id: Some(incident.id), connection_id: None };
+        let execution = start(&test, about).await;
+        assert_eq!((execution.incident_id, execution.connection_id), (Some(incident.id), Some(orders.id)));
+        let timeline = incidents::get(&test.scope(), incident.id).await.expect("found").timeline;
+        assert!(timeline.iter().any(|entry| entry.kind == TimelineKind::Note && entry.text == "Began the runbook “Ours”."), "{timeline:?}");
+        executions::cancel(&test.scope(), execution.id).await.expect("broken off");
+        assert_eq!(executions::get(&test.scope(), execution.id).await.expect("found").status, ExecutionStatus::Cancelled);
+    }
+}
+
+#[tokio::test]
+async fn a_request_is_sent_once_and_a_message_is_queued_once() {
+    for test in TestConsole::both().await {
+        let receiver = Server::answering("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n").await;
+        let scope = test.scope();
+        let channel = arrange::create(&scope, webhook("Desk", "http://127.0.0.1:9/")).await.expect("a channel");
+        let steps = format!(
+            "  - {{ title: Purge, do: {{ http: {{ url: \"http://127.0.0.1:{}/purge\", method: POST }} }} }}\n  - {{ title: Tell, do: {{ notify: {{ channel: desk, text: Purged }} }} }}\n  - {{ title: See, do: manual }}\n",
+            receiver.port()
+        );
+        let kept = runbook(&test, &steps).await;
+        let execution = start(&test, new(&kept)).await;
+        assert_eq!(outcomes(&execution), [Outcome::Done, Outcome::Done, Outcome::Pending], "{} {}", found(&execution, 1), found(&execution, 2));
+        let queued = deliveries::list(&scope, DeliveryFilter { channel: Some(channel.id), ..DeliveryFilter::default() }, 9, None).await.expect("deliveries").0;
+        assert_eq!(queued.len(), 1, "{queued:?}");
+        carry_on(&test.console).await.expect("carried on");
+        assert_eq!(deliveries::list(&scope, DeliveryFilter::default(), 9, None).await.expect("deliveries").0.len(), 1);
+    }
+}
+
+/// A process dies at every step, after it noted that it began: each step is done in the end, none that must not be is sent twice, and none is left out.
+#[tokio::test]
+async fn after_a_kill_at_any_step_it_goes_on_and_asks_of_what_it_cannot_know() {
+    for mut test in TestConsole::both().await {
+        let orders = test.active_connection("Orders", 60).await;
+        let steps =
+            "  - { title: A, do: verify }\n  - { title: Purge, do: { http: { url: \"http://127.0.0.1:9/\", method: POST } } }\n  - { title: B, do: verify }\n";
+        let kept = runbook(&test, steps).await;
+        let begun = executions::start(&test.scope(), NewExecution { connection_id: Some(orders.id), ..new(&kept) }).await.expect("begun");
+        for n in 1..=3 {
+            // As whoever dies in the middle of it leaves it.
+            store_as_begun(&test, &begun, n).await;
+            test = test.replaced().await;
+            carry_on(&test.console).await.expect("carried on");
+            let now = executions::get(&test.scope(), begun.id).await.expect("found");
+            match n {
+                1 => assert_eq!(outcomes(&now)[0], Outcome::Done, "looked at again, on {}", test.database),
+                2 => {
+                    assert_eq!((outcomes(&now)[1], now.status), (Outcome::Failed, ExecutionStatus::Waiting));
+                    assert!(found(&now, 2).contains("not known whether it arrived"), "{}", found(&now, 2));
+                    report(&test.scope(), &now, 2, Reported::Done, "The cache is empty.").await.expect("answered");
+                }
+                _ => assert_eq!(outcomes(&now), [Outcome::Done, Outcome::Done, Outcome::Done]),
+            }
+        }
+    }
+}
+
+/// What [`carry_on`] writes before a step, and nothing after it.
+async fn store_as_begun(test: &TestConsole, of: &Execution, n: i32) {
+    let db = test.console.db.for_team(test.actor.team);
+    let mut tx = db.begin().await.expect("begun");
+    let mut step = store::execution_steps::of_in(&mut tx, of.id).await.expect("steps").into_iter().find(|step| step.n == n).expect("a step");
+    (step.outcome, step.begun_at) = (Outcome::Running, Some(test.now()));
+    store::execution_steps::update(&mut tx, of.id, &step).await.expect("updated");
+    store::runbook_executions::turn(&mut tx, of.id, ExecutionStatus::Running, Some(test.now())).await.expect("turned");
+    tx.commit().await.expect("committed");
+}
+
+#[tokio::test]
+async fn another_team_can_name_none_of_it() {
+    for test in TestConsole::both().await {
+        let kept = runbook(&test, "  - { title: One, do: manual }\n").await;
+        let execution = start(&test, new(&kept)).await;
+        let stranger = test.console.for_team(Actor { team: Id::new(), ..test.actor.clone() });
+        assert_eq!(refused(executions::start(&stranger, new(&kept)).await), "runbook_not_found");
+        assert_eq!(refused(report(&stranger, &execution, 1, Reported::Done, "").await), "execution_not_found");
+        assert_eq!(refused(executions::cancel(&stranger, execution.id).await), "execution_not_found");
+    }
+}
+
+#[tokio::test]
+async fn what_is_over_goes_after_its_time_and_what_is_not_stays() {
+    for test in TestConsole::both().await {
+        let kept = runbook(&test, "  - { title: One, do: manual }\n").await;
+        let (over, open) = (start(&test, new(&kept)).await, start(&test, new(&kept)).await);
+        executions::cancel(&test.scope(), over.id).await.expect("broken off");
+        test.advance(Duration::from_secs(24 * 60 * 60) * 400);
+        retention::prune(&test.console).await.expect("pruned");
+        assert_eq!(refused(executions::get(&test.scope(), over.id).await), "execution_not_found", "{}", test.database);
+        assert_eq!(executions::get(&test.scope(), open.id).await.expect("it stays").steps.len(), 1);
+    }
+}
+
+/// The shipped runbook of that name, begun on a new connection to a real service.
+async fn on_a_service(
+    test: &mut TestConsole,
+    kind: impl ConnectionKind + 'static,
+    name: &str,
+    settings: Value,
+    credential: Value,
+) -> (Execution, domain::ids::ProfileId) {
+    let id = kind.descriptor().id;
+    test.console.kinds = Kinds::new([Arc::new(kind) as Arc<dyn ConnectionKind>]);
+    let new = json!({"name": name, "kind": id, "environment": "development", "settings": settings, "credential": credential});
+    let connection =
+        engine::configure::create(&test.scope(), serde_json::from_value(new).expect("a connection")).await.unwrap_or_else(|error| panic!("{error:?}"));
+    let all = runbooks::list(&test.scope()).await.expect("runbooks");
+    let runbook = all.into_iter().find(|runbook| runbook.name == name).expect("shipped");
+    (start(test, NewExecution { runbook_id: runbook.id, incident_id: None, connection_id: Some(connection.id) }).await, connection.id)
+}
+
+/// A person does what is next, as often as it is a person's.
+async fn do_by_hand(test: &TestConsole, mut execution: Execution, until: i32) -> Execution {
+    while let Next::Person(n) = execution.next()
+        && n < until
+        && execution.step(n).is_some_and(|step| step.step.deed.is_by_a_person())
+    {
+        report(&test.scope(), &execution, n, Reported::Done, "Done.").await.expect("reported");
+        carry_on(&test.console).await.expect("carried on");
+        execution = executions::get(&test.scope(), execution.id).await.expect("found");
+    }
+    execution
+}
+
+async fn again(test: &TestConsole, execution: &Execution) -> Execution {
+    executions::resume(&test.scope(), execution.id).await.expect("resumed");
+    carry_on(&test.console).await.expect("carried on");
+    executions::get(&test.scope(), execution.id).await.expect("found")
+}
+
+#[tokio::test]
+async fn the_runbook_for_a_full_pool_says_so_and_turns_green_once_it_is_mended() {
+    let mut test = TestConsole::sqlite().await;
+    let service = &services().postgres;
+    let role = postgres::role("login connection limit 6", "").await;
+    let url = format!("postgres://{role}:{}@{}:{}/{}", service.password, service.host, service.port, service.database);
+    let mut held = Vec::new();
+    for _ in 0..5 {
+        held.push(<sqlx::PgConnection as sqlx::Connection>::connect(&url).await.expect("a connection"));
+    }
+    let settings = json!({"host": service.host, "port": service.port, "database": service.database, "user": role});
+    let (execution, _) = on_a_service(&mut test, Postgres::new(), "Database connections are exhausted", settings, json!({"password": service.password})).await;
+    assert_eq!(execution.steps[0].outcome, Outcome::Failed);
+    assert!(found(&execution, 1).contains("6 of 6 connections of the role are in use (100 %)"), "{}", found(&execution, 1));
+    let checks = execution.steps.iter().find(|step| step.step.title == "The pool is below 80 %").expect("a check").n;
+    let execution = do_by_hand(&test, execution, checks).await;
+    assert_eq!(execution.step(checks).expect("a step").outcome, Outcome::Running, "it looks for five minutes: {execution:#?}");
+    held.clear();
+    test.advance(MINUTE);
+    // The server takes a moment to see that they have gone.
+    tokio::time::timeout(MINUTE, async {
+        loop {
+            carry_on(&test.console).await.expect("carried on");
+            if executions::get(&test.scope(), execution.id).await.expect("found").step(checks).expect("a step").outcome == Outcome::Done {
+                return;
+            }
+            test.advance(Duration::from_secs(10));
+        }
+    })
+    .await
+    .expect("it holds once they have gone");
+    let execution = executions::get(&test.scope(), execution.id).await.expect("found");
+    let execution = do_by_hand(&test, execution, 100).await;
+    let execution = again(&test, &execution).await;
+    assert_eq!(execution.status, ExecutionStatus::Done, "{execution:#?}");
+    executions::sign_off(&test.scope(), execution.id).await.expect("signed off");
+    let pack = executions::packed(&test.scope(), execution.id).await.expect("a pack");
+    let intact = inspect(&pack, None);
+    assert!(intact.is_intact() && intact.files > 3, "with the evidence of its runs: {intact:?}");
+}
+
+#[tokio::test]
+async fn the_runbook_for_a_refused_sign_in_says_so_and_turns_green_once_it_is_mended() {
+    let mut test = TestConsole::sqlite().await;
+    let service = &services().postgres;
+    let settings = json!({"host": service.host, "port": service.port, "database": service.database, "user": service.user});
+    let (execution, connection) = on_a_service(&mut test, Postgres::new(), "Sign-in fails", settings, json!({"password": "wrong"})).await;
+    assert_eq!(execution.steps[0].outcome, Outcome::Failed);
+    assert!(
+        found(&execution, 1).contains("password authentication failed") || found(&execution, 1).contains("Password authentication failed"),
+        "{}",
+        found(&execution, 1)
+    );
+    let mend = serde_json::from_value(json!({"credential": {"password": service.password}})).expect("an edit");
+    engine::configure::edit(&test.scope(), connection, 1, mend).await.expect("mended");
+    let execution = do_by_hand(&test, execution, 100).await;
+    let execution = again(&test, &execution).await;
+    assert_eq!(execution.status, ExecutionStatus::Done, "{execution:#?}");
+}
+
+#[tokio::test]
+async fn the_runbook_for_a_certificate_says_what_is_wrong_and_turns_green_once_it_is_mended() {
+    let mut test = TestConsole::sqlite().await;
+    let nginx = &services().nginx;
+    let settings = |url: &str| json!({"url": url, "ca_pem": nginx.ca_pem});
+    let kind = probes::kinds::http::Http::new();
+    let (execution, connection) = on_a_service(&mut test, kind, "Certificate is invalid or expires", settings(&nginx.expired), json!({})).await;
+    assert_eq!(execution.steps[0].outcome, Outcome::Failed);
+    assert!(found(&execution, 1).contains("expired"), "{}", found(&execution, 1));
+    // The service has another certificate from now on.
+    let mend = serde_json::from_value(json!({"settings": {"url": nginx.tls}})).expect("an edit");
+    engine::configure::edit(&test.scope(), connection, 1, mend).await.expect("mended");
+    let execution = do_by_hand(&test, execution, 100).await;
+    let execution = again(&test, &execution).await;
+    assert_eq!(execution.status, ExecutionStatus::Done, "{execution:#?}");
+}
+
+/// What the steps of a playbook ask of a PostgreSQL, measured.
+#[tokio::test]
+async fn a_playbook_s_scenarios_measure_and_end_nothing() {
+    let service = &services().postgres;
+    let target = postgres::target(json!({}), &service.password);
+    let kind = Postgres::new();
+    for scenario in ["connections_used", "locks", "table_sizes", "row_security_in_use"] {
+        let finding = probe::run_within(probe::DEADLINE, &kind, scenario, &target).await.unwrap_or_else(|failure| panic!("{scenario}: {failure:?}"));
+        assert!(!finding.evidence.is_empty(), "{scenario}: {}", finding.found);
+    }
+    let statements = probe::run_within(probe::DEADLINE, &kind, "slowest_statements", &target).await.expect("it answers");
+    assert!(statements.is_unused && statements.found.contains("pg_stat_statements is not installed"), "{}", statements.found);
+    let lag = probe::run_within(probe::DEADLINE, &kind, "replication_lag", &target).await.expect("it answers");
+    assert!(lag.is_unused, "{}", lag.found);
+    let used = probe::run_within(probe::DEADLINE, &kind, "connections_used", &target).await.expect("it answers");
+    assert!(used.measured.iter().any(|(signal, value)| *signal == "connections_used" && *value >= 0.0), "{:?}", used.measured);
+}
