@@ -115,7 +115,7 @@ const FURTHER: [(&str, &str, Permission); 6] = [
 
 fn pages(q: &str) -> Vec<AnyView> {
     let folded = fold(q);
-    let of_rail = ENTRIES.into_iter().map(|Entry { path, name, permission, .. }| (path, name, permission));
+    let of_rail = ENTRIES.iter().map(|&Entry { path, name, permission, .. }| (path, name, permission));
     let meant = of_rail.chain(FURTHER).filter(|(_, name, permission)| !q.is_empty() && may(*permission) && fold(name).contains(&folded));
     meant.map(|(path, name, _)| view! { <li><a class="row-link" href=path>{name}</a></li> }.into_any()).collect()
 }

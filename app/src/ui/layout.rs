@@ -133,7 +133,7 @@ pub fn Brand() -> impl IntoView {
 #[component]
 fn Rail(actor: Actor) -> impl IntoView {
     let here = here();
-    let entries = || ENTRIES.into_iter().filter(|entry| may(entry.permission));
+    let entries = || ENTRIES.iter().filter(|entry| may(entry.permission));
     let all = entries().map(|entry| link(entry, &here, if entry.is_first { "" } else { "wide-only" })).collect_view();
     let others = entries().filter(|entry| !entry.is_first).map(|entry| link(entry, &here, "")).collect_view();
     let is_among_others = entries().any(|entry| !entry.is_first && is_at(entry, &here));
