@@ -15,14 +15,18 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::{idempotency, problem, state::AppState};
 
+mod arranged;
 mod audit;
 pub mod caller;
 mod channels;
 mod conditional;
 mod connections;
+mod contacts;
 mod deliveries;
 mod diagnostics;
 mod errors;
+mod escalate;
+mod escalation_policies;
 mod events;
 mod health;
 mod heartbeats;
@@ -31,8 +35,10 @@ pub mod input;
 mod kinds;
 mod maintenance;
 mod notifications;
+mod on_call_schedules;
 pub mod once;
 mod paging;
+mod severity_policy;
 mod steps;
 mod teams;
 mod tokens;
@@ -127,6 +133,11 @@ fn described() -> OpenApiRouter<AppState> {
         .merge(teams::router())
         .merge(channels::router())
         .merge(deliveries::router())
+        .merge(severity_policy::router())
+        .merge(contacts::router())
+        .merge(on_call_schedules::router())
+        .merge(escalation_policies::router())
+        .merge(escalate::router())
 }
 
 #[cfg(test)]

@@ -81,6 +81,13 @@ pub enum ErrorCode {
     ChannelNotFound,
     DeliveryNotFound,
     DeliveryNotDead,
+    ContactNotFound,
+    ScheduleNotFound,
+    EscalationPolicyNotFound,
+    ChannelOfContact,
+    InUse,
+    NoLevelLeft,
+    AcknowledgeLinkInvalid,
     DatabaseUnavailable,
     DiskFull,
     CredentialUnreadable,
@@ -239,6 +246,13 @@ impl ErrorCode {
             Self::ChannelNotFound => ("There is no such channel.", "It may have been removed; look for it in the list of channels.", false),
             Self::DeliveryNotFound => ("There is no such delivery.", "It may have been removed at the end of its retention; load the list again.", false),
             Self::DeliveryNotDead => ("This message was not given up.", "Only what was given up can be sent again; load the list again.", false),
+            Self::ContactNotFound => ("There is no such contact.", "It may have been removed; look for it on the page of who is on call.", false),
+            Self::ScheduleNotFound => ("There is no such schedule.", "It may have been removed; look for it on the page of who is on call.", false),
+            Self::EscalationPolicyNotFound => ("There is no such escalation policy.", "It may have been removed; look for it on the page of who is on call.", false),
+            Self::ChannelOfContact => ("This channel is the mailbox of a contact.", "Change or remove the contact instead.", false),
+            Self::InUse => ("Something else names it.", "Take it out of the schedules and policies that name it first.", false),
+            Self::NoLevelLeft => ("Every level has been reached.", "Call whoever can help, or add a level to the escalation policy for the next time.", false),
+            Self::AcknowledgeLinkInvalid => ("This link is not good any more.", "Use the link of a later message, or sign in and open the incident.", false),
             Self::DatabaseUnavailable => {
                 ("The console cannot reach its database.", "Try again in a moment; if it lasts, ask an administrator to check the database.", true)
             }

@@ -25,6 +25,9 @@ pub mod tag {
     pub enum Invitation {}
     pub enum Channel {}
     pub enum Delivery {}
+    pub enum Contact {}
+    pub enum Schedule {}
+    pub enum EscalationPolicy {}
 }
 
 pub type ProfileId = Id<tag::Profile>;
@@ -40,6 +43,9 @@ pub type ApiTokenId = Id<tag::ApiToken>;
 pub type InvitationId = Id<tag::Invitation>;
 pub type ChannelId = Id<tag::Channel>;
 pub type DeliveryId = Id<tag::Delivery>;
+pub type ContactId = Id<tag::Contact>;
+pub type ScheduleId = Id<tag::Schedule>;
+pub type EscalationPolicyId = Id<tag::EscalationPolicy>;
 
 impl<T> Id<T> {
     pub const fn from_uuid(uuid: Uuid) -> Self {

@@ -4,6 +4,8 @@ pub mod activation;
 pub mod alerting;
 pub mod audit;
 pub mod bidi;
+#[cfg(feature = "server")]
+pub mod business_hours;
 pub mod channel;
 pub mod correlation;
 pub mod delivery;
@@ -11,6 +13,8 @@ pub mod diagnostic;
 pub mod environment;
 pub mod error;
 pub mod error_event;
+#[cfg(feature = "server")]
+pub mod escalation;
 pub mod events;
 pub mod evidence;
 pub mod folding;
@@ -26,6 +30,8 @@ pub mod listing;
 pub mod local_path;
 pub mod maintenance;
 pub mod notification;
+#[cfg(feature = "server")]
+pub mod on_call;
 pub mod operator;
 pub mod permission;
 pub mod policy;
@@ -36,6 +42,8 @@ pub mod run_page;
 pub mod service_url;
 pub mod settings;
 pub mod severity;
+#[cfg(feature = "server")]
+pub mod severity_policy;
 pub mod time;
 pub mod verdict;
 pub mod verification;

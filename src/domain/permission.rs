@@ -47,6 +47,10 @@ pub enum Permission {
     UseChannels,
     /// Add, change and remove channels.
     ManageChannels,
+    /// Who is on call, who is next, and what severities mean.
+    ReadOnCall,
+    /// Contacts, schedules, escalation and severity policies.
+    ManageOnCall,
     /// Who did what, and whether the log of it is sound.
     ReadAudit,
     /// Change the master key, for every team.
@@ -60,7 +64,7 @@ impl Permission {
     pub const fn least_role(self) -> Role {
         match self {
             Self::ReadConnections | Self::ReadHealth | Self::ReadIncidents | Self::ReadDiagnostics | Self::ReadNotifications => Role::Viewer,
-            Self::ReadTeam | Self::ManageProfile | Self::ReadChannels => Role::Viewer,
+            Self::ReadTeam | Self::ManageProfile | Self::ReadChannels | Self::ReadOnCall => Role::Viewer,
             Self::ConfigureConnections
             | Self::VerifyConnections
             | Self::SweepHeartbeats
@@ -71,7 +75,13 @@ impl Permission {
             | Self::ReadErrors
             | Self::ReportErrors
             | Self::UseChannels => Role::Operator,
-            Self::ManageTokens | Self::ManageOperators | Self::ManageChannels | Self::ReadAudit | Self::ManageKeys | Self::ManageBackups => Role::Admin,
+            Self::ManageTokens
+            | Self::ManageOperators
+            | Self::ManageChannels
+            | Self::ManageOnCall
+            | Self::ReadAudit
+            | Self::ManageKeys
+            | Self::ManageBackups => Role::Admin,
         }
     }
 
@@ -86,6 +96,8 @@ impl Permission {
                 | Self::ReadChannels
                 | Self::UseChannels
                 | Self::ManageChannels
+                | Self::ReadOnCall
+                | Self::ManageOnCall
                 | Self::ReadAudit
                 | Self::ManageKeys
                 | Self::ManageBackups

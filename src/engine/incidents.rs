@@ -147,8 +147,15 @@ async fn change(tx: &mut TeamTx, actor: &Actor, id: IncidentId, action: Incident
 }
 
 fn check(action: IncidentAction, note: Option<&str>) -> Result<String, OpsError> {
+    checked_note(note, usize::from(action == IncidentAction::Note))
+}
+
+/// Of at least so many characters.
+///
+/// # Errors
+/// It is shorter, or too long.
+pub(crate) fn checked_note(note: Option<&str>, least: usize) -> Result<String, OpsError> {
     let note = note.unwrap_or_default().trim();
-    let least = usize::from(action == IncidentAction::Note);
     if (least..=LONGEST_NOTE).contains(&note.chars().count()) {
         Ok(bidi::visible(note).into_owned())
     } else {

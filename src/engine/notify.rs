@@ -1,6 +1,8 @@
 //! Notifications in the console's own pages, and on channels beside them.
 
+pub mod acknowledge_link;
 pub mod arrange;
+mod begin;
 pub mod channels;
 pub mod deliveries;
 mod failed;
@@ -18,7 +20,7 @@ use domain::{
     permission::Permission,
     time::Timestamp,
 };
-use store::{Tx, notifications};
+use store::{Tx, deliveries::Telling, incidents, notifications, severity_policies};
 
 /// The newest of the actor's team, and the cursor of the next page.
 ///
@@ -93,6 +95,7 @@ pub(crate) async fn tell(tx: &mut Tx, team: TeamId, notification: Notification, 
 }
 
 /// Writes a message for each channel that wants to hear of an incident, in the unit of work that it tells of: one statement, however many there are.
+/// Where it tells that the incident has opened, its escalation begins.
 /// They are sent once `pending` events of the incident are published.
 ///
 /// # Errors
@@ -106,5 +109,11 @@ pub(crate) async fn tell_channels(
     by: Option<&str>,
     detail: &str,
 ) -> Result<(), OpsError> {
-    Ok(store::deliveries::tell(tx, team, incident, reason, now, by, detail).await?)
+    let Some(about) = incidents::get_in(tx, team, incident).await? else { return Ok(()) };
+    let (_, policy) = severity_policies::get_in(tx, team).await?;
+    if reason == DeliveryReason::Opened {
+        begin::begin(tx, team, &about, &policy, now).await?;
+    }
+    let telling = Telling { incident, reason, now, by, detail };
+    Ok(store::deliveries::tell(tx, team, telling, policy.told_by(about.severity)).await?)
 }

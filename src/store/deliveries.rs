@@ -1,6 +1,6 @@
 //! Table `deliveries`: messages on their way, written in the unit of work of what they tell of.
 
-use sqlx::types::Json;
+use sqlx::{Encode, Postgres, Sqlite, Type, types::Json};
 
 use super::{Db, StoreResult, TeamDb, TeamTx, Tx, affected_one, notification_channels::Claimed};
 use crate::{on_db, on_tx};
@@ -26,10 +26,9 @@ macro_rules! columns {
     };
 }
 
-/// A row for each channel of the team that wants to hear of it, in one statement. Whoever was told that it began is told how it goes on, whatever became
-/// of the channel meanwhile. `$3` begins the ids, so that they sort by time as others do.
+/// A row for each channel of the team that is `$which`, in one statement. `$3` begins the ids, so that they sort by time as others do.
 macro_rules! tell {
-    ($id:literal, $lock:literal) => {
+    ($which:expr, $id:literal, $lock:literal) => {
         concat!(
             "insert into deliveries (id, team_id, channel_id, incident_id, reason, status, next_attempt_at, waits_since, created_at,
                 severity, summary, connection_name, environment, opened_at, actor, detail)
@@ -37,21 +36,48 @@ macro_rules! tell {
             $id,
             ", i.team_id, c.id, i.id, $4, 'waiting', $5, $5, $5, i.severity, i.summary, p.name, p.environment, i.opened_at, $6, $7
             from incidents i join notification_channels c on c.team_id = i.team_id left join service_connection_profiles p on p.id = i.connection_id
-            where i.team_id = $1 and i.id = $2 and (c.disabled_at is null
-            and cast(c.severities as text) like '%\"' || i.severity || '\"%'
-            and (c.environments is null or p.environment is null or cast(c.environments as text) like '%\"' || p.environment || '\"%')
-            or $4 in ('acknowledged', 'recovered')
-            and exists (select 1 from deliveries d where d.channel_id = c.id and d.incident_id = i.id))",
+            where i.team_id = $1 and i.id = $2 and (",
+            $which,
+            ")",
             $lock
         )
     };
 }
 
-const TELL_SQLITE: &str = tell!("unhex($3 || '8' || substr(hex(randomblob(8)), 2))", "");
-const TELL_POSTGRES: &str = tell!("cast($3 || '8' || right(replace(cast(gen_random_uuid() as text), '-', ''), 15) as uuid)", " for key share of c");
+/// Those that want to hear of it, unless their digest, one of `$8`, takes it up. Whoever was told that it began is told how it goes on, whatever became of
+/// the channel meanwhile.
+macro_rules! hears {
+    () => {
+        "c.disabled_at is null and $8 not like '%' || c.digest || '%'
+            and cast(c.severities as text) like '%\"' || i.severity || '\"%'
+            and (c.environments is null or p.environment is null or cast(c.environments as text) like '%\"' || p.environment || '\"%')
+            or ($4 in ('acknowledged', 'recovered') or $4 in ('reminder', 'overdue') and c.disabled_at is null)
+            and exists (select 1 from deliveries d where d.channel_id = c.id and d.incident_id = i.id)"
+    };
+}
+
+macro_rules! sqlite {
+    ($which:expr) => {
+        tell!($which, "unhex($3 || '8' || substr(hex(randomblob(8)), 2))", "")
+    };
+}
+
+macro_rules! postgres {
+    ($which:expr) => {
+        tell!($which, "cast($3 || '8' || right(replace(cast(gen_random_uuid() as text), '-', ''), 15) as uuid)", " for key share of c")
+    };
+}
+
+const TELL_SQLITE: &str = sqlite!(hears!());
+const TELL_POSTGRES: &str = postgres!(hears!());
+const TELL_ONE_SQLITE: &str = sqlite!("c.id = $8 and c.disabled_at is null");
+const TELL_ONE_POSTGRES: &str = postgres!("c.id = $8 and c.disabled_at is null");
 const INSERT: &str = "insert into deliveries (id, team_id, channel_id, reason, status, attempts, waits_since, created_at, summary, opened_at, detail,
         last_error, sent_at)
     values ($1, $2, $3, $4, $5, 1, $6, $6, $7, $6, '', $8, $9)";
+const QUEUE_DIGEST: &str = "insert into deliveries (id, team_id, channel_id, reason, status, next_attempt_at, waits_since, created_at, summary, opened_at, detail)
+    values ($1, $2, $3, 'digest', 'waiting', $4, $4, $4, $5, $4, $6)";
+const FIND: &str = concat!("select d.team_id, c.name as channel_name, ", columns!(), " from deliveries d join notification_channels c on c.id = d.channel_id where d.id = $1");
 const LATEST: &str = concat!(
     "select ",
     columns!(),
@@ -118,18 +144,43 @@ pub enum Attempted {
     Dead { error: String },
 }
 
-/// Writes a message for each channel of the team that wants to hear of the incident.
-pub async fn tell(tx: &mut Tx, team: TeamId, incident: IncidentId, reason: DeliveryReason, now: Timestamp, by: Option<&str>, detail: &str) -> StoreResult<()> {
+/// What is told of an incident.
+#[derive(Clone, Copy, Debug)]
+pub struct Telling<'a> {
+    pub incident: IncidentId,
+    pub reason: DeliveryReason,
+    pub now: Timestamp,
+    /// Who did it; absent for the console.
+    pub by: Option<&'a str>,
+    pub detail: &'a str,
+}
+
+/// Writes a message for each channel of the team that wants to hear of the incident and has no digest among `digests`.
+pub async fn tell(tx: &mut Tx, team: TeamId, telling: Telling<'_>, digests: &str) -> StoreResult<()> {
     let sql = if tx.is_embedded() { TELL_SQLITE } else { TELL_POSTGRES };
+    write(tx, sql, team, telling, digests).await
+}
+
+/// Writes a message for one channel, whatever it wants to hear of.
+pub async fn tell_one(tx: &mut Tx, team: TeamId, telling: Telling<'_>, channel: ChannelId) -> StoreResult<()> {
+    let sql = if tx.is_embedded() { TELL_ONE_SQLITE } else { TELL_ONE_POSTGRES };
+    write(tx, sql, team, telling, channel).await
+}
+
+async fn write<W>(tx: &mut Tx, sql: &'static str, team: TeamId, telling: Telling<'_>, which: W) -> StoreResult<()>
+where
+    W: for<'q> Encode<'q, Sqlite> + Type<Sqlite> + for<'q> Encode<'q, Postgres> + Type<Postgres> + Send,
+{
     let beginning = DeliveryId::new().as_uuid().simple().to_string();
     on_tx!(tx, |connection| sqlx::query(sql)
         .bind(team)
-        .bind(incident)
+        .bind(telling.incident)
         .bind(&beginning[..16])
-        .bind(reason)
-        .bind(now)
-        .bind(by)
-        .bind(detail)
+        .bind(telling.reason)
+        .bind(telling.now)
+        .bind(telling.by)
+        .bind(telling.detail)
+        .bind(which)
         .execute(connection)
         .await
         .map(drop))
@@ -151,6 +202,34 @@ pub async fn insert(tx: &mut TeamTx, delivery: &Delivery, summary: &str) -> Stor
         .execute(connection)
         .await
         .map(drop))
+}
+
+/// Queues a digest, a line of `detail` each.
+pub async fn queue_digest(tx: &mut Tx, team: TeamId, channel: ChannelId, summary: &str, detail: &str, now: Timestamp) -> StoreResult<()> {
+    on_tx!(tx, |connection| sqlx::query(QUEUE_DIGEST)
+        .bind(DeliveryId::new())
+        .bind(team)
+        .bind(channel)
+        .bind(now)
+        .bind(summary)
+        .bind(detail)
+        .execute(connection)
+        .await
+        .map(drop))
+}
+
+/// A delivery of any team, with what the link in it says who is asking.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Found {
+    pub team_id: TeamId,
+    /// Of a contact's mailbox, the contact's.
+    pub channel_name: String,
+    #[sqlx(flatten)]
+    pub delivery: Delivery,
+}
+
+pub async fn find(db: &Db, id: DeliveryId) -> StoreResult<Option<Found>> {
+    on_db!(db, |pool| sqlx::query_as(FIND).bind(id).fetch_optional(pool).await)
 }
 
 /// The newest first, beginning after `after`.

@@ -30,7 +30,7 @@ macro_rules! permissions {
 permissions! {
     ReadConnections ReadHealth ReadIncidents ReadDiagnostics ReadNotifications
     ConfigureConnections VerifyConnections SweepHeartbeats PlanMaintenance HandleIncidents RunDiagnostics MarkNotifications ReadErrors ReportErrors
-    ReadAudit ReadTeam ManageTokens ManageOperators ReadChannels UseChannels ManageChannels
+    ReadAudit ReadTeam ManageTokens ManageOperators ReadChannels UseChannels ManageChannels ReadOnCall ManageOnCall
 }
 
 /// Someone with the permission `N`. Stands first among a handler's arguments, so that others learn nothing of the rest.

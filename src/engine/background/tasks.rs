@@ -8,6 +8,7 @@ use super::BackgroundTask;
 use crate::{
     Console, audit,
     diagnose::recover::{self, ALIVE_EVERY},
+    escalation,
     events::follow,
     evidence,
     heartbeat::{self, tick},
@@ -34,6 +35,7 @@ pub fn of_server(console: &Console) -> Vec<BackgroundTask> {
     let mut tasks = of_heartbeats();
     tasks.extend([
         BackgroundTask::throughout("deliveries", |console, stop| send::run(console, stop).boxed()),
+        BackgroundTask::every("escalation", SECOND, |console| async move { escalation::run(&console).await }),
         BackgroundTask::every("stale_deliveries", MINUTE, |console| async move { send::give_up(&console).await }),
         BackgroundTask::every("abandoned_runs", ALIVE_EVERY, |console| async move { recover::recover(&console).await.map(drop) }),
         BackgroundTask::every("errors_kept", MINUTE, |console| async move { retention::bound_errors(&console).await }),

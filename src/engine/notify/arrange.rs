@@ -160,6 +160,7 @@ pub async fn create(scope: &Scope, new: NewChannel) -> Result<NotificationChanne
         digest: new.digest,
         disabled_at: None,
         disabled_reason: None,
+        contact_id: None,
         created_at: now,
         updated_at: now,
     };
@@ -183,6 +184,7 @@ pub async fn create(scope: &Scope, new: NewChannel) -> Result<NotificationChanne
 pub async fn edit(scope: &Scope, id: ChannelId, seen: Option<i64>, edit: ChannelEdit) -> Result<NotificationChannel, OpsError> {
     scope.authorize(Permission::ManageChannels)?;
     let current = get(scope, id).await?;
+    check_own(&current)?;
     if seen.is_some_and(|seen| seen != current.version) {
         return Err(ErrorCode::VersionStale.into());
     }
@@ -223,6 +225,7 @@ pub async fn edit(scope: &Scope, id: ChannelId, seen: Option<i64>, edit: Channel
 pub async fn remove(scope: &Scope, id: ChannelId) -> Result<(), OpsError> {
     scope.authorize(Permission::ManageChannels)?;
     let channel = get(scope, id).await?;
+    check_own(&channel)?;
     let mut tx = scope.begin().await?;
     if !notification_channels::delete(&mut tx, id).await? {
         return Err(ErrorCode::ChannelNotFound.into());
@@ -291,6 +294,11 @@ fn test_of(channel: ChannelId, scope: &Scope) -> Delivery {
 fn queued(delivery: Delivery) -> Queued {
     let at = delivery.created_at;
     Queued { delivery, waits_since: at, receivers: Answers::new(), summary: TEST.to_owned(), opened_at: at, actor: None, detail: String::new() }
+}
+
+/// The mailbox of a contact is as the contact says.
+fn check_own(channel: &NotificationChannel) -> Result<(), OpsError> {
+    if channel.contact_id.is_some() { Err(ErrorCode::ChannelOfContact.into()) } else { Ok(()) }
 }
 
 fn shown(scope: &Scope, channel: NotificationChannel) -> NotificationChannel {

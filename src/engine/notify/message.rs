@@ -35,15 +35,23 @@ pub struct Message {
     pub by: Option<String>,
     /// What they or the console said besides; may be empty.
     pub detail: String,
+    /// Of a digest.
+    pub entries: Vec<String>,
     /// The page about it.
     pub link: String,
+    /// The page on which whoever was told takes the incident on, without signing in.
+    pub acknowledge: Option<String>,
 }
 
 impl Message {
     /// `address` is where people reach the console.
     pub fn of(queued: Queued, address: &str) -> Self {
         let delivery = queued.delivery;
-        let link = delivery.incident_id.map_or_else(|| format!("{address}/settings/channels"), |id| format!("{address}/operations/incidents/{id}"));
+        let link = match (delivery.incident_id, delivery.reason) {
+            (Some(id), _) => format!("{address}/operations/incidents/{id}"),
+            (None, DeliveryReason::Digest) => format!("{address}/operations/incidents"),
+            (None, _) => format!("{address}/settings/channels"),
+        };
         Self {
             id: delivery.id,
             reason: delivery.reason,
@@ -55,9 +63,16 @@ impl Message {
             environment: delivery.environment,
             summary: one_line(&queued.summary),
             by: queued.actor.as_deref().map(one_line),
-            detail: one_line(&queued.detail),
+            detail: if delivery.reason == DeliveryReason::Digest { String::new() } else { one_line(&queued.detail) },
+            entries: if delivery.reason == DeliveryReason::Digest { queued.detail.lines().map(one_line).collect() } else { Vec::new() },
             link,
+            acknowledge: None,
         }
+    }
+
+    #[must_use]
+    pub fn acknowledged_at(self, acknowledge: Option<String>) -> Self {
+        Self { acknowledge, ..self }
     }
 
     /// `[P2] Orders fails`
@@ -68,7 +83,8 @@ impl Message {
         match self.reason {
             DeliveryReason::Opened => format!("{severity}{name} fails"),
             DeliveryReason::Escalated => format!("{severity}{name} still fails: you are next"),
-            DeliveryReason::Reminder | DeliveryReason::Overdue => format!("{severity}{name} still fails"),
+            DeliveryReason::Reminder => format!("{severity}{name} still fails"),
+            DeliveryReason::Overdue => format!("{severity}{name} still fails: nobody has responded in time"),
             DeliveryReason::Acknowledged => format!("{severity}{name}: acknowledged by {}", by.unwrap_or("the console")),
             DeliveryReason::Recovered => by.map_or_else(|| format!("{severity}{name} recovered"), |by| format!("{severity}{name}: resolved by {by}")),
             DeliveryReason::Digest => "Digest of Switchboard".to_owned(),
@@ -88,6 +104,8 @@ impl Message {
         if self.incident.is_some() {
             lines.push(format!("Opened: {}", self.opened_at.exact()));
         }
+        lines.extend(self.entries.iter().cloned());
+        lines.extend(self.acknowledge.iter().map(|address| format!("Acknowledge: {address}")));
         lines
     }
 
@@ -117,6 +135,7 @@ impl Message {
                 "by": self.by,
                 "opened_at": self.opened_at,
                 "url": self.link,
+                "acknowledge_url": self.acknowledge,
             },
         })
     }
