@@ -27,6 +27,7 @@ mod incidents;
 #[cfg(feature = "ssr")]
 mod issued;
 mod notifications;
+mod on_call;
 #[cfg(feature = "ssr")]
 mod overview;
 mod profile;
@@ -38,6 +39,7 @@ pub mod routes;
 mod search;
 mod secret_input;
 mod session;
+mod severity;
 #[cfg(feature = "ssr")]
 pub use session::{data as session_data, single_sign_on};
 #[cfg(feature = "ssr")]

@@ -31,7 +31,9 @@ pub const fn status_of(code: ErrorCode) -> StatusCode {
         }
         ErrorCode::RunNotFound | ErrorCode::EvidenceNotFound | ErrorCode::NotificationNotFound | ErrorCode::SecondFactorNotFound => StatusCode::NOT_FOUND,
         ErrorCode::IncidentNotFound | ErrorCode::WindowNotFound | ErrorCode::ChannelNotFound | ErrorCode::DeliveryNotFound => StatusCode::NOT_FOUND,
-        ErrorCode::ContactNotFound | ErrorCode::ScheduleNotFound | ErrorCode::EscalationPolicyNotFound | ErrorCode::AcknowledgeLinkInvalid => StatusCode::NOT_FOUND,
+        ErrorCode::ContactNotFound | ErrorCode::ScheduleNotFound | ErrorCode::EscalationPolicyNotFound | ErrorCode::AcknowledgeLinkInvalid => {
+            StatusCode::NOT_FOUND
+        }
         ErrorCode::OperatorNotFound | ErrorCode::TeamNotFound | ErrorCode::MemberNotFound | ErrorCode::InvitationNotFound | ErrorCode::SessionNotFound => {
             StatusCode::NOT_FOUND
         }

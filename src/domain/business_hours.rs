@@ -158,6 +158,17 @@ pub fn moment_of(zone: Tz, date: NaiveDate, time: ClockTime) -> Timestamp {
     shown.unwrap_or_else(|| DateTime::from_naive_utc_and_offset(wanted, Utc)).into()
 }
 
+/// A moment as a person writes it by a clock there: `2026-12-24T09:00`.
+pub fn read_local(zone: Tz, text: &str) -> Option<Timestamp> {
+    let (date, time) = text.split_once(['T', ' '])?;
+    Some(moment_of(zone, date.parse().ok()?, time.parse().ok()?))
+}
+
+/// The same, for people: `2026-12-24 09:00`.
+pub fn local_minute(zone: Tz, at: Timestamp) -> String {
+    at.as_datetime().with_timezone(&zone).format("%Y-%m-%d %H:%M").to_string()
+}
+
 /// The first moment after `after` at which a clock there shows `time`, on that day of the week if one is given.
 pub fn next_moment(zone: Tz, day: Option<Day>, time: ClockTime, after: Timestamp) -> Timestamp {
     let today = local_date(zone, after);
@@ -199,6 +210,13 @@ mod tests {
         assert_eq!(moment_of(berlin, date("2026-10-25"), "02:30".parse().expect("a time")), at("2026-10-25T00:30:00Z"));
         // Samoa had no 30 December 2011.
         assert_eq!(moment_of(Tz::Pacific__Apia, date("2011-12-30"), ClockTime::from_hours(9)), at("2011-12-30T10:00:00Z"));
+    }
+
+    #[test]
+    fn a_moment_is_read_by_the_clock_of_its_zone() {
+        let read = |text| read_local(Tz::Europe__Berlin, text).map(|at| (at.to_string(), local_minute(Tz::Europe__Berlin, at)));
+        assert_eq!(read("2026-12-24T09:00"), Some(("2026-12-24T08:00:00.000Z".to_owned(), "2026-12-24 09:00".to_owned())));
+        assert_eq!((read("2026-12-24"), read("tomorrow 09:00"), read("2026-12-24T9")), (None, None, None));
     }
 
     #[test]

@@ -248,7 +248,9 @@ impl ErrorCode {
             Self::DeliveryNotDead => ("This message was not given up.", "Only what was given up can be sent again; load the list again.", false),
             Self::ContactNotFound => ("There is no such contact.", "It may have been removed; look for it on the page of who is on call.", false),
             Self::ScheduleNotFound => ("There is no such schedule.", "It may have been removed; look for it on the page of who is on call.", false),
-            Self::EscalationPolicyNotFound => ("There is no such escalation policy.", "It may have been removed; look for it on the page of who is on call.", false),
+            Self::EscalationPolicyNotFound => {
+                ("There is no such escalation policy.", "It may have been removed; look for it on the page of who is on call.", false)
+            }
             Self::ChannelOfContact => ("This channel is the mailbox of a contact.", "Change or remove the contact instead.", false),
             Self::InUse => ("Something else names it.", "Take it out of the schedules and policies that name it first.", false),
             Self::NoLevelLeft => ("Every level has been reached.", "Call whoever can help, or add a level to the escalation policy for the next time.", false),

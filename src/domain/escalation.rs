@@ -257,7 +257,8 @@ mod tests {
         let [ada, bea] = [ContactId::new(), ContactId::new()];
         let channel = |name: &str, contact_id| Reachable { id: ChannelId::new(), name: name.to_owned(), contact_id };
         let (mailbox, chat) = (channel("Ada (on call)", Some(ada)), channel("security", None));
-        let contact = |name: &str, channels: &[ChannelId]| Contact { name: name.to_owned(), channel_ids: channels.iter().copied().collect(), ..Contact::default() };
+        let contact =
+            |name: &str, channels: &[ChannelId]| Contact { name: name.to_owned(), channel_ids: channels.iter().copied().collect(), ..Contact::default() };
         let roster = Roster {
             contacts: vec![(ada, contact("Ada", &[])), (bea, contact("Bea", &[]))],
             schedules: vec![(ScheduleId::new(), OnCallSchedule { name: "On call".into(), contact_ids: vec![ada], ..OnCallSchedule::default() })],
@@ -265,7 +266,10 @@ mod tests {
         };
         let level = |name: &str, targets: Vec<Target>| Level { name: name.to_owned(), after_minutes: 0, targets };
         let names = |level: Level| roster.reached(&level, after(0)).names;
-        assert_eq!((names(level("on call", vec![])), names(level(SECURITY, vec![])), names(level("Platform", vec![]))), (vec!["Ada".to_owned()], vec!["security".to_owned()], vec![]));
+        assert_eq!(
+            (names(level("on call", vec![])), names(level(SECURITY, vec![])), names(level("Platform", vec![]))),
+            (vec!["Ada".to_owned()], vec!["security".to_owned()], vec![])
+        );
         assert_eq!(names(level("", vec![Target::Contact(bea)])), Vec::<String>::new(), "there is no way to reach her");
         assert_eq!(roster.reached(&level("", vec![Target::Contact(ada)]), after(0)).channels, [mailbox.id]);
         assert_eq!(roster.everybody().channels, [chat.id]);

@@ -156,7 +156,8 @@ impl OnCallSchedule {
         let mut turn = self.turn_of(from);
         while self.hand_over(turn) < to {
             let (begin, end) = (self.hand_over(turn), self.hand_over(turn + 1));
-            let mut edges: BTreeSet<_> = self.overrides.iter().flat_map(|other| [other.starts_at, other.ends_at]).filter(|edge| *edge > begin && *edge < end).collect();
+            let mut edges: BTreeSet<_> =
+                self.overrides.iter().flat_map(|other| [other.starts_at, other.ends_at]).filter(|edge| *edge > begin && *edge < end).collect();
             edges.extend([begin, end]);
             let edges: Vec<_> = edges.into_iter().collect();
             for pair in edges.windows(2) {

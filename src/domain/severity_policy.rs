@@ -80,7 +80,8 @@ impl SeverityRule {
     }
 
     fn check(&self, name: &str) -> Vec<FieldError> {
-        let numbers = [("respond_minutes", self.respond_minutes, 1), ("post_mortem_hours", self.post_mortem_hours, 1), ("remind_minutes", self.remind_minutes, 0)];
+        let numbers =
+            [("respond_minutes", self.respond_minutes, 1), ("post_mortem_hours", self.post_mortem_hours, 1), ("remind_minutes", self.remind_minutes, 0)];
         let wrong = numbers.into_iter().filter(|(_, number, least)| number.is_some_and(|number| !(*least..=LONGEST).contains(&number)));
         let mut errors: Vec<_> = wrong.map(|(field, _, least)| FieldError::new(format!("{name}.{field}"), format!("{least} to {LONGEST}."))).collect();
         if self.next_business_day && self.respond_minutes.is_some() {
@@ -181,7 +182,10 @@ mod tests {
     #[test]
     fn the_defaults_are_those_of_the_table() {
         let policy = serde_json::to_value(SeverityPolicy::default()).expect("JSON");
-        assert_eq!((&policy["p1"]["respond_minutes"], &policy["p2"]["respond_minutes"], &policy["p3"]["respond_minutes"]), (&json!(15), &json!(60), &json!(240)));
+        assert_eq!(
+            (&policy["p1"]["respond_minutes"], &policy["p2"]["respond_minutes"], &policy["p3"]["respond_minutes"]),
+            (&json!(15), &json!(60), &json!(240))
+        );
         assert_eq!((&policy["p4"]["respond_minutes"], &policy["p4"]["next_business_day"]), (&json!(null), &json!(true)));
         assert_eq!((&policy["p3"]["digest"], &policy["p4"]["digest"], &policy["p2"]["post_mortem_hours"]), (&json!("daily"), &json!("weekly"), &json!(48)));
         assert_eq!(policy["business_hours"]["from"], "09:00");

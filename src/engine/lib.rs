@@ -15,6 +15,7 @@ pub mod configure;
 pub mod console;
 mod cursor;
 pub mod diagnose;
+pub mod digest;
 pub mod error;
 pub mod escalation;
 pub mod events;

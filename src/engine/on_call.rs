@@ -66,5 +66,13 @@ fn names(contacts: Vec<kept::Stored<Contact>>) -> HashMap<ContactId, String> {
 
 fn named(schedule_id: ScheduleId, schedule: &str, shift: Shift, names: &HashMap<ContactId, String>) -> OnCall {
     let Shift { contact_id, starts_at, ends_at, is_override } = shift;
-    OnCall { schedule_id, schedule: schedule.to_owned(), contact: names.get(&contact_id).cloned().unwrap_or_default(), contact_id, starts_at, ends_at, is_override }
+    OnCall {
+        schedule_id,
+        schedule: schedule.to_owned(),
+        contact: names.get(&contact_id).cloned().unwrap_or_default(),
+        contact_id,
+        starts_at,
+        ends_at,
+        is_override,
+    }
 }

@@ -75,9 +75,11 @@ const TELL_ONE_POSTGRES: &str = postgres!("c.id = $8 and c.disabled_at is null")
 const INSERT: &str = "insert into deliveries (id, team_id, channel_id, reason, status, attempts, waits_since, created_at, summary, opened_at, detail,
         last_error, sent_at)
     values ($1, $2, $3, $4, $5, 1, $6, $6, $7, $6, '', $8, $9)";
-const QUEUE_DIGEST: &str = "insert into deliveries (id, team_id, channel_id, reason, status, next_attempt_at, waits_since, created_at, summary, opened_at, detail)
+const QUEUE_DIGEST: &str =
+    "insert into deliveries (id, team_id, channel_id, reason, status, next_attempt_at, waits_since, created_at, summary, opened_at, detail)
     values ($1, $2, $3, 'digest', 'waiting', $4, $4, $4, $5, $4, $6)";
-const FIND: &str = concat!("select d.team_id, c.name as channel_name, ", columns!(), " from deliveries d join notification_channels c on c.id = d.channel_id where d.id = $1");
+const FIND: &str =
+    concat!("select d.team_id, c.name as channel_name, ", columns!(), " from deliveries d join notification_channels c on c.id = d.channel_id where d.id = $1");
 const LATEST: &str = concat!(
     "select ",
     columns!(),

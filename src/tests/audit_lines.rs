@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, fs, path::Path};
 use crate::sources::files;
 
 /// What people change, or may read and few should.
-const WATCHED: [&str; 16] = [
+const WATCHED: [&str; 17] = [
     "ConfigureConnections",
     "VerifyConnections",
     "SweepHeartbeats",
@@ -19,13 +19,14 @@ const WATCHED: [&str; 16] = [
     "ManageOperators",
     "UseChannels",
     "ManageChannels",
+    "ManageOnCall",
     "ReadAudit",
     "ManageKeys",
     "ManageBackups",
 ];
 
 /// Verbs that leave no line, and why.
-const WITHOUT: [(&str, &str); 13] = [
+const WITHOUT: [(&str, &str); 15] = [
     ("configure::check_settings", "changes nothing"),
     ("report::record", "what programs report is a record of its own, bound in number"),
     ("diagnose::request", "`begin` writes it"),
@@ -36,6 +37,8 @@ const WITHOUT: [(&str, &str); 13] = [
     ("invitations::list", "reads no secret"),
     ("members::token_count", "reads no secret"),
     ("members::remove", "`take_out` writes it"),
+    ("calendar::issue", "`set` writes it"),
+    ("calendar::revoke", "`set` writes it"),
     ("audit::list", "whoever reads the log would write to it; an export is written down"),
     ("audit::verify", "tells nothing of what is in it"),
     ("keys::list", "reads no key"),

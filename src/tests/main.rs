@@ -21,6 +21,7 @@ mod diagnose;
 mod dns;
 mod egress;
 mod egress_corpus;
+mod escalation;
 mod evidence;
 mod evidence_places;
 mod fake_provider;

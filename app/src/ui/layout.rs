@@ -14,7 +14,7 @@ use leptos_meta::Title;
 use super::{
     badge::EnvironmentBadge,
     form::ActionForm,
-    icon::{ALERT, CHECKLIST, CIRCLE_CROSS, DOTS, ENVELOPE, FILE, HOME, Icon, KEY, LEAVE, PEOPLE, PLUG, PULSE},
+    icon::{ALERT, BELL, CHECKLIST, CIRCLE_CROSS, DOTS, ENVELOPE, FILE, HOME, Icon, KEY, LEAVE, PEOPLE, PLUG, PULSE},
     toast::{First, Toasts},
     url::here,
 };
@@ -27,6 +27,7 @@ use crate::{
     form_outcome::ActionFailure,
     health, incidents,
     notifications::Bell,
+    on_call,
     profile,
     search::QuickSearch,
     session::server_fns::{SignOut, SwitchTeam},
@@ -44,7 +45,7 @@ pub struct Entry {
     is_first: bool,
 }
 
-pub const ENTRIES: [Entry; 10] = [
+pub const ENTRIES: [Entry; 11] = [
     Entry { path: "/", name: "Overview", icon: HOME, permission: Permission::ReadConnections, is_first: true },
     Entry { path: "/settings/service-connections", name: "Connections", icon: PLUG, permission: Permission::ReadConnections, is_first: true },
     Entry { path: diagnostics::LIST, name: "Diagnostics", icon: CHECKLIST, permission: Permission::ReadDiagnostics, is_first: false },
@@ -52,6 +53,7 @@ pub const ENTRIES: [Entry; 10] = [
     Entry { path: incidents::LIST, name: "Incidents", icon: CIRCLE_CROSS, permission: Permission::ReadIncidents, is_first: true },
     Entry { path: "/operations/errors", name: "Errors", icon: ALERT, permission: Permission::ReadErrors, is_first: false },
     Entry { path: channels::LIST, name: "Channels", icon: ENVELOPE, permission: Permission::ReadChannels, is_first: false },
+    Entry { path: on_call::LIST, name: "On call", icon: BELL, permission: Permission::ReadOnCall, is_first: false },
     Entry { path: "/settings/team", name: "Team", icon: PEOPLE, permission: Permission::ReadTeam, is_first: false },
     Entry { path: "/settings/tokens", name: "API tokens", icon: KEY, permission: Permission::ManageTokens, is_first: false },
     Entry { path: audit::LIST, name: "Audit log", icon: FILE, permission: Permission::ReadAudit, is_first: false },

@@ -8,7 +8,7 @@ use super::BackgroundTask;
 use crate::{
     Console, audit,
     diagnose::recover::{self, ALIVE_EVERY},
-    escalation,
+    digest, escalation,
     events::follow,
     evidence,
     heartbeat::{self, tick},
@@ -36,6 +36,7 @@ pub fn of_server(console: &Console) -> Vec<BackgroundTask> {
     tasks.extend([
         BackgroundTask::throughout("deliveries", |console, stop| send::run(console, stop).boxed()),
         BackgroundTask::every("escalation", SECOND, |console| async move { escalation::run(&console).await }),
+        BackgroundTask::every("digests", MINUTE, |console| async move { digest::run(&console).await }),
         BackgroundTask::every("stale_deliveries", MINUTE, |console| async move { send::give_up(&console).await }),
         BackgroundTask::every("abandoned_runs", ALIVE_EVERY, |console| async move { recover::recover(&console).await.map(drop) }),
         BackgroundTask::every("errors_kept", MINUTE, |console| async move { retention::bound_errors(&console).await }),

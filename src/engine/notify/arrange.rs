@@ -81,7 +81,7 @@ pub struct ChannelEdit {
     pub enabled: Option<bool>,
 }
 
-/// As the form has it, which leaves digests as they are.
+/// As the form has it.
 impl From<NewChannel> for ChannelEdit {
     fn from(new: NewChannel) -> Self {
         Self {
@@ -90,7 +90,7 @@ impl From<NewChannel> for ChannelEdit {
             credential: Some(new.credential),
             severities: new.severities,
             environments: Some(new.environments),
-            digest: None,
+            digest: Some(new.digest),
             enabled: None,
         }
     }

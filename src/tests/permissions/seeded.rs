@@ -9,9 +9,11 @@ use domain::{
     correlation::CorrelationId,
     delivery::DeliveryFilter,
     diagnostic::DiagnosticTestRun,
-    ids::{ApiTokenId, ChannelId, DeliveryId, EvidenceId, IncidentId, InvitationId, NotificationId, ProfileId, VerificationId, WindowId},
+    ids::{ApiTokenId, ChannelId, DeliveryId, EvidenceId, Id, IncidentId, InvitationId, NotificationId, ProfileId, ScheduleId, VerificationId, WindowId},
+    on_call::{Contact, EscalationPolicy, OnCallSchedule},
     operator::Role,
     profile::ServiceConnectionProfile,
+    severity_policy::SeverityPolicy,
     time::Timestamp,
 };
 use engine::{
@@ -21,10 +23,11 @@ use engine::{
     },
     evidence, incidents, maintenance,
     notify::{self, arrange, deliveries},
-    report,
+    on_call::arranged,
+    report, severity,
 };
 use probes::kinds::{ConnectionKind, Kinds};
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 use crate::{
     active_connections::FIRST,
@@ -52,6 +55,11 @@ pub struct Seeded {
     pub channel: ChannelId,
     /// On it, and given up.
     pub delivery: DeliveryId,
+    /// On call, by the schedule.
+    pub contact: Id<()>,
+    pub schedule: ScheduleId,
+    /// Which no severity names.
+    pub escalation_policy: Id<()>,
     pub invitation: InvitationId,
     /// An operator's place in the team, who made a token.
     pub person: SignedIn,
@@ -89,6 +97,12 @@ pub async fn seed(test: &mut TestConsole, patient: Arc<Patient>) -> Seeded {
     let incident = test.incidents().await.into_iter().find(|incident| incident.connection_id == Some(watched.id)).expect("an incident").id;
     let channel = arrange::create(&scope, webhook("Nobody", "http://127.0.0.1:9/")).await.expect("a channel").id;
     arrange::test(&scope, channel).await.expect("tried");
+    let contact = arranged::create::<Contact>(&scope, read(json!({"name": "Ada", "email": "ada@example.org"}))).await.expect("a contact").id;
+    let nights = json!({"name": "Nights", "contact_ids": [contact]});
+    let schedule = arranged::create::<OnCallSchedule>(&scope, read(nights)).await.expect("a schedule").id;
+    let levels = json!({"name": "Usual", "levels": [{"after_minutes": 0}]});
+    let escalation_policy = arranged::create::<EscalationPolicy>(&scope, read(levels)).await.expect("a policy").id;
+    severity::put(&scope, None, SeverityPolicy::default()).await.expect("stored");
     let window = json!({"connection_id": watched.id, "starts_at": test.now() + FIRST * 60, "ends_at": test.now() + FIRST * 90, "reason": "Planned."});
     Seeded {
         draft,
@@ -103,6 +117,9 @@ pub async fn seed(test: &mut TestConsole, patient: Arc<Patient>) -> Seeded {
         token: tokens::issue(&scope, NewToken::of("Pipeline", Role::Viewer)).await.expect("a token").0.id,
         channel,
         delivery: deliveries::list(&scope, DeliveryFilter::default(), 1, None).await.expect("deliveries").0.remove(0).id,
+        contact,
+        schedule: ScheduleId::from_uuid(schedule.as_uuid()),
+        escalation_policy,
         invitation: invitations::invite(&scope, "ida@example.org", Role::Viewer).await.expect("invited").0.id,
         person: person(test).await,
         now: test.now(),
@@ -121,4 +138,8 @@ async fn person(test: &TestConsole) -> SignedIn {
     let actor = access::actor_of_session(&test.console, signed_in).await.expect("asked").expect("known");
     tokens::issue(&test.console.for_team(actor), NewToken::of("Hers", Role::Viewer)).await.expect("a token");
     signed_in
+}
+
+fn read(value: Value) -> Map<String, Value> {
+    value.as_object().expect("an object").clone()
 }

@@ -15,8 +15,10 @@ use domain::{
     heartbeat::{Slot, Span},
     incident::{IncidentAction, IncidentFilter},
     listing::{Filter, Sort},
+    on_call::{Contact, EscalationPolicy},
     operator::Role,
     profile::Transition,
+    severity_policy::SeverityPolicy,
 };
 use engine::{
     OpsError, Scope,
@@ -26,11 +28,13 @@ use engine::{
     },
     audit, backup, configure,
     diagnose::{self, RunRequest, Selection, queries},
+    escalation::{self, Escalate},
     evidence, health,
     heartbeat::sweep,
     incidents, keys, maintenance,
     notify::{self, arrange, deliveries},
-    report, search, transition, verify,
+    on_call::{self, arranged, calendar},
+    report, search, severity, transition, verify,
 };
 use serde_json::{Value, json};
 
@@ -69,6 +73,8 @@ macro_rules! verb {
 const NO_CONNECTION: Stranger = Refused("connection_not_found");
 const NO_RUN: Stranger = Refused("run_not_found");
 const NO_CHANNEL: Stranger = Refused("channel_not_found");
+const NO_CONTACT: Stranger = Refused("contact_not_found");
+const NO_SCHEDULE: Stranger = Refused("schedule_not_found");
 const NO_TOKEN: Stranger = Refused("token_not_found");
 const NO_TEAM: Stranger = Refused("team_not_found");
 const HERE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
@@ -142,6 +148,11 @@ pub const VERBS: &[Verb] = &[
     verb!("arrange::get", NO_CHANNEL, |s, of| one(arrange::get(s, of.channel).await?)),
     verb!("deliveries::list", SeesNothing, |s, _of| deliveries::list(s, DeliveryFilter::default(), 9, None).await?.0.len()),
     verb!("deliveries::latest_of_each", SeesNothing, |s, _of| deliveries::latest_of_each(s).await?.len()),
+    verb!("severity::get", NamesNothing, |s, _of| one(severity::get(s).await?)),
+    verb!("arranged::list", SeesNothing, |s, _of| arranged::list::<Contact>(s).await?.len()),
+    verb!("arranged::get", NO_CONTACT, |s, of| one(arranged::get::<Contact>(s, of.contact).await?)),
+    verb!("on_call::who", SeesNothing, |s, of| on_call::who(s, of.now).await?.len()),
+    verb!("on_call::shifts", SeesNothing, |s, of| on_call::shifts(s, of.now, of.now + Duration::from_secs(60)).await?.len()),
     verb!("report::events", SeesNothing, |s, _of| report::events(s, &ErrorFilter::default(), 9, None).await?.0.len()),
     verb!("report::event", Refused("error_not_found"), |s, of| report::event(s, &of.error).await?.len()),
     verb!("tokens::list", SeesNothing, |s, _of| tokens::list(s).await?.len()),
@@ -155,6 +166,7 @@ pub const VERBS: &[Verb] = &[
     verb!("notify::mark_all_read", NamesNothing, |s, _of| one(notify::mark_all_read(s).await?)),
     verb!("report::record", NamesNothing, |s, _of| one(report::record(s, "POST /api/errors", reported("Orders could not be read.")).await?)),
     verb!("causes::acknowledge_alike", SeesNothing, |s, of| incidents::acknowledge_alike(s, &of.cause).await?),
+    verb!("escalation::escalate", Refused("incident_not_found"), |s, of| one(escalation::escalate(s, of.incident, Escalate::default()).await?)),
     verb!("incidents::act", Refused("incident_not_found"), |s, of| one(incidents::act(s, of.incident, IncidentAction::Resolve, None).await?)),
     verb!("sweep::sweep", NO_CONNECTION, |s, of| sweep::sweep(s, Some(&[of.watched.id])).await?.swept),
     verb!("maintenance::declare", NO_CONNECTION, |s, of| {
@@ -182,6 +194,12 @@ pub const VERBS: &[Verb] = &[
     verb!("arrange::edit", NO_CHANNEL, |s, of| one(arrange::edit(s, of.channel, None, read(json!({"name": "Renamed"}))).await?)),
     verb!("deliveries::resend", Refused("delivery_not_found"), |s, of| one(deliveries::resend(s, of.delivery).await?)),
     verb!("arrange::remove", NO_CHANNEL, |s, of| one(arrange::remove(s, of.channel).await?)),
+    verb!("severity::put", NamesNothing, |s, _of| one(severity::put(s, None, SeverityPolicy::default()).await?)),
+    verb!("arranged::create", NamesNothing, |s, _of| one(arranged::create::<Contact>(s, read(json!({"name": "Bea"}))).await?)),
+    verb!("arranged::edit", NO_CONTACT, |s, of| one(arranged::edit::<Contact>(s, of.contact, None, read(json!({"name": "Renamed"}))).await?)),
+    verb!("calendar::issue", NO_SCHEDULE, |s, of| one(calendar::issue(s, of.schedule).await?)),
+    verb!("calendar::revoke", NO_SCHEDULE, |s, of| one(calendar::revoke(s, of.schedule).await?)),
+    verb!("arranged::remove", Refused("escalation_policy_not_found"), |s, of| one(arranged::remove::<EscalationPolicy>(s, of.escalation_policy).await?)),
     verb!("invitations::invite", NamesNothing, |s, _of| one(invitations::invite(s, "new@example.org", Role::Viewer).await?)),
     verb!("invitations::withdraw", Refused("invitation_not_found"), |s, of| one(invitations::withdraw(s, of.invitation).await?)),
     verb!("members::set_role", Refused("member_not_found"), |s, of| one(members::set_role(s, of.person.operator, Role::Operator).await?)),
