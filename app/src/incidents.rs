@@ -7,6 +7,8 @@ mod badge_style;
 #[cfg(feature = "ssr")]
 mod causes;
 #[cfg(feature = "ssr")]
+mod escalate;
+#[cfg(feature = "ssr")]
 mod filter;
 #[cfg(feature = "ssr")]
 mod list;

@@ -15,7 +15,13 @@ pub mod server_fns;
 mod shifts;
 
 #[cfg(feature = "ssr")]
-pub use self::{acknowledge::AcknowledgePage, contact::ContactPage, escalation::EscalationPage, overview::OnCallPage, schedule::SchedulePage};
+pub use self::{
+    acknowledge::AcknowledgePage,
+    contact::ContactPage,
+    escalation::EscalationPage,
+    overview::OnCallPage,
+    schedule::{SchedulePage, days},
+};
 
 pub const LIST: &str = "/settings/on-call";
 const CONTACT: &str = "/settings/on-call/contact";

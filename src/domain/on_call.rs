@@ -11,7 +11,7 @@ use super::{
     business_hours::{ClockTime, Day, local_date, moment_of},
     error::FieldError,
     identity::check_identity,
-    ids::{ChannelId, ContactId, OperatorId, ScheduleId},
+    ids::{ChannelId, ContactId, Id, OperatorId, ScheduleId},
     time::Timestamp,
 };
 
@@ -222,6 +222,17 @@ pub trait Kept: Clone + Default + Serialize + for<'de> Deserialize<'de> + Send +
 
     /// What it names.
     fn targets(&self) -> Vec<Target>;
+}
+
+/// What is kept, with what else is known of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stored<T> {
+    pub id: Id<()>,
+    /// Rises with every edit.
+    pub version: i64,
+    pub of: T,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
 }
 
 impl Kept for Contact {

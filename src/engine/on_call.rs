@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::{OpsError, Scope};
 use domain::{
     ids::{ContactId, Id, ScheduleId},
-    on_call::{Contact, OnCallSchedule, Shift},
+    on_call::{Contact, OnCallSchedule, Shift, Stored},
     permission::Permission,
     time::Timestamp,
 };
@@ -53,14 +53,14 @@ pub async fn shifts(scope: &Scope, from: Timestamp, to: Timestamp) -> Result<Vec
 async fn between(scope: &Scope, from: Timestamp, to: Timestamp) -> Result<Vec<OnCall>, OpsError> {
     let names = names(kept::of_team::<Contact>(&scope.db()).await?);
     let schedules = kept::of_team::<OnCallSchedule>(&scope.db()).await?;
-    let of_one = |schedule: &kept::Stored<OnCallSchedule>| {
+    let of_one = |schedule: &Stored<OnCallSchedule>| {
         let id = ScheduleId::from_uuid(schedule.id.as_uuid());
         schedule.of.shifts(from, to).into_iter().map(|shift| named(id, &schedule.of.name, shift, &names)).collect::<Vec<_>>()
     };
     Ok(schedules.iter().flat_map(of_one).collect())
 }
 
-fn names(contacts: Vec<kept::Stored<Contact>>) -> HashMap<ContactId, String> {
+fn names(contacts: Vec<Stored<Contact>>) -> HashMap<ContactId, String> {
     contacts.into_iter().map(|contact| (Id::from_uuid(contact.id.as_uuid()), contact.of.name)).collect()
 }
 

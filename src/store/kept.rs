@@ -7,20 +7,9 @@ use crate::{on_db, on_tx};
 use domain::{
     folding::fold,
     ids::{Id, TeamId},
-    on_call::{Contact, EscalationPolicy, Kept, OnCallSchedule},
+    on_call::{Contact, EscalationPolicy, Kept, OnCallSchedule, Stored},
     time::Timestamp,
 };
-
-/// What is kept, with what its row says besides.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Stored<T> {
-    pub id: Id<()>,
-    /// Rises with every edit.
-    pub version: i64,
-    pub of: T,
-    pub created_at: Timestamp,
-    pub updated_at: Timestamp,
-}
 
 /// The statements of one table.
 pub struct Statements {

@@ -7,7 +7,7 @@ use domain::{
     delivery::{Delivery, DeliveryFilter, DeliveryReason},
     ids::{ChannelId, Id},
     incident::{IncidentAction, IncidentStatus},
-    on_call::{Contact, EscalationPolicy, OnCallSchedule},
+    on_call::{Contact, EscalationPolicy, OnCallSchedule, Stored},
     time::Timestamp,
 };
 use engine::{
@@ -24,7 +24,6 @@ use engine::{
     severity, transition,
 };
 use serde_json::{Map, Value, json};
-use store::kept::Stored;
 
 use crate::{
     active_connections::FIRST,

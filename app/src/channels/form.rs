@@ -97,7 +97,9 @@ pub fn ChannelForm(descriptor: ChannelDescriptor, filling: Filling) -> impl Into
 
 /// How often a digest comes.
 pub fn digests() -> Vec<(String, String)> {
-    [(Digest::None, "None"), (Digest::Daily, "Daily"), (Digest::Weekly, "Weekly, on Mondays")].map(|(digest, word)| (digest.to_string(), word.to_owned())).into()
+    [(Digest::None, "None"), (Digest::Daily, "Daily"), (Digest::Weekly, "Weekly, on Mondays")]
+        .map(|(digest, word)| (digest.to_string(), word.to_owned()))
+        .into()
 }
 
 /// Boxes of which several may be ticked.

@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 
+#[cfg(feature = "ssr")]
+use domain::settings::from_form;
 use domain::{
     channel::{ChannelType, Digest},
     environment::Environment,
     ids::{ChannelId, DeliveryId},
     severity::IncidentSeverity,
 };
-#[cfg(feature = "ssr")]
-use domain::settings::from_form;
 #[cfg(feature = "ssr")]
 use engine::notify::{
     arrange::{self, ChannelEdit, NewChannel},

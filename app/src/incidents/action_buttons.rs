@@ -6,7 +6,10 @@ use domain::{
 };
 use leptos::prelude::*;
 
-use super::server_fns::{AcknowledgeIncident, NoteIncident, ResolveIncident};
+use super::{
+    escalate::Escalate,
+    server_fns::{AcknowledgeIncident, NoteIncident, ResolveIncident},
+};
 use crate::ui::{
     field::{About, AreaField},
     form::{ActionForm, FormState, Submit},
@@ -25,7 +28,7 @@ pub fn Deeds(incident: Incident) -> impl IntoView {
             </ActionForm<AcknowledgeIncident>>
         }
     });
-    (incident.status != IncidentStatus::Resolved).then(|| view! { <div class="page-acts">{acknowledge} <Resolve id=id/></div> })
+    (incident.status != IncidentStatus::Resolved).then(|| view! { <div class="page-acts">{acknowledge} <Escalate id=id/> <Resolve id=id/></div> })
 }
 
 #[component]

@@ -31,13 +31,14 @@ pub fn AcknowledgePage() -> impl IntoView {
 #[component]
 fn AskedFor(asked: Asked, token: String) -> impl IntoView {
     let Asked { severity, status, summary, acknowledged_by, told } = asked;
+    let form_state = FormState::of::<AcknowledgeByLink>();
     let lede = format!("[{}] {summary}", severity.to_string().to_uppercase());
     match status {
         IncidentStatus::Open => view! {
             <Gate title="Acknowledge" lede=lede>
                 <p>{format!("Nobody has taken this incident on yet. You are asked as {told}; the time line will say so.")}</p>
                 <ActionForm<AcknowledgeByLink>>
-                    <Refusal form_state=FormState::of::<AcknowledgeByLink>()/>
+                    <Refusal form_state=form_state/>
                     <input type="hidden" name="token" value=token/>
                     <Submit label="Acknowledge" progress="Acknowledging…"/>
                 </ActionForm<AcknowledgeByLink>>

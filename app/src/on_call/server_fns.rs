@@ -1,5 +1,6 @@
 //! Save and remove contacts, schedules and escalation policies; acknowledge by link; escalate.
 
+use domain::ids::{ChannelId, ContactId, EscalationPolicyId, IncidentId, ScheduleId};
 #[cfg(feature = "ssr")]
 use domain::{
     business_hours::read_local,
@@ -7,7 +8,6 @@ use domain::{
     ids::Id,
     on_call::{Contact, EscalationPolicy, OnCallSchedule},
 };
-use domain::ids::{ChannelId, ContactId, EscalationPolicyId, IncidentId, ScheduleId};
 #[cfg(feature = "ssr")]
 use engine::{
     OpsError, Scope,

@@ -27,8 +27,7 @@ use crate::{
     form_outcome::ActionFailure,
     health, incidents,
     notifications::Bell,
-    on_call,
-    profile,
+    on_call, profile,
     search::QuickSearch,
     session::server_fns::{SignOut, SwitchTeam},
 };

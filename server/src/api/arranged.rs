@@ -5,11 +5,10 @@ use axum::{
     http::{HeaderMap, StatusCode},
     response::Response,
 };
-use domain::{ids::Id as AnyId, time::Timestamp};
+use domain::{ids::Id as AnyId, on_call::Stored, time::Timestamp};
 use engine::on_call::arranged::{self, Arranged};
 use serde::Serialize;
 use serde_json::{Map, Value};
-use store::kept::Stored;
 
 use super::{
     caller::{Caller, ManageOnCall, ReadOnCall},

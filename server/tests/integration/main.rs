@@ -26,6 +26,7 @@ mod limits;
 mod listing;
 mod malformed;
 mod malformed_requests;
+mod on_call;
 mod outsiders;
 mod packs;
 mod people;

@@ -42,10 +42,25 @@ const THINGS_OF_ACTS: &[(&str, &str)] = &[
     ("read_notification", "notification"), ("rotate_token", "token"), ("revoke_token", "token"), ("withdraw_invitation", "invitation"),
     ("change_role", "member"), ("remove_member", "member"), ("switch_team", "team"),
     ("test_channel", "channel"), ("enable_channel", "channel"), ("remove_channel", "channel"), ("resend_delivery", "delivery"),
+    ("remove_contact", "contact"), ("add_override", "schedule"), ("remove_override", "schedule"), ("issue_calendar", "schedule"),
+    ("revoke_calendar", "schedule"), ("remove_schedule", "schedule"), ("remove_escalation_policy", "policy"), ("escalate_incident", "incident"),
+    ("report_breach", "incident"),
 ];
 
 /// After these what they name is gone, or another person.
-const ENDS: [&str; 8] = ["DELETE ", "end_maintenance", "revoke_token", "withdraw_invitation", "change_role", "remove_member", "members/", "remove_channel"];
+const ENDS: [&str; 11] = [
+    "DELETE ",
+    "end_maintenance",
+    "revoke_token",
+    "withdraw_invitation",
+    "change_role",
+    "remove_member",
+    "members/",
+    "remove_channel",
+    "remove_contact",
+    "remove_schedule",
+    "remove_escalation_policy",
+];
 
 /// The ids of one of everything, by what it is.
 type Things = BTreeMap<&'static str, String>;
@@ -101,10 +116,14 @@ async fn furnish(house: &TestServer) -> Things {
     let member = access::create_operator(&scope, "canary.member@example.org", PASSWORD.into(), Role::Viewer).await.expect("created").id.to_string();
     let edit = house.by(Role::Admin, Method::PATCH, &format!("/api/teams/{team}")).json(&json!({"name": "Canary team"})).send().await.expect("answer");
     assert_eq!(edit.status(), StatusCode::OK);
+    let contact = id(&post(house, "/api/contacts", json!({"name": "Canary contact"})).await);
+    let schedule = id(&post(house, "/api/on-call-schedules", json!({"name": "Canary schedule", "contact_ids": [contact]})).await);
+    let policy = id(&post(house, "/api/escalation-policies", json!({"name": "Canary policy", "levels": [{"after_minutes": 0}]})).await);
     let pairs = [("connection", connection), ("verification", verification), ("run", run), ("evidence", evidence), ("incident", incident)];
     let more = [("notification", notification), ("window", window), ("error", error), ("token", token), ("team", team), ("member", member)];
     let last = [("invitation", id(&invited)), ("channel", channel), ("delivery", delivery)];
-    pairs.into_iter().chain(more).chain(last).collect()
+    let on_call = [("contact", contact), ("schedule", schedule), ("policy", policy)];
+    pairs.into_iter().chain(more).chain(last).chain(on_call).collect()
 }
 
 /// Which thing a parameter of a path stands for.
@@ -123,6 +142,9 @@ fn thing_of(path: &str, parameter: &str) -> &'static str {
                 ("/maintenance-windows/", "window"),
                 ("/tokens/", "token"),
                 ("/channels/", "channel"),
+                ("/contacts/", "contact"),
+                ("/on-call-schedules/", "schedule"),
+                ("/escalation-policies/", "policy"),
                 ("/deliveries/", "delivery"),
                 ("/teams/", "team"),
             ];
@@ -182,6 +204,10 @@ async fn all_of_it(house: &TestServer, things: &Things) -> Vec<Value> {
         "/api/maintenance-windows".to_owned(),
         "/api/channels".to_owned(),
         "/api/deliveries".to_owned(),
+        "/api/contacts".to_owned(),
+        "/api/on-call-schedules".to_owned(),
+        "/api/on-call".to_owned(),
+        "/api/escalation-policies".to_owned(),
         "/api/tokens".to_owned(),
         "/api/teams".to_owned(),
         format!("/api/teams/{team}/members"),

@@ -7,14 +7,14 @@ use domain::{
     audit::{AuditAct, Subject},
     error::{ErrorCode, FieldError},
     ids::{ContactId, Id, OperatorId, TeamId},
-    on_call::{Contact, EscalationPolicy, Kept, OnCallSchedule, Target},
+    on_call::{Contact, EscalationPolicy, Kept, OnCallSchedule, Stored, Target},
     permission::Permission,
 };
 use lettre::Address as MailAddress;
 use probes::dispatch::is_mail_address;
 use store::{
     TeamTx, Tx,
-    kept::{self, Stored, Table},
+    kept::{self, Table},
     mailboxes, operators, severity_policies,
 };
 
