@@ -1,7 +1,7 @@
 //! Notification channels: where a team is told of its incidents, and what was sent there.
 
 #[cfg(feature = "ssr")]
-mod form;
+pub mod form;
 #[cfg(feature = "ssr")]
 mod list;
 #[cfg(feature = "ssr")]

@@ -9,6 +9,8 @@ mod badge_style;
 #[cfg(feature = "ssr")]
 mod declare;
 #[cfg(feature = "ssr")]
+mod escalate;
+#[cfg(feature = "ssr")]
 mod filter;
 #[cfg(feature = "ssr")]
 mod groups;

@@ -26,6 +26,7 @@ mod incidents;
 #[cfg(feature = "ssr")]
 mod issued;
 mod notifications;
+mod on_call;
 #[cfg(feature = "ssr")]
 mod overview;
 mod profile;
@@ -41,6 +42,7 @@ mod runbooks;
 mod search;
 mod secret_input;
 mod session;
+mod severity;
 #[cfg(feature = "ssr")]
 pub use session::{data as session_data, single_sign_on};
 #[cfg(feature = "ssr")]

@@ -16,12 +16,14 @@ use crate::{
     health::{HealthListPage, HealthPage},
     incidents::{ActionItemsPage, DeclarePage, IncidentPage, IncidentsPage, PostMortemPage},
     notifications::NotificationsPage,
+    on_call::{AcknowledgePage, ContactPage, EscalationPage, OnCallPage, SchedulePage},
     overview::OverviewPage,
     profile::{ProfilePage, SecondFactorPage},
     reference::ReferencePage,
     runbooks::{EditRunbookPage, ExecutionPage, HistoryPage, NewRunbookPage, RunbookPage, RunbooksPage},
     search::SearchPage,
     session::{InvitationPage, SecondStepPage, SetUpPage, SignInPage},
+    severity::SeverityPage,
     team::TeamPage,
     today::TodayPage,
     tokens::TokensPage,
@@ -42,6 +44,11 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/settings/channels") view=ChannelsPage ssr=SsrMode::Async/>
                 <Route path=path!("/settings/channels/new") view=NewChannelPage ssr=SsrMode::Async/>
                 <Route path=path!("/settings/channels/:id") view=ChannelPage ssr=SsrMode::Async/>
+                <Route path=path!("/settings/on-call") view=OnCallPage ssr=SsrMode::Async/>
+                <Route path=path!("/settings/on-call/contact") view=ContactPage ssr=SsrMode::Async/>
+                <Route path=path!("/settings/on-call/schedule") view=SchedulePage ssr=SsrMode::Async/>
+                <Route path=path!("/settings/on-call/escalation") view=EscalationPage ssr=SsrMode::Async/>
+                <Route path=path!("/settings/severity") view=SeverityPage ssr=SsrMode::Async/>
                 <Route path=path!("/settings/tokens") view=TokensPage ssr=SsrMode::Async/>
                 <Route path=path!("/settings/audit") view=AuditPage ssr=SsrMode::Async/>
                 <Route path=path!("/settings/team") view=TeamPage ssr=SsrMode::Async/>
@@ -75,6 +82,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/sign-in") view=SignInPage ssr=SsrMode::Async/>
                 <Route path=path!("/sign-in/code") view=SecondStepPage ssr=SsrMode::Async/>
                 <Route path=path!("/setup") view=SetUpPage ssr=SsrMode::Async/>
+                <Route path=path!("/acknowledge/:token") view=AcknowledgePage ssr=SsrMode::Async/>
                 <Route path=path!("/invitations/:token") view=InvitationPage ssr=SsrMode::Async/>
             </Routes>
         </Router>

@@ -35,6 +35,9 @@ pub const fn status_of(code: ErrorCode) -> StatusCode {
         }
         ErrorCode::ErrorGroupNotFound | ErrorCode::ActionItemNotFound | ErrorCode::MaintenanceTaskNotFound => StatusCode::NOT_FOUND,
         ErrorCode::RunbookNotFound | ErrorCode::ExecutionNotFound => StatusCode::NOT_FOUND,
+        ErrorCode::ContactNotFound | ErrorCode::ScheduleNotFound | ErrorCode::EscalationPolicyNotFound | ErrorCode::AcknowledgeLinkInvalid => {
+            StatusCode::NOT_FOUND
+        }
         ErrorCode::OperatorNotFound | ErrorCode::TeamNotFound | ErrorCode::MemberNotFound | ErrorCode::InvitationNotFound | ErrorCode::SessionNotFound => {
             StatusCode::NOT_FOUND
         }
@@ -61,6 +64,9 @@ pub const fn status_of(code: ErrorCode) -> StatusCode {
         | ErrorCode::ExecutionNotDone
         | ErrorCode::StepNotDue
         | ErrorCode::AnotherPersonNeeded
+        | ErrorCode::ChannelOfContact
+        | ErrorCode::InUse
+        | ErrorCode::NoLevelLeft
         | ErrorCode::IdempotencyConflict
         | ErrorCode::OperatorExists
         | ErrorCode::AlreadyMember

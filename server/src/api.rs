@@ -22,15 +22,19 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::{idempotency, problem, state::AppState};
 
+mod arranged;
 mod audit;
 pub mod caller;
 mod channels;
 mod conditional;
 mod connections;
+mod contacts;
 mod deliveries;
 mod diagnostics;
 mod error_groups;
 mod errors;
+mod escalate;
+mod escalation_policies;
 mod events;
 mod example;
 mod executions;
@@ -43,10 +47,12 @@ mod life_cycle;
 mod maintenance;
 mod metrics;
 mod notifications;
+mod on_call_schedules;
 pub mod once;
 mod paging;
 mod post_mortems;
 mod runbooks;
+mod severity_policy;
 mod silences;
 mod steps;
 mod teams;
@@ -164,6 +170,11 @@ fn described() -> OpenApiRouter<AppState> {
         .merge(deliveries::router())
         .merge(runbooks::router())
         .merge(executions::router())
+        .merge(severity_policy::router())
+        .merge(contacts::router())
+        .merge(on_call_schedules::router())
+        .merge(escalation_policies::router())
+        .merge(escalate::router())
 }
 
 #[cfg(test)]

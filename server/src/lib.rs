@@ -6,6 +6,7 @@ pub mod api;
 pub mod assets;
 mod auth;
 mod body;
+mod calendars;
 pub mod cli;
 pub mod correlation;
 mod cross_site;

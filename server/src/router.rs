@@ -12,7 +12,7 @@ use axum::{
 use domain::error::ErrorCode;
 use tower_http::compression::CompressionLayer;
 
-use crate::{api, assets, auth, body, correlation, cross_site, headers, listener::ProbesOnly, pages, sessions, state::AppState};
+use crate::{api, assets, auth, body, calendars, correlation, cross_site, headers, listener::ProbesOnly, pages, sessions, state::AppState};
 
 /// Longest that a request may take; a verification takes 25 s at most.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -39,7 +39,7 @@ pub fn router(state: AppState) -> Router {
 
 /// For whoever asks: no session is looked up.
 fn open_routes() -> Router<AppState> {
-    Router::new().merge(api::health()).merge(assets::routes()).method_not_allowed_fallback(pages::method_not_allowed)
+    Router::new().merge(api::health()).merge(assets::routes()).merge(calendars::routes()).method_not_allowed_fallback(pages::method_not_allowed)
 }
 
 /// Over the reserve of connections, which must not be held by anything else.

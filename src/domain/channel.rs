@@ -9,7 +9,7 @@ use super::{
     environment::Environment,
     error::FieldError,
     identity::check_identity,
-    ids::ChannelId,
+    ids::{ChannelId, ContactId},
     kind::{Field, KindId},
     profile::Settings,
     severity::IncidentSeverity,
@@ -59,6 +59,8 @@ pub struct NotificationChannel {
     pub disabled_at: Option<Timestamp>,
     /// One sentence.
     pub disabled_reason: Option<String>,
+    /// It is the mailbox of a contact, and hears of what comes to that one alone.
+    pub contact_id: Option<ContactId>,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
 }

@@ -99,6 +99,13 @@ pub enum ErrorCode {
     ExecutionNotDone,
     StepNotDue,
     AnotherPersonNeeded,
+    ContactNotFound,
+    ScheduleNotFound,
+    EscalationPolicyNotFound,
+    ChannelOfContact,
+    InUse,
+    NoLevelLeft,
+    AcknowledgeLinkInvalid,
     DatabaseUnavailable,
     DiskFull,
     CredentialUnreadable,
@@ -274,6 +281,15 @@ impl ErrorCode {
             Self::ExecutionNotDone => ("This execution is not at its end.", "Carry out or skip each step first, then try again.", false),
             Self::StepNotDue => ("It is not this step’s turn, or the console is at it.", "Load the page again to see which step is next.", false),
             Self::AnotherPersonNeeded => ("Someone other than who began this has to approve it.", "Ask another member of the team to open this page.", false),
+            Self::ContactNotFound => ("There is no such contact.", "It may have been removed; look for it on the page of who is on call.", false),
+            Self::ScheduleNotFound => ("There is no such schedule.", "It may have been removed; look for it on the page of who is on call.", false),
+            Self::EscalationPolicyNotFound => {
+                ("There is no such escalation policy.", "It may have been removed; look for it on the page of who is on call.", false)
+            }
+            Self::ChannelOfContact => ("This channel is the mailbox of a contact.", "Change or remove the contact instead.", false),
+            Self::InUse => ("Something else names it.", "Take it out of the schedules and policies that name it first.", false),
+            Self::NoLevelLeft => ("Every level has been reached.", "Call whoever can help, or add a level to the escalation policy for the next time.", false),
+            Self::AcknowledgeLinkInvalid => ("This link is not good any more.", "Use the link of a later message, or sign in and open the incident.", false),
             Self::DatabaseUnavailable => {
                 ("The console cannot reach its database.", "Try again in a moment; if it lasts, ask an administrator to check the database.", true)
             }

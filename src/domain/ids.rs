@@ -30,6 +30,9 @@ pub mod tag {
     pub enum ErrorGroup {}
     pub enum Runbook {}
     pub enum Execution {}
+    pub enum Contact {}
+    pub enum Schedule {}
+    pub enum EscalationPolicy {}
 }
 
 pub type ProfileId = Id<tag::Profile>;
@@ -50,6 +53,9 @@ pub type ActionItemId = Id<tag::ActionItem>;
 pub type ErrorGroupId = Id<tag::ErrorGroup>;
 pub type RunbookId = Id<tag::Runbook>;
 pub type ExecutionId = Id<tag::Execution>;
+pub type ContactId = Id<tag::Contact>;
+pub type ScheduleId = Id<tag::Schedule>;
+pub type EscalationPolicyId = Id<tag::EscalationPolicy>;
 
 impl<T> Id<T> {
     pub const fn from_uuid(uuid: Uuid) -> Self {

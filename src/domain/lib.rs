@@ -6,6 +6,8 @@ pub mod audit;
 pub mod bidi;
 #[cfg(feature = "server")]
 pub mod blast_radius;
+#[cfg(feature = "server")]
+pub mod business_hours;
 pub mod channel;
 #[cfg(feature = "server")]
 pub mod checklist;
@@ -18,6 +20,8 @@ pub mod error;
 pub mod error_event;
 #[cfg(feature = "server")]
 pub mod error_group;
+#[cfg(feature = "server")]
+pub mod escalation;
 pub mod events;
 pub mod evidence;
 pub mod folding;
@@ -38,6 +42,8 @@ pub mod maintenance;
 pub mod maintenance_task;
 pub mod matchers;
 pub mod notification;
+#[cfg(feature = "server")]
+pub mod on_call;
 pub mod operator;
 pub mod permission;
 pub mod policy;
@@ -55,6 +61,8 @@ pub mod runbook;
 pub mod service_url;
 pub mod settings;
 pub mod severity;
+#[cfg(feature = "server")]
+pub mod severity_policy;
 pub mod silence;
 #[cfg(feature = "server")]
 pub mod thread;

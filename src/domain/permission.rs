@@ -55,6 +55,10 @@ pub enum Permission {
     RunRunbooks,
     /// Write, change and remove those of the team.
     ManageRunbooks,
+    /// Who is on call, who is next, and what severities mean.
+    ReadOnCall,
+    /// Contacts, schedules, escalation and severity policies.
+    ManageOnCall,
     /// Who did what, and whether the log of it is sound.
     ReadAudit,
     /// Change the master key, for every team.
@@ -68,7 +72,7 @@ impl Permission {
     pub const fn least_role(self) -> Role {
         match self {
             Self::ReadConnections | Self::ReadHealth | Self::ReadIncidents | Self::ReadDiagnostics | Self::ReadNotifications => Role::Viewer,
-            Self::ReadTeam | Self::ManageProfile | Self::ReadChannels | Self::ReadRunbooks => Role::Viewer,
+            Self::ReadTeam | Self::ManageProfile | Self::ReadChannels | Self::ReadRunbooks | Self::ReadOnCall => Role::Viewer,
             Self::ConfigureConnections
             | Self::VerifyConnections
             | Self::SweepHeartbeats
@@ -82,7 +86,13 @@ impl Permission {
             | Self::UseChannels
             | Self::RunRunbooks
             | Self::ManageRunbooks => Role::Operator,
-            Self::ManageTokens | Self::ManageOperators | Self::ManageChannels | Self::ReadAudit | Self::ManageKeys | Self::ManageBackups => Role::Admin,
+            Self::ManageTokens
+            | Self::ManageOperators
+            | Self::ManageChannels
+            | Self::ManageOnCall
+            | Self::ReadAudit
+            | Self::ManageKeys
+            | Self::ManageBackups => Role::Admin,
         }
     }
 
@@ -101,6 +111,8 @@ impl Permission {
                 | Self::ReadRunbooks
                 | Self::RunRunbooks
                 | Self::ManageRunbooks
+                | Self::ReadOnCall
+                | Self::ManageOnCall
                 | Self::ReadAudit
                 | Self::ManageKeys
                 | Self::ManageBackups

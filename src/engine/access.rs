@@ -420,7 +420,7 @@ fn password_fault(password: &SecretString) -> Option<FieldError> {
 }
 
 /// 256 random bits, safe in links and headers.
-fn random_text() -> String {
+pub(crate) fn random_text() -> String {
     let mut bytes = [0; 32];
     rand::rng().fill_bytes(&mut bytes);
     BASE64_URL_SAFE_NO_PAD.encode(bytes)

@@ -184,7 +184,15 @@ async fn change(tx: &mut TeamTx, actor: &Actor, id: IncidentId, action: Incident
 }
 
 fn check(action: IncidentAction, note: Option<&str>) -> Result<String, OpsError> {
-    text("note", note, usize::from(action == IncidentAction::Note), LONGEST_NOTE)
+    checked_note(note, usize::from(action == IncidentAction::Note))
+}
+
+/// Of at least so many characters.
+///
+/// # Errors
+/// It is shorter, or too long.
+pub(crate) fn checked_note(note: Option<&str>, least: usize) -> Result<String, OpsError> {
+    text("note", note, least, LONGEST_NOTE)
 }
 
 /// What a person said, of `least` to `most` characters.

@@ -1,6 +1,8 @@
 //! Notifications in the console's own pages, and on channels beside them.
 
+pub mod acknowledge_link;
 pub mod arrange;
+mod begin;
 pub mod channels;
 pub mod deliveries;
 mod failed;
@@ -14,7 +16,7 @@ use domain::{
     delivery::DeliveryReason,
     error::ErrorCode,
     grouping,
-    ids::{IncidentId, NotificationId, TeamId},
+    ids::{ChannelId, IncidentId, NotificationId, TeamId},
     notification::{Notification, Waiting},
     permission::Permission,
     time::Timestamp,
@@ -22,8 +24,8 @@ use domain::{
 use store::{
     Tx,
     deliveries::tell::{self, Told},
-    incidents::groups,
-    notifications,
+    incidents::{self, groups},
+    notifications, severity_policies,
 };
 
 /// The newest of the actor's team, and the cursor of the next page.
@@ -98,8 +100,28 @@ pub(crate) async fn tell(tx: &mut Tx, team: TeamId, notification: Notification, 
     Ok(())
 }
 
+/// What is told of an incident.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Telling<'a> {
+    pub incident: IncidentId,
+    pub reason: DeliveryReason,
+    pub now: Timestamp,
+    /// Who did it; absent for the console.
+    pub by: Option<&'a str>,
+    pub detail: &'a str,
+}
+
+impl<'a> Telling<'a> {
+    fn told(self, others_are_down: bool) -> Told<'a> {
+        let Self { reason, now, by, detail, .. } = self;
+        let sent_from = [true, false].map(|lately| grouping::sent_from(now, reason, lately, others_are_down));
+        Told { reason, now, by, detail, lately: now - grouping::INTERVAL, sent_from }
+    }
+}
+
 /// Tells each channel that wants to hear of an incident, in the unit of work that it tells of: with what else of its group waits to be told there, or
-/// in a message of its own. They are sent once `pending` events of the incident are published.
+/// in a message of its own. Where it tells that the incident has opened, its escalation begins.
+/// They are sent once `pending` events of the incident are published.
 ///
 /// # Errors
 /// The database failed.
@@ -112,12 +134,32 @@ pub(crate) async fn tell_channels(
     by: Option<&str>,
     detail: &str,
 ) -> Result<(), OpsError> {
-    let is_recovery = reason == DeliveryReason::Recovered;
-    let others_are_down = is_recovery && groups::told_and_down(tx, team, incident).await? > 0;
-    let sent_from = [true, false].map(|lately| grouping::sent_from(now, reason, lately, others_are_down));
-    tell::tell(tx, team, incident, Told { reason, now, by, detail, lately: now - grouping::INTERVAL, sent_from }).await?;
+    let Some(about) = incidents::get_in(tx, team, incident).await? else { return Ok(()) };
+    let (_, policy) = severity_policies::get_in(tx, team).await?;
+    if reason == DeliveryReason::Opened && about.held_back.is_none() {
+        begin::begin(tx, team, &about, &policy, now).await?;
+    }
+    tell_all(tx, team, Telling { incident, reason, now, by, detail }, policy.told_by(about.severity)).await
+}
+
+/// Tells each channel that wants to hear of it, unless its digest is one of `digests`.
+///
+/// # Errors
+/// The database failed.
+pub(crate) async fn tell_all(tx: &mut Tx, team: TeamId, telling: Telling<'_>, digests: &str) -> Result<(), OpsError> {
+    let is_recovery = telling.reason == DeliveryReason::Recovered;
+    let others_are_down = is_recovery && groups::told_and_down(tx, team, telling.incident).await? > 0;
+    tell::tell(tx, team, telling.incident, telling.told(others_are_down), digests).await?;
     if is_recovery && !others_are_down {
-        tell::hurry(tx, team, incident, now).await?;
+        tell::hurry(tx, team, telling.incident, telling.now).await?;
     }
     Ok(())
+}
+
+/// Tells one channel, whatever it wants to hear of.
+///
+/// # Errors
+/// The database failed.
+pub(crate) async fn tell_one(tx: &mut Tx, team: TeamId, telling: Telling<'_>, channel: ChannelId) -> Result<(), OpsError> {
+    Ok(tell::tell_one(tx, team, telling.incident, telling.told(false), channel).await?)
 }

@@ -35,6 +35,11 @@ const INSERT: &str = "insert into deliveries (id, team_id, channel_id, reason, s
 const QUEUE: &str = "insert into deliveries (id, team_id, channel_id, incident_id, reason, status, next_attempt_at, waits_since, created_at,
         severity, summary, connection_name, environment, opened_at, actor, detail)
     values ($1, $2, $3, $4, $5, 'waiting', $6, $6, $6, $7, $8, $9, $10, $6, $11, '')";
+const QUEUE_DIGEST: &str =
+    "insert into deliveries (id, team_id, channel_id, reason, status, next_attempt_at, waits_since, created_at, summary, opened_at, detail)
+    values ($1, $2, $3, 'digest', 'waiting', $4, $4, $4, $5, $4, $6)";
+const FIND: &str =
+    concat!("select d.team_id, c.name as channel_name, ", columns!(), " from deliveries d join notification_channels c on c.id = d.channel_id where d.id = $1");
 const LATEST: &str = concat!(
     "select ",
     columns!(),
@@ -148,6 +153,34 @@ pub async fn queue(tx: &mut TeamTx, delivery: &Delivery, summary: &str, by: &str
         .execute(connection)
         .await
         .map(drop))
+}
+
+/// Queues a digest, a line of `detail` each.
+pub async fn queue_digest(tx: &mut Tx, team: TeamId, channel: ChannelId, summary: &str, detail: &str, now: Timestamp) -> StoreResult<()> {
+    on_tx!(tx, |connection| sqlx::query(QUEUE_DIGEST)
+        .bind(DeliveryId::new())
+        .bind(team)
+        .bind(channel)
+        .bind(now)
+        .bind(summary)
+        .bind(detail)
+        .execute(connection)
+        .await
+        .map(drop))
+}
+
+/// A delivery of any team, with what the link in it says who is asking.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Found {
+    pub team_id: TeamId,
+    /// Of a contact's mailbox, the contact's.
+    pub channel_name: String,
+    #[sqlx(flatten)]
+    pub delivery: Delivery,
+}
+
+pub async fn find(db: &Db, id: DeliveryId) -> StoreResult<Option<Found>> {
+    on_db!(db, |pool| sqlx::query_as(FIND).bind(id).fetch_optional(pool).await)
 }
 
 /// The newest first, beginning after `after`.

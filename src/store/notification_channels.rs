@@ -15,7 +15,7 @@ use domain::{
 macro_rules! columns {
     () => {
         "id, name, type, version, settings, credential is not null as has_credential, severities, environments, digest, disabled_at, disabled_reason,
-        created_at, updated_at"
+        contact_id, created_at, updated_at"
     };
 }
 
@@ -39,14 +39,14 @@ macro_rules! due {
 const OF_TEAM: &str = concat!("select ", columns!(), " from notification_channels where team_id = $1 order by name_key, id");
 const GET: &str = concat!("select ", columns!(), " from notification_channels where team_id = $1 and id = $2");
 const CREDENTIAL: &str = "select credential, credential_origin, credential_version from notification_channels where team_id = $1 and id = $2";
-const COUNT: &str = "select count(*) from notification_channels where team_id = $1";
+const COUNT: &str = "select count(*) from notification_channels where team_id = $1 and contact_id is null";
 const INSERT: &str = "insert into notification_channels
     (id, team_id, name, name_key, type, version, settings, credential, credential_origin, credential_version, severities, environments, digest,
      disabled_at, disabled_reason, created_at, updated_at)
     values ($1, $2, $3, $4, $5, 1, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $15)";
 const UPDATE: &str = "update notification_channels set
     name = $4, name_key = $5, settings = $6, credential = $7, credential_origin = $8, credential_version = $9, severities = $10, environments = $11,
-    digest = $12, disabled_at = $13, disabled_reason = $14, updated_at = $15, not_before = null, version = version + 1
+    digest_at = case when digest = $12 then digest_at end, digest = $12, disabled_at = $13, disabled_reason = $14, updated_at = $15, not_before = null, version = version + 1
     where team_id = $1 and id = $2 and version = $3";
 /// Who writes a message for it waits, and then finds it gone.
 const LOCK_POSTGRES: &str = "select id from notification_channels where team_id = $1 and id = $2 for update";

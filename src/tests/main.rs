@@ -22,6 +22,7 @@ mod dns;
 mod egress;
 mod egress_corpus;
 mod errors;
+mod escalation;
 mod evidence;
 mod evidence_places;
 mod fake_provider;

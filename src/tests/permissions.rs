@@ -32,6 +32,7 @@ fn functions() -> Vec<(String, String, String)> {
             let Some(function) = item.strip_prefix("async fn ").or_else(|| item.strip_prefix("fn ")) else { continue };
             let (head, body) = function.split_once(" {\n").expect("a body");
             let (name, takes) = head.split_once('(').expect("arguments");
+            let name = name.split('<').next().unwrap_or(name);
             let first = body.lines().next().unwrap_or_default().trim();
             functions.push((format!("{module}::{name}"), takes.to_owned(), first.to_owned()));
         }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use domain::{
-    channel::{ChannelDescriptor, NotificationChannel},
+    channel::{ChannelDescriptor, Digest, NotificationChannel},
     environment::Environment,
     ids::ChannelId,
     profile::Settings,
@@ -17,7 +17,7 @@ use crate::{
     connections::fields::{KindFields, KindFilling},
     ui::{
         badge::environment_name,
-        field::{About, TextField},
+        field::{About, SelectField, TextField},
         form::{ActionForm, FormState, Submit},
     },
 };
@@ -31,12 +31,13 @@ pub struct Filling {
     stored: bool,
     severities: BTreeSet<IncidentSeverity>,
     environments: BTreeSet<Environment>,
+    digest: Digest,
 }
 
 impl Filling {
     pub fn fresh() -> Self {
         let severities = IncidentSeverity::iter().collect();
-        Self { changes: None, name: String::new(), settings: Settings::new(), stored: false, severities, environments: BTreeSet::new() }
+        Self { changes: None, name: String::new(), settings: Settings::new(), stored: false, severities, environments: BTreeSet::new(), digest: Digest::None }
     }
 
     pub fn of(channel: NotificationChannel) -> Self {
@@ -47,6 +48,7 @@ impl Filling {
             stored: channel.has_credential,
             severities: channel.severities,
             environments: channel.environments.unwrap_or_default(),
+            digest: channel.digest,
         }
     }
 }
@@ -54,7 +56,7 @@ impl Filling {
 #[component]
 pub fn ChannelForm(descriptor: ChannelDescriptor, filling: Filling) -> impl IntoView {
     let form_state = FormState::of::<SaveChannel>();
-    let Filling { changes, name, settings, stored, severities, environments } = filling;
+    let Filling { changes, name, settings, stored, severities, environments, digest } = filling;
     let ChannelDescriptor { id: kind, title, summary, fields } = descriptor;
     let severities = boxes(&form_state, "severities[]", IncidentSeverity::iter(), &severities, |severity| severity.to_string().to_uppercase());
     let environments = boxes(&form_state, "environments[]", Environment::iter(), &environments, |environment| environment_name(environment).to_owned());
@@ -80,10 +82,16 @@ pub fn ChannelForm(descriptor: ChannelDescriptor, filling: Filling) -> impl Into
                         name="environments"
                         label="Environments"
                         hint="None chosen means all. What concerns the console itself is told to every channel."
-                        form_state=form_state
+                        form_state=form_state.clone()
                     >
                         {environments}
                     </Several>
+                    <SelectField
+                        about=About::new("digest", "Digest").hint("What a severity leaves to the digest is told there alone. In the team’s own morning.")
+                        form_state=form_state
+                        value=digest.to_string()
+                        choices=digests()
+                    />
                     <Submit label="Save & test" progress="Saving…"/>
                 </div>
             </ActionForm<SaveChannel>>
@@ -91,9 +99,16 @@ pub fn ChannelForm(descriptor: ChannelDescriptor, filling: Filling) -> impl Into
     }
 }
 
+/// How often a digest comes.
+pub fn digests() -> Vec<(String, String)> {
+    [(Digest::None, "None"), (Digest::Daily, "Daily"), (Digest::Weekly, "Weekly, on Mondays")]
+        .map(|(digest, word)| (digest.to_string(), word.to_owned()))
+        .into()
+}
+
 /// Boxes of which several may be ticked.
 #[component]
-fn Several(name: &'static str, label: &'static str, hint: &'static str, form_state: FormState, children: Children) -> impl IntoView {
+pub fn Several(name: &'static str, label: &'static str, hint: &'static str, form_state: FormState, children: Children) -> impl IntoView {
     view! {
         <fieldset class="field" aria-describedby=format!("{name}-hint {name}-error")>
             <legend class="label">{label}</legend>

@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 
+#[cfg(feature = "ssr")]
+use domain::settings::from_form;
 use domain::{
-    channel::ChannelType,
+    channel::{ChannelType, Digest},
     environment::Environment,
     ids::{ChannelId, DeliveryId},
     severity::IncidentSeverity,
 };
-#[cfg(feature = "ssr")]
-use domain::{channel::Digest, settings::from_form};
 #[cfg(feature = "ssr")]
 use engine::notify::{
     arrange::{self, ChannelEdit, NewChannel},
@@ -38,6 +38,8 @@ pub struct ChannelInput {
     /// None means all.
     #[serde(default)]
     pub environments: Vec<Environment>,
+    #[serde(default)]
+    pub digest: Digest,
 }
 
 #[cfg(feature = "ssr")]
@@ -50,7 +52,7 @@ impl ChannelInput {
             credential: self.credential.into_iter().map(|(name, secret)| (name, secret.reveal())).collect(),
             severities: Some(self.severities.into_iter().collect()),
             environments: (!self.environments.is_empty()).then(|| self.environments.into_iter().collect()),
-            digest: Digest::default(),
+            digest: self.digest,
             kind,
         }
     }

@@ -7,6 +7,7 @@ use domain::{
 use leptos::prelude::*;
 
 use super::{
+    escalate::Escalate,
     post_mortem_of,
     server_fns::{AcknowledgeIncident, AssessIncident, MitigateIncident, NoteIncident, ResolveIncident},
 };
@@ -56,7 +57,8 @@ pub fn Deeds(incident: Incident) -> impl IntoView {
         }
     };
     let is_next = incident.stage == IncidentStage::Mitigated;
-    view! { <div class="page-acts">{next} {(incident.stage < IncidentStage::Resolved).then(|| view! { <Resolve id=id is_next=is_next/> })}</div> }
+    let goes_on = (incident.stage < IncidentStage::Resolved).then(|| view! { <Escalate id=id/> <Resolve id=id is_next=is_next/> });
+    view! { <div class="page-acts">{next} {goes_on}</div> }
 }
 
 #[component]

@@ -14,7 +14,7 @@ use leptos_meta::Title;
 use super::{
     badge::EnvironmentBadge,
     form::ActionForm,
-    icon::{ALERT, BOOK, CHECKLIST, CIRCLE_CHECK, CIRCLE_CROSS, DOTS, ENVELOPE, FILE, HOME, Icon, KEY, LEAVE, PEOPLE, PLUG, PULSE},
+    icon::{ALERT, BELL, BOOK, CHECKLIST, CIRCLE_CHECK, CIRCLE_CROSS, DOTS, ENVELOPE, FILE, HOME, Icon, KEY, LEAVE, PEOPLE, PLUG, PULSE},
     toast::{First, Toasts},
     url::here,
 };
@@ -27,7 +27,7 @@ use crate::{
     form_outcome::ActionFailure,
     health, incidents,
     notifications::Bell,
-    profile, runbooks,
+    on_call, profile, runbooks,
     search::QuickSearch,
     session::server_fns::{SignOut, SwitchTeam},
     today,
@@ -55,6 +55,7 @@ pub const ENTRIES: &[Entry] = &[
     Entry { path: runbooks::LIST, name: "Runbooks", icon: BOOK, permission: Permission::ReadRunbooks, is_first: false },
     Entry { path: "/operations/errors", name: "Errors", icon: ALERT, permission: Permission::ReadErrors, is_first: false },
     Entry { path: channels::LIST, name: "Channels", icon: ENVELOPE, permission: Permission::ReadChannels, is_first: false },
+    Entry { path: on_call::LIST, name: "On call", icon: BELL, permission: Permission::ReadOnCall, is_first: false },
     Entry { path: "/settings/team", name: "Team", icon: PEOPLE, permission: Permission::ReadTeam, is_first: false },
     Entry { path: "/settings/tokens", name: "API tokens", icon: KEY, permission: Permission::ManageTokens, is_first: false },
     Entry { path: audit::LIST, name: "Audit log", icon: FILE, permission: Permission::ReadAudit, is_first: false },
@@ -162,11 +163,11 @@ fn Rail(actor: Actor) -> impl IntoView {
     }
 }
 
-fn is_at(entry: Entry, here: &str) -> bool {
+fn is_at(entry: &Entry, here: &str) -> bool {
     if entry.path == "/" { here == "/" } else { here.starts_with(entry.path) }
 }
 
-fn link(entry: Entry, here: &str, class: &'static str) -> impl IntoView + use<> {
+fn link(entry: &Entry, here: &str, class: &'static str) -> impl IntoView + use<> {
     view! {
         <li class=class>
             <a href=entry.path aria-current=is_at(entry, here).then_some("page")>

@@ -31,7 +31,7 @@ permissions! {
     ReadConnections ReadHealth ReadIncidents ReadDiagnostics ReadNotifications
     ConfigureConnections VerifyConnections SweepHeartbeats PlanMaintenance HandleIncidents RunDiagnostics MarkNotifications ReadErrors ResolveErrors ReportErrors
     ReadAudit ReadTeam ManageTokens ManageOperators ReadChannels UseChannels ManageChannels
-    ReadRunbooks RunRunbooks ManageRunbooks
+    ReadRunbooks RunRunbooks ManageRunbooks ReadOnCall ManageOnCall
 }
 
 /// Someone with the permission `N`. Stands first among a handler's arguments, so that others learn nothing of the rest.

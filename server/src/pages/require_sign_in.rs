@@ -15,14 +15,14 @@ use super::forms::asks_for_json;
 /// Pages for those who are not signed in.
 const OPEN: [&str; 3] = ["/setup", "/sign-in", "/sign-in/code"];
 /// And these with a token behind it.
-const INVITATIONS: &str = "/invitations/";
+const WITH_TOKEN: [&str; 2] = ["/invitations/", "/acknowledge/"];
 
 pub async fn admit(request: Request, next: Next) -> Response {
     let actor = request.extensions().get::<RequestContext>().and_then(|context| context.actor.as_ref());
     // The browser part reads JSON: it is told by the server function itself that a sign-in is needed.
     let is_script = request.method() == Method::POST && asks_for_json(request.headers());
     let path = request.uri().path();
-    if is_script || OPEN.contains(&path) || path.starts_with(INVITATIONS) {
+    if is_script || OPEN.contains(&path) || WITH_TOKEN.iter().any(|open| path.starts_with(open)) {
         return next.run(request).await;
     }
     if let Some(actor) = actor {

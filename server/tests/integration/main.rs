@@ -29,6 +29,7 @@ mod listing;
 mod malformed;
 mod malformed_requests;
 mod metrics;
+mod on_call;
 mod outsiders;
 mod packs;
 mod people;

@@ -57,6 +57,9 @@ const THINGS_OF_ACTS: &[(&str, &str)] = &[
     ("read_notification", "notification"), ("rotate_token", "token"), ("revoke_token", "token"), ("withdraw_invitation", "invitation"),
     ("change_role", "member"), ("remove_member", "member"), ("switch_team", "team"),
     ("test_channel", "channel"), ("enable_channel", "channel"), ("remove_channel", "channel"), ("resend_delivery", "delivery"),
+    ("remove_contact", "contact"), ("add_override", "schedule"), ("remove_override", "schedule"), ("issue_calendar", "schedule"),
+    ("revoke_calendar", "schedule"), ("remove_schedule", "schedule"), ("remove_escalation_policy", "policy"), ("escalate_incident", "incident"),
+    ("report_breach", "incident"),
     ("remove_runbook", "runbook"), ("start_execution", "runbook"), ("report_step", "execution"), ("resume_execution", "execution"),
     ("sign_off_execution", "execution"), ("cancel_execution", "execution"),
 ];
@@ -74,6 +77,9 @@ const ENDS: &[&str] = &[
     "remove_channel",
     "remove_action_item",
     "remove_runbook",
+    "remove_contact",
+    "remove_schedule",
+    "remove_escalation_policy",
 ];
 
 /// The ids of one of everything, by what it is.
@@ -140,10 +146,13 @@ async fn furnish(house: &TestServer) -> Things {
     let member = access::create_operator(&scope, "canary.member@example.org", PASSWORD.into(), Role::Viewer).await.expect("created").id.to_string();
     let edit = house.by(Role::Admin, Method::PATCH, &format!("/api/teams/{team}")).json(&json!({"name": "Canary team"})).send().await.expect("answer");
     assert_eq!(edit.status(), StatusCode::OK);
+    let contact = id(&post(house, "/api/contacts", json!({"name": "Canary contact"})).await);
+    let schedule = id(&post(house, "/api/on-call-schedules", json!({"name": "Canary schedule", "contact_ids": [contact]})).await);
+    let policy = id(&post(house, "/api/escalation-policies", json!({"name": "Canary policy", "levels": [{"after_minutes": 0}]})).await);
     let pairs = [("connection", connection), ("verification", verification), ("run", run), ("evidence", evidence), ("incident", incident)];
     let more = [("notification", notification), ("window", window), ("error", error), ("token", token), ("team", team), ("member", member)];
     let last = [("invitation", id(&invited)), ("channel", channel), ("delivery", delivery), ("runbook", runbook), ("execution", execution)];
-    let latest = [("silence", silence), ("declared", declared), ("action item", item)];
+    let latest = [("silence", silence), ("declared", declared), ("action item", item), ("contact", contact), ("schedule", schedule), ("policy", policy)];
     pairs.into_iter().chain(more).chain(last).chain(latest).collect()
 }
 
@@ -165,6 +174,9 @@ fn thing_of(path: &str, parameter: &str) -> &'static str {
                 ("/silences/", "silence"),
                 ("/tokens/", "token"),
                 ("/channels/", "channel"),
+                ("/contacts/", "contact"),
+                ("/on-call-schedules/", "schedule"),
+                ("/escalation-policies/", "policy"),
                 ("/deliveries/", "delivery"),
                 ("/executions/", "execution"),
                 ("/runbooks/", "runbook"),
@@ -235,6 +247,10 @@ async fn all_of_it(house: &TestServer, things: &Things) -> Vec<Value> {
         "/api/deliveries".to_owned(),
         "/api/runbooks".to_owned(),
         "/api/executions".to_owned(),
+        "/api/contacts".to_owned(),
+        "/api/on-call-schedules".to_owned(),
+        "/api/on-call".to_owned(),
+        "/api/escalation-policies".to_owned(),
         "/api/tokens".to_owned(),
         "/api/teams".to_owned(),
         format!("/api/teams/{team}/members"),

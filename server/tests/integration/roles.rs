@@ -21,6 +21,10 @@ pub enum Who {
 
 use Who::{Anyone, Least, Person};
 
+const SEVERITIES: &str = "version=0&p1[respond_minutes]=&p1[post_mortem_hours]=&p1[digest]=&p1[remind_minutes]=\
+    &p2[respond_minutes]=&p2[post_mortem_hours]=&p2[digest]=&p2[remind_minutes]=&p3[respond_minutes]=&p3[post_mortem_hours]=&p3[digest]=&p3[remind_minutes]=\
+    &p4[respond_minutes]=&p4[post_mortem_hours]=&p4[digest]=&p4[remind_minutes]=&business_hours[time_zone]=&business_hours[from]=&business_hours[to]=";
+
 /// Method, path and, for acts, a body that can be read: what is not understood is refused before the role is looked at.
 #[rustfmt::skip]
 pub const ROUTES: &[(&str, &str, Who)] = &[
@@ -129,6 +133,27 @@ pub const ROUTES: &[(&str, &str, Who)] = &[
     ("POST /api/executions/{id}/sign-off", "", Least(Role::Operator)),
     ("POST /api/executions/{id}/cancel", "", Least(Role::Operator)),
     ("GET /api/executions/{id}/pack", "", Least(Role::Viewer)),
+    ("GET /api/severity-policy", "", Least(Role::Viewer)),
+    ("PUT /api/severity-policy", "", Least(Role::Admin)),
+    ("GET /api/contacts", "", Least(Role::Viewer)),
+    ("POST /api/contacts", "", Least(Role::Admin)),
+    ("GET /api/contacts/{id}", "", Least(Role::Viewer)),
+    ("PATCH /api/contacts/{id}", "", Least(Role::Admin)),
+    ("DELETE /api/contacts/{id}", "", Least(Role::Admin)),
+    ("GET /api/on-call", "", Least(Role::Viewer)),
+    ("GET /api/on-call-schedules", "", Least(Role::Viewer)),
+    ("POST /api/on-call-schedules", "", Least(Role::Admin)),
+    ("GET /api/on-call-schedules/{id}", "", Least(Role::Viewer)),
+    ("PATCH /api/on-call-schedules/{id}", "", Least(Role::Admin)),
+    ("POST /api/on-call-schedules/{id}/calendar", "", Least(Role::Admin)),
+    ("DELETE /api/on-call-schedules/{id}/calendar", "", Least(Role::Admin)),
+    ("DELETE /api/on-call-schedules/{id}", "", Least(Role::Admin)),
+    ("GET /api/escalation-policies", "", Least(Role::Viewer)),
+    ("POST /api/escalation-policies", "", Least(Role::Admin)),
+    ("GET /api/escalation-policies/{id}", "", Least(Role::Viewer)),
+    ("PATCH /api/escalation-policies/{id}", "", Least(Role::Admin)),
+    ("DELETE /api/escalation-policies/{id}", "", Least(Role::Admin)),
+    ("POST /api/incidents/{id}/escalate", "", Least(Role::Operator)),
     ("GET /api/teams", "", Least(Role::Viewer)),
     ("POST /api/teams", "", Least(Role::Admin)),
     ("GET /api/teams/{id}", "", Least(Role::Viewer)),
@@ -147,6 +172,11 @@ pub const ROUTES: &[(&str, &str, Who)] = &[
     ("GET /settings/channels", "", Least(Role::Viewer)),
     ("GET /settings/channels/new", "", Least(Role::Admin)),
     ("GET /settings/channels/{id}", "", Least(Role::Viewer)),
+    ("GET /settings/on-call", "", Least(Role::Viewer)),
+    ("GET /settings/on-call/contact", "", Least(Role::Admin)),
+    ("GET /settings/on-call/schedule", "", Least(Role::Admin)),
+    ("GET /settings/on-call/escalation", "", Least(Role::Admin)),
+    ("GET /settings/severity", "", Least(Role::Viewer)),
     ("GET /settings/tokens", "", Least(Role::Admin)),
     ("GET /settings/audit", "", Least(Role::Admin)),
     ("GET /settings/team", "", Least(Role::Viewer)),
@@ -183,6 +213,7 @@ pub const ROUTES: &[(&str, &str, Who)] = &[
     ("GET /sign-in/callback", "", Anyone),
     ("GET /sign-in/sign-out", "", Anyone),
     ("GET /setup", "", Anyone),
+    ("GET /acknowledge/{token}", "", Anyone),
     ("GET /invitations/{token}", "", Anyone),
     ("POST /actions/sign_in", "email=a@example.org&password=wrong+wrong+wrong", Anyone),
     ("POST /actions/finish_sign_in", "code=x", Anyone),
@@ -236,6 +267,20 @@ pub const ROUTES: &[(&str, &str, Who)] = &[
     ("POST /actions/resume_execution", "id={id}", Least(Role::Operator)),
     ("POST /actions/sign_off_execution", "id={id}", Least(Role::Operator)),
     ("POST /actions/cancel_execution", "id={id}", Least(Role::Operator)),
+    ("POST /actions/save_contact", "name=", Least(Role::Admin)),
+    ("POST /actions/save_schedule", "name=&time_zone=&rotation=&hand_over_day=&hand_over_time=&starts_on=&people=", Least(Role::Admin)),
+    ("POST /actions/add_override", "id={id}&contact_id={id}&starts_at=2026-12-24T09:00&ends_at=2026-12-25T09:00", Least(Role::Admin)),
+    ("POST /actions/remove_override", "id={id}&version=1&number=0", Least(Role::Admin)),
+    ("POST /actions/issue_calendar", "id={id}", Least(Role::Admin)),
+    ("POST /actions/revoke_calendar", "id={id}", Least(Role::Admin)),
+    ("POST /actions/save_escalation_policy", "name=", Least(Role::Admin)),
+    ("POST /actions/remove_escalation_policy", "id={id}", Least(Role::Admin)),
+    ("POST /actions/remove_schedule", "id={id}", Least(Role::Admin)),
+    ("POST /actions/remove_contact", "id={id}", Least(Role::Admin)),
+    ("POST /actions/save_severity_policy", SEVERITIES, Least(Role::Admin)),
+    ("POST /actions/escalate_incident", "id={id}", Least(Role::Operator)),
+    ("POST /actions/report_breach", "id={id}", Least(Role::Operator)),
+    ("POST /actions/acknowledge_by_link", "token=x", Anyone),
     ("POST /actions/issue_token", "name=&role=viewer", Least(Role::Admin)),
     ("POST /actions/rotate_token", "id={id}&grace_minutes=0", Least(Role::Admin)),
     ("POST /actions/revoke_token", "id={id}", Least(Role::Admin)),
@@ -294,7 +339,7 @@ fn no_route_is_added_beside_the_lists() {
         }
     }
     found.sort();
-    assert_eq!(found, ["api.rs 1", "assets.rs 2", "pages.rs 2", "single_sign_on.rs 3"]);
+    assert_eq!(found, ["api.rs 1", "assets.rs 2", "calendars.rs 1", "pages.rs 2", "single_sign_on.rs 3"]);
 }
 
 #[tokio::test]

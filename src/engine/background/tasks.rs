@@ -8,6 +8,7 @@ use super::BackgroundTask;
 use crate::{
     Console, audit,
     diagnose::recover::{self, ALIVE_EVERY},
+    digest, escalation,
     events::follow,
     evidence,
     heartbeat::{self, tick},
@@ -39,6 +40,8 @@ pub fn of_server(console: &Console) -> Vec<BackgroundTask> {
         BackgroundTask::throughout("deliveries", |console, stop| send::run(console, stop).boxed()),
         BackgroundTask::every("quiet", SECOND * 5, |console| async move { look::look(&console).await }),
         BackgroundTask::throughout("executions", |console, stop| carry_out::run(console, stop).boxed()),
+        BackgroundTask::every("escalation", SECOND, |console| async move { escalation::run(&console).await }),
+        BackgroundTask::every("digests", MINUTE, |console| async move { digest::run(&console).await }),
         BackgroundTask::every("stale_deliveries", MINUTE, |console| async move { send::give_up(&console).await }),
         BackgroundTask::every("post_mortems", MINUTE, |console| async move { reminders::remind(&console).await }),
         BackgroundTask::every("abandoned_runs", ALIVE_EVERY, |console| async move { recover::recover(&console).await.map(drop) }),

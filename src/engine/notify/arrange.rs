@@ -81,7 +81,7 @@ pub struct ChannelEdit {
     pub enabled: Option<bool>,
 }
 
-/// As the form has it, which leaves digests as they are.
+/// As the form has it.
 impl From<NewChannel> for ChannelEdit {
     fn from(new: NewChannel) -> Self {
         Self {
@@ -90,7 +90,7 @@ impl From<NewChannel> for ChannelEdit {
             credential: Some(new.credential),
             severities: new.severities,
             environments: Some(new.environments),
-            digest: None,
+            digest: Some(new.digest),
             enabled: None,
         }
     }
@@ -160,6 +160,7 @@ pub async fn create(scope: &Scope, new: NewChannel) -> Result<NotificationChanne
         digest: new.digest,
         disabled_at: None,
         disabled_reason: None,
+        contact_id: None,
         created_at: now,
         updated_at: now,
     };
@@ -183,6 +184,7 @@ pub async fn create(scope: &Scope, new: NewChannel) -> Result<NotificationChanne
 pub async fn edit(scope: &Scope, id: ChannelId, seen: Option<i64>, edit: ChannelEdit) -> Result<NotificationChannel, OpsError> {
     scope.authorize(Permission::ManageChannels)?;
     let current = get(scope, id).await?;
+    check_own(&current)?;
     if seen.is_some_and(|seen| seen != current.version) {
         return Err(ErrorCode::VersionStale.into());
     }
@@ -223,6 +225,7 @@ pub async fn edit(scope: &Scope, id: ChannelId, seen: Option<i64>, edit: Channel
 pub async fn remove(scope: &Scope, id: ChannelId) -> Result<(), OpsError> {
     scope.authorize(Permission::ManageChannels)?;
     let channel = get(scope, id).await?;
+    check_own(&channel)?;
     let mut tx = scope.begin().await?;
     if !notification_channels::delete(&mut tx, id).await? {
         return Err(ErrorCode::ChannelNotFound.into());
@@ -308,6 +311,11 @@ fn queued(delivery: Delivery) -> Queued {
         detail: String::new(),
         members: Vec::new(),
     }
+}
+
+/// The mailbox of a contact is as the contact says.
+fn check_own(channel: &NotificationChannel) -> Result<(), OpsError> {
+    if channel.contact_id.is_some() { Err(ErrorCode::ChannelOfContact.into()) } else { Ok(()) }
 }
 
 fn shown(scope: &Scope, channel: NotificationChannel) -> NotificationChannel {

@@ -38,6 +38,8 @@ pub struct Message {
     pub by: Option<String>,
     /// What they or the console said besides; may be empty.
     pub detail: String,
+    /// Of a digest.
+    pub entries: Vec<String>,
     /// The page about it.
     pub link: String,
     /// The incident that began its group, by which a receiver knows what belongs together.
@@ -46,6 +48,8 @@ pub struct Message {
     several: Vec<Member>,
     /// How many others the channel was told of together with it were not over.
     still_down: i64,
+    /// The page on which whoever was told takes the incident on, without signing in.
+    pub acknowledge: Option<String>,
 }
 
 impl Message {
@@ -53,7 +57,11 @@ impl Message {
     pub fn of(queued: Queued, address: &str) -> Self {
         let delivery = queued.delivery;
         let several = if queued.members.len() > 1 { queued.members } else { Vec::new() };
-        let link = delivery.incident_id.map_or_else(|| format!("{address}/settings/channels"), |id| format!("{address}/operations/incidents/{id}"));
+        let link = match (delivery.incident_id, delivery.reason) {
+            (Some(id), _) => format!("{address}/operations/incidents/{id}"),
+            (None, DeliveryReason::Digest) => format!("{address}/operations/incidents"),
+            (None, _) => format!("{address}/settings/channels"),
+        };
         Self {
             id: delivery.id,
             reason: delivery.reason,
@@ -65,12 +73,19 @@ impl Message {
             environment: delivery.environment,
             summary: one_line(&queued.summary),
             by: queued.actor.as_deref().map(one_line),
-            detail: one_line(&queued.detail),
+            detail: if delivery.reason == DeliveryReason::Digest { String::new() } else { one_line(&queued.detail) },
+            entries: if delivery.reason == DeliveryReason::Digest { queued.detail.lines().map(one_line).collect() } else { Vec::new() },
             link,
             group: queued.group_id,
             several,
             still_down: queued.still_down.unwrap_or_default(),
+            acknowledge: None,
         }
+    }
+
+    #[must_use]
+    pub fn acknowledged_at(self, acknowledge: Option<String>) -> Self {
+        Self { acknowledge, ..self }
     }
 
     /// `[P2] Orders fails`, `[P1] 40 connections fail`
@@ -87,8 +102,8 @@ impl Message {
             DeliveryReason::Escalated => format!("{severity}{name} still {fails}: you are next"),
             // What a runbook says.
             DeliveryReason::Reminder if self.incident.is_none() => self.summary.clone(),
-            DeliveryReason::Reminder => format!("{severity}{name}: a reminder"),
-            DeliveryReason::Overdue => format!("{severity}{name}: overdue"),
+            DeliveryReason::Reminder => format!("{severity}{name} still {fails}"),
+            DeliveryReason::Overdue => format!("{severity}{name} still {fails}: nobody has responded in time"),
             DeliveryReason::Acknowledged => format!("{severity}{name}: acknowledged by {}", by.unwrap_or("the console")),
             DeliveryReason::Recovered => {
                 let rest = if self.still_down > 0 { format!(", {} still down", self.still_down) } else { String::new() };
@@ -119,6 +134,8 @@ impl Message {
         if self.incident.is_some() {
             lines.push(format!("Opened: {}", self.opened_at.exact()));
         }
+        lines.extend(self.entries.iter().cloned());
+        lines.extend(self.acknowledge.iter().map(|address| format!("Acknowledge: {address}")));
         lines
     }
 
@@ -152,6 +169,7 @@ impl Message {
                 "incident_count": self.several.len().max(usize::from(self.incident.is_some())),
                 "incidents": self.several.iter().take(NAMED).map(named).collect::<Vec<_>>(),
                 "still_down": self.still_down,
+                "acknowledge_url": self.acknowledge,
             },
         })
     }

@@ -16,6 +16,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use super::{
+    acknowledge_link,
     failed::Failed,
     message::Message,
     open::{Open, open},
@@ -207,7 +208,7 @@ async fn next(console: &Console, claimed: Claimed) -> Result<Option<Queued>, Ops
 
 /// Tries everybody who has not answered for good. None of them keeps it from the others.
 async fn attempt(console: &Console, claimed: Claimed, channel: &Open, queued: &Queued) -> Result<(), Failed> {
-    let message = Message::of(queued.clone(), &console.sending.address);
+    let message = Message::of(queued.clone(), &console.sending.address).acknowledged_at(acknowledge_link::of(console, &queued.delivery));
     let parts = channel.write(console, &message)?;
     let receivers: Vec<_> = parts.iter().map(|part| part.to().to_owned()).collect();
     let mut answers = queued.receivers.clone();

@@ -3,11 +3,13 @@
 //! An incident joins the message of its group that still waits to be written; without one, a message is begun. A message is written when it is first
 //! sent, and from then on sealed: sent again, it is the same.
 
+use sqlx::{Encode, Postgres, Sqlite, Type};
+
 use crate::{Db, StoreResult, Tx, notification_channels::Claimed, on_db, on_tx};
 use domain::{
     delivery::DeliveryReason,
     environment::Environment,
-    ids::{DeliveryId, IncidentId, TeamId},
+    ids::{ChannelId, DeliveryId, IncidentId, TeamId},
     severity::IncidentSeverity,
     time::Timestamp,
 };
@@ -19,29 +21,40 @@ macro_rules! incident_and_channels {
     };
 }
 
-/// The channels that are told `$3` of it. Whoever was told that it began is told how it goes on, whatever became of the channel meanwhile, and
-/// whether it is held back by now or not.
-macro_rules! wants_to_hear {
-    () => {
-        "i.team_id = $1 and i.id = $2 and (c.disabled_at is null and i.held_back is null
-            and cast(c.severities as text) like '%\"' || i.severity || '\"%'
+/// Those that want to hear of `$3`, unless their digest, one of `$digests`, takes it up. Whoever was told that it began is told how it goes on, whether it is held
+/// back by now or not, and of its end whatever became of the channel meanwhile.
+macro_rules! wanting {
+    ($digests:literal) => {
+        concat!(
+            "(c.disabled_at is null and i.held_back is null and ",
+            $digests,
+            " not like '%' || c.digest || '%' and cast(c.severities as text) like '%\"' || i.severity || '\"%'
             and (c.environments is null or p.environment is null or cast(c.environments as text) like '%\"' || p.environment || '\"%')
-            or $3 in ('acknowledged', 'recovered') and exists (select 1 from delivery_incidents m join deliveries told on told.id = m.delivery_id
+            or ($3 in ('acknowledged', 'recovered') or $3 in ('reminder', 'overdue') and c.disabled_at is null)
+            and exists (select 1 from delivery_incidents m join deliveries told on told.id = m.delivery_id
                 where m.incident_id = i.id and told.channel_id = c.id))"
+        )
+    };
+}
+
+/// One, whatever it wants to hear of.
+macro_rules! one {
+    ($channel:literal) => {
+        concat!("c.id = ", $channel, " and c.disabled_at is null")
     };
 }
 
 /// Joins what waits. PostgreSQL keeps it from being sealed until the end of the unit of work.
 macro_rules! join {
-    ($lock:literal) => {
+    ($which:expr, $lock:literal) => {
         concat!(
             "insert into delivery_incidents (delivery_id, incident_id, team_id, severity, summary, connection_name, environment, opened_at)
             select d.id, i.id, i.team_id, i.severity, i.summary, p.name, p.environment, i.opened_at ",
             incident_and_channels!(),
             " join deliveries d on d.channel_id = c.id and d.group_id = coalesce(i.group_id, i.id) and d.reason = $3 and d.status = 'waiting'
                 and d.sealed_at is null and d.actor is not distinct from $4
-            where ",
-            wants_to_hear!(),
+            where i.team_id = $1 and i.id = $2 and ",
+            $which,
             $lock,
             " on conflict do nothing"
         )
@@ -50,7 +63,7 @@ macro_rules! join {
 
 /// Begins a message where the incident is in none that waits. `$8` begins the ids, so that they sort by time as others do.
 macro_rules! begin {
-    ($id:literal, $lock:literal) => {
+    ($which:expr, $id:literal, $lock:literal) => {
         concat!(
             "insert into deliveries (id, team_id, channel_id, incident_id, group_id, reason, status, waits_since, created_at,
                 severity, summary, connection_name, environment, opened_at, actor, detail, next_attempt_at)
@@ -60,8 +73,8 @@ macro_rules! begin {
                 case when exists (select 1 from deliveries d where d.group_id = coalesce(i.group_id, i.id) and d.channel_id = c.id and d.reason = $3
                     and coalesce(d.sealed_at, d.created_at) > $7) then $9 else $10 end ",
             incident_and_channels!(),
-            " where ",
-            wants_to_hear!(),
+            " where i.team_id = $1 and i.id = $2 and ",
+            $which,
             " and not exists (select 1 from delivery_incidents m join deliveries d on d.id = m.delivery_id where m.incident_id = i.id
                 and d.channel_id = c.id and d.reason = $3 and d.status = 'waiting' and d.sealed_at is null)",
             $lock
@@ -69,10 +82,25 @@ macro_rules! begin {
     };
 }
 
-const JOIN_SQLITE: &str = join!("");
-const JOIN_POSTGRES: &str = join!(" for share of d");
-const BEGIN_SQLITE: &str = begin!("unhex($8 || '8' || substr(hex(randomblob(8)), 2))", "");
-const BEGIN_POSTGRES: &str = begin!("cast($8 || '8' || right(replace(cast(gen_random_uuid() as text), '-', ''), 15) as uuid)", " for key share of c");
+macro_rules! begin_on_sqlite {
+    ($which:expr) => {
+        begin!($which, "unhex($8 || '8' || substr(hex(randomblob(8)), 2))", "")
+    };
+}
+
+macro_rules! begin_on_postgres {
+    ($which:expr) => {
+        begin!($which, "cast($8 || '8' || right(replace(cast(gen_random_uuid() as text), '-', ''), 15) as uuid)", " for key share of c")
+    };
+}
+
+/// Joins, then begins.
+type Statements = [&'static str; 2];
+
+const WANTING_SQLITE: Statements = [join!(wanting!("$5"), ""), begin_on_sqlite!(wanting!("$11"))];
+const WANTING_POSTGRES: Statements = [join!(wanting!("$5"), " for share of d"), begin_on_postgres!(wanting!("$11"))];
+const ONE_SQLITE: Statements = [join!(one!("$5"), ""), begin_on_sqlite!(one!("$11"))];
+const ONE_POSTGRES: Statements = [join!(one!("$5"), " for share of d"), begin_on_postgres!(one!("$11"))];
 /// The incident of each message that was begun about it.
 const FIRST: &str = "insert into delivery_incidents (delivery_id, incident_id, team_id, severity, summary, connection_name, environment, opened_at)
     select d.id, d.incident_id, d.team_id, d.severity, d.summary, d.connection_name, d.environment, d.opened_at from deliveries d
@@ -116,13 +144,26 @@ pub struct Member {
     pub opened_at: Timestamp,
 }
 
-/// Writes it for each channel of the team that wants to hear of the incident.
-pub async fn tell(tx: &mut Tx, team: TeamId, incident: IncidentId, told: Told<'_>) -> StoreResult<()> {
-    let (join, begin) = if tx.is_embedded() { (JOIN_SQLITE, BEGIN_SQLITE) } else { (JOIN_POSTGRES, BEGIN_POSTGRES) };
+/// Writes it for each channel of the team that wants to hear of the incident and has no digest among `digests`.
+pub async fn tell(tx: &mut Tx, team: TeamId, incident: IncidentId, told: Told<'_>, digests: &str) -> StoreResult<()> {
+    let statements = if tx.is_embedded() { WANTING_SQLITE } else { WANTING_POSTGRES };
+    write(tx, statements, team, incident, told, digests).await
+}
+
+/// Writes it for one channel, whatever that wants to hear of.
+pub async fn tell_one(tx: &mut Tx, team: TeamId, incident: IncidentId, told: Told<'_>, channel: ChannelId) -> StoreResult<()> {
+    let statements = if tx.is_embedded() { ONE_SQLITE } else { ONE_POSTGRES };
+    write(tx, statements, team, incident, told, channel).await
+}
+
+async fn write<W>(tx: &mut Tx, [join, begin]: Statements, team: TeamId, incident: IncidentId, told: Told<'_>, which: W) -> StoreResult<()>
+where
+    W: Copy + for<'q> Encode<'q, Sqlite> + Type<Sqlite> + for<'q> Encode<'q, Postgres> + Type<Postgres> + Send,
+{
     let beginning = DeliveryId::new().as_uuid().simple().to_string();
     let Told { reason, now, by, detail, lately, sent_from: [later, first] } = told;
     on_tx!(tx, |connection| {
-        sqlx::query(join).bind(team).bind(incident).bind(reason).bind(by).execute(&mut *connection).await?;
+        sqlx::query(join).bind(team).bind(incident).bind(reason).bind(by).bind(which).execute(&mut *connection).await?;
         sqlx::query(begin)
             .bind(team)
             .bind(incident)
@@ -134,6 +175,7 @@ pub async fn tell(tx: &mut Tx, team: TeamId, incident: IncidentId, told: Told<'_
             .bind(&beginning[..16])
             .bind(later)
             .bind(first)
+            .bind(which)
             .execute(&mut *connection)
             .await?;
         sqlx::query(FIRST).bind(team).bind(incident).execute(connection).await.map(drop)

@@ -11,13 +11,15 @@ use domain::{
     diagnostic::DiagnosticTestRun,
     error_group::GroupFilter,
     ids::{
-        ActionItemId, ApiTokenId, ChannelId, DeliveryId, ErrorGroupId, EvidenceId, ExecutionId, IncidentId, InvitationId, NotificationId, ProfileId, RunbookId,
-        SilenceId, VerificationId, WindowId,
+        ActionItemId, ApiTokenId, ChannelId, DeliveryId, ErrorGroupId, EvidenceId, ExecutionId, Id, IncidentId, InvitationId, NotificationId, ProfileId,
+        RunbookId, ScheduleId, SilenceId, VerificationId, WindowId,
     },
     maintenance_task::MaintenanceTask,
+    on_call::{Contact, EscalationPolicy, OnCallSchedule},
     operator::Role,
     profile::ServiceConnectionProfile,
     runbook::execution::Reported,
+    severity_policy::SeverityPolicy,
     time::Timestamp,
 };
 use engine::{
@@ -29,16 +31,17 @@ use engine::{
     incidents::{self, action_items, declare, post_mortem},
     maintenance,
     notify::{self, arrange, deliveries},
+    on_call::arranged,
     quiet::silences,
     report::{self, error_groups},
     runbooks::{
         self, NewRunbook,
         executions::{self, NewExecution, Report},
     },
-    today,
+    severity, today,
 };
 use probes::kinds::{ConnectionKind, Kinds};
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 use crate::{
     active_connections::FIRST,
@@ -79,6 +82,11 @@ pub struct Seeded {
     pub executed: ExecutionId,
     /// Whose one step a person is to do.
     pub execution: ExecutionId,
+    /// On call, by the schedule.
+    pub contact: Id<()>,
+    pub schedule: ScheduleId,
+    /// Which no severity names.
+    pub escalation_policy: Id<()>,
     pub invitation: InvitationId,
     /// An operator's place in the team, who made a token.
     pub person: SignedIn,
@@ -123,6 +131,12 @@ pub async fn seed(test: &mut TestConsole, patient: Arc<Patient>) -> Seeded {
     today::done(&scope, MaintenanceTask::DependencyUpdates, "").await.expect("done");
     let channel = arrange::create(&scope, webhook("Nobody", "http://127.0.0.1:9/")).await.expect("a channel").id;
     arrange::test(&scope, channel).await.expect("tried");
+    let contact = arranged::create::<Contact>(&scope, read(json!({"name": "Ada", "email": "ada@example.org"}))).await.expect("a contact").id;
+    let nights = json!({"name": "Nights", "contact_ids": [contact]});
+    let schedule = arranged::create::<OnCallSchedule>(&scope, read(nights)).await.expect("a schedule").id;
+    let levels = json!({"name": "Usual", "levels": [{"after_minutes": 0}]});
+    let escalation_policy = arranged::create::<EscalationPolicy>(&scope, read(levels)).await.expect("a policy").id;
+    severity::put(&scope, None, SeverityPolicy::default()).await.expect("stored");
     let window = json!({"connection_id": watched.id, "starts_at": test.now() + FIRST * 60, "ends_at": test.now() + FIRST * 90, "reason": "Planned."});
     let error = report::record(&scope, "POST /api/errors", reported("Orders could not be read.")).await.expect("recorded");
     let silence = json!({"matchers": {"tag": "nothing has it"}, "ends_at": test.now() + FIRST * 60, "reason": "Known."});
@@ -152,6 +166,9 @@ pub async fn seed(test: &mut TestConsole, patient: Arc<Patient>) -> Seeded {
         token: tokens::issue(&scope, NewToken::of("Pipeline", Role::Viewer)).await.expect("a token").0.id,
         channel,
         delivery: deliveries::list(&scope, DeliveryFilter::default(), 1, None).await.expect("deliveries").0.remove(0).id,
+        contact,
+        schedule: ScheduleId::from_uuid(schedule.as_uuid()),
+        escalation_policy,
         invitation: invitations::invite(&scope, "ida@example.org", Role::Viewer).await.expect("invited").0.id,
         person: person(test).await,
         now: test.now(),
@@ -170,4 +187,8 @@ async fn person(test: &TestConsole) -> SignedIn {
     let actor = access::actor_of_session(&test.console, signed_in).await.expect("asked").expect("known");
     tokens::issue(&test.console.for_team(actor), NewToken::of("Hers", Role::Viewer)).await.expect("a token");
     signed_in
+}
+
+fn read(value: Value) -> Map<String, Value> {
+    value.as_object().expect("an object").clone()
 }

@@ -19,9 +19,11 @@ use domain::{
     incident::{IncidentAction, IncidentFilter},
     listing::{Filter, Sort},
     maintenance_task::MaintenanceTask,
+    on_call::{Contact, EscalationPolicy},
     operator::Role,
     profile::Transition,
     runbook::execution::ExecutionFilter,
+    severity_policy::SeverityPolicy,
 };
 use engine::{
     OpsError, Scope,
@@ -31,16 +33,18 @@ use engine::{
     },
     audit, backup, configure,
     diagnose::{self, RunRequest, Selection, queries},
+    escalation::{self, Escalate},
     evidence, health,
     heartbeat::sweep,
     incidents::{self, action_items, blast_radius, declare, edit, post_mortem, related},
     keys, maintenance,
     notify::{self, arrange, deliveries},
+    on_call::{self, arranged, calendar},
     quiet::silences,
     rates,
     report::{self, error_groups},
     runbooks::{self, NewRunbook, executions},
-    search, thread,
+    search, severity, thread,
     today::{self, Signature},
     transition, verify,
 };
@@ -85,6 +89,8 @@ const NO_CHANNEL: Stranger = Refused("channel_not_found");
 const NO_ERROR_GROUP: Stranger = Refused("error_group_not_found");
 const NO_RUNBOOK: Stranger = Refused("runbook_not_found");
 const NO_EXECUTION: Stranger = Refused("execution_not_found");
+const NO_CONTACT: Stranger = Refused("contact_not_found");
+const NO_SCHEDULE: Stranger = Refused("schedule_not_found");
 const NO_TOKEN: Stranger = Refused("token_not_found");
 const NO_TEAM: Stranger = Refused("team_not_found");
 const HERE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
@@ -183,6 +189,11 @@ pub const VERBS: &[Verb] = &[
     verb!("executions::list", SeesNothing, |s, _of| executions::list(s, ExecutionFilter::default(), 9, None).await?.0.len()),
     verb!("executions::get", NO_EXECUTION, |s, of| one(executions::get(s, of.execution).await?)),
     verb!("executions::packed", NO_EXECUTION, |s, of| one(executions::packed(s, of.executed).await?)),
+    verb!("severity::get", NamesNothing, |s, _of| one(severity::get(s).await?)),
+    verb!("arranged::list", SeesNothing, |s, _of| arranged::list::<Contact>(s).await?.len()),
+    verb!("arranged::get", NO_CONTACT, |s, of| one(arranged::get::<Contact>(s, of.contact).await?)),
+    verb!("on_call::who", SeesNothing, |s, of| on_call::who(s, of.now).await?.len()),
+    verb!("on_call::shifts", SeesNothing, |s, of| on_call::shifts(s, of.now, of.now + Duration::from_secs(60)).await?.len()),
     verb!("report::events", SeesNothing, |s, _of| report::events(s, &ErrorFilter::default(), 9, None).await?.0.len()),
     verb!("error_groups::list", SeesNothing, |s, _of| error_groups::list(s, &GroupFilter::default(), 9, None).await?.0.len()),
     verb!("error_groups::get", NO_ERROR_GROUP, |s, of| one(error_groups::get(s, of.error_group).await?)),
@@ -222,6 +233,7 @@ pub const VERBS: &[Verb] = &[
         one(action_items::edit(s, of.action_item, None, read(json!({"done": true}))).await?)
     }),
     verb!("action_items::remove", Refused("action_item_not_found"), |s, of| one(action_items::remove(s, of.action_item).await?)),
+    verb!("escalation::escalate", Refused("incident_not_found"), |s, of| one(escalation::escalate(s, of.incident, Escalate::default()).await?)),
     verb!("incidents::act", Refused("incident_not_found"), |s, of| one(incidents::act(s, of.incident, IncidentAction::Resolve, None).await?)),
     verb!("sweep::sweep", NO_CONNECTION, |s, of| sweep::sweep(s, Some(&[of.watched.id])).await?.swept),
     verb!("maintenance::declare", NO_CONNECTION, |s, of| {
@@ -261,6 +273,12 @@ pub const VERBS: &[Verb] = &[
     verb!("executions::sign_off", NO_EXECUTION, |s, of| one(executions::sign_off(s, of.execution).await?)),
     Verb { when_over: "execution_over", ..verb!("executions::cancel", NO_EXECUTION, |s, of| one(executions::cancel(s, of.execution).await?)) },
     verb!("runbooks::remove", NO_RUNBOOK, |s, of| one(runbooks::remove(s, of.runbook).await?)),
+    verb!("severity::put", NamesNothing, |s, _of| one(severity::put(s, None, SeverityPolicy::default()).await?)),
+    verb!("arranged::create", NamesNothing, |s, _of| one(arranged::create::<Contact>(s, read(json!({"name": "Bea"}))).await?)),
+    verb!("arranged::edit", NO_CONTACT, |s, of| one(arranged::edit::<Contact>(s, of.contact, None, read(json!({"name": "Renamed"}))).await?)),
+    verb!("calendar::issue", NO_SCHEDULE, |s, of| one(calendar::issue(s, of.schedule).await?)),
+    verb!("calendar::revoke", NO_SCHEDULE, |s, of| one(calendar::revoke(s, of.schedule).await?)),
+    verb!("arranged::remove", Refused("escalation_policy_not_found"), |s, of| one(arranged::remove::<EscalationPolicy>(s, of.escalation_policy).await?)),
     verb!("invitations::invite", NamesNothing, |s, _of| one(invitations::invite(s, "new@example.org", Role::Viewer).await?)),
     verb!("invitations::withdraw", Refused("invitation_not_found"), |s, of| one(invitations::withdraw(s, of.invitation).await?)),
     verb!("members::set_role", Refused("member_not_found"), |s, of| one(members::set_role(s, of.person.operator, Role::Operator).await?)),

@@ -6,7 +6,7 @@ use domain::{
     kind::Field,
     severity::{IncidentSeverity, Severity},
 };
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{Address, Channel, Part, cut, post};
 use crate::notify::{failed::Failed, message::Message};
@@ -41,8 +41,8 @@ impl Channel for PagerDuty {
         let actions: &[_] = match message.reason {
             DeliveryReason::Acknowledged => &["acknowledge"],
             DeliveryReason::Recovered if message.is_over() => &["resolve"],
-            // So that nobody has to end what was a test.
-            DeliveryReason::Test => &["trigger", "resolve"],
+            // So that nobody has to end what is no alert.
+            DeliveryReason::Test | DeliveryReason::Digest => &["trigger", "resolve"],
             _ => &["trigger"],
         };
         let severity = match message.severity.map(IncidentSeverity::notified_as) {
@@ -59,7 +59,7 @@ impl Channel for PagerDuty {
                 "dedup_key": message.thread(),
                 "client": "Switchboard",
                 "client_url": message.link,
-                "links": [{ "href": message.link, "text": "Open in Switchboard" }],
+                "links": links(message),
                 "payload": {
                     "summary": cut(&format!("{}: {}", message.title(), message.summary), SUMMARY),
                     "source": message.connection.as_deref().unwrap_or("Switchboard"),
@@ -73,4 +73,9 @@ impl Channel for PagerDuty {
         let requests = actions.iter().map(|action| post(url.clone(), &event(action))).collect();
         Ok(vec![Part::Requests { to: String::new(), requests }])
     }
+}
+
+fn links(message: &Message) -> Vec<Value> {
+    let acknowledge = message.acknowledge.as_ref().map(|address| json!({ "href": address, "text": "Acknowledge" }));
+    [json!({ "href": message.link, "text": "Open in Switchboard" })].into_iter().chain(acknowledge).collect()
 }

@@ -36,11 +36,16 @@ impl Channel for Slack {
             "blocks": [
                 { "type": "header", "text": { "type": "plain_text", "text": cut(&title, HEADER), "emoji": false } },
                 { "type": "section", "text": { "type": "plain_text", "text": cut(&message.lines().join("\n"), SECTION), "emoji": false } },
-                { "type": "section", "text": { "type": "mrkdwn", "text": format!("<{}|Open in Switchboard>", message.link) } },
+                { "type": "section", "text": { "type": "mrkdwn", "text": links(message) } },
             ],
         });
         Ok(vec![Part::request(post(to.url("")?, &body))])
     }
+}
+
+fn links(message: &Message) -> String {
+    let acknowledge = message.acknowledge.as_ref().map(|address| format!(" · <{address}|Acknowledge>"));
+    format!("<{}|Open in Switchboard>{}", message.link, acknowledge.unwrap_or_default())
 }
 
 /// As Slack asks for it: only then are mentions and links text.

@@ -1,0 +1,42 @@
+//! Who is on call, who is next, and the link by which somebody takes an incident on.
+
+#[cfg(feature = "ssr")]
+mod acknowledge;
+#[cfg(feature = "ssr")]
+mod contact;
+#[cfg(feature = "ssr")]
+mod escalation;
+#[cfg(feature = "ssr")]
+mod overview;
+#[cfg(feature = "ssr")]
+mod schedule;
+pub mod server_fns;
+#[cfg(feature = "ssr")]
+mod shifts;
+
+#[cfg(feature = "ssr")]
+pub use self::{
+    acknowledge::AcknowledgePage,
+    contact::ContactPage,
+    escalation::EscalationPage,
+    overview::OnCallPage,
+    schedule::{SchedulePage, days},
+};
+
+pub const LIST: &str = "/settings/on-call";
+const CONTACT: &str = "/settings/on-call/contact";
+const SCHEDULE: &str = "/settings/on-call/schedule";
+const ESCALATION: &str = "/settings/on-call/escalation";
+
+/// The form of one thing, or of a new one.
+#[cfg(feature = "ssr")]
+fn form_of(page: &str, id: Option<domain::ids::Id<()>>) -> String {
+    id.map_or_else(|| page.to_owned(), |id| format!("{page}?id={id}"))
+}
+
+/// The one that the page's address names.
+#[cfg(feature = "ssr")]
+fn asked_for() -> Option<domain::ids::Id<()>> {
+    use leptos::prelude::*;
+    leptos_router::hooks::use_query_map().read_untracked().get("id").and_then(|id| id.parse().ok())
+}

@@ -1,0 +1,153 @@
+//! `/settings/on-call/escalation`: who is told after how long.
+
+use domain::{
+    error::UserError,
+    ids::{EscalationPolicyId, Id},
+    on_call::{Contact, EscalationPolicy, Level, OnCallSchedule, Target},
+    permission::Permission,
+};
+use engine::{notify::arrange, on_call::arranged};
+use leptos::prelude::*;
+
+use super::{
+    LIST, asked_for,
+    server_fns::{RemoveEscalationPolicy, SaveEscalationPolicy},
+};
+use crate::{
+    authorize::in_scope,
+    ui::{
+        field::{About, TextField},
+        form::{ActionForm, FormState, Submit},
+        page::{PageContent, page},
+    },
+};
+
+/// Rows of the form; more where there are more levels.
+const ROWS: usize = 3;
+
+/// Whom a level may name: the value of its box, and its word.
+type Choice = (String, String);
+
+#[component]
+pub fn EscalationPage() -> impl IntoView {
+    page(read(asked_for()))
+}
+
+async fn read(id: Option<Id<()>>) -> Result<PageContent, UserError> {
+    let (policy, choices) = in_scope(async move |scope| {
+        scope.authorize(Permission::ManageOnCall)?;
+        let policy = match id {
+            Some(id) => Some(arranged::get::<EscalationPolicy>(&scope, id).await?.of),
+            None => None,
+        };
+        let schedules = arranged::list::<OnCallSchedule>(&scope).await?;
+        let contacts = arranged::list::<Contact>(&scope).await?;
+        let channels = arrange::list(&scope).await?.into_iter().filter(|channel| channel.contact_id.is_none());
+        let schedules = schedules.into_iter().map(|one| (value_of(Target::Schedule(Id::from_uuid(one.id.as_uuid()))), format!("On call: {}", one.of.name)));
+        let contacts = contacts.into_iter().map(|one| (value_of(Target::Contact(Id::from_uuid(one.id.as_uuid()))), one.of.name));
+        let channels = channels.map(|one| (value_of(Target::Channel(one.id)), format!("Channel: {}", one.name)));
+        Ok((policy, schedules.chain(contacts).chain(channels).collect::<Vec<Choice>>()))
+    })
+    .await?;
+    let title = policy.as_ref().map_or_else(|| "New escalation policy".to_owned(), |policy| policy.name.clone());
+    Ok(PageContent::new(title.clone(), body(title, id, policy.unwrap_or_default(), &choices)).under("On call", LIST))
+}
+
+fn value_of(target: Target) -> String {
+    match target {
+        Target::Contact(id) => format!("contact_id:{id}"),
+        Target::Schedule(id) => format!("schedule_id:{id}"),
+        Target::Channel(id) => format!("channel_id:{id}"),
+    }
+}
+
+fn body(title: String, id: Option<Id<()>>, policy: EscalationPolicy, choices: &[Choice]) -> impl IntoView + use<> {
+    let form_state = FormState::of::<SaveEscalationPolicy>();
+    let rows = ROWS.max(policy.levels.len() + 1);
+    let levels = (0..rows).map(|number| level(number, policy.levels.get(number), choices, &form_state)).collect_view();
+    let remove = id.map(|id| view! { <Remove id=EscalationPolicyId::from_uuid(id.as_uuid()) name=policy.name.clone()/> });
+    view! {
+        <div class="page-head">
+            <div>
+                <h1>{title}</h1>
+                <p class="lede">"Level after level is told while nobody has acknowledged. An incident goes on by the policy as it stood when it opened."</p>
+            </div>
+        </div>
+        <div class="stack">
+            <section class="card" aria-labelledby="policy">
+                <header>
+                    <h2 id="policy">"Policy"</h2>
+                </header>
+                <ActionForm<SaveEscalationPolicy>>
+                    <div class="form-section">
+                        {id.map(|id| view! { <input type="hidden" name="id" value=id.to_string()/> })}
+                        <TextField about=About::new("name", "Name").required() form_state=form_state value=policy.name/>
+                    </div>
+                    {levels}
+                    <div class="form-section">
+                        <Submit label="Save policy" progress="Saving…"/>
+                    </div>
+                </ActionForm<SaveEscalationPolicy>>
+            </section>
+            {remove}
+        </div>
+    }
+}
+
+/// A level that has no time yet is left out.
+fn level(number: usize, level: Option<&Level>, choices: &[Choice], form_state: &FormState) -> impl IntoView + use<> {
+    let input = |name: &str| format!("levels[{number}][{name}]");
+    let boxes_name = format!("{}[]", input("targets"));
+    let chosen: Vec<_> = level.map(|level| level.targets.iter().copied().map(value_of).collect()).unwrap_or_default();
+    let boxes = choices
+        .iter()
+        .map(|(value, word)| {
+            let is_ticked = if form_state.is_refused() { form_state.chose(&boxes_name, value) } else { chosen.contains(value) };
+            view! {
+                <label class="choice">
+                    <input type="checkbox" name=boxes_name.clone() value=value.clone() checked=is_ticked/>
+                    {word.clone()}
+                </label>
+            }
+        })
+        .collect_view();
+    view! {
+        <fieldset class="form-section">
+            <legend class="label">{format!("Level {}", number + 1)}</legend>
+            <TextField
+                about=About::new(input("after_minutes"), "After so many minutes").hint("0 is at once. Empty: there is no such level.")
+                form_state=form_state.clone()
+                kind="number"
+                value=level.map(|level| level.after_minutes.to_string()).unwrap_or_default()
+            />
+            <TextField
+                about=About::new(input("name"), "Name").optional().hint("Where nobody is chosen, whoever goes by this name is told.")
+                form_state=form_state.clone()
+                value=level.map(|level| level.name.clone()).unwrap_or_default()
+            />
+            <fieldset class="field">
+                <legend class="label">"Whom"</legend>
+                <div class="choices">{boxes}</div>
+            </fieldset>
+        </fieldset>
+    }
+}
+
+#[component]
+fn Remove(id: EscalationPolicyId, name: String) -> impl IntoView {
+    view! {
+        <div class="buttons">
+            <details class="ask" name="ask">
+                <summary class="button danger">"Remove"</summary>
+                <div class="ask-body">
+                    <h2>{format!("Remove “{name}”?")}</h2>
+                    <p>"What is open goes on by it."</p>
+                    <ActionForm<RemoveEscalationPolicy>>
+                        <input type="hidden" name="id" value=id.to_string()/>
+                        <Submit label=format!("Remove “{name}”") progress="Removing…" class="danger primary"/>
+                    </ActionForm<RemoveEscalationPolicy>>
+                </div>
+            </details>
+        </div>
+    }
+}

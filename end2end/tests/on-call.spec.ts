@@ -1,0 +1,128 @@
+import AxeBuilder from "@axe-core/playwright";
+import type { Page } from "@playwright/test";
+import { FaultProxy } from "../support/fault-proxy";
+import { fill } from "../support/form";
+import { Receiver } from "../support/receiver";
+import { expect, test } from "../support/test";
+
+test.use({ settings: {} });
+
+const everywhere = { tag: ["@no-javascript", "@phone"] };
+const secret = `whsec_${Buffer.from("a secret of a test, of 32 bytes.").toString("base64")}`;
+
+/** Axe is a script, and so is what it looks at a page with. */
+async function expectAccessible(page: Page, javaScriptEnabled: boolean | undefined): Promise<void> {
+  if (!javaScriptEnabled) return;
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join("\n")}`)).toEqual([]);
+  const [content, screen] = await page.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]);
+  expect(content).toBeLessThanOrEqual(screen!);
+}
+
+test("a schedule with an override says who is on call, and has a calendar", everywhere, async ({ page, open, request, javaScriptEnabled }) => {
+  await open("/settings/on-call");
+  await expect(page.getByText("Nobody is on call")).toBeVisible();
+  await expectAccessible(page, javaScriptEnabled);
+  for (const [name, address] of [["Ada", "ada@example.org"], ["Bea", ""]] as const) {
+    await page.getByRole("link", { name: "New contact" }).click();
+    await expect(page.getByRole("heading", { level: 1, name: "New contact" })).toBeVisible();
+    await fill(page, { Name: name, "E-mail address": address });
+    await page.getByRole("button", { name: "Save contact" }).click();
+    await expect(page.getByRole("link", { name, exact: true })).toBeVisible();
+  }
+  await page.getByRole("link", { name: "New schedule" }).click();
+  await fill(page, { Name: "Nights", People: "Ada\nEve", "Time zone": "Europe/Berlin" });
+  await page.getByRole("button", { name: "Save schedule" }).click();
+  await expect(page.getByText("Nobody is called “Eve”")).toBeVisible();
+  await expectAccessible(page, javaScriptEnabled);
+  await fill(page, { People: "Ada" });
+  await page.getByRole("button", { name: "Save schedule" }).click();
+  const now = page.getByRole("region", { name: "Now" });
+  await expect(now).toContainText("Ada");
+
+  await page.getByRole("link", { name: "Nights", exact: true }).click();
+  await fill(page, { Who: "Bea", From: "2020-01-01T00:00", Until: "2099-01-01T00:00" });
+  await page.getByRole("button", { name: "Add override" }).click();
+  const overrides = page.getByRole("region", { name: "Somebody takes over" });
+  await expect(overrides.getByRole("row").filter({ hasText: "2020-01-01 00:00" })).toContainText("Bea");
+  await expectAccessible(page, javaScriptEnabled);
+  await page.getByRole("button", { name: "Make an address" }).click();
+  const address = await page.getByRole("region", { name: "The calendar of “Nights”" }).locator("code").innerText();
+  const calendar = await request.get(new URL(new URL(address).pathname, page.url()).href);
+  expect(await calendar.text()).toContain("Bea is on call: Nights");
+  await open("/settings/on-call");
+  await expect(now).toContainText("Bea");
+  await expectAccessible(page, javaScriptEnabled);
+
+  await page.getByRole("link", { name: "New policy" }).click();
+  await fill(page, { Name: "By night", "After so many minutes": "0" });
+  await page.getByLabel("On call: Nights").first().check();
+  await page.getByRole("button", { name: "Save policy" }).click();
+  await expect(page.getByRole("row").filter({ hasText: "By night" })).toContainText("at once");
+  await page.getByRole("link", { name: "By night" }).click();
+  await expect(page.getByLabel("On call: Nights").first()).toBeChecked();
+  await expectAccessible(page, javaScriptEnabled);
+});
+
+test("severities are changed, and what is wrong is told in its place", everywhere, async ({ page, open, javaScriptEnabled }) => {
+  await open("/settings/severity");
+  await expectAccessible(page, javaScriptEnabled);
+  const p1 = page.getByRole("region", { name: "P1: complete outage" });
+  const minutes = p1.getByLabel("Respond within, in minutes");
+  await expect(minutes).toHaveValue("15");
+  await minutes.fill("soon");
+  await page.getByRole("button", { name: "Save severities" }).click();
+  await expect(p1.getByText("A whole number, or nothing.")).toBeVisible();
+  await minutes.fill("5");
+  await fill(page, { "Time zone": "Europe/Berlin", Holidays: "2026-12-25" });
+  await page.getByRole("button", { name: "Save severities" }).click();
+  await expect(p1.getByText("A whole number, or nothing.")).toHaveCount(0);
+  await open("/settings/severity");
+  await expect(minutes).toHaveValue("5");
+  await expect(page.getByLabel("Time zone")).toHaveValue("Europe/Berlin");
+});
+
+test("whoever was told acknowledges by the link, without signing in", everywhere, async ({ page, open, api, browser, javaScriptEnabled }) => {
+  const [receiver, valve] = [await Receiver.start(), await FaultProxy.open()];
+  const added = await api.http.post("/api/channels", { data: { name: "Operations", type: "webhook", settings: { url: receiver.url }, credential: { secret } } });
+  expect(added.status(), await added.text()).toBe(201);
+  const connection = await api.active(valve.connection());
+  valve.isWell = false;
+  await api.sweep([connection]);
+  await api.sweep([connection]);
+  await expect.poll(() => receiver.taken.length).toBeGreaterThan(0);
+  const link = new URL(JSON.parse(receiver.taken[0]!.body).data.acknowledge_url).pathname;
+
+  const incident = await api.incident(connection);
+  await open(`/operations/incidents/${incident.id}`);
+  await expectAccessible(page, javaScriptEnabled);
+  await page.getByText("Escalate", { exact: true }).click();
+  await page.getByRole("button", { name: "Suspected breach" }).click();
+  await expect(page.getByText("Suspected breach: told Operations.")).toBeVisible();
+
+  const stranger = await browser.newPage({ javaScriptEnabled, baseURL: new URL(page.url()).origin });
+  await stranger.goto(link);
+  await expect(stranger.getByRole("heading", { name: "Acknowledge" })).toBeVisible();
+  await expectAccessible(stranger, javaScriptEnabled);
+  await stranger.getByRole("button", { name: "Acknowledge" }).click();
+  await expect(stranger.getByText("Taken on by Operations, by a link.")).toBeVisible();
+  await stranger.close();
+  await page.reload();
+  await expect(page.getByText("Operations, by a link").first()).toBeVisible();
+  receiver.stop();
+  valve.close();
+});
+
+test.describe("a viewer", () => {
+  test.use({ role: "viewer" });
+
+  test("sees who is on call and what severities mean, and nothing to press", async ({ page, open }) => {
+    for (const path of ["/settings/on-call", "/settings/severity"]) {
+      await open(path);
+      await expect(page.locator("main").getByRole("button")).toHaveCount(0);
+    }
+    await expect(page.getByRole("row").filter({ hasText: "P1: complete outage" })).toContainText("15 min");
+    await open("/settings/on-call/contact");
+    await expect(page.getByRole("heading", { level: 1, name: /not allowed|role/i })).toBeVisible();
+  });
+});

@@ -1,0 +1,77 @@
+//! What contacts, schedules and escalation policies have in common over HTTP.
+
+use axum::{
+    Json,
+    http::{HeaderMap, StatusCode},
+    response::Response,
+};
+use domain::{ids::Id as AnyId, on_call::Stored, time::Timestamp};
+use engine::on_call::arranged::{self, Arranged};
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use super::{
+    caller::{Caller, ManageOnCall, ReadOnCall},
+    conditional,
+    input::Id,
+    paging::Page,
+};
+use crate::problem::Problem;
+
+/// What is kept, with what a client needs to name it.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct Item<T> {
+    #[schema(value_type = uuid::Uuid)]
+    id: AnyId<()>,
+    /// Rises with every edit.
+    version: i64,
+    #[serde(flatten)]
+    of: T,
+    created_at: Timestamp,
+    updated_at: Timestamp,
+}
+
+impl<T> From<Stored<T>> for Item<T> {
+    fn from(stored: Stored<T>) -> Self {
+        let Stored { id, version, of, created_at, updated_at } = stored;
+        Self { id, version, of, created_at, updated_at }
+    }
+}
+
+pub async fn list<T: Arranged>(caller: Caller<ReadOnCall>) -> Result<Json<Page<Item<T>>>, Problem> {
+    let items = caller.call(|scope| async move { arranged::list(&scope).await }).await?;
+    Ok(Json(Page { items: items.into_iter().map(Item::from).collect(), next: None }))
+}
+
+pub async fn create<T: Arranged>(caller: Caller<ManageOnCall>, place: &str, members: Map<String, Value>) -> Result<Response, Problem> {
+    let created: Stored<T> = caller.call(|scope| async move { arranged::create(&scope, members).await }).await?;
+    Ok(conditional::created(&format!("{place}/{}", created.id), created.version, Item::from(created)))
+}
+
+pub async fn get<T: Arranged>(caller: Caller<ReadOnCall>, id: Id, headers: &HeaderMap) -> Result<Response, Problem> {
+    let found: Stored<T> = caller.call(|scope| async move { arranged::get(&scope, any(&id)).await }).await?;
+    Ok(conditional::unless_seen(headers, found.version, Item::from(found)))
+}
+
+pub async fn edit<T: Arranged>(caller: Caller<ManageOnCall>, id: Id, headers: HeaderMap, members: Map<String, Value>) -> Result<Response, Problem> {
+    let edited: Stored<T> = caller
+        .call(|scope| async move {
+            let id = any(&id);
+            let seen = match conditional::if_match(&headers)? {
+                Some(seen) => Some(seen.standing(arranged::get::<T>(&scope, id).await?.version)?),
+                None => None,
+            };
+            arranged::edit(&scope, id, seen, members).await
+        })
+        .await?;
+    Ok(conditional::answer(StatusCode::OK, edited.version, Item::from(edited)))
+}
+
+pub async fn remove<T: Arranged>(caller: Caller<ManageOnCall>, id: Id) -> Result<StatusCode, Problem> {
+    caller.call(|scope| async move { arranged::remove::<T>(&scope, any(&id)).await }).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+const fn any(id: &Id) -> AnyId<()> {
+    AnyId::from_uuid(id.0.as_uuid())
+}
