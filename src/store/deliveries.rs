@@ -6,7 +6,7 @@ use super::{Db, StoreResult, TeamDb, TeamTx, Tx, affected_one, notification_chan
 use crate::{on_db, on_tx};
 use domain::{
     delivery::{Answer, Answers, Delivery, DeliveryFilter},
-    ids::{ChannelId, DeliveryId, IncidentId},
+    ids::{ChannelId, DeliveryId, IncidentId, TeamId},
     time::Timestamp,
 };
 
