@@ -12,6 +12,7 @@ use sqlx::{
 
 use super::{
     StoreError, StoreResult,
+    error::FORGETFUL_POOLER,
     readers::{self, Readers},
     rights::{Rights, SearchPath},
     transaction::Transaction,
@@ -24,11 +25,6 @@ const OLDEST_SQLITE: (u32, u32, u32) = (3, 51, 3);
 const PATIENCE: Duration = Duration::from_secs(5);
 /// A connection to PostgreSQL that lay idle for longer may have been cut meanwhile.
 const TESTED_AFTER: Duration = Duration::from_secs(1);
-
-const DUPLICATE_STATEMENT: &str = "42P05";
-const UNKNOWN_STATEMENT: &str = "26000";
-const FORGETFUL_POOLER: &str = "DATABASE_URL leads to a pooler that lends a connection for each transaction and mixes up prepared statements; \
-    set max_prepared_statements = 200 in its pgbouncer.ini (1.21 or newer), or pool_mode = session, or connect to PostgreSQL itself";
 
 /// Where units of work begin.
 #[derive(Clone)]
@@ -235,21 +231,32 @@ where
 }
 
 /// A pooler that lends a server for each transaction mixes up the prepared statements of its clients, unless it carries them.
+///
+/// Two clients prepare something else under one name, each on a server of its own while both hold one. One of the servers is lent
+/// to the first again, or a third, which knows nothing.
 async fn check_pooler(pool: &PgPool) -> StoreResult<()> {
     let (mut one, mut other) = (pool.acquire().await?, pool.acquire().await?);
-    let prepared = async {
-        sqlx::query("select 1").execute(&mut *one).await?;
-        sqlx::query("select 2").execute(&mut *other).await.map(drop)
-    };
-    match prepared.await {
-        Err(sqlx::Error::Database(fault)) if matches!(fault.code().as_deref(), Some(DUPLICATE_STATEMENT | UNKNOWN_STATEMENT)) => {
-            one.close_on_drop();
-            other.close_on_drop();
-            Err(StoreError::Settings(FORGETFUL_POOLER.into()))
+    let answered = async {
+        for (client, question) in [(&mut one, ONE), (&mut other, "select 2")] {
+            client.execute("begin").await?;
+            sqlx::query(question).execute(&mut **client).await?;
         }
-        prepared => Ok(prepared?),
-    }
+        for client in [&mut one, &mut other] {
+            client.execute("commit").await?;
+        }
+        sqlx::query_scalar::<_, i32>(ONE).fetch_one(&mut *one).await
+    };
+    let checked = match answered.await {
+        Ok(1) => return Ok(()),
+        Ok(_) => StoreError::Settings(FORGETFUL_POOLER.into()),
+        Err(error) => error.into(),
+    };
+    one.close_on_drop();
+    other.close_on_drop();
+    Err(checked)
 }
+
+const ONE: &str = "select 1";
 
 /// A round trip before every statement would double the time of most; one that was used a moment ago is there.
 async fn test_when_idle(connection: &mut PgConnection, usage: PoolConnectionMetadata) -> Result<bool, sqlx::Error> {

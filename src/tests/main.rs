@@ -71,3 +71,4 @@ mod standby;
 mod supabase;
 mod test_console;
 mod two_nodes;
+mod weaker_proofs;

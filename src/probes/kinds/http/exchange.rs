@@ -212,8 +212,15 @@ fn traceparent(correlation_id: &str) -> String {
 async fn read(response: Response<Incoming>) -> Result<(StatusCode, HeaderMap, Bytes, bool), Failure> {
     let (mut head, mut body) = response.into_parts();
     let mut read = BytesMut::new();
+    let ends_with_connection = !head.headers.contains_key(header::CONTENT_LENGTH) && !head.headers.contains_key(header::TRANSFER_ENCODING);
     while let Some(frame) = body.frame().await {
-        let Ok(data) = frame.map_err(classify)?.into_data() else { continue };
+        let data = match frame {
+            Ok(frame) => frame.into_data(),
+            // Old servers leave TLS without a goodbye, which browsers take for the end as well.
+            Err(error) if ends_with_connection && is_unannounced_end(&error) => break,
+            Err(error) => return Err(classify(error)),
+        };
+        let Ok(data) = data else { continue };
         let room = MAX_BODY - read.len();
         read.extend_from_slice(&data[..data.len().min(room)]);
         if data.len() > room {
@@ -221,6 +228,11 @@ async fn read(response: Response<Incoming>) -> Result<(StatusCode, HeaderMap, By
         }
     }
     Ok((head.status, mem::take(&mut head.headers), read.freeze(), false))
+}
+
+fn is_unannounced_end(error: &hyper::Error) -> bool {
+    let source = error.source().and_then(|source| source.downcast_ref::<io::Error>());
+    source.is_some_and(|error| error.kind() == io::ErrorKind::UnexpectedEof)
 }
 
 /// What the HTTP client's error means to a person. Its own text never quotes the answer.
