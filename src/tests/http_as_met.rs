@@ -90,6 +90,18 @@ async fn a_limit_of_ours_is_not_the_services_fault() {
 }
 
 #[tokio::test]
+async fn a_service_that_speaks_http2_alone_is_told_as_such() {
+    // Its settings, and that it goes away.
+    for (answer, is_told) in
+        [(&b"\0\0\0\x04\0\0\0\0\0\0\0\x08\x07\0\0\0\0\0\0\0\0\0\0\0\0\x01"[..], true), (b"\0\0\0\x05", false), (b"SSH-2.0-OpenSSH\r\n", false)]
+    {
+        let server = Server::answering(answer).await;
+        let failure = beat(&target(&server.url(), json!({}), &[])).await.expect_err("no HTTP/1.1");
+        assert_eq!(failure.found.contains("HTTP/2 alone"), is_told, "{failure:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_post_without_a_body_says_so() {
     for (method, expected) in [("POST", true), ("GET", false)] {
         let (server, _) = answering(|request| {

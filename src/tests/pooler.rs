@@ -74,9 +74,10 @@ async fn a_pooler_that_forgets_statements_is_refused_with_what_to_change() {
 
 /// Others have used it: it has connections that wait.
 async fn busy(url: &str) {
+    let options = url.parse::<PgConnectOptions>().expect("an address").extra_float_digits(None);
     let mut clients = Vec::new();
     for _ in 0..4 {
-        let mut client = PgConnection::connect(url).await.expect("a connection");
+        let mut client = PgConnection::connect_with(&options).await.expect("a connection");
         sqlx::raw_sql("begin; select 1").execute(&mut client).await.expect("begun");
         clients.push(client);
     }
