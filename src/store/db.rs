@@ -12,7 +12,6 @@ use sqlx::{
 
 use super::{
     StoreError, StoreResult,
-    error::FORGETFUL_POOLER,
     readers::{self, Readers},
     rights::{Rights, SearchPath},
     transaction::Transaction,
@@ -231,32 +230,19 @@ where
 }
 
 /// A pooler that lends a server for each transaction mixes up the prepared statements of its clients, unless it carries them.
-///
-/// Two clients prepare something else under one name, each on a server of its own while both hold one. One of the servers is lent
-/// to the first again, or a third, which knows nothing.
 async fn check_pooler(pool: &PgPool) -> StoreResult<()> {
     let (mut one, mut other) = (pool.acquire().await?, pool.acquire().await?);
-    let answered = async {
-        for (client, question) in [(&mut one, ONE), (&mut other, "select 2")] {
-            client.execute("begin").await?;
-            sqlx::query(question).execute(&mut **client).await?;
-        }
-        for client in [&mut one, &mut other] {
-            client.execute("commit").await?;
-        }
-        sqlx::query_scalar::<_, i32>(ONE).fetch_one(&mut *one).await
+    let prepared = async {
+        sqlx::query("select 1").execute(&mut *one).await?;
+        sqlx::query("select 2").execute(&mut *other).await.map(drop)
     };
-    let checked = match answered.await {
-        Ok(1) => return Ok(()),
-        Ok(_) => StoreError::Settings(FORGETFUL_POOLER.into()),
-        Err(error) => error.into(),
-    };
-    one.close_on_drop();
-    other.close_on_drop();
-    Err(checked)
+    let checked = prepared.await.map_err(StoreError::from);
+    if checked.is_err() {
+        one.close_on_drop();
+        other.close_on_drop();
+    }
+    checked
 }
-
-const ONE: &str = "select 1";
 
 /// A round trip before every statement would double the time of most; one that was used a moment ago is there.
 async fn test_when_idle(connection: &mut PgConnection, usage: PoolConnectionMetadata) -> Result<bool, sqlx::Error> {

@@ -66,7 +66,7 @@ impl From<sqlx::Error> for StoreError {
 
 const DUPLICATE_STATEMENT: &str = "42P05";
 const UNKNOWN_STATEMENT: &str = "26000";
-pub(super) const FORGETFUL_POOLER: &str = "DATABASE_URL leads to a pooler that lends a connection for each transaction and mixes up prepared statements; \
+const FORGETFUL_POOLER: &str = "DATABASE_URL leads to a pooler that lends a connection for each transaction and mixes up prepared statements; \
     set max_prepared_statements = 200 in its pgbouncer.ini (1.21 or newer), or pool_mode = session, or connect to PostgreSQL itself";
 
 const SQLITE_READONLY: i32 = 8;

@@ -30,7 +30,7 @@ impl Drop for Pooler {
 }
 
 /// Before a database, to which it signs everybody in as one user.
-async fn pooler(pool_mode: &str, more: &str, server_url: &str) -> Pooler {
+async fn pooler(pool_mode: &str, server_url: &str) -> Pooler {
     let server: PgConnectOptions = server_url.parse().expect("an address");
     let password = Url::parse(server_url).expect("an address").password().expect("a password").to_owned();
     let port = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port").port();
@@ -39,7 +39,7 @@ async fn pooler(pool_mode: &str, more: &str, server_url: &str) -> Pooler {
     let (host, at, user, database) = (server.get_host(), server.get_port(), server.get_username(), server.get_database().expect("a database"));
     let settings = format!(
         "[databases]\n{database} = host={host} port={at} dbname={database} user={user} password={password}\n\
-         [pgbouncer]\nlisten_addr=127.0.0.1\nlisten_port={port}\nunix_socket_dir=\nauth_type=any\npool_mode={pool_mode}\n{more}\n"
+         [pgbouncer]\nlisten_addr=127.0.0.1\nlisten_port={port}\nunix_socket_dir=\nauth_type=any\npool_mode={pool_mode}\n"
     );
     fs::write(&file, settings).expect("written");
     fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).expect("readable");
@@ -62,34 +62,16 @@ async fn pooler(pool_mode: &str, more: &str, server_url: &str) -> Pooler {
 async fn a_pooler_that_forgets_statements_is_refused_with_what_to_change() {
     let postgres = &services().postgres;
     let server_url = format!("postgres://{}:{}@{}:{}/{}", postgres.user, postgres.password, postgres.host, postgres.port, postgres.database);
-    // The first lends the connection that came back last, the second each in its turn.
-    for more in ["", "server_round_robin=1"] {
-        let pooler = pooler("transaction", more, &server_url).await;
-        busy(&pooler.url).await;
-        let refused = Db::open(&pooler.url.clone().into()).await.err().expect("refused");
-        let StoreError::Settings(said) = &refused else { panic!("{refused:?}") };
-        assert!(said.contains("max_prepared_statements") && said.contains("pool_mode = session"), "{said}");
-    }
+    let pooler = pooler("transaction", &server_url).await;
+    let refused = Db::open(&pooler.url.clone().into()).await.err().expect("refused");
+    let StoreError::Settings(said) = &refused else { panic!("{refused:?}") };
+    assert!(said.contains("max_prepared_statements") && said.contains("pool_mode = session"), "{said}");
 }
 
-/// Others have used it: it has connections that wait.
-async fn busy(url: &str) {
-    let options = url.parse::<PgConnectOptions>().expect("an address").extra_float_digits(None);
-    let mut clients = Vec::new();
-    for _ in 0..4 {
-        let mut client = PgConnection::connect_with(&options).await.expect("a connection");
-        sqlx::raw_sql("begin; select 1").execute(&mut client).await.expect("begun");
-        clients.push(client);
-    }
-    for mut client in clients {
-        sqlx::raw_sql("commit").execute(&mut client).await.expect("committed");
-    }
-}
-
+/// Where two nodes share a pooler, each may meet its own connections at the start, and the other's later.
 #[tokio::test]
 async fn a_statement_that_is_lost_later_is_told_as_the_poolers() {
-    let postgres = &services().postgres;
-    let mut connection = PgConnection::connect(&postgres.superuser_url).await.expect("a connection");
+    let mut connection = PgConnection::connect(&services().postgres.superuser_url).await.expect("a connection");
     sqlx::query("select 1").execute(&mut connection).await.expect("prepared");
     sqlx::raw_sql("deallocate all").execute(&mut connection).await.expect("forgotten");
     let lost = StoreError::from(sqlx::query("select 1").execute(&mut connection).await.expect_err("forgotten"));
@@ -99,7 +81,7 @@ async fn a_statement_that_is_lost_later_is_told_as_the_poolers() {
 #[tokio::test]
 async fn a_pooler_of_sessions_is_as_good_as_none() {
     let owned = TestConsole::postgres_of_an_owner().await;
-    let pooler = pooler("session", "", &owned.server_url).await;
+    let pooler = pooler("session", &owned.server_url).await;
     let db = Db::open(&pooler.url.clone().into()).await.expect("open");
     db.ping().await.expect("answers");
     let tx = db.begin().await.expect("begun");
