@@ -5,7 +5,7 @@
 use std::{env, process::ExitCode};
 
 use clap::{Args, Parser, Subcommand};
-use domain::{bidi, error::UserError};
+use domain::error::UserError;
 use engine::{Console, OpsError, error::chain};
 use store::StoreError;
 
@@ -218,7 +218,7 @@ impl Flags {
 }
 
 fn told(said: &str, code: u8) -> ExitCode {
-    for line in bidi::visible(said).lines() {
+    for line in output::printable(said).lines() {
         eprintln!("switchboard: {line}");
     }
     ExitCode::from(code)

@@ -74,13 +74,13 @@ impl Store {
         Ok((record.id.to_string(), operator, data, self.console.clock.now() + lives))
     }
 
-    /// Remembers what the disk had no room for.
+    /// Remembers what could not be written.
     fn keep_unsaved(&self, record: &Record) -> Result<()> {
         let now = OffsetDateTime::now_utc();
         let mut unsaved = self.unsaved.lock();
         unsaved.retain(|_, record| record.expiry_date > now);
         if unsaved.len() >= MOST_UNSAVED && !unsaved.contains_key(&record.id) {
-            return Err(Error::Backend("the disk is full, and so is the memory for sessions".into()));
+            return Err(Error::Backend("nothing can be written, and the memory for sessions is full".into()));
         }
         unsaved.insert(record.id, record.clone());
         Ok(())
@@ -95,7 +95,7 @@ impl SessionStore for Store {
             match self.work(move |console| async move { sessions::insert(&console.db, &id, operator, &data, expires).await }).await? {
                 Ok(true) => return Ok(()),
                 Ok(false) => {}
-                Err(error) if error.is_disk_full() => return self.keep_unsaved(record),
+                Err(error) if error.is_write_refused() => return self.keep_unsaved(record),
                 Err(error) => return Err(failed(&error)),
             }
             record.id = Id::default();
@@ -118,7 +118,7 @@ impl SessionStore for Store {
                 self.unsaved.lock().remove(&record.id);
                 Ok(())
             }
-            Err(error) if error.is_disk_full() => self.keep_unsaved(record),
+            Err(error) if error.is_write_refused() => self.keep_unsaved(record),
             Err(error) => Err(failed(&error)),
         }
     }

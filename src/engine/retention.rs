@@ -31,10 +31,10 @@ enum Batch {
     Run(Timestamp),
 }
 
-/// Removes everything that is past its time; what refers to something goes before it.
+/// Removes everything that is past its time; what refers to something goes before it. What cannot be removed holds up nothing else.
 ///
 /// # Errors
-/// The database failed.
+/// The database failed; the first time that it did.
 pub async fn prune(console: &Console) -> Result<(), OpsError> {
     let kept = console.retention;
     let since = |kept: Duration| console.clock.now() - kept;
@@ -57,12 +57,12 @@ pub async fn prune(console: &Console) -> Result<(), OpsError> {
         (Aged::ExecutionSteps, kept.details),
         (Aged::Executions, kept.details),
     ];
-    for (aged, kept) in aged {
-        while remove(console, Batch::Aged(aged, since(kept))).await? >= BATCH {}
+    let aged = aged.into_iter().map(|(aged, kept)| Batch::Aged(aged, since(kept)));
+    let mut outcome = Ok(());
+    for batch in aged.chain([Batch::Results(since(kept.details)), Batch::Run(since(kept.summaries))]) {
+        outcome = outcome.and(exhaust(console, batch).await);
     }
-    while remove(console, Batch::Results(since(kept.details))).await? > 0 {}
-    while remove(console, Batch::Run(since(kept.summaries))).await? > 0 {}
-    Ok(())
+    outcome
 }
 
 /// Removes the oldest errors of the teams that have more than they may.
@@ -71,9 +71,17 @@ pub async fn prune(console: &Console) -> Result<(), OpsError> {
 /// The database failed.
 pub async fn bound_errors(console: &Console) -> Result<(), OpsError> {
     let most = i64::from(console.retention.most_errors);
+    let mut outcome = Ok(());
     for team in rows::crowded(&console.db, most).await? {
-        while remove(console, Batch::OldestErrors(team, most)).await? > 0 {}
+        outcome = outcome.and(exhaust(console, Batch::OldestErrors(team, most)).await);
     }
+    outcome
+}
+
+/// Removes such batches until there is none.
+async fn exhaust(console: &Console, batch: Batch) -> Result<(), OpsError> {
+    let least = if matches!(batch, Batch::Aged(..)) { BATCH } else { 1 };
+    while remove(console, batch).await? >= least {}
     Ok(())
 }
 

@@ -25,11 +25,6 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// A connection to PostgreSQL that lay idle for longer may have been cut meanwhile.
 const TESTED_AFTER: Duration = Duration::from_secs(1);
 
-const DUPLICATE_STATEMENT: &str = "42P05";
-const UNKNOWN_STATEMENT: &str = "26000";
-const FORGETFUL_POOLER: &str = "DATABASE_URL leads to a pooler that lends a connection for each transaction and mixes up prepared statements; \
-    set max_prepared_statements = 200 in its pgbouncer.ini (1.21 or newer), or pool_mode = session, or connect to PostgreSQL itself";
-
 /// Where units of work begin.
 #[derive(Clone)]
 pub enum Pool {
@@ -241,14 +236,12 @@ async fn check_pooler(pool: &PgPool) -> StoreResult<()> {
         sqlx::query("select 1").execute(&mut *one).await?;
         sqlx::query("select 2").execute(&mut *other).await.map(drop)
     };
-    match prepared.await {
-        Err(sqlx::Error::Database(fault)) if matches!(fault.code().as_deref(), Some(DUPLICATE_STATEMENT | UNKNOWN_STATEMENT)) => {
-            one.close_on_drop();
-            other.close_on_drop();
-            Err(StoreError::Settings(FORGETFUL_POOLER.into()))
-        }
-        prepared => Ok(prepared?),
+    let checked = prepared.await.map_err(StoreError::from);
+    if checked.is_err() {
+        one.close_on_drop();
+        other.close_on_drop();
     }
+    checked
 }
 
 /// A round trip before every statement would double the time of most; one that was used a moment ago is there.

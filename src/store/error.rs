@@ -5,7 +5,7 @@ use sqlx::{error::DatabaseError, sqlite::SqliteError};
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     #[error("the database failed")]
-    Database(#[from] sqlx::Error),
+    Database(#[source] sqlx::Error),
     #[error("the database could not be migrated")]
     Migration(#[from] sqlx::migrate::MigrateError),
     /// An address or a version that this program cannot work with.
@@ -33,6 +33,16 @@ impl StoreError {
         }
     }
 
+    /// Whether nothing can be written for now, though reading may go on: no room or no quota left, a disk that is read-only or broken, a standby.
+    pub fn is_write_refused(&self) -> bool {
+        let Self::Database(sqlx::Error::Database(fault)) = self else { return false };
+        self.is_disk_full()
+            || match sqlite_code(fault.as_ref()) {
+                Some(code) => code & 0xff == SQLITE_READONLY || SQLITE_IOERR_OF_WRITING.contains(&code),
+                None => matches!(fault.code().as_deref(), Some("25006" | "58030")),
+            }
+    }
+
     /// Whether a row holds what none that this program wrote does.
     pub const fn is_unreadable(&self) -> bool {
         matches!(self, Self::Database(sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_)))
@@ -44,6 +54,24 @@ impl StoreError {
     }
 }
 
+impl From<sqlx::Error> for StoreError {
+    fn from(error: sqlx::Error) -> Self {
+        match error.as_database_error().and_then(DatabaseError::code).as_deref() {
+            // Nobody else takes a statement from a connection that prepared it, or gives it one that it did not.
+            Some(DUPLICATE_STATEMENT | UNKNOWN_STATEMENT) => Self::Settings(FORGETFUL_POOLER.into()),
+            _ => Self::Database(error),
+        }
+    }
+}
+
+const DUPLICATE_STATEMENT: &str = "42P05";
+const UNKNOWN_STATEMENT: &str = "26000";
+const FORGETFUL_POOLER: &str = "DATABASE_URL leads to a pooler that lends a connection for each transaction and mixes up prepared statements; \
+    set max_prepared_statements = 200 in its pgbouncer.ini (1.21 or newer), or pool_mode = session, or connect to PostgreSQL itself";
+
+const SQLITE_READONLY: i32 = 8;
+/// Write, fsync, truncate, and fsync of the folder: also what comes of a quota.
+const SQLITE_IOERR_OF_WRITING: [i32; 4] = [778, 1_034, 1_546, 1_290];
 const SQLITE_FULL: i32 = 13;
 const SQLITE_IOERR_SHMSIZE: i32 = 4_874;
 

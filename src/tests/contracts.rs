@@ -58,7 +58,8 @@ fn pointed_with(kind: &dyn ConnectionKind, port: u16, changes: Value) -> Target 
     probe::target(kind, probe::merged(Value::Object(settings), changes), &secrets)
 }
 
-fn sample(field: &Field, port: u16) -> Option<Value> {
+/// What a person might enter; nothing where the form may be left as it is.
+pub fn sample(field: &Field, port: u16) -> Option<Value> {
     match (&*field.name, field.kind) {
         ("host", _) => Some(json!("127.0.0.1")),
         ("resolver", _) => Some(json!(format!("127.0.0.1:{port}"))),

@@ -19,14 +19,18 @@ use domain::{
 };
 use engine::{
     configure,
-    diagnose::{self, RunRequest, Selection, limits, recover},
+    diagnose::{self, RunRequest, Selection, limits, plan::MOST_CONNECTIONS, recover},
     heartbeat::Limits,
     notify,
 };
 use futures_util::FutureExt;
 use probes::kinds::{Artefact, Cause, ConnectionKind, Failure, Finding, KindDefinition, Kinds, Probe, Target};
 use serde_json::json;
-use store::sealed::{self, Holder};
+use sqlx::AssertSqlSafe;
+use store::{
+    db::Pool,
+    sealed::{self, Holder},
+};
 
 use crate::test_console::{TestConsole, refused, wrong_fields};
 
@@ -197,13 +201,61 @@ async fn all_leaves_out_drafts_that_were_never_verified_where_others_were() {
     for (test, _) in both().await {
         let orders = connection(&test, "Orders", json!({"host": "a"})).await;
         let draft = connection(&test, "Draft", json!({"host": "b", "fails": "answers"})).await;
-        let all = async || {
-            let request = RunRequest { selection: Selection::All, ..staging() };
+        let meant = async |selection| {
+            let request = RunRequest { selection, ..staging() };
             diagnose::request(&test.scope(), request).await.expect("begun").connection_ids
         };
-        assert_eq!(all().await, [draft.id, orders.id], "{}", test.database);
+        let every = [Selection::All, Selection::Environment(Environment::Staging)];
+        for selection in every.clone() {
+            assert_eq!(meant(selection).await, [draft.id, orders.id], "{}", test.database);
+        }
         test.verify(&orders).await;
-        assert_eq!(all().await, [orders.id], "{}", test.database);
+        for selection in every {
+            assert_eq!(meant(selection).await, [orders.id], "{}", test.database);
+        }
+        assert_eq!(meant(Selection::Connections(vec![draft.id])).await, [draft.id], "{}: who names one means it", test.database);
+    }
+}
+
+/// `count` more connections like the one of this name.
+async fn multiply(test: &TestConsole, name: &str, count: usize) {
+    let sql = |id| {
+        format!(
+            "insert into service_connection_profiles (id, name, name_key, team_id, kind, environment, state, version, settings, credential,
+                credential_origin, credential_version, heartbeat, tags, last_verified_at, verified_version, created_at, updated_at, search_key)
+            with recursive numbers (number) as (select 1 union all select number + 1 from numbers where number < {count})
+            select {id}, name || number, name_key || number, team_id, kind, environment, state, version, settings, credential,
+                credential_origin, credential_version, heartbeat, tags, last_verified_at, verified_version, created_at, updated_at, search_key
+            from service_connection_profiles, numbers where name = '{name}'"
+        )
+    };
+    match &test.console.db.writer {
+        Pool::Sqlite(pool) => sqlx::raw_sql(AssertSqlSafe(sql("randomblob(16)"))).execute(pool).await.map(drop),
+        Pool::Postgres(pool) => sqlx::raw_sql(AssertSqlSafe(sql("gen_random_uuid()"))).execute(pool).await.map(drop),
+    }
+    .expect("inserted");
+}
+
+#[tokio::test]
+async fn no_connection_is_left_out_for_being_one_too_many() {
+    for (test, _) in both().await {
+        connection(&test, "A draft", json!({"host": "b"})).await;
+        let orders = connection(&test, "Orders", json!({"host": "a"})).await;
+        test.verify(&orders).await;
+        multiply(&test, "Orders", MOST_CONNECTIONS - 1).await;
+        for selection in [Selection::All, Selection::Environment(Environment::Staging)] {
+            let request = || RunRequest { selection: selection.clone(), ..staging() };
+            let begun = diagnose::request(&test.scope(), request()).await.expect("begun");
+            assert_eq!(begun.connection_ids.len(), MOST_CONNECTIONS, "{}: the draft takes nobody's place", test.database);
+            diagnose::cancel(&test.scope(), begun.id).await.expect("cancelled");
+        }
+        connection(&test, "Zebra", json!({"host": "a"})).await;
+        let zebra = connection(&test, "Zebra 2", json!({"host": "a"})).await;
+        test.verify(&zebra).await;
+        for selection in [Selection::All, Selection::Environment(Environment::Staging)] {
+            let request = RunRequest { selection, ..staging() };
+            assert_eq!(wrong_fields(diagnose::request(&test.scope(), request).await), ["environment"], "{}", test.database);
+        }
     }
 }
 

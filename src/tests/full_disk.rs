@@ -1,12 +1,14 @@
 //! The disk full: what was refused is told plainly, and once there is room everything goes on by itself.
 
+use std::time::Duration;
+
 use domain::{error::ErrorCode, operator::Who};
 use engine::{
     Console, OpsError, health,
     report::{self, ReportedError},
 };
 use serde_json::json;
-use store::db::Pool;
+use store::{db::Pool, sessions};
 
 use crate::{
     active_connections::FIRST,
@@ -125,4 +127,16 @@ async fn a_token_reports_as_often_as_it_may_and_others_are_not_held_up() {
     let another = engine::Actor { who: Who::Token(domain::ids::ApiTokenId::new()), ..test.actor.clone() };
     report::record(&limited.for_team(another), "POST /api/errors", error("another")).await.expect("recorded");
     assert_eq!(kept(&test).await, 6);
+}
+
+#[tokio::test]
+async fn a_disk_that_takes_no_writes_is_told_from_one_that_is_full() {
+    let test = TestConsole::sqlite().await;
+    let Pool::Sqlite(pool) = &test.console.db.writer else { panic!("not SQLite") };
+    // What SQLite meets on a disk that was mounted read-only.
+    sqlx::raw_sql("pragma query_only = on").execute(pool).await.expect("done");
+    let expires = test.now() + Duration::from_secs(60);
+    let refused = sessions::insert(&test.console.db, "an id", None, &json!({}), expires).await.expect_err("read-only");
+    assert!(refused.is_write_refused() && refused.is_unavailable() && !refused.is_disk_full(), "{refused:?}");
+    assert!(sessions::load(&test.console.db, "an id", test.now()).await.expect("reads go on").is_none());
 }

@@ -2,7 +2,10 @@
 
 use std::{net::SocketAddr, sync::Arc};
 
-use probes::kinds::{Cause, ConnectionKind, Target, grpc::Grpc};
+use probes::{
+    kinds::{Cause, ConnectionKind, Target, grpc::Grpc},
+    runner,
+};
 use serde_json::{Value, json};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::{
@@ -155,6 +158,21 @@ async fn each_way_of_breaking_it_breaks_one_scenario() {
     ];
     let ways = table.into_iter().map(|(how, url, changes, token, breaks)| Way::new(how, target(&url, changes, token), breaks)).collect();
     each_breaks_one_and_each_is_broken(Grpc::new(), ways).await;
+}
+
+#[tokio::test]
+async fn a_server_that_speaks_of_its_services_alone_is_good_where_one_is_named() {
+    let (mut reporter, service) = tonic_health::server::health_reporter();
+    reporter.clear_service_status("").await;
+    reporter.set_service_status("shop.v1.Orders", ServingStatus::Serving).await;
+    reporter.set_service_status("shop.v1.Payments", ServingStatus::NotServing).await;
+    let url = format!("http://{}", listen(Server::builder().add_service(service)).await);
+    let found = deep_passes(&Grpc::new(), &target(&url, json!({}), TOKEN)).await;
+    assert!(found["health"].is_unused && found["service"].found.starts_with("shop.v1.Orders serves; "), "{found:?}");
+    for (named, expected) in [("shop.v1.Orders", None), ("shop.v1.Payments", Some(Cause::NotServing)), ("", Some(Cause::ServiceUnknown))] {
+        let beat = runner::beat(&Grpc::new(), &target(&url, json!({ "service": named }), TOKEN), probe::DEADLINE).await.1;
+        assert_eq!(beat.err().map(|failure| failure.cause), expected, "{named}");
+    }
 }
 
 #[tokio::test]

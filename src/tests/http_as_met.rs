@@ -10,11 +10,20 @@ use probes::{
     runner,
 };
 use serde_json::{Value, json};
-use tokio::io::AsyncWriteExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio_rustls::{
+    TlsAcceptor,
+    rustls::{
+        ServerConfig,
+        crypto::ring,
+        pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
+    },
+};
 
 use crate::{
     probe::{self, merged},
     scripted::{Server, read_request},
+    services::services,
 };
 
 fn target(url: &str, more: Value, credential: &[(&str, &str)]) -> Target {
@@ -78,6 +87,18 @@ async fn a_limit_of_ours_is_not_the_services_fault() {
     let failure = beat(&target(&server.url(), json!({}), &[])).await.expect_err("too many");
     assert_eq!(failure.cause, Cause::AnswerTooLarge);
     assert!(failure.found.ends_with("lines, which is all that the console reads."), "{}", failure.found);
+}
+
+#[tokio::test]
+async fn a_service_that_speaks_http2_alone_is_told_as_such() {
+    // Its settings, and that it goes away.
+    for (answer, is_told) in
+        [(&b"\0\0\0\x04\0\0\0\0\0\0\0\x08\x07\0\0\0\0\0\0\0\0\0\0\0\0\x01"[..], true), (b"\0\0\0\x05", false), (b"SSH-2.0-OpenSSH\r\n", false)]
+    {
+        let server = Server::answering(answer).await;
+        let failure = beat(&target(&server.url(), json!({}), &[])).await.expect_err("no HTTP/1.1");
+        assert_eq!(failure.found.contains("HTTP/2 alone"), is_told, "{failure:?}");
+    }
 }
 
 #[tokio::test]
@@ -215,6 +236,59 @@ async fn redirects_are_followed_where_that_is_asked_for() {
     let round = target(&format!("{}again", server.url()), json!({ "follow_redirects": true }), &[]);
     assert_eq!(beat(&round).await.expect_err("round and round").cause, Cause::TooManyRedirects);
     assert_eq!(count.load(Ordering::SeqCst) - before, 6, "the request and five redirects");
+}
+
+#[tokio::test]
+async fn a_redirect_may_be_written_in_any_letters() {
+    let (server, _) = answering(|request| match request.split(' ').nth(1) {
+        Some("/") => redirect(302, "/straße"),
+        Some("/latin") => b"HTTP/1.1 302 Over There\r\nLocation: /stra\xdfe\r\nContent-Length: 0\r\n\r\n".into(),
+        Some("/stra%C3%9Fe" | "/stra%DFe") => ok("{}"),
+        _ => b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n".into(),
+    })
+    .await;
+    for path in ["", "latin"] {
+        let followed = target(&format!("{}{path}", server.url()), json!({ "follow_redirects": true }), &[]);
+        assert_eq!(beat(&followed).await, Ok(()), "{path}");
+    }
+}
+
+/// Ends TLS with the good certificate, answers with `answer`, and leaves without a goodbye.
+async fn curt(answer: &'static str) -> u16 {
+    let certificate = CertificateDer::from_pem_file(&services().nginx.certificate_file).expect("a certificate");
+    let key = PrivateKeyDer::from_pem_file(&services().nginx.key_file).expect("a key");
+    let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider())).with_safe_default_protocol_versions().expect("versions");
+    let config = config.with_no_client_auth().with_single_cert(vec![certificate], key).expect("a pair");
+    let acceptor = TlsAcceptor::from(Arc::new(config));
+    let server = Server::start(move |stream| {
+        let acceptor = acceptor.clone();
+        async move {
+            let Ok(mut stream) = acceptor.accept(stream).await else { return };
+            let _ = stream.read(&mut [0; 4_096]).await;
+            let _ = stream.write_all(answer.as_bytes()).await;
+            let _ = stream.flush().await;
+            let _ = stream.get_mut().0.shutdown().await;
+        }
+    })
+    .await;
+    server.port()
+}
+
+#[tokio::test]
+async fn a_body_may_end_with_its_connection_and_no_other() {
+    let table = [
+        ("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n{\"status\":\"ok\"}", None),
+        ("HTTP/1.0 200 OK\r\n\r\n{\"status\":\"ok\"}", None),
+        ("HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\n{\"status\":\"ok\"}", Some(Cause::ConnectionClosed)),
+        ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n", Some(Cause::ConnectionClosed)),
+        ("HTTP/1.1 200 OK\r\nContent-", Some(Cause::ConnectionClosed)),
+    ];
+    for (answer, expected) in table {
+        let url = format!("https://localhost:{}", curt(answer).await);
+        let settings = json!({ "ca_pem": services().nginx.ca_pem, "conditions": ["json:$.status == ok"] });
+        let outcome = beat(&target(&url, settings, &[])).await;
+        assert_eq!(outcome.err().map(|failure| failure.cause), expected, "{answer}");
+    }
 }
 
 #[tokio::test]

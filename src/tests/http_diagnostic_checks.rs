@@ -125,6 +125,17 @@ async fn each_way_of_breaking_tcp_breaks_one_scenario() {
 }
 
 #[tokio::test]
+async fn what_was_not_asked_of_a_service_has_not_passed() {
+    let small = Server::answering("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok").await;
+    let compression = run_within(Duration::from_secs(10), &Http::new(), "compression", &http(&small.url(), json!({}), &[])).await.expect("no failure");
+    assert!(compression.is_unused && compression.found.contains("2 bytes"), "{compression:?}");
+    let silent = Server::start(|mut stream| async move { drop(tokio::io::copy(&mut stream, &mut tokio::io::sink()).await) }).await;
+    let sends = target(&Tcp::new(), json!({ "host": "127.0.0.1", "port": silent.port(), "send": "PING" }), &[]);
+    let expect = run_within(Duration::from_secs(10), &Tcp::new(), "expect", &sends).await.expect("no failure");
+    assert!(expect.is_unused && expect.found.contains("4 bytes were sent"), "{expect:?}");
+}
+
+#[tokio::test]
 async fn tcp_looks_at_the_expiry_of_the_certificate_too() {
     let nginx = &services().nginx;
     let settings = json!({"host": "localhost", "port": port_of(&nginx.tls), "tls": true, "ca_pem": nginx.ca_pem});

@@ -77,3 +77,4 @@ mod standby;
 mod supabase;
 mod test_console;
 mod two_nodes;
+mod weaker_proofs;

@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use sqlx::postgres::PgConnectOptions;
+use sqlx::{Connection, PgConnection, postgres::PgConnectOptions};
 use store::{Db, StoreError, notifications, teams};
 use tokio::net::TcpStream;
 use url::Url;
@@ -66,6 +66,16 @@ async fn a_pooler_that_forgets_statements_is_refused_with_what_to_change() {
     let refused = Db::open(&pooler.url.clone().into()).await.err().expect("refused");
     let StoreError::Settings(said) = &refused else { panic!("{refused:?}") };
     assert!(said.contains("max_prepared_statements") && said.contains("pool_mode = session"), "{said}");
+}
+
+/// Where two nodes share a pooler, each may meet its own connections at the start, and the other's later.
+#[tokio::test]
+async fn a_statement_that_is_lost_later_is_told_as_the_poolers() {
+    let mut connection = PgConnection::connect(&services().postgres.superuser_url).await.expect("a connection");
+    sqlx::query("select 1").execute(&mut connection).await.expect("prepared");
+    sqlx::raw_sql("deallocate all").execute(&mut connection).await.expect("forgotten");
+    let lost = StoreError::from(sqlx::query("select 1").execute(&mut connection).await.expect_err("forgotten"));
+    assert!(matches!(&lost, StoreError::Settings(said) if said.contains("max_prepared_statements")), "{lost:?}");
 }
 
 #[tokio::test]

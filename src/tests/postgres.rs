@@ -6,6 +6,7 @@ use probes::{
     runner,
 };
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::{
     breakage::Way,
@@ -192,4 +193,36 @@ async fn behind_a_pooler_everything_is_as_before_and_its_refusals_are_understood
         assert_eq!(probe::failures(&Postgres::new(), &target).await, [breaks], "{changes}");
         assert_eq!(runner::beat(&Postgres::new(), &target, probe::DEADLINE).await.1.expect_err("refused").cause, breaks.1, "{changes}");
     }
+}
+
+/// Refuses every session at its beginning, as poolers do, by this code and these words.
+async fn refusing(code: &'static str, words: &'static str) -> Server {
+    Server::start(move |mut stream| async move {
+        let _ = stream.read(&mut [0; 1_024]).await;
+        let fields = format!("SFATAL\0VFATAL\0C{code}\0M{words}\0\0");
+        let length = u32::try_from(fields.len() + 4).expect("a short message");
+        let _ = stream.write_all(&[b"E", &length.to_be_bytes()[..], fields.as_bytes()].concat()).await;
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_pooler_that_looks_for_the_database_first_says_nothing_of_the_role() {
+    for (code, words) in [
+        ("08P01", "no such database: nowhere"),
+        ("08P01", "database \"nowhere\" is disabled"),
+        ("58000", "No pool configured for database: \"nowhere\", user: \"orders\""),
+    ] {
+        let server = refusing(code, words).await;
+        let target = target(json!({ "host": "127.0.0.1", "port": server.port(), "tls": "disable" }), "whatever");
+        let sign_in = probe::run_within(probe::DEADLINE, &Postgres::new(), "sign_in", &target).await.expect("no failure");
+        assert!(sign_in.is_unused, "{words}: {sign_in:?}");
+        assert!(matches!(probe::failures(&Postgres::new(), &target).await[..], [("database", _)]), "{words}");
+    }
+    let real = target(json!({ "database": "nowhere" }), &service().password);
+    let sign_in = probe::run_within(probe::DEADLINE, &Postgres::new(), "sign_in", &real).await.expect("accepted");
+    assert!(!sign_in.is_unused, "PostgreSQL looks for the database last");
+    let unknown = refusing("XX000", "Tenant or user not found").await;
+    let target = target(json!({ "host": "127.0.0.1", "port": unknown.port(), "tls": "disable" }), "whatever");
+    assert_eq!(probe::failures(&Postgres::new(), &target).await, [("sign_in", Cause::AuthRejected)]);
 }

@@ -12,7 +12,7 @@ use engine::{
     evidence, incidents, notify, report, retention, verify,
 };
 use serde_json::json;
-use store::{baselines, changes, evidence_manifests, maintenance_windows};
+use store::{baselines, changes, db::Pool, evidence_manifests, maintenance_windows};
 
 use crate::{
     invariants,
@@ -99,6 +99,32 @@ async fn what_is_past_its_time_goes_and_leaves_a_summary() {
         let chained = evidence_manifests::get(&test.console.db.for_team(team), third).await.expect("found").expect("a manifest");
         assert!(evidence::manifest::read(&chained.manifest).expect("read").previous.is_some(), "the chain goes on");
         invariants::check(&test.console, "retention").await;
+    }
+}
+
+#[tokio::test]
+async fn what_cannot_be_removed_holds_up_nothing_else() {
+    for test in TestConsole::both().await {
+        report(&test, "long ago").await;
+        let window = maintenance::NewWindow { connection_id: None, starts_at: test.now(), ends_at: test.now() + MINUTE, reason: "Upgrade".into() };
+        maintenance::declare(&test.scope(), window).await.expect("declared");
+        test.advance(DAY * 400);
+        match &test.console.db.writer {
+            Pool::Sqlite(pool) => {
+                let stuck = "create trigger stuck before delete on error_events begin select raise(abort, 'stuck'); end";
+                sqlx::raw_sql(stuck).execute(pool).await.map(drop)
+            }
+            Pool::Postgres(pool) => {
+                let stuck = "create function stuck() returns trigger language plpgsql as $$ begin raise exception 'stuck'; end $$;
+                    create trigger stuck before delete on error_events for each row execute function stuck()";
+                sqlx::raw_sql(stuck).execute(pool).await.map(drop)
+            }
+        }
+        .expect("a trigger");
+        let told = retention::prune(&test.console).await.expect_err("stuck");
+        assert!(engine::error::chain(&told).contains("stuck"), "{told:?}");
+        assert_eq!(errors(&test).await, ["long ago"], "{}", test.database);
+        assert_eq!(test.console.removed.counts().get("maintenance_windows"), Some(&1), "{}", test.database);
     }
 }
 

@@ -33,7 +33,7 @@ fn with(key: &'static S3Key, changes: Value) -> Target {
 async fn a_good_bucket_passes_every_scenario_and_keeps_nothing() {
     let found = deep_passes(&S3::new(), &with(&service().writer, json!({}))).await;
     assert_eq!(found["sign_in"].found, "The key is accepted.");
-    assert_eq!(found["region"].found, "The service names no region.");
+    assert!(found["region"].is_unused, "{:?}", found["region"]);
     assert_eq!(found["round_trip"].found, "Wrote 4096 bytes, read the same back, and deleted them.");
     assert_eq!(found["public_read"].found, format!("Refused with {}.", StatusCode::FORBIDDEN));
     assert!(artefact(&found["round_trip"], "round-trip").contains("sha256_written"));
@@ -128,7 +128,34 @@ async fn a_key_for_a_prefix_is_asked_for_that_alone() {
     let of = |prefix: &str| target(json!({ "endpoint": server.url(), "prefix": prefix }), ("some-key-id", "some-secret"));
     let found = probe::passes(&S3::new(), &of("probes/")).await;
     assert_eq!(found["region"], "The bucket is in us-east-1.");
-    assert!(runner::beat(&S3::new(), &of("probes/"), probe::DEADLINE).await.1.is_ok());
+    for prefix in ["probes/", "probes", "/probes"] {
+        assert_eq!(failures(&S3::new(), &of(prefix)).await, [], "{prefix}");
+        assert_eq!(runner::beat(&S3::new(), &of(prefix), probe::DEADLINE).await.1, Ok(()), "{prefix}");
+    }
     assert_eq!(failures(&S3::new(), &of("")).await, [("head_bucket", Cause::PermissionDenied)]);
     assert_eq!(failures(&S3::new(), &of("others/")).await, [("head_bucket", Cause::PermissionDenied)]);
+}
+
+/// Lists nothing to anybody, and says of objects below `probes/` that they are not there.
+async fn taciturn() -> Server {
+    Server::start(|mut stream| async move {
+        let request = read_request(&mut stream).await;
+        let answer = match request.starts_with("HEAD /orders/probes/") {
+            true => "404 Not Found\r\nconnection: close\r\ncontent-length: 0\r\n\r\n",
+            false => "403 Forbidden\r\nconnection: close\r\ncontent-length: 39\r\n\r\n<Error><Code>AccessDenied</Code></Error>",
+        };
+        let _ = stream.write_all(format!("HTTP/1.1 {answer}").as_bytes()).await;
+        let _ = tokio::io::copy(&mut stream, &mut tokio::io::sink()).await;
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_key_that_may_not_list_is_good_where_the_store_says_what_is_missing() {
+    let server = taciturn().await;
+    let of = |prefix: &str| target(json!({ "endpoint": server.url(), "prefix": prefix }), ("some-key-id", "some-secret"));
+    assert_eq!(failures(&S3::new(), &of("probes")).await, []);
+    assert_eq!(runner::beat(&S3::new(), &of("probes"), probe::DEADLINE).await.1, Ok(()));
+    let failure = runner::beat(&S3::new(), &of("others"), probe::DEADLINE).await.1.expect_err("refused");
+    assert!(failure.cause == Cause::PermissionDenied && failure.found.contains("s3:ListBucket"), "{failure:?}");
 }

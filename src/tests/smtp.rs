@@ -33,7 +33,7 @@ async fn a_good_server_passes_every_scenario_in_every_way_to_encrypt() {
     let table = [
         (json!({}), "TLS 1.", "Accepted the user orders."),
         (json!({ "security": "tls", "port": tls_port }), "TLS 1.", "Accepted the user orders."),
-        (json!({ "security": "none", "port": plain_port, "user": "" }), "Not used", "No user is set."),
+        (json!({ "security": "none", "port": plain_port, "user": "" }), "Not used", "Not used: no user is set."),
     ];
     for (changes, tls, sign_in) in table {
         let found = deep_passes(&Smtp::new(), &target(changes, password)).await;
@@ -78,6 +78,14 @@ async fn a_server_that_asks_to_come_back_warns_only() {
     let failure = probe::run_within(probe::DEADLINE, &Smtp::new(), "recipient", &target).await.expect_err("greylisted");
     assert!(failure.warns && failure.cause == Cause::NotReady, "{failure:?}");
     assert!(failure.found.contains("451 come back later"), "{failure:?}");
+}
+
+#[tokio::test]
+async fn a_server_that_asks_to_come_back_has_not_refused_a_foreign_sender() {
+    let server = scripted("220 here\r\n", &["250 here\r\n", "250 well\r\n", "450 come back later\r\n", "250 well\r\n", "221 bye\r\n"]).await;
+    let target = target(json!({ "host": "127.0.0.1", "port": server.port(), "security": "none", "user": "" }), "");
+    let finding = probe::run_within(probe::DEADLINE, &Smtp::new(), "foreign_sender", &target).await.expect("no failure");
+    assert!(finding.is_unused && finding.found.contains("450 come back later"), "{finding:?}");
 }
 
 /// Greets, then speaks as `script` says, whatever it is asked.

@@ -93,6 +93,8 @@ async fn a_good_project_passes_every_scenario() {
     assert_eq!(found["anonymous"].found, "Its role is anon.");
     assert_eq!(found["storage_round_trip"].found, "Wrote an object, read it back, and deleted it.");
     assert_eq!(found["protected_tables"].found, "Nothing of 2 tables can be read.");
+    let unnamed = target(&server, json!({ "protected_tables": [] }), &token("anon"));
+    assert!(probe::run_within(probe::DEADLINE, &Supabase::new(), "protected_tables", &unnamed).await.expect("no failure").is_unused);
     let request = artefact(&found["auth"], "request");
     assert!(request.contains("apikey: [redacted]"), "{request}");
     for finding in found.values() {

@@ -79,7 +79,7 @@ impl Diagnostics {
         };
         let ended = follow(&backend, wanted).await?;
         let colour = stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
-        out.result(&ended, &table::of(&ended, colour))?;
+        out.painted(&ended, &table::of(&ended, colour))?;
         if let Some(file) = &run.junit {
             fs::write(file, junit::of(&ended)?).map_err(|error| Failure::Fatal(format!("{} cannot be written: {error}", file.display())))?;
         }

@@ -13,7 +13,7 @@ use domain::{
     profile::{ServiceConnectionProfile, State},
 };
 use probes::kinds::ConnectionKind;
-use store::profiles::list::{self, From};
+use store::profiles::list::{self, From, Key};
 
 /// Most connections of one run.
 pub const MOST_CONNECTIONS: usize = 2_000;
@@ -22,7 +22,7 @@ pub const MOST_CONNECTIONS: usize = 2_000;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Selection {
     Connections(Vec<ProfileId>),
-    /// Every connection of it that is not archived.
+    /// As [`Selection::All`], of this environment.
     Environment(Environment),
     /// Every connection that is not archived. Where some have been verified, drafts that never were are left out: nothing relies on
     /// those, so that they must not hold up a release.
@@ -105,16 +105,26 @@ async fn selected(scope: &Scope, selection: &Selection) -> Result<Vec<ServiceCon
         }
         Selection::All => None,
     };
-    let filter = Filter { environment, ..Filter::default() };
-    let limit = i64::try_from(MOST_CONNECTIONS + 1).unwrap_or(i64::MAX);
-    let mut profiles = list::page(&scope.db(), &scope.actor.reach, &filter, Sort::Name, From::Offset(0), limit).await?;
-    if *selection == Selection::All {
-        let counts = |profile: &ServiceConnectionProfile| profile.state != State::Draft || profile.last_verified_at.is_some();
-        if profiles.iter().any(counts) {
-            profiles.retain(counts);
-        }
+    in_use(scope, &Filter { environment, ..Filter::default() }).await
+}
+
+/// Those that are meant where nobody named any: drafts that were never tested are left out, unless there is nothing else.
+async fn in_use(scope: &Scope, filter: &Filter) -> Result<Vec<ServiceConnectionProfile>, OpsError> {
+    let limit = i64::try_from(MOST_CONNECTIONS).unwrap_or(i64::MAX);
+    let (mut tried, mut untried) = (Vec::new(), Vec::new());
+    let mut from = From::Offset(0);
+    loop {
+        let page = list::page(&scope.db(), &scope.actor.reach, filter, Sort::Name, from, limit).await?;
+        let Some(last) = page.last().filter(|_| tried.len() <= MOST_CONNECTIONS) else { break };
+        from = From::After(Key::Name(last.name.clone()), last.id);
+        let (drafts, others): (Vec<_>, Vec<_>) = page.into_iter().partition(|profile| profile.state == State::Draft && profile.last_verified_at.is_none());
+        tried.extend(others);
+        untried.extend(drafts);
+        // More cannot be meant, and are only counted as too many.
+        untried.truncate(MOST_CONNECTIONS + 1);
     }
-    if profiles.len() > MOST_CONNECTIONS { Err(too_many("environment")) } else { Ok(profiles) }
+    let meant = if tried.is_empty() { untried } else { tried };
+    if meant.len() > MOST_CONNECTIONS { Err(too_many("environment")) } else { Ok(meant) }
 }
 
 async fn named(scope: &Scope, ids: &[ProfileId]) -> Result<Vec<ServiceConnectionProfile>, OpsError> {

@@ -5,9 +5,10 @@ use std::{
     fmt, fs,
     future::Future,
     net::{IpAddr, Ipv4Addr},
+    path::{Path, PathBuf},
     str::FromStr,
     sync::Arc,
-    time::Duration,
+    time::{Duration, Instant, SystemTime},
 };
 
 use hickory_resolver::{
@@ -26,6 +27,9 @@ use super::DialError;
 use crate::system_error;
 
 const HOSTS: &str = "/etc/hosts";
+const NAME_SERVERS: &str = "/etc/resolv.conf";
+/// How often these are looked at for changes: containers, VPNs and people write them while the console runs.
+const LOOKED_AT_EVERY: Duration = Duration::from_secs(2);
 /// In seconds; the file is as it is.
 const TTL_OF_HOSTS: u32 = 86_400;
 /// How long an answer to the other question is waited for once one has brought an address.
@@ -42,10 +46,7 @@ pub enum Resolver {
 }
 
 pub enum Names {
-    /// One for addresses of IPv4, one for those of IPv6.
-    System(Box<[TokioResolver; 2]>),
-    /// What the machine is configured with cannot be used, and why.
-    Broken(String),
+    System(Machine),
     Scripted(BTreeMap<String, Vec<Vec<IpAddr>>>, Mutex<HashMap<String, usize>>),
 }
 
@@ -53,7 +54,6 @@ impl fmt::Debug for Names {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::System(_) => "System",
-            Self::Broken(_) => "Broken",
             Self::Scripted(..) => "Scripted",
         })
     }
@@ -62,18 +62,64 @@ impl fmt::Debug for Names {
 impl From<Resolver> for Names {
     fn from(resolver: Resolver) -> Self {
         match resolver {
-            Resolver::System => system().map_or_else(|error| Self::Broken(error.to_string()), |resolvers| Self::System(resolvers.into())),
+            Resolver::System => Self::System(Machine::new(HOSTS.into(), LOOKED_AT_EVERY)),
             Resolver::Scripted(answers) => Self::Scripted(answers, Mutex::default()),
         }
     }
 }
 
-/// Without a configured name server, one on this machine is assumed, as the C library does.
-fn system() -> Result<[TokioResolver; 2], NetError> {
-    Ok([configured(LookupIpStrategy::Ipv4Only)?, configured(LookupIpStrategy::Ipv6Only)?])
+/// What this machine is configured with, as its files are now.
+pub struct Machine {
+    hosts: PathBuf,
+    looked_at_every: Duration,
+    known: Mutex<Known>,
 }
 
-fn configured(strategy: LookupIpStrategy) -> Result<TokioResolver, NetError> {
+/// One for addresses of IPv4, one for those of IPv6; or why what the machine is configured with cannot be used.
+type Resolvers = Result<Arc<[TokioResolver; 2]>, String>;
+
+struct Known {
+    resolvers: Resolvers,
+    stamps: [Option<Stamp>; 2],
+    looked_at: Instant,
+}
+
+/// When a file was written, and its length.
+type Stamp = (SystemTime, u64);
+
+impl Machine {
+    fn new(hosts: PathBuf, looked_at_every: Duration) -> Self {
+        let known = Known { stamps: stamps(&hosts), resolvers: resolvers(&hosts), looked_at: Instant::now() };
+        Self { hosts, looked_at_every, known: known.into() }
+    }
+
+    fn resolvers(&self) -> Resolvers {
+        let mut known = self.known.lock();
+        if known.looked_at.elapsed() >= self.looked_at_every {
+            known.looked_at = Instant::now();
+            let stamps = stamps(&self.hosts);
+            if stamps != known.stamps {
+                (known.stamps, known.resolvers) = (stamps, resolvers(&self.hosts));
+            }
+        }
+        known.resolvers.clone()
+    }
+}
+
+fn stamps(hosts: &Path) -> [Option<Stamp>; 2] {
+    [hosts, Path::new(NAME_SERVERS)].map(|file| {
+        let metadata = fs::metadata(file).ok()?;
+        Some((metadata.modified().ok()?, metadata.len()))
+    })
+}
+
+/// Without a configured name server, one on this machine is assumed, as the C library does.
+fn resolvers(hosts: &Path) -> Resolvers {
+    let of = |strategy| configured(strategy, hosts).map_err(|error| error.to_string());
+    Ok(Arc::new([of(LookupIpStrategy::Ipv4Only)?, of(LookupIpStrategy::Ipv6Only)?]))
+}
+
+fn configured(strategy: LookupIpStrategy, hosts_file: &Path) -> Result<TokioResolver, NetError> {
     let mut builder = TokioResolver::builder_tokio().unwrap_or_else(|error| {
         tracing::warn!(%error, "no name server is configured; assuming one at 127.0.0.1");
         let server = NameServerConfig::udp_and_tcp(Ipv4Addr::LOCALHOST.into());
@@ -88,7 +134,7 @@ fn configured(strategy: LookupIpStrategy) -> Result<TokioResolver, NetError> {
     options.positive_max_ttl = Some(Duration::from_secs(60));
     options.negative_max_ttl = Some(Duration::from_secs(2));
     let mut resolver = builder.build()?;
-    if let Ok(text) = fs::read_to_string(HOSTS) {
+    if let Ok(text) = fs::read_to_string(hosts_file) {
         resolver.set_hosts(Arc::new(hosts(&text)));
     }
     Ok(resolver)
@@ -173,8 +219,10 @@ impl Names {
     /// `NameNotFound` when the name servers know no address, `ResolverFailed` when they gave no answer.
     pub async fn addresses(&self, name: &str) -> Result<Vec<IpAddr>, DialError> {
         let addresses = match self {
-            Self::System(resolvers) => joined(look_up(&resolvers[0], name), look_up(&resolvers[1], name)).await?,
-            Self::Broken(reason) => return Err(DialError::ResolverFailed(reason.clone())),
+            Self::System(machine) => {
+                let resolvers = machine.resolvers().map_err(DialError::ResolverFailed)?;
+                joined(look_up(&resolvers[0], name), look_up(&resolvers[1], name)).await?
+            }
             Self::Scripted(answers, asked) => next_answer(answers, asked, name),
         };
         if addresses.is_empty() { Err(DialError::NameNotFound(name.to_owned())) } else { Ok(addresses) }
@@ -210,6 +258,21 @@ mod tests {
         }
         assert_eq!(found("my_db", RecordType::AAAA), 1);
         assert_eq!(found("a_comment", RecordType::A) + found("a_b", RecordType::A), 0);
+    }
+
+    #[tokio::test]
+    async fn the_hosts_file_is_read_again_once_it_has_changed() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("hosts");
+        let write = |text: &str| fs::write(&file, text).expect("written");
+        write("192.0.2.7 my_db\n");
+        let machine = Machine::new(file.clone(), Duration::ZERO);
+        let found = async || look_up(&machine.resolvers().expect("configured")[0], "my_db").await.expect("an address");
+        assert_eq!(found().await, [Ipv4Addr::new(192, 0, 2, 7)]);
+        let before = machine.resolvers().expect("configured");
+        assert!(Arc::ptr_eq(&before, &machine.resolvers().expect("configured")), "nothing has changed");
+        write("192.0.2.80 my_db\n");
+        assert_eq!(found().await, [Ipv4Addr::new(192, 0, 2, 80)]);
     }
 
     #[tokio::test]

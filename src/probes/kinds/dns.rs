@@ -69,11 +69,20 @@ fn fields() -> Vec<Field> {
     ]
 }
 
+/// A name in small letters of ASCII (IDNA), with the underscores that DNS allows and host names do not have.
+fn ascii(name: &str) -> Option<String> {
+    if name.is_ascii() {
+        return Some(name.to_ascii_lowercase());
+    }
+    match url::Host::parse(name) {
+        Ok(url::Host::Domain(name)) => Some(name),
+        _ => None,
+    }
+}
+
 /// A name as DNS knows it, always counted from the root.
 fn name(text: &str) -> Option<Name> {
-    let text = text.trim().to_lowercase();
-    // The reading of other letters than ASCII takes underscores for no part of a name.
-    let mut name = if text.is_ascii() { Name::from_ascii(&text) } else { Name::from_utf8(&text) }.ok()?;
+    let mut name = Name::from_ascii(ascii(text.trim())?).ok()?;
     name.set_fqdn(true);
     Some(name)
 }
@@ -117,10 +126,20 @@ mod tests {
 
     #[test]
     fn names_of_services_and_of_machines_are_names() {
-        for text in ["www.example.com", "_spf.514_ax.example.test", "my_db", "*.example.com", "bücher.example", "_dmarc.example.com."] {
+        for text in [
+            "www.example.com",
+            "_spf.514_ax.example.test",
+            "my_db",
+            "*.example.com",
+            "bücher.example",
+            "_dmarc.example.com.",
+            "_dmarc.bücher.example",
+            "*.Bücher.example",
+        ] {
             assert!(name(text).is_some_and(|name| name.is_fqdn()), "{text}");
         }
-        for text in ["a b", "a..b", &"x".repeat(64)] {
+        assert_eq!(name("_dmarc.bücher.example").map(|name| name.to_ascii()).as_deref(), Some("_dmarc.xn--bcher-kva.example."));
+        for text in ["a b", "ä b", "ä..b", "a..b", &"x".repeat(64)] {
             assert!(name(text).is_none(), "{text}");
         }
     }

@@ -21,6 +21,7 @@ pub(super) mod evidence;
 pub(crate) mod exchange;
 mod fetch;
 mod memory;
+mod opening;
 mod packing;
 mod plan;
 mod scenarios;

@@ -17,6 +17,9 @@ mod store;
 
 use store::Store;
 
+/// Where Supabase keeps its store; a bucket may be called as the path ends.
+const SUPABASE: &str = "/storage/v1/s3";
+
 pub struct S3(KindDefinition);
 
 impl S3 {
@@ -79,7 +82,9 @@ impl ConnectionKind for S3 {
 
     fn check(&self, settings: &Settings) -> Vec<FieldError> {
         let endpoint = web_address::parse(text(settings, "endpoint")).and_then(|url| {
-            let ends_in_bucket = url.path_segments().and_then(|segments| segments.rev().find(|segment| !segment.is_empty())) == Some(text(settings, "bucket"));
+            let is_of_supabase = url.path().trim_end_matches('/') == SUPABASE;
+            let ends_in_bucket = !is_of_supabase
+                && url.path_segments().and_then(|segments| segments.rev().find(|segment| !segment.is_empty())) == Some(text(settings, "bucket"));
             if ends_in_bucket || url.query().is_some() { Err("Enter the endpoint alone; the bucket has a field of its own.".into()) } else { Ok(()) }
         });
         let bucket = text(settings, "bucket");
@@ -107,15 +112,18 @@ mod tests {
 
     #[test]
     fn an_endpoint_may_have_a_path_but_not_the_bucket() {
-        let refused = |endpoint: &str| {
-            let settings: Settings = serde_json::from_value(json!({ "endpoint": endpoint, "bucket": "orders" })).unwrap_or_default();
+        let refused_with = |endpoint: &str, bucket: &str| {
+            let settings: Settings = serde_json::from_value(json!({ "endpoint": endpoint, "bucket": bucket })).unwrap_or_default();
             S3::new().check(&settings).iter().any(|error| error.field == "settings.endpoint")
         };
+        let refused = |endpoint: &str| refused_with(endpoint, "orders");
         for endpoint in ["https://s3.example", "https://s3.example/", "https://abc.supabase.co/storage/v1/s3", "https://abc.supabase.co/storage/v1/s3/"] {
             assert!(!refused(endpoint), "{endpoint}");
         }
         for endpoint in ["https://s3.example/orders", "https://s3.example/v1/orders/", "https://s3.example/?x=1", "s3.example"] {
             assert!(refused(endpoint), "{endpoint}");
         }
+        assert!(!refused_with("https://abc.supabase.co/storage/v1/s3/", "s3"), "the path is Supabase's own");
+        assert!(refused_with("https://abc.supabase.co/storage/v1/s3/s3", "s3") && refused_with("https://s3.example/s3", "s3"));
     }
 }

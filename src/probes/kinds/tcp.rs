@@ -134,7 +134,7 @@ async fn converse(mut stream: impl AsyncRead + AsyncWrite + Unpin, send: &[u8], 
     stream.write_all(send).await.map_err(broken)?;
     stream.flush().await.map_err(broken)?;
     if expected.is_empty() {
-        return Ok(format!("{} bytes sent; nothing is expected.", send.len()).into());
+        return Ok(Finding::not_used(&format!("{} bytes were sent, and nothing is expected.", send.len())));
     }
     let mut answer = Vec::with_capacity(1_024);
     loop {

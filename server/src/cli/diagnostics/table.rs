@@ -33,12 +33,7 @@ pub fn of(run: &DiagnosticTestRun, colour: bool) -> String {
 
 fn row(result: &DiagnosticResult) -> [String; 5] {
     let latency = format!("{:.1}", result.latency_ms);
-    [shown(result).to_owned(), plain(&result.connection_name), result.title.clone(), latency, plain(&result.found)]
-}
-
-/// What a service answered moves no cursor.
-fn plain(text: &str) -> String {
-    text.chars().filter(|c| !c.is_control()).collect()
+    [shown(result).to_owned(), result.connection_name.clone(), result.title.clone(), latency, result.found.clone()]
 }
 
 const fn shown(result: &DiagnosticResult) -> &'static str {

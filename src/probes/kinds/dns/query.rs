@@ -8,7 +8,7 @@ use hickory_resolver::proto::{
 };
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-use super::server::Server;
+use super::{ascii, server::Server};
 use crate::{
     kinds::{Artefact, Cause, Failure, Target},
     tls::TlsError,
@@ -111,15 +111,33 @@ pub fn normal(text: &str, record_type: RecordType) -> String {
             }
         }
         RecordType::CAA => {
-            let mut words = text.trim().splitn(3, char::is_whitespace);
-            if let (Some(flags), Some(tag), Some(value)) = (words.next(), words.next(), words.next()) {
-                return format!("{flags} {} {}", tag.to_lowercase(), character_strings(value.trim()));
+            let word = |text: &str| text.trim_start().split_once(char::is_whitespace).map(|(word, rest)| (word.to_lowercase(), rest.to_owned()));
+            if let Some((flags, rest)) = word(text)
+                && let Some((tag, value)) = word(&rest)
+            {
+                return format!("{flags} {tag} {}", authority(&tag, &character_strings(value.trim())));
             }
         }
         _ => {}
     }
     let text = text.trim();
-    text.split_whitespace().map(|part| part.trim_end_matches('.').to_lowercase()).collect::<Vec<_>>().join(" ")
+    text.split_whitespace().map(host).collect::<Vec<_>>().join(" ")
+}
+
+/// A name as all its spellings come to.
+fn host(text: &str) -> String {
+    let text = text.trim_end_matches('.');
+    ascii(text).unwrap_or_else(|| text.to_lowercase())
+}
+
+/// The value of a CAA record: the name of an authority, and what is asked of it after semicolons (RFC 8659, section 4.2).
+fn authority(tag: &str, value: &str) -> String {
+    if !tag.starts_with("issue") {
+        return value.to_owned();
+    }
+    let (name, parameters) = value.split_once(';').unwrap_or((value, ""));
+    let parameters = parameters.split(';').map(str::trim).filter(|parameter| !parameter.is_empty());
+    std::iter::once(host(name.trim())).chain(parameters.map(str::to_owned)).collect::<Vec<_>>().join(";")
 }
 
 /// A text as it is, or as `dig` writes it: strings in quotes, joined, with `\"`, `\\` and `\065` for what quotes cannot hold.
@@ -174,6 +192,16 @@ mod tests {
         assert_eq!(normal("2001:0db8:0:0:0:0:0:1", RecordType::AAAA), "2001:db8::1");
         assert_eq!(normal(" 2001:DB8::1 ", RecordType::AAAA), "2001:db8::1");
         assert_eq!(normal("0 issue \"letsencrypt.org\"", RecordType::CAA), normal("0 ISSUE letsencrypt.org", RecordType::CAA));
+        let caa = normal("0 issue \"letsencrypt.org\"", RecordType::CAA);
+        for written in ["0  issue   letsencrypt.org", "0\tissue \"LetsEncrypt.org\"", " 0 issue letsencrypt.org. "] {
+            assert_eq!(normal(written, RecordType::CAA), caa, "{written}");
+        }
+        assert_eq!(normal("0 issue \"CA.test; accounturi=https://ca.test/A\"", RecordType::CAA), "0 issue ca.test;accounturi=https://ca.test/A");
+        assert_eq!(normal("0 iodef mailto:Desk@ca.test", RecordType::CAA), "0 iodef mailto:Desk@ca.test");
+        for (written, record_type) in [("Bücher.example.", RecordType::CNAME), ("10 Bücher.example", RecordType::MX), ("bücher.example", RecordType::NS)] {
+            assert!(normal(written, record_type).ends_with("xn--bcher-kva.example"), "{written}");
+        }
+        assert_eq!(normal("_sip.bücher.example", RecordType::PTR), "_sip.xn--bcher-kva.example");
         assert_eq!(normal("10 0 5060 SIP.example.com.", RecordType::SRV), "10 0 5060 sip.example.com");
     }
 }

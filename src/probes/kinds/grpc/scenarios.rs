@@ -9,7 +9,7 @@ use crate::kinds::{Cause, Failure, Finding, Target};
 /// The server and the service that is named, over one connection.
 pub async fn heartbeat(target: &Target, url: &Url) -> Result<(), Failure> {
     let mut client = Client::connect(target, url).await?;
-    of_server(&mut client).await?;
+    of_server(target, &mut client).await?;
     match named(target) {
         Some(service) => of_service(&mut client, service).await.map(drop).map_err(|failure| failure.of("service")),
         None => Ok(()),
@@ -17,7 +17,7 @@ pub async fn heartbeat(target: &Target, url: &Url) -> Result<(), Failure> {
 }
 
 pub async fn health(target: &Target, url: &Url) -> Result<Finding, Failure> {
-    of_server(&mut Client::connect(target, url).await?).await
+    of_server(target, &mut Client::connect(target, url).await?).await
 }
 
 pub async fn service(target: &Target, url: &Url) -> Result<Finding, Failure> {
@@ -31,9 +31,11 @@ fn named(target: &Target) -> Option<&str> {
     Some(target.text("service").trim()).filter(|service| !service.is_empty())
 }
 
-async fn of_server(client: &mut Client<'_>) -> Result<Finding, Failure> {
+async fn of_server(target: &Target, client: &mut Client<'_>) -> Result<Finding, Failure> {
     match client.check("").await? {
         Some(health) => judge("The server", health),
+        // Some know of their services alone.
+        None if named(target).is_some() => Ok(Finding::not_used("the server says nothing about itself (NOT_FOUND), only about its services.")),
         None => Err(Failure::new(Cause::ServiceUnknown, "The server says nothing about itself (NOT_FOUND).")),
     }
 }

@@ -134,14 +134,14 @@ pub async fn compression(target: &Target) -> Result<Finding, Failure> {
     let answer = ask(target, &plan, plan.method.clone(), &plan.url, accepts).await?;
     let encoding = answer.headers.get(header::CONTENT_ENCODING).and_then(|value| value.to_str().ok()).filter(|encoding| *encoding != "identity");
     let found = match encoding {
-        Some(encoding) => format!("Offers {}.", encoding.chars().take(40).collect::<String>()),
-        None if answer.body.len() < WORTH_COMPRESSING => format!("Not needed: the answer has {} bytes.", answer.body.len()),
+        Some(encoding) => Finding::from(format!("Offers {}.", encoding.chars().take(40).collect::<String>())),
+        None if answer.body.len() < WORTH_COMPRESSING => Finding::not_tried(&format!("the answer has {} bytes, too few to compress.", answer.body.len())),
         None => {
             let failure = Failure::new(Cause::NotCompressed, format!("{} bytes came uncompressed, though gzip, br and zstd were accepted.", answer.body.len()));
             return Err(failure.with_all(evidence::of(target, &answer)));
         }
     };
-    Ok(Finding::from(found).with_all(evidence::of(target, &answer)).with_all(encryption::evidence(&answer.chain)))
+    Ok(found.with_all(evidence::of(target, &answer)).with_all(encryption::evidence(&answer.chain)))
 }
 
 /// One signed-in request to `url`, which must be on the connection's own origin.

@@ -24,6 +24,7 @@ use url::Url;
 use uuid::Uuid;
 
 use super::{
+    opening::{Noted, Opening},
     packing::{self, MAX_BODY, Unreadable},
     plan::invalid,
     sent::Sent,
@@ -38,6 +39,7 @@ use crate::{
 /// Most that the head of an answer may take, in bytes and in lines.
 const MAX_HEAD: usize = 64 << 10;
 const MAX_LINES: usize = 1_000;
+const HTTP2: &str = "The service speaks HTTP/2 alone on this port, and the console asks by HTTP/1.1.";
 const USER_AGENT: &str = concat!("Switchboard/", env!("CARGO_PKG_VERSION"));
 
 /// What goes out.
@@ -140,12 +142,14 @@ pub async fn exchange(target: &Target, policy: &TlsPolicy, outgoing: Outgoing<'_
     } else {
         Box::new(tcp)
     };
-    let (mut sender, connection) = lenient().handshake(TokioIo::new(stream)).await.map_err(classify)?;
+    let noted = Noted::default();
+    let (mut sender, connection) = lenient().handshake(TokioIo::new(Opening::new(stream, noted.clone()))).await.map_err(classify)?;
     let conversation = async move {
         let response = sender.send_request(request).await.map_err(classify)?;
         read(response).await
     };
-    let (status, headers, body, cut) = alongside(connection, conversation).await?;
+    let told = |failure| if noted.is_http2() { Failure::new(Cause::UnexpectedAnswer, HTTP2) } else { failure };
+    let (status, headers, body, cut) = alongside(connection, conversation).await.map_err(told)?;
     Ok(Answer { cut, latency: started.elapsed(), certificate, was_asked, sent, chain, ..Answer::new(status, headers, body) })
 }
 
@@ -212,8 +216,15 @@ fn traceparent(correlation_id: &str) -> String {
 async fn read(response: Response<Incoming>) -> Result<(StatusCode, HeaderMap, Bytes, bool), Failure> {
     let (mut head, mut body) = response.into_parts();
     let mut read = BytesMut::new();
+    let ends_with_connection = !head.headers.contains_key(header::CONTENT_LENGTH) && !head.headers.contains_key(header::TRANSFER_ENCODING);
     while let Some(frame) = body.frame().await {
-        let Ok(data) = frame.map_err(classify)?.into_data() else { continue };
+        let data = match frame {
+            Ok(frame) => frame.into_data(),
+            // Old servers leave TLS without a goodbye, which browsers take for the end as well.
+            Err(error) if ends_with_connection && is_unannounced_end(&error) => break,
+            Err(error) => return Err(classify(error)),
+        };
+        let Ok(data) = data else { continue };
         let room = MAX_BODY - read.len();
         read.extend_from_slice(&data[..data.len().min(room)]);
         if data.len() > room {
@@ -221,6 +232,11 @@ async fn read(response: Response<Incoming>) -> Result<(StatusCode, HeaderMap, By
         }
     }
     Ok((head.status, mem::take(&mut head.headers), read.freeze(), false))
+}
+
+fn is_unannounced_end(error: &hyper::Error) -> bool {
+    let source = error.source().and_then(|source| source.downcast_ref::<io::Error>());
+    source.is_some_and(|error| error.kind() == io::ErrorKind::UnexpectedEof)
 }
 
 /// What the HTTP client's error means to a person. Its own text never quotes the answer.

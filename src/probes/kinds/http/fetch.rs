@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use hyper::{HeaderMap, Method, StatusCode, header};
+use percent_encoding::{CONTROLS, percent_encode};
 use url::{Position, Url};
 
 use super::{
@@ -79,7 +80,9 @@ fn at(failure: Failure, url: &Url) -> Failure {
 /// Where a redirect leads.
 pub fn leads_to(from: &Url, answer: &Answer) -> Option<Url> {
     let location = answer.headers.get(header::LOCATION).filter(|_| answer.status.is_redirection());
-    let mut url = location.and_then(|value| value.to_str().ok()).and_then(|value| from.join(value).ok())?;
+    // Letters beyond ASCII may stand as they are; as their bytes they mean the same to every server.
+    let location = percent_encode(location?.as_bytes(), CONTROLS).to_string();
+    let mut url = from.join(&location).ok()?;
     url.set_fragment(None);
     Some(url)
 }

@@ -4,12 +4,15 @@ use std::{borrow::Cow, io::Read};
 
 use flate2::read::{DeflateDecoder, MultiGzDecoder, ZlibDecoder};
 use hyper::{HeaderMap, header::CONTENT_ENCODING};
+use ruzstd::decoding::StreamingDecoder;
 
 /// Most of a body that is read, in bytes.
 pub const MAX_BODY: usize = 1 << 20;
 /// More layers than this nobody means.
 const MOST_LAYERS: usize = 3;
 const GZIP: [u8; 2] = [0x1f, 0x8b];
+
+const BROKEN: Unreadable = Unreadable::Broken("the body says that it is compressed, and cannot be unpacked");
 
 /// Why a body could not be looked at.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,7 +33,8 @@ pub enum Unreadable {
 /// It is packed in a way that is not known here, or larger than what is read.
 pub fn unpack<'a>(headers: &HeaderMap, body: &'a [u8]) -> Result<Cow<'a, [u8]>, Unreadable> {
     let lines: Vec<_> = headers.get_all(CONTENT_ENCODING).iter().map(|value| String::from_utf8_lossy(value.as_bytes())).collect();
-    let layers: Vec<_> = lines.iter().flat_map(|line| line.split(',')).map(str::trim).filter(|layer| !layer.is_empty() && *layer != "identity").collect();
+    let layers: Vec<_> =
+        lines.iter().flat_map(|line| line.split(',')).map(str::trim).filter(|layer| !layer.is_empty() && !layer.eq_ignore_ascii_case("identity")).collect();
     if layers.len() > MOST_LAYERS {
         return Err(Unreadable::Packed("several times over".into()));
     }
@@ -56,6 +60,9 @@ fn peel(layer: &str, body: Vec<u8>) -> Result<Vec<u8>, Unreadable> {
             unpacked => unpacked,
         },
         "br" => bounded(brotli_decompressor::Decompressor::new(&body[..], 4 << 10)),
+        "zstd" => StreamingDecoder::new(&body[..]).map_or(Err(BROKEN), bounded),
+        // What only says something of the text: `utf-8`, `none`, `aws-chunked`.
+        _ if std::str::from_utf8(&body).is_ok() => return Ok(body),
         other => return Err(Unreadable::Packed(format!("as {}", other.chars().filter(char::is_ascii_graphic).take(20).collect::<String>()))),
     };
     match unpacked {
@@ -69,7 +76,7 @@ fn bounded(packed: impl Read) -> Result<Vec<u8>, Unreadable> {
     match packed.take(MAX_BODY as u64 + 1).read_to_end(&mut unpacked) {
         Ok(read) if read > MAX_BODY => Err(Unreadable::TooLarge),
         Ok(_) => Ok(unpacked),
-        Err(_) => Err(Unreadable::Broken("the body says that it is compressed, and cannot be unpacked")),
+        Err(_) => Err(BROKEN),
     }
 }
 
@@ -88,6 +95,9 @@ mod tests {
     const TEXT: &[u8] = br#"{"status":"ok"}"#;
     /// [`TEXT`] as brotli, in one block that is not compressed.
     const BROTLI: &[u8] = b"\x0b\x07\x80{\"status\":\"ok\"}\x03";
+
+    /// [`TEXT`] as Zstandard, in one block that is not compressed.
+    const ZSTD: &[u8] = b"\x28\xb5\x2f\xfd\x20\x0f\x79\x00\x00{\"status\":\"ok\"}";
 
     fn gzip(bytes: &[u8]) -> Vec<u8> {
         let mut packed = GzEncoder::new(Vec::new(), Compression::fast());
@@ -116,6 +126,14 @@ mod tests {
             ("br", BROTLI),
             ("br, gzip", &gzip(BROTLI)),
             ("identity", TEXT),
+            ("Identity", TEXT),
+            ("zstd", ZSTD),
+            ("ZSTD, gzip", &gzip(ZSTD)),
+            // These are no ways to pack.
+            ("utf-8", TEXT),
+            ("none", TEXT),
+            ("binary, gzip", &gzip(TEXT)),
+            ("aws-chunked", TEXT),
             ("", TEXT),
             // These say what is not so.
             ("gzip", TEXT),
@@ -133,7 +151,8 @@ mod tests {
         assert_eq!(of("gzip", &bomb), Err(Unreadable::TooLarge));
         assert_eq!(of("gzip", &gzip(&vec![b'x'; MAX_BODY])).map(|body| body.len()), Ok(MAX_BODY));
         assert!(matches!(of("gzip", &gzip(TEXT)[..20]), Err(Unreadable::Broken(_))));
-        assert_eq!(of("zstd", b"\x28\xb5\x2f\xfd"), Err(Unreadable::Packed("as zstd".into())));
+        assert!(matches!(of("zstd", b"\x28\xb5\x2f\xfd"), Err(Unreadable::Broken(_))));
+        assert_eq!(of("compress", b"\x1f\x9d\x90"), Err(Unreadable::Packed("as compress".into())));
         assert!(matches!(of("gzip,gzip,gzip,gzip", TEXT), Err(Unreadable::Packed(_))));
     }
 }

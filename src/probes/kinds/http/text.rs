@@ -48,9 +48,18 @@ pub fn json(text: &str) -> Option<Value> {
     document(text).map(|document| document.value)
 }
 
-/// Whether a number may not be what the library makes of it. Most bodies have none that is so long.
+/// Whether a number may not be what the library makes of it. Most bodies have none that is so long, or with an exponent.
 fn needs_rewriting(text: &str) -> bool {
-    text.as_bytes().split(|byte| !matches!(byte, b'0'..=b'9' | b'.' | b'e' | b'E' | b'+' | b'-')).any(|number| number.len() > 15)
+    let mut before = None;
+    text.as_bytes().chunk_by(|one, other| is_of_number(*one) == is_of_number(*other)).any(|part| {
+        // Within a text, letters and digits may stand for anything.
+        let begins_value = before.replace(part[part.len() - 1]).is_none_or(|byte: u8| matches!(byte, b':' | b',' | b'[') || byte.is_ascii_whitespace());
+        is_of_number(part[0]) && begins_value && (part.len() > 15 || part.iter().any(|byte| matches!(byte, b'e' | b'E')))
+    })
+}
+
+const fn is_of_number(byte: u8) -> bool {
+    matches!(byte, b'0'..=b'9' | b'.' | b'e' | b'E' | b'+' | b'-')
 }
 
 fn rewritten(text: &str) -> (String, bool) {
@@ -64,7 +73,7 @@ fn rewritten(text: &str) -> (String, bool) {
                 length
             }
             '-' | '0'..='9' => {
-                let length = rest.find(|c: char| !matches!(c, '0'..='9' | '.' | 'e' | 'E' | '+' | '-')).unwrap_or(rest.len());
+                let length = rest.bytes().position(|byte| !is_of_number(byte)).unwrap_or(rest.len());
                 number(&mut out, &rest[..length]);
                 length
             }
@@ -127,7 +136,8 @@ fn string(text: &str) -> usize {
 fn number(out: &mut String, text: &str) {
     let whole = text.parse::<i64>().is_ok() || text.parse::<u64>().is_ok();
     let exact = || {
-        let held = text.parse::<f64>().ok().filter(|number| number.is_finite())?;
+        // The library's own reading, which is fast and may be a step off.
+        let held: f64 = serde_json::from_str(text).ok()?;
         (Decimal::parse(&format!("{held:?}")) == Decimal::parse(text)).then_some(())
     };
     // What JSON does not call a number stays as it is, and is refused as before.
@@ -188,6 +198,9 @@ mod tests {
     fn what_is_json_is_never_called_something_else() {
         let number = |text: &str| Value::from(format!("{NUMBER}{text}"));
         assert_eq!(json("[1e400, -12345678901234567890]"), Some(Value::from(vec![number("1e400"), number("-12345678901234567890")])));
+        assert_eq!(json("[1e9999999999,1E-400]"), Some(Value::from(vec![number("1e9999999999"), number("1E-400")])));
+        assert_eq!(json(r#"{"status":"ok","x":1e9999999999}"#).map(|read| read["status"].clone()), Some("ok".into()));
+        assert_eq!(json("[1.5e3, 1e-2]"), Some(serde_json::json!([1500.0, 0.01])));
         assert_eq!(json("[0.1, 12, 18446744073709551615]"), Some(serde_json::json!([0.1, 12, u64::MAX])));
         assert_eq!(
             json(r#"{"a":"\ud800","b":"\ud83d\ude00 \\ud800","c":1e400}"#),

@@ -65,10 +65,19 @@ fn cause_of(answer: &DbError) -> Cause {
         &SqlState::INSUFFICIENT_PRIVILEGE | &SqlState::OBJECT_NOT_IN_PREREQUISITE_STATE => Cause::PermissionDenied,
         &SqlState::TOO_MANY_CONNECTIONS => Cause::TooManyConnections,
         &SqlState::CANNOT_CONNECT_NOW | &SqlState::ADMIN_SHUTDOWN | &SqlState::CRASH_SHUTDOWN => Cause::NotReady,
-        // pgbouncer and its kin have one code for everything, so their words tell.
-        &SqlState::PROTOCOL_VIOLATION => of_pooler(answer.message()),
+        code if is_of_poolers(code) => of_pooler(answer.message()),
         _ => Cause::ServiceFailed,
     }
+}
+
+/// Whether it is of those that pgbouncer (the first), Supavisor and pgcat have for everything, so that their words tell.
+fn is_of_poolers(code: &SqlState) -> bool {
+    [SqlState::PROTOCOL_VIOLATION, SqlState::INTERNAL_ERROR, SqlState::SYSTEM_ERROR].contains(code)
+}
+
+/// Whether a pooler may have refused before it looked at the role: PostgreSQL looks for the database last.
+pub fn may_precede_sign_in(error: &Error) -> bool {
+    error.code().is_some_and(is_of_poolers)
 }
 
 fn of_pooler(message: &str) -> Cause {
@@ -76,16 +85,22 @@ fn of_pooler(message: &str) -> Cause {
     let table = [
         ("no such database", Cause::DatabaseMissing),
         ("database does not exist", Cause::DatabaseMissing),
+        ("no pool configured for database", Cause::DatabaseMissing),
         ("is disabled", Cause::PermissionDenied),
         ("no more connections allowed", Cause::TooManyConnections),
+        ("max client connections", Cause::TooManyConnections),
         ("too many", Cause::TooManyConnections),
         ("shutting down", Cause::NotReady),
         ("query_wait_timeout", Cause::NotReady),
         ("server login has been failing", Cause::NotReady),
         ("server_login_retry", Cause::NotReady),
+        ("cannot connect to server", Cause::NotReady),
         ("no such user", Cause::AuthRejected),
+        ("tenant or user not found", Cause::AuthRejected),
         ("authentication failed", Cause::AuthRejected),
         ("auth failed", Cause::AuthRejected),
+        // It wants a client that encrypts.
+        ("ssl required", Cause::SignInForbidden),
         ("login rejected", Cause::SignInForbidden),
     ];
     table.into_iter().find(|(words, _)| message.contains(words)).map_or(Cause::ServiceFailed, |(_, cause)| cause)
@@ -114,6 +129,11 @@ mod tests {
             ("pgbouncer is shutting down", Cause::NotReady),
             ("server login has been failing, cached error: connect failed (server_login_retry)", Cause::NotReady),
             ("invalid startup packet", Cause::ServiceFailed),
+            ("pgbouncer cannot connect to server", Cause::NotReady),
+            ("SSL required", Cause::SignInForbidden),
+            ("Tenant or user not found", Cause::AuthRejected),
+            ("Max client connections reached", Cause::TooManyConnections),
+            ("No pool configured for database: \"nowhere\", user: \"orders\"", Cause::DatabaseMissing),
         ] {
             assert_eq!(of_pooler(message), cause, "{message}");
         }

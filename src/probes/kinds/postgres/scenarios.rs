@@ -29,11 +29,19 @@ pub async fn tls(target: &Target) -> Result<Finding, Failure> {
 
 /// The role is accepted. A database that is missing or closed to it has a step of its own.
 pub async fn sign_in(target: &Target) -> Result<Finding, Failure> {
-    match Session::open(target).await {
+    match Session::attempt(target).await? {
         Ok(session) => session.close().await,
-        // PostgreSQL looks for the database only after it accepted the role.
-        Err(failure) if matches!(failure.cause, Cause::DatabaseMissing | Cause::PermissionDenied) => {}
-        Err(failure) => return Err(failure),
+        Err(error) => {
+            let failure = failure::classify(&error);
+            match failure.cause {
+                Cause::DatabaseMissing | Cause::PermissionDenied if failure::may_precede_sign_in(&error) => {
+                    return Ok(Finding::not_tried("the pooler refused the database before anything was known of the role."));
+                }
+                // PostgreSQL looks for the database only after it accepted the role.
+                Cause::DatabaseMissing | Cause::PermissionDenied => {}
+                _ => return Err(failure),
+            }
+        }
     }
     Ok(format!("Accepted the role {}.", target.text("user")).into())
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::timeout;
 use tokio_postgres::{
-    Client, Config, Connection, NoTls, SimpleQueryMessage,
+    Client, Config, Connection, Error, NoTls, SimpleQueryMessage,
     config::{SslMode, SslNegotiation},
     tls::{MakeTlsConnect, TlsConnect, TlsStream},
 };
@@ -35,8 +35,16 @@ impl Session {
     /// # Errors
     /// The first of these that failed, classified.
     pub async fn open(target: &Target) -> Result<Self, Failure> {
+        Self::attempt(target).await?.map_err(|error| failure::classify(&error))
+    }
+
+    /// The same, with what the server or the client said of the session apart from what kept the two from talking.
+    ///
+    /// # Errors
+    /// No connection, or TLS that is not as asked.
+    pub async fn attempt(target: &Target) -> Result<Result<Self, Error>, Failure> {
         let mut config = config(target);
-        let opened = match negotiation::negotiate(target).await? {
+        Ok(match negotiation::negotiate(target).await? {
             Offer::Plain(wire) => config.ssl_mode(SslMode::Disable).connect_raw(wire, NoTls).await.map(Self::drive),
             Offer::Encrypted(wire, policy) => {
                 let connector = connector(target.text("host"), &policy)?;
@@ -44,8 +52,7 @@ impl Session {
                 config.ssl_mode(SslMode::Require).ssl_negotiation(SslNegotiation::Direct);
                 config.connect_raw(wire, connector).await.map(Self::drive)
             }
-        };
-        opened.map_err(|error| failure::classify(&error))
+        })
     }
 
     fn drive<T: TlsStream + Unpin + Send + 'static>((client, connection): (Client, Connection<Wire, T>)) -> Self {

@@ -70,7 +70,7 @@ pub async fn memory(target: &Target) -> Result<Finding, Failure> {
     let bytes = |name| facts.get(name).and_then(|bytes| bytes.parse::<u64>().ok());
     let Some(used) = bytes("used_memory") else { return Err(Failure::new(Cause::UnexpectedAnswer, "INFO memory names no used memory.").with(evidence)) };
     let Some(limit) = bytes("maxmemory").filter(|limit| *limit > 0) else {
-        return Ok(Finding::from(format!("{} in use; no limit is set.", megabytes(used))).with(evidence));
+        return Ok(Finding::not_used(&format!("no limit is set; {} in use.", megabytes(used))).with(evidence));
     };
     let percent = used.saturating_mul(100) / limit;
     let policy = facts.get("maxmemory_policy").map_or("noeviction", String::as_str);

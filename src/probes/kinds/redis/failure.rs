@@ -46,7 +46,7 @@ fn answered(code: &str, detail: &str, stage: Stage) -> Failure {
     match (code, stage) {
         ("NOAUTH", _) => known(Cause::AuthRejected, "The server asks for a password, and none is set."),
         ("WRONGPASS", _) => known(Cause::AuthRejected, "The server refused the user or the password (WRONGPASS)."),
-        ("NOPERM", Stage::Asking(command)) if detail.contains("key") => {
+        ("NOPERM", Stage::Asking(command)) if detail.to_ascii_lowercase().contains("permissions to access") => {
             Failure::new(Cause::PermissionDenied, format!("The user may run {command}, but not on the key it was tried with (NOPERM)."))
         }
         ("NOPERM", Stage::Asking(command)) => Failure::new(Cause::PermissionDenied, format!("The user may not run {command} (NOPERM).")),
@@ -85,10 +85,13 @@ mod tests {
 
     #[test]
     fn a_key_that_may_not_be_used_is_not_a_command_that_may_not_be_run() {
-        let of = |detail| answered("NOPERM", detail, Stage::Asking("SET")).found;
+        let of = |detail: &str| answered("NOPERM", detail, Stage::Asking("SET")).found;
         assert!(of("No permissions to access a key").starts_with("The user may run SET, but not on the key"));
         assert!(of("this user has no permissions to access one of the keys used as arguments").starts_with("The user may run SET"));
-        assert_eq!(of("this user has no permissions to run the 'set' command"), "The user may not run SET (NOPERM).");
+        assert!(of("User keycloak has no permissions to access the 'a' key").starts_with("The user may run SET, but not on the key"));
+        for user in ["this user", "User keycloak", "User monkey", "User key"] {
+            assert_eq!(of(&format!("{user} has no permissions to run the 'set' command")), "The user may not run SET (NOPERM).");
+        }
     }
 
     #[test]

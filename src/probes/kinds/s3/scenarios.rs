@@ -5,7 +5,7 @@ use hyper::StatusCode;
 use rand::Rng;
 use serde_json::json;
 
-use super::store::{Store, code, refusal};
+use super::store::{Store, code, prefix, refusal};
 use crate::kinds::{
     Artefact, Cause, Failure, Finding, Target,
     evidence::sha256,
@@ -31,15 +31,15 @@ pub async fn region(target: &Target) -> Result<Finding, Failure> {
     conclude(target, &answer, judge_region(target, &answer))
 }
 
-fn judge_region(target: &Target, answer: &Answer) -> Result<String, Failure> {
+fn judge_region(target: &Target, answer: &Answer) -> Result<Finding, Failure> {
     let configured = target.text("region").trim();
     match answer.headers.get("x-amz-bucket-region").and_then(|region| region.to_str().ok()) {
-        Some(actual) if actual == configured => Ok(format!("The bucket is in {actual}.")),
+        Some(actual) if actual == configured => Ok(format!("The bucket is in {actual}.").into()),
         Some(actual) => {
             Err(Failure::new(Cause::WrongRegion, format!("The bucket is in {}, not in {configured}.", actual.chars().take(40).collect::<String>())))
         }
         None if matches!(code(answer), Some("AuthorizationHeaderMalformed" | "PermanentRedirect")) => Err(refusal(answer)),
-        None => Ok("The service names no region.".to_owned()),
+        None => Ok(Finding::not_tried("the service names no region.")),
     }
 }
 
@@ -55,6 +55,9 @@ pub async fn head_bucket(target: &Target) -> Result<Finding, Failure> {
     let store = Store::of(target)?;
     let answer = store.ask().await?;
     match opened(&store, answer).await {
+        Ok(answer) if answer.status == StatusCode::NOT_FOUND => {
+            conclude(target, &answer, Ok("The key may look for objects below the prefix, though not list them."))
+        }
         Ok(answer) => conclude(target, &answer, Ok(format!("{} in {} ms.", answer.status, answer.latency.as_millis()))),
         Err(failure) => Err(failure),
     }
@@ -65,7 +68,18 @@ async fn opened(store: &Store<'_>, answer: Answer) -> Result<Answer, Failure> {
     // A HEAD is refused without a reason; the same as a GET tells it.
     let told = if answer.status == StatusCode::FORBIDDEN && answer.body.is_empty() { store.list().await.ok() } else { None };
     let answer = told.unwrap_or(answer);
-    if answer.status.is_success() { Ok(answer) } else { Err(refusal(&answer).with_all(store.evidence(&answer))) }
+    if answer.status.is_success() {
+        return Ok(answer);
+    }
+    let failure = refusal(&answer).with_all(store.evidence(&answer));
+    let Some(prefix) = store.prefix().filter(|_| code(&answer) == Some("AccessDenied")) else { return Err(failure) };
+    // A key may be good for objects alone. Some stores say of one that is not there that it is not, others refuse that as well.
+    let missing = store.head(&new_key(store.target)).await?;
+    if missing.status == StatusCode::NOT_FOUND {
+        return Ok(missing);
+    }
+    let found = format!("{} It was asked what is below {prefix}; allow the key to list that (s3:ListBucket with this prefix).", failure.found);
+    Err(Failure { found, ..failure })
 }
 
 /// Puts an object, reads it back, compares its hash, and deletes it.
@@ -126,9 +140,7 @@ pub async fn public_read(target: &Target) -> Result<Finding, Failure> {
 }
 
 fn new_key(target: &Target) -> String {
-    let prefix = target.text("prefix").trim_matches('/');
-    let slash = if prefix.is_empty() { "" } else { "/" };
-    format!("{prefix}{slash}switchboard-diagnostics/{}", uuid::Uuid::new_v4())
+    format!("{}switchboard-diagnostics/{}", prefix(target).unwrap_or_default(), uuid::Uuid::new_v4())
 }
 
 fn random_text() -> Bytes {
@@ -136,10 +148,10 @@ fn random_text() -> Bytes {
     letters.collect::<Vec<_>>().into()
 }
 
-fn conclude(target: &Target, answer: &Answer, outcome: Result<String, Failure>) -> Result<Finding, Failure> {
+fn conclude(target: &Target, answer: &Answer, outcome: Result<impl Into<Finding>, Failure>) -> Result<Finding, Failure> {
     let kept = evidence::of(target, answer);
     match outcome {
-        Ok(found) => Ok(Finding::from(found).with_all(kept)),
+        Ok(found) => Ok(found.into().with_all(kept)),
         Err(failure) => Err(failure.with_all(kept)),
     }
 }

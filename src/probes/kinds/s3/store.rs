@@ -45,7 +45,7 @@ const CODES: [&str; 13] = [
 ];
 
 pub struct Store<'a> {
-    target: &'a Target,
+    pub target: &'a Target,
     /// Of the bucket, without a slash at its end.
     base: Url,
     path: String,
@@ -76,16 +76,22 @@ impl<'a> Store<'a> {
 
     /// Asks for the bucket. Where a prefix is set, asks below it alone: a key may be good for no more.
     pub async fn ask(&self) -> Result<Answer, Failure> {
-        if self.target.text("prefix").is_empty() { self.head().await } else { self.list().await }
+        if self.prefix().is_none() { self.head("").await } else { self.list().await }
     }
 
-    async fn head(&self) -> Result<Answer, Failure> {
-        self.send(Method::HEAD, "", "", Bytes::new(), true).await
+    /// See [`prefix`].
+    pub fn prefix(&self) -> Option<String> {
+        prefix(self.target)
+    }
+
+    /// Of an object, or of the bucket by the empty key.
+    pub async fn head(&self, key: &str) -> Result<Answer, Failure> {
+        self.send(Method::HEAD, key, "", Bytes::new(), true).await
     }
 
     /// At most one of the names that begin with the prefix.
     pub async fn list(&self) -> Result<Answer, Failure> {
-        let query = format!("list-type=2&max-keys=1&prefix={}", encode(self.target.text("prefix")).replace('/', "%2F"));
+        let query = format!("list-type=2&max-keys=1&prefix={}", encode(&self.prefix().unwrap_or_default()).replace('/', "%2F"));
         self.send(Method::GET, "", &query, Bytes::new(), true).await
     }
 
@@ -141,6 +147,12 @@ impl<'a> Store<'a> {
         }
         Ok(headers)
     }
+}
+
+/// What the names of all objects that are the console's begin with, as `orders/`; none where they may have any name.
+pub fn prefix(target: &Target) -> Option<String> {
+    let prefix = target.text("prefix").trim_matches('/');
+    (!prefix.is_empty()).then(|| format!("{prefix}/"))
 }
 
 /// A key as it stands in a path.

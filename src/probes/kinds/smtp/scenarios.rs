@@ -37,12 +37,12 @@ pub async fn tls(target: &Target) -> Result<Finding, Failure> {
 }
 
 pub async fn sign_in(target: &Target) -> Result<Finding, Failure> {
+    if target.text("user").is_empty() {
+        return Ok(Finding::not_used("no user is set."));
+    }
     let mut session = Session::open(target).await?;
-    let found = match session.sign_in(target).await? {
-        true => format!("Accepted the user {}.", target.text("user")),
-        false => "No user is set.".to_owned(),
-    };
-    Ok(Finding::from(found).with(session.quit().await))
+    session.sign_in(target).await?;
+    Ok(Finding::from(format!("Accepted the user {}.", target.text("user"))).with(session.quit().await))
 }
 
 /// Asks whether the sender and the recipient would be taken, and takes that back.
@@ -75,6 +75,8 @@ pub async fn foreign_sender(target: &Target) -> Result<Finding, Failure> {
     let _ = session.ask("RSET").await;
     let conversation = session.quit().await;
     match refused {
+        // Nobody knows what it says to those who do come back.
+        Some(Refused { transient: true, found, .. }) => Ok(Finding::not_tried(&format!("the server asked to come back. {found}")).with(conversation)),
         Some(Refused { found, .. }) => Ok(Finding::from(found).with(conversation)),
         None => Err(Failure::new(Cause::ForeignSenderAccepted, format!("Would take mail from {FOREIGN_SENDER}; none was sent.")).with(conversation)),
     }

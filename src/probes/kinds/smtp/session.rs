@@ -92,14 +92,14 @@ impl Session {
         Ok(())
     }
 
-    /// Signs in where a user is set; says whether it did.
+    /// Signs in where a user is set.
     ///
     /// # Errors
     /// The server offers no sign-in that is known here, or refused it.
-    pub async fn sign_in(&mut self, target: &Target) -> Result<bool, Failure> {
+    pub async fn sign_in(&mut self, target: &Target) -> Result<(), Failure> {
         let (user, password) = (target.text("user"), target.secret("password").unwrap_or_default());
         if user.is_empty() {
-            return Ok(false);
+            return Ok(());
         }
         let offers = |mechanism: &str| self.extensions.offer("AUTH", mechanism);
         let answer = if offers("PLAIN") {
@@ -117,7 +117,7 @@ impl Session {
         };
         // The text of a refusal may repeat what was sent.
         match answer.code {
-            235 => Ok(true),
+            235 => Ok(()),
             534 | 535 | 530 | 538 | 500..=504 => {
                 Err(Failure::new(Cause::AuthRejected, format!("The server refused the user or the password ({}).", answer.code)))
             }

@@ -45,6 +45,9 @@ async fn use_object(project: &Project<'_>, path: &[&str]) -> Result<Finding, Fai
 /// A table counts as protected when the anon key is refused, or gets no row.
 pub async fn protected_tables(project: &Project<'_>) -> Result<Finding, Failure> {
     let tables: Vec<_> = project.target.list("protected_tables").collect();
+    if tables.is_empty() {
+        return Ok(Finding::not_used("no tables are named as protected."));
+    }
     let mut seen = Vec::with_capacity(tables.len());
     for table in &tables {
         let answer = project.get(&["rest", "v1", table], "select=*&limit=1", Key::Anon).await?;
@@ -63,7 +66,6 @@ pub async fn protected_tables(project: &Project<'_>) -> Result<Finding, Failure>
         return Err(failure.with(Artefact::json("tables", &seen.into())));
     }
     let found = match tables.len() {
-        0 => "No tables are named as protected.".to_owned(),
         1 => format!("Nothing of {} can be read.", tables.concat()),
         all => format!("Nothing of {all} tables can be read."),
     };

@@ -2,6 +2,9 @@
 
 use std::cmp::Ordering;
 
+/// Largest exponent that is told from larger ones; with room for the digits before the point.
+const MOST: i64 = i64::MAX / 2;
+
 /// `0.<digits> × 10^point`, without zeros at either end of the digits; no digits are zero.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Decimal {
@@ -19,8 +22,7 @@ impl Decimal {
             _ => (false, text),
         };
         let (mantissa, exponent) = match rest.split_once(['e', 'E']) {
-            // One so large is as good as without bound, and is compared as such.
-            Some((mantissa, exponent)) => (mantissa, exponent.parse::<i32>().ok()?),
+            Some((mantissa, exponent)) => (mantissa, whole_number(exponent)?),
             None => (rest, 0),
         };
         let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
@@ -33,7 +35,7 @@ impl Decimal {
         if significant.is_empty() {
             return Some(Self { negative: false, digits: String::new(), point: 0 });
         }
-        let point = i64::try_from(whole.len()).ok()? + i64::from(exponent) - i64::try_from(leading).ok()?;
+        let point = i64::try_from(whole.len()).ok()? + exponent - i64::try_from(leading).ok()?;
         Some(Self { negative, digits: significant.to_owned(), point })
     }
 
@@ -46,6 +48,17 @@ impl Decimal {
             (false, false) => self.point.cmp(&other.point).then_with(|| self.digits.cmp(&other.digits)),
         }
     }
+}
+
+/// One beyond [`MOST`] is as good as without bound, and is compared as such.
+fn whole_number(text: &str) -> Option<i64> {
+    let (sign, digits) = match text.as_bytes().first()? {
+        b'-' => (-1, &text[1..]),
+        b'+' => (1, &text[1..]),
+        _ => (1, text),
+    };
+    let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    is_number.then(|| sign * digits.parse().unwrap_or(MOST).min(MOST))
 }
 
 impl Ord for Decimal {
@@ -75,15 +88,46 @@ mod tests {
 
     #[test]
     fn equal_values_are_equal_however_they_are_written() {
-        for (one, other) in [("1", "1.0"), ("100", "1e2"), ("0.10", "1E-1"), ("-0", "0"), ("0e9", "0.00"), ("+7", "007"), ("1234.5", "0.12345e4")] {
+        for (one, other) in [
+            ("1", "1.0"),
+            ("100", "1e2"),
+            ("0.10", "1E-1"),
+            ("-0", "0"),
+            ("0e9", "0.00"),
+            ("+7", "007"),
+            ("1234.5", "0.12345e4"),
+            ("1e9999999999", "10e9999999998"),
+        ] {
             assert_eq!(of(one), of(other), "{one} {other}");
         }
     }
 
     #[test]
     fn the_order_is_that_of_the_values() {
-        let table =
-            ["-1e400", "-12", "-2", "-0.5", "0", "0.1", "0.10000000000000001", "1", "1.5", "9", "10", "12", "9007199254740992", "9007199254740993", "1e400"];
+        let table = [
+            "-1e9999999999999999999999",
+            "-1e400",
+            "-12",
+            "-2",
+            "-0.5",
+            "-1e-400",
+            "0",
+            "1e-99999999999",
+            "1e-9999999999",
+            "1e-400",
+            "0.1",
+            "0.10000000000000001",
+            "1",
+            "1.5",
+            "9",
+            "10",
+            "12",
+            "9007199254740992",
+            "9007199254740993",
+            "1e400",
+            "1e9999999999",
+            "1e99999999999",
+        ];
         for pair in table.windows(2) {
             assert!(of(pair[0]) < of(pair[1]), "{pair:?}");
         }
@@ -91,7 +135,7 @@ mod tests {
 
     #[test]
     fn what_is_no_number_is_none() {
-        for text in ["", "-", ".", "e5", "1e", "1e1.5", "NaN", "inf", "0x10", "1_000", "1 2", "١"] {
+        for text in ["", "-", ".", "e5", "1e", "1e1.5", "1e+", "1e--1", "NaN", "inf", "0x10", "1_000", "1 2", "١"] {
             assert_eq!(Decimal::parse(text), None, "{text}");
         }
     }
