@@ -1,5 +1,7 @@
 //! The document around every page.
 
+use std::sync::LazyLock;
+
 use domain::notification::Waiting;
 use leptos::{nonce::use_nonce, prelude::*};
 use leptos_meta::MetaTags;
@@ -16,6 +18,12 @@ const PAGE: &str = include_str!("page.js");
 /// What was typed and not sent is asked about before the page is left, and there again after Back, a reload or a new sign-in. No secret is kept.
 const UNSAVED: &str = include_str!("unsaved.js");
 
+/// Both as every page carries them, without the comments of those who write them.
+static SCRIPT: LazyLock<String> = LazyLock::new(|| {
+    let is_code = |line: &&str| !line.trim_start().starts_with("//");
+    [PAGE, UNSAVED].map(|script| format!("({})();", script.lines().filter(is_code).collect::<Vec<_>>().join("\n"))).concat()
+});
+
 /// Addresses of what every page loads.
 #[derive(Clone, Debug)]
 pub struct BrowserFiles {
@@ -27,7 +35,6 @@ pub struct BrowserFiles {
 pub fn shell(files: BrowserFiles, options: LeptosOptions) -> impl IntoView {
     let BrowserFiles { style, script, wasm } = files;
     let hydrate = format!("({})({script:?}, {wasm:?})", HYDRATE.trim());
-    let page = format!("({})();({})()", PAGE.trim(), UNSAVED.trim());
     let open = use_context::<Waiting>().unwrap_or_default().open_incidents;
     let icon = if open > 0 { format!("/favicon.svg?open={open}") } else { "/favicon.svg".to_owned() };
     let nonce = use_nonce();
@@ -44,7 +51,7 @@ pub fn shell(files: BrowserFiles, options: LeptosOptions) -> impl IntoView {
                 <link rel="stylesheet" href=style/>
                 <link rel="modulepreload" href=script nonce=nonce.clone()/>
                 <link rel="preload" href=wasm r#as="fetch" r#type="application/wasm" crossorigin="anonymous"/>
-                <script type="module" nonce=nonce.clone()>{page}</script>
+                <script type="module" nonce=nonce.clone()>{SCRIPT.as_str()}</script>
                 <script type="module" nonce=nonce>{hydrate}</script>
                 <AutoReload options/>
                 <MetaTags/>

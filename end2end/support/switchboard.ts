@@ -81,6 +81,15 @@ export class Switchboard {
     clearTimeout(insist);
   }
 
+  /** Stops it as a machine does that hangs: connections stay open, and nothing comes any more. */
+  freeze(): void {
+    this.process?.kill("SIGSTOP");
+  }
+
+  thaw(): void {
+    this.process?.kill("SIGCONT");
+  }
+
   async dispose(): Promise<void> {
     await this.stop();
     rmSync(this.dataDir, { recursive: true, force: true });

@@ -227,7 +227,9 @@ test("what was typed is asked about before it is left, and is there again after 
   await expect(input(page, "Host")).toHaveValue("db.example.org");
   await expect(input(page, "TLS")).toHaveValue("require");
   await expect(input(page, "May be read-only")).toBeChecked();
-  expect(JSON.stringify(await page.evaluate(() => history.state))).not.toContain("never");
+  const kept = await page.evaluate(() => JSON.stringify({ ...sessionStorage }));
+  expect(kept).toContain("Half typed");
+  expect(kept).not.toContain("never");
 });
 
 test("nothing is asked once it is saved", async ({ page, open }) => {

@@ -230,7 +230,7 @@ test.describe("when the console goes away", () => {
     await expect(page.getByText("Live", { exact: true })).toBeVisible();
     await expect(rowOf(page, here)).toBeVisible();
     await switchboard.stop();
-    await expect(page.getByText(/^Connection lost, as of \d\d:\d\d:\d\d UTC$/)).toBeVisible();
+    await expect(page.getByText(/^Connection lost, as of \d\d:\d\d:\d\d$/)).toBeVisible();
     await expect(page.locator("html[data-stale]")).toBeAttached();
     await switchboard.start();
     await expect(page.getByText("Live", { exact: true })).toBeVisible({ timeout: 30_000 });

@@ -1,5 +1,6 @@
 import type { Page } from "@playwright/test";
 import { HEALTH, LIST } from "../support/api";
+import { FaultProxy } from "../support/fault-proxy";
 import { fill } from "../support/form";
 import { expectCalm, expectTidy, watchShifts } from "../support/layout";
 import { pathIn, places } from "../support/places";
@@ -30,6 +31,66 @@ for (const role of ["admin", "viewer", "nobody"] as const) {
     });
   });
 }
+
+test("the column stands in the middle of a wide screen", async ({ page, open, furniture }) => {
+  await page.setViewportSize({ width: 1920, height: 900 });
+  for (const path of ["/", furniture.active, HEALTH]) {
+    await open(path);
+    const [rail, main] = [(await page.locator(".rail").boundingBox())!, (await page.locator(".main").boundingBox())!];
+    const [before, after] = [main.x - (rail.x + rail.width), 1920 - (main.x + main.width)];
+    expect(Math.abs(before - after), path).toBeLessThanOrEqual(1);
+    expect(before, path).toBeGreaterThan(100);
+  }
+});
+
+test("figures leave no hole, however many fit beside each other", { tag: "@phone" }, async ({ page, open, furniture }) => {
+  for (const path of ["/", HEALTH, furniture.health]) {
+    await open(path);
+    for (const width of widths()) {
+      await page.setViewportSize({ width, height: 900 });
+      const tops = await page.locator(".figures").first().locator("li").evaluateAll((items) => items.map((item) => item.getBoundingClientRect().top));
+      const lengths = [...new Set(tops)].map((row) => tops.filter((top) => top === row).length);
+      expect(new Set(lengths).size, `${path} at ${width}: rows of ${lengths}`).toBe(1);
+    }
+  }
+});
+
+test("each page says its title once", async ({ page, open, furniture }) => {
+  for (const path of ["/", LIST, furniture.active, `${furniture.active}/edit`, furniture.blocked, furniture.incident, HEALTH, "/settings/team"]) {
+    await open(path);
+    const title = (await page.getByRole("heading", { level: 1 }).innerText()).trim();
+    await expect(page.getByRole("heading", { name: title, exact: true }), path).toHaveCount(1);
+    await expect(page.locator(".header"), path).not.toContainText(title);
+  }
+});
+
+test("the focus stands round a red border, not over it", async ({ page, open }) => {
+  await open(`${LIST}/new?kind=tcp`);
+  await page.getByRole("button", { name: "Save connection" }).click();
+  const wrong = page.locator("[aria-invalid=true]").first();
+  await expect(wrong).toBeFocused();
+  const { border, mark, offset, width } = await wrong.evaluate((element) => {
+    const style = getComputedStyle(element);
+    const probe = document.body.appendChild(document.createElement("i"));
+    probe.style.color = "var(--bad-mark)";
+    const mark = getComputedStyle(probe).color;
+    probe.remove();
+    return { border: style.borderTopColor, mark, offset: parseFloat(style.outlineOffset), width: parseFloat(style.outlineWidth) };
+  });
+  expect(border).toBe(mark);
+  expect(width).toBeGreaterThanOrEqual(2);
+  // Beyond the red line of one pixel round the border.
+  expect(offset).toBeGreaterThan(1);
+});
+
+test("what cannot be undone stands apart from what is done every day", async ({ page, open, furniture }) => {
+  await open(furniture.active);
+  const everyday = page.locator(".page-acts");
+  await expect(everyday.getByRole("link", { name: "Edit" })).toBeVisible();
+  await expect(everyday.getByText("Archive")).toHaveCount(0);
+  const [acts, archive] = [(await everyday.boundingBox())!, (await page.getByRole("region", { name: "Archive" }).boundingBox())!];
+  expect(archive.y).toBeGreaterThan(acts.y + acts.height + 100);
+});
 
 test("on paper there is what was, and when: no buttons, no empty forms, nothing that only makes sense on a screen", async ({ page, open, furniture }) => {
   await page.emulateMedia({ media: "print" });
@@ -95,7 +156,13 @@ test("nothing overlaps while a form is saved, refused, and when a toast stands o
   await expectTidy(page, "a toast");
 });
 
-const grey = (page: Page) => page.locator(".health-overview .figures").evaluate((element) => getComputedStyle(element).filter);
+/** How each part of the health of all is coloured. */
+const filters = (page: Page) =>
+  page.locator(".health-overview :is(.verdict, .figures, .table-box)").evaluateAll((parts) => parts.map((part) => getComputedStyle(part).filter.split(" ")[0]));
+const grey = Array(3).fill("grayscale(1)");
+const coloured = Array(3).fill("none");
+/** In the person's zone: exactly, with the zone, on hover. */
+const lost = (page: Page) => page.getByText(/^Connection lost, as of \d\d:\d\d:\d\d$/);
 
 alone.describe("the console goes away", () => {
   alone.use({ settings: {} });
@@ -105,14 +172,53 @@ alone.describe("the console goes away", () => {
     await watchShifts(page);
     await open(HEALTH);
     await expect(page.getByText("Live", { exact: true })).toBeVisible();
-    expect(await grey(page)).toBe("none");
+    expect(await filters(page)).toEqual(coloured);
     await switchboard.stop();
-    await expect(page.getByText(/^Connection lost, as of \d\d:\d\d:\d\d UTC$/)).toBeVisible();
-    expect(await grey(page)).toContain("grayscale(1)");
+    await expect(lost(page)).toBeVisible();
+    await lost(page).locator("time").hover();
+    await expect(lost(page).locator("time")).toHaveAttribute("title", /, \d\d:\d\d:\d\d (UTC|GMT.*)$/);
+    expect(await filters(page)).toEqual(grey);
     await expectTidy(page, "a page whose console is gone");
     await expectCalm(page);
     await switchboard.start();
     await expect(page.getByText("Live", { exact: true })).toBeVisible({ timeout: 30_000 });
-    expect(await grey(page)).toBe("none");
+    expect(await filters(page)).toEqual(coloured);
   });
+
+  alone("a console that hangs closes nothing, and its silence is noticed", async ({ page, open, switchboard, api, services }) => {
+    alone.slow();
+    const { host, port } = services.redis_open;
+    await api.active({ name: "Ledger port", kind: "tcp", environment: "development", settings: { host, port } });
+    await open(HEALTH);
+    await expect(page.getByText("Live", { exact: true })).toBeVisible();
+    switchboard.freeze();
+    try {
+      await expect(lost(page)).toBeVisible({ timeout: 30_000 });
+      expect(await filters(page)).toEqual(grey);
+    } finally {
+      switchboard.thaw();
+    }
+    await expect(page.getByText("Live", { exact: true })).toBeVisible({ timeout: 30_000 });
+    expect(await filters(page)).toEqual(coloured);
+  });
+
+  for (const [what, path, reading] of [["the overview", "/", (url: URL) => url.pathname === "/"], ["the health of all", HEALTH, /read_health/]] as const) {
+    alone(`what could not be read anew says so, until it could: ${what}`, async ({ page, open, api }) => {
+      const valve = await FaultProxy.open();
+      const connection = await api.active(valve.connection());
+      await api.sweep([connection]);
+      await open(path);
+      await expect(page.getByText("Live", { exact: true })).toBeVisible();
+      await page.route(reading, (route) => route.fulfill({ status: 503, body: "the database is away" }));
+      valve.close();
+      await api.sweep([connection]);
+      await api.sweep([connection]);
+      await expect(page.getByText(/^Not up to date, as of \d\d:\d\d:\d\d$/)).toBeVisible({ timeout: 15_000 });
+      await expect(page.locator("html[data-stale]")).toBeAttached();
+      await page.unroute(reading);
+      await expect(page.getByText("Live", { exact: true })).toBeVisible({ timeout: 15_000 });
+      await expect(page.getByText(/^\s*1 down/).first()).toBeVisible();
+      await expect(page.locator("html[data-stale]")).toHaveCount(0);
+    });
+  }
 });

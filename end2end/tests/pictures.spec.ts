@@ -1,6 +1,7 @@
 import { Api, HEALTH, LIST, pathOf, pathOfIncident, pathOfRun, type Connection } from "../support/api";
 import { FaultProxy } from "../support/fault-proxy";
 import { fill } from "../support/form";
+import { expectCalm, expectTidy, watchShifts } from "../support/layout";
 import { expectPicture, pinFont } from "../support/pictures";
 import { startSlow } from "../support/slow";
 import { Switchboard } from "../support/switchboard";
@@ -112,6 +113,31 @@ test("a form that was refused", { tag: "@phone" }, async ({ page, open }) => {
   await expectPicture(page, "form-refused");
 });
 
+test("a form that is being saved", async ({ page, open }) => {
+  await open(`${LIST}/new?kind=tcp`);
+  await page.route(/save_connection/, () => {});
+  await fill(page, { Name: "Ledger", Host: "ledger.example.org", Port: 7000 });
+  await page.getByRole("button", { name: "Save connection" }).click();
+  await expect(page.getByRole("button", { name: "Saving…" })).toBeVisible();
+  await expectPicture(page, "form-saving");
+});
+
+test("the health of all once the stream is lost", { tag: "@phone" }, async ({ page, open, scene }) => {
+  expect(scene.down.id).toBeTruthy();
+  await page.route("**/api/events", (route) => route.abort());
+  await open(HEALTH);
+  await expect(page.getByText("Connection lost")).toBeVisible();
+  await expectPicture(page, "health-lost");
+});
+
+test("an overview whose session has ended", async ({ page, open, scene }) => {
+  expect(scene.down.id).toBeTruthy();
+  await page.route("**/api/events", (route) => route.fulfill({ status: 401 }));
+  await open("/");
+  await expect(toast(page)).toContainText("Your session has ended.");
+  await expectPicture(page, "overview-ended");
+});
+
 test("a toast", async ({ page, open }) => {
   await open(`${LIST}/new?kind=tcp`);
   await page.route(/save_connection/, (route) => route.abort());
@@ -122,6 +148,7 @@ test("a toast", async ({ page, open }) => {
 });
 
 test("a run while it goes on", async ({ page, open, api }) => {
+  await watchShifts(page);
   // It stays as it was when the page came.
   await page.route("**/actions/**", () => {});
   const slow = await startSlow();
@@ -132,6 +159,8 @@ test("a run while it goes on", async ({ page, open, api }) => {
   await expect.poll(results, "all before the status, which it waits for").toBe(5);
   await open(pathOfRun(run));
   await expect(page.getByText("Running", { exact: true }).first()).toBeVisible();
+  await expectTidy(page, "a run that goes on");
+  await expectCalm(page);
   await expectPicture(page, "run-live");
   slow.answer();
   slow.stop();

@@ -198,8 +198,7 @@ fn lose() {
     }
 }
 
-/// After a failure the browser connects again by itself; after a refusal it
-/// does not, nor does it say which it was.
+/// After a failure the browser connects again by itself; after a refusal it does not, nor does it say which it was.
 fn on_error() {
     lose();
     let was_refused = SOURCE.with_borrow(|source| source.as_ref().is_some_and(|source| source.ready_state() == EventSource::CLOSED));
