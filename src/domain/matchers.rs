@@ -12,7 +12,7 @@ pub struct Matchers {
     #[cfg_attr(feature = "server", schema(value_type = Option<uuid::Uuid>))]
     pub connection_id: Option<ProfileId>,
     /// As it is written on the connection.
-    #[cfg_attr(feature = "server", schema(max_length = 50))]
+    #[cfg_attr(feature = "server", schema(max_length = 40))]
     pub tag: Option<String>,
     pub environment: Option<Environment>,
 }

@@ -79,8 +79,8 @@ impl Holding {
 fn last_try(incident: &Unresolved) -> Option<LastTry> {
     Some(LastTry {
         at: incident.last_slot?.timestamp(),
-        failed: incident.consecutive_failures.is_some_and(|failures| failures > 0),
-        in_maintenance: incident.health == Some(HealthStatus::Maintenance),
+        failed: incident.consecutive_failures > 0,
+        in_maintenance: incident.health == HealthStatus::Maintenance,
     })
 }
 

@@ -31,7 +31,8 @@ const UNRESOLVED: &str =
     "select i.id, i.team_id, i.connection_id, i.severity, i.status, i.summary, i.held_back, i.follows_id, i.told_at, p.name, p.environment,
         p.tags, p.depends_on, h.status as health, h.consecutive_failures, h.last_slot,
         (select f.resolved_at from incidents f where f.id = i.follows_id) as followed_until
-    from incidents i join service_connection_profiles p on p.id = i.connection_id left join service_health_snapshots h on h.connection_id = i.connection_id
+    from incidents i join service_connection_profiles p on p.id = i.connection_id
+    join service_health_snapshots h on h.connection_id = i.connection_id and h.open_incident_id = i.id
     where i.status <> 'resolved' order by i.opened_at, i.id";
 const HOLD: &str = "update incidents set held_back = $3, follows_id = $4 where team_id = $1 and id = $2 and status <> 'resolved'";
 const RELEASE: &str = "update incidents set held_back = null, follows_id = null, told_at = coalesce(told_at, $3)
@@ -55,7 +56,7 @@ pub struct Standing {
     pub severity: IncidentSeverity,
 }
 
-/// An incident about a connection that is not over, with all that decides whether it is told.
+/// An incident that heartbeats opened and that is not over, with all that decides whether it is told.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct Unresolved {
     pub id: IncidentId,
@@ -74,9 +75,8 @@ pub struct Unresolved {
     pub tags: Vec<String>,
     #[sqlx(json)]
     pub depends_on: Vec<ProfileId>,
-    /// Absent where it was never watched.
-    pub health: Option<HealthStatus>,
-    pub consecutive_failures: Option<i64>,
+    pub health: HealthStatus,
+    pub consecutive_failures: i64,
     pub last_slot: Option<Slot>,
     /// When the incident that it follows from was over.
     pub followed_until: Option<Timestamp>,
