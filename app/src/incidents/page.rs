@@ -96,6 +96,7 @@ fn body(data: PageData) -> impl IntoView {
     let environment = connection.as_ref().map(|connection| connection.environment).or(incident.environment);
     let environment = environment.map(|environment| view! { <EnvironmentBadge environment=environment/> });
     let handles = may(Permission::HandleIncidents);
+    let is_named_so = name == incident.summary;
     view! {
         <div class="page-head">
             <div id="incident-head" data-refresh="">
@@ -105,7 +106,7 @@ fn body(data: PageData) -> impl IntoView {
                     <SeverityTag severity=incident.severity/>
                     {environment}
                 </p>
-                <p class="lede">{incident.summary.clone()}</p>
+                {(!is_named_so).then(|| view! { <p class="lede">{incident.summary.clone()}</p> })}
             </div>
             <Live/>
             <div id="incident-actions" data-refresh="">{handles.then(|| view! { <Deeds incident=incident.clone()/> })}</div>
@@ -123,7 +124,7 @@ fn body(data: PageData) -> impl IntoView {
             <div class="stack">
                 <Facts incident=incident.clone() connection=connection/>
                 {handles.then(|| view! { <Handling incident=incident.clone()/> })}
-                {(!related.is_empty()).then(|| view! { <Related incident=incident others=related/> })}
+                <div id="incident-related" data-refresh="">{(!related.is_empty()).then(|| view! { <Related incident=incident others=related/> })}</div>
             </div>
         </div>
     }
