@@ -125,7 +125,7 @@ async fn take(tx: &mut TeamTx, scope: &Scope, id: IncidentId, action: IncidentAc
         incidents::touch(tx, id, now).await?;
     }
     write_down(tx, &scope.actor, id, kind, note, now).await?;
-    scope.audit(tx, act_of(action), id).await?;
+    scope.audit(tx, if kind == TimelineKind::Note { AuditAct::IncidentNoted } else { act_of(action) }, id).await?;
     Ok(())
 }
 
@@ -146,9 +146,10 @@ const fn act_of(action: IncidentAction) -> AuditAct {
 pub(crate) async fn end_with_watching(tx: &mut TeamTx, actor: &Actor, connection: ProfileId, reason: &str, now: Timestamp) -> Result<PendingEvents, OpsError> {
     let mut pending = PendingEvents::default();
     let Some(id) = incidents::unresolved_of(tx, connection).await? else { return Ok(pending) };
-    change(tx, actor, id, IncidentAction::Resolve, now).await?;
-    write_down(tx, actor, id, TimelineKind::Resolved, reason.to_owned(), now).await?;
-    pending.incident(actor.team, id, IncidentStatus::Resolved);
+    if end(tx, actor, id, now).await? {
+        write_down(tx, actor, id, TimelineKind::Resolved, reason.to_owned(), now).await?;
+        pending.incident(actor.team, id, IncidentStatus::Resolved);
+    }
     Ok(pending)
 }
 
@@ -172,15 +173,20 @@ async fn change(tx: &mut TeamTx, actor: &Actor, id: IncidentId, action: Incident
         IncidentAction::Assess => incidents::assess(tx, id, now, &actor.name).await?.then_some(TimelineKind::Assessed),
         IncidentAction::Mitigate => incidents::mitigate(tx, id, now, &actor.name).await?.then_some(TimelineKind::Mitigated),
         IncidentAction::Resolve => {
-            // The snapshot first, as whoever writes heartbeats does, or two could wait for each other.
-            health_snapshots::detach(tx, id).await?;
-            let severity = incidents::get_in(tx, actor.team, id).await?.ok_or(ErrorCode::IncidentNotFound)?.severity;
-            if !incidents::resolve(tx, actor.team, id, now, Some(&actor.name), post_mortem_due(severity, now)).await? {
+            if !end(tx, actor, id, now).await? {
                 return Err(ErrorCode::IncidentResolved.into());
             }
             Some(TimelineKind::Resolved)
         }
     })
+}
+
+/// Ends an incident by a person's word. False when it has ended already.
+async fn end(tx: &mut TeamTx, actor: &Actor, id: IncidentId, now: Timestamp) -> Result<bool, OpsError> {
+    // The snapshot first, as whoever writes heartbeats does, or two could wait for each other.
+    health_snapshots::detach(tx, id).await?;
+    let severity = incidents::get_in(tx, actor.team, id).await?.ok_or(ErrorCode::IncidentNotFound)?.severity;
+    Ok(incidents::resolve(tx, actor.team, id, now, Some(&actor.name), post_mortem_due(severity, now)).await?)
 }
 
 fn check(action: IncidentAction, note: Option<&str>) -> Result<String, OpsError> {

@@ -106,6 +106,7 @@ fn body(data: PageData) -> impl IntoView {
     let environment = connection.as_ref().map(|connection| connection.environment).or(incident.environment);
     let environment = environment.map(|environment| view! { <EnvironmentBadge environment=environment/> });
     let handles = may(Permission::HandleIncidents);
+    let is_named_so = name == incident.summary;
     view! {
         <div class="page-head">
             <div id="incident-head" data-refresh="">
@@ -115,7 +116,7 @@ fn body(data: PageData) -> impl IntoView {
                     <SeverityTag severity=incident.severity/>
                     {environment}
                 </p>
-                <p class="lede">{incident.summary.clone()}</p>
+                {(!is_named_so).then(|| view! { <p class="lede">{incident.summary.clone()}</p> })}
             </div>
             <Live/>
             <div id="incident-actions" data-refresh="">{handles.then(|| view! { <Deeds incident=incident.clone()/> })}</div>
@@ -138,7 +139,7 @@ fn body(data: PageData) -> impl IntoView {
                 <RunbookCard incident=incident.id runbooks=runbooks/>
                 <Facts incident=incident.clone() connection=connection/>
                 {handles.then(|| view! { <Handling incident=incident.clone()/> })}
-                {(!related.is_empty()).then(|| view! { <Related incident=incident others=related/> })}
+                <div id="incident-related" data-refresh="">{(!related.is_empty()).then(|| view! { <Related incident=incident others=related/> })}</div>
             </div>
         </div>
     }

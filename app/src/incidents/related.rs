@@ -25,7 +25,7 @@ pub fn Related(incident: Incident, others: Vec<ListedIncident>) -> impl IntoView
     let handles = may(Permission::HandleIncidents);
     let lines = others.into_iter().map(|other| line(&incident, other, handles)).collect_view();
     view! {
-        <section class="card" aria-labelledby="related" id="incident-related" data-refresh="">
+        <section class="card" aria-labelledby="related">
             <header>
                 <h2 id="related">"Related"</h2>
             </header>

@@ -94,55 +94,55 @@ async fn change(caller: Caller<HandleIncidents>, id: Id, headers: HeaderMap, Bod
 /// What is said beside a step.
 #[derive(Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
-struct Said {
+struct IncidentStep {
     /// Required to note.
     #[schema(min_length = 1, max_length = 2_000)]
     note: Option<String>,
 }
 
-async fn step(caller: &Caller<HandleIncidents>, id: Id, action: IncidentAction, said: Said) -> Result<Response, Problem> {
+async fn step(caller: &Caller<HandleIncidents>, id: Id, action: IncidentAction, said: IncidentStep) -> Result<Response, Problem> {
     let incident = caller.call(|scope| async move { incidents::act(&scope, incident_id(id), action, said.note.as_deref()).await }).await?;
     Ok(conditional::answer(StatusCode::OK, incident.version, incident))
 }
 
 /// Takes it on. The first one counts.
 #[utoipa::path(post, operation_id = "acknowledge_incident", path = "/api/incidents/{id}/acknowledge", tag = "incidents", params(("id" = Uuid, Path)),
-    request_body = Said, responses((status = OK, body = Incident), (status = "4XX", body = Problem)))]
-async fn acknowledge(caller: Caller<HandleIncidents>, id: Id, OptionalBody(said): OptionalBody<Said>) -> Result<Response, Problem> {
+    request_body = IncidentStep, responses((status = OK, body = Incident), (status = "4XX", body = Problem)))]
+async fn acknowledge(caller: Caller<HandleIncidents>, id: Id, OptionalBody(said): OptionalBody<IncidentStep>) -> Result<Response, Problem> {
     step(&caller, id, IncidentAction::Acknowledge, said).await
 }
 
 /// Says that it is known how far it reaches. It is acknowledged with that, if nobody has.
 #[utoipa::path(post, operation_id = "assess_incident", path = "/api/incidents/{id}/assess", tag = "incidents", params(("id" = Uuid, Path)),
-    request_body = Said, responses((status = OK, body = Incident), (status = "4XX", body = Problem)))]
-async fn assess(caller: Caller<HandleIncidents>, id: Id, OptionalBody(said): OptionalBody<Said>) -> Result<Response, Problem> {
+    request_body = IncidentStep, responses((status = OK, body = Incident), (status = "4XX", body = Problem)))]
+async fn assess(caller: Caller<HandleIncidents>, id: Id, OptionalBody(said): OptionalBody<IncidentStep>) -> Result<Response, Problem> {
     step(&caller, id, IncidentAction::Assess, said).await
 }
 
 /// Says that it hurts nobody any more. It is acknowledged with that, if nobody has.
 #[utoipa::path(post, operation_id = "mitigate_incident", path = "/api/incidents/{id}/mitigate", tag = "incidents", params(("id" = Uuid, Path)),
-    request_body = Said, responses((status = OK, body = Incident), (status = "4XX", body = Problem)))]
-async fn mitigate(caller: Caller<HandleIncidents>, id: Id, OptionalBody(said): OptionalBody<Said>) -> Result<Response, Problem> {
+    request_body = IncidentStep, responses((status = OK, body = Incident), (status = "4XX", body = Problem)))]
+async fn mitigate(caller: Caller<HandleIncidents>, id: Id, OptionalBody(said): OptionalBody<IncidentStep>) -> Result<Response, Problem> {
     step(&caller, id, IncidentAction::Mitigate, said).await
 }
 
 /// Ends it, with what is merged into it.
 #[utoipa::path(post, operation_id = "resolve_incident", path = "/api/incidents/{id}/resolve", tag = "incidents", params(("id" = Uuid, Path)),
-    request_body = Said, responses((status = OK, body = Incident), (status = "4XX", body = Problem)))]
-async fn resolve(caller: Caller<HandleIncidents>, id: Id, OptionalBody(said): OptionalBody<Said>) -> Result<Response, Problem> {
+    request_body = IncidentStep, responses((status = OK, body = Incident), (status = "4XX", body = Problem)))]
+async fn resolve(caller: Caller<HandleIncidents>, id: Id, OptionalBody(said): OptionalBody<IncidentStep>) -> Result<Response, Problem> {
     step(&caller, id, IncidentAction::Resolve, said).await
 }
 
 /// Adds a line to its time line, also afterwards.
 #[utoipa::path(post, operation_id = "note_incident", path = "/api/incidents/{id}/note", tag = "incidents", params(("id" = Uuid, Path)),
-    request_body = Said, responses((status = OK, body = Incident), (status = "4XX", body = Problem)))]
-async fn note(caller: Caller<HandleIncidents>, id: Id, OptionalBody(said): OptionalBody<Said>) -> Result<Response, Problem> {
+    request_body = IncidentStep, responses((status = OK, body = Incident), (status = "4XX", body = Problem)))]
+async fn note(caller: Caller<HandleIncidents>, id: Id, OptionalBody(said): OptionalBody<IncidentStep>) -> Result<Response, Problem> {
     step(&caller, id, IncidentAction::Note, said).await
 }
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct Into {
+struct MergeInto {
     /// The incident that goes on.
     #[schema(value_type = Uuid)]
     into: IncidentId,
@@ -150,8 +150,8 @@ struct Into {
 
 /// Makes it a part of another incident; both time lines stay.
 #[utoipa::path(post, operation_id = "merge_incident", path = "/api/incidents/{id}/merge", tag = "incidents", params(("id" = Uuid, Path)),
-    request_body = Into, responses((status = OK, body = Incident), (status = "4XX", body = Problem)))]
-async fn merge(caller: Caller<HandleIncidents>, id: Id, Body(body): Body<Into>) -> Result<Response, Problem> {
+    request_body = MergeInto, responses((status = OK, body = Incident), (status = "4XX", body = Problem)))]
+async fn merge(caller: Caller<HandleIncidents>, id: Id, Body(body): Body<MergeInto>) -> Result<Response, Problem> {
     let incident = caller.call(|scope| async move { related::merge(&scope, incident_id(id), body.into).await }).await?;
     Ok(conditional::answer(StatusCode::OK, incident.version, incident))
 }

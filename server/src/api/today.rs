@@ -1,6 +1,9 @@
 //! `/api/daily-checklists` and `/api/maintenance-tasks`: what is looked at each day, and what is done again and again.
 
-use axum::{Json, extract::Path};
+use axum::{
+    Json,
+    extract::{Path, rejection::PathRejection},
+};
 use domain::{
     checklist::DailyChecklist,
     error::ErrorCode,
@@ -57,18 +60,22 @@ async fn tasks(caller: Caller<ReadHealth>) -> Result<Json<Page<TaskStanding>>, P
 
 #[derive(Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
-struct Done {
+struct TaskDone {
     #[schema(max_length = 2_000)]
     note: String,
 }
 
 /// Says that a maintenance task is done.
 #[utoipa::path(post, operation_id = "finish_maintenance_task", path = "/api/maintenance-tasks/{task}/done", tag = "today",
-    params(("task" = MaintenanceTask, Path)), request_body = Done,
+    params(("task" = MaintenanceTask, Path)), request_body = TaskDone,
     responses((status = OK, body = TaskStanding), (status = "4XX", body = Problem)))]
-async fn done(caller: Caller<PlanMaintenance>, Path(task): Path<String>, OptionalBody(done): OptionalBody<Done>) -> Result<Json<TaskStanding>, Problem> {
+async fn done(
+    caller: Caller<PlanMaintenance>,
+    task: Result<Path<String>, PathRejection>,
+    OptionalBody(done): OptionalBody<TaskDone>,
+) -> Result<Json<TaskStanding>, Problem> {
     let finished = caller.call(|scope| async move {
-        let task: MaintenanceTask = task.parse().map_err(|_| ErrorCode::MaintenanceTaskNotFound)?;
+        let task: MaintenanceTask = task.ok().and_then(|Path(task)| task.parse().ok()).ok_or(ErrorCode::MaintenanceTaskNotFound)?;
         today::done(&scope, task, &done.note).await
     });
     finished.await.map(Json)
