@@ -25,6 +25,7 @@ enum Batch {
     Aged(Aged, Timestamp),
     /// Beyond so many of a team's.
     OldestErrors(Option<TeamId>, i64),
+    OldestGroups(Option<TeamId>, i64),
     /// Of one run.
     Results(Timestamp),
     /// One.
@@ -58,7 +59,7 @@ pub async fn prune(console: &Console) -> Result<(), OpsError> {
     Ok(())
 }
 
-/// Removes the oldest errors of the teams that have more than they may.
+/// Removes the oldest errors of the teams that have more than they may, and kinds of errors that a program makes without end.
 ///
 /// # Errors
 /// The database failed.
@@ -66,6 +67,9 @@ pub async fn bound_errors(console: &Console) -> Result<(), OpsError> {
     let most = i64::from(console.retention.most_errors);
     for team in rows::crowded(&console.db, most).await? {
         while remove(console, Batch::OldestErrors(team, most)).await? > 0 {}
+    }
+    for team in rows::crowded_with_groups(&console.db, most).await? {
+        while remove(console, Batch::OldestGroups(team, most)).await? > 0 {}
     }
     Ok(())
 }
@@ -79,6 +83,7 @@ async fn remove(console: &Console, batch: Batch) -> Result<i64, OpsError> {
     let (what, removed) = match batch {
         Batch::Aged(aged, since) => (aged.into(), rows::prune(&mut tx, aged, since, BATCH).await?),
         Batch::OldestErrors(team, most) => (Aged::ErrorEvents.into(), rows::prune_oldest_errors(&mut tx, team, most, BATCH).await?),
+        Batch::OldestGroups(team, most) => (Aged::ErrorGroups.into(), rows::prune_oldest_groups(&mut tx, team, most, BATCH).await?),
         Batch::Results(since) => ("diagnostic_results", rows::prune_results(&mut tx, since).await?),
         Batch::Run(since) => ("diagnostic_runs", rows::prune_run(&mut tx, since).await?),
     };
