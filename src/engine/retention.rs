@@ -25,6 +25,7 @@ enum Batch {
     Aged(Aged, Timestamp),
     /// Beyond so many of a team's.
     OldestErrors(Option<TeamId>, i64),
+    OldestGroups(Option<TeamId>, i64),
     /// Of one run.
     Results(Timestamp),
     /// One.
@@ -65,7 +66,7 @@ pub async fn prune(console: &Console) -> Result<(), OpsError> {
     outcome
 }
 
-/// Removes the oldest errors of the teams that have more than they may.
+/// Removes the oldest errors of the teams that have more than they may, and kinds of errors that a program makes without end.
 ///
 /// # Errors
 /// The database failed.
@@ -74,6 +75,9 @@ pub async fn bound_errors(console: &Console) -> Result<(), OpsError> {
     let mut outcome = Ok(());
     for team in rows::crowded(&console.db, most).await? {
         outcome = outcome.and(exhaust(console, Batch::OldestErrors(team, most)).await);
+    }
+    for team in rows::crowded_with_groups(&console.db, most).await? {
+        outcome = outcome.and(exhaust(console, Batch::OldestGroups(team, most)).await);
     }
     outcome
 }
@@ -94,6 +98,7 @@ async fn remove(console: &Console, batch: Batch) -> Result<i64, OpsError> {
     let (what, removed) = match batch {
         Batch::Aged(aged, since) => (aged.into(), rows::prune(&mut tx, aged, since, BATCH).await?),
         Batch::OldestErrors(team, most) => (Aged::ErrorEvents.into(), rows::prune_oldest_errors(&mut tx, team, most, BATCH).await?),
+        Batch::OldestGroups(team, most) => (Aged::ErrorGroups.into(), rows::prune_oldest_groups(&mut tx, team, most, BATCH).await?),
         Batch::Results(since) => ("diagnostic_results", rows::prune_results(&mut tx, since).await?),
         Batch::Run(since) => ("diagnostic_runs", rows::prune_run(&mut tx, since).await?),
     };

@@ -140,6 +140,11 @@ const CROWDED: &str = "select team_id from error_events group by team_id having 
 const OLDEST_ERRORS: &str = "delete from error_events where id in (
     select id from error_events where team_id = $1 or ($1 is null and team_id is null) order by occurred_at desc, id desc limit $2 offset $3)";
 
+const CROWDED_GROUPS: &str = "select team_id from error_groups group by team_id having count(*) > $1";
+const OLDEST_GROUPS: &str = "delete from error_groups where id in (
+    select id from error_groups g where (team_id = $1 or ($1 is null and team_id is null)) and not exists (select 1 from error_events e where e.group_id = g.id)
+    order by last_seen desc, id desc limit $2 offset $3)";
+
 /// The evidence goes first: a pack needs the record of its run.
 const RUN_WITH_RESULTS: &str = "select id from diagnostic_test_runs r where finished_at < $1
     and exists (select 1 from diagnostic_results d where d.run_id = r.id) and not exists (select 1 from evidence e where e.run_id = r.id)
@@ -172,6 +177,16 @@ pub async fn crowded(db: &Db, most: i64) -> StoreResult<Vec<Option<TeamId>>> {
 /// Removes at most `limit` error events of a team beyond its newest `most`, whoever else does the same. Answers how many.
 pub async fn prune_oldest_errors(tx: &mut Tx, team: Option<TeamId>, most: i64, limit: i64) -> StoreResult<u64> {
     on_tx!(tx, |connection| sqlx::query(OLDEST_ERRORS).bind(team).bind(limit).bind(most).execute(connection).await.map(|done| done.rows_affected()))
+}
+
+/// The same of kinds of errors.
+pub async fn crowded_with_groups(db: &Db, most: i64) -> StoreResult<Vec<Option<TeamId>>> {
+    on_db!(db, |pool| sqlx::query_scalar(CROWDED_GROUPS).bind(most).fetch_all(pool).await)
+}
+
+/// Removes at most `limit` kinds of a team's errors of which no event is left, beyond the newest `most` of these. Answers how many.
+pub async fn prune_oldest_groups(tx: &mut Tx, team: Option<TeamId>, most: i64, limit: i64) -> StoreResult<u64> {
+    on_tx!(tx, |connection| sqlx::query(OLDEST_GROUPS).bind(team).bind(limit).bind(most).execute(connection).await.map(|done| done.rows_affected()))
 }
 
 /// Removes the results of one run that ended before `kept_since`, and keeps what they came to. Answers how many.

@@ -4,12 +4,15 @@ use std::time::Duration;
 
 use domain::{
     diagnostic::RunStatus,
+    error_group::GroupFilter,
     ids::{RunId, TeamId},
     reach::Reach,
 };
 use engine::{
     diagnose::{self, RunRequest, Selection},
-    evidence, incidents, notify, report, retention, verify,
+    evidence, incidents, notify,
+    report::{self, ReportedError, error_groups},
+    retention, verify,
 };
 use serde_json::json;
 use store::{baselines, changes, db::Pool, evidence_manifests, maintenance_windows};
@@ -141,5 +144,21 @@ async fn of_errors_only_the_newest_are_kept_however_many_come() {
         assert_eq!(errors(&test).await, ["11", "10", "9", "8", "7"], "{}", test.database);
         assert_eq!(test.console.removed.counts()["error_events"], 7);
         assert_eq!(notify::list(&test.scope(), 5, None).await.expect("listed").0.len(), 0);
+    }
+}
+
+#[tokio::test]
+async fn a_program_that_names_each_error_anew_fills_nothing() {
+    for mut test in TestConsole::both().await {
+        test.console.retention.most_errors = 5;
+        for turn in 0..20 {
+            let error = ReportedError { code: format!("code {turn}"), ..reported("It broke.") };
+            report::record(&test.scope(), "POST /api/errors", error).await.expect("recorded");
+        }
+        retention::bound_errors(&test.console).await.expect("bounded");
+        let (groups, _) = error_groups::list(&test.scope(), &GroupFilter::default(), 50, None).await.expect("listed");
+        let codes: Vec<_> = groups.iter().map(|group| group.code.as_str()).collect();
+        assert_eq!(codes.len(), 10, "{}: those of the errors that are left, and as many without: {codes:?}", test.database);
+        assert!(codes.contains(&"code 19") && !codes.contains(&"code 0"), "{codes:?}");
     }
 }
