@@ -55,5 +55,6 @@ fn message(work: Work<'_>, channel: &NotificationChannel) -> Delivery {
         severity: None,
         connection_name: work.connection.map(|connection| connection.name.clone()),
         environment: work.connection.map(|connection| connection.environment),
+        incident_count: 0,
     }
 }
