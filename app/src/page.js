@@ -68,8 +68,11 @@
   });
 
   document.addEventListener("submit", ({ target }) => {
+    // A form without it reads times by another clock than the person's.
+    const offset = target.elements.offset_minutes;
+    if (!offset) return;
     for (const input of target.querySelectorAll("[type=datetime-local]")) {
-      target.elements.offset_minutes.value = -new Date(input.value || Date.now()).getTimezoneOffset();
+      offset.value = -new Date(input.value || Date.now()).getTimezoneOffset();
     }
   }, true);
 
