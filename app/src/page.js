@@ -73,7 +73,9 @@
   });
 
   document.addEventListener("submit", ({ target }) => {
-    if (target.elements.time_zone) target.elements.time_zone.value = zone;
+    // Where the person is asked for a zone, it is theirs to say.
+    const zoneOfForm = target.elements.time_zone;
+    if (zoneOfForm?.type === "hidden") zoneOfForm.value = zone;
   }, true);
 
   // A choice by keyboard passes over others on its way: only one that was pressed is a choice already.

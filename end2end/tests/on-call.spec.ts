@@ -100,13 +100,14 @@ test("whoever was told acknowledges by the link, without signing in", everywhere
   await page.getByRole("button", { name: "Suspected breach" }).click();
   await expect(page.getByText("Suspected breach: told Operations.")).toBeVisible();
 
-  const stranger = await browser.newPage({ javaScriptEnabled, baseURL: new URL(page.url()).origin });
+  const context = await browser.newContext({ javaScriptEnabled, baseURL: new URL(page.url()).origin });
+  const stranger = await context.newPage();
   await stranger.goto(link);
   await expect(stranger.getByRole("heading", { name: "Acknowledge" })).toBeVisible();
   await expectAccessible(stranger, javaScriptEnabled);
   await stranger.getByRole("button", { name: "Acknowledge" }).click();
   await expect(stranger.getByText("Taken on by Operations, by a link.")).toBeVisible();
-  await stranger.close();
+  await context.close();
   await page.reload();
   await expect(page.getByText("Operations, by a link").first()).toBeVisible();
   receiver.stop();
