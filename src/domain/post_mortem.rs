@@ -128,8 +128,8 @@ fn impact(incident: &Incident, name: &str, radius: &BlastRadius) -> String {
     if !affected.is_empty() {
         text.push_str(&format!("\n\nConnections that failed ({}):", affected.len()));
         for connection in affected.iter().take(NAMED) {
-            let owner = connection.owner.as_deref().map(|owner| format!(", {owner}")).unwrap_or_default();
-            text.push_str(&format!("\n- {} ({}{owner})", connection.name, connection.environment));
+            let owner = connection.owner.as_deref().map(|owner| format!(", {}", one_line(owner))).unwrap_or_default();
+            text.push_str(&format!("\n- {} ({}{owner})", one_line(&connection.name), connection.environment));
         }
         if affected.len() > NAMED {
             text.push_str(&format!("\n- and {} more", affected.len() - NAMED));
@@ -172,7 +172,7 @@ fn root_cause(incident: &Incident, radius: &BlastRadius) -> String {
         text.push_str("\n\nChanged in the hour before:");
         for change in &radius.changes {
             let act = change.act.to_string().replace('_', " ");
-            text.push_str(&format!("\n- {} {} {act} by {}", change.at.exact(), change.connection_name, change.by));
+            text.push_str(&format!("\n- {} {} {act} by {}", change.at.exact(), one_line(&change.connection_name), change.by));
         }
     }
     text
