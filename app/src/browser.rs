@@ -14,7 +14,7 @@ mod way_back;
 pub use click_handlers::add_click_handlers;
 pub use debounce::Debounced;
 pub use dom::{document, inside, is_hidden, parameters, search};
-pub use events::{LiveEvent, follow_events, note_reading, on_event, remember_status, stream};
+pub use events::{LiveEvent, Reading, follow_events, note_reading, on_event, remember_status, stream};
 pub use forms::enhance_forms;
 pub use polling::poll_unfinished;
 pub use refresh::refresh;

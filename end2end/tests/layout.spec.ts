@@ -211,8 +211,8 @@ alone.describe("the console goes away", () => {
       await expect(page.getByText("Live", { exact: true })).toBeVisible();
       await page.route(reading, (route) => route.fulfill({ status: 503, body: "the database is away" }));
       valve.close();
-      await api.sweep([connection]);
-      await api.sweep([connection]);
+      // Two in a row open an incident; once more, because a sweep leaves out what the scheduler is trying just then.
+      for (let sweep = 0; sweep < 3; sweep++) await api.sweep([connection]);
       await expect(page.getByText(/^Not up to date, as of \d\d:\d\d:\d\d$/)).toBeVisible({ timeout: 15_000 });
       await expect(page.locator("html[data-stale]")).toBeAttached();
       await page.unroute(reading);

@@ -69,6 +69,8 @@ thread_local! {
     static HEARD: Cell<f64> = const { Cell::new(0.0) };
     /// When it last told something.
     static TOLD: Cell<f64> = const { Cell::new(0.0) };
+    /// Each [`Reading`] that could not be done, as a bit.
+    static FAILING: Cell<u8> = const { Cell::new(0) };
     /// Whether something was told before anyone listened.
     static MISSED: Cell<bool> = const { Cell::new(false) };
     static PAGE: Rc<Debounced> = Debounced::new(refresh);
@@ -162,11 +164,22 @@ fn on_alive() {
     }
 }
 
-/// Says whether what the page shows could be read anew: until it can, it grows old though the stream lives.
-pub fn note_reading(done: bool) {
+/// What of a page is read anew, each by itself.
+#[derive(Clone, Copy)]
+pub enum Reading {
+    /// The parts that carry `data-refresh`.
+    Parts = 1,
+    /// What an island shows.
+    Island = 2,
+}
+
+/// Says whether it could be read: until all of it is, the page grows old though the stream lives.
+pub fn note_reading(of: Reading, done: bool) {
+    let failing = if done { FAILING.get() & !(of as u8) } else { FAILING.get() | of as u8 };
+    FAILING.set(failing);
     match stream().get_untracked() {
-        Stream::Live if !done => say(Stream::Old(heard())),
-        Stream::Old(_) if done => say(Stream::Live),
+        Stream::Live if failing != 0 => say(Stream::Old(heard())),
+        Stream::Old(_) if failing == 0 => say(Stream::Live),
         _ => {}
     }
 }

@@ -4,11 +4,11 @@ use leptos::wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{DomParser, Element, HtmlElement, Response, SupportedType, window};
 
-use super::events::note_reading;
+use super::events::{Reading, note_reading};
 
 /// Fetches this page again. Where that fails, the parts stay as they are, and the page says so.
 pub async fn refresh() {
-    note_reading(try_refresh().await.is_ok());
+    note_reading(Reading::Parts, try_refresh().await.is_ok());
 }
 
 async fn try_refresh() -> Result<(), JsValue> {

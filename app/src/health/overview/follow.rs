@@ -18,7 +18,7 @@ use super::Overview;
 use crate::{
     action_error::ActionError,
     browser::{
-        Debounced, LiveEvent, focus,
+        Debounced, LiveEvent, Reading, focus,
         in_place::{self, Step, TYPING},
         note_reading, on_event, remember_status,
     },
@@ -43,7 +43,7 @@ pub fn follow(overview: Overview) {
         remember(&row);
     }
     // The page says that it is not up to date; nobody asked, so there is nothing to answer.
-    let again = Debounced::new(move || async move { note_reading(read(overview).await.is_ok()) });
+    let again = Debounced::new(move || async move { note_reading(Reading::Island, read(overview).await.is_ok()) });
     on_event(move |told| {
         let is_news = match told {
             LiveEvent::Health { changes, is_news } => {
