@@ -1,12 +1,6 @@
 //! What is told together, and what is not told: groups, silences, dependencies, maintenance.
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
-    time::Duration,
-};
+use std::time::Duration;
 
 use domain::{
     delivery::{Delivery, DeliveryFilter},
@@ -23,7 +17,6 @@ use engine::{
     transition,
 };
 use serde_json::{Value, json};
-use store::db::Pool;
 
 use crate::{
     active_connections::{FIRST, every},
@@ -390,57 +383,4 @@ async fn a_window_that_cannot_be_followed_is_refused_by_its_fields() {
     for (window, field) in table {
         assert_eq!(wrong_fields(declare(window.clone()).await), [field], "{window}");
     }
-}
-
-/// Counts the statements that its thread sends to PostgreSQL.
-#[derive(Clone, Default)]
-struct Statements(Arc<AtomicUsize>);
-
-impl tracing::Subscriber for Statements {
-    fn enabled(&self, metadata: &tracing::Metadata<'_>) -> bool {
-        metadata.target() == "sqlx::query"
-    }
-
-    fn new_span(&self, _: &tracing::span::Attributes<'_>) -> tracing::span::Id {
-        tracing::span::Id::from_u64(1)
-    }
-
-    fn record(&self, _: &tracing::span::Id, _: &tracing::span::Record<'_>) {}
-
-    fn record_follows_from(&self, _: &tracing::span::Id, _: &tracing::span::Id) {}
-
-    fn event(&self, _: &tracing::Event<'_>) {
-        self.0.fetch_add(1, Ordering::Relaxed);
-    }
-
-    fn enter(&self, _: &tracing::span::Id) {}
-
-    fn exit(&self, _: &tracing::span::Id) {}
-}
-
-#[tokio::test]
-async fn a_heartbeat_costs_the_same_however_many_messages_wait() {
-    let test = TestConsole::postgres().await;
-    let receiver = Receiver::new().await;
-    test.channel(&receiver).await;
-    test.active_connection("Orders", 60).await;
-    test.pass_time(FIRST).await;
-    let statements = Statements::default();
-    let counting = tracing::subscriber::set_default(statements.clone());
-    let cost = async || {
-        let before = statements.0.load(Ordering::Relaxed);
-        assert_eq!(test.pass_time(MINUTE).await.passed, 1);
-        statements.0.load(Ordering::Relaxed) - before
-    };
-    let Pool::Postgres(pool) = &test.console.db.writer else { panic!("not PostgreSQL") };
-    let mut costs = vec![cost().await];
-    for waiting in [1, 10_000] {
-        let more = "insert into deliveries (id, team_id, channel_id, reason, status, waits_since, created_at, next_attempt_at, summary, opened_at, detail)
-            select gen_random_uuid(), c.team_id, c.id, 'opened', 'waiting', now(), now(), now(), '', now(), ''
-            from notification_channels c, generate_series(1, $1)";
-        sqlx::query(more).bind(waiting).execute(pool).await.expect("inserted");
-        costs.push(cost().await);
-    }
-    drop(counting);
-    assert!(costs[0] > 3 && costs.iter().all(|cost| *cost == costs[0]), "{costs:?}");
 }

@@ -20,7 +20,7 @@ pub fn tidy(mut depends_on: Vec<ProfileId>) -> Vec<ProfileId> {
 
 /// # Errors
 /// Too many, or one that is not there.
-pub async fn check(scope: &Scope, depends_on: &[ProfileId]) -> Result<(), OpsError> {
+pub(super) async fn check(scope: &Scope, depends_on: &[ProfileId]) -> Result<(), OpsError> {
     if depends_on.len() > MOST_DEPENDENCIES {
         return Err(wrong(format!("At most {MOST_DEPENDENCIES}.")));
     }
