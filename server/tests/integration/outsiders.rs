@@ -41,7 +41,7 @@ const THINGS_OF_ACTS: &[(&str, &str)] = &[
     ("acknowledge_incident", "incident"), ("note_incident", "incident"), ("resolve_incident", "incident"), ("end_maintenance", "window"),
     ("read_notification", "notification"), ("rotate_token", "token"), ("revoke_token", "token"), ("withdraw_invitation", "invitation"),
     ("change_role", "member"), ("remove_member", "member"), ("switch_team", "team"),
-    ("test_channel", "channel"), ("enable_channel", "channel"), ("remove_channel", "channel"), ("resend_delivery", "delivery"),
+    ("test_channel", "channel"), ("enable_channel", "channel"), ("remove_channel", "channel"), ("resend_delivery", "delivery"), ("resolve_errors", "error_group"),
 ];
 
 /// After these what they name is gone, or another person.
@@ -94,6 +94,7 @@ async fn furnish(house: &TestServer) -> Things {
     let window = id(&post(house, "/api/maintenance-windows", planned).await);
     let error = json!({"code": "canary", "message": "Canary message", "severity": "error", "service": "Canary service"});
     let error = post(house, "/api/errors", error).await["correlation_id"].as_str().expect("an id").to_owned();
+    let error_group = id(&get(house, "/api/error-groups?code=canary").await["items"][0]);
     let token = id(&post(house, "/api/tokens", json!({"name": "Canary token", "role": "viewer"})).await);
     let team = id(&get(house, "/api/teams").await["items"][0]);
     let invited = post(house, &format!("/api/teams/{team}/invitations"), json!({"email": "Canary@example.org", "role": "viewer"})).await;
@@ -103,7 +104,7 @@ async fn furnish(house: &TestServer) -> Things {
     assert_eq!(edit.status(), StatusCode::OK);
     let pairs = [("connection", connection), ("verification", verification), ("run", run), ("evidence", evidence), ("incident", incident)];
     let more = [("notification", notification), ("window", window), ("error", error), ("token", token), ("team", team), ("member", member)];
-    let last = [("invitation", id(&invited)), ("channel", channel), ("delivery", delivery)];
+    let last = [("invitation", id(&invited)), ("channel", channel), ("delivery", delivery), ("error_group", error_group)];
     pairs.into_iter().chain(more).chain(last).collect()
 }
 
@@ -125,6 +126,8 @@ fn thing_of(path: &str, parameter: &str) -> &'static str {
                 ("/channels/", "channel"),
                 ("/deliveries/", "delivery"),
                 ("/teams/", "team"),
+                ("/error-groups/", "error_group"),
+                ("/errors/groups/", "error_group"),
             ];
             let at = path.split(parameter).next().unwrap_or_default();
             places.iter().find(|(place, _)| at.ends_with(place)).map_or("connection", |(_, thing)| thing)
