@@ -70,6 +70,11 @@ pub fn may(permission: Permission) -> bool {
     actor().is_some_and(|actor| actor.may(permission))
 }
 
+/// What a rule of the boundary refuses, under the ID of the request.
+pub fn refused(code: ErrorCode) -> UserError {
+    UserError::new(code, use_context::<RequestContext>().map(|context| context.correlation_id))
+}
+
 fn boundary() -> Result<(Console, RequestContext), UserError> {
     use_context::<Console>().zip(use_context::<RequestContext>()).ok_or_else(|| UserError::new(ErrorCode::Internal, None))
 }

@@ -15,9 +15,9 @@ use engine::{
 };
 use switchboard_app::session_data::{self, SEEN_AT};
 use tower_sessions::Session;
-use tracing::{Span, field};
+use tracing::field;
 
-use crate::state::AppState;
+use crate::{correlation::RequestSpan, state::AppState};
 
 /// A session is prolonged once in this part of its idle time, so that reading a page rarely writes.
 const PROLONGED_IN: u32 = 24;
@@ -34,9 +34,9 @@ pub async fn authenticate(State(state): State<AppState>, mut request: Request, n
     };
     match actor {
         Ok(actor) => {
-            if let Some(actor) = &actor {
-                // Only they find the lines of the log under its correlation ID.
-                Span::current().record("team", field::display(actor.team));
+            if let Some((actor, RequestSpan(span))) = actor.as_ref().zip(request.extensions().get()) {
+                // Only their team finds the lines of the log under its correlation ID.
+                span.record("team", field::display(actor.team));
             }
             request.extensions_mut().insert(RequestContext { actor, ..context });
             next.run(request).await

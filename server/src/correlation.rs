@@ -19,6 +19,10 @@ use tracing::{Instrument, Span};
 
 use crate::state::AppState;
 
+/// In a request's extensions: what it is done in, whatever spans the layers on the way to its handler open.
+#[derive(Clone)]
+pub struct RequestSpan(pub Span);
+
 pub static HEADER: HeaderName = HeaderName::from_static("x-correlation-id");
 
 /// Sets the [`RequestContext`] of the request, still without an actor, and writes the one access line.
@@ -27,6 +31,7 @@ pub async fn correlate(State(state): State<AppState>, mut request: Request, next
     let context = context_of(&state, &request);
     let span = span_of(&request, &context);
     request.extensions_mut().insert(context.clone());
+    request.extensions_mut().insert(RequestSpan(span.clone()));
     let (method, route) = (request.method().clone(), request.extensions().get::<MatchedPath>().cloned());
     async move {
         let mut response = match AssertUnwindSafe(next.run(request)).catch_unwind().await {

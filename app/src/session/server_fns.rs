@@ -28,7 +28,7 @@ use crate::{action::server, action_error::ActionError, secret_input::SecretInput
 #[cfg(feature = "ssr")]
 use crate::{
     action_error::{run_action, run_anonymous_action},
-    authorize::{RequestContext, actor, in_scope},
+    authorize::{RequestContext, actor, in_scope, refused},
 };
 
 #[server]
@@ -167,7 +167,7 @@ async fn signed_in() -> Result<SignedIn, ActionError> {
     let found = data::signed_in(&session().await?).await.map_err(failed)?;
     // A program has no session.
     let code = if actor().is_some() { ErrorCode::Forbidden } else { ErrorCode::SignInRequired };
-    found.ok_or_else(|| UserError::new(code, None).into())
+    found.ok_or_else(|| refused(code).into())
 }
 
 /// The session of the request.

@@ -56,7 +56,7 @@ const THINGS_OF_ACTS: &[(&str, &str)] = &[
     ("set_action_item_done", "action item"), ("remove_action_item", "action item"),
     ("read_notification", "notification"), ("rotate_token", "token"), ("revoke_token", "token"), ("withdraw_invitation", "invitation"),
     ("change_role", "member"), ("remove_member", "member"), ("switch_team", "team"),
-    ("test_channel", "channel"), ("enable_channel", "channel"), ("remove_channel", "channel"), ("resend_delivery", "delivery"),
+    ("test_channel", "channel"), ("enable_channel", "channel"), ("remove_channel", "channel"), ("resend_delivery", "delivery"), ("resolve_errors", "error_group"),
     ("remove_contact", "contact"), ("add_override", "schedule"), ("remove_override", "schedule"), ("issue_calendar", "schedule"),
     ("revoke_calendar", "schedule"), ("remove_schedule", "schedule"), ("remove_escalation_policy", "policy"), ("escalate_incident", "incident"),
     ("report_breach", "incident"),
@@ -135,6 +135,7 @@ async fn furnish(house: &TestServer) -> Things {
     let silence = id(&post(house, "/api/silences", known).await);
     let error = json!({"code": "canary", "message": "Canary message", "severity": "error", "service": "Canary service"});
     let error = post(house, "/api/errors", error).await["correlation_id"].as_str().expect("an id").to_owned();
+    let error_group = id(&get(house, "/api/error-groups?code=canary").await["items"][0]);
     let token = id(&post(house, "/api/tokens", json!({"name": "Canary token", "role": "viewer"})).await);
     let runbook = id(&post(house, "/api/runbooks", json!({"yaml": "name: Canary runbook\nsteps: [{ title: Canary step, do: manual }]"})).await);
     let execution = id(&post(house, "/api/executions", json!({"runbook_id": runbook, "connection_id": connection})).await);
@@ -153,7 +154,7 @@ async fn furnish(house: &TestServer) -> Things {
     let more = [("notification", notification), ("window", window), ("error", error), ("token", token), ("team", team), ("member", member)];
     let last = [("invitation", id(&invited)), ("channel", channel), ("delivery", delivery), ("runbook", runbook), ("execution", execution)];
     let latest = [("silence", silence), ("declared", declared), ("action item", item), ("contact", contact), ("schedule", schedule), ("policy", policy)];
-    pairs.into_iter().chain(more).chain(last).chain(latest).collect()
+    pairs.into_iter().chain(more).chain(last).chain(latest).chain([("error_group", error_group)]).collect()
 }
 
 /// Which thing a parameter of a path stands for.
@@ -181,6 +182,8 @@ fn thing_of(path: &str, parameter: &str) -> &'static str {
                 ("/executions/", "execution"),
                 ("/runbooks/", "runbook"),
                 ("/teams/", "team"),
+                ("/error-groups/", "error_group"),
+                ("/errors/groups/", "error_group"),
             ];
             let at = path.split(parameter).next().unwrap_or_default();
             places.iter().find(|(place, _)| at.ends_with(place)).map_or("connection", |(_, thing)| thing)

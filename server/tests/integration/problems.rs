@@ -63,6 +63,10 @@ impl Watched {
         if error["code"].as_str().is_none_or(|code| ErrorCode::from_str(code).is_err()) {
             return fault("has no code of the catalogue");
         }
+        if asked == "POST /actions/check_settings" {
+            // A form that is being typed is judged, and nobody looks that up.
+            return Ok(());
+        }
         let Some(id) = error["correlation_id"].as_str().and_then(|id| id.parse().ok()) else { return fault("has no ID") };
         if self.looked_up.fetch_add(1, Ordering::Relaxed) >= LOOKED_UP || self.leads_somewhere(&id).await {
             Ok(())

@@ -1,10 +1,7 @@
 //! Give the code.
 
 #[cfg(feature = "ssr")]
-use domain::{
-    error::{ErrorCode, UserError},
-    local_path::LocalPath,
-};
+use domain::{error::ErrorCode, local_path::LocalPath};
 #[cfg(feature = "ssr")]
 use engine::access::second_factor::{self, HalfWay};
 #[cfg(feature = "ssr")]
@@ -16,6 +13,7 @@ use crate::{action::server, action_error::ActionError, secret_input::SecretInput
 #[cfg(feature = "ssr")]
 use crate::{
     action_error::run_anonymous_action,
+    authorize::refused,
     session::{
         data,
         server_fns::{enter, failed, in_the_card, session},
@@ -31,7 +29,7 @@ pub async fn finish_sign_in(
     next: String,
 ) -> Result<(), ActionError> {
     let half_way = data::half_way(&session().await?).await.map_err(failed)?;
-    let half_way = half_way.ok_or_else(|| in_the_card(UserError::new(ErrorCode::SecondStepExpired, None).into()))?;
+    let half_way = half_way.ok_or_else(|| in_the_card(refused(ErrorCode::SecondStepExpired).into()))?;
     let finished = run_anonymous_action(async move |console, client| second_factor::finish(&console, half_way, &code.reveal(), client).await);
     enter(finished.await.map_err(in_the_card)?).await?;
     redirect(LocalPath::or_overview(&next).as_str());
