@@ -227,6 +227,17 @@ mod tests {
     }
 
     #[test]
+    fn where_all_fail_stands_before_where_more_do() {
+        let of_host = |host: &'static str, failing: u32, well: u32| (0..failing + well).map(move |index| on(host, index, index < failing));
+        let neighbours = of_host("busy.example", 5, 20).chain(of_host("down.example", 2, 0)).collect();
+        let radius = BlastRadius::of(window(), neighbours, Vec::new(), Vec::new());
+        assert_eq!(
+            radius.hosts.iter().map(|host| (host.name.as_str(), host.failing, host.of)).collect::<Vec<_>>(),
+            [("down.example", 2, 2), ("busy.example", 5, 25)]
+        );
+    }
+
+    #[test]
     fn a_connection_that_leads_to_one_host_twice_counts_once() {
         let twice = Neighbour { origins: "https://a.example:443 https://a.example:8443".to_owned(), ..on("", 0, true) };
         let radius = BlastRadius::of(window(), vec![twice], Vec::new(), Vec::new());
