@@ -20,6 +20,7 @@ mod health;
 mod held_target;
 mod idempotency;
 mod killed;
+mod killed_executing;
 mod killed_watching;
 mod life_cycle;
 mod limits;
