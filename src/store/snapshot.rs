@@ -30,11 +30,13 @@ pub(super) const SCHEMA_VERSION: &str = "select coalesce(max(version), 0) from _
 
 /// What is gone for good when a database is restored: who was signed in then may have been signed out since, nothing that a process held is held, and
 /// what waited to be sent was sent since, most likely. It is one text for both databases.
-const FORGET: [&str; 5] = [
+const FORGET: [&str; 6] = [
     "delete from sessions",
     "delete from setup_links",
     "delete from idempotency_keys",
     "delete from heartbeat_nodes",
+    // Whoever goes on with a runbook looks first what was done since.
+    "update runbook_executions set status = 'waiting', next_at = null, node_id = null where status = 'running'",
     "update deliveries set status = 'dead', next_attempt_at = null, last_error = 'Restored from a backup; send it again if nobody was told.'
         where status = 'waiting'",
 ];

@@ -141,11 +141,14 @@ fn Acts(execution: Execution) -> impl IntoView {
         return ().into_any();
     }
     let has_failed = execution.steps.iter().any(|step| step.outcome == Outcome::Failed);
-    let resume = (has_failed && execution.status != ExecutionStatus::Running).then(|| {
+    // After a restore the console waits to be told.
+    let stands_still = matches!(execution.next(), Next::Console(_));
+    let resume = ((has_failed || stands_still) && execution.status != ExecutionStatus::Running).then(|| {
+        let label = if has_failed { "Try again what failed" } else { "Go on" };
         view! {
             <ActionForm<ResumeExecution>>
                 <input type="hidden" name="id" value=id.to_string()/>
-                <Submit label="Try again what failed" progress="Trying…" class=""/>
+                <Submit label=label progress="Trying…" class=""/>
             </ActionForm<ResumeExecution>>
         }
     });

@@ -13,7 +13,6 @@ use domain::{
 };
 use engine::runbooks::executions::{self, NewExecution, Report};
 use serde::Deserialize;
-use utoipa::IntoParams;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
@@ -35,7 +34,7 @@ pub fn router() -> OpenApiRouter<AppState> {
         .routes(routes!(pack))
 }
 
-#[derive(Deserialize, IntoParams)]
+#[derive(Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 struct ListQuery {

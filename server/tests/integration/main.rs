@@ -22,6 +22,7 @@ mod held_target;
 mod idempotency;
 mod incidents;
 mod killed;
+mod killed_executing;
 mod killed_watching;
 mod life_cycle;
 mod limits;

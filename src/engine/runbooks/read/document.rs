@@ -1,7 +1,7 @@
 //! YAML as a tree that knows its lines. What a runbook has no use for is refused where it stands: anchors, aliases, tags, a second document.
 
 use domain::{bidi, runbook::Problem};
-use saphyr_parser::{Event, Parser, ScalarStyle, Span};
+use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Span};
 
 /// Deepest nesting; a runbook needs six.
 const DEEPEST: usize = 12;
@@ -53,10 +53,18 @@ enum Open {
 pub fn parse(yaml: &str) -> Result<Node, Problem> {
     let mut building = Building::default();
     for event in Parser::new_from_str(yaml) {
-        let (event, span) = event.map_err(|error| problem(error.marker().line(), format!("This is no YAML: {}.", error.info())))?;
+        let (event, span) = event.map_err(|error| no_yaml(yaml, &error))?;
         building.add(event, span)?;
     }
     building.root.ok_or_else(|| problem(1, "The document is empty.".to_owned()))
+}
+
+/// Of a tab the parser tells where the value before it began; a person looks for the tab.
+fn no_yaml(yaml: &str, error: &ScanError) -> Problem {
+    let first = error.marker().line().max(1);
+    let is_tabbed = |line: &str| line[..line.len() - line.trim_start().len()].contains('\t');
+    let tabbed = yaml.lines().enumerate().skip(first - 1).find(|(_, line)| is_tabbed(line)).filter(|_| error.info().contains("tab"));
+    problem(tabbed.map_or(first, |(at, _)| at + 1), format!("This is no YAML: {}.", error.info()))
 }
 
 fn problem(line: usize, message: String) -> Problem {

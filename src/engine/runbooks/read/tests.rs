@@ -75,7 +75,7 @@ fn malformed() -> Vec<(String, usize, &'static str)> {
         (deep, 2, "Nested more than"),
         (bomb, 2, "Anchors"),
         ("name: &a A\nsteps: [{ title: A, do: manual }]\n".into(), 1, "Anchors"),
-        ("name: A\nsteps: &s\n  - { title: A, do: manual }\n".into(), 3, "Anchors"),
+        ("name: A\nsteps: &s\n  - { title: A, do: manual }\n".into(), 2, "Anchors"),
         ("name: A\nsteps:\n  - { title: A, do: manual }\n  - *a\n".into(), 4, "unknown anchor"),
         ("name: !!str A\nsteps: [{ title: A, do: manual }]\n".into(), 1, "Tags"),
         ("name: A\nsteps: !!python/object/apply:os.system [x]\n".into(), 2, "Tags"),

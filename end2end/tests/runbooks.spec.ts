@@ -1,0 +1,66 @@
+import AxeBuilder from "@axe-core/playwright";
+import type { Page } from "@playwright/test";
+import { expect, test } from "../support/test";
+
+test.use({ settings: {} });
+
+const everywhere = { tag: ["@no-javascript", "@phone"] };
+
+const wrong = "name: Mend it\nsteps:\n  - title: Look\n    do: jump\n";
+const good = `name: Mend it
+description: What to do about it.
+steps:
+  - title: Ask nobody
+    do: { http: { url: "http://127.0.0.1:9/healthz" } }
+  - title: Look
+    text: |
+      Look first.
+      \`\`\`
+      uptime
+      \`\`\`
+    do: manual
+`;
+
+/** Axe is a script, and so is what it looks at a page with. */
+async function expectAccessible(page: Page, javaScriptEnabled: boolean | undefined): Promise<void> {
+  if (!javaScriptEnabled) return;
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join("\n")}`)).toEqual([]);
+  const [content, screen] = await page.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]);
+  expect(content).toBeLessThanOrEqual(screen!);
+}
+
+test("a runbook is written, mended, carried out and signed off", everywhere, async ({ page, open, javaScriptEnabled }) => {
+  await open("/operations/runbooks");
+  await expect(page.getByRole("link", { name: "Database connections are exhausted" })).toBeVisible();
+  await expectAccessible(page, javaScriptEnabled);
+  await page.getByRole("link", { name: "New runbook" }).click();
+  await page.getByLabel("Document", { exact: true }).fill(wrong);
+  await page.getByRole("button", { name: "Save" }).click();
+  await expect(page.getByText("There is no verb “jump”")).toBeVisible();
+  await expectAccessible(page, javaScriptEnabled);
+  await page.getByLabel("Document", { exact: true }).fill(good);
+  await page.getByRole("button", { name: "Save" }).click();
+  await expect(page.getByRole("heading", { level: 1, name: "Mend it" })).toBeVisible();
+  await expectAccessible(page, javaScriptEnabled);
+  await page.getByRole("link", { name: "History" }).click();
+  await expect(page.getByRole("heading", { name: "Version 1" })).toBeVisible();
+  await expectAccessible(page, javaScriptEnabled);
+  await page.goBack();
+
+  await page.getByRole("button", { name: "Begin" }).click();
+  await expect(async () => {
+    if (!javaScriptEnabled) await page.reload();
+    await expect(page.getByText("refused the connection")).toBeVisible({ timeout: 500 });
+  }).toPass({ timeout: 10_000 });
+  await expectAccessible(page, javaScriptEnabled);
+  await page.getByText("Skip it, or say that it failed").click();
+  await page.getByLabel("Note").last().fill("Nobody is meant to answer there.");
+  await page.getByRole("button", { name: "Note it" }).click();
+  await expect(page.getByText("Nobody is meant to answer there.")).toBeVisible();
+  await page.getByRole("button", { name: "Done", exact: true }).click();
+  await expect(page.getByText("2 of 2 steps")).toBeVisible();
+  await page.getByRole("button", { name: "Sign off" }).click();
+  await expect(page.getByRole("link", { name: "Download the pack" })).toBeVisible();
+  await expectAccessible(page, javaScriptEnabled);
+});

@@ -1,0 +1,106 @@
+//! kill -9 in the middle of each step of a runbook: it goes on by itself, no step is left out, and what must not be sent twice is not.
+//!
+//! `script/chaos/executions` does it hundreds of times.
+
+use std::{env, time::Duration};
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::time::{sleep, timeout};
+
+use crate::{
+    held_target::HeldTarget,
+    process::{Server, run, text},
+    test_server::client,
+};
+
+/// Requests of one runbook, each followed by a step of a person, at which the next one waits.
+const REQUESTS: usize = 10;
+
+struct Drill {
+    folder: TempDir,
+    token: String,
+    server: Server,
+}
+
+impl Drill {
+    fn new() -> Self {
+        let folder = TempDir::new().expect("folder");
+        let token = run(folder.path(), &["tokens", "create", "ci", "--role", "operator"], &[], "");
+        let server = Server::start(folder.path(), &[]);
+        Self { token: text(&token.stdout).trim().to_owned(), server, folder }
+    }
+
+    async fn post(&self, path: &str, body: Value) -> Value {
+        let answer = client().post(format!("{}{path}", self.server.base)).bearer_auth(&self.token).json(&body).send().await.expect("answer");
+        let (status, text) = (answer.status(), answer.text().await.expect("text"));
+        assert!(status.is_success(), "{path}: {status} {text}");
+        serde_json::from_str(&text).expect("JSON")
+    }
+
+    async fn step(&self, execution: &str, n: usize) -> Value {
+        let answer = client().get(format!("{}{execution}", self.server.base)).bearer_auth(&self.token).send().await.expect("answer");
+        answer.json::<Value>().await.expect("JSON")["steps"][n - 1].clone()
+    }
+
+    fn kill(&mut self) {
+        self.server.child.kill().expect("killed");
+        self.server.child.wait().expect("gone");
+        self.server = Server::start(self.folder.path(), &[]);
+    }
+
+    /// Until the console has said what came of the step.
+    async fn ended(&self, execution: &str, n: usize) -> String {
+        let ended = async {
+            loop {
+                let outcome = self.step(execution, n).await["outcome"].as_str().expect("an outcome").to_owned();
+                if outcome == "done" || outcome == "failed" {
+                    return outcome;
+                }
+                sleep(Duration::from_millis(20)).await;
+            }
+        };
+        timeout(Duration::from_secs(60), ended).await.unwrap_or_else(|_| panic!("step {n} has no end"))
+    }
+}
+
+/// Those that may be asked again, and those that may not, in turn.
+fn document(target: &HeldTarget, round: usize) -> String {
+    let steps = (1..=REQUESTS).map(|n| {
+        let method = if n % 2 == 0 { "POST" } else { "GET" };
+        let url = target.url(&format!("{round}-{n}"));
+        format!("  - {{ title: Ask, do: {{ http: {{ url: \"{url}\", method: {method} }} }} }}\n  - {{ title: Look, do: manual }}\n")
+    });
+    format!("name: Drill {round}\nsteps:\n{}", steps.collect::<String>())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_killed_at_every_step_of_an_execution_goes_on_and_sends_nothing_twice() {
+    let kills = env::var("SWITCHBOARD_CHAOS_KILLS").ok().and_then(|kills| kills.parse().ok()).unwrap_or(REQUESTS);
+    let (mut drill, target) = (Drill::new(), HeldTarget::start().await);
+    for round in 0..kills.div_ceil(REQUESTS) {
+        let runbook = drill.post("/api/runbooks", json!({"yaml": document(&target, round)})).await;
+        target.answers(false);
+        let begun = drill.post("/api/executions", json!({"runbook_id": runbook["id"]})).await;
+        let execution = format!("/api/executions/{}", begun["id"].as_str().expect("an id"));
+        for n in 1..=REQUESTS {
+            let (path, step) = (format!("{round}-{n}"), 2 * n - 1);
+            target.asked_beyond(&path, 0).await;
+            drill.kill();
+            target.answers(true);
+            let outcome = drill.ended(&execution, step).await;
+            if n % 2 == 0 {
+                let found = drill.step(&execution, step).await["found"].to_string();
+                assert!(outcome == "failed" && found.contains("not known whether it arrived"), "{path}: {outcome} {found}");
+                assert_eq!(target.asked(&path), 1, "{path} was sent once");
+                drill.post(&format!("{execution}/steps/{step}"), json!({"outcome": "done", "note": "It arrived."})).await;
+            } else {
+                assert_eq!((outcome.as_str(), target.asked(&path)), ("done", 2), "{path} was asked again");
+            }
+            target.answers(false);
+            drill.post(&format!("{execution}/steps/{}", step + 1), json!({"outcome": "done"})).await;
+        }
+        let signed = drill.post(&format!("{execution}/sign-off"), json!({})).await;
+        assert!(signed["steps"].as_array().expect("steps").iter().all(|step| step["outcome"] == "done"), "{signed}");
+    }
+}
