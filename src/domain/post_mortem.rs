@@ -10,12 +10,9 @@ use super::{
     error::FieldError,
     ids::{ActionItemId, IncidentId},
     incident::{Incident, TimelineEntry},
-    severity::IncidentSeverity,
     time::{Timestamp, span_in_words},
 };
 
-/// Of the most urgent incidents.
-const DUE_AFTER: Duration = Duration::from_secs(48 * 60 * 60);
 /// A post-mortem that is not complete is reminded of this long before it is due.
 pub const REMINDED_BEFORE: Duration = Duration::from_secs(12 * 60 * 60);
 /// Longest section, in characters.
@@ -30,11 +27,6 @@ const NO_DAY: NaiveDate = match NaiveDate::from_ymd_opt(9999, 12, 31) {
     Some(day) => day,
     None => NaiveDate::MAX,
 };
-
-/// When the post-mortem of an incident of this severity is due; none is asked for where nothing significant broke.
-pub fn post_mortem_due(severity: IncidentSeverity, resolved_at: Timestamp) -> Option<Timestamp> {
-    matches!(severity, IncidentSeverity::P1 | IncidentSeverity::P2).then(|| resolved_at + DUE_AFTER)
-}
 
 /// What people write: plain text, with `- ` before what belongs into a list.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, sqlx::FromRow, utoipa::ToSchema)]

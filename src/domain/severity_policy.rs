@@ -134,6 +134,11 @@ impl SeverityPolicy {
         rule.respond_minutes.map(|minutes| opened_at + super::on_call::minutes(minutes))
     }
 
+    /// When the post-mortem of what ended at `resolved_at` is due; none where none is asked for.
+    pub fn post_mortem_due(&self, severity: IncidentSeverity, resolved_at: Timestamp) -> Option<Timestamp> {
+        self.rule(severity).post_mortem_hours.map(|hours| resolved_at + super::on_call::minutes(hours.saturating_mul(60)))
+    }
+
     /// The digests that take up what opens, so that channels which have one are not told at once.
     pub const fn told_by(&self, severity: IncidentSeverity) -> &'static str {
         match self.rule(severity).digest {
@@ -211,6 +216,13 @@ mod tests {
             }
         }
         assert!(!policy.is_in(Digest::Daily, P4) && policy.is_in(Digest::Daily, P3));
+    }
+
+    #[test]
+    fn only_what_is_significant_asks_for_a_post_mortem() {
+        let (policy, resolved) = (SeverityPolicy::default(), Timestamp::from_millis(0));
+        let two_days = Some(Timestamp::from_millis(48 * 60 * 60 * 1_000));
+        assert_eq!([P1, P2, P3, P4].map(|severity| policy.post_mortem_due(severity, resolved)), [two_days, two_days, None, None]);
     }
 
     #[test]

@@ -19,10 +19,9 @@ use domain::{
     incident::{Incident, IncidentAction, IncidentFilter, IncidentStatus, ListedIncident, TimelineEntry, TimelineKind},
     operator::Actor,
     permission::Permission,
-    post_mortem::post_mortem_due,
     time::Timestamp,
 };
-use store::{TeamTx, health_snapshots, incidents, incidents::related::unresolved_parts};
+use store::{TeamTx, health_snapshots, incidents, incidents::related::unresolved_parts, severity_policies};
 
 pub use groups::{acknowledge_group, unresolved_groups};
 
@@ -186,7 +185,8 @@ async fn end(tx: &mut TeamTx, actor: &Actor, id: IncidentId, now: Timestamp) -> 
     // The snapshot first, as whoever writes heartbeats does, or two could wait for each other.
     health_snapshots::detach(tx, id).await?;
     let severity = incidents::get_in(tx, actor.team, id).await?.ok_or(ErrorCode::IncidentNotFound)?.severity;
-    Ok(incidents::resolve(tx, actor.team, id, now, Some(&actor.name), post_mortem_due(severity, now)).await?)
+    let (_, policy) = severity_policies::get_in(tx, actor.team).await?;
+    Ok(incidents::resolve(tx, actor.team, id, now, Some(&actor.name), policy.post_mortem_due(severity, now)).await?)
 }
 
 fn check(action: IncidentAction, note: Option<&str>) -> Result<String, OpsError> {

@@ -8,7 +8,7 @@ use crate::{
     ids::{Id, ProfileId},
     incident::{IncidentStatus, TimelineKind},
     profile::ConnectionAct,
-    severity::Severity,
+    severity::{IncidentSeverity, Severity},
 };
 
 const GOLDEN: &str = include_str!("golden.md");
@@ -127,13 +127,6 @@ fn a_name_becomes_part_of_a_path() {
         assert_eq!(slug(name), expected);
     }
     assert!(slug(&"long ".repeat(50)).len() <= LONGEST_SLUG);
-}
-
-#[test]
-fn only_what_is_significant_asks_for_a_post_mortem() {
-    assert_eq!(post_mortem_due(IncidentSeverity::P1, at(0)), Some(at(48 * 60)));
-    assert_eq!(post_mortem_due(IncidentSeverity::P2, at(0)), Some(at(48 * 60)));
-    assert_eq!(post_mortem_due(IncidentSeverity::P3, at(0)), None);
 }
 
 #[test]

@@ -11,10 +11,9 @@ use domain::{
     ids::IncidentId,
     incident::{Incident, IncidentStatus, TimelineKind},
     permission::Permission,
-    post_mortem::post_mortem_due,
     severity::IncidentSeverity,
 };
-use store::incidents;
+use store::{incidents, severity_policies};
 
 /// Longest name of an owner, in characters.
 pub const LONGEST_OWNER: usize = 100;
@@ -55,7 +54,8 @@ pub async fn edit(scope: &Scope, id: IncidentId, seen: Option<i64>, edit: Incide
         let reason = text("reason", edit.reason.as_deref(), 1, LONGEST_NOTE)?;
         let [before, after] = [current.severity, wanted.severity].map(|severity| severity.to_string().to_uppercase());
         lines.push((TimelineKind::Severity, format!("{before} is now {after}: {reason}")));
-        wanted.post_mortem_due_at = current.resolved_at.and_then(|resolved| post_mortem_due(wanted.severity, resolved));
+        let (_, policy) = severity_policies::get_in(&mut tx, scope.team()).await?;
+        wanted.post_mortem_due_at = current.resolved_at.and_then(|resolved| policy.post_mortem_due(wanted.severity, resolved));
     }
     if wanted.owner != current.owner {
         lines.push((TimelineKind::Owner, wanted.owner.clone().unwrap_or_else(|| "Nobody".to_owned())));

@@ -29,7 +29,7 @@ macro_rules! wanting {
             "(c.disabled_at is null and i.held_back is null and ",
             $digests,
             " not like '%' || c.digest || '%' and cast(c.severities as text) like '%\"' || i.severity || '\"%'
-            and (c.environments is null or p.environment is null or cast(c.environments as text) like '%\"' || p.environment || '\"%')
+            and (c.environments is null or coalesce(p.environment, i.declared_in) is null or cast(c.environments as text) like '%\"' || coalesce(p.environment, i.declared_in) || '\"%')
             or ($3 in ('acknowledged', 'recovered') or $3 in ('reminder', 'overdue') and c.disabled_at is null)
             and exists (select 1 from delivery_incidents m join deliveries told on told.id = m.delivery_id
                 where m.incident_id = i.id and told.channel_id = c.id))"
@@ -49,7 +49,7 @@ macro_rules! join {
     ($which:expr, $lock:literal) => {
         concat!(
             "insert into delivery_incidents (delivery_id, incident_id, team_id, severity, summary, connection_name, environment, opened_at)
-            select d.id, i.id, i.team_id, i.severity, i.summary, p.name, p.environment, i.opened_at ",
+            select d.id, i.id, i.team_id, i.severity, i.summary, p.name, coalesce(p.environment, i.declared_in), i.opened_at ",
             incident_and_channels!(),
             " join deliveries d on d.channel_id = c.id and d.group_id = coalesce(i.group_id, i.id) and d.reason = $3 and d.status = 'waiting'
                 and d.sealed_at is null and d.actor is not distinct from $4
@@ -69,7 +69,7 @@ macro_rules! begin {
                 severity, summary, connection_name, environment, opened_at, actor, detail, next_attempt_at)
             select ",
             $id,
-            ", i.team_id, c.id, i.id, coalesce(i.group_id, i.id), $3, 'waiting', $5, $5, i.severity, i.summary, p.name, p.environment, i.opened_at, $4, $6,
+            ", i.team_id, c.id, i.id, coalesce(i.group_id, i.id), $3, 'waiting', $5, $5, i.severity, i.summary, p.name, coalesce(p.environment, i.declared_in), i.opened_at, $4, $6,
                 case when exists (select 1 from deliveries d where d.group_id = coalesce(i.group_id, i.id) and d.channel_id = c.id and d.reason = $3
                     and coalesce(d.sealed_at, d.created_at) > $7) then $9 else $10 end ",
             incident_and_channels!(),

@@ -15,13 +15,13 @@ use domain::{
     ids::{IncidentId, TeamId},
     incident::{Incident, IncidentStatus, TimelineEntry, TimelineKind, cause_of},
     notification::Notification,
-    post_mortem::post_mortem_due,
     severity::{IncidentSeverity, Severity},
     time::span_in_words,
 };
 use store::{
     Tx, health_snapshots,
     incidents::{self, groups},
+    severity_policies,
 };
 
 /// A connection's failures have become an incident.
@@ -120,7 +120,8 @@ async fn store(
 async fn end(tx: &mut Tx, console: &Console, team: TeamId, id: IncidentId, title: &str, pending: &mut PendingEvents) -> Result<(), OpsError> {
     let now = console.clock.now();
     let Some(incident) = incidents::get_in(tx, team, id).await? else { return Ok(()) };
-    if incidents::resolve(tx, team, id, now, None, post_mortem_due(incident.severity, now)).await? {
+    let (_, policy) = severity_policies::get_in(tx, team).await?;
+    if incidents::resolve(tx, team, id, now, None, policy.post_mortem_due(incident.severity, now)).await? {
         let text = format!("After {}.", span_in_words(now.seconds_since(incident.first_failed_at).max(0)));
         incidents::add(tx, team, id, &TimelineEntry { at: now, kind: TimelineKind::Recovered, text: text.clone(), by: None }).await?;
         notify::tell_channels(tx, team, id, DeliveryReason::Recovered, now, None, &text).await?;
