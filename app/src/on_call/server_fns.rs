@@ -7,6 +7,7 @@ use domain::{
     error::{ErrorCode, FieldError},
     ids::Id,
     on_call::{Contact, EscalationPolicy, OnCallSchedule},
+    permission::Permission,
 };
 #[cfg(feature = "ssr")]
 use engine::{
@@ -69,6 +70,7 @@ pub struct ScheduleInput {
 #[server]
 pub async fn save_schedule(#[server(default)] id: Option<ScheduleId>, #[server(flatten)] input: ScheduleInput) -> Result<(), ActionError> {
     run_action(async move |scope| {
+        scope.authorize(Permission::ManageOnCall)?;
         let contacts = arranged::list::<Contact>(&scope).await?;
         let mut contact_ids = Vec::new();
         for name in input.people.lines().map(str::trim).filter(|name| !name.is_empty()) {
@@ -98,6 +100,7 @@ pub async fn remove_schedule(id: ScheduleId) -> Result<(), ActionError> {
 #[server]
 pub async fn add_override(id: ScheduleId, contact_id: ContactId, starts_at: String, ends_at: String) -> Result<(), ActionError> {
     run_action(async move |scope| {
+        scope.authorize(Permission::ManageOnCall)?;
         let schedule = arranged::get::<OnCallSchedule>(&scope, any(id)).await?;
         let read = |name: &str, text: &str| {
             read_local(schedule.of.time_zone, text).ok_or_else(|| wrong(name, "A day and a time, such as 2026-12-24T09:00.".to_owned()))
@@ -121,6 +124,7 @@ pub async fn add_override(id: ScheduleId, contact_id: ContactId, starts_at: Stri
 #[server]
 pub async fn remove_override(id: ScheduleId, version: i64, number: usize) -> Result<(), ActionError> {
     run_action(async move |scope| {
+        scope.authorize(Permission::ManageOnCall)?;
         let schedule = arranged::get::<OnCallSchedule>(&scope, any(id)).await?;
         let kept: Vec<_> = schedule.of.overrides.iter().enumerate().filter(|(place, _)| *place != number).map(|(_, other)| other).collect();
         edit_overrides(&scope, id, version, json!(kept)).await
@@ -135,6 +139,7 @@ pub async fn remove_override(id: ScheduleId, version: i64, number: usize) -> Res
 pub async fn issue_calendar(id: ScheduleId) -> Result<(), ActionError> {
     let session = session().await?;
     run_action(async move |scope| {
+        scope.authorize(Permission::ManageOnCall)?;
         let name = arranged::get::<OnCallSchedule>(&scope, any(id)).await?.of.name;
         let address = calendar::address(scope.console(), &calendar::issue(&scope, id).await?);
         issued::keep(scope.console(), &session, id, name, &address.into()).await
@@ -170,6 +175,7 @@ pub async fn save_escalation_policy(
     #[server(default)] levels: Vec<LevelInput>,
 ) -> Result<(), ActionError> {
     run_action(async move |scope| {
+        scope.authorize(Permission::ManageOnCall)?;
         let mut read = Vec::new();
         for (number, level) in levels.into_iter().enumerate().filter(|(_, level)| !level.after_minutes.trim().is_empty()) {
             let place = format!("levels.{number}.after_minutes");

@@ -1,7 +1,7 @@
 //! Saves the severity policy.
 
 #[cfg(feature = "ssr")]
-use domain::{error::FieldError, severity_policy::SeverityPolicy};
+use domain::{error::FieldError, permission::Permission, severity_policy::SeverityPolicy};
 #[cfg(feature = "ssr")]
 use engine::{OpsError, severity};
 #[cfg(feature = "ssr")]
@@ -54,6 +54,7 @@ pub async fn save_severity_policy(
     business_hours: HoursInput,
 ) -> Result<(), ActionError> {
     run_action(async move |scope| {
+        scope.authorize(Permission::ManageOnCall)?;
         let mut errors = Vec::new();
         let mut policy = SeverityPolicy::default();
         for (name, input, rule) in [("p1", p1, &mut policy.p1), ("p2", p2, &mut policy.p2), ("p3", p3, &mut policy.p3), ("p4", p4, &mut policy.p4)] {
