@@ -258,7 +258,7 @@ test("the bar of a phone has five entries a thumb can hit, and the others one pr
   }
   await bar.getByText("More", { exact: true }).click();
   const others = bar.locator(".rail-sheet").getByRole("listitem").getByRole("link");
-  await expect(others).toHaveText(["Diagnostics", "Errors", "Channels", "On call", "Team", "API tokens", "Audit log"]);
+  await expect(others).toHaveText(["Diagnostics", "Today", "Runbooks", "Errors", "Channels", "On call", "Team", "API tokens", "Audit log"]);
   const profile = bar.getByRole("link", { name: "Profile of admin@example.org" });
   for (const target of [...(await others.all()), profile, bar.getByRole("button", { name: "Sign out" })]) {
     expect((await target.boundingBox())!.height).toBeGreaterThanOrEqual(44);
