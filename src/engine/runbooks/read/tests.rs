@@ -47,6 +47,7 @@ fn titled(deed: &str) -> String {
 }
 
 /// Each with the line that it is wrong on, and a part of what is said.
+#[expect(clippy::too_many_lines, reason = "a table: a row for each")]
 fn malformed() -> Vec<(String, usize, &'static str)> {
     let bomb = format!("name: A\na: &a [x, x]\nb: &b [*a, *a]\nsteps: [{}]\n", "*b, ".repeat(50));
     let deep = format!("name: A\nsteps: {}\n", "[".repeat(200));
