@@ -215,7 +215,7 @@ test.describe("a viewer", () => {
     await panel.expectPassed();
     await expect(page.getByRole("main").getByRole("button")).toHaveCount(0);
     await expect(page.getByRole("link", { name: "Edit" })).toHaveCount(0);
-    await expect(page.getByRole("navigation", { name: "Console" }).getByRole("listitem")).toHaveText(["Overview", "Connections", "Diagnostics", "Health", "Incidents", "Channels", "On call", "Team"]);
+    await expect(page.getByRole("navigation", { name: "Console" }).getByRole("listitem")).toHaveText(["Overview", "Connections", "Diagnostics", "Health", "Incidents", "Today", "Runbooks", "Channels", "On call", "Team"]);
     await open(LIST);
     await expect(page.getByRole("link", { name: "New connection" })).toHaveCount(0);
 
