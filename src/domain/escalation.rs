@@ -257,8 +257,7 @@ mod tests {
         let [ada, bea] = [ContactId::new(), ContactId::new()];
         let channel = |name: &str, contact_id| Reachable { id: ChannelId::new(), name: name.to_owned(), contact_id };
         let (mailbox, chat) = (channel("Ada (on call)", Some(ada)), channel("security", None));
-        let contact =
-            |name: &str, channels: &[ChannelId]| Contact { name: name.to_owned(), channel_ids: channels.iter().copied().collect(), ..Contact::default() };
+        let contact = |name: &str, channels: &[ChannelId]| Contact { name: name.to_owned(), channel_ids: channels.to_vec(), ..Contact::default() };
         let roster = Roster {
             contacts: vec![(ada, contact("Ada", &[])), (bea, contact("Bea", &[]))],
             schedules: vec![(ScheduleId::new(), OnCallSchedule { name: "On call".into(), contact_ids: vec![ada], ..OnCallSchedule::default() })],
