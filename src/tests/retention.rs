@@ -109,8 +109,7 @@ async fn what_is_past_its_time_goes_and_leaves_a_summary() {
 async fn what_cannot_be_removed_holds_up_nothing_else() {
     for test in TestConsole::both().await {
         report(&test, "long ago").await;
-        let window = maintenance::NewWindow { connection_id: None, starts_at: test.now(), ends_at: test.now() + MINUTE, reason: "Upgrade".into() };
-        maintenance::declare(&test.scope(), window).await.expect("declared");
+        test.window(json!({"starts_at": test.now(), "ends_at": test.now() + MINUTE, "reason": "Upgrade"})).await;
         test.advance(DAY * 400);
         match &test.console.db.writer {
             Pool::Sqlite(pool) => {
