@@ -104,6 +104,7 @@ pub async fn both() -> Vec<(TestConsole, Seeded)> {
 }
 
 /// Makes them, and has the console know the kinds that it takes.
+#[expect(clippy::too_many_lines, reason = "one of everything")]
 pub async fn seed(test: &mut TestConsole, patient: Arc<Patient>) -> Seeded {
     test.console.kinds = Kinds::new([patient as Arc<dyn ConnectionKind>, Arc::clone(&test.obedient) as Arc<dyn ConnectionKind>]);
     let draft = connection(test, "Patient", json!({"host": "a"})).await.id;
