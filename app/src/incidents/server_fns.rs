@@ -1,12 +1,11 @@
 //! What a person does about an incident. The page stays where it is.
 
+#[cfg(feature = "ssr")]
+use domain::{environment::Environment, error::FieldError, ids::ProfileId, incident::IncidentAction, post_mortem::Sections};
 use domain::{
-    environment::Environment,
-    ids::{ActionItemId, IncidentId, ProfileId},
+    ids::{ActionItemId, IncidentId},
     severity::IncidentSeverity,
 };
-#[cfg(feature = "ssr")]
-use domain::{error::FieldError, incident::IncidentAction, post_mortem::Sections};
 #[cfg(feature = "ssr")]
 use engine::{
     OpsError,
