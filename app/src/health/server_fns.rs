@@ -44,7 +44,8 @@ pub struct WindowInput {
     #[serde(default)]
     starts_at: String,
     time_zone: String,
-    minutes: i32,
+    /// A number, as text: what is flattened out of a form is read as text alone.
+    minutes: String,
     #[serde(default)]
     repeats: Repeats,
     /// `MO` … `SU`, of weekly ones.
@@ -97,8 +98,10 @@ impl WindowInput {
             let wrong = || OpsError::Invalid(vec![FieldError::new("starts_at", "A day and a time, such as 2026-03-01T22:00.")]);
             recurrence::local(&self.starts_at, &self.time_zone).ok_or_else(wrong)?
         };
+        let wrong = |_| OpsError::Invalid(vec![FieldError::new("minutes", "A number of minutes.")]);
+        let minutes: i32 = self.minutes.parse().map_err(wrong)?;
         let rrule = self.rrule();
-        let is_over = rrule.is_none() && starts_at + Duration::from_secs(u64::try_from(self.minutes).unwrap_or_default() * 60) <= now;
+        let is_over = rrule.is_none() && starts_at + Duration::from_secs(u64::try_from(minutes).unwrap_or_default() * 60) <= now;
         if is_over {
             return Err(OpsError::Invalid(vec![FieldError::new("starts_at", "It would be over already. Leave this empty to begin now.")]));
         }
@@ -110,7 +113,7 @@ impl WindowInput {
             ends_at: None,
             time_zone: rrule.as_ref().map(|_| self.time_zone),
             rrule,
-            duration_minutes: Some(self.minutes),
+            duration_minutes: Some(minutes),
             reason: self.reason,
         })
     }

@@ -8,17 +8,21 @@ use tokio::time::{sleep, timeout};
 
 use crate::{process::Server, test_server::client};
 
-const EVERY: [&str; 13] = [
+const EVERY: &[&str] = &[
     "abandoned_runs",
     "audit_heads",
     "deliveries",
+    "digests",
     "ended_sessions",
     "errors_kept",
+    "escalation",
     "evidence_retention",
+    "executions",
     "heartbeat_retention",
     "heartbeats",
     "kept_answers",
     "post_mortems",
+    "quiet",
     "retention",
     "rollups",
     "stale_deliveries",

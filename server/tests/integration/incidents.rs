@@ -92,6 +92,6 @@ async fn a_day_is_signed_once_and_maintenance_is_done() {
         let done = send(&house, Method::POST, "/api/maintenance-tasks/dependency_updates/done", None, json!({"note": "All of them."})).await;
         assert_eq!((done.status(), due().await), (StatusCode::OK, json!(false)), "{database}");
         let unknown = send(&house, Method::POST, "/api/maintenance-tasks/nothing/done", None, json!({})).await;
-        assert_eq!(unknown.status(), StatusCode::NOT_FOUND, "{database}");
+        assert_eq!((unknown.status(), problem(unknown).await.as_str()), (StatusCode::NOT_FOUND, "maintenance_task_not_found"), "{database}");
     }
 }

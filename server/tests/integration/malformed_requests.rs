@@ -145,7 +145,7 @@ fn queries() -> Vec<Bad> {
         "sort=name&cursor=WyJuYW1lIl0",
     ];
     let lists = queries.iter().map(|query| bad(Method::GET, &format!("{LIST}?{query}"), &[], "", INVALID));
-    let errors = ["from=yesterday", "to=7", "limit=1000", "cursor=e30", "severity=error"];
+    let errors = ["from=yesterday", "to=7", "limit=1000", "cursor=e30", "severity=loud"];
     lists.chain(errors.iter().map(|query| bad(Method::GET, &format!("/api/errors?{query}"), &[], "", INVALID))).collect()
 }
 

@@ -96,9 +96,10 @@ pub async fn watch(State(watched): State<Watched>, request: Request, next: Next)
     let response = next.run(request).await;
     let status = response.status();
     let kind = response.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default().to_owned();
-    // `/health` answers 503 with what is wrong where; pages are for people.
+    // `/health` answers 503 with what is wrong where; pages are for people, and files for browsers.
     let is_error = status.is_client_error() || status.is_server_error();
-    if !is_error || is_head || asked == "GET /health" || kind.starts_with("text/html") || response.headers().contains_key(header::CONTENT_ENCODING) {
+    let is_exempt = asked == "GET /health" || asked.contains(" /pkg/");
+    if !is_error || is_head || is_exempt || kind.starts_with("text/html") || response.headers().contains_key(header::CONTENT_ENCODING) {
         return response;
     }
     let (parts, body) = response.into_parts();

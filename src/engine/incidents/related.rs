@@ -35,13 +35,13 @@ pub async fn related(scope: &Scope, id: IncidentId, limit: i64) -> Result<Vec<Li
 /// Either does not exist; `incident_merged` where `into` is itself a part of another; an incident with itself.
 pub async fn merge(scope: &Scope, id: IncidentId, into: IncidentId) -> Result<Incident, OpsError> {
     scope.authorize(Permission::HandleIncidents)?;
-    if id == into {
-        return Err(OpsError::Invalid(vec![FieldError::new("into", "Must be another incident.")]));
-    }
     let now = scope.console.clock.now();
     let mut tx = scope.begin().await?;
     let part = held(&mut tx, scope, id).await?;
     let whole = held(&mut tx, scope, into).await?;
+    if id == into {
+        return Err(OpsError::Invalid(vec![FieldError::new("into", "Must be another incident.")]));
+    }
     if whole.merged_into.is_some() {
         return Err(ErrorCode::IncidentMerged.into());
     }

@@ -25,7 +25,7 @@ static SHAPES: LazyLock<[Shape; 8]> = LazyLock::new(|| {
         (r#"(https?://[^\s?#"'<>]+)\?[^\s#"'<>]+"#, "$1?[redacted]"),
         (r"(?i)\b(bearer|basic|digest)\s+[a-z0-9+/=._~-]{6,}", "$1 [redacted]"),
         (
-            r#"(?i)\b((?:[a-z0-9]+[_-])*(?:authorization|cookie|password|passwd|pwd|passphrase|secret|token|api[_-]?key|access[_-]?key))(["']?\s*[:=]\s*)("[^"]*"|'[^']*'|[^\s,;&"']+)"#,
+            r#"(?i)\b((?:[a-z0-9]+[_-])*(?:authorization|cookie|password|passwd|pwd|passphrase|secret|token|api[_-]?key|access[_-]?key))(["']?\s*[:=]\s*)("[^"]*"|'[^']*'|\[redacted\]|[^\s,;&"']+)"#,
             "$1$2[redacted]",
         ),
         (r"\b(?:sbt|sk|pk|rk|gh[opsur]|github_pat|glpat|xox[abeprs]|npm|pypi|shpat|whsec)[_-][A-Za-z0-9_.-]{12,}|\b(?:AKIA|ASIA)[0-9A-Z]{16}\b", "[redacted]"),

@@ -25,8 +25,10 @@ const SESSIONS: &str = "select coalesce(state, 'not visible to this role'), coun
 const WAITING: &str = "select a.pid, l.locktype, l.mode, extract(epoch from clock_timestamp() - l.waitstart)::bigint, \
     array_to_string(pg_blocking_pids(a.pid), ', ') from pg_locks l join pg_stat_activity a on a.pid = l.pid \
     where not l.granted and l.waitstart is not null and a.datname = current_database() order by l.waitstart limit 50";
-const SIZES: &str = "select schemaname || '.' || relname, pg_total_relation_size(relid), n_live_tup, n_dead_tup \
-    from pg_stat_user_tables order by 2 desc limit 20";
+/// As of the last vacuum or analyze: `pg_total_relation_size` would wait for whoever has locked a table, which is when this is asked.
+const SIZES: &str = "select s.schemaname || '.' || s.relname, current_setting('block_size')::bigint * (c.relpages + coalesce(t.relpages, 0) \
+    + coalesce((select sum(x.relpages) from pg_index i join pg_class x on x.oid = i.indexrelid where i.indrelid = c.oid), 0)::bigint), s.n_live_tup, s.n_dead_tup \
+    from pg_stat_user_tables s join pg_class c on c.oid = s.relid left join pg_class t on t.oid = c.reltoastrelid order by 2 desc limit 20";
 const STATEMENTS: &str = "select round(mean_exec_time::numeric, 1), calls, round(total_exec_time::numeric, 1), query from pg_stat_statements \
     where dbid = (select oid from pg_database where datname = current_database()) order by mean_exec_time desc limit 10";
 const POLICIES: &str = "select n.nspname || '.' || c.relname, c.relrowsecurity, c.relforcerowsecurity, (select count(*) from pg_policy p where p.polrelid = c.oid) \
@@ -114,7 +116,7 @@ pub async fn table_sizes(target: &Target) -> Result<Finding, Failure> {
         let found = format!("{} has {} deleted rows beside {} that are there.", full[0], full[3], full[2]);
         return Err(Failure::new(Cause::VacuumBehind, found).with(evidence).measuring(measured));
     }
-    Ok(Finding::from(format!("The largest is {}, of {} bytes.", largest[0], largest[1])).with(evidence).measuring(measured))
+    Ok(Finding::from(format!("The largest is {}, of about {} bytes.", largest[0], largest[1])).with(evidence).measuring(measured))
 }
 
 /// What pg_stat_statements knows, where it is there.
