@@ -147,6 +147,9 @@ async fn furnish(house: &TestServer) -> Things {
     let member = access::create_operator(&scope, "canary.member@example.org", PASSWORD.into(), Role::Viewer).await.expect("created").id.to_string();
     let edit = house.by(Role::Admin, Method::PATCH, &format!("/api/teams/{team}")).json(&json!({"name": "Canary team"})).send().await.expect("answer");
     assert_eq!(edit.status(), StatusCode::OK);
+    // As long as it is a draft it says how long the incident goes on.
+    let written = house.by(Role::Admin, Method::PUT, &format!("/api/incidents/{incident}/post-mortem")).json(&json!({"impact": "Canary impact"}));
+    assert_eq!(written.send().await.expect("answer").status(), StatusCode::OK);
     let contact = id(&post(house, "/api/contacts", json!({"name": "Canary contact"})).await);
     let schedule = id(&post(house, "/api/on-call-schedules", json!({"name": "Canary schedule", "contact_ids": [contact]})).await);
     let policy = id(&post(house, "/api/escalation-policies", json!({"name": "Canary policy", "levels": [{"after_minutes": 0}]})).await);

@@ -44,7 +44,15 @@ macro_rules! one {
     };
 }
 
-/// Joins what waits. PostgreSQL keeps it from being sealed until the end of the unit of work.
+/// It is in no message of this reason that waits there.
+macro_rules! in_none_that_waits {
+    () => {
+        " and not exists (select 1 from delivery_incidents m join deliveries d on d.id = m.delivery_id where m.incident_id = i.id
+            and d.channel_id = c.id and d.reason = $3 and d.status = 'waiting' and d.sealed_at is null)"
+    };
+}
+
+/// Joins the first that waits, for two nodes may have begun one each. PostgreSQL keeps it from being sealed until the end of the unit of work.
 macro_rules! join {
     ($which:expr, $lock:literal) => {
         concat!(
@@ -53,8 +61,12 @@ macro_rules! join {
             incident_and_channels!(),
             " join deliveries d on d.channel_id = c.id and d.group_id = coalesce(i.group_id, i.id) and d.reason = $3 and d.status = 'waiting'
                 and d.sealed_at is null and d.actor is not distinct from $4
+                and not exists (select 1 from deliveries earlier where earlier.channel_id = d.channel_id and earlier.group_id = d.group_id
+                    and earlier.reason = $3 and earlier.status = 'waiting' and earlier.sealed_at is null and earlier.actor is not distinct from $4
+                    and earlier.key < d.key)
             where i.team_id = $1 and i.id = $2 and ",
             $which,
+            in_none_that_waits!(),
             $lock,
             " on conflict do nothing"
         )
@@ -75,8 +87,7 @@ macro_rules! begin {
             incident_and_channels!(),
             " where i.team_id = $1 and i.id = $2 and ",
             $which,
-            " and not exists (select 1 from delivery_incidents m join deliveries d on d.id = m.delivery_id where m.incident_id = i.id
-                and d.channel_id = c.id and d.reason = $3 and d.status = 'waiting' and d.sealed_at is null)",
+            in_none_that_waits!(),
             $lock
         )
     };
