@@ -81,7 +81,7 @@ fn body(document: &'static Value) -> impl IntoView {
 
 fn section(tag: &'static str, operations: Vec<Operation>) -> impl IntoView {
     view! {
-        <section class="card" id=tag aria-label=tag>
+        <section class="card" id=tag aria-label=format!("Routes: {tag}")>
             <header>
                 <h2>{tag}</h2>
             </header>

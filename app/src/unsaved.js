@@ -40,7 +40,8 @@
   if (location.pathname.startsWith("/sign-in")) {
     sessionStorage.setItem(comesBack, "");
   } else {
-    if (performance.getEntriesByType("navigation")[0].type !== "navigate" || comesBack in sessionStorage) restore();
+    const [arrival] = performance.getEntriesByType("navigation");
+    if ((arrival && arrival.type !== "navigate") || comesBack in sessionStorage) restore();
     sessionStorage.removeItem(comesBack);
     keep();
   }

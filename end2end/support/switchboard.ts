@@ -110,7 +110,8 @@ export class Switchboard {
     return kept(this.sessions, role, async () => {
       const email = `${role}@example.org`;
       await this.command(["operators", "create", email, "--role", role], password);
-      const visitor = await request.newContext({ baseURL: this.baseURL });
+      // Nobody yet, whoever the test is.
+      const visitor = await request.newContext({ baseURL: this.baseURL, storageState: { cookies: [], origins: [] } });
       const answer = await visitor.post("/actions/sign_in", { form: { email, password } });
       if (!answer.ok()) throw new Error(`${email} could not sign in: ${await answer.text()}`);
       const { cookies } = await visitor.storageState();

@@ -121,6 +121,7 @@ test.describe("the database fails", () => {
     const line = JSON.parse(await switchboard.line(new RegExp(`^(.*request failed.*${id}.*|.*${id}.*request failed.*)$`)));
     expect(line).toMatchObject({ level: "ERROR", correlation_id: id });
     expect(line.error).toContain("connection_verifications");
+    await bringBack();
     const recorded = await (await api.http.get(`/api/errors/${id}`)).json();
     expect(recorded.events).toHaveLength(1);
     expect(recorded.events[0]).toMatchObject({ correlation_id: id, severity: "error", actor: "admin@example.org" });
@@ -129,7 +130,6 @@ test.describe("the database fails", () => {
     await expect(page.getByText(id)).toBeVisible();
     await expect(page.getByText("connection_verifications", { exact: false })).toBeVisible();
 
-    await bringBack();
     await page.goBack();
     await panel.test();
     await panel.expectPassed();

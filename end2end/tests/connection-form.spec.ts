@@ -46,11 +46,11 @@ test("a field is checked by its kind's own rules when it is left", async ({ page
 test("an address that may not be reached is told of when it is left, with the way to allow it, and can be saved", async ({ page, open }) => {
   await open(`${LIST}/new?kind=tcp`);
   await fill(page, { Name: "Inside", Host: "127.0.0.1", Port: "9" });
-  await page.getByLabel("Environment").selectOption("production");
+  await page.getByRole("radio", { name: "Production" }).check();
   await input(page, "Host").focus();
   await input(page, "Name").focus();
   await expect(input(page, "Host")).toHaveAccessibleDescription(/may not be reached.*SWITCHBOARD_EGRESS_ALLOW/);
-  await page.getByLabel("Environment").selectOption("development");
+  await page.getByRole("radio", { name: "Development" }).check();
   await input(page, "Host").focus();
   await input(page, "Name").focus();
   await page.getByRole("button", { name: "Save", exact: true }).click();

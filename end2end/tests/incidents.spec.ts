@@ -123,7 +123,7 @@ test.describe("a viewer", () => {
     await expect(page.getByRole("heading", { level: 1, name: "Mails are late" })).toBeVisible();
     await expect(page.getByRole("main").getByRole("button")).toHaveCount(0);
     await open(`${INCIDENTS}/${id}/post-mortem`);
-    await expect(page.getByText("Declared by tests as admin")).toBeVisible();
+    await expect(page.getByText("Declared by token tests as admin")).toBeVisible();
     await open("/operations/today");
     await expect(page.getByRole("main").getByRole("button")).toHaveCount(0);
     expect((await open(`${INCIDENTS}/new`)).status()).toBe(403);

@@ -75,7 +75,9 @@ test("severities are changed, and what is wrong is told in its place", everywher
   await expect(p1.getByText("A whole number, or nothing.")).toBeVisible();
   await minutes.fill("5");
   await fill(page, { "Time zone": "Europe/Berlin", Holidays: "2026-12-25" });
+  const saved = page.waitForEvent("load");
   await page.getByRole("button", { name: "Save severities" }).click();
+  await saved;
   await expect(p1.getByText("A whole number, or nothing.")).toHaveCount(0);
   await open("/settings/severity");
   await expect(minutes).toHaveValue("5");

@@ -56,7 +56,7 @@ test("many down by one cause are one line, and one press takes all of them on", 
   await open(INCIDENTS);
   await expect(line).toBeVisible();
   await expect(page.getByRole("row").filter({ hasText: "Owner: payments" })).toHaveCount(4);
-  await expect(page.getByRole("link", { name: "Runbook" }).first()).toHaveAttribute("href", "https://runbooks.example.org/shop");
+  await expect(page.getByRole("link", { name: "Runbook", exact: true }).first()).toHaveAttribute("href", "https://runbooks.example.org/shop");
   await page.getByRole("button", { name: "Acknowledge all 4" }).click();
   await expect(page.getByText("All are acknowledged.")).toBeVisible();
   await expect(page.getByRole("row").filter({ hasText: "Acknowledged" })).toHaveCount(4);

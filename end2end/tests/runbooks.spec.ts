@@ -35,11 +35,11 @@ test("a runbook is written, mended, carried out and signed off", everywhere, asy
   await expect(page.getByRole("link", { name: "Database connections are exhausted" })).toBeVisible();
   await expectAccessible(page, javaScriptEnabled);
   await page.getByRole("link", { name: "New runbook" }).click();
-  await page.getByLabel("Document", { exact: true }).fill(wrong);
+  await page.getByRole("textbox", { name: "Document" }).fill(wrong);
   await page.getByRole("button", { name: "Save" }).click();
   await expect(page.getByText("There is no verb “jump”")).toBeVisible();
   await expectAccessible(page, javaScriptEnabled);
-  await page.getByLabel("Document", { exact: true }).fill(good);
+  await page.getByRole("textbox", { name: "Document" }).fill(good);
   await page.getByRole("button", { name: "Save" }).click();
   await expect(page.getByRole("heading", { level: 1, name: "Mend it" })).toBeVisible();
   await expectAccessible(page, javaScriptEnabled);

@@ -146,7 +146,10 @@ fn Written(sections: Sections) -> impl IntoView {
     let parts = [("Impact", impact), ("Detection", detection), ("Response", response), ("Root cause", root_cause)];
     let parts = parts.into_iter().map(|(title, text)| view! { <h3>{title}</h3><p class="section-text">{text}</p> }).collect_view();
     view! {
-        <section class="card post-mortem" aria-label="What happened">
+        <section class="card post-mortem" aria-labelledby="sections">
+            <header>
+                <h2 id="sections">"What happened"</h2>
+            </header>
             <div class="body stack-small">{parts}</div>
         </section>
     }
