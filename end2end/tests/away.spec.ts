@@ -128,7 +128,7 @@ test.describe("the database fails", () => {
 
     await toast(page).getByRole("link", { name: "Open" }).click();
     await expect(page.getByText(id)).toBeVisible();
-    await expect(page.getByText("connection_verifications", { exact: false })).toBeVisible();
+    await expect(page.getByText("connection_verifications").first()).toBeVisible();
 
     await page.goBack();
     await panel.test();

@@ -53,7 +53,7 @@ test("an address that may not be reached is told of when it is left, with the wa
   await page.getByRole("radio", { name: "Development" }).check();
   await input(page, "Host").focus();
   await input(page, "Name").focus();
-  await page.getByRole("button", { name: "Save", exact: true }).click();
+  await page.getByRole("button", { name: "Save connection" }).click();
   await expect(page.getByRole("heading", { name: "Inside" })).toBeVisible();
 });
 

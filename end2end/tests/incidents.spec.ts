@@ -38,7 +38,6 @@ test("an incident is declared, taken through its life and learned from", everywh
   await expect(stages).toContainText("Make sure that it stays so");
 
   await page.getByText("Urgency and owner").click();
-  await page.getByRole("button", { name: "Change urgency" }).click();
   await fill(page, { Urgency: "p1" });
   await page.getByRole("button", { name: "Change urgency" }).click();
   await expect(page.getByText("1 to 2000 characters.")).toBeVisible();
@@ -73,6 +72,7 @@ test("two people see each other's steps", async ({ page, open, browser, switchbo
   await open(`${INCIDENTS}/new`);
   await fill(page, { "What is wrong": "Search is slow" });
   await page.getByRole("button", { name: "Declare it" }).click();
+  await expect(page.getByRole("heading", { level: 1, name: "Search is slow" })).toBeVisible();
   await page.locator("html[data-hydrated]").waitFor({ state: "attached" });
   await page.getByLabel("Note", { exact: true }).fill("Half a sen");
   const theirs = await browser.newContext({ baseURL: switchboard.baseURL, storageState: await switchboard.session("operator") });
