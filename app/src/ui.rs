@@ -25,6 +25,8 @@ pub mod page;
 #[cfg(feature = "ssr")]
 pub mod pager;
 pub mod pool;
+#[cfg(feature = "ssr")]
+pub mod remove;
 pub mod steps;
 pub mod strip;
 #[cfg(feature = "ssr")]

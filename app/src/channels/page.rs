@@ -26,6 +26,7 @@ use crate::{
         form::{ActionForm, Submit},
         icon::{ALERT, CIRCLE_CHECK, ENVELOPE, Icon},
         page::{PageContent, page},
+        remove::AskToRemove,
         time::Time,
     },
 };
@@ -172,17 +173,7 @@ fn End(id: ChannelId, name: String, is_disabled: bool) -> impl IntoView {
             <div class="body stack">
                 <p>"While it is disabled, nothing is sent on it. Removing it removes its messages, too."</p>
                 <div class="buttons">
-                    {disable} <details class="ask" name="ask">
-                        <summary class="button danger">"Remove"</summary>
-                        <div class="ask-body">
-                            <h2>{format!("Remove “{name}”?")}</h2>
-                            <p>"What waits on it is never sent."</p>
-                            <ActionForm<RemoveChannel>>
-                                <input type="hidden" name="id" value=id.to_string()/>
-                                <Submit label=format!("Remove “{name}”") progress="Removing…" class="danger primary"/>
-                            </ActionForm<RemoveChannel>>
-                        </div>
-                    </details>
+                    {disable} <AskToRemove<RemoveChannel> id=id.to_string() name=name consequence="What waits on it is never sent."/>
                 </div>
             </div>
         </section>

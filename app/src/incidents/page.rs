@@ -34,7 +34,9 @@ use super::{
 use crate::{
     authorize::{in_scope, may},
     channels::log::IncidentLog,
-    connections, health,
+    connections,
+    errors::ThreadLink,
+    health,
     quiet::{Hush, Hushed},
     runbooks::{RunbookCard, RunbooksOf},
     ui::{
@@ -173,12 +175,6 @@ fn Facts(incident: Incident, connection: Option<ServiceConnectionProfile>) -> im
         }
     });
     let due = incident.post_mortem_due_at.filter(|_| incident.post_mortem_at.is_none());
-    let correlation_id = incident.correlation_id.to_string();
-    let thread = if may(Permission::ReadErrors) {
-        view! { <a href=format!("/operations/errors/{correlation_id}")><code>{correlation_id.clone()}</code></a> }.into_any()
-    } else {
-        view! { <code>{correlation_id.clone()}</code> }.into_any()
-    };
     view! {
         <section class="card" aria-labelledby="facts" id="incident-facts" data-refresh="">
             <header>
@@ -197,7 +193,7 @@ fn Facts(incident: Incident, connection: Option<ServiceConnectionProfile>) -> im
                     <dd><Lasted from=incident.first_failed_at to=incident.resolved_at/></dd>
                     {due.map(|at| view! { <dt>"Post-mortem"</dt><dd><a href=post_mortem_of(incident.id)>"Due"</a> " " <Time at=at/></dd> })}
                     <dt>"Correlation ID"</dt>
-                    <dd>{thread}</dd>
+                    <dd><ThreadLink id=incident.correlation_id.to_string()/></dd>
                 </dl>
             </div>
         </section>

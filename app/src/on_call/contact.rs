@@ -21,6 +21,7 @@ use crate::{
         field::{About, TextField},
         form::{ActionForm, FormState, Submit},
         page::{PageContent, page},
+        remove::AskToRemove,
     },
 };
 
@@ -105,17 +106,7 @@ fn body(title: String, id: Option<Id<()>>, of: Contact, channels: Vec<Notificati
 fn Remove(id: ContactId, name: String) -> impl IntoView {
     view! {
         <div class="buttons">
-            <details class="ask" name="ask">
-                <summary class="button danger">"Remove"</summary>
-                <div class="ask-body">
-                    <h2>{format!("Remove “{name}”?")}</h2>
-                    <p>"What was sent to their mailbox goes with them."</p>
-                    <ActionForm<RemoveContact>>
-                        <input type="hidden" name="id" value=id.to_string()/>
-                        <Submit label=format!("Remove “{name}”") progress="Removing…" class="danger primary"/>
-                    </ActionForm<RemoveContact>>
-                </div>
-            </details>
+            <AskToRemove<RemoveContact> id=id.to_string() name=name consequence="What was sent to their mailbox goes with them."/>
         </div>
     }
 }

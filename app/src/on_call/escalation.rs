@@ -19,6 +19,7 @@ use crate::{
         field::{About, TextField},
         form::{ActionForm, FormState, Submit},
         page::{PageContent, page},
+        remove::AskToRemove,
     },
 };
 
@@ -137,17 +138,7 @@ fn level(number: usize, level: Option<&Level>, choices: &[Choice], form_state: &
 fn Remove(id: EscalationPolicyId, name: String) -> impl IntoView {
     view! {
         <div class="buttons">
-            <details class="ask" name="ask">
-                <summary class="button danger">"Remove"</summary>
-                <div class="ask-body">
-                    <h2>{format!("Remove “{name}”?")}</h2>
-                    <p>"What is open goes on by it."</p>
-                    <ActionForm<RemoveEscalationPolicy>>
-                        <input type="hidden" name="id" value=id.to_string()/>
-                        <Submit label=format!("Remove “{name}”") progress="Removing…" class="danger primary"/>
-                    </ActionForm<RemoveEscalationPolicy>>
-                </div>
-            </details>
+            <AskToRemove<RemoveEscalationPolicy> id=id.to_string() name=name consequence="What is open goes on by it."/>
         </div>
     }
 }

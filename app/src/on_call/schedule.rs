@@ -26,6 +26,7 @@ use crate::{
         field::{About, AreaField, SelectField, TextField},
         form::{ActionForm, FormState, Submit},
         page::{PageContent, page},
+        remove::AskToRemove,
         table::{DataTable, heads, unseen_head},
     },
 };
@@ -248,17 +249,7 @@ fn End(id: ScheduleId, name: String) -> impl IntoView {
                         <input type="hidden" name="id" value=id.to_string()/>
                         <Submit label="Take it back" progress="Taking back…" class=""/>
                     </ActionForm<RevokeCalendar>>
-                    <details class="ask" name="ask">
-                        <summary class="button danger">"Remove the schedule"</summary>
-                        <div class="ask-body">
-                            <h2>{format!("Remove “{name}”?")}</h2>
-                            <p>"Nobody is on call by it any more."</p>
-                            <ActionForm<RemoveSchedule>>
-                                <input type="hidden" name="id" value=id.to_string()/>
-                                <Submit label=format!("Remove “{name}”") progress="Removing…" class="danger primary"/>
-                            </ActionForm<RemoveSchedule>>
-                        </div>
-                    </details>
+                    <AskToRemove<RemoveSchedule> id=id.to_string() name=name consequence="Nobody is on call by it any more." button="Remove the schedule"/>
                 </div>
             </div>
         </section>

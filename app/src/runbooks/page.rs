@@ -34,6 +34,7 @@ use crate::{
         form::{ActionForm, FormState, Submit},
         icon::{CHECKLIST, PLAY},
         page::{PageContent, page},
+        remove::AskToRemove,
         url::query,
     },
 };
@@ -185,17 +186,7 @@ fn End(id: RunbookId, name: String) -> impl IntoView {
             <div class="body stack">
                 <p>"What was carried out by it stays."</p>
                 <div class="buttons">
-                    <details class="ask" name="ask">
-                        <summary class="button danger">"Remove"</summary>
-                        <div class="ask-body">
-                            <h2>{format!("Remove “{name}”?")}</h2>
-                            <p>"Its history goes with it."</p>
-                            <ActionForm<RemoveRunbook>>
-                                <input type="hidden" name="id" value=id.to_string()/>
-                                <Submit label=format!("Remove “{name}”") progress="Removing…" class="danger primary"/>
-                            </ActionForm<RemoveRunbook>>
-                        </div>
-                    </details>
+                    <AskToRemove<RemoveRunbook> id=id.to_string() name=name consequence="Its history goes with it."/>
                 </div>
             </div>
         </section>
