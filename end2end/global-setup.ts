@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { SEEDED, type Seeded } from "./support/seeded";
-import { furnish } from "./support/places";
+import { seedPlaces } from "./support/places";
 import { readServices } from "./support/services";
 import { binary, Switchboard } from "./support/switchboard";
 
@@ -14,8 +14,8 @@ export default async function globalSetup(): Promise<() => Promise<void>> {
   }
   const switchboard = await Switchboard.launch();
   try {
-    const furniture = await furnish(switchboard, readServices());
-    process.env[SEEDED] = JSON.stringify({ console: await switchboard.shared(), furniture } satisfies Seeded);
+    const seeded = await seedPlaces(switchboard, readServices());
+    process.env[SEEDED] = JSON.stringify({ console: await switchboard.shared(), seeded } satisfies Seeded);
   } catch (error) {
     await switchboard.dispose();
     throw error;

@@ -1,13 +1,13 @@
 //! What nobody is told of: silences, and what a page says of a connection that is silenced, in maintenance, or depends on others.
 
 #[cfg(feature = "ssr")]
-mod hush;
+mod quiet_state;
 pub mod server_fns;
 #[cfg(feature = "ssr")]
 mod silences;
 
 #[cfg(feature = "ssr")]
 pub use self::{
-    hush::{Hush, Hushed},
+    quiet_state::{QuietNotice, QuietState},
     silences::{ListedSilence, Silences},
 };

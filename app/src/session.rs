@@ -18,4 +18,4 @@ pub use invitation::InvitationPage;
 #[cfg(feature = "ssr")]
 pub use second_step::SecondStepPage;
 #[cfg(feature = "ssr")]
-pub use sign_in::{Gate, Refusal, SetUpPage, SignInPage};
+pub use sign_in::{Refusal, SetUpPage, SignInPage, SignedOutPage};

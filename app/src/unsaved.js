@@ -1,7 +1,7 @@
 () => {
   const place = `typed ${location.pathname}${location.search}`;
   const comesBack = "comes back";
-  const forms = () => document.querySelectorAll("main:not(.gate) form[method=post]");
+  const forms = () => document.querySelectorAll("main:not(.signed-out) form[method=post]");
   const nameOf = (form) => form.getAttribute("action") + form.elements.id?.value;
   const isSecret = ({ type, name }) => type === "password" || name.startsWith("credential[");
   const isTicked = ({ type }) => type === "checkbox" || type === "radio";

@@ -11,10 +11,10 @@ export class FaultProxy {
   private constructor(private readonly server: ReturnType<typeof createServer>) {}
 
   static async open(): Promise<FaultProxy> {
-    const server = createServer((_, response) => response.writeHead(valve.isWell ? 200 : 503).end());
-    const valve = new FaultProxy(server.listen(0, "127.0.0.1"));
+    const server = createServer((_, response) => response.writeHead(faultProxy.isWell ? 200 : 503).end());
+    const faultProxy = new FaultProxy(server.listen(0, "127.0.0.1"));
     await once(server, "listening");
-    return valve;
+    return faultProxy;
   }
 
   /** Tried once an hour, so that a test says when it is tried. */

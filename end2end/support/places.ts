@@ -5,12 +5,12 @@ import type { Role, Switchboard } from "./switchboard";
 import { FaultProxy } from "./fault-proxy";
 
 /** What stands in a seeded console: a connection in every state, runs with each verdict and their evidence, a reported error, an incident that is open and one that is over. */
-export type Furniture = Record<
+export type SeededPlaces = Record<
   "draft" | "failed" | "verified" | "active" | "suspended" | "archived" | "error" | "kind of error" | "passed" | "blocked" | "evidence" | "health" | "unwatched" | "failing" | "incident" | "resolved" | "channel",
   string
 >;
 
-export async function furnish(switchboard: Switchboard, services: Services): Promise<Furniture> {
+export async function seedPlaces(switchboard: Switchboard, services: Services): Promise<SeededPlaces> {
   const api = await Api.of(switchboard, "admin");
   const draft = await api.create({ ...tcp(services, "Ledger port"), owner: "finance", tags: ["eu", "core"], runbook_url: "https://runbooks.example.org/ledger" });
   const failed = await api.create({ ...postgres(services, "Reports database"), environment: "development", credential: { password: "not the password" } });
@@ -64,21 +64,21 @@ export async function furnish(switchboard: Switchboard, services: Services): Pro
     channel: `/settings/channels/${channel.id}`,
     error: `/operations/errors/${correlation_id}`,
     "kind of error": `/operations/errors/groups/${kinds.items[0].id}`,
-  } as Furniture;
+  } as SeededPlaces;
 }
 
 /** A connection that was well, then failed twice. */
 async function breaking(api: Api, name: string): Promise<Connection> {
-  const valve = await FaultProxy.open();
-  const connection = await api.active(valve.connection(name));
+  const faultProxy = await FaultProxy.open();
+  const connection = await api.active(faultProxy.connection(name));
   await api.sweep([connection]);
-  valve.close();
+  faultProxy.close();
   await api.sweep([connection]);
   await api.sweep([connection]);
   return connection;
 }
 
-export type Place = { name: string; path: string | ((furniture: Furniture) => string); role?: Role | "nobody" };
+export type Place = { name: string; path: string | ((seeded: SeededPlaces) => string); role?: Role | "nobody" };
 
 /** Every page, in every shape it has. */
 export const places: Place[] = [
@@ -88,48 +88,48 @@ export const places: Place[] = [
   { name: "connections, nothing matches", path: `${LIST}?q=unheard-of` },
   { name: "new connection", path: `${LIST}/new` },
   ...["http", "postgres", "redis", "tcp"].map((kind) => ({ name: `new ${kind} connection`, path: `${LIST}/new?kind=${kind}` })),
-  { name: "draft connection", path: (furniture) => furniture.draft },
-  { name: "failed connection", path: (furniture) => furniture.failed },
-  { name: "verified connection", path: (furniture) => furniture.verified },
-  { name: "active connection", path: (furniture) => furniture.active },
-  { name: "suspended connection", path: (furniture) => furniture.suspended },
-  { name: "archived connection", path: (furniture) => furniture.archived },
-  { name: "edit of a draft", path: (furniture) => `${furniture.draft}/edit` },
-  { name: "edit of an active connection", path: (furniture) => `${furniture.active}/edit` },
+  { name: "draft connection", path: (seeded) => seeded.draft },
+  { name: "failed connection", path: (seeded) => seeded.failed },
+  { name: "verified connection", path: (seeded) => seeded.verified },
+  { name: "active connection", path: (seeded) => seeded.active },
+  { name: "suspended connection", path: (seeded) => seeded.suspended },
+  { name: "archived connection", path: (seeded) => seeded.archived },
+  { name: "edit of a draft", path: (seeded) => `${seeded.draft}/edit` },
+  { name: "edit of an active connection", path: (seeded) => `${seeded.active}/edit` },
   { name: "runs", path: RUNS },
   { name: "runs, filtered", path: `${RUNS}?status=failed&environment=development` },
   { name: "runs, nothing matches", path: `${RUNS}?environment=production` },
   { name: "runs for a viewer", path: RUNS, role: "viewer" },
   { name: "new run", path: `${RUNS}/new` },
-  { name: "run that passed", path: (furniture) => furniture.passed },
-  { name: "run that blocks", path: (furniture) => furniture.blocked },
+  { name: "run that passed", path: (seeded) => seeded.passed },
+  { name: "run that blocks", path: (seeded) => seeded.blocked },
   { name: "run, its evidence shown", path: ({ blocked, evidence }) => `${blocked}?evidence=${evidence.split("/").at(-1)}` },
-  { name: "run, filtered", path: (furniture) => `${furniture.blocked}?outcome=passed` },
-  { name: "run, nothing matches", path: (furniture) => `${furniture.blocked}?q=unheard-of` },
-  { name: "run for a viewer", path: (furniture) => furniture.blocked, role: "viewer" },
-  { name: "evidence", path: (furniture) => furniture.evidence },
+  { name: "run, filtered", path: (seeded) => `${seeded.blocked}?outcome=passed` },
+  { name: "run, nothing matches", path: (seeded) => `${seeded.blocked}?q=unheard-of` },
+  { name: "run for a viewer", path: (seeded) => seeded.blocked, role: "viewer" },
+  { name: "evidence", path: (seeded) => seeded.evidence },
   { name: "health", path: HEALTH },
   { name: "health, nothing matches", path: `${HEALTH}?q=unheard-of` },
   { name: "health for a viewer", path: HEALTH, role: "viewer" },
-  { name: "health of a connection", path: (furniture) => furniture.health },
-  { name: "health of a draft", path: (furniture) => furniture.unwatched },
-  { name: "health of what fails", path: (furniture) => furniture.failing },
+  { name: "health of a connection", path: (seeded) => seeded.health },
+  { name: "health of a draft", path: (seeded) => seeded.unwatched },
+  { name: "health of what fails", path: (seeded) => seeded.failing },
   { name: "incidents", path: INCIDENTS },
   { name: "incidents, nothing matches", path: `${INCIDENTS}?status=acknowledged` },
-  { name: "open incident", path: (furniture) => furniture.incident },
-  { name: "resolved incident", path: (furniture) => furniture.resolved },
-  { name: "incident for a viewer", path: (furniture) => furniture.incident, role: "viewer" },
+  { name: "open incident", path: (seeded) => seeded.incident },
+  { name: "resolved incident", path: (seeded) => seeded.resolved },
+  { name: "incident for a viewer", path: (seeded) => seeded.incident, role: "viewer" },
   { name: "declaring an incident", path: `${INCIDENTS}/new` },
-  { name: "post-mortem", path: (furniture) => `${furniture.resolved}/post-mortem` },
-  { name: "post-mortem for a viewer", path: (furniture) => `${furniture.resolved}/post-mortem`, role: "viewer" },
+  { name: "post-mortem", path: (seeded) => `${seeded.resolved}/post-mortem` },
+  { name: "post-mortem for a viewer", path: (seeded) => `${seeded.resolved}/post-mortem`, role: "viewer" },
   { name: "action items", path: `${INCIDENTS}/actions` },
   { name: "today", path: "/operations/today" },
   { name: "today for a viewer", path: "/operations/today", role: "viewer" },
   { name: "notifications", path: "/operations/notifications" },
   { name: "errors", path: "/operations/errors" },
   { name: "errors, nothing matches", path: "/operations/errors?q=unheard-of" },
-  { name: "error", path: (furniture) => furniture.error },
-  { name: "kind of error", path: (furniture) => furniture["kind of error"] },
+  { name: "error", path: (seeded) => seeded.error },
+  { name: "kind of error", path: (seeded) => seeded["kind of error"] },
   { name: "catalogue of errors", path: "/operations/errors/catalogue" },
   { name: "catalogue for a viewer", path: "/operations/errors/catalogue", role: "viewer" },
   { name: "errors for a viewer", path: "/operations/errors", role: "viewer" },
@@ -143,8 +143,8 @@ export const places: Place[] = [
   { name: "severities for a viewer", path: "/settings/severity", role: "viewer" },
   { name: "new channel", path: "/settings/channels/new" },
   ...["email", "template"].map((type) => ({ name: `new ${type} channel`, path: `/settings/channels/new?type=${type}` })),
-  { name: "channel", path: (furniture) => furniture.channel },
-  { name: "channel for a viewer", path: (furniture) => furniture.channel, role: "viewer" },
+  { name: "channel", path: (seeded) => seeded.channel },
+  { name: "channel for a viewer", path: (seeded) => seeded.channel, role: "viewer" },
   { name: "tokens", path: "/settings/tokens" },
   { name: "audit log", path: "/settings/audit" },
   { name: "audit log, nothing matches", path: "/settings/audit?actor=nobody" },
@@ -155,7 +155,7 @@ export const places: Place[] = [
   { name: "invitation that is over", path: "/invitations/x", role: "nobody" },
   { name: "not found", path: "/nothing/here" },
   { name: "not allowed", path: "/settings/tokens", role: "viewer" },
-  { name: "active connection for a viewer", path: (furniture) => furniture.active, role: "viewer" },
+  { name: "active connection for a viewer", path: (seeded) => seeded.active, role: "viewer" },
   { name: "sign in", path: "/sign-in", role: "nobody" },
   { name: "set up", path: "/setup?token=x", role: "nobody" },
 ];
@@ -173,4 +173,4 @@ export const emptyPlaces: Place[] = [
   { name: "no tokens", path: "/settings/tokens" },
 ];
 
-export const pathIn = (furniture: Furniture, { path }: Place): string => (typeof path === "string" ? path : path(furniture));
+export const pathIn = (seeded: SeededPlaces, { path }: Place): string => (typeof path === "string" ? path : path(seeded));

@@ -44,8 +44,8 @@ async function expectNoSidewaysScroll(page: Page) {
 for (const place of places) {
   test.describe(place.name, () => {
     test.use({ role: place.role ?? "admin" });
-    test(`axe finds nothing: ${place.name}`, everywhere, async ({ page, open, furniture }) => {
-      await open(pathIn(furniture, place));
+    test(`axe finds nothing: ${place.name}`, everywhere, async ({ page, open, seeded }) => {
+      await open(pathIn(seeded, place));
       await expect(page.getByRole("heading", { level: 1 })).toHaveCount(1);
       await expect(page).toHaveTitle(/^.+ · Switchboard$/);
       await expectAccessible(page);
@@ -54,13 +54,13 @@ for (const place of places) {
   });
 }
 
-test("axe finds nothing: a refused form, a toast, an open question", everywhere, async ({ page, open, furniture }) => {
+test("axe finds nothing: a refused form, a toast, an open question", everywhere, async ({ page, open, seeded }) => {
   await open(`${LIST}/new?kind=postgres`);
   await page.getByRole("button", { name: "Save connection" }).click();
   await expect(input(page, "Name")).toHaveAttribute("aria-invalid", "true");
   await expectAccessible(page);
 
-  await open(furniture.draft);
+  await open(seeded.draft);
   await page.route("**/actions/**", (route) => route.abort());
   await page.getByRole("button", { name: "Test connection" }).click();
   await expect(toast(page)).toBeVisible();
@@ -174,8 +174,8 @@ test("the list as a screen reader meets it", async ({ page, open }) => {
   `);
 });
 
-test("a failed connection as a screen reader meets it", async ({ page, open, furniture }) => {
-  await open(furniture.failed);
+test("a failed connection as a screen reader meets it", async ({ page, open, seeded }) => {
+  await open(seeded.failed);
   await expect(page.getByRole("region", { name: "Verification" })).toMatchAriaSnapshot(String.raw`
     - heading "Verification" [level=2]
     - paragraph:
@@ -336,9 +336,9 @@ async function looks(control: ReturnType<Page["locator"]>): Promise<string> {
   );
 }
 
-test("a person who wants no motion gets none", async ({ page, open, furniture }) => {
+test("a person who wants no motion gets none", async ({ page, open, seeded }) => {
   await page.emulateMedia({ reducedMotion: "reduce" });
-  await open(furniture.draft);
+  await open(seeded.draft);
   await page.route("**/actions/**", (route) => route.abort());
   await page.getByRole("button", { name: "Test connection" }).click();
   await expect(toast(page)).toBeVisible();

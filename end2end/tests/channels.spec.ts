@@ -71,13 +71,13 @@ test("a channel is added, tested, disabled by its receiver and enabled again", e
 });
 
 test("what was given up is sent again by one press, and stands on the page of its incident", everywhere, async ({ page, open, api, javaScriptEnabled }) => {
-  const [receiver, valve] = [await Receiver.start(), await FaultProxy.open()];
+  const [receiver, faultProxy] = [await Receiver.start(), await FaultProxy.open()];
   const added = await api.http.post("/api/channels", { data: { name: "Operations", type: "webhook", settings: { url: receiver.url }, credential: { secret } } });
   expect(added.status(), await added.text()).toBe(201);
   const { id } = await added.json();
-  const connection = await api.active(valve.connection());
+  const connection = await api.active(faultProxy.connection());
   receiver.status = 422;
-  valve.isWell = false;
+  faultProxy.isWell = false;
   await api.sweep([connection]);
   await api.sweep([connection]);
   await expect.poll(() => receiver.taken.length).toBe(1);
@@ -104,7 +104,7 @@ test("what was given up is sent again by one press, and stands on the page of it
   await expect(told.getByRole("link", { name: "Operations" })).toBeVisible();
   await expectAccessible(page, javaScriptEnabled);
   receiver.stop();
-  valve.close();
+  faultProxy.close();
 });
 
 test.describe("a viewer", () => {

@@ -4,7 +4,7 @@ import { fill, save } from "../support/form";
 import { expect, test as base } from "../support/test";
 import { FaultProxy } from "../support/fault-proxy";
 
-type Watched = { valve: FaultProxy; connection: Connection };
+type Watched = { faultProxy: FaultProxy; connection: Connection };
 
 /**
  * One active connection for this file, and the service behind it. Its first slot has come, and its next is an hour away: until
@@ -13,20 +13,20 @@ type Watched = { valve: FaultProxy; connection: Connection };
 const test = base.extend<Watched, { watched: Watched }>({
   watched: [
     async ({ shared }, use) => {
-      const valve = await FaultProxy.open();
+      const faultProxy = await FaultProxy.open();
       const api = await Api.of(shared, "admin");
-      const connection = await api.active(valve.connection());
+      const connection = await api.active(faultProxy.connection());
       await expect.poll(async () => (await api.heartbeats(connection)).length, { timeout: 90_000 }).toBe(1);
-      await use({ valve, connection });
+      await use({ faultProxy, connection });
       await api.dispose();
-      valve.close();
+      faultProxy.close();
     },
     { scope: "worker", timeout: 120_000 },
   ],
-  valve: async ({ watched }, use) => use(watched.valve),
-  connection: async ({ watched: { valve, connection }, api }, use) => {
+  faultProxy: async ({ watched }, use) => use(watched.faultProxy),
+  connection: async ({ watched: { faultProxy, connection }, api }, use) => {
     await use(connection);
-    valve.isWell = true;
+    faultProxy.isWell = true;
     // After so many turns it counts as flapping, and five passes end an incident.
     for (let passes = 0; passes < 5; passes++) await api.sweep([connection]);
   },
@@ -35,12 +35,12 @@ const test = base.extend<Watched, { watched: Watched }>({
 const rowOf = (page: Page, { name }: Connection) => page.getByRole("row").filter({ hasText: name });
 const announced = (page: Page, text: string) => page.getByLabel("Notifications", { exact: true }).getByText(text);
 
-test("one failure degrades, two open an incident that everyone looking hears of, and a pass ends it", async ({ page, open, api, valve, connection, context }) => {
+test("one failure degrades, two open an incident that everyone looking hears of, and a pass ends it", async ({ page, open, api, faultProxy, connection, context }) => {
   await open(`${HEALTH}?q=${encodeURIComponent(connection.name)}`);
   await expect(page.getByText("Live", { exact: true })).toBeVisible();
   await expect(rowOf(page, connection)).toContainText("Healthy");
 
-  valve.isWell = false;
+  faultProxy.isWell = false;
   await api.sweep([connection]);
   await expect(rowOf(page, connection)).toContainText("Degraded");
   await expect(rowOf(page, connection)).toContainText("1 failure");
@@ -60,7 +60,7 @@ test("one failure degrades, two open an incident that everyone looking hears of,
   await expect(rowOf(page, connection).getByRole("link", { name: "Acknowledged" })).toBeVisible();
   await expect(rowOf(other, connection)).toContainText("Acknowledged");
 
-  valve.isWell = true;
+  faultProxy.isWell = true;
   await api.sweep([connection]);
   await expect(rowOf(page, connection)).toContainText("Healthy");
   await expect(rowOf(other, connection)).toContainText("Resolved");
@@ -73,8 +73,8 @@ async function unread(page: Page): Promise<number> {
   return Number(/\d+/.exec(name ?? "")?.[0] ?? 0);
 }
 
-test("an incident is read, acknowledged, noted on and resolved", { tag: ["@no-javascript", "@phone"] }, async ({ page, open, api, valve, connection }) => {
-  valve.isWell = false;
+test("an incident is read, acknowledged, noted on and resolved", { tag: ["@no-javascript", "@phone"] }, async ({ page, open, api, faultProxy, connection }) => {
+  faultProxy.isWell = false;
   await api.sweep([connection]);
   await api.sweep([connection]);
 
@@ -153,8 +153,8 @@ test("on a slow network the overview can be used before it is awake, and loses n
   await expectStayed(page);
 });
 
-test("the focus stays with its connection when others come before it", async ({ page, open, api, valve, connection }) => {
-  const other = await api.active(valve.connection());
+test("the focus stays with its connection when others come before it", async ({ page, open, api, faultProxy, connection }) => {
+  const other = await api.active(faultProxy.connection());
   await open(`${HEALTH}?sort=name`);
   await page.getByRole("link", { name: "Name", exact: true }).click();
   await expect(page).toHaveURL(`${HEALTH}?sort=-name`);
@@ -169,8 +169,8 @@ test("the focus stays with its connection when others come before it", async ({ 
   await expect(link).toBeFocused();
 });
 
-test("without script the overview is links and forms", { tag: "@no-javascript" }, async ({ page, open, api, valve, connection }) => {
-  valve.isWell = false;
+test("without script the overview is links and forms", { tag: "@no-javascript" }, async ({ page, open, api, faultProxy, connection }) => {
+  faultProxy.isWell = false;
   await api.sweep([connection]);
   await api.sweep([connection]);
   await open(HEALTH);
@@ -185,14 +185,14 @@ test("without script the overview is links and forms", { tag: "@no-javascript" }
   await expect(page).toHaveURL(/status=incident/);
 });
 
-test("a row moves with each heartbeat, and acknowledging leaves everything else as it is", async ({ page, open, api, valve, connection }) => {
+test("a row moves with each heartbeat, and acknowledging leaves everything else as it is", async ({ page, open, api, faultProxy, connection }) => {
   await open(`${HEALTH}?q=${encodeURIComponent(connection.name)}`);
   await expect(page.getByText("Live", { exact: true })).toBeVisible();
   await stamp(page);
   const row = rowOf(page, connection);
   const strip = row.getByRole("img", { name: "checks passed" });
   const before = await strip.getAttribute("aria-label");
-  valve.isWell = false;
+  faultProxy.isWell = false;
   await api.sweep([connection]);
   await expect(row).toContainText("Degraded");
   await expect(strip).not.toHaveAttribute("aria-label", before!);
@@ -206,8 +206,8 @@ test("a row moves with each heartbeat, and acknowledging leaves everything else 
   await expectStayed(page);
 });
 
-test("acknowledging an incident keeps the note that is being typed", async ({ page, open, api, valve, connection }) => {
-  valve.isWell = false;
+test("acknowledging an incident keeps the note that is being typed", async ({ page, open, api, faultProxy, connection }) => {
+  faultProxy.isWell = false;
   await api.sweep([connection]);
   await api.sweep([connection]);
   await open(`${INCIDENTS}?status=open`);
@@ -224,8 +224,8 @@ test("acknowledging an incident keeps the note that is being typed", async ({ pa
 
 test.describe("when the console goes away", () => {
   test.use({ settings: {} });
-  test("the page says as of when it is, and is live again by itself", async ({ page, open, switchboard, api, valve }) => {
-    const here = await api.active(valve.connection());
+  test("the page says as of when it is, and is live again by itself", async ({ page, open, switchboard, api, faultProxy }) => {
+    const here = await api.active(faultProxy.connection());
     await open(HEALTH);
     await expect(page.getByText("Live", { exact: true })).toBeVisible();
     await expect(rowOf(page, here)).toBeVisible();
@@ -238,8 +238,8 @@ test.describe("when the console goes away", () => {
   });
 });
 
-test("a connection's health is drawn and told", { tag: "@no-javascript" }, async ({ page, open, api, valve, connection }) => {
-  valve.isWell = false;
+test("a connection's health is drawn and told", { tag: "@no-javascript" }, async ({ page, open, api, faultProxy, connection }) => {
+  faultProxy.isWell = false;
   await api.sweep([connection]);
   await open(`${HEALTH}/${connection.id}`);
   await expect(page.getByRole("img", { name: "checks passed" })).toBeVisible();
@@ -264,8 +264,8 @@ test("maintenance is declared, a mistake in it is told, and it ends", { tag: "@n
   await expect(maintenance).toContainText("None planned.");
 });
 
-test("thresholds are set in the form", { tag: "@no-javascript" }, async ({ page, open, api, valve }) => {
-  const connection = await api.create(valve.connection());
+test("thresholds are set in the form", { tag: "@no-javascript" }, async ({ page, open, api, faultProxy }) => {
+  const connection = await api.create(faultProxy.connection());
   await open(`${pathOf(connection)}/edit`);
   await fill(page, { "Incident after": "3", "Among the last": "2", "Slow above": "250", "Urgency of an incident": "p1" });
   await save(page);
@@ -280,8 +280,8 @@ test("thresholds are set in the form", { tag: "@no-javascript" }, async ({ page,
 
 test.describe("who may only look", () => {
   test.use({ role: "viewer" });
-  test("sees an incident, and nothing to press", async ({ page, open, api, valve, connection }) => {
-    valve.isWell = false;
+  test("sees an incident, and nothing to press", async ({ page, open, api, faultProxy, connection }) => {
+    faultProxy.isWell = false;
     await api.sweep([connection]);
     await api.sweep([connection]);
     await open(`${HEALTH}?q=${encodeURIComponent(connection.name)}`);

@@ -16,11 +16,11 @@ const widths = () => (test.info().project.name === "phone" ? [412] : [683, 1280,
 for (const role of ["admin", "viewer", "nobody"] as const) {
   test.describe(`for ${role}`, () => {
     test.use({ role });
-    test(`every page is tidy at every width, and nothing moves as it comes: ${role}`, { tag: "@phone" }, async ({ page, open, furniture }) => {
+    test(`every page is tidy at every width, and nothing moves as it comes: ${role}`, { tag: "@phone" }, async ({ page, open, seeded }) => {
       test.slow();
       await watchShifts(page);
       for (const place of places.filter((place) => (place.role ?? "admin") === role)) {
-        await open(pathIn(furniture, place));
+        await open(pathIn(seeded, place));
         await expectCalm(page);
         for (const width of widths()) {
           await page.setViewportSize({ width, height: 900 });
@@ -32,9 +32,9 @@ for (const role of ["admin", "viewer", "nobody"] as const) {
   });
 }
 
-test("the column stands in the middle of a wide screen", async ({ page, open, furniture }) => {
+test("the column stands in the middle of a wide screen", async ({ page, open, seeded }) => {
   await page.setViewportSize({ width: 1920, height: 900 });
-  for (const path of ["/", furniture.active, HEALTH]) {
+  for (const path of ["/", seeded.active, HEALTH]) {
     await open(path);
     const [rail, main] = [(await page.locator(".rail").boundingBox())!, (await page.locator(".main").boundingBox())!];
     const [before, after] = [main.x - (rail.x + rail.width), 1920 - (main.x + main.width)];
@@ -43,8 +43,8 @@ test("the column stands in the middle of a wide screen", async ({ page, open, fu
   }
 });
 
-test("figures leave no hole, however many fit beside each other", { tag: "@phone" }, async ({ page, open, furniture }) => {
-  for (const path of ["/", HEALTH, furniture.health]) {
+test("figures leave no hole, however many fit beside each other", { tag: "@phone" }, async ({ page, open, seeded }) => {
+  for (const path of ["/", HEALTH, seeded.health]) {
     await open(path);
     for (const width of widths()) {
       await page.setViewportSize({ width, height: 900 });
@@ -55,8 +55,8 @@ test("figures leave no hole, however many fit beside each other", { tag: "@phone
   }
 });
 
-test("each page says its title once", async ({ page, open, furniture }) => {
-  for (const path of ["/", LIST, furniture.active, `${furniture.active}/edit`, furniture.blocked, furniture.incident, HEALTH, "/settings/team"]) {
+test("each page says its title once", async ({ page, open, seeded }) => {
+  for (const path of ["/", LIST, seeded.active, `${seeded.active}/edit`, seeded.blocked, seeded.incident, HEALTH, "/settings/team"]) {
     await open(path);
     const title = (await page.getByRole("heading", { level: 1 }).innerText()).trim();
     await expect(page.getByRole("heading", { name: title, exact: true }), path).toHaveCount(1);
@@ -83,21 +83,21 @@ test("the focus stands round a red border, not over it", async ({ page, open }) 
   expect(offset).toBeGreaterThan(1);
 });
 
-test("what cannot be undone stands apart from what is done every day", async ({ page, open, furniture }) => {
-  await open(furniture.active);
-  const everyday = page.locator(".page-acts");
+test("what cannot be undone stands apart from what is done every day", async ({ page, open, seeded }) => {
+  await open(seeded.active);
+  const everyday = page.locator(".page-actions");
   await expect(everyday.getByRole("link", { name: "Edit" })).toBeVisible();
   await expect(everyday.getByText("Archive")).toHaveCount(0);
   const [acts, archive] = [(await everyday.boundingBox())!, (await page.getByRole("region", { name: "Archive" }).boundingBox())!];
   expect(archive.y).toBeGreaterThan(acts.y + acts.height + 100);
 });
 
-test("on paper there is what was, and when: no buttons, no empty forms, nothing that only makes sense on a screen", async ({ page, open, furniture }) => {
+test("on paper there is what was, and when: no buttons, no empty forms, nothing that only makes sense on a screen", async ({ page, open, seeded }) => {
   await page.emulateMedia({ media: "print" });
   // A4 between its margins.
   await page.setViewportSize({ width: 718, height: 1000 });
   let told = 0;
-  for (const path of ["/", furniture.active, furniture.blocked, furniture.incident, furniture.failing, HEALTH, LIST]) {
+  for (const path of ["/", seeded.active, seeded.blocked, seeded.incident, seeded.failing, HEALTH, LIST]) {
     await open(path);
     await page.evaluate(() => window.dispatchEvent(new Event("beforeprint")));
     await expectTidy(page, `${path} on paper`);
@@ -111,7 +111,7 @@ test("on paper there is what was, and when: no buttons, no empty forms, nothing 
   expect(told).toBeGreaterThan(20);
 });
 
-test("nothing moves or overlaps while a test runs", { tag: "@phone" }, async ({ page, open, furniture }) => {
+test("nothing moves or overlaps while a test runs", { tag: "@phone" }, async ({ page, open, seeded }) => {
   await watchShifts(page);
   await page.route("**/actions/start_verification", async (route) => {
     const answer = await route.fetch();
@@ -120,7 +120,7 @@ test("nothing moves or overlaps while a test runs", { tag: "@phone" }, async ({ 
     await route.fulfill({ response: answer, json: { ...view, outcome: "running", rows: view.rows.slice(0, 2) } });
   });
   await page.route("**/actions/verification", () => {});
-  await open(furniture.verified);
+  await open(seeded.verified);
   const panel = page.getByRole("region", { name: "Verification" });
   await panel.getByRole("button", { name: "Test connection" }).click();
   await expect(panel.getByRole("button", { name: "Testing…" })).toBeVisible();
@@ -204,13 +204,13 @@ alone.describe("the console goes away", () => {
 
   for (const [what, path, reading] of [["the overview", "/", (url: URL) => url.pathname === "/"], ["the health of all", HEALTH, /read_health/]] as const) {
     alone(`what could not be read anew says so, until it could: ${what}`, async ({ page, open, api }) => {
-      const valve = await FaultProxy.open();
-      const connection = await api.active(valve.connection());
+      const faultProxy = await FaultProxy.open();
+      const connection = await api.active(faultProxy.connection());
       await api.sweep([connection]);
       await open(path);
       await expect(page.getByText("Live", { exact: true })).toBeVisible();
       await page.route(reading, (route) => route.fulfill({ status: 503, body: "the database is away" }));
-      valve.close();
+      faultProxy.close();
       // Two in a row open an incident; once more, because a sweep leaves out what the scheduler is trying just then.
       for (let sweep = 0; sweep < 3; sweep++) await api.sweep([connection]);
       await expect(page.getByText(/^Not up to date, as of \d\d:\d\d:\d\d$/)).toBeVisible({ timeout: 15_000 });

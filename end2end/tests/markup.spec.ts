@@ -82,10 +82,10 @@ test.describe("of teams and people", () => {
       const watched = await api.active(redis(services, unique(payload)));
       await api.sweep([watched]);
       await made("/api/maintenance-windows", { connection_id: watched.id, starts_at: "2099-01-01T00:00:00Z", ends_at: "2099-01-02T00:00:00Z", reason: payload });
-      const valve = await FaultProxy.open();
-      const broken = await api.active(valve.connection(unique(payload)));
+      const faultProxy = await FaultProxy.open();
+      const broken = await api.active(faultProxy.connection(unique(payload)));
       await api.sweep([broken]);
-      valve.close();
+      faultProxy.close();
       for (let time = 0; time < 2; time += 1) await api.sweep([broken]);
       const incident = await api.incident(broken);
       await api.act(incident, "acknowledge", payload);
@@ -124,9 +124,9 @@ test.describe("in another browser of a test", () => {
 });
 
 seeded.describe("on every page", () => {
-  seeded("the policy is strict and nothing breaks it", async ({ open, furniture, browser, switchboard }) => {
+  seeded("the policy is strict and nothing breaks it", async ({ open, seeded, browser, switchboard }) => {
     for (const place of places.filter(({ role }) => !role)) {
-      const answer = await open(pathIn(furniture, place));
+      const answer = await open(pathIn(seeded, place));
       const policy = answer.headers()["content-security-policy"]!;
       expect(policy, place.name).toContain("default-src 'self'");
       expect(policy, place.name).toMatch(/script-src 'nonce-[^']+' 'strict-dynamic' 'wasm-unsafe-eval'/);

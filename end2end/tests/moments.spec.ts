@@ -9,10 +9,10 @@ test.describe("in the person's zone", () => {
   test.use({ timezoneId: ZONE, settings: {} });
 
   test("times pass while one looks, and are exact on hover", async ({ page, open, api }) => {
-    const valve = await FaultProxy.open();
-    const connection = await api.active(valve.connection());
+    const faultProxy = await FaultProxy.open();
+    const connection = await api.active(faultProxy.connection());
     await api.sweep([connection]);
-    valve.close();
+    faultProxy.close();
     await api.sweep([connection]);
     await api.sweep([connection]);
     await page.clock.install();
@@ -36,8 +36,8 @@ test.describe("in the person's zone", () => {
   });
 
   test("maintenance is typed and told in it", async ({ page, open, api }) => {
-    const valve = await FaultProxy.open();
-    const connection = await api.active(valve.connection());
+    const faultProxy = await FaultProxy.open();
+    const connection = await api.active(faultProxy.connection());
     await open(`${HEALTH}/${connection.id}`);
     const maintenance = page.getByRole("region", { name: "Maintenance" });
     await maintenance.locator("summary").filter({ hasText: "Declare" }).click();
@@ -47,13 +47,13 @@ test.describe("in the person's zone", () => {
     await expect(maintenance.getByRole("listitem")).toContainText("From 2031-03-01 10:00 until 2031-03-01 11:00, by");
     const { items } = await (await api.http.get("/api/maintenance-windows")).json();
     expect(items[0]).toMatchObject({ starts_at: "2031-03-01T01:00:00.000Z", ends_at: "2031-03-01T02:00:00.000Z" });
-    valve.close();
+    faultProxy.close();
   });
 });
 
 test("a verification says how long ago it was, as time passes", async ({ page, open, api }) => {
-  const valve = await FaultProxy.open();
-  const connection = await api.verified(valve.connection());
+  const faultProxy = await FaultProxy.open();
+  const connection = await api.verified(faultProxy.connection());
   await page.clock.install();
   await open(pathOf(connection));
   const head = page.getByRole("region", { name: "Verification" }).locator("header");
@@ -67,7 +67,7 @@ test("a verification says how long ago it was, as time passes", async ({ page, o
   await page.clock.runFor(5_000);
   await expect(head.locator("p")).toHaveText(/^The test passed (just now|\d+ (s|min) ago)$/);
   expect(await head.locator("time").getAttribute("datetime"), "of the new test").not.toBe(before);
-  valve.close();
+  faultProxy.close();
 });
 
 test("the browser tells a moment in the words of the server", async ({ page, open }) => {
@@ -100,8 +100,8 @@ test("the browser tells a moment in the words of the server", async ({ page, ope
 
 test("without script times are in UTC and say so", { tag: "@no-javascript" }, async ({ page, open, api, javaScriptEnabled }) => {
   test.skip(javaScriptEnabled ?? true, "the other test is of a page with script");
-  const valve = await FaultProxy.open();
-  const connection = await api.active(valve.connection());
+  const faultProxy = await FaultProxy.open();
+  const connection = await api.active(faultProxy.connection());
   await api.sweep([connection]);
   await open(`${HEALTH}/${connection.id}`);
   await expect(page.getByRole("region", { name: "Recent heartbeats" })).toContainText("UTC");
@@ -110,18 +110,18 @@ test("without script times are in UTC and say so", { tag: "@no-javascript" }, as
   await fill(page, { Reason: "Moving the proxy", Begins: "2031-03-01T10:00", Lasts: "60" });
   await page.getByRole("button", { name: "Declare maintenance" }).click();
   await expect(maintenance.getByRole("listitem")).toContainText("From 2031-03-01 10:00 UTC until 2031-03-01 11:00 UTC");
-  valve.close();
+  faultProxy.close();
 });
 
 test("an uptime of ninety days is not told after a minute", { tag: "@no-javascript" }, async ({ page, open, api }) => {
-  const valve = await FaultProxy.open();
-  const connection = await api.active(valve.connection());
+  const faultProxy = await FaultProxy.open();
+  const connection = await api.active(faultProxy.connection());
   await api.sweep([connection]);
-  valve.isWell = false;
+  faultProxy.isWell = false;
   await api.sweep([connection]);
   await open(`${HEALTH}/${connection.id}`);
   const uptime = page.getByRole("region", { name: "Uptime" }).getByRole("listitem");
   await expect(uptime.first()).toContainText(/24 hours\s*\d+(\.\d+)?\s%\s*since \d{4}-\d\d-\d\d \d\d:\d\d/);
   for (const place of [1, 2, 3]) await expect(uptime.nth(place)).toContainText(/days\s*–\s*Known for/);
-  valve.close();
+  faultProxy.close();
 });

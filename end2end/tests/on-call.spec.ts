@@ -85,11 +85,11 @@ test("severities are changed, and what is wrong is told in its place", everywher
 });
 
 test("whoever was told acknowledges by the link, without signing in", everywhere, async ({ page, open, api, browser, javaScriptEnabled }) => {
-  const [receiver, valve] = [await Receiver.start(), await FaultProxy.open()];
+  const [receiver, faultProxy] = [await Receiver.start(), await FaultProxy.open()];
   const added = await api.http.post("/api/channels", { data: { name: "Operations", type: "webhook", settings: { url: receiver.url }, credential: { secret } } });
   expect(added.status(), await added.text()).toBe(201);
-  const connection = await api.active(valve.connection());
-  valve.isWell = false;
+  const connection = await api.active(faultProxy.connection());
+  faultProxy.isWell = false;
   await api.sweep([connection]);
   await api.sweep([connection]);
   await expect.poll(() => receiver.taken.length).toBeGreaterThan(0);
@@ -113,7 +113,7 @@ test("whoever was told acknowledges by the link, without signing in", everywhere
   await page.reload();
   await expect(page.getByText("Operations, by a link").first()).toBeVisible();
   receiver.stop();
-  valve.close();
+  faultProxy.close();
 });
 
 test.describe("a viewer", () => {

@@ -12,15 +12,15 @@ const verdict = (page: Page) => page.getByRole("heading", { level: 1 });
 const icon = (page: Page) => page.locator("#favicon");
 
 /** Connections to one service, which are well until it closes. */
-async function watched(api: Api, valve: FaultProxy, count: number): Promise<Connection[]> {
+async function watched(api: Api, faultProxy: FaultProxy, count: number): Promise<Connection[]> {
   const connections: Connection[] = [];
-  for (let index = 0; index < count; index++) connections.push(await api.active({ ...valve.connection(unique("Shop")), owner: "payments", runbook_url: "https://runbooks.example.org/shop" }));
+  for (let index = 0; index < count; index++) connections.push(await api.active({ ...faultProxy.connection(unique("Shop")), owner: "payments", runbook_url: "https://runbooks.example.org/shop" }));
   await api.sweep(connections);
   return connections;
 }
 
-async function fail(api: Api, valve: FaultProxy, connections: Connection[]): Promise<void> {
-  valve.close();
+async function fail(api: Api, faultProxy: FaultProxy, connections: Connection[]): Promise<void> {
+  faultProxy.close();
   // Two in a row open an incident; once more, because a sweep leaves out what the scheduler is trying just then.
   for (let sweep = 0; sweep < 3; sweep++) await api.sweep(connections);
 }
@@ -37,14 +37,14 @@ test("before anything is watched it says so", { tag: "@no-javascript" }, async (
 });
 
 test("many down by one cause are one line, and one press takes all of them on", { tag: ["@no-javascript", "@phone"] }, async ({ page, open, api }) => {
-  const valve = await FaultProxy.open();
-  const connections = await watched(api, valve, 4);
+  const faultProxy = await FaultProxy.open();
+  const connections = await watched(api, faultProxy, 4);
   await open("/");
   await expect(verdict(page)).toHaveText(/^\s*All 4 well\s*$/);
   await expect(page).toHaveTitle("Overview · Switchboard");
   await expect(icon(page)).toHaveAttribute("href", "/favicon.svg");
 
-  await fail(api, valve, connections);
+  await fail(api, faultProxy, connections);
   await open("/");
   await expect(verdict(page)).toHaveText(/4 down, one cause/);
   await expect(verdict(page)).toBeInViewport();
@@ -73,11 +73,11 @@ test("the icon is drawn with its count", async ({ page, request }) => {
 });
 
 test("what happens while someone looks moves tab, verdict and one toast, which leads to the incident", async ({ page, open, api }) => {
-  const valve = await FaultProxy.open();
-  const connections = await watched(api, valve, 3);
+  const faultProxy = await FaultProxy.open();
+  const connections = await watched(api, faultProxy, 3);
   await open("/");
   await expect(page.getByText("Live", { exact: true })).toBeVisible();
-  valve.isWell = false;
+  faultProxy.isWell = false;
   await api.sweep([connections[0]!]);
   await api.sweep([connections[0]!]);
   await expect(toast(page)).toContainText(`${connections[0]!.name} fails`);
@@ -94,11 +94,11 @@ test("what happens while someone looks moves tab, verdict and one toast, which l
   await expect(page).toHaveTitle("(3) Overview · Switchboard");
 
   await toast(page).getByRole("button", { name: "Dismiss" }).click();
-  valve.isWell = true;
+  faultProxy.isWell = true;
   await api.sweep([connections[0]!]);
   await expect(toast(page)).toContainText(`${connections[0]!.name} recovered`);
   // A check, not a warning.
   await expect(toast(page)).toHaveClass(/good/);
   await expect(toast(page).getByRole("link", { name: "Open" })).toHaveAttribute("href", `${INCIDENTS}/${id}`);
-  valve.close();
+  faultProxy.close();
 });

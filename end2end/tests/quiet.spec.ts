@@ -20,9 +20,9 @@ async function expectAccessible(page: Page, javaScriptEnabled: boolean | undefin
 }
 
 test("what opened together is taken on by one press", everywhere, async ({ page, open, api, javaScriptEnabled }) => {
-  const valve = await FaultProxy.open();
-  const connections = [await api.active(valve.connection()), await api.active(valve.connection()), await api.active(valve.connection())];
-  valve.isWell = false;
+  const faultProxy = await FaultProxy.open();
+  const connections = [await api.active(faultProxy.connection()), await api.active(faultProxy.connection()), await api.active(faultProxy.connection())];
+  faultProxy.isWell = false;
   for (let n = 0; n < 2; n++) await api.sweep(connections);
   await open(INCIDENTS);
   await expect(page.getByText("3 down, one cause:")).toBeVisible();
@@ -30,12 +30,12 @@ test("what opened together is taken on by one press", everywhere, async ({ page,
   await page.getByRole("button", { name: "Acknowledge all 3" }).click();
   await expect(page.getByText("All are acknowledged.")).toBeVisible();
   for (const connection of connections) expect(await api.incident(connection)).toMatchObject({ status: "acknowledged" });
-  valve.close();
+  faultProxy.close();
 });
 
 test("a silence is made, seen on what it touches, and ended", everywhere, async ({ page, open, api, javaScriptEnabled }) => {
-  const valve = await FaultProxy.open();
-  const connection = await api.active(valve.connection());
+  const faultProxy = await FaultProxy.open();
+  const connection = await api.active(faultProxy.connection());
   await open(INCIDENTS);
   const silences = page.getByRole("region", { name: "Silences" });
   await expect(silences).toContainText("None.");
@@ -48,7 +48,7 @@ test("a silence is made, seen on what it touches, and ended", everywhere, async 
   await silences.getByRole("button", { name: "Silence", exact: true }).click();
   await expect(silences.getByRole("listitem")).toContainText(connection.name);
 
-  valve.isWell = false;
+  faultProxy.isWell = false;
   for (let n = 0; n < 2; n++) await api.sweep([connection]);
   const incident = await api.incident(connection);
   expect(incident).toMatchObject({ status: "open", held_back: "silence" });
@@ -63,12 +63,12 @@ test("a silence is made, seen on what it touches, and ended", everywhere, async 
   await silences.getByRole("button", { name: "End now" }).click();
   await expect(silences).toContainText("None.");
   await expect.poll(async () => (await api.incident(connection)) as unknown, { timeout: 15_000 }).toMatchObject({ held_back: null });
-  valve.close();
+  faultProxy.close();
 });
 
 test("a window comes again, and is taken back", everywhere, async ({ page, open, api, javaScriptEnabled }) => {
-  const valve = await FaultProxy.open();
-  const connection = await api.active(valve.connection());
+  const faultProxy = await FaultProxy.open();
+  const connection = await api.active(faultProxy.connection());
   await open(`${HEALTH}/${connection.id}`);
   const maintenance = page.getByRole("region", { name: "Maintenance" });
   const declare = maintenance.locator("summary").filter({ hasText: "Declare" });
@@ -86,13 +86,13 @@ test("a window comes again, and is taken back", everywhere, async ({ page, open,
   await expectAccessible(page, javaScriptEnabled);
   await window.getByRole("button", { name: "Take back" }).click();
   await expect(maintenance).toContainText("None planned.");
-  valve.close();
+  faultProxy.close();
 });
 
 test("what a connection depends on is chosen where it is edited", everywhere, async ({ page, open, api, javaScriptEnabled }) => {
-  const valve = await FaultProxy.open();
-  const database = await api.create({ ...valve.connection(), name: unique("Database") });
-  const orders = await api.create({ ...valve.connection(), name: unique("Orders") });
+  const faultProxy = await FaultProxy.open();
+  const database = await api.create({ ...faultProxy.connection(), name: unique("Database") });
+  const orders = await api.create({ ...faultProxy.connection(), name: unique("Orders") });
   await open(`${LIST}/${orders.id}/edit`);
   const dependencies = page.getByRole("region", { name: "Depends on" });
   await dependencies.getByLabel("Connections without which it cannot be well").selectOption([database.name]);
@@ -103,5 +103,5 @@ test("what a connection depends on is chosen where it is edited", everywhere, as
   await dependencies.getByLabel("Connections without which it cannot be well").selectOption([orders.name]);
   await dependencies.getByRole("button", { name: "Save dependencies" }).click();
   await expect(page.getByText("It would depend on itself, by whatever way round.")).toBeVisible();
-  valve.close();
+  faultProxy.close();
 });

@@ -10,7 +10,7 @@ test("an archived connection comes back as a draft", everywhere, async ({ page, 
   const connection = await api.verified(tcp(services));
   await open(pathOf(connection));
   // Apart from what is done every day.
-  await expect(page.locator(".page-acts").getByText("Archive")).toHaveCount(0);
+  await expect(page.locator(".page-actions").getByText("Archive")).toHaveCount(0);
   const danger = page.getByRole("region", { name: "Archive" });
   await danger.locator("summary").click();
   await danger.getByRole("button", { name: `Archive “${connection.name}”` }).click();

@@ -5,7 +5,7 @@ import { dump, newDatabase, psql } from "../support/database";
 import { addRedisUser, startEcho } from "../support/echo";
 import { listen } from "../support/events";
 import { canary, type Exhibit, exhibit, filesIn, sightings, spellings } from "../support/leaks";
-import { emptyPlaces, furnish, pathIn, places } from "../support/places";
+import { emptyPlaces, seedPlaces, pathIn, places } from "../support/places";
 import { password } from "../support/switchboard";
 import { expect, test } from "../support/test";
 import { freshCode } from "../support/totp";
@@ -71,7 +71,7 @@ for (const kind of ["SQLite", "PostgreSQL"] as const) {
       ];
 
       const events = await listen(switchboard);
-      const furniture = await furnish(switchboard, services);
+      const seeded = await seedPlaces(switchboard, services);
       const created = [];
       const outcomes = [];
       for (const connection of connections) {
@@ -162,7 +162,7 @@ for (const kind of ["SQLite", "PostgreSQL"] as const) {
 
       // Everything that can be read by asking.
       const details = created.flatMap((connection) => [pathOf(connection), `${pathOf(connection)}/edit`]);
-      for (const path of [...[...places, ...emptyPlaces].map((place) => pathIn(furniture, place)), ...details, `${LIST}?sort=-updated_at`, `${LIST}?q=ctl`]) {
+      for (const path of [...[...places, ...emptyPlaces].map((place) => pathIn(seeded, place)), ...details, `${LIST}?sort=-updated_at`, `${LIST}?q=ctl`]) {
         await show(`page ${path}`, await page.request.get(path));
       }
       const description = (await (await api.http.get("/api/openapi.json")).json()) as { paths: Record<string, { get?: object }> };

@@ -9,10 +9,10 @@ import { toast } from "../support/toast";
 /** One that fails, with its incident. */
 const test = base.extend<{ failing: Connection; incident: string }>({
   failing: async ({ api }, use) => {
-    const valve = await FaultProxy.open();
-    const connection = await api.active(valve.connection());
+    const faultProxy = await FaultProxy.open();
+    const connection = await api.active(faultProxy.connection());
     await api.sweep([connection]);
-    valve.close();
+    faultProxy.close();
     await api.sweep([connection]);
     await api.sweep([connection]);
     await use(connection);

@@ -3,7 +3,7 @@ import { chromium } from "@playwright/test";
 import lighthouse, { desktopConfig } from "lighthouse";
 import { Api, LIST } from "../support/api";
 import { populate } from "../support/bulk";
-import { furnish } from "../support/places";
+import { seedPlaces } from "../support/places";
 import { freePort } from "../support/switchboard";
 import { test } from "../support/test";
 
@@ -15,7 +15,7 @@ test.use({ settings: {} });
 // On a phone Lighthouse slows processor and network down, as it does by itself.
 for (const form of ["desktop", "phone"] as const) {
   test(`figures on a ${form}`, async ({ switchboard, services, launchOptions }) => {
-    const furniture = await furnish(switchboard, services);
+    const seeded = await seedPlaces(switchboard, services);
     const api = await Api.of(switchboard, "operator");
     await populate(api, 2_000);
     await api.dispose();
@@ -23,7 +23,7 @@ for (const form of ["desktop", "phone"] as const) {
     const port = await freePort();
     const browser = await chromium.launch({ ...launchOptions, args: [...(launchOptions.args ?? []), `--remote-debugging-port=${port}`] });
     mkdirSync(FOLDER, { recursive: true });
-    for (const [name, path] of [["overview", "/"], ["list", LIST], ["connection", furniture.verified]] as const) {
+    for (const [name, path] of [["overview", "/"], ["list", LIST], ["connection", seeded.verified]] as const) {
       const Cookie = cookies.map((cookie) => `${cookie.name}=${cookie.value}`).join("; ");
       const result = await lighthouse(`${switchboard.baseURL}${path}`, { port, extraHeaders: { Cookie }, disableStorageReset: true, output: "html" }, form === "desktop" ? desktopConfig : undefined);
       const { categories, audits } = result!.lhr;

@@ -23,14 +23,14 @@ seeded.describe("seeded", () => {
   for (const place of places) {
     seeded.describe(place.name, () => {
       seeded.use({ role: place.role ?? "admin" });
-      seeded(place.name, async ({ page, open, furniture }) => {
-        await open(pathIn(furniture, place));
+      seeded(place.name, async ({ page, open, seeded }) => {
+        await open(pathIn(seeded, place));
         await shoot(page, place.name);
       });
     });
   }
 
-  seeded("what comes and goes", async ({ page, open, furniture, javaScriptEnabled }) => {
+  seeded("what comes and goes", async ({ page, open, seeded, javaScriptEnabled }) => {
     await open(`${LIST}/new?kind=postgres`);
     await fill(page, { Host: "db.example.org", Port: "70000" });
     await page.getByRole("button", { name: "Save connection" }).click();
@@ -39,18 +39,18 @@ seeded.describe("seeded", () => {
     await open(`${LIST}/new?kind=http`);
     await fill(page, { Authentication: "oauth2" });
     await shoot(page, "oauth2 form");
-    await open(furniture.active);
+    await open(seeded.active);
     await page.locator("summary").filter({ hasText: "Archive" }).click();
     await shoot(page, "question");
     if (!javaScriptEnabled) return;
-    await open(furniture.draft);
+    await open(seeded.draft);
     await page.route("**/actions/**", (route) => route.abort());
     await page.getByRole("button", { name: "Test connection" }).click();
     await toast(page).waitFor();
     await shoot(page, "toast");
     await page.unroute("**/actions/**");
     await page.route("**/actions/verification", () => {});
-    await open(furniture.verified);
+    await open(seeded.verified);
     await page.getByRole("button", { name: "Test connection" }).click();
     await page.getByText("Running", { exact: true }).waitFor();
     await shoot(page, "running test");

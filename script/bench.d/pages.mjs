@@ -35,7 +35,7 @@ const pagesOf = (ids, incident) => ({
   connection: `/settings/service-connections/${ids[connections >> 1]}`,
 });
 
-async function furnish(target) {
+async function seedPlaces(target) {
   const server = await serve();
   const urls = [...urlsOf(target, "down", FAILING), ...urlsOf(target, "steady", connections - FAILING, { first: FAILING })];
   const ids = await new Api().activate(server.address, urls, { interval_seconds: 300, timeout_seconds: 5, retries: 1 });
@@ -65,7 +65,7 @@ async function time(address, path, cookie) {
 await play(async () => {
   hire();
   const target = await launchTarget();
-  const { ids, history } = await furnish(target);
+  const { ids, history } = await seedPlaces(target);
   const figures = {};
   const server = await serve();
   const cookie = await signIn(server.address);

@@ -258,7 +258,7 @@ mod tests {
         let member = |schema: &str, member: &str| document["components"]["schemas"][schema]["properties"][member].clone();
         assert_eq!(member("NewConnection", "name")["maxLength"], 100);
         assert_eq!((&member("HeartbeatEdit", "interval_seconds")["minimum"], &member("HeartbeatEdit", "retries")["maximum"]), (&json!(5), &json!(5)));
-        assert_eq!(member("Act", "incident_id")["format"], "uuid");
+        assert_eq!(member("IncidentActionRequest", "incident_id")["format"], "uuid");
         assert_eq!(member("Sweep", "connection_ids")["items"]["format"], "uuid");
         assert_eq!(document["components"]["schemas"]["KindId"]["pattern"], "^[a-z0-9_]{1,32}$");
     }

@@ -68,7 +68,7 @@ pub struct LastDone {
 
 /// A task as it stands on a day.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
-pub struct TaskStanding {
+pub struct TaskState {
     pub task: MaintenanceTask,
     pub title: &'static str,
     pub every_days: Option<u64>,
@@ -86,7 +86,7 @@ pub struct TaskStanding {
     pub is_late: bool,
 }
 
-impl TaskStanding {
+impl TaskState {
     /// What has never been done is due, and not late: nobody knows since when.
     pub fn of(task: MaintenanceTask, last: Option<&LastDone>, today: NaiveDate) -> Self {
         let next = |last: &LastDone, every| last.done_at.as_datetime().date_naive().checked_add_days(Days::new(every));
@@ -116,7 +116,7 @@ mod tests {
         let done_at: Timestamp = "2026-01-01T23:59:00Z".parse().expect("a moment");
         let of = |task, day: &str, done: bool| {
             let last = LastDone { task, note: String::new(), done_by: "Ada".to_owned(), done_at };
-            let standing = TaskStanding::of(task, done.then_some(&last), day.parse().expect("a day"));
+            let standing = TaskState::of(task, done.then_some(&last), day.parse().expect("a day"));
             (standing.is_due, standing.is_late)
         };
         for (day, expected) in [("2026-01-07", (false, false)), ("2026-01-08", (true, false)), ("2026-01-09", (true, true))] {

@@ -73,14 +73,14 @@ pub struct RunbookStep {
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub text: String,
     #[serde(rename = "do")]
-    pub deed: Deed,
+    pub action: StepAction,
 }
 
 /// What a step does.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
-pub enum Deed {
+pub enum StepAction {
     /// A person does it, and says so.
     Manual,
     /// Someone other than who began it agrees.
@@ -259,7 +259,7 @@ impl fmt::Display for Bound {
     }
 }
 
-impl Deed {
+impl StepAction {
     /// Whether a person does it.
     pub const fn is_by_a_person(&self) -> bool {
         matches!(self, Self::Manual | Self::Approve)
@@ -374,8 +374,8 @@ mod tests {
     #[test]
     fn only_a_request_that_changes_something_must_not_be_repeated() {
         let request = |method: &str| {
-            Deed::Http(HttpRequest { url: "https://a.example".into(), method: method.into(), expected_status: "200".into(), conditions: Vec::new() })
+            StepAction::Http(HttpRequest { url: "https://a.example".into(), method: method.into(), expected_status: "200".into(), conditions: Vec::new() })
         };
-        assert!(request("POST").must_not_be_repeated() && !request("GET").must_not_be_repeated() && !Deed::Verify.must_not_be_repeated());
+        assert!(request("POST").must_not_be_repeated() && !request("GET").must_not_be_repeated() && !StepAction::Verify.must_not_be_repeated());
     }
 }

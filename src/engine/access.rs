@@ -10,7 +10,7 @@ use tracing::Instrument;
 use self::second_factor::HalfWay;
 use super::{
     Console, OpsError, Scope,
-    audit::{self, Act},
+    audit::{self, AuditRecord},
     scope::Client,
 };
 use domain::{
@@ -138,7 +138,7 @@ pub async fn set_up(console: &Console, token: &str, email: &str, password: Secre
         return Err(ErrorCode::OperatorExists.into());
     }
     operators::join(&mut tx, team.id, operator, Role::Admin, now).await?;
-    let act = Act { actor_id: Some(Id::from_uuid(operator.as_uuid())), ..Act::at(&client, team.id, &email, AuditAct::ConsoleSetUp, operator) };
+    let act = AuditRecord { actor_id: Some(Id::from_uuid(operator.as_uuid())), ..AuditRecord::at(&client, team.id, &email, AuditAct::ConsoleSetUp, operator) };
     audit::append(console, &mut tx, act).await?;
     tx.commit().await?;
     Ok(SignedIn::now(operator, team.id, now))
@@ -210,11 +210,11 @@ async fn audit_sign_in(console: &Console, email: &str, client: &Client, act: Aud
         Some((team, id)) => {
             // Whoever was refused may be somebody else.
             let actor_id = (act == AuditAct::SignedIn).then(|| Id::from_uuid(id.as_uuid()));
-            audit::note(console, Act { actor_id, ..Act::at(client, team, email, act, id) }).await;
+            audit::note(console, AuditRecord { actor_id, ..AuditRecord::at(client, team, email, act, id) }).await;
         }
         None => {
             let team = team_rows::by_slug(&console.db, team_rows::DEFAULT_SLUG).await?.ok_or(ErrorCode::Internal)?;
-            audit::note(console, Act::at(client, team.id, "unknown account", act, Subject::default())).await;
+            audit::note(console, AuditRecord::at(client, team.id, "unknown account", act, Subject::default())).await;
         }
     }
     Ok(())

@@ -39,7 +39,7 @@ pub(crate) const COMMAND_LINE: &str = "command line";
 
 /// An act before it is written down.
 #[derive(Clone, Debug)]
-pub struct Act<'a> {
+pub struct AuditRecord<'a> {
     pub team: TeamId,
     /// As the log shows them.
     pub actor: &'a str,
@@ -50,7 +50,7 @@ pub struct Act<'a> {
     pub correlation_id: &'a CorrelationId,
 }
 
-impl<'a> Act<'a> {
+impl<'a> AuditRecord<'a> {
     /// What somebody does from outside who is not signed in yet.
     pub fn at(client: &'a Client, team: TeamId, actor: &'a str, act: AuditAct, subject: impl Into<Subject>) -> Self {
         Self { team, actor, actor_id: None, act, subject: subject.into(), from: Some(client.address), correlation_id: &client.correlation_id }
@@ -68,7 +68,7 @@ impl Scope {
 
     /// The same in the log of another team, which the actor comes into.
     pub(crate) async fn audit_in(&self, tx: &mut Tx, team: TeamId, act: AuditAct, subject: impl Into<Subject>) -> Result<(), OpsError> {
-        append(&self.console, tx, Act { team, ..self.act(act, subject.into()) }).await
+        append(&self.console, tx, AuditRecord { team, ..self.act(act, subject.into()) }).await
     }
 
     /// The same in the log of every team, for what concerns them all.
@@ -97,7 +97,7 @@ impl Scope {
 
     /// Writes down, in the log of the team that they come into, that the actor comes from another of theirs.
     pub(crate) async fn audit_entering(&self, team: TeamId) {
-        note(&self.console, Act { team, ..self.act(AuditAct::TeamEntered, team.into()) }).await;
+        note(&self.console, AuditRecord { team, ..self.act(AuditAct::TeamEntered, team.into()) }).await;
     }
 
     /// Writes down that the actor leaves.
@@ -105,9 +105,9 @@ impl Scope {
         self.audit_reading(AuditAct::SignedOut, Subject { id: id_of(self.actor.who).map(|id| id.to_string()), ..Subject::default() }).await;
     }
 
-    fn act(&self, act: AuditAct, subject: Subject) -> Act<'_> {
+    fn act(&self, act: AuditAct, subject: Subject) -> AuditRecord<'_> {
         let Actor { team, name, who, .. } = &self.actor;
-        Act { team: *team, actor: name, actor_id: id_of(*who), act, subject, from: self.from, correlation_id: &self.correlation_id }
+        AuditRecord { team: *team, actor: name, actor_id: id_of(*who), act, subject, from: self.from, correlation_id: &self.correlation_id }
     }
 }
 
@@ -122,7 +122,7 @@ pub(crate) const fn id_of(who: Who) -> Option<Id<()>> {
 
 /// Writes down an act that has no unit of work. Where that cannot be kept, it goes to the server's log alone: while the disk is full, people must be
 /// able to come in and see what is the matter.
-pub(crate) async fn note(console: &Console, act: Act<'_>) {
+pub(crate) async fn note(console: &Console, act: AuditRecord<'_>) {
     let told = act.clone();
     let written = async {
         let mut tx = console.db.for_team(act.team).begin().await?;
@@ -130,7 +130,7 @@ pub(crate) async fn note(console: &Console, act: Act<'_>) {
         Ok::<_, OpsError>(tx.commit().await?)
     };
     if let Err(error) = written.await {
-        let Act { actor, act, subject, from, correlation_id, .. } = told;
+        let AuditRecord { actor, act, subject, from, correlation_id, .. } = told;
         let (thing_id, from) = (subject.id.as_deref(), from.map(tracing::field::display));
         tracing::error!(actor, %act, thing_id, from, %correlation_id, error = chain(&error), "an act could not be kept in the audit log");
     }
@@ -142,14 +142,14 @@ pub(crate) async fn note(console: &Console, act: Act<'_>) {
 /// As [`append`].
 pub(crate) async fn by_command(console: &Console, tx: &mut Tx, team: TeamId, act: AuditAct, subject: Subject) -> Result<(), OpsError> {
     let correlation_id = CorrelationId::mint();
-    append(console, tx, Act { team, actor: COMMAND_LINE, actor_id: None, act, subject, from: None, correlation_id: &correlation_id }).await
+    append(console, tx, AuditRecord { team, actor: COMMAND_LINE, actor_id: None, act, subject, from: None, correlation_id: &correlation_id }).await
 }
 
 /// Appends an act to the log of its team.
 ///
 /// # Errors
 /// The database failed, or somebody has set the head of the log back.
-pub async fn append(console: &Console, tx: &mut Tx, act: Act<'_>) -> Result<(), OpsError> {
+pub async fn append(console: &Console, tx: &mut Tx, act: AuditRecord<'_>) -> Result<(), OpsError> {
     let (keys, team) = (&console.audit_keys, act.team);
     let head = audit_heads::next(tx, team).await?;
     let unknown = head.key_id.as_deref().filter(|id| !keys.holds(id));
@@ -304,18 +304,18 @@ async fn page(scope: &Scope, after: i64) -> StoreResult<Page> {
 }
 
 /// What each team's log ended with when the server's log was told last: number and MAC.
-type Told = BTreeMap<Uuid, (i64, Option<Vec<u8>>)>;
+type ReportedHeads = BTreeMap<Uuid, (i64, Option<Vec<u8>>)>;
 
 /// Tells the server's log where each team's log ends, whenever that has moved: if it is kept elsewhere, it shows that an audit log was cut short.
 pub fn task() -> BackgroundTask {
-    let told = Arc::new(Mutex::new(Told::new()));
+    let told = Arc::new(Mutex::new(ReportedHeads::new()));
     BackgroundTask::every("audit_heads", TOLD_EVERY, move |console| {
         let told = Arc::clone(&told);
         async move { tell(&console, &mut *told.lock().await).await }
     })
 }
 
-async fn tell(console: &Console, told: &mut Told) -> Result<(), OpsError> {
+async fn tell(console: &Console, told: &mut ReportedHeads) -> Result<(), OpsError> {
     for TeamHead { team_id: team, head } in audit_heads::all(&console.db).await? {
         let (sequence, shown, end) = (head.sequence, head.mac.as_deref().map(hex), (head.sequence, head.mac));
         match told.insert(team.as_uuid(), end.clone()) {

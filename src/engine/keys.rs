@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::{
     Console, OpsError, Scope,
     access::{accounts, second_factor::seed_purpose},
-    audit::{self, Act},
+    audit::{self, AuditRecord},
     key_ring::audit_key_purpose,
     vault::{Binding, KeyId},
 };
@@ -178,8 +178,15 @@ pub async fn tell_abandoned(console: &Console) -> Result<(), OpsError> {
             if audit_entries::latest(&console.db.for_team(team), &told, None, 1).await?.is_empty() {
                 let subject = Subject { id: Some(key.id.clone()), ..Subject::default() };
                 let correlation_id = CorrelationId::mint();
-                let act =
-                    Act { team, actor: audit::COMMAND_LINE, actor_id: None, act: AuditAct::KeyAbandoned, subject, from: None, correlation_id: &correlation_id };
+                let act = AuditRecord {
+                    team,
+                    actor: audit::COMMAND_LINE,
+                    actor_id: None,
+                    act: AuditAct::KeyAbandoned,
+                    subject,
+                    from: None,
+                    correlation_id: &correlation_id,
+                };
                 audit::note(console, act).await;
             }
         }

@@ -23,7 +23,7 @@ use domain::{
 };
 use store::{
     Tx,
-    deliveries::tell::{self, Told},
+    deliveries::tell::{self, Announcement},
     incidents::{self, groups},
     notifications, severity_policies,
 };
@@ -112,10 +112,10 @@ pub(crate) struct Telling<'a> {
 }
 
 impl<'a> Telling<'a> {
-    fn told(self, others_are_down: bool) -> Told<'a> {
+    fn announcement(self, others_are_down: bool) -> Announcement<'a> {
         let Self { reason, now, by, detail, .. } = self;
         let sent_from = [true, false].map(|lately| grouping::sent_from(now, reason, lately, others_are_down));
-        Told { reason, now, by, detail, lately: now - grouping::INTERVAL, sent_from }
+        Announcement { reason, now, by, detail, lately: now - grouping::INTERVAL, sent_from }
     }
 }
 
@@ -149,7 +149,7 @@ pub(crate) async fn tell_channels(
 pub(crate) async fn tell_all(tx: &mut Tx, team: TeamId, telling: Telling<'_>, digests: &str) -> Result<(), OpsError> {
     let is_recovery = telling.reason == DeliveryReason::Recovered;
     let others_are_down = is_recovery && groups::told_and_down(tx, team, telling.incident).await? > 0;
-    tell::tell(tx, team, telling.incident, telling.told(others_are_down), digests).await?;
+    tell::tell(tx, team, telling.incident, telling.announcement(others_are_down), digests).await?;
     if is_recovery && !others_are_down {
         tell::hurry(tx, team, telling.incident, telling.now).await?;
     }
@@ -161,5 +161,5 @@ pub(crate) async fn tell_all(tx: &mut Tx, team: TeamId, telling: Telling<'_>, di
 /// # Errors
 /// The database failed.
 pub(crate) async fn tell_one(tx: &mut Tx, team: TeamId, telling: Telling<'_>, channel: ChannelId) -> Result<(), OpsError> {
-    Ok(tell::tell_one(tx, team, telling.incident, telling.told(false), channel).await?)
+    Ok(tell::tell_one(tx, team, telling.incident, telling.announcement(false), channel).await?)
 }

@@ -16,7 +16,7 @@ use store::{
     Tx,
     incidents::{
         self,
-        groups::{self, Place, Standing},
+        groups::{self, OngoingIncident, Place},
     },
     silences as rows,
 };
@@ -59,7 +59,7 @@ pub(crate) async fn place(tx: &mut Tx, team: TeamId, incident: &Incident, concer
 }
 
 /// The first incident among those of what it depends on.
-async fn followed(tx: &mut Tx, team: TeamId, depends_on: &[ProfileId]) -> Result<Option<Standing>, OpsError> {
+async fn followed(tx: &mut Tx, team: TeamId, depends_on: &[ProfileId]) -> Result<Option<OngoingIncident>, OpsError> {
     for connection in depends_on {
         if let Some(standing) = groups::of_connection(tx, team, *connection).await? {
             return Ok(Some(standing));

@@ -9,7 +9,7 @@ use domain::{
     bidi,
     checklist::{CheckedThing, DailyChecklist, LOOKED_BACK},
     error::{ErrorCode, FieldError},
-    maintenance_task::{LastDone, MaintenanceTask, TaskStanding},
+    maintenance_task::{LastDone, MaintenanceTask, TaskState},
     permission::Permission,
 };
 use store::{daily_checklists, maintenance_tasks};
@@ -83,26 +83,26 @@ pub async fn sign(scope: &Scope, signature: Signature) -> Result<DailyChecklist,
 ///
 /// # Errors
 /// `out_of_reach` for a token that is limited to some environments; the database failed.
-pub async fn tasks(scope: &Scope) -> Result<Vec<TaskStanding>, OpsError> {
+pub async fn tasks(scope: &Scope) -> Result<Vec<TaskState>, OpsError> {
     scope.authorize(Permission::ReadHealth)?;
     scope.enter_all()?;
     let mut tasks = Vec::new();
     for task in MaintenanceTask::iter() {
-        tasks.push(standing(scope, task).await?);
+        tasks.push(state_of(scope, task).await?);
     }
     Ok(tasks)
 }
 
-async fn standing(scope: &Scope, task: MaintenanceTask) -> Result<TaskStanding, OpsError> {
+async fn state_of(scope: &Scope, task: MaintenanceTask) -> Result<TaskState, OpsError> {
     let last = maintenance_tasks::last(&scope.db(), task).await?;
-    Ok(TaskStanding::of(task, last.as_ref(), scope.console.clock.now().as_datetime().date_naive()))
+    Ok(TaskState::of(task, last.as_ref(), scope.console.clock.now().as_datetime().date_naive()))
 }
 
 /// Says that a task is done.
 ///
 /// # Errors
 /// A note that is too long; `out_of_reach` for a token that is limited to some environments.
-pub async fn done(scope: &Scope, task: MaintenanceTask, said: &str) -> Result<TaskStanding, OpsError> {
+pub async fn done(scope: &Scope, task: MaintenanceTask, said: &str) -> Result<TaskState, OpsError> {
     scope.authorize(Permission::PlanMaintenance)?;
     scope.enter_all()?;
     let done = LastDone { task, note: note(said)?, done_by: scope.actor.name.clone(), done_at: scope.console.clock.now() };
@@ -110,7 +110,7 @@ pub async fn done(scope: &Scope, task: MaintenanceTask, said: &str) -> Result<Ta
     maintenance_tasks::insert(&mut tx, &done).await?;
     scope.audit(&mut tx, AuditAct::MaintenanceTaskDone, Subject::default().named(task.title())).await?;
     tx.commit().await?;
-    standing(scope, task).await
+    state_of(scope, task).await
 }
 
 fn note(said: &str) -> Result<String, OpsError> {

@@ -155,7 +155,7 @@ where
     let name = server_name(host).ok_or_else(|| TlsError::InvalidHost(host.to_owned()))?;
     let mut config = (*policy.client_config().map_err(TlsError::InvalidCa)?).clone();
     config.alpn_protocols = protocol.map(<[u8]>::to_vec).into_iter().collect();
-    let asked = stream::Asked::about(&mut config, policy.identity.is_some());
+    let asked = stream::CertificateRequest::about(&mut config, policy.identity.is_some());
     match TlsConnector::from(Arc::new(config)).connect(name, stream).await {
         Ok(stream) => Ok(TlsStream::new(stream, asked)),
         Err(error) => Err(asked.explain(error).into()),

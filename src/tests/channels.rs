@@ -37,7 +37,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     active_connections::{FIRST, until},
-    decoy_listener,
+    fake_listener,
     scripted::{Server, read_request},
     services::services,
     test_console::{TestConsole, refused, wrong_fields},
@@ -265,7 +265,7 @@ async fn what_the_receiver_answers_decides_what_becomes_of_the_message() {
 #[tokio::test]
 async fn a_receiver_that_is_away_for_a_day_costs_little_and_what_was_given_up_can_be_sent_again() {
     for test in TestConsole::both().await {
-        let (_held, closed) = decoy_listener::closed_port();
+        let (_held, closed) = fake_listener::closed_port();
         let channel = arrange::create(&test.scope(), webhook("Away", &format!("http://127.0.0.1:{closed}/"))).await.expect("a channel");
         test.broken("Orders").await;
         let incident = test.incidents().await[0].clone();

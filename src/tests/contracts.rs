@@ -17,7 +17,7 @@ use probes::{
 use serde_json::{Value, json};
 
 use crate::{
-    decoy_listener::{self, Decoy},
+    fake_listener::{self, FakeListener},
     fixture_kind, leaks, probe,
 };
 
@@ -30,7 +30,7 @@ fn lists() -> [Kinds; 2] {
     [
         Kinds::all(),
         Kinds::new([
-            Arc::new(fixture_kind::Toy::new()) as Arc<dyn ConnectionKind>, // the one line
+            Arc::new(fixture_kind::FixtureKind::new()) as Arc<dyn ConnectionKind>, // the one line
         ]),
     ]
 }
@@ -165,7 +165,7 @@ async fn an_unknown_scenario_is_a_failure_and_no_panic() {
 
 #[tokio::test]
 async fn a_closed_port_fails_at_once_and_says_why() {
-    let (_held, port) = decoy_listener::closed_port();
+    let (_held, port) = fake_listener::closed_port();
     for kind in lists().iter().flat_map(Kinds::iter) {
         let heartbeat = kind.descriptor().scenarios_to(Depth::Heartbeat).map(|scenario| scenario.id);
         for scenario in heartbeat.chain(["connect"]) {
@@ -182,26 +182,26 @@ async fn a_closed_port_fails_at_once_and_says_why() {
 
 #[tokio::test]
 async fn every_scenario_ends_in_time_when_the_service_is_silent() {
-    each_scenario_against(Decoy::Silent).await;
+    each_scenario_against(FakeListener::Silent).await;
 }
 
 #[tokio::test]
 async fn every_scenario_ends_in_time_when_the_service_hangs_up() {
-    each_scenario_against(Decoy::Closing).await;
+    each_scenario_against(FakeListener::Closing).await;
 }
 
 #[tokio::test]
 async fn every_scenario_ends_in_time_when_the_service_repeats_what_it_got() {
-    each_scenario_against(Decoy::Echo).await;
+    each_scenario_against(FakeListener::Echo).await;
 }
 
 #[tokio::test]
 async fn every_scenario_ends_in_time_when_the_service_never_stops() {
-    each_scenario_against(Decoy::Endless).await;
+    each_scenario_against(FakeListener::Endless).await;
 }
 
 /// Whatever the service does, the first two scenarios pass: a connection opens.
-async fn each_scenario_against(decoy: Decoy) {
+async fn each_scenario_against(decoy: FakeListener) {
     let port = decoy.listen().await;
     for kind in lists().iter().flat_map(Kinds::iter) {
         for scenario in &kind.descriptor().scenarios {

@@ -6,7 +6,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::{
     breakage::{Way, each_breaks_one_and_each_is_broken},
-    decoy_listener,
+    fake_listener,
     probe::{self, artefact, deep_passes, failures, merged},
     scripted::Server,
     services::services,
@@ -43,7 +43,7 @@ async fn a_good_record_passes_every_scenario() {
 
 #[tokio::test]
 async fn each_way_of_breaking_it_breaks_one_scenario() {
-    let (_held, closed) = decoy_listener::closed_port();
+    let (_held, closed) = fake_listener::closed_port();
     let table = [
         ("unknown name server", json!({ "resolver": "nowhere.invalid" }), ("resolve", Cause::NameNotFound)),
         ("closed port", json!({ "resolver": format!("127.0.0.1:{closed}") }), ("connect", Cause::Refused)),

@@ -171,7 +171,7 @@ async fn a_second_address_is_tried_where_the_first_refuses() {
 #[tokio::test]
 async fn errors_are_told_apart() {
     let egress = egress("", &[("closed.test", &[&["127.0.0.1"]])]);
-    let (_held, port) = crate::decoy_listener::closed_port();
+    let (_held, port) = crate::fake_listener::closed_port();
     let dial = async |host| egress.dial(Environment::Development, host, port).await.expect_err(host);
     assert!(matches!(dial("closed.test").await, DialError::Refused(_)));
     assert!(matches!(dial("missing.test").await, DialError::NameNotFound(_)));

@@ -9,21 +9,21 @@ use futures_util::FutureExt;
 use probes::kinds::{ConnectionKind, Failure, Finding, KindDefinition, Probe, Target};
 
 /// Passes wherever a connection opens.
-pub struct Toy(KindDefinition);
+pub struct FixtureKind(KindDefinition);
 
-impl Toy {
+impl FixtureKind {
     pub fn new() -> Self {
         let fields = vec![Field::text("host", "Host").required(), Field::port(4000), Field::secret("password", "Password")];
         let probes = vec![
             Probe::blocking("resolve", "Host name resolves", Depth::Verify, |target| resolve(target).boxed()),
             Probe::blocking("connect", "Accepts a connection", Depth::Heartbeat, |target| connect(target).boxed()),
         ];
-        Self(KindDefinition::new("fixture_kind", "Toy", "Anything that accepts a connection.", fields, probes))
+        Self(KindDefinition::new("fixture_kind", "FixtureKind", "Anything that accepts a connection.", fields, probes))
     }
 }
 
 #[async_trait]
-impl ConnectionKind for Toy {
+impl ConnectionKind for FixtureKind {
     fn definition(&self) -> &KindDefinition {
         &self.0
     }

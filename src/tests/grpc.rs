@@ -36,7 +36,7 @@ use tonic_health::{
 
 use crate::{
     breakage::{Way, each_breaks_one_and_each_is_broken},
-    decoy_listener, leaks,
+    fake_listener, leaks,
     probe::{self, artefact, deep_passes, merged, port_of},
     services::services,
 };
@@ -139,7 +139,7 @@ async fn a_good_server_passes_every_scenario_plain_and_encrypted() {
 
 #[tokio::test]
 async fn each_way_of_breaking_it_breaks_one_scenario() {
-    let (_held, closed) = decoy_listener::closed_port();
+    let (_held, closed) = fake_listener::closed_port();
     let good = format!("http://{}", server(ServingStatus::Serving).await);
     let (down, cheerful) = (server(ServingStatus::NotServing).await, listen(Server::builder().add_service(HealthServer::new(Cheerful))).await);
     let mute = listen(Server::builder().add_routes(Routes::default())).await;

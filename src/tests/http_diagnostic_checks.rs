@@ -8,7 +8,7 @@ use tokio::io::AsyncWriteExt;
 
 use crate::{
     breakage::{Way, each_breaks_one_and_each_is_broken},
-    decoy_listener,
+    fake_listener,
     probe::{artefact, deep_passes, merged, port_of, run_within, target},
     scripted::{Server, read_request},
     services::services,
@@ -78,7 +78,7 @@ async fn slow() -> Server {
 #[tokio::test]
 async fn each_way_of_breaking_it_breaks_one_scenario() {
     let nginx = &services().nginx;
-    let (_held, closed) = decoy_listener::closed_port();
+    let (_held, closed) = fake_listener::closed_port();
     let (careless, slow) = (careless().await, slow().await);
     let plain = |path: &str, settings: Value| http(&format!("{}{path}", nginx.plain), settings, &[]);
     let signed_in = |path: &str, token: &str| http(&format!("{}{path}", nginx.plain), json!({"auth": "bearer"}), &[("token", token)]);
@@ -109,7 +109,7 @@ async fn each_way_of_breaking_it_breaks_one_scenario() {
 #[tokio::test]
 async fn each_way_of_breaking_tcp_breaks_one_scenario() {
     let nginx = &services().nginx;
-    let (_held, closed) = decoy_listener::closed_port();
+    let (_held, closed) = fake_listener::closed_port();
     let banner = Server::start(|mut stream| async move { drop(stream.write_all(b"220 mail\r\n").await) }).await;
     let tcp = |changes: Value| target(&Tcp::new(), merged(json!({"host": "localhost", "port": banner.port(), "ca_pem": nginx.ca_pem}), changes), &[]);
     let encrypted = |url: &str| tcp(json!({"port": port_of(url), "tls": true}));

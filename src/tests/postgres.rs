@@ -10,7 +10,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::{
     breakage::Way,
-    decoy_listener, probe,
+    fake_listener, probe,
     scripted::Server,
     services::{PostgresService, services},
     standby::Standby,
@@ -73,7 +73,7 @@ async fn a_name_is_as_good_as_an_address() {
 
 /// What breaks a scenario of verification.
 pub async fn ways() -> Vec<Way> {
-    let (held, closed) = decoy_listener::closed_port();
+    let (held, closed) = fake_listener::closed_port();
     let password = service().password.as_str();
     let nginx = probe::port_of(&services().nginx.plain);
     let table = [

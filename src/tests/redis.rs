@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::{
     breakage::Way,
-    decoy_listener, probe, scripted,
+    fake_listener, probe, scripted,
     services::{RedisService, services},
 };
 
@@ -52,7 +52,7 @@ async fn an_encrypted_server_passes_with_its_authority() {
 
 /// What breaks a scenario of verification.
 pub async fn ways() -> Vec<Way> {
-    let (held, closed) = decoy_listener::closed_port();
+    let (held, closed) = fake_listener::closed_port();
     let (asking, open, encrypted) = (&services().redis, &services().redis_open, &services().redis_tls);
     let password = asking.password.as_str();
     let nginx = probe::port_of(&services().nginx.plain);

@@ -308,7 +308,7 @@ async fn on_a_service(
 async fn do_by_hand(test: &TestConsole, mut execution: Execution, until: i32) -> Execution {
     while let Next::Person(n) = execution.next()
         && n < until
-        && execution.step(n).is_some_and(|step| step.step.deed.is_by_a_person())
+        && execution.step(n).is_some_and(|step| step.step.action.is_by_a_person())
     {
         report(&test.scope(), &execution, n, Reported::Done, "Done.").await.expect("reported");
         carry_on(&test.console).await.expect("carried on");

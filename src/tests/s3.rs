@@ -10,7 +10,7 @@ use tokio::io::AsyncWriteExt;
 
 use crate::{
     breakage::{Way, each_breaks_one_and_each_is_broken},
-    decoy_listener,
+    fake_listener,
     probe::{self, artefact, deep_failures, deep_passes, failures, merged, port_of},
     scripted::{Server, read_request},
     services::{S3Key, S3Service, services},
@@ -56,7 +56,7 @@ async fn signatures_are_right_where_they_are_checked() {
 
 #[tokio::test]
 async fn each_way_of_breaking_it_breaks_one_scenario() {
-    let (_held, closed) = decoy_listener::closed_port();
+    let (_held, closed) = fake_listener::closed_port();
     let S3Service { checked_endpoint, writer, reader, open_bucket, .. } = service();
     let checked = |changes: Value| merged(json!({ "endpoint": checked_endpoint }), changes);
     let nginx = port_of(&services().nginx.plain);

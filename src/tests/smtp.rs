@@ -11,7 +11,7 @@ use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 
 use crate::{
     breakage::{Way, each_breaks_one_and_each_is_broken},
-    decoy_listener, leaks,
+    fake_listener, leaks,
     probe::{self, artefact, deep_passes, merged},
     scripted::Server,
     services::{SmtpService, services},
@@ -49,7 +49,7 @@ async fn a_good_server_passes_every_scenario_in_every_way_to_encrypt() {
 
 #[tokio::test]
 async fn each_way_of_breaking_it_breaks_one_scenario() {
-    let (_held, closed) = decoy_listener::closed_port();
+    let (_held, closed) = fake_listener::closed_port();
     let SmtpService { tls_port, plain_port, lax_port, password, .. } = service();
     let table = [
         ("unknown host", json!({ "host": "nowhere.invalid" }), password.as_str(), ("resolve", Cause::NameNotFound)),

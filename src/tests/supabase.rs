@@ -9,7 +9,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::{
     breakage::{Way, each_breaks_one_and_each_is_broken},
-    decoy_listener, leaks,
+    fake_listener, leaks,
     probe::{self, artefact, deep_passes, merged},
     scripted::{Server, read_request},
     services::services,
@@ -107,7 +107,7 @@ async fn a_good_project_passes_every_scenario() {
 
 #[tokio::test]
 async fn each_way_of_breaking_it_breaks_one_scenario() {
-    let (_held, closed) = decoy_listener::closed_port();
+    let (_held, closed) = fake_listener::closed_port();
     let anon = token("anon");
     let table = [
         (Fault::None, json!({ "url": "http://nowhere.invalid" }), anon.as_str(), ("resolve", Cause::NameNotFound)),

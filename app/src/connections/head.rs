@@ -54,7 +54,7 @@ fn acts(connection: &ServiceConnectionProfile) -> impl IntoView + use<> {
         }
     });
     view! {
-        <div class="page-acts">
+        <div class="page-actions">
             {everyday}
             <a class="button" href=format!("{LIST}/new?from={id}")>
                 <Icon path=COPY/>

@@ -76,7 +76,7 @@ fn body(query: ConnectionQuery, found: Page, summaries: HashMap<ProfileId, Conne
 
 fn new_link() -> impl IntoView {
     view! {
-        <div class="page-acts">
+        <div class="page-actions">
             <a class="button primary" href=format!("{LIST}/new")>
                 <Icon path=PLUS/>
                 "New connection"

@@ -27,7 +27,7 @@ use crate::{
     authorize::{in_scope, may},
     diagnostics::{Latest, LatestRun},
     health,
-    quiet::{Hush, Hushed},
+    quiet::{QuietNotice, QuietState},
     ui::{
         page::{PageContent, page},
         time::length,
@@ -45,7 +45,7 @@ struct PageData {
     /// The newest first.
     verifications: Vec<Verification>,
     latest: Latest,
-    hush: Hush,
+    quiet: QuietState,
     /// Absent for one that is not watched.
     glance: Option<health::HealthSummary>,
     now: Timestamp,
@@ -67,7 +67,7 @@ async fn read(id: Option<ProfileId>) -> Result<PageContent, UserError> {
             changes: configure::changes(&scope, id).await?,
             verifications: verify::history(&scope, id, TESTS_SHOWN).await?,
             latest: Latest::of(&scope, id).await?,
-            hush: Hush::of(&scope, &connection).await?,
+            quiet: QuietState::of(&scope, &connection).await?,
             glance: health::HealthSummary::of(&scope, &connection).await?,
             now: scope.console().clock.now(),
             time_to_live: scope.console().verification_time_to_live,
@@ -80,12 +80,12 @@ async fn read(id: Option<ProfileId>) -> Result<PageContent, UserError> {
 
 fn body(data: PageData) -> impl IntoView {
     let panel = panel(&data);
-    let PageData { connection, descriptor, changes, verifications, latest, hush, glance, .. } = data;
+    let PageData { connection, descriptor, changes, verifications, latest, quiet, glance, .. } = data;
     let id = connection.id;
     view! {
         <Head connection=connection.clone()/>
         <div class="stack-small apart-below">
-            <Hushed hush=hush/>
+            <QuietNotice quiet=quiet/>
         </div>
         <div class="columns">
             <div class="stack">

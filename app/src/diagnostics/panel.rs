@@ -123,7 +123,7 @@ fn head(panel: Panel) -> impl IntoView {
                     {fixed(Part::Facts)}
                 </p>
             </div>
-            <div class="page-acts">
+            <div class="page-actions">
                 <form class=panel.text(|page| class("", page.may_act && page.is_finished)) method="post" action=address_of(Act::Again)>
                     {button(panel, "button", PLAY, |page| if page.is_sending { "Starting…" } else { "Run again" }.to_owned())}
                 </form>

@@ -75,7 +75,7 @@ fn body(data: PageData) -> impl IntoView {
                     <code>{group.code.clone()}</code>
                 </p>
             </div>
-            {may_close.then(|| view! { <div class="page-acts"><Resolve id=group.id/></div> })}
+            {may_close.then(|| view! { <div class="page-actions"><Resolve id=group.id/></div> })}
         </div>
         <div class="stack">
             <section class="card" aria-labelledby="often">

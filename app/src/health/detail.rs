@@ -15,7 +15,7 @@ use crate::{
     authorize::in_scope,
     connections,
     incidents::QuickAcknowledge,
-    quiet::{Hush, Hushed},
+    quiet::{QuietNotice, QuietState},
     ui::{
         badge::EnvironmentBadge,
         empty::Empty,
@@ -34,7 +34,7 @@ mod windows;
 /// All that the page shows.
 struct PageData {
     connection: ServiceConnectionProfile,
-    hush: Hush,
+    quiet: QuietState,
     /// Absent for one that is not watched.
     past: Option<Past>,
 }
@@ -50,14 +50,14 @@ async fn read(id: Option<ProfileId>) -> Result<PageContent, UserError> {
         let connection = configure::get(&scope, id.ok_or(ErrorCode::ConnectionNotFound)?).await?;
         let is_watched = matches!(connection.state, State::Active | State::Suspended);
         let past = if is_watched { Some(Past::of(&scope, &connection).await?) } else { None };
-        Ok(PageData { hush: Hush::of(&scope, &connection).await?, connection, past })
+        Ok(PageData { quiet: QuietState::of(&scope, &connection).await?, connection, past })
     })
     .await?;
     Ok(PageContent::new(data.connection.name.clone(), body(data)).under("Health", LIST))
 }
 
 fn body(data: PageData) -> impl IntoView {
-    let PageData { connection, hush, past } = data;
+    let PageData { connection, quiet, past } = data;
     let id = connection.id;
     let badge = past.as_ref().map(|past| view! { <HealthBadge status=past.health.status/> });
     let head = view! {
@@ -67,7 +67,7 @@ fn body(data: PageData) -> impl IntoView {
                 <p class="facts">{badge} <EnvironmentBadge environment=connection.environment/></p>
             </div>
             <Live/>
-            <div class="page-acts">
+            <div class="page-actions">
                 <a class="button" href=connections::path_of(id)>
                     "Open the connection"
                 </a>
@@ -84,7 +84,7 @@ fn body(data: PageData) -> impl IntoView {
         {head}
         <div class="stack" id="health-past" data-refresh="" data-watch=id.to_string()>
             {trouble}
-            <Hushed hush=hush/>
+            <QuietNotice quiet=quiet/>
             <Uptimes uptime=uptime now=now/>
             <div class="columns">
                 <div class="stack">

@@ -19,7 +19,7 @@ use crate::ui::{
 
 /// The next step, and the last, at the top of the page.
 #[component]
-pub fn Deeds(incident: Incident) -> impl IntoView {
+pub fn IncidentActions(incident: Incident) -> impl IntoView {
     let (id, input) = (incident.id, move || view! { <input type="hidden" name="id" value=incident.id.to_string()/> });
     let next = match incident.stage {
         IncidentStage::Open => view! {
@@ -58,7 +58,7 @@ pub fn Deeds(incident: Incident) -> impl IntoView {
     };
     let is_next = incident.stage == IncidentStage::Mitigated;
     let goes_on = (incident.stage < IncidentStage::Resolved).then(|| view! { <Escalate id=id/> <Resolve id=id is_next=is_next/> });
-    view! { <div class="page-acts">{next} {goes_on}</div> }
+    view! { <div class="page-actions">{next} {goes_on}</div> }
 }
 
 #[component]

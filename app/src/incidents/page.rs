@@ -21,7 +21,7 @@ use leptos_router::hooks::use_params_map;
 
 use super::{
     LIST,
-    action_buttons::{Deeds, Note},
+    action_buttons::{IncidentActions, Note},
     badge_style::{IncidentBadge, SeverityTag},
     handling::Handling,
     open::HeldBackNote,
@@ -37,7 +37,7 @@ use crate::{
     connections,
     errors::ThreadLink,
     health,
-    quiet::{Hush, Hushed},
+    quiet::{QuietNotice, QuietState},
     runbooks::{RunbookCard, RunbooksOf},
     ui::{
         badge::EnvironmentBadge,
@@ -54,10 +54,10 @@ struct PageData {
     connection: Option<ServiceConnectionProfile>,
     radius: BlastRadius,
     related: Vec<ListedIncident>,
-    hush: Option<Hush>,
+    quiet: Option<QuietState>,
     told: Vec<Delivery>,
     /// More was told than the page shows.
-    told_more: bool,
+    more_deliveries: bool,
     channels: HashMap<ChannelId, String>,
     runbooks: RunbooksOf,
 }
@@ -86,12 +86,12 @@ async fn read(id: Option<IncidentId>) -> Result<PageContent, UserError> {
         let channels = channels.into_iter().map(|channel| (channel.id, channel.name)).collect();
         let radius = blast_radius(&scope, incident.id).await?;
         let related = related::related(&scope, incident.id, RELATED).await?;
-        let hush = match &connection {
-            Some(connection) => Some(Hush::of(&scope, connection).await?),
+        let quiet = match &connection {
+            Some(connection) => Some(QuietState::of(&scope, connection).await?),
             None => None,
         };
         let runbooks = RunbooksOf::read(&scope, incident.id).await?;
-        Ok(PageData { incident, connection, radius, related, hush, told, told_more: next.is_some(), channels, runbooks })
+        Ok(PageData { incident, connection, radius, related, quiet, told, more_deliveries: next.is_some(), channels, runbooks })
     })
     .await?;
     Ok(PageContent::new(name(&data), body(data)).under("Incidents", LIST))
@@ -103,7 +103,7 @@ fn name(data: &PageData) -> String {
 
 fn body(data: PageData) -> impl IntoView {
     let name = name(&data);
-    let PageData { mut incident, connection, radius, related, hush, told, told_more, channels, runbooks } = data;
+    let PageData { mut incident, connection, radius, related, quiet, told, more_deliveries, channels, runbooks } = data;
     let entries = std::mem::take(&mut incident.timeline);
     let environment = connection.as_ref().map(|connection| connection.environment).or(incident.environment);
     let environment = environment.map(|environment| view! { <EnvironmentBadge environment=environment/> });
@@ -121,20 +121,20 @@ fn body(data: PageData) -> impl IntoView {
                 {(!is_named_so).then(|| view! { <p class="lede">{incident.summary.clone()}</p> })}
             </div>
             <Live/>
-            <div id="incident-actions" data-refresh="">{handles.then(|| view! { <Deeds incident=incident.clone()/> })}</div>
+            <div id="incident-actions" data-refresh="">{handles.then(|| view! { <IncidentActions incident=incident.clone()/> })}</div>
         </div>
         <div class="apart-below">
             <Stages incident=incident.clone()/>
         </div>
         <div class="stack-small apart-below" id="incident-hush" data-refresh="">
             {incident.held_back.map(|_| view! { <HeldBackNote incident=incident.clone() follows_name=incident.follows_id.map(|_| "another incident".to_owned())/> })}
-            {hush.map(|hush| view! { <Hushed hush=hush/> })}
+            {quiet.map(|quiet| view! { <QuietNotice quiet=quiet/> })}
         </div>
         <div class="columns">
             <div class="stack">
                 <Radius radius=radius/>
                 <Timeline entries=entries/>
-                {(!told.is_empty()).then(|| view! { <Told deliveries=told goes_on=told_more channels=channels/> })}
+                {(!told.is_empty()).then(|| view! { <IncidentDeliveries deliveries=told goes_on=more_deliveries channels=channels/> })}
                 {handles.then(|| view! { <Note id=incident.id/> })}
             </div>
             <div class="stack">
@@ -148,7 +148,7 @@ fn body(data: PageData) -> impl IntoView {
 }
 
 #[component]
-fn Told(deliveries: Vec<Delivery>, goes_on: bool, channels: HashMap<ChannelId, String>) -> impl IntoView {
+fn IncidentDeliveries(deliveries: Vec<Delivery>, goes_on: bool, channels: HashMap<ChannelId, String>) -> impl IntoView {
     view! {
         <section class="card table-box" aria-labelledby="told" id="incident-told" data-refresh="">
             <header>

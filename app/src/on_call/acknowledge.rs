@@ -1,14 +1,14 @@
 //! `/acknowledge/{token}`: the page behind the link of a message. Reading it changes nothing, because scanners of mail follow links.
 
 use domain::{error::UserError, incident::IncidentStatus};
-use engine::escalation::by_link::{self, Asked};
+use engine::escalation::by_link::{self, LinkedIncident};
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 
 use super::server_fns::AcknowledgeByLink;
 use crate::{
     authorize::anonymously,
-    session::{Gate, Refusal},
+    session::{Refusal, SignedOutPage},
     status::status_of,
     ui::{
         form::{ActionForm, FormState, Submit},
@@ -29,35 +29,35 @@ pub fn AcknowledgePage() -> impl IntoView {
 }
 
 #[component]
-fn AskedFor(asked: Asked, token: String) -> impl IntoView {
-    let Asked { severity, status, summary, acknowledged_by, told } = asked;
+fn AskedFor(asked: LinkedIncident, token: String) -> impl IntoView {
+    let LinkedIncident { severity, status, summary, acknowledged_by, told } = asked;
     let form_state = FormState::of::<AcknowledgeByLink>();
     let lede = format!("[{}] {summary}", severity.to_string().to_uppercase());
     match status {
         IncidentStatus::Open => view! {
-            <Gate title="Acknowledge" lede=lede>
+            <SignedOutPage title="Acknowledge" lede=lede>
                 <p>{format!("Nobody has taken this incident on yet. You are asked as {told}; the time line will say so.")}</p>
                 <ActionForm<AcknowledgeByLink>>
                     <Refusal form_state=form_state/>
                     <input type="hidden" name="token" value=token/>
                     <Submit label="Acknowledge" progress="Acknowledging…"/>
                 </ActionForm<AcknowledgeByLink>>
-            </Gate>
+            </SignedOutPage>
         }
         .into_any(),
         _ if status == IncidentStatus::Resolved => view! {
-            <Gate title="Resolved" lede=lede>
+            <SignedOutPage title="Resolved" lede=lede>
                 <p>"This incident is over. There is nothing to do."</p>
-            </Gate>
+            </SignedOutPage>
         }
         .into_any(),
         _ => view! {
-            <Gate title="Acknowledged" lede=lede>
+            <SignedOutPage title="Acknowledged" lede=lede>
                 <p>{format!("Taken on by {}. Nobody is reminded any more.", acknowledged_by.unwrap_or_default())}</p>
                 <a class="button" href="/">
                     "Open the console"
                 </a>
-            </Gate>
+            </SignedOutPage>
         }
         .into_any(),
     }
@@ -68,11 +68,11 @@ fn NotValid(error: UserError) -> impl IntoView {
     set_status(status_of(error.code));
     let UserError { message, remediation, .. } = error;
     view! {
-        <Gate title="No incident" lede=message>
+        <SignedOutPage title="No incident" lede=message>
             <p>{remediation}</p>
             <a class="button" href="/">
                 "Open the console"
             </a>
-        </Gate>
+        </SignedOutPage>
     }
 }

@@ -14,7 +14,7 @@ use leptos_router::hooks::use_query_map;
 
 use super::{
     server_fns::{ChangePassword, EndSession, LeaveTeam, SignOutEverywhere},
-    single_sign_on::{SingleSignOn, Standing},
+    single_sign_on::{LinkState, SingleSignOn},
 };
 use crate::{
     authorize::{actor, in_scope},
@@ -50,8 +50,8 @@ async fn read(changed: bool) -> Result<PageContent, UserError> {
         })
     })
     .await?;
-    let standing = Standing::read(&session).await?;
-    Ok(PageContent::new("Profile", body(&person, shown, changed, standing)))
+    let link = LinkState::read(&session).await?;
+    Ok(PageContent::new("Profile", body(&person, shown, changed, link)))
 }
 
 struct Shown {
@@ -60,7 +60,7 @@ struct Shown {
     second_factor: SecondFactor,
 }
 
-fn body(person: &Actor, shown: Shown, changed: bool, standing: Option<Standing>) -> impl IntoView + use<> {
+fn body(person: &Actor, shown: Shown, changed: bool, link: Option<LinkState>) -> impl IntoView + use<> {
     let Shown { sessions, team, second_factor } = shown;
     view! {
         <div class="page-head">
@@ -86,7 +86,7 @@ fn body(person: &Actor, shown: Shown, changed: bool, standing: Option<Standing>)
             </div>
             <div class="stack screen-only">
                 {takes_passwords().then(|| view! { <Password/> })} {second_factor_card(&second_factor)}
-                {standing.map(|standing| view! { <SingleSignOn standing=standing/> })}
+                {link.map(|link| view! { <SingleSignOn link=link/> })}
             </div>
         </div>
     }

@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// How a person stands with the provider.
-pub enum Standing {
+pub enum LinkState {
     Linked(LinkedIdentity),
     /// They proved there who they are, and have not said yet that it is to be linked.
     Offered {
@@ -31,7 +31,7 @@ pub enum Standing {
     Unlinked,
 }
 
-impl Standing {
+impl LinkState {
     /// Nothing where there is no provider.
     ///
     /// # Errors
@@ -56,11 +56,11 @@ impl Standing {
 }
 
 #[component]
-pub fn SingleSignOn(standing: Standing) -> impl IntoView {
+pub fn SingleSignOn(link: LinkState) -> impl IntoView {
     let name = provider().map(|provider| provider.settings().name.clone()).unwrap_or_default();
-    let body = match standing {
-        Standing::Linked(identity) => view! { <Linked name=name identity=identity/> }.into_any(),
-        Standing::Unlinked => view! {
+    let body = match link {
+        LinkState::Linked(identity) => view! { <Linked name=name identity=identity/> }.into_any(),
+        LinkState::Unlinked => view! {
             <p>{format!("Link this account to sign in to it with {name}. What your groups there say of you then holds here, from the next time on.")}</p>
             <div class="buttons">
                 <a class="button" href=format!("{START}?link=this")>
@@ -69,7 +69,7 @@ pub fn SingleSignOn(standing: Standing) -> impl IntoView {
             </div>
         }
         .into_any(),
-        Standing::Offered { offer, with_code } => view! { <Link name=name offer=offer with_code=with_code/> }.into_any(),
+        LinkState::Offered { offer, with_code } => view! { <Link name=name offer=offer with_code=with_code/> }.into_any(),
     };
     view! {
         <section class="card screen-only" aria-labelledby="single-sign-on">

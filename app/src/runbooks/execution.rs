@@ -5,7 +5,7 @@ use domain::{
     ids::ExecutionId,
     permission::Permission,
     runbook::{
-        Deed,
+        StepAction,
         execution::{Execution, ExecutionStatus, ExecutionStep, Next, Outcome},
     },
 };
@@ -83,7 +83,7 @@ fn body(data: PageData) -> impl IntoView {
                 </p>
             </div>
             <Live/>
-            <div class="buttons" id="execution-acts" data-refresh="">
+            <div class="buttons" id="execution-actions" data-refresh="">
                 <Acts execution=execution.clone()/>
             </div>
         </div>
@@ -209,7 +209,7 @@ fn line(id: ExecutionId, step: ExecutionStep, next: Next) -> impl IntoView {
                     {word}
                 </span>
             </div>
-            <p class="quiet small">{step.step.deed.words()}</p>
+            <p class="quiet small">{step.step.action.words()}</p>
             <Prose text=step.step.text.clone()/>
             {step.found.clone().map(|found| view! { <p class="procedure-found">{found}</p> })}
             {step.note.clone().map(|note| view! { <p class="procedure-note">{note}</p> })}
@@ -223,12 +223,12 @@ fn line(id: ExecutionId, step: ExecutionStep, next: Next) -> impl IntoView {
 /// One primary act, and under a fold the ways round it.
 #[component]
 fn Report(id: ExecutionId, step: ExecutionStep, is_next: bool) -> impl IntoView {
-    let label = match step.step.deed {
-        Deed::Approve => "Approve",
-        Deed::Manual => "Done",
+    let label = match step.step.action {
+        StepAction::Approve => "Approve",
+        StepAction::Manual => "Done",
         _ => "It is done after all",
     };
-    let hint = if step.step.deed.is_by_a_person() { "Whatever is worth knowing afterwards." } else { "Say why: the console found otherwise." };
+    let hint = if step.step.action.is_by_a_person() { "Whatever is worth knowing afterwards." } else { "Say why: the console found otherwise." };
     let class = if is_next && step.outcome != Outcome::Failed { "small primary" } else { "small" };
     let refused = Refused::of(step.n);
     let once_more = refused.clone();

@@ -77,7 +77,7 @@ fn body(data: PageData) -> impl IntoView {
     let (id, shipped) = (runbook.id, runbook.shipped);
     let from = if shipped { "Comes with Switchboard".to_owned() } else { format!("Version {}", runbook.version) };
     let by = runbook.updated_by.clone().map(|by| view! { <span class="quiet small">{format!("by {by}")}</span> });
-    let needs_connection = runbook.document.steps.iter().any(|step| step.deed.needs_a_connection());
+    let needs_connection = runbook.document.steps.iter().any(|step| step.action.needs_a_connection());
     let steps = runbook.document.steps.iter().cloned().map(step).collect_view();
     let end = (!shipped && may(Permission::ManageRunbooks)).then(|| view! { <End id=id name=runbook.name.clone()/> });
     view! {
@@ -147,7 +147,7 @@ fn step(step: RunbookStep) -> impl IntoView {
         <li>
             <div class="procedure-head">
                 <strong>{step.title}</strong>
-                <span class="quiet small">{step.deed.words()}</span>
+                <span class="quiet small">{step.action.words()}</span>
             </div>
             <Prose text=step.text/>
         </li>

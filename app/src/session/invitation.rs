@@ -7,7 +7,7 @@ use leptos_router::hooks::use_params_map;
 
 use super::{
     server_fns::{AcceptInvitation, JoinTeam, SignOut},
-    sign_in::{Gate, Refusal},
+    sign_in::{Refusal, SignedOutPage},
     single_sign_on::{SingleSignOn, takes_passwords},
 };
 use crate::{
@@ -41,28 +41,28 @@ fn Invited(invitation: OpenInvitation, token: String) -> impl IntoView {
     let form_state = FormState::of::<JoinTeam>();
     match actor() {
         Some(person) if person.name == email => view! {
-            <Gate title="Join the team" lede=lede>
+            <SignedOutPage title="Join the team" lede=lede>
                 <ActionForm<JoinTeam>>
                     <Refusal form_state=form_state/>
                     <input type="hidden" name="token" value=token/>
                     <Submit label=format!("Join {team}") progress="Joining…"/>
                 </ActionForm<JoinTeam>>
-            </Gate>
+            </SignedOutPage>
         }
         .into_any(),
         Some(person) => view! {
-            <Gate title="Join the team" lede=lede>
+            <SignedOutPage title="Join the team" lede=lede>
                 <p>{format!("You are signed in as {}. Sign out and open the link again.", person.name)}</p>
                 <ActionForm<SignOut>>
                     <Submit label="Sign out" progress="Signing out…"/>
                 </ActionForm<SignOut>>
-            </Gate>
+            </SignedOutPage>
         }
         .into_any(),
         None if !takes_passwords() => view! {
-            <Gate title="Join the team" lede=lede>
+            <SignedOutPage title="Join the team" lede=lede>
                 <SingleSignOn next=here()/>
-            </Gate>
+            </SignedOutPage>
         }
         .into_any(),
         None => view! { <PasswordForm lede=lede team=team token=token/> }.into_any(),
@@ -74,7 +74,7 @@ fn Invited(invitation: OpenInvitation, token: String) -> impl IntoView {
 fn PasswordForm(lede: String, team: String, token: String) -> impl IntoView {
     let form_state = FormState::of::<AcceptInvitation>();
     view! {
-        <Gate title="Join the team" lede=lede>
+        <SignedOutPage title="Join the team" lede=lede>
             <ActionForm<AcceptInvitation>>
                 <Refusal form_state=form_state.clone()/>
                 <input type="hidden" name="token" value=token/>
@@ -88,7 +88,7 @@ fn PasswordForm(lede: String, team: String, token: String) -> impl IntoView {
                 />
                 <Submit label=format!("Join {team}") progress="Joining…"/>
             </ActionForm<AcceptInvitation>>
-        </Gate>
+        </SignedOutPage>
     }
 }
 
@@ -97,11 +97,11 @@ fn NotValid(error: UserError) -> impl IntoView {
     set_status(status_of(error.code));
     let UserError { message, remediation, .. } = error;
     view! {
-        <Gate title="No invitation" lede=message>
+        <SignedOutPage title="No invitation" lede=message>
             <p>{remediation}</p>
             <a class="button" href="/">
                 "Open the console"
             </a>
-        </Gate>
+        </SignedOutPage>
     }
 }

@@ -42,15 +42,15 @@ pub fn SignInPage() -> impl IntoView {
 fn SignInForm(next: String) -> impl IntoView {
     if !takes_passwords() {
         return view! {
-            <Gate title="Sign in" lede="Use the account that you have elsewhere.">
+            <SignedOutPage title="Sign in" lede="Use the account that you have elsewhere.">
                 <SingleSignOn next=next/>
-            </Gate>
+            </SignedOutPage>
         }
         .into_any();
     }
     let form_state = FormState::of::<SignIn>();
     view! {
-        <Gate title="Sign in" lede="Use the address and password you were given.">
+        <SignedOutPage title="Sign in" lede="Use the address and password you were given.">
             <SingleSignOn next=next.clone()/>
             <ActionForm<SignIn>>
                 <Refusal form_state=form_state.clone()/>
@@ -59,7 +59,7 @@ fn SignInForm(next: String) -> impl IntoView {
                 <TextField about=About::new("password", "Password").required() form_state=form_state kind="password" autocomplete="current-password"/>
                 <Submit label="Sign in" progress="Signing in…"/>
             </ActionForm<SignIn>>
-        </Gate>
+        </SignedOutPage>
     }
     .into_any()
 }
@@ -72,7 +72,7 @@ pub fn SetUpPage() -> impl IntoView {
     }
     let form_state = FormState::of::<SetUp>();
     view! {
-        <Gate title="Set up Switchboard" lede="Create the first administrator. This link works once.">
+        <SignedOutPage title="Set up Switchboard" lede="Create the first administrator. This link works once.">
             <ActionForm<SetUp>>
                 <Refusal form_state=form_state.clone()/>
                 <input type="hidden" name="token" value=token/>
@@ -85,7 +85,7 @@ pub fn SetUpPage() -> impl IntoView {
                 />
                 <Submit label="Create administrator" progress="Creating…"/>
             </ActionForm<SetUp>>
-        </Gate>
+        </SignedOutPage>
     }
     .into_any()
 }
@@ -94,7 +94,7 @@ pub fn SetUpPage() -> impl IntoView {
 #[component]
 fn NotSetUp() -> impl IntoView {
     view! {
-        <Gate title="Not set up yet" lede="Nobody can sign in before there is a first administrator. Whoever runs the server makes one:">
+        <SignedOutPage title="Not set up yet" lede="Nobody can sign in before there is a first administrator. Whoever runs the server makes one:">
             <ol class="ways">
                 <li>
                     <strong>"Open the set-up link."</strong>
@@ -109,7 +109,7 @@ fn NotSetUp() -> impl IntoView {
             <a class="button" href="/sign-in">
                 "Sign in"
             </a>
-        </Gate>
+        </SignedOutPage>
     }
 }
 
@@ -128,13 +128,13 @@ pub fn Refusal(form_state: FormState) -> impl IntoView {
 }
 
 #[component]
-pub fn Gate(title: &'static str, #[prop(into)] lede: String, children: Children) -> impl IntoView {
+pub fn SignedOutPage(title: &'static str, #[prop(into)] lede: String, children: Children) -> impl IntoView {
     if let Some(refused) = use_context::<ActionFailure>() {
         set_status(status_of(refused.error.code));
     }
     view! {
         <Tab title=title.to_owned()/>
-        <main class="gate" id="main">
+        <main class="signed-out" id="main">
             <Brand/>
             <div class="card">
                 <div>

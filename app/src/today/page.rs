@@ -3,7 +3,7 @@
 use domain::{
     checklist::{CheckedThing, ChecklistLine, DailyChecklist},
     error::UserError,
-    maintenance_task::TaskStanding,
+    maintenance_task::TaskState,
     permission::Permission,
 };
 use engine::today;
@@ -29,7 +29,7 @@ const SHOWN: u32 = 30;
 struct PageData {
     today: DailyChecklist,
     before: Vec<DailyChecklist>,
-    tasks: Vec<TaskStanding>,
+    tasks: Vec<TaskState>,
 }
 
 #[component]

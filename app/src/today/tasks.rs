@@ -1,6 +1,6 @@
 //! Maintenance that comes again: when each task is due, and who did it last.
 
-use domain::{maintenance_task::TaskStanding, permission::Permission};
+use domain::{maintenance_task::TaskState, permission::Permission};
 use leptos::prelude::*;
 
 use super::server_fns::FinishTask;
@@ -16,7 +16,7 @@ use crate::{
 };
 
 #[component]
-pub fn Tasks(tasks: Vec<TaskStanding>) -> impl IntoView {
+pub fn Tasks(tasks: Vec<TaskState>) -> impl IntoView {
     let rows = tasks.into_iter().map(row).collect_view();
     view! {
         <section class="card table-box" aria-labelledby="tasks">
@@ -30,7 +30,7 @@ pub fn Tasks(tasks: Vec<TaskStanding>) -> impl IntoView {
     }
 }
 
-fn often(task: &TaskStanding) -> String {
+fn often(task: &TaskState) -> String {
     let often = match task.every_days {
         None => "When needed".to_owned(),
         Some(1) => "Daily".to_owned(),
@@ -42,7 +42,7 @@ fn often(task: &TaskStanding) -> String {
     format!("{often}{takes}")
 }
 
-const fn state(task: &TaskStanding) -> BadgeStyle {
+const fn state(task: &TaskState) -> BadgeStyle {
     match (task.due_on.is_some(), task.is_due, task.is_late) {
         (_, _, true) => ("Late", ALERT, "bad"),
         (_, true, _) => ("Due", EXCLAMATION, "warn"),
@@ -51,7 +51,7 @@ const fn state(task: &TaskStanding) -> BadgeStyle {
     }
 }
 
-fn row(task: TaskStanding) -> impl IntoView {
+fn row(task: TaskState) -> impl IntoView {
     let badge_style = state(&task);
     let last = task
         .last_done_at

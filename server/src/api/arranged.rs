@@ -58,7 +58,7 @@ pub async fn edit<T: Arranged>(caller: Caller<ManageOnCall>, id: Id, headers: He
         .call(|scope| async move {
             let id = any(&id);
             let seen = match conditional::if_match(&headers)? {
-                Some(seen) => Some(seen.standing(arranged::get::<T>(&scope, id).await?.version)?),
+                Some(seen) => Some(seen.unless_stale(arranged::get::<T>(&scope, id).await?.version)?),
                 None => None,
             };
             arranged::edit(&scope, id, seen, members).await

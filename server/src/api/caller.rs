@@ -62,13 +62,13 @@ impl<N: Needs> Caller<N> {
     ///
     /// # Errors
     /// The problem to answer with; the causes are logged and recorded.
-    pub async fn call<T, Act, Acting>(&self, act: Act) -> Result<T, Problem>
+    pub async fn call<T, Action, Running>(&self, action: Action) -> Result<T, Problem>
     where
-        Act: FnOnce(Scope) -> Acting,
-        Acting: Future<Output = Result<T, OpsError>> + Send + 'static,
+        Action: FnOnce(Scope) -> Running,
+        Running: Future<Output = Result<T, OpsError>> + Send + 'static,
         T: Send + 'static,
     {
-        match run_to_end(act(self.scope.clone())).await.flatten() {
+        match run_to_end(action(self.scope.clone())).await.flatten() {
             Ok(value) => Ok(value),
             Err(error) => Err(self.refuse(error).await),
         }

@@ -57,7 +57,7 @@ async fn edit(caller: Caller<ManageChannels>, Id(id): Id, headers: HeaderMap, Bo
     let channel = caller
         .call(|scope| async move {
             let seen = match conditional::if_match(&headers)? {
-                Some(seen) => Some(seen.standing(arrange::get(&scope, id).await?.version)?),
+                Some(seen) => Some(seen.unless_stale(arrange::get(&scope, id).await?.version)?),
                 None => None,
             };
             arrange::edit(&scope, id, seen, edit).await

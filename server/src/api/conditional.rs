@@ -28,7 +28,7 @@ impl Seen {
     ///
     /// # Errors
     /// `version_stale` when another one stands.
-    pub fn standing(&self, version: i64) -> Result<i64, ErrorCode> {
+    pub fn unless_stale(&self, version: i64) -> Result<i64, ErrorCode> {
         if self.0.include(&version.to_string()) { Ok(version) } else { Err(ErrorCode::VersionStale) }
     }
 }
@@ -74,17 +74,17 @@ mod tests {
     fn a_change_is_made_from_a_version_that_stands() {
         let standing = |text: &'static str| {
             let seen = if_match(&HeaderMap::from_iter([(header::IF_MATCH, HeaderValue::from_static(text))]))?;
-            seen.expect("a header").standing(7)
+            seen.expect("a header").unless_stale(7)
         };
         assert_eq!(if_match(&HeaderMap::new()), Ok(None));
         for right in ["\"7\"", "W/\"7\"", "*", "\"6\", W/\"7\""] {
-            assert_eq!(standing(right), Ok(7), "{right}");
+            assert_eq!(unless_stale(right), Ok(7), "{right}");
         }
         for stale in ["\"6\"", "W/\"8\"", "\"abc\"", "\"6\", \"8\"", "\"07\""] {
-            assert_eq!(standing(stale), Err(ErrorCode::VersionStale), "{stale}");
+            assert_eq!(unless_stale(stale), Err(ErrorCode::VersionStale), "{stale}");
         }
         for bad in ["7", "\"", ""] {
-            assert_eq!(standing(bad), Err(ErrorCode::MalformedRequest), "{bad}");
+            assert_eq!(unless_stale(bad), Err(ErrorCode::MalformedRequest), "{bad}");
         }
     }
 }

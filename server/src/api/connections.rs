@@ -93,7 +93,7 @@ async fn edit(caller: Caller<ConfigureConnections>, Id(id): Id, headers: HeaderM
     let connection = caller
         .call(|scope| async move {
             let seen = conditional::if_match(&headers)?.ok_or(ErrorCode::PreconditionRequired)?;
-            let seen = seen.standing(configure::get(&scope, id).await?.version)?;
+            let seen = seen.unless_stale(configure::get(&scope, id).await?.version)?;
             configure::edit(&scope, id, seen, edit).await
         })
         .await?;
@@ -107,7 +107,7 @@ async fn archive(caller: Caller<ConfigureConnections>, Id(id): Id, headers: Head
     let connection = caller
         .call(|scope| async move {
             if let Some(seen) = conditional::if_match(&headers)? {
-                seen.standing(configure::get(&scope, id).await?.version)?;
+                seen.unless_stale(configure::get(&scope, id).await?.version)?;
             }
             transition::apply(&scope, id, Transition::Archive).await
         })

@@ -58,7 +58,7 @@ pub(super) async fn page(caller: &Caller<ReadIncidents>, query: ListQuery, uri: 
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct Act {
+struct IncidentActionRequest {
     #[schema(value_type = Uuid)]
     incident_id: IncidentId,
     action: IncidentAction,
@@ -71,9 +71,9 @@ struct Act {
 }
 
 /// Acknowledges an incident, adds a note to it, or resolves it.
-#[utoipa::path(post, operation_id = "act_on_incident", path = "/api/service-connections/incidents", tag = "incidents", request_body = Act,
+#[utoipa::path(post, operation_id = "act_on_incident", path = "/api/service-connections/incidents", tag = "incidents", request_body = IncidentActionRequest,
     responses((status = OK, body = Incident), (status = "4XX", body = Problem)))]
-async fn act(caller: Caller<HandleIncidents>, Body(body): Body<Act>) -> Result<Json<Incident>, Problem> {
+async fn take_action(caller: Caller<HandleIncidents>, Body(body): Body<IncidentActionRequest>) -> Result<Json<Incident>, Problem> {
     let acted = caller.call(|scope| async move {
         let incident = incidents::act(&scope, body.incident_id, body.action, body.note.as_deref()).await?;
         if let Some(group) = incident.group_id.filter(|_| body.whole_group && body.action == IncidentAction::Acknowledge) {

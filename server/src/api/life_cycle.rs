@@ -82,7 +82,7 @@ async fn change(caller: Caller<HandleIncidents>, id: Id, headers: HeaderMap, Bod
     let incident = caller
         .call(|scope| async move {
             let seen = match conditional::if_match(&headers)? {
-                Some(seen) => Some(seen.standing(incidents::get(&scope, id).await?.version)?),
+                Some(seen) => Some(seen.unless_stale(incidents::get(&scope, id).await?.version)?),
                 None => None,
             };
             edit::edit(&scope, id, seen, wanted).await

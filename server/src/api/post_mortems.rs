@@ -57,7 +57,7 @@ async fn put(caller: Caller<HandleIncidents>, id: Id, headers: HeaderMap, Body(e
     let saved = caller
         .call(|scope| async move {
             let seen = match conditional::if_match(&headers)? {
-                Some(seen) => Some(seen.standing(post_mortem::get(&scope, id).await?.version)?),
+                Some(seen) => Some(seen.unless_stale(post_mortem::get(&scope, id).await?.version)?),
                 None => None,
             };
             post_mortem::save(&scope, id, seen, edit).await
@@ -128,7 +128,7 @@ async fn edit_item(caller: Caller<HandleIncidents>, id: Id, headers: HeaderMap, 
     let item = caller
         .call(|scope| async move {
             let seen = match conditional::if_match(&headers)? {
-                Some(seen) => Some(seen.standing(action_items::get(&scope, id).await?.version)?),
+                Some(seen) => Some(seen.unless_stale(action_items::get(&scope, id).await?.version)?),
                 None => None,
             };
             action_items::edit(&scope, id, seen, edit).await

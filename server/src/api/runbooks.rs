@@ -79,7 +79,7 @@ async fn edit(caller: Caller<ManageRunbooks>, Id(id): Id, headers: HeaderMap, Bo
     let runbook = caller
         .call(|scope| async move {
             let seen = match conditional::if_match(&headers)? {
-                Some(seen) => Some(seen.standing(runbooks::get(&scope, id).await?.version)?),
+                Some(seen) => Some(seen.unless_stale(runbooks::get(&scope, id).await?.version)?),
                 None => None,
             };
             runbooks::edit(&scope, id, seen, edit).await

@@ -36,7 +36,7 @@ async fn put(caller: Caller<ManageOnCall>, headers: HeaderMap, Body(policy): Bod
     let (version, policy) = caller
         .call(|scope| async move {
             let seen = match conditional::if_match(&headers)? {
-                Some(seen) => Some(seen.standing(severity::get(&scope).await?.0)?),
+                Some(seen) => Some(seen.unless_stale(severity::get(&scope).await?.0)?),
                 None => None,
             };
             severity::put(&scope, seen, policy).await

@@ -7,7 +7,7 @@ use axum::{
 use domain::{
     checklist::DailyChecklist,
     error::ErrorCode,
-    maintenance_task::{MaintenanceTask, TaskStanding},
+    maintenance_task::{MaintenanceTask, TaskState},
 };
 use engine::today::{self, Signature};
 use serde::Deserialize;
@@ -52,8 +52,8 @@ async fn sign(caller: Caller<PlanMaintenance>, Body(signature): Body<Signature>)
 
 /// The maintenance tasks, and when each is due.
 #[utoipa::path(get, operation_id = "list_maintenance_tasks", path = "/api/maintenance-tasks", tag = "today",
-    responses((status = OK, body = Page<TaskStanding>), (status = "4XX", body = Problem)))]
-async fn tasks(caller: Caller<ReadHealth>) -> Result<Json<Page<TaskStanding>>, Problem> {
+    responses((status = OK, body = Page<TaskState>), (status = "4XX", body = Problem)))]
+async fn tasks(caller: Caller<ReadHealth>) -> Result<Json<Page<TaskState>>, Problem> {
     let items = caller.call(|scope| async move { today::tasks(&scope).await }).await?;
     Ok(Json(Page { items, next: None }))
 }
@@ -68,12 +68,12 @@ struct TaskDone {
 /// Says that a maintenance task is done.
 #[utoipa::path(post, operation_id = "finish_maintenance_task", path = "/api/maintenance-tasks/{task}/done", tag = "today",
     params(("task" = MaintenanceTask, Path)), request_body = TaskDone,
-    responses((status = OK, body = TaskStanding), (status = "4XX", body = Problem)))]
+    responses((status = OK, body = TaskState), (status = "4XX", body = Problem)))]
 async fn done(
     caller: Caller<PlanMaintenance>,
     task: Result<Path<String>, PathRejection>,
     OptionalBody(done): OptionalBody<TaskDone>,
-) -> Result<Json<TaskStanding>, Problem> {
+) -> Result<Json<TaskState>, Problem> {
     let finished = caller.call(|scope| async move {
         let task: MaintenanceTask = task.ok().and_then(|Path(task)| task.parse().ok()).ok_or(ErrorCode::MaintenanceTaskNotFound)?;
         today::done(&scope, task, &done.note).await

@@ -35,7 +35,7 @@ pub fn routes() -> Router<AppState> {
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
-struct Asked {
+struct SignInQuery {
     /// Where the person was going.
     next: String,
     /// To link the account of whoever is signed in.
@@ -43,7 +43,7 @@ struct Asked {
 }
 
 async fn start(State(state): State<AppState>, Extension(context): Extension<RequestContext>, session: Session, headers: HeaderMap, uri: Uri) -> Response {
-    let Asked { next, link } = asked(&uri);
+    let SignInQuery { next, link } = asked(&uri);
     let person = context.actor.as_ref().and_then(|actor| if let Who::Operator(id) = actor.who { Some(id) } else { None });
     if link.is_some() && person.is_none() {
         return Redirect::to(&format!("{SIGN_IN}?next={PROFILE}")).into_response();

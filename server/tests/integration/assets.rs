@@ -8,37 +8,37 @@ use crate::test_server::TestServer;
 
 #[tokio::test]
 async fn assets_with_a_hash_in_their_name_are_kept_for_ever() {
-    let house = TestServer::new().await;
+    let server = TestServer::new().await;
     // Without the browser part there is nothing to serve; script/build makes it.
     for path in assets::paths().iter().filter(|path| path.starts_with("/pkg/")) {
         for coding in ["br", "gzip"] {
-            let answer = house.anonymous(Method::GET, path).header("accept-encoding", coding).send().await.expect("answer");
+            let answer = server.anonymous(Method::GET, path).header("accept-encoding", coding).send().await.expect("answer");
             assert_eq!(answer.headers()["content-encoding"], coding, "{path}");
             // A script names the parts of the islands, whose hashes are not in its own name.
             let kept = if path.ends_with(".js") { "no-cache" } else { "public, max-age=31536000, immutable" };
             assert_eq!(answer.headers()["cache-control"], kept, "{path}");
             assert_eq!(answer.headers()["vary"], "accept-encoding");
             let etag = answer.headers()["etag"].clone();
-            let known = house.anonymous(Method::GET, path).header("accept-encoding", coding).header("if-none-match", etag).send().await.expect("answer");
+            let known = server.anonymous(Method::GET, path).header("accept-encoding", coding).header("if-none-match", etag).send().await.expect("answer");
             assert_eq!(known.status(), 304);
         }
-        let plain = house.anonymous(Method::GET, path).send().await.expect("answer");
+        let plain = server.anonymous(Method::GET, path).send().await.expect("answer");
         assert!(!plain.headers().contains_key("content-encoding"));
         let kind = plain.headers()[header::CONTENT_TYPE].to_str().expect("text").to_owned();
         let expected = [(".js", "javascript"), (".wasm", "application/wasm"), (".css", "text/css")];
         assert!(expected.iter().any(|(suffix, part)| path.ends_with(suffix) && kind.contains(part)), "{path}: {kind}");
         let length = plain.bytes().await.expect("bytes").len();
-        let head = house.anonymous(Method::HEAD, path).send().await.expect("answer");
+        let head = server.anonymous(Method::HEAD, path).send().await.expect("answer");
         assert_eq!(head.headers()["content-length"], length.to_string());
     }
-    assert_eq!(house.anonymous(Method::GET, "/pkg/switchboard.nothing.js").send().await.expect("answer").status(), 404);
+    assert_eq!(server.anonymous(Method::GET, "/pkg/switchboard.nothing.js").send().await.expect("answer").status(), 404);
 }
 
 #[tokio::test]
 async fn a_page_runs_only_scripts_that_carry_its_nonce() {
-    let house = TestServer::new().await;
-    let cookie = house.sign_in("viewer@example.org", Role::Viewer).await;
-    let page = async || house.anonymous(Method::GET, "/").header("cookie", &cookie).send().await.expect("answer");
+    let server = TestServer::new().await;
+    let cookie = server.sign_in("viewer@example.org", Role::Viewer).await;
+    let page = async || server.anonymous(Method::GET, "/").header("cookie", &cookie).send().await.expect("answer");
     let (first, second) = (page().await, page().await);
     let policy = first.headers()["content-security-policy"].to_str().expect("text").to_owned();
     assert_ne!(policy, second.headers()["content-security-policy"], "a nonce is used once");
@@ -58,9 +58,9 @@ async fn a_page_runs_only_scripts_that_carry_its_nonce() {
 
 #[tokio::test]
 async fn pages_are_compressed_when_the_browser_asks() {
-    let house = TestServer::new().await;
+    let server = TestServer::new().await;
     for coding in ["br", "gzip"] {
-        let answer = house.anonymous(Method::GET, "/sign-in").header("accept-encoding", coding).send().await.expect("answer");
+        let answer = server.anonymous(Method::GET, "/sign-in").header("accept-encoding", coding).send().await.expect("answer");
         assert_eq!(answer.headers()["content-encoding"], coding);
     }
 }

@@ -13,49 +13,49 @@ use tempfile::TempDir;
 use crate::{
     background::all_have_run,
     process::{PROGRAM, Server, run, text},
-    second_process::Beside,
+    second_process::SecondProcess,
     test_server::TestServer,
 };
 
 /// The newest first.
-async fn acts(house: &TestServer, query: &str) -> Vec<Value> {
-    let answer = house.by(Role::Admin, Method::GET, &format!("/api/audit?{query}")).send().await.expect("answer");
+async fn acts(server: &TestServer, query: &str) -> Vec<Value> {
+    let answer = server.by(Role::Admin, Method::GET, &format!("/api/audit?{query}")).send().await.expect("answer");
     assert_eq!(answer.status(), StatusCode::OK, "{query}");
     answer.json::<Value>().await.expect("JSON")["items"].as_array().expect("items").clone()
 }
 
 #[tokio::test]
 async fn an_act_says_who_did_what_from_where_under_which_thread() {
-    let house = TestServer::new().await;
-    let created = house.connection("Orders").await;
+    let server = TestServer::new().await;
+    let created = server.connection("Orders").await;
     let path = format!("/api/service-connections/{}", created["id"].as_str().expect("id"));
-    let archived = house.by(Role::Operator, Method::DELETE, &path).header("x-correlation-id", "thread-1").send().await.expect("answer");
+    let archived = server.by(Role::Operator, Method::DELETE, &path).header("x-correlation-id", "thread-1").send().await.expect("answer");
     assert!(archived.status().is_success());
-    let of_connection = acts(&house, &format!("thing={}", created["id"].as_str().expect("id"))).await;
+    let of_connection = acts(&server, &format!("thing={}", created["id"].as_str().expect("id"))).await;
     let told: Vec<_> = of_connection.iter().map(|entry| entry["act"].as_str().expect("act")).collect();
     assert_eq!(told, ["connection_archived", "connection_created"]);
     let entry = &of_connection[0];
     assert_eq!((&entry["thing"], &entry["from"], &entry["correlation_id"]), (&json!("connection"), &json!("127.0.0.1"), &json!("thread-1")));
     assert!(entry["actor"].as_str().is_some_and(|actor| actor.starts_with("token operator")), "{entry}");
     assert_eq!(entry["detail"]["name"], "Orders");
-    assert!(acts(&house, "actor=nobody").await.is_empty());
-    assert_eq!(acts(&house, "act=connection_created&thing=connection&limit=1").await.len(), 1);
-    let wrong = house.by(Role::Admin, Method::GET, "/api/audit?act=nonsense").send().await.expect("answer");
+    assert!(acts(&server, "actor=nobody").await.is_empty());
+    assert_eq!(acts(&server, "act=connection_created&thing=connection&limit=1").await.len(), 1);
+    let wrong = server.by(Role::Admin, Method::GET, "/api/audit?act=nonsense").send().await.expect("answer");
     assert_eq!(wrong.status(), StatusCode::UNPROCESSABLE_ENTITY);
 }
 
 #[tokio::test]
 async fn coming_in_being_refused_and_leaving_are_written_down() {
-    let house = TestServer::new().await;
-    let cookie = house.sign_in("ada@example.org", Role::Admin).await;
+    let server = TestServer::new().await;
+    let cookie = server.sign_in("ada@example.org", Role::Admin).await;
     for email in ["ada@example.org", "my+secret@example.org"] {
-        house.form("/sign-in?act=sign_in", &format!("email={email}&password=wrong+wrong+wrong")).send().await.expect("answer");
+        server.form("/sign-in?act=sign_in", &format!("email={email}&password=wrong+wrong+wrong")).send().await.expect("answer");
     }
-    house.form("/?act=sign_out", "").header("cookie", cookie).send().await.expect("answer");
+    server.form("/?act=sign_out", "").header("cookie", cookie).send().await.expect("answer");
     let mut told = BTreeSet::new();
     // Nobody who is refused waits for the log.
     while told.len() < 4 {
-        let entries = acts(&house, "thing=operator&limit=4").await;
+        let entries = acts(&server, "thing=operator&limit=4").await;
         let text = |entry: &Value, member: &str| entry[member].as_str().expect("text").to_owned();
         told = entries.iter().map(|entry| format!("{} {} {}", text(entry, "act"), text(entry, "actor"), text(entry, "from"))).collect();
     }
@@ -70,10 +70,10 @@ async fn coming_in_being_refused_and_leaving_are_written_down() {
 
 #[tokio::test]
 async fn an_export_holds_what_the_filter_lets_through_and_is_an_entry_itself() {
-    let house = TestServer::new().await;
-    house.connection("=1+1").await;
+    let server = TestServer::new().await;
+    server.connection("=1+1").await;
     let export = async |query: &str| {
-        let answer = house.by(Role::Admin, Method::GET, &format!("/api/audit/export?{query}")).send().await.expect("answer");
+        let answer = server.by(Role::Admin, Method::GET, &format!("/api/audit/export?{query}")).send().await.expect("answer");
         assert_eq!(answer.status(), StatusCode::OK);
         assert!(answer.headers()["content-disposition"].to_str().expect("text").starts_with("attachment"));
         answer.text().await.expect("text")
@@ -83,7 +83,7 @@ async fn an_export_holds_what_the_filter_lets_through_and_is_an_entry_itself() {
     assert_eq!(serde_json::from_str::<Value>(&lines).expect("JSON")["detail"]["name"], "=1+1");
     let table = export("format=csv&thing=audit").await;
     assert!(table.starts_with("sequence,at,actor,act,") && table.lines().count() == 3, "the head, and both exports: {table}");
-    let refused = house.by(Role::Operator, Method::GET, "/api/audit/export?format=csv").send().await.expect("answer");
+    let refused = server.by(Role::Operator, Method::GET, "/api/audit/export?format=csv").send().await.expect("answer");
     assert_eq!(refused.status(), StatusCode::FORBIDDEN);
 }
 
@@ -123,13 +123,13 @@ const CREDENTIALS: usize = 40;
 #[tokio::test]
 async fn a_rotation_that_is_killed_anywhere_loses_nothing_beside_a_running_server() {
     let folder = TempDir::new().expect("folder");
-    let beside = Beside::open(folder.path()).await;
+    let second = SecondProcess::open(folder.path()).await;
     for number in 0..CREDENTIALS {
         let new = json!({
             "name": format!("Connection {number}"), "kind": "redis", "environment": "development",
             "settings": {"host": "127.0.0.1"}, "credential": {"password": "open sesame"},
         });
-        engine::configure::create(&beside.scope(), serde_json::from_value(new).expect("connection")).await.expect("created");
+        engine::configure::create(&second.scope(), serde_json::from_value(new).expect("connection")).await.expect("created");
     }
     let data = folder.path().join("data");
     std::fs::rename(data.join("master.key"), data.join("old.key")).expect("renamed");
@@ -153,9 +153,9 @@ async fn a_rotation_that_is_killed_anywhere_loses_nothing_beside_a_running_serve
     let done = run(folder.path(), &["keys", "rotate", "--json"], &ring, "");
     assert_eq!(done.status.code(), Some(0), "{}", text(&done.stderr));
     server.stop();
-    beside.console.db.close().await;
+    second.console.db.close().await;
 
-    let without_the_old = Beside::open(folder.path()).await;
+    let without_the_old = SecondProcess::open(folder.path()).await;
     let scope = access::command_line(&without_the_old.console, None).await.expect("team");
     let rows = sealed::credentials_of_other_keys(&without_the_old.console.db, sealed::Holder::Connection, b"none", None, 1_000).await.expect("rows");
     assert_eq!(rows.len(), CREDENTIALS);

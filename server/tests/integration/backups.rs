@@ -12,7 +12,7 @@ use tempfile::TempDir;
 
 use crate::{
     process::{PROGRAM, Server, run, text},
-    second_process::Beside,
+    second_process::SecondProcess,
     test_server::new_postgres,
 };
 
@@ -39,12 +39,12 @@ fn variables_of<'a>(key: &'a str, database: Option<&'a str>) -> Vec<(&'static st
 async fn a_restore_that_is_killed_anywhere_leaves_no_database_or_a_whole_one() {
     for (old, new) in [(None, None), (Some(new_postgres()), Some(new_postgres()))] {
         let (from, to) = (TempDir::new().expect("folder"), TempDir::new().expect("folder"));
-        let beside = match &old {
-            None => Beside::open(from.path()).await,
-            Some(database) => Beside::open_with(from.path(), [("database_url", database.clone())]).await,
+        let second = match &old {
+            None => SecondProcess::open(from.path()).await,
+            Some(database) => SecondProcess::open_with(from.path(), [("database_url", database.clone())]).await,
         };
         for number in 0..CONNECTIONS {
-            beside.connect(&format!("Connection {number}"), "tcp", "staging", json!({"host": "127.0.0.1", "port": 9})).await;
+            second.connect(&format!("Connection {number}"), "tcp", "staging", json!({"host": "127.0.0.1", "port": 9})).await;
         }
         let key = key_of(from.path());
         let _server = Server::start(from.path(), &variables_of(&key, old.as_deref()));

@@ -21,11 +21,11 @@ use crate::test_server::{TestServer, problem};
 
 #[tokio::test]
 async fn every_answer_carries_an_id_and_a_valid_one_is_kept() {
-    let house = TestServer::new().await;
+    let server = TestServer::new().await;
     for (method, path) in [(Method::GET, "/livez"), (Method::GET, "/"), (Method::GET, "/nonsense"), (Method::PUT, "/health"), (Method::POST, "/api/errors")] {
-        let given = house.anonymous(method.clone(), path).header("x-correlation-id", "mine-1.2_3").send().await.expect("answer");
+        let given = server.anonymous(method.clone(), path).header("x-correlation-id", "mine-1.2_3").send().await.expect("answer");
         assert_eq!(given.headers()["x-correlation-id"], "mine-1.2_3", "{path}");
-        let minted = house.anonymous(method, path).header("x-correlation-id", "not valid!").send().await.expect("answer");
+        let minted = server.anonymous(method, path).header("x-correlation-id", "not valid!").send().await.expect("answer");
         let minted = minted.headers()["x-correlation-id"].to_str().expect("text").to_owned();
         assert!(minted.len() == 36 && !minted.contains(' '), "{minted}");
     }
@@ -33,16 +33,16 @@ async fn every_answer_carries_an_id_and_a_valid_one_is_kept() {
 
 #[tokio::test]
 async fn a_fault_is_found_under_the_id_that_the_answer_shows() {
-    let house = TestServer::new().await;
+    let server = TestServer::new().await;
     let body = json!({"name": "Orders", "kind": "redis", "environment": "development", "settings": {"host": "127.0.0.1"}, "credential": {"password": "x"}});
-    let created = house.post("/api/service-connections", &body).await;
+    let created = server.post("/api/service-connections", &body).await;
     let path = created.headers()["location"].to_str().expect("text").to_owned();
-    name_another_key(&house).await;
-    let answer = house.by(Role::Operator, Method::POST, &format!("{path}/verify")).send().await.expect("answer");
+    name_another_key(&server).await;
+    let answer = server.by(Role::Operator, Method::POST, &format!("{path}/verify")).send().await.expect("answer");
     assert_eq!(answer.status(), StatusCode::INTERNAL_SERVER_ERROR);
     let id = answer.headers()["x-correlation-id"].to_str().expect("text").to_owned();
     assert_eq!(problem(answer).await, "credential_unreadable");
-    let thread = house.get(&format!("/api/errors/{id}")).await;
+    let thread = server.get(&format!("/api/errors/{id}")).await;
     let event = &thread["events"][0];
     assert_eq!((&event["code"], &event["correlation_id"]), (&json!("credential_unreadable"), &json!(id)));
     assert_eq!(event["operation"], format!("POST {path}/verify"));
@@ -50,8 +50,8 @@ async fn a_fault_is_found_under_the_id_that_the_answer_shows() {
 }
 
 /// As if what is sealed came from another console.
-async fn name_another_key(house: &TestServer) {
-    let db = &house.console.db;
+async fn name_another_key(server: &TestServer) {
+    let db = &server.console.db;
     for row in sealed::credentials_of_other_keys(db, Holder::Connection, b"none", None, 10).await.expect("credentials") {
         let mut other = row.credential.clone();
         other[1] ^= 1;
@@ -63,9 +63,9 @@ async fn name_another_key(house: &TestServer) {
 
 #[tokio::test]
 async fn a_panic_is_a_problem_without_what_it_says() {
-    let house = TestServer::new().await;
+    let server = TestServer::new().await;
     let settings = Settings::load(&Input::default()).settings.expect("settings");
-    let state = AppState::new(house.console.clone(), &settings, Tasks::default());
+    let state = AppState::new(server.console.clone(), &settings, Tasks::default());
     let broken = || async {
         if true {
             panic!("hunter2")
@@ -75,7 +75,7 @@ async fn a_panic_is_a_problem_without_what_it_says() {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("listener");
     let address = listener.local_addr().expect("address");
     tokio::spawn(listener::serve(listener, router, Limits::default(), std::future::pending()));
-    let answer = house.client.get(format!("http://{address}/panic")).header("x-correlation-id", "panic-1").send().await.expect("answer");
+    let answer = server.client.get(format!("http://{address}/panic")).header("x-correlation-id", "panic-1").send().await.expect("answer");
     assert_eq!(answer.status(), StatusCode::INTERNAL_SERVER_ERROR);
     assert_eq!(answer.headers()["x-correlation-id"], "panic-1");
     let text = answer.text().await.expect("text");
@@ -84,16 +84,16 @@ async fn a_panic_is_a_problem_without_what_it_says() {
 
 #[tokio::test]
 async fn a_database_that_is_away_is_told_plainly() {
-    let house = TestServer::new().await;
-    house.console.db.close().await;
-    let ready = house.anonymous(Method::GET, "/readyz").send().await.expect("answer");
+    let server = TestServer::new().await;
+    server.console.db.close().await;
+    let ready = server.anonymous(Method::GET, "/readyz").send().await.expect("answer");
     assert_eq!(ready.status(), StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(problem(ready).await, "database_unavailable");
-    let health = house.anonymous(Method::GET, "/health").send().await.expect("answer");
+    let health = server.anonymous(Method::GET, "/health").send().await.expect("answer");
     assert_eq!(health.status(), StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(health.json::<serde_json::Value>().await.expect("JSON")["checks"]["database"]["status"], "down");
-    assert_eq!(house.anonymous(Method::GET, "/livez").send().await.expect("answer").status(), StatusCode::OK);
-    let list = house.by(Role::Operator, Method::GET, "/api/service-connections").send().await.expect("answer");
+    assert_eq!(server.anonymous(Method::GET, "/livez").send().await.expect("answer").status(), StatusCode::OK);
+    let list = server.by(Role::Operator, Method::GET, "/api/service-connections").send().await.expect("answer");
     assert_eq!(problem(list).await, "database_unavailable");
 }
 

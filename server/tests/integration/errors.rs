@@ -26,11 +26,11 @@ async fn the_catalogue_is_the_one_in_the_documentation() {
 
 #[tokio::test]
 async fn every_problem_leads_to_its_place_in_the_catalogue() {
-    let house = TestServer::new().await;
-    let answer = house.by(Role::Viewer, Method::GET, "/api/nonsense").send().await.expect("answer");
+    let server = TestServer::new().await;
+    let answer = server.by(Role::Viewer, Method::GET, "/api/nonsense").send().await.expect("answer");
     assert_eq!(answer.headers()[header::LINK], "</operations/errors/catalogue#route_not_found>; rel=\"help\"");
-    let cookie = house.sign_in("vera@example.org", Role::Viewer).await;
-    let page = house.anonymous(Method::GET, "/operations/errors/catalogue").header(header::COOKIE, cookie).send().await.expect("answer");
+    let cookie = server.sign_in("vera@example.org", Role::Viewer).await;
+    let page = server.anonymous(Method::GET, "/operations/errors/catalogue").header(header::COOKIE, cookie).send().await.expect("answer");
     assert_eq!(page.status(), StatusCode::OK);
     let page = page.text().await.expect("text");
     for code in ErrorCode::iter() {
@@ -48,7 +48,7 @@ fn every_code_is_reached_by_a_test() {
     }
     let mut beside = Vec::new();
     gather(&root.join("server/src"), &mut beside);
-    texts.extend(beside.iter().filter_map(|source| source.split_once("#[cfg(test)]")).map(|(_, tests)| tests.to_owned()));
+    texts.extend(second.iter().filter_map(|source| source.split_once("#[cfg(test)]")).map(|(_, tests)| tests.to_owned()));
     let tested = texts.join("\n");
     let missing: Vec<_> =
         ErrorCode::iter().filter(|code| !tested.contains(&format!("\"{code}\"")) && !tested.contains(&format!("ErrorCode::{code:?}"))).collect();
@@ -70,27 +70,27 @@ fn id_of(answer: &Response) -> CorrelationId {
     answer.headers()["x-correlation-id"].to_str().expect("text").parse().expect("an ID")
 }
 
-async fn own_team(house: &TestServer) -> TeamId {
-    access::command_line(&house.console, None).await.expect("an actor").actor().team
+async fn own_team(server: &TestServer) -> TeamId {
+    access::command_line(&server.console, None).await.expect("an actor").actor().team
 }
 
 #[tokio::test]
 async fn with_the_error_store_failing_the_answer_still_has_an_id_and_the_log_has_it() {
-    for (database, house) in TestServer::both().await {
-        match &house.console.db.writer {
+    for (database, server) in TestServer::both().await {
+        match &server.console.db.writer {
             Pool::Sqlite(pool) => drop(sqlx::raw_sql("alter table error_events rename to gone").execute(pool).await.expect("renamed")),
             Pool::Postgres(pool) => drop(sqlx::raw_sql("alter table error_events rename to gone").execute(pool).await.expect("renamed")),
         }
-        let answer = house.post("/api/service-connections", &json!({"name": ""})).await;
+        let answer = server.post("/api/service-connections", &json!({"name": ""})).await;
         let id = id_of(&answer);
         assert_eq!(problem(answer).await, "validation_failed", "{database}");
-        let team = own_team(&house).await;
+        let team = own_team(&server).await;
         let lines = log_lines::under(&id, Some(team));
         assert!(lines.iter().any(|line| line.text.starts_with("the error could not be recorded")), "{database}: {lines:?}");
         // What is looked up there fails too, and says so itself.
-        let looked = house.by(Role::Operator, Method::GET, &format!("/api/errors/{id}")).send().await.expect("answer");
+        let looked = server.by(Role::Operator, Method::GET, &format!("/api/errors/{id}")).send().await.expect("answer");
         assert_eq!(problem(looked).await, "internal", "{database}");
-        match &house.console.db.writer {
+        match &server.console.db.writer {
             Pool::Sqlite(pool) => drop(sqlx::raw_sql("alter table gone rename to error_events").execute(pool).await.expect("renamed")),
             Pool::Postgres(pool) => drop(sqlx::raw_sql("alter table gone rename to error_events").execute(pool).await.expect("renamed")),
         }
@@ -113,8 +113,8 @@ fn ids(value: &Value, found: &mut BTreeSet<String>) {
 
 #[tokio::test]
 async fn every_id_that_is_shown_opens_a_page_with_what_is_behind_it() {
-    for (database, house) in TestServer::both().await {
-        let connection = house.connection("Orders").await;
+    for (database, server) in TestServer::both().await {
+        let connection = server.connection("Orders").await;
         let path = format!("/api/service-connections/{}", connection["id"].as_str().expect("an id"));
         let mut shown = BTreeSet::new();
         for (method, path, body) in [
@@ -125,22 +125,22 @@ async fn every_id_that_is_shown_opens_a_page_with_what_is_behind_it() {
             (Method::GET, "/api/service-connections/no-id".to_owned(), json!({})),
             (Method::GET, path.clone(), json!({})),
         ] {
-            let request = house.by(Role::Operator, method, &path);
+            let request = server.by(Role::Operator, method, &path);
             let answer = request.json(&body).send().await.expect("answer");
             shown.insert(id_of(&answer).to_string());
             ids(&answer.json().await.expect("JSON"), &mut shown);
         }
         // A stranger's is found too.
-        shown.insert(id_of(&house.anonymous(Method::GET, "/api/kinds").send().await.expect("answer")).to_string());
+        shown.insert(id_of(&server.anonymous(Method::GET, "/api/kinds").send().await.expect("answer")).to_string());
         for list in ["/api/errors", "/api/error-groups", "/api/diagnostics/runs", "/api/service-connections/incidents", "/api/audit"] {
-            let answer = house.by(Role::Admin, Method::GET, list).send().await.expect("answer");
+            let answer = server.by(Role::Admin, Method::GET, list).send().await.expect("answer");
             assert_eq!(answer.status(), StatusCode::OK, "{list}");
             ids(&answer.json().await.expect("JSON"), &mut shown);
         }
         assert!(shown.len() > 10, "{shown:?}");
-        let cookie = house.sign_in("ada@example.org", Role::Admin).await;
+        let cookie = server.sign_in("ada@example.org", Role::Admin).await;
         for id in shown {
-            let page = house.anonymous(Method::GET, &format!("/operations/errors/{id}")).header(header::COOKIE, &cookie).send().await.expect("answer");
+            let page = server.anonymous(Method::GET, &format!("/operations/errors/{id}")).header(header::COOKIE, &cookie).send().await.expect("answer");
             let status = page.status();
             let text = page.text().await.expect("text");
             assert!(status == StatusCode::OK && text.contains(&id) && text.contains("Time line"), "{database}: {id} {status}");
@@ -150,9 +150,9 @@ async fn every_id_that_is_shown_opens_a_page_with_what_is_behind_it() {
 
 #[tokio::test]
 async fn a_log_line_of_a_request_is_told_to_its_team_alone() {
-    let house = TestServer::new().await;
-    let id = id_of(&house.by(Role::Operator, Method::GET, "/api/kinds").send().await.expect("answer"));
-    let team = own_team(&house).await;
+    let server = TestServer::new().await;
+    let id = id_of(&server.by(Role::Operator, Method::GET, "/api/kinds").send().await.expect("answer"));
+    let team = own_team(&server).await;
     // The access line is written after the answer.
     let line = timeout(Duration::from_secs(10), async {
         loop {
@@ -169,30 +169,30 @@ async fn a_log_line_of_a_request_is_told_to_its_team_alone() {
 
 #[tokio::test]
 async fn a_program_reports_with_its_own_id_and_trace_once_however_often_it_sends() {
-    for (database, house) in TestServer::both().await {
+    for (database, server) in TestServer::both().await {
         let body = json!({"code": "declined", "message": "token=canary", "severity": "error", "service": "shop", "operation": "POST /orders/7",
             "correlation_id": "order-7", "context": {"headers": {"cookie": "canary"}}});
         for _ in 0..2 {
-            let request = house.by(Role::Operator, Method::POST, "/api/errors").header("idempotency-key", "order-7");
+            let request = server.by(Role::Operator, Method::POST, "/api/errors").header("idempotency-key", "order-7");
             let request = request.header("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
             let answer = request.json(&body).send().await.expect("answer");
             assert_eq!(answer.status(), StatusCode::CREATED);
             assert_eq!(answer.json::<Value>().await.expect("JSON")["correlation_id"], "order-7");
         }
-        let thread = house.get("/api/errors/order-7").await;
+        let thread = server.get("/api/errors/order-7").await;
         let events = thread["events"].as_array().expect("events");
         assert_eq!((events.len(), &events[0]["trace_id"]), (1, &json!("0af7651916cd43dd8448eb211c80319c")), "{database}");
         assert!(!thread.to_string().contains("canary"), "{database}: {thread}");
-        let groups = house.get("/api/error-groups?q=declined").await;
+        let groups = server.get("/api/error-groups?q=declined").await;
         let group = &groups["items"][0];
         assert_eq!((&group["place"], &group["count"], &group["status"]), (&json!("POST /orders/{id}"), &json!(1), &json!("open")), "{database}");
         let path = format!("/api/error-groups/{}", group["id"].as_str().expect("an id"));
-        assert_eq!(house.get(&path).await["hours"].as_array().map(Vec::len), Some(24));
-        let resolved = house.post(&format!("{path}/resolve"), &json!({"note": "Paid."})).await;
+        assert_eq!(server.get(&path).await["hours"].as_array().map(Vec::len), Some(24));
+        let resolved = server.post(&format!("{path}/resolve"), &json!({"note": "Paid."})).await;
         assert_eq!(resolved.json::<Value>().await.expect("JSON")["status"], "resolved");
-        assert_eq!(problem(house.post(&format!("{path}/resolve"), &json!({})).await).await, "error_group_resolved");
-        let gone = house.post("/api/error-groups/0190a000-0000-7000-8000-000000000000/resolve", &json!({})).await;
+        assert_eq!(problem(server.post(&format!("{path}/resolve"), &json!({})).await).await, "error_group_resolved");
+        let gone = server.post("/api/error-groups/0190a000-0000-7000-8000-000000000000/resolve", &json!({})).await;
         assert_eq!(problem(gone).await, "error_group_not_found");
-        assert_eq!(house.get("/api/error-groups?status=open&service=shop").await["items"], json!([]), "{database}");
+        assert_eq!(server.get("/api/error-groups?status=open&service=shop").await["items"], json!([]), "{database}");
     }
 }

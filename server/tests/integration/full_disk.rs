@@ -57,7 +57,7 @@ printf '%s' "$2" | "$1" operators create ada@example.org --role admin >/dev/null
 "$1" tokens create ci --role operator >token
 exec "$1" serve"#;
 
-struct House {
+struct FilledDisk {
     child: Child,
     base: String,
     token: String,
@@ -65,14 +65,14 @@ struct House {
     folder: TempDir,
 }
 
-impl Drop for House {
+impl Drop for FilledDisk {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 }
 
-impl House {
+impl FilledDisk {
     fn start(database: &str) -> Self {
         let folder = TempDir::new().expect("folder");
         fs::create_dir(folder.path().join("data")).expect("folder");
@@ -140,15 +140,15 @@ impl House {
 }
 
 /// What was answered with success, of the programs that report for as long as `stop` says nothing.
-fn report_on(house: &Arc<House>, answered: &Arc<Mutex<BTreeSet<String>>>, stop: &Arc<AtomicBool>, task: usize) -> JoinHandle<()> {
-    let (house, answered, stop) = (Arc::clone(house), Arc::clone(answered), Arc::clone(stop));
+fn report_on(filled: &Arc<FilledDisk>, answered: &Arc<Mutex<BTreeSet<String>>>, stop: &Arc<AtomicBool>, task: usize) -> JoinHandle<()> {
+    let (filled, answered, stop) = (Arc::clone(filled), Arc::clone(answered), Arc::clone(stop));
     tokio::spawn(async move {
         for turn in 0.. {
             if stop.load(Ordering::Relaxed) {
                 break;
             }
             let message = format!("{task} {turn}");
-            if house.report(&message).await.is_some_and(|answer| answer.status() == StatusCode::CREATED) {
+            if filled.report(&message).await.is_some_and(|answer| answer.status() == StatusCode::CREATED) {
                 answered.lock().insert(message);
             }
             sleep(Duration::from_millis(10)).await;
@@ -157,10 +157,10 @@ fn report_on(house: &Arc<House>, answered: &Arc<Mutex<BTreeSet<String>>>, stop: 
 }
 
 /// Reports until a report is refused; how it was.
-async fn refused(house: &House, message: &str, answered: &Mutex<BTreeSet<String>>) -> String {
+async fn refused(filled: &FilledDisk, message: &str, answered: &Mutex<BTreeSet<String>>) -> String {
     let told = async {
         loop {
-            match house.report(message).await {
+            match filled.report(message).await {
                 Some(answer) if answer.status() == StatusCode::CREATED => drop(answered.lock().insert(message.to_owned())),
                 Some(answer) => return problem(answer).await,
                 None => panic!("no answer"),
@@ -170,27 +170,27 @@ async fn refused(house: &House, message: &str, answered: &Mutex<BTreeSet<String>
     timeout(Duration::from_secs(20), told).await.expect("full")
 }
 
-async fn is_full(house: &House, message: &str, answered: &Mutex<BTreeSet<String>>) {
-    assert_eq!(refused(house, message, answered).await, "disk_full");
-    let unready = async { while house.status("/readyz").await != StatusCode::INSUFFICIENT_STORAGE {} };
+async fn is_full(filled: &FilledDisk, message: &str, answered: &Mutex<BTreeSet<String>>) {
+    assert_eq!(refused(filled, message, answered).await, "disk_full");
+    let unready = async { while filled.status("/readyz").await != StatusCode::INSUFFICIENT_STORAGE {} };
     timeout(Duration::from_secs(10), unready).await.expect("it is not ready");
-    assert_eq!(house.status("/livez").await, StatusCode::OK);
-    assert_eq!(house.status("/api/service-connections").await, StatusCode::OK, "reads go on");
+    assert_eq!(filled.status("/livez").await, StatusCode::OK);
+    assert_eq!(filled.status("/api/service-connections").await, StatusCode::OK, "reads go on");
     // Whoever signs in fifty times within two minutes, as the drill does, is asked to wait.
-    let visited = house.visit().await;
+    let visited = filled.visit().await;
     assert!(matches!(visited, StatusCode::OK | StatusCode::TOO_MANY_REQUESTS), "people still get in: {visited}");
 }
 
 /// PostgreSQL itself ends when its log cannot grow, so that the console may find it gone.
-async fn is_full_or_gone(house: &House, message: &str, answered: &Mutex<BTreeSet<String>>) {
-    let told = refused(house, message, answered).await;
+async fn is_full_or_gone(filled: &FilledDisk, message: &str, answered: &Mutex<BTreeSet<String>>) {
+    let told = refused(filled, message, answered).await;
     assert!(matches!(&*told, "disk_full" | "database_unavailable"), "{told}");
-    assert_eq!(house.status("/livez").await, StatusCode::OK);
+    assert_eq!(filled.status("/livez").await, StatusCode::OK);
 }
 
-async fn resumed(house: &House, message: &str) {
-    while house.status("/readyz").await != StatusCode::OK {}
-    while house.report(message).await.is_none_or(|answer| answer.status() != StatusCode::CREATED) {}
+async fn resumed(filled: &FilledDisk, message: &str) {
+    while filled.status("/readyz").await != StatusCode::OK {}
+    while filled.report(message).await.is_none_or(|answer| answer.status() != StatusCode::CREATED) {}
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -203,29 +203,29 @@ async fn nor_does_the_disk_of_postgres() {
     fill_and_free(POSTGRES, is_full_or_gone).await;
 }
 
-async fn fill_and_free(database: &str, judge: impl AsyncFn(&House, &str, &Mutex<BTreeSet<String>>)) {
+async fn fill_and_free(database: &str, judge: impl AsyncFn(&FilledDisk, &str, &Mutex<BTreeSet<String>>)) {
     let times = env::var("SWITCHBOARD_CHAOS_DISKS").ok().and_then(|text| text.parse().ok()).unwrap_or(TIMES);
     let seed = 20_261_126;
     println!("seed {seed}");
     let mut chance = StdRng::seed_from_u64(seed);
-    let house = Arc::new(House::start(database));
+    let filled = Arc::new(FilledDisk::start(database));
     let (answered, stop) = (Arc::default(), Arc::default());
-    let load: Vec<_> = (0..4).map(|task| report_on(&house, &answered, &stop, task)).collect();
+    let load: Vec<_> = (0..4).map(|task| report_on(&filled, &answered, &stop, task)).collect();
     let mut slowest = Duration::ZERO;
     for time in 0..times {
         sleep(Duration::from_millis(chance.random_range(0..700))).await;
-        house.fill();
-        judge(&house, &format!("full {time}"), &answered).await;
-        fs::remove_file(house.filler()).expect("freed");
+        filled.fill();
+        judge(&filled, &format!("full {time}"), &answered).await;
+        fs::remove_file(filled.filler()).expect("freed");
         let freed = Instant::now();
-        timeout(RESUMES_WITHIN, resumed(&house, &format!("free {time}"))).await.expect("it goes on by itself");
+        timeout(RESUMES_WITHIN, resumed(&filled, &format!("free {time}"))).await.expect("it goes on by itself");
         slowest = slowest.max(freed.elapsed());
     }
     stop.store(true, Ordering::Relaxed);
     for task in load {
         task.await.expect("ended");
     }
-    let kept = house.kept().await;
+    let kept = filled.kept().await;
     let answered = answered.lock().clone();
     let lost: Vec<_> = answered.difference(&kept).collect();
     println!("{times} times full, {} answered, {} kept, the slowest resumed after {:.1} s", answered.len(), kept.len(), slowest.as_secs_f64());

@@ -304,8 +304,8 @@ fn nothing_that_is_read_panics() {
 /// The same through the whole of the server, of which every panic would break a connection.
 #[tokio::test]
 async fn whatever_is_asked_is_answered() {
-    let house = TestServer::new().await;
-    let session = house.sign_in("ada@example.org", Role::Admin).await;
+    let server = TestServer::new().await;
+    let session = server.sign_in("ada@example.org", Role::Admin).await;
     let mut chance = StdRng::seed_from_u64(SEED);
     let of = |target: &str| seeds(target);
     let (lists, cookies, forms, names) = (of("lists"), of("cookies"), of("forms"), of("file_names"));
@@ -319,17 +319,17 @@ async fn whatever_is_asked_is_answered() {
         let encoded: String = url::form_urlencoded::byte_serialize(name.as_bytes()).collect();
         let act = acts.choose(&mut chance).expect("an act");
         let asked = [
-            house.by(Role::Admin, Method::GET, &format!("{path}?{}", query.replace(['#', '\r', '\n'], ""))),
-            house.by(Role::Admin, Method::GET, &format!("/api/diagnostics/evidence/{encoded}")),
-            house.form(&format!("/actions/{act}"), &form).header(header::COOKIE, &session),
-            house.by(Role::Admin, Method::POST, "/api/service-connections").header(header::CONTENT_TYPE, "application/json").body(form.clone()),
+            server.by(Role::Admin, Method::GET, &format!("{path}?{}", query.replace(['#', '\r', '\n'], ""))),
+            server.by(Role::Admin, Method::GET, &format!("/api/diagnostics/evidence/{encoded}")),
+            server.form(&format!("/actions/{act}"), &form).header(header::COOKIE, &session),
+            server.by(Role::Admin, Method::POST, "/api/service-connections").header(header::CONTENT_TYPE, "application/json").body(form.clone()),
         ];
-        let with_cookie = HeaderValue::from_str(&cookie).map(|cookie| house.anonymous(Method::GET, path).header(header::COOKIE, cookie));
+        let with_cookie = HeaderValue::from_str(&cookie).map(|cookie| server.anonymous(Method::GET, path).header(header::COOKIE, cookie));
         for request in asked.into_iter().chain(with_cookie) {
             // What cannot be sent, nobody sends.
             let Ok(request) = request.build() else { continue };
             let told = format!("{request:?}");
-            let answer = house.client.execute(request).await.unwrap_or_else(|error| panic!("{error}: {told} {form:?}"));
+            let answer = server.client.execute(request).await.unwrap_or_else(|error| panic!("{error}: {told} {form:?}"));
             assert!(!answer.status().is_server_error(), "{}: {told} {form:?}", answer.status());
         }
     }

@@ -25,7 +25,7 @@ use tempfile::TempDir;
 use crate::{
     fault_proxy::{FaultProxy, Flow},
     process::{Server, run, text},
-    second_process::{Beside, open_port},
+    second_process::{SecondProcess, open_port},
     services::services,
     test_server::client,
 };
@@ -66,23 +66,23 @@ fn slow_service() -> String {
     format!("http://127.0.0.1:{port}/")
 }
 
-struct Drill {
+struct KillTest {
     folder: TempDir,
-    beside: Beside,
+    second: SecondProcess,
     token: String,
     variables: Vec<(String, String)>,
 }
 
-impl Drill {
+impl KillTest {
     async fn new(variables: Vec<(String, String)>) -> Self {
         let folder = TempDir::new().expect("folder");
-        let beside = Beside::open(folder.path()).await;
+        let second = SecondProcess::open(folder.path()).await;
         let url = slow_service();
         for name in ["One", "Two", "Three"] {
-            beside.connect(name, "http", "development", json!({ "url": url })).await;
+            second.connect(name, "http", "development", json!({ "url": url })).await;
         }
         let token = run(folder.path(), &["tokens", "create", "ci", "--role", "operator"], &[], "");
-        Self { beside, token: text(&token.stdout).trim().to_owned(), folder, variables }
+        Self { second, token: text(&token.stdout).trim().to_owned(), folder, variables }
     }
 
     fn serve(&self) -> Server {
@@ -97,11 +97,11 @@ impl Drill {
     }
 
     async fn run(&self, id: RunId) -> DiagnosticTestRun {
-        diagnose::get(&self.beside.scope(), id).await.expect("found")
+        diagnose::get(&self.second.scope(), id).await.expect("found")
     }
 
     async fn ended(&self, id: RunId) -> DiagnosticTestRun {
-        let ended = diagnose::wait(&self.beside.scope(), id, Duration::from_secs(60)).await.expect("found");
+        let ended = diagnose::wait(&self.second.scope(), id, Duration::from_secs(60)).await.expect("found");
         assert!(ended.status.is_finished(), "{} is still {}", id, ended.status);
         ended
     }
@@ -118,7 +118,7 @@ impl Drill {
                 (RunStatus::Passed, Some(Verdict::Pass)) => assert_eq!(i64::try_from(run.results.len()), Ok(run.planned)),
                 other => panic!("{other:?}: {:?} {:?}", run.note, run.evidence_lost),
             }
-            let found = inspect(&evidence::packed(&self.beside.scope(), *id).await.expect("packed"), None);
+            let found = inspect(&evidence::packed(&self.second.scope(), *id).await.expect("packed"), None);
             assert!(found.is_intact(), "{:?}", found.faults);
             before.insert(found.previous);
             own.insert(found.manifest_sha256);
@@ -132,7 +132,7 @@ impl Drill {
     async fn kept(&self, runs: &[RunId]) -> usize {
         let mut kept = 0;
         for id in runs {
-            kept += evidence::of_run(&self.beside.scope(), *id).await.expect("listed").len();
+            kept += evidence::of_run(&self.second.scope(), *id).await.expect("listed").len();
         }
         kept
     }
@@ -146,16 +146,16 @@ fn files(folder: &Path) -> Vec<PathBuf> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_server_killed_at_any_step_leaves_no_run_that_looks_passed_and_no_file_of_nobody() {
     let kills = env::var("SWITCHBOARD_CHAOS_KILLS").ok().and_then(|text| text.parse().ok()).unwrap_or(KILLS);
-    let drill = Drill::new(Vec::new()).await;
+    let test = KillTest::new(Vec::new()).await;
     let mut killed = Vec::new();
     for moment in moments(kills, 36) {
-        let mut server = drill.serve();
-        let id = drill.post(&server, RUNS, &json!({"environment": "development"})).await;
+        let mut server = test.serve();
+        let id = test.post(&server, RUNS, &json!({"environment": "development"})).await;
         match moment {
             Moment::After(time) => tokio::time::sleep(time).await,
             Moment::Results(wanted) => {
                 let begun = Instant::now();
-                while drill.run(id).await.results.len() < wanted {
+                while test.run(id).await.results.len() < wanted {
                     assert!(begun.elapsed() < Duration::from_secs(30), "it does not get to {wanted} results");
                     tokio::time::sleep(Duration::from_millis(2)).await;
                 }
@@ -165,20 +165,20 @@ async fn a_server_killed_at_any_step_leaves_no_run_that_looks_passed_and_no_file
         server.child.wait().expect("gone");
         killed.push(id);
     }
-    let server = drill.serve();
+    let server = test.serve();
     let restarted = Instant::now();
-    let interrupted = drill.judge(&killed).await;
+    let interrupted = test.judge(&killed).await;
     println!("{kills} kills, {interrupted} runs interrupted, the last {:.1} s after the restart", restarted.elapsed().as_secs_f64());
     assert!(interrupted > kills / 2, "only {interrupted} of {kills} kills met a run");
 
-    let again = drill.post(&server, &format!("{RUNS}/{}/again", killed[0]), &Value::Null).await;
-    assert_eq!(drill.ended(again).await.verdict, Some(Verdict::Pass));
+    let again = test.post(&server, &format!("{RUNS}/{}/again", killed[0]), &Value::Null).await;
+    assert_eq!(test.ended(again).await.verdict, Some(Verdict::Pass));
     drop(server);
     killed.push(again);
-    let removed = retention::sweep_older_than(&drill.beside.console, Duration::ZERO).await.expect("swept");
-    let kept = drill.kept(&killed).await;
+    let removed = retention::sweep_older_than(&test.second.console, Duration::ZERO).await.expect("swept");
+    let kept = test.kept(&killed).await;
     println!("{removed} files without a row were swept, {kept} are kept");
-    assert_eq!(files(&drill.folder.path().join("data/evidence")).len(), kept);
+    assert_eq!(files(&test.folder.path().join("data/evidence")).len(), kept);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -196,27 +196,27 @@ async fn a_server_killed_in_the_middle_of_an_upload_leaves_nothing_either() {
         aws.map(|(name, value)| (name.to_owned(), value.to_owned()))
     };
     let through_the_proxy = variables(format!("http://{}", proxy.address));
-    let mut drill = Drill::new([("DIAGNOSTICS_BUCKET".to_owned(), bucket.clone())].into_iter().chain(through_the_proxy).collect()).await;
-    drill.beside.console.evidence = EvidenceStore::bucket(&bucket, variables(s3.endpoint.clone()), &drill.beside.console.egress).expect("a bucket");
+    let mut test = KillTest::new([("DIAGNOSTICS_BUCKET".to_owned(), bucket.clone())].into_iter().chain(through_the_proxy).collect()).await;
+    test.second.console.evidence = EvidenceStore::bucket(&bucket, variables(s3.endpoint.clone()), &test.second.console.egress).expect("a bucket");
     let mut killed = Vec::new();
     for flow in [Flow::HoldsUploads, Flow::HoldsAnswers] {
         proxy.set(flow);
-        let mut server = drill.serve();
-        killed.push(drill.post(&server, RUNS, &json!({"environment": "development"})).await);
+        let mut server = test.serve();
+        killed.push(test.post(&server, RUNS, &json!({"environment": "development"})).await);
         tokio::time::timeout(Duration::from_secs(30), proxy.holds()).await.expect("an upload is under way");
         server.child.kill().expect("killed");
         server.child.wait().expect("gone");
     }
     proxy.set(Flow::Open);
-    let server = drill.serve();
-    assert_eq!(drill.judge(&killed).await, 2);
-    let again = drill.post(&server, &format!("{RUNS}/{}/again", killed[1]), &Value::Null).await;
-    assert_eq!(drill.ended(again).await.verdict, Some(Verdict::Pass));
+    let server = test.serve();
+    assert_eq!(test.judge(&killed).await, 2);
+    let again = test.post(&server, &format!("{RUNS}/{}/again", killed[1]), &Value::Null).await;
+    assert_eq!(test.ended(again).await.verdict, Some(Verdict::Pass));
     drop(server);
-    let removed = retention::sweep_older_than(&drill.beside.console, Duration::ZERO).await.expect("swept");
+    let removed = retention::sweep_older_than(&test.second.console, Duration::ZERO).await.expect("swept");
     assert!(removed > 0, "the upload whose answer was held had arrived");
-    assert_eq!(retention::sweep_older_than(&drill.beside.console, Duration::ZERO).await.expect("swept"), 0);
-    for row in evidence::of_run(&drill.beside.scope(), again).await.expect("listed") {
-        evidence::read(&drill.beside.scope(), row.id).await.expect("what has its row has its bytes");
+    assert_eq!(retention::sweep_older_than(&test.second.console, Duration::ZERO).await.expect("swept"), 0);
+    for row in evidence::of_run(&test.second.scope(), again).await.expect("listed") {
+        evidence::read(&test.second.scope(), row.id).await.expect("what has its row has its bytes");
     }
 }

@@ -17,13 +17,13 @@ use crate::{
 /// Requests of one runbook, each followed by a step of a person, at which the next one waits.
 const REQUESTS: usize = 10;
 
-struct Drill {
+struct KillTest {
     folder: TempDir,
     token: String,
     server: Server,
 }
 
-impl Drill {
+impl KillTest {
     fn new() -> Self {
         let folder = TempDir::new().expect("folder");
         let token = run(folder.path(), &["tokens", "create", "ci", "--role", "operator"], &[], "");
@@ -77,30 +77,30 @@ fn document(target: &HeldTarget, round: usize) -> String {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_server_killed_at_every_step_of_an_execution_goes_on_and_sends_nothing_twice() {
     let kills = env::var("SWITCHBOARD_CHAOS_KILLS").ok().and_then(|kills| kills.parse().ok()).unwrap_or(REQUESTS);
-    let (mut drill, target) = (Drill::new(), HeldTarget::start().await);
+    let (mut test, target) = (KillTest::new(), HeldTarget::start().await);
     for round in 0..kills.div_ceil(REQUESTS) {
-        let runbook = drill.post("/api/runbooks", json!({"yaml": document(&target, round)})).await;
+        let runbook = test.post("/api/runbooks", json!({"yaml": document(&target, round)})).await;
         target.answers(false);
-        let begun = drill.post("/api/executions", json!({"runbook_id": runbook["id"]})).await;
+        let begun = test.post("/api/executions", json!({"runbook_id": runbook["id"]})).await;
         let execution = format!("/api/executions/{}", begun["id"].as_str().expect("an id"));
         for n in 1..=REQUESTS {
             let (path, step) = (format!("{round}-{n}"), 2 * n - 1);
             target.asked_beyond(&path, 0).await;
-            drill.kill();
+            test.kill();
             target.answers(true);
-            let outcome = drill.ended(&execution, step).await;
+            let outcome = test.ended(&execution, step).await;
             if n % 2 == 0 {
-                let found = drill.step(&execution, step).await["found"].to_string();
+                let found = test.step(&execution, step).await["found"].to_string();
                 assert!(outcome == "failed" && found.contains("not known whether it arrived"), "{path}: {outcome} {found}");
                 assert_eq!(target.asked(&path), 1, "{path} was sent once");
-                drill.post(&format!("{execution}/steps/{step}"), json!({"outcome": "done", "note": "It arrived."})).await;
+                test.post(&format!("{execution}/steps/{step}"), json!({"outcome": "done", "note": "It arrived."})).await;
             } else {
                 assert_eq!((outcome.as_str(), target.asked(&path)), ("done", 2), "{path} was asked again");
             }
             target.answers(false);
-            drill.post(&format!("{execution}/steps/{}", step + 1), json!({"outcome": "done"})).await;
+            test.post(&format!("{execution}/steps/{}", step + 1), json!({"outcome": "done"})).await;
         }
-        let signed = drill.post(&format!("{execution}/sign-off"), json!({})).await;
+        let signed = test.post(&format!("{execution}/sign-off"), json!({})).await;
         assert!(signed["steps"].as_array().expect("steps").iter().all(|step| step["outcome"] == "done"), "{signed}");
     }
 }

@@ -19,7 +19,7 @@ use tokio::{net::TcpStream, time::timeout};
 use crate::{
     held_target::HeldTarget,
     process::{Server, run, text},
-    second_process::Beside,
+    second_process::SecondProcess,
     test_server::client,
 };
 
@@ -35,21 +35,21 @@ enum Step {
     /// Its row can be read.
     Recorded,
     /// Whoever listens has heard of it.
-    Told,
+    Announced,
 }
 
-struct Drill {
+struct KillTest {
     folder: TempDir,
-    beside: Beside,
+    second: SecondProcess,
     token: String,
 }
 
-impl Drill {
+impl KillTest {
     async fn new() -> Self {
         let folder = TempDir::new().expect("folder");
-        let beside = Beside::open(folder.path()).await;
+        let second = SecondProcess::open(folder.path()).await;
         let token = run(folder.path(), &["tokens", "create", "ci", "--role", "operator"], &[], "");
-        Self { beside, token: text(&token.stdout).trim().to_owned(), folder }
+        Self { second, token: text(&token.stdout).trim().to_owned(), folder }
     }
 
     fn serve(&self) -> Server {
@@ -74,12 +74,12 @@ impl Drill {
     }
 
     async fn kept(&self, id: ProfileId) -> Vec<Heartbeat> {
-        health::slots(&self.beside.scope(), id, Slot(0), EVER).await.expect("slots")
+        health::slots(&self.second.scope(), id, Slot(0), EVER).await.expect("slots")
     }
 
     async fn incidents(&self, id: ProfileId) -> Vec<Incident> {
         let filter = IncidentFilter { connection: Some(id), ..IncidentFilter::default() };
-        incidents::list(&self.beside.scope(), filter, 50, None).await.expect("incidents").0
+        incidents::list(&self.second.scope(), filter, 50, None).await.expect("incidents").0
     }
 
     /// Lets the next heartbeat of the connection come as far as `step`.
@@ -97,7 +97,7 @@ impl Drill {
                 let wanted = if is_well { Outcome::Pass } else { Outcome::Fail };
                 until("a row", async || self.kept(id).await.last().is_some_and(|last| last.outcome == wanted)).await;
             }
-            Step::Told => {
+            Step::Announced => {
                 let mut heard = String::new();
                 while !heard.contains("event: incident\n") {
                     heard += &text(&events.chunk().await.expect("a stream").expect("more"));
@@ -108,7 +108,7 @@ impl Drill {
 
     /// Every slot of the schedule has its row, and there is no row beside them.
     async fn judge_slots(&self, id: ProfileId) {
-        let schedule = connection_schedules::get(&self.beside.console.db.for_team(self.beside.actor.team), id).await.expect("read").expect("watched");
+        let schedule = connection_schedules::get(&self.second.console.db.for_team(self.second.actor.team), id).await.expect("read").expect("watched");
         let due: Vec<_> =
             (0..).map(|index| schedule.begins_at.plus(index * i64::from(schedule.interval_seconds))).take_while(|slot| *slot < schedule.next_slot).collect();
         let kept: Vec<_> = self.kept(id).await.iter().map(|heartbeat| heartbeat.at).collect();
@@ -118,7 +118,7 @@ impl Drill {
 
     /// What was told of the incident, the first one first.
     async fn told(&self, incident: &Incident) -> Vec<String> {
-        let all = notify::list(&self.beside.scope(), 200, None).await.expect("notifications").0;
+        let all = notify::list(&self.second.scope(), 200, None).await.expect("notifications").0;
         all.into_iter().rev().filter(|one| one.incident_id == Some(incident.id)).map(|one| one.title).collect()
     }
 }
@@ -134,42 +134,42 @@ async fn until(what: &str, mut holds: impl AsyncFnMut() -> bool) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_server_killed_at_any_step_of_a_heartbeat_loses_no_slot_and_tells_every_incident_once() {
-    let (drill, target) = (Drill::new().await, HeldTarget::start().await);
-    let mut server = drill.serve();
-    let steps = [("claimed", Step::Claimed), ("tried", Step::Tried), ("recorded", Step::Recorded), ("told", Step::Told)];
+    let (test, target) = (KillTest::new().await, HeldTarget::start().await);
+    let mut server = test.serve();
+    let steps = [("claimed", Step::Claimed), ("tried", Step::Tried), ("recorded", Step::Recorded), ("told", Step::Announced)];
     for (name, step) in steps {
-        let id = drill.watched(&server, &target, name, 5).await;
+        let id = test.watched(&server, &target, name, 5).await;
         for (is_well, status) in [(false, IncidentStatus::Open), (true, IncidentStatus::Resolved)] {
-            drill.reach(&server, &target, (name, id), step, is_well).await;
+            test.reach(&server, &target, (name, id), step, is_well).await;
             server.child.kill().expect("killed");
             server.child.wait().expect("gone");
             target.answers(true);
-            server = drill.serve();
-            until(&format!("incident of {name} that is {status}"), async || drill.incidents(id).await.iter().any(|incident| incident.status == status)).await;
+            server = test.serve();
+            until(&format!("incident of {name} that is {status}"), async || test.incidents(id).await.iter().any(|incident| incident.status == status)).await;
         }
-        drill.judge_slots(id).await;
-        let [incident] = &drill.incidents(id).await[..] else { panic!("{name}: one incident") };
-        assert_eq!(drill.told(incident).await, [format!("{name} fails (P4)"), format!("{name} recovered")]);
-        let suspended = drill.post(&server, &format!("/api/service-connections/{id}/suspend"), json!({})).await;
+        test.judge_slots(id).await;
+        let [incident] = &test.incidents(id).await[..] else { panic!("{name}: one incident") };
+        assert_eq!(test.told(incident).await, [format!("{name} fails (P4)"), format!("{name} recovered")]);
+        let suspended = test.post(&server, &format!("/api/service-connections/{id}/suspend"), json!({})).await;
         assert_eq!(suspended.status(), 200, "the next one has the server for itself");
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_server_told_to_stop_in_the_middle_of_a_sweep_keeps_what_was_answered() {
-    let (drill, target) = (Drill::new().await, HeldTarget::start().await);
-    let mut server = drill.serve();
+    let (test, target) = (KillTest::new().await, HeldTarget::start().await);
+    let mut server = test.serve();
     let mut watched = Vec::new();
     for index in 0..24 {
         let name = format!("service-{index}");
-        watched.push((drill.watched(&server, &target, &name, if index < 4 { 10 } else { 3_600 }).await, target.answered(&name), name));
+        watched.push((test.watched(&server, &target, &name, if index < 4 { 10 } else { 3_600 }).await, target.answered(&name), name));
     }
     target.answers(false);
     for (_, before, name) in &watched[..2] {
         target.asked_beyond(name, *before).await;
     }
     let named: Vec<_> = watched[4..].iter().map(|(id, _, _)| id.to_string()).collect();
-    let sweep = client().post(format!("{}/api/service-connections/heartbeat", server.base)).bearer_auth(&drill.token);
+    let sweep = client().post(format!("{}/api/service-connections/heartbeat", server.base)).bearer_auth(&test.token);
     let swept = tokio::spawn(sweep.json(&json!({ "connection_ids": named })).send());
     for (_, before, name) in &watched[4..] {
         target.asked_beyond(name, *before).await;
@@ -185,7 +185,7 @@ async fn a_server_told_to_stop_in_the_middle_of_a_sweep_keeps_what_was_answered(
     let ended = tokio::task::spawn_blocking(move || server.child.wait().expect("ended").code()).await.expect("waited");
     assert_eq!(ended, Some(0));
     for (id, before, name) in watched {
-        let passed = drill.kept(id).await.iter().filter(|heartbeat| heartbeat.outcome == Outcome::Pass).count();
+        let passed = test.kept(id).await.iter().filter(|heartbeat| heartbeat.outcome == Outcome::Pass).count();
         assert_eq!(passed, target.answered(&name) - before, "{name}: an answer, a row");
     }
 }

@@ -23,10 +23,10 @@ async fn read_all(stream: &mut TcpStream) -> String {
 
 #[tokio::test]
 async fn headers_that_never_end_are_cut_off() {
-    let house = TestServer::with(Limits { header: Duration::from_millis(300), ..Limits::default() }).await;
+    let server = TestServer::with(Limits { header: Duration::from_millis(300), ..Limits::default() }).await;
     for start in ["", "G", "GET /livez HTTP/1.1\r\nHost: x\r\nX-Slow: "] {
         let begun = Instant::now();
-        let mut stream = TcpStream::connect(house.address).await.expect("connected");
+        let mut stream = TcpStream::connect(server.address).await.expect("connected");
         stream.write_all(start.as_bytes()).await.expect("written");
         let answer = read_all(&mut stream).await;
         assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 408"), "{start:?}: {answer}");
@@ -36,8 +36,8 @@ async fn headers_that_never_end_are_cut_off() {
 
 #[tokio::test]
 async fn an_idle_connection_is_closed_and_a_busy_one_is_kept() {
-    let house = TestServer::with(Limits { header: Duration::from_millis(300), ..Limits::default() }).await;
-    let mut stream = TcpStream::connect(house.address).await.expect("connected");
+    let server = TestServer::with(Limits { header: Duration::from_millis(300), ..Limits::default() }).await;
+    let mut stream = TcpStream::connect(server.address).await.expect("connected");
     for _ in 0..3 {
         stream.write_all(b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n").await.expect("written");
         let mut answer = [0; 2_048];
@@ -49,8 +49,8 @@ async fn an_idle_connection_is_closed_and_a_busy_one_is_kept() {
 
 #[tokio::test]
 async fn a_head_that_is_too_large_is_refused() {
-    let house = TestServer::new().await;
-    let mut stream = TcpStream::connect(house.address).await.expect("connected");
+    let server = TestServer::new().await;
+    let mut stream = TcpStream::connect(server.address).await.expect("connected");
     let head = format!("GET /livez HTTP/1.1\r\nHost: x\r\nX-Large: {}\r\n\r\n", "x".repeat(100_000));
     let _ = stream.write_all(head.as_bytes()).await;
     let mut answer = [0; 12];
@@ -60,13 +60,13 @@ async fn a_head_that_is_too_large_is_refused() {
 
 #[tokio::test]
 async fn silent_connections_make_room_for_whoever_asks_something() {
-    let house = TestServer::with(Limits { connections: 40, per_address: 20, header: Duration::from_secs(60), ..Limits::default() }).await;
+    let server = TestServer::with(Limits { connections: 40, per_address: 20, header: Duration::from_secs(60), ..Limits::default() }).await;
     let mut silent = Vec::new();
     for _ in 0..200 {
-        silent.push(TcpStream::connect(house.address).await.expect("connected"));
+        silent.push(TcpStream::connect(server.address).await.expect("connected"));
     }
     for path in ["/livez", "/readyz", "/sign-in"] {
-        let answer = house.anonymous(Method::GET, path).timeout(Duration::from_secs(5)).send().await.expect("answer");
+        let answer = server.anonymous(Method::GET, path).timeout(Duration::from_secs(5)).send().await.expect("answer");
         assert_eq!(answer.status(), 200, "{path}");
     }
     let left = stream::iter(silent).then(async |mut stream| timeout(Duration::from_millis(1), stream.read(&mut [0])).await.is_err());
@@ -75,18 +75,18 @@ async fn silent_connections_make_room_for_whoever_asks_something() {
 
 #[tokio::test]
 async fn where_every_connection_is_busy_probes_are_answered_and_others_are_told_when_to_come_back() {
-    let house = TestServer::with(Limits { connections: 40, per_address: 20, ..Limits::default() }).await;
-    let token = house.token(Role::Operator);
+    let server = TestServer::with(Limits { connections: 40, per_address: 20, ..Limits::default() }).await;
+    let token = server.token(Role::Operator);
     let head =
         format!("POST /api/errors HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n");
     let mut busy = Vec::new();
     for _ in 0..20 {
-        let mut stream = TcpStream::connect(house.address).await.expect("connected");
+        let mut stream = TcpStream::connect(server.address).await.expect("connected");
         stream.write_all(head.as_bytes()).await.expect("written");
         busy.push(stream);
     }
     // Each over a connection of its own.
-    let ask = async |path: &str| client().get(format!("{}{path}", house.base)).send().await;
+    let ask = async |path: &str| client().get(format!("{}{path}", server.base)).send().await;
     // The last one may not have been read yet, and then makes room.
     let refused = async {
         loop {
@@ -109,8 +109,8 @@ async fn where_every_connection_is_busy_probes_are_answered_and_others_are_told_
 
 #[tokio::test]
 async fn one_reader_holds_so_many_streams_and_no_more() {
-    let house = TestServer::new().await;
-    let open = async |role| house.by(role, Method::GET, "/api/events").send().await.expect("answer");
+    let server = TestServer::new().await;
+    let open = async |role| server.by(role, Method::GET, "/api/events").send().await.expect("answer");
     let mut held = Vec::new();
     loop {
         let answer = open(Role::Viewer).await;
@@ -130,23 +130,23 @@ async fn one_reader_holds_so_many_streams_and_no_more() {
 
 #[tokio::test]
 async fn one_token_reports_so_many_errors_a_minute() {
-    let house = TestServer::with_settings(&[("error_reports_per_minute", "20")], None).await;
+    let server = TestServer::with_settings(&[("error_reports_per_minute", "20")], None).await;
     let error = json!({"code": "E1", "message": "x", "severity": "error", "service": "shop"});
     for _ in 0..20 {
-        assert_eq!(house.post("/api/errors", &error).await.status(), 201);
+        assert_eq!(server.post("/api/errors", &error).await.status(), 201);
     }
-    let refused = house.post("/api/errors", &error).await;
+    let refused = server.post("/api/errors", &error).await;
     let wait: u64 = refused.headers()["retry-after"].to_str().expect("text").parse().expect("seconds");
     assert!(refused.status() == 429 && (1..=60).contains(&wait), "{wait}");
-    let list = house.get("/api/errors?limit=200").await;
+    let list = server.get("/api/errors?limit=200").await;
     assert_eq!(list["items"].as_array().expect("items").len(), 20, "what was refused is not recorded instead");
 }
 
 #[tokio::test]
 async fn a_body_is_cut_off_at_the_limit_even_when_its_length_is_not_told() {
-    let house = TestServer::new().await;
-    let mut stream = TcpStream::connect(house.address).await.expect("connected");
-    let token = house.token(Role::Operator);
+    let server = TestServer::new().await;
+    let mut stream = TcpStream::connect(server.address).await.expect("connected");
+    let token = server.token(Role::Operator);
     let head = format!(
         "POST /api/service-connections HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\nContent-Type: application/json\r\n\
          Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n"

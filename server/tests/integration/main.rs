@@ -16,7 +16,6 @@ mod fault_proxy;
 mod forms;
 mod full_disk;
 mod fuzz;
-mod gate;
 mod health;
 mod held_target;
 mod idempotency;
@@ -37,6 +36,7 @@ mod people;
 mod problems;
 mod process;
 mod quiet;
+mod release_gate;
 #[path = "../../../docs/report_errors.rs"]
 mod report_errors;
 mod reporting;

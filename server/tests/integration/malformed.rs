@@ -11,15 +11,15 @@ use crate::{
 
 #[tokio::test]
 async fn every_malformed_request_is_a_problem_and_nothing_is_stored() {
-    let house = TestServer::new().await;
-    let known = house.connection("Known").await;
+    let server = TestServer::new().await;
+    let known = server.connection("Known").await;
     let id = known["id"].as_str().expect("id");
     let requests = requests(id);
     assert!(requests.len() >= 60, "{}", requests.len());
     let mut surprises = Vec::new();
     for bad in requests {
         let Bad { name, status, code, .. } = bad.clone();
-        let response = bad.send(&house).await;
+        let response = bad.send(&server).await;
         let answered = response.status();
         assert!(answered.is_client_error(), "{name}: {answered}");
         let told = problem(response).await;
@@ -28,15 +28,15 @@ async fn every_malformed_request_is_a_problem_and_nothing_is_stored() {
         }
     }
     assert_eq!(surprises, Vec::<String>::new());
-    let stored = house.get("/api/service-connections?limit=200").await;
+    let stored = server.get("/api/service-connections?limit=200").await;
     assert_eq!(stored["items"], json!([known]), "nothing was stored or changed");
-    let errors = house.get("/api/errors?service=reporter").await;
+    let errors = server.get("/api/errors?service=reporter").await;
     assert_eq!(errors["items"], json!([]), "nothing was reported");
 }
 
 #[tokio::test]
 async fn a_fault_names_the_field_and_keeps_the_value_to_itself() {
-    let house = TestServer::new().await;
+    let server = TestServer::new().await;
     let table = [
         (json!({"kind": "tcp", "environment": "development"}), "name"),
         (json!({"name": "a", "kind": "tcp", "environment": "moon"}), "environment"),
@@ -46,7 +46,7 @@ async fn a_fault_names_the_field_and_keeps_the_value_to_itself() {
         (json!({"name": "a", "kind": "tcp", "environment": "development", "settings": {"host": "h", "port": "hunter2"}}), "settings.port"),
     ];
     for (body, field) in table {
-        let response = house.post("/api/service-connections", &body).await;
+        let response = server.post("/api/service-connections", &body).await;
         assert_eq!(response.status(), StatusCode::UNPROCESSABLE_ENTITY, "{body}");
         let text = response.text().await.expect("text");
         assert!(text.contains(&format!(r#""field":"{field}""#)), "{field}: {text}");
@@ -56,11 +56,11 @@ async fn a_fault_names_the_field_and_keeps_the_value_to_itself() {
 
 #[tokio::test]
 async fn a_stranger_learns_nothing_from_the_order_of_checks() {
-    let house = TestServer::new().await;
+    let server = TestServer::new().await;
     for (method, path) in [(Method::POST, "/api/service-connections"), (Method::PATCH, "/api/service-connections/nonsense"), (Method::GET, "/api/errors?x=1")] {
-        let response = house.anonymous(method, path).body("{").send().await.expect("answer");
+        let response = server.anonymous(method, path).body("{").send().await.expect("answer");
         assert_eq!(problem(response).await, "sign_in_required", "{path}");
     }
-    let response = house.by(Role::Viewer, Method::POST, "/api/service-connections").body("{").send().await.expect("answer");
+    let response = server.by(Role::Viewer, Method::POST, "/api/service-connections").body("{").send().await.expect("answer");
     assert_eq!(problem(response).await, "forbidden");
 }

@@ -22,8 +22,8 @@ pub struct Bad {
 }
 
 impl Bad {
-    pub async fn send(self, house: &TestServer) -> Response {
-        let mut request = house.by(Role::Operator, self.method, &self.path);
+    pub async fn send(self, server: &TestServer) -> Response {
+        let mut request = server.by(Role::Operator, self.method, &self.path);
         for (name, value) in self.headers {
             request = request.header(name, value);
         }

@@ -11,8 +11,8 @@ use serde_json::json;
 
 use crate::test_server::{TestServer, problem};
 
-async fn told(house: &TestServer, accepts: &str) -> (String, String) {
-    let answer = house.by(Role::Viewer, Method::GET, "/metrics").header(header::ACCEPT, accepts).send().await.expect("answer");
+async fn told(server: &TestServer, accepts: &str) -> (String, String) {
+    let answer = server.by(Role::Viewer, Method::GET, "/metrics").header(header::ACCEPT, accepts).send().await.expect("answer");
     assert_eq!(answer.status(), StatusCode::OK);
     let kind = answer.headers()[header::CONTENT_TYPE].to_str().expect("text").to_owned();
     (kind, answer.text().await.expect("text"))
@@ -20,20 +20,20 @@ async fn told(house: &TestServer, accepts: &str) -> (String, String) {
 
 /// Something of each sort to count.
 async fn busy() -> TestServer {
-    let house = TestServer::new().await;
-    let connection = house.connection("Orders").await;
-    house.post(&format!("/api/service-connections/{}/verify", connection["id"].as_str().expect("an id")), &json!({})).await;
-    house.post("/api/diagnostics/runs?wait=30", &json!({"connection_ids": [connection["id"]]})).await;
-    house.post("/api/errors", &json!({"code": "declined", "message": "no", "severity": "critical", "service": "shop"})).await;
-    house.by(Role::Viewer, Method::POST, "/api/errors").send().await.expect("answer");
-    house.by(Role::Viewer, Method::from_bytes(b"NONSENSE").expect("a method"), "/nowhere/at/all").send().await.expect("answer");
-    house
+    let server = TestServer::new().await;
+    let connection = server.connection("Orders").await;
+    server.post(&format!("/api/service-connections/{}/verify", connection["id"].as_str().expect("an id")), &json!({})).await;
+    server.post("/api/diagnostics/runs?wait=30", &json!({"connection_ids": [connection["id"]]})).await;
+    server.post("/api/errors", &json!({"code": "declined", "message": "no", "severity": "critical", "service": "shop"})).await;
+    server.by(Role::Viewer, Method::POST, "/api/errors").send().await.expect("answer");
+    server.by(Role::Viewer, Method::from_bytes(b"NONSENSE").expect("a method"), "/nowhere/at/all").send().await.expect("answer");
+    server
 }
 
 #[tokio::test]
 async fn what_happened_is_counted_by_what_it_was_and_how_it_ended() {
-    let house = busy().await;
-    let (kind, text) = told(&house, "application/openmetrics-text").await;
+    let server = busy().await;
+    let (kind, text) = told(&server, "application/openmetrics-text").await;
     assert!(kind.starts_with("application/openmetrics-text; version=1.0.0"), "{kind}");
     for line in [
         r#"switchboard_errors_total{code="forbidden",severity="info"} 1"#,

@@ -85,15 +85,15 @@ const ENDS: &[&str] = &[
 /// The ids of one of everything, by what it is.
 type Things = BTreeMap<&'static str, String>;
 
-async fn post(house: &TestServer, path: &str, body: Value) -> Value {
-    let answer = house.by(Role::Admin, Method::POST, path).json(&body).send().await.expect("answer");
+async fn post(server: &TestServer, path: &str, body: Value) -> Value {
+    let answer = server.by(Role::Admin, Method::POST, path).json(&body).send().await.expect("answer");
     let (status, text) = (answer.status(), answer.text().await.expect("text"));
     assert!(status.is_success(), "{path}: {status} {text}");
     serde_json::from_str(&text).unwrap_or_default()
 }
 
-async fn get(house: &TestServer, path: &str) -> Value {
-    house.by(Role::Admin, Method::GET, path).send().await.expect("answer").json().await.unwrap_or_default()
+async fn get(server: &TestServer, path: &str) -> Value {
+    server.by(Role::Admin, Method::GET, path).send().await.expect("answer").json().await.unwrap_or_default()
 }
 
 fn id(value: &Value) -> String {
@@ -101,58 +101,58 @@ fn id(value: &Value) -> String {
 }
 
 /// One of everything that a route can name, of the default team, in development.
-async fn furnish(house: &TestServer) -> Things {
+async fn seed(server: &TestServer) -> Things {
     let target = HeldTarget::start().await;
     let new = json!({
         "name": "Canary connection", "kind": "http", "environment": "development", "settings": {"url": target.url("canary"), "auth": "bearer"},
         "credential": {"token": "secret"}, "owner": "Canary owner", "heartbeat": {"retries": 0},
     });
-    let connection = id(&post(house, "/api/service-connections", new).await);
+    let connection = id(&post(server, "/api/service-connections", new).await);
     let at = format!("/api/service-connections/{connection}");
-    let verification = id(&post(house, &format!("{at}/verify"), json!({})).await);
-    post(house, &format!("{at}/activate"), json!({})).await;
-    let run = id(&post(house, "/api/diagnostics/runs?wait=30", json!({"connection_ids": [connection], "release": "Canary release"})).await);
-    let evidence = id(&get(house, &format!("/api/diagnostics/runs/{run}/artefacts")).await[0]);
+    let verification = id(&post(server, &format!("{at}/verify"), json!({})).await);
+    post(server, &format!("{at}/activate"), json!({})).await;
+    let run = id(&post(server, "/api/diagnostics/runs?wait=30", json!({"connection_ids": [connection], "release": "Canary release"})).await);
+    let evidence = id(&get(server, &format!("/api/diagnostics/runs/{run}/artefacts")).await[0]);
     let sweep = json!({"connection_ids": [connection]});
-    post(house, "/api/service-connections/heartbeat", sweep.clone()).await;
+    post(server, "/api/service-connections/heartbeat", sweep.clone()).await;
     let chat = json!({"name": "Canary channel", "type": "slack", "settings": {"url": "http://127.0.0.1:9/canary"}});
-    let channel = id(&post(house, "/api/channels", chat).await);
+    let channel = id(&post(server, "/api/channels", chat).await);
     target.is_well(false);
     for _ in 0..2 {
-        post(house, "/api/service-connections/heartbeat", sweep.clone()).await;
+        post(server, "/api/service-connections/heartbeat", sweep.clone()).await;
     }
-    let incident = id(&get(house, "/api/service-connections/incidents").await["items"][0]);
-    post(house, "/api/service-connections/incidents", json!({"incident_id": incident, "action": "note", "note": "Canary note"})).await;
+    let incident = id(&get(server, "/api/service-connections/incidents").await["items"][0]);
+    post(server, "/api/service-connections/incidents", json!({"incident_id": incident, "action": "note", "note": "Canary note"})).await;
     let declared = json!({"summary": "Canary outage", "severity": "p3", "connection_id": connection});
-    let declared = id(&post(house, "/api/incidents", declared).await);
+    let declared = id(&post(server, "/api/incidents", declared).await);
     let item = json!({"incident_id": incident, "text": "Canary item", "owner": "Canary"});
-    let item = id(&post(house, "/api/action-items", item).await);
-    let notification = id(&get(house, "/api/notifications").await["items"][0]);
-    let delivery = id(&get(house, "/api/deliveries").await["items"][0]);
+    let item = id(&post(server, "/api/action-items", item).await);
+    let notification = id(&get(server, "/api/notifications").await["items"][0]);
+    let delivery = id(&get(server, "/api/deliveries").await["items"][0]);
     let planned = json!({"connection_id": connection, "starts_at": "2098-01-01T00:00:00Z", "ends_at": "2098-01-02T00:00:00Z", "reason": "Canary window"});
-    let window = id(&post(house, "/api/maintenance-windows", planned).await);
+    let window = id(&post(server, "/api/maintenance-windows", planned).await);
     let known = json!({"matchers": {"connection_id": connection}, "ends_at": "2098-01-02T00:00:00Z", "reason": "Canary silence"});
-    let silence = id(&post(house, "/api/silences", known).await);
+    let silence = id(&post(server, "/api/silences", known).await);
     let error = json!({"code": "canary", "message": "Canary message", "severity": "error", "service": "Canary service"});
-    let error = post(house, "/api/errors", error).await["correlation_id"].as_str().expect("an id").to_owned();
-    let error_group = id(&get(house, "/api/error-groups?code=canary").await["items"][0]);
-    let token = id(&post(house, "/api/tokens", json!({"name": "Canary token", "role": "viewer"})).await);
-    let runbook = id(&post(house, "/api/runbooks", json!({"yaml": "name: Canary runbook\nsteps: [{ title: Canary step, do: manual }]"})).await);
-    let execution = id(&post(house, "/api/executions", json!({"runbook_id": runbook, "connection_id": connection})).await);
-    post(house, &format!("/api/executions/{execution}/steps/1"), json!({"outcome": "done", "note": "Canary note"})).await;
-    post(house, &format!("/api/executions/{execution}/sign-off"), json!({})).await;
-    let team = id(&get(house, "/api/teams").await["items"][0]);
-    let invited = post(house, &format!("/api/teams/{team}/invitations"), json!({"email": "Canary@example.org", "role": "viewer"})).await;
-    let scope = access::command_line(&house.console, None).await.expect("scope");
+    let error = post(server, "/api/errors", error).await["correlation_id"].as_str().expect("an id").to_owned();
+    let error_group = id(&get(server, "/api/error-groups?code=canary").await["items"][0]);
+    let token = id(&post(server, "/api/tokens", json!({"name": "Canary token", "role": "viewer"})).await);
+    let runbook = id(&post(server, "/api/runbooks", json!({"yaml": "name: Canary runbook\nsteps: [{ title: Canary step, do: manual }]"})).await);
+    let execution = id(&post(server, "/api/executions", json!({"runbook_id": runbook, "connection_id": connection})).await);
+    post(server, &format!("/api/executions/{execution}/steps/1"), json!({"outcome": "done", "note": "Canary note"})).await;
+    post(server, &format!("/api/executions/{execution}/sign-off"), json!({})).await;
+    let team = id(&get(server, "/api/teams").await["items"][0]);
+    let invited = post(server, &format!("/api/teams/{team}/invitations"), json!({"email": "Canary@example.org", "role": "viewer"})).await;
+    let scope = access::command_line(&server.console, None).await.expect("scope");
     let member = access::create_operator(&scope, "canary.member@example.org", PASSWORD.into(), Role::Viewer).await.expect("created").id.to_string();
-    let edit = house.by(Role::Admin, Method::PATCH, &format!("/api/teams/{team}")).json(&json!({"name": "Canary team"})).send().await.expect("answer");
+    let edit = server.by(Role::Admin, Method::PATCH, &format!("/api/teams/{team}")).json(&json!({"name": "Canary team"})).send().await.expect("answer");
     assert_eq!(edit.status(), StatusCode::OK);
     // As long as it is a draft it says how long the incident goes on.
-    let written = house.by(Role::Admin, Method::PUT, &format!("/api/incidents/{incident}/post-mortem")).json(&json!({"impact": "Canary impact"}));
+    let written = server.by(Role::Admin, Method::PUT, &format!("/api/incidents/{incident}/post-mortem")).json(&json!({"impact": "Canary impact"}));
     assert_eq!(written.send().await.expect("answer").status(), StatusCode::OK);
-    let contact = id(&post(house, "/api/contacts", json!({"name": "Canary contact"})).await);
-    let schedule = id(&post(house, "/api/on-call-schedules", json!({"name": "Canary schedule", "contact_ids": [contact]})).await);
-    let policy = id(&post(house, "/api/escalation-policies", json!({"name": "Canary policy", "levels": [{"after_minutes": 0}]})).await);
+    let contact = id(&post(server, "/api/contacts", json!({"name": "Canary contact"})).await);
+    let schedule = id(&post(server, "/api/on-call-schedules", json!({"name": "Canary schedule", "contact_ids": [contact]})).await);
+    let policy = id(&post(server, "/api/escalation-policies", json!({"name": "Canary policy", "levels": [{"after_minutes": 0}]})).await);
     let pairs = [("connection", connection), ("verification", verification), ("run", run), ("evidence", evidence), ("incident", incident)];
     let more = [("notification", notification), ("window", window), ("error", error), ("token", token), ("team", team), ("member", member)];
     let last = [("invitation", id(&invited)), ("channel", channel), ("delivery", delivery), ("runbook", runbook), ("execution", execution)];
@@ -195,14 +195,14 @@ fn thing_of(path: &str, parameter: &str) -> &'static str {
 }
 
 /// A request of the table about these things, and whether it names one.
-struct Asked {
+struct MatrixRequest {
     method: Method,
     path: String,
     body: String,
     names_something: bool,
 }
 
-impl Asked {
+impl MatrixRequest {
     fn of(route: &str, form: &str, things: &Things) -> Self {
         let (method, path) = route.split_once(' ').expect("method and path");
         let is_parameter = |part: &str| part.starts_with('{') && !["{token}", "{task}", "{n}"].contains(&part);
@@ -223,8 +223,8 @@ impl Asked {
         }
     }
 
-    fn send(&self, house: &TestServer, token: &str) -> RequestBuilder {
-        let request = house.anonymous(self.method.clone(), &self.path).bearer_auth(token);
+    fn send(&self, server: &TestServer, token: &str) -> RequestBuilder {
+        let request = server.anonymous(self.method.clone(), &self.path).bearer_auth(token);
         if self.method == Method::GET {
             return request.header("accept", if self.path.starts_with("/api/") { "application/json" } else { "text/html" });
         }
@@ -234,7 +234,7 @@ impl Asked {
 }
 
 /// All that the team has, as its administrator sees it; without when tokens were used last.
-async fn all_of_it(house: &TestServer, things: &Things) -> Vec<Value> {
+async fn all_of_it(server: &TestServer, things: &Things) -> Vec<Value> {
     let (connection, team) = (&things["connection"], &things["team"]);
     let paths = [
         "/api/service-connections".to_owned(),
@@ -264,7 +264,7 @@ async fn all_of_it(house: &TestServer, things: &Things) -> Vec<Value> {
     ];
     let mut all = Vec::new();
     for path in paths {
-        let mut seen = get(house, &path).await;
+        let mut seen = get(server, &path).await;
         for item in seen.get_mut("items").and_then(Value::as_array_mut).into_iter().flatten() {
             item.as_object_mut().expect("an object").remove("last_used_at");
         }
@@ -294,11 +294,11 @@ impl Seen {
 }
 
 /// The routes of the table that answer `token` as they should not.
-async fn faults(house: &TestServer, things: &Things, token: &str, is_right: impl Fn(&Seen) -> bool) -> Vec<String> {
+async fn faults(server: &TestServer, things: &Things, token: &str, is_right: impl Fn(&Seen) -> bool) -> Vec<String> {
     let mut faults = Vec::new();
     for (route, form, who) in ROUTES {
-        let asked = Asked::of(route, form, things);
-        let mut answer = asked.send(house, token).send().await.expect("answer");
+        let asked = MatrixRequest::of(route, form, things);
+        let mut answer = asked.send(server, token).send().await.expect("answer");
         let status = answer.status();
         // A stream has no end.
         let text = if *route == "GET /api/events" {
@@ -317,22 +317,22 @@ async fn faults(house: &TestServer, things: &Things, token: &str, is_right: impl
 
 #[tokio::test]
 async fn another_team_s_administrator_and_a_limited_token_are_told_nothing_and_change_nothing() {
-    for (database, house) in TestServer::both().await {
-        let things = furnish(&house).await;
-        let own = house.token(Role::Admin).to_owned();
+    for (database, server) in TestServer::both().await {
+        let things = seed(&server).await;
+        let own = server.token(Role::Admin).to_owned();
         for (route, form, _) in ROUTES.iter().filter(|(route, ..)| route.starts_with("GET ")) {
-            let asked = Asked::of(route, form, &things);
-            let answer = asked.send(&house, &own).send().await.expect("answer");
+            let asked = MatrixRequest::of(route, form, &things);
+            let answer = asked.send(&server, &own).send().await.expect("answer");
             assert!(!asked.names_something || answer.status() == StatusCode::OK, "{route}: its own administrator is told {}", answer.status());
         }
-        let before = all_of_it(&house, &things).await;
+        let before = all_of_it(&server, &things).await;
         assert!(before.iter().all(|seen| seen.get("items").unwrap_or(seen) != &json!([])), "{before:#?}");
 
-        let scope = access::command_line(&house.console, None).await.expect("scope");
+        let scope = access::command_line(&server.console, None).await.expect("scope");
         let team = teams::create(&scope, NewTeam { name: "Another".into(), slug: Some("another".into()) }).await.expect("a team");
-        let theirs = access::command_line(&house.console, Some(&team.slug)).await.expect("scope");
+        let theirs = access::command_line(&server.console, Some(&team.slug)).await.expect("scope");
         let (_, stranger) = tokens::issue(&theirs, NewToken::of("stranger", Role::Admin)).await.expect("a token");
-        let seen = faults(&house, &things, stranger.expose_secret(), |seen| {
+        let seen = faults(&server, &things, stranger.expose_secret(), |seen| {
             let is_admitted = !seen.status.is_server_error() && ![StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN].contains(&seen.status);
             let is_right = match seen.who {
                 Who::Anyone => true,
@@ -348,11 +348,11 @@ async fn another_team_s_administrator_and_a_limited_token_are_told_nothing_and_c
             is_right && !seen.tells()
         });
         assert_eq!(seen.await, Vec::<String>::new(), "another team's administrator on {database}");
-        assert_eq!(all_of_it(&house, &things).await, before, "changed by another team's administrator on {database}");
+        assert_eq!(all_of_it(&server, &things).await, before, "changed by another team's administrator on {database}");
 
         let limited = json!({"name": "limited", "role": "admin", "environments": ["production"]});
         let (row, limited) = tokens::issue(&scope, serde_json::from_value(limited).expect("a token")).await.expect("issued");
-        let seen = faults(&house, &things, limited.expose_secret(), |seen| {
+        let seen = faults(&server, &things, limited.expose_secret(), |seen| {
             let (is_refused, fails) = (seen.status == StatusCode::FORBIDDEN, seen.status.is_server_error());
             match seen.who {
                 Who::Anyone => !seen.tells(),
@@ -366,13 +366,13 @@ async fn another_team_s_administrator_and_a_limited_token_are_told_nothing_and_c
         });
         assert_eq!(seen.await, Vec::<String>::new(), "a limited token on {database}");
         tokens::revoke(&scope, row.id).await.expect("revoked");
-        assert_eq!(all_of_it(&house, &things).await, before, "changed by a limited token on {database}");
+        assert_eq!(all_of_it(&server, &things).await, before, "changed by a limited token on {database}");
 
         // The control: each of these requests finds what it names when its own administrator sends it.
         for (route, form, who) in ROUTES.iter().filter(|(route, ..)| !ENDS.iter().any(|end| route.contains(end))) {
-            let asked = Asked::of(route, form, &things);
+            let asked = MatrixRequest::of(route, form, &things);
             let is_meant = asked.names_something && matches!(who, Who::Least(_)) && asked.method != Method::GET;
-            let status = asked.send(&house, &own).send().await.expect("answer").status();
+            let status = asked.send(&server, &own).send().await.expect("answer").status();
             assert!(!is_meant || status != StatusCode::NOT_FOUND, "{route} on {database} finds nothing");
         }
     }

@@ -12,7 +12,7 @@ use zip::{ZipArchive, ZipWriter, write::SimpleFileOptions};
 
 use crate::{
     process::{run, text},
-    second_process::{Beside, open_port},
+    second_process::{SecondProcess, open_port},
 };
 
 const MANIFEST: &str = "EVIDENCE_MANIFEST.json";
@@ -27,17 +27,17 @@ struct Made {
 /// Two packs of a console, and the key it signs with.
 async fn made() -> Made {
     let folder = TempDir::new().expect("folder");
-    let beside = Beside::open(folder.path()).await;
+    let second = SecondProcess::open(folder.path()).await;
     let (_listener, port) = open_port();
     let greeting = scripted_greeting();
-    beside.connect("Open", "tcp", "development", json!({"host": "127.0.0.1", "port": port})).await;
-    beside.connect("Web", "http", "development", json!({"url": greeting})).await;
+    second.connect("Open", "tcp", "development", json!({"host": "127.0.0.1", "port": port})).await;
+    second.connect("Web", "http", "development", json!({"url": greeting})).await;
     let mut packs = Vec::new();
     for _ in 0..2 {
         let ended = run(folder.path(), &["diagnostics", "run", "--json"], &[], "");
         let shown: Value = serde_json::from_slice(&ended.stdout).expect("JSON");
         let id = shown["id"].as_str().and_then(|id| id.parse().ok()).expect("id");
-        packs.push(evidence::packed(&beside.scope(), id).await.expect("packed"));
+        packs.push(evidence::packed(&second.scope(), id).await.expect("packed"));
     }
     std::fs::write(folder.path().join("own.zip"), &packs[0]).expect("written");
     let own = run(folder.path(), &["evidence", "verify", "own.zip", "--own-key"], &[], "");

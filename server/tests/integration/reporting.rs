@@ -28,56 +28,56 @@ fn snippet(language: &str) -> &'static str {
 }
 
 /// On a thread of its own, for the server runs on this one.
-async fn run(house: &TestServer, program: &str, arguments: &[&str]) -> Output {
+async fn run(server: &TestServer, program: &str, arguments: &[&str]) -> Output {
     let mut command = Command::new(program);
-    command.args(arguments).env("SWITCHBOARD_URL", &house.base).env("SWITCHBOARD_TOKEN", house.token(Role::Operator));
+    command.args(arguments).env("SWITCHBOARD_URL", &server.base).env("SWITCHBOARD_TOKEN", server.token(Role::Operator));
     let output = spawn_blocking(move || command.output()).await.expect("joined").expect("started");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     output
 }
 
-async fn event(house: &TestServer, id: &str) -> Value {
-    house.get(&format!("/api/errors/{id}")).await["events"][0].clone()
+async fn event(server: &TestServer, id: &str) -> Value {
+    server.get(&format!("/api/errors/{id}")).await["events"][0].clone()
 }
 
 #[tokio::test]
 async fn the_shell_reports_once() {
-    let house = TestServer::new().await;
+    let server = TestServer::new().await;
     for _ in 0..2 {
-        run(&house, "sh", &["-c", snippet("sh")]).await;
+        run(&server, "sh", &["-c", snippet("sh")]).await;
     }
-    let listed = house.get("/api/errors?service=nightly-backup").await;
+    let listed = server.get("/api/errors?service=nightly-backup").await;
     assert_eq!(listed["items"].as_array().map(Vec::len), Some(1), "{listed}");
     assert_eq!(listed["items"][0]["code"], "backup_failed");
 }
 
 #[tokio::test]
 async fn javascript_learns_the_id_to_show() {
-    let house = TestServer::new().await;
+    let server = TestServer::new().await;
     let program = format!("{}\nconsole.log(await reportError(new TypeError('no such order'), {{ operation: 'GET /orders/7' }}));", snippet("js"));
-    let told = run(&house, "node", &["--input-type=module", "--eval", &program]).await;
-    let event = event(&house, String::from_utf8_lossy(&told.stdout).trim()).await;
+    let told = run(&server, "node", &["--input-type=module", "--eval", &program]).await;
+    let event = event(&server, String::from_utf8_lossy(&told.stdout).trim()).await;
     assert_eq!((&event["code"], &event["message"]), (&Value::from("TypeError"), &Value::from("TypeError: no such order")));
 }
 
 #[tokio::test]
 async fn a_layer_of_axum_reports_what_it_answers() {
     assert!(DOCUMENT.contains(include_str!("../../../docs/report_errors.rs")), "the documentation shows another layer than the one that is tried");
-    let house = TestServer::new().await;
+    let server = TestServer::new().await;
     let switchboard =
-        Switchboard { client: client(), address: format!("{}/api/errors", house.base), token: house.token(Role::Operator).into(), service: "shop" };
+        Switchboard { client: client(), address: format!("{}/api/errors", server.base), token: server.token(Role::Operator).into(), service: "shop" };
     let router = Router::new().route("/orders/{id}", get(async || StatusCode::BAD_GATEWAY)).layer(middleware::from_fn_with_state(switchboard, report_errors));
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("listener");
     let shop = format!("http://{}/orders/7", listener.local_addr().expect("address"));
     tokio::spawn(async move { axum::serve(listener, router).await });
-    house.client.get(shop).header("x-correlation-id", "order-7").send().await.expect("answer");
+    server.client.get(shop).header("x-correlation-id", "order-7").send().await.expect("answer");
     // Nobody waits for the report.
     timeout(Duration::from_secs(10), async {
-        while house.by(Role::Operator, reqwest::Method::GET, "/api/errors/order-7").send().await.expect("answer").status() != StatusCode::OK {
+        while server.by(Role::Operator, reqwest::Method::GET, "/api/errors/order-7").send().await.expect("answer").status() != StatusCode::OK {
             sleep(Duration::from_millis(10)).await;
         }
     })
     .await
     .expect("a report");
-    assert_eq!(event(&house, "order-7").await["operation"], "GET /orders/{id}");
+    assert_eq!(event(&server, "order-7").await["operation"], "GET /orders/{id}");
 }

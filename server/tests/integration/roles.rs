@@ -353,15 +353,15 @@ async fn the_table_has_every_route() {
 
 #[tokio::test]
 async fn every_route_admits_whom_it_should_and_nobody_else() {
-    for (database, house) in TestServer::both().await {
-        admits_whom_it_should(database, &house).await;
+    for (database, server) in TestServer::both().await {
+        admits_whom_it_should(database, &server).await;
     }
 }
 
-async fn admits_whom_it_should(database: &str, house: &TestServer) {
+async fn admits_whom_it_should(database: &str, server: &TestServer) {
     for (route, body, who) in ROUTES {
         for role in [None, Some(Role::Viewer), Some(Role::Operator), Some(Role::Admin)] {
-            let answer = send(house, route, body, role).await;
+            let answer = send(server, route, body, role).await;
             let status = answer.status();
             let admitted = match (who, role) {
                 (Anyone, _) => true,
@@ -392,25 +392,25 @@ async fn admits_whom_it_should(database: &str, house: &TestServer) {
 }
 
 /// Sends the route's request about a fresh connection.
-async fn send(house: &TestServer, route: &str, body: &str, role: Option<Role>) -> Response {
+async fn send(server: &TestServer, route: &str, body: &str, role: Option<Role>) -> Response {
     let by = |method, path: &str| match role {
-        Some(role) => house.by(role, method, path),
-        None => house.anonymous(method, path),
+        Some(role) => server.by(role, method, path),
+        None => server.anonymous(method, path),
     };
-    send_by(house, route, body, by).await
+    send_by(server, route, body, by).await
 }
 
 /// The same in a session.
-async fn send_in(house: &TestServer, route: &str, body: &str, cookie: &str) -> Response {
-    let by = |method, path: &str| house.anonymous(method, path).header("cookie", cookie).header("sec-fetch-site", "same-origin");
-    send_by(house, route, body, by).await
+async fn send_in(server: &TestServer, route: &str, body: &str, cookie: &str) -> Response {
+    let by = |method, path: &str| server.anonymous(method, path).header("cookie", cookie).header("sec-fetch-site", "same-origin");
+    send_by(server, route, body, by).await
 }
 
-async fn send_by(house: &TestServer, route: &str, body: &str, by: impl Fn(Method, &str) -> RequestBuilder) -> Response {
+async fn send_by(server: &TestServer, route: &str, body: &str, by: impl Fn(Method, &str) -> RequestBuilder) -> Response {
     let (method, path) = route.split_once(' ').expect("method and path");
     let method: Method = method.parse().expect("method");
     let name = uuid::Uuid::now_v7().to_string();
-    let id = house.connection(&name).await["id"].as_str().expect("id").to_owned();
+    let id = server.connection(&name).await["id"].as_str().expect("id").to_owned();
     let path = path
         .replace("{id}", &id)
         .replace("{correlation_id}", "thread")
@@ -437,55 +437,55 @@ fn to_sign_in(answer: &Response) -> bool {
 
 #[tokio::test]
 async fn half_way_through_the_sign_in_nobody_may_do_more_than_a_stranger() {
-    let house = TestServer::new().await;
-    let ada = second_factor::set_up(&house, "ada@example.org", Role::Admin).await;
-    let cookie = second_factor::half_way(&house, &ada).await;
+    let server = TestServer::new().await;
+    let ada = second_factor::set_up(&server, "ada@example.org", Role::Admin).await;
+    let cookie = second_factor::half_way(&server, &ada).await;
     // Whose purpose it is, and what ends it.
     let own = ["GET /sign-in/code", "POST /actions/finish_sign_in", "POST /actions/sign_out"];
     for (route, body, _) in ROUTES.iter().filter(|(route, ..)| !own.contains(route)) {
-        let (stranger, half_way) = (send(&house, route, body, None).await, send_in(&house, route, body, &cookie).await);
+        let (stranger, half_way) = (send(&server, route, body, None).await, send_in(&server, route, body, &cookie).await);
         assert_eq!((half_way.status(), to_sign_in(&half_way)), (stranger.status(), to_sign_in(&stranger)), "{route}");
     }
-    let asked = send_in(&house, "GET /sign-in/code", "", &cookie).await;
+    let asked = send_in(&server, "GET /sign-in/code", "", &cookie).await;
     assert!(asked.status() == StatusCode::OK && asked.text().await.expect("text").contains("one-time-code"), "it was half-way all the time");
 }
 
 #[tokio::test]
 async fn whoever_owes_their_team_a_second_factor_may_do_nothing_in_it() {
-    let house = TestServer::new().await;
-    let cookie = house.sign_in("ada@example.org", Role::Admin).await;
-    second_factor::demand(&house).await;
+    let server = TestServer::new().await;
+    let cookie = server.sign_in("ada@example.org", Role::Admin).await;
+    second_factor::demand(&server).await;
     for (route, body, who) in ROUTES.iter().filter(|(.., who)| matches!(who, Least(_))) {
-        let answer = send_in(&house, route, body, &cookie).await;
+        let answer = send_in(&server, route, body, &cookie).await;
         let is_program = route.starts_with("GET /api/") && *route != "GET /api/reference" || *route == "GET /metrics";
         let (is_page, location) = (route.starts_with("GET /") && !is_program, answer.headers().get("location"));
         let is_led_away = answer.status() == StatusCode::SEE_OTHER && location.is_some_and(|path| path == "/settings/profile/second-factor");
         assert!(if is_page { is_led_away } else { answer.status() == StatusCode::FORBIDDEN }, "{route} of {who:?}: {}", answer.status());
     }
-    let page = send_in(&house, "GET /settings/profile/second-factor", "", &cookie).await;
+    let page = send_in(&server, "GET /settings/profile/second-factor", "", &cookie).await;
     assert_eq!(page.status(), StatusCode::OK);
     let html = page.text().await.expect("text");
     assert!(html.contains("Your team demands a second factor") && html.contains("Sign out") && !html.contains("Connections"), "{html}");
-    assert_eq!(house.by(Role::Viewer, Method::GET, "/api/service-connections").send().await.expect("answer").status(), StatusCode::OK, "tokens go on");
+    assert_eq!(server.by(Role::Viewer, Method::GET, "/api/service-connections").send().await.expect("answer").status(), StatusCode::OK, "tokens go on");
 }
 
 #[tokio::test]
 async fn a_session_may_do_what_its_role_may() {
-    let house = TestServer::new().await;
-    let cookie = house.sign_in("viewer@example.org", Role::Viewer).await;
-    let read = house.anonymous(Method::GET, "/api/service-connections").header("cookie", &cookie).send().await.expect("answer");
+    let server = TestServer::new().await;
+    let cookie = server.sign_in("viewer@example.org", Role::Viewer).await;
+    let read = server.anonymous(Method::GET, "/api/service-connections").header("cookie", &cookie).send().await.expect("answer");
     assert_eq!(read.status(), StatusCode::OK);
-    let write = house.anonymous(Method::POST, "/api/service-connections").header("cookie", &cookie).header("sec-fetch-site", "same-origin");
+    let write = server.anonymous(Method::POST, "/api/service-connections").header("cookie", &cookie).header("sec-fetch-site", "same-origin");
     assert_eq!(write.json(&Value::Null).send().await.expect("answer").status(), StatusCode::FORBIDDEN);
 }
 
 #[tokio::test]
 async fn a_revoked_token_is_worth_nothing() {
-    let house = TestServer::new().await;
-    let scope = access::command_line(&house.console, None).await.expect("team");
+    let server = TestServer::new().await;
+    let scope = access::command_line(&server.console, None).await.expect("team");
     for token in access::tokens::list(&scope).await.expect("tokens") {
         access::tokens::revoke(&scope, token.id).await.expect("revoked");
     }
-    let answer = house.by(Role::Admin, Method::GET, "/api/kinds").send().await.expect("answer");
+    let answer = server.by(Role::Admin, Method::GET, "/api/kinds").send().await.expect("answer");
     assert_eq!(answer.status(), StatusCode::UNAUTHORIZED);
 }

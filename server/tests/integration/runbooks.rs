@@ -18,70 +18,70 @@ const WRONG: &str = "name: A\nsteps:\n  - title: B\n    do: jump\n";
 
 #[tokio::test]
 async fn a_runbook_has_a_place_a_version_and_errors_with_lines() {
-    for (database, house) in TestServer::both().await {
-        let shipped = house.get("/api/runbooks").await;
+    for (database, server) in TestServer::both().await {
+        let shipped = server.get("/api/runbooks").await;
         let shipped = shipped["items"].as_array().expect("items").iter().find(|item| item["shipped"] == true).expect("one that is shipped").clone();
         let place = format!("/api/runbooks/{}", shipped["id"].as_str().expect("an id"));
-        assert_eq!(house.get(&place).await["name"], shipped["name"]);
-        let refused = house.by(Role::Operator, Method::DELETE, &place).send().await.expect("answer");
+        assert_eq!(server.get(&place).await["name"], shipped["name"]);
+        let refused = server.by(Role::Operator, Method::DELETE, &place).send().await.expect("answer");
         assert_eq!((refused.status(), problem(refused).await.as_str()), (StatusCode::CONFLICT, "runbook_shipped"), "{database}");
 
-        let added = house.post("/api/runbooks", &json!({"name": "Ours", "yaml": YAML})).await;
+        let added = server.post("/api/runbooks", &json!({"name": "Ours", "yaml": YAML})).await;
         assert_eq!((added.status(), added.headers()[header::ETAG].to_str().expect("a text")), (StatusCode::CREATED, "\"1\""), "{database}");
         let place = added.headers()[header::LOCATION].to_str().expect("a text").to_owned();
         let made: Value = added.json().await.expect("JSON");
         assert_eq!((&made["name"], &made["document"]["steps"][0]["do"]), (&json!("Ours"), &json!("verify")));
         let edit = async |seen: &str| {
             let yaml = YAML.replace("Test", "Test it");
-            house.by(Role::Operator, Method::PATCH, &place).header(header::IF_MATCH, seen).json(&json!({"yaml": yaml})).send().await.expect("answer")
+            server.by(Role::Operator, Method::PATCH, &place).header(header::IF_MATCH, seen).json(&json!({"yaml": yaml})).send().await.expect("answer")
         };
         assert_eq!(edit("\"1\"").await.status(), StatusCode::OK);
         let stale = edit("\"1\"").await;
         assert_eq!((stale.status(), problem(stale).await.as_str()), (StatusCode::PRECONDITION_FAILED, "version_stale"), "{database}");
-        assert_eq!(house.get(&format!("{place}/versions")).await["items"].as_array().map(Vec::len), Some(2));
+        assert_eq!(server.get(&format!("{place}/versions")).await["items"].as_array().map(Vec::len), Some(2));
 
-        let wrong = house.post("/api/runbooks", &json!({"yaml": WRONG})).await;
+        let wrong = server.post("/api/runbooks", &json!({"yaml": WRONG})).await;
         assert_eq!(wrong.status(), StatusCode::UNPROCESSABLE_ENTITY);
         let told: Value = wrong.json().await.expect("JSON");
         assert!(told["errors"][0]["message"].as_str().expect("a message").starts_with("Line 4: There is no verb “jump”"), "{told}");
-        let validate = async |yaml: &str| house.post("/api/runbooks/validate", &json!({"yaml": yaml})).await.json::<Value>().await.expect("JSON");
+        let validate = async |yaml: &str| server.post("/api/runbooks/validate", &json!({"yaml": yaml})).await.json::<Value>().await.expect("JSON");
         assert_eq!(validate(YAML).await, json!({"errors": []}));
         assert_eq!(validate(WRONG).await["errors"][0]["line"], 4);
-        let schema = house.get("/api/runbooks/schema.json").await;
+        let schema = server.get("/api/runbooks/schema.json").await;
         assert_eq!(schema["required"], json!(["name", "steps"]));
     }
 }
 
 #[tokio::test]
 async fn an_execution_is_driven_to_its_pack() {
-    for (database, house) in TestServer::both().await {
-        let connection = house.connection("Orders").await;
-        let runbook: Value = house.post("/api/runbooks", &json!({"yaml": YAML})).await.json().await.expect("JSON");
-        let nameless = house.post("/api/executions", &json!({"runbook_id": runbook["id"], "incident_id": null, "connection_id": null})).await;
+    for (database, server) in TestServer::both().await {
+        let connection = server.connection("Orders").await;
+        let runbook: Value = server.post("/api/runbooks", &json!({"yaml": YAML})).await.json().await.expect("JSON");
+        let nameless = server.post("/api/executions", &json!({"runbook_id": runbook["id"], "incident_id": null, "connection_id": null})).await;
         assert_eq!(nameless.status(), StatusCode::UNPROCESSABLE_ENTITY);
-        let begun = house.post("/api/executions", &json!({"runbook_id": runbook["id"], "connection_id": connection["id"]})).await;
+        let begun = server.post("/api/executions", &json!({"runbook_id": runbook["id"], "connection_id": connection["id"]})).await;
         assert_eq!(begun.status(), StatusCode::CREATED, "{database}");
         let place = begun.headers()[header::LOCATION].to_str().expect("a text").to_owned();
         assert_eq!(begun.json::<Value>().await.expect("JSON")["status"], "running");
-        carry_on(&house.console).await.expect("carried on");
-        let seen = house.get(&place).await;
+        carry_on(&server.console).await.expect("carried on");
+        let seen = server.get(&place).await;
         assert_eq!((&seen["status"], &seen["steps"][0]["outcome"], &seen["steps"][1]["title"]), (&json!("waiting"), &json!("failed"), &json!("Mend Orders")));
         assert!(seen["steps"][0]["found"].as_str().expect("a finding").contains("refused the connection"), "{seen}");
 
-        let report = async |n: u32, body: Value| house.post(&format!("{place}/steps/{n}"), &body).await;
+        let report = async |n: u32, body: Value| server.post(&format!("{place}/steps/{n}"), &body).await;
         let early = report(2, json!({"outcome": "done", "note": ""})).await;
         assert_eq!((early.status(), problem(early).await.as_str()), (StatusCode::CONFLICT, "step_not_due"), "{database}");
         assert_eq!(report(1, json!({"outcome": "skipped", "note": "Nothing listens there."})).await.status(), StatusCode::OK);
         let ended = report(2, json!({"outcome": "done", "note": "Mended."})).await;
         assert_eq!(ended.json::<Value>().await.expect("JSON")["status"], "done");
-        assert_eq!(house.post(&format!("{place}/sign-off"), &json!({})).await.status(), StatusCode::OK);
-        let over = house.post(&format!("{place}/resume"), &json!({})).await;
+        assert_eq!(server.post(&format!("{place}/sign-off"), &json!({})).await.status(), StatusCode::OK);
+        let over = server.post(&format!("{place}/resume"), &json!({})).await;
         assert_eq!((over.status(), problem(over).await.as_str()), (StatusCode::CONFLICT, "execution_over"));
-        let pack = house.by(Role::Viewer, Method::GET, &format!("{place}/pack")).send().await.expect("answer");
+        let pack = server.by(Role::Viewer, Method::GET, &format!("{place}/pack")).send().await.expect("answer");
         assert!(pack.status() == StatusCode::OK && pack.headers()[header::CONTENT_TYPE] == "application/zip", "{pack:?}");
         let (pack, folder) = (pack.bytes().await.expect("bytes").to_vec(), TempDir::new().expect("folder"));
         fs::write(folder.path().join("pack.zip"), &pack).expect("written");
-        let key = house.console.signer.public_key();
+        let key = server.console.signer.public_key();
         let verified = run(folder.path(), &["evidence", "verify", "pack.zip", "--public-key", &key], &[], "");
         assert_eq!(verified.status.code(), Some(0), "{}", text(&verified.stderr));
         let mut flipped = pack;
@@ -91,7 +91,7 @@ async fn an_execution_is_driven_to_its_pack() {
         let altered = run(folder.path(), &["evidence", "verify", "flipped.zip", "--public-key", &key], &[], "");
         assert!(altered.status.code() == Some(1) && text(&altered.stderr).contains("altered"), "{}", text(&altered.stderr));
         assert_eq!(
-            house.get(&format!("/api/executions?status=signed_off&runbook_id={}", runbook["id"].as_str().expect("an id"))).await["items"]
+            server.get(&format!("/api/executions?status=signed_off&runbook_id={}", runbook["id"].as_str().expect("an id"))).await["items"]
                 .as_array()
                 .map(Vec::len),
             Some(1)
@@ -102,15 +102,15 @@ async fn an_execution_is_driven_to_its_pack() {
 /// The background task does it without being asked, and what a person reads is drawn without script.
 #[tokio::test]
 async fn its_pages_are_drawn_and_their_forms_posted_without_script() {
-    let house = TestServer::new().await;
-    let connection = house.connection("Orders").await;
-    let cookie = house.sign_in("ada@example.org", Role::Operator).await;
+    let server = TestServer::new().await;
+    let connection = server.connection("Orders").await;
+    let cookie = server.sign_in("ada@example.org", Role::Operator).await;
     let page = async |path: &str| {
-        let answer = house.anonymous(Method::GET, path).header("cookie", &cookie).header("accept", "text/html").send().await.expect("answer");
+        let answer = server.anonymous(Method::GET, path).header("cookie", &cookie).header("accept", "text/html").send().await.expect("answer");
         (answer.status(), answer.text().await.expect("text"))
     };
     let post = async |path: String, body: String| {
-        let answer = house.form(&path, &body).header("cookie", &cookie).send().await.expect("answer");
+        let answer = server.form(&path, &body).header("cookie", &cookie).send().await.expect("answer");
         let place = answer.headers().get(header::LOCATION).map(|place| place.to_str().expect("a text").to_owned());
         (answer.status(), place, answer.text().await.expect("text"))
     };
@@ -134,7 +134,7 @@ async fn its_pages_are_drawn_and_their_forms_posted_without_script() {
     let (_, place, _) =
         post(format!("{runbook}?act=start_execution"), format!("runbook_id={id}&connection_id={}", connection["id"].as_str().expect("an id"))).await;
     let execution = place.expect("a place");
-    tokio::time::timeout(Duration::from_secs(30), carry_on(&house.console)).await.expect("in time").expect("carried on");
+    tokio::time::timeout(Duration::from_secs(30), carry_on(&server.console)).await.expect("in time").expect("carried on");
     let (_, html) = page(&execution).await;
     assert!(html.contains("refused the connection") && html.contains("Try again what failed"), "{html}");
     let id = execution.rsplit('/').next().expect("an id").to_owned();

@@ -12,8 +12,8 @@ use crate::{
 
 const RUNS: &str = "/api/diagnostics/runs";
 
-async fn json_of(house: &TestServer, role: Role, method: Method, path: &str, expected: StatusCode) -> Value {
-    let answer = house.by(role, method, path).send().await.expect("answer");
+async fn json_of(server: &TestServer, role: Role, method: Method, path: &str, expected: StatusCode) -> Value {
+    let answer = server.by(role, method, path).send().await.expect("answer");
     assert_eq!(answer.status(), expected, "{path}");
     answer.json().await.expect("JSON")
 }
@@ -24,16 +24,16 @@ fn text(value: &Value) -> &str {
 
 #[tokio::test]
 async fn a_run_is_accepted_polled_and_judged() {
-    let house = TestServer::new().await;
+    let server = TestServer::new().await;
     let (_listener, port) = open_port();
-    let made: Value = house.post("/api/service-connections", &connection("Open", port)).await.json().await.expect("JSON");
-    let answer = house.post(RUNS, &json!({"connection_ids": [made["id"]], "release": "2026.11"})).await;
+    let made: Value = server.post("/api/service-connections", &connection("Open", port)).await.json().await.expect("JSON");
+    let answer = server.post(RUNS, &json!({"connection_ids": [made["id"]], "release": "2026.11"})).await;
     assert_eq!(answer.status(), StatusCode::ACCEPTED);
     let location = answer.headers()["location"].to_str().expect("text").to_owned();
     let begun: Value = answer.json().await.expect("JSON");
     assert_eq!(location, format!("{RUNS}/{}", text(&begun["id"])));
     assert!(begun["verdict"].is_null() && ["queued", "running"].contains(&text(&begun["status"])), "{begun}");
-    let ended = house.get(&format!("{location}?wait=30")).await;
+    let ended = server.get(&format!("{location}?wait=30")).await;
     assert_eq!((text(&ended["status"]), text(&ended["verdict"]), text(&ended["release"])), ("passed", "pass", "2026.11"));
     assert_eq!(ended["counts"], json!({"passed": 2, "warned": 0, "failed": 0, "skipped": 3}));
     assert_eq!(ended["environment"], "development");
@@ -43,44 +43,44 @@ async fn a_run_is_accepted_polled_and_judged() {
             assert!(!result[member].is_null(), "{member}: {result}");
         }
     }
-    house.post("/api/service-connections", &connection("Closed", closed_port())).await;
-    let blocked: Value = house.post(&format!("{RUNS}?wait=30"), &json!({"environment": "development"})).await.json().await.expect("JSON");
+    server.post("/api/service-connections", &connection("Closed", closed_port())).await;
+    let blocked: Value = server.post(&format!("{RUNS}?wait=30"), &json!({"environment": "development"})).await.json().await.expect("JSON");
     assert_eq!((text(&blocked["status"]), text(&blocked["verdict"])), ("failed", "block"));
     let failed = blocked["results"].as_array().expect("results").iter().find(|result| result["outcome"] == "failed").expect("one");
     assert!(!text(&failed["found"]).is_empty() && !text(&failed["why"]).is_empty() && !text(&failed["remediation"]).is_empty(), "{failed}");
-    assert_eq!(house.get("/api/notifications").await["items"][0]["run_id"], blocked["id"], "the team is told");
+    assert_eq!(server.get("/api/notifications").await["items"][0]["run_id"], blocked["id"], "the team is told");
 
-    let again = json_of(&house, Operator, Method::POST, &format!("{RUNS}/{}/again", text(&blocked["id"])), StatusCode::ACCEPTED).await;
+    let again = json_of(&server, Operator, Method::POST, &format!("{RUNS}/{}/again", text(&blocked["id"])), StatusCode::ACCEPTED).await;
     assert_ne!(again["id"], blocked["id"]);
-    let again = house.get(&format!("{RUNS}/{}?wait=30", text(&again["id"]))).await;
+    let again = server.get(&format!("{RUNS}/{}?wait=30", text(&again["id"]))).await;
     assert_eq!((&again["verdict"], &again["connection_ids"]), (&blocked["verdict"], &blocked["connection_ids"]));
-    let listed = house.get(&format!("{RUNS}?status=failed&environment=development&limit=1")).await;
+    let listed = server.get(&format!("{RUNS}?status=failed&environment=development&limit=1")).await;
     assert_eq!((&listed["items"][0]["id"], &listed["items"][0]["counts"]), (&again["id"], &again["counts"]));
-    let next = house.get(&format!("{RUNS}?status=failed&environment=development&limit=1&cursor={}", text(&listed["next"]))).await;
+    let next = server.get(&format!("{RUNS}?status=failed&environment=development&limit=1&cursor={}", text(&listed["next"]))).await;
     assert_eq!((&next["items"][0]["id"], &next["next"]), (&blocked["id"], &Value::Null));
 }
 
 #[tokio::test]
 async fn the_pack_and_each_artefact_are_files_to_save() {
-    let house = TestServer::new().await;
-    let nginx = json!({"name": "Web", "kind": "http", "environment": "development", "settings": {"url": format!("{}/", house.base)}});
-    house.post("/api/service-connections", &nginx).await;
+    let server = TestServer::new().await;
+    let nginx = json!({"name": "Web", "kind": "http", "environment": "development", "settings": {"url": format!("{}/", server.base)}});
+    server.post("/api/service-connections", &nginx).await;
     // The console itself is out of reach, so this run blocks; what it saw is kept all the same.
     let (listener, port) = open_port();
     let other = json!({"name": "Mail", "kind": "tcp", "environment": "development", "settings": {"host": "127.0.0.1", "port": port}});
-    house.post("/api/service-connections", &other).await;
-    let run: Value = house.post(&format!("{RUNS}?wait=30"), &json!({"environment": "development"})).await.json().await.expect("JSON");
+    server.post("/api/service-connections", &other).await;
+    let run: Value = server.post(&format!("{RUNS}?wait=30"), &json!({"environment": "development"})).await.json().await.expect("JSON");
     drop(listener);
     let path = format!("{RUNS}/{}", text(&run["id"]));
-    let pack = house.by(Viewer, Method::GET, &format!("{path}/evidence")).send().await.expect("answer");
+    let pack = server.by(Viewer, Method::GET, &format!("{path}/evidence")).send().await.expect("answer");
     let headers = pack.headers().clone();
     assert_eq!((headers["content-type"].as_bytes(), headers["x-content-type-options"].as_bytes()), (&b"application/zip"[..], &b"nosniff"[..]));
     let disposition = headers["content-disposition"].to_str().expect("text");
     assert_eq!(disposition, format!("attachment; filename=\"evidence-{}.zip\"", text(&run["id"])));
-    let found = inspect(&pack.bytes().await.expect("bytes"), Some(&house.console.signer.public_key()));
+    let found = inspect(&pack.bytes().await.expect("bytes"), Some(&server.console.signer.public_key()));
     assert!(found.is_intact() && found.run_id.as_deref() == run["id"].as_str(), "{found:?}");
-    for artefact in house.get(&format!("{path}/artefacts")).await.as_array().expect("list") {
-        let answer = house.by(Viewer, Method::GET, &format!("/api/diagnostics/evidence/{}", text(&artefact["id"]))).send().await.expect("answer");
+    for artefact in server.get(&format!("{path}/artefacts")).await.as_array().expect("list") {
+        let answer = server.by(Viewer, Method::GET, &format!("/api/diagnostics/evidence/{}", text(&artefact["id"]))).send().await.expect("answer");
         assert_eq!(answer.headers()["content-type"], "application/octet-stream");
         assert_eq!(answer.headers()["content-security-policy"], "default-src 'none'; sandbox");
         assert!(answer.headers()["content-disposition"].to_str().expect("text").starts_with("attachment; "));
@@ -90,10 +90,10 @@ async fn the_pack_and_each_artefact_are_files_to_save() {
 
 #[tokio::test]
 async fn what_cannot_be_is_refused_with_its_code() {
-    let house = TestServer::new().await;
+    let server = TestServer::new().await;
     let (_listener, port) = open_port();
     let silent = json!({"name": "Silent", "kind": "tcp", "environment": "development", "settings": {"host": "127.0.0.1", "port": port, "expect": "hello"}});
-    house.post("/api/service-connections", &silent).await;
+    server.post("/api/service-connections", &silent).await;
     for body in [
         json!({}),
         json!({"environment": "staging", "connection_ids": []}),
@@ -101,19 +101,19 @@ async fn what_cannot_be_is_refused_with_its_code() {
         json!({"all": true, "scenarios": ["dances"]}),
         json!({"all": true, "release": "two\nlines"}),
     ] {
-        let refused = house.post(RUNS, &body).await;
+        let refused = server.post(RUNS, &body).await;
         assert_eq!((refused.status(), problem(refused).await.as_str()), (StatusCode::UNPROCESSABLE_ENTITY, "validation_failed"), "{body}");
     }
-    let unknown = house.post(RUNS, &json!({"connection_ids": [uuid::Uuid::now_v7()]})).await;
+    let unknown = server.post(RUNS, &json!({"connection_ids": [uuid::Uuid::now_v7()]})).await;
     assert_eq!(problem(unknown).await, "connection_not_found");
-    let patient = house.post(&format!("{RUNS}?wait=31"), &json!({"environment": "development"})).await;
+    let patient = server.post(&format!("{RUNS}?wait=31"), &json!({"environment": "development"})).await;
     assert_eq!(problem(patient).await, "validation_failed");
 
-    let run: Value = house.post(RUNS, &json!({"environment": "development"})).await.json().await.expect("JSON");
+    let run: Value = server.post(RUNS, &json!({"environment": "development"})).await.json().await.expect("JSON");
     let path = format!("{RUNS}/{}", text(&run["id"]));
-    let code = async |method: Method, path: String| problem(house.by(Operator, method, &path).send().await.expect("answer")).await;
+    let code = async |method: Method, path: String| problem(server.by(Operator, method, &path).send().await.expect("answer")).await;
     assert_eq!(code(Method::GET, format!("{path}/evidence")).await, "run_not_finished");
-    let ended = json_of(&house, Operator, Method::POST, &format!("{path}/cancel"), StatusCode::OK).await;
+    let ended = json_of(&server, Operator, Method::POST, &format!("{path}/cancel"), StatusCode::OK).await;
     assert_eq!((text(&ended["status"]), text(&ended["verdict"])), ("interrupted", "block"));
     assert_eq!(code(Method::POST, format!("{path}/cancel")).await, "run_finished");
     let absent = format!("{RUNS}/{}", uuid::Uuid::now_v7());
@@ -126,8 +126,8 @@ async fn what_cannot_be_is_refused_with_its_code() {
 
 #[tokio::test]
 async fn the_description_names_every_door_of_diagnostics() {
-    let house = TestServer::new().await;
-    let described = house.get("/api/openapi.json").await;
+    let server = TestServer::new().await;
+    let described = server.get("/api/openapi.json").await;
     let table = [
         ("/api/diagnostics/runs", "post", "202"),
         ("/api/diagnostics/runs", "get", "200"),

@@ -31,13 +31,13 @@ pub struct Person {
 
 impl Person {
     /// What their app shows now.
-    fn code(&self, house: &TestServer) -> String {
-        code_of(house, &self.seed)
+    fn code(&self, server: &TestServer) -> String {
+        code_of(server, &self.seed)
     }
 }
 
-fn code_of(house: &TestServer, seed: &str) -> String {
-    let now = u64::try_from(house.console.clock.now().as_millis() / 1_000).expect("after 1970");
+fn code_of(server: &TestServer, seed: &str) -> String {
+    let now = u64::try_from(server.console.clock.now().as_millis() / 1_000).expect("after 1970");
     Builder::new().with_secret(Secret::try_from_base32(seed).expect("base32")).build().expect("a seed").generate(now).to_string()
 }
 
@@ -45,12 +45,12 @@ fn password() -> String {
     PASSWORD.replace(' ', "+")
 }
 
-async fn post(house: &TestServer, cookie: &str, path: &str, body: &str) -> Response {
-    house.form(path, body).header(header::COOKIE, cookie).send().await.expect("answer")
+async fn post(server: &TestServer, cookie: &str, path: &str, body: &str) -> Response {
+    server.form(path, body).header(header::COOKIE, cookie).send().await.expect("answer")
 }
 
-async fn read(house: &TestServer, cookie: &str, path: &str) -> (StatusCode, String) {
-    let answer = house.anonymous(Method::GET, path).header(header::COOKIE, cookie).header("accept", "text/html").send().await.expect("answer");
+async fn read(server: &TestServer, cookie: &str, path: &str) -> (StatusCode, String) {
+    let answer = server.anonymous(Method::GET, path).header(header::COOKIE, cookie).header("accept", "text/html").send().await.expect("answer");
     (answer.status(), answer.text().await.expect("text"))
 }
 
@@ -65,142 +65,142 @@ fn recovery_codes_in(html: &str) -> Vec<String> {
 }
 
 /// Signs someone in, and sets their second factor up by its page.
-pub async fn set_up(house: &TestServer, email: &str, role: Role) -> Person {
-    let before = house.sign_in(email, role).await;
-    let begun = post(house, &before, &format!("{PAGE}?act=begin_second_factor"), &format!("password={}", password())).await;
+pub async fn set_up(server: &TestServer, email: &str, role: Role) -> Person {
+    let before = server.sign_in(email, role).await;
+    let begun = post(server, &before, &format!("{PAGE}?act=begin_second_factor"), &format!("password={}", password())).await;
     assert_eq!(begun.headers()["location"], PAGE);
-    let (_, html) = read(house, &before, PAGE).await;
+    let (_, html) = read(server, &before, PAGE).await;
     let seed = codes_in(&html).remove(0);
     assert!(html.contains("class=\"qr\"") && html.contains("<path d=\"M4 4h1v1h-1z"), "{html}");
-    let confirmed = post(house, &before, &format!("{PAGE}?act=confirm_second_factor"), &format!("code={}", code_of(house, &seed))).await;
+    let confirmed = post(server, &before, &format!("{PAGE}?act=confirm_second_factor"), &format!("code={}", code_of(server, &seed))).await;
     assert_eq!(confirmed.status(), StatusCode::SEE_OTHER);
-    assert_eq!(read(house, &before, PAGE).await.0, StatusCode::SEE_OTHER, "what was signed in before is signed out");
+    assert_eq!(read(server, &before, PAGE).await.0, StatusCode::SEE_OTHER, "what was signed in before is signed out");
     let cookie = cookie(&confirmed).expect("a cookie");
     let shown_at = confirmed.headers()["location"].to_str().expect("text").to_owned();
-    let recovery_codes = recovery_codes_in(&read(house, &cookie, &shown_at).await.1);
+    let recovery_codes = recovery_codes_in(&read(server, &cookie, &shown_at).await.1);
     assert_eq!(recovery_codes.len(), 10);
-    assert!(recovery_codes_in(&read(house, &cookie, &shown_at).await.1).is_empty(), "they are shown once");
+    assert!(recovery_codes_in(&read(server, &cookie, &shown_at).await.1).is_empty(), "they are shown once");
     Person { email: email.to_owned(), cookie, seed, recovery_codes }
 }
 
-async fn first_step(house: &TestServer, person: &Person, cookie: &str, password: &str) -> Response {
+async fn first_step(server: &TestServer, person: &Person, cookie: &str, password: &str) -> Response {
     let form = format!("email={}&password={password}&next=/operations/errors?q=a", person.email);
-    post(house, cookie, "/sign-in?act=sign_in", &form).await
+    post(server, cookie, "/sign-in?act=sign_in", &form).await
 }
 
 /// The cookie of whoever has given the password, and no code.
-pub async fn half_way(house: &TestServer, person: &Person) -> String {
-    cookie(&first_step(house, person, "", &password()).await).expect("a cookie")
+pub async fn half_way(server: &TestServer, person: &Person) -> String {
+    cookie(&first_step(server, person, "", &password()).await).expect("a cookie")
 }
 
-pub async fn demand(house: &TestServer) {
-    let scope = access::command_line(&house.console, None).await.expect("the default team");
+pub async fn demand(server: &TestServer) {
+    let scope = access::command_line(&server.console, None).await.expect("the default team");
     let edit = TeamEdit { requires_second_factor: Some(true), ..TeamEdit::default() };
     teams::edit(&scope, scope.actor().team, edit).await.expect("edited");
 }
 
-async fn house() -> (TestServer, ManualClock) {
+async fn server() -> (TestServer, ManualClock) {
     let clock = ManualClock::starting_at(SystemClock.now());
     (TestServer::with_settings(&[], Some(clock.clone())).await, clock)
 }
 
 #[tokio::test]
 async fn someone_signs_in_in_two_steps_and_is_where_they_were_going() {
-    let (house, clock) = house().await;
-    let ada = set_up(&house, "ada@example.org", Role::Operator).await;
+    let (server, clock) = server().await;
+    let ada = set_up(&server, "ada@example.org", Role::Operator).await;
     clock.advance(STEP);
-    let asked = first_step(&house, &ada, "", &password()).await;
+    let asked = first_step(&server, &ada, "", &password()).await;
     assert_eq!(asked.headers()["location"], "/sign-in/code?next=%2Foperations%2Ferrors%3Fq%3Da");
     let half_way = cookie(&asked).expect("a cookie");
-    assert_eq!(read(&house, &half_way, "/").await.0, StatusCode::SEE_OTHER, "there is no session yet");
-    let refused = post(&house, &half_way, "/sign-in/code?act=finish_sign_in", "code=not+a+code&next=/operations/errors?q=a").await;
+    assert_eq!(read(&server, &half_way, "/").await.0, StatusCode::SEE_OTHER, "there is no session yet");
+    let refused = post(&server, &half_way, "/sign-in/code?act=finish_sign_in", "code=not+a+code&next=/operations/errors?q=a").await;
     assert_eq!(refused.status(), StatusCode::UNAUTHORIZED);
     let html = refused.text().await.expect("text");
     assert!(html.contains("The code is not right") && !html.contains("not a code"), "{html}");
-    let form = format!("code={}&next=/operations/errors?q=a", ada.code(&house));
-    let finished = post(&house, &half_way, "/sign-in/code?act=finish_sign_in", &form).await;
+    let form = format!("code={}&next=/operations/errors?q=a", ada.code(&server));
+    let finished = post(&server, &half_way, "/sign-in/code?act=finish_sign_in", &form).await;
     assert_eq!(finished.headers()["location"], "/operations/errors?q=a");
     let whole = cookie(&finished).expect("a cookie");
     assert_ne!(whole, half_way, "the session has a new id");
-    assert_eq!(read(&house, &whole, "/").await.0, StatusCode::OK);
-    let again = post(&house, &half_way, "/sign-in/code?act=finish_sign_in", &form).await;
+    assert_eq!(read(&server, &whole, "/").await.0, StatusCode::OK);
+    let again = post(&server, &half_way, "/sign-in/code?act=finish_sign_in", &form).await;
     assert_eq!(again.status(), StatusCode::UNAUTHORIZED, "the half-way one is over");
-    let elsewhere = post(&house, "", "/sign-in/code?act=finish_sign_in", &format!("code={}", ada.recovery_codes[0])).await;
+    let elsewhere = post(&server, "", "/sign-in/code?act=finish_sign_in", &format!("code={}", ada.recovery_codes[0])).await;
     assert_eq!(elsewhere.status(), StatusCode::UNAUTHORIZED, "a code without a password is worth nothing");
 }
 
 #[tokio::test]
 async fn a_recovery_code_signs_in_once_and_what_is_left_is_told() {
-    let (house, _clock) = house().await;
-    let ada = set_up(&house, "ada@example.org", Role::Viewer).await;
+    let (server, _clock) = server().await;
+    let ada = set_up(&server, "ada@example.org", Role::Viewer).await;
     let code = ada.recovery_codes[0].to_lowercase();
-    let finish = async |half_way: &str| post(&house, half_way, "/sign-in/code?act=finish_sign_in", &format!("code={code}")).await;
-    let finished = finish(&half_way(&house, &ada).await).await;
+    let finish = async |half_way: &str| post(&server, half_way, "/sign-in/code?act=finish_sign_in", &format!("code={code}")).await;
+    let finished = finish(&half_way(&server, &ada).await).await;
     assert_eq!(finished.status(), StatusCode::SEE_OTHER);
-    let (_, html) = read(&house, &cookie(&finished).expect("a cookie"), PAGE).await;
+    let (_, html) = read(&server, &cookie(&finished).expect("a cookie"), PAGE).await;
     assert!(html.contains("9 recovery codes are left."), "{html}");
-    assert_eq!(finish(&half_way(&house, &ada).await).await.status(), StatusCode::UNAUTHORIZED);
+    assert_eq!(finish(&half_way(&server, &ada).await).await.status(), StatusCode::UNAUTHORIZED);
 }
 
 #[tokio::test]
 async fn the_code_is_asked_for_five_minutes_long() {
-    let (house, clock) = house().await;
-    let ada = set_up(&house, "ada@example.org", Role::Viewer).await;
-    let half_way = half_way(&house, &ada).await;
+    let (server, clock) = server().await;
+    let ada = set_up(&server, "ada@example.org", Role::Viewer).await;
+    let half_way = half_way(&server, &ada).await;
     clock.advance(Duration::from_secs(5 * 60));
-    let late = post(&house, &half_way, "/sign-in/code?act=finish_sign_in", &format!("code={}", ada.code(&house))).await;
+    let late = post(&server, &half_way, "/sign-in/code?act=finish_sign_in", &format!("code={}", ada.code(&server))).await;
     assert_eq!(late.status(), StatusCode::UNAUTHORIZED);
     assert!(late.text().await.expect("text").contains("took too long"));
 }
 
 #[tokio::test]
 async fn whoever_signs_in_as_somebody_else_is_signed_out_before_the_code() {
-    let (house, _clock) = house().await;
-    let ada = set_up(&house, "ada@example.org", Role::Viewer).await;
-    let bob = house.sign_in("bob@example.org", Role::Admin).await;
-    let half_way = cookie(&first_step(&house, &ada, &bob, &password()).await).expect("a cookie");
+    let (server, _clock) = server().await;
+    let ada = set_up(&server, "ada@example.org", Role::Viewer).await;
+    let bob = server.sign_in("bob@example.org", Role::Admin).await;
+    let half_way = cookie(&first_step(&server, &ada, &bob, &password()).await).expect("a cookie");
     for cookie in [&half_way, &bob] {
-        assert_eq!(read(&house, cookie, "/").await.0, StatusCode::SEE_OTHER);
+        assert_eq!(read(&server, cookie, "/").await.0, StatusCode::SEE_OTHER);
     }
 }
 
 #[tokio::test]
 async fn whoever_owes_one_team_a_second_factor_may_go_to_another() {
-    let (house, _clock) = house().await;
-    let before = house.sign_in("ada@example.org", Role::Admin).await;
-    assert_eq!(post(&house, &before, "/settings/team?act=create_team", "new_name=Mobile").await.status(), StatusCode::SEE_OTHER);
-    demand(&house).await;
-    assert_eq!(read(&house, &before, "/").await.0, StatusCode::SEE_OTHER);
-    let (_, html) = read(&house, &before, PAGE).await;
+    let (server, _clock) = server().await;
+    let before = server.sign_in("ada@example.org", Role::Admin).await;
+    assert_eq!(post(&server, &before, "/settings/team?act=create_team", "new_name=Mobile").await.status(), StatusCode::SEE_OTHER);
+    demand(&server).await;
+    assert_eq!(read(&server, &before, "/").await.0, StatusCode::SEE_OTHER);
+    let (_, html) = read(&server, &before, PAGE).await;
     assert!(html.contains("Go to Mobile"), "{html}");
     let team = html.split("name=\"id\" value=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("the team's id");
-    let switched = post(&house, &before, &format!("{PAGE}?act=switch_team"), &format!("id={team}")).await;
+    let switched = post(&server, &before, &format!("{PAGE}?act=switch_team"), &format!("id={team}")).await;
     assert_eq!(switched.headers()["location"], "/");
-    assert_eq!(read(&house, &cookie(&switched).expect("a cookie"), "/").await.0, StatusCode::OK);
+    assert_eq!(read(&server, &cookie(&switched).expect("a cookie"), "/").await.0, StatusCode::OK);
 }
 
 #[tokio::test]
 async fn a_wrong_password_is_refused_alike_and_a_reset_leaves_the_password_alone() {
-    let (house, _clock) = house().await;
-    let ada = set_up(&house, "ada@example.org", Role::Viewer).await;
-    assert_eq!(first_step(&house, &ada, "", "wrong+horse+battery").await.status(), StatusCode::UNAUTHORIZED);
-    accounts::reset_second_factor(&house.console, &ada.email).await.expect("reset");
-    assert_eq!(read(&house, &ada.cookie, "/").await.0, StatusCode::SEE_OTHER, "they are signed out");
-    assert_eq!(first_step(&house, &ada, "", &password()).await.headers()["location"], "/operations/errors?q=a");
+    let (server, _clock) = server().await;
+    let ada = set_up(&server, "ada@example.org", Role::Viewer).await;
+    assert_eq!(first_step(&server, &ada, "", "wrong+horse+battery").await.status(), StatusCode::UNAUTHORIZED);
+    accounts::reset_second_factor(&server.console, &ada.email).await.expect("reset");
+    assert_eq!(read(&server, &ada.cookie, "/").await.0, StatusCode::SEE_OTHER, "they are signed out");
+    assert_eq!(first_step(&server, &ada, "", &password()).await.headers()["location"], "/operations/errors?q=a");
 }
 
 #[tokio::test]
 async fn neither_seed_nor_code_lies_in_any_file() {
-    let (house, clock) = house().await;
-    let ada = set_up(&house, "ada@example.org", Role::Viewer).await;
+    let (server, clock) = server().await;
+    let ada = set_up(&server, "ada@example.org", Role::Viewer).await;
     clock.advance(STEP);
-    let renewed = post(&house, &ada.cookie, &format!("{PAGE}?act=renew_recovery_codes"), &format!("code={}", ada.code(&house))).await;
+    let renewed = post(&server, &ada.cookie, &format!("{PAGE}?act=renew_recovery_codes"), &format!("code={}", ada.code(&server))).await;
     // Those are in the session still, sealed.
     assert_eq!(renewed.status(), StatusCode::SEE_OTHER);
-    let shown = recovery_codes_in(&read(&house, &ada.cookie, renewed.headers()["location"].to_str().expect("text")).await.1);
+    let shown = recovery_codes_in(&read(&server, &ada.cookie, renewed.headers()["location"].to_str().expect("text")).await.1);
     assert_eq!(shown.len(), 10);
     for secret in ada.recovery_codes.iter().chain(&shown).flat_map(|code| [code.clone(), code.replace('-', "")]).chain([ada.seed.clone()]) {
-        assert!(!house.keeps(&secret), "{secret}");
+        assert!(!server.keeps(&secret), "{secret}");
     }
-    assert!(house.keeps("ada@example.org"), "as what is not secret does");
+    assert!(server.keeps("ada@example.org"), "as what is not secret does");
 }

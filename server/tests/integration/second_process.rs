@@ -13,12 +13,12 @@ use switchboard_server::{
     state::open_console,
 };
 
-pub struct Beside {
+pub struct SecondProcess {
     pub console: Console,
     pub actor: Actor,
 }
 
-impl Beside {
+impl SecondProcess {
     /// On the data that the program keeps when it is started in `folder`.
     pub async fn open(folder: &Path) -> Self {
         Self::open_with(folder, []).await

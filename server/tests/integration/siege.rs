@@ -33,12 +33,12 @@ async fn connect_from(number: usize, to: SocketAddr) -> TcpStream {
 }
 
 /// Begins a head or a body, and does not end it.
-async fn dawdle(number: usize, house: &TestServer) -> TcpStream {
-    let mut stream = connect_from(number, house.address).await;
+async fn dawdle(number: usize, server: &TestServer) -> TcpStream {
+    let mut stream = connect_from(number, server.address).await;
     let begun = if number.is_multiple_of(2) {
         "GET / HTTP/1.1\r\nHost: x\r\nX-Slow: ".to_owned()
     } else {
-        let token = house.token(Role::Operator);
+        let token = server.token(Role::Operator);
         format!("POST /api/errors HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{{")
     };
     // Whoever made room for another is told nothing more.
@@ -50,14 +50,14 @@ async fn dawdle(number: usize, house: &TestServer) -> TcpStream {
 async fn a_thousand_slow_clients_keep_nobody_from_asking_whether_it_lives() {
     // Every other one is busy for as long as it likes, and those are more than there may be.
     let limits = Limits { connections: MOST, per_address: MOST, header: Duration::from_secs(600), ..Limits::default() };
-    let house = TestServer::with(limits).await;
-    let mut slow: Vec<_> = stream::iter(0..MANY).map(|number| dawdle(number, &house)).buffer_unordered(32).collect().await;
+    let server = TestServer::with(limits).await;
+    let mut slow: Vec<_> = stream::iter(0..MANY).map(|number| dawdle(number, &server)).buffer_unordered(32).collect().await;
     for _ in 0..20 {
         // Each over a connection of its own, while they all go on.
         for stream in &mut slow {
             let _ = stream.try_write(b"x");
         }
-        let answer = timeout(PATIENCE, client().get(format!("{}/livez", house.base)).send()).await.expect("in time").expect("answer");
+        let answer = timeout(PATIENCE, client().get(format!("{}/livez", server.base)).send()).await.expect("in time").expect("answer");
         assert_eq!(answer.status(), StatusCode::OK);
     }
     // The control: they do hold on to what they have.
@@ -68,9 +68,9 @@ async fn a_thousand_slow_clients_keep_nobody_from_asking_whether_it_lives() {
     assert!(held > MOST / 2, "{held}");
 }
 
-async fn sign_in(house: &TestServer, from: &str, account: &str, password: &str) -> Response {
+async fn sign_in(server: &TestServer, from: &str, account: &str, password: &str) -> Response {
     let form = format!("email={account}&password={}", password.replace(' ', "+"));
-    let request = house.form("/actions/sign_in", &form).header("x-forwarded-for", from);
+    let request = server.form("/actions/sign_in", &form).header("x-forwarded-for", from);
     timeout(PATIENCE, request.send()).await.expect("in time").expect("answer")
 }
 
@@ -84,10 +84,10 @@ fn is_turned_away(status: StatusCode) -> bool {
 }
 
 /// As somebody does who knows the password, and tries again when they are told to.
-async fn gets_in(house: &TestServer, from: &str, account: &str) {
+async fn gets_in(server: &TestServer, from: &str, account: &str) {
     let tries = async {
         loop {
-            let answer = sign_in(house, from, account, PASSWORD).await;
+            let answer = sign_in(server, from, account, PASSWORD).await;
             if is_in(&answer) {
                 return;
             }
@@ -100,10 +100,10 @@ async fn gets_in(house: &TestServer, from: &str, account: &str) {
 }
 
 /// How many of a thousand guesses were looked at; the others were turned away before that.
-async fn guess(house: &TestServer, from: impl Fn(usize) -> String) -> usize {
+async fn guess(server: &TestServer, from: impl Fn(usize) -> String) -> usize {
     let guesses = stream::iter(0..MANY).map(|number| {
         let from = from(number);
-        async move { sign_in(house, &from, OWNER, "a guess at it").await.status() }
+        async move { sign_in(server, &from, OWNER, "a guess at it").await.status() }
     });
     let statuses: Vec<_> = guesses.buffer_unordered(256).collect().await;
     let looked_at = statuses.iter().filter(|status| **status == StatusCode::UNAUTHORIZED).count();
@@ -112,31 +112,31 @@ async fn guess(house: &TestServer, from: impl Fn(usize) -> String) -> usize {
 }
 
 async fn besieged() -> TestServer {
-    let house = TestServer::with_settings(&[("trusted_proxies", "127.0.0.1")], None).await;
-    house.sign_in(OWNER, Role::Admin).await;
-    house.sign_in("other@example.org", Role::Admin).await;
-    house
+    let server = TestServer::with_settings(&[("trusted_proxies", "127.0.0.1")], None).await;
+    server.sign_in(OWNER, Role::Admin).await;
+    server.sign_in("other@example.org", Role::Admin).await;
+    server
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_thousand_guesses_from_one_address_are_stopped_and_the_owner_gets_in() {
-    let house = besieged().await;
-    let (looked_at, ()) = tokio::join!(guess(&house, |_| "192.0.2.66".into()), gets_in(&house, "198.51.100.7", OWNER));
+    let server = besieged().await;
+    let (looked_at, ()) = tokio::join!(guess(&server, |_| "192.0.2.66".into()), gets_in(&server, "198.51.100.7", OWNER));
     // Eight, and one more for every eighth of a minute that it took.
     assert!(looked_at < 30, "{looked_at}");
-    assert!(!is_in(&sign_in(&house, "192.0.2.66", OWNER, PASSWORD).await), "not even with the password");
-    gets_in(&house, "198.51.100.8", OWNER).await;
+    assert!(!is_in(&sign_in(&server, "192.0.2.66", OWNER, PASSWORD).await), "not even with the password");
+    gets_in(&server, "198.51.100.8", OWNER).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_thousand_guesses_from_as_many_addresses_are_stopped_and_nobody_is_kept_out() {
-    let house = besieged().await;
+    let server = besieged().await;
     let from = |number: usize| format!("203.0.{}.{}", number / 250, number % 250 + 1);
     let others = async {
-        gets_in(&house, "198.51.100.7", OWNER).await;
-        gets_in(&house, "198.51.100.9", "other@example.org").await;
+        gets_in(&server, "198.51.100.7", OWNER).await;
+        gets_in(&server, "198.51.100.9", "other@example.org").await;
     };
-    let (looked_at, ()) = tokio::join!(guess(&house, from), others);
+    let (looked_at, ()) = tokio::join!(guess(&server, from), others);
     assert!(looked_at < MANY / 2, "no more are looked at than find room: {looked_at}");
-    assert_eq!(house.anonymous(Method::GET, "/livez").send().await.expect("answer").status(), StatusCode::OK);
+    assert_eq!(server.anonymous(Method::GET, "/livez").send().await.expect("answer").status(), StatusCode::OK);
 }

@@ -14,41 +14,41 @@ use crate::test_server::{PASSWORD, TestServer, cookie, read_until};
 const HOUR: Duration = Duration::from_secs(60 * 60);
 const OWNER: &str = "owner@example.org";
 
-async fn try_from(house: &TestServer, client: &str, password: &str) -> Response {
+async fn try_from(server: &TestServer, client: &str, password: &str) -> Response {
     let form = format!("email={OWNER}&password={}", password.replace(' ', "+"));
-    house.form("/sign-in?act=sign_in", &form).header("x-forwarded-for", client).send().await.expect("answer")
+    server.form("/sign-in?act=sign_in", &form).header("x-forwarded-for", client).send().await.expect("answer")
 }
 
 #[tokio::test]
 async fn behind_a_trusted_proxy_who_guesses_is_stopped_and_the_owner_gets_in() {
-    let house = TestServer::with_settings(&[("trusted_proxies", "127.0.0.1")], None).await;
-    house.sign_in(OWNER, Role::Admin).await;
+    let server = TestServer::with_settings(&[("trusted_proxies", "127.0.0.1")], None).await;
+    server.sign_in(OWNER, Role::Admin).await;
     let mut stopped = None;
     for _ in 0..12 {
-        let answer = try_from(&house, "192.0.2.66", "a guess at it").await;
+        let answer = try_from(&server, "192.0.2.66", "a guess at it").await;
         if answer.status() == StatusCode::TOO_MANY_REQUESTS {
             stopped = Some(answer);
         }
     }
     let wait: u64 = stopped.expect("stopped").headers()[header::RETRY_AFTER].to_str().expect("text").parse().expect("seconds");
     assert!((1..=60).contains(&wait), "{wait}");
-    let forged = try_from(&house, "198.51.100.1, 192.0.2.66", PASSWORD).await;
+    let forged = try_from(&server, "198.51.100.1, 192.0.2.66", PASSWORD).await;
     assert_eq!(forged.status(), StatusCode::TOO_MANY_REQUESTS, "what the client wrote itself does not count");
-    assert_eq!(try_from(&house, "192.0.2.7", PASSWORD).await.status(), StatusCode::SEE_OTHER);
+    assert_eq!(try_from(&server, "192.0.2.7", PASSWORD).await.status(), StatusCode::SEE_OTHER);
 }
 
 #[tokio::test]
 async fn a_strangers_word_on_where_it_comes_from_counts_for_nothing() {
-    let house = TestServer::new().await;
-    house.sign_in(OWNER, Role::Admin).await;
+    let server = TestServer::new().await;
+    server.sign_in(OWNER, Role::Admin).await;
     for turn in 0..12 {
-        try_from(&house, &format!("192.0.2.{turn}"), "a guess at it").await;
+        try_from(&server, &format!("192.0.2.{turn}"), "a guess at it").await;
     }
-    assert_eq!(try_from(&house, "192.0.2.99", PASSWORD).await.status(), StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(try_from(&server, "192.0.2.99", PASSWORD).await.status(), StatusCode::TOO_MANY_REQUESTS);
 }
 
-async fn is_signed_in(house: &TestServer, cookie: &mut String) -> bool {
-    let answer = house.anonymous(Method::GET, "/").header(header::COOKIE, cookie.as_str()).send().await.expect("answer");
+async fn is_signed_in(server: &TestServer, cookie: &mut String) -> bool {
+    let answer = server.anonymous(Method::GET, "/").header(header::COOKIE, cookie.as_str()).send().await.expect("answer");
     if let Some(renewed) = self::cookie(&answer) {
         *cookie = renewed;
     }
@@ -58,27 +58,27 @@ async fn is_signed_in(house: &TestServer, cookie: &mut String) -> bool {
 #[tokio::test]
 async fn a_session_ends_after_twelve_hours_without_a_visit_and_is_prolonged_by_each() {
     let clock = ManualClock::starting_at(SystemClock.now());
-    let house = TestServer::with_settings(&[], Some(clock.clone())).await;
-    let mut cookie = house.sign_in(OWNER, Role::Admin).await;
+    let server = TestServer::with_settings(&[], Some(clock.clone())).await;
+    let mut cookie = server.sign_in(OWNER, Role::Admin).await;
     for _ in 0..3 {
         clock.advance(HOUR * 11);
-        assert!(is_signed_in(&house, &mut cookie).await);
+        assert!(is_signed_in(&server, &mut cookie).await);
     }
     clock.advance(HOUR * 12 + Duration::from_secs(1));
-    assert!(!is_signed_in(&house, &mut cookie).await);
+    assert!(!is_signed_in(&server, &mut cookie).await);
 }
 
 #[tokio::test]
 async fn a_session_ends_however_often_it_is_used() {
     let clock = ManualClock::starting_at(SystemClock.now());
-    let house = TestServer::with_settings(&[("session_lifetime_seconds", "86400")], Some(clock.clone())).await;
-    let mut cookie = house.sign_in(OWNER, Role::Admin).await;
+    let server = TestServer::with_settings(&[("session_lifetime_seconds", "86400")], Some(clock.clone())).await;
+    let mut cookie = server.sign_in(OWNER, Role::Admin).await;
     for _ in 0..23 {
         clock.advance(HOUR);
-        assert!(is_signed_in(&house, &mut cookie).await);
+        assert!(is_signed_in(&server, &mut cookie).await);
     }
     clock.advance(HOUR);
-    assert!(!is_signed_in(&house, &mut cookie).await);
+    assert!(!is_signed_in(&server, &mut cookie).await);
 }
 
 /// A stream of events that has begun.
@@ -98,29 +98,29 @@ async fn expect_ended(mut stream: Response) {
 
 #[tokio::test]
 async fn signing_out_ends_the_streams_of_that_session_at_once_and_no_other() {
-    let house = TestServer::new().await;
-    let (mine, other) = (house.sign_in(OWNER, Role::Admin).await, house.sign_in("other@example.org", Role::Admin).await);
-    let of = |cookie: &str| follow(house.anonymous(Method::GET, "/api/events").header(header::COOKIE, cookie));
+    let server = TestServer::new().await;
+    let (mine, other) = (server.sign_in(OWNER, Role::Admin).await, server.sign_in("other@example.org", Role::Admin).await);
+    let of = |cookie: &str| follow(server.anonymous(Method::GET, "/api/events").header(header::COOKIE, cookie));
     let (first, second, mut kept) = (of(&mine).await, of(&mine).await, of(&other).await);
     let began = Instant::now();
-    house.form("/?act=sign_out", "").header(header::COOKIE, &mine).send().await.expect("answer");
+    server.form("/?act=sign_out", "").header(header::COOKIE, &mine).send().await.expect("answer");
     expect_ended(first).await;
     expect_ended(second).await;
     assert!(began.elapsed() < Duration::from_secs(3), "it was told, rather than found at the next look: {:?}", began.elapsed());
     let heard = read_until(&mut kept, ": alive").await;
     assert!(!heard.contains("ended"), "{heard}");
-    let again = house.anonymous(Method::HEAD, "/api/events").header(header::COOKIE, &mine).send().await.expect("answer");
+    let again = server.anonymous(Method::HEAD, "/api/events").header(header::COOKIE, &mine).send().await.expect("answer");
     assert_eq!(again.status(), StatusCode::UNAUTHORIZED, "by which a page knows why its stream is refused");
 }
 
 #[tokio::test]
 async fn a_session_that_runs_out_and_a_token_that_is_revoked_end_their_streams() {
     let clock = ManualClock::starting_at(SystemClock.now());
-    let house = TestServer::with_settings(&[], Some(clock.clone())).await;
-    let cookie = house.sign_in(OWNER, Role::Admin).await;
-    let revoked = follow(house.by(Role::Viewer, Method::GET, "/api/events")).await;
-    let ran_out = follow(house.anonymous(Method::GET, "/api/events").header(header::COOKIE, cookie)).await;
-    let scope = access::command_line(&house.console, None).await.expect("scope");
+    let server = TestServer::with_settings(&[], Some(clock.clone())).await;
+    let cookie = server.sign_in(OWNER, Role::Admin).await;
+    let revoked = follow(server.by(Role::Viewer, Method::GET, "/api/events")).await;
+    let ran_out = follow(server.anonymous(Method::GET, "/api/events").header(header::COOKIE, cookie)).await;
+    let scope = access::command_line(&server.console, None).await.expect("scope");
     for token in access::tokens::list(&scope).await.expect("tokens") {
         access::tokens::revoke(&scope, token.id).await.expect("revoked");
     }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use strum::{Display, EnumIter, EnumString, IntoStaticStr};
 
-use super::{Deed, Runbook, RunbookStep};
+use super::{Runbook, RunbookStep, StepAction};
 use crate::{
     correlation::CorrelationId,
     ids::{ExecutionId, IncidentId, ProfileId, RunId, RunbookId},
@@ -151,13 +151,13 @@ impl Next {
 
 /// Steps go in their order. One that has failed holds up those after it, unless it only informs; then it is come back to at the end, for nothing is
 /// signed off that has failed.
-pub fn next<'a>(steps: impl IntoIterator<Item = (i32, &'a Deed, Outcome)>) -> Next {
+pub fn next<'a>(steps: impl IntoIterator<Item = (i32, &'a StepAction, Outcome)>) -> Next {
     let mut informed = None;
-    for (n, deed, outcome) in steps {
+    for (n, action, outcome) in steps {
         match outcome {
             Outcome::Done | Outcome::Skipped => {}
-            Outcome::Failed if deed.only_informs() => informed = informed.or(Some(n)),
-            Outcome::Pending | Outcome::Running if !deed.is_by_a_person() => return Next::Console(n),
+            Outcome::Failed if action.only_informs() => informed = informed.or(Some(n)),
+            Outcome::Pending | Outcome::Running if !action.is_by_a_person() => return Next::Console(n),
             Outcome::Pending | Outcome::Running | Outcome::Failed => return Next::Person(n),
         }
     }
@@ -166,7 +166,7 @@ pub fn next<'a>(steps: impl IntoIterator<Item = (i32, &'a Deed, Outcome)>) -> Ne
 
 impl Execution {
     pub fn next(&self) -> Next {
-        next(self.steps.iter().map(|step| (step.n, &step.step.deed, step.outcome)))
+        next(self.steps.iter().map(|step| (step.n, &step.step.action, step.outcome)))
     }
 
     pub fn step(&self, n: i32) -> Option<&ExecutionStep> {
@@ -197,8 +197,8 @@ mod tests {
 
     #[test]
     fn steps_go_in_order_and_a_failed_one_holds_up_the_rest() {
-        let look = Deed::Diagnose(Diagnose { scenarios: vec!["a".into()] });
-        let after = |outcomes: [Outcome; 3]| next([(1, &look, outcomes[0]), (2, &Deed::Manual, outcomes[1]), (3, &Deed::Verify, outcomes[2])]);
+        let look = StepAction::Diagnose(Diagnose { scenarios: vec!["a".into()] });
+        let after = |outcomes: [Outcome; 3]| next([(1, &look, outcomes[0]), (2, &StepAction::Manual, outcomes[1]), (3, &StepAction::Verify, outcomes[2])]);
         use Outcome::{Done, Failed, Pending, Running, Skipped};
         assert_eq!(after([Pending, Pending, Pending]), Next::Console(1));
         assert_eq!(after([Running, Pending, Pending]), Next::Console(1));

@@ -47,11 +47,11 @@ mod tests {
     use super::*;
     use crate::{
         ids::RunbookId,
-        runbook::{Deed, Runbook, RunbookStep},
+        runbook::{Runbook, RunbookStep, StepAction},
     };
 
     fn runbook(name: &str, shipped: bool, applies_to: serde_json::Value, trigger: Option<Trigger>) -> KeptRunbook {
-        let steps = vec![RunbookStep { title: "Look".into(), text: String::new(), deed: Deed::Manual }];
+        let steps = vec![RunbookStep { title: "Look".into(), text: String::new(), action: StepAction::Manual }];
         let applies_to = serde_json::from_value(applies_to).expect("what it applies to");
         let document = Runbook { name: name.into(), description: String::new(), applies_to, trigger, steps };
         let id = RunbookId::from_uuid(uuid::Uuid::nil());

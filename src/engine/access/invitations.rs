@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     Console, OpsError, Scope,
-    audit::{self, Act},
+    audit::{self, AuditRecord},
     scope::Client,
 };
 use domain::{
@@ -168,9 +168,9 @@ async fn join_team(tx: &mut Tx, token: &str, invitation: &InvitationRow, operato
     Ok(())
 }
 
-fn joined<'a>(client: &'a Client, invitation: &'a InvitationRow, operator: OperatorId) -> Act<'a> {
+fn joined<'a>(client: &'a Client, invitation: &'a InvitationRow, operator: OperatorId) -> AuditRecord<'a> {
     let subject = Subject::from(operator).named(&invitation.email).role(invitation.role);
-    Act::at(client, invitation.team_id, &invitation.email, AuditAct::InvitationAccepted, subject)
+    AuditRecord::at(client, invitation.team_id, &invitation.email, AuditAct::InvitationAccepted, subject)
 }
 
 fn limit(console: &Console, address: IpAddr, account: &str) -> Result<(), OpsError> {

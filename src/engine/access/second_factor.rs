@@ -8,13 +8,13 @@ use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
 use self::{
+    entered_code::{EnteredCode, in_groups, recovery_codes},
     seed::Seed,
-    typed::{Typed, in_groups, recovery_codes},
 };
 use super::{SignedIn, audit_sign_in, check_still_signed_in, end_every_session, person, profile::check_password};
 use crate::{
     Console, OpsError, Scope,
-    audit::{self, Act},
+    audit::{self, AuditRecord},
     scope::Client,
 };
 use domain::{
@@ -29,8 +29,8 @@ use store::{
     second_factors::{self, SecondFactorRow},
 };
 
+mod entered_code;
 mod seed;
-mod typed;
 
 /// Between the password and the code.
 const HALF_WAY_LIVES: Duration = Duration::from_secs(5 * 60);
@@ -95,7 +95,7 @@ pub async fn finish(console: &Console, half_way: HalfWay, code: &str, client: im
     if let Spent::RecoveryCode { left } = spent {
         let subject = Subject::from(half_way.operator).count(left);
         let actor_id = Some(Id::from_uuid(half_way.operator.as_uuid()));
-        let act = Act { actor_id, ..Act::at(&client, place.team_id, &place.email, AuditAct::RecoveryCodeUsed, subject) };
+        let act = AuditRecord { actor_id, ..AuditRecord::at(&client, place.team_id, &place.email, AuditAct::RecoveryCodeUsed, subject) };
         audit::append(console, &mut tx, act).await?;
     }
     tx.commit().await?;
@@ -152,7 +152,7 @@ pub async fn confirm(scope: &Scope, code: &str, address: IpAddr) -> Result<(Sign
     let row = begun.ok_or_else(|| wrong("code", "That took too long. Load this page again and begin anew."))?;
     let seed = open(console, operator, &scope.actor.name, &row)?;
     let now = console.clock.now();
-    let Typed::OfApp(code) = Typed::read(code) else { return Err(wrong("code", "Six digits.")) };
+    let EnteredCode::OfApp(code) = EnteredCode::read(code) else { return Err(wrong("code", "Six digits.")) };
     let Some(step) = seed.step_of(&code, now) else { return Err(wrong("code", NOT_RIGHT)) };
     let codes = recovery_codes();
     let mut tx = console.db.begin().await?;
@@ -175,7 +175,7 @@ pub async fn confirm(scope: &Scope, code: &str, address: IpAddr) -> Result<(Sign
 pub async fn renew_codes(scope: &Scope, code: &str, address: IpAddr) -> Result<Vec<String>, OpsError> {
     scope.authorize(Permission::ManageProfile)?;
     let operator = person(scope)?;
-    if matches!(Typed::read(code), Typed::Recovery(_)) {
+    if matches!(EnteredCode::read(code), EnteredCode::Recovery(_)) {
         return Err(wrong("code", "Six digits, which your app shows."));
     }
     let codes = recovery_codes();
@@ -213,8 +213,8 @@ enum Spent {
 /// codes of the app, of which there are only a million, also for each person from wherever.
 async fn spend(console: &Console, operator: OperatorId, account: &str, code: &str, address: IpAddr) -> Result<Option<(Tx, Spent)>, OpsError> {
     console.sign_in_limits.check_code(address, operator).map_err(too_many)?;
-    match Typed::read(code) {
-        Typed::OfApp(code) => {
+    match EnteredCode::read(code) {
+        EnteredCode::OfApp(code) => {
             let Some(row) = second_factors::get(&console.db, operator).await?.filter(|row| row.confirmed_at.is_some()) else { return Ok(None) };
             let guess = console.sign_in_limits.guess(operator).map_err(too_many)?;
             let Some(step) = open(console, operator, account, &row)?.step_of(&code, console.clock.now()) else { return Ok(None) };
@@ -225,7 +225,7 @@ async fn spend(console: &Console, operator: OperatorId, account: &str, code: &st
             guess.was_right();
             Ok(Some((tx, Spent::CodeOfApp)))
         }
-        Typed::Recovery(code) => {
+        EnteredCode::Recovery(code) => {
             let mut tx = console.db.begin().await?;
             if !second_factors::take_code(&mut tx, operator, &code).await? {
                 return Ok(None);

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     Console, OpsError, Scope,
-    audit::{self, Act},
+    audit::{self, AuditRecord},
     identity_provider::{Identity, IdentityProvider, Pending, ProviderError, ProviderSettings},
     scope::Client,
 };
@@ -111,7 +111,7 @@ pub async fn sign_in(console: &Console, journey: Option<Journey>, returned: Retu
     match admit(console, &identity, account.clone(), client, began).await {
         Ok((signed_in, email)) => {
             let actor_id = Some(Id::from_uuid(signed_in.operator.as_uuid()));
-            audit::note(console, Act { actor_id, ..Act::at(client, signed_in.team, &email, AuditAct::SignedIn, signed_in.operator) }).await;
+            audit::note(console, AuditRecord { actor_id, ..AuditRecord::at(client, signed_in.team, &email, AuditAct::SignedIn, signed_in.operator) }).await;
             Ok(signed_in)
         }
         Err(error) => Err(refused(console, client, Some(&identity), account, error).await),
@@ -289,7 +289,7 @@ async fn refused(console: &Console, client: &Client, identity: Option<&Identity>
             Some(identity) => subject.named(known_as(identity)),
             None => subject,
         };
-        audit::note(console, Act::at(client, team, actor, AuditAct::SignInRefused, subject.reason(reason))).await;
+        audit::note(console, AuditRecord::at(client, team, actor, AuditAct::SignInRefused, subject.reason(reason))).await;
         Ok::<_, OpsError>(())
     };
     written.await.err().unwrap_or(error)
@@ -305,7 +305,7 @@ async fn admit(console: &Console, identity: &Identity, account: Option<Account>,
     // Who is in no group loses places: what the provider has not said is never taken for that.
     let places = places(console, identity.groups.as_deref().ok_or(ErrorCode::GroupsMissing)?).await?;
     let account = match account {
-        Some(Account { id, email, .. }) => Comer { id, email, is_new: false },
+        Some(Account { id, email, .. }) => VouchedPerson { id, email, is_new: false },
         None => newcomer(console, identity, &places).await?,
     };
     // So that an account of single sign-on is like any other: nobody knows its password.
@@ -330,14 +330,14 @@ async fn admit(console: &Console, identity: &Identity, account: Option<Account>,
 }
 
 /// Somebody whom the provider vouches for.
-struct Comer {
+struct VouchedPerson {
     id: OperatorId,
     email: String,
     is_new: bool,
 }
 
 /// The account to be made of someone whom nobody here knows yet.
-async fn newcomer(console: &Console, identity: &Identity, places: &[(TeamId, Option<Role>)]) -> Result<Comer, OpsError> {
+async fn newcomer(console: &Console, identity: &Identity, places: &[(TeamId, Option<Role>)]) -> Result<VouchedPerson, OpsError> {
     let email = address(identity).ok_or(ErrorCode::EmailUnverified)?;
     if !has_group(places) {
         return Err(ErrorCode::NoGroup.into());
@@ -349,7 +349,7 @@ async fn newcomer(console: &Console, identity: &Identity, places: &[(TeamId, Opt
     if !operators::any(&console.db).await? && !places.iter().any(|(_, role)| *role == Some(Role::Admin)) {
         return Err(ErrorCode::NotSetUp.into());
     }
-    Ok(Comer { id: OperatorId::new(), email, is_new: true })
+    Ok(VouchedPerson { id: OperatorId::new(), email, is_new: true })
 }
 
 /// Whoever has an account links it with its password, where there are passwords.

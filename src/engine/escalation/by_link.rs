@@ -3,7 +3,7 @@
 use super::publish;
 use crate::{
     Console, OpsError,
-    audit::{self, Act},
+    audit::{self, AuditRecord},
     notify::{self, acknowledge_link},
     scope::Client,
 };
@@ -19,7 +19,7 @@ use store::{deliveries, incidents};
 
 /// What whoever has a link may know of the incident.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Asked {
+pub struct LinkedIncident {
     pub severity: IncidentSeverity,
     pub status: IncidentStatus,
     pub summary: String,
@@ -32,10 +32,10 @@ pub struct Asked {
 ///
 /// # Errors
 /// `acknowledge_link_invalid` for one that is made up, a day old, or of an incident that is gone.
-pub async fn open(console: &Console, token: &str) -> Result<Asked, OpsError> {
+pub async fn open(console: &Console, token: &str) -> Result<LinkedIncident, OpsError> {
     let Named { team, incident, told } = find(console, token).await?;
     let incident = incidents::get(&console.db.for_team(team), incident).await?.ok_or(ErrorCode::AcknowledgeLinkInvalid)?;
-    Ok(Asked { severity: incident.severity, status: incident.status, summary: incident.summary, acknowledged_by: incident.acknowledged_by, told })
+    Ok(LinkedIncident { severity: incident.severity, status: incident.status, summary: incident.summary, acknowledged_by: incident.acknowledged_by, told })
 }
 
 /// Takes the incident on, in the name of the channel or contact that was told. Nothing happens where somebody has, or it is over.
@@ -51,7 +51,7 @@ pub async fn acknowledge(console: &Console, token: &str, client: &Client) -> Res
     }
     notify::tell_channels(&mut tx, team, incident, DeliveryReason::Acknowledged, now, Some(&by), "").await?;
     incidents::add(&mut tx, team, incident, &TimelineEntry { at: now, kind: TimelineKind::Acknowledged, text: String::new(), by: Some(by.clone()) }).await?;
-    audit::append(console, &mut tx, Act::at(client, team, &by, AuditAct::IncidentAcknowledged, incident)).await?;
+    audit::append(console, &mut tx, AuditRecord::at(client, team, &by, AuditAct::IncidentAcknowledged, incident)).await?;
     tx.commit().await?;
     publish(console, team, incident, IncidentStatus::Acknowledged);
     Ok(())

@@ -36,7 +36,7 @@ pub struct Host {
 }
 
 /// The right to try one heartbeat.
-pub struct Pass {
+pub struct Permit {
     lane: OwnedSemaphorePermit,
     _room: OwnedSemaphorePermit,
     patient: Arc<Semaphore>,
@@ -60,12 +60,12 @@ impl ConcurrencyLimiter {
     }
 
     /// Waits for a turn; none only when the process ends.
-    pub async fn enter(&self, host: &Host) -> Option<Pass> {
+    pub async fn enter(&self, host: &Host) -> Option<Permit> {
         let room = Arc::clone(&host.room).acquire_owned().await.ok()?;
         let is_patient = host.unanswered.load(Ordering::Relaxed) > 0;
         let lane = if is_patient { &self.patient } else { &self.quick };
         let lane = Arc::clone(lane).acquire_owned().await.ok()?;
-        Some(Pass { lane, _room: room, patient: Arc::clone(&self.patient), is_patient })
+        Some(Permit { lane, _room: room, patient: Arc::clone(&self.patient), is_patient })
     }
 
     /// Breakers that are open, and targets in all.
@@ -97,7 +97,7 @@ impl Host {
     }
 }
 
-impl Pass {
+impl Permit {
     /// Makes room in the quick lane, if there is any in the patient one.
     pub fn make_room(&mut self) {
         if !self.is_patient

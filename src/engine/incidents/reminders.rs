@@ -2,7 +2,7 @@
 
 use crate::{Console, OpsError, events::PendingEvents, notify};
 use domain::{delivery::DeliveryReason, incident::OF_THE_CONSOLE, notification::Notification, post_mortem::REMINDED_BEFORE, severity::Severity};
-use store::incidents::overdue::{self, Due, Told};
+use store::incidents::overdue::{self, Due, DueNotice};
 
 /// Of each sort, in one run.
 const MOST: i64 = 100;
@@ -13,7 +13,7 @@ const MOST: i64 = 100;
 /// The database failed.
 pub async fn remind(console: &Console) -> Result<(), OpsError> {
     let now = console.clock.now();
-    for (told, before) in [(Told::Late, now), (Told::Soon, now + REMINDED_BEFORE)] {
+    for (told, before) in [(DueNotice::Late, now), (DueNotice::Soon, now + REMINDED_BEFORE)] {
         for due in overdue::untold(&console.db, told, before, MOST).await? {
             tell(console, &due, told).await?;
         }
@@ -21,13 +21,13 @@ pub async fn remind(console: &Console) -> Result<(), OpsError> {
     Ok(())
 }
 
-async fn tell(console: &Console, due: &Due, told: Told) -> Result<(), OpsError> {
+async fn tell(console: &Console, due: &Due, told: DueNotice) -> Result<(), OpsError> {
     let now = console.clock.now();
     let otherwise = if due.declared_by.is_some() { &due.summary } else { OF_THE_CONSOLE };
     let name = due.connection_name.as_deref().unwrap_or(otherwise);
     let (reason, severity, title) = match told {
-        Told::Soon => (DeliveryReason::Reminder, Severity::Warning, format!("The post-mortem of {name} is due soon")),
-        Told::Late => (DeliveryReason::Overdue, Severity::Error, format!("The post-mortem of {name} is late")),
+        DueNotice::Soon => (DeliveryReason::Reminder, Severity::Warning, format!("The post-mortem of {name} is due soon")),
+        DueNotice::Late => (DeliveryReason::Overdue, Severity::Error, format!("The post-mortem of {name} is late")),
     };
     let detail = format!("Its post-mortem is due at {}.", due.due_at.exact());
     let mut pending = PendingEvents::default();

@@ -23,7 +23,7 @@ use domain::{
     ids::ExecutionId,
     profile::ServiceConnectionProfile,
     runbook::{
-        Deed,
+        StepAction,
         execution::{Execution, ExecutionStatus, ExecutionStep, Next, Outcome},
     },
     time::Timestamp,
@@ -171,7 +171,7 @@ async fn one(console: &Console, claimed: Claimed) -> Result<bool, OpsError> {
         begun_at: begun.at,
     };
     let came = verbs::carry_out(work).await?;
-    if !begun.step.step.deed.must_not_be_repeated() {
+    if !begun.step.step.action.must_not_be_repeated() {
         return end(console, claimed, &begun, &came).await;
     }
     // What was sent must not be sent again because that could not be noted.
@@ -196,7 +196,7 @@ async fn begin(console: &Console, claimed: Claimed) -> Result<Option<Begun>, Ops
         return commit(console, tx).await.map(|()| None);
     };
     let Some(step) = execution.steps.iter_mut().find(|step| step.n == n) else { return Ok(None) };
-    if step.outcome == Outcome::Running && step.step.deed.must_not_be_repeated() {
+    if step.outcome == Outcome::Running && step.step.action.must_not_be_repeated() {
         (step.outcome, step.at, step.found) = (Outcome::Failed, Some(now), Some(UNKNOWN.to_owned()));
         execution_steps::update(&mut tx, claimed.id, step).await?;
         turn(&mut tx, &execution, None).await?;
@@ -241,7 +241,7 @@ async fn end(console: &Console, claimed: Claimed, begun: &Begun, came: &Came) ->
             let outcome = if *is_well { Outcome::Done } else { Outcome::Failed };
             let ended = ExecutionStep { outcome, at: Some(now), found: Some(bidi::visible(found).into_owned()), run_id: *run_id, ..begun.step.clone() };
             execution_steps::update(&mut tx, claimed.id, &ended).await?;
-            if let Deed::Notify(notice) = &ended.step.deed {
+            if let StepAction::Notify(notice) = &ended.step.action {
                 for message in messages {
                     deliveries::queue(&mut tx, message, &notice.text, &execution.started_by).await?;
                 }

@@ -13,7 +13,7 @@ use domain::{
     permission::Permission,
     profile::{ServiceConnectionProfile, State},
     runbook::{
-        Audience, Deed, DnsLookup, HttpRequest, Notice, RunbookStep,
+        Audience, DnsLookup, HttpRequest, Notice, RunbookStep, StepAction,
         execution::{Execution, ExecutionFilter, ExecutionStatus, ExecutionStep, Next, Outcome, Reported, fresh},
         placeholder::{Placeholder, Values, fill},
     },
@@ -89,7 +89,7 @@ pub async fn start(scope: &Scope, new: NewExecution) -> Result<Execution, OpsErr
     if connection.as_ref().is_some_and(|connection| connection.state == State::Archived) {
         return Err(ErrorCode::ConnectionArchived.into());
     }
-    if connection.is_none() && runbook.document.steps.iter().any(|step| step.deed.needs_a_connection()) {
+    if connection.is_none() && runbook.document.steps.iter().any(|step| step.action.needs_a_connection()) {
         return Err(invalid("connection_id", "This runbook has steps on a connection: name it."));
     }
     let values = values(connection.as_ref(), incident.as_ref());
@@ -135,7 +135,7 @@ pub async fn report(scope: &Scope, id: ExecutionId, n: i32, report: Report) -> R
     let step = execution.steps.iter_mut().find(|step| step.n == n).filter(|step| next == Next::Person(n) || step.outcome == Outcome::Failed);
     let step = step.filter(|_| !matches!(next, Next::Console(_))).ok_or(ErrorCode::StepNotDue)?;
     check_note(step, report.outcome, note.as_deref())?;
-    if step.step.deed == Deed::Approve && report.outcome != Reported::Failed && rows::starter(&mut tx, id).await? == id_of(scope.actor.who) {
+    if step.step.action == StepAction::Approve && report.outcome != Reported::Failed && rows::starter(&mut tx, id).await? == id_of(scope.actor.who) {
         return Err(ErrorCode::AnotherPersonNeeded.into());
     }
     let now = scope.console.clock.now();
@@ -274,7 +274,7 @@ async fn write_down(tx: &mut TeamTx, scope: &Scope, execution: &Execution, what:
 
 /// Who skips a step says why; so does who answers for one of the console's.
 fn check_note(step: &ExecutionStep, outcome: Reported, note: Option<&str>) -> Result<(), OpsError> {
-    let is_required = outcome == Reported::Skipped || !step.step.deed.is_by_a_person();
+    let is_required = outcome == Reported::Skipped || !step.step.action.is_by_a_person();
     match note {
         None if is_required => Err(invalid("note", "Say why.")),
         Some(note) if note.chars().count() > LONGEST_NOTE => Err(invalid("note", &format!("At most {LONGEST_NOTE} characters."))),
@@ -319,17 +319,17 @@ fn values(connection: Option<&ServiceConnectionProfile>, incident: Option<&Incid
 fn filled(step: &RunbookStep, values: &Values) -> RunbookStep {
     let text = |text: &str| fill(text, values).into_owned();
     let texts = |texts: &[String]| texts.iter().map(|one| text(one)).collect();
-    let deed = match &step.deed {
-        Deed::Dns(lookup) => Deed::Dns(DnsLookup { name: text(&lookup.name), expected: texts(&lookup.expected), ..lookup.clone() }),
-        Deed::Http(request) => Deed::Http(HttpRequest { url: text(&request.url), conditions: texts(&request.conditions), ..request.clone() }),
-        Deed::Notify(notice) => {
+    let action = match &step.action {
+        StepAction::Dns(lookup) => StepAction::Dns(DnsLookup { name: text(&lookup.name), expected: texts(&lookup.expected), ..lookup.clone() }),
+        StepAction::Http(request) => StepAction::Http(HttpRequest { url: text(&request.url), conditions: texts(&request.conditions), ..request.clone() }),
+        StepAction::Notify(notice) => {
             let to = match &notice.to {
                 Audience::Channel(name) => Audience::Channel(text(name)),
                 Audience::Severity(severity) => Audience::Severity(*severity),
             };
-            Deed::Notify(Notice { to, text: text(&notice.text) })
+            StepAction::Notify(Notice { to, text: text(&notice.text) })
         }
         other => other.clone(),
     };
-    RunbookStep { title: text(&step.title), text: text(&step.text), deed }
+    RunbookStep { title: text(&step.title), text: text(&step.text), action }
 }

@@ -6,8 +6,8 @@ use domain::{
     environment::Environment,
     kind::KindId,
     runbook::{
-        AppliesTo, Audience, Bound, Check, Deed, Diagnose, DnsLookup, HttpRequest, LARGEST, MOST_STEPS, Notice, Problem, Runbook, RunbookStep, Span, Trigger,
-        Wait, placeholder,
+        AppliesTo, Audience, Bound, Check, Diagnose, DnsLookup, HttpRequest, LARGEST, MOST_STEPS, Notice, Problem, Runbook, RunbookStep, Span, StepAction,
+        Trigger, Wait, placeholder,
     },
 };
 use probes::kinds::{Cause, Kinds};
@@ -145,11 +145,11 @@ impl Reader<'_> {
         let map = self.map(node, "step")?;
         let title = self.required(&map, "title").and_then(|node| self.line(node));
         let text = map.get("text").and_then(|node| self.text(node)).unwrap_or_default();
-        let deed = self.required(&map, "do").and_then(|node| self.deed(node, kinds));
-        Some(RunbookStep { title: title?, text, deed: deed? })
+        let action = self.required(&map, "do").and_then(|node| self.action(node, kinds));
+        Some(RunbookStep { title: title?, text, action: action? })
     }
 
-    fn deed(&mut self, node: &Node, kinds: &[KindId]) -> Option<Deed> {
+    fn action(&mut self, node: &Node, kinds: &[KindId]) -> Option<StepAction> {
         let members = match &node.content {
             Content::Scalar { text, .. } => return self.bare_verb(node.lines, text),
             Content::Map(members) => members,
@@ -176,7 +176,7 @@ impl Reader<'_> {
             "wait" => {
                 let map = self.map(value, "wait")?;
                 let span = self.required(&map, "for").and_then(|node| self.parsed::<Span>(node))?;
-                Some(Deed::Wait(Wait { span }))
+                Some(StepAction::Wait(Wait { span }))
             }
             "notify" => self.notify(value),
             name => self.bare_verb(Lines { first: verb.line, last: verb.line }, name),
@@ -184,11 +184,11 @@ impl Reader<'_> {
     }
 
     /// A verb that is a word alone, or why it is none.
-    fn bare_verb(&mut self, lines: Lines, name: &str) -> Option<Deed> {
+    fn bare_verb(&mut self, lines: Lines, name: &str) -> Option<StepAction> {
         let message = match name {
-            "manual" => return Some(Deed::Manual),
-            "approve" => return Some(Deed::Approve),
-            "verify" => return Some(Deed::Verify),
+            "manual" => return Some(StepAction::Manual),
+            "approve" => return Some(StepAction::Approve),
+            "verify" => return Some(StepAction::Verify),
             "flag" => "This console has no flags yet, so that none can be switched.".to_owned(),
             "diagnose" | "check" | "dns" | "http" | "wait" | "notify" => format!("“{name}” must say more; docs/runbooks.md shows what."),
             name => format!("There is no verb “{}”; known are {VERBS}.", shown(name)),
@@ -197,7 +197,7 @@ impl Reader<'_> {
         None
     }
 
-    fn diagnose(&mut self, node: &Node, kinds: &[KindId]) -> Option<Deed> {
+    fn diagnose(&mut self, node: &Node, kinds: &[KindId]) -> Option<StepAction> {
         let map = self.map(node, "diagnose")?;
         let list = self.required(&map, "scenarios")?;
         let mut scenarios = Vec::new();
@@ -213,10 +213,10 @@ impl Reader<'_> {
             self.tell(list.lines, "Name at least one scenario.");
             return None;
         }
-        Some(Deed::Diagnose(Diagnose { scenarios }))
+        Some(StepAction::Diagnose(Diagnose { scenarios }))
     }
 
-    fn check(&mut self, node: &Node, kinds: &[KindId]) -> Option<Deed> {
+    fn check(&mut self, node: &Node, kinds: &[KindId]) -> Option<StepAction> {
         let map = self.map(node, "check")?;
         let signal = self.required(&map, "signal").and_then(|node| Some((node.lines, self.line(node)?)));
         if let Some((lines, signal)) = &signal {
@@ -242,10 +242,10 @@ impl Reader<'_> {
             self.tell(map.lines, "Give exactly one of below, above and equals.");
             return None;
         };
-        Some(Deed::Check(Check { signal: signal?.1, bound: bound?, within }))
+        Some(StepAction::Check(Check { signal: signal?.1, bound: bound?, within }))
     }
 
-    fn dns(&mut self, node: &Node) -> Option<Deed> {
+    fn dns(&mut self, node: &Node) -> Option<StepAction> {
         let map = self.map(node, "dns")?;
         let name = self.required(&map, "name").and_then(|node| self.line(node));
         let record_type = map.get("record_type").map_or(Some("A".to_owned()), |node| self.line(node));
@@ -253,10 +253,10 @@ impl Reader<'_> {
         let ttl_at_most = map.get("ttl_at_most").and_then(|node| self.whole(node, 1, 604_800));
         let lookup = DnsLookup { name: name?, record_type: record_type?, expected, ttl_at_most };
         self.told_by_kind(&map, request::check_dns(&lookup));
-        Some(Deed::Dns(lookup))
+        Some(StepAction::Dns(lookup))
     }
 
-    fn http(&mut self, node: &Node) -> Option<Deed> {
+    fn http(&mut self, node: &Node) -> Option<StepAction> {
         let map = self.map(node, "http")?;
         let url = self.required(&map, "url").and_then(|node| self.line(node));
         let method = map.get("method").map_or(Some("GET".to_owned()), |node| self.line(node));
@@ -264,7 +264,7 @@ impl Reader<'_> {
         let conditions = map.get("conditions").map(|node| self.lines(node)).unwrap_or_default();
         let request = HttpRequest { url: url?, method: method?, expected_status: expected_status?, conditions };
         self.told_by_kind(&map, request::check_http(&request));
-        Some(Deed::Http(request))
+        Some(StepAction::Http(request))
     }
 
     /// What the kind says of its settings, at the members that they come from.
@@ -276,7 +276,7 @@ impl Reader<'_> {
         }
     }
 
-    fn notify(&mut self, node: &Node) -> Option<Deed> {
+    fn notify(&mut self, node: &Node) -> Option<StepAction> {
         let map = self.map(node, "notify")?;
         let text = self.required(&map, "text").and_then(|node| self.text(node));
         let channel = map.get("channel").map(|node| self.line(node).map(Audience::Channel));
@@ -285,7 +285,7 @@ impl Reader<'_> {
             self.tell(map.lines, "Give either a channel, by its name, or a severity.");
             return None;
         };
-        Some(Deed::Notify(Notice { to: to?, text: text? }))
+        Some(StepAction::Notify(Notice { to: to?, text: text? }))
     }
 
     /// The kinds that a step may meet.

@@ -8,7 +8,7 @@ use domain::{
     kind::KindDescriptor,
     profile::ServiceConnectionProfile,
     runbook::{
-        Deed,
+        StepAction,
         execution::{Execution, ExecutionStep},
     },
     time::Timestamp,
@@ -88,25 +88,27 @@ impl Came {
 /// # Errors
 /// The console itself failed; then nothing is known, and it is done again.
 pub async fn carry_out(work: Work<'_>) -> Result<Came, OpsError> {
-    let deed = &work.step.step.deed;
+    let action = &work.step.step.action;
     let connection = match work.connection {
-        None if deed.needs_a_connection() => {
+        None if action.needs_a_connection() => {
             return Ok(Came::failed("This is about no connection. Skip the step, or begin anew with a connection."));
         }
         connection => connection,
     };
-    match (deed, connection) {
-        (Deed::Verify, Some(connection)) => diagnose::verify(work, connection).await,
-        (Deed::Diagnose(diagnose), Some(connection)) => diagnose::diagnose(work, connection, &diagnose.scenarios).await,
-        (Deed::Check(check), Some(connection)) => check::check(work, connection, check).await,
-        (Deed::Dns(lookup), _) => Ok(request::dns(work, lookup).await),
-        (Deed::Http(request), _) => Ok(request::http(work, request).await),
-        (Deed::Notify(notice), _) => notify::notify(work, notice).await,
-        (Deed::Wait(wait), _) => {
+    match (action, connection) {
+        (StepAction::Verify, Some(connection)) => diagnose::verify(work, connection).await,
+        (StepAction::Diagnose(diagnose), Some(connection)) => diagnose::diagnose(work, connection, &diagnose.scenarios).await,
+        (StepAction::Check(check), Some(connection)) => check::check(work, connection, check).await,
+        (StepAction::Dns(lookup), _) => Ok(request::dns(work, lookup).await),
+        (StepAction::Http(request), _) => Ok(request::http(work, request).await),
+        (StepAction::Notify(notice), _) => notify::notify(work, notice).await,
+        (StepAction::Wait(wait), _) => {
             let until = work.begun_at + std::time::Duration::from_secs(wait.span.seconds().into());
             Ok(if work.console.clock.now() >= until { Came::well(format!("Waited for {}.", wait.span)) } else { Came::Later(until) })
         }
-        (Deed::Manual | Deed::Approve | Deed::Verify | Deed::Diagnose(_) | Deed::Check(_), _) => Ok(Came::failed("A person does this step.")),
+        (StepAction::Manual | StepAction::Approve | StepAction::Verify | StepAction::Diagnose(_) | StepAction::Check(_), _) => {
+            Ok(Came::failed("A person does this step."))
+        }
     }
 }
 

@@ -18,7 +18,7 @@ use super::TlsError;
 
 /// Whether the peer asked for a client certificate, and whether there was one to show.
 #[derive(Clone, Debug)]
-pub struct Asked {
+pub struct CertificateRequest {
     asked: Arc<AtomicBool>,
     has_identity: bool,
 }
@@ -40,7 +40,7 @@ impl ResolvesClientCert for Noting {
     }
 }
 
-impl Asked {
+impl CertificateRequest {
     /// Has `config` note it, for one connection.
     pub fn about(config: &mut ClientConfig, has_identity: bool) -> Self {
         let asked = Arc::new(AtomicBool::new(false));
@@ -79,13 +79,13 @@ pub type Trouble = Arc<OnceLock<TlsError>>;
 /// As of tokio-rustls, except for what is told of a peer that hangs up before it said anything.
 pub struct TlsStream<S> {
     inner: client::TlsStream<S>,
-    asked: Asked,
+    asked: CertificateRequest,
     has_heard: bool,
     trouble: Trouble,
 }
 
 impl<S> TlsStream<S> {
-    pub fn new(inner: client::TlsStream<S>, asked: Asked) -> Self {
+    pub fn new(inner: client::TlsStream<S>, asked: CertificateRequest) -> Self {
         Self { inner, asked, has_heard: false, trouble: Trouble::default() }
     }
 

@@ -131,7 +131,7 @@ const MEMBERS: &str = "select incident_id, severity, summary, connection_name, e
 
 /// What is told.
 #[derive(Clone, Copy, Debug)]
-pub struct Told<'a> {
+pub struct Announcement<'a> {
     pub reason: DeliveryReason,
     pub now: Timestamp,
     /// Who did it; absent for the console.
@@ -156,23 +156,23 @@ pub struct Member {
 }
 
 /// Writes it for each channel of the team that wants to hear of the incident and has no digest among `digests`.
-pub async fn tell(tx: &mut Tx, team: TeamId, incident: IncidentId, told: Told<'_>, digests: &str) -> StoreResult<()> {
+pub async fn tell(tx: &mut Tx, team: TeamId, incident: IncidentId, told: Announcement<'_>, digests: &str) -> StoreResult<()> {
     let statements = if tx.is_embedded() { WANTING_SQLITE } else { WANTING_POSTGRES };
     write(tx, statements, team, incident, told, digests).await
 }
 
 /// Writes it for one channel, whatever that wants to hear of.
-pub async fn tell_one(tx: &mut Tx, team: TeamId, incident: IncidentId, told: Told<'_>, channel: ChannelId) -> StoreResult<()> {
+pub async fn tell_one(tx: &mut Tx, team: TeamId, incident: IncidentId, told: Announcement<'_>, channel: ChannelId) -> StoreResult<()> {
     let statements = if tx.is_embedded() { ONE_SQLITE } else { ONE_POSTGRES };
     write(tx, statements, team, incident, told, channel).await
 }
 
-async fn write<W>(tx: &mut Tx, [join, begin]: Statements, team: TeamId, incident: IncidentId, told: Told<'_>, which: W) -> StoreResult<()>
+async fn write<W>(tx: &mut Tx, [join, begin]: Statements, team: TeamId, incident: IncidentId, told: Announcement<'_>, which: W) -> StoreResult<()>
 where
     W: Copy + for<'q> Encode<'q, Sqlite> + Type<Sqlite> + for<'q> Encode<'q, Postgres> + Type<Postgres> + Send,
 {
     let beginning = DeliveryId::new().as_uuid().simple().to_string();
-    let Told { reason, now, by, detail, lately, sent_from: [later, first] } = told;
+    let Announcement { reason, now, by, detail, lately, sent_from: [later, first] } = told;
     on_tx!(tx, |connection| {
         sqlx::query(join).bind(team).bind(incident).bind(reason).bind(by).bind(which).execute(&mut *connection).await?;
         sqlx::query(begin)

@@ -50,7 +50,7 @@ pub struct Place<'a> {
 
 /// An incident that is not over, as far as one that follows from it cares.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::FromRow)]
-pub struct Standing {
+pub struct OngoingIncident {
     pub id: IncidentId,
     pub group_id: IncidentId,
     pub severity: IncidentSeverity,
@@ -111,7 +111,7 @@ pub async fn place(tx: &mut Tx, team: TeamId, id: IncidentId, place: &Place<'_>)
 }
 
 /// The incident about a connection that is not over.
-pub async fn of_connection(tx: &mut Tx, team: TeamId, connection: ProfileId) -> StoreResult<Option<Standing>> {
+pub async fn of_connection(tx: &mut Tx, team: TeamId, connection: ProfileId) -> StoreResult<Option<OngoingIncident>> {
     on_tx!(tx, |driver| sqlx::query_as(OF_CONNECTION).bind(team).bind(connection).fetch_optional(driver).await)
 }
 

@@ -29,7 +29,7 @@ const TOLD_LATE: &str = "update incidents set post_mortem_late_at = $3, post_mor
 
 /// Which of the two is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Told {
+pub enum DueNotice {
     Soon,
     Late,
 }
@@ -45,19 +45,19 @@ pub struct Due {
 }
 
 /// What is due before `before` and nobody was told of, the oldest first.
-pub async fn untold(db: &Db, told: Told, before: Timestamp, limit: i64) -> StoreResult<Vec<Due>> {
+pub async fn untold(db: &Db, told: DueNotice, before: Timestamp, limit: i64) -> StoreResult<Vec<Due>> {
     let sql = match told {
-        Told::Soon => SOON,
-        Told::Late => LATE,
+        DueNotice::Soon => SOON,
+        DueNotice::Late => LATE,
     };
     on_db!(db, |pool| sqlx::query_as(sql).bind(before).bind(limit).fetch_all(pool).await)
 }
 
 /// False when another node has told it, or it is complete by now.
-pub async fn note(tx: &mut Tx, team: TeamId, id: IncidentId, told: Told, at: Timestamp) -> StoreResult<bool> {
+pub async fn note(tx: &mut Tx, team: TeamId, id: IncidentId, told: DueNotice, at: Timestamp) -> StoreResult<bool> {
     let sql = match told {
-        Told::Soon => REMINDED,
-        Told::Late => TOLD_LATE,
+        DueNotice::Soon => REMINDED,
+        DueNotice::Late => TOLD_LATE,
     };
     on_tx!(tx, |connection| sqlx::query(sql).bind(team).bind(id).bind(at).execute(connection).await.map(affected_one))
 }

@@ -28,7 +28,7 @@ pub fn next_step(subject: &Subject, trial: Option<VerificationView>, stale: Opti
         _ => None,
     });
     view! {
-        <div class=format!("next-act {tone}")>
+        <div class=format!("next-action {tone}")>
             <p>
                 <Icon path=icon/>
                 <span>{text}</span>

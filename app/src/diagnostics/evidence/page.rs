@@ -57,7 +57,7 @@ fn body(row: Evidence, text: String, connection: ServiceConnectionProfile, scena
                     {format!("What “{scenario}” kept of ")} <a href=connections::path_of(connection.id)>{connection.name}</a>
                 </p>
             </div>
-            <div class="page-acts">
+            <div class="page-actions">
                 <a class="button" href=address download=row.name.clone()>
                     <Icon path=DOWNLOAD/>
                     "Download"

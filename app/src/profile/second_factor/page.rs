@@ -17,7 +17,7 @@ use crate::{
     issued::{self, Issued, asked_for},
     profile,
     session::{
-        Gate,
+        SignedOutPage,
         server_fns::{SignOut, SwitchTeam, session},
     },
     ui::{
@@ -85,13 +85,13 @@ fn owed(state: SecondFactor, others: Vec<Team>) -> impl IntoView {
     });
     let switches = switches.collect_view();
     view! {
-        <Gate title="Second factor" lede=format!("Your team demands a second factor of everyone. {WHAT_IT_IS}")>
+        <SignedOutPage title="Second factor" lede=format!("Your team demands a second factor of everyone. {WHAT_IT_IS}")>
             <SetUp state=state/>
             {switches}
             <ActionForm<SignOut>>
                 <Submit label="Sign out" progress="Signing out…" class=""/>
             </ActionForm<SignOut>>
-        </Gate>
+        </SignedOutPage>
     }
 }
 

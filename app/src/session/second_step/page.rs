@@ -10,7 +10,7 @@ use crate::{
     session::{
         data,
         server_fns::session,
-        sign_in::{Gate, Refusal},
+        sign_in::{Refusal, SignedOutPage},
     },
     ui::{
         field::{About, TextField},
@@ -47,7 +47,7 @@ async fn is_half_way() -> bool {
 fn CodeForm(next: String, form_state: FormState) -> impl IntoView {
     let again = format!("/sign-in{}", query([("next", next.as_str())]));
     view! {
-        <Gate title="Second step" lede="Your password is right. Now the code of your app.">
+        <SignedOutPage title="Second step" lede="Your password is right. Now the code of your app.">
             <ActionForm<FinishSignIn>>
                 <Refusal form_state=form_state.clone()/>
                 <input type="hidden" name="next" value=LocalPath::or_overview(&next).as_str().to_owned()/>
@@ -61,6 +61,6 @@ fn CodeForm(next: String, form_state: FormState) -> impl IntoView {
             <p>
                 "Lost both? Whoever runs the server can take your second factor away. "<a href=again>"Begin again"</a>
             </p>
-        </Gate>
+        </SignedOutPage>
     }
 }

@@ -1,10 +1,10 @@
 //! What a person's groups at the provider make of their places in teams.
 
-use super::{ACTOR, Comer, provider};
+use super::{ACTOR, VouchedPerson, provider};
 use crate::{
     Console, OpsError,
     access::members,
-    audit::{self, Act},
+    audit::{self, AuditRecord},
     scope::Client,
 };
 use domain::{
@@ -38,7 +38,7 @@ pub(super) async fn places(console: &Console, held: &[String]) -> Result<Vec<(Te
 pub(super) async fn follow(
     console: &Console,
     tx: &mut Tx,
-    comer: &Comer,
+    comer: &VouchedPerson,
     places: &[(TeamId, Option<Role>)],
     client: &Client,
     now: Timestamp,
@@ -67,7 +67,7 @@ pub(super) async fn follow(
         };
         let subject = Subject::from(comer.id).named(&comer.email);
         let subject = if let Some(role) = wanted { subject.role(*role) } else { subject };
-        acts.push(Act::at(client, *team, ACTOR, act, subject));
+        acts.push(AuditRecord::at(client, *team, ACTOR, act, subject));
     }
     let has_changed = !acts.is_empty();
     for act in acts {

@@ -32,7 +32,7 @@ fn a_good_document_is_read_whole() {
     assert_eq!((runbook.name.as_str(), runbook.steps.len(), runbook.trigger), ("Pool", 9, Some(Trigger::Incident)));
     assert_eq!(runbook.description, "Why *this* is, and a < b.");
     let check = Check { signal: "connections_used".into(), bound: Bound::Below(80.0), within: "5m".parse().ok() };
-    assert_eq!(runbook.steps[2].deed, Deed::Check(check));
+    assert_eq!(runbook.steps[2].action, StepAction::Check(check));
     let again: Runbook = serde_json::from_value(serde_json::to_value(&runbook).expect("JSON")).expect("the same");
     assert_eq!(again, runbook);
 }
@@ -42,8 +42,8 @@ fn step(rest: &str) -> String {
     format!("name: A\nsteps:\n  - {rest}\n")
 }
 
-fn titled(deed: &str) -> String {
-    step(&format!("title: A\n    do: {deed}"))
+fn titled(action: &str) -> String {
+    step(&format!("title: A\n    do: {action}"))
 }
 
 /// Each with the line that it is wrong on, and a part of what is said.
@@ -110,7 +110,7 @@ fn malformed() -> Vec<(String, usize, &'static str)> {
         (step("title: A\n    text: \"{{release.version}}\"\n    do: manual"), 4, "no releases or cutovers yet"),
         (step("title: A\n    text: \"\\x7b\\x7bsecret\\x7d\\x7d\"\n    do: manual"), 4, "“secret” cannot be filled in"),
     ];
-    let deeds = [
+    let actions = [
         ("reboot", "There is no verb “reboot”"),
         ("{ reboot: {} }", "There is no verb “reboot”"),
         ("{ loop: { steps: [1] } }", "There is no verb “loop”"),
@@ -147,7 +147,7 @@ fn malformed() -> Vec<(String, usize, &'static str)> {
         ("{ notify: { severity: p9, text: A } }", "must be one of p1"),
         ("{ notify: { channel: Desk } }", "“text” is missing"),
     ];
-    table.extend(deeds.map(|(deed, said)| (titled(deed), 4, said)));
+    table.extend(actions.map(|(action, said)| (titled(action), 4, said)));
     table
 }
 

@@ -7,7 +7,7 @@ use tokio::{
 
 /// What a listener does to whoever connects.
 #[derive(Clone, Copy, Debug)]
-pub enum Decoy {
+pub enum FakeListener {
     /// Accepts and never answers.
     Silent,
     /// Closes at once.
@@ -18,7 +18,7 @@ pub enum Decoy {
     Endless,
 }
 
-impl Decoy {
+impl FakeListener {
     /// Listens on a free port of 127.0.0.1 until the test ends.
     ///
     /// # Panics

@@ -11,7 +11,7 @@ use tempfile::TempDir;
 
 use crate::{
     process::{PROGRAM, run, text},
-    second_process::{Beside, closed_port, open_port},
+    second_process::{SecondProcess, closed_port, open_port},
     services::services,
     test_server::TestServer,
 };
@@ -27,10 +27,10 @@ fn said(output: &Output) -> (Option<i32>, String, String) {
 
 /// One connection that passes in staging, one that blocks in development.
 async fn two_connections(folder: &Path) -> std::net::TcpListener {
-    let beside = Beside::open(folder).await;
+    let second = SecondProcess::open(folder).await;
     let (listener, port) = open_port();
-    beside.connect("Open", "tcp", "staging", json!({"host": "127.0.0.1", "port": port})).await;
-    beside.connect("Closed <&\u{fffe}>", "tcp", "development", json!({"host": "127.0.0.1", "port": closed_port()})).await;
+    second.connect("Open", "tcp", "staging", json!({"host": "127.0.0.1", "port": port})).await;
+    second.connect("Closed <&\u{fffe}>", "tcp", "development", json!({"host": "127.0.0.1", "port": closed_port()})).await;
     listener
 }
 
@@ -70,18 +70,18 @@ async fn the_exit_code_and_the_words_beside_it_tell_pass_block_and_could_not() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_run_on_a_server_ends_with_the_same_code_and_words() {
-    let house = TestServer::new().await;
+    let server = TestServer::new().await;
     let (_listener, port) = open_port();
     for (name, port) in [("Open", port), ("Closed", closed_port())] {
-        assert!(house.post("/api/service-connections", &crate::test_server::connection(name, port)).await.status().is_success());
+        assert!(server.post("/api/service-connections", &crate::test_server::connection(name, port)).await.status().is_success());
     }
     let folder = TempDir::new().expect("folder");
     let remote = |token: &str, arguments: &[&str]| {
-        let arguments = [&["diagnostics", "run", "--server", &house.base], arguments].concat();
+        let arguments = [&["diagnostics", "run", "--server", &server.base], arguments].concat();
         said(&run(folder.path(), &arguments, &[("SWITCHBOARD_TOKEN", token)], ""))
     };
-    let (operator, viewer) = (house.token(Role::Operator), house.token(Role::Viewer));
-    // The program is a process: the house must go on serving meanwhile.
+    let (operator, viewer) = (server.token(Role::Operator), server.token(Role::Viewer));
+    // The program is a process: the server must go on serving meanwhile.
     tokio::task::block_in_place(|| {
         let (code, out, err) = remote(operator, &["--connection", "open", "--json"]);
         let shown: Value = serde_json::from_str(&out).expect("JSON");

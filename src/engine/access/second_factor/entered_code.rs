@@ -8,14 +8,14 @@ const RECOVERY_CODES: usize = 10;
 
 /// A code as it is compared, whatever stood between its characters.
 #[derive(Clone, PartialEq, Eq)]
-pub enum Typed {
+pub enum EnteredCode {
     /// Six digits of the app.
     OfApp(String),
     /// Whatever else.
     Recovery(String),
 }
 
-impl Typed {
+impl EnteredCode {
     pub fn read(text: &str) -> Self {
         let code: String = text.chars().filter(|c| !c.is_whitespace() && *c != '-').collect::<String>().to_uppercase();
         let is_of_app = code.len() == 6 && code.bytes().all(|byte| byte.is_ascii_digit());
@@ -51,7 +51,7 @@ mod tests {
             let shown = in_groups(&code);
             assert_eq!((code.len(), shown.len(), shown.matches('-').count()), (16, 19, 3));
             for typed in [code.clone(), shown.to_lowercase(), format!(" {} ", shown.replace('-', " "))] {
-                assert!(Typed::read(&typed) == Typed::Recovery(code.clone()), "{typed}");
+                assert!(EnteredCode::read(&typed) == EnteredCode::Recovery(code.clone()), "{typed}");
             }
         }
     }
@@ -59,10 +59,10 @@ mod tests {
     #[test]
     fn six_digits_are_of_the_app() {
         for typed in ["123456", "123 456", " 123-456"] {
-            assert!(Typed::read(typed) == Typed::OfApp("123456".into()), "{typed}");
+            assert!(EnteredCode::read(typed) == EnteredCode::OfApp("123456".into()), "{typed}");
         }
         for other in ["12345", "1234567", "12345a", "", "١٢٣٤٥٦"] {
-            assert!(matches!(Typed::read(other), Typed::Recovery(_)), "{other}");
+            assert!(matches!(EnteredCode::read(other), EnteredCode::Recovery(_)), "{other}");
         }
     }
 }

@@ -14,13 +14,13 @@ use crate::{
 
 /// What holds for one connection now.
 #[derive(Clone)]
-pub struct Hush {
+pub struct QuietState {
     windows: Vec<MaintenanceWindow>,
     silences: Vec<Silence>,
     depends_on: Vec<(ProfileId, String)>,
 }
 
-impl Hush {
+impl QuietState {
     /// # Errors
     /// The database failed.
     pub async fn of(scope: &Scope, connection: &ServiceConnectionProfile) -> Result<Self, OpsError> {
@@ -42,8 +42,8 @@ impl Hush {
 }
 
 #[component]
-pub fn Hushed(hush: Hush) -> impl IntoView {
-    let Hush { windows, silences, depends_on } = hush;
+pub fn QuietNotice(quiet: QuietState) -> impl IntoView {
+    let QuietState { windows, silences, depends_on } = quiet;
     let windows = windows
         .into_iter()
         .map(|window| {
