@@ -55,7 +55,8 @@ async fn a_digest_says_what_opened_what_is_open_what_was_slow_and_which_certific
             test.send().await;
             let last = receiver.taken().last().expect("a message").json();
             assert_eq!(last["type"], "incident.digest", "{}", test.database);
-            digests.push(last["data"]["entries"].as_array().expect("entries").iter().map(|entry| entry.as_str().expect("a text").to_owned()).collect::<Vec<_>>());
+            digests
+                .push(last["data"]["entries"].as_array().expect("entries").iter().map(|entry| entry.as_str().expect("a text").to_owned()).collect::<Vec<_>>());
         }
         let [first, second] = &digests[..] else { panic!("two") };
         let says = |entries: &[String], entry: &str| entries.iter().any(|said| said == entry);

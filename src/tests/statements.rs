@@ -48,7 +48,8 @@ impl Subscriber for Statements {
 }
 
 /// All but its id and its number.
-const NINE_THOUSAND_MORE: &str = "insert into deliveries (id, team_id, channel_id, incident_id, group_id, reason, status, waits_since, created_at, severity, summary,
+const NINE_THOUSAND_MORE: &str =
+    "insert into deliveries (id, team_id, channel_id, incident_id, group_id, reason, status, waits_since, created_at, severity, summary,
         opened_at, actor, detail, next_attempt_at)
     select gen_random_uuid(), team_id, channel_id, incident_id, group_id, reason, status, waits_since, created_at, severity, summary, opened_at, actor, detail,
         next_attempt_at

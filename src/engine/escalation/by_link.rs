@@ -36,7 +36,14 @@ pub struct Asked {
 pub async fn open(console: &Console, token: &str) -> Result<Asked, OpsError> {
     let Named { team, incident, told } = find(console, token).await?;
     let incident = incidents::get(&console.db.for_team(team), incident).await?.ok_or(ErrorCode::AcknowledgeLinkInvalid)?;
-    Ok(Asked { incident: incident.id, severity: incident.severity, status: incident.status, summary: incident.summary, acknowledged_by: incident.acknowledged_by, told })
+    Ok(Asked {
+        incident: incident.id,
+        severity: incident.severity,
+        status: incident.status,
+        summary: incident.summary,
+        acknowledged_by: incident.acknowledged_by,
+        told,
+    })
 }
 
 /// Takes the incident on, in the name of the channel or contact that was told. Nothing happens where somebody has, or it is over.
