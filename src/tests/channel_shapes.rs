@@ -292,7 +292,8 @@ fn spooled(folder: &Path) -> Vec<String> {
             mails.extend(spooled(&path));
         } else if let Some(id) = path.to_str().and_then(|path| path.strip_suffix("-H")) {
             let read = |part: &str| fs::read_to_string(format!("{id}{part}")).unwrap_or_default();
-            mails.push(format!("{}{}", read("-H"), read("-D")));
+            // Quoted-printable breaks long lines.
+            mails.push(format!("{}{}", read("-H"), read("-D").replace("=\n", "")));
         }
     }
     mails
