@@ -315,7 +315,8 @@ test.describe("with a console of its own", () => {
     await expect(verdict(page)).toBeVisible();
   });
 
-  test("a failed run is told on every page until someone has read it", withoutScript, async ({ page, open, awake, api, services }) => {
+  test("a failed run is told on every page until each has read it", withoutScript, async ({ page, open, awake, api, services, switchboard, browser, javaScriptEnabled }) => {
+    const storageState = await switchboard.session("viewer");
     await api.diagnose([await wrongPassword(api, services)]);
     await open("/");
     await expect(page.getByRole("region", { name: "Unread" })).toContainText("Critical");
@@ -326,6 +327,14 @@ test.describe("with a console of its own", () => {
     await expect(page.getByRole("button", { name: "Mark as read" })).toHaveCount(0);
     await page.getByRole("link", { name: "Diagnostics failed: 1 blocking scenario" }).click();
     await expect(verdict(page)).toBeVisible();
+
+    const context = await browser.newContext({ baseURL: switchboard.baseURL, storageState, javaScriptEnabled });
+    const other = await context.newPage();
+    await other.goto("/");
+    await other.getByRole("link", { name: "Notifications, 1 unread" }).click();
+    await other.getByRole("button", { name: "Mark all as read" }).click();
+    await expect(other.getByRole("link", { name: "Notifications", exact: true })).toBeVisible();
+    await context.close();
   });
 });
 

@@ -70,7 +70,7 @@ describe_exim() {
   cat <<JSON
 "smtp": {
     "host": "localhost", "port": $smtp_port, "tls_port": $smtp_tls_port, "plain_port": $smtp_plain_port, "lax_port": $smtp_lax_port,
-    "user": "orders", "password": "$smtp_password", "from": "console@orders.test", "recipient": "desk@orders.test"
+    "user": "orders", "password": "$smtp_password", "spool": "$folder/exim/spool/input", "from": "console@orders.test", "recipient": "desk@orders.test"
   }
 JSON
 }

@@ -1,5 +1,7 @@
 //! How an incident goes on while nobody has acknowledged it: level after level, the response clock, reminders.
 
+use std::time::Duration;
+
 use super::{
     folding::fold,
     ids::{ChannelId, ContactId, IncidentId, ScheduleId, TeamId},
@@ -68,6 +70,13 @@ impl Escalation {
             self.remind_at = self.reminder_after(now);
         }
         steps
+    }
+
+    /// Nothing ran while there was no console: what was to come by then comes as much later.
+    pub fn stand_still(&mut self, time: Duration) {
+        self.began_at = self.began_at + time;
+        self.respond_by = self.respond_by.map(|by| by + time);
+        self.remind_at = self.remind_at.map(|at| at + time);
     }
 
     /// The next level at once; none where all of them were reached.
@@ -240,6 +249,14 @@ mod tests {
         assert_eq!(steps.len(), 4, "three levels, and that it is overdue: {steps:?}");
         assert_eq!(escalation.advance(after(24 * 60)), []);
         assert_eq!(escalation.due_at(), Some(after(24 * 60 + 30)));
+    }
+
+    #[test]
+    fn a_clock_that_stood_still_has_as_much_before_it_as_it_had() {
+        let mut escalation = of_p1();
+        escalation.advance(after(10));
+        escalation.stand_still(Duration::from_secs(24 * 60 * 60));
+        assert_eq!(escalation.due_at(), Some(after(24 * 60 + 15)));
     }
 
     #[test]

@@ -14,7 +14,7 @@ use super::{
 pub struct Waiting {
     /// Incidents that nobody has taken on.
     pub open_incidents: i64,
-    /// Notifications that nobody has read.
+    /// Notifications that they have not read.
     pub unread: i64,
 }
 
@@ -31,7 +31,7 @@ pub struct Notification {
     /// The incident it is about.
     pub incident_id: Option<IncidentId>,
     pub created_at: Timestamp,
-    /// When someone of the team marked it as read.
+    /// When whoever asks marked it as read, it alone or all up to then.
     pub read_at: Option<Timestamp>,
 }
 

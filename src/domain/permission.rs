@@ -29,7 +29,7 @@ pub enum Permission {
     HandleIncidents,
     /// Begin, repeat and cancel.
     RunDiagnostics,
-    /// One person reads for the whole team.
+    /// Each for themselves.
     MarkNotifications,
     /// Causes of errors may name what is inside the network.
     ReadErrors,
@@ -71,7 +71,8 @@ impl Permission {
     /// The least role that has it.
     pub const fn least_role(self) -> Role {
         match self {
-            Self::ReadConnections | Self::ReadHealth | Self::ReadIncidents | Self::ReadDiagnostics | Self::ReadNotifications => Role::Viewer,
+            Self::ReadConnections | Self::ReadHealth | Self::ReadIncidents | Self::ReadDiagnostics => Role::Viewer,
+            Self::ReadNotifications | Self::MarkNotifications => Role::Viewer,
             Self::ReadTeam | Self::ManageProfile | Self::ReadChannels | Self::ReadRunbooks | Self::ReadOnCall => Role::Viewer,
             Self::ConfigureConnections
             | Self::VerifyConnections
@@ -79,7 +80,6 @@ impl Permission {
             | Self::PlanMaintenance
             | Self::HandleIncidents
             | Self::RunDiagnostics
-            | Self::MarkNotifications
             | Self::ReadErrors
             | Self::ResolveErrors
             | Self::ReportErrors

@@ -3,13 +3,16 @@
 //! The file is encrypted with [age](https://age-encryption.org/v1) to a key that is derived from the master key, so that there is no further secret
 //! to lose: without the master key, what is restored would be of no use anyway. The master key itself is not in it.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use futures_util::StreamExt;
 use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc::{self, Sender};
 
-use super::{Console, OpsError, Scope, evidence::EvidenceStore};
+use super::{Console, OpsError, Scope, escalation, evidence::EvidenceStore};
 use archive::Entry;
 use domain::{
     audit::{AuditAct, Subject},
@@ -101,7 +104,7 @@ pub async fn make(scope: &Scope, file: &Path, others: &[String]) -> Result<Backu
     Ok(Backup { file: file.to_owned(), manifest, contents })
 }
 
-/// Tells the log of every team of a restore, once; whoever restored had no console to write with. Where a log cannot be written now, the next start
+/// Tells the log of every team of a restore, once, and has escalations go on from where they stood in the backup; whoever restored had no console to write with. Where a log cannot be written now, the next start
 /// tells it.
 ///
 /// # Errors
@@ -112,6 +115,8 @@ pub async fn tell_restored(scope: &Scope) -> Result<(), OpsError> {
     for (id, made_at) in restores::untold(&console.db).await? {
         let mut tx = console.db.begin().await?;
         if restores::tell(&mut tx, id, console.clock.now()).await? {
+            let stood_still = console.clock.now().seconds_since(made_at);
+            escalation::stand_still(&mut tx, Duration::from_secs(stood_still.try_into().unwrap_or_default())).await?;
             scope.audit_everywhere(&mut tx, AuditAct::BackupRestored, &Subject::default().named(format!("as of {made_at}"))).await?;
             tx.commit().await?;
         }

@@ -3,6 +3,8 @@
 //! A node takes on one incident at a time, in a unit of work that holds its row, and all that is to be told is written in it: so it is told once, whichever
 //! node dies at whatever point. What is told are deliveries like all others. Acknowledging needs to know nothing of this, because only what is open goes on.
 
+use std::time::Duration;
+
 use crate::{
     Console, OpsError, Scope,
     events::PendingEvents,
@@ -58,6 +60,18 @@ pub async fn run(console: &Console) -> Result<(), OpsError> {
         if is_told {
             publish(console, team, incident, IncidentStatus::Open);
         }
+    }
+    Ok(())
+}
+
+/// Has every clock go on from where it stood: a console that was restored from a backup tells nobody of the time between.
+///
+/// # Errors
+/// The database failed.
+pub(crate) async fn stand_still(tx: &mut Tx, time: Duration) -> Result<(), OpsError> {
+    for mut escalation in escalations::going_on(tx).await? {
+        escalation.stand_still(time);
+        escalations::save(tx, &escalation).await?;
     }
     Ok(())
 }

@@ -10,6 +10,8 @@ mod message;
 mod open;
 pub mod send;
 
+use std::time::Duration;
+
 use super::{OpsError, Scope, cursor, events::PendingEvents};
 use domain::{
     audit::{AuditAct, Subject},
@@ -28,32 +30,35 @@ use store::{
     notifications, severity_policies,
 };
 
-/// The newest of the actor's team, and the cursor of the next page.
+/// How long after its moment the row of a notification may appear at the latest: units of work are shorter.
+const COMMITTED_WITHIN: Duration = Duration::from_secs(60);
+
+/// The newest of the actor's team, with when the actor read each, and the cursor of the next page.
 ///
 /// # Errors
 /// `malformed_request` for a cursor that was not given out here; the database failed.
 pub async fn list(scope: &Scope, limit: u32, cursor: Option<&str>) -> Result<(Vec<Notification>, Option<String>), OpsError> {
     scope.authorize(Permission::ReadNotifications)?;
-    let read = async |after, most| notifications::latest(&scope.db(), after, most).await;
+    let read = async |after, most| notifications::latest(&scope.db(), scope.actor.who, after, most).await;
     cursor::page(limit, cursor, |last: &Notification| (last.created_at, last.id), read).await
 }
 
-/// The newest that nobody of the actor's team has read.
+/// The newest that the actor has not read.
 ///
 /// # Errors
 /// The database failed.
 pub async fn latest_unread(scope: &Scope, limit: i64) -> Result<Vec<Notification>, OpsError> {
     scope.authorize(Permission::ReadNotifications)?;
-    Ok(notifications::latest_unread(&scope.db(), limit).await?)
+    Ok(notifications::latest_unread(&scope.db(), scope.actor.who, limit).await?)
 }
 
-/// How many nobody of the team has read.
+/// How many the actor has not read.
 ///
 /// # Errors
 /// The database failed.
 pub async fn unread(scope: &Scope) -> Result<i64, OpsError> {
     scope.authorize(Permission::ReadNotifications)?;
-    Ok(notifications::unread(&scope.db()).await?)
+    Ok(notifications::unread(&scope.db(), scope.actor.who).await?)
 }
 
 /// What the header of every page counts.
@@ -63,15 +68,17 @@ pub async fn unread(scope: &Scope) -> Result<i64, OpsError> {
 pub async fn waiting(scope: &Scope) -> Result<Waiting, OpsError> {
     scope.authorize(Permission::ReadNotifications)?;
     scope.authorize(Permission::ReadIncidents)?;
-    Ok(notifications::waiting(&scope.db()).await?)
+    Ok(notifications::waiting(&scope.db(), scope.actor.who).await?)
 }
 
+/// Marks it as read by the actor.
+///
 /// # Errors
 /// There is no such notification in the actor's team.
 pub async fn mark_read(scope: &Scope, id: NotificationId) -> Result<(), OpsError> {
     scope.authorize(Permission::MarkNotifications)?;
     let mut tx = scope.begin().await?;
-    if !notifications::mark_read(&mut tx, id, scope.console.clock.now()).await? {
+    if !notifications::mark_read(&mut tx, scope.actor.who, id, scope.console.clock.now()).await? {
         return Err(ErrorCode::NotificationNotFound.into());
     }
     scope.audit(&mut tx, AuditAct::NotificationRead, id).await?;
@@ -79,12 +86,15 @@ pub async fn mark_read(scope: &Scope, id: NotificationId) -> Result<(), OpsError
     Ok(())
 }
 
+/// Marks all that there are as read by the actor.
+///
 /// # Errors
 /// The database failed.
 pub async fn mark_all_read(scope: &Scope) -> Result<(), OpsError> {
     scope.authorize(Permission::MarkNotifications)?;
+    let now = scope.console.clock.now();
     let mut tx = scope.begin().await?;
-    notifications::mark_all_read(&mut tx, scope.console.clock.now()).await?;
+    notifications::mark_all_read(&mut tx, scope.actor.who, now, now - COMMITTED_WITHIN).await?;
     scope.audit(&mut tx, AuditAct::NotificationsRead, Subject::default()).await?;
     tx.commit().await?;
     Ok(())

@@ -44,6 +44,7 @@ pub async fn prune(console: &Console) -> Result<(), OpsError> {
         (Aged::ErrorGroupHours, kept.errors),
         (Aged::ErrorGroups, kept.errors),
         (Aged::Notifications, kept.notifications),
+        (Aged::NotificationMarks, kept.notifications),
         (Aged::Deliveries, kept.notifications),
         (Aged::Verifications, kept.verifications),
         (Aged::Changes, kept.changes),

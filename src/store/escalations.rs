@@ -39,7 +39,9 @@ const OF_INCIDENT_POSTGRES: &str = of_incident!(" for no key update");
 const INSERT: &str = "insert into escalations
     (incident_id, team_id, began_at, levels, next_level, escalates, respond_by, remind_minutes, remind_at, due_at)
     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict do nothing";
-const SAVE: &str = "update escalations set next_level = $3, respond_by = $4, remind_at = $5, due_at = $6 where team_id = $1 and incident_id = $2";
+const SAVE: &str =
+    "update escalations set next_level = $3, respond_by = $4, remind_at = $5, due_at = $6, began_at = $7 where team_id = $1 and incident_id = $2";
+const GOING_ON: &str = concat!("select ", columns!(), " from escalations e where e.due_at is not null");
 const END: &str = "update escalations set due_at = null where team_id = $1 and incident_id = $2";
 
 /// When the first of all is due.
@@ -86,9 +88,15 @@ pub async fn save(tx: &mut Tx, escalation: &Escalation) -> StoreResult<()> {
         .bind(escalation.respond_by)
         .bind(escalation.remind_at)
         .bind(escalation.due_at())
+        .bind(escalation.began_at)
         .execute(connection)
         .await
         .map(drop))
+}
+
+/// Of every team, those that have something before them.
+pub async fn going_on(tx: &mut Tx) -> StoreResult<Vec<Escalation>> {
+    on_tx!(tx, |connection| sqlx::query_as(GOING_ON).fetch_all(connection).await)
 }
 
 /// Nothing of it is due any more.

@@ -1,53 +1,114 @@
 //! Table `notifications`.
 
-use super::{Db, StoreResult, TeamDb, TeamTx, Tx, affected_one};
+use sqlx::types::Uuid;
+
+use super::{Db, StoreResult, TeamDb, TeamTx, Tx};
 use crate::{on_db, on_tx};
 use domain::{
     ids::{NotificationId, TeamId},
     notification::{Notification, Waiting},
+    operator::Who,
     time::Timestamp,
 };
 
-/// What a notification is read by.
+/// Up to when all counts as read for the reader `$2` of the team `$1`; the beginning of all for one who has no place there.
+macro_rules! read_until {
+    () => {
+        "coalesce((select m.read_until from memberships m where m.team_id = $1 and m.operator_id = $2),
+            (select t.read_until from api_tokens t where t.team_id = $1 and t.id = $2), '1970-01-01T00:00:00Z')"
+    };
+}
+
+/// The notifications `n` of the team `$1` that the reader `$2` has not read.
+macro_rules! unread {
+    () => {
+        concat!(
+            "n.team_id = $1 and n.created_at > ",
+            read_until!(),
+            " and not exists (select 1 from notification_marks k where k.reader_id = $2 and k.notification_id = n.id)"
+        )
+    };
+}
+
+/// What a notification `n` is read by, all but when.
 macro_rules! columns {
     () => {
-        "id, severity, title, body, run_id, incident_id, created_at, read_at"
+        "n.id, n.severity, n.title, n.body, n.run_id, n.incident_id, n.created_at"
     };
 }
 
 const LATEST: &str = concat!(
     "select ",
     columns!(),
-    " from notifications where team_id = $1 and ($2 is null or (created_at, id) < ($2, $3))
-    order by created_at desc, id desc limit $4"
+    ", coalesce((select k.read_at from notification_marks k where k.reader_id = $2 and k.notification_id = n.id),
+        case when n.created_at <= ",
+    read_until!(),
+    " then ",
+    read_until!(),
+    " end) as read_at from notifications n where n.team_id = $1 and ($3 is null or (n.created_at, n.id) < ($3, $4))
+    order by n.created_at desc, n.id desc limit $5"
 );
 const LATEST_UNREAD: &str =
-    concat!("select ", columns!(), " from notifications where team_id = $1 and read_at is null order by created_at desc, id desc limit $2");
-const UNREAD: &str = "select count(*) from notifications where team_id = $1 and read_at is null";
-const WAITING: &str = "select (select count(*) from incidents where team_id = $1 and status = 'open') as open_incidents,
-    (select count(*) from notifications where team_id = $1 and read_at is null) as unread";
-const SINCE: &str = concat!("select team_id, ", columns!(), " from notifications where created_at >= $1");
+    concat!("select ", columns!(), ", null as read_at from notifications n where ", unread!(), " order by n.created_at desc, n.id desc limit $3");
+const UNREAD: &str = concat!("select count(*) from notifications n where ", unread!());
+const WAITING: &str = concat!(
+    "select (select count(*) from incidents where team_id = $1 and status = 'open') as open_incidents,
+    (select count(*) from notifications n where ",
+    unread!(),
+    ") as unread"
+);
+const SINCE: &str = concat!("select n.team_id, ", columns!(), ", null as read_at from notifications n where n.created_at >= $1");
 const INSERT: &str = "insert into notifications (id, team_id, severity, title, body, run_id, incident_id, created_at)
     values ($1, $2, $3, $4, $5, $6, $7, $8)";
-const MARK_READ: &str = "update notifications set read_at = coalesce(read_at, $3) where team_id = $1 and id = $2";
-const MARK_ALL_READ: &str = "update notifications set read_at = $2 where team_id = $1 and read_at is null";
+const EXISTS: &str = "select exists (select 1 from notifications where team_id = $1 and id = $2)";
+const MARK_READ: &str = concat!(
+    "insert into notification_marks (reader_id, notification_id, team_id, created_at, read_at)
+    select $2, n.id, n.team_id, n.created_at, $4 from notifications n where ",
+    unread!(),
+    " and n.id = $3 on conflict do nothing"
+);
+const MARK_ALL_READ: &str = concat!(
+    "insert into notification_marks (reader_id, notification_id, team_id, created_at, read_at)
+    select $2, n.id, n.team_id, n.created_at, $3 from notifications n where ",
+    unread!(),
+    " on conflict do nothing"
+);
+const OPERATOR_READ_UNTIL: &str = "update memberships set read_until = $3 where team_id = $1 and operator_id = $2 and (read_until is null or read_until < $3)";
+const TOKEN_READ_UNTIL: &str = "update api_tokens set read_until = $3 where team_id = $1 and id = $2 and (read_until is null or read_until < $3)";
+const FORGET_MARKS: &str = "delete from notification_marks where team_id = $1 and reader_id = $2 and created_at <= $3";
 
-/// The newest first, beginning after the one of that moment and id.
-pub async fn latest(db: &TeamDb, after: Option<(Timestamp, NotificationId)>, limit: i64) -> StoreResult<Vec<Notification>> {
-    on_db!(db, |pool| sqlx::query_as(LATEST).bind(db.team()).bind(after.map(|(at, _)| at)).bind(after.map(|(_, id)| id)).bind(limit).fetch_all(pool).await)
+/// Whose marks they are; everybody with a shell on the server is one reader.
+const fn reader(who: Who) -> Uuid {
+    match who {
+        Who::Operator(id) => id.as_uuid(),
+        Who::Token(id) => id.as_uuid(),
+        Who::CommandLine => Uuid::nil(),
+    }
+}
+
+/// The newest first, beginning after the one of that moment and id, with when `who` has read each.
+pub async fn latest(db: &TeamDb, who: Who, after: Option<(Timestamp, NotificationId)>, limit: i64) -> StoreResult<Vec<Notification>> {
+    on_db!(db, |pool| sqlx::query_as(LATEST)
+        .bind(db.team())
+        .bind(reader(who))
+        .bind(after.map(|(at, _)| at))
+        .bind(after.map(|(_, id)| id))
+        .bind(limit)
+        .fetch_all(pool)
+        .await)
 }
 
 /// The newest first.
-pub async fn latest_unread(db: &TeamDb, limit: i64) -> StoreResult<Vec<Notification>> {
-    on_db!(db, |pool| sqlx::query_as(LATEST_UNREAD).bind(db.team()).bind(limit).fetch_all(pool).await)
+pub async fn latest_unread(db: &TeamDb, who: Who, limit: i64) -> StoreResult<Vec<Notification>> {
+    on_db!(db, |pool| sqlx::query_as(LATEST_UNREAD).bind(db.team()).bind(reader(who)).bind(limit).fetch_all(pool).await)
 }
 
-pub async fn unread(db: &TeamDb) -> StoreResult<i64> {
-    on_db!(db, |pool| sqlx::query_scalar(UNREAD).bind(db.team()).fetch_one(pool).await)
+pub async fn unread(db: &TeamDb, who: Who) -> StoreResult<i64> {
+    on_db!(db, |pool| sqlx::query_scalar(UNREAD).bind(db.team()).bind(reader(who)).fetch_one(pool).await)
 }
 
-pub async fn waiting(db: &TeamDb) -> StoreResult<Waiting> {
-    on_db!(db, |pool| sqlx::query_as(WAITING).bind(db.team()).fetch_one(pool).await)
+pub async fn waiting(db: &TeamDb, who: Who) -> StoreResult<Waiting> {
+    on_db!(db, |pool| sqlx::query_as(WAITING).bind(db.team()).bind(reader(who)).fetch_one(pool).await)
 }
 
 #[derive(sqlx::FromRow)]
@@ -79,12 +140,26 @@ pub async fn insert(tx: &mut Tx, team: TeamId, notification: &Notification) -> S
 }
 
 /// False when there is no such notification. The first reading counts.
-pub async fn mark_read(tx: &mut TeamTx, id: NotificationId, now: Timestamp) -> StoreResult<bool> {
+pub async fn mark_read(tx: &mut TeamTx, who: Who, id: NotificationId, now: Timestamp) -> StoreResult<bool> {
     let team = tx.team();
-    on_tx!(tx, |connection| sqlx::query(MARK_READ).bind(team).bind(id).bind(now).execute(connection).await.map(affected_one))
+    let exists: bool = on_tx!(tx, |connection| sqlx::query_scalar(EXISTS).bind(team).bind(id).fetch_one(connection).await)?;
+    if exists {
+        on_tx!(tx, |connection| sqlx::query(MARK_READ).bind(team).bind(reader(who)).bind(id).bind(now).execute(connection).await.map(drop))?;
+    }
+    Ok(exists)
 }
 
-pub async fn mark_all_read(tx: &mut TeamTx, now: Timestamp) -> StoreResult<()> {
-    let team = tx.team();
-    on_tx!(tx, |connection| sqlx::query(MARK_ALL_READ).bind(team).bind(now).execute(connection).await.map(drop))
+/// All that is there, of which what was made up to `settled` takes no marks: nothing older can still appear.
+pub async fn mark_all_read(tx: &mut TeamTx, who: Who, now: Timestamp, settled: Timestamp) -> StoreResult<()> {
+    let (team, reader) = (tx.team(), reader(who));
+    let read_until = match who {
+        Who::Operator(_) => Some(OPERATOR_READ_UNTIL),
+        Who::Token(_) => Some(TOKEN_READ_UNTIL),
+        Who::CommandLine => None,
+    };
+    if let Some(sql) = read_until {
+        on_tx!(tx, |connection| sqlx::query(sql).bind(team).bind(reader).bind(settled).execute(connection).await.map(drop))?;
+        on_tx!(tx, |connection| sqlx::query(FORGET_MARKS).bind(team).bind(reader).bind(settled).execute(connection).await.map(drop))?;
+    }
+    on_tx!(tx, |connection| sqlx::query(MARK_ALL_READ).bind(team).bind(reader).bind(now).execute(connection).await.map(drop))
 }

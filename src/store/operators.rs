@@ -34,7 +34,7 @@ const ANOTHER_ADMIN: &str = "select exists (select 1 from memberships m join ope
     where m.team_id = $1 and m.role = 'admin' and m.operator_id <> $2 and o.disabled_at is null)";
 const INSERT: &str = "insert into operators (id, email, password_hash, sessions_valid_from, created_at)
     values ($1, $2, $3, $4, $4) on conflict (email) do nothing";
-const JOIN: &str = "insert into memberships (team_id, operator_id, role, sessions_valid_from) values ($1, $2, $3, $4)
+const JOIN: &str = "insert into memberships (team_id, operator_id, role, sessions_valid_from, read_until) values ($1, $2, $3, $4, $4)
     on conflict (team_id, operator_id) do nothing";
 const SET_ROLE: &str = "update memberships set role = $3, sessions_valid_from = $4 where team_id = $1 and operator_id = $2";
 const LEAVE: &str = "delete from memberships where team_id = $1 and operator_id = $2";

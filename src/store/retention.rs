@@ -19,6 +19,8 @@ pub enum Aged {
     /// Of which no event is left.
     ErrorGroups,
     Notifications,
+    /// Of notifications that went before.
+    NotificationMarks,
     /// That wait no longer.
     Deliveries,
     /// All but the newest of each connection.
@@ -51,6 +53,7 @@ impl From<Aged> for &'static str {
             Aged::ErrorGroupHours => "error_group_hours",
             Aged::ErrorGroups => "error_groups",
             Aged::Notifications => "notifications",
+            Aged::NotificationMarks => "notification_marks",
             Aged::Deliveries => "deliveries",
             Aged::Verifications => "connection_verifications",
             Aged::Changes => "connection_changes",
@@ -82,6 +85,10 @@ impl Aged {
                 and not exists (select 1 from error_events e where e.group_id = g.id) order by last_seen limit $2)"
             }
             Self::Notifications => "delete from notifications where id in (select id from notifications where created_at < $1 order by created_at limit $2)",
+            Self::NotificationMarks => {
+                "delete from notification_marks where (reader_id, notification_id) in
+                (select reader_id, notification_id from notification_marks where created_at < $1 order by created_at limit $2)"
+            }
             Self::Deliveries => {
                 "delete from deliveries where key in (select key from deliveries where created_at < $1 and status <> 'waiting' order by created_at limit $2)"
             }

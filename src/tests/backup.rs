@@ -9,6 +9,7 @@ use domain::{
 use engine::{
     OpsError, audit,
     backup::{self, Backup, Target},
+    escalation,
     evidence::{EvidenceStore, Key},
     notify::deliveries,
     vault::Vault,
@@ -143,6 +144,27 @@ async fn what_waited_to_be_sent_is_sent_by_a_restored_console_only_if_somebody_a
             let resent = deliveries::resend(&restored.scope(), one.id).await.expect("it may be sent again");
             assert!(resent.last_error.is_some_and(|said| said.starts_with("Restored from a backup")), "on {}", test.database);
         }
+    }
+}
+
+#[tokio::test]
+async fn an_escalation_goes_on_in_a_restored_console_from_where_it_stood() {
+    for (test, _, folder) in consoles().await {
+        test.broken("Payments").await;
+        escalation::run(&test.console).await.expect("told");
+        let file = folder.path().join("backup");
+        make(&test, &file).await;
+        let restored = restored(&test, &file, folder.path()).await;
+        let waiting = async || {
+            escalation::run(&restored.console).await.expect("told");
+            let filter = DeliveryFilter { status: Some(DeliveryStatus::Waiting), ..DeliveryFilter::default() };
+            deliveries::list(&restored.scope(), filter, 200, None).await.expect("deliveries").0.len()
+        };
+        restored.advance(DAY);
+        backup::tell_restored(&restored.scope()).await.expect("told");
+        assert_eq!(waiting().await, 0, "{}: a day went by without a console", test.database);
+        restored.advance(Duration::from_secs(60 * 60));
+        assert!(waiting().await > 0, "{}: nobody has acknowledged it", test.database);
     }
 }
 

@@ -45,7 +45,7 @@ use crate::{
 
 const MINUTE: Duration = Duration::from_secs(60);
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
-const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+pub const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 const TAKEN: &str = "HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n";
 
 /// A channel that signs what it sends to `url`.
@@ -56,12 +56,12 @@ pub fn webhook(name: &str, url: &str) -> NewChannel {
 /// What a receiver was sent.
 #[derive(Clone, Debug)]
 pub struct Taken {
-    head: String,
-    body: String,
+    pub head: String,
+    pub body: String,
 }
 
 impl Taken {
-    fn header(&self, name: &str) -> &str {
+    pub fn header(&self, name: &str) -> &str {
         let lines = self.head.lines().filter_map(|line| line.split_once(": "));
         lines.into_iter().find(|(header, _)| header.eq_ignore_ascii_case(name)).map_or("", |(_, value)| value)
     }
@@ -77,6 +77,8 @@ enum Answer {
     Resets,
     /// Without end.
     Floods,
+    /// Without end, and a byte each second.
+    Drips,
 }
 
 /// Answers each request as it is told beforehand, and takes the rest.
@@ -97,6 +99,10 @@ impl Receiver {
             Server::start(move |stream| meet(stream, Arc::clone(&taken), Arc::clone(&answers), hurries.subscribe())).await
         };
         Self { server, taken, answers, hurries }
+    }
+
+    pub fn url(&self) -> String {
+        self.server.url()
     }
 
     fn answers(&self, answers: impl IntoIterator<Item = Answer>) {
@@ -128,8 +134,24 @@ async fn meet(mut stream: TcpStream, taken: Arc<Mutex<Vec<Taken>>>, answers: Arc
             let _ = stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n").await;
             while stream.write_all(&[b'x'; 65_536]).await.is_ok() {}
         }
+        Answer::Drips => {
+            for byte in TAKEN.bytes().chain(std::iter::repeat(b'x')) {
+                if stream.write_all(&[byte]).await.is_err() {
+                    break;
+                }
+                tokio::time::sleep(Duration::from_secs(1)).await;
+            }
+        }
     }
     let _ = stream.shutdown().await;
+}
+
+/// A console's way to the mail server that the tests have.
+pub fn mail_server() -> Arc<Sending> {
+    let smtp = &services().smtp;
+    let (host, port, user) = (smtp.host.clone(), smtp.plain_port, String::new());
+    let mail = MailServer { host, port, security: "none", user, password: String::new().into(), from: smtp.from.clone() };
+    Arc::new(Sending { mail: Some(mail), ..Sending::default() })
 }
 
 impl TestConsole {
@@ -263,6 +285,23 @@ async fn what_the_receiver_answers_decides_what_becomes_of_the_message() {
 }
 
 #[tokio::test]
+async fn a_receiver_that_answers_a_byte_a_second_is_left_and_asked_again_in_order() {
+    let test = TestConsole::sqlite().await;
+    let receiver = Receiver::new().await;
+    test.channel(&receiver).await;
+    receiver.answers([Answer::Drips]);
+    test.broken("Orders").await;
+    incidents::act(&test.scope(), test.incidents().await[0].id, IncidentAction::Acknowledge, None).await.expect("acknowledged");
+    test.send().await;
+    let log = test.log().await;
+    assert!(log[0].status == DeliveryStatus::Waiting && log[0].last_error.as_deref().is_some_and(|said| said.contains("15 s")), "{log:?}");
+    assert_eq!(log[1].attempts, 0, "what comes later waits: {log:?}");
+    test.advance(MINUTE);
+    test.send().await;
+    assert_eq!(receiver.types(), ["incident.opened", "incident.opened", "incident.acknowledged"]);
+}
+
+#[tokio::test]
 async fn a_receiver_that_is_away_for_a_day_costs_little_and_what_was_given_up_can_be_sent_again() {
     for test in TestConsole::both().await {
         let (_held, closed) = fake_listener::closed_port();
@@ -348,6 +387,50 @@ async fn what_a_node_held_that_has_gone_is_taken_over_and_its_late_word_is_refus
         let channel = arrange::list(&test.scope()).await.expect("channels").remove(0);
         assert_eq!(log[0].attempts, 1, "{}: {log:?}", test.database);
         assert_eq!(log[0].status == DeliveryStatus::Dead, channel.disabled_at.is_some(), "{log:?}");
+    }
+}
+
+#[tokio::test]
+async fn three_nodes_send_each_message_once_and_go_on_where_one_dies_while_it_sends() {
+    const CHANNELS: usize = 12;
+    for test in TestConsole::both().await {
+        let mut receivers = Vec::new();
+        for _ in 0..CHANNELS {
+            let receiver = Receiver::new().await;
+            test.channel(&receiver).await;
+            receivers.push(receiver);
+        }
+        let living = [test.console.clone(), test.another(Limits::default()).await, test.another(Limits::default()).await];
+        let all_send = async || {
+            let sending = living.clone().map(|node| tokio::spawn(async move { send::send_due(&node).await }));
+            for sent in sending {
+                sent.await.expect("ran").expect("sent");
+            }
+        };
+        // Its lease is over as soon as it is gone.
+        let other = test.another(Limits { lease: Duration::ZERO, ..Limits::default() }).await;
+        test.broken("Orders").await;
+        receivers[0].hurries.send_replace(false);
+        let dying = tokio::spawn(async move { send::send_due(&other).await });
+        until("it sends", async || !receivers[0].taken().is_empty()).await;
+        dying.abort();
+        assert!(dying.await.is_err_and(|error| error.is_cancelled()));
+        receivers[0].hurries.send_replace(true);
+        all_send().await;
+        let once_more = |receiver: &Receiver| {
+            let taken = receiver.taken();
+            assert!(taken.iter().all(|one| one.header("webhook-id") == taken[0].header("webhook-id")), "{}: under the same id", test.database);
+            taken.len() - 1
+        };
+        // What it was sending as it died is sent once more; which of the others it had noted is not known.
+        assert!(receivers.iter().all(|receiver| once_more(receiver) <= 1) && once_more(&receivers[0]) == 1, "{}", test.database);
+        let before: Vec<_> = receivers.iter().map(|receiver| receiver.taken().len()).collect();
+        incidents::act(&test.scope(), test.incidents().await[0].id, IncidentAction::Acknowledge, None).await.expect("acknowledged");
+        all_send().await;
+        for (receiver, before) in receivers.iter().zip(before) {
+            assert_eq!(receiver.taken().len(), before + 1, "{}: by one of them", test.database);
+        }
+        assert!(test.log().await.iter().all(|one| one.status == DeliveryStatus::Sent), "{}", test.database);
     }
 }
 
@@ -516,10 +599,7 @@ async fn a_real_mail_server_takes_the_mails_of_a_channel() {
     let desk = arrange::create(&test.scope(), new("desk@orders.test")).await.expect("a channel");
     let without = arrange::test(&test.scope(), desk.id).await.expect("tried");
     assert!(without.outcome == TestOutcome::Failed && without.detail.contains("SWITCHBOARD_SMTP_URL"), "{without:?}");
-    let smtp = &services().smtp;
-    let (host, port, user) = (smtp.host.clone(), smtp.plain_port, String::new());
-    let mail = MailServer { host, port, security: "none", user, password: String::new().into(), from: smtp.from.clone() };
-    test.console.sending = Arc::new(Sending { mail: Some(mail), ..Sending::default() });
+    test.console.sending = mail_server();
     for (to, outcome, said) in [
         ("desk@orders.test", TestOutcome::Sent, "took"),
         ("nobody@orders.test", TestOutcome::Refused, "no such recipient"),

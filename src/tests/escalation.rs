@@ -44,7 +44,7 @@ impl TestConsole {
     }
 
     /// A connection of that severity with an incident that opened now.
-    async fn fails(&self, name: &str, severity: &str) {
+    pub async fn fails(&self, name: &str, severity: &str) {
         self.obedient.pass(true);
         let new = json!({
             "name": name, "kind": "obedient", "environment": "production", "settings": {"host": format!("{}.example.org", name.to_lowercase())},

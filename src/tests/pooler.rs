@@ -87,6 +87,6 @@ async fn a_pooler_of_sessions_is_as_good_as_none() {
     let tx = db.begin().await.expect("begun");
     tx.commit().await.expect("committed");
     assert!(teams::by_slug(&db, teams::DEFAULT_SLUG).await.expect("read").is_some());
-    assert_eq!(notifications::unread(&db.for_team(owned.test.actor.team)).await.expect("read"), 0);
+    assert_eq!(notifications::unread(&db.for_team(owned.test.actor.team), owned.test.actor.who).await.expect("read"), 0);
     db.close().await;
 }

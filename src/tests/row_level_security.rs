@@ -77,6 +77,7 @@ async fn full() -> (Owned, Seeded) {
     let mut owned = TestConsole::postgres_of_an_owner().await;
     let test = &mut owned.test;
     let seeded = seed(test, Arc::new(Patient::new())).await;
+    engine::notify::mark_read(&test.scope(), seeded.notification).await.expect("read");
     // It is told on the channel.
     incidents::act(&test.scope(), seeded.incident, IncidentAction::Acknowledge, None).await.expect("acknowledged");
     test.pass_time(DAY * 2).await;

@@ -102,6 +102,8 @@ pub struct SmtpService {
     pub tls_port: u16,
     pub plain_port: u16,
     pub lax_port: u16,
+    /// The folder in which it keeps the mails that it took, each as a file of its headers, …-H, and one of its body, …-D.
+    pub spool: String,
     pub user: String,
     pub password: String,
     pub from: String,

@@ -1,4 +1,4 @@
-//! How many notifications nobody has read, in the header of every page. It carries how many incidents nobody has taken on, for the tab.
+//! How many notifications the person has not read, in the header of every page. It carries how many incidents nobody has taken on, for the tab.
 
 use domain::notification::Waiting;
 use leptos::prelude::*;

@@ -35,7 +35,7 @@ fn body(all: Vec<Notification>) -> impl IntoView {
         <div class="page-head">
             <div>
                 <h1>"Notifications"</h1>
-                <p class="lede">"What the console tells this team of its own accord. One person reads for all."</p>
+                <p class="lede">"What the console tells this team of its own accord. What you have read is your own matter."</p>
             </div>
             <button type="button" class="button needs-script" data-tell="">"Tell me in this browser"</button>
             {unread

@@ -1,7 +1,6 @@
-//! Marks notifications as read, for the whole team. The page stays where it is.
+//! Marks notifications as read by whoever presses. The page stays where it is.
 
 use domain::ids::NotificationId;
-#[cfg(feature = "ssr")]
 #[cfg(feature = "ssr")]
 use engine::notify;
 

@@ -1,4 +1,4 @@
-//! What nobody has read yet, on the overview.
+//! What the person has not read yet, on the overview.
 
 use domain::notification::Notification;
 use leptos::prelude::*;

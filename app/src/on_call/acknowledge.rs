@@ -8,6 +8,7 @@ use leptos_router::hooks::use_params_map;
 use super::server_fns::AcknowledgeByLink;
 use crate::{
     authorize::anonymously,
+    incidents,
     session::{Refusal, SignedOutPage},
     status::status_of,
     ui::{
@@ -30,7 +31,8 @@ pub fn AcknowledgePage() -> impl IntoView {
 
 #[component]
 fn AskedFor(asked: LinkedIncident, token: String) -> impl IntoView {
-    let LinkedIncident { severity, status, summary, acknowledged_by, told } = asked;
+    let LinkedIncident { incident, severity, status, summary, acknowledged_by, told } = asked;
+    let page = incidents::path_of(incident);
     let form_state = FormState::of::<AcknowledgeByLink>();
     let lede = format!("[{}] {summary}", severity.to_string().to_uppercase());
     match status {
@@ -42,6 +44,9 @@ fn AskedFor(asked: LinkedIncident, token: String) -> impl IntoView {
                     <input type="hidden" name="token" value=token/>
                     <Submit label="Acknowledge" progress="Acknowledging…"/>
                 </ActionForm<AcknowledgeByLink>>
+                <p>
+                    <a href=page>"Open the incident"</a>
+                </p>
             </SignedOutPage>
         }
         .into_any(),
@@ -54,8 +59,8 @@ fn AskedFor(asked: LinkedIncident, token: String) -> impl IntoView {
         _ => view! {
             <SignedOutPage title="Acknowledged" lede=lede>
                 <p>{format!("Taken on by {}. Nobody is reminded any more.", acknowledged_by.unwrap_or_default())}</p>
-                <a class="button" href="/">
-                    "Open the console"
+                <a class="button" href=page>
+                    "Open the incident"
                 </a>
             </SignedOutPage>
         }

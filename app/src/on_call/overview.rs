@@ -11,7 +11,7 @@ use domain::{
 use engine::on_call::{self, OnCall, arranged};
 use leptos::prelude::*;
 
-use super::{CONTACT, ESCALATION, SCHEDULE, form_of, shifts::Shifts};
+use super::{CONTACT, ESCALATION, SCHEDULE, form_of, schedule::capital, shifts::Shifts};
 use crate::{
     authorize::{in_scope, may},
     severity,
@@ -166,7 +166,7 @@ fn turns(schedule: &OnCallSchedule) -> String {
     match schedule.rotation {
         Rotation::Daily => format!("Each day at {hand_over_time}, {time_zone}"),
         Rotation::Weekly => {
-            let day = hand_over_day.to_string();
+            let day = capital(*hand_over_day);
             format!("Each week, {day} at {hand_over_time}, {time_zone}")
         }
     }

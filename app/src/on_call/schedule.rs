@@ -157,11 +157,13 @@ fn Form(id: Option<ScheduleId>, of: OnCallSchedule, contacts: Vec<Stored<Contact
 }
 
 pub fn days() -> Vec<(String, String)> {
-    let capital = |day: Day| {
-        let word = day.to_string();
-        word.get(..1).map(str::to_uppercase).unwrap_or_default() + word.get(1..).unwrap_or_default()
-    };
     Day::iter().map(|day| (day.to_string(), capital(day))).collect()
+}
+
+/// As a sentence and a list write it: `Monday`.
+pub fn capital(day: Day) -> String {
+    let word = day.to_string();
+    word.get(..1).map(str::to_uppercase).unwrap_or_default() + word.get(1..).unwrap_or_default()
 }
 
 #[component]

@@ -15,7 +15,7 @@ use super::{
 use crate::{problem::Problem, state::AppState};
 
 pub fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(list)).routes(routes!(unread)).routes(routes!(read))
+    OpenApiRouter::new().routes(routes!(list)).routes(routes!(unread)).routes(routes!(read)).routes(routes!(read_all))
 }
 
 #[derive(Deserialize, utoipa::IntoParams)]
@@ -30,7 +30,7 @@ struct ListQuery {
     cursor: Option<String>,
 }
 
-/// The team's notifications, the newest first.
+/// The team's notifications, the newest first, with when whoever asks has read each.
 #[utoipa::path(get, operation_id = "list_notifications", path = "/api/notifications", tag = "notifications", params(ListQuery),
     responses((status = OK, body = Page<Notification>), (status = "4XX", body = Problem)))]
 async fn list(caller: Caller<ReadNotifications>, Query(query): Query<ListQuery>, uri: Uri) -> Result<Response, Problem> {
@@ -49,7 +49,7 @@ struct Unread {
     unread: i64,
 }
 
-/// How many nobody of the team has read.
+/// How many whoever asks has not read.
 #[utoipa::path(get, operation_id = "count_unread_notifications", path = "/api/notifications/unread", tag = "notifications",
     responses((status = OK, body = Unread), (status = "4XX", body = Problem)))]
 async fn unread(caller: Caller<ReadNotifications>) -> Result<Json<Unread>, Problem> {
@@ -57,10 +57,18 @@ async fn unread(caller: Caller<ReadNotifications>) -> Result<Json<Unread>, Probl
     Ok(Json(Unread { unread }))
 }
 
-/// Marks one as read, for the whole team.
+/// Marks one as read, by whoever asks.
 #[utoipa::path(post, operation_id = "read_notification", path = "/api/notifications/{id}/read", tag = "notifications", params(("id" = Uuid, Path)),
     responses((status = NO_CONTENT), (status = "4XX", body = Problem)))]
 async fn read(caller: Caller<MarkNotifications>, Id(id): Id) -> Result<StatusCode, Problem> {
     caller.call(|scope| async move { notify::mark_read(&scope, NotificationId::from_uuid(id.as_uuid())).await }).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Marks all that there are as read, by whoever asks.
+#[utoipa::path(post, operation_id = "read_notifications", path = "/api/notifications/read", tag = "notifications",
+    responses((status = NO_CONTENT), (status = "4XX", body = Problem)))]
+async fn read_all(caller: Caller<MarkNotifications>) -> Result<StatusCode, Problem> {
+    caller.call(|scope| async move { notify::mark_all_read(&scope).await }).await?;
     Ok(StatusCode::NO_CONTENT)
 }

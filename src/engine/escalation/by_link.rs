@@ -20,6 +20,7 @@ use store::{deliveries, incidents};
 /// What whoever has a link may know of the incident.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LinkedIncident {
+    pub incident: IncidentId,
     pub severity: IncidentSeverity,
     pub status: IncidentStatus,
     pub summary: String,
@@ -35,7 +36,14 @@ pub struct LinkedIncident {
 pub async fn open(console: &Console, token: &str) -> Result<LinkedIncident, OpsError> {
     let Named { team, incident, told } = find(console, token).await?;
     let incident = incidents::get(&console.db.for_team(team), incident).await?.ok_or(ErrorCode::AcknowledgeLinkInvalid)?;
-    Ok(LinkedIncident { severity: incident.severity, status: incident.status, summary: incident.summary, acknowledged_by: incident.acknowledged_by, told })
+    Ok(LinkedIncident {
+        incident: incident.id,
+        severity: incident.severity,
+        status: incident.status,
+        summary: incident.summary,
+        acknowledged_by: incident.acknowledged_by,
+        told,
+    })
 }
 
 /// Takes the incident on, in the name of the channel or contact that was told. Nothing happens where somebody has, or it is over.

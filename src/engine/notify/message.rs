@@ -114,8 +114,14 @@ impl Message {
         }
     }
 
-    /// What is worth knowing besides the title, a line each. Of several incidents, the first [`NAMED`] are named.
+    /// [`Self::facts`], and the address by which somebody takes it on: for those that know no links with a text.
     pub fn lines(&self) -> Vec<String> {
+        let acknowledge = self.acknowledge.iter().map(|address| format!("Acknowledge: {address}"));
+        self.facts().into_iter().chain(acknowledge).collect()
+    }
+
+    /// What is worth knowing besides the title, a line each. Of several incidents, the first [`NAMED`] are named.
+    pub fn facts(&self) -> Vec<String> {
         let mut lines = Vec::new();
         if self.several.is_empty() {
             lines.push(self.summary.clone());
@@ -135,7 +141,6 @@ impl Message {
             lines.push(format!("Opened: {}", self.opened_at.exact()));
         }
         lines.extend(self.entries.iter().cloned());
-        lines.extend(self.acknowledge.iter().map(|address| format!("Acknowledge: {address}")));
         lines
     }
 
@@ -170,6 +175,7 @@ impl Message {
                 "incidents": self.several.iter().take(NAMED).map(named).collect::<Vec<_>>(),
                 "still_down": self.still_down,
                 "acknowledge_url": self.acknowledge,
+                "entries": self.entries,
             },
         })
     }

@@ -30,12 +30,14 @@ impl Channel for Discord {
 
     fn write(&self, to: &Address<'_>, message: &Message) -> Result<Vec<Part>, Failed> {
         let color = if message.is_over() { 0x2e_a0_43 } else { 0xd1_24_2f };
+        // Escaped as the texts are, an address would be no link.
+        let acknowledge = message.acknowledge.as_ref().map(|address| format!("\n[Acknowledge]({address})"));
         let body = json!({
             // Nobody is called, whatever a name says.
             "allowed_mentions": { "parse": [] },
             "embeds": [{
                 "title": escaped(&cut(&message.title(), TITLE)),
-                "description": escaped(&cut(&message.lines().join("\n"), DESCRIPTION)),
+                "description": format!("{}{}", escaped(&cut(&message.facts().join("\n"), DESCRIPTION)), acknowledge.unwrap_or_default()),
                 "url": message.link,
                 "color": color,
                 "timestamp": message.at,

@@ -47,12 +47,14 @@ impl Channel for Ntfy {
             Some(IncidentSeverity::P3) | None => 3,
             Some(IncidentSeverity::P4) => 2,
         };
+        let acknowledge = message.acknowledge.iter().map(|address| json!({ "action": "view", "label": "Acknowledge", "url": address }));
         let body = json!({
             "topic": to.text("topic"),
             "title": message.title(),
-            "message": message.lines().join("\n"),
+            "message": message.facts().join("\n"),
             "priority": priority,
             "click": message.link,
+            "actions": acknowledge.collect::<Vec<_>>(),
         });
         let request = post(to.url("")?, &body);
         let request = match to.secret("token") {

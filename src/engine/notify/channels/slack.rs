@@ -35,7 +35,7 @@ impl Channel for Slack {
             // As plain text nothing in it is markup.
             "blocks": [
                 { "type": "header", "text": { "type": "plain_text", "text": cut(&title, HEADER), "emoji": false } },
-                { "type": "section", "text": { "type": "plain_text", "text": cut(&message.lines().join("\n"), SECTION), "emoji": false } },
+                { "type": "section", "text": { "type": "plain_text", "text": cut(&message.facts().join("\n"), SECTION), "emoji": false } },
                 { "type": "section", "text": { "type": "mrkdwn", "text": links(message) } },
             ],
         });

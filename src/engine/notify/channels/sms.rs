@@ -64,7 +64,9 @@ impl Channel for Sms {
     fn write(&self, to: &Address<'_>, message: &Message) -> Result<Vec<Part>, Failed> {
         let (account, token) = (to.needed("account")?, to.needed("token")?);
         let url = to.url(&format!("2010-04-01/Accounts/{account}/Messages.json"))?;
-        let text = format!("{} {}", cut(&format!("{}: {}", message.title(), message.summary), LONGEST), message.link);
+        // One link is enough: whoever acknowledges sees there what it is about.
+        let link = message.acknowledge.as_ref().unwrap_or(&message.link);
+        let text = format!("{} {link}", cut(&format!("{}: {}", message.title(), message.summary), LONGEST));
         let authorization = format!("Basic {}", BASE64_STANDARD.encode(format!("{account}:{token}")));
         let one = |number: &str| {
             let form = form_urlencoded::Serializer::new(String::new()).extend_pairs([("From", to.text("from")), ("To", number), ("Body", &text)]).finish();

@@ -26,7 +26,9 @@ impl Channel for Teams {
 
     fn write(&self, to: &Address<'_>, message: &Message) -> Result<Vec<Part>, Failed> {
         let mut body = vec![plain(&message.title(), true)];
-        body.extend(message.lines().iter().map(|line| plain(line, false)));
+        body.extend(message.facts().iter().map(|line| plain(line, false)));
+        let links = [("Open in Switchboard", Some(&message.link)), ("Acknowledge", message.acknowledge.as_ref())];
+        let links = links.into_iter().filter_map(|(title, url)| Some(json!({ "type": "Action.OpenUrl", "title": title, "url": url? })));
         let card = json!({
             "type": "message",
             "attachments": [{
@@ -36,7 +38,7 @@ impl Channel for Teams {
                     "type": "AdaptiveCard",
                     "version": "1.4",
                     "body": body,
-                    "actions": [{ "type": "Action.OpenUrl", "title": "Open in Switchboard", "url": message.link }],
+                    "actions": links.collect::<Vec<_>>(),
                 },
             }],
         });

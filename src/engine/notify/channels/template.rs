@@ -15,7 +15,7 @@ use super::{Address, Channel, Part, of_url};
 use crate::notify::{failed::Failed, message::Message};
 
 /// What a body may ask for.
-const VALUES: [&str; 11] = ["id", "reason", "at", "incident", "severity", "connection", "environment", "title", "summary", "by", "link"];
+const VALUES: [&str; 12] = ["id", "reason", "at", "incident", "severity", "connection", "environment", "title", "summary", "by", "link", "acknowledge"];
 
 /// Headers that say where a request goes or ends.
 const RESERVED: [&str; 6] = ["host", "connection", "content-length", "transfer-encoding", "te", "upgrade"];
@@ -33,7 +33,7 @@ impl Template {
                 Field::choice("method", "Method", &["POST", "PUT", "PATCH", "GET"]),
                 Field::list("headers", "Headers").hint("One a line: Name: value. They are kept as settings: an administrator can read them."),
                 Field::multiline("body", "Body").hint(
-                    "{{title}}, {{summary}}, {{connection}}, {{environment}}, {{severity}}, {{reason}}, {{incident}}, {{by}}, {{at}}, {{link}} and {{id}} are filled in, \
+                    "{{title}}, {{summary}}, {{connection}}, {{environment}}, {{severity}}, {{reason}}, {{incident}}, {{by}}, {{at}}, {{link}}, {{acknowledge}} and {{id}} are filled in, \
                     escaped to stand between quotation marks of JSON.",
                 ),
             ],
@@ -101,6 +101,7 @@ fn value(message: &Message, name: &str) -> Option<String> {
         "summary" => message.summary.clone(),
         "by" => message.by.clone().unwrap_or_default(),
         "link" => message.link.clone(),
+        "acknowledge" => message.acknowledge.clone().unwrap_or_default(),
         _ => return None,
     })
 }
