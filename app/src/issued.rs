@@ -27,6 +27,8 @@ pub struct Issued {
     /// Whom or what it is for.
     pub name: String,
     pub secret: SecretString,
+    /// What else is said of it; empty where nothing is.
+    pub note: String,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -34,6 +36,8 @@ struct Sealed {
     id: String,
     name: String,
     secret: Vec<u8>,
+    #[serde(default)]
+    note: String,
 }
 
 /// Keeps the secret of the thing `id` for [`take`], in place of one that nobody came for.
@@ -41,9 +45,17 @@ struct Sealed {
 /// # Errors
 /// The session could not be saved.
 pub async fn keep<T>(console: &Console, session: &Session, id: Id<T>, name: String, secret: &SecretString) -> Result<(), OpsError> {
+    keep_noted(console, session, id, name, secret, String::new()).await
+}
+
+/// The same, with a word about it.
+///
+/// # Errors
+/// As [`keep`].
+pub async fn keep_noted<T>(console: &Console, session: &Session, id: Id<T>, name: String, secret: &SecretString, note: String) -> Result<(), OpsError> {
     let id = id.to_string();
     let secret = console.vault.seal_text(&issued_purpose(&id), secret)?;
-    session.insert(ISSUED, Sealed { id, name, secret }).await.map_err(unavailable)?;
+    session.insert(ISSUED, Sealed { id, name, secret, note }).await.map_err(unavailable)?;
     session.save().await.map_err(unavailable)
 }
 
@@ -63,14 +75,14 @@ pub fn asked_for() -> Option<String> {
 /// The session could not be read or saved; the master key is another one.
 pub async fn take(console: &Console, session: &Session, id: &str) -> Result<Option<Issued>, OpsError> {
     let kept: Option<Sealed> = session.get(ISSUED).await.map_err(unavailable)?;
-    let Some(Sealed { name, secret, .. }) = kept.filter(|kept| kept.id == id) else { return Ok(None) };
+    let Some(Sealed { name, secret, note, .. }) = kept.filter(|kept| kept.id == id) else { return Ok(None) };
     session.remove_value(ISSUED).await.map_err(unavailable)?;
     session.save().await.map_err(unavailable)?;
-    Ok(Some(Issued { name, secret: console.vault.open_text(&issued_purpose(id), &secret)? }))
+    Ok(Some(Issued { name, note, secret: console.vault.open_text(&issued_purpose(id), &secret)? }))
 }
 
 /// The secret, to be copied.
-pub fn shown_once(title: String, text: &'static str, secret: &SecretString) -> impl IntoView + use<> {
+pub fn shown_once(title: String, text: String, secret: &SecretString) -> impl IntoView + use<> {
     let secret = secret.expose_secret().to_owned();
     view! {
         <section class="card" aria-labelledby="issued">

@@ -2,6 +2,7 @@
 
 #[cfg(feature = "ssr")]
 mod page;
+pub mod passkeys;
 pub mod second_factor;
 pub mod server_fns;
 #[cfg(feature = "ssr")]

@@ -26,7 +26,7 @@ use crate::{
     severity::SeverityPage,
     team::TeamPage,
     today::TodayPage,
-    tokens::TokensPage,
+    tokens::{EditTokenPage, TokensPage},
     ui::page::NotFound,
 };
 
@@ -50,6 +50,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/settings/on-call/escalation") view=EscalationPage ssr=SsrMode::Async/>
                 <Route path=path!("/settings/severity") view=SeverityPage ssr=SsrMode::Async/>
                 <Route path=path!("/settings/tokens") view=TokensPage ssr=SsrMode::Async/>
+                <Route path=path!("/settings/tokens/:id") view=EditTokenPage ssr=SsrMode::Async/>
                 <Route path=path!("/settings/audit") view=AuditPage ssr=SsrMode::Async/>
                 <Route path=path!("/settings/team") view=TeamPage ssr=SsrMode::Async/>
                 <Route path=path!("/settings/profile") view=ProfilePage ssr=SsrMode::Async/>

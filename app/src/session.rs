@@ -6,6 +6,9 @@ mod browser;
 pub mod data;
 #[cfg(feature = "ssr")]
 mod invitation;
+pub mod passkey;
+#[cfg(feature = "ssr")]
+mod sealed;
 pub mod second_step;
 pub mod server_fns;
 #[cfg(feature = "ssr")]

@@ -10,6 +10,7 @@ pub const fn status_of(code: ErrorCode) -> StatusCode {
         ErrorCode::SignInRequired | ErrorCode::SignInRefused | ErrorCode::SecondFactorRefused | ErrorCode::SecondStepExpired | ErrorCode::TokenExpired => {
             StatusCode::UNAUTHORIZED
         }
+        ErrorCode::PasskeyRefused => StatusCode::UNAUTHORIZED,
         ErrorCode::PasswordsOff
         | ErrorCode::SignOnUnknown
         | ErrorCode::SignOnExpired

@@ -49,7 +49,9 @@ export class Switchboard {
   static async launch(environment: NodeJS.ProcessEnv = {}): Promise<Switchboard> {
     const port = await freePort();
     const dataDir = mkdtempSync(join(tmpdir(), "switchboard-end2end-"));
-    const switchboard = new Switchboard(`http://127.0.0.1:${port}`, dataDir, {
+    const named = environment.SWITCHBOARD_PUBLIC_URL;
+    const baseURL = named?.startsWith("http://localhost:") ? named : `http://127.0.0.1:${port}`;
+    const switchboard = new Switchboard(baseURL, dataDir, {
       SWITCHBOARD_LISTEN: `127.0.0.1:${port}`,
       SWITCHBOARD_DATA_DIR: dataDir,
       ...environment,

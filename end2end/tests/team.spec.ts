@@ -132,20 +132,35 @@ test("whoever belongs to two teams switches between them", plain, async ({ page,
   await expect(switcher(tab).locator("option:checked")).toHaveText("Mobile apps");
 });
 
-test("a token is limited, rotated without a gap and revoked", plain, async ({ page, playwright, switchboard }) => {
+test("a token is limited, changed, rotated without a gap and revoked", plain, async ({ page, playwright, switchboard }) => {
   await page.goto("/settings/tokens");
   await page.getByLabel("Name").fill("Staging dashboard");
   await page.getByLabel("staging", { exact: false }).check();
+  await page.getByText("Limit what it may do").click();
+  for (const permission of ["See connections", "See incidents", "Test connections"]) await page.getByLabel(permission).check();
   await page.getByLabel("Ends").selectOption("30");
+  await page.getByRole("button", { name: "Create token" }).click();
+  await expect(page.getByText("The role viewer does not have verify_connections.")).toBeVisible();
+  await page.getByLabel("Test connections").uncheck();
   await page.getByRole("button", { name: "Create token" }).click();
   const first = (await page.locator(".secret-once code").textContent())!;
   await expect(row(page, "Staging dashboard")).toContainText("in staging");
+  await expect(row(page, "Staging dashboard")).toContainText("only: See connections; See incidents");
   const ask = async (token: string) => {
     const api = await playwright.request.newContext({ baseURL: switchboard.baseURL, extraHTTPHeaders: { authorization: `Bearer ${token}` } });
     const answer = await api.get("/api/service-connections");
     await api.dispose();
     return answer.status();
   };
+  await row(page, "Staging dashboard").getByRole("link", { name: /Edit/ }).click();
+  await expect(page.getByLabel("See incidents")).toBeChecked();
+  await page.getByLabel("See incidents").uncheck();
+  await page.getByLabel("production", { exact: false }).check();
+  await page.getByRole("button", { name: "Save" }).click();
+  await expect(row(page, "Staging dashboard")).toContainText("in staging, production");
+  await expect(row(page, "Staging dashboard")).toContainText("only: See connections");
+  await expect(row(page, "Staging dashboard")).not.toContainText("See incidents");
+  expect(await ask(first)).toBe(200);
   await row(page, "Staging dashboard").getByText("Rotate", { exact: true }).click();
   await page.getByRole("button", { name: "Rotate “Staging dashboard”" }).click();
   await expect(row(page, "Staging dashboard")).toContainText("the one before until");
@@ -157,12 +172,14 @@ test("a token is limited, rotated without a gap and revoked", plain, async ({ pa
   expect([await ask(first), await ask(second)]).toEqual([401, 401]);
 });
 
-test("axe finds nothing on the pages of people", { tag: "@phone" }, async ({ page, browser }) => {
+test("axe finds nothing on the pages of people", { tag: "@phone" }, async ({ page, browser, api }) => {
+  const limited = await api.http.post("/api/tokens", { data: { name: "Dashboard", role: "viewer", permissions: ["read_health"] } });
+  const { id } = (await limited.json()) as { id: string };
   const link = await invite(page, "eve@example.org");
   await expectAccessible(page);
   await row(page, "admin@example.org").getByText("Change role", { exact: true }).first().click();
   await expectAccessible(page);
-  for (const path of ["/settings/profile", "/settings/tokens"]) {
+  for (const path of ["/settings/profile", "/settings/tokens", `/settings/tokens/${id}`]) {
     await page.goto(path);
     await expectAccessible(page);
   }

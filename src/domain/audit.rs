@@ -60,6 +60,7 @@ pub enum AuditAct {
     TeamEdited,
     TeamEntered,
     PersonInvited,
+    InvitationMailed,
     InvitationWithdrawn,
     InvitationAccepted,
     RoleChanged,
@@ -87,6 +88,11 @@ pub enum AuditAct {
     RecoveryCodeUsed,
     RecoveryCodesRenewed,
     SecondFactorReset,
+    PasskeyAdded,
+    PasskeyRemoved,
+    PasskeyRefused,
+    PasskeyCopied,
+    PasskeysForgotten,
     SecondFactorDemanded,
     SecondFactorWaived,
     ChannelCreated,
@@ -191,6 +197,7 @@ impl AuditAct {
             Self::TokenIssued | Self::TokenEdited | Self::TokenRotated | Self::TokenRevoked => AuditedThing::Token,
             Self::TeamCreated | Self::TeamEdited | Self::TeamEntered | Self::SecondFactorDemanded | Self::SecondFactorWaived => AuditedThing::Team,
             Self::PersonInvited
+            | Self::InvitationMailed
             | Self::InvitationWithdrawn
             | Self::InvitationAccepted
             | Self::RoleChanged
@@ -217,7 +224,12 @@ impl AuditAct {
             | Self::SecondFactorRefused
             | Self::RecoveryCodeUsed
             | Self::RecoveryCodesRenewed
-            | Self::SecondFactorReset => AuditedThing::Operator,
+            | Self::SecondFactorReset
+            | Self::PasskeyAdded
+            | Self::PasskeyRemoved
+            | Self::PasskeyRefused
+            | Self::PasskeyCopied
+            | Self::PasskeysForgotten => AuditedThing::Operator,
             Self::ChannelCreated | Self::ChannelEdited | Self::ChannelRemoved | Self::ChannelTested => AuditedThing::Channel,
             Self::DeliveryResent => AuditedThing::Delivery,
             Self::RunbookCreated | Self::RunbookEdited | Self::RunbookRemoved => AuditedThing::Runbook,
@@ -290,6 +302,7 @@ impl AuditAct {
             Self::TeamEdited => "Renamed the team",
             Self::TeamEntered => "Switched to this team",
             Self::PersonInvited => "Invited a person",
+            Self::InvitationMailed => "Sent an invitation by mail",
             Self::InvitationWithdrawn => "Took an invitation back",
             Self::InvitationAccepted => "Joined the team",
             Self::RoleChanged => "Gave a person another role",
@@ -317,6 +330,11 @@ impl AuditAct {
             Self::RecoveryCodeUsed => "Used a recovery code",
             Self::RecoveryCodesRenewed => "Made new recovery codes",
             Self::SecondFactorReset => "Took a person’s second factor away",
+            Self::PasskeyAdded => "Added a passkey",
+            Self::PasskeyRemoved => "Removed a passkey",
+            Self::PasskeyRefused => "Was refused with a passkey",
+            Self::PasskeyCopied => "Was refused with a passkey whose counter went back: there may be a copy of it",
+            Self::PasskeysForgotten => "Took a person’s passkeys away",
             Self::SecondFactorDemanded => "Demanded a second factor of everyone in the team",
             Self::SecondFactorWaived => "Stopped demanding a second factor",
             Self::ChannelCreated => "Added a notification channel",

@@ -24,6 +24,7 @@ pub mod tag {
     pub enum Operator {}
     pub enum ApiToken {}
     pub enum Invitation {}
+    pub enum Passkey {}
     pub enum Channel {}
     pub enum Delivery {}
     pub enum ActionItem {}
@@ -47,6 +48,7 @@ pub type TeamId = Id<tag::Team>;
 pub type OperatorId = Id<tag::Operator>;
 pub type ApiTokenId = Id<tag::ApiToken>;
 pub type InvitationId = Id<tag::Invitation>;
+pub type PasskeyId = Id<tag::Passkey>;
 pub type ChannelId = Id<tag::Channel>;
 pub type DeliveryId = Id<tag::Delivery>;
 pub type ActionItemId = Id<tag::ActionItem>;

@@ -45,6 +45,8 @@ pub mod notification;
 #[cfg(feature = "server")]
 pub mod on_call;
 pub mod operator;
+#[cfg(feature = "server")]
+pub mod passkey;
 pub mod permission;
 pub mod policy;
 #[cfg(feature = "server")]

@@ -94,8 +94,7 @@ pub struct Actor {
     pub reach: Reach,
     /// Their team demands a second factor, and they have none: until they do, only what is their own concerns them.
     pub owes_second_factor: bool,
-    /// The identity provider vouched for them, and asks for as much as its owner wants.
-    pub by_provider: bool,
+    pub proof: Proof,
 }
 
 impl Actor {
@@ -106,6 +105,26 @@ impl Actor {
     /// Whether they must set up a second factor first.
     pub fn is_held_up(&self, permission: Permission) -> bool {
         self.owes_second_factor && permission != Permission::ManageProfile
+    }
+}
+
+/// What showed at the sign-in who a person is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Proof {
+    /// And a code, of whoever has a second factor.
+    #[default]
+    Password,
+    /// A device that they have, which asked them who they are: two factors in one.
+    Passkey,
+    /// The identity provider vouched for them, and asks for as much as its owner wants.
+    Provider,
+}
+
+impl Proof {
+    /// Whether a team that demands a second factor asks for nothing more.
+    pub const fn is_enough(self) -> bool {
+        matches!(self, Self::Passkey | Self::Provider)
     }
 }
 

@@ -18,7 +18,7 @@ use domain::{
     bidi,
     error::{ErrorCode, FieldError},
     ids::{ApiTokenId, Id, OperatorId, TeamId},
-    operator::{Actor, Operator, Role, Who},
+    operator::{Actor, Operator, Proof, Role, Who},
     permission::Permission,
     reach::Reach,
     time::Timestamp,
@@ -34,6 +34,7 @@ pub mod changes;
 pub mod invitations;
 pub mod limits;
 pub mod members;
+pub mod passkeys;
 pub mod profile;
 pub mod second_factor;
 pub mod single_sign_on;
@@ -57,8 +58,7 @@ pub struct SignedIn {
     pub at: Timestamp,
     /// When they came into the team: then, or when they switched to it.
     pub entered_at: Timestamp,
-    /// The identity provider vouched for them, rather than a password: they owe no second factor.
-    pub by_provider: bool,
+    pub proof: Proof,
 }
 
 /// How far a right password leads.
@@ -82,12 +82,12 @@ impl FirstStep {
 impl SignedIn {
     /// `at` is before what they know was looked at.
     const fn now(operator: OperatorId, team: TeamId, at: Timestamp) -> Self {
-        Self { operator, team, at, entered_at: at, by_provider: false }
+        Self { operator, team, at, entered_at: at, proof: Proof::Password }
     }
 
     /// Of someone whose other sessions have just ended: at `now`, so that this one is no older than that.
     const fn again(scope: &Scope, operator: OperatorId, now: Timestamp) -> Self {
-        Self { by_provider: scope.actor.by_provider, ..Self::now(operator, scope.team(), now) }
+        Self { proof: scope.actor.proof, ..Self::now(operator, scope.team(), now) }
     }
 }
 
@@ -258,8 +258,8 @@ pub async fn actor_of_session(console: &Console, session: SignedIn) -> Result<Op
         name: row.email,
         who: Who::Operator(session.operator),
         reach: Reach::default(),
-        owes_second_factor: row.owes_second_factor && !session.by_provider,
-        by_provider: session.by_provider,
+        owes_second_factor: row.owes_second_factor && !session.proof.is_enough(),
+        proof: session.proof,
     }))
 }
 
@@ -284,7 +284,7 @@ pub async fn is_still(console: &Console, actor: &Actor, since: Timestamp) -> Res
             let membership = operators::membership(&console.db, id, Some(actor.team)).await?;
             membership.is_some_and(|row| {
                 let began_before = row.sessions_valid_from.max(row.role_valid_from.unwrap_or(since)) > since;
-                let owes = row.owes_second_factor && !actor.by_provider;
+                let owes = row.owes_second_factor && !actor.proof.is_enough();
                 row.role == actor.role && owes == actor.owes_second_factor && !began_before
             })
         }
@@ -314,7 +314,7 @@ pub async fn actor_of_token(console: &Console, secret: &str) -> Result<Option<Ac
         who: Who::Token(row.id),
         reach: row.reach,
         owes_second_factor: false,
-        by_provider: false,
+        proof: Proof::default(),
     }))
 }
 
@@ -338,7 +338,7 @@ pub async fn command_line(console: &Console, slug: Option<&str>) -> Result<Scope
         who: Who::CommandLine,
         reach: Reach::default(),
         owes_second_factor: false,
-        by_provider: false,
+        proof: Proof::default(),
     }))
 }
 

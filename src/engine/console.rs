@@ -28,13 +28,20 @@ use super::{
     sending::Sending,
     vault::Vault,
 };
-use domain::{activation::VERIFICATION_LIVES_SECONDS, heartbeat::Slot, ids::ChannelId, policy::HeartbeatPolicy};
+use domain::{
+    activation::VERIFICATION_LIVES_SECONDS,
+    heartbeat::Slot,
+    ids::{ChannelId, TeamId},
+    policy::HeartbeatPolicy,
+};
 use probes::{egress::Egress, kinds::Kinds};
 use store::{Db, schema, snapshot, teams};
 
 /// Ten a second, and a minute's worth at once.
 pub const ERROR_REPORTS_PER_MINUTE: NonZeroU32 = NonZeroU32::new(600).unwrap();
 
+/// Of a team: they go to whomever it names.
+const INVITATION_MAILS_PER_HOUR: NonZeroU32 = NonZeroU32::new(30).unwrap();
 /// Of one channel: each reaches all its receivers.
 const CHANNEL_TESTS_PER_MINUTE: NonZeroU32 = NonZeroU32::new(10).unwrap();
 
@@ -94,6 +101,7 @@ pub struct Console {
     pub audit_keys: AuditKeys,
     pub audit_limits: AuditLimits,
     pub channel_tests: Limiter<ChannelId>,
+    pub invitation_mails: Limiter<TeamId>,
     pub egress: Egress,
     pub kinds: Kinds,
     pub clock: Arc<dyn Clock>,
@@ -161,6 +169,7 @@ impl Console {
             audit_keys,
             audit_limits: AuditLimits::default(),
             channel_tests: Limiter::new(Quota::per_minute(CHANNEL_TESTS_PER_MINUTE)),
+            invitation_mails: Limiter::new(Quota::per_hour(INVITATION_MAILS_PER_HOUR)),
             egress: settings.egress,
             kinds: settings.kinds,
             clock: settings.clock,

@@ -27,6 +27,7 @@ pub mod identity_provider;
 pub mod incidents;
 pub mod key_ring;
 pub mod keys;
+mod letter;
 pub mod limiter;
 pub mod log_lines;
 pub mod maintenance;

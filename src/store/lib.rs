@@ -44,6 +44,7 @@ pub mod master_keys;
 pub mod notification_channels;
 pub mod notifications;
 pub mod operators;
+pub mod passkeys;
 pub mod post_mortems;
 pub mod profiles;
 pub mod rates;

@@ -47,6 +47,8 @@ const WITHOUT: &[(&str, &str)] = &[
     ("members::token_count", "reads no secret"),
     ("members::leave", "`take_out` writes it"),
     ("members::remove", "`take_out` writes it"),
+    ("passkeys::begin", "it counts once `add` has written it"),
+    ("passkeys::list", "one's own"),
     ("profile::sessions", "one's own"),
     ("second_factor::begin", "it counts once `confirm` has written it"),
     ("second_factor::spend_where_on", "its caller writes it"),

@@ -19,12 +19,13 @@ use crate::{
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Their rows are of no team, so that as a team nothing of them can be reached. `_sqlx_migrations` is the owner's alone to write.
-const OF_NO_TEAM: [&str; 12] = [
+const OF_NO_TEAM: [&str; 13] = [
     "_sqlx_migrations",
     "heartbeat_nodes",
     "identities",
     "master_keys",
     "operators",
+    "passkeys",
     "recovery_codes",
     "restores",
     "second_factors",

@@ -47,6 +47,7 @@ async fn every_table_of_people_s_work_carries_its_team() {
         "master_keys",
         "second_factors",
         "recovery_codes",
+        "passkeys",
         "second_factors_given_up",
         "identities",
         "restores",

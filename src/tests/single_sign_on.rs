@@ -6,7 +6,7 @@ use domain::{
     audit::{AuditAct, AuditEntry, AuditFilter},
     environment::Environment,
     error::ErrorCode,
-    operator::{Actor, Role},
+    operator::{Actor, Proof, Role},
 };
 use engine::{
     Client, OpsError, Scope,
@@ -312,7 +312,7 @@ async fn whom_the_provider_vouches_for_owes_no_second_factor() {
         teams::edit(&test.scope(), first.team, serde_json::from_value(json!({"requires_second_factor": true})).expect("an edit")).await.expect("edited");
         assert!(!actor(&test, first).await.expect("known").owes_second_factor, "{}", test.database);
         assert!(access::is_still(&test.console, &before, since).await.expect("asked"), "an open stream goes on");
-        let by_password = SignedIn { by_provider: false, ..first };
+        let by_password = SignedIn { proof: Proof::Password, ..first };
         assert!(actor(&test, by_password).await.expect("known").owes_second_factor, "{}", test.database);
     }
 }

@@ -74,7 +74,11 @@ fn body(title: String, shown: Shown) -> impl IntoView {
     let id = schedule.as_ref().map(|schedule| ScheduleId::from_uuid(schedule.id.as_uuid()));
     let of = schedule.as_ref().map(|schedule| schedule.of.clone()).unwrap_or_default();
     let issued = issued.map(|Issued { name, secret }| {
-        shown_once(format!("The calendar of “{name}”"), "Add this address to a calendar program. It is kept only as a hash and cannot be shown again.", &secret)
+        shown_once(
+            format!("The calendar of “{name}”"),
+            "Add this address to a calendar program. It is kept only as a hash and cannot be shown again.".into(),
+            &secret,
+        )
     });
     let more = schedule.map(|schedule| {
         view! {

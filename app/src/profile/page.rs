@@ -13,6 +13,7 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
 use super::{
+    passkeys::{PasskeyCards, Passkeys},
     server_fns::{ChangePassword, EndSession, LeaveTeam, SignOutEverywhere},
     single_sign_on::{LinkState, SingleSignOn},
 };
@@ -42,11 +43,13 @@ async fn read(changed: bool) -> Result<PageContent, UserError> {
     let person = actor().ok_or_else(|| UserError::new(ErrorCode::SignInRequired, None))?;
     let session = session().await?;
     let current = session.id().map(|id| id.to_string());
+    let own = session.clone();
     let shown = in_scope(async move |scope| {
         Ok(Shown {
             sessions: profile::sessions(&scope, current.as_deref()).await?,
             team: teams::get(&scope, scope.actor().team).await?,
             second_factor: second_factor::state(&scope).await?,
+            passkeys: Passkeys::read(&scope, &own).await?,
         })
     })
     .await?;
@@ -58,10 +61,11 @@ struct Shown {
     sessions: Vec<PersonSession>,
     team: Team,
     second_factor: SecondFactor,
+    passkeys: Passkeys,
 }
 
 fn body(person: &Actor, shown: Shown, changed: bool, link: Option<LinkState>) -> impl IntoView + use<> {
-    let Shown { sessions, team, second_factor } = shown;
+    let Shown { sessions, team, second_factor, passkeys } = shown;
     view! {
         <div class="page-head">
             <div>
@@ -86,6 +90,7 @@ fn body(person: &Actor, shown: Shown, changed: bool, link: Option<LinkState>) ->
             </div>
             <div class="stack screen-only">
                 {takes_passwords().then(|| view! { <Password/> })} {second_factor_card(&second_factor)}
+                {takes_passwords().then(|| view! { <PasskeyCards passkeys=passkeys/> })}
                 {link.map(|link| view! { <SingleSignOn link=link/> })}
             </div>
         </div>

@@ -18,8 +18,7 @@ const SIGNED_IN_AT: &str = "signed_in_at";
 const ENTERED_AT: &str = "entered_at";
 /// When the session was last prolonged, in seconds since 1970.
 pub const SEEN_AT: &str = "seen_at";
-/// Set where the identity provider vouched for the person.
-const BY_PROVIDER: &str = "by_single_sign_on";
+const PROOF: &str = "proof";
 /// Of someone who has given their password, and still has to give a code.
 const HALF_WAY: &str = "half_way";
 const ADDRESS: &str = "address";
@@ -52,7 +51,7 @@ pub async fn remember(session: &Session, person: SignedIn, visitor: Visitor) -> 
     session.insert(TEAM, person.team).await?;
     session.insert(SIGNED_IN_AT, person.at).await?;
     session.insert(ENTERED_AT, person.entered_at).await?;
-    session.insert(BY_PROVIDER, person.by_provider).await?;
+    session.insert(PROOF, person.proof).await?;
     session.insert(ADDRESS, visitor.address).await?;
     session.insert(BROWSER, visitor.browser).await
 }
@@ -89,9 +88,9 @@ pub async fn signed_in(session: &Session) -> Result<Option<SignedIn>, Error> {
     let (operator, team) = (session.get(OPERATOR).await?, session.get(TEAM).await?);
     let at = session.get(SIGNED_IN_AT).await?;
     let entered_at = session.get(ENTERED_AT).await?;
-    let by_provider = session.get(BY_PROVIDER).await?.unwrap_or_default();
+    let proof = session.get(PROOF).await?.unwrap_or_default();
     Ok(match (operator, team, at) {
-        (Some(operator), Some(team), Some(at)) => Some(SignedIn { operator, team, at, entered_at: entered_at.unwrap_or(at), by_provider }),
+        (Some(operator), Some(team), Some(at)) => Some(SignedIn { operator, team, at, entered_at: entered_at.unwrap_or(at), proof }),
         _ => None,
     })
 }

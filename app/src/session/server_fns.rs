@@ -7,6 +7,7 @@ use domain::ids::TeamId;
 use domain::{
     error::{ErrorCode, FieldError, UserError},
     local_path::LocalPath,
+    operator::Proof,
 };
 #[cfg(feature = "ssr")]
 use engine::access::{self, FirstStep, SignedIn, invitations, teams};
@@ -116,6 +117,7 @@ pub fn in_the_card(error: ActionError) -> ActionError {
         && matches!(
             error.code,
             ErrorCode::SignInRefused
+                | ErrorCode::PasskeyRefused
                 | ErrorCode::PasswordsOff
                 | ErrorCode::SecondFactorRefused
                 | ErrorCode::SecondStepExpired
@@ -146,7 +148,7 @@ pub async fn enter(person: SignedIn) -> Result<(), ActionError> {
 #[cfg(feature = "ssr")]
 pub async fn leave() -> Result<(), ActionError> {
     let session = session().await?;
-    let from_provider = data::signed_in(&session).await.map_err(failed)?.is_some_and(|signed_in| signed_in.by_provider);
+    let from_provider = data::signed_in(&session).await.map_err(failed)?.is_some_and(|signed_in| signed_in.proof == Proof::Provider);
     session.flush().await.map_err(failed)?;
     redirect(if from_provider { single_sign_on::LEFT } else { "/sign-in" });
     Ok(())

@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
 use super::{
+    passkey::PasskeySignIn,
     server_fns::{SetUp, SignIn, WHOLE_FORM},
     single_sign_on::{SingleSignOn, takes_passwords},
 };
@@ -49,6 +50,7 @@ fn SignInForm(next: String) -> impl IntoView {
         .into_any();
     }
     let form_state = FormState::of::<SignIn>();
+    let by_passkey = view! { <PasskeySignIn next=next.clone()/> };
     view! {
         <SignedOutPage title="Sign in" lede="Use the address and password you were given.">
             <SingleSignOn next=next.clone()/>
@@ -59,6 +61,7 @@ fn SignInForm(next: String) -> impl IntoView {
                 <TextField about=About::new("password", "Password").required() form_state=form_state kind="password" autocomplete="current-password"/>
                 <Submit label="Sign in" progress="Signing in…"/>
             </ActionForm<SignIn>>
+            {by_passkey}
         </SignedOutPage>
     }
     .into_any()

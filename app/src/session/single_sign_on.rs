@@ -3,15 +3,14 @@
 use domain::{error::ErrorCode, local_path::LocalPath};
 use engine::{
     Console, OpsError,
-    access::single_sign_on::{Journey, Offer, seal, unseal},
+    access::single_sign_on::{Journey, Offer},
     identity_provider::IdentityProvider,
 };
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
-use serde::Serialize;
 use tower_sessions::{Session, session::Error};
 
-use super::data::unavailable;
+use super::sealed::{keep, read, take};
 use crate::ui::{
     icon::{ALERT, Icon},
     url::query,
@@ -44,11 +43,7 @@ pub async fn keep_journey(console: &Console, session: &Session, journey: &Journe
 /// # Errors
 /// The session store failed.
 pub async fn take_journey(console: &Console, session: &Session) -> Result<Option<Journey>, OpsError> {
-    let sealed: Option<Vec<u8>> = session.remove(JOURNEY).await.map_err(unavailable)?;
-    if sealed.is_some() {
-        session.save().await.map_err(unavailable)?;
-    }
-    Ok(sealed.and_then(|sealed| unseal(console, &place(session, JOURNEY), &sealed)))
+    take(console, session, JOURNEY).await
 }
 
 /// # Errors
@@ -62,20 +57,7 @@ pub async fn keep_offer(console: &Console, session: &Session, offer: &Offer) -> 
 /// # Errors
 /// The session store failed.
 pub async fn offer(console: &Console, session: &Session) -> Result<Option<Offer>, OpsError> {
-    let sealed: Option<Vec<u8>> = session.get(OFFER).await.map_err(unavailable)?;
-    Ok(sealed.and_then(|sealed| unseal(console, &place(session, OFFER), &sealed)))
-}
-
-/// Sealed for this session, which has an id once it is saved.
-async fn keep(console: &Console, session: &Session, member: &str, kept: &impl Serialize) -> Result<(), OpsError> {
-    session.save().await.map_err(unavailable)?;
-    session.insert(member, seal(console, &place(session, member), kept)?).await.map_err(unavailable)?;
-    session.save().await.map_err(unavailable)
-}
-
-fn place(session: &Session, member: &str) -> String {
-    let id = session.id().map(|id| id.to_string()).unwrap_or_default();
-    format!("{member} of session {id}")
+    read(console, session, OFFER).await
 }
 
 /// # Errors

@@ -6,7 +6,10 @@ use domain::{
     operator::{Invitation, Operator, Role, Team, Who},
     permission::Permission,
 };
-use engine::access::{invitations, members, teams};
+use engine::{
+    Console,
+    access::{invitations, members, teams},
+};
 use leptos::prelude::*;
 use strum::IntoEnumIterator;
 
@@ -80,10 +83,10 @@ fn body(shown: Shown) -> impl IntoView {
         </div>
         <div class=may_manage.then_some("columns")>
             <div class="stack">
-                {issued.map(|Issued { name, secret }| {
+                {issued.map(|Issued { name, secret, note }| {
                     shown_once(
                         format!("The invitation of {name} is ready"),
-                        "Copy the link now and send it to them. It works once, for a week, and cannot be shown again.",
+                        format!("{note} It works once, for a week, and cannot be shown again."),
                         &secret,
                     )
                 })}
@@ -249,6 +252,8 @@ fn Invitations(invitations: Vec<Invitation>) -> impl IntoView {
 #[component]
 fn Invite() -> impl IntoView {
     let form_state = FormState::of::<InviteMember>();
+    let has_mail = use_context::<Console>().is_some_and(|console| console.sending.mail.is_some());
+    let how = if has_mail { "The link goes there by mail, and is shown to you once." } else { "You send them the link yourself." };
     view! {
         <section class="card" aria-labelledby="invite">
             <header>
@@ -257,7 +262,7 @@ fn Invite() -> impl IntoView {
             <ActionForm<InviteMember>>
                 <div class="form-section">
                     <TextField
-                        about=About::new("email", "E-mail address").hint("You send them the link yourself.").required()
+                        about=About::new("email", "E-mail address").hint(how).required()
                         form_state=form_state.clone()
                         kind="email"
                         autocomplete="off"

@@ -10,7 +10,8 @@ use domain::{
 use engine::{
     OpsError,
     access::{
-        invitations, members,
+        invitations::{self, mail::Mailed},
+        members,
         teams::{self, NewTeam, TeamEdit},
     },
 };
@@ -34,13 +35,24 @@ pub async fn invite_member(email: String, role: Role) -> Result<(), ActionError>
     let console = use_context::<ConsoleAddress>().map(|address| address.0).unwrap_or_default();
     let id = run_action(async move |scope| {
         let (invitation, token) = invitations::invite(&scope, &email, role).await?;
+        let mailed = invitations::mail::send(&scope, &invitation, &token).await?;
         let link = format!("{console}/invitations/{}", token.expose_secret());
-        issued::keep(scope.console(), &session, invitation.id, invitation.email, &link.into()).await?;
+        issued::keep_noted(scope.console(), &session, invitation.id, invitation.email.clone(), &link.into(), note(mailed, &invitation.email)).await?;
         Ok(invitation.id)
     })
     .await?;
     redirect(&issued::path_of(PATH, id));
     Ok(())
+}
+
+/// What stands beside the link.
+#[cfg(feature = "ssr")]
+fn note(mailed: Option<Mailed>, email: &str) -> String {
+    match mailed {
+        None => "Copy the link now and send it to them.".into(),
+        Some(Mailed { sent: true, .. }) => format!("The link went to {email} by mail. Copy it only if it does not arrive."),
+        Some(Mailed { sent: false, detail }) => format!("The link was not sent by mail: {detail} Copy it now and send it to them."),
+    }
 }
 
 #[server]

@@ -1,23 +1,20 @@
 //! The team's tokens, the form for a new one, and its secret once.
 
-use domain::{
-    environment::Environment,
-    error::UserError,
-    operator::{ApiToken, Role},
-};
+use domain::{error::UserError, operator::ApiToken};
 use engine::access::tokens;
 use leptos::prelude::*;
-use strum::IntoEnumIterator;
 
-use super::server_fns::{IssueToken, RevokeToken, RotateToken};
+use super::{
+    fields::Fields,
+    permissions::words,
+    server_fns::{IssueToken, RevokeToken, RotateToken},
+};
 use crate::{
     authorize::in_scope,
     issued::{self, Issued, asked_for, shown_once},
     session::server_fns::session,
     ui::{
-        badge::EnvironmentBadge,
         empty::Empty,
-        field::{About, SelectField, TextField},
         form::{ActionForm, FormState, Submit},
         icon::KEY,
         layout::role_name,
@@ -64,10 +61,10 @@ fn body(tokens: Vec<ApiToken>, issued: Option<Issued>) -> impl IntoView {
         </div>
         <div class="columns">
             <div class="stack">
-                {issued.map(|Issued { name, secret }| {
+                {issued.map(|Issued { name, secret, .. }| {
                     shown_once(
                         format!("Token “{name}” is ready"),
-                        "Copy it now. It is kept only as a hash and cannot be shown again.",
+                        "Copy it now. It is kept only as a hash and cannot be shown again.".into(),
                         &secret,
                     )
                 })}
@@ -87,11 +84,6 @@ fn body(tokens: Vec<ApiToken>, issued: Option<Issued>) -> impl IntoView {
 
 #[component]
 fn NewToken() -> impl IntoView {
-    let form_state = FormState::of::<IssueToken>();
-    let roles = Role::iter().map(|role| (role.to_string(), role_name(role).to_owned())).collect();
-    let ends =
-        [("", "Never by itself"), ("1", "After a day"), ("7", "After a week"), ("30", "After 30 days"), ("90", "After 90 days"), ("365", "After a year")];
-    let ends = ends.map(|(days, word)| (days.to_owned(), word.to_owned())).into();
     view! {
         <section class="card screen-only" aria-labelledby="new-token">
             <header>
@@ -99,37 +91,11 @@ fn NewToken() -> impl IntoView {
             </header>
             <ActionForm<IssueToken>>
                 <div class="form-section">
-                    <TextField about=About::new("name", "Name").hint("What will use it.").required() form_state=form_state.clone()/>
-                    <SelectField about=About::new("role", "Role").required() form_state=form_state.clone() value="viewer" choices=roles/>
-                    <Environments form_state=form_state.clone()/>
-                    <SelectField about=About::new("days", "Ends") form_state=form_state value="" choices=ends/>
+                    <Fields form_state=FormState::of::<IssueToken>() token=None/>
                     <Submit label="Create token" progress="Creating…"/>
                 </div>
             </ActionForm<IssueToken>>
         </section>
-    }
-}
-
-#[component]
-fn Environments(form_state: FormState) -> impl IntoView {
-    let boxes = Environment::iter()
-        .map(|environment| {
-            let name: &'static str = environment.into();
-            view! {
-                <label class="choice">
-                    <input type="checkbox" name="environments[]" value=name checked=form_state.chose("environments[]", name)/>
-                    <EnvironmentBadge environment=environment/>
-                </label>
-            }
-        })
-        .collect_view();
-    view! {
-        <fieldset class="field" aria-describedby="environments-hint environments-error">
-            <legend class="label">"Environments"</legend>
-            <div class="choices">{boxes}</div>
-            <p class="hint" id="environments-hint">"None chosen means all. One that is limited reads neither notifications nor errors, and nothing of other environments."</p>
-            <p class="error" id="environments-error" data-error-for="environments">{form_state.error("environments")}</p>
-        </fieldset>
     }
 }
 
@@ -157,7 +123,9 @@ fn row(token: ApiToken) -> impl IntoView {
         <tr role="row">
             <td role="cell" class="name">
                 <strong>{token.name.clone()}</strong>
-                {(!token.created_by.is_empty()).then(|| view! { <p class="quiet">{format!("by {}", token.created_by)}</p> })}
+                <p class="quiet">
+                    {if token.created_by.is_empty() { "made ".to_owned() } else { format!("by {}, ", token.created_by) }} <Time at=token.created_at/>
+                </p>
             </td>
             <td role="cell">
                 <code>{format!("{}…", token.prefix)}</code>
@@ -174,6 +142,9 @@ fn row(token: ApiToken) -> impl IntoView {
                 {ends}
             </td>
             <td role="cell" class="end">
+                <a class="button small" href=format!("{PATH}/{}", token.id)>
+                    "Edit" <span class="unseen">{format!(" “{}”", token.name)}</span>
+                </a>
                 <Rotate token=token.clone()/>
                 <Revoke token=token/>
             </td>
@@ -188,8 +159,8 @@ fn limits(token: &ApiToken) -> impl IntoView + use<> {
         view! { <p class="quiet">{format!("in {}", some.join(", "))}</p> }
     });
     let permissions = token.reach.permissions.clone().map(|some| {
-        let some: Vec<_> = some.into_iter().map(|permission| permission.to_string().replace('_', " ")).collect();
-        view! { <p class="quiet">{format!("only {}", some.join(", "))}</p> }
+        let some: Vec<_> = some.into_iter().map(words).collect();
+        view! { <p class="quiet">{format!("only: {}", some.join("; "))}</p> }
     });
     view! {
         {environments}

@@ -13,7 +13,8 @@ use domain::{
     time::Timestamp,
 };
 use engine::access::{
-    invitations, members,
+    invitations::{self, mail::Mailed},
+    members,
     teams::{self, NewTeam, TeamEdit},
 };
 use secrecy::ExposeSecret;
@@ -152,10 +153,12 @@ struct Invited {
     role: Role,
     /// Works once.
     url: String,
+    /// What became of the mail with the link; `null` where the console has no mail server.
+    mail: Option<Mailed>,
     expires_at: Timestamp,
 }
 
-/// Invites someone by a link, which is answered here and never again. An earlier invitation of the same address ends.
+/// Invites someone by a link, which is answered here and never again, and sent by mail where the console has a mail server. An earlier invitation of the same address ends.
 #[utoipa::path(post, operation_id = "invite", path = "/api/teams/{id}/invitations", tag = "teams", params(("id" = Uuid, Path)),
     request_body = NewInvitation, responses((status = CREATED, body = Invited), (status = "4XX", body = Problem)))]
 async fn invite(
@@ -167,11 +170,13 @@ async fn invite(
 ) -> Result<Response, Problem> {
     let invited = caller.call(|scope| async move {
         teams::get(&scope, TeamId::from_uuid(id.as_uuid())).await?;
-        invitations::invite(&scope, &new.email, new.role).await
+        let (invitation, token) = invitations::invite(&scope, &new.email, new.role).await?;
+        let mailed = invitations::mail::send(&scope, &invitation, &token).await?;
+        Ok((invitation, token, mailed))
     });
-    let (Invitation { id, email, role, expires_at, .. }, token) = invited.await?;
+    let (Invitation { id, email, role, expires_at, .. }, token, mail) = invited.await?;
     let url = format!("{}/invitations/{}", state.address_for(&headers), token.expose_secret());
-    Ok(once::answer(StatusCode::CREATED, Invited { id, email, role, url, expires_at }))
+    Ok(once::answer(StatusCode::CREATED, Invited { id, email, role, url, mail, expires_at }))
 }
 
 /// Takes an invitation back.

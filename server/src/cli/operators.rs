@@ -24,11 +24,11 @@ pub enum Operators {
         #[arg(long, value_name = "SLUG")]
         team: Option<String>,
     },
-    /// Give someone another password, the first line of standard input; their sessions end, and the identity provider vouches for them no more.
+    /// Give someone another password, the first line of standard input; their sessions and passkeys end, and the identity provider vouches for them no more.
     ResetPassword { email: String },
-    /// Take the second factor of someone away who has lost it and their recovery codes; their sessions end.
+    /// Take the second factor of someone away who has lost it, with their recovery codes and passkeys; their sessions end.
     ResetSecondFactor { email: String },
-    /// Keep someone from signing in; their sessions and the tokens they made end.
+    /// Keep someone from signing in; their sessions, passkeys and the tokens they made end.
     Disable { email: String },
     /// Let someone sign in again.
     Enable { email: String },

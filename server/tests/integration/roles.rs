@@ -179,6 +179,7 @@ pub const ROUTES: &[(&str, &str, Who)] = &[
     ("GET /settings/on-call/escalation", "", Least(Role::Admin)),
     ("GET /settings/severity", "", Least(Role::Viewer)),
     ("GET /settings/tokens", "", Least(Role::Admin)),
+    ("GET /settings/tokens/{id}", "", Least(Role::Admin)),
     ("GET /settings/audit", "", Least(Role::Admin)),
     ("GET /settings/team", "", Least(Role::Viewer)),
     ("GET /settings/profile", "", Person),
@@ -283,6 +284,7 @@ pub const ROUTES: &[(&str, &str, Who)] = &[
     ("POST /actions/report_breach", "id={id}", Least(Role::Operator)),
     ("POST /actions/acknowledge_by_link", "token=x", Anyone),
     ("POST /actions/issue_token", "name=&role=viewer", Least(Role::Admin)),
+    ("POST /actions/edit_token", "id={id}&name=x&role=viewer&days=", Least(Role::Admin)),
     ("POST /actions/rotate_token", "id={id}&grace_minutes=0", Least(Role::Admin)),
     ("POST /actions/revoke_token", "id={id}", Least(Role::Admin)),
     ("POST /actions/invite_member", "email=&role=viewer", Least(Role::Admin)),
@@ -304,6 +306,11 @@ pub const ROUTES: &[(&str, &str, Who)] = &[
     ("POST /actions/confirm_second_factor", "code=x", Person),
     ("POST /actions/renew_recovery_codes", "code=x", Person),
     ("POST /actions/switch_off_second_factor", "current_password=x&last_code=x", Person),
+    ("POST /actions/begin_passkey", "passkey_name=&passkey_password=x", Person),
+    ("POST /actions/add_passkey", "answer=x", Person),
+    ("POST /actions/remove_passkey", "removed={id}&removal_password=x", Person),
+    ("POST /actions/begin_passkey_sign_in", "", Anyone),
+    ("POST /actions/sign_in_with_passkey", "answer=x", Anyone),
     ("POST /actions/demand_second_factor", "demand=false", Least(Role::Admin)),
 ];
 

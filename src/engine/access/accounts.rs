@@ -10,9 +10,9 @@ use domain::{
     ids::{OperatorId, TeamId},
     operator::Role,
 };
-use store::{Tx, api_tokens, identities, invitations, operators, second_factors, sessions, teams};
+use store::{Tx, api_tokens, identities, invitations, operators, passkeys, second_factors, sessions, teams};
 
-/// Gives someone another password; their sessions end, and so does the link to the identity provider, which somebody else may have made.
+/// Gives someone another password; their sessions end, and so do their passkeys and the link to the identity provider, which somebody else may have made.
 ///
 /// # Errors
 /// Nobody has the address; a password that is too short or too long.
@@ -30,12 +30,15 @@ pub async fn reset_password(console: &Console, email: &str, password: SecretStri
     if identities::delete_of(&mut tx, operator).await? {
         tell(console, &mut tx, &teams, AuditAct::IdentitiesForgotten, operator, email).await?;
     }
+    if passkeys::delete_of(&mut tx, operator).await? {
+        tell(console, &mut tx, &teams, AuditAct::PasskeysForgotten, operator, email).await?;
+    }
     tx.commit().await?;
     console.access_changes.tell();
     Ok(())
 }
 
-/// Keeps someone from signing in; their sessions and the tokens that go back to them end.
+/// Keeps someone from signing in; their sessions, their passkeys and the tokens that go back to them end.
 ///
 /// # Errors
 /// Nobody has the address; they are the last administrator of a team.
@@ -45,12 +48,15 @@ pub async fn disable(console: &Console, email: &str) -> Result<(), OpsError> {
     let teams = end_access(&mut tx, operator).await?;
     operators::disable(&mut tx, operator, console.clock.now()).await?;
     tell(console, &mut tx, &teams, AuditAct::PersonDisabled, operator, email).await?;
+    if passkeys::delete_of(&mut tx, operator).await? {
+        tell(console, &mut tx, &teams, AuditAct::PasskeysForgotten, operator, email).await?;
+    }
     tx.commit().await?;
     console.access_changes.tell();
     Ok(())
 }
 
-/// Lets someone sign in again. Their tokens stay revoked.
+/// Lets someone sign in again. Their tokens stay revoked, and their passkeys removed.
 ///
 /// # Errors
 /// Nobody has the address.
@@ -72,6 +78,7 @@ pub async fn remove(console: &Console, email: &str) -> Result<(), OpsError> {
     let mut tx = console.db.begin().await?;
     let teams = end_access(&mut tx, operator).await?;
     second_factors::delete(&mut tx, operator).await?;
+    passkeys::delete_of(&mut tx, operator).await?;
     operators::delete(&mut tx, operator).await?;
     tell(console, &mut tx, &teams, AuditAct::PersonForgotten, operator, email).await?;
     tx.commit().await?;
@@ -79,19 +86,22 @@ pub async fn remove(console: &Console, email: &str) -> Result<(), OpsError> {
     Ok(())
 }
 
-/// Takes someone's second factor away, with their recovery codes, for whoever has lost both; their sessions end.
+/// Takes someone's second factor away, with their recovery codes and passkeys, for whoever has lost them; their sessions end.
 ///
 /// # Errors
 /// Nobody has the address; they have none.
 pub async fn reset_second_factor(console: &Console, email: &str) -> Result<(), OpsError> {
     let operator = find(console, email).await?;
     let mut tx = console.db.begin().await?;
-    if !second_factors::delete(&mut tx, operator).await? {
+    let (had_codes, had_passkeys) = (second_factors::delete(&mut tx, operator).await?, passkeys::delete_of(&mut tx, operator).await?);
+    if !had_codes && !had_passkeys {
         return Err(ErrorCode::SecondFactorNotFound.into());
     }
     end_every_session(&mut tx, operator, console.clock.now()).await?;
     let teams = teams_of(&mut tx, operator).await?;
-    tell(console, &mut tx, &teams, AuditAct::SecondFactorReset, operator, email).await?;
+    for act in [had_codes.then_some(AuditAct::SecondFactorReset), had_passkeys.then_some(AuditAct::PasskeysForgotten)].into_iter().flatten() {
+        tell(console, &mut tx, &teams, act, operator, email).await?;
+    }
     tx.commit().await?;
     console.access_changes.tell();
     Ok(())

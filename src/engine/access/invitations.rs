@@ -26,6 +26,8 @@ use store::{
     operators,
 };
 
+pub mod mail;
+
 const LIVES: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
 /// What whoever has a link may know of it.

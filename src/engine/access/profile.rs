@@ -12,6 +12,7 @@ use domain::{
     audit::AuditAct,
     error::{ErrorCode, FieldError},
     ids::TeamId,
+    operator::Proof,
     permission::Permission,
     time::Timestamp,
 };
@@ -40,7 +41,7 @@ struct Kept {
     signed_in_at: Timestamp,
     entered_at: Option<Timestamp>,
     #[serde(default)]
-    by_single_sign_on: bool,
+    proof: Proof,
     /// Seconds since 1970.
     seen_at: Option<i64>,
     address: Option<String>,
@@ -102,7 +103,7 @@ pub async fn sessions(scope: &Scope, current: Option<&str>) -> Result<Vec<Person
     for row in sessions::of_operator(db, operator, scope.console.clock.now()).await? {
         let Ok(kept) = serde_json::from_value::<Kept>(row.data) else { continue };
         let (at, entered_at) = (kept.signed_in_at, kept.entered_at.unwrap_or(kept.signed_in_at));
-        let signed_in = SignedIn { operator, team: kept.team_id, at, entered_at, by_provider: kept.by_single_sign_on };
+        let signed_in = SignedIn { operator, team: kept.team_id, at, entered_at, proof: kept.proof };
         let (Some(team), Some(_)) = (names.iter().find(|team| team.id == kept.team_id), super::actor_of_session(&scope.console, signed_in).await?) else {
             continue;
         };

@@ -21,7 +21,7 @@ use domain::{
     bidi,
     error::ErrorCode,
     ids::{Id, OperatorId, TeamId},
-    operator::{LinkedIdentity, Role, Who},
+    operator::{LinkedIdentity, Proof, Role, Who},
     permission::Permission,
     time::Timestamp,
 };
@@ -326,7 +326,7 @@ async fn admit(console: &Console, identity: &Identity, account: Option<Account>,
         return Err(ErrorCode::NoGroup.into());
     }
     let place = operators::membership(&console.db, account.id, None).await?.ok_or(ErrorCode::NoGroup)?;
-    Ok((SignedIn { by_provider: true, ..SignedIn::now(account.id, place.team_id, now) }, account.email))
+    Ok((SignedIn { proof: Proof::Provider, ..SignedIn::now(account.id, place.team_id, now) }, account.email))
 }
 
 /// Somebody whom the provider vouches for.

@@ -16,11 +16,12 @@ use domain::{
     error_group::GroupFilter,
     health_table::{HealthFilter, HealthSort},
     heartbeat::{Slot, Span},
+    ids::{Id, InvitationId},
     incident::{IncidentAction, IncidentFilter},
     listing::{Filter, Sort},
     maintenance_task::MaintenanceTask,
     on_call::{Contact, EscalationPolicy},
-    operator::Role,
+    operator::{Invitation, Role},
     profile::Transition,
     runbook::execution::ExecutionFilter,
     severity_policy::SeverityPolicy,
@@ -28,7 +29,7 @@ use domain::{
 use engine::{
     OpsError, Scope,
     access::{
-        self, invitations, members, profile, second_factor, single_sign_on, teams,
+        self, invitations, members, passkeys, profile, second_factor, single_sign_on, teams,
         tokens::{self, NewToken},
     },
     audit, backup, configure,
@@ -98,6 +99,13 @@ const HERE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 /// Counts what is not a list.
 fn one<T>(_: T) -> usize {
     1
+}
+
+fn made_up_invitation() -> Invitation {
+    let (created_at, expires_at) = ("2026-01-01T00:00:00Z", "2026-01-08T00:00:00Z");
+    read(
+        json!({"id": InvitationId::new(), "email": "eve@example.org", "role": "viewer", "created_by": "ada", "created_at": created_at, "expires_at": expires_at}),
+    )
 }
 
 fn read<T: serde::de::DeserializeOwned>(value: Value) -> T {
@@ -280,6 +288,7 @@ pub const VERBS: &[Verb] = &[
     verb!("calendar::revoke", NO_SCHEDULE, |s, of| one(calendar::revoke(s, of.schedule).await?)),
     verb!("arranged::remove", Refused("escalation_policy_not_found"), |s, of| one(arranged::remove::<EscalationPolicy>(s, of.escalation_policy).await?)),
     verb!("invitations::invite", NamesNothing, |s, _of| one(invitations::invite(s, "new@example.org", Role::Viewer).await?)),
+    verb!("mail::send", NamesNothing, |s, _of| one(invitations::mail::send(s, &made_up_invitation(), &"made up".to_owned().into()).await?)),
     verb!("invitations::withdraw", Refused("invitation_not_found"), |s, of| one(invitations::withdraw(s, of.invitation).await?)),
     verb!("members::set_role", Refused("member_not_found"), |s, of| one(members::set_role(s, of.person.operator, Role::Operator).await?)),
     verb!("members::remove", Refused("member_not_found"), |s, of| one(members::remove(s, of.person.operator).await?)),
@@ -329,5 +338,15 @@ pub const VERBS: &[Verb] = &[
     Verb {
         when_over: "forbidden",
         ..verb!("second_factor::switch_off", NamesNothing, |s, _of| one(second_factor::switch_off(s, "a long password".into(), "000000", HERE).await?))
+    },
+    Verb { when_over: "forbidden", ..verb!("passkeys::list", NamesNothing, |s, _of| passkeys::list(s).await?.len()) },
+    Verb {
+        when_over: "forbidden",
+        ..verb!("passkeys::begin", NamesNothing, |s, _of| one(passkeys::begin(s, "a device", "a long password".into(), "", HERE).await?))
+    },
+    Verb { when_over: "forbidden", ..verb!("passkeys::add", NamesNothing, |s, _of| one(passkeys::add(s, None, "{}").await?)) },
+    Verb {
+        when_over: "forbidden",
+        ..verb!("passkeys::remove", NamesNothing, |s, _of| one(passkeys::remove(s, Id::new(), "a long password".into(), "", HERE).await?))
     },
 ];

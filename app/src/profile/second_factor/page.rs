@@ -15,9 +15,13 @@ use super::{
 use crate::{
     authorize::{actor, in_scope},
     issued::{self, Issued, asked_for},
-    profile,
+    profile::{
+        self,
+        passkeys::{AddPasskey, Passkeys},
+    },
     session::{
         SignedOutPage,
+        passkey::are_taken,
         server_fns::{SignOut, SwitchTeam, session},
     },
     ui::{
@@ -39,8 +43,8 @@ pub fn SecondFactorPage() -> impl IntoView {
     if actor().is_some_and(|actor| actor.owes_second_factor) {
         return Suspend::new(async move {
             let others = in_scope(async |scope| teams::others(&scope).await);
-            match read(None).await.map(|shown| shown.state) {
-                Ok(state) => owed(state, others.await.unwrap_or_default()).into_any(),
+            match read(None).await {
+                Ok(shown) => owed(shown, others.await.unwrap_or_default()).into_any(),
                 Err(error) => page(async { Err(error) }).into_any(),
             }
         })
@@ -55,6 +59,7 @@ pub fn SecondFactorPage() -> impl IntoView {
 
 struct Shown {
     state: SecondFactor,
+    passkeys: Passkeys,
     /// Recovery codes that were made just now.
     issued: Option<Issued>,
 }
@@ -63,18 +68,20 @@ async fn read(issued: Option<String>) -> Result<Shown, UserError> {
     let session = session().await?;
     in_scope(async move |scope| {
         let state = second_factor::state(&scope).await?;
+        let passkeys = Passkeys::read(&scope, &session).await?;
         // Last of all: they can be taken once.
         let issued = match issued {
             Some(id) => issued::take(scope.console(), &session, &id).await?,
             None => None,
         };
-        Ok(Shown { state, issued })
+        Ok(Shown { state, passkeys, issued })
     })
     .await
 }
 
 /// Teams that demand no such thing are open all the same.
-fn owed(state: SecondFactor, others: Vec<Team>) -> impl IntoView {
+fn owed(shown: Shown, others: Vec<Team>) -> impl IntoView {
+    let Shown { state, passkeys, .. } = shown;
     let switches = others.into_iter().map(|team| {
         view! {
             <ActionForm<SwitchTeam>>
@@ -87,6 +94,13 @@ fn owed(state: SecondFactor, others: Vec<Team>) -> impl IntoView {
     view! {
         <SignedOutPage title="Second factor" lede=format!("Your team demands a second factor of everyone. {WHAT_IT_IS}")>
             <SetUp state=state/>
+            {are_taken()
+                .then(|| {
+                    view! {
+                        <p class="or">"or sign in with a passkey from now on"</p>
+                        <AddPasskey passkeys=passkeys/>
+                    }
+                })}
             {switches}
             <ActionForm<SignOut>>
                 <Submit label="Sign out" progress="Signing out…" class=""/>
@@ -96,7 +110,7 @@ fn owed(state: SecondFactor, others: Vec<Team>) -> impl IntoView {
 }
 
 fn body(shown: Shown) -> impl IntoView {
-    let Shown { state, issued } = shown;
+    let Shown { state, issued, .. } = shown;
     let may_change = matches!(state, SecondFactor::On { .. });
     view! {
         <div class="page-head">

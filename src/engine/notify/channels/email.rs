@@ -1,18 +1,15 @@
 //! Mail, by the console's own mail server.
 
 use domain::{channel::ChannelDescriptor, error::FieldError, kind::Field, profile::Settings};
-use lettre::{
-    Address as MailAddress, Message as Mail,
-    message::{
-        Mailbox,
-        header::{ContentType, HeaderName, HeaderValue},
-    },
-};
+use lettre::Address as MailAddress;
 use probes::dispatch::is_mail_address;
 use serde_json::Value;
 
 use super::{Address, Channel, Part};
-use crate::notify::{failed::Failed, message::Message};
+use crate::{
+    letter::Letter,
+    notify::{failed::Failed, message::Message},
+};
 
 pub struct Email(ChannelDescriptor);
 
@@ -50,23 +47,14 @@ impl Channel for Email {
 }
 
 fn mail(from: &str, to: &str, message: &Message) -> Result<Part, String> {
-    let mailbox = |name: Option<&str>, address: &str| match address.parse::<MailAddress>() {
-        Ok(address) => Ok(Mailbox::new(name.map(str::to_owned), address)),
-        Err(error) => Err(format!("{address} is no mail address: {error}.")),
+    let letter = Letter {
+        from,
+        to,
+        subject: message.title(),
+        body: format!("{}\r\n\r\n{}\r\n", message.lines().join("\r\n"), message.link),
+        id: message.id.to_string(),
+        at: message.at,
+        thread: Some(format!("incident-{}", message.thread())),
     };
-    let host = from.rsplit_once('@').map_or("localhost", |(_, host)| host);
-    let thread = format!("<incident-{}@{host}>", message.thread());
-    let automatic = HeaderValue::new(HeaderName::new_from_ascii_str("Auto-Submitted"), "auto-generated".to_owned());
-    let mail = Mail::builder()
-        .from(mailbox(Some("Switchboard"), from)?)
-        .to(mailbox(None, to)?)
-        .subject(message.title())
-        .message_id(Some(format!("<{}@{host}>", message.id)))
-        .date(message.at.as_datetime().into())
-        .references(thread)
-        .raw_header(automatic)
-        .header(ContentType::TEXT_PLAIN)
-        .body(format!("{}\r\n\r\n{}\r\n", message.lines().join("\r\n"), message.link))
-        .map_err(|error| format!("The mail cannot be written: {error}."))?;
-    Ok(Part::Mail { to: to.to_owned(), message: mail.formatted() })
+    Ok(Part::Mail { to: to.to_owned(), message: letter.write()? })
 }

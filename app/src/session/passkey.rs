@@ -1,0 +1,10 @@
+//! Passkeys: the sign-in with one, and what a session remembers until the browser has answered.
+
+#[cfg(feature = "ssr")]
+mod button;
+#[cfg(feature = "ssr")]
+pub mod kept;
+pub mod server_fns;
+
+#[cfg(feature = "ssr")]
+pub use button::{PasskeyButton, PasskeySignIn, are_taken};
