@@ -101,9 +101,11 @@ pub async fn create(scope: &Scope, new: NewTeam) -> Result<Team, OpsError> {
         number += 1;
         team.slug = format!("{base}-{number}");
     }
-    let leaders = match maker {
-        Some(maker) => vec![maker],
-        None => operators::admins(&mut tx, scope.team()).await?,
+    let leaders = match (maker, scope.actor.who) {
+        (Some(maker), _) => vec![maker],
+        // Who has a shell adds its people with the next command.
+        (None, Who::CommandLine) => Vec::new(),
+        (None, _) => operators::admins(&mut tx, scope.team()).await?,
     };
     for leader in leaders {
         let led = operators::teams_of(&mut tx, leader).await?.iter().filter(|(_, role)| *role == Role::Admin).count();

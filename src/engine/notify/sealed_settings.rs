@@ -99,6 +99,7 @@ fn sealed(console: &Console, kind: &dyn Channel, found: &InClear) -> Result<(Set
     take(kind, &mut settings, &mut entered);
     credential.extend(entered.into_iter().map(|(name, secret)| (name, secret.into())));
     let (origin, version) = (channels::bound_to(kind, &settings), before.credential_version + 1);
-    let bytes = console.vault.seal(Binding::of_channel(found.id, &origin, version), &credential)?;
-    Ok((settings, SealedCredential { credential: Some(bytes), credential_origin: origin, credential_version: version }))
+    let binding = Binding::of_channel(found.id, &origin, version);
+    let bytes = if credential.is_empty() { None } else { Some(console.vault.seal(binding, &credential)?) };
+    Ok((settings, SealedCredential { credential: bytes, credential_origin: origin, credential_version: version }))
 }

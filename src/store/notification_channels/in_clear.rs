@@ -1,4 +1,4 @@
-//! Channels with a setting that is sealed by now: programs up to 0.26 of the schema kept it as it was entered.
+//! Channels with a setting that is sealed by now: up to schema 0026 it was kept as it was entered.
 
 use sqlx::types::Json;
 
