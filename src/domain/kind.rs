@@ -101,7 +101,7 @@ pub struct Field {
     pub max: Option<i64>,
     /// Whether a change takes the verification away.
     pub invalidates_verification: bool,
-    /// A multiline field whose value is a list, one item a line.
+    /// A multiline field whose value is a list, one item a line; or a secret of several lines.
     pub list: bool,
     /// The field is asked for only while another field has one of these values.
     pub shown_when: Option<ShownWhen>,
@@ -149,6 +149,11 @@ impl Field {
 
     pub fn secret(name: &'static str, label: &'static str) -> Self {
         Self::new(name, label, FieldType::Secret)
+    }
+
+    /// A secret of several lines.
+    pub fn secret_lines(name: &'static str, label: &'static str) -> Self {
+        Self { list: true, ..Self::secret(name, label) }
     }
 
     pub fn multiline(name: &'static str, label: &'static str) -> Self {

@@ -26,7 +26,7 @@ use domain::{
 use store::{
     StoreResult, Tx,
     api_tokens::{self, MadeBy},
-    operators, sessions, setup_links, teams as team_rows,
+    identities, operators, sessions, setup_links, teams as team_rows,
 };
 
 pub mod accounts;
@@ -244,11 +244,15 @@ async fn by_password(console: &Console, email: &str, password: SecretString) -> 
     Ok(operator.filter(|_| is_right))
 }
 
-/// Who a session stands for, as long as the person may sign in, and it is younger than the last change of their password and of their role.
+/// Who a session stands for, as long as the person may sign in, and it is younger than the last change of their password and of their role. Where passwords
+/// are off, none that a password began counts of whoever can sign in otherwise: it may be from before they were.
 ///
 /// # Errors
 /// The database failed.
 pub async fn actor_of_session(console: &Console, session: SignedIn) -> Result<Option<Actor>, OpsError> {
+    if !console.takes_passwords() && !session.by_provider && identities::any_of(&console.db, session.operator).await? {
+        return Ok(None);
+    }
     let membership = operators::membership(&console.db, session.operator, Some(session.team)).await?;
     let is_young =
         |row: &operators::MembershipRow| session.at >= row.sessions_valid_from && row.role_valid_from.is_none_or(|changed| session.entered_at >= changed);

@@ -8,6 +8,7 @@ pub mod deliveries;
 mod failed;
 mod message;
 mod open;
+pub mod sealed_settings;
 pub mod send;
 
 use std::time::Duration;

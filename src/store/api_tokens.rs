@@ -42,6 +42,7 @@ const MADE_WITH: &str = "with recursive made (id, name) as (
     select id, name from made";
 /// The table's own reference takes along what was made with it.
 const DELETE: &str = "delete from api_tokens where team_id = $1 and id = $2";
+const OF_PERSON: &str = "select team_id, id, name from api_tokens where creator_id = $1 order by team_id, id";
 const DELETE_OF: &str = "delete from api_tokens where creator_id = $1 and ($2 is null or team_id = $2)";
 /// Whose role is above `$3`.
 const DELETE_ABOVE: &str =
@@ -164,6 +165,11 @@ pub async fn touch(tx: &mut Tx, id: ApiTokenId, now: Timestamp) -> StoreResult<(
 /// False when there is no such token.
 pub async fn delete(tx: &mut Tx, team: TeamId, id: ApiTokenId) -> StoreResult<bool> {
     on_tx!(tx, |connection| sqlx::query(DELETE).bind(team).bind(id).execute(connection).await.map(affected_one))
+}
+
+/// Those of any team that go back to a person.
+pub async fn of_person(tx: &mut Tx, creator: OperatorId) -> StoreResult<Vec<(TeamId, ApiTokenId, String)>> {
+    on_tx!(tx, |connection| sqlx::query_as(OF_PERSON).bind(creator).fetch_all(connection).await)
 }
 
 /// Those that go back to a person, in one team or in all of them.

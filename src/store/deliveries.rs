@@ -64,8 +64,22 @@ const WAKE: &str =
 const RECEIVERS_OF_DEAD: &str = "select receivers from deliveries where team_id = $1 and id = $2 and status = 'dead'";
 const RESEND: &str = "update deliveries set status = 'waiting', attempts = 0, receivers = $4, next_attempt_at = $3, waits_since = $3
     where team_id = $1 and id = $2 and status = 'dead'";
-const EXPIRE: &str = "update deliveries set status = 'dead', next_attempt_at = null, last_error = coalesce(last_error, $2)
-    where status = 'waiting' and waits_since < $1";
+
+/// What a living node is at may be sent in this moment: that node says what comes of it.
+macro_rules! expire {
+    ($now:literal) => {
+        concat!(
+            "update deliveries set status = 'dead', next_attempt_at = null, last_error = coalesce(last_error, $2)
+            where status = 'waiting' and waits_since < $1 and not exists (select 1 from notification_channels c
+                join heartbeat_nodes n on n.id = c.node_id where c.id = deliveries.channel_id and n.alive_until > ",
+            $now,
+            ")"
+        )
+    };
+}
+
+const EXPIRE_SQLITE: &str = expire!("cast(unixepoch('subsec') * 1000 as integer)");
+const EXPIRE_POSTGRES: &str = expire!("(extract(epoch from clock_timestamp()) * 1000)::bigint");
 
 /// What is noted of an attempt, as long as the channel is still its node's.
 macro_rules! note {
@@ -244,5 +258,6 @@ pub async fn note_receivers(tx: &mut Tx, claimed: Claimed, id: DeliveryId, recei
 
 /// Gives up what has waited since before `since`: its channel is disabled, or nobody was there to send it. Answers how many.
 pub async fn expire(tx: &mut Tx, since: Timestamp, error: &str) -> StoreResult<u64> {
-    on_tx!(tx, |connection| sqlx::query(EXPIRE).bind(since).bind(error).execute(connection).await.map(|done| done.rows_affected()))
+    let sql = if matches!(tx, Tx::Sqlite(_)) { EXPIRE_SQLITE } else { EXPIRE_POSTGRES };
+    on_tx!(tx, |connection| sqlx::query(sql).bind(since).bind(error).execute(connection).await.map(|done| done.rows_affected()))
 }

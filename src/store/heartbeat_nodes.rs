@@ -10,9 +10,10 @@ use domain::ids::Id;
 pub struct Node;
 pub type NodeId = Id<Node>;
 
-const RENEW_SQLITE: &str = "insert into heartbeat_nodes (id, alive_until) values ($1, cast(unixepoch('subsec') * 1000 as integer) + $2)
+const RENEW_SQLITE: &str = "insert into heartbeat_nodes (id, alive_until, opens_addresses) values ($1, cast(unixepoch('subsec') * 1000 as integer) + $2, true)
     on conflict (id) do update set alive_until = excluded.alive_until";
-const RENEW_POSTGRES: &str = "insert into heartbeat_nodes (id, alive_until) values ($1, (extract(epoch from clock_timestamp()) * 1000)::bigint + $2)
+const RENEW_POSTGRES: &str =
+    "insert into heartbeat_nodes (id, alive_until, opens_addresses) values ($1, (extract(epoch from clock_timestamp()) * 1000)::bigint + $2, true)
     on conflict (id) do update set alive_until = excluded.alive_until";
 const LEAVE: &str = "delete from heartbeat_nodes where id = $1";
 const FORGET_SQLITE: &str = "delete from heartbeat_nodes where alive_until < cast(unixepoch('subsec') * 1000 as integer) - $1";

@@ -6,6 +6,7 @@ use domain::{ids::OperatorId, operator::LinkedIdentity, time::Timestamp};
 
 const ACCOUNT: &str = "select o.id, o.email, o.disabled_at from identities i join operators o on o.id = i.operator_id where i.issuer = $1 and i.subject = $2";
 const OF_OPERATOR: &str = "select issuer, subject, created_at from identities where operator_id = $1 and issuer = $2";
+const ANY_OF: &str = "select exists (select 1 from identities where operator_id = $1)";
 const DELETE_OF: &str = "delete from identities where operator_id = $1";
 const TEAMS_WITHOUT: &str = "select t.slug from teams t join memberships m on m.team_id = t.id join operators o on o.id = m.operator_id
     left join identities i on i.operator_id = o.id and i.issuer = $1
@@ -28,6 +29,11 @@ pub async fn account(db: &Db, issuer: &str, subject: &str) -> StoreResult<Option
 /// The one that a person has at this provider.
 pub async fn of_operator(db: &Db, operator: OperatorId, issuer: &str) -> StoreResult<Option<LinkedIdentity>> {
     on_db!(db, |pool| sqlx::query_as(OF_OPERATOR).bind(operator).bind(issuer).fetch_optional(pool).await)
+}
+
+/// Whether a person has one at any provider.
+pub async fn any_of(db: &Db, operator: OperatorId) -> StoreResult<bool> {
+    on_db!(db, |pool| sqlx::query_scalar(ANY_OF).bind(operator).fetch_one(pool).await)
 }
 
 /// Those that a person has anywhere. False when they have none.

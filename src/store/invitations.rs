@@ -16,6 +16,8 @@ const INSERT: &str = "insert into invitations (id, team_id, email, role, token_h
     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
 const DELETE_OF: &str = "delete from invitations where creator_id = $1 and ($2 is null or team_id = $2)";
 const DELETE_MADE_WITH: &str = "delete from invitations where made_with = $1";
+const OF_PERSON: &str = "select team_id, id, email from invitations where creator_id = $1 order by team_id, id";
+const COUNT: &str = "select count(*) from invitations where team_id = $1";
 const TAKE: &str = "delete from invitations where token_hash = $1 and expires_at > $2";
 const DELETE: &str = "delete from invitations where team_id = $1 and id = $2";
 
@@ -57,6 +59,16 @@ pub async fn insert(tx: &mut Tx, team: TeamId, invitation: &Invitation, made_by:
             .await
             .map(drop)
     })
+}
+
+/// Those of a team. Ask while [`teams::hold`](super::teams::hold) keeps others from adding one.
+pub async fn count(tx: &mut Tx, team: TeamId) -> StoreResult<i64> {
+    on_tx!(tx, |connection| sqlx::query_scalar(COUNT).bind(team).fetch_one(connection).await)
+}
+
+/// Those into any team that go back to a person.
+pub async fn of_person(tx: &mut Tx, creator: OperatorId) -> StoreResult<Vec<(TeamId, InvitationId, String)>> {
+    on_tx!(tx, |connection| sqlx::query_as(OF_PERSON).bind(creator).fetch_all(connection).await)
 }
 
 /// Takes back those that go back to a person, in one team or in all of them.

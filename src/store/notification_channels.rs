@@ -1,5 +1,7 @@
 //! Table `notification_channels`.
 
+pub mod in_clear;
+
 use sqlx::types::Json;
 
 use super::{StoreResult, TeamDb, TeamTx, Tx, affected_one, heartbeat_nodes::NodeId, profiles::SealedCredential};

@@ -21,6 +21,9 @@ macro_rules! members {
 const ANY: &str = "select exists (select 1 from operators)";
 const OF_TEAM: &str = members!("order by o.email");
 const MEMBER: &str = members!("and o.id = $2");
+const COUNT: &str = "select count(*) from memberships where team_id = $1";
+const ADMINS: &str = "select o.id from memberships m join operators o on o.id = m.operator_id
+    where m.team_id = $1 and m.role = 'admin' and o.disabled_at is null order by o.id";
 const FOR_SIGN_IN: &str = "select id, password_hash from operators where email = $1 and disabled_at is null";
 const PASSWORD: &str = "select id, password_hash from operators where id = $1 and disabled_at is null";
 const BY_EMAIL: &str = "select id from operators where email = $1";
@@ -76,6 +79,16 @@ pub async fn of_team(db: &Db, team: TeamId) -> StoreResult<Vec<Operator>> {
 /// Someone of the team, seeing what this unit of work has written.
 pub async fn member(tx: &mut Tx, team: TeamId, id: OperatorId) -> StoreResult<Option<Operator>> {
     on_tx!(tx, |connection| sqlx::query_as(MEMBER).bind(team).bind(id).fetch_optional(connection).await)
+}
+
+/// How many belong to the team.
+pub async fn count(tx: &mut Tx, team: TeamId) -> StoreResult<i64> {
+    on_tx!(tx, |connection| sqlx::query_scalar(COUNT).bind(team).fetch_one(connection).await)
+}
+
+/// Who leads the team, and is not disabled.
+pub async fn admins(tx: &mut Tx, team: TeamId) -> StoreResult<Vec<OperatorId>> {
+    on_tx!(tx, |connection| sqlx::query_scalar(ADMINS).bind(team).fetch_all(connection).await)
 }
 
 /// Nothing of someone who is disabled.

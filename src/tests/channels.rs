@@ -19,7 +19,7 @@ use engine::{
     notify::{
         self,
         arrange::{self, NewChannel, TestOutcome},
-        deliveries, send,
+        deliveries, sealed_settings, send,
     },
     sending::Sending,
     vault::Vault,
@@ -364,6 +364,27 @@ async fn a_death_between_the_answer_and_its_note_sends_the_same_message_once_mor
 }
 
 #[tokio::test]
+async fn a_message_that_is_being_sent_is_not_given_up() {
+    for test in TestConsole::both().await {
+        let receiver = Receiver::new().await;
+        test.channel(&receiver).await;
+        test.broken("Orders").await;
+        receiver.hurries.send_replace(false);
+        let sending = tokio::spawn({
+            let console = test.console.clone();
+            async move { send::send_due(&console).await }
+        });
+        until("it was sent", async || receiver.taken().len() == 1).await;
+        test.advance(DAY + MINUTE);
+        send::give_up(&test.console).await.expect("looked");
+        assert_eq!(test.log().await[0].status, DeliveryStatus::Waiting, "{}: nobody knows yet", test.database);
+        receiver.hurries.send_replace(true);
+        sending.await.expect("ran").expect("nothing failed");
+        assert_eq!(test.log().await[0].status, DeliveryStatus::Sent, "{}", test.database);
+    }
+}
+
+#[tokio::test]
 async fn what_a_node_held_that_has_gone_is_taken_over_and_its_late_word_is_refused() {
     for test in TestConsole::both().await {
         let receiver = Receiver::new().await;
@@ -554,10 +575,13 @@ async fn a_channel_is_checked_and_its_secret_is_never_shown() {
             ),
             (json!({"name": "A", "type": "email", "settings": {"to": ["a@b\r\nBcc: c@d"]}}), vec!["settings.to"]),
             (json!({"name": "A", "type": "slack", "settings": {"url": "https://hooks.example.org/x", "colour": "red"}}), vec!["settings.colour"]),
+            (json!({"name": "A", "type": "slack"}), vec!["credential.url"]),
+            (json!({"name": "A", "type": "discord", "settings": {"url": "ftp://x"}}), vec!["credential.url"]),
+            (json!({"name": "A", "type": "template", "settings": {"url": "http://x/", "headers": 7}}), vec!["settings.headers"]),
             (json!({"name": "A", "type": "telegram", "settings": {"chat_id": "1"}, "credential": {"bot_token": "1/../x"}}), vec!["credential.bot_token"]),
             (
                 json!({"name": "A", "type": "template", "settings": {"url": "http://x/", "body": "{{who}}", "headers": {"Host": "y"}}}),
-                vec!["settings.headers", "settings.body"],
+                vec!["settings.body", "credential.headers"],
             ),
         ];
         for (new, fields) in table {
@@ -701,6 +725,93 @@ async fn what_a_channel_keeps_to_administrators_stands_in_no_error() {
         let tested = arrange::test(&test.scope(), channel.id).await.expect("tried");
         assert!(tested.detail.contains("403") && tested.detail.contains("[redacted]"), "{new}: {tested:?}");
         assert!(!kept.iter().any(|secret| tested.detail.contains(secret)), "{new}: {tested:?}");
+    }
+}
+
+/// What stands in a column of the only channel, as a text.
+async fn column(test: &TestConsole, name: &str) -> String {
+    let sql = format!("select coalesce(cast({name} as text), '') from notification_channels");
+    match &test.console.db.writer {
+        Pool::Sqlite(pool) => sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(pool).await,
+        Pool::Postgres(pool) => sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(pool).await,
+    }
+    .expect("a channel")
+}
+
+async fn run_sql(test: &TestConsole, sql: &str) {
+    match &test.console.db.writer {
+        Pool::Sqlite(pool) => sqlx::raw_sql(AssertSqlSafe(sql)).execute(pool).await.map(drop),
+        Pool::Postgres(pool) => sqlx::raw_sql(AssertSqlSafe(sql)).execute(pool).await.map(drop),
+    }
+    .expect("done");
+}
+
+#[tokio::test]
+async fn an_address_that_is_all_it_takes_to_write_is_sealed_and_never_shown_again() {
+    for test in TestConsole::both().await {
+        for kind in ["slack", "discord", "teams"] {
+            let receiver = Receiver::new().await;
+            let new = json!({"name": kind, "type": kind, "settings": {"url": format!("{}services/T0001/wJ4kq9Zt", receiver.server.url())}});
+            let channel = arrange::create(&test.scope(), serde_json::from_value(new).expect("a channel")).await.expect("created");
+            assert!(channel.has_credential && channel.settings.is_empty(), "{}: {channel:?}", test.database);
+            assert_eq!(column(&test, "settings").await, "{}", "{kind} on {}", test.database);
+            let edit = |edit: Value| serde_json::from_value(edit).expect("an edit");
+            arrange::edit(&test.scope(), channel.id, None, edit(json!({"name": "Front desk"}))).await.expect("renamed");
+            assert_eq!(arrange::test(&test.scope(), channel.id).await.expect("tried").outcome, TestOutcome::Sent, "{kind}: it is kept");
+            assert!(receiver.taken()[0].head.starts_with("POST /services/T0001/wJ4kq9Zt "), "{:?}", receiver.taken()[0]);
+            let moved = json!({"settings": {"url": format!("{}elsewhere", receiver.server.url())}});
+            arrange::edit(&test.scope(), channel.id, None, edit(moved)).await.expect("moved");
+            assert_eq!(arrange::test(&test.scope(), channel.id).await.expect("tried").outcome, TestOutcome::Sent);
+            assert!(receiver.taken()[1].head.starts_with("POST /elsewhere "), "{:?}", receiver.taken()[1]);
+            arrange::remove(&test.scope(), channel.id).await.expect("removed");
+        }
+    }
+}
+
+#[tokio::test]
+async fn headers_of_a_template_are_sealed_to_its_address_and_can_be_forgotten() {
+    for test in TestConsole::both().await {
+        let (receiver, other) = (Receiver::new().await, Receiver::new().await);
+        let new = json!({"name": "Any", "type": "template", "settings": {"url": receiver.server.url(), "headers": {"X-Key": "wJ4kq9Zt", "X-More": "b"}}});
+        let channel = arrange::create(&test.scope(), serde_json::from_value(new).expect("a channel")).await.expect("created");
+        assert!(channel.has_credential && !channel.settings.contains_key("headers"), "{}: {channel:?}", test.database);
+        assert!(!column(&test, "settings").await.contains("wJ4kq9Zt"), "{}", test.database);
+        let header = async |of: &Receiver, name: &str| {
+            assert_eq!(arrange::test(&test.scope(), channel.id).await.expect("tried").outcome, TestOutcome::Sent);
+            of.taken().last().expect("a request").header(name).to_owned()
+        };
+        assert_eq!(header(&receiver, "x-key").await, "wJ4kq9Zt");
+        let edit = async |edit: Value| arrange::edit(&test.scope(), channel.id, None, serde_json::from_value(edit).expect("an edit")).await;
+        assert_eq!(refused(edit(json!({"settings": {"url": other.server.url()}})).await), "credential_required", "{}", test.database);
+        edit(json!({"settings": {"url": other.server.url()}, "credential": {"headers": "X-Key: anew"}})).await.expect("moved");
+        assert_eq!((header(&other, "x-key").await, header(&other, "x-more").await), ("anew".to_owned(), String::new()));
+        let without = edit(json!({"settings": {"headers": null}})).await.expect("forgotten");
+        assert!(!without.has_credential && header(&other, "x-key").await.is_empty(), "{}: {without:?}", test.database);
+    }
+}
+
+#[tokio::test]
+async fn what_an_older_program_kept_among_the_settings_is_sealed_once_no_such_program_is_alive() {
+    for test in TestConsole::both().await {
+        let receiver = Receiver::new().await;
+        let address = format!("{}wJ4kq9Zt", receiver.server.url());
+        let new = json!({"name": "Chat", "type": "slack", "settings": {"url": address}});
+        let channel = arrange::create(&test.scope(), serde_json::from_value(new).expect("a channel")).await.expect("created");
+        let id = if test.console.db.is_embedded() { "x'00112233445566778899aabbccddeeff'" } else { "'00112233-4455-6677-8899-aabbccddeeff'" };
+        run_sql(&test, &format!("update notification_channels set credential = null, credential_version = 0, settings = '{{\"url\": \"{address}\"}}'")).await;
+        run_sql(&test, &format!("insert into heartbeat_nodes (id, alive_until) values ({id}, 9000000000000)")).await;
+        let shown = arrange::get(&test.scope(), channel.id).await.expect("the channel");
+        assert!(shown.has_credential && shown.settings.is_empty(), "{}: it is not shown even then: {shown:?}", test.database);
+        sealed_settings::seal_all(&test.console).await.expect("ran");
+        assert!(column(&test, "settings").await.contains("wJ4kq9Zt"), "{}: the older program still sends on it", test.database);
+        assert_eq!(arrange::test(&test.scope(), channel.id).await.expect("tried").outcome, TestOutcome::Sent, "{}: and so does this one", test.database);
+        run_sql(&test, "delete from heartbeat_nodes").await;
+        sealed_settings::seal_all(&test.console).await.expect("ran");
+        assert_eq!(column(&test, "settings").await, "{}", "{}", test.database);
+        assert_eq!(arrange::test(&test.scope(), channel.id).await.expect("tried").outcome, TestOutcome::Sent, "{}", test.database);
+        let version = column(&test, "credential_version").await;
+        sealed_settings::seal_all(&test.console).await.expect("ran");
+        assert_eq!(column(&test, "credential_version").await, version, "there is nothing left to do");
     }
 }
 

@@ -14,7 +14,14 @@ use domain::{
     ids::Id,
     kind::{Depth, Field, FieldType},
 };
-use engine::evidence::{EvidenceStore, Key};
+use engine::{
+    evidence::{EvidenceStore, Key},
+    notify::{
+        arrange::{self, TestOutcome},
+        channels,
+    },
+    sending::Sending,
+};
 use hyper::{HeaderMap, Method, Request};
 use probes::{
     dispatch::{self, MailServer, Way},
@@ -26,7 +33,7 @@ use serde_json::json;
 use strum::IntoEnumIterator;
 use tokio::{task::JoinSet, time::timeout};
 
-use crate::{probe, scripted::Server};
+use crate::{probe, scripted::Server, test_console::TestConsole};
 
 /// Hosts by the range that denies them, in the words of [`Range`]; `NoHost` is what names nothing.
 static HOSTS: LazyLock<BTreeMap<String, Vec<String>>> =
@@ -234,6 +241,51 @@ async fn no_form_leads_a_request_or_a_mail_of_the_console_where_it_must_not_go()
         reached.extend(dispatch::mail(&way, &server, "ada@example.org", b"").await.is_ok().then_some(("mail", host)));
     }
     assert_eq!(reached, Vec::new());
+    assert_eq!(decoy.accepted().await, 0);
+}
+
+/// What each type of channel asks for beside its URL.
+fn channel_types() -> [(&'static str, serde_json::Value, serde_json::Value); 10] {
+    let none = || json!({});
+    [
+        ("slack", none(), none()),
+        ("teams", none(), none()),
+        ("discord", none(), none()),
+        ("telegram", json!({"chat_id": "1"}), json!({"bot_token": "1:a"})),
+        ("pagerduty", none(), json!({"routing_key": "R0"})),
+        ("alertmanager", none(), none()),
+        ("ntfy", json!({"topic": "orders"}), none()),
+        ("sms", json!({"from": "+15005550006", "to": ["+15005550001"]}), json!({"account": "AC0", "token": "t"})),
+        ("webhook", none(), json!({"secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"})),
+        ("template", none(), json!({"headers": "X-Key: a"})),
+    ]
+}
+
+/// A form of each range, as every type of channel sends it.
+#[tokio::test]
+async fn no_type_of_channel_leads_where_it_must_not_go() {
+    let (decoy, mut test) = (decoy().await, TestConsole::sqlite().await);
+    test.console.egress = egress();
+    test.console.sending = Arc::new(Sending { environment: Environment::Production, ..Sending::default() });
+    assert_eq!(channel_types().len(), channels::all().filter(|kind| kind.descriptor().id != "email").count(), "a type is not tried");
+    let mut by_range = BTreeMap::new();
+    for (range, host) in hosts() {
+        by_range.entry(range).or_insert(host);
+    }
+    let mut tried = 0;
+    for (kind, settings, credential) in channel_types() {
+        for host in by_range.values() {
+            let url = format!("http://{}:{}/", in_url(host), decoy.port());
+            let new = json!({"name": "A channel", "type": kind, "settings": probe::merged(json!({"url": url}), settings.clone()), "credential": credential});
+            // What names nothing is not even stored.
+            let Ok(channel) = arrange::create(&test.scope(), serde_json::from_value(new).expect("a channel")).await else { continue };
+            let tested = arrange::test(&test.scope(), channel.id).await.expect("tried");
+            assert_eq!(tested.outcome, TestOutcome::Failed, "{kind} to {url}: {tested:?}");
+            arrange::remove(&test.scope(), channel.id).await.expect("removed");
+            tried += 1;
+        }
+    }
+    assert!(tried >= 10 * (Range::iter().count() - 2), "{tried}");
     assert_eq!(decoy.accepted().await, 0);
 }
 

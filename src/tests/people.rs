@@ -3,19 +3,25 @@
 use std::{net::Ipv4Addr, time::Duration};
 
 use domain::{
+    audit::AuditFilter,
     ids::OperatorId,
     operator::{Actor, Role, Who},
+    time::Timestamp,
 };
 use engine::{
     Scope,
     access::{
-        self, SignedIn, accounts, invitations, members, profile, teams,
+        self, SignedIn,
+        accounts::{self, Rescue},
+        invitations, members, profile, teams,
         tokens::{self, NewToken},
     },
+    audit,
 };
 use secrecy::ExposeSecret;
 use serde_json::json;
-use store::sessions;
+use sqlx::AssertSqlSafe;
+use store::{db::Pool, sessions};
 
 use crate::test_console::{TestConsole, refused, wrong_fields};
 
@@ -297,10 +303,117 @@ async fn whoever_is_disabled_is_out_until_enabled_and_their_tokens_stay_revoked(
         assert_eq!(actor(&test, bob).await, None, "the session from before is over");
         assert!(sign_in(&test, "bob", PASSWORD).await.is_ok());
         assert_eq!(access::actor_of_token(&test.console, secret.expose_secret()).await.expect("asked"), None, "{}", test.database);
-        accounts::reset_password(&test.console, "bob@example.org", "another horse".into()).await.expect("reset");
+        accounts::reset_password(&test.console, "bob@example.org", "another horse".into(), Rescue::Password).await.expect("reset");
         assert!(sign_in(&test, "bob", "another horse").await.is_ok());
         accounts::remove(&test.console, "bob@example.org").await.expect("removed");
         assert_eq!(refused(accounts::remove(&test.console, "bob@example.org").await), "operator_not_found");
+    }
+}
+
+/// `count` rows of a table, each as `columns` says for the number `n`.
+async fn fill(test: &TestConsole, table: &str, columns: &str, count: u32) {
+    let id = if test.console.db.is_embedded() { "randomblob(16)" } else { "gen_random_uuid()" };
+    let hash = if test.console.db.is_embedded() { "randomblob(32)" } else { "sha256(n::text::bytea)" };
+    let columns = columns.replace("ID", id).replace("HASH", hash);
+    let sql = format!(
+        "with recursive numbers (n) as (select 1 union all select n + 1 from numbers where n < {count}) insert into {table} select {columns} from numbers"
+    );
+    match &test.console.db.writer {
+        Pool::Sqlite(pool) => sqlx::raw_sql(AssertSqlSafe(sql)).execute(pool).await.map(drop),
+        Pool::Postgres(pool) => sqlx::raw_sql(AssertSqlSafe(sql)).execute(pool).await.map(drop),
+    }
+    .expect("filled");
+}
+
+#[tokio::test]
+async fn there_is_an_end_to_what_an_administrator_may_make() {
+    for test in TestConsole::both().await {
+        let ada = person(&test, "ada", Role::Admin).await;
+        let hers = scope(&test, ada).await;
+        let of_default = "(select id from teams where slug = 'default')";
+        let now = test.now().as_millis();
+        let invite = async |name: &str| invitations::invite(&hers, &format!("{name}@example.org"), Role::Viewer).await;
+
+        let columns = "(id, team_id, email, role, token_hash, created_by, created_at, expires_at)";
+        let stamp = |millis: i64| {
+            if test.console.db.is_embedded() {
+                format!("'{}'", Timestamp::from_millis(millis))
+            } else {
+                format!("'{}'::timestamptz", Timestamp::from_millis(millis))
+            }
+        };
+        let row = format!("ID, {of_default}, 'p' || n, 'viewer', HASH, 'ada', {}, {}", stamp(now), stamp(now + 60_000));
+        fill(&test, &format!("invitations {columns}"), &row, 199).await;
+        invite("last").await.expect("there is room for one");
+        assert_eq!(wrong_fields(invite("more").await), ["email"], "{}", test.database);
+        invite("last").await.expect("in place of the one before");
+
+        let row = format!("ID, {of_default}, 't' || n, 't' || n, 'sbt_', HASH, 'viewer', {}, 'ada'", stamp(now));
+        fill(&test, "api_tokens (id, team_id, name, name_key, prefix, token_hash, role, created_at, created_by)", &row, 499).await;
+        tokens::issue(&hers, NewToken::of("last", Role::Viewer)).await.expect("there is room for one");
+        assert_eq!(wrong_fields(tokens::issue(&hers, NewToken::of("more", Role::Viewer)).await), ["name"], "{}", test.database);
+
+        fill(&test, "teams (id, slug, name, created_at)", &format!("ID, 'team' || n, 'Team', {}", stamp(now)), 98).await;
+        run_sql(&test, "insert into memberships (team_id, operator_id, role) select t.id, o.id, 'admin' from teams t, operators o where t.slug like 'team%'")
+            .await;
+        let make = async |name: &str| teams::create(&hers, serde_json::from_value(json!({"name": name})).expect("a team")).await;
+        make("Last").await.expect("there is room for one");
+        assert_eq!(wrong_fields(make("More").await), ["name"], "{}", test.database);
+    }
+}
+
+async fn run_sql(test: &TestConsole, sql: &str) {
+    match &test.console.db.writer {
+        Pool::Sqlite(pool) => sqlx::raw_sql(AssertSqlSafe(sql)).execute(pool).await.map(drop),
+        Pool::Postgres(pool) => sqlx::raw_sql(AssertSqlSafe(sql)).execute(pool).await.map(drop),
+    }
+    .expect("done");
+}
+
+#[tokio::test]
+async fn a_team_has_at_most_so_many_people() {
+    for test in TestConsole::both().await {
+        let stamp = if test.console.db.is_embedded() { "'2026-01-01T00:00:00.000Z'" } else { "now()" };
+        fill(&test, "operators (id, email, password_hash, sessions_valid_from, created_at)", &format!("ID, 'p' || n, '', {stamp}, {stamp}"), 999).await;
+        run_sql(&test, "insert into memberships (team_id, operator_id, role) select t.id, o.id, 'viewer' from teams t, operators o").await;
+        let invite = async |name: &str| invitations::invite(&test.scope(), &format!("{name}@example.org"), Role::Viewer).await;
+        invite("last").await.expect("there is room for one");
+        assert_eq!(wrong_fields(invite("more").await), ["email"], "{}", test.database);
+    }
+}
+
+#[tokio::test]
+async fn a_team_that_a_token_of_nobody_makes_is_led_by_those_who_lead_the_token_s() {
+    for test in TestConsole::both().await {
+        let ada = person(&test, "ada", Role::Admin).await;
+        person(&test, "bob", Role::Operator).await;
+        let (_, secret) = tokens::issue(&test.scope(), NewToken::of("of the shell", Role::Admin)).await.expect("issued");
+        let token = access::actor_of_token(&test.console, secret.expose_secret()).await.expect("asked").expect("known");
+        let make = serde_json::from_value(json!({"name": "Mobile"})).expect("a team");
+        teams::create(&test.console.for_team(token), make).await.expect("made");
+        let there = access::command_line(&test.console, Some("mobile")).await.expect("a team");
+        let leaders = members::list(&there).await.expect("members");
+        assert_eq!(leaders.iter().map(|person| (person.id, person.role)).collect::<Vec<_>>(), [(ada.operator, Role::Admin)], "{}", test.database);
+        let log = audit::list(&there, &AuditFilter::default(), 10, None).await.expect("a log").0;
+        assert_eq!(log.iter().map(|entry| entry.act.as_str()).collect::<Vec<_>>(), ["team_created"], "its own log begins with it");
+    }
+}
+
+#[tokio::test]
+async fn a_rescue_ends_what_somebody_else_may_have_left_behind() {
+    for test in TestConsole::both().await {
+        let ada = person(&test, "ada", Role::Admin).await;
+        let (_, secret) = tokens::issue(&scope(&test, ada).await, NewToken::of("left behind", Role::Admin)).await.expect("issued");
+        let link = invitations::invite(&scope(&test, ada).await, "eve@example.org", Role::Admin).await.expect("invited").1;
+        let reset = async |rescue| accounts::reset_password(&test.console, "ada@example.org", PASSWORD.into(), rescue).await.expect("reset");
+        assert_eq!(reset(Rescue::Password).await, 2, "{}: both go on, and that is said", test.database);
+        let is_known = async || access::actor_of_token(&test.console, secret.expose_secret()).await.expect("asked").is_some();
+        assert!(is_known().await && invitations::open(&test.console, link.expose_secret()).await.is_ok());
+        assert_eq!(reset(Rescue::Account).await, 0);
+        assert!(!is_known().await, "{}", test.database);
+        assert_eq!(refused(invitations::open(&test.console, link.expose_secret()).await), "invitation_invalid");
+        let log = audit::list(&test.scope(), &AuditFilter::default(), 3, None).await.expect("a log").0;
+        assert_eq!(log.iter().map(|entry| entry.act.as_str()).collect::<Vec<_>>(), ["invitation_withdrawn", "token_revoked", "password_reset"]);
     }
 }
 

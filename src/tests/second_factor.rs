@@ -215,9 +215,9 @@ async fn the_way_from_the_password_to_the_code_is_short_and_ends_with_the_passwo
         assert_eq!(refused(finish(&test.console, late, &code_of(&test, &ada.seed)).await), "second_step_expired", "{}", test.database);
         let before = half_way(&test.console).await;
         test.advance(STEP);
-        accounts::reset_password(&test.console, EMAIL, "another horse".into()).await.expect("reset");
+        accounts::reset_password(&test.console, EMAIL, "another horse".into(), accounts::Rescue::Password).await.expect("reset");
         assert_eq!(refused(finish(&test.console, before, &code_of(&test, &ada.seed)).await), "second_step_expired", "{}", test.database);
-        accounts::reset_password(&test.console, EMAIL, PASSWORD.into()).await.expect("reset");
+        accounts::reset_password(&test.console, EMAIL, PASSWORD.into(), accounts::Rescue::Password).await.expect("reset");
         let disabled = half_way(&test.console).await;
         accounts::disable(&test.console, EMAIL).await.expect("disabled");
         assert_eq!(refused(finish(&test.console, disabled, &code_of(&test, &ada.seed)).await), "second_step_expired", "{}", test.database);

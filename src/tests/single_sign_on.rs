@@ -495,11 +495,28 @@ async fn linking_is_no_way_round_a_second_factor_and_lasts_until_it_is_unlinked(
         assert_eq!(refused(sign_in(&test, &provider).await), "account_unlinked");
         test.advance(second_factor::STEP);
         link(alone, &second_factor::code_of(&test, &ada.seed)).await.expect("linked anew");
-        accounts::reset_password(&test.console, "ada@example.org", "another horse".into()).await.expect("reset");
+        accounts::reset_password(&test.console, "ada@example.org", "another horse".into(), accounts::Rescue::Password).await.expect("reset");
         assert_eq!(refused(sign_in(&test, &provider).await), "account_unlinked", "whoever linked it is out too, on {}", test.database);
         for act in [AuditAct::IdentityUnlinked, AuditAct::IdentitiesForgotten] {
             assert_eq!(log(&test, Some(act)).await.len(), 1, "{act} on {}", test.database);
         }
+    }
+}
+
+#[tokio::test]
+async fn once_passwords_are_off_no_session_that_one_began_goes_on() {
+    for (mut test, provider) in both().await {
+        let ada = second_factor::set_up(&test, Role::Viewer).await;
+        let offer = offered(&test, &provider, ada.signed_in).await;
+        let hers = test.console.for_team(actor(&test, ada.signed_in).await.expect("known"));
+        let code = second_factor::code_of(&test, &ada.seed);
+        single_sign_on::link(&hers, Some(offer), "correct horse".into(), &code, client(60).address).await.expect("linked");
+        let by_provider = sign_in(&test, &provider).await.expect("signed in");
+        assert!(actor(&test, ada.signed_in).await.is_some(), "{}", test.database);
+        let settings = engine::identity_provider::ProviderSettings { only: true, ..provider.settings(GROUPS) };
+        test.console.identity_provider = Some(FakeProvider::known(settings));
+        assert!(actor(&test, ada.signed_in).await.is_none(), "{}", test.database);
+        assert!(actor(&test, by_provider).await.is_some(), "{}", test.database);
     }
 }
 

@@ -37,6 +37,7 @@ fn one(field: &Field, form_state: FormState, filling: &KindFilling) -> AnyView {
     let about = about(field, filling);
     let value = filling.settings.get(&*field.name).or(field.default.as_ref()).map(text_of).unwrap_or_default();
     match field.kind {
+        FieldType::Secret if field.list => view! { <AreaField about=about form_state=form_state secret=true/> }.into_any(),
         FieldType::Secret => view! { <TextField about=about form_state=form_state kind="password" autocomplete="new-password" reveal=true/> }.into_any(),
         FieldType::Boolean => view! { <CheckField about=about form_state=form_state checked=value == "true"/> }.into_any(),
         FieldType::Multiline => view! { <AreaField about=about form_state=form_state value=value/> }.into_any(),

@@ -116,8 +116,15 @@ pub fn TextField(
 }
 
 #[component]
-pub fn AreaField(about: About, form_state: FormState, #[prop(optional, into)] value: String) -> impl IntoView {
-    let value = form_state.text(&about.name, value);
+pub fn AreaField(
+    about: About,
+    form_state: FormState,
+    #[prop(optional, into)] value: String,
+    /// Never filled in, not even with what a refused form said.
+    #[prop(optional)]
+    secret: bool,
+) -> impl IntoView {
+    let value = if secret { String::new() } else { form_state.text(&about.name, value) };
     let control = view! {
         <textarea class="input code" rows="3" spellcheck="false" {..common(&about, &form_state)}>
             {value}

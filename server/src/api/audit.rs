@@ -2,17 +2,20 @@
 
 use axum::{
     body::Body,
+    extract::State,
     http::Uri,
     response::{IntoResponse, Response},
 };
 use bytes::Bytes;
 use domain::{
     audit::{AuditAct, AuditEntry, AuditFilter},
+    error::ErrorCode,
     time::Timestamp,
 };
 use engine::{OpsError, Scope, audit, run_to_end};
 use futures::stream;
 use serde::Deserialize;
+use tower_sessions::Session;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -22,7 +25,7 @@ use super::{
     input::Query,
     paging::{self, Page},
 };
-use crate::{problem::Problem, state::AppState};
+use crate::{auth, problem::Problem, state::AppState};
 
 /// Entries of an export that are read together.
 const EXPORTED: u32 = 1_000;
@@ -96,7 +99,8 @@ struct ExportQuery {
 /// All that matches, to be kept elsewhere. Taking it away is an entry of its own.
 #[utoipa::path(get, operation_id = "export_audit_entries", path = "/api/audit/export", tag = "audit", params(ExportQuery),
     responses((status = OK, content_type = "application/octet-stream", body = Vec<u8>), (status = "4XX", body = Problem)))]
-async fn export(caller: Caller<ReadAudit>, Query(query): Query<ExportQuery>) -> Result<Response, Problem> {
+async fn export(State(state): State<AppState>, session: Session, caller: Caller<ReadAudit>, Query(query): Query<ExportQuery>) -> Result<Response, Problem> {
+    let since = state.console.clock.now();
     let scope = caller
         .call(|scope| async move {
             audit::export(&scope).await?;
@@ -104,7 +108,7 @@ async fn export(caller: Caller<ReadAudit>, Query(query): Query<ExportQuery>) -> 
         })
         .await?;
     let filter = AuditFilter { actor: query.actor, act: query.act, thing: query.thing, from: query.from, to: query.to };
-    let body = Body::from_stream(stream::try_unfold(Export { scope, filter, format: query.format, place: Place::First }, next_part));
+    let body = Body::from_stream(stream::try_unfold(Export { state, session, since, scope, filter, format: query.format, place: Place::First }, next_part));
     let (media_type, name) = match query.format {
         ExportFormat::Jsonl => ("application/jsonl", "audit.jsonl"),
         ExportFormat::Csv => ("text/csv; charset=utf-8", "audit.csv"),
@@ -117,6 +121,10 @@ type Unwritable = Box<dyn std::error::Error + Send + Sync>;
 
 /// An export under way.
 struct Export {
+    state: AppState,
+    session: Session,
+    /// When it began.
+    since: Timestamp,
     scope: Scope,
     filter: AuditFilter,
     format: ExportFormat,
@@ -130,23 +138,27 @@ enum Place {
 }
 
 async fn next_part(export: Export) -> Result<Option<(Bytes, Export)>, OpsError> {
-    let Export { scope, filter, format, place } = export;
+    let Export { state, session, since, scope, filter, format, place } = export;
     let (cursor, is_first) = match place {
         Place::First => (None, true),
         Place::At(cursor) => (Some(cursor), false),
         Place::End => return Ok(None),
     };
     let reading = async move {
+        // A slow reader may have been put out since the last part.
+        if !auth::is_still(&state, scope.actor(), &session, since).await? {
+            return Err(ErrorCode::Forbidden.into());
+        }
         let page = audit::list(&scope, &filter, EXPORTED, cursor.as_deref()).await?;
-        Ok((scope, filter, page))
+        Ok((state, session, scope, filter, page))
     };
-    let (scope, filter, (entries, next)) = run_to_end(reading).await.flatten()?;
+    let (state, session, scope, filter, (entries, next)) = run_to_end(reading).await.flatten()?;
     let part = match format {
         ExportFormat::Jsonl => json_lines(&entries),
         ExportFormat::Csv => table(&entries, is_first),
     };
     let place = next.map_or(Place::End, Place::At);
-    Ok(Some((part.map_err(|error| OpsError::Audit(error.to_string()))?.into(), Export { scope, filter, format, place })))
+    Ok(Some((part.map_err(|error| OpsError::Audit(error.to_string()))?.into(), Export { state, session, since, scope, filter, format, place })))
 }
 
 fn json_lines(entries: &[AuditEntry]) -> Result<Vec<u8>, Unwritable> {

@@ -4,7 +4,11 @@ use std::io::{BufRead, IsTerminal, stdin};
 
 use clap::Subcommand;
 use domain::operator::{Operator, Role};
-use engine::access::{self, accounts, members};
+use engine::access::{
+    self,
+    accounts::{self, Rescue},
+    members,
+};
 use serde_json::json;
 
 use super::{
@@ -25,7 +29,12 @@ pub enum Operators {
         team: Option<String>,
     },
     /// Give someone another password, the first line of standard input; their sessions and passkeys end, and the identity provider vouches for them no more.
-    ResetPassword { email: String },
+    ResetPassword {
+        email: String,
+        /// After a theft: the tokens and invitations that go back to them end too.
+        #[arg(long)]
+        revoke_tokens: bool,
+    },
     /// Take the second factor of someone away who has lost it, with their recovery codes and passkeys; their sessions end.
     ResetSecondFactor { email: String },
     /// Keep someone from signing in; their sessions, passkeys and the tokens they made end.
@@ -51,13 +60,15 @@ impl Operators {
                 let operator = access::create_operator(&scope, &email, password.into(), role).await?;
                 out.result(&operator, &format!("{} may sign in as {}.", operator.email, operator.role))
             }
-            Self::ResetPassword { email } => {
+            Self::ResetPassword { email, revoke_tokens } => {
                 let password = password()?;
-                accounts::reset_password(&open(loaded).await?, &email, password.into()).await?;
-                out.result(
-                    &json!({ "email": email, "reset": true }),
-                    &format!("{email} has another password, is signed out everywhere, and is linked to no identity provider."),
-                )
+                let rescue = if revoke_tokens { Rescue::Account } else { Rescue::Password };
+                let left = accounts::reset_password(&open(loaded).await?, &email, password.into(), rescue).await?;
+                let mut done = format!("{email} has another password, is signed out everywhere, and is linked to no identity provider.");
+                if left > 0 {
+                    done.push_str(&format!(" Tokens and invitations that go back to them: {left}. Where the account was stolen, --revoke-tokens ends them."));
+                }
+                out.result(&json!({ "email": email, "reset": true, "tokens_and_invitations": left }), &done)
             }
             Self::ResetSecondFactor { email } => {
                 accounts::reset_second_factor(&open(loaded).await?, &email).await?;

@@ -25,6 +25,7 @@ const EVERY: &[&str] = &[
     "quiet",
     "retention",
     "rollups",
+    "sealed_settings",
     "stale_deliveries",
 ];
 

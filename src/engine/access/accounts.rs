@@ -12,11 +12,21 @@ use domain::{
 };
 use store::{Tx, api_tokens, identities, invitations, operators, passkeys, second_factors, sessions, teams};
 
+/// What else somebody who had the account may have left behind, and what becomes of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rescue {
+    /// The password was forgotten: tokens and invitations go on.
+    Password,
+    /// The account was in other hands: the tokens and invitations that go back to it end.
+    Account,
+}
+
 /// Gives someone another password; their sessions end, and so do their passkeys and the link to the identity provider, which somebody else may have made.
+/// Answers how many tokens and open invitations go back to them still.
 ///
 /// # Errors
 /// Nobody has the address; a password that is too short or too long.
-pub async fn reset_password(console: &Console, email: &str, password: SecretString) -> Result<(), OpsError> {
+pub async fn reset_password(console: &Console, email: &str, password: SecretString, rescue: Rescue) -> Result<usize, OpsError> {
     let operator = find(console, email).await?;
     if let Some(fault) = password_fault(&password) {
         return Err(OpsError::Invalid(vec![fault]));
@@ -33,9 +43,20 @@ pub async fn reset_password(console: &Console, email: &str, password: SecretStri
     if passkeys::delete_of(&mut tx, operator).await? {
         tell(console, &mut tx, &teams, AuditAct::PasskeysForgotten, operator, email).await?;
     }
+    if rescue == Rescue::Account {
+        for (team, id, name) in api_tokens::of_person(&mut tx, operator).await? {
+            audit::by_command(console, &mut tx, team, AuditAct::TokenRevoked, Subject::from(id).named(name)).await?;
+        }
+        api_tokens::delete_of(&mut tx, operator, None).await?;
+        for (team, id, invited) in invitations::of_person(&mut tx, operator).await? {
+            audit::by_command(console, &mut tx, team, AuditAct::InvitationWithdrawn, Subject::from(id).named(invited)).await?;
+        }
+        invitations::delete_of(&mut tx, operator, None).await?;
+    }
+    let left = api_tokens::of_person(&mut tx, operator).await?.len() + invitations::of_person(&mut tx, operator).await?.len();
     tx.commit().await?;
     console.access_changes.tell();
-    Ok(())
+    Ok(left)
 }
 
 /// Keeps someone from signing in; their sessions, their passkeys and the tokens that go back to them end.

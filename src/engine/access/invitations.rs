@@ -27,6 +27,10 @@ use store::{
 };
 
 pub mod mail;
+/// Of a team, at once.
+const MOST_INVITATIONS: i64 = 200;
+/// People of a team, and those who are invited into it.
+const MOST_PEOPLE: i64 = 1_000;
 
 const LIVES: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
@@ -50,7 +54,7 @@ pub async fn list(scope: &Scope) -> Result<Vec<Invitation>, OpsError> {
 /// Invites someone, in place of an earlier invitation of theirs. The token of the link is answered here and never again.
 ///
 /// # Errors
-/// No e-mail address; someone who belongs to the team; `out_of_reach` for a limited token.
+/// No e-mail address; someone who belongs to the team; a team that has as many as it may; `out_of_reach` for a limited token.
 pub async fn invite(scope: &Scope, email: &str, role: Role) -> Result<(Invitation, SecretString), OpsError> {
     scope.authorize(Permission::ManageOperators)?;
     check_unlimited(scope)?;
@@ -68,9 +72,24 @@ pub async fn invite(scope: &Scope, email: &str, role: Role) -> Result<(Invitatio
     let mut tx = scope.console.db.begin().await?;
     hold_place(scope, &mut tx).await?;
     invitations::insert(&mut tx, scope.team(), &invitation, made_by, &token).await?;
+    check_room(scope, &mut tx).await?;
     scope.audit(&mut tx, AuditAct::PersonInvited, Subject::from(invitation.id).named(&invitation.email).role(role)).await?;
     tx.commit().await?;
     Ok((invitation, token.into()))
+}
+
+/// # Errors
+/// One more than there may be, as the unit of work has written it.
+async fn check_room(scope: &Scope, tx: &mut Tx) -> Result<(), OpsError> {
+    let invited = invitations::count(tx, scope.team()).await?;
+    let most = if invited > MOST_INVITATIONS {
+        format!("At most {MOST_INVITATIONS} invitations are open at once; withdraw one first.")
+    } else if invited + operators::count(tx, scope.team()).await? > MOST_PEOPLE {
+        format!("A team has at most {MOST_PEOPLE} people, with those who are invited; remove someone first.")
+    } else {
+        return Ok(());
+    };
+    Err(OpsError::Invalid(vec![FieldError::new("email", most)]))
 }
 
 /// Takes an invitation back.

@@ -17,6 +17,8 @@ use store::{operators, teams};
 /// Longest name and slug, in characters.
 const LONGEST_NAME: usize = 60;
 const LONGEST_SLUG: usize = 40;
+/// Teams that one person leads.
+const MOST_TEAMS: usize = 100;
 /// Teams of the same name that are told apart by a number.
 const MOST_ALIKE: usize = 100;
 
@@ -76,17 +78,17 @@ pub async fn get(scope: &Scope, id: TeamId) -> Result<Team, OpsError> {
     named.ok_or_else(|| ErrorCode::TeamNotFound.into())
 }
 
-/// A new team, led by the person who makes it. The actor stays where they are.
+/// A new team, led by the person who makes it, or by those who lead the team of a token that goes back to nobody. The actor stays where they are.
 ///
 /// # Errors
-/// A name that is missing or too long, a slug that is taken or is none.
+/// A name that is missing or too long, a slug that is taken or is none; someone who would lead more than they may.
 pub async fn create(scope: &Scope, new: NewTeam) -> Result<Team, OpsError> {
     scope.authorize(Permission::ManageOperators)?;
     check_unlimited(scope)?;
     let is_chosen = new.slug.is_some();
     let slug = new.slug.unwrap_or_else(|| slug_of(&new.name));
     let mut team = checked(Team { id: TeamId::new(), slug, name: new.name.trim().to_owned(), requires_second_factor: false })?;
-    let leader = made_by(scope).await?.person;
+    let maker = made_by(scope).await?.person;
     let now = scope.console.clock.now();
     let mut tx = scope.console.db.begin().await?;
     hold_place(scope, &mut tx).await?;
@@ -99,10 +101,22 @@ pub async fn create(scope: &Scope, new: NewTeam) -> Result<Team, OpsError> {
         number += 1;
         team.slug = format!("{base}-{number}");
     }
-    if let Some(leader) = leader {
+    let leaders = match (maker, scope.actor.who) {
+        (Some(maker), _) => vec![maker],
+        // Who has a shell adds its people with the next command.
+        (None, Who::CommandLine) => Vec::new(),
+        (None, _) => operators::admins(&mut tx, scope.team()).await?,
+    };
+    for leader in leaders {
+        let led = operators::teams_of(&mut tx, leader).await?.iter().filter(|(_, role)| *role == Role::Admin).count();
+        if led >= MOST_TEAMS {
+            return Err(OpsError::Invalid(vec![FieldError::new("name", format!("A person leads at most {MOST_TEAMS} teams."))]));
+        }
         operators::join(&mut tx, team.id, leader, Role::Admin, now).await?;
     }
-    scope.audit(&mut tx, AuditAct::TeamCreated, Subject::from(team.id).named(&team.name)).await?;
+    let created = Subject::from(team.id).named(&team.name);
+    scope.audit(&mut tx, AuditAct::TeamCreated, created.clone()).await?;
+    scope.audit_in(&mut tx, team.id, AuditAct::TeamCreated, created).await?;
     tx.commit().await?;
     Ok(team)
 }

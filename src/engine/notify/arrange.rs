@@ -10,6 +10,7 @@ use super::{
     failed::Failed,
     message::Message,
     open::{Open, open},
+    sealed_settings::{self, without},
 };
 use crate::{
     Console, OpsError, Scope,
@@ -128,8 +129,11 @@ pub async fn list(scope: &Scope) -> Result<Vec<NotificationChannel>, OpsError> {
 /// There is no such channel in the actor's team.
 pub async fn get(scope: &Scope, id: ChannelId) -> Result<NotificationChannel, OpsError> {
     scope.authorize(Permission::ReadChannels)?;
-    let channel = notification_channels::get(&scope.db(), id).await?.ok_or(ErrorCode::ChannelNotFound)?;
-    Ok(shown(scope, channel))
+    Ok(shown(scope, stored(scope, id).await?))
+}
+
+async fn stored(scope: &Scope, id: ChannelId) -> Result<NotificationChannel, OpsError> {
+    Ok(notification_channels::get(&scope.db(), id).await?.ok_or(ErrorCode::ChannelNotFound)?)
 }
 
 /// What a type of channel asks for.
@@ -148,12 +152,13 @@ pub async fn create(scope: &Scope, new: NewChannel) -> Result<NotificationChanne
     scope.authorize(Permission::ManageChannels)?;
     let now = scope.console.clock.now();
     let kind = kind_of(&new.kind)?;
-    let wanted = NotificationChannel {
+    let mut entered = new.credential;
+    let mut wanted = NotificationChannel {
         id: ChannelId::new(),
         name: new.name.trim().to_owned(),
         kind: new.kind,
         version: 1,
-        settings: new.settings,
+        settings: kind.tidied(new.settings),
         has_credential: false,
         severities: new.severities.unwrap_or_else(|| IncidentSeverity::iter().collect()),
         environments: new.environments,
@@ -164,7 +169,8 @@ pub async fn create(scope: &Scope, new: NewChannel) -> Result<NotificationChanne
         created_at: now,
         updated_at: now,
     };
-    let (channel, credential) = checked(kind, wanted, new.credential, Credential::new())?;
+    sealed_settings::take(kind, &mut wanted.settings, &mut entered);
+    let (channel, credential) = checked(kind, wanted, entered, Credential::new())?;
     let sealed = seal(scope, kind, &channel, &credential, 1)?;
     let mut tx = scope.begin().await?;
     if notification_channels::count(&mut tx).await? >= MOST_CHANNELS {
@@ -183,7 +189,7 @@ pub async fn create(scope: &Scope, new: NewChannel) -> Result<NotificationChanne
 /// its credential; invalid input; a name that is taken.
 pub async fn edit(scope: &Scope, id: ChannelId, seen: Option<i64>, edit: ChannelEdit) -> Result<NotificationChannel, OpsError> {
     scope.authorize(Permission::ManageChannels)?;
-    let current = get(scope, id).await?;
+    let current = stored(scope, id).await?;
     check_own(&current)?;
     if seen.is_some_and(|seen| seen != current.version) {
         return Err(ErrorCode::VersionStale.into());
@@ -191,7 +197,9 @@ pub async fn edit(scope: &Scope, id: ChannelId, seen: Option<i64>, edit: Channel
     let (kind, now) = (kind_of(&current.kind)?, scope.console.clock.now());
     let sealed = notification_channels::credential(&scope.db(), id).await?.unwrap_or_default();
     let mut wanted = NotificationChannel { updated_at: now, ..current };
-    wanted.settings.extend(edit.settings.unwrap_or_default());
+    wanted.settings.extend(kind.tidied(edit.settings.unwrap_or_default()));
+    let mut entered = edit.credential.unwrap_or_default();
+    let forgotten = sealed_settings::take(kind, &mut wanted.settings, &mut entered);
     if let Some(name) = edit.name {
         name.trim().clone_into(&mut wanted.name);
     }
@@ -203,8 +211,9 @@ pub async fn edit(scope: &Scope, id: ChannelId, seen: Option<i64>, edit: Channel
         Some(false) if wanted.disabled_at.is_none() => (wanted.disabled_at, wanted.disabled_reason) = (Some(now), Some(BY_A_PERSON.to_owned())),
         _ => {}
     }
-    let entered = edit.credential.unwrap_or_default();
-    let kept = kept(scope, kind, &wanted, &sealed, entered.values().any(|secret| !secret.is_empty()))?;
+    let is_replaced = !forgotten.is_empty() || entered.values().any(|secret| !secret.is_empty());
+    let mut kept = kept(scope, kind, &wanted, &sealed, is_replaced)?;
+    kept.retain(|name, _| !forgotten.contains(&name.as_str()));
     let (channel, credential) = checked(kind, wanted, entered, kept)?;
     let resealed = seal(scope, kind, &channel, &credential, sealed.credential_version + 1)?;
     let mut tx = scope.begin().await?;
@@ -319,6 +328,7 @@ fn check_own(channel: &NotificationChannel) -> Result<(), OpsError> {
 }
 
 fn shown(scope: &Scope, channel: NotificationChannel) -> NotificationChannel {
+    let channel = without(channel);
     if scope.may(Permission::ManageChannels) { channel } else { NotificationChannel { settings: Settings::new(), ..channel } }
 }
 
@@ -338,7 +348,7 @@ fn checked(
 ) -> Result<(NotificationChannel, Credential), OpsError> {
     let fields = &kind.descriptor().fields;
     let mut errors = channel::check(&wanted.name, &wanted.severities, wanted.environments.as_ref());
-    match settings::check(fields, &kind.tidied(wanted.settings)) {
+    match settings::check(fields, &wanted.settings) {
         Ok(complete) => {
             errors.extend(check_urls(fields, &complete));
             errors.extend(kind.check(&complete));
@@ -364,17 +374,17 @@ fn checked(
 }
 
 /// The stored secrets that the channel may keep: all while they go where they went, else none.
-fn kept(scope: &Scope, kind: &dyn Channel, wanted: &NotificationChannel, sealed: &SealedCredential, entered_any: bool) -> Result<Credential, OpsError> {
+fn kept(scope: &Scope, kind: &dyn Channel, wanted: &NotificationChannel, sealed: &SealedCredential, is_replaced: bool) -> Result<Credential, OpsError> {
     let Some(bytes) = &sealed.credential else { return Ok(Credential::new()) };
     // Settings that fail the check are refused by it; where they lead does not matter.
-    let Ok(complete) = settings::check(&kind.descriptor().fields, &kind.tidied(wanted.settings.clone())) else { return Ok(Credential::new()) };
-    if origin(kind, &complete) == sealed.credential_origin {
+    let Ok(complete) = settings::check(&kind.descriptor().fields, &wanted.settings) else { return Ok(Credential::new()) };
+    if channels::bound_to(kind, &complete) == sealed.credential_origin {
         match scope.console.vault.open(Binding::of_channel(wanted.id, &sealed.credential_origin, sealed.credential_version), bytes) {
             // Entering it again is what mends it.
-            Err(_) if entered_any => Ok(Credential::new()),
+            Err(_) if is_replaced => Ok(Credential::new()),
             opened => Ok(opened?),
         }
-    } else if entered_any {
+    } else if is_replaced {
         Ok(Credential::new())
     } else {
         Err(ErrorCode::CredentialRequired.into())
@@ -382,13 +392,8 @@ fn kept(scope: &Scope, kind: &dyn Channel, wanted: &NotificationChannel, sealed:
 }
 
 fn seal(scope: &Scope, kind: &dyn Channel, channel: &NotificationChannel, credential: &Credential, version: i64) -> Result<SealedCredential, OpsError> {
-    let origin = origin(kind, &channel.settings);
+    let origin = channels::bound_to(kind, &channel.settings);
     let binding = Binding::of_channel(channel.id, &origin, version);
     let sealed = if credential.is_empty() { None } else { Some(scope.console.vault.seal(binding, credential)?) };
     Ok(SealedCredential { credential: sealed, credential_origin: origin, credential_version: version })
-}
-
-/// Begins as the origin of no connection does.
-fn origin(kind: &dyn Channel, settings: &Settings) -> String {
-    format!("channel {} {}", kind.descriptor().id, kind.origin(settings))
 }

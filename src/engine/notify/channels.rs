@@ -21,6 +21,7 @@ use domain::{
     profile::Settings,
     settings::text,
     time::Timestamp,
+    web_address,
 };
 
 mod alertmanager;
@@ -35,6 +36,9 @@ mod telegram;
 mod template;
 mod webhook;
 
+/// Where a message goes: a setting, or a secret where the address is all that it takes to write there.
+const URL: &str = "url";
+
 /// One way to reach a team. Everything else in the product sees only the descriptor.
 pub trait Channel: Send + Sync {
     fn descriptor(&self) -> &ChannelDescriptor;
@@ -42,6 +46,11 @@ pub trait Channel: Send + Sync {
     /// Where the credential is sent, as `scheme://host:port`; it is sealed to that. The settings have passed the descriptor's checks.
     fn origin(&self, settings: &Settings) -> String {
         parsed(text(settings, "url")).map(|url| dispatch::origin(&url)).unwrap_or_default()
+    }
+
+    /// What programs write as a setting and what is a secret all the same: it is sealed with the credential.
+    fn sealed_settings(&self) -> &'static [&'static str] {
+        &[]
     }
 
     /// Settings as programs may write them, in the form in which they are kept.
@@ -55,13 +64,15 @@ pub trait Channel: Send + Sync {
     }
 
     /// What is wrong with secrets that are there.
-    fn check_credential(&self, _credential: &Credential) -> Vec<FieldError> {
-        Vec::new()
+    fn check_credential(&self, credential: &Credential) -> Vec<FieldError> {
+        let wrong = credential.get(URL).and_then(|url| checked_url(url.expose_secret()).err());
+        wrong.map(|message| FieldError::new("credential.url", message)).into_iter().collect()
     }
 
-    /// What of the settings an error must not repeat: whoever knows it can write to the receiver, or read along.
-    fn confidential(&self, settings: &Settings) -> Vec<String> {
-        of_url(text(settings, "url")).collect()
+    /// What an error must not repeat, beside the secrets as a whole: whoever knows it can write to the receiver, or read along.
+    fn confidential(&self, settings: &Settings, credential: &Credential) -> Vec<String> {
+        let sealed = credential.get(URL).map(|url| of_url(url.expose_secret()));
+        of_url(text(settings, URL)).chain(sealed.into_iter().flatten()).collect()
     }
 
     /// The message as each receiver is to get it, each under a name that stays the same. Texts of the message are from outside: each is escaped for the
@@ -134,6 +145,11 @@ pub fn get(id: &ChannelType) -> Option<&'static dyn Channel> {
     all().find(|channel| channel.descriptor().id == id.as_str())
 }
 
+/// What the credential of a channel is sealed to. It begins as the origin of no connection does.
+pub fn bound_to(kind: &dyn Channel, settings: &Settings) -> String {
+    format!("channel {} {}", kind.descriptor().id, kind.origin(settings))
+}
+
 /// What is wrong with the URLs of settings that pass the descriptor's own checks.
 pub fn check_urls(fields: &[Field], settings: &Settings) -> Vec<FieldError> {
     let given = fields.iter().filter(|field| field.kind == FieldType::Url && settings.contains_key(&*field.name));
@@ -151,14 +167,23 @@ fn of_url(url: &str) -> impl Iterator<Item = String> + use<> {
     parts.unwrap_or_default().into_iter()
 }
 
+/// As a person enters it.
+fn checked_url(url: &str) -> Result<(), String> {
+    web_address::check(url)?;
+    parsed(url).map(drop)
+}
+
 fn parsed(url: &str) -> Result<Url, String> {
     dispatch::parse_url(url)
 }
 
 impl Address<'_> {
-    /// The URL of the settings, with `path` added to its own.
+    /// Its URL, with `path` added to the path that it has.
     fn url(&self, path: &str) -> Result<Url, String> {
-        let mut url = parsed(text(self.settings, "url"))?;
+        let mut url = parsed(match self.text(URL) {
+            "" => self.needed(URL)?,
+            url => url,
+        })?;
         if !path.is_empty() {
             let joined = format!("{}/{path}", url.path().trim_end_matches('/'));
             url.set_path(&joined);

@@ -70,7 +70,7 @@ impl Open {
     pub async fn send(&self, console: &Console, part: Part) -> Result<(), Failed> {
         let way = &Way { egress: console.egress.clone(), environment: console.sending.environment, correlation_id: CorrelationId::mint() };
         // Whoever refuses a secret may repeat it.
-        let confidential: Vec<_> = self.kind.confidential(&self.channel.settings).into_iter().map(SecretString::from).collect();
+        let confidential: Vec<_> = self.kind.confidential(&self.channel.settings, &self.credential).into_iter().map(SecretString::from).collect();
         let redactor = Redactor::new(self.credential.values().chain(&confidential));
         let sent = match part {
             Part::Requests { requests, .. } => in_turn(way, requests, &redactor).await,

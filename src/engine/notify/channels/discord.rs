@@ -18,7 +18,7 @@ impl Discord {
             id: "discord",
             title: "Discord",
             summary: "A Discord channel, by a webhook.",
-            fields: vec![Field::url("url", "Webhook URL").required().hint("https://discord.com/api/webhooks/… Whoever knows it can write to the channel.")],
+            fields: vec![Field::secret("url", "Webhook URL").required().hint("https://discord.com/api/webhooks/… Whoever knows it can write to the channel.")],
         })
     }
 }
@@ -26,6 +26,10 @@ impl Discord {
 impl Channel for Discord {
     fn descriptor(&self) -> &ChannelDescriptor {
         &self.0
+    }
+
+    fn sealed_settings(&self) -> &'static [&'static str] {
+        &["url"]
     }
 
     fn write(&self, to: &Address<'_>, message: &Message) -> Result<Vec<Part>, Failed> {

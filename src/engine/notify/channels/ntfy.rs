@@ -5,7 +5,10 @@ use hyper::header::AUTHORIZATION;
 use serde_json::json;
 
 use super::{Address, Channel, Part, of_url, post, with_header};
-use crate::notify::{failed::Failed, message::Message};
+use crate::{
+    notify::{failed::Failed, message::Message},
+    vault::Credential,
+};
 
 pub struct Ntfy(ChannelDescriptor);
 
@@ -29,7 +32,7 @@ impl Channel for Ntfy {
         &self.0
     }
 
-    fn confidential(&self, settings: &Settings) -> Vec<String> {
+    fn confidential(&self, settings: &Settings, _credential: &Credential) -> Vec<String> {
         [text(settings, "topic").to_owned()].into_iter().chain(of_url(text(settings, "url"))).collect()
     }
 

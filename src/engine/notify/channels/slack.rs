@@ -18,7 +18,7 @@ impl Slack {
             id: "slack",
             title: "Slack",
             summary: "A Slack channel, by an incoming webhook.",
-            fields: vec![Field::url("url", "Webhook URL").required().hint("https://hooks.slack.com/services/… Whoever knows it can write to the channel.")],
+            fields: vec![Field::secret("url", "Webhook URL").required().hint("https://hooks.slack.com/services/… Whoever knows it can write to the channel.")],
         })
     }
 }
@@ -26,6 +26,10 @@ impl Slack {
 impl Channel for Slack {
     fn descriptor(&self) -> &ChannelDescriptor {
         &self.0
+    }
+
+    fn sealed_settings(&self) -> &'static [&'static str] {
+        &["url"]
     }
 
     fn write(&self, to: &Address<'_>, message: &Message) -> Result<Vec<Part>, Failed> {

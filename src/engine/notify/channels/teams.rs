@@ -14,7 +14,7 @@ impl Teams {
             id: "teams",
             title: "Microsoft Teams",
             summary: "A Teams channel, by a workflow “When a webhook request is received”.",
-            fields: vec![Field::url("url", "Workflow URL").required().hint("Whoever knows it can write to the channel.")],
+            fields: vec![Field::secret("url", "Workflow URL").required().hint("Whoever knows it can write to the channel.")],
         })
     }
 }
@@ -22,6 +22,10 @@ impl Teams {
 impl Channel for Teams {
     fn descriptor(&self) -> &ChannelDescriptor {
         &self.0
+    }
+
+    fn sealed_settings(&self) -> &'static [&'static str] {
+        &["url"]
     }
 
     fn write(&self, to: &Address<'_>, message: &Message) -> Result<Vec<Part>, Failed> {

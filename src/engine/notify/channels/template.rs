@@ -9,13 +9,19 @@ use hyper::{
     header::{HeaderName, HeaderValue},
 };
 use probes::dispatch::Request;
+use secrecy::ExposeSecret;
 use serde_json::Value;
 
 use super::{Address, Channel, Part, of_url};
-use crate::notify::{failed::Failed, message::Message};
+use crate::{
+    notify::{failed::Failed, message::Message},
+    vault::Credential,
+};
 
 /// What a body may ask for.
 const VALUES: [&str; 12] = ["id", "reason", "at", "incident", "severity", "connection", "environment", "title", "summary", "by", "link", "acknowledge"];
+
+const HEADERS: &str = "headers";
 
 /// Headers that say where a request goes or ends.
 const RESERVED: [&str; 6] = ["host", "connection", "content-length", "transfer-encoding", "te", "upgrade"];
@@ -31,7 +37,7 @@ impl Template {
             fields: vec![
                 Field::url("url", "URL").required(),
                 Field::choice("method", "Method", &["POST", "PUT", "PATCH", "GET"]),
-                Field::list("headers", "Headers").hint("One a line: Name: value. They are kept as settings: an administrator can read them."),
+                Field::secret_lines("headers", "Headers").hint("One a line: Name: value."),
                 Field::multiline("body", "Body").hint(
                     "{{title}}, {{summary}}, {{connection}}, {{environment}}, {{severity}}, {{reason}}, {{incident}}, {{by}}, {{at}}, {{link}}, {{acknowledge}} and {{id}} are filled in, \
                     escaped to stand between quotation marks of JSON.",
@@ -46,36 +52,49 @@ impl Channel for Template {
         &self.0
     }
 
+    fn sealed_settings(&self) -> &'static [&'static str] {
+        &[HEADERS]
+    }
+
     /// Programs may give headers as an object.
     fn tidied(&self, mut settings: Settings) -> Settings {
-        if let Some(Value::Object(headers)) = settings.get("headers") {
+        if let Some(Value::Object(headers)) = settings.get(HEADERS) {
             let lines = headers.iter().map(|(name, value)| Value::from(format!("{name}: {}", value.as_str().unwrap_or_default())));
             let lines = lines.collect();
-            settings.insert("headers".to_owned(), Value::Array(lines));
+            settings.insert(HEADERS.to_owned(), Value::Array(lines));
         }
         settings
     }
 
     /// A header carries a key as likely as not.
-    fn confidential(&self, settings: &Settings) -> Vec<String> {
-        let lines = settings.get("headers").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
-        let values = lines.filter_map(|line| line.split_once(':')).flat_map(|(_, value)| [value.trim()].into_iter().chain(value.split_whitespace()));
+    fn confidential(&self, settings: &Settings, credential: &Credential) -> Vec<String> {
+        let values =
+            headers(credential).filter_map(|line| line.split_once(':')).flat_map(|(_, value)| [value.trim()].into_iter().chain(value.split_whitespace()));
         values.map(str::to_owned).chain(of_url(text(settings, "url"))).collect()
     }
 
     fn check(&self, settings: &Settings) -> Vec<FieldError> {
-        let lines = settings.get("headers").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
-        let headers = lines.filter_map(|line| header(line).err()).next().map(|message| FieldError::new("settings.headers", message));
-        let body = filled(text(settings, "body"), |name| VALUES.contains(&name).then(String::new)).err();
-        headers.into_iter().chain(body.map(|message| FieldError::new("settings.body", message))).collect()
+        let wrong = filled(text(settings, "body"), |name| VALUES.contains(&name).then(String::new)).err();
+        wrong.map(|message| FieldError::new("settings.body", message)).into_iter().collect()
+    }
+
+    fn check_credential(&self, credential: &Credential) -> Vec<FieldError> {
+        let wrong = headers(credential).find_map(|line| header(line).err());
+        wrong.map(|message| FieldError::new("credential.headers", message)).into_iter().collect()
     }
 
     fn write(&self, to: &Address<'_>, message: &Message) -> Result<Vec<Part>, Failed> {
         let method = Method::from_str(to.text("method")).map_err(|_| "There is no such method.".to_owned())?;
-        let headers: HeaderMap = to.list("headers").map(header).collect::<Result<_, _>>()?;
+        // An older program may have left them among the settings.
+        let headers: HeaderMap = headers(to.credential).chain(to.list(HEADERS)).map(header).collect::<Result<_, _>>()?;
         let body = filled(to.text("body"), |name| value(message, name).map(|value| escaped(&value)))?;
         Ok(vec![Part::request(Request { method, url: to.url("")?, headers, body: Bytes::from(body) })])
     }
+}
+
+/// One a line.
+fn headers(credential: &Credential) -> impl Iterator<Item = &str> {
+    credential.get(HEADERS).into_iter().flat_map(|lines| lines.expose_secret().lines()).filter(|line| !line.trim().is_empty())
 }
 
 fn header(line: &str) -> Result<(HeaderName, HeaderValue), String> {

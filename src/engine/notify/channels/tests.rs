@@ -24,7 +24,8 @@ const NASTIER: &str = "first\r\nBcc: eve@example.org\r\n\r\n.\r\nDATA\u{2028}\u{
 fn example(id: &str) -> (Settings, Credential) {
     let (settings, credential) = match id {
         "email" => (json!({"to": ["desk@example.org", "night@example.org"]}), json!({})),
-        "slack" | "teams" | "discord" | "alertmanager" => (json!({"url": "https://chat.example.org/hook"}), json!({})),
+        "alertmanager" => (json!({"url": "https://chat.example.org/hook"}), json!({})),
+        "slack" | "teams" | "discord" => (json!({}), json!({"url": "https://chat.example.org/hook"})),
         "telegram" => (json!({"chat_id": "-100"}), json!({"bot_token": "1:a_b-c"})),
         "pagerduty" => (json!({}), json!({"routing_key": "R0"})),
         "ntfy" => (json!({"topic": "orders"}), json!({"token": "tk_x"})),
@@ -32,7 +33,7 @@ fn example(id: &str) -> (Settings, Credential) {
         "webhook" => (json!({"url": "https://hook.example.org/"}), json!({"secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"})),
         "template" => {
             let body = r#"{"title": "{{title}}", "text": "{{summary}}", "name": "{{connection}}"}"#;
-            (json!({"url": "https://any.example.org/", "headers": {"X-Key": "k"}, "body": body}), json!({}))
+            (json!({"url": "https://any.example.org/", "body": body}), json!({"headers": "X-Key: k"}))
         }
         other => panic!("give {other} an example"),
     };
@@ -215,7 +216,7 @@ fn a_secret_that_is_missing_is_told_and_stands_in_no_url_but_where_it_must() {
         for part in written(channel, &message) {
             let Part::Requests { requests, .. } = part else { continue };
             let request = &requests[0];
-            let must = ["telegram", "sms"].contains(&channel.descriptor().id);
+            let must = ["telegram", "sms", "slack", "teams", "discord"].contains(&channel.descriptor().id);
             let stands = credential.values().any(|secret| secret.expose_secret().len() > 2 && request.url.as_str().contains(secret.expose_secret()));
             assert_eq!(stands, must, "{}: {}", channel.descriptor().id, request.url);
         }

@@ -1,0 +1,61 @@
+//! Channels with a setting that is sealed by now: up to schema 0026 it was kept as it was entered.
+
+use sqlx::types::Json;
+
+use crate::{Db, StoreResult, TeamTx, affected_one, on_db, on_tx, profiles::SealedCredential};
+use domain::{
+    ids::{ChannelId, TeamId},
+    profile::Settings,
+};
+
+macro_rules! found {
+    ($now:literal) => {
+        concat!(
+            "select id, team_id, version, settings, credential, credential_origin, credential_version from notification_channels
+            where type = $1 and settings ->> $2 is not null
+            and not exists (select 1 from heartbeat_nodes where not opens_addresses and alive_until > ",
+            $now,
+            ") and ($4 is null or id > $4) order by id limit $3"
+        )
+    };
+}
+
+const FOUND_SQLITE: &str = found!("cast(unixepoch('subsec') * 1000 as integer)");
+const FOUND_POSTGRES: &str = found!("(extract(epoch from clock_timestamp()) * 1000)::bigint");
+/// Nobody has to send again what they are at: the version of what a person sees stays.
+const SEAL: &str = "update notification_channels set settings = $3, credential = $4, credential_origin = $5, credential_version = $6
+    where team_id = $1 and id = $2 and version = $7 and credential_version = $6 - 1";
+
+/// A channel as it was found.
+#[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
+pub struct InClear {
+    pub id: ChannelId,
+    pub team_id: TeamId,
+    pub version: i64,
+    #[sqlx(json)]
+    pub settings: Settings,
+    #[sqlx(flatten)]
+    pub sealed: SealedCredential,
+}
+
+/// At most `limit` channels of a type, of any team, after `after`, that have the setting `name`; none while a node lives that would not find it among the secrets.
+pub async fn find(db: &Db, kind: &str, name: &str, after: Option<ChannelId>, limit: i64) -> StoreResult<Vec<InClear>> {
+    let sql = if db.is_embedded() { FOUND_SQLITE } else { FOUND_POSTGRES };
+    on_db!(db, |pool| sqlx::query_as(sql).bind(kind).bind(name).bind(limit).bind(after).fetch_all(pool).await)
+}
+
+/// Writes `settings` without it, and the secrets with it, in the place of what was found. False when either was changed meanwhile.
+pub async fn seal(tx: &mut TeamTx, found: &InClear, settings: &Settings, sealed: &SealedCredential) -> StoreResult<bool> {
+    let team = tx.team();
+    on_tx!(tx, |connection| sqlx::query(SEAL)
+        .bind(team)
+        .bind(found.id)
+        .bind(Json(settings))
+        .bind(sealed.credential.as_deref())
+        .bind(&sealed.credential_origin)
+        .bind(sealed.credential_version)
+        .bind(found.version)
+        .execute(connection)
+        .await
+        .map(affected_one))
+}
