@@ -55,6 +55,6 @@ async fn list(caller: Caller<ReadChannels>, Query(query): Query<ListQuery>, uri:
 /// Sends a message again that was given up, under the same id.
 #[utoipa::path(post, operation_id = "resend_delivery", path = "/api/deliveries/{id}/resend", tag = "channels", params(("id" = Uuid, Path)),
     responses((status = OK, body = Delivery), (status = "4XX", body = Problem)))]
-async fn resend(caller: Caller<UseChannels>, Id(id): Id) -> Result<Json<Delivery>, Problem> {
-    caller.call(|scope| async move { deliveries::resend(&scope, DeliveryId::from_uuid(id.as_uuid())).await }).await.map(Json)
+async fn resend(caller: Caller<UseChannels>, Id(id): Id<DeliveryId>) -> Result<Json<Delivery>, Problem> {
+    caller.call(|scope| async move { deliveries::resend(&scope, id).await }).await.map(Json)
 }

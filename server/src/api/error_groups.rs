@@ -78,8 +78,7 @@ struct Counted {
 /// One group. Its errors are at `/api/errors?group_id=`.
 #[utoipa::path(get, operation_id = "get_error_group", path = "/api/error-groups/{id}", tag = "errors", params(("id" = Uuid, Path)),
     responses((status = OK, body = Counted), (status = "4XX", body = Problem)))]
-async fn get(caller: Caller<ReadErrors>, Id(id): Id) -> Result<Json<Counted>, Problem> {
-    let id = ErrorGroupId::from_uuid(id.as_uuid());
+async fn get(caller: Caller<ReadErrors>, Id(id): Id<ErrorGroupId>) -> Result<Json<Counted>, Problem> {
     let read = async move |scope: Scope| Ok(Counted { group: error_groups::get(&scope, id).await?, hours: error_groups::counts_of(&scope, id, HOURS).await? });
     caller.call(read).await.map(Json)
 }
@@ -95,8 +94,11 @@ struct Resolution {
 /// Marks a group as dealt with. It is open again once such an error comes back.
 #[utoipa::path(post, operation_id = "resolve_error_group", path = "/api/error-groups/{id}/resolve", tag = "errors", params(("id" = Uuid, Path)),
     request_body = Resolution, responses((status = OK, body = ErrorGroup), (status = "4XX", body = Problem)))]
-async fn resolve(caller: Caller<ResolveErrors>, Id(id): Id, OptionalBody(resolution): OptionalBody<Resolution>) -> Result<Json<ErrorGroup>, Problem> {
-    let id = ErrorGroupId::from_uuid(id.as_uuid());
+async fn resolve(
+    caller: Caller<ResolveErrors>,
+    Id(id): Id<ErrorGroupId>,
+    OptionalBody(resolution): OptionalBody<Resolution>,
+) -> Result<Json<ErrorGroup>, Problem> {
     let note = resolution.note.unwrap_or_default();
     caller.call(|scope| async move { error_groups::resolve(&scope, id, &note).await }).await.map(Json)
 }

@@ -109,7 +109,7 @@ enum History {
 /// A connection's heartbeats between two moments.
 #[utoipa::path(get, operation_id = "list_heartbeats", path = "/api/service-connections/{id}/heartbeats", tag = "health", params(("id" = Uuid, Path), HistoryQuery),
     responses((status = OK, body = History), (status = "4XX", body = Problem)))]
-async fn history(caller: Caller<ReadHealth>, Id(id): Id, Query(query): Query<HistoryQuery>) -> Result<Json<History>, Problem> {
+async fn history(caller: Caller<ReadHealth>, Id(id): Id<ProfileId>, Query(query): Query<HistoryQuery>) -> Result<Json<History>, Problem> {
     let history = caller.call(|scope| async move {
         let resolution = query.resolution.unwrap_or(Resolution::Raw);
         let days = match resolution {
@@ -145,6 +145,6 @@ fn bounded(resolution: Resolution, from: Slot, to: Slot) -> Result<(), OpsError>
 /// Uptime over four spans, in percent of what was tried.
 #[utoipa::path(get, operation_id = "get_uptime", path = "/api/service-connections/{id}/uptime", tag = "health", params(("id" = Uuid, Path)),
     responses((status = OK, body = Uptime), (status = "4XX", body = Problem)))]
-async fn uptime(caller: Caller<ReadHealth>, Id(id): Id) -> Result<Json<Uptime>, Problem> {
+async fn uptime(caller: Caller<ReadHealth>, Id(id): Id<ProfileId>) -> Result<Json<Uptime>, Problem> {
     caller.call(|scope| async move { health::uptimes(&scope, id).await }).await.map(Json)
 }

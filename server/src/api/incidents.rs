@@ -87,6 +87,6 @@ async fn act(caller: Caller<HandleIncidents>, Body(body): Body<Act>) -> Result<J
 /// One incident with its timeline.
 #[utoipa::path(get, operation_id = "get_incident", path = "/api/service-connections/incidents/{id}", tag = "incidents", params(("id" = Uuid, Path)),
     responses((status = OK, body = Incident), (status = "4XX", body = Problem)))]
-async fn get(caller: Caller<ReadIncidents>, Id(id): Id) -> Result<Json<Incident>, Problem> {
-    caller.call(|scope| async move { incidents::get(&scope, IncidentId::from_uuid(id.as_uuid())).await }).await.map(Json)
+async fn get(caller: Caller<ReadIncidents>, Id(id): Id<IncidentId>) -> Result<Json<Incident>, Problem> {
+    caller.call(|scope| async move { incidents::get(&scope, id).await }).await.map(Json)
 }

@@ -60,7 +60,7 @@ async fn unread(caller: Caller<ReadNotifications>) -> Result<Json<Unread>, Probl
 /// Marks one as read, for the whole team.
 #[utoipa::path(post, operation_id = "read_notification", path = "/api/notifications/{id}/read", tag = "notifications", params(("id" = Uuid, Path)),
     responses((status = NO_CONTENT), (status = "4XX", body = Problem)))]
-async fn read(caller: Caller<MarkNotifications>, Id(id): Id) -> Result<StatusCode, Problem> {
-    caller.call(|scope| async move { notify::mark_read(&scope, NotificationId::from_uuid(id.as_uuid())).await }).await?;
+async fn read(caller: Caller<MarkNotifications>, Id(id): Id<NotificationId>) -> Result<StatusCode, Problem> {
+    caller.call(|scope| async move { notify::mark_read(&scope, id).await }).await?;
     Ok(StatusCode::NO_CONTENT)
 }
