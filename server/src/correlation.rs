@@ -12,7 +12,7 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use domain::{correlation::CorrelationId, time::milliseconds};
+use domain::{correlation::CorrelationId, latency::Latency};
 use engine::{OpsError, report::RequestContext};
 use futures::FutureExt;
 use tracing::{Instrument, Span};
@@ -44,7 +44,7 @@ pub async fn correlate(State(state): State<AppState>, mut request: Request, next
         }
         let took = begun.elapsed();
         state.metrics.request(&method, route.as_ref().map(MatchedPath::as_str), response.status(), took);
-        let latency_ms = milliseconds(took);
+        let latency_ms = Latency::from(took).as_millis();
         tracing::info!(status = response.status().as_u16(), latency_ms, "request");
         response
     }

@@ -10,6 +10,7 @@ use domain::{
     channel::Digest,
     heartbeat::Slot,
     incident::IncidentStatus,
+    latency::Latency,
     severity_policy::SeverityPolicy,
     time::Timestamp,
 };
@@ -24,8 +25,7 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 const MOST: usize = 20;
 /// What is read of each, so that it can be said how much is left out.
 const READ: i64 = 1_000;
-/// Half a second, in tenths of a millisecond.
-const SLOW: i64 = 5_000;
+const SLOW: Latency = Latency::from_tenths(5_000);
 /// What diagnostics found longer ago says nothing of today.
 const CERTIFICATES_SEEN_WITHIN: Duration = DAY.saturating_mul(30);
 
@@ -72,7 +72,11 @@ async fn composed(tx: &mut Tx, address: &str, due: Due, moment: Range<Timestamp>
     let mut lines = Vec::new();
     add(&mut lines, "Opened:", opened.iter().map(&told));
     add(&mut lines, "Still open from before:", unresolved.iter().map(&told));
-    add(&mut lines, "Slow:", slow.iter().map(|(name, mean, worst)| format!("{name}: {} ms on average, {} ms at worst", mean / 10, worst / 10)));
+    add(
+        &mut lines,
+        "Slow:",
+        slow.iter().map(|(name, mean, worst)| format!("{name}: {:.0} ms on average, {:.0} ms at worst", mean.as_millis(), worst.as_millis())),
+    );
     add(&mut lines, "Certificates that come due:", certificates.iter().map(|(name, found)| format!("{name}: {found}")));
     Ok((summary, lines))
 }

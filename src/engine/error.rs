@@ -3,7 +3,7 @@
 use std::{error::Error, io, time::Duration};
 
 use domain::error::{ErrorCode, FieldError};
-use store::StoreError;
+use store::{StoreError, Taken};
 
 #[derive(Debug, thiserror::Error)]
 pub enum OpsError {
@@ -16,7 +16,7 @@ pub enum OpsError {
     #[error("{} fields are not valid", .0.len())]
     Invalid(Vec<FieldError>),
     #[error(transparent)]
-    Store(#[from] StoreError),
+    Store(StoreError),
     #[error("a sealed credential could not be opened: {0}")]
     Vault(#[from] super::vault::VaultError),
     #[error("the evidence store failed")]
@@ -69,6 +69,21 @@ fn is_disk_full(error: &(dyn Error + 'static)) -> bool {
         cause = error.source();
     }
     false
+}
+
+impl From<StoreError> for OpsError {
+    fn from(error: StoreError) -> Self {
+        error.taken().map_or(Self::Store(error), Self::from)
+    }
+}
+
+impl From<Taken> for OpsError {
+    fn from(taken: Taken) -> Self {
+        match taken {
+            Taken::Name => Self::Refused(ErrorCode::NameTaken),
+            Taken::Slug => Self::Invalid(vec![FieldError::new("slug", "Another team has this one.")]),
+        }
+    }
 }
 
 impl From<ErrorCode> for OpsError {

@@ -17,7 +17,7 @@ use super::{
 };
 use domain::{
     kind::{Depth, Scenario},
-    time::milliseconds,
+    latency::Latency,
     verification::{Step, StepOutcome},
 };
 
@@ -142,7 +142,7 @@ async fn attempt(kind: &Arc<dyn ConnectionKind>, target: &Arc<Target>, scenario:
         Ok(Err(_panicked)) => Err(Failure::new(Cause::UnexpectedAnswer, "The check itself broke on what the service answered.")),
         Err(_elapsed) => Err(Failure::new(Cause::TimedOut, format!("No answer within {} s.", seconds(time)))),
     };
-    (milliseconds(begun.elapsed()), result)
+    (Latency::from(begun.elapsed()).as_millis(), result)
 }
 
 /// One heartbeat, on the caller's own task, at the least cost. A warning passes.
