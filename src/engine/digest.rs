@@ -68,10 +68,10 @@ async fn composed(tx: &mut Tx, address: &str, due: Due, moment: Range<Timestamp>
     let certificates = digests::certificates(tx, team, to - CERTIFICATES_SEEN_WITHIN, READ).await?;
     let open = opened.iter().filter(|line| line.status != IncidentStatus::Resolved).count() + unresolved.len();
     let summary = format!("The last {word}: {} opened, {open} still open, {} slow, {} certificates come due.", opened.len(), slow.len(), certificates.len());
-    let told = |line: &Line| told(line, address);
+    let text = |line: &Line| text_of(line, address);
     let mut lines = Vec::new();
-    add(&mut lines, "Opened:", opened.iter().map(&told));
-    add(&mut lines, "Still open from before:", unresolved.iter().map(&told));
+    add(&mut lines, "Opened:", opened.iter().map(&text));
+    add(&mut lines, "Still open from before:", unresolved.iter().map(&text));
     add(
         &mut lines,
         "Slow:",
@@ -81,7 +81,7 @@ async fn composed(tx: &mut Tx, address: &str, due: Due, moment: Range<Timestamp>
     Ok((summary, lines))
 }
 
-fn told(line: &Line, address: &str) -> String {
+fn text_of(line: &Line, address: &str) -> String {
     let Line { id, severity, status, summary, opened_at } = line;
     let severity = severity.to_string().to_uppercase();
     format!("[{severity}] {summary} ({status}, opened {}) {address}/operations/incidents/{id}", opened_at.exact())

@@ -53,6 +53,19 @@ impl OpsError {
         matches!(self.code(), ErrorCode::DatabaseUnavailable | ErrorCode::DiskFull)
     }
 
+    /// Whether nothing can be written for now, though reading may go on.
+    pub fn is_write_refused(&self) -> bool {
+        matches!(self, Self::Store(error) if error.is_write_refused())
+    }
+
+    /// What is wrong with how the console is set up, in words for whoever set it up.
+    pub fn wrong_setting(&self) -> Option<&str> {
+        match self {
+            Self::Settings(text) | Self::Store(StoreError::Settings(text)) => Some(text),
+            _ => None,
+        }
+    }
+
     /// Whether the console itself is at fault, rather than the request.
     pub fn is_fault(&self) -> bool {
         !matches!(self, Self::Refused(_) | Self::TooMany { .. } | Self::Invalid(_))

@@ -148,7 +148,7 @@ async fn attempt(kind: &Arc<dyn ConnectionKind>, target: &Arc<Target>, scenario:
 /// One heartbeat, on the caller's own task, at the least cost. A warning passes.
 ///
 /// # Errors
-/// The failure as the kind told it, not redacted yet; see [`told`].
+/// The failure as the kind told it, not redacted yet; see [`redacted`].
 pub async fn beat(kind: &dyn ConnectionKind, target: &Target, time: Duration) -> (Duration, Result<(), Failure>) {
     let begun = Instant::now();
     let result = match tokio::time::timeout(time, AssertUnwindSafe(kind.heartbeat(target)).catch_unwind()).await {
@@ -162,7 +162,7 @@ pub async fn beat(kind: &dyn ConnectionKind, target: &Target, time: Duration) ->
 }
 
 /// What a failure showed, redacted and bounded.
-pub fn told(failure: &Failure, target: &Target) -> String {
+pub fn redacted(failure: &Failure, target: &Target) -> String {
     bounded(&Redactor::new(target.credential.values()).redact(&failure.found))
 }
 

@@ -55,16 +55,12 @@ struct ListQuery {
 #[utoipa::path(get, operation_id = "list_connections", path = "/api/service-connections", tag = "connections", params(ListQuery),
     responses((status = OK, body = Page<ServiceConnectionProfile>), (status = "4XX", body = Problem)))]
 async fn list(caller: Caller<ReadConnections>, Query(query): Query<ListQuery>, uri: Uri) -> Result<Response, Problem> {
-    let page = caller
-        .call(|scope| async move {
-            let limit = paging::limit(query.limit)?;
-            let filter = Filter { environment: query.environment, kind: query.kind, state: query.state, q: query.q };
-            let sort = query.sort.unwrap_or_default();
-            let (items, next) = configure::page_after(&scope, &filter, sort, limit, query.cursor.as_deref()).await.map_err(paging::cursor_refused)?;
-            Ok(Page { items, next })
-        })
-        .await?;
-    Ok(paging::answer(&uri, page))
+    let list = move |scope, limit| async move {
+        let filter = Filter { environment: query.environment, kind: query.kind, state: query.state, q: query.q };
+        let sort = query.sort.unwrap_or_default();
+        configure::page_after(&scope, &filter, sort, limit, query.cursor.as_deref()).await
+    };
+    paging::list(&caller, &uri, query.limit, list).await
 }
 
 /// Configures a connection, as a draft.

@@ -118,15 +118,11 @@ struct ListQuery {
 #[utoipa::path(get, operation_id = "list_runs", path = "/api/diagnostics/runs", tag = "diagnostics", params(ListQuery),
     responses((status = OK, body = Page<DiagnosticTestRun>), (status = "4XX", body = Problem)))]
 async fn list(caller: Caller<ReadDiagnostics>, Query(query): Query<ListQuery>, uri: Uri) -> Result<Response, Problem> {
-    let page = caller
-        .call(|scope| async move {
-            let limit = paging::limit(query.limit)?;
-            let filter = RunFilter { environment: query.environment, status: query.status, ..RunFilter::default() };
-            let (items, next) = diagnose::list(&scope, &filter, limit, query.cursor.as_deref()).await.map_err(paging::cursor_refused)?;
-            Ok(Page { items, next })
-        })
-        .await?;
-    Ok(paging::answer(&uri, page))
+    let list = move |scope, limit| async move {
+        let filter = RunFilter { environment: query.environment, status: query.status, ..RunFilter::default() };
+        diagnose::list(&scope, &filter, limit, query.cursor.as_deref()).await
+    };
+    paging::list(&caller, &uri, query.limit, list).await
 }
 
 /// A run with the results it has so far.

@@ -7,7 +7,7 @@ use domain::{
     severity::Severity,
     time::Timestamp,
 };
-use engine::{OpsError, Scope, report::error_groups};
+use engine::{Scope, report::error_groups};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -54,16 +54,10 @@ struct ListQuery {
 #[utoipa::path(get, operation_id = "list_error_groups", path = "/api/error-groups", tag = "errors", params(ListQuery),
     responses((status = OK, body = Page<ErrorGroup>), (status = "4XX", body = Problem)))]
 async fn list(caller: Caller<ReadErrors>, Query(query): Query<ListQuery>, uri: Uri) -> Result<Response, Problem> {
-    let page = caller.call(|scope| async move { page_of(&scope, query).await }).await?;
-    Ok(paging::answer(&uri, page))
-}
-
-async fn page_of(scope: &Scope, query: ListQuery) -> Result<Page<ErrorGroup>, OpsError> {
-    let limit = paging::limit(query.limit)?;
-    let ListQuery { code, service, severity, status, from, to, q, limit: _, cursor } = query;
+    let ListQuery { code, service, severity, status, from, to, q, limit, cursor } = query;
     let filter = GroupFilter { code, service, severity, status, only_failures: false, from, to, q };
-    let (items, next) = error_groups::list(scope, &filter, limit, cursor.as_deref()).await.map_err(paging::cursor_refused)?;
-    Ok(Page { items, next })
+    let list = move |scope, limit| async move { error_groups::list(&scope, &filter, limit, cursor.as_deref()).await };
+    paging::list(&caller, &uri, limit, list).await
 }
 
 /// A group, and how often its error came lately.

@@ -68,14 +68,11 @@ impl FromRequestParts<AppState> for StepOf {
 #[utoipa::path(get, operation_id = "list_executions", path = "/api/executions", tag = "runbooks", params(ListQuery),
     responses((status = OK, body = Page<Execution>), (status = "4XX", body = Problem)))]
 async fn list(caller: Caller<ReadRunbooks>, Query(query): Query<ListQuery>, uri: Uri) -> Result<Response, Problem> {
-    let page = caller
-        .call(|scope| async move {
-            let filter = ExecutionFilter { runbook: query.runbook_id, incident: query.incident_id, status: query.status };
-            let (items, next) = executions::list(&scope, filter, paging::limit(query.limit)?, query.cursor.as_deref()).await.map_err(paging::cursor_refused)?;
-            Ok(Page { items, next })
-        })
-        .await?;
-    Ok(paging::answer(&uri, page))
+    let list = move |scope, limit| async move {
+        let filter = ExecutionFilter { runbook: query.runbook_id, incident: query.incident_id, status: query.status };
+        executions::list(&scope, filter, limit, query.cursor.as_deref()).await
+    };
+    paging::list(&caller, &uri, query.limit, list).await
 }
 
 /// Begins to carry out a copy of a runbook; the console does its steps up to the first that is a person's.

@@ -64,15 +64,11 @@ struct ListQuery {
 #[utoipa::path(get, operation_id = "list_health", path = "/api/service-connections/health", tag = "health", params(ListQuery),
     responses((status = OK, body = Page<ConnectionHealth>), (status = "4XX", body = Problem)))]
 async fn list(caller: Caller<ReadHealth>, Query(query): Query<ListQuery>, uri: Uri) -> Result<Response, Problem> {
-    let page = caller
-        .call(|scope| async move {
-            let limit = paging::limit(query.limit)?;
-            let filter = HealthFilter { environment: query.environment, status: query.status, q: query.q };
-            let (items, next) = health::list(&scope, &filter, limit, query.cursor.as_deref()).await.map_err(paging::cursor_refused)?;
-            Ok(Page { items, next })
-        })
-        .await?;
-    Ok(paging::answer(&uri, page))
+    let list = move |scope, limit| async move {
+        let filter = HealthFilter { environment: query.environment, status: query.status, q: query.q };
+        health::list(&scope, &filter, limit, query.cursor.as_deref()).await
+    };
+    paging::list(&caller, &uri, query.limit, list).await
 }
 
 #[derive(Clone, Copy, Deserialize, ToSchema)]

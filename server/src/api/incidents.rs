@@ -45,15 +45,11 @@ async fn list(caller: Caller<ReadIncidents>, Query(query): Query<ListQuery>, uri
 
 /// A page of the list, under whichever address it was asked for.
 pub(super) async fn page(caller: &Caller<ReadIncidents>, query: ListQuery, uri: &Uri) -> Result<Response, Problem> {
-    let page = caller
-        .call(|scope| async move {
-            let limit = paging::limit(query.limit)?;
-            let filter = IncidentFilter { status: query.status, connection: query.connection_id };
-            let (items, next) = incidents::list(&scope, filter, limit, query.cursor.as_deref()).await.map_err(paging::cursor_refused)?;
-            Ok(Page { items, next })
-        })
-        .await?;
-    Ok(paging::answer(uri, page))
+    let list = move |scope, limit| async move {
+        let filter = IncidentFilter { status: query.status, connection: query.connection_id };
+        incidents::list(&scope, filter, limit, query.cursor.as_deref()).await
+    };
+    paging::list(caller, uri, query.limit, list).await
 }
 
 #[derive(Deserialize, ToSchema)]

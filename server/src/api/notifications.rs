@@ -34,14 +34,8 @@ struct ListQuery {
 #[utoipa::path(get, operation_id = "list_notifications", path = "/api/notifications", tag = "notifications", params(ListQuery),
     responses((status = OK, body = Page<Notification>), (status = "4XX", body = Problem)))]
 async fn list(caller: Caller<ReadNotifications>, Query(query): Query<ListQuery>, uri: Uri) -> Result<Response, Problem> {
-    let page = caller
-        .call(|scope| async move {
-            let limit = paging::limit(query.limit)?;
-            let (items, next) = notify::list(&scope, limit, query.cursor.as_deref()).await.map_err(paging::cursor_refused)?;
-            Ok(Page { items, next })
-        })
-        .await?;
-    Ok(paging::answer(&uri, page))
+    let list = move |scope, limit| async move { notify::list(&scope, limit, query.cursor.as_deref()).await };
+    paging::list(&caller, &uri, query.limit, list).await
 }
 
 #[derive(Serialize, ToSchema)]

@@ -84,14 +84,8 @@ struct ListQuery {
 #[utoipa::path(get, operation_id = "list_action_items", path = "/api/action-items", tag = "incidents", params(ListQuery),
     responses((status = OK, body = Page<ListedActionItem>), (status = "4XX", body = Problem)))]
 async fn list_items(caller: Caller<ReadIncidents>, Query(query): Query<ListQuery>, uri: Uri) -> Result<Response, Problem> {
-    let page = caller
-        .call(|scope| async move {
-            let limit = paging::limit(query.limit)?;
-            let (items, next) = action_items::list(&scope, query.done, limit, query.cursor.as_deref()).await.map_err(paging::cursor_refused)?;
-            Ok(Page { items, next })
-        })
-        .await?;
-    Ok(paging::answer(&uri, page))
+    let list = move |scope, limit| async move { action_items::list(&scope, query.done, limit, query.cursor.as_deref()).await };
+    paging::list(&caller, &uri, query.limit, list).await
 }
 
 /// Adds an action item to an incident.

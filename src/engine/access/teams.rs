@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::{SignedIn, check_unlimited, hold_place, made_by, person};
-use crate::{OpsError, Scope};
+use crate::{Console, OpsError, Scope};
 use domain::{
     audit::{AuditAct, Subject},
     bidi,
@@ -74,6 +74,14 @@ pub async fn get(scope: &Scope, id: TeamId) -> Result<Team, OpsError> {
     scope.authorize(Permission::ReadTeam)?;
     let named = if id == scope.team() { teams::get(&scope.console.db, id).await? } else { None };
     named.ok_or_else(|| ErrorCode::TeamNotFound.into())
+}
+
+/// The slugs of all teams, for whoever has a shell on the server.
+///
+/// # Errors
+/// The database failed.
+pub async fn slugs(console: &Console) -> Result<Vec<String>, OpsError> {
+    Ok(teams::slugs(&console.db).await?)
 }
 
 /// A new team, led by the person who makes it. The actor stays where they are.

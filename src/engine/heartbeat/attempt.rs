@@ -99,8 +99,8 @@ fn ended(
         Ok(()) => Ended { claim, outcome: Outcome::Pass, reason: None, latency, failure: None, cause: None, unanswered: false, correlation_id },
         Err(failure) => {
             let unanswered = is_unanswered(failure.cause);
-            let told = format!("{}: {}", prepared.title_of(failure.scenario), runner::told(&failure, target));
-            Ended { claim, outcome: Outcome::Fail, reason: None, latency, failure: Some(told), cause: Some(failure.cause), unanswered, correlation_id }
+            let found = format!("{}: {}", prepared.title_of(failure.scenario), runner::redacted(&failure, target));
+            Ended { claim, outcome: Outcome::Fail, reason: None, latency, failure: Some(found), cause: Some(failure.cause), unanswered, correlation_id }
         }
     }
 }

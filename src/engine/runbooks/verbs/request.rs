@@ -129,5 +129,5 @@ fn target(work: Work<'_>, kind: &dyn ConnectionKind, settings: &Settings) -> Res
 /// How long it took, or what was found instead and what to do about it.
 async fn beat(kind: &dyn ConnectionKind, target: &Target) -> Result<Duration, String> {
     let (took, result) = runner::beat(kind, target, PATIENCE).await;
-    result.map(|()| took).map_err(|failure| format!("{} {}", runner::told(&failure, target), failure.cause.text().remediation))
+    result.map(|()| took).map_err(|failure| format!("{} {}", runner::redacted(&failure, target), failure.cause.text().remediation))
 }
