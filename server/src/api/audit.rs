@@ -10,7 +10,7 @@ use domain::{
     audit::{AuditAct, AuditEntry, AuditFilter},
     time::Timestamp,
 };
-use engine::{OpsError, Scope, audit, run_to_end};
+use engine::{OpsError, audit};
 use futures::stream;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -57,15 +57,11 @@ struct ListQuery {
 #[utoipa::path(get, operation_id = "list_audit_entries", path = "/api/audit", tag = "audit", params(ListQuery),
     responses((status = OK, body = Page<AuditEntry>), (status = "4XX", body = Problem)))]
 async fn list(caller: Caller<ReadAudit>, Query(query): Query<ListQuery>, uri: Uri) -> Result<Response, Problem> {
-    let page = caller
-        .call(|scope| async move {
-            let limit = paging::limit(query.limit)?;
-            let filter = AuditFilter { actor: query.actor, act: query.act, thing: query.thing, from: query.from, to: query.to };
-            let (items, next) = audit::list(&scope, &filter, limit, query.cursor.as_deref()).await.map_err(paging::cursor_refused)?;
-            Ok(Page { items, next })
-        })
-        .await?;
-    Ok(paging::answer(&uri, page))
+    let list = move |scope, limit| async move {
+        let filter = AuditFilter { actor: query.actor, act: query.act, thing: query.thing, from: query.from, to: query.to };
+        audit::list(&scope, &filter, limit, query.cursor.as_deref()).await
+    };
+    paging::list(&caller, &uri, query.limit, list).await
 }
 
 /// How an export is written.
@@ -97,14 +93,9 @@ struct ExportQuery {
 #[utoipa::path(get, operation_id = "export_audit_entries", path = "/api/audit/export", tag = "audit", params(ExportQuery),
     responses((status = OK, content_type = "application/octet-stream", body = Vec<u8>), (status = "4XX", body = Problem)))]
 async fn export(caller: Caller<ReadAudit>, Query(query): Query<ExportQuery>) -> Result<Response, Problem> {
-    let scope = caller
-        .call(|scope| async move {
-            audit::export(&scope).await?;
-            Ok(scope)
-        })
-        .await?;
+    caller.call(|scope| async move { audit::export(&scope).await }).await?;
     let filter = AuditFilter { actor: query.actor, act: query.act, thing: query.thing, from: query.from, to: query.to };
-    let body = Body::from_stream(stream::try_unfold(Export { scope, filter, format: query.format, place: Place::First }, next_part));
+    let body = Body::from_stream(stream::try_unfold(Export { caller, filter, format: query.format, place: Place::First }, next_part));
     let (media_type, name) = match query.format {
         ExportFormat::Jsonl => ("application/jsonl", "audit.jsonl"),
         ExportFormat::Csv => ("text/csv; charset=utf-8", "audit.csv"),
@@ -117,7 +108,7 @@ type Unwritable = Box<dyn std::error::Error + Send + Sync>;
 
 /// An export under way.
 struct Export {
-    scope: Scope,
+    caller: Caller<ReadAudit>,
     filter: AuditFilter,
     format: ExportFormat,
     place: Place,
@@ -130,23 +121,23 @@ enum Place {
 }
 
 async fn next_part(export: Export) -> Result<Option<(Bytes, Export)>, OpsError> {
-    let Export { scope, filter, format, place } = export;
+    let Export { caller, filter, format, place } = export;
     let (cursor, is_first) = match place {
         Place::First => (None, true),
         Place::At(cursor) => (Some(cursor), false),
         Place::End => return Ok(None),
     };
-    let reading = async move {
+    let reading = caller.run(|scope| async move {
         let page = audit::list(&scope, &filter, EXPORTED, cursor.as_deref()).await?;
-        Ok((scope, filter, page))
-    };
-    let (scope, filter, (entries, next)) = run_to_end(reading).await.flatten()?;
+        Ok((filter, page))
+    });
+    let (filter, (entries, next)) = reading.await?;
     let part = match format {
         ExportFormat::Jsonl => json_lines(&entries),
         ExportFormat::Csv => table(&entries, is_first),
     };
     let place = next.map_or(Place::End, Place::At);
-    Ok(Some((part.map_err(|error| OpsError::Audit(error.to_string()))?.into(), Export { scope, filter, format, place })))
+    Ok(Some((part.map_err(|error| OpsError::Audit(error.to_string()))?.into(), Export { caller, filter, format, place })))
 }
 
 fn json_lines(entries: &[AuditEntry]) -> Result<Vec<u8>, Unwritable> {
