@@ -7,8 +7,8 @@ use domain::{
     permission::Permission,
 };
 /// What the server knows of a request; it provides this to the page or server function.
-pub use engine::report::RequestContext;
-use engine::{Actor, Client, Console, OpsError, Scope, report, run_to_end};
+pub use engine::request::RequestContext;
+use engine::{Actor, Client, Console, OpsError, Scope, report, request::Needs};
 use leptos::prelude::use_context;
 
 /// Which environment this console itself is, for the header.
@@ -34,13 +34,10 @@ where
     T: Send + 'static,
 {
     let (console, context) = boundary()?;
-    let outcome = match context.scope(&console) {
-        None => Err(ErrorCode::SignInRequired.into()),
-        // Pages count, draw and search over all of the team, so a token that is limited to some environments has the API alone.
-        Some(scope) => match scope.enter_all() {
-            Ok(()) => run_to_end(act(scope)).await.flatten(),
-            Err(error) => Err(error),
-        },
+    // Pages count, draw and search over all of the team, so a token that is limited to some environments has the API alone.
+    let outcome = match context.authorize(&console, Needs::WholeTeam) {
+        Ok(scope) => context.run(act(scope)).await,
+        Err(error) => Err(error),
     };
     report_result(&console, &context, outcome).await
 }
@@ -56,7 +53,7 @@ where
     T: Send + 'static,
 {
     let (console, context) = boundary()?;
-    let outcome = run_to_end(act(console.clone(), context.client())).await.flatten();
+    let outcome = context.run(act(console.clone(), context.client())).await;
     report_result(&console, &context, outcome).await
 }
 

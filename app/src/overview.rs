@@ -22,13 +22,17 @@ use strum::IntoEnumIterator;
 
 use crate::{
     authorize::{in_scope, may},
-    connections::{LIST, kind::KindName, path_of},
+    connections::{
+        LIST,
+        kind::KindName,
+        line::{badges, connection_line},
+    },
     errors::{HOURS, Latest},
     health::{Counts, HealthBadge, STATUSES, address_of, verdict},
     incidents::{Groups, Open},
     notifications::Unread,
     ui::{
-        badge::{EnvironmentBadge, StateBadge, environment_name},
+        badge::{StateBadge, environment_name},
         empty::Empty,
         icon::{ALERT, CIRCLE_CHECK, CIRCLE_CROSS, CIRCLE_DASHED, Icon, PLUG},
         live::Live,
@@ -101,7 +105,15 @@ async fn failing(scope: &Scope) -> Result<(Vec<ErrorGroup>, HashMap<ErrorGroupId
     let since = scope.console().clock.now() - DAY;
     let filter = GroupFilter { status: Some(GroupStatus::Open), only_failures: true, from: Some(since), ..GroupFilter::default() };
     let (groups, _) = error_groups::list(scope, &filter, FAILING, None).await?;
-    let counts = if groups.is_empty() { HashMap::new() } else { error_groups::counts(scope, HOURS).await? };
+    let mut counts = HashMap::new();
+    for group in &groups {
+        match error_groups::counts_of(scope, group.id, HOURS).await {
+            Ok(hours) => drop(counts.insert(group.id, hours)),
+            // Removed meanwhile.
+            Err(OpsError::Refused(_)) => {}
+            Err(error) => return Err(error),
+        }
+    }
     Ok((groups, counts))
 }
 
@@ -282,20 +294,8 @@ fn waiting(connection: ServiceConnectionProfile) -> impl IntoView {
         (State::Suspended, ..) => "Suspended. Resume it, or archive it.",
         _ => "Its last test is too old or failed. Test it again.",
     };
-    view! {
-        <li>
-            <div>
-                <a class="row-link" href=path_of(connection.id)>
-                    {connection.name}
-                </a>
-                <p>{why}</p>
-            </div>
-            <div class="buttons">
-                <EnvironmentBadge environment=connection.environment/>
-                <StateBadge state=connection.state/>
-            </div>
-        </li>
-    }
+    let badges = badges(&connection);
+    connection_line(connection.id, connection.name, why, badges)
 }
 
 #[component]
@@ -303,19 +303,8 @@ fn Recent(connections: Vec<ServiceConnectionProfile>) -> impl IntoView {
     let lines = connections
         .into_iter()
         .map(|connection| {
-            view! {
-                <li>
-                    <div>
-                        <a class="row-link" href=path_of(connection.id)>
-                            {connection.name}
-                        </a>
-                        <p>
-                            <KindName kind=connection.kind/>
-                        </p>
-                    </div>
-                    <Time at=connection.updated_at/>
-                </li>
-            }
+            let changed = view! { <Time at=connection.updated_at/> };
+            connection_line(connection.id, connection.name, view! { <KindName kind=connection.kind/> }, changed)
         })
         .collect_view();
     view! {

@@ -8,16 +8,15 @@ use axum::{
 };
 use domain::{error::ErrorCode, operator::Who, time::Timestamp};
 use engine::{
-    Actor, Console, OpsError,
+    Actor, OpsError,
     access::{self, SignedIn},
-    report::RequestContext,
-    run_to_end,
+    request::RequestContext,
 };
 use switchboard_app::session_data::{self, SEEN_AT};
 use tower_sessions::Session;
 use tracing::field;
 
-use crate::{correlation::RequestSpan, state::AppState};
+use crate::state::AppState;
 
 /// A session is prolonged once in this part of its idle time, so that reading a page rarely writes.
 const PROLONGED_IN: u32 = 24;
@@ -28,15 +27,15 @@ pub async fn authenticate(State(state): State<AppState>, mut request: Request, n
         return axum::http::StatusCode::INTERNAL_SERVER_ERROR.into_response();
     };
     let actor = if has_bearer(request.headers()) {
-        of_token(&state.console, bearer(request.headers()).map(str::to_owned)).await
+        of_token(&state, &context, bearer(request.headers()).map(str::to_owned)).await
     } else {
         of_session(&state, request.extensions().get::<Session>().cloned()).await
     };
     match actor {
         Ok(actor) => {
-            if let Some((actor, RequestSpan(span))) = actor.as_ref().zip(request.extensions().get()) {
+            if let Some(actor) = &actor {
                 // Only their team finds the lines of the log under its correlation ID.
-                span.record("team", field::display(actor.team));
+                context.span.record("team", field::display(actor.team));
             }
             request.extensions_mut().insert(RequestContext { actor, ..context });
             next.run(request).await
@@ -58,11 +57,10 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
     (more.is_none() && token.starts_with("sbt_") && token.len() <= 200).then_some(token)
 }
 
-async fn of_token(console: &Console, token: Option<String>) -> Result<Option<Actor>, OpsError> {
+async fn of_token(state: &AppState, context: &RequestContext, token: Option<String>) -> Result<Option<Actor>, OpsError> {
     let Some(token) = token else { return Err(ErrorCode::SignInRequired.into()) };
-    let console = console.clone();
-    let look = async move { access::actor_of_token(&console, &token).await };
-    run_to_end(look).await.flatten()?.map(Some).ok_or_else(|| ErrorCode::SignInRequired.into())
+    let console = state.console.clone();
+    context.run(async move { access::actor_of_token(&console, &token).await }).await?.map(Some).ok_or_else(|| ErrorCode::SignInRequired.into())
 }
 
 async fn of_session(state: &AppState, session: Option<Session>) -> Result<Option<Actor>, OpsError> {

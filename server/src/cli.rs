@@ -7,7 +7,6 @@ use std::{env, process::ExitCode};
 use clap::{Args, Parser, Subcommand};
 use domain::error::UserError;
 use engine::{Console, OpsError, error::chain};
-use store::StoreError;
 
 use crate::{
     log,
@@ -143,8 +142,7 @@ impl From<OpsError> for Failure {
                 let fields: Vec<_> = fields.iter().map(|field| format!("{}: {}", field.field, field.message)).collect();
                 Self::Fatal(fields.join("\n"))
             }
-            OpsError::Settings(text) | OpsError::Store(StoreError::Settings(text)) => Self::Fatal(text),
-            error => Self::Fatal(format!("{} ({})", shown.message, chain(&error))),
+            error => Self::Fatal(error.wrong_setting().map_or_else(|| format!("{} ({})", shown.message, chain(&error)), str::to_owned)),
         }
     }
 }
@@ -192,9 +190,9 @@ impl Cli {
         };
         match outcome {
             Ok(()) => ExitCode::SUCCESS,
-            Err(Failure::Negative(said)) => told(&said, 1),
-            Err(Failure::Fatal(said)) => told(&said, 2),
-            Err(Failure::Unproven(said)) => told(&said, 3),
+            Err(Failure::Negative(said)) => failed(&said, 1),
+            Err(Failure::Fatal(said)) => failed(&said, 2),
+            Err(Failure::Unproven(said)) => failed(&said, 3),
         }
     }
 }
@@ -217,7 +215,7 @@ impl Flags {
     }
 }
 
-fn told(said: &str, code: u8) -> ExitCode {
+fn failed(said: &str, code: u8) -> ExitCode {
     for line in output::printable(said).lines() {
         eprintln!("switchboard: {line}");
     }

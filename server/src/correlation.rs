@@ -12,16 +12,12 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use domain::{correlation::CorrelationId, time::milliseconds};
-use engine::{OpsError, report::RequestContext};
+use domain::{correlation::CorrelationId, latency::Latency};
+use engine::{OpsError, request::RequestContext};
 use futures::FutureExt;
 use tracing::{Instrument, Span};
 
 use crate::state::AppState;
-
-/// In a request's extensions: what it is done in, whatever spans the layers on the way to its handler open.
-#[derive(Clone)]
-pub struct RequestSpan(pub Span);
 
 pub static HEADER: HeaderName = HeaderName::from_static("x-correlation-id");
 
@@ -30,8 +26,8 @@ pub async fn correlate(State(state): State<AppState>, mut request: Request, next
     let begun = Instant::now();
     let context = context_of(&state, &request);
     let span = span_of(&request, &context);
+    let context = RequestContext { span: span.clone(), ..context };
     request.extensions_mut().insert(context.clone());
-    request.extensions_mut().insert(RequestSpan(span.clone()));
     let (method, route) = (request.method().clone(), request.extensions().get::<MatchedPath>().cloned());
     async move {
         let mut response = match AssertUnwindSafe(next.run(request)).catch_unwind().await {
@@ -44,7 +40,7 @@ pub async fn correlate(State(state): State<AppState>, mut request: Request, next
         }
         let took = begun.elapsed();
         state.metrics.request(&method, route.as_ref().map(MatchedPath::as_str), response.status(), took);
-        let latency_ms = milliseconds(took);
+        let latency_ms = Latency::from(took).as_millis();
         tracing::info!(status = response.status().as_u16(), latency_ms, "request");
         response
     }
@@ -61,6 +57,7 @@ fn context_of(state: &AppState, request: &Request) -> RequestContext {
         operation: format!("{} {}", request.method(), shown_path(request)),
         address: state.trusted_proxies.client(peer, request.headers()),
         trace_id: trace_id(request.headers()).map(str::to_owned),
+        span: Span::none(),
     }
 }
 

@@ -12,11 +12,14 @@ use axum::{
 };
 use bytes::Bytes;
 use domain::error::{ErrorCode, FieldError, UserError};
-use engine::{Actor, Console, OpsError, report::RequestContext, run_to_end};
+use engine::{
+    Actor, Console, OpsError,
+    idempotency::{self, Answer, KeptAnswer},
+    request::RequestContext,
+};
 use secrecy::ExposeSecret;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
-use store::idempotency::{self, KeptAnswer};
 
 use crate::{api::once::is_once, body, problem::Problem, state::AppState};
 
@@ -34,8 +37,7 @@ pub async fn once(State(state): State<AppState>, request: Request, next: Next) -
     let (true, Some(context), Some(actor)) = (request.method() == Method::POST && request.headers().contains_key(&KEY), context, actor) else {
         return next.run(request).await;
     };
-    let worked = run_to_end(claim_and_run(state.console.clone(), context.clone(), actor, request, next));
-    match worked.await.unwrap_or_else(|error| Err(Fault::Refused(error))) {
+    match context.run(claim_and_run(state.console.clone(), context.clone(), actor, request, next)).await {
         Ok(response) => response,
         Err(Fault::Refused(error)) => state.refuse(&context, error).await.into_response(),
         Err(Fault::StillRunning) => Problem::from(still_running(&context)).into_response(),
@@ -58,24 +60,23 @@ async fn claim_and_run(console: Console, context: RequestContext, actor: Actor, 
     let (parts, body) = request.into_parts();
     let bytes = body::read(&parts.headers, body).await?;
     let hash = hash(&actor, &context, parts.uri.query(), &bytes);
-    let db = console.db.for_team(actor.team);
-    if let Some(kept) = idempotency::begin(&db, &key, &hash, console.clock.now()).await? {
+    if let Some(kept) = idempotency::begin(&console, actor.team, &key, &hash).await? {
         return replay(&console, kept, &purpose(&actor, &key), &hash);
     }
     let response = next.run(Request::from_parts(parts, Body::from(bytes))).await;
     if !response.status().is_success() {
         // Otherwise it is free again when its request counts as abandoned.
-        if let Err(error) = idempotency::forget(&db, &key).await {
+        if let Err(error) = idempotency::forget(&console, actor.team, &key).await {
             tracing::warn!(correlation_id = %context.correlation_id, %error, "an Idempotency-Key could not be freed");
         }
         return Ok(response);
     }
     let (parts, body) = response.into_parts();
     let bytes = to_bytes(body, LARGEST).await.map_err(|error| OpsError::Settings(format!("an answer could not be kept: {error}")))?;
-    let status = i32::from(parts.status.as_u16());
     let kept = if is_once(&parts.headers) { seal(&console, &purpose(&actor, &key), &bytes)?.into() } else { bytes.clone() };
     // It is done, whatever becomes of the note that says so.
-    if let Err(error) = idempotency::finish(&db, &key, status, &headers_kept(&parts.headers), &kept).await {
+    let answer = Answer { status: parts.status.as_u16(), headers: &headers_kept(&parts.headers), body: &kept };
+    if let Err(error) = idempotency::finish(&console, actor.team, &key, answer).await {
         tracing::warn!(correlation_id = %context.correlation_id, %error, "an answer could not be kept for its Idempotency-Key");
     }
     Ok(Response::from_parts(parts, Body::from(bytes)))

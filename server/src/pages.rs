@@ -12,7 +12,7 @@ use axum::{
     routing::{MethodFilter, MethodRouter, get, on},
 };
 use domain::{bidi, error::ErrorCode, notification::Waiting};
-use engine::{Scope, access::teams, notify, report::RequestContext, run_to_end};
+use engine::{Scope, access::teams, notify, request::RequestContext};
 use leptos::{nonce::use_nonce, prelude::*};
 use leptos_axum::{ResponseOptions, generate_route_list, render_app_async_with_context};
 use switchboard_app::{
@@ -80,11 +80,11 @@ pub async fn method_not_allowed(State(state): State<AppState>, request: Request)
 async fn render(state: AppState, request: Request, refused: Option<ActionFailure>) -> Response {
     let options = state.leptos.clone();
     let provide = contexts(&state, &request, refused);
-    let scope = request.extensions().get::<RequestContext>().and_then(|context| context.scope(&state.console));
+    let signed_in = request.extensions().get::<RequestContext>().and_then(|context| Some((context, context.scope(&state.console)?)));
     // Of the team nothing is shown before.
-    let scope = scope.filter(|scope| !scope.actor().owes_second_factor);
-    let teams = teams(scope.clone()).await;
-    let waiting = waiting(scope).await;
+    let signed_in = signed_in.filter(|(_, scope)| !scope.actor().owes_second_factor);
+    let teams = teams(signed_in.clone()).await;
+    let waiting = waiting(signed_in).await;
     let provide = move || {
         provide();
         provide_context(waiting);
@@ -108,9 +108,9 @@ async fn with_visible_controls(response: Response) -> Response {
 }
 
 /// Counted beforehand, because the head of a page is written before its body is read. A page is not refused because they cannot be counted.
-async fn waiting(scope: Option<Scope>) -> Waiting {
-    let Some(scope) = scope else { return Waiting::default() };
-    let counted = run_to_end(async move { notify::waiting(&scope).await }).await.flatten();
+async fn waiting(signed_in: Option<(&RequestContext, Scope)>) -> Waiting {
+    let Some((context, scope)) = signed_in else { return Waiting::default() };
+    let counted = context.run(async move { notify::waiting(&scope).await }).await;
     counted.unwrap_or_else(|error| {
         tracing::warn!(%error, "what waits could not be counted");
         Waiting::default()
@@ -118,9 +118,9 @@ async fn waiting(scope: Option<Scope>) -> Waiting {
 }
 
 /// Those that the person may switch between; a page is not refused because they cannot be read.
-async fn teams(scope: Option<Scope>) -> Teams {
-    let Some(scope) = scope else { return Teams::default() };
-    let read = run_to_end(async move { teams::mine(&scope).await }).await.flatten();
+async fn teams(signed_in: Option<(&RequestContext, Scope)>) -> Teams {
+    let Some((context, scope)) = signed_in else { return Teams::default() };
+    let read = context.run(async move { teams::mine(&scope).await }).await;
     Teams(read.unwrap_or_else(|error| {
         tracing::warn!(%error, "the teams could not be read");
         Vec::new()

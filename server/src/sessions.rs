@@ -3,11 +3,11 @@
 use std::{collections::HashMap, fmt, sync::Arc};
 
 use async_trait::async_trait;
-use domain::{ids::OperatorId, time::Timestamp};
-use engine::{Console, run_to_end};
+use engine::{
+    Console, OpsError,
+    sessions::{self, Session},
+};
 use parking_lot::Mutex;
-use serde_json::Value;
-use store::{StoreError, StoreResult, sessions};
 use tower_sessions::{
     Expiry, SessionManagerLayer, SessionStore,
     cookie::{
@@ -40,7 +40,7 @@ pub fn layer(state: &AppState) -> SessionManagerLayer<Store> {
         .with_expiry(Expiry::OnInactivity(Duration::seconds(i64::try_from(idle.as_secs()).unwrap_or(i64::MAX))))
 }
 
-/// Sessions in the console's database. Each act runs on a task of its own, so that a visitor who leaves interrupts none.
+/// Sessions in the console's database. A visitor who leaves interrupts no act.
 ///
 /// While the disk is full, new ones are kept in memory, so that people can sign in to see what is the matter.
 #[derive(Clone)]
@@ -58,20 +58,11 @@ impl fmt::Debug for Store {
 }
 
 impl Store {
-    async fn work<T, Work, Working>(&self, work: Work) -> Result<StoreResult<T>>
-    where
-        Work: FnOnce(Console) -> Working,
-        Working: Future<Output = StoreResult<T>> + Send + 'static,
-        T: Send + 'static,
-    {
-        run_to_end(work(self.console.clone())).await.map_err(|error| Error::Backend(error.to_string()))
-    }
-
-    fn columns(&self, record: &Record) -> Result<(String, Option<OperatorId>, Value, Timestamp)> {
+    fn to_keep(&self, record: &Record) -> Result<Session> {
         let data = serde_json::to_value(&record.data).map_err(|error| Error::Encode(error.to_string()))?;
         let operator = record.data.get(OPERATOR).and_then(|id| serde_json::from_value(id.clone()).ok());
         let lives = if operator.is_some() { self.idle } else { self.idle.min(STRANGERS_LIVE) };
-        Ok((record.id.to_string(), operator, data, self.console.clock.now() + lives))
+        Ok(Session { id: record.id.to_string(), operator, data, expires_at: self.console.clock.now() + lives })
     }
 
     /// Remembers what could not be written.
@@ -91,8 +82,7 @@ impl Store {
 impl SessionStore for Store {
     async fn create(&self, record: &mut Record) -> Result<()> {
         loop {
-            let (id, operator, data, expires) = self.columns(record)?;
-            match self.work(move |console| async move { sessions::insert(&console.db, &id, operator, &data, expires).await }).await? {
+            match sessions::begin(&self.console, self.to_keep(record)?).await {
                 Ok(true) => return Ok(()),
                 Ok(false) => {}
                 Err(error) if error.is_write_refused() => return self.keep_unsaved(record),
@@ -104,16 +94,10 @@ impl SessionStore for Store {
 
     /// Leaves a session alone that has ended in the meantime: a request still under way must not bring it back.
     async fn save(&self, record: &Record) -> Result<()> {
-        let (id, operator, data, expires) = self.columns(record)?;
+        let session = self.to_keep(record)?;
         let is_unsaved = self.unsaved.lock().contains_key(&record.id);
-        let saved = self.work(move |console| async move {
-            if is_unsaved {
-                sessions::insert(&console.db, &id, operator, &data, expires).await.map(drop)
-            } else {
-                sessions::update(&console.db, &id, operator, &data, expires, console.clock.now()).await
-            }
-        });
-        match saved.await? {
+        let saved = if is_unsaved { sessions::begin(&self.console, session).await.map(drop) } else { sessions::save(&self.console, session).await };
+        match saved {
             Ok(()) => {
                 self.unsaved.lock().remove(&record.id);
                 Ok(())
@@ -128,9 +112,7 @@ impl SessionStore for Store {
         if unsaved.is_some() {
             return Ok(unsaved.filter(|record| record.expiry_date > OffsetDateTime::now_utc()));
         }
-        let key = id.to_string();
-        let row =
-            self.work(move |console| async move { sessions::load(&console.db, &key, console.clock.now()).await }).await?.map_err(|error| failed(&error))?;
+        let row = sessions::load(&self.console, id.to_string()).await.map_err(|error| failed(&error))?;
         let Some(row) = row else { return Ok(None) };
         let data = serde_json::from_value(row.data).map_err(|error| Error::Decode(error.to_string()))?;
         let nanos = i128::from(row.expires_at.as_millis()) * 1_000_000;
@@ -140,8 +122,7 @@ impl SessionStore for Store {
 
     async fn delete(&self, id: &Id) -> Result<()> {
         let was_unsaved = self.unsaved.lock().remove(id).is_some();
-        let id = id.to_string();
-        let was_saved = self.work(move |console| async move { sessions::delete(&console.db, &id).await }).await?.map_err(|error| failed(&error))?;
+        let was_saved = sessions::end(&self.console, id.to_string()).await.map_err(|error| failed(&error))?;
         // Each sign-in deletes what it replaces, which seldom was there.
         if was_saved || was_unsaved {
             self.console.access_changes.tell();
@@ -150,6 +131,6 @@ impl SessionStore for Store {
     }
 }
 
-fn failed(error: &StoreError) -> Error {
+fn failed(error: &OpsError) -> Error {
     Error::Backend(error.to_string())
 }

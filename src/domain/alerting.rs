@@ -3,6 +3,7 @@
 use super::{
     health::{HealthSnapshot, HealthStatus},
     heartbeat::{Outcome, Slot},
+    latency::Latency,
     policy::{AlertPolicy, LONGEST_WINDOW},
 };
 
@@ -18,8 +19,7 @@ const FLAPPING_RECOVERY: u32 = 5;
 pub struct Beat {
     pub slot: Slot,
     pub outcome: Outcome,
-    /// Tenths of a millisecond.
-    pub latency: Option<i32>,
+    pub latency: Option<Latency>,
 }
 
 /// What else changes with a heartbeat.
@@ -75,7 +75,7 @@ fn recovery(after: &HealthSnapshot, policy: &AlertPolicy) -> Option<Change> {
 }
 
 fn status(after: &HealthSnapshot, beat: Beat, change: Option<Change>, policy: &AlertPolicy) -> HealthStatus {
-    let slow = policy.slow_ms.is_some_and(|limit| beat.latency.is_some_and(|latency| i64::from(latency) > i64::from(limit) * 10));
+    let slow = policy.slow_ms.is_some_and(|limit| beat.latency.is_some_and(|latency| latency > Latency::from_millis(limit)));
     match (change, after.open_incident_id) {
         (Some(Change::Opens { .. }), _) | (None, Some(_)) => HealthStatus::Incident,
         _ if beat.outcome == Outcome::Fail || slow => HealthStatus::Degraded,

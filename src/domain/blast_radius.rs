@@ -13,7 +13,6 @@ use super::{
     profile::ConnectionAct,
     severity::Severity,
     time::Timestamp,
-    web_address::hosts,
 };
 
 /// What began to fail this long before the incident opened belongs to it.
@@ -47,8 +46,8 @@ pub struct Neighbour {
     pub environment: Environment,
     pub owner: Option<String>,
     pub tags: Vec<String>,
-    /// Some `scheme://host:port`, joined by spaces.
-    pub origins: String,
+    /// Where it leads.
+    pub hosts: Vec<String>,
     /// Absent where it was never watched.
     pub status: Option<HealthStatus>,
     pub open_incident_id: Option<IncidentId>,
@@ -135,7 +134,7 @@ impl BlastRadius {
         let mut connections = Vec::new();
         for neighbour in neighbours {
             let is_failing = neighbour.first_failed_at.is_some();
-            let mut of_host: Vec<_> = hosts(&neighbour.origins).map(str::to_owned).collect();
+            let mut of_host = neighbour.hosts;
             of_host.sort();
             of_host.dedup();
             environments.count(&neighbour.environment.to_string(), is_failing);
@@ -205,7 +204,7 @@ mod tests {
             environment: if index.is_multiple_of(2) { Environment::Production } else { Environment::Staging },
             owner: Some("payments".to_owned()),
             tags: vec![format!("tag-{}", index % 3)],
-            origins: format!("https://{host}:443"),
+            hosts: vec![host.to_owned()],
             status: None,
             open_incident_id: None,
             first_failed_at: failed.then(|| Timestamp::from_millis(NOW - i64::from(index))),
@@ -239,7 +238,7 @@ mod tests {
 
     #[test]
     fn a_connection_that_leads_to_one_host_twice_counts_once() {
-        let twice = Neighbour { origins: "https://a.example:443 https://a.example:8443".to_owned(), ..on("", 0, true) };
+        let twice = Neighbour { hosts: vec!["a.example".to_owned(); 2], ..on("", 0, true) };
         let radius = BlastRadius::of(window(), vec![twice], Vec::new(), Vec::new());
         assert_eq!(radius.hosts, [Share { name: "a.example".to_owned(), failing: 1, of: 1 }]);
         assert_eq!(radius.down_hosts().count(), 0, "one alone says nothing of its host");

@@ -7,6 +7,7 @@ use super::{
     environment::Environment,
     heartbeat::Slot,
     ids::{IncidentId, ProfileId},
+    latency::Latency,
     time::Timestamp,
 };
 
@@ -42,8 +43,7 @@ pub struct HealthSnapshot {
     /// The first failure of the streak that is going on.
     pub first_failed: Option<Slot>,
     pub last_slot: Option<Slot>,
-    /// Tenths of a millisecond.
-    pub last_latency: Option<i32>,
+    pub last_latency: Option<Latency>,
     /// What the latest failure showed, redacted.
     pub last_failure: Option<String>,
     pub open_incident_id: Option<IncidentId>,

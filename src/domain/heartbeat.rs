@@ -3,7 +3,7 @@
 //! A connection is due at [`Slot`]s, one each interval. Every slot ends as exactly one [`Heartbeat`], so that a lost one can be counted.
 
 use serde::{Deserialize, Serialize, Serializer};
-use strum::{Display, EnumString, FromRepr, IntoStaticStr};
+use strum::{Display, EnumString, IntoStaticStr};
 
 use super::time::Timestamp;
 
@@ -50,11 +50,11 @@ impl Serialize for Slot {
 }
 
 /// How a slot ended. Stored as its number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, Display, EnumString, FromRepr, IntoStaticStr)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, Display, EnumString, IntoStaticStr)]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 #[repr(i16)]
-#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "server", derive(sqlx::Type, utoipa::ToSchema))]
 pub enum Outcome {
     Pass = 0,
     Fail = 1,
@@ -65,11 +65,11 @@ pub enum Outcome {
 }
 
 /// Why a slot was missed. Stored as its number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, Display, EnumString, FromRepr, IntoStaticStr)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, Display, EnumString, IntoStaticStr)]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 #[repr(i16)]
-#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "server", derive(sqlx::Type, utoipa::ToSchema))]
 pub enum MissedReason {
     /// No console was running.
     ConsoleDown = 1,

@@ -34,6 +34,7 @@ pub mod identity;
 pub mod ids;
 pub mod incident;
 pub mod kind;
+pub mod latency;
 pub mod list_query;
 pub mod listing;
 pub mod local_path;

@@ -115,11 +115,6 @@ impl<'de> Deserialize<'de> for Timestamp {
     }
 }
 
-/// Milliseconds to a tenth, as latencies are kept and told.
-pub fn milliseconds(time: Duration) -> f64 {
-    (time.as_secs_f64() * 10_000.0).round() / 10.0
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -43,24 +43,9 @@ pub(crate) fn authority(rest: &str) -> &str {
     rest.split(['/', '?', '#']).next().unwrap_or_default()
 }
 
-/// The hosts of some `scheme://host:port`, joined by spaces: where a connection leads.
-pub fn hosts(origins: &str) -> impl Iterator<Item = &str> {
-    origins.split_whitespace().map(|origin| {
-        let authority = origin.split_once("://").map_or(origin, |(_, rest)| rest);
-        authority.rsplit_once(':').map_or(authority, |(host, _)| host)
-    })
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{check, hosts, is_link};
-
-    #[test]
-    fn the_host_stands_between_scheme_and_port() {
-        for (origins, expected) in [("https://a.example:443 https://b.example:443", "a.example b.example"), ("tcp://[::1]:80", "[::1]"), ("", "")] {
-            assert_eq!(hosts(origins).collect::<Vec<_>>().join(" "), expected);
-        }
-    }
+    use super::{check, is_link};
 
     #[test]
     fn what_is_wrong_is_said() {

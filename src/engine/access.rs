@@ -11,7 +11,7 @@ use self::second_factor::HalfWay;
 use super::{
     Console, OpsError, Scope,
     audit::{self, AuditRecord},
-    scope::Client,
+    scope::{Client, run_to_end},
 };
 use domain::{
     audit::{AuditAct, Subject},
@@ -268,11 +268,16 @@ pub async fn actor_of_session(console: &Console, session: SignedIn) -> Result<Op
 }
 
 /// Whether the actor of something that began at `since` may go on with it: nobody revoked, limited or rotated the token, and it has not expired; or
-/// nobody changed the person's password or role, demands a second factor that they lack, or disabled them.
+/// nobody changed the person's password or role, demands a second factor that they lack, or disabled them. The look ends though whoever asks leaves.
 ///
 /// # Errors
 /// The database failed.
 pub async fn is_still(console: &Console, actor: &Actor, since: Timestamp) -> Result<bool, OpsError> {
+    let (console, actor) = (console.clone(), actor.clone());
+    run_to_end(async move { may_go_on(&console, &actor, since).await }).await.flatten()
+}
+
+async fn may_go_on(console: &Console, actor: &Actor, since: Timestamp) -> Result<bool, OpsError> {
     Ok(match actor.who {
         Who::CommandLine => true,
         Who::Token(id) => {

@@ -159,7 +159,7 @@ async fn repeat(name: &'static str, period: Duration, mut run: Run, console: Con
     loop {
         let begun = Instant::now();
         // A task of its own, so that a panic is a failure like others.
-        let outcome = super::run_to_end(run(console.clone())).await.flatten();
+        let outcome = super::scope::run_to_end(run(console.clone())).await.flatten();
         if let Err(error) = &outcome {
             tracing::warn!(task = name, error = chain(error), "background work failed; it is tried again");
         }

@@ -23,7 +23,7 @@ use domain::{
 };
 use probes::kinds::{ConnectionKind, Memory, Target, reach};
 use store::{
-    StoreError, changes,
+    changes,
     profiles::{self, list, summaries},
 };
 
@@ -67,7 +67,7 @@ pub async fn create(scope: &Scope, new: NewConnection) -> Result<ServiceConnecti
     dependencies::check(scope, &checked.profile.depends_on).await?;
     let sealed = credential::seal(&scope.console, kind.as_ref(), &checked.profile, checked.credential, 1)?;
     let mut tx = scope.begin().await?;
-    profiles::insert(&mut tx, &checked.profile, &sealed).await.map_err(name_taken)?;
+    profiles::insert(&mut tx, &checked.profile, &sealed).await?;
     changes::insert(&mut tx, &scope.actor, checked.profile.id, now, ConnectionAct::Created, 1).await?;
     let subject = Subject::from(checked.profile.id).named(&checked.profile.name).version(1);
     scope.audit(&mut tx, AuditAct::ConnectionCreated, subject).await?;
@@ -126,7 +126,7 @@ pub async fn edit(scope: &Scope, id: ProfileId, if_match: i64, edit: ConnectionE
     let resealed = credential::seal(&scope.console, kind.as_ref(), &checked.profile, checked.credential, sealed.credential_version + 1)?;
     let now = scope.console.clock.now();
     let mut tx = scope.begin().await?;
-    if !profiles::update(&mut tx, &checked.profile, &resealed, invalidates, now).await.map_err(name_taken)? {
+    if !profiles::update(&mut tx, &checked.profile, &resealed, invalidates, now).await? {
         return Err(ErrorCode::VersionStale.into());
     }
     let act = if invalidates && current.verified_version.is_some() { ConnectionAct::Unverified } else { ConnectionAct::Edited };
@@ -135,7 +135,7 @@ pub async fn edit(scope: &Scope, id: ProfileId, if_match: i64, edit: ConnectionE
     if invalidates {
         schedule::end(&mut tx, id, now).await?;
         pending =
-            incidents::end_with_watching(&mut tx, &scope.actor, id, "The connection was changed, and is a draft until it has been tested again.", now).await?;
+            incidents::end::with_watching(&mut tx, &scope.actor, id, "The connection was changed, and is a draft until it has been tested again.", now).await?;
     } else {
         schedule::follow(&mut tx, &checked.profile, now).await?;
     }
@@ -258,11 +258,6 @@ pub async fn open_target(console: &Console, profile: &ServiceConnectionProfile, 
 
 fn kind_of(console: &Console, id: &KindId) -> Result<Arc<dyn ConnectionKind>, OpsError> {
     console.kinds.get(id).ok_or_else(|| OpsError::Invalid(vec![FieldError::new("kind", "There is no such kind; see /api/kinds.")]))
-}
-
-/// The one unique index of connections that a person can run into is the one on names.
-pub fn name_taken(error: StoreError) -> OpsError {
-    if error.is_unique_violation() { ErrorCode::NameTaken.into() } else { error.into() }
 }
 
 /// The value that `last` is ordered by.

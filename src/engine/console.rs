@@ -114,7 +114,7 @@ pub struct Console {
     pub evidence: EvidenceStore,
     pub evidence_retention: Duration,
     pub signer: Arc<Signer>,
-    pub bounds: ConcurrencyLimits,
+    pub limits: ConcurrencyLimits,
     pub events: Events,
     /// Cancelled once the process has been told to stop.
     pub stopping: CancellationToken,
@@ -181,7 +181,7 @@ impl Console {
             evidence: settings.evidence,
             evidence_retention: settings.evidence_retention,
             signer,
-            bounds: ConcurrencyLimits::default(),
+            limits: ConcurrencyLimits::default(),
             events,
             stopping: CancellationToken::new(),
             scheduler,

@@ -10,6 +10,7 @@ use domain::{
     channel::Digest,
     heartbeat::Slot,
     incident::IncidentStatus,
+    latency::Latency,
     severity_policy::SeverityPolicy,
     time::Timestamp,
 };
@@ -24,8 +25,7 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 const MOST: usize = 20;
 /// What is read of each, so that it can be said how much is left out.
 const READ: i64 = 1_000;
-/// Half a second, in tenths of a millisecond.
-const SLOW: i64 = 5_000;
+const SLOW: Latency = Latency::from_tenths(5_000);
 /// What diagnostics found longer ago says nothing of today.
 const CERTIFICATES_SEEN_WITHIN: Duration = DAY.saturating_mul(30);
 
@@ -68,16 +68,20 @@ async fn composed(tx: &mut Tx, address: &str, due: Due, moment: Range<Timestamp>
     let certificates = digests::certificates(tx, team, to - CERTIFICATES_SEEN_WITHIN, READ).await?;
     let open = opened.iter().filter(|line| line.status != IncidentStatus::Resolved).count() + unresolved.len();
     let summary = format!("The last {word}: {} opened, {open} still open, {} slow, {} certificates come due.", opened.len(), slow.len(), certificates.len());
-    let told = |line: &Line| told(line, address);
+    let text = |line: &Line| text_of(line, address);
     let mut lines = Vec::new();
-    add(&mut lines, "Opened:", opened.iter().map(&told));
-    add(&mut lines, "Still open from before:", unresolved.iter().map(&told));
-    add(&mut lines, "Slow:", slow.iter().map(|(name, mean, worst)| format!("{name}: {} ms on average, {} ms at worst", mean / 10, worst / 10)));
+    add(&mut lines, "Opened:", opened.iter().map(&text));
+    add(&mut lines, "Still open from before:", unresolved.iter().map(&text));
+    add(
+        &mut lines,
+        "Slow:",
+        slow.iter().map(|(name, mean, worst)| format!("{name}: {:.0} ms on average, {:.0} ms at worst", mean.as_millis(), worst.as_millis())),
+    );
     add(&mut lines, "Certificates that come due:", certificates.iter().map(|(name, found)| format!("{name}: {found}")));
     Ok((summary, lines))
 }
 
-fn told(line: &Line, address: &str) -> String {
+fn text_of(line: &Line, address: &str) -> String {
     let Line { id, severity, status, summary, opened_at } = line;
     let severity = severity.to_string().to_uppercase();
     format!("[{severity}] {summary} ({status}, opened {}) {address}/operations/incidents/{id}", opened_at.exact())

@@ -3,7 +3,7 @@
 use std::{error::Error, io, time::Duration};
 
 use domain::error::{ErrorCode, FieldError};
-use store::StoreError;
+use store::{StoreError, Taken};
 
 #[derive(Debug, thiserror::Error)]
 pub enum OpsError {
@@ -16,7 +16,7 @@ pub enum OpsError {
     #[error("{} fields are not valid", .0.len())]
     Invalid(Vec<FieldError>),
     #[error(transparent)]
-    Store(#[from] StoreError),
+    Store(StoreError),
     #[error("a sealed credential could not be opened: {0}")]
     Vault(#[from] super::vault::VaultError),
     #[error("the evidence store failed")]
@@ -53,6 +53,19 @@ impl OpsError {
         matches!(self.code(), ErrorCode::DatabaseUnavailable | ErrorCode::DiskFull)
     }
 
+    /// Whether nothing can be written for now, though reading may go on.
+    pub fn is_write_refused(&self) -> bool {
+        matches!(self, Self::Store(error) if error.is_write_refused())
+    }
+
+    /// What is wrong with how the console is set up, in words for whoever set it up.
+    pub fn wrong_setting(&self) -> Option<&str> {
+        match self {
+            Self::Settings(text) | Self::Store(StoreError::Settings(text)) => Some(text),
+            _ => None,
+        }
+    }
+
     /// Whether the console itself is at fault, rather than the request.
     pub fn is_fault(&self) -> bool {
         !matches!(self, Self::Refused(_) | Self::TooMany { .. } | Self::Invalid(_))
@@ -69,6 +82,21 @@ fn is_disk_full(error: &(dyn Error + 'static)) -> bool {
         cause = error.source();
     }
     false
+}
+
+impl From<StoreError> for OpsError {
+    fn from(error: StoreError) -> Self {
+        error.taken().map_or(Self::Store(error), Self::from)
+    }
+}
+
+impl From<Taken> for OpsError {
+    fn from(taken: Taken) -> Self {
+        match taken {
+            Taken::Name => Self::Refused(ErrorCode::NameTaken),
+            Taken::Slug => Self::Invalid(vec![FieldError::new("slug", "Another team has this one.")]),
+        }
+    }
 }
 
 impl From<ErrorCode> for OpsError {

@@ -22,6 +22,7 @@ use domain::{
     heartbeat::Slot,
     ids::{IncidentId, ProfileId, TeamId},
     incident::IncidentStatus,
+    latency::Latency,
 };
 
 pub mod follow;
@@ -165,7 +166,7 @@ impl PendingEvents {
             status: snapshot.status,
             consecutive_failures: snapshot.consecutive_failures,
             last_heartbeat_at: snapshot.last_slot.map(Slot::timestamp),
-            last_latency_ms: snapshot.last_latency.map(|tenths| f64::from(tenths) / 10.0),
+            last_latency_ms: snapshot.last_latency.map(Latency::as_millis),
             open_incident_id: snapshot.open_incident_id,
         });
     }

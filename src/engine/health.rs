@@ -7,8 +7,9 @@ use domain::{
     error::{ErrorCode, FieldError},
     health::{ConnectionHealth, Uptime},
     health_table::{HealthCount, HealthFilter, HealthSort, ListedHealth},
-    heartbeat::{Heartbeat, HeartbeatRollup, MissedReason, Outcome, Slot, Span, uptime},
+    heartbeat::{Heartbeat, HeartbeatRollup, Slot, Span, uptime},
     ids::ProfileId,
+    latency::Latency,
     permission::Permission,
 };
 use store::{
@@ -159,10 +160,5 @@ async fn watched(scope: &Scope, id: ProfileId) -> Result<Schedule, OpsError> {
 
 /// A slot as people and programs read it.
 pub(crate) fn shown(kept: &Kept) -> Heartbeat {
-    Heartbeat {
-        at: kept.slot,
-        outcome: Outcome::from_repr(kept.outcome).unwrap_or(Outcome::Missed),
-        latency_ms: kept.latency.map(|tenths| f64::from(tenths) / 10.0),
-        reason: kept.reason.and_then(MissedReason::from_repr),
-    }
+    Heartbeat { at: kept.slot, outcome: kept.outcome, latency_ms: kept.latency.map(Latency::as_millis), reason: kept.reason }
 }

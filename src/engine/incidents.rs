@@ -1,10 +1,12 @@
-//! What people do about incidents: look, acknowledge, assess, mitigate, note, resolve.
+//! Incidents, from their opening to their end, and what people do about them: look, acknowledge, assess, mitigate, note, resolve.
 
 pub mod action_items;
 pub mod blast_radius;
 pub mod declare;
 pub mod edit;
+pub(crate) mod end;
 mod groups;
+pub(crate) mod open;
 pub mod post_mortem;
 pub mod related;
 pub mod reminders;
@@ -15,13 +17,13 @@ use domain::{
     bidi,
     delivery::DeliveryReason,
     error::{ErrorCode, FieldError},
-    ids::{IncidentId, ProfileId},
+    ids::IncidentId,
     incident::{Incident, IncidentAction, IncidentFilter, IncidentStatus, ListedIncident, TimelineEntry, TimelineKind},
     operator::Actor,
     permission::Permission,
     time::Timestamp,
 };
-use store::{TeamTx, health_snapshots, incidents, incidents::related::unresolved_parts, severity_policies};
+use store::{TeamTx, incidents, incidents::related::unresolved_parts};
 
 pub use groups::{acknowledge_group, unresolved_groups};
 
@@ -138,20 +140,6 @@ const fn act_of(action: IncidentAction) -> AuditAct {
     }
 }
 
-/// The connection is watched no more, so that nothing can end the incident about it: it ends with the watching, in the same unit of work.
-///
-/// # Errors
-/// The database failed.
-pub(crate) async fn end_with_watching(tx: &mut TeamTx, actor: &Actor, connection: ProfileId, reason: &str, now: Timestamp) -> Result<PendingEvents, OpsError> {
-    let mut pending = PendingEvents::default();
-    let Some(id) = incidents::unresolved_of(tx, connection).await? else { return Ok(pending) };
-    if end(tx, actor, id, now).await? {
-        write_down(tx, actor, id, TimelineKind::Resolved, reason.to_owned(), now).await?;
-        pending.incident(actor.team, id, IncidentStatus::Resolved);
-    }
-    Ok(pending)
-}
-
 /// Keeps what the actor did on the incident's time line, and tells it on channels.
 async fn write_down(tx: &mut TeamTx, actor: &Actor, id: IncidentId, kind: TimelineKind, text: String, now: Timestamp) -> Result<(), OpsError> {
     let told = match kind {
@@ -172,21 +160,12 @@ async fn change(tx: &mut TeamTx, actor: &Actor, id: IncidentId, action: Incident
         IncidentAction::Assess => incidents::assess(tx, id, now, &actor.name).await?.then_some(TimelineKind::Assessed),
         IncidentAction::Mitigate => incidents::mitigate(tx, id, now, &actor.name).await?.then_some(TimelineKind::Mitigated),
         IncidentAction::Resolve => {
-            if !end(tx, actor, id, now).await? {
+            if !end::end(tx, actor, id, now).await? {
                 return Err(ErrorCode::IncidentResolved.into());
             }
             Some(TimelineKind::Resolved)
         }
     })
-}
-
-/// Ends an incident by a person's word. False when it has ended already.
-async fn end(tx: &mut TeamTx, actor: &Actor, id: IncidentId, now: Timestamp) -> Result<bool, OpsError> {
-    // The snapshot first, as whoever writes heartbeats does, or two could wait for each other.
-    health_snapshots::detach(tx, id).await?;
-    let severity = incidents::get_in(tx, actor.team, id).await?.ok_or(ErrorCode::IncidentNotFound)?.severity;
-    let (_, policy) = severity_policies::get_in(tx, actor.team).await?;
-    Ok(incidents::resolve(tx, actor.team, id, now, Some(&actor.name), policy.post_mortem_due(severity, now)).await?)
 }
 
 fn check(action: IncidentAction, note: Option<&str>) -> Result<String, OpsError> {

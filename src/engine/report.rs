@@ -1,20 +1,19 @@
 //! The one place where an error becomes what a person reads, a log line and a row of `error_events`.
 
-use std::net::IpAddr;
-
-use super::{Client, Console, OpsError, Scope, configure, cursor, error::chain, log_lines};
+use super::{Console, OpsError, Scope, configure, cursor, error::chain, log_lines};
 use domain::{
     bidi,
     correlation::CorrelationId,
     error::{ErrorCode, FieldError, UserError},
     error_event::{ErrorEvent, ErrorFilter},
     ids::{Id, ProfileId},
-    operator::Actor,
     permission::Permission,
     severity::Severity,
 };
 use probes::redact::Redactor;
 use store::error_events;
+
+pub use super::request::RequestContext;
 
 pub mod error_groups;
 pub mod limits;
@@ -22,29 +21,6 @@ pub mod redact;
 
 /// The name under which the console reports its own errors.
 pub const SERVICE: &str = "switchboard";
-
-/// Who asked for what, and under which thread.
-#[derive(Clone, Debug)]
-pub struct RequestContext {
-    pub correlation_id: CorrelationId,
-    pub actor: Option<Actor>,
-    /// Method and path, or the name of a server function.
-    pub operation: String,
-    pub address: IpAddr,
-    /// Of the client's `traceparent`.
-    pub trace_id: Option<String>,
-}
-
-impl RequestContext {
-    pub fn client(&self) -> Client {
-        Client { address: self.address, correlation_id: self.correlation_id.clone() }
-    }
-
-    /// What the actor may work on, if there is one.
-    pub fn scope(&self, console: &Console) -> Option<Scope> {
-        Some(console.for_team(self.actor.clone()?).under(self.correlation_id.clone()).from(self.address))
-    }
-}
 
 /// Logs the error once, records it, and answers what may be shown. Never fails: a database that is away is only logged.
 pub async fn report(console: &Console, context: &RequestContext, error: OpsError) -> UserError {

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::{OpsError, Scope, configure::name_taken};
+use super::{OpsError, Scope};
 use domain::{
     audit::{AuditAct, Subject},
     error::{ErrorCode, FieldError},
@@ -115,7 +115,7 @@ pub async fn create(scope: &Scope, new: NewRunbook) -> Result<KeptRunbook, OpsEr
     if runbooks::count(&mut tx).await? >= MOST_RUNBOOKS {
         return Err(OpsError::Invalid(vec![FieldError::new("name", format!("A team has at most {MOST_RUNBOOKS} runbooks; remove one first."))]));
     }
-    runbooks::insert(&mut tx, &written).await.map_err(name_taken)?;
+    runbooks::insert(&mut tx, &written).await?;
     scope.audit(&mut tx, AuditAct::RunbookCreated, Subject::from(id).named(&name)).await?;
     tx.commit().await?;
     get(scope, id).await
@@ -139,7 +139,7 @@ pub async fn edit(scope: &Scope, id: RunbookId, seen: Option<i64>, edit: Runbook
     let name = named(edit.name.or_else(|| (!renamed).then_some(current.name)), &document)?;
     let written = Written { id, name: &name, yaml: &yaml, document: &document, by: &scope.actor.name, at: scope.console.clock.now() };
     let mut tx = scope.begin().await?;
-    if !runbooks::update(&mut tx, current.version, &written).await.map_err(name_taken)? {
+    if !runbooks::update(&mut tx, current.version, &written).await? {
         return Err(ErrorCode::VersionStale.into());
     }
     scope.audit(&mut tx, AuditAct::RunbookEdited, Subject::from(id).named(&name).version(current.version + 1)).await?;

@@ -147,6 +147,6 @@ impl Scope {
 ///
 /// # Errors
 /// The work panicked.
-pub async fn run_to_end<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) -> Result<T, OpsError> {
+pub(crate) async fn run_to_end<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) -> Result<T, OpsError> {
     Ok(tokio::spawn(work.in_current_span()).await?)
 }

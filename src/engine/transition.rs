@@ -1,6 +1,6 @@
 //! Activate, suspend, resume, archive, restore. Check and change are one statement in the database.
 
-use super::{OpsError, Scope, configure::name_taken, events::PendingEvents, heartbeat::schedule, incidents};
+use super::{OpsError, Scope, events::PendingEvents, heartbeat::schedule, incidents};
 use domain::{
     audit::{AuditAct, Subject},
     error::ErrorCode,
@@ -19,7 +19,7 @@ pub async fn apply(scope: &Scope, id: ProfileId, step: Transition) -> Result<Ser
     let now = scope.console.clock.now();
     let verified_since = now - scope.console.verification_time_to_live;
     let mut tx = scope.begin().await?;
-    let changed = profiles::transition(&mut tx, id, step, now, verified_since).await.map_err(name_taken)?;
+    let changed = profiles::transition(&mut tx, id, step, now, verified_since).await?;
     let found = profiles::get_in(&mut tx, id).await?;
     let profile = found.filter(|profile| scope.sees(profile.environment)).ok_or(ErrorCode::ConnectionNotFound)?;
     if changed {
@@ -31,7 +31,7 @@ pub async fn apply(scope: &Scope, id: ProfileId, step: Transition) -> Result<Ser
         }
         // A suspension may end, and its incident with it.
         let pending = match step {
-            Transition::Archive => incidents::end_with_watching(&mut tx, &scope.actor, id, "The connection was archived.", now).await?,
+            Transition::Archive => incidents::end::with_watching(&mut tx, &scope.actor, id, "The connection was archived.", now).await?,
             _ => PendingEvents::default(),
         };
         scope.audit(&mut tx, audited(step), Subject::from(id).named(&profile.name).version(profile.version)).await?;

@@ -103,7 +103,7 @@ pub fn parse_url(text: &str) -> Result<Url, String> {
 
 /// `scheme://host:port`, always with its port.
 pub fn origin(url: &Url) -> String {
-    web_address::origin(url)
+    web_address::origin(url).to_string()
 }
 
 /// Sends one request and reads its answer.

@@ -32,6 +32,7 @@ pub mod failure;
 pub mod grpc;
 pub mod http;
 mod limited_stream;
+mod origin;
 pub mod postgres;
 pub mod reach;
 pub mod redis;
@@ -45,6 +46,7 @@ pub mod tcp;
 pub use definition::{KindDefinition, Probe};
 pub use evidence::Artefact;
 pub use failure::{Cause, Failure};
+pub use origin::{HostKey, Origin};
 pub use sign_in_advice::sign_in_advice;
 
 /// Speaks one protocol. Everything else in the product sees only the descriptor.
@@ -57,9 +59,18 @@ pub trait ConnectionKind: Send + Sync {
         self.definition().descriptor()
     }
 
-    /// Every scheme, host and port that a credential is sent to, as `scheme://host:port`, joined by spaces.
-    /// A stored credential is sealed to it. The settings have passed the descriptor's checks.
-    fn origin(&self, settings: &Settings) -> String;
+    /// Everything that a credential is sent to, the service itself first. The settings have passed the descriptor's checks.
+    fn origins(&self, settings: &Settings) -> Vec<Origin>;
+
+    /// All of [`ConnectionKind::origins`] as the text that a stored credential is sealed to.
+    fn sealed_to(&self, settings: &Settings) -> String {
+        self.origins(settings).iter().map(Origin::to_string).collect::<Vec<_>>().join(" ")
+    }
+
+    /// The service itself; what limits go by.
+    fn host(&self, settings: &Settings) -> HostKey {
+        self.origins(settings).into_iter().next().map(HostKey::from).unwrap_or_default()
+    }
 
     /// What is wrong with settings that pass the descriptor's own checks: URLs, conditions, certificates.
     fn check(&self, _settings: &Settings) -> Vec<FieldError> {

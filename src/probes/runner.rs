@@ -17,7 +17,7 @@ use super::{
 };
 use domain::{
     kind::{Depth, Scenario},
-    time::milliseconds,
+    latency::Latency,
     verification::{Step, StepOutcome},
 };
 
@@ -142,13 +142,13 @@ async fn attempt(kind: &Arc<dyn ConnectionKind>, target: &Arc<Target>, scenario:
         Ok(Err(_panicked)) => Err(Failure::new(Cause::UnexpectedAnswer, "The check itself broke on what the service answered.")),
         Err(_elapsed) => Err(Failure::new(Cause::TimedOut, format!("No answer within {} s.", seconds(time)))),
     };
-    (milliseconds(begun.elapsed()), result)
+    (Latency::from(begun.elapsed()).as_millis(), result)
 }
 
 /// One heartbeat, on the caller's own task, at the least cost. A warning passes.
 ///
 /// # Errors
-/// The failure as the kind told it, not redacted yet; see [`told`].
+/// The failure as the kind told it, not redacted yet; see [`redacted`].
 pub async fn beat(kind: &dyn ConnectionKind, target: &Target, time: Duration) -> (Duration, Result<(), Failure>) {
     let begun = Instant::now();
     let result = match tokio::time::timeout(time, AssertUnwindSafe(kind.heartbeat(target)).catch_unwind()).await {
@@ -162,7 +162,7 @@ pub async fn beat(kind: &dyn ConnectionKind, target: &Target, time: Duration) ->
 }
 
 /// What a failure showed, redacted and bounded.
-pub fn told(failure: &Failure, target: &Target) -> String {
+pub fn redacted(failure: &Failure, target: &Target) -> String {
     bounded(&Redactor::new(target.credential.values()).redact(&failure.found))
 }
 

@@ -30,7 +30,7 @@ const BY_SECRET: &str = "select id, team_id, name, role, environments, permissio
 const CREATOR: &str = "select creator_id from api_tokens where team_id = $1 and id = $2";
 const INSERT: &str = "insert into api_tokens
     (id, team_id, name, prefix, token_hash, role, created_at, name_key, environments, permissions, expires_at, created_by, creator_id, made_with)
-    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) on conflict do nothing";
+    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) on conflict (team_id, name_key) do nothing";
 const UPDATE: &str = "update api_tokens set name = $3, name_key = $4, role = $5, environments = $6, permissions = $7, expires_at = $8
     where team_id = $1 and id = $2";
 const ROTATE: &str = "update api_tokens set previous_hash = token_hash, previous_until = $5, token_hash = $3, prefix = $4 where team_id = $1 and id = $2";

@@ -7,6 +7,7 @@ use domain::{
     heartbeat::Slot,
     ids::{ChannelId, IncidentId, TeamId},
     incident::IncidentStatus,
+    latency::Latency,
     severity::IncidentSeverity,
     time::Timestamp,
 };
@@ -31,9 +32,9 @@ const OPENED: &str = "select id, severity, status, summary, opened_at from incid
     order by severity, opened_at limit $4";
 const UNRESOLVED: &str = "select id, severity, status, summary, opened_at from incidents where team_id = $1 and status <> 'resolved' and opened_at < $2
     order by severity, opened_at limit $3";
-/// Tenths of a millisecond, over whole hours.
+/// Over whole hours.
 const SLOW: &str = "select name, mean, worst from (
-        select p.name, cast(sum(h.latency_sum) / sum(h.passed + h.failed) as bigint) as mean, cast(max(h.latency_max) as bigint) as worst
+        select p.name, cast(sum(h.latency_sum) / sum(h.passed + h.failed) as integer) as mean, max(h.latency_max) as worst
         from heartbeat_hours h join connection_schedules s on s.key = h.connection_key join service_connection_profiles p on p.id = s.connection_id
         where s.team_id = $1 and h.slot >= $2 and h.slot < $3 and h.passed + h.failed > 0 and h.latency_max is not null group by p.id, p.name
     ) means where mean >= $4 order by mean desc limit $5";
@@ -87,8 +88,8 @@ pub async fn unresolved(tx: &mut Tx, team: TeamId, before: Timestamp, limit: i64
     on_tx!(tx, |connection| sqlx::query_as(UNRESOLVED).bind(team).bind(before).bind(limit).fetch_all(connection).await)
 }
 
-/// Connections whose answers took at least `least` on average: name, mean and worst, in tenths of a millisecond.
-pub async fn slow(tx: &mut Tx, team: TeamId, from: Slot, to: Slot, least: i64, limit: i64) -> StoreResult<Vec<(String, i64, i64)>> {
+/// Connections whose answers took at least `least` on average: name, mean and worst.
+pub async fn slow(tx: &mut Tx, team: TeamId, from: Slot, to: Slot, least: Latency, limit: i64) -> StoreResult<Vec<(String, Latency, Latency)>> {
     on_tx!(tx, |connection| sqlx::query_as(SLOW).bind(team).bind(from).bind(to).bind(least).bind(limit).fetch_all(connection).await)
 }
 

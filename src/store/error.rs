@@ -48,10 +48,35 @@ impl StoreError {
         matches!(self, Self::Database(sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_)))
     }
 
-    /// Whether a row with the same unique values is there already.
-    pub fn is_unique_violation(&self) -> bool {
-        matches!(self, Self::Database(sqlx::Error::Database(fault)) if fault.is_unique_violation())
+    /// What a person chose that another row has already. Any other unique index is broken by a fault of this program alone.
+    pub fn taken(&self) -> Option<Taken> {
+        match self {
+            Self::Database(sqlx::Error::Database(fault)) if fault.is_unique_violation() => Taken::by(violated(fault.as_ref())),
+            _ => None,
+        }
     }
+}
+
+/// What no two rows may have in common, of what people choose.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Taken {
+    Name,
+    Slug,
+}
+
+impl Taken {
+    fn by(constraint: &str) -> Option<Self> {
+        // Each table's names are folded to `name_key`, and unique by an index called `TABLE_name`.
+        let is_name = constraint.ends_with("_name") || constraint.ends_with(".name_key");
+        let is_slug = matches!(constraint, "teams_slug_key" | "teams.slug");
+        if is_name { Some(Self::Name) } else { is_slug.then_some(Self::Slug) }
+    }
+}
+
+/// PostgreSQL names the constraint or index; SQLite its columns, as `teams.slug`.
+fn violated(fault: &dyn DatabaseError) -> &str {
+    let of_sqlite = || fault.message().split_once("UNIQUE constraint failed: ").map_or("", |(_, columns)| columns);
+    fault.constraint().unwrap_or_else(of_sqlite)
 }
 
 impl From<sqlx::Error> for StoreError {

@@ -11,6 +11,7 @@ use domain::{
     health::{HealthSnapshot, HealthStatus},
     heartbeat::Slot,
     ids::IncidentId,
+    latency::Latency,
 };
 
 /// The fields of [`Row`], but for the last.
@@ -83,7 +84,7 @@ struct Row {
     recent_count: i64,
     first_failed: Option<Slot>,
     last_slot: Option<Slot>,
-    last_latency: Option<i32>,
+    last_latency: Option<Latency>,
     last_failure: Option<String>,
     open_incident_id: Option<IncidentId>,
 }
@@ -170,7 +171,7 @@ pub async fn detach(tx: &mut TeamTx, incident: IncidentId) -> StoreResult<()> {
     on_tx!(tx, |connection| sqlx::query(DETACH).bind(team).bind(incident).execute(connection).await.map(drop))
 }
 
-/// Counts of the last 24 hours and their 95th percentile in tenths of a millisecond.
-pub async fn refresh(tx: &mut Tx, key: i32, passed: i64, failed: i64, p95_latency: Option<i32>) -> StoreResult<()> {
+/// Counts of the last 24 hours and their 95th percentile.
+pub async fn refresh(tx: &mut Tx, key: i32, passed: i64, failed: i64, p95_latency: Option<Latency>) -> StoreResult<()> {
     on_tx!(tx, |connection| sqlx::query(REFRESH).bind(key).bind(passed).bind(failed).bind(p95_latency).execute(connection).await.map(drop))
 }

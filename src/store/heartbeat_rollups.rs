@@ -2,7 +2,10 @@
 
 use super::{StoreResult, TeamDb, Tx};
 use crate::{on_db, on_tx};
-use domain::heartbeat::{Slot, Span};
+use domain::{
+    heartbeat::{Slot, Span},
+    latency::Latency,
+};
 
 macro_rules! texts {
     ($table:literal) => {
@@ -58,8 +61,8 @@ pub struct Rollup {
     pub missed: i64,
     /// Tenths of a millisecond, over what was tried.
     pub latency_sum: i64,
-    pub latency_min: Option<i32>,
-    pub latency_max: Option<i32>,
+    pub latency_min: Option<Latency>,
+    pub latency_max: Option<Latency>,
     pub sketch: Option<Vec<u8>>,
 }
 

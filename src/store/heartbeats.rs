@@ -1,10 +1,15 @@
 //! Table `service_connection_heartbeats`: every slot as it ended, for as long as raw history is kept.
 
+use serde::{Serialize, Serializer};
 use sqlx::types::Json;
 
 use super::{StoreResult, TeamDb, Tx, bulk::Bulk};
 use crate::{bulk, on_db, on_tx};
-use domain::{heartbeat::Slot, ids::ProfileId};
+use domain::{
+    heartbeat::{MissedReason, Outcome, Slot},
+    ids::ProfileId,
+    latency::Latency,
+};
 
 /// The clock may go back over a slot: the later look at the service counts.
 const INSERT: Bulk = bulk!(
@@ -25,17 +30,41 @@ const FIRST_KNOWN: &str = "select (select min(slot) from service_connection_hear
 const FIRST: &str = "select min(slot) from service_connection_heartbeats where connection_key = $1 and slot >= $2";
 const PRUNE: &str = "delete from service_connection_heartbeats where connection_key = $1 and slot < $2";
 
-/// One slot of one connection: key, slot, team's key, outcome, reason, latency in tenths of a millisecond, what a failure showed.
-pub type Row<'a> = (i32, i64, i32, i16, Option<i16>, Option<i32>, Option<&'a str>);
+/// One slot of one connection, to be written.
+#[derive(Clone, Copy, Debug)]
+pub struct Row<'a> {
+    pub key: i32,
+    pub team_key: i32,
+    pub slot: Slot,
+    pub outcome: Outcome,
+    pub reason: Option<MissedReason>,
+    pub latency: Option<Latency>,
+    /// What a failure showed, redacted.
+    pub failure: Option<&'a str>,
+}
+
+impl Row<'_> {
+    /// A slot that was not tried.
+    pub const fn missed(key: i32, team_key: i32, slot: Slot, reason: MissedReason) -> Self {
+        Self { key, team_key, slot, outcome: Outcome::Missed, reason: Some(reason), latency: None, failure: None }
+    }
+}
+
+/// As [`INSERT`] reads it.
+impl Serialize for Row<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self { key, team_key, slot, outcome, reason, latency, failure } = self;
+        (key, slot.0, team_key, *outcome as i16, reason.map(|reason| reason as i16), latency, failure).serialize(serializer)
+    }
+}
 
 /// A slot as it is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct Kept {
     pub slot: Slot,
-    pub outcome: i16,
-    pub reason: Option<i16>,
-    /// Tenths of a millisecond.
-    pub latency: Option<i32>,
+    pub outcome: Outcome,
+    pub reason: Option<MissedReason>,
+    pub latency: Option<Latency>,
 }
 
 /// One slot, with whose it is and what a failure showed.

@@ -71,7 +71,7 @@ pub mod write_checks;
 
 use affected::affected_one;
 pub use db::{Db, Tx};
-pub use error::StoreError;
+pub use error::{StoreError, Taken};
 pub use team::{TeamDb, TeamTx};
 
 /// What a store function answers.

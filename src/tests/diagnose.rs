@@ -24,7 +24,7 @@ use engine::{
     notify,
 };
 use futures_util::FutureExt;
-use probes::kinds::{Artefact, Cause, ConnectionKind, Failure, Finding, KindDefinition, Kinds, Probe, Target};
+use probes::kinds::{Artefact, Cause, ConnectionKind, Failure, Finding, KindDefinition, Kinds, Origin, Probe, Target};
 use serde_json::json;
 use sqlx::AssertSqlSafe;
 use store::{
@@ -76,8 +76,8 @@ impl ConnectionKind for Patient {
         &self.definition
     }
 
-    fn origin(&self, settings: &Settings) -> String {
-        format!("patient://{}:1", settings["host"].as_str().unwrap_or_default())
+    fn origins(&self, settings: &Settings) -> Vec<Origin> {
+        vec![Origin { scheme: "patient".to_owned(), host: settings["host"].as_str().unwrap_or_default().to_owned(), port: Some(1) }]
     }
 }
 

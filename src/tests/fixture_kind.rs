@@ -6,7 +6,7 @@ use domain::{
     profile::Settings,
 };
 use futures_util::FutureExt;
-use probes::kinds::{ConnectionKind, Failure, Finding, KindDefinition, Probe, Target};
+use probes::kinds::{ConnectionKind, Failure, Finding, KindDefinition, Origin, Probe, Target};
 
 /// Passes wherever a connection opens.
 pub struct FixtureKind(KindDefinition);
@@ -28,8 +28,9 @@ impl ConnectionKind for FixtureKind {
         &self.0
     }
 
-    fn origin(&self, settings: &Settings) -> String {
-        format!("fixture://{}:{}", settings["host"].as_str().unwrap_or_default(), settings["port"])
+    fn origins(&self, settings: &Settings) -> Vec<Origin> {
+        let port = settings["port"].as_u64().and_then(|port| u16::try_from(port).ok());
+        vec![Origin { scheme: "fixture".to_owned(), host: settings["host"].as_str().unwrap_or_default().to_owned(), port }]
     }
 }
 

@@ -187,5 +187,5 @@ async fn what_a_server_repeats_is_not_passed_on() {
 
 #[test]
 fn the_credential_is_bound_to_where_it_is_sent() {
-    assert_eq!(Grpc::new().origin(&target("https://Orders.Example", json!({}), TOKEN).settings), "https://orders.example:443");
+    assert_eq!(Grpc::new().sealed_to(&target("https://Orders.Example", json!({}), TOKEN).settings), "https://orders.example:443");
 }

@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use domain::{
+    error::ErrorCode,
+    ids::ProfileId,
     listing::{Filter, Sort},
     operator::Role,
     profile::{ServiceConnectionProfile, State, Transition},
@@ -14,7 +16,11 @@ use engine::{
     transition, verify,
 };
 use serde_json::json;
-use store::{on_tx, schema};
+use store::{
+    on_tx,
+    profiles::{self, SealedCredential},
+    schema,
+};
 
 use crate::test_console::{TestConsole, connection, refused, wrong_fields};
 
@@ -207,6 +213,20 @@ async fn a_name_is_unique_in_its_environment_until_it_is_archived() {
         assert_eq!(refused(edit(&test, &other, json!({"name": "orders"})).await), "name_taken");
         step(&test, &first, Transition::Archive).await.expect("archived");
         test.create("Orders").await;
+    }
+}
+
+#[tokio::test]
+async fn only_a_name_that_is_taken_is_told_as_one() {
+    for test in TestConsole::both().await {
+        let orders = test.create("Orders").await;
+        let cases = [(ProfileId::new(), "ORDERS", ErrorCode::NameTaken), (orders.id, "Invoices", ErrorCode::Internal)];
+        for (id, name, expected) in cases {
+            let again = ServiceConnectionProfile { id, name: name.to_owned(), ..orders.clone() };
+            let mut tx = test.console.db.for_team(orders.team_id).begin().await.expect("begun");
+            let refused = profiles::insert(&mut tx, &again, &SealedCredential::default()).await.expect_err("refused");
+            assert_eq!(OpsError::from(refused).code(), expected, "{name} on {}", test.database);
+        }
     }
 }
 

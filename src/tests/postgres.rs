@@ -173,7 +173,7 @@ async fn a_session_says_who_it_is_and_is_gone_afterwards() {
 #[test]
 fn the_credential_is_bound_to_where_it_is_sent() {
     let target = target(json!({ "host": "DB.Example", "port": 5433 }), "");
-    assert_eq!(Postgres::new().origin(&target.settings), "postgres://db.example:5433");
+    assert_eq!(Postgres::new().sealed_to(&target.settings), "postgres://db.example:5433");
 }
 
 #[tokio::test]

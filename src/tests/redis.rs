@@ -136,7 +136,7 @@ async fn a_replica_is_warned_about() {
 #[test]
 fn the_credential_is_bound_to_where_it_is_sent() {
     let target = target(&services().redis, json!({ "host": "Cache.Example" }), "");
-    assert_eq!(Redis::new().origin(&target.settings), format!("redis://cache.example:{}", services().redis.port));
+    assert_eq!(Redis::new().sealed_to(&target.settings), format!("redis://cache.example:{}", services().redis.port));
 }
 
 /// A Redis for one test.

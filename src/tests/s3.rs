@@ -101,7 +101,7 @@ async fn an_object_that_comes_back_altered_is_told() {
 
 #[test]
 fn the_credential_is_bound_to_where_it_is_sent() {
-    let origin = |path_style: bool| S3::new().origin(&target(json!({ "endpoint": "https://S3.Example", "path_style": path_style }), ("a", "b")).settings);
+    let origin = |path_style: bool| S3::new().sealed_to(&target(json!({ "endpoint": "https://S3.Example", "path_style": path_style }), ("a", "b")).settings);
     assert_eq!((origin(true).as_str(), origin(false).as_str()), ("https://s3.example:443", "https://orders.s3.example:443"));
 }
 

@@ -1,7 +1,14 @@
 //! How much a heartbeat takes on disk, written as the scheduler writes: many connections side by side, slot after slot.
 
+use domain::{
+    heartbeat::{Outcome, Slot},
+    latency::Latency,
+};
 use engine::Console;
-use store::{db::Pool, heartbeats};
+use store::{
+    db::Pool,
+    heartbeats::{self, Row},
+};
 
 use crate::test_console::TestConsole;
 
@@ -26,8 +33,15 @@ async fn a_heartbeat_takes_at_most_sixty_bytes_on_sqlite_and_a_hundred_and_twent
             let row = |key: i32| {
                 let fails = slot % 97 == 0;
                 let failure = fails.then_some("Answers with the expected status: Expected 200-299, got 503 Service Unavailable.");
-                let latency = Some(50 + (key * 31 + i32::try_from(slot).unwrap_or_default()) % 450);
-                (key, 1_780_000_000 + slot * 20, 1, i16::from(fails), None, latency, failure)
+                Row {
+                    key,
+                    team_key: 1,
+                    slot: Slot(1_780_000_000 + slot * 20),
+                    outcome: if fails { Outcome::Fail } else { Outcome::Pass },
+                    reason: None,
+                    latency: Some(Latency::from_tenths(50 + (key * 31 + i32::try_from(slot).unwrap_or_default()) % 450)),
+                    failure,
+                }
             };
             let rows: Vec<_> = (1..=CONNECTIONS).map(row).collect();
             let mut tx = test.console.db.begin().await.expect("begun");

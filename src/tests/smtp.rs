@@ -124,7 +124,7 @@ async fn what_is_slipped_in_before_encryption_is_not_believed() {
 
 #[test]
 fn the_credential_is_bound_to_where_it_is_sent() {
-    assert_eq!(Smtp::new().origin(&target(json!({ "host": "Mail.Example" }), "").settings), format!("smtp://mail.example:{}", service().port));
+    assert_eq!(Smtp::new().sealed_to(&target(json!({ "host": "Mail.Example" }), "").settings), format!("smtp://mail.example:{}", service().port));
 }
 
 /// Answers what begins with `command` with `answer`, and takes everything else.

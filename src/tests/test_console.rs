@@ -31,7 +31,7 @@ use engine::{
 use futures_util::FutureExt;
 use probes::{
     egress::{Egress, EgressPolicy, Resolver},
-    kinds::{Cause, ConnectionKind, Failure, Finding, KindDefinition, Kinds, Probe, Target},
+    kinds::{Cause, ConnectionKind, Failure, Finding, KindDefinition, Kinds, Origin, Probe, Target},
 };
 use serde_json::json;
 
@@ -397,8 +397,9 @@ impl ConnectionKind for Obedient {
         &self.definition
     }
 
-    fn origin(&self, settings: &Settings) -> String {
-        format!("obedient://{}:{}", settings["host"].as_str().unwrap_or_default(), settings["port"])
+    fn origins(&self, settings: &Settings) -> Vec<Origin> {
+        let port = settings["port"].as_u64().and_then(|port| u16::try_from(port).ok());
+        vec![Origin { scheme: "obedient".to_owned(), host: settings["host"].as_str().unwrap_or_default().to_owned(), port }]
     }
 }
 

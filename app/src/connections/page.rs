@@ -116,12 +116,12 @@ fn panel(data: &PageData) -> impl IntoView + use<> {
         _ => Then::Nothing,
     };
     let last = verifications.first();
-    let told = last.map_or_else(|| LastTest::plain("Never tested"), told);
+    let told = last.map_or_else(|| LastTest::plain("Never tested"), last_test);
     let stale = last.and_then(|last| stale(data, last));
     view! { <VerificationPanel subject=subject planned=planned last=last.cloned().map(VerificationView::from) told=told stale=stale then=then/> }
 }
 
-fn told(last: &Verification) -> LastTest {
+fn last_test(last: &Verification) -> LastTest {
     let outcome = match last.outcome {
         VerificationOutcome::Running => "is being tested",
         VerificationOutcome::Passed => "passed",

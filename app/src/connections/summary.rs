@@ -51,14 +51,14 @@ fn settings(descriptor: &KindDescriptor, connection: &ServiceConnectionProfile) 
     let query = descriptor.fields.iter().filter(|field| !field.is_secret() && is_shown(&descriptor.fields, field, &connection.settings));
     query
         .filter_map(|field| {
-            let text = connection.settings.get(&*field.name).and_then(told)?;
+            let text = connection.settings.get(&*field.name).and_then(value_text)?;
             Some(view! { <dt>{field.label.to_string()}</dt><dd>{text}</dd> }.into_any())
         })
         .collect()
 }
 
 /// A setting in words; nothing for one that is empty.
-fn told(value: &Value) -> Option<String> {
+fn value_text(value: &Value) -> Option<String> {
     let text = match value {
         Value::Null => return None,
         Value::Bool(true) => "Yes".to_owned(),

@@ -15,10 +15,13 @@ use super::{LIST, catalogue, group_path, severity::SeverityBadge};
 use crate::{
     authorize::in_scope,
     channels,
-    connections::{self, kind::KindName},
+    connections::{
+        self,
+        kind::KindName,
+        line::{badges, connection_line},
+    },
     diagnostics, health, incidents,
     ui::{
-        badge::{EnvironmentBadge, StateBadge},
         icon::{ALERT, CHECK, CHECKLIST, CIRCLE_CROSS, ENVELOPE, FILE, Icon, PEOPLE, PLUG, PULSE},
         page::{PageContent, page},
         time::{Shape, Time},
@@ -112,22 +115,8 @@ fn Connections(connections: Vec<ServiceConnectionProfile>) -> impl IntoView {
     let lines = connections
         .into_iter()
         .map(|connection| {
-            view! {
-                <li>
-                    <div>
-                        <a class="row-link" href=connections::path_of(connection.id)>
-                            {connection.name}
-                        </a>
-                        <p>
-                            <KindName kind=connection.kind/>
-                        </p>
-                    </div>
-                    <div class="buttons">
-                        <EnvironmentBadge environment=connection.environment/>
-                        <StateBadge state=connection.state/>
-                    </div>
-                </li>
-            }
+            let badges = badges(&connection);
+            connection_line(connection.id, connection.name, view! { <KindName kind=connection.kind/> }, badges)
         })
         .collect_view();
     view! {

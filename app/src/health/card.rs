@@ -9,7 +9,7 @@ use engine::{OpsError, Scope, health};
 use leptos::prelude::*;
 
 use super::{
-    heartbeat_strip::{Strip, of_slots, told},
+    heartbeat_strip::{Strip, in_words, of_slots},
     history::checks,
     numbers::{latency, part_of_day, percent},
     path_of,
@@ -52,7 +52,7 @@ pub fn Card(glance: HealthSummary) -> impl IntoView {
     let id = health.connection_id;
     let newest = slots.last().map(|beat| beat.at);
     let beats = newest.map(|newest| of_slots(&slots, interval, BEATS, newest)).unwrap_or_default();
-    let told = told(&beats, "checks");
+    let told = in_words(&beats, "checks");
     let figures = match health.status {
         HealthStatus::Unknown => "No heartbeat yet".to_owned(),
         _ => {

@@ -28,7 +28,7 @@ pub fn Strip(#[prop(into)] beats: Signal<String>, places: usize, #[prop(into)] t
 }
 
 /// `24 of the last 32 checks passed`.
-pub fn told(beats: &str, unit: &str) -> String {
+pub fn in_words(beats: &str, unit: &str) -> String {
     let tried = beats.chars().filter(|beat| matches!(beat, 'p' | 's' | 'f')).count();
     let passed = beats.chars().filter(|beat| *beat == 'p').count();
     match tried {

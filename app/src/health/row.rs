@@ -4,7 +4,7 @@ use domain::health_table::{BEATS, HealthRow};
 use leptos::prelude::*;
 
 use super::{
-    heartbeat_strip::{Strip, told},
+    heartbeat_strip::{Strip, in_words},
     numbers::{latency, streak},
     path_of,
     status::badge_style,
@@ -34,7 +34,7 @@ pub fn row(row: RwSignal<HealthRow>) -> impl IntoView {
                 <span class=text(|row| format!("environment {}", row.environment.to_ascii_lowercase()))>{text(|row| row.environment.clone())}</span>
             </td>
             <td role="cell" class="beats">
-                <Strip beats=text(|row| row.beats.clone()) told=text(|row| told(&row.beats, "checks")) places=BEATS class="small"/>
+                <Strip beats=text(|row| row.beats.clone()) told=text(|row| in_words(&row.beats, "checks")) places=BEATS class="small"/>
             </td>
             {figure("Uptime", text(|row| format!("nowrap {}", row.tone)), text(|row| row.uptime.clone()))}
             {figure(

@@ -5,7 +5,7 @@ use axum::{
     http::{HeaderMap, StatusCode},
     response::Response,
 };
-use domain::{ids::Id as AnyId, on_call::Stored, time::Timestamp};
+use domain::{ids, on_call::Stored, time::Timestamp};
 use engine::on_call::arranged::{self, Arranged};
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -18,11 +18,14 @@ use super::{
 };
 use crate::problem::Problem;
 
+/// Of one of what is arranged, whichever it is.
+pub type ArrangedId = ids::Id<()>;
+
 /// What is kept, with what a client needs to name it.
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct Item<T> {
     #[schema(value_type = uuid::Uuid)]
-    id: AnyId<()>,
+    id: ArrangedId,
     /// Rises with every edit.
     version: i64,
     #[serde(flatten)]
@@ -48,15 +51,19 @@ pub async fn create<T: Arranged>(caller: Caller<ManageOnCall>, place: &str, memb
     Ok(conditional::created(&format!("{place}/{}", created.id), created.version, Item::from(created)))
 }
 
-pub async fn get<T: Arranged>(caller: Caller<ReadOnCall>, id: Id, headers: &HeaderMap) -> Result<Response, Problem> {
-    let found: Stored<T> = caller.call(|scope| async move { arranged::get(&scope, any(&id)).await }).await?;
+pub async fn get<T: Arranged>(caller: Caller<ReadOnCall>, Id(id): Id<ArrangedId>, headers: &HeaderMap) -> Result<Response, Problem> {
+    let found: Stored<T> = caller.call(|scope| async move { arranged::get(&scope, id).await }).await?;
     Ok(conditional::unless_seen(headers, found.version, Item::from(found)))
 }
 
-pub async fn edit<T: Arranged>(caller: Caller<ManageOnCall>, id: Id, headers: HeaderMap, members: Map<String, Value>) -> Result<Response, Problem> {
+pub async fn edit<T: Arranged>(
+    caller: Caller<ManageOnCall>,
+    Id(id): Id<ArrangedId>,
+    headers: HeaderMap,
+    members: Map<String, Value>,
+) -> Result<Response, Problem> {
     let edited: Stored<T> = caller
         .call(|scope| async move {
-            let id = any(&id);
             let seen = match conditional::if_match(&headers)? {
                 Some(seen) => Some(seen.unless_stale(arranged::get::<T>(&scope, id).await?.version)?),
                 None => None,
@@ -67,11 +74,7 @@ pub async fn edit<T: Arranged>(caller: Caller<ManageOnCall>, id: Id, headers: He
     Ok(conditional::answer(StatusCode::OK, edited.version, Item::from(edited)))
 }
 
-pub async fn remove<T: Arranged>(caller: Caller<ManageOnCall>, id: Id) -> Result<StatusCode, Problem> {
-    caller.call(|scope| async move { arranged::remove::<T>(&scope, any(&id)).await }).await?;
+pub async fn remove<T: Arranged>(caller: Caller<ManageOnCall>, Id(id): Id<ArrangedId>) -> Result<StatusCode, Problem> {
+    caller.call(|scope| async move { arranged::remove::<T>(&scope, id).await }).await?;
     Ok(StatusCode::NO_CONTENT)
-}
-
-const fn any(id: &Id) -> AnyId<()> {
-    AnyId::from_uuid(id.0.as_uuid())
 }

@@ -12,7 +12,7 @@ use domain::{
     error::ErrorCode,
     time::Timestamp,
 };
-use engine::{OpsError, Scope, audit, run_to_end};
+use engine::{OpsError, audit};
 use futures::stream;
 use serde::Deserialize;
 use tower_sessions::Session;
@@ -60,15 +60,11 @@ struct ListQuery {
 #[utoipa::path(get, operation_id = "list_audit_entries", path = "/api/audit", tag = "audit", params(ListQuery),
     responses((status = OK, body = Page<AuditEntry>), (status = "4XX", body = Problem)))]
 async fn list(caller: Caller<ReadAudit>, Query(query): Query<ListQuery>, uri: Uri) -> Result<Response, Problem> {
-    let page = caller
-        .call(|scope| async move {
-            let limit = paging::limit(query.limit)?;
-            let filter = AuditFilter { actor: query.actor, act: query.act, thing: query.thing, from: query.from, to: query.to };
-            let (items, next) = audit::list(&scope, &filter, limit, query.cursor.as_deref()).await.map_err(paging::cursor_refused)?;
-            Ok(Page { items, next })
-        })
-        .await?;
-    Ok(paging::answer(&uri, page))
+    let list = move |scope, limit| async move {
+        let filter = AuditFilter { actor: query.actor, act: query.act, thing: query.thing, from: query.from, to: query.to };
+        audit::list(&scope, &filter, limit, query.cursor.as_deref()).await
+    };
+    paging::list(&caller, &uri, query.limit, list).await
 }
 
 /// How an export is written.
@@ -101,14 +97,9 @@ struct ExportQuery {
     responses((status = OK, content_type = "application/octet-stream", body = Vec<u8>), (status = "4XX", body = Problem)))]
 async fn export(State(state): State<AppState>, session: Session, caller: Caller<ReadAudit>, Query(query): Query<ExportQuery>) -> Result<Response, Problem> {
     let since = state.console.clock.now();
-    let scope = caller
-        .call(|scope| async move {
-            audit::export(&scope).await?;
-            Ok(scope)
-        })
-        .await?;
+    caller.call(|scope| async move { audit::export(&scope).await }).await?;
     let filter = AuditFilter { actor: query.actor, act: query.act, thing: query.thing, from: query.from, to: query.to };
-    let body = Body::from_stream(stream::try_unfold(Export { state, session, since, scope, filter, format: query.format, place: Place::First }, next_part));
+    let body = Body::from_stream(stream::try_unfold(Export { state, session, since, caller, filter, format: query.format, place: Place::First }, next_part));
     let (media_type, name) = match query.format {
         ExportFormat::Jsonl => ("application/jsonl", "audit.jsonl"),
         ExportFormat::Csv => ("text/csv; charset=utf-8", "audit.csv"),
@@ -125,7 +116,7 @@ struct Export {
     session: Session,
     /// When it began.
     since: Timestamp,
-    scope: Scope,
+    caller: Caller<ReadAudit>,
     filter: AuditFilter,
     format: ExportFormat,
     place: Place,
@@ -138,27 +129,30 @@ enum Place {
 }
 
 async fn next_part(export: Export) -> Result<Option<(Bytes, Export)>, OpsError> {
-    let Export { state, session, since, scope, filter, format, place } = export;
+    let Export { state, session, since, caller, filter, format, place } = export;
     let (cursor, is_first) = match place {
         Place::First => (None, true),
         Place::At(cursor) => (Some(cursor), false),
         Place::End => return Ok(None),
     };
-    let reading = async move {
-        // A slow reader may have been put out since the last part.
-        if !auth::is_still(&state, scope.actor(), &session, since).await? {
-            return Err(ErrorCode::Forbidden.into());
+    let reading = caller.run(|scope| {
+        let (state, session) = (state.clone(), session.clone());
+        async move {
+            // A slow reader may have been put out since the last part.
+            if !auth::is_still(&state, scope.actor(), &session, since).await? {
+                return Err(ErrorCode::Forbidden.into());
+            }
+            let page = audit::list(&scope, &filter, EXPORTED, cursor.as_deref()).await?;
+            Ok((filter, page))
         }
-        let page = audit::list(&scope, &filter, EXPORTED, cursor.as_deref()).await?;
-        Ok((state, session, scope, filter, page))
-    };
-    let (state, session, scope, filter, (entries, next)) = run_to_end(reading).await.flatten()?;
+    });
+    let (filter, (entries, next)) = reading.await?;
     let part = match format {
         ExportFormat::Jsonl => json_lines(&entries),
         ExportFormat::Csv => table(&entries, is_first),
     };
     let place = next.map_or(Place::End, Place::At);
-    Ok(Some((part.map_err(|error| OpsError::Audit(error.to_string()))?.into(), Export { state, session, since, scope, filter, format, place })))
+    Ok(Some((part.map_err(|error| OpsError::Audit(error.to_string()))?.into(), Export { state, session, since, caller, filter, format, place })))
 }
 
 fn json_lines(entries: &[AuditEntry]) -> Result<Vec<u8>, Unwritable> {

@@ -4,7 +4,10 @@ use std::{marker::PhantomData, time::Duration};
 
 use axum::{extract::FromRequestParts, http::request::Parts};
 use domain::{error::ErrorCode, permission::Permission};
-use engine::{OpsError, Scope, report::RequestContext, run_to_end};
+use engine::{
+    OpsError, Scope,
+    request::{Needs, RequestContext},
+};
 
 use crate::{problem::Problem, state::AppState, streams::Stream};
 
@@ -12,7 +15,7 @@ use crate::{problem::Problem, state::AppState, streams::Stream};
 const FULL: Duration = Duration::from_secs(60);
 
 /// A permission as a type, so that it stands in a handler's signature.
-pub trait Needs {
+pub trait Needed {
     const PERMISSION: Permission;
 }
 
@@ -21,7 +24,7 @@ macro_rules! permissions {
         #[doc = concat!("Needs [`Permission::", stringify!($name), "`].")]
         pub struct $name;
 
-        impl Needs for $name {
+        impl Needed for $name {
             const PERMISSION: Permission = Permission::$name;
         }
     )*};
@@ -42,22 +45,21 @@ pub struct Caller<N> {
     needs: PhantomData<N>,
 }
 
-impl<N: Needs> FromRequestParts<AppState> for Caller<N> {
+impl<N: Needed> FromRequestParts<AppState> for Caller<N> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
-        let context = parts.extensions.get::<RequestContext>();
-        let Some((context, scope)) = context.and_then(|context| Some((context, context.scope(&state.console)?))) else {
+        let Some(context) = parts.extensions.get::<RequestContext>() else {
             return Err(state.refuse_request(&parts.extensions, ErrorCode::SignInRequired).await);
         };
-        match scope.authorize(N::PERMISSION) {
-            Ok(()) => Ok(Self { state: state.clone(), context: context.clone(), scope, needs: PhantomData }),
+        match context.authorize(&state.console, Needs::Permission(N::PERMISSION)) {
+            Ok(scope) => Ok(Self { state: state.clone(), context: context.clone(), scope, needs: PhantomData }),
             Err(error) => Err(state.refuse(context, error).await),
         }
     }
 }
 
-impl<N: Needs> Caller<N> {
+impl<N: Needed> Caller<N> {
     /// Runs verbs of the engine to their end, even if the client goes away meanwhile.
     ///
     /// # Errors
@@ -68,10 +70,23 @@ impl<N: Needs> Caller<N> {
         Running: Future<Output = Result<T, OpsError>> + Send + 'static,
         T: Send + 'static,
     {
-        match run_to_end(action(self.scope.clone())).await.flatten() {
+        match self.run(act).await {
             Ok(value) => Ok(value),
             Err(error) => Err(self.refuse(error).await),
         }
+    }
+
+    /// As [`Caller::call`], for what goes on when the answer has begun.
+    ///
+    /// # Errors
+    /// As the verbs.
+    pub async fn run<T, Action, Running>(&self, action: Action) -> Result<T, OpsError>
+    where
+        Action: FnOnce(Scope) -> Running,
+        Running: Future<Output = Result<T, OpsError>> + Send + 'static,
+        T: Send + 'static,
+    {
+        self.context.run(act(self.scope.clone())).await
     }
 
     /// Method and path.

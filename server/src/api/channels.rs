@@ -42,8 +42,8 @@ async fn create(caller: Caller<ManageChannels>, Body(new): Body<NewChannel>) -> 
     params(("id" = Uuid, Path), ("If-None-Match" = Option<String>, Header, description = "The `ETag` of what the client has")),
     responses((status = OK, body = NotificationChannel), (status = NOT_MODIFIED, description = "The client has this version"),
         (status = "4XX", body = Problem)))]
-async fn get(caller: Caller<ReadChannels>, Id(id): Id, headers: HeaderMap) -> Result<Response, Problem> {
-    let channel = caller.call(|scope| async move { arrange::get(&scope, ChannelId::from_uuid(id.as_uuid())).await }).await?;
+async fn get(caller: Caller<ReadChannels>, Id(id): Id<ChannelId>, headers: HeaderMap) -> Result<Response, Problem> {
+    let channel = caller.call(|scope| async move { arrange::get(&scope, id).await }).await?;
     Ok(conditional::unless_seen(&headers, channel.version, channel))
 }
 
@@ -52,8 +52,7 @@ async fn get(caller: Caller<ReadChannels>, Id(id): Id, headers: HeaderMap) -> Re
     params(("id" = Uuid, Path), ("If-Match" = Option<String>, Header, description = "The `ETag` of the channel as it was read, several, or `*`")),
     request_body = ChannelEdit,
     responses((status = OK, body = NotificationChannel), (status = "4XX", body = Problem)))]
-async fn edit(caller: Caller<ManageChannels>, Id(id): Id, headers: HeaderMap, Body(edit): Body<ChannelEdit>) -> Result<Response, Problem> {
-    let id = ChannelId::from_uuid(id.as_uuid());
+async fn edit(caller: Caller<ManageChannels>, Id(id): Id<ChannelId>, headers: HeaderMap, Body(edit): Body<ChannelEdit>) -> Result<Response, Problem> {
     let channel = caller
         .call(|scope| async move {
             let seen = match conditional::if_match(&headers)? {
@@ -69,14 +68,14 @@ async fn edit(caller: Caller<ManageChannels>, Id(id): Id, headers: HeaderMap, Bo
 /// Removes a channel with all that was sent on it.
 #[utoipa::path(delete, operation_id = "remove_channel", path = "/api/channels/{id}", tag = "channels", params(("id" = Uuid, Path)),
     responses((status = NO_CONTENT), (status = "4XX", body = Problem)))]
-async fn remove(caller: Caller<ManageChannels>, Id(id): Id) -> Result<StatusCode, Problem> {
-    caller.call(|scope| async move { arrange::remove(&scope, ChannelId::from_uuid(id.as_uuid())).await }).await?;
+async fn remove(caller: Caller<ManageChannels>, Id(id): Id<ChannelId>) -> Result<StatusCode, Problem> {
+    caller.call(|scope| async move { arrange::remove(&scope, id).await }).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 /// Sends a test now, and waits for what comes of it.
 #[utoipa::path(post, operation_id = "test_channel", path = "/api/channels/{id}/test", tag = "channels", params(("id" = Uuid, Path)),
     responses((status = OK, body = Tested), (status = "4XX", body = Problem)))]
-async fn test(caller: Caller<UseChannels>, Id(id): Id) -> Result<Json<Tested>, Problem> {
-    caller.call(|scope| async move { arrange::test(&scope, ChannelId::from_uuid(id.as_uuid())).await }).await.map(Json)
+async fn test(caller: Caller<UseChannels>, Id(id): Id<ChannelId>) -> Result<Json<Tested>, Problem> {
+    caller.call(|scope| async move { arrange::test(&scope, id).await }).await.map(Json)
 }

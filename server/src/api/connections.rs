@@ -7,6 +7,7 @@ use axum::{
 use domain::{
     environment::Environment,
     error::ErrorCode,
+    ids::ProfileId,
     kind::KindId,
     listing::{Filter, Sort},
     profile::{ServiceConnectionProfile, State, Transition},
@@ -54,16 +55,12 @@ struct ListQuery {
 #[utoipa::path(get, operation_id = "list_connections", path = "/api/service-connections", tag = "connections", params(ListQuery),
     responses((status = OK, body = Page<ServiceConnectionProfile>), (status = "4XX", body = Problem)))]
 async fn list(caller: Caller<ReadConnections>, Query(query): Query<ListQuery>, uri: Uri) -> Result<Response, Problem> {
-    let page = caller
-        .call(|scope| async move {
-            let limit = paging::limit(query.limit)?;
-            let filter = Filter { environment: query.environment, kind: query.kind, state: query.state, q: query.q };
-            let sort = query.sort.unwrap_or_default();
-            let (items, next) = configure::page_after(&scope, &filter, sort, limit, query.cursor.as_deref()).await.map_err(paging::cursor_refused)?;
-            Ok(Page { items, next })
-        })
-        .await?;
-    Ok(paging::answer(&uri, page))
+    let list = move |scope, limit| async move {
+        let filter = Filter { environment: query.environment, kind: query.kind, state: query.state, q: query.q };
+        let sort = query.sort.unwrap_or_default();
+        configure::page_after(&scope, &filter, sort, limit, query.cursor.as_deref()).await
+    };
+    paging::list(&caller, &uri, query.limit, list).await
 }
 
 /// Configures a connection, as a draft.
@@ -79,7 +76,7 @@ async fn create(caller: Caller<ConfigureConnections>, Body(new): Body<NewConnect
     params(("id" = Uuid, Path), ("If-None-Match" = Option<String>, Header, description = "The `ETag` of what the client has")),
     responses((status = OK, body = ServiceConnectionProfile), (status = NOT_MODIFIED, description = "The client has this version"),
         (status = "4XX", body = Problem)))]
-async fn get(caller: Caller<ReadConnections>, Id(id): Id, headers: HeaderMap) -> Result<Response, Problem> {
+async fn get(caller: Caller<ReadConnections>, Id(id): Id<ProfileId>, headers: HeaderMap) -> Result<Response, Problem> {
     let connection = caller.call(|scope| async move { configure::get(&scope, id).await }).await?;
     Ok(conditional::unless_seen(&headers, connection.version, connection))
 }
@@ -89,7 +86,7 @@ async fn get(caller: Caller<ReadConnections>, Id(id): Id, headers: HeaderMap) ->
     params(("id" = Uuid, Path), ("If-Match" = String, Header, description = "The `ETag` of the connection as it was read, several, or `*`")),
     request_body = ConnectionEdit,
     responses((status = OK, body = ServiceConnectionProfile), (status = "4XX", body = Problem)))]
-async fn edit(caller: Caller<ConfigureConnections>, Id(id): Id, headers: HeaderMap, Body(edit): Body<ConnectionEdit>) -> Result<Response, Problem> {
+async fn edit(caller: Caller<ConfigureConnections>, Id(id): Id<ProfileId>, headers: HeaderMap, Body(edit): Body<ConnectionEdit>) -> Result<Response, Problem> {
     let connection = caller
         .call(|scope| async move {
             let seen = conditional::if_match(&headers)?.ok_or(ErrorCode::PreconditionRequired)?;
@@ -103,7 +100,7 @@ async fn edit(caller: Caller<ConfigureConnections>, Id(id): Id, headers: HeaderM
 /// Archives a connection: it is kept, and can neither be changed nor used again.
 #[utoipa::path(delete, operation_id = "archive_connection", path = "/api/service-connections/{id}", tag = "connections", params(("id" = Uuid, Path)),
     responses((status = OK, body = ServiceConnectionProfile), (status = "4XX", body = Problem)))]
-async fn archive(caller: Caller<ConfigureConnections>, Id(id): Id, headers: HeaderMap) -> Result<Response, Problem> {
+async fn archive(caller: Caller<ConfigureConnections>, Id(id): Id<ProfileId>, headers: HeaderMap) -> Result<Response, Problem> {
     let connection = caller
         .call(|scope| async move {
             if let Some(seen) = conditional::if_match(&headers)? {

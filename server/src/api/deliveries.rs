@@ -41,20 +41,16 @@ struct ListQuery {
 #[utoipa::path(get, operation_id = "list_deliveries", path = "/api/deliveries", tag = "channels", params(ListQuery),
     responses((status = OK, body = Page<Delivery>), (status = "4XX", body = Problem)))]
 async fn list(caller: Caller<ReadChannels>, Query(query): Query<ListQuery>, uri: Uri) -> Result<Response, Problem> {
-    let page = caller
-        .call(|scope| async move {
-            let limit = paging::limit(query.limit)?;
-            let filter = DeliveryFilter { channel: query.channel_id, incident: query.incident_id, status: query.status };
-            let (items, next) = deliveries::list(&scope, filter, limit, query.cursor.as_deref()).await.map_err(paging::cursor_refused)?;
-            Ok(Page { items, next })
-        })
-        .await?;
-    Ok(paging::answer(&uri, page))
+    let list = move |scope, limit| async move {
+        let filter = DeliveryFilter { channel: query.channel_id, incident: query.incident_id, status: query.status };
+        deliveries::list(&scope, filter, limit, query.cursor.as_deref()).await
+    };
+    paging::list(&caller, &uri, query.limit, list).await
 }
 
 /// Sends a message again that was given up, under the same id.
 #[utoipa::path(post, operation_id = "resend_delivery", path = "/api/deliveries/{id}/resend", tag = "channels", params(("id" = Uuid, Path)),
     responses((status = OK, body = Delivery), (status = "4XX", body = Problem)))]
-async fn resend(caller: Caller<UseChannels>, Id(id): Id) -> Result<Json<Delivery>, Problem> {
-    caller.call(|scope| async move { deliveries::resend(&scope, DeliveryId::from_uuid(id.as_uuid())).await }).await.map(Json)
+async fn resend(caller: Caller<UseChannels>, Id(id): Id<DeliveryId>) -> Result<Json<Delivery>, Problem> {
+    caller.call(|scope| async move { deliveries::resend(&scope, id).await }).await.map(Json)
 }

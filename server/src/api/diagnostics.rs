@@ -118,55 +118,51 @@ struct ListQuery {
 #[utoipa::path(get, operation_id = "list_runs", path = "/api/diagnostics/runs", tag = "diagnostics", params(ListQuery),
     responses((status = OK, body = Page<DiagnosticTestRun>), (status = "4XX", body = Problem)))]
 async fn list(caller: Caller<ReadDiagnostics>, Query(query): Query<ListQuery>, uri: Uri) -> Result<Response, Problem> {
-    let page = caller
-        .call(|scope| async move {
-            let limit = paging::limit(query.limit)?;
-            let filter = RunFilter { environment: query.environment, status: query.status, ..RunFilter::default() };
-            let (items, next) = diagnose::list(&scope, &filter, limit, query.cursor.as_deref()).await.map_err(paging::cursor_refused)?;
-            Ok(Page { items, next })
-        })
-        .await?;
-    Ok(paging::answer(&uri, page))
+    let list = move |scope, limit| async move {
+        let filter = RunFilter { environment: query.environment, status: query.status, ..RunFilter::default() };
+        diagnose::list(&scope, &filter, limit, query.cursor.as_deref()).await
+    };
+    paging::list(&caller, &uri, query.limit, list).await
 }
 
 /// A run with the results it has so far.
 #[utoipa::path(get, operation_id = "get_run", path = "/api/diagnostics/runs/{id}", tag = "diagnostics", params(("id" = Uuid, Path), Patience),
     responses((status = OK, body = DiagnosticTestRun), (status = "4XX", body = Problem)))]
-async fn get(caller: Caller<ReadDiagnostics>, Id(id): Id, Query(patience): Query<Patience>) -> Result<Json<DiagnosticTestRun>, Problem> {
-    let run = caller.call(|scope| async move { diagnose::wait(&scope, run_id(id), patience.understood()?).await });
+async fn get(caller: Caller<ReadDiagnostics>, Id(id): Id<RunId>, Query(patience): Query<Patience>) -> Result<Json<DiagnosticTestRun>, Problem> {
+    let run = caller.call(|scope| async move { diagnose::wait(&scope, id, patience.understood()?).await });
     run.await.map(Json)
 }
 
 /// Ends a run where it stands; its verdict is `block`.
 #[utoipa::path(post, operation_id = "cancel_run", path = "/api/diagnostics/runs/{id}/cancel", tag = "diagnostics", params(("id" = Uuid, Path)),
     responses((status = OK, body = DiagnosticTestRun), (status = "4XX", body = Problem)))]
-async fn cancel(caller: Caller<RunDiagnostics>, Id(id): Id) -> Result<Json<DiagnosticTestRun>, Problem> {
-    caller.call(|scope| async move { diagnose::cancel(&scope, run_id(id)).await }).await.map(Json)
+async fn cancel(caller: Caller<RunDiagnostics>, Id(id): Id<RunId>) -> Result<Json<DiagnosticTestRun>, Problem> {
+    caller.call(|scope| async move { diagnose::cancel(&scope, id).await }).await.map(Json)
 }
 
 /// Begins the same run over the connections as they are now.
 #[utoipa::path(post, operation_id = "repeat_run", path = "/api/diagnostics/runs/{id}/again", tag = "diagnostics", params(("id" = Uuid, Path)),
     responses((status = ACCEPTED, body = DiagnosticTestRun), (status = "4XX", body = Problem)))]
-async fn again(caller: Caller<RunDiagnostics>, Id(id): Id) -> Result<Response, Problem> {
-    let run = caller.call(|scope| async move { diagnose::again(&scope, run_id(id)).await });
+async fn again(caller: Caller<RunDiagnostics>, Id(id): Id<RunId>) -> Result<Response, Problem> {
+    let run = caller.call(|scope| async move { diagnose::again(&scope, id).await });
     run.await.map(accepted)
 }
 
 /// The evidence pack of a run that has ended.
 #[utoipa::path(get, operation_id = "get_evidence_pack", path = "/api/diagnostics/runs/{id}/evidence", tag = "diagnostics", params(("id" = Uuid, Path)),
     responses((status = OK, content_type = "application/zip", body = Vec<u8>), (status = "4XX", body = Problem)))]
-async fn pack(caller: Caller<ReadDiagnostics>, Id(id): Id) -> Result<Response, Problem> {
-    let pack = caller.call(|scope| async move { evidence::packed(&scope, run_id(id)).await }).await?;
+async fn pack(caller: Caller<ReadDiagnostics>, Id(id): Id<RunId>) -> Result<Response, Problem> {
+    let pack = caller.call(|scope| async move { evidence::packed(&scope, id).await }).await?;
     Ok(attachment("application/zip", &format!("evidence-{id}.zip"), pack))
 }
 
 /// What is kept of a run.
 #[utoipa::path(get, operation_id = "list_evidence", path = "/api/diagnostics/runs/{id}/artefacts", tag = "diagnostics", params(("id" = Uuid, Path)),
     responses((status = OK, body = Vec<Evidence>), (status = "4XX", body = Problem)))]
-async fn artefacts(caller: Caller<ReadDiagnostics>, Id(id): Id) -> Result<Json<Vec<Evidence>>, Problem> {
+async fn artefacts(caller: Caller<ReadDiagnostics>, Id(id): Id<RunId>) -> Result<Json<Vec<Evidence>>, Problem> {
     let listed = caller.call(|scope| async move {
-        diagnose::get(&scope, run_id(id)).await?;
-        evidence::of_run(&scope, run_id(id)).await
+        diagnose::get(&scope, id).await?;
+        evidence::of_run(&scope, id).await
     });
     listed.await.map(Json)
 }
@@ -174,21 +170,17 @@ async fn artefacts(caller: Caller<ReadDiagnostics>, Id(id): Id) -> Result<Json<V
 /// One artefact, to be saved and never to be shown by a browser.
 #[utoipa::path(get, operation_id = "get_evidence", path = "/api/diagnostics/evidence/{id}", tag = "diagnostics", params(("id" = Uuid, Path)),
     responses((status = OK, content_type = "application/octet-stream", body = Vec<u8>), (status = "4XX", body = Problem)))]
-async fn artefact(caller: Caller<ReadDiagnostics>, Id(id): Id) -> Result<Response, Problem> {
+async fn artefact(caller: Caller<ReadDiagnostics>, Id(id): Id<EvidenceId>) -> Result<Response, Problem> {
     let (row, bytes) = caller
         .call(|scope| async move {
             // Its media type is what a service said of itself: at the door every artefact is bytes.
-            evidence::read(&scope, EvidenceId::from_uuid(id.as_uuid())).await.map_err(|error| match error {
+            evidence::read(&scope, id).await.map_err(|error| match error {
                 OpsError::Refused(_) => ErrorCode::EvidenceNotFound.into(),
                 error => error,
             })
         })
         .await?;
     Ok(attachment("application/octet-stream", &format!("{}-{}", row.id, row.name), bytes))
-}
-
-fn run_id(id: ProfileId) -> RunId {
-    RunId::from_uuid(id.as_uuid())
 }
 
 fn accepted(run: DiagnosticTestRun) -> Response {

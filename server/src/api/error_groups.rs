@@ -7,7 +7,7 @@ use domain::{
     severity::Severity,
     time::Timestamp,
 };
-use engine::{OpsError, Scope, report::error_groups};
+use engine::{Scope, report::error_groups};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -54,16 +54,10 @@ struct ListQuery {
 #[utoipa::path(get, operation_id = "list_error_groups", path = "/api/error-groups", tag = "errors", params(ListQuery),
     responses((status = OK, body = Page<ErrorGroup>), (status = "4XX", body = Problem)))]
 async fn list(caller: Caller<ReadErrors>, Query(query): Query<ListQuery>, uri: Uri) -> Result<Response, Problem> {
-    let page = caller.call(|scope| async move { page_of(&scope, query).await }).await?;
-    Ok(paging::answer(&uri, page))
-}
-
-async fn page_of(scope: &Scope, query: ListQuery) -> Result<Page<ErrorGroup>, OpsError> {
-    let limit = paging::limit(query.limit)?;
-    let ListQuery { code, service, severity, status, from, to, q, limit: _, cursor } = query;
+    let ListQuery { code, service, severity, status, from, to, q, limit, cursor } = query;
     let filter = GroupFilter { code, service, severity, status, only_failures: false, from, to, q };
-    let (items, next) = error_groups::list(scope, &filter, limit, cursor.as_deref()).await.map_err(paging::cursor_refused)?;
-    Ok(Page { items, next })
+    let list = move |scope, limit| async move { error_groups::list(&scope, &filter, limit, cursor.as_deref()).await };
+    paging::list(&caller, &uri, limit, list).await
 }
 
 /// A group, and how often its error came lately.
@@ -78,8 +72,7 @@ struct Counted {
 /// One group. Its errors are at `/api/errors?group_id=`.
 #[utoipa::path(get, operation_id = "get_error_group", path = "/api/error-groups/{id}", tag = "errors", params(("id" = Uuid, Path)),
     responses((status = OK, body = Counted), (status = "4XX", body = Problem)))]
-async fn get(caller: Caller<ReadErrors>, Id(id): Id) -> Result<Json<Counted>, Problem> {
-    let id = ErrorGroupId::from_uuid(id.as_uuid());
+async fn get(caller: Caller<ReadErrors>, Id(id): Id<ErrorGroupId>) -> Result<Json<Counted>, Problem> {
     let read = async move |scope: Scope| Ok(Counted { group: error_groups::get(&scope, id).await?, hours: error_groups::counts_of(&scope, id, HOURS).await? });
     caller.call(read).await.map(Json)
 }
@@ -95,8 +88,11 @@ struct Resolution {
 /// Marks a group as dealt with. It is open again once such an error comes back.
 #[utoipa::path(post, operation_id = "resolve_error_group", path = "/api/error-groups/{id}/resolve", tag = "errors", params(("id" = Uuid, Path)),
     request_body = Resolution, responses((status = OK, body = ErrorGroup), (status = "4XX", body = Problem)))]
-async fn resolve(caller: Caller<ResolveErrors>, Id(id): Id, OptionalBody(resolution): OptionalBody<Resolution>) -> Result<Json<ErrorGroup>, Problem> {
-    let id = ErrorGroupId::from_uuid(id.as_uuid());
+async fn resolve(
+    caller: Caller<ResolveErrors>,
+    Id(id): Id<ErrorGroupId>,
+    OptionalBody(resolution): OptionalBody<Resolution>,
+) -> Result<Json<ErrorGroup>, Problem> {
     let note = resolution.note.unwrap_or_default();
     caller.call(|scope| async move { error_groups::resolve(&scope, id, &note).await }).await.map(Json)
 }

@@ -133,16 +133,10 @@ struct ListQuery {
 #[utoipa::path(get, operation_id = "list_errors", path = "/api/errors", tag = "errors", params(ListQuery),
     responses((status = OK, body = Page<ErrorEvent>), (status = "4XX", body = Problem)))]
 async fn list(caller: Caller<ReadErrors>, Query(query): Query<ListQuery>, uri: Uri) -> Result<Response, Problem> {
-    let page = caller.call(|scope| async move { page_of(&scope, query).await }).await?;
-    Ok(paging::answer(&uri, page))
-}
-
-async fn page_of(scope: &Scope, query: ListQuery) -> Result<Page<ErrorEvent>, OpsError> {
-    let limit = paging::limit(query.limit)?;
-    let ListQuery { code, service, severity, group_id: group, from, to, q, limit: _, cursor } = query;
+    let ListQuery { code, service, severity, group_id: group, from, to, q, limit, cursor } = query;
     let filter = ErrorFilter { code, group, service, severity, only_failures: false, from, to, q };
-    let (items, next) = report::events(scope, &filter, limit, cursor.as_deref()).await.map_err(paging::cursor_refused)?;
-    Ok(Page { items, next })
+    let list = move |scope, limit| async move { report::events(&scope, &filter, limit, cursor.as_deref()).await };
+    paging::list(&caller, &uri, limit, list).await
 }
 
 /// Everything that goes under one correlation ID, and the time line of it.

@@ -18,6 +18,6 @@ pub fn router() -> OpenApiRouter<AppState> {
 /// Brings the next level of an incident's escalation on at once; `{"to":"security"}` reaches whoever is to hear of a suspected breach instead.
 #[utoipa::path(post, operation_id = "escalate_incident", path = "/api/incidents/{id}/escalate", tag = "incidents", params(("id" = Uuid, Path)),
     request_body = Option<Escalate>, responses((status = OK, body = Incident), (status = "4XX", body = Problem)))]
-async fn escalate(caller: Caller<HandleIncidents>, Id(id): Id, OptionalBody(asked): OptionalBody<Escalate>) -> Result<Json<Incident>, Problem> {
-    caller.call(|scope| async move { escalation::escalate(&scope, IncidentId::from_uuid(id.as_uuid()), asked).await }).await.map(Json)
+async fn escalate(caller: Caller<HandleIncidents>, Id(id): Id<IncidentId>, OptionalBody(asked): OptionalBody<Escalate>) -> Result<Json<Incident>, Problem> {
+    caller.call(|scope| async move { escalation::escalate(&scope, id, asked).await }).await.map(Json)
 }

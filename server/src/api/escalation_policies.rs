@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
-    arranged::{self, Item},
+    arranged::{self, ArrangedId, Item},
     caller::{Caller, ManageOnCall, ReadOnCall},
     input::{Body, Id},
     paging::Page,
@@ -41,7 +41,7 @@ async fn create(caller: Caller<ManageOnCall>, Body(members): Body<Map<String, Va
 #[utoipa::path(get, operation_id = "get_escalation_policy", path = "/api/escalation-policies/{id}", tag = "on call",
     params(("id" = Uuid, Path), ("If-None-Match" = Option<String>, Header, description = "The `ETag` of what the client has")),
     responses((status = OK, body = Item<EscalationPolicy>), (status = NOT_MODIFIED, description = "The client has this version"), (status = "4XX", body = Problem)))]
-async fn get(caller: Caller<ReadOnCall>, id: Id, headers: HeaderMap) -> Result<Response, Problem> {
+async fn get(caller: Caller<ReadOnCall>, id: Id<ArrangedId>, headers: HeaderMap) -> Result<Response, Problem> {
     arranged::get::<EscalationPolicy>(caller, id, &headers).await
 }
 
@@ -49,13 +49,13 @@ async fn get(caller: Caller<ReadOnCall>, id: Id, headers: HeaderMap) -> Result<R
 #[utoipa::path(patch, operation_id = "edit_escalation_policy", path = "/api/escalation-policies/{id}", tag = "on call",
     params(("id" = Uuid, Path), ("If-Match" = Option<String>, Header, description = "The `ETag` of what was read, several, or `*`")),
     request_body = EscalationPolicy, responses((status = OK, body = Item<EscalationPolicy>), (status = "4XX", body = Problem)))]
-async fn edit(caller: Caller<ManageOnCall>, id: Id, headers: HeaderMap, Body(members): Body<Map<String, Value>>) -> Result<Response, Problem> {
+async fn edit(caller: Caller<ManageOnCall>, id: Id<ArrangedId>, headers: HeaderMap, Body(members): Body<Map<String, Value>>) -> Result<Response, Problem> {
     arranged::edit::<EscalationPolicy>(caller, id, headers, members).await
 }
 
 /// Removes a policy that no severity names.
 #[utoipa::path(delete, operation_id = "remove_escalation_policy", path = "/api/escalation-policies/{id}", tag = "on call", params(("id" = Uuid, Path)),
     responses((status = NO_CONTENT), (status = "4XX", body = Problem)))]
-async fn remove(caller: Caller<ManageOnCall>, id: Id) -> Result<StatusCode, Problem> {
+async fn remove(caller: Caller<ManageOnCall>, id: Id<ArrangedId>) -> Result<StatusCode, Problem> {
     arranged::remove::<EscalationPolicy>(caller, id).await
 }

@@ -68,14 +68,11 @@ impl FromRequestParts<AppState> for StepOf {
 #[utoipa::path(get, operation_id = "list_executions", path = "/api/executions", tag = "runbooks", params(ListQuery),
     responses((status = OK, body = Page<Execution>), (status = "4XX", body = Problem)))]
 async fn list(caller: Caller<ReadRunbooks>, Query(query): Query<ListQuery>, uri: Uri) -> Result<Response, Problem> {
-    let page = caller
-        .call(|scope| async move {
-            let filter = ExecutionFilter { runbook: query.runbook_id, incident: query.incident_id, status: query.status };
-            let (items, next) = executions::list(&scope, filter, paging::limit(query.limit)?, query.cursor.as_deref()).await.map_err(paging::cursor_refused)?;
-            Ok(Page { items, next })
-        })
-        .await?;
-    Ok(paging::answer(&uri, page))
+    let list = move |scope, limit| async move {
+        let filter = ExecutionFilter { runbook: query.runbook_id, incident: query.incident_id, status: query.status };
+        executions::list(&scope, filter, limit, query.cursor.as_deref()).await
+    };
+    paging::list(&caller, &uri, query.limit, list).await
 }
 
 /// Begins to carry out a copy of a runbook; the console does its steps up to the first that is a person's.
@@ -94,8 +91,8 @@ async fn start(caller: Caller<RunRunbooks>, Body(new): Body<NewExecution>) -> Re
 /// An execution with its steps.
 #[utoipa::path(get, operation_id = "get_execution", path = "/api/executions/{id}", tag = "runbooks", params(("id" = Uuid, Path)),
     responses((status = OK, body = Execution), (status = "4XX", body = Problem)))]
-async fn get(caller: Caller<ReadRunbooks>, Id(id): Id) -> Result<Json<Execution>, Problem> {
-    caller.call(|scope| async move { executions::get(&scope, ExecutionId::from_uuid(id.as_uuid())).await }).await.map(Json)
+async fn get(caller: Caller<ReadRunbooks>, Id(id): Id<ExecutionId>) -> Result<Json<Execution>, Problem> {
+    caller.call(|scope| async move { executions::get(&scope, id).await }).await.map(Json)
 }
 
 /// Says what came of a step: a person's own, or one of the console's that failed.
@@ -109,28 +106,28 @@ async fn report(caller: Caller<RunRunbooks>, StepOf(id, n): StepOf, Body(report)
 /// Goes on, whoever began it: what has failed is tried again.
 #[utoipa::path(post, operation_id = "resume_execution", path = "/api/executions/{id}/resume", tag = "runbooks", params(("id" = Uuid, Path)),
     responses((status = OK, body = Execution), (status = "4XX", body = Problem)))]
-async fn resume(caller: Caller<RunRunbooks>, Id(id): Id) -> Result<Json<Execution>, Problem> {
-    caller.call(|scope| async move { executions::resume(&scope, ExecutionId::from_uuid(id.as_uuid())).await }).await.map(Json)
+async fn resume(caller: Caller<RunRunbooks>, Id(id): Id<ExecutionId>) -> Result<Json<Execution>, Problem> {
+    caller.call(|scope| async move { executions::resume(&scope, id).await }).await.map(Json)
 }
 
 /// Vouches for an execution of which every step is done or skipped.
 #[utoipa::path(post, operation_id = "sign_off_execution", path = "/api/executions/{id}/sign-off", tag = "runbooks", params(("id" = Uuid, Path)),
     responses((status = OK, body = Execution), (status = "4XX", body = Problem)))]
-async fn sign_off(caller: Caller<RunRunbooks>, Id(id): Id) -> Result<Json<Execution>, Problem> {
-    caller.call(|scope| async move { executions::sign_off(&scope, ExecutionId::from_uuid(id.as_uuid())).await }).await.map(Json)
+async fn sign_off(caller: Caller<RunRunbooks>, Id(id): Id<ExecutionId>) -> Result<Json<Execution>, Problem> {
+    caller.call(|scope| async move { executions::sign_off(&scope, id).await }).await.map(Json)
 }
 
 /// Breaks an execution off where it stands.
 #[utoipa::path(post, operation_id = "cancel_execution", path = "/api/executions/{id}/cancel", tag = "runbooks", params(("id" = Uuid, Path)),
     responses((status = OK, body = Execution), (status = "4XX", body = Problem)))]
-async fn cancel(caller: Caller<RunRunbooks>, Id(id): Id) -> Result<Json<Execution>, Problem> {
-    caller.call(|scope| async move { executions::cancel(&scope, ExecutionId::from_uuid(id.as_uuid())).await }).await.map(Json)
+async fn cancel(caller: Caller<RunRunbooks>, Id(id): Id<ExecutionId>) -> Result<Json<Execution>, Problem> {
+    caller.call(|scope| async move { executions::cancel(&scope, id).await }).await.map(Json)
 }
 
 /// The pack of an execution that was signed off; `switchboard evidence verify` checks it.
 #[utoipa::path(get, operation_id = "get_execution_pack", path = "/api/executions/{id}/pack", tag = "runbooks", params(("id" = Uuid, Path)),
     responses((status = OK, content_type = "application/zip", body = Vec<u8>), (status = "4XX", body = Problem)))]
-async fn pack(caller: Caller<ReadRunbooks>, Id(id): Id) -> Result<Response, Problem> {
-    let pack = caller.call(|scope| async move { executions::packed(&scope, ExecutionId::from_uuid(id.as_uuid())).await }).await?;
+async fn pack(caller: Caller<ReadRunbooks>, Id(id): Id<ExecutionId>) -> Result<Response, Problem> {
+    let pack = caller.call(|scope| async move { executions::packed(&scope, id).await }).await?;
     Ok(attachment("application/zip", &format!("runbook-{id}.zip"), pack))
 }

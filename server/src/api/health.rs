@@ -3,10 +3,7 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use axum::{Extension, Json, extract::State, http::StatusCode, response::IntoResponse};
-use domain::{
-    error::ErrorCode,
-    time::{Timestamp, milliseconds},
-};
+use domain::{error::ErrorCode, latency::Latency, time::Timestamp};
 use engine::{
     Console,
     background::{TaskHealth, TaskStatus},
@@ -105,7 +102,7 @@ fn circuit_breakers(console: &Console) -> BTreeMap<&'static str, String> {
 async fn check(is_well: impl Future<Output = bool>) -> Check {
     let begun = Instant::now();
     let status = if is_well.await { Status::Ok } else { Status::Down };
-    Check { status, latency_ms: milliseconds(begun.elapsed()) }
+    Check { status, latency_ms: Latency::from(begun.elapsed()).as_millis() }
 }
 
 async fn answers(console: &Console) -> bool {

@@ -64,15 +64,11 @@ struct ListQuery {
 #[utoipa::path(get, operation_id = "list_health", path = "/api/service-connections/health", tag = "health", params(ListQuery),
     responses((status = OK, body = Page<ConnectionHealth>), (status = "4XX", body = Problem)))]
 async fn list(caller: Caller<ReadHealth>, Query(query): Query<ListQuery>, uri: Uri) -> Result<Response, Problem> {
-    let page = caller
-        .call(|scope| async move {
-            let limit = paging::limit(query.limit)?;
-            let filter = HealthFilter { environment: query.environment, status: query.status, q: query.q };
-            let (items, next) = health::list(&scope, &filter, limit, query.cursor.as_deref()).await.map_err(paging::cursor_refused)?;
-            Ok(Page { items, next })
-        })
-        .await?;
-    Ok(paging::answer(&uri, page))
+    let list = move |scope, limit| async move {
+        let filter = HealthFilter { environment: query.environment, status: query.status, q: query.q };
+        health::list(&scope, &filter, limit, query.cursor.as_deref()).await
+    };
+    paging::list(&caller, &uri, query.limit, list).await
 }
 
 #[derive(Clone, Copy, Deserialize, ToSchema)]
@@ -109,7 +105,7 @@ enum History {
 /// A connection's heartbeats between two moments.
 #[utoipa::path(get, operation_id = "list_heartbeats", path = "/api/service-connections/{id}/heartbeats", tag = "health", params(("id" = Uuid, Path), HistoryQuery),
     responses((status = OK, body = History), (status = "4XX", body = Problem)))]
-async fn history(caller: Caller<ReadHealth>, Id(id): Id, Query(query): Query<HistoryQuery>) -> Result<Json<History>, Problem> {
+async fn history(caller: Caller<ReadHealth>, Id(id): Id<ProfileId>, Query(query): Query<HistoryQuery>) -> Result<Json<History>, Problem> {
     let history = caller.call(|scope| async move {
         let resolution = query.resolution.unwrap_or(Resolution::Raw);
         let days = match resolution {
@@ -145,6 +141,6 @@ fn bounded(resolution: Resolution, from: Slot, to: Slot) -> Result<(), OpsError>
 /// Uptime over four spans, in percent of what was tried.
 #[utoipa::path(get, operation_id = "get_uptime", path = "/api/service-connections/{id}/uptime", tag = "health", params(("id" = Uuid, Path)),
     responses((status = OK, body = Uptime), (status = "4XX", body = Problem)))]
-async fn uptime(caller: Caller<ReadHealth>, Id(id): Id) -> Result<Json<Uptime>, Problem> {
+async fn uptime(caller: Caller<ReadHealth>, Id(id): Id<ProfileId>) -> Result<Json<Uptime>, Problem> {
     caller.call(|scope| async move { health::uptimes(&scope, id).await }).await.map(Json)
 }

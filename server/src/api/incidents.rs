@@ -45,15 +45,11 @@ async fn list(caller: Caller<ReadIncidents>, Query(query): Query<ListQuery>, uri
 
 /// A page of the list, under whichever address it was asked for.
 pub(super) async fn page(caller: &Caller<ReadIncidents>, query: ListQuery, uri: &Uri) -> Result<Response, Problem> {
-    let page = caller
-        .call(|scope| async move {
-            let limit = paging::limit(query.limit)?;
-            let filter = IncidentFilter { status: query.status, connection: query.connection_id };
-            let (items, next) = incidents::list(&scope, filter, limit, query.cursor.as_deref()).await.map_err(paging::cursor_refused)?;
-            Ok(Page { items, next })
-        })
-        .await?;
-    Ok(paging::answer(uri, page))
+    let list = move |scope, limit| async move {
+        let filter = IncidentFilter { status: query.status, connection: query.connection_id };
+        incidents::list(&scope, filter, limit, query.cursor.as_deref()).await
+    };
+    paging::list(caller, uri, query.limit, list).await
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -87,6 +83,6 @@ async fn take_action(caller: Caller<HandleIncidents>, Body(body): Body<IncidentA
 /// One incident with its timeline.
 #[utoipa::path(get, operation_id = "get_incident", path = "/api/service-connections/incidents/{id}", tag = "incidents", params(("id" = Uuid, Path)),
     responses((status = OK, body = Incident), (status = "4XX", body = Problem)))]
-async fn get(caller: Caller<ReadIncidents>, Id(id): Id) -> Result<Json<Incident>, Problem> {
-    caller.call(|scope| async move { incidents::get(&scope, IncidentId::from_uuid(id.as_uuid())).await }).await.map(Json)
+async fn get(caller: Caller<ReadIncidents>, Id(id): Id<IncidentId>) -> Result<Json<Incident>, Problem> {
+    caller.call(|scope| async move { incidents::get(&scope, id).await }).await.map(Json)
 }

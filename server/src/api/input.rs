@@ -1,16 +1,13 @@
 //! Reads what a program sent, strictly: whatever is unknown, missing or of the wrong type is told by name.
 
-use std::fmt::Display;
+use std::{fmt::Display, str::FromStr};
 
 use axum::{
     body::HttpBody,
     extract::{FromRequest, FromRequestParts, Path, Request},
     http::request::Parts,
 };
-use domain::{
-    error::{ErrorCode, FieldError},
-    ids::ProfileId,
-};
+use domain::error::{ErrorCode, FieldError};
 use engine::OpsError;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -26,8 +23,8 @@ pub struct OptionalBody<T>(pub T);
 /// Query parameters; unknown ones are refused.
 pub struct Query<T>(pub T);
 
-/// The `{id}` of a connection.
-pub struct Id(pub ProfileId);
+/// The `{id}` of an address, such as `Id<ProfileId>`.
+pub struct Id<T>(pub T);
 
 impl<T: DeserializeOwned + Send> FromRequest<AppState> for Body<T> {
     type Rejection = Problem;
@@ -65,7 +62,7 @@ impl<T: DeserializeOwned + Send> FromRequestParts<AppState> for Query<T> {
     }
 }
 
-impl FromRequestParts<AppState> for Id {
+impl<T: FromStr + Send> FromRequestParts<AppState> for Id<T> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {

@@ -44,10 +44,6 @@ pub fn router() -> OpenApiRouter<AppState> {
         .routes(routes!(reach))
 }
 
-fn incident_id(Id(id): Id) -> IncidentId {
-    IncidentId::from_uuid(id.as_uuid())
-}
-
 /// The team's incidents, the newest first, without their time lines.
 #[utoipa::path(get, operation_id = "list_all_incidents", path = "/api/incidents", tag = "incidents", params(ListQuery),
     responses((status = OK, body = Page<Incident>), (status = "4XX", body = Problem)))]
@@ -67,8 +63,8 @@ async fn create(caller: Caller<HandleIncidents>, Body(new): Body<NewIncident>) -
 #[utoipa::path(get, operation_id = "read_incident", path = "/api/incidents/{id}", tag = "incidents",
     params(("id" = Uuid, Path), ("If-None-Match" = Option<String>, Header, description = "The `ETag` of what the client has")),
     responses((status = OK, body = Incident), (status = NOT_MODIFIED, description = "The client has this version"), (status = "4XX", body = Problem)))]
-async fn get(caller: Caller<ReadIncidents>, id: Id, headers: HeaderMap) -> Result<Response, Problem> {
-    let incident = caller.call(|scope| async move { incidents::get(&scope, incident_id(id)).await }).await?;
+async fn get(caller: Caller<ReadIncidents>, Id(id): Id<IncidentId>, headers: HeaderMap) -> Result<Response, Problem> {
+    let incident = caller.call(|scope| async move { incidents::get(&scope, id).await }).await?;
     Ok(conditional::unless_seen(&headers, incident.version, incident))
 }
 
@@ -77,8 +73,7 @@ async fn get(caller: Caller<ReadIncidents>, id: Id, headers: HeaderMap) -> Resul
     params(("id" = Uuid, Path), ("If-Match" = Option<String>, Header, description = "The `ETag` of the incident as it was read, several, or `*`")),
     request_body = IncidentEdit,
     responses((status = OK, body = Incident), (status = "4XX", body = Problem)))]
-async fn change(caller: Caller<HandleIncidents>, id: Id, headers: HeaderMap, Body(wanted): Body<IncidentEdit>) -> Result<Response, Problem> {
-    let id = incident_id(id);
+async fn change(caller: Caller<HandleIncidents>, Id(id): Id<IncidentId>, headers: HeaderMap, Body(wanted): Body<IncidentEdit>) -> Result<Response, Problem> {
     let incident = caller
         .call(|scope| async move {
             let seen = match conditional::if_match(&headers)? {
@@ -100,43 +95,43 @@ struct IncidentStep {
     note: Option<String>,
 }
 
-async fn step(caller: &Caller<HandleIncidents>, id: Id, action: IncidentAction, said: IncidentStep) -> Result<Response, Problem> {
-    let incident = caller.call(|scope| async move { incidents::act(&scope, incident_id(id), action, said.note.as_deref()).await }).await?;
+async fn step(caller: &Caller<HandleIncidents>, id: IncidentId, action: IncidentAction, said: IncidentStep) -> Result<Response, Problem> {
+    let incident = caller.call(|scope| async move { incidents::act(&scope, id, action, said.note.as_deref()).await }).await?;
     Ok(conditional::answer(StatusCode::OK, incident.version, incident))
 }
 
 /// Takes it on. The first one counts.
 #[utoipa::path(post, operation_id = "acknowledge_incident", path = "/api/incidents/{id}/acknowledge", tag = "incidents", params(("id" = Uuid, Path)),
     request_body = IncidentStep, responses((status = OK, body = Incident), (status = "4XX", body = Problem)))]
-async fn acknowledge(caller: Caller<HandleIncidents>, id: Id, OptionalBody(said): OptionalBody<IncidentStep>) -> Result<Response, Problem> {
+async fn acknowledge(caller: Caller<HandleIncidents>, Id(id): Id<IncidentId>, OptionalBody(said): OptionalBody<IncidentStep>) -> Result<Response, Problem> {
     step(&caller, id, IncidentAction::Acknowledge, said).await
 }
 
 /// Says that it is known how far it reaches. It is acknowledged with that, if nobody has.
 #[utoipa::path(post, operation_id = "assess_incident", path = "/api/incidents/{id}/assess", tag = "incidents", params(("id" = Uuid, Path)),
     request_body = IncidentStep, responses((status = OK, body = Incident), (status = "4XX", body = Problem)))]
-async fn assess(caller: Caller<HandleIncidents>, id: Id, OptionalBody(said): OptionalBody<IncidentStep>) -> Result<Response, Problem> {
+async fn assess(caller: Caller<HandleIncidents>, Id(id): Id<IncidentId>, OptionalBody(said): OptionalBody<IncidentStep>) -> Result<Response, Problem> {
     step(&caller, id, IncidentAction::Assess, said).await
 }
 
 /// Says that it hurts nobody any more. It is acknowledged with that, if nobody has.
 #[utoipa::path(post, operation_id = "mitigate_incident", path = "/api/incidents/{id}/mitigate", tag = "incidents", params(("id" = Uuid, Path)),
     request_body = IncidentStep, responses((status = OK, body = Incident), (status = "4XX", body = Problem)))]
-async fn mitigate(caller: Caller<HandleIncidents>, id: Id, OptionalBody(said): OptionalBody<IncidentStep>) -> Result<Response, Problem> {
+async fn mitigate(caller: Caller<HandleIncidents>, Id(id): Id<IncidentId>, OptionalBody(said): OptionalBody<IncidentStep>) -> Result<Response, Problem> {
     step(&caller, id, IncidentAction::Mitigate, said).await
 }
 
 /// Ends it, with what is merged into it.
 #[utoipa::path(post, operation_id = "resolve_incident", path = "/api/incidents/{id}/resolve", tag = "incidents", params(("id" = Uuid, Path)),
     request_body = IncidentStep, responses((status = OK, body = Incident), (status = "4XX", body = Problem)))]
-async fn resolve(caller: Caller<HandleIncidents>, id: Id, OptionalBody(said): OptionalBody<IncidentStep>) -> Result<Response, Problem> {
+async fn resolve(caller: Caller<HandleIncidents>, Id(id): Id<IncidentId>, OptionalBody(said): OptionalBody<IncidentStep>) -> Result<Response, Problem> {
     step(&caller, id, IncidentAction::Resolve, said).await
 }
 
 /// Adds a line to its time line, also afterwards.
 #[utoipa::path(post, operation_id = "note_incident", path = "/api/incidents/{id}/note", tag = "incidents", params(("id" = Uuid, Path)),
     request_body = IncidentStep, responses((status = OK, body = Incident), (status = "4XX", body = Problem)))]
-async fn note(caller: Caller<HandleIncidents>, id: Id, OptionalBody(said): OptionalBody<IncidentStep>) -> Result<Response, Problem> {
+async fn note(caller: Caller<HandleIncidents>, Id(id): Id<IncidentId>, OptionalBody(said): OptionalBody<IncidentStep>) -> Result<Response, Problem> {
     step(&caller, id, IncidentAction::Note, said).await
 }
 
@@ -151,22 +146,22 @@ struct MergeInto {
 /// Makes it a part of another incident; both time lines stay.
 #[utoipa::path(post, operation_id = "merge_incident", path = "/api/incidents/{id}/merge", tag = "incidents", params(("id" = Uuid, Path)),
     request_body = MergeInto, responses((status = OK, body = Incident), (status = "4XX", body = Problem)))]
-async fn merge(caller: Caller<HandleIncidents>, id: Id, Body(body): Body<MergeInto>) -> Result<Response, Problem> {
-    let incident = caller.call(|scope| async move { related::merge(&scope, incident_id(id), body.into).await }).await?;
+async fn merge(caller: Caller<HandleIncidents>, Id(id): Id<IncidentId>, Body(body): Body<MergeInto>) -> Result<Response, Problem> {
+    let incident = caller.call(|scope| async move { related::merge(&scope, id, body.into).await }).await?;
     Ok(conditional::answer(StatusCode::OK, incident.version, incident))
 }
 
 /// Makes it an incident of its own again.
 #[utoipa::path(post, operation_id = "split_incident", path = "/api/incidents/{id}/split", tag = "incidents", params(("id" = Uuid, Path)),
     responses((status = OK, body = Incident), (status = "4XX", body = Problem)))]
-async fn split(caller: Caller<HandleIncidents>, id: Id) -> Result<Response, Problem> {
-    let incident = caller.call(|scope| async move { related::split(&scope, incident_id(id)).await }).await?;
+async fn split(caller: Caller<HandleIncidents>, Id(id): Id<IncidentId>) -> Result<Response, Problem> {
+    let incident = caller.call(|scope| async move { related::split(&scope, id).await }).await?;
     Ok(conditional::answer(StatusCode::OK, incident.version, incident))
 }
 
 /// What fails since five minutes before it opened, by environment, owner, tag and host; what changed in the hour before; errors with their counts.
 #[utoipa::path(get, operation_id = "read_blast_radius", path = "/api/incidents/{id}/blast-radius", tag = "incidents", params(("id" = Uuid, Path)),
     responses((status = OK, body = BlastRadius), (status = "4XX", body = Problem)))]
-async fn reach(caller: Caller<ReadIncidents>, id: Id) -> Result<Json<BlastRadius>, Problem> {
-    caller.call(|scope| async move { blast_radius(&scope, incident_id(id)).await }).await.map(Json)
+async fn reach(caller: Caller<ReadIncidents>, Id(id): Id<IncidentId>) -> Result<Json<BlastRadius>, Problem> {
+    caller.call(|scope| async move { blast_radius(&scope, id).await }).await.map(Json)
 }

@@ -35,7 +35,7 @@ async fn declare(caller: Caller<PlanMaintenance>, Body(new): Body<NewWindow>) ->
 /// Ends an open window now, with all that would have come again, or takes back one that has not begun.
 #[utoipa::path(delete, operation_id = "end_maintenance_window", path = "/api/maintenance-windows/{id}", tag = "health", params(("id" = Uuid, Path)),
     responses((status = NO_CONTENT), (status = "4XX", body = Problem)))]
-async fn end(caller: Caller<PlanMaintenance>, Id(id): Id) -> Result<StatusCode, Problem> {
-    caller.call(|scope| async move { maintenance::end(&scope, WindowId::from_uuid(id.as_uuid())).await }).await?;
+async fn end(caller: Caller<PlanMaintenance>, Id(id): Id<WindowId>) -> Result<StatusCode, Problem> {
+    caller.call(|scope| async move { maintenance::end(&scope, id).await }).await?;
     Ok(StatusCode::NO_CONTENT)
 }

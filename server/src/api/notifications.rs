@@ -34,14 +34,8 @@ struct ListQuery {
 #[utoipa::path(get, operation_id = "list_notifications", path = "/api/notifications", tag = "notifications", params(ListQuery),
     responses((status = OK, body = Page<Notification>), (status = "4XX", body = Problem)))]
 async fn list(caller: Caller<ReadNotifications>, Query(query): Query<ListQuery>, uri: Uri) -> Result<Response, Problem> {
-    let page = caller
-        .call(|scope| async move {
-            let limit = paging::limit(query.limit)?;
-            let (items, next) = notify::list(&scope, limit, query.cursor.as_deref()).await.map_err(paging::cursor_refused)?;
-            Ok(Page { items, next })
-        })
-        .await?;
-    Ok(paging::answer(&uri, page))
+    let list = move |scope, limit| async move { notify::list(&scope, limit, query.cursor.as_deref()).await };
+    paging::list(&caller, &uri, query.limit, list).await
 }
 
 #[derive(Serialize, ToSchema)]
@@ -60,8 +54,8 @@ async fn unread(caller: Caller<ReadNotifications>) -> Result<Json<Unread>, Probl
 /// Marks one as read, by whoever asks.
 #[utoipa::path(post, operation_id = "read_notification", path = "/api/notifications/{id}/read", tag = "notifications", params(("id" = Uuid, Path)),
     responses((status = NO_CONTENT), (status = "4XX", body = Problem)))]
-async fn read(caller: Caller<MarkNotifications>, Id(id): Id) -> Result<StatusCode, Problem> {
-    caller.call(|scope| async move { notify::mark_read(&scope, NotificationId::from_uuid(id.as_uuid())).await }).await?;
+async fn read(caller: Caller<MarkNotifications>, Id(id): Id<NotificationId>) -> Result<StatusCode, Problem> {
+    caller.call(|scope| async move { notify::mark_read(&scope, id).await }).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
-    arranged::{self, Item},
+    arranged::{self, ArrangedId, Item},
     caller::{Caller, ManageOnCall, ReadOnCall},
     input::{Body, Id, Query},
     once,
@@ -45,7 +45,7 @@ async fn create(caller: Caller<ManageOnCall>, Body(members): Body<Map<String, Va
 #[utoipa::path(get, operation_id = "get_on_call_schedule", path = "/api/on-call-schedules/{id}", tag = "on call",
     params(("id" = Uuid, Path), ("If-None-Match" = Option<String>, Header, description = "The `ETag` of what the client has")),
     responses((status = OK, body = Item<OnCallSchedule>), (status = NOT_MODIFIED, description = "The client has this version"), (status = "4XX", body = Problem)))]
-async fn get(caller: Caller<ReadOnCall>, id: Id, headers: HeaderMap) -> Result<Response, Problem> {
+async fn get(caller: Caller<ReadOnCall>, id: Id<ArrangedId>, headers: HeaderMap) -> Result<Response, Problem> {
     arranged::get::<OnCallSchedule>(caller, id, &headers).await
 }
 
@@ -53,14 +53,14 @@ async fn get(caller: Caller<ReadOnCall>, id: Id, headers: HeaderMap) -> Result<R
 #[utoipa::path(patch, operation_id = "edit_on_call_schedule", path = "/api/on-call-schedules/{id}", tag = "on call",
     params(("id" = Uuid, Path), ("If-Match" = Option<String>, Header, description = "The `ETag` of what was read, several, or `*`")),
     request_body = OnCallSchedule, responses((status = OK, body = Item<OnCallSchedule>), (status = "4XX", body = Problem)))]
-async fn edit(caller: Caller<ManageOnCall>, id: Id, headers: HeaderMap, Body(members): Body<Map<String, Value>>) -> Result<Response, Problem> {
+async fn edit(caller: Caller<ManageOnCall>, id: Id<ArrangedId>, headers: HeaderMap, Body(members): Body<Map<String, Value>>) -> Result<Response, Problem> {
     arranged::edit::<OnCallSchedule>(caller, id, headers, members).await
 }
 
 /// Removes a schedule that nothing names.
 #[utoipa::path(delete, operation_id = "remove_on_call_schedule", path = "/api/on-call-schedules/{id}", tag = "on call", params(("id" = Uuid, Path)),
     responses((status = NO_CONTENT), (status = "4XX", body = Problem)))]
-async fn remove(caller: Caller<ManageOnCall>, id: Id) -> Result<StatusCode, Problem> {
+async fn remove(caller: Caller<ManageOnCall>, id: Id<ArrangedId>) -> Result<StatusCode, Problem> {
     arranged::remove::<OnCallSchedule>(caller, id).await
 }
 
@@ -73,10 +73,10 @@ struct CalendarAddress {
 /// Gives a schedule an address for calendar programs, in place of an earlier one. It is answered here and never again.
 #[utoipa::path(post, operation_id = "issue_calendar", path = "/api/on-call-schedules/{id}/calendar", tag = "on call", params(("id" = Uuid, Path)),
     responses((status = CREATED, body = CalendarAddress), (status = "4XX", body = Problem)))]
-async fn issue(caller: Caller<ManageOnCall>, Id(id): Id) -> Result<Response, Problem> {
+async fn issue(caller: Caller<ManageOnCall>, Id(id): Id<ScheduleId>) -> Result<Response, Problem> {
     let url = caller
         .call(|scope| async move {
-            let token = calendar::issue(&scope, ScheduleId::from_uuid(id.as_uuid())).await?;
+            let token = calendar::issue(&scope, id).await?;
             Ok(calendar::address(scope.console(), &token))
         })
         .await?;
@@ -86,8 +86,8 @@ async fn issue(caller: Caller<ManageOnCall>, Id(id): Id) -> Result<Response, Pro
 /// Takes the address back.
 #[utoipa::path(delete, operation_id = "revoke_calendar", path = "/api/on-call-schedules/{id}/calendar", tag = "on call", params(("id" = Uuid, Path)),
     responses((status = NO_CONTENT), (status = "4XX", body = Problem)))]
-async fn revoke(caller: Caller<ManageOnCall>, Id(id): Id) -> Result<StatusCode, Problem> {
-    caller.call(|scope| async move { calendar::revoke(&scope, ScheduleId::from_uuid(id.as_uuid())).await }).await?;
+async fn revoke(caller: Caller<ManageOnCall>, Id(id): Id<ScheduleId>) -> Result<StatusCode, Problem> {
+    caller.call(|scope| async move { calendar::revoke(&scope, id).await }).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -6,10 +6,13 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use domain::error::{ErrorCode, FieldError};
-use engine::OpsError;
+use engine::{OpsError, Scope};
 use serde::Serialize;
 use url::form_urlencoded;
 use utoipa::ToSchema;
+
+use super::caller::{Caller, Needed};
+use crate::problem::Problem;
 
 const USUAL: u32 = 50;
 const MOST: u32 = 200;
@@ -33,8 +36,26 @@ pub fn limit(query: Option<u32>) -> Result<u32, OpsError> {
     }
 }
 
+/// One page of a list that goes on by a cursor, as `read` answers at most so many items of it.
+///
+/// # Errors
+/// The problem to answer with: a limit out of bounds, a cursor of another list, what `read` refuses.
+pub async fn list<N, T, Read, Reading>(caller: &Caller<N>, uri: &Uri, most: Option<u32>, read: Read) -> Result<Response, Problem>
+where
+    N: Needed,
+    T: Serialize + Send + 'static,
+    Read: FnOnce(Scope, u32) -> Reading + Send + 'static,
+    Reading: Future<Output = Result<(Vec<T>, Option<String>), OpsError>> + Send + 'static,
+{
+    let page = caller.call(|scope| async move {
+        let (items, next) = read(scope, limit(most)?).await.map_err(cursor_refused)?;
+        Ok(Page { items, next })
+    });
+    Ok(answer(uri, page.await?))
+}
+
 /// A cursor that was not given out by this list is the caller's mistake, told by name.
-pub fn cursor_refused(error: OpsError) -> OpsError {
+fn cursor_refused(error: OpsError) -> OpsError {
     match error {
         OpsError::Refused(ErrorCode::MalformedRequest) => {
             OpsError::Invalid(vec![FieldError::new("cursor", "Must be a `next` that this list answered, with the same sort.")])
@@ -44,7 +65,7 @@ pub fn cursor_refused(error: OpsError) -> OpsError {
 }
 
 /// The page with its `Link` header: the same query with the next cursor.
-pub fn answer<T: Serialize>(uri: &Uri, page: Page<T>) -> Response {
+fn answer<T: Serialize>(uri: &Uri, page: Page<T>) -> Response {
     let link = page.next.as_ref().and_then(|next| {
         let kept = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()).filter(|(name, _)| name != "cursor");
         let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(kept).append_pair("cursor", next).finish();

@@ -32,19 +32,11 @@ pub fn router() -> OpenApiRouter<AppState> {
     ))
 }
 
-fn incident_id(Id(id): Id) -> IncidentId {
-    IncidentId::from_uuid(id.as_uuid())
-}
-
-fn item_id(Id(id): Id) -> ActionItemId {
-    ActionItemId::from_uuid(id.as_uuid())
-}
-
 /// The post-mortem as it was last saved, with its version as `ETag`; before that, a draft of what the console knows.
 #[utoipa::path(get, operation_id = "get_post_mortem", path = "/api/incidents/{id}/post-mortem", tag = "incidents", params(("id" = Uuid, Path)),
     responses((status = OK, body = PostMortem), (status = "4XX", body = Problem)))]
-async fn get(caller: Caller<ReadIncidents>, id: Id) -> Result<Response, Problem> {
-    let read = caller.call(|scope| async move { post_mortem::get(&scope, incident_id(id)).await }).await?;
+async fn get(caller: Caller<ReadIncidents>, Id(id): Id<IncidentId>) -> Result<Response, Problem> {
+    let read = caller.call(|scope| async move { post_mortem::get(&scope, id).await }).await?;
     Ok(conditional::answer(StatusCode::OK, read.version, read))
 }
 
@@ -52,8 +44,7 @@ async fn get(caller: Caller<ReadIncidents>, id: Id) -> Result<Response, Problem>
 #[utoipa::path(put, operation_id = "put_post_mortem", path = "/api/incidents/{id}/post-mortem", tag = "incidents",
     params(("id" = Uuid, Path), ("If-Match" = Option<String>, Header, description = "The `ETag` of the post-mortem as it was read, several, or `*`")),
     request_body = PostMortemEdit, responses((status = OK, body = PostMortem), (status = "4XX", body = Problem)))]
-async fn put(caller: Caller<HandleIncidents>, id: Id, headers: HeaderMap, Body(edit): Body<PostMortemEdit>) -> Result<Response, Problem> {
-    let id = incident_id(id);
+async fn put(caller: Caller<HandleIncidents>, Id(id): Id<IncidentId>, headers: HeaderMap, Body(edit): Body<PostMortemEdit>) -> Result<Response, Problem> {
     let saved = caller
         .call(|scope| async move {
             let seen = match conditional::if_match(&headers)? {
@@ -69,8 +60,8 @@ async fn put(caller: Caller<HandleIncidents>, id: Id, headers: HeaderMap, Body(e
 /// The post-mortem as a Markdown file.
 #[utoipa::path(get, operation_id = "export_post_mortem", path = "/api/incidents/{id}/post-mortem/export", tag = "incidents", params(("id" = Uuid, Path)),
     responses((status = OK, content_type = "text/markdown", body = String), (status = "4XX", body = Problem)))]
-async fn export(caller: Caller<ReadIncidents>, id: Id) -> Result<Response, Problem> {
-    let exported = caller.call(|scope| async move { post_mortem::export(&scope, incident_id(id)).await }).await?;
+async fn export(caller: Caller<ReadIncidents>, Id(id): Id<IncidentId>) -> Result<Response, Problem> {
+    let exported = caller.call(|scope| async move { post_mortem::export(&scope, id).await }).await?;
     let name = exported.path.rsplit('/').next().unwrap_or_default();
     Ok(attachment("text/markdown; charset=utf-8", name, exported.markdown))
 }
@@ -93,14 +84,8 @@ struct ListQuery {
 #[utoipa::path(get, operation_id = "list_action_items", path = "/api/action-items", tag = "incidents", params(ListQuery),
     responses((status = OK, body = Page<ListedActionItem>), (status = "4XX", body = Problem)))]
 async fn list_items(caller: Caller<ReadIncidents>, Query(query): Query<ListQuery>, uri: Uri) -> Result<Response, Problem> {
-    let page = caller
-        .call(|scope| async move {
-            let limit = paging::limit(query.limit)?;
-            let (items, next) = action_items::list(&scope, query.done, limit, query.cursor.as_deref()).await.map_err(paging::cursor_refused)?;
-            Ok(Page { items, next })
-        })
-        .await?;
-    Ok(paging::answer(&uri, page))
+    let list = move |scope, limit| async move { action_items::list(&scope, query.done, limit, query.cursor.as_deref()).await };
+    paging::list(&caller, &uri, query.limit, list).await
 }
 
 /// Adds an action item to an incident.
@@ -114,8 +99,8 @@ async fn add_item(caller: Caller<HandleIncidents>, Body(new): Body<NewActionItem
 /// One action item, with its version as `ETag`.
 #[utoipa::path(get, operation_id = "get_action_item", path = "/api/action-items/{id}", tag = "incidents", params(("id" = Uuid, Path)),
     responses((status = OK, body = ActionItem), (status = "4XX", body = Problem)))]
-async fn get_item(caller: Caller<ReadIncidents>, id: Id) -> Result<Response, Problem> {
-    let item = caller.call(|scope| async move { action_items::get(&scope, item_id(id)).await }).await?;
+async fn get_item(caller: Caller<ReadIncidents>, Id(id): Id<ActionItemId>) -> Result<Response, Problem> {
+    let item = caller.call(|scope| async move { action_items::get(&scope, id).await }).await?;
     Ok(conditional::answer(StatusCode::OK, item.version, item))
 }
 
@@ -123,8 +108,12 @@ async fn get_item(caller: Caller<ReadIncidents>, id: Id) -> Result<Response, Pro
 #[utoipa::path(patch, operation_id = "edit_action_item", path = "/api/action-items/{id}", tag = "incidents",
     params(("id" = Uuid, Path), ("If-Match" = Option<String>, Header, description = "The `ETag` of the action item as it was read, several, or `*`")),
     request_body = ActionItemEdit, responses((status = OK, body = ActionItem), (status = "4XX", body = Problem)))]
-async fn edit_item(caller: Caller<HandleIncidents>, id: Id, headers: HeaderMap, Body(edit): Body<ActionItemEdit>) -> Result<Response, Problem> {
-    let id = item_id(id);
+async fn edit_item(
+    caller: Caller<HandleIncidents>,
+    Id(id): Id<ActionItemId>,
+    headers: HeaderMap,
+    Body(edit): Body<ActionItemEdit>,
+) -> Result<Response, Problem> {
     let item = caller
         .call(|scope| async move {
             let seen = match conditional::if_match(&headers)? {
@@ -139,7 +128,7 @@ async fn edit_item(caller: Caller<HandleIncidents>, id: Id, headers: HeaderMap, 
 
 #[utoipa::path(delete, operation_id = "remove_action_item", path = "/api/action-items/{id}", tag = "incidents", params(("id" = Uuid, Path)),
     responses((status = NO_CONTENT), (status = "4XX", body = Problem)))]
-async fn remove_item(caller: Caller<HandleIncidents>, id: Id) -> Result<StatusCode, Problem> {
-    caller.call(|scope| async move { action_items::remove(&scope, item_id(id)).await }).await?;
+async fn remove_item(caller: Caller<HandleIncidents>, Id(id): Id<ActionItemId>) -> Result<StatusCode, Problem> {
+    caller.call(|scope| async move { action_items::remove(&scope, id).await }).await?;
     Ok(StatusCode::NO_CONTENT)
 }

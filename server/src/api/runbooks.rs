@@ -64,8 +64,8 @@ async fn create(caller: Caller<ManageRunbooks>, Body(new): Body<NewRunbook>) -> 
     params(("id" = Uuid, Path), ("If-None-Match" = Option<String>, Header, description = "The `ETag` of what the client has")),
     responses((status = OK, body = KeptRunbook), (status = NOT_MODIFIED, description = "The client has this version"),
         (status = "4XX", body = Problem)))]
-async fn get(caller: Caller<ReadRunbooks>, Id(id): Id, headers: HeaderMap) -> Result<Response, Problem> {
-    let runbook = caller.call(|scope| async move { runbooks::get(&scope, RunbookId::from_uuid(id.as_uuid())).await }).await?;
+async fn get(caller: Caller<ReadRunbooks>, Id(id): Id<RunbookId>, headers: HeaderMap) -> Result<Response, Problem> {
+    let runbook = caller.call(|scope| async move { runbooks::get(&scope, id).await }).await?;
     Ok(conditional::unless_seen(&headers, runbook.version, runbook))
 }
 
@@ -74,8 +74,7 @@ async fn get(caller: Caller<ReadRunbooks>, Id(id): Id, headers: HeaderMap) -> Re
     params(("id" = Uuid, Path), ("If-Match" = Option<String>, Header, description = "The `ETag` of the runbook as it was read, several, or `*`")),
     request_body = RunbookEdit,
     responses((status = OK, body = KeptRunbook), (status = "4XX", body = Problem)))]
-async fn edit(caller: Caller<ManageRunbooks>, Id(id): Id, headers: HeaderMap, Body(edit): Body<RunbookEdit>) -> Result<Response, Problem> {
-    let id = RunbookId::from_uuid(id.as_uuid());
+async fn edit(caller: Caller<ManageRunbooks>, Id(id): Id<RunbookId>, headers: HeaderMap, Body(edit): Body<RunbookEdit>) -> Result<Response, Problem> {
     let runbook = caller
         .call(|scope| async move {
             let seen = match conditional::if_match(&headers)? {
@@ -91,16 +90,16 @@ async fn edit(caller: Caller<ManageRunbooks>, Id(id): Id, headers: HeaderMap, Bo
 /// Removes a runbook with its history. What was carried out by it stays.
 #[utoipa::path(delete, operation_id = "remove_runbook", path = "/api/runbooks/{id}", tag = "runbooks", params(("id" = Uuid, Path)),
     responses((status = NO_CONTENT), (status = "4XX", body = Problem)))]
-async fn remove(caller: Caller<ManageRunbooks>, Id(id): Id) -> Result<StatusCode, Problem> {
-    caller.call(|scope| async move { runbooks::remove(&scope, RunbookId::from_uuid(id.as_uuid())).await }).await?;
+async fn remove(caller: Caller<ManageRunbooks>, Id(id): Id<RunbookId>) -> Result<StatusCode, Problem> {
+    caller.call(|scope| async move { runbooks::remove(&scope, id).await }).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 /// What a runbook was, the newest version first.
 #[utoipa::path(get, operation_id = "list_runbook_versions", path = "/api/runbooks/{id}/versions", tag = "runbooks", params(("id" = Uuid, Path)),
     responses((status = OK, body = Page<RunbookVersion>), (status = "4XX", body = Problem)))]
-async fn versions(caller: Caller<ReadRunbooks>, Id(id): Id) -> Result<Json<Page<RunbookVersion>>, Problem> {
-    let items = caller.call(|scope| async move { runbooks::versions(&scope, RunbookId::from_uuid(id.as_uuid())).await }).await?;
+async fn versions(caller: Caller<ReadRunbooks>, Id(id): Id<RunbookId>) -> Result<Json<Page<RunbookVersion>>, Problem> {
+    let items = caller.call(|scope| async move { runbooks::versions(&scope, id).await }).await?;
     Ok(Json(Page { items, next: None }))
 }
 

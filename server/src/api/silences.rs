@@ -35,7 +35,7 @@ async fn make(caller: Caller<HandleIncidents>, Body(new): Body<NewSilence>) -> R
 /// Ends a silence now.
 #[utoipa::path(delete, operation_id = "end_silence", path = "/api/silences/{id}", tag = "incidents", params(("id" = Uuid, Path)),
     responses((status = NO_CONTENT), (status = "4XX", body = Problem)))]
-async fn end(caller: Caller<HandleIncidents>, Id(id): Id) -> Result<StatusCode, Problem> {
-    caller.call(|scope| async move { silences::end(&scope, SilenceId::from_uuid(id.as_uuid())).await }).await?;
+async fn end(caller: Caller<HandleIncidents>, Id(id): Id<SilenceId>) -> Result<StatusCode, Problem> {
+    caller.call(|scope| async move { silences::end(&scope, id).await }).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -2,6 +2,7 @@
 
 use axum::{Json, http::StatusCode, response::Response};
 use domain::{
+    ids::ProfileId,
     profile::{ServiceConnectionProfile, Transition},
     verification::Verification,
 };
@@ -24,7 +25,7 @@ pub fn router() -> OpenApiRouter<AppState> {
 /// Tries the connection against the real service and answers when it is done. A failed verification is a 200 too.
 #[utoipa::path(post, operation_id = "verify_connection", path = "/api/service-connections/{id}/verify", tag = "connections", params(("id" = Uuid, Path)),
     responses((status = OK, body = Verification), (status = "4XX", body = Problem)))]
-async fn verify(caller: Caller<VerifyConnections>, Id(id): Id) -> Result<Json<Verification>, Problem> {
+async fn verify(caller: Caller<VerifyConnections>, Id(id): Id<ProfileId>) -> Result<Json<Verification>, Problem> {
     let verified = caller
         .call(|scope| async move {
             let begun = verify::start(&scope, id).await?;
@@ -46,7 +47,7 @@ struct HistoryQuery {
 /// The newest verifications of a connection.
 #[utoipa::path(get, operation_id = "list_verifications", path = "/api/service-connections/{id}/verifications", tag = "connections", params(("id" = Uuid, Path), HistoryQuery),
     responses((status = OK, body = Page<Verification>), (status = "4XX", body = Problem)))]
-async fn history(caller: Caller<ReadConnections>, Id(id): Id, Query(query): Query<HistoryQuery>) -> Result<Json<Page<Verification>>, Problem> {
+async fn history(caller: Caller<ReadConnections>, Id(id): Id<ProfileId>, Query(query): Query<HistoryQuery>) -> Result<Json<Page<Verification>>, Problem> {
     let items = caller
         .call(|scope| async move {
             let limit = paging::limit(query.limit)?;
@@ -60,25 +61,25 @@ async fn history(caller: Caller<ReadConnections>, Id(id): Id, Query(query): Quer
 /// Lets a verified connection be used.
 #[utoipa::path(post, operation_id = "activate_connection", path = "/api/service-connections/{id}/activate", tag = "connections", params(("id" = Uuid, Path)),
     responses((status = OK, body = ServiceConnectionProfile), (status = "4XX", body = Problem)))]
-async fn activate(caller: Caller<ConfigureConnections>, id: Id) -> Result<Response, Problem> {
+async fn activate(caller: Caller<ConfigureConnections>, Id(id): Id<ProfileId>) -> Result<Response, Problem> {
     step(caller, id, Transition::Activate).await
 }
 
 /// Takes an active connection out of use for a while.
 #[utoipa::path(post, operation_id = "suspend_connection", path = "/api/service-connections/{id}/suspend", tag = "connections", params(("id" = Uuid, Path)),
     responses((status = OK, body = ServiceConnectionProfile), (status = "4XX", body = Problem)))]
-async fn suspend(caller: Caller<ConfigureConnections>, id: Id) -> Result<Response, Problem> {
+async fn suspend(caller: Caller<ConfigureConnections>, Id(id): Id<ProfileId>) -> Result<Response, Problem> {
     step(caller, id, Transition::Suspend).await
 }
 
 /// Puts a suspended connection back into use.
 #[utoipa::path(post, operation_id = "resume_connection", path = "/api/service-connections/{id}/resume", tag = "connections", params(("id" = Uuid, Path)),
     responses((status = OK, body = ServiceConnectionProfile), (status = "4XX", body = Problem)))]
-async fn resume(caller: Caller<ConfigureConnections>, id: Id) -> Result<Response, Problem> {
+async fn resume(caller: Caller<ConfigureConnections>, Id(id): Id<ProfileId>) -> Result<Response, Problem> {
     step(caller, id, Transition::Resume).await
 }
 
-async fn step(caller: Caller<ConfigureConnections>, Id(id): Id, step: Transition) -> Result<Response, Problem> {
+async fn step(caller: Caller<ConfigureConnections>, id: ProfileId, step: Transition) -> Result<Response, Problem> {
     let connection = caller.call(move |scope| async move { transition::apply(&scope, id, step).await }).await?;
     Ok(conditional::answer(StatusCode::OK, connection.version, connection))
 }

@@ -1,5 +1,7 @@
 //! `/api/teams`: the team one is in, its members, and invitations into it.
 
+use std::str::FromStr;
+
 use axum::{
     Json,
     extract::{FromRequestParts, Path, State},
@@ -8,7 +10,7 @@ use axum::{
 };
 use domain::{
     error::ErrorCode,
-    ids::{Id as TypedId, InvitationId, TeamId, tag},
+    ids::{InvitationId, OperatorId, TeamId},
     operator::{Invitation, Operator, Role, Team},
     time::Timestamp,
 };
@@ -41,9 +43,9 @@ pub fn router() -> OpenApiRouter<AppState> {
 }
 
 /// The ids of a team and of something in it.
-struct InTeam<T>(TeamId, TypedId<T>);
+struct InTeam<T>(TeamId, T);
 
-impl<T> FromRequestParts<AppState> for InTeam<T> {
+impl<T: FromStr + Send> FromRequestParts<AppState> for InTeam<T> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
@@ -74,23 +76,23 @@ async fn create(caller: Caller<ManageOperators>, Body(new): Body<NewTeam>) -> Re
 /// The team that the caller is in.
 #[utoipa::path(get, operation_id = "get_team", path = "/api/teams/{id}", tag = "teams", params(("id" = Uuid, Path)),
     responses((status = OK, body = Team), (status = "4XX", body = Problem)))]
-async fn get(caller: Caller<ReadTeam>, Id(id): Id) -> Result<Json<Team>, Problem> {
-    caller.call(|scope| async move { teams::get(&scope, TeamId::from_uuid(id.as_uuid())).await }).await.map(Json)
+async fn get(caller: Caller<ReadTeam>, Id(id): Id<TeamId>) -> Result<Json<Team>, Problem> {
+    caller.call(|scope| async move { teams::get(&scope, id).await }).await.map(Json)
 }
 
 /// Renames the team that the caller is in. Absent members stay.
 #[utoipa::path(patch, operation_id = "edit_team", path = "/api/teams/{id}", tag = "teams", params(("id" = Uuid, Path)), request_body = TeamEdit,
     responses((status = OK, body = Team), (status = "4XX", body = Problem)))]
-async fn edit(caller: Caller<ManageOperators>, Id(id): Id, Body(edit): Body<TeamEdit>) -> Result<Json<Team>, Problem> {
-    caller.call(|scope| async move { teams::edit(&scope, TeamId::from_uuid(id.as_uuid()), edit).await }).await.map(Json)
+async fn edit(caller: Caller<ManageOperators>, Id(id): Id<TeamId>, Body(edit): Body<TeamEdit>) -> Result<Json<Team>, Problem> {
+    caller.call(|scope| async move { teams::edit(&scope, id, edit).await }).await.map(Json)
 }
 
 /// Who belongs to the team.
 #[utoipa::path(get, operation_id = "list_members", path = "/api/teams/{id}/members", tag = "teams", params(("id" = Uuid, Path)),
     responses((status = OK, body = Page<Operator>), (status = "4XX", body = Problem)))]
-async fn list_members(caller: Caller<ReadTeam>, Id(id): Id) -> Result<Json<Page<Operator>>, Problem> {
+async fn list_members(caller: Caller<ReadTeam>, Id(id): Id<TeamId>) -> Result<Json<Page<Operator>>, Problem> {
     let items = caller.call(|scope| async move {
-        teams::get(&scope, TeamId::from_uuid(id.as_uuid())).await?;
+        teams::get(&scope, id).await?;
         members::list(&scope).await
     });
     Ok(Json(Page { items: items.await?, next: None }))
@@ -106,7 +108,7 @@ struct MemberEdit {
 #[utoipa::path(patch, operation_id = "edit_member", path = "/api/teams/{id}/members/{operator_id}", tag = "teams",
     params(("id" = Uuid, Path), ("operator_id" = Uuid, Path)), request_body = MemberEdit,
     responses((status = OK, body = Operator), (status = "4XX", body = Problem)))]
-async fn set_role(caller: Caller<ManageOperators>, InTeam(team, id): InTeam<tag::Operator>, Body(edit): Body<MemberEdit>) -> Result<Json<Operator>, Problem> {
+async fn set_role(caller: Caller<ManageOperators>, InTeam(team, id): InTeam<OperatorId>, Body(edit): Body<MemberEdit>) -> Result<Json<Operator>, Problem> {
     let changed = caller.call(|scope| async move {
         teams::get(&scope, team).await?;
         members::set_role(&scope, id, edit.role).await
@@ -117,7 +119,7 @@ async fn set_role(caller: Caller<ManageOperators>, InTeam(team, id): InTeam<tag:
 /// Takes someone out of the team; their sessions in it end, and the tokens they made are revoked.
 #[utoipa::path(delete, operation_id = "remove_member", path = "/api/teams/{id}/members/{operator_id}", tag = "teams",
     params(("id" = Uuid, Path), ("operator_id" = Uuid, Path)), responses((status = NO_CONTENT), (status = "4XX", body = Problem)))]
-async fn remove(caller: Caller<ManageOperators>, InTeam(team, id): InTeam<tag::Operator>) -> Result<StatusCode, Problem> {
+async fn remove(caller: Caller<ManageOperators>, InTeam(team, id): InTeam<OperatorId>) -> Result<StatusCode, Problem> {
     let removed = caller.call(|scope| async move {
         teams::get(&scope, team).await?;
         members::remove(&scope, id).await
@@ -128,9 +130,9 @@ async fn remove(caller: Caller<ManageOperators>, InTeam(team, id): InTeam<tag::O
 /// Invitations that can still be used, without their links.
 #[utoipa::path(get, operation_id = "list_invitations", path = "/api/teams/{id}/invitations", tag = "teams", params(("id" = Uuid, Path)),
     responses((status = OK, body = Page<Invitation>), (status = "4XX", body = Problem)))]
-async fn list_invitations(caller: Caller<ManageOperators>, Id(id): Id) -> Result<Json<Page<Invitation>>, Problem> {
+async fn list_invitations(caller: Caller<ManageOperators>, Id(id): Id<TeamId>) -> Result<Json<Page<Invitation>>, Problem> {
     let items = caller.call(|scope| async move {
-        teams::get(&scope, TeamId::from_uuid(id.as_uuid())).await?;
+        teams::get(&scope, id).await?;
         invitations::list(&scope).await
     });
     Ok(Json(Page { items: items.await?, next: None }))
@@ -164,12 +166,12 @@ struct Invited {
 async fn invite(
     caller: Caller<ManageOperators>,
     State(state): State<AppState>,
-    Id(id): Id,
+    Id(id): Id<TeamId>,
     headers: HeaderMap,
     Body(new): Body<NewInvitation>,
 ) -> Result<Response, Problem> {
     let invited = caller.call(|scope| async move {
-        teams::get(&scope, TeamId::from_uuid(id.as_uuid())).await?;
+        teams::get(&scope, id).await?;
         let (invitation, token) = invitations::invite(&scope, &new.email, new.role).await?;
         let mailed = invitations::mail::send(&scope, &invitation, &token).await?;
         Ok((invitation, token, mailed))
@@ -182,7 +184,7 @@ async fn invite(
 /// Takes an invitation back.
 #[utoipa::path(delete, operation_id = "withdraw_invitation", path = "/api/teams/{id}/invitations/{invitation_id}", tag = "teams",
     params(("id" = Uuid, Path), ("invitation_id" = Uuid, Path)), responses((status = NO_CONTENT), (status = "4XX", body = Problem)))]
-async fn withdraw(caller: Caller<ManageOperators>, InTeam(team, id): InTeam<tag::Invitation>) -> Result<StatusCode, Problem> {
+async fn withdraw(caller: Caller<ManageOperators>, InTeam(team, id): InTeam<InvitationId>) -> Result<StatusCode, Problem> {
     let withdrawn = caller.call(|scope| async move {
         teams::get(&scope, team).await?;
         invitations::withdraw(&scope, id).await

@@ -56,22 +56,22 @@ async fn create(caller: Caller<ManageTokens>, Body(new): Body<NewToken>) -> Resu
 /// One token, without its secret.
 #[utoipa::path(get, operation_id = "get_token", path = "/api/tokens/{id}", tag = "tokens", params(("id" = Uuid, Path)),
     responses((status = OK, body = ApiToken), (status = "4XX", body = Problem)))]
-async fn get(caller: Caller<ManageTokens>, Id(id): Id) -> Result<Json<ApiToken>, Problem> {
-    caller.call(|scope| async move { tokens::get(&scope, ApiTokenId::from_uuid(id.as_uuid())).await }).await.map(Json)
+async fn get(caller: Caller<ManageTokens>, Id(id): Id<ApiTokenId>) -> Result<Json<ApiToken>, Problem> {
+    caller.call(|scope| async move { tokens::get(&scope, id).await }).await.map(Json)
 }
 
 /// Renames a token, or changes how far it goes. Absent members stay; `null` takes a limit away.
 #[utoipa::path(patch, operation_id = "edit_token", path = "/api/tokens/{id}", tag = "tokens", params(("id" = Uuid, Path)), request_body = TokenEdit,
     responses((status = OK, body = ApiToken), (status = "4XX", body = Problem)))]
-async fn edit(caller: Caller<ManageTokens>, Id(id): Id, Body(edit): Body<TokenEdit>) -> Result<Json<ApiToken>, Problem> {
-    caller.call(|scope| async move { tokens::edit(&scope, ApiTokenId::from_uuid(id.as_uuid()), edit).await }).await.map(Json)
+async fn edit(caller: Caller<ManageTokens>, Id(id): Id<ApiTokenId>, Body(edit): Body<TokenEdit>) -> Result<Json<ApiToken>, Problem> {
+    caller.call(|scope| async move { tokens::edit(&scope, id, edit).await }).await.map(Json)
 }
 
 /// Revokes a token at once: requests are refused, and streams end.
 #[utoipa::path(delete, operation_id = "revoke_token", path = "/api/tokens/{id}", tag = "tokens", params(("id" = Uuid, Path)),
     responses((status = NO_CONTENT), (status = "4XX", body = Problem)))]
-async fn revoke(caller: Caller<ManageTokens>, Id(id): Id) -> Result<StatusCode, Problem> {
-    caller.call(|scope| async move { tokens::revoke(&scope, ApiTokenId::from_uuid(id.as_uuid())).await }).await?;
+async fn revoke(caller: Caller<ManageTokens>, Id(id): Id<ApiTokenId>) -> Result<StatusCode, Problem> {
+    caller.call(|scope| async move { tokens::revoke(&scope, id).await }).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -86,8 +86,8 @@ struct Rotation {
 /// Gives a token another secret, while the one it has goes on for a while.
 #[utoipa::path(post, operation_id = "rotate_token", path = "/api/tokens/{id}/rotate", tag = "tokens", params(("id" = Uuid, Path)), request_body = Rotation,
     responses((status = OK, body = IssuedToken), (status = "4XX", body = Problem)))]
-async fn rotate(caller: Caller<ManageTokens>, Id(id): Id, OptionalBody(body): OptionalBody<Rotation>) -> Result<Response, Problem> {
+async fn rotate(caller: Caller<ManageTokens>, Id(id): Id<ApiTokenId>, OptionalBody(body): OptionalBody<Rotation>) -> Result<Response, Problem> {
     let grace = body.grace_seconds.map_or(USUAL_GRACE, |seconds| Duration::from_secs(seconds.into()));
-    let issued = caller.call(|scope| async move { tokens::rotate(&scope, ApiTokenId::from_uuid(id.as_uuid()), grace).await }).await?;
+    let issued = caller.call(|scope| async move { tokens::rotate(&scope, id, grace).await }).await?;
     Ok(once::answer(StatusCode::OK, IssuedToken::from(issued)))
 }

@@ -2,15 +2,14 @@
 
 use clap::Subcommand;
 use engine::{
-    access,
+    access::{self, teams},
     audit::{self, Verified},
     audit_chain::ChainFault,
 };
 use serde::Serialize;
 use serde_json::json;
-use store::teams;
 
-use super::{Failure, Loaded, OpsError, open, output::Output};
+use super::{Failure, Loaded, open, output::Output};
 
 #[derive(Debug, Subcommand)]
 pub enum Audit {
@@ -38,7 +37,7 @@ impl Audit {
         let console = open(loaded).await?;
         let slugs = match team {
             Some(slug) => vec![slug],
-            None => teams::slugs(&console.db).await.map_err(OpsError::from)?,
+            None => teams::slugs(&console).await?,
         };
         let mut logs = Vec::new();
         for team in slugs {

@@ -36,7 +36,7 @@ impl Backup {
     pub async fn run(self, loaded: Loaded, out: Output) -> Result<(), Failure> {
         let scope = access::command_line(&open(loaded).await?, None).await?;
         let made = backup::make(&scope, &self.file, &self.recipients).await?;
-        out.result(&made, &format!("Wrote {}.", told(&made)))
+        out.result(&made, &format!("Wrote {}.", in_words(&made)))
     }
 }
 
@@ -49,7 +49,7 @@ impl Restore {
         let (vault, identity) = (settings.vault(key), self.identity.as_deref());
         if self.check {
             let checked = backup::check(&self.file, &vault, identity).await?;
-            return out.result(&checked, &format!("Whole: {}.", told(&checked)));
+            return out.result(&checked, &format!("Whole: {}.", in_words(&checked)));
         }
         let target = backup::Target {
             database_url: settings.database_url.clone(),
@@ -57,13 +57,13 @@ impl Restore {
             evidence: evidence_store(&settings, &Egress::new(settings.egress.clone(), Resolver::System))?,
         };
         let restored = backup::restore(&self.file, &vault, identity, &target).await?;
-        out.result(&restored, &format!("Restored {}. Everybody signs in again; tokens that were revoked since then work again.", told(&restored)))?;
+        out.result(&restored, &format!("Restored {}. Everybody signs in again; tokens that were revoked since then work again.", in_words(&restored)))?;
         // Which tells the logs of it.
         prepare(&settings).await.map(drop)
     }
 }
 
-fn told(of: &backup::Backup) -> String {
+fn in_words(of: &backup::Backup) -> String {
     let (tables, rows, files) = (of.contents.rows.len(), of.total_rows(), of.contents.evidence_files);
     format!("{} as of {}: {rows} rows of {tables} tables, {files} files of evidence", of.file.display(), of.manifest.made_at)
 }

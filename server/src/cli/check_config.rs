@@ -2,10 +2,9 @@
 
 use std::{fs, net::TcpListener, path::Path};
 
-use engine::{OpsError, access::single_sign_on, key_ring};
+use engine::{OpsError, preflight::Preflight};
 use secrecy::ExposeSecret;
 use serde::Serialize;
-use store::{Db, schema};
 
 use super::{
     Failure, Loaded, chain,
@@ -101,8 +100,7 @@ async fn database(settings: &Settings) -> Check {
 /// Whether each team can still be led where passwords are off. A database that cannot be asked has been told of.
 async fn administrators(settings: &Settings) -> Option<Check> {
     let provider = settings.identity_provider.as_ref().filter(|provider| provider.only && !is_to_be_made(settings))?;
-    let db = Db::open(&settings.database_url).await.ok()?;
-    let locked_out = single_sign_on::locked_out(&db, provider).await.ok()?;
+    let locked_out = Preflight::open(&settings.database_url).await.ok()?.locked_out(provider).await.ok()?;
     let found = if locked_out.is_empty() {
         "administrators of every team are linked to the identity provider".to_owned()
     } else {
@@ -113,15 +111,8 @@ async fn administrators(settings: &Settings) -> Option<Check> {
 
 /// What a console would find there at its start, rights and master key included.
 async fn answer(settings: &Settings) -> Result<&'static str, OpsError> {
-    let db = Db::open(&settings.database_url).await?;
-    db.ping().await?;
-    if !schema::has_tables(&db).await? {
-        return Ok("the database answers; its tables will be made on the first start");
-    }
-    schema::check_rights(&db).await?;
     // What is wrong with a key that is kept has been said.
-    if let Ok(Some(key)) = settings.known_key() {
-        key_ring::compare(&db, &settings.vault(key)).await?;
-    }
-    Ok("the database answers")
+    let vault = settings.known_key().ok().flatten().map(|key| settings.vault(key));
+    let has_tables = Preflight::open(&settings.database_url).await?.has_tables(vault.as_ref()).await?;
+    Ok(if has_tables { "the database answers" } else { "the database answers; its tables will be made on the first start" })
 }

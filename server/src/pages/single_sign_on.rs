@@ -11,8 +11,8 @@ use domain::{error::ErrorCode, local_path::LocalPath, operator::Who};
 use engine::{
     OpsError,
     access::single_sign_on::{self as engine_sso, Journey, Returned},
-    report::{RequestContext, report},
-    run_to_end,
+    report::report,
+    request::RequestContext,
 };
 use serde::Deserialize;
 use switchboard_app::{
@@ -53,7 +53,7 @@ async fn start(State(state): State<AppState>, Extension(context): Extension<Requ
     let (console, client, return_to) = (state.console.clone(), context.client(), state.address_for(&headers) + CALLBACK);
     let begin = async move { engine_sso::begin(&console, return_to, next, links, &client).await };
     let begun = async {
-        let (address, journey) = run_to_end(begin).await.flatten()?;
+        let (address, journey) = context.run(begin).await?;
         single_sign_on::keep_journey(&state.console, &session, &journey).await?;
         Ok(Redirect::to(address.as_str()).into_response())
     };
@@ -74,12 +74,12 @@ async fn come_back(State(state): State<AppState>, Extension(context): Extension<
     let arrived = async {
         match journey {
             Some(journey) if journey.links.is_some() => {
-                let offer = run_to_end(async move { engine_sso::offer(&console, journey, returned, &client).await }).await.flatten()?;
+                let offer = context.run(async move { engine_sso::offer(&console, journey, returned, &client).await }).await?;
                 single_sign_on::keep_offer(&state.console, &session, &offer).await?;
                 Ok(Redirect::to(PROFILE).into_response())
             }
             journey => {
-                let person = run_to_end(async move { engine_sso::sign_in(&console, journey, returned, &client).await }).await.flatten()?;
+                let person = context.run(async move { engine_sso::sign_in(&console, journey, returned, &client).await }).await?;
                 session_data::remember(&session, person, Visitor::of(context.address, &headers)).await.map_err(session_data::unavailable)?;
                 Ok(Redirect::to(LocalPath::or_overview(&way_back.next).as_str()).into_response())
             }
@@ -94,7 +94,7 @@ async fn come_back(State(state): State<AppState>, Extension(context): Extension<
 async fn sign_out(State(state): State<AppState>, Extension(context): Extension<RequestContext>, headers: HeaderMap) -> Response {
     let (console, client, return_to) = (state.console.clone(), context.client(), state.address_for(&headers) + SIGN_IN);
     let sign_out = async move { engine_sso::sign_out(&console, return_to, &client).await };
-    match run_to_end(sign_out).await.flatten() {
+    match context.run(sign_out).await {
         Ok(address) => Redirect::to(address.as_ref().map_or(SIGN_IN, |address| address.as_str())).into_response(),
         Err(error) => WayBack::default().refused(&state, &context, error).await,
     }

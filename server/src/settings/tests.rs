@@ -77,6 +77,15 @@ fn an_unknown_key_in_the_file_is_an_error() {
 }
 
 #[test]
+fn a_file_that_is_no_toml_is_told_by_its_line_without_what_stands_there() {
+    let folder = tempfile::tempdir().expect("folder");
+    let path = folder.path().join("switchboard.toml");
+    fs::write(&path, "listen = 8080\ndatabase_url = 'postgres://app:hunter2@db/app\n").expect("written");
+    let refusals = refusals(&Input { file: Some(path.display().to_string()), ..Input::default() });
+    assert!(refusals[0].contains("cannot be read: line 2: ") && !refusals[0].contains("hunter2"), "{refusals:#?}");
+}
+
+#[test]
 fn a_secret_may_stand_in_a_file_of_its_own_and_is_never_shown() {
     let folder = tempfile::tempdir().expect("folder");
     let path = folder.path().join("url");

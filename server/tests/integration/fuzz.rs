@@ -175,7 +175,7 @@ fn in_every_field(text: &str) {
     let given = given.collect();
     let _ = settings::check(fields, &given);
     let _ = kind.check(&given);
-    let _ = kind.origin(&given);
+    let _ = kind.sealed_to(&given);
 }
 
 fn urls(text: &str) {

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::{SignedIn, check_unlimited, hold_place, made_by, person};
-use crate::{OpsError, Scope};
+use crate::{Console, OpsError, Scope};
 use domain::{
     audit::{AuditAct, Subject},
     bidi,
@@ -12,7 +12,7 @@ use domain::{
     operator::{Role, Team, Who},
     permission::Permission,
 };
-use store::{operators, teams};
+use store::{Taken, operators, teams};
 
 /// Longest name and slug, in characters.
 const LONGEST_NAME: usize = 60;
@@ -78,6 +78,14 @@ pub async fn get(scope: &Scope, id: TeamId) -> Result<Team, OpsError> {
     named.ok_or_else(|| ErrorCode::TeamNotFound.into())
 }
 
+/// The slugs of all teams, for whoever has a shell on the server.
+///
+/// # Errors
+/// The database failed.
+pub async fn slugs(console: &Console) -> Result<Vec<String>, OpsError> {
+    Ok(teams::slugs(&console.db).await?)
+}
+
 /// A new team, led by the person who makes it, or by those who lead the team of a token that goes back to nobody. The actor stays where they are.
 ///
 /// # Errors
@@ -96,7 +104,7 @@ pub async fn create(scope: &Scope, new: NewTeam) -> Result<Team, OpsError> {
     let mut number = 1;
     while !teams::insert(&mut tx, &team, now).await? {
         if is_chosen || number == MOST_ALIKE {
-            return Err(slug_taken());
+            return Err(Taken::Slug.into());
         }
         number += 1;
         team.slug = format!("{base}-{number}");
@@ -150,7 +158,7 @@ pub async fn edit(scope: &Scope, id: TeamId, edit: TeamEdit) -> Result<Team, Ops
     for act in is_renamed.then_some(AuditAct::TeamEdited).into_iter().chain(changed_demand) {
         scope.audit(&mut tx, act, Subject::from(id).named(&team.name)).await?;
     }
-    teams::update(&mut tx, &team).await.map_err(|error| if error.is_unique_violation() { slug_taken() } else { error.into() })?;
+    teams::update(&mut tx, &team).await?;
     tx.commit().await?;
     if changed_demand.is_some() {
         scope.console.access_changes.tell();
@@ -187,8 +195,4 @@ fn checked(team: Team) -> Result<Team, OpsError> {
         errors.push(FieldError::new("slug", format!("At most {LONGEST_SLUG} lower-case letters, digits and single hyphens, such as team-a.")));
     }
     if errors.is_empty() { Ok(team) } else { Err(OpsError::Invalid(errors)) }
-}
-
-fn slug_taken() -> OpsError {
-    OpsError::Invalid(vec![FieldError::new("slug", "Another team has this one.")])
 }

@@ -18,7 +18,7 @@ use domain::{
     reach::Reach,
     time::Timestamp,
 };
-use store::{Tx, api_tokens, invitations};
+use store::{Taken, Tx, api_tokens, invitations};
 
 /// How long the secret before a rotation goes on by itself.
 pub const USUAL_GRACE: Duration = Duration::from_secs(60 * 60);
@@ -149,8 +149,9 @@ pub async fn edit(scope: &Scope, id: ApiTokenId, edit: TokenEdit) -> Result<ApiT
     // One that is over may be renamed.
     let since = if had_ended { Timestamp::from_millis(0) } else { now };
     check(scope, &token, since)?;
-    let updated =
-        api_tokens::update(&mut tx, scope.team(), &token).await.map_err(|error| if error.is_unique_violation() { name_taken() } else { error.into() })?;
+    let updated = api_tokens::update(&mut tx, scope.team(), &token)
+        .await
+        .map_err(|error| if error.taken() == Some(Taken::Name) { name_taken() } else { error.into() })?;
     if !updated {
         return Err(ErrorCode::TokenNotFound.into());
     }

@@ -62,7 +62,7 @@ pub fn keep(
     if !fields.iter().any(|field| field.is_secret() && is_shown(fields, field, &complete) && has_its_field(field, &complete)) {
         return Ok(Credential::new());
     }
-    if kind.origin(&complete) == sealed.credential_origin && !weakens(&current.settings, &complete) {
+    if kind.sealed_to(&complete) == sealed.credential_origin && !weakens(&current.settings, &complete) {
         let binding = Binding { profile: current.id, origin: &sealed.credential_origin, version: sealed.credential_version };
         match console.vault.open(binding, bytes) {
             // Entering it again is what mends it.
@@ -87,7 +87,7 @@ pub fn seal(
     credential: Credential,
     version: i64,
 ) -> Result<SealedCredential, OpsError> {
-    let origin = kind.origin(&profile.settings);
+    let origin = kind.sealed_to(&profile.settings);
     let binding = Binding { profile: profile.id, origin: &origin, version };
     let sealed = if credential.is_empty() { None } else { Some(console.vault.seal(binding, &credential)?) };
     Ok(SealedCredential { credential: sealed, credential_origin: origin, credential_version: version })

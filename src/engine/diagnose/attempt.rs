@@ -25,7 +25,7 @@ use store::{
 /// # Errors
 /// The database failed.
 pub async fn connection(console: Console, team: TeamId, run: DiagnosticTestRun, position: usize, planned: Planned) -> Result<(), OpsError> {
-    let _turn = console.bounds.connection(&planned.kind.origin(&planned.profile.settings)).await;
+    let _turn = console.limits.connection(&planned.kind.host(&planned.profile.settings)).await;
     let correlation_id = CorrelationId::mint();
     let chosen = run.scenarios.clone();
     let result = |step: &Step| DiagnosticResult {

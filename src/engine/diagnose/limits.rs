@@ -8,13 +8,13 @@ use std::{
 use parking_lot::Mutex;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use domain::web_address::hosts;
+use probes::kinds::HostKey;
 
 /// Runs that work at a time; the others are queued.
 const RUNS: usize = 4;
 /// Connections of all runs of this process.
 pub const CONNECTIONS: usize = 8;
-/// Connections to one host.
+/// Connections to one host and port.
 pub const PER_HOST: usize = 2;
 
 /// Shared by every run of a process.
@@ -22,7 +22,7 @@ pub const PER_HOST: usize = 2;
 pub struct ConcurrencyLimits {
     runs: Arc<Semaphore>,
     connections: Arc<Semaphore>,
-    hosts: Arc<Mutex<HashMap<String, Weak<Semaphore>>>>,
+    hosts: Arc<Mutex<HashMap<HostKey, Weak<Semaphore>>>>,
 }
 
 impl Default for ConcurrencyLimits {
@@ -44,20 +44,20 @@ impl ConcurrencyLimits {
     }
 
     /// A connection's turn. Who waits for a host does not keep others from theirs.
-    pub async fn connection(&self, origin: &str) -> Turn {
-        let host = self.of_host(hosts(origin).next().unwrap_or_default()).acquire_owned().await.ok();
+    pub async fn connection(&self, host: &HostKey) -> Turn {
+        let host = self.of_host(host).acquire_owned().await.ok();
         let connection = Arc::clone(&self.connections).acquire_owned().await.ok();
         Turn { _connection: connection, _host: host }
     }
 
-    fn of_host(&self, host: &str) -> Arc<Semaphore> {
+    fn of_host(&self, host: &HostKey) -> Arc<Semaphore> {
         let mut hosts = self.hosts.lock();
         if let Some(known) = hosts.get(host).and_then(Weak::upgrade) {
             return known;
         }
         hosts.retain(|_, semaphore| semaphore.strong_count() > 0);
         let made = Arc::new(Semaphore::new(PER_HOST));
-        hosts.insert(host.to_owned(), Arc::downgrade(&made));
+        hosts.insert(host.clone(), Arc::downgrade(&made));
         made
     }
 }

@@ -41,7 +41,7 @@ pub async fn work(console: Console, team: TeamId, run: DiagnosticTestRun, plan: 
 }
 
 async fn all(console: &Console, team: TeamId, run: &DiagnosticTestRun, plan: Plan) -> Result<(), OpsError> {
-    let _turn = console.bounds.run().await;
+    let _turn = console.limits.run().await;
     let mut tx = console.db.for_team(team).begin().await?;
     let begun = diagnostic_runs::begin(&mut tx, run.id, console.clock.now()).await?;
     tx.commit().await?;

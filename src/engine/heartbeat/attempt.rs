@@ -13,6 +13,7 @@ use crate::Console;
 use domain::{
     correlation::CorrelationId,
     heartbeat::{MissedReason, Outcome},
+    latency::Latency,
 };
 use probes::{
     kinds::{Cause, Failure, Target},
@@ -24,8 +25,8 @@ pub struct Ended {
     pub claim: Claim,
     pub outcome: Outcome,
     pub reason: Option<MissedReason>,
-    /// Tenths of a millisecond, of the last try.
-    pub latency: Option<i32>,
+    /// Of the last try.
+    pub latency: Option<Latency>,
     /// What a failure showed, redacted.
     pub failure: Option<String>,
     /// What it was of.
@@ -93,13 +94,13 @@ fn ended(
     let Some((latency, result)) = last else {
         return Ended::untried(claim, Outcome::Missed, Some(MissedReason::Overloaded));
     };
-    let latency = Some(i32::try_from(latency.as_micros() / 100).unwrap_or(i32::MAX));
+    let latency = Some(Latency::from(latency));
     match result {
         Ok(()) => Ended { claim, outcome: Outcome::Pass, reason: None, latency, failure: None, cause: None, unanswered: false, correlation_id },
         Err(failure) => {
             let unanswered = is_unanswered(failure.cause);
-            let told = format!("{}: {}", prepared.title_of(failure.scenario), runner::told(&failure, target));
-            Ended { claim, outcome: Outcome::Fail, reason: None, latency, failure: Some(told), cause: Some(failure.cause), unanswered, correlation_id }
+            let found = format!("{}: {}", prepared.title_of(failure.scenario), runner::redacted(&failure, target));
+            Ended { claim, outcome: Outcome::Fail, reason: None, latency, failure: Some(found), cause: Some(failure.cause), unanswered, correlation_id }
         }
     }
 }

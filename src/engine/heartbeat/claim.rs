@@ -121,7 +121,7 @@ async fn prepare(console: &Console, claimed: &Claimed) -> Result<Prepared, OpsEr
     let target = Target { keeps_evidence: false, ..configure::open_target(console, &profile, CorrelationId::mint()).await? };
     Ok(Prepared {
         version: profile.version,
-        host: kind.origin(&profile.settings).into(),
+        host: kind.host(&profile.settings),
         environment: profile.environment,
         name: profile.name,
         kind,

@@ -16,6 +16,7 @@ use parking_lot::Mutex;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::Limits;
+use probes::kinds::HostKey;
 
 /// How long a heartbeat may stay in the quick lane.
 pub const PATIENCE: Duration = Duration::from_millis(250);
@@ -26,10 +27,10 @@ pub struct ConcurrencyLimiter {
     quick: Arc<Semaphore>,
     patient: Arc<Semaphore>,
     per_host: usize,
-    hosts: Mutex<HashMap<Arc<str>, Arc<Host>>>,
+    hosts: Mutex<HashMap<HostKey, Arc<Host>>>,
 }
 
-/// One target address.
+/// What is known of one [`HostKey`].
 pub struct Host {
     room: Arc<Semaphore>,
     unanswered: AtomicU32,
@@ -53,10 +54,14 @@ impl ConcurrencyLimiter {
         }
     }
 
-    pub fn host(&self, name: &Arc<str>) -> Arc<Host> {
+    pub fn host(&self, key: &HostKey) -> Arc<Host> {
         let mut hosts = self.hosts.lock();
-        let new = || Arc::new(Host { room: Arc::new(Semaphore::new(self.per_host)), unanswered: AtomicU32::new(0) });
-        Arc::clone(hosts.entry(Arc::clone(name)).or_insert_with(new))
+        if let Some(known) = hosts.get(key) {
+            return Arc::clone(known);
+        }
+        let new = Arc::new(Host { room: Arc::new(Semaphore::new(self.per_host)), unanswered: AtomicU32::new(0) });
+        hosts.insert(key.clone(), Arc::clone(&new));
+        new
     }
 
     /// Waits for a turn; none only when the process ends.
@@ -117,10 +122,14 @@ mod tests {
         ConcurrencyLimiter::new(&Limits { quick, patient, per_host: 2, ..Limits::default() })
     }
 
+    fn key(host: &str) -> HostKey {
+        HostKey { host: host.to_owned(), port: Some(443) }
+    }
+
     #[tokio::test]
     async fn what_hangs_makes_room_for_what_answers() {
         let concurrency = concurrency(1, 8);
-        let (hanging, healthy) = (concurrency.host(&"a".into()), concurrency.host(&"b".into()));
+        let (hanging, healthy) = (concurrency.host(&key("a")), concurrency.host(&key("b")));
         let mut hangs = concurrency.enter(&hanging).await.expect("a pass");
         let waiting = concurrency.enter(&healthy);
         tokio::pin!(waiting);
@@ -132,14 +141,14 @@ mod tests {
     #[tokio::test]
     async fn a_silent_target_waits_in_the_patient_lane_and_opens_its_breaker_until_it_answers() {
         let concurrency = concurrency(1, 1);
-        let silent = concurrency.host(&"a".into());
+        let silent = concurrency.host(&key("a"));
         for _ in 0..5 {
             assert!(!silent.is_open());
             silent.note(false);
         }
         assert_eq!((silent.is_open(), concurrency.breakers()), (true, (1, 1)));
         let _waits = concurrency.enter(&silent).await.expect("a pass");
-        let _quick = concurrency.enter(&concurrency.host(&"b".into())).await.expect("the quick lane is free");
+        let _quick = concurrency.enter(&concurrency.host(&key("b"))).await.expect("the quick lane is free");
         silent.note(true);
         assert_eq!(concurrency.breakers(), (0, 2));
     }

@@ -11,7 +11,7 @@ pub struct Limits {
     pub quick: usize,
     /// Heartbeats that wait for a slow answer at once. Each holds a file descriptor.
     pub patient: usize,
-    /// Heartbeats to one target address at once.
+    /// Heartbeats to one host and port at once.
     pub per_host: usize,
     /// Connections claimed in one statement.
     pub claim: i64,

@@ -2,7 +2,10 @@
 
 use sketches_rust::DDSketch;
 
-use domain::heartbeat::{HeartbeatRollup, Outcome, Slot, uptime};
+use domain::{
+    heartbeat::{HeartbeatRollup, Outcome, Slot, uptime},
+    latency::Latency,
+};
 use store::{heartbeat_rollups::Rollup, heartbeats::Kept};
 
 /// Relative error of a percentile.
@@ -15,14 +18,14 @@ pub fn count(slot: Slot, kept: &[Kept]) -> Rollup {
     let mut rollup = Rollup { slot, ..Rollup::default() };
     let mut sketch = Sketch::default();
     for one in kept {
-        match Outcome::from_repr(one.outcome) {
-            Some(Outcome::Pass) => rollup.passed += 1,
-            Some(Outcome::Fail) => rollup.failed += 1,
-            Some(Outcome::Maintenance) => rollup.maintenance += 1,
-            Some(Outcome::Missed) | None => rollup.missed += 1,
+        match one.outcome {
+            Outcome::Pass => rollup.passed += 1,
+            Outcome::Fail => rollup.failed += 1,
+            Outcome::Maintenance => rollup.maintenance += 1,
+            Outcome::Missed => rollup.missed += 1,
         }
         if let Some(latency) = one.latency {
-            rollup.latency_sum += i64::from(latency);
+            rollup.latency_sum += i64::from(latency.tenths());
             rollup.latency_min = Some(rollup.latency_min.map_or(latency, |least| least.min(latency)));
             rollup.latency_max = rollup.latency_max.max(Some(latency));
             sketch.add(latency);
@@ -50,20 +53,17 @@ pub fn merge(slot: Slot, parts: &[Rollup]) -> Rollup {
     whole
 }
 
-/// The latency that `quantile` of the tries stayed at or under, in tenths of a millisecond.
-pub fn quantile(rollup: &Rollup, quantile: f64) -> Option<i32> {
+/// The latency that `quantile` of the tries stayed at or under.
+pub fn quantile(rollup: &Rollup, quantile: f64) -> Option<Latency> {
     let mut sketch = DDSketch::decode(rollup.sketch.as_ref()?).ok()?;
     let value = sketch.get_value_at_quantile(quantile)?.round();
     #[expect(clippy::cast_possible_truncation, reason = "a latency fits, and as saturates")]
-    Some(value as i32)
+    Some(Latency::from_tenths(value as i32))
 }
 
 /// As programs and people read it.
 pub fn shown(rollup: &Rollup) -> HeartbeatRollup {
     let tried = rollup.passed + rollup.failed;
-    let millis = |tenths: i32| f64::from(tenths) / 10.0;
-    #[expect(clippy::cast_precision_loss, reason = "2^52 tenths of a millisecond are out of reach")]
-    let mean = (tried > 0).then(|| (rollup.latency_sum as f64 / tried as f64).round() / 10.0);
     HeartbeatRollup {
         at: rollup.slot,
         passed: rollup.passed,
@@ -71,10 +71,10 @@ pub fn shown(rollup: &Rollup) -> HeartbeatRollup {
         maintenance: rollup.maintenance,
         missed: rollup.missed,
         uptime: uptime(rollup.passed, rollup.failed),
-        latency_mean_ms: mean,
-        latency_min_ms: rollup.latency_min.map(millis),
-        latency_max_ms: rollup.latency_max.map(millis),
-        latency_p95_ms: quantile(rollup, 0.95).map(millis),
+        latency_mean_ms: Latency::mean(rollup.latency_sum, tried).map(Latency::as_millis),
+        latency_min_ms: rollup.latency_min.map(Latency::as_millis),
+        latency_max_ms: rollup.latency_max.map(Latency::as_millis),
+        latency_p95_ms: quantile(rollup, 0.95).map(Latency::as_millis),
     }
 }
 
@@ -83,9 +83,9 @@ pub fn shown(rollup: &Rollup) -> HeartbeatRollup {
 struct Sketch(Option<DDSketch>);
 
 impl Sketch {
-    fn add(&mut self, latency: i32) {
+    fn add(&mut self, latency: Latency) {
         if let Some(sketch) = self.made() {
-            sketch.accept(f64::from(latency));
+            sketch.accept(f64::from(latency.tenths()));
         }
     }
 
@@ -117,7 +117,13 @@ mod tests {
     use super::*;
 
     fn kept(latencies: &[i32]) -> Vec<Kept> {
-        latencies.iter().map(|latency| Kept { slot: Slot(0), outcome: i16::from(latency % 7 == 0), reason: None, latency: Some(*latency) }).collect()
+        let one = |tenths: &i32| Kept {
+            slot: Slot(0),
+            outcome: if tenths % 7 == 0 { Outcome::Fail } else { Outcome::Pass },
+            reason: None,
+            latency: Some(Latency::from_tenths(*tenths)),
+        };
+        latencies.iter().map(one).collect()
     }
 
     proptest! {
@@ -132,7 +138,7 @@ mod tests {
 
         #[test]
         fn a_percentile_is_within_two_in_a_hundred(latencies in vec(1..700_000_i32, 1..400)) {
-            let found = f64::from(quantile(&count(Slot(0), &kept(&latencies)), 0.95).expect("a percentile"));
+            let found = f64::from(quantile(&count(Slot(0), &kept(&latencies)), 0.95).expect("a percentile").tenths());
             let mut sorted = latencies;
             sorted.sort_unstable();
             #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "an index")]

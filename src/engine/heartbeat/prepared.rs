@@ -12,7 +12,7 @@ use std::{
 use parking_lot::Mutex;
 
 use domain::{environment::Environment, ids::ProfileId, kind::Scenario, matchers::Matched, policy::AlertPolicy};
-use probes::kinds::{ConnectionKind, Target};
+use probes::kinds::{ConnectionKind, HostKey, Target};
 use store::connection_schedules::claim::Claimed;
 
 const IDLE: Duration = Duration::from_secs(60);
@@ -25,8 +25,7 @@ pub struct Prepared {
     pub kind: Arc<dyn ConnectionKind>,
     pub scenario: Scenario,
     pub target: Target,
-    /// Scheme, host and port: what breakers and limits per target go by.
-    pub host: Arc<str>,
+    pub host: HostKey,
     pub timeout: Duration,
     pub retries: u32,
     pub interval: Duration,

@@ -144,10 +144,16 @@ fn rows<'a>(accepted: &[&'a Ended]) -> Vec<Row<'a>> {
     let mut rows = Vec::with_capacity(accepted.len());
     for ended in accepted {
         let (claimed, plan) = (&ended.claim.claimed, &ended.claim.plan);
-        let missed = Some(ended.claim.missed_for as i16);
-        rows.extend(plan.missed.iter().map(|slot| (claimed.key, slot.0, claimed.team_key, Outcome::Missed as i16, missed, None, None)));
-        let reason = ended.reason.map(|reason| reason as i16);
-        rows.push((claimed.key, plan.slot.0, claimed.team_key, ended.outcome as i16, reason, ended.latency, ended.failure.as_deref()));
+        rows.extend(plan.missed.iter().map(|slot| Row::missed(claimed.key, claimed.team_key, *slot, ended.claim.missed_for)));
+        rows.push(Row {
+            key: claimed.key,
+            team_key: claimed.team_key,
+            slot: plan.slot,
+            outcome: ended.outcome,
+            reason: ended.reason,
+            latency: ended.latency,
+            failure: ended.failure.as_deref(),
+        });
     }
     rows
 }

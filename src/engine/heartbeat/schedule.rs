@@ -2,12 +2,15 @@
 
 use super::slots;
 use domain::{
-    heartbeat::{MissedReason, Outcome, Slot},
+    heartbeat::{MissedReason, Slot},
     ids::ProfileId,
     profile::ServiceConnectionProfile,
     time::Timestamp,
 };
-use store::{StoreResult, TeamTx, connection_schedules, heartbeats};
+use store::{
+    StoreResult, TeamTx, connection_schedules,
+    heartbeats::{self, Row},
+};
 
 /// First heartbeats are spread over at most this long, so that many connections activated at once do not stay in step. Seconds.
 const SPREAD: i64 = 60;
@@ -26,9 +29,8 @@ pub async fn end(tx: &mut TeamTx, connection: ProfileId, now: Timestamp) -> Stor
     let mut next = schedule.next_slot;
     if next <= now {
         let plan = slots::plan(schedule.begins_at, next, schedule.interval_seconds.into(), now);
-        let (outcome, reason) = (Outcome::Missed as i16, Some(MissedReason::Suspended as i16));
         let due = plan.missed.iter().chain([&plan.slot]);
-        let rows: Vec<_> = due.map(|slot| (schedule.key, slot.0, schedule.team_key, outcome, reason, None, None)).collect();
+        let rows: Vec<_> = due.map(|slot| Row::missed(schedule.key, schedule.team_key, *slot, MissedReason::Suspended)).collect();
         heartbeats::insert(tx, &rows).await?;
         next = plan.next;
     }

@@ -6,8 +6,11 @@ use domain::{
     blast_radius::{BlastRadius, IncidentWindow},
     ids::IncidentId,
     incident::Incident,
+    kind::KindId,
     permission::Permission,
+    profile::Settings,
 };
+use probes::kinds::Kinds;
 use store::incidents::neighbours;
 
 /// Changes and sorts of errors that are told.
@@ -26,10 +29,15 @@ pub async fn blast_radius(scope: &Scope, id: IncidentId) -> Result<BlastRadius, 
 pub(super) async fn of(scope: &Scope, incident: &Incident) -> Result<BlastRadius, OpsError> {
     let window = IncidentWindow::of(incident, scope.console.clock.now());
     let db = scope.db();
-    let mut connections = neighbours::connections(&db, window).await?;
+    let mut connections = neighbours::connections(&db, window, |kind, settings| hosts(&scope.console.kinds, kind, settings)).await?;
     connections.retain(|connection| scope.sees(connection.environment));
     let changes = neighbours::changes(&db, window.changed_since, incident.opened_at, MOST).await?;
     let changes = changes.into_iter().filter(|(environment, _)| scope.sees(*environment)).map(|(_, change)| change).collect();
     let errors = if scope.may(Permission::ReadErrors) { neighbours::errors(&db, window.since, window.until, MOST).await? } else { Vec::new() };
     Ok(BlastRadius::of(window, connections, changes, errors))
+}
+
+/// Where a connection leads; nowhere that is known, if this program has no such kind.
+fn hosts(kinds: &Kinds, kind: &KindId, settings: &Settings) -> Vec<String> {
+    kinds.get(kind).map_or_else(Vec::new, |kind| kind.origins(settings).into_iter().map(|origin| origin.host).collect())
 }

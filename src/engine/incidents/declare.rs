@@ -2,20 +2,22 @@
 
 use serde::Deserialize;
 
-use super::{LONGEST_NOTE, get, text};
-use crate::{OpsError, Scope, events::PendingEvents, notify};
+use super::{
+    LONGEST_NOTE, get,
+    open::{Opening, open},
+    text,
+};
+use crate::{OpsError, Scope, events::PendingEvents};
 use domain::{
     audit::{AuditAct, Subject},
-    delivery::DeliveryReason,
     environment::Environment,
     error::{ErrorCode, FieldError},
     ids::ProfileId,
-    incident::{Incident, IncidentStatus, TimelineEntry, TimelineKind},
-    notification::Notification,
+    incident::Incident,
     permission::Permission,
     severity::IncidentSeverity,
 };
-use store::{incidents, profiles};
+use store::profiles;
 
 /// Longest summary, in characters.
 pub const LONGEST_SUMMARY: usize = 200;
@@ -58,22 +60,15 @@ pub async fn declare(scope: &Scope, new: NewIncident) -> Result<Incident, OpsErr
         owner: Some(by.clone()),
         ..Incident::new(scope.console.clock.now(), summary, scope.correlation_id.clone())
     };
-    let (id, now) = (incident.id, incident.opened_at);
     let title = format!("{} ({})", incident.summary, incident.severity.to_string().to_uppercase());
-    let said = if note.is_empty() { format!("Declared by {by}.") } else { note.clone() };
-    let notification = Notification::new(incident.severity.notified_as(), title, said, now).about_incident(id);
+    let body = if note.is_empty() { format!("Declared by {by}.") } else { note.clone() };
     let mut pending = PendingEvents::default();
     let mut tx = scope.begin().await?;
-    incidents::insert(&mut tx, scope.team(), &incident).await?;
-    let entry = TimelineEntry { at: now, kind: TimelineKind::Opened, text: note.clone(), by: Some(by.clone()) };
-    incidents::add(&mut tx, scope.team(), id, &entry).await?;
-    notify::tell(&mut tx, scope.team(), notification, &mut pending).await?;
-    notify::tell_channels(&mut tx, scope.team(), id, DeliveryReason::Opened, now, Some(by), &note).await?;
-    scope.audit(&mut tx, AuditAct::IncidentDeclared, Subject::from(id).named(&incident.summary)).await?;
+    open(&mut tx, scope.team(), &incident, None, Opening { title: &title, body: &body, detail: &note }, &mut pending).await?;
+    scope.audit(&mut tx, AuditAct::IncidentDeclared, Subject::from(incident.id).named(&incident.summary)).await?;
     tx.commit().await?;
-    pending.incident(scope.team(), id, IncidentStatus::Open);
     scope.console.events.publish(pending);
-    get(scope, id).await
+    get(scope, incident.id).await
 }
 
 /// What is declared lies within the actor's reach.

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     Console, OpsError, Scope,
-    configure::{input::EnteredCredential, name_taken},
+    configure::input::EnteredCredential,
     given::given,
     vault::{Binding, Credential},
 };
@@ -176,7 +176,7 @@ pub async fn create(scope: &Scope, new: NewChannel) -> Result<NotificationChanne
     if notification_channels::count(&mut tx).await? >= MOST_CHANNELS {
         return Err(OpsError::Invalid(vec![FieldError::new("name", format!("A team has at most {MOST_CHANNELS} channels; remove one first."))]));
     }
-    notification_channels::insert(&mut tx, &channel, &sealed).await.map_err(name_taken)?;
+    notification_channels::insert(&mut tx, &channel, &sealed).await?;
     scope.audit(&mut tx, AuditAct::ChannelCreated, Subject::from(channel.id).named(&channel.name)).await?;
     tx.commit().await?;
     get(scope, channel.id).await
@@ -217,7 +217,7 @@ pub async fn edit(scope: &Scope, id: ChannelId, seen: Option<i64>, edit: Channel
     let (channel, credential) = checked(kind, wanted, entered, kept)?;
     let resealed = seal(scope, kind, &channel, &credential, sealed.credential_version + 1)?;
     let mut tx = scope.begin().await?;
-    if !notification_channels::update(&mut tx, &channel, &resealed).await.map_err(name_taken)? {
+    if !notification_channels::update(&mut tx, &channel, &resealed).await? {
         return Err(ErrorCode::VersionStale.into());
     }
     scope.audit(&mut tx, AuditAct::ChannelEdited, Subject::from(id).named(&channel.name)).await?;

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::{OpsError, Scope, configure::name_taken};
+use crate::{OpsError, Scope};
 use domain::{
     audit::{AuditAct, Subject},
     error::{ErrorCode, FieldError},
@@ -112,7 +112,7 @@ pub async fn create<T: Arranged>(scope: &Scope, members: Map<String, Value>) -> 
     if kept::count::<T>(&mut tx).await? >= MOST {
         return Err(OpsError::Invalid(vec![FieldError::new("name", format!("A team has at most {MOST} of them; remove one first."))]));
     }
-    kept::insert(&mut tx, id, &of, now).await.map_err(name_taken)?;
+    kept::insert(&mut tx, id, &of, now).await?;
     set_mailbox(scope, &mut tx, id, &of).await?;
     scope.audit(&mut tx, T::CREATED, Subject::from(id).named(of.name())).await?;
     tx.commit().await?;
@@ -134,7 +134,7 @@ pub async fn edit<T: Arranged>(scope: &Scope, id: Id<()>, seen: Option<i64>, mem
     }
     let of = merged(&current.of, members)?;
     check(scope, &mut tx, &of).await?;
-    if !kept::update(&mut tx, id, current.version, &of, now).await.map_err(name_taken)? {
+    if !kept::update(&mut tx, id, current.version, &of, now).await? {
         return Err(ErrorCode::VersionStale.into());
     }
     set_mailbox(scope, &mut tx, id, &of).await?;
@@ -231,7 +231,7 @@ async fn is_named(tx: &mut Tx, team: TeamId, id: Id<()>, target: Option<Target>)
 async fn set_mailbox<T: Arranged>(scope: &Scope, tx: &mut TeamTx, id: Id<()>, of: &T) -> Result<(), OpsError> {
     let contact = ContactId::from_uuid(id.as_uuid());
     match of.mailbox() {
-        Some(address) => mailboxes::set(tx, contact, &format!("{} (contact)", of.name()), address, scope.console.clock.now()).await.map_err(name_taken),
+        Some(address) => Ok(mailboxes::set(tx, contact, &format!("{} (contact)", of.name()), address, scope.console.clock.now()).await?),
         None => Ok(mailboxes::remove(tx, contact).await?),
     }
 }

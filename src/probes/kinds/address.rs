@@ -2,15 +2,16 @@
 
 use serde_json::Value;
 
-use super::{Cause, Failure, Finding, Target, encryption};
+use super::{Cause, Failure, Finding, Origin, Target, encryption};
 use crate::{egress::parse_host, system_error};
 use domain::{error::FieldError, profile::Settings, settings::text};
 
-/// `scheme://host:port`, with the host as it will be dialled: in lower case, an address in its usual spelling.
-pub fn origin(scheme: &str, settings: &Settings) -> String {
+/// The host as it will be dialled: in lower case, an address in its usual spelling.
+pub fn origin(scheme: &str, settings: &Settings) -> Origin {
     let given = text(settings, "host");
     let host = parse_host(given).map_or_else(|_| given.to_lowercase(), |host| host.to_string());
-    format!("{scheme}://{host}:{}", settings.get("port").unwrap_or(&Value::Null))
+    let port = settings.get("port").and_then(Value::as_u64).and_then(|port| u16::try_from(port).ok());
+    Origin { scheme: scheme.to_owned(), host, port }
 }
 
 /// What is wrong with the host and the certificates.
@@ -61,7 +62,7 @@ mod tests {
             ("[0:0::1]", "postgres://[::1]:5432"),
         ];
         for (host, expected) in table {
-            assert_eq!(origin("postgres", &settings(host)), expected);
+            assert_eq!(origin("postgres", &settings(host)).to_string(), expected);
             assert_eq!(check(&settings(host)), []);
         }
     }

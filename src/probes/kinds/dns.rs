@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use futures_util::FutureExt;
 use hickory_resolver::proto::rr::Name;
 
-use super::{Cause, ConnectionKind, Failure, KindDefinition, Probe, Target};
+use super::{Cause, ConnectionKind, Failure, KindDefinition, Origin, Probe, Target};
 use domain::{
     error::FieldError,
     kind::{Depth, Field},
@@ -94,8 +94,10 @@ impl ConnectionKind for Dns {
     }
 
     /// There is no credential; still, what is asked names what is meant.
-    fn origin(&self, settings: &Settings) -> String {
-        Server::parse(text(settings, "resolver")).map_or_else(|| "dns://system".to_owned(), |server| format!("dns://{server}"))
+    fn origins(&self, settings: &Settings) -> Vec<Origin> {
+        let (host, port) =
+            Server::parse(text(settings, "resolver")).map_or_else(|| ("system".to_owned(), None), |server| (server.bracketed(), Some(server.port)));
+        vec![Origin { scheme: "dns".to_owned(), host, port }]
     }
 
     fn check(&self, settings: &Settings) -> Vec<FieldError> {

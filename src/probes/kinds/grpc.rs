@@ -7,7 +7,7 @@ use futures_util::FutureExt;
 use secrecy::SecretString;
 use url::Url;
 
-use super::{Cause, ConnectionKind, Failure, KindDefinition, Probe, Target, encryption, http::web_address, site};
+use super::{Cause, ConnectionKind, Failure, KindDefinition, Origin, Probe, Target, encryption, http::web_address, site};
 use domain::{
     error::FieldError,
     kind::{Depth, Field},
@@ -64,8 +64,8 @@ impl ConnectionKind for Grpc {
         &self.0
     }
 
-    fn origin(&self, settings: &Settings) -> String {
-        web_address::parse(text(settings, "url")).map(|url| web_address::origin(&url)).unwrap_or_default()
+    fn origins(&self, settings: &Settings) -> Vec<Origin> {
+        web_address::parse(text(settings, "url")).iter().map(web_address::origin).collect()
     }
 
     fn check(&self, settings: &Settings) -> Vec<FieldError> {

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use futures_util::FutureExt;
 use secrecy::SecretString;
 
-use super::{ConnectionKind, Failure, KindDefinition, Probe, Target, encryption};
+use super::{ConnectionKind, Failure, KindDefinition, Origin, Probe, Target, encryption};
 use domain::{
     error::FieldError,
     kind::{Depth, Field},
@@ -95,9 +95,8 @@ impl ConnectionKind for Http {
         &self.0
     }
 
-    fn origin(&self, settings: &Settings) -> String {
-        let origins = plan::urls_in_use(settings).filter_map(|(_, text)| web_address::parse(text).ok()).map(|url| web_address::origin(&url));
-        origins.collect::<Vec<_>>().join(" ")
+    fn origins(&self, settings: &Settings) -> Vec<Origin> {
+        plan::urls_in_use(settings).filter_map(|(_, text)| web_address::parse(text).ok()).map(|url| web_address::origin(&url)).collect()
     }
 
     fn check(&self, settings: &Settings) -> Vec<FieldError> {

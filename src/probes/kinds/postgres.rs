@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use futures_util::FutureExt;
 use secrecy::SecretString;
 
-use super::{ConnectionKind, Failure, KindDefinition, Probe, Target, address, encryption};
+use super::{ConnectionKind, Failure, KindDefinition, Origin, Probe, Target, address, encryption};
 use domain::{
     error::FieldError,
     kind::{Depth, Field},
@@ -97,8 +97,8 @@ impl ConnectionKind for Postgres {
         &self.0
     }
 
-    fn origin(&self, settings: &Settings) -> String {
-        address::origin("postgres", settings)
+    fn origins(&self, settings: &Settings) -> Vec<Origin> {
+        vec![address::origin("postgres", settings)]
     }
 
     fn check(&self, settings: &Settings) -> Vec<FieldError> {

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use futures_util::FutureExt;
 use secrecy::SecretString;
 
-use super::{ConnectionKind, KindDefinition, Probe, address, encryption};
+use super::{ConnectionKind, KindDefinition, Origin, Probe, address, encryption};
 use domain::{
     error::FieldError,
     kind::{Depth, Field},
@@ -66,8 +66,8 @@ impl ConnectionKind for Redis {
         &self.0
     }
 
-    fn origin(&self, settings: &Settings) -> String {
-        address::origin("redis", settings)
+    fn origins(&self, settings: &Settings) -> Vec<Origin> {
+        vec![address::origin("redis", settings)]
     }
 
     fn check(&self, settings: &Settings) -> Vec<FieldError> {

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use futures_util::FutureExt;
 use serde_json::Value;
 
-use super::{ConnectionKind, Failure, KindDefinition, Probe, Target, encryption, http::web_address, site};
+use super::{ConnectionKind, Failure, KindDefinition, Origin, Probe, Target, encryption, http::web_address, site};
 use domain::{
     error::FieldError,
     kind::{Depth, Field},
@@ -74,10 +74,10 @@ impl ConnectionKind for S3 {
     }
 
     /// With the bucket where it stands in the host name: another bucket is another host then.
-    fn origin(&self, settings: &Settings) -> String {
-        let origin = web_address::parse(text(settings, "endpoint")).map(|url| web_address::origin(&url)).unwrap_or_default();
+    fn origins(&self, settings: &Settings) -> Vec<Origin> {
         let path_style = settings.get("path_style").and_then(Value::as_bool).unwrap_or(true);
-        if path_style { origin } else { origin.replacen("://", &format!("://{}.", text(settings, "bucket")), 1) }
+        let of_bucket = |origin: Origin| if path_style { origin } else { Origin { host: format!("{}.{}", text(settings, "bucket"), origin.host), ..origin } };
+        web_address::parse(text(settings, "endpoint")).iter().map(web_address::origin).map(of_bucket).collect()
     }
 
     fn check(&self, settings: &Settings) -> Vec<FieldError> {

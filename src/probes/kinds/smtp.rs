@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use futures_util::FutureExt;
 
-use super::{ConnectionKind, Failure, KindDefinition, Probe, Target, address};
+use super::{ConnectionKind, Failure, KindDefinition, Origin, Probe, Target, address};
 use domain::{
     error::FieldError,
     kind::{Depth, Field},
@@ -59,8 +59,8 @@ impl ConnectionKind for Smtp {
         &self.0
     }
 
-    fn origin(&self, settings: &Settings) -> String {
-        address::origin("smtp", settings)
+    fn origins(&self, settings: &Settings) -> Vec<Origin> {
+        vec![address::origin("smtp", settings)]
     }
 
     fn check(&self, settings: &Settings) -> Vec<FieldError> {

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use futures_util::FutureExt;
 
-use super::{ConnectionKind, Failure, KindDefinition, Probe, Target, encryption, http::web_address, site};
+use super::{ConnectionKind, Failure, KindDefinition, Origin, Probe, Target, encryption, http::web_address, site};
 use domain::{
     error::FieldError,
     kind::{Depth, Field},
@@ -90,8 +90,8 @@ impl ConnectionKind for Supabase {
         &self.0
     }
 
-    fn origin(&self, settings: &Settings) -> String {
-        web_address::parse(text(settings, "url")).map(|url| web_address::origin(&url)).unwrap_or_default()
+    fn origins(&self, settings: &Settings) -> Vec<Origin> {
+        web_address::parse(text(settings, "url")).iter().map(web_address::origin).collect()
     }
 
     fn check(&self, settings: &Settings) -> Vec<FieldError> {

@@ -9,7 +9,7 @@ use tokio::{
     net::TcpStream,
 };
 
-use super::{Cause, ConnectionKind, Failure, Finding, KindDefinition, Probe, Target, address, encryption};
+use super::{Cause, ConnectionKind, Failure, Finding, KindDefinition, Origin, Probe, Target, address, encryption};
 use crate::tls::{self, TlsStream};
 use domain::{
     error::FieldError,
@@ -63,8 +63,8 @@ impl ConnectionKind for Tcp {
         &self.0
     }
 
-    fn origin(&self, settings: &Settings) -> String {
-        address::origin("tcp", settings)
+    fn origins(&self, settings: &Settings) -> Vec<Origin> {
+        vec![address::origin("tcp", settings)]
     }
 
     fn check(&self, settings: &Settings) -> Vec<FieldError> {

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use secrecy::SecretString;
 
 use super::*;
-use crate::kinds::{KindDefinition, Memory, Probe};
+use crate::kinds::{KindDefinition, Memory, Origin, Probe};
 use crate::{
     egress::{Egress, EgressPolicy, Resolver},
     redact::MARK,
@@ -46,8 +46,8 @@ impl ConnectionKind for Talkative {
         &self.0
     }
 
-    fn origin(&self, _: &Settings) -> String {
-        String::new()
+    fn origins(&self, _: &Settings) -> Vec<Origin> {
+        Vec::new()
     }
 }
 

@@ -102,7 +102,7 @@ impl<S> TlsStream<S> {
         Arc::clone(&self.trouble)
     }
 
-    fn told<T>(&self, result: io::Result<T>) -> io::Result<T> {
+    fn explained<T>(&self, result: io::Result<T>) -> io::Result<T> {
         result.map_err(|error| {
             let error = if self.has_heard { error } else { self.asked.explain(error) };
             let _ = self.trouble.set(TlsError::from(&error));
@@ -117,12 +117,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for TlsStream<S> {
         let read = ready!(Pin::new(&mut self.inner).poll_read(cx, buf));
         let is_end = read.is_ok() && buf.filled().len() == before && buf.remaining() > 0;
         if !is_end {
-            let told = self.told(read);
-            self.has_heard |= told.is_ok();
-            return Poll::Ready(told);
+            let explained = self.explained(read);
+            self.has_heard |= explained.is_ok();
+            return Poll::Ready(explained);
         }
         // An end that means nothing more than that stays one.
-        let end = self.told::<()>(Err(io::ErrorKind::UnexpectedEof.into()));
+        let end = self.explained::<()>(Err(io::ErrorKind::UnexpectedEof.into()));
         Poll::Ready(end.or_else(|error| if error.kind() == io::ErrorKind::UnexpectedEof { Ok(()) } else { Err(error) }))
     }
 }
@@ -130,12 +130,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for TlsStream<S> {
 impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for TlsStream<S> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let written = ready!(Pin::new(&mut self.inner).poll_write(cx, bytes));
-        Poll::Ready(self.told(written))
+        Poll::Ready(self.explained(written))
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let flushed = ready!(Pin::new(&mut self.inner).poll_flush(cx));
-        Poll::Ready(self.told(flushed))
+        Poll::Ready(self.explained(flushed))
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {

@@ -9,6 +9,7 @@ use domain::{
     heartbeat::{Slot, uptime},
     ids::{IncidentId, ProfileId},
     kind::KindId,
+    latency::Latency,
     reach::Reach,
 };
 
@@ -45,8 +46,8 @@ pub(super) struct Row {
     interval_seconds: i32,
     consecutive_failures: i64,
     last_slot: Option<Slot>,
-    last_latency: Option<i32>,
-    p95_latency: Option<i32>,
+    last_latency: Option<Latency>,
+    p95_latency: Option<Latency>,
     last_failure: Option<String>,
     open_incident_id: Option<IncidentId>,
 }
@@ -63,8 +64,8 @@ impl From<Row> for ConnectionHealth {
             tried_seconds: (row.passed_24h + row.failed_24h) * i64::from(row.interval_seconds),
             consecutive_failures: row.consecutive_failures,
             last_heartbeat_at: row.last_slot.map(Slot::timestamp),
-            last_latency_ms: row.last_latency.map(|tenths| f64::from(tenths) / 10.0),
-            p95_latency_ms: row.p95_latency.map(|tenths| f64::from(tenths) / 10.0),
+            last_latency_ms: row.last_latency.map(Latency::as_millis),
+            p95_latency_ms: row.p95_latency.map(Latency::as_millis),
             last_failure: row.last_failure,
             open_incident_id: row.open_incident_id,
         }

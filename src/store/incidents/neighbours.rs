@@ -7,12 +7,13 @@ use domain::{
     health::HealthStatus,
     heartbeat::Slot,
     ids::{IncidentId, ProfileId},
-    profile::ConnectionAct,
+    kind::KindId,
+    profile::{ConnectionAct, Settings},
     time::Timestamp,
 };
 
 /// Incidents tell of failures that are over, snapshots of those that have not become an incident. Neither reads a heartbeat.
-const NEIGHBOURS: &str = "select p.id, p.name, p.environment, p.owner, p.tags, p.credential_origin, s.status, s.open_incident_id,
+const NEIGHBOURS: &str = "select p.id, p.name, p.environment, p.owner, p.tags, p.kind, p.settings, s.status, s.open_incident_id,
         case when s.status in ('degraded', 'incident') and s.first_failed between $4 and $5 then s.first_failed end as failing_since, i.first_failed_at
     from service_connection_profiles p left join service_health_snapshots s on s.connection_id = p.id
     left join (select connection_id, min(first_failed_at) as first_failed_at from incidents
@@ -34,26 +35,28 @@ struct NeighbourRow {
     owner: Option<String>,
     #[sqlx(json)]
     tags: Vec<String>,
-    credential_origin: String,
+    kind: KindId,
+    #[sqlx(json)]
+    settings: Settings,
     status: Option<HealthStatus>,
     open_incident_id: Option<IncidentId>,
     failing_since: Option<Slot>,
     first_failed_at: Option<Timestamp>,
 }
 
-impl From<NeighbourRow> for Neighbour {
-    fn from(row: NeighbourRow) -> Self {
-        let failing_since = row.failing_since.map(Slot::timestamp);
-        Self {
-            id: row.id,
-            name: row.name,
-            environment: row.environment,
-            owner: row.owner,
-            tags: row.tags,
-            origins: row.credential_origin,
-            status: row.status,
-            open_incident_id: row.open_incident_id,
-            first_failed_at: row.first_failed_at.into_iter().chain(failing_since).min(),
+impl NeighbourRow {
+    fn leading_to(self, hosts: impl FnOnce(&KindId, &Settings) -> Vec<String>) -> Neighbour {
+        let failing_since = self.failing_since.map(Slot::timestamp);
+        Neighbour {
+            id: self.id,
+            name: self.name,
+            environment: self.environment,
+            owner: self.owner,
+            tags: self.tags,
+            hosts: hosts(&self.kind, &self.settings),
+            status: self.status,
+            open_incident_id: self.open_incident_id,
+            first_failed_at: self.first_failed_at.into_iter().chain(failing_since).min(),
         }
     }
 }
@@ -68,8 +71,8 @@ struct ChangeRow {
     environment: Environment,
 }
 
-/// Every connection of the team that is not archived, and whether it failed within the window.
-pub async fn connections(db: &TeamDb, window: IncidentWindow) -> StoreResult<Vec<Neighbour>> {
+/// Every connection of the team that is not archived, and whether it failed within the window. `hosts` says where settings of a kind lead.
+pub async fn connections(db: &TeamDb, window: IncidentWindow, hosts: impl Fn(&KindId, &Settings) -> Vec<String>) -> StoreResult<Vec<Neighbour>> {
     let rows: Vec<NeighbourRow> = on_db!(db, |pool| sqlx::query_as(NEIGHBOURS)
         .bind(db.team())
         .bind(window.since)
@@ -78,7 +81,7 @@ pub async fn connections(db: &TeamDb, window: IncidentWindow) -> StoreResult<Vec
         .bind(Slot::at(window.until))
         .fetch_all(pool)
         .await)?;
-    Ok(rows.into_iter().map(Neighbour::from).collect())
+    Ok(rows.into_iter().map(|row| row.leading_to(&hosts)).collect())
 }
 
 /// What was done to connections between two moments, the newest first, each with the environment of its connection.

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use crate::{
     health::{
         chart::{self, Latency, ends_of_strip},
-        heartbeat_strip::{Strip, of_rollups, of_slots, told},
+        heartbeat_strip::{Strip, in_words, of_rollups, of_slots},
         history::{CHECKS, Past},
     },
     ui::time::length,
@@ -40,11 +40,11 @@ pub fn Drawn(past: Past, policy: HeartbeatPolicy) -> impl IntoView {
                 <p>{format!("The last {CHECKS}, {span}")}</p>
             </header>
             <div class="body drawn">
-                <Strip told=told(&checks, "checks") beats=checks places=usize::try_from(CHECKS).unwrap_or_default()/>
+                <Strip told=in_words(&checks, "checks") beats=checks places=usize::try_from(CHECKS).unwrap_or_default()/>
                 <Latency points=chart::of_slots(&past.slots) from=from to=to step=interval * 2 over="latency of the same checks"/>
                 {hours}
                 <h3>"90 days"</h3>
-                <Strip told=told(&days, "days") beats=days places=DAYS/>
+                <Strip told=in_words(&days, "days") beats=days places=DAYS/>
                 <p class="legend small quiet">
                     "Tall bars failed, middle ones passed, short ones are maintenance. A gap is time that was not tried."
                 </p>

@@ -38,7 +38,7 @@ fn line(beat: Heartbeat, failure: Option<&String>) -> impl IntoView + use<> {
         Outcome::Maintenance => (BOX, "", "Maintenance"),
         Outcome::Missed => (DASH, "", "Not tried"),
     };
-    let more = beat.reason.map(told).or_else(|| beat.latency_ms.map(|latency_ms| latency(Some(latency_ms))));
+    let more = beat.reason.map(reason_text).or_else(|| beat.latency_ms.map(|latency_ms| latency(Some(latency_ms))));
     view! {
         <li class=tone>
             <Icon path=icon/>
@@ -52,7 +52,7 @@ fn line(beat: Heartbeat, failure: Option<&String>) -> impl IntoView + use<> {
     }
 }
 
-fn told(reason: MissedReason) -> String {
+fn reason_text(reason: MissedReason) -> String {
     match reason {
         MissedReason::ConsoleDown => "no console was running",
         MissedReason::Overloaded => "the one before it took until after this one",

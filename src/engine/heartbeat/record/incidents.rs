@@ -1,28 +1,24 @@
-//! Opens and ends incidents, and writes what must be told of it beside them.
+//! What a batch of heartbeats means for incidents: which open, and which are over.
 
 use super::{Ended, teams};
 use crate::{
     Console, OpsError,
     events::PendingEvents,
-    notify,
-    quiet::{self, Concern},
+    incidents::{
+        end,
+        open::{self, Opening},
+    },
+    quiet::Concern,
 };
 use domain::{
     correlation::CorrelationId,
-    delivery::DeliveryReason,
     health::HealthSnapshot,
     heartbeat::{Outcome, Slot},
-    ids::{IncidentId, TeamId},
-    incident::{Incident, IncidentStatus, TimelineEntry, TimelineKind, cause_of},
-    notification::Notification,
-    severity::{IncidentSeverity, Severity},
-    time::span_in_words,
+    ids::TeamId,
+    incident::{Incident, cause_of},
+    severity::IncidentSeverity,
 };
-use store::{
-    Tx, health_snapshots,
-    incidents::{self, groups},
-    severity_policies,
-};
+use store::{Tx, health_snapshots, incidents as rows};
 
 /// A connection's failures have become an incident.
 pub async fn open(
@@ -44,9 +40,10 @@ pub async fn open(
     let title = format!("{} fails ({})", prepared.name, incident.severity.to_string().to_uppercase());
     let cause = cause_of(&incident.summary, Some(&prepared.name));
     let concern = Concern { connection: prepared.matched(claimed.connection_id), depends_on: &prepared.depends_on, cause };
-    if store(tx, claimed.team_id, &incident, Some(concern), &title, failure, pending).await? {
+    let opening = Opening { title: &title, body: failure, detail: failure };
+    if open::open(tx, claimed.team_id, &incident, Some(concern), opening, pending).await? {
         if let Some(cause) = ended.cause {
-            incidents::name_cause(tx, claimed.team_id, incident.id, cause.into()).await?;
+            rows::name_cause(tx, claimed.team_id, incident.id, cause.into()).await?;
         }
         health_snapshots::attach(tx, claimed.key, Some(incident.id)).await?;
         after.open_incident_id = Some(incident.id);
@@ -59,7 +56,7 @@ pub async fn recover(tx: &mut Tx, console: &Console, ended: &Ended, after: &mut 
     let claimed = &ended.claim.claimed;
     let Some(incident) = after.open_incident_id.take() else { return Ok(()) };
     let name = ended.claim.prepared.as_ref().map_or("A connection", |prepared| &prepared.name);
-    end(tx, console, claimed.team_id, incident, &format!("{name} recovered"), pending).await?;
+    end::recover(tx, claimed.team_id, incident, &format!("{name} recovered"), console.clock.now(), pending).await?;
     health_snapshots::attach(tx, claimed.key, None).await?;
     Ok(())
 }
@@ -82,53 +79,14 @@ pub async fn about_the_console(
             let summary = "The console has lost its network: most of what it watches stopped answering at once.".to_owned();
             let incident = Incident::new(console.clock.now(), summary, CorrelationId::mint());
             let body = "Until it is back, silence is not counted against any connection. Check the network of the console itself.";
-            store(tx, team, &incident, None, "The console has lost its network", body, pending).await?;
+            let opening = Opening { title: "The console has lost its network", body, detail: body };
+            open::open(tx, team, &incident, None, opening, pending).await?;
         } else if has_answer && may_be_open {
-            if let Some(incident) = incidents::open_of_console(tx, team).await? {
-                end(tx, console, team, incident, "The console has its network back", pending).await?;
+            if let Some(incident) = rows::open_of_console(tx, team).await? {
+                end::recover(tx, team, incident, "The console has its network back", console.clock.now(), pending).await?;
             }
             recovered.push(team);
         }
     }
     Ok(recovered)
-}
-
-/// False when another one is open already.
-async fn store(
-    tx: &mut Tx,
-    team: TeamId,
-    incident: &Incident,
-    concern: Option<Concern<'_>>,
-    title: &str,
-    body: &str,
-    pending: &mut PendingEvents,
-) -> Result<bool, OpsError> {
-    if !incidents::insert(tx, team, incident).await? {
-        return Ok(false);
-    }
-    let entry = TimelineEntry { at: incident.opened_at, kind: TimelineKind::Opened, text: body.to_owned(), by: None };
-    incidents::add(tx, team, incident.id, &entry).await?;
-    if quiet::place(tx, team, incident, concern).await? {
-        let notification = Notification::new(incident.severity.notified_as(), title, body, incident.opened_at).about_incident(incident.id);
-        notify::tell(tx, team, notification, pending).await?;
-        notify::tell_channels(tx, team, incident.id, DeliveryReason::Opened, incident.opened_at, None, body).await?;
-    }
-    pending.incident(team, incident.id, IncidentStatus::Open);
-    Ok(true)
-}
-
-async fn end(tx: &mut Tx, console: &Console, team: TeamId, id: IncidentId, title: &str, pending: &mut PendingEvents) -> Result<(), OpsError> {
-    let now = console.clock.now();
-    let Some(incident) = incidents::get_in(tx, team, id).await? else { return Ok(()) };
-    let (_, policy) = severity_policies::get_in(tx, team).await?;
-    if incidents::resolve(tx, team, id, now, None, policy.post_mortem_due(incident.severity, now)).await? {
-        let text = format!("After {}.", span_in_words(now.seconds_since(incident.first_failed_at).max(0)));
-        incidents::add(tx, team, id, &TimelineEntry { at: now, kind: TimelineKind::Recovered, text: text.clone(), by: None }).await?;
-        notify::tell_channels(tx, team, id, DeliveryReason::Recovered, now, None, &text).await?;
-        if groups::is_told(tx, team, id).await? {
-            notify::tell(tx, team, Notification::new(Severity::Info, title, text, now).about_incident(id), pending).await?;
-        }
-        pending.incident(team, id, IncidentStatus::Resolved);
-    }
-    Ok(())
 }

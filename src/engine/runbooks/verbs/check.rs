@@ -74,7 +74,7 @@ async fn of_scenario(work: Work<'_>, connection: &ServiceConnectionProfile, sign
         Err(OpsError::Vault(_)) => return Ok(Err("The stored credential cannot be opened.".to_owned())),
         Err(error) => return Err(error),
     };
-    let _turn = console.bounds.connection(&kind.origin(&connection.settings)).await;
+    let _turn = console.limits.connection(&kind.host(&connection.settings)).await;
     let mut run = Run::new(kind, target, Depth::Diagnose, patience::diagnostics(&connection.heartbeat));
     run.narrow(|id| id == scenario);
     run.step().await;

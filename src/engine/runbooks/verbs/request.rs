@@ -6,13 +6,13 @@ use std::time::Duration;
 use domain::{
     error::FieldError,
     kind::Depth,
+    latency::Latency,
     profile::Settings,
     runbook::{
         DnsLookup, HttpRequest,
         placeholder::{Placeholder, Values, fill},
     },
     settings::check,
-    time::milliseconds,
 };
 use probes::{
     kinds::{ConnectionKind, Target, dns::Dns, http::Http},
@@ -86,7 +86,7 @@ pub async fn dns(work: Work<'_>, lookup: &DnsLookup) -> Came {
         Ok(target) => target,
         Err(why) => return Came::failed(why),
     };
-    let _turn = work.console.bounds.connection(&kind.origin(&target.settings)).await;
+    let _turn = work.console.limits.connection(&kind.host(&target.settings)).await;
     let mut found = match beat(&kind, &target).await {
         Ok(_) => format!("{} of {} is as expected.", lookup.record_type, lookup.name),
         Err(why) => return Came::failed(why),
@@ -112,9 +112,9 @@ pub async fn http(work: Work<'_>, request: &HttpRequest) -> Came {
         Ok(target) => target,
         Err(why) => return Came::failed(why),
     };
-    let _turn = work.console.bounds.connection(&kind.origin(&target.settings)).await;
+    let _turn = work.console.limits.connection(&kind.host(&target.settings)).await;
     match beat(&kind, &target).await {
-        Ok(took) => Came::well(format!("{} {} answered as expected, in {} ms.", request.method, request.url, milliseconds(took))),
+        Ok(took) => Came::well(format!("{} {} answered as expected, in {} ms.", request.method, request.url, Latency::from(took).as_millis())),
         Err(why) => Came::failed(why),
     }
 }
@@ -129,5 +129,5 @@ fn target(work: Work<'_>, kind: &dyn ConnectionKind, settings: &Settings) -> Res
 /// How long it took, or what was found instead and what to do about it.
 async fn beat(kind: &dyn ConnectionKind, target: &Target) -> Result<Duration, String> {
     let (took, result) = runner::beat(kind, target, PATIENCE).await;
-    result.map(|()| took).map_err(|failure| format!("{} {}", runner::told(&failure, target), failure.cause.text().remediation))
+    result.map(|()| took).map_err(|failure| format!("{} {}", runner::redacted(&failure, target), failure.cause.text().remediation))
 }

@@ -44,11 +44,16 @@ impl Server {
         };
         Some(Self { host, port })
     }
+
+    /// The host as it stands before a port: an IPv6 address in brackets.
+    pub fn bracketed(&self) -> String {
+        if self.host.contains(':') { format!("[{}]", self.host) } else { self.host.clone() }
+    }
 }
 
 impl fmt::Display for Server {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.host.contains(':') { write!(f, "[{}]:{}", self.host, self.port) } else { write!(f, "{}:{}", self.host, self.port) }
+        write!(f, "{}:{}", self.bracketed(), self.port)
     }
 }
 

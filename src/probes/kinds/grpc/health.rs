@@ -128,7 +128,7 @@ async fn channel(target: &Target, url: &Url, trouble: &mut Trouble) -> Result<Ch
     } else {
         Box::new(tcp)
     };
-    let endpoint = Endpoint::from_shared(web_address::origin(url)).map_err(|_| not_grpc())?.http2_max_header_list_size(MAX_HEAD);
+    let endpoint = Endpoint::from_shared(web_address::origin(url).to_string()).map_err(|_| not_grpc())?.http2_max_header_list_size(MAX_HEAD);
     // There is one stream for one question: were the channel to connect again, it would not go through the dialer.
     let mut stream = Some(TokioIo::new(stream));
     let connector = tower::service_fn(move |_| std::future::ready(stream.take().ok_or_else(|| io::Error::other("the connection was lost"))));

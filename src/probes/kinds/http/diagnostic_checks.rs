@@ -19,7 +19,7 @@ use super::{
     web_address,
 };
 use crate::kinds::{Artefact, Cause, Failure, Finding, Target, encryption};
-use domain::time::milliseconds;
+use domain::latency::Latency;
 
 /// What the median of five requests may take unless the settings say otherwise, in milliseconds.
 pub const DEFAULT_BUDGET_MS: i64 = 1_000;
@@ -121,10 +121,11 @@ pub async fn latency(target: &Target) -> Result<Finding, Failure> {
         took.push(exchange(target, &plan.tls, outgoing).await?.latency);
     }
     let budget = u64::try_from(target.number("latency_budget_ms")).ok().filter(|budget| *budget > 0).unwrap_or(DEFAULT_BUDGET_MS.unsigned_abs());
-    let timings = Artefact::json("timings", &json!({ "milliseconds": took.iter().copied().map(milliseconds).collect::<Vec<_>>(), "budget": budget }));
+    let timings =
+        Artefact::json("timings", &json!({ "milliseconds": took.iter().map(|time| Latency::from(*time).as_millis()).collect::<Vec<_>>(), "budget": budget }));
     took.sort_unstable();
     let (median, slowest) = (took[REQUESTS / 2], took[REQUESTS - 1]);
-    let found = format!("Median {} ms, slowest {} ms, budget {budget} ms.", milliseconds(median), milliseconds(slowest));
+    let found = format!("Median {} ms, slowest {} ms, budget {budget} ms.", Latency::from(median).as_millis(), Latency::from(slowest).as_millis());
     if median > Duration::from_millis(budget) { Err(Failure::new(Cause::TooSlow, found).with(timings)) } else { Ok(Finding::from(found).with(timings)) }
 }
 

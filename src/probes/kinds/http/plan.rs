@@ -154,7 +154,7 @@ mod tests {
     fn the_least_that_is_needed_is_a_url() {
         let settings = complete(json!({"url": "https://Example.com/health"}));
         assert_eq!(check(&settings), []);
-        assert_eq!(Http::new().origin(&settings), "https://example.com:443");
+        assert_eq!(Http::new().sealed_to(&settings), "https://example.com:443");
     }
 
     #[test]
@@ -214,8 +214,8 @@ mod tests {
     fn the_token_url_counts_only_where_it_is_used() {
         let given =
             |auth: &str| complete(json!({"url": "https://a.test", "auth": auth, "token_url": "http://b.test/token", "client_id": "x", "username": "x"}));
-        assert_eq!(Http::new().origin(&given("oauth2")), "https://a.test:443 http://b.test:80");
-        assert_eq!(Http::new().origin(&given("basic")), "https://a.test:443");
+        assert_eq!(Http::new().sealed_to(&given("oauth2")), "https://a.test:443 http://b.test:80");
+        assert_eq!(Http::new().sealed_to(&given("basic")), "https://a.test:443");
         let wrong = complete(json!({"url": "https://a.test", "auth": "oauth2", "token_url": "https://b.test/token?api_key=abc", "client_id": "x"}));
         assert_eq!(check(&wrong).first().map(|error| error.field.as_str()), Some("settings.token_url"));
     }

@@ -1,5 +1,6 @@
 //! The URLs a person may enter: http and https, with nothing in them that two readers could read differently.
 
+use crate::kinds::Origin;
 use domain::web_address;
 use hyper::Uri;
 use url::{Position, Url};
@@ -23,9 +24,9 @@ pub fn request_target(url: &Url) -> Option<Uri> {
     url[Position::BeforePath..Position::AfterQuery].parse().ok()
 }
 
-/// `scheme://host:port`, always with its port.
-pub fn origin(url: &Url) -> String {
-    format!("{}://{}:{}", url.scheme(), host(url), port(url))
+/// Always with its port.
+pub fn origin(url: &Url) -> Origin {
+    Origin { scheme: url.scheme().to_owned(), host: host(url).to_owned(), port: Some(port(url)) }
 }
 
 /// The host as it stands in the URL: an IPv6 address in brackets.

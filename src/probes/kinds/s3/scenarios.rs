@@ -22,13 +22,13 @@ pub async fn sign_in(target: &Target) -> Result<Finding, Failure> {
     let found =
         if answer.status.is_success() { "The key is accepted.".to_owned() } else { format!("The key is known; the service answered {}.", answer.status) };
     let wrong_region = code(&answer) == Some("AuthorizationHeaderMalformed");
-    conclude(target, &answer, if known || wrong_region { Ok(found) } else { Err(refusal(&answer)) })
+    with_evidence(target, &answer, if known || wrong_region { Ok(found) } else { Err(refusal(&answer)) })
 }
 
 /// The bucket is where the settings say. Services that know no regions say nothing.
 pub async fn region(target: &Target) -> Result<Finding, Failure> {
     let answer = Store::of(target)?.ask().await?;
-    conclude(target, &answer, judge_region(target, &answer))
+    with_evidence(target, &answer, judge_region(target, &answer))
 }
 
 fn judge_region(target: &Target, answer: &Answer) -> Result<Finding, Failure> {
@@ -56,9 +56,9 @@ pub async fn head_bucket(target: &Target) -> Result<Finding, Failure> {
     let answer = store.ask().await?;
     match opened(&store, answer).await {
         Ok(answer) if answer.status == StatusCode::NOT_FOUND => {
-            conclude(target, &answer, Ok("The key may look for objects below the prefix, though not list them."))
+            with_evidence(target, &answer, Ok("The key may look for objects below the prefix, though not list them."))
         }
-        Ok(answer) => conclude(target, &answer, Ok(format!("{} in {} ms.", answer.status, answer.latency.as_millis()))),
+        Ok(answer) => with_evidence(target, &answer, Ok(format!("{} in {} ms.", answer.status, answer.latency.as_millis()))),
         Err(failure) => Err(failure),
     }
 }
@@ -136,7 +136,7 @@ pub async fn public_read(target: &Target) -> Result<Finding, Failure> {
         status => Err(Failure::new(Cause::UnexpectedStatus, format!("The service answered {status} to a request without a credential."))),
     };
     deleted?;
-    conclude(target, &answer, outcome)
+    with_evidence(target, &answer, outcome)
 }
 
 fn new_key(target: &Target) -> String {
@@ -148,7 +148,7 @@ fn random_text() -> Bytes {
     letters.collect::<Vec<_>>().into()
 }
 
-fn conclude(target: &Target, answer: &Answer, outcome: Result<impl Into<Finding>, Failure>) -> Result<Finding, Failure> {
+fn with_evidence(target: &Target, answer: &Answer, outcome: Result<impl Into<Finding>, Failure>) -> Result<Finding, Failure> {
     let kept = evidence::of(target, answer);
     match outcome {
         Ok(found) => Ok(found.into().with_all(kept)),
