@@ -44,7 +44,7 @@ pub mod tcp;
 
 pub use definition::{KindDefinition, Probe};
 pub use evidence::Artefact;
-pub use failure::{Cause, Failure};
+pub use failure::{Cause, CauseText, Failure};
 pub use sign_in_advice::sign_in_advice;
 
 /// Speaks one protocol. Everything else in the product sees only the descriptor.
