@@ -15,8 +15,6 @@ mod list;
 #[cfg(feature = "ssr")]
 mod page;
 pub mod server_fns;
-#[cfg(feature = "ssr")]
-mod text;
 
 #[cfg(feature = "ssr")]
 pub use self::{
@@ -32,6 +30,11 @@ pub const LIST: &str = "/operations/runbooks";
 
 pub fn path_of(id: domain::ids::RunbookId) -> String {
     format!("{LIST}/{id}")
+}
+
+/// The same, to be carried out on a connection.
+pub fn path_for(id: domain::ids::RunbookId, connection: domain::ids::ProfileId) -> String {
+    format!("{}?connection_id={connection}", path_of(id))
 }
 
 pub fn path_of_execution(id: domain::ids::ExecutionId) -> String {

@@ -19,6 +19,8 @@ pub mod layout;
 #[cfg(feature = "ssr")]
 pub mod list;
 pub mod live;
+#[cfg(feature = "ssr")]
+pub mod markdown;
 pub mod moment;
 #[cfg(feature = "ssr")]
 pub mod page;

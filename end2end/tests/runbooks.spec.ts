@@ -14,7 +14,8 @@ steps:
     do: { http: { url: "http://127.0.0.1:9/healthz" } }
   - title: Look
     text: |
-      Look first.
+      Look **first**, as [the handbook](https://example.org/handbook) says, never [so](javascript:alert(1)).
+
       \`\`\`
       uptime
       \`\`\`
@@ -42,6 +43,9 @@ test("a runbook is written, mended, carried out and signed off", everywhere, asy
   await page.getByRole("textbox", { name: "Document" }).fill(good);
   await page.getByRole("button", { name: "Save" }).click();
   await expect(page.getByRole("heading", { level: 1, name: "Mend it" })).toBeVisible();
+  await expect(page.locator("strong", { hasText: "first" })).toBeVisible();
+  await expect(page.getByRole("link", { name: "the handbook" })).toHaveAttribute("href", "https://example.org/handbook");
+  await expect(page.getByRole("link", { name: "so", exact: true })).toHaveCount(0);
   await expectAccessible(page, javaScriptEnabled);
   await page.getByRole("link", { name: "History" }).click();
   await expect(page.getByRole("heading", { name: "Version 1" })).toBeVisible();
@@ -63,4 +67,24 @@ test("a runbook is written, mended, carried out and signed off", everywhere, asy
   await page.getByRole("button", { name: "Sign off" }).click();
   await expect(page.getByRole("link", { name: "Download the pack" })).toBeVisible();
   await expectAccessible(page, javaScriptEnabled);
+});
+
+test("two people carry out one runbook and see each other's steps within two seconds", async ({ page, open, browser, switchboard, api }) => {
+  const yaml = "name: Two of us\nsteps:\n  - { title: One looks, do: manual }\n  - { title: The other agrees, do: approve }\n";
+  const { id } = await (await api.http.post("/api/runbooks", { data: { yaml } })).json();
+  await open(`/operations/runbooks/${id}`);
+  await page.getByRole("button", { name: "Begin" }).click();
+  await expect(page.getByText("0 of 2 steps")).toBeVisible();
+  await page.locator("html[data-hydrated]").waitFor({ state: "attached" });
+  const theirs = await browser.newContext({ baseURL: switchboard.baseURL, storageState: await switchboard.session("operator") });
+  const other = await theirs.newPage();
+  await other.goto(page.url());
+  await other.locator("html[data-hydrated]").waitFor({ state: "attached" });
+  await page.getByRole("button", { name: "Done", exact: true }).click();
+  await expect(other.getByText("1 of 2 steps")).toBeVisible({ timeout: 2_000 });
+  await other.getByRole("button", { name: "Approve", exact: true }).click();
+  await expect(page.getByText("2 of 2 steps")).toBeVisible({ timeout: 2_000 });
+  await other.getByRole("button", { name: "Sign off" }).click();
+  await expect(page.getByText("Signed off by")).toBeVisible({ timeout: 2_000 });
+  await theirs.close();
 });

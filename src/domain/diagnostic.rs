@@ -59,6 +59,8 @@ pub struct DiagnosticResult {
     pub found: String,
     pub why: String,
     pub remediation: String,
+    /// Which cause a failure was of, as runbooks name it; absent for what passed, and for what was tried before causes were kept.
+    pub cause: Option<String>,
     /// What was kept of it; empty once retention has removed it.
     #[cfg_attr(feature = "server", sqlx(skip))]
     pub evidence_ids: Vec<EvidenceId>,

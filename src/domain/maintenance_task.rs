@@ -1,10 +1,11 @@
 //! What is done again and again so that the console's surroundings stay sound: the tasks that are shipped, and when each is due.
 
 use chrono::{Days, NaiveDate};
+use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 use strum::{Display, EnumIter, EnumString, IntoStaticStr};
 
-use super::time::Timestamp;
+use super::{business_hours::local_date, time::Timestamp};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, Display, EnumIter, EnumString, IntoStaticStr, sqlx::Type, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -88,8 +89,9 @@ pub struct TaskState {
 
 impl TaskState {
     /// What has never been done is due, and not late: nobody knows since when.
-    pub fn of(task: MaintenanceTask, last: Option<&LastDone>, today: NaiveDate) -> Self {
-        let next = |last: &LastDone, every| last.done_at.as_datetime().date_naive().checked_add_days(Days::new(every));
+    pub fn of(task: MaintenanceTask, last: Option<&LastDone>, now: Timestamp, zone: Tz) -> Self {
+        let today = local_date(zone, now);
+        let next = |last: &LastDone, every| local_date(zone, last.done_at).checked_add_days(Days::new(every));
         let due_on = task.every_days().map(|every| last.and_then(|last| next(last, every)).unwrap_or(today));
         Self {
             task,
@@ -114,14 +116,18 @@ mod tests {
     #[test]
     fn a_task_is_due_on_its_day_and_late_the_day_after() {
         let done_at: Timestamp = "2026-01-01T23:59:00Z".parse().expect("a moment");
-        let of = |task, day: &str, done: bool| {
+        let at = |task, day: &str, done: bool, zone| {
             let last = LastDone { task, note: String::new(), done_by: "Ada".to_owned(), done_at };
-            let standing = TaskState::of(task, done.then_some(&last), day.parse().expect("a day"));
+            let now = format!("{day}T12:00:00Z").parse().expect("a moment");
+            let standing = TaskState::of(task, done.then_some(&last), now, zone);
             (standing.is_due, standing.is_late)
         };
+        let of = |task, day, done| at(task, day, done, Tz::UTC);
         for (day, expected) in [("2026-01-07", (false, false)), ("2026-01-08", (true, false)), ("2026-01-09", (true, true))] {
             assert_eq!(of(MaintenanceTask::DependencyUpdates, day, true), expected, "{day}");
         }
+        // In Tokyo it was done on the second.
+        assert_eq!(at(MaintenanceTask::DependencyUpdates, "2026-01-08", true, Tz::Asia__Tokyo), (false, false));
         assert_eq!(of(MaintenanceTask::MajorUpgrade, "2026-01-01", false), (true, false));
         assert_eq!(of(MaintenanceTask::SecurityPatches, "2036-01-01", true), (false, false));
     }

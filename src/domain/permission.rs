@@ -108,8 +108,6 @@ impl Permission {
                 | Self::ReadChannels
                 | Self::UseChannels
                 | Self::ManageChannels
-                | Self::ReadRunbooks
-                | Self::RunRunbooks
                 | Self::ManageRunbooks
                 | Self::ReadOnCall
                 | Self::ManageOnCall

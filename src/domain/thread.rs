@@ -111,6 +111,13 @@ impl Thread {
             && self.log_lines.is_empty()
     }
 
+    /// Which cause a connection failed of under this ID, as runbooks name it.
+    pub fn cause_of(&self, connection: ProfileId) -> Option<&str> {
+        let of_results = self.results.iter().filter(|result| result.connection_id == connection).find_map(|result| result.cause.as_deref());
+        let of_tests = self.verifications.iter().filter(|test| test.connection_id == connection);
+        of_results.or_else(|| of_tests.flat_map(|test| &test.steps).find_map(|step| step.cause.as_deref()))
+    }
+
     /// The connections that any of it names, each once.
     pub fn named_connections(&self) -> Vec<ProfileId> {
         let named = self.events.iter().filter_map(|event| event.connection_id);
@@ -280,6 +287,7 @@ mod tests {
             found: "Refused.".into(),
             why: String::new(),
             remediation: String::new(),
+            cause: None,
         };
         let id: CorrelationId = "req-1".parse().expect("an ID");
         let verification = Verification {

@@ -50,6 +50,9 @@ pub struct Step {
     pub why: String,
     /// What to do about it; empty when it passed.
     pub remediation: String,
+    /// Which cause a failure was of, as runbooks name it; absent for what passed, and for what was tried before causes were kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cause: Option<String>,
 }
 
 /// How the reason begins why a scenario was left nothing to try, such as encryption over `http://`. That is not passed: such a step is

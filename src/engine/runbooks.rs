@@ -7,29 +7,22 @@ use domain::{
     audit::{AuditAct, Subject},
     error::{ErrorCode, FieldError},
     folding::fold,
-    ids::{IncidentId, RunbookId},
+    ids::RunbookId,
     permission::Permission,
-    runbook::{
-        KeptRunbook, MOST_RUNBOOKS, Runbook, RunbookVersion,
-        offer::{Occasion, offered},
-    },
+    runbook::{KeptRunbook, MOST_RUNBOOKS, Runbook, RunbookVersion},
 };
 use probes::kinds::Kinds;
-use store::{
-    incidents, profiles,
-    runbooks::{self, Written},
-};
+use store::runbooks::{self, Written};
 
 pub mod carry_out;
 pub mod executions;
+pub mod offers;
 pub mod read;
 mod shipped;
 mod verbs;
 
 /// Versions that are shown of one, the newest first.
 const SHOWN_VERSIONS: i64 = 100;
-/// Offered for one incident.
-const MOST_OFFERED: usize = 5;
 
 /// The JSON Schema of a document.
 pub const SCHEMA: &str = include_str!("../../runbooks/schema.json");
@@ -62,6 +55,7 @@ pub async fn list(scope: &Scope) -> Result<Vec<KeptRunbook>, OpsError> {
     scope.authorize(Permission::ReadRunbooks)?;
     let mut all = runbooks::of_team(&scope.db()).await?;
     all.extend(shipped::all().iter().cloned());
+    all.retain(|runbook| is_seen(scope, runbook));
     all.sort_by_cached_key(|runbook| (fold(&runbook.name), runbook.shipped));
     Ok(all)
 }
@@ -73,7 +67,13 @@ pub async fn get(scope: &Scope, id: RunbookId) -> Result<KeptRunbook, OpsError> 
     if let Some(shipped) = shipped::all().iter().find(|shipped| shipped.id == id) {
         return Ok(shipped.clone());
     }
-    runbooks::get(&scope.db(), id).await?.ok_or_else(|| ErrorCode::RunbookNotFound.into())
+    runbooks::get(&scope.db(), id).await?.filter(|runbook| is_seen(scope, runbook)).ok_or_else(|| ErrorCode::RunbookNotFound.into())
+}
+
+/// One for certain environments is there for whoever sees one of them.
+fn is_seen(scope: &Scope, runbook: &KeptRunbook) -> bool {
+    let environments = &runbook.document.applies_to.environments;
+    environments.is_empty() || environments.iter().any(|environment| scope.sees(*environment))
 }
 
 /// What a team's own was, the newest first; nothing for one that comes with the console.
@@ -84,21 +84,6 @@ pub async fn versions(scope: &Scope, id: RunbookId) -> Result<Vec<RunbookVersion
     scope.authorize(Permission::ReadRunbooks)?;
     get(scope, id).await?;
     Ok(runbooks::versions(&scope.db(), id, SHOWN_VERSIONS).await?)
-}
-
-/// The runbooks that are for an incident, the best first; none for one about no connection.
-///
-/// # Errors
-/// The database failed.
-pub async fn offered_for(scope: &Scope, incident: IncidentId) -> Result<Vec<KeptRunbook>, OpsError> {
-    scope.authorize(Permission::ReadRunbooks)?;
-    let db = scope.db();
-    let Some(connection) = incidents::get(&db, incident).await?.and_then(|incident| incident.connection_id) else { return Ok(Vec::new()) };
-    let Some(profile) = profiles::get(&db, connection).await? else { return Ok(Vec::new()) };
-    let cause = incidents::cause(&db, incident).await?;
-    let occasion = Occasion { kind: &profile.kind, cause: cause.as_deref(), tags: &profile.tags, environment: profile.environment };
-    let all = list(scope).await?;
-    Ok(offered(&all, occasion).into_iter().take(MOST_OFFERED).cloned().collect())
 }
 
 /// Adds a runbook.

@@ -7,12 +7,13 @@ use super::{OpsError, Scope};
 use domain::{
     audit::{AuditAct, Subject},
     bidi,
+    business_hours::{BusinessHours, local_date},
     checklist::{CheckedThing, DailyChecklist, LOOKED_BACK},
     error::{ErrorCode, FieldError},
     maintenance_task::{LastDone, MaintenanceTask, TaskState},
     permission::Permission,
 };
-use store::{daily_checklists, maintenance_tasks};
+use store::{daily_checklists, maintenance_tasks, severity_policies};
 
 /// Longest note, in characters.
 const LONGEST_NOTE: usize = 2_000;
@@ -28,7 +29,7 @@ pub struct Signature {
     pub note: String,
 }
 
-/// Today's checklist: as it was signed, or as the console fills it in now. A day is one of UTC.
+/// Today's checklist: as it was signed, or as the console fills it in now. A day is one of the team's time zone.
 ///
 /// # Errors
 /// `out_of_reach` for a token that is limited to some environments; the database failed.
@@ -36,7 +37,7 @@ pub async fn checklist(scope: &Scope) -> Result<DailyChecklist, OpsError> {
     scope.authorize(Permission::ReadHealth)?;
     scope.enter_all()?;
     let now = scope.console.clock.now();
-    let day = now.as_datetime().date_naive();
+    let day = local_date(hours(scope).await?.time_zone, now);
     let signed = daily_checklists::latest(&scope.db(), 1).await?.into_iter().find(|list| list.day == day);
     if let Some(signed) = signed {
         return Ok(signed);
@@ -95,7 +96,12 @@ pub async fn tasks(scope: &Scope) -> Result<Vec<TaskState>, OpsError> {
 
 async fn state_of(scope: &Scope, task: MaintenanceTask) -> Result<TaskState, OpsError> {
     let last = maintenance_tasks::last(&scope.db(), task).await?;
-    Ok(TaskState::of(task, last.as_ref(), scope.console.clock.now().as_datetime().date_naive()))
+    Ok(TaskState::of(task, last.as_ref(), scope.console.clock.now(), hours(scope).await?.time_zone))
+}
+
+/// Whose time zone the team's days are of.
+async fn hours(scope: &Scope) -> Result<BusinessHours, OpsError> {
+    Ok(severity_policies::get(&scope.db()).await?.1.business_hours)
 }
 
 /// Says that a task is done.

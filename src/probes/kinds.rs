@@ -45,7 +45,7 @@ pub mod tcp;
 
 pub use definition::{KindDefinition, Probe};
 pub use evidence::Artefact;
-pub use failure::{Cause, Failure};
+pub use failure::{Cause, CauseText, Failure};
 pub use origin::{HostKey, Origin};
 pub use sign_in_advice::sign_in_advice;
 

@@ -13,7 +13,7 @@ use tokio_util::task::AbortOnDropHandle;
 use tracing::{Instrument, field::Empty};
 
 use super::{
-    kinds::{Artefact, Cause, ConnectionKind, Failure, Finding, Measured, Target, evidence, sign_in_advice},
+    kinds::{Artefact, Cause, CauseText, ConnectionKind, Failure, Finding, Measured, Target, evidence, sign_in_advice},
     redact::Redactor,
 };
 use domain::{
@@ -174,15 +174,15 @@ fn bounded(text: &str) -> String {
 }
 
 fn step(scenario: Scenario, latency_ms: f64, result: Result<Finding, Failure>, redactor: &Redactor) -> Step {
-    let (outcome, found, why, remediation) = match result {
+    let (outcome, found, cause) = match result {
         Ok(Finding { found, is_unused: true, .. }) => return Step { found: bounded(&redactor.redact(&found)), blocking: false, ..skipped(scenario, "") },
-        Ok(Finding { found, .. }) => (StepOutcome::Passed, found, "", ""),
+        Ok(Finding { found, .. }) => (StepOutcome::Passed, found, None),
         Err(Failure { cause, found, warns, .. }) => {
-            let text = cause.text();
             let outcome = if scenario.blocking && !warns { StepOutcome::Failed } else { StepOutcome::Warned };
-            (outcome, found, text.why, text.remediation)
+            (outcome, found, Some(cause))
         }
     };
+    let CauseText { why, remediation } = cause.map_or(CauseText { why: "", remediation: "" }, Cause::text);
     let found = bounded(&redactor.redact(&found));
     Step {
         scenario: scenario.id.into(),
@@ -193,6 +193,7 @@ fn step(scenario: Scenario, latency_ms: f64, result: Result<Finding, Failure>, r
         found,
         why: why.into(),
         remediation: remediation.into(),
+        cause: cause.map(|cause| <&str>::from(cause).to_owned()),
     }
 }
 
@@ -206,6 +207,7 @@ fn skipped(scenario: Scenario, stopped_by: &str) -> Step {
         found: format!("Not run, because “{stopped_by}” failed."),
         why: String::new(),
         remediation: String::new(),
+        cause: None,
     }
 }
 

@@ -12,7 +12,7 @@ use domain::{
 /// What a result is read by.
 macro_rules! columns {
     () => {
-        "connection_id, connection_name, scenario, title, outcome, blocking, latency_ms, found, why, remediation, correlation_id,
+        "connection_id, connection_name, scenario, title, outcome, blocking, latency_ms, found, why, remediation, cause, correlation_id,
         finished_at"
     };
 }
@@ -42,8 +42,8 @@ const UNDER: &str = concat!(
 );
 const INSERT: &str = "insert into diagnostic_results
     (team_id, run_id, connection_id, scenario, connection_position, scenario_position, connection_name, title, outcome, blocking,
-     latency_ms, found, why, remediation, correlation_id, finished_at)
-    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)";
+     latency_ms, found, why, remediation, cause, correlation_id, finished_at)
+    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)";
 
 /// Where a result stands in its run: the connection's place, and the scenario's among those of the connection.
 #[derive(Clone, Copy, Debug)]
@@ -100,6 +100,7 @@ pub async fn insert(tx: &mut TeamTx, run: RunId, position: Position, result: &Di
         .bind(&result.found)
         .bind(&result.why)
         .bind(&result.remediation)
+        .bind(&result.cause)
         .bind(&result.correlation_id)
         .bind(result.finished_at)
         .execute(connection)

@@ -4,6 +4,7 @@ use super::{Db, StoreResult, TeamDb, TeamTx, Tx, affected_one, execution_steps, 
 use crate::{on_db, on_tx};
 use domain::{
     ids::{ExecutionId, Id, TeamId},
+    reach::Reach,
     runbook::execution::{Execution, ExecutionFilter, ExecutionStatus},
     time::Timestamp,
 };
@@ -33,7 +34,8 @@ const LATEST: &str = concat!(
     "select ",
     columns!(),
     " from runbook_executions where team_id = $1 and ($2 is null or runbook_id = $2) and ($3 is null or incident_id = $3) and ($4 is null or status = $4)
-    and ($5 is null or (started_at, id) < ($5, $6)) order by started_at desc, id desc limit $7"
+    and ($5 is null or (started_at, id) < ($5, $6)) and ($8 is null or exists (select 1 from service_connection_profiles p
+        where p.id = connection_id and $8 like '%' || p.environment || '%')) order by started_at desc, id desc limit $7"
 );
 const COUNT_OPEN: &str = "select count(*) from runbook_executions where team_id = $1 and ended_at is null";
 const INSERT: &str = "insert into runbook_executions (id, team_id, runbook_id, runbook_version, name, description, incident_id, connection_id, status,
@@ -84,8 +86,8 @@ pub async fn get_in(tx: &mut TeamTx, id: ExecutionId) -> StoreResult<Option<Exec
     Ok(Some(execution))
 }
 
-/// The newest first, beginning after the one of that moment and id; without steps.
-pub async fn latest(db: &TeamDb, filter: ExecutionFilter, after: Option<(Timestamp, ExecutionId)>, limit: i64) -> StoreResult<Vec<Execution>> {
+/// The newest first of those about a connection that `reach` covers, beginning after the one of that moment and id; without steps.
+pub async fn latest(db: &TeamDb, reach: &Reach, filter: ExecutionFilter, after: Option<(Timestamp, ExecutionId)>, limit: i64) -> StoreResult<Vec<Execution>> {
     on_db!(db, |pool| sqlx::query_as(LATEST)
         .bind(db.team())
         .bind(filter.runbook)
@@ -94,6 +96,7 @@ pub async fn latest(db: &TeamDb, filter: ExecutionFilter, after: Option<(Timesta
         .bind(after.map(|(at, _)| at))
         .bind(after.map(|(_, id)| id))
         .bind(limit)
+        .bind(reach.environment_names())
         .fetch_all(pool)
         .await)
 }

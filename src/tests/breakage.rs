@@ -13,6 +13,9 @@ use probes::{
 
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// A service that lives as long as this.
+pub type Held = Box<dyn Any + Send>;
+
 /// One way of breaking a service or its settings.
 pub struct Way {
     pub how: &'static str,
@@ -20,7 +23,7 @@ pub struct Way {
     /// The scenario that fails, and why.
     pub breaks: (&'static str, Cause),
     /// A service that lives as long as the way.
-    held: Option<Box<dyn Any + Send>>,
+    held: Option<Held>,
 }
 
 impl Way {

@@ -7,13 +7,14 @@ use domain::{
     environment::Environment,
     health_table::HealthFilter,
     heartbeat::Slot,
-    ids::ProfileId,
+    ids::{ProfileId, RunbookId},
     incident::{IncidentAction, IncidentFilter},
     listing::{Filter, Sort},
     operator::{Actor, Role},
     permission::Permission,
     profile::Transition,
     reach::Reach,
+    runbook::execution::ExecutionFilter,
 };
 use engine::{
     OpsError, Scope,
@@ -25,7 +26,12 @@ use engine::{
     diagnose::{self, RunRequest, Selection},
     evidence, health,
     heartbeat::sweep,
-    incidents, maintenance, notify, thread, transition, verify,
+    incidents, maintenance, notify,
+    runbooks::{
+        executions::{self, NewExecution},
+        offers,
+    },
+    thread, transition, verify,
 };
 use secrecy::ExposeSecret;
 use serde_json::json;
@@ -47,6 +53,10 @@ fn of(selection: Selection) -> RunRequest {
 
 async fn environment(test: &TestConsole, id: ProfileId) -> Environment {
     configure::get(&test.scope(), id).await.expect("there").environment
+}
+
+fn about(runbook: RunbookId, connection: ProfileId) -> NewExecution {
+    NewExecution { runbook_id: runbook, incident_id: None, connection_id: Some(connection) }
 }
 
 /// All that a verb answers of the seeded things that lie outside.
@@ -77,6 +87,8 @@ async fn outside(scope: &Scope, of_seed: &Seeded) -> Vec<(&'static str, String)>
         ("request", code(diagnose::request(scope, of(Selection::Connections(vec![of_seed.draft]))).await.map(drop))),
         ("artefact", code(evidence::read(scope, of_seed.evidence).await.map(drop))),
         ("pack", code(evidence::packed(scope, of_seed.run.id).await.map(drop))),
+        ("offers", code(offers::for_connection(scope, id, None).await.map(drop))),
+        ("carry out", code(executions::start(scope, about(of_seed.runbook, id)).await.map(drop))),
     ]
 }
 
@@ -98,8 +110,10 @@ async fn nothing_outside_its_environments_is_there() {
             maintenance::list(&scope).await.expect("listed").len(),
             evidence::of_run(&scope, seeded.run.id).await.expect("listed").len(),
             sweep::sweep(&scope, None).await.expect("swept").swept,
+            executions::list(&scope, ExecutionFilter::default(), 9, None).await.expect("listed").0.len(),
+            offers::for_incident(&scope, seeded.incident).await.expect("offered").len(),
         ];
-        assert_eq!(lists, [0; 7], "{}", test.database);
+        assert_eq!(lists, [0; 9], "{}", test.database);
         let new = |environment: Environment| {
             let new = json!({"name": format!("In {environment}"), "kind": "obedient", "environment": environment, "settings": {"host": "a", "auth": "none"}});
             serde_json::from_value(new).expect("a connection")
@@ -113,6 +127,16 @@ async fn nothing_outside_its_environments_is_there() {
         for selection in [Selection::Environment(elsewhere), Selection::Connections(vec![seeded.draft])] {
             assert!(diagnose::request(&scope, of(selection)).await.is_err());
         }
+        // A runbook is carried out on what lies inside, and on nothing else.
+        let begun = executions::start(&scope, about(seeded.runbook, made.id)).await.expect("begun");
+        assert_eq!(executions::list(&scope, ExecutionFilter::default(), 9, None).await.expect("listed").0.len(), 1);
+        executions::cancel(&scope, begun.id).await.expect("broken off");
+        for id in [seeded.execution, seeded.executed] {
+            assert_eq!(refused(executions::get(&scope, id).await), "execution_not_found");
+            assert_eq!(refused(executions::resume(&scope, id).await), "execution_not_found");
+        }
+        let nothing = NewExecution { connection_id: None, ..about(seeded.runbook, made.id) };
+        assert_eq!(refused(executions::start(&scope, nothing).await), "out_of_reach");
         // What belongs to no environment is beyond it.
         let everywhere = json!({"starts_at": test.now(), "ends_at": test.now() + Duration::from_secs(60), "reason": "All."});
         assert_eq!(refused(maintenance::declare(&scope, serde_json::from_value(everywhere).expect("a window")).await), "out_of_reach");

@@ -85,7 +85,7 @@ async fn idle_in_transaction() -> Way {
 }
 
 /// Seen by a role that does not see what the others run.
-async fn waiting() -> Way {
+pub async fn waiting() -> Way {
     let (database, user) = (database("create table t (id int)").await, &services().postgres.user);
     let (mut holds, mut waits) = (connect(user, &database).await, connect(user, &database).await);
     sqlx::raw_sql("begin; lock table t").execute(&mut holds).await.expect("locked");

@@ -1,10 +1,11 @@
 //! The kind `redis` at full depth, on servers of each test's own.
 
+use futures_util::{FutureExt, future::BoxFuture};
 use probes::kinds::{Cause, redis::Redis};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::{
-    breakage::{Way, each_breaks_one_and_each_is_broken},
+    breakage::{Held, Way, each_breaks_one_and_each_is_broken},
     probe::{artefact, deep_passes, run_within},
     redis::{self as tests, Server, target},
     services::services,
@@ -26,6 +27,17 @@ fn filled_to(percent: u64, policy: &str) -> Server {
     let used: u64 = facts.lines().find_map(|line| line.strip_prefix("used_memory:")).and_then(|bytes| bytes.trim().parse().ok()).expect("a number");
     command(&server, &["CONFIG", "SET", "maxmemory", &(used * 1_000 / (percent * 10 + 5)).to_string()]);
     server
+}
+
+/// The settings of a server that has no room left, and what gives it some.
+pub fn full() -> (Value, BoxFuture<'static, Held>) {
+    let server = filled_to(97, "noeviction");
+    let settings = json!({ "host": server.service.host, "port": server.service.port });
+    let emptied = async move {
+        command(&server, &["DEL", "big"]);
+        Box::new(server) as Held
+    };
+    (settings, emptied.boxed())
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! Runbooks and their executions, on both databases: what is kept, whose turn it is, and what survives a process that dies.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use domain::{
     delivery::DeliveryFilter,
@@ -23,10 +23,11 @@ use engine::{
         self, NewRunbook, RunbookEdit,
         carry_out::carry_on,
         executions::{self, NewExecution, Report},
+        offers,
     },
 };
-use probes::kinds::{ConnectionKind, Kinds, postgres::Postgres};
-use serde_json::{Value, json};
+use probes::kinds::postgres::Postgres;
+use serde_json::json;
 
 use crate::{
     active_connections::FIRST,
@@ -51,13 +52,13 @@ fn new(runbook: &KeptRunbook) -> NewExecution {
     NewExecution { runbook_id: runbook.id, incident_id: None, connection_id: None }
 }
 
-async fn start(test: &TestConsole, new: NewExecution) -> Execution {
+pub async fn start(test: &TestConsole, new: NewExecution) -> Execution {
     let begun = executions::start(&test.scope(), new).await.unwrap_or_else(|error| panic!("{error:?}"));
     carry_on(&test.console).await.expect("carried on");
     executions::get(&test.scope(), begun.id).await.expect("found")
 }
 
-async fn report(scope: &Scope, of: &Execution, n: i32, outcome: Reported, note: &str) -> Result<Execution, engine::OpsError> {
+pub async fn report(scope: &Scope, of: &Execution, n: i32, outcome: Reported, note: &str) -> Result<Execution, engine::OpsError> {
     executions::report(scope, of.id, n, Report { outcome, note: Some(note.to_owned()) }).await
 }
 
@@ -65,12 +66,12 @@ fn outcomes(of: &Execution) -> Vec<Outcome> {
     of.steps.iter().map(|step| step.outcome).collect()
 }
 
-fn found(of: &Execution, n: i32) -> String {
+pub fn found(of: &Execution, n: i32) -> String {
     of.step(n).and_then(|step| step.found.clone()).unwrap_or_default()
 }
 
 /// Somebody else of the same team.
-fn another(test: &TestConsole) -> Scope {
+pub fn another(test: &TestConsole) -> Scope {
     test.console.for_team(Actor { name: "eva@example.org".into(), who: Who::Operator(Id::new()), role: Role::Operator, ..test.actor.clone() })
 }
 
@@ -190,7 +191,7 @@ async fn an_incident_is_offered_what_fits_it_best_and_its_time_line_tells() {
             test.pass_time(FIRST).await;
         }
         let incident = test.incidents().await.into_iter().find(|incident| incident.connection_id == Some(orders.id)).expect("an incident");
-        let offered = runbooks::offered_for(&test.scope(), incident.id).await.expect("offers");
+        let offered = offers::for_incident(&test.scope(), incident.id).await.expect("offers");
         assert_eq!(offered.first().map(|runbook| runbook.name.as_str()), Some("Ours"), "by its cause");
         let about = NewExecution { runbook_id: offered[0].id, incident_id: Some(incident.id), connection_id: None };
         let execution = start(&test, about).await;
@@ -284,120 +285,6 @@ async fn what_is_over_goes_after_its_time_and_what_is_not_stays() {
         assert_eq!(refused(executions::get(&test.scope(), over.id).await), "execution_not_found", "{}", test.database);
         assert_eq!(executions::get(&test.scope(), open.id).await.expect("it stays").steps.len(), 1);
     }
-}
-
-/// The shipped runbook of that name, begun on a new connection to a real service.
-async fn on_a_service(
-    test: &mut TestConsole,
-    kind: impl ConnectionKind + 'static,
-    name: &str,
-    settings: Value,
-    credential: Value,
-) -> (Execution, domain::ids::ProfileId) {
-    let id = kind.descriptor().id;
-    test.console.kinds = Kinds::new([Arc::new(kind) as Arc<dyn ConnectionKind>]);
-    let new = json!({"name": name, "kind": id, "environment": "development", "settings": settings, "credential": credential});
-    let connection =
-        engine::configure::create(&test.scope(), serde_json::from_value(new).expect("a connection")).await.unwrap_or_else(|error| panic!("{error:?}"));
-    let all = runbooks::list(&test.scope()).await.expect("runbooks");
-    let runbook = all.into_iter().find(|runbook| runbook.name == name).expect("shipped");
-    (start(test, NewExecution { runbook_id: runbook.id, incident_id: None, connection_id: Some(connection.id) }).await, connection.id)
-}
-
-/// A person does what is next, as often as it is a person's.
-async fn do_by_hand(test: &TestConsole, mut execution: Execution, until: i32) -> Execution {
-    while let Next::Person(n) = execution.next()
-        && n < until
-        && execution.step(n).is_some_and(|step| step.step.action.is_by_a_person())
-    {
-        report(&test.scope(), &execution, n, Reported::Done, "Done.").await.expect("reported");
-        carry_on(&test.console).await.expect("carried on");
-        execution = executions::get(&test.scope(), execution.id).await.expect("found");
-    }
-    execution
-}
-
-async fn again(test: &TestConsole, execution: &Execution) -> Execution {
-    executions::resume(&test.scope(), execution.id).await.expect("resumed");
-    carry_on(&test.console).await.expect("carried on");
-    executions::get(&test.scope(), execution.id).await.expect("found")
-}
-
-#[tokio::test]
-async fn the_runbook_for_a_full_pool_says_so_and_turns_green_once_it_is_mended() {
-    let mut test = TestConsole::sqlite().await;
-    let service = &services().postgres;
-    let role = postgres::role("login connection limit 6", "").await;
-    let url = format!("postgres://{role}:{}@{}:{}/{}", service.password, service.host, service.port, service.database);
-    let mut held = Vec::new();
-    for _ in 0..5 {
-        held.push(<sqlx::PgConnection as sqlx::Connection>::connect(&url).await.expect("a connection"));
-    }
-    let settings = json!({"host": service.host, "port": service.port, "database": service.database, "user": role});
-    let (execution, _) = on_a_service(&mut test, Postgres::new(), "Database connections are exhausted", settings, json!({"password": service.password})).await;
-    assert_eq!(execution.steps[0].outcome, Outcome::Failed);
-    assert!(found(&execution, 1).contains("6 of 6 connections of the role are in use (100 %)"), "{}", found(&execution, 1));
-    let checks = execution.steps.iter().find(|step| step.step.title == "The pool is below 80 %").expect("a check").n;
-    let execution = do_by_hand(&test, execution, checks).await;
-    assert_eq!(execution.step(checks).expect("a step").outcome, Outcome::Running, "it looks for five minutes: {execution:#?}");
-    held.clear();
-    test.advance(MINUTE);
-    // The server takes a moment to see that they have gone.
-    tokio::time::timeout(MINUTE, async {
-        loop {
-            carry_on(&test.console).await.expect("carried on");
-            if executions::get(&test.scope(), execution.id).await.expect("found").step(checks).expect("a step").outcome == Outcome::Done {
-                return;
-            }
-            test.advance(Duration::from_secs(10));
-        }
-    })
-    .await
-    .expect("it holds once they have gone");
-    let execution = executions::get(&test.scope(), execution.id).await.expect("found");
-    let execution = do_by_hand(&test, execution, 100).await;
-    let execution = again(&test, &execution).await;
-    assert_eq!(execution.status, ExecutionStatus::Done, "{execution:#?}");
-    executions::sign_off(&test.scope(), execution.id).await.expect("signed off");
-    let pack = executions::packed(&test.scope(), execution.id).await.expect("a pack");
-    let intact = inspect(&pack, None);
-    assert!(intact.is_intact() && intact.files > 3, "with the evidence of its runs: {intact:?}");
-}
-
-#[tokio::test]
-async fn the_runbook_for_a_refused_sign_in_says_so_and_turns_green_once_it_is_mended() {
-    let mut test = TestConsole::sqlite().await;
-    let service = &services().postgres;
-    let settings = json!({"host": service.host, "port": service.port, "database": service.database, "user": service.user});
-    let (execution, connection) = on_a_service(&mut test, Postgres::new(), "Sign-in fails", settings, json!({"password": "wrong"})).await;
-    assert_eq!(execution.steps[0].outcome, Outcome::Failed);
-    assert!(
-        found(&execution, 1).contains("password authentication failed") || found(&execution, 1).contains("Password authentication failed"),
-        "{}",
-        found(&execution, 1)
-    );
-    let mend = serde_json::from_value(json!({"credential": {"password": service.password}})).expect("an edit");
-    engine::configure::edit(&test.scope(), connection, 1, mend).await.expect("mended");
-    let execution = do_by_hand(&test, execution, 100).await;
-    let execution = again(&test, &execution).await;
-    assert_eq!(execution.status, ExecutionStatus::Done, "{execution:#?}");
-}
-
-#[tokio::test]
-async fn the_runbook_for_a_certificate_says_what_is_wrong_and_turns_green_once_it_is_mended() {
-    let mut test = TestConsole::sqlite().await;
-    let nginx = &services().nginx;
-    let settings = |url: &str| json!({"url": url, "ca_pem": nginx.ca_pem});
-    let kind = probes::kinds::http::Http::new();
-    let (execution, connection) = on_a_service(&mut test, kind, "Certificate is invalid or expires", settings(&nginx.expired), json!({})).await;
-    assert_eq!(execution.steps[0].outcome, Outcome::Failed);
-    assert!(found(&execution, 1).contains("expired"), "{}", found(&execution, 1));
-    // The service has another certificate from now on.
-    let mend = serde_json::from_value(json!({"settings": {"url": nginx.tls}})).expect("an edit");
-    engine::configure::edit(&test.scope(), connection, 1, mend).await.expect("mended");
-    let execution = do_by_hand(&test, execution, 100).await;
-    let execution = again(&test, &execution).await;
-    assert_eq!(execution.status, ExecutionStatus::Done, "{execution:#?}");
 }
 
 /// What the steps of a playbook ask of a PostgreSQL, measured.

@@ -81,6 +81,21 @@ fn answer(fault: Fault, head: &str, body: String, object: &Mutex<Option<String>>
     }
 }
 
+/// A project that is well.
+pub async fn good() -> Server {
+    project(Fault::None).await
+}
+
+/// One whose sign-in service is away.
+pub async fn without_auth() -> Server {
+    project(Fault::AuthDown).await
+}
+
+/// What opens either.
+pub fn credential() -> Value {
+    json!({ "anon_key": token("anon"), "service_role_key": token("service_role") })
+}
+
 fn target(server: &Server, changes: Value, anon: &str) -> Target {
     let good = json!({ "url": server.url(), "bucket": "orders", "protected_tables": ["secrets", "locked"], "function": "hello" });
     probe::target(&Supabase::new(), merged(good, changes), &[("anon_key", anon), ("service_role_key", &token("service_role"))])

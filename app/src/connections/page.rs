@@ -28,6 +28,7 @@ use crate::{
     diagnostics::{Latest, LatestRun},
     health,
     quiet::{QuietNotice, QuietState},
+    runbooks::{RunbookCard, RunbooksOf},
     ui::{
         page::{PageContent, page},
         time::length,
@@ -46,6 +47,7 @@ struct PageData {
     verifications: Vec<Verification>,
     latest: Latest,
     quiet: QuietState,
+    runbooks: RunbooksOf,
     /// Absent for one that is not watched.
     glance: Option<health::HealthSummary>,
     now: Timestamp,
@@ -68,6 +70,7 @@ async fn read(id: Option<ProfileId>) -> Result<PageContent, UserError> {
             verifications: verify::history(&scope, id, TESTS_SHOWN).await?,
             latest: Latest::of(&scope, id).await?,
             quiet: QuietState::of(&scope, &connection).await?,
+            runbooks: RunbooksOf::connection(&scope, id).await?,
             glance: health::HealthSummary::of(&scope, &connection).await?,
             now: scope.console().clock.now(),
             time_to_live: scope.console().verification_time_to_live,
@@ -80,7 +83,7 @@ async fn read(id: Option<ProfileId>) -> Result<PageContent, UserError> {
 
 fn body(data: PageData) -> impl IntoView {
     let panel = panel(&data);
-    let PageData { connection, descriptor, changes, verifications, latest, quiet, glance, .. } = data;
+    let PageData { connection, descriptor, changes, verifications, latest, quiet, runbooks, glance, .. } = data;
     let id = connection.id;
     view! {
         <Head connection=connection.clone()/>
@@ -96,6 +99,7 @@ fn body(data: PageData) -> impl IntoView {
             </div>
             <div class="stack">
                 {glance.map(|glance| view! { <health::Card glance=glance/> })}
+                <RunbookCard runbooks=runbooks/>
                 <LatestRun latest=latest connection=id/>
                 <Summary connection=connection.clone() descriptor=descriptor/>
                 <Danger connection=connection/>

@@ -1,13 +1,17 @@
 //! Everything under one correlation ID: one time line, the errors behind it, and the connections that it names.
 
+use std::collections::HashMap;
+
 use domain::{
     correlation::CorrelationId,
     error::{ErrorCode, UserError},
     error_event::{ErrorEvent, LogLine},
+    ids::ProfileId,
     profile::ServiceConnectionProfile,
+    runbook::KeptRunbook,
     thread::{Moment, MomentKind, Thread},
 };
-use engine::{report::SERVICE, thread};
+use engine::{report::SERVICE, runbooks::offers, thread};
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 
@@ -20,7 +24,7 @@ use crate::{
         kind::KindName,
         line::{badges, connection_line},
     },
-    diagnostics, health, incidents,
+    diagnostics, health, incidents, runbooks,
     ui::{
         icon::{ALERT, CHECK, CHECKLIST, CIRCLE_CROSS, ENVELOPE, FILE, Icon, PEOPLE, PLUG, PULSE},
         page::{PageContent, page},
@@ -35,13 +39,22 @@ pub fn ErrorPage() -> impl IntoView {
 }
 
 async fn read(id: Option<CorrelationId>) -> Result<PageContent, UserError> {
-    let thread = in_scope(async move |scope| thread::read(&scope, &id.ok_or(ErrorCode::ErrorNotFound)?).await).await?;
+    let (thread, runbooks) = in_scope(async move |scope| {
+        let thread = thread::read(&scope, &id.ok_or(ErrorCode::ErrorNotFound)?).await?;
+        let mut runbooks = HashMap::new();
+        for connection in &thread.connections {
+            let best = offers::for_connection(&scope, connection.id, thread.cause_of(connection.id)).await?.into_iter().next();
+            runbooks.extend(best.map(|runbook| (connection.id, runbook)));
+        }
+        Ok((thread, runbooks))
+    })
+    .await?;
     // What it is, in the title: an error where there is one.
     let title = if thread.events.is_empty() { "Correlation ID" } else { "Error" };
-    Ok(PageContent::new(title, body(title, thread)).under("Errors", LIST))
+    Ok(PageContent::new(title, body(title, thread, runbooks)).under("Errors", LIST))
 }
 
-fn body(title: &'static str, thread: Thread) -> impl IntoView {
+fn body(title: &'static str, thread: Thread, runbooks: HashMap<ProfileId, KeptRunbook>) -> impl IntoView {
     let markdown = thread.markdown();
     let Thread { correlation_id, timeline, events, connections, .. } = thread;
     view! {
@@ -64,7 +77,7 @@ fn body(title: &'static str, thread: Thread) -> impl IntoView {
                 </header>
                 <ol class="history">{timeline.into_iter().map(line).collect_view()}</ol>
             </section>
-            {(!connections.is_empty()).then(|| view! { <Connections connections=connections/> })}
+            {(!connections.is_empty()).then(|| view! { <Connections connections=connections best=runbooks/> })}
         </div>
     }
 }
@@ -111,12 +124,18 @@ fn path_of(moment: &Moment) -> Option<String> {
 }
 
 #[component]
-fn Connections(connections: Vec<ServiceConnectionProfile>) -> impl IntoView {
+fn Connections(connections: Vec<ServiceConnectionProfile>, mut best: HashMap<ProfileId, KeptRunbook>) -> impl IntoView {
     let lines = connections
         .into_iter()
         .map(|connection| {
             let badges = badges(&connection);
-            connection_line(connection.id, connection.name, view! { <KindName kind=connection.kind/> }, badges)
+            let runbook = best.remove(&connection.id);
+            let runbook = runbook.map(|runbook| view! { " · Runbook: " <a href=runbooks::path_for(runbook.id, connection.id)>{runbook.name}</a> });
+            let about = view! {
+                <KindName kind=connection.kind/>
+                {runbook}
+            };
+            connection_line(connection.id, connection.name, about, badges)
         })
         .collect_view();
     view! {

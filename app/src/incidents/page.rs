@@ -90,7 +90,7 @@ async fn read(id: Option<IncidentId>) -> Result<PageContent, UserError> {
             Some(connection) => Some(QuietState::of(&scope, connection).await?),
             None => None,
         };
-        let runbooks = RunbooksOf::read(&scope, incident.id).await?;
+        let runbooks = RunbooksOf::incident(&scope, incident.id).await?;
         Ok(PageData { incident, connection, radius, related, quiet, told, more_deliveries: next.is_some(), channels, runbooks })
     })
     .await?;
@@ -138,7 +138,7 @@ fn body(data: PageData) -> impl IntoView {
                 {handles.then(|| view! { <Note id=incident.id/> })}
             </div>
             <div class="stack">
-                <RunbookCard incident=incident.id runbooks=runbooks/>
+                <RunbookCard runbooks=runbooks/>
                 <Facts incident=incident.clone() connection=connection/>
                 {handles.then(|| view! { <Handling incident=incident.clone()/> })}
                 <div id="incident-related" data-refresh="">{(!related.is_empty()).then(|| view! { <Related incident=incident others=related/> })}</div>

@@ -25,6 +25,7 @@ use crate::{
         field::{About, AreaField, CheckField, TextField},
         form::{ActionForm, FormState, Submit},
         icon::{ALERT, CIRCLE_CHECK, DOWNLOAD, Icon, PENCIL},
+        markdown::Markdown,
         page::{PageContent, page},
         time::{Shape, Time, now},
     },
@@ -37,17 +38,18 @@ pub fn PostMortemPage() -> impl IntoView {
 }
 
 async fn read(id: Option<IncidentId>) -> Result<PageContent, UserError> {
-    let (incident, read) = in_scope(async move |scope| {
+    let (incident, read, markdown) = in_scope(async move |scope| {
         let incident = incidents::get(&scope, id.ok_or(ErrorCode::IncidentNotFound)?).await?;
         let read = post_mortem::get(&scope, incident.id).await?;
-        Ok((incident, read))
+        let file = post_mortem::preview(&scope, incident.id).await?;
+        Ok((incident, read, file.markdown))
     })
     .await?;
     let at = path_of(incident.id);
-    Ok(PageContent::new("Post-mortem", body(&incident, read)).under("Incidents", LIST).under("Incident", at))
+    Ok(PageContent::new("Post-mortem", body(&incident, read, markdown)).under("Incidents", LIST).under("Incident", at))
 }
 
-fn body(incident: &Incident, read: PostMortem) -> impl IntoView + use<> {
+fn body(incident: &Incident, read: PostMortem, markdown: String) -> impl IntoView + use<> {
     let id = incident.id;
     let state = match (read.completed_at, read.version) {
         (Some(_), _) => ("Complete", CIRCLE_CHECK, "good"),
@@ -76,11 +78,8 @@ fn body(incident: &Incident, read: PostMortem) -> impl IntoView + use<> {
         </div>
         <div class="columns">
             <div class="stack">
-                {if may(Permission::HandleIncidents) {
-                    view! { <Write id=id read=read is_over=is_over/> }.into_any()
-                } else {
-                    view! { <Written sections=read.sections/> }.into_any()
-                }}
+                {may(Permission::HandleIncidents).then(|| view! { <Write id=id read=read is_over=is_over/> })}
+                <File markdown=markdown/>
             </div>
             <Items id=id items=items/>
         </div>
@@ -139,18 +138,17 @@ fn Write(id: IncidentId, read: PostMortem, is_over: bool) -> impl IntoView {
     }
 }
 
-/// For those who may only read it.
+/// The file that is downloaded, as a reader of Markdown shows it.
 #[component]
-fn Written(sections: Sections) -> impl IntoView {
-    let Sections { impact, detection, response, root_cause } = sections;
-    let parts = [("Impact", impact), ("Detection", detection), ("Response", response), ("Root cause", root_cause)];
-    let parts = parts.into_iter().map(|(title, text)| view! { <h3>{title}</h3><p class="section-text">{text}</p> }).collect_view();
+fn File(markdown: String) -> impl IntoView {
     view! {
-        <section class="card post-mortem" aria-labelledby="sections">
+        <section class="card" aria-labelledby="file" id="post-mortem-file" data-refresh="">
             <header>
-                <h2 id="sections">"What happened"</h2>
+                <h2 id="file">"As it is exported"</h2>
             </header>
-            <div class="body stack-small">{parts}</div>
+            <div class="body">
+                <Markdown text=markdown/>
+            </div>
         </section>
     }
 }

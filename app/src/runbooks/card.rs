@@ -1,7 +1,7 @@
-//! Runbooks beside an incident: those that are being carried out for it, and those that are for it.
+//! Runbooks beside what fails: those that are for it, and beside an incident those that are being carried out for it.
 
 use domain::{
-    ids::IncidentId,
+    ids::{IncidentId, ProfileId},
     permission::Permission,
     runbook::{
         KeptRunbook,
@@ -10,7 +10,7 @@ use domain::{
 };
 use engine::{
     OpsError, Scope,
-    runbooks::{self, executions},
+    runbooks::{executions, offers},
 };
 use leptos::prelude::*;
 
@@ -25,25 +25,44 @@ use crate::{
 
 /// Executions that the card shows, the newest first.
 const SHOWN: u32 = 5;
+/// Offers beside a connection, which may be well.
+const BESIDE_A_CONNECTION: usize = 3;
 
-/// What the card shows of one incident.
+/// What the card shows.
 pub struct RunbooksOf {
+    subject: Subject,
     offered: Vec<KeptRunbook>,
     executions: Vec<Execution>,
+}
+
+/// What they are for.
+#[derive(Clone, Copy)]
+enum Subject {
+    Incident(IncidentId),
+    Connection(ProfileId),
 }
 
 impl RunbooksOf {
     /// # Errors
     /// The database failed.
-    pub async fn read(scope: &Scope, incident: IncidentId) -> Result<Self, OpsError> {
+    pub async fn incident(scope: &Scope, incident: IncidentId) -> Result<Self, OpsError> {
         let filter = ExecutionFilter { incident: Some(incident), ..ExecutionFilter::default() };
-        Ok(Self { offered: runbooks::offered_for(scope, incident).await?, executions: executions::list(scope, filter, SHOWN, None).await?.0 })
+        let executions = executions::list(scope, filter, SHOWN, None).await?.0;
+        Ok(Self { subject: Subject::Incident(incident), offered: offers::for_incident(scope, incident).await?, executions })
+    }
+
+    /// # Errors
+    /// There is no such connection, or the database failed.
+    pub async fn connection(scope: &Scope, connection: ProfileId) -> Result<Self, OpsError> {
+        let mut offered = offers::for_connection(scope, connection, None).await?;
+        offered.truncate(BESIDE_A_CONNECTION);
+        Ok(Self { subject: Subject::Connection(connection), offered, executions: Vec::new() })
     }
 }
 
 #[component]
-pub fn RunbookCard(incident: IncidentId, runbooks: RunbooksOf) -> impl IntoView {
-    let RunbooksOf { offered, executions } = runbooks;
+pub fn RunbookCard(runbooks: RunbooksOf) -> impl IntoView {
+    let RunbooksOf { subject, offered, executions } = runbooks;
     let none = offered.is_empty() && executions.is_empty();
     let executed = executions
         .into_iter()
@@ -57,16 +76,22 @@ pub fn RunbookCard(incident: IncidentId, runbooks: RunbooksOf) -> impl IntoView 
         })
         .collect_view();
     let begins = may(Permission::RunRunbooks);
+    let (name, value) = match subject {
+        Subject::Incident(id) => ("incident_id", id.to_string()),
+        Subject::Connection(id) => ("connection_id", id.to_string()),
+    };
     let offered = offered
         .into_iter()
         .enumerate()
         .map(|(place, runbook)| {
+            let is_next = place == 0 && matches!(subject, Subject::Incident(_));
+            let value = value.clone();
             let form = begins.then(|| {
                 view! {
                     <ActionForm<StartExecution>>
                         <input type="hidden" name="runbook_id" value=runbook.id.to_string()/>
-                        <input type="hidden" name="incident_id" value=incident.to_string()/>
-                        <Submit label="Begin" progress="Beginning…" icon=PLAY class=if place == 0 { "small primary" } else { "small" }/>
+                        <input type="hidden" name=name value=value/>
+                        <Submit label="Begin" progress="Beginning…" icon=PLAY class=if is_next { "small primary" } else { "small" }/>
                     </ActionForm<StartExecution>>
                 }
             });
@@ -79,7 +104,7 @@ pub fn RunbookCard(incident: IncidentId, runbooks: RunbooksOf) -> impl IntoView 
         })
         .collect_view();
     view! {
-        <section class="card" aria-labelledby="runbooks" id="incident-runbooks" data-refresh="">
+        <section class="card" aria-labelledby="runbooks" id="runbooks-of" data-refresh="">
             <header>
                 <h2 id="runbooks">"Runbooks"</h2>
                 <a href=LIST>"All"</a>

@@ -18,7 +18,6 @@ use super::{
     executions::ExecutionBadge,
     path_of,
     server_fns::{CancelExecution, ReportStep, ResumeExecution, SignOffExecution},
-    text::Prose,
 };
 use crate::{
     authorize::{in_scope, may},
@@ -27,6 +26,7 @@ use crate::{
         form::{ActionForm, FormState, Submit},
         icon::{CHECK, CIRCLE_DASHED, CROSS, DASH, DOWNLOAD, Icon, PULSE},
         live::Live,
+        markdown::Markdown,
         page::{PageContent, page},
         time::Time,
     },
@@ -101,7 +101,7 @@ fn body(data: PageData) -> impl IntoView {
                     <h2 id="facts">"About this"</h2>
                 </header>
                 <div class="body stack">
-                    <Prose text=description/>
+                    <Markdown text=description/>
                     <dl class="facts-list">
                         {about}
                         {incident}
@@ -210,7 +210,7 @@ fn line(id: ExecutionId, step: ExecutionStep, next: Next) -> impl IntoView {
                 </span>
             </div>
             <p class="quiet small">{step.step.action.words()}</p>
-            <Prose text=step.step.text.clone()/>
+            <Markdown text=step.step.text.clone()/>
             {step.found.clone().map(|found| view! { <p class="procedure-found">{found}</p> })}
             {step.note.clone().map(|note| view! { <p class="procedure-note">{note}</p> })}
             {who}

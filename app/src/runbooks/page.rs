@@ -15,7 +15,7 @@ use engine::{
     runbooks::{self, executions},
 };
 use leptos::prelude::*;
-use leptos_router::hooks::use_params_map;
+use leptos_router::hooks::{use_params_map, use_query_map};
 
 use super::{
     LIST,
@@ -23,7 +23,6 @@ use super::{
     list::applies_to,
     path_of,
     server_fns::{RemoveRunbook, StartExecution},
-    text::Prose,
 };
 use crate::{
     authorize::{in_scope, may},
@@ -33,6 +32,7 @@ use crate::{
         field::{About, SelectField},
         form::{ActionForm, FormState, Submit},
         icon::{CHECKLIST, PLAY},
+        markdown::Markdown,
         page::{PageContent, page},
         remove::AskToRemove,
         url::query,
@@ -49,15 +49,18 @@ struct PageData {
     executions: Vec<Execution>,
     /// Each with its name and environment; those of the kinds that it is for.
     connections: Vec<(ProfileId, String)>,
+    /// The one that whoever came here looked at.
+    chosen: Option<ProfileId>,
 }
 
 #[component]
 pub fn RunbookPage() -> impl IntoView {
     let id = use_params_map().read_untracked().get("id").and_then(|id| id.parse().ok());
-    page(read(id))
+    let connection = use_query_map().read_untracked().get_str("connection_id").and_then(|id| id.parse().ok());
+    page(read(id, connection))
 }
 
-async fn read(id: Option<RunbookId>) -> Result<PageContent, UserError> {
+async fn read(id: Option<RunbookId>, chosen: Option<ProfileId>) -> Result<PageContent, UserError> {
     let data = in_scope(async move |scope| {
         let runbook = runbooks::get(&scope, id.ok_or(ErrorCode::RunbookNotFound)?).await?;
         let filter = ExecutionFilter { runbook: Some(runbook.id), ..ExecutionFilter::default() };
@@ -66,14 +69,14 @@ async fn read(id: Option<RunbookId>) -> Result<PageContent, UserError> {
         let all = configure::list(&scope, &Filter::default(), Sort::Name, 1, CHOICES).await?.items;
         let fitting = all.into_iter().filter(|connection| kinds.is_empty() || kinds.contains(&connection.kind));
         let connections = fitting.map(|connection| (connection.id, format!("{}, {}", connection.name, environment_name(connection.environment)))).collect();
-        Ok(PageData { runbook, executions, connections })
+        Ok(PageData { runbook, executions, connections, chosen })
     })
     .await?;
     Ok(PageContent::new(data.runbook.name.clone(), body(data)).under("Runbooks", LIST))
 }
 
 fn body(data: PageData) -> impl IntoView {
-    let PageData { runbook, executions, connections } = data;
+    let PageData { runbook, executions, connections, chosen } = data;
     let (id, shipped) = (runbook.id, runbook.shipped);
     let from = if shipped { "Comes with Switchboard".to_owned() } else { format!("Version {}", runbook.version) };
     let by = runbook.updated_by.clone().map(|by| view! { <span class="quiet small">{format!("by {by}")}</span> });
@@ -94,7 +97,7 @@ fn body(data: PageData) -> impl IntoView {
         </div>
         <div class="columns">
             <div class="stack">
-                <Prose text=runbook.document.description.clone()/>
+                <Markdown text=runbook.document.description.clone()/>
                 <section class="card" aria-labelledby="steps">
                     <header>
                         <h2 id="steps">"Steps"</h2>
@@ -104,7 +107,7 @@ fn body(data: PageData) -> impl IntoView {
                 {end}
             </div>
             <div class="stack">
-                {may(Permission::RunRunbooks).then(|| view! { <Begin id=id connections=connections required=needs_connection/> })}
+                {may(Permission::RunRunbooks).then(|| view! { <Begin id=id connections=connections chosen=chosen required=needs_connection/> })}
                 <section class="card table-box" aria-labelledby="executions">
                     <header>
                         <h2 id="executions">"Carried out"</h2>
@@ -149,14 +152,15 @@ fn step(step: RunbookStep) -> impl IntoView {
                 <strong>{step.title}</strong>
                 <span class="quiet small">{step.action.words()}</span>
             </div>
-            <Prose text=step.text/>
+            <Markdown text=step.text/>
         </li>
     }
 }
 
 #[component]
-fn Begin(id: RunbookId, connections: Vec<(ProfileId, String)>, required: bool) -> impl IntoView {
+fn Begin(id: RunbookId, connections: Vec<(ProfileId, String)>, chosen: Option<ProfileId>, required: bool) -> impl IntoView {
     let form_state = FormState::of::<StartExecution>();
+    let chosen = chosen.filter(|chosen| connections.iter().any(|(id, _)| id == chosen)).map(|chosen| chosen.to_string()).unwrap_or_default();
     let none = if required { "Choose a connection" } else { "None" };
     let choices = std::iter::once((String::new(), none.to_owned())).chain(connections.into_iter().map(|(id, name)| (id.to_string(), name))).collect();
     let about = About::new("connection_id", "Connection").hint("What its steps are about.");
@@ -168,7 +172,7 @@ fn Begin(id: RunbookId, connections: Vec<(ProfileId, String)>, required: bool) -
             <ActionForm<StartExecution>>
                 <div class="form-section">
                     <input type="hidden" name="runbook_id" value=id.to_string()/>
-                    <SelectField about=if required { about.required() } else { about } form_state=form_state value="" choices=choices/>
+                    <SelectField about=if required { about.required() } else { about } form_state=form_state value=chosen choices=choices/>
                     <Submit label="Begin" progress="Beginning…" icon=PLAY/>
                 </div>
             </ActionForm<StartExecution>>

@@ -6,7 +6,7 @@ use domain::{
     maintenance_task::TaskState,
     permission::Permission,
 };
-use engine::today;
+use engine::{severity, today};
 use leptos::prelude::*;
 
 use super::{server_fns::SignChecklist, tasks::Tasks};
@@ -30,6 +30,8 @@ struct PageData {
     today: DailyChecklist,
     before: Vec<DailyChecklist>,
     tasks: Vec<TaskState>,
+    /// Of the team's days.
+    time_zone: String,
 }
 
 #[component]
@@ -42,14 +44,15 @@ async fn read() -> Result<PageContent, UserError> {
         let today = today::checklist(&scope).await?;
         let mut before = today::history(&scope, SHOWN).await?;
         before.retain(|list| list.day != today.day);
-        Ok(PageData { today, before, tasks: today::tasks(&scope).await? })
+        let time_zone = severity::get(&scope).await?.1.business_hours.time_zone.to_string();
+        Ok(PageData { today, before, tasks: today::tasks(&scope).await?, time_zone })
     })
     .await?;
     Ok(PageContent::new("Today", body(data)))
 }
 
-fn body(PageData { today, before, tasks }: PageData) -> impl IntoView {
-    let lede = format!("{} (UTC)", today.day.format("%A, %-d %B %Y"));
+fn body(PageData { today, before, tasks, time_zone }: PageData) -> impl IntoView {
+    let lede = format!("{} ({time_zone})", today.day.format("%A, %-d %B %Y"));
     view! {
         <div class="page-head">
             <div>

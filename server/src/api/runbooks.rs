@@ -6,10 +6,10 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use domain::{
-    ids::RunbookId,
+    ids::{IncidentId, ProfileId, RunbookId},
     runbook::{KeptRunbook, Problem as DocumentProblem, RunbookVersion},
 };
-use engine::runbooks::{self, NewRunbook, RunbookEdit, read};
+use engine::runbooks::{self, NewRunbook, RunbookEdit, offers, read};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -17,7 +17,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use super::{
     caller::{Caller, ManageRunbooks, ReadRunbooks},
     conditional,
-    input::{Body, Id},
+    input::{Body, Id, Query},
     paging::Page,
 };
 use crate::{problem::Problem, state::AppState};
@@ -43,11 +43,31 @@ struct Validated {
     errors: Vec<DocumentProblem>,
 }
 
-/// Every runbook of the team, and those that come with the console, by name.
-#[utoipa::path(get, operation_id = "list_runbooks", path = "/api/runbooks", tag = "runbooks",
+#[derive(Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct ListQuery {
+    /// Those that are for this incident, the best first.
+    #[param(value_type = Option<Uuid>)]
+    incident_id: Option<IncidentId>,
+    /// Those that are for this connection as it fails now, the best first.
+    #[param(value_type = Option<Uuid>)]
+    connection_id: Option<ProfileId>,
+}
+
+/// Every runbook of the team, and those that come with the console, by name; or those that are for a failure.
+#[utoipa::path(get, operation_id = "list_runbooks", path = "/api/runbooks", tag = "runbooks", params(ListQuery),
     responses((status = OK, body = Page<KeptRunbook>), (status = "4XX", body = Problem)))]
-async fn list(caller: Caller<ReadRunbooks>) -> Result<Json<Page<KeptRunbook>>, Problem> {
-    let items = caller.call(|scope| async move { runbooks::list(&scope).await }).await?;
+async fn list(caller: Caller<ReadRunbooks>, Query(query): Query<ListQuery>) -> Result<Json<Page<KeptRunbook>>, Problem> {
+    let items = caller
+        .call(|scope| async move {
+            match (query.incident_id, query.connection_id) {
+                (Some(incident), _) => offers::for_incident(&scope, incident).await,
+                (None, Some(connection)) => offers::for_connection(&scope, connection, None).await,
+                (None, None) => runbooks::list(&scope).await,
+            }
+        })
+        .await?;
     Ok(Json(Page { items, next: None }))
 }
 

@@ -2,7 +2,13 @@
 //!
 //! `script/chaos/executions` does it hundreds of times.
 
-use std::{env, time::Duration};
+use std::{
+    env, io,
+    ops::Range,
+    path::Path,
+    thread,
+    time::{Duration, Instant},
+};
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -11,7 +17,7 @@ use tokio::time::{sleep, timeout};
 use crate::{
     held_target::HeldTarget,
     process::{Server, run, text},
-    test_server::client,
+    test_server::{client, new_postgres},
 };
 
 /// Requests of one runbook, each followed by a step of a person, at which the next one waits.
@@ -19,16 +25,18 @@ const REQUESTS: usize = 10;
 
 struct KillTest {
     folder: TempDir,
+    /// A PostgreSQL's address; absent for SQLite.
+    database: Option<String>,
     token: String,
     server: Server,
 }
 
 impl KillTest {
-    fn new() -> Self {
+    fn new(database: Option<String>) -> Self {
         let folder = TempDir::new().expect("folder");
-        let token = run(folder.path(), &["tokens", "create", "ci", "--role", "operator"], &[], "");
-        let server = Server::start(folder.path(), &[]);
-        Self { token: text(&token.stdout).trim().to_owned(), server, folder }
+        let token = run(folder.path(), &["tokens", "create", "ci", "--role", "operator"], &variables(database.as_deref()), "");
+        let server = serve(folder.path(), database.as_deref());
+        Self { token: text(&token.stdout).trim().to_owned(), server, folder, database }
     }
 
     async fn post(&self, path: &str, body: Value) -> Value {
@@ -46,7 +54,7 @@ impl KillTest {
     fn kill(&mut self) {
         self.server.child.kill().expect("killed");
         self.server.child.wait().expect("gone");
-        self.server = Server::start(self.folder.path(), &[]);
+        self.server = serve(self.folder.path(), self.database.as_deref());
     }
 
     /// Until the console has said what came of the step.
@@ -62,6 +70,56 @@ impl KillTest {
         };
         timeout(Duration::from_secs(60), ended).await.unwrap_or_else(|_| panic!("step {n} has no end"))
     }
+
+    /// As many executions as that at once, from their beginning to their sign-off.
+    async fn kill_at_every_step(&mut self, target: &HeldTarget, rounds: Range<usize>) {
+        target.answers(false);
+        let mut executions = Vec::new();
+        for round in rounds {
+            let runbook = self.post("/api/runbooks", json!({"yaml": document(target, round)})).await;
+            let begun = self.post("/api/executions", json!({"runbook_id": runbook["id"]})).await;
+            executions.push((round, format!("/api/executions/{}", begun["id"].as_str().expect("an id"))));
+        }
+        for n in 1..=REQUESTS {
+            let step = 2 * n - 1;
+            for (round, _) in &executions {
+                target.asked_beyond(&format!("{round}-{n}"), 0).await;
+            }
+            self.kill();
+            target.answers(true);
+            for (round, execution) in &executions {
+                let (path, outcome) = (format!("{round}-{n}"), self.ended(execution, step).await);
+                if n % 2 == 0 {
+                    let found = self.step(execution, step).await["found"].to_string();
+                    assert!(outcome == "failed" && found.contains("not known whether it arrived"), "{path}: {outcome} {found}");
+                    assert_eq!(target.asked(&path), 1, "{path} was sent once");
+                    self.post(&format!("{execution}/steps/{step}"), json!({"outcome": "done", "note": "It arrived."})).await;
+                } else {
+                    assert_eq!((outcome.as_str(), target.asked(&path)), ("done", 2), "{path} was asked again");
+                }
+            }
+            target.answers(false);
+            for (_, execution) in &executions {
+                self.post(&format!("{execution}/steps/{}", step + 1), json!({"outcome": "done"})).await;
+            }
+        }
+        for (_, execution) in &executions {
+            let signed = self.post(&format!("{execution}/sign-off"), json!({})).await;
+            assert!(signed["steps"].as_array().expect("steps").iter().all(|step| step["outcome"] == "done"), "{signed}");
+        }
+    }
+}
+
+/// What it logs is read, or it would wait for a reader some time.
+fn serve(folder: &Path, database: Option<&str>) -> Server {
+    let mut server = Server::start(folder, &variables(database));
+    let mut log = server.child.stderr.take().expect("log");
+    thread::spawn(move || io::copy(&mut log, &mut io::sink()));
+    server
+}
+
+fn variables(database: Option<&str>) -> Vec<(&'static str, &str)> {
+    database.into_iter().map(|url| ("DATABASE_URL", url)).collect()
 }
 
 /// Those that may be asked again, and those that may not, in turn.
@@ -74,33 +132,18 @@ fn document(target: &HeldTarget, round: usize) -> String {
     format!("name: Drill {round}\nsteps:\n{}", steps.collect::<String>())
 }
 
+/// On PostgreSQL another process takes over once the lease of the dead one has ended, so there each kill hits as many executions as there may be.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_server_killed_at_every_step_of_an_execution_goes_on_and_sends_nothing_twice() {
-    let kills = env::var("SWITCHBOARD_CHAOS_KILLS").ok().and_then(|kills| kills.parse().ok()).unwrap_or(REQUESTS);
-    let (mut test, target) = (KillTest::new(), HeldTarget::start().await);
-    for round in 0..kills.div_ceil(REQUESTS) {
-        let runbook = test.post("/api/runbooks", json!({"yaml": document(&target, round)})).await;
-        target.answers(false);
-        let begun = test.post("/api/executions", json!({"runbook_id": runbook["id"]})).await;
-        let execution = format!("/api/executions/{}", begun["id"].as_str().expect("an id"));
-        for n in 1..=REQUESTS {
-            let (path, step) = (format!("{round}-{n}"), 2 * n - 1);
-            target.asked_beyond(&path, 0).await;
-            test.kill();
-            target.answers(true);
-            let outcome = test.ended(&execution, step).await;
-            if n % 2 == 0 {
-                let found = test.step(&execution, step).await["found"].to_string();
-                assert!(outcome == "failed" && found.contains("not known whether it arrived"), "{path}: {outcome} {found}");
-                assert_eq!(target.asked(&path), 1, "{path} was sent once");
-                test.post(&format!("{execution}/steps/{step}"), json!({"outcome": "done", "note": "It arrived."})).await;
-            } else {
-                assert_eq!((outcome.as_str(), target.asked(&path)), ("done", 2), "{path} was asked again");
-            }
-            target.answers(false);
-            test.post(&format!("{execution}/steps/{}", step + 1), json!({"outcome": "done"})).await;
+    let asked = env::var("SWITCHBOARD_CHAOS_KILLS").ok().and_then(|kills| kills.parse().ok());
+    let rounds = asked.unwrap_or(REQUESTS).div_ceil(REQUESTS);
+    let mut drills = vec![("SQLite", None, 1)];
+    drills.extend(asked.map(|_: usize| ("PostgreSQL", Some(new_postgres()), rounds.min(20))));
+    for (name, database, at_once) in drills {
+        let (mut test, target, began) = (KillTest::new(database), HeldTarget::start().await, Instant::now());
+        for first in (0..rounds).step_by(at_once) {
+            test.kill_at_every_step(&target, first..rounds.min(first + at_once)).await;
         }
-        let signed = test.post(&format!("{execution}/sign-off"), json!({})).await;
-        assert!(signed["steps"].as_array().expect("steps").iter().all(|step| step["outcome"] == "done"), "{signed}");
+        println!("{name}: {} steps killed, {at_once} at once, in {} s", rounds * REQUESTS, began.elapsed().as_secs());
     }
 }

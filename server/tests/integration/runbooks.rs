@@ -68,6 +68,9 @@ async fn an_execution_is_driven_to_its_pack() {
         assert_eq!((&seen["status"], &seen["steps"][0]["outcome"], &seen["steps"][1]["title"]), (&json!("waiting"), &json!("failed"), &json!("Mend Orders")));
         assert!(seen["steps"][0]["found"].as_str().expect("a finding").contains("refused the connection"), "{seen}");
 
+        let offered = server.get(&format!("/api/runbooks?connection_id={}", connection["id"].as_str().expect("an id"))).await;
+        assert_eq!(offered["items"][0]["name"], "Mend it", "the team's own before what is shipped: {offered}");
+
         let report = async |n: u32, body: Value| server.post(&format!("{place}/steps/{n}"), &body).await;
         let early = report(2, json!({"outcome": "done", "note": ""})).await;
         assert_eq!((early.status(), problem(early).await.as_str()), (StatusCode::CONFLICT, "step_not_due"), "{database}");

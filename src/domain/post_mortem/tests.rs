@@ -1,3 +1,6 @@
+use std::collections::BTreeSet;
+
+use pulldown_cmark::{BrokenLink, Event, Options, Parser, Tag};
 use uuid::Uuid;
 
 use super::*;
@@ -92,32 +95,61 @@ fn action_item(text: &str, due_on: Option<&str>, done: bool) -> ActionItem {
     }
 }
 
+/// Its path, and what is written into it.
+fn exported(name: &str, sections: Option<Sections>) -> (String, String) {
+    let (incident, radius) = (incident(), radius());
+    let sections = sections.unwrap_or_else(|| draft(&incident, name, &radius));
+    let action_items = [action_item("Alert on the pool at 80 %", Some("2026-01-09"), false), action_item("Write <u>it</u> down", None, true)];
+    let export = Export { incident: &incident, name, sections: &sections, action_items: &action_items, errors: &radius.errors, address: "https://ops.example" };
+    (export.path(), export.markdown())
+}
+
 #[test]
 fn what_is_exported_is_the_golden_file() {
-    let (incident, radius) = (incident(), radius());
-    let sections = draft(&incident, "Orders", &radius);
-    let action_items = [action_item("Alert on the pool at 80 %", Some("2026-01-09"), false), action_item("Write <u>it</u> down", None, true)];
-    let export = Export {
-        incident: &incident,
-        name: "Orders",
-        sections: &sections,
-        action_items: &action_items,
-        errors: &radius.errors,
-        address: "https://ops.example",
-    };
-    let written = export.markdown();
+    let (path, written) = exported("Orders", None);
     if std::env::var_os("PIN").is_some() {
         std::fs::write(concat!(env!("CARGO_MANIFEST_DIR"), "/post_mortem/golden.md"), &written).expect("written");
     } else {
         assert_eq!(written, GOLDEN, "PIN=1 writes it anew");
     }
-    assert_eq!(export.path(), "2026-01/2026-01-02-orders-9a8057.md");
+    assert_eq!(path, "2026-01/2026-01-02-orders-9a8057.md");
     for (index, _) in written.match_indices(['<', '[']) {
         let (before, rest) = written.split_at(index);
         let is_ours = ["<https://ops.example/", "[thread-7](https://ops.example/", "[ ] ", "[x] "].iter().any(|ours| rest.starts_with(ours));
         assert!(before.ends_with('\\') || is_ours, "{rest}");
     }
     assert!(!written.contains("\n## b"), "{written}");
+}
+
+/// What a renderer would warn of: references to nothing, HTML, pictures, links that lead elsewhere, headings and blocks that a text brought along.
+#[test]
+fn a_renderer_of_markdown_has_nothing_to_warn_of() {
+    let hostile = || {
+        format!("{HOSTILE}\n```\n~~~\n- [ref]\n- ![p](x)\n1. one\n    code\n***\n&lt; <a@b.example> [^1] [a]: javascript:x\n===\n> said\n{}", "*".repeat(40))
+    };
+    let all = Sections { impact: hostile(), detection: hostile(), response: hostile(), root_cause: hostile() };
+    for (name, sections) in [("Orders", None), (HOSTILE, Some(all))] {
+        let (_, written) = exported(name, sections);
+        let mut broken = Vec::new();
+        let mut note = |link: BrokenLink<'_>| {
+            broken.push(link.reference.into_string());
+            None
+        };
+        let (mut headings, mut links, mut others) = (Vec::new(), BTreeSet::new(), BTreeSet::new());
+        for event in
+            Parser::new_with_broken_link_callback(&written, Options::ENABLE_TABLES | Options::ENABLE_FOOTNOTES | Options::ENABLE_TASKLISTS, Some(&mut note))
+        {
+            match event {
+                Event::Start(Tag::Heading { level, .. }) => headings.push(level as u8),
+                Event::Start(Tag::Link { dest_url, .. }) => _ = links.insert(dest_url.into_string()),
+                Event::Start(Tag::Paragraph | Tag::List(None) | Tag::Item) | Event::End(_) | Event::Text(_) | Event::SoftBreak | Event::TaskListMarker(_) => {}
+                other => _ = others.insert(format!("{other:?}")),
+            }
+        }
+        assert_eq!(headings, [1, 2, 2, 2, 2, 2, 2, 2], "{written}");
+        assert!(links.iter().all(|link| link.starts_with("https://ops.example/operations/")), "{links:?}");
+        assert_eq!((broken, others), (Vec::new(), BTreeSet::new()), "{written}");
+    }
 }
 
 #[test]

@@ -42,6 +42,7 @@ pub async fn connection(console: Console, team: TeamId, run: DiagnosticTestRun, 
         found: step.found.clone(),
         why: step.why.clone(),
         remediation: step.remediation.clone(),
+        cause: step.cause.clone(),
         evidence_ids: Vec::new(),
         correlation_id: correlation_id.clone(),
         finished_at: console.clock.now(),
@@ -136,6 +137,7 @@ fn unopened(planned: &Planned, chosen: Option<&[String]>, error: &vault::VaultEr
         },
         why: if place == 0 { "Without its credential the connection cannot be tried.".into() } else { String::new() },
         remediation: if place == 0 { text.remediation.into() } else { String::new() },
+        cause: None,
     };
     scenarios.enumerate().map(step).collect()
 }

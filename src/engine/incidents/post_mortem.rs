@@ -125,14 +125,28 @@ fn visible(sections: &Sections) -> Sections {
 /// No such incident; the database failed.
 pub async fn export(scope: &Scope, id: IncidentId) -> Result<Exported, OpsError> {
     scope.authorize(Permission::ReadIncidents)?;
+    let exported = file(scope, id).await?;
+    let mut tx = scope.begin().await?;
+    scope.audit(&mut tx, AuditAct::PostMortemExported, id).await?;
+    tx.commit().await?;
+    Ok(exported)
+}
+
+/// The file as it would be exported now, to look at.
+///
+/// # Errors
+/// No such incident; the database failed.
+pub async fn preview(scope: &Scope, id: IncidentId) -> Result<Exported, OpsError> {
+    scope.authorize(Permission::ReadIncidents)?;
+    file(scope, id).await
+}
+
+async fn file(scope: &Scope, id: IncidentId) -> Result<Exported, OpsError> {
     let incident = get_incident(scope, id).await?;
     let (post_mortem, radius) = (read(scope, &incident).await?, blast_radius::of(scope, &incident).await?);
     let name = name(scope, &incident).await?;
     let PostMortem { sections, action_items, .. } = &post_mortem;
     let address = &scope.console.sending.address;
     let export = Export { incident: &incident, name: &name, sections, action_items, errors: &radius.errors, address };
-    let mut tx = scope.begin().await?;
-    scope.audit(&mut tx, AuditAct::PostMortemExported, id).await?;
-    tx.commit().await?;
     Ok(Exported { path: export.path(), markdown: export.markdown() })
 }

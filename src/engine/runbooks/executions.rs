@@ -60,7 +60,7 @@ pub struct Report {
 /// `malformed_request` for a cursor that was not given out here; the database failed.
 pub async fn list(scope: &Scope, filter: ExecutionFilter, limit: u32, cursor: Option<&str>) -> Result<(Vec<Execution>, Option<String>), OpsError> {
     scope.authorize(Permission::ReadRunbooks)?;
-    let read = async |after, most| rows::latest(&scope.db(), filter, after, most).await;
+    let read = async |after, most| rows::latest(&scope.db(), &scope.actor.reach, filter, after, most).await;
     cursor::page(limit, cursor, |last: &Execution| (last.started_at, last.id), read).await
 }
 
@@ -68,13 +68,24 @@ pub async fn list(scope: &Scope, filter: ExecutionFilter, limit: u32, cursor: Op
 /// There is no such execution in the actor's team.
 pub async fn get(scope: &Scope, id: ExecutionId) -> Result<Execution, OpsError> {
     scope.authorize(Permission::ReadRunbooks)?;
-    rows::get(&scope.db(), id).await?.ok_or_else(|| ErrorCode::ExecutionNotFound.into())
+    let execution = rows::get(&scope.db(), id).await?.ok_or(ErrorCode::ExecutionNotFound)?;
+    check_reach(scope, &execution).await?;
+    Ok(execution)
+}
+
+/// One about no connection is of the whole team.
+async fn check_reach(scope: &Scope, execution: &Execution) -> Result<(), OpsError> {
+    let is_seen = match execution.connection_id {
+        Some(connection) => scope.sees_connection(connection).await?,
+        None => scope.enter_all().is_ok(),
+    };
+    if is_seen { Ok(()) } else { Err(ErrorCode::ExecutionNotFound.into()) }
 }
 
 /// Begins to carry out a copy of a runbook.
 ///
 /// # Errors
-/// No such runbook, incident or connection; a connection that is archived; a runbook that asks for a connection, without one.
+/// No such runbook, incident or connection; `out_of_reach` for a token that is limited to some environments, without a connection; one that is archived; a runbook that asks for a connection, without one.
 pub async fn start(scope: &Scope, new: NewExecution) -> Result<Execution, OpsError> {
     scope.authorize(Permission::RunRunbooks)?;
     let runbook = super::get(scope, new.runbook_id).await?;
@@ -86,6 +97,9 @@ pub async fn start(scope: &Scope, new: NewExecution) -> Result<Execution, OpsErr
         Some(id) => Some(configure::get(scope, id).await?),
         None => None,
     };
+    if connection.is_none() {
+        scope.enter_all()?;
+    }
     if connection.as_ref().is_some_and(|connection| connection.state == State::Archived) {
         return Err(ErrorCode::ConnectionArchived.into());
     }
@@ -238,6 +252,7 @@ async fn held(scope: &Scope, id: ExecutionId) -> Result<(TeamTx, Execution), Ops
     let mut tx = scope.begin().await?;
     let is_open = rows::hold(&mut tx, id, scope.console.clock.now()).await?;
     let execution = rows::get_in(&mut tx, id).await?.ok_or(ErrorCode::ExecutionNotFound)?;
+    check_reach(scope, &execution).await?;
     if is_open { Ok((tx, execution)) } else { Err(ErrorCode::ExecutionOver.into()) }
 }
 

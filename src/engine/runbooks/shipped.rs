@@ -50,6 +50,13 @@ fn id_of(name: &str) -> RunbookId {
 mod tests {
     use std::collections::BTreeSet;
 
+    use domain::{
+        environment::Environment,
+        runbook::offer::{Occasion, offered},
+    };
+    use probes::kinds::Cause;
+    use strum::IntoEnumIterator;
+
     use super::*;
 
     #[test]
@@ -63,5 +70,50 @@ mod tests {
         }
         assert_eq!(names.len(), all().len());
         assert!(!names.is_empty());
+    }
+
+    /// The names of those that are offered and name the cause, the best first.
+    fn named(kind: &str, cause: Cause) -> Vec<&'static str> {
+        let (kind, cause) = (kind.parse().expect("a kind"), <&str>::from(cause));
+        let occasion = Occasion { kind: &kind, cause: Some(cause), tags: &[], environment: Environment::Production };
+        let naming = offered(all(), occasion).into_iter().filter(|runbook| runbook.document.applies_to.causes.iter().any(|named| named == cause));
+        naming.map(|runbook| runbook.name.as_str()).collect()
+    }
+
+    #[test]
+    fn each_cause_has_its_runbook_whatever_the_kind_that_can_have_it() {
+        let kinds = Kinds::all();
+        let ids: Vec<_> = kinds.descriptors().map(|kind| kind.id).collect();
+        for cause in Cause::iter() {
+            assert!(ids.iter().any(|kind| !named(kind, cause).is_empty()), "{cause:?} has no runbook");
+        }
+        // What can befall whatever is reached over a network.
+        let anywhere =
+            [Cause::NameNotFound, Cause::Refused, Cause::Unreachable, Cause::TimedOut, Cause::ConnectionClosed, Cause::Denied, Cause::CertificateExpired];
+        for (kind, cause) in ids.iter().flat_map(|kind| anywhere.map(|cause| (kind, cause))) {
+            assert!(!named(kind, cause).is_empty(), "{cause:?} of {kind} has no runbook");
+        }
+    }
+
+    /// What a person is to read first.
+    #[test]
+    fn the_best_is_the_one_that_is_meant() {
+        let table = [
+            ("postgres", Cause::TooManyConnections, "Database connections are exhausted"),
+            ("postgres", Cause::AuthRejected, "Sign-in fails"),
+            ("postgres", Cause::Refused, "The database refuses connections"),
+            ("postgres", Cause::WaitsForLock, "The database is slow"),
+            ("redis", Cause::NearLimit, "Memory is short"),
+            ("http", Cause::CertificateExpired, "Certificate is invalid or expires"),
+            ("http", Cause::UnexpectedStatus, "The application does not answer"),
+            ("http", Cause::TokenRefused, "An OAuth connection fails"),
+            ("supabase", Cause::ServiceFailed, "Functions fail"),
+            ("s3", Cause::PermissionDenied, "Object storage refuses"),
+            ("smtp", Cause::RecipientRefused, "Mail is refused"),
+            ("dns", Cause::RecordMissing, "A name leads nowhere"),
+        ];
+        for (kind, cause, expected) in table {
+            assert_eq!(named(kind, cause).first(), Some(&expected), "{cause:?} of {kind}: {:?}", named(kind, cause));
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! Table `service_connection_profiles`: many connections, filtered, ordered, paged and counted.
 
-use crate::{StoreResult, TeamDb, like_pattern, on_db};
+use crate::{StoreResult, TeamDb, bulk::Bulk, like_pattern, on_db};
 use domain::{
     folding::fold,
     ids::ProfileId,
@@ -9,6 +9,7 @@ use domain::{
     reach::Reach,
     time::Timestamp,
 };
+use sqlx::types::Json;
 
 /// Archived connections are listed only when asked for by state.
 macro_rules! matching {
@@ -52,6 +53,18 @@ const NEEDING_A_PERSON: &str = concat!(
 );
 const UNTESTED: &str = "select count(*) from service_connection_profiles p
     where team_id = $1 and state = 'draft' and not exists (select 1 from connection_verifications v where v.connection_id = p.id)";
+
+macro_rules! several {
+    ($ids:literal) => {
+        concat!("select ", columns!(), " from service_connection_profiles where team_id = $1 and id in (select ", $ids, ")")
+    };
+}
+
+/// They differ in how an id is written as JSON.
+const SEVERAL: Bulk = Bulk {
+    sqlite: several!("unhex(replace(value, '-', '')) from json_each($2)"),
+    postgres: several!("cast(value as uuid) from jsonb_array_elements_text($2)"),
+};
 
 /// Where a page begins.
 #[derive(Clone, Debug, PartialEq)]
@@ -118,4 +131,10 @@ pub async fn needing_a_person(db: &TeamDb) -> StoreResult<Vec<ServiceConnectionP
 /// Drafts that have never been tested.
 pub async fn untested(db: &TeamDb) -> StoreResult<i64> {
     on_db!(db, |pool| sqlx::query_scalar(UNTESTED).bind(db.team()).fetch_one(pool).await)
+}
+
+/// Those of these ids, in no order.
+pub async fn several(db: &TeamDb, ids: &[ProfileId]) -> StoreResult<Vec<ServiceConnectionProfile>> {
+    let sql = if db.is_embedded() { SEVERAL.sqlite } else { SEVERAL.postgres };
+    on_db!(db, |pool| sqlx::query_as(sql).bind(db.team()).bind(Json(ids)).fetch_all(pool).await)
 }

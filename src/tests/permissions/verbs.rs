@@ -10,7 +10,7 @@ use domain::{
     audit::AuditFilter,
     checklist::CheckedThing,
     delivery::DeliveryFilter,
-    diagnostic::RunFilter,
+    diagnostic::{DiagnosticResult, RunFilter},
     environment::Environment,
     error_event::ErrorFilter,
     error_group::GroupFilter,
@@ -22,9 +22,10 @@ use domain::{
     maintenance_task::MaintenanceTask,
     on_call::{Contact, EscalationPolicy},
     operator::{Invitation, Role},
-    profile::Transition,
+    profile::{ServiceConnectionProfile, Transition},
     runbook::execution::ExecutionFilter,
     severity_policy::SeverityPolicy,
+    time::Timestamp,
 };
 use engine::{
     OpsError, Scope,
@@ -44,7 +45,7 @@ use engine::{
     quiet::silences,
     rates,
     report::{self, error_groups},
-    runbooks::{self, NewRunbook, executions},
+    runbooks::{self, NewRunbook, executions, offers},
     search, severity, thread,
     today::{self, Signature},
     transition, verify,
@@ -118,6 +119,15 @@ fn around(of: &Seeded) -> (Slot, Slot) {
     (now.plus(-3_600), now.plus(60))
 }
 
+/// What refuses everybody, so that there is a runbook for it.
+fn failed(connection: &ServiceConnectionProfile) -> DiagnosticResult {
+    read(json!({
+        "connection_id": connection.id, "connection_name": connection.name, "scenario": "obeys", "title": "Obeys", "outcome": "failed", "blocking": true,
+        "latency_ms": 1.0, "found": "", "why": "", "remediation": "", "cause": "name_not_found", "evidence_ids": [], "correlation_id": "thread",
+        "finished_at": Timestamp::from_millis(0),
+    }))
+}
+
 /// Of someone who has looked at every line.
 pub fn signature() -> Signature {
     Signature { ticked: CheckedThing::iter().collect(), note: String::new() }
@@ -168,6 +178,7 @@ pub const VERBS: &[Verb] = &[
     verb!("blast_radius::blast_radius", Refused("incident_not_found"), |s, of| one(blast_radius::blast_radius(s, of.incident).await?)),
     verb!("related::related", Refused("incident_not_found"), |s, of| related::related(s, of.incident, 9).await?.len()),
     verb!("post_mortem::get", Refused("incident_not_found"), |s, of| one(post_mortem::get(s, of.incident).await?)),
+    verb!("post_mortem::preview", Refused("incident_not_found"), |s, of| one(post_mortem::preview(s, of.incident).await?)),
     verb!("post_mortem::export", Refused("incident_not_found"), |s, of| one(post_mortem::export(s, of.incident).await?)),
     verb!("action_items::list", SeesNothing, |s, _of| action_items::list(s, None, 9, None).await?.0.len()),
     verb!("action_items::get", Refused("action_item_not_found"), |s, of| one(action_items::get(s, of.action_item).await?)),
@@ -192,8 +203,10 @@ pub const VERBS: &[Verb] = &[
     verb!("runbooks::list", NamesNothing, |s, _of| runbooks::list(s).await?.len()),
     verb!("runbooks::get", NO_RUNBOOK, |s, of| one(runbooks::get(s, of.runbook).await?)),
     verb!("runbooks::versions", NO_RUNBOOK, |s, of| runbooks::versions(s, of.runbook).await?.len()),
-    verb!("runbooks::offered_for", SeesNothing, |s, of| 1
-        .min(runbooks::offered_for(s, of.incident).await?.len() + usize::from(s.actor().team == of.watched.team_id))),
+    verb!("offers::for_incident", SeesNothing, |s, of| 1
+        .min(offers::for_incident(s, of.incident).await?.len() + usize::from(s.actor().team == of.watched.team_id))),
+    verb!("offers::for_connection", NO_CONNECTION, |s, of| one(offers::for_connection(s, of.watched.id, None).await?)),
+    verb!("offers::for_results", SeesNothing, |s, of| offers::for_results(s, &[failed(&of.watched)]).await?.len()),
     verb!("executions::list", SeesNothing, |s, _of| executions::list(s, ExecutionFilter::default(), 9, None).await?.0.len()),
     verb!("executions::get", NO_EXECUTION, |s, of| one(executions::get(s, of.execution).await?)),
     verb!("executions::packed", NO_EXECUTION, |s, of| one(executions::packed(s, of.executed).await?)),

@@ -23,8 +23,9 @@ use crate::{
         path_of,
         verdict::{counted, plural},
     },
+    runbooks,
     ui::{
-        icon::{CIRCLE_CHECK, CIRCLE_CROSS, EXCLAMATION, FILE},
+        icon::{BOOK, CIRCLE_CHECK, CIRCLE_CROSS, EXCLAMATION, FILE},
         latency::{latency_of, milliseconds_told},
         steps,
     },
@@ -230,6 +231,19 @@ fn result_lines(data: &RunData, result: &DiagnosticResult, asked: &RunPageQuery,
         line.evidence_expanded = is_shown.to_string();
     }
     let mut lines = vec![line];
+    if let Some(runbook) = data.runbooks.get(&(result.connection_id, result.scenario.clone())) {
+        lines.push(RunLine {
+            key: format!("{} {} runbook", result.connection_id, result.scenario),
+            class: "of-evidence".to_owned(),
+            icon: BOOK.to_owned(),
+            link: runbook.name.clone(),
+            address: runbooks::path_for(runbook.id, result.connection_id),
+            // As ARIA has it for what does not unfold.
+            expanded: "undefined".to_owned(),
+            word: "Runbook".to_owned(),
+            ..RunLine::default()
+        });
+    }
     if is_shown {
         lines.extend(data.texts.iter().filter_map(|(id, artefact)| {
             let one = data.evidence.get(id)?;
@@ -301,6 +315,7 @@ mod tests {
             found: String::new(),
             why: String::new(),
             remediation: String::new(),
+            cause: None,
             evidence_ids: Vec::new(),
             correlation_id: "thread".parse().expect("a correlation ID"),
             finished_at: Timestamp::from_millis(0),
@@ -329,7 +344,15 @@ mod tests {
             results,
             counts: RunCounts::default(),
         };
-        RunData { run, evidence: HashMap::new(), before: std::iter::empty().collect(), against: None, texts: Vec::new(), may_act: false }
+        RunData {
+            run,
+            evidence: HashMap::new(),
+            before: std::iter::empty().collect(),
+            against: None,
+            texts: Vec::new(),
+            runbooks: HashMap::new(),
+            may_act: false,
+        }
     }
 
     /// One connection that is well, and one that is not.

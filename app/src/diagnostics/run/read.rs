@@ -6,14 +6,16 @@ use domain::{
     diagnostic::{Baseline, DiagnosticResult, DiagnosticTestRun},
     error::ErrorCode,
     evidence::Evidence,
-    ids::{EvidenceId, RunId},
+    ids::{EvidenceId, ProfileId, RunId},
     permission::Permission,
     run_page::{RunPage, RunPageQuery},
+    runbook::KeptRunbook,
 };
 use engine::{
     OpsError, Scope, diagnose,
     diagnose::{queries, queries::RunQuery},
     evidence,
+    runbooks::offers,
 };
 
 use super::{
@@ -39,6 +41,8 @@ pub struct RunData {
     pub against: Option<Against>,
     /// The artefacts that are shown.
     pub texts: Vec<(EvidenceId, ArtefactText)>,
+    /// The best for what failed, by connection and scenario.
+    pub runbooks: HashMap<(ProfileId, String), KeptRunbook>,
     pub may_act: bool,
 }
 
@@ -67,12 +71,16 @@ pub async fn read_data(scope: &Scope, id: RunId, query: &RunPageQuery) -> Result
     for id in run.results.iter().find(is_asked).map(|result| result.evidence_ids.clone()).unwrap_or_default() {
         texts.push((id, ArtefactText::of(&evidence::read(scope, id).await?.1)));
     }
+    // While it goes on, what fails is told first; what to do about it, once it is whole.
+    let runbooks =
+        if run.status.is_finished() && scope.may(Permission::ReadRunbooks) { offers::for_results(scope, &run.results).await? } else { HashMap::new() };
     Ok(RunData {
         run,
         evidence: evidence.into_iter().map(|one| (one.id, one)).collect(),
         before: baselines.into_iter().collect(),
         against,
         texts,
+        runbooks,
         may_act: scope.may(Permission::RunDiagnostics),
     })
 }
