@@ -506,7 +506,7 @@ async fn linking_is_no_way_round_a_second_factor_and_lasts_until_it_is_unlinked(
 #[tokio::test]
 async fn once_passwords_are_off_no_session_that_one_began_goes_on() {
     for (mut test, provider) in both().await {
-        let ada = second_factor::set_up(&test, Role::Viewer).await;
+        let ada = second_factor::set_up(&test, Role::Operator).await;
         let offer = offered(&test, &provider, ada.signed_in).await;
         let hers = test.console.for_team(actor(&test, ada.signed_in).await.expect("known"));
         let code = second_factor::code_of(&test, &ada.seed);
