@@ -70,7 +70,7 @@ impl<N: Needed> Caller<N> {
         Running: Future<Output = Result<T, OpsError>> + Send + 'static,
         T: Send + 'static,
     {
-        match self.run(act).await {
+        match self.run(action).await {
             Ok(value) => Ok(value),
             Err(error) => Err(self.refuse(error).await),
         }
@@ -86,7 +86,7 @@ impl<N: Needed> Caller<N> {
         Running: Future<Output = Result<T, OpsError>> + Send + 'static,
         T: Send + 'static,
     {
-        self.context.run(act(self.scope.clone())).await
+        self.context.run(action(self.scope.clone())).await
     }
 
     /// Method and path.
