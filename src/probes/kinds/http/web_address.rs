@@ -85,7 +85,7 @@ mod tests {
 
     #[test]
     fn an_origin_names_scheme_host_and_port() {
-        let of = |text: &str| origin(&parse(text).expect("url"));
+        let of = |text: &str| origin(&parse(text).expect("url")).to_string();
         assert_eq!(of("https://Example.com/a?b"), "https://example.com:443");
         assert_eq!(of("http://[::1]:81/"), "http://[::1]:81");
         assert_eq!(of("http://0x7f.1/"), "http://127.0.0.1:80");
