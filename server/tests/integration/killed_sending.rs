@@ -1,4 +1,4 @@
-//! kill -9 round each step of a send: no message is lost, each is sent once more at most on its channel and under the same id, and all stay in order.
+//! kill -9 round each step of a send: no message is lost, and each is sent once more at most, on its channel and under the same id.
 //!
 //! `script/chaos/deliveries` does it hundreds of times on each database.
 
@@ -99,7 +99,9 @@ impl Killed {
     async fn dies_at(&mut self, step: Step, on: usize, path: &str, body: Value) -> Value {
         let inbox = &self.inboxes[on];
         inbox.hold(Some(step));
-        let ((), incident) = tokio::join!(inbox.reaches(step), self.post(path, body));
+        let reached = timeout(Duration::from_secs(60), inbox.reaches(step));
+        let (reached, incident) = tokio::join!(reached, self.post(path, body));
+        reached.unwrap_or_else(|_| panic!("{path}: not {step:?}"));
         if step == Step::Noted {
             self.until_sent(incident["id"].as_str().expect("an id")).await;
         }
