@@ -3,6 +3,7 @@ import { redis, tcp, unique } from "../support/connections";
 import { startEcho } from "../support/echo";
 import { FaultProxy } from "../support/fault-proxy";
 import { pathIn, places } from "../support/places";
+import { Receiver } from "../support/receiver";
 import { test as seeded } from "../support/seeded";
 import { expect, test } from "../support/test";
 
@@ -54,8 +55,9 @@ for (const payload of payloads) {
 }
 
 test.describe("of teams and people", () => {
-  // A team is renamed here.
-  test.use({ settings: {} });
+  // A team is renamed here. Whoever runs the server may call the provider what they like.
+  const provider = { SWITCHBOARD_OIDC_ISSUER: "http://127.0.0.1:9", SWITCHBOARD_OIDC_CLIENT_ID: "x", SWITCHBOARD_OIDC_CLIENT_SECRET: "x", SWITCHBOARD_OIDC_NAME: payloads[1] };
+  test.use({ settings: provider });
 
   for (const payload of payloads) {
     test(`what is written stays text: ${payload}`, { tag: "@no-javascript" }, async ({ page, api, services, browser, baseURL, javaScriptEnabled }) => {
@@ -93,8 +95,48 @@ test.describe("of teams and people", () => {
       // The audit log has the names of all of these.
       for (const path of ["/", "/settings/team", "/settings/tokens", "/settings/audit", `/operations/health/${watched.id}`, "/operations/incidents", pathOfIncident(incident), "/operations/health"]) await expectText(path);
       const visitor = await browser.newContext({ baseURL, storageState: { cookies: [], origins: [] }, javaScriptEnabled });
-      await expectText(url, await visitor.newPage());
+      const theirs = await visitor.newPage();
+      await expectText(url, theirs);
+      await theirs.goto("/sign-in");
+      await expect(theirs.getByText(payloads[1]!, { exact: false }).first()).toBeAttached();
+      await expect(theirs.locator("img[src=x], svg[onload], main script")).toHaveCount(0);
       await visitor.close();
+    });
+
+    test(`what is written of incidents, channels and runbooks stays text: ${payload}`, { tag: "@no-javascript" }, async ({ page, api, services, javaScriptEnabled }) => {
+      const expectText = async (path: string) => {
+        await page.goto(path);
+        await expect(page.getByText(payload, { exact: false }).or(page.locator(`input[value=${JSON.stringify(payload)}]`)).first(), path).toBeAttached();
+        await expect(page.locator("img[src=x], svg[onload], main script"), path).toHaveCount(0);
+        if (javaScriptEnabled) expect(await page.evaluate(() => (window as { ran?: number }).ran), path).toBeUndefined();
+      };
+      const sent = async (method: "post" | "put", path: string, data: object) => {
+        const answer = await api.http[method](path, { data });
+        expect(answer.ok(), `${path}: ${await answer.text()}`).toBe(true);
+        return answer.json();
+      };
+      const receiver = await Receiver.start();
+      Object.assign(receiver, { status: 422, said: payload });
+      const credential = { secret: `whsec_${Buffer.from("a secret of a test, of 32 bytes.").toString("base64")}` };
+      const channel = await sent("post", "/api/channels", { name: payload, type: "webhook", settings: { url: receiver.url }, credential });
+      expect((await sent("post", `/api/channels/${channel.id}/test`, {})).detail).toContain(payload);
+      receiver.stop();
+
+      const connection = await api.create(tcp(services, unique(payload)));
+      const declared = await sent("post", "/api/incidents", { summary: payload, severity: "p3", connection_id: connection.id });
+      await sent("post", `/api/incidents/${declared.id}/note`, { note: payload });
+      await sent("put", `/api/incidents/${declared.id}/post-mortem`, { impact: payload });
+      await sent("post", "/api/action-items", { incident_id: declared.id, text: payload, owner: payload });
+      await sent("post", `/api/incidents/${declared.id}/resolve`, { note: payload });
+
+      const text = JSON.stringify(payload);
+      const runbook = await sent("post", "/api/runbooks", { yaml: `name: ${text}\nsteps: [{ title: ${text}, do: manual }]` });
+      const execution = await sent("post", "/api/executions", { runbook_id: runbook.id, connection_id: connection.id });
+      await sent("post", `/api/executions/${execution.id}/steps/1`, { outcome: "done", note: payload });
+
+      const incidents = ["/operations/incidents", "/operations/incidents/actions", pathOfIncident(declared), `${pathOfIncident(declared)}/post-mortem`];
+      const runbooks = ["/operations/runbooks", `/operations/runbooks/${runbook.id}`, `/operations/runbooks/${runbook.id}/edit`, `/operations/runbooks/executions/${execution.id}`];
+      for (const path of ["/settings/channels", `/settings/channels/${channel.id}`, ...incidents, ...runbooks]) await expectText(path);
     });
   }
 });

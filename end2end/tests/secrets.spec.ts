@@ -1,3 +1,4 @@
+import { hkdfSync } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { LIST, type NewConnection, pathOf } from "../support/api";
 import { postgres, redis, unique } from "../support/connections";
@@ -5,6 +6,7 @@ import { dump, newDatabase, psql } from "../support/database";
 import { addRedisUser, startEcho } from "../support/echo";
 import { listen } from "../support/events";
 import { canary, type Exhibit, exhibit, filesIn, sightings, spellings } from "../support/leaks";
+import { startIndiscreetProvider } from "../support/provider";
 import { emptyPlaces, seedPlaces, pathIn, places } from "../support/places";
 import { password } from "../support/switchboard";
 import { expect, test } from "../support/test";
@@ -27,10 +29,22 @@ test("each spelling is recognised", () => {
 for (const kind of ["SQLite", "PostgreSQL"] as const) {
   test.describe(`with ${kind}`, () => {
     let database: string | undefined;
+    let provider: Awaited<ReturnType<typeof startIndiscreetProvider>>;
+    const ofTheServer = { "client secret at the provider": canary(true), "password of the mail server": canary(true), "S3 secret of evidence": canary(true) };
     test.use({
       settings: async ({ services }, use) => {
         database = kind === "PostgreSQL" ? await newDatabase(services) : undefined;
-        await use(database ? { DATABASE_URL: database } : {});
+        provider = await startIndiscreetProvider();
+        await use({
+          ...(database ? { DATABASE_URL: database } : {}),
+          SWITCHBOARD_OIDC_ISSUER: provider.issuer,
+          SWITCHBOARD_OIDC_CLIENT_ID: "switchboard",
+          SWITCHBOARD_OIDC_CLIENT_SECRET: ofTheServer["client secret at the provider"],
+          // Nobody takes mail there who would take this password.
+          SWITCHBOARD_SMTP_URL: `smtp://orders:${encodeURIComponent(ofTheServer["password of the mail server"])}@127.0.0.1:9?from=console@example.org&encryption=none`,
+          AWS_SECRET_ACCESS_KEY: ofTheServer["S3 secret of evidence"],
+        });
+        provider.stop();
       },
     });
 
@@ -41,7 +55,7 @@ for (const kind of ["SQLite", "PostgreSQL"] as const) {
         const { "set-cookie": _, ...headers } = answer.headers();
         exhibits.push(exhibit(where, `${JSON.stringify(headers)}\n${await answer.text()}`));
       };
-      const secrets: Record<string, string> = {};
+      const secrets: Record<string, string> = { ...ofTheServer };
       const secret = (name: string, plain = false) => (secrets[name] = canary(plain));
 
       // One service for each kind of secret that accepts it, and one that refuses it; the echo tells it to everyone.
@@ -67,6 +81,7 @@ for (const kind of ["SQLite", "PostgreSQL"] as const) {
         http("oauth2", { auth: "oauth2", token_url: `${echo.url}/token`, client_id: "orders", conditions: ["json:$.authorization == nothing"] }, { client_secret: secret("client secret") }),
         http("query", { auth: "query", query_name: "api_key", conditions: ["json:$.url == nothing"] }, { query_value: secret("query value", true) }),
         http("client certificate", { url: `${services.nginx.asking}/`, ca_pem: services.nginx.ca_pem, client_certificate: readFileSync(services.nginx.client_file, "utf8") }, { client_key: readFileSync(services.nginx.client_key_file, "utf8") }),
+        { name: unique("bucket"), kind: "s3", ...development, settings: { endpoint: echo.url, region: "us-east-1", bucket: "orders" }, credential: { access_key_id: "orders", secret_access_key: secret("S3 secret", true) } },
         http("oauth2, refused", { auth: "oauth2", token_url: `${echo.url}/400`, client_id: "orders" }, { client_secret: secret("refused client secret") }),
       ];
 
@@ -99,6 +114,43 @@ for (const kind of ["SQLite", "PostgreSQL"] as const) {
       secrets["invitation"] = url.split("/").at(-1);
       secrets["set-up token"] = new URL(switchboard.setupUrl).searchParams.get("token")!;
       for (const path of [`/invitations/${secrets["invitation"]}x`, `/setup?token=${secrets["set-up token"]}x`]) await api.http.get(path);
+
+      // Channels of every sort, whose receivers refuse a message with all of it.
+      const at = `${echo.url}/403`;
+      const hook = (name: string) => `${at}/${encodeURIComponent(secret(name, true))}`;
+      const letters = (name: string) => (secrets[name] = canary().slice(0, 12) + unique("").replaceAll(/\W/g, ""));
+      const key = `whsec_${Buffer.from(canary().padEnd(32, "x").slice(0, 32)).toString("base64")}`;
+      secrets["signing secret"] = key;
+      const channels: object[] = [
+        { type: "slack", settings: { url: hook("address of Slack") } },
+        { type: "discord", credential: { url: hook("address of Discord") } },
+        { type: "teams", settings: { url: hook("address of Teams") } },
+        { type: "template", settings: { url: at, method: "POST", headers: { "X-Api-Key": secret("header of a template", true) }, body: "{}" } },
+        { type: "webhook", settings: { url: at }, credential: { secret: key } },
+        { type: "telegram", settings: { url: at, chat_id: "1" }, credential: { bot_token: letters("token of a bot") } },
+        { type: "pagerduty", settings: { url: at }, credential: { routing_key: secret("routing key") } },
+        { type: "ntfy", settings: { url: at, topic: "orders" }, credential: { token: secret("token of ntfy", true) } },
+        { type: "sms", settings: { url: at, from: "+15005550006", to: ["+15005550001"] }, credential: { account: letters("account of SMS"), token: secret("token of SMS", true) } },
+        { type: "email", settings: { to: ["desk@example.org"] } },
+      ];
+      for (const channel of channels) {
+        const added = await api.http.post("/api/channels", { data: { name: unique("Channel"), ...channel } });
+        expect(added.status(), await added.text()).toBe(201);
+        await show("a new channel", added);
+        const { id } = await added.json();
+        await show("test of a channel", await api.http.post(`/api/channels/${id}/test`));
+        for (const path of [`/api/channels/${id}`, "/api/channels", `/api/deliveries?channel_id=${id}`]) await show(`API ${path}`, await api.http.get(path));
+        await show("page of a channel", await page.request.get(`/settings/channels/${id}`));
+      }
+
+      // A way to the provider and back, which it refuses with all that it was sent.
+      const way = await page.request.get("/sign-in/start", { maxRedirects: 0 });
+      const sent = new URL(way.headers()["location"]!);
+      const back = await page.request.get(`/sign-in/callback?code=${encodeURIComponent(secret("code of the provider", true))}&state=${sent.searchParams.get("state")}`, { maxRedirects: 0 });
+      expect(provider.taken).toHaveLength(1);
+      secrets["PKCE verifier"] = provider.taken[0]!.get("code_verifier")!;
+      await show("refused by the provider", back);
+      await show("page after that", await page.request.get(back.headers()["location"]!));
 
       // Edits: another secret, another address, and edits that are refused.
       const edited = created[4]!;
@@ -185,7 +237,9 @@ for (const kind of ["SQLite", "PostgreSQL"] as const) {
       for (const args of [["operators", "list"], ["tokens", "list"], ["check-config"]]) exhibits.push(exhibit(args.join(" "), await switchboard.command(args)));
       const kept = () => filesIn(switchboard.dataDir).filter(({ where }) => !where.endsWith(".key"));
       exhibits.push(...kept());
-      const key = readFileSync(`${switchboard.dataDir}/master.key`, "utf8").trim();
+      await switchboard.command(["backup", `${switchboard.dataDir}/console.backup`]);
+      exhibits.push(...filesIn(switchboard.dataDir).filter(({ where }) => where.endsWith(".backup")));
+      const master = readFileSync(`${switchboard.dataDir}/master.key`, "utf8").trim();
       await switchboard.stop();
       exhibits.push(...kept().map(({ where, bytes }) => ({ where: `${where} after the end`, bytes })));
       // All but the line that is meant for whoever sets it up.
@@ -194,9 +248,16 @@ for (const kind of ["SQLite", "PostgreSQL"] as const) {
       echo.stop();
 
       const cookie = (await page.context().cookies()).find(({ name }) => name === "switchboard")!.value;
-      const keyBytes = Buffer.from(key, "base64").toString("hex");
+      const keyBytes = Buffer.from(master, "base64").toString("hex");
+      const derived = (purpose: string) => Buffer.from(hkdfSync("sha256", Buffer.from(master, "base64"), "switchboard", purpose, 32));
+      const purposes = { "audit key": "switchboard audit log v1", "backup key": "switchboard backup v1", "key of evidence": "switchboard evidence manifest v1", "key of links": "links that acknowledge incidents" };
+      for (const [name, purpose] of Object.entries(purposes)) {
+        secrets[name] = derived(purpose).toString("base64");
+        const asTheyAre = exhibits.filter(({ bytes }) => bytes.includes(derived(purpose)));
+        expect(asTheyAre.map(({ where }) => `${name} in ${where}, as bytes`)).toEqual([]);
+      }
       const clientKey = readFileSync(services.nginx.client_key_file, "utf8").split("\n")[1]!;
-      Object.assign(secrets, { "API token": await switchboard.token("admin"), "master key": key, "master key in hex": keyBytes, "client key": clientKey, "session cookie": cookie, "operator's password": password });
+      Object.assign(secrets, { "API token": await switchboard.token("admin"), "master key": master, "master key in hex": keyBytes, "client key": clientKey, "session cookie": cookie, "operator's password": password });
       expect(Object.values(secrets).filter((text) => text.length >= 12).length).toBe(Object.keys(secrets).length);
       const leaks = Object.entries(secrets).flatMap(([name, text]) => sightings(text, exhibits).map(({ where, spelling }) => `${name} in ${where}, ${spelling}`));
       expect(leaks).toEqual([]);

@@ -7,7 +7,8 @@ use engine::{access, audit, keys};
 use rand::{Rng, SeedableRng, rngs::StdRng};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
-use store::sealed;
+use sqlx::AssertSqlSafe;
+use store::{db::Pool, sealed};
 use tempfile::TempDir;
 
 use crate::{
@@ -42,6 +43,30 @@ async fn an_act_says_who_did_what_from_where_under_which_thread() {
     assert_eq!(acts(&server, "act=connection_created&thing=connection&limit=1").await.len(), 1);
     let wrong = server.by(Role::Admin, Method::GET, "/api/audit?act=nonsense").send().await.expect("answer");
     assert_eq!(wrong.status(), StatusCode::UNPROCESSABLE_ENTITY);
+}
+
+#[tokio::test]
+async fn an_export_ends_where_its_reader_is_put_out() {
+    let server = TestServer::new().await;
+    let Pool::Sqlite(pool) = &server.console.db.writer else { panic!("the embedded database") };
+    // More than waits between two sockets.
+    let many = "with recursive numbers (n) as (select 1000 union all select n + 1 from numbers where n < 61000)
+        insert into audit_entries (team_id, sequence, at, actor, act, thing, client, correlation_id, detail, key_id, mac)
+        select (select id from teams), n, '2026-01-01T00:00:00.000Z', 'somebody', 'signed_in', 'operator', '192.0.2.1', hex(randomblob(100)), '{}', '', x'00' from numbers";
+    sqlx::raw_sql(AssertSqlSafe(many)).execute(pool).await.expect("many entries");
+    let mut export = server.by(Role::Admin, Method::GET, "/api/audit/export?format=jsonl").send().await.expect("answer");
+    assert_eq!(export.status(), StatusCode::OK);
+    assert!(export.chunk().await.expect("a part").is_some());
+    sqlx::raw_sql("delete from api_tokens where role = 'admin'").execute(pool).await.expect("revoked");
+    let mut lines = 0;
+    let ended = loop {
+        match export.chunk().await {
+            Ok(Some(part)) => lines += part.iter().filter(|byte| **byte == b'\n').count(),
+            Ok(None) => break "as if that were all",
+            Err(_) => break "broken off",
+        }
+    };
+    assert_eq!(ended, "broken off", "after {lines} entries");
 }
 
 #[tokio::test]
@@ -83,7 +108,7 @@ async fn an_export_holds_what_the_filter_lets_through_and_is_an_entry_itself() {
     assert_eq!(serde_json::from_str::<Value>(&lines).expect("JSON")["detail"]["name"], "=1+1");
     let table = export("format=csv&thing=audit").await;
     assert!(table.starts_with("sequence,at,actor,act,") && table.lines().count() == 3, "the head, and both exports: {table}");
-    let refused = server.by(Role::Operator, Method::GET, "/api/audit/export?format=csv").send().await.expect("answer");
+    let refused = server.by(Role::Admin, Method::GET, "/api/audit/export?format=csv").send().await.expect("answer");
     assert_eq!(refused.status(), StatusCode::FORBIDDEN);
 }
 

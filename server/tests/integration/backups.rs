@@ -8,6 +8,7 @@ use std::{
 
 use rand::{Rng, SeedableRng, rngs::StdRng};
 use serde_json::{Value, json};
+use sqlx::{Connection, PgConnection};
 use tempfile::TempDir;
 
 use crate::{
@@ -84,6 +85,88 @@ async fn killed_until_restored(folder: &Path, file: &str, variables: &[(&str, &s
         "{}",
         text(&last.stderr)
     );
+}
+
+/// Holds whoever inserts the row of this number until the lock is let go.
+const HOLD: &str = "create schema hold;
+    create sequence hold.seen;
+    create table hold.row (number bigint);
+    insert into hold.row values (0);
+    create function hold.it() returns trigger language plpgsql as $$ begin
+        if nextval('hold.seen') = (select number from hold.row) then perform pg_advisory_lock(77); end if;
+        return new;
+    end $$;
+    do $$ declare name text; begin
+        for name in select relname from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace and relname <> '_sqlx_migrations' loop
+            execute format('create trigger hold before insert on %I for each row execute function hold.it()', name);
+        end loop;
+    end $$";
+
+/// Takes all rows out again, past what keeps the audit log as it is.
+const EMPTY: &str = "set session_replication_role = replica;
+    do $$ declare names text; begin
+        select string_agg(quote_ident(relname), ', ') into names from pg_class
+            where relkind = 'r' and relnamespace = 'public'::regnamespace and relname <> '_sqlx_migrations';
+        execute 'truncate ' || names;
+    end $$;
+    set session_replication_role = origin";
+
+/// At every row if `SWITCHBOARD_EVERY_ROW` is set; else at some of them, the first and the last among them.
+#[tokio::test]
+async fn a_restore_into_postgresql_that_is_killed_at_a_row_leaves_none() {
+    let (from, to) = (TempDir::new().expect("folder"), TempDir::new().expect("folder"));
+    let (old, new) = (new_postgres(), new_postgres());
+    let second = SecondProcess::open_with(from.path(), [("database_url", old.clone())]).await;
+    for number in 0..3 {
+        second.connect(&format!("Connection {number}"), "tcp", "staging", json!({"host": "127.0.0.1", "port": 9})).await;
+    }
+    let key = key_of(from.path());
+    let file = from.path().join("console.backup").display().to_string();
+    let made = json_of(&run(from.path(), &["backup", &file, "--json"], &variables_of(&key, Some(&old)), ""));
+    let rows: i64 = made["rows"].as_object().expect("tables").values().filter_map(Value::as_i64).sum();
+
+    let variables = variables_of(&key, Some(&new));
+    json_of(&run(to.path(), &["restore", &file, "--json"], &variables, ""));
+    let mut database = PgConnection::connect(&new).await.expect("the database");
+    for statement in [EMPTY, HOLD, "select pg_advisory_lock(77)"] {
+        sqlx::raw_sql(statement).execute(&mut database).await.expect("done");
+    }
+    let every = if std::env::var_os("SWITCHBOARD_EVERY_ROW").is_some() { 1 } else { rows / 5 };
+    let mut killed = 0;
+    for row in (1..=rows).step_by(usize::try_from(every).expect("small")).chain([rows]) {
+        sqlx::query("update hold.row set number = $1").bind(row).execute(&mut database).await.expect("told");
+        sqlx::raw_sql("alter sequence hold.seen restart").execute(&mut database).await.expect("from the first");
+        let mut command = Command::new(PROGRAM);
+        command.args(["restore", &file]).current_dir(to.path()).env_clear().envs(variables.iter().copied()).stdout(Stdio::null()).stderr(Stdio::null());
+        let mut child = command.spawn().expect("started");
+        until(&mut database, "select exists (select from pg_locks where locktype = 'advisory' and objid = 77 and not granted)").await;
+        child.kill().expect("killed");
+        assert!(child.wait().expect("ended").code().is_none(), "it had not ended by itself");
+        // What it was at ends by itself once it finds nobody there any more.
+        sqlx::raw_sql("select pg_advisory_unlock(77)").execute(&mut database).await.expect("let go");
+        until(&mut database, "select not exists (select from pg_stat_activity where datname = current_database() and backend_type = 'client backend' and pid <> pg_backend_pid())").await;
+        sqlx::raw_sql("select pg_advisory_lock(77)").execute(&mut database).await.expect("held again");
+        let left: i64 = sqlx::query_scalar("select count(*) from teams").fetch_one(&mut database).await.expect("counted");
+        assert_eq!(left, 0, "after row {row}");
+        killed += 1;
+    }
+    println!("killed at {killed} of {rows} rows");
+    sqlx::raw_sql("select pg_advisory_unlock(77)").execute(&mut database).await.expect("let go");
+    sqlx::raw_sql("drop schema hold cascade").execute(&mut database).await.expect("as it was");
+    // It refuses a database of which any table has a row.
+    json_of(&run(to.path(), &["restore", &file, "--json"], &variables, ""));
+    json_of(&run(to.path(), &["audit", "verify", "--json"], &variables, ""));
+    let again = json_of(&run(to.path(), &["backup", "again.backup", "--json"], &variables, ""));
+    assert_eq!(again["rows"]["service_connection_profiles"], made["rows"]["service_connection_profiles"]);
+}
+
+async fn until(database: &mut PgConnection, is_so: &'static str) {
+    let waiting = async {
+        while !sqlx::query_scalar::<_, bool>(is_so).fetch_one(&mut *database).await.expect("asked") {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(60), waiting).await.unwrap_or_else(|_| panic!("never: {is_so}"));
 }
 
 #[test]

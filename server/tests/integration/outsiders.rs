@@ -3,7 +3,7 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use domain::operator::Role;
+use domain::{ids::ApiTokenId, operator::Role, time::Timestamp};
 use engine::access::{
     self,
     teams::{self, NewTeam},
@@ -12,12 +12,13 @@ use engine::access::{
 use reqwest::{Method, RequestBuilder, StatusCode};
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
+use store::db::Pool;
 use tokio::time::timeout;
 
 use crate::{
     held_target::HeldTarget,
     roles::{ROUTES, Who},
-    test_server::{PASSWORD, TestServer},
+    test_server::{PASSWORD, TestServer, cookie},
 };
 
 /// Stands in the name of everything, in whatever letters.
@@ -81,6 +82,9 @@ const ENDS: &[&str] = &[
     "remove_schedule",
     "remove_escalation_policy",
 ];
+
+/// After these a session is over, of whomever it is.
+const ENDS_SESSIONS: [&str; 2] = ["POST /actions/sign_out", "POST /actions/sign_out_everywhere"];
 
 /// The ids of one of everything, by what it is.
 type Things = BTreeMap<&'static str, String>;
@@ -194,6 +198,13 @@ fn thing_of(path: &str, parameter: &str) -> &'static str {
     }
 }
 
+/// What a request is sent with.
+enum Proof {
+    Token(String),
+    /// The cookie of a browser.
+    Session(String),
+}
+
 /// A request of the table about these things, and whether it names one.
 struct MatrixRequest {
     method: Method,
@@ -223,8 +234,12 @@ impl MatrixRequest {
         }
     }
 
-    fn send(&self, server: &TestServer, token: &str) -> RequestBuilder {
-        let request = server.anonymous(self.method.clone(), &self.path).bearer_auth(token);
+    fn send(&self, server: &TestServer, proof: &Proof) -> RequestBuilder {
+        let request = server.anonymous(self.method.clone(), &self.path);
+        let request = match proof {
+            Proof::Token(token) => request.bearer_auth(token),
+            Proof::Session(cookie) => request.header("cookie", cookie).header("sec-fetch-site", "same-origin"),
+        };
         if self.method == Method::GET {
             return request.header("accept", if self.path.starts_with("/api/") { "application/json" } else { "text/html" });
         }
@@ -293,12 +308,13 @@ impl Seen {
     }
 }
 
-/// The routes of the table that answer `token` as they should not.
-async fn faults(server: &TestServer, things: &Things, token: &str, is_right: impl Fn(&Seen) -> bool) -> Vec<String> {
+/// The routes of the table that answer `proof` as they should not.
+async fn faults(server: &TestServer, things: &Things, proof: &Proof, is_right: impl Fn(&Seen) -> bool) -> Vec<String> {
     let mut faults = Vec::new();
-    for (route, form, who) in ROUTES {
+    let ends_it = |route: &str| matches!(proof, Proof::Session(_)) && ENDS_SESSIONS.contains(&route);
+    for (route, form, who) in ROUTES.iter().filter(|(route, ..)| !ends_it(route)) {
         let asked = MatrixRequest::of(route, form, things);
-        let mut answer = asked.send(server, token).send().await.expect("answer");
+        let mut answer = asked.send(server, proof).send().await.expect("answer");
         let status = answer.status();
         // A stream has no end.
         let text = if *route == "GET /api/events" {
@@ -315,11 +331,22 @@ async fn faults(server: &TestServer, things: &Things, token: &str, is_right: imp
     faults
 }
 
+/// As if its last day were over.
+async fn end_token(server: &TestServer, id: ApiTokenId) {
+    let past = Timestamp::from_millis(1_000);
+    let sql = "update api_tokens set expires_at = $2 where id = $1";
+    match &server.console.db.writer {
+        Pool::Sqlite(pool) => sqlx::query(sql).bind(id).bind(past).execute(pool).await.map(drop),
+        Pool::Postgres(pool) => sqlx::query(sql).bind(id).bind(past).execute(pool).await.map(drop),
+    }
+    .expect("it is over");
+}
+
 #[tokio::test]
 async fn another_team_s_administrator_and_a_limited_token_are_told_nothing_and_change_nothing() {
     for (database, server) in TestServer::both().await {
         let things = seed(&server).await;
-        let own = server.token(Role::Admin).to_owned();
+        let own = Proof::Token(server.token(Role::Admin).to_owned());
         for (route, form, _) in ROUTES.iter().filter(|(route, ..)| route.starts_with("GET ")) {
             let asked = MatrixRequest::of(route, form, &things);
             let answer = asked.send(&server, &own).send().await.expect("answer");
@@ -332,27 +359,32 @@ async fn another_team_s_administrator_and_a_limited_token_are_told_nothing_and_c
         let team = teams::create(&scope, NewTeam { name: "Another".into(), slug: Some("another".into()) }).await.expect("a team");
         let theirs = access::command_line(&server.console, Some(&team.slug)).await.expect("scope");
         let (_, stranger) = tokens::issue(&theirs, NewToken::of("stranger", Role::Admin)).await.expect("a token");
-        let seen = faults(&server, &things, stranger.expose_secret(), |seen| {
-            let is_admitted = !seen.status.is_server_error() && ![StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN].contains(&seen.status);
-            let is_right = match seen.who {
-                Who::Anyone => true,
-                Who::Person => seen.status == StatusCode::FORBIDDEN,
-                Who::Least(_) => {
-                    if seen.names_something {
-                        seen.finds_nothing()
-                    } else {
-                        is_admitted
-                    }
-                }
-            };
-            is_right && !seen.tells()
-        });
-        assert_eq!(seen.await, Vec::<String>::new(), "another team's administrator on {database}");
-        assert_eq!(all_of_it(&server, &things).await, before, "changed by another team's administrator on {database}");
+        access::create_operator(&theirs, "stranger@example.org", PASSWORD.into(), Role::Admin).await.expect("created");
+        let form = format!("email=stranger@example.org&password={}", PASSWORD.replace(' ', "+"));
+        let signed_in = server.form("/sign-in?act=sign_in", &form).send().await.expect("answer");
+        let session = Proof::Session(cookie(&signed_in).expect("a cookie"));
+        for proof in [Proof::Token(stranger.expose_secret().to_owned()), session] {
+            let is_person = matches!(proof, Proof::Session(_));
+            let seen = faults(&server, &things, &proof, |seen| {
+                let is_admitted = !seen.status.is_server_error() && ![StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN].contains(&seen.status);
+                let is_right = match seen.who {
+                    Who::Anyone => true,
+                    Who::Person if !is_person => seen.status == StatusCode::FORBIDDEN,
+                    _ if seen.names_something => seen.finds_nothing(),
+                    _ => is_admitted,
+                };
+                is_right && !seen.tells()
+            });
+            assert_eq!(seen.await, Vec::<String>::new(), "another team's administrator, by a session: {is_person}, on {database}");
+            assert_eq!(all_of_it(&server, &things).await, before, "changed by another team's administrator on {database}");
+        }
+        let stays = server.anonymous(Method::GET, "/api/teams").header("cookie", cookie(&signed_in).expect("a cookie")).send().await.expect("answer");
+        assert_eq!(stays.status(), StatusCode::OK, "the session was one all the time");
 
         let limited = json!({"name": "limited", "role": "admin", "environments": ["production"]});
         let (row, limited) = tokens::issue(&scope, serde_json::from_value(limited).expect("a token")).await.expect("issued");
-        let seen = faults(&server, &things, limited.expose_secret(), |seen| {
+        let limited = Proof::Token(limited.expose_secret().to_owned());
+        let seen = faults(&server, &things, &limited, |seen| {
             let (is_refused, fails) = (seen.status == StatusCode::FORBIDDEN, seen.status.is_server_error());
             match seen.who {
                 Who::Anyone => !seen.tells(),
@@ -367,6 +399,22 @@ async fn another_team_s_administrator_and_a_limited_token_are_told_nothing_and_c
         assert_eq!(seen.await, Vec::<String>::new(), "a limited token on {database}");
         tokens::revoke(&scope, row.id).await.expect("revoked");
         assert_eq!(all_of_it(&server, &things).await, before, "changed by a limited token on {database}");
+
+        let one = json!({"name": "one permission", "role": "admin", "permissions": ["read_channels"]});
+        let (row, one) = tokens::issue(&scope, serde_json::from_value(one).expect("a token")).await.expect("issued");
+        let one = Proof::Token(one.expose_secret().to_owned());
+        let seen = faults(&server, &things, &one, |seen| match seen.who {
+            Who::Anyone => !seen.tells(),
+            _ if ["GET /api/channels", "GET /api/channels/{id}", "GET /api/deliveries"].contains(&seen.route) => seen.status == StatusCode::OK,
+            _ => seen.status == StatusCode::FORBIDDEN && !seen.tells(),
+        });
+        assert_eq!(seen.await, Vec::<String>::new(), "a token of one permission on {database}");
+
+        end_token(&server, row.id).await;
+        let seen = faults(&server, &things, &one, |seen| !seen.tells() && (seen.who == Who::Anyone || seen.status == StatusCode::UNAUTHORIZED));
+        assert_eq!(seen.await, Vec::<String>::new(), "a token that is over on {database}");
+        tokens::revoke(&scope, row.id).await.expect("revoked");
+        assert_eq!(all_of_it(&server, &things).await, before, "changed by a token of one permission on {database}");
 
         // The control: each of these requests finds what it names when its own administrator sends it.
         for (route, form, who) in ROUTES.iter().filter(|(route, ..)| !ENDS.iter().any(|end| route.contains(end))) {

@@ -8,7 +8,10 @@ use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use serde_json::Value;
 use switchboard_server::{api, assets, pages};
 
-use crate::{second_factor, test_server::TestServer};
+use crate::{
+    second_factor,
+    test_server::{TestServer, cookie},
+};
 
 /// Who may use a route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -395,6 +398,48 @@ async fn admits_whom_it_should(database: &str, server: &TestServer) {
             } else {
                 assert!(status == StatusCode::UNAUTHORIZED || to_sign_in(&answer), "{context}");
             }
+        }
+    }
+}
+
+/// After these the session that sent them is over, or its person belongs to no team.
+const ENDS_SESSIONS: [&str; 4] = ["POST /actions/sign_out", "POST /actions/sign_out_everywhere", "POST /actions/leave_team", "GET /sign-in/sign-out"];
+
+#[tokio::test]
+async fn a_session_is_admitted_where_its_role_is_and_nowhere_else() {
+    let server = TestServer::new().await;
+    server.sign_in("owner@example.org", Role::Admin).await;
+    for role in [Role::Viewer, Role::Operator, Role::Admin] {
+        let cookie = server.sign_in(&format!("{role}@example.org"), role).await;
+        for (route, body, who) in ROUTES.iter().filter(|(route, ..)| !ENDS_SESSIONS.contains(route)) {
+            let answer = send_in(&server, route, body, &cookie).await;
+            let (status, context) = (answer.status(), format!("{route} by a session of {role:?}: {}", answer.status()));
+            assert!(!status.is_server_error(), "{context}");
+            match who {
+                // Those who are signed in already may be led on.
+                Anyone => {}
+                Least(least) if role < *least => assert_eq!(status, StatusCode::FORBIDDEN, "{context}"),
+                Least(_) | Person => {
+                    assert!(!matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) && !to_sign_in(&answer), "{context}");
+                }
+            }
+        }
+        let is_in = send_in(&server, "GET /api/kinds", "", &cookie).await;
+        assert_eq!(is_in.status(), StatusCode::OK, "the session of {role:?} was one all the time");
+    }
+}
+
+#[tokio::test]
+async fn the_routes_of_a_provider_let_nobody_in_by_themselves() {
+    let provider = [("oidc_issuer", "http://127.0.0.1:9"), ("oidc_client_id", "switchboard"), ("oidc_client_secret", "a-secret-of-the-provider")];
+    let server = TestServer::with_settings(&provider, None).await;
+    for path in pages::single_sign_on::PATHS {
+        for query in ["", "?code=x&state=y", "?error=access_denied&state=y", "?next=//evil.example", "?link=yes"] {
+            let answer = server.anonymous(Method::GET, &format!("{path}{query}")).send().await.expect("answer");
+            assert!(to_sign_in(&answer), "{path}{query}: {}", answer.status());
+            let Some(cookie) = cookie(&answer) else { continue };
+            let stranger = send_in(&server, "GET /api/kinds", "", &cookie).await;
+            assert_eq!(stranger.status(), StatusCode::UNAUTHORIZED, "{path}{query}");
         }
     }
 }
