@@ -73,7 +73,7 @@ fn body(title: String, shown: Shown) -> impl IntoView {
     let Shown { schedule, contacts, coming, issued } = shown;
     let id = schedule.as_ref().map(|schedule| ScheduleId::from_uuid(schedule.id.as_uuid()));
     let of = schedule.as_ref().map(|schedule| schedule.of.clone()).unwrap_or_default();
-    let issued = issued.map(|Issued { name, secret }| {
+    let issued = issued.map(|Issued { name, secret, .. }| {
         shown_once(
             format!("The calendar of “{name}”"),
             "Add this address to a calendar program. It is kept only as a hash and cannot be shown again.".into(),

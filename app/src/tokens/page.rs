@@ -84,6 +84,7 @@ fn body(tokens: Vec<ApiToken>, issued: Option<Issued>) -> impl IntoView {
 
 #[component]
 fn NewToken() -> impl IntoView {
+    let form_state = FormState::of::<IssueToken>();
     view! {
         <section class="card screen-only" aria-labelledby="new-token">
             <header>
@@ -91,7 +92,7 @@ fn NewToken() -> impl IntoView {
             </header>
             <ActionForm<IssueToken>>
                 <div class="form-section">
-                    <Fields form_state=FormState::of::<IssueToken>() token=None/>
+                    <Fields form_state=form_state token=None/>
                     <Submit label="Create token" progress="Creating…"/>
                 </div>
             </ActionForm<IssueToken>>
