@@ -28,3 +28,10 @@ export async function newDatabase({ postgres }: Services): Promise<string> {
   await psql(postgres.superuser_url, `create database ${name}`);
   return postgres.superuser_url.replace(/\/postgres$/, `/${name}`);
 }
+
+/** Lets a database take connections again, or none, and ends those that it has. */
+export async function setOpen({ postgres }: Services, url: string, isOpen: boolean): Promise<void> {
+  const name = url.split("/").at(-1);
+  await psql(postgres.superuser_url, `alter database ${name} with allow_connections ${isOpen}`);
+  if (!isOpen) await psql(postgres.superuser_url, `select pg_terminate_backend(pid) from pg_stat_activity where datname = '${name}'`);
+}

@@ -1,7 +1,7 @@
 import type { Page } from "@playwright/test";
 import { LIST, pathOf } from "../support/api";
 import { redis, tcp, unique } from "../support/connections";
-import { newDatabase, psql } from "../support/database";
+import { newDatabase, psql, setOpen } from "../support/database";
 import { fill, input, save } from "../support/form";
 import { Panel } from "../support/panel";
 import { expect, test } from "../support/test";
@@ -133,6 +133,23 @@ test.describe("the database fails", () => {
     await page.goBack();
     await panel.test();
     await panel.expectPassed();
+  });
+
+  test("while it is away the toast says so, and its ID typed into search opens what the log said", async ({ page, open, api, services }) => {
+    const connection = await api.create(tcp(services));
+    await open(pathOf(connection));
+    await setOpen(services, database, false);
+    await new Panel(page).button.click();
+    await expect(toast(page)).toContainText("The console cannot reach its database.");
+    const id = (await toast(page).getByRole("code").textContent())!;
+    await setOpen(services, database, true);
+    await open("/operations/errors");
+    await page.getByLabel("Search errors").fill(id);
+    await page.getByRole("main").getByRole("button", { name: "Search" }).click();
+    await page.getByRole("link", { name: "Everything under this correlation ID" }).click();
+    const told = page.getByRole("region", { name: "Time line" });
+    await expect(told).toContainText("code=database_unavailable");
+    await expect(told).toContainText("/actions/start_verification");
   });
 
   test("a page that cannot be read says so", { tag: "@no-javascript" }, async ({ page, open, api, services }) => {

@@ -5,7 +5,7 @@ use std::{fmt, str::FromStr};
 use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "server")]
-use super::heartbeat::Slot;
+use super::{heartbeat::Slot, ids::DeliveryId};
 
 /// Seconds up to the year 8921556 leave room for the version.
 #[cfg(feature = "server")]
@@ -43,6 +43,18 @@ impl CorrelationId {
         let bits = id.as_u128();
         let key = u32::try_from(bits & u128::from(u32::MAX)).ok()?;
         Some((key.cast_signed(), Slot(i64::try_from(bits >> 80).ok()?)))
+    }
+
+    /// Of whatever is sent for a delivery: its own id, so that what a receiver was told leads to it.
+    #[cfg(feature = "server")]
+    pub fn of_delivery(id: DeliveryId) -> Self {
+        Self(id.to_string())
+    }
+
+    /// The delivery whose ID this is, if it may be one's.
+    #[cfg(feature = "server")]
+    pub fn delivery(&self) -> Option<DeliveryId> {
+        self.0.parse().ok()
     }
 
     /// The ID that a probed service saw as the trace of its `traceparent`: 32 hexadecimal digits, those of a UUID.

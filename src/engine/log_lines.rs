@@ -1,10 +1,13 @@
 //! The newest lines of this process's log that go under a correlation ID, so that whoever looks up the ID finds them. One for the process, as its log is.
+//! A moment later they are rows, which other nodes read.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 
 use parking_lot::Mutex;
 
+use super::{Console, OpsError};
 use domain::{correlation::CorrelationId, error_event::LogLine, ids::TeamId};
+use store::log_lines::{self as rows, Said};
 
 /// Bytes of text that are kept, about 20,000 lines.
 const MOST_BYTES: usize = 4 * 1024 * 1024;
@@ -14,12 +17,16 @@ const LONGEST: usize = 2_000;
 const MOST_TOLD: usize = 200;
 /// What a line takes beside its text.
 const OVERHEAD: usize = 120;
+/// Correlation IDs that become rows at a time, so that a flood of requests is none of rows.
+const MOST_SHARED: usize = 500;
 
-static KEPT: Mutex<Kept> = Mutex::new(Kept { lines: VecDeque::new(), bytes: 0 });
+static KEPT: Mutex<Kept> = Mutex::new(Kept { lines: VecDeque::new(), bytes: 0, unshared: 0 });
 
 struct Kept {
     lines: VecDeque<KeptLine>,
     bytes: usize,
+    /// How many of the newest are no rows yet.
+    unshared: usize,
 }
 
 struct KeptLine {
@@ -42,10 +49,48 @@ pub fn keep(correlation_id: &str, team: Option<TeamId>, mut line: LogLine) {
     let mut kept = KEPT.lock();
     kept.bytes += kept_line.bytes();
     kept.lines.push_back(kept_line);
+    kept.unshared += 1;
     while kept.bytes > MOST_BYTES {
         let Some(oldest) = kept.lines.pop_front() else { break };
         kept.bytes -= oldest.bytes();
     }
+    kept.unshared = kept.unshared.min(kept.lines.len());
+}
+
+/// Makes rows of what was said since the last time. What the database does not take stays known to this process alone.
+///
+/// # Errors
+/// The database failed.
+pub async fn share(console: &Console) -> Result<(), OpsError> {
+    let said = unshared();
+    if said.is_empty() {
+        return Ok(());
+    }
+    let mut tx = console.db.begin().await?;
+    rows::insert(&mut tx, &said, console.clock.now()).await?;
+    Ok(tx.commit().await?)
+}
+
+/// By whose and under which ID. Where there are too many, those that nobody was signed in for stay out.
+fn unshared() -> Vec<Said> {
+    let mut kept = KEPT.lock();
+    let first = kept.lines.len() - kept.unshared;
+    kept.unshared = 0;
+    let mut by_thread = HashMap::<_, Vec<_>>::new();
+    for KeptLine { correlation_id, team, line } in kept.lines.range(first..) {
+        by_thread.entry((correlation_id, *team)).or_default().push(line);
+    }
+    let mut said: Vec<_> = by_thread
+        .into_iter()
+        .map(|((correlation_id, team), lines)| Said {
+            correlation_id: correlation_id.clone(),
+            team,
+            lines: lines.into_iter().take(MOST_TOLD).cloned().collect(),
+        })
+        .collect();
+    said.sort_by_key(|said| said.team.is_none());
+    said.truncate(MOST_SHARED);
+    said
 }
 
 /// What was logged under an ID for the team, or for nobody, the oldest first.

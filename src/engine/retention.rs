@@ -19,6 +19,9 @@ const BATCH: i64 = 500;
 /// Between two of them.
 const BREATH: Duration = Duration::from_millis(50);
 
+/// Rows of log lines, each of one correlation ID: what a busy day says.
+const MOST_LINES: i64 = 100_000;
+
 /// One batch of what goes.
 #[derive(Clone, Copy)]
 enum Batch {
@@ -26,6 +29,8 @@ enum Batch {
     /// Beyond so many of a team's.
     OldestErrors(Option<TeamId>, i64),
     OldestGroups(Option<TeamId>, i64),
+    /// Beyond so many of all teams together.
+    OldestLines(i64),
     /// Of one run.
     Results(Timestamp),
     /// One.
@@ -43,6 +48,7 @@ pub async fn prune(console: &Console) -> Result<(), OpsError> {
         (Aged::ErrorEvents, kept.errors),
         (Aged::ErrorGroupHours, kept.errors),
         (Aged::ErrorGroups, kept.errors),
+        (Aged::LogLines, kept.errors),
         (Aged::Notifications, kept.notifications),
         (Aged::Deliveries, kept.notifications),
         (Aged::Verifications, kept.verifications),
@@ -66,7 +72,7 @@ pub async fn prune(console: &Console) -> Result<(), OpsError> {
     outcome
 }
 
-/// Removes the oldest errors of the teams that have more than they may, and kinds of errors that a program makes without end.
+/// Removes the oldest errors of the teams that have more than they may, kinds of errors that a program makes without end, and what the log said long ago.
 ///
 /// # Errors
 /// The database failed.
@@ -79,7 +85,7 @@ pub async fn bound_errors(console: &Console) -> Result<(), OpsError> {
     for team in rows::crowded_with_groups(&console.db, most).await? {
         outcome = outcome.and(exhaust(console, Batch::OldestGroups(team, most)).await);
     }
-    outcome
+    outcome.and(exhaust(console, Batch::OldestLines(MOST_LINES)).await)
 }
 
 /// Removes such batches until there is none.
@@ -99,6 +105,7 @@ async fn remove(console: &Console, batch: Batch) -> Result<i64, OpsError> {
         Batch::Aged(aged, since) => (aged.into(), rows::prune(&mut tx, aged, since, BATCH).await?),
         Batch::OldestErrors(team, most) => (Aged::ErrorEvents.into(), rows::prune_oldest_errors(&mut tx, team, most, BATCH).await?),
         Batch::OldestGroups(team, most) => (Aged::ErrorGroups.into(), rows::prune_oldest_groups(&mut tx, team, most, BATCH).await?),
+        Batch::OldestLines(most) => (Aged::LogLines.into(), rows::prune_oldest_lines(&mut tx, most, BATCH).await?),
         Batch::Results(since) => ("diagnostic_results", rows::prune_results(&mut tx, since).await?),
         Batch::Run(since) => ("diagnostic_runs", rows::prune_run(&mut tx, since).await?),
     };

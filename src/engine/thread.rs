@@ -12,7 +12,8 @@ use domain::{
     thread::{HeartbeatOf, Thread},
 };
 use store::{
-    StoreResult, TeamDb, audit_entries, deliveries, diagnostic_results, diagnostic_runs, error_events, heartbeats, incidents, profiles, verifications,
+    StoreResult, TeamDb, audit_entries, deliveries, diagnostic_results, diagnostic_runs, error_events, heartbeats, incidents, log_lines as rows, profiles,
+    verifications,
 };
 
 /// Of each sort of thing. More of one ID is somebody's who gives many requests the same.
@@ -60,6 +61,9 @@ async fn gather(scope: &Scope, id: &CorrelationId) -> Result<Thread, OpsError> {
     }
     if scope.may(Permission::ReadChannels) {
         thread.deliveries = of_incidents(&db, &thread.incidents).await?;
+        if let Some(id) = id.delivery() {
+            thread.deliveries.extend(deliveries::get(&db, id).await?);
+        }
     }
     if scope.may(Permission::ReadHealth) {
         thread.heartbeat = heartbeat(&db, id).await?;
@@ -67,7 +71,9 @@ async fn gather(scope: &Scope, id: &CorrelationId) -> Result<Thread, OpsError> {
     if scope.may(Permission::ReadAudit) {
         thread.acts = audit_entries::under(&db, id, MOST).await?.into_iter().map(audit::read).collect();
     }
-    thread.log_lines = lines(&thread.events, log_lines::under(id, Some(scope.team())));
+    // This process knows at once what it has said itself.
+    let said = rows::under(&db, id, MOST).await?.into_iter().chain(log_lines::under(id, Some(scope.team())));
+    thread.log_lines = lines(&thread.events, said);
     if scope.may(Permission::ReadConnections) {
         for id in thread.named_connections() {
             thread.connections.extend(profiles::get(&db, id).await?);
@@ -91,10 +97,10 @@ async fn heartbeat(db: &TeamDb, id: &CorrelationId) -> StoreResult<Option<Heartb
     Ok(found.map(|of| HeartbeatOf { connection_id: of.connection_id, heartbeat: health::shown(&of.kept), failure: of.failure }))
 }
 
-/// Those that were kept with the errors, and those that this process still has, each once.
-fn lines(events: &[ErrorEvent], newest: Vec<LogLine>) -> Vec<LogLine> {
+/// Those that were kept with the errors, and those that were said beside, each once.
+fn lines(events: &[ErrorEvent], said: impl Iterator<Item = LogLine>) -> Vec<LogLine> {
     let mut lines: Vec<LogLine> = Vec::new();
-    for line in events.iter().rev().flat_map(|event| event.log_lines.iter().cloned()).chain(newest) {
+    for line in events.iter().rev().flat_map(|event| event.log_lines.iter().cloned()).chain(said) {
         if !lines.contains(&line) {
             lines.push(line);
         }

@@ -201,6 +201,11 @@ pub async fn latest_of_each(db: &TeamDb) -> StoreResult<Vec<Delivery>> {
     on_db!(db, |pool| sqlx::query_as(LATEST_OF_EACH).bind(db.team()).fetch_all(pool).await)
 }
 
+pub async fn get(db: &TeamDb, id: DeliveryId) -> StoreResult<Option<Delivery>> {
+    on_db!(db, |pool| sqlx::query_as(GET).bind(db.team()).bind(id).fetch_optional(pool).await)
+}
+
+/// As [`get`], seeing what this unit of work has written.
 pub async fn get_in(tx: &mut TeamTx, id: DeliveryId) -> StoreResult<Option<Delivery>> {
     let team = tx.team();
     on_tx!(tx, |connection| sqlx::query_as(GET).bind(team).bind(id).fetch_optional(connection).await)

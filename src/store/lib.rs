@@ -37,6 +37,7 @@ pub mod identities;
 pub mod incidents;
 pub mod invitations;
 pub mod kept;
+pub mod log_lines;
 pub mod mailboxes;
 pub mod maintenance_tasks;
 pub mod maintenance_windows;

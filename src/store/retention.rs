@@ -18,6 +18,7 @@ pub enum Aged {
     ErrorGroupHours,
     /// Of which no event is left.
     ErrorGroups,
+    LogLines,
     Notifications,
     /// That wait no longer.
     Deliveries,
@@ -50,6 +51,7 @@ impl From<Aged> for &'static str {
             Aged::ErrorEvents => "error_events",
             Aged::ErrorGroupHours => "error_group_hours",
             Aged::ErrorGroups => "error_groups",
+            Aged::LogLines => "log_lines",
             Aged::Notifications => "notifications",
             Aged::Deliveries => "deliveries",
             Aged::Verifications => "connection_verifications",
@@ -81,6 +83,7 @@ impl Aged {
                 "delete from error_groups where id in (select id from error_groups g where last_seen < $1
                 and not exists (select 1 from error_events e where e.group_id = g.id) order by last_seen limit $2)"
             }
+            Self::LogLines => "delete from log_lines where id in (select id from log_lines where at < $1 order by at limit $2)",
             Self::Notifications => "delete from notifications where id in (select id from notifications where created_at < $1 order by created_at limit $2)",
             Self::Deliveries => {
                 "delete from deliveries where key in (select key from deliveries where created_at < $1 and status <> 'waiting' order by created_at limit $2)"
@@ -146,6 +149,8 @@ const OLDEST_GROUPS: &str = "delete from error_groups where id in (
     select id from error_groups g where (team_id = $1 or ($1 is null and team_id is null)) and not exists (select 1 from error_events e where e.group_id = g.id)
     order by last_seen desc, id desc limit $2 offset $3)";
 
+const OLDEST_LINES: &str = "delete from log_lines where id in (select id from log_lines order by id desc limit $1 offset $2)";
+
 /// The evidence goes first: a pack needs the record of its run.
 const RUN_WITH_RESULTS: &str = "select id from diagnostic_test_runs r where finished_at < $1
     and exists (select 1 from diagnostic_results d where d.run_id = r.id) and not exists (select 1 from evidence e where e.run_id = r.id)
@@ -188,6 +193,11 @@ pub async fn crowded_with_groups(db: &Db, most: i64) -> StoreResult<Vec<Option<T
 /// Removes at most `limit` kinds of a team's errors of which no event is left, beyond the newest `most` of these. Answers how many.
 pub async fn prune_oldest_groups(tx: &mut Tx, team: Option<TeamId>, most: i64, limit: i64) -> StoreResult<u64> {
     on_tx!(tx, |connection| sqlx::query(OLDEST_GROUPS).bind(team).bind(limit).bind(most).execute(connection).await.map(|done| done.rows_affected()))
+}
+
+/// Removes at most `limit` rows of log lines beyond the newest `most`, of all teams together. Answers how many.
+pub async fn prune_oldest_lines(tx: &mut Tx, most: i64, limit: i64) -> StoreResult<u64> {
+    on_tx!(tx, |connection| sqlx::query(OLDEST_LINES).bind(limit).bind(most).execute(connection).await.map(|done| done.rows_affected()))
 }
 
 /// Removes the results of one run that ended before `kept_since`, and keeps what they came to. Answers how many.

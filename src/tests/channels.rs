@@ -22,6 +22,7 @@ use engine::{
         deliveries, send,
     },
     sending::Sending,
+    thread,
     vault::Vault,
 };
 use probes::dispatch::MailServer;
@@ -179,6 +180,9 @@ async fn an_incident_is_told_from_its_beginning_to_its_end() {
         for (taken, delivery) in taken.iter().zip(&log) {
             assert_eq!(taken.header("webhook-id"), delivery.id.to_string());
             assert!(taken.header("webhook-signature").starts_with("v1,"), "{taken:?}");
+            // What the receiver may name leads back to what it was sent.
+            let named = taken.header("x-correlation-id").parse().expect("an ID");
+            assert_eq!(thread::read(&test.scope(), &named).await.expect("a thread").deliveries, [delivery.clone()]);
             assert_eq!((delivery.status, delivery.attempts, delivery.channel_id), (DeliveryStatus::Sent, 1, channel.id));
             assert!(delivery.sent_at.is_some() && delivery.incident_id == Some(incident.id) && delivery.next_attempt_at.is_none());
         }

@@ -7,7 +7,7 @@ use domain::{
     error_event::{ErrorFilter, LogLine},
     error_group::{GroupFilter, GroupStatus},
     heartbeat::Slot,
-    ids::VerificationId,
+    ids::{TeamId, VerificationId},
     operator::Role,
     severity::Severity,
     thread::MomentKind,
@@ -18,10 +18,10 @@ use engine::{
     heartbeat::sweep,
     log_lines, rates,
     report::{self, ReportedError, error_groups},
-    search, thread,
+    retention, search, thread,
 };
 use serde_json::json;
-use store::verifications;
+use store::{log_lines as rows, verifications};
 
 use crate::{
     active_connections::FIRST,
@@ -137,6 +137,27 @@ async fn everything_under_an_id_stands_in_one_time_line() {
         let operator = test.console.for_team(Actor { role: Role::Operator, ..test.actor.clone() });
         assert!(thread::read(&operator, &id).await.expect("a thread").acts.is_empty());
         assert_eq!(refused(thread::read(&test.scope(), &"order-8".parse().expect("an ID")).await), "error_not_found");
+    }
+}
+
+#[tokio::test]
+async fn what_the_log_says_becomes_rows_that_every_node_reads() {
+    for test in TestConsole::both().await {
+        let (id, team, other) = (CorrelationId::mint(), test.actor.team, TeamId::new());
+        let line = |text: &str| LogLine { at: test.now(), level: "INFO".into(), text: text.into() };
+        for (of, text) in [(Some(team), "request refused"), (Some(team), "request"), (Some(other), "another team's"), (None, "nobody's")] {
+            log_lines::keep(id.as_str(), of, line(text));
+        }
+        log_lines::share(&test.console).await.expect("shared");
+        log_lines::share(&test.console).await.expect("nothing more");
+        let mut read: Vec<_> = rows::under(&test.console.db.for_team(team), &id, 9).await.expect("rows").into_iter().map(|line| line.text).collect();
+        read.sort();
+        assert_eq!(read, ["nobody's", "request", "request refused"], "{}", test.database);
+        // What the rows and this process both know is told once.
+        assert_eq!(thread::read(&test.scope(), &id).await.expect("a thread").log_lines.len(), 3, "{}", test.database);
+        test.advance(HOUR * 24 * 31);
+        retention::prune(&test.console).await.expect("pruned");
+        assert_eq!(rows::under(&test.console.db.for_team(team), &id, 9).await.expect("rows"), [], "{}", test.database);
     }
 }
 

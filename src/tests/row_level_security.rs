@@ -7,7 +7,11 @@ use engine::{Console, ConsoleSettings, access, heartbeat, incidents, retention, 
 use probes::egress::{Egress, EgressPolicy, Resolver};
 use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, Connection, PgConnection, Row};
-use store::{idempotency, sessions};
+use store::{
+    idempotency,
+    log_lines::{self, Said},
+    sessions,
+};
 
 use crate::{
     diagnose::Patient,
@@ -82,6 +86,10 @@ async fn full() -> (Owned, Seeded) {
     test.pass_time(DAY * 2).await;
     heartbeat::retention::roll_up(&test.console).await.expect("rolled up");
     access::create_operator(&test.scope(), "bea@example.org", "a long enough password".to_owned().into(), Role::Viewer).await.expect("an operator");
+    let said = Said { correlation_id: "said-1".into(), team: Some(test.actor.team), lines: Vec::new() };
+    let mut tx = test.console.db.begin().await.expect("begun");
+    log_lines::insert(&mut tx, &[said], test.now()).await.expect("a row");
+    tx.commit().await.expect("committed");
     let db = test.console.db.for_team(test.actor.team);
     assert!(idempotency::begin(&db, "key", b"hash", test.now()).await.expect("begun").is_none());
     (owned, seeded)

@@ -9,9 +9,13 @@ use serde_json::{Value, json};
 use store::db::Pool;
 use strum::IntoEnumIterator;
 use switchboard_app::errors;
+use tempfile::TempDir;
 use tokio::time::{sleep, timeout};
 
-use crate::test_server::{TestServer, problem};
+use crate::{
+    process::{Server, run, text},
+    test_server::{TestServer, client, new_postgres, problem},
+};
 
 /// `PIN=1 cargo test …` writes the file anew.
 #[tokio::test]
@@ -194,5 +198,31 @@ async fn a_program_reports_with_its_own_id_and_trace_once_however_often_it_sends
         let gone = house.post("/api/error-groups/0190a000-0000-7000-8000-000000000000/resolve", &json!({})).await;
         assert_eq!(problem(gone).await, "error_group_not_found");
         assert_eq!(house.get("/api/error-groups?status=open&service=shop").await["items"], json!([]), "{database}");
+    }
+}
+
+/// Two processes on one database.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_id_of_which_nothing_was_recorded_is_known_to_every_node() {
+    let (database, folders) = (new_postgres(), [TempDir::new().expect("folder"), TempDir::new().expect("folder")]);
+    let variables = [("DATABASE_URL", database.as_str()), ("SWITCHBOARD_MASTER_KEY", "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=")];
+    let nodes = folders.each_ref().map(|folder| Server::start(folder.path(), &variables));
+    let made = run(folders[0].path(), &["tokens", "create", "reader", "--role", "operator"], &variables, "");
+    let token = text(&made.stdout).trim().to_owned();
+    let client = client();
+    let stranger = client.get(format!("{}/api/kinds", nodes[0].base)).send().await.expect("answer");
+    assert_eq!(stranger.status(), StatusCode::UNAUTHORIZED);
+    let well = client.get(format!("{}/api/kinds", nodes[0].base)).bearer_auth(&token).send().await.expect("answer");
+    assert_eq!(well.status(), StatusCode::OK);
+    for id in [id_of(&stranger), id_of(&well)] {
+        for node in &nodes {
+            let found = async || client.get(format!("{}/api/errors/{id}", node.base)).bearer_auth(&token).send().await.expect("answer").status();
+            let known = async {
+                while found().await != StatusCode::OK {
+                    sleep(Duration::from_millis(20)).await;
+                }
+            };
+            timeout(Duration::from_secs(20), known).await.expect("known to every node");
+        }
     }
 }

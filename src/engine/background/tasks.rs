@@ -13,6 +13,7 @@ use crate::{
     evidence,
     heartbeat::{self, tick},
     incidents::reminders,
+    log_lines,
     notify::send,
     quiet::look,
     retention,
@@ -45,6 +46,7 @@ pub fn of_server(console: &Console) -> Vec<BackgroundTask> {
         BackgroundTask::every("stale_deliveries", MINUTE, |console| async move { send::give_up(&console).await }),
         BackgroundTask::every("post_mortems", MINUTE, |console| async move { reminders::remind(&console).await }),
         BackgroundTask::every("abandoned_runs", ALIVE_EVERY, |console| async move { recover::recover(&console).await.map(drop) }),
+        BackgroundTask::every("log_lines", SECOND, |console| async move { log_lines::share(&console).await }),
         BackgroundTask::every("errors_kept", MINUTE, |console| async move { retention::bound_errors(&console).await }),
         BackgroundTask::every("retention", HOUR, |console| async move { retention::prune(&console).await }),
         BackgroundTask::every(

@@ -250,7 +250,7 @@ pub async fn test(scope: &Scope, id: ChannelId) -> Result<Tested, OpsError> {
     let mut delivery = test_of(id, scope);
     let message = Message::of(queued(delivery.clone()), &scope.console.sending.address);
     let tested = match opened.and_then(|open| Ok((open.write(&scope.console, &message)?, open))) {
-        Ok((parts, open)) => tried(&scope.console, &open, parts).await,
+        Ok((parts, open)) => tried(&scope.console, &open, delivery.id, parts).await,
         // No receiver was asked.
         Err(failed) => Tested { outcome: TestOutcome::Failed, detail: failed.error },
     };
@@ -266,9 +266,9 @@ pub async fn test(scope: &Scope, id: ChannelId) -> Result<Tested, OpsError> {
 }
 
 /// Up to the first receiver that does not take it.
-async fn tried(console: &Console, channel: &Open, parts: Vec<Part>) -> Tested {
+async fn tried(console: &Console, channel: &Open, delivery: DeliveryId, parts: Vec<Part>) -> Tested {
     for part in parts {
-        match channel.send(console, part).await {
+        match channel.send(console, delivery, part).await {
             Ok(()) => {}
             Err(Failed { unsent: Unsent::ForNow(_) | Unsent::InPart(_), error }) => return Tested { outcome: TestOutcome::Failed, detail: error },
             Err(Failed { unsent: Unsent::Message | Unsent::Channel, error }) => return Tested { outcome: TestOutcome::Refused, detail: error },

@@ -4,7 +4,7 @@ use domain::{
     channel::NotificationChannel,
     correlation::CorrelationId,
     delivery::{Unsent, unsent},
-    ids::{ChannelId, TeamId},
+    ids::{ChannelId, DeliveryId, TeamId},
 };
 use probes::{
     dispatch::{self, MailRefused, Request, Way},
@@ -67,8 +67,9 @@ impl Open {
 
     /// # Errors
     /// The receiver did not take it, or could not be reached.
-    pub async fn send(&self, console: &Console, part: Part) -> Result<(), Failed> {
-        let way = &Way { egress: console.egress.clone(), environment: console.sending.environment, correlation_id: CorrelationId::mint() };
+    pub async fn send(&self, console: &Console, delivery: DeliveryId, part: Part) -> Result<(), Failed> {
+        let correlation_id = CorrelationId::of_delivery(delivery);
+        let way = &Way { egress: console.egress.clone(), environment: console.sending.environment, correlation_id };
         // Whoever refuses a secret may repeat it.
         let confidential: Vec<_> = self.kind.confidential(&self.channel.settings).into_iter().map(SecretString::from).collect();
         let redactor = Redactor::new(self.credential.values().chain(&confidential));

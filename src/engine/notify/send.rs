@@ -217,7 +217,7 @@ async fn attempt(console: &Console, claimed: Claimed, channel: &Open, queued: &Q
         if answers.contains_key(receiver) {
             continue;
         }
-        let answer = match channel.send(console, part).await {
+        let answer = match channel.send(console, queued.delivery.id, part).await {
             Ok(()) => Answer::Sent,
             Err(Failed { unsent: Unsent::Message, error }) => {
                 refusal = error;
