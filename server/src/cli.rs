@@ -13,6 +13,7 @@ use crate::{
     log,
     settings::{Input, Loaded, Settings, Wrong, master_key},
     state::open_console,
+    traces::Traces,
 };
 
 mod audit;
@@ -170,13 +171,18 @@ impl From<Wrong> for Failure {
 impl Cli {
     /// Does what was asked and says how it went.
     pub async fn run(self) -> ExitCode {
-        log::start(if matches!(self.command, Command::Serve) { "info" } else { "warn" });
         let environment = self.flags.environment.clone();
         let loaded = Settings::load(&self.flags.into_input());
+        let traces = match (&self.command, &loaded.settings) {
+            (Command::Serve, Ok(settings)) => settings.otlp_endpoint.as_ref().map(Traces::to).transpose(),
+            _ => Ok(None),
+        };
+        let level = if matches!(self.command, Command::Serve) { "info" } else { "warn" };
+        log::start(level, traces.as_ref().ok().and_then(Option::as_ref));
         let out = output::Output { json: self.json };
         let outcome = match self.command {
             Command::CheckConfig => check_config::run(loaded, out).await,
-            Command::Serve => serve_with(loaded).await,
+            Command::Serve => serve_with(loaded, traces).await,
             Command::Migrate => migrate(loaded, out).await,
             Command::Tokens(command) => command.run(loaded, out).await,
             Command::Diagnostics(command) => command.run(loaded, out, environment).await,
@@ -224,11 +230,11 @@ fn told(said: &str, code: u8) -> ExitCode {
     ExitCode::from(code)
 }
 
-async fn serve_with(loaded: Loaded) -> Result<(), Failure> {
+async fn serve_with(loaded: Loaded, traces: Result<Option<Traces>, Wrong>) -> Result<(), Failure> {
     for variable in &loaded.unknown_variables {
         tracing::warn!(variable, "looks like a setting and is none; `switchboard check-config` prints them all");
     }
-    serve::serve(loaded.settings?).await
+    serve::serve(loaded.settings?, traces?).await
 }
 
 async fn migrate(loaded: Loaded, out: output::Output) -> Result<(), Failure> {

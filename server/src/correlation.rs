@@ -46,6 +46,7 @@ pub async fn correlate(State(state): State<AppState>, mut request: Request, next
         state.metrics.request(&method, route.as_ref().map(MatchedPath::as_str), response.status(), took);
         let latency_ms = milliseconds(took);
         tracing::info!(status = response.status().as_u16(), latency_ms, "request");
+        Span::current().record("status", response.status().as_u16());
         response
     }
     .instrument(span)
@@ -64,12 +65,12 @@ fn context_of(state: &AppState, request: &Request) -> RequestContext {
     }
 }
 
-/// Where people join a team; what comes behind it is a secret.
-const INVITATIONS: &str = "/invitations/";
+/// Where people join a team, and where calendar programs read: what comes behind it is a secret.
+const SECRET: [&str; 2] = ["/invitations/", "/calendars/"];
 
 fn shown_path(request: &Request) -> &str {
     let path = request.uri().path();
-    if path.starts_with(INVITATIONS) { INVITATIONS } else { path }
+    SECRET.into_iter().find(|secret| path.starts_with(secret)).unwrap_or(path)
 }
 
 /// The query is left out: it may hold a set-up token.
@@ -81,7 +82,12 @@ fn span_of(request: &Request, context: &RequestContext) -> Span {
         correlation_id = %context.correlation_id,
         trace_id = tracing::field::Empty,
         team = tracing::field::Empty,
+        route = tracing::field::Empty,
+        status = tracing::field::Empty,
     );
+    if let Some(route) = request.extensions().get::<MatchedPath>() {
+        span.record("route", route.as_str());
+    }
     if let Some(trace_id) = &context.trace_id {
         span.record("trace_id", trace_id);
     }

@@ -25,3 +25,4 @@ mod sessions;
 pub mod settings;
 pub mod state;
 mod streams;
+pub mod traces;

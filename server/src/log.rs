@@ -4,13 +4,15 @@ use std::io::{IsTerminal, stderr};
 
 use tracing_subscriber::{EnvFilter, Layer, prelude::*};
 
+use crate::traces::Traces;
+
 pub mod kept;
 
 /// What is logged unless `RUST_LOG` says otherwise. The session layer calls every expired cookie suspicious.
 const QUIET: &str = "sqlx=warn,hickory_resolver=error,hickory_net=error,hickory_proto=error,tower_sessions=error,tower_sessions_core=error";
 
-/// Starts logging at `level` (`info`, `warn`). A second call changes nothing.
-pub fn start(level: &str) {
+/// Starts logging at `level` (`info`, `warn`), and telling a collector where there is one. A second call changes nothing.
+pub fn start(level: &str, traces: Option<&Traces>) {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| usual(level));
     let lines = tracing_subscriber::fmt::layer().with_writer(stderr);
     let lines = if stderr().is_terminal() {
@@ -19,7 +21,8 @@ pub fn start(level: &str) {
         lines.json().flatten_event(true).with_current_span(true).with_span_list(false).boxed()
     };
     // Whatever `RUST_LOG` leaves out of the log, an answer names its correlation ID.
-    let _ = tracing_subscriber::registry().with(lines.with_filter(filter)).with(kept::Kept.with_filter(usual("info"))).try_init();
+    let registry = tracing_subscriber::registry().with(lines.with_filter(filter)).with(kept::Kept.with_filter(usual("info")));
+    let _ = registry.with(traces.map(Traces::layer)).try_init();
 }
 
 fn usual(level: &str) -> EnvFilter {

@@ -10,6 +10,8 @@ use prometheus_client::{
     registry::Registry,
 };
 
+use crate::traces;
+
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 const PROMETHEUS_TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
 
@@ -45,6 +47,7 @@ impl Metrics {
         let durations = Family::new_with_constructor((|| Histogram::new(BUCKETS)) as fn() -> Histogram);
         registry.register("switchboard_http_requests", "Requests that were answered", requests.clone());
         registry.register("switchboard_http_request_duration_seconds", "How long it took to begin the answer", durations.clone());
+        registry.register("switchboard_trace_spans", "Spans that ended, and what the collector of traces took of them", traces::COUNTED.clone());
         console.metrics.register(&mut registry);
         let build = registry.sub_registry_with_label(("version".into(), env!("CARGO_PKG_VERSION").into()));
         build.register("switchboard_build", "The version that runs", ConstGauge::new(1));

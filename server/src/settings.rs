@@ -78,6 +78,8 @@ pub struct Settings {
     /// What one token may report a minute.
     pub error_reports_per_minute: NonZeroU32,
     pub metrics_are_open: bool,
+    /// Of the collector of traces, where there is one.
+    pub otlp_endpoint: Option<Url>,
     pub retention: Retention,
     /// Of single sign-on, where there is one.
     pub identity_provider: Option<ProviderSettings>,
@@ -150,6 +152,7 @@ impl Settings {
         let reports = reader.value(&table::ERROR_REPORTS, |text| parse::number(text, 1..=1_000_000), ERROR_REPORTS_PER_MINUTE.get());
         let error_reports_per_minute = NonZeroU32::new(reports).unwrap_or(ERROR_REPORTS_PER_MINUTE);
         let metrics_are_open = reader.shown(&table::METRICS_OPEN, parse::yes_or_no, false, parse::yes_or_no_in_words);
+        let otlp_endpoint = reader.optional(&table::OTLP_ENDPOINT, parse::collector, "none: no traces are sent");
         let retention = Self::read_retention(reader);
         let identity_provider = single_sign_on::read(reader, environment, public_url.as_ref());
         Self {
@@ -172,6 +175,7 @@ impl Settings {
             session_lifetime: Duration::from_secs(lifetime.into()),
             error_reports_per_minute,
             metrics_are_open,
+            otlp_endpoint,
             retention,
             identity_provider,
         }

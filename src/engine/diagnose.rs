@@ -5,6 +5,8 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
+use tracing::Instrument;
+
 use super::{Console, OpsError, Scope, cursor};
 use domain::{
     audit::{AuditAct, Subject},
@@ -52,7 +54,7 @@ async fn begin(scope: &Scope, request: RunRequest, act: AuditAct) -> Result<Diag
     let used_credential = plan.connections.iter().any(|planned| planned.profile.has_credential);
     scope.audit(&mut tx, act, Subject::from(run.id).count(run.connection_ids.len()).used_credential(used_credential)).await?;
     tx.commit().await?;
-    tokio::spawn(work::work(scope.console.clone(), scope.team(), run.clone(), plan));
+    tokio::spawn(work::work(scope.console.clone(), scope.team(), run.clone(), plan).in_current_span());
     Ok(run)
 }
 

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use tracing::Instrument;
+use tracing::{Instrument, field::Empty};
 
 use crate::{Console, OpsError};
 use domain::{
@@ -95,6 +95,8 @@ impl Scope {
     /// `forbidden` when the actor's role is too low, `second_factor_required` when their team demands one first, `out_of_reach` when its token is limited
     /// to less.
     pub fn authorize(&self, permission: Permission) -> Result<(), OpsError> {
+        // So a trace names each verb that the work comes to.
+        tracing::Span::current().record("permission", tracing::field::display(permission));
         if self.actor.role < permission.least_role() {
             return Err(ErrorCode::Forbidden.into());
         }
@@ -148,5 +150,7 @@ impl Scope {
 /// # Errors
 /// The work panicked.
 pub async fn run_to_end<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) -> Result<T, OpsError> {
-    Ok(tokio::spawn(work.in_current_span()).await?)
+    let span = tracing::trace_span!("work", permission = Empty);
+    // A span that nobody wants is none, and the log still names the request.
+    Ok(tokio::spawn(work.instrument(span).in_current_span()).await?)
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
+use tracing::Instrument;
 
 use super::{Console, OpsError, Scope, configure, patience};
 use domain::{
@@ -59,7 +60,8 @@ pub async fn start(scope: &Scope, id: ProfileId) -> Result<Verification, OpsErro
     tx.commit().await?;
     let deadlines = patience::verification(&profile.heartbeat, kind.descriptor().scenarios_to(Depth::Verify).count());
     let run = Run::new(kind, target, Depth::Verify, deadlines);
-    tokio::spawn(work(scope.console.clone(), scope.team(), verification.clone(), profile.kind, run));
+    let span = tracing::trace_span!("verification", correlation_id = %verification.correlation_id, connection = %verification.connection_id);
+    tokio::spawn(work(scope.console.clone(), scope.team(), verification.clone(), profile.kind, run).instrument(span));
     Ok(verification)
 }
 

@@ -7,4 +7,5 @@ pub mod redact;
 pub mod runner;
 mod system_error;
 pub mod tls;
+pub mod trace;
 pub mod web;

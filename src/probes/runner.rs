@@ -10,6 +10,7 @@ use std::{
 
 use futures_util::FutureExt;
 use tokio_util::task::AbortOnDropHandle;
+use tracing::{Instrument, field::Empty};
 
 use super::{
     kinds::{Artefact, Cause, ConnectionKind, Failure, Finding, Measured, Target, evidence, sign_in_advice},
@@ -86,7 +87,8 @@ impl Run {
             None => {
                 let patience = if scenario.depth == Depth::Diagnose { self.deadlines.deep } else { self.deadlines.scenario };
                 let time = patience.min(self.ends.saturating_duration_since(Instant::now()));
-                let (latency_ms, mut result) = attempt(&self.kind, &self.target, scenario, time).await;
+                let span = tracing::trace_span!("step", kind = self.kind.descriptor().id, scenario = scenario.id, outcome = Empty);
+                let (latency_ms, mut result) = attempt(&self.kind, &self.target, scenario, time).instrument(span.clone()).await;
                 let evidence = mem::take(result.as_mut().map_or_else(|failure| &mut failure.evidence, |finding| &mut finding.evidence));
                 if self.keeps_evidence {
                     self.artefacts.extend(evidence::distinct(evidence).into_iter().map(|artefact| (scenario.id, cleared(artefact, &self.redactor))));
@@ -94,6 +96,7 @@ impl Run {
                 self.measured.append(result.as_mut().map_or_else(|failure| &mut failure.measured, |finding| &mut finding.measured));
                 let is_turned_down = result.as_ref().is_err_and(|failure| failure.cause == Cause::AuthRejected);
                 let step = step(scenario, latency_ms, result, &self.redactor);
+                span.record("outcome", <&str>::from(step.outcome));
                 if is_turned_down { Step { remediation: sign_in_advice(self.kind.descriptor(), &self.target.settings), ..step } } else { step }
             }
         };

@@ -24,6 +24,7 @@ use crate::{
     router::router,
     settings::Settings,
     state::AppState,
+    traces::Traces,
 };
 
 /// Connections that wait in the kernel for one of ours to end.
@@ -33,7 +34,7 @@ const BACKLOG: u32 = 1_024;
 ///
 /// # Errors
 /// Whatever keeps it from starting, in one sentence.
-pub async fn serve(settings: Settings) -> Result<(), Failure> {
+pub async fn serve(settings: Settings, traces: Option<Traces>) -> Result<(), Failure> {
     // First, so that a second server on the same address touches nothing.
     let listener = bind(settings.listen).map_err(|error| in_words(settings.listen, &error))?;
     let address = listener.local_addr()?;
@@ -60,6 +61,9 @@ pub async fn serve(settings: Settings) -> Result<(), Failure> {
     listener::serve(listener, router, limits, console.stopping.cancelled()).await;
     background.drain().await;
     console.db.close().await;
+    if let Some(traces) = traces {
+        traces.shut_down().await;
+    }
     tracing::info!("stopped");
     Ok(())
 }

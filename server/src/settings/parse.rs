@@ -106,6 +106,17 @@ pub fn public_url(text: &str) -> Parsed<Url> {
     }
 }
 
+/// It may have a path. What a collector must be told of who sends goes into `OTEL_EXPORTER_OTLP_HEADERS`.
+pub fn collector(text: &str) -> Parsed<Url> {
+    let url = Url::parse(text).map_err(|error| format!("is no URL: {error}"))?;
+    let bare = url.username().is_empty() && url.password().is_none() && url.query().is_none() && url.fragment().is_none();
+    match url.scheme() {
+        "http" | "https" if bare => Ok(url),
+        "http" | "https" => Err("has more than a scheme, a host, a port and a path".into()),
+        _ => Err("is neither http nor https".into()),
+    }
+}
+
 pub fn environment(text: &str) -> Parsed<Environment> {
     text.parse().map_err(|_| "is no environment".into())
 }

@@ -66,6 +66,8 @@ pub const SESSION_LIFETIME: Entry =
 pub const ERROR_REPORTS: Entry =
     Entry::plain("error_reports_per_minute", &["SWITCHBOARD_ERROR_REPORTS_PER_MINUTE"], "a whole number from 1 to 1000000, for each token");
 pub const METRICS_OPEN: Entry = Entry::plain("metrics_open", &["SWITCHBOARD_METRICS_OPEN"], "yes or no: whether anyone may read /metrics");
+pub const OTLP_ENDPOINT: Entry =
+    Entry::plain("otlp_endpoint", &["OTEL_EXPORTER_OTLP_ENDPOINT"], "the address below which a collector takes OTLP over HTTP, such as http://localhost:4318");
 pub const MOST_ERRORS: Entry = Entry::plain("errors_kept", &["SWITCHBOARD_ERRORS_KEPT"], "a whole number from 1 to 100000000, for each team");
 pub const ERROR_RETENTION: Entry = Entry::plain("error_retention_days", &["SWITCHBOARD_ERROR_RETENTION_DAYS"], DAYS);
 pub const NOTIFICATION_RETENTION: Entry = Entry::plain("notification_retention_days", &["SWITCHBOARD_NOTIFICATION_RETENTION_DAYS"], DAYS);
@@ -91,7 +93,7 @@ pub const OIDC_ONLY: Entry = Entry::plain("oidc_only", &["SWITCHBOARD_OIDC_ONLY"
 
 const DAYS: &str = "a whole number of days from 1 to 3650";
 
-pub const TABLE: [&Entry; 35] = [
+pub const TABLE: [&Entry; 36] = [
     &LISTEN,
     &PUBLIC_URL,
     &ENVIRONMENT,
@@ -111,6 +113,7 @@ pub const TABLE: [&Entry; 35] = [
     &SESSION_LIFETIME,
     &ERROR_REPORTS,
     &METRICS_OPEN,
+    &OTLP_ENDPOINT,
     &MOST_ERRORS,
     &ERROR_RETENTION,
     &NOTIFICATION_RETENTION,

@@ -103,7 +103,7 @@ const CHILD: &str = "SWITCHBOARD_TEST_PANICS";
 #[tokio::test]
 async fn a_panic_is_logged_by_its_place_without_what_it_says() {
     if std::env::var_os(CHILD).is_some() {
-        log::start("info");
+        log::start("info", None);
         log::panics();
         assert!(tokio::spawn(async { panic!("hunter2") }).await.is_err());
         return;

@@ -49,4 +49,5 @@ mod services;
 mod siege;
 mod sign_in;
 mod test_server;
+mod traces;
 mod versions;

@@ -1,5 +1,7 @@
 //! One connection of a run: its scenarios, each stored as it ends, with its evidence.
 
+use tracing::Instrument;
+
 use crate::{
     Console, OpsError, configure,
     diagnose::plan::{Planned, is_chosen},
@@ -27,6 +29,7 @@ use store::{
 pub async fn connection(console: Console, team: TeamId, run: DiagnosticTestRun, position: usize, planned: Planned) -> Result<(), OpsError> {
     let _turn = console.bounds.connection(&planned.kind.origin(&planned.profile.settings)).await;
     let correlation_id = CorrelationId::mint();
+    let span = tracing::trace_span!("connection", %correlation_id, connection = %planned.profile.id);
     let chosen = run.scenarios.clone();
     let result = |step: &Step| DiagnosticResult {
         connection_id: planned.profile.id,
@@ -56,7 +59,7 @@ pub async fn connection(console: Console, team: TeamId, run: DiagnosticTestRun, 
     };
     let mut scenarios = Run::new(planned.kind.clone(), target, Depth::Diagnose, patience::diagnostics(&planned.profile.heartbeat));
     scenarios.narrow(|scenario| is_chosen(chosen.as_deref(), scenario));
-    while scenarios.step().await {
+    while scenarios.step().instrument(span.clone()).await {
         let artefacts = scenarios.take_artefacts();
         let done = scenarios.steps();
         let Some(step) = done.last() else { break };

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use tokio::task::JoinSet;
 use tokio_util::task::AbortOnDropHandle;
+use tracing::Instrument;
 
 use super::{
     attempt,
@@ -24,7 +25,7 @@ const TRY_AGAIN: [Duration; 3] = [Duration::from_millis(200), Duration::from_sec
 pub async fn work(console: Console, team: TeamId, run: DiagnosticTestRun, plan: Plan) {
     let id = run.id;
     let ended = tokio::select! {
-        ended = all(&console, team, &run, plan) => ended,
+        ended = all(&console, team, &run, plan).instrument(tracing::trace_span!("run", correlation_id = %run.correlation_id)) => ended,
         () = until_it_is_over(&console, team, id) => Ok(()),
     };
     let ended = match ended {
@@ -51,7 +52,7 @@ async fn all(console: &Console, team: TeamId, run: &DiagnosticTestRun, plan: Pla
     // Dropping the set, when the run is over before its work, ends what is left of it.
     let mut attempts = JoinSet::new();
     for (position, planned) in plan.connections.into_iter().enumerate() {
-        attempts.spawn(attempt::connection(console.clone(), team, run.clone(), position, planned));
+        attempts.spawn(attempt::connection(console.clone(), team, run.clone(), position, planned).in_current_span());
     }
     while let Some(done) = attempts.join_next().await {
         done??;

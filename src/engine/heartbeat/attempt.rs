@@ -3,6 +3,7 @@
 use std::{pin::pin, sync::Arc};
 
 use tokio::time::{Instant, timeout, timeout_at};
+use tracing::{Instrument, field::Empty};
 
 use super::{
     claim::Claim,
@@ -52,9 +53,10 @@ pub async fn attempt(console: &Console, claim: Claim) -> Ended {
     let target = Target { correlation_id: correlation_id.clone(), ..prepared.target.clone() };
     let slot_ends = Instant::now() + prepared.interval;
     let (mut tries_left, mut last) = (prepared.retries, None);
+    let span = tracing::trace_span!("heartbeat", %correlation_id, kind = prepared.kind.descriptor().id, scenario = prepared.scenario.id, outcome = Empty);
     loop {
         let Ok(Some(mut pass)) = timeout_at(slot_ends, console.scheduler.concurrency.enter(&host)).await else { break };
-        let mut trying = pin!(runner::beat(prepared.kind.as_ref(), &target, prepared.timeout));
+        let mut trying = pin!(runner::beat(prepared.kind.as_ref(), &target, prepared.timeout).instrument(span.clone()));
         let (latency, result) = match timeout(PATIENCE, &mut trying).await {
             Ok(result) => result,
             Err(_elapsed) => {
@@ -71,7 +73,9 @@ pub async fn attempt(console: &Console, claim: Claim) -> Ended {
         }
         tries_left -= 1;
     }
-    ended(claim, &prepared, &target, last, correlation_id)
+    let ended = ended(claim, &prepared, &target, last, correlation_id);
+    span.record("outcome", <&str>::from(ended.outcome));
+    ended
 }
 
 fn note(host: &Host, result: &Result<(), Failure>) {

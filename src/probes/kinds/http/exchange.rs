@@ -18,10 +18,8 @@ use hyper::{
     header::{self, HeaderName, HeaderValue},
 };
 use hyper_util::rt::TokioIo;
-use sha2::{Digest, Sha256};
 use tokio::io::{AsyncRead, AsyncWrite};
 use url::Url;
-use uuid::Uuid;
 
 use super::{
     opening::{Noted, Opening},
@@ -34,6 +32,7 @@ use super::{
 use crate::{
     kinds::{Cause, Failure, Target, encryption},
     tls::{self, PeerCertificate, TlsError, TlsPolicy},
+    trace,
 };
 
 /// Most that the head of an answer may take, in bytes and in lines.
@@ -183,7 +182,7 @@ fn request(target: &Target, outgoing: Outgoing<'_>) -> Result<Request<Full<Bytes
         (header::USER_AGENT, USER_AGENT.to_owned()),
         (header::ACCEPT, "*/*".to_owned()),
         (header::CONNECTION, "close".to_owned()),
-        (HeaderName::from_static("traceparent"), traceparent(target.correlation_id.as_str())),
+        (HeaderName::from_static("traceparent"), trace::parent_of(&target.correlation_id)),
         (HeaderName::from_static("x-correlation-id"), target.correlation_id.to_string()),
     ];
     for (name, value) in own {
@@ -204,13 +203,6 @@ fn request(target: &Target, outgoing: Outgoing<'_>) -> Result<Request<Full<Bytes
     *request.uri_mut() = uri;
     *request.headers_mut() = headers;
     Ok(request)
-}
-
-/// W3C trace context: the correlation ID as trace, or a digest of it where it is no UUID.
-fn traceparent(correlation_id: &str) -> String {
-    let digest = || u128::from_be_bytes(Sha256::digest(correlation_id)[..16].try_into().unwrap_or([1; 16]));
-    let trace = correlation_id.parse::<Uuid>().map_or_else(|_| digest(), |uuid| uuid.as_u128());
-    format!("00-{trace:032x}-{:016x}-01", rand::random::<u64>() | 1)
 }
 
 async fn read(response: Response<Incoming>) -> Result<(StatusCode, HeaderMap, Bytes, bool), Failure> {
@@ -266,19 +258,5 @@ fn classify(error: hyper::Error) -> Failure {
         }
         TlsError::Io(text) => Failure::new(Cause::Network, format!("The connection broke: {text}.")),
         other => other.into(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::traceparent;
-
-    #[test]
-    fn a_trace_is_named_after_the_correlation_id() {
-        let of_uuid = traceparent("0198c0de-0000-7000-8000-000000000001");
-        assert!(of_uuid.starts_with("00-0198c0de000070008000000000000001-") && of_uuid.len() == 55, "{of_uuid}");
-        let other = traceparent("deploy-7");
-        assert_eq!(other[..36], traceparent("deploy-7")[..36]);
-        assert_ne!(other[..36], traceparent("deploy-8")[..36]);
     }
 }
