@@ -279,7 +279,7 @@ async fn of_others() -> Vec<Case> {
             "redis",
             json!({ "host": redis.host, "port": probe::port_of(&nginx.plain) }),
             json!({}),
-            "HTTP",
+            "not Redis's protocol",
             Mend::Edit(json!({ "settings": { "port": redis.port } })),
         ),
         case("Memory is short", "redis", full, json!({}), "97 %", Mend::Service(emptied)),

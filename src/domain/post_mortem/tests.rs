@@ -142,7 +142,7 @@ fn a_renderer_of_markdown_has_nothing_to_warn_of() {
             match event {
                 Event::Start(Tag::Heading { level, .. }) => headings.push(level as u8),
                 Event::Start(Tag::Link { dest_url, .. }) => _ = links.insert(dest_url.into_string()),
-                Event::Start(Tag::Paragraph | Tag::List(None) | Tag::Item) | Event::End(_) | Event::Text(_) | Event::SoftBreak | Event::TaskListMarker(_) => {}
+                Event::Start(Tag::Paragraph | Tag::List(_) | Tag::Item) | Event::End(_) | Event::Text(_) | Event::SoftBreak | Event::TaskListMarker(_) => {}
                 other => _ = others.insert(format!("{other:?}")),
             }
         }

@@ -83,7 +83,7 @@ mod tests {
     #[test]
     fn each_cause_has_its_runbook_whatever_the_kind_that_can_have_it() {
         let kinds = Kinds::all();
-        let ids: Vec<_> = kinds.descriptors().map(|kind| kind.id).collect();
+        let ids: Vec<_> = kinds.iter().map(|kind| kind.descriptor().id).collect();
         for cause in Cause::iter() {
             assert!(ids.iter().any(|kind| !named(kind, cause).is_empty()), "{cause:?} has no runbook");
         }
