@@ -51,6 +51,7 @@ mod on_call_schedules;
 pub mod once;
 mod paging;
 mod post_mortems;
+mod requests;
 mod runbooks;
 mod severity_policy;
 mod silences;
@@ -113,10 +114,12 @@ pub fn document() -> &'static Value {
 /// The description as it is served.
 pub fn description() -> openapi::OpenApi {
     let mut description = described().merge(health::router()).split_for_parts().1;
-    let operations = description.paths.paths.values_mut().flat_map(operations);
-    for (status, response) in operations.flat_map(|operation| operation.responses.responses.iter_mut()) {
-        if let RefOr::T(response) = response {
-            finish(status, response);
+    for operation in description.paths.paths.values_mut().flat_map(operations) {
+        requests::finish(operation);
+        for (status, response) in &mut operation.responses.responses {
+            if let RefOr::T(response) = response {
+                finish(status, response);
+            }
         }
     }
     description

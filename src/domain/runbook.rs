@@ -104,7 +104,7 @@ pub struct Diagnose {
 
 /// A condition on a number that the console measures.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema), schema(as = RunbookCheck))]
 pub struct Check {
     pub signal: String,
     #[serde(flatten)]
@@ -304,7 +304,7 @@ impl StepAction {
 
 /// What is wrong with a document.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema), schema(as = RunbookProblem))]
 pub struct Problem {
     /// The first is 1.
     pub line: usize,

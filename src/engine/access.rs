@@ -225,11 +225,12 @@ async fn prove(console: &Console, email: &str, password: SecretString, address: 
     console.sign_in_limits.check(address, email).map_err(too_many)?;
     // From here on, so that a password that is changed while this one waits for its turn ends what comes of it.
     let began = console.clock.now();
-    let _attempt = console.sign_in_limits.begin(email).map_err(too_many)?;
+    let _attempt = console.sign_in_limits.begin(address, email).map_err(too_many)?;
     if password.expose_secret().len() > 4 * PASSWORD_LENGTH.end() {
         return Err(ErrorCode::SignInRefused.into());
     }
     let operator = by_password(console, email, password).await?.ok_or(ErrorCode::SignInRefused)?;
+    console.sign_in_limits.prove(address, email);
     let membership = operators::membership(&console.db, operator, None).await?.ok_or(ErrorCode::SignInRefused)?;
     Ok(match second_factor::half_way(console, operator, began).await? {
         Some(half_way) => FirstStep::HalfWay(half_way),

@@ -30,8 +30,10 @@ use store::{
 pub(crate) mod check;
 mod credential;
 mod dependencies;
+mod exposed;
 pub mod input;
 
+pub use exposed::exposed_secrets;
 pub use input::{ConnectionEdit, NewConnection};
 
 /// Stores a new connection as a draft.

@@ -39,7 +39,7 @@ pub async fn report(console: &Console, context: &RequestContext, error: OpsError
         OpsError::TooMany { retry_after } => shown.retry_after = Some(retry_after.as_secs().max(1)),
         _ => {}
     }
-    if is_worth_recording(context, code, is_fault) {
+    if is_worth_recording(console, context, code, is_fault) {
         let event = event_of(console, context, &shown, if is_fault { causes } else { String::new() }, is_fault);
         if let Err(error) = insert(console, &event).await {
             tracing::error!(correlation_id = %context.correlation_id, %error, "the error could not be recorded");
@@ -76,8 +76,8 @@ const LARGEST_CONTEXT: usize = 16_384;
 /// Texts or context too long; too many of them; no such connection in the team; the database failed.
 pub async fn record(scope: &Scope, operation: &str, error: ReportedError) -> Result<CorrelationId, OpsError> {
     scope.authorize(Permission::ReportErrors)?;
+    count(scope)?;
     check(&error)?;
-    scope.console.report_limits.check(scope.actor.who).map_err(|retry_after| OpsError::TooMany { retry_after })?;
     match error.environment.as_deref().and_then(|name| name.parse().ok()) {
         Some(environment) => scope.enter(environment)?,
         None => scope.enter_all()?,
@@ -111,6 +111,20 @@ pub async fn record(scope: &Scope, operation: &str, error: ReportedError) -> Res
     Ok(correlation_id)
 }
 
+/// Counts a report that could not be read among those of its sender.
+///
+/// # Errors
+/// Too many of them.
+pub fn count_unreadable(scope: &Scope) -> Result<(), OpsError> {
+    scope.authorize(Permission::ReportErrors)?;
+    count(scope)
+}
+
+/// Before anything else of a report is looked at, so that wrong ones are not free.
+fn count(scope: &Scope) -> Result<(), OpsError> {
+    scope.console.report_limits.check(scope.actor.who).map_err(|retry_after| OpsError::TooMany { retry_after })
+}
+
 /// The newest events that match, and the cursor of the next page.
 ///
 /// # Errors
@@ -124,12 +138,14 @@ pub async fn events(scope: &Scope, filter: &ErrorFilter, limit: u32, cursor: Opt
 }
 
 /// What strangers provoke is logged but not kept, or anyone could fill the database.
-/// Nor is it kept that there was no room to keep something, or too much of it.
-const fn is_worth_recording(context: &RequestContext, code: ErrorCode, is_fault: bool) -> bool {
+/// Nor is it kept that there was no room to keep something, or too much of it; and of refusals everyone has a share.
+fn is_worth_recording(console: &Console, context: &RequestContext, code: ErrorCode, is_fault: bool) -> bool {
     if matches!(code, ErrorCode::TooManyRequests | ErrorCode::DiskFull) {
         return false;
     }
-    is_fault || context.actor.is_some() || matches!(code, ErrorCode::SignInRefused | ErrorCode::SetupLinkInvalid)
+    let who = context.actor.as_ref().map(|actor| actor.who);
+    let tells_something = who.is_some() || matches!(code, ErrorCode::SignInRefused | ErrorCode::SetupLinkInvalid);
+    is_fault || (tells_something && (code.severity() != Severity::Info || console.refusal_limits.take(who, context.address)))
 }
 
 fn event_of(console: &Console, context: &RequestContext, shown: &UserError, causes: String, is_fault: bool) -> ErrorEvent {

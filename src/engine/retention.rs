@@ -21,13 +21,16 @@ const BREATH: Duration = Duration::from_millis(50);
 
 /// Rows of log lines, each of one correlation ID: what a busy day says.
 const MOST_LINES: i64 = 100_000;
+/// One refusal is kept beside so many other errors.
+const REFUSALS: i64 = 10;
 
 /// One batch of what goes.
 #[derive(Clone, Copy)]
 enum Batch {
     Aged(Aged, Timestamp),
     /// Beyond so many of a team's.
-    OldestErrors(Option<TeamId>, i64),
+    OldestFailures(Option<TeamId>, i64),
+    OldestRefusals(Option<TeamId>, i64),
     OldestGroups(Option<TeamId>, i64),
     /// Beyond so many of all teams together.
     OldestLines(i64),
@@ -74,14 +77,19 @@ pub async fn prune(console: &Console) -> Result<(), OpsError> {
 }
 
 /// Removes the oldest errors of the teams that have more than they may, kinds of errors that a program makes without end, and what the log said long ago.
+/// Refusals have a share of their own, so that whoever provokes them pushes no failure out.
 ///
 /// # Errors
 /// The database failed.
 pub async fn bound_errors(console: &Console) -> Result<(), OpsError> {
     let most = i64::from(console.retention.most_errors);
     let mut outcome = Ok(());
+    let most_refusals = (most / REFUSALS).max(1);
+    for team in rows::crowded_with_refusals(&console.db, most_refusals).await? {
+        outcome = outcome.and(exhaust(console, Batch::OldestRefusals(team, most_refusals)).await);
+    }
     for team in rows::crowded(&console.db, most).await? {
-        outcome = outcome.and(exhaust(console, Batch::OldestErrors(team, most)).await);
+        outcome = outcome.and(exhaust(console, Batch::OldestFailures(team, most)).await);
     }
     for team in rows::crowded_with_groups(&console.db, most).await? {
         outcome = outcome.and(exhaust(console, Batch::OldestGroups(team, most)).await);
@@ -104,7 +112,8 @@ async fn remove(console: &Console, batch: Batch) -> Result<i64, OpsError> {
     let mut tx = console.db.begin().await?;
     let (what, removed) = match batch {
         Batch::Aged(aged, since) => (aged.into(), rows::prune(&mut tx, aged, since, BATCH).await?),
-        Batch::OldestErrors(team, most) => (Aged::ErrorEvents.into(), rows::prune_oldest_errors(&mut tx, team, most, BATCH).await?),
+        Batch::OldestFailures(team, most) => (Aged::ErrorEvents.into(), rows::prune_oldest_failures(&mut tx, team, most, BATCH).await?),
+        Batch::OldestRefusals(team, most) => (Aged::ErrorEvents.into(), rows::prune_oldest_refusals(&mut tx, team, most, BATCH).await?),
         Batch::OldestGroups(team, most) => (Aged::ErrorGroups.into(), rows::prune_oldest_groups(&mut tx, team, most, BATCH).await?),
         Batch::OldestLines(most) => (Aged::LogLines.into(), rows::prune_oldest_lines(&mut tx, most, BATCH).await?),
         Batch::Results(since) => ("diagnostic_results", rows::prune_results(&mut tx, since).await?),

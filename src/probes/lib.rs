@@ -5,6 +5,7 @@ pub mod egress;
 pub mod kinds;
 pub mod redact;
 pub mod runner;
+pub mod secret_in_query;
 mod system_error;
 pub mod tls;
 pub mod trace;

@@ -147,9 +147,28 @@ impl Aged {
     }
 }
 
+/// Refusals of the console itself, which anyone who is signed in can provoke.
+macro_rules! refusals {
+    () => {
+        "(severity = 'info' and service = 'switchboard')"
+    };
+}
+
+/// The oldest of a team's errors beyond the newest so many.
+macro_rules! oldest {
+    ($which:expr) => {
+        concat!(
+            "delete from error_events where id in (select id from error_events where (team_id = $1 or ($1 is null and team_id is null)) and ",
+            $which,
+            " order by occurred_at desc, id desc limit $2 offset $3)"
+        )
+    };
+}
+
 const CROWDED: &str = "select team_id from error_events group by team_id having count(*) > $1";
-const OLDEST_ERRORS: &str = "delete from error_events where id in (
-    select id from error_events where team_id = $1 or ($1 is null and team_id is null) order by occurred_at desc, id desc limit $2 offset $3)";
+const CROWDED_WITH_REFUSALS: &str = concat!("select team_id from error_events where ", refusals!(), " group by team_id having count(*) > $1");
+const OLDEST_FAILURES: &str = oldest!(concat!("not ", refusals!()));
+const OLDEST_REFUSALS: &str = oldest!(refusals!());
 
 const CROWDED_GROUPS: &str = "select team_id from error_groups group by team_id having count(*) > $1";
 const OLDEST_GROUPS: &str = "delete from error_groups where id in (
@@ -187,9 +206,19 @@ pub async fn crowded(db: &Db, most: i64) -> StoreResult<Vec<Option<TeamId>>> {
     on_db!(db, |pool| sqlx::query_scalar(CROWDED).bind(most).fetch_all(pool).await)
 }
 
-/// Removes at most `limit` error events of a team beyond its newest `most`, whoever else does the same. Answers how many.
-pub async fn prune_oldest_errors(tx: &mut Tx, team: Option<TeamId>, most: i64, limit: i64) -> StoreResult<u64> {
-    on_tx!(tx, |connection| sqlx::query(OLDEST_ERRORS).bind(team).bind(limit).bind(most).execute(connection).await.map(|done| done.rows_affected()))
+/// The same of refusals alone.
+pub async fn crowded_with_refusals(db: &Db, most: i64) -> StoreResult<Vec<Option<TeamId>>> {
+    on_db!(db, |pool| sqlx::query_scalar(CROWDED_WITH_REFUSALS).bind(most).fetch_all(pool).await)
+}
+
+/// Removes at most `limit` error events of a team beyond its newest `most`, whoever else does the same; refusals neither go nor count. Answers how many.
+pub async fn prune_oldest_failures(tx: &mut Tx, team: Option<TeamId>, most: i64, limit: i64) -> StoreResult<u64> {
+    on_tx!(tx, |connection| sqlx::query(OLDEST_FAILURES).bind(team).bind(limit).bind(most).execute(connection).await.map(|done| done.rows_affected()))
+}
+
+/// The same of refusals alone.
+pub async fn prune_oldest_refusals(tx: &mut Tx, team: Option<TeamId>, most: i64, limit: i64) -> StoreResult<u64> {
+    on_tx!(tx, |connection| sqlx::query(OLDEST_REFUSALS).bind(team).bind(limit).bind(most).execute(connection).await.map(|done| done.rows_affected()))
 }
 
 /// The same of kinds of errors.

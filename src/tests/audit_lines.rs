@@ -33,6 +33,7 @@ const WATCHED: &[&str] = &[
 const WITHOUT: &[(&str, &str)] = &[
     ("configure::check_settings", "changes nothing"),
     ("report::record", "what programs report is a record of its own, bound in number"),
+    ("report::count_unreadable", "nothing changes but what the sender may still report"),
     ("error_groups::counts", "reads numbers"),
     ("error_groups::counts_of", "reads numbers"),
     ("rates::over", "reads numbers"),

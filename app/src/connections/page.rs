@@ -17,6 +17,7 @@ use leptos_router::hooks::use_params_map;
 
 use super::{
     LIST,
+    exposed::Exposed,
     head::{Danger, Head},
     history::History,
     path_of,
@@ -88,6 +89,7 @@ fn body(data: PageData) -> impl IntoView {
     view! {
         <Head connection=connection.clone()/>
         <div class="stack-small apart-below">
+            <Exposed connection=connection.clone()/>
             <QuietNotice quiet=quiet/>
         </div>
         <div class="columns">

@@ -94,7 +94,7 @@ struct ExportQuery {
 
 /// All that matches, to be kept elsewhere. Taking it away is an entry of its own.
 #[utoipa::path(get, operation_id = "export_audit_entries", path = "/api/audit/export", tag = "audit", params(ExportQuery),
-    responses((status = OK, content_type = "application/octet-stream", body = Vec<u8>), (status = "4XX", body = Problem)))]
+    responses((status = OK, content((String = "application/jsonl"), (String = "text/csv"))), (status = "4XX", body = Problem)))]
 async fn export(State(state): State<AppState>, session: Session, caller: Caller<ReadAudit>, Query(query): Query<ExportQuery>) -> Result<Response, Problem> {
     let since = state.console.clock.now();
     caller.call(|scope| async move { audit::export(&scope).await }).await?;

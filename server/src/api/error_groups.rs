@@ -79,6 +79,7 @@ async fn get(caller: Caller<ReadErrors>, Id(id): Id<ErrorGroupId>) -> Result<Jso
 
 #[derive(Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = ErrorResolution)]
 struct Resolution {
     /// What was found, and done about it.
     #[schema(max_length = 2_000)]
@@ -87,7 +88,7 @@ struct Resolution {
 
 /// Marks a group as dealt with. It is open again once such an error comes back.
 #[utoipa::path(post, operation_id = "resolve_error_group", path = "/api/error-groups/{id}/resolve", tag = "errors", params(("id" = Uuid, Path)),
-    request_body = Resolution, responses((status = OK, body = ErrorGroup), (status = "4XX", body = Problem)))]
+    request_body = Option<Resolution>, responses((status = OK, body = ErrorGroup), (status = "4XX", body = Problem)))]
 async fn resolve(
     caller: Caller<ResolveErrors>,
     Id(id): Id<ErrorGroupId>,

@@ -29,7 +29,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
     caller::{Caller, ReadErrors, ReportErrors},
-    input::{Body, Query},
+    input::{Query, Reading},
     paging::{self, Page},
 };
 use crate::{problem::Problem, state::AppState};
@@ -81,10 +81,11 @@ struct Recorded {
 /// Records an error that a user of another program met.
 #[utoipa::path(post, operation_id = "record_error", path = "/api/errors", tag = "errors", request_body = NewError,
     responses((status = CREATED, body = Recorded), (status = "4XX", body = Problem)))]
-async fn record(caller: Caller<ReportErrors>, Body(new): Body<NewError>) -> Result<(StatusCode, Json<Recorded>), Problem> {
+async fn record(caller: Caller<ReportErrors>, Reading(new): Reading<NewError>) -> Result<(StatusCode, Json<Recorded>), Problem> {
     let (operation, trace_id) = (caller.operation(), caller.trace_id());
     let correlation_id = caller
         .call(|scope| async move {
+            let new = new.or_else(|error| report::count_unreadable(&scope).and(Err(error)))?;
             let reported = ReportedError {
                 code: new.code,
                 message: new.message,

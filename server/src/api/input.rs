@@ -1,6 +1,6 @@
 //! Reads what a program sent, strictly: whatever is unknown, missing or of the wrong type is told by name.
 
-use std::{fmt::Display, str::FromStr};
+use std::{convert::Infallible, fmt::Display, str::FromStr};
 
 use axum::{
     body::HttpBody,
@@ -20,6 +20,9 @@ pub struct Body<T>(pub T);
 /// A [`Body`] that may be left out.
 pub struct OptionalBody<T>(pub T);
 
+/// A [`Body`], or why it could not be read, for a handler that has something to do in either case.
+pub struct Reading<T>(pub Result<T, OpsError>);
+
 /// Query parameters; unknown ones are refused.
 pub struct Query<T>(pub T);
 
@@ -35,6 +38,15 @@ impl<T: DeserializeOwned + Send> FromRequest<AppState> for Body<T> {
             Ok(value) => Ok(Self(value)),
             Err(error) => Err(state.refuse_request(&parts.extensions, error).await),
         }
+    }
+}
+
+impl<T: DeserializeOwned + Send> FromRequest<AppState> for Reading<T> {
+    type Rejection = Infallible;
+
+    async fn from_request(request: Request, _state: &AppState) -> Result<Self, Infallible> {
+        let (parts, body) = request.into_parts();
+        Ok(Self(read_json(&parts, body).await))
     }
 }
 

@@ -102,35 +102,35 @@ async fn step(caller: &Caller<HandleIncidents>, id: IncidentId, action: Incident
 
 /// Takes it on. The first one counts.
 #[utoipa::path(post, operation_id = "acknowledge_incident", path = "/api/incidents/{id}/acknowledge", tag = "incidents", params(("id" = Uuid, Path)),
-    request_body = IncidentStep, responses((status = OK, body = Incident), (status = "4XX", body = Problem)))]
+    request_body = Option<IncidentStep>, responses((status = OK, body = Incident), (status = "4XX", body = Problem)))]
 async fn acknowledge(caller: Caller<HandleIncidents>, Id(id): Id<IncidentId>, OptionalBody(said): OptionalBody<IncidentStep>) -> Result<Response, Problem> {
     step(&caller, id, IncidentAction::Acknowledge, said).await
 }
 
 /// Says that it is known how far it reaches. It is acknowledged with that, if nobody has.
 #[utoipa::path(post, operation_id = "assess_incident", path = "/api/incidents/{id}/assess", tag = "incidents", params(("id" = Uuid, Path)),
-    request_body = IncidentStep, responses((status = OK, body = Incident), (status = "4XX", body = Problem)))]
+    request_body = Option<IncidentStep>, responses((status = OK, body = Incident), (status = "4XX", body = Problem)))]
 async fn assess(caller: Caller<HandleIncidents>, Id(id): Id<IncidentId>, OptionalBody(said): OptionalBody<IncidentStep>) -> Result<Response, Problem> {
     step(&caller, id, IncidentAction::Assess, said).await
 }
 
 /// Says that it hurts nobody any more. It is acknowledged with that, if nobody has.
 #[utoipa::path(post, operation_id = "mitigate_incident", path = "/api/incidents/{id}/mitigate", tag = "incidents", params(("id" = Uuid, Path)),
-    request_body = IncidentStep, responses((status = OK, body = Incident), (status = "4XX", body = Problem)))]
+    request_body = Option<IncidentStep>, responses((status = OK, body = Incident), (status = "4XX", body = Problem)))]
 async fn mitigate(caller: Caller<HandleIncidents>, Id(id): Id<IncidentId>, OptionalBody(said): OptionalBody<IncidentStep>) -> Result<Response, Problem> {
     step(&caller, id, IncidentAction::Mitigate, said).await
 }
 
 /// Ends it, with what is merged into it.
 #[utoipa::path(post, operation_id = "resolve_incident", path = "/api/incidents/{id}/resolve", tag = "incidents", params(("id" = Uuid, Path)),
-    request_body = IncidentStep, responses((status = OK, body = Incident), (status = "4XX", body = Problem)))]
+    request_body = Option<IncidentStep>, responses((status = OK, body = Incident), (status = "4XX", body = Problem)))]
 async fn resolve(caller: Caller<HandleIncidents>, Id(id): Id<IncidentId>, OptionalBody(said): OptionalBody<IncidentStep>) -> Result<Response, Problem> {
     step(&caller, id, IncidentAction::Resolve, said).await
 }
 
 /// Adds a line to its time line, also afterwards.
 #[utoipa::path(post, operation_id = "note_incident", path = "/api/incidents/{id}/note", tag = "incidents", params(("id" = Uuid, Path)),
-    request_body = IncidentStep, responses((status = OK, body = Incident), (status = "4XX", body = Problem)))]
+    request_body = Option<IncidentStep>, responses((status = OK, body = Incident), (status = "4XX", body = Problem)))]
 async fn note(caller: Caller<HandleIncidents>, Id(id): Id<IncidentId>, OptionalBody(said): OptionalBody<IncidentStep>) -> Result<Response, Problem> {
     step(&caller, id, IncidentAction::Note, said).await
 }

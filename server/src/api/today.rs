@@ -67,7 +67,7 @@ struct TaskDone {
 
 /// Says that a maintenance task is done.
 #[utoipa::path(post, operation_id = "finish_maintenance_task", path = "/api/maintenance-tasks/{task}/done", tag = "today",
-    params(("task" = MaintenanceTask, Path)), request_body = TaskDone,
+    params(("task" = MaintenanceTask, Path)), request_body = Option<TaskDone>,
     responses((status = OK, body = TaskState), (status = "4XX", body = Problem)))]
 async fn done(
     caller: Caller<PlanMaintenance>,

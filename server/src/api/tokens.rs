@@ -77,6 +77,7 @@ async fn revoke(caller: Caller<ManageTokens>, Id(id): Id<ApiTokenId>) -> Result<
 
 #[derive(Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = TokenRotation)]
 struct Rotation {
     /// How long the secret from before goes on: usually an hour, at most a week; 0 ends it at once.
     #[schema(minimum = 0, maximum = 604_800)]
@@ -84,7 +85,7 @@ struct Rotation {
 }
 
 /// Gives a token another secret, while the one it has goes on for a while.
-#[utoipa::path(post, operation_id = "rotate_token", path = "/api/tokens/{id}/rotate", tag = "tokens", params(("id" = Uuid, Path)), request_body = Rotation,
+#[utoipa::path(post, operation_id = "rotate_token", path = "/api/tokens/{id}/rotate", tag = "tokens", params(("id" = Uuid, Path)), request_body = Option<Rotation>,
     responses((status = OK, body = IssuedToken), (status = "4XX", body = Problem)))]
 async fn rotate(caller: Caller<ManageTokens>, Id(id): Id<ApiTokenId>, OptionalBody(body): OptionalBody<Rotation>) -> Result<Response, Problem> {
     let grace = body.grace_seconds.map_or(USUAL_GRACE, |seconds| Duration::from_secs(seconds.into()));

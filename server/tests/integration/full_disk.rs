@@ -39,6 +39,8 @@ const RESUMES_WITHIN: Duration = Duration::from_secs(10);
 
 /// `$1` is the program, `$2` a password, `$3` where PostgreSQL's programs are.
 const EMBEDDED: &str = "mount -t tmpfs -o size=24m tmpfs data";
+/// Files that may not grow, which is met as a quota is: a write fails otherwise than for want of room. The signal that would end the program comes first.
+const LIMITED: &str = "trap '' XFSZ";
 /// A PostgreSQL on that disk, started again whenever it gives up, as a service manager does.
 const POSTGRES: &str = r#"mount -t tmpfs -o size=80m tmpfs data
 mkdir -m 700 data/pg
@@ -103,6 +105,14 @@ impl FilledDisk {
         for size in [1 << 16, 1 << 12, 1] {
             while file.write_all(&vec![b'x'; size]).is_ok() {}
         }
+    }
+
+    /// How large a file may become that the program writes, in bytes or `unlimited`.
+    fn limit_files(&self, size: &str) {
+        let unshare = self.child.id();
+        let program = fs::read_to_string(format!("/proc/{unshare}/task/{unshare}/children")).expect("its children");
+        let limited = Command::new("prlimit").args(["--pid", program.trim(), &format!("--fsize={size}:unlimited")]).status();
+        assert!(limited.expect("prlimit").success());
     }
 
     async fn report(&self, message: &str) -> Option<reqwest::Response> {
@@ -201,6 +211,24 @@ async fn a_disk_that_fills_under_load_and_is_freed_loses_nothing_that_was_answer
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nor_does_the_disk_of_postgres() {
     fill_and_free(POSTGRES, is_full_or_gone).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_disk_that_refuses_writes_otherwise_lets_people_in_and_resumes_by_itself() {
+    let (filled, answered) = (FilledDisk::start(LIMITED), Mutex::default());
+    assert_eq!(filled.visit().await, StatusCode::OK);
+    filled.limit_files("262144");
+    let told = refused(&filled, "limited", &answered).await;
+    assert_eq!(told, "database_unavailable");
+    assert_eq!(filled.status("/readyz").await, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(filled.status("/livez").await, StatusCode::OK);
+    assert_eq!(filled.status("/api/service-connections").await, StatusCode::OK, "reads go on");
+    assert_eq!(filled.visit().await, StatusCode::OK, "people still get in");
+    filled.limit_files("unlimited");
+    timeout(RESUMES_WITHIN, resumed(&filled, "free")).await.expect("it goes on by itself");
+    assert_eq!(filled.visit().await, StatusCode::OK);
+    let (kept, answered) = (filled.kept().await, answered.into_inner());
+    assert!(answered.is_subset(&kept), "{answered:?} {kept:?}");
 }
 
 async fn fill_and_free(database: &str, judge: impl AsyncFn(&FilledDisk, &str, &Mutex<BTreeSet<String>>)) {

@@ -143,6 +143,19 @@ async fn one_token_reports_so_many_errors_a_minute() {
 }
 
 #[tokio::test]
+async fn a_report_that_cannot_be_read_counts_as_one() {
+    let server = TestServer::with_settings(&[("error_reports_per_minute", "20")], None).await;
+    let mut codes = Vec::new();
+    for wrong in ["{}", "{", "[]", r#"{"code": "", "message": "x", "severity": "error", "service": "shop"}"#].iter().cycle().take(100) {
+        let request = server.by(Role::Operator, Method::POST, "/api/errors").header("content-type", "application/json");
+        codes.push(problem(request.body(*wrong).send().await.expect("answer")).await);
+    }
+    assert!(codes[20..].iter().filter(|code| *code == "too_many_requests").count() > 70, "{codes:?}");
+    let list = server.get("/api/errors?limit=200").await;
+    assert!(list["items"].as_array().expect("items").len() < 30, "what was refused is not recorded instead");
+}
+
+#[tokio::test]
 async fn a_body_is_cut_off_at_the_limit_even_when_its_length_is_not_told() {
     let server = TestServer::new().await;
     let mut stream = TcpStream::connect(server.address).await.expect("connected");

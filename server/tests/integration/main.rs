@@ -1,6 +1,7 @@
 //! The console from outside, by HTTP and command line, as one binary so that it links once.
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking, and so do the functions it shares")]
 
+mod as_described;
 mod assets;
 mod audit;
 mod background;
@@ -11,6 +12,7 @@ mod command_line;
 mod correlation;
 mod description;
 mod errors;
+mod exposed;
 #[path = "../../../src/tests/fault_proxy.rs"]
 mod fault_proxy;
 mod forms;

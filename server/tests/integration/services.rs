@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 #[derive(Deserialize)]
 pub struct Services {
-    /// An interpreter with junitparser and openapi-spec-validator.
+    /// An interpreter with junitparser, openapi-spec-validator and schemathesis.
     pub python: String,
     pub postgres: PostgresPrograms,
     pub s3: S3Service,

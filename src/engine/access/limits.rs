@@ -1,7 +1,7 @@
 //! How often someone may try to sign in.
 
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::{HashMap, HashSet, VecDeque},
     net::{IpAddr, Ipv6Addr},
     num::NonZeroU32,
     sync::Arc,
@@ -24,9 +24,11 @@ const HOUR: Duration = Duration::from_secs(60 * 60);
 /// Attempts on one account under way at the same time, wherever they come from: more would wait for their turn at hashing, and keep its owner waiting.
 /// It holds for as long as they take and no longer, so that nobody is locked out.
 const AT_ONCE: usize = 16;
+/// Beside these, of addresses from which the right password of the account has come before: whoever keeps all others busy keeps no owner out.
+const KEPT_FREE: usize = 2;
 /// When there is room again: a turn takes a part of this.
 const SOON: Duration = Duration::from_secs(1);
-/// Above this many remembered people those whose hour is over are dropped.
+/// Above this many remembered people those whose hour is over are dropped; and of addresses that were proven all, to be proven again.
 const REMEMBERED: usize = 10_000;
 
 #[derive(Clone)]
@@ -36,6 +38,8 @@ pub struct SignInLimits {
     codes_from: Limiter<(IpAddr, OperatorId)>,
     guesses: Guesses,
     under_way: Arc<Mutex<HashMap<String, usize>>>,
+    /// Whence the right password of an account has come since the start.
+    proven: Arc<Mutex<HashSet<(IpAddr, String)>>>,
 }
 
 /// An attempt on an account, until it is dropped.
@@ -64,6 +68,7 @@ impl Default for SignInLimits {
             codes_from: Limiter::new(Quota::per_minute(PER_ACCOUNT)),
             guesses: Guesses::default(),
             under_way: Arc::default(),
+            proven: Arc::default(),
         }
     }
 }
@@ -73,14 +78,25 @@ impl SignInLimits {
     ///
     /// # Errors
     /// There are as many as there may be; it is worth another try after this time.
-    pub fn begin(&self, account: &str) -> Result<Attempt, Duration> {
+    pub fn begin(&self, address: IpAddr, account: &str) -> Result<Attempt, Duration> {
+        let is_proven = self.proven.lock().contains(&(network(address), account.to_owned()));
+        let most = if is_proven { AT_ONCE + KEPT_FREE } else { AT_ONCE };
         let mut under_way = self.under_way.lock();
         let attempts = under_way.entry(account.to_owned()).or_default();
-        if *attempts >= AT_ONCE {
+        if *attempts >= most {
             return Err(SOON);
         }
         *attempts += 1;
         Ok(Attempt { under_way: Arc::clone(&self.under_way), account: account.to_owned() })
+    }
+
+    /// The right password of `account` has come from there.
+    pub fn prove(&self, address: IpAddr, account: &str) {
+        let mut proven = self.proven.lock();
+        if proven.len() >= REMEMBERED {
+            proven.clear();
+        }
+        proven.insert((network(address), account.to_owned()));
     }
 
     /// Of a password for `account`.
@@ -174,12 +190,14 @@ mod tests {
 
     #[test]
     fn an_account_is_tried_so_often_at_once_and_again_when_one_has_ended() {
-        let limits = SignInLimits::default();
-        let mut attempts: Vec<_> = std::iter::repeat_with(|| limits.begin("a@example.org")).take(1_000).filter_map(Result::ok).collect();
+        let (limits, elsewhere, home) = (SignInLimits::default(), IpAddr::from([192, 0, 2, 1]), IpAddr::from([192, 0, 2, 2]));
+        let mut attempts: Vec<_> = std::iter::repeat_with(|| limits.begin(elsewhere, "a@example.org")).take(1_000).filter_map(Result::ok).collect();
         assert_eq!(attempts.len(), AT_ONCE);
-        assert!(limits.begin("b@example.org").is_ok(), "another account");
+        assert!(limits.begin(elsewhere, "b@example.org").is_ok(), "another account");
+        limits.prove(home, "a@example.org");
+        assert!(limits.begin(home, "a@example.org").is_ok(), "its owner, from where they have been before");
         attempts.pop();
-        attempts.extend(limits.begin("a@example.org"));
+        attempts.extend(limits.begin(elsewhere, "a@example.org"));
         assert_eq!(attempts.len(), AT_ONCE);
         drop(attempts);
         assert!(limits.under_way.lock().is_empty(), "nothing is kept of what has ended");

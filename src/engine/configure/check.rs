@@ -1,6 +1,6 @@
 //! Everything that can be wrong with a connection before it is stored.
 
-use super::input::EnteredCredential;
+use super::{exposed, input::EnteredCredential};
 use crate::{OpsError, vault::Credential};
 use domain::{
     error::FieldError,
@@ -25,6 +25,7 @@ pub fn profile(kind: &dyn ConnectionKind, mut profile: ServiceConnectionProfile,
     let fields = &kind.descriptor().fields;
     let mut errors = check_heartbeat(&profile.heartbeat);
     errors.extend(check_identity(&profile.name, &profile.tags, profile.owner.as_deref(), profile.runbook_url.as_deref()));
+    errors.extend(profile.runbook_url.as_deref().and_then(exposed::runbook));
     match settings::check(fields, &profile.settings) {
         Ok(complete) => {
             errors.extend(kind.check(&complete));

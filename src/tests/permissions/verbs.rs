@@ -233,6 +233,7 @@ pub const VERBS: &[Verb] = &[
     verb!("notify::mark_read", Refused("notification_not_found"), |s, of| one(notify::mark_read(s, of.notification).await?)),
     verb!("notify::mark_all_read", NamesNothing, |s, _of| one(notify::mark_all_read(s).await?)),
     verb!("report::record", NamesNothing, |s, _of| one(report::record(s, "POST /api/errors", reported("Orders could not be read.")).await?)),
+    verb!("report::count_unreadable", NamesNothing, |s, _of| one(report::count_unreadable(s)?)),
     verb!("error_groups::resolve", NO_ERROR_GROUP, |s, of| one(error_groups::resolve(s, of.error_group, "Fixed.").await?)),
     verb!("groups::acknowledge_group", Refused("incident_not_found"), |s, of| incidents::acknowledge_group(s, of.group).await?),
     verb!("silences::make", NO_CONNECTION, |s, of| {

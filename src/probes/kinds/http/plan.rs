@@ -11,6 +11,7 @@ use super::{
 };
 use crate::{
     kinds::{Cause, Failure, Target, encryption},
+    secret_in_query::secret_in_query,
     tls::TlsPolicy,
 };
 use domain::{error::FieldError, profile::Settings, settings::text};
@@ -18,14 +19,6 @@ use domain::{error::FieldError, profile::Settings, settings::text};
 /// Headers that say where a request goes or ends; a person's own value in them would break it.
 const RESERVED_HEADERS: [&str; 9] =
     ["host", "connection", "content-length", "transfer-encoding", "te", "trailer", "upgrade", "traceparent", "x-correlation-id"];
-
-/// How the names of query parameters that carry a secret end, in small letters without what joins their words.
-const SECRET_ENDINGS: [&str; 13] =
-    ["auth", "credential", "credentials", "jwt", "key", "passphrase", "passwd", "password", "pwd", "secret", "sig", "signature", "token"];
-/// Such names as a whole, where the value is longer than that of a country or a status.
-const SECRET_NAMES: [&str; 3] = ["appid", "code", "pass"];
-/// What ends like one of a secret and is none: places in a list, and orders of it.
-const HARMLESS: [&str; 9] = ["cachekey", "continuationtoken", "nextpagetoken", "nexttoken", "orderkey", "pagetoken", "partitionkey", "publickey", "sortkey"];
 
 /// What is requested and how it is judged.
 pub struct Plan {
@@ -122,16 +115,6 @@ pub fn check(settings: &Settings) -> Vec<FieldError> {
     errors
 }
 
-/// The name of a query parameter that usually carries a secret, if it has a value.
-fn secret_in_query(url: &Url) -> Option<String> {
-    let looks_secret = |name: &str, value: &str| {
-        let plain: String = name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
-        let ends_so = SECRET_ENDINGS.iter().any(|ending| plain.ends_with(ending)) && !HARMLESS.contains(&plain.as_str());
-        !value.is_empty() && (ends_so || (SECRET_NAMES.contains(&plain.as_str()) && value.len() > 3))
-    };
-    url.query_pairs().find(|(name, value)| looks_secret(name, value)).map(|(name, _)| name.into_owned())
-}
-
 fn check_header_name(name: &str) -> Result<(), String> {
     let name: HeaderName = name.parse().map_err(|_| "A header's name has only letters, digits and hyphens.")?;
     if RESERVED_HEADERS.contains(&name.as_str()) { Err(format!("The header {name} is set by the console itself.")) } else { Ok(()) }
@@ -175,37 +158,9 @@ mod tests {
     #[test]
     fn a_secret_in_the_query_is_refused_and_told_where_it_goes() {
         let wrong = |url: &str| check(&complete(json!({ "url": url }))).into_iter().map(|error| error.message).collect::<Vec<_>>();
-        for name in [
-            "api_key",
-            "q=1&Access-Token",
-            "sig",
-            "x-api-key",
-            "private_token",
-            "job_token",
-            "X-Amz-Signature",
-            "X-Amz-Security-Token",
-            "session_token",
-            "refreshToken",
-            "jwt",
-            "app_key",
-            "application_key",
-            "secret_key",
-            "hapikey",
-            "appid",
-            "code",
-            "id_token",
-            "client_secret",
-            "db.password",
-            "sv=1&key",
-        ] {
-            let url = format!("https://a.test/?{name}=a1b2c3d4");
-            assert!(wrong(&url).first().is_some_and(|message| message.contains("“query”")), "{url}: {:?}", wrong(&url));
-        }
-        for query in
-            ["api_key=", "keyword=abc", "q=api_key", "sort_key=name", "page_token=abc", "code=200", "tokens=5", "country_code=DE", "author=me", "design=1"]
-        {
-            assert_eq!(wrong(&format!("https://a.test/?{query}")), [""; 0], "{query}");
-        }
+        let told = wrong("https://a.test/?api_key=a1b2c3d4");
+        assert!(told.first().is_some_and(|message| message.contains("“query”")), "{told:?}");
+        assert_eq!(wrong("https://a.test/?q=api_key"), [""; 0]);
         let settings = complete(json!({ "url": "https://a.test/?q=1", "auth": "query", "query_name": "api_key" }));
         assert_eq!(check(&settings), []);
     }
