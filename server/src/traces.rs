@@ -1,7 +1,7 @@
 //! What the process does, as traces for a collector that speaks OTLP: one trace for each correlation ID, if the operator names a collector.
 //!
 //! The standard SDK keeps spans and sends them, a batch at a time, from a thread of its own; what its queue has no room for is lost, so nothing ever waits for
-//! a collector. The spans are those of `tracing`; [`Spans`] tells of them rather than the usual bridge, because the id of a trace is ours to give, and because
+//! a collector. The spans are those of `tracing`; `Spans` tells of them rather than the usual bridge, because the id of a trace is ours to give, and because
 //! nothing may leave but what stands in its list.
 
 use std::{

@@ -251,7 +251,7 @@ async fn by_password(console: &Console, email: &str, password: SecretString) -> 
 /// # Errors
 /// The database failed.
 pub async fn actor_of_session(console: &Console, session: SignedIn) -> Result<Option<Actor>, OpsError> {
-    if !console.takes_passwords() && !session.by_provider && identities::any_of(&console.db, session.operator).await? {
+    if !console.takes_passwords() && session.proof == Proof::Password && identities::any_of(&console.db, session.operator).await? {
         return Ok(None);
     }
     let membership = operators::membership(&console.db, session.operator, Some(session.team)).await?;

@@ -50,7 +50,7 @@ impl Row<'_> {
     }
 }
 
-/// As [`INSERT`] reads it.
+/// In the order in which the statement that inserts reads it.
 impl Serialize for Row<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let Self { key, team_key, slot, outcome, reason, latency, failure } = self;

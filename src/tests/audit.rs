@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, time::Duration};
 use domain::audit::{AuditAct, AuditFilter, Subject};
 use engine::{
     OpsError, Scope,
-    audit::{self, Act, Verified},
+    audit::{self, AuditRecord, Verified},
     audit_chain::ChainFault,
     keys,
     vault::Vault,
@@ -33,7 +33,8 @@ async fn write(scope: &Scope, act: AuditAct, subject: Subject) -> Result<(), Ops
     let mut tx = console.db.for_team(scope.actor().team).begin().await?;
     let correlation_id = domain::correlation::CorrelationId::mint();
     let actor = scope.actor();
-    let act = Act { team: actor.team, actor: &actor.name, actor_id: None, act, subject, from: Some([192, 0, 2, 1].into()), correlation_id: &correlation_id };
+    let act =
+        AuditRecord { team: actor.team, actor: &actor.name, actor_id: None, act, subject, from: Some([192, 0, 2, 1].into()), correlation_id: &correlation_id };
     audit::append(console, &mut tx, act).await?;
     Ok(tx.commit().await?)
 }
@@ -99,7 +100,7 @@ async fn an_entry_is_not_there_without_its_act() {
         written(&test).await;
         let mut tx = test.console.db.for_team(test.actor.team).begin().await.expect("begun");
         let (scope, correlation_id) = (test.scope(), domain::correlation::CorrelationId::mint());
-        let act = Act {
+        let act = AuditRecord {
             team: test.actor.team,
             actor: "someone",
             actor_id: None,

@@ -18,7 +18,8 @@ use domain::{
 use engine::{
     Console, OpsError, Scope,
     access::{
-        self, SignedIn, accounts,
+        self, SignedIn,
+        accounts::{self, Rescue},
         passkeys::{self, Begun, Challenge},
         teams::{self, TeamEdit},
     },
@@ -236,7 +237,7 @@ async fn only_what_was_asked_for_is_added_by_whoever_asked() {
         assert_eq!(wrong_fields(passkeys::add(&scope_of_ada, Some(late), &answer).await), ["answer"], "five minutes");
         let ended = begin(&scope_of_ada, "Key").await;
         test.advance(MOMENT);
-        accounts::reset_password(&test.console, EMAIL, "another horse".into()).await.expect("reset");
+        accounts::reset_password(&test.console, EMAIL, "another horse".into(), Rescue::Password).await.expect("reset");
         let answer = Authenticator::new(ADDRESS, RP_ID).make(&ended.options);
         assert_eq!(refused(passkeys::add(&scope_of_ada, Some(ended), &answer).await), "sign_in_required", "{}", test.database);
     }
@@ -278,7 +279,9 @@ async fn whoever_helps_from_a_shell_takes_passkeys_away_with_all_else() {
             let (mut device, _) = add(&test, by_password(&test.console, EMAIL).await).await;
             assert!(sign_in(&test, &mut device).await.is_ok());
             match expected {
-                "password_reset" => accounts::reset_password(&test.console, EMAIL, PASSWORD.into()).await.expect("reset"),
+                "password_reset" => {
+                    accounts::reset_password(&test.console, EMAIL, PASSWORD.into(), Rescue::Password).await.expect("reset");
+                }
                 "person_disabled" => {
                     accounts::disable(&test.console, EMAIL).await.expect("disabled");
                     accounts::enable(&test.console, EMAIL).await.expect("enabled");

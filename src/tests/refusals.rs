@@ -13,6 +13,7 @@ use engine::{
     report::{self, RequestContext, limits::REFUSALS_PER_MINUTE},
     retention,
 };
+use tracing::Span;
 
 use crate::test_console::{TestConsole, reported};
 
@@ -27,6 +28,7 @@ async fn refuse(test: &TestConsole, actor: &Actor, error: impl Into<OpsError>) {
         operation: "GET /api/kinds".into(),
         address: IpAddr::V4(Ipv4Addr::LOCALHOST),
         trace_id: None,
+        span: Span::none(),
     };
     report::report(&test.console, &context, error.into()).await;
 }

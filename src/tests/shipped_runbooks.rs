@@ -122,16 +122,18 @@ impl Facade {
 }
 
 async fn cases() -> Vec<Case> {
-    let mut cases = of_http().await;
+    let mut cases = of_http();
+    cases.extend(of_answers().await);
     cases.extend(of_postgres().await);
+    cases.extend(of_dns());
     cases.extend(of_others().await);
     cases
 }
 
-async fn of_http() -> Vec<Case> {
+fn of_http() -> Vec<Case> {
     let nginx = &services().nginx;
     let at_nginx = |path: &str, more: Value| probe::merged(json!({ "url": format!("{}{path}", nginx.plain), "ca_pem": nginx.ca_pem }), more);
-    let mut cases = vec![
+    vec![
         case(
             "Certificate is invalid or expires",
             "http",
@@ -164,7 +166,11 @@ async fn of_http() -> Vec<Case> {
             "169.254.169.254",
             Mend::Edit(json!({ "settings": { "url": nginx.plain } })),
         ),
-    ];
+    ]
+}
+
+/// By what a service answers, or that it does not.
+async fn of_answers() -> Vec<Case> {
     let table = [
         ("The application does not answer", "503 Away", "200 OK", json!({}), "503"),
         ("Generation by an external API fails", "429 Too Many Requests", "200 OK", json!({}), "429"),
@@ -183,13 +189,14 @@ async fn of_http() -> Vec<Case> {
             "45",
         ),
     ];
+    let mut cases = Vec::new();
     for (runbook, broken, well, more, says) in table {
         let service = Facade::http(broken, well).await;
         cases.push(case(runbook, "http", probe::merged(json!({ "url": service.url() }), more), json!({}), says, service.mend()));
     }
     // Its disk is so slow that it takes requests and answers none.
     let at = |port: u16| SocketAddr::from(([127, 0, 0, 1], port));
-    let slow = Facade::before(at(FakeListener::Silent.listen().await), at(probe::port_of(&nginx.plain))).await;
+    let slow = Facade::before(at(FakeListener::Silent.listen().await), at(probe::port_of(&services().nginx.plain))).await;
     cases.push(case("The application does not answer", "http", json!({ "url": slow.url() }), json!({}), "No answer within", slow.mend()));
     cases
 }
@@ -236,18 +243,9 @@ async fn of_postgres() -> Vec<Case> {
     ]
 }
 
-async fn of_others() -> Vec<Case> {
+fn of_dns() -> Vec<Case> {
     let (listening, closed) = fake_listener::closed_port();
     let dns = |more: Value| probe::merged(json!({ "name": "www.orders.test", "resolver": services().dns.resolver }), more);
-    let (redis, nginx) = (&services().redis_open, &services().nginx);
-    let key = |key: &S3Key| json!({ "access_key_id": key.access_key_id, "secret_access_key": key.secret_access_key });
-    let S3Service { endpoint, checked_endpoint, region, bucket, open_bucket, writer, reader } = &services().s3;
-    let s3 = |endpoint: &str, bucket: &str| json!({ "endpoint": endpoint, "region": region, "bucket": bucket, "prefix": "probes/" });
-    let SmtpService { host, port, user, password, from, recipient, .. } = &services().smtp;
-    let smtp = json!({ "host": host, "port": port, "user": user, "from": from, "recipient": "later@orders.test", "ca_pem": nginx.ca_pem });
-    let (full, emptied) = redis_diagnostic_checks::full();
-    let (project, of_project) = (supabase::good().await.url(), supabase::credential());
-    let away = Facade::before(supabase::without_auth().await.address, supabase::good().await.address).await;
     vec![
         case(
             "A name leads nowhere",
@@ -274,6 +272,20 @@ async fn of_others() -> Vec<Case> {
             "192.0.2.7",
             Mend::Edit(json!({ "settings": { "expected": ["192.0.2.6", "192.0.2.7"] } })),
         ),
+    ]
+}
+
+async fn of_others() -> Vec<Case> {
+    let (redis, nginx) = (&services().redis_open, &services().nginx);
+    let key = |key: &S3Key| json!({ "access_key_id": key.access_key_id, "secret_access_key": key.secret_access_key });
+    let S3Service { endpoint, checked_endpoint, region, bucket, open_bucket, writer, reader } = &services().s3;
+    let s3 = |endpoint: &str, bucket: &str| json!({ "endpoint": endpoint, "region": region, "bucket": bucket, "prefix": "probes/" });
+    let SmtpService { host, port, user, password, from, recipient, .. } = &services().smtp;
+    let smtp = json!({ "host": host, "port": port, "user": user, "from": from, "recipient": "later@orders.test", "ca_pem": nginx.ca_pem });
+    let (full, emptied) = redis_diagnostic_checks::full();
+    let (project, of_project) = (supabase::good().await.url(), supabase::credential());
+    let away = Facade::before(supabase::without_auth().await.address, supabase::good().await.address).await;
+    vec![
         case(
             "The settings do not fit the service",
             "redis",
@@ -318,7 +330,7 @@ async fn each_says_what_is_wrong_and_turns_green_once_it_is_mended() {
         Arc::new(Dns::asking_authorities_at(services().dns.port)),
     ]);
     let all = runbooks::list(&test.scope()).await.expect("runbooks");
-    let is_automatic = |runbook: &&domain::runbook::KeptRunbook| runbook.document.steps.iter().any(|step| !step.deed.is_by_a_person());
+    let is_automatic = |runbook: &&domain::runbook::KeptRunbook| runbook.document.steps.iter().any(|step| !step.action.is_by_a_person());
     let mut untried: BTreeSet<_> = all.iter().filter(is_automatic).map(|runbook| runbook.name.as_str()).collect();
     untried.remove(ELSEWHERE);
     for (number, case) in cases().await.into_iter().enumerate() {
@@ -380,7 +392,7 @@ async fn begun_on(test: &TestConsole, kind: &str, name: &str, settings: Value, c
 async fn go_on(test: &TestConsole, execution: &Execution) -> Execution {
     let someone = another(test);
     match execution.next() {
-        Next::Person(n) if execution.step(n).is_some_and(|step| step.step.deed.is_by_a_person()) => {
+        Next::Person(n) if execution.step(n).is_some_and(|step| step.step.action.is_by_a_person()) => {
             report(&someone, execution, n, Reported::Done, "Done.").await.expect("reported");
         }
         Next::Person(_) => _ = executions::resume(&someone, execution.id).await.expect("resumed"),

@@ -72,7 +72,7 @@ mod tests {
 
     #[test]
     fn a_change_is_made_from_a_version_that_stands() {
-        let standing = |text: &'static str| {
+        let unless_stale = |text: &'static str| {
             let seen = if_match(&HeaderMap::from_iter([(header::IF_MATCH, HeaderValue::from_static(text))]))?;
             seen.expect("a header").unless_stale(7)
         };

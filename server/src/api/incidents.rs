@@ -18,7 +18,7 @@ use super::{
 use crate::{problem::Problem, state::AppState};
 
 pub fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(list, act)).routes(routes!(get))
+    OpenApiRouter::new().routes(routes!(list, take_action)).routes(routes!(get))
 }
 
 #[derive(Deserialize, utoipa::IntoParams)]

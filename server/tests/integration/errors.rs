@@ -50,9 +50,9 @@ fn every_code_is_reached_by_a_test() {
     for folder in ["src/tests", "server/tests", "end2end/tests"] {
         gather(&root.join(folder), &mut texts);
     }
-    let mut beside = Vec::new();
-    gather(&root.join("server/src"), &mut beside);
-    texts.extend(second.iter().filter_map(|source| source.split_once("#[cfg(test)]")).map(|(_, tests)| tests.to_owned()));
+    let mut sources = Vec::new();
+    gather(&root.join("server/src"), &mut sources);
+    texts.extend(sources.iter().filter_map(|source| source.split_once("#[cfg(test)]")).map(|(_, tests)| tests.to_owned()));
     let tested = texts.join("\n");
     let missing: Vec<_> =
         ErrorCode::iter().filter(|code| !tested.contains(&format!("\"{code}\"")) && !tested.contains(&format!("ErrorCode::{code:?}"))).collect();

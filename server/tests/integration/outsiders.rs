@@ -4,10 +4,13 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use domain::{ids::ApiTokenId, operator::Role, time::Timestamp};
-use engine::access::{
-    self,
-    teams::{self, NewTeam},
-    tokens::{self, NewToken},
+use engine::{
+    Scope,
+    access::{
+        self,
+        teams::{self, NewTeam},
+        tokens::{self, NewToken},
+    },
 };
 use reqwest::{Method, RequestBuilder, StatusCode};
 use secrecy::ExposeSecret;
@@ -342,6 +345,89 @@ async fn end_token(server: &TestServer, id: ApiTokenId) {
     .expect("it is over");
 }
 
+/// A console with things of a team, of which outsiders are to learn and to change nothing.
+struct Place<'a> {
+    database: &'a str,
+    server: &'a TestServer,
+    things: &'a Things,
+    /// All that may be read of them, as it was.
+    before: &'a [Value],
+    /// Of whoever has a shell.
+    scope: &'a Scope,
+}
+
+/// By a token, and by a session.
+async fn tells_another_team_nothing(place: &Place<'_>) {
+    let Place { database, server, things, before, scope } = *place;
+    let team = teams::create(scope, NewTeam { name: "Another".into(), slug: Some("another".into()) }).await.expect("a team");
+    let theirs = access::command_line(&server.console, Some(&team.slug)).await.expect("scope");
+    let (_, stranger) = tokens::issue(&theirs, NewToken::of("stranger", Role::Admin)).await.expect("a token");
+    access::create_operator(&theirs, "stranger@example.org", PASSWORD.into(), Role::Admin).await.expect("created");
+    let form = format!("email=stranger@example.org&password={}", PASSWORD.replace(' ', "+"));
+    let signed_in = server.form("/sign-in?act=sign_in", &form).send().await.expect("answer");
+    let session = Proof::Session(cookie(&signed_in).expect("a cookie"));
+    for proof in [Proof::Token(stranger.expose_secret().to_owned()), session] {
+        let is_person = matches!(proof, Proof::Session(_));
+        let seen = faults(server, things, &proof, |seen| {
+            let is_admitted = !seen.status.is_server_error() && ![StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN].contains(&seen.status);
+            let is_right = match seen.who {
+                Who::Anyone => true,
+                Who::Person if !is_person => seen.status == StatusCode::FORBIDDEN,
+                _ if seen.names_something => seen.finds_nothing(),
+                _ => is_admitted,
+            };
+            is_right && !seen.tells()
+        });
+        assert_eq!(seen.await, Vec::<String>::new(), "another team's administrator, by a session: {is_person}, on {database}");
+        assert_eq!(all_of_it(server, things).await, before, "changed by another team's administrator on {database}");
+    }
+    let stays = server.anonymous(Method::GET, "/api/teams").header("cookie", cookie(&signed_in).expect("a cookie")).send().await.expect("answer");
+    assert_eq!(stays.status(), StatusCode::OK, "the session was one all the time");
+}
+
+/// Limited to an environment in which there is nothing.
+async fn tells_a_limited_token_nothing(place: &Place<'_>) {
+    let Place { database, server, things, before, scope } = *place;
+    let limited = json!({"name": "limited", "role": "admin", "environments": ["production"]});
+    let (row, limited) = tokens::issue(scope, serde_json::from_value(limited).expect("a token")).await.expect("issued");
+    let limited = Proof::Token(limited.expose_secret().to_owned());
+    let seen = faults(server, things, &limited, |seen| {
+        let (is_refused, fails) = (seen.status == StatusCode::FORBIDDEN, seen.status.is_server_error());
+        match seen.who {
+            Who::Anyone => !seen.tells(),
+            // Pages draw over all of a team, and acts are those of pages.
+            _ if !seen.route.contains(" /api/") => is_refused && !seen.tells(),
+            // It is of this team, and may know it.
+            _ if seen.route.starts_with("GET /api/teams") => !fails,
+            _ if seen.names_something => (is_refused || seen.finds_nothing()) && !seen.tells(),
+            _ => !fails && !seen.tells(),
+        }
+    });
+    assert_eq!(seen.await, Vec::<String>::new(), "a limited token on {database}");
+    tokens::revoke(scope, row.id).await.expect("revoked");
+    assert_eq!(all_of_it(server, things).await, before, "changed by a limited token on {database}");
+}
+
+/// While it counts, and when it is over.
+async fn tells_a_token_of_one_permission_nothing_else(place: &Place<'_>) {
+    let Place { database, server, things, before, scope } = *place;
+    let one = json!({"name": "one permission", "role": "admin", "permissions": ["read_channels"]});
+    let (row, one) = tokens::issue(scope, serde_json::from_value(one).expect("a token")).await.expect("issued");
+    let one = Proof::Token(one.expose_secret().to_owned());
+    let seen = faults(server, things, &one, |seen| match seen.who {
+        Who::Anyone => !seen.tells(),
+        _ if ["GET /api/channels", "GET /api/channels/{id}", "GET /api/deliveries"].contains(&seen.route) => seen.status == StatusCode::OK,
+        _ => seen.status == StatusCode::FORBIDDEN && !seen.tells(),
+    });
+    assert_eq!(seen.await, Vec::<String>::new(), "a token of one permission on {database}");
+
+    end_token(server, row.id).await;
+    let seen = faults(server, things, &one, |seen| !seen.tells() && (seen.who == Who::Anyone || seen.status == StatusCode::UNAUTHORIZED));
+    assert_eq!(seen.await, Vec::<String>::new(), "a token that is over on {database}");
+    tokens::revoke(scope, row.id).await.expect("revoked");
+    assert_eq!(all_of_it(server, things).await, before, "changed by a token of one permission on {database}");
+}
+
 #[tokio::test]
 async fn another_team_s_administrator_and_a_limited_token_are_told_nothing_and_change_nothing() {
     for (database, server) in TestServer::both().await {
@@ -356,65 +442,10 @@ async fn another_team_s_administrator_and_a_limited_token_are_told_nothing_and_c
         assert!(before.iter().all(|seen| seen.get("items").unwrap_or(seen) != &json!([])), "{before:#?}");
 
         let scope = access::command_line(&server.console, None).await.expect("scope");
-        let team = teams::create(&scope, NewTeam { name: "Another".into(), slug: Some("another".into()) }).await.expect("a team");
-        let theirs = access::command_line(&server.console, Some(&team.slug)).await.expect("scope");
-        let (_, stranger) = tokens::issue(&theirs, NewToken::of("stranger", Role::Admin)).await.expect("a token");
-        access::create_operator(&theirs, "stranger@example.org", PASSWORD.into(), Role::Admin).await.expect("created");
-        let form = format!("email=stranger@example.org&password={}", PASSWORD.replace(' ', "+"));
-        let signed_in = server.form("/sign-in?act=sign_in", &form).send().await.expect("answer");
-        let session = Proof::Session(cookie(&signed_in).expect("a cookie"));
-        for proof in [Proof::Token(stranger.expose_secret().to_owned()), session] {
-            let is_person = matches!(proof, Proof::Session(_));
-            let seen = faults(&server, &things, &proof, |seen| {
-                let is_admitted = !seen.status.is_server_error() && ![StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN].contains(&seen.status);
-                let is_right = match seen.who {
-                    Who::Anyone => true,
-                    Who::Person if !is_person => seen.status == StatusCode::FORBIDDEN,
-                    _ if seen.names_something => seen.finds_nothing(),
-                    _ => is_admitted,
-                };
-                is_right && !seen.tells()
-            });
-            assert_eq!(seen.await, Vec::<String>::new(), "another team's administrator, by a session: {is_person}, on {database}");
-            assert_eq!(all_of_it(&server, &things).await, before, "changed by another team's administrator on {database}");
-        }
-        let stays = server.anonymous(Method::GET, "/api/teams").header("cookie", cookie(&signed_in).expect("a cookie")).send().await.expect("answer");
-        assert_eq!(stays.status(), StatusCode::OK, "the session was one all the time");
-
-        let limited = json!({"name": "limited", "role": "admin", "environments": ["production"]});
-        let (row, limited) = tokens::issue(&scope, serde_json::from_value(limited).expect("a token")).await.expect("issued");
-        let limited = Proof::Token(limited.expose_secret().to_owned());
-        let seen = faults(&server, &things, &limited, |seen| {
-            let (is_refused, fails) = (seen.status == StatusCode::FORBIDDEN, seen.status.is_server_error());
-            match seen.who {
-                Who::Anyone => !seen.tells(),
-                // Pages draw over all of a team, and acts are those of pages.
-                _ if !seen.route.contains(" /api/") => is_refused && !seen.tells(),
-                // It is of this team, and may know it.
-                _ if seen.route.starts_with("GET /api/teams") => !fails,
-                _ if seen.names_something => (is_refused || seen.finds_nothing()) && !seen.tells(),
-                _ => !fails && !seen.tells(),
-            }
-        });
-        assert_eq!(seen.await, Vec::<String>::new(), "a limited token on {database}");
-        tokens::revoke(&scope, row.id).await.expect("revoked");
-        assert_eq!(all_of_it(&server, &things).await, before, "changed by a limited token on {database}");
-
-        let one = json!({"name": "one permission", "role": "admin", "permissions": ["read_channels"]});
-        let (row, one) = tokens::issue(&scope, serde_json::from_value(one).expect("a token")).await.expect("issued");
-        let one = Proof::Token(one.expose_secret().to_owned());
-        let seen = faults(&server, &things, &one, |seen| match seen.who {
-            Who::Anyone => !seen.tells(),
-            _ if ["GET /api/channels", "GET /api/channels/{id}", "GET /api/deliveries"].contains(&seen.route) => seen.status == StatusCode::OK,
-            _ => seen.status == StatusCode::FORBIDDEN && !seen.tells(),
-        });
-        assert_eq!(seen.await, Vec::<String>::new(), "a token of one permission on {database}");
-
-        end_token(&server, row.id).await;
-        let seen = faults(&server, &things, &one, |seen| !seen.tells() && (seen.who == Who::Anyone || seen.status == StatusCode::UNAUTHORIZED));
-        assert_eq!(seen.await, Vec::<String>::new(), "a token that is over on {database}");
-        tokens::revoke(&scope, row.id).await.expect("revoked");
-        assert_eq!(all_of_it(&server, &things).await, before, "changed by a token of one permission on {database}");
+        let place = Place { database, server: &server, things: &things, before: &before, scope: &scope };
+        tells_another_team_nothing(&place).await;
+        tells_a_limited_token_nothing(&place).await;
+        tells_a_token_of_one_permission_nothing_else(&place).await;
 
         // The control: each of these requests finds what it names when its own administrator sends it.
         for (route, form, who) in ROUTES.iter().filter(|(route, ..)| !ENDS.iter().any(|end| route.contains(end))) {
