@@ -21,6 +21,7 @@ const EVERY: &[&str] = &[
     "heartbeat_retention",
     "heartbeats",
     "kept_answers",
+    "log_lines",
     "post_mortems",
     "quiet",
     "retention",

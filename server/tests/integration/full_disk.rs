@@ -220,7 +220,8 @@ async fn a_disk_that_refuses_writes_otherwise_lets_people_in_and_resumes_by_itse
     filled.limit_files("262144");
     let told = refused(&filled, "limited", &answered).await;
     assert_eq!(told, "database_unavailable");
-    assert_eq!(filled.status("/readyz").await, StatusCode::SERVICE_UNAVAILABLE);
+    let unready = async { while filled.status("/readyz").await != StatusCode::SERVICE_UNAVAILABLE {} };
+    timeout(RESUMES_WITHIN, unready).await.expect("it says that it is not ready");
     assert_eq!(filled.status("/livez").await, StatusCode::OK);
     assert_eq!(filled.status("/api/service-connections").await, StatusCode::OK, "reads go on");
     assert_eq!(filled.visit().await, StatusCode::OK, "people still get in");

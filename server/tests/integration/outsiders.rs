@@ -372,7 +372,9 @@ async fn tells_another_team_nothing(place: &Place<'_>) {
             let is_admitted = !seen.status.is_server_error() && ![StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN].contains(&seen.status);
             let is_right = match seen.who {
                 Who::Anyone => true,
-                Who::Person if !is_person => seen.status == StatusCode::FORBIDDEN,
+                // It is about the person alone.
+                Who::Person if is_person => !seen.status.is_server_error(),
+                Who::Person => seen.status == StatusCode::FORBIDDEN,
                 _ if seen.names_something => seen.finds_nothing(),
                 _ => is_admitted,
             };
@@ -398,7 +400,7 @@ async fn tells_a_limited_token_nothing(place: &Place<'_>) {
             // Pages draw over all of a team, and acts are those of pages.
             _ if !seen.route.contains(" /api/") => is_refused && !seen.tells(),
             // It is of this team, and may know it.
-            _ if seen.route.starts_with("GET /api/teams") => !fails,
+            _ if seen.route.starts_with("GET /api/teams") || seen.route.starts_with("GET /api/runbooks") => !fails,
             _ if seen.names_something => (is_refused || seen.finds_nothing()) && !seen.tells(),
             _ => !fails && !seen.tells(),
         }
