@@ -62,7 +62,7 @@ test("an incident is declared, taken through its life and learned from", everywh
 
   await fill(page, { "What is to be done": "Alert on the pool", "Who does it": "Ada", Until: "2020-01-02" });
   await page.getByRole("button", { name: "Add action item" }).click();
-  await expect(page.getByText("Alert on the pool")).toBeVisible();
+  await expect(page.getByRole("region", { name: "Action items" })).toContainText("Alert on the pool");
   await open("/operations/incidents/actions");
   await expect(page.getByRole("cell", { name: "2020-01-02 Late" })).toBeVisible();
   await expectAccessible(page, javaScriptEnabled);

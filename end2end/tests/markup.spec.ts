@@ -56,7 +56,7 @@ for (const payload of payloads) {
 
 test.describe("of teams and people", () => {
   // A team is renamed here. Whoever runs the server may call the provider what they like.
-  const provider = { SWITCHBOARD_OIDC_ISSUER: "http://127.0.0.1:9", SWITCHBOARD_OIDC_CLIENT_ID: "x", SWITCHBOARD_OIDC_CLIENT_SECRET: "x", SWITCHBOARD_OIDC_NAME: payloads[1] };
+  const provider = { SWITCHBOARD_OIDC_ISSUER: "http://127.0.0.1:9", SWITCHBOARD_OIDC_CLIENT_ID: "x", SWITCHBOARD_OIDC_CLIENT_SECRET: "x", SWITCHBOARD_OIDC_GROUPS: "x=default:admin", SWITCHBOARD_OIDC_NAME: payloads[1] };
   test.use({ settings: provider });
 
   for (const payload of payloads) {

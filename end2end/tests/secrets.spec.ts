@@ -40,6 +40,7 @@ for (const kind of ["SQLite", "PostgreSQL"] as const) {
           SWITCHBOARD_OIDC_ISSUER: provider.issuer,
           SWITCHBOARD_OIDC_CLIENT_ID: "switchboard",
           SWITCHBOARD_OIDC_CLIENT_SECRET: ofTheServer["client secret at the provider"],
+          SWITCHBOARD_OIDC_GROUPS: "operations=default:admin",
           // Nobody takes mail there who would take this password.
           SWITCHBOARD_SMTP_URL: `smtp://orders:${encodeURIComponent(ofTheServer["password of the mail server"])}@127.0.0.1:9?from=console@example.org&encryption=none`,
           AWS_SECRET_ACCESS_KEY: ofTheServer["S3 secret of evidence"],

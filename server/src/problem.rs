@@ -83,3 +83,19 @@ impl IntoResponse for Problem {
         response
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use domain::error::FieldError;
+
+    use super::*;
+
+    /// A server function may be refused before it is reached: a session that cannot be read, a request from another site, too many of them.
+    #[test]
+    fn the_browser_reads_a_problem_as_the_error_that_it_is() {
+        let mut error = UserError::new(ErrorCode::DatabaseUnavailable, Some(CorrelationId::mint()));
+        error.fields.push(FieldError { field: "name".into(), message: "It is taken.".into() });
+        let body = serde_json::to_string(&Problem::from(error.clone())).expect("JSON");
+        assert_eq!(serde_json::from_str::<UserError>(&body).expect("an error"), error);
+    }
+}

@@ -321,15 +321,18 @@ impl FieldError {
     }
 }
 
-/// All that leaves the console about an error: safe to show, log and send.
+/// All that leaves the console about an error: safe to show, log and send. A problem of the API is read as one too, since what refuses a request before it is
+/// known whose it is answers so.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UserError {
     pub code: ErrorCode,
+    #[serde(alias = "detail")]
     pub message: String,
     pub remediation: String,
     pub retryable: bool,
     /// Absent when the console was not reached: an ID is never invented.
     pub correlation_id: Option<CorrelationId>,
+    #[serde(alias = "errors")]
     pub fields: Vec<FieldError>,
     /// Seconds after which the same request may succeed, where that is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]

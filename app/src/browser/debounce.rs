@@ -7,8 +7,8 @@ use leptos::task::spawn_local;
 
 /// Milliseconds that changes gather for before they are read, so that a hundred at once are one reading.
 const GATHER: u32 = 400;
-/// Milliseconds between two readings at least.
-const REST: u32 = 2_600;
+/// Milliseconds between two readings at least: what another person did is seen within two seconds, a reading included.
+const REST: u32 = 1_000;
 
 type Reading = Pin<Box<dyn Future<Output = ()>>>;
 

@@ -12,7 +12,7 @@ use webauthn_rp::{
     request::{
         AsciiDomain, PublicKeyCredentialDescriptor, RpId,
         auth::AuthenticationVerificationOptions,
-        register::{PublicKeyCredentialUserEntity, RegistrationVerificationOptions, UserHandle16, Username},
+        register::{CredProtect, PublicKeyCredentialUserEntity, RegistrationVerificationOptions, UserHandle16, Username},
     },
     response::{
         AuthTransports, CredentialId,
@@ -96,7 +96,10 @@ impl RelyingParty {
         let known = known.into_iter().filter_map(|id| CredentialId::<Vec<u8>>::decode(id).ok());
         let any_way = AuthTransports::decode(0).map_err(unusable)?;
         let known = known.map(|id| PublicKeyCredentialDescriptor { id, transports: any_way }).collect();
-        let (state, options) = PublicKeyCredentialCreationOptions::passkey(&self.id, user, known).start_ceremony().map_err(unusable)?;
+        let mut options = PublicKeyCredentialCreationOptions::passkey(&self.id, user, known);
+        // A device that does not know it would make no passkey at all; each sign-in asks who is there anyway.
+        options.extensions.cred_protect = CredProtect::None;
+        let (state, options) = options.start_ceremony().map_err(unusable)?;
         Ok(Ceremony { options: serde_json::to_string(&options).map_err(unusable)?, state: state.encode().map_err(unusable)? })
     }
 
