@@ -58,7 +58,7 @@ const THINGS_OF_ACTS: &[(&str, &str)] = &[
     ("assess_incident", "incident"), ("mitigate_incident", "incident"), ("change_severity", "incident"), ("hand_over", "incident"),
     ("merge_incident", "incident"), ("split_incident", "incident"), ("save_post_mortem", "incident"), ("add_action_item", "incident"),
     ("set_action_item_done", "action item"), ("remove_action_item", "action item"),
-    ("read_notification", "notification"), ("rotate_token", "token"), ("revoke_token", "token"), ("withdraw_invitation", "invitation"),
+    ("read_notification", "notification"), ("edit_token", "token"), ("rotate_token", "token"), ("revoke_token", "token"), ("withdraw_invitation", "invitation"),
     ("change_role", "member"), ("remove_member", "member"), ("switch_team", "team"),
     ("test_channel", "channel"), ("enable_channel", "channel"), ("remove_channel", "channel"), ("resend_delivery", "delivery"), ("resolve_errors", "error_group"),
     ("remove_contact", "contact"), ("add_override", "schedule"), ("remove_override", "schedule"), ("issue_calendar", "schedule"),
