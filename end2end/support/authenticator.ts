@@ -9,6 +9,8 @@ export async function giveAuthenticator(page: Page): Promise<{ passkeys: () => P
   });
   return {
     passkeys: async () => (await devtools.send("WebAuthn.getCredentials", { authenticatorId })).credentials.length,
-    verifies: async (isUserVerified) => devtools.send("WebAuthn.setUserVerified", { authenticatorId, isUserVerified }),
+    verifies: async (isUserVerified) => {
+      await devtools.send("WebAuthn.setUserVerified", { authenticatorId, isUserVerified });
+    },
   };
 }

@@ -75,7 +75,8 @@ fn body(data: PageData) -> impl IntoView {
     let description = execution.description.clone();
     view! {
         <div class="page-head">
-            <div id="execution-head" data-refresh="">
+            // What the console does may be done before the page follows.
+            <div id="execution-head" data-refresh="" data-unfinished=(execution.status == ExecutionStatus::Running).then_some("")>
                 <h1>{execution.name.clone()}</h1>
                 <p class="facts">
                     <ExecutionBadge status=execution.status/>
