@@ -43,13 +43,15 @@ pub async fn read(scope: &Scope, id: &CorrelationId) -> Result<Thread, OpsError>
 pub async fn is_known(scope: &Scope, id: &CorrelationId) -> Result<bool, OpsError> {
     scope.authorize(Permission::ReadErrors)?;
     let db = scope.db();
-    // The deliveries of an ID are those of its incidents.
+    // Other deliveries of an ID are those of its incidents.
     Ok(!log_lines::under(id, Some(scope.team())).is_empty()
+        || !rows::under(&db, id, 1).await?.is_empty()
         || !error_events::by_correlation(&db, id).await?.is_empty()
         || scope.may(Permission::ReadConnections) && !verifications::under(&db, id, 1).await?.is_empty()
         || scope.may(Permission::ReadDiagnostics)
             && (!diagnostic_runs::under(&db, id, 1).await?.is_empty() || !diagnostic_results::under(&db, id, 1).await?.is_empty())
         || scope.may(Permission::ReadIncidents) && !incidents::under(&db, id, 1).await?.is_empty()
+        || scope.may(Permission::ReadChannels) && delivery(&db, id).await?.is_some()
         || scope.may(Permission::ReadHealth) && heartbeat(&db, id).await?.is_some()
         || scope.may(Permission::ReadAudit) && !audit_entries::under(&db, id, 1).await?.is_empty())
 }
@@ -70,9 +72,7 @@ async fn gather(scope: &Scope, id: &CorrelationId) -> Result<Thread, OpsError> {
     }
     if scope.may(Permission::ReadChannels) {
         thread.deliveries = of_incidents(&db, &thread.incidents).await?;
-        if let Some(id) = id.delivery() {
-            thread.deliveries.extend(deliveries::get(&db, id).await?);
-        }
+        thread.deliveries.extend(delivery(&db, id).await?);
     }
     if scope.may(Permission::ReadHealth) {
         thread.heartbeat = heartbeat(&db, id).await?;
@@ -98,6 +98,14 @@ async fn of_incidents(db: &TeamDb, incidents: &[Incident]) -> StoreResult<Vec<De
         all.extend(deliveries::latest(db, filter, None, MOST).await?);
     }
     Ok(all)
+}
+
+/// The one that was sent under the ID, which is its own.
+async fn delivery(db: &TeamDb, id: &CorrelationId) -> Result<Option<Delivery>, OpsError> {
+    match id.delivery() {
+        Some(id) => Ok(deliveries::get(db, id).await?),
+        None => Ok(None),
+    }
 }
 
 async fn heartbeat(db: &TeamDb, id: &CorrelationId) -> StoreResult<Option<HeartbeatOf>> {

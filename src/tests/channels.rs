@@ -204,6 +204,7 @@ async fn an_incident_is_told_from_its_beginning_to_its_end() {
             assert!(taken.header("webhook-signature").starts_with("v1,"), "{taken:?}");
             // What the receiver may name leads back to what it was sent.
             let named = taken.header("x-correlation-id").parse().expect("an ID");
+            assert!(thread::is_known(&test.scope(), &named).await.expect("asked"), "{}", test.database);
             assert_eq!(thread::read(&test.scope(), &named).await.expect("a thread").deliveries, std::slice::from_ref(delivery));
             assert_eq!((delivery.status, delivery.attempts, delivery.channel_id), (DeliveryStatus::Sent, 1, channel.id));
             assert!(delivery.sent_at.is_some() && delivery.incident_id == Some(incident.id) && delivery.next_attempt_at.is_none());
