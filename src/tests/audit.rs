@@ -12,21 +12,12 @@ use engine::{
 };
 use futures_util::future::join_all;
 use rand::{Rng, SeedableRng, rngs::StdRng};
-use sqlx::AssertSqlSafe;
 use store::db::Pool;
 
 use crate::test_console::TestConsole;
 
 /// Entries of the log that is tampered with.
 const ENTRIES: i64 = 30;
-
-async fn sql(test: &TestConsole, statements: &str) -> Result<(), sqlx::Error> {
-    let statements = AssertSqlSafe(statements.to_owned());
-    match &test.console.db.writer {
-        Pool::Sqlite(pool) => sqlx::raw_sql(statements).execute(pool).await.map(drop),
-        Pool::Postgres(pool) => sqlx::raw_sql(statements).execute(pool).await.map(drop),
-    }
-}
 
 async fn write(scope: &Scope, act: AuditAct, subject: Subject) -> Result<(), OpsError> {
     let console = scope.console();
@@ -60,7 +51,7 @@ async fn without_triggers(test: &TestConsole) {
         }
         Pool::Postgres(_) => "alter table audit_entries disable trigger user; alter table audit_heads disable trigger user;",
     };
-    sql(test, statements).await.expect("taken away");
+    test.sql(statements).await.expect("taken away");
 }
 
 #[tokio::test]
@@ -70,11 +61,11 @@ async fn entries_are_added_and_never_changed() {
         for change in
             ["update audit_entries set actor = 'nobody' where sequence = 3", "delete from audit_entries where sequence = 3", "delete from audit_heads"]
         {
-            let refused = sql(&test, change).await.expect_err(change).to_string();
+            let refused = test.sql(change).await.expect_err(change).to_string();
             assert!(refused.contains("append-only"), "{change} on {}: {refused}", test.database);
         }
         if test.console.db.is_embedded() {
-            let refused = sql(&test, "insert or replace into audit_entries select * from audit_entries where sequence = 3").await.expect_err("replaced");
+            let refused = test.sql("insert or replace into audit_entries select * from audit_entries where sequence = 3").await.expect_err("replaced");
             assert!(refused.to_string().contains("append-only"), "{refused}");
         }
         let found = verified(&test).await;
@@ -182,15 +173,15 @@ async fn a_thousand_tamperings_are_all_found() {
     for (test, rounds) in TestConsole::both().await.into_iter().zip([1_000, 200]) {
         written(&test).await;
         without_triggers(&test).await;
-        sql(&test, "create table audit_copy as select * from audit_entries; create table head_copy as select * from audit_heads;").await.expect("copied");
+        test.sql("create table audit_copy as select * from audit_entries; create table head_copy as select * from audit_heads;").await.expect("copied");
         let mut kinds = BTreeSet::new();
         for seed in 0..rounds {
             let (statements, is_expected) = tampering(&mut StdRng::seed_from_u64(seed));
-            sql(&test, &statements).await.unwrap_or_else(|error| panic!("seed {seed} on {}: {statements}: {error}", test.database));
+            test.sql(&statements).await.unwrap_or_else(|error| panic!("seed {seed} on {}: {statements}: {error}", test.database));
             let fault = verified(&test).await.fault.unwrap_or_else(|| panic!("seed {seed} on {} was not found: {statements}", test.database));
             assert!(is_expected(&fault), "seed {seed} on {}: {statements}: {fault}", test.database);
             kinds.insert(fault.to_string().split_whitespace().filter(|word| word.parse::<i64>().is_err()).collect::<String>());
-            sql(&test, RESTORE).await.expect("restored");
+            test.sql(RESTORE).await.expect("restored");
         }
         assert!(kinds.len() >= 7, "{kinds:?}");
         assert_eq!(verified(&test).await.fault, None, "on {}", test.database);
@@ -202,8 +193,7 @@ async fn what_is_written_after_a_log_was_cut_short_does_not_hide_it() {
     for test in TestConsole::both().await {
         written(&test).await;
         without_triggers(&test).await;
-        sql(
-            &test,
+        test.sql(
             "delete from audit_entries where sequence > 20; update audit_heads set sequence = 20, mac = (select mac from audit_entries where sequence = 20)",
         )
         .await
@@ -224,7 +214,7 @@ async fn a_log_that_was_made_anew_lacks_the_head_that_was_told() {
         write(&test.scope(), AuditAct::SignedIn, Subject::default()).await.expect("written");
         let pinned = async || audit::verify(&test.scope(), Some(&told.to_uppercase())).await.expect("read").fault;
         assert_eq!(pinned().await, None, "it has gone on");
-        sql(&test, "delete from audit_entries; delete from audit_heads").await.expect("removed");
+        test.sql("delete from audit_entries; delete from audit_heads").await.expect("removed");
         written(&test).await;
         assert_eq!(verified(&test).await.fault, None, "it looks well by itself");
         assert!(matches!(pinned().await, Some(ChainFault::PinMissing { .. })), "on {}", test.database);

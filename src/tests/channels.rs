@@ -518,13 +518,8 @@ async fn tests_of_a_channel_are_limited_and_written_down_before_they_are_sent() 
 /// Makes them what was sealed under a key that nobody has.
 async fn spoil_credentials(test: &TestConsole) {
     let sealed = format!("01{}", "09".repeat(60));
-    match &test.console.db.writer {
-        Pool::Sqlite(pool) => sqlx::raw_sql(AssertSqlSafe(format!("update notification_channels set credential = x'{sealed}'"))).execute(pool).await.map(drop),
-        Pool::Postgres(pool) => {
-            sqlx::raw_sql(AssertSqlSafe(format!("update notification_channels set credential = '\\x{sealed}'"))).execute(pool).await.map(drop)
-        }
-    }
-    .expect("spoiled");
+    let literal = if test.console.db.is_embedded() { format!("x'{sealed}'") } else { format!("'\\x{sealed}'") };
+    test.sql(&format!("update notification_channels set credential = {literal}")).await.expect("spoiled");
 }
 
 #[tokio::test]
@@ -743,14 +738,6 @@ async fn column(test: &TestConsole, name: &str) -> String {
     .expect("a channel")
 }
 
-async fn run_sql(test: &TestConsole, sql: &str) {
-    match &test.console.db.writer {
-        Pool::Sqlite(pool) => sqlx::raw_sql(AssertSqlSafe(sql)).execute(pool).await.map(drop),
-        Pool::Postgres(pool) => sqlx::raw_sql(AssertSqlSafe(sql)).execute(pool).await.map(drop),
-    }
-    .expect("done");
-}
-
 #[tokio::test]
 async fn an_address_that_is_all_it_takes_to_write_is_sealed_and_never_shown_again() {
     for test in TestConsole::both().await {
@@ -803,14 +790,16 @@ async fn what_an_older_program_kept_among_the_settings_is_sealed_once_no_such_pr
         let new = json!({"name": "Chat", "type": "slack", "settings": {"url": address}});
         let channel = arrange::create(&test.scope(), serde_json::from_value(new).expect("a channel")).await.expect("created");
         let id = if test.console.db.is_embedded() { "x'00112233445566778899aabbccddeeff'" } else { "'00112233-4455-6677-8899-aabbccddeeff'" };
-        run_sql(&test, &format!("update notification_channels set credential = null, credential_version = 0, settings = '{{\"url\": \"{address}\"}}'")).await;
-        run_sql(&test, &format!("insert into heartbeat_nodes (id, alive_until) values ({id}, 9000000000000)")).await;
+        test.sql(&format!("update notification_channels set credential = null, credential_version = 0, settings = '{{\"url\": \"{address}\"}}'"))
+            .await
+            .expect("done");
+        test.sql(&format!("insert into heartbeat_nodes (id, alive_until) values ({id}, 9000000000000)")).await.expect("done");
         let shown = arrange::get(&test.scope(), channel.id).await.expect("the channel");
         assert!(shown.has_credential && shown.settings.is_empty(), "{}: it is not shown even then: {shown:?}", test.database);
         sealed_settings::seal_all(&test.console).await.expect("ran");
         assert!(column(&test, "settings").await.contains("wJ4kq9Zt"), "{}: the older program still sends on it", test.database);
         assert_eq!(arrange::test(&test.scope(), channel.id).await.expect("tried").outcome, TestOutcome::Sent, "{}: and so does this one", test.database);
-        run_sql(&test, "delete from heartbeat_nodes").await;
+        test.sql("delete from heartbeat_nodes").await.expect("done");
         sealed_settings::seal_all(&test.console).await.expect("ran");
         assert_eq!(column(&test, "settings").await, "{}", "{}", test.database);
         assert_eq!(arrange::test(&test.scope(), channel.id).await.expect("tried").outcome, TestOutcome::Sent, "{}", test.database);

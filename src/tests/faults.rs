@@ -106,7 +106,7 @@ async fn while_another_process_locks_the_database_results_wait_and_are_then_writ
 
 #[tokio::test]
 async fn while_postgres_is_gone_results_wait_and_are_then_written() {
-    let (test, proxy) = TestConsole::postgres_through_a_valve().await;
+    let (test, proxy) = TestConsole::postgres_through_a_proxy().await;
     let orders = test.active_connection("Orders", 60).await;
     let (_scheduler, before) = (Scheduler::of(&test.console), test.obedient.tries());
     test.obedient.hurry(false);

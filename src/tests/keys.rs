@@ -19,7 +19,6 @@ use engine::{
 };
 use secrecy::ExposeSecret;
 use serde_json::json;
-use sqlx::AssertSqlSafe;
 use store::{
     db::Pool,
     idempotency, profiles,
@@ -38,14 +37,6 @@ const THIRD: [u8; 32] = [9; 32];
 /// Credentials that are sealed.
 const CREDENTIALS: usize = 5;
 
-async fn sql(test: &TestConsole, statements: String) {
-    match &test.console.db.writer {
-        Pool::Sqlite(pool) => sqlx::raw_sql(AssertSqlSafe(statements)).execute(pool).await.map(drop),
-        Pool::Postgres(pool) => sqlx::raw_sql(AssertSqlSafe(statements)).execute(pool).await.map(drop),
-    }
-    .expect("done");
-}
-
 /// From now on a rotation fails at the row after `rows`, of which nothing is left behind, as if it had been killed there.
 async fn killed_after(test: &TestConsole, rows: usize) {
     let key: String = KeyId::of(&NEW).to_string();
@@ -63,7 +54,7 @@ async fn killed_after(test: &TestConsole, rows: usize) {
             create trigger killed before update of credential on service_connection_profiles for each row execute function killed()"
         ),
     };
-    sql(test, statements).await;
+    test.sql(&statements).await.expect("done");
 }
 
 async fn killed_no_more(test: &TestConsole) {
@@ -71,7 +62,7 @@ async fn killed_no_more(test: &TestConsole) {
         Pool::Sqlite(_) => "drop trigger killed",
         Pool::Postgres(_) => "drop trigger killed on service_connection_profiles; drop function killed()",
     };
-    sql(test, statements.into()).await;
+    test.sql(statements).await.expect("done");
 }
 
 /// Opens every credential, and answers how many there are.
@@ -109,7 +100,7 @@ async fn a_wrong_key_is_refused_before_anything_is_sealed_under_it() {
 async fn a_database_from_before_keys_were_written_down_names_its_key_by_what_is_sealed() {
     for test in TestConsole::both().await {
         test.create("Orders").await;
-        sql(&test, "delete from master_keys".into()).await;
+        test.sql("delete from master_keys").await.expect("done");
         assert!(refusal(test.with_vault(Vault::from_key(&NEW)).await).contains(&KeyId::of(&OLD).to_string()));
         test.with_vault(Vault::from_key(&OLD)).await.expect("its own key");
         assert_eq!(keys::list(&test.scope()).await.expect("keys").len(), 1);
@@ -212,7 +203,7 @@ async fn a_credential_that_does_not_open_is_told_and_the_others_move() {
     for test in TestConsole::both().await {
         test.create("Orders").await;
         test.create("Payments").await;
-        sql(&test, "update service_connection_profiles set credential_version = credential_version + 1 where name = 'Orders'".into()).await;
+        test.sql("update service_connection_profiles set credential_version = credential_version + 1 where name = 'Orders'").await.expect("done");
         let scope = test.with_vault(Vault::from_ring(&NEW, &[OLD])).await.expect("both keys").for_team(test.actor.clone());
         let done = keys::rotate(&scope).await.expect("gone through");
         assert_eq!((done.rewrapped, done.retired), (2, Vec::new()), "with the audit key, on {}", test.database);
@@ -230,7 +221,7 @@ async fn an_entry_of_a_retired_key_does_not_count() {
         audit::export(&behind.for_team(test.actor.clone())).await.expect("it goes on under the new key");
         assert_eq!(audit::verify(&scope, None).await.expect("read").fault, None, "on {}", test.database);
         // Whoever has the old key and the database hides that it was retired.
-        sql(&test, "update master_keys set retired_at = null".into()).await;
+        test.sql("update master_keys set retired_at = null").await.expect("done");
         audit::export(&behind.for_team(test.actor.clone())).await.expect("forged");
         let fault = audit::verify(&scope, None).await.expect("read").fault;
         assert!(matches!(fault, Some(ChainFault::RetiredKey { sequence: 4, .. })), "{fault:?} on {}", test.database);
@@ -258,7 +249,7 @@ async fn the_secret_of_a_token_that_nobody_has_read_yet_moves_too() {
 async fn the_seed_of_a_second_factor_moves_too_and_names_the_key_it_needs() {
     for test in TestConsole::both().await {
         let ada = set_up(&test, Role::Viewer).await;
-        sql(&test, "delete from master_keys".into()).await;
+        test.sql("delete from master_keys").await.expect("done");
         assert!(refusal(test.with_vault(Vault::from_key(&NEW)).await).contains(&KeyId::of(&OLD).to_string()), "on {}", test.database);
         let scope = test.with_vault(Vault::from_ring(&NEW, &[OLD])).await.expect("both keys").for_team(test.actor.clone());
         let done = keys::rotate(&scope).await.expect("rotated");

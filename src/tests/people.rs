@@ -20,8 +20,7 @@ use engine::{
 };
 use secrecy::ExposeSecret;
 use serde_json::json;
-use sqlx::AssertSqlSafe;
-use store::{db::Pool, sessions};
+use store::sessions;
 
 use crate::test_console::{TestConsole, refused, wrong_fields};
 
@@ -318,11 +317,7 @@ async fn fill(test: &TestConsole, table: &str, columns: &str, count: u32) {
     let sql = format!(
         "with recursive numbers (n) as (select 1 union all select n + 1 from numbers where n < {count}) insert into {table} select {columns} from numbers"
     );
-    match &test.console.db.writer {
-        Pool::Sqlite(pool) => sqlx::raw_sql(AssertSqlSafe(sql)).execute(pool).await.map(drop),
-        Pool::Postgres(pool) => sqlx::raw_sql(AssertSqlSafe(sql)).execute(pool).await.map(drop),
-    }
-    .expect("filled");
+    test.sql(&sql).await.expect("filled");
 }
 
 #[tokio::test]
@@ -354,20 +349,13 @@ async fn there_is_an_end_to_what_an_administrator_may_make() {
         assert_eq!(wrong_fields(tokens::issue(&hers, NewToken::of("more", Role::Viewer)).await), ["name"], "{}", test.database);
 
         fill(&test, "teams (id, slug, name, created_at)", &format!("ID, 'team' || n, 'Team', {}", stamp(now)), 98).await;
-        run_sql(&test, "insert into memberships (team_id, operator_id, role) select t.id, o.id, 'admin' from teams t, operators o where t.slug like 'team%'")
-            .await;
+        test.sql("insert into memberships (team_id, operator_id, role) select t.id, o.id, 'admin' from teams t, operators o where t.slug like 'team%'")
+            .await
+            .expect("done");
         let make = async |name: &str| teams::create(&hers, serde_json::from_value(json!({"name": name})).expect("a team")).await;
         make("Last").await.expect("there is room for one");
         assert_eq!(wrong_fields(make("More").await), ["name"], "{}", test.database);
     }
-}
-
-async fn run_sql(test: &TestConsole, sql: &str) {
-    match &test.console.db.writer {
-        Pool::Sqlite(pool) => sqlx::raw_sql(AssertSqlSafe(sql)).execute(pool).await.map(drop),
-        Pool::Postgres(pool) => sqlx::raw_sql(AssertSqlSafe(sql)).execute(pool).await.map(drop),
-    }
-    .expect("done");
 }
 
 #[tokio::test]
@@ -375,7 +363,7 @@ async fn a_team_has_at_most_so_many_people() {
     for test in TestConsole::both().await {
         let stamp = if test.console.db.is_embedded() { "'2026-01-01T00:00:00.000Z'" } else { "now()" };
         fill(&test, "operators (id, email, password_hash, sessions_valid_from, created_at)", &format!("ID, 'p' || n, '', {stamp}, {stamp}"), 999).await;
-        run_sql(&test, "insert into memberships (team_id, operator_id, role) select t.id, o.id, 'viewer' from teams t, operators o").await;
+        test.sql("insert into memberships (team_id, operator_id, role) select t.id, o.id, 'viewer' from teams t, operators o").await.expect("done");
         let invite = async |name: &str| invitations::invite(&test.scope(), &format!("{name}@example.org"), Role::Viewer).await;
         invite("last").await.expect("there is room for one");
         assert_eq!(wrong_fields(invite("more").await), ["email"], "{}", test.database);

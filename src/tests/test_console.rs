@@ -36,7 +36,7 @@ use probes::{
 use serde_json::json;
 
 use sqlx::Connection;
-use store::{Db, schema};
+use store::{Db, db::Pool, schema};
 use tokio::sync::watch;
 
 use crate::{fault_proxy::FaultProxy, services::services};
@@ -122,7 +122,7 @@ impl TestConsole {
     }
 
     /// On PostgreSQL through a proxy that can be shut.
-    pub async fn postgres_through_a_valve() -> (Self, FaultProxy) {
+    pub async fn postgres_through_a_proxy() -> (Self, FaultProxy) {
         let (server, name) = (postgres_server(), new_postgres("template1").await);
         let (who, service) = server.rsplit_once('@').expect("a host in the address");
         let proxy = FaultProxy::before(service.to_owned()).await;
@@ -199,6 +199,18 @@ impl TestConsole {
         let console = Console::open(settings).await?;
         keys::tell_abandoned(&console).await?;
         Ok(console)
+    }
+
+    /// Runs statements on its database, past the engine.
+    ///
+    /// # Errors
+    /// The database refused them.
+    pub async fn sql(&self, statements: &str) -> Result<(), sqlx::Error> {
+        let statements = sqlx::AssertSqlSafe(statements.to_owned());
+        match &self.console.db.writer {
+            Pool::Sqlite(pool) => sqlx::raw_sql(statements).execute(pool).await.map(drop),
+            Pool::Postgres(pool) => sqlx::raw_sql(statements).execute(pool).await.map(drop),
+        }
     }
 
     /// All that its database holds.
