@@ -40,6 +40,9 @@ pub async fn correlate(State(state): State<AppState>, mut request: Request, next
         }
         let took = begun.elapsed();
         state.metrics.request(&method, route.as_ref().map(MatchedPath::as_str), response.status(), took);
+        if route.is_some() {
+            state.console.request_hours.count(state.console.clock.now(), response.status().as_u16());
+        }
         let latency_ms = Latency::from(took).as_millis();
         tracing::info!(status = response.status().as_u16(), latency_ms, "request");
         Span::current().record("status", response.status().as_u16());

@@ -34,6 +34,8 @@ pub struct BackgroundTask {
     /// As `/health` and the log call it.
     name: &'static str,
     work: Work,
+    /// Whether it runs once more when it is told to stop.
+    is_at_the_end: bool,
 }
 
 enum Work {
@@ -49,12 +51,18 @@ impl BackgroundTask {
     where
         F: Future<Output = Result<(), OpsError>> + Send + 'static,
     {
-        Self { name, work: Work::Every(period, Box::new(move |console| run(console).boxed())) }
+        Self { name, work: Work::Every(period, Box::new(move |console| run(console).boxed())), is_at_the_end: false }
+    }
+
+    /// Also once more when it is told to stop: it writes down what is otherwise lost.
+    #[must_use]
+    pub fn and_at_the_end(self) -> Self {
+        Self { is_at_the_end: true, ..self }
     }
 
     /// Keeps its own time, and ends by itself once it is told to stop.
     pub const fn throughout(name: &'static str, run: fn(Console, CancellationToken) -> BoxFuture<'static, ()>) -> Self {
-        Self { name, work: Work::Throughout(run) }
+        Self { name, work: Work::Throughout(run), is_at_the_end: false }
     }
 }
 
@@ -116,11 +124,11 @@ impl Background {
     pub fn start(console: &Console, tasks: Vec<BackgroundTask>) -> io::Result<Self> {
         let stop = console.stopping.child_token();
         let mut background = Self { console: console.clone(), running: JoinSet::new(), stop: stop.clone().drop_guard(), tasks: Tasks::default() };
-        for BackgroundTask { name, work } in tasks {
+        for BackgroundTask { name, work, is_at_the_end } in tasks {
             background.tasks.note(name, |_| {});
             let (console, stop, tasks) = (console.clone(), stop.clone(), background.tasks.clone());
             match work {
-                Work::Every(period, run) => background.running.spawn(repeat(name, period, run, console, stop, tasks)),
+                Work::Every(period, run) => background.running.spawn(repeat(name, period, run, is_at_the_end, console, stop, tasks)),
                 Work::Throughout(run) => {
                     let ended = on_thread(name, run(console, stop.clone()))?;
                     background.running.spawn(watch(name, ended, stop, tasks))
@@ -155,8 +163,9 @@ impl Background {
     }
 }
 
-async fn repeat(name: &'static str, period: Duration, mut run: Run, console: Console, stop: CancellationToken, tasks: Tasks) {
+async fn repeat(name: &'static str, period: Duration, mut run: Run, is_at_the_end: bool, console: Console, stop: CancellationToken, tasks: Tasks) {
     loop {
+        let is_last = stop.is_cancelled();
         let begun = Instant::now();
         // A task of its own, so that a panic is a failure like others.
         let outcome = super::scope::run_to_end(run(console.clone())).await.flatten();
@@ -172,8 +181,11 @@ async fn repeat(name: &'static str, period: Duration, mut run: Run, console: Con
             };
         });
         tokio::select! {
-            () = stop.cancelled() => return,
+            () = stop.cancelled() => {}
             () = sleep(period) => {}
+        }
+        if is_last || stop.is_cancelled() && !is_at_the_end {
+            return;
         }
     }
 }

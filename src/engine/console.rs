@@ -24,6 +24,7 @@ use super::{
     password::Passwords,
     readiness::Readiness,
     report::limits::{RefusalLimits, ReportLimits},
+    request_hours::RequestHours,
     retention::{Removed, Retention},
     sending::Sending,
     vault::Vault,
@@ -128,6 +129,7 @@ pub struct Console {
     pub removed: Arc<Removed>,
     pub sending: Arc<Sending>,
     pub metrics: Metrics,
+    pub request_hours: Arc<RequestHours>,
     /// Told of a runbook that the console is to go on with.
     pub executions: Arc<Notify>,
 }
@@ -194,6 +196,7 @@ impl Console {
             removed: Arc::default(),
             sending: Arc::new(settings.sending),
             metrics: Metrics::default(),
+            request_hours: Arc::default(),
             executions: Arc::default(),
         })
     }

@@ -44,6 +44,7 @@ pub mod rates;
 pub mod readiness;
 pub mod report;
 pub mod request;
+pub mod request_hours;
 pub mod retention;
 pub mod runbooks;
 pub mod scope;

@@ -1,13 +1,19 @@
 //! The newest lines of this process's log that go under a correlation ID, so that whoever looks up the ID finds them. One for the process, as its log is.
-//! A moment later they are rows, which other nodes read.
+//! A moment later they are rows, which other nodes read, and later processes.
 
-use std::collections::{HashMap, VecDeque};
+use std::{
+    collections::{HashMap, VecDeque},
+    time::Duration,
+};
 
 use parking_lot::Mutex;
 
 use super::{Console, OpsError};
 use domain::{correlation::CorrelationId, error_event::LogLine, ids::TeamId};
-use store::log_lines::{self as rows, Said};
+use store::{
+    Db,
+    log_lines::{self as rows, Said},
+};
 
 /// Bytes of text that are kept, about 20,000 lines.
 const MOST_BYTES: usize = 4 * 1024 * 1024;
@@ -17,7 +23,7 @@ const LONGEST: usize = 2_000;
 const MOST_TOLD: usize = 200;
 /// What a line takes beside its text.
 const OVERHEAD: usize = 120;
-/// Correlation IDs that become rows at a time, so that a flood of requests is none of rows.
+/// Correlation IDs of a second that become rows, so that a flood of requests is none of rows.
 const MOST_SHARED: usize = 500;
 
 static KEPT: Mutex<Kept> = Mutex::new(Kept { lines: VecDeque::new(), bytes: 0, unshared: 0 });
@@ -57,12 +63,18 @@ pub fn keep(correlation_id: &str, team: Option<TeamId>, mut line: LogLine) {
     kept.unshared = kept.unshared.min(kept.lines.len());
 }
 
-/// Makes rows of what was said since the last time. What the database does not take stays known to this process alone.
+/// How often [`share`] is called: other nodes read the rows. Where there are none, they are for the process that comes after this one.
+pub const fn shared_every(db: &Db) -> Duration {
+    if db.is_embedded() { Duration::from_secs(10) } else { Duration::from_secs(1) }
+}
+
+/// Makes rows of what was said since the last time; asks the database nothing where that is nothing. What the database does not take stays known to this process alone.
 ///
 /// # Errors
 /// The database failed.
 pub async fn share(console: &Console) -> Result<(), OpsError> {
-    let said = unshared();
+    let seconds = usize::try_from(shared_every(&console.db).as_secs()).unwrap_or(1);
+    let said = unshared(MOST_SHARED * seconds);
     if said.is_empty() {
         return Ok(());
     }
@@ -72,7 +84,7 @@ pub async fn share(console: &Console) -> Result<(), OpsError> {
 }
 
 /// By whose and under which ID. Where there are too many, those that nobody was signed in for stay out.
-fn unshared() -> Vec<Said> {
+fn unshared(most: usize) -> Vec<Said> {
     let mut kept = KEPT.lock();
     let first = kept.lines.len() - kept.unshared;
     kept.unshared = 0;
@@ -89,7 +101,7 @@ fn unshared() -> Vec<Said> {
         })
         .collect();
     said.sort_by_key(|said| said.team.is_none());
-    said.truncate(MOST_SHARED);
+    said.truncate(most);
     said
 }
 

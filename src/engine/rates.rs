@@ -1,26 +1,93 @@
-//! How often what was tried against services succeeded, by kind and by connection.
+//! How often what was tried against services succeeded, how the console answered, and which errors came, over time.
 
 use std::time::Duration;
 
 use super::{OpsError, Scope};
-use domain::{permission::Permission, rate::Rate};
-use store::rates;
+use domain::{
+    error_group::hour_of,
+    permission::Permission,
+    rate::{CodeCount, Rate, RateInStep, RateStep, Steps},
+    time::Timestamp,
+};
+use store::{rates, request_hours};
 
-/// Connections that are told of.
+/// Connections, and codes, that are told of.
 const WORST: i64 = 10;
 
-/// Over the time until now: every kind that was tried, and the connections that failed most.
+/// Over the time until now: every kind that was tried, the connections that failed most, and the most frequent codes of errors.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
 pub struct Rates {
+    /// Hours of up to two days, days of more; the last is under way. What kinds, connections and codes count by step stands in their order.
+    pub steps: Vec<RateStep>,
     pub kinds: Vec<Rate>,
     pub connections: Vec<Rate>,
+    /// Without what the console refused by a rule.
+    pub codes: Vec<CodeCount>,
 }
 
 /// # Errors
 /// The database failed.
 pub async fn over(scope: &Scope, span: Duration) -> Result<Rates, OpsError> {
     scope.authorize(Permission::ReadErrors)?;
-    let since = scope.console.clock.now() - span;
+    let (since, steps) = begin(scope, span);
     let db = scope.db();
-    Ok(Rates { kinds: rates::by_kind(&db, since).await?, connections: rates::worst(&db, since, WORST).await? })
+    let tried = rates::by_kind(&db, since, steps).await?;
+    let kinds = Rate::summed(&tried, steps);
+    let mut connections = rates::worst(&db, since, steps, WORST).await?;
+    let ids: Vec<_> = connections.iter().filter_map(|rate| rate.connection_id).collect();
+    if !ids.is_empty() {
+        let mut each = Rate::summed(&rates::of_connections(&db, since, steps, &ids).await?, steps);
+        each.sort_by_key(|rate| ids.iter().position(|id| Some(*id) == rate.connection_id));
+        connections = each;
+    }
+    let codes = CodeCount::summed(rates::codes(&db, hour_of(since), steps, WORST).await?, steps);
+    Ok(Rates { steps: by_step(scope, &tried, since, steps).await?, kinds, connections, codes })
+}
+
+/// The same of everything together, step by step.
+///
+/// # Errors
+/// The database failed.
+pub async fn over_time(scope: &Scope, span: Duration) -> Result<Vec<RateStep>, OpsError> {
+    scope.authorize(Permission::ReadDiagnostics)?;
+    let (since, steps) = begin(scope, span);
+    let tried = rates::by_kind(&scope.db(), since, steps).await?;
+    by_step(scope, &tried, since, steps).await
+}
+
+fn begin(scope: &Scope, span: Duration) -> (Timestamp, Steps) {
+    let now = scope.console.clock.now();
+    (now - span, Steps::over(span, now))
+}
+
+async fn by_step(scope: &Scope, tried: &[RateInStep], since: Timestamp, steps: Steps) -> Result<Vec<RateStep>, OpsError> {
+    let mut told: Vec<_> = steps.beginnings().map(RateStep::new).collect();
+    for RateInStep { step, rate } in tried {
+        if let Some(place) = steps.place(*step) {
+            let step = &mut told[place];
+            step.verifications += rate.verifications;
+            step.verifications_failed += rate.verifications_failed;
+            step.scenarios += rate.scenarios;
+            step.scenarios_failed += rate.scenarios_failed;
+        }
+    }
+    let kept = request_hours::by_step(&scope.console.db, hour_of(since), steps).await?;
+    // This process knows at once what it has answered itself.
+    let not_kept = scope.console.request_hours.not_kept().into_iter().map(|(hour, answered)| (steps.number(hour), answered));
+    for (number, answered) in kept.into_iter().chain(not_kept) {
+        if let Some(place) = steps.place(number) {
+            let step = &mut told[place];
+            step.requests += answered.answered;
+            step.requests_refused += answered.refused;
+            step.requests_failed += answered.failed;
+        }
+    }
+    if scope.may(Permission::ReadErrors) {
+        for (number, count) in rates::reported(&scope.db(), hour_of(since), steps).await? {
+            if let Some(place) = steps.place(number) {
+                told[place].reported = count;
+            }
+        }
+    }
+    Ok(told)
 }

@@ -52,6 +52,7 @@ pub async fn prune(console: &Console) -> Result<(), OpsError> {
         (Aged::ErrorGroupHours, kept.errors),
         (Aged::ErrorGroups, kept.errors),
         (Aged::LogLines, kept.errors),
+        (Aged::RequestHours, kept.verifications),
         (Aged::Notifications, kept.notifications),
         (Aged::NotificationMarks, kept.notifications),
         (Aged::Deliveries, kept.notifications),

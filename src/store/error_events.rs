@@ -27,18 +27,16 @@ const BY_CORRELATION: &str = concat!(
     " from error_events where correlation_id = $2 and (team_id = $1 or team_id is null)
     order by occurred_at desc, id desc limit 50"
 );
-/// Those of the team, or those that nobody was signed in for: each half walks its index in order, and stops when it has enough.
+/// Those of the team, or those that nobody was signed in for: each half walks an index in order, and stops when it has enough.
+/// Only what is found is read whole, for contexts and log lines are large.
 macro_rules! half {
     ($whose:literal) => {
         concat!(
-            "select * from (select ",
-            columns!(),
-            " from error_events where ",
+            "select * from (select id from error_events where ",
             $whose,
             " and ($2 is null or code = $2) and ($3 is null or service = $3)
             and ($4 is null or occurred_at >= $4) and ($5 is null or occurred_at < $5)
-            and ($6 is null or lower(correlation_id) like $6 escape '\\' or search_key like $6 escape '\\'
-                or (search_key = '' and (lower(user_message) like $6 escape '\\' or lower(message) like $6 escape '\\')))
+            and ($6 is null or search_key like $6 escape '\\')
             and ($7 is null or (occurred_at, id) < ($7, $8))
             and ($10 is null or severity = $10) and not ($11 and severity = 'info' and service = 'switchboard') and ($12 is null or group_id = $12)
             order by occurred_at desc, id desc limit $9) as half"
@@ -46,15 +44,23 @@ macro_rules! half {
     };
 }
 
-const LATEST: &str = concat!(half!("team_id = $1"), " union all ", half!("team_id is null"), " order by occurred_at desc, id desc limit $9");
+const LATEST: &str = concat!(
+    "select ",
+    columns!(),
+    " from error_events where id in (",
+    half!("team_id = $1"),
+    " union all ",
+    half!("team_id is null"),
+    ") order by occurred_at desc, id desc limit $9"
+);
 const INSERT: &str = "insert into error_events
     (id, team_id, correlation_id, code, user_message, message, severity, service, environment, operation, actor, connection_id, context, trace_id, occurred_at,
      search_key, group_id, log_lines)
     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)";
 
-/// Both messages; nothing where they are ASCII, which SQL folds as we do.
-pub(super) fn search_key(user_message: &str, message: &str) -> String {
-    if user_message.is_ascii() && message.is_ascii() { String::new() } else { fold(&format!("{user_message}\n{message}")) }
+/// What it is searched for: correlation ID and messages, one a line.
+pub(super) fn search_key(correlation_id: &CorrelationId, user_message: &str, message: &str) -> String {
+    fold(&format!("{correlation_id}\n{user_message}\n{message}"))
 }
 
 pub async fn by_correlation(db: &TeamDb, id: &CorrelationId) -> StoreResult<Vec<ErrorEvent>> {
@@ -99,7 +105,7 @@ pub async fn insert(tx: &mut Tx, event: &ErrorEvent) -> StoreResult<()> {
         .bind(Json(&event.context))
         .bind(&event.trace_id)
         .bind(event.occurred_at)
-        .bind(search_key(&event.user_message, &event.message))
+        .bind(search_key(&event.correlation_id, &event.user_message, &event.message))
         .bind(group)
         .bind(Json(&event.log_lines))
         .execute(connection)

@@ -5,6 +5,7 @@ use sqlx::types::Json;
 use super::{Db, StoreResult, error_events, profiles};
 use crate::{on_db, on_tx};
 use domain::{
+    correlation::CorrelationId,
     environment::Environment,
     error_event::ErrorEvent,
     folding::fold,
@@ -25,7 +26,7 @@ const FOLD_PROFILE: &str = "update service_connection_profiles set name = $2, na
 const TOKENS: &str = "select id, team_id, name, name_key from api_tokens where octet_length(name) <> length(name) order by created_at, id";
 const TOKEN_TAKEN: &str = "select count(*) from api_tokens where team_id = $1 and name_key = $2 and id <> $3";
 const FOLD_TOKEN: &str = "update api_tokens set name = $2, name_key = $3 where id = $1";
-const EVENTS: &str = "select id, user_message, message from error_events where search_key is null limit $1";
+const EVENTS: &str = "select id, correlation_id, user_message, message from error_events where coalesce(search_key, '') = '' limit $1";
 const FOLD_EVENT: &str = "update error_events set search_key = $2 where id = $1";
 
 #[derive(sqlx::FromRow)]
@@ -119,13 +120,13 @@ async fn fold_tokens(db: &Db) -> StoreResult<()> {
 
 /// Whether there may be more.
 async fn fold_events(db: &Db) -> StoreResult<bool> {
-    let unfolded: Vec<(Id<ErrorEvent>, String, String)> = on_db!(db, |pool| sqlx::query_as(EVENTS).bind(BATCH).fetch_all(pool).await)?;
+    let unfolded: Vec<(Id<ErrorEvent>, CorrelationId, String, String)> = on_db!(db, |pool| sqlx::query_as(EVENTS).bind(BATCH).fetch_all(pool).await)?;
     if unfolded.is_empty() {
         return Ok(false);
     }
     let mut tx = db.begin().await?;
-    for (id, user_message, message) in unfolded {
-        let key = error_events::search_key(&user_message, &message);
+    for (id, correlation_id, user_message, message) in unfolded {
+        let key = error_events::search_key(&correlation_id, &user_message, &message);
         on_tx!(&mut tx, |connection| sqlx::query(FOLD_EVENT).bind(id).bind(&key).execute(connection).await.map(drop))?;
     }
     tx.commit().await?;

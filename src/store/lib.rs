@@ -50,6 +50,7 @@ pub mod post_mortems;
 pub mod profiles;
 pub mod rates;
 pub mod readers;
+pub mod request_hours;
 pub mod restores;
 pub mod retention;
 mod rights;

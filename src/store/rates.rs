@@ -1,23 +1,45 @@
-//! How often verifications and scenarios of diagnostic runs succeeded: read from tables `connection_verifications` and `diagnostic_results`.
+//! How often verifications and scenarios of diagnostic runs succeeded, and how often errors came: read from tables `connection_verifications`,
+//! `diagnostic_results` and `error_group_hours`, by steps of time.
+
+use sqlx::types::Json;
 
 use super::{StoreResult, TeamDb};
 use crate::on_db;
-use domain::{rate::Rate, time::Timestamp};
+use domain::{
+    ids::ProfileId,
+    rate::{CodeInStep, Rate, RateInStep, Steps},
+    time::Timestamp,
+};
+
+/// The number of the step, of so many seconds, that a moment lies in.
+#[macro_export]
+macro_rules! step_of {
+    (sqlite, $at:literal, $seconds:literal) => {
+        concat!("unixepoch(", $at, ") / ", $seconds)
+    };
+    (postgres, $at:literal, $seconds:literal) => {
+        concat!("cast(floor(extract(epoch from ", $at, ") / ", $seconds, ") as bigint)")
+    };
+}
 
 /// All that was tried and ended since a moment, counted by `$by`.
 macro_rules! counted {
-    ($about:literal, $by:literal) => {
+    ($database:ident, $about:literal, $by:expr) => {
         concat!(
             "select p.kind as kind, ",
             $about,
             ", coalesce(sum(t.verifications), 0) as verifications, coalesce(sum(t.verifications_failed), 0) as verifications_failed,
             coalesce(sum(t.scenarios), 0) as scenarios, coalesce(sum(t.scenarios_failed), 0) as scenarios_failed
             from (
-                select connection_id, 1 as verifications, case outcome when 'failed' then 1 else 0 end as verifications_failed,
+                select connection_id, ",
+            $crate::step_of!($database, "started_at", "$3"),
+            " as step, 1 as verifications, case outcome when 'failed' then 1 else 0 end as verifications_failed,
                     0 as scenarios, 0 as scenarios_failed
                 from connection_verifications where team_id = $1 and started_at >= $2 and outcome in ('passed', 'failed')
                 union all
-                select connection_id, 0, 0, 1, case outcome when 'failed' then 1 else 0 end
+                select connection_id, ",
+            $crate::step_of!($database, "finished_at", "$3"),
+            ", 0, 0, 1, case outcome when 'failed' then 1 else 0 end
                 from diagnostic_results where team_id = $1 and finished_at >= $2 and outcome <> 'skipped'
             ) as t join service_connection_profiles p on p.id = t.connection_id where p.team_id = $1 ",
             $by
@@ -25,18 +47,108 @@ macro_rules! counted {
     };
 }
 
-const BY_KIND: &str = counted!("null as connection_id, null as connection_name", "group by p.kind order by p.kind");
-const WORST: &str = counted!(
-    "p.id as connection_id, p.name as connection_name",
-    "group by p.id, p.kind, p.name having sum(t.verifications_failed + t.scenarios_failed) > 0
-    order by sum(t.verifications_failed + t.scenarios_failed) desc, p.name limit $3"
-);
+macro_rules! by_kind {
+    ($database:ident) => {
+        counted!($database, "null as connection_id, null as connection_name, t.step as step", "group by p.kind, t.step order by p.kind, t.step")
+    };
+}
 
-pub async fn by_kind(db: &TeamDb, since: Timestamp) -> StoreResult<Vec<Rate>> {
-    on_db!(db, |pool| sqlx::query_as(BY_KIND).bind(db.team()).bind(since).fetch_all(pool).await)
+macro_rules! worst {
+    ($database:ident) => {
+        counted!(
+            $database,
+            "p.id as connection_id, p.name as connection_name",
+            "group by p.id, p.kind, p.name having sum(t.verifications_failed + t.scenarios_failed) > 0
+            order by sum(t.verifications_failed + t.scenarios_failed) desc, p.name limit $4"
+        )
+    };
+}
+
+macro_rules! of_connections {
+    ($database:ident, $ids:literal) => {
+        counted!(
+            $database,
+            "p.id as connection_id, p.name as connection_name, t.step as step",
+            concat!("and p.id in (", $ids, ") group by p.id, p.kind, p.name, t.step order by p.name, t.step")
+        )
+    };
+}
+
+/// Errors that count as failures, since the hour of a moment: by kind, whose hours lie together.
+macro_rules! failures {
+    () => {
+        " from error_groups g join error_group_hours h on h.group_id = g.id and h.hour >= $2
+        where (g.team_id = $1 or g.team_id is null) and g.last_seen >= $2 and not (g.severity = 'info' and g.service = 'switchboard')"
+    };
+}
+
+macro_rules! codes {
+    ($database:ident) => {
+        concat!(
+            "select ",
+            $crate::step_of!($database, "h.hour", "$3"),
+            " as step, g.code, g.service, cast(sum(h.count) as bigint) as count",
+            failures!(),
+            " and (g.code, g.service) in (select g.code, g.service",
+            failures!(),
+            " group by g.code, g.service order by sum(h.count) desc, g.code, g.service limit $4) group by 1, g.code, g.service order by g.code, g.service, 1"
+        )
+    };
+}
+
+macro_rules! reported {
+    ($database:ident) => {
+        concat!(
+            "select ",
+            $crate::step_of!($database, "h.hour", "$3"),
+            " as step, cast(sum(h.count) as bigint) as count",
+            failures!(),
+            " and g.service <> 'switchboard' group by 1 order by 1"
+        )
+    };
+}
+
+/// One statement, side by side for each database: they differ in how a moment becomes a number.
+struct Dialects {
+    sqlite: &'static str,
+    postgres: &'static str,
+}
+
+impl Dialects {
+    const fn of(&self, db: &TeamDb) -> &'static str {
+        if db.is_embedded() { self.sqlite } else { self.postgres }
+    }
+}
+
+const BY_KIND: Dialects = Dialects { sqlite: by_kind!(sqlite), postgres: by_kind!(postgres) };
+const WORST: Dialects = Dialects { sqlite: worst!(sqlite), postgres: worst!(postgres) };
+const OF_CONNECTIONS: Dialects = Dialects {
+    sqlite: of_connections!(sqlite, "select unhex(r.value) from json_each($4) r"),
+    postgres: of_connections!(postgres, "select r.value::uuid from jsonb_array_elements_text($4) r"),
+};
+const CODES: Dialects = Dialects { sqlite: codes!(sqlite), postgres: codes!(postgres) };
+const REPORTED: Dialects = Dialects { sqlite: reported!(sqlite), postgres: reported!(postgres) };
+
+pub async fn by_kind(db: &TeamDb, since: Timestamp, steps: Steps) -> StoreResult<Vec<RateInStep>> {
+    on_db!(db, |pool| sqlx::query_as(BY_KIND.of(db)).bind(db.team()).bind(since).bind(steps.seconds()).fetch_all(pool).await)
 }
 
 /// The connections that failed most often, the one that did so most first.
-pub async fn worst(db: &TeamDb, since: Timestamp, limit: i64) -> StoreResult<Vec<Rate>> {
-    on_db!(db, |pool| sqlx::query_as(WORST).bind(db.team()).bind(since).bind(limit).fetch_all(pool).await)
+pub async fn worst(db: &TeamDb, since: Timestamp, steps: Steps, limit: i64) -> StoreResult<Vec<Rate>> {
+    on_db!(db, |pool| sqlx::query_as(WORST.of(db)).bind(db.team()).bind(since).bind(steps.seconds()).bind(limit).fetch_all(pool).await)
+}
+
+pub async fn of_connections(db: &TeamDb, since: Timestamp, steps: Steps, ids: &[ProfileId]) -> StoreResult<Vec<RateInStep>> {
+    let ids: Vec<_> = ids.iter().map(|id| id.as_uuid().simple().to_string()).collect();
+    on_db!(db, |pool| sqlx::query_as(OF_CONNECTIONS.of(db)).bind(db.team()).bind(since).bind(steps.seconds()).bind(Json(&ids)).fetch_all(pool).await)
+}
+
+/// The most frequent codes, of programs and of the console itself, without what it refused by a rule.
+pub async fn codes(db: &TeamDb, since: Timestamp, steps: Steps, limit: i64) -> StoreResult<Vec<CodeInStep>> {
+    on_db!(db, |pool| sqlx::query_as(CODES.of(db)).bind(db.team()).bind(since).bind(steps.seconds()).bind(limit).fetch_all(pool).await)
+}
+
+/// How many errors other programs reported, by the number of the step.
+pub async fn reported(db: &TeamDb, since: Timestamp, steps: Steps) -> StoreResult<Vec<(i64, i64)>> {
+    on_db!(db, |pool| sqlx::query_as(REPORTED.of(db)).bind(db.team()).bind(since).bind(steps.seconds()).fetch_all(pool).await)
 }

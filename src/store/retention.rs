@@ -19,6 +19,7 @@ pub enum Aged {
     /// Of which no event is left.
     ErrorGroups,
     LogLines,
+    RequestHours,
     Notifications,
     /// Of notifications that went before.
     NotificationMarks,
@@ -54,6 +55,7 @@ impl From<Aged> for &'static str {
             Aged::ErrorGroupHours => "error_group_hours",
             Aged::ErrorGroups => "error_groups",
             Aged::LogLines => "log_lines",
+            Aged::RequestHours => "request_hours",
             Aged::Notifications => "notifications",
             Aged::NotificationMarks => "notification_marks",
             Aged::Deliveries => "deliveries",
@@ -87,6 +89,7 @@ impl Aged {
                 and not exists (select 1 from error_events e where e.group_id = g.id) order by last_seen limit $2)"
             }
             Self::LogLines => "delete from log_lines where id in (select id from log_lines where at < $1 order by at limit $2)",
+            Self::RequestHours => "delete from request_hours where hour in (select hour from request_hours where hour < $1 order by hour limit $2)",
             Self::Notifications => "delete from notifications where id in (select id from notifications where created_at < $1 order by created_at limit $2)",
             Self::NotificationMarks => {
                 "delete from notification_marks where (reader_id, notification_id) in

@@ -3,7 +3,7 @@
 use std::{
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     time::Duration,
 };
@@ -85,6 +85,28 @@ async fn a_stop_waits_for_the_run_under_way() {
     release.notify_one();
     background.drain().await;
     assert!(is_whole.load(Ordering::SeqCst));
+}
+
+#[tokio::test]
+async fn what_writes_down_what_would_be_lost_runs_once_more_at_the_end() {
+    let test = TestConsole::sqlite().await;
+    let counting = |name| {
+        let runs = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&runs);
+        let task = BackgroundTask::every(name, Duration::from_secs(3_600), move |_console| {
+            counted.fetch_add(1, Ordering::SeqCst);
+            async { Ok(()) }
+        });
+        (task, runs)
+    };
+    let ((usual, usual_runs), (keeping, keeping_runs)) = (counting("usual"), counting("keeping"));
+    let background = Background::start(&test.console, vec![usual, keeping.and_at_the_end()]).expect("started");
+    let tasks = background.tasks();
+    for name in ["usual", "keeping"] {
+        becomes(&tasks, name, |task| task.ended_at.is_some()).await;
+    }
+    background.drain().await;
+    assert_eq!((usual_runs.load(Ordering::SeqCst), keeping_runs.load(Ordering::SeqCst)), (1, 2));
 }
 
 #[tokio::test]

@@ -19,7 +19,9 @@ use engine::{
     notify::{
         self,
         arrange::{self, NewChannel, TestOutcome},
-        deliveries, sealed_settings, send,
+        deliveries,
+        sealed_settings::Sealer,
+        send,
     },
     sending::Sending,
     thread,
@@ -796,16 +798,21 @@ async fn what_an_older_program_kept_among_the_settings_is_sealed_once_no_such_pr
         test.sql(&format!("insert into heartbeat_nodes (id, alive_until) values ({id}, 9000000000000)")).await.expect("done");
         let shown = arrange::get(&test.scope(), channel.id).await.expect("the channel");
         assert!(shown.has_credential && shown.settings.is_empty(), "{}: it is not shown even then: {shown:?}", test.database);
-        sealed_settings::seal_all(&test.console).await.expect("ran");
+        let mut sealer = Sealer::default();
+        sealer.run(&test.console).await.expect("ran");
         assert!(column(&test, "settings").await.contains("wJ4kq9Zt"), "{}: the older program still sends on it", test.database);
         assert_eq!(arrange::test(&test.scope(), channel.id).await.expect("tried").outcome, TestOutcome::Sent, "{}: and so does this one", test.database);
         test.sql("delete from heartbeat_nodes").await.expect("done");
-        sealed_settings::seal_all(&test.console).await.expect("ran");
+        sealer.run(&test.console).await.expect("ran");
         assert_eq!(column(&test, "settings").await, "{}", "{}", test.database);
         assert_eq!(arrange::test(&test.scope(), channel.id).await.expect("tried").outcome, TestOutcome::Sent, "{}", test.database);
         let version = column(&test, "credential_version").await;
-        sealed_settings::seal_all(&test.console).await.expect("ran");
+        sealer.run(&test.console).await.expect("ran");
         assert_eq!(column(&test, "credential_version").await, version, "there is nothing left to do");
+        test.sql("alter table heartbeat_nodes rename to gone").await.expect("done");
+        assert!(sealer.run(&test.console).await.is_ok(), "{}: nothing is asked while nothing is left", test.database);
+        test.advance(MINUTE * 60);
+        assert!(sealer.run(&test.console).await.is_err(), "{}: but once an hour", test.database);
     }
 }
 

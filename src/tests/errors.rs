@@ -9,6 +9,7 @@ use domain::{
     heartbeat::Slot,
     ids::{TeamId, VerificationId},
     operator::Role,
+    rate::RateStep,
     severity::Severity,
     thread::MomentKind,
     verification::{Verification, VerificationOutcome},
@@ -21,7 +22,8 @@ use engine::{
     retention, search, thread,
 };
 use serde_json::json;
-use store::{log_lines as rows, verifications};
+use store::{log_lines as rows, schema, verifications};
+use tokio::sync::Mutex;
 
 use crate::{
     active_connections::FIRST,
@@ -31,6 +33,8 @@ use crate::{
 /// Of every connection that a test makes.
 const CREDENTIAL: &str = "open sesame";
 const HOUR: Duration = Duration::from_secs(3_600);
+/// The log is that of the whole process: tests that write to it take turns.
+static LOG: Mutex<()> = Mutex::const_new(());
 
 async fn report(test: &TestConsole, error: ReportedError) -> CorrelationId {
     let operation = error.operation.clone().unwrap_or_else(|| "POST /api/errors".into());
@@ -116,6 +120,7 @@ async fn what_was_resolved_is_open_again_once_it_comes_back() {
 
 #[tokio::test]
 async fn everything_under_an_id_stands_in_one_time_line() {
+    let _turn = LOG.lock().await;
     for test in TestConsole::both().await {
         let id: CorrelationId = "order-7".parse().expect("an ID");
         let scope = test.scope().under(id.clone());
@@ -142,6 +147,7 @@ async fn everything_under_an_id_stands_in_one_time_line() {
 
 #[tokio::test]
 async fn what_the_log_says_becomes_rows_that_every_node_reads() {
+    let _turn = LOG.lock().await;
     for test in TestConsole::both().await {
         let (id, team, other) = (CorrelationId::mint(), test.actor.team, TeamId::new());
         let line = |text: &str| LogLine { at: test.now(), level: "INFO".into(), text: text.into() };
@@ -149,7 +155,9 @@ async fn what_the_log_says_becomes_rows_that_every_node_reads() {
             log_lines::keep(id.as_str(), of, line(text));
         }
         log_lines::share(&test.console).await.expect("shared");
-        log_lines::share(&test.console).await.expect("nothing more");
+        test.sql("alter table log_lines rename to gone").await.expect("renamed");
+        assert!(log_lines::share(&test.console).await.is_ok(), "{}: nothing is written where nothing was said", test.database);
+        test.sql("alter table gone rename to log_lines").await.expect("renamed");
         let mut read: Vec<_> = rows::under(&test.console.db.for_team(team), &id, 9).await.expect("rows").into_iter().map(|line| line.text).collect();
         read.sort();
         assert_eq!(read, ["nobody's", "request", "request refused"], "{}", test.database);
@@ -236,12 +244,84 @@ async fn how_often_what_was_tried_succeeded_is_counted_by_kind_and_connection() 
             test.verify(&failing).await;
         }
         let told = rates::over(&test.scope(), HOUR).await.expect("counted");
+        assert_eq!((told.kinds[0].tried.clone(), told.kinds[0].failed.clone(), told.connections[0].failed.clone()), (vec![0, 3], vec![0, 2], vec![0, 2]));
         let kinds: Vec<_> = told.kinds.iter().map(|rate| (rate.kind.to_string(), rate.verifications, rate.verifications_failed, rate.scenarios)).collect();
         assert_eq!(kinds, [("obedient".to_owned(), 3, 2, 0)], "{}", test.database);
         let worst: Vec<_> = told.connections.iter().map(|rate| (rate.connection_name.as_deref(), rate.verifications_failed, rate.success())).collect();
         assert_eq!(worst, [(Some("Mail"), 2, Some(0.0))], "{}", test.database);
         test.advance(HOUR * 2);
         assert!(rates::over(&test.scope(), HOUR).await.expect("counted").kinds.is_empty(), "{}: of the span alone", test.database);
+    }
+}
+
+#[tokio::test]
+async fn an_error_is_found_by_any_part_of_its_id_or_words_also_where_an_older_program_wrote_it() {
+    for test in TestConsole::both().await {
+        let id: CorrelationId = "Order-4711-X".parse().expect("an ID");
+        report(&test, ReportedError { correlation_id: Some(id), user_message: Some("Nicht verfügbar".into()), ..reported("It broke.") }).await;
+        let found = async |q: &str| {
+            let filter = ErrorFilter { q: Some(q.to_owned()), ..ErrorFilter::default() };
+            report::events(&test.scope(), &filter, 9, None).await.expect("listed").0.len()
+        };
+        for q in ["order-4711", "R-4711-x", "VERFÜGBAR", "it BROKE"] {
+            assert_eq!(found(q).await, 1, "{q} on {}", test.database);
+        }
+        for q in ["order_4711", "4711%", "order-4712"] {
+            assert_eq!(found(q).await, 0, "{q} on {}", test.database);
+        }
+        test.sql("update error_events set search_key = ''").await.expect("as an older program writes it");
+        assert_eq!(found("order-4711").await, 0, "{}", test.database);
+        schema::migrate(&test.console.db).await.expect("migrated");
+        assert_eq!((found("order-4711").await, found("VERFÜGBAR").await), (1, 1), "{}", test.database);
+    }
+}
+
+#[tokio::test]
+async fn what_went_wrong_is_counted_step_by_step_and_by_code() {
+    for test in TestConsole::both().await {
+        let hours = &test.console.request_hours;
+        for status in [200, 404, 500] {
+            hours.count(test.now(), status);
+        }
+        report(&test, of("declined", "checkout")).await;
+        test.advance(HOUR);
+        hours.count(test.now(), 200);
+        test.console.request_hours.keep(&test.console.db).await.expect("kept");
+        for code in ["declined", "timeout"] {
+            report(&test, of(code, "checkout")).await;
+        }
+        let told = rates::over(&test.scope(), HOUR).await.expect("counted");
+        let by_step = |of: fn(&RateStep) -> i64| told.steps.iter().map(of).collect::<Vec<_>>();
+        assert_eq!(by_step(|step| step.requests), [3, 1], "{}", test.database);
+        assert_eq!((by_step(|step| step.requests_refused), by_step(|step| step.requests_failed)), (vec![1, 0], vec![1, 0]));
+        assert_eq!(by_step(|step| step.reported), [1, 2], "{}", test.database);
+        let codes: Vec<_> = told.codes.iter().map(|code| (code.code.as_str(), code.count, code.counts.clone())).collect();
+        assert_eq!(codes, [("declined", 2, vec![1, 1]), ("timeout", 1, vec![0, 1])], "{}", test.database);
+        let viewer = test.console.for_team(Actor { role: Role::Viewer, ..test.actor.clone() });
+        let seen = rates::over_time(&viewer, HOUR).await.expect("counted");
+        assert_eq!(seen.iter().map(|step| (step.requests, step.reported)).collect::<Vec<_>>(), [(3, 0), (1, 0)], "{}", test.database);
+        // What other nodes counted in the same hour is added to.
+        hours.count(test.now(), 200);
+        test.console.request_hours.keep(&test.console.db).await.expect("kept");
+        assert_eq!(rates::over_time(&viewer, HOUR).await.expect("counted")[1].requests, 2, "{}", test.database);
+    }
+}
+
+#[tokio::test]
+async fn requests_that_were_counted_are_written_once_and_nothing_where_none_was() {
+    for test in TestConsole::both().await {
+        test.console.request_hours.count(test.now(), 200);
+        test.sql("alter table request_hours rename to gone").await.expect("renamed");
+        assert!(test.console.request_hours.keep(&test.console.db).await.is_err());
+        test.sql("alter table gone rename to request_hours").await.expect("renamed");
+        test.console.request_hours.keep(&test.console.db).await.expect("tried again");
+        test.sql("alter table request_hours rename to gone").await.expect("renamed");
+        assert!(test.console.request_hours.keep(&test.console.db).await.is_ok(), "{}: nothing is asked where nothing was counted", test.database);
+        test.sql("alter table gone rename to request_hours").await.expect("renamed");
+        assert_eq!(rates::over_time(&test.scope(), HOUR).await.expect("counted")[1].requests, 1, "{}", test.database);
+        test.advance(HOUR * 24 * 91);
+        retention::prune(&test.console).await.expect("pruned");
+        assert_eq!(test.console.removed.counts()["request_hours"], 1, "{}", test.database);
     }
 }
 

@@ -23,7 +23,7 @@ use crate::{
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Their rows are of no team, so that as a team nothing of them can be reached. `_sqlx_migrations` is the owner's alone to write.
-const OF_NO_TEAM: [&str; 13] = [
+const OF_NO_TEAM: [&str; 14] = [
     "_sqlx_migrations",
     "heartbeat_nodes",
     "identities",
@@ -31,6 +31,7 @@ const OF_NO_TEAM: [&str; 13] = [
     "operators",
     "passkeys",
     "recovery_codes",
+    "request_hours",
     "restores",
     "second_factors",
     "second_factors_given_up",

@@ -24,6 +24,7 @@ const EVERY: &[&str] = &[
     "log_lines",
     "post_mortems",
     "quiet",
+    "request_hours",
     "retention",
     "rollups",
     "sealed_settings",

@@ -44,10 +44,11 @@ pub fn of_server(console: &Console) -> Vec<BackgroundTask> {
         BackgroundTask::every("escalation", SECOND, |console| async move { escalation::run(&console).await }),
         BackgroundTask::every("digests", MINUTE, |console| async move { digest::run(&console).await }),
         BackgroundTask::every("stale_deliveries", MINUTE, |console| async move { send::give_up(&console).await }),
-        BackgroundTask::every("sealed_settings", MINUTE, |console| async move { sealed_settings::seal_all(&console).await }),
+        sealed_settings::task(),
         BackgroundTask::every("post_mortems", MINUTE, |console| async move { reminders::remind(&console).await }),
         BackgroundTask::every("abandoned_runs", ALIVE_EVERY, |console| async move { recover::recover(&console).await.map(drop) }),
-        BackgroundTask::every("log_lines", SECOND, |console| async move { log_lines::share(&console).await }),
+        BackgroundTask::every("log_lines", log_lines::shared_every(&console.db), |console| async move { log_lines::share(&console).await }).and_at_the_end(),
+        BackgroundTask::every("request_hours", MINUTE, |console| async move { Ok(console.request_hours.keep(&console.db).await?) }).and_at_the_end(),
         BackgroundTask::every("errors_kept", MINUTE, |console| async move { retention::bound_errors(&console).await }),
         BackgroundTask::every("retention", HOUR, |console| async move { retention::prune(&console).await }),
         BackgroundTask::every(

@@ -1,21 +1,28 @@
 //! What programs write as a setting and the vault keeps as a secret: an address that is all it takes to write to a chat, headers that carry a key.
 
-use domain::{channel::NotificationChannel, profile::Settings};
+use std::{sync::Arc, time::Duration};
+
+use domain::{channel::NotificationChannel, profile::Settings, time::Timestamp};
 use serde_json::Value;
 use store::{
     notification_channels::in_clear::{self, InClear},
     profiles::SealedCredential,
 };
+use tokio::sync::Mutex;
 
 use super::channels::{self, Channel};
 use crate::{
     Console, OpsError,
+    background::BackgroundTask,
     configure::input::EnteredCredential,
     vault::{Binding, Credential},
 };
 
 /// Channels that are looked at together.
 const BATCH: i64 = 100;
+const LOOKS_EVERY: Duration = Duration::from_secs(60);
+/// An older program may be started again, and write as it did.
+const RESTS: Duration = Duration::from_secs(60 * 60);
 
 /// Moves what is sealed from `settings` to `entered`, where nothing else was given for it. Answers what was given as nothing, which is to be forgotten.
 /// What is neither a text nor a list of texts stays, and fails the check of settings.
@@ -53,25 +60,55 @@ pub fn without(mut channel: NotificationChannel) -> NotificationChannel {
     channel
 }
 
-/// The background task `sealed_settings`: seals what an older program kept among the settings, once no such program is alive.
-///
-/// # Errors
-/// The database failed.
-pub async fn seal_all(console: &Console) -> Result<(), OpsError> {
+/// Seals what an older program kept among the settings, once no such program is alive.
+#[derive(Default)]
+pub struct Sealer {
+    /// When it looks again after it had found nothing left.
+    looks_at: Option<Timestamp>,
+}
+
+/// The background task `sealed_settings`.
+pub fn task() -> BackgroundTask {
+    let sealer = Arc::new(Mutex::new(Sealer::default()));
+    BackgroundTask::every("sealed_settings", LOOKS_EVERY, move |console| {
+        let sealer = Arc::clone(&sealer);
+        async move { sealer.lock().await.run(&console).await }
+    })
+}
+
+impl Sealer {
+    /// Asks the database nothing while it rests.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn run(&mut self, console: &Console) -> Result<(), OpsError> {
+        let now = console.clock.now();
+        if self.looks_at.is_some_and(|then| now < then) {
+            return Ok(());
+        }
+        let is_done = !in_clear::is_held_back(&console.db).await? && !seal_all(console).await?;
+        self.looks_at = is_done.then(|| now + RESTS);
+        Ok(())
+    }
+}
+
+/// Whether there was anything.
+async fn seal_all(console: &Console) -> Result<bool, OpsError> {
+    let mut was_any = false;
     for kind in channels::all() {
         for name in kind.sealed_settings() {
             let mut after = None;
             loop {
                 let found = in_clear::find(&console.db, kind.descriptor().id, name, after, BATCH).await?;
                 let Some(last) = found.last() else { break };
-                after = Some(last.id);
+                (after, was_any) = (Some(last.id), true);
                 for channel in &found {
                     seal(console, kind, channel).await?;
                 }
             }
         }
     }
-    Ok(())
+    Ok(was_any)
 }
 
 async fn seal(console: &Console, kind: &dyn Channel, found: &InClear) -> Result<(), OpsError> {

@@ -8,20 +8,31 @@ use domain::{
     profile::Settings,
 };
 
+/// A node that would not find it among the secrets.
+macro_rules! older_node {
+    (sqlite) => {
+        "exists (select 1 from heartbeat_nodes where not opens_addresses and alive_until > cast(unixepoch('subsec') * 1000 as integer))"
+    };
+    (postgres) => {
+        "exists (select 1 from heartbeat_nodes where not opens_addresses and alive_until > (extract(epoch from clock_timestamp()) * 1000)::bigint)"
+    };
+}
+
 macro_rules! found {
-    ($now:literal) => {
+    ($database:ident) => {
         concat!(
             "select id, team_id, version, settings, credential, credential_origin, credential_version from notification_channels
-            where type = $1 and settings ->> $2 is not null
-            and not exists (select 1 from heartbeat_nodes where not opens_addresses and alive_until > ",
-            $now,
-            ") and ($4 is null or id > $4) order by id limit $3"
+            where type = $1 and settings ->> $2 is not null and not ",
+            older_node!($database),
+            " and ($4 is null or id > $4) order by id limit $3"
         )
     };
 }
 
-const FOUND_SQLITE: &str = found!("cast(unixepoch('subsec') * 1000 as integer)");
-const FOUND_POSTGRES: &str = found!("(extract(epoch from clock_timestamp()) * 1000)::bigint");
+const FOUND_SQLITE: &str = found!(sqlite);
+const FOUND_POSTGRES: &str = found!(postgres);
+const HELD_BACK_SQLITE: &str = concat!("select ", older_node!(sqlite));
+const HELD_BACK_POSTGRES: &str = concat!("select ", older_node!(postgres));
 /// Nobody has to send again what they are at: the version of what a person sees stays.
 const SEAL: &str = "update notification_channels set settings = $3, credential = $4, credential_origin = $5, credential_version = $6
     where team_id = $1 and id = $2 and version = $7 and credential_version = $6 - 1";
@@ -36,6 +47,12 @@ pub struct InClear {
     pub settings: Settings,
     #[sqlx(flatten)]
     pub sealed: SealedCredential,
+}
+
+/// Whether a node lives that would not find it among the secrets.
+pub async fn is_held_back(db: &Db) -> StoreResult<bool> {
+    let sql = if db.is_embedded() { HELD_BACK_SQLITE } else { HELD_BACK_POSTGRES };
+    on_db!(db, |pool| sqlx::query_scalar(sql).fetch_one(pool).await)
 }
 
 /// At most `limit` channels of a type, of any team, after `after`, that have the setting `name`; none while a node lives that would not find it among the secrets.

@@ -221,6 +221,10 @@ pub const VERBS: &[Verb] = &[
     verb!("error_groups::counts", SeesNothing, |s, _of| error_groups::counts(s, 24).await?.len()),
     verb!("error_groups::counts_of", NO_ERROR_GROUP, |s, of| error_groups::counts_of(s, of.error_group, 24).await?.len()),
     verb!("rates::over", SeesNothing, |s, _of| rates::over(s, Duration::from_secs(86_400)).await?.kinds.len()),
+    verb!("rates::over_time", SeesNothing, |s, _of| {
+        let tried: i64 = rates::over_time(s, Duration::from_secs(86_400)).await?.iter().map(|step| step.verifications + step.scenarios).sum();
+        usize::try_from(tried).expect("a count")
+    }),
     verb!("thread::is_known", SeesNothing, |s, of| usize::from(thread::is_known(s, &of.error).await?)),
     verb!("thread::read", Refused("error_not_found"), |s, of| thread::read(s, &of.error).await?.timeline.len()),
     verb!("tokens::list", SeesNothing, |s, _of| tokens::list(s).await?.len()),
