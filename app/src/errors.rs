@@ -15,6 +15,8 @@ mod groups;
 #[cfg(feature = "ssr")]
 mod list;
 #[cfg(feature = "ssr")]
+mod over_time;
+#[cfg(feature = "ssr")]
 mod rates;
 pub mod server_fns;
 #[cfg(feature = "ssr")]
@@ -29,6 +31,7 @@ pub use self::{
     group::GroupPage,
     groups::{HOURS, Latest},
     list::ErrorsPage,
+    over_time::SuccessOverTime,
     thread_link::ThreadLink,
 };
 

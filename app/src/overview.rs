@@ -14,9 +14,10 @@ use domain::{
     notification::Notification,
     permission::Permission,
     profile::{ServiceConnectionProfile, State},
+    rate::RateStep,
     time::Timestamp,
 };
-use engine::{OpsError, Scope, configure, health, incidents, notify, report::error_groups};
+use engine::{OpsError, Scope, configure, health, incidents, notify, rates, report::error_groups};
 use leptos::prelude::*;
 use strum::IntoEnumIterator;
 
@@ -27,7 +28,7 @@ use crate::{
         kind::KindName,
         line::{badges, connection_line},
     },
-    errors::{HOURS, Latest},
+    errors::{HOURS, Latest, SuccessOverTime},
     health::{Counts, HealthBadge, STATUSES, address_of, verdict},
     incidents::{Groups, Open},
     notifications::Unread,
@@ -37,7 +38,7 @@ use crate::{
         icon::{ALERT, CIRCLE_CHECK, CIRCLE_CROSS, CIRCLE_DASHED, Icon, PLUG},
         live::Live,
         page::{PageContent, page},
-        time::Time,
+        time::{Time, length},
         url::query,
     },
 };
@@ -47,6 +48,8 @@ const UNREAD: i64 = 5;
 const INCIDENTS: i64 = 10;
 const FAILING: u32 = 5;
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+/// Over which success is counted, day by day.
+const LOOKED_BACK: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
 /// All that the page shows.
 struct PageData {
@@ -65,6 +68,7 @@ struct PageData {
     /// What failed in the last day, for those who may read it.
     failing: Vec<ErrorGroup>,
     failures: HashMap<ErrorGroupId, Vec<i64>>,
+    steps: Vec<RateStep>,
 }
 
 #[component]
@@ -91,6 +95,7 @@ async fn read() -> Result<PageContent, UserError> {
             now: scope.console().clock.now(),
             failing,
             failures,
+            steps: rates::over_time(&scope, LOOKED_BACK).await?,
         })
     })
     .await?;
@@ -118,7 +123,7 @@ async fn failing(scope: &Scope) -> Result<(Vec<ErrorGroup>, HashMap<ErrorGroupId
 }
 
 fn body(data: PageData) -> impl IntoView {
-    let PageData { counts, health, incidents, unresolved, groups, attention, untested, recent, unread, now, failing, failures } = data;
+    let PageData { counts, health, incidents, unresolved, groups, attention, untested, recent, unread, now, failing, failures, steps } = data;
     if recent.is_empty() {
         return view! {
             <div class="page-head">
@@ -157,6 +162,7 @@ fn body(data: PageData) -> impl IntoView {
                 </div>
                 <div class="stack">
                     <EnvironmentTable counts=health/>
+                    <SuccessOverTime steps=steps over=format!("last {}", length(LOOKED_BACK.as_secs()))/>
                     <Recent connections=recent/>
                 </div>
             </div>

@@ -8,7 +8,7 @@ const FONT = readFileSync(createRequire(import.meta.url).resolve("@fontsource-va
 /** What differs from run to run is drawn from measured values. */
 const STYLE = `
   :root { --sans: "Picture", sans-serif; --mono: "Picture", monospace; }
-  .strip path, .chart * { visibility: hidden; }
+  .strip path, .chart *, .hours.success path { visibility: hidden; }
   ::view-transition-group(*) { animation: none; }
 `;
 

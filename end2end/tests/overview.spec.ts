@@ -102,3 +102,20 @@ test("what happens while someone looks moves tab, verdict and one toast, which l
   await expect(toast(page).getByRole("link", { name: "Open" })).toHaveAttribute("href", `${INCIDENTS}/${id}`);
   faultProxy.close();
 });
+
+test("how often things succeeded is drawn, and told day by day", { tag: ["@no-javascript", "@phone"] }, async ({ page, open, api }) => {
+  const [well, gone] = [await FaultProxy.open(), await FaultProxy.open()];
+  await api.active(well.connection(unique("Shop")));
+  const failing = await api.create(gone.connection(unique("Shop")));
+  gone.close();
+  await api.http.post(`/api/service-connections/${failing.id}/verify`);
+  await open("/");
+  const success = page.getByRole("region", { name: /^Success, last 7/ });
+  await expect(success.getByRole("img", { name: "Tests: 1 of 2 failed" })).toBeVisible();
+  await expect(success.getByRole("listitem").filter({ hasText: "Tests" })).toContainText("50 % succeeded");
+  await success.getByText("Figures of each day").click();
+  // The newest day stands first, under the heads.
+  await expect(success.getByRole("row").nth(1)).toContainText("1 of 2 failed");
+  await expect(success.getByRole("row")).toHaveCount(9);
+  well.close();
+});

@@ -1,6 +1,7 @@
 //! What this process counts, for whoever collects it: errors, reports, and how probes ended. Names of connections and teams stand nowhere in it.
 
 use domain::{
+    diagnostic::Verdict,
     error::ErrorCode,
     heartbeat::Outcome,
     kind::KindId,
@@ -21,6 +22,7 @@ pub struct Metrics {
     reports: Family<OfReport, Counter>,
     verifications: Family<OfProbe, Counter>,
     scenarios: Family<OfProbe, Counter>,
+    runs: Family<OfRun, Counter>,
     heartbeats: Family<OfHeartbeat, Counter>,
     connections: Family<OfPool, Gauge>,
     most_connections: Family<NameOfPool, Gauge>,
@@ -46,7 +48,13 @@ struct OfProbe {
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct OfHeartbeat {
+    kind: &'static str,
     outcome: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OfRun {
+    verdict: &'static str,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -67,6 +75,7 @@ impl Metrics {
         registry.register("switchboard_reported_errors", "Errors that other programs reported", self.reports.clone());
         registry.register("switchboard_verifications", "Connections that were tested before they may be activated", self.verifications.clone());
         registry.register("switchboard_diagnostic_scenarios", "Scenarios of diagnostic runs that ended", self.scenarios.clone());
+        registry.register("switchboard_diagnostic_runs", "Diagnostic runs that ended, by what a release is told", self.runs.clone());
         registry.register("switchboard_heartbeats", "Heartbeats that this process recorded", self.heartbeats.clone());
         registry.register("switchboard_database_connections", "Connections to the database that are open", self.connections.clone());
         registry.register("switchboard_database_connections_most", "Connections to the database that may be open", self.most_connections.clone());
@@ -93,9 +102,13 @@ impl Metrics {
         self.scenarios.get_or_create(&OfProbe { kind: kind.to_string(), outcome: outcome.into() }).inc();
     }
 
-    /// So many slots ended in this way.
-    pub(crate) fn heartbeats(&self, outcome: Outcome, count: usize) {
-        self.heartbeats.get_or_create(&OfHeartbeat { outcome: outcome.into() }).inc_by(u64::try_from(count).unwrap_or(u64::MAX));
+    pub(crate) fn run(&self, verdict: Verdict) {
+        self.runs.get_or_create(&OfRun { verdict: verdict.into() }).inc();
+    }
+
+    /// One slot of a connection of that kind ended in this way.
+    pub(crate) fn heartbeat(&self, kind: &'static str, outcome: Outcome) {
+        self.heartbeats.get_or_create(&OfHeartbeat { kind, outcome: outcome.into() }).inc();
     }
 
     /// How things stand now, just before they are read.

@@ -1,23 +1,24 @@
-//! How often something happened, hour by hour: a bar each, drawn on the server. An hour without any has none.
+//! How often something happened, hour by hour or day by day: a bar each, drawn on the server. An hour without any has none.
 
 use std::fmt::Write;
 
 use leptos::prelude::*;
 
-const HEIGHT: i64 = 24;
+pub const HEIGHT: i64 = 24;
 /// From one bar to the next.
-const STEP: usize = 5;
+pub const STEP: usize = 5;
 
-/// The current hour stands last.
+/// The current step stands last.
 #[component]
 pub fn Hours(
     counts: Vec<i64>,
+    #[prop(default = "hour")] step: &'static str,
     /// Whether it stands beside words, rather than takes what room there is.
     #[prop(optional)]
     is_beside: bool,
 ) -> impl IntoView {
     let (most, total) = (counts.iter().copied().max().unwrap_or_default(), counts.iter().sum::<i64>());
-    let told = format!("{total} in the last {} hours, at most {most} in one", counts.len());
+    let told = format!("{total} in the last {} {step}s, at most {most} in one", counts.len());
     view! {
         <svg class=if is_beside { "hours beside" } else { "hours" } role="img" aria-label=told viewBox=format!("0 0 {} {HEIGHT}", counts.len() * STEP) preserveAspectRatio="none">
             <path d=bars(&counts, most)></path>

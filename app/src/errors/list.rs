@@ -8,6 +8,7 @@ use domain::{
     error_event::{ErrorEvent, ErrorFilter},
     error_group::{ErrorGroup, GroupFilter, GroupStatus},
     ids::ErrorGroupId,
+    rate::RateStep,
     time::Timestamp,
 };
 use engine::{
@@ -23,7 +24,7 @@ use super::{
     catalogue::PATH as CATALOGUE,
     groups::{Groups, HOURS, status_style},
     path_of,
-    rates::SuccessRates,
+    rates::{Codes, SuccessRates},
     severity::{ALL as SEVERITIES, SeverityBadge, badge_style},
 };
 use crate::{
@@ -152,8 +153,9 @@ async fn read(query: ErrorQuery) -> Result<PageContent, UserError> {
 }
 
 fn body(query: ErrorQuery, data: PageData) -> impl IntoView {
-    let PageData { groups, counts, events, thread, rates } = data;
-    let over = length(query.span().as_secs());
+    let PageData { groups, counts, events, thread, rates: Rates { steps, kinds: tried, connections, codes } } = data;
+    let over = format!("last {}", length(query.span().as_secs()));
+    let step = step_of(&steps);
     let (is_empty, is_filtered) = (groups.is_empty(), query.is_filtered());
     let nothing_yet =
         view! { <Empty icon=CIRCLE_CHECK title="No errors recorded" text="When someone meets an error, it appears here under its correlation ID."/> };
@@ -178,8 +180,14 @@ fn body(query: ErrorQuery, data: PageData) -> impl IntoView {
             </div>
         </div>
         <Filter query=query/>
-        <div class="stack">{thread.map(|id| view! { <Whole id=id/> })} {kinds} <Each events=events/> <SuccessRates rates=rates over=format!("last {over}")/></div>
+        <div class="stack">{thread.map(|id| view! { <Whole id=id/> })} {kinds} <Each events=events/> <SuccessRates kinds=tried connections=connections over=over.clone()/> <Codes codes=codes step=step over=over/></div>
     }
+}
+
+/// How long each is.
+fn step_of(steps: &[RateStep]) -> &'static str {
+    let is_day = steps.windows(2).any(|pair| pair[1].at.seconds_since(pair[0].at) > 3_600);
+    if is_day { "day" } else { "hour" }
 }
 
 /// The way to everything under an ID that was searched for whole.

@@ -161,7 +161,7 @@ struct RateQuery {
     hours: Option<u32>,
 }
 
-/// How often tests and diagnostics succeeded, by kind of service, and the connections that failed most.
+/// How often tests, diagnostics and requests succeeded over time, by kind of service, the connections that failed most, and the codes that came most often.
 #[utoipa::path(get, operation_id = "get_success_rates", path = "/api/success-rates", tag = "errors", params(RateQuery),
     responses((status = OK, body = Rates), (status = "4XX", body = Problem)))]
 async fn success(caller: Caller<ReadErrors>, Query(RateQuery { hours }): Query<RateQuery>) -> Result<Json<Rates>, Problem> {

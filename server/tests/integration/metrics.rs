@@ -39,6 +39,7 @@ async fn what_happened_is_counted_by_what_it_was_and_how_it_ended() {
         r#"switchboard_errors_total{code="forbidden",severity="info"} 1"#,
         r#"switchboard_reported_errors_total{severity="critical"} 1"#,
         r#"switchboard_verifications_total{kind="tcp",outcome="failed"} 1"#,
+        r#"switchboard_diagnostic_runs_total{verdict="block"} 1"#,
         r#"switchboard_http_requests_total{method="POST",route="/api/service-connections/{id}/verify",status="200"} 1"#,
         r#"switchboard_http_requests_total{method="other",route="none",status="404"} 1"#,
         r#"switchboard_build{version="#,

@@ -94,6 +94,9 @@ async fn end(
         scope.audit(&mut tx, AuditAct::RunCancelled, id).await?;
     }
     tx.commit().await?;
+    if let Some(verdict) = run.verdict {
+        console.metrics.run(verdict);
+    }
     console.events.publish(pending);
     Ok(true)
 }

@@ -75,8 +75,10 @@ pub async fn record(console: &Console, batch: &mut [Ended]) -> Result<Recorded, 
         console.scheduler.note_network(team, true);
     }
     let recorded = count(batch.len(), &accepted);
-    for (outcome, ended) in [(Outcome::Pass, recorded.passed), (Outcome::Fail, recorded.failed)] {
-        console.metrics.heartbeats(outcome, ended);
+    for ended in accepted.iter().filter(|ended| matches!(ended.outcome, Outcome::Pass | Outcome::Fail)) {
+        // Of what could not be prepared this program may have no kind.
+        let kind = ended.claim.prepared.as_ref().map_or("unprepared", |prepared| prepared.kind.descriptor().id);
+        console.metrics.heartbeat(kind, ended.outcome);
     }
     if recorded.refused > 0 {
         tracing::warn!(results = recorded.refused, "refused results of slots that others have taken over");
