@@ -1,4 +1,4 @@
-//! How far an incident reaches: what fails since shortly before it, what that has in common, what changed before, and which errors came with it.
+//! How far an incident reaches: what fails since shortly before it, what that has in common, what changed and was released before, and which errors came with it.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -6,9 +6,10 @@ use serde::Serialize;
 
 use super::{
     correlation::CorrelationId,
+    diagnostic::Verdict,
     environment::Environment,
     health::HealthStatus,
-    ids::{IncidentId, ProfileId},
+    ids::{IncidentId, ProfileId, RunId},
     incident::Incident,
     profile::ConnectionAct,
     severity::Severity,
@@ -99,6 +100,21 @@ pub struct RecentChange {
     pub connection_name: String,
 }
 
+/// A release that diagnostics were run for: what a pipeline tells the console of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, sqlx::FromRow, utoipa::ToSchema)]
+pub struct RecentRelease {
+    pub release: String,
+    /// When its diagnostics were asked for.
+    pub at: Timestamp,
+    pub by: String,
+    /// Absent where they went over several.
+    pub environment: Option<Environment>,
+    #[schema(value_type = Uuid)]
+    pub run_id: RunId,
+    /// Absent until they have ended.
+    pub verdict: Option<Verdict>,
+}
+
 /// Errors of one code from one service.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, sqlx::FromRow, utoipa::ToSchema)]
 pub struct ErrorCount {
@@ -124,12 +140,14 @@ pub struct BlastRadius {
     pub hosts: Vec<Share>,
     /// In the hour before it opened, the newest first.
     pub changes: Vec<RecentChange>,
+    /// In the hour before it opened, the newest first; none for those who may not read diagnostics.
+    pub releases: Vec<RecentRelease>,
     /// The most frequent first; none for those who may not read errors.
     pub errors: Vec<ErrorCount>,
 }
 
 impl BlastRadius {
-    pub fn of(window: IncidentWindow, neighbours: Vec<Neighbour>, changes: Vec<RecentChange>, errors: Vec<ErrorCount>) -> Self {
+    pub fn of(window: IncidentWindow, neighbours: Vec<Neighbour>, changes: Vec<RecentChange>, releases: Vec<RecentRelease>, errors: Vec<ErrorCount>) -> Self {
         let [mut environments, mut owners, mut tags, mut on_hosts] = [(); 4].map(|()| Shares::default());
         let mut connections = Vec::new();
         for neighbour in neighbours {
@@ -160,7 +178,7 @@ impl BlastRadius {
         });
         let IncidentWindow { since, until, .. } = window;
         let [environments, owners, tags, hosts] = [environments, owners, tags, on_hosts].map(Shares::failing);
-        Self { since, until, connections, environments, owners, tags, hosts, changes, errors }
+        Self { since, until, connections, environments, owners, tags, hosts, changes, releases, errors }
     }
 
     /// Hosts on which several connections fail, and all of them do: the likely place of the fault.
@@ -214,7 +232,7 @@ mod tests {
     #[test]
     fn of_three_hosts_the_one_that_is_down_stands_first() {
         let neighbours = (0..40).map(|index| on(["a.example", "b.example", "c.example"][index as usize % 3], index, index % 3 == 1)).collect();
-        let radius = BlastRadius::of(window(), neighbours, Vec::new(), Vec::new());
+        let radius = BlastRadius::of(window(), neighbours, Vec::new(), Vec::new(), Vec::new());
         assert_eq!(radius.connections.len(), 13);
         assert!(radius.connections.iter().all(|connection| connection.hosts == ["b.example"]));
         assert_eq!(radius.hosts, [Share { name: "b.example".to_owned(), failing: 13, of: 13 }]);
@@ -229,7 +247,7 @@ mod tests {
     fn where_all_fail_stands_before_where_more_do() {
         let of_host = |host: &'static str, failing: u32, well: u32| (0..failing + well).map(move |index| on(host, index, index < failing));
         let neighbours = of_host("busy.example", 5, 20).chain(of_host("down.example", 2, 0)).collect();
-        let radius = BlastRadius::of(window(), neighbours, Vec::new(), Vec::new());
+        let radius = BlastRadius::of(window(), neighbours, Vec::new(), Vec::new(), Vec::new());
         assert_eq!(
             radius.hosts.iter().map(|host| (host.name.as_str(), host.failing, host.of)).collect::<Vec<_>>(),
             [("down.example", 2, 2), ("busy.example", 5, 25)]
@@ -239,7 +257,7 @@ mod tests {
     #[test]
     fn a_connection_that_leads_to_one_host_twice_counts_once() {
         let twice = Neighbour { hosts: vec!["a.example".to_owned(); 2], ..on("", 0, true) };
-        let radius = BlastRadius::of(window(), vec![twice], Vec::new(), Vec::new());
+        let radius = BlastRadius::of(window(), vec![twice], Vec::new(), Vec::new(), Vec::new());
         assert_eq!(radius.hosts, [Share { name: "a.example".to_owned(), failing: 1, of: 1 }]);
         assert_eq!(radius.down_hosts().count(), 0, "one alone says nothing of its host");
     }

@@ -167,6 +167,12 @@ fn root_cause(incident: &Incident, radius: &BlastRadius) -> String {
             text.push_str(&format!("\n- {} {} {act} by {}", change.at.exact(), one_line(&change.connection_name), change.by));
         }
     }
+    if !radius.releases.is_empty() {
+        text.push_str("\n\nReleased in the hour before:");
+        for release in &radius.releases {
+            text.push_str(&format!("\n- {} {}, tested by {}", release.at.exact(), one_line(&release.release), release.by));
+        }
+    }
     text
 }
 

@@ -122,9 +122,13 @@ impl Scope {
         Ok(profiles::get(&self.db(), id).await?.is_some_and(|profile| self.sees(profile.environment)))
     }
 
-    /// A run over several environments is there only for whoever sees all of them.
     pub(crate) fn sees_run(&self, run: &DiagnosticTestRun) -> bool {
-        self.actor.reach.environments.is_none() || run.environment.is_some_and(|environment| self.sees(environment))
+        self.sees_run_in(run.environment)
+    }
+
+    /// A run over several environments, which names none, is there only for whoever sees all of them.
+    pub(crate) fn sees_run_in(&self, environment: Option<Environment>) -> bool {
+        self.actor.reach.environments.is_none() || environment.is_some_and(|environment| self.sees(environment))
     }
 
     /// Before something is put into `environment`, or done all over it.

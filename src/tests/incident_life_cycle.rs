@@ -13,6 +13,7 @@ use engine::{
     Scope,
     background::Background,
     configure,
+    diagnose::{self, RunRequest, Selection},
     events::follow,
     incidents::{
         self, act,
@@ -202,7 +203,15 @@ async fn the_blast_radius_is_what_fails_since_then_and_what_it_has_in_common() {
             transition::apply(&scope, service.id, Transition::Activate).await.expect("active");
         }
         let moved = test.active_connection("Moved", 60).await;
+        let released = async |release: &str| {
+            let request = RunRequest { selection: Selection::Connections(vec![moved.id]), scenarios: None, release: Some(release.to_owned()) };
+            let run = diagnose::request(&scope, request).await.expect("begun");
+            diagnose::wait(&scope, run.id, MINUTE).await.expect("ended").requested_at
+        };
+        released("2026.10").await;
         test.pass_time(MINUTE * 70).await;
+        let (at, named) = (released("2026.11").await, "2026.11");
+        test.pass_time(MINUTE * 10).await;
         configure::edit(&scope, moved.id, test.get(&moved).await.version, read(json!({"owner": "search"}))).await.expect("edited");
         test.pass_time(MINUTE * 10).await;
         test.obedient.fail_at("b.example");
@@ -217,6 +226,8 @@ async fn the_blast_radius_is_what_fails_since_then_and_what_it_has_in_common() {
         assert_eq!(found, expected, "{}", test.database);
         assert_eq!(radius.hosts.iter().map(|host| (host.name.as_str(), host.failing, host.of)).collect::<Vec<_>>(), [("b.example", 13, 13)]);
         assert_eq!(radius.changes.iter().map(|change| change.connection_name.as_str()).collect::<Vec<_>>(), ["Moved"]);
+        assert_eq!(radius.releases.iter().map(|one| (one.release.as_str(), one.at)).collect::<Vec<_>>(), [(named, at)], "{}", test.database);
+        assert!((20..23).contains(&(incident.opened_at.seconds_since(at) / 60)), "some twenty minutes before");
         assert_eq!(radius.errors.iter().map(|error| error.count).collect::<Vec<_>>(), [1]);
         act(&scope, incident.id, IncidentAction::Resolve, None).await.expect("resolved");
         assert_eq!(blast_radius(&scope, incident.id).await.expect("worked out").connections.len(), 13, "what is over still belongs to it");

@@ -1,11 +1,14 @@
 //! How far an incident reaches, what changed before it, and the errors that came with it.
 
-use domain::blast_radius::{AffectedConnection, BlastRadius, ErrorCount, RecentChange, Share};
+use domain::{
+    blast_radius::{AffectedConnection, BlastRadius, ErrorCount, RecentChange, RecentRelease, Share},
+    diagnostic::Verdict,
+};
 use leptos::prelude::*;
 
 use crate::{
     authorize::may,
-    errors, health,
+    diagnostics, errors, health,
     ui::{badge::EnvironmentBadge, time::Time},
 };
 
@@ -14,7 +17,7 @@ const SHOWN: usize = 12;
 
 #[component]
 pub fn Radius(radius: BlastRadius) -> impl IntoView {
-    let BlastRadius { connections, environments, owners, tags, hosts, changes, errors, .. } = radius;
+    let BlastRadius { connections, environments, owners, tags, hosts, changes, releases, errors, .. } = radius;
     let verdict = match connections.len() {
         0 => "No connection has failed since five minutes before it opened.".to_owned(),
         1 => "One connection has failed since five minutes before it opened.".to_owned(),
@@ -32,6 +35,7 @@ pub fn Radius(radius: BlastRadius) -> impl IntoView {
                 {(!connections.is_empty()).then(|| affected(connections))}
                 <dl class="shares">{groups}</dl>
                 <Changes changes=changes/>
+                <Releases releases=releases/>
                 {may(domain::permission::Permission::ReadErrors).then(|| view! { <Errors errors=errors/> })}
             </div>
         </section>
@@ -98,6 +102,38 @@ fn Changes(changes: Vec<RecentChange>) -> impl IntoView {
             {if is_empty { view! { <p class="quiet">"No configuration was changed."</p> }.into_any() } else { view! { <ul>{lines}</ul> }.into_any() }}
         </div>
     }
+}
+
+/// Nothing where no release was tested: a team may not name any.
+#[component]
+fn Releases(releases: Vec<RecentRelease>) -> impl IntoView {
+    (!releases.is_empty()).then(|| {
+        let lines = releases
+            .into_iter()
+            .take(SHOWN)
+            .map(|release| {
+                let ended = match release.verdict {
+                    Some(Verdict::Pass) => "passed",
+                    Some(Verdict::Block) => "blocked",
+                    None => "under way",
+                };
+                view! {
+                    <li>
+                        <Time at=release.at/>
+                        " "
+                        <a href=diagnostics::path_of(release.run_id)>{release.release}</a>
+                        {format!(", diagnostics asked for by {}: {ended}", release.by)}
+                    </li>
+                }
+            })
+            .collect_view();
+        view! {
+            <div>
+                <h3>"Released in the hour before"</h3>
+                <ul>{lines}</ul>
+            </div>
+        }
+    })
 }
 
 #[component]

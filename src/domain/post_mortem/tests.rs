@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::*;
 use crate::{
-    blast_radius::{AffectedConnection, ChangeKind, IncidentWindow, RecentChange, Share},
+    blast_radius::{AffectedConnection, ChangeKind, IncidentWindow, RecentChange, RecentRelease, Share},
     correlation::CorrelationId,
     environment::Environment,
     ids::{Id, ProfileId},
@@ -47,7 +47,7 @@ fn incident() -> Incident {
 }
 
 fn radius() -> BlastRadius {
-    let mut radius = BlastRadius::of(IncidentWindow::of(&incident(), at(40)), Vec::new(), Vec::new(), Vec::new());
+    let mut radius = BlastRadius::of(IncidentWindow::of(&incident(), at(40)), Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let connection = |name: &str| AffectedConnection {
         connection_id: ProfileId::new(),
         name: name.to_owned(),
@@ -68,6 +68,14 @@ fn radius() -> BlastRadius {
         by: "Ida".to_owned(),
         connection_id: ProfileId::new(),
         connection_name: "Orders".to_owned(),
+    }];
+    radius.releases = vec![RecentRelease {
+        release: "2026.1 <b>".to_owned(),
+        at: at(-22),
+        by: "pipeline".to_owned(),
+        environment: Some(Environment::Production),
+        run_id: Id::new(),
+        verdict: None,
     }];
     radius.errors = vec![ErrorCount {
         code: "pool_exhausted".to_owned(),
@@ -171,7 +179,7 @@ fn an_action_item_is_late_the_day_after() {
 fn a_declared_incident_without_a_connection_is_told_of_by_who_declared_it() {
     let mut declared = incident();
     (declared.declared_by, declared.timeline) = (Some("Ada".to_owned()), Vec::new());
-    let empty = BlastRadius::of(IncidentWindow::of(&declared, at(40)), Vec::new(), Vec::new(), Vec::new());
+    let empty = BlastRadius::of(IncidentWindow::of(&declared, at(40)), Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let sections = draft(&declared, "Orders", &empty);
     assert!(sections.detection.starts_with("Declared by Ada") && sections.response.is_empty() && !sections.impact.contains("Connections"), "{sections:?}");
 }

@@ -13,10 +13,10 @@ use domain::{
 use probes::kinds::Kinds;
 use store::incidents::neighbours;
 
-/// Changes and sorts of errors that are told.
+/// Changes, releases and sorts of errors that are told.
 const MOST: i64 = 50;
 
-/// What fails since five minutes before the incident opened, what changed in the hour before, and which errors came with it: as far as the actor reaches.
+/// What fails since five minutes before the incident opened, what changed and was released in the hour before, and which errors came with it: as far as the actor reaches.
 ///
 /// # Errors
 /// No such incident; the database failed.
@@ -33,8 +33,13 @@ pub(super) async fn of(scope: &Scope, incident: &Incident) -> Result<BlastRadius
     connections.retain(|connection| scope.sees(connection.environment));
     let changes = neighbours::changes(&db, window.changed_since, incident.opened_at, MOST).await?;
     let changes = changes.into_iter().filter(|(environment, _)| scope.sees(*environment)).map(|(_, change)| change).collect();
+    let mut releases = Vec::new();
+    if scope.may(Permission::ReadDiagnostics) {
+        releases = neighbours::releases(&db, window.changed_since, incident.opened_at, MOST).await?;
+        releases.retain(|release| scope.sees_run_in(release.environment));
+    }
     let errors = if scope.may(Permission::ReadErrors) { neighbours::errors(&db, window.since, window.until, MOST).await? } else { Vec::new() };
-    Ok(BlastRadius::of(window, connections, changes, errors))
+    Ok(BlastRadius::of(window, connections, changes, releases, errors))
 }
 
 /// Where a connection leads; nowhere that is known, if this program has no such kind.

@@ -1,8 +1,8 @@
-//! What surrounded an incident: the team's connections, what was done to them before, and the errors that came with it.
+//! What surrounded an incident: the team's connections, what was done to them and released before, and the errors that came with it.
 
 use crate::{StoreResult, TeamDb, on_db};
 use domain::{
-    blast_radius::{ChangeKind, ErrorCount, IncidentWindow, Neighbour, RecentChange},
+    blast_radius::{ChangeKind, ErrorCount, IncidentWindow, Neighbour, RecentChange, RecentRelease},
     environment::Environment,
     health::HealthStatus,
     heartbeat::Slot,
@@ -23,6 +23,8 @@ const NEIGHBOURS: &str = "select p.id, p.name, p.environment, p.owner, p.tags, p
 const CHANGES: &str = "select c.at, c.act, c.actor, c.connection_id, p.name, p.environment
     from connection_changes c join service_connection_profiles p on p.id = c.connection_id
     where c.team_id = $1 and c.at >= $2 and c.at < $3 order by c.at desc, c.id desc limit $4";
+const RELEASES: &str = "select release, requested_at as at, requested_by as by, environment, id as run_id, verdict from diagnostic_test_runs
+    where team_id = $1 and requested_at >= $2 and requested_at < $3 and release is not null order by requested_at desc, id desc limit $4";
 const ERRORS: &str = "select code, service, severity, count(*) as count, max(occurred_at) as latest_at, max(correlation_id) as correlation_id
     from error_events where team_id = $1 and occurred_at >= $2 and occurred_at <= $3 and not (severity = 'info' and service = 'switchboard')
     group by code, service, severity order by count(*) desc, code limit $4";
@@ -92,6 +94,11 @@ pub async fn changes(db: &TeamDb, from: Timestamp, to: Timestamp, limit: i64) ->
         (environment, RecentChange { kind: ChangeKind::Configuration, at, act, by: actor, connection_id, connection_name: name })
     };
     Ok(rows.into_iter().map(change).collect())
+}
+
+/// What diagnostics were run for between two moments, the newest first.
+pub async fn releases(db: &TeamDb, from: Timestamp, to: Timestamp, limit: i64) -> StoreResult<Vec<RecentRelease>> {
+    on_db!(db, |pool| sqlx::query_as(RELEASES).bind(db.team()).bind(from).bind(to).bind(limit).fetch_all(pool).await)
 }
 
 /// The most frequent first, without what the console refused by a rule.
