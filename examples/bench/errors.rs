@@ -11,28 +11,26 @@ use domain::{
     time::Timestamp,
 };
 use engine::{
-    Console, ConsoleSettings, OpsError, Scope, access,
+    Scope, access,
     report::{self, error_groups},
-    thread,
-    vault::Vault,
+    search, thread,
 };
-use probes::egress::{Egress, EgressPolicy, Resolver};
 use serde_json::json;
 use store::error_events;
 
-use super::Outcome;
+use super::{
+    Outcome,
+    console::{open, timed},
+};
 
 const BATCH: usize = 2_000;
 /// Of one event to the next; 100,000 are 17 days.
 const APART: Duration = Duration::from_secs(15);
 /// Codes times places.
 const KINDS: usize = 500;
-const TURNS: u32 = 5;
 
-/// `url` is of an empty database.
 pub async fn run(url: &str, count: usize) -> Outcome {
-    let vault = Vault::from_key(&[7; 32]);
-    let console = Console::open(ConsoleSettings::new(url.to_owned().into(), vault, Egress::new(EgressPolicy::default(), Resolver::System))).await?;
+    let console = open(url).await?;
     let scope = access::command_line(&console, None).await?;
     let now = console.clock.now();
     let begun = Instant::now();
@@ -59,6 +57,8 @@ pub async fn run(url: &str, count: usize) -> Outcome {
         "{}",
         json!({
             "events": count,
+            "group": one,
+            "correlation_id": middle,
             "insert_ms": inserted_ms,
             "list_ms": timed(|| listed(all.clone())).await?,
             "events_of_group_ms": timed(|| listed(one_group.clone())).await?,
@@ -70,6 +70,7 @@ pub async fn run(url: &str, count: usize) -> Outcome {
             "counts_of_a_day_ms": timed(|| async { error_groups::counts(&scope, 24).await.map(drop) }).await?,
             "counts_of_a_week_ms": timed(|| async { error_groups::counts_of(&scope, one, 7 * 24).await.map(drop) }).await?,
             "thread_ms": timed(|| async { thread::read(&scope, &id).await.map(drop) }).await?,
+            "search_everywhere_ms": timed(|| async { search::find(&scope, &middle[3..]).await.map(drop) }).await?,
         })
     );
     Ok(())
@@ -96,15 +97,4 @@ fn event(scope: &Scope, index: usize, occurred_at: Timestamp) -> ErrorEvent {
         log_lines: Vec::new(),
         occurred_at,
     }
-}
-
-/// The best of a few turns, in milliseconds: other work on the machine makes it longer, never shorter.
-async fn timed<Done: Future<Output = Result<(), OpsError>>>(act: impl Fn() -> Done) -> Outcome<f64> {
-    let mut best = f64::INFINITY;
-    for _ in 0..TURNS {
-        let begun = Instant::now();
-        act().await?;
-        best = best.min(begun.elapsed().as_secs_f64() * 1_000.0);
-    }
-    Ok(best)
 }

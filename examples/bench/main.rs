@@ -4,7 +4,8 @@
 //!   bench client URL PER_SECOND SECONDS     one request a connection, those of a second together; prints its CPU time
 //!   bench load URL TOKEN CLIENTS SECONDS    as many clients as it says, one request after the other; prints percentiles
 //!   bench shapes COUNT                      that many hours of latencies, and the sketches of them and of their day
-//!   bench errors DATABASE_URL COUNT         fills an empty database with that many errors; prints what looking at them costs
+//!   bench errors DATABASE_URL COUNT         fills a database with that many errors; prints what looking at them costs
+//!   bench radius DATABASE_URL               prints what it costs to work out how far an open incident reaches
 //!   bench soak URL CONNECTIONS SLOTS        the engine by a clock that is driven; prints its memory and open files
 
 /// By the short name that everything else knows it by.
@@ -13,8 +14,10 @@ extern crate switchboard_engine as engine;
 use std::{fs, time::Duration};
 
 mod client;
+mod console;
 mod errors;
 mod load;
+mod radius;
 mod shapes;
 mod soak;
 mod target;
@@ -31,8 +34,9 @@ async fn main() -> Outcome {
         ["load", url, token, clients, seconds] => load::run(url, token, clients.parse()?, Duration::from_secs(seconds.parse()?)).await,
         ["shapes", count] => shapes::print(count.parse()?),
         ["errors", url, count] => errors::run(url, count.parse()?).await,
+        ["radius", url] => radius::run(url).await,
         ["soak", url, connections, slots] => soak::run(url, connections.parse()?, slots.parse()?).await,
-        _ => Err("usage: bench target | client | errors | load | shapes | soak; its source says with what".into()),
+        _ => Err("usage: bench target | client | errors | load | radius | shapes | soak; its source says with what".into()),
     }
 }
 

@@ -4,11 +4,10 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { Browser } from "./browser.mjs";
 import { Api, urlsOf } from "./connections.mjs";
-import { percentiles } from "./figures.mjs";
 import { hire, signIn } from "./people.mjs";
 import { Queries } from "./queries.mjs";
-import { get } from "./request.mjs";
-import { ask, database, end, onDatabase, play, say, serve, target as launchTarget } from "./stage.mjs";
+import { time } from "./request.mjs";
+import { ask, askOfDatabase, database, end, onDatabase, play, say, serve, target as launchTarget } from "./stage.mjs";
 
 const { values: given } = parseArgs({
   options: { connections: { type: "string", default: "2000" }, requests: { type: "string", default: "100" }, pictures: { type: "string" } },
@@ -54,14 +53,6 @@ const LOOKS = {
   "without script": { javaScriptEnabled: false },
 };
 
-async function time(address, path, cookie) {
-  for (let index = 0; index < 10; index++) await get(address + path, cookie);
-  const raw = (await get(address + path, cookie, "identity")).bytes;
-  const answers = [];
-  for (let index = 0; index < requests; index++) answers.push(await get(address + path, cookie, "gzip"));
-  return { bytes: raw, gzip: answers[0].bytes, ms: percentiles(answers.map((answer) => answer.ms), [0.5, 0.95, 1]) };
-}
-
 await play(async () => {
   hire();
   const target = await launchTarget();
@@ -72,8 +63,8 @@ await play(async () => {
   const open = await fetch(`${server.address}/api/incidents?status=open&limit=1`, { headers: { cookie } });
   const [{ id: incident }] = (await open.json()).items;
   const pages = pagesOf(ids, incident);
-  figures["blast radius"] = await time(server.address, `/api/incidents/${incident}/blast-radius`, cookie);
-  for (const [name, path] of Object.entries(pages)) figures[name] = await time(server.address, path, cookie);
+  const radius = `/api/incidents/${incident}/blast-radius`;
+  for (const [name, path] of [...Object.entries(pages), ["blast radius", radius]]) figures[name] = await time(server.address + path, cookie, requests);
   const browser = await Browser.launch(server.address, cookie);
   for (const [name, path] of Object.entries(pages)) Object.assign(figures[name], await browser.visit(path));
   for (const [look, options] of Object.entries(given.pictures ? LOOKS : {})) {
@@ -83,7 +74,9 @@ await play(async () => {
   await end(server);
   // Logging each query takes time of its own, so another server is asked.
   const queries = await Queries.serve();
-  for (const [name, path] of Object.entries(pages)) Object.assign(figures[name], await queries.of(path));
+  for (const [name, path] of [...Object.entries(pages), ["blast radius", radius]]) Object.assign(figures[name], await queries.of(path));
+  await end(queries.server);
+  Object.assign(figures["blast radius"], askOfDatabase("radius"));
   for (const [name, figure] of Object.entries(figures)) say(`${name}: ${JSON.stringify(figure)}`);
   return { database, connections, requests, history, figures };
 });

@@ -6,7 +6,7 @@ import { command } from "./stage.mjs";
 
 const [email, password] = ["viewer@example.org", "correct horse battery"];
 
-export const hire = () => command(["operators", "create", email, "--role", "viewer"], password);
+export const hire = (role = "viewer") => command(["operators", "create", email, "--role", role], password);
 
 /** The cookie of a new session, from the sign-in form. Sign-ins of one address are limited, so each comes from another. */
 export async function signIn(address, index = 0) {

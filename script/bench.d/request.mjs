@@ -1,6 +1,7 @@
 // A page as sent, before anything unpacks it.
 
 import { Agent, request } from "node:http";
+import { percentiles } from "./figures.mjs";
 
 const agent = new Agent({ keepAlive: true, maxSockets: 1 });
 
@@ -18,4 +19,13 @@ export function get(url, cookie, encoding = "gzip") {
     });
     asked.on("error", fail).end();
   });
+}
+
+/** What it takes to send a page that often, one after the other. */
+export async function time(url, cookie, requests) {
+  for (let index = 0; index < 10; index++) await get(url, cookie);
+  const raw = (await get(url, cookie, "identity")).bytes;
+  const answers = [];
+  for (let index = 0; index < requests; index++) answers.push(await get(url, cookie, "gzip"));
+  return { bytes: raw, gzip: answers[0].bytes, ms: percentiles(answers.map((answer) => answer.ms), [0.5, 0.95, 1]) };
 }

@@ -1,7 +1,7 @@
 // What every bench plays on: a temporary folder, a database, and processes that end with it.
 
 import { execFileSync, spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -11,6 +11,8 @@ const program = join(release, "switchboard");
 const tool = join(release, "examples/bench");
 export const folder = mkdtempSync(join(tmpdir(), "switchboard-bench."));
 const children = [];
+// One that the bench tool knows as well, where it opens the database itself.
+writeFileSync(join(folder, "master.key"), Buffer.alloc(32, 7).toString("base64"), { mode: 0o600 });
 
 const environment = {
   ...process.env, SWITCHBOARD_DATA_DIR: folder, SWITCHBOARD_LISTEN: "127.0.0.1:0", RUST_LOG: "error",
@@ -43,6 +45,8 @@ async function launch(command, args, settings = {}, told) {
 export const serve = (settings, told) => launch(program, ["serve"], settings, told);
 export const target = (addresses = 1) => launch(tool, ["target", String(addresses)]);
 export const ask = (...args) => JSON.parse(execFileSync(tool, args.map(String), { encoding: "utf8" }));
+/** The same of the database, while no server runs. */
+export const askOfDatabase = (what, ...args) => ask(what, environment.DATABASE_URL, ...args);
 export const command = (args, input) => execFileSync(program, args, { env: environment, encoding: "utf8", input }).trim();
 export const onDatabase = (args, input) => JSON.parse(execFileSync("python3", ["script/bench.d/database.py", ...args], { env: environment, encoding: "utf8", input }));
 
