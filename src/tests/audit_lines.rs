@@ -37,7 +37,6 @@ const WITHOUT: &[(&str, &str)] = &[
     ("error_groups::counts", "reads numbers"),
     ("error_groups::counts_of", "reads numbers"),
     ("rates::over", "reads numbers"),
-    ("rates::over_time", "reads numbers"),
     ("thread::is_known", "tells nothing of what is there"),
     ("diagnose::request", "`begin` writes it"),
     ("diagnose::again", "`begin` writes it"),

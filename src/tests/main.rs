@@ -52,7 +52,6 @@ mod modules;
 mod passkeys;
 mod people;
 mod permissions;
-mod plans;
 mod pooler;
 mod postgres;
 mod postgres_diagnostic_checks;

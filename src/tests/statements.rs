@@ -24,7 +24,7 @@ const MINUTE: Duration = Duration::from_secs(60);
 
 /// Keeps what sqlx says of each statement that it sends from this thread.
 #[derive(Clone, Default)]
-pub struct Statements(pub Arc<Mutex<BTreeSet<String>>>);
+struct Statements(Arc<Mutex<BTreeSet<String>>>);
 
 impl Subscriber for Statements {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
@@ -50,20 +50,16 @@ impl Subscriber for Statements {
     fn exit(&self, _: &Id) {}
 }
 
-/// A statement.
+/// A statement: its beginning, and all of it where that is longer.
 #[derive(Default)]
 struct Text(String);
 
 impl Visit for Text {
-    fn record_str(&mut self, field: &Field, value: &str) {
-        match field.name() {
-            "summary" => self.0 = value.to_owned(),
-            "db.statement" if !value.is_empty() => self.0 = value.trim().to_owned(),
-            _ => {}
+    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
+        if ["summary", "db.statement"].contains(&field.name()) {
+            self.0 += &format!("{value:?}");
         }
     }
-
-    fn record_debug(&mut self, _: &Field, _: &dyn Debug) {}
 }
 
 /// All but its id and its number.
