@@ -3,10 +3,8 @@
 //! `script/chaos/executions` does it hundreds of times.
 
 use std::{
-    env, io,
+    env,
     ops::Range,
-    path::Path,
-    thread,
     time::{Duration, Instant},
 };
 
@@ -35,7 +33,7 @@ impl KillTest {
     fn new(database: Option<String>) -> Self {
         let folder = TempDir::new().expect("folder");
         let token = run(folder.path(), &["tokens", "create", "ci", "--role", "operator"], &variables(database.as_deref()), "");
-        let server = serve(folder.path(), database.as_deref());
+        let server = Server::start(folder.path(), &variables(database.as_deref()));
         Self { token: text(&token.stdout).trim().to_owned(), server, folder, database }
     }
 
@@ -54,7 +52,7 @@ impl KillTest {
     fn kill(&mut self) {
         self.server.child.kill().expect("killed");
         self.server.child.wait().expect("gone");
-        self.server = serve(self.folder.path(), self.database.as_deref());
+        self.server = Server::start(self.folder.path(), &variables(self.database.as_deref()));
     }
 
     /// Until the console has said what came of the step.
@@ -108,14 +106,6 @@ impl KillTest {
             assert!(signed["steps"].as_array().expect("steps").iter().all(|step| step["outcome"] == "done"), "{signed}");
         }
     }
-}
-
-/// What it logs is read, or it would wait for a reader some time.
-fn serve(folder: &Path, database: Option<&str>) -> Server {
-    let mut server = Server::start(folder, &variables(database));
-    let mut log = server.child.stderr.take().expect("log");
-    thread::spawn(move || io::copy(&mut log, &mut io::sink()));
-    server
 }
 
 fn variables(database: Option<&str>) -> Vec<(&'static str, &str)> {
