@@ -49,6 +49,8 @@ pub mod operator;
 #[cfg(feature = "server")]
 pub mod passkey;
 pub mod permission;
+#[cfg(feature = "server")]
+pub mod plain_text;
 pub mod policy;
 #[cfg(feature = "server")]
 pub mod post_mortem;

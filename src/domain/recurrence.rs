@@ -7,9 +7,9 @@
 use std::time::Duration;
 
 use chrono::{DateTime, LocalResult, NaiveDateTime, TimeDelta, TimeZone, Utc};
-use rrule::{Frequency, RRule, RRuleSet, Unvalidated};
+use rrule::{Frequency, RRule, RRuleError, RRuleSet, Unvalidated};
 
-use super::{error::FieldError, time::Timestamp};
+use super::{business_hours::is_planned_for, error::FieldError, time::Timestamp};
 
 /// Of a rule, in characters.
 pub const LONGEST_RULE: usize = 200;
@@ -61,9 +61,9 @@ impl Recurrence {
     }
 }
 
-/// The moment at which the clocks of a zone show a minute such as `2026-03-01T22:00`.
+/// The moment at which the clocks of a zone show a minute such as `2026-03-01T22:00`. Nothing for a year that nobody plans for.
 pub fn local(minute: &str, zone: &str) -> Option<Timestamp> {
-    let time = NaiveDateTime::parse_from_str(minute, "%Y-%m-%dT%H:%M").ok()?;
+    let time = NaiveDateTime::parse_from_str(minute, "%Y-%m-%dT%H:%M").ok().filter(|time| is_planned_for(time.date()))?;
     Some(moment(zone.parse().ok()?, time).into())
 }
 
@@ -74,10 +74,13 @@ pub fn is_zone(name: &str) -> bool {
 
 /// The times of the clock in `zone` that the rule names.
 fn times(rrule: &str, start: NaiveDateTime, zone: chrono_tz::Tz) -> Result<RRuleSet, String> {
-    if rrule.len() > LONGEST_RULE || rrule.chars().any(|c| c.is_control() || c == ':') {
+    if rrule.chars().count() > LONGEST_RULE {
+        return Err(format!("At most {LONGEST_RULE} characters."));
+    }
+    if rrule.chars().any(|c| c.is_control() || c == ':') {
         return Err("One rule, such as FREQ=WEEKLY;BYDAY=SU, without DTSTART.".to_owned());
     }
-    let rule: RRule<Unvalidated> = rrule.trim().parse().map_err(|error| format!("Is no recurrence rule: {error}."))?;
+    let rule: RRule<Unvalidated> = rrule.trim().parse().map_err(|error| format!("Is no recurrence rule: {}.", first_sentence(&error)))?;
     if !matches!(rule.get_freq(), Frequency::Daily | Frequency::Weekly | Frequency::Monthly | Frequency::Yearly) {
         return Err("DAILY, WEEKLY, MONTHLY or YEARLY.".to_owned());
     }
@@ -90,11 +93,27 @@ fn times(rrule: &str, start: NaiveDateTime, zone: chrono_tz::Tz) -> Result<RRule
         Some(until) => rule.until(rrule::Tz::UTC.from_utc_datetime(&until)),
         None => rule,
     };
-    let times = rule.build(rrule::Tz::UTC.from_utc_datetime(&start)).map_err(|error| format!("Cannot be followed: {error}."))?;
+    let times = rule.build(rrule::Tz::UTC.from_utc_datetime(&start)).map_err(|error| format!("Cannot be followed: {}.", first_sentence(&error)))?;
     if times.clone().limit().into_iter().next().is_none() {
         return Err("Names no day at all.".to_owned());
     }
     Ok(times)
+}
+
+/// Of what is said after `RRule parsing error:`, without its full stop and in our quotation marks.
+fn first_sentence(error: &RRuleError) -> String {
+    let told = error.to_string();
+    let told = told.split_once(": ").map_or(told.as_str(), |(_, told)| told);
+    let sentence = told.split(". ").next().unwrap_or_default().trim_end_matches(['.', ' ']);
+    let mut is_quoted = false;
+    let written = |letter: char| {
+        if letter != '`' {
+            return letter;
+        }
+        is_quoted = !is_quoted;
+        if is_quoted { '“' } else { '”' }
+    };
+    sentence.chars().map(written).collect()
 }
 
 /// The one moment at which the clocks of `zone` show `time`, or would.

@@ -42,6 +42,7 @@ impl OpsError {
             Self::Store(error) if error.is_disk_full() => ErrorCode::DiskFull,
             Self::EvidenceStore(error) if is_disk_full(error) => ErrorCode::DiskFull,
             Self::Store(error) if error.is_unavailable() => ErrorCode::DatabaseUnavailable,
+            Self::Store(error) if error.is_text_refused() => ErrorCode::MalformedRequest,
             Self::EvidenceStore(_) | Self::Evidence(_) => ErrorCode::EvidenceUnavailable,
             Self::Vault(_) => ErrorCode::CredentialUnreadable,
             Self::Store(_) | Self::Audit(_) | Self::Password(_) | Self::Task(_) | Self::Settings(_) => ErrorCode::Internal,
@@ -66,9 +67,20 @@ impl OpsError {
         }
     }
 
+    /// Under the name that a form has for a field.
+    #[must_use]
+    pub fn renamed(self, from: &str, to: &str) -> Self {
+        match self {
+            Self::Invalid(errors) => {
+                Self::Invalid(errors.into_iter().map(|error| if error.field == from { FieldError::new(to, error.message) } else { error }).collect())
+            }
+            other => other,
+        }
+    }
+
     /// Whether the console itself is at fault, rather than the request.
     pub fn is_fault(&self) -> bool {
-        !matches!(self, Self::Refused(_) | Self::TooMany { .. } | Self::Invalid(_))
+        !matches!(self, Self::Refused(_) | Self::TooMany { .. } | Self::Invalid(_)) && self.code() != ErrorCode::MalformedRequest
     }
 }
 

@@ -37,6 +37,7 @@ mod fixture_kind;
 mod full_disk;
 mod grpc;
 mod heartbeat;
+mod hostile_texts;
 mod http;
 mod http_as_met;
 mod http_diagnostic_checks;
