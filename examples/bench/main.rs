@@ -5,6 +5,7 @@
 //!   bench load URL TOKEN CLIENTS SECONDS    as many clients as it says, one request after the other; prints percentiles
 //!   bench shapes COUNT                      that many hours of latencies, and the sketches of them and of their day
 //!   bench errors DATABASE_URL COUNT         fills an empty database with that many errors; prints what looking at them costs
+//!   bench waiting ONE MANY URL CONNECTIONS ROUNDS   heartbeats on two empty databases, while 1 or 10,000 messages wait; prints their ratio
 //!   bench soak URL CONNECTIONS SLOTS        the engine by a clock that is driven; prints its memory and open files
 
 /// By the short name that everything else knows it by.
@@ -13,11 +14,13 @@ extern crate switchboard_engine as engine;
 use std::{fs, time::Duration};
 
 mod client;
+mod driven;
 mod errors;
 mod load;
 mod shapes;
 mod soak;
 mod target;
+mod waiting;
 
 type Outcome<T = ()> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
@@ -32,7 +35,8 @@ async fn main() -> Outcome {
         ["shapes", count] => shapes::print(count.parse()?),
         ["errors", url, count] => errors::run(url, count.parse()?).await,
         ["soak", url, connections, slots] => soak::run(url, connections.parse()?, slots.parse()?).await,
-        _ => Err("usage: bench target | client | errors | load | shapes | soak; its source says with what".into()),
+        ["waiting", one, many, url, connections, rounds] => waiting::run(one, many, url, connections.parse()?, rounds.parse()?).await,
+        _ => Err("usage: bench target | client | errors | load | shapes | soak | waiting; its source says with what".into()),
     }
 }
 
