@@ -8,6 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use futures::future::join_all;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::time::{sleep, timeout};
@@ -72,12 +73,17 @@ impl KillTest {
     /// As many executions as that at once, from their beginning to their sign-off.
     async fn kill_at_every_step(&mut self, target: &HeldTarget, rounds: Range<usize>) {
         target.answers(false);
-        let mut executions = Vec::new();
+        let mut runbooks = Vec::new();
         for round in rounds {
-            let runbook = self.post("/api/runbooks", json!({"yaml": document(target, round)})).await;
-            let begun = self.post("/api/executions", json!({"runbook_id": runbook["id"]})).await;
-            executions.push((round, format!("/api/executions/{}", begun["id"].as_str().expect("an id"))));
+            runbooks.push((round, self.post("/api/runbooks", json!({"yaml": document(target, round)})).await));
         }
+        // All at once: a request that is held while the others begin, one after the other, would be given up before the kill.
+        let test = &*self;
+        let executions = join_all(runbooks.iter().map(|(round, runbook)| async move {
+            let begun = test.post("/api/executions", json!({"runbook_id": runbook["id"]})).await;
+            (*round, format!("/api/executions/{}", begun["id"].as_str().expect("an id")))
+        }))
+        .await;
         for n in 1..=REQUESTS {
             let step = 2 * n - 1;
             for (round, _) in &executions {
@@ -97,9 +103,11 @@ impl KillTest {
                 }
             }
             target.answers(false);
-            for (_, execution) in &executions {
-                self.post(&format!("{execution}/steps/{}", step + 1), json!({"outcome": "done"})).await;
-            }
+            let test = &*self;
+            join_all(
+                executions.iter().map(|(_, execution)| async move { test.post(&format!("{execution}/steps/{}", step + 1), json!({"outcome": "done"})).await }),
+            )
+            .await;
         }
         for (_, execution) in &executions {
             let signed = self.post(&format!("{execution}/sign-off"), json!({})).await;
