@@ -10,7 +10,7 @@ use engine::{
     Console, Scope, access,
     clock::ManualClock,
     heartbeat::{Limits, sweep::round},
-    notify::arrange,
+    notify::manage,
 };
 use serde_json::json;
 use store::deliveries;
@@ -57,7 +57,7 @@ impl Watched {
             activate(&scope, index, &format!("{target}/{}/{index}", if index % 2 == 0 { "down" } else { "steady" })).await?;
         }
         let channel = json!({"name": "Chat", "type": "slack", "settings": {"url": format!("{target}/chat")}});
-        let channel = arrange::create(&scope, serde_json::from_value(channel)?).await?;
+        let channel = manage::create(&scope, serde_json::from_value(channel)?).await?;
         queue(&scope, channel.id, waiting).await?;
         Ok(Self { console, clock, took: Vec::new() })
     }

@@ -21,8 +21,8 @@ use engine::{
         post_mortem::{self, PostMortemEdit},
     },
     maintenance,
-    quiet::silences,
     runbooks::{self, NewRunbook, executions::NewExecution},
+    suppression::silences,
     today,
 };
 use serde_json::json;

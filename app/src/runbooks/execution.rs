@@ -27,6 +27,7 @@ use crate::{
         icon::{CHECK, CIRCLE_DASHED, CROSS, DASH, DOWNLOAD, Icon, PULSE},
         live::Live,
         markdown::Markdown,
+        markup::IntoMarkup,
         page::{PageContent, page},
         time::Time,
     },
@@ -152,10 +153,10 @@ fn Acts(execution: Execution) -> impl IntoView {
                 "Download the pack"
             </a>
         }
-        .into_any();
+        .into_markup();
     }
     if execution.status.is_over() || !may(Permission::RunRunbooks) {
-        return ().into_any();
+        return ().into_markup();
     }
     let has_failed = execution.steps.iter().any(|step| step.outcome == Outcome::Failed);
     let is_last = is_to_be_looked_at_again(&execution);
@@ -193,7 +194,7 @@ fn Acts(execution: Execution) -> impl IntoView {
             </div>
         </details>
     }
-    .into_any()
+    .into_markup()
 }
 
 #[component]
@@ -221,7 +222,7 @@ fn line(id: ExecutionId, step: ExecutionStep, next: Next) -> impl IntoView {
     // What only informs holds nothing up: the step that is next stands out.
     let report = report.map(|report| {
         if is_next {
-            return report.into_any();
+            return report.into_markup();
         }
         view! {
             <details class="procedure-else" open=Refused::of(step.n).outcome.is_some()>
@@ -229,7 +230,7 @@ fn line(id: ExecutionId, step: ExecutionStep, next: Next) -> impl IntoView {
                 {report}
             </details>
         }
-        .into_any()
+        .into_markup()
     });
     view! {
         <li class=class aria-current=is_next.then_some("step")>
