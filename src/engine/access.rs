@@ -24,7 +24,7 @@ use domain::{
     time::Timestamp,
 };
 use store::{
-    StoreResult, Tx,
+    StoreResult, TeamTx, Tx,
     api_tokens::{self, MadeBy},
     identities, operators, sessions, setup_links, teams as team_rows,
 };
@@ -285,7 +285,7 @@ async fn may_go_on(console: &Console, actor: &Actor, since: Timestamp) -> Result
             let now = console.clock.now();
             // Nobody knows with which of two secrets it began: what is older than the end of the first begins again.
             let outlived = |end: Timestamp| since < end && end <= now;
-            let token = api_tokens::get(&console.db, actor.team, id).await?;
+            let token = api_tokens::get(&console.db.for_team(actor.team), id).await?;
             token.is_some_and(|token| {
                 token.role == actor.role && token.reach == actor.reach && !token.reach.has_ended(now) && !token.previous_until.is_some_and(outlived)
             })
@@ -364,7 +364,7 @@ fn person(scope: &Scope) -> Result<OperatorId, OpsError> {
 async fn made_by(scope: &Scope) -> StoreResult<MadeBy> {
     Ok(match scope.actor.who {
         Who::Operator(id) => MadeBy { person: Some(id), token: None },
-        Who::Token(id) => MadeBy { person: api_tokens::creator(&scope.console.db, scope.team(), id).await?, token: Some(id) },
+        Who::Token(id) => MadeBy { person: api_tokens::creator(&scope.db(), id).await?, token: Some(id) },
         Who::CommandLine => MadeBy::default(),
     })
 }
@@ -394,9 +394,19 @@ async fn hold_place(scope: &Scope, tx: &mut Tx) -> Result<(), OpsError> {
     let is_there = match actor.who {
         Who::CommandLine => true,
         Who::Operator(id) => operators::member(tx, actor.team, id).await?.is_some_and(|member| member.role == actor.role && member.disabled_at.is_none()),
-        Who::Token(id) => api_tokens::get_in(tx, actor.team, id).await?.is_some_and(|token| token.role == actor.role && token.reach == actor.reach),
+        Who::Token(id) => api_tokens::by_id(tx, id).await?.is_some_and(|token| token.role == actor.role && token.reach == actor.reach),
     };
     if is_there { Ok(()) } else { Err(ErrorCode::Forbidden.into()) }
+}
+
+/// A unit of work of the actor's team, in which they hold their place.
+///
+/// # Errors
+/// As [`hold_place`].
+async fn begin_in_place(scope: &Scope) -> Result<TeamTx, OpsError> {
+    let mut tx = scope.console.db.begin().await?;
+    hold_place(scope, &mut tx).await?;
+    Ok(tx.narrow(scope.team()).await?)
 }
 
 /// People have no limits, so a token that has some makes none.
