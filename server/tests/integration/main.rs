@@ -27,6 +27,8 @@ mod killed;
 mod killed_executing;
 mod killed_sending;
 mod killed_watching;
+#[path = "../../../src/tests/leaks.rs"]
+mod leaks;
 mod life_cycle;
 mod limits;
 mod listing;
@@ -36,6 +38,7 @@ mod metrics;
 mod on_call;
 mod outsiders;
 mod packs;
+mod panics;
 mod people;
 mod problems;
 mod process;
