@@ -4,6 +4,8 @@
 mod as_described;
 mod assets;
 mod audit;
+#[path = "../../../src/tests/authenticator.rs"]
+mod authenticator;
 mod background;
 mod backups;
 mod bidi;
