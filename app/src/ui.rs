@@ -3,6 +3,8 @@
 pub mod badge;
 #[cfg(feature = "ssr")]
 pub mod choice_card;
+#[cfg(feature = "ssr")]
+pub mod draft;
 pub mod empty;
 #[cfg(feature = "ssr")]
 pub mod field;

@@ -31,6 +31,7 @@ use store::{
 
 pub mod accounts;
 pub mod changes;
+pub mod drafts;
 pub mod invitations;
 pub mod limits;
 pub mod members;

@@ -20,6 +20,7 @@ use crate::{
     action::form_address,
     ui::{
         badge::environments,
+        draft::ShownTo,
         field::{About, SegmentsField, TextField},
         form::FormState,
         layout::environment as console_environment,
@@ -110,6 +111,7 @@ pub fn FilledForm(
     let address = form_address::<SaveConnection>(&here());
     view! {
         <form class="form" method="post" action=address novalidate=true>
+            <ShownTo/>
             {hidden}
             <div class="form-fields">
                 <AboutCard name=name environment=environment form_state=form_state.clone()/>

@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
 
 use super::{
+    draft::Unsent,
     empty::Empty,
     icon::{ALERT, LOCK, SEARCH},
     layout::{Crumb, Frame},
@@ -37,10 +38,16 @@ pub fn page(reading: impl Future<Output = Result<PageContent, UserError>> + Send
     Suspend::new(async move {
         match reading.await {
             Ok(content) => {
-                if let Some(refused) = use_context::<ActionFailure>() {
-                    set_status(status_of(refused.error.code));
+                if let Some(error) = use_context::<ActionFailure>().and_then(|refused| refused.error) {
+                    set_status(status_of(error.code));
                 }
-                view! { <Frame title=content.title crumbs=content.crumbs>{content.body}</Frame> }.into_any()
+                view! {
+                    <Frame title=content.title crumbs=content.crumbs>
+                        <Unsent/>
+                        {content.body}
+                    </Frame>
+                }
+                .into_any()
             }
             Err(error) if error.code == ErrorCode::SignInRequired => {
                 go_to(&format!("/sign-in{}", query([("next", here().as_str())])));

@@ -13,6 +13,7 @@ mod channels;
 mod command_line;
 mod correlation;
 mod description;
+mod drafts;
 mod errors;
 mod exposed;
 #[path = "../../../src/tests/fault_proxy.rs"]
