@@ -18,6 +18,7 @@ use crate::{
         draft::DraftWaits,
         field::{About, TextField},
         form::{ActionForm, FormState, Submit},
+        markup::IntoMarkup,
         page::go_to,
     },
 };
@@ -31,8 +32,8 @@ pub fn SignInPage() -> impl IntoView {
     Suspend::new(async move {
         // Nobody could sign in yet; a database that cannot be asked is told when they try.
         match anonymously(async |console, _| access::is_set_up(&console).await).await {
-            Ok(false) => view! { <NotSetUp/> }.into_any(),
-            _ => view! { <SignInForm next=next is_kept=draft_waits().await/> }.into_any(),
+            Ok(false) => view! { <NotSetUp/> }.into_markup(),
+            _ => view! { <SignInForm next=next is_kept=draft_waits().await/> }.into_markup(),
         }
     })
 }
@@ -58,7 +59,7 @@ fn SignInForm(
                 <SingleSignOn next=next/>
             </SignedOutPage>
         }
-        .into_any();
+        .into_markup();
     }
     let form_state = FormState::of::<SignIn>();
     let by_passkey = view! { <PasskeySignIn next=next.clone()/> };
@@ -76,14 +77,14 @@ fn SignInForm(
             {by_passkey}
         </SignedOutPage>
     }
-    .into_any()
+    .into_markup()
 }
 
 #[component]
 pub fn SetUpPage() -> impl IntoView {
     let token = use_query_map().read_untracked().get("token").unwrap_or_default();
     if token.is_empty() {
-        return view! { <SignInPage/> }.into_any();
+        return view! { <SignInPage/> }.into_markup();
     }
     let form_state = FormState::of::<SetUp>();
     view! {
@@ -102,7 +103,7 @@ pub fn SetUpPage() -> impl IntoView {
             </ActionForm<SetUp>>
         </SignedOutPage>
     }
-    .into_any()
+    .into_markup()
 }
 
 /// How the first operator is made.

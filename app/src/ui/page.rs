@@ -10,6 +10,7 @@ use super::{
     empty::Empty,
     icon::{ALERT, LOCK, SEARCH},
     layout::{Crumb, Frame},
+    markup::{IntoMarkup, Markup},
     url::{here, query},
 };
 use crate::{form_outcome::ActionFailure, status::status_of};
@@ -18,12 +19,12 @@ use crate::{form_outcome::ActionFailure, status::status_of};
 pub struct PageContent {
     pub title: String,
     pub crumbs: Vec<Crumb>,
-    pub body: AnyView,
+    pub body: Markup,
 }
 
 impl PageContent {
     pub fn new(title: impl Into<String>, body: impl IntoView + 'static) -> Self {
-        Self { title: title.into(), crumbs: Vec::new(), body: body.into_any() }
+        Self { title: title.into(), crumbs: Vec::new(), body: body.into_markup() }
     }
 
     #[must_use]
@@ -47,13 +48,13 @@ pub fn page(reading: impl Future<Output = Result<PageContent, UserError>> + Send
                         {content.body}
                     </Frame>
                 }
-                .into_any()
+                .into_markup()
             }
             Err(error) if error.code == ErrorCode::SignInRequired => {
                 go_to(&format!("/sign-in{}", query([("next", here().as_str())])));
-                ().into_any()
+                ().into_markup()
             }
-            Err(error) => view! { <Failed error=error/> }.into_any(),
+            Err(error) => view! { <Failed error=error/> }.into_markup(),
         }
     })
 }
