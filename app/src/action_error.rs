@@ -93,10 +93,10 @@ mod on_server {
     ///
     /// # Errors
     /// What the person reads.
-    pub async fn run_action<T, Act, Acting>(act: Act) -> Result<T, ActionError>
+    pub async fn run_action<T, F, Fut>(act: F) -> Result<T, ActionError>
     where
-        Act: FnOnce(Scope) -> Acting + Send + 'static,
-        Acting: Future<Output = Result<T, OpsError>> + Send + 'static,
+        F: FnOnce(Scope) -> Fut + Send + 'static,
+        Fut: Future<Output = Result<T, OpsError>> + Send + 'static,
         T: Send + 'static,
     {
         Ok(in_scope(act).await?)
@@ -106,10 +106,10 @@ mod on_server {
     ///
     /// # Errors
     /// What the person reads.
-    pub async fn run_anonymous_action<T, Act, Acting>(act: Act) -> Result<T, ActionError>
+    pub async fn run_anonymous_action<T, F, Fut>(act: F) -> Result<T, ActionError>
     where
-        Act: FnOnce(Console, Client) -> Acting + Send + 'static,
-        Acting: Future<Output = Result<T, OpsError>> + Send + 'static,
+        F: FnOnce(Console, Client) -> Fut + Send + 'static,
+        Fut: Future<Output = Result<T, OpsError>> + Send + 'static,
         T: Send + 'static,
     {
         Ok(anonymously(act).await?)

@@ -27,10 +27,10 @@ pub struct Teams(pub Vec<Team>);
 ///
 /// # Errors
 /// What the person reads; the causes are logged and recorded.
-pub async fn in_scope<T, Act, Acting>(act: Act) -> Result<T, UserError>
+pub async fn in_scope<T, F, Fut>(act: F) -> Result<T, UserError>
 where
-    Act: FnOnce(Scope) -> Acting + Send + 'static,
-    Acting: Future<Output = Result<T, OpsError>> + Send + 'static,
+    F: FnOnce(Scope) -> Fut + Send + 'static,
+    Fut: Future<Output = Result<T, OpsError>> + Send + 'static,
     T: Send + 'static,
 {
     let (console, context) = boundary()?;
@@ -46,10 +46,10 @@ where
 ///
 /// # Errors
 /// What the person reads; the causes are logged and recorded.
-pub async fn anonymously<T, Act, Acting>(act: Act) -> Result<T, UserError>
+pub async fn anonymously<T, F, Fut>(act: F) -> Result<T, UserError>
 where
-    Act: FnOnce(Console, Client) -> Acting + Send + 'static,
-    Acting: Future<Output = Result<T, OpsError>> + Send + 'static,
+    F: FnOnce(Console, Client) -> Fut + Send + 'static,
+    Fut: Future<Output = Result<T, OpsError>> + Send + 'static,
     T: Send + 'static,
 {
     let (console, context) = boundary()?;

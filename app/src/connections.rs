@@ -35,8 +35,6 @@ mod sections;
 pub mod server_fns;
 #[cfg(feature = "ssr")]
 mod summary;
-#[cfg(feature = "ssr")]
-mod trial;
 mod verification;
 
 #[cfg(feature = "ssr")]

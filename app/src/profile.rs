@@ -9,6 +9,9 @@ pub mod server_fns;
 mod single_sign_on;
 
 #[cfg(feature = "ssr")]
-pub use page::{PATH, ProfilePage};
+pub use page::ProfilePage;
 #[cfg(feature = "ssr")]
 pub use second_factor::{PATH as SECOND_FACTOR, SecondFactorPage};
+
+#[cfg(feature = "ssr")]
+pub const PATH: &str = "/settings/profile";

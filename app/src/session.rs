@@ -14,6 +14,8 @@ pub mod server_fns;
 #[cfg(feature = "ssr")]
 mod sign_in;
 #[cfg(feature = "ssr")]
+mod signed_out;
+#[cfg(feature = "ssr")]
 pub mod single_sign_on;
 
 #[cfg(feature = "ssr")]
@@ -21,4 +23,6 @@ pub use invitation::InvitationPage;
 #[cfg(feature = "ssr")]
 pub use second_step::SecondStepPage;
 #[cfg(feature = "ssr")]
-pub use sign_in::{Refusal, SetUpPage, SignInPage, SignedOutPage};
+pub use sign_in::{SetUpPage, SignInPage};
+#[cfg(feature = "ssr")]
+pub use signed_out::{Refusal, SignedOutPage};

@@ -6,3 +6,6 @@ pub mod server_fns;
 
 #[cfg(feature = "ssr")]
 pub use page::TeamPage;
+
+#[cfg(feature = "ssr")]
+pub const PATH: &str = "/settings/team";

@@ -14,3 +14,6 @@ pub mod server_fns;
 pub use edit::EditTokenPage;
 #[cfg(feature = "ssr")]
 pub use page::TokensPage;
+
+#[cfg(feature = "ssr")]
+pub const PATH: &str = "/settings/tokens";

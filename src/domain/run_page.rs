@@ -8,6 +8,11 @@ use super::{
     verification::StepOutcome,
 };
 
+/// Lines on one page.
+pub const LINES: usize = 40;
+/// Lines of the comparison: three sorts of changes, each with a head, at most five that are named, and how many more there are; and what is as before.
+pub const CHANGES: usize = 22;
+
 /// What is asked of the page of a run.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]

@@ -138,7 +138,7 @@ fn expand(before: &[String], tree: &str, found: &mut impl FnMut(Names)) {
 #[test]
 fn no_crate_has_a_circle_of_modules() {
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).expect("a workspace");
-    for folder in ["src/domain", "src/probes", "src/store", "src/engine", "server/src"] {
+    for folder in ["src/domain", "src/probes", "src/store", "src/engine", "app/src", "server/src"] {
         let modules = Modules::read(&workspace.join(folder));
         assert!(modules.0.len() > 20, "{folder} was not read");
         assert_eq!(modules.circle(), None, "in {folder}");

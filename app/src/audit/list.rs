@@ -19,9 +19,9 @@ use crate::{
     ui::{
         empty::Empty,
         icon::{DOWNLOAD, FILE, Icon},
-        layout::role_name,
         list::{ListCard, ListQuery},
         page::{PageContent, page},
+        role::role_name,
         table::{DataTable, heads},
         time::Time,
     },

@@ -29,7 +29,7 @@ use super::{
 use crate::{
     action::client::is_signed_out,
     ui::{
-        live::Stream,
+        stream::Stream,
         toast::{announce, show_session_end},
     },
 };
@@ -73,7 +73,7 @@ thread_local! {
     static FAILING: Cell<u8> = const { Cell::new(0) };
     /// Whether something was told before anyone listened.
     static MISSED: Cell<bool> = const { Cell::new(false) };
-    static PAGE: Rc<Debounced> = Debounced::new(refresh);
+    static PAGE: Rc<Debounced> = Debounced::new(read_parts);
     static STATUSES: RefCell<Vec<(ProfileId, HealthStatus)>> = const { RefCell::new(Vec::new()) };
 }
 
@@ -182,6 +182,11 @@ pub fn note_reading(of: Reading, done: bool) {
         Stream::Old(_) if failing == 0 => say(Stream::Live),
         _ => {}
     }
+}
+
+/// Reads the marked parts of this page again.
+async fn read_parts() {
+    note_reading(Reading::Parts, refresh().await.is_ok());
 }
 
 /// When the stream last lived.

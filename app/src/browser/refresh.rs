@@ -4,14 +4,8 @@ use leptos::wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{DomParser, Element, HtmlElement, Response, SupportedType, window};
 
-use super::events::{Reading, note_reading};
-
-/// Fetches this page again. Where that fails, the parts stay as they are, and the page says so.
-pub async fn refresh() {
-    note_reading(Reading::Parts, try_refresh().await.is_ok());
-}
-
-async fn try_refresh() -> Result<(), JsValue> {
+/// Fetches this page again. Where that fails, the parts stay as they are.
+pub async fn refresh() -> Result<(), JsValue> {
     let window = window().ok_or(JsValue::NULL)?;
     let document = window.document().ok_or(JsValue::NULL)?;
     let response: Response = JsFuture::from(window.fetch_with_str(&document.url()?)).await?.dyn_into()?;

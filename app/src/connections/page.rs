@@ -22,7 +22,7 @@ use super::{
     history::History,
     path_of,
     summary::Summary,
-    verification::{LastTest, Planned, Subject, Then, VerificationPanel, VerificationView},
+    verification::{LastTest, Planned, Subject, Then, VerificationPanel, view::VerificationView},
 };
 use crate::{
     authorize::{in_scope, may},

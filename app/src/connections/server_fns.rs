@@ -22,7 +22,7 @@ use leptos_axum::redirect;
 use super::{LIST, path_of};
 use super::{
     input::{AfterSave, ConnectionInput},
-    verification::VerificationView,
+    verification::view::VerificationView,
 };
 use crate::{action::server, action_error::ActionError};
 #[cfg(feature = "ssr")]

@@ -1,9 +1,6 @@
 //! The moment that matters: the steps of a verification as they finish, then one clear next act.
 
-use domain::{
-    ids::{ProfileId, VerificationId},
-    verification::VerificationOutcome,
-};
+use domain::{ids::ProfileId, verification::VerificationOutcome};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -11,24 +8,11 @@ use serde::{Deserialize, Serialize};
 mod live;
 mod next_step;
 mod steps;
+pub mod view;
 
-use self::{next_step::next_step, steps::lines};
+use self::{next_step::next_step, steps::lines, view::VerificationView};
 use super::server_fns::TestConnection;
-use crate::{
-    action::form_address,
-    ui::{moment::moment, steps::Row},
-};
-
-/// A verification, finished or not.
-#[derive(Clone, Serialize, Deserialize)]
-pub struct VerificationView {
-    pub id: VerificationId,
-    pub outcome: VerificationOutcome,
-    /// When it ended, or began where it has not ended, as a moment is written down.
-    pub at: String,
-    /// One for each step that finished.
-    pub rows: Vec<Row>,
-}
+use crate::{action::form_address, ui::moment::moment};
 
 /// A step that a test will go through.
 #[derive(Clone, Serialize, Deserialize)]

@@ -3,7 +3,7 @@
 
 use domain::{
     ids::RunId,
-    run_page::{RunLine, RunPage, RunPageQuery},
+    run_page::{CHANGES, LINES, RunLine, RunPage, RunPageQuery},
 };
 use leptos::{
     ev::{Event, MouseEvent, SubmitEvent},
@@ -28,11 +28,6 @@ use crate::ui::{
     moment::moment,
     pool::pool,
 };
-
-/// Lines on one page.
-pub const LINES: usize = 40;
-/// Lines of the comparison: three sorts of changes, each with a head, at most five that are named, and how many more there are; and what is as before.
-pub const CHANGES: usize = 22;
 
 /// What the island shows.
 #[derive(Clone, Copy)]

@@ -11,12 +11,15 @@ use leptos::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
 mod changes;
+mod data;
 mod lines;
-mod read;
+pub mod read;
 mod words;
 
-pub use self::read::read_data;
-use self::read::{RunData, comparable};
+use self::{
+    data::RunData,
+    read::{comparable, read_data},
+};
 use super::{
     LIST,
     panel::{RunPanel, fixed::RunFrame},

@@ -16,7 +16,7 @@ use leptos_axum::redirect;
 use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "ssr")]
-use super::{path_of, run::read_data};
+use super::{path_of, run::read::read_data};
 #[cfg(feature = "ssr")]
 use crate::action_error::run_action;
 use crate::{action::server, action_error::ActionError};

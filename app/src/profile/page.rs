@@ -24,14 +24,12 @@ use crate::{
         field::{About, TextField},
         form::{ActionForm, FormState, Submit},
         icon::{CIRCLE_CHECK, Icon},
-        layout::role_name,
         page::{PageContent, page},
+        role::role_name,
         table::{DataTable, heads, unseen_head},
         time::Time,
     },
 };
-
-pub const PATH: &str = "/settings/profile";
 
 #[component]
 pub fn ProfilePage() -> impl IntoView {

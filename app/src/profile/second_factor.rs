@@ -7,4 +7,7 @@ mod qr;
 pub mod server_fns;
 
 #[cfg(feature = "ssr")]
-pub use page::{PATH, SecondFactorPage};
+pub use page::SecondFactorPage;
+
+#[cfg(feature = "ssr")]
+pub const PATH: &str = "/settings/profile/second-factor";

@@ -16,8 +16,8 @@ use crate::{
     ui::{
         field::{About, TextField},
         form::{ActionForm, FormState, Submit},
-        layout::role_name,
         page::set_status,
+        role::role_name,
         url::here,
     },
 };

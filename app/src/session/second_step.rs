@@ -8,3 +8,6 @@ pub mod server_fns;
 pub use page::SecondStepPage;
 #[cfg(feature = "ssr")]
 pub use server_fns::lead_to;
+
+#[cfg(feature = "ssr")]
+pub const PATH: &str = "/sign-in/code";

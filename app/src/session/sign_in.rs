@@ -7,20 +7,16 @@ use leptos_router::hooks::use_query_map;
 
 use super::{
     passkey::PasskeySignIn,
-    server_fns::{SetUp, SignIn, WHOLE_FORM},
+    server_fns::{SetUp, SignIn},
+    signed_out::{Refusal, SignedOutPage},
     single_sign_on::{SingleSignOn, takes_passwords},
 };
 use crate::{
     authorize::{actor, anonymously},
-    form_outcome::ActionFailure,
-    status::status_of,
     ui::{
-        badge::EnvironmentBadge,
         field::{About, TextField},
         form::{ActionForm, FormState, Submit},
-        icon::{ALERT, Icon},
-        layout::{Brand, Notifications, Tab, environment},
-        page::{go_to, set_status},
+        page::go_to,
     },
 };
 
@@ -113,43 +109,5 @@ fn NotSetUp() -> impl IntoView {
                 "Sign in"
             </a>
         </SignedOutPage>
-    }
-}
-
-/// Why the form was refused as a whole.
-#[component]
-pub fn Refusal(form_state: FormState) -> impl IntoView {
-    let told = form_state.error(WHOLE_FORM);
-    view! {
-        <div class="notice bad refusal">
-            <Icon path=ALERT/>
-            <p role="alert" data-error-for=WHOLE_FORM>
-                {told}
-            </p>
-        </div>
-    }
-}
-
-#[component]
-pub fn SignedOutPage(title: &'static str, #[prop(into)] lede: String, children: Children) -> impl IntoView {
-    if let Some(refused) = use_context::<ActionFailure>() {
-        set_status(status_of(refused.error.code));
-    }
-    view! {
-        <Tab title=title.to_owned()/>
-        <main class="signed-out" id="main">
-            <Brand/>
-            <div class="card">
-                <div>
-                    <h1>{title}</h1>
-                    <p class="lede">{lede}</p>
-                </div>
-                {children()}
-            </div>
-            <p class="where">
-                <EnvironmentBadge environment=environment()/>
-            </p>
-        </main>
-        <Notifications/>
     }
 }

@@ -21,14 +21,12 @@ use crate::{
     ui::{
         field::{About, SelectField, TextField},
         form::{ActionForm, FormState, Submit},
-        layout::role_name,
         page::{PageContent, page},
+        role::role_name,
         table::{DataTable, heads, unseen_head},
         time::{Shape, Time},
     },
 };
-
-pub const PATH: &str = "/settings/team";
 
 #[component]
 pub fn TeamPage() -> impl IntoView {

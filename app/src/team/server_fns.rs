@@ -23,7 +23,7 @@ use leptos_axum::redirect;
 use secrecy::ExposeSecret;
 
 #[cfg(feature = "ssr")]
-use super::page::PATH;
+use super::PATH;
 use crate::{action::server, action_error::ActionError};
 #[cfg(feature = "ssr")]
 use crate::{action_error::run_action, authorize::ConsoleAddress, issued, session::server_fns::session};

@@ -9,7 +9,7 @@ use engine::access::tokens;
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 
-use super::{fields::Fields, page::PATH, server_fns::EditToken};
+use super::{PATH, fields::Fields, server_fns::EditToken};
 use crate::{
     authorize::in_scope,
     ui::{

@@ -16,7 +16,7 @@ use crate::ui::{
     badge::EnvironmentBadge,
     field::{About, SelectField, TextField},
     form::FormState,
-    layout::role_name,
+    role::role_name,
     time::{Shape, Time},
 };
 

@@ -17,14 +17,12 @@ use crate::{
         empty::Empty,
         form::{ActionForm, FormState, Submit},
         icon::KEY,
-        layout::role_name,
         page::{PageContent, page},
+        role::role_name,
         table::{DataTable, heads, unseen_head},
         time::{Shape, Time, now},
     },
 };
-
-pub const PATH: &str = "/settings/tokens";
 
 #[component]
 pub fn TokensPage() -> impl IntoView {

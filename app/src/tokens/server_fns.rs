@@ -14,7 +14,7 @@ use leptos_axum::redirect;
 use std::{collections::BTreeSet, time::Duration};
 
 #[cfg(feature = "ssr")]
-use super::page::PATH;
+use super::PATH;
 use crate::{action::server, action_error::ActionError};
 #[cfg(feature = "ssr")]
 use crate::{action_error::run_action, issued, session::server_fns::session};

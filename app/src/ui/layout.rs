@@ -5,7 +5,7 @@ use domain::{
     error::ErrorCode,
     ids::TeamId,
     notification::Waiting,
-    operator::{Actor, Role, Team},
+    operator::{Actor, Team},
     permission::Permission,
 };
 use leptos::prelude::*;
@@ -14,52 +14,21 @@ use leptos_meta::Title;
 use super::{
     badge::EnvironmentBadge,
     form::ActionForm,
-    icon::{ALERT, BELL, BOOK, CHECKLIST, CIRCLE_CHECK, CIRCLE_CROSS, DOTS, ENVELOPE, FILE, HOME, Icon, KEY, LEAVE, PEOPLE, PLUG, PULSE},
+    icon::{DOTS, Icon, LEAVE},
+    navigation::{ENTRIES, Entry},
+    role::role_name,
     toast::{First, Toasts},
     url::here,
 };
 use crate::{
-    audit,
     authorize::{ConsoleEnvironment, Teams, actor, may},
-    channels,
     connections::server_fns::ApplyTransition,
-    diagnostics,
     form_outcome::ActionFailure,
-    health, incidents,
     notifications::Bell,
-    on_call, profile, runbooks,
+    profile,
     search::QuickSearch,
     session::server_fns::{SignOut, SwitchTeam},
-    today,
 };
-
-/// One entry of the rail.
-#[derive(Clone, Copy)]
-pub struct Entry {
-    pub path: &'static str,
-    pub name: &'static str,
-    icon: Icon,
-    /// What it takes to open it.
-    pub permission: Permission,
-    /// Whether it has a place of its own where there is room for few.
-    is_first: bool,
-}
-
-pub const ENTRIES: &[Entry] = &[
-    Entry { path: "/", name: "Overview", icon: HOME, permission: Permission::ReadConnections, is_first: true },
-    Entry { path: "/settings/service-connections", name: "Connections", icon: PLUG, permission: Permission::ReadConnections, is_first: true },
-    Entry { path: diagnostics::LIST, name: "Diagnostics", icon: CHECKLIST, permission: Permission::ReadDiagnostics, is_first: false },
-    Entry { path: health::LIST, name: "Health", icon: PULSE, permission: Permission::ReadHealth, is_first: true },
-    Entry { path: incidents::LIST, name: "Incidents", icon: CIRCLE_CROSS, permission: Permission::ReadIncidents, is_first: true },
-    Entry { path: today::PATH, name: "Today", icon: CIRCLE_CHECK, permission: Permission::ReadHealth, is_first: false },
-    Entry { path: runbooks::LIST, name: "Runbooks", icon: BOOK, permission: Permission::ReadRunbooks, is_first: false },
-    Entry { path: "/operations/errors", name: "Errors", icon: ALERT, permission: Permission::ReadErrors, is_first: false },
-    Entry { path: channels::LIST, name: "Channels", icon: ENVELOPE, permission: Permission::ReadChannels, is_first: false },
-    Entry { path: on_call::LIST, name: "On call", icon: BELL, permission: Permission::ReadOnCall, is_first: false },
-    Entry { path: "/settings/team", name: "Team", icon: PEOPLE, permission: Permission::ReadTeam, is_first: false },
-    Entry { path: "/settings/tokens", name: "API tokens", icon: KEY, permission: Permission::ManageTokens, is_first: false },
-    Entry { path: audit::LIST, name: "Audit log", icon: FILE, permission: Permission::ReadAudit, is_first: false },
-];
 
 /// A step on the way to this page: name and address.
 pub type Crumb = (String, String);
@@ -228,12 +197,4 @@ pub fn Notifications() -> impl IntoView {
     };
     let first = use_context::<ActionFailure>().filter(|refused| !told_in_place(refused)).map(|refused| First(refused.error));
     view! { <Toasts first=first operator=may(Permission::ReadErrors)/> }
-}
-
-pub const fn role_name(role: Role) -> &'static str {
-    match role {
-        Role::Viewer => "Viewer",
-        Role::Operator => "Operator",
-        Role::Admin => "Administrator",
-    }
 }

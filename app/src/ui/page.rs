@@ -36,11 +36,11 @@ impl PageContent {
 pub fn page(reading: impl Future<Output = Result<PageContent, UserError>> + Send + 'static) -> impl IntoView {
     Suspend::new(async move {
         match reading.await {
-            Ok(sheet) => {
+            Ok(content) => {
                 if let Some(refused) = use_context::<ActionFailure>() {
                     set_status(status_of(refused.error.code));
                 }
-                view! { <Frame title=sheet.title crumbs=sheet.crumbs>{sheet.body}</Frame> }.into_any()
+                view! { <Frame title=content.title crumbs=content.crumbs>{content.body}</Frame> }.into_any()
             }
             Err(error) if error.code == ErrorCode::SignInRequired => {
                 go_to(&format!("/sign-in{}", query([("next", here().as_str())])));

@@ -4,7 +4,7 @@ use domain::{ids::ProfileId, verification::VerificationOutcome};
 use gloo_timers::future::TimeoutFuture;
 use leptos::{prelude::*, task::spawn_local};
 
-use super::{LastTest, Live, VerificationView};
+use super::{LastTest, Live, view::VerificationView};
 use crate::{
     action_error::ActionError,
     browser::refresh,

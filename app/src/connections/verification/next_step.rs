@@ -3,7 +3,7 @@
 use domain::verification::{StepOutcome, VerificationOutcome};
 use leptos::{either::Either, prelude::*};
 
-use super::{Subject, Then, VerificationView};
+use super::{Subject, Then, view::VerificationView};
 use crate::{
     action::form_address,
     connections::server_fns::ApplyTransition,

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::{Planned, VerificationView};
+use super::{Planned, view::VerificationView};
 use crate::ui::steps::{Line, drawn};
 
 /// The finished steps, then those still to come; those that a finished test never reached are not repeated.

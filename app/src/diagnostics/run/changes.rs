@@ -10,7 +10,7 @@ use domain::{
     verification::StepOutcome,
 };
 
-use super::read::RunData;
+use super::data::RunData;
 use crate::{
     diagnostics::{path_of, verdict::plural},
     ui::{
@@ -23,35 +23,6 @@ use crate::{
 const NAMED: usize = 5;
 /// Slow is what takes twice its measure, and longer than this beyond it, in milliseconds: below, a busy machine looks like a slow service.
 const NOTICED: f64 = 50.0;
-
-/// Something of each connection and scenario.
-pub struct ByScenario<T>(HashMap<(ProfileId, String), T>);
-
-impl<T> ByScenario<T> {
-    pub fn of(&self, result: &DiagnosticResult) -> Option<&T> {
-        self.0.get(&(result.connection_id, result.scenario.clone()))
-    }
-}
-
-impl FromIterator<Baseline> for ByScenario<Baseline> {
-    fn from_iter<I: IntoIterator<Item = Baseline>>(baselines: I) -> Self {
-        Self(baselines.into_iter().map(|baseline| ((baseline.connection_id, baseline.scenario.clone()), baseline)).collect())
-    }
-}
-
-/// An earlier run to compare with.
-pub struct Against {
-    /// Without its results.
-    pub run: DiagnosticTestRun,
-    pub results: ByScenario<DiagnosticResult>,
-}
-
-impl From<DiagnosticTestRun> for Against {
-    fn from(mut run: DiagnosticTestRun) -> Self {
-        let results = std::mem::take(&mut run.results);
-        Self { run, results: ByScenario(results.into_iter().map(|result| ((result.connection_id, result.scenario.clone()), result)).collect()) }
-    }
-}
 
 /// What a scenario was like before.
 struct Before<'a> {

@@ -5,13 +5,13 @@ use domain::{
     diagnostic::{DiagnosticResult, RunCounts},
     folding::fold,
     ids::ProfileId,
-    run_page::{RunLine, RunPageQuery, RunWords},
+    run_page::{LINES, RunLine, RunPageQuery, RunWords},
     verification::{NOT_TRIED, StepOutcome, is_unused},
 };
 
 use super::{
     changes::{is_trouble, passed_last},
-    read::RunData,
+    data::RunData,
 };
 use crate::{
     connections,
@@ -19,7 +19,6 @@ use crate::{
         address_of_query,
         evidence::size,
         filter::history_of,
-        panel::LINES,
         path_of,
         verdict::{counted, plural},
     },

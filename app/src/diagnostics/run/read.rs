@@ -19,39 +19,16 @@ use engine::{
 };
 
 use super::{
-    changes::{self, Against, ByScenario, Compared},
+    changes::{self, Compared},
+    data::{ArtefactText, RunData},
     lines::{ended_lines, live_lines},
     words::words,
 };
-use crate::diagnostics::evidence::text::shown;
 
 /// Results that are shown while a run goes on.
 const NEWEST: i64 = 12;
 /// Earlier runs to compare with.
 const EARLIER: i64 = 12;
-/// Bytes of an artefact that are shown in place; its page shows the rest.
-const SHOWN_IN_PLACE: usize = 64 << 10;
-
-/// A run, and what is beside it.
-pub struct RunData {
-    pub run: DiagnosticTestRun,
-    pub evidence: HashMap<EvidenceId, Evidence>,
-    pub before: ByScenario<Baseline>,
-    /// The run it is compared with.
-    pub against: Option<Against>,
-    /// The artefacts that are shown.
-    pub texts: Vec<(EvidenceId, ArtefactText)>,
-    /// The best for what failed, by connection and scenario.
-    pub runbooks: HashMap<(ProfileId, String), KeptRunbook>,
-    pub may_act: bool,
-}
-
-/// An artefact as text that does nothing.
-pub struct ArtefactText {
-    pub text: String,
-    /// Whether it is the beginning only.
-    pub is_cut: bool,
-}
 
 /// # Errors
 /// There is no such run, or none to compare it with; its evidence cannot be read.
@@ -94,15 +71,6 @@ pub async fn comparable(scope: &Scope, data: &RunData) -> Result<Vec<DiagnosticT
     let other = data.against.as_ref().filter(|against| earlier.iter().all(|run| run.id != against.run.id));
     earlier.extend(other.map(|against| against.run.clone()));
     Ok(earlier)
-}
-
-impl ArtefactText {
-    fn of(bytes: &[u8]) -> Self {
-        let mut text = shown(bytes);
-        let is_cut = text.len() > SHOWN_IN_PLACE;
-        text.truncate(text.floor_char_boundary(SHOWN_IN_PLACE));
-        Self { text, is_cut }
-    }
 }
 
 impl RunData {

@@ -6,7 +6,7 @@ use domain::{
     verification::StepOutcome,
 };
 
-use super::read::RunData;
+use super::data::RunData;
 use crate::{
     diagnostics::{
         evidence::size,

@@ -33,8 +33,6 @@ use crate::{
     },
 };
 
-pub const PATH: &str = "/settings/profile/second-factor";
-
 const WHAT_IT_IS: &str = "With a second factor, your password alone signs nobody in: an app on your phone shows a code that changes every half minute.";
 
 #[component]

@@ -10,7 +10,7 @@ use leptos_axum::redirect;
 use tower_sessions::Session;
 
 #[cfg(feature = "ssr")]
-use super::page::PATH;
+use super::PATH;
 use crate::{action::server, action_error::ActionError, secret_input::SecretInput};
 #[cfg(feature = "ssr")]
 use crate::{

@@ -8,7 +8,7 @@ use leptos::{nonce::use_nonce, prelude::*};
 
 use super::server_fns::SignInWithPasskey;
 use crate::{
-    session::sign_in::Refusal,
+    session::signed_out::Refusal,
     ui::form::{ActionForm, FormState},
 };
 

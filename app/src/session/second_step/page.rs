@@ -20,8 +20,6 @@ use crate::{
     },
 };
 
-pub const PATH: &str = "/sign-in/code";
-
 #[component]
 pub fn SecondStepPage() -> impl IntoView {
     let next = use_query_map().read_untracked().get("next").unwrap_or_default();

@@ -8,7 +8,7 @@ use engine::access::second_factor::{self, HalfWay};
 use leptos_axum::redirect;
 
 #[cfg(feature = "ssr")]
-use super::page::PATH;
+use super::PATH;
 use crate::{action::server, action_error::ActionError, secret_input::SecretInput};
 #[cfg(feature = "ssr")]
 use crate::{

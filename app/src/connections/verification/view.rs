@@ -1,10 +1,26 @@
 //! A verification as the panel shows it.
 
+#[cfg(feature = "ssr")]
 use domain::verification::{Step, Verification};
+use domain::{ids::VerificationId, verification::VerificationOutcome};
+use serde::{Deserialize, Serialize};
 
-use super::verification::VerificationView;
-use crate::ui::{latency::latency_of, steps::Row};
+#[cfg(feature = "ssr")]
+use crate::ui::latency::latency_of;
+use crate::ui::steps::Row;
 
+/// A verification, finished or not.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct VerificationView {
+    pub id: VerificationId,
+    pub outcome: VerificationOutcome,
+    /// When it ended, or began where it has not ended, as a moment is written down.
+    pub at: String,
+    /// One for each step that finished.
+    pub rows: Vec<Row>,
+}
+
+#[cfg(feature = "ssr")]
 impl From<Verification> for VerificationView {
     fn from(verification: Verification) -> Self {
         Self {
@@ -16,6 +32,7 @@ impl From<Verification> for VerificationView {
     }
 }
 
+#[cfg(feature = "ssr")]
 impl From<Step> for Row {
     fn from(step: Step) -> Self {
         Self {

@@ -1,0 +1,163 @@
+//! `/search`: what was found, by sort.
+
+use domain::{
+    diagnostic::DiagnosticTestRun, error::UserError, error_event::ErrorEvent, folding::fold, incident::ListedIncident, listing::Page, permission::Permission,
+    profile::ServiceConnectionProfile,
+};
+use engine::search::{self, Found};
+use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
+
+use super::PATH;
+use crate::{
+    SECOND_FACTOR,
+    authorize::{in_scope, may},
+    connections::{self, kind::KindName},
+    diagnostics::{self, VerdictBadge, subject},
+    errors, incidents,
+    incidents::IncidentBadge,
+    notifications, profile,
+    ui::{
+        badge::{EnvironmentBadge, StateBadge},
+        empty::Empty,
+        filter::{FilterFrame, SearchInput, searched},
+        icon::SEARCH,
+        navigation::{ENTRIES, Entry},
+        page::{PageContent, page},
+        time::Time,
+        url::query,
+    },
+};
+
+#[component]
+pub fn SearchPage() -> impl IntoView {
+    let q = searched(&use_query_map().read_untracked()).unwrap_or_default();
+    page(read(q))
+}
+
+async fn read(q: String) -> Result<PageContent, UserError> {
+    let asked = q.clone();
+    let found = in_scope(async move |scope| search::find(&scope, &asked).await).await?;
+    Ok(PageContent::new("Search", body(q, found)))
+}
+
+fn body(q: String, found: Found) -> impl IntoView {
+    let thread = found.thread.map(|id| {
+        line(errors::path_of(&id), "Everything under this correlation ID".to_owned(), view! { <code>{id.to_string()}</code> }.into_any(), ().into_any())
+    });
+    let parts = [
+        ("Correlation ID", thread.into_iter().collect()),
+        ("Pages", pages(&q)),
+        ("Connections", connections(found.connections, &q)),
+        ("Incidents", found.incidents.into_iter().map(incident).collect()),
+        ("Diagnostics", found.runs.into_iter().map(run).collect()),
+        ("Errors", found.errors.into_iter().map(error).collect()),
+    ];
+    let none = !q.is_empty() && parts.iter().all(|(_, lines)| lines.is_empty());
+    view! {
+        <div class="page-head">
+            <div>
+                <h1>"Search"</h1>
+                <p class="lede">"Connections by name, owner or tag; incidents; runs by release; anything by its correlation ID; pages."</p>
+            </div>
+        </div>
+        <FilterFrame list=PATH label="Search" word="Search" is_filtered=!q.is_empty()>
+            <SearchInput q=q.clone() label="Search for" placeholder="" is_first=true/>
+        </FilterFrame>
+        <div class="stack">
+            {parts.map(|(name, lines)| part(name, lines)).into_iter().collect_view()}
+            {none
+                .then(|| {
+                    view! {
+                        <div class="card">
+                            <Empty icon=SEARCH title="Nothing matches" text="Nothing has that in its name, owner, tags, release or correlation ID."/>
+                        </div>
+                    }
+                })}
+        </div>
+    }
+}
+
+/// Pages beside those of the rail: path, name, and what it takes to open them.
+const FURTHER: [(&str, &str, Permission); 6] = [
+    (notifications::LIST, "Notifications", Permission::ReadNotifications),
+    (profile::PATH, "Profile", Permission::ManageProfile),
+    (SECOND_FACTOR, "Second factor", Permission::ManageProfile),
+    ("/settings/service-connections/new", "New connection", Permission::ConfigureConnections),
+    ("/settings/channels/new", "New channel", Permission::ManageChannels),
+    (diagnostics::NEW, "Run diagnostics", Permission::RunDiagnostics),
+];
+
+fn pages(q: &str) -> Vec<AnyView> {
+    let folded = fold(q);
+    let of_rail = ENTRIES.iter().map(|&Entry { path, name, permission, .. }| (path, name, permission));
+    let meant = of_rail.chain(FURTHER).filter(|(_, name, permission)| !q.is_empty() && may(*permission) && fold(name).contains(&folded));
+    meant.map(|(path, name, _)| view! { <li><a class="row-link" href=path>{name}</a></li> }.into_any()).collect()
+}
+
+fn connections(found: Page, q: &str) -> Vec<AnyView> {
+    let more = found.total - i64::try_from(found.items.len()).unwrap_or(i64::MAX);
+    let all = format!("{}{}", connections::LIST, query([("q", q)]));
+    let more = (more > 0).then(|| view! { <li><a class="row-link" href=all>{format!("and {more} more")}</a></li> }.into_any());
+    let one = |connection: ServiceConnectionProfile| {
+        line(
+            connections::path_of(connection.id),
+            connection.name,
+            view! { <KindName kind=connection.kind/> }.into_any(),
+            view! { <EnvironmentBadge environment=connection.environment/> <StateBadge state=connection.state/> }.into_any(),
+        )
+    };
+    found.items.into_iter().map(one).chain(more).collect()
+}
+
+fn incident(ListedIncident { incident, connection_name, .. }: ListedIncident) -> AnyView {
+    line(
+        incidents::path_of(incident.id),
+        incident.name(connection_name.as_deref()).to_owned(),
+        incident.summary.into_any(),
+        view! { <Time at=incident.opened_at/> <IncidentBadge status=incident.status/> }.into_any(),
+    )
+}
+
+fn run(run: DiagnosticTestRun) -> AnyView {
+    line(
+        diagnostics::path_of(run.id),
+        subject(&run, None),
+        run.release.unwrap_or_default().into_any(),
+        view! { <Time at=run.requested_at/> <VerdictBadge status=run.status/> }.into_any(),
+    )
+}
+
+fn error(event: ErrorEvent) -> AnyView {
+    let read = if event.user_message.is_empty() { event.message } else { event.user_message };
+    let id = event.correlation_id;
+    line(errors::path_of(&id), read, view! { <code>{id.to_string()}</code> }.into_any(), view! { <Time at=event.occurred_at/> }.into_any())
+}
+
+fn line(path: String, name: String, about: AnyView, beside: AnyView) -> AnyView {
+    view! {
+        <li>
+            <div>
+                <a class="row-link" href=path>
+                    {name}
+                </a>
+                <p class="clipped">{about}</p>
+            </div>
+            <div class="buttons">{beside}</div>
+        </li>
+    }
+    .into_any()
+}
+
+fn part(name: &'static str, lines: Vec<AnyView>) -> impl IntoView {
+    (!lines.is_empty()).then(|| {
+        view! {
+            <section class="card" aria-label=name>
+                <header>
+                    <h2>{name}</h2>
+                </header>
+                <ul class="attention">{lines}</ul>
+            </section>
+        }
+    })
+}

@@ -1,0 +1,54 @@
+//! The frame of the pages before the sign-in.
+
+use leptos::prelude::*;
+
+use super::server_fns::WHOLE_FORM;
+use crate::{
+    form_outcome::ActionFailure,
+    status::status_of,
+    ui::{
+        badge::EnvironmentBadge,
+        form::FormState,
+        icon::{ALERT, Icon},
+        layout::{Brand, Notifications, Tab, environment},
+        page::set_status,
+    },
+};
+
+/// Why the form was refused as a whole.
+#[component]
+pub fn Refusal(form_state: FormState) -> impl IntoView {
+    let told = form_state.error(WHOLE_FORM);
+    view! {
+        <div class="notice bad refusal">
+            <Icon path=ALERT/>
+            <p role="alert" data-error-for=WHOLE_FORM>
+                {told}
+            </p>
+        </div>
+    }
+}
+
+#[component]
+pub fn SignedOutPage(title: &'static str, #[prop(into)] lede: String, children: Children) -> impl IntoView {
+    if let Some(refused) = use_context::<ActionFailure>() {
+        set_status(status_of(refused.error.code));
+    }
+    view! {
+        <Tab title=title.to_owned()/>
+        <main class="signed-out" id="main">
+            <Brand/>
+            <div class="card">
+                <div>
+                    <h1>{title}</h1>
+                    <p class="lede">{lede}</p>
+                </div>
+                {children()}
+            </div>
+            <p class="where">
+                <EnvironmentBadge environment=environment()/>
+            </p>
+        </main>
+        <Notifications/>
+    }
+}
