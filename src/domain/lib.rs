@@ -29,7 +29,6 @@ pub mod grouping;
 pub mod health;
 pub mod health_table;
 pub mod heartbeat;
-pub mod held_back;
 pub mod identity;
 pub mod ids;
 pub mod incident;
@@ -55,7 +54,6 @@ pub mod post_mortem;
 pub mod profile;
 #[cfg(feature = "server")]
 pub mod rate;
-pub mod reach;
 #[cfg(feature = "server")]
 pub mod recurrence;
 pub mod role;
@@ -67,9 +65,11 @@ pub mod severity;
 #[cfg(feature = "server")]
 pub mod severity_policy;
 pub mod silence;
+pub mod suppression_reason;
 #[cfg(feature = "server")]
 pub mod thread;
 pub mod time;
+pub mod token_limits;
 pub mod verdict;
 pub mod verification;
 pub mod web_address;

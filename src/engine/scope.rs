@@ -108,7 +108,7 @@ impl Scope {
 
     /// Whether what is in `environment` is there for the actor.
     pub(crate) fn sees(&self, environment: Environment) -> bool {
-        self.actor.reach.covers(environment)
+        self.actor.limits.covers(environment)
     }
 
     /// Whether what belongs to a connection is there for the actor. Lists ask the database the same by the reach itself.
@@ -116,7 +116,7 @@ impl Scope {
     /// # Errors
     /// The database failed.
     pub(crate) async fn sees_connection(&self, id: ProfileId) -> StoreResult<bool> {
-        if self.actor.reach.environments.is_none() {
+        if self.actor.limits.environments.is_none() {
             return Ok(true);
         }
         Ok(profiles::get(&self.db(), id).await?.is_some_and(|profile| self.sees(profile.environment)))
@@ -124,7 +124,7 @@ impl Scope {
 
     /// A run over several environments is there only for whoever sees all of them.
     pub(crate) fn sees_run(&self, run: &DiagnosticTestRun) -> bool {
-        self.actor.reach.environments.is_none() || run.environment.is_some_and(|environment| self.sees(environment))
+        self.actor.limits.environments.is_none() || run.environment.is_some_and(|environment| self.sees(environment))
     }
 
     /// Before something is put into `environment`, or done all over it.
@@ -140,7 +140,7 @@ impl Scope {
     /// # Errors
     /// `out_of_reach` when the actor is limited to some environments.
     pub fn enter_all(&self) -> Result<(), OpsError> {
-        if self.actor.reach.environments.is_none() { Ok(()) } else { Err(ErrorCode::OutOfReach.into()) }
+        if self.actor.limits.environments.is_none() { Ok(()) } else { Err(ErrorCode::OutOfReach.into()) }
     }
 }
 

@@ -10,7 +10,6 @@ use domain::{
 use leptos::prelude::*;
 
 use super::{
-    fields::{KindFields, KindFilling},
     form::{ConnectionForm, FormSubject},
     heartbeat::Heartbeats,
     input::Verified,

@@ -9,6 +9,7 @@ use super::{
     empty::Empty,
     icon::{ALERT, LOCK, SEARCH},
     layout::{Crumb, Frame},
+    markup::{IntoMarkup, Markup},
     url::{here, query},
 };
 use crate::{form_outcome::ActionFailure, status::status_of};
@@ -17,12 +18,12 @@ use crate::{form_outcome::ActionFailure, status::status_of};
 pub struct PageContent {
     pub title: String,
     pub crumbs: Vec<Crumb>,
-    pub body: AnyView,
+    pub body: Markup,
 }
 
 impl PageContent {
     pub fn new(title: impl Into<String>, body: impl IntoView + 'static) -> Self {
-        Self { title: title.into(), crumbs: Vec::new(), body: body.into_any() }
+        Self { title: title.into(), crumbs: Vec::new(), body: body.into_markup() }
     }
 
     #[must_use]
@@ -40,13 +41,13 @@ pub fn page(reading: impl Future<Output = Result<PageContent, UserError>> + Send
                 if let Some(refused) = use_context::<ActionFailure>() {
                     set_status(status_of(refused.error.code));
                 }
-                view! { <Frame title=content.title crumbs=content.crumbs>{content.body}</Frame> }.into_any()
+                view! { <Frame title=content.title crumbs=content.crumbs>{content.body}</Frame> }.into_markup()
             }
             Err(error) if error.code == ErrorCode::SignInRequired => {
                 go_to(&format!("/sign-in{}", query([("next", here().as_str())])));
-                ().into_any()
+                ().into_markup()
             }
-            Err(error) => view! { <Failed error=error/> }.into_any(),
+            Err(error) => view! { <Failed error=error/> }.into_markup(),
         }
     })
 }
