@@ -7,8 +7,6 @@ mod edit;
 #[cfg(feature = "ssr")]
 mod exposed;
 #[cfg(feature = "ssr")]
-pub mod fields;
-#[cfg(feature = "ssr")]
 mod filter;
 mod form;
 #[cfg(feature = "ssr")]

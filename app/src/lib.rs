@@ -30,7 +30,7 @@ mod on_call;
 #[cfg(feature = "ssr")]
 mod overview;
 mod profile;
-mod quiet;
+mod suppression;
 #[cfg(feature = "ssr")]
 pub use profile::SECOND_FACTOR;
 #[cfg(feature = "ssr")]

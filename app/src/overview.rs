@@ -36,6 +36,7 @@ use crate::{
         empty::Empty,
         icon::{ALERT, CIRCLE_CHECK, CIRCLE_CROSS, CIRCLE_DASHED, Icon, PLUG},
         live::Live,
+        markup::IntoMarkup,
         page::{PageContent, page},
         time::Time,
         url::query,
@@ -135,7 +136,7 @@ fn body(data: PageData) -> impl IntoView {
                 </Empty>
             </div>
         }
-        .into_any();
+        .into_markup();
     }
     view! {
         <div class="page-head">
@@ -162,14 +163,14 @@ fn body(data: PageData) -> impl IntoView {
             </div>
         </div>
     }
-    .into_any()
+    .into_markup()
 }
 
 /// The first line: how everything is. `is_more` where an incident is about no connection, such as one about the console itself: then not all is well.
 #[component]
 fn HealthVerdict(counts: Vec<HealthCount>, groups: Vec<IncidentGroup>, is_more: bool, now: Timestamp) -> impl IntoView {
     if counts.is_empty() {
-        return view! { <h1>"Nothing is watched yet"</h1> }.into_any();
+        return view! { <h1>"Nothing is watched yet"</h1> }.into_markup();
     }
     let (words, tone) = verdict(&counts, now);
     let is_well = matches!(tone, "good" | "idle");
@@ -194,7 +195,7 @@ fn HealthVerdict(counts: Vec<HealthCount>, groups: Vec<IncidentGroup>, is_more: 
             {more}
         </h1>
     }
-    .into_any()
+    .into_markup()
 }
 
 /// How far connections have come that are not watched yet, each with the way to them.
@@ -278,9 +279,9 @@ fn Attention(connections: Vec<ServiceConnectionProfile>, untested: i64) -> impl 
                 <h2 id="attention">"Needs a person"</h2>
             </header>
             {if none {
-                view! { <Empty icon=CIRCLE_CHECK title="Nothing waits for you" text="Every connection has been tested as it stands."/> }.into_any()
+                view! { <Empty icon=CIRCLE_CHECK title="Nothing waits for you" text="Every connection has been tested as it stands."/> }.into_markup()
             } else {
-                view! { <ul class="attention">{lines} {drafts}</ul> }.into_any()
+                view! { <ul class="attention">{lines} {drafts}</ul> }.into_markup()
             }}
         </section>
     }

@@ -22,11 +22,11 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::{idempotency, problem, state::AppState};
 
-mod arranged;
 mod audit;
 pub mod caller;
 mod channels;
 mod conditional;
+mod connection_lifecycle;
 mod connections;
 mod contacts;
 mod deliveries;
@@ -40,13 +40,14 @@ mod example;
 mod executions;
 mod health;
 mod heartbeats;
+mod incident_lifecycle;
 mod incidents;
 pub mod input;
 mod kinds;
-mod life_cycle;
 mod maintenance;
 mod metrics;
 mod notifications;
+mod on_call_resources;
 mod on_call_schedules;
 pub mod once;
 mod paging;
@@ -55,7 +56,6 @@ mod requests;
 mod runbooks;
 mod severity_policy;
 mod silences;
-mod steps;
 mod teams;
 mod today;
 mod tokens;
@@ -152,14 +152,14 @@ fn described() -> OpenApiRouter<AppState> {
     OpenApiRouter::with_openapi(Description::openapi())
         .merge(kinds::router())
         .merge(connections::router())
-        .merge(steps::router())
+        .merge(connection_lifecycle::router())
         .merge(errors::router())
         .merge(error_groups::router())
         .merge(diagnostics::router())
         .merge(notifications::router())
         .merge(heartbeats::router())
         .merge(incidents::router())
-        .merge(life_cycle::router())
+        .merge(incident_lifecycle::router())
         .merge(post_mortems::router())
         .merge(maintenance::router())
         .merge(metrics::router())

@@ -100,7 +100,7 @@ fn purpose(actor: &Actor, key: &str) -> String {
 fn hash(actor: &Actor, context: &RequestContext, query: Option<&str>, body: &Bytes) -> Vec<u8> {
     let mut hash = Sha256::new();
     for part in
-        [format!("{:?} {} {:?}", actor.who, actor.role, actor.reach).as_bytes(), context.operation.as_bytes(), query.unwrap_or_default().as_bytes(), body]
+        [format!("{:?} {} {:?}", actor.who, actor.role, actor.limits).as_bytes(), context.operation.as_bytes(), query.unwrap_or_default().as_bytes(), body]
     {
         hash.update(part.len().to_be_bytes());
         hash.update(part);

@@ -16,7 +16,7 @@ const FLAPPING_RECOVERY: u32 = 5;
 
 /// A slot as it ended, as far as the rules care.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Beat {
+pub struct SlotResult {
     pub slot: Slot,
     pub outcome: Outcome,
     pub latency: Option<Latency>,
@@ -32,7 +32,7 @@ pub enum Change {
 /// The snapshot after `beat`, and what it sets off. `snapshot.open_incident_id` is left to whoever keeps incidents.
 ///
 /// Missed slots and maintenance say nothing of the service: streaks and incidents stand as they were.
-pub fn decide(before: &HealthSnapshot, beat: Beat, policy: &AlertPolicy) -> (HealthSnapshot, Option<Change>) {
+pub fn decide(before: &HealthSnapshot, beat: SlotResult, policy: &AlertPolicy) -> (HealthSnapshot, Option<Change>) {
     let mut after = before.clone();
     match beat.outcome {
         Outcome::Missed => return (after, None),
@@ -74,7 +74,7 @@ fn recovery(after: &HealthSnapshot, policy: &AlertPolicy) -> Option<Change> {
     (after.consecutive_passes >= needed).then_some(Change::Recovers)
 }
 
-fn status(after: &HealthSnapshot, beat: Beat, change: Option<Change>, policy: &AlertPolicy) -> HealthStatus {
+fn status(after: &HealthSnapshot, beat: SlotResult, change: Option<Change>, policy: &AlertPolicy) -> HealthStatus {
     let slow = policy.slow_ms.is_some_and(|limit| beat.latency.is_some_and(|latency| latency > Latency::from_millis(limit)));
     match (change, after.open_incident_id) {
         (Some(Change::Opens { .. }), _) | (None, Some(_)) => HealthStatus::Incident,

@@ -94,7 +94,7 @@ pub type Answers = BTreeMap<String, Answer>;
 
 /// How an attempt ended that did not succeed; the gravest last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Unsent {
+pub enum SendFailure {
     /// It may succeed later, and not before this long if the receiver said so.
     ForNow(Option<Duration>),
     /// The same of some receivers; the others are done with.
@@ -106,12 +106,12 @@ pub enum Unsent {
 }
 
 /// What an HTTP status other than 2xx means for the message and its channel. A redirect is followed by nobody: what stands behind it was not checked.
-pub const fn unsent(status: u16, retry_after: Option<Duration>) -> Unsent {
+pub const fn unsent(status: u16, retry_after: Option<Duration>) -> SendFailure {
     match status {
-        401 | 403 | 404 | 410 => Unsent::Channel,
-        408 | 421 | 425 | 429 => Unsent::ForNow(retry_after),
-        400..=499 => Unsent::Message,
-        _ => Unsent::ForNow(retry_after),
+        401 | 403 | 404 | 410 => SendFailure::Channel,
+        408 | 421 | 425 | 429 => SendFailure::ForNow(retry_after),
+        400..=499 => SendFailure::Message,
+        _ => SendFailure::ForNow(retry_after),
     }
 }
 
@@ -169,12 +169,12 @@ mod tests {
     fn statuses_are_of_the_moment_of_the_message_or_of_the_channel() {
         let asked = Some(Duration::from_secs(3));
         for status in [401, 403, 404, 410] {
-            assert_eq!(unsent(status, asked), Unsent::Channel, "{status}");
+            assert_eq!(unsent(status, asked), SendFailure::Channel, "{status}");
         }
         for status in [301, 308, 408, 429, 500, 503] {
-            assert_eq!(unsent(status, asked), Unsent::ForNow(asked), "{status}");
+            assert_eq!(unsent(status, asked), SendFailure::ForNow(asked), "{status}");
         }
-        assert_eq!((unsent(400, None), unsent(413, None), unsent(422, None)), (Unsent::Message, Unsent::Message, Unsent::Message));
+        assert_eq!((unsent(400, None), unsent(413, None), unsent(422, None)), (SendFailure::Message, SendFailure::Message, SendFailure::Message));
     }
 
     proptest! {

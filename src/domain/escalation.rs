@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{
     folding::fold,
     ids::{ChannelId, ContactId, IncidentId, ScheduleId, TeamId},
-    on_call::{Contact, Kept, Level, OnCallSchedule, Target, minutes},
+    on_call::{Contact, Level, OnCallDocument, OnCallSchedule, Target, minutes},
     time::Timestamp,
 };
 

@@ -6,9 +6,9 @@ use strum::{Display, EnumIter, EnumString, IntoStaticStr};
 use super::{
     correlation::CorrelationId,
     environment::Environment,
-    held_back::HeldBack,
     ids::{IncidentId, ProfileId},
     severity::IncidentSeverity,
+    suppression_reason::SuppressionReason,
     time::Timestamp,
 };
 
@@ -86,7 +86,7 @@ pub struct Incident {
     /// The incident that began the group it belongs to: itself where it is alone.
     pub group_id: Option<IncidentId>,
     /// Why nobody is told of it for now.
-    pub held_back: Option<HeldBack>,
+    pub held_back: Option<SuppressionReason>,
     /// The incident that it follows from: of what its connection depends on.
     pub follows_id: Option<IncidentId>,
     /// The oldest first; absent from lists.

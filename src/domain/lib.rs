@@ -29,7 +29,6 @@ pub mod grouping;
 pub mod health;
 pub mod health_table;
 pub mod heartbeat;
-pub mod held_back;
 pub mod identity;
 pub mod ids;
 pub mod incident;
@@ -55,10 +54,8 @@ pub mod post_mortem;
 pub mod profile;
 #[cfg(feature = "server")]
 pub mod rate;
-pub mod reach;
 #[cfg(feature = "server")]
 pub mod recurrence;
-pub mod role;
 pub mod run_page;
 pub mod runbook;
 pub mod service_url;
@@ -67,9 +64,11 @@ pub mod severity;
 #[cfg(feature = "server")]
 pub mod severity_policy;
 pub mod silence;
+pub mod suppression_reason;
 #[cfg(feature = "server")]
 pub mod thread;
 pub mod time;
+pub mod token_limits;
 pub mod verdict;
 pub mod verification;
 pub mod web_address;

@@ -214,7 +214,7 @@ impl OnCallSchedule {
 }
 
 /// What a team keeps under a name, and what its parts name in turn.
-pub trait Kept: Clone + Default + Serialize + for<'de> Deserialize<'de> + Send + Sync + Unpin + 'static {
+pub trait OnCallDocument: Clone + Default + Serialize + for<'de> Deserialize<'de> + Send + Sync + Unpin + 'static {
     fn name(&self) -> &str;
 
     /// What is wrong with it, by the member's name.
@@ -235,7 +235,7 @@ pub struct Stored<T> {
     pub updated_at: Timestamp,
 }
 
-impl Kept for Contact {
+impl OnCallDocument for Contact {
     fn name(&self) -> &str {
         &self.name
     }
@@ -249,7 +249,7 @@ impl Kept for Contact {
     }
 }
 
-impl Kept for OnCallSchedule {
+impl OnCallDocument for OnCallSchedule {
     fn name(&self) -> &str {
         &self.name
     }
@@ -273,7 +273,7 @@ impl Kept for OnCallSchedule {
     }
 }
 
-impl Kept for EscalationPolicy {
+impl OnCallDocument for EscalationPolicy {
     fn name(&self) -> &str {
         &self.name
     }

@@ -5,11 +5,11 @@ use serde::{Deserialize, Serialize};
 use super::{
     ids::{ApiTokenId, InvitationId, OperatorId, TeamId},
     permission::Permission,
-    reach::Reach,
     time::Timestamp,
+    token_limits::TokenLimits,
 };
 
-pub use super::role::Role;
+pub use super::permission::Role;
 
 /// The owner of every row.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -73,7 +73,7 @@ pub struct ApiToken {
     pub role: Role,
     #[serde(flatten)]
     #[cfg_attr(feature = "server", sqlx(flatten))]
-    pub reach: Reach,
+    pub limits: TokenLimits,
     /// Who made it; empty for one that is older than this was noted.
     pub created_by: String,
     pub created_at: Timestamp,
@@ -91,7 +91,7 @@ pub struct Actor {
     pub name: String,
     pub who: Who,
     /// How far they may go within the role.
-    pub reach: Reach,
+    pub limits: TokenLimits,
     /// Their team demands a second factor, and they have none: until they do, only what is their own concerns them.
     pub owes_second_factor: bool,
     pub proof: Proof,
@@ -99,7 +99,7 @@ pub struct Actor {
 
 impl Actor {
     pub fn may(&self, permission: Permission) -> bool {
-        self.role >= permission.least_role() && self.reach.allows(permission) && !self.is_held_up(permission)
+        self.role >= permission.least_role() && self.limits.allows(permission) && !self.is_held_up(permission)
     }
 
     /// Whether they must set up a second factor first.

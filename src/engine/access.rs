@@ -12,6 +12,7 @@ use super::{
     Console, OpsError, Scope,
     audit::{self, AuditRecord},
     scope::{Client, run_to_end},
+    sessions::has_time_left,
 };
 use domain::{
     audit::{AuditAct, Subject},
@@ -20,8 +21,8 @@ use domain::{
     ids::{ApiTokenId, Id, OperatorId, TeamId},
     operator::{Actor, Operator, Proof, Role, Who},
     permission::Permission,
-    reach::Reach,
     time::Timestamp,
+    token_limits::TokenLimits,
 };
 use store::{
     StoreResult, Tx,
@@ -245,12 +246,15 @@ async fn by_password(console: &Console, email: &str, password: SecretString) -> 
     Ok(operator.filter(|_| is_right))
 }
 
-/// Who a session stands for, as long as the person may sign in, and it is younger than the last change of their password and of their role. Where passwords
+/// Who a session stands for, as long as it may go on: the person may sign in, its time is not over, and it is younger than the last change of their password and of their role. Where passwords
 /// are off, none that a password began counts of whoever can sign in otherwise: it may be from before they were.
 ///
 /// # Errors
 /// The database failed.
 pub async fn actor_of_session(console: &Console, session: SignedIn) -> Result<Option<Actor>, OpsError> {
+    if !has_time_left(console, session.at) {
+        return Ok(None);
+    }
     if !console.takes_passwords() && session.proof == Proof::Password && identities::any_of(&console.db, session.operator).await? {
         return Ok(None);
     }
@@ -262,7 +266,7 @@ pub async fn actor_of_session(console: &Console, session: SignedIn) -> Result<Op
         role: row.role,
         name: row.email,
         who: Who::Operator(session.operator),
-        reach: Reach::default(),
+        limits: TokenLimits::default(),
         owes_second_factor: row.owes_second_factor && !session.proof.is_enough(),
         proof: session.proof,
     }))
@@ -287,7 +291,7 @@ async fn may_go_on(console: &Console, actor: &Actor, since: Timestamp) -> Result
             let outlived = |end: Timestamp| since < end && end <= now;
             let token = api_tokens::get(&console.db, actor.team, id).await?;
             token.is_some_and(|token| {
-                token.role == actor.role && token.reach == actor.reach && !token.reach.has_ended(now) && !token.previous_until.is_some_and(outlived)
+                token.role == actor.role && token.limits == actor.limits && !token.limits.has_ended(now) && !token.previous_until.is_some_and(outlived)
             })
         }
         Who::Operator(id) => {
@@ -308,7 +312,7 @@ async fn may_go_on(console: &Console, actor: &Actor, since: Timestamp) -> Result
 pub async fn actor_of_token(console: &Console, secret: &str) -> Result<Option<Actor>, OpsError> {
     let now = console.clock.now();
     let Some(row) = api_tokens::by_secret(&console.db, secret, now).await? else { return Ok(None) };
-    if row.reach.has_ended(now) {
+    if row.limits.has_ended(now) {
         return Err(ErrorCode::TokenExpired.into());
     }
     if row.last_used_at.is_none_or(|at| now.seconds_since(at) >= TOUCH_EVERY_SECONDS) {
@@ -322,7 +326,7 @@ pub async fn actor_of_token(console: &Console, secret: &str) -> Result<Option<Ac
         role: row.role,
         name: format!("token {}", row.name),
         who: Who::Token(row.id),
-        reach: row.reach,
+        limits: row.limits,
         owes_second_factor: false,
         proof: Proof::default(),
     }))
@@ -346,7 +350,7 @@ pub async fn command_line(console: &Console, slug: Option<&str>) -> Result<Scope
         role: Role::Admin,
         name: "command line".into(),
         who: Who::CommandLine,
-        reach: Reach::default(),
+        limits: TokenLimits::default(),
         owes_second_factor: false,
         proof: Proof::default(),
     }))
@@ -394,7 +398,7 @@ async fn hold_place(scope: &Scope, tx: &mut Tx) -> Result<(), OpsError> {
     let is_there = match actor.who {
         Who::CommandLine => true,
         Who::Operator(id) => operators::member(tx, actor.team, id).await?.is_some_and(|member| member.role == actor.role && member.disabled_at.is_none()),
-        Who::Token(id) => api_tokens::get_in(tx, actor.team, id).await?.is_some_and(|token| token.role == actor.role && token.reach == actor.reach),
+        Who::Token(id) => api_tokens::get_in(tx, actor.team, id).await?.is_some_and(|token| token.role == actor.role && token.limits == actor.limits),
     };
     if is_there { Ok(()) } else { Err(ErrorCode::Forbidden.into()) }
 }
@@ -404,7 +408,7 @@ async fn hold_place(scope: &Scope, tx: &mut Tx) -> Result<(), OpsError> {
 /// # Errors
 /// `out_of_reach`.
 fn check_unlimited(scope: &Scope) -> Result<(), OpsError> {
-    if scope.actor.reach == Reach::default() { Ok(()) } else { Err(ErrorCode::OutOfReach.into()) }
+    if scope.actor.limits == TokenLimits::default() { Ok(()) } else { Err(ErrorCode::OutOfReach.into()) }
 }
 
 /// The address in its one spelling, or what is wrong with it or the password.

@@ -21,7 +21,7 @@ use domain::{
     profile::{ConnectionAct, ConnectionChange, ConnectionSummary, ServiceConnectionProfile, State},
     settings::from_form,
 };
-use probes::kinds::{ConnectionKind, Memory, Target, reach};
+use probes::kinds::{ConnectionKind, Memory, Target, egress_check};
 use store::{
     changes,
     profiles::{self, list, summaries},
@@ -90,7 +90,7 @@ pub async fn check_settings(scope: &Scope, kind: &KindId, environment: Environme
     let fields = &kind.descriptor().fields;
     let settings = from_form(fields, typed);
     let mut errors = check::settings(kind.as_ref(), &settings);
-    errors.extend(reach::denied(&scope.console.egress, environment, fields, &settings).await);
+    errors.extend(egress_check::denied(&scope.console.egress, environment, fields, &settings).await);
     Ok(errors)
 }
 
@@ -175,7 +175,7 @@ pub async fn summaries(scope: &Scope, connections: &[ServiceConnectionProfile]) 
 pub async fn list(scope: &Scope, filter: &Filter, sort: Sort, page: u32, per_page: u32) -> Result<Page, OpsError> {
     scope.authorize(Permission::ReadConnections)?;
     let offset = i64::from(page.saturating_sub(1)) * i64::from(per_page);
-    let items = list::page(&scope.db(), &scope.actor.reach, filter, sort, list::From::Offset(offset), i64::from(per_page)).await?;
+    let items = list::page(&scope.db(), &scope.actor.limits, filter, sort, list::From::Offset(offset), i64::from(per_page)).await?;
     let total = list::count(&scope.db(), filter).await?;
     Ok(Page { items, total })
 }
@@ -198,7 +198,7 @@ pub async fn page_after(
             Some((made_for, key, id)) if made_for == sort => list::From::After(read_key(sort, key).ok_or(ErrorCode::MalformedRequest)?, id),
             Some(_of_another_order) => return Err(OpsError::from(ErrorCode::MalformedRequest)),
         };
-        Ok(list::page(&scope.db(), &scope.actor.reach, filter, sort, from, most).await?)
+        Ok(list::page(&scope.db(), &scope.actor.limits, filter, sort, from, most).await?)
     };
     cursor::page(limit, cursor, |last| (sort, key_of(sort, last), last.id), read).await
 }

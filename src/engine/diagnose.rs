@@ -169,7 +169,7 @@ pub async fn wait(scope: &Scope, id: RunId, patience: Duration) -> Result<Diagno
 /// `malformed_request` for a cursor that was not given out here; the database failed.
 pub async fn list(scope: &Scope, filter: &RunFilter, limit: u32, cursor: Option<&str>) -> Result<(Vec<DiagnosticTestRun>, Option<String>), OpsError> {
     scope.authorize(Permission::ReadDiagnostics)?;
-    let read = async |after, most| diagnostic_runs::latest(&scope.db(), &scope.actor.reach, filter, after, most).await;
+    let read = async |after, most| diagnostic_runs::latest(&scope.db(), &scope.actor.limits, filter, after, most).await;
     let (mut runs, next) = cursor::page(limit, cursor, |last: &DiagnosticTestRun| (last.requested_at, last.id), read).await?;
     count(&scope.db(), &mut runs).await?;
     Ok((runs, next))

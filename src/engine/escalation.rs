@@ -23,7 +23,7 @@ use domain::{
     time::{Timestamp, span_in_words},
 };
 use serde::Deserialize;
-use store::{Tx, escalations, incidents, kept, mailboxes};
+use store::{Tx, escalations, incidents, mailboxes, on_call_documents};
 
 pub mod by_link;
 
@@ -196,8 +196,8 @@ async fn add(tx: &mut Tx, team: TeamId, incident: IncidentId, now: Timestamp, by
 }
 
 async fn roster(tx: &mut Tx, team: TeamId) -> Result<Roster, OpsError> {
-    let contacts = kept::of_team_in::<Contact>(tx, team).await?;
-    let schedules = kept::of_team_in::<OnCallSchedule>(tx, team).await?;
+    let contacts = on_call_documents::of_team_in::<Contact>(tx, team).await?;
+    let schedules = on_call_documents::of_team_in::<OnCallSchedule>(tx, team).await?;
     Ok(Roster {
         contacts: contacts.into_iter().map(|contact| (Id::from_uuid(contact.id.as_uuid()), contact.of)).collect(),
         schedules: schedules.into_iter().map(|schedule| (Id::from_uuid(schedule.id.as_uuid()), schedule.of)).collect(),

@@ -29,7 +29,7 @@ pub const MOST: i64 = 5_000;
 /// `malformed_request` for a cursor that was not given out here; the database failed.
 pub async fn list(scope: &Scope, filter: &HealthFilter, limit: u32, cursor: Option<&str>) -> Result<(Vec<ConnectionHealth>, Option<String>), OpsError> {
     scope.authorize(Permission::ReadHealth)?;
-    let read = async |after: Option<(String, ProfileId)>, most| list::page(&scope.db(), &scope.actor.reach, filter, after.as_ref(), most).await;
+    let read = async |after: Option<(String, ProfileId)>, most| list::page(&scope.db(), &scope.actor.limits, filter, after.as_ref(), most).await;
     cursor::page(limit, cursor, |last: &ConnectionHealth| (last.name.clone(), last.connection_id), read).await
 }
 

@@ -29,13 +29,13 @@ use probes::{
 };
 
 mod claims;
-mod courier;
 mod groups;
+mod http_client;
 
 pub use claims::Identity;
 use claims::OtherClaims;
-use courier::Courier;
 pub use groups::{GroupRule, Groups};
+use http_client::HttpClient;
 
 /// What the provider says of itself is read anew after this time.
 const KNOWN_FOR: Duration = Duration::from_secs(60 * 60);
@@ -170,7 +170,7 @@ impl IdentityProvider {
         let metadata = self.metadata(now, thread).await?;
         let client = self.client(&metadata, &pending.return_to)?;
         let exchange = client.exchange_code(AuthorizationCode::new(code)).map_err(|error| untrusted(&error))?;
-        let courier = Courier { web: &self.0.web, thread };
+        let courier = HttpClient { web: &self.0.web, thread };
         let answer = exchange.set_pkce_verifier(PkceCodeVerifier::new(pending.verifier)).request_async(&courier).await.map_err(|error| match error {
             RequestTokenError::Request(away) => ProviderError::Away(away.to_string()),
             RequestTokenError::ServerResponse(refusal) => ProviderError::Refused(refusal.error().to_string()),
@@ -233,7 +233,7 @@ impl IdentityProvider {
 
     async fn ask(&self, now: Timestamp, thread: &CorrelationId) -> Result<Arc<ProviderMetadataWithLogout>, ProviderError> {
         let issuer = IssuerUrl::new(self.settings().issuer.clone()).map_err(|error| untrusted(&error))?;
-        let courier = Courier { web: &self.0.web, thread };
+        let courier = HttpClient { web: &self.0.web, thread };
         let metadata = Arc::new(ProviderMetadataWithLogout::discover_async(issuer, &courier).await.map_err(|error| away(&error))?);
         self.check(&metadata)?;
         *self.0.known.write() = Some(Known { metadata: metadata.clone(), since: now });

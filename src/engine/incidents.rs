@@ -36,7 +36,7 @@ const LONGEST_NOTE: usize = 2_000;
 /// `malformed_request` for a cursor that was not given out here; the database failed.
 pub async fn list(scope: &Scope, filter: IncidentFilter, limit: u32, cursor: Option<&str>) -> Result<(Vec<Incident>, Option<String>), OpsError> {
     scope.authorize(Permission::ReadIncidents)?;
-    let read = async |after, most| incidents::latest(&scope.db(), &scope.actor.reach, filter, after, most).await;
+    let read = async |after, most| incidents::latest(&scope.db(), &scope.actor.limits, filter, after, most).await;
     cursor::page(limit, cursor, |last: &Incident| (last.opened_at, last.id), read).await
 }
 

@@ -130,7 +130,7 @@ fn minutes(from: Timestamp, to: Timestamp) -> Option<i32> {
 /// The database failed.
 pub async fn list(scope: &Scope) -> Result<Vec<MaintenanceWindow>, OpsError> {
     scope.authorize(Permission::ReadHealth)?;
-    Ok(maintenance_windows::latest(&scope.db(), &scope.actor.reach, LISTED).await?)
+    Ok(maintenance_windows::latest(&scope.db(), &scope.actor.limits, LISTED).await?)
 }
 
 /// Ends an open window now, with all that would have come again, or takes back one that has not begun.

@@ -12,7 +12,7 @@ use prometheus_client::{
     metrics::{counter::Counter, family::Family, gauge::Gauge},
     registry::Registry,
 };
-use store::connections::PoolFigures;
+use store::pool_figures::PoolFigures;
 
 /// Cheap to clone; clones count together.
 #[derive(Clone, Debug, Default)]

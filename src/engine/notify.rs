@@ -1,11 +1,11 @@
 //! Notifications in the console's own pages, and on channels beside them.
 
 pub mod acknowledge_link;
-pub mod arrange;
 mod begin;
 pub mod channels;
 pub mod deliveries;
 mod failed;
+pub mod manage;
 mod message;
 mod open;
 pub mod sealed_settings;
@@ -26,7 +26,7 @@ use domain::{
 };
 use store::{
     Tx,
-    deliveries::tell::{self, Announcement},
+    deliveries::enqueue::{self, Announcement},
     incidents::{self, groups},
     notifications, severity_policies,
 };
@@ -160,9 +160,9 @@ pub(crate) async fn tell_channels(
 pub(crate) async fn tell_all(tx: &mut Tx, team: TeamId, telling: Telling<'_>, digests: &str) -> Result<(), OpsError> {
     let is_recovery = telling.reason == DeliveryReason::Recovered;
     let others_are_down = is_recovery && groups::told_and_down(tx, team, telling.incident).await? > 0;
-    tell::tell(tx, team, telling.incident, telling.announcement(others_are_down), digests).await?;
+    enqueue::to_channels(tx, team, telling.incident, telling.announcement(others_are_down), digests).await?;
     if is_recovery && !others_are_down {
-        tell::hurry(tx, team, telling.incident, telling.now).await?;
+        enqueue::hurry(tx, team, telling.incident, telling.now).await?;
     }
     Ok(())
 }
@@ -172,5 +172,5 @@ pub(crate) async fn tell_all(tx: &mut Tx, team: TeamId, telling: Telling<'_>, di
 /// # Errors
 /// The database failed.
 pub(crate) async fn tell_one(tx: &mut Tx, team: TeamId, telling: Telling<'_>, channel: ChannelId) -> Result<(), OpsError> {
-    Ok(tell::tell_one(tx, team, telling.incident, telling.announcement(false), channel).await?)
+    Ok(enqueue::to_channel(tx, team, telling.incident, telling.announcement(false), channel).await?)
 }

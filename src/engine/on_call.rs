@@ -11,10 +11,10 @@ use domain::{
     permission::Permission,
     time::Timestamp,
 };
-use store::kept;
+use store::on_call_documents;
 
-pub mod arranged;
 pub mod calendar;
+pub mod resources;
 
 /// Somebody whose turn it is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
@@ -51,8 +51,8 @@ pub async fn shifts(scope: &Scope, from: Timestamp, to: Timestamp) -> Result<Vec
 }
 
 async fn between(scope: &Scope, from: Timestamp, to: Timestamp) -> Result<Vec<OnCall>, OpsError> {
-    let names = names(kept::of_team::<Contact>(&scope.db()).await?);
-    let schedules = kept::of_team::<OnCallSchedule>(&scope.db()).await?;
+    let names = names(on_call_documents::of_team::<Contact>(&scope.db()).await?);
+    let schedules = on_call_documents::of_team::<OnCallSchedule>(&scope.db()).await?;
     let of_one = |schedule: &Stored<OnCallSchedule>| {
         let id = ScheduleId::from_uuid(schedule.id.as_uuid());
         schedule.of.shifts(from, to).into_iter().map(|shift| named(id, &schedule.of.name, shift, &names)).collect::<Vec<_>>()

@@ -2,7 +2,9 @@
 
 use std::net::IpAddr;
 
-use tracing::{Instrument, field::Empty};
+use futures_util::future::BoxFuture;
+use tokio::sync::oneshot;
+use tracing::{Instrument, Span, field::Empty};
 
 use crate::{Console, OpsError};
 use domain::{
@@ -96,7 +98,7 @@ impl Scope {
     /// to less.
     pub fn authorize(&self, permission: Permission) -> Result<(), OpsError> {
         // So a trace names each verb that the work comes to.
-        tracing::Span::current().record("permission", tracing::field::display(permission));
+        Span::current().record("permission", tracing::field::display(permission));
         if self.actor.role < permission.least_role() {
             return Err(ErrorCode::Forbidden.into());
         }
@@ -108,7 +110,7 @@ impl Scope {
 
     /// Whether what is in `environment` is there for the actor.
     pub(crate) fn sees(&self, environment: Environment) -> bool {
-        self.actor.reach.covers(environment)
+        self.actor.limits.covers(environment)
     }
 
     /// Whether what belongs to a connection is there for the actor. Lists ask the database the same by the reach itself.
@@ -116,7 +118,7 @@ impl Scope {
     /// # Errors
     /// The database failed.
     pub(crate) async fn sees_connection(&self, id: ProfileId) -> StoreResult<bool> {
-        if self.actor.reach.environments.is_none() {
+        if self.actor.limits.environments.is_none() {
             return Ok(true);
         }
         Ok(profiles::get(&self.db(), id).await?.is_some_and(|profile| self.sees(profile.environment)))
@@ -124,7 +126,7 @@ impl Scope {
 
     /// A run over several environments is there only for whoever sees all of them.
     pub(crate) fn sees_run(&self, run: &DiagnosticTestRun) -> bool {
-        self.actor.reach.environments.is_none() || run.environment.is_some_and(|environment| self.sees(environment))
+        self.actor.limits.environments.is_none() || run.environment.is_some_and(|environment| self.sees(environment))
     }
 
     /// Before something is put into `environment`, or done all over it.
@@ -140,7 +142,7 @@ impl Scope {
     /// # Errors
     /// `out_of_reach` when the actor is limited to some environments.
     pub fn enter_all(&self) -> Result<(), OpsError> {
-        if self.actor.reach.environments.is_none() { Ok(()) } else { Err(ErrorCode::OutOfReach.into()) }
+        if self.actor.limits.environments.is_none() { Ok(()) } else { Err(ErrorCode::OutOfReach.into()) }
     }
 }
 
@@ -150,7 +152,22 @@ impl Scope {
 /// # Errors
 /// The work panicked.
 pub(crate) async fn run_to_end<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) -> Result<T, OpsError> {
-    let span = tracing::trace_span!("work", permission = Empty);
+    run_to_end_in(Span::none(), work).await
+}
+
+/// [`run_to_end`], with `span` round the work.
+///
+/// # Errors
+/// The work panicked.
+pub(crate) async fn run_to_end_in<T: Send + 'static>(span: Span, work: impl Future<Output = T> + Send + 'static) -> Result<T, OpsError> {
+    let (done, outcome) = oneshot::channel();
+    on_a_task(span, Box::pin(async move { drop(done.send(work.await)) })).await?;
+    outcome.await.map_err(|_lost| ErrorCode::Internal.into())
+}
+
+/// Compiled once, whatever the work.
+async fn on_a_task(span: Span, work: BoxFuture<'static, ()>) -> Result<(), OpsError> {
+    let around = tracing::trace_span!("work", permission = Empty);
     // A span that nobody wants is none, and the log still names the request.
-    Ok(tokio::spawn(work.instrument(span).in_current_span()).await?)
+    Ok(tokio::spawn(work.instrument(span).instrument(around).in_current_span()).await?)
 }

@@ -9,7 +9,7 @@ use domain::{
     permission::Permission,
     severity_policy::SeverityPolicy,
 };
-use store::{kept, severity_policies};
+use store::{on_call_documents, severity_policies};
 
 /// With its version, which is 0 while the team has stored none.
 ///
@@ -32,7 +32,7 @@ pub async fn put(scope: &Scope, seen: Option<i64>, policy: SeverityPolicy) -> Re
     let mut tx = scope.begin().await?;
     for (severity, rule) in [("p1", &policy.p1), ("p2", &policy.p2), ("p3", &policy.p3), ("p4", &policy.p4)] {
         if let Some(id) = rule.escalation_policy_id
-            && kept::get_in::<EscalationPolicy>(&mut tx, scope.team(), Id::from_uuid(id.as_uuid())).await?.is_none()
+            && on_call_documents::get_in::<EscalationPolicy>(&mut tx, scope.team(), Id::from_uuid(id.as_uuid())).await?.is_none()
         {
             errors.push(FieldError::new(format!("{severity}.escalation_policy_id"), "There is no such escalation policy."));
         }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep};
 use tracing::Instrument;
 
-use super::{Console, OpsError, Scope, configure, patience};
+use super::{Console, OpsError, Scope, configure, deadlines};
 use domain::{
     audit::{AuditAct, Subject},
     error::ErrorCode,
@@ -19,7 +19,7 @@ use probes::runner::Run;
 use store::{TeamDb, profiles, verifications};
 
 /// A verification still running after this long lost its process.
-const ABANDONED_AFTER: Duration = patience::LONGEST_VERIFICATION.saturating_add(Duration::from_secs(30));
+const ABANDONED_AFTER: Duration = deadlines::LONGEST_VERIFICATION.saturating_add(Duration::from_secs(30));
 
 /// How often the end is tried again while the database does not take it.
 const TRY_AGAIN: Duration = Duration::from_secs(1);
@@ -58,7 +58,7 @@ pub async fn start(scope: &Scope, id: ProfileId) -> Result<Verification, OpsErro
     }
     scope.audit(&mut tx, AuditAct::ConnectionTested, Subject::from(id).named(&profile.name).used_credential(profile.has_credential)).await?;
     tx.commit().await?;
-    let deadlines = patience::verification(&profile.heartbeat, kind.descriptor().scenarios_to(Depth::Verify).count());
+    let deadlines = deadlines::verification(&profile.heartbeat, kind.descriptor().scenarios_to(Depth::Verify).count());
     let run = Run::new(kind, target, Depth::Verify, deadlines);
     let span = tracing::trace_span!("verification", correlation_id = %verification.correlation_id, connection = %verification.connection_id);
     tokio::spawn(work(scope.console.clone(), scope.team(), verification.clone(), profile.kind, run).instrument(span));

@@ -18,7 +18,7 @@ use crate::{
         Cause, Failure, Target,
         http::{
             exchange::{Answer, Outgoing, exchange},
-            web_address,
+            http_url,
         },
         smtp::{reply::Reply, session::Session},
     },
@@ -98,12 +98,12 @@ pub enum MailRefused {
 /// # Errors
 /// In words for the form.
 pub fn parse_url(text: &str) -> Result<Url, String> {
-    web_address::parse(text)
+    http_url::parse(text)
 }
 
 /// `scheme://host:port`, always with its port.
 pub fn origin(url: &Url) -> String {
-    web_address::origin(url).to_string()
+    http_url::origin(url).to_string()
 }
 
 /// Sends one request and reads its answer.

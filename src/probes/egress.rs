@@ -20,14 +20,14 @@ use url::Host;
 use crate::system_error;
 use domain::environment::Environment;
 
-mod address;
-mod grant;
+mod address_class;
 mod names;
+mod policy;
 
-pub use address::{Range, Reach, judge};
-pub use grant::{EgressPolicy, Grant, InvalidGrant};
+pub use address_class::{AddressClass, Range, judge};
 use names::Names;
 pub use names::Resolver;
+pub use policy::{EgressPolicy, Grant, InvalidGrant};
 
 /// Longest that resolving and connecting may take together, whatever the caller allows.
 pub const MAX_DIAL: Duration = Duration::from_secs(10);
@@ -114,19 +114,7 @@ impl Egress {
     }
 
     fn check(&self, environment: Environment, target: SocketAddr) -> Result<(), DialError> {
-        let (reach, judged) = judge(target.ip());
-        let reach = if self.is_own_listener(SocketAddr::new(judged, target.port())) { Reach::Forbidden(Range::OwnListener) } else { reach };
-        let granted = |holds: fn(&Grant, SocketAddr) -> bool| {
-            let either = [target, SocketAddr::new(judged, target.port())];
-            self.0.policy.grants.iter().any(|grant| either.iter().any(|target| holds(grant, *target)))
-        };
-        let reason = match reach {
-            Reach::Public => return Ok(()),
-            Reach::Private(_) if environment == Environment::Development || granted(Grant::covers) => return Ok(()),
-            Reach::Forbidden(_) if granted(Grant::names) => return Ok(()),
-            Reach::Private(range) | Reach::Forbidden(range) => range,
-        };
-        Err(DialError::Denied { address: target, reason })
+        self.0.policy.check(environment, target, |target| self.is_own_listener(target)).map_err(|reason| DialError::Denied { address: target, reason })
     }
 
     /// A listener answers on its port at loopback and at every address of this machine, as far as anyone can tell from outside.

@@ -26,6 +26,7 @@ use domain::{
 mod address;
 mod definition;
 pub mod dns;
+pub mod egress_check;
 mod encryption;
 pub mod evidence;
 pub mod failure;
@@ -34,7 +35,6 @@ pub mod http;
 mod limited_stream;
 mod origin;
 pub mod postgres;
-pub mod reach;
 pub mod redis;
 pub mod s3;
 mod sign_in_advice;

@@ -5,7 +5,7 @@ use crate::{on_db, on_tx};
 use domain::{
     ids::{ActionItemId, IncidentId},
     post_mortem::{ActionItem, Place},
-    reach::Reach,
+    token_limits::TokenLimits,
 };
 
 /// What an action item, `a`, is read by.
@@ -53,8 +53,8 @@ pub async fn of_incident(db: &TeamDb, incident: IncidentId) -> StoreResult<Vec<A
     on_db!(db, |pool| sqlx::query_as(OF_INCIDENT).bind(db.team()).bind(incident).fetch_all(pool).await)
 }
 
-/// Those of incidents that `reach` covers, beginning after the one of that place.
-pub async fn latest(db: &TeamDb, reach: &Reach, is_done: Option<bool>, after: Option<Place>, limit: i64) -> StoreResult<Vec<Listed>> {
+/// Those of incidents that `limits` cover, beginning after the one of that place.
+pub async fn latest(db: &TeamDb, limits: &TokenLimits, is_done: Option<bool>, after: Option<Place>, limit: i64) -> StoreResult<Vec<Listed>> {
     on_db!(db, |pool| sqlx::query_as(LATEST)
         .bind(db.team())
         .bind(is_done)
@@ -62,7 +62,7 @@ pub async fn latest(db: &TeamDb, reach: &Reach, is_done: Option<bool>, after: Op
         .bind(after.map(|(_, day, _)| day))
         .bind(after.map(|(.., id)| id))
         .bind(limit)
-        .bind(reach.environment_names())
+        .bind(limits.environment_names())
         .fetch_all(pool)
         .await)
 }

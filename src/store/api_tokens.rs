@@ -8,8 +8,8 @@ use domain::{
     folding::fold,
     ids::{ApiTokenId, OperatorId, TeamId},
     operator::{ApiToken, Role},
-    reach::Reach,
     time::Timestamp,
+    token_limits::TokenLimits,
 };
 
 macro_rules! select {
@@ -65,7 +65,7 @@ pub struct TokenRow {
     pub name: String,
     pub role: Role,
     #[sqlx(flatten)]
-    pub reach: Reach,
+    pub limits: TokenLimits,
     pub last_used_at: Option<Timestamp>,
 }
 
@@ -118,9 +118,9 @@ pub async fn insert(tx: &mut Tx, team: TeamId, token: &ApiToken, made_by: MadeBy
         .bind(token.role)
         .bind(token.created_at)
         .bind(fold(&token.name))
-        .bind(token.reach.environments.as_ref().map(Json))
-        .bind(token.reach.permissions.as_ref().map(Json))
-        .bind(token.reach.expires_at)
+        .bind(token.limits.environments.as_ref().map(Json))
+        .bind(token.limits.permissions.as_ref().map(Json))
+        .bind(token.limits.expires_at)
         .bind(&token.created_by)
         .bind(made_by.person)
         .bind(made_by.token)
@@ -137,9 +137,9 @@ pub async fn update(tx: &mut Tx, team: TeamId, token: &ApiToken) -> StoreResult<
         .bind(&token.name)
         .bind(fold(&token.name))
         .bind(token.role)
-        .bind(token.reach.environments.as_ref().map(Json))
-        .bind(token.reach.permissions.as_ref().map(Json))
-        .bind(token.reach.expires_at)
+        .bind(token.limits.environments.as_ref().map(Json))
+        .bind(token.limits.permissions.as_ref().map(Json))
+        .bind(token.limits.expires_at)
         .execute(connection)
         .await
         .map(affected_one))

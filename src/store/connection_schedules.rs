@@ -2,7 +2,7 @@
 
 use sqlx::Row;
 
-use super::{Db, StoreResult, TeamDb, TeamTx, Tx, bulk::Bulk, db::Reader, rights::Rights};
+use super::{Db, StoreResult, TeamDb, TeamTx, Tx, bulk::Bulk, db::Reader, row_level_security::Rights};
 use crate::{bulk, on_db, on_tx};
 use domain::{heartbeat::Slot, ids::ProfileId};
 

@@ -13,7 +13,7 @@ use sqlx::{
 use super::{
     StoreError, StoreResult,
     readers::{self, Readers},
-    rights::{Rights, SearchPath},
+    row_level_security::{Rights, SearchPath},
     transaction::Transaction,
 };
 

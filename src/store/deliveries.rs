@@ -1,4 +1,4 @@
-//! Table `deliveries`: messages on their way. What writes them, in the unit of work of what they tell of, is [`tell`].
+//! Table `deliveries`: messages on their way. What writes them, in the unit of work of what they tell of, is [`enqueue`].
 
 use sqlx::types::Json;
 
@@ -10,7 +10,7 @@ use domain::{
     time::Timestamp,
 };
 
-pub mod tell;
+pub mod enqueue;
 
 /// What may be sent by `$2`: nothing that overtakes another message about its group on the same channel. One that was given up is waited for no longer.
 #[macro_export]
@@ -120,7 +120,7 @@ pub struct Queued {
     pub detail: String,
     /// What it is about, once it is sealed.
     #[sqlx(skip)]
-    pub members: Vec<tell::Member>,
+    pub members: Vec<enqueue::Member>,
 }
 
 /// How an attempt ended.

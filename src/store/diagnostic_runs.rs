@@ -13,8 +13,8 @@ use domain::{
     diagnostic::{DiagnosticTestRun, RunFilter, RunStatus, Verdict},
     folding::fold,
     ids::{RunId, TeamId},
-    reach::Reach,
     time::Timestamp,
+    token_limits::TokenLimits,
     verification::StepOutcome,
 };
 
@@ -94,8 +94,14 @@ pub async fn get_in(tx: &mut TeamTx, id: RunId) -> StoreResult<Option<Diagnostic
     on_tx!(tx, |connection| sqlx::query_as(GET).bind(team).bind(id).fetch_optional(connection).await)
 }
 
-/// The newest first of those that `reach` covers, beginning after the run of that moment and id.
-pub async fn latest(db: &TeamDb, reach: &Reach, filter: &RunFilter, after: Option<(Timestamp, RunId)>, limit: i64) -> StoreResult<Vec<DiagnosticTestRun>> {
+/// The newest first of those that `limits` cover, beginning after the run of that moment and id.
+pub async fn latest(
+    db: &TeamDb,
+    limits: &TokenLimits,
+    filter: &RunFilter,
+    after: Option<(Timestamp, RunId)>,
+    limit: i64,
+) -> StoreResult<Vec<DiagnosticTestRun>> {
     on_db!(db, |pool| sqlx::query_as(LATEST)
         .bind(db.team())
         .bind(filter.environment)
@@ -104,7 +110,7 @@ pub async fn latest(db: &TeamDb, reach: &Reach, filter: &RunFilter, after: Optio
         .bind(after.map(|(at, _)| at))
         .bind(after.map(|(_, id)| id))
         .bind(limit)
-        .bind(reach.environment_names())
+        .bind(limits.environment_names())
         .fetch_all(pool)
         .await)
 }

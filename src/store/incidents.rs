@@ -6,8 +6,8 @@ use domain::{
     correlation::CorrelationId,
     ids::{Id, IncidentId, ProfileId, TeamId},
     incident::{Incident, IncidentFilter, IncidentStatus, TimelineEntry},
-    reach::Reach,
     time::Timestamp,
+    token_limits::TokenLimits,
 };
 
 /// What an incident, `i`, is read by.
@@ -22,9 +22,9 @@ macro_rules! columns {
     };
 }
 
+pub mod context;
 pub mod groups;
 pub mod list;
-pub mod neighbours;
 pub mod overdue;
 pub mod related;
 
@@ -98,8 +98,14 @@ pub async fn get_in(tx: &mut Tx, team: TeamId, id: IncidentId) -> StoreResult<Op
     on_tx!(tx, |connection| sqlx::query_as(GET).bind(team).bind(id).fetch_optional(connection).await)
 }
 
-/// The newest first of those about a connection that `reach` covers, beginning after the one of that moment and id; without timelines.
-pub async fn latest(db: &TeamDb, reach: &Reach, filter: IncidentFilter, after: Option<(Timestamp, IncidentId)>, limit: i64) -> StoreResult<Vec<Incident>> {
+/// The newest first of those about a connection that `limits` cover, beginning after the one of that moment and id; without timelines.
+pub async fn latest(
+    db: &TeamDb,
+    limits: &TokenLimits,
+    filter: IncidentFilter,
+    after: Option<(Timestamp, IncidentId)>,
+    limit: i64,
+) -> StoreResult<Vec<Incident>> {
     on_db!(db, |pool| sqlx::query_as(LATEST)
         .bind(db.team())
         .bind(filter.status)
@@ -107,7 +113,7 @@ pub async fn latest(db: &TeamDb, reach: &Reach, filter: IncidentFilter, after: O
         .bind(after.map(|(at, _)| at))
         .bind(after.map(|(_, id)| id))
         .bind(limit)
-        .bind(reach.environment_names())
+        .bind(limits.environment_names())
         .fetch_all(pool)
         .await)
 }

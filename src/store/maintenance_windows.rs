@@ -6,8 +6,8 @@ use domain::{
     ids::{TeamId, WindowId},
     maintenance::MaintenanceWindow,
     matchers::Matchers,
-    reach::Reach,
     time::Timestamp,
+    token_limits::TokenLimits,
 };
 
 /// What a window is read by.
@@ -45,9 +45,9 @@ pub struct OfTeam {
     pub matchers: Matchers,
 }
 
-/// Those about a connection or an environment that `reach` covers, that which closes last first.
-pub async fn latest(db: &TeamDb, reach: &Reach, limit: i64) -> StoreResult<Vec<MaintenanceWindow>> {
-    on_db!(db, |pool| sqlx::query_as(LATEST).bind(db.team()).bind(limit).bind(reach.environment_names()).fetch_all(pool).await)
+/// Those about a connection or an environment that `limits` cover, that which closes last first.
+pub async fn latest(db: &TeamDb, limits: &TokenLimits, limit: i64) -> StoreResult<Vec<MaintenanceWindow>> {
+    on_db!(db, |pool| sqlx::query_as(LATEST).bind(db.team()).bind(limit).bind(limits.environment_names()).fetch_all(pool).await)
 }
 
 pub async fn insert(tx: &mut TeamTx, window: &MaintenanceWindow) -> StoreResult<()> {

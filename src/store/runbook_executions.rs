@@ -4,9 +4,9 @@ use super::{Db, StoreResult, TeamDb, TeamTx, Tx, affected_one, execution_steps, 
 use crate::{on_db, on_tx};
 use domain::{
     ids::{ExecutionId, Id, TeamId},
-    reach::Reach,
     runbook::execution::{Execution, ExecutionFilter, ExecutionStatus},
     time::Timestamp,
+    token_limits::TokenLimits,
 };
 
 macro_rules! columns {
@@ -86,8 +86,14 @@ pub async fn get_in(tx: &mut TeamTx, id: ExecutionId) -> StoreResult<Option<Exec
     Ok(Some(execution))
 }
 
-/// The newest first of those about a connection that `reach` covers, beginning after the one of that moment and id; without steps.
-pub async fn latest(db: &TeamDb, reach: &Reach, filter: ExecutionFilter, after: Option<(Timestamp, ExecutionId)>, limit: i64) -> StoreResult<Vec<Execution>> {
+/// The newest first of those about a connection that `limits` cover, beginning after the one of that moment and id; without steps.
+pub async fn latest(
+    db: &TeamDb,
+    limits: &TokenLimits,
+    filter: ExecutionFilter,
+    after: Option<(Timestamp, ExecutionId)>,
+    limit: i64,
+) -> StoreResult<Vec<Execution>> {
     on_db!(db, |pool| sqlx::query_as(LATEST)
         .bind(db.team())
         .bind(filter.runbook)
@@ -96,7 +102,7 @@ pub async fn latest(db: &TeamDb, reach: &Reach, filter: ExecutionFilter, after: 
         .bind(after.map(|(at, _)| at))
         .bind(after.map(|(_, id)| id))
         .bind(limit)
-        .bind(reach.environment_names())
+        .bind(limits.environment_names())
         .fetch_all(pool)
         .await)
 }

@@ -2,7 +2,7 @@
 
 use sqlx::migrate::Migrator;
 
-use super::{Db, StoreError, StoreResult, db::Pool, folding, rights, snapshot};
+use super::{Db, StoreError, StoreResult, db::Pool, folding, row_level_security, snapshot};
 
 static SQLITE: Migrator = sqlx::migrate!("../../migrations/sqlite");
 static POSTGRES: Migrator = sqlx::migrate!("../../migrations/postgres");
@@ -15,7 +15,7 @@ pub async fn migrate(db: &Db) -> StoreResult<()> {
     match &db.writer {
         Pool::Sqlite(pool) => SQLITE.run(pool).await?,
         Pool::Postgres(pool) => {
-            rights::ensure(pool).await?;
+            row_level_security::ensure(pool).await?;
             POSTGRES.run(pool).await?;
         }
     }
@@ -35,7 +35,7 @@ pub async fn migrate_to(db: &Db, version: i64) -> StoreResult<()> {
     if is_migrated && sqlx::query_scalar::<_, i64>(snapshot::SCHEMA_VERSION).fetch_one(pool).await? > version {
         return Err(StoreError::Settings("the database is not empty: it has tables of a newer Switchboard; make a new one and name it in DATABASE_URL".into()));
     }
-    rights::ensure(pool).await?;
+    row_level_security::ensure(pool).await?;
     Ok(POSTGRES.run_to(version, pool).await?)
 }
 
@@ -60,6 +60,6 @@ pub async fn has_tables(db: &Db) -> StoreResult<bool> {
 pub async fn check_rights(db: &Db) -> StoreResult<()> {
     match &db.writer {
         Pool::Sqlite(_) => Ok(()),
-        Pool::Postgres(pool) => rights::check(pool).await,
+        Pool::Postgres(pool) => row_level_security::check(pool).await,
     }
 }

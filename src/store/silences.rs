@@ -5,9 +5,9 @@ use crate::{on_db, on_tx};
 use domain::{
     ids::{SilenceId, TeamId},
     matchers::Matchers,
-    reach::Reach,
     silence::Silence,
     time::Timestamp,
+    token_limits::TokenLimits,
 };
 
 const LATEST: &str = "select id, connection_id, tag, environment, reason, created_by, created_at, ends_at from silences s where team_id = $1
@@ -28,9 +28,9 @@ pub struct OfTeam {
     pub matchers: Matchers,
 }
 
-/// Those that `reach` covers, that which ends last first.
-pub async fn latest(db: &TeamDb, reach: &Reach, limit: i64) -> StoreResult<Vec<Silence>> {
-    on_db!(db, |pool| sqlx::query_as(LATEST).bind(db.team()).bind(limit).bind(reach.environment_names()).fetch_all(pool).await)
+/// Those that `limits` cover, that which ends last first.
+pub async fn latest(db: &TeamDb, limits: &TokenLimits, limit: i64) -> StoreResult<Vec<Silence>> {
+    on_db!(db, |pool| sqlx::query_as(LATEST).bind(db.team()).bind(limit).bind(limits.environment_names()).fetch_all(pool).await)
 }
 
 pub async fn insert(tx: &mut TeamTx, silence: &Silence) -> StoreResult<()> {

@@ -9,7 +9,7 @@ use tokio::sync::mpsc::{Receiver, Sender};
 use super::{
     Db, StoreError, StoreResult,
     db::{Pool, begun},
-    rights::Rights,
+    row_level_security::Rights,
     transaction::Transaction,
 };
 use domain::time::Timestamp;

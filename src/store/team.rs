@@ -4,7 +4,7 @@
 
 use std::ops::{Deref, DerefMut};
 
-use super::{Db, StoreResult, Tx, db::Reading, rights::Rights};
+use super::{Db, StoreResult, Tx, db::Reading, row_level_security::Rights};
 use domain::ids::TeamId;
 
 /// A database as one team may use it. Cheap to clone.

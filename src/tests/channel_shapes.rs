@@ -11,8 +11,8 @@ use domain::{
 };
 use engine::{
     escalation, incidents,
-    notify::{acknowledge_link, arrange, deliveries},
-    on_call::arranged,
+    notify::{acknowledge_link, deliveries, manage},
+    on_call::resources,
     severity,
 };
 use hyper::{HeaderMap, header::HeaderName};
@@ -262,7 +262,7 @@ async fn every_type_tells_the_whole_life_of_an_incident_in_the_shape_that_its_re
         let receiver = Receiver::new().await;
         new["name"] = new["type"].clone();
         new["settings"]["url"] = json!(receiver.url());
-        let channel = arrange::create(&test.scope(), serde_json::from_value(new).expect("a channel")).await.expect("created");
+        let channel = manage::create(&test.scope(), serde_json::from_value(new).expect("a channel")).await.expect("created");
         told.push((channel, receiver, shape));
     }
     let incident = live(&test).await;
@@ -305,11 +305,11 @@ async fn a_real_mail_server_has_the_whole_life_of_an_incident_for_a_channel_and_
     test.console.sending = mail_server();
     let smtp = &services().smtp;
     let desk = json!({"name": "Desk", "type": "email", "settings": {"to": [smtp.recipient]}});
-    let desk = arrange::create(&test.scope(), serde_json::from_value(desk).expect("a channel")).await.expect("created").id;
+    let desk = manage::create(&test.scope(), serde_json::from_value(desk).expect("a channel")).await.expect("created").id;
     let contact = json!({"name": "On call", "email": smtp.recipient});
-    arranged::create::<Contact>(&test.scope(), contact.as_object().expect("an object").clone()).await.expect("a contact");
+    resources::create::<Contact>(&test.scope(), contact.as_object().expect("an object").clone()).await.expect("a contact");
     let incident = live(&test).await;
-    let mailbox = arrange::list(&test.scope()).await.expect("channels").into_iter().find(|channel| channel.name == "On call (contact)").expect("a mailbox").id;
+    let mailbox = manage::list(&test.scope()).await.expect("channels").into_iter().find(|channel| channel.name == "On call (contact)").expect("a mailbox").id;
     let mut to_contact = LIFE;
     to_contact[0] = DeliveryReason::Escalated;
     let spool = spooled(Path::new(&smtp.spool));

@@ -17,9 +17,9 @@ use engine::{
     heartbeat::Limits,
     incidents, keys,
     notify::{
-        self,
-        arrange::{self, NewChannel, TestOutcome},
-        deliveries, sealed_settings, send,
+        self, deliveries,
+        manage::{self, NewChannel, TestOutcome},
+        sealed_settings, send,
     },
     sending::Sending,
     thread,
@@ -158,7 +158,7 @@ pub fn mail_server() -> Arc<Sending> {
 impl TestConsole {
     pub async fn channel(&self, receiver: &Receiver) -> NotificationChannel {
         let name = format!("Port {}", receiver.server.port());
-        arrange::create(&self.scope(), webhook(&name, &receiver.server.url())).await.expect("a channel")
+        manage::create(&self.scope(), webhook(&name, &receiver.server.url())).await.expect("a channel")
     }
 
     /// A connection with an incident.
@@ -231,13 +231,13 @@ async fn a_channel_hears_of_what_it_asked_for() {
         let wants = [("Its severity", json!({"severities": ["p2"]})), ("Its environment", json!({"environments": ["production"]})), ("All", json!({}))];
         let others = [("Another severity", json!({"severities": ["p1", "p3"]})), ("Another environment", json!({"environments": ["staging", "development"]}))];
         for (name, more) in wants.into_iter().chain(others) {
-            arrange::create(&test.scope(), of(name, more)).await.expect("a channel");
+            manage::create(&test.scope(), of(name, more)).await.expect("a channel");
         }
-        let off = arrange::create(&test.scope(), of("Off", json!({}))).await.expect("a channel");
-        let off = arrange::edit(&test.scope(), off.id, None, serde_json::from_value(json!({"enabled": false})).expect("an edit")).await.expect("disabled");
+        let off = manage::create(&test.scope(), of("Off", json!({}))).await.expect("a channel");
+        let off = manage::edit(&test.scope(), off.id, None, serde_json::from_value(json!({"enabled": false})).expect("an edit")).await.expect("disabled");
         assert_eq!(off.disabled_reason.as_deref(), Some("A person disabled it."));
         test.broken("Orders").await;
-        let channels = arrange::list(&test.scope()).await.expect("channels");
+        let channels = manage::list(&test.scope()).await.expect("channels");
         let mut told: Vec<_> =
             test.log().await.iter().map(|delivery| channels.iter().find(|one| one.id == delivery.channel_id).expect("one").name.clone()).collect();
         told.sort();
@@ -277,10 +277,10 @@ async fn what_the_receiver_answers_decides_what_becomes_of_the_message() {
         if said == "429" {
             assert_eq!(delivery.next_attempt_at, Some(test.now() + Duration::from_secs(120)));
         }
-        let channel = arrange::get(&test.scope(), channel.id).await.expect("the channel");
+        let channel = manage::get(&test.scope(), channel.id).await.expect("the channel");
         assert_eq!((channel.disabled_at.is_some(), channel.disabled_reason.is_some()), (is_disabled, is_disabled), "{said}");
         assert_eq!((opened > before, test.notified().await), (true, opened + usize::from(is_disabled)), "{said}: the console tells of it");
-        arrange::remove(&test.scope(), channel.id).await.expect("removed");
+        manage::remove(&test.scope(), channel.id).await.expect("removed");
     }
     let latest = notify::list(&postgres.scope(), 200, None).await.expect("notifications").0;
     assert!(
@@ -310,7 +310,7 @@ async fn a_receiver_that_answers_a_byte_a_second_is_left_and_asked_again_in_orde
 async fn a_receiver_that_is_away_for_a_day_costs_little_and_what_was_given_up_can_be_sent_again() {
     for test in TestConsole::both().await {
         let (_held, closed) = fake_listener::closed_port();
-        let channel = arrange::create(&test.scope(), webhook("Away", &format!("http://127.0.0.1:{closed}/"))).await.expect("a channel");
+        let channel = manage::create(&test.scope(), webhook("Away", &format!("http://127.0.0.1:{closed}/"))).await.expect("a channel");
         test.broken("Orders").await;
         let incident = test.incidents().await[0].clone();
         incidents::act(&test.scope(), incident.id, IncidentAction::Acknowledge, None).await.expect("acknowledged");
@@ -333,9 +333,9 @@ async fn a_receiver_that_is_away_for_a_day_costs_little_and_what_was_given_up_ca
         let receiver = Receiver::new().await;
         let edit = |edit: Value| serde_json::from_value(edit).expect("an edit");
         let moved = json!({"settings": {"url": receiver.server.url()}});
-        assert_eq!(refused(arrange::edit(&test.scope(), channel.id, None, edit(moved.clone())).await), "credential_required");
+        assert_eq!(refused(manage::edit(&test.scope(), channel.id, None, edit(moved.clone())).await), "credential_required");
         let moved = json!({"settings": {"url": receiver.server.url()}, "credential": {"secret": SECRET}});
-        arrange::edit(&test.scope(), channel.id, None, edit(moved)).await.expect("moved");
+        manage::edit(&test.scope(), channel.id, None, edit(moved)).await.expect("moved");
         for delivery in test.log().await.iter().rev() {
             deliveries::resend(&test.scope(), delivery.id).await.expect("resent");
         }
@@ -410,7 +410,7 @@ async fn what_a_node_held_that_has_gone_is_taken_over_and_its_late_word_is_refus
         second.await.expect("ran").expect("nothing failed");
         let log = test.log().await;
         // Whichever of the two was answered with 410, the one that took over has the last word.
-        let channel = arrange::list(&test.scope()).await.expect("channels").remove(0);
+        let channel = manage::list(&test.scope()).await.expect("channels").remove(0);
         assert_eq!(log[0].attempts, 1, "{}: {log:?}", test.database);
         assert_eq!(log[0].status == DeliveryStatus::Dead, channel.disabled_at.is_some(), "{log:?}");
     }
@@ -474,10 +474,10 @@ async fn an_answer_to_what_a_channel_was_disables_nothing_that_was_mended_meanwh
         });
         until("it was sent", async || receiver.taken().len() == 1).await;
         let mended = serde_json::from_value(json!({"credential": {"secret": SECRET}})).expect("an edit");
-        arrange::edit(&test.scope(), channel.id, None, mended).await.expect("mended");
+        manage::edit(&test.scope(), channel.id, None, mended).await.expect("mended");
         receiver.hurries.send_replace(true);
         sending.await.expect("ran").expect("nothing failed");
-        let (log, channel) = (test.log().await, arrange::get(&test.scope(), channel.id).await.expect("the channel"));
+        let (log, channel) = (test.log().await, manage::get(&test.scope(), channel.id).await.expect("the channel"));
         assert_eq!((log[0].status, log[0].attempts, channel.disabled_at), (DeliveryStatus::Sent, 2, None), "{}: {log:?}", test.database);
     }
 }
@@ -488,15 +488,15 @@ async fn a_secret_that_does_not_open_disables_the_channel_until_it_is_entered_ag
         let receiver = Receiver::new().await;
         let channel = test.channel(&receiver).await;
         spoil_credentials(&test).await;
-        let tested = arrange::test(&test.scope(), channel.id).await.expect("an answer");
+        let tested = manage::test(&test.scope(), channel.id).await.expect("an answer");
         assert!(tested.outcome == TestOutcome::Failed && tested.detail.contains("enter it again"), "{}: {tested:?}", test.database);
         test.broken("Orders").await;
         test.send().await;
-        let disabled = arrange::get(&test.scope(), channel.id).await.expect("the channel");
+        let disabled = manage::get(&test.scope(), channel.id).await.expect("the channel");
         assert!(disabled.disabled_at.is_some() && disabled.updated_at == test.now(), "{}: {disabled:?}", test.database);
         let entered = serde_json::from_value(json!({"credential": {"secret": SECRET}, "enabled": true})).expect("an edit");
-        arrange::edit(&test.scope(), channel.id, None, entered).await.expect("mended");
-        assert_eq!(arrange::test(&test.scope(), channel.id).await.expect("an answer").outcome, TestOutcome::Sent, "{}", test.database);
+        manage::edit(&test.scope(), channel.id, None, entered).await.expect("mended");
+        assert_eq!(manage::test(&test.scope(), channel.id).await.expect("an answer").outcome, TestOutcome::Sent, "{}", test.database);
     }
 }
 
@@ -507,7 +507,7 @@ async fn tests_of_a_channel_are_limited_and_written_down_before_they_are_sent() 
         let channel = test.channel(&receiver).await;
         let mut told = Vec::new();
         for _ in 0..12 {
-            told.push(arrange::test(&test.scope(), channel.id).await);
+            told.push(manage::test(&test.scope(), channel.id).await);
         }
         let sent = told.iter().filter(|tested| tested.is_ok()).count();
         assert_eq!(sent, 10, "{}", test.database);
@@ -552,14 +552,14 @@ async fn a_test_says_in_a_sentence_what_came_of_it() {
     let channel = test.channel(&receiver).await;
     receiver.answers([Answer::Says(TAKEN), Answer::Says("HTTP/1.1 401 No\r\ncontent-length: 0\r\n\r\n"), Answer::Resets]);
     for (outcome, detail) in [(TestOutcome::Sent, "took"), (TestOutcome::Refused, "401"), (TestOutcome::Failed, "closed")] {
-        let tested = arrange::test(&test.scope(), channel.id).await.expect("tried");
+        let tested = manage::test(&test.scope(), channel.id).await.expect("tried");
         assert!(tested.outcome == outcome && tested.detail.contains(detail) && tested.detail.ends_with('.'), "{tested:?}");
     }
     assert_eq!(receiver.types(), ["incident.test"; 3]);
     let log = test.log().await;
     assert!(log.iter().all(|one| one.reason == DeliveryReason::Test && one.attempts == 1));
     assert_eq!(log.iter().map(|one| one.status).collect::<Vec<_>>(), [DeliveryStatus::Sent, DeliveryStatus::Dead, DeliveryStatus::Dead]);
-    assert!(arrange::get(&test.scope(), channel.id).await.expect("the channel").disabled_at.is_none(), "a test disables nothing");
+    assert!(manage::get(&test.scope(), channel.id).await.expect("the channel").disabled_at.is_none(), "a test disables nothing");
 }
 
 #[tokio::test]
@@ -585,21 +585,20 @@ async fn a_channel_is_checked_and_its_secret_is_never_shown() {
             ),
         ];
         for (new, fields) in table {
-            assert_eq!(wrong_fields(arrange::create(&test.scope(), wrong(new.clone())).await), fields, "{new}");
+            assert_eq!(wrong_fields(manage::create(&test.scope(), wrong(new.clone())).await), fields, "{new}");
         }
-        let channel = arrange::create(&test.scope(), webhook("Desk", "http://127.0.0.1:9/hook")).await.expect("created");
+        let channel = manage::create(&test.scope(), webhook("Desk", "http://127.0.0.1:9/hook")).await.expect("created");
         assert!(channel.has_credential && !serde_json::to_string(&channel).expect("JSON").contains("whsec"));
-        assert_eq!(refused(arrange::create(&test.scope(), webhook("desk", "http://127.0.0.1:9/")).await), "name_taken");
+        assert_eq!(refused(manage::create(&test.scope(), webhook("desk", "http://127.0.0.1:9/")).await), "name_taken");
         let viewer = test.console.for_team(Actor { role: Role::Viewer, ..test.actor.clone() });
-        assert_eq!(arrange::get(&viewer, channel.id).await.expect("seen").settings, Default::default(), "whoever knows the address can write to it");
+        assert_eq!(manage::get(&viewer, channel.id).await.expect("seen").settings, Default::default(), "whoever knows the address can write to it");
         let edit = |edit: Value| serde_json::from_value(edit).expect("an edit");
-        let renamed =
-            arrange::edit(&test.scope(), channel.id, None, edit(json!({"name": "Front desk", "settings": {"url": "http://127.0.0.1:9/other"}}))).await;
+        let renamed = manage::edit(&test.scope(), channel.id, None, edit(json!({"name": "Front desk", "settings": {"url": "http://127.0.0.1:9/other"}}))).await;
         assert!(renamed.is_ok_and(|channel| channel.has_credential && channel.version == 2), "another path of the same origin keeps the secret");
         for number in 1..100 {
-            arrange::create(&test.scope(), webhook(&format!("Channel {number}"), "http://127.0.0.1:9/")).await.expect("created");
+            manage::create(&test.scope(), webhook(&format!("Channel {number}"), "http://127.0.0.1:9/")).await.expect("created");
         }
-        assert_eq!(wrong_fields(arrange::create(&test.scope(), webhook("One too many", "http://127.0.0.1:9/")).await), ["name"], "{}", test.database);
+        assert_eq!(wrong_fields(manage::create(&test.scope(), webhook("One too many", "http://127.0.0.1:9/")).await), ["name"], "{}", test.database);
     }
 }
 
@@ -612,7 +611,7 @@ async fn a_rotation_of_the_master_key_takes_the_secrets_of_channels_along() {
         let rotated = keys::rotate(&both.for_team(test.actor.clone())).await.expect("rotated");
         assert!(rotated.unreadable.is_empty() && rotated.retired.len() == 1, "{}: {rotated:?}", test.database);
         let new = test.with_vault(Vault::from_key(&[8; 32])).await.expect("the new key alone");
-        assert_eq!(arrange::test(&new.for_team(test.actor.clone()), channel.id).await.expect("tried").outcome, TestOutcome::Sent);
+        assert_eq!(manage::test(&new.for_team(test.actor.clone()), channel.id).await.expect("tried").outcome, TestOutcome::Sent);
     }
 }
 
@@ -620,8 +619,8 @@ async fn a_rotation_of_the_master_key_takes_the_secrets_of_channels_along() {
 async fn a_real_mail_server_takes_the_mails_of_a_channel() {
     let mut test = TestConsole::sqlite().await;
     let new = |to: &str| serde_json::from_value::<NewChannel>(json!({"name": to, "type": "email", "settings": {"to": [to]}})).expect("a channel");
-    let desk = arrange::create(&test.scope(), new("desk@orders.test")).await.expect("a channel");
-    let without = arrange::test(&test.scope(), desk.id).await.expect("tried");
+    let desk = manage::create(&test.scope(), new("desk@orders.test")).await.expect("a channel");
+    let without = manage::test(&test.scope(), desk.id).await.expect("tried");
     assert!(without.outcome == TestOutcome::Failed && without.detail.contains("SWITCHBOARD_SMTP_URL"), "{without:?}");
     test.console.sending = mail_server();
     for (to, outcome, said) in [
@@ -629,8 +628,8 @@ async fn a_real_mail_server_takes_the_mails_of_a_channel() {
         ("nobody@orders.test", TestOutcome::Refused, "no such recipient"),
         ("later@orders.test", TestOutcome::Failed, "come back later"),
     ] {
-        let id = if to == "desk@orders.test" { desk.id } else { arrange::create(&test.scope(), new(to)).await.expect("a channel").id };
-        let tested = arrange::test(&test.scope(), id).await.expect("tried");
+        let id = if to == "desk@orders.test" { desk.id } else { manage::create(&test.scope(), new(to)).await.expect("a channel").id };
+        let tested = manage::test(&test.scope(), id).await.expect("tried");
         assert!(tested.outcome == outcome && tested.detail.contains(said), "{to}: {tested:?}");
     }
 }
@@ -643,7 +642,7 @@ async fn of_several_receivers_each_gets_a_message_once_whatever_becomes_of_the_o
             "name": "Phones", "type": "sms", "settings": {"url": receiver.server.url(), "from": "+15005550006", "to": ["+15005550001", "+15005550002", "+15005550003"]},
             "credential": {"account": "AC0", "token": "secret"},
         });
-        let phones = arrange::create(&test.scope(), serde_json::from_value(sms).expect("a channel")).await.expect("created");
+        let phones = manage::create(&test.scope(), serde_json::from_value(sms).expect("a channel")).await.expect("created");
         receiver.answers([Answer::Says("HTTP/1.1 400 No\r\ncontent-length: 0\r\n\r\n"), Answer::Says("HTTP/1.1 500 No\r\ncontent-length: 0\r\n\r\n")]);
         let sent_to = || -> Vec<_> { receiver.taken().iter().filter_map(|taken| taken.body.split("To=%2B1500555000").nth(1)?.chars().next()).collect() };
         test.broken("Orders").await;
@@ -651,7 +650,7 @@ async fn of_several_receivers_each_gets_a_message_once_whatever_becomes_of_the_o
         assert_eq!((sent_to(), test.log().await[0].status), (vec!['1', '2', '3'], DeliveryStatus::Waiting), "{}", test.database);
         // Another order, and one more: who has answered is known by name.
         let to = serde_json::from_value(json!({"settings": {"to": ["+15005550003", "+15005550002", "+15005550001", "+15005550004"]}})).expect("an edit");
-        arrange::edit(&test.scope(), phones.id, None, to).await.expect("edited");
+        manage::edit(&test.scope(), phones.id, None, to).await.expect("edited");
         test.advance(MINUTE);
         test.send().await;
         let dead = test.log().await.remove(0);
@@ -691,11 +690,11 @@ async fn whoever_was_told_of_the_beginning_is_told_of_the_end_whatever_became_of
         test.send().await;
         let edit = async |edit: Value| {
             let edit = serde_json::from_value(edit).expect("an edit");
-            arrange::edit(&test.scope(), channel.id, None, edit).await.expect("edited");
+            manage::edit(&test.scope(), channel.id, None, edit).await.expect("edited");
         };
         edit(json!({"severities": ["p4"], "enabled": false})).await;
         let late = test.channel(&other).await;
-        arrange::edit(&test.scope(), late.id, None, serde_json::from_value(json!({"severities": ["p4"]})).expect("an edit")).await.expect("edited");
+        manage::edit(&test.scope(), late.id, None, serde_json::from_value(json!({"severities": ["p4"]})).expect("an edit")).await.expect("edited");
         incidents::act(&test.scope(), test.incidents().await[0].id, IncidentAction::Resolve, None).await.expect("resolved");
         test.send().await;
         assert_eq!(receiver.types(), ["incident.opened"], "{}: it is disabled", test.database);
@@ -721,8 +720,8 @@ async fn what_a_channel_keeps_to_administrators_stands_in_no_error() {
         let server = Server::answering(repeats).await;
         new["settings"]["url"] = json!(format!("{}{}", server.url(), new["settings"]["url"].as_str().expect("a path")));
         new["name"] = new["type"].clone();
-        let channel = arrange::create(&test.scope(), serde_json::from_value(new.clone()).expect("a channel")).await.expect("created");
-        let tested = arrange::test(&test.scope(), channel.id).await.expect("tried");
+        let channel = manage::create(&test.scope(), serde_json::from_value(new.clone()).expect("a channel")).await.expect("created");
+        let tested = manage::test(&test.scope(), channel.id).await.expect("tried");
         assert!(tested.detail.contains("403") && tested.detail.contains("[redacted]"), "{new}: {tested:?}");
         assert!(!kept.iter().any(|secret| tested.detail.contains(secret)), "{new}: {tested:?}");
     }
@@ -744,18 +743,18 @@ async fn an_address_that_is_all_it_takes_to_write_is_sealed_and_never_shown_agai
         for kind in ["slack", "discord", "teams"] {
             let receiver = Receiver::new().await;
             let new = json!({"name": kind, "type": kind, "settings": {"url": format!("{}services/T0001/wJ4kq9Zt", receiver.server.url())}});
-            let channel = arrange::create(&test.scope(), serde_json::from_value(new).expect("a channel")).await.expect("created");
+            let channel = manage::create(&test.scope(), serde_json::from_value(new).expect("a channel")).await.expect("created");
             assert!(channel.has_credential && channel.settings.is_empty(), "{}: {channel:?}", test.database);
             assert_eq!(column(&test, "settings").await, "{}", "{kind} on {}", test.database);
             let edit = |edit: Value| serde_json::from_value(edit).expect("an edit");
-            arrange::edit(&test.scope(), channel.id, None, edit(json!({"name": "Front desk"}))).await.expect("renamed");
-            assert_eq!(arrange::test(&test.scope(), channel.id).await.expect("tried").outcome, TestOutcome::Sent, "{kind}: it is kept");
+            manage::edit(&test.scope(), channel.id, None, edit(json!({"name": "Front desk"}))).await.expect("renamed");
+            assert_eq!(manage::test(&test.scope(), channel.id).await.expect("tried").outcome, TestOutcome::Sent, "{kind}: it is kept");
             assert!(receiver.taken()[0].head.starts_with("POST /services/T0001/wJ4kq9Zt "), "{:?}", receiver.taken()[0]);
             let moved = json!({"settings": {"url": format!("{}elsewhere", receiver.server.url())}});
-            arrange::edit(&test.scope(), channel.id, None, edit(moved)).await.expect("moved");
-            assert_eq!(arrange::test(&test.scope(), channel.id).await.expect("tried").outcome, TestOutcome::Sent);
+            manage::edit(&test.scope(), channel.id, None, edit(moved)).await.expect("moved");
+            assert_eq!(manage::test(&test.scope(), channel.id).await.expect("tried").outcome, TestOutcome::Sent);
             assert!(receiver.taken()[1].head.starts_with("POST /elsewhere "), "{:?}", receiver.taken()[1]);
-            arrange::remove(&test.scope(), channel.id).await.expect("removed");
+            manage::remove(&test.scope(), channel.id).await.expect("removed");
         }
     }
 }
@@ -765,15 +764,15 @@ async fn headers_of_a_template_are_sealed_to_its_address_and_can_be_forgotten() 
     for test in TestConsole::both().await {
         let (receiver, other) = (Receiver::new().await, Receiver::new().await);
         let new = json!({"name": "Any", "type": "template", "settings": {"url": receiver.server.url(), "headers": {"X-Key": "wJ4kq9Zt", "X-More": "b"}}});
-        let channel = arrange::create(&test.scope(), serde_json::from_value(new).expect("a channel")).await.expect("created");
+        let channel = manage::create(&test.scope(), serde_json::from_value(new).expect("a channel")).await.expect("created");
         assert!(channel.has_credential && !channel.settings.contains_key("headers"), "{}: {channel:?}", test.database);
         assert!(!column(&test, "settings").await.contains("wJ4kq9Zt"), "{}", test.database);
         let header = async |of: &Receiver, name: &str| {
-            assert_eq!(arrange::test(&test.scope(), channel.id).await.expect("tried").outcome, TestOutcome::Sent);
+            assert_eq!(manage::test(&test.scope(), channel.id).await.expect("tried").outcome, TestOutcome::Sent);
             of.taken().last().expect("a request").header(name).to_owned()
         };
         assert_eq!(header(&receiver, "x-key").await, "wJ4kq9Zt");
-        let edit = async |edit: Value| arrange::edit(&test.scope(), channel.id, None, serde_json::from_value(edit).expect("an edit")).await;
+        let edit = async |edit: Value| manage::edit(&test.scope(), channel.id, None, serde_json::from_value(edit).expect("an edit")).await;
         assert_eq!(refused(edit(json!({"settings": {"url": other.server.url()}})).await), "credential_required", "{}", test.database);
         edit(json!({"settings": {"url": other.server.url()}, "credential": {"headers": "X-Key: anew"}})).await.expect("moved");
         assert_eq!((header(&other, "x-key").await, header(&other, "x-more").await), ("anew".to_owned(), String::new()));
@@ -788,21 +787,21 @@ async fn what_an_older_program_kept_among_the_settings_is_sealed_once_no_such_pr
         let receiver = Receiver::new().await;
         let address = format!("{}wJ4kq9Zt", receiver.server.url());
         let new = json!({"name": "Chat", "type": "slack", "settings": {"url": address}});
-        let channel = arrange::create(&test.scope(), serde_json::from_value(new).expect("a channel")).await.expect("created");
+        let channel = manage::create(&test.scope(), serde_json::from_value(new).expect("a channel")).await.expect("created");
         let id = if test.console.db.is_embedded() { "x'00112233445566778899aabbccddeeff'" } else { "'00112233-4455-6677-8899-aabbccddeeff'" };
         test.sql(&format!("update notification_channels set credential = null, credential_version = 0, settings = '{{\"url\": \"{address}\"}}'"))
             .await
             .expect("done");
         test.sql(&format!("insert into heartbeat_nodes (id, alive_until) values ({id}, 9000000000000)")).await.expect("done");
-        let shown = arrange::get(&test.scope(), channel.id).await.expect("the channel");
+        let shown = manage::get(&test.scope(), channel.id).await.expect("the channel");
         assert!(shown.has_credential && shown.settings.is_empty(), "{}: it is not shown even then: {shown:?}", test.database);
         sealed_settings::seal_all(&test.console).await.expect("ran");
         assert!(column(&test, "settings").await.contains("wJ4kq9Zt"), "{}: the older program still sends on it", test.database);
-        assert_eq!(arrange::test(&test.scope(), channel.id).await.expect("tried").outcome, TestOutcome::Sent, "{}: and so does this one", test.database);
+        assert_eq!(manage::test(&test.scope(), channel.id).await.expect("tried").outcome, TestOutcome::Sent, "{}: and so does this one", test.database);
         test.sql("delete from heartbeat_nodes").await.expect("done");
         sealed_settings::seal_all(&test.console).await.expect("ran");
         assert_eq!(column(&test, "settings").await, "{}", "{}", test.database);
-        assert_eq!(arrange::test(&test.scope(), channel.id).await.expect("tried").outcome, TestOutcome::Sent, "{}", test.database);
+        assert_eq!(manage::test(&test.scope(), channel.id).await.expect("tried").outcome, TestOutcome::Sent, "{}", test.database);
         let version = column(&test, "credential_version").await;
         sealed_settings::seal_all(&test.console).await.expect("ran");
         assert_eq!(column(&test, "credential_version").await, version, "there is nothing left to do");
@@ -825,7 +824,7 @@ async fn a_real_alertmanager_has_one_alert_for_as_long_as_the_incident_lasts() {
         // Alertmanager goes by its own clock, for which all that happens here is past.
         test.clock.go_back(MINUTE * 60);
         let channel = json!({"name": "Alertmanager", "type": "alertmanager", "settings": {"url": services().alertmanager.url}});
-        arrange::create(&test.scope(), serde_json::from_value(channel).expect("a channel")).await.expect("created");
+        manage::create(&test.scope(), serde_json::from_value(channel).expect("a channel")).await.expect("created");
         test.broken("Orders").await;
         let incident = test.incidents().await[0].id;
         test.send().await;

@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use domain::channel::Digest;
-use engine::{digest, heartbeat::retention::roll_up, notify::arrange};
+use engine::{digest, heartbeat::retention::roll_up, notify::manage};
 use probes::kinds::{ConnectionKind, Kinds};
 use serde_json::json;
 use sqlx::AssertSqlSafe;
@@ -37,7 +37,7 @@ async fn a_digest_says_what_opened_what_is_open_what_was_slow_and_which_certific
         let receiver = Receiver::new().await;
         let mut daily = webhook("Daily", &receiver.url());
         daily.digest = Digest::Daily;
-        arrange::create(&test.scope(), daily).await.expect("a channel");
+        manage::create(&test.scope(), daily).await.expect("a channel");
         digest::run(&test.console).await.expect("arranged");
         connection(&test, "Shop", json!({"host": "a"})).await;
         run(&test).await;
@@ -82,7 +82,7 @@ async fn p3_stands_in_the_daily_digest_and_p4_in_the_weekly_one() {
         for (receiver, digest) in [(&daily, Digest::Daily), (&weekly, Digest::Weekly)] {
             let mut new = webhook(&digest.to_string(), &receiver.url());
             new.digest = digest;
-            arrange::create(&test.scope(), new).await.expect("a channel");
+            manage::create(&test.scope(), new).await.expect("a channel");
         }
         digest::run(&test.console).await.expect("arranged");
         test.fails("Slow", "p3").await;

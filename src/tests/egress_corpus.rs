@@ -17,8 +17,8 @@ use domain::{
 use engine::{
     evidence::{EvidenceStore, Key},
     notify::{
-        arrange::{self, TestOutcome},
         channels,
+        manage::{self, TestOutcome},
     },
     sending::Sending,
 };
@@ -278,10 +278,10 @@ async fn no_type_of_channel_leads_where_it_must_not_go() {
             let url = format!("http://{}:{}/", in_url(host), decoy.port());
             let new = json!({"name": "A channel", "type": kind, "settings": probe::merged(json!({"url": url}), settings.clone()), "credential": credential});
             // What names nothing is not even stored.
-            let Ok(channel) = arrange::create(&test.scope(), serde_json::from_value(new).expect("a channel")).await else { continue };
-            let tested = arrange::test(&test.scope(), channel.id).await.expect("tried");
+            let Ok(channel) = manage::create(&test.scope(), serde_json::from_value(new).expect("a channel")).await else { continue };
+            let tested = manage::test(&test.scope(), channel.id).await.expect("tried");
             assert_eq!(tested.outcome, TestOutcome::Failed, "{kind} to {url}: {tested:?}");
-            arrange::remove(&test.scope(), channel.id).await.expect("removed");
+            manage::remove(&test.scope(), channel.id).await.expect("removed");
             tried += 1;
         }
     }

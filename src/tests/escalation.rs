@@ -15,11 +15,10 @@ use engine::{
     escalation::{self, Escalate, by_link},
     heartbeat::Limits,
     incidents,
-    notify::{acknowledge_link, arrange, deliveries},
+    notify::{acknowledge_link, deliveries, manage},
     on_call::{
-        self,
-        arranged::{self, Arranged},
-        calendar,
+        self, calendar,
+        resources::{self, OnCallResource},
     },
     severity, transition,
 };
@@ -39,8 +38,8 @@ fn members(value: Value) -> Map<String, Value> {
 }
 
 impl TestConsole {
-    async fn add<T: Arranged>(&self, value: Value) -> Stored<T> {
-        arranged::create(&self.scope(), members(value)).await.expect("created")
+    async fn add<T: OnCallResource>(&self, value: Value) -> Stored<T> {
+        resources::create(&self.scope(), members(value)).await.expect("created")
     }
 
     /// A connection of that severity with an incident that opened now.
@@ -70,7 +69,7 @@ impl TestConsole {
     async fn told(&self, seen: &mut usize) -> Vec<(DeliveryReason, String)> {
         let log = self.deliveries().await;
         let names: BTreeMap<String, String> =
-            arrange::list(&self.scope()).await.expect("channels").into_iter().map(|channel| (channel.id.to_string(), channel.name)).collect();
+            manage::list(&self.scope()).await.expect("channels").into_iter().map(|channel| (channel.id.to_string(), channel.name)).collect();
         let new = log.iter().skip(*seen).map(|one| (one.reason, names[&one.channel_id.to_string()].clone())).collect();
         *seen = log.len();
         new
@@ -86,7 +85,7 @@ impl TestConsole {
     async fn chat(&self, name: &str, severities: &[&str]) -> ChannelId {
         let mut new = webhook(name, "http://127.0.0.1:9/");
         new.severities = Some(serde_json::from_value(json!(severities)).expect("severities"));
-        arrange::create(&self.scope(), new).await.expect("a channel").id
+        manage::create(&self.scope(), new).await.expect("a channel").id
     }
 }
 
@@ -144,11 +143,11 @@ async fn the_policy_is_copied_when_the_incident_opens() {
         let (version, _) = severity::put(&test.scope(), Some(0), wanted.clone()).await.expect("stored");
         assert_eq!((version, refused(severity::put(&test.scope(), Some(0), wanted).await).as_str()), (1, "version_stale"));
         test.fails("Orders", "p2").await;
-        arranged::edit::<EscalationPolicy>(&test.scope(), policy.id, None, members(json!({"levels": levels(second)}))).await.expect("edited");
+        resources::edit::<EscalationPolicy>(&test.scope(), policy.id, None, members(json!({"levels": levels(second)}))).await.expect("edited");
         test.wait(5).await;
         let mut seen = 0;
         assert_eq!(reasons(&test.told(&mut seen).await), [(DeliveryReason::Escalated, "First")], "{}", test.database);
-        assert_eq!(refused(arranged::remove::<EscalationPolicy>(&test.scope(), policy.id).await), "in_use");
+        assert_eq!(refused(resources::remove::<EscalationPolicy>(&test.scope(), policy.id).await), "in_use");
     }
 }
 
@@ -221,8 +220,8 @@ async fn whoever_was_told_acknowledges_by_a_link_once_and_in_their_own_name() {
         assert_eq!(refused(by_link::open(&test.console, "made-up").await), "acknowledge_link_invalid");
         test.advance(DAY);
         assert_eq!(refused(by_link::acknowledge(&test.console, &token, &client).await), "acknowledge_link_invalid", "a day old");
-        assert_eq!(refused(arrange::remove(&test.scope(), delivery.channel_id).await), "channel_of_contact");
-        arranged::remove::<Contact>(&test.scope(), ada.id).await.expect("removed");
+        assert_eq!(refused(manage::remove(&test.scope(), delivery.channel_id).await), "channel_of_contact");
+        resources::remove::<Contact>(&test.scope(), ada.id).await.expect("removed");
         assert_eq!(test.deliveries().await, [], "with what was sent to the mailbox");
     }
 }
@@ -236,7 +235,7 @@ async fn a_digest_comes_once_in_the_team_s_own_morning() {
         for (name, digest) in [("Daily", Digest::Daily), ("Weekly", Digest::Weekly)] {
             let mut new = webhook(name, "http://127.0.0.1:9/");
             new.digest = digest;
-            arrange::create(&test.scope(), new).await.expect("a channel");
+            manage::create(&test.scope(), new).await.expect("a channel");
         }
         digest::run(&test.console).await.expect("arranged");
         test.fails("Slow", "p3").await;
@@ -274,7 +273,7 @@ async fn a_schedule_with_an_override_says_who_is_on_call_and_has_a_calendar() {
         let who = async |at| on_call::who(&test.scope(), at).await.expect("who").remove(0).contact;
         assert_eq!(who(now).await, "Bea", "{}", test.database);
         assert!(who(now + MINUTE * 60).await.starts_with("Ada"));
-        assert_eq!(refused(arranged::remove::<Contact>(&test.scope(), bea.id).await), "in_use");
+        assert_eq!(refused(resources::remove::<Contact>(&test.scope(), bea.id).await), "in_use");
         let id = Id::from_uuid(schedule.id.as_uuid());
         let token = calendar::issue(&test.scope(), id).await.expect("an address");
         let text = calendar::read(&test.console, &token).await.expect("a calendar");
@@ -289,11 +288,11 @@ async fn a_schedule_with_an_override_says_who_is_on_call_and_has_a_calendar() {
 #[tokio::test]
 async fn what_is_wrong_is_told_by_its_member() {
     let test = TestConsole::sqlite().await;
-    let wrong = async |value: Value| wrong_fields(arranged::create::<Contact>(&test.scope(), members(value)).await);
+    let wrong = async |value: Value| wrong_fields(resources::create::<Contact>(&test.scope(), members(value)).await);
     assert_eq!(wrong(json!({"name": "Ada", "phone": "1", "channel_ids": "x"})).await, ["channel_ids", "phone"]);
     assert_eq!(wrong(json!({"name": "", "email": "ada"})).await, ["name", "email"]);
     assert_eq!(wrong(json!({"name": "Ada", "operator_id": Id::<()>::new()})).await, ["operator_id"]);
     assert_eq!(wrong(json!({"name": "Ada", "channel_ids": [ChannelId::new()]})).await, [""]);
     test.add::<Contact>(json!({"name": "Ada"})).await;
-    assert_eq!(refused(arranged::create::<Contact>(&test.scope(), members(json!({"name": "ADA"}))).await), "name_taken");
+    assert_eq!(refused(resources::create::<Contact>(&test.scope(), members(json!({"name": "ADA"}))).await), "name_taken");
 }

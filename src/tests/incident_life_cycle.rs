@@ -23,7 +23,7 @@ use engine::{
         post_mortem::{self, PostMortemEdit},
         related, reminders,
     },
-    notify::{self, arrange, deliveries},
+    notify::{self, deliveries, manage},
     transition,
 };
 use serde_json::{Value, json};
@@ -150,7 +150,7 @@ async fn what_is_declared_wrongly_is_told_by_name() {
 async fn another_urgency_takes_a_reason_and_a_version_that_stands() {
     for test in TestConsole::both().await {
         let scope = test.scope();
-        let channel = arrange::create(&scope, webhook("Desk", "http://127.0.0.1:9/")).await.expect("a channel").id;
+        let channel = manage::create(&scope, webhook("Desk", "http://127.0.0.1:9/")).await.expect("a channel").id;
         let incident = declare::declare(&scope, read(json!({"summary": "Slow", "severity": "p3"}))).await.expect("declared");
         let edited = async |seen, value: Value| edit::edit(&scope, incident.id, seen, read::<IncidentEdit>(value)).await;
         assert_eq!(wrong_fields(edited(None, json!({"severity": "p1"})).await), ["reason"]);
@@ -288,7 +288,7 @@ async fn action_items_are_added_done_and_listed_by_when_they_are_due() {
 async fn a_post_mortem_is_reminded_of_and_told_when_it_is_late_each_once() {
     for test in TestConsole::both().await {
         let scope = test.scope();
-        let channel = arrange::create(&scope, webhook("Desk", "http://127.0.0.1:9/")).await.expect("a channel").id;
+        let channel = manage::create(&scope, webhook("Desk", "http://127.0.0.1:9/")).await.expect("a channel").id;
         let [late, complete] = [declared(&scope, "Late").await.id, declared(&scope, "Complete").await.id];
         for id in [late, complete] {
             act(&scope, id, IncidentAction::Resolve, None).await.expect("resolved");

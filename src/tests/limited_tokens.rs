@@ -13,8 +13,8 @@ use domain::{
     operator::{Actor, Role},
     permission::Permission,
     profile::Transition,
-    reach::Reach,
     runbook::execution::ExecutionFilter,
+    token_limits::TokenLimits,
 };
 use engine::{
     OpsError, Scope,
@@ -43,8 +43,8 @@ use crate::{
 
 /// As a token that sees `environments` alone.
 fn limited_to(test: &TestConsole, environments: &[Environment]) -> Scope {
-    let reach = Reach { environments: Some(environments.iter().copied().collect()), ..Reach::default() };
-    test.console.for_team(Actor { reach, ..test.actor.clone() })
+    let limits = TokenLimits { environments: Some(environments.iter().copied().collect()), ..TokenLimits::default() };
+    test.console.for_team(Actor { limits, ..test.actor.clone() })
 }
 
 fn of(selection: Selection) -> RunRequest {
@@ -242,10 +242,11 @@ async fn a_rotated_token_has_two_secrets_for_a_while_and_then_one() {
 async fn a_token_that_is_limited_makes_nobody_who_is_not() {
     for test in TestConsole::both().await {
         let soon = test.now() + Duration::from_secs(3_600);
-        for reach in
-            [Reach { permissions: Some([Permission::ManageOperators].into()), ..Reach::default() }, Reach { expires_at: Some(soon), ..Reach::default() }]
-        {
-            let scope = test.console.for_team(Actor { reach, ..test.actor.clone() });
+        for limits in [
+            TokenLimits { permissions: Some([Permission::ManageOperators].into()), ..TokenLimits::default() },
+            TokenLimits { expires_at: Some(soon), ..TokenLimits::default() },
+        ] {
+            let scope = test.console.for_team(Actor { limits, ..test.actor.clone() });
             assert_eq!(refused(invitations::invite(&scope, "eve@example.org", Role::Viewer).await), "out_of_reach", "{}", test.database);
             assert_eq!(refused(teams::create(&scope, serde_json::from_value(json!({"name": "Mine"})).expect("a team")).await), "out_of_reach");
         }

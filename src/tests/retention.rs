@@ -6,7 +6,7 @@ use domain::{
     diagnostic::RunStatus,
     error_group::GroupFilter,
     ids::{RunId, TeamId},
-    reach::Reach,
+    token_limits::TokenLimits,
 };
 use engine::{
     diagnose::{self, RunRequest, Selection},
@@ -68,7 +68,7 @@ async fn what_is_past_its_time_goes_and_leaves_a_summary() {
         assert_eq!((test.notified().await, errors(&test).await.len()), (0, 0), "{}", test.database);
         assert_eq!(verify::history(&test.scope(), orders.id, 10).await.expect("history").len(), 1, "the newest stays");
         assert!(changes::of_connection(&test.console.db.for_team(team), orders.id).await.expect("changes").is_empty());
-        assert!(maintenance_windows::latest(&test.console.db.for_team(team), &Reach::default(), 10).await.expect("windows").is_empty());
+        assert!(maintenance_windows::latest(&test.console.db.for_team(team), &TokenLimits::default(), 10).await.expect("windows").is_empty());
         let summary = incidents::get(&test.scope(), incident).await.expect("the incident itself stays");
         assert!(summary.timeline.is_empty() && summary.resolved_at.is_some() && summary.summary.starts_with("Orders: "), "{summary:?}");
         let kept = diagnose::get(&test.scope(), first).await.expect("the run itself stays");

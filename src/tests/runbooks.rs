@@ -17,7 +17,7 @@ use engine::{
     Scope,
     evidence::inspect::inspect,
     incidents,
-    notify::{arrange, deliveries},
+    notify::{deliveries, manage},
     retention,
     runbooks::{
         self, NewRunbook, RunbookEdit,
@@ -208,7 +208,7 @@ async fn a_request_is_sent_once_and_a_message_is_queued_once() {
     for test in TestConsole::both().await {
         let receiver = Server::answering("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n").await;
         let scope = test.scope();
-        let channel = arrange::create(&scope, webhook("Desk", "http://127.0.0.1:9/")).await.expect("a channel");
+        let channel = manage::create(&scope, webhook("Desk", "http://127.0.0.1:9/")).await.expect("a channel");
         let steps = format!(
             "  - {{ title: Purge, do: {{ http: {{ url: \"http://127.0.0.1:{}/purge\", method: POST }} }} }}\n  - {{ title: Tell, do: {{ notify: {{ channel: desk, text: Purged }} }} }}\n  - {{ title: See, do: manual }}\n",
             receiver.port()

@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use engine::{incidents::declare, notify::arrange};
+use engine::{incidents::declare, notify::manage};
 use serde_json::json;
 use store::db::Pool;
 use tracing::{
@@ -79,7 +79,7 @@ async fn a_round_of_heartbeats_takes_the_same_statements_with_ten_thousand_messa
     }
     test.pass_time(FIRST).await;
     let (_held, closed) = fake_listener::closed_port();
-    arrange::create(&test.scope(), webhook("Away", &format!("http://127.0.0.1:{closed}/"))).await.expect("a channel");
+    manage::create(&test.scope(), webhook("Away", &format!("http://127.0.0.1:{closed}/"))).await.expect("a channel");
     let round = async || {
         let statements = Statements::default();
         let counted = set_default(statements.clone());

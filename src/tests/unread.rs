@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use domain::{
     operator::{Actor, Role, Who},
-    reach::Reach,
+    token_limits::TokenLimits,
 };
 use engine::{Scope, access, notify};
 use serde_json::json;
@@ -20,7 +20,7 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 async fn person(test: &TestConsole, email: &str) -> Scope {
     let operator = access::create_operator(&test.scope(), email, "a long enough password".to_owned().into(), Role::Viewer).await.expect("an operator");
-    let actor = Actor { role: Role::Viewer, name: operator.email, who: Who::Operator(operator.id), reach: Reach::default(), ..test.actor.clone() };
+    let actor = Actor { role: Role::Viewer, name: operator.email, who: Who::Operator(operator.id), limits: TokenLimits::default(), ..test.actor.clone() };
     test.advance(SECOND);
     test.console.for_team(actor)
 }

@@ -20,6 +20,7 @@ use crate::{
         empty::Empty,
         icon::{DOWNLOAD, FILE, Icon},
         list::{ListCard, ListQuery},
+        markup::IntoMarkup,
         page::{PageContent, page},
         role::role_name,
         table::{DataTable, heads},
@@ -65,7 +66,7 @@ fn body(query: AuditQuery, entries: Vec<AuditEntry>, next: Option<String>) -> im
         <ListCard
             is_empty=is_empty
             is_filtered=is_filtered
-            nothing_yet=nothing_yet.into_any()
+            nothing_yet=nothing_yet.into_markup()
             no_match="No entry fits this filter."
             list=LIST
         >
@@ -96,8 +97,8 @@ fn Entries(query: AuditQuery, entries: Vec<AuditEntry>, next: Option<String>) ->
 fn row(entry: AuditEntry) -> impl IntoView {
     let sentence = entry.sentence();
     let what = match path_of(&entry) {
-        Some(path) => view! { <a class="row-link" href=path>{sentence}</a> }.into_any(),
-        None => sentence.into_any(),
+        Some(path) => view! { <a class="row-link" href=path>{sentence}</a> }.into_markup(),
+        None => sentence.into_markup(),
     };
     view! {
         <tr role="row">

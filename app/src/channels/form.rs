@@ -13,13 +13,12 @@ use leptos::prelude::*;
 use strum::IntoEnumIterator;
 
 use super::server_fns::SaveChannel;
-use crate::{
-    connections::fields::{KindFields, KindFilling},
-    ui::{
-        badge::environment_name,
-        field::{About, SelectField, TextField},
-        form::{ActionForm, FormState, Submit},
-    },
+use crate::ui::{
+    badge::environment_name,
+    field::{About, SelectField, TextField},
+    form::{ActionForm, FormState, Submit},
+    kind_fields::{KindFields, KindFilling},
+    markup::{IntoMarkup, Markup, MarkupChildren},
 };
 
 /// What the fields hold at first.
@@ -108,11 +107,11 @@ pub fn digests() -> Vec<(String, String)> {
 
 /// Boxes of which several may be ticked.
 #[component]
-pub fn Several(name: &'static str, label: &'static str, hint: &'static str, form_state: FormState, children: Children) -> impl IntoView {
+pub fn Several(name: &'static str, label: &'static str, hint: &'static str, form_state: FormState, children: MarkupChildren) -> impl IntoView {
     view! {
         <fieldset class="field" aria-describedby=format!("{name}-hint {name}-error")>
             <legend class="label">{label}</legend>
-            <div class="choices">{children()}</div>
+            <div class="choices">{children.write()}</div>
             <p class="hint" id=format!("{name}-hint")>{hint}</p>
             <p class="error" id=format!("{name}-error") data-error-for=name>{form_state.error(name)}</p>
         </fieldset>
@@ -125,7 +124,7 @@ fn boxes<T: Copy + Ord + Into<&'static str>>(
     all: impl Iterator<Item = T>,
     chosen: &BTreeSet<T>,
     word: impl Fn(T) -> String,
-) -> AnyView {
+) -> Markup {
     all.map(|one| {
         let value: &'static str = one.into();
         let is_ticked = if form_state.is_refused() { form_state.chose(input, value) } else { chosen.contains(&one) };
@@ -137,5 +136,5 @@ fn boxes<T: Copy + Ord + Into<&'static str>>(
         }
     })
     .collect_view()
-    .into_any()
+    .into_markup()
 }

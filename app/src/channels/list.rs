@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use domain::{channel::NotificationChannel, delivery::Delivery, error::UserError, ids::ChannelId, permission::Permission};
-use engine::notify::{arrange, deliveries};
+use engine::notify::{deliveries, manage};
 use leptos::prelude::*;
 
 use super::{
@@ -17,6 +17,7 @@ use crate::{
         badge::{Badge, BadgeStyle, environment_name},
         empty::Empty,
         icon::{CIRCLE_CHECK, ENVELOPE, Icon, PAUSE, PLUS},
+        markup::IntoMarkup,
         page::{PageContent, page},
         table::{DataTable, heads},
         time::Time,
@@ -29,7 +30,7 @@ pub fn ChannelsPage() -> impl IntoView {
 }
 
 async fn read() -> Result<PageContent, UserError> {
-    let (channels, latest) = in_scope(async |scope| Ok((arrange::list(&scope).await?, deliveries::latest_of_each(&scope).await?))).await?;
+    let (channels, latest) = in_scope(async |scope| Ok((manage::list(&scope).await?, deliveries::latest_of_each(&scope).await?))).await?;
     Ok(PageContent::new("Channels", body(channels, latest)))
 }
 
@@ -51,7 +52,7 @@ fn body(channels: Vec<NotificationChannel>, latest: HashMap<ChannelId, Delivery>
                 {add()}
             </Empty>
         }
-        .into_any()
+        .into_markup()
     } else {
         let rows = channels.into_iter().map(|channel| row(channel, &latest)).collect_view();
         view! {
@@ -59,7 +60,7 @@ fn body(channels: Vec<NotificationChannel>, latest: HashMap<ChannelId, Delivery>
                 {rows}
             </DataTable>
         }
-        .into_any()
+        .into_markup()
     };
     view! {
         <div class="page-head">
@@ -79,7 +80,7 @@ pub const fn state_badge(is_disabled: bool) -> BadgeStyle {
 
 fn row(channel: NotificationChannel, latest: &HashMap<ChannelId, Delivery>) -> impl IntoView + use<> {
     let last = latest.get(&channel.id).map_or_else(
-        || view! { <span class="quiet">"None yet"</span> }.into_any(),
+        || view! { <span class="quiet">"None yet"</span> }.into_markup(),
         |last| {
             view! {
                 <DeliveryBadge status=last.status/>
@@ -88,7 +89,7 @@ fn row(channel: NotificationChannel, latest: &HashMap<ChannelId, Delivery>) -> i
                 " "
                 <Time at=last.created_at/>
             }
-            .into_any()
+            .into_markup()
         },
     );
     view! {

@@ -16,6 +16,7 @@ use crate::{
         badge::{Badge, BadgeStyle},
         form::{ActionForm, Submit},
         icon::{CIRCLE_CHECK, CIRCLE_CROSS, CIRCLE_DASHED},
+        markup::{IntoMarkup, Markup},
         table::{DataTable, heads, unseen_head},
         time::Time,
     },
@@ -53,14 +54,14 @@ pub fn ChannelLog(deliveries: Vec<Delivery>) -> impl IntoView {
             let about = match (delivery.incident_id, delivery.connection_name.clone()) {
                 (Some(id), name) => {
                     let name = name.unwrap_or_else(|| "The console itself".to_owned());
-                    view! { <a href=crate::incidents::path_of(id)>{name}</a> }.into_any()
+                    view! { <a href=crate::incidents::path_of(id)>{name}</a> }.into_markup()
                 }
-                (None, _) => view! { <span class="quiet">"No incident"</span> }.into_any(),
+                (None, _) => view! { <span class="quiet">"No incident"</span> }.into_markup(),
             };
             row(delivery, about)
         })
         .collect_view();
-    table("About", rows.into_any())
+    table("About", rows.into_markup())
 }
 
 /// Of one incident: on which channel each went.
@@ -70,14 +71,14 @@ pub fn IncidentLog(deliveries: Vec<Delivery>, names: HashMap<ChannelId, String>)
         .into_iter()
         .map(|delivery| {
             let name = names.get(&delivery.channel_id).cloned().unwrap_or_default();
-            let about = view! { <a href=path_of(delivery.channel_id)>{name}</a> }.into_any();
+            let about = view! { <a href=path_of(delivery.channel_id)>{name}</a> }.into_markup();
             row(delivery, about)
         })
         .collect_view();
-    table("Channel", rows.into_any())
+    table("Channel", rows.into_markup())
 }
 
-fn table(about: &'static str, rows: AnyView) -> impl IntoView {
+fn table(about: &'static str, rows: Markup) -> impl IntoView {
     let mut heads = heads(["Message", about, "State", "When"]);
     heads.push(unseen_head("Acts"));
     view! {
@@ -87,7 +88,7 @@ fn table(about: &'static str, rows: AnyView) -> impl IntoView {
     }
 }
 
-fn row(delivery: Delivery, about: AnyView) -> impl IntoView {
+fn row(delivery: Delivery, about: Markup) -> impl IntoView {
     let attempts = match (delivery.status, delivery.attempts) {
         (DeliveryStatus::Sent, ..=1) | (_, 0) => None,
         (_, 1) => Some("1 attempt".to_owned()),

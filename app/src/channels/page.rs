@@ -7,7 +7,7 @@ use domain::{
     ids::ChannelId,
     permission::Permission,
 };
-use engine::notify::{arrange, deliveries};
+use engine::notify::{deliveries, manage};
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 
@@ -25,6 +25,7 @@ use crate::{
         empty::Empty,
         form::{ActionForm, Submit},
         icon::{ALERT, CIRCLE_CHECK, ENVELOPE, Icon},
+        markup::{IntoMarkup, MarkupChildren},
         page::{PageContent, page},
         remove::AskToRemove,
         time::Time,
@@ -50,10 +51,10 @@ pub fn ChannelPage() -> impl IntoView {
 
 async fn read(id: Option<ChannelId>) -> Result<PageContent, UserError> {
     let data = in_scope(async move |scope| {
-        let channel = arrange::get(&scope, id.ok_or(ErrorCode::ChannelNotFound)?).await?;
+        let channel = manage::get(&scope, id.ok_or(ErrorCode::ChannelNotFound)?).await?;
         let filter = DeliveryFilter { channel: Some(channel.id), ..DeliveryFilter::default() };
         let (log, next) = deliveries::list(&scope, filter, SHOWN, None).await?;
-        Ok(PageData { descriptor: arrange::descriptor(&channel)?.clone(), channel, log, goes_on: next.is_some() })
+        Ok(PageData { descriptor: manage::descriptor(&channel)?.clone(), channel, log, goes_on: next.is_some() })
     })
     .await?;
     Ok(PageContent::new(data.channel.name.clone(), body(data)).under("Channels", LIST))
@@ -94,9 +95,9 @@ fn body(data: PageData) -> impl IntoView {
                     <h2 id="log">"Messages"</h2>
                 </header>
                 {if log.is_empty() {
-                    view! { <Empty icon=ENVELOPE title="Nothing sent yet" text="The next incident that this channel is to hear of stands here first."/> }.into_any()
+                    view! { <Empty icon=ENVELOPE title="Nothing sent yet" text="The next incident that this channel is to hear of stands here first."/> }.into_markup()
                 } else {
-                    view! { <ChannelLog deliveries=log/> }.into_any()
+                    view! { <ChannelLog deliveries=log/> }.into_markup()
                 }}
                 {goes_on.then(|| view! { <p class="pager">{format!("The newest {SHOWN}.")}</p> })}
             </section>
@@ -129,12 +130,12 @@ fn disabled(channel: &NotificationChannel) -> impl IntoView + use<> {
 
 /// The form that enables a channel, or disables it, around its button.
 #[component]
-fn Switch(id: ChannelId, enabled: bool, children: Children) -> impl IntoView {
+fn Switch(id: ChannelId, enabled: bool, children: MarkupChildren) -> impl IntoView {
     view! {
         <ActionForm<EnableChannel>>
             <input type="hidden" name="id" value=id.to_string()/>
             <input type="hidden" name="enabled" value=enabled.to_string()/>
-            {children()}
+            {children.write()}
         </ActionForm<EnableChannel>>
     }
 }

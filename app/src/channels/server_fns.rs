@@ -12,8 +12,8 @@ use domain::{
 };
 #[cfg(feature = "ssr")]
 use engine::notify::{
-    arrange::{self, ChannelEdit, NewChannel},
     channels, deliveries,
+    manage::{self, ChannelEdit, NewChannel},
 };
 #[cfg(feature = "ssr")]
 use leptos_axum::redirect;
@@ -71,12 +71,12 @@ pub async fn save_channel(
     let saved = run_action(async move |scope| {
         let new = input.into_new(kind);
         match id {
-            None => arrange::create(&scope, new).await,
-            Some(id) => arrange::edit(&scope, id, version, new.into()).await,
+            None => manage::create(&scope, new).await,
+            Some(id) => manage::edit(&scope, id, version, new.into()).await,
         }
     })
     .await?;
-    drop(in_scope(async move |scope| arrange::test(&scope, saved.id).await).await);
+    drop(in_scope(async move |scope| manage::test(&scope, saved.id).await).await);
     redirect(&path_of(saved.id));
     Ok(())
 }
@@ -84,21 +84,21 @@ pub async fn save_channel(
 /// The page that it leads to says what came of it.
 #[server]
 pub async fn test_channel(id: ChannelId) -> Result<(), ActionError> {
-    run_action(async move |scope| arrange::test(&scope, id).await).await?;
+    run_action(async move |scope| manage::test(&scope, id).await).await?;
     redirect(&path_of(id));
     Ok(())
 }
 
 #[server]
 pub async fn enable_channel(id: ChannelId, enabled: bool) -> Result<(), ActionError> {
-    run_action(async move |scope| arrange::edit(&scope, id, None, ChannelEdit { enabled: Some(enabled), ..ChannelEdit::default() }).await).await?;
+    run_action(async move |scope| manage::edit(&scope, id, None, ChannelEdit { enabled: Some(enabled), ..ChannelEdit::default() }).await).await?;
     redirect(&path_of(id));
     Ok(())
 }
 
 #[server]
 pub async fn remove_channel(id: ChannelId) -> Result<(), ActionError> {
-    run_action(async move |scope| arrange::remove(&scope, id).await).await?;
+    run_action(async move |scope| manage::remove(&scope, id).await).await?;
     redirect(LIST);
     Ok(())
 }

@@ -28,6 +28,7 @@ use crate::{
         empty::Empty,
         icon::{Icon, PLUG, PLUS},
         list::{ListCard, ListQuery},
+        markup::IntoMarkup,
         page::{PageContent, page},
         pager::Pager,
         table::{DataTable, head, sortable_head},
@@ -65,7 +66,7 @@ fn body(query: ConnectionQuery, found: Page, summaries: HashMap<ProfileId, Conne
         <ListCard
             is_empty=is_empty
             is_filtered=is_filtered
-            nothing_yet=view! { <NothingYet/> }.into_any()
+            nothing_yet=view! { <NothingYet/> }.into_markup()
             no_match="No connection fits this search. Archived ones are found by their state."
             list=LIST
         >
@@ -124,16 +125,16 @@ fn Found(query: ConnectionQuery, found: Page, summaries: HashMap<ProfileId, Conn
 
 fn row(connection: ServiceConnectionProfile, summary: ConnectionSummary) -> impl IntoView {
     let verified = match (connection.last_verified_at, connection.state, summary.last_test) {
-        (Some(at), ..) => view! { <Time at=at/> }.into_any(),
-        (None, State::Archived, _) => ().into_any(),
-        (None, _, Some(VerificationOutcome::Running)) => view! { <span class="quiet">"Being tested"</span> }.into_any(),
-        (None, _, Some(_)) => view! { <span class="failed-test">"Failed its test"</span> }.into_any(),
-        (None, ..) => view! { <span class="quiet">"Never tested"</span> }.into_any(),
+        (Some(at), ..) => view! { <Time at=at/> }.into_markup(),
+        (None, State::Archived, _) => ().into_markup(),
+        (None, _, Some(VerificationOutcome::Running)) => view! { <span class="quiet">"Being tested"</span> }.into_markup(),
+        (None, _, Some(_)) => view! { <span class="failed-test">"Failed its test"</span> }.into_markup(),
+        (None, ..) => view! { <span class="quiet">"Never tested"</span> }.into_markup(),
     };
     let health = match (connection.state, summary.health) {
-        (State::Active, health) => view! { <HealthBadge status=health.unwrap_or(HealthStatus::Unknown)/> }.into_any(),
-        (State::Archived, _) => ().into_any(),
-        _ => view! { <span class="quiet">"Not watched"</span> }.into_any(),
+        (State::Active, health) => view! { <HealthBadge status=health.unwrap_or(HealthStatus::Unknown)/> }.into_markup(),
+        (State::Archived, _) => ().into_markup(),
+        _ => view! { <span class="quiet">"Not watched"</span> }.into_markup(),
     };
     view! {
         <tr role="row">

@@ -28,8 +28,8 @@ use crate::{
     authorize::{in_scope, may},
     diagnostics::{Latest, LatestRun},
     health,
-    quiet::{QuietNotice, QuietState},
     runbooks::{RunbookCard, RunbooksOf},
+    suppression::{SuppressionNotice, SuppressionState},
     ui::{
         page::{PageContent, page},
         time::length,
@@ -47,7 +47,7 @@ struct PageData {
     /// The newest first.
     verifications: Vec<Verification>,
     latest: Latest,
-    quiet: QuietState,
+    quiet: SuppressionState,
     runbooks: RunbooksOf,
     /// Absent for one that is not watched.
     glance: Option<health::HealthSummary>,
@@ -70,7 +70,7 @@ async fn read(id: Option<ProfileId>) -> Result<PageContent, UserError> {
             changes: configure::changes(&scope, id).await?,
             verifications: verify::history(&scope, id, TESTS_SHOWN).await?,
             latest: Latest::of(&scope, id).await?,
-            quiet: QuietState::of(&scope, &connection).await?,
+            quiet: SuppressionState::of(&scope, &connection).await?,
             runbooks: RunbooksOf::connection(&scope, id).await?,
             glance: health::HealthSummary::of(&scope, &connection).await?,
             now: scope.console().clock.now(),
@@ -90,7 +90,7 @@ fn body(data: PageData) -> impl IntoView {
         <Head connection=connection.clone()/>
         <div class="stack-small apart-below">
             <Exposed connection=connection.clone()/>
-            <QuietNotice quiet=quiet/>
+            <SuppressionNotice quiet=quiet/>
         </div>
         <div class="columns">
             <div class="stack">

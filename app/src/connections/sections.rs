@@ -10,7 +10,6 @@ use domain::{
 use leptos::prelude::*;
 
 use super::{
-    fields::{KindFields, KindFilling},
     form::{ConnectionForm, FormSubject},
     heartbeat::Heartbeats,
     input::Verified,
@@ -22,6 +21,7 @@ use crate::{
         badge::environments,
         field::{About, SegmentsField, TextField},
         form::FormState,
+        kind_fields::{KindFields, KindFilling},
         layout::environment as console_environment,
         url::here,
     },

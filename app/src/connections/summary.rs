@@ -4,7 +4,10 @@ use domain::{kind::KindDescriptor, profile::ServiceConnectionProfile, settings::
 use leptos::prelude::*;
 use serde_json::Value;
 
-use crate::ui::time::{Time, length};
+use crate::ui::{
+    markup::{IntoMarkup, Markup},
+    time::{Time, length},
+};
 
 #[component]
 pub fn Summary(connection: ServiceConnectionProfile, descriptor: Option<KindDescriptor>) -> impl IntoView {
@@ -47,12 +50,12 @@ pub fn Summary(connection: ServiceConnectionProfile, descriptor: Option<KindDesc
     }
 }
 
-fn settings(descriptor: &KindDescriptor, connection: &ServiceConnectionProfile) -> Vec<AnyView> {
+fn settings(descriptor: &KindDescriptor, connection: &ServiceConnectionProfile) -> Vec<Markup> {
     let query = descriptor.fields.iter().filter(|field| !field.is_secret() && is_shown(&descriptor.fields, field, &connection.settings));
     query
         .filter_map(|field| {
             let text = connection.settings.get(&*field.name).and_then(value_text)?;
-            Some(view! { <dt>{field.label.to_string()}</dt><dd>{text}</dd> }.into_any())
+            Some(view! { <dt>{field.label.to_string()}</dt><dd>{text}</dd> }.into_markup())
         })
         .collect()
 }

@@ -12,7 +12,7 @@ use super::{
     path_of,
     verdict::{VerdictBadge, badge_style, counted, plural},
 };
-use crate::ui::time::Time;
+use crate::ui::{markup::IntoMarkup, time::Time};
 
 /// The newest run of a connection, and how many there are.
 #[derive(Clone)]
@@ -51,7 +51,7 @@ pub fn LatestRun(latest: Latest, connection: ProfileId) -> impl IntoView {
     let Latest { run, own, total } = latest;
     let body = match run {
         None => view! { <p class="quiet">"Never diagnosed. A run goes further than the test: it writes, reads back, and tries what must be refused."</p> }
-            .into_any(),
+            .into_markup(),
         Some(ListedRun { run, .. }) => {
             let others = run.connection_ids.len().saturating_sub(1);
             let status = own_status(run.status, own, others);
@@ -67,7 +67,7 @@ pub fn LatestRun(latest: Latest, connection: ProfileId) -> impl IntoView {
                 <p class="quiet small">{counted(own)}</p>
                 {whole.map(|whole| view! { <p class="quiet small">{whole}</p> })}
             }
-            .into_any()
+            .into_markup()
         }
     };
     view! {

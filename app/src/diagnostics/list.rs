@@ -24,6 +24,7 @@ use crate::{
         icon::CHECKLIST,
         latency::span,
         list::{ListCard, ListQuery},
+        markup::IntoMarkup,
         page::{PageContent, page},
         pager::Pager,
         table::{DataTable, heads},
@@ -84,7 +85,7 @@ fn body(query: RunQuery, data: PageData) -> impl IntoView {
                     id="runs"
                     is_empty=is_empty
                     is_filtered=is_filtered
-                    nothing_yet=view! { <NothingYet/> }.into_any()
+                    nothing_yet=view! { <NothingYet/> }.into_markup()
                     no_match="No run fits this filter."
                     list=LIST
                 >
@@ -120,8 +121,8 @@ fn Runs(query: RunQuery, runs: Vec<ListedRun>, total: i64) -> impl IntoView {
 
 fn row(ListedRun { run, connection_name }: ListedRun) -> impl IntoView {
     let environment = run.environment.map_or_else(
-        || view! { <span class="quiet">"Several"</span> }.into_any(),
-        |environment| view! { <EnvironmentBadge environment=environment/> }.into_any(),
+        || view! { <span class="quiet">"Several"</span> }.into_markup(),
+        |environment| view! { <EnvironmentBadge environment=environment/> }.into_markup(),
     );
     let took = run.started_at.zip(run.finished_at).map(|(from, to)| format!(" · {}", span(from, to)));
     let found = format!("{}{}", found(&run), took.unwrap_or_default());

@@ -31,6 +31,7 @@ use crate::{
         filter::{FilterFrame, SearchInput, searched},
         form::{ActionForm, FormState, Submit},
         icon::{PLAY, PLUG},
+        markup::IntoMarkup,
         page::{PageContent, page},
     },
 };
@@ -72,9 +73,9 @@ fn body(q: String, found: Page) -> impl IntoView {
                     </Empty>
                 </div>
             }
-                .into_any()
+                .into_markup()
         } else {
-            view! { <Choosing q=q found=found/> }.into_any()
+            view! { <Choosing q=q found=found/> }.into_markup()
         }}
     }
 }

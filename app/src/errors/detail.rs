@@ -27,6 +27,7 @@ use crate::{
     diagnostics, health, incidents, runbooks,
     ui::{
         icon::{ALERT, CHECK, CHECKLIST, CIRCLE_CROSS, ENVELOPE, FILE, Icon, PEOPLE, PLUG, PULSE},
+        markup::IntoMarkup,
         page::{PageContent, page},
         time::{Shape, Time},
     },
@@ -95,8 +96,8 @@ fn line(moment: Moment) -> impl IntoView {
         MomentKind::Delivery => (ENVELOPE, ""),
     };
     let title = match path_of(&moment) {
-        Some(path) => view! { <a href=path>{moment.title}</a> }.into_any(),
-        None => moment.title.into_any(),
+        Some(path) => view! { <a href=path>{moment.title}</a> }.into_markup(),
+        None => moment.title.into_markup(),
     };
     view! {
         <li class=tone>
@@ -158,8 +159,8 @@ fn record(event: ErrorEvent) -> impl IntoView {
     let connection = event.connection_id.map(|id| view! { <dt>"Connection"</dt><dd><a href=connections::path_of(id)>{id.to_string()}</a></dd> });
     let known = event.code.parse().ok().filter(|_| event.service == SERVICE);
     let code = match known {
-        Some(code) => view! { <a href=catalogue::path_of(code)>{event.code.clone()}</a> }.into_any(),
-        None => event.code.clone().into_any(),
+        Some(code) => view! { <a href=catalogue::path_of(code)>{event.code.clone()}</a> }.into_markup(),
+        None => event.code.clone().into_markup(),
     };
     let alike = event.group_id.map(|id| view! { <a class="button small" href=group_path(id)>"Errors like this"</a> });
     let title = if event.user_message.is_empty() { event.code } else { event.user_message };

@@ -33,6 +33,7 @@ use crate::{
         filter::{FilterFrame, SearchInput, choice, parsed, searched},
         icon::CIRCLE_CHECK,
         list::{ListCard, ListQuery},
+        markup::IntoMarkup,
         page::{PageContent, page},
         table::{DataTable, heads},
         time::{Time, length, now},
@@ -160,7 +161,7 @@ fn body(query: ErrorQuery, data: PageData) -> impl IntoView {
     let no_match = if thread.is_some() { "No recorded error has that ID, but other things do." } else { "No recorded error fits this search." };
     let kinds = (!is_empty || events.is_empty()).then(|| {
         view! {
-            <ListCard is_empty=is_empty is_filtered=is_filtered nothing_yet=nothing_yet.into_any() no_match=no_match list=LIST>
+            <ListCard is_empty=is_empty is_filtered=is_filtered nothing_yet=nothing_yet.into_markup() no_match=no_match list=LIST>
                 <Kinds groups=groups counts=counts/>
             </ListCard>
         }

@@ -6,7 +6,10 @@ use leptos::prelude::*;
 
 use crate::{
     connections::{self, kind::KindName},
-    ui::table::{DataTable, heads},
+    ui::{
+        markup::{IntoMarkup, Markup},
+        table::{DataTable, heads},
+    },
 };
 
 /// Nothing while nothing was tried.
@@ -42,10 +45,10 @@ fn row(rate: Rate) -> impl IntoView {
     }
 }
 
-fn name(kind: KindId, connection: Option<(ProfileId, String)>) -> AnyView {
+fn name(kind: KindId, connection: Option<(ProfileId, String)>) -> Markup {
     match connection {
-        Some((id, name)) => view! { <a class="row-link" href=connections::path_of(id)>{name}</a> }.into_any(),
-        None => view! { <KindName kind=kind/> }.into_any(),
+        Some((id, name)) => view! { <a class="row-link" href=connections::path_of(id)>{name}</a> }.into_markup(),
+        None => view! { <KindName kind=kind/> }.into_markup(),
     }
 }
 

@@ -4,14 +4,14 @@ use domain::permission::Permission;
 use leptos::prelude::*;
 
 use super::LIST;
-use crate::authorize::may;
+use crate::{authorize::may, ui::markup::IntoMarkup};
 
 #[component]
 pub fn ThreadLink(#[prop(into)] id: String) -> impl IntoView {
     if may(Permission::ReadErrors) {
         let path = format!("{LIST}/{id}");
-        view! { <a href=path><code>{id}</code></a> }.into_any()
+        view! { <a href=path><code>{id}</code></a> }.into_markup()
     } else {
-        view! { <code>{id}</code> }.into_any()
+        view! { <code>{id}</code> }.into_markup()
     }
 }

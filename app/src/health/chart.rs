@@ -5,6 +5,8 @@ use std::fmt::Write;
 use domain::heartbeat::{Heartbeat, HeartbeatRollup, Outcome, Slot};
 use leptos::prelude::*;
 
+use crate::ui::markup::IntoMarkup;
+
 use super::numbers::latency;
 
 const WIDTH: f64 = 600.0;
@@ -35,7 +37,7 @@ pub fn Latency(points: Vec<Point>, from: f64, to: f64, step: i64, #[prop(into)] 
     let known = || points.iter().flat_map(|point| [point.mean, point.p95]).flatten();
     let highest = known().fold(0.0_f64, f64::max);
     if highest <= 0.0 {
-        return view! { <p class="quiet">"No latency yet"</p> }.into_any();
+        return view! { <p class="quiet">"No latency yet"</p> }.into_markup();
     }
     let lowest = points.iter().filter_map(|point| point.mean).fold(f64::INFINITY, f64::min);
     let newest = points.iter().rev().find_map(|point| point.mean);
@@ -53,7 +55,7 @@ pub fn Latency(points: Vec<Point>, from: f64, to: f64, step: i64, #[prop(into)] 
             </svg>
         </figure>
     }
-    .into_any()
+    .into_markup()
 }
 
 struct Axis {

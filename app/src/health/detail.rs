@@ -15,12 +15,13 @@ use crate::{
     authorize::in_scope,
     connections,
     incidents::QuickAcknowledge,
-    quiet::{QuietNotice, QuietState},
+    suppression::{SuppressionNotice, SuppressionState},
     ui::{
         badge::EnvironmentBadge,
         empty::Empty,
         icon::{ALERT, Icon, PULSE},
         live::Live,
+        markup::IntoMarkup,
         page::{PageContent, page},
     },
 };
@@ -34,7 +35,7 @@ mod windows;
 /// All that the page shows.
 struct PageData {
     connection: ServiceConnectionProfile,
-    quiet: QuietState,
+    quiet: SuppressionState,
     /// Absent for one that is not watched.
     past: Option<Past>,
 }
@@ -50,7 +51,7 @@ async fn read(id: Option<ProfileId>) -> Result<PageContent, UserError> {
         let connection = configure::get(&scope, id.ok_or(ErrorCode::ConnectionNotFound)?).await?;
         let is_watched = matches!(connection.state, State::Active | State::Suspended);
         let past = if is_watched { Some(Past::of(&scope, &connection).await?) } else { None };
-        Ok(PageData { quiet: QuietState::of(&scope, &connection).await?, connection, past })
+        Ok(PageData { quiet: SuppressionState::of(&scope, &connection).await?, connection, past })
     })
     .await?;
     Ok(PageContent::new(data.connection.name.clone(), body(data)).under("Health", LIST))
@@ -75,7 +76,7 @@ fn body(data: PageData) -> impl IntoView {
         </div>
     };
     let Some(past) = past else {
-        return view! { {head} <Unwatched id=id/> }.into_any();
+        return view! { {head} <Unwatched id=id/> }.into_markup();
     };
     let trouble = trouble(&past);
     let (windows, uptime, now) = (past.windows.clone(), past.uptime, past.now.timestamp());
@@ -84,7 +85,7 @@ fn body(data: PageData) -> impl IntoView {
         {head}
         <div class="stack" id="health-past" data-refresh="" data-watch=id.to_string()>
             {trouble}
-            <QuietNotice quiet=quiet/>
+            <SuppressionNotice quiet=quiet/>
             <Uptimes uptime=uptime now=now/>
             <div class="columns">
                 <div class="stack">
@@ -98,7 +99,7 @@ fn body(data: PageData) -> impl IntoView {
             </div>
         </div>
     }
-    .into_any()
+    .into_markup()
 }
 
 #[component]

@@ -15,6 +15,7 @@ use crate::{
         empty::Empty,
         icon::PULSE,
         live::Live,
+        markup::IntoMarkup,
         page::{PageContent, page},
     },
 };
@@ -40,9 +41,9 @@ fn body(found: HealthPage) -> impl IntoView {
             <Live/>
         </div>
         {if nothing_yet {
-            view! { <NothingYet/> }.into_any()
+            view! { <NothingYet/> }.into_markup()
         } else {
-            view! { <HealthOverview found=found/> }.into_any()
+            view! { <HealthOverview found=found/> }.into_markup()
         }}
     }
 }

@@ -15,6 +15,7 @@ use crate::ui::{
     field::{About, AreaField},
     form::{ActionForm, FormState, Submit},
     icon::{BOLT, CHECK, CIRCLE_CHECK, FILE, Icon, SEARCH},
+    markup::IntoMarkup,
 };
 
 /// The next step, and the last, at the top of the page.
@@ -28,22 +29,22 @@ pub fn IncidentActions(incident: Incident) -> impl IntoView {
                 <Submit label="Acknowledge" progress="Acknowledging…" icon=CHECK/>
             </ActionForm<AcknowledgeIncident>>
         }
-        .into_any(),
+        .into_markup(),
         IncidentStage::Acknowledged => view! {
             <ActionForm<AssessIncident> stay=true>
                 {input()}
                 <Submit label="Mark as assessed" progress="Marking…" icon=SEARCH/>
             </ActionForm<AssessIncident>>
         }
-        .into_any(),
+        .into_markup(),
         IncidentStage::Assessed => view! {
             <ActionForm<MitigateIncident> stay=true>
                 {input()}
                 <Submit label="Mark as mitigated" progress="Marking…" icon=BOLT/>
             </ActionForm<MitigateIncident>>
         }
-        .into_any(),
-        IncidentStage::Mitigated => ().into_any(),
+        .into_markup(),
+        IncidentStage::Mitigated => ().into_markup(),
         IncidentStage::Resolved | IncidentStage::PostMortem => {
             let is_written = incident.stage == IncidentStage::PostMortem;
             let class = if is_written { "button" } else { "button primary" };
@@ -53,7 +54,7 @@ pub fn IncidentActions(incident: Incident) -> impl IntoView {
                     {if is_written { "Read the post-mortem" } else { "Write the post-mortem" }}
                 </a>
             }
-            .into_any()
+            .into_markup()
         }
     };
     let is_next = incident.stage == IncidentStage::Mitigated;

@@ -12,6 +12,7 @@ use crate::{
         empty::Empty,
         form::{ActionForm, Submit},
         icon::{ALERT, CHECKLIST},
+        markup::IntoMarkup,
         page::{PageContent, page},
         table::{DataTable, heads},
         time::{Time, now},
@@ -34,7 +35,7 @@ async fn read() -> Result<PageContent, UserError> {
 fn body(items: Vec<ListedActionItem>, goes_on: bool) -> impl IntoView {
     let listed = if items.is_empty() {
         let text = "They are decided on when a post-mortem is written, on the page of its incident.";
-        view! { <Empty icon=CHECKLIST title="No action items" text=text/> }.into_any()
+        view! { <Empty icon=CHECKLIST title="No action items" text=text/> }.into_markup()
     } else {
         let rows = items.into_iter().map(row).collect_view();
         view! {
@@ -43,7 +44,7 @@ fn body(items: Vec<ListedActionItem>, goes_on: bool) -> impl IntoView {
             </DataTable>
             {goes_on.then(|| view! { <p class="pager">{format!("The first {SHOWN}.")}</p> })}
         }
-        .into_any()
+        .into_markup()
     };
     view! {
         <div class="page-head">
@@ -58,9 +59,9 @@ fn body(items: Vec<ListedActionItem>, goes_on: bool) -> impl IntoView {
 
 fn row(ListedActionItem { item, incident }: ListedActionItem) -> impl IntoView {
     let state = if may(Permission::HandleIncidents) {
-        view! { <Done item=item.clone()/> }.into_any()
+        view! { <Done item=item.clone()/> }.into_markup()
     } else {
-        if item.done_at.is_some() { "Done" } else { "To do" }.into_any()
+        if item.done_at.is_some() { "Done" } else { "To do" }.into_markup()
     };
     view! {
         <tr role="row">
@@ -87,11 +88,11 @@ fn row(ListedActionItem { item, incident }: ListedActionItem) -> impl IntoView {
 pub fn due(item: &ActionItem) -> impl IntoView + use<> {
     if let Some(at) = item.done_at {
         let by = item.done_by.clone().map(|by| format!(" by {by}"));
-        return view! { "Done " <Time at=at/> {by} }.into_any();
+        return view! { "Done " <Time at=at/> {by} }.into_markup();
     }
     let is_late = now().is_some_and(|now| item.is_late(now));
     let day = item.due_on.map_or_else(|| "No day".to_owned(), |day| day.to_string());
-    view! { {day} {is_late.then(|| view! { " " <Badge badge_style=("Late", ALERT, "bad")/> })} }.into_any()
+    view! { {day} {is_late.then(|| view! { " " <Badge badge_style=("Late", ALERT, "bad")/> })} }.into_markup()
 }
 
 /// Says that it is done, or that it is not.

@@ -22,13 +22,14 @@ use super::{
 use crate::{
     authorize::{in_scope, may},
     health,
-    quiet::{ListedSilence, Silences},
+    suppression::{ListedSilence, Silences},
     ui::{
         badge::EnvironmentBadge,
         empty::Empty,
         icon::CIRCLE_CHECK,
         list::{ListCard, ListQuery},
         live::Live,
+        markup::IntoMarkup,
         page::{PageContent, page},
         pager::Pager,
         table::{DataTable, heads},
@@ -105,7 +106,7 @@ fn body(query: IncidentQuery, data: PageData) -> impl IntoView {
             id="incidents"
             is_empty=is_empty
             is_filtered=is_filtered
-            nothing_yet=view! { <NothingYet/> }.into_any()
+            nothing_yet=view! { <NothingYet/> }.into_markup()
             no_match="No incident fits this filter."
             list=LIST
         >
@@ -147,8 +148,8 @@ fn row(ListedIncident { incident, connection_name, environment, owner, runbook_u
     let held_back = view! { <HeldBackNote incident=incident.clone() follows_name=follows_name/> };
     let name = incident.name(connection_name.as_deref()).to_owned();
     let who = match incident.status {
-        IncidentStatus::Open => view! { <QuickAcknowledge id=incident.id is_acknowledged=false/> }.into_any(),
-        _ => incident.acknowledged_by.into_any(),
+        IncidentStatus::Open => view! { <QuickAcknowledge id=incident.id is_acknowledged=false/> }.into_markup(),
+        _ => incident.acknowledged_by.into_markup(),
     };
     view! {
         <tr role="row">

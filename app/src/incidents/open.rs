@@ -9,7 +9,7 @@ use super::{
     path_of,
     quick::QuickAcknowledge,
 };
-use crate::ui::{badge::EnvironmentBadge, time::Time};
+use crate::ui::{badge::EnvironmentBadge, markup::IntoMarkup, time::Time};
 
 /// `total` counts those that are not shown too.
 #[component]
@@ -44,8 +44,8 @@ pub fn Help(owner: Option<String>, runbook_url: Option<String>) -> impl IntoView
 #[component]
 pub fn HeldBackNote(incident: Incident, follows_name: Option<String>) -> impl IntoView {
     incident.held_back.map(|held_back| match incident.follows_id.zip(follows_name) {
-        Some((id, name)) => view! { <p class="quiet small">"Follows from " <a class="above" href=path_of(id)>{name}</a> ". Nobody is told."</p> }.into_any(),
-        None => view! { <p class="quiet small">{held_back.sentence()}</p> }.into_any(),
+        Some((id, name)) => view! { <p class="quiet small">"Follows from " <a class="above" href=path_of(id)>{name}</a> ". Nobody is told."</p> }.into_markup(),
+        None => view! { <p class="quiet small">{held_back.sentence()}</p> }.into_markup(),
     })
 }
 

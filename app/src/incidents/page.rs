@@ -14,7 +14,7 @@ use domain::{
 use engine::{
     configure,
     incidents::{self, blast_radius::blast_radius, related},
-    notify::{arrange, deliveries},
+    notify::{deliveries, manage},
 };
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
@@ -37,8 +37,8 @@ use crate::{
     connections,
     errors::ThreadLink,
     health,
-    quiet::{QuietNotice, QuietState},
     runbooks::{RunbookCard, RunbooksOf},
+    suppression::{SuppressionNotice, SuppressionState},
     ui::{
         badge::EnvironmentBadge,
         live::Live,
@@ -54,7 +54,7 @@ struct PageData {
     connection: Option<ServiceConnectionProfile>,
     radius: BlastRadius,
     related: Vec<ListedIncident>,
-    quiet: Option<QuietState>,
+    quiet: Option<SuppressionState>,
     told: Vec<Delivery>,
     /// More was told than the page shows.
     more_deliveries: bool,
@@ -82,12 +82,12 @@ async fn read(id: Option<IncidentId>) -> Result<PageContent, UserError> {
         };
         let filter = DeliveryFilter { incident: Some(incident.id), ..DeliveryFilter::default() };
         let (told, next) = deliveries::list(&scope, filter, SHOWN, None).await?;
-        let channels = if told.is_empty() { Vec::new() } else { arrange::list(&scope).await? };
+        let channels = if told.is_empty() { Vec::new() } else { manage::list(&scope).await? };
         let channels = channels.into_iter().map(|channel| (channel.id, channel.name)).collect();
         let radius = blast_radius(&scope, incident.id).await?;
         let related = related::related(&scope, incident.id, RELATED).await?;
         let quiet = match &connection {
-            Some(connection) => Some(QuietState::of(&scope, connection).await?),
+            Some(connection) => Some(SuppressionState::of(&scope, connection).await?),
             None => None,
         };
         let runbooks = RunbooksOf::incident(&scope, incident.id).await?;
@@ -128,7 +128,7 @@ fn body(data: PageData) -> impl IntoView {
         </div>
         <div class="stack-small apart-below" id="incident-hush" data-refresh="">
             {incident.held_back.map(|_| view! { <HeldBackNote incident=incident.clone() follows_name=incident.follows_id.map(|_| "another incident".to_owned())/> })}
-            {quiet.map(|quiet| view! { <QuietNotice quiet=quiet/> })}
+            {quiet.map(|quiet| view! { <SuppressionNotice quiet=quiet/> })}
         </div>
         <div class="columns">
             <div class="stack">

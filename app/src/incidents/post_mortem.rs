@@ -26,6 +26,7 @@ use crate::{
         form::{ActionForm, FormState, Submit},
         icon::{ALERT, CIRCLE_CHECK, DOWNLOAD, Icon, PENCIL},
         markdown::Markdown,
+        markup::IntoMarkup,
         page::{PageContent, page},
         time::{Shape, Time, now},
     },
@@ -165,9 +166,9 @@ fn Items(id: IncidentId, items: Vec<ActionItem>) -> impl IntoView {
                     <h2 id="items">"Action items"</h2>
                 </header>
                 {if is_empty {
-                    view! { <div class="body"><p class="quiet">"Nothing decided yet."</p></div> }.into_any()
+                    view! { <div class="body"><p class="quiet">"Nothing decided yet."</p></div> }.into_markup()
                 } else {
-                    view! { <ul class="related">{lines}</ul> }.into_any()
+                    view! { <ul class="related">{lines}</ul> }.into_markup()
                 }}
             </section>
             {handles.then(|| view! { <Add id=id/> })}

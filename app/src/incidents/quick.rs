@@ -6,14 +6,17 @@ use leptos::prelude::*;
 use super::{path_of, server_fns::AcknowledgeIncident};
 use crate::{
     authorize::may,
-    ui::form::{ActionForm, Submit},
+    ui::{
+        form::{ActionForm, Submit},
+        markup::IntoMarkup,
+    },
 };
 
 #[component]
 pub fn QuickAcknowledge(id: IncidentId, is_acknowledged: bool) -> impl IntoView {
     if is_acknowledged || !may(Permission::HandleIncidents) {
         let text = if is_acknowledged { "Acknowledged" } else { "Open incident" };
-        return view! { <a class="small above" href=path_of(id)>{text}</a> }.into_any();
+        return view! { <a class="small above" href=path_of(id)>{text}</a> }.into_markup();
     }
     view! {
         <ActionForm<AcknowledgeIncident> class="above" stay=true>
@@ -21,5 +24,5 @@ pub fn QuickAcknowledge(id: IncidentId, is_acknowledged: bool) -> impl IntoView 
             <Submit label="Acknowledge" progress="Acknowledging…" class="small"/>
         </ActionForm<AcknowledgeIncident>>
     }
-    .into_any()
+    .into_markup()
 }

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use crate::{
     authorize::may,
     errors, health,
-    ui::{badge::EnvironmentBadge, time::Time},
+    ui::{badge::EnvironmentBadge, markup::IntoMarkup, time::Time},
 };
 
 /// Of each, on the page; the API tells all.
@@ -95,7 +95,7 @@ fn Changes(changes: Vec<RecentChange>) -> impl IntoView {
     view! {
         <div>
             <h3>"Changed in the hour before"</h3>
-            {if is_empty { view! { <p class="quiet">"No configuration was changed."</p> }.into_any() } else { view! { <ul>{lines}</ul> }.into_any() }}
+            {if is_empty { view! { <p class="quiet">"No configuration was changed."</p> }.into_markup() } else { view! { <ul>{lines}</ul> }.into_markup() }}
         </div>
     }
 }
@@ -122,7 +122,7 @@ fn Errors(errors: Vec<ErrorCount>) -> impl IntoView {
     view! {
         <div>
             <h3>"Errors meanwhile"</h3>
-            {if is_empty { view! { <p class="quiet">"None was recorded."</p> }.into_any() } else { view! { <ul>{lines}</ul> }.into_any() }}
+            {if is_empty { view! { <p class="quiet">"None was recorded."</p> }.into_markup() } else { view! { <ul>{lines}</ul> }.into_markup() }}
         </div>
     }
 }

@@ -16,6 +16,7 @@ use crate::{
     authorize::may,
     ui::{
         form::{ActionForm, Submit},
+        markup::IntoMarkup,
         time::Time,
     },
 };
@@ -39,9 +40,9 @@ fn line(this: &Incident, other: ListedIncident, handles: bool) -> impl IntoView 
     let is_whole = this.merged_into == Some(incident.id);
     let is_part = incident.merged_into.is_some();
     let act = match (is_whole, is_part) {
-        (true, _) => Some(split(this.id).into_any()),
-        (false, true) if incident.merged_into == Some(this.id) => Some(split(incident.id).into_any()),
-        (false, false) if this.merged_into.is_none() => Some(merge(this.id, incident.id).into_any()),
+        (true, _) => Some(split(this.id).into_markup()),
+        (false, true) if incident.merged_into == Some(this.id) => Some(split(incident.id).into_markup()),
+        (false, false) if this.merged_into.is_none() => Some(merge(this.id, incident.id).into_markup()),
         _ => None,
     };
     let how = if is_whole {

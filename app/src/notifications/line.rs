@@ -11,6 +11,7 @@ use crate::{
         badge::Badge,
         form::{ActionForm, Submit},
         icon::{ALERT, CROSS, DASH, EXCLAMATION},
+        markup::IntoMarkup,
         time::Time,
     },
 };
@@ -25,8 +26,8 @@ pub fn line(notification: Notification) -> impl IntoView {
     let unread = notification.read_at.is_none();
     let about = notification.incident_id.map(incidents::path_of).or_else(|| notification.run_id.map(diagnostics::path_of));
     let title = match about {
-        Some(path) => view! { <a href=path>{notification.title}</a> }.into_any(),
-        None => notification.title.into_any(),
+        Some(path) => view! { <a href=path>{notification.title}</a> }.into_markup(),
+        None => notification.title.into_markup(),
     };
     let lines = notification.body.lines().map(|line| view! { <p>{line.to_owned()}</p> }).collect_view();
     let read = (unread && may(Permission::MarkNotifications)).then(|| {

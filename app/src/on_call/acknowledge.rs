@@ -13,6 +13,7 @@ use crate::{
     status::status_of,
     ui::{
         form::{ActionForm, FormState, Submit},
+        markup::IntoMarkup,
         page::set_status,
     },
 };
@@ -23,8 +24,8 @@ pub fn AcknowledgePage() -> impl IntoView {
     Suspend::new(async move {
         let link = token.clone();
         match anonymously(async move |console, _| by_link::open(&console, &link).await).await {
-            Ok(asked) => view! { <AskedFor asked=asked token=token/> }.into_any(),
-            Err(error) => view! { <NotValid error=error/> }.into_any(),
+            Ok(asked) => view! { <AskedFor asked=asked token=token/> }.into_markup(),
+            Err(error) => view! { <NotValid error=error/> }.into_markup(),
         }
     })
 }
@@ -49,13 +50,13 @@ fn AskedFor(asked: LinkedIncident, token: String) -> impl IntoView {
                 </p>
             </SignedOutPage>
         }
-        .into_any(),
+        .into_markup(),
         _ if status == IncidentStatus::Resolved => view! {
             <SignedOutPage title="Resolved" lede=lede>
                 <p>"This incident is over. There is nothing to do."</p>
             </SignedOutPage>
         }
-        .into_any(),
+        .into_markup(),
         _ => view! {
             <SignedOutPage title="Acknowledged" lede=lede>
                 <p>{format!("Taken on by {}. Nobody is reminded any more.", acknowledged_by.unwrap_or_default())}</p>
@@ -64,7 +65,7 @@ fn AskedFor(asked: LinkedIncident, token: String) -> impl IntoView {
                 </a>
             </SignedOutPage>
         }
-        .into_any(),
+        .into_markup(),
     }
 }
 

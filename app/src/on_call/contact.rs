@@ -7,7 +7,7 @@ use domain::{
     on_call::Contact,
     permission::Permission,
 };
-use engine::{notify::arrange, on_call::arranged};
+use engine::{notify::manage, on_call::resources};
 use leptos::prelude::*;
 
 use super::{
@@ -34,10 +34,10 @@ async fn read(id: Option<Id<()>>) -> Result<PageContent, UserError> {
     let (contact, channels) = in_scope(async move |scope| {
         scope.authorize(Permission::ManageOnCall)?;
         let contact = match id {
-            Some(id) => Some(arranged::get::<Contact>(&scope, id).await?),
+            Some(id) => Some(resources::get::<Contact>(&scope, id).await?),
             None => None,
         };
-        Ok((contact, arrange::list(&scope).await?))
+        Ok((contact, manage::list(&scope).await?))
     })
     .await?;
     let title = contact.as_ref().map_or_else(|| "New contact".to_owned(), |contact| contact.of.name.clone());

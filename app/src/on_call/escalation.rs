@@ -6,7 +6,7 @@ use domain::{
     on_call::{Contact, EscalationPolicy, Level, OnCallSchedule, Target},
     permission::Permission,
 };
-use engine::{notify::arrange, on_call::arranged};
+use engine::{notify::manage, on_call::resources};
 use leptos::prelude::*;
 
 use super::{
@@ -38,12 +38,12 @@ async fn read(id: Option<Id<()>>) -> Result<PageContent, UserError> {
     let (policy, choices) = in_scope(async move |scope| {
         scope.authorize(Permission::ManageOnCall)?;
         let policy = match id {
-            Some(id) => Some(arranged::get::<EscalationPolicy>(&scope, id).await?.of),
+            Some(id) => Some(resources::get::<EscalationPolicy>(&scope, id).await?.of),
             None => None,
         };
-        let schedules = arranged::list::<OnCallSchedule>(&scope).await?;
-        let contacts = arranged::list::<Contact>(&scope).await?;
-        let channels = arrange::list(&scope).await?.into_iter().filter(|channel| channel.contact_id.is_none());
+        let schedules = resources::list::<OnCallSchedule>(&scope).await?;
+        let contacts = resources::list::<Contact>(&scope).await?;
+        let channels = manage::list(&scope).await?.into_iter().filter(|channel| channel.contact_id.is_none());
         let schedules = schedules.into_iter().map(|one| (value_of(Target::Schedule(Id::from_uuid(one.id.as_uuid()))), format!("On call: {}", one.of.name)));
         let contacts = contacts.into_iter().map(|one| (value_of(Target::Contact(Id::from_uuid(one.id.as_uuid()))), one.of.name));
         let channels = channels.map(|one| (value_of(Target::Channel(one.id)), format!("Channel: {}", one.name)));

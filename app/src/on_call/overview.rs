@@ -8,7 +8,7 @@ use domain::{
     on_call::{Contact, EscalationPolicy, OnCallSchedule, Rotation, Stored},
     permission::Permission,
 };
-use engine::on_call::{self, OnCall, arranged};
+use engine::on_call::{self, OnCall, resources};
 use leptos::prelude::*;
 
 use super::{CONTACT, ESCALATION, SCHEDULE, form_of, schedule::capital, shifts::Shifts};
@@ -18,6 +18,7 @@ use crate::{
     ui::{
         empty::Empty,
         icon::{BELL, Icon, PLUS},
+        markup::{IntoMarkup, Markup},
         page::{PageContent, page},
         table::{DataTable, heads},
     },
@@ -44,9 +45,9 @@ async fn read() -> Result<PageContent, UserError> {
         Ok(Shown {
             now: on_call::who(&scope, now).await?,
             coming: on_call::shifts(&scope, now, now + FOUR_WEEKS).await?,
-            contacts: arranged::list(&scope).await?,
-            schedules: arranged::list(&scope).await?,
-            policies: arranged::list(&scope).await?,
+            contacts: resources::list(&scope).await?,
+            schedules: resources::list(&scope).await?,
+            policies: resources::list(&scope).await?,
         })
     })
     .await?;
@@ -64,9 +65,9 @@ fn body(shown: Shown) -> impl IntoView {
                 text="Add contacts, then a schedule of whose turn it is. Until then an incident is told on channels alone."
             />
         }
-        .into_any()
+        .into_markup()
     } else {
-        view! { <Shifts caption="On call now" shifts=now/> }.into_any()
+        view! { <Shifts caption="On call now" shifts=now/> }.into_markup()
     };
     let contacts = contacts.into_iter().map(|contact| line(CONTACT, contact.id, &contact.of.name, ways(&contact.of))).collect_view();
     let schedules = schedules.into_iter().map(|schedule| line(SCHEDULE, schedule.id, &schedule.of.name, turns(&schedule.of))).collect_view();
@@ -101,16 +102,16 @@ fn body(shown: Shown) -> impl IntoView {
                         </section>
                     }
                 })}
-            <Listed id="contacts" title="Contacts" new="New contact" page=CONTACT heads=["Contact", "Reached by"] rows=contacts.into_any()/>
-            <Listed id="schedules" title="Schedules" new="New schedule" page=SCHEDULE heads=["Schedule", "Hands over"] rows=schedules.into_any()/>
-            <Listed id="policies" title="Escalation policies" new="New policy" page=ESCALATION heads=["Policy", "Levels"] rows=policies.into_any()/>
+            <Listed id="contacts" title="Contacts" new="New contact" page=CONTACT heads=["Contact", "Reached by"] rows=contacts.into_markup()/>
+            <Listed id="schedules" title="Schedules" new="New schedule" page=SCHEDULE heads=["Schedule", "Hands over"] rows=schedules.into_markup()/>
+            <Listed id="policies" title="Escalation policies" new="New policy" page=ESCALATION heads=["Policy", "Levels"] rows=policies.into_markup()/>
         </div>
     }
 }
 
 /// What is kept of one sort, and the way to a new one.
 #[component]
-fn Listed(id: &'static str, title: &'static str, new: &'static str, page: &'static str, heads: [&'static str; 2], rows: AnyView) -> impl IntoView {
+fn Listed(id: &'static str, title: &'static str, new: &'static str, page: &'static str, heads: [&'static str; 2], rows: Markup) -> impl IntoView {
     let add = may(Permission::ManageOnCall).then(|| {
         view! {
             <a class="button small" href=page>
@@ -135,9 +136,9 @@ fn Listed(id: &'static str, title: &'static str, new: &'static str, page: &'stat
 fn line(page: &str, id: Id<()>, name: &str, text: String) -> impl IntoView + use<> {
     let name = name.to_owned();
     let named = if may(Permission::ManageOnCall) {
-        view! { <a class="row-link" href=form_of(page, Some(id))>{name}</a> }.into_any()
+        view! { <a class="row-link" href=form_of(page, Some(id))>{name}</a> }.into_markup()
     } else {
-        view! { <strong>{name}</strong> }.into_any()
+        view! { <strong>{name}</strong> }.into_markup()
     };
     view! {
         <tr role="row">

@@ -9,7 +9,7 @@ use domain::{
     on_call::{Contact, OnCallSchedule, Rotation, Stored},
     permission::Permission,
 };
-use engine::on_call::{self, OnCall, arranged};
+use engine::on_call::{self, OnCall, resources};
 use leptos::prelude::*;
 use strum::IntoEnumIterator;
 
@@ -50,13 +50,13 @@ async fn read(id: Option<Id<()>>, issued: Option<String>) -> Result<PageContent,
     let shown = in_scope(async move |scope| {
         scope.authorize(Permission::ManageOnCall)?;
         let schedule = match id {
-            Some(id) => Some(arranged::get::<OnCallSchedule>(&scope, id).await?),
+            Some(id) => Some(resources::get::<OnCallSchedule>(&scope, id).await?),
             None => None,
         };
         let now = scope.console().clock.now();
         let mut coming = on_call::shifts(&scope, now, now + FOUR_WEEKS).await?;
         coming.retain(|shift| id.is_some_and(|id| id.as_uuid() == shift.schedule_id.as_uuid()));
-        let contacts = arranged::list(&scope).await?;
+        let contacts = resources::list(&scope).await?;
         // Last of all: it can be taken once.
         let issued = match issued {
             Some(id) => issued::take(scope.console(), &session, &id).await?,

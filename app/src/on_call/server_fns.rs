@@ -14,8 +14,8 @@ use engine::{
     OpsError, Scope,
     escalation::{self, Beyond, Escalate, by_link},
     on_call::{
-        arranged::{self, Arranged},
         calendar,
+        resources::{self, OnCallResource},
     },
 };
 #[cfg(feature = "ssr")]
@@ -49,7 +49,7 @@ pub async fn save_contact(
 
 #[server]
 pub async fn remove_contact(id: ContactId) -> Result<(), ActionError> {
-    run_action(async move |scope| arranged::remove::<Contact>(&scope, any(id)).await).await?;
+    run_action(async move |scope| resources::remove::<Contact>(&scope, any(id)).await).await?;
     redirect(LIST);
     Ok(())
 }
@@ -71,7 +71,7 @@ pub struct ScheduleInput {
 pub async fn save_schedule(#[server(default)] id: Option<ScheduleId>, #[server(flatten)] input: ScheduleInput) -> Result<(), ActionError> {
     run_action(async move |scope| {
         scope.authorize(Permission::ManageOnCall)?;
-        let contacts = arranged::list::<Contact>(&scope).await?;
+        let contacts = resources::list::<Contact>(&scope).await?;
         let mut contact_ids = Vec::new();
         for name in input.people.lines().map(str::trim).filter(|name| !name.is_empty()) {
             let known = contacts.iter().find(|contact| domain::folding::fold(&contact.of.name) == domain::folding::fold(name));
@@ -91,7 +91,7 @@ pub async fn save_schedule(#[server(default)] id: Option<ScheduleId>, #[server(f
 
 #[server]
 pub async fn remove_schedule(id: ScheduleId) -> Result<(), ActionError> {
-    run_action(async move |scope| arranged::remove::<OnCallSchedule>(&scope, any(id)).await).await?;
+    run_action(async move |scope| resources::remove::<OnCallSchedule>(&scope, any(id)).await).await?;
     redirect(LIST);
     Ok(())
 }
@@ -101,7 +101,7 @@ pub async fn remove_schedule(id: ScheduleId) -> Result<(), ActionError> {
 pub async fn add_override(id: ScheduleId, contact_id: ContactId, starts_at: String, ends_at: String) -> Result<(), ActionError> {
     run_action(async move |scope| {
         scope.authorize(Permission::ManageOnCall)?;
-        let schedule = arranged::get::<OnCallSchedule>(&scope, any(id)).await?;
+        let schedule = resources::get::<OnCallSchedule>(&scope, any(id)).await?;
         let read = |name: &str, text: &str| {
             read_local(schedule.of.time_zone, text).ok_or_else(|| wrong(name, "A day and a time, such as 2026-12-24T09:00.".to_owned()))
         };
@@ -125,7 +125,7 @@ pub async fn add_override(id: ScheduleId, contact_id: ContactId, starts_at: Stri
 pub async fn remove_override(id: ScheduleId, version: i64, number: usize) -> Result<(), ActionError> {
     run_action(async move |scope| {
         scope.authorize(Permission::ManageOnCall)?;
-        let schedule = arranged::get::<OnCallSchedule>(&scope, any(id)).await?;
+        let schedule = resources::get::<OnCallSchedule>(&scope, any(id)).await?;
         let kept: Vec<_> = schedule.of.overrides.iter().enumerate().filter(|(place, _)| *place != number).map(|(_, other)| other).collect();
         edit_overrides(&scope, id, version, json!(kept)).await
     })
@@ -140,7 +140,7 @@ pub async fn issue_calendar(id: ScheduleId) -> Result<(), ActionError> {
     let session = session().await?;
     run_action(async move |scope| {
         scope.authorize(Permission::ManageOnCall)?;
-        let name = arranged::get::<OnCallSchedule>(&scope, any(id)).await?.of.name;
+        let name = resources::get::<OnCallSchedule>(&scope, any(id)).await?.of.name;
         let address = calendar::address(scope.console(), &calendar::issue(&scope, id).await?);
         issued::keep(scope.console(), &session, id, name, &address.into()).await
     })
@@ -192,7 +192,7 @@ pub async fn save_escalation_policy(
 
 #[server]
 pub async fn remove_escalation_policy(id: EscalationPolicyId) -> Result<(), ActionError> {
-    run_action(async move |scope| arranged::remove::<EscalationPolicy>(&scope, any(id)).await).await?;
+    run_action(async move |scope| resources::remove::<EscalationPolicy>(&scope, any(id)).await).await?;
     redirect(LIST);
     Ok(())
 }
@@ -217,11 +217,11 @@ pub async fn acknowledge_by_link(token: String) -> Result<(), ActionError> {
 }
 
 #[cfg(feature = "ssr")]
-async fn save<T: Arranged>(scope: &Scope, id: Option<Id<()>>, members: Value) -> Result<(), OpsError> {
+async fn save<T: OnCallResource>(scope: &Scope, id: Option<Id<()>>, members: Value) -> Result<(), OpsError> {
     let members = members.as_object().cloned().unwrap_or_default();
     match id {
-        Some(id) => arranged::edit::<T>(scope, id, None, members).await.map(drop),
-        None => arranged::create::<T>(scope, members).await.map(drop),
+        Some(id) => resources::edit::<T>(scope, id, None, members).await.map(drop),
+        None => resources::create::<T>(scope, members).await.map(drop),
     }
     .map_err(|error| if error.code() == ErrorCode::NameTaken { wrong("name", "Something else has this name.".to_owned()) } else { error })
 }
@@ -229,7 +229,7 @@ async fn save<T: Arranged>(scope: &Scope, id: Option<Id<()>>, members: Value) ->
 #[cfg(feature = "ssr")]
 async fn edit_overrides(scope: &Scope, id: ScheduleId, version: i64, overrides: Value) -> Result<(), OpsError> {
     let members = Map::from_iter([("overrides".to_owned(), overrides)]);
-    arranged::edit::<OnCallSchedule>(scope, any(id), Some(version), members).await.map(drop)
+    resources::edit::<OnCallSchedule>(scope, any(id), Some(version), members).await.map(drop)
 }
 
 /// The tables that are kept alike know their rows by ids of no type.

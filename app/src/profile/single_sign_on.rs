@@ -15,6 +15,7 @@ use crate::{
     ui::{
         field::{About, TextField},
         form::{ActionForm, FormState, Submit},
+        markup::IntoMarkup,
         time::Time,
     },
 };
@@ -59,7 +60,7 @@ impl LinkState {
 pub fn SingleSignOn(link: LinkState) -> impl IntoView {
     let name = provider().map(|provider| provider.settings().name.clone()).unwrap_or_default();
     let body = match link {
-        LinkState::Linked(identity) => view! { <Linked name=name identity=identity/> }.into_any(),
+        LinkState::Linked(identity) => view! { <Linked name=name identity=identity/> }.into_markup(),
         LinkState::Unlinked => view! {
             <p>{format!("Link this account to sign in to it with {name}. What your groups there say of you then holds here, from the next time on.")}</p>
             <div class="buttons">
@@ -68,8 +69,8 @@ pub fn SingleSignOn(link: LinkState) -> impl IntoView {
                 </a>
             </div>
         }
-        .into_any(),
-        LinkState::Offered { offer, with_code } => view! { <Link name=name offer=offer with_code=with_code/> }.into_any(),
+        .into_markup(),
+        LinkState::Offered { offer, with_code } => view! { <Link name=name offer=offer with_code=with_code/> }.into_markup(),
     };
     view! {
         <section class="card screen-only" aria-labelledby="single-sign-on">

@@ -20,6 +20,7 @@ use crate::{
     ui::{
         form::{ActionForm, Submit},
         icon::PLAY,
+        markup::IntoMarkup,
     },
 };
 
@@ -110,9 +111,9 @@ pub fn RunbookCard(runbooks: RunbooksOf) -> impl IntoView {
                 <a href=LIST>"All"</a>
             </header>
             {if none {
-                view! { <p class="body quiet">"None is written for this. Choose one from the list, or write one."</p> }.into_any()
+                view! { <p class="body quiet">"None is written for this. Choose one from the list, or write one."</p> }.into_markup()
             } else {
-                view! { <ul class="runbook-offers">{executed} {offered}</ul> }.into_any()
+                view! { <ul class="runbook-offers">{executed} {offered}</ul> }.into_markup()
             }}
         </section>
     }

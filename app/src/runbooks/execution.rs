@@ -27,6 +27,7 @@ use crate::{
         icon::{CHECK, CIRCLE_DASHED, CROSS, DASH, DOWNLOAD, Icon, PULSE},
         live::Live,
         markdown::Markdown,
+        markup::IntoMarkup,
         page::{PageContent, page},
         time::Time,
     },
@@ -136,10 +137,10 @@ fn Acts(execution: Execution) -> impl IntoView {
                 "Download the pack"
             </a>
         }
-        .into_any();
+        .into_markup();
     }
     if execution.status.is_over() || !may(Permission::RunRunbooks) {
-        return ().into_any();
+        return ().into_markup();
     }
     let has_failed = execution.steps.iter().any(|step| step.outcome == Outcome::Failed);
     // After a restore the console waits to be told.
@@ -176,7 +177,7 @@ fn Acts(execution: Execution) -> impl IntoView {
             </div>
         </details>
     }
-    .into_any()
+    .into_markup()
 }
 
 #[component]

@@ -16,6 +16,7 @@ use crate::{
     ui::{
         empty::Empty,
         icon::CHECKLIST,
+        markup::IntoMarkup,
         page::{PageContent, page},
         time::Time,
     },
@@ -54,9 +55,9 @@ fn body(name: &str, versions: Vec<RunbookVersion>) -> impl IntoView + use<> {
         </div>
         <div class="stack">
             {if shown.is_empty() {
-                view! { <div class="card"><Empty icon=CHECKLIST title="No history" text="This runbook comes with Switchboard, and changes with it."/></div> }.into_any()
+                view! { <div class="card"><Empty icon=CHECKLIST title="No history" text="This runbook comes with Switchboard, and changes with it."/></div> }.into_markup()
             } else {
-                shown.into_any()
+                shown.into_markup()
             }}
         </div>
     }

@@ -33,6 +33,7 @@ use crate::{
         form::{ActionForm, FormState, Submit},
         icon::{CHECKLIST, PLAY},
         markdown::Markdown,
+        markup::IntoMarkup,
         page::{PageContent, page},
         remove::AskToRemove,
         url::query,
@@ -113,9 +114,9 @@ fn body(data: PageData) -> impl IntoView {
                         <h2 id="executions">"Carried out"</h2>
                     </header>
                     {if executions.is_empty() {
-                        view! { <Empty icon=CHECKLIST title="Not yet" text="Each time that it is carried out stands here, with what came of each step."/> }.into_any()
+                        view! { <Empty icon=CHECKLIST title="Not yet" text="Each time that it is carried out stands here, with what came of each step."/> }.into_markup()
                     } else {
-                        view! { <ExecutionTable executions=executions/> }.into_any()
+                        view! { <ExecutionTable executions=executions/> }.into_markup()
                     }}
                 </section>
             </div>
@@ -132,7 +133,7 @@ fn Changes(id: RunbookId, shipped: bool) -> impl IntoView {
                 "Make it our own"
             </a>
         }
-        .into_any();
+        .into_markup();
     }
     view! {
         <a class="button" href=format!("{}/edit", path_of(id))>
@@ -142,7 +143,7 @@ fn Changes(id: RunbookId, shipped: bool) -> impl IntoView {
             "History"
         </a>
     }
-    .into_any()
+    .into_markup()
 }
 
 fn step(step: RunbookStep) -> impl IntoView {

@@ -22,6 +22,7 @@ use crate::{
         empty::Empty,
         filter::{FilterFrame, SearchInput, searched},
         icon::SEARCH,
+        markup::{IntoMarkup, Markup},
         navigation::{ENTRIES, Entry},
         page::{PageContent, page},
         time::Time,
@@ -43,7 +44,7 @@ async fn read(q: String) -> Result<PageContent, UserError> {
 
 fn body(q: String, found: Found) -> impl IntoView {
     let thread = found.thread.map(|id| {
-        line(errors::path_of(&id), "Everything under this correlation ID".to_owned(), view! { <code>{id.to_string()}</code> }.into_any(), ().into_any())
+        line(errors::path_of(&id), "Everything under this correlation ID".to_owned(), view! { <code>{id.to_string()}</code> }.into_markup(), ().into_markup())
     });
     let parts = [
         ("Correlation ID", thread.into_iter().collect()),
@@ -88,53 +89,53 @@ const FURTHER: [(&str, &str, Permission); 6] = [
     (diagnostics::NEW, "Run diagnostics", Permission::RunDiagnostics),
 ];
 
-fn pages(q: &str) -> Vec<AnyView> {
+fn pages(q: &str) -> Vec<Markup> {
     let folded = fold(q);
     let of_rail = ENTRIES.iter().map(|&Entry { path, name, permission, .. }| (path, name, permission));
     let meant = of_rail.chain(FURTHER).filter(|(_, name, permission)| !q.is_empty() && may(*permission) && fold(name).contains(&folded));
-    meant.map(|(path, name, _)| view! { <li><a class="row-link" href=path>{name}</a></li> }.into_any()).collect()
+    meant.map(|(path, name, _)| view! { <li><a class="row-link" href=path>{name}</a></li> }.into_markup()).collect()
 }
 
-fn connections(found: Page, q: &str) -> Vec<AnyView> {
+fn connections(found: Page, q: &str) -> Vec<Markup> {
     let more = found.total - i64::try_from(found.items.len()).unwrap_or(i64::MAX);
     let all = format!("{}{}", connections::LIST, query([("q", q)]));
-    let more = (more > 0).then(|| view! { <li><a class="row-link" href=all>{format!("and {more} more")}</a></li> }.into_any());
+    let more = (more > 0).then(|| view! { <li><a class="row-link" href=all>{format!("and {more} more")}</a></li> }.into_markup());
     let one = |connection: ServiceConnectionProfile| {
         line(
             connections::path_of(connection.id),
             connection.name,
-            view! { <KindName kind=connection.kind/> }.into_any(),
-            view! { <EnvironmentBadge environment=connection.environment/> <StateBadge state=connection.state/> }.into_any(),
+            view! { <KindName kind=connection.kind/> }.into_markup(),
+            view! { <EnvironmentBadge environment=connection.environment/> <StateBadge state=connection.state/> }.into_markup(),
         )
     };
     found.items.into_iter().map(one).chain(more).collect()
 }
 
-fn incident(ListedIncident { incident, connection_name, .. }: ListedIncident) -> AnyView {
+fn incident(ListedIncident { incident, connection_name, .. }: ListedIncident) -> Markup {
     line(
         incidents::path_of(incident.id),
         incident.name(connection_name.as_deref()).to_owned(),
-        incident.summary.into_any(),
-        view! { <Time at=incident.opened_at/> <IncidentBadge status=incident.status/> }.into_any(),
+        incident.summary.into_markup(),
+        view! { <Time at=incident.opened_at/> <IncidentBadge status=incident.status/> }.into_markup(),
     )
 }
 
-fn run(run: DiagnosticTestRun) -> AnyView {
+fn run(run: DiagnosticTestRun) -> Markup {
     line(
         diagnostics::path_of(run.id),
         subject(&run, None),
-        run.release.unwrap_or_default().into_any(),
-        view! { <Time at=run.requested_at/> <VerdictBadge status=run.status/> }.into_any(),
+        run.release.unwrap_or_default().into_markup(),
+        view! { <Time at=run.requested_at/> <VerdictBadge status=run.status/> }.into_markup(),
     )
 }
 
-fn error(event: ErrorEvent) -> AnyView {
+fn error(event: ErrorEvent) -> Markup {
     let read = if event.user_message.is_empty() { event.message } else { event.user_message };
     let id = event.correlation_id;
-    line(errors::path_of(&id), read, view! { <code>{id.to_string()}</code> }.into_any(), view! { <Time at=event.occurred_at/> }.into_any())
+    line(errors::path_of(&id), read, view! { <code>{id.to_string()}</code> }.into_markup(), view! { <Time at=event.occurred_at/> }.into_markup())
 }
 
-fn line(path: String, name: String, about: AnyView, beside: AnyView) -> AnyView {
+fn line(path: String, name: String, about: Markup, beside: Markup) -> Markup {
     view! {
         <li>
             <div>
@@ -146,10 +147,10 @@ fn line(path: String, name: String, about: AnyView, beside: AnyView) -> AnyView 
             <div class="buttons">{beside}</div>
         </li>
     }
-    .into_any()
+    .into_markup()
 }
 
-fn part(name: &'static str, lines: Vec<AnyView>) -> impl IntoView {
+fn part(name: &'static str, lines: Vec<Markup>) -> impl IntoView {
     (!lines.is_empty()).then(|| {
         view! {
             <section class="card" aria-label=name>

@@ -7,7 +7,7 @@ use leptos_router::hooks::use_params_map;
 
 use super::{
     server_fns::{AcceptInvitation, JoinTeam, SignOut},
-    sign_in::{Refusal, SignedOutPage},
+    signed_out::{Refusal, SignedOutPage},
     single_sign_on::{SingleSignOn, takes_passwords},
 };
 use crate::{
@@ -16,6 +16,7 @@ use crate::{
     ui::{
         field::{About, TextField},
         form::{ActionForm, FormState, Submit},
+        markup::IntoMarkup,
         page::set_status,
         role::role_name,
         url::here,
@@ -28,8 +29,8 @@ pub fn InvitationPage() -> impl IntoView {
     Suspend::new(async move {
         let link = token.clone();
         match anonymously(async move |console, _| invitations::open(&console, &link).await).await {
-            Ok(invitation) => view! { <Invited invitation=invitation token=token/> }.into_any(),
-            Err(error) => view! { <NotValid error=error/> }.into_any(),
+            Ok(invitation) => view! { <Invited invitation=invitation token=token/> }.into_markup(),
+            Err(error) => view! { <NotValid error=error/> }.into_markup(),
         }
     })
 }
@@ -49,7 +50,7 @@ fn Invited(invitation: OpenInvitation, token: String) -> impl IntoView {
                 </ActionForm<JoinTeam>>
             </SignedOutPage>
         }
-        .into_any(),
+        .into_markup(),
         Some(person) => view! {
             <SignedOutPage title="Join the team" lede=lede>
                 <p>{format!("You are signed in as {}. Sign out and open the link again.", person.name)}</p>
@@ -58,14 +59,14 @@ fn Invited(invitation: OpenInvitation, token: String) -> impl IntoView {
                 </ActionForm<SignOut>>
             </SignedOutPage>
         }
-        .into_any(),
+        .into_markup(),
         None if !takes_passwords() => view! {
             <SignedOutPage title="Join the team" lede=lede>
                 <SingleSignOn next=here()/>
             </SignedOutPage>
         }
-        .into_any(),
-        None => view! { <PasswordForm lede=lede team=team token=token/> }.into_any(),
+        .into_markup(),
+        None => view! { <PasswordForm lede=lede team=team token=token/> }.into_markup(),
     }
 }
 

@@ -16,6 +16,7 @@ use crate::{
     ui::{
         field::{About, TextField},
         form::{ActionForm, FormState, Submit},
+        markup::IntoMarkup,
         page::go_to,
     },
 };
@@ -29,8 +30,8 @@ pub fn SignInPage() -> impl IntoView {
     Suspend::new(async move {
         // Nobody could sign in yet; a database that cannot be asked is told when they try.
         match anonymously(async |console, _| access::is_set_up(&console).await).await {
-            Ok(false) => view! { <NotSetUp/> }.into_any(),
-            _ => view! { <SignInForm next=next/> }.into_any(),
+            Ok(false) => view! { <NotSetUp/> }.into_markup(),
+            _ => view! { <SignInForm next=next/> }.into_markup(),
         }
     })
 }
@@ -43,7 +44,7 @@ fn SignInForm(next: String) -> impl IntoView {
                 <SingleSignOn next=next/>
             </SignedOutPage>
         }
-        .into_any();
+        .into_markup();
     }
     let form_state = FormState::of::<SignIn>();
     let by_passkey = view! { <PasskeySignIn next=next.clone()/> };
@@ -60,14 +61,14 @@ fn SignInForm(next: String) -> impl IntoView {
             {by_passkey}
         </SignedOutPage>
     }
-    .into_any()
+    .into_markup()
 }
 
 #[component]
 pub fn SetUpPage() -> impl IntoView {
     let token = use_query_map().read_untracked().get("token").unwrap_or_default();
     if token.is_empty() {
-        return view! { <SignInPage/> }.into_any();
+        return view! { <SignInPage/> }.into_markup();
     }
     let form_state = FormState::of::<SetUp>();
     view! {
@@ -86,7 +87,7 @@ pub fn SetUpPage() -> impl IntoView {
             </ActionForm<SetUp>>
         </SignedOutPage>
     }
-    .into_any()
+    .into_markup()
 }
 
 /// How the first operator is made.

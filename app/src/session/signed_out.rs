@@ -11,6 +11,7 @@ use crate::{
         form::FormState,
         icon::{ALERT, Icon},
         layout::{Brand, Notifications, Tab, environment},
+        markup::MarkupChildren,
         page::set_status,
     },
 };
@@ -30,7 +31,7 @@ pub fn Refusal(form_state: FormState) -> impl IntoView {
 }
 
 #[component]
-pub fn SignedOutPage(title: &'static str, #[prop(into)] lede: String, children: Children) -> impl IntoView {
+pub fn SignedOutPage(title: &'static str, #[prop(into)] lede: String, children: MarkupChildren) -> impl IntoView {
     if let Some(refused) = use_context::<ActionFailure>() {
         set_status(status_of(refused.error.code));
     }
@@ -43,7 +44,7 @@ pub fn SignedOutPage(title: &'static str, #[prop(into)] lede: String, children: 
                     <h1>{title}</h1>
                     <p class="lede">{lede}</p>
                 </div>
-                {children()}
+                {children.write()}
             </div>
             <p class="where">
                 <EnvironmentBadge environment=environment()/>

@@ -8,7 +8,7 @@ use domain::{
     severity::IncidentSeverity::{self, P1, P2, P3, P4},
     severity_policy::{SeverityPolicy, SeverityRule},
 };
-use engine::{on_call::arranged, severity};
+use engine::{on_call::resources, severity};
 use leptos::prelude::*;
 
 use super::server_fns::SaveSeverityPolicy;
@@ -19,6 +19,7 @@ use crate::{
     ui::{
         field::{About, AreaField, CheckField, SelectField, TextField},
         form::{ActionForm, FormState, Submit},
+        markup::IntoMarkup,
         page::{PageContent, page},
         table::{DataTable, heads},
     },
@@ -33,7 +34,7 @@ pub fn SeverityPage() -> impl IntoView {
 }
 
 async fn read() -> Result<PageContent, UserError> {
-    let ((version, policy), policies) = in_scope(async |scope| Ok((severity::get(&scope).await?, arranged::list::<EscalationPolicy>(&scope).await?))).await?;
+    let ((version, policy), policies) = in_scope(async |scope| Ok((severity::get(&scope).await?, resources::list::<EscalationPolicy>(&scope).await?))).await?;
     let usual = (String::new(), "The usual levels".to_owned());
     let policies = std::iter::once(usual).chain(policies.into_iter().map(|policy| (policy.id.to_string(), policy.of.name))).collect();
     Ok(PageContent::new("Severities", body(version, policy, &policies)).under("On call", on_call::LIST))
@@ -49,7 +50,7 @@ const fn meaning(severity: IncidentSeverity) -> &'static str {
 }
 
 fn body(version: i64, policy: SeverityPolicy, policies: &Policies) -> impl IntoView + use<> {
-    let shown = if may(Permission::ManageOnCall) { form(version, policy, policies).into_any() } else { table(&policy, policies).into_any() };
+    let shown = if may(Permission::ManageOnCall) { form(version, policy, policies).into_markup() } else { table(&policy, policies).into_markup() };
     view! {
         <div class="page-head">
             <div>

@@ -18,6 +18,7 @@ use crate::{
         field::{About, AreaField},
         form::{ActionForm, FormState, Submit},
         icon::{ALERT, CIRCLE_CHECK, CIRCLE_DASHED, Icon},
+        markup::IntoMarkup,
         page::{PageContent, page},
         time::Time,
     },
@@ -90,8 +91,8 @@ fn Checklist(list: DailyChecklist) -> impl IntoView {
     let signs = signed.is_none() && may(Permission::PlanMaintenance);
     let lines = list.lines.into_iter().map(|line| drawn(line, signs, &form_state)).collect_view();
     let state = match signed {
-        Some((at, by)) => view! { <p class="quiet">"Signed by " {by} " " <Time at=at/></p> }.into_any(),
-        None => view! { <Badge badge_style=("Not signed yet", CIRCLE_DASHED, "idle")/> }.into_any(),
+        Some((at, by)) => view! { <p class="quiet">"Signed by " {by} " " <Time at=at/></p> }.into_markup(),
+        None => view! { <Badge badge_style=("Not signed yet", CIRCLE_DASHED, "idle")/> }.into_markup(),
     };
     let content = if signs {
         let refused = form_state.error("ticked");
@@ -105,13 +106,13 @@ fn Checklist(list: DailyChecklist) -> impl IntoView {
                 </div>
             </ActionForm<SignChecklist>>
         }
-        .into_any()
+        .into_markup()
     } else {
         view! {
             <ul class="day-list">{lines}</ul>
             {(!list.note.is_empty()).then(|| view! { <p class="body">{list.note}</p> })}
         }
-        .into_any()
+        .into_markup()
     };
     view! {
         <section class="card" aria-labelledby="checklist">
@@ -129,7 +130,7 @@ fn drawn(line: ChecklistLine, signs: bool, form_state: &FormState) -> impl IntoV
     let value: &'static str = line.thing.into();
     let is_ticked = form_state.chose("ticked[]", value);
     let tick = signs.then(|| view! { <input type="checkbox" name="ticked[]" value=value id=format!("tick-{value}") checked=is_ticked/> });
-    let name = if signs { view! { <label for=format!("tick-{value}")>{word}</label> }.into_any() } else { view! { <strong>{word}</strong> }.into_any() };
+    let name = if signs { view! { <label for=format!("tick-{value}")>{word}</label> }.into_markup() } else { view! { <strong>{word}</strong> }.into_markup() };
     let link = (!path.is_empty()).then(|| view! { <a href=path aria-label=format!("Open {word}")>"Open"</a> });
     let (icon, class) = if line.is_well { (CIRCLE_CHECK, "well") } else { (ALERT, "unwell") };
     view! {
@@ -170,9 +171,9 @@ fn History(lists: Vec<DailyChecklist>) -> impl IntoView {
                 <h2 id="history">"Days before"</h2>
             </header>
             {if is_empty {
-                view! { <div class="body"><p class="quiet">"No day was signed yet."</p></div> }.into_any()
+                view! { <div class="body"><p class="quiet">"No day was signed yet."</p></div> }.into_markup()
             } else {
-                view! { <ul class="related">{lines}</ul> }.into_any()
+                view! { <ul class="related">{lines}</ul> }.into_markup()
             }}
         </section>
     }

@@ -10,6 +10,7 @@ use crate::{
         badge::{Badge, BadgeStyle},
         form::{ActionForm, Submit},
         icon::{ALERT, CIRCLE_CHECK, CIRCLE_DASHED, EXCLAMATION},
+        markup::IntoMarkup,
         table::{DataTable, heads},
         time::Time,
     },
@@ -56,7 +57,7 @@ fn row(task: TaskState) -> impl IntoView {
     let last = task
         .last_done_at
         .zip(task.last_done_by.clone())
-        .map_or_else(|| view! { <span class="quiet">"Never"</span> }.into_any(), |(at, by)| view! { <Time at=at/> {format!(" by {by}")} }.into_any());
+        .map_or_else(|| view! { <span class="quiet">"Never"</span> }.into_markup(), |(at, by)| view! { <Time at=at/> {format!(" by {by}")} }.into_markup());
     let done = may(Permission::PlanMaintenance).then(|| {
         view! {
             <ActionForm<FinishTask>>

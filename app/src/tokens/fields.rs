@@ -33,7 +33,7 @@ pub fn Fields(form_state: FormState, token: Option<ApiToken>) -> impl IntoView {
     }
     let (name, role) = token.as_ref().map_or_else(|| (String::new(), Role::Viewer), |token| (token.name.clone(), token.role));
     let as_it_is = token.as_ref().map_or("", |_| AS_IT_IS);
-    let ends_at = token.as_ref().and_then(|token| token.reach.expires_at);
+    let ends_at = token.as_ref().and_then(|token| token.limits.expires_at);
     view! {
         <TextField about=About::new("name", "Name").hint("What will use it.").required() form_state=form_state.clone() value=name/>
         <SelectField about=About::new("role", "Role").required() form_state=form_state.clone() value=role.to_string() choices=roles/>
@@ -51,7 +51,7 @@ fn is_ticked(form_state: &FormState, input: &str, choice: &str, of_token: bool) 
 
 #[component]
 fn Environments(form_state: FormState, token: Option<ApiToken>) -> impl IntoView {
-    let some = token.and_then(|token| token.reach.environments).unwrap_or_default();
+    let some = token.and_then(|token| token.limits.environments).unwrap_or_default();
     let boxes = Environment::iter().map(|environment| {
         let name: &'static str = environment.into();
         let checked = is_ticked(&form_state, "environments[]", name, some.contains(&environment));
@@ -74,7 +74,7 @@ fn Environments(form_state: FormState, token: Option<ApiToken>) -> impl IntoView
 
 #[component]
 fn Permissions(form_state: FormState, token: Option<ApiToken>) -> impl IntoView {
-    let some = token.and_then(|token| token.reach.permissions).unwrap_or_default();
+    let some = token.and_then(|token| token.limits.permissions).unwrap_or_default();
     let wrong = form_state.error("permissions");
     let is_open = !some.is_empty() || form_state.is_refused();
     let group = |(title, permissions): (&'static str, &'static [Permission])| {

@@ -5,6 +5,7 @@ use engine::access::tokens;
 use leptos::prelude::*;
 
 use super::{
+    PATH,
     fields::Fields,
     permissions::words,
     server_fns::{IssueToken, RevokeToken, RotateToken},
@@ -17,6 +18,7 @@ use crate::{
         empty::Empty,
         form::{ActionForm, FormState, Submit},
         icon::KEY,
+        markup::IntoMarkup,
         page::{PageContent, page},
         role::role_name,
         table::{DataTable, heads, unseen_head},
@@ -69,9 +71,9 @@ fn body(tokens: Vec<ApiToken>, issued: Option<Issued>) -> impl IntoView {
                 <div class="card table-box">
                     {if tokens.is_empty() {
                         view! { <Empty icon=KEY title="No tokens yet" text="Create one for each program that talks to this console, with the least role it needs."/> }
-                            .into_any()
+                            .into_markup()
                     } else {
-                        view! { <Tokens tokens=tokens/> }.into_any()
+                        view! { <Tokens tokens=tokens/> }.into_markup()
                     }}
                 </div>
             </div>
@@ -110,12 +112,12 @@ fn Tokens(tokens: Vec<ApiToken>) -> impl IntoView {
 }
 
 fn row(token: ApiToken) -> impl IntoView {
-    let quiet = |text: &'static str| view! { <span class="quiet">{text}</span> }.into_any();
-    let used = token.last_used_at.map_or_else(|| quiet("Never"), |at| view! { <Time at=at/> }.into_any());
-    let ends = match token.reach.expires_at {
+    let quiet = |text: &'static str| view! { <span class="quiet">{text}</span> }.into_markup();
+    let used = token.last_used_at.map_or_else(|| quiet("Never"), |at| view! { <Time at=at/> }.into_markup());
+    let ends = match token.limits.expires_at {
         None => quiet("Never"),
-        Some(at) if now().is_some_and(|now| token.reach.has_ended(now)) => view! { "Expired " <Time at=at/> }.into_any(),
-        Some(at) => view! { <Time at=at shape=Shape::Minute/> }.into_any(),
+        Some(at) if now().is_some_and(|now| token.limits.has_ended(now)) => view! { "Expired " <Time at=at/> }.into_markup(),
+        Some(at) => view! { <Time at=at shape=Shape::Minute/> }.into_markup(),
     };
     let rotating = token.previous_until.filter(|until| now().is_some_and(|now| *until > now));
     view! {
@@ -153,11 +155,11 @@ fn row(token: ApiToken) -> impl IntoView {
 
 /// What it may less than its role.
 fn limits(token: &ApiToken) -> impl IntoView + use<> {
-    let environments = token.reach.environments.clone().map(|some| {
+    let environments = token.limits.environments.clone().map(|some| {
         let some: Vec<_> = some.into_iter().map(|environment| environment.to_string()).collect();
         view! { <p class="quiet">{format!("in {}", some.join(", "))}</p> }
     });
-    let permissions = token.reach.permissions.clone().map(|some| {
+    let permissions = token.limits.permissions.clone().map(|some| {
         let some: Vec<_> = some.into_iter().map(words).collect();
         view! { <p class="quiet">{format!("only: {}", some.join("; "))}</p> }
     });

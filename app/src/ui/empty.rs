@@ -4,7 +4,10 @@ use leptos::prelude::*;
 
 use super::icon::Icon;
 #[cfg(feature = "ssr")]
-use super::icon::SEARCH;
+use super::{
+    icon::SEARCH,
+    markup::{IntoMarkup, MarkupChildren},
+};
 
 #[cfg(feature = "ssr")]
 #[component]
@@ -17,14 +20,14 @@ pub fn Empty(
     alone: bool,
     /// The next act.
     #[prop(optional)]
-    children: Option<Children>,
+    children: Option<MarkupChildren>,
 ) -> impl IntoView {
     view! {
         <div class="empty">
             <Icon path=icon/>
-            {if alone { view! { <h1>{title}</h1> }.into_any() } else { view! { <h2>{title}</h2> }.into_any() }}
+            {if alone { view! { <h1>{title}</h1> }.into_markup() } else { view! { <h2>{title}</h2> }.into_markup() }}
             <p>{text}</p>
-            {children.map(|children| view! { <div class="buttons">{children()}</div> })}
+            {children.map(|children| view! { <div class="buttons">{children.write()}</div> })}
         </div>
     }
 }

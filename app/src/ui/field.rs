@@ -12,6 +12,7 @@ use super::{
     form::FormState,
     icon::{Icon, LOCK},
     input_name::input_id,
+    markup::IntoMarkup,
 };
 
 const GUARDED: &str = "A change asks for a new test.";
@@ -103,7 +104,7 @@ pub fn TextField(
         />
     };
     if !reveal {
-        return labelled(about, &form_state, control).into_any();
+        return labelled(about, &form_state, control).into_markup();
     }
     let control = view! {
         <div class="secret">
@@ -112,7 +113,7 @@ pub fn TextField(
             </button>
         </div>
     };
-    labelled(about, &form_state, control).into_any()
+    labelled(about, &form_state, control).into_markup()
 }
 
 #[component]

@@ -6,6 +6,7 @@ use leptos_router::params::ParamsMap;
 
 use super::{
     icon::{Icon, SEARCH},
+    markup::MarkupChildren,
     url::query,
 };
 
@@ -47,11 +48,11 @@ pub fn FilterFrame(
     #[prop(default = "Filter")]
     word: &'static str,
     is_filtered: bool,
-    children: Children,
+    children: MarkupChildren,
 ) -> impl IntoView {
     view! {
         <form class="filter" method="get" action=list role="search" aria-label=label>
-            {children()}
+            {children.write()}
             <button class="button" type="submit">
                 {word}
             </button>

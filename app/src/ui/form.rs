@@ -4,7 +4,7 @@ use std::{marker::PhantomData, sync::Arc};
 
 use leptos::{prelude::*, server_fn::ServerFn};
 
-use super::{icon::Icon, input_name::field_error, url::here};
+use super::{icon::Icon, input_name::field_error, markup::MarkupChildren, url::here};
 use crate::{action::form_address, form_outcome::ActionFailure};
 
 /// What was typed into a form that was refused; empty on a fresh one.
@@ -58,12 +58,12 @@ pub fn ActionForm<F: ServerFn + 'static>(
     /// Brings the page's parts up to date instead of reading it anew, so that what is typed elsewhere on it stays.
     #[prop(optional)]
     stay: bool,
-    children: Children,
+    children: MarkupChildren,
 ) -> impl IntoView {
     let address = form_address::<F>(&here());
     view! {
         <form method="post" action=address class=class data-enhance="" data-stay=stay novalidate>
-            {children()}
+            {children.write()}
         </form>
     }
 }

@@ -15,6 +15,7 @@ use super::{
     badge::EnvironmentBadge,
     form::ActionForm,
     icon::{DOTS, Icon, LEAVE},
+    markup::MarkupChildren,
     navigation::{ENTRIES, Entry},
     role::role_name,
     toast::{First, Toasts},
@@ -38,7 +39,7 @@ pub fn environment() -> Environment {
 }
 
 #[component]
-pub fn Frame(title: String, #[prop(optional)] crumbs: Vec<Crumb>, children: Children) -> impl IntoView {
+pub fn Frame(title: String, #[prop(optional)] crumbs: Vec<Crumb>, children: MarkupChildren) -> impl IntoView {
     let environment = environment();
     let class = if environment == Environment::Production { "frame is-production" } else { "frame" };
     let crumbs = (!crumbs.is_empty()).then(|| {
@@ -64,7 +65,7 @@ pub fn Frame(title: String, #[prop(optional)] crumbs: Vec<Crumb>, children: Chil
                 </div>
             </header>
             <main class="main" id="main" tabindex="-1">
-                {children()}
+                {children.write()}
             </main>
         </div>
         <Notifications/>

@@ -3,7 +3,10 @@
 use leptos::prelude::*;
 use leptos_router::{hooks::use_query_map, params::ParamsMap};
 
-use super::empty::NothingMatches;
+use super::{
+    empty::NothingMatches,
+    markup::{IntoMarkup, Markup, MarkupChildren},
+};
 
 /// What the address of a list asks for. What it asks for wrongly is left out.
 pub trait ListQuery: Sized {
@@ -26,16 +29,16 @@ pub fn ListCard(
     #[prop(optional)]
     id: Option<&'static str>,
     /// What stands there before there is anything.
-    nothing_yet: AnyView,
+    nothing_yet: Markup,
     /// What is said where the filter leaves nothing.
     no_match: &'static str,
     /// The address of the whole list.
     list: &'static str,
-    children: Children,
+    children: MarkupChildren,
 ) -> impl IntoView {
     let lines = match (is_empty, is_filtered) {
-        (false, _) => children().into_any(),
-        (true, true) => view! { <NothingMatches text=no_match clear=list/> }.into_any(),
+        (false, _) => children.write().into_markup(),
+        (true, true) => view! { <NothingMatches text=no_match clear=list/> }.into_markup(),
         (true, false) => nothing_yet,
     };
     view! {

@@ -5,6 +5,8 @@ use domain::{local_path::LocalPath, web_address};
 use leptos::prelude::*;
 use pulldown_cmark::{Event, LinkType, Parser, Tag};
 
+use super::markup::{IntoMarkup, Markup};
+
 /// Quotes and lists inside one another. What lies deeper is drawn as text, so that nobody's text is too deep for the stack.
 const DEEPEST: usize = 12;
 
@@ -14,43 +16,43 @@ pub fn Markdown(text: String) -> impl IntoView {
 }
 
 /// What stands before the end of the element that was begun last.
-fn content(events: &mut Parser<'_>, depth: usize) -> Vec<AnyView> {
+fn content(events: &mut Parser<'_>, depth: usize) -> Vec<Markup> {
     let mut drawn = Vec::new();
     while let Some(event) = events.next() {
         drawn.push(match event {
             Event::End(_) => break,
             Event::Start(tag) if depth < DEEPEST => element(&tag, events, depth + 1),
-            Event::Start(_) => text_of(events).into_any(),
-            Event::Code(code) => view! { <code>{code.into_string()}</code> }.into_any(),
-            Event::HardBreak => view! { <br/> }.into_any(),
-            Event::Rule => view! { <hr/> }.into_any(),
-            other => text_in(&other).to_owned().into_any(),
+            Event::Start(_) => text_of(events).into_markup(),
+            Event::Code(code) => view! { <code>{code.into_string()}</code> }.into_markup(),
+            Event::HardBreak => view! { <br/> }.into_markup(),
+            Event::Rule => view! { <hr/> }.into_markup(),
+            other => text_in(&other).to_owned().into_markup(),
         });
     }
     drawn
 }
 
-fn element(tag: &Tag<'_>, events: &mut Parser<'_>, depth: usize) -> AnyView {
+fn element(tag: &Tag<'_>, events: &mut Parser<'_>, depth: usize) -> Markup {
     if matches!(tag, Tag::CodeBlock(_)) {
-        return command(text_of(events).trim_end().to_owned()).into_any();
+        return command(text_of(events).trim_end().to_owned()).into_markup();
     }
     let content = content(events, depth);
     match tag {
-        Tag::Paragraph | Tag::HtmlBlock => view! { <p>{content}</p> }.into_any(),
+        Tag::Paragraph | Tag::HtmlBlock => view! { <p>{content}</p> }.into_markup(),
         // Below the headings of the page, whichever it names itself.
-        Tag::Heading { .. } => view! { <h3>{content}</h3> }.into_any(),
-        Tag::BlockQuote(_) => view! { <blockquote>{content}</blockquote> }.into_any(),
-        Tag::List(Some(first)) => view! { <ol start=first.to_string()>{content}</ol> }.into_any(),
-        Tag::List(None) => view! { <ul>{content}</ul> }.into_any(),
-        Tag::Item => view! { <li>{content}</li> }.into_any(),
-        Tag::Emphasis => view! { <em>{content}</em> }.into_any(),
-        Tag::Strong => view! { <strong>{content}</strong> }.into_any(),
+        Tag::Heading { .. } => view! { <h3>{content}</h3> }.into_markup(),
+        Tag::BlockQuote(_) => view! { <blockquote>{content}</blockquote> }.into_markup(),
+        Tag::List(Some(first)) => view! { <ol start=first.to_string()>{content}</ol> }.into_markup(),
+        Tag::List(None) => view! { <ul>{content}</ul> }.into_markup(),
+        Tag::Item => view! { <li>{content}</li> }.into_markup(),
+        Tag::Emphasis => view! { <em>{content}</em> }.into_markup(),
+        Tag::Strong => view! { <strong>{content}</strong> }.into_markup(),
         Tag::Link { link_type, dest_url, .. } => match followed(*link_type, dest_url) {
-            Some(address) => view! { <a href=address rel="noreferrer nofollow">{content}</a> }.into_any(),
-            None => content.into_any(),
+            Some(address) => view! { <a href=address rel="noreferrer nofollow">{content}</a> }.into_markup(),
+            None => content.into_markup(),
         },
         // Of a picture its words.
-        _ => content.into_any(),
+        _ => content.into_markup(),
     }
 }
 

@@ -1,5 +1,7 @@
 //! Runs what a page reads and shows what came of it: the page, the way to sign in, or what went wrong.
 
+use std::pin::Pin;
+
 use axum::http::{HeaderValue, StatusCode, header};
 use domain::error::{ErrorCode, UserError};
 use leptos::prelude::*;
@@ -9,6 +11,7 @@ use super::{
     empty::Empty,
     icon::{ALERT, LOCK, SEARCH},
     layout::{Crumb, Frame},
+    markup::{IntoMarkup, Markup},
     url::{here, query},
 };
 use crate::{form_outcome::ActionFailure, status::status_of};
@@ -17,12 +20,12 @@ use crate::{form_outcome::ActionFailure, status::status_of};
 pub struct PageContent {
     pub title: String,
     pub crumbs: Vec<Crumb>,
-    pub body: AnyView,
+    pub body: Markup,
 }
 
 impl PageContent {
     pub fn new(title: impl Into<String>, body: impl IntoView + 'static) -> Self {
-        Self { title: title.into(), crumbs: Vec::new(), body: body.into_any() }
+        Self { title: title.into(), crumbs: Vec::new(), body: body.into_markup() }
     }
 
     #[must_use]
@@ -34,19 +37,23 @@ impl PageContent {
 
 /// Routes are rendered whole (`SsrMode::Async`), so waiting here delays nothing but keeps pages working without script.
 pub fn page(reading: impl Future<Output = Result<PageContent, UserError>> + Send + 'static) -> impl IntoView {
+    shown(Box::pin(reading))
+}
+
+fn shown(reading: Pin<Box<dyn Future<Output = Result<PageContent, UserError>> + Send>>) -> impl IntoView {
     Suspend::new(async move {
         match reading.await {
             Ok(content) => {
                 if let Some(refused) = use_context::<ActionFailure>() {
                     set_status(status_of(refused.error.code));
                 }
-                view! { <Frame title=content.title crumbs=content.crumbs>{content.body}</Frame> }.into_any()
+                view! { <Frame title=content.title crumbs=content.crumbs>{content.body}</Frame> }.into_markup()
             }
             Err(error) if error.code == ErrorCode::SignInRequired => {
                 go_to(&format!("/sign-in{}", query([("next", here().as_str())])));
-                ().into_any()
+                ().into_markup()
             }
-            Err(error) => view! { <Failed error=error/> }.into_any(),
+            Err(error) => view! { <Failed error=error/> }.into_markup(),
         }
     })
 }

@@ -3,15 +3,18 @@
 
 use leptos::prelude::*;
 
-use super::icon::{ARROW_DOWN, ARROW_UP, Icon};
+use super::{
+    icon::{ARROW_DOWN, ARROW_UP, Icon},
+    markup::{IntoMarkup, Markup, MarkupChildren},
+};
 
 #[component]
 pub fn DataTable(
     /// For whoever hears the page.
     caption: &'static str,
-    heads: Vec<AnyView>,
+    heads: Vec<Markup>,
     /// The rows.
-    children: Children,
+    children: MarkupChildren,
 ) -> impl IntoView {
     view! {
         <table class="table" role="table">
@@ -19,37 +22,37 @@ pub fn DataTable(
             <thead role="rowgroup">
                 <tr role="row">{heads}</tr>
             </thead>
-            <tbody role="rowgroup">{children()}</tbody>
+            <tbody role="rowgroup">{children.write()}</tbody>
         </table>
     }
 }
 
 /// Heads of columns that cannot be ordered.
-pub fn heads<const N: usize>(names: [&'static str; N]) -> Vec<AnyView> {
+pub fn heads<const N: usize>(names: [&'static str; N]) -> Vec<Markup> {
     names.map(head).into()
 }
 
-pub fn head(name: &'static str) -> AnyView {
+pub fn head(name: &'static str) -> Markup {
     view! {
         <th scope="col" role="columnheader">
             {name}
         </th>
     }
-    .into_any()
+    .into_markup()
 }
 
 /// The head of a column of buttons, which needs no name to be seen.
-pub fn unseen_head(name: &'static str) -> AnyView {
+pub fn unseen_head(name: &'static str) -> Markup {
     view! {
         <th scope="col" role="columnheader">
             <span class="unseen">{name}</span>
         </th>
     }
-    .into_any()
+    .into_markup()
 }
 
 /// A head that orders the list, and turns the order round when it does already.
-pub fn sortable_head<Sort: PartialEq + Copy>(now: Sort, name: &'static str, up: Sort, down: Sort, address: impl Fn(Sort) -> String) -> AnyView {
+pub fn sortable_head<Sort: PartialEq + Copy>(now: Sort, name: &'static str, up: Sort, down: Sort, address: impl Fn(Sort) -> String) -> Markup {
     let (order, icon) = match now {
         sort if sort == up => (Some("ascending"), Some(ARROW_UP)),
         sort if sort == down => (Some("descending"), Some(ARROW_DOWN)),
@@ -63,5 +66,5 @@ pub fn sortable_head<Sort: PartialEq + Copy>(now: Sort, name: &'static str, up: 
             </a>
         </th>
     }
-    .into_any()
+    .into_markup()
 }

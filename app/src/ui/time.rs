@@ -4,7 +4,7 @@ use domain::time::{Timestamp, span_in_words};
 use engine::Console;
 use leptos::prelude::*;
 
-use super::latency::span;
+use super::{latency::span, markup::IntoMarkup};
 
 /// The console's time.
 pub fn now() -> Option<Timestamp> {
@@ -48,10 +48,10 @@ fn clock(at: Timestamp) -> String {
 #[component]
 pub fn Lasted(from: Timestamp, to: Option<Timestamp>) -> impl IntoView {
     match to {
-        Some(to) => span(from, to).into_any(),
+        Some(to) => span(from, to).into_markup(),
         None => {
             let text = now().map(|now| span(from, now));
-            view! { <time datetime=from.to_string() title=from.exact() data-shape="since">{text}</time> }.into_any()
+            view! { <time datetime=from.to_string() title=from.exact() data-shape="since">{text}</time> }.into_markup()
         }
     }
 }

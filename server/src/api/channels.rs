@@ -6,7 +6,7 @@ use axum::{
     response::Response,
 };
 use domain::{channel::NotificationChannel, ids::ChannelId};
-use engine::notify::arrange::{self, ChannelEdit, NewChannel, Tested};
+use engine::notify::manage::{self, ChannelEdit, NewChannel, Tested};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
@@ -25,7 +25,7 @@ pub fn router() -> OpenApiRouter<AppState> {
 #[utoipa::path(get, operation_id = "list_channels", path = "/api/channels", tag = "channels",
     responses((status = OK, body = Page<NotificationChannel>), (status = "4XX", body = Problem)))]
 async fn list(caller: Caller<ReadChannels>) -> Result<Json<Page<NotificationChannel>>, Problem> {
-    let items = caller.call(|scope| async move { arrange::list(&scope).await }).await?;
+    let items = caller.call(|scope| async move { manage::list(&scope).await }).await?;
     Ok(Json(Page { items, next: None }))
 }
 
@@ -33,7 +33,7 @@ async fn list(caller: Caller<ReadChannels>) -> Result<Json<Page<NotificationChan
 #[utoipa::path(post, operation_id = "create_channel", path = "/api/channels", tag = "channels", request_body = NewChannel,
     responses((status = CREATED, body = NotificationChannel), (status = "4XX", body = Problem)))]
 async fn create(caller: Caller<ManageChannels>, Body(new): Body<NewChannel>) -> Result<Response, Problem> {
-    let channel = caller.call(|scope| async move { arrange::create(&scope, new).await }).await?;
+    let channel = caller.call(|scope| async move { manage::create(&scope, new).await }).await?;
     Ok(conditional::created(&format!("/api/channels/{}", channel.id), channel.version, channel))
 }
 
@@ -43,7 +43,7 @@ async fn create(caller: Caller<ManageChannels>, Body(new): Body<NewChannel>) -> 
     responses((status = OK, body = NotificationChannel), (status = NOT_MODIFIED, description = "The client has this version"),
         (status = "4XX", body = Problem)))]
 async fn get(caller: Caller<ReadChannels>, Id(id): Id<ChannelId>, headers: HeaderMap) -> Result<Response, Problem> {
-    let channel = caller.call(|scope| async move { arrange::get(&scope, id).await }).await?;
+    let channel = caller.call(|scope| async move { manage::get(&scope, id).await }).await?;
     Ok(conditional::unless_seen(&headers, channel.version, channel))
 }
 
@@ -56,10 +56,10 @@ async fn edit(caller: Caller<ManageChannels>, Id(id): Id<ChannelId>, headers: He
     let channel = caller
         .call(|scope| async move {
             let seen = match conditional::if_match(&headers)? {
-                Some(seen) => Some(seen.unless_stale(arrange::get(&scope, id).await?.version)?),
+                Some(seen) => Some(seen.unless_stale(manage::get(&scope, id).await?.version)?),
                 None => None,
             };
-            arrange::edit(&scope, id, seen, edit).await
+            manage::edit(&scope, id, seen, edit).await
         })
         .await?;
     Ok(conditional::answer(StatusCode::OK, channel.version, channel))
@@ -69,7 +69,7 @@ async fn edit(caller: Caller<ManageChannels>, Id(id): Id<ChannelId>, headers: He
 #[utoipa::path(delete, operation_id = "remove_channel", path = "/api/channels/{id}", tag = "channels", params(("id" = Uuid, Path)),
     responses((status = NO_CONTENT), (status = "4XX", body = Problem)))]
 async fn remove(caller: Caller<ManageChannels>, Id(id): Id<ChannelId>) -> Result<StatusCode, Problem> {
-    caller.call(|scope| async move { arrange::remove(&scope, id).await }).await?;
+    caller.call(|scope| async move { manage::remove(&scope, id).await }).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -77,5 +77,5 @@ async fn remove(caller: Caller<ManageChannels>, Id(id): Id<ChannelId>) -> Result
 #[utoipa::path(post, operation_id = "test_channel", path = "/api/channels/{id}/test", tag = "channels", params(("id" = Uuid, Path)),
     responses((status = OK, body = Tested), (status = "4XX", body = Problem)))]
 async fn test(caller: Caller<UseChannels>, Id(id): Id<ChannelId>) -> Result<Json<Tested>, Problem> {
-    caller.call(|scope| async move { arrange::test(&scope, id).await }).await.map(Json)
+    caller.call(|scope| async move { manage::test(&scope, id).await }).await.map(Json)
 }

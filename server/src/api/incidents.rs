@@ -1,4 +1,4 @@
-//! `/api/service-connections/incidents`: look, acknowledge, note, resolve, as programs have known them from the first; the whole is [`super::life_cycle`].
+//! `/api/service-connections/incidents`: look, acknowledge, note, resolve, as programs have known them from the first; the whole is [`super::incident_lifecycle`].
 
 use axum::{Json, http::Uri, response::Response};
 use domain::{

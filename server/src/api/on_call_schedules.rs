@@ -13,9 +13,9 @@ use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
-    arranged::{self, ArrangedId, Item},
     caller::{Caller, ManageOnCall, ReadOnCall},
     input::{Body, Id, Query},
+    on_call_resources::{self, Item, ResourceId},
     once,
     paging::Page,
 };
@@ -31,37 +31,37 @@ pub fn router() -> OpenApiRouter<AppState> {
 #[utoipa::path(get, operation_id = "list_on_call_schedules", path = "/api/on-call-schedules", tag = "on call",
     responses((status = OK, body = Page<Item<OnCallSchedule>>), (status = "4XX", body = Problem)))]
 async fn list(caller: Caller<ReadOnCall>) -> Result<Json<Page<Item<OnCallSchedule>>>, Problem> {
-    arranged::list(caller).await
+    on_call_resources::list(caller).await
 }
 
 /// Adds a schedule. docs/on-call.md says what the members mean; those that are absent have their defaults.
 #[utoipa::path(post, operation_id = "create_on_call_schedule", path = "/api/on-call-schedules", tag = "on call", request_body = OnCallSchedule,
     responses((status = CREATED, body = Item<OnCallSchedule>), (status = "4XX", body = Problem)))]
 async fn create(caller: Caller<ManageOnCall>, Body(members): Body<Map<String, Value>>) -> Result<Response, Problem> {
-    arranged::create::<OnCallSchedule>(caller, PLACE, members).await
+    on_call_resources::create::<OnCallSchedule>(caller, PLACE, members).await
 }
 
 /// One schedule, with its version as `ETag`.
 #[utoipa::path(get, operation_id = "get_on_call_schedule", path = "/api/on-call-schedules/{id}", tag = "on call",
     params(("id" = Uuid, Path), ("If-None-Match" = Option<String>, Header, description = "The `ETag` of what the client has")),
     responses((status = OK, body = Item<OnCallSchedule>), (status = NOT_MODIFIED, description = "The client has this version"), (status = "4XX", body = Problem)))]
-async fn get(caller: Caller<ReadOnCall>, id: Id<ArrangedId>, headers: HeaderMap) -> Result<Response, Problem> {
-    arranged::get::<OnCallSchedule>(caller, id, &headers).await
+async fn get(caller: Caller<ReadOnCall>, id: Id<ResourceId>, headers: HeaderMap) -> Result<Response, Problem> {
+    on_call_resources::get::<OnCallSchedule>(caller, id, &headers).await
 }
 
 /// Changes a schedule, from the version named in `If-Match` if there is one. Absent members stay as they are.
 #[utoipa::path(patch, operation_id = "edit_on_call_schedule", path = "/api/on-call-schedules/{id}", tag = "on call",
     params(("id" = Uuid, Path), ("If-Match" = Option<String>, Header, description = "The `ETag` of what was read, several, or `*`")),
     request_body = OnCallSchedule, responses((status = OK, body = Item<OnCallSchedule>), (status = "4XX", body = Problem)))]
-async fn edit(caller: Caller<ManageOnCall>, id: Id<ArrangedId>, headers: HeaderMap, Body(members): Body<Map<String, Value>>) -> Result<Response, Problem> {
-    arranged::edit::<OnCallSchedule>(caller, id, headers, members).await
+async fn edit(caller: Caller<ManageOnCall>, id: Id<ResourceId>, headers: HeaderMap, Body(members): Body<Map<String, Value>>) -> Result<Response, Problem> {
+    on_call_resources::edit::<OnCallSchedule>(caller, id, headers, members).await
 }
 
 /// Removes a schedule that nothing names.
 #[utoipa::path(delete, operation_id = "remove_on_call_schedule", path = "/api/on-call-schedules/{id}", tag = "on call", params(("id" = Uuid, Path)),
     responses((status = NO_CONTENT), (status = "4XX", body = Problem)))]
-async fn remove(caller: Caller<ManageOnCall>, id: Id<ArrangedId>) -> Result<StatusCode, Problem> {
-    arranged::remove::<OnCallSchedule>(caller, id).await
+async fn remove(caller: Caller<ManageOnCall>, id: Id<ResourceId>) -> Result<StatusCode, Problem> {
+    on_call_resources::remove::<OnCallSchedule>(caller, id).await
 }
 
 /// The address of a calendar, which is answered once.

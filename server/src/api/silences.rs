@@ -2,7 +2,7 @@
 
 use axum::{Json, http::StatusCode};
 use domain::{ids::SilenceId, silence::Silence};
-use engine::quiet::silences::{self, NewSilence};
+use engine::suppression::silences::{self, NewSilence};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{

@@ -88,8 +88,8 @@ impl Tokens {
                 };
                 let (token, secret) = tokens::issue(&scope, new).await?;
                 let secret = secret.expose_secret();
-                let ApiToken { id, name, role, reach, .. } = token;
-                out.result(&json!({ "id": id, "name": name, "role": role, "expires_at": reach.expires_at, "token": secret }), secret)
+                let ApiToken { id, name, role, limits, .. } = token;
+                out.result(&json!({ "id": id, "name": name, "role": role, "expires_at": limits.expires_at, "token": secret }), secret)
             }
             Self::List { team } => {
                 let scope = access::command_line(&console, team.as_deref()).await?;

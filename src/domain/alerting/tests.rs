@@ -10,7 +10,7 @@ const INCIDENT: IncidentId = Id::from_uuid(uuid::Uuid::from_u128(1));
 /// Carries a snapshot through `outcomes`, keeping the incident as the engine does; answers every snapshot and change.
 fn live(outcomes: &[Outcome], policy: &AlertPolicy, mut snapshot: HealthSnapshot) -> Vec<(HealthSnapshot, Option<Change>)> {
     let step = |(at, outcome): (usize, &Outcome)| {
-        let beat = Beat { slot: Slot(i64::try_from(at).expect("small") * 60), outcome: *outcome, latency: Some(Latency::from_tenths(10)) };
+        let beat = SlotResult { slot: Slot(i64::try_from(at).expect("small") * 60), outcome: *outcome, latency: Some(Latency::from_tenths(10)) };
         let (mut after, change) = decide(&snapshot, beat, policy);
         match change {
             Some(Change::Opens { .. }) => after.open_incident_id = Some(INCIDENT),
@@ -67,10 +67,10 @@ fn thresholds_are_the_policys() {
 #[test]
 fn a_slow_answer_degrades_and_opens_nothing() {
     let policy = AlertPolicy { slow_ms: Some(100), ..AlertPolicy::default() };
-    let slow = Beat { slot: Slot(0), outcome: Outcome::Pass, latency: Some(Latency::from_tenths(1_001)) };
+    let slow = SlotResult { slot: Slot(0), outcome: Outcome::Pass, latency: Some(Latency::from_tenths(1_001)) };
     let (after, change) = decide(&HealthSnapshot::default(), slow, &policy);
     assert_eq!((after.status, change), (HealthStatus::Degraded, None));
-    let (after, _) = decide(&after, Beat { latency: Some(Latency::from_tenths(1_000)), ..slow }, &policy);
+    let (after, _) = decide(&after, SlotResult { latency: Some(Latency::from_tenths(1_000)), ..slow }, &policy);
     assert_eq!(after.status, HealthStatus::Healthy);
 }
 

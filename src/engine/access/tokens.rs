@@ -6,7 +6,7 @@ use secrecy::SecretString;
 use serde::Deserialize;
 
 use super::{hold_place, made_by, random_text};
-use crate::{OpsError, Scope, given::given};
+use crate::{OpsError, Scope, patch_field::given};
 use domain::{
     audit::{AuditAct, Subject},
     bidi,
@@ -15,8 +15,8 @@ use domain::{
     ids::ApiTokenId,
     operator::{ApiToken, Role},
     permission::Permission,
-    reach::Reach,
     time::Timestamp,
+    token_limits::TokenLimits,
 };
 use store::{Taken, Tx, api_tokens, invitations};
 
@@ -79,7 +79,7 @@ pub struct TokenEdit {
 pub async fn list(scope: &Scope) -> Result<Vec<ApiToken>, OpsError> {
     scope.authorize(Permission::ManageTokens)?;
     let mut tokens = api_tokens::of_team(&scope.console.db, scope.team()).await?;
-    tokens.retain(|token| reaches(scope, token.role, &token.reach));
+    tokens.retain(|token| reaches(scope, token.role, &token.limits));
     Ok(tokens)
 }
 
@@ -91,7 +91,7 @@ pub async fn get(scope: &Scope, id: ApiTokenId) -> Result<ApiToken, OpsError> {
 }
 
 fn within_reach(scope: &Scope, token: Option<ApiToken>) -> Result<ApiToken, OpsError> {
-    token.filter(|token| reaches(scope, token.role, &token.reach)).ok_or_else(|| ErrorCode::TokenNotFound.into())
+    token.filter(|token| reaches(scope, token.role, &token.limits)).ok_or_else(|| ErrorCode::TokenNotFound.into())
 }
 
 /// A new token; its secret is answered here and never again.
@@ -107,7 +107,7 @@ pub async fn issue(scope: &Scope, new: NewToken) -> Result<(ApiToken, SecretStri
         name: new.name.trim().to_owned(),
         prefix,
         role: new.role,
-        reach: Reach { environments: new.environments, permissions: new.permissions, expires_at: new.expires_at },
+        limits: TokenLimits { environments: new.environments, permissions: new.permissions, expires_at: new.expires_at },
         created_by: scope.actor.name.clone(),
         created_at: now,
         last_used_at: None,
@@ -138,13 +138,13 @@ pub async fn edit(scope: &Scope, id: ApiTokenId, edit: TokenEdit) -> Result<ApiT
     let mut tx = scope.console.db.begin().await?;
     hold_place(scope, &mut tx).await?;
     let mut token = within_reach(scope, api_tokens::get_in(&mut tx, scope.team(), id).await?)?;
-    let had_ended = token.reach.has_ended(now) && edit.expires_at.is_none();
+    let had_ended = token.limits.has_ended(now) && edit.expires_at.is_none();
     token.name = edit.name.map_or(token.name, |name| name.trim().to_owned());
     token.role = edit.role.unwrap_or(token.role);
-    token.reach = Reach {
-        environments: edit.environments.unwrap_or(token.reach.environments),
-        permissions: edit.permissions.unwrap_or(token.reach.permissions),
-        expires_at: edit.expires_at.unwrap_or(token.reach.expires_at),
+    token.limits = TokenLimits {
+        environments: edit.environments.unwrap_or(token.limits.environments),
+        permissions: edit.permissions.unwrap_or(token.limits.permissions),
+        expires_at: edit.expires_at.unwrap_or(token.limits.expires_at),
     };
     // One that is over may be renamed.
     let since = if had_ended { Timestamp::from_millis(0) } else { now };
@@ -166,11 +166,11 @@ pub async fn edit(scope: &Scope, id: ApiTokenId, edit: TokenEdit) -> Result<ApiT
 async fn end_what_goes_further(scope: &Scope, tx: &mut Tx, token: &ApiToken) -> Result<(), OpsError> {
     for (id, name) in api_tokens::made_with(tx, scope.team(), token.id).await? {
         let made = api_tokens::get_in(tx, scope.team(), id).await?;
-        if made.is_some_and(|made| made.role > token.role || !token.reach.contains(&made.reach)) && api_tokens::delete(tx, scope.team(), id).await? {
+        if made.is_some_and(|made| made.role > token.role || !token.limits.contains(&made.limits)) && api_tokens::delete(tx, scope.team(), id).await? {
             scope.audit(tx, AuditAct::TokenRevoked, Subject::from(id).named(name)).await?;
         }
     }
-    let may_invite = token.reach.allows(Permission::ManageOperators) && token.role >= Permission::ManageOperators.least_role();
+    let may_invite = token.limits.allows(Permission::ManageOperators) && token.role >= Permission::ManageOperators.least_role();
     if !may_invite {
         invitations::delete_made_with(tx, token.id).await?;
     }
@@ -220,9 +220,9 @@ pub async fn revoke(scope: &Scope, id: ApiTokenId) -> Result<(), OpsError> {
     Ok(())
 }
 
-/// Whether a token of this role and reach goes no further than the actor.
-fn reaches(scope: &Scope, role: Role, reach: &Reach) -> bool {
-    role <= scope.actor.role && scope.actor.reach.contains(reach)
+/// Whether a token of this role and these limits goes no further than the actor.
+fn reaches(scope: &Scope, role: Role, limits: &TokenLimits) -> bool {
+    role <= scope.actor.role && scope.actor.limits.contains(limits)
 }
 
 fn fresh_secret() -> (String, String) {
@@ -238,23 +238,23 @@ fn check(scope: &Scope, token: &ApiToken, now: Timestamp) -> Result<(), OpsError
         errors.push(FieldError::new("name", if token.name.is_empty() { "Give it a name." } else { "At most 60 characters on one line." }));
     }
     errors.extend(bidi::field_error("name", &token.name));
-    if token.reach.environments.as_ref().is_some_and(BTreeSet::is_empty) {
+    if token.limits.environments.as_ref().is_some_and(BTreeSet::is_empty) {
         errors.push(FieldError::new("environments", "Name at least one, or leave it out for all."));
     }
-    let permissions = token.reach.permissions.as_ref();
+    let permissions = token.limits.permissions.as_ref();
     if permissions.is_some_and(BTreeSet::is_empty) {
         errors.push(FieldError::new("permissions", "Name at least one, or leave it out for all of the role."));
     }
     if let Some(beyond) = permissions.into_iter().flatten().find(|permission| permission.least_role() > token.role) {
         errors.push(FieldError::new("permissions", format!("The role {} does not have {beyond}.", token.role)));
     }
-    if token.reach.has_ended(now) {
+    if token.limits.has_ended(now) {
         errors.push(FieldError::new("expires_at", "Must lie in the future."));
     }
     if !errors.is_empty() {
         return Err(OpsError::Invalid(errors));
     }
-    if reaches(scope, token.role, &token.reach) { Ok(()) } else { Err(ErrorCode::OutOfReach.into()) }
+    if reaches(scope, token.role, &token.limits) { Ok(()) } else { Err(ErrorCode::OutOfReach.into()) }
 }
 
 fn name_taken() -> OpsError {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::dependencies;
-use crate::given::given;
+use crate::patch_field::given;
 use domain::{
     environment::Environment,
     identity::{tidy, tidy_tags},

@@ -3,10 +3,10 @@
 use tracing::Instrument;
 
 use crate::{
-    Console, OpsError, configure,
+    Console, OpsError, configure, deadlines,
     diagnose::plan::{Planned, is_chosen},
     evidence::{self, Origin},
-    patience, vault,
+    vault,
 };
 use domain::{
     correlation::CorrelationId,
@@ -58,7 +58,7 @@ pub async fn connection(console: Console, team: TeamId, run: DiagnosticTestRun, 
         }
         Err(error) => return Err(error),
     };
-    let mut scenarios = Run::new(planned.kind.clone(), target, Depth::Diagnose, patience::diagnostics(&planned.profile.heartbeat));
+    let mut scenarios = Run::new(planned.kind.clone(), target, Depth::Diagnose, deadlines::diagnostics(&planned.profile.heartbeat));
     scenarios.narrow(|scenario| is_chosen(chosen.as_deref(), scenario));
     while scenarios.step().instrument(span.clone()).await {
         let artefacts = scenarios.take_artefacts();

@@ -114,7 +114,7 @@ async fn in_use(scope: &Scope, filter: &Filter) -> Result<Vec<ServiceConnectionP
     let (mut tried, mut untried) = (Vec::new(), Vec::new());
     let mut from = From::Offset(0);
     loop {
-        let page = list::page(&scope.db(), &scope.actor.reach, filter, Sort::Name, from, limit).await?;
+        let page = list::page(&scope.db(), &scope.actor.limits, filter, Sort::Name, from, limit).await?;
         let Some(last) = page.last().filter(|_| tried.len() <= MOST_CONNECTIONS) else { break };
         from = From::After(Key::Name(last.name.clone()), last.id);
         let (drafts, others): (Vec<_>, Vec<_>) = page.into_iter().partition(|profile| profile.state == State::Draft && profile.last_verified_at.is_none());

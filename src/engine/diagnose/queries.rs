@@ -69,7 +69,7 @@ pub async fn earlier(scope: &Scope, run: &DiagnosticTestRun, limit: i64) -> Resu
     scope.authorize(Permission::ReadDiagnostics)?;
     let Some(first) = run.connection_ids.first() else { return Ok(Vec::new()) };
     let filter = RunFilter { connection: Some(*first), ..RunFilter::default() };
-    let mut runs = diagnostic_runs::latest(&scope.db(), &scope.actor.reach, &filter, Some((run.requested_at, run.id)), limit).await?;
+    let mut runs = diagnostic_runs::latest(&scope.db(), &scope.actor.limits, &filter, Some((run.requested_at, run.id)), limit).await?;
     runs.retain(|run| run.status.is_finished());
     Ok(runs)
 }

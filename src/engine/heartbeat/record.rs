@@ -8,7 +8,7 @@ use std::{
 use super::attempt::Ended;
 use crate::{Console, OpsError, events::PendingEvents};
 use domain::{
-    alerting::{Beat, Change, decide},
+    alerting::{Change, SlotResult, decide},
     health::{HealthSnapshot, HealthStatus},
     heartbeat::{MOST_AHEAD, MissedReason, Outcome},
     ids::TeamId,
@@ -167,7 +167,7 @@ async fn snapshots(tx: &mut Tx, console: &Console, tried: &[&Ended], before: &Ha
     let mut decided = Vec::with_capacity(tried.len());
     for ended in tried {
         let Some(before) = before.get(&claim_of(ended)) else { continue };
-        let beat = Beat { slot: ended.claim.plan.slot, outcome: ended.outcome, latency: ended.latency };
+        let beat = SlotResult { slot: ended.claim.plan.slot, outcome: ended.outcome, latency: ended.latency };
         let (after, change) = decide(before, beat, &policy(ended));
         decided.push((*ended, before.status, after, change));
     }

@@ -84,7 +84,7 @@ async fn within_reach(scope: &Scope) -> Result<Option<Vec<ProfileId>>, OpsError>
         return Ok(None);
     }
     let filter = Filter { state: Some(State::Active), ..Filter::default() };
-    let active = list::page(&scope.db(), &scope.actor.reach, &filter, Sort::Name, From::Offset(0), i64::MAX).await?;
+    let active = list::page(&scope.db(), &scope.actor.limits, &filter, Sort::Name, From::Offset(0), i64::MAX).await?;
     Ok(Some(active.iter().map(|profile| profile.id).collect()))
 }
 

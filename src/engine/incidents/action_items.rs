@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use super::{edit::LONGEST_OWNER, get as get_incident, text};
-use crate::{OpsError, Scope, cursor, events::PendingEvents, given::given};
+use crate::{OpsError, Scope, cursor, events::PendingEvents, patch_field::given};
 use domain::{
     audit::AuditAct,
     error::ErrorCode,
@@ -74,7 +74,7 @@ impl From<Listed> for ListedActionItem {
 /// `malformed_request` for a cursor that was not given out here; the database failed.
 pub async fn list(scope: &Scope, is_done: Option<bool>, limit: u32, cursor: Option<&str>) -> Result<(Vec<ListedActionItem>, Option<String>), OpsError> {
     scope.authorize(Permission::ReadIncidents)?;
-    let read = async |after: Option<Place>, most| rows::latest(&scope.db(), &scope.actor.reach, is_done, after, most).await;
+    let read = async |after: Option<Place>, most| rows::latest(&scope.db(), &scope.actor.limits, is_done, after, most).await;
     let (items, next) = cursor::page(limit, cursor, |last: &Listed| last.item.place(), read).await?;
     Ok((items.into_iter().map(ListedActionItem::from).collect(), next))
 }

@@ -11,7 +11,7 @@ use domain::{
     profile::Settings,
 };
 use probes::kinds::Kinds;
-use store::incidents::neighbours;
+use store::incidents::context;
 
 /// Changes and sorts of errors that are told.
 const MOST: i64 = 50;
@@ -29,11 +29,11 @@ pub async fn blast_radius(scope: &Scope, id: IncidentId) -> Result<BlastRadius, 
 pub(super) async fn of(scope: &Scope, incident: &Incident) -> Result<BlastRadius, OpsError> {
     let window = IncidentWindow::of(incident, scope.console.clock.now());
     let db = scope.db();
-    let mut connections = neighbours::connections(&db, window, |kind, settings| hosts(&scope.console.kinds, kind, settings)).await?;
+    let mut connections = context::connections(&db, window, |kind, settings| hosts(&scope.console.kinds, kind, settings)).await?;
     connections.retain(|connection| scope.sees(connection.environment));
-    let changes = neighbours::changes(&db, window.changed_since, incident.opened_at, MOST).await?;
+    let changes = context::changes(&db, window.changed_since, incident.opened_at, MOST).await?;
     let changes = changes.into_iter().filter(|(environment, _)| scope.sees(*environment)).map(|(_, change)| change).collect();
-    let errors = if scope.may(Permission::ReadErrors) { neighbours::errors(&db, window.since, window.until, MOST).await? } else { Vec::new() };
+    let errors = if scope.may(Permission::ReadErrors) { context::errors(&db, window.since, window.until, MOST).await? } else { Vec::new() };
     Ok(BlastRadius::of(window, connections, changes, errors))
 }
 

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::{LONGEST_NOTE, get, held, text, write_down};
-use crate::{OpsError, Scope, events::PendingEvents, given::given, notify};
+use crate::{OpsError, Scope, events::PendingEvents, notify, patch_field::given};
 use domain::{
     audit::AuditAct,
     delivery::DeliveryReason,

@@ -4,7 +4,7 @@ use crate::{
     OpsError,
     events::PendingEvents,
     notify,
-    quiet::{self, Concern},
+    suppression::{self, IncidentScope},
 };
 use domain::{
     delivery::DeliveryReason,
@@ -32,7 +32,7 @@ pub(crate) async fn open(
     tx: &mut Tx,
     team: TeamId,
     incident: &Incident,
-    concern: Option<Concern<'_>>,
+    concern: Option<IncidentScope<'_>>,
     opening: Opening<'_>,
     pending: &mut PendingEvents,
 ) -> Result<bool, OpsError> {
@@ -43,7 +43,7 @@ pub(crate) async fn open(
     let Opening { title, body, detail } = opening;
     let entry = TimelineEntry { at: now, kind: TimelineKind::Opened, text: detail.to_owned(), by: by.map(str::to_owned) };
     incidents::add(tx, team, incident.id, &entry).await?;
-    if by.is_some() || quiet::place(tx, team, incident, concern).await? {
+    if by.is_some() || suppression::place(tx, team, incident, concern).await? {
         let notification = Notification::new(incident.severity.notified_as(), title, body, now).about_incident(incident.id);
         notify::tell(tx, team, notification, pending).await?;
         notify::tell_channels(tx, team, incident.id, DeliveryReason::Opened, now, by, detail).await?;

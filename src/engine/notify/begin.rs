@@ -9,14 +9,14 @@ use domain::{
     severity_policy::{SeverityPolicy, usual_levels},
     time::Timestamp,
 };
-use store::{Tx, escalations, kept};
+use store::{Tx, escalations, on_call_documents};
 
 /// # Errors
 /// The database failed.
 pub async fn begin(tx: &mut Tx, team: TeamId, incident: &Incident, policy: &SeverityPolicy, now: Timestamp) -> Result<(), OpsError> {
     let rule = policy.rule(incident.severity);
     let chosen = match rule.escalation_policy_id {
-        Some(id) => kept::get_in::<EscalationPolicy>(tx, team, Id::from_uuid(id.as_uuid())).await?,
+        Some(id) => on_call_documents::get_in::<EscalationPolicy>(tx, team, Id::from_uuid(id.as_uuid())).await?,
         None => None,
     };
     let mut escalation = Escalation {

@@ -9,7 +9,7 @@ use domain::{
     time::Timestamp,
 };
 use serde_json::{Value, json};
-use store::deliveries::{Queued, tell::Member};
+use store::deliveries::{Queued, enqueue::Member};
 
 /// Of each text from outside, in characters.
 const LONGEST: usize = 1_000;

@@ -3,7 +3,7 @@
 use domain::{
     channel::NotificationChannel,
     correlation::CorrelationId,
-    delivery::{Unsent, unsent},
+    delivery::{SendFailure, unsent},
     ids::{ChannelId, DeliveryId, TeamId},
 };
 use probes::{
@@ -79,7 +79,7 @@ impl Open {
                 None => Err(Failed::for_now("The console has no mail server.")),
                 Some(server) => dispatch::mail(way, server, &to, &message).await.map_err(|refused| match refused {
                     MailRefused::ForNow(error) => Failed::for_now(error),
-                    MailRefused::ForGood(error) => Failed { unsent: Unsent::Message, error },
+                    MailRefused::ForGood(error) => Failed { unsent: SendFailure::Message, error },
                 }),
             },
         };

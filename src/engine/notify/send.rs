@@ -23,7 +23,7 @@ use super::{
 };
 use crate::{Console, OpsError, error::chain, events::PendingEvents};
 use domain::{
-    delivery::{self, Answer, Answers, GIVEN_UP_AFTER, Unsent, next_attempt},
+    delivery::{self, Answer, Answers, GIVEN_UP_AFTER, SendFailure, next_attempt},
     ids::{ChannelId, DeliveryId},
     notification::Notification,
     severity::Severity,
@@ -31,7 +31,7 @@ use domain::{
 };
 use store::{
     Tx,
-    deliveries::{self, Attempted, Queued, tell},
+    deliveries::{self, Attempted, Queued, enqueue},
     notification_channels::{self, Claimed},
 };
 
@@ -176,7 +176,7 @@ async fn send_in_turn(console: &Console, claimed: Claimed) -> Result<(), OpsErro
             Ok(open) => attempt(console, claimed, &open, &queued).await,
             Err(failed) => Err(failed),
         };
-        let rests = matches!(ended, Err(Failed { unsent: Unsent::ForNow(_), .. }));
+        let rests = matches!(ended, Err(Failed { unsent: SendFailure::ForNow(_), .. }));
         if !note(console, claimed, version, &queued, ended).await {
             return Ok(());
         }
@@ -195,14 +195,14 @@ async fn next(console: &Console, claimed: Claimed) -> Result<Option<Queued>, Ops
     let Some(mut queued) = deliveries::next(&console.db, claimed.id, now).await? else { return Ok(None) };
     if queued.sealed_at.is_none() {
         let mut tx = console.db.begin().await?;
-        let still_down = tell::seal(&mut tx, claimed, queued.delivery.id, now).await?;
+        let still_down = enqueue::seal(&mut tx, claimed, queued.delivery.id, now).await?;
         tx.commit().await?;
         if still_down.is_none() {
             return Ok(None);
         }
         queued.still_down = still_down;
     }
-    queued.members = tell::members(&console.db, queued.delivery.id).await?;
+    queued.members = enqueue::members(&console.db, queued.delivery.id).await?;
     Ok(Some(queued))
 }
 
@@ -219,11 +219,11 @@ async fn attempt(console: &Console, claimed: Claimed, channel: &Open, queued: &Q
         }
         let answer = match channel.send(console, queued.delivery.id, part).await {
             Ok(()) => Answer::Sent,
-            Err(Failed { unsent: Unsent::Message, error }) => {
+            Err(Failed { unsent: SendFailure::Message, error }) => {
                 refusal = error;
                 Answer::Refused
             }
-            Err(failed) if failed.unsent == Unsent::Channel => return Err(failed),
+            Err(failed) if failed.unsent == SendFailure::Channel => return Err(failed),
             Err(failed) => {
                 for_now.push(failed);
                 continue;
@@ -237,7 +237,7 @@ async fn attempt(console: &Console, claimed: Claimed, channel: &Open, queued: &Q
     // Of those who are tried again, one may have asked for a longer wait.
     if let Some(Failed { unsent, error }) = for_now.into_iter().max_by_key(|failed| failed.unsent) {
         let unsent = match unsent {
-            Unsent::ForNow(asked) if answers.len() > queued.receivers.len() => Unsent::InPart(asked),
+            SendFailure::ForNow(asked) if answers.len() > queued.receivers.len() => SendFailure::InPart(asked),
             unsent => unsent,
         };
         return Err(Failed { unsent, error });
@@ -245,8 +245,8 @@ async fn attempt(console: &Console, claimed: Claimed, channel: &Open, queued: &Q
     let refused = receivers.iter().filter(|receiver| answers.get(*receiver) == Some(&Answer::Refused)).count();
     match (refused, receivers.len()) {
         (0, _) => Ok(()),
-        (_, 1) if !refusal.is_empty() => Err(Failed { unsent: Unsent::Message, error: refusal }),
-        (_, all) => Err(Failed { unsent: Unsent::Message, error: format!("{refused} of {all} receivers refused it. {refusal}").trim_end().to_owned() }),
+        (_, 1) if !refusal.is_empty() => Err(Failed { unsent: SendFailure::Message, error: refusal }),
+        (_, all) => Err(Failed { unsent: SendFailure::Message, error: format!("{refused} of {all} receivers refused it. {refusal}").trim_end().to_owned() }),
     }
 }
 
@@ -257,14 +257,14 @@ async fn note(console: &Console, claimed: Claimed, version: i64, queued: &Queued
     let (mut disables, mut rests_until) = (None, None);
     let attempted = match ended {
         Ok(()) => Attempted::Sent(now),
-        Err(Failed { unsent: Unsent::Channel, error }) => {
+        Err(Failed { unsent: SendFailure::Channel, error }) => {
             disables = Some(Disabling { version, why: error.clone() });
             Attempted::Dead { error }
         }
-        Err(Failed { unsent: Unsent::Message, error }) => Attempted::Dead { error },
-        Err(Failed { unsent: unsent @ (Unsent::ForNow(asked) | Unsent::InPart(asked)), error }) => {
+        Err(Failed { unsent: SendFailure::Message, error }) => Attempted::Dead { error },
+        Err(Failed { unsent: unsent @ (SendFailure::ForNow(asked) | SendFailure::InPart(asked)), error }) => {
             let next = next_attempt(queued.waits_since, now, attempts, asked, rand::random());
-            rests_until = matches!(unsent, Unsent::ForNow(_)).then(|| delivery::rests_until(now, next, asked));
+            rests_until = matches!(unsent, SendFailure::ForNow(_)).then(|| delivery::rests_until(now, next, asked));
             match next {
                 Some(at) => Attempted::Again { at, error },
                 None => Attempted::Dead { error },

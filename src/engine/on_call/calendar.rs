@@ -13,7 +13,7 @@ use domain::{
     on_call::{Contact, OnCallSchedule},
     permission::Permission,
 };
-use store::{calendars, kept};
+use store::{calendars, on_call_documents};
 
 /// Where calendars are.
 pub const PATH: &str = "/calendars";
@@ -64,8 +64,8 @@ pub fn address(console: &Console, token: &str) -> String {
 pub async fn read(console: &Console, token: &str) -> Result<String, OpsError> {
     let (team, id) = calendars::by_token(&console.db, token).await?.ok_or(ErrorCode::RouteNotFound)?;
     let db = console.db.for_team(team);
-    let schedule = kept::get::<OnCallSchedule>(&db, Id::from_uuid(id.as_uuid())).await?.ok_or(ErrorCode::RouteNotFound)?;
-    let names = names(kept::of_team::<Contact>(&db).await?);
+    let schedule = on_call_documents::get::<OnCallSchedule>(&db, Id::from_uuid(id.as_uuid())).await?.ok_or(ErrorCode::RouteNotFound)?;
+    let names = names(on_call_documents::of_team::<Contact>(&db).await?);
     let now = console.clock.now();
     let mut calendar = Calendar::new();
     calendar.name(&schedule.of.name);

@@ -15,7 +15,7 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::verbs::{self, Came, Finding, Work};
+use super::verbs::{self, Finding, VerbOutcome, Work};
 use crate::{Console, OpsError, error::chain, events::PendingEvents};
 use domain::{
     bidi,
@@ -225,7 +225,7 @@ async fn begin(console: &Console, claimed: Claimed) -> Result<Option<Begun>, Ops
 }
 
 /// Notes what came of it, and whose turn is next. False when that is not the console's now.
-async fn end(console: &Console, claimed: Claimed, begun: &Begun, came: &Came) -> Result<bool, OpsError> {
+async fn end(console: &Console, claimed: Claimed, begun: &Begun, came: &VerbOutcome) -> Result<bool, OpsError> {
     let now = console.clock.now();
     let mut tx = console.db.for_team(claimed.team_id).begin().await?;
     if !rows::hold_claimed(&mut tx, claimed, now).await? {
@@ -233,11 +233,11 @@ async fn end(console: &Console, claimed: Claimed, begun: &Begun, came: &Came) ->
     }
     let Some(mut execution) = rows::get_in(&mut tx, claimed.id).await? else { return Ok(false) };
     let goes_on = match came {
-        Came::Later(until) => {
+        VerbOutcome::Later(until) => {
             turn(&mut tx, &execution, Some(*until)).await?;
             false
         }
-        Came::Over(Finding { is_well, found, run_id, messages }) => {
+        VerbOutcome::Over(Finding { is_well, found, run_id, messages }) => {
             let outcome = if *is_well { Outcome::Done } else { Outcome::Failed };
             let ended = ExecutionStep { outcome, at: Some(now), found: Some(bidi::visible(found).into_owned()), run_id: *run_id, ..begun.step.clone() };
             execution_steps::update(&mut tx, claimed.id, &ended).await?;
@@ -257,7 +257,7 @@ async fn end(console: &Console, claimed: Claimed, begun: &Begun, came: &Came) ->
         }
     };
     commit(console, tx).await?;
-    if matches!(came, Came::Over(Finding { messages, .. }) if !messages.is_empty()) {
+    if matches!(came, VerbOutcome::Over(Finding { messages, .. }) if !messages.is_empty()) {
         console.events.wake_sender();
     }
     Ok(goes_on)

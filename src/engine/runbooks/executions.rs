@@ -60,7 +60,7 @@ pub struct Report {
 /// `malformed_request` for a cursor that was not given out here; the database failed.
 pub async fn list(scope: &Scope, filter: ExecutionFilter, limit: u32, cursor: Option<&str>) -> Result<(Vec<Execution>, Option<String>), OpsError> {
     scope.authorize(Permission::ReadRunbooks)?;
-    let read = async |after, most| rows::latest(&scope.db(), &scope.actor.reach, filter, after, most).await;
+    let read = async |after, most| rows::latest(&scope.db(), &scope.actor.limits, filter, after, most).await;
     cursor::page(limit, cursor, |last: &Execution| (last.started_at, last.id), read).await
 }
 

@@ -54,7 +54,7 @@ impl Work<'_> {
 
 /// What came of it.
 #[derive(Debug)]
-pub enum Came {
+pub enum VerbOutcome {
     Over(Finding),
     /// Not yet; it is looked at again then.
     Later(Timestamp),
@@ -70,7 +70,7 @@ pub struct Finding {
     pub messages: Vec<Delivery>,
 }
 
-impl Came {
+impl VerbOutcome {
     fn well(found: impl Into<String>) -> Self {
         Self::over(true, found)
     }
@@ -87,11 +87,11 @@ impl Came {
 
 /// # Errors
 /// The console itself failed; then nothing is known, and it is done again.
-pub async fn carry_out(work: Work<'_>) -> Result<Came, OpsError> {
+pub async fn carry_out(work: Work<'_>) -> Result<VerbOutcome, OpsError> {
     let action = &work.step.step.action;
     let connection = match work.connection {
         None if action.needs_a_connection() => {
-            return Ok(Came::failed("This is about no connection. Skip the step, or begin anew with a connection."));
+            return Ok(VerbOutcome::failed("This is about no connection. Skip the step, or begin anew with a connection."));
         }
         connection => connection,
     };
@@ -104,10 +104,10 @@ pub async fn carry_out(work: Work<'_>) -> Result<Came, OpsError> {
         (StepAction::Notify(notice), _) => notify::notify(work, notice).await,
         (StepAction::Wait(wait), _) => {
             let until = work.begun_at + std::time::Duration::from_secs(wait.span.seconds().into());
-            Ok(if work.console.clock.now() >= until { Came::well(format!("Waited for {}.", wait.span)) } else { Came::Later(until) })
+            Ok(if work.console.clock.now() >= until { VerbOutcome::well(format!("Waited for {}.", wait.span)) } else { VerbOutcome::Later(until) })
         }
         (StepAction::Manual | StepAction::Approve | StepAction::Verify | StepAction::Diagnose(_) | StepAction::Check(_), _) => {
-            Ok(Came::failed("A person does this step."))
+            Ok(VerbOutcome::failed("A person does this step."))
         }
     }
 }

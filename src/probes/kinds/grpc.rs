@@ -7,7 +7,7 @@ use futures_util::FutureExt;
 use secrecy::SecretString;
 use url::Url;
 
-use super::{Cause, ConnectionKind, Failure, KindDefinition, Origin, Probe, Target, encryption, http::web_address, site};
+use super::{Cause, ConnectionKind, Failure, KindDefinition, Origin, Probe, Target, encryption, http::http_url, site};
 use domain::{
     error::FieldError,
     kind::{Depth, Field},
@@ -65,11 +65,11 @@ impl ConnectionKind for Grpc {
     }
 
     fn origins(&self, settings: &Settings) -> Vec<Origin> {
-        web_address::parse(text(settings, "url")).iter().map(web_address::origin).collect()
+        http_url::parse(text(settings, "url")).iter().map(http_url::origin).collect()
     }
 
     fn check(&self, settings: &Settings) -> Vec<FieldError> {
-        let url = web_address::parse(text(settings, "url"))
+        let url = http_url::parse(text(settings, "url"))
             .and_then(|url| if url.path() == "/" && url.query().is_none() { Ok(()) } else { Err("Enter the server alone, without a path.".into()) });
         let errors = [("url", url)];
         let errors = errors.into_iter().filter_map(|(field, outcome)| outcome.err().map(|message| FieldError::new(format!("settings.{field}"), message)));
@@ -86,5 +86,5 @@ impl ConnectionKind for Grpc {
 }
 
 fn url(target: &Target) -> Result<Url, Failure> {
-    web_address::parse(target.text("url")).map_err(|found| Failure::new(Cause::ConfigurationInvalid, found))
+    http_url::parse(target.text("url")).map_err(|found| Failure::new(Cause::ConfigurationInvalid, found))
 }

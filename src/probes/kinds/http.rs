@@ -20,6 +20,7 @@ mod diagnostic_checks;
 pub(super) mod evidence;
 pub(crate) mod exchange;
 mod fetch;
+pub(crate) mod http_url;
 mod memory;
 mod opening;
 mod packing;
@@ -28,7 +29,6 @@ mod scenarios;
 mod sent;
 mod status;
 mod text;
-pub(crate) mod web_address;
 
 pub struct Http(KindDefinition);
 
@@ -96,7 +96,7 @@ impl ConnectionKind for Http {
     }
 
     fn origins(&self, settings: &Settings) -> Vec<Origin> {
-        plan::urls_in_use(settings).filter_map(|(_, text)| web_address::parse(text).ok()).map(|url| web_address::origin(&url)).collect()
+        plan::urls_in_use(settings).filter_map(|(_, text)| http_url::parse(text).ok()).map(|url| http_url::origin(&url)).collect()
     }
 
     fn check(&self, settings: &Settings) -> Vec<FieldError> {

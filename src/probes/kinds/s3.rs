@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use futures_util::FutureExt;
 use serde_json::Value;
 
-use super::{ConnectionKind, Failure, KindDefinition, Origin, Probe, Target, encryption, http::web_address, site};
+use super::{ConnectionKind, Failure, KindDefinition, Origin, Probe, Target, encryption, http::http_url, site};
 use domain::{
     error::FieldError,
     kind::{Depth, Field},
@@ -77,11 +77,11 @@ impl ConnectionKind for S3 {
     fn origins(&self, settings: &Settings) -> Vec<Origin> {
         let path_style = settings.get("path_style").and_then(Value::as_bool).unwrap_or(true);
         let of_bucket = |origin: Origin| if path_style { origin } else { Origin { host: format!("{}.{}", text(settings, "bucket"), origin.host), ..origin } };
-        web_address::parse(text(settings, "endpoint")).iter().map(web_address::origin).map(of_bucket).collect()
+        http_url::parse(text(settings, "endpoint")).iter().map(http_url::origin).map(of_bucket).collect()
     }
 
     fn check(&self, settings: &Settings) -> Vec<FieldError> {
-        let endpoint = web_address::parse(text(settings, "endpoint")).and_then(|url| {
+        let endpoint = http_url::parse(text(settings, "endpoint")).and_then(|url| {
             let is_of_supabase = url.path().trim_end_matches('/') == SUPABASE;
             let ends_in_bucket = !is_of_supabase
                 && url.path_segments().and_then(|segments| segments.rev().find(|segment| !segment.is_empty())) == Some(text(settings, "bucket"));

@@ -3,7 +3,7 @@
 use tokio::net::TcpStream;
 use url::Url;
 
-use super::{Failure, Finding, Target, encryption, http::web_address};
+use super::{Failure, Finding, Target, encryption, http::http_url};
 use crate::tls::{self, TlsPolicy, TlsStream};
 
 /// Scenario `resolve`: the name has addresses, and they may be reached.
@@ -11,7 +11,7 @@ use crate::tls::{self, TlsPolicy, TlsStream};
 /// # Errors
 /// Whatever kept the dialer from an address.
 pub async fn resolve(target: &Target, url: &Url) -> Result<Finding, Failure> {
-    let found = target.egress.resolve(target.environment, web_address::host(url), web_address::port(url)).await?;
+    let found = target.egress.resolve(target.environment, http_url::host(url), http_url::port(url)).await?;
     let found: Vec<_> = found.iter().take(8).map(|address| address.ip().to_string()).collect();
     Ok(found.join(", ").into())
 }
@@ -21,7 +21,7 @@ pub async fn resolve(target: &Target, url: &Url) -> Result<Finding, Failure> {
 /// # Errors
 /// Whatever kept it from opening.
 pub async fn connect(target: &Target, url: &Url) -> Result<Finding, Failure> {
-    let stream = target.dial(web_address::host(url), web_address::port(url)).await?;
+    let stream = target.dial(http_url::host(url), http_url::port(url)).await?;
     Ok(stream.peer_addr().map_or_else(|_| "Connected.".to_owned(), |peer| format!("Connected to {peer}.")).into())
 }
 
@@ -43,8 +43,8 @@ pub async fn encrypt(target: &Target, url: &Url, policy: &TlsPolicy) -> Result<O
     if url.scheme() != "https" {
         return Ok(None);
     }
-    let host = web_address::host(url);
-    let stream = target.dial(host, web_address::port(url)).await?;
+    let host = http_url::host(url);
+    let stream = target.dial(host, http_url::port(url)).await?;
     Ok(Some(tls::handshake(stream, host, policy).await?))
 }
 

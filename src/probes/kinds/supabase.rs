@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use futures_util::FutureExt;
 
-use super::{ConnectionKind, Failure, KindDefinition, Origin, Probe, Target, encryption, http::web_address, site};
+use super::{ConnectionKind, Failure, KindDefinition, Origin, Probe, Target, encryption, http::http_url, site};
 use domain::{
     error::FieldError,
     kind::{Depth, Field},
@@ -91,11 +91,11 @@ impl ConnectionKind for Supabase {
     }
 
     fn origins(&self, settings: &Settings) -> Vec<Origin> {
-        web_address::parse(text(settings, "url")).iter().map(web_address::origin).collect()
+        http_url::parse(text(settings, "url")).iter().map(http_url::origin).collect()
     }
 
     fn check(&self, settings: &Settings) -> Vec<FieldError> {
-        let url = web_address::parse(text(settings, "url"))
+        let url = http_url::parse(text(settings, "url"))
             .and_then(|url| if url.path() == "/" && url.query().is_none() { Ok(()) } else { Err("Enter the project's URL alone, without a path.".into()) });
         let errors = [("url", url)];
         let errors = errors.into_iter().filter_map(|(field, outcome)| outcome.err().map(|message| FieldError::new(format!("settings.{field}"), message)));

@@ -10,7 +10,7 @@ use domain::{
     ids::{IncidentId, ProfileId},
     kind::KindId,
     latency::Latency,
-    reach::Reach,
+    token_limits::TokenLimits,
 };
 
 macro_rules! listing {
@@ -72,8 +72,14 @@ impl From<Row> for ConnectionHealth {
     }
 }
 
-/// Those that `reach` covers by name, beginning after the connection of that name and id.
-pub async fn page(db: &TeamDb, reach: &Reach, filter: &HealthFilter, after: Option<&(String, ProfileId)>, limit: i64) -> StoreResult<Vec<ConnectionHealth>> {
+/// Those that `limits` cover by name, beginning after the connection of that name and id.
+pub async fn page(
+    db: &TeamDb,
+    limits: &TokenLimits,
+    filter: &HealthFilter,
+    after: Option<&(String, ProfileId)>,
+    limit: i64,
+) -> StoreResult<Vec<ConnectionHealth>> {
     let rows: Vec<Row> = on_db!(db, |pool| sqlx::query_as(PAGE)
         .bind(db.team())
         .bind(filter.environment)
@@ -82,7 +88,7 @@ pub async fn page(db: &TeamDb, reach: &Reach, filter: &HealthFilter, after: Opti
         .bind(after.map(|(name, _)| fold(name)))
         .bind(after.map(|(_, id)| *id))
         .bind(limit)
-        .bind(reach.environment_names())
+        .bind(limits.environment_names())
         .fetch_all(pool)
         .await)?;
     Ok(rows.into_iter().map(Into::into).collect())

@@ -6,10 +6,10 @@ use domain::{
     grouping::Gathering,
     health::HealthStatus,
     heartbeat::Slot,
-    held_back::HeldBack,
     ids::{IncidentId, ProfileId, TeamId},
     incident::IncidentStatus,
     severity::IncidentSeverity,
+    suppression_reason::SuppressionReason,
     time::Timestamp,
 };
 
@@ -43,7 +43,7 @@ const RELEASE: &str = "update incidents set held_back = null, follows_id = null,
 pub struct Place<'a> {
     pub group: IncidentId,
     pub likeness: &'a str,
-    pub held_back: Option<HeldBack>,
+    pub held_back: Option<SuppressionReason>,
     pub follows: Option<IncidentId>,
     pub told_at: Option<Timestamp>,
 }
@@ -65,7 +65,7 @@ pub struct Unresolved {
     pub severity: IncidentSeverity,
     pub status: IncidentStatus,
     pub summary: String,
-    pub held_back: Option<HeldBack>,
+    pub held_back: Option<SuppressionReason>,
     pub follows_id: Option<IncidentId>,
     pub told_at: Option<Timestamp>,
     /// The connection's.
@@ -142,7 +142,7 @@ pub async fn unresolved(db: &Db) -> StoreResult<Vec<Unresolved>> {
 }
 
 /// False when it is over.
-pub async fn hold(tx: &mut Tx, team: TeamId, id: IncidentId, why: HeldBack, follows: Option<IncidentId>) -> StoreResult<bool> {
+pub async fn hold(tx: &mut Tx, team: TeamId, id: IncidentId, why: SuppressionReason, follows: Option<IncidentId>) -> StoreResult<bool> {
     on_tx!(tx, |connection| sqlx::query(HOLD).bind(team).bind(id).bind(why).bind(follows).execute(connection).await.map(affected_one))
 }
 

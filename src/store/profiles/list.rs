@@ -6,8 +6,8 @@ use domain::{
     ids::ProfileId,
     listing::{Filter, Sort, StateCount},
     profile::ServiceConnectionProfile,
-    reach::Reach,
     time::Timestamp,
+    token_limits::TokenLimits,
 };
 use sqlx::types::Json;
 
@@ -26,7 +26,7 @@ macro_rules! matching {
     };
 }
 
-/// What an actor's reach covers.
+/// What an actor's limits cover.
 macro_rules! within {
     () => {
         " and ($10 is null or $10 like '%' || environment || '%')"
@@ -94,8 +94,8 @@ pub async fn count(db: &TeamDb, filter: &Filter) -> StoreResult<i64> {
         .await)
 }
 
-/// Those that `reach` covers.
-pub async fn page(db: &TeamDb, reach: &Reach, filter: &Filter, sort: Sort, from: From, limit: i64) -> StoreResult<Vec<ServiceConnectionProfile>> {
+/// Those that `limits` cover.
+pub async fn page(db: &TeamDb, limits: &TokenLimits, filter: &Filter, sort: Sort, from: From, limit: i64) -> StoreResult<Vec<ServiceConnectionProfile>> {
     let sql = match sort {
         Sort::Name => BY_NAME,
         Sort::NameDescending => BY_NAME_DESCENDING,
@@ -115,7 +115,7 @@ pub async fn page(db: &TeamDb, reach: &Reach, filter: &Filter, sort: Sort, from:
             (_, Some((Key::Name(name), _))) => query.bind(Some(fold(name))),
             (_, _) => query.bind(None::<String>),
         };
-        query.bind(after.as_ref().map(|(_, id)| *id)).bind(limit).bind(offset).bind(reach.environment_names()).fetch_all(pool).await
+        query.bind(after.as_ref().map(|(_, id)| *id)).bind(limit).bind(offset).bind(limits.environment_names()).fetch_all(pool).await
     })
 }
 

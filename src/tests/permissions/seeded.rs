@@ -30,15 +30,16 @@ use engine::{
     evidence,
     incidents::{self, action_items, declare, post_mortem},
     maintenance,
-    notify::{self, arrange, deliveries},
-    on_call::arranged,
-    quiet::silences,
+    notify::{self, deliveries, manage},
+    on_call::resources,
     report::{self, error_groups},
     runbooks::{
         self, NewRunbook,
         executions::{self, NewExecution, Report},
     },
-    severity, today,
+    severity,
+    suppression::silences,
+    today,
 };
 use probes::kinds::{ConnectionKind, Kinds};
 use serde_json::{Map, Value, json};
@@ -130,13 +131,13 @@ pub async fn seed(test: &mut TestConsole, patient: Arc<Patient>) -> Seeded {
     let action_item = action_items::add(&scope, serde_json::from_value(item).expect("an item")).await.expect("added").id;
     today::sign(&scope, super::verbs::signature()).await.expect("signed");
     today::done(&scope, MaintenanceTask::DependencyUpdates, "").await.expect("done");
-    let channel = arrange::create(&scope, webhook("Nobody", "http://127.0.0.1:9/")).await.expect("a channel").id;
-    arrange::test(&scope, channel).await.expect("tried");
-    let contact = arranged::create::<Contact>(&scope, read(json!({"name": "Ada", "email": "ada@example.org"}))).await.expect("a contact").id;
+    let channel = manage::create(&scope, webhook("Nobody", "http://127.0.0.1:9/")).await.expect("a channel").id;
+    manage::test(&scope, channel).await.expect("tried");
+    let contact = resources::create::<Contact>(&scope, read(json!({"name": "Ada", "email": "ada@example.org"}))).await.expect("a contact").id;
     let nights = json!({"name": "Nights", "contact_ids": [contact]});
-    let schedule = arranged::create::<OnCallSchedule>(&scope, read(nights)).await.expect("a schedule").id;
+    let schedule = resources::create::<OnCallSchedule>(&scope, read(nights)).await.expect("a schedule").id;
     let levels = json!({"name": "Usual", "levels": [{"after_minutes": 0}]});
-    let escalation_policy = arranged::create::<EscalationPolicy>(&scope, read(levels)).await.expect("a policy").id;
+    let escalation_policy = resources::create::<EscalationPolicy>(&scope, read(levels)).await.expect("a policy").id;
     severity::put(&scope, None, SeverityPolicy::default()).await.expect("stored");
     let window = json!({"connection_id": watched.id, "starts_at": test.now() + FIRST * 60, "ends_at": test.now() + FIRST * 90, "reason": "Planned."});
     let error = report::record(&scope, "POST /api/errors", reported("Orders could not be read.")).await.expect("recorded");

@@ -10,7 +10,10 @@ use leptos::prelude::*;
 
 use crate::{
     health::numbers::{percent, tone},
-    ui::time::{Shape, Time},
+    ui::{
+        markup::IntoMarkup,
+        time::{Shape, Time},
+    },
 };
 
 const DAY: u64 = 86_400;
@@ -29,7 +32,7 @@ pub fn Uptimes(uptime: Uptime, now: Timestamp) -> impl IntoView {
             let shorter = place.checked_sub(1).map(|before| spans[before].0);
             let uptime = uptime.filter(|_| says_more(since, now, shorter));
             let part = since.filter(|since| *since > now - span(days));
-            let told = part.map(|since| if uptime.is_some() { since_words(since).into_any() } else { known_words(since, now).into_any() });
+            let told = part.map(|since| if uptime.is_some() { since_words(since).into_markup() } else { known_words(since, now).into_markup() });
             view! {
                 <li>
                     <div class="cell">

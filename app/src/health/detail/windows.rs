@@ -11,6 +11,7 @@ use crate::{
         badge::environment_name,
         field::{About, SelectField, TextField},
         form::{ActionForm, FormState, Submit},
+        markup::IntoMarkup,
         time::{Shape, Time, length, now},
     },
 };
@@ -29,9 +30,9 @@ pub fn Windows(id: ProfileId, tags: Vec<String>, windows: Vec<MaintenanceWindow>
                 {may(Permission::PlanMaintenance).then(|| view! { <Declare id=id tags=tags/> })}
             </header>
             {if none {
-                view! { <p class="body quiet">"None planned. In a window nothing is tried, and uptime does not count it."</p> }.into_any()
+                view! { <p class="body quiet">"None planned. In a window nothing is tried, and uptime does not count it."</p> }.into_markup()
             } else {
-                view! { <ul class="attention">{lines}</ul> }.into_any()
+                view! { <ul class="attention">{lines}</ul> }.into_markup()
             }}
         </section>
     }
@@ -39,7 +40,7 @@ pub fn Windows(id: ProfileId, tags: Vec<String>, windows: Vec<MaintenanceWindow>
 
 fn line(window: MaintenanceWindow) -> impl IntoView {
     let is_on = now().is_some_and(|now| window.opens_at <= now);
-    let begins = if is_on { "Going on".into_any() } else { view! { "From " <Time at=window.opens_at shape=Shape::Minute/> }.into_any() };
+    let begins = if is_on { "Going on".into_markup() } else { view! { "From " <Time at=window.opens_at shape=Shape::Minute/> }.into_markup() };
     let reach = reach(&window);
     let again = window.rrule.as_ref().map(|rrule| {
         let zone = window.time_zone.clone().unwrap_or_default();

@@ -17,6 +17,7 @@ use crate::{
     ui::{
         field::{About, SelectField, TextField},
         form::{ActionForm, FormState, Submit},
+        markup::IntoMarkup,
         table::{DataTable, heads},
         time::Time,
     },
@@ -64,14 +65,14 @@ pub fn PasskeyCards(passkeys: Passkeys) -> impl IntoView {
                 <h2 id="passkeys">"Passkeys"</h2>
             </header>
             {if can_be_removed {
-                view! { <Own passkeys=passkeys.own.clone()/> }.into_any()
+                view! { <Own passkeys=passkeys.own.clone()/> }.into_markup()
             } else {
                 view! {
                     <div class="body">
                         <p>"You have none. A passkey signs you in without a password: with a fingerprint, your face or a PIN of your device."</p>
                     </div>
                 }
-                    .into_any()
+                    .into_markup()
             }}
         </section>
         <section class="card screen-only" aria-labelledby="add-passkey">
@@ -89,7 +90,7 @@ pub fn PasskeyCards(passkeys: Passkeys) -> impl IntoView {
 #[component]
 fn Own(passkeys: Vec<Passkey>) -> impl IntoView {
     let rows = passkeys.into_iter().map(|Passkey { name, created_at, last_used_at, .. }| {
-        let used = last_used_at.map_or_else(|| view! { <span class="quiet">"Never"</span> }.into_any(), |at| view! { <Time at=at/> }.into_any());
+        let used = last_used_at.map_or_else(|| view! { <span class="quiet">"Never"</span> }.into_markup(), |at| view! { <Time at=at/> }.into_markup());
         view! {
             <tr role="row">
                 <td role="cell" class="name">
@@ -121,11 +122,11 @@ pub fn AddPasskey(passkeys: Passkeys) -> impl IntoView {
                 <code>"SWITCHBOARD_PUBLIC_URL"</code> "."
             </p>
         }
-        .into_any();
+        .into_markup();
     }
     match passkeys.begun {
-        Some(begun) => view! { <Make begun=begun/> }.into_any(),
-        None => view! { <Begin with_code=passkeys.with_code/> }.into_any(),
+        Some(begun) => view! { <Make begun=begun/> }.into_markup(),
+        None => view! { <Begin with_code=passkeys.with_code/> }.into_markup(),
     }
 }
 

@@ -28,6 +28,7 @@ use crate::{
         field::{About, TextField},
         form::{ActionForm, FormState, Submit},
         icon::{CIRCLE_CHECK, Icon},
+        markup::IntoMarkup,
         page::{PageContent, page},
         time::{Shape, Time},
     },
@@ -42,17 +43,17 @@ pub fn SecondFactorPage() -> impl IntoView {
         return Suspend::new(async move {
             let others = in_scope(async |scope| teams::others(&scope).await);
             match read(None).await {
-                Ok(shown) => owed(shown, others.await.unwrap_or_default()).into_any(),
-                Err(error) => page(async { Err(error) }).into_any(),
+                Ok(shown) => owed(shown, others.await.unwrap_or_default()).into_markup(),
+                Err(error) => page(async { Err(error) }).into_markup(),
             }
         })
-        .into_any();
+        .into_markup();
     }
     page(async move {
         let shown = read(asked_for).await?;
         Ok(PageContent::new("Second factor", body(shown)).under("Profile", profile::PATH))
     })
-    .into_any()
+    .into_markup()
 }
 
 struct Shown {
@@ -121,8 +122,8 @@ fn body(shown: Shown) -> impl IntoView {
             <div class="stack">
                 {issued.map(|Issued { secret, .. }| codes_once(&secret))}
                 {match state {
-                    SecondFactor::On { since, codes_left } => is_on(since, codes_left).into_any(),
-                    other => setting_up(other).into_any(),
+                    SecondFactor::On { since, codes_left } => is_on(since, codes_left).into_markup(),
+                    other => setting_up(other).into_markup(),
                 }}
             </div>
             {may_change.then(|| {
@@ -154,8 +155,8 @@ fn setting_up(state: SecondFactor) -> impl IntoView {
 #[component]
 fn SetUp(state: SecondFactor) -> impl IntoView {
     match state {
-        SecondFactor::Begun { seed, address } => view! { <Confirm seed=seed address=address/> }.into_any(),
-        SecondFactor::Off | SecondFactor::On { .. } => view! { <Begin/> }.into_any(),
+        SecondFactor::Begun { seed, address } => view! { <Confirm seed=seed address=address/> }.into_markup(),
+        SecondFactor::Off | SecondFactor::On { .. } => view! { <Begin/> }.into_markup(),
     }
 }
 

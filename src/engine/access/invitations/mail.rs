@@ -4,7 +4,7 @@ use probes::dispatch::{self, MailRefused, MailServer, Way, is_mail_address};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
-use crate::{OpsError, Scope, access::teams, letter::Letter};
+use crate::{OpsError, Scope, access::teams, email_message::EmailMessage};
 use domain::{
     audit::{AuditAct, Subject},
     operator::{Invitation, Role},
@@ -75,7 +75,7 @@ fn written(server: &MailServer, invitation: &Invitation, team: &str, link: &str)
         format!("The link works once, until {until} UTC. If you do not know what this is about, leave it: nothing happens."),
         String::new(),
     ];
-    let letter = Letter {
+    let letter = EmailMessage {
         from: &server.from,
         to: email,
         subject: format!("You are invited to {team}"),
@@ -84,7 +84,7 @@ fn written(server: &MailServer, invitation: &Invitation, team: &str, link: &str)
         at: *created_at,
         thread: None,
     };
-    Letter { subject: one_line(&letter.subject), ..letter }.write()
+    EmailMessage { subject: one_line(&letter.subject), ..letter }.write()
 }
 
 /// Whatever stands in a name.

@@ -8,7 +8,7 @@ use crate::{
         end,
         open::{self, Opening},
     },
-    quiet::Concern,
+    suppression::IncidentScope,
 };
 use domain::{
     correlation::CorrelationId,
@@ -39,7 +39,7 @@ pub async fn open(
     };
     let title = format!("{} fails ({})", prepared.name, incident.severity.to_string().to_uppercase());
     let cause = cause_of(&incident.summary, Some(&prepared.name));
-    let concern = Concern { connection: prepared.matched(claimed.connection_id), depends_on: &prepared.depends_on, cause };
+    let concern = IncidentScope { connection: prepared.matched(claimed.connection_id), depends_on: &prepared.depends_on, cause };
     let opening = Opening { title: &title, body: failure, detail: failure };
     if open::open(tx, claimed.team_id, &incident, Some(concern), opening, pending).await? {
         if let Some(cause) = ended.cause {

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{Address, Channel, Part};
 use crate::{
-    letter::Letter,
+    email_message::EmailMessage,
     notify::{failed::Failed, message::Message},
 };
 
@@ -47,7 +47,7 @@ impl Channel for Email {
 }
 
 fn mail(from: &str, to: &str, message: &Message) -> Result<Part, String> {
-    let letter = Letter {
+    let letter = EmailMessage {
         from,
         to,
         subject: message.title(),

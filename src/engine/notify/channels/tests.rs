@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use domain::{
-    delivery::{Answers, DeliveryReason, Unsent},
+    delivery::{Answers, DeliveryReason, SendFailure},
     environment::Environment,
     ids::{DeliveryId, IncidentId},
     settings,
@@ -212,7 +212,7 @@ fn a_secret_that_is_missing_is_told_and_stands_in_no_url_but_where_it_must() {
         let failed = channel.write(&without, &message).err();
         let is_mail = channel.descriptor().id == "email";
         assert_eq!(failed.is_some(), needs || is_mail, "{}", channel.descriptor().id);
-        assert!(is_mail || failed.is_none_or(|failed| failed.unsent == Unsent::Channel), "{}: until somebody enters it", channel.descriptor().id);
+        assert!(is_mail || failed.is_none_or(|failed| failed.unsent == SendFailure::Channel), "{}: until somebody enters it", channel.descriptor().id);
         for part in written(channel, &message) {
             let Part::Requests { requests, .. } = part else { continue };
             let request = &requests[0];

@@ -10,8 +10,8 @@ use domain::{
 use probes::runner::Run;
 use store::health_snapshots::list;
 
-use super::{Came, Work, measuring};
-use crate::{OpsError, configure, patience};
+use super::{VerbOutcome, Work, measuring};
+use crate::{OpsError, configure, deadlines};
 
 /// Between two looks at what does not hold yet.
 const EVERY: Duration = Duration::from_secs(10);
@@ -31,7 +31,7 @@ pub fn measured_signals(kind: &KindDescriptor) -> impl Iterator<Item = &'static 
 
 /// # Errors
 /// The database failed.
-pub async fn check(work: Work<'_>, connection: &ServiceConnectionProfile, check: &Check) -> Result<Came, OpsError> {
+pub async fn check(work: Work<'_>, connection: &ServiceConnectionProfile, check: &Check) -> Result<VerbOutcome, OpsError> {
     let measured = match check.signal.as_str() {
         signal @ (LATENCY | FAILURES) => of_heartbeats(work, connection, signal).await?,
         signal => of_scenario(work, connection, signal).await?,
@@ -42,13 +42,13 @@ pub async fn check(work: Work<'_>, connection: &ServiceConnectionProfile, check:
         Err(why) => (false, why),
     };
     if holds {
-        return Ok(Came::well(found));
+        return Ok(VerbOutcome::well(found));
     }
     let now = work.console.clock.now();
     let until = check.within.map(|span| work.begun_at + Duration::from_secs(span.seconds().into()));
     Ok(match until.filter(|until| now < *until) {
-        Some(until) => Came::Later(until.min(now + EVERY)),
-        None => Came::failed(found),
+        Some(until) => VerbOutcome::Later(until.min(now + EVERY)),
+        None => VerbOutcome::failed(found),
     })
 }
 
@@ -75,7 +75,7 @@ async fn of_scenario(work: Work<'_>, connection: &ServiceConnectionProfile, sign
         Err(error) => return Err(error),
     };
     let _turn = console.limits.connection(&kind.host(&connection.settings)).await;
-    let mut run = Run::new(kind, target, Depth::Diagnose, patience::diagnostics(&connection.heartbeat));
+    let mut run = Run::new(kind, target, Depth::Diagnose, deadlines::diagnostics(&connection.heartbeat));
     run.narrow(|id| id == scenario);
     run.step().await;
     let found = run.steps().last().map(|step| step.found.clone()).unwrap_or_default();

@@ -8,14 +8,14 @@ use domain::{
     verification::{StepOutcome, is_unused},
 };
 
-use super::{Came, Finding, Work};
+use super::{Finding, VerbOutcome, Work};
 use crate::{OpsError, diagnose};
 
 /// What refuses activation.
 ///
 /// # Errors
 /// The database failed.
-pub async fn verify(work: Work<'_>, connection: &ServiceConnectionProfile) -> Result<Came, OpsError> {
+pub async fn verify(work: Work<'_>, connection: &ServiceConnectionProfile) -> Result<VerbOutcome, OpsError> {
     let kind = work.console.kinds.get(&connection.kind);
     let scenarios: Vec<_> = kind.iter().flat_map(|kind| kind.descriptor().scenarios_to(Depth::Verify)).map(|scenario| scenario.id.to_owned()).collect();
     diagnose(work, connection, &scenarios).await
@@ -23,10 +23,10 @@ pub async fn verify(work: Work<'_>, connection: &ServiceConnectionProfile) -> Re
 
 /// # Errors
 /// The database failed.
-pub async fn diagnose(work: Work<'_>, connection: &ServiceConnectionProfile, scenarios: &[String]) -> Result<Came, OpsError> {
+pub async fn diagnose(work: Work<'_>, connection: &ServiceConnectionProfile, scenarios: &[String]) -> Result<VerbOutcome, OpsError> {
     let by = format!("{}, by a runbook", work.execution.started_by);
     let Some(run) = diagnose::carry_out(work.console, &by, connection.clone(), scenarios, work.correlation_id.clone()).await? else {
-        return Ok(Came::failed(format!("A connection of the kind {} has none of these scenarios.", connection.kind)));
+        return Ok(VerbOutcome::failed(format!("A connection of the kind {} has none of these scenarios.", connection.kind)));
     };
     let failed: Vec<_> = run.results.iter().filter(|result| matches!(result.outcome, StepOutcome::Failed | StepOutcome::Warned)).collect();
     let is_well = failed.is_empty() && run.status == RunStatus::Passed;
@@ -37,8 +37,8 @@ pub async fn diagnose(work: Work<'_>, connection: &ServiceConnectionProfile, sce
         (false, true) => run.note.or(run.evidence_lost).unwrap_or_else(|| "The run did not pass.".to_owned()),
         (false, false) => failed.iter().map(|result| format!("{} {}", line(result), result.remediation)).collect::<Vec<_>>().join("\n"),
     };
-    let Came::Over(finding) = Came::over(is_well, found) else { return Ok(Came::failed("The run did not pass.")) };
-    Ok(Came::Over(Finding { run_id: Some(run.id), ..finding }))
+    let VerbOutcome::Over(finding) = VerbOutcome::over(is_well, found) else { return Ok(VerbOutcome::failed("The run did not pass.")) };
+    Ok(VerbOutcome::Over(Finding { run_id: Some(run.id), ..finding }))
 }
 
 fn line(result: &DiagnosticResult) -> String {

@@ -9,16 +9,16 @@ use domain::{
 };
 use store::notification_channels;
 
-use super::{Came, Finding, Work};
+use super::{Finding, VerbOutcome, Work};
 use crate::OpsError;
 
 /// # Errors
 /// The database failed.
-pub async fn notify(work: Work<'_>, notice: &Notice) -> Result<Came, OpsError> {
+pub async fn notify(work: Work<'_>, notice: &Notice) -> Result<VerbOutcome, OpsError> {
     let channels = notification_channels::of_team(&work.team_db()).await?;
     let chosen: Vec<_> = channels.iter().filter(|channel| channel.disabled_at.is_none() && hears(channel, &notice.to, work)).collect();
     if chosen.is_empty() {
-        return Ok(Came::failed(match &notice.to {
+        return Ok(VerbOutcome::failed(match &notice.to {
             Audience::Channel(name) => format!("There is no channel “{name}” that is enabled."),
             Audience::Severity(severity) => format!("No enabled channel hears of {} here.", severity.to_string().to_uppercase()),
         }));
@@ -26,7 +26,7 @@ pub async fn notify(work: Work<'_>, notice: &Notice) -> Result<Came, OpsError> {
     let names: Vec<_> = chosen.iter().map(|channel| channel.name.as_str()).collect();
     let found = format!("Told {}.", names.join(", "));
     let messages = chosen.iter().map(|channel| message(work, channel)).collect();
-    Ok(Came::Over(Finding { is_well: true, found, run_id: None, messages }))
+    Ok(VerbOutcome::Over(Finding { is_well: true, found, run_id: None, messages }))
 }
 
 fn hears(channel: &NotificationChannel, to: &Audience, work: Work<'_>) -> bool {

@@ -21,7 +21,7 @@ use probes::{
 use serde_json::{Value, json};
 use strum::IntoEnumIterator;
 
-use super::{Came, Work};
+use super::{VerbOutcome, Work};
 
 /// Longest that one may take.
 const PATIENCE: Duration = Duration::from_secs(15);
@@ -80,18 +80,18 @@ fn http_settings(request: &HttpRequest) -> Settings {
         .into()
 }
 
-pub async fn dns(work: Work<'_>, lookup: &DnsLookup) -> Came {
+pub async fn dns(work: Work<'_>, lookup: &DnsLookup) -> VerbOutcome {
     let kind = Dns::new();
     let target = match target(work, &kind, &dns_settings(lookup)) {
         Ok(target) => target,
-        Err(why) => return Came::failed(why),
+        Err(why) => return VerbOutcome::failed(why),
     };
     let _turn = work.console.limits.connection(&kind.host(&target.settings)).await;
     let mut found = match beat(&kind, &target).await {
         Ok(_) => format!("{} of {} is as expected.", lookup.record_type, lookup.name),
-        Err(why) => return Came::failed(why),
+        Err(why) => return VerbOutcome::failed(why),
     };
-    let Some(most) = lookup.ttl_at_most else { return Came::well(found) };
+    let Some(most) = lookup.ttl_at_most else { return VerbOutcome::well(found) };
     let deadlines = Deadlines { scenario: PATIENCE, deep: PATIENCE, total: PATIENCE };
     let mut run = Run::new(std::sync::Arc::new(kind), target, Depth::Verify, deadlines);
     run.narrow(|scenario| scenario == "ttl");
@@ -99,23 +99,23 @@ pub async fn dns(work: Work<'_>, lookup: &DnsLookup) -> Came {
     match run.measured("ttl_seconds") {
         Some(ttl) if ttl <= f64::from(most) => {
             found.push_str(&format!(" Its TTL is {ttl} s, at most {most} s."));
-            Came::well(found)
+            VerbOutcome::well(found)
         }
-        Some(ttl) => Came::failed(format!("Its TTL is {ttl} s, more than {most} s.")),
-        None => Came::failed(run.steps().last().map(|step| step.found.clone()).unwrap_or_default()),
+        Some(ttl) => VerbOutcome::failed(format!("Its TTL is {ttl} s, more than {most} s.")),
+        None => VerbOutcome::failed(run.steps().last().map(|step| step.found.clone()).unwrap_or_default()),
     }
 }
 
-pub async fn http(work: Work<'_>, request: &HttpRequest) -> Came {
+pub async fn http(work: Work<'_>, request: &HttpRequest) -> VerbOutcome {
     let kind = Http::new();
     let target = match target(work, &kind, &http_settings(request)) {
         Ok(target) => target,
-        Err(why) => return Came::failed(why),
+        Err(why) => return VerbOutcome::failed(why),
     };
     let _turn = work.console.limits.connection(&kind.host(&target.settings)).await;
     match beat(&kind, &target).await {
-        Ok(took) => Came::well(format!("{} {} answered as expected, in {} ms.", request.method, request.url, Latency::from(took).as_millis())),
-        Err(why) => Came::failed(why),
+        Ok(took) => VerbOutcome::well(format!("{} {} answered as expected, in {} ms.", request.method, request.url, Latency::from(took).as_millis())),
+        Err(why) => VerbOutcome::failed(why),
     }
 }
 

@@ -18,7 +18,7 @@ use tonic_health::pb::{HealthCheckRequest, health_check_response::ServingStatus,
 use url::Url;
 
 use crate::{
-    kinds::{Artefact, Cause, Failure, Target, encryption, http::web_address, limited_stream::Bounded},
+    kinds::{Artefact, Cause, Failure, Target, encryption, http::http_url, limited_stream::Bounded},
     tls::{self, TlsError, Trouble},
 };
 
@@ -119,8 +119,8 @@ fn explained(trouble: &Trouble, failure: Failure) -> Failure {
 }
 
 async fn channel(target: &Target, url: &Url, trouble: &mut Trouble) -> Result<Channel, Failure> {
-    let host = web_address::host(url);
-    let tcp = Bounded::new(target.dial(host, web_address::port(url)).await?);
+    let host = http_url::host(url);
+    let tcp = Bounded::new(target.dial(host, http_url::port(url)).await?);
     let stream: Box<dyn Stream> = if url.scheme() == "https" {
         let stream = tls::handshake_for(tcp, host, &encryption::policy(target)?, b"h2").await?;
         *trouble = stream.trouble();
@@ -128,7 +128,7 @@ async fn channel(target: &Target, url: &Url, trouble: &mut Trouble) -> Result<Ch
     } else {
         Box::new(tcp)
     };
-    let endpoint = Endpoint::from_shared(web_address::origin(url).to_string()).map_err(|_| not_grpc())?.http2_max_header_list_size(MAX_HEAD);
+    let endpoint = Endpoint::from_shared(http_url::origin(url).to_string()).map_err(|_| not_grpc())?.http2_max_header_list_size(MAX_HEAD);
     // There is one stream for one question: were the channel to connect again, it would not go through the dialer.
     let mut stream = Some(TokioIo::new(stream));
     let connector = tower::service_fn(move |_| std::future::ready(stream.take().ok_or_else(|| io::Error::other("the connection was lost"))));

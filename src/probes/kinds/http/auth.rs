@@ -15,9 +15,8 @@ use url::form_urlencoded;
 
 use super::{
     exchange::{Answer, Outgoing, exchange},
-    memory,
+    http_url, memory,
     plan::{Plan, invalid},
-    web_address,
 };
 use crate::kinds::{Cause, Failure, Target};
 
@@ -117,7 +116,7 @@ fn keep(target: &Target, question: [u8; 32], (token, lives): (String, Option<Dur
 }
 
 async fn ask(target: &Target, plan: &Plan, mut headers: HeaderMap, form: &[(&str, &str)]) -> Result<Answer, Failure> {
-    let url = web_address::parse(target.text("token_url")).map_err(invalid)?;
+    let url = http_url::parse(target.text("token_url")).map_err(invalid)?;
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
     headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
     let body = Bytes::from(form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish());

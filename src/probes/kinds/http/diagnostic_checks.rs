@@ -15,8 +15,8 @@ use super::{
     auth, evidence,
     exchange::{Answer, Outgoing, exchange},
     fetch::{fetch, leads_to, shown},
+    http_url,
     plan::Plan,
-    web_address,
 };
 use crate::kinds::{Artefact, Cause, Failure, Finding, Target, encryption};
 use domain::latency::Latency;
@@ -83,7 +83,7 @@ pub async fn redirect(target: &Target) -> Result<Finding, Failure> {
             let failure = Failure::new(Cause::RedirectLeavesOrigin, format!("{}, which leads to {}.", answer.status, shown(&next)));
             return Err(failure.with_all(evidence::of(target, &answer)));
         }
-        if web_address::origin(&url) != web_address::origin(&next) {
+        if http_url::origin(&url) != http_url::origin(&next) {
             return Ok(Finding::from(format!("Leads to https, {}.", shown(&next))).with_all(evidence::of(target, &answer)));
         }
         hops += 1;
@@ -96,7 +96,7 @@ pub async fn redirect(target: &Target) -> Result<Finding, Failure> {
 
 fn stays(from: &Url, to: &Url) -> bool {
     let upgraded = from.scheme() == "http" && to.scheme() == "https" && from.host() == to.host() && to.port().is_none();
-    web_address::origin(from) == web_address::origin(to) || upgraded
+    http_url::origin(from) == http_url::origin(to) || upgraded
 }
 
 pub async fn unknown_path(target: &Target) -> Result<Finding, Failure> {

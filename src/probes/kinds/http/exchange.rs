@@ -22,12 +22,12 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use url::Url;
 
 use super::{
+    http_url,
     opening::{Noted, Opening},
     packing::{self, MAX_BODY, Unreadable},
     plan::invalid,
     sent::Sent,
     text::{self, Document},
-    web_address,
 };
 use crate::{
     kinds::{Cause, Failure, Target, encryption},
@@ -128,10 +128,10 @@ pub async fn exchange(target: &Target, policy: &TlsPolicy, outgoing: Outgoing<'_
     let url = outgoing.url;
     let request = request(target, outgoing)?;
     let sent = if target.keeps_evidence { Sent::of(&request, url) } else { Sent::default() };
-    let tcp = target.dial(web_address::host(url), web_address::port(url)).await?;
+    let tcp = target.dial(http_url::host(url), http_url::port(url)).await?;
     let (mut certificate, mut was_asked, mut chain) = (None, None, Vec::new());
     let stream: Box<dyn Stream> = if url.scheme() == "https" {
-        let stream = tls::handshake(tcp, web_address::host(url), policy).await?;
+        let stream = tls::handshake(tcp, http_url::host(url), policy).await?;
         certificate = PeerCertificate::of(&stream);
         was_asked = stream.was_asked();
         if target.keeps_evidence {
@@ -178,7 +178,7 @@ async fn alongside<T>(connection: impl Future, conversation: impl Future<Output 
 fn request(target: &Target, outgoing: Outgoing<'_>) -> Result<Request<Full<Bytes>>, Failure> {
     let Outgoing { method, url, mut headers, body } = outgoing;
     let own = [
-        (header::HOST, web_address::host_header(url)),
+        (header::HOST, http_url::host_header(url)),
         (header::USER_AGENT, USER_AGENT.to_owned()),
         (header::ACCEPT, "*/*".to_owned()),
         (header::CONNECTION, "close".to_owned()),
@@ -197,7 +197,7 @@ fn request(target: &Target, outgoing: Outgoing<'_>) -> Result<Request<Full<Bytes
     if body.is_empty() && matches!(method, Method::POST | Method::PUT | Method::PATCH) {
         headers.insert(header::CONTENT_LENGTH, HeaderValue::from_static("0"));
     }
-    let uri = web_address::request_target(url).ok_or_else(|| invalid("The path cannot be sent.".into()))?;
+    let uri = http_url::request_target(url).ok_or_else(|| invalid("The path cannot be sent.".into()))?;
     let mut request = Request::new(Full::new(body));
     *request.method_mut() = method;
     *request.uri_mut() = uri;

@@ -10,8 +10,8 @@ use url::{Position, Url};
 use super::{
     auth,
     exchange::{Answer, Outgoing, exchange},
+    http_url,
     plan::Plan,
-    web_address,
 };
 use crate::kinds::{Cause, Failure, Target};
 
@@ -49,10 +49,10 @@ async fn follow(target: &Target, plan: &Plan, mut headers: HeaderMap) -> Result<
         if redirects > MOST_REDIRECTS {
             return Err(Failure::new(Cause::TooManyRedirects, format!("After {MOST_REDIRECTS} redirects there is another, to {}.", shown(&next))));
         }
-        if web_address::parse(next.as_str()).is_err() {
+        if http_url::parse(next.as_str()).is_err() {
             return Err(Failure::new(Cause::UnexpectedAnswer, format!("{} leads to what is no address of a web page.", answer.status)));
         }
-        if web_address::origin(&next) != web_address::origin(&plan.url) {
+        if http_url::origin(&next) != http_url::origin(&plan.url) {
             // For good: who was led away and back is sent by somebody else.
             has_left = true;
             headers.clear();

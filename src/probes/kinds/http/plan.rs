@@ -6,8 +6,8 @@ use url::Url;
 
 use super::{
     condition::{Condition, Left},
+    http_url,
     status::ExpectedStatus,
-    web_address,
 };
 use crate::{
     kinds::{Cause, Failure, Target, encryption},
@@ -50,7 +50,7 @@ impl Plan {
 
 /// With the secret in its query, where that is how a request signs in.
 fn url(target: &Target) -> Result<Url, Failure> {
-    let mut url = web_address::parse(target.text("url")).map_err(invalid)?;
+    let mut url = http_url::parse(target.text("url")).map_err(invalid)?;
     if target.text("auth") == "query" {
         url.query_pairs_mut().append_pair(target.text("query_name"), target.secret("query_value").unwrap_or_default());
     }
@@ -79,7 +79,7 @@ pub fn check(settings: &Settings) -> Vec<FieldError> {
     let mut errors = Vec::new();
     let mut refuse = |field: &str, message: String| errors.push(FieldError::new(format!("settings.{field}"), message));
     for (field, text) in urls_in_use(settings) {
-        match web_address::parse(text) {
+        match http_url::parse(text) {
             Err(message) => refuse(field, message),
             Ok(url) => {
                 if let Some(name) = secret_in_query(&url) {

@@ -7,7 +7,7 @@ use hyper::{HeaderMap, Request, header};
 use secrecy::SecretString;
 use url::Url;
 
-use super::web_address;
+use super::http_url;
 use crate::redact::MARK;
 
 /// What went out, and what must not be shown of it wherever it turns up.
@@ -25,7 +25,7 @@ impl Sent {
     {
         let mut head = format!("{} {} HTTP/1.1\n", request.method(), without_query(&request.uri().to_string()));
         show_headers(&mut head, request.headers());
-        let _ = write!(head, "\n(sent to {})\n", web_address::origin(url));
+        let _ = write!(head, "\n(sent to {})\n", http_url::origin(url));
         let sensitive = request.headers().values().filter(|value| value.is_sensitive()).filter_map(|value| value.to_str().ok());
         let derived = sensitive.flat_map(|value| value.split([' ', ',', '='])).filter(|part| part.len() > 7).map(SecretString::from).collect();
         Self { head, derived }

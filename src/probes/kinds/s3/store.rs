@@ -18,7 +18,7 @@ use crate::{
         http::{
             evidence,
             exchange::{Answer, Outgoing, exchange},
-            web_address,
+            http_url,
         },
     },
     tls::TlsPolicy,
@@ -57,13 +57,13 @@ impl<'a> Store<'a> {
     /// `ConfigurationInvalid`; settings that passed the kind's check have none.
     pub fn of(target: &'a Target) -> Result<Self, Failure> {
         let invalid = |found: String| Failure::new(Cause::ConfigurationInvalid, found);
-        let (mut base, bucket) = (web_address::parse(target.text("endpoint")).map_err(invalid)?, target.text("bucket"));
+        let (mut base, bucket) = (http_url::parse(target.text("endpoint")).map_err(invalid)?, target.text("bucket"));
         // Some services stand under a path of their own, as Supabase's at /storage/v1/s3.
         let root = base.path().trim_end_matches('/').to_owned();
         let path = if target.flag("path_style") {
             format!("{root}/{}", encode(bucket))
         } else {
-            let host = format!("{bucket}.{}", web_address::host(&base));
+            let host = format!("{bucket}.{}", http_url::host(&base));
             base.set_host(Some(&host)).map_err(|_| invalid(format!("{host} is no host name: turn path style on.")))?;
             root
         };

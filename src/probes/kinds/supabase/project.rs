@@ -13,7 +13,7 @@ use crate::{
         http::{
             evidence,
             exchange::{Answer, Outgoing, exchange},
-            web_address,
+            http_url,
         },
     },
     tls::TlsPolicy,
@@ -36,7 +36,7 @@ impl<'a> Project<'a> {
     /// # Errors
     /// `ConfigurationInvalid`; settings that passed the kind's check have none.
     pub fn of(target: &'a Target) -> Result<Self, Failure> {
-        let url = web_address::parse(target.text("url")).map_err(|found| Failure::new(Cause::ConfigurationInvalid, found))?;
+        let url = http_url::parse(target.text("url")).map_err(|found| Failure::new(Cause::ConfigurationInvalid, found))?;
         Ok(Self { target, url, tls: encryption::policy(target)? })
     }
 

@@ -11,7 +11,7 @@ use domain::{
 use serde_json::Value;
 use tokio::time::timeout;
 
-use super::{Failure, http::web_address};
+use super::{Failure, http::http_url};
 use crate::egress::{DialError, Egress};
 
 /// A name that takes longer is not told of: the test of the connection will.
@@ -34,7 +34,7 @@ pub async fn denied(egress: &Egress, environment: Environment, fields: &[Field],
 fn address(field: &Field, settings: &Settings) -> Option<(String, u16)> {
     let text = settings.get(&*field.name)?.as_str().filter(|text| !text.is_empty())?;
     match (field.kind, &*field.name) {
-        (FieldType::Url, _) => web_address::parse(text).ok().map(|url| (web_address::host(&url).to_owned(), web_address::port(&url))),
+        (FieldType::Url, _) => http_url::parse(text).ok().map(|url| (http_url::host(&url).to_owned(), http_url::port(&url))),
         (_, "host") => {
             let port = settings.get("port").and_then(Value::as_u64).and_then(|port| u16::try_from(port).ok());
             Some((text.to_owned(), port.unwrap_or_default()))

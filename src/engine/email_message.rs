@@ -9,7 +9,7 @@ use lettre::{
     },
 };
 
-pub struct Letter<'a> {
+pub struct EmailMessage<'a> {
     /// An address, under the console's name.
     pub from: &'a str,
     pub to: &'a str,
@@ -23,7 +23,7 @@ pub struct Letter<'a> {
     pub thread: Option<String>,
 }
 
-impl Letter<'_> {
+impl EmailMessage<'_> {
     /// # Errors
     /// In a sentence, such as that an address is none.
     pub fn write(self) -> Result<Vec<u8>, String> {

@@ -73,7 +73,7 @@ pub async fn make(scope: &Scope, new: NewSilence) -> Result<Silence, OpsError> {
 /// The database failed.
 pub async fn list(scope: &Scope) -> Result<Vec<Silence>, OpsError> {
     scope.authorize(Permission::ReadIncidents)?;
-    Ok(silences::latest(&scope.db(), &scope.actor.reach, LISTED).await?)
+    Ok(silences::latest(&scope.db(), &scope.actor.limits, LISTED).await?)
 }
 
 /// Ends it now: what still stands is told.

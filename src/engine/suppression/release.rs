@@ -6,11 +6,11 @@ use crate::{Console, OpsError, events::PendingEvents, maintenance, notify};
 use domain::{
     delivery::DeliveryReason,
     health::HealthStatus,
-    held_back::{HeldBack, LastTry, is_told_now},
     ids::{IncidentId, ProfileId},
     incident::{IncidentStatus, TimelineEntry, TimelineKind},
     matchers::Matched,
     notification::Notification,
+    suppression_reason::{LastTry, SuppressionReason, is_told_now},
 };
 use store::{
     Tx,
@@ -36,7 +36,7 @@ struct Holding {
 ///
 /// # Errors
 /// The database failed.
-pub async fn look(console: &Console) -> Result<(), OpsError> {
+pub async fn release_due(console: &Console) -> Result<(), OpsError> {
     maintenance::move_on(console).await?;
     let unresolved = groups::unresolved(&console.db).await?;
     if unresolved.is_empty() {
@@ -61,17 +61,17 @@ pub async fn look(console: &Console) -> Result<(), OpsError> {
 }
 
 impl Holding {
-    fn why(&self, incident: &Unresolved) -> Option<(HeldBack, Option<IncidentId>)> {
+    fn why(&self, incident: &Unresolved) -> Option<(SuppressionReason, Option<IncidentId>)> {
         let connection = Matched { id: incident.connection_id, environment: incident.environment, tags: &incident.tags };
         let in_maintenance = || self.windows.iter().any(|window| window.team_id == incident.team_id && window.matchers.hold_for(connection));
         let is_silenced = || self.silences.iter().any(|silence| silence.team_id == incident.team_id && silence.matchers.hold_for(connection));
         let followed = || incident.depends_on.iter().find_map(|id| self.down.get(id));
         if in_maintenance() {
-            Some((HeldBack::Maintenance, None))
+            Some((SuppressionReason::Maintenance, None))
         } else if let Some(followed) = followed() {
-            Some((HeldBack::Dependency, Some(*followed)))
+            Some((SuppressionReason::Dependency, Some(*followed)))
         } else {
-            is_silenced().then_some((HeldBack::Silence, None))
+            is_silenced().then_some((SuppressionReason::Silence, None))
         }
     }
 }
@@ -84,7 +84,7 @@ fn last_try(incident: &Unresolved) -> Option<LastTry> {
     })
 }
 
-async fn hold(console: &Console, incident: &Unresolved, why: HeldBack, follows: Option<IncidentId>) -> Result<(), OpsError> {
+async fn hold(console: &Console, incident: &Unresolved, why: SuppressionReason, follows: Option<IncidentId>) -> Result<(), OpsError> {
     let mut tx = console.db.begin().await?;
     if groups::hold(&mut tx, incident.team_id, incident.id, why, follows).await? {
         write_down(&mut tx, console, incident, why.sentence()).await?;

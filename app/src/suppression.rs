@@ -1,13 +1,13 @@
 //! What nobody is told of: silences, and what a page says of a connection that is silenced, in maintenance, or depends on others.
 
 #[cfg(feature = "ssr")]
-mod quiet_state;
+mod notice;
 pub mod server_fns;
 #[cfg(feature = "ssr")]
 mod silences;
 
 #[cfg(feature = "ssr")]
 pub use self::{
-    quiet_state::{QuietNotice, QuietState},
+    notice::{SuppressionNotice, SuppressionState},
     silences::{ListedSilence, Silences},
 };

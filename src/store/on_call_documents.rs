@@ -7,7 +7,7 @@ use crate::{on_db, on_tx};
 use domain::{
     folding::fold,
     ids::{Id, TeamId},
-    on_call::{Contact, EscalationPolicy, Kept, OnCallSchedule, Stored},
+    on_call::{Contact, EscalationPolicy, OnCallDocument, OnCallSchedule, Stored},
     time::Timestamp,
 };
 
@@ -39,7 +39,7 @@ macro_rules! statements {
 }
 
 /// What has a table of its own here.
-pub trait Table: Kept {
+pub trait Table: OnCallDocument {
     const STATEMENTS: Statements;
 }
 

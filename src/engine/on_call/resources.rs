@@ -7,22 +7,22 @@ use domain::{
     audit::{AuditAct, Subject},
     error::{ErrorCode, FieldError},
     ids::{ContactId, Id, OperatorId, TeamId},
-    on_call::{Contact, EscalationPolicy, Kept, OnCallSchedule, Stored, Target},
+    on_call::{Contact, EscalationPolicy, OnCallDocument, OnCallSchedule, Stored, Target},
     permission::Permission,
 };
 use lettre::Address as MailAddress;
 use probes::dispatch::is_mail_address;
 use store::{
-    TeamTx, Tx,
-    kept::{self, Table},
-    mailboxes, operators, severity_policies,
+    TeamTx, Tx, mailboxes,
+    on_call_documents::{self, Table},
+    operators, severity_policies,
 };
 
 /// Of each that one team may have.
 const MOST: i64 = 200;
 
 /// What sets one of the three apart.
-pub trait Arranged: Table {
+pub trait OnCallResource: Table {
     const NOT_FOUND: ErrorCode;
     const CREATED: AuditAct;
     const EDITED: AuditAct;
@@ -42,7 +42,7 @@ pub trait Arranged: Table {
     }
 }
 
-impl Arranged for Contact {
+impl OnCallResource for Contact {
     const NOT_FOUND: ErrorCode = ErrorCode::ContactNotFound;
     const CREATED: AuditAct = AuditAct::ContactCreated;
     const EDITED: AuditAct = AuditAct::ContactEdited;
@@ -61,7 +61,7 @@ impl Arranged for Contact {
     }
 }
 
-impl Arranged for OnCallSchedule {
+impl OnCallResource for OnCallSchedule {
     const NOT_FOUND: ErrorCode = ErrorCode::ScheduleNotFound;
     const CREATED: AuditAct = AuditAct::ScheduleCreated;
     const EDITED: AuditAct = AuditAct::ScheduleEdited;
@@ -72,7 +72,7 @@ impl Arranged for OnCallSchedule {
     }
 }
 
-impl Arranged for EscalationPolicy {
+impl OnCallResource for EscalationPolicy {
     const NOT_FOUND: ErrorCode = ErrorCode::EscalationPolicyNotFound;
     const CREATED: AuditAct = AuditAct::EscalationPolicyCreated;
     const EDITED: AuditAct = AuditAct::EscalationPolicyEdited;
@@ -87,32 +87,32 @@ impl Arranged for EscalationPolicy {
 ///
 /// # Errors
 /// The database failed.
-pub async fn list<T: Arranged>(scope: &Scope) -> Result<Vec<Stored<T>>, OpsError> {
+pub async fn list<T: OnCallResource>(scope: &Scope) -> Result<Vec<Stored<T>>, OpsError> {
     scope.authorize(Permission::ReadOnCall)?;
-    Ok(kept::of_team(&scope.db()).await?)
+    Ok(on_call_documents::of_team(&scope.db()).await?)
 }
 
 /// # Errors
 /// There is no such thing in the actor's team.
-pub async fn get<T: Arranged>(scope: &Scope, id: Id<()>) -> Result<Stored<T>, OpsError> {
+pub async fn get<T: OnCallResource>(scope: &Scope, id: Id<()>) -> Result<Stored<T>, OpsError> {
     scope.authorize(Permission::ReadOnCall)?;
-    kept::get(&scope.db(), id).await?.ok_or_else(|| T::NOT_FOUND.into())
+    on_call_documents::get(&scope.db(), id).await?.ok_or_else(|| T::NOT_FOUND.into())
 }
 
 /// Members that are absent have their defaults.
 ///
 /// # Errors
 /// Everything wrong with the input at once; a name that is taken; a team that has as many as it may.
-pub async fn create<T: Arranged>(scope: &Scope, members: Map<String, Value>) -> Result<Stored<T>, OpsError> {
+pub async fn create<T: OnCallResource>(scope: &Scope, members: Map<String, Value>) -> Result<Stored<T>, OpsError> {
     scope.authorize(Permission::ManageOnCall)?;
     let of: T = merged(&T::default(), members)?;
     let (id, now) = (Id::new(), scope.console.clock.now());
     let mut tx = scope.begin().await?;
     check(scope, &mut tx, &of).await?;
-    if kept::count::<T>(&mut tx).await? >= MOST {
+    if on_call_documents::count::<T>(&mut tx).await? >= MOST {
         return Err(OpsError::Invalid(vec![FieldError::new("name", format!("A team has at most {MOST} of them; remove one first."))]));
     }
-    kept::insert(&mut tx, id, &of, now).await?;
+    on_call_documents::insert(&mut tx, id, &of, now).await?;
     set_mailbox(scope, &mut tx, id, &of).await?;
     scope.audit(&mut tx, T::CREATED, Subject::from(id).named(of.name())).await?;
     tx.commit().await?;
@@ -124,17 +124,17 @@ pub async fn create<T: Arranged>(scope: &Scope, members: Map<String, Value>) -> 
 /// # Errors
 /// No such thing; `version_stale` when another version stands than the one that was `seen`, or somebody changes it meanwhile; invalid input; a name that is
 /// taken.
-pub async fn edit<T: Arranged>(scope: &Scope, id: Id<()>, seen: Option<i64>, members: Map<String, Value>) -> Result<Stored<T>, OpsError> {
+pub async fn edit<T: OnCallResource>(scope: &Scope, id: Id<()>, seen: Option<i64>, members: Map<String, Value>) -> Result<Stored<T>, OpsError> {
     scope.authorize(Permission::ManageOnCall)?;
     let now = scope.console.clock.now();
     let mut tx = scope.begin().await?;
-    let current: Stored<T> = kept::get_in(&mut tx, scope.team(), id).await?.ok_or(T::NOT_FOUND)?;
+    let current: Stored<T> = on_call_documents::get_in(&mut tx, scope.team(), id).await?.ok_or(T::NOT_FOUND)?;
     if seen.is_some_and(|seen| seen != current.version) {
         return Err(ErrorCode::VersionStale.into());
     }
     let of = merged(&current.of, members)?;
     check(scope, &mut tx, &of).await?;
-    if !kept::update(&mut tx, id, current.version, &of, now).await? {
+    if !on_call_documents::update(&mut tx, id, current.version, &of, now).await? {
         return Err(ErrorCode::VersionStale.into());
     }
     set_mailbox(scope, &mut tx, id, &of).await?;
@@ -147,17 +147,17 @@ pub async fn edit<T: Arranged>(scope: &Scope, id: Id<()>, seen: Option<i64>, mem
 
 /// # Errors
 /// There is no such thing in the actor's team; `in_use` while something else names it.
-pub async fn remove<T: Arranged>(scope: &Scope, id: Id<()>) -> Result<(), OpsError> {
+pub async fn remove<T: OnCallResource>(scope: &Scope, id: Id<()>) -> Result<(), OpsError> {
     scope.authorize(Permission::ManageOnCall)?;
     let mut tx = scope.begin().await?;
-    let current: Stored<T> = kept::get_in(&mut tx, scope.team(), id).await?.ok_or(T::NOT_FOUND)?;
+    let current: Stored<T> = on_call_documents::get_in(&mut tx, scope.team(), id).await?.ok_or(T::NOT_FOUND)?;
     if is_named(&mut tx, scope.team(), id, T::target(id)).await? {
         return Err(ErrorCode::InUse.into());
     }
     if current.of.mailbox().is_some() {
         mailboxes::remove(&mut tx, Id::from_uuid(id.as_uuid())).await?;
     }
-    if !kept::delete::<T>(&mut tx, id).await? {
+    if !on_call_documents::delete::<T>(&mut tx, id).await? {
         return Err(T::NOT_FOUND.into());
     }
     scope.audit(&mut tx, T::REMOVED, Subject::from(id).named(current.of.name())).await?;
@@ -165,7 +165,7 @@ pub async fn remove<T: Arranged>(scope: &Scope, id: Id<()>) -> Result<(), OpsErr
 }
 
 /// `current` with other members, each of which is read by itself, so that what is wrong with it is told by its name.
-fn merged<T: Kept>(current: &T, members: Map<String, Value>) -> Result<T, OpsError> {
+fn merged<T: OnCallDocument>(current: &T, members: Map<String, Value>) -> Result<T, OpsError> {
     let whole = |of: &T| match serde_json::to_value(of) {
         Ok(Value::Object(members)) => members,
         _ => Map::new(),
@@ -192,7 +192,7 @@ fn trimmed(value: Value) -> Value {
     }
 }
 
-async fn check<T: Arranged>(scope: &Scope, tx: &mut TeamTx, of: &T) -> Result<(), OpsError> {
+async fn check<T: OnCallResource>(scope: &Scope, tx: &mut TeamTx, of: &T) -> Result<(), OpsError> {
     let mut errors = of.check();
     if of.mailbox().is_some_and(|address| !is_mail_address(address) || address.parse::<MailAddress>().is_err()) {
         errors.push(FieldError::new("email", "This is no mail address."));
@@ -211,8 +211,8 @@ async fn check<T: Arranged>(scope: &Scope, tx: &mut TeamTx, of: &T) -> Result<()
 
 /// All that can be named.
 async fn known(tx: &mut Tx, team: TeamId) -> Result<Vec<Target>, OpsError> {
-    let contacts = kept::of_team_in::<Contact>(tx, team).await?.into_iter().filter_map(|contact| Contact::target(contact.id));
-    let schedules = kept::of_team_in::<OnCallSchedule>(tx, team).await?.into_iter().filter_map(|schedule| OnCallSchedule::target(schedule.id));
+    let contacts = on_call_documents::of_team_in::<Contact>(tx, team).await?.into_iter().filter_map(|contact| Contact::target(contact.id));
+    let schedules = on_call_documents::of_team_in::<OnCallSchedule>(tx, team).await?.into_iter().filter_map(|schedule| OnCallSchedule::target(schedule.id));
     let channels = mailboxes::all(tx, team).await?.into_iter().map(Target::Channel);
     Ok(contacts.chain(schedules).chain(channels).collect())
 }
@@ -223,12 +223,12 @@ async fn is_named(tx: &mut Tx, team: TeamId, id: Id<()>, target: Option<Target>)
         return Ok(true);
     }
     let Some(target) = target else { return Ok(false) };
-    let in_schedules = kept::of_team_in::<OnCallSchedule>(tx, team).await?.into_iter().any(|schedule| schedule.of.targets().contains(&target));
-    Ok(in_schedules || kept::of_team_in::<EscalationPolicy>(tx, team).await?.into_iter().any(|policy| policy.of.targets().contains(&target)))
+    let in_schedules = on_call_documents::of_team_in::<OnCallSchedule>(tx, team).await?.into_iter().any(|schedule| schedule.of.targets().contains(&target));
+    Ok(in_schedules || on_call_documents::of_team_in::<EscalationPolicy>(tx, team).await?.into_iter().any(|policy| policy.of.targets().contains(&target)))
 }
 
 /// Its mailbox is called after it, and as no channel is likely to be.
-async fn set_mailbox<T: Arranged>(scope: &Scope, tx: &mut TeamTx, id: Id<()>, of: &T) -> Result<(), OpsError> {
+async fn set_mailbox<T: OnCallResource>(scope: &Scope, tx: &mut TeamTx, id: Id<()>, of: &T) -> Result<(), OpsError> {
     let contact = ContactId::from_uuid(id.as_uuid());
     match of.mailbox() {
         Some(address) => Ok(mailboxes::set(tx, contact, &format!("{} (contact)", of.name()), address, scope.console.clock.now()).await?),

@@ -12,6 +12,7 @@ use crate::ui::{
     field::{About, AreaField, CheckField, SelectField, TextField},
     form::FormState,
     input_name::input_name,
+    markup::{IntoMarkup, Markup},
 };
 
 /// What the fields of a kind are filled with.
@@ -33,21 +34,21 @@ pub fn KindFields(fields: Vec<Field>, form_state: FormState, filling: KindFillin
     }
 }
 
-fn one(field: &Field, form_state: FormState, filling: &KindFilling) -> AnyView {
+fn one(field: &Field, form_state: FormState, filling: &KindFilling) -> Markup {
     let about = about(field, filling);
     let value = filling.settings.get(&*field.name).or(field.default.as_ref()).map(text_of).unwrap_or_default();
     match field.kind {
-        FieldType::Secret if field.list => view! { <AreaField about=about form_state=form_state secret=true/> }.into_any(),
-        FieldType::Secret => view! { <TextField about=about form_state=form_state kind="password" autocomplete="new-password" reveal=true/> }.into_any(),
-        FieldType::Boolean => view! { <CheckField about=about form_state=form_state checked=value == "true"/> }.into_any(),
-        FieldType::Multiline => view! { <AreaField about=about form_state=form_state value=value/> }.into_any(),
+        FieldType::Secret if field.list => view! { <AreaField about=about form_state=form_state secret=true/> }.into_markup(),
+        FieldType::Secret => view! { <TextField about=about form_state=form_state kind="password" autocomplete="new-password" reveal=true/> }.into_markup(),
+        FieldType::Boolean => view! { <CheckField about=about form_state=form_state checked=value == "true"/> }.into_markup(),
+        FieldType::Multiline => view! { <AreaField about=about form_state=form_state value=value/> }.into_markup(),
         FieldType::Choice => {
             let choices = field.choices.iter().flatten().map(|choice| (choice.to_string(), choice.to_string())).collect();
-            view! { <SelectField about=about form_state=form_state value=value choices=choices/> }.into_any()
+            view! { <SelectField about=about form_state=form_state value=value choices=choices/> }.into_markup()
         }
-        FieldType::Number => view! { <TextField about=about form_state=form_state value=value kind="number"/> }.into_any(),
-        FieldType::Url => view! { <TextField about=about form_state=form_state value=value kind="url" placeholder="https://"/> }.into_any(),
-        FieldType::Text => view! { <TextField about=about form_state=form_state value=value/> }.into_any(),
+        FieldType::Number => view! { <TextField about=about form_state=form_state value=value kind="number"/> }.into_markup(),
+        FieldType::Url => view! { <TextField about=about form_state=form_state value=value kind="url" placeholder="https://"/> }.into_markup(),
+        FieldType::Text => view! { <TextField about=about form_state=form_state value=value/> }.into_markup(),
     }
 }
 

@@ -1,7 +1,7 @@
 //! The silences that hold, and the way to make another.
 
 use domain::{environment::Environment, ids::ProfileId, permission::Permission, silence::Silence};
-use engine::{OpsError, Scope, configure, quiet::silences};
+use engine::{OpsError, Scope, configure, suppression::silences};
 use leptos::prelude::*;
 use strum::IntoEnumIterator;
 
@@ -12,6 +12,7 @@ use crate::{
         badge::environment_name,
         field::{About, SelectField, TextField},
         form::{ActionForm, FormState, Submit},
+        markup::IntoMarkup,
         time::{Shape, Time, length},
     },
 };
@@ -63,9 +64,9 @@ pub fn Silences(silences: Vec<ListedSilence>, connections: Vec<(ProfileId, Strin
                 {make}
             </header>
             {if is_empty {
-                view! { <p class="body quiet">"None. What is silenced is watched as ever, and nobody is told of it until the silence ends."</p> }.into_any()
+                view! { <p class="body quiet">"None. What is silenced is watched as ever, and nobody is told of it until the silence ends."</p> }.into_markup()
             } else {
-                view! { <ul class="attention">{lines}</ul> }.into_any()
+                view! { <ul class="attention">{lines}</ul> }.into_markup()
             }}
         </section>
     }

@@ -5,15 +5,15 @@ use std::time::Duration;
 use domain::{
     delivery::{Delivery, DeliveryFilter},
     heartbeat::Slot,
-    held_back::HeldBack,
     incident::{Incident, IncidentAction, IncidentStatus},
     profile::{ServiceConnectionProfile, Transition},
+    suppression_reason::SuppressionReason,
     time::Timestamp,
 };
 use engine::{
     configure, incidents, maintenance,
     notify::deliveries,
-    quiet::{look::look, silences},
+    suppression::{release::release_due, silences},
     transition,
 };
 use serde_json::{Value, json};
@@ -29,7 +29,7 @@ const HOUR: Duration = Duration::from_secs(60 * 60);
 
 impl TestConsole {
     async fn look(&self) {
-        look(&self.console).await.expect("looked");
+        release_due(&self.console).await.expect("looked");
     }
 
     async fn incident_of(&self, connection: &ServiceConnectionProfile) -> Incident {
@@ -175,10 +175,10 @@ async fn what_is_silenced_opens_and_shows_and_is_told_when_the_silence_ends() {
         test.pass_time(MINUTE).await;
         test.send().await;
         let incident = test.incident_of(&orders).await;
-        assert_eq!((incident.status, incident.held_back), (IncidentStatus::Open, Some(HeldBack::Silence)), "{}", test.database);
+        assert_eq!((incident.status, incident.held_back), (IncidentStatus::Open, Some(SuppressionReason::Silence)), "{}", test.database);
         assert_eq!((receiver.taken().len(), test.notified().await, log(&test).await.len()), (0, 0, 0), "{}", test.database);
         test.look().await;
-        assert_eq!(test.incident_of(&orders).await.held_back, Some(HeldBack::Silence));
+        assert_eq!(test.incident_of(&orders).await.held_back, Some(SuppressionReason::Silence));
         test.advance(HOUR);
         test.look().await;
         test.look().await;
@@ -238,7 +238,12 @@ async fn what_follows_from_another_failure_is_held_back_and_told_if_it_outlives_
         test.pass_time(MINUTE).await;
         test.send().await;
         let (cause, held) = (test.incident_of(&database).await, test.incident_of(&orders).await);
-        assert_eq!((held.held_back, held.follows_id, held.group_id), (Some(HeldBack::Dependency), Some(cause.id), cause.group_id), "{}", test.database);
+        assert_eq!(
+            (held.held_back, held.follows_id, held.group_id),
+            (Some(SuppressionReason::Dependency), Some(cause.id), cause.group_id),
+            "{}",
+            test.database
+        );
         assert_eq!(told(&receiver), [is("opened", 1, 1)], "{}", test.database);
 
         // It is over: whatever recovers with it is never heard of.
@@ -287,7 +292,7 @@ async fn an_incident_that_outlives_its_window_is_told_at_its_end() {
         test.window(json!({"tag": null, "environment": "production", "starts_at": test.now(), "duration_minutes": 10, "reason": "A new disk."})).await;
         test.pass_time(MINUTE).await;
         test.look().await;
-        assert_eq!(test.incident_of(&orders).await.held_back, Some(HeldBack::Maintenance), "{}", test.database);
+        assert_eq!(test.incident_of(&orders).await.held_back, Some(SuppressionReason::Maintenance), "{}", test.database);
         test.pass_time(MINUTE * 9).await;
         test.look().await;
         test.send().await;

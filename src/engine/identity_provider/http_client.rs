@@ -8,12 +8,12 @@ use domain::correlation::CorrelationId;
 use probes::web::{NoAnswer, Web};
 
 /// For the requests of one thread.
-pub struct Courier<'a> {
+pub struct HttpClient<'a> {
     pub web: &'a Web,
     pub thread: &'a CorrelationId,
 }
 
-impl<'c> AsyncHttpClient<'c> for Courier<'_> {
+impl<'c> AsyncHttpClient<'c> for HttpClient<'_> {
     type Error = NoAnswer;
     type Future = Pin<Box<dyn Future<Output = Result<HttpResponse, NoAnswer>> + Send + 'c>>;
 

@@ -10,7 +10,7 @@ use super::time::Timestamp;
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 #[cfg_attr(feature = "server", derive(sqlx::Type, utoipa::ToSchema), sqlx(type_name = "text", rename_all = "snake_case"))]
-pub enum HeldBack {
+pub enum SuppressionReason {
     /// Its connection is in maintenance.
     Maintenance,
     /// It follows from the incident of a connection that its own depends on.
@@ -19,7 +19,7 @@ pub enum HeldBack {
     Silence,
 }
 
-impl HeldBack {
+impl SuppressionReason {
     pub const fn sentence(self) -> &'static str {
         match self {
             Self::Maintenance => "Nobody is told while its connection is in maintenance.",
@@ -40,11 +40,11 @@ pub struct LastTry {
 
 /// Whether an incident is told now that what held it back is over, since `over_since` where that is known. After maintenance, and after what its
 /// connection depends on has recovered, the connection is judged afresh: its next heartbeat may end the incident without a word.
-pub fn is_told_now(held_back: HeldBack, over_since: Option<Timestamp>, last: Option<LastTry>) -> bool {
+pub fn is_told_now(held_back: SuppressionReason, over_since: Option<Timestamp>, last: Option<LastTry>) -> bool {
     match held_back {
-        HeldBack::Silence => true,
-        HeldBack::Maintenance => last.is_some_and(|last| last.failed && !last.in_maintenance),
-        HeldBack::Dependency => last.is_some_and(|last| last.failed && over_since.is_none_or(|over| last.at > over)),
+        SuppressionReason::Silence => true,
+        SuppressionReason::Maintenance => last.is_some_and(|last| last.failed && !last.in_maintenance),
+        SuppressionReason::Dependency => last.is_some_and(|last| last.failed && over_since.is_none_or(|over| last.at > over)),
     }
 }
 
@@ -56,13 +56,16 @@ mod tests {
     fn a_connection_is_judged_afresh_before_its_incident_is_told() {
         let at = Timestamp::from_millis;
         let last = |seconds: i64, failed, in_maintenance| Some(LastTry { at: at(seconds * 1_000), failed, in_maintenance });
-        assert!(is_told_now(HeldBack::Silence, None, None));
-        assert!(!is_told_now(HeldBack::Maintenance, None, last(60, true, true)), "not tried since");
-        assert!(is_told_now(HeldBack::Maintenance, None, last(60, true, false)));
-        assert!(!is_told_now(HeldBack::Maintenance, None, last(60, false, false)), "it is recovering");
+        assert!(is_told_now(SuppressionReason::Silence, None, None));
+        assert!(!is_told_now(SuppressionReason::Maintenance, None, last(60, true, true)), "not tried since");
+        assert!(is_told_now(SuppressionReason::Maintenance, None, last(60, true, false)));
+        assert!(!is_told_now(SuppressionReason::Maintenance, None, last(60, false, false)), "it is recovering");
         let over = Some(at(60_000));
-        assert!(!is_told_now(HeldBack::Dependency, over, last(60, true, false)) && !is_told_now(HeldBack::Dependency, over, None));
-        assert!(!is_told_now(HeldBack::Dependency, over, last(61, false, false)) && is_told_now(HeldBack::Dependency, over, last(61, true, false)));
-        assert!(is_told_now(HeldBack::Dependency, None, last(1, true, false)), "the dependency was taken back");
+        assert!(!is_told_now(SuppressionReason::Dependency, over, last(60, true, false)) && !is_told_now(SuppressionReason::Dependency, over, None));
+        assert!(
+            !is_told_now(SuppressionReason::Dependency, over, last(61, false, false))
+                && is_told_now(SuppressionReason::Dependency, over, last(61, true, false))
+        );
+        assert!(is_told_now(SuppressionReason::Dependency, None, last(1, true, false)), "the dependency was taken back");
     }
 }

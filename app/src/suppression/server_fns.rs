@@ -7,7 +7,7 @@ use domain::ids::SilenceId;
 #[cfg(feature = "ssr")]
 use domain::{matchers::Matchers, permission::Permission};
 #[cfg(feature = "ssr")]
-use engine::quiet::silences::{self, NewSilence};
+use engine::suppression::silences::{self, NewSilence};
 
 #[cfg(feature = "ssr")]
 use crate::action_error::run_action;

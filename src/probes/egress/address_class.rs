@@ -7,7 +7,7 @@ use std::{
 
 /// How far an address may be reached, strictest last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Reach {
+pub enum AddressClass {
     Public,
     /// Free in development; elsewhere it takes a grant of its range.
     Private(Range),
@@ -50,7 +50,7 @@ impl fmt::Display for Range {
 }
 
 /// How far `address` may be reached, and the address that decided it: the IPv4 one, where one is carried.
-pub fn judge(address: IpAddr) -> (Reach, IpAddr) {
+pub fn judge(address: IpAddr) -> (AddressClass, IpAddr) {
     match address {
         IpAddr::V4(v4) => (judge_v4(v4), address),
         IpAddr::V6(v6) => carried(v6)
@@ -59,7 +59,7 @@ pub fn judge(address: IpAddr) -> (Reach, IpAddr) {
             .map(|v4| (judge_v4(v4), IpAddr::V4(v4)))
             .chain([(judge_v6(v6), address)])
             .max_by_key(|(reach, _)| *reach)
-            .unwrap_or((Reach::Forbidden(Range::Reserved), address)),
+            .unwrap_or((AddressClass::Forbidden(Range::Reserved), address)),
     }
 }
 
@@ -72,42 +72,42 @@ const METADATA_V6: [Ipv6Addr; 3] =
     [Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254), Ipv6Addr::new(0xfd20, 0xce, 0, 0, 0, 0, 0, 0x254), Ipv6Addr::new(0xfd00, 0x42, 0, 0, 0, 0, 0, 0x42)];
 
 /// After the IANA registry of special-purpose IPv4 addresses (RFC 6890).
-fn judge_v4(address: Ipv4Addr) -> Reach {
+fn judge_v4(address: Ipv4Addr) -> AddressClass {
     if METADATA_V4.contains(&address) {
-        return Reach::Forbidden(Range::Metadata);
+        return AddressClass::Forbidden(Range::Metadata);
     }
     match address.octets() {
-        [0, ..] => Reach::Forbidden(Range::Unspecified),
-        [169, 254, ..] => Reach::Forbidden(Range::LinkLocal),
-        [255, 255, 255, 255] => Reach::Forbidden(Range::Broadcast),
-        [224..=239, ..] => Reach::Forbidden(Range::Multicast),
-        [127, ..] => Reach::Private(Range::Loopback),
-        [10, ..] | [172, 16..=31, ..] | [192, 168, ..] => Reach::Private(Range::Private),
-        [100, 64..=127, ..] => Reach::Private(Range::Shared),
-        [198, 18..=19, ..] => Reach::Private(Range::Benchmarking),
-        [192, 0, 0 | 2, _] | [192, 88, 99, _] | [198, 51, 100, _] | [203, 0, 113, _] | [240..=255, ..] => Reach::Private(Range::Reserved),
-        _ => Reach::Public,
+        [0, ..] => AddressClass::Forbidden(Range::Unspecified),
+        [169, 254, ..] => AddressClass::Forbidden(Range::LinkLocal),
+        [255, 255, 255, 255] => AddressClass::Forbidden(Range::Broadcast),
+        [224..=239, ..] => AddressClass::Forbidden(Range::Multicast),
+        [127, ..] => AddressClass::Private(Range::Loopback),
+        [10, ..] | [172, 16..=31, ..] | [192, 168, ..] => AddressClass::Private(Range::Private),
+        [100, 64..=127, ..] => AddressClass::Private(Range::Shared),
+        [198, 18..=19, ..] => AddressClass::Private(Range::Benchmarking),
+        [192, 0, 0 | 2, _] | [192, 88, 99, _] | [198, 51, 100, _] | [203, 0, 113, _] | [240..=255, ..] => AddressClass::Private(Range::Reserved),
+        _ => AddressClass::Public,
     }
 }
 
 /// After the IANA registry of special-purpose IPv6 addresses; whatever is not global unicast (2000::/3) counts as reserved.
-fn judge_v6(address: Ipv6Addr) -> Reach {
+fn judge_v6(address: Ipv6Addr) -> AddressClass {
     if METADATA_V6.contains(&address) {
-        return Reach::Forbidden(Range::Metadata);
+        return AddressClass::Forbidden(Range::Metadata);
     }
     match address.segments() {
-        [0, 0, 0, 0, 0, 0, 0, 0] => Reach::Forbidden(Range::Unspecified),
-        [0, 0, 0, 0, 0, 0, 0, 1] => Reach::Private(Range::Loopback),
-        [0xfe80..=0xfebf, ..] => Reach::Forbidden(Range::LinkLocal),
-        [0xff00..=0xffff, ..] => Reach::Forbidden(Range::Multicast),
-        [0xfc00..=0xfdff, ..] | [0xfec0..=0xfeff, ..] => Reach::Private(Range::Private),
-        [0x2001, 2, 0, ..] => Reach::Private(Range::Benchmarking),
+        [0, 0, 0, 0, 0, 0, 0, 0] => AddressClass::Forbidden(Range::Unspecified),
+        [0, 0, 0, 0, 0, 0, 0, 1] => AddressClass::Private(Range::Loopback),
+        [0xfe80..=0xfebf, ..] => AddressClass::Forbidden(Range::LinkLocal),
+        [0xff00..=0xffff, ..] => AddressClass::Forbidden(Range::Multicast),
+        [0xfc00..=0xfdff, ..] | [0xfec0..=0xfeff, ..] => AddressClass::Private(Range::Private),
+        [0x2001, 2, 0, ..] => AddressClass::Private(Range::Benchmarking),
         // Judged by what they carry: 6to4, Teredo, NAT64, IPv4-compatible, mapped and translated.
-        [0x2002, ..] | [0x2001, 0, ..] | [0x64, 0xff9b, 0, 0, 0, 0, ..] => Reach::Public,
-        [0, 0, 0, 0, 0, 0 | 0xffff, ..] | [0, 0, 0, 0, 0xffff, 0, ..] => Reach::Public,
-        [0x2001, 0..=0x1ff | 0xdb8, ..] | [0x3fff, 0..=0xfff, ..] => Reach::Private(Range::Reserved),
-        [0x2000..=0x3fff, ..] => Reach::Public,
-        _ => Reach::Private(Range::Reserved),
+        [0x2002, ..] | [0x2001, 0, ..] | [0x64, 0xff9b, 0, 0, 0, 0, ..] => AddressClass::Public,
+        [0, 0, 0, 0, 0, 0 | 0xffff, ..] | [0, 0, 0, 0, 0xffff, 0, ..] => AddressClass::Public,
+        [0x2001, 0..=0x1ff | 0xdb8, ..] | [0x3fff, 0..=0xfff, ..] => AddressClass::Private(Range::Reserved),
+        [0x2000..=0x3fff, ..] => AddressClass::Public,
+        _ => AddressClass::Private(Range::Reserved),
     }
 }
 
@@ -133,53 +133,53 @@ fn carried(address: Ipv6Addr) -> [Option<Ipv4Addr>; 2] {
 mod tests {
     use super::*;
 
-    fn reach(text: &str) -> Reach {
+    fn reach(text: &str) -> AddressClass {
         judge(text.parse().unwrap_or_else(|error| panic!("{text}: {error}"))).0
     }
 
     #[test]
     fn every_special_range_is_known() {
         let table = [
-            ("8.8.8.8", Reach::Public),
-            ("172.15.255.255", Reach::Public),
-            ("172.32.0.0", Reach::Public),
-            ("100.63.255.255", Reach::Public),
-            ("2606:4700::1111", Reach::Public),
-            ("127.0.0.1", Reach::Private(Range::Loopback)),
-            ("127.255.255.254", Reach::Private(Range::Loopback)),
-            ("::1", Reach::Private(Range::Loopback)),
-            ("10.0.0.1", Reach::Private(Range::Private)),
-            ("172.16.0.1", Reach::Private(Range::Private)),
-            ("172.31.255.255", Reach::Private(Range::Private)),
-            ("192.168.1.1", Reach::Private(Range::Private)),
-            ("fc00::1", Reach::Private(Range::Private)),
-            ("fd12:3456::1", Reach::Private(Range::Private)),
-            ("fec0::1", Reach::Private(Range::Private)),
-            ("100.64.0.1", Reach::Private(Range::Shared)),
-            ("100.127.255.255", Reach::Private(Range::Shared)),
-            ("198.18.0.1", Reach::Private(Range::Benchmarking)),
-            ("198.19.255.255", Reach::Private(Range::Benchmarking)),
-            ("2001:2::1", Reach::Private(Range::Benchmarking)),
-            ("192.0.2.1", Reach::Private(Range::Reserved)),
-            ("240.0.0.1", Reach::Private(Range::Reserved)),
-            ("2001:db8::1", Reach::Private(Range::Reserved)),
-            ("3fff::1", Reach::Private(Range::Reserved)),
-            ("100::1", Reach::Private(Range::Reserved)),
-            ("4000::1", Reach::Private(Range::Reserved)),
-            ("0.0.0.0", Reach::Forbidden(Range::Unspecified)),
-            ("0.1.2.3", Reach::Forbidden(Range::Unspecified)),
-            ("::", Reach::Forbidden(Range::Unspecified)),
-            ("169.254.1.1", Reach::Forbidden(Range::LinkLocal)),
-            ("169.254.169.254", Reach::Forbidden(Range::LinkLocal)),
-            ("fe80::1", Reach::Forbidden(Range::LinkLocal)),
-            ("febf::1", Reach::Forbidden(Range::LinkLocal)),
-            ("100.100.100.200", Reach::Forbidden(Range::Metadata)),
-            ("168.63.129.16", Reach::Forbidden(Range::Metadata)),
-            ("fd00:ec2::254", Reach::Forbidden(Range::Metadata)),
-            ("224.0.0.1", Reach::Forbidden(Range::Multicast)),
-            ("239.255.255.255", Reach::Forbidden(Range::Multicast)),
-            ("ff02::1", Reach::Forbidden(Range::Multicast)),
-            ("255.255.255.255", Reach::Forbidden(Range::Broadcast)),
+            ("8.8.8.8", AddressClass::Public),
+            ("172.15.255.255", AddressClass::Public),
+            ("172.32.0.0", AddressClass::Public),
+            ("100.63.255.255", AddressClass::Public),
+            ("2606:4700::1111", AddressClass::Public),
+            ("127.0.0.1", AddressClass::Private(Range::Loopback)),
+            ("127.255.255.254", AddressClass::Private(Range::Loopback)),
+            ("::1", AddressClass::Private(Range::Loopback)),
+            ("10.0.0.1", AddressClass::Private(Range::Private)),
+            ("172.16.0.1", AddressClass::Private(Range::Private)),
+            ("172.31.255.255", AddressClass::Private(Range::Private)),
+            ("192.168.1.1", AddressClass::Private(Range::Private)),
+            ("fc00::1", AddressClass::Private(Range::Private)),
+            ("fd12:3456::1", AddressClass::Private(Range::Private)),
+            ("fec0::1", AddressClass::Private(Range::Private)),
+            ("100.64.0.1", AddressClass::Private(Range::Shared)),
+            ("100.127.255.255", AddressClass::Private(Range::Shared)),
+            ("198.18.0.1", AddressClass::Private(Range::Benchmarking)),
+            ("198.19.255.255", AddressClass::Private(Range::Benchmarking)),
+            ("2001:2::1", AddressClass::Private(Range::Benchmarking)),
+            ("192.0.2.1", AddressClass::Private(Range::Reserved)),
+            ("240.0.0.1", AddressClass::Private(Range::Reserved)),
+            ("2001:db8::1", AddressClass::Private(Range::Reserved)),
+            ("3fff::1", AddressClass::Private(Range::Reserved)),
+            ("100::1", AddressClass::Private(Range::Reserved)),
+            ("4000::1", AddressClass::Private(Range::Reserved)),
+            ("0.0.0.0", AddressClass::Forbidden(Range::Unspecified)),
+            ("0.1.2.3", AddressClass::Forbidden(Range::Unspecified)),
+            ("::", AddressClass::Forbidden(Range::Unspecified)),
+            ("169.254.1.1", AddressClass::Forbidden(Range::LinkLocal)),
+            ("169.254.169.254", AddressClass::Forbidden(Range::LinkLocal)),
+            ("fe80::1", AddressClass::Forbidden(Range::LinkLocal)),
+            ("febf::1", AddressClass::Forbidden(Range::LinkLocal)),
+            ("100.100.100.200", AddressClass::Forbidden(Range::Metadata)),
+            ("168.63.129.16", AddressClass::Forbidden(Range::Metadata)),
+            ("fd00:ec2::254", AddressClass::Forbidden(Range::Metadata)),
+            ("224.0.0.1", AddressClass::Forbidden(Range::Multicast)),
+            ("239.255.255.255", AddressClass::Forbidden(Range::Multicast)),
+            ("ff02::1", AddressClass::Forbidden(Range::Multicast)),
+            ("255.255.255.255", AddressClass::Forbidden(Range::Broadcast)),
         ];
         for (text, expected) in table {
             assert_eq!(reach(text), expected, "{text}");
@@ -203,10 +203,10 @@ mod tests {
             ]
         };
         let table = [
-            (forms("127.0.0.1", "7f00:1", "80ff:fffe"), Reach::Private(Range::Loopback)),
-            (forms("10.1.2.3", "a01:203", "f5fe:fdfc"), Reach::Private(Range::Private)),
-            (forms("169.254.169.254", "a9fe:a9fe", "5601:5601"), Reach::Forbidden(Range::LinkLocal)),
-            (forms("100.100.100.200", "6464:64c8", "9b9b:9b37"), Reach::Forbidden(Range::Metadata)),
+            (forms("127.0.0.1", "7f00:1", "80ff:fffe"), AddressClass::Private(Range::Loopback)),
+            (forms("10.1.2.3", "a01:203", "f5fe:fdfc"), AddressClass::Private(Range::Private)),
+            (forms("169.254.169.254", "a9fe:a9fe", "5601:5601"), AddressClass::Forbidden(Range::LinkLocal)),
+            (forms("100.100.100.200", "6464:64c8", "9b9b:9b37"), AddressClass::Forbidden(Range::Metadata)),
         ];
         for (texts, expected) in table {
             for text in texts {
@@ -214,9 +214,9 @@ mod tests {
                 assert!(reach(&text) >= expected, "{text}: {:?}", reach(&text));
             }
         }
-        assert_eq!(reach("::ffff:8.8.8.8"), Reach::Public);
-        assert_eq!(reach("64:ff9b::8.8.8.8"), Reach::Public);
-        assert_eq!(reach("2002:808:808::1"), Reach::Public);
+        assert_eq!(reach("::ffff:8.8.8.8"), AddressClass::Public);
+        assert_eq!(reach("64:ff9b::8.8.8.8"), AddressClass::Public);
+        assert_eq!(reach("2002:808:808::1"), AddressClass::Public);
         assert_eq!(judge("::ffff:10.1.2.3".parse().expect("address")).1, Ipv4Addr::new(10, 1, 2, 3));
     }
 }

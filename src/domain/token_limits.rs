@@ -9,7 +9,7 @@ use super::{environment::Environment, permission::Permission, time::Timestamp};
 /// The limits of an API token. People and the command line have none.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "server", derive(sqlx::FromRow, utoipa::ToSchema))]
-pub struct Reach {
+pub struct TokenLimits {
     /// Absent: all of them, and what belongs to none.
     #[cfg_attr(feature = "server", sqlx(json(nullable)))]
     pub environments: Option<BTreeSet<Environment>>,
@@ -20,7 +20,7 @@ pub struct Reach {
     pub expires_at: Option<Timestamp>,
 }
 
-impl Reach {
+impl TokenLimits {
     pub fn covers(&self, environment: Environment) -> bool {
         self.environments.as_ref().is_none_or(|some| some.contains(&environment))
     }
@@ -56,20 +56,20 @@ fn is_within<T: Ord>(all: Option<&BTreeSet<T>>, some: Option<&BTreeSet<T>>) -> b
 mod tests {
     use super::*;
 
-    fn of(environments: &[Environment]) -> Reach {
-        Reach { environments: Some(environments.iter().copied().collect()), ..Reach::default() }
+    fn of(environments: &[Environment]) -> TokenLimits {
+        TokenLimits { environments: Some(environments.iter().copied().collect()), ..TokenLimits::default() }
     }
 
     #[test]
     fn nothing_goes_further_than_what_it_comes_from() {
-        let (all, staging) = (Reach::default(), of(&[Environment::Staging]));
+        let (all, staging) = (TokenLimits::default(), of(&[Environment::Staging]));
         let both = of(&[Environment::Development, Environment::Staging]);
         assert!(all.contains(&staging) && both.contains(&staging) && staging.contains(&staging));
         assert!(!staging.contains(&all) && !staging.contains(&both));
-        let until = |seconds: i64| Reach { expires_at: Some(Timestamp::from_millis(seconds * 1_000)), ..Reach::default() };
+        let until = |seconds: i64| TokenLimits { expires_at: Some(Timestamp::from_millis(seconds * 1_000)), ..TokenLimits::default() };
         assert!(all.contains(&until(1)) && until(2).contains(&until(1)));
         assert!(!until(1).contains(&until(2)) && !until(1).contains(&all));
-        let reads = Reach { permissions: Some([Permission::ReadHealth].into()), ..Reach::default() };
+        let reads = TokenLimits { permissions: Some([Permission::ReadHealth].into()), ..TokenLimits::default() };
         assert!(all.contains(&reads) && !reads.contains(&all));
     }
 

@@ -6,7 +6,7 @@ use axum::{
     response::Response,
 };
 use domain::{ids, on_call::Stored, time::Timestamp};
-use engine::on_call::arranged::{self, Arranged};
+use engine::on_call::resources::{self, OnCallResource};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -19,13 +19,13 @@ use super::{
 use crate::problem::Problem;
 
 /// Of one of what is arranged, whichever it is.
-pub type ArrangedId = ids::Id<()>;
+pub type ResourceId = ids::Id<()>;
 
 /// What is kept, with what a client needs to name it.
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct Item<T> {
     #[schema(value_type = uuid::Uuid)]
-    id: ArrangedId,
+    id: ResourceId,
     /// Rises with every edit.
     version: i64,
     #[serde(flatten)]
@@ -41,40 +41,40 @@ impl<T> From<Stored<T>> for Item<T> {
     }
 }
 
-pub async fn list<T: Arranged>(caller: Caller<ReadOnCall>) -> Result<Json<Page<Item<T>>>, Problem> {
-    let items = caller.call(|scope| async move { arranged::list(&scope).await }).await?;
+pub async fn list<T: OnCallResource>(caller: Caller<ReadOnCall>) -> Result<Json<Page<Item<T>>>, Problem> {
+    let items = caller.call(|scope| async move { resources::list(&scope).await }).await?;
     Ok(Json(Page { items: items.into_iter().map(Item::from).collect(), next: None }))
 }
 
-pub async fn create<T: Arranged>(caller: Caller<ManageOnCall>, place: &str, members: Map<String, Value>) -> Result<Response, Problem> {
-    let created: Stored<T> = caller.call(|scope| async move { arranged::create(&scope, members).await }).await?;
+pub async fn create<T: OnCallResource>(caller: Caller<ManageOnCall>, place: &str, members: Map<String, Value>) -> Result<Response, Problem> {
+    let created: Stored<T> = caller.call(|scope| async move { resources::create(&scope, members).await }).await?;
     Ok(conditional::created(&format!("{place}/{}", created.id), created.version, Item::from(created)))
 }
 
-pub async fn get<T: Arranged>(caller: Caller<ReadOnCall>, Id(id): Id<ArrangedId>, headers: &HeaderMap) -> Result<Response, Problem> {
-    let found: Stored<T> = caller.call(|scope| async move { arranged::get(&scope, id).await }).await?;
+pub async fn get<T: OnCallResource>(caller: Caller<ReadOnCall>, Id(id): Id<ResourceId>, headers: &HeaderMap) -> Result<Response, Problem> {
+    let found: Stored<T> = caller.call(|scope| async move { resources::get(&scope, id).await }).await?;
     Ok(conditional::unless_seen(headers, found.version, Item::from(found)))
 }
 
-pub async fn edit<T: Arranged>(
+pub async fn edit<T: OnCallResource>(
     caller: Caller<ManageOnCall>,
-    Id(id): Id<ArrangedId>,
+    Id(id): Id<ResourceId>,
     headers: HeaderMap,
     members: Map<String, Value>,
 ) -> Result<Response, Problem> {
     let edited: Stored<T> = caller
         .call(|scope| async move {
             let seen = match conditional::if_match(&headers)? {
-                Some(seen) => Some(seen.unless_stale(arranged::get::<T>(&scope, id).await?.version)?),
+                Some(seen) => Some(seen.unless_stale(resources::get::<T>(&scope, id).await?.version)?),
                 None => None,
             };
-            arranged::edit(&scope, id, seen, members).await
+            resources::edit(&scope, id, seen, members).await
         })
         .await?;
     Ok(conditional::answer(StatusCode::OK, edited.version, Item::from(edited)))
 }
 
-pub async fn remove<T: Arranged>(caller: Caller<ManageOnCall>, Id(id): Id<ArrangedId>) -> Result<StatusCode, Problem> {
-    caller.call(|scope| async move { arranged::remove::<T>(&scope, id).await }).await?;
+pub async fn remove<T: OnCallResource>(caller: Caller<ManageOnCall>, Id(id): Id<ResourceId>) -> Result<StatusCode, Problem> {
+    caller.call(|scope| async move { resources::remove::<T>(&scope, id).await }).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -1,16 +1,16 @@
 //! What is told together, and what is not told at all: the place of an incident as it opens, and the background task `quiet`, which tells what was held
 //! back once nothing holds it any more.
 
-pub mod look;
+pub mod release;
 pub mod silences;
 
 use crate::OpsError;
 use domain::{
     grouping,
-    held_back::HeldBack,
     ids::{ProfileId, TeamId},
     incident::{Incident, TimelineEntry, TimelineKind},
     matchers::Matched,
+    suppression_reason::SuppressionReason,
 };
 use store::{
     Tx,
@@ -23,7 +23,7 @@ use store::{
 
 /// What an incident is about.
 #[derive(Clone, Copy)]
-pub(crate) struct Concern<'a> {
+pub(crate) struct IncidentScope<'a> {
     pub connection: Matched<'a>,
     pub depends_on: &'a [ProfileId],
     pub cause: &'a str,
@@ -34,15 +34,15 @@ pub(crate) struct Concern<'a> {
 ///
 /// # Errors
 /// The database failed.
-pub(crate) async fn place(tx: &mut Tx, team: TeamId, incident: &Incident, concern: Option<Concern<'_>>) -> Result<bool, OpsError> {
+pub(crate) async fn place(tx: &mut Tx, team: TeamId, incident: &Incident, concern: Option<IncidentScope<'_>>) -> Result<bool, OpsError> {
     let now = incident.opened_at;
-    let Some(Concern { connection, depends_on, cause }) = concern else {
+    let Some(IncidentScope { connection, depends_on, cause }) = concern else {
         groups::place(tx, team, incident.id, &Place { group: incident.id, likeness: "", held_back: None, follows: None, told_at: Some(now) }).await?;
         return Ok(true);
     };
     let followed = followed(tx, team, depends_on).await?;
     let silenced = rows::on_in_team(tx, team, now).await?.iter().any(|silence| silence.hold_for(connection));
-    let held_back = followed.map(|_| HeldBack::Dependency).or(silenced.then_some(HeldBack::Silence));
+    let held_back = followed.map(|_| SuppressionReason::Dependency).or(silenced.then_some(SuppressionReason::Silence));
     let likeness = grouping::likeness(cause);
     let group = match followed.filter(|followed| followed.severity == incident.severity) {
         Some(followed) => Some(followed.group_id),

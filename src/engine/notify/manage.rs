@@ -15,13 +15,13 @@ use super::{
 use crate::{
     Console, OpsError, Scope,
     configure::input::EnteredCredential,
-    given::given,
+    patch_field::given,
     vault::{Binding, Credential},
 };
 use domain::{
     audit::{AuditAct, Subject},
     channel::{self, ChannelDescriptor, ChannelType, Digest, MOST_CHANNELS, NotificationChannel},
-    delivery::{Answers, Delivery, DeliveryReason, DeliveryStatus, Unsent},
+    delivery::{Answers, Delivery, DeliveryReason, DeliveryStatus, SendFailure},
     environment::Environment,
     error::{ErrorCode, FieldError},
     ids::{ChannelId, DeliveryId},
@@ -279,8 +279,8 @@ async fn tried(console: &Console, channel: &Open, delivery: DeliveryId, parts: V
     for part in parts {
         match channel.send(console, delivery, part).await {
             Ok(()) => {}
-            Err(Failed { unsent: Unsent::ForNow(_) | Unsent::InPart(_), error }) => return Tested { outcome: TestOutcome::Failed, detail: error },
-            Err(Failed { unsent: Unsent::Message | Unsent::Channel, error }) => return Tested { outcome: TestOutcome::Refused, detail: error },
+            Err(Failed { unsent: SendFailure::ForNow(_) | SendFailure::InPart(_), error }) => return Tested { outcome: TestOutcome::Failed, detail: error },
+            Err(Failed { unsent: SendFailure::Message | SendFailure::Channel, error }) => return Tested { outcome: TestOutcome::Refused, detail: error },
         }
     }
     Tested { outcome: TestOutcome::Sent, detail: "The receiver took the test.".to_owned() }

@@ -156,13 +156,13 @@ pub struct Member {
 }
 
 /// Writes it for each channel of the team that wants to hear of the incident and has no digest among `digests`.
-pub async fn tell(tx: &mut Tx, team: TeamId, incident: IncidentId, told: Announcement<'_>, digests: &str) -> StoreResult<()> {
+pub async fn to_channels(tx: &mut Tx, team: TeamId, incident: IncidentId, told: Announcement<'_>, digests: &str) -> StoreResult<()> {
     let statements = if tx.is_embedded() { WANTING_SQLITE } else { WANTING_POSTGRES };
     write(tx, statements, team, incident, told, digests).await
 }
 
 /// Writes it for one channel, whatever that wants to hear of.
-pub async fn tell_one(tx: &mut Tx, team: TeamId, incident: IncidentId, told: Announcement<'_>, channel: ChannelId) -> StoreResult<()> {
+pub async fn to_channel(tx: &mut Tx, team: TeamId, incident: IncidentId, told: Announcement<'_>, channel: ChannelId) -> StoreResult<()> {
     let statements = if tx.is_embedded() { ONE_SQLITE } else { ONE_POSTGRES };
     write(tx, statements, team, incident, told, channel).await
 }

@@ -1,7 +1,7 @@
 //! Why nobody is told of a connection, on every page about it, and what it depends on.
 
 use domain::{ids::ProfileId, maintenance::MaintenanceWindow, matchers::Matched, profile::ServiceConnectionProfile, silence::Silence};
-use engine::{OpsError, Scope, configure, maintenance, quiet::silences};
+use engine::{OpsError, Scope, configure, maintenance, suppression::silences};
 use leptos::prelude::*;
 
 use crate::{
@@ -14,13 +14,13 @@ use crate::{
 
 /// What holds for one connection now.
 #[derive(Clone)]
-pub struct QuietState {
+pub struct SuppressionState {
     windows: Vec<MaintenanceWindow>,
     silences: Vec<Silence>,
     depends_on: Vec<(ProfileId, String)>,
 }
 
-impl QuietState {
+impl SuppressionState {
     /// # Errors
     /// The database failed.
     pub async fn of(scope: &Scope, connection: &ServiceConnectionProfile) -> Result<Self, OpsError> {
@@ -42,8 +42,8 @@ impl QuietState {
 }
 
 #[component]
-pub fn QuietNotice(quiet: QuietState) -> impl IntoView {
-    let QuietState { windows, silences, depends_on } = quiet;
+pub fn SuppressionNotice(quiet: SuppressionState) -> impl IntoView {
+    let SuppressionState { windows, silences, depends_on } = quiet;
     let windows = windows
         .into_iter()
         .map(|window| {
