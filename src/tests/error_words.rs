@@ -20,7 +20,7 @@ const USED: &[(&str, usize, &str)] = &[
     ("src/engine/error.rs", 1, "the chain of causes, which is logged and recorded for operators"),
     ("src/engine/evidence/inspect.rs", 5, "told to whoever inspects a pack on the command line"),
     ("src/engine/runbooks/shipped.rs", 2, "told to whoever builds a console whose own runbooks are broken"),
-    ("src/probes/egress/grant.rs", 1, "told to whoever writes the setting"),
+    ("src/probes/egress/policy.rs", 1, "told to whoever writes the setting"),
     ("src/probes/kinds/failure.rs", 2, "`DialError` and `TlsError` are sentences for people"),
     ("src/probes/kinds/http/exchange.rs", 1, "compared, not told"),
     ("src/probes/kinds/http/plan.rs", 1, "what is wrong with a condition is a sentence for people"),

@@ -21,6 +21,7 @@ use crate::{
         badge::environments,
         field::{About, SegmentsField, TextField},
         form::FormState,
+        kind_fields::{KindFields, KindFilling},
         layout::environment as console_environment,
         url::here,
     },
