@@ -12,6 +12,7 @@ use super::{
     Console, OpsError, Scope,
     audit::{self, AuditRecord},
     scope::{Client, run_to_end},
+    sessions::has_time_left,
 };
 use domain::{
     audit::{AuditAct, Subject},
@@ -246,12 +247,15 @@ async fn by_password(console: &Console, email: &str, password: SecretString) -> 
     Ok(operator.filter(|_| is_right))
 }
 
-/// Who a session stands for, as long as the person may sign in, and it is younger than the last change of their password and of their role. Where passwords
+/// Who a session stands for, as long as it may go on: the person may sign in, its time is not over, and it is younger than the last change of their password and of their role. Where passwords
 /// are off, none that a password began counts of whoever can sign in otherwise: it may be from before they were.
 ///
 /// # Errors
 /// The database failed.
 pub async fn actor_of_session(console: &Console, session: SignedIn) -> Result<Option<Actor>, OpsError> {
+    if !has_time_left(console, session.at) {
+        return Ok(None);
+    }
     if !console.takes_passwords() && session.proof == Proof::Password && identities::any_of(&console.db, session.operator).await? {
         return Ok(None);
     }

@@ -22,6 +22,7 @@ use crate::{
         draft::ShownTo,
         field::{About, SegmentsField, TextField},
         form::FormState,
+        kind_fields::{KindFields, KindFilling},
         layout::environment as console_environment,
         url::here,
     },

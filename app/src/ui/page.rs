@@ -1,5 +1,7 @@
 //! Runs what a page reads and shows what came of it: the page, the way to sign in, or what went wrong.
 
+use std::pin::Pin;
+
 use axum::http::{HeaderValue, StatusCode, header};
 use domain::error::{ErrorCode, UserError};
 use leptos::prelude::*;
@@ -36,6 +38,10 @@ impl PageContent {
 
 /// Routes are rendered whole (`SsrMode::Async`), so waiting here delays nothing but keeps pages working without script.
 pub fn page(reading: impl Future<Output = Result<PageContent, UserError>> + Send + 'static) -> impl IntoView {
+    shown(Box::pin(reading))
+}
+
+fn shown(reading: Pin<Box<dyn Future<Output = Result<PageContent, UserError>> + Send>>) -> impl IntoView {
     Suspend::new(async move {
         match reading.await {
             Ok(content) => {
