@@ -58,7 +58,6 @@ pub mod profile;
 pub mod rate;
 #[cfg(feature = "server")]
 pub mod recurrence;
-pub mod role;
 pub mod run_page;
 pub mod runbook;
 pub mod service_url;

@@ -80,7 +80,7 @@ fn times(rrule: &str, start: NaiveDateTime, zone: chrono_tz::Tz) -> Result<RRule
     if rrule.chars().any(|c| c.is_control() || c == ':') {
         return Err("One rule, such as FREQ=WEEKLY;BYDAY=SU, without DTSTART.".to_owned());
     }
-    let rule: RRule<Unvalidated> = rrule.trim().parse().map_err(|error| format!("Is no recurrence rule: {}.", first_sentence(&error)))?;
+    let rule: RRule<Unvalidated> = rrule.trim().parse().map_err(|_| "Is no recurrence rule such as FREQ=WEEKLY;BYDAY=SU.".to_owned())?;
     if !matches!(rule.get_freq(), Frequency::Daily | Frequency::Weekly | Frequency::Monthly | Frequency::Yearly) {
         return Err("DAILY, WEEKLY, MONTHLY or YEARLY.".to_owned());
     }
@@ -93,7 +93,9 @@ fn times(rrule: &str, start: NaiveDateTime, zone: chrono_tz::Tz) -> Result<RRule
         Some(until) => rule.until(rrule::Tz::UTC.from_utc_datetime(&until)),
         None => rule,
     };
-    let times = rule.build(rrule::Tz::UTC.from_utc_datetime(&start)).map_err(|error| format!("Cannot be followed: {}.", first_sentence(&error)))?;
+    let times = rule
+        .build(rrule::Tz::UTC.from_utc_datetime(&start))
+        .map_err(|_| "Its parts do not go together, such as a day of the month in a weekly rule.".to_owned())?;
     if times.clone().limit().into_iter().next().is_none() {
         return Err("Names no day at all.".to_owned());
     }

@@ -20,13 +20,22 @@ const OVERHEAD: usize = 120;
 /// Correlation IDs that become rows at a time, so that a flood of requests is none of rows.
 const MOST_SHARED: usize = 500;
 
-static KEPT: Mutex<Kept> = Mutex::new(Kept { lines: VecDeque::new(), bytes: 0, unshared: 0 });
+static KEPT: Mutex<Kept> = Mutex::new(Kept { lines: VecDeque::new(), bytes: 0, dropped: 0, unshared: 0 });
 
 struct Kept {
     lines: VecDeque<KeptLine>,
     bytes: usize,
-    /// How many of the newest are no rows yet.
+    /// How many have made room: the number of the first line that is left.
+    dropped: usize,
+    /// Number of the first line that is no row yet, nor left out.
     unshared: usize,
+}
+
+impl Kept {
+    /// The first that is to become a row, by its place.
+    fn first_unshared(&self) -> usize {
+        self.unshared.saturating_sub(self.dropped).min(self.lines.len())
+    }
 }
 
 struct KeptLine {
@@ -49,33 +58,46 @@ pub fn keep(correlation_id: &str, team: Option<TeamId>, mut line: LogLine) {
     let mut kept = KEPT.lock();
     kept.bytes += kept_line.bytes();
     kept.lines.push_back(kept_line);
-    kept.unshared += 1;
     while kept.bytes > MOST_BYTES {
         let Some(oldest) = kept.lines.pop_front() else { break };
         kept.bytes -= oldest.bytes();
+        kept.dropped += 1;
     }
-    kept.unshared = kept.unshared.min(kept.lines.len());
 }
 
-/// Makes rows of what was said since the last time. What the database does not take stays known to this process alone.
+/// Makes rows of what was said since the last time. While the database is away or full, nothing is left out: what was refused meanwhile, before it could be
+/// known whose it is, is known under its ID to every node once the database is back. What it does not take for another reason stays known to this process alone.
 ///
 /// # Errors
 /// The database failed.
 pub async fn share(console: &Console) -> Result<(), OpsError> {
-    let said = unshared();
+    let (from, said) = unshared();
+    let written = write(console, &said).await;
+    if let Err(error) = &written
+        && error.is_passing()
+    {
+        let mut kept = KEPT.lock();
+        kept.unshared = kept.unshared.min(from);
+    }
+    written
+}
+
+async fn write(console: &Console, said: &[Said]) -> Result<(), OpsError> {
     if said.is_empty() {
         return Ok(());
     }
     let mut tx = console.db.begin().await?;
-    rows::insert(&mut tx, &said, console.clock.now()).await?;
+    rows::insert(&mut tx, said, console.clock.now()).await?;
     Ok(tx.commit().await?)
 }
 
-/// By whose and under which ID. Where there are too many, those that nobody was signed in for stay out.
-fn unshared() -> Vec<Said> {
+/// By whose and under which ID, with the number of the first line. Where there are too many, those that nobody was signed in for stay out, of these the ones in
+/// which nothing failed before the others.
+fn unshared() -> (usize, Vec<Said>) {
     let mut kept = KEPT.lock();
-    let first = kept.lines.len() - kept.unshared;
-    kept.unshared = 0;
+    let first = kept.first_unshared();
+    let from = kept.dropped + first;
+    kept.unshared = kept.dropped + kept.lines.len();
     let mut by_thread = HashMap::<_, Vec<_>>::new();
     for KeptLine { correlation_id, team, line } in kept.lines.range(first..) {
         by_thread.entry((correlation_id, *team)).or_default().push(line);
@@ -88,9 +110,9 @@ fn unshared() -> Vec<Said> {
             lines: lines.into_iter().take(MOST_TOLD).cloned().collect(),
         })
         .collect();
-    said.sort_by_key(|said| said.team.is_none());
+    said.sort_by_key(|said| (said.team.is_none(), !said.lines.iter().any(|line| line.level == "ERROR")));
     said.truncate(MOST_SHARED);
-    said
+    (from, said)
 }
 
 /// What was logged under an ID for the team, or for nobody, the oldest first.

@@ -12,6 +12,7 @@ use crate::ui::{markup::{IntoMarkup, Markup},
     field::{About, AreaField, CheckField, SelectField, TextField},
     form::FormState,
     input_name::input_name,
+    markup::{IntoMarkup, Markup},
 };
 
 /// What the fields of a kind are filled with.
