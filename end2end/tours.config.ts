@@ -14,7 +14,7 @@ export default defineConfig({
   projects: [
     { name: "wide-light", use: { ...wide, colorScheme: "light" } },
     { name: "wide-dark", use: { ...wide, colorScheme: "dark" }, testMatch: "screenshots.tour.ts" },
-    { name: "phone-light", use: { ...phone, colorScheme: "light" }, testMatch: "screenshots.tour.ts" },
+    { name: "phone-light", use: { ...phone, colorScheme: "light" }, testMatch: /(screenshots|newcomer)\.tour\.ts/ },
     { name: "phone-dark", use: { ...phone, colorScheme: "dark" }, testMatch: "screenshots.tour.ts" },
     { name: "wide-light-no-script", use: { ...wide, colorScheme: "light", javaScriptEnabled: false }, testMatch: "screenshots.tour.ts" },
     { name: "phone-light-no-script", use: { ...phone, colorScheme: "light", javaScriptEnabled: false }, testMatch: "screenshots.tour.ts" },

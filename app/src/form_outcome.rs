@@ -1,4 +1,4 @@
-//! A form that was posted without script and refused: the page it came from is shown again with this in its context.
+//! A form that was posted without script and came to nothing: the page it came from is shown again with this in its context.
 //! One that succeeded is answered with a redirect, so that reading the page again posts nothing.
 
 use domain::error::UserError;
@@ -6,12 +6,13 @@ use leptos::{prelude::use_context, server_fn::ServerFn};
 
 use crate::action::name_of;
 
-/// A form that was refused, with everything typed but the secrets.
+/// A form that was refused, or whose session had ended, with everything typed but the secrets.
 #[derive(Clone, Debug)]
 pub struct ActionFailure {
     /// The server function's name, so that only its own form is filled again.
     action: String,
-    pub error: UserError,
+    /// Why it was refused; absent where it was not even tried.
+    pub error: Option<UserError>,
     /// Posted inputs by name, in order.
     pub values: Vec<(String, String)>,
 }
@@ -23,21 +24,32 @@ impl ActionFailure {
     }
 
     pub fn new(action: impl Into<String>, error: UserError, posted: impl IntoIterator<Item = (String, String)>) -> Self {
-        Self { action: action.into(), error, values: posted.into_iter().filter(|(name, _)| !is_secret(name)).collect() }
+        Self { action: action.into(), error: Some(error), values: without_secrets(posted) }
     }
+
+    /// Of somebody who had to sign in first.
+    pub const fn unsent(action: String, values: Vec<(String, String)>) -> Self {
+        Self { action, error: None, values }
+    }
+}
+
+/// What may be shown again of what was posted.
+pub fn without_secrets(posted: impl IntoIterator<Item = (String, String)>) -> Vec<(String, String)> {
+    posted.into_iter().filter(|(name, _)| !is_secret(name)).collect()
 }
 
 /// Inputs that no page may show again.
 fn is_secret(input: &str) -> bool {
-    let fixed = matches!(input, "credential" | "password" | "current_password" | "account_password" | "code" | "last_code" | "token");
-    fixed || input.starts_with("credential[")
+    matches!(input, "credential" | "secret" | "token") || ["password", "code"].iter().any(|end| input.ends_with(end)) || input.starts_with("credential[")
 }
 
 #[cfg(test)]
 mod tests {
+    use std::{fs, path::Path};
+
     use domain::error::{ErrorCode, UserError};
 
-    use super::ActionFailure;
+    use super::{ActionFailure, is_secret};
 
     #[test]
     fn a_refused_form_keeps_everything_but_secrets() {
@@ -53,5 +65,26 @@ mod tests {
         let posted = posted.map(|(name, value)| (name.to_owned(), value.to_owned()));
         let refused = ActionFailure::new("save_connection", UserError::new(ErrorCode::NameTaken, None), posted);
         assert_eq!(refused.values, [("name".into(), "db".into()), ("settings[host]".into(), "h".into())]);
+    }
+
+    #[test]
+    fn whatever_is_read_as_a_secret_is_known_for_one() {
+        let of_type = |line: &str| Some(line.split_once(": SecretInput")?.0.rsplit(|c: char| c != '_' && !c.is_alphanumeric()).next()?.to_owned());
+        let sources = sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"));
+        let inputs: Vec<_> = sources
+            .iter()
+            .filter(|text| text.contains("#[server]"))
+            .flat_map(|text| text.split_inclusive([',', ')']).filter_map(of_type))
+            .filter(|input| !input.is_empty())
+            .collect();
+        assert!(inputs.len() >= 15, "{inputs:?}");
+        for input in inputs {
+            assert!(is_secret(&input), "{input} would be shown again");
+        }
+    }
+
+    fn sources(folder: &Path) -> Vec<String> {
+        let entries = fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path());
+        entries.flat_map(|path| if path.is_dir() { sources(&path) } else { vec![fs::read_to_string(path).expect("text")] }).collect()
     }
 }

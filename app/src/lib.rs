@@ -18,6 +18,8 @@ pub mod browser;
 mod channels;
 mod connections;
 mod diagnostics;
+#[cfg(feature = "ssr")]
+pub mod draft;
 pub mod errors;
 #[cfg(feature = "ssr")]
 pub mod form_outcome;

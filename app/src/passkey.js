@@ -5,16 +5,17 @@
     NotAllowedError: "The browser gave no passkey: it was called off, it took too long, or there is none for this console.",
     InvalidStateError: "This device has a passkey of yours already.",
   };
+  const told = (told) => Object.assign(new Error(), { told });
   const challenge = async () => {
     const json = "application/json";
     const answer = await fetch("/actions/begin_passkey_sign_in", { method: "POST", body: "{}", headers: { accept: json, "content-type": json } });
     const body = await answer.json();
-    if (!answer.ok) throw new Error(`${body.message} ${body.remediation}`);
+    if (!answer.ok) throw told(`${body.message ?? body.detail} ${body.remediation}`);
     return JSON.parse(body);
   };
   const passkey = async () => {
     const { PublicKeyCredential } = self;
-    if (!PublicKeyCredential?.parseCreationOptionsFromJSON) throw new Error("This browser is too old for passkeys.");
+    if (!PublicKeyCredential?.parseCreationOptionsFromJSON) throw told("This browser is too old for passkeys.");
     const { passkey } = button.dataset;
     return passkey
       ? navigator.credentials.create({ publicKey: PublicKeyCredential.parseCreationOptionsFromJSON(JSON.parse(passkey)) })
@@ -28,7 +29,7 @@
       form.elements.answer.value = JSON.stringify(await passkey());
       form.requestSubmit();
     } catch (error) {
-      wrong.textContent = words[error.name] ?? error.message;
+      wrong.textContent = words[error.name] ?? error.told ?? "The browser could not use a passkey. Try again, or go on without one.";
     }
     button.disabled = false;
   });

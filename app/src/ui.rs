@@ -3,6 +3,8 @@
 pub mod badge;
 #[cfg(feature = "ssr")]
 pub mod choice_card;
+#[cfg(feature = "ssr")]
+pub mod draft;
 pub mod empty;
 #[cfg(feature = "ssr")]
 pub mod field;
@@ -13,6 +15,8 @@ pub mod form;
 pub mod gone;
 pub mod icon;
 pub mod input_name;
+#[cfg(feature = "ssr")]
+pub mod kind_fields;
 pub mod latency;
 #[cfg(feature = "ssr")]
 pub mod layout;
@@ -21,6 +25,8 @@ pub mod list;
 pub mod live;
 #[cfg(feature = "ssr")]
 pub mod markdown;
+#[cfg(feature = "ssr")]
+pub mod markup;
 pub mod moment;
 #[cfg(feature = "ssr")]
 pub mod navigation;

@@ -7,7 +7,7 @@ import type { Services } from "./services";
 const VERSIONS = "/usr/lib/postgresql";
 
 /** A program of the newest PostgreSQL installed; Debian keeps each version's apart. */
-function program(name: string): string {
+export function program(name: string): string {
   const newest = readdirSync(VERSIONS).sort((a, b) => Number(a) - Number(b)).at(-1);
   return `${VERSIONS}/${newest}/bin/${name}`;
 }

@@ -70,6 +70,20 @@ test("a channel is added, tested, disabled by its receiver and enabled again", e
   receiver.stop();
 });
 
+test("a channel goes by the name of its type, and the mailbox of a contact leads to the contact", everywhere, async ({ page, open, api, javaScriptEnabled }) => {
+  await api.http.post("/api/channels", { data: { name: "Chat", type: "teams", settings: { url: "http://127.0.0.1:9/" } } });
+  await api.http.post("/api/contacts", { data: { name: "Ada", email: "ada@example.org" } });
+  await open("/settings/channels");
+  await expect(page.getByRole("row").filter({ hasText: "Chat" })).toContainText("Microsoft Teams");
+  await expect(page.getByRole("row").filter({ hasText: "Ada (contact)" })).toContainText("What the contact is told");
+  await page.getByRole("link", { name: "Ada (contact)" }).click();
+  await expect(page.getByText("This is the mailbox of a contact.")).toBeVisible();
+  await expect(page.getByRole("button", { name: "Save & test" })).toHaveCount(0);
+  await expectAccessible(page, javaScriptEnabled);
+  await page.getByRole("link", { name: "Edit the contact" }).click();
+  await expect(page.getByRole("heading", { level: 1, name: "Ada" })).toBeVisible();
+});
+
 test("what was given up is sent again by one press, and stands on the page of its incident", everywhere, async ({ page, open, api, javaScriptEnabled }) => {
   const [receiver, faultProxy] = [await Receiver.start(), await FaultProxy.open()];
   const added = await api.http.post("/api/channels", { data: { name: "Operations", type: "webhook", settings: { url: receiver.url }, credential: { secret } } });

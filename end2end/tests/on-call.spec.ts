@@ -64,6 +64,60 @@ test("a schedule with an override says who is on call, and has a calendar", ever
   await expectAccessible(page, javaScriptEnabled);
 });
 
+test("what is wrong with a turn or a level is told beside its field, and nothing that was typed is lost", everywhere, async ({ page, open, api, javaScriptEnabled }) => {
+  const ada = await api.http.post("/api/contacts", { data: { name: "Ada", email: "ada@example.org" } });
+  expect(ada.status(), await ada.text()).toBe(201);
+  await open("/settings/on-call/schedule");
+  const long = "N".repeat(10_000);
+  await fill(page, { Name: long, People: `Ada\n${"E".repeat(10_000)}`, "Time zone": "Mars/Olympus" });
+  await page.getByRole("button", { name: "Save schedule" }).click();
+  await expect(page.getByText(/^Nobody is called “E{100}…”; add them as a contact first\.$/)).toBeVisible();
+  await expect(page.getByLabel("Name")).toHaveValue(long);
+  await fill(page, { People: "Ada" });
+  await page.getByRole("button", { name: "Save schedule" }).click();
+  await expect(page.getByText("A zone of the IANA list, such as Europe/Berlin.")).toBeVisible();
+  await expect(page.getByLabel("People")).toHaveValue("Ada");
+  await fill(page, { "Time zone": "Europe/Berlin" });
+  await page.getByRole("button", { name: "Save schedule" }).click();
+  await expect(page.getByText("At most 100 characters on one line.")).toBeVisible();
+  await expectAccessible(page, javaScriptEnabled);
+  await fill(page, { Name: "Nights", "First day": "" });
+  await page.getByRole("button", { name: "Save schedule" }).click();
+  await expect(page.getByText("A day, such as 2026-01-05.")).toBeVisible();
+  await fill(page, { "First day": "2026-01-05" });
+  await page.getByRole("button", { name: "Save schedule" }).click();
+  await page.getByRole("link", { name: "Nights", exact: true }).click();
+  await fill(page, { Who: "Ada", From: "2020-01-01T00:00", Until: "2020-01-02T00:00" });
+  await page.getByRole("button", { name: "Add override" }).click();
+  await expect(page.getByText("Must lie in the future.")).toBeVisible();
+
+  await open("/settings/on-call/escalation");
+  await page.getByRole("button", { name: "Save policy" }).click();
+  await expect(page.getByText("A policy has at least one level: say after how many minutes; 0 is at once.")).toBeVisible();
+  const [first, second, third] = ["Level 1", "Level 2", "Level 3"].map((name) => page.getByRole("group", { name, exact: true }));
+  await fill(page, { Name: "By night" });
+  await first!.getByLabel("Name").fill("Platform");
+  await second!.getByLabel("After so many minutes").fill("30");
+  await third!.getByLabel("After so many minutes").fill("15");
+  await page.getByRole("button", { name: "Save policy" }).click();
+  await expect(first!.getByText("Say after how many minutes; 0 is at once.")).toBeVisible();
+  await expect(first!.getByLabel("Name")).toHaveValue("Platform");
+  await first!.getByLabel("Name").fill("");
+  await page.getByRole("button", { name: "Save policy" }).click();
+  await expect(third!.getByText("From 30 to 10080: not before the level above, and within a week.")).toBeVisible();
+  await expectAccessible(page, javaScriptEnabled);
+});
+
+test("what somebody else has changed meanwhile is not written over", everywhere, async ({ page, open, api }) => {
+  const { id } = await (await api.http.post("/api/contacts", { data: { name: "Ada", email: "ada@example.org" } })).json();
+  await open(`/settings/on-call/contact?id=${id}`);
+  expect((await api.http.patch(`/api/contacts/${id}`, { data: { email: "ada@example.com" }, headers: { "if-match": '"1"' } })).status()).toBe(200);
+  await fill(page, { Name: "Ada Lovelace" });
+  await page.getByRole("button", { name: "Save contact" }).click();
+  await expect(page.getByText("Someone changed this in the meantime.").first()).toBeVisible();
+  expect(await (await api.http.get(`/api/contacts/${id}`)).json()).toMatchObject({ name: "Ada", email: "ada@example.com" });
+});
+
 test("severities are changed, and what is wrong is told in its place", everywhere, async ({ page, open, javaScriptEnabled }) => {
   await open("/settings/severity");
   await expectAccessible(page, javaScriptEnabled);
@@ -73,6 +127,11 @@ test("severities are changed, and what is wrong is told in its place", everywher
   await minutes.fill("soon");
   await page.getByRole("button", { name: "Save severities" }).click();
   await expect(p1.getByText("A whole number, or nothing.")).toBeVisible();
+  await fill(page, { "Time zone": "Mars/Olympus", Holidays: "Christmas" });
+  await page.getByRole("button", { name: "Save severities" }).click();
+  await expect(page.getByText("A zone of the IANA list, such as Europe/Berlin.")).toBeVisible();
+  await expect(page.getByText("Days such as 2026-12-25, one a line.")).toBeVisible();
+  await expect(page.getByLabel("Holidays")).toHaveValue("Christmas");
   await minutes.fill("5");
   await fill(page, { "Time zone": "Europe/Berlin", Holidays: "2026-12-25" });
   const saved = page.waitForEvent("load");

@@ -73,7 +73,10 @@ test("a window comes again, and is taken back", everywhere, async ({ page, open,
   const maintenance = page.getByRole("region", { name: "Maintenance" });
   const declare = maintenance.locator("summary").filter({ hasText: "Declare" });
   await declare.click();
-  await fill(page, { Reason: "Updates", Begins: "2031-03-01T22:00", "Comes again": "rule", Rule: "every day" });
+  await fill(page, { Reason: "Updates", Begins: "2031-03-01T22:00", Rule: "every day" });
+  await maintenance.getByRole("button", { name: "Declare maintenance" }).click();
+  await expect(page.getByText("Choose how it comes again, or leave out the days and the rule.")).toBeVisible();
+  await fill(page, { "Comes again": "rule" });
   await maintenance.getByRole("button", { name: "Declare maintenance" }).click();
   await expect(page.getByText("Is no recurrence rule")).toBeVisible();
   await expectAccessible(page, javaScriptEnabled);

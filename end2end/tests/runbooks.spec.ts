@@ -1,5 +1,7 @@
 import AxeBuilder from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
+import { pathOf } from "../support/api";
+import { FaultProxy } from "../support/fault-proxy";
 import { expect, test } from "../support/test";
 
 test.use({ settings: {} });
@@ -87,4 +89,31 @@ test("two people carry out one runbook and see each other's steps within two sec
   await other.getByRole("button", { name: "Sign off" }).click();
   await expect(page.getByText("Signed off by")).toBeVisible({ timeout: 2_000 });
   await theirs.close();
+});
+
+test("runbooks stand beside a connection while it fails, and not while it is well", everywhere, async ({ page, open, api }) => {
+  const faultProxy = await FaultProxy.open();
+  const connection = await api.active(faultProxy.connection());
+  await open(pathOf(connection));
+  await expect(page.getByRole("heading", { level: 1, name: connection.name })).toBeVisible();
+  const runbooks = page.getByRole("region", { name: "Runbooks" });
+  await expect(runbooks).toHaveCount(0);
+  faultProxy.isWell = false;
+  for (let n = 0; n < 2; n++) await api.sweep([connection]);
+  await open(pathOf(connection));
+  await expect(runbooks.getByRole("link", { name: "The application does not answer" })).toBeVisible();
+  faultProxy.close();
+});
+
+test("the way back lies over nothing, however long a runbook is called", everywhere, async ({ page, open, api }) => {
+  const yaml = `name: ${"Mend the database and whatever else hangs on it, ".repeat(2)}\nsteps:\n  - { title: Look, do: manual }\n`;
+  const { id } = await (await api.http.post("/api/runbooks", { data: { yaml } })).json();
+  const execution = await (await api.http.post("/api/executions", { data: { runbook_id: id } })).json();
+  await open(`/operations/runbooks/executions/${execution.id}`);
+  const back = page.getByRole("navigation", { name: "Where you are" });
+  const [way, beside] = [await back.getByRole("link").last().boundingBox(), await page.locator(".header-end").boundingBox()];
+  expect(way!.x + way!.width).toBeLessThanOrEqual(beside!.x);
+  expect(way!.width).toBeGreaterThan(40);
+  await back.getByRole("link").last().click();
+  await expect(page.getByRole("heading", { level: 1, name: /^Mend the database/ })).toBeVisible();
 });

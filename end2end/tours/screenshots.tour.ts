@@ -1,4 +1,3 @@
-import type { Page } from "@playwright/test";
 import { Api, LIST, pathOfRun } from "../support/api";
 import { populate } from "../support/bulk";
 import { fill } from "../support/form";
@@ -6,18 +5,7 @@ import { test as seeded } from "../support/seeded";
 import { emptyPlaces, pathIn, places } from "../support/places";
 import { test } from "../support/test";
 import { toast } from "../support/toast";
-
-/** Keeps the whole page as target/screenshots/PROJECT/NAME.png. */
-async function shoot(page: Page, name: string): Promise<void> {
-  await page
-    .evaluate(() => {
-      const ending = document.getAnimations().filter((animation) => animation.effect?.getComputedTiming().endTime !== Infinity);
-      return Promise.all(ending.map((animation) => animation.finished));
-    })
-    .catch(() => {});
-  const path = `../target/screenshots/${test.info().project.name}/${name.replaceAll(/[^a-z0-9]+/g, "-")}.png`;
-  await page.screenshot({ path, fullPage: true });
-}
+import { shoot } from "./shoot";
 
 seeded.describe("seeded", () => {
   for (const place of places) {

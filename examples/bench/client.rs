@@ -37,7 +37,8 @@ pub async fn run(url: &str, per_second: u32, seconds: u64) -> Outcome {
     Ok(())
 }
 
-async fn once(address: &str, path: &str) -> Outcome {
+/// One request on a connection of its own.
+pub async fn once(address: &str, path: &str) -> Outcome {
     let stream = TcpStream::connect(address).await?;
     stream.set_nodelay(true)?;
     let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;

@@ -6,6 +6,7 @@
 //!   bench shapes COUNT                      that many hours of latencies, and the sketches of them and of their day
 //!   bench errors DATABASE_URL COUNT         fills a database with that many errors; prints what looking at them costs
 //!   bench radius DATABASE_URL               prints what it costs to work out how far an open incident reaches
+//!   bench waiting ONE MANY URL CONNECTIONS ROUNDS   heartbeats on two empty databases, while 1 or 10,000 messages wait; prints their ratio
 //!   bench soak URL CONNECTIONS SLOTS        the engine by a clock that is driven; prints its memory and open files
 
 /// By the short name that everything else knows it by.
@@ -15,12 +16,14 @@ use std::{fs, time::Duration};
 
 mod client;
 mod console;
+mod driven;
 mod errors;
 mod load;
 mod radius;
 mod shapes;
 mod soak;
 mod target;
+mod waiting;
 
 type Outcome<T = ()> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
@@ -36,7 +39,8 @@ async fn main() -> Outcome {
         ["errors", url, count] => errors::run(url, count.parse()?).await,
         ["radius", url] => radius::run(url).await,
         ["soak", url, connections, slots] => soak::run(url, connections.parse()?, slots.parse()?).await,
-        _ => Err("usage: bench target | client | errors | load | radius | shapes | soak; its source says with what".into()),
+        ["waiting", one, many, url, connections, rounds] => waiting::run(one, many, url, connections.parse()?, rounds.parse()?).await,
+        _ => Err("usage: bench target | client | errors | load | radius | shapes | soak | waiting; its source says with what".into()),
     }
 }
 

@@ -1,12 +1,9 @@
 //! Weeks of heartbeats in minutes: the engine by a clock that is driven, without a server around it.
 
-use std::{fs, sync::Arc, time::Duration};
+use std::{fs, time::Duration};
 
-use domain::profile::Transition;
 use engine::{
-    Console, ConsoleSettings, Scope, access,
-    clock::{Clock, ManualClock, SystemClock},
-    configure,
+    Console, access,
     heartbeat::{
         Limits,
         record::Recorded,
@@ -14,16 +11,14 @@ use engine::{
         rollup::{refresh, roll_up},
         sweep::round,
     },
-    transition,
-    vault::Vault,
-    verify,
 };
-use probes::egress::{Egress, EgressPolicy, Resolver};
 use serde_json::json;
 
-use super::Outcome;
+use super::{
+    Outcome,
+    driven::{INTERVAL, activate, open},
+};
 
-const INTERVAL: Duration = Duration::from_secs(300);
 /// Slots between two samples.
 const HOUR: usize = 12;
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -31,13 +26,9 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 /// Every tenth connection flips between well and failing, so that incidents come and go too.
 pub async fn run(url: &str, connections: usize, slots: usize) -> Outcome {
     let folder = tempfile::tempdir()?;
-    let clock = ManualClock::starting_at(SystemClock.now());
     let database = format!("sqlite://{}", folder.path().join("switchboard.db").display());
-    let mut settings = ConsoleSettings::new(database.into(), Vault::from_key(&[7; 32]), Egress::new(EgressPolicy::default(), Resolver::System));
-    settings.clock = Arc::new(clock.clone());
     // A week is to see single slots pruned, too.
-    settings.heartbeat_limits = Limits { keep_slots: DAY * 2, ..Limits::default() };
-    let console = Console::open(settings).await?;
+    let (console, clock) = open(database, Limits { keep_slots: DAY * 2, ..Limits::default() }).await?;
     let scope = access::command_line(&console, None).await?;
     for index in 0..connections {
         activate(&scope, index, &format!("{url}/{}/{index}", if index % 10 == 0 { "flip" } else { "steady" })).await?;
@@ -52,20 +43,6 @@ pub async fn run(url: &str, connections: usize, slots: usize) -> Outcome {
         }
     }
     println!("{}", json!({"passed": ended.passed, "failed": ended.failed, "untried": ended.untried, "refused": ended.refused}));
-    Ok(())
-}
-
-async fn activate(scope: &Scope, index: usize, url: &str) -> Outcome {
-    let new = json!({
-        "name": format!("Service {index}"), "kind": "http", "environment": "development", "settings": {"url": url},
-        "heartbeat": {"interval_seconds": INTERVAL.as_secs(), "timeout_seconds": 5, "retries": 0},
-    });
-    let draft = configure::create(scope, serde_json::from_value(new)?).await?;
-    // It may just be failing.
-    while transition::apply(scope, draft.id, Transition::Activate).await.is_err() {
-        let begun = verify::start(scope, draft.id).await?;
-        verify::wait(scope, begun.id).await?;
-    }
     Ok(())
 }
 

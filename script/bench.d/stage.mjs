@@ -18,16 +18,18 @@ const environment = {
   ...process.env, SWITCHBOARD_DATA_DIR: folder, SWITCHBOARD_LISTEN: "127.0.0.1:0", RUST_LOG: "error",
   // So that connections of every environment may be tried.
   SWITCHBOARD_EGRESS_ALLOW: "127.0.0.0/8",
-  DATABASE_URL: process.env.TEST_SERVICES ? newDatabase() : `sqlite://${join(folder, "switchboard.db")}`,
+  DATABASE_URL: newDatabase("switchboard"),
 };
 export const database = process.env.TEST_SERVICES ? "PostgreSQL" : "SQLite";
 
 export const say = (text) => process.stderr.write(`${text}\n`);
 
-function newDatabase() {
+/** The address of an empty one. */
+export function newDatabase(name) {
+  if (!process.env.TEST_SERVICES) return `sqlite://${join(folder, `${name}.db`)}`;
   const superuser = JSON.parse(readFileSync(process.env.TEST_SERVICES, "utf8")).postgres.superuser_url;
-  execFileSync("psql", ["--no-psqlrc", "-q", superuser, "-c", "create database bench"]);
-  return superuser.replace(/\/postgres$/, "/bench");
+  execFileSync("psql", ["--no-psqlrc", "-q", superuser, "-c", `create database ${name}`]);
+  return superuser.replace(/\/postgres$/, `/${name}`);
 }
 
 /** A child process, and the address in the line it prints when it is ready. `told` gets its log, line by line. */

@@ -11,6 +11,7 @@ use engine::{
     Actor, OpsError,
     access::{self, SignedIn},
     request::RequestContext,
+    sessions,
 };
 use switchboard_app::session_data::{self, SEEN_AT};
 use tower_sessions::Session;
@@ -66,9 +67,6 @@ async fn of_token(state: &AppState, context: &RequestContext, token: Option<Stri
 async fn of_session(state: &AppState, session: Option<Session>) -> Result<Option<Actor>, OpsError> {
     let Some(session) = session.filter(|session| session.id().is_some()) else { return Ok(None) };
     let Some(signed_in) = signed_in(&session).await? else { return Ok(None) };
-    if !state.has_time_left(signed_in) {
-        return Ok(None);
-    }
     let actor = access::actor_of_session(&state.console, signed_in).await?;
     if actor.is_some() {
         prolong(state, &session).await?;
@@ -85,7 +83,7 @@ pub async fn is_still(state: &AppState, actor: &Actor, session: &Session, since:
     if matches!(actor.who, Who::Operator(_)) {
         // Not logged, as streams look every few seconds; /health tells of a database that is away.
         session.load().await.map_err(|_away| ErrorCode::DatabaseUnavailable)?;
-        if !signed_in(session).await?.is_some_and(|signed_in| state.has_time_left(signed_in)) {
+        if !signed_in(session).await?.is_some_and(|signed_in| sessions::has_time_left(&state.console, signed_in.at)) {
             return Ok(false);
         }
     }

@@ -177,6 +177,7 @@ impl Cli {
         };
         let level = if matches!(self.command, Command::Serve) { "info" } else { "warn" };
         log::start(level, traces.as_ref().ok().and_then(Option::as_ref));
+        log::panics();
         let out = output::Output { json: self.json };
         let outcome = match self.command {
             Command::CheckConfig => check_config::run(loaded, out).await,

@@ -17,6 +17,7 @@ use leptos::{nonce::use_nonce, prelude::*};
 use leptos_axum::{ResponseOptions, generate_route_list, render_app_async_with_context};
 use switchboard_app::{
     authorize::{ConsoleAddress, ConsoleEnvironment, Teams},
+    draft,
     form_outcome::ActionFailure,
     reference::ApiDescription,
     routes::App,
@@ -32,7 +33,7 @@ pub mod single_sign_on;
 
 pub fn router(state: AppState) -> Router<AppState> {
     let pages = paths().into_iter().fold(Router::new(), |router, path| router.route(&path, get(page).post(forms::post)));
-    let pages = pages.route_layer(middleware::from_fn(require_sign_in::admit));
+    let pages = pages.route_layer(middleware::from_fn_with_state(state.clone(), require_sign_in::admit));
     action_paths()
         .into_iter()
         .fold(pages, |router, (path, method)| router.route(&path, action_route(&method)))
@@ -55,7 +56,18 @@ fn action_route(method: &Method) -> MethodRouter<AppState> {
 }
 
 async fn page(State(state): State<AppState>, request: Request) -> Response {
-    render(state, request, None).await
+    let (parts, body) = request.into_parts();
+    let unsent = forms::unsent(&state, &parts).await;
+    let request = Request::from_parts(parts, body);
+    let Some((session, unsent)) = unsent else { return render(state, request, None).await };
+    let response = render(state, request, Some(unsent)).await;
+    // Where there is another page instead, what was typed waits on.
+    if response.status().is_success()
+        && let Err(error) = draft::forget(&session).await
+    {
+        tracing::warn!(%error, "what was typed may be shown once more");
+    }
+    response
 }
 
 /// For an address that leads nowhere: a page for people, a problem for programs.

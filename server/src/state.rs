@@ -5,8 +5,7 @@ use std::{env, fs, ops::Deref, path::Path, sync::Arc, time::Duration};
 use axum::http::{Extensions, HeaderMap, header};
 use domain::{environment::Environment, error::UserError};
 use engine::{
-    Console, ConsoleSettings, OpsError,
-    access::{self, SignedIn},
+    Console, ConsoleSettings, OpsError, access,
     background::Tasks,
     backup,
     evidence::EvidenceStore,
@@ -47,9 +46,8 @@ pub struct Shared {
     pub leptos: LeptosOptions,
     pub trusted_proxies: TrustedProxies,
     pub streams: Streams,
-    /// A session ends after this long without a visit, and after this long in any case.
+    /// A session ends after this long without a visit.
     pub session_idle: Duration,
-    pub session_lifetime: Duration,
     /// What goes on beside requests.
     pub background: Tasks,
     pub metrics: Metrics,
@@ -79,16 +77,10 @@ impl AppState {
             trusted_proxies: settings.trusted_proxies.clone(),
             streams,
             session_idle: settings.session_idle,
-            session_lifetime: settings.session_lifetime,
             background,
             metrics,
             metrics_are_open: settings.metrics_are_open,
         }))
-    }
-
-    /// Whether a session is younger than it may become.
-    pub fn has_time_left(&self, signed_in: SignedIn) -> bool {
-        self.console.clock.now() < signed_in.at + self.session_lifetime
     }
 
     /// Where people reach the console, for links: as configured, or as whoever asks has reached it. Without a slash at its end.
@@ -126,6 +118,7 @@ pub async fn open_console(settings: &Settings, key: MasterKey) -> Result<Console
         evidence: evidence_store(settings, &egress)?,
         evidence_retention: settings.evidence_retention,
         verification_time_to_live: settings.verification_ttl,
+        session_lifetime: settings.session_lifetime,
         heartbeat_interval_seconds: settings.heartbeat_interval_seconds,
         retention: settings.retention,
         error_reports_per_minute: settings.error_reports_per_minute,

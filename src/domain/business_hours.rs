@@ -158,10 +158,26 @@ pub fn moment_of(zone: Tz, date: NaiveDate, time: ClockTime) -> Timestamp {
     shown.unwrap_or_else(|| DateTime::from_naive_utc_and_offset(wanted, Utc)).into()
 }
 
-/// A moment as a person writes it by a clock there: `2026-12-24T09:00`.
+/// A moment as a person writes it by a clock there: `2026-12-24T09:00`. Nothing for a year that nobody plans for.
 pub fn read_local(zone: Tz, text: &str) -> Option<Timestamp> {
     let (date, time) = text.split_once(['T', ' '])?;
-    Some(moment_of(zone, date.parse().ok()?, time.parse().ok()?))
+    Some(moment_of(zone, date.parse().ok().filter(|date| is_planned_for(*date))?, time.parse().ok()?))
+}
+
+/// What a member wants that was given something else.
+pub fn wanted(member: &str) -> &'static str {
+    match member {
+        "time_zone" => "A zone of the IANA list, such as Europe/Berlin.",
+        "from" | "to" | "hand_over_time" => "A time of day, such as 09:00.",
+        "starts_on" => "A day, such as 2026-01-05.",
+        "holidays" => "Days such as 2026-12-25, one a line.",
+        _ => "Has a value that is not allowed here.",
+    }
+}
+
+/// Whether people plan for that day; calendars reckon with years of six digits.
+pub fn is_planned_for(date: NaiveDate) -> bool {
+    (1970..=2200).contains(&date.year())
 }
 
 /// The same, for people: `2026-12-24 09:00`.
@@ -216,7 +232,9 @@ mod tests {
     fn a_moment_is_read_by_the_clock_of_its_zone() {
         let read = |text| read_local(Tz::Europe__Berlin, text).map(|at| (at.to_string(), local_minute(Tz::Europe__Berlin, at)));
         assert_eq!(read("2026-12-24T09:00"), Some(("2026-12-24T08:00:00.000Z".to_owned(), "2026-12-24 09:00".to_owned())));
-        assert_eq!((read("2026-12-24"), read("tomorrow 09:00"), read("2026-12-24T9")), (None, None, None));
+        for text in ["2026-12-24", "tomorrow 09:00", "2026-12-24T9", "+262142-12-31T24:00", "-262143-01-01T00:00", "1969-12-31T23:59", "2201-01-01T00:00"] {
+            assert_eq!(read(text), None, "{text}");
+        }
     }
 
     #[test]

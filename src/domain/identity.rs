@@ -9,7 +9,6 @@ const LONGEST_URL: usize = 500;
 
 /// What is wrong with them; texts as [`tidy`] and [`tidy_tags`] leave them.
 pub fn check_identity(name: &str, tags: &[String], owner: Option<&str>, runbook_url: Option<&str>) -> Vec<FieldError> {
-    let one_line = |text: &str, most: usize| text.chars().count() <= most && !text.chars().any(char::is_control);
     let texts = [("name", Some(name)), ("owner", owner)].into_iter().filter_map(|(field, text)| Some((field, text?)));
     let texts = texts.chain(tags.iter().map(|tag| ("tags", tag.as_str())));
     let mut errors: Vec<_> = texts.filter_map(|(field, text)| bidi::field_error(field, text)).collect();
@@ -30,6 +29,15 @@ pub fn check_identity(name: &str, tags: &[String], owner: Option<&str>, runbook_
     errors
 }
 
+/// What is wrong with one tag by itself.
+pub fn tag_refusal(tag: &str) -> Option<String> {
+    bidi::refusal(tag).or_else(|| (!one_line(tag, LONGEST_TAG)).then(|| format!("At most {LONGEST_TAG} characters on one line.")))
+}
+
+fn one_line(text: &str, most: usize) -> bool {
+    text.chars().count() <= most && !text.chars().any(char::is_control)
+}
+
 /// Trimmed; empty means none.
 pub fn tidy(text: Option<String>) -> Option<String> {
     text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
@@ -48,7 +56,7 @@ pub fn tidy_tags(tags: Vec<String>) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{check_identity, tidy_tags};
+    use super::{check_identity, tag_refusal, tidy_tags};
 
     #[test]
     fn what_is_missing_is_asked_for_and_what_is_too_long_is_told() {
@@ -64,6 +72,14 @@ mod tests {
         let errors = check_identity("a", &["x".repeat(41)], Some("a\tb"), Some("wiki"));
         let fields: Vec<_> = errors.iter().map(|error| error.field.as_str()).collect();
         assert_eq!(fields, ["tags", "owner", "runbook_url"]);
+    }
+
+    #[test]
+    fn a_tag_that_no_connection_can_have_is_told() {
+        assert_eq!(tag_refusal("payments"), None);
+        for tag in ["x".repeat(41), "a\u{0}b".into(), "a\u{202e}b".into()] {
+            assert!(tag_refusal(&tag).is_some(), "{tag}");
+        }
     }
 
     #[test]

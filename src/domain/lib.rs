@@ -48,6 +48,8 @@ pub mod operator;
 #[cfg(feature = "server")]
 pub mod passkey;
 pub mod permission;
+#[cfg(feature = "server")]
+pub mod plain_text;
 pub mod policy;
 #[cfg(feature = "server")]
 pub mod post_mortem;
@@ -56,7 +58,6 @@ pub mod profile;
 pub mod rate;
 #[cfg(feature = "server")]
 pub mod recurrence;
-pub mod role;
 pub mod run_page;
 pub mod runbook;
 pub mod service_url;

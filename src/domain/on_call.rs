@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use strum::{Display, EnumString, IntoStaticStr};
 
 use super::{
-    business_hours::{ClockTime, Day, local_date, moment_of},
+    business_hours::{ClockTime, Day, is_planned_for, local_date, moment_of},
     error::FieldError,
     identity::check_identity,
     ids::{ChannelId, ContactId, Id, OperatorId, ScheduleId},
@@ -256,14 +256,16 @@ impl OnCallDocument for OnCallSchedule {
 
     fn check(&self) -> Vec<FieldError> {
         let mut errors = check_identity(&self.name, &[], None, None);
-        if self.contact_ids.is_empty() || self.contact_ids.len() > MOST {
-            errors.push(FieldError::new("contact_ids", format!("1 to {MOST} people.")));
+        if self.contact_ids.is_empty() {
+            errors.push(FieldError::new("contact_ids", "Name at least one person."));
+        } else if self.contact_ids.len() > MOST {
+            errors.push(FieldError::new("contact_ids", format!("At most {MOST} people.")));
         }
         if self.overrides.len() > MOST || self.overrides.iter().any(|other| other.ends_at <= other.starts_at) {
             errors.push(FieldError::new("overrides", format!("At most {MOST}, each of which ends after it has begun.")));
         }
-        if !(1970..=2200).contains(&self.starts_on.year()) {
-            errors.push(FieldError::new("starts_on", "A day of this century."));
+        if !is_planned_for(self.starts_on) {
+            errors.push(FieldError::new("starts_on", "A day from the years 1970 to 2200."));
         }
         errors
     }
@@ -286,7 +288,8 @@ impl OnCallDocument for EscalationPolicy {
         for (number, level) in self.levels.iter().enumerate() {
             let earlier = number.checked_sub(1).and_then(|before| self.levels.get(before)).map_or(0, |before| before.after_minutes);
             if !(earlier..=LATEST_MINUTES).contains(&level.after_minutes) {
-                errors.push(FieldError::new(format!("levels.{number}.after_minutes"), format!("{earlier} to {LATEST_MINUTES}: not before the level above.")));
+                let message = format!("From {earlier} to {LATEST_MINUTES}: not before the level above, and within a week.");
+                errors.push(FieldError::new(format!("levels.{number}.after_minutes"), message));
             }
             if level.targets.len() > MOST {
                 errors.push(FieldError::new(format!("levels.{number}.targets"), format!("At most {MOST}.")));

@@ -9,7 +9,7 @@ use super::{
     token_limits::TokenLimits,
 };
 
-pub use super::role::Role;
+pub use super::permission::Role;
 
 /// The owner of every row.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

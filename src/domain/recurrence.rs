@@ -9,7 +9,7 @@ use std::time::Duration;
 use chrono::{DateTime, LocalResult, NaiveDateTime, TimeDelta, TimeZone, Utc};
 use rrule::{Frequency, RRule, RRuleSet, Unvalidated};
 
-use super::{error::FieldError, time::Timestamp};
+use super::{business_hours::is_planned_for, error::FieldError, time::Timestamp};
 
 /// Of a rule, in characters.
 pub const LONGEST_RULE: usize = 200;
@@ -61,9 +61,9 @@ impl Recurrence {
     }
 }
 
-/// The moment at which the clocks of a zone show a minute such as `2026-03-01T22:00`.
+/// The moment at which the clocks of a zone show a minute such as `2026-03-01T22:00`. Nothing for a year that nobody plans for.
 pub fn local(minute: &str, zone: &str) -> Option<Timestamp> {
-    let time = NaiveDateTime::parse_from_str(minute, "%Y-%m-%dT%H:%M").ok()?;
+    let time = NaiveDateTime::parse_from_str(minute, "%Y-%m-%dT%H:%M").ok().filter(|time| is_planned_for(time.date()))?;
     Some(moment(zone.parse().ok()?, time).into())
 }
 
@@ -74,10 +74,13 @@ pub fn is_zone(name: &str) -> bool {
 
 /// The times of the clock in `zone` that the rule names.
 fn times(rrule: &str, start: NaiveDateTime, zone: chrono_tz::Tz) -> Result<RRuleSet, String> {
-    if rrule.len() > LONGEST_RULE || rrule.chars().any(|c| c.is_control() || c == ':') {
+    if rrule.chars().count() > LONGEST_RULE {
+        return Err(format!("At most {LONGEST_RULE} characters."));
+    }
+    if rrule.chars().any(|c| c.is_control() || c == ':') {
         return Err("One rule, such as FREQ=WEEKLY;BYDAY=SU, without DTSTART.".to_owned());
     }
-    let rule: RRule<Unvalidated> = rrule.trim().parse().map_err(|error| format!("Is no recurrence rule: {error}."))?;
+    let rule: RRule<Unvalidated> = rrule.trim().parse().map_err(|_| "Is no recurrence rule such as FREQ=WEEKLY;BYDAY=SU.".to_owned())?;
     if !matches!(rule.get_freq(), Frequency::Daily | Frequency::Weekly | Frequency::Monthly | Frequency::Yearly) {
         return Err("DAILY, WEEKLY, MONTHLY or YEARLY.".to_owned());
     }
@@ -90,7 +93,9 @@ fn times(rrule: &str, start: NaiveDateTime, zone: chrono_tz::Tz) -> Result<RRule
         Some(until) => rule.until(rrule::Tz::UTC.from_utc_datetime(&until)),
         None => rule,
     };
-    let times = rule.build(rrule::Tz::UTC.from_utc_datetime(&start)).map_err(|error| format!("Cannot be followed: {error}."))?;
+    let times = rule
+        .build(rrule::Tz::UTC.from_utc_datetime(&start))
+        .map_err(|_| "Its parts do not go together, such as a day of the month in a weekly rule.".to_owned())?;
     if times.clone().limit().into_iter().next().is_none() {
         return Err("Names no day at all.".to_owned());
     }

@@ -179,8 +179,13 @@ pub struct Span(u32);
 const LONGEST_SPAN: u32 = 7 * 24 * 60 * 60;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("Must be a time from 1s to 7d, such as 90s, 5m or 24h.")]
+#[error("{}", InvalidSpan::WORDS)]
 pub struct InvalidSpan;
+
+impl InvalidSpan {
+    /// For whoever wrote it.
+    pub const WORDS: &'static str = "Must be a time from 1s to 7d, such as 90s, 5m or 24h.";
+}
 
 impl Span {
     pub const fn seconds(self) -> u32 {

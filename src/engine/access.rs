@@ -12,6 +12,7 @@ use super::{
     Console, OpsError, Scope,
     audit::{self, AuditRecord},
     scope::{Client, run_to_end},
+    sessions::has_time_left,
 };
 use domain::{
     audit::{AuditAct, Subject},
@@ -24,13 +25,14 @@ use domain::{
     token_limits::TokenLimits,
 };
 use store::{
-    StoreResult, Tx,
+    StoreResult, TeamTx, Tx,
     api_tokens::{self, MadeBy},
     identities, operators, sessions, setup_links, teams as team_rows,
 };
 
 pub mod accounts;
 pub mod changes;
+pub mod drafts;
 pub mod invitations;
 pub mod limits;
 pub mod members;
@@ -245,12 +247,15 @@ async fn by_password(console: &Console, email: &str, password: SecretString) -> 
     Ok(operator.filter(|_| is_right))
 }
 
-/// Who a session stands for, as long as the person may sign in, and it is younger than the last change of their password and of their role. Where passwords
+/// Who a session stands for, as long as it may go on: the person may sign in, its time is not over, and it is younger than the last change of their password and of their role. Where passwords
 /// are off, none that a password began counts of whoever can sign in otherwise: it may be from before they were.
 ///
 /// # Errors
 /// The database failed.
 pub async fn actor_of_session(console: &Console, session: SignedIn) -> Result<Option<Actor>, OpsError> {
+    if !has_time_left(console, session.at) {
+        return Ok(None);
+    }
     if !console.takes_passwords() && session.proof == Proof::Password && identities::any_of(&console.db, session.operator).await? {
         return Ok(None);
     }
@@ -285,7 +290,7 @@ async fn may_go_on(console: &Console, actor: &Actor, since: Timestamp) -> Result
             let now = console.clock.now();
             // Nobody knows with which of two secrets it began: what is older than the end of the first begins again.
             let outlived = |end: Timestamp| since < end && end <= now;
-            let token = api_tokens::get(&console.db, actor.team, id).await?;
+            let token = api_tokens::get(&console.db.for_team(actor.team), id).await?;
             token.is_some_and(|token| {
                 token.role == actor.role && token.limits == actor.limits && !token.limits.has_ended(now) && !token.previous_until.is_some_and(outlived)
             })
@@ -364,7 +369,7 @@ fn person(scope: &Scope) -> Result<OperatorId, OpsError> {
 async fn made_by(scope: &Scope) -> StoreResult<MadeBy> {
     Ok(match scope.actor.who {
         Who::Operator(id) => MadeBy { person: Some(id), token: None },
-        Who::Token(id) => MadeBy { person: api_tokens::creator(&scope.console.db, scope.team(), id).await?, token: Some(id) },
+        Who::Token(id) => MadeBy { person: api_tokens::creator(&scope.db(), id).await?, token: Some(id) },
         Who::CommandLine => MadeBy::default(),
     })
 }
@@ -394,9 +399,19 @@ async fn hold_place(scope: &Scope, tx: &mut Tx) -> Result<(), OpsError> {
     let is_there = match actor.who {
         Who::CommandLine => true,
         Who::Operator(id) => operators::member(tx, actor.team, id).await?.is_some_and(|member| member.role == actor.role && member.disabled_at.is_none()),
-        Who::Token(id) => api_tokens::get_in(tx, actor.team, id).await?.is_some_and(|token| token.role == actor.role && token.limits == actor.limits),
+        Who::Token(id) => api_tokens::by_id(tx, id).await?.is_some_and(|token| token.role == actor.role && token.limits == actor.limits),
     };
     if is_there { Ok(()) } else { Err(ErrorCode::Forbidden.into()) }
+}
+
+/// A unit of work of the actor's team, in which they hold their place.
+///
+/// # Errors
+/// As [`hold_place`].
+async fn begin_in_place(scope: &Scope) -> Result<TeamTx, OpsError> {
+    let mut tx = scope.console.db.begin().await?;
+    hold_place(scope, &mut tx).await?;
+    Ok(tx.narrow(scope.team()).await?)
 }
 
 /// People have no limits, so a token that has some makes none.

@@ -58,6 +58,8 @@ pub struct ConsoleSettings {
     pub clock: Arc<dyn Clock>,
     /// How long a passed verification allows activation.
     pub verification_time_to_live: Duration,
+    /// How long a session goes on after the sign-in, whether visited or not. Default 30 days.
+    pub session_lifetime: Duration,
     /// Interval of a connection that names none, in seconds.
     pub heartbeat_interval_seconds: u32,
     pub evidence: EvidenceStore,
@@ -82,6 +84,7 @@ impl ConsoleSettings {
             kinds: Kinds::all(),
             clock: Arc::new(SystemClock),
             verification_time_to_live: Duration::from_secs(VERIFICATION_LIVES_SECONDS.into()),
+            session_lifetime: Duration::from_secs(30 * 24 * 60 * 60),
             heartbeat_interval_seconds: 300,
             evidence: EvidenceStore::memory(),
             evidence_retention: Duration::from_secs(90 * 24 * 60 * 60),
@@ -111,6 +114,7 @@ pub struct Console {
     /// Told of whatever ends or narrows somebody's access.
     pub access_changes: AccessChanges,
     pub verification_time_to_live: Duration,
+    pub session_lifetime: Duration,
     pub heartbeat_interval_seconds: u32,
     pub evidence: EvidenceStore,
     pub evidence_retention: Duration,
@@ -180,6 +184,7 @@ impl Console {
             sign_in_limits: SignInLimits::default(),
             access_changes: AccessChanges::default(),
             verification_time_to_live: settings.verification_time_to_live,
+            session_lifetime: settings.session_lifetime,
             heartbeat_interval_seconds: settings.heartbeat_interval_seconds,
             evidence: settings.evidence,
             evidence_retention: settings.evidence_retention,

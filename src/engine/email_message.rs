@@ -39,13 +39,13 @@ impl EmailMessage<'_> {
             mail = mail.references(format!("<{thread}@{host}>"));
         }
         let mail = mail.raw_header(automatic).header(ContentType::TEXT_PLAIN).body(self.body);
-        mail.map(|mail| mail.formatted()).map_err(|error| format!("The mail cannot be written: {error}."))
+        mail.map(|mail| mail.formatted()).map_err(|_| "The mail cannot be written: something in it fits no line of a mail.".to_owned())
     }
 }
 
 fn mailbox(name: Option<&str>, address: &str) -> Result<Mailbox, String> {
     match address.parse::<Address>() {
         Ok(address) => Ok(Mailbox::new(name.map(str::to_owned), address)),
-        Err(error) => Err(format!("{address} is no mail address: {error}.")),
+        Err(_) => Err(format!("{address} is no mail address.")),
     }
 }

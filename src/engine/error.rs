@@ -4,6 +4,7 @@ use std::{error::Error, io, time::Duration};
 
 use domain::error::{ErrorCode, FieldError};
 use store::{StoreError, Taken};
+use tokio::task::JoinError;
 
 #[derive(Debug, thiserror::Error)]
 pub enum OpsError {
@@ -28,7 +29,7 @@ pub enum OpsError {
     #[error("a password could not be hashed: {0}")]
     Password(String),
     #[error("a task of the console ended early")]
-    Task(#[from] tokio::task::JoinError),
+    Task,
     #[error("{0}")]
     Settings(String),
 }
@@ -42,9 +43,10 @@ impl OpsError {
             Self::Store(error) if error.is_disk_full() => ErrorCode::DiskFull,
             Self::EvidenceStore(error) if is_disk_full(error) => ErrorCode::DiskFull,
             Self::Store(error) if error.is_unavailable() => ErrorCode::DatabaseUnavailable,
+            Self::Store(error) if error.is_text_refused() => ErrorCode::MalformedRequest,
             Self::EvidenceStore(_) | Self::Evidence(_) => ErrorCode::EvidenceUnavailable,
             Self::Vault(_) => ErrorCode::CredentialUnreadable,
-            Self::Store(_) | Self::Audit(_) | Self::Password(_) | Self::Task(_) | Self::Settings(_) => ErrorCode::Internal,
+            Self::Store(_) | Self::Audit(_) | Self::Password(_) | Self::Task | Self::Settings(_) => ErrorCode::Internal,
         }
     }
 
@@ -66,9 +68,20 @@ impl OpsError {
         }
     }
 
+    /// Under the name that a form has for a field.
+    #[must_use]
+    pub fn renamed(self, from: &str, to: &str) -> Self {
+        match self {
+            Self::Invalid(errors) => {
+                Self::Invalid(errors.into_iter().map(|error| if error.field == from { FieldError::new(to, error.message) } else { error }).collect())
+            }
+            other => other,
+        }
+    }
+
     /// Whether the console itself is at fault, rather than the request.
     pub fn is_fault(&self) -> bool {
-        !matches!(self, Self::Refused(_) | Self::TooMany { .. } | Self::Invalid(_))
+        !matches!(self, Self::Refused(_) | Self::TooMany { .. } | Self::Invalid(_)) && self.code() != ErrorCode::MalformedRequest
     }
 }
 
@@ -96,6 +109,13 @@ impl From<Taken> for OpsError {
             Taken::Name => Self::Refused(ErrorCode::NameTaken),
             Taken::Slug => Self::Invalid(vec![FieldError::new("slug", "Another team has this one.")]),
         }
+    }
+}
+
+/// What it panicked with may hold a secret, and is told nowhere; whoever runs the program finds the place in the log.
+impl From<JoinError> for OpsError {
+    fn from(_said: JoinError) -> Self {
+        Self::Task
     }
 }
 

@@ -82,7 +82,7 @@ pub(crate) async fn stand_still(tx: &mut Tx, time: Duration) -> Result<(), OpsEr
 /// No such incident; one that is resolved; `no_level_left`; a note that is too long.
 pub async fn escalate(scope: &Scope, id: IncidentId, asked: Escalate) -> Result<Incident, OpsError> {
     scope.authorize(Permission::HandleIncidents)?;
-    let note = handled::checked_note(asked.note.as_deref(), 0)?;
+    let note = handled::checked_note(asked.note.as_deref(), false)?;
     let now = scope.console.clock.now();
     let incident = handled::get(scope, id).await?;
     let mut tx = scope.begin().await?;

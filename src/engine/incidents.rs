@@ -14,13 +14,13 @@ pub mod reminders;
 use super::{OpsError, Scope, cursor, events::PendingEvents, notify};
 use domain::{
     audit::AuditAct,
-    bidi,
     delivery::DeliveryReason,
-    error::{ErrorCode, FieldError},
+    error::ErrorCode,
     ids::IncidentId,
     incident::{Incident, IncidentAction, IncidentFilter, IncidentStatus, ListedIncident, TimelineEntry, TimelineKind},
     operator::Actor,
     permission::Permission,
+    plain_text,
     time::Timestamp,
 };
 use store::{TeamTx, incidents, incidents::related::unresolved_parts};
@@ -169,23 +169,16 @@ async fn change(tx: &mut TeamTx, actor: &Actor, id: IncidentId, action: Incident
 }
 
 fn check(action: IncidentAction, note: Option<&str>) -> Result<String, OpsError> {
-    checked_note(note, usize::from(action == IncidentAction::Note))
+    checked_note(note, action == IncidentAction::Note)
 }
 
-/// Of at least so many characters.
-///
 /// # Errors
-/// It is shorter, or too long.
-pub(crate) fn checked_note(note: Option<&str>, least: usize) -> Result<String, OpsError> {
-    text("note", note, least, LONGEST_NOTE)
+/// It is missing though it is required, or too long.
+pub(crate) fn checked_note(note: Option<&str>, required: bool) -> Result<String, OpsError> {
+    text("note", note, required, LONGEST_NOTE)
 }
 
-/// What a person said, of `least` to `most` characters.
-fn text(field: &str, said: Option<&str>, least: usize, most: usize) -> Result<String, OpsError> {
-    let said = said.unwrap_or_default().trim();
-    if (least..=most).contains(&said.chars().count()) {
-        Ok(bidi::visible(said).into_owned())
-    } else {
-        Err(OpsError::Invalid(vec![FieldError::new(field, format!("{least} to {most} characters."))]))
-    }
+/// What a person said, of at most so many characters.
+fn text(field: &str, said: Option<&str>, required: bool, most: usize) -> Result<String, OpsError> {
+    plain_text::kept(field, said.unwrap_or_default(), required, most).map_err(|wrong| OpsError::Invalid(vec![wrong]))
 }

@@ -51,6 +51,7 @@ pub mod search;
 pub mod sending;
 pub mod sessions;
 pub mod severity;
+mod signed_id;
 pub mod suppression;
 pub mod thread;
 pub mod today;

@@ -26,13 +26,22 @@ const OVERHEAD: usize = 120;
 /// Correlation IDs of a second that become rows, so that a flood of requests is none of rows.
 const MOST_SHARED: usize = 500;
 
-static KEPT: Mutex<Kept> = Mutex::new(Kept { lines: VecDeque::new(), bytes: 0, unshared: 0 });
+static KEPT: Mutex<Kept> = Mutex::new(Kept { lines: VecDeque::new(), bytes: 0, dropped: 0, unshared: 0 });
 
 struct Kept {
     lines: VecDeque<KeptLine>,
     bytes: usize,
-    /// How many of the newest are no rows yet.
+    /// How many have made room: the number of the first line that is left.
+    dropped: usize,
+    /// Number of the first line that is no row yet, nor left out.
     unshared: usize,
+}
+
+impl Kept {
+    /// The first that is to become a row, by its place.
+    fn first_unshared(&self) -> usize {
+        self.unshared.saturating_sub(self.dropped).min(self.lines.len())
+    }
 }
 
 struct KeptLine {
@@ -55,12 +64,11 @@ pub fn keep(correlation_id: &str, team: Option<TeamId>, mut line: LogLine) {
     let mut kept = KEPT.lock();
     kept.bytes += kept_line.bytes();
     kept.lines.push_back(kept_line);
-    kept.unshared += 1;
     while kept.bytes > MOST_BYTES {
         let Some(oldest) = kept.lines.pop_front() else { break };
         kept.bytes -= oldest.bytes();
+        kept.dropped += 1;
     }
-    kept.unshared = kept.unshared.min(kept.lines.len());
 }
 
 /// How often [`share`] is called: other nodes read the rows. Where there are none, they are for the process that comes after this one.
@@ -68,26 +76,41 @@ pub const fn shared_every(db: &Db) -> Duration {
     if db.is_embedded() { Duration::from_secs(10) } else { Duration::from_secs(1) }
 }
 
-/// Makes rows of what was said since the last time; asks the database nothing where that is nothing. What the database does not take stays known to this process alone.
+/// Makes rows of what was said since the last time; asks the database nothing where that is nothing. While the database is away or full, nothing is left out: what was
+/// refused meanwhile, before it could be known whose it is, is known under its ID to every node once the database is back. What it does not take for another reason
+/// stays known to this process alone.
 ///
 /// # Errors
 /// The database failed.
 pub async fn share(console: &Console) -> Result<(), OpsError> {
     let seconds = usize::try_from(shared_every(&console.db).as_secs()).unwrap_or(1);
-    let said = unshared(MOST_SHARED * seconds);
+    let (from, said) = unshared(MOST_SHARED * seconds);
+    let written = write(console, &said).await;
+    if let Err(error) = &written
+        && error.is_passing()
+    {
+        let mut kept = KEPT.lock();
+        kept.unshared = kept.unshared.min(from);
+    }
+    written
+}
+
+async fn write(console: &Console, said: &[Said]) -> Result<(), OpsError> {
     if said.is_empty() {
         return Ok(());
     }
     let mut tx = console.db.begin().await?;
-    rows::insert(&mut tx, &said, console.clock.now()).await?;
+    rows::insert(&mut tx, said, console.clock.now()).await?;
     Ok(tx.commit().await?)
 }
 
-/// By whose and under which ID. Where there are too many, those that nobody was signed in for stay out.
-fn unshared(most: usize) -> Vec<Said> {
+/// By whose and under which ID, with the number of the first line. Where there are too many, those that nobody was signed in for stay out, of these the ones in
+/// which nothing failed before the others.
+fn unshared(most: usize) -> (usize, Vec<Said>) {
     let mut kept = KEPT.lock();
-    let first = kept.lines.len() - kept.unshared;
-    kept.unshared = 0;
+    let first = kept.first_unshared();
+    let from = kept.dropped + first;
+    kept.unshared = kept.dropped + kept.lines.len();
     let mut by_thread = HashMap::<_, Vec<_>>::new();
     for KeptLine { correlation_id, team, line } in kept.lines.range(first..) {
         by_thread.entry((correlation_id, *team)).or_default().push(line);
@@ -100,9 +123,9 @@ fn unshared(most: usize) -> Vec<Said> {
             lines: lines.into_iter().take(MOST_TOLD).cloned().collect(),
         })
         .collect();
-    said.sort_by_key(|said| said.team.is_none());
+    said.sort_by_key(|said| (said.team.is_none(), !said.lines.iter().any(|line| line.level == "ERROR")));
     said.truncate(most);
-    said
+    (from, said)
 }
 
 /// What was logged under an ID for the team, or for nobody, the oldest first.

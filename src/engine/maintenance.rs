@@ -7,13 +7,14 @@ use serde::Deserialize;
 use super::{Console, OpsError, Scope, matching};
 use domain::{
     audit::{AuditAct, Subject},
-    bidi,
+    business_hours::is_planned_for,
     environment::Environment,
     error::{ErrorCode, FieldError},
     ids::{ProfileId, WindowId},
     maintenance::MaintenanceWindow,
     matchers::Matchers,
     permission::Permission,
+    plain_text,
     recurrence::{Occurrence, Recurrence, is_zone},
     time::Timestamp,
 };
@@ -58,13 +59,11 @@ pub async fn declare(scope: &Scope, new: NewWindow) -> Result<MaintenanceWindow,
     scope.authorize(Permission::PlanMaintenance)?;
     let now = scope.console.clock.now();
     let mut errors = Vec::new();
-    if !(1..=LONGEST_REASON).contains(&new.reason.trim().chars().count()) {
-        errors.push(FieldError::new("reason", format!("1 to {LONGEST_REASON} characters.")));
-    }
+    let reason = plain_text::kept("reason", &new.reason, true, LONGEST_REASON).map_err(|wrong| errors.push(wrong));
     let when = when(&new, now).map_err(|wrong| errors.extend(wrong));
-    let (true, Ok((ends_at, occurrence))) = (errors.is_empty(), when) else { return Err(OpsError::Invalid(errors)) };
+    let (Ok(reason), Ok((ends_at, occurrence))) = (reason, when) else { return Err(OpsError::Invalid(errors)) };
     let matchers = matching::tidied(Matchers { connection_id: new.connection_id, tag: new.tag, environment: new.environment });
-    matching::enter(scope, &matchers).await?;
+    matching::enter(scope, &matchers, "tag").await?;
     let window = MaintenanceWindow {
         id: WindowId::new(),
         connection_id: matchers.connection_id,
@@ -77,7 +76,7 @@ pub async fn declare(scope: &Scope, new: NewWindow) -> Result<MaintenanceWindow,
         rrule: new.rrule.map(|rrule| rrule.trim().to_owned()),
         opens_at: occurrence.from,
         closes_at: occurrence.to,
-        reason: bidi::visible(new.reason.trim()).into_owned(),
+        reason,
         created_by: scope.actor.name.clone(),
         created_at: now,
     };
@@ -100,6 +99,13 @@ fn when(new: &NewWindow, now: Timestamp) -> Result<(Timestamp, Occurrence), Vec<
         (Some(_), Some(_)) => return Err(vec![FieldError::new("duration_minutes", "Is not the time between starts_at and ends_at: leave one out.")]),
         (None, None) => return Err(vec![FieldError::new("ends_at", "Is required, or duration_minutes.")]),
     };
+    if !is_planned_for(new.starts_at.as_datetime().date_naive()) {
+        return Err(vec![FieldError::new("starts_at", "A day from the years 1970 to 2200.")]);
+    }
+    if !is_planned_for(ends_at.as_datetime().date_naive()) {
+        let field = if new.ends_at.is_some() { "ends_at" } else { "duration_minutes" };
+        return Err(vec![FieldError::new(field, "It would end after the year 2200.")]);
+    }
     if ends_at <= new.starts_at {
         return Err(vec![FieldError::new("ends_at", "Must lie after the start, and in the future.")]);
     }

@@ -1,7 +1,11 @@
 //! What silences and maintenance windows are about, as people name it.
 
 use super::{OpsError, Scope, configure};
-use domain::{identity::tidy, matchers::Matchers};
+use domain::{
+    error::FieldError,
+    identity::{tag_refusal, tidy},
+    matchers::Matchers,
+};
 
 /// Without what stands round a tag.
 pub(crate) fn tidied(matchers: Matchers) -> Matchers {
@@ -9,8 +13,11 @@ pub(crate) fn tidied(matchers: Matchers) -> Matchers {
 }
 
 /// # Errors
-/// There is no such connection; the actor does not reach all that they are about.
-pub(crate) async fn enter(scope: &Scope, matchers: &Matchers) -> Result<(), OpsError> {
+/// A tag that no connection can have, told at `field`; there is no such connection; the actor does not reach all that they are about.
+pub(crate) async fn enter(scope: &Scope, matchers: &Matchers, field: &str) -> Result<(), OpsError> {
+    if let Some(wrong) = matchers.tag.as_deref().and_then(tag_refusal) {
+        return Err(OpsError::Invalid(vec![FieldError::new(field, wrong)]));
+    }
     match (matchers.connection_id, matchers.environment) {
         (Some(id), _) => configure::get(scope, id).await.map(drop),
         (None, Some(environment)) => scope.enter(environment),

@@ -2,9 +2,9 @@
 
 use std::net::IpAddr;
 
-use tracing::{Instrument, Span};
+use tracing::Span;
 
-use super::{Client, Console, OpsError, Scope, scope::run_to_end};
+use super::{Client, Console, OpsError, Scope, scope::run_to_end_in};
 use domain::{correlation::CorrelationId, error::ErrorCode, operator::Actor, permission::Permission};
 
 /// Who asked for what, and under which thread.
@@ -62,6 +62,6 @@ impl RequestContext {
         T: Send + 'static,
         E: From<OpsError> + Send + 'static,
     {
-        run_to_end(work.instrument(self.span.clone())).await.unwrap_or_else(|error| Err(error.into()))
+        run_to_end_in(self.span.clone(), work).await.unwrap_or_else(|error| Err(error.into()))
     }
 }

@@ -1,6 +1,8 @@
 //! Removes what would grow for ever: records of what happened, once they are past their time.
 //!
 //! Small batches with a pause between them, so that heartbeats are never held up for long. Any node may do it at any time.
+//!
+//! Two rooms remove what is theirs alone: `heartbeat::retention` slots, hours and days of heartbeats, `evidence::retention` artefacts and their files.
 
 use std::time::Duration;
 

@@ -2,7 +2,9 @@
 
 use std::net::IpAddr;
 
-use tracing::{Instrument, field::Empty};
+use futures_util::future::BoxFuture;
+use tokio::sync::oneshot;
+use tracing::{Instrument, Span, field::Empty};
 
 use crate::{Console, OpsError};
 use domain::{
@@ -96,7 +98,7 @@ impl Scope {
     /// to less.
     pub fn authorize(&self, permission: Permission) -> Result<(), OpsError> {
         // So a trace names each verb that the work comes to.
-        tracing::Span::current().record("permission", tracing::field::display(permission));
+        Span::current().record("permission", tracing::field::display(permission));
         if self.actor.role < permission.least_role() {
             return Err(ErrorCode::Forbidden.into());
         }
@@ -154,7 +156,22 @@ impl Scope {
 /// # Errors
 /// The work panicked.
 pub(crate) async fn run_to_end<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) -> Result<T, OpsError> {
-    let span = tracing::trace_span!("work", permission = Empty);
+    run_to_end_in(Span::none(), work).await
+}
+
+/// [`run_to_end`], with `span` round the work.
+///
+/// # Errors
+/// The work panicked.
+pub(crate) async fn run_to_end_in<T: Send + 'static>(span: Span, work: impl Future<Output = T> + Send + 'static) -> Result<T, OpsError> {
+    let (done, outcome) = oneshot::channel();
+    on_a_task(span, Box::pin(async move { drop(done.send(work.await)) })).await?;
+    outcome.await.map_err(|_lost| ErrorCode::Internal.into())
+}
+
+/// Compiled once, whatever the work.
+async fn on_a_task(span: Span, work: BoxFuture<'static, ()>) -> Result<(), OpsError> {
+    let around = tracing::trace_span!("work", permission = Empty);
     // A span that nobody wants is none, and the log still names the request.
-    Ok(tokio::spawn(work.instrument(span).in_current_span()).await?)
+    Ok(tokio::spawn(work.instrument(span).instrument(around).in_current_span()).await?)
 }

@@ -18,6 +18,11 @@ pub struct Session {
     pub expires_at: Timestamp,
 }
 
+/// Whether one that began at `signed_in_at` is younger than it may become.
+pub fn has_time_left(console: &Console, signed_in_at: Timestamp) -> bool {
+    console.clock.now() < signed_in_at + console.session_lifetime
+}
+
 /// Keeps a new one. False when the id is taken.
 ///
 /// # Errors

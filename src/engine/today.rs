@@ -6,12 +6,12 @@ use strum::IntoEnumIterator;
 use super::{OpsError, Scope};
 use domain::{
     audit::{AuditAct, Subject},
-    bidi,
     business_hours::{BusinessHours, local_date},
     checklist::{CheckedThing, DailyChecklist, LOOKED_BACK},
     error::{ErrorCode, FieldError},
     maintenance_task::{LastDone, MaintenanceTask, TaskState},
     permission::Permission,
+    plain_text,
 };
 use store::{daily_checklists, maintenance_tasks, severity_policies};
 
@@ -120,10 +120,5 @@ pub async fn done(scope: &Scope, task: MaintenanceTask, said: &str) -> Result<Ta
 }
 
 fn note(said: &str) -> Result<String, OpsError> {
-    let said = said.trim();
-    if said.chars().count() <= LONGEST_NOTE {
-        Ok(bidi::visible(said).into_owned())
-    } else {
-        Err(OpsError::Invalid(vec![FieldError::new("note", format!("At most {LONGEST_NOTE} characters."))]))
-    }
+    plain_text::kept("note", said, false, LONGEST_NOTE).map_err(|wrong| OpsError::Invalid(vec![wrong]))
 }

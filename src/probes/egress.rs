@@ -114,19 +114,7 @@ impl Egress {
     }
 
     fn check(&self, environment: Environment, target: SocketAddr) -> Result<(), DialError> {
-        let (reach, judged) = judge(target.ip());
-        let reach = if self.is_own_listener(SocketAddr::new(judged, target.port())) { AddressClass::Forbidden(Range::OwnListener) } else { reach };
-        let granted = |holds: fn(&Grant, SocketAddr) -> bool| {
-            let either = [target, SocketAddr::new(judged, target.port())];
-            self.0.policy.grants.iter().any(|grant| either.iter().any(|target| holds(grant, *target)))
-        };
-        let reason = match reach {
-            AddressClass::Public => return Ok(()),
-            AddressClass::Private(_) if environment == Environment::Development || granted(Grant::covers) => return Ok(()),
-            AddressClass::Forbidden(_) if granted(Grant::names) => return Ok(()),
-            AddressClass::Private(range) | AddressClass::Forbidden(range) => range,
-        };
-        Err(DialError::Denied { address: target, reason })
+        self.0.policy.check(environment, target, |target| self.is_own_listener(target)).map_err(|reason| DialError::Denied { address: target, reason })
     }
 
     /// A listener answers on its port at loopback and at every address of this machine, as far as anyone can tell from outside.

@@ -90,7 +90,7 @@ impl TlsPolicy {
         let verifier = self.verifier(&provider)?;
         let mut config = ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
-            .map_err(|error| error.to_string())?
+            .map_err(|_| "No version of TLS can be offered.".to_owned())?
             .dangerous()
             .with_custom_certificate_verifier(verifier)
             .with_no_client_auth();
@@ -107,7 +107,9 @@ impl TlsPolicy {
         for (index, certificate) in certificates.iter().enumerate() {
             roots.add(certificate.clone()).map_err(|_| format!("Certificate {} cannot be read.", index + 1))?;
         }
-        let usual = WebPkiServerVerifier::builder_with_provider(roots.into(), provider.clone()).build().map_err(|error| error.to_string())?;
+        let usual = WebPkiServerVerifier::builder_with_provider(roots.into(), provider.clone())
+            .build()
+            .map_err(|_| "These certificates cannot be trusted together.".to_owned())?;
         Ok(if certificates.is_empty() { usual } else { Arc::new(Pinned::new(usual, certificates)) })
     }
 }

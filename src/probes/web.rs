@@ -12,7 +12,7 @@ use super::{
         Target,
         http::{
             exchange::{Outgoing, exchange},
-            web_address,
+            http_url,
         },
     },
     tls::TlsPolicy,
@@ -46,7 +46,7 @@ impl Web {
     /// An address that is none or may not be reached; nothing whole within the time; more than a megabyte.
     pub async fn send(&self, correlation_id: &CorrelationId, request: Request<Vec<u8>>) -> Result<Response<Vec<u8>>, NoAnswer> {
         let (head, body) = request.into_parts();
-        let url = web_address::parse(&head.uri.to_string()).map_err(NoAnswer)?;
+        let url = http_url::parse(&head.uri.to_string()).map_err(NoAnswer)?;
         let target = Target::of_the_console(self.egress.clone(), self.environment, correlation_id.clone());
         let (policy, outgoing) = (TlsPolicy::default(), Outgoing { method: head.method, url: &url, headers: head.headers, body: Bytes::from(body) });
         let answer = timeout(PATIENCE, exchange(&target, &policy, outgoing)).await;

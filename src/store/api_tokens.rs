@@ -2,7 +2,7 @@
 
 use sqlx::types::Json;
 
-use super::{Db, StoreResult, Tx, affected_one, hash_token};
+use super::{Db, StoreResult, TeamDb, TeamTx, Tx, affected_one, hash_token};
 use crate::{on_db, on_tx};
 use domain::{
     folding::fold,
@@ -22,11 +22,17 @@ macro_rules! select {
     };
 }
 
+macro_rules! row {
+    ($rest:literal) => {
+        concat!("select id, team_id, name, role, environments, permissions, expires_at, last_used_at from api_tokens ", $rest)
+    };
+}
+
 const OF_TEAM: &str = select!("order by name_key, id");
 const GET: &str = select!("and id = $2");
 /// The one before the last rotation counts as long as it was given.
-const BY_SECRET: &str = "select id, team_id, name, role, environments, permissions, expires_at, last_used_at from api_tokens
-    where token_hash = $1 or (previous_hash = $1 and previous_until > $2)";
+const BY_SECRET: &str = row!("where token_hash = $1 or (previous_hash = $1 and previous_until > $2)");
+const BY_ID: &str = row!("where id = $1");
 const CREATOR: &str = "select creator_id from api_tokens where team_id = $1 and id = $2";
 const INSERT: &str = "insert into api_tokens
     (id, team_id, name, prefix, token_hash, role, created_at, name_key, environments, permissions, expires_at, created_by, creator_id, made_with)
@@ -69,46 +75,56 @@ pub struct TokenRow {
     pub last_used_at: Option<Timestamp>,
 }
 
-pub async fn of_team(db: &Db, team: TeamId) -> StoreResult<Vec<ApiToken>> {
-    on_db!(db, |pool| sqlx::query_as(OF_TEAM).bind(team).fetch_all(pool).await)
+pub async fn of_team(db: &TeamDb) -> StoreResult<Vec<ApiToken>> {
+    on_db!(db, |pool| sqlx::query_as(OF_TEAM).bind(db.team()).fetch_all(pool).await)
 }
 
-pub async fn get(db: &Db, team: TeamId, id: ApiTokenId) -> StoreResult<Option<ApiToken>> {
-    on_db!(db, |pool| sqlx::query_as(GET).bind(team).bind(id).fetch_optional(pool).await)
-}
-
-/// Ask while [`teams::hold`](super::teams::hold) keeps others from adding one.
-pub async fn count(tx: &mut Tx, team: TeamId) -> StoreResult<i64> {
-    on_tx!(tx, |connection| sqlx::query_scalar(COUNT).bind(team).fetch_one(connection).await)
+pub async fn get(db: &TeamDb, id: ApiTokenId) -> StoreResult<Option<ApiToken>> {
+    on_db!(db, |pool| sqlx::query_as(GET).bind(db.team()).bind(id).fetch_optional(pool).await)
 }
 
 /// The same, seeing what this unit of work has written.
-pub async fn get_in(tx: &mut Tx, team: TeamId, id: ApiTokenId) -> StoreResult<Option<ApiToken>> {
+pub async fn get_in(tx: &mut TeamTx, id: ApiTokenId) -> StoreResult<Option<ApiToken>> {
+    let team = tx.team();
     on_tx!(tx, |connection| sqlx::query_as(GET).bind(team).bind(id).fetch_optional(connection).await)
 }
 
+/// Ask while [`teams::hold`](super::teams::hold) keeps others from adding one.
+pub async fn count(tx: &mut TeamTx) -> StoreResult<i64> {
+    let team = tx.team();
+    on_tx!(tx, |connection| sqlx::query_scalar(COUNT).bind(team).fetch_one(connection).await)
+}
+
+/// Of whichever team: that is known only by the row.
 pub async fn by_secret(db: &Db, secret: &str, now: Timestamp) -> StoreResult<Option<TokenRow>> {
     on_db!(db, |pool| sqlx::query_as(BY_SECRET).bind(hash_token(secret)).bind(now).fetch_optional(pool).await)
 }
 
+/// Of whichever team, seeing what this unit of work has written.
+pub async fn by_id(tx: &mut Tx, id: ApiTokenId) -> StoreResult<Option<TokenRow>> {
+    on_tx!(tx, |connection| sqlx::query_as(BY_ID).bind(id).fetch_optional(connection).await)
+}
+
 /// The person whom a token goes back to, if there is one.
-pub async fn creator(db: &Db, team: TeamId, id: ApiTokenId) -> StoreResult<Option<OperatorId>> {
-    let found: Option<Option<OperatorId>> = on_db!(db, |pool| sqlx::query_scalar(CREATOR).bind(team).bind(id).fetch_optional(pool).await)?;
+pub async fn creator(db: &TeamDb, id: ApiTokenId) -> StoreResult<Option<OperatorId>> {
+    let found: Option<Option<OperatorId>> = on_db!(db, |pool| sqlx::query_scalar(CREATOR).bind(db.team()).bind(id).fetch_optional(pool).await)?;
     Ok(found.flatten())
 }
 
 /// What was made with a token, and with that.
-pub async fn made_with(tx: &mut Tx, team: TeamId, id: ApiTokenId) -> StoreResult<Vec<(ApiTokenId, String)>> {
+pub async fn made_with(tx: &mut TeamTx, id: ApiTokenId) -> StoreResult<Vec<(ApiTokenId, String)>> {
+    let team = tx.team();
     on_tx!(tx, |connection| sqlx::query_as(MADE_WITH).bind(team).bind(id).fetch_all(connection).await)
 }
 
 /// How many of the team's tokens go back to a person.
-pub async fn count_of(db: &Db, team: TeamId, creator: OperatorId) -> StoreResult<i64> {
-    on_db!(db, |pool| sqlx::query_scalar(COUNT_OF).bind(team).bind(creator).fetch_one(pool).await)
+pub async fn count_of(db: &TeamDb, creator: OperatorId) -> StoreResult<i64> {
+    on_db!(db, |pool| sqlx::query_scalar(COUNT_OF).bind(db.team()).bind(creator).fetch_one(pool).await)
 }
 
 /// False when the team has a token of that name.
-pub async fn insert(tx: &mut Tx, team: TeamId, token: &ApiToken, made_by: MadeBy, secret: &str) -> StoreResult<bool> {
+pub async fn insert(tx: &mut TeamTx, token: &ApiToken, made_by: MadeBy, secret: &str) -> StoreResult<bool> {
+    let team = tx.team();
     on_tx!(tx, |connection| sqlx::query(INSERT)
         .bind(token.id)
         .bind(team)
@@ -130,7 +146,8 @@ pub async fn insert(tx: &mut Tx, team: TeamId, token: &ApiToken, made_by: MadeBy
 }
 
 /// Writes what may be edited. Fails with a unique violation when the name is taken; false when there is no such token.
-pub async fn update(tx: &mut Tx, team: TeamId, token: &ApiToken) -> StoreResult<bool> {
+pub async fn update(tx: &mut TeamTx, token: &ApiToken) -> StoreResult<bool> {
+    let team = tx.team();
     on_tx!(tx, |connection| sqlx::query(UPDATE)
         .bind(team)
         .bind(token.id)
@@ -146,7 +163,8 @@ pub async fn update(tx: &mut Tx, team: TeamId, token: &ApiToken) -> StoreResult<
 }
 
 /// Gives the token another secret; the one it had is good until `previous_until`. False when there is no such token.
-pub async fn rotate(tx: &mut Tx, team: TeamId, id: ApiTokenId, secret: &str, prefix: &str, previous_until: Timestamp) -> StoreResult<bool> {
+pub async fn rotate(tx: &mut TeamTx, id: ApiTokenId, secret: &str, prefix: &str, previous_until: Timestamp) -> StoreResult<bool> {
+    let team = tx.team();
     on_tx!(tx, |connection| sqlx::query(ROTATE)
         .bind(team)
         .bind(id)
@@ -163,7 +181,8 @@ pub async fn touch(tx: &mut Tx, id: ApiTokenId, now: Timestamp) -> StoreResult<(
 }
 
 /// False when there is no such token.
-pub async fn delete(tx: &mut Tx, team: TeamId, id: ApiTokenId) -> StoreResult<bool> {
+pub async fn delete(tx: &mut TeamTx, id: ApiTokenId) -> StoreResult<bool> {
+    let team = tx.team();
     on_tx!(tx, |connection| sqlx::query(DELETE).bind(team).bind(id).execute(connection).await.map(affected_one))
 }
 

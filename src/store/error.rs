@@ -43,6 +43,11 @@ impl StoreError {
             }
     }
 
+    /// Whether it was given a text with the character U+0000, which PostgreSQL keeps nowhere.
+    pub fn is_text_refused(&self) -> bool {
+        matches!(self, Self::Database(sqlx::Error::Database(fault)) if matches!(fault.code().as_deref(), Some("22021" | "22P05")))
+    }
+
     /// Whether a row holds what none that this program wrote does.
     pub const fn is_unreadable(&self) -> bool {
         matches!(self, Self::Database(sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_)))

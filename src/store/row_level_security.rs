@@ -75,14 +75,22 @@ impl Rights {
         self.take(search_path, "", statement)
     }
 
-    fn take(self, SearchPath(schemas): &SearchPath, before: &str, then: &str) -> SqlStr {
-        let search = schemas.as_ref().map(|schemas| format!("set local search_path to {schemas}; ")).unwrap_or_default();
-        // A role has no parameters. What is not ours is a UUID, written out by us, and names that PostgreSQL has quoted.
-        let rights = match self {
+    /// A role has no parameters. What is not ours is a UUID, written out by us, and names that PostgreSQL has quoted.
+    fn set(self) -> String {
+        match self {
             Self::Team(team) => format!("set local role switchboard_team; set local switchboard.team = '{}'", team.as_uuid()),
             Self::Spanning => "set local role switchboard_spanning".to_owned(),
-        };
-        AssertSqlSafe(format!("{before}{search}{rights}; {then}")).into_sql_str()
+        }
+    }
+
+    /// In a transaction that has begun with others.
+    pub fn narrow(self) -> SqlStr {
+        AssertSqlSafe(self.set()).into_sql_str()
+    }
+
+    fn take(self, SearchPath(schemas): &SearchPath, before: &str, then: &str) -> SqlStr {
+        let search = schemas.as_ref().map(|schemas| format!("set local search_path to {schemas}; ")).unwrap_or_default();
+        AssertSqlSafe(format!("{before}{search}{}; {then}", self.set())).into_sql_str()
     }
 }
 

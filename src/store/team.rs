@@ -26,6 +26,19 @@ impl Db {
     }
 }
 
+impl Tx {
+    /// Goes on with the rights of one team, of which it cannot get out again.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn narrow(mut self, team: TeamId) -> StoreResult<TeamTx> {
+        if let Self::Postgres(transaction) = &mut self {
+            sqlx::raw_sql(Rights::Team(team).narrow()).execute(transaction.connection()?).await?;
+        }
+        Ok(TeamTx { tx: self, team })
+    }
+}
+
 impl TeamDb {
     pub const fn team(&self) -> TeamId {
         self.team

@@ -242,7 +242,7 @@ async fn a_rotated_token_has_two_secrets_for_a_while_and_then_one() {
 async fn a_token_that_is_limited_makes_nobody_who_is_not() {
     for test in TestConsole::both().await {
         let soon = test.now() + Duration::from_secs(3_600);
-        for reach in [
+        for limits in [
             TokenLimits { permissions: Some([Permission::ManageOperators].into()), ..TokenLimits::default() },
             TokenLimits { expires_at: Some(soon), ..TokenLimits::default() },
         ] {

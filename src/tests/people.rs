@@ -289,6 +289,22 @@ async fn a_person_sees_and_ends_their_own_sessions_alone() {
 }
 
 #[tokio::test]
+async fn a_session_past_its_lifetime_stands_for_nobody_and_is_not_listed_however_often_it_was_visited() {
+    for test in TestConsole::both().await {
+        let before = person(&test, "ada", Role::Viewer).await;
+        let data = json!({"operator_id": before.operator, "team_id": before.team, "signed_in_at": before.at});
+        let visited_until = test.now() + test.console.session_lifetime * 2;
+        assert!(sessions::insert(&test.console.db, "old", Some(before.operator), &data, visited_until).await.expect("kept"));
+        let hers = scope(&test, before).await;
+        test.advance(test.console.session_lifetime.saturating_sub(A_MOMENT * 2));
+        assert_eq!(profile::sessions(&hers, None).await.expect("listed").len(), 1);
+        test.advance(A_MOMENT * 2);
+        assert_eq!(actor(&test, before).await, None, "{}", test.database);
+        assert_eq!(profile::sessions(&hers, None).await.expect("listed").len(), 0);
+    }
+}
+
+#[tokio::test]
 async fn whoever_is_disabled_is_out_until_enabled_and_their_tokens_stay_revoked() {
     for test in TestConsole::both().await {
         person(&test, "ada", Role::Admin).await;

@@ -1,6 +1,6 @@
 //! PostgreSQL's own guard: what a unit of work sees and changes by the role that it took and the team that it named, whatever its SQL says.
 
-use std::{net::IpAddr, sync::Arc, time::Duration};
+use std::{fs, net::IpAddr, path::Path, sync::Arc, time::Duration};
 
 use domain::{ids::TeamId, incident::IncidentAction, operator::Role};
 use engine::{Console, ConsoleSettings, access, heartbeat, incidents, retention, vault::Vault};
@@ -17,6 +17,7 @@ use crate::{
     diagnose::Patient,
     permissions::seeded::{Seeded, seed},
     services::services,
+    sources,
     test_console::{Owned, TestConsole},
 };
 
@@ -170,6 +171,27 @@ async fn across_teams_nothing_is_done_but_what_the_work_needs() {
     assert_eq!(met("update connection_changes set actor = 'somebody'").await, 0);
     assert_eq!(met("update incident_timeline set text = ''").await, 0);
     assert_eq!(met("update _sqlx_migrations set success = false").await, 0);
+    for table in ["api_tokens", "invitations"] {
+        assert_eq!(met(&format!("insert into {table} select * from {table}")).await, 0, "{table} lead into a team, and are made there");
+    }
+}
+
+/// Their rows are of no team.
+const READ_ACROSS_TEAMS: [&str; 2] = ["operators.rs", "teams.rs"];
+
+#[test]
+fn what_reads_the_rows_of_one_team_takes_its_handle() {
+    let store = Path::new(env!("CARGO_MANIFEST_DIR")).join("../store");
+    let mut read = 0;
+    for file in sources::files(&store).into_iter().filter(|file| !READ_ACROSS_TEAMS.iter().any(|name| file.ends_with(name))) {
+        let text = fs::read_to_string(&file).expect("text");
+        for line in text.lines().filter(|line| line.contains("fn ") && line.contains("db: &Db")) {
+            read += 1;
+            let (arguments, _answer) = line.split_once("->").unwrap_or((line, ""));
+            assert!(!arguments.contains(": TeamId"), "{} reads for one team with the rights of all: {line}", file.display());
+        }
+    }
+    assert!(read > 20, "{read} functions that read across teams");
 }
 
 #[tokio::test]

@@ -182,6 +182,7 @@ async fn a_pack_is_verified_offline_and_one_flipped_byte_is_named() {
 async fn an_incident_is_offered_what_fits_it_best_and_its_time_line_tells() {
     for test in TestConsole::both().await {
         let orders = test.active_connection("Orders", 60).await;
+        assert_eq!(offers::while_it_fails(&test.scope(), orders.id).await.expect("read"), None, "there is nothing to mend");
         let _other = runbook(&test, "  - { title: One, do: manual }\n").await;
         let yaml = "name: Ours\napplies_to: { causes: [auth_rejected, refused, unexpected_answer, connection_closed, timed_out, service_failed] }\nsteps: [{ title: Look, do: manual }]\n";
         runbooks::create(&test.scope(), NewRunbook { name: None, yaml: yaml.into() }).await.expect("created");
@@ -193,6 +194,8 @@ async fn an_incident_is_offered_what_fits_it_best_and_its_time_line_tells() {
         let incident = test.incidents().await.into_iter().find(|incident| incident.connection_id == Some(orders.id)).expect("an incident");
         let offered = offers::for_incident(&test.scope(), incident.id).await.expect("offers");
         assert_eq!(offered.first().map(|runbook| runbook.name.as_str()), Some("Ours"), "by its cause");
+        let beside = offers::while_it_fails(&test.scope(), orders.id).await.expect("read").expect("it fails");
+        assert_eq!(beside.iter().map(|runbook| runbook.id).collect::<Vec<_>>(), offered.iter().map(|runbook| runbook.id).collect::<Vec<_>>());
         let about = NewExecution { runbook_id: offered[0].id, incident_id: Some(incident.id), connection_id: None };
         let execution = start(&test, about).await;
         assert_eq!((execution.incident_id, execution.connection_id), (Some(incident.id), Some(orders.id)));

@@ -14,7 +14,10 @@ use std::{
 use domain::{
     ids::ProfileId,
     profile::Transition,
-    runbook::execution::{Execution, ExecutionStatus, Next, Outcome, Reported},
+    runbook::{
+        StepAction,
+        execution::{Execution, ExecutionStatus, Next, Outcome, Reported},
+    },
 };
 use engine::{
     configure,
@@ -41,7 +44,7 @@ use crate::{
     scripted::Server,
     services::{PostgresService, S3Key, S3Service, SmtpService, services},
     supabase,
-    test_console::TestConsole,
+    test_console::{TestConsole, refused},
 };
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -438,4 +441,32 @@ async fn a_full_pool_is_watched_until_it_has_room_and_its_pack_has_the_evidence(
     executions::sign_off(&test.scope(), execution.id).await.expect("signed off");
     let intact = inspect(&executions::packed(&test.scope(), execution.id).await.expect("a pack"), None);
     assert!(intact.is_intact() && intact.files > 3, "with the evidence of its runs: {intact:?}");
+}
+
+#[tokio::test]
+async fn those_without_a_step_of_the_console_are_carried_out_by_two_people() {
+    for test in TestConsole::both().await {
+        let people = [test.scope(), another(&test)];
+        let all = runbooks::list(&people[0]).await.expect("runbooks");
+        let manual: Vec<_> = all.iter().filter(|runbook| runbook.document.steps.iter().all(|step| step.action.is_by_a_person())).collect();
+        assert!(manual.iter().any(|runbook| runbook.document.steps.iter().any(|step| step.action == StepAction::Approve)), "{manual:?}");
+        for runbook in manual {
+            let name = &runbook.name;
+            let mut execution = start(&test, NewExecution { runbook_id: runbook.id, incident_id: None, connection_id: None }).await;
+            for n in (1..).take(execution.steps.len()) {
+                assert_eq!(execution.next(), Next::Person(n), "{name}");
+                let approves = execution.step(n).is_some_and(|step| step.step.action == StepAction::Approve);
+                if approves {
+                    assert_eq!(refused(report(&people[0], &execution, n, Reported::Done, "").await), "another_person_needed", "{name}");
+                }
+                let by = if approves || n % 2 == 0 { &people[1] } else { &people[0] };
+                execution = report(by, &execution, n, Reported::Done, "Seen.").await.unwrap_or_else(|error| panic!("{name}: {error:?}"));
+            }
+            let signed = executions::sign_off(&people[1], execution.id).await.unwrap_or_else(|error| panic!("{name}: {error:?}"));
+            let by: BTreeSet<_> = signed.steps.iter().filter_map(|step| step.by.as_deref()).collect();
+            assert_eq!(by, people.iter().map(|scope| scope.actor().name.as_str()).collect(), "{name}");
+            let pack = executions::packed(&people[0], execution.id).await.expect("a pack");
+            assert!(inspect(&pack, None).is_intact(), "{name}");
+        }
+    }
 }

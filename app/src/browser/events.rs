@@ -24,7 +24,7 @@ use web_sys::{Event, EventSource, MessageEvent, js_sys::Date};
 use super::{
     debounce::Debounced,
     dom::{all, document, is_hidden, listen},
-    refresh,
+    refresh::read_parts,
 };
 use crate::{
     action::client::is_signed_out,
@@ -73,7 +73,7 @@ thread_local! {
     static FAILING: Cell<u8> = const { Cell::new(0) };
     /// Whether something was told before anyone listened.
     static MISSED: Cell<bool> = const { Cell::new(false) };
-    static PAGE: Rc<Debounced> = Debounced::new(read_parts);
+    static PAGE: Rc<Debounced> = Debounced::new(refresh);
     static STATUSES: RefCell<Vec<(ProfileId, HealthStatus)>> = const { RefCell::new(Vec::new()) };
 }
 
@@ -184,9 +184,9 @@ pub fn note_reading(of: Reading, done: bool) {
     }
 }
 
-/// Reads the marked parts of this page again.
-async fn read_parts() {
-    note_reading(Reading::Parts, refresh().await.is_ok());
+/// Brings the marked parts of this page up to date; where that fails, the page says so.
+pub async fn refresh() {
+    note_reading(Reading::Parts, read_parts().await.is_ok());
 }
 
 /// When the stream last lived.

@@ -10,7 +10,7 @@ use web_sys::{Element, Event, FormData, HtmlButtonElement, HtmlElement, HtmlForm
 
 use super::{
     dom::{all, document, inside, listen},
-    refresh,
+    events::refresh,
 };
 use crate::{
     action::client::{Answer, post},

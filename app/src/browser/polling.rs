@@ -3,7 +3,7 @@
 use gloo_timers::future::TimeoutFuture;
 use leptos::task::spawn_local;
 
-use super::{dom::all, refresh};
+use super::{dom::all, events::refresh};
 
 /// Milliseconds between two looks.
 const LOOK_EVERY: u32 = 2_000;

@@ -5,7 +5,7 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{DomParser, Element, HtmlElement, Response, SupportedType, window};
 
 /// Fetches this page again. Where that fails, the parts stay as they are.
-pub async fn refresh() -> Result<(), JsValue> {
+pub async fn read_parts() -> Result<(), JsValue> {
     let window = window().ok_or(JsValue::NULL)?;
     let document = window.document().ok_or(JsValue::NULL)?;
     let response: Response = JsFuture::from(window.fetch_with_str(&document.url()?)).await?.dyn_into()?;

@@ -13,14 +13,12 @@ use leptos::prelude::*;
 use strum::IntoEnumIterator;
 
 use super::server_fns::SaveChannel;
-use crate::{
-    ui::kind_fields::{KindFields, KindFilling},
-    ui::{
-        badge::environment_name,
-        field::{About, SelectField, TextField},
-        form::{ActionForm, FormState, Submit},
-        markup::{IntoMarkup, Markup, MarkupChildren},
-    },
+use crate::ui::{
+    badge::environment_name,
+    field::{About, SelectField, TextField},
+    form::{ActionForm, FormState, Submit},
+    kind_fields::{KindFields, KindFilling},
+    markup::{IntoMarkup, Markup, MarkupChildren},
 };
 
 /// What the fields hold at first.

@@ -98,7 +98,7 @@ fn row(channel: NotificationChannel, latest: &HashMap<ChannelId, Delivery>) -> i
                 <a class="row-link" href=path_of(channel.id)>
                     {channel.name.clone()}
                 </a>
-                <div class="quiet small">{channel.kind.to_string()}</div>
+                <div class="quiet small">{manage::title_of(&channel.kind)}</div>
             </td>
             <td role="cell" class="state">
                 <Badge badge_style=state_badge(channel.disabled_at.is_some())/>
@@ -115,6 +115,9 @@ fn row(channel: NotificationChannel, latest: &HashMap<ChannelId, Delivery>) -> i
 
 /// `P1, P2 in Production`
 fn hears_of(channel: &NotificationChannel) -> String {
+    if channel.contact_id.is_some() {
+        return "What the contact is told".to_owned();
+    }
     let severities: Vec<_> = channel.severities.iter().map(|severity| severity.to_string().to_uppercase()).collect();
     let environments = channel
         .environments

@@ -18,7 +18,7 @@ use crate::{
         icon::{CIRCLE_CHECK, CIRCLE_CROSS, CIRCLE_DASHED},
         markup::{IntoMarkup, Markup},
         table::{DataTable, heads, unseen_head},
-        time::Time,
+        time::{Shape, Time},
     },
 };
 
@@ -53,7 +53,7 @@ pub fn ChannelLog(deliveries: Vec<Delivery>) -> impl IntoView {
         .map(|delivery| {
             let about = match (delivery.incident_id, delivery.connection_name.clone()) {
                 (Some(id), name) => {
-                    let name = name.unwrap_or_else(|| "The console itself".to_owned());
+                    let name = name.unwrap_or_else(|| "Incident about no connection".to_owned());
                     view! { <a href=crate::incidents::path_of(id)>{name}</a> }.into_markup()
                 }
                 (None, _) => view! { <span class="quiet">"No incident"</span> }.into_markup(),
@@ -94,7 +94,8 @@ fn row(delivery: Delivery, about: Markup) -> impl IntoView {
         (_, 1) => Some("1 attempt".to_owned()),
         (_, attempts) => Some(format!("{attempts} attempts")),
     };
-    let next = delivery.next_attempt_at.filter(|_| delivery.attempts > 0).map(|at| view! { <p class="quiet small">"again " <Time at=at/></p> });
+    let next =
+        delivery.next_attempt_at.filter(|_| delivery.attempts > 0).map(|at| view! { <p class="quiet small">"again at " <Time at=at shape=Shape::Minute/></p> });
     let may_resend = delivery.status == DeliveryStatus::Dead && delivery.incident_id.is_some() && may(Permission::UseChannels);
     let id = delivery.id;
     let resend = may_resend.then(|| {

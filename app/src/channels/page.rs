@@ -4,7 +4,7 @@ use domain::{
     channel::{ChannelDescriptor, NotificationChannel},
     delivery::{Delivery, DeliveryFilter, DeliveryReason, DeliveryStatus},
     error::{ErrorCode, UserError},
-    ids::ChannelId,
+    ids::{ChannelId, ContactId},
     permission::Permission,
 };
 use engine::notify::{deliveries, manage};
@@ -20,6 +20,7 @@ use super::{
 };
 use crate::{
     authorize::{in_scope, may},
+    on_call,
     ui::{
         badge::Badge,
         empty::Empty,
@@ -74,7 +75,8 @@ fn body(data: PageData) -> impl IntoView {
     });
     let disabled = channel.disabled_at.map(|_| disabled(&channel));
     let name = channel.name.clone();
-    let manages = may(Permission::ManageChannels);
+    let mailbox = channel.contact_id.map(mailbox);
+    let manages = may(Permission::ManageChannels) && mailbox.is_none();
     view! {
         <div class="page-head">
             <div>
@@ -87,6 +89,7 @@ fn body(data: PageData) -> impl IntoView {
             <div class="buttons">{test}</div>
         </div>
         <div class="stack">
+            {mailbox}
             {disabled}
             {tested.map(came_of_it)}
             {manages.then(|| view! { <ChannelForm descriptor=descriptor filling=Filling::of(channel)/> })}
@@ -106,10 +109,28 @@ fn body(data: PageData) -> impl IntoView {
     }
 }
 
+/// Where a contact's mailbox is changed, and enabled again.
+fn mailbox(contact: ContactId) -> impl IntoView {
+    let edit = may(Permission::ManageOnCall).then(|| {
+        view! {
+            <a class="button small" href=on_call::path_of_contact(contact)>
+                "Edit the contact"
+            </a>
+        }
+    });
+    view! {
+        <div class="notice">
+            <Icon path=ENVELOPE/>
+            <div class="grow">"This is the mailbox of a contact. It goes where the contact’s address says, and is enabled again when the contact is saved."</div>
+            {edit}
+        </div>
+    }
+}
+
 /// Why nothing is sent, and the way back.
 fn disabled(channel: &NotificationChannel) -> impl IntoView + use<> {
     let id = channel.id;
-    let enable = may(Permission::ManageChannels).then(|| {
+    let enable = (may(Permission::ManageChannels) && channel.contact_id.is_none()).then(|| {
         view! {
             <Switch id=id enabled=true>
                 <Submit label="Enable" progress="Enabling…" class="small"/>

@@ -48,7 +48,8 @@ struct PageData {
     verifications: Vec<Verification>,
     latest: Latest,
     quiet: SuppressionState,
-    runbooks: RunbooksOf,
+    /// Absent while it is well.
+    runbooks: Option<RunbooksOf>,
     /// Absent for one that is not watched.
     glance: Option<health::HealthSummary>,
     now: Timestamp,
@@ -101,7 +102,7 @@ fn body(data: PageData) -> impl IntoView {
             </div>
             <div class="stack">
                 {glance.map(|glance| view! { <health::Card glance=glance/> })}
-                <RunbookCard runbooks=runbooks/>
+                {runbooks.map(|runbooks| view! { <RunbookCard runbooks=runbooks/> })}
                 <LatestRun latest=latest connection=id/>
                 <Summary connection=connection.clone() descriptor=descriptor/>
                 <Danger connection=connection/>

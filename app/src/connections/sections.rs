@@ -19,8 +19,10 @@ use crate::{
     action::form_address,
     ui::{
         badge::environments,
+        draft::ShownTo,
         field::{About, SegmentsField, TextField},
         form::FormState,
+        kind_fields::{KindFields, KindFilling},
         layout::environment as console_environment,
         url::here,
     },
@@ -109,6 +111,7 @@ pub fn FilledForm(
     let address = form_address::<SaveConnection>(&here());
     view! {
         <form class="form" method="post" action=address novalidate=true>
+            <ShownTo/>
             {hidden}
             <div class="form-fields">
                 <AboutCard name=name environment=environment form_state=form_state.clone()/>

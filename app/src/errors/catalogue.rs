@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use domain::{
-    error::{ErrorCode, UserError, catalogue::Contact},
+    error::{ErrorCode, UserError, contact::Contact},
     permission::Permission,
 };
 use leptos::prelude::*;

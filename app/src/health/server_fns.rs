@@ -69,7 +69,7 @@ pub async fn declare_maintenance(id: ProfileId, reach: String, #[server(flatten)
         scope.authorize(Permission::PlanMaintenance)?;
         let connection = configure::get(&scope, id).await?;
         let new = input.into_new(scope.console().clock.now(), matchers(&reach, &connection))?;
-        maintenance::declare(&scope, new).await.map(drop)
+        maintenance::declare(&scope, new).await.map(drop).map_err(|error| error.renamed("duration_minutes", "minutes"))
     })
     .await
 }
@@ -92,16 +92,22 @@ fn matchers(reach: &str, connection: &ServiceConnectionProfile) -> Matchers {
 #[cfg(feature = "ssr")]
 impl WindowInput {
     fn into_new(self, now: Timestamp, matchers: Matchers) -> Result<NewWindow, OpsError> {
+        let wrong = |field: &str, message: &str| OpsError::Invalid(vec![FieldError::new(field, message)]);
+        if !recurrence::is_zone(&self.time_zone) {
+            return Err(wrong("time_zone", "A zone of the IANA list, such as Europe/Berlin."));
+        }
         let starts_at = if self.starts_at.is_empty() {
             now
         } else {
-            let wrong = || OpsError::Invalid(vec![FieldError::new("starts_at", "A day and a time, such as 2026-03-01T22:00.")]);
-            recurrence::local(&self.starts_at, &self.time_zone).ok_or_else(wrong)?
+            recurrence::local(&self.starts_at, &self.time_zone).ok_or_else(|| wrong("starts_at", "A day and a time, such as 2026-03-01T22:00."))?
         };
-        let wrong = |_| OpsError::Invalid(vec![FieldError::new("minutes", "A number of minutes.")]);
-        let minutes: i32 = self.minutes.parse().map_err(wrong)?;
+        let minutes = self.minutes.parse().ok().filter(|minutes: &i32| *minutes > 0).ok_or_else(|| wrong("minutes", "A number of minutes."))?;
+        // Who chose days or wrote a rule did not mean a window that comes once.
+        if self.repeats == Repeats::Never && !(self.days.is_empty() && self.rrule.trim().is_empty()) {
+            return Err(wrong("repeats", "Choose how it comes again, or leave out the days and the rule."));
+        }
         let rrule = self.rrule();
-        let is_over = rrule.is_none() && starts_at + Duration::from_secs(u64::try_from(minutes).unwrap_or_default() * 60) <= now;
+        let is_over = rrule.is_none() && starts_at + Duration::from_secs(u64::from(minutes.unsigned_abs()) * 60) <= now;
         if is_over {
             return Err(OpsError::Invalid(vec![FieldError::new("starts_at", "It would be over already. Leave this empty to begin now.")]));
         }

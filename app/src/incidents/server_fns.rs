@@ -121,7 +121,8 @@ pub async fn add_action_item(
     #[server(default)] due_on: String,
 ) -> Result<(), ActionError> {
     run_action(async move |scope| {
-        let due_on = chosen("due_on", &due_on)?;
+        let day = || OpsError::Invalid(vec![FieldError::new("due_on", "A day, such as 2026-12-24.")]);
+        let due_on = if due_on.is_empty() { None } else { Some(due_on.parse().map_err(|_| day())?) };
         action_items::add(&scope, NewActionItem { incident_id: id, text, owner: Some(owner), due_on }).await.map(drop)
     })
     .await

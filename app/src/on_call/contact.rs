@@ -4,14 +4,14 @@ use domain::{
     channel::NotificationChannel,
     error::UserError,
     ids::{ContactId, Id},
-    on_call::Contact,
+    on_call::{Contact, Stored},
     permission::Permission,
 };
 use engine::{notify::manage, on_call::resources};
 use leptos::prelude::*;
 
 use super::{
-    LIST, asked_for,
+    LIST, asked_for, changed,
     server_fns::{RemoveContact, SaveContact},
 };
 use crate::{
@@ -41,12 +41,13 @@ async fn read(id: Option<Id<()>>) -> Result<PageContent, UserError> {
     })
     .await?;
     let title = contact.as_ref().map_or_else(|| "New contact".to_owned(), |contact| contact.of.name.clone());
-    let of = contact.map(|contact| contact.of).unwrap_or_default();
-    Ok(PageContent::new(title.clone(), body(title, id, of, channels)).under("On call", LIST))
+    Ok(PageContent::new(title.clone(), body(title, contact, channels)).under("On call", LIST))
 }
 
-fn body(title: String, id: Option<Id<()>>, of: Contact, channels: Vec<NotificationChannel>) -> impl IntoView {
+fn body(title: String, stored: Option<Stored<Contact>>, channels: Vec<NotificationChannel>) -> impl IntoView {
     let form_state = FormState::of::<SaveContact>();
+    let stands = stored.as_ref().map(|stored| (stored.id, stored.version));
+    let of = stored.map(|stored| stored.of).unwrap_or_default();
     let boxes: Vec<_> = channels
         .into_iter()
         .filter(|channel| channel.contact_id.is_none())
@@ -61,7 +62,7 @@ fn body(title: String, id: Option<Id<()>>, of: Contact, channels: Vec<Notificati
             }
         })
         .collect();
-    let remove = id.map(|id| view! { <Remove id=ContactId::from_uuid(id.as_uuid()) name=of.name.clone()/> });
+    let remove = stands.map(|(id, _)| view! { <Remove id=ContactId::from_uuid(id.as_uuid()) name=of.name.clone()/> });
     view! {
         <div class="page-head">
             <div>
@@ -76,7 +77,7 @@ fn body(title: String, id: Option<Id<()>>, of: Contact, channels: Vec<Notificati
                 </header>
                 <ActionForm<SaveContact>>
                     <div class="form-section">
-                        {id.map(|id| view! { <input type="hidden" name="id" value=id.to_string()/> })}
+                        {stands.map(|stands| changed(stands, &form_state))}
                         <TextField about=About::new("name", "Name").required() form_state=form_state.clone() value=of.name/>
                         <TextField
                             about=About::new("email", "E-mail address").optional().hint("Mails are sent by the console’s own mail server.")

@@ -3,14 +3,14 @@
 use domain::{
     error::UserError,
     ids::{EscalationPolicyId, Id},
-    on_call::{Contact, EscalationPolicy, Level, OnCallSchedule, Target},
+    on_call::{Contact, EscalationPolicy, Level, OnCallSchedule, Stored, Target},
     permission::Permission,
 };
 use engine::{notify::manage, on_call::resources};
 use leptos::prelude::*;
 
 use super::{
-    LIST, asked_for,
+    LIST, asked_for, changed,
     server_fns::{RemoveEscalationPolicy, SaveEscalationPolicy},
 };
 use crate::{
@@ -38,7 +38,7 @@ async fn read(id: Option<Id<()>>) -> Result<PageContent, UserError> {
     let (policy, choices) = in_scope(async move |scope| {
         scope.authorize(Permission::ManageOnCall)?;
         let policy = match id {
-            Some(id) => Some(resources::get::<EscalationPolicy>(&scope, id).await?.of),
+            Some(id) => Some(resources::get::<EscalationPolicy>(&scope, id).await?),
             None => None,
         };
         let schedules = resources::list::<OnCallSchedule>(&scope).await?;
@@ -50,8 +50,8 @@ async fn read(id: Option<Id<()>>) -> Result<PageContent, UserError> {
         Ok((policy, schedules.chain(contacts).chain(channels).collect::<Vec<Choice>>()))
     })
     .await?;
-    let title = policy.as_ref().map_or_else(|| "New escalation policy".to_owned(), |policy| policy.name.clone());
-    Ok(PageContent::new(title.clone(), body(title, id, policy.unwrap_or_default(), &choices)).under("On call", LIST))
+    let title = policy.as_ref().map_or_else(|| "New escalation policy".to_owned(), |policy| policy.of.name.clone());
+    Ok(PageContent::new(title.clone(), body(title, policy, &choices)).under("On call", LIST))
 }
 
 fn value_of(target: Target) -> String {
@@ -62,11 +62,13 @@ fn value_of(target: Target) -> String {
     }
 }
 
-fn body(title: String, id: Option<Id<()>>, policy: EscalationPolicy, choices: &[Choice]) -> impl IntoView + use<> {
+fn body(title: String, stored: Option<Stored<EscalationPolicy>>, choices: &[Choice]) -> impl IntoView + use<> {
     let form_state = FormState::of::<SaveEscalationPolicy>();
+    let stands = stored.as_ref().map(|stored| (stored.id, stored.version));
+    let policy = stored.map(|stored| stored.of).unwrap_or_default();
     let rows = ROWS.max(policy.levels.len() + 1);
     let levels = (0..rows).map(|number| level(number, policy.levels.get(number), choices, &form_state)).collect_view();
-    let remove = id.map(|id| view! { <Remove id=EscalationPolicyId::from_uuid(id.as_uuid()) name=policy.name.clone()/> });
+    let remove = stands.map(|(id, _)| view! { <Remove id=EscalationPolicyId::from_uuid(id.as_uuid()) name=policy.name.clone()/> });
     view! {
         <div class="page-head">
             <div>
@@ -81,7 +83,7 @@ fn body(title: String, id: Option<Id<()>>, policy: EscalationPolicy, choices: &[
                 </header>
                 <ActionForm<SaveEscalationPolicy>>
                     <div class="form-section">
-                        {id.map(|id| view! { <input type="hidden" name="id" value=id.to_string()/> })}
+                        {stands.map(|stands| changed(stands, &form_state))}
                         <TextField about=About::new("name", "Name").required() form_state=form_state value=policy.name/>
                     </div>
                     {levels}
@@ -129,6 +131,7 @@ fn level(number: usize, level: Option<&Level>, choices: &[Choice], form_state: &
             <fieldset class="field">
                 <legend class="label">"Whom"</legend>
                 <div class="choices">{boxes}</div>
+                <p class="error" data-error-for=input("targets")>{form_state.error(&input("targets"))}</p>
             </fieldset>
         </fieldset>
     }

@@ -14,7 +14,7 @@ use leptos::prelude::*;
 use strum::IntoEnumIterator;
 
 use super::{
-    LIST, asked_for,
+    LIST, asked_for, changed,
     server_fns::{AddOverride, IssueCalendar, RemoveOverride, RemoveSchedule, RevokeCalendar, SaveSchedule},
     shifts::Shifts,
 };
@@ -71,7 +71,7 @@ async fn read(id: Option<Id<()>>, issued: Option<String>) -> Result<PageContent,
 
 fn body(title: String, shown: Shown) -> impl IntoView {
     let Shown { schedule, contacts, coming, issued } = shown;
-    let id = schedule.as_ref().map(|schedule| ScheduleId::from_uuid(schedule.id.as_uuid()));
+    let stands = schedule.as_ref().map(|schedule| (schedule.id, schedule.version));
     let of = schedule.as_ref().map(|schedule| schedule.of.clone()).unwrap_or_default();
     let issued = issued.map(|Issued { name, secret, .. }| {
         shown_once(
@@ -86,6 +86,7 @@ fn body(title: String, shown: Shown) -> impl IntoView {
             <section class="card table-box" aria-labelledby="coming">
                 <header>
                     <h2 id="coming">"The next four weeks"</h2>
+                    <p>"By your own clock."</p>
                 </header>
                 <Shifts caption="The next four weeks" shifts=coming/>
             </section>
@@ -101,14 +102,14 @@ fn body(title: String, shown: Shown) -> impl IntoView {
         </div>
         <div class="stack">
             {issued}
-            <Form id=id of=of contacts=contacts/>
+            <Form stands=stands of=of contacts=contacts/>
             {more}
         </div>
     }
 }
 
 #[component]
-fn Form(id: Option<ScheduleId>, of: OnCallSchedule, contacts: Vec<Stored<Contact>>) -> impl IntoView {
+fn Form(stands: Option<(Id<()>, i64)>, of: OnCallSchedule, contacts: Vec<Stored<Contact>>) -> impl IntoView {
     let form_state = FormState::of::<SaveSchedule>();
     let people = of.contact_ids.iter().filter_map(|id| contacts.iter().find(|contact| contact.id.as_uuid() == id.as_uuid()));
     let people = people.map(|contact| contact.of.name.clone()).collect::<Vec<_>>().join("\n");
@@ -126,7 +127,7 @@ fn Form(id: Option<ScheduleId>, of: OnCallSchedule, contacts: Vec<Stored<Contact
             </header>
             <ActionForm<SaveSchedule>>
                 <div class="form-section">
-                    {id.map(|id| view! { <input type="hidden" name="id" value=id.to_string()/> })}
+                    {stands.map(|stands| changed(stands, &form_state))}
                     <TextField about=About::new("name", "Name").required() form_state=form_state.clone() value=of.name/>
                     <AreaField about=About::new("people", "People").required().hint(known) form_state=form_state.clone() value=people/>
                     <SelectField
@@ -218,6 +219,7 @@ fn Overrides(schedule: Stored<OnCallSchedule>, contacts: Vec<Stored<Contact>>) -
         <section class="card table-box" aria-labelledby="overrides">
             <header>
                 <h2 id="overrides">"Somebody takes over"</h2>
+                <p>{format!("By the clock in {zone}.")}</p>
             </header>
             {listed}
             <ActionForm<AddOverride>>
@@ -225,7 +227,7 @@ fn Overrides(schedule: Stored<OnCallSchedule>, contacts: Vec<Stored<Contact>>) -
                     <input type="hidden" name="id" value=id.to_string()/>
                     <SelectField about=About::new("contact_id", "Who") form_state=form_state.clone() value="" choices=choices/>
                     <TextField
-                        about=About::new("starts_at", "From").required().hint(format!("By the clock in {zone}."))
+                        about=About::new("starts_at", "From").required()
                         form_state=form_state.clone()
                         kind="datetime-local"
                     />

@@ -37,12 +37,14 @@ use crate::{
 #[server]
 pub async fn save_contact(
     #[server(default)] id: Option<ContactId>,
+    #[server(default)] version: Option<i64>,
     name: String,
     #[server(default)] email: String,
     #[server(default)] channel_ids: Vec<ChannelId>,
 ) -> Result<(), ActionError> {
     let email = Some(email.trim().to_owned()).filter(|email| !email.is_empty());
-    run_action(async move |scope| save::<Contact>(&scope, id.map(any), json!({ "name": name, "email": email, "channel_ids": channel_ids })).await).await?;
+    run_action(async move |scope| save::<Contact>(&scope, id.map(any), version, json!({ "name": name, "email": email, "channel_ids": channel_ids })).await)
+        .await?;
     redirect(LIST);
     Ok(())
 }
@@ -68,21 +70,25 @@ pub struct ScheduleInput {
 }
 
 #[server]
-pub async fn save_schedule(#[server(default)] id: Option<ScheduleId>, #[server(flatten)] input: ScheduleInput) -> Result<(), ActionError> {
+pub async fn save_schedule(
+    #[server(default)] id: Option<ScheduleId>,
+    #[server(default)] version: Option<i64>,
+    #[server(flatten)] input: ScheduleInput,
+) -> Result<(), ActionError> {
     run_action(async move |scope| {
         scope.authorize(Permission::ManageOnCall)?;
         let contacts = resources::list::<Contact>(&scope).await?;
         let mut contact_ids = Vec::new();
         for name in input.people.lines().map(str::trim).filter(|name| !name.is_empty()) {
             let known = contacts.iter().find(|contact| domain::folding::fold(&contact.of.name) == domain::folding::fold(name));
-            contact_ids.push(known.ok_or_else(|| wrong("people", format!("Nobody is called “{name}”; add them as a contact first.")))?.id);
+            contact_ids.push(known.ok_or_else(|| wrong("people", format!("Nobody is called “{}”; add them as a contact first.", shortened(name))))?.id);
         }
         let ScheduleInput { name, time_zone, rotation, hand_over_day, hand_over_time, starts_on, .. } = input;
         let members = json!({
             "name": name, "time_zone": time_zone, "rotation": rotation, "hand_over_day": hand_over_day, "hand_over_time": hand_over_time,
             "starts_on": starts_on, "contact_ids": contact_ids,
         });
-        save::<OnCallSchedule>(&scope, id.map(any), members).await.map_err(|error| renamed(error, "contact_ids", "people"))
+        save::<OnCallSchedule>(&scope, id.map(any), version, members).await.map_err(|error| error.renamed("contact_ids", "people"))
     })
     .await?;
     redirect(LIST);
@@ -109,11 +115,14 @@ pub async fn add_override(id: ScheduleId, contact_id: ContactId, starts_at: Stri
         if ends_at <= starts_at {
             return Err(wrong("ends_at", "Must be later than the beginning.".to_owned()));
         }
+        if ends_at <= scope.console().clock.now() {
+            return Err(wrong("ends_at", "Must lie in the future.".to_owned()));
+        }
         let mut overrides = json!(schedule.of.overrides);
         if let Some(overrides) = overrides.as_array_mut() {
             overrides.push(json!({ "contact_id": contact_id, "starts_at": starts_at, "ends_at": ends_at }));
         }
-        edit_overrides(&scope, id, schedule.version, overrides).await
+        edit_overrides(&scope, id, schedule.version, overrides).await.map_err(|error| error.renamed("overrides", "contact_id"))
     })
     .await?;
     redirect(&form_of(SCHEDULE, Some(any(id))));
@@ -171,23 +180,53 @@ pub struct LevelInput {
 #[server]
 pub async fn save_escalation_policy(
     #[server(default)] id: Option<EscalationPolicyId>,
+    #[server(default)] version: Option<i64>,
     name: String,
     #[server(default)] levels: Vec<LevelInput>,
 ) -> Result<(), ActionError> {
     run_action(async move |scope| {
         scope.authorize(Permission::ManageOnCall)?;
-        let mut read = Vec::new();
-        for (number, level) in levels.into_iter().enumerate().filter(|(_, level)| !level.after_minutes.trim().is_empty()) {
-            let place = format!("levels.{number}.after_minutes");
-            let after_minutes: u32 = level.after_minutes.trim().parse().map_err(|_| wrong(&place, "A number of minutes.".to_owned()))?;
-            let targets: Vec<Value> = level.targets.iter().filter_map(|target| target.split_once(':')).map(|(kind, id)| json!({ kind: id })).collect();
-            read.push(json!({ "name": level.name.trim(), "after_minutes": after_minutes, "targets": targets }));
-        }
-        save::<EscalationPolicy>(&scope, id.map(any), json!({ "name": name, "levels": read })).await
+        let (numbers, levels) = read_levels(&levels)?;
+        let saved = save::<EscalationPolicy>(&scope, id.map(any), version, json!({ "name": name, "levels": levels })).await;
+        saved.map_err(|error| renumbered(error, &numbers))
     })
     .await?;
     redirect(LIST);
     Ok(())
+}
+
+/// The levels that the form has, and the number of each in it.
+#[cfg(feature = "ssr")]
+fn read_levels(levels: &[LevelInput]) -> Result<(Vec<usize>, Vec<Value>), OpsError> {
+    let (mut numbers, mut read, mut errors) = (Vec::new(), Vec::new(), Vec::new());
+    for (number, level) in levels.iter().enumerate() {
+        let (name, after) = (level.name.trim(), level.after_minutes.trim());
+        let mut tell = |message: &str| errors.push(FieldError::new(format!("levels.{number}.after_minutes"), message));
+        let is_blank = after.is_empty() && name.is_empty() && level.targets.is_empty();
+        match after.parse::<u32>() {
+            _ if is_blank => {}
+            Ok(after_minutes) => {
+                let targets: Vec<Value> = level.targets.iter().filter_map(|target| target.split_once(':')).map(|(kind, id)| json!({ kind: id })).collect();
+                numbers.push(number);
+                read.push(json!({ "name": name, "after_minutes": after_minutes, "targets": targets }));
+            }
+            Err(_) if after.is_empty() => tell("Say after how many minutes; 0 is at once."),
+            Err(_) => tell("A whole number of minutes, such as 15."),
+        }
+    }
+    if read.is_empty() && errors.is_empty() {
+        errors.push(FieldError::new("levels.0.after_minutes", "A policy has at least one level: say after how many minutes; 0 is at once."));
+    }
+    if errors.is_empty() { Ok((numbers, read)) } else { Err(OpsError::Invalid(errors)) }
+}
+
+/// What is wrong with a level, at its place in the form.
+#[cfg(feature = "ssr")]
+fn renumbered(error: OpsError, numbers: &[usize]) -> OpsError {
+    (0..numbers.len()).rev().fold(error, |error, place| {
+        let at = |number: usize, member: &str| format!("levels.{number}.{member}");
+        ["after_minutes", "name", "targets"].into_iter().fold(error, |error, member| error.renamed(&at(place, member), &at(numbers[place], member)))
+    })
 }
 
 #[server]
@@ -217,10 +256,10 @@ pub async fn acknowledge_by_link(token: String) -> Result<(), ActionError> {
 }
 
 #[cfg(feature = "ssr")]
-async fn save<T: OnCallResource>(scope: &Scope, id: Option<Id<()>>, members: Value) -> Result<(), OpsError> {
+async fn save<T: OnCallResource>(scope: &Scope, id: Option<Id<()>>, seen: Option<i64>, members: Value) -> Result<(), OpsError> {
     let members = members.as_object().cloned().unwrap_or_default();
     match id {
-        Some(id) => resources::edit::<T>(scope, id, None, members).await.map(drop),
+        Some(id) => resources::edit::<T>(scope, id, seen, members).await.map(drop),
         None => resources::create::<T>(scope, members).await.map(drop),
     }
     .map_err(|error| if error.code() == ErrorCode::NameTaken { wrong("name", "Something else has this name.".to_owned()) } else { error })
@@ -243,13 +282,9 @@ fn wrong(field: &str, message: String) -> OpsError {
     OpsError::Invalid(vec![FieldError::new(field, message)])
 }
 
-/// Under the name that the form has for it.
+/// What is too long for a name is not said whole.
 #[cfg(feature = "ssr")]
-fn renamed(error: OpsError, from: &str, to: &str) -> OpsError {
-    match error {
-        OpsError::Invalid(errors) => {
-            OpsError::Invalid(errors.into_iter().map(|error| if error.field == from { FieldError::new(to, error.message) } else { error }).collect())
-        }
-        other => other,
-    }
+fn shortened(name: &str) -> String {
+    const MOST: usize = 100;
+    if name.chars().count() <= MOST { name.to_owned() } else { name.chars().take(MOST).chain(['…']).collect() }
 }

@@ -26,7 +26,7 @@ use crate::{
 
 /// Executions that the card shows, the newest first.
 const SHOWN: u32 = 5;
-/// Offers beside a connection, which may be well.
+/// Offers beside a connection.
 const BESIDE_A_CONNECTION: usize = 3;
 
 /// What the card shows.
@@ -49,15 +49,22 @@ impl RunbooksOf {
     pub async fn incident(scope: &Scope, incident: IncidentId) -> Result<Self, OpsError> {
         let filter = ExecutionFilter { incident: Some(incident), ..ExecutionFilter::default() };
         let executions = executions::list(scope, filter, SHOWN, None).await?.0;
-        Ok(Self { subject: Subject::Incident(incident), offered: offers::for_incident(scope, incident).await?, executions })
+        let mut offered = offers::for_incident(scope, incident).await?;
+        // What is being carried out already is gone on with.
+        offered.retain(|runbook| !executions.iter().any(|execution| execution.runbook_id == runbook.id && !execution.status.is_over()));
+        Ok(Self { subject: Subject::Incident(incident), offered, executions })
     }
 
+    /// Nothing while it is well.
+    ///
     /// # Errors
     /// There is no such connection, or the database failed.
-    pub async fn connection(scope: &Scope, connection: ProfileId) -> Result<Self, OpsError> {
-        let mut offered = offers::for_connection(scope, connection, None).await?;
-        offered.truncate(BESIDE_A_CONNECTION);
-        Ok(Self { subject: Subject::Connection(connection), offered, executions: Vec::new() })
+    pub async fn connection(scope: &Scope, connection: ProfileId) -> Result<Option<Self>, OpsError> {
+        let offered = offers::while_it_fails(scope, connection).await?;
+        Ok(offered.map(|mut offered| {
+            offered.truncate(BESIDE_A_CONNECTION);
+            Self { subject: Subject::Connection(connection), offered, executions: Vec::new() }
+        }))
     }
 }
 

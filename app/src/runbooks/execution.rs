@@ -83,6 +83,8 @@ fn body(data: PageData) -> impl IntoView {
                     <ExecutionBadge status=execution.status/>
                     <span class="quiet small">{progress(&execution)}</span>
                 </p>
+                {(!execution.status.is_over() && is_to_be_looked_at_again(&execution))
+                    .then(|| view! { <p class="lede">"All else is done. Try again what failed: it is looked at as it is now."</p> })}
             </div>
             <Live/>
             <div class="buttons" id="execution-actions" data-refresh="">
@@ -126,12 +128,26 @@ fn progress(execution: &Execution) -> String {
     format!("{over} of {} steps", execution.steps.len())
 }
 
+/// Whether nothing is left but what the console found wrong at first.
+fn is_to_be_looked_at_again(execution: &Execution) -> bool {
+    let Next::Person(n) = execution.next() else { return false };
+    execution.step(n).is_some_and(|step| step.outcome == Outcome::Failed && step.step.action.only_informs())
+}
+
 /// What may be done with all of it.
 #[component]
 fn Acts(execution: Execution) -> impl IntoView {
     let id = execution.id;
     if execution.status == ExecutionStatus::SignedOff {
+        let back = execution.incident_id.map(|incident| {
+            view! {
+                <a class="button primary" href=incidents::path_of(incident)>
+                    "Back to the incident"
+                </a>
+            }
+        });
         return view! {
+            {back}
             <a class="button" href=format!("/api/executions/{id}/pack") download="">
                 <Icon path=DOWNLOAD/>
                 "Download the pack"
@@ -143,6 +159,7 @@ fn Acts(execution: Execution) -> impl IntoView {
         return ().into_markup();
     }
     let has_failed = execution.steps.iter().any(|step| step.outcome == Outcome::Failed);
+    let is_last = is_to_be_looked_at_again(&execution);
     // After a restore the console waits to be told.
     let stands_still = matches!(execution.next(), Next::Console(_));
     let resume = ((has_failed || stands_still) && execution.status != ExecutionStatus::Running).then(|| {
@@ -150,7 +167,7 @@ fn Acts(execution: Execution) -> impl IntoView {
         view! {
             <ActionForm<ResumeExecution>>
                 <input type="hidden" name="id" value=id.to_string()/>
-                <Submit label=label progress="Trying…" class=""/>
+                <Submit label=label progress="Trying…" class=if is_last { "primary" } else { "" }/>
             </ActionForm<ResumeExecution>>
         }
     });
@@ -202,6 +219,19 @@ fn line(id: ExecutionId, step: ExecutionStep, next: Next) -> impl IntoView {
     let who = by.zip(step.at).map(|(by, at)| view! { <p class="quiet small">{by} " " <Time at=at/></p> });
     let run = step.run_id.map(|run| view! { <p class="small"><a href=diagnostics::path_of(run)>"Evidence of the run"</a></p> });
     let report = may_report.then(|| view! { <Report id=id step=step.clone() is_next=is_next/> });
+    // What only informs holds nothing up: the step that is next stands out.
+    let report = report.map(|report| {
+        if is_next {
+            return report.into_markup();
+        }
+        view! {
+            <details class="procedure-else" open=Refused::of(step.n).outcome.is_some()>
+                <summary>"Answer for it yourself"</summary>
+                {report}
+            </details>
+        }
+        .into_markup()
+    });
     view! {
         <li class=class aria-current=is_next.then_some("step")>
             <div class="procedure-head">

@@ -15,6 +15,7 @@ use crate::{
     action::form_address,
     authorize::in_scope,
     ui::{
+        draft::ShownTo,
         form::{FormState, Submit},
         icon::{ALERT, Icon},
         page::{PageContent, page},
@@ -83,6 +84,7 @@ fn body(title: String, stands: Option<(RunbookId, i64)>, yaml: String) -> impl I
             {(!problems.is_empty()).then(|| view! { <Faults yaml=yaml.clone() problems=problems/> })}
             <section class="card" aria-label="Document">
                 <form method="post" action=address novalidate>
+                    <ShownTo/>
                     <div class="form-section">
                         {stands
                             .map(|(id, version)| {

@@ -11,6 +11,7 @@ use engine::{
 use tower_sessions::{Session, session::Error};
 
 use super::browser::in_words;
+use crate::draft::DRAFT;
 
 pub const OPERATOR: &str = "operator_id";
 const TEAM: &str = "team_id";
@@ -44,7 +45,7 @@ impl Visitor {
 /// The session store failed.
 pub async fn remember(session: &Session, person: SignedIn, visitor: Visitor) -> Result<(), Error> {
     if session.get(OPERATOR).await? != Some(person.operator) {
-        session.clear().await;
+        forget_all(session).await?;
     }
     session.cycle_id().await?;
     session.insert(OPERATOR, person.operator).await?;
@@ -61,9 +62,19 @@ pub async fn remember(session: &Session, person: SignedIn, visitor: Visitor) -> 
 /// # Errors
 /// The session store failed.
 pub async fn remember_half_way(session: &Session, half_way: HalfWay) -> Result<(), Error> {
-    session.clear().await;
+    forget_all(session).await?;
     session.cycle_id().await?;
     session.insert(HALF_WAY, half_way).await
+}
+
+/// All but a draft, which opens for nobody else.
+async fn forget_all(session: &Session) -> Result<(), Error> {
+    let draft = session.get_value(DRAFT).await?;
+    session.clear().await;
+    if let Some(draft) = draft {
+        session.insert_value(DRAFT, draft).await?;
+    }
+    Ok(())
 }
 
 /// Who is half-way through the sign-in.

@@ -7,7 +7,7 @@ use leptos_router::hooks::use_params_map;
 
 use super::{
     server_fns::{AcceptInvitation, JoinTeam, SignOut},
-    sign_in::{Refusal, SignedOutPage},
+    signed_out::{Refusal, SignedOutPage},
     single_sign_on::{SingleSignOn, takes_passwords},
 };
 use crate::{

@@ -7,13 +7,15 @@ use leptos_router::hooks::use_query_map;
 
 use super::{
     passkey::PasskeySignIn,
-    server_fns::{SetUp, SignIn},
+    server_fns::{SetUp, SignIn, session},
     signed_out::{Refusal, SignedOutPage},
     single_sign_on::{SingleSignOn, takes_passwords},
 };
 use crate::{
     authorize::{actor, anonymously},
+    draft::DRAFT,
     ui::{
+        draft::DraftWaits,
         field::{About, TextField},
         form::{ActionForm, FormState, Submit},
         markup::IntoMarkup,
@@ -31,16 +33,29 @@ pub fn SignInPage() -> impl IntoView {
         // Nobody could sign in yet; a database that cannot be asked is told when they try.
         match anonymously(async |console, _| access::is_set_up(&console).await).await {
             Ok(false) => view! { <NotSetUp/> }.into_markup(),
-            _ => view! { <SignInForm next=next/> }.into_markup(),
+            _ => view! { <SignInForm next=next is_kept=draft_waits().await/> }.into_markup(),
         }
     })
 }
 
+/// Whether something that was typed waits for the sign-in; where the session cannot be read, that is told when they try.
+async fn draft_waits() -> bool {
+    match session().await {
+        Ok(session) => matches!(session.get_value(DRAFT).await, Ok(Some(_))),
+        Err(_) => false,
+    }
+}
+
 #[component]
-fn SignInForm(next: String) -> impl IntoView {
+fn SignInForm(
+    next: String,
+    /// Whether what was typed waits for whoever signs in.
+    is_kept: bool,
+) -> impl IntoView {
     if !takes_passwords() {
         return view! {
             <SignedOutPage title="Sign in" lede="Use the account that you have elsewhere.">
+                <DraftWaits is_kept=is_kept/>
                 <SingleSignOn next=next/>
             </SignedOutPage>
         }
@@ -50,6 +65,7 @@ fn SignInForm(next: String) -> impl IntoView {
     let by_passkey = view! { <PasskeySignIn next=next.clone()/> };
     view! {
         <SignedOutPage title="Sign in" lede="Use the address and password you were given.">
+            <DraftWaits is_kept=is_kept/>
             <SingleSignOn next=next.clone()/>
             <ActionForm<SignIn>>
                 <Refusal form_state=form_state.clone()/>

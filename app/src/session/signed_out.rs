@@ -32,8 +32,8 @@ pub fn Refusal(form_state: FormState) -> impl IntoView {
 
 #[component]
 pub fn SignedOutPage(title: &'static str, #[prop(into)] lede: String, children: MarkupChildren) -> impl IntoView {
-    if let Some(refused) = use_context::<ActionFailure>() {
-        set_status(status_of(refused.error.code));
+    if let Some(error) = use_context::<ActionFailure>().and_then(|refused| refused.error) {
+        set_status(status_of(error.code));
     }
     view! {
         <Tab title=title.to_owned()/>

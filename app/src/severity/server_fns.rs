@@ -1,7 +1,7 @@
 //! Saves the severity policy.
 
 #[cfg(feature = "ssr")]
-use domain::{error::FieldError, permission::Permission, severity_policy::SeverityPolicy};
+use domain::{business_hours::wanted, error::FieldError, permission::Permission, severity_policy::SeverityPolicy};
 #[cfg(feature = "ssr")]
 use engine::{OpsError, severity};
 #[cfg(feature = "ssr")]
@@ -75,7 +75,7 @@ pub async fn save_severity_policy(
                 "escalates": input.escalates.is_some(),
                 "remind_minutes": number("remind_minutes", &input.remind_minutes).unwrap_or_default(),
             });
-            read_into(rule, members, name, &mut errors);
+            read_into(rule, members, name, wanted(name), &mut errors);
         }
         let HoursInput { time_zone, days, from, to, holidays } = business_hours;
         let holidays: Vec<_> = holidays.lines().map(str::trim).filter(|day| !day.is_empty()).collect();
@@ -83,7 +83,7 @@ pub async fn save_severity_policy(
         for (member, value) in members {
             let mut whole = json!(policy.business_hours);
             whole[member] = value;
-            read_into(&mut policy.business_hours, whole, &format!("business_hours.{member}"), &mut errors);
+            read_into(&mut policy.business_hours, whole, &format!("business_hours.{member}"), wanted(member), &mut errors);
         }
         if !errors.is_empty() {
             return Err(OpsError::Invalid(errors));
@@ -96,9 +96,9 @@ pub async fn save_severity_policy(
 }
 
 #[cfg(feature = "ssr")]
-fn read_into<T: serde::de::DeserializeOwned>(into: &mut T, members: Value, place: &str, errors: &mut Vec<FieldError>) {
+fn read_into<T: serde::de::DeserializeOwned>(into: &mut T, members: Value, place: &str, message: &str, errors: &mut Vec<FieldError>) {
     match serde_json::from_value(members) {
         Ok(read) => *into = read,
-        Err(_) => errors.push(FieldError::new(place, "Has a value that is not allowed here.")),
+        Err(_) => errors.push(FieldError::new(place, message)),
     }
 }

@@ -26,7 +26,7 @@ pub async fn silence(
         scope.authorize(Permission::HandleIncidents)?;
         let matchers = Matchers { connection_id: connection.parse().ok(), tag: Some(tag), environment: environment.parse().ok() };
         let ends_at = scope.console().clock.now() + Duration::from_secs(u64::from(minutes) * 60);
-        silences::make(&scope, NewSilence { matchers, ends_at, reason }).await.map(drop)
+        silences::make(&scope, NewSilence { matchers, ends_at, reason }).await.map(drop).map_err(|error| error.renamed("matchers.tag", "tag"))
     })
     .await
 }

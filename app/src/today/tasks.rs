@@ -24,7 +24,7 @@ pub fn Tasks(tasks: Vec<TaskState>) -> impl IntoView {
             <header>
                 <h2 id="tasks">"Maintenance"</h2>
             </header>
-            <DataTable caption="Maintenance" heads=heads(["Task", "How often", "Due", "Last done"])>
+            <DataTable caption="Maintenance" heads=heads(["Task", "Due", "How often", "Last done"])>
                 {rows}
             </DataTable>
         </section>
@@ -72,14 +72,14 @@ fn row(task: TaskState) -> impl IntoView {
                 {task.title}
                 <div class="quiet small">{format!("Impact: {}", task.impact.to_lowercase())}</div>
             </td>
-            <td role="cell" data-label="How often">
-                {often(&task)}
-            </td>
             <td role="cell" class="state">
                 <Badge badge_style=badge_style/>
                 <div class="quiet small">{task.due_on.map(|day| day.to_string())}</div>
             </td>
-            <td role="cell" class="line">
+            <td role="cell" data-label="How often">
+                {often(&task)}
+            </td>
+            <td role="cell" data-label="Last done">
                 {last} {done}
             </td>
         </tr>

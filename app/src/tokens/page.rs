@@ -5,6 +5,7 @@ use engine::access::tokens;
 use leptos::prelude::*;
 
 use super::{
+    PATH,
     fields::Fields,
     permissions::words,
     server_fns::{IssueToken, RevokeToken, RotateToken},

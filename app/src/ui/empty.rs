@@ -2,10 +2,10 @@
 
 use leptos::prelude::*;
 
+use super::icon::Icon;
 #[cfg(feature = "ssr")]
-use super::icon::SEARCH;
 use super::{
-    icon::Icon,
+    icon::SEARCH,
     markup::{IntoMarkup, MarkupChildren},
 };
 

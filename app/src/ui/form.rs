@@ -2,12 +2,13 @@
 
 use std::{marker::PhantomData, sync::Arc};
 
+use domain::error::UserError;
 use leptos::{prelude::*, server_fn::ServerFn};
 
-use super::{icon::Icon, input_name::field_error, markup::MarkupChildren, url::here};
+use super::{draft::ShownTo, icon::Icon, input_name::field_error, markup::MarkupChildren, url::here};
 use crate::{action::form_address, form_outcome::ActionFailure};
 
-/// What was typed into a form that was refused; empty on a fresh one.
+/// What was typed into a form that was refused, or not sent; empty on a fresh one.
 #[derive(Clone)]
 pub struct FormState(Option<Arc<ActionFailure>>);
 
@@ -17,7 +18,7 @@ impl FormState {
         Self(ActionFailure::of::<F>().map(Arc::new))
     }
 
-    /// Whether this page answers a form that was refused.
+    /// Whether this page shows again what was typed.
     pub const fn is_refused(&self) -> bool {
         self.0.is_some()
     }
@@ -42,11 +43,15 @@ impl FormState {
     /// Whether anything of those that stand below `place`, such as `heartbeat`, is wrong.
     pub fn is_wrong_below(&self, place: &str) -> bool {
         let below = |field: &str| field.strip_prefix(place).is_some_and(|rest| rest.starts_with('.'));
-        self.0.as_ref().is_some_and(|refused| refused.error.fields.iter().any(|error| below(&error.field)))
+        self.refusal().is_some_and(|error| error.fields.iter().any(|error| below(&error.field)))
     }
 
     pub fn error(&self, input: &str) -> Option<String> {
-        field_error(&self.0.as_ref()?.error, input)
+        field_error(self.refusal()?, input)
+    }
+
+    fn refusal(&self) -> Option<&UserError> {
+        self.0.as_ref()?.error.as_ref()
     }
 }
 
@@ -63,6 +68,7 @@ pub fn ActionForm<F: ServerFn + 'static>(
     let address = form_address::<F>(&here());
     view! {
         <form method="post" action=address class=class data-enhance="" data-stay=stay novalidate>
+            <ShownTo/>
             {children.write()}
         </form>
     }

@@ -8,10 +8,11 @@ use domain::{
 use leptos::{nonce::use_nonce, prelude::*};
 use serde_json::Value;
 
-use crate::ui::{markup::{IntoMarkup, Markup}, 
+use crate::ui::{
     field::{About, AreaField, CheckField, SelectField, TextField},
     form::FormState,
     input_name::input_name,
+    markup::{IntoMarkup, Markup},
 };
 
 /// What the fields of a kind are filled with.

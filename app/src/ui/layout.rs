@@ -2,7 +2,7 @@
 
 use domain::{
     environment::Environment,
-    error::ErrorCode,
+    error::{ErrorCode, UserError},
     ids::TeamId,
     notification::Waiting,
     operator::{Actor, Team},
@@ -192,10 +192,10 @@ fn Leave(actor: Actor) -> impl IntoView {
 #[component]
 pub fn Notifications() -> impl IntoView {
     let has_no_fields = ActionFailure::of::<ApplyTransition>().is_some();
-    let told_in_place = |refused: &ActionFailure| {
-        let by_code = matches!(refused.error.code, ErrorCode::NameTaken | ErrorCode::CredentialRequired);
-        !refused.error.fields.is_empty() || (by_code && !has_no_fields)
+    let told_in_place = |error: &UserError| {
+        let by_code = matches!(error.code, ErrorCode::NameTaken | ErrorCode::CredentialRequired);
+        !error.fields.is_empty() || (by_code && !has_no_fields)
     };
-    let first = use_context::<ActionFailure>().filter(|refused| !told_in_place(refused)).map(|refused| First(refused.error));
+    let first = use_context::<ActionFailure>().and_then(|refused| refused.error).filter(|error| !told_in_place(error)).map(First);
     view! { <Toasts first=first operator=may(Permission::ReadErrors)/> }
 }

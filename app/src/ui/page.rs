@@ -1,11 +1,14 @@
 //! Runs what a page reads and shows what came of it: the page, the way to sign in, or what went wrong.
 
+use std::pin::Pin;
+
 use axum::http::{HeaderValue, StatusCode, header};
 use domain::error::{ErrorCode, UserError};
 use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
 
 use super::{
+    draft::Unsent,
     empty::Empty,
     icon::{ALERT, LOCK, SEARCH},
     layout::{Crumb, Frame},
@@ -35,13 +38,23 @@ impl PageContent {
 
 /// Routes are rendered whole (`SsrMode::Async`), so waiting here delays nothing but keeps pages working without script.
 pub fn page(reading: impl Future<Output = Result<PageContent, UserError>> + Send + 'static) -> impl IntoView {
+    shown(Box::pin(reading))
+}
+
+fn shown(reading: Pin<Box<dyn Future<Output = Result<PageContent, UserError>> + Send>>) -> impl IntoView {
     Suspend::new(async move {
         match reading.await {
             Ok(content) => {
-                if let Some(refused) = use_context::<ActionFailure>() {
-                    set_status(status_of(refused.error.code));
+                if let Some(error) = use_context::<ActionFailure>().and_then(|refused| refused.error) {
+                    set_status(status_of(error.code));
                 }
-                view! { <Frame title=content.title crumbs=content.crumbs>{content.body}</Frame> }.into_markup()
+                view! {
+                    <Frame title=content.title crumbs=content.crumbs>
+                        <Unsent/>
+                        {content.body}
+                    </Frame>
+                }
+                .into_markup()
             }
             Err(error) if error.code == ErrorCode::SignInRequired => {
                 go_to(&format!("/sign-in{}", query([("next", here().as_str())])));

@@ -3,7 +3,7 @@
 use std::{fs, path::PathBuf};
 
 use clap::Subcommand;
-use engine::{access, evidence::inspect::inspect, keys};
+use engine::{OpsError, access, evidence::inspect::inspect, keys};
 use serde_json::json;
 
 use super::{Failure, Loaded, open, output::Output};
@@ -34,7 +34,7 @@ impl Evidence {
             Self::Verify { file, public_key, own_key } => {
                 let known = if own_key { own_keys(loaded).await? } else { public_key.into_iter().collect() };
                 let verified = tokio::task::spawn_blocking(move || verify(&file, &known, out)).await;
-                verified.unwrap_or_else(|error| Err(Failure::Fatal(error.to_string())))
+                verified.unwrap_or_else(|ended| Err(OpsError::from(ended).into()))
             }
             Self::PublicKey => {
                 let key = open(loaded).await?.signer.public_key();

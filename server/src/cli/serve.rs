@@ -20,7 +20,6 @@ use super::{Failure, prepare};
 use crate::{
     assets,
     listener::{self, Limits},
-    log,
     router::router,
     settings::Settings,
     state::AppState,
@@ -40,7 +39,6 @@ pub async fn serve(settings: Settings, traces: Option<Traces>) -> Result<(), Fai
     let address = listener.local_addr()?;
     let console = prepare(&settings).await?;
     console.egress.deny_listener(address);
-    log::panics();
     verify::recover(&console, console.db.is_embedded()).await?;
     let told = stopped()?;
     let stopping = console.stopping.clone();

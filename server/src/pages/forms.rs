@@ -10,8 +10,11 @@ use axum::{
 use domain::{
     error::{ErrorCode, UserError},
     local_path::LocalPath,
+    operator::Who,
 };
-use switchboard_app::{action::PREFIX, form_outcome::ActionFailure};
+use engine::request::RequestContext;
+use switchboard_app::{action::PREFIX, draft, form_outcome::ActionFailure};
+use tower_sessions::Session;
 use url::form_urlencoded;
 
 use super::{action_paths, actions, render};
@@ -36,6 +39,25 @@ pub async fn post(State(state): State<AppState>, request: Request) -> Response {
     let here = page_of(&parts.uri);
     let answer = actions::call(&state, action_request(&parts, &act), posted.clone()).await;
     if answer.status().is_success() { on_success(&here, &answer) } else { on_failure(state, parts, &here, act, posted, answer).await }
+}
+
+/// Keeps what a form brought whose session has ended, until its person has signed in again.
+pub async fn keep_unsent(state: &AppState, request: Request) {
+    let (parts, body) = request.into_parts();
+    let (Some(context), Some(session)) = (parts.extensions.get::<RequestContext>(), parts.extensions.get::<Session>()) else { return };
+    let Some(act) = act_of(&parts.uri).filter(|_| body::is_type(&parts.headers, actions::FORM)) else { return };
+    let Ok(posted) = body::read(&parts.headers, body).await else { return };
+    if let Err(error) = draft::keep(&state.console, &context.client(), session, &page_of(&parts.uri), &act, fields_of(&posted)).await {
+        tracing::warn!(%error, "what was typed could not be kept");
+    }
+}
+
+/// What the person typed on this page before they signed in again, and the session that keeps it.
+pub async fn unsent(state: &AppState, asked: &Parts) -> Option<(Session, ActionFailure)> {
+    let Who::Operator(person) = asked.extensions.get::<RequestContext>()?.actor.as_ref()?.who else { return None };
+    let session = asked.extensions.get::<Session>().filter(|_| asked.method == Method::GET)?;
+    let unsent = draft::of_page(&state.console, session, person, &page_of(&asked.uri)).await.ok()??;
+    Some((session.clone(), unsent))
 }
 
 /// The browser part posts the form, rather than the browser itself.
@@ -80,8 +102,7 @@ async fn on_failure(state: AppState, parts: Parts, here: &str, act: String, post
     let Ok(error) = serde_json::from_slice::<UserError>(&bytes) else {
         return state.refuse_request(&parts.extensions, ErrorCode::Internal).await.into_response();
     };
-    let values: Vec<_> = form_urlencoded::parse(&posted).into_owned().collect();
-    let mut response = render(state, page_request(parts, here), Some(ActionFailure::new(act, error, values))).await;
+    let mut response = render(state, page_request(parts, here), Some(ActionFailure::new(act, error, fields_of(&posted)))).await;
     // A page that leads elsewhere, to the sign-in for instance, is left to do so.
     if response.status() == StatusCode::OK {
         *response.status_mut() = status;
@@ -90,6 +111,10 @@ async fn on_failure(state: AppState, parts: Parts, here: &str, act: String, post
         }
     }
     response
+}
+
+fn fields_of(posted: &[u8]) -> Vec<(String, String)> {
+    form_urlencoded::parse(posted).into_owned().collect()
 }
 
 /// The page as it would be query for by itself.

@@ -1,7 +1,8 @@
-//! Sends strangers from a page to the sign-in, and remembers where they were going; and whoever owes their team a second factor to where it is set up.
+//! Sends strangers from a page to the sign-in, and whoever owes their team a second factor to where it is set up; remembers where they were going, and what
+//! they had typed.
 
 use axum::{
-    extract::Request,
+    extract::{Request, State},
     http::Method,
     middleware::Next,
     response::{IntoResponse, Redirect, Response},
@@ -10,14 +11,15 @@ use engine::report::RequestContext;
 use switchboard_app::SECOND_FACTOR;
 use url::form_urlencoded;
 
-use super::forms::asks_for_json;
+use super::forms::{self, asks_for_json};
+use crate::state::AppState;
 
 /// Pages for those who are not signed in.
 const OPEN: [&str; 3] = ["/setup", "/sign-in", "/sign-in/code"];
 /// And these with a token behind it.
 const WITH_TOKEN: [&str; 2] = ["/invitations/", "/acknowledge/"];
 
-pub async fn admit(request: Request, next: Next) -> Response {
+pub async fn admit(State(state): State<AppState>, request: Request, next: Next) -> Response {
     let actor = request.extensions().get::<RequestContext>().and_then(|context| context.actor.as_ref());
     // The browser part reads JSON: it is told by the server function itself that a sign-in is needed.
     let is_script = request.method() == Method::POST && asks_for_json(request.headers());
@@ -25,11 +27,15 @@ pub async fn admit(request: Request, next: Next) -> Response {
     if is_script || OPEN.contains(&path) || WITH_TOKEN.iter().any(|open| path.starts_with(open)) {
         return next.run(request).await;
     }
-    if let Some(actor) = actor {
-        let is_held_up = actor.owes_second_factor && path != SECOND_FACTOR;
-        return if is_held_up { Redirect::to(SECOND_FACTOR).into_response() } else { next.run(request).await };
+    let way = match actor {
+        Some(actor) if !actor.owes_second_factor || path == SECOND_FACTOR => return next.run(request).await,
+        Some(_) => SECOND_FACTOR.to_owned(),
+        None => sign_in(&forms::page_of(request.uri())),
+    };
+    if request.method() == Method::POST {
+        forms::keep_unsent(&state, request).await;
     }
-    Redirect::to(&sign_in(&super::forms::page_of(request.uri()))).into_response()
+    Redirect::to(&way).into_response()
 }
 
 fn sign_in(next: &str) -> String {

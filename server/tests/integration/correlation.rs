@@ -1,21 +1,9 @@
 //! One thread from the answer to the operator's record.
 
-use std::process::Command;
-
-use axum::{Router, middleware, routing::get};
 use domain::operator::Role;
-use engine::background::Tasks;
 use reqwest::{Method, StatusCode};
 use serde_json::json;
 use store::sealed::{self, Holder};
-use switchboard_server::{
-    correlation::correlate,
-    listener::{self, Limits},
-    log,
-    settings::{Input, Settings},
-    state::AppState,
-};
-use tokio::net::TcpListener;
 
 use crate::test_server::{TestServer, problem};
 
@@ -62,27 +50,6 @@ async fn name_another_key(server: &TestServer) {
 }
 
 #[tokio::test]
-async fn a_panic_is_a_problem_without_what_it_says() {
-    let server = TestServer::new().await;
-    let settings = Settings::load(&Input::default()).settings.expect("settings");
-    let state = AppState::new(server.console.clone(), &settings, Tasks::default());
-    let broken = || async {
-        if true {
-            panic!("hunter2")
-        }
-    };
-    let router = Router::new().route("/panic", get(broken)).layer(middleware::from_fn_with_state(state, correlate));
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("listener");
-    let address = listener.local_addr().expect("address");
-    tokio::spawn(listener::serve(listener, router, Limits::default(), std::future::pending()));
-    let answer = server.client.get(format!("http://{address}/panic")).header("x-correlation-id", "panic-1").send().await.expect("answer");
-    assert_eq!(answer.status(), StatusCode::INTERNAL_SERVER_ERROR);
-    assert_eq!(answer.headers()["x-correlation-id"], "panic-1");
-    let text = answer.text().await.expect("text");
-    assert!(text.contains(r#""code":"internal""#) && !text.contains("hunter2"), "{text}");
-}
-
-#[tokio::test]
 async fn a_database_that_is_away_is_told_plainly() {
     let server = TestServer::new().await;
     server.console.db.close().await;
@@ -95,23 +62,4 @@ async fn a_database_that_is_away_is_told_plainly() {
     assert_eq!(server.anonymous(Method::GET, "/livez").send().await.expect("answer").status(), StatusCode::OK);
     let list = server.by(Role::Operator, Method::GET, "/api/service-connections").send().await.expect("answer");
     assert_eq!(problem(list).await, "database_unavailable");
-}
-
-/// Tells the process that panics: this test once more.
-const CHILD: &str = "SWITCHBOARD_TEST_PANICS";
-
-#[tokio::test]
-async fn a_panic_is_logged_by_its_place_without_what_it_says() {
-    if std::env::var_os(CHILD).is_some() {
-        log::start("info", None);
-        log::panics();
-        assert!(tokio::spawn(async { panic!("hunter2") }).await.is_err());
-        return;
-    }
-    let mut child = Command::new(std::env::current_exe().expect("this test"));
-    child.args(["--exact", "--nocapture", "correlation::a_panic_is_logged_by_its_place_without_what_it_says"]).env(CHILD, "1");
-    let output = tokio::task::spawn_blocking(move || child.output()).await.expect("task").expect("child");
-    let told = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
-    assert!(output.status.success() && told.contains("\"panic\"") && told.contains("correlation.rs:"), "{told}");
-    assert!(!told.contains("hunter2"), "{told}");
 }

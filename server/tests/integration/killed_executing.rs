@@ -3,13 +3,12 @@
 //! `script/chaos/executions` does it hundreds of times.
 
 use std::{
-    env, io,
+    env,
     ops::Range,
-    path::Path,
-    thread,
     time::{Duration, Instant},
 };
 
+use futures::future::join_all;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::time::{sleep, timeout};
@@ -35,7 +34,7 @@ impl KillTest {
     fn new(database: Option<String>) -> Self {
         let folder = TempDir::new().expect("folder");
         let token = run(folder.path(), &["tokens", "create", "ci", "--role", "operator"], &variables(database.as_deref()), "");
-        let server = serve(folder.path(), database.as_deref());
+        let server = Server::start(folder.path(), &variables(database.as_deref()));
         Self { token: text(&token.stdout).trim().to_owned(), server, folder, database }
     }
 
@@ -54,7 +53,7 @@ impl KillTest {
     fn kill(&mut self) {
         self.server.child.kill().expect("killed");
         self.server.child.wait().expect("gone");
-        self.server = serve(self.folder.path(), self.database.as_deref());
+        self.server = Server::start(self.folder.path(), &variables(self.database.as_deref()));
     }
 
     /// Until the console has said what came of the step.
@@ -74,12 +73,17 @@ impl KillTest {
     /// As many executions as that at once, from their beginning to their sign-off.
     async fn kill_at_every_step(&mut self, target: &HeldTarget, rounds: Range<usize>) {
         target.answers(false);
-        let mut executions = Vec::new();
+        let mut runbooks = Vec::new();
         for round in rounds {
-            let runbook = self.post("/api/runbooks", json!({"yaml": document(target, round)})).await;
-            let begun = self.post("/api/executions", json!({"runbook_id": runbook["id"]})).await;
-            executions.push((round, format!("/api/executions/{}", begun["id"].as_str().expect("an id"))));
+            runbooks.push((round, self.post("/api/runbooks", json!({"yaml": document(target, round)})).await));
         }
+        // All at once: a request that is held while the others begin, one after the other, would be given up before the kill.
+        let test = &*self;
+        let executions = join_all(runbooks.iter().map(|(round, runbook)| async move {
+            let begun = test.post("/api/executions", json!({"runbook_id": runbook["id"]})).await;
+            (*round, format!("/api/executions/{}", begun["id"].as_str().expect("an id")))
+        }))
+        .await;
         for n in 1..=REQUESTS {
             let step = 2 * n - 1;
             for (round, _) in &executions {
@@ -99,23 +103,17 @@ impl KillTest {
                 }
             }
             target.answers(false);
-            for (_, execution) in &executions {
-                self.post(&format!("{execution}/steps/{}", step + 1), json!({"outcome": "done"})).await;
-            }
+            let test = &*self;
+            join_all(
+                executions.iter().map(|(_, execution)| async move { test.post(&format!("{execution}/steps/{}", step + 1), json!({"outcome": "done"})).await }),
+            )
+            .await;
         }
         for (_, execution) in &executions {
             let signed = self.post(&format!("{execution}/sign-off"), json!({})).await;
             assert!(signed["steps"].as_array().expect("steps").iter().all(|step| step["outcome"] == "done"), "{signed}");
         }
     }
-}
-
-/// What it logs is read, or it would wait for a reader some time.
-fn serve(folder: &Path, database: Option<&str>) -> Server {
-    let mut server = Server::start(folder, &variables(database));
-    let mut log = server.child.stderr.take().expect("log");
-    thread::spawn(move || io::copy(&mut log, &mut io::sink()));
-    server
 }
 
 fn variables(database: Option<&str>) -> Vec<(&'static str, &str)> {

@@ -4,6 +4,8 @@
 mod as_described;
 mod assets;
 mod audit;
+#[path = "../../../src/tests/authenticator.rs"]
+mod authenticator;
 mod background;
 mod backups;
 mod bidi;
@@ -11,6 +13,7 @@ mod channels;
 mod command_line;
 mod correlation;
 mod description;
+mod drafts;
 mod errors;
 mod exposed;
 #[path = "../../../src/tests/fault_proxy.rs"]
@@ -27,6 +30,8 @@ mod killed;
 mod killed_executing;
 mod killed_sending;
 mod killed_watching;
+#[path = "../../../src/tests/leaks.rs"]
+mod leaks;
 mod life_cycle;
 mod limits;
 mod listing;
@@ -36,6 +41,7 @@ mod metrics;
 mod on_call;
 mod outsiders;
 mod packs;
+mod panics;
 mod people;
 mod problems;
 mod process;

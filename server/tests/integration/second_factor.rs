@@ -13,7 +13,10 @@ use engine::{
 use reqwest::{Method, Response, StatusCode, header};
 use totp_rs::{Builder, Secret};
 
-use crate::test_server::{PASSWORD, TestServer, cookie};
+use crate::{
+    drafts,
+    test_server::{PASSWORD, TestServer, cookie},
+};
 
 const PAGE: &str = "/settings/profile/second-factor";
 /// Of a code.
@@ -127,6 +130,18 @@ async fn someone_signs_in_in_two_steps_and_is_where_they_were_going() {
     assert_eq!(again.status(), StatusCode::UNAUTHORIZED, "the half-way one is over");
     let elsewhere = post(&server, "", "/sign-in/code?act=finish_sign_in", &format!("code={}", ada.recovery_codes[0])).await;
     assert_eq!(elsewhere.status(), StatusCode::UNAUTHORIZED, "a code without a password is worth nothing");
+}
+
+#[tokio::test]
+async fn what_was_typed_waits_for_the_second_step_too() {
+    let (server, clock) = server().await;
+    let ada = set_up(&server, "ada@example.org", Role::Admin).await;
+    clock.advance(STEP);
+    let waiting = drafts::leave_behind(&server, &ada.cookie).await.expect("it is kept");
+    let asked = first_step(&server, &ada, &waiting, &password()).await;
+    let finished = post(&server, &cookie(&asked).expect("a cookie"), "/sign-in/code?act=finish_sign_in", &format!("code={}", ada.code(&server))).await;
+    let (_, html) = read(&server, &cookie(&finished).expect("a cookie"), drafts::PAGE).await;
+    assert!(html.contains(drafts::TYPED), "{html}");
 }
 
 #[tokio::test]

@@ -1,15 +1,21 @@
-//! Signing in behind a proxy, and how long a session lasts.
+//! Signing in behind a proxy, how long a session lasts, and under which id.
 
-use std::time::{Duration, Instant};
+use std::{
+    net::IpAddr,
+    time::{Duration, Instant},
+};
 
 use domain::operator::Role;
 use engine::{
-    access,
+    access::{self, passkeys},
     clock::{Clock, ManualClock, SystemClock},
 };
 use reqwest::{Method, RequestBuilder, Response, StatusCode, header};
 
-use crate::test_server::{PASSWORD, TestServer, cookie, read_until};
+use crate::{
+    authenticator::Authenticator,
+    test_server::{PASSWORD, TestServer, cookie, read_until},
+};
 
 const HOUR: Duration = Duration::from_secs(60 * 60);
 const OWNER: &str = "owner@example.org";
@@ -127,4 +133,45 @@ async fn a_session_that_runs_out_and_a_token_that_is_revoked_end_their_streams()
     expect_ended(revoked).await;
     clock.advance(HOUR * 12 + Duration::from_secs(1));
     expect_ended(ran_out).await;
+}
+
+/// The session of a stranger, as somebody else could have planted it in a browser; and what a passkey has to sign in it.
+async fn planted(server: &TestServer) -> (String, String) {
+    let request = server.anonymous(Method::POST, "/actions/begin_passkey_sign_in").header("sec-fetch-site", "same-origin");
+    let begun = request.header(header::CONTENT_TYPE, "application/json").body("{}").send().await.expect("answer");
+    (cookie(&begun).expect("a session"), begun.json().await.expect("options"))
+}
+
+/// The cookie that a form gives to whoever posts it with another.
+async fn enter(server: &TestServer, with: &str, act: &str, fields: &[(&str, &str)]) -> String {
+    let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+    let entered = server.form(&format!("/sign-in?act={act}"), &body).header(header::COOKIE, with).send().await.expect("answer");
+    assert_eq!(entered.status(), StatusCode::SEE_OTHER, "{act}");
+    cookie(&entered).unwrap_or_else(|| panic!("{act} goes on under the old id"))
+}
+
+#[tokio::test]
+async fn each_way_in_gives_the_session_a_new_id_and_the_old_one_opens_nothing() {
+    let clock = ManualClock::starting_at(SystemClock.now());
+    let server = TestServer::with_settings(&[("public_url", "https://console.example.org")], Some(clock.clone())).await;
+    let console = &server.console;
+    server.sign_in(OWNER, Role::Admin).await;
+    let signed_in = access::sign_in(console, OWNER, PASSWORD.into(), IpAddr::from([192, 0, 2, 1])).await.expect("signed in").completed().expect("no code");
+    let scope = console.for_team(access::actor_of_session(console, signed_in).await.expect("asked").expect("known"));
+    let begun = passkeys::begin(&scope, "Phone", PASSWORD.into(), "", IpAddr::from([192, 0, 2, 1])).await.expect("begun");
+    let mut device = Authenticator::new("https://console.example.org", "console.example.org");
+    let made = device.make(&begun.options);
+    passkeys::add(&scope, Some(begun), &made).await.expect("added");
+    clock.advance(Duration::from_secs(1));
+
+    let (before, _) = planted(&server).await;
+    let mut by_password = enter(&server, &before, "sign_in", &[("email", OWNER), ("password", PASSWORD)]).await;
+    let (also_before, options) = planted(&server).await;
+    clock.advance(Duration::from_secs(1));
+    let mut by_passkey = enter(&server, &also_before, "sign_in_with_passkey", &[("answer", &device.sign(&options))]).await;
+    for (mut old, new) in [(before, &mut by_password), (also_before, &mut by_passkey)] {
+        assert_ne!(old, *new);
+        assert!(is_signed_in(&server, new).await);
+        assert!(!is_signed_in(&server, &mut old).await, "whoever knew the id of before is in");
+    }
 }

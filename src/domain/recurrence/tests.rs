@@ -78,6 +78,28 @@ fn what_cannot_be_followed_is_told_by_field() {
     assert_eq!(wrong("FREQ=DAILY", "UTC", -5), ["duration_minutes"]);
 }
 
+#[test]
+fn a_refusal_is_one_sentence() {
+    let message = |rrule: &str| {
+        let errors = Recurrence::read(rrule, "UTC", at("2026-01-01T00:00:00Z"), 60).expect_err("refused");
+        errors.into_iter().map(|error| error.message).collect::<String>()
+    };
+    assert_eq!(message("FREQ=OFTEN"), "Is no recurrence rule such as FREQ=WEEKLY;BYDAY=SU.");
+    assert_eq!(message(&"X".repeat(201)), "At most 200 characters.");
+    for rrule in ["", "every day", "FREQ=DAILY;COUNT=99999999999", "FREQ=DAILY;INTERVAL=0", "FREQ=MONTHLY;BYMONTHDAY=99", "FREQ=DAILY;UNTIL=20200101T000000Z"] {
+        let told = message(rrule);
+        assert!(told.ends_with('.') && !told.trim_end_matches('.').contains(". ") && !told.ends_with("..") && !told.contains('`'), "{rrule}: {told}");
+    }
+}
+
+#[test]
+fn a_moment_that_nobody_plans_for_is_none() {
+    assert!(local("2026-03-01T22:00", "UTC").is_some());
+    for minute in ["+262142-12-31T23:59", "1969-12-31T23:59", "2201-01-01T00:00", "2026-02-30T00:00"] {
+        assert_eq!(local(minute, "Pacific/Kiritimati"), None, "{minute}");
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(8))]
     /// A daily window comes once on each day of the clock, in every zone there is, over both clock changes of a year.

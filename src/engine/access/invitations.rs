@@ -5,7 +5,7 @@ use std::{net::IpAddr, time::Duration};
 use secrecy::SecretString;
 
 use super::{
-    SignedIn, by_password, check_unlimited, email_fault, hold_place, made_by, one_spelling, password_fault, person, random_text, refused, second_factor,
+    SignedIn, begin_in_place, by_password, check_unlimited, email_fault, made_by, one_spelling, password_fault, person, random_text, refused, second_factor,
 };
 use crate::{
     Console, OpsError, Scope,
@@ -21,7 +21,7 @@ use domain::{
     time::Timestamp,
 };
 use store::{
-    Tx,
+    TeamTx, Tx,
     invitations::{self, InvitationRow},
     operators,
 };
@@ -48,7 +48,7 @@ pub struct OpenInvitation {
 /// The database failed.
 pub async fn list(scope: &Scope) -> Result<Vec<Invitation>, OpsError> {
     scope.authorize(Permission::ManageOperators)?;
-    Ok(invitations::of_team(&scope.console.db, scope.team(), scope.console.clock.now()).await?)
+    Ok(invitations::of_team(&scope.db(), scope.console.clock.now()).await?)
 }
 
 /// Invites someone, in place of an earlier invitation of theirs. The token of the link is answered here and never again.
@@ -69,10 +69,9 @@ pub async fn invite(scope: &Scope, email: &str, role: Role) -> Result<(Invitatio
     let invitation = Invitation { id: InvitationId::new(), email, role, created_by: scope.actor.name.clone(), created_at: now, expires_at: now + LIVES };
     let token = random_text();
     let made_by = made_by(scope).await?;
-    let mut tx = scope.console.db.begin().await?;
-    hold_place(scope, &mut tx).await?;
-    invitations::insert(&mut tx, scope.team(), &invitation, made_by, &token).await?;
-    check_room(scope, &mut tx).await?;
+    let mut tx = begin_in_place(scope).await?;
+    invitations::insert(&mut tx, &invitation, made_by, &token).await?;
+    check_room(&mut tx).await?;
     scope.audit(&mut tx, AuditAct::PersonInvited, Subject::from(invitation.id).named(&invitation.email).role(role)).await?;
     tx.commit().await?;
     Ok((invitation, token.into()))
@@ -80,11 +79,12 @@ pub async fn invite(scope: &Scope, email: &str, role: Role) -> Result<(Invitatio
 
 /// # Errors
 /// One more than there may be, as the unit of work has written it.
-async fn check_room(scope: &Scope, tx: &mut Tx) -> Result<(), OpsError> {
-    let invited = invitations::count(tx, scope.team()).await?;
+async fn check_room(tx: &mut TeamTx) -> Result<(), OpsError> {
+    let team = tx.team();
+    let invited = invitations::count(tx).await?;
     let most = if invited > MOST_INVITATIONS {
         format!("At most {MOST_INVITATIONS} invitations are open at once; withdraw one first.")
-    } else if invited + operators::count(tx, scope.team()).await? > MOST_PEOPLE {
+    } else if invited + operators::count(tx, team).await? > MOST_PEOPLE {
         format!("A team has at most {MOST_PEOPLE} people, with those who are invited; remove someone first.")
     } else {
         return Ok(());
@@ -99,7 +99,7 @@ async fn check_room(scope: &Scope, tx: &mut Tx) -> Result<(), OpsError> {
 pub async fn withdraw(scope: &Scope, id: InvitationId) -> Result<(), OpsError> {
     scope.authorize(Permission::ManageOperators)?;
     let mut tx = scope.begin().await?;
-    if !invitations::delete(&mut tx, scope.team(), id).await? {
+    if !invitations::delete(&mut tx, id).await? {
         return Err(ErrorCode::InvitationNotFound.into());
     }
     scope.audit(&mut tx, AuditAct::InvitationWithdrawn, id).await?;

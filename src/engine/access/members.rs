@@ -28,7 +28,7 @@ pub async fn list(scope: &Scope) -> Result<Vec<Operator>, OpsError> {
 /// The database failed.
 pub async fn token_count(scope: &Scope, id: OperatorId) -> Result<i64, OpsError> {
     scope.authorize(Permission::ManageOperators)?;
-    Ok(api_tokens::count_of(&scope.console.db, scope.team(), id).await?)
+    Ok(api_tokens::count_of(&scope.db(), id).await?)
 }
 
 /// Gives someone another role. Tokens that go back to them and may do more end, and so do their invitations when they lead no longer.

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, ops::RangeInclusive, time::Duration};
 use secrecy::SecretString;
 use serde::Deserialize;
 
-use super::{hold_place, made_by, random_text};
+use super::{begin_in_place, made_by, random_text};
 use crate::{OpsError, Scope, patch_field::given};
 use domain::{
     audit::{AuditAct, Subject},
@@ -18,7 +18,7 @@ use domain::{
     time::Timestamp,
     token_limits::TokenLimits,
 };
-use store::{Taken, Tx, api_tokens, invitations};
+use store::{Taken, TeamTx, api_tokens, invitations};
 
 /// How long the secret before a rotation goes on by itself.
 pub const USUAL_GRACE: Duration = Duration::from_secs(60 * 60);
@@ -78,7 +78,7 @@ pub struct TokenEdit {
 /// The database failed.
 pub async fn list(scope: &Scope) -> Result<Vec<ApiToken>, OpsError> {
     scope.authorize(Permission::ManageTokens)?;
-    let mut tokens = api_tokens::of_team(&scope.console.db, scope.team()).await?;
+    let mut tokens = api_tokens::of_team(&scope.db()).await?;
     tokens.retain(|token| reaches(scope, token.role, &token.limits));
     Ok(tokens)
 }
@@ -87,7 +87,7 @@ pub async fn list(scope: &Scope) -> Result<Vec<ApiToken>, OpsError> {
 /// There is no such token in the actor's team.
 pub async fn get(scope: &Scope, id: ApiTokenId) -> Result<ApiToken, OpsError> {
     scope.authorize(Permission::ManageTokens)?;
-    within_reach(scope, api_tokens::get(&scope.console.db, scope.team(), id).await?)
+    within_reach(scope, api_tokens::get(&scope.db(), id).await?)
 }
 
 fn within_reach(scope: &Scope, token: Option<ApiToken>) -> Result<ApiToken, OpsError> {
@@ -115,12 +115,11 @@ pub async fn issue(scope: &Scope, new: NewToken) -> Result<(ApiToken, SecretStri
     };
     check(scope, &token, now)?;
     let made_by = made_by(scope).await?;
-    let mut tx = scope.console.db.begin().await?;
-    hold_place(scope, &mut tx).await?;
-    if api_tokens::count(&mut tx, scope.team()).await? >= MOST_TOKENS {
+    let mut tx = begin_in_place(scope).await?;
+    if api_tokens::count(&mut tx).await? >= MOST_TOKENS {
         return Err(invalid("name", &format!("A team has at most {MOST_TOKENS} tokens; revoke one first.")));
     }
-    if !api_tokens::insert(&mut tx, scope.team(), &token, made_by, &secret).await? {
+    if !api_tokens::insert(&mut tx, &token, made_by, &secret).await? {
         return Err(name_taken());
     }
     scope.audit(&mut tx, AuditAct::TokenIssued, Subject::from(token.id).named(&token.name).role(token.role)).await?;
@@ -135,9 +134,8 @@ pub async fn issue(scope: &Scope, new: NewToken) -> Result<(ApiToken, SecretStri
 pub async fn edit(scope: &Scope, id: ApiTokenId, edit: TokenEdit) -> Result<ApiToken, OpsError> {
     scope.authorize(Permission::ManageTokens)?;
     let now = scope.console.clock.now();
-    let mut tx = scope.console.db.begin().await?;
-    hold_place(scope, &mut tx).await?;
-    let mut token = within_reach(scope, api_tokens::get_in(&mut tx, scope.team(), id).await?)?;
+    let mut tx = begin_in_place(scope).await?;
+    let mut token = within_reach(scope, api_tokens::get_in(&mut tx, id).await?)?;
     let had_ended = token.limits.has_ended(now) && edit.expires_at.is_none();
     token.name = edit.name.map_or(token.name, |name| name.trim().to_owned());
     token.role = edit.role.unwrap_or(token.role);
@@ -149,9 +147,7 @@ pub async fn edit(scope: &Scope, id: ApiTokenId, edit: TokenEdit) -> Result<ApiT
     // One that is over may be renamed.
     let since = if had_ended { Timestamp::from_millis(0) } else { now };
     check(scope, &token, since)?;
-    let updated = api_tokens::update(&mut tx, scope.team(), &token)
-        .await
-        .map_err(|error| if error.taken() == Some(Taken::Name) { name_taken() } else { error.into() })?;
+    let updated = api_tokens::update(&mut tx, &token).await.map_err(|error| if error.taken() == Some(Taken::Name) { name_taken() } else { error.into() })?;
     if !updated {
         return Err(ErrorCode::TokenNotFound.into());
     }
@@ -163,10 +159,10 @@ pub async fn edit(scope: &Scope, id: ApiTokenId, edit: TokenEdit) -> Result<ApiT
 }
 
 /// Nothing goes further than what made it.
-async fn end_what_goes_further(scope: &Scope, tx: &mut Tx, token: &ApiToken) -> Result<(), OpsError> {
-    for (id, name) in api_tokens::made_with(tx, scope.team(), token.id).await? {
-        let made = api_tokens::get_in(tx, scope.team(), id).await?;
-        if made.is_some_and(|made| made.role > token.role || !token.limits.contains(&made.limits)) && api_tokens::delete(tx, scope.team(), id).await? {
+async fn end_what_goes_further(scope: &Scope, tx: &mut TeamTx, token: &ApiToken) -> Result<(), OpsError> {
+    for (id, name) in api_tokens::made_with(tx, token.id).await? {
+        let made = api_tokens::get_in(tx, id).await?;
+        if made.is_some_and(|made| made.role > token.role || !token.limits.contains(&made.limits)) && api_tokens::delete(tx, id).await? {
             scope.audit(tx, AuditAct::TokenRevoked, Subject::from(id).named(name)).await?;
         }
     }
@@ -188,10 +184,9 @@ pub async fn rotate(scope: &Scope, id: ApiTokenId, grace: Duration) -> Result<(A
         return Err(invalid("grace_seconds", "At most a week."));
     }
     let (secret, prefix) = fresh_secret();
-    let mut tx = scope.console.db.begin().await?;
-    hold_place(scope, &mut tx).await?;
-    let token = within_reach(scope, api_tokens::get_in(&mut tx, scope.team(), id).await?)?;
-    if !api_tokens::rotate(&mut tx, scope.team(), id, &secret, &prefix, scope.console.clock.now() + grace).await? {
+    let mut tx = begin_in_place(scope).await?;
+    let token = within_reach(scope, api_tokens::get_in(&mut tx, id).await?)?;
+    if !api_tokens::rotate(&mut tx, id, &secret, &prefix, scope.console.clock.now() + grace).await? {
         return Err(ErrorCode::TokenNotFound.into());
     }
     scope.audit(&mut tx, AuditAct::TokenRotated, Subject::from(id).named(token.name)).await?;
@@ -208,8 +203,8 @@ pub async fn revoke(scope: &Scope, id: ApiTokenId) -> Result<(), OpsError> {
     scope.authorize(Permission::ManageTokens)?;
     let token = get(scope, id).await?;
     let mut tx = scope.begin().await?;
-    let made_with_it = api_tokens::made_with(&mut tx, scope.team(), id).await?;
-    if !api_tokens::delete(&mut tx, scope.team(), id).await? {
+    let made_with_it = api_tokens::made_with(&mut tx, id).await?;
+    if !api_tokens::delete(&mut tx, id).await? {
         return Err(ErrorCode::TokenNotFound.into());
     }
     for (id, name) in [(id, token.name)].into_iter().chain(made_with_it) {

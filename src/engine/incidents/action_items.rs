@@ -7,7 +7,8 @@ use super::{edit::LONGEST_OWNER, get as get_incident, text};
 use crate::{OpsError, Scope, cursor, events::PendingEvents, patch_field::given};
 use domain::{
     audit::AuditAct,
-    error::ErrorCode,
+    business_hours::is_planned_for,
+    error::{ErrorCode, FieldError},
     ids::{ActionItemId, IncidentId},
     incident::OF_THE_CONSOLE,
     permission::Permission,
@@ -89,7 +90,7 @@ pub async fn get(scope: &Scope, id: ActionItemId) -> Result<ActionItem, OpsError
 }
 
 /// # Errors
-/// No such incident; a text that is missing or too long.
+/// No such incident; a text that is missing or too long; a day that nobody plans for.
 pub async fn add(scope: &Scope, new: NewActionItem) -> Result<ActionItem, OpsError> {
     scope.authorize(Permission::HandleIncidents)?;
     get_incident(scope, new.incident_id).await?;
@@ -97,9 +98,9 @@ pub async fn add(scope: &Scope, new: NewActionItem) -> Result<ActionItem, OpsErr
         id: ActionItemId::new(),
         incident_id: new.incident_id,
         version: 1,
-        text: text("text", Some(&new.text), 1, LONGEST_TEXT)?,
+        text: text("text", Some(&new.text), true, LONGEST_TEXT)?,
         owner: owner(new.owner.as_deref())?,
-        due_on: new.due_on,
+        due_on: day(new.due_on)?,
         created_by: scope.actor.name.clone(),
         created_at: scope.console.clock.now(),
         done_by: None,
@@ -117,7 +118,8 @@ pub async fn add(scope: &Scope, new: NewActionItem) -> Result<ActionItem, OpsErr
 /// Changes it, or says that it is done, or that it is not.
 ///
 /// # Errors
-/// No such action item; `version_stale` when another version stands than the one that was `seen`; a text that is missing or too long.
+/// No such action item; `version_stale` when another version stands than the one that was `seen`; a text that is missing or too long; a day that nobody plans
+/// for.
 pub async fn edit(scope: &Scope, id: ActionItemId, seen: Option<i64>, edit: ActionItemEdit) -> Result<ActionItem, OpsError> {
     scope.authorize(Permission::HandleIncidents)?;
     let mut item = get(scope, id).await?;
@@ -125,12 +127,12 @@ pub async fn edit(scope: &Scope, id: ActionItemId, seen: Option<i64>, edit: Acti
         return Err(ErrorCode::VersionStale.into());
     }
     if let Some(said) = edit.text {
-        item.text = text("text", Some(&said), 1, LONGEST_TEXT)?;
+        item.text = text("text", Some(&said), true, LONGEST_TEXT)?;
     }
     if let Some(who) = edit.owner {
         item.owner = owner(who.as_deref())?;
     }
-    item.due_on = edit.due_on.unwrap_or(item.due_on);
+    item.due_on = day(edit.due_on.unwrap_or(item.due_on))?;
     let now = scope.console.clock.now();
     match edit.done {
         Some(true) if item.done_at.is_none() => (item.done_by, item.done_at) = (Some(scope.actor.name.clone()), Some(now)),
@@ -164,7 +166,11 @@ pub async fn remove(scope: &Scope, id: ActionItemId) -> Result<(), OpsError> {
 }
 
 fn owner(name: Option<&str>) -> Result<Option<String>, OpsError> {
-    Ok(Some(text("owner", name, 0, LONGEST_OWNER)?).filter(|name| !name.is_empty()))
+    Ok(Some(text("owner", name, false, LONGEST_OWNER)?).filter(|name| !name.is_empty()))
+}
+
+fn day(due: Option<NaiveDate>) -> Result<Option<NaiveDate>, OpsError> {
+    if due.is_none_or(is_planned_for) { Ok(due) } else { Err(OpsError::Invalid(vec![FieldError::new("due_on", "A day from the years 1970 to 2200.")])) }
 }
 
 /// Whoever looks at the incident sees what was decided.

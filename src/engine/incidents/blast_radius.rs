@@ -35,7 +35,7 @@ pub(super) async fn of(scope: &Scope, incident: &Incident) -> Result<BlastRadius
     let changes = changes.into_iter().filter(|(environment, _)| scope.sees(*environment)).map(|(_, change)| change).collect();
     let mut releases = Vec::new();
     if scope.may(Permission::ReadDiagnostics) {
-        releases = neighbours::releases(&db, window.changed_since, incident.opened_at, MOST).await?;
+        releases = context::releases(&db, window.changed_since, incident.opened_at, MOST).await?;
         releases.retain(|release| scope.sees_run_in(release.environment));
     }
     let errors = if scope.may(Permission::ReadErrors) { context::errors(&db, window.since, window.until, MOST).await? } else { Vec::new() };

@@ -48,8 +48,8 @@ pub struct NewIncident {
 /// No such connection; a summary or note that is missing or too long; an environment that is not the connection's, or out of reach.
 pub async fn declare(scope: &Scope, new: NewIncident) -> Result<Incident, OpsError> {
     scope.authorize(Permission::HandleIncidents)?;
-    let summary = text("summary", Some(&new.summary.split_whitespace().collect::<Vec<_>>().join(" ")), 1, LONGEST_SUMMARY)?;
-    let note = text("note", new.note.as_deref(), 0, LONGEST_NOTE)?;
+    let summary = text("summary", Some(&new.summary.split_whitespace().collect::<Vec<_>>().join(" ")), true, LONGEST_SUMMARY)?;
+    let note = text("note", new.note.as_deref(), false, LONGEST_NOTE)?;
     check_place(scope, &new).await?;
     let by = &scope.actor.name;
     let incident = Incident {

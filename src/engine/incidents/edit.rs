@@ -47,11 +47,11 @@ pub async fn edit(scope: &Scope, id: IncidentId, seen: Option<i64>, edit: Incide
     let mut wanted = current.clone();
     wanted.severity = edit.severity.unwrap_or(current.severity);
     if let Some(owner) = edit.owner {
-        wanted.owner = Some(text("owner", owner.as_deref(), 0, LONGEST_OWNER)?).filter(|owner| !owner.is_empty());
+        wanted.owner = Some(text("owner", owner.as_deref(), false, LONGEST_OWNER)?).filter(|owner| !owner.is_empty());
     }
     let mut lines = Vec::new();
     if wanted.severity != current.severity {
-        let reason = text("reason", edit.reason.as_deref(), 1, LONGEST_NOTE)?;
+        let reason = text("reason", edit.reason.as_deref(), true, LONGEST_NOTE)?;
         let [before, after] = [current.severity, wanted.severity].map(|severity| severity.to_string().to_uppercase());
         lines.push((TimelineKind::Severity, format!("{before} is now {after}: {reason}")));
         let (_, policy) = severity_policies::get_in(&mut tx, scope.team()).await?;

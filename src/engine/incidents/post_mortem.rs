@@ -6,11 +6,11 @@ use super::{blast_radius, get as get_incident, write_down};
 use crate::{OpsError, Scope, events::PendingEvents};
 use domain::{
     audit::AuditAct,
-    bidi,
     error::ErrorCode,
     ids::{IncidentId, ProfileId},
     incident::{Incident, IncidentStatus, TimelineKind},
     permission::Permission,
+    plain_text::written_out,
     post_mortem::{Export, PostMortem, Sections, draft},
 };
 use store::{action_items, incidents, post_mortems, profiles};
@@ -114,7 +114,7 @@ pub async fn save(scope: &Scope, id: IncidentId, seen: Option<i64>, edit: PostMo
 }
 
 fn visible(sections: &Sections) -> Sections {
-    let visible = |text: &str| bidi::visible(text.trim()).into_owned();
+    let visible = |text: &str| written_out(text.trim()).into_owned();
     let Sections { impact, detection, response, root_cause } = sections;
     Sections { impact: visible(impact), detection: visible(detection), response: visible(response), root_cause: visible(root_cause) }
 }

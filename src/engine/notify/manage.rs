@@ -136,6 +136,11 @@ async fn stored(scope: &Scope, id: ChannelId) -> Result<NotificationChannel, Ops
     Ok(notification_channels::get(&scope.db(), id).await?.ok_or(ErrorCode::ChannelNotFound)?)
 }
 
+/// What a type of channel is called; as it is written where this program does not know it.
+pub fn title_of(kind: &ChannelType) -> String {
+    channels::get(kind).map_or_else(|| kind.to_string(), |channel| channel.descriptor().title.to_owned())
+}
+
 /// What a type of channel asks for.
 ///
 /// # Errors

@@ -125,7 +125,7 @@ impl Senders {
         let id = match ended {
             Ok((id, ())) => *id,
             Err(error) => {
-                tracing::error!(%error, "sending on a channel ended early");
+                tracing::error!("sending on a channel ended early");
                 error.id()
             }
         };

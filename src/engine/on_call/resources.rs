@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 use crate::{OpsError, Scope};
 use domain::{
     audit::{AuditAct, Subject},
+    business_hours,
     error::{ErrorCode, FieldError},
     ids::{ContactId, Id, OperatorId, TeamId},
     on_call::{Contact, EscalationPolicy, OnCallDocument, OnCallSchedule, Stored, Target},
@@ -179,7 +180,7 @@ fn merged<T: OnCallDocument>(current: &T, members: Map<String, Value>) -> Result
         }
         match T::deserialize(Value::Object(wanted)) {
             Ok(read) => of = read,
-            Err(_) => errors.push(FieldError::new(name, "Has a value that is not allowed here.")),
+            Err(_) => errors.push(FieldError::new(name.clone(), business_hours::wanted(&name))),
         }
     }
     if errors.is_empty() { Ok(of) } else { Err(OpsError::Invalid(errors)) }

@@ -107,7 +107,7 @@ impl Workers {
         let id = match ended {
             Ok((id, ())) => *id,
             Err(error) => {
-                tracing::error!(%error, "a step of a runbook ended early");
+                tracing::error!("a step of a runbook ended early");
                 error.id()
             }
         };

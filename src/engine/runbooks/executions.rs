@@ -5,12 +5,12 @@ use serde::Deserialize;
 use crate::{OpsError, Scope, audit::id_of, configure, cursor, events::PendingEvents, evidence, incidents as verbs_of_incidents};
 use domain::{
     audit::{AuditAct, Subject},
-    bidi,
     error::{ErrorCode, FieldError},
     evidence::Evidence,
     ids::{ExecutionId, IncidentId, ProfileId, RunId, RunbookId},
     incident::{Incident, TimelineEntry, TimelineKind},
     permission::Permission,
+    plain_text,
     profile::{ServiceConnectionProfile, State},
     runbook::{
         Audience, DnsLookup, HttpRequest, Notice, RunbookStep, StepAction,
@@ -143,7 +143,7 @@ pub async fn start(scope: &Scope, new: NewExecution) -> Result<Execution, OpsErr
 /// No such execution, or it is over; another step is next; a step that someone else has to approve; a note that is missing or too long.
 pub async fn report(scope: &Scope, id: ExecutionId, n: i32, report: Report) -> Result<Execution, OpsError> {
     scope.authorize(Permission::RunRunbooks)?;
-    let note = report.note.map(|note| bidi::visible(note.trim()).into_owned()).filter(|note| !note.is_empty());
+    let note = note(report.note.as_deref())?;
     let (mut tx, mut execution) = held(scope, id).await?;
     let next = execution.next();
     let step = execution.steps.iter_mut().find(|step| step.n == n).filter(|step| next == Next::Person(n) || step.outcome == Outcome::Failed);
@@ -287,14 +287,16 @@ async fn write_down(tx: &mut TeamTx, scope: &Scope, execution: &Execution, what:
     Ok(incidents::add(tx, scope.team(), incident, &entry).await?)
 }
 
+/// What a person said of a step, if anything.
+fn note(said: Option<&str>) -> Result<Option<String>, OpsError> {
+    let note = plain_text::kept("note", said.unwrap_or_default(), false, LONGEST_NOTE).map_err(|wrong| OpsError::Invalid(vec![wrong]))?;
+    Ok(Some(note).filter(|note| !note.is_empty()))
+}
+
 /// Who skips a step says why; so does who answers for one of the console's.
 fn check_note(step: &ExecutionStep, outcome: Reported, note: Option<&str>) -> Result<(), OpsError> {
     let is_required = outcome == Reported::Skipped || !step.step.action.is_by_a_person();
-    match note {
-        None if is_required => Err(invalid("note", "Say why.")),
-        Some(note) if note.chars().count() > LONGEST_NOTE => Err(invalid("note", &format!("At most {LONGEST_NOTE} characters."))),
-        _ => Ok(()),
-    }
+    if is_required && note.is_none() { Err(invalid("note", "Say why.")) } else { Ok(()) }
 }
 
 fn invalid(field: &str, message: &str) -> OpsError {

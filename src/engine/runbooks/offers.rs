@@ -14,6 +14,7 @@ use domain::{
         KeptRunbook,
         offer::{Occasion, offered},
     },
+    verification::VerificationOutcome,
 };
 use store::{health_snapshots, incidents, profiles, verifications};
 
@@ -42,9 +43,20 @@ pub async fn for_connection(scope: &Scope, connection: ProfileId, cause: Option<
     let profile = profiles::get(&scope.db(), connection).await?.filter(|profile| scope.sees(profile.environment)).ok_or(ErrorCode::ConnectionNotFound)?;
     let cause = match cause {
         Some(cause) => Some(cause.to_owned()),
-        None => why_it_fails(scope, connection).await?,
+        None => why_it_fails(scope, connection).await?.flatten(),
     };
     Ok(best(&list(scope).await?, &profile, cause.as_deref()))
+}
+
+/// The runbooks for why a connection fails now, the best first; nothing while it is well.
+///
+/// # Errors
+/// There is no such connection in the actor's team.
+pub async fn while_it_fails(scope: &Scope, connection: ProfileId) -> Result<Option<Vec<KeptRunbook>>, OpsError> {
+    scope.authorize(Permission::ReadRunbooks)?;
+    let profile = profiles::get(&scope.db(), connection).await?.filter(|profile| scope.sees(profile.environment)).ok_or(ErrorCode::ConnectionNotFound)?;
+    let Some(cause) = why_it_fails(scope, connection).await? else { return Ok(None) };
+    Ok(Some(best(&list(scope).await?, &profile, cause.as_deref())))
 }
 
 /// The best runbook for each result that names the cause of its failure, by connection and scenario.
@@ -65,17 +77,19 @@ pub async fn for_results(scope: &Scope, results: &[DiagnosticResult]) -> Result<
     Ok(results.iter().filter_map(|result| Some(((result.connection_id, result.scenario.clone()), best_of(result)?))).collect())
 }
 
-/// Of its open incident; else of its latest test.
-async fn why_it_fails(scope: &Scope, connection: ProfileId) -> Result<Option<String>, OpsError> {
+/// The cause of its open incident, else that of its latest test, as far as it is known; nothing where neither has found it failing.
+async fn why_it_fails(scope: &Scope, connection: ProfileId) -> Result<Option<Option<String>>, OpsError> {
     let db = scope.db();
     let incident = health_snapshots::list::one(&db, connection).await?.and_then(|health| health.open_incident_id);
     if let Some(incident) = incident
         && let Some(cause) = incidents::cause(&db, incident).await?
     {
-        return Ok(Some(cause));
+        return Ok(Some(Some(cause)));
     }
     let latest = verifications::of_connection(&db, connection, 1).await?.into_iter().next();
-    Ok(latest.and_then(|latest| latest.steps.into_iter().find_map(|step| step.cause)))
+    let failed = latest.filter(|latest| latest.outcome == VerificationOutcome::Failed || latest.steps.iter().any(|step| step.cause.is_some()));
+    let found = failed.map(|latest| latest.steps.into_iter().find_map(|step| step.cause));
+    Ok(found.or_else(|| incident.map(|_| None)))
 }
 
 fn best(all: &[KeptRunbook], profile: &ServiceConnectionProfile, cause: Option<&str>) -> Vec<KeptRunbook> {

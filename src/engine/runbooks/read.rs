@@ -6,8 +6,8 @@ use domain::{
     environment::Environment,
     kind::KindId,
     runbook::{
-        AppliesTo, Audience, Bound, Check, Diagnose, DnsLookup, HttpRequest, LARGEST, MOST_STEPS, Notice, Problem, Runbook, RunbookStep, Span, StepAction,
-        Trigger, Wait, placeholder,
+        AppliesTo, Audience, Bound, Check, Diagnose, DnsLookup, HttpRequest, InvalidSpan, LARGEST, MOST_STEPS, Notice, Problem, Runbook, RunbookStep, Span,
+        StepAction, Trigger, Wait, placeholder,
     },
 };
 use probes::kinds::{Cause, Kinds};
@@ -175,7 +175,7 @@ impl Reader<'_> {
             "http" => self.http(value),
             "wait" => {
                 let map = self.map(value, "wait")?;
-                let span = self.required(&map, "for").and_then(|node| self.parsed::<Span>(node))?;
+                let span = self.required(&map, "for").and_then(|node| self.span(node))?;
                 Some(StepAction::Wait(Wait { span }))
             }
             "notify" => self.notify(value),
@@ -237,7 +237,7 @@ impl Reader<'_> {
                 bounds.push(self.number(node).map(bound));
             }
         }
-        let within = map.get("within").and_then(|node| self.parsed::<Span>(node));
+        let within = map.get("within").and_then(|node| self.span(node));
         let [bound] = bounds[..] else {
             self.tell(map.lines, "Give exactly one of below, above and equals.");
             return None;
@@ -399,11 +399,11 @@ impl Reader<'_> {
         chosen
     }
 
-    fn parsed<T: std::str::FromStr<Err: Display>>(&mut self, node: &Node) -> Option<T> {
+    fn span(&mut self, node: &Node) -> Option<Span> {
         match self.line(node)?.parse() {
-            Ok(value) => Some(value),
-            Err(error) => {
-                self.tell(node.lines, error.to_string());
+            Ok(span) => Some(span),
+            Err(InvalidSpan) => {
+                self.tell(node.lines, InvalidSpan::WORDS);
                 None
             }
         }

@@ -1,6 +1,6 @@
 //! The runbooks that come with the console: `runbooks/` of the project, inside the binary.
 
-use std::sync::LazyLock;
+use std::{borrow::Cow, sync::LazyLock};
 
 use domain::{ids::RunbookId, runbook::KeptRunbook};
 use probes::kinds::Kinds;
@@ -14,17 +14,36 @@ use super::read;
 #[folder = "../../runbooks"]
 struct Documents;
 
+const SCHEMA: &str = "schema.json";
+
 /// Each has an id made of its file's name, the same in every console.
 pub fn all() -> &'static [KeptRunbook] {
     static ALL: LazyLock<Vec<KeptRunbook>> = LazyLock::new(|| {
-        let kinds = Kinds::all();
-        Documents::iter().filter_map(|path| Some(shipped(path.strip_suffix(".yaml")?, &Documents::get(&path)?.data, &kinds))).filter_map(Result::ok).collect()
+        let (readable, unreadable) = read_all(Documents::iter().filter_map(|path| Documents::get(&path).map(|file| (path, file.data))));
+        for wrong in unreadable {
+            tracing::error!(%wrong, "a runbook that comes with the console cannot be read; it is left out");
+        }
+        readable
     });
     &ALL
 }
 
+/// Those that can be read, and of each other one its file and what is wrong with it. The schema stands beside them.
+fn read_all<'a>(files: impl Iterator<Item = (Cow<'a, str>, Cow<'a, [u8]>)>) -> (Vec<KeptRunbook>, Vec<String>) {
+    let kinds = Kinds::all();
+    let (mut readable, mut unreadable) = (Vec::new(), Vec::new());
+    for (path, document) in files.filter(|(path, _)| path != SCHEMA) {
+        let read = path.strip_suffix(".yaml").ok_or_else(|| "its name does not end in .yaml".to_owned());
+        match read.and_then(|name| shipped(name, &document, &kinds)) {
+            Ok(runbook) => readable.push(runbook),
+            Err(wrong) => unreadable.push(format!("{path}: {wrong}")),
+        }
+    }
+    (readable, unreadable)
+}
+
 /// # Errors
-/// What is wrong with the document; a test reads each of them.
+/// What is wrong with the document.
 fn shipped(name: &str, document: &[u8], kinds: &Kinds) -> Result<KeptRunbook, String> {
     let yaml = std::str::from_utf8(document).map_err(|error| error.to_string())?;
     let document = read::read(yaml, kinds).map_err(|problems| format!("{problems:?}"))?;
@@ -61,15 +80,24 @@ mod tests {
 
     #[test]
     fn every_document_can_be_read_and_has_a_name_of_its_own() {
-        let kinds = Kinds::all();
-        let mut names = BTreeSet::new();
-        for path in Documents::iter().filter(|path| path.ends_with(".yaml")) {
-            let document = Documents::get(&path).expect("a file");
-            let read = shipped(path.trim_end_matches(".yaml"), &document.data, &kinds).unwrap_or_else(|wrong| panic!("{path}: {wrong}"));
-            assert!(names.insert(read.name.clone()), "{path}: {} is taken", read.name);
-        }
-        assert_eq!(names.len(), all().len());
-        assert!(!names.is_empty());
+        let files = Documents::iter().map(|path| (path.clone(), Documents::get(&path).expect("a file").data));
+        let (readable, unreadable) = read_all(files);
+        assert_eq!(unreadable, Vec::<String>::new());
+        let names: BTreeSet<_> = readable.iter().map(|runbook| runbook.name.clone()).collect();
+        assert_eq!((names.len(), readable.len()), (all().len(), all().len()));
+        assert_eq!(readable.len() + 1, Documents::iter().count(), "all but the schema");
+    }
+
+    #[test]
+    fn one_that_cannot_be_read_is_named_and_the_others_stay() {
+        let whole = "name: Look\nsteps:\n  - { title: Look, do: manual }\n";
+        let files = [("whole.yaml", whole), ("broken.yaml", "name: Look\nsteps:\n  - { title: Look, do: jump }\n"), ("other.yml", whole), (SCHEMA, "{}")];
+        let (readable, unreadable) = read_all(files.into_iter().map(|(path, text)| (Cow::from(path), Cow::from(text.as_bytes()))));
+        assert_eq!(readable.iter().map(|runbook| runbook.name.as_str()).collect::<Vec<_>>(), ["Look"]);
+        assert!(
+            matches!(&unreadable[..], [broken, other] if broken.starts_with("broken.yaml: ") && broken.contains("jump") && other.starts_with("other.yml: ")),
+            "{unreadable:?}"
+        );
     }
 
     /// The names of those that are offered and name the cause, the best first.
@@ -92,6 +120,17 @@ mod tests {
             [Cause::NameNotFound, Cause::Refused, Cause::Unreachable, Cause::TimedOut, Cause::ConnectionClosed, Cause::Denied, Cause::CertificateExpired];
         for (kind, cause) in ids.iter().flat_map(|kind| anywhere.map(|cause| (kind, cause))) {
             assert!(!named(kind, cause).is_empty(), "{cause:?} of {kind} has no runbook");
+        }
+    }
+
+    #[test]
+    fn what_is_offered_for_a_cause_names_it() {
+        let kinds = Kinds::all();
+        for (kind, cause) in kinds.iter().flat_map(|kind| Cause::iter().map(|cause| (kind.descriptor().id, cause))) {
+            let id = kind.parse().expect("a kind");
+            let occasion = Occasion { kind: &id, cause: Some(cause.into()), tags: &[], environment: Environment::Production };
+            let names: Vec<_> = offered(all(), occasion).into_iter().map(|runbook| runbook.name.as_str()).collect();
+            assert_eq!(names, named(kind, cause), "{cause:?} of {kind}");
         }
     }
 

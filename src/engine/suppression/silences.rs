@@ -5,11 +5,12 @@ use serde::Deserialize;
 use crate::{OpsError, Scope, matching};
 use domain::{
     audit::{AuditAct, Subject},
-    bidi,
+    business_hours::is_planned_for,
     error::{ErrorCode, FieldError},
     ids::SilenceId,
     matchers::Matchers,
     permission::Permission,
+    plain_text,
     silence::Silence,
     time::Timestamp,
 };
@@ -42,24 +43,13 @@ pub async fn make(scope: &Scope, new: NewSilence) -> Result<Silence, OpsError> {
     if matchers.is_empty() {
         errors.push(FieldError::new("matchers", "Name a connection, a tag or an environment."));
     }
-    if new.ends_at <= now {
-        errors.push(FieldError::new("ends_at", "Must lie in the future."));
+    if new.ends_at <= now || !is_planned_for(new.ends_at.as_datetime().date_naive()) {
+        errors.push(FieldError::new("ends_at", "Must lie in the future, and before the year 2201."));
     }
-    if !(1..=LONGEST_REASON).contains(&new.reason.trim().chars().count()) {
-        errors.push(FieldError::new("reason", format!("1 to {LONGEST_REASON} characters.")));
-    }
-    if !errors.is_empty() {
-        return Err(OpsError::Invalid(errors));
-    }
-    matching::enter(scope, &matchers).await?;
-    let silence = Silence {
-        id: SilenceId::new(),
-        matchers,
-        reason: bidi::visible(new.reason.trim()).into_owned(),
-        created_by: scope.actor.name.clone(),
-        created_at: now,
-        ends_at: new.ends_at,
-    };
+    let reason = plain_text::kept("reason", &new.reason, true, LONGEST_REASON).map_err(|wrong| errors.push(wrong));
+    let (true, Ok(reason)) = (errors.is_empty(), reason) else { return Err(OpsError::Invalid(errors)) };
+    matching::enter(scope, &matchers, "matchers.tag").await?;
+    let silence = Silence { id: SilenceId::new(), matchers, reason, created_by: scope.actor.name.clone(), created_at: now, ends_at: new.ends_at };
     let mut tx = scope.begin().await?;
     silences::insert(&mut tx, &silence).await?;
     scope.audit(&mut tx, AuditAct::SilenceMade, Subject::from(silence.id).named(&silence.reason)).await?;

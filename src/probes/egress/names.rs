@@ -115,7 +115,12 @@ fn stamps(hosts: &Path) -> [Option<Stamp>; 2] {
 
 /// Without a configured name server, one on this machine is assumed, as the C library does.
 fn resolvers(hosts: &Path) -> Resolvers {
-    let of = |strategy| configured(strategy, hosts).map_err(|error| error.to_string());
+    let of = |strategy| {
+        configured(strategy, hosts).map_err(|error| {
+            tracing::warn!(%error, "names cannot be looked up");
+            "this server's own settings for names cannot be used".to_owned()
+        })
+    };
     Ok(Arc::new([of(LookupIpStrategy::Ipv4Only)?, of(LookupIpStrategy::Ipv6Only)?]))
 }
 
@@ -168,7 +173,7 @@ async fn look_up(resolver: &TokioResolver, name: &str) -> Result<Vec<IpAddr>, Di
     let failed = |error: String| Err(DialError::ResolverFailed(error));
     let name = match Name::from_ascii(name) {
         Ok(name) => name,
-        Err(error) => return failed(error.to_string()),
+        Err(_) => return failed("they can be asked for no such name".into()),
     };
     match resolver.lookup_ip(name).await {
         Ok(found) => Ok(found.iter().collect()),
@@ -184,7 +189,7 @@ fn words(error: &NetError) -> String {
         NetError::NoConnections | NetError::Busy => "none of them could be reached".into(),
         NetError::Io(error) => system_error::words(error),
         NetError::Dns(DnsError::ResponseCode(code)) => format!("they answered {}", code.to_str().to_lowercase()),
-        other => other.to_string(),
+        _ => "what they answered could not be read".into(),
     }
 }
 

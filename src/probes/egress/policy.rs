@@ -1,4 +1,4 @@
-//! What the server's administrator lets connections reach beyond the default: `10.0.0.0/8`, `10.1.2.3:5432`, `[::1]:8080` …
+//! Which addresses may be dialled: the default, and what the server's administrator grants beyond it, `10.0.0.0/8`, `10.1.2.3:5432`, `[::1]:8080` …
 
 use std::{
     fmt,
@@ -7,7 +7,10 @@ use std::{
     str::FromStr,
 };
 
+use domain::environment::Environment;
 use ipnet::IpNet;
+
+use super::address_class::{AddressClass, Range, judge};
 
 /// Addresses, and the ports on them; without ports, every port.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -91,6 +94,25 @@ impl fmt::Display for Grant {
             None => Ok(()),
             Some((first, last)) if first == last => write!(f, ":{first}"),
             Some((first, last)) => write!(f, ":{first}-{last}"),
+        }
+    }
+}
+
+impl EgressPolicy {
+    /// Whether a connection of `environment` may go to `target`; `is_own_listener` says where the console itself listens.
+    ///
+    /// # Errors
+    /// Why it may not.
+    pub fn check(&self, environment: Environment, target: SocketAddr, is_own_listener: impl Fn(SocketAddr) -> bool) -> Result<(), Range> {
+        let (class, judged) = judge(target.ip());
+        let judged = SocketAddr::new(judged, target.port());
+        let class = if is_own_listener(judged) { AddressClass::Forbidden(Range::OwnListener) } else { class };
+        let granted = |holds: fn(&Grant, SocketAddr) -> bool| self.grants.iter().any(|grant| holds(grant, target) || holds(grant, judged));
+        match class {
+            AddressClass::Public => Ok(()),
+            AddressClass::Private(_) if environment == Environment::Development || granted(Grant::covers) => Ok(()),
+            AddressClass::Forbidden(_) if granted(Grant::names) => Ok(()),
+            AddressClass::Private(range) | AddressClass::Forbidden(range) => Err(range),
         }
     }
 }

@@ -207,6 +207,7 @@ pub const VERBS: &[Verb] = &[
     verb!("offers::for_incident", SeesNothing, |s, of| 1
         .min(offers::for_incident(s, of.incident).await?.len() + usize::from(s.actor().team == of.watched.team_id))),
     verb!("offers::for_connection", NO_CONNECTION, |s, of| one(offers::for_connection(s, of.watched.id, None).await?)),
+    verb!("offers::while_it_fails", NO_CONNECTION, |s, of| one(offers::while_it_fails(s, of.watched.id).await?)),
     verb!("offers::for_results", SeesNothing, |s, of| offers::for_results(s, &[failed(&of.watched)]).await?.len()),
     verb!("executions::list", SeesNothing, |s, _of| executions::list(s, ExecutionFilter::default(), 9, None).await?.0.len()),
     verb!("executions::get", NO_EXECUTION, |s, of| one(executions::get(s, of.execution).await?)),

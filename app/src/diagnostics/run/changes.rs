@@ -1,14 +1,6 @@
 //! A run against the time before each of its scenarios, or against one earlier run: what fails now, what is well again, what became slow.
 
-use std::collections::HashMap;
-
-use domain::{
-    diagnostic::{Baseline, DiagnosticResult, DiagnosticTestRun},
-    ids::{ProfileId, RunId},
-    run_page::RunLine,
-    time::Timestamp,
-    verification::StepOutcome,
-};
+use domain::{diagnostic::DiagnosticResult, ids::RunId, run_page::RunLine, time::Timestamp, verification::StepOutcome};
 
 use super::data::RunData;
 use crate::{

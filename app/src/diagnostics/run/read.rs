@@ -3,13 +3,11 @@
 use std::collections::HashMap;
 
 use domain::{
-    diagnostic::{Baseline, DiagnosticResult, DiagnosticTestRun},
+    diagnostic::{DiagnosticResult, DiagnosticTestRun},
     error::ErrorCode,
-    evidence::Evidence,
-    ids::{EvidenceId, ProfileId, RunId},
+    ids::RunId,
     permission::Permission,
     run_page::{RunPage, RunPageQuery},
-    runbook::KeptRunbook,
 };
 use engine::{
     OpsError, Scope, diagnose,

@@ -10,7 +10,7 @@ use crate::{
     session::{
         data,
         server_fns::session,
-        sign_in::{Refusal, SignedOutPage},
+        signed_out::{Refusal, SignedOutPage},
     },
     ui::{
         field::{About, TextField},

@@ -248,13 +248,13 @@ fn classify(error: hyper::Error) -> Failure {
         return Failure::new(Cause::UnexpectedAnswer, "The answer is not HTTP.");
     }
     let Some(source) = error.source().and_then(|source| source.downcast_ref::<io::Error>()) else {
-        return Failure::new(Cause::UnexpectedAnswer, format!("The answer could not be read: {error}."));
+        return Failure::new(Cause::UnexpectedAnswer, "The answer could not be read to its end.");
     };
     match TlsError::from(source) {
         TlsError::Closed => Failure::new(Cause::ConnectionClosed, "The connection was closed before the answer was complete."),
         // How a chunk that is none is told.
         TlsError::Io(_) if matches!(source.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData) => {
-            Failure::new(Cause::UnexpectedAnswer, format!("The body could not be read: {source}."))
+            Failure::new(Cause::UnexpectedAnswer, "The body could not be read: its parts are not told as HTTP tells them.")
         }
         TlsError::Io(text) => Failure::new(Cause::Network, format!("The connection broke: {text}.")),
         other => other.into(),

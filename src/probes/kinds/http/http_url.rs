@@ -9,7 +9,7 @@ use url::{Position, Url};
 /// What is wrong with it, in words for the form.
 pub fn parse(text: &str) -> Result<Url, String> {
     web_address::check(text)?;
-    let url = Url::parse(text).map_err(|error| format!("This is no URL: {error}."))?;
+    let url = Url::parse(text).map_err(|_| "This is no URL: check its host and port.".to_owned())?;
     if url.host_str().is_none_or(str::is_empty) {
         return Err("The host is missing.".into());
     }

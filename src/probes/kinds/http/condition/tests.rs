@@ -171,6 +171,7 @@ fn what_cannot_be_meant_is_refused_with_a_sentence() {
         "header:a b == x",
         "body matches (",
         "body matches (a{1000}){1000}",
+        "body matches (a{1000}){50}",
         "body == \"a\" \"",
         &long,
     ];
