@@ -44,10 +44,10 @@ macro_rules! one {
     };
 }
 
-/// It is in no message of this reason that waits there.
+/// It is in no message of this reason that waits there. SQLite begins with the incident where `cross` says so, and else looks through the channel.
 macro_rules! in_none_that_waits {
     () => {
-        " and not exists (select 1 from delivery_incidents m join deliveries d on d.id = m.delivery_id where m.incident_id = i.id
+        " and not exists (select 1 from delivery_incidents m cross join deliveries d where d.id = m.delivery_id and m.incident_id = i.id
             and d.channel_id = c.id and d.reason = $3 and d.status = 'waiting' and d.sealed_at is null)"
     };
 }
@@ -112,10 +112,11 @@ const WANTING_SQLITE: Statements = [join!(wanting!("$5"), ""), begin_on_sqlite!(
 const WANTING_POSTGRES: Statements = [join!(wanting!("$5"), " for share of d"), begin_on_postgres!(wanting!("$11"))];
 const ONE_SQLITE: Statements = [join!(one!("$5"), ""), begin_on_sqlite!(one!("$11"))];
 const ONE_POSTGRES: Statements = [join!(one!("$5"), " for share of d"), begin_on_postgres!(one!("$11"))];
-/// The incident of each message that was begun about it.
+/// The incident of each message that was begun about it. Its team is asked of it alone: SQLite would look through the messages of the team.
 const FIRST: &str = "insert into delivery_incidents (delivery_id, incident_id, team_id, severity, summary, connection_name, environment, opened_at)
     select d.id, d.incident_id, d.team_id, d.severity, d.summary, d.connection_name, d.environment, d.opened_at from deliveries d
-    where d.team_id = $1 and d.incident_id = $2 and not exists (select 1 from delivery_incidents m where m.delivery_id = d.id)";
+    where d.incident_id = $2 and exists (select 1 from incidents i where i.id = $2 and i.team_id = $1)
+    and not exists (select 1 from delivery_incidents m where m.delivery_id = d.id)";
 /// Nothing is left that it could wait for.
 const HURRY: &str = "update deliveries set next_attempt_at = $3
     where group_id = (select coalesce(group_id, id) from incidents where team_id = $1 and id = $2) and team_id = $1 and reason = 'recovered'
@@ -206,4 +207,30 @@ pub async fn seal(tx: &mut Tx, claimed: Claimed, id: DeliveryId, now: Timestamp)
 /// The oldest first.
 pub async fn members(db: &Db, id: DeliveryId) -> StoreResult<Vec<Member>> {
     on_db!(db, |pool| sqlx::query_as(MEMBERS).bind(id).fetch_all(pool).await)
+}
+
+#[cfg(test)]
+mod tests {
+    use sqlx::AssertSqlSafe;
+
+    use super::*;
+    use crate::{db::Pool, schema};
+
+    /// Ten thousand may wait there, and more were sent.
+    #[tokio::test]
+    async fn one_incident_is_told_without_a_look_through_the_messages_of_others() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let url = format!("sqlite://{}", folder.path().join("switchboard.db").display());
+        let db = Db::open(&url.into()).await.expect("a database");
+        schema::migrate(&db).await.expect("tables");
+        let Pool::Sqlite(pool) = &db.writer else { panic!("not SQLite") };
+        for sql in WANTING_SQLITE.into_iter().chain(ONE_SQLITE).chain([FIRST, HURRY]) {
+            let plan = sqlx::query_as::<_, (i64, i64, i64, String)>(AssertSqlSafe(format!("explain query plan {sql}"))).fetch_all(pool).await.expect("a plan");
+            assert!(plan.iter().any(|(.., step)| step.starts_with("SEARCH")), "{plan:?}");
+            for (.., step) in plan {
+                let all = ["SCAN d", "deliveries_of_team", "deliveries_of_channel", "deliveries_due", "deliveries_waiting"];
+                assert!(!all.iter().any(|all| step.contains(all)), "{step}: {sql}");
+            }
+        }
+    }
 }
