@@ -19,7 +19,7 @@ const USED: &[(&str, usize, &str)] = &[
     ("src/engine/diagnose/attempt.rs", 1, "`VaultError` is three sentences for people"),
     ("src/engine/error.rs", 1, "the chain of causes, which is logged and recorded for operators"),
     ("src/engine/evidence/inspect.rs", 5, "told to whoever inspects a pack on the command line"),
-    ("src/engine/runbooks/shipped.rs", 2, "told to whoever builds a console whose own runbooks are broken"),
+    ("src/engine/runbooks/shipped.rs", 3, "told to whoever builds a console whose own runbooks are broken, and logged"),
     ("src/probes/egress/policy.rs", 1, "told to whoever writes the setting"),
     ("src/probes/kinds/failure.rs", 2, "`DialError` and `TlsError` are sentences for people"),
     ("src/probes/kinds/http/exchange.rs", 1, "compared, not told"),

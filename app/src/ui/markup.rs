@@ -6,7 +6,7 @@ use leptos::{children::ToChildren, prelude::*, tachys::html::InertElement};
 pub type Markup = InertElement;
 
 pub trait IntoMarkup {
-    /// For what no browser takes up: outside islands.
+    /// For what no browser takes up, outside islands, and has nothing more to wait for: a `Suspend` would be written as nothing.
     fn into_markup(self) -> Markup;
 }
 

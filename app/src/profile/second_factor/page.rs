@@ -5,7 +5,7 @@ use engine::access::{
     second_factor::{self, SecondFactor},
     teams,
 };
-use leptos::prelude::*;
+use leptos::{either::Either, prelude::*};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::{
@@ -40,20 +40,18 @@ const WHAT_IT_IS: &str = "With a second factor, your password alone signs nobody
 pub fn SecondFactorPage() -> impl IntoView {
     let asked_for = asked_for();
     if actor().is_some_and(|actor| actor.owes_second_factor) {
-        return Suspend::new(async move {
+        return Either::Left(Suspend::new(async move {
             let others = in_scope(async |scope| teams::others(&scope).await);
             match read(None).await {
-                Ok(shown) => owed(shown, others.await.unwrap_or_default()).into_markup(),
-                Err(error) => page(async { Err(error) }).into_markup(),
+                Ok(shown) => Either::Left(owed(shown, others.await.unwrap_or_default()).into_markup()),
+                Err(error) => Either::Right(page(async { Err(error) })),
             }
-        })
-        .into_markup();
+        }));
     }
-    page(async move {
+    Either::Right(page(async move {
         let shown = read(asked_for).await?;
         Ok(PageContent::new("Second factor", body(shown)).under("Profile", profile::PATH))
-    })
-    .into_markup()
+    }))
 }
 
 struct Shown {
