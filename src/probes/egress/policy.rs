@@ -112,7 +112,7 @@ impl EgressPolicy {
             AddressClass::Public => Ok(()),
             AddressClass::Private(_) if environment == Environment::Development || granted(Grant::covers) => Ok(()),
             AddressClass::Forbidden(_) if granted(Grant::names) => Ok(()),
-            AddressClass::Private(range) | AddressClass::Forbidden(range) => Err(range),
+            AddressClass::Private(reason) | AddressClass::Forbidden(reason) => Err(reason),
         }
     }
 }
