@@ -99,7 +99,8 @@ test("runbooks stand beside a connection while it fails, and not while it is wel
   const runbooks = page.getByRole("region", { name: "Runbooks" });
   await expect(runbooks).toHaveCount(0);
   faultProxy.isWell = false;
-  for (let n = 0; n < 2; n++) await api.sweep([connection]);
+  // One that the schedule has under way is left out.
+  for (let failed = 0; failed < 2; ) failed += (await api.sweep([connection])).failed;
   await open(pathOf(connection));
   await expect(runbooks.getByRole("link", { name: "The application does not answer" })).toBeVisible();
   faultProxy.close();

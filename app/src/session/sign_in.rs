@@ -2,7 +2,7 @@
 
 use domain::local_path::LocalPath;
 use engine::access;
-use leptos::prelude::*;
+use leptos::{either::Either, prelude::*};
 use leptos_router::hooks::use_query_map;
 
 use super::{
@@ -84,10 +84,10 @@ fn SignInForm(
 pub fn SetUpPage() -> impl IntoView {
     let token = use_query_map().read_untracked().get("token").unwrap_or_default();
     if token.is_empty() {
-        return view! { <SignInPage/> }.into_markup();
+        return Either::Left(view! { <SignInPage/> });
     }
     let form_state = FormState::of::<SetUp>();
-    view! {
+    Either::Right(view! {
         <SignedOutPage title="Set up Switchboard" lede="Create the first administrator. This link works once.">
             <ActionForm<SetUp>>
                 <Refusal form_state=form_state.clone()/>
@@ -102,8 +102,7 @@ pub fn SetUpPage() -> impl IntoView {
                 <Submit label="Create administrator" progress="Creating…"/>
             </ActionForm<SetUp>>
         </SignedOutPage>
-    }
-    .into_markup()
+    })
 }
 
 /// How the first operator is made.
