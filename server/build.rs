@@ -19,6 +19,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed={}", if embeds { site.to_string_lossy() } else { "build.rs".into() });
     if embeds {
         pack_relocations();
+        fold_identical_code();
         compress_again(&site)
     } else {
         Ok(())
@@ -29,6 +30,14 @@ fn main() -> Result<(), Box<dyn Error>> {
 fn pack_relocations() {
     if env::var("CARGO_CFG_TARGET_OS").as_deref() == Ok("linux") && env::var("CARGO_CFG_TARGET_ENV").as_deref() == Ok("gnu") {
         println!("cargo::rustc-link-arg-bins=-Wl,-z,pack-relative-relocs");
+    }
+}
+
+/// What several crates compiled alike is there once. Of LLVM's linker, which is Rust's own on this processor.
+fn fold_identical_code() {
+    let target = ["ARCH", "OS", "ENV"].map(|part| env::var(format!("CARGO_CFG_TARGET_{part}")).unwrap_or_default());
+    if target == ["x86_64", "linux", "gnu"] {
+        println!("cargo::rustc-link-arg-bins=-Wl,--icf=all");
     }
 }
 
