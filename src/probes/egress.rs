@@ -114,7 +114,7 @@ impl Egress {
     }
 
     fn check(&self, environment: Environment, target: SocketAddr) -> Result<(), DialError> {
-        self.0.policy.check(environment, target, |target| self.is_own_listener(target)).map_err(|reason| DialError::Denied { address: target, reason })
+        self.0.policy.check(environment, target, |target| self.is_own_listener(target)).map_err(|range| DialError::Denied { address: target, reason: range })
     }
 
     /// A listener answers on its port at loopback and at every address of this machine, as far as anyone can tell from outside.
