@@ -1,9 +1,9 @@
 //! A form that was posted without script when its session had ended: what was typed waits until the same person has signed in.
 
-use domain::ids::OperatorId;
+use domain::{ids::OperatorId, operator::Who};
 use engine::{
-    Client, Console,
-    access::drafts::{open, seal},
+    Actor, Client, Console,
+    access::drafts::{mark, open, seal},
 };
 use serde::{Deserialize, Serialize};
 use tower_sessions::{Session, session::Error};
@@ -14,6 +14,18 @@ use crate::form_outcome::{ActionFailure, without_secrets};
 pub const DRAFT: &str = "draft";
 /// Names the hidden input that says whom the form is shown to.
 pub const SHOWN_TO: &str = "shown_to";
+
+/// What each form of a page says of whom it is shown to. In the page's context, since a page may have a form a row.
+#[derive(Clone)]
+pub struct Mark(pub String);
+
+impl Mark {
+    /// Nothing for programs, whose forms have no session to end.
+    pub fn of(console: &Console, actor: &Actor) -> Option<Self> {
+        let Who::Operator(person) = actor.who else { return None };
+        mark(console, person).map(Self)
+    }
+}
 
 #[derive(Serialize, Deserialize)]
 struct Draft {

@@ -145,6 +145,7 @@ fn contexts(state: &AppState, request: &Request, refused: Option<ActionFailure>)
     let environment = ConsoleEnvironment(state.environment);
     let address = ConsoleAddress(state.address_for(request.headers()));
     let context = request.extensions().get::<RequestContext>().cloned();
+    let mark = context.as_ref().and_then(|context| draft::Mark::of(&console, context.actor.as_ref()?));
     move || {
         provide_context(console.clone());
         provide_context(environment);
@@ -152,6 +153,9 @@ fn contexts(state: &AppState, request: &Request, refused: Option<ActionFailure>)
         provide_context(address.clone());
         if let Some(context) = &context {
             provide_context(context.clone());
+        }
+        if let Some(mark) = &mark {
+            provide_context(mark.clone());
         }
         if let Some(refused) = &refused {
             provide_context(refused.clone());

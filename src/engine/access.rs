@@ -247,8 +247,8 @@ async fn by_password(console: &Console, email: &str, password: SecretString) -> 
     Ok(operator.filter(|_| is_right))
 }
 
-/// Who a session stands for, as long as it may go on: the person may sign in, its time is not over, and it is younger than the last change of their password and of their role. Where passwords
-/// are off, none that a password began counts of whoever can sign in otherwise: it may be from before they were.
+/// Who a session stands for, as long as it may go on: the person may sign in, its time is not over, and it is younger than the last change of their
+/// password and of their role. Where passwords are off, none that a password began counts of whoever can sign in otherwise: it may be from before they were.
 ///
 /// # Errors
 /// The database failed.

@@ -76,9 +76,9 @@ pub const fn shared_every(db: &Db) -> Duration {
     if db.is_embedded() { Duration::from_secs(10) } else { Duration::from_secs(1) }
 }
 
-/// Makes rows of what was said since the last time; asks the database nothing where that is nothing. While the database is away or full, nothing is left out: what was
-/// refused meanwhile, before it could be known whose it is, is known under its ID to every node once the database is back. What it does not take for another reason
-/// stays known to this process alone.
+/// Makes rows of what was said since the last time; asks the database nothing where that is nothing. While the database is away or full, nothing is left
+/// out: what was refused meanwhile, before it could be known whose it is, is known under its ID to every node once the database is back. What it does not
+/// take for another reason stays known to this process alone.
 ///
 /// # Errors
 /// The database failed.

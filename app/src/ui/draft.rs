@@ -1,18 +1,17 @@
 //! What a page says and hides of [drafts](crate::draft).
 
-use domain::operator::Who;
-use engine::{Console, access::drafts::mark};
 use leptos::prelude::*;
 
 use super::icon::{ALERT, Icon};
-use crate::{authorize::actor, draft::SHOWN_TO, form_outcome::ActionFailure};
+use crate::{
+    draft::{Mark, SHOWN_TO},
+    form_outcome::ActionFailure,
+};
 
 /// Stands in each form of whoever is signed in, so that it is theirs though their session has ended.
 #[component]
 pub fn ShownTo() -> impl IntoView {
-    let person = actor().and_then(|actor| if let Who::Operator(id) = actor.who { Some(id) } else { None });
-    let mark = use_context::<Console>().zip(person).and_then(|(console, person)| mark(&console, person));
-    mark.map(|mark| view! { <input type="hidden" name=SHOWN_TO value=mark/> })
+    use_context::<Mark>().map(|Mark(mark)| view! { <input type="hidden" name=SHOWN_TO value=mark/> })
 }
 
 /// Says on the page that it shows a draft; nothing otherwise.
