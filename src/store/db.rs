@@ -12,6 +12,7 @@ use sqlx::{
 
 use super::{
     StoreError, StoreResult,
+    error::is_cut_off,
     readers::{self, Readers},
     row_level_security::{Rights, SearchPath},
     transaction::Transaction,
@@ -220,12 +221,23 @@ impl Tx {
 }
 
 /// On a task of its own, so that it always ends; see [`Db::begin`].
-pub(super) async fn begun<DB: Database>(pool: &sqlx::Pool<DB>, statement: impl SqlSafeStr + Send + 'static) -> StoreResult<Transaction<DB>>
+///
+/// A connection that was cut while it lay idle fails at this statement, the first. Nothing has happened by then, so the next one is taken,
+/// until none is left of those that were there and a new one is opened.
+pub(super) async fn begun<DB: Database>(pool: &sqlx::Pool<DB>, statement: impl SqlSafeStr) -> StoreResult<Transaction<DB>>
 where
     for<'c> &'c mut DB::Connection: Executor<'c, Database = DB>,
 {
-    let pool = pool.clone();
-    let begun = tokio::spawn(async move { Transaction::begin(pool.acquire().await?, statement).await });
+    let (pool, statement) = (pool.clone(), statement.into_sql_str());
+    let begun = tokio::spawn(async move {
+        let mut idle = pool.size();
+        loop {
+            match Transaction::begin(pool.acquire().await?, statement.clone()).await {
+                Err(error) if idle > 0 && is_cut_off(&error) => idle -= 1,
+                begun => return begun,
+            }
+        }
+    });
     Ok(begun.await.map_err(|_| StoreError::Database(sqlx::Error::WorkerCrashed))??)
 }
 

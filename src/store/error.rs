@@ -118,6 +118,15 @@ fn is_unavailable(error: &sqlx::Error) -> bool {
     }
 }
 
+/// Whether the server ended the connection: on command, or because another of its processes crashed.
+pub(super) fn is_cut_off(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Io(_) => true,
+        sqlx::Error::Database(fault) => fault.code().is_some_and(|code| matches!(&*code, "57P01" | "57P02")),
+        _ => false,
+    }
+}
+
 /// The extended result code, unless it is PostgreSQL that failed.
 fn sqlite_code(fault: &dyn DatabaseError) -> Option<i32> {
     fault.try_downcast_ref::<SqliteError>()?.code()?.parse().ok()
