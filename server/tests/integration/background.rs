@@ -23,12 +23,12 @@ const EVERY: &[&str] = &[
     "kept_answers",
     "log_lines",
     "post_mortems",
-    "quiet",
     "request_hours",
     "retention",
     "rollups",
     "sealed_settings",
     "stale_deliveries",
+    "suppression",
 ];
 
 async fn tasks(base: &str) -> serde_json::Map<String, Value> {

@@ -45,7 +45,6 @@ mod panics;
 mod people;
 mod problems;
 mod process;
-mod quiet;
 mod release_gate;
 #[path = "../../../docs/report_errors.rs"]
 mod report_errors;
@@ -58,6 +57,7 @@ mod second_process;
 mod services;
 mod siege;
 mod sign_in;
+mod suppression;
 mod test_server;
 mod traces;
 mod versions;

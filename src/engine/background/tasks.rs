@@ -39,7 +39,7 @@ pub fn of_server(console: &Console) -> Vec<BackgroundTask> {
     let mut tasks = of_heartbeats();
     tasks.extend([
         BackgroundTask::throughout("deliveries", |console, stop| send::run(console, stop).boxed()),
-        BackgroundTask::every("quiet", SECOND * 5, |console| async move { release::release_due(&console).await }),
+        BackgroundTask::every("suppression", SECOND * 5, |console| async move { release::release_due(&console).await }),
         BackgroundTask::throughout("executions", |console, stop| carry_out::run(console, stop).boxed()),
         BackgroundTask::every("escalation", SECOND, |console| async move { escalation::run(&console).await }),
         BackgroundTask::every("digests", MINUTE, |console| async move { digest::run(&console).await }),

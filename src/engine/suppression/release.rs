@@ -1,4 +1,4 @@
-//! The background task `quiet`: looks what holds incidents back, and tells those that nothing holds back any more.
+//! The background task `suppression`: looks what holds incidents back, and tells those that nothing holds back any more.
 
 use std::collections::HashMap;
 
