@@ -1,4 +1,4 @@
-//! What is told together, and what is not told at all: the place of an incident as it opens, and the background task `quiet`, which tells what was held
+//! What is told together, and what is not told at all: the place of an incident as it opens, and the background task `suppression`, which tells what was held
 //! back once nothing holds it any more.
 
 pub mod release;
