@@ -149,6 +149,11 @@ impl SeverityPolicy {
         }
     }
 
+    /// Whether what opens of this severity is told on a channel by its digest, and not before.
+    pub fn is_told_by(&self, digest: Digest, severity: IncidentSeverity) -> bool {
+        digest != Digest::None && self.told_by(severity).contains(&digest.to_string())
+    }
+
     /// Whether the digest of a channel says what opened of this severity.
     pub fn is_in(&self, digest: Digest, severity: IncidentSeverity) -> bool {
         match digest {

@@ -21,7 +21,7 @@ use domain::{
     profile::{ConnectionAct, ConnectionChange, ConnectionSummary, ServiceConnectionProfile, State},
     settings::from_form,
 };
-use probes::kinds::{ConnectionKind, Memory, Target, egress_check};
+use probes::kinds::{ConnectionKind, Memory, SoFar, Target, egress_check};
 use store::{
     changes,
     profiles::{self, list, summaries},
@@ -255,6 +255,7 @@ pub async fn open_target(console: &Console, profile: &ServiceConnectionProfile, 
         correlation_id,
         keeps_evidence: true,
         memory: Memory::default(),
+        so_far: SoFar::default(),
     })
 }
 

@@ -70,7 +70,10 @@ async fn composed(tx: &mut Tx, address: &str, due: Due, moment: Range<Timestamp>
     let summary = format!("The last {word}: {} opened, {open} still open, {} slow, {} certificates come due.", opened.len(), slow.len(), certificates.len());
     let text = |line: &Line| text_of(line, address);
     let mut lines = Vec::new();
-    add(&mut lines, "Opened:", opened.iter().map(&text));
+    // What nobody was told of before is told whole, and first.
+    let (told_here_alone, told): (Vec<_>, Vec<_>) = opened.iter().partition(|line| policy.is_told_by(due.digest, line.severity));
+    add_all(&mut lines, "Opened, and told here alone:", told_here_alone.into_iter().map(&text));
+    add(&mut lines, "Opened:", told.into_iter().map(&text));
     add(&mut lines, "Still open from before:", unresolved.iter().map(&text));
     add(
         &mut lines,
@@ -87,12 +90,16 @@ fn text_of(line: &Line, address: &str) -> String {
     format!("[{severity}] {summary} ({status}, opened {}) {address}/operations/incidents/{id}", opened_at.exact())
 }
 
+fn add_all(lines: &mut Vec<String>, head: &str, entries: impl ExactSizeIterator<Item = String>) {
+    if entries.len() > 0 {
+        lines.push(head.to_owned());
+        lines.extend(entries.map(|entry| format!("- {entry}")));
+    }
+}
+
 fn add(lines: &mut Vec<String>, head: &str, entries: impl ExactSizeIterator<Item = String>) {
     let count = entries.len();
-    if count > 0 {
-        lines.push(head.to_owned());
-        lines.extend(entries.take(MOST).map(|entry| format!("- {entry}")));
-    }
+    add_all(lines, head, entries.take(MOST));
     if count > MOST {
         lines.push(format!("- and {} more", count - MOST));
     }

@@ -159,6 +159,9 @@ pub(crate) async fn tell_channels(
 /// The database failed.
 pub(crate) async fn tell_all(tx: &mut Tx, team: TeamId, telling: Telling<'_>, digests: &str) -> Result<(), OpsError> {
     let is_recovery = telling.reason == DeliveryReason::Recovered;
+    if is_recovery || telling.reason == DeliveryReason::Acknowledged {
+        enqueue::withdraw(tx, team, telling.incident, telling.now).await?;
+    }
     let others_are_down = is_recovery && groups::told_and_down(tx, team, telling.incident).await? > 0;
     enqueue::to_channels(tx, team, telling.incident, telling.announcement(others_are_down), digests).await?;
     if is_recovery && !others_are_down {

@@ -40,6 +40,7 @@ pub mod s3;
 mod sign_in_advice;
 mod site;
 pub mod smtp;
+mod so_far;
 pub mod supabase;
 pub mod tcp;
 
@@ -48,6 +49,7 @@ pub use evidence::Artefact;
 pub use failure::{Cause, CauseText, Failure};
 pub use origin::{HostKey, Origin};
 pub use sign_in_advice::sign_in_advice;
+pub use so_far::SoFar;
 
 /// Speaks one protocol. Everything else in the product sees only the descriptor.
 #[async_trait]
@@ -168,6 +170,7 @@ pub struct Target {
     /// Whether anyone will keep evidence; a heartbeat's is not even put together.
     pub keeps_evidence: bool,
     pub memory: Memory,
+    pub so_far: SoFar,
 }
 
 /// What a kind works out once for one target in one version, such as an access token. Clones share it; it goes with the last.
@@ -192,7 +195,16 @@ impl fmt::Debug for Target {
 impl Target {
     /// A service that the console itself works with: without settings, and nobody keeps evidence of it.
     pub fn of_the_console(egress: Egress, environment: Environment, correlation_id: CorrelationId) -> Self {
-        Self { settings: Arc::default(), credential: Arc::default(), environment, egress, correlation_id, keeps_evidence: false, memory: Memory::default() }
+        Self {
+            settings: Arc::default(),
+            credential: Arc::default(),
+            environment,
+            egress,
+            correlation_id,
+            keeps_evidence: false,
+            memory: Memory::default(),
+            so_far: SoFar::default(),
+        }
     }
 
     /// A text setting, or the empty text.
@@ -229,7 +241,9 @@ impl Target {
     /// # Errors
     /// Whatever kept it from opening.
     pub async fn dial(&self, host: &str, port: u16) -> Result<TcpStream, DialError> {
-        self.egress.dial(self.environment, host, port).await
+        let stream = self.egress.dial(self.environment, host, port).await?;
+        self.so_far.connected_to(host, port);
+        Ok(stream)
     }
 }
 

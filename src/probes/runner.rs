@@ -137,13 +137,14 @@ fn cleared(mut artefact: Artefact, redactor: &Redactor) -> Artefact {
 
 async fn attempt(kind: &Arc<dyn ConnectionKind>, target: &Arc<Target>, scenario: Scenario, time: Duration) -> (f64, Result<Finding, Failure>) {
     let begun = Instant::now();
-    let (kind, target) = (Arc::clone(kind), Arc::clone(target));
+    target.so_far.forget();
+    let (kind, on_task) = (Arc::clone(kind), Arc::clone(target));
     // A task of its own: a panic in a client becomes a failed step, and the deadline ends it wherever it stands.
-    let task = AbortOnDropHandle::new(tokio::spawn(async move { kind.run(scenario.id, &target).await }));
+    let task = AbortOnDropHandle::new(tokio::spawn(async move { kind.run(scenario.id, &on_task).await }));
     let result = match tokio::time::timeout(time, task).await {
         Ok(Ok(result)) => result,
         Ok(Err(_panicked)) => Err(Failure::new(Cause::UnexpectedAnswer, "The check itself broke on what the service answered.")),
-        Err(_elapsed) => Err(Failure::new(Cause::TimedOut, format!("No answer within {} s.", seconds(time)))),
+        Err(_elapsed) => Err(target.so_far.out_of_time(time)),
     };
     (Latency::from(begun.elapsed()).as_millis(), result)
 }
@@ -154,12 +155,13 @@ async fn attempt(kind: &Arc<dyn ConnectionKind>, target: &Arc<Target>, scenario:
 /// The failure as the kind told it, not redacted yet; see [`redacted`].
 pub async fn beat(kind: &dyn ConnectionKind, target: &Target, time: Duration) -> (Duration, Result<(), Failure>) {
     let begun = Instant::now();
+    target.so_far.forget();
     let result = match tokio::time::timeout(time, AssertUnwindSafe(kind.heartbeat(target)).catch_unwind()).await {
         Ok(Ok(Ok(()))) => Ok(()),
         Ok(Ok(Err(failure))) if failure.warns => Ok(()),
         Ok(Ok(Err(failure))) => Err(failure),
         Ok(Err(_panicked)) => Err(Failure::new(Cause::UnexpectedAnswer, "The check itself broke on what the service answered.")),
-        Err(_elapsed) => Err(Failure::new(Cause::TimedOut, format!("No answer within {} s.", seconds(time)))),
+        Err(_elapsed) => Err(target.so_far.out_of_time(time)),
     };
     (begun.elapsed(), result)
 }
@@ -209,10 +211,6 @@ fn skipped(scenario: Scenario, stopped_by: &str) -> Step {
         remediation: String::new(),
         cause: None,
     }
-}
-
-fn seconds(time: Duration) -> f64 {
-    (time.as_secs_f64() * 10.0).round() / 10.0
 }
 
 #[cfg(test)]

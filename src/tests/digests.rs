@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use domain::channel::Digest;
-use engine::{digest, heartbeat::retention::roll_up, notify::manage};
+use engine::{digest, heartbeat::retention::roll_up, incidents::declare, notify::manage};
 use probes::kinds::{ConnectionKind, Kinds};
 use serde_json::json;
 use sqlx::AssertSqlSafe;
@@ -73,6 +73,30 @@ async fn a_digest_says_what_opened_what_is_open_what_was_slow_and_which_certific
 fn entries(receiver: &Receiver) -> Vec<String> {
     let digests = receiver.taken().into_iter().map(|taken| taken.json()).filter(|message| message["type"] == "incident.digest");
     digests.flat_map(|digest| digest["data"]["entries"].as_array().expect("entries").clone()).map(|entry| entry.as_str().expect("a text").to_owned()).collect()
+}
+
+#[tokio::test]
+async fn what_a_digest_tells_alone_stands_first_and_whole() {
+    for test in TestConsole::both().await {
+        let receiver = Receiver::new().await;
+        let mut new = webhook("Daily", &receiver.url());
+        new.digest = Digest::Daily;
+        manage::create(&test.scope(), new).await.expect("a channel");
+        digest::run(&test.console).await.expect("arranged");
+        for (severity, count) in [("p2", 22), ("p3", 22)] {
+            for index in 0..count {
+                let new = json!({"summary": format!("Trouble {index}"), "severity": severity, "environment": "production"});
+                declare::declare(&test.scope(), serde_json::from_value(new).expect("an incident")).await.expect("declared");
+            }
+        }
+        test.advance(HOUR * 24);
+        digest::run(&test.console).await.expect("queued");
+        test.send().await;
+        let entries = entries(&receiver);
+        let count = |severity: &str| entries.iter().filter(|entry| entry.starts_with(severity)).count();
+        assert_eq!((count("- [P3]"), count("- [P2]")), (22, 20), "{}: {entries:?}", test.database);
+        assert!(entries[0] == "Opened, and told here alone:" && entries.iter().any(|entry| entry == "- and 2 more"), "{}: {entries:?}", test.database);
+    }
 }
 
 #[tokio::test]

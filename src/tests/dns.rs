@@ -88,6 +88,23 @@ async fn an_answer_to_another_question_is_not_believed() {
     assert_eq!(failures(&kind(), &target).await, [("answer", Cause::UnexpectedAnswer)]);
 }
 
+#[tokio::test]
+async fn a_record_of_another_name_is_no_answer() {
+    let server = Server::start(|mut stream| async move {
+        let mut message = vec![0; usize::from(stream.read_u16().await.unwrap_or_default())];
+        let _ = stream.read_exact(&mut message).await;
+        message[2] |= 0x80;
+        // One answer: other.test, A, IN, for a minute, 192.0.2.6.
+        message[7] = 1;
+        message.extend(b"\x05other\x04test\x00\x00\x01\x00\x01\x00\x00\x00\x3c\x00\x04\xc0\x00\x02\x06");
+        let _ = stream.write_u16(u16::try_from(message.len()).unwrap_or_default()).await;
+        let _ = stream.write_all(&message).await;
+    })
+    .await;
+    let target = target(json!({ "resolver": format!("127.0.0.1:{}", server.port()), "expected": [] }));
+    assert_eq!(failures(&kind(), &target).await, [("answer", Cause::RecordMissing)]);
+}
+
 #[test]
 fn what_cannot_be_looked_up_is_told_at_its_field() {
     let fields = |changes: Value| {

@@ -6,7 +6,7 @@ use domain::{
     channel::Digest,
     delivery::{Delivery, DeliveryFilter, DeliveryReason},
     ids::{ChannelId, Id},
-    incident::{IncidentAction, IncidentStatus},
+    incident::{Incident, IncidentAction, IncidentStatus},
     on_call::{Contact, EscalationPolicy, OnCallSchedule, Stored},
     time::Timestamp,
 };
@@ -14,7 +14,7 @@ use engine::{
     Client, configure, digest,
     escalation::{self, Escalate, by_link},
     heartbeat::Limits,
-    incidents,
+    incidents::{self, declare, edit},
     notify::{acknowledge_link, deliveries, manage},
     on_call::{
         self, calendar,
@@ -26,7 +26,7 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     active_connections::FIRST,
-    channels::webhook,
+    channels::{Receiver, webhook},
     test_console::{TestConsole, refused, wrong_fields},
 };
 
@@ -174,6 +174,72 @@ async fn three_nodes_tell_each_level_once_and_go_on_after_one_that_died() {
         }
         let each = ["escalated", "opened", "overdue"].map(|reason| (reason.to_owned(), 3));
         assert_eq!(told, each.into(), "{} ({})", test.database, cut.is_ok());
+    }
+}
+
+/// A P1 that is about no connection, as a person declares it.
+async fn declared(test: &TestConsole, summary: &str) -> Incident {
+    let new = json!({"summary": summary, "severity": "p1", "environment": "production"});
+    declare::declare(&test.scope(), serde_json::from_value(new).expect("an incident")).await.expect("declared")
+}
+
+#[tokio::test]
+async fn what_was_declared_is_called_by_its_own_words_however_long_it_lasts() {
+    for test in TestConsole::both().await {
+        let receiver = Receiver::new().await;
+        manage::create(&test.scope(), webhook("Desk", &receiver.url())).await.expect("a channel");
+        declared(&test, "Payroll is down").await;
+        test.wait(16).await;
+        test.send().await;
+        let titles: Vec<_> = receiver.taken().iter().map(|taken| taken.json()["data"]["title"].as_str().unwrap_or_default().to_owned()).collect();
+        assert!(titles.len() >= 3 && titles.iter().all(|title| title.starts_with("[P1] Payroll is down")), "{}: {titles:?}", test.database);
+        assert!(titles.iter().any(|title| title.contains("is still open: nobody has responded")), "{}: {titles:?}", test.database);
+    }
+}
+
+#[tokio::test]
+async fn what_is_told_again_of_the_same_incident_waits_for_nobody() {
+    for test in TestConsole::both().await {
+        let receiver = Receiver::new().await;
+        manage::create(&test.scope(), webhook("Desk", &receiver.url())).await.expect("a channel");
+        let incident = declared(&test, "Payroll is down").await;
+        test.send().await;
+        for severity in ["p2", "p1"] {
+            let change = serde_json::from_value(json!({"severity": severity, "reason": "Looked at it."})).expect("an edit");
+            edit::edit(&test.scope(), incident.id, None, change).await.expect("edited");
+            test.send().await;
+        }
+        incidents::act(&test.scope(), incident.id, IncidentAction::Acknowledge, None).await.expect("acknowledged");
+        test.send().await;
+        let kinds: Vec<_> = receiver.taken().iter().map(|taken| taken.json()["type"].as_str().unwrap_or_default().to_owned()).collect();
+        assert_eq!(kinds, ["incident.opened", "incident.reminder", "incident.reminder", "incident.acknowledged"], "{}", test.database);
+    }
+}
+
+#[tokio::test]
+async fn who_has_acknowledged_is_pressed_no_more_by_what_was_held() {
+    for test in TestConsole::both().await {
+        let receiver = Receiver::new().await;
+        manage::create(&test.scope(), webhook("Desk", &receiver.url())).await.expect("a channel");
+        for name in ["Orders", "Shop"] {
+            test.active_connection(name, 60).await;
+        }
+        test.pass_time(FIRST).await;
+        test.obedient.pass(false);
+        for _ in 0..2 {
+            test.pass_time(MINUTE).await;
+        }
+        let [first, second] = &test.incidents().await[..] else { panic!("two") };
+        let security = || serde_json::from_value::<Escalate>(json!({"to": "security"})).expect("asked");
+        escalation::escalate(&test.scope(), first.id, security()).await.expect("told");
+        test.send().await;
+        // Held, because the channel has heard of the first of their group a moment ago.
+        escalation::escalate(&test.scope(), second.id, security()).await.expect("told");
+        incidents::act(&test.scope(), second.id, IncidentAction::Acknowledge, None).await.expect("acknowledged");
+        test.advance(MINUTE * 2);
+        test.send().await;
+        let escalated = receiver.taken().iter().map(|taken| taken.json()).filter(|message| message["type"] == "incident.escalated").count();
+        assert_eq!(escalated, 1, "{}: about the first alone", test.database);
     }
 }
 

@@ -3,7 +3,10 @@
 use std::time::{Duration, Instant};
 
 use flate2::{Compression, write::GzEncoder};
-use probes::kinds::{Cause, Failure, Finding, Target, http::Http, tcp::Tcp};
+use probes::{
+    kinds::{Cause, Failure, Finding, Target, http::Http, tcp::Tcp},
+    runner,
+};
 use serde_json::{Value, json};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -217,4 +220,31 @@ async fn expected_text_is_looked_for_in_the_beginning_only() {
     assert_eq!(found, r#"Answered "220 mail\r\n"."#);
     let failure = probe::run_within(DEADLINE, &Tcp::new(), "expect", &of("221")).await.expect_err("not there");
     assert_eq!(failure, Failure::new(Cause::UnexpectedAnswer, r#"Answered "220 mail\r\n", then closed the connection."#));
+}
+
+#[tokio::test]
+async fn when_time_runs_out_what_came_till_then_is_told() {
+    let soon = Duration::from_millis(400);
+    let talks = Server::start(|mut stream| async move {
+        let _ = stream.write_all(b"220 mail\r\n").await;
+        std::future::pending().await
+    })
+    .await;
+    let expecting = probe::target(&Tcp::new(), json!({"host": "127.0.0.1", "port": talks.port(), "expect": "221"}), &[]);
+    let failure = runner::beat(&Tcp::new(), &expecting, soon).await.1.expect_err("another text");
+    let found = r#"Answered "220 mail\r\n", and not what is expected within 0.4 s."#;
+    assert_eq!(failure, Failure::new(Cause::UnexpectedAnswer, found).of("expect"));
+
+    let silent = Server::start(|_stream| std::future::pending()).await;
+    let failure = runner::beat(&Http::new(), &target(&silent.url(), json!({})), soon).await.1.expect_err("silent");
+    assert_eq!(failure, Failure::new(Cause::TimedOut, format!("Connected to 127.0.0.1:{}, but no answer within 0.4 s.", silent.port())));
+
+    let endless = Server::start(|mut stream| async move {
+        read_request(&mut stream).await;
+        let _ = stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n").await;
+        std::future::pending().await
+    })
+    .await;
+    let failure = runner::beat(&Http::new(), &target(&endless.url(), json!({})), soon).await.1.expect_err("no end");
+    assert_eq!(failure.found, "127.0.0.1 answered 200 OK, but the body did not end within 0.4 s.");
 }

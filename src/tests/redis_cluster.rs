@@ -65,6 +65,13 @@ async fn a_cluster_that_is_down_is_not_well_though_its_nodes_answer() {
 }
 
 #[tokio::test]
+async fn a_cluster_that_is_down_is_told_to_a_user_who_may_not_say_hello() {
+    let server = Server::start(&["--cluster-enabled", "yes", "--user", "watcher", "on", ">orders-pw", "+auth", "+ping", "+info", "+cluster|info"]);
+    let target = target(&server.service, json!({ "user": "watcher" }), "orders-pw");
+    assert_eq!(runner::beat(&Redis::new(), &target, probe::DEADLINE).await.1.expect_err("no slot is served").cause, Cause::ClusterDown);
+}
+
+#[tokio::test]
 async fn a_user_who_may_only_ping_is_asked_for_no_more() {
     let server = Server::start(&["--cluster-enabled", "yes", "--user", "watcher", "on", ">orders-pw", "+auth", "+ping"]);
     let target = target(&server.service, json!({ "user": "watcher" }), "orders-pw");

@@ -136,6 +136,16 @@ async fn a_key_for_a_prefix_is_asked_for_that_alone() {
     assert_eq!(failures(&S3::new(), &of("others/")).await, [("head_bucket", Cause::PermissionDenied)]);
 }
 
+#[tokio::test]
+async fn a_web_page_is_no_storage() {
+    let server = Server::answering("HTTP/1.1 200 OK\r\ncontent-type: text/html\r\nconnection: close\r\n\r\n<html>sign in</html>").await;
+    for prefix in ["", "probes"] {
+        let target = target(json!({ "endpoint": server.url(), "prefix": prefix }), ("some-key-id", "some-secret"));
+        assert_eq!(failures(&S3::new(), &target).await.first(), Some(&("sign_in", Cause::UnexpectedAnswer)), "{prefix}");
+        assert_eq!(runner::beat(&S3::new(), &target, probe::DEADLINE).await.1.expect_err("a page").cause, Cause::UnexpectedAnswer, "{prefix}");
+    }
+}
+
 /// Lists nothing to anybody, and says of objects below `probes/` that they are not there.
 async fn taciturn() -> Server {
     Server::start(|mut stream| async move {

@@ -200,7 +200,7 @@ async fn of_answers() -> Vec<Case> {
     // Its disk is so slow that it takes requests and answers none.
     let at = |port: u16| SocketAddr::from(([127, 0, 0, 1], port));
     let slow = Facade::before(at(FakeListener::Silent.listen().await), at(probe::port_of(&services().nginx.plain))).await;
-    cases.push(case("The application does not answer", "http", json!({ "url": slow.url() }), json!({}), "No answer within", slow.mend()));
+    cases.push(case("The application does not answer", "http", json!({ "url": slow.url() }), json!({}), "but no answer within", slow.mend()));
     cases
 }
 

@@ -5,6 +5,7 @@ use probes::{
     dispatch::{self, MailRefused, MailServer},
     egress::{Egress, EgressPolicy, Resolver},
     kinds::{Cause, ConnectionKind, Target, smtp::Smtp},
+    runner,
 };
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
@@ -104,15 +105,66 @@ async fn scripted(greeting: &'static str, script: &'static [&'static str]) -> Se
 async fn a_server_in_trouble_is_told_at_the_greeting() {
     let table = [
         (scripted("421 shutting down\r\n", &[]).await, Cause::NotReady),
-        (scripted("554 no service for you\r\n", &[]).await, Cause::SignInForbidden),
+        (scripted("554 no service for you\r\n", &[]).await, Cause::TurnedAway),
         (scripted("HTTP/1.1 400 Bad Request\r\n", &[]).await, Cause::UnexpectedAnswer),
-        (scripted("220 here\r\n", &["500 what?\r\n"]).await, Cause::ServiceFailed),
+        (scripted("220 here\r\n", &["500 what?\r\n", "500 what?\r\n"]).await, Cause::ServiceFailed),
+        (scripted("220 here\r\n", &["550 not you\r\n"]).await, Cause::ServiceFailed),
         (scripted("220 here\r\n", &[""]).await, Cause::ConnectionClosed),
     ];
     for (server, expected) in table {
         let target = target(json!({ "host": "127.0.0.1", "port": server.port(), "security": "none" }), "");
         assert_eq!(probe::failures(&Smtp::new(), &target).await, [("greeting", expected)]);
+        assert_eq!(runner::beat(&Smtp::new(), &target, probe::DEADLINE).await.1.expect_err("as at verification").cause, expected);
     }
+}
+
+#[tokio::test]
+async fn a_server_without_extensions_is_well_and_so_is_one_that_takes_no_leave() {
+    let without = scripted("220 here\r\n", &["502 what?\r\n", "250 here\r\n", "250 well\r\n", "221 bye\r\n"]).await;
+    let rude = Server::start(|mut stream| async move {
+        for said in ["220 here\r\n", "250 here\r\n", "250 well\r\n"] {
+            let _ = stream.write_all(said.as_bytes()).await;
+            let _ = stream.read(&mut [0; 512]).await;
+        }
+        std::future::pending().await
+    })
+    .await;
+    for server in [without, rude] {
+        let target = target(json!({ "host": "127.0.0.1", "port": server.port(), "security": "none", "user": "" }), "");
+        assert_eq!(probe::failures(&Smtp::new(), &target).await, []);
+        assert_eq!(runner::beat(&Smtp::new(), &target, probe::DEADLINE).await.1, Ok(()));
+    }
+}
+
+#[tokio::test]
+async fn why_nobody_is_signed_in_is_told_apart() {
+    let table: [(&'static [&'static str], Cause, &str); 8] = [
+        (&["250-here\r\n250 AUTH PLAIN\r\n", "530 5.7.0 Must issue a STARTTLS command first\r\n"], Cause::SignInWantsTls, "530 5.7.0"),
+        (&["250-here\r\n250 STARTTLS\r\n"], Cause::SignInWantsTls, "STARTTLS"),
+        (&["250-here\r\n250 AUTH CRAM-MD5 XOAUTH2\r\n"], Cause::SignInNotOffered, "CRAM-MD5, XOAUTH2"),
+        (&["250-here\r\n250 AUTH PLAIN\r\n", "535 5.7.8 no\r\n"], Cause::AuthRejected, "535 5.7.8"),
+        (&["250-here\r\n250 AUTH PLAIN\r\n", "535 5.7.139 SmtpClientAuthentication is disabled\r\n"], Cause::SignInForbidden, "5.7.139"),
+        (&["250-here\r\n250 AUTH PLAIN\r\n", "525 account disabled\r\n"], Cause::SignInForbidden, "525"),
+        (&["250-here\r\n250 AUTH PLAIN\r\n", "503 not now\r\n"], Cause::SignInNotOffered, "503"),
+        (&["250-here\r\n250 AUTH PLAIN\r\n", "454 later\r\n"], Cause::NotReady, "454"),
+    ];
+    for (script, expected, told) in table {
+        let server = scripted("220 here\r\n", script).await;
+        let target = target(json!({ "host": "127.0.0.1", "port": server.port(), "security": "none" }), "orders-pw");
+        let failure = probe::run_within(probe::DEADLINE, &Smtp::new(), "sign_in", &target).await.expect_err("nobody is");
+        assert!(failure.cause == expected && failure.found.contains(told), "{script:?}: {failure:?}");
+    }
+    let second = scripted("220 here\r\n", &["250-here\r\n250 AUTH PLAIN LOGIN\r\n", "504 what?\r\n", "334 \r\n", "334 \r\n", "235 in\r\n"]).await;
+    let target = target(json!({ "host": "127.0.0.1", "port": second.port(), "security": "none" }), "orders-pw");
+    assert!(probe::run_within(probe::DEADLINE, &Smtp::new(), "sign_in", &target).await.is_ok(), "by the other way that is offered");
+}
+
+#[tokio::test]
+async fn a_server_that_does_not_greet_is_told_of_tls() {
+    let silent = Server::start(|_stream| std::future::pending()).await;
+    let target = target(json!({ "host": "127.0.0.1", "port": silent.port(), "security": "none" }), "");
+    let failure = runner::beat(&Smtp::new(), &target, std::time::Duration::from_millis(300)).await.1.expect_err("silent");
+    assert!(failure.cause == Cause::TimedOut && failure.found.contains("expects TLS from the first byte"), "{failure:?}");
 }
 
 #[tokio::test]

@@ -29,6 +29,8 @@ enum Fault {
     RestRefusesKey,
     ForgetsObjects,
     ReadableTable,
+    ParkedDomain,
+    DescriptionKept,
 }
 
 async fn project(fault: Fault) -> Server {
@@ -55,6 +57,12 @@ fn answer(fault: Fault, head: &str, body: String, object: &Mutex<Option<String>>
     let (anon, service) = (key == token("anon"), key == token("service_role"));
     if !anon && !service {
         return (401, r#"{"message":"Invalid API key"}"#.into());
+    }
+    if fault == Fault::ParkedDomain {
+        return (200, "<html>parked</html>".into());
+    }
+    if fault == Fault::DescriptionKept && anon && path == "/rest/v1/" {
+        return (403, r#"{"message":"Access to schema is forbidden","hint":"Only the service_role API key can be used for this endpoint."}"#.into());
     }
     let mut object = object.lock().expect("not poisoned");
     match (method, path) {
@@ -144,6 +152,17 @@ async fn each_way_of_breaking_it_breaks_one_scenario() {
         ways.push(Way::new("a stand-in", target(&project(fault).await, changes, anon), breaks));
     }
     each_breaks_one_and_each_is_broken(Supabase::new(), ways).await;
+}
+
+#[tokio::test]
+async fn a_page_is_no_project_and_a_description_that_is_kept_is_no_fault() {
+    let parked = project(Fault::ParkedDomain).await;
+    let of_parked = target(&parked, json!({}), &token("anon"));
+    assert_eq!(probe::failures(&Supabase::new(), &of_parked).await.first(), Some(&("auth_health", Cause::UnexpectedAnswer)));
+    let kept = project(Fault::DescriptionKept).await;
+    let mut of_kept = target(&kept, json!({ "bucket": "" }), &token("anon"));
+    Arc::make_mut(&mut of_kept.credential).remove("service_role_key");
+    assert_eq!(probe::run_within(probe::DEADLINE, &Supabase::new(), "rest", &of_kept).await.map(|_| ()), Ok(()));
 }
 
 #[tokio::test]

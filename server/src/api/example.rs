@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 /// Schemas inside schemas that are followed; a schema that holds itself ends there.
-const DEEPEST: usize = 8;
+const DEEPEST: usize = 16;
 
 /// Puts an example beside every JSON schema that a request or a success has.
 pub fn add_all(document: &mut Value) {
@@ -27,7 +27,7 @@ fn add(whole: &Value, content: Option<&mut Value>) {
 
 fn of(whole: &Value, schema: &Value, depth: usize) -> Value {
     if depth > DEEPEST {
-        return json!({});
+        return if kind(schema) == "array" { json!([]) } else { json!({}) };
     }
     let inner = |schema: &Value| of(whole, schema, depth + 1);
     if let Some(reference) = schema.get("$ref").and_then(Value::as_str) {
@@ -71,8 +71,11 @@ fn text(schema: &Value) -> Value {
     let at = |name: &str| schema.get(name).and_then(Value::as_str);
     match (at("format"), at("pattern")) {
         (Some("uuid"), _) => json!("0199a8f0-0000-7000-8000-000000000000"),
+        (Some("date"), _) => json!("2026-01-02"),
         (Some("date-time"), _) => json!("2026-01-02T03:04:05.000Z"),
         (Some("uri"), _) => json!("https://example.org/"),
+        (_, Some("^[0-2][0-9]:[0-5][0-9]$")) => json!("09:00"),
+        (_, Some("^https?://[^ ]+$")) => json!("https://example.org/"),
         (_, Some(_)) => json!("tcp"),
         _ => json!("text"),
     }

@@ -136,10 +136,30 @@ fn expectation(text: &str) -> String {
     match text.rsplit_once(", expected ") {
         Some((_, expected)) => {
             let expected = expected.split(" at line ").next().unwrap_or(expected);
-            format!("Must be {}.", expected.replace('`', ""))
+            format!("Must be {}.", in_words(expected))
         }
         None => "Has a value that is not allowed here.".into(),
     }
+}
+
+/// What serde expects, without the names of Rust.
+fn in_words(expected: &str) -> String {
+    let words = match expected {
+        "u8" => "a whole number from 0 to 255",
+        "u16" => "a whole number from 0 to 65535",
+        "u32" | "u64" | "usize" => "a whole number that is not negative",
+        "i8" | "i16" | "i32" | "i64" => "a whole number",
+        "f32" | "f64" => "a number",
+        "a string" | "str" | "string" => "a text",
+        "a boolean" => "true or false",
+        "a sequence" => "a list",
+        "a map" => "an object",
+        "unit" => "null",
+        name if name.starts_with("struct ") => "an object",
+        name if name.starts_with("a sequence") || name.starts_with("tuple ") => "a list",
+        other => return other.replace('`', ""),
+    };
+    words.to_owned()
 }
 
 #[cfg(test)]
@@ -172,9 +192,9 @@ mod tests {
     #[test]
     fn a_fault_names_the_field_and_never_repeats_the_value() {
         let table = [
-            (r#"{"name":"a","inner":{"port":"hunter2"}}"#, "inner.port", "Must be u16."),
-            (r#"{"name":"a","inner":{"port":70000}}"#, "inner.port", "Must be u16."),
-            (r#"{"name":"a","inner":"hunter2"}"#, "inner", "Must be struct Inner."),
+            (r#"{"name":"a","inner":{"port":"hunter2"}}"#, "inner.port", "Must be a whole number from 0 to 65535."),
+            (r#"{"name":"a","inner":{"port":70000}}"#, "inner.port", "Must be a whole number from 0 to 65535."),
+            (r#"{"name":"a","inner":"hunter2"}"#, "inner", "Must be an object."),
             (r#"{"name":"a","inner":{"port":1,"x":2}}"#, "inner.x", "There is no such member."),
             (r#"{"name":"a","inner":{}}"#, "inner.port", "Is required."),
             (r#"{"name":"a","name":"b"}"#, "name", "Is given twice."),

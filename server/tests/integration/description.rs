@@ -17,6 +17,35 @@ async fn the_description_is_valid_openapi() {
     assert!(judged.status.success(), "{}{}", String::from_utf8_lossy(&judged.stdout), String::from_utf8_lossy(&judged.stderr));
 }
 
+/// Prints each example that its own schema refuses.
+const JUDGE_EXAMPLES: &str = r#"
+import json, sys
+from jsonschema import Draft202012Validator as Validator
+
+document = json.load(open(sys.argv[1]))
+for path, operations in document["paths"].items():
+    for verb, operation in operations.items():
+        bodies = [("request", operation.get("requestBody", {}))] + list(operation["responses"].items())
+        for where, body in bodies:
+            for media in body.get("content", {}).values():
+                if "example" in media:
+                    schema = {**media["schema"], "components": document["components"]}
+                    for wrong in Validator(schema, format_checker=Validator.FORMAT_CHECKER).iter_errors(media["example"]):
+                        print(verb, path, where, wrong.json_path, wrong.message)
+"#;
+
+#[tokio::test]
+async fn each_example_fits_its_own_schema() {
+    let server = TestServer::new().await;
+    let described = server.get("/api/openapi.json").await;
+    let folder = TempDir::new().expect("folder");
+    let file = folder.path().join("openapi.json");
+    fs::write(&file, described.to_string()).expect("written");
+    let judged = Command::new(&services().python).args(["-c", JUDGE_EXAMPLES]).arg(&file).output().expect("started");
+    assert!(judged.status.success(), "{}", String::from_utf8_lossy(&judged.stderr));
+    assert_eq!(String::from_utf8_lossy(&judged.stdout), "");
+}
+
 /// What programs rely on changes in a diff that someone reads, never by the way of an edited struct.
 ///
 /// `PIN=1 cargo test …` writes the file anew.

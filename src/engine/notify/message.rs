@@ -17,9 +17,6 @@ const LONGEST: usize = 1_000;
 /// Incidents of a group that a message names one by one.
 const NAMED: usize = 20;
 
-/// What a message calls an incident that is about no connection.
-const CONSOLE: &str = "Switchboard itself";
-
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Message {
     pub id: DeliveryId,
@@ -92,18 +89,19 @@ impl Message {
     pub fn title(&self) -> String {
         let severity = self.severity.map(|severity| format!("[{}] ", severity.to_string().to_uppercase())).unwrap_or_default();
         let by = self.by.as_deref();
-        let (name, fails) = match self.several.len() {
+        let (name, fails, still_fails) = match (self.several.len(), &self.connection) {
+            (0, Some(connection)) => (connection.clone(), "fails", "still fails"),
             // What a person declared, about no connection, is called by what they said.
-            0 => (self.connection.clone().unwrap_or_else(|| if by.is_some() { self.summary.clone() } else { CONSOLE.to_owned() }), "fails"),
-            count => (format!("{count} connections"), "fail"),
+            (0, None) => (self.summary.clone(), "is open", "is still open"),
+            (count, _) => (format!("{count} connections"), "fail", "still fail"),
         };
         match self.reason {
             DeliveryReason::Opened => by.map_or_else(|| format!("{severity}{name} {fails}"), |by| format!("{severity}{name}: declared by {by}")),
-            DeliveryReason::Escalated => format!("{severity}{name} still {fails}: you are next"),
+            DeliveryReason::Escalated => format!("{severity}{name} {still_fails}: you are next"),
             // What a runbook says.
             DeliveryReason::Reminder if self.incident.is_none() => self.summary.clone(),
-            DeliveryReason::Reminder => format!("{severity}{name} still {fails}"),
-            DeliveryReason::Overdue => format!("{severity}{name} still {fails}: nobody has responded in time"),
+            DeliveryReason::Reminder => format!("{severity}{name} {still_fails}"),
+            DeliveryReason::Overdue => format!("{severity}{name} {still_fails}: nobody has responded in time"),
             DeliveryReason::Acknowledged => format!("{severity}{name}: acknowledged by {}", by.unwrap_or("the console")),
             DeliveryReason::Recovered => {
                 let rest = if self.still_down > 0 { format!(", {} still down", self.still_down) } else { String::new() };

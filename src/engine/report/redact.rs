@@ -3,12 +3,29 @@
 use std::{borrow::Cow, sync::LazyLock};
 
 use probes::redact::MARK;
-use regex::Regex;
+use regex::{Captures, Regex};
 use serde_json::Value;
 
 /// What a name is without its separators, in lower case, when its value is a secret, whatever stands round it.
-const SECRET_NAMES: [&str; 12] =
-    ["authorization", "cookie", "password", "passwd", "passphrase", "secret", "token", "apikey", "accesskey", "privatekey", "credential", "sessionid"];
+const SECRET_NAMES: [&str; 15] = [
+    "authorization",
+    "cookie",
+    "password",
+    "passwd",
+    "passphrase",
+    "secret",
+    "token",
+    "apikey",
+    "accesskey",
+    "privatekey",
+    "credential",
+    "sessionid",
+    "bearer",
+    "csrf",
+    "signature",
+];
+/// The same where it is all of a name, or the end of one, as in `db_pass`: inside another word it means something else.
+const SECRET_ENDS: [&str; 9] = ["pwd", "pass", "auth", "otp", "pin", "cvv", "jwt", "session", "xsrf"];
 
 /// A shape in a text, and what is put in its place.
 struct Shape {
@@ -18,16 +35,18 @@ struct Shape {
 
 /// In this order: a key block before the words in it, an address with a password before the e-mail address that it looks like.
 #[expect(clippy::expect_used, reason = "constant patterns, each of which a test goes through")]
-static SHAPES: LazyLock<[Shape; 8]> = LazyLock::new(|| {
+static SHAPES: LazyLock<[Shape; 10]> = LazyLock::new(|| {
     [
         (r"-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)", "[redacted]"),
         (r"://[^/\s@]+@", "://[redacted]@"),
         (r#"(https?://[^\s?#"'<>]+)\?[^\s#"'<>]+"#, "$1?[redacted]"),
         (r"(?i)\b(bearer|basic|digest)\s+[a-z0-9+/=._~-]{6,}", "$1 [redacted]"),
         (
-            r#"(?i)\b((?:[a-z0-9]+[_-])*(?:authorization|cookie|password|passwd|pwd|passphrase|secret|token|api[_-]?key|access[_-]?key))(["']?\s*[:=]\s*)("[^"]*"|'[^']*'|\[redacted\]|[^\s,;&"']+)"#,
+            r#"(?i)\b((?:[a-z0-9]+[_-])*(?:authorization|cookie|password|passwd|pwd|pass|otp|jwt|csrf|signature|passphrase|secret|token|api[_-]?key|access[_-]?key))(["']?\s*[:=]\s*)("[^"]*"|'[^']*'|\[redacted\]|[^\s,;&"']+)"#,
             "$1$2[redacted]",
         ),
+        (r"(\s(?:-u|--user)[ =]?[^\s:]+):\S+", "$1:[redacted]"),
+        (r"(?i)\b((?:mysql|mariadb)\w*(?:\s[^\n]*?)?\s-p)[^\s-]\S*", "$1[redacted]"),
         (r"\b(?:sbt|sk|pk|rk|gh[opsur]|github_pat|glpat|xox[abeprs]|npm|pypi|shpat|whsec)[_-][A-Za-z0-9_.-]{12,}|\b(?:AKIA|ASIA)[0-9A-Z]{16}\b", "[redacted]"),
         (r"\beyJ[A-Za-z0-9_-]{6,}\.[A-Za-z0-9_-]{6,}(?:\.[A-Za-z0-9_-]*)?", "[redacted]"),
         (r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+", "[e-mail]"),
@@ -35,11 +54,42 @@ static SHAPES: LazyLock<[Shape; 8]> = LazyLock::new(|| {
     .map(|(pattern, with)| Shape { pattern: Regex::new(pattern).expect("a pattern"), with })
 });
 
-/// A text without passwords, tokens, keys, queries of addresses and e-mail addresses.
+/// `the password is hunter22`, and whatever may be the number of a card.
+#[expect(clippy::expect_used, reason = "constant patterns, each of which a test goes through")]
+static SUSPECTS: LazyLock<[Regex; 2]> = LazyLock::new(|| {
+    [
+        r"(?i)\b(?P<before>(?:password|passphrase|secret|token|api key)(?:\s+is|\s+was)?\s+)(?P<suspect>[^\s,;]{6,})",
+        r"(?P<before>)(?P<suspect>\b[3-6]\d{3}(?:[ -]?\d){11,15}\b)",
+    ]
+    .map(|pattern| Regex::new(pattern).expect("a pattern"))
+});
+
+/// Whether it is no word of a sentence, which has no digits.
+fn is_no_word(suspect: &str) -> bool {
+    suspect.contains(|c: char| c.is_ascii_digit()) && !suspect.starts_with('[')
+}
+
+/// Whether the last digit is the check digit of the others (ISO/IEC 7812-1, annex B).
+fn is_card(suspect: &str) -> bool {
+    let digits = suspect.chars().rev().filter_map(|c| c.to_digit(10));
+    let sum: u32 = digits.enumerate().map(|(index, digit)| if index.is_multiple_of(2) { digit } else { digit * 2 / 10 + digit * 2 % 10 }).sum();
+    sum.is_multiple_of(10)
+}
+
+/// A text without passwords, tokens, keys, numbers of cards, queries of addresses and e-mail addresses.
 pub fn text(text: &str) -> String {
     let mut redacted = Cow::Borrowed(text);
     for Shape { pattern, with } in SHAPES.iter() {
         if let Cow::Owned(changed) = pattern.replace_all(&redacted, *with) {
+            redacted = Cow::Owned(changed);
+        }
+    }
+    for (suspect, is_secret) in SUSPECTS.iter().zip([is_no_word, is_card]) {
+        let replaced = suspect.replace_all(&redacted, |found: &Captures<'_>| {
+            let with = if is_secret(&found["suspect"]) { MARK } else { &found["suspect"] };
+            format!("{}{with}", &found["before"])
+        });
+        if let Cow::Owned(changed) = replaced {
             redacted = Cow::Owned(changed);
         }
     }
@@ -64,7 +114,20 @@ pub fn value(found: Value, redact: &impl Fn(&str) -> String) -> Value {
 
 fn is_secret(name: &str) -> bool {
     let plain: String = name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
-    SECRET_NAMES.iter().any(|secret| plain.contains(secret))
+    SECRET_NAMES.iter().any(|secret| plain.contains(secret)) || SECRET_ENDS.contains(&last_word(name).to_ascii_lowercase().as_str())
+}
+
+/// `Pass` of `dbPass`, `pass` of `db_pass`.
+fn last_word(name: &str) -> &str {
+    let from = name.char_indices().rev().find(|(_, c)| !c.is_ascii_lowercase() && !c.is_ascii_digit());
+    // A name in capitals has no smaller words than its parts.
+    let in_capitals = !name.contains(|c: char| c.is_ascii_lowercase());
+    match from {
+        _ if in_capitals => name.rsplit(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or(name),
+        Some((at, c)) if c.is_ascii_uppercase() => &name[at..],
+        Some((at, c)) => &name[at + c.len_utf8()..],
+        None => name,
+    }
 }
 
 #[cfg(test)]
@@ -88,6 +151,12 @@ mod tests {
             ("eyJhbGciOi.eyJzdWIi.canary", "[redacted]"),
             ("-----BEGIN RSA PRIVATE KEY-----\ncanary\n-----END RSA PRIVATE KEY-----", "[redacted]"),
             ("-----BEGIN PRIVATE KEY-----\ncanary", "[redacted]"),
+            ("curl -u joe:canary https://a.example", "curl -u joe:[redacted] https://a.example"),
+            ("mysql -h db -pcanary orders", "mysql -h db -p[redacted] orders"),
+            ("the password is canary22.", "the password is [redacted]"),
+            ("login with token canary4711 failed", "login with token [redacted] failed"),
+            ("db_pass=canary", "db_pass=[redacted]"),
+            ("card 4111 1111 1111 1111 declined", "card [redacted] declined"),
             ("no such user canary@example.org here", "no such user [e-mail] here"),
         ] {
             assert_eq!(text(told), kept);
@@ -98,15 +167,30 @@ mod tests {
 
     #[test]
     fn what_is_no_secret_stays() {
-        for plain in
-            ["The card was declined.", "timeout after 30 s at orders.rs:42", "GET /orders/42", "a token was refused", "https://shop.example/help", "3 @ 4"]
-        {
+        for plain in [
+            "The card was declined.",
+            "timeout after 30 s at orders.rs:42",
+            "GET /orders/42",
+            "a token was refused",
+            "https://shop.example/help",
+            "3 @ 4",
+            "the password is wrong",
+            "order 4111111111111112",
+            "the token is too long",
+            "passed: 3",
+        ] {
             assert_eq!(text(plain), plain);
         }
     }
 
     #[test]
     fn what_stands_under_the_name_of_a_secret_goes_whatever_it_is() {
+        for name in ["pwd", "DB_PASS", "dbPass", "auth", "X-Otp", "session", "csrfToken", "signature", "bearer"] {
+            assert!(is_secret(name), "{name}");
+        }
+        for name in ["passed", "author", "spinner", "session_count", "options", "compass", "opinion"] {
+            assert!(!is_secret(name), "{name}");
+        }
         let context = json!({"headers": {"Set-Cookie": ["canary"], "X-Api-Key": 7, "accept": "text/html"}, "user": {"apiToken": {"deep": "canary"}}, "mails": ["a@b.example"]});
         let kept = json!({"headers": {"Set-Cookie": "[redacted]", "X-Api-Key": "[redacted]", "accept": "text/html"}, "user": {"apiToken": "[redacted]"}, "mails": ["[e-mail]"]});
         assert_eq!(value(context, &text), kept);

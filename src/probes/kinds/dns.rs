@@ -1,8 +1,11 @@
 //! A DNS record: that a name server answers for it, with what is expected, and that all servers of its zone agree.
 
+use std::net::{Ipv4Addr, Ipv6Addr};
+
 use async_trait::async_trait;
 use futures_util::FutureExt;
 use hickory_resolver::proto::rr::Name;
+use serde_json::Value;
 
 use super::{Cause, ConnectionKind, Failure, KindDefinition, Origin, Probe, Target};
 use domain::{
@@ -109,6 +112,12 @@ impl ConnectionKind for Dns {
         if !resolver.trim().is_empty() && Server::parse(resolver).is_none() {
             errors.push(FieldError::new("settings.resolver", "Enter a host name or an IP address, with a port after a colon if it is not 53."));
         }
+        let record_type = text(settings, "record_type");
+        let expected = settings.get("expected").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
+        if let Some(wrong) = expected.into_iter().find(|expected| !can_be_of(record_type, expected)) {
+            let shown: String = wrong.chars().take(60).collect();
+            errors.push(FieldError::new("settings.expected", format!("{shown} can be no {record_type} record.")));
+        }
         errors
     }
 
@@ -118,13 +127,40 @@ impl ConnectionKind for Dns {
     }
 }
 
+/// Whether a record of the type can ever be spelled like this; of texts and names anything can.
+fn can_be_of(record_type: &str, expected: &str) -> bool {
+    let words: Vec<_> = expected.split_whitespace().collect();
+    let are_numbers = |words: &[&str]| words.iter().all(|word| word.parse::<u16>().is_ok());
+    match record_type {
+        "A" => expected.trim().parse::<Ipv4Addr>().is_ok(),
+        "AAAA" => expected.trim().parse::<Ipv6Addr>().is_ok(),
+        "MX" => words.len() == 2 && are_numbers(&words[..1]),
+        "SRV" => words.len() == 4 && are_numbers(&words[..3]),
+        _ => true,
+    }
+}
+
 fn asked(target: &Target) -> Result<Name, Failure> {
     name(target.text("name")).ok_or_else(|| Failure::new(Cause::ConfigurationInvalid, "This is no name that can be looked up."))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::name;
+    use super::{can_be_of, name};
+
+    #[test]
+    fn what_no_record_can_be_is_not_expected() {
+        for (record_type, expected) in
+            [("A", "192.0.2.7"), ("AAAA", " 2001:DB8::1"), ("MX", "10 mail.example."), ("SRV", "1 2 443 a.example"), ("TXT", "v=spf1 -all")]
+        {
+            assert!(can_be_of(record_type, expected), "{record_type} {expected}");
+        }
+        for (record_type, expected) in
+            [("A", "192.0.2.256"), ("A", "::1"), ("A", "1.2.3.4,5.6.7.8"), ("AAAA", "192.0.2.1"), ("MX", "70000 x"), ("MX", "mail.example"), ("SRV", "1 2 3")]
+        {
+            assert!(!can_be_of(record_type, expected), "{record_type} {expected}");
+        }
+    }
 
     #[test]
     fn names_of_services_and_of_machines_are_names() {

@@ -1,5 +1,7 @@
 //! Why a scenario failed, in words for the person: what it means and what to do.
 
+use std::io;
+
 use super::{Artefact, Measured};
 use crate::{egress::DialError, tls::TlsError};
 
@@ -82,6 +84,8 @@ pub enum Cause {
     AuthRejected,
     SchemeNotSpoken,
     SignInForbidden,
+    SignInWantsTls,
+    TurnedAway,
     TokenRefused,
     PermissionDenied,
     DatabaseMissing,
@@ -125,6 +129,7 @@ pub enum Cause {
     ForeignSenderAccepted,
     SignInNotOffered,
     RecordMissing,
+    LookupRefused,
     RecordsDiffer,
     TtlUnsuitable,
     ServersDisagree,
@@ -165,7 +170,10 @@ impl Cause {
             Self::Unreachable => {
                 ("There is no way through the network to that address.", "Check the address, and the routes and firewall between this console and the service.")
             }
-            Self::TimedOut => ("Requests to this service would hang.", "Check that the service runs and that no firewall drops the packets."),
+            Self::TimedOut => (
+                "Requests to this service would hang.",
+                "Check that the service runs and is not stuck, that the port is its own, and that no firewall drops the packets.",
+            ),
             Self::ConnectionClosed => (
                 "The service hung up before it answered, so no request can succeed.",
                 "Check the port and whether it expects TLS, then look into the log of the service.",
@@ -220,6 +228,14 @@ impl Cause {
             Self::SignInForbidden => (
                 "The service does not let this user sign in from here, whatever the secret.",
                 "Check that the user exists and may log in, and that the service admits it from this console (pg_hba.conf, protected mode).",
+            ),
+            Self::SignInWantsTls => (
+                "The service takes a password only over an encrypted connection, and this one is not encrypted.",
+                "Choose starttls or tls as the encryption of this connection.",
+            ),
+            Self::TurnedAway => (
+                "The service does not deal with clients at this console's address.",
+                "Look up its answer in its documentation; often the address of the console must be allowed or taken off a block list.",
             ),
             Self::TokenRefused => {
                 ("Without an access token no request can be signed in.", "Check the token URL, the client ID, the client secret and the scope.")
@@ -340,6 +356,10 @@ impl Cause {
             Self::RecordMissing => {
                 ("Whoever looks this name up finds nothing of the expected kind.", "Check the name and record type, and that the record is published.")
             }
+            Self::LookupRefused => (
+                "Whoever asks this name server learns nothing about the name.",
+                "Ask a server that is responsible for the name or looks names up for others, or have this one admit the console's address.",
+            ),
             Self::RecordsDiffer => {
                 ("Whoever looks this name up is led somewhere else.", "Correct the record, or what is expected of it; wait for its TTL after a change.")
             }
@@ -411,6 +431,17 @@ impl From<TlsError> for Failure {
             TlsError::Io(_) => Cause::Network,
         };
         Self::new(cause, sentence(&error.to_string()))
+    }
+}
+
+/// What broke on a connection that stands.
+impl From<&io::Error> for Failure {
+    fn from(error: &io::Error) -> Self {
+        match TlsError::from(error) {
+            TlsError::Closed => Self::new(Cause::ConnectionClosed, "The service closed the connection."),
+            TlsError::Io(text) => Self::new(Cause::Network, format!("The connection broke: {text}.")),
+            other => other.into(),
+        }
     }
 }
 

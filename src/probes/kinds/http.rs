@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use futures_util::FutureExt;
-use secrecy::SecretString;
+use hyper::header::HeaderValue;
+use secrecy::{ExposeSecret, SecretString};
 
 use super::{ConnectionKind, Failure, KindDefinition, Origin, Probe, Target, encryption};
 use domain::{
@@ -104,7 +105,12 @@ impl ConnectionKind for Http {
     }
 
     fn check_credential(&self, settings: &Settings, credential: &BTreeMap<String, SecretString>) -> Vec<FieldError> {
-        encryption::check_key(settings, credential).into_iter().collect()
+        let unfit = ["token", "header_value"].into_iter().filter(|name| {
+            let secret = credential.get(*name).map(|secret| secret.expose_secret().trim());
+            secret.is_some_and(|secret| secret.is_empty() || HeaderValue::try_from(secret).is_err())
+        });
+        let unfit = unfit.map(|name| FieldError::new(format!("credential.{name}"), "Enter one line that a header can carry, without control characters."));
+        encryption::check_key(settings, credential).into_iter().chain(unfit).collect()
     }
 
     async fn heartbeat(&self, target: &Target) -> Result<(), Failure> {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use async_trait::async_trait;
 use futures_util::FutureExt;
 use secrecy::SecretString;
+use serde_json::Value;
 
 use super::{ConnectionKind, Failure, KindDefinition, Origin, Probe, Target, address, encryption};
 use domain::{
@@ -19,6 +20,7 @@ mod negotiation;
 mod playbook;
 mod scenarios;
 mod session;
+mod table_name;
 
 pub struct Postgres(KindDefinition);
 
@@ -102,7 +104,15 @@ impl ConnectionKind for Postgres {
     }
 
     fn check(&self, settings: &Settings) -> Vec<FieldError> {
-        address::check(settings)
+        let tables = settings.get("protected_tables").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
+        let wrong = tables.into_iter().find(|table| !table_name::is_one(table)).map(|table| {
+            let shown: String = table.chars().take(60).collect();
+            FieldError::new(
+                "settings.protected_tables",
+                format!("{shown} is no table: write schema.table, with quotes round a name that has capitals, spaces or dots."),
+            )
+        });
+        address::check(settings).into_iter().chain(wrong).collect()
     }
 
     fn check_credential(&self, settings: &Settings, credential: &BTreeMap<String, SecretString>) -> Vec<FieldError> {

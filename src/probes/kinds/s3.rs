@@ -89,12 +89,13 @@ impl ConnectionKind for S3 {
         });
         let bucket = text(settings, "bucket");
         let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_');
-        let bucket = if bucket.chars().all(fits) && !bucket.starts_with('.') {
+        let bucket = if bucket.chars().all(fits) && !bucket.starts_with('.') && !bucket.contains("..") {
             Ok(())
         } else {
             Err("A bucket's name has only letters, digits, dots, hyphens and underscores.".to_owned())
         };
-        let errors = [("endpoint", endpoint), ("bucket", bucket)];
+        let prefix = if store::is_plain(text(settings, "prefix")) { Ok(()) } else { Err(store::STEPS.to_owned()) };
+        let errors = [("endpoint", endpoint), ("bucket", bucket), ("prefix", prefix)];
         let errors = errors.into_iter().filter_map(|(field, outcome)| outcome.err().map(|message| FieldError::new(format!("settings.{field}"), message)));
         errors.chain(encryption::check(settings)).collect()
     }
@@ -122,6 +123,11 @@ mod tests {
         }
         for endpoint in ["https://s3.example/orders", "https://s3.example/v1/orders/", "https://s3.example/?x=1", "s3.example"] {
             assert!(refused(endpoint), "{endpoint}");
+        }
+        for (prefix, is_refused) in [("a/../b", true), ("..", true), ("./a", true), ("a..b/.c", false), ("", false)] {
+            let settings: Settings =
+                serde_json::from_value(json!({ "endpoint": "https://s3.example", "bucket": "orders", "prefix": prefix })).unwrap_or_default();
+            assert_eq!(S3::new().check(&settings).iter().any(|error| error.field == "settings.prefix"), is_refused, "{prefix}");
         }
         assert!(!refused_with("https://abc.supabase.co/storage/v1/s3/", "s3"), "the path is Supabase's own");
         assert!(refused_with("https://abc.supabase.co/storage/v1/s3/s3", "s3") && refused_with("https://s3.example/s3", "s3"));

@@ -9,7 +9,7 @@ use tokio::{
     net::TcpStream,
 };
 
-use super::{Cause, ConnectionKind, Failure, Finding, KindDefinition, Origin, Probe, Target, address, encryption};
+use super::{Cause, ConnectionKind, Failure, Finding, KindDefinition, Origin, Probe, SoFar, Target, address, encryption};
 use crate::tls::{self, TlsStream};
 use domain::{
     error::FieldError,
@@ -124,15 +124,15 @@ async fn expect(target: &Target) -> Result<Finding, Failure> {
     let (send, expected) = (bytes(target, "send")?, bytes(target, "expect")?);
     let stream = target.dial(target.text("host"), target.port()).await?;
     if target.flag("tls") {
-        converse(tls::handshake(stream, target.text("host"), &encryption::policy(target)?).await?, &send, &expected).await
+        converse(tls::handshake(stream, target.text("host"), &encryption::policy(target)?).await?, &send, &expected, &target.so_far).await
     } else {
-        converse(stream, &send, &expected).await
+        converse(stream, &send, &expected, &target.so_far).await
     }
 }
 
-async fn converse(mut stream: impl AsyncRead + AsyncWrite + Unpin, send: &[u8], expected: &[u8]) -> Result<Finding, Failure> {
-    stream.write_all(send).await.map_err(broken)?;
-    stream.flush().await.map_err(broken)?;
+async fn converse(mut stream: impl AsyncRead + AsyncWrite + Unpin, send: &[u8], expected: &[u8], so_far: &SoFar) -> Result<Finding, Failure> {
+    stream.write_all(send).await.map_err(|error| Failure::from(&error))?;
+    stream.flush().await.map_err(|error| Failure::from(&error))?;
     if expected.is_empty() {
         return Ok(Finding::not_used(&format!("{} bytes were sent, and nothing is expected.", send.len())));
     }
@@ -147,15 +147,10 @@ async fn converse(mut stream: impl AsyncRead + AsyncWrite + Unpin, send: &[u8], 
         match stream.read_buf(&mut answer).await {
             Ok(0) if answer.is_empty() => return Err(Failure::new(Cause::ConnectionClosed, "The connection was closed without an answer.")),
             Ok(0) => return Err(Failure::new(Cause::UnexpectedAnswer, format!("Answered {}, then closed the connection.", shown(&answer)))),
-            Ok(_) => {}
-            Err(error) => return Err(broken(error)),
+            Ok(_) => so_far.note(Failure::new(Cause::UnexpectedAnswer, format!("Answered {}, and not what is expected", shown(&answer))).of("expect")),
+            Err(error) => return Err((&error).into()),
         }
     }
-}
-
-#[expect(clippy::needless_pass_by_value, reason = "for use in map_err")]
-fn broken(error: std::io::Error) -> Failure {
-    tls::TlsError::from(&error).into()
 }
 
 /// The beginning of an answer, in quotes, with what is not printable escaped.

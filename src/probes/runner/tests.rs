@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use secrecy::SecretString;
 
 use super::*;
-use crate::kinds::{KindDefinition, Memory, Origin, Probe};
+use crate::kinds::{KindDefinition, Memory, Origin, Probe, SoFar};
 use crate::{
     egress::{Egress, EgressPolicy, Resolver},
     redact::MARK,
@@ -60,6 +60,7 @@ async fn run_to(depth: Depth) -> Run {
         correlation_id: CorrelationId::mint(),
         keeps_evidence: true,
         memory: Memory::default(),
+        so_far: SoFar::default(),
     };
     let deadlines = Deadlines { scenario: Duration::from_secs(5), deep: Duration::from_secs(5), total: Duration::from_secs(5) };
     let mut run = Run::new(Arc::new(Talkative::new()), target, depth, deadlines);

@@ -83,7 +83,8 @@ macro_rules! begin {
             $id,
             ", i.team_id, c.id, i.id, coalesce(i.group_id, i.id), $3, 'waiting', $5, $5, i.severity, i.summary, p.name, coalesce(p.environment, i.declared_in), i.opened_at, $4, $6,
                 case when exists (select 1 from deliveries d where d.group_id = coalesce(i.group_id, i.id) and d.channel_id = c.id and d.reason = $3
-                    and coalesce(d.sealed_at, d.created_at) > $7) then $9 else $10 end ",
+                    and coalesce(d.sealed_at, d.created_at) > $7
+                    and not exists (select 1 from delivery_incidents m where m.delivery_id = d.id and m.incident_id = i.id)) then $9 else $10 end ",
             incident_and_channels!(),
             " where i.team_id = $1 and i.id = $2 and ",
             $which,
@@ -121,6 +122,10 @@ const FIRST: &str = "insert into delivery_incidents (delivery_id, incident_id, t
 const HURRY: &str = "update deliveries set next_attempt_at = $3
     where group_id = (select coalesce(group_id, id) from incidents where team_id = $1 and id = $2) and team_id = $1 and reason = 'recovered'
     and status = 'waiting' and sealed_at is null and next_attempt_at > $3";
+/// What presses somebody to act, about incidents that all have somebody by now.
+const WITHDRAW: &str = "delete from deliveries where team_id = $1 and status = 'waiting' and sealed_at is null and next_attempt_at > $3
+    and reason in ('escalated', 'overdue', 'reminder') and id in (select delivery_id from delivery_incidents where incident_id = $2)
+    and not exists (select 1 from delivery_incidents m join incidents i on i.id = m.incident_id where m.delivery_id = deliveries.id and i.status = 'open')";
 const SEAL: &str = "update deliveries set sealed_at = $3,
         still_down = (select count(*) from incidents i where i.group_id = deliveries.group_id and i.team_id = deliveries.team_id and i.status <> 'resolved'
             and exists (select 1 from delivery_incidents m join deliveries told on told.id = m.delivery_id
@@ -141,7 +146,7 @@ pub struct Announcement<'a> {
     pub detail: &'a str,
     /// Whatever was told since then was told lately.
     pub lately: Timestamp,
-    /// When it is sent to whoever has been told the same of the group lately, and to all others.
+    /// When it is sent to whoever has been told the same of others of the group lately, and to everybody else.
     pub sent_from: [Timestamp; 2],
 }
 
@@ -194,6 +199,11 @@ where
     })
 }
 
+/// Takes back what is held and would press somebody to act on an incident that somebody has taken on, or that is over.
+pub async fn withdraw(tx: &mut Tx, team: TeamId, incident: IncidentId, now: Timestamp) -> StoreResult<()> {
+    on_tx!(tx, |connection| sqlx::query(WITHDRAW).bind(team).bind(incident).bind(now).execute(connection).await.map(drop))
+}
+
 /// Sends at once what was waiting for others to recover.
 pub async fn hurry(tx: &mut Tx, team: TeamId, incident: IncidentId, now: Timestamp) -> StoreResult<()> {
     on_tx!(tx, |connection| sqlx::query(HURRY).bind(team).bind(incident).bind(now).execute(connection).await.map(drop))
@@ -224,7 +234,7 @@ mod tests {
         let db = Db::open(&url.into()).await.expect("a database");
         schema::migrate(&db).await.expect("tables");
         let Pool::Sqlite(pool) = &db.writer else { panic!("not SQLite") };
-        for sql in WANTING_SQLITE.into_iter().chain(ONE_SQLITE).chain([FIRST, HURRY]) {
+        for sql in WANTING_SQLITE.into_iter().chain(ONE_SQLITE).chain([FIRST, HURRY, WITHDRAW]) {
             let plan = sqlx::query_as::<_, (i64, i64, i64, String)>(AssertSqlSafe(format!("explain query plan {sql}"))).fetch_all(pool).await.expect("a plan");
             assert!(plan.iter().any(|(.., step)| step.starts_with("SEARCH")), "{plan:?}");
             for (.., step) in plan {

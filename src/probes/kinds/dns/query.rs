@@ -9,10 +9,7 @@ use hickory_resolver::proto::{
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use super::{ascii, server::Server};
-use crate::{
-    kinds::{Artefact, Cause, Failure, Target},
-    tls::TlsError,
-};
+use crate::kinds::{Artefact, Cause, Failure, Target};
 
 /// What a server answered to one question.
 pub struct Answer {
@@ -38,7 +35,7 @@ pub async fn ask(target: &Target, server: &Server, name: &Name, record_type: Rec
         stream.read_exact(&mut answer).await?;
         Ok::<_, std::io::Error>(answer)
     };
-    let answer = exchange.await.map_err(|error| Failure::from(TlsError::from(&error))).map_err(closed)?;
+    let answer = exchange.await.map_err(|error| Failure::from(&error)).map_err(closed)?;
     let message = Message::from_vec(&answer).map_err(|_| not_dns())?;
     let fits = message.metadata.id == question.metadata.id && message.metadata.message_type == MessageType::Response && message.queries == question.queries;
     if fits { Ok(Answer { message, record_type }) } else { Err(not_dns()) }
@@ -61,9 +58,45 @@ impl Answer {
         self.message.metadata.authoritative
     }
 
-    /// The records of the type that was asked for, at whatever name an alias led to.
+    /// The records of the type that was asked for, at the name that was asked for or where its aliases lead.
     pub fn records(&self) -> impl Iterator<Item = &Record> {
-        self.message.answers.iter().filter(|record| record.record_type() == self.record_type)
+        let owner = self.led_to();
+        self.message.answers.iter().filter(move |record| record.record_type() == self.record_type && Some(&record.name) == owner)
+    }
+
+    /// The name at the end of the aliases that were answered; the one that was asked for without any.
+    fn led_to(&self) -> Option<&Name> {
+        let mut owner = self.message.queries.first()?.name();
+        if self.record_type == RecordType::CNAME {
+            return Some(owner);
+        }
+        // Each alias is followed once at most, so a circle of them ends too.
+        for _ in 0..self.message.answers.len() {
+            let alias = self.message.answers.iter().find(|record| record.name == *owner).and_then(|record| match &record.data {
+                RData::CNAME(name) => Some(&name.0),
+                _ => None,
+            });
+            match alias {
+                Some(name) => owner = name,
+                None => break,
+            }
+        }
+        Some(owner)
+    }
+
+    /// `The name`, or the one that its aliases lead to.
+    fn subject(&self) -> String {
+        let asked = self.message.queries.first().map(Query::name);
+        match self.led_to() {
+            Some(name) if Some(name) != asked => format!("The name leads to {}, which", name.to_string().trim_end_matches('.')),
+            _ => "The name".to_owned(),
+        }
+    }
+
+    /// It names servers that are responsible instead of answering.
+    fn is_referral(&self) -> bool {
+        let is_delegation = self.message.authorities.iter().any(|record| record.record_type() == RecordType::NS);
+        self.message.answers.is_empty() && !self.is_authoritative() && is_delegation
     }
 
     /// The same as a person writes them, in order, each once.
@@ -82,10 +115,14 @@ impl Answer {
                 if !texts.is_empty() {
                     return Ok(texts);
                 }
-                (Cause::RecordMissing, format!("The name has no {} record.", self.record_type))
+                if self.is_referral() {
+                    (Cause::LookupRefused, "The name server does not answer for this name; it refers to the servers of its zone.".to_owned())
+                } else {
+                    (Cause::RecordMissing, format!("{} has no {} record.", self.subject(), self.record_type))
+                }
             }
-            ResponseCode::NXDomain => (Cause::RecordMissing, "The name does not exist (NXDOMAIN).".to_owned()),
-            ResponseCode::Refused => (Cause::PermissionDenied, "The name server refuses to answer for this name (REFUSED).".to_owned()),
+            ResponseCode::NXDomain => (Cause::RecordMissing, format!("{} does not exist (NXDOMAIN).", self.subject())),
+            ResponseCode::Refused => (Cause::LookupRefused, "The name server refuses to answer for this name (REFUSED).".to_owned()),
             other => (Cause::ServiceFailed, format!("The name server answered {other}.")),
         };
         Err(Failure::new(cause, found).with(self.evidence("answer")))

@@ -140,6 +140,9 @@ fn classify(status: &Status) -> Failure {
     if status.source().is_some() {
         return broken(status);
     }
+    if let Some(failure) = made_up(status.message()) {
+        return failure;
+    }
     let cause = match status.code() {
         Code::Unauthenticated => Cause::AuthRejected,
         Code::PermissionDenied => Cause::PermissionDenied,
@@ -148,6 +151,19 @@ fn classify(status: &Status) -> Failure {
         _ => Cause::ServiceFailed,
     };
     Failure::new(cause, format!("The server answered {}.", code_name(status.code())))
+}
+
+/// What the client says in a status of its own, as though the server had sent it; the hostile tests hold its words to this.
+fn made_up(message: &str) -> Option<Failure> {
+    let unexpected = |found: String| Some(Failure::new(Cause::UnexpectedAnswer, found));
+    if let Some(status) = message.strip_prefix("grpc-status header missing, mapped from HTTP status code ") {
+        return unexpected(format!("The server answered HTTP {}, and not gRPC.", status.chars().take(3).collect::<String>()));
+    }
+    if message.starts_with("Content is compressed with") {
+        return unexpected("The server compressed its answer, though it was not asked to.".to_owned());
+    }
+    let own = ["protocol error: ", "Error, decoded message length too large", "Error decompressing", "Unexpected EOF decoding stream"];
+    if own.iter().any(|own| message.starts_with(own)) { Some(not_grpc()) } else { None }
 }
 
 fn broken(error: &(dyn Error + 'static)) -> Failure {

@@ -39,11 +39,11 @@ pub async fn sign_in(target: &Target, plan: &Plan) -> Result<SignedIn, Failure> 
     let mut is_from_memory = false;
     let secret = |name| target.secret(name).unwrap_or_default();
     let (name, value) = match target.text("auth") {
-        "bearer" => (header::AUTHORIZATION, format!("Bearer {}", secret("token"))),
+        "bearer" => (header::AUTHORIZATION, format!("Bearer {}", secret("token").trim())),
         "basic" => (header::AUTHORIZATION, basic(target.text("username"), secret("password"))),
         "header" => {
             let name = target.text("header_name").parse::<HeaderName>().map_err(|_| invalid("The header's name cannot be sent.".into()))?;
-            (name, secret("header_value").to_owned())
+            (name, secret("header_value").trim().to_owned())
         }
         "oauth2" => {
             let question = question(target);
@@ -132,11 +132,22 @@ fn read_token(answer: &Answer) -> Result<(String, Option<Duration>), Failure> {
     if !answer.status.is_success() {
         let code = member("error").filter(|code| TOKEN_ERRORS.contains(code));
         let code = code.map_or_else(String::new, |code| format!(": {code}"));
-        return Err(Failure::new(Cause::TokenRefused, format!("The token server answered {}{code}.", answer.status)));
+        let cause = match answer.status {
+            StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => Cause::NotReady,
+            status if status.is_server_error() => Cause::ServiceFailed,
+            _ => Cause::TokenRefused,
+        };
+        return Err(Failure::new(cause, format!("The token server answered {}{code}.", answer.status)));
     }
     match member("access_token") {
+        Some(token) if HeaderValue::try_from(token).is_err() => {
+            Err(Failure::new(Cause::TokenRefused, "The token server answered with an access_token that no header can carry."))
+        }
         Some(token) if !token.is_empty() => Ok((token.to_owned(), body.and_then(|body| body.get("expires_in")).and_then(seconds))),
-        _ => Err(Failure::new(Cause::TokenRefused, format!("The token server answered {}, but without an access_token.", answer.status))),
+        _ => {
+            let code = member("error").filter(|code| TOKEN_ERRORS.contains(code)).map_or_else(String::new, |code| format!(": {code}"));
+            Err(Failure::new(Cause::TokenRefused, format!("The token server answered {}, but without an access_token{code}.", answer.status)))
+        }
     }
 }
 

@@ -71,7 +71,10 @@ enum Op {
 enum Right {
     /// With the text it was written as.
     Number(Decimal, String),
+    /// In quotes: a text, whatever it looks like.
     Text(String),
+    /// Without quotes: a text, or a literal of JSON such as `null`.
+    Word(String),
     Pattern(Regex),
 }
 
@@ -149,7 +152,12 @@ fn parse_left(text: &str) -> Result<Left, String> {
 fn parse_right(left: &Left, op: Op, text: &str) -> Result<Right, String> {
     let quoted = text.len() >= 2 && text.starts_with('"') && text.ends_with('"');
     let plain = if quoted {
-        serde_json::from_str(text).map_err(|_| "the text in quotes cannot be read; write \\\" for a quote inside.")?
+        match serde_json::from_str(text) {
+            Ok(plain) => plain,
+            // A regular expression is full of backslashes of its own.
+            Err(_) if op == Op::Matches => text[1..text.len() - 1].replace("\\\"", "\""),
+            Err(_) => return Err("the text in quotes cannot be read; write \\\" for a quote inside, and \\\\ for a backslash.".into()),
+        }
     } else if text.is_empty() {
         return Err("there is nothing to compare with; write \"\" for the empty text.".into());
     } else {
@@ -171,7 +179,8 @@ fn parse_right(left: &Left, op: Op, text: &str) -> Result<Right, String> {
         // A JSON number is compared as one: 1 equals 1.0.
         (false, _) => Ok(match (left, number) {
             (Left::Json(_), Some(number)) if op != Op::Contains => Right::Number(number, plain),
-            _ => Right::Text(plain),
+            _ if quoted => Right::Text(plain),
+            _ => Right::Word(plain),
         }),
     }
 }

@@ -145,6 +145,7 @@ pub async fn exchange(target: &Target, policy: &TlsPolicy, outgoing: Outgoing<'_
     let (mut sender, connection) = lenient().handshake(TokioIo::new(Opening::new(stream, noted.clone()))).await.map_err(classify)?;
     let conversation = async move {
         let response = sender.send_request(request).await.map_err(classify)?;
+        target.so_far.note(Failure::new(Cause::TimedOut, format!("{} answered {}, but the body did not end", http_url::host(url), response.status())));
         read(response).await
     };
     let told = |failure| if noted.is_http2() { Failure::new(Cause::UnexpectedAnswer, HTTP2) } else { failure };

@@ -13,6 +13,9 @@ pub fn parse(text: &str) -> Result<Url, String> {
     if url.host_str().is_none_or(str::is_empty) {
         return Err("The host is missing.".into());
     }
+    if url.port() == Some(0) {
+        return Err("Nothing listens on port 0.".into());
+    }
     if request_target(&url).is_none() {
         return Err("The path has characters that no request can carry.".into());
     }
@@ -57,6 +60,7 @@ mod tests {
             "gopher://127.0.0.1:70/_x",
             "javascript:alert(1)",
             "http://",
+            "http://example.com:0/",
             "http:///path",
             "http:example.com",
             "http:/example.com",

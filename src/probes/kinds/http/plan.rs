@@ -101,12 +101,17 @@ pub fn check(settings: &Settings) -> Vec<FieldError> {
     {
         refuse("header_name", message);
     }
-    let encrypted = text(settings, "url").to_ascii_lowercase().starts_with("https:");
+    let follows = settings.get("follow_redirects").and_then(Value::as_bool).unwrap_or_default();
+    let may_be_encrypted = follows || text(settings, "url").to_ascii_lowercase().starts_with("https:");
+    let has_body = text(settings, "method") != "HEAD";
     for (line, condition) in conditions(settings) {
         match condition {
             Err(message) => refuse("conditions", format!("Line {line}: {message}")),
-            Ok(condition) if condition.left == Left::CertificateDays && !encrypted => {
+            Ok(condition) if condition.left == Left::CertificateDays && !may_be_encrypted => {
                 refuse("conditions", format!("Line {line}: a URL that begins with http:// has no certificate."));
+            }
+            Ok(condition) if matches!(condition.left, Left::Body | Left::Json(_)) && !has_body => {
+                refuse("conditions", format!("Line {line}: an answer to HEAD has no body; choose the method GET."));
             }
             Ok(_) => {}
         }

@@ -26,7 +26,9 @@ impl FromStr for ExpectedStatus {
 }
 
 fn status(text: &str) -> Option<u16> {
-    text.trim().parse().ok().filter(|status| (100..=599).contains(status))
+    let text = text.trim();
+    let digits = text.bytes().all(|byte| byte.is_ascii_digit()).then_some(text)?;
+    digits.parse().ok().filter(|status| (100..=599).contains(status))
 }
 
 fn refusal(item: &str) -> String {

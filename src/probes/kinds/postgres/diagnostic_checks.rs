@@ -76,7 +76,7 @@ pub async fn row_security(target: &Target) -> Result<Finding, Failure> {
     for table in &tables {
         let of = super::session::literal(table);
         let query = format!(
-            "select coalesce((select c.relrowsecurity::text from pg_class c where c.oid = to_regclass({of})), 'missing'), (select count(*) from pg_policy p where p.polrelid = to_regclass({of}))"
+            "select coalesce((select case when c.relkind in ('v', 'm') then 'view' else c.relrowsecurity::text end from pg_class c where c.oid = to_regclass({of})), 'missing'), (select count(*) from pg_policy p where p.polrelid = to_regclass({of}))"
         );
         let row = session.row(&query).await?;
         let [state, policies] = &row[..] else { return Err(super::failure::not_postgres()) };
@@ -84,6 +84,7 @@ pub async fn row_security(target: &Target) -> Result<Finding, Failure> {
         let failed = match state.as_str() {
             "true" => continue,
             "missing" => Failure::new(Cause::TableMissing, format!("There is no table {table}.")),
+            "view" => Failure::new(Cause::TableMissing, format!("{table} is a view; name the tables that it reads.")),
             _ => Failure::new(Cause::RowSecurityOff, format!("Row-level security of {table} is off.")),
         };
         return Err(failed.with(Artefact::json("tables", &seen.into())));

@@ -27,22 +27,8 @@ use crate::{
 /// What Signature Version 4 wants encoded in a path.
 const IN_PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'/');
 
-/// Error codes that are shown; anything else in an error body is not.
-const CODES: [&str; 13] = [
-    "AccessDenied",
-    "AuthorizationHeaderMalformed",
-    "InvalidAccessKeyId",
-    "InvalidBucketName",
-    "InvalidToken",
-    "MissingSecurityHeader",
-    "NoSuchBucket",
-    "NoSuchKey",
-    "PermanentRedirect",
-    "QuotaExceeded",
-    "RequestTimeTooSkewed",
-    "SignatureDoesNotMatch",
-    "SlowDown",
-];
+/// Longest error code that is taken for one, in characters; anything else in an error body is not shown.
+const LONGEST_CODE: usize = 40;
 
 pub struct Store<'a> {
     pub target: &'a Target,
@@ -57,6 +43,10 @@ impl<'a> Store<'a> {
     /// `ConfigurationInvalid`; settings that passed the kind's check have none.
     pub fn of(target: &'a Target) -> Result<Self, Failure> {
         let invalid = |found: String| Failure::new(Cause::ConfigurationInvalid, found);
+        // A URL would take them for steps up, into another bucket.
+        if !is_plain(target.text("prefix")) {
+            return Err(invalid(STEPS.to_owned()));
+        }
         let (mut base, bucket) = (http_url::parse(target.text("endpoint")).map_err(invalid)?, target.text("bucket"));
         // Some services stand under a path of their own, as Supabase's at /storage/v1/s3.
         let root = base.path().trim_end_matches('/').to_owned();
@@ -155,35 +145,53 @@ pub fn prefix(target: &Target) -> Option<String> {
     (!prefix.is_empty()).then(|| format!("{prefix}/"))
 }
 
+pub const STEPS: &str = "A prefix has no part that is only dots: storage has no folders to step out of.";
+
+/// Whether no part of a prefix is `.` or `..`.
+pub fn is_plain(prefix: &str) -> bool {
+    !prefix.split('/').any(|part| matches!(part, "." | ".."))
+}
+
 /// A key as it stands in a path.
 fn encode(key: &str) -> String {
     utf8_percent_encode(key, IN_PATH).to_string()
 }
 
-/// The error code of an answer, if it is one that is known.
-pub fn code(answer: &Answer) -> Option<&'static str> {
+/// The error code of an answer, if it has one.
+pub fn code(answer: &Answer) -> Option<&str> {
+    let start = answer.body[..answer.body.len().min(4 << 10)].utf8_chunks().next()?.valid();
+    let code = start.split_once("<Code>")?.1.split_once("</Code>")?.0;
+    let is_plain = !code.is_empty() && code.len() <= LONGEST_CODE && code.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'.');
+    is_plain.then_some(code)
+}
+
+/// Whether the answer to [`Store::ask`] is one of storage. A console, a login or a parked domain answers everything with a page.
+pub fn is_of_storage(answer: &Answer) -> bool {
     let start = &answer.body[..answer.body.len().min(4 << 10)];
-    let text = String::from_utf8_lossy(start);
-    let code = text.split_once("<Code>")?.1.split_once("</Code>")?.0;
-    CODES.into_iter().find(|known| *known == code)
+    let is_page = answer.headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().to_ascii_lowercase().starts_with(b"text/html"));
+    if answer.body.is_empty() { !is_page } else { memchr::memmem::find(start, b"<ListBucketResult").is_some() }
+}
+
+pub fn not_storage(answer: &Answer) -> Failure {
+    Failure::new(Cause::UnexpectedAnswer, format!("{} came, but not with what storage answers: a web page, perhaps a console or a sign-in.", answer.status))
 }
 
 /// What an answer that is no success means.
 pub fn refusal(answer: &Answer) -> Failure {
     let code = code(answer);
     let cause = match (code, answer.status) {
-        (Some("InvalidAccessKeyId" | "SignatureDoesNotMatch" | "InvalidToken" | "MissingSecurityHeader"), _) => Cause::AuthRejected,
+        (Some("InvalidAccessKeyId" | "SignatureDoesNotMatch" | "InvalidToken" | "ExpiredToken" | "MissingSecurityHeader"), _) => Cause::AuthRejected,
         (Some("RequestTimeTooSkewed"), _) => Cause::ClocksApart,
-        (Some("AuthorizationHeaderMalformed" | "PermanentRedirect"), _) => Cause::WrongRegion,
+        (Some("AuthorizationHeaderMalformed" | "PermanentRedirect" | "TemporaryRedirect"), _) => Cause::WrongRegion,
         (Some("NoSuchBucket" | "InvalidBucketName"), _) => Cause::BucketMissing,
         (Some("QuotaExceeded"), _) => Cause::NearLimit,
         (Some("SlowDown"), _) | (_, StatusCode::SERVICE_UNAVAILABLE) => Cause::NotReady,
         (_, StatusCode::UNAUTHORIZED) => Cause::AuthRejected,
         (_, StatusCode::FORBIDDEN) => Cause::PermissionDenied,
         (_, StatusCode::NOT_FOUND) => Cause::BucketMissing,
-        (_, status) if status.is_redirection() => Cause::WrongRegion,
+        (_, status) if status.is_redirection() && answer.headers.contains_key("x-amz-bucket-region") => Cause::WrongRegion,
         (_, status) if status.is_server_error() => Cause::ServiceFailed,
-        _ => Cause::UnexpectedStatus,
+        _ => Cause::UnexpectedAnswer,
     };
     Failure::new(cause, format!("The service answered {}{}.", answer.status, code.map_or_else(String::new, |code| format!(" ({code})"))))
 }

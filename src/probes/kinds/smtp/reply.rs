@@ -4,10 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use tokio::io::{AsyncRead, AsyncReadExt};
 
-use crate::{
-    kinds::{Cause, Failure},
-    tls::TlsError,
-};
+use crate::kinds::{Cause, Failure};
 
 /// Most of one reply, in bytes.
 const MAX_REPLY: usize = 16 << 10;
@@ -42,7 +39,7 @@ impl Reply {
         let cause = match self.code {
             421 | 450..=459 => Cause::NotReady,
             530 | 534 | 535 | 538 => Cause::AuthRejected,
-            554 => Cause::SignInForbidden,
+            554 => Cause::TurnedAway,
             500..=599 => Cause::ServiceFailed,
             _ => Cause::UnexpectedAnswer,
         };
@@ -67,6 +64,11 @@ impl Extensions {
             }
         }
         Self(offered)
+    }
+
+    /// The words of a keyword as `CRAM-MD5, XOAUTH2`; empty without it.
+    pub fn words(&self, keyword: &str) -> String {
+        self.0.get(keyword).map(|words| words.iter().map(String::as_str).collect::<Vec<_>>().join(", ")).unwrap_or_default()
     }
 
     pub fn has(&self, keyword: &str) -> bool {
@@ -114,7 +116,7 @@ async fn read_line<S: AsyncRead + Unpin>(stream: &mut S, buffer: &mut Vec<u8>) -
         match stream.read_buf(buffer).await {
             Ok(0) => return Err(Failure::new(Cause::ConnectionClosed, "The server closed the connection.")),
             Ok(_) => {}
-            Err(error) => return Err(TlsError::from(&error).into()),
+            Err(error) => return Err((&error).into()),
         }
     }
 }

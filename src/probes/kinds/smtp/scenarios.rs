@@ -19,7 +19,7 @@ pub async fn heartbeat(target: &Target) -> Result<(), Failure> {
 }
 
 pub async fn greeting(target: &Target) -> Result<Finding, Failure> {
-    let mut session = Session::greeted(target).await?;
+    let mut session = Session::open(target).await?;
     let answer = session.ask("NOOP").await?;
     if !answer.is_positive() {
         return Err(answer.refusal().with(session.transcript()));

@@ -1,15 +1,21 @@
 //! A session with a mail server, over a stream that our dialer opened. The commands are few, and no client takes our stream and our TLS.
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, time::Duration};
 
 use base64::{Engine, prelude::BASE64_STANDARD};
-use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
+use tokio::{
+    io::{AsyncRead, AsyncWrite, AsyncWriteExt},
+    time::timeout,
+};
 
 use super::reply::{self, Extensions, Reply};
 use crate::{
     kinds::{Artefact, Cause, Failure, Target, encryption},
-    tls::{self, TlsError},
+    tls,
 };
+
+/// How long the answer to QUIT is waited for.
+const GOODBYE: Duration = Duration::from_millis(300);
 
 trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
@@ -31,13 +37,17 @@ impl Session {
     ///
     /// # Errors
     /// The first of these that failed.
-    pub async fn greeted(target: &Target) -> Result<Self, Failure> {
+    async fn greeted(target: &Target) -> Result<Self, Failure> {
         let tcp = target.dial(target.text("host"), target.port()).await?;
         let local = tcp.local_addr().ok();
         let mut session =
             Self { stream: Box::new(tcp), buffer: Vec::new(), local, extensions: Extensions::default(), transcript: String::new(), encryption: None };
         if target.text("security") == "tls" {
             session.encrypt(target).await?;
+        }
+        if session.encryption.is_none() {
+            let silent = "Connected, but the server did not greet; one that expects TLS from the first byte (port 465) waits like this: no greeting";
+            target.so_far.note(Failure::new(Cause::TimedOut, silent));
         }
         let greeting = session.reply().await?;
         if greeting.is_positive() { Ok(session) } else { Err(greeting.refusal()) }
@@ -84,7 +94,11 @@ impl Session {
             Some(SocketAddr::V6(address)) => format!("[IPv6:{}]", address.ip()),
             None => "[127.0.0.1]".to_owned(),
         };
-        let answer = self.ask(&format!("EHLO {name}")).await?;
+        let mut answer = self.ask(&format!("EHLO {name}")).await?;
+        // What servers without extensions say of it (RFC 5321, section 3.2).
+        if matches!(answer.code, 500 | 502 | 504) {
+            answer = self.ask(&format!("HELO {name}")).await?;
+        }
         if !answer.is_positive() {
             return Err(answer.refusal());
         }
@@ -101,28 +115,46 @@ impl Session {
         if user.is_empty() {
             return Ok(());
         }
-        let offers = |mechanism: &str| self.extensions.offer("AUTH", mechanism);
-        let answer = if offers("PLAIN") {
-            self.ask_hidden("AUTH PLAIN …", &format!("AUTH PLAIN {}", BASE64_STANDARD.encode(format!("\0{user}\0{password}")))).await?
-        } else if offers("LOGIN") {
-            match self.ask("AUTH LOGIN").await? {
-                asked if asked.code != 334 => asked,
-                _ => match self.ask_hidden("(user)", &BASE64_STANDARD.encode(user)).await? {
-                    asked if asked.code != 334 => asked,
-                    _ => self.ask_hidden("(password)", &BASE64_STANDARD.encode(password)).await?,
-                },
-            }
-        } else {
-            return Err(Failure::new(Cause::SignInNotOffered, "The server offers neither AUTH PLAIN nor AUTH LOGIN.").with(self.transcript()));
+        let [plain, login] = ["PLAIN", "LOGIN"].map(|mechanism| self.extensions.offer("AUTH", mechanism));
+        let mut answer = match (plain, login) {
+            (true, _) => self.sign_in_plain(user, password).await?,
+            (false, true) => self.sign_in_login(user, password).await?,
+            (false, false) => return Err(self.no_sign_in().with(self.transcript())),
         };
-        // The text of a refusal may repeat what was sent.
-        match answer.code {
-            235 => Ok(()),
-            534 | 535 | 530 | 538 | 500..=504 => {
-                Err(Failure::new(Cause::AuthRejected, format!("The server refused the user or the password ({}).", answer.code)))
-            }
-            code => Err(Failure::new(Cause::NotReady, format!("The server could not sign anyone in ({code})."))),
+        // Offered, and not known after all.
+        if plain && login && answer.code == 504 {
+            answer = self.sign_in_login(user, password).await?;
         }
+        if answer.code == 235 {
+            return Ok(());
+        }
+        Err(refused_sign_in(&answer, self.encryption.is_some()))
+    }
+
+    async fn sign_in_plain(&mut self, user: &str, password: &str) -> Result<Reply, Failure> {
+        let both = BASE64_STANDARD.encode(format!("\0{user}\0{password}"));
+        self.ask_hidden("AUTH PLAIN …", &format!("AUTH PLAIN {both}")).await
+    }
+
+    async fn sign_in_login(&mut self, user: &str, password: &str) -> Result<Reply, Failure> {
+        match self.ask("AUTH LOGIN").await? {
+            asked if asked.code != 334 => Ok(asked),
+            _ => match self.ask_hidden("(user)", &BASE64_STANDARD.encode(user)).await? {
+                asked if asked.code != 334 => Ok(asked),
+                _ => self.ask_hidden("(password)", &BASE64_STANDARD.encode(password)).await,
+            },
+        }
+    }
+
+    fn no_sign_in(&self) -> Failure {
+        let offered = self.extensions.words("AUTH");
+        if !offered.is_empty() {
+            return Failure::new(Cause::SignInNotOffered, format!("The server offers {offered}, and neither PLAIN nor LOGIN, which the console knows."));
+        }
+        if self.encryption.is_none() && self.extensions.has("STARTTLS") {
+            return Failure::new(Cause::SignInWantsTls, "The server offers STARTTLS, and no sign-in before it.");
+        }
+        Failure::new(Cause::SignInNotOffered, "The server offers no sign-in (AUTH).")
     }
 
     /// Sends one command and reads its reply.
@@ -140,7 +172,7 @@ impl Session {
             self.stream.write_all(line.as_bytes()).await?;
             self.stream.flush().await
         };
-        sent.await.map_err(|error| Failure::from(TlsError::from(&error)))?;
+        sent.await.map_err(|error| Failure::from(&error))?;
         self.reply().await
     }
 
@@ -165,13 +197,13 @@ impl Session {
             self.stream.write_all(&stuffed(message)).await?;
             self.stream.flush().await
         };
-        sent.await.map_err(|error| Failure::from(TlsError::from(&error)))?;
+        sent.await.map_err(|error| Failure::from(&error))?;
         self.reply().await
     }
 
-    /// Says goodbye, without waiting for more than the reply.
+    /// Says goodbye. All that was asked is answered by then, so a server that does not answer this is not waited for.
     pub async fn quit(mut self) -> Artefact {
-        let _ = self.ask("QUIT").await;
+        let _ = timeout(GOODBYE, self.ask("QUIT")).await;
         self.transcript()
     }
 
@@ -179,6 +211,28 @@ impl Session {
     pub fn transcript(&self) -> Artefact {
         Artefact::text("conversation", self.transcript.as_str())
     }
+}
+
+/// What a server says that signs nobody in. Its text may repeat what was sent, so of it only the enhanced code is told (RFC 3463).
+fn refused_sign_in(answer: &Reply, is_encrypted: bool) -> Failure {
+    let enhanced = answer.lines.first().and_then(|line| line.split_whitespace().next()).filter(|word| is_enhanced_code(word));
+    let code = enhanced.map_or_else(|| answer.code.to_string(), |enhanced| format!("{} {enhanced}", answer.code));
+    let (cause, found) = match answer.code {
+        530 | 538 if !is_encrypted => (Cause::SignInWantsTls, format!("The server signs nobody in without encryption ({code}).")),
+        500..=504 => (Cause::SignInNotOffered, format!("The server does not know this way of signing in ({code}).")),
+        525 => (Cause::SignInForbidden, format!("The server says that this account may not sign in ({code}).")),
+        535 if enhanced == Some("5.7.139") => {
+            (Cause::SignInForbidden, format!("The server says that sign-in by password is switched off for this account ({code})."))
+        }
+        530 | 534 | 535 | 538 => (Cause::AuthRejected, format!("The server refused the user or the password ({code}).")),
+        _ => (Cause::NotReady, format!("The server could not sign anyone in ({code}).")),
+    };
+    Failure::new(cause, found)
+}
+
+/// `5.7.139`
+fn is_enhanced_code(word: &str) -> bool {
+    word.len() <= 9 && word.split('.').count() == 3 && word.split('.').all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 /// The message as it goes over the wire: no line of it is the one that ends it (RFC 5321, section 4.5.2).

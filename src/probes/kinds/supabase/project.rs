@@ -82,17 +82,37 @@ impl<'a> Project<'a> {
     }
 }
 
+/// A success of an API of Supabase, which are all JSON; whatever else stands at the address answers with pages.
+///
+/// # Errors
+/// The status is no success, or what came is not JSON.
+pub fn expect_json(project: &Project<'_>, part: &str, answer: &Answer) -> Result<Finding, Failure> {
+    let found = project.expect_success(part, answer)?;
+    if answer.json().is_ok() {
+        return Ok(found);
+    }
+    Err(Failure::new(Cause::UnexpectedAnswer, format!("{part} answered {}, but not with JSON, as a Supabase project does.", answer.status))
+        .with_all(found.evidence))
+}
+
 /// What an answer that is no success means.
 pub fn refusal(part: &str, answer: &Answer) -> Failure {
     let cause = match answer.status {
         StatusCode::UNAUTHORIZED => Cause::AuthRejected,
         StatusCode::FORBIDDEN => Cause::PermissionDenied,
         StatusCode::NOT_FOUND => Cause::NotFound,
+        // Storage says so of a bucket or an object with 400, and names the status in its body.
+        StatusCode::BAD_REQUEST if member(answer, "statusCode").as_deref() == Some("404") => Cause::NotFound,
         StatusCode::SERVICE_UNAVAILABLE => Cause::NotReady,
         status if status.is_server_error() => Cause::ServiceFailed,
-        _ => Cause::UnexpectedStatus,
+        _ => Cause::UnexpectedAnswer,
     };
     Failure::new(cause, format!("{part} answered {}.", answer.status))
+}
+
+/// A text of the JSON object that was answered.
+pub fn member(answer: &Answer, name: &str) -> Option<String> {
+    Some(answer.json().ok()?.value.get(name)?.as_str()?.to_owned())
 }
 
 fn sensitive(value: String) -> Result<HeaderValue, Failure> {

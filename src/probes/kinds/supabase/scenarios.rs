@@ -5,8 +5,8 @@ use bytes::Bytes;
 use hyper::Method;
 use serde_json::Value;
 
-use super::project::{Key, Project};
-use crate::kinds::{Cause, Failure, Finding};
+use super::project::{Key, Project, expect_json, member};
+use crate::kinds::{Cause, Failure, Finding, http::evidence};
 
 /// Every part of the project that verification asks, all at the same time.
 pub async fn heartbeat(project: &Project<'_>) -> Result<(), Failure> {
@@ -23,17 +23,23 @@ pub async fn heartbeat(project: &Project<'_>) -> Result<(), Failure> {
 }
 
 pub async fn auth_health(project: &Project<'_>) -> Result<Finding, Failure> {
-    project.expect_success("The health of Auth", &project.get(&["auth", "v1", "health"], "", Key::Anon).await?)
+    expect_json(project, "The health of Auth", &project.get(&["auth", "v1", "health"], "", Key::Anon).await?)
 }
 
 pub async fn auth(project: &Project<'_>) -> Result<Finding, Failure> {
-    project.expect_success("Auth", &project.get(&["auth", "v1", "settings"], "", Key::Anon).await?)
+    expect_json(project, "Auth", &project.get(&["auth", "v1", "settings"], "", Key::Anon).await?)
 }
 
 pub async fn rest(project: &Project<'_>) -> Result<Finding, Failure> {
     // Its description is given to the service role only, where there is one.
     let key = if project.key(Key::ServiceRole).is_some() { Key::ServiceRole } else { Key::Anon };
-    project.expect_success("REST", &project.get(&["rest", "v1", ""], "", key).await?)
+    let answer = project.get(&["rest", "v1", ""], "", key).await?;
+    // Newer projects keep the description from the anon key, in words of PostgREST's gateway: it answers, and knows the key.
+    if key == Key::Anon && member(&answer, "message").is_some_and(|message| message.contains("schema is forbidden")) {
+        return Ok(Finding::from(format!("Answers, and keeps its description from the anon key ({}).", answer.status.as_u16()))
+            .with_all(evidence::of(project.target, &answer)));
+    }
+    expect_json(project, "REST", &answer)
 }
 
 pub async fn storage(project: &Project<'_>) -> Result<Finding, Failure> {
@@ -42,7 +48,7 @@ pub async fn storage(project: &Project<'_>) -> Result<Finding, Failure> {
         return Ok(Finding::not_tried("the bucket or the service role key is not set."));
     }
     let answer = project.get(&["storage", "v1", "bucket", bucket], "", Key::ServiceRole).await?;
-    project.expect_success("Storage", &answer).map_err(|failure| match failure.cause {
+    expect_json(project, "Storage", &answer).map_err(|failure| match failure.cause {
         Cause::NotFound => Failure { cause: Cause::BucketMissing, ..failure },
         _ => failure,
     })

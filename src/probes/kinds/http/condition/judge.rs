@@ -115,7 +115,7 @@ impl Looked {
     /// Any of them is the right one, or all together are the list that was written.
     fn equal(&self, right: &Right) -> bool {
         let together = || match right {
-            Right::Text(right) if self.is_list => match text::json(right) {
+            Right::Word(right) if self.is_list => match text::json(right) {
                 Some(Value::Array(items)) => {
                     items.len() == self.values.len() && self.values.iter().zip(&items).all(|(seen, item)| matches!(seen, Seen::Json(seen) if same(seen, item)))
                 }
@@ -175,10 +175,10 @@ fn holds(seen: &Seen, op: Op, right: &Right) -> bool {
 
 fn equals(seen: &Seen, right: &Right) -> bool {
     match (seen, right) {
-        (Seen::Text(seen), Right::Text(right) | Right::Number(_, right)) => seen == right,
+        (Seen::Text(seen), Right::Text(right) | Right::Word(right) | Right::Number(_, right)) => seen == right,
         // A number in quotes is a text.
-        (Seen::Json(Value::String(text)), Right::Text(right) | Right::Number(_, right)) if !text.starts_with(NUMBER) => text == right,
-        (Seen::Json(seen), Right::Text(right)) => text::json(right).is_some_and(|right| same(seen, &right)),
+        (Seen::Json(Value::String(text)), Right::Text(right) | Right::Word(right) | Right::Number(_, right)) if !text.starts_with(NUMBER) => text == right,
+        (Seen::Json(seen), Right::Word(right)) => text::json(right).is_some_and(|right| same(seen, &right)),
         (_, Right::Number(right, _)) => number(seen).is_some_and(|seen| seen == *right),
         _ => false,
     }
@@ -209,13 +209,14 @@ fn exact(value: &Value) -> Option<Decimal> {
 }
 
 fn contains(seen: &Seen, right: &Right) -> bool {
-    let Right::Text(right) = right else { return false };
+    let (right, literal) = match right {
+        Right::Text(right) => (right, None),
+        Right::Word(right) => (right, text::json(right)),
+        Right::Number(..) | Right::Pattern(_) => return false,
+    };
     match seen {
         Seen::Text(seen) | Seen::Json(Value::String(seen)) => seen.contains(right),
-        Seen::Json(Value::Array(items)) => {
-            let literal = text::json(right);
-            items.iter().any(|item| item.as_str() == Some(right) || literal.as_ref().is_some_and(|literal| same(item, literal)))
-        }
+        Seen::Json(Value::Array(items)) => items.iter().any(|item| item.as_str() == Some(right) || literal.as_ref().is_some_and(|literal| same(item, literal))),
         Seen::Json(Value::Object(members)) => members.contains_key(right),
         _ => false,
     }

@@ -117,6 +117,16 @@ fn lists_numbers_and_lines_are_compared_as_they_were_sent() {
 }
 
 #[test]
+fn what_stands_in_quotes_is_a_text_and_no_literal() {
+    for text in [r#"json:$.gone != "null""#, r#"json:$.ready != "true""#, r#"json:$.version matches "^\d\.\d""#, r#"json:$.version matches "^\\d""#] {
+        assert_eq!(judge(text), Ok(()), "{text}");
+    }
+    for text in [r#"json:$.gone == "null""#, r#"json:$.ready == "true""#, r#"json:$.tags == "[\"eu\",\"us\"]""#] {
+        assert!(judge(text).is_err(), "{text}");
+    }
+}
+
+#[test]
 fn a_failed_one_shows_the_value_found() {
     let table = [
         ("status == 204", "status == 204: found 200."),
