@@ -21,7 +21,7 @@ export default defineConfig({
   // What passes only the second time is listed as flaky, with its trace: a fault to be mended, though not of the change at hand.
   retries: 1,
   forbidOnly: Boolean(process.env.CI),
-  reporter: [["list"]],
+  reporter: [["list"], ["./support/shift-report.ts"]],
   use: {
     locale: "en-GB",
     timezoneId: "UTC",

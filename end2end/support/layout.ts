@@ -1,28 +1,5 @@
 import { expect, type Page } from "@playwright/test";
 
-/** Most that a flow may shift what stands on the page, all of it together. */
-const MOST_SHIFT = 0.05;
-
-/** Watches what shifts on this page from now on. Call before it is opened. */
-export async function watchShifts(page: Page): Promise<void> {
-  await page.addInitScript(() => {
-    const shifts: { value: number; what: string[] }[] = [];
-    Object.assign(window, { shifts });
-    new PerformanceObserver((list) => {
-      for (const entry of list.getEntries() as (PerformanceEntry & { value: number; sources?: { node?: Node }[] })[]) {
-        const what = entry.sources?.map(({ node }) => (node instanceof Element ? node.outerHTML.slice(0, 120) : String(node?.textContent))) ?? [];
-        shifts.push({ value: entry.value, what });
-      }
-    }).observe({ type: "layout-shift", buffered: true });
-  });
-}
-
-export async function expectCalm(page: Page): Promise<void> {
-  const shifts = await page.evaluate(() => (window as unknown as { shifts: { value: number; what: string[] }[] }).shifts);
-  const total = shifts.reduce((sum, { value }) => sum + value, 0);
-  expect(total, JSON.stringify(shifts, null, 1)).toBeLessThanOrEqual(MOST_SHIFT);
-}
-
 /** Nothing is wider than the screen, and no text lies over another. */
 export async function expectTidy(page: Page, where: string): Promise<void> {
   const [content, screen] = await page.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]);

@@ -1,6 +1,7 @@
 import { test as base, type BrowserContext, type Page, type Response } from "@playwright/test";
 import { Api } from "./api";
 import { readServices, type Services } from "./services";
+import { MOST_SHIFT, SHIFT, Shifts } from "./shifts";
 import { type Role, Switchboard } from "./switchboard";
 
 export { expect } from "@playwright/test";
@@ -23,9 +24,11 @@ type Fixtures = {
   awake: () => Promise<void>;
   /** Fails the test if the browser refused something, or a script failed; of the policy, in whichever browser of the test. */
   calm: void;
+  /** Fails the test if what stands on its pages jumps about, in whichever window. */
+  steady: void;
 };
 
-type WorkerFixtures = { shared: Switchboard; services: Services; violations: string[] };
+type WorkerFixtures = { shared: Switchboard; services: Services; violations: string[]; shifts: Shifts };
 
 export const test = base.extend<Options & Fixtures, WorkerFixtures>({
   role: ["admin", { option: true }],
@@ -41,10 +44,15 @@ export const test = base.extend<Options & Fixtures, WorkerFixtures>({
   ],
   services: [async ({}, use) => use(readServices()), { scope: "worker" }],
   violations: [async ({}, use) => use([]), { scope: "worker" }],
+  shifts: [async ({}, use) => use(new Shifts()), { scope: "worker" }],
   browser: [
-    async ({ browser, violations }, use) => {
+    async ({ browser, violations, shifts }, use) => {
       const newContext = browser.newContext.bind(browser);
-      browser.newContext = async (options) => watched(await newContext(options), violations);
+      browser.newContext = async (options) => {
+        const context = await watched(await newContext(options), violations);
+        await shifts.watch(context);
+        return context;
+      };
       await use(browser);
     },
     { scope: "worker" },
@@ -85,6 +93,16 @@ export const test = base.extend<Options & Fixtures, WorkerFixtures>({
       await use();
       base.expect(complaints, "what the browser complained about").toEqual([]);
       base.expect(violations, "what broke the policy").toEqual([]);
+    },
+    { auto: true },
+  ],
+  steady: [
+    async ({ page, browser, shifts }, use) => {
+      shifts.forget();
+      await use();
+      const total = await shifts.total(browser.contexts());
+      base.info().annotations.push({ type: SHIFT, description: total.toFixed(4) });
+      base.expect(total, `${page.url()}: what shifted\n${shifts}`).toBeLessThanOrEqual(MOST_SHIFT);
     },
     { auto: true },
   ],

@@ -2,7 +2,7 @@ import type { Page } from "@playwright/test";
 import { HEALTH, LIST } from "../support/api";
 import { FaultProxy } from "../support/fault-proxy";
 import { fill } from "../support/form";
-import { expectCalm, expectTidy, watchShifts } from "../support/layout";
+import { expectTidy } from "../support/layout";
 import { pathIn, places } from "../support/places";
 import { expect, test } from "../support/seeded";
 import { test as alone } from "../support/test";
@@ -18,10 +18,8 @@ for (const role of ["admin", "viewer", "nobody"] as const) {
     test.use({ role });
     test(`every page is tidy at every width, and nothing moves as it comes: ${role}`, { tag: "@phone" }, async ({ page, open, seeded }) => {
       test.slow();
-      await watchShifts(page);
       for (const place of places.filter((place) => (place.role ?? "admin") === role)) {
         await open(pathIn(seeded, place));
-        await expectCalm(page);
         for (const width of widths()) {
           await page.setViewportSize({ width, height: 900 });
           await expectTidy(page, `${place.name} at ${width}`);
@@ -109,7 +107,6 @@ test("on paper there is what was, and when: no buttons, no empty forms, nothing 
 });
 
 test("nothing moves or overlaps while a test runs", { tag: "@phone" }, async ({ page, open, seeded }) => {
-  await watchShifts(page);
   await page.route("**/actions/start_verification", async (route) => {
     const answer = await route.fetch();
     const view = await answer.json();
@@ -123,7 +120,6 @@ test("nothing moves or overlaps while a test runs", { tag: "@phone" }, async ({ 
   await expect(panel.getByRole("button", { name: "Testing…" })).toBeVisible();
   await expect(panel.getByText("Running", { exact: true })).toBeVisible();
   await expectTidy(page, "a test that runs");
-  await expectCalm(page);
   // One step under the other, as they are when it is over.
   const steps = await panel.getByRole("listitem").all();
   const tops = await Promise.all(steps.map(async (step) => (await step.boundingBox())!.y));
@@ -166,7 +162,6 @@ alone.describe("the console goes away", () => {
   alone("what is old turns grey and says how old it is, and nothing moves", { tag: "@phone" }, async ({ page, open, switchboard, api, services }) => {
     const { host, port } = services.redis_open;
     await api.active({ name: "Ledger port", kind: "tcp", environment: "development", settings: { host, port } });
-    await watchShifts(page);
     await open(HEALTH);
     await expect(page.getByText("Live", { exact: true })).toBeVisible();
     expect(await filters(page)).toEqual(coloured);
@@ -176,7 +171,6 @@ alone.describe("the console goes away", () => {
     await expect(lost(page).locator("time")).toHaveAttribute("title", /, \d\d:\d\d:\d\d (UTC|GMT.*)$/);
     expect(await filters(page)).toEqual(grey);
     await expectTidy(page, "a page whose console is gone");
-    await expectCalm(page);
     await switchboard.start();
     await expect(page.getByText("Live", { exact: true })).toBeVisible({ timeout: 30_000 });
     expect(await filters(page)).toEqual(coloured);

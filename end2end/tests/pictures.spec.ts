@@ -1,7 +1,7 @@
 import { Api, HEALTH, LIST, pathOf, pathOfIncident, pathOfRun, type Connection } from "../support/api";
 import { FaultProxy } from "../support/fault-proxy";
 import { fill } from "../support/form";
-import { expectCalm, expectTidy, watchShifts } from "../support/layout";
+import { expectTidy } from "../support/layout";
 import { expectPicture, pinFont } from "../support/pictures";
 import { startSlow } from "../support/slow";
 import { Switchboard } from "../support/switchboard";
@@ -148,7 +148,6 @@ test("a toast", async ({ page, open }) => {
 });
 
 test("a run while it goes on", async ({ page, open, api }) => {
-  await watchShifts(page);
   // It stays as it was when the page came.
   await page.route("**/actions/**", () => {});
   const slow = await startSlow();
@@ -160,7 +159,6 @@ test("a run while it goes on", async ({ page, open, api }) => {
   await open(pathOfRun(run));
   await expect(page.getByText("Running", { exact: true }).first()).toBeVisible();
   await expectTidy(page, "a run that goes on");
-  await expectCalm(page);
   await expectPicture(page, "run-live");
   slow.answer();
   slow.stop();

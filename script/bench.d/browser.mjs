@@ -1,4 +1,4 @@
-// What a browser makes of a page that it has never seen: when the largest part is painted, and how much was sent for it.
+// What a browser makes of a page that it has never seen: when the largest part is painted, how far things shift, and how much was sent for it.
 
 import { setTimeout as sleep } from "node:timers/promises";
 import { chromium } from "../../end2end/node_modules/playwright-core/index.mjs";
@@ -7,6 +7,12 @@ import { percentiles, rounded } from "./figures.mjs";
 const TIMES = 7;
 const ARGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
 const LARGEST = `new Promise((done) => new PerformanceObserver((list) => done(list.getEntries().at(-1).startTime)).observe({ type: "largest-contentful-paint", buffered: true }))`;
+// There may be none, of which nobody is told.
+const SHIFTED = `new Promise((done) => {
+  let sum = 0;
+  new PerformanceObserver((list) => list.getEntries().forEach(({ value }) => (sum += value))).observe({ type: "layout-shift", buffered: true });
+  setTimeout(() => done(sum), 100);
+})`;
 
 export class Browser {
   static async launch(address, cookie) {
@@ -27,7 +33,12 @@ export class Browser {
   async visit(path) {
     const visits = [];
     for (let turn = 0; turn < TIMES; turn++) visits.push(await this.#once(path));
-    return { lcp_ms: percentiles(visits.map((visit) => visit.lcp), [0.5, 1]), sent_kb: rounded(Math.max(...visits.map((visit) => visit.bytes)) / 1024, 1) };
+    const most = (of) => Math.max(...visits.map(of));
+    return {
+      lcp_ms: percentiles(visits.map((visit) => visit.lcp), [0.5, 1]),
+      shift: rounded(most((visit) => visit.shift), 4),
+      sent_kb: rounded(most((visit) => visit.bytes) / 1024, 1),
+    };
   }
 
   /** Keeps the whole page as FILE, seen by LOOK: what Playwright's `newContext` takes. */
@@ -54,8 +65,8 @@ export class Browser {
     await page.goto(this.address + path);
     await page.locator("html[data-hydrated]").waitFor({ state: "attached" });
     await sleep(200);
-    const lcp = await page.evaluate(LARGEST);
+    const [lcp, shift] = [await page.evaluate(LARGEST), await page.evaluate(SHIFTED)];
     await context.close();
-    return { lcp, bytes };
+    return { lcp, shift, bytes };
   }
 }

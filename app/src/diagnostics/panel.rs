@@ -99,8 +99,14 @@ pub fn RunPanel(id: RunId, first: RunPage) -> impl IntoView {
                 {panel.text(|page| page.words.announced.clone())}
             </p>
             <div class="columns">
-                <div class="stack">{progress(panel)} {verdict(panel)} {filter(panel)} {results(panel)}</div>
-                <div class="stack">{comparison(panel)} {pack(panel)} {about(panel)}</div>
+                <div class="stack">
+                    // While the run goes on, its verdict has its room already.
+                    <div class=panel.text(|page| if page.is_finished { "run-top" } else { "run-top undecided" }.to_owned())>
+                        {progress(panel)} <div class="decision stack">{verdict(panel)} {filter(panel)}</div>
+                    </div> {results(panel)}
+                </div>
+                // What comes with the verdict comes below what stands.
+                <div class="stack">{about(panel)} {comparison(panel)} {pack(panel)}</div>
             </div>
         </div>
     }
@@ -167,7 +173,7 @@ fn progress(panel: Panel) -> impl IntoView {
 fn verdict(panel: Panel) -> impl IntoView {
     view! {
         <section
-            class=panel.text(|page| class(&format!("run-verdict {}", page.words.tone), page.is_finished))
+            class=panel.text(|page| format!("run-verdict {}", page.words.tone))
             aria-label="Verdict"
             tabindex="-1"
             node_ref=panel.verdict
@@ -186,7 +192,7 @@ fn verdict(panel: Panel) -> impl IntoView {
 fn filter(panel: Panel) -> impl IntoView {
     view! {
         <form
-            class=panel.text(|page| class("filter", page.is_finished))
+            class="filter"
             method="get"
             action=path_of(panel.id)
             role="search"
