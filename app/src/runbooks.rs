@@ -1,6 +1,8 @@
 //! Runbooks: those that come with the console, a team's own, and what is carried out by them.
 
 #[cfg(feature = "ssr")]
+mod beside;
+#[cfg(feature = "ssr")]
 mod card;
 #[cfg(feature = "ssr")]
 mod execution;
@@ -35,6 +37,11 @@ pub fn path_of(id: domain::ids::RunbookId) -> String {
 /// The same, to be carried out on a connection.
 pub fn path_for(id: domain::ids::RunbookId, connection: domain::ids::ProfileId) -> String {
     format!("{}?connection_id={connection}", path_of(id))
+}
+
+/// The page at `path`, to carry something out for an incident.
+pub fn path_beside(path: &str, incident: Option<domain::ids::IncidentId>) -> String {
+    incident.map_or_else(|| path.to_owned(), |incident| format!("{path}?incident_id={incident}"))
 }
 
 pub fn path_of_execution(id: domain::ids::ExecutionId) -> String {

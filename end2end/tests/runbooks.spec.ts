@@ -71,6 +71,47 @@ test("a runbook is written, mended, carried out and signed off", everywhere, asy
   await expectAccessible(page, javaScriptEnabled);
 });
 
+test("an incident about no connection has a runbook carried out, whatever that asks for", everywhere, async ({ page, open, api, javaScriptEnabled }) => {
+  const yaml = "name: Calm everybody\nsteps:\n  - { title: Test it, do: verify }\n  - { title: Say so, do: manual }\n";
+  await api.http.post("/api/runbooks", { data: { yaml } });
+  const { id } = await (await api.http.post("/api/incidents", { data: { summary: "Customers call", severity: "p2" } })).json();
+  await open(`/operations/incidents/${id}`);
+  const offers = page.getByRole("region", { name: "Runbooks" });
+  await expect(offers.getByRole("listitem").filter({ hasText: "Fast roll back" }).getByRole("button", { name: "Begin" })).toBeVisible();
+  await offers.getByRole("link", { name: "All" }).click();
+  await expect(page.getByRole("link", { name: "Customers call" })).toBeVisible();
+  await expectAccessible(page, javaScriptEnabled);
+  await page.getByRole("link", { name: "Calm everybody" }).click();
+  await expect(page.getByText("Without one, you answer for those that the console would do on it.")).toBeVisible();
+  await expectAccessible(page, javaScriptEnabled);
+  await page.getByRole("button", { name: "Begin" }).click();
+  await expect(async () => {
+    if (!javaScriptEnabled) await page.reload();
+    await expect(page.getByText("No connection was named that this could look at")).toBeVisible({ timeout: 500 });
+  }).toPass({ timeout: 10_000 });
+  await page.getByText("Skip it, or say that it failed").click();
+  // What was pasted is not cut short unseen.
+  await page.getByLabel("Note").last().fill("It is about no service of ours. ".repeat(100));
+  await page.getByRole("button", { name: "Note it" }).click();
+  await expect(page.getByText("At most 2000 characters.").last()).toBeVisible();
+  await page.getByLabel("Note").last().fill("It is about no service of ours.");
+  await page.getByRole("button", { name: "Note it" }).click();
+  await page.getByRole("button", { name: "Done", exact: true }).click();
+  await expect(page.getByText("2 of 2 steps")).toBeVisible();
+  await page.getByRole("link", { name: "Back to the incident" }).click();
+  await expect(page.getByRole("heading", { level: 1, name: "Customers call" })).toBeVisible();
+  await expect(offers.getByRole("link", { name: "Calm everybody" })).toBeVisible();
+});
+
+test("on a phone, what to do about an incident stands before what is known of it", { tag: "@phone" }, async ({ page, open, api, isMobile }) => {
+  const { id } = await (await api.http.post("/api/incidents", { data: { summary: "Mails are late", severity: "p3" } })).json();
+  await open(`/operations/incidents/${id}`);
+  const top = async (name: string) => (await page.getByRole("region", { name, exact: true }).boundingBox())!.y;
+  const [runbooks, radius] = [await top("Runbooks"), await top("Blast radius")];
+  if (isMobile) expect(runbooks).toBeLessThan(radius);
+  else expect(runbooks).toBe(radius);
+});
+
 test("two people carry out one runbook and see each other's steps within two seconds", async ({ page, open, browser, switchboard, api }) => {
   const yaml = "name: Two of us\nsteps:\n  - { title: One looks, do: manual }\n  - { title: The other agrees, do: approve }\n";
   const { id } = await (await api.http.post("/api/runbooks", { data: { yaml } })).json();

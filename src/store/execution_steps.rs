@@ -16,6 +16,7 @@ use domain::{
 
 const OF: &str = "select n, step, outcome, by, begun_at, at, note, found, correlation_id, run_id from execution_steps
     where team_id = $1 and execution_id = $2 order by n";
+const WENT_UNDER: &str = "select exists (select 1 from execution_steps where team_id = $1 and correlation_id = $2)";
 const INSERT: &str = "insert into execution_steps (execution_id, n, team_id, step, outcome) values ($1, $2, $3, $4, 'pending')";
 const UPDATE: &str = "update execution_steps set outcome = $4, by = $5, begun_at = $6, at = $7, note = $8, found = $9, correlation_id = $10, run_id = $11
     where team_id = $1 and execution_id = $2 and n = $3";
@@ -53,6 +54,12 @@ pub async fn of_in(tx: &mut TeamTx, execution: ExecutionId) -> StoreResult<Vec<E
     let team = tx.team();
     let rows: Vec<Row> = on_tx!(tx, |connection| sqlx::query_as(OF).bind(team).bind(execution).fetch_all(connection).await)?;
     Ok(rows.into_iter().map(Into::into).collect())
+}
+
+/// Whether what went under this ID was a step.
+pub async fn went_under(tx: &mut TeamTx, id: &CorrelationId) -> StoreResult<bool> {
+    let team = tx.team();
+    on_tx!(tx, |connection| sqlx::query_scalar(WENT_UNDER).bind(team).bind(id).fetch_one(connection).await)
 }
 
 pub async fn insert(tx: &mut TeamTx, execution: ExecutionId, step: &ExecutionStep) -> StoreResult<()> {

@@ -7,7 +7,7 @@ use domain::{
     incident::{IncidentAction, IncidentStatus, TimelineKind},
     profile::{State, Transition},
 };
-use engine::{background::Background, configure, events::follow, health, incidents::act, notify, transition};
+use engine::{background::Background, configure, events::follow, health, incidents::act, notify, runbooks::offers, transition};
 use serde_json::json;
 use tokio::time::timeout;
 
@@ -119,6 +119,8 @@ async fn when_everything_falls_silent_at_once_one_incident_says_that_it_is_the_c
         let incidents = test.incidents().await;
         assert_eq!(incidents.len(), 1, "{}: {incidents:?}", test.database);
         assert_eq!((incidents[0].connection_id, incidents[0].status), (None, IncidentStatus::Open));
+        let offered = offers::for_incident(&test.scope(), incidents[0].id).await.expect("offers");
+        assert_eq!(offered[0].name, "This console reaches nothing", "{}", test.database);
         assert_eq!(
             test.ends(&services[0]).await,
             ["pass", "missed console_offline", "missed console_offline", "missed console_offline", "missed console_offline"]

@@ -15,9 +15,10 @@ use domain::{
 };
 use engine::{
     Scope,
+    diagnose::{self, RunRequest, Selection},
     evidence::inspect::inspect,
     incidents,
-    notify::{deliveries, manage},
+    notify::{self, deliveries, manage},
     retention,
     runbooks::{
         self, NewRunbook, RunbookEdit,
@@ -203,6 +204,55 @@ async fn an_incident_is_offered_what_fits_it_best_and_its_time_line_tells() {
         assert!(timeline.iter().any(|entry| entry.kind == TimelineKind::Note && entry.text == "Began the runbook “Ours”."), "{timeline:?}");
         executions::cancel(&test.scope(), execution.id).await.expect("broken off");
         assert_eq!(executions::get(&test.scope(), execution.id).await.expect("found").status, ExecutionStatus::Cancelled);
+    }
+}
+
+/// What a person declares need not be about a connection; a step on one says that none was named, and a person answers for it.
+#[tokio::test]
+async fn an_incident_about_no_connection_has_its_runbook_carried_out() {
+    for test in TestConsole::both().await {
+        let scope = test.scope();
+        let declared = serde_json::from_value(json!({"summary": "Checkout is down", "severity": "p1"})).expect("an incident");
+        let incident = incidents::declare::declare(&scope, declared).await.expect("declared");
+        let names = async || offers::for_incident(&scope, incident.id).await.expect("offers").into_iter().map(|runbook| runbook.name).collect::<Vec<_>>();
+        assert_eq!(names().await, ["Emergency stop of traffic", "Fast roll back"], "{}", test.database);
+        let yaml = "name: Ours\ntrigger: incident\nsteps:\n  - { title: \"Mend {{incident.summary}}\", do: manual }\n  - { title: Test, do: verify }\n";
+        let ours = runbooks::create(&scope, NewRunbook { name: None, yaml: yaml.into() }).await.expect("created");
+        assert_eq!(names().await[0], "Ours", "the team's own first");
+        assert_eq!(wrong_fields(executions::start(&scope, new(&ours)).await), ["connection_id"], "without an incident it is named");
+
+        let execution = start(&test, NewExecution { incident_id: Some(incident.id), ..new(&ours) }).await;
+        assert_eq!((execution.connection_id, execution.steps[0].step.title.as_str()), (None, "Mend Checkout is down"));
+        report(&scope, &execution, 1, Reported::Done, "").await.expect("reported");
+        carry_on(&test.console).await.expect("carried on");
+        let execution = executions::get(&scope, execution.id).await.expect("found");
+        assert_eq!(outcomes(&execution), [Outcome::Done, Outcome::Failed], "{}", test.database);
+        assert_eq!(found(&execution, 2), "No connection was named that this could look at: skip the step, or begin anew with one.");
+        report(&scope, &execution, 2, Reported::Skipped, "Customers say that it works.").await.expect("skipped");
+        executions::sign_off(&scope, execution.id).await.expect("signed off");
+        let timeline = incidents::get(&scope, incident.id).await.expect("found").timeline;
+        assert!(timeline.iter().any(|entry| entry.text == "Signed off the runbook “Ours”."), "{timeline:?}");
+
+        let orders = test.active_connection("Orders", 60).await;
+        let named = start(&test, NewExecution { incident_id: Some(incident.id), connection_id: Some(orders.id), ..new(&ours) }).await;
+        assert_eq!((named.incident_id, named.connection_id), (Some(incident.id), Some(orders.id)), "a connection may be named all the same");
+    }
+}
+
+/// Whoever carries it out reads it there; a toast would lie over it.
+#[tokio::test]
+async fn what_a_step_finds_is_no_notification() {
+    for test in TestConsole::both().await {
+        let orders = test.active_connection("Orders", 60).await;
+        test.obedient.pass(false);
+        let kept = runbook(&test, "  - { title: Test, do: verify }\n").await;
+        let execution = start(&test, NewExecution { connection_id: Some(orders.id), ..new(&kept) }).await;
+        assert_eq!(outcomes(&execution), [Outcome::Failed], "{}", test.database);
+        assert_eq!(notify::unread(&test.scope()).await.expect("counted"), 0, "{}", test.database);
+        let asked = RunRequest { selection: Selection::Connections(vec![orders.id]), scenarios: None, release: None };
+        let run = diagnose::request(&test.scope(), asked).await.expect("begun");
+        diagnose::wait(&test.scope(), run.id, MINUTE).await.expect("ended");
+        assert_eq!(notify::unread(&test.scope()).await.expect("counted"), 1, "of a run that someone asked for, it is told");
     }
 }
 

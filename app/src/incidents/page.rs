@@ -90,7 +90,7 @@ async fn read(id: Option<IncidentId>) -> Result<PageContent, UserError> {
             Some(connection) => Some(SuppressionState::of(&scope, connection).await?),
             None => None,
         };
-        let runbooks = RunbooksOf::incident(&scope, incident.id).await?;
+        let runbooks = RunbooksOf::incident(&scope, &incident).await?;
         Ok(PageData { incident, connection, radius, related, quiet, told, more_deliveries: next.is_some(), channels, runbooks })
     })
     .await?;
@@ -130,7 +130,7 @@ fn body(data: PageData) -> impl IntoView {
             {incident.held_back.map(|_| view! { <HeldBackNote incident=incident.clone() follows_name=incident.follows_id.map(|_| "another incident".to_owned())/> })}
             {quiet.map(|quiet| view! { <SuppressionNotice quiet=quiet/> })}
         </div>
-        <div class="columns">
+        <div class="columns incident-columns">
             <div class="stack">
                 <Radius radius=radius/>
                 <Timeline entries=entries/>

@@ -2,6 +2,7 @@
 
 use domain::{
     ids::{IncidentId, ProfileId},
+    incident::Incident,
     permission::Permission,
     runbook::{
         KeptRunbook,
@@ -14,7 +15,7 @@ use engine::{
 };
 use leptos::prelude::*;
 
-use super::{LIST, executions::ExecutionBadge, path_of, path_of_execution, server_fns::StartExecution};
+use super::{LIST, executions::ExecutionBadge, path_beside, path_of, path_of_execution, server_fns::StartExecution};
 use crate::{
     authorize::may,
     ui::{
@@ -39,20 +40,24 @@ pub struct RunbooksOf {
 /// What they are for.
 #[derive(Clone, Copy)]
 enum Subject {
-    Incident(IncidentId),
+    /// The first offer is the next step where it is known what fails.
+    Incident {
+        id: IncidentId,
+        has_connection: bool,
+    },
     Connection(ProfileId),
 }
 
 impl RunbooksOf {
     /// # Errors
     /// The database failed.
-    pub async fn incident(scope: &Scope, incident: IncidentId) -> Result<Self, OpsError> {
-        let filter = ExecutionFilter { incident: Some(incident), ..ExecutionFilter::default() };
+    pub async fn incident(scope: &Scope, incident: &Incident) -> Result<Self, OpsError> {
+        let filter = ExecutionFilter { incident: Some(incident.id), ..ExecutionFilter::default() };
         let executions = executions::list(scope, filter, SHOWN, None).await?.0;
-        let mut offered = offers::for_incident(scope, incident).await?;
+        let mut offered = offers::for_incident(scope, incident.id).await?;
         // What is being carried out already is gone on with.
         offered.retain(|runbook| !executions.iter().any(|execution| execution.runbook_id == runbook.id && !execution.status.is_over()));
-        Ok(Self { subject: Subject::Incident(incident), offered, executions })
+        Ok(Self { subject: Subject::Incident { id: incident.id, has_connection: incident.connection_id.is_some() }, offered, executions })
     }
 
     /// Nothing while it is well.
@@ -84,15 +89,15 @@ pub fn RunbookCard(runbooks: RunbooksOf) -> impl IntoView {
         })
         .collect_view();
     let begins = may(Permission::RunRunbooks);
-    let (name, value) = match subject {
-        Subject::Incident(id) => ("incident_id", id.to_string()),
-        Subject::Connection(id) => ("connection_id", id.to_string()),
+    let (name, value, incident) = match subject {
+        Subject::Incident { id, .. } => ("incident_id", id.to_string(), Some(id)),
+        Subject::Connection(id) => ("connection_id", id.to_string(), None),
     };
     let offered = offered
         .into_iter()
         .enumerate()
         .map(|(place, runbook)| {
-            let is_next = place == 0 && matches!(subject, Subject::Incident(_));
+            let is_next = place == 0 && matches!(subject, Subject::Incident { has_connection: true, .. });
             let value = value.clone();
             let form = begins.then(|| {
                 view! {
@@ -105,7 +110,7 @@ pub fn RunbookCard(runbooks: RunbooksOf) -> impl IntoView {
             });
             view! {
                 <li>
-                    <a href=path_of(runbook.id)>{runbook.name}</a>
+                    <a href=path_beside(&path_of(runbook.id), incident)>{runbook.name}</a>
                     {form}
                 </li>
             }
@@ -115,7 +120,7 @@ pub fn RunbookCard(runbooks: RunbooksOf) -> impl IntoView {
         <section class="card" aria-labelledby="runbooks" id="runbooks-of" data-refresh="">
             <header>
                 <h2 id="runbooks">"Runbooks"</h2>
-                <a href=LIST>"All"</a>
+                <a href=path_beside(LIST, incident)>"All"</a>
             </header>
             {if none {
                 view! { <p class="body quiet">"None is written for this. Choose one from the list, or write one."</p> }.into_markup()

@@ -2,7 +2,7 @@
 
 use domain::{
     error::{ErrorCode, UserError},
-    ids::ExecutionId,
+    ids::{ExecutionId, IncidentId},
     permission::Permission,
     runbook::{
         StepAction,
@@ -15,6 +15,7 @@ use leptos_router::hooks::use_params_map;
 
 use super::{
     LIST,
+    beside::BesideIncident,
     executions::ExecutionBadge,
     path_of,
     server_fns::{CancelExecution, ReportStep, ResumeExecution, SignOffExecution},
@@ -37,6 +38,7 @@ struct PageData {
     execution: Execution,
     /// The name of the connection that it is about.
     connection: Option<String>,
+    incident: Option<BesideIncident>,
 }
 
 #[component]
@@ -52,7 +54,8 @@ async fn read(id: Option<ExecutionId>) -> Result<PageContent, UserError> {
             Some(id) => Some(configure::get(&scope, id).await?.name),
             None => None,
         };
-        Ok(PageData { execution, connection })
+        let incident = BesideIncident::of(&scope, execution.incident_id).await?;
+        Ok(PageData { execution, connection, incident })
     })
     .await?;
     let (name, runbook) = (data.execution.name.clone(), data.execution.runbook_id);
@@ -60,17 +63,18 @@ async fn read(id: Option<ExecutionId>) -> Result<PageContent, UserError> {
 }
 
 fn body(data: PageData) -> impl IntoView {
-    let PageData { execution, connection } = data;
+    let PageData { execution, connection, incident } = data;
+    let back = incident.as_ref().map(|incident| incident.id);
     let about = execution.connection_id.zip(connection).map(|(id, name)| {
         view! {
             <dt>"Connection"</dt>
             <dd><a href=connections::path_of(id)>{name}</a></dd>
         }
     });
-    let incident = execution.incident_id.map(|id| {
+    let incident = incident.map(|incident| {
         view! {
             <dt>"Incident"</dt>
-            <dd><a href=incidents::path_of(id)>"Its time line"</a></dd>
+            <dd><a href=incidents::path_of(incident.id)>{incident.name}</a></dd>
         }
     });
     let description = execution.description.clone();
@@ -88,7 +92,7 @@ fn body(data: PageData) -> impl IntoView {
             </div>
             <Live/>
             <div class="buttons" id="execution-actions" data-refresh="">
-                <Acts execution=execution.clone()/>
+                <Acts execution=execution.clone() incident=back/>
             </div>
         </div>
         <div class="columns">
@@ -136,16 +140,17 @@ fn is_to_be_looked_at_again(execution: &Execution) -> bool {
 
 /// What may be done with all of it.
 #[component]
-fn Acts(execution: Execution) -> impl IntoView {
+fn Acts(execution: Execution, incident: Option<IncidentId>) -> impl IntoView {
     let id = execution.id;
+    let back = incident.map(|incident| {
+        let class = if execution.status.is_over() { "button primary" } else { "button" };
+        view! {
+            <a class=class href=incidents::path_of(incident)>
+                "Back to the incident"
+            </a>
+        }
+    });
     if execution.status == ExecutionStatus::SignedOff {
-        let back = execution.incident_id.map(|incident| {
-            view! {
-                <a class="button primary" href=incidents::path_of(incident)>
-                    "Back to the incident"
-                </a>
-            }
-        });
         return view! {
             {back}
             <a class="button" href=format!("/api/executions/{id}/pack") download="">
@@ -156,7 +161,7 @@ fn Acts(execution: Execution) -> impl IntoView {
         .into_markup();
     }
     if execution.status.is_over() || !may(Permission::RunRunbooks) {
-        return ().into_markup();
+        return back.into_markup();
     }
     let has_failed = execution.steps.iter().any(|step| step.outcome == Outcome::Failed);
     let is_last = is_to_be_looked_at_again(&execution);
@@ -182,6 +187,7 @@ fn Acts(execution: Execution) -> impl IntoView {
     view! {
         {sign_off}
         {resume}
+        {back}
         <details class="ask" name="ask">
             <summary class="button">"Break off"</summary>
             <div class="ask-body">
@@ -330,7 +336,6 @@ fn NoteField(place: String, hint: &'static str, refused: Refused) -> impl IntoVi
                 id=place.clone()
                 name="note"
                 value=refused.note
-                maxlength="2000"
                 autocomplete="off"
                 aria-invalid=refused.error.is_some().then_some("true")
                 aria-describedby=format!("{place}-hint {place}-error")

@@ -2,13 +2,20 @@
 
 use domain::{
     error::UserError,
+    ids::IncidentId,
     permission::Permission,
     runbook::{KeptRunbook, execution::Execution, execution::ExecutionFilter},
 };
 use engine::runbooks::{self, executions};
 use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
 
-use super::{LIST, executions::ExecutionTable, path_of};
+use super::{
+    LIST,
+    beside::{BesideIncident, ForIncident},
+    executions::ExecutionTable,
+    path_beside, path_of,
+};
 use crate::{
     authorize::{in_scope, may},
     ui::{
@@ -24,26 +31,30 @@ const LOOKED_AT: u32 = 100;
 
 #[component]
 pub fn RunbooksPage() -> impl IntoView {
-    page(read())
+    let incident = use_query_map().read_untracked().get_str("incident_id").and_then(|id| id.parse().ok());
+    page(read(incident))
 }
 
-async fn read() -> Result<PageContent, UserError> {
-    let (all, latest) = in_scope(async |scope| {
+async fn read(incident: Option<IncidentId>) -> Result<PageContent, UserError> {
+    let (incident, all, latest) = in_scope(async move |scope| {
+        let incident = BesideIncident::of(&scope, incident).await?;
         let latest = executions::list(&scope, ExecutionFilter::default(), LOOKED_AT, None).await?.0;
-        Ok((runbooks::list(&scope).await?, latest))
+        Ok((incident, runbooks::list(&scope).await?, latest))
     })
     .await?;
     let open = latest.into_iter().filter(|execution| !execution.status.is_over()).collect();
-    Ok(PageContent::new("Runbooks", body(all, open)))
+    Ok(PageContent::new("Runbooks", body(incident, all, open)))
 }
 
-fn body(all: Vec<KeptRunbook>, open: Vec<Execution>) -> impl IntoView {
-    let rows = all.into_iter().map(row).collect_view();
+fn body(incident: Option<BesideIncident>, all: Vec<KeptRunbook>, open: Vec<Execution>) -> impl IntoView {
+    let beside = incident.as_ref().map(|incident| incident.id);
+    let rows = all.into_iter().map(|runbook| row(runbook, beside)).collect_view();
     view! {
         <div class="page-head">
             <div>
                 <h1>"Runbooks"</h1>
                 <p class="lede">"What to do about it, step by step. The console does what it can by itself."</p>
+                {incident.map(|incident| view! { <ForIncident incident=incident/> })}
             </div>
             <Live/>
             <div class="buttons">
@@ -81,13 +92,13 @@ fn body(all: Vec<KeptRunbook>, open: Vec<Execution>) -> impl IntoView {
     }
 }
 
-fn row(runbook: KeptRunbook) -> impl IntoView {
+fn row(runbook: KeptRunbook, incident: Option<IncidentId>) -> impl IntoView {
     let from = if runbook.shipped { "Switchboard".to_owned() } else { format!("Your team, version {}", runbook.version) };
     let first_line = runbook.document.description.lines().next().unwrap_or_default().to_owned();
     view! {
         <tr role="row">
             <td role="cell" class="name">
-                <a class="row-link" href=path_of(runbook.id)>
+                <a class="row-link" href=path_beside(&path_of(runbook.id), incident)>
                     {runbook.name.clone()}
                 </a>
                 <div class="quiet small">{first_line}</div>

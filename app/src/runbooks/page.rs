@@ -2,7 +2,7 @@
 
 use domain::{
     error::{ErrorCode, UserError},
-    ids::{ProfileId, RunbookId},
+    ids::{IncidentId, ProfileId, RunbookId},
     listing::{Filter, Sort},
     permission::Permission,
     runbook::{
@@ -19,6 +19,7 @@ use leptos_router::hooks::{use_params_map, use_query_map};
 
 use super::{
     LIST,
+    beside::{BesideIncident, ForIncident},
     executions::ExecutionTable,
     list::applies_to,
     path_of,
@@ -52,16 +53,20 @@ struct PageData {
     connections: Vec<(ProfileId, String)>,
     /// The one that whoever came here looked at.
     chosen: Option<ProfileId>,
+    /// What it is to be carried out for.
+    incident: Option<BesideIncident>,
 }
 
 #[component]
 pub fn RunbookPage() -> impl IntoView {
     let id = use_params_map().read_untracked().get("id").and_then(|id| id.parse().ok());
-    let connection = use_query_map().read_untracked().get_str("connection_id").and_then(|id| id.parse().ok());
-    page(read(id, connection))
+    let query = use_query_map().read_untracked();
+    let connection = query.get_str("connection_id").and_then(|id| id.parse().ok());
+    let incident = query.get_str("incident_id").and_then(|id| id.parse().ok());
+    page(read(id, connection, incident))
 }
 
-async fn read(id: Option<RunbookId>, chosen: Option<ProfileId>) -> Result<PageContent, UserError> {
+async fn read(id: Option<RunbookId>, chosen: Option<ProfileId>, incident: Option<IncidentId>) -> Result<PageContent, UserError> {
     let data = in_scope(async move |scope| {
         let runbook = runbooks::get(&scope, id.ok_or(ErrorCode::RunbookNotFound)?).await?;
         let filter = ExecutionFilter { runbook: Some(runbook.id), ..ExecutionFilter::default() };
@@ -70,14 +75,15 @@ async fn read(id: Option<RunbookId>, chosen: Option<ProfileId>) -> Result<PageCo
         let all = configure::list(&scope, &Filter::default(), Sort::Name, 1, CHOICES).await?.items;
         let fitting = all.into_iter().filter(|connection| kinds.is_empty() || kinds.contains(&connection.kind));
         let connections = fitting.map(|connection| (connection.id, format!("{}, {}", connection.name, environment_name(connection.environment)))).collect();
-        Ok(PageData { runbook, executions, connections, chosen })
+        let incident = BesideIncident::of(&scope, incident).await?;
+        Ok(PageData { runbook, executions, connections, chosen, incident })
     })
     .await?;
     Ok(PageContent::new(data.runbook.name.clone(), body(data)).under("Runbooks", LIST))
 }
 
 fn body(data: PageData) -> impl IntoView {
-    let PageData { runbook, executions, connections, chosen } = data;
+    let PageData { runbook, executions, connections, chosen, incident } = data;
     let (id, shipped) = (runbook.id, runbook.shipped);
     let from = if shipped { "Comes with Switchboard".to_owned() } else { format!("Version {}", runbook.version) };
     let by = runbook.updated_by.clone().map(|by| view! { <span class="quiet small">{format!("by {by}")}</span> });
@@ -108,7 +114,7 @@ fn body(data: PageData) -> impl IntoView {
                 {end}
             </div>
             <div class="stack">
-                {may(Permission::RunRunbooks).then(|| view! { <Begin id=id connections=connections chosen=chosen required=needs_connection/> })}
+                {may(Permission::RunRunbooks).then(|| view! { <Begin id=id connections=connections chosen=chosen incident=incident looks=needs_connection/> })}
                 <section class="card table-box" aria-labelledby="executions">
                     <header>
                         <h2 id="executions">"Carried out"</h2>
@@ -159,12 +165,25 @@ fn step(step: RunbookStep) -> impl IntoView {
 }
 
 #[component]
-fn Begin(id: RunbookId, connections: Vec<(ProfileId, String)>, chosen: Option<ProfileId>, required: bool) -> impl IntoView {
+fn Begin(
+    id: RunbookId,
+    connections: Vec<(ProfileId, String)>,
+    chosen: Option<ProfileId>,
+    incident: Option<BesideIncident>,
+    /// Whether steps are on a connection.
+    looks: bool,
+) -> impl IntoView {
+    let required = looks && incident.is_none();
+    let (none, hint) = match &incident {
+        None if required => ("Choose a connection", "What its steps are about."),
+        Some(BesideIncident { connection_id: Some(_), .. }) => ("That of the incident", "What its steps are about."),
+        Some(_) if looks => ("None", "What its steps are about. Without one, you answer for those that the console would do on it."),
+        _ => ("None", "What its steps are about."),
+    };
     let form_state = FormState::of::<StartExecution>();
     let chosen = chosen.filter(|chosen| connections.iter().any(|(id, _)| id == chosen)).map(|chosen| chosen.to_string()).unwrap_or_default();
-    let none = if required { "Choose a connection" } else { "None" };
     let choices = std::iter::once((String::new(), none.to_owned())).chain(connections.into_iter().map(|(id, name)| (id.to_string(), name))).collect();
-    let about = About::new("connection_id", "Connection").hint("What its steps are about.");
+    let about = About::new("connection_id", "Connection").hint(hint);
     view! {
         <section class="card" aria-labelledby="begin">
             <header>
@@ -173,6 +192,13 @@ fn Begin(id: RunbookId, connections: Vec<(ProfileId, String)>, chosen: Option<Pr
             <ActionForm<StartExecution>>
                 <div class="form-section">
                     <input type="hidden" name="runbook_id" value=id.to_string()/>
+                    {incident
+                        .map(|incident| {
+                            view! {
+                                <input type="hidden" name="incident_id" value=incident.id.to_string()/>
+                                <ForIncident incident=incident/>
+                            }
+                        })}
                     <SelectField about=if required { about.required() } else { about } form_state=form_state value=chosen choices=choices/>
                     <Submit label="Begin" progress="Beginning…" icon=PLAY/>
                 </div>

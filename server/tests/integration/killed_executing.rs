@@ -4,11 +4,9 @@
 
 use std::{
     env,
-    ops::Range,
     time::{Duration, Instant},
 };
 
-use futures::future::join_all;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::time::{sleep, timeout};
@@ -16,7 +14,7 @@ use tokio::time::{sleep, timeout};
 use crate::{
     held_target::HeldTarget,
     process::{Server, run, text},
-    test_server::{client, new_postgres},
+    test_server::{client, forget_nodes, new_postgres},
 };
 
 /// Requests of one runbook, each followed by a step of a person, at which the next one waits.
@@ -53,6 +51,7 @@ impl KillTest {
     fn kill(&mut self) {
         self.server.child.kill().expect("killed");
         self.server.child.wait().expect("gone");
+        self.database.as_deref().map(forget_nodes);
         self.server = Server::start(self.folder.path(), &variables(self.database.as_deref()));
     }
 
@@ -70,49 +69,31 @@ impl KillTest {
         timeout(Duration::from_secs(60), ended).await.unwrap_or_else(|_| panic!("step {n} has no end"))
     }
 
-    /// As many executions as that at once, from their beginning to their sign-off.
-    async fn kill_at_every_step(&mut self, target: &HeldTarget, rounds: Range<usize>) {
+    /// One execution, from its beginning to its sign-off.
+    async fn kill_at_every_step(&mut self, target: &HeldTarget, round: usize) {
+        let runbook = self.post("/api/runbooks", json!({"yaml": document(target, round)})).await;
         target.answers(false);
-        let mut runbooks = Vec::new();
-        for round in rounds {
-            runbooks.push((round, self.post("/api/runbooks", json!({"yaml": document(target, round)})).await));
-        }
-        // All at once: a request that is held while the others begin, one after the other, would be given up before the kill.
-        let test = &*self;
-        let executions = join_all(runbooks.iter().map(|(round, runbook)| async move {
-            let begun = test.post("/api/executions", json!({"runbook_id": runbook["id"]})).await;
-            (*round, format!("/api/executions/{}", begun["id"].as_str().expect("an id")))
-        }))
-        .await;
+        let begun = self.post("/api/executions", json!({"runbook_id": runbook["id"]})).await;
+        let execution = format!("/api/executions/{}", begun["id"].as_str().expect("an id"));
         for n in 1..=REQUESTS {
-            let step = 2 * n - 1;
-            for (round, _) in &executions {
-                target.asked_beyond(&format!("{round}-{n}"), 0).await;
-            }
+            let (path, step) = (format!("{round}-{n}"), 2 * n - 1);
+            target.asked_beyond(&path, 0).await;
             self.kill();
             target.answers(true);
-            for (round, execution) in &executions {
-                let (path, outcome) = (format!("{round}-{n}"), self.ended(execution, step).await);
-                if n % 2 == 0 {
-                    let found = self.step(execution, step).await["found"].to_string();
-                    assert!(outcome == "failed" && found.contains("not known whether it arrived"), "{path}: {outcome} {found}");
-                    assert_eq!(target.asked(&path), 1, "{path} was sent once");
-                    self.post(&format!("{execution}/steps/{step}"), json!({"outcome": "done", "note": "It arrived."})).await;
-                } else {
-                    assert_eq!((outcome.as_str(), target.asked(&path)), ("done", 2), "{path} was asked again");
-                }
+            let outcome = self.ended(&execution, step).await;
+            if n % 2 == 0 {
+                let found = self.step(&execution, step).await["found"].to_string();
+                assert!(outcome == "failed" && found.contains("not known whether it arrived"), "{path}: {outcome} {found}");
+                assert_eq!(target.asked(&path), 1, "{path} was sent once");
+                self.post(&format!("{execution}/steps/{step}"), json!({"outcome": "done", "note": "It arrived."})).await;
+            } else {
+                assert_eq!((outcome.as_str(), target.asked(&path)), ("done", 2), "{path} was asked again");
             }
             target.answers(false);
-            let test = &*self;
-            join_all(
-                executions.iter().map(|(_, execution)| async move { test.post(&format!("{execution}/steps/{}", step + 1), json!({"outcome": "done"})).await }),
-            )
-            .await;
+            self.post(&format!("{execution}/steps/{}", step + 1), json!({"outcome": "done"})).await;
         }
-        for (_, execution) in &executions {
-            let signed = self.post(&format!("{execution}/sign-off"), json!({})).await;
-            assert!(signed["steps"].as_array().expect("steps").iter().all(|step| step["outcome"] == "done"), "{signed}");
-        }
+        let signed = self.post(&format!("{execution}/sign-off"), json!({})).await;
+        assert!(signed["steps"].as_array().expect("steps").iter().all(|step| step["outcome"] == "done"), "{signed}");
     }
 }
 
@@ -130,18 +111,22 @@ fn document(target: &HeldTarget, round: usize) -> String {
     format!("name: Drill {round}\nsteps:\n{}", steps.collect::<String>())
 }
 
-/// On PostgreSQL another process takes over once the lease of the dead one has ended, so there each kill hits as many executions as there may be.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_server_killed_at_every_step_of_an_execution_goes_on_and_sends_nothing_twice() {
-    let asked = env::var("SWITCHBOARD_CHAOS_KILLS").ok().and_then(|kills| kills.parse().ok());
-    let rounds = asked.unwrap_or(REQUESTS).div_ceil(REQUESTS);
-    let mut drills = vec![("SQLite", None, 1)];
-    drills.extend(asked.map(|_: usize| ("PostgreSQL", Some(new_postgres()), rounds.min(20))));
-    for (name, database, at_once) in drills {
-        let (mut test, target, began) = (KillTest::new(database), HeldTarget::start().await, Instant::now());
-        for first in (0..rounds).step_by(at_once) {
-            test.kill_at_every_step(&target, first..rounds.min(first + at_once)).await;
-        }
-        println!("{name}: {} steps killed, {at_once} at once, in {} s", rounds * REQUESTS, began.elapsed().as_secs());
+async fn dies_in_each_step(database: Option<String>) {
+    let kills = env::var("SWITCHBOARD_CHAOS_KILLS").ok().and_then(|kills| kills.parse().ok()).unwrap_or(REQUESTS);
+    let (mut test, target, began) = (KillTest::new(database), HeldTarget::start().await, Instant::now());
+    let rounds = kills.div_ceil(REQUESTS);
+    for round in 0..rounds {
+        test.kill_at_every_step(&target, round).await;
     }
+    println!("{} kills in {} s: no step left out, none sent twice that must not be", rounds * REQUESTS, began.elapsed().as_secs());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_killed_in_each_step_goes_on_and_sends_nothing_twice_on_sqlite() {
+    dies_in_each_step(None).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_killed_in_each_step_goes_on_and_sends_nothing_twice_on_postgres() {
+    dies_in_each_step(Some(new_postgres())).await;
 }

@@ -2,7 +2,7 @@
 //!
 //! `script/chaos/deliveries` does it hundreds of times on each database.
 
-use std::{collections::BTreeMap, env, process::Command, time::Duration};
+use std::{collections::BTreeMap, env, time::Duration};
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -11,8 +11,7 @@ use tokio::time::{sleep, timeout};
 use crate::{
     inbox::{Inbox, Speaks, Step},
     process::{Server, run, text},
-    services::services,
-    test_server::{client, new_postgres},
+    test_server::{client, forget_nodes, new_postgres},
 };
 
 const STEPS: [Step; 5] = [Step::Written, Step::Connected, Step::Received, Step::Answered, Step::Noted];
@@ -81,7 +80,7 @@ impl Killed {
         }
     }
 
-    /// Kills it and starts another. What the lease of a dead node holds back is not waited for: its row goes, as it does once the lease is over.
+    /// Kills it and starts another.
     fn kill(&mut self) {
         self.server.child.kill().expect("killed");
         self.server.child.wait().expect("gone");
@@ -89,8 +88,7 @@ impl Killed {
             inbox.hold(None);
         }
         if let Some((_, url)) = self.variables.iter().find(|(name, _)| *name == "DATABASE_URL") {
-            let forgets = Command::new(format!("{}/psql", services().postgres.programs)).args([url, "-qc", "delete from heartbeat_nodes"]).status();
-            assert!(forgets.expect("psql").success());
+            forget_nodes(url);
         }
         self.server = Server::start(self.folder.path(), &borrowed(&self.variables));
     }

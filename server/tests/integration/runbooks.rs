@@ -149,6 +149,45 @@ async fn its_pages_are_drawn_and_their_forms_posted_without_script() {
     assert!(html.contains("Mend Orders") && html.contains("aria-current=\"step\""), "{html}");
 }
 
+/// From the incident to the list, to a runbook, to its steps: the incident goes along.
+#[tokio::test]
+async fn an_incident_about_no_connection_leads_to_a_runbook_and_back() {
+    for (database, server) in TestServer::both().await {
+        let declared = json!({"summary": "Checkout <b>is</b> down", "severity": "p1"});
+        let incident: Value = server.post("/api/incidents", &declared).await.json().await.expect("JSON");
+        let incident = incident["id"].as_str().expect("an id");
+        let offered = server.get(&format!("/api/runbooks?incident_id={incident}")).await;
+        let stop = offered["items"].as_array().expect("items").iter().find(|one| one["name"] == "Emergency stop of traffic").expect("it is offered");
+        let begun = server.post("/api/executions", &json!({"runbook_id": stop["id"], "incident_id": incident})).await;
+        assert_eq!(begun.status(), StatusCode::CREATED, "{database}");
+        let begun = begun.json::<Value>().await.expect("JSON");
+        assert_eq!((&begun["incident_id"], &begun["connection_id"], &begun["status"]), (&json!(incident), &Value::Null, &json!("waiting")), "{database}");
+
+        let cookie = server.sign_in("ada@example.org", Role::Operator).await;
+        let page = async |path: &str| {
+            let answer = server.anonymous(Method::GET, path).header("cookie", &cookie).header("accept", "text/html").send().await.expect("answer");
+            assert_eq!(answer.status(), StatusCode::OK, "{path}");
+            answer.text().await.expect("text")
+        };
+        let html = page(&format!("/operations/incidents/{incident}")).await;
+        assert!(html.contains("Fast roll back") && html.contains(&format!("/operations/runbooks?incident_id={incident}")), "{html}");
+        let html = page(&format!("/operations/runbooks?incident_id={incident}")).await;
+        let added: Value = server.post("/api/runbooks", &json!({"yaml": YAML})).await.json().await.expect("JSON");
+        let place = format!("/operations/runbooks/{}?incident_id={incident}", added["id"].as_str().expect("an id"));
+        assert!(html.contains("For the incident ") && html.contains("Checkout &lt;b&gt;is&lt;/b&gt; down"), "{html}");
+        assert!(page(&format!("/operations/runbooks?incident_id={incident}")).await.contains(&place), "{database}");
+        let html = page(&place).await;
+        assert!(html.contains(&format!("name=\"incident_id\" value=\"{incident}\"")), "{html}");
+        let form = format!("runbook_id={}&incident_id={incident}&connection_id=", added["id"].as_str().expect("an id"));
+        let answer = server.form(&format!("{place}&act=start_execution"), &form).header("cookie", &cookie).send().await.expect("answer");
+        assert_eq!(answer.status(), StatusCode::SEE_OTHER, "{database}");
+        let execution = answer.headers()[header::LOCATION].to_str().expect("a text").to_owned();
+        let html = page(&execution).await;
+        assert!(html.contains("Back to the incident") && html.contains("Checkout &lt;b&gt;is&lt;/b&gt; down"), "{html}");
+        assert_eq!(page("/operations/runbooks?incident_id=nonsense").await.matches("For the incident").count(), 0);
+    }
+}
+
 fn url_encoded(text: &str) -> String {
     url::form_urlencoded::byte_serialize(text.as_bytes()).collect()
 }

@@ -186,10 +186,19 @@ pub async fn problem(response: Response) -> String {
 pub fn new_postgres() -> String {
     let postgres = &services().postgres;
     let name = format!("test_{}", uuid::Uuid::now_v7().simple());
-    let psql = Command::new(format!("{}/psql", postgres.programs)).args([&*postgres.superuser_url, "-qc", &format!("create database {name}")]).status();
-    assert!(psql.expect("psql").success());
+    psql(&postgres.superuser_url, &format!("create database {name}"));
     let (server, _) = postgres.superuser_url.rsplit_once('/').expect("a database in the address");
     format!("{server}/{name}")
+}
+
+/// Removes the leases of dead processes from a database, as happens by itself once they are over, so that nobody waits for that.
+pub fn forget_nodes(database: &str) {
+    psql(database, "delete from heartbeat_nodes");
+}
+
+fn psql(database: &str, statement: &str) {
+    let psql = Command::new(format!("{}/psql", services().postgres.programs)).args([database, "-qc", statement]).status();
+    assert!(psql.expect("psql").success());
 }
 
 fn key(byte: u8) -> MasterKey {

@@ -25,6 +25,23 @@ pub fn offered<'a>(runbooks: &'a [KeptRunbook], occasion: Occasion<'_>) -> Vec<&
     fitting.into_iter().map(|(_, runbook)| runbook).collect()
 }
 
+/// The runbooks for an incident about no connection, the best first: those that say that they are for incidents, and name no kind or tag. What names its cause
+/// stands before what names none, a team's own before what is shipped.
+pub fn offered_without_connection<'a>(runbooks: &'a [KeptRunbook], cause: Option<&str>, environment: Option<Environment>) -> Vec<&'a KeptRunbook> {
+    let mut fitting: Vec<_> = runbooks.iter().filter(|runbook| runbook.document.trigger == Some(Trigger::Incident)).collect();
+    fitting.retain(|runbook| {
+        let AppliesTo { kinds, causes, tags, environments } = &runbook.document.applies_to;
+        let fits_cause = causes.is_empty() || causes.iter().any(|one| Some(one.as_str()) == cause);
+        let fits_environment = environments.is_empty() || environment.is_none_or(|environment| environments.contains(&environment));
+        kinds.is_empty() && tags.is_empty() && fits_cause && fits_environment
+    });
+    fitting.sort_by(|a, b| {
+        let key = |runbook: &KeptRunbook| (runbook.document.applies_to.causes.is_empty(), runbook.shipped);
+        key(a).cmp(&key(b)).then_with(|| a.name.cmp(&b.name))
+    });
+    fitting
+}
+
 /// How well it fits; nothing where it names another thing, or none that is to the point. A cause says more than a tag, and that more than a kind.
 fn fit(applies_to: &AppliesTo, occasion: Occasion<'_>) -> Option<u32> {
     let AppliesTo { kinds, causes, tags, environments } = applies_to;
@@ -78,5 +95,27 @@ mod tests {
         };
         assert_eq!(names(Some("too_many_connections")), ["pool", "payments", "ours", "any postgres"]);
         assert_eq!(names(None), ["payments", "ours", "any postgres", "pool"]);
+    }
+
+    #[test]
+    fn beside_no_connection_stands_what_is_for_any_incident_or_for_its_cause() {
+        let for_incidents = Some(Trigger::Incident);
+        let all = [
+            runbook("stop", true, serde_json::json!({}), for_incidents),
+            runbook("ours", false, serde_json::json!({}), for_incidents),
+            runbook("network", true, serde_json::json!({"causes": ["network"]}), for_incidents),
+            runbook("password", true, serde_json::json!({"causes": ["auth_rejected"]}), for_incidents),
+            runbook("staging", true, serde_json::json!({"environments": ["staging"]}), for_incidents),
+            runbook("postgres", true, serde_json::json!({"kinds": ["postgres"]}), for_incidents),
+            runbook("payments", true, serde_json::json!({"tags": ["payments"]}), for_incidents),
+            runbook("upgrade", true, serde_json::json!({}), None),
+            runbook("of a release", true, serde_json::json!({}), Some(Trigger::Preflight)),
+        ];
+        let names = |cause, environment| {
+            let offered = offered_without_connection(&all, cause, environment);
+            offered.into_iter().map(|runbook| runbook.name.as_str()).collect::<Vec<_>>()
+        };
+        assert_eq!(names(Some("network"), Some(Environment::Production)), ["network", "ours", "stop"]);
+        assert_eq!(names(None, None), ["ours", "staging", "stop"]);
     }
 }

@@ -11,7 +11,7 @@ use domain::{
     verdict::{judge, verdict},
     verification::StepOutcome,
 };
-use store::{TeamTx, diagnostic_results, diagnostic_runs, evidence};
+use store::{TeamTx, diagnostic_results, diagnostic_runs, evidence, execution_steps};
 
 /// Ends a run whose scenarios have all been tried. Answers how it ended, or nothing when it had ended before.
 ///
@@ -87,7 +87,10 @@ async fn end(
     super::fill(&mut run, diagnostic_results::of_run_in(&mut tx, id).await?, kept.clone());
     manifest::append(&mut tx, &console.signer, &run, &kept, now).await?;
     let mut pending = PendingEvents::default();
-    if let Some(notification) = notification(&run, interruption, now) {
+    // What a step of a runbook finds stands where that is carried out.
+    if let Some(notification) = notification(&run, interruption, now)
+        && !execution_steps::went_under(&mut tx, &run.correlation_id).await?
+    {
         notify::tell(&mut tx, team, notification, &mut pending).await?;
     }
     if let Some(scope) = by {

@@ -82,10 +82,10 @@ async fn check_reach(scope: &Scope, execution: &Execution) -> Result<(), OpsErro
     if is_seen { Ok(()) } else { Err(ErrorCode::ExecutionNotFound.into()) }
 }
 
-/// Begins to carry out a copy of a runbook.
+/// Begins to carry out a copy of a runbook. For an incident about no connection it may be any: a step on a connection then says that there is none.
 ///
 /// # Errors
-/// No such runbook, incident or connection; `out_of_reach` for a token that is limited to some environments, without a connection; one that is archived; a runbook that asks for a connection, without one.
+/// No such runbook, incident or connection; `out_of_reach` for a token that is limited to some environments, without a connection; one that is archived; a runbook that asks for a connection, with neither one nor an incident.
 pub async fn start(scope: &Scope, new: NewExecution) -> Result<Execution, OpsError> {
     scope.authorize(Permission::RunRunbooks)?;
     let runbook = super::get(scope, new.runbook_id).await?;
@@ -103,7 +103,7 @@ pub async fn start(scope: &Scope, new: NewExecution) -> Result<Execution, OpsErr
     if connection.as_ref().is_some_and(|connection| connection.state == State::Archived) {
         return Err(ErrorCode::ConnectionArchived.into());
     }
-    if connection.is_none() && runbook.document.steps.iter().any(|step| step.action.needs_a_connection()) {
+    if connection.is_none() && incident.is_none() && runbook.document.steps.iter().any(|step| step.action.needs_a_connection()) {
         return Err(invalid("connection_id", "This runbook has steps on a connection: name it."));
     }
     let values = values(connection.as_ref(), incident.as_ref());

@@ -12,7 +12,7 @@ use domain::{
     profile::ServiceConnectionProfile,
     runbook::{
         KeptRunbook,
-        offer::{Occasion, offered},
+        offer::{Occasion, offered, offered_without_connection},
     },
     verification::VerificationOutcome,
 };
@@ -21,16 +21,24 @@ use store::{health_snapshots, incidents, profiles, verifications};
 /// Offered for one failure.
 const MOST_OFFERED: usize = 5;
 
-/// The runbooks that are for an incident, the best first; none for one about no connection.
+/// The runbooks that are for an incident, the best first.
 ///
 /// # Errors
 /// The database failed.
 pub async fn for_incident(scope: &Scope, incident: IncidentId) -> Result<Vec<KeptRunbook>, OpsError> {
     scope.authorize(Permission::ReadRunbooks)?;
     let db = scope.db();
-    let Some(connection) = incidents::get(&db, incident).await?.and_then(|incident| incident.connection_id) else { return Ok(Vec::new()) };
+    let Some(incident) = incidents::get(&db, incident).await? else { return Ok(Vec::new()) };
+    let cause = incidents::cause(&db, incident.id).await?;
+    let Some(connection) = incident.connection_id else {
+        // With limits a runbook is always carried out on a connection.
+        if scope.enter_all().is_err() {
+            return Ok(Vec::new());
+        }
+        let all = list(scope).await?;
+        return Ok(offered_without_connection(&all, cause.as_deref(), incident.environment).into_iter().take(MOST_OFFERED).cloned().collect());
+    };
     let Some(profile) = profiles::get(&db, connection).await?.filter(|profile| scope.sees(profile.environment)) else { return Ok(Vec::new()) };
-    let cause = incidents::cause(&db, incident).await?;
     Ok(best(&list(scope).await?, &profile, cause.as_deref()))
 }
 

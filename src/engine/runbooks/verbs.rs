@@ -91,7 +91,7 @@ pub async fn carry_out(work: Work<'_>) -> Result<VerbOutcome, OpsError> {
     let action = &work.step.step.action;
     let connection = match work.connection {
         None if action.needs_a_connection() => {
-            return Ok(VerbOutcome::failed("This is about no connection. Skip the step, or begin anew with a connection."));
+            return Ok(VerbOutcome::failed("No connection was named that this could look at: skip the step, or begin anew with one."));
         }
         connection => connection,
     };

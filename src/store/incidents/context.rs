@@ -105,3 +105,24 @@ pub async fn releases(db: &TeamDb, from: Timestamp, to: Timestamp, limit: i64) -
 pub async fn errors(db: &TeamDb, from: Timestamp, to: Timestamp, limit: i64) -> StoreResult<Vec<ErrorCount>> {
     on_db!(db, |pool| sqlx::query_as(ERRORS).bind(db.team()).bind(from).bind(to).bind(limit).fetch_all(pool).await)
 }
+
+#[cfg(test)]
+mod tests {
+    use sqlx::AssertSqlSafe;
+
+    use super::*;
+    use crate::{Db, db::Pool, schema};
+
+    /// Contexts and log lines make events large, and there may be a hundred thousand of them.
+    #[tokio::test]
+    async fn errors_are_counted_without_reading_them() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let url = format!("sqlite://{}", folder.path().join("switchboard.db").display());
+        let db = Db::open(&url.into()).await.expect("a database");
+        schema::migrate(&db).await.expect("tables");
+        let Pool::Sqlite(pool) = &db.writer else { panic!("not SQLite") };
+        let explained = AssertSqlSafe(format!("explain query plan {ERRORS}"));
+        let plan = sqlx::query_as::<_, (i64, i64, i64, String)>(explained).fetch_all(pool).await.expect("a plan");
+        assert!(plan.iter().any(|(.., step)| step.contains("COVERING INDEX error_events_latest (team_id=? AND occurred_at>? AND occurred_at<?)")), "{plan:?}");
+    }
+}

@@ -18,6 +18,7 @@ use domain::{
     incident::{Incident, cause_of},
     severity::IncidentSeverity,
 };
+use probes::kinds::Cause;
 use store::{Tx, health_snapshots, incidents as rows};
 
 /// A connection's failures have become an incident.
@@ -80,7 +81,9 @@ pub async fn about_the_console(
             let incident = Incident::new(console.clock.now(), summary, CorrelationId::mint());
             let body = "Until it is back, silence is not counted against any connection. Check the network of the console itself.";
             let opening = Opening { title: "The console has lost its network", body, detail: body };
-            open::open(tx, team, &incident, None, opening, pending).await?;
+            if open::open(tx, team, &incident, None, opening, pending).await? {
+                rows::name_cause(tx, team, incident.id, Cause::Network.into()).await?;
+            }
         } else if has_answer && may_be_open {
             if let Some(incident) = rows::open_of_console(tx, team).await? {
                 end::recover(tx, team, incident, "The console has its network back", console.clock.now(), pending).await?;
