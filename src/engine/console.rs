@@ -168,7 +168,7 @@ impl Console {
         let audit_keys = key_ring::check_in(&db, &settings.vault, settings.clock.now()).await?;
         teams::ensure_default(&db, settings.clock.now()).await?;
         let scheduler = SchedulerState::new(settings.heartbeat_limits, Slot::at(settings.clock.now()));
-        let events = Events::new(!db.is_embedded());
+        let events = Events::new(!db.is_embedded(), Arc::clone(&settings.clock));
         let identity_provider = settings.identity_provider.map(|provider| IdentityProvider::new(provider, settings.egress.clone()));
         Ok(Self {
             db,

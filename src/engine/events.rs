@@ -23,7 +23,10 @@ use domain::{
     ids::{IncidentId, ProfileId, TeamId},
     incident::IncidentStatus,
     latency::Latency,
+    time::Timestamp,
 };
+
+use crate::clock::Clock;
 
 pub mod follow;
 
@@ -63,13 +66,16 @@ pub struct Events {
     listeners: broadcast::Sender<Arc<Event>>,
     waiting: Arc<Mutex<PendingEvents>>,
     told: Arc<Notify>,
+    clock: Arc<dyn Clock>,
+    /// When each team last had news.
+    last_news: Arc<Mutex<HashMap<TeamId, Timestamp>>>,
     /// Whether other nodes write to the same database: then [`follow`] tells what any of them has written.
     is_shared: bool,
 }
 
 impl Events {
-    pub fn new(is_shared: bool) -> Self {
-        Self { listeners: broadcast::channel(BACKLOG).0, waiting: Arc::default(), told: Arc::default(), is_shared }
+    pub fn new(is_shared: bool, clock: Arc<dyn Clock>) -> Self {
+        Self { listeners: broadcast::channel(BACKLOG).0, waiting: Arc::default(), told: Arc::default(), clock, last_news: Arc::default(), is_shared }
     }
 
     /// Tells every listener of this process what it has just committed, of news at once.
@@ -77,7 +83,12 @@ impl Events {
         if !pending.incidents.is_empty() {
             self.wake_sender();
         }
-        if pending.is_empty() || self.is_shared || !self.has_listeners() {
+        if pending.is_empty() || self.is_shared {
+            return;
+        }
+        // Also where nobody listens: who is about to may have read before it was committed.
+        self.note_news(&pending);
+        if !self.has_listeners() {
             return;
         }
         let is_news = pending.is_news;
@@ -103,8 +114,22 @@ impl Events {
         self.told.notified().await;
     }
 
+    /// Whether something was told to this team at `since` or later: whoever read at that moment and listens only now has missed it.
+    pub fn has_news_since(&self, team: TeamId, since: Timestamp) -> bool {
+        self.last_news.lock().get(&team).is_some_and(|last| *last >= since)
+    }
+
+    fn note_news(&self, pending: &PendingEvents) {
+        if !pending.is_news {
+            return;
+        }
+        let (now, mut last_news) = (self.clock.now(), self.last_news.lock());
+        last_news.extend(pending.teams().map(|team| (team, now)));
+    }
+
     /// Tells every listener of this process.
     fn tell(&self, pending: PendingEvents) {
+        self.note_news(&pending);
         for (team, items) in pending.health {
             self.send(Event::new(team, &HealthChanges { items }));
         }
@@ -185,6 +210,11 @@ impl PendingEvents {
     pub fn other(&mut self, team: TeamId) {
         self.is_news = true;
         self.others.insert(team);
+    }
+
+    fn teams(&self) -> impl Iterator<Item = TeamId> {
+        let (incidents, notifications) = (self.incidents.iter().map(|(team, _)| *team), self.notifications.iter().map(|(team, _)| *team));
+        self.health.keys().copied().chain(incidents).chain(notifications).chain(self.others.iter().copied())
     }
 
     fn is_empty(&self) -> bool {

@@ -69,6 +69,8 @@ thread_local! {
     static HEARD: Cell<f64> = const { Cell::new(0.0) };
     /// When it last told something.
     static TOLD: Cell<f64> = const { Cell::new(0.0) };
+    /// When the page was drawn, by the server's clock, until the stream knows of it.
+    static DRAWN_AT: Cell<Option<String>> = const { Cell::new(None) };
     /// Each [`Reading`] that could not be done, as a bit.
     static FAILING: Cell<u8> = const { Cell::new(0) };
     /// Whether something was told before anyone listened.
@@ -106,6 +108,7 @@ pub fn follow_events() {
     let Some(document) = document().filter(|document| document.get_element_by_id("bell").is_some()) else { return };
     listen(&document, "visibilitychange", |_| on_visibility_change());
     TOLD.set(Date::now());
+    DRAWN_AT.set(document.document_element().and_then(|page| page.get_attribute("data-now")));
     open();
     spawn_local(async {
         loop {
@@ -136,7 +139,9 @@ fn open() {
     if is_hidden() || SOURCE.with_borrow(Option::is_some) {
         return;
     }
-    let Ok(source) = EventSource::new(EVENTS) else { return };
+    // What was told after the page was drawn, and before this, comes as one look at all of it.
+    let drawn_at = DRAWN_AT.take().map_or_else(String::new, |at| format!("?since={at}"));
+    let Ok(source) = EventSource::new(&format!("{EVENTS}{drawn_at}")) else { return };
     HEARD.set(Date::now());
     listen(&source, HealthChanges::NAME, |event| hear(&event, on_health));
     listen(&source, IncidentChange::NAME, |_| tell(&LiveEvent::Incident));

@@ -92,6 +92,20 @@ async fn an_incident_is_acknowledged_and_resolved_once() {
 }
 
 #[tokio::test]
+async fn who_read_before_the_last_news_is_told_to_read_again() {
+    let server = TestServer::new().await;
+    let (_, _listener) = watched(&server, "Orders").await;
+    let before = server.console.clock.now().as_millis();
+    swept(&server).await;
+    let after = server.console.clock.now().as_millis() + 1;
+    for (since, first) in [(before, "event: again\n"), (after, "event: alive\n")] {
+        let mut stream = server.by(Role::Viewer, Method::GET, &format!("/api/events?since={since}")).send().await.expect("answer");
+        let heard = read_until(&mut stream, "\n\n").await;
+        assert!(heard.starts_with(first), "{first}: {heard}");
+    }
+}
+
+#[tokio::test]
 async fn whoever_listens_hears_of_heartbeats_and_incidents() {
     let server = TestServer::new().await;
     let (id, listener) = watched(&server, "Orders").await;
