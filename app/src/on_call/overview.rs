@@ -69,9 +69,9 @@ fn body(shown: Shown) -> impl IntoView {
     } else {
         view! { <Shifts caption="On call now" shifts=now/> }.into_markup()
     };
-    let contacts = contacts.into_iter().map(|contact| line(CONTACT, contact.id, &contact.of.name, ways(&contact.of))).collect_view();
-    let schedules = schedules.into_iter().map(|schedule| line(SCHEDULE, schedule.id, &schedule.of.name, turns(&schedule.of))).collect_view();
-    let policies = policies.into_iter().map(|policy| line(ESCALATION, policy.id, &policy.of.name, levels(&policy.of))).collect_view();
+    let contacts: Vec<_> = contacts.into_iter().map(|contact| line(CONTACT, contact.id, &contact.of.name, ways(&contact.of)).into_markup()).collect();
+    let schedules: Vec<_> = schedules.into_iter().map(|schedule| line(SCHEDULE, schedule.id, &schedule.of.name, turns(&schedule.of)).into_markup()).collect();
+    let policies: Vec<_> = policies.into_iter().map(|policy| line(ESCALATION, policy.id, &policy.of.name, levels(&policy.of)).into_markup()).collect();
     view! {
         <div class="page-head">
             <div>
@@ -102,16 +102,24 @@ fn body(shown: Shown) -> impl IntoView {
                         </section>
                     }
                 })}
-            <Listed id="contacts" title="Contacts" new="New contact" page=CONTACT heads=["Contact", "Reached by"] rows=contacts.into_markup()/>
-            <Listed id="schedules" title="Schedules" new="New schedule" page=SCHEDULE heads=["Schedule", "Hands over"] rows=schedules.into_markup()/>
-            <Listed id="policies" title="Escalation policies" new="New policy" page=ESCALATION heads=["Policy", "Levels"] rows=policies.into_markup()/>
+            <Listed id="contacts" title="Contacts" new="New contact" page=CONTACT heads=["Contact", "Reached by"] none=("No contacts yet", "Whoever is to be told of incidents is added first.") rows=contacts/>
+            <Listed id="schedules" title="Schedules" new="New schedule" page=SCHEDULE heads=["Schedule", "Hands over"] none=("No schedules yet", "A schedule says whose turn it is, by day or by week.") rows=schedules/>
+            <Listed id="policies" title="Escalation policies" new="New policy" page=ESCALATION heads=["Policy", "Levels"] none=("No policies yet", "Until there is one, the usual levels hold: on call at once, Platform after 15 minutes, Leadership after 30.") rows=policies/>
         </div>
     }
 }
 
 /// What is kept of one sort, and the way to a new one.
 #[component]
-fn Listed(id: &'static str, title: &'static str, new: &'static str, page: &'static str, heads: [&'static str; 2], rows: Markup) -> impl IntoView {
+fn Listed(
+    id: &'static str,
+    title: &'static str,
+    new: &'static str,
+    page: &'static str,
+    heads: [&'static str; 2],
+    none: (&'static str, &'static str),
+    rows: Vec<Markup>,
+) -> impl IntoView {
     let add = may(Permission::ManageOnCall).then(|| {
         view! {
             <a class="button small" href=page>
@@ -126,9 +134,16 @@ fn Listed(id: &'static str, title: &'static str, new: &'static str, page: &'stat
                 <h2 id=id>{title}</h2>
                 {add}
             </header>
-            <DataTable caption=title heads=self::heads(heads)>
-                {rows}
-            </DataTable>
+            {if rows.is_empty() {
+                view! { <Empty icon=BELL title=none.0 text=none.1/> }.into_markup()
+            } else {
+                view! {
+                    <DataTable caption=title heads=self::heads(heads)>
+                        {rows}
+                    </DataTable>
+                }
+                    .into_markup()
+            }}
         </section>
     }
 }

@@ -90,8 +90,8 @@ async fn change(caller: Caller<HandleIncidents>, Id(id): Id<IncidentId>, headers
 #[derive(Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 struct IncidentStep {
-    /// Required to note.
-    #[schema(min_length = 1, max_length = 2_000)]
+    /// Required to note; elsewhere an empty one is none.
+    #[schema(max_length = 2_000)]
     note: Option<String>,
 }
 
