@@ -46,6 +46,7 @@ mod people;
 mod problems;
 mod process;
 mod quiet;
+mod refused;
 mod release_gate;
 #[path = "../../../docs/report_errors.rs"]
 mod report_errors;
