@@ -12,6 +12,9 @@ pub use self::protocol::ActionProtocol;
 /// All server functions have addresses below this.
 pub const PREFIX: &str = "/actions/";
 
+/// What a form is sent again under, in the query: a key, as `Idempotency-Key` is one.
+pub const ONCE: &str = "once";
+
 /// The name of a server function, the last part of its address.
 pub fn name_of<F: ServerFn>() -> &'static str {
     F::PATH.strip_prefix(PREFIX).unwrap_or(F::PATH)
@@ -20,6 +23,11 @@ pub fn name_of<F: ServerFn>() -> &'static str {
 /// Where a form on `page` (a path, perhaps with a query) posts to: the page itself with the function's name, so that the page can
 /// be shown again with what was wrong.
 pub fn form_address<F: ServerFn>(page: &str) -> String {
+    address_of(page, name_of::<F>())
+}
+
+/// [`form_address`] of the function called `name`.
+pub fn address_of(page: &str, name: &str) -> String {
     let joint = if page.contains('?') { '&' } else { '?' };
-    format!("{page}{joint}act={}", name_of::<F>())
+    format!("{page}{joint}act={name}")
 }

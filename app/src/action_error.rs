@@ -46,15 +46,8 @@ impl FromServerFnError for ActionError {
 /// The server did not answer, or not in its own words: there is no correlation ID then, and none is made up.
 #[cfg_attr(feature = "ssr", expect(dead_code, reason = "said by the browser"))]
 pub fn not_reached() -> UserError {
-    UserError {
-        code: ErrorCode::Overloaded,
-        message: "The console cannot be reached.".into(),
-        remediation: "Check your connection and that the console is running, then retry.".into(),
-        retryable: true,
-        correlation_id: None,
-        fields: Vec::new(),
-        retry_after: None,
-    }
+    let next = "Check your connection and that the console is running, then retry.";
+    UserError::worded(ErrorCode::Overloaded, None, "The console cannot be reached.", next)
 }
 
 #[cfg(feature = "ssr")]

@@ -17,4 +17,4 @@ pub use dom::{document, inside, is_hidden, parameters, search};
 pub use events::{LiveEvent, Reading, follow_events, note_reading, on_event, refresh, remember_status, stream};
 pub use forms::enhance_forms;
 pub use polling::poll_unfinished;
-pub use way_back::sign_in;
+pub use way_back::{here, sign_in};

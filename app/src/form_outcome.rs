@@ -4,7 +4,10 @@
 use domain::error::UserError;
 use leptos::{prelude::use_context, server_fn::ServerFn};
 
-use crate::action::name_of;
+use crate::{
+    action::{address_of, name_of},
+    ui::url::here,
+};
 
 /// A form that was refused, or whose session had ended, with everything typed but the secrets.
 #[derive(Clone, Debug)]
@@ -15,7 +18,13 @@ pub struct ActionFailure {
     pub error: Option<UserError>,
     /// Posted inputs by name, in order.
     pub values: Vec<(String, String)>,
+    /// Whether nothing was left out of them.
+    is_whole: bool,
 }
+
+/// An error that keeps a request from its page: that is shown instead.
+#[derive(Clone, Debug)]
+pub struct Refusal(pub UserError);
 
 impl ActionFailure {
     /// What this request brought for `F`.
@@ -24,12 +33,24 @@ impl ActionFailure {
     }
 
     pub fn new(action: impl Into<String>, error: UserError, posted: impl IntoIterator<Item = (String, String)>) -> Self {
-        Self { action: action.into(), error: Some(error), values: without_secrets(posted) }
+        let posted: Vec<_> = posted.into_iter().collect();
+        let is_whole = posted.iter().all(|(name, value)| value.is_empty() || !is_secret(name));
+        Self { action: action.into(), error: Some(error), values: without_secrets(posted), is_whole }
+    }
+
+    /// Where the form posts to.
+    pub fn address(&self) -> String {
+        address_of(&here(), &self.action)
+    }
+
+    /// Whether it may be sent again as it was, and that may help.
+    pub fn may_be_sent_again(&self) -> bool {
+        self.is_whole && self.error.as_ref().is_some_and(|error| error.retryable)
     }
 
     /// Of somebody who had to sign in first.
     pub const fn unsent(action: String, values: Vec<(String, String)>) -> Self {
-        Self { action, error: None, values }
+        Self { action, error: None, values, is_whole: false }
     }
 }
 
@@ -65,6 +86,11 @@ mod tests {
         let posted = posted.map(|(name, value)| (name.to_owned(), value.to_owned()));
         let refused = ActionFailure::new("save_connection", UserError::new(ErrorCode::NameTaken, None), posted);
         assert_eq!(refused.values, [("name".into(), "db".into()), ("settings[host]".into(), "h".into())]);
+        assert!(!refused.may_be_sent_again(), "without its secrets it is another request");
+        let (away, posted) = (UserError::new(ErrorCode::DatabaseUnavailable, None), [("note", "n"), ("password", "")]);
+        let posted = posted.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        assert!(ActionFailure::new("add_note", away, posted.clone()).may_be_sent_again());
+        assert!(!ActionFailure::new("add_note", UserError::new(ErrorCode::NameTaken, None), posted).may_be_sent_again(), "it would not help");
     }
 
     #[test]
@@ -73,7 +99,7 @@ mod tests {
         let sources = sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"));
         let inputs: Vec<_> = sources
             .iter()
-            .filter(|text| text.contains("#[server]"))
+            .filter(|text| text.contains("#[server"))
             .flat_map(|text| text.split_inclusive([',', ')']).filter_map(of_type))
             .filter(|input| !input.is_empty())
             .collect();

@@ -1,6 +1,6 @@
 //! Every address of the console. Rendered whole, never streamed, so that each page works without script.
 
-use leptos::prelude::*;
+use leptos::{either::Either, prelude::*};
 use leptos_router::{
     SsrMode,
     components::{Route, Router, Routes},
@@ -13,6 +13,7 @@ use crate::{
     connections::{ConnectionPage, EditPage, ListPage, NewPage},
     diagnostics::{EvidencePage, NewRunPage, RunPage, RunsPage},
     errors::{CataloguePage, ErrorPage, ErrorsPage, GroupPage},
+    form_outcome::Refusal,
     health::{HealthListPage, HealthPage},
     incidents::{ActionItemsPage, DeclarePage, IncidentPage, IncidentsPage, PostMortemPage},
     notifications::NotificationsPage,
@@ -27,12 +28,20 @@ use crate::{
     team::TeamPage,
     today::TodayPage,
     tokens::{EditTokenPage, TokensPage},
-    ui::page::NotFound,
+    ui::page::{NotFound, Refused},
 };
 
 #[component]
 pub fn App() -> impl IntoView {
     leptos_meta::provide_meta_context();
+    match use_context::<Refusal>() {
+        Some(refusal) => Either::Left(view! { <Refused refusal=refusal/> }),
+        None => Either::Right(view! { <Pages/> }),
+    }
+}
+
+#[component]
+fn Pages() -> impl IntoView {
     view! {
         <Router>
             <Routes fallback=NotFound>

@@ -1,5 +1,7 @@
 //! Parts that pages are made of, one file each; its look is the file of the same name in `style/`.
 
+#[cfg(feature = "ssr")]
+pub mod again;
 pub mod badge;
 #[cfg(feature = "ssr")]
 pub mod choice_card;

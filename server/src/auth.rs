@@ -38,8 +38,12 @@ pub async fn authenticate(State(state): State<AppState>, mut request: Request, n
                 // Only their team finds the lines of the log under its correlation ID.
                 context.span.record("team", field::display(actor.team));
             }
-            request.extensions_mut().insert(RequestContext { actor, ..context });
-            next.run(request).await
+            let context = RequestContext { actor, ..context };
+            request.extensions_mut().insert(context.clone());
+            let mut response = next.run(request).await;
+            // Whose page it is that may take the answer's place.
+            response.extensions_mut().insert(context);
+            response
         }
         Err(error) => state.refuse(&context, error).await.into_response(),
     }

@@ -138,12 +138,12 @@ impl From<OpsError> for Failure {
     fn from(error: OpsError) -> Self {
         let shown = UserError::new(error.code(), None);
         match error {
-            OpsError::Refused(_) => Self::Negative(format!("{} {}", shown.message, shown.remediation)),
+            OpsError::Refused(_) => Self::Negative(shown.in_full()),
             OpsError::Invalid(fields) => {
                 let fields: Vec<_> = fields.iter().map(|field| format!("{}: {}", field.field, field.message)).collect();
                 Self::Fatal(fields.join("\n"))
             }
-            error => Self::Fatal(error.wrong_setting().map_or_else(|| format!("{} ({})", shown.message, chain(&error)), str::to_owned)),
+            error => Self::Fatal(error.wrong_setting().map_or_else(|| format!("{} ({})", shown.message(), chain(&error)), str::to_owned)),
         }
     }
 }

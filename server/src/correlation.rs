@@ -8,14 +8,15 @@ use std::{
 
 use axum::{
     extract::{ConnectInfo, MatchedPath, Request, State},
-    http::{HeaderMap, HeaderName, HeaderValue},
+    http::{HeaderMap, HeaderName, HeaderValue, header},
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use domain::{correlation::CorrelationId, latency::Latency};
+use domain::{correlation::CorrelationId, ids::ProfileId, latency::Latency};
 use engine::{OpsError, request::RequestContext};
 use futures::FutureExt;
 use tracing::{Instrument, Span};
+use url::Url;
 
 use crate::state::AppState;
 
@@ -30,11 +31,7 @@ pub async fn correlate(State(state): State<AppState>, mut request: Request, next
     request.extensions_mut().insert(context.clone());
     let (method, route) = (request.method().clone(), request.extensions().get::<MatchedPath>().cloned());
     async move {
-        let mut response = match AssertUnwindSafe(next.run(request)).catch_unwind().await {
-            Ok(response) => response,
-            // What the panic says may hold a secret: the hook has logged its place.
-            Err(_said) => state.refuse(&context, OpsError::Settings("a handler panicked".into())).await.into_response(),
-        };
+        let mut response = answer_or_panic(&state, &context, next.run(request)).await;
         if let Ok(value) = HeaderValue::from_str(context.correlation_id.as_str()) {
             response.headers_mut().insert(HEADER.clone(), value);
         }
@@ -52,6 +49,15 @@ pub async fn correlate(State(state): State<AppState>, mut request: Request, next
     .await
 }
 
+/// The answer, or what is answered where giving it panics.
+pub async fn answer_or_panic(state: &AppState, context: &RequestContext, answer: impl Future<Output = Response>) -> Response {
+    match AssertUnwindSafe(answer).catch_unwind().await {
+        Ok(response) => response,
+        // What the panic says may hold a secret: the hook has logged its place.
+        Err(_said) => state.refuse(context, OpsError::Settings("a handler panicked".into())).await.into_response(),
+    }
+}
+
 fn context_of(state: &AppState, request: &Request) -> RequestContext {
     let given = request.headers().get(&HEADER).and_then(|value| value.to_str().ok()).and_then(|text| text.parse().ok());
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |ConnectInfo(peer)| peer.ip());
@@ -59,10 +65,22 @@ fn context_of(state: &AppState, request: &Request) -> RequestContext {
         correlation_id: given.unwrap_or_else(CorrelationId::mint),
         actor: None,
         operation: format!("{} {}", request.method(), shown_path(request)),
+        connection: connection_of(request.uri().path()).or_else(|| connection_of(page_of(request.headers())?.path())),
         address: state.trusted_proxies.client(peer, request.headers()),
         trace_id: trace_id(request.headers()).map(str::to_owned),
         span: Span::none(),
     }
+}
+
+/// `/settings/service-connections/{id}`, `/api/service-connections/{id}/verify`, `/operations/health/{id}`.
+fn connection_of(path: &str) -> Option<ProfileId> {
+    let mut parts = path.split('/').skip_while(|part| !matches!(*part, "service-connections" | "health"));
+    parts.nth(1)?.parse().ok()
+}
+
+/// Where a server function was called from.
+fn page_of(headers: &HeaderMap) -> Option<Url> {
+    Url::parse(headers.get(header::REFERER)?.to_str().ok()?).ok()
 }
 
 /// Where people join a team, and where calendar programs read: what comes behind it is a secret.
@@ -110,6 +128,19 @@ fn trace_id(headers: &HeaderMap) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_error_is_about_the_connection_that_its_request_or_page_names() {
+        let id = ProfileId::new();
+        for path in [format!("/settings/service-connections/{id}"), format!("/api/service-connections/{id}/verify"), format!("/operations/health/{id}")] {
+            assert_eq!(connection_of(&path), Some(id), "{path}");
+        }
+        for path in ["/actions/start_verification", "/settings/service-connections", "/settings/service-connections/new", "/health", ""] {
+            assert_eq!(connection_of(path), None, "{path}");
+        }
+        let page = HeaderMap::from_iter([(header::REFERER, HeaderValue::from_static("http://console.example.org/operations/health/x?q=1"))]);
+        assert_eq!(page_of(&page).map(|url| url.path().to_owned()).as_deref(), Some("/operations/health/x"));
+    }
 
     #[test]
     fn only_a_well_formed_traceparent_counts() {

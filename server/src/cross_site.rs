@@ -34,7 +34,7 @@ fn takes_away_from_elsewhere(request: &Request) -> bool {
     request.uri().path() == AUDIT_EXPORT && request.headers().get("sec-fetch-site").is_some_and(|site| site == "cross-site")
 }
 
-fn is_same_origin(headers: &HeaderMap, public_url: Option<&Url>) -> bool {
+pub fn is_same_origin(headers: &HeaderMap, public_url: Option<&Url>) -> bool {
     let text = |name: header::HeaderName| headers.get(name).map(|value| value.to_str().unwrap_or_default());
     if let Some(site) = headers.get("sec-fetch-site") {
         return site == "same-origin" || site == "none";

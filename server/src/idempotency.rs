@@ -1,4 +1,4 @@
-//! `Idempotency-Key` on POST: whoever sends the same request again gets the first answer again.
+//! `Idempotency-Key` on POST, and on forms of pages: whoever sends the same request again gets the first answer again.
 //!
 //! A key belongs to a team, and to one request of one actor: method, path, body. Only successes are kept: a refusal
 //! changed nothing, so the same key may carry the corrected request. The request runs to its end though its client leaves, for that is when it will come again.
@@ -20,6 +20,8 @@ use engine::{
 use secrecy::ExposeSecret;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
+use switchboard_app::action::ONCE;
+use url::form_urlencoded;
 
 use crate::{api::once::is_once, body, problem::Problem, state::AppState};
 
@@ -30,6 +32,16 @@ const KEPT_HEADERS: [HeaderName; 4] = [header::CONTENT_TYPE, header::LOCATION, h
 /// Largest answer that is kept, in bytes.
 const LARGEST: usize = 1 << 20;
 const LONGEST_KEY: usize = 255;
+
+/// [`once`] for forms: the browser part names a key as programs do, a form that is sent again without script has it in its address.
+pub async fn once_of_form(state: State<AppState>, mut request: Request, next: Next) -> Response {
+    let keys = |query: &str| form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == ONCE).map(|(_, key)| key.into_owned());
+    let key = request.uri().query().and_then(keys).and_then(|key| HeaderValue::try_from(key).ok());
+    if let Some(key) = key.filter(|_| !request.headers().contains_key(&KEY)) {
+        request.headers_mut().insert(KEY.clone(), key);
+    }
+    once(state, request, next).await
+}
 
 pub async fn once(State(state): State<AppState>, request: Request, next: Next) -> Response {
     let context = request.extensions().get::<RequestContext>().cloned();
@@ -64,7 +76,8 @@ async fn claim_and_run(console: Console, context: RequestContext, actor: Actor, 
         return replay(&console, kept, &purpose(&actor, &key), &hash);
     }
     let response = next.run(Request::from_parts(parts, Body::from(bytes))).await;
-    if !response.status().is_success() {
+    // A form is answered with the way to go on.
+    if !(response.status().is_success() || response.status().is_redirection()) {
         // Otherwise it is free again when its request counts as abandoned.
         if let Err(error) = idempotency::forget(&console, actor.team, &key).await {
             tracing::warn!(correlation_id = %context.correlation_id, %error, "an Idempotency-Key could not be freed");
@@ -146,10 +159,10 @@ fn headers_kept(headers: &HeaderMap) -> Value {
 }
 
 fn still_running(context: &RequestContext) -> UserError {
-    UserError {
-        message: "The first request with that Idempotency-Key is still being answered.".into(),
-        remediation: "Send it again in a moment.".into(),
-        retryable: true,
-        ..UserError::new(ErrorCode::IdempotencyConflict, Some(context.correlation_id.clone()))
-    }
+    UserError::worded(
+        ErrorCode::IdempotencyConflict,
+        Some(context.correlation_id.clone()),
+        "The first request with that Idempotency-Key is still being answered.",
+        "Send it again in a moment.",
+    )
 }

@@ -18,25 +18,29 @@ use leptos_axum::{ResponseOptions, generate_route_list, render_app_async_with_co
 use switchboard_app::{
     authorize::{ConsoleAddress, ConsoleEnvironment, Teams},
     draft,
-    form_outcome::ActionFailure,
+    form_outcome::{ActionFailure, Refusal},
     reference::ApiDescription,
     routes::App,
     shell::shell,
 };
 
-use crate::{api, assets, headers, state::AppState};
+use crate::{api, assets, headers, idempotency, state::AppState};
 
 mod actions;
 mod forms;
+pub mod refused;
 mod require_sign_in;
 pub mod single_sign_on;
 
 pub fn router(state: AppState) -> Router<AppState> {
-    let pages = paths().into_iter().fold(Router::new(), |router, path| router.route(&path, get(page).post(forms::post)));
+    // Behind the sign-in, which sends elsewhere without having done anything.
+    let once = middleware::from_fn_with_state(state.clone(), idempotency::once_of_form);
+    let page = get(page).post(forms::post).layer(once.clone());
+    let pages = paths().into_iter().fold(Router::new(), |router, path| router.route(&path, page.clone()));
     let pages = pages.route_layer(middleware::from_fn_with_state(state.clone(), require_sign_in::admit));
     action_paths()
         .into_iter()
-        .fold(pages, |router, (path, method)| router.route(&path, action_route(&method)))
+        .fold(pages, |router, (path, method)| router.route(&path, action_route(&method).layer(once.clone())))
         .merge(single_sign_on::routes())
         .with_state(state)
 }
@@ -70,17 +74,8 @@ async fn page(State(state): State<AppState>, request: Request) -> Response {
     response
 }
 
-/// For an address that leads nowhere: a page for people, a problem for programs.
+/// For an address that leads nowhere.
 pub async fn not_found(State(state): State<AppState>, request: Request) -> Response {
-    let accepts = request.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let path = request.uri().path();
-    if request.method() == Method::GET && accepts.contains("text/html") && !path.starts_with("/api/") && !path.starts_with("/pkg/") {
-        let mut response = render(state, request, None).await;
-        if response.status() == StatusCode::OK {
-            *response.status_mut() = StatusCode::NOT_FOUND;
-        }
-        return response;
-    }
     state.refuse_request(request.extensions(), ErrorCode::RouteNotFound).await.into_response()
 }
 
@@ -145,6 +140,7 @@ fn contexts(state: &AppState, request: &Request, refused: Option<ActionFailure>)
     let environment = ConsoleEnvironment(state.environment);
     let address = ConsoleAddress(state.address_for(request.headers()));
     let context = request.extensions().get::<RequestContext>().cloned();
+    let refusal = request.extensions().get::<Refusal>().cloned();
     let mark = context.as_ref().and_then(|context| draft::Mark::of(&console, context.actor.as_ref()?));
     move || {
         provide_context(console.clone());
@@ -159,6 +155,9 @@ fn contexts(state: &AppState, request: &Request, refused: Option<ActionFailure>)
         }
         if let Some(refused) = &refused {
             provide_context(refused.clone());
+        }
+        if let Some(refusal) = &refusal {
+            provide_context(refusal.clone());
         }
         let policy = use_nonce().and_then(|nonce| headers::page_policy(&nonce));
         if let (Some(response), Some(policy)) = (use_context::<ResponseOptions>(), policy) {

@@ -34,11 +34,14 @@ pub struct Problem {
     retryable: bool,
     /// Also in the `X-Correlation-Id` header, the log and `error_events`.
     correlation_id: Option<CorrelationId>,
+    /// Who can help, where what to do next may not be enough.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    contact: Option<String>,
     /// What is wrong with which member of the request.
     errors: Vec<FieldError>,
-    /// Sent as `Retry-After`.
+    /// What all of this tells, for the page that a person reads in its place.
     #[serde(skip)]
-    retry_after: Option<u64>,
+    told: Box<UserError>,
 }
 
 impl Problem {
@@ -49,26 +52,28 @@ impl Problem {
 
 impl From<UserError> for Problem {
     fn from(error: UserError) -> Self {
-        let UserError { code, message, remediation, retryable, correlation_id, fields, retry_after } = error;
+        let code = error.code;
         Self {
             kind: format!("{TYPES}{code}"),
             title: code.text().message,
             status: status_of(code).as_u16(),
             code,
-            detail: message,
-            remediation,
-            retryable,
-            correlation_id,
-            errors: fields,
-            retry_after,
+            detail: error.message().to_owned(),
+            remediation: error.remediation().to_owned(),
+            retryable: error.retryable,
+            contact: error.contact().map(str::to_owned),
+            correlation_id: error.correlation_id.clone(),
+            errors: error.fields.clone(),
+            told: Box::new(error),
         }
     }
 }
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let (code, status, retry_after) = (self.code, status_of(self.code), self.retry_after);
-        let mut response = (status, Json(self)).into_response();
+        let (code, status, retry_after) = (self.code, status_of(self.code), self.told.retry_after);
+        let mut response = (status, Json(&self)).into_response();
+        response.extensions_mut().insert(*self.told);
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
         if let Ok(help) = HeaderValue::from_str(&format!("<{}>; rel=\"help\"", catalogue::path_of(code))) {

@@ -30,9 +30,10 @@ pub fn router(state: AppState) -> Router {
         .layer(layer(&state))
         .merge(open_routes())
         .layer(middleware::from_fn_with_state(state.clone(), answer_probes_alone))
+        .layer(middleware::from_fn_with_state(state.clone(), limit_time))
+        .layer(middleware::from_fn_with_state(state.clone(), pages::refused::draw))
         .layer(CompressionLayer::new())
         .layer(middleware::from_fn_with_state(state.clone(), headers::secure))
-        .layer(middleware::from_fn_with_state(state.clone(), limit_time))
         .layer(middleware::from_fn_with_state(state.clone(), correlation::correlate))
         .with_state(state)
 }

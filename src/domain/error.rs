@@ -167,12 +167,14 @@ impl FieldError {
 
 /// All that leaves the console about an error: safe to show, log and send. A problem of the API is read as one too, since what refuses a request before it is
 /// known whose it is answers so.
+///
+/// Its words are those of a code, or stand in the source as they are: no text of another error, which may hold anything, can become them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UserError {
     pub code: ErrorCode,
     #[serde(alias = "detail")]
-    pub message: String,
-    pub remediation: String,
+    message: Box<str>,
+    remediation: Box<str>,
     pub retryable: bool,
     /// Absent when the console was not reached: an ID is never invented.
     pub correlation_id: Option<CorrelationId>,
@@ -181,6 +183,9 @@ pub struct UserError {
     /// Seconds after which the same request may succeed, where that is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_after: Option<u64>,
+    /// Who can help, where what to do next may not be enough.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    contact: Option<Box<str>>,
 }
 
 impl UserError {
@@ -194,12 +199,42 @@ impl UserError {
             correlation_id,
             fields: Vec::new(),
             retry_after: None,
+            #[cfg(feature = "server")]
+            contact: code.contact().words().map(Into::into),
+            #[cfg(not(feature = "server"))]
+            contact: None,
         }
+    }
+
+    /// In other words than those of the code, and worth trying again.
+    pub fn worded(code: ErrorCode, correlation_id: Option<CorrelationId>, message: &'static str, remediation: &'static str) -> Self {
+        let (message, remediation) = (message.into(), remediation.into());
+        Self { code, message, remediation, retryable: true, correlation_id, fields: Vec::new(), retry_after: None, contact: None }
     }
 
     #[must_use]
     pub fn with_fields(self, fields: Vec<FieldError>) -> Self {
         Self { fields, ..self }
+    }
+
+    /// One plain sentence.
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// What to do next.
+    pub fn remediation(&self) -> &str {
+        &self.remediation
+    }
+
+    /// Who can help, if anyone need be asked.
+    pub fn contact(&self) -> Option<&str> {
+        self.contact.as_deref()
+    }
+
+    /// Sentence and next step in one.
+    pub fn in_full(&self) -> String {
+        format!("{} {}", self.message, self.remediation)
     }
 
     /// The message for the input called `name`, if it has one.

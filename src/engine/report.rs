@@ -11,7 +11,7 @@ use domain::{
     severity::Severity,
 };
 use probes::redact::Redactor;
-use store::error_events;
+use store::{error_events, profiles};
 
 pub use super::request::RequestContext;
 
@@ -40,7 +40,7 @@ pub async fn report(console: &Console, context: &RequestContext, error: OpsError
         _ => {}
     }
     if is_worth_recording(console, context, code, is_fault) {
-        let event = event_of(console, context, &shown, if is_fault { causes } else { String::new() }, is_fault);
+        let event = event_of(console, context, &shown, if is_fault { causes } else { String::new() }, is_fault).await;
         if let Err(error) = insert(console, &event).await {
             tracing::error!(correlation_id = %context.correlation_id, %error, "the error could not be recorded");
         }
@@ -148,27 +148,33 @@ fn is_worth_recording(console: &Console, context: &RequestContext, code: ErrorCo
     is_fault || (tells_something && (code.severity() != Severity::Info || console.refusal_limits.take(who, context.address)))
 }
 
-fn event_of(console: &Console, context: &RequestContext, shown: &UserError, causes: String, is_fault: bool) -> ErrorEvent {
+async fn event_of(console: &Console, context: &RequestContext, shown: &UserError, causes: String, is_fault: bool) -> ErrorEvent {
     let team_id = context.actor.as_ref().map(|actor| actor.team);
     ErrorEvent {
         id: Id::new(),
         team_id,
         correlation_id: context.correlation_id.clone(),
         code: shown.code.to_string(),
-        user_message: shown.message.clone(),
+        user_message: shown.message().to_owned(),
         message: causes,
         severity: shown.code.severity(),
         service: SERVICE.into(),
         environment: None,
         operation: context.operation.clone(),
         actor: context.actor.as_ref().map(|actor| actor.name.clone()),
-        connection_id: None,
+        connection_id: connection_of(console, context).await,
         context: serde_json::json!({ "fields": shown.fields, "version": env!("CARGO_PKG_VERSION") }),
         trace_id: context.trace_id.clone(),
         group_id: None,
         log_lines: if is_fault { log_lines::under(&context.correlation_id, team_id) } else { Vec::new() },
         occurred_at: console.clock.now(),
     }
+}
+
+/// Where the team has such a connection, and the database can be asked.
+async fn connection_of(console: &Console, context: &RequestContext) -> Option<ProfileId> {
+    let (id, actor) = (context.connection?, context.actor.as_ref()?);
+    Some(profiles::get(&console.db.for_team(actor.team), id).await.ok()??.id)
 }
 
 async fn insert(console: &Console, event: &ErrorEvent) -> Result<(), OpsError> {

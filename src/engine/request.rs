@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use tracing::Span;
 
 use super::{Client, Console, OpsError, Scope, scope::run_to_end_in};
-use domain::{correlation::CorrelationId, error::ErrorCode, operator::Actor, permission::Permission};
+use domain::{correlation::CorrelationId, error::ErrorCode, ids::ProfileId, operator::Actor, permission::Permission};
 
 /// Who asked for what, and under which thread.
 #[derive(Clone, Debug)]
@@ -14,6 +14,8 @@ pub struct RequestContext {
     pub actor: Option<Actor>,
     /// Method and path, or the name of a server function.
     pub operation: String,
+    /// The connection that the request names, or the page that it comes from.
+    pub connection: Option<ProfileId>,
     pub address: IpAddr,
     /// Of the client's `traceparent`.
     pub trace_id: Option<String>,

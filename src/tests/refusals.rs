@@ -26,6 +26,7 @@ async fn refuse(test: &TestConsole, actor: &Actor, error: impl Into<OpsError>) {
         correlation_id: CorrelationId::mint(),
         actor: Some(actor.clone()),
         operation: "GET /api/kinds".into(),
+        connection: None,
         address: IpAddr::V4(Ipv4Addr::LOCALHOST),
         trace_id: None,
         span: Span::none(),

@@ -14,9 +14,10 @@ use serde::{Serialize, de::DeserializeOwned};
 
 pub const JSON: &str = "application/json";
 
-pub struct ActionProtocol;
+/// `ONCE` where the browser sends a key with it.
+pub struct ActionProtocol<const ONCE: bool>;
 
-impl<Input, Output, C, S, E> Protocol<Input, Output, C, S, E> for ActionProtocol
+impl<Input, Output, C, S, E, const ONCE: bool> Protocol<Input, Output, C, S, E> for ActionProtocol<ONCE>
 where
     Input: Serialize + DeserializeOwned + Send,
     Output: Serialize + DeserializeOwned + Send,
@@ -43,7 +44,7 @@ where
 
     async fn run_client(path: &str, input: Input) -> Result<Output, E> {
         let body = encode(&input)?;
-        match send(path, body).await {
+        match send(path, body, ONCE).await {
             Ok((true, body)) => decode(&body),
             Ok((false, body)) => Err(E::de(body.into())),
             Err(lost) => Err(ServerFnErrorErr::Request(lost).into_app_error()),
@@ -61,13 +62,20 @@ fn decode<T: DeserializeOwned, E: FromServerFnError>(body: &str) -> Result<T, E>
 
 /// Whether the server did it, and what it says.
 #[cfg(feature = "hydrate")]
-async fn send(path: &str, body: String) -> Result<(bool, String), String> {
-    let answer = super::client::post(path, JSON, &body).await.map_err(|_| "the server was not reached")?;
+async fn send(path: &str, body: String, once: bool) -> Result<(bool, String), String> {
+    use super::client::{is_done, key_of, post};
+
+    let call = format!("{path} {body}");
+    let key = once.then(|| key_of(&call));
+    let answer = post(path, JSON, &body, key.as_deref()).await.map_err(|_| "the server was not reached")?;
+    if answer.done {
+        is_done(&call);
+    }
     Ok((answer.done, answer.body))
 }
 
 #[cfg(not(feature = "hydrate"))]
-async fn send(path: &str, _body: String) -> Result<(bool, String), String> {
+async fn send(path: &str, _body: String, _once: bool) -> Result<(bool, String), String> {
     Err(format!("only the browser calls {path}"))
 }
 

@@ -13,13 +13,18 @@ use super::{
     events::refresh,
 };
 use crate::{
-    action::client::{Answer, post},
+    action::client::{Answer, new_key, post},
     action_error::not_reached,
-    ui::{input_name::field_error, toast::show_toast},
+    ui::{
+        input_name::field_error,
+        toast::{settle, show_toast},
+    },
 };
 
 const BUSY: &str = "aria-busy";
 const FIELDS: &str = "application/x-www-form-urlencoded";
+/// What a form is sent under while it stays as it is: whatever became of the first answer, it is done once.
+const KEY: &str = "data-key";
 
 /// Call once, when the browser part starts.
 pub fn enhance_forms() {
@@ -52,6 +57,9 @@ fn on_submit(event: Event) {
 fn on_input(event: Event) {
     let Some(control) = event.target().and_then(|target| target.dyn_into::<Element>().ok()) else { return };
     let form = control.closest("form[data-enhance]").ok().flatten().and_then(|form| form.dyn_into::<HtmlFormElement>().ok());
+    if let Some(form) = &form {
+        drop(form.remove_attribute(KEY));
+    }
     if let (Some(form), true) = (form, control.has_attribute("aria-invalid")) {
         drop(control.remove_attribute("aria-invalid"));
         let name = control.get_attribute("name").unwrap_or_default();
@@ -64,7 +72,14 @@ fn on_input(event: Event) {
 async fn send(form: HtmlFormElement, button: Option<HtmlButtonElement>, fields: String) {
     let label = button.as_ref().map(begin);
     let _ = form.set_attribute(BUSY, "true");
-    let error = match post(&form.get_attribute("action").unwrap_or_default(), FIELDS, &fields).await {
+    let address = address(&form);
+    let answer = post(&address, FIELDS, &fields, Some(&key_of(&form))).await;
+    if matches!(answer, Ok(Answer { done: true, .. })) {
+        // The same once more would be meant.
+        let _ = form.remove_attribute(KEY);
+        settle(about(&address));
+    }
+    let error = match answer {
         Ok(Answer { done: true, location: None, .. }) if form.has_attribute("data-stay") => {
             release(&form, button.as_ref().zip(label.as_deref()));
             // What was typed is done with, and its part may be read again.
@@ -81,6 +96,23 @@ async fn send(form: HtmlFormElement, button: Option<HtmlButtonElement>, fields: 
     };
     release(&form, button.as_ref().zip(label.as_deref()));
     show(&form, button, error);
+}
+
+fn address(form: &HtmlFormElement) -> String {
+    form.get_attribute("action").unwrap_or_default()
+}
+
+/// The act at an address, whatever key it is sent again under.
+fn about(address: &str) -> &str {
+    address.split("&once=").next().unwrap_or_default()
+}
+
+fn key_of(form: &HtmlFormElement) -> String {
+    form.get_attribute(KEY).unwrap_or_else(|| {
+        let key = new_key();
+        let _ = form.set_attribute(KEY, &key);
+        key
+    })
 }
 
 /// The form may be sent again.
@@ -154,7 +186,16 @@ fn show(form: &HtmlFormElement, button: Option<HtmlButtonElement>, error: UserEr
     }
     if placed < error.fields.len().max(1) {
         let form = form.clone();
-        show_toast(error, move || drop(form.request_submit()));
+        show_toast(about(&address(&form)), error, move || send_again(form));
+    }
+}
+
+/// As it is now; where the page was brought up to date meanwhile, as it was.
+fn send_again(form: HtmlFormElement) {
+    if form.is_connected() {
+        drop(form.request_submit());
+    } else if let Some(fields) = fields_of(&form) {
+        spawn_local(send(form, None, fields));
     }
 }
 

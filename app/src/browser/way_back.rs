@@ -3,6 +3,10 @@
 use web_sys::{js_sys::encode_uri_component, window};
 
 pub fn sign_in() -> String {
-    let here = window().map(|window| window.location()).and_then(|here| Some(here.pathname().ok()? + &here.search().ok()?));
-    format!("/sign-in?next={}", String::from(encode_uri_component(&here.unwrap_or_default())))
+    format!("/sign-in?next={}", String::from(encode_uri_component(&here())))
+}
+
+/// Path and query of this page.
+pub fn here() -> String {
+    window().map(|window| window.location()).and_then(|here| Some(here.pathname().ok()? + &here.search().ok()?)).unwrap_or_default()
 }

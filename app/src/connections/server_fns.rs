@@ -29,7 +29,7 @@ use crate::{action::server, action_error::ActionError};
 use crate::{action_error::run_action, authorize::in_scope};
 
 /// Stores a new connection, or changes the one that is named.
-#[server]
+#[server(once)]
 pub async fn save_connection(
     #[server(default)] id: Option<ProfileId>,
     /// The version the person saw of the one that is changed.
@@ -80,7 +80,7 @@ pub async fn apply_transition(id: ProfileId, step: Transition) -> Result<(), Act
 }
 
 /// Begins a verification, which goes on by itself.
-#[server]
+#[server(once)]
 pub async fn start_verification(id: ProfileId) -> Result<VerificationView, ActionError> {
     Ok(VerificationView::from(begin_test(id).await?))
 }

@@ -65,14 +65,14 @@ pub async fn start_diagnostics(
     Ok(())
 }
 
-#[server]
+#[server(once)]
 pub async fn run_again(id: RunId) -> Result<RunId, ActionError> {
     let run = run_action(async move |scope| diagnose::again(&scope, id).await).await?;
     redirect(&path_of(run.id));
     Ok(run.id)
 }
 
-#[server]
+#[server(once)]
 pub async fn cancel_run(id: RunId) -> Result<(), ActionError> {
     run_action(async move |scope| diagnose::cancel(&scope, id).await).await?;
     redirect(&path_of(id));

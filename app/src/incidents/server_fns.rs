@@ -27,7 +27,7 @@ use super::path_of;
 use crate::action_error::run_action;
 use crate::{action::server, action_error::ActionError};
 
-#[server]
+#[server(once)]
 pub async fn acknowledge_incident(id: IncidentId, #[server(default)] note: String) -> Result<(), ActionError> {
     change(id, IncidentAction::Acknowledge, note).await
 }

@@ -72,10 +72,9 @@ fn AskedFor(asked: LinkedIncident, token: String) -> impl IntoView {
 #[component]
 fn NotValid(error: UserError) -> impl IntoView {
     set_status(status_of(error.code));
-    let UserError { message, remediation, .. } = error;
     view! {
-        <SignedOutPage title="No incident" lede=message>
-            <p>{remediation}</p>
+        <SignedOutPage title="No incident" lede=error.message().to_owned()>
+            <p>{error.remediation().to_owned()}</p>
             <a class="button" href="/">
                 "Open the console"
             </a>

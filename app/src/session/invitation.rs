@@ -96,10 +96,9 @@ fn PasswordForm(lede: String, team: String, token: String) -> impl IntoView {
 #[component]
 fn NotValid(error: UserError) -> impl IntoView {
     set_status(status_of(error.code));
-    let UserError { message, remediation, .. } = error;
     view! {
-        <SignedOutPage title="No invitation" lede=message>
-            <p>{remediation}</p>
+        <SignedOutPage title="No invitation" lede=error.message().to_owned()>
+            <p>{error.remediation().to_owned()}</p>
             <a class="button" href="/">
                 "Open the console"
             </a>

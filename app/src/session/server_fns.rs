@@ -126,7 +126,7 @@ pub fn in_the_card(error: ActionError) -> ActionError {
                 | ErrorCode::TooManyRequests
         )
     {
-        error.fields.push(FieldError::new(WHOLE_FORM, format!("{} {}", error.message, error.remediation)));
+        error.fields.push(FieldError::new(WHOLE_FORM, error.in_full()));
     }
     error.into()
 }

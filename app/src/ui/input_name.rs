@@ -7,10 +7,9 @@ pub fn field_error(error: &UserError, input: &str) -> Option<String> {
     if let Some(field) = error.fields.iter().find(|field| input_name(&field.field) == input) {
         return Some(field.message.clone());
     }
-    let whole = || format!("{} {}", error.message, error.remediation);
     match error.code {
-        ErrorCode::NameTaken if input == "name" => Some(whole()),
-        ErrorCode::CredentialRequired if input.starts_with("credential[") => Some(whole()),
+        ErrorCode::NameTaken if input == "name" => Some(error.in_full()),
+        ErrorCode::CredentialRequired if input.starts_with("credential[") => Some(error.in_full()),
         _ => None,
     }
 }

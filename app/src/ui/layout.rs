@@ -12,6 +12,7 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 
 use super::{
+    again::Again,
     badge::EnvironmentBadge,
     form::ActionForm,
     icon::{DOTS, Icon, LEAVE},
@@ -24,7 +25,7 @@ use super::{
 use crate::{
     authorize::{ConsoleEnvironment, Teams, actor, may},
     connections::server_fns::ApplyTransition,
-    form_outcome::ActionFailure,
+    form_outcome::{ActionFailure, Refusal},
     notifications::Bell,
     profile,
     search::QuickSearch,
@@ -196,6 +197,11 @@ pub fn Notifications() -> impl IntoView {
         let by_code = matches!(error.code, ErrorCode::NameTaken | ErrorCode::CredentialRequired);
         !error.fields.is_empty() || (by_code && !has_no_fields)
     };
-    let first = use_context::<ActionFailure>().and_then(|refused| refused.error).filter(|error| !told_in_place(error)).map(First);
-    view! { <Toasts first=first operator=may(Permission::ReadErrors)/> }
+    // A page that is nothing but the refusal tells it itself.
+    let refused = use_context::<ActionFailure>().filter(|refused| !refused.error.as_ref().is_some_and(told_in_place) && use_context::<Refusal>().is_none());
+    let first = refused.clone().and_then(|refused| Some(First { about: refused.address(), retry: refused.may_be_sent_again(), error: refused.error? }));
+    view! {
+        <Toasts first=first operator=may(Permission::ReadErrors)/>
+        {refused.filter(ActionFailure::may_be_sent_again).map(|failure| view! { <Again failure=failure/> })}
+    }
 }

@@ -3,19 +3,29 @@
 use std::pin::Pin;
 
 use axum::http::{HeaderValue, StatusCode, header};
-use domain::error::{ErrorCode, UserError};
+use domain::{
+    correlation::CorrelationId,
+    error::{ErrorCode, UserError},
+    permission::Permission,
+};
 use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
 
 use super::{
+    again::Again,
     draft::Unsent,
     empty::Empty,
     icon::{ALERT, LOCK, SEARCH},
     layout::{Crumb, Frame},
     markup::{IntoMarkup, Markup},
+    toast::AGAIN,
     url::{here, query},
 };
-use crate::{form_outcome::ActionFailure, status::status_of};
+use crate::{
+    authorize::may,
+    form_outcome::{ActionFailure, Refusal},
+    status::status_of,
+};
 
 /// A page that was read.
 pub struct PageContent {
@@ -57,7 +67,7 @@ fn shown(reading: Pin<Box<dyn Future<Output = Result<PageContent, UserError>> + 
                 .into_markup()
             }
             Err(error) if error.code == ErrorCode::SignInRequired => {
-                go_to(&format!("/sign-in{}", query([("next", here().as_str())])));
+                go_to(&sign_in());
                 ().into_markup()
             }
             Err(error) => view! { <Failed error=error/> }.into_markup(),
@@ -65,10 +75,21 @@ fn shown(reading: Pin<Box<dyn Future<Output = Result<PageContent, UserError>> + 
     })
 }
 
+/// The way to sign in and come back.
+fn sign_in() -> String {
+    format!("/sign-in{}", query([("next", here().as_str())]))
+}
+
 /// For an address that leads nowhere.
 #[component]
 pub fn NotFound() -> impl IntoView {
     view! { <Failed error=UserError::new(ErrorCode::RouteNotFound, None)/> }
+}
+
+/// In place of every page, what keeps the request from it.
+#[component]
+pub fn Refused(refusal: Refusal) -> impl IntoView {
+    view! { <Failed error=refusal.0/> }
 }
 
 #[component]
@@ -80,18 +101,40 @@ fn Failed(error: UserError) -> impl IntoView {
         StatusCode::FORBIDDEN => ("Not allowed", LOCK),
         _ => ("Something failed", ALERT),
     };
-    // A page that is not there needs no thread to pull; a fault does.
-    let id = error.correlation_id.filter(|_| status.is_server_error());
+    let contact = error.contact().map(|contact| view! { <p class="trace">{format!("Who can help: {contact}")}</p> });
+    // Where the page of a refused form fails, a toast tells of the form.
+    let posted = use_context::<ActionFailure>().filter(|failure| failure.may_be_sent_again() && use_context::<Refusal>().is_some());
+    let act = match &posted {
+        Some(_) => view! { <button type="submit" form=AGAIN class="button primary">"Try again"</button> }.into_markup(),
+        None if error.code == ErrorCode::SignInRequired => view! { <a class="button primary" href=sign_in()>"Sign in"</a> }.into_markup(),
+        None => error.retryable.then(|| view! { <a class="button primary" href=here()>"Try again"</a> }).into_markup(),
+    };
     view! {
         <Frame title=title.to_owned()>
             <div class="card">
-                <Empty alone=true icon=icon title=error.message text=error.remediation>
-                    {error.retryable.then(|| view! { <a class="button primary" href=here()>"Try again"</a> })}
+                <Empty alone=true icon=icon title=error.message() text=error.remediation()>
+                    {act}
                     <a class="button" href="/">"Open the overview"</a>
                 </Empty>
-                {id.map(|id| view! { <p class="trace">"Correlation ID "<code>{id.to_string()}</code></p> })}
+                {contact}
+                {error.correlation_id.map(|id| view! { <Trace id=id/> })}
+                {posted.map(|failure| view! { <Again failure=failure/> })}
             </div>
         </Frame>
+    }
+}
+
+#[component]
+fn Trace(id: CorrelationId) -> impl IntoView {
+    let record = may(Permission::ReadErrors).then(|| view! { <a class="button small plain" href=format!("/operations/errors/{id}")>"Open"</a> });
+    view! {
+        <p class="trace">
+            "Correlation ID " <code>{id.to_string()}</code>
+            <button type="button" class="button small needs-script" data-copy=id.to_string()>
+                "Copy ID"
+            </button>
+            {record}
+        </p>
     }
 }
 

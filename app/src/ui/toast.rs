@@ -1,47 +1,85 @@
-//! Bottom right: what went wrong, what to do, and the thread to pull. It stays until dismissed.
+//! Bottom right: what went wrong, what to do, and the thread to pull. It stays until it is dismissed or followed, also on the pages that come next.
 
 use domain::error::{ErrorCode, UserError};
-use leptos::prelude::*;
+use leptos::{ev::MouseEvent, prelude::*};
 use serde::{Deserialize, Serialize};
+#[cfg(feature = "hydrate")]
+use web_sys::Element;
 
 use super::icon::{ALERT, CHECK, CROSS, Icon};
 
+/// The form that *Retry* sends where no island or form of the page answers it: what was posted without script and refused.
+pub const AGAIN: &str = "again";
+
 /// An error that is there when the page arrives.
 #[derive(Clone, Serialize, Deserialize)]
-pub struct First(pub UserError);
+pub struct First {
+    pub error: UserError,
+    /// The form that was refused, by its address.
+    pub about: String,
+    /// Whether the page carries [`AGAIN`].
+    pub retry: bool,
+}
 
 #[derive(Clone)]
 struct Toast {
+    #[cfg_attr(not(feature = "hydrate"), expect(dead_code, reason = "only the browser takes one away"))]
     number: u32,
+    /// What failed: another try at it takes its place, and success takes it away.
+    #[cfg_attr(not(feature = "hydrate"), expect(dead_code, reason = "only the browser tries again"))]
+    about: String,
     sentence: String,
     next: String,
+    /// Who can help.
+    contact: String,
     correlation_id: String,
     /// Whether pressing *Retry* can do something.
     retry: bool,
     /// Where to go on, and the words for it.
     more: (String, &'static str),
-    /// How many things it tells of that the console has noticed by itself.
+    /// How many things it tells of that the console has noticed by itself. These wait behind the bell too.
     #[cfg_attr(not(feature = "hydrate"), expect(dead_code, reason = "only the browser is told of events"))]
     announced: u32,
+    /// Where it happened, for the next pages; empty once it is read, or where it says nothing there.
+    #[cfg_attr(not(feature = "hydrate"), expect(dead_code, reason = "only the browser goes on to another page"))]
+    origin: String,
     is_good: bool,
 }
 
 impl Toast {
-    fn of(number: u32, error: UserError, retry: bool) -> Self {
+    fn of(number: u32, about: String, error: &UserError, retry: bool) -> Self {
         if error.code == ErrorCode::SignInRequired {
             return Self::session_ended(number);
         }
-        let correlation_id = error.correlation_id.map(|id| id.to_string()).unwrap_or_default();
-        let (sentence, next, more) = (error.message, error.remediation, (String::new(), ""));
-        Self { number, sentence, next, correlation_id, retry, more, announced: 0, is_good: false }
+        let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
+        Self {
+            about,
+            contact: text(error.contact()),
+            correlation_id: text(error.correlation_id.as_ref().map(|id| id.as_str())),
+            retry,
+            origin: here(),
+            ..Self::saying(number, error.message().to_owned(), error.remediation().to_owned())
+        }
     }
 
     /// No fault to look up: the way back is to sign in.
     fn session_ended(number: u32) -> Self {
-        let (sentence, next) = ("Your session has ended.".to_owned(), "Sign in again, and you come back to this page.".to_owned());
-        let more = (sign_in(), "Sign in");
-        Self { number, sentence, next, correlation_id: String::new(), retry: false, more, announced: 0, is_good: false }
+        let (sentence, next) = ("Your session has ended.", "Sign in again, and you come back to this page.");
+        Self { more: (sign_in(), "Sign in"), ..Self::saying(number, sentence.to_owned(), next.to_owned()) }
     }
+
+    fn saying(number: u32, sentence: String, next: String) -> Self {
+        let (about, contact, correlation_id, origin) = (String::new(), String::new(), String::new(), String::new());
+        Self { number, about, sentence, next, contact, correlation_id, retry: false, more: (String::new(), ""), announced: 0, origin, is_good: false }
+    }
+}
+
+/// The page's address.
+fn here() -> String {
+    #[cfg(feature = "hydrate")]
+    return crate::browser::here();
+    #[cfg(not(feature = "hydrate"))]
+    String::new()
 }
 
 /// The way to sign in and come back.
@@ -81,19 +119,68 @@ impl Shown {
         Signal::derive(move || self.0.with(|all| Self::at(all, place).map_or("gone", class)).to_owned())
     }
 
-    /// Takes away what stands at `place`: its number.
-    fn dismiss(self, place: usize) -> Option<u32> {
-        let number = self.0.with_untracked(|all| Self::at(all, place).map(|toast| toast.number))?;
-        self.0.update(|all| all.retain(|toast| toast.number != number));
-        Some(number)
+    #[cfg(feature = "hydrate")]
+    fn number(self, place: usize) -> Option<u32> {
+        self.0.with_untracked(|all| Self::at(all, place).map(|toast| toast.number))
     }
 
+    /// Takes away what stands at `place`.
+    #[cfg(feature = "hydrate")]
+    fn dismiss(self, place: usize) {
+        let number = self.number(place);
+        self.0.update(|all| all.retain(|toast| Some(toast.number) != number));
+        self.keep();
+    }
+
+    /// Whoever has followed what stands at `place` need not be told of it on the next page.
+    #[cfg(feature = "hydrate")]
+    fn read(self, place: usize) {
+        let number = self.number(place);
+        let forget = |toast: &mut Toast| {
+            if Some(toast.number) == number {
+                toast.origin.clear();
+            }
+        };
+        self.0.update_untracked(|all| all.iter_mut().for_each(forget));
+        self.keep();
+    }
+
+    /// What was pressed of the toast at `place`: the way to dismiss it, a link, *Retry*.
     #[cfg_attr(not(feature = "hydrate"), expect(clippy::unused_self, unused_variables, reason = "nobody presses anything on the server"))]
-    fn retry(self, place: usize) {
+    fn press(self, place: usize, event: &MouseEvent) {
         #[cfg(feature = "hydrate")]
-        if let Some(number) = self.dismiss(place) {
-            raised::retry(number);
+        {
+            let is_within = |selector| event_target::<Element>(event).closest(selector).ok().flatten().is_some();
+            if is_within(".dismiss") {
+                self.dismiss(place);
+            } else if is_within("a") {
+                self.read(place);
+            } else if is_within("[type=submit]") {
+                self.retry(place, event);
+            }
         }
+    }
+
+    /// What stood on the page before the browser part woke is sent again by the browser itself.
+    #[cfg(feature = "hydrate")]
+    fn retry(self, place: usize, event: &MouseEvent) {
+        if let Some(again) = self.number(place).and_then(raised::again_of) {
+            event.prevent_default();
+            self.dismiss(place);
+            again();
+        }
+    }
+
+    /// For the next page.
+    #[cfg(feature = "hydrate")]
+    fn keep(self) {
+        self.0.with_untracked(|all| kept::keep(all));
+    }
+
+    /// Those that wait for a place.
+    fn waiting(self) -> Signal<String> {
+        let words = |waiting| if waiting > 0 { format!("and {waiting} earlier: dismiss one to read it") } else { String::new() };
+        Signal::derive(move || words(self.0.with(Vec::len).saturating_sub(PLACES)))
     }
 }
 
@@ -103,13 +190,14 @@ pub fn Toasts(
     /// Whether the person may open the record behind a correlation ID.
     operator: bool,
 ) -> impl IntoView {
-    let first = first.map(|First(error)| Toast::of(0, error, false));
+    let first = first.map(|First { error, about, retry }| Toast::of(0, about, &error, retry));
     let shown = Shown(RwSignal::new(first.into_iter().collect()));
     #[cfg(feature = "hydrate")]
     raised::remember(shown);
     let place = |index| place(shown, index, operator);
     view! {
         <section class="toasts" aria-label="Notifications" aria-live="polite">
+            <p>{shown.waiting()}</p>
             {[place(0), place(1), place(2), place(3)]}
         </section>
     }
@@ -120,17 +208,18 @@ fn place(shown: Shown, index: usize, operator: bool) -> impl IntoView {
     let class = move |name, says_something| shown.class(index, name, says_something);
     let record = if operator { "button small plain" } else { "gone" };
     view! {
-        <div class=shown.place_class(index) role="group">
+        <div class=shown.place_class(index) role="group" on:click=move |event| shown.press(index, &event)>
             <Icon path=text(|toast| if toast.is_good { CHECK } else { ALERT }.to_owned())/>
             <div>
                 <p class="sentence">{text(|toast| toast.sentence.clone())}</p>
                 <p class="next">{text(|toast| toast.next.clone())}</p>
+                <p class=class("next", |toast| !toast.contact.is_empty())>{text(|toast| format!("Who can help: {}", toast.contact))}</p>
                 <p class=class("trace", has_id)>
                     {text(|toast| if has_id(toast) { "Correlation ID " } else { "" }.to_owned())}
                     <code>{text(|toast| toast.correlation_id.clone())}</code>
                 </p>
                 <div class="buttons">
-                    <button type="button" class=class("button small primary", |toast| toast.retry) on:click=move |_| shown.retry(index)>
+                    <button type="submit" form=AGAIN class=class("button small primary", |toast| toast.retry)>
                         "Retry"
                     </button>
                     <button type="button" class=class("button small needs-script", has_id) data-copy=text(|toast| toast.correlation_id.clone())>
@@ -144,7 +233,7 @@ fn place(shown: Shown, index: usize, operator: bool) -> impl IntoView {
                     </a>
                 </div>
             </div>
-            <button type="button" class="dismiss needs-script" aria-label="Dismiss" on:click=move |_| { shown.dismiss(index); }>
+            <button type="button" class="dismiss needs-script" aria-label="Dismiss">
                 <Icon path=CROSS/>
             </button>
         </div>
@@ -155,18 +244,62 @@ fn has_id(toast: &Toast) -> bool {
     !toast.correlation_id.is_empty()
 }
 
+/// What the next page has to tell again, in this tab alone.
+#[cfg(feature = "hydrate")]
+mod kept {
+    use web_sys::{Storage, window};
+
+    use super::{Toast, here};
+
+    const KEY: &str = "toasts";
+    /// Stands in no sentence, ID or address.
+    const BETWEEN: char = '\n';
+
+    fn storage() -> Option<Storage> {
+        window()?.session_storage().ok()?
+    }
+
+    /// Without a way to send it again: what was typed may hold a secret, and stays on its page.
+    pub fn keep(all: &[Toast]) {
+        let unread = all.iter().filter(|toast| !toast.origin.is_empty());
+        let mut text = String::new();
+        for toast in unread {
+            for part in [&toast.about, &toast.sentence, &toast.next, &toast.contact, &toast.correlation_id, &toast.origin] {
+                text.push_str(part);
+                text.push(BETWEEN);
+            }
+        }
+        if let Some(storage) = storage() {
+            drop(storage.set_item(KEY, &text));
+        }
+    }
+
+    /// What earlier pages kept, each with the way back to where it happened.
+    pub fn read() -> Vec<Toast> {
+        let text = storage().and_then(|storage| storage.get_item(KEY).ok().flatten()).unwrap_or_default();
+        let (mut parts, mut all) = (text.split(BETWEEN).map(str::to_owned), Vec::new());
+        while let (Some(about), Some(sentence), Some(next), Some(contact), Some(correlation_id), Some(origin)) =
+            (parts.next(), parts.next(), parts.next(), parts.next(), parts.next(), parts.next())
+        {
+            let more = if origin == here() { (String::new(), "") } else { (origin.clone(), "Go back there") };
+            all.push(Toast { about, contact, correlation_id, more, origin, ..Toast::saying(0, sentence, next) });
+        }
+        all
+    }
+}
+
 /// Lets anything in the browser part show a toast.
 #[cfg(feature = "hydrate")]
 mod raised {
-    use std::{
-        cell::{Cell, RefCell},
-        collections::BTreeMap,
-    };
+    use std::cell::{Cell, RefCell};
 
     use domain::{error::UserError, events::NotificationChange, severity::Severity};
-    use leptos::prelude::{GetUntracked, Update};
+    use leptos::{
+        prelude::{GetUntracked, Set, Update, WithUntracked},
+        task::spawn_local,
+    };
 
-    use super::{Shown, Toast};
+    use super::{Shown, Toast, here, kept};
 
     type Again = Box<dyn FnOnce()>;
 
@@ -175,22 +308,50 @@ mod raised {
 
     thread_local! {
         static SHOWN: Cell<Option<Shown>> = const { Cell::new(None) };
-        static AGAIN: RefCell<BTreeMap<u32, Again>> = const { RefCell::new(BTreeMap::new()) };
+        /// By the toasts' numbers.
+        static AGAIN: RefCell<Vec<(u32, Again)>> = const { RefCell::new(Vec::new()) };
     }
 
+    /// From now on toasts are shown here; those that nobody has read yet, as soon as the page is as the server drew it.
     pub fn remember(shown: Shown) {
         SHOWN.set(Some(shown));
+        spawn_local(async move {
+            let here = shown.0.get_untracked();
+            let mut all = kept::read();
+            all.retain(|toast| here.iter().all(|newer| newer.about != toast.about));
+            for (number, toast) in (next_number(shown)..).zip(&mut all) {
+                toast.number = number;
+            }
+            all.extend(here);
+            shown.0.set(all);
+            shown.keep();
+        });
     }
 
-    /// Shows an error; *Retry*, where it can help, does `again`.
-    pub fn show_toast(error: impl Into<UserError>, again: impl FnOnce() + 'static) {
+    /// Shows an error of what is called `what` on this page; *Retry*, where it can help, does `again`.
+    pub fn show_toast(what: &str, error: impl Into<UserError>, again: impl FnOnce() + 'static) {
         let error = error.into();
         let Some(shown) = SHOWN.get() else { return };
         let (number, retry) = (next_number(shown), error.retryable);
         if retry {
-            AGAIN.with_borrow_mut(|all| all.insert(number, Box::new(again)));
+            AGAIN.with_borrow_mut(|all| all.push((number, Box::new(again))));
         }
-        show(shown, Toast::of(number, error, retry));
+        show(shown, Toast::of(number, named(what), &error, retry));
+    }
+
+    /// It has been done after all: what was said of it is said no more.
+    pub fn settle(what: &str) {
+        let Some(shown) = SHOWN.get() else { return };
+        let about = named(what);
+        if shown.0.with_untracked(|all| all.iter().any(|toast| toast.about == about)) {
+            shown.0.update(|all| all.retain(|toast| toast.about != about));
+            shown.keep();
+        }
+    }
+
+    /// The same act on another page is another.
+    fn named(what: &str) -> String {
+        if what.starts_with('/') { what.to_owned() } else { format!("{} {what}", here().split('?').next().unwrap_or_default()) }
     }
 
     /// Tells that nothing on the page works before the person has signed in again.
@@ -200,12 +361,13 @@ mod raised {
         }
     }
 
-    /// The same sentence twice says nothing new; the newer ID is the one to quote.
+    /// What came of an act the last time it was tried says nothing any more; the newer ID is the one to quote. The same sentence of two acts is two toasts.
     fn show(shown: Shown, toast: Toast) {
         shown.0.update(|all| {
-            all.retain(|before| before.sentence != toast.sentence);
+            all.retain(|before| before.announced > 0 || before.about != toast.about);
             all.push(toast);
         });
+        shown.keep();
     }
 
     /// Tells what the console has noticed by itself: in one toast, however much happens.
@@ -223,17 +385,10 @@ mod raised {
                     toast.sentence = change.title;
                     toast.more = (NOTIFICATIONS.to_owned(), "Open all");
                 }
-                None => all.push(Toast {
-                    number,
-                    sentence: change.title,
-                    next: String::new(),
-                    correlation_id: String::new(),
-
-                    retry: false,
-                    more: (change.incident_id.map_or_else(|| NOTIFICATIONS.to_owned(), |id| format!("{INCIDENTS}{id}")), "Open"),
-                    announced: 1,
-                    is_good,
-                }),
+                None => {
+                    let more = (change.incident_id.map_or_else(|| NOTIFICATIONS.to_owned(), |id| format!("{INCIDENTS}{id}")), "Open");
+                    all.push(Toast { more, announced: 1, is_good, ..Toast::saying(number, change.title, String::new()) });
+                }
             }
         });
     }
@@ -242,13 +397,10 @@ mod raised {
         shown.0.get_untracked().iter().map(|toast| toast.number).max().unwrap_or_default() + 1
     }
 
-    pub fn retry(number: u32) {
-        let again = AGAIN.with_borrow_mut(|all| all.remove(&number));
-        if let Some(again) = again {
-            again();
-        }
+    pub fn again_of(number: u32) -> Option<Again> {
+        AGAIN.with_borrow_mut(|all| Some(all.swap_remove(all.iter().position(|(of, _)| *of == number)?).1))
     }
 }
 
 #[cfg(feature = "hydrate")]
-pub use raised::{announce, show_session_end, show_toast};
+pub use raised::{announce, settle, show_session_end, show_toast};

@@ -5,11 +5,15 @@ use axum::http::request::Parts;
 #[cfg(feature = "ssr")]
 use leptos::prelude::use_context;
 
-/// Path and query of the page being shown, without the server function that a refused form posted to.
+#[cfg(feature = "ssr")]
+use crate::action::ONCE;
+
+/// Path and query of the page being shown, without the server function that a refused form posted to, nor the key of it.
 #[cfg(feature = "ssr")]
 pub fn here() -> String {
     let Some(parts) = use_context::<Parts>() else { return "/".to_owned() };
-    let query: Vec<_> = parts.uri.query().unwrap_or_default().split('&').filter(|pair| !pair.is_empty() && !pair.starts_with("act=")).collect();
+    let is_of_form = |pair: &str| matches!(pair.split('=').next(), Some("act" | ONCE));
+    let query: Vec<_> = parts.uri.query().unwrap_or_default().split('&').filter(|pair| !pair.is_empty() && !is_of_form(pair)).collect();
     if query.is_empty() { parts.uri.path().to_owned() } else { format!("{}?{}", parts.uri.path(), query.join("&")) }
 }
 

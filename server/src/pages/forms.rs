@@ -13,7 +13,11 @@ use domain::{
     operator::Who,
 };
 use engine::request::RequestContext;
-use switchboard_app::{action::PREFIX, draft, form_outcome::ActionFailure};
+use switchboard_app::{
+    action::{ONCE, PREFIX},
+    draft,
+    form_outcome::ActionFailure,
+};
 use tower_sessions::Session;
 use url::form_urlencoded;
 
@@ -65,9 +69,9 @@ pub fn asks_for_json(headers: &HeaderMap) -> bool {
     headers.get(header::ACCEPT).is_some_and(|accept| accept == "application/json")
 }
 
-/// Path and query of the page, without the act.
+/// Path and query of the page, without the act and its key.
 pub fn page_of(uri: &Uri) -> String {
-    let kept = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()).filter(|(name, _)| name != "act");
+    let kept = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()).filter(|(name, _)| name != "act" && name != ONCE);
     let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(kept).finish();
     // A path of two slashes would lead to another host.
     let path = format!("/{}", uri.path().trim_start_matches('/'));
@@ -75,7 +79,7 @@ pub fn page_of(uri: &Uri) -> String {
 }
 
 /// The one act that the query names, if there is such an act.
-fn act_of(uri: &Uri) -> Option<String> {
+pub fn act_of(uri: &Uri) -> Option<String> {
     let mut named = form_urlencoded::parse(uri.query()?.as_bytes()).filter(|(name, _)| name == "act").map(|(_, act)| act.into_owned());
     let act = named.next().filter(|_| named.next().is_none())?;
     let path = format!("{PREFIX}{act}");
@@ -113,12 +117,12 @@ async fn on_failure(state: AppState, parts: Parts, here: &str, act: String, post
     response
 }
 
-fn fields_of(posted: &[u8]) -> Vec<(String, String)> {
+pub fn fields_of(posted: &[u8]) -> Vec<(String, String)> {
     form_urlencoded::parse(posted).into_owned().collect()
 }
 
-/// The page as it would be query for by itself.
-fn page_request(mut parts: Parts, here: &str) -> Request {
+/// The page as it would be asked for by itself.
+pub fn page_request(mut parts: Parts, here: &str) -> Request {
     parts.method = Method::GET;
     parts.uri = Uri::try_from(here).unwrap_or_default();
     parts.headers.insert(header::ACCEPT, HeaderValue::from_static("text/html"));
@@ -136,6 +140,7 @@ mod tests {
     fn the_page_is_the_address_without_the_act() {
         let page = |text: &str| page_of(&text.parse().expect("uri"));
         assert_eq!(page("/settings/tokens?act=issue_token"), "/settings/tokens");
+        assert_eq!(page("/settings/tokens?act=issue_token&once=0190a-1"), "/settings/tokens");
         assert_eq!(page("/new?kind=http&act=create&x=a%26b"), "/new?kind=http&x=a%26b");
         assert_eq!(page("//evil.example/x?act=a"), "/evil.example/x");
     }

@@ -153,6 +153,27 @@ async fn every_id_that_is_shown_opens_a_page_with_what_is_behind_it() {
 }
 
 #[tokio::test]
+async fn an_error_names_the_connection_that_its_request_or_the_page_of_it_is_about() {
+    for (database, server) in TestServer::both().await {
+        let id = server.connection("Orders").await["id"].as_str().expect("an id").to_owned();
+        let cookie = server.sign_in("ada@example.org", Role::Admin).await;
+        let of_page = server.form("/actions/apply_transition", &format!("id={id}&step=activate")).header(header::COOKIE, cookie);
+        let of_page = of_page.header(header::REFERER, format!("{}/settings/service-connections/{id}?q=1", server.base));
+        for answer in [
+            server.post(&format!("/api/service-connections/{id}/activate"), &json!({})).await,
+            of_page.header(header::ACCEPT, "application/json").send().await.expect("answer"),
+        ] {
+            assert_eq!(answer.status(), StatusCode::CONFLICT, "{database}");
+            let thread = server.get(&format!("/api/errors/{}", id_of(&answer))).await;
+            assert_eq!((&thread["events"][0]["connection_id"], &thread["connections"][0]["name"]), (&json!(id), &json!("Orders")), "{database}");
+        }
+        // Of another team, or of nobody, as the database has it.
+        let none = server.by(Role::Operator, Method::GET, "/api/service-connections/0190a000-0000-7000-8000-000000000000").send().await.expect("answer");
+        assert_eq!(server.get(&format!("/api/errors/{}", id_of(&none))).await["events"][0]["connection_id"], Value::Null, "{database}");
+    }
+}
+
+#[tokio::test]
 async fn a_log_line_of_a_request_is_told_to_its_team_alone() {
     let server = TestServer::new().await;
     let id = id_of(&server.by(Role::Operator, Method::GET, "/api/kinds").send().await.expect("answer"));

@@ -1,8 +1,10 @@
 //! Forms without script: signed in and out, refused with what was typed, and never from another site.
 
+use std::collections::BTreeSet;
+
 use domain::operator::Role;
 use engine::access;
-use reqwest::{Method, StatusCode};
+use reqwest::{Method, RequestBuilder, StatusCode};
 
 use crate::test_server::{PASSWORD, TestServer, cookie, problem};
 
@@ -79,7 +81,8 @@ async fn an_action_takes_nothing_but_a_form_or_json() {
             let answer = request.header("content-type", kind).body("name=x&role=admin").send().await.expect("answer");
             assert_eq!(problem(answer).await, "unsupported_media_type", "{path} {kind}");
         }
-        let huge = server.form(path, &format!("name={}&role=admin", "x".repeat(300_000))).header("cookie", &cookie);
+        let huge = server.anonymous(Method::POST, path).header("cookie", &cookie).header("sec-fetch-site", "same-origin");
+        let huge = huge.header("content-type", "application/x-www-form-urlencoded").body(format!("name={}&role=admin", "x".repeat(300_000)));
         assert_eq!(problem(huge.send().await.expect("answer")).await, "payload_too_large");
     }
 }
@@ -143,6 +146,61 @@ async fn a_token_is_shown_once_by_the_page_that_its_form_leads_to() {
     let scope = access::command_line(&server.console, None).await.expect("scope");
     let made = access::tokens::list(&scope).await.expect("tokens").into_iter().filter(|token| token.name == "ci");
     assert_eq!(made.count(), 1);
+}
+
+#[tokio::test]
+async fn a_form_that_is_sent_again_under_its_key_is_done_once() {
+    for (database, server) in TestServer::both().await {
+        let cookie = server.sign_in("admin@example.org", Role::Admin).await;
+        let form = |accept: &str, name: &str, path: &str| {
+            let request = server.anonymous(Method::POST, path).header("sec-fetch-site", "same-origin").header("cookie", &cookie).header("accept", accept);
+            request.header("content-type", "application/x-www-form-urlencoded").body(format!("name={name}&role=viewer"))
+        };
+        let mut led_to = BTreeSet::new();
+        for _ in 0..2 {
+            // By the browser part, whose first answer was lost; and without script, where the page offers to send it again.
+            let enhanced = form("application/json", "ci", "/settings/tokens?act=issue_token").header("idempotency-key", "form-1");
+            let again = form("text/html", "cd", "/settings/tokens?act=issue_token&once=0190a-1");
+            for (expected, request) in [(StatusCode::OK, enhanced), (StatusCode::SEE_OTHER, again)] {
+                let answer = request.send().await.expect("answer");
+                assert_eq!(answer.status(), expected, "{database}");
+                led_to.insert(answer.headers()["location"].to_str().expect("text").to_owned());
+            }
+        }
+        assert_eq!(led_to.len(), 2, "{database}: {led_to:?}");
+        let scope = access::command_line(&server.console, None).await.expect("scope");
+        let made = access::tokens::list(&scope).await.expect("tokens").into_iter().filter(|token| matches!(&*token.name, "ci" | "cd")).count();
+        assert_eq!(made, 2, "{database}");
+    }
+}
+
+#[tokio::test]
+async fn with_the_database_away_a_page_says_so_and_a_form_can_be_sent_again_as_it_was() {
+    let server = TestServer::new().await;
+    let cookie = server.sign_in("admin@example.org", Role::Admin).await;
+    server.console.db.close().await;
+    let read = async |request: RequestBuilder| {
+        let answer = request.header("cookie", &cookie).send().await.expect("answer");
+        assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert!(answer.headers()["content-type"].to_str().expect("text").starts_with("text/html"));
+        let id = answer.headers()["x-correlation-id"].to_str().expect("text").to_owned();
+        let page = answer.text().await.expect("text");
+        assert!(page.contains("The console cannot reach its database.") && page.contains(&id) && page.contains("Try again"), "{page}");
+        (page, id)
+    };
+    let (page, _) = read(server.anonymous(Method::GET, "/settings/tokens?q=a").header("accept", "text/html")).await;
+    assert!(page.contains(r#"href="/settings/tokens?q=a""#), "{page}");
+    let (page, id) = read(server.form("/settings/tokens?act=issue_token", "name=ci+%3C4%3E&role=viewer")).await;
+    assert!(page.contains(&format!("/settings/tokens?act=issue_token&amp;once={id}")), "{page}");
+    assert!(page.contains(r#"name="name" value="ci &lt;4&gt;""#) && page.contains(r#"form="again""#), "{page}");
+    // A secret is not kept, and without it the form would be another.
+    let (page, _) = read(server.form("/settings/profile?act=change_password", "current_password=hunter2hunter2&password=hunter3hunter3")).await;
+    assert!(!page.contains("hunter") && !page.contains(r#"id="again""#), "{page}");
+    // Nor does a press here do what another site asked for.
+    let elsewhere = server.anonymous(Method::POST, "/settings/tokens?act=issue_token").header("sec-fetch-site", "cross-site").header("accept", "text/html");
+    let elsewhere = elsewhere.header("content-type", "application/x-www-form-urlencoded").body("name=ci&role=admin");
+    let (page, _) = read(elsewhere).await;
+    assert!(!page.contains(r#"id="again""#), "{page}");
 }
 
 #[tokio::test]

@@ -35,6 +35,19 @@ async fn headers_that_never_end_are_cut_off() {
 }
 
 #[tokio::test]
+async fn a_body_that_does_not_come_is_told_of() {
+    let server = TestServer::new().await;
+    let mut stream = TcpStream::connect(server.address).await.expect("connected");
+    let token = server.token(Role::Operator);
+    let head = format!("POST /api/errors HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n");
+    stream.write_all(head.as_bytes()).await.expect("written");
+    let mut answer = [0; 2_048];
+    let read = timeout(Duration::from_secs(45), stream.read(&mut answer)).await.expect("an answer").expect("read");
+    let answer = String::from_utf8_lossy(&answer[..read]).into_owned();
+    assert!(answer.starts_with("HTTP/1.1 408") && answer.contains(r#""code":"request_timeout""#), "{answer}");
+}
+
+#[tokio::test]
 async fn an_idle_connection_is_closed_and_a_busy_one_is_kept() {
     let server = TestServer::with(Limits { header: Duration::from_millis(300), ..Limits::default() }).await;
     let mut stream = TcpStream::connect(server.address).await.expect("connected");

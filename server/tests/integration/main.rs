@@ -45,6 +45,7 @@ mod panics;
 mod people;
 mod problems;
 mod process;
+mod refused;
 mod release_gate;
 #[path = "../../../docs/report_errors.rs"]
 mod report_errors;

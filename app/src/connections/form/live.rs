@@ -26,10 +26,12 @@ use crate::{
     },
     ui::{
         input_name::{field_error, input_name},
-        toast::show_toast,
+        toast::{settle, show_toast},
     },
 };
 
+/// What can fail.
+const SAVE: &str = "save";
 /// A button that shows what is typed into the input it controls.
 const REVEAL: &str = "button.reveal";
 
@@ -168,6 +170,7 @@ impl LiveForm {
         let after = if then == AfterSave::Test { AfterSave::Begin } else { then };
         match save_connection(id, version, kind, after, input).await {
             Ok(id) => {
+                settle(SAVE);
                 // Saved: leaving it asks nothing (`unsaved.js`).
                 drop(form.set_attribute("aria-busy", "true"));
                 if let Some(window) = window() {
@@ -197,7 +200,7 @@ impl LiveForm {
         }
         if !is_told {
             let form = form.clone();
-            show_toast(error, move || self.submit(&form, then));
+            show_toast(SAVE, error, move || self.submit(&form, then));
         }
     }
 

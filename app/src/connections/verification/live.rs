@@ -9,9 +9,11 @@ use crate::{
     action_error::ActionError,
     browser::refresh,
     connections::server_fns::{start_verification, verification},
-    ui::toast::show_toast,
+    ui::toast::{settle, show_toast},
 };
 
+/// What fails where it cannot begin, or goes out of sight.
+const TEST: &str = "test";
 /// Milliseconds between two looks: steps take a few milliseconds to seconds.
 const LOOK_EVERY: u32 = 200;
 /// Milliseconds between two steps that came in together.
@@ -28,12 +30,15 @@ impl Live {
         self.told.set(LastTest::plain("Testing against the real service"));
         spawn_local(async move {
             match start_verification(connection).await {
-                Ok(trial) => self.follow(trial).await,
+                Ok(trial) => {
+                    settle(TEST);
+                    self.follow(trial).await;
+                }
                 Err(error) => {
                     self.running.set(false);
                     self.trial.set(before);
                     self.told.set(told);
-                    show_toast(error, move || self.start(connection));
+                    show_toast(TEST, error, move || self.start(connection));
                 }
             }
         });
@@ -55,6 +60,7 @@ impl Live {
                 Err(error) => return self.lose(trial, error),
             };
         }
+        settle(TEST);
         self.reveal(&trial).await;
         let outcome = match trial.outcome {
             VerificationOutcome::Passed => "The test passed",
@@ -82,7 +88,7 @@ impl Live {
     fn lose(self, last_seen: VerificationView, error: ActionError) {
         self.running.set(false);
         self.told.set(LastTest::plain("The test went out of sight"));
-        show_toast(error, move || {
+        show_toast(TEST, error, move || {
             self.running.set(true);
             spawn_local(self.follow(last_seen));
         });

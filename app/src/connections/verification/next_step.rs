@@ -21,6 +21,7 @@ pub fn next_step(subject: &Subject, trial: Option<VerificationView>, stale: Opti
         (Some(VerificationOutcome::Passed), ..) => ("good", CHECK, "Every blocking step passed. It may go live.".into()),
         (Some(_), ..) => ("warn", EXCLAMATION, "The test was interrupted before its last step. Test again.".into()),
     };
+    let thread = trial.filter(|_| tone == "bad").map(|trial| view! { " Correlation ID " <code>{trial.correlation_id}</code> });
     let act = subject.changeable.then_some((tone, then)).and_then(|known| match known {
         ("good", Then::Activate) => Some(Either::Left(step_form(subject, "activate", "Activate", "Activating…"))),
         ("good", Then::Resume) => Some(Either::Left(step_form(subject, "resume", "Resume", "Resuming…"))),
@@ -31,7 +32,7 @@ pub fn next_step(subject: &Subject, trial: Option<VerificationView>, stale: Opti
         <div class=format!("next-action {tone}")>
             <p>
                 <Icon path=icon/>
-                <span>{text}</span>
+                <span>{text} {thread}</span>
             </p>
             {act}
         </div>

@@ -18,6 +18,8 @@ pub struct VerificationView {
     pub at: String,
     /// One for each step that finished.
     pub rows: Vec<Row>,
+    /// What everything about it goes under.
+    pub correlation_id: String,
 }
 
 #[cfg(feature = "ssr")]
@@ -28,6 +30,7 @@ impl From<Verification> for VerificationView {
             outcome: verification.outcome,
             at: verification.finished_at.unwrap_or(verification.started_at).to_string(),
             rows: verification.steps.into_iter().map(Row::from).collect(),
+            correlation_id: verification.correlation_id.to_string(),
         }
     }
 }

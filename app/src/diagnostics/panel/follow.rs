@@ -25,9 +25,12 @@ use crate::{
         address_of_query, path_of,
         server_fns::{cancel_run, read_run, run_again},
     },
-    ui::toast::show_toast,
+    ui::toast::{settle, show_toast},
 };
 
+/// What can fail: reading the run, and acting on it.
+const READ: &str = "read";
+const ACT: &str = "act";
 /// Milliseconds between two looks: scenarios take a few milliseconds to seconds, and many people may look.
 const LOOK_EVERY: u32 = 400;
 /// The same where the last look failed.
@@ -63,7 +66,7 @@ async fn look(panel: Panel) {
             }
             // The run goes on in the console; only the view of it is lost.
             if !was_lost {
-                show_toast(error, move || spawn_local(read(panel)));
+                show_toast(READ, error, move || spawn_local(read(panel)));
             }
         }
     }
@@ -131,7 +134,7 @@ fn show(panel: Panel, asked: RunPageQuery) {
 
 async fn read(panel: Panel) {
     if let Err(error) = try_read(panel).await {
-        show_toast(error, move || spawn_local(read(panel)));
+        show_toast(READ, error, move || spawn_local(read(panel)));
     }
 }
 
@@ -142,6 +145,7 @@ async fn try_read(panel: Panel) -> Result<(), ActionError> {
     let is_late = panel.shown.with_untracked(|shown| shown.is_finished && !page.is_finished);
     if panel.query.get_value() == asked && !is_late {
         fill(panel, page);
+        settle(READ);
     }
     Ok(())
 }
@@ -205,9 +209,12 @@ fn act(panel: Panel, what: Act) {
             Act::Cancel => cancel(panel).await,
             Act::Again => again(panel).await,
         };
+        if outcome.is_ok() {
+            settle(ACT);
+        }
         if let Err(error) = outcome {
             panel.shown.update(|page| page.is_sending = false);
-            show_toast(error, move || act(panel, what));
+            show_toast(ACT, error, move || act(panel, what));
         }
     });
 }

@@ -28,8 +28,11 @@ use crate::{
         server_fns::read_health,
     },
     incidents::server_fns::acknowledge_incident,
-    ui::toast::show_toast,
+    ui::toast::{settle, show_toast},
 };
+
+/// What can fail: reading rows.
+const READ: &str = "read";
 
 /// Call once, when the island wakes.
 pub fn follow(overview: Overview) {
@@ -143,7 +146,7 @@ fn show(overview: Overview, query: HealthQuery) {
 /// Reads what a person asked for.
 async fn answer(overview: Overview) {
     if let Err(error) = read(overview).await {
-        show_toast(error, move || spawn_local(answer(overview)));
+        show_toast(READ, error, move || spawn_local(answer(overview)));
     }
 }
 
@@ -153,6 +156,7 @@ async fn read(overview: Overview) -> Result<(), ActionError> {
     // Someone may have asked for something else meanwhile.
     if query(overview) == asked {
         fill(overview, found?);
+        settle(READ);
     }
     Ok(())
 }
@@ -194,6 +198,7 @@ fn acknowledge(overview: Overview, incident: IncidentId, button: HtmlButtonEleme
     spawn_local(async move {
         let outcome = acknowledge_incident(incident, String::new()).await;
         if outcome.is_ok() {
+            settle(&incident.to_string());
             give_to_link(&button);
         }
         if let Some(line) = line() {
@@ -203,7 +208,7 @@ fn acknowledge(overview: Overview, incident: IncidentId, button: HtmlButtonEleme
             });
         }
         if let Err(error) = outcome {
-            show_toast(error, move || acknowledge(overview, incident, button));
+            show_toast(&incident.to_string(), error, move || acknowledge(overview, incident, button));
         }
     });
 }
