@@ -146,10 +146,5 @@ fn headers_kept(headers: &HeaderMap) -> Value {
 }
 
 fn still_running(context: &RequestContext) -> UserError {
-    UserError {
-        message: "The first request with that Idempotency-Key is still being answered.".into(),
-        remediation: "Send it again in a moment.".into(),
-        retryable: true,
-        ..UserError::new(ErrorCode::IdempotencyConflict, Some(context.correlation_id.clone()))
-    }
+    UserError { retry_after: Some(1), ..UserError::new(ErrorCode::IdempotencyInProgress, Some(context.correlation_id.clone())) }
 }
