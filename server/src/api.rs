@@ -266,6 +266,18 @@ mod tests {
         assert_eq!(document["components"]["schemas"]["KindId"]["pattern"], "^[a-z0-9_]{1,32}$");
     }
 
+    /// Whatever has a version is changed from one that was seen.
+    #[test]
+    fn every_change_of_what_has_a_version_takes_if_match() {
+        let without = ["/api/teams/{id}", "/api/teams/{id}/members/{operator_id}", "/api/tokens/{id}"];
+        let document = described();
+        for (path, item) in document["paths"].as_object().expect("paths").iter().filter(|(_, item)| item["patch"].is_object()) {
+            let parameters = item["patch"]["parameters"].as_array().expect("parameters");
+            let is_required = parameters.iter().any(|parameter| parameter["name"] == "If-Match" && parameter["required"] == true);
+            assert!(is_required != without.contains(&path.as_str()), "{path}");
+        }
+    }
+
     #[test]
     fn a_default_may_be_any_json() {
         let schema = described()["components"]["schemas"]["Field"]["properties"]["default"].clone();
