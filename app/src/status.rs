@@ -35,7 +35,7 @@ pub const fn status_of(code: ErrorCode) -> StatusCode {
             StatusCode::NOT_FOUND
         }
         ErrorCode::ErrorGroupNotFound | ErrorCode::ActionItemNotFound | ErrorCode::MaintenanceTaskNotFound => StatusCode::NOT_FOUND,
-        ErrorCode::RunbookNotFound | ErrorCode::ExecutionNotFound => StatusCode::NOT_FOUND,
+        ErrorCode::RunbookNotFound | ErrorCode::ExecutionNotFound | ErrorCode::StepNotFound => StatusCode::NOT_FOUND,
         ErrorCode::ContactNotFound | ErrorCode::ScheduleNotFound | ErrorCode::EscalationPolicyNotFound | ErrorCode::AcknowledgeLinkInvalid => {
             StatusCode::NOT_FOUND
         }
@@ -56,6 +56,7 @@ pub const fn status_of(code: ErrorCode) -> StatusCode {
         | ErrorCode::IncidentResolved
         | ErrorCode::IncidentNotResolved
         | ErrorCode::IncidentMerged
+        | ErrorCode::IncidentNotMerged
         | ErrorCode::ErrorGroupResolved
         | ErrorCode::ChecklistSigned
         | ErrorCode::RunNotFinished
@@ -69,6 +70,7 @@ pub const fn status_of(code: ErrorCode) -> StatusCode {
         | ErrorCode::InUse
         | ErrorCode::NoLevelLeft
         | ErrorCode::IdempotencyConflict
+        | ErrorCode::IdempotencyInProgress
         | ErrorCode::OperatorExists
         | ErrorCode::AlreadyMember
         | ErrorCode::IdentityTaken

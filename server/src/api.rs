@@ -105,10 +105,27 @@ async fn serve_description() -> impl IntoResponse {
 pub fn document() -> &'static Value {
     static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
         let mut document = serde_json::to_value(description()).unwrap_or_default();
+        leave_out_null_defaults(&mut document);
         example::add_all(&mut document);
         document
     });
     &DOCUMENT
+}
+
+/// A member that may be left out, and may not be `null`, has no default that is `null`.
+fn leave_out_null_defaults(schema: &mut Value) {
+    match schema {
+        Value::Object(members) => {
+            let takes_null = members.get("oneOf").and_then(Value::as_array).is_some_and(|either| either.iter().any(|one| one["type"] == "null"))
+                || members.get("type").and_then(Value::as_array).is_some_and(|types| types.iter().any(|one| one == "null"));
+            if members.get("default") == Some(&Value::Null) && !takes_null && (members.contains_key("type") || members.contains_key("oneOf")) {
+                members.remove("default");
+            }
+            members.values_mut().for_each(leave_out_null_defaults);
+        }
+        Value::Array(items) => items.iter_mut().for_each(leave_out_null_defaults),
+        _ => {}
+    }
 }
 
 /// The description as it is served.
@@ -264,6 +281,18 @@ mod tests {
         assert_eq!(member("IncidentActionRequest", "incident_id")["format"], "uuid");
         assert_eq!(member("Sweep", "connection_ids")["items"]["format"], "uuid");
         assert_eq!(document["components"]["schemas"]["KindId"]["pattern"], "^[a-z0-9_]{1,32}$");
+    }
+
+    /// Whatever has a version is changed from one that was seen.
+    #[test]
+    fn every_change_of_what_has_a_version_takes_if_match() {
+        let without = ["/api/teams/{id}", "/api/teams/{id}/members/{operator_id}", "/api/tokens/{id}"];
+        let document = described();
+        for (path, item) in document["paths"].as_object().expect("paths").iter().filter(|(_, item)| item["patch"].is_object()) {
+            let parameters = item["patch"]["parameters"].as_array().expect("parameters");
+            let is_required = parameters.iter().any(|parameter| parameter["name"] == "If-Match" && parameter["required"] == true);
+            assert!(is_required != without.contains(&path.as_str()), "{path}");
+        }
     }
 
     #[test]

@@ -12,8 +12,10 @@ use engine::{on_call::calendar, request::RequestContext};
 
 use crate::state::AppState;
 
+pub const PATH: &str = "/calendars/{file}";
+
 pub fn routes() -> Router<AppState> {
-    Router::new().route("/calendars/{file}", get(read))
+    Router::new().route(PATH, get(read))
 }
 
 async fn read(State(state): State<AppState>, Extension(context): Extension<RequestContext>, Path(file): Path<String>) -> Response {

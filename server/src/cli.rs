@@ -5,7 +5,7 @@
 use std::{env, process::ExitCode};
 
 use clap::{Args, Parser, Subcommand};
-use domain::error::UserError;
+use domain::{error::UserError, operator::Role};
 use engine::{Console, OpsError, error::chain};
 
 use crate::{
@@ -220,6 +220,10 @@ impl Flags {
         let environment = env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))).collect();
         Input { flags, environment, file: self.config }
     }
+}
+
+fn role(text: &str) -> Result<Role, String> {
+    text.parse().map_err(|_| "it is viewer, operator or admin".to_owned())
 }
 
 fn failed(said: &str, code: u8) -> ExitCode {

@@ -83,8 +83,8 @@ fn page_of(headers: &HeaderMap) -> Option<Url> {
     Url::parse(headers.get(header::REFERER)?.to_str().ok()?).ok()
 }
 
-/// Where people join a team, and where calendar programs read: what comes behind it is a secret.
-const SECRET: [&str; 2] = ["/invitations/", "/calendars/"];
+/// Where people join a team, where whoever is paged takes an incident on, and where calendar programs read: what comes behind it is a secret.
+const SECRET: [&str; 3] = ["/invitations/", "/acknowledge/", "/calendars/"];
 
 fn shown_path(request: &Request) -> &str {
     let path = request.uri().path();
@@ -128,6 +128,27 @@ fn trace_id(headers: &HeaderMap) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{api, calendars, pages};
+
+    /// What the parameters of addresses are called that may stand in a log.
+    const SHOWN: [&str; 7] = ["id", "run", "n", "task", "correlation_id", "operator_id", "invitation_id"];
+
+    /// A new parameter is either no secret, and named above, or behind an address of [`SECRET`].
+    #[test]
+    fn no_address_with_a_secret_is_shown() {
+        let described = serde_json::to_value(api::description()).expect("JSON");
+        let described = described["paths"].as_object().expect("paths").keys().cloned();
+        let mut hidden = Vec::new();
+        for path in described.chain(pages::paths()).chain([calendars::PATH.to_owned()]) {
+            let secret = path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}')).find(|name| !SHOWN.contains(name));
+            let Some(secret) = secret else { continue };
+            let asked = Request::get(path.replace(&format!("{{{secret}}}"), "canary")).body(axum::body::Body::empty()).expect("a request");
+            assert!(!shown_path(&asked).contains("canary"), "{path}");
+            hidden.push(path);
+        }
+        hidden.sort();
+        assert_eq!(hidden, ["/acknowledge/{token}", "/calendars/{file}", "/invitations/{token}"]);
+    }
 
     #[test]
     fn an_error_is_about_the_connection_that_its_request_or_page_names() {

@@ -159,10 +159,5 @@ fn headers_kept(headers: &HeaderMap) -> Value {
 }
 
 fn still_running(context: &RequestContext) -> UserError {
-    UserError::worded(
-        ErrorCode::IdempotencyConflict,
-        Some(context.correlation_id.clone()),
-        "The first request with that Idempotency-Key is still being answered.",
-        "Send it again in a moment.",
-    )
+    UserError { retry_after: Some(1), ..UserError::new(ErrorCode::IdempotencyInProgress, Some(context.correlation_id.clone())) }
 }

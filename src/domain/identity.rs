@@ -2,7 +2,8 @@
 
 use super::{bidi, error::FieldError, web_address::is_link};
 
-const LONGEST_NAME: usize = 100;
+/// Of a connection, a runbook or an owner, in characters.
+pub const LONGEST_NAME: usize = 100;
 const LONGEST_TAG: usize = 40;
 const MOST_TAGS: usize = 20;
 const LONGEST_URL: usize = 500;

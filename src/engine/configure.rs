@@ -33,6 +33,7 @@ mod dependencies;
 mod exposed;
 pub mod input;
 
+pub(crate) use dependencies::as_seen;
 pub use exposed::exposed_secrets;
 pub use input::{ConnectionEdit, NewConnection};
 
@@ -102,7 +103,7 @@ pub async fn check_settings(scope: &Scope, kind: &KindId, environment: Environme
 /// No such connection; a version that is not current; a changed address without its credential; invalid input; a name that is taken.
 pub async fn edit(scope: &Scope, id: ProfileId, if_match: i64, edit: ConnectionEdit) -> Result<ServiceConnectionProfile, OpsError> {
     scope.authorize(Permission::ConfigureConnections)?;
-    let current = get(scope, id).await?;
+    let current = stored(scope, id).await?;
     if current.state == State::Archived {
         return Err(ErrorCode::ConnectionArchived.into());
     }
@@ -110,21 +111,23 @@ pub async fn edit(scope: &Scope, id: ProfileId, if_match: i64, edit: ConnectionE
         return Err(ErrorCode::VersionStale.into());
     }
     let kind = kind_of(&scope.console, &current.kind)?;
-    let entered = edit.credential.clone();
+    let credential = edit.credential.clone();
     let wanted = edit.over(current.clone());
     scope.enter(wanted.environment)?;
     let sealed = profiles::credential(&scope.db(), id).await?.unwrap_or_default();
-    let entered_any = entered.as_ref().is_some_and(|entered| entered.as_ref().is_none_or(|secrets| secrets.values().any(|secret| !secret.is_empty())));
-    let kept = match &entered {
-        Some(None) => BTreeMap::new(),
-        _ => credential::keep(&scope.console, kind.as_ref(), &current, &wanted, &sealed, entered_any)?,
-    };
-    let checked = check::profile(kind.as_ref(), wanted, entered.flatten().unwrap_or_default(), &kept)?;
+    let is_cleared = credential == Some(None);
+    let secrets = credential.flatten().unwrap_or_default();
+    let entered_any = secrets.values().flatten().any(|secret| !secret.is_empty());
+    let mut kept = if is_cleared { BTreeMap::new() } else { credential::keep(&scope.console, kind.as_ref(), &current, &wanted, &sealed, entered_any)? };
+    kept.retain(|name, _| secrets.get(name) != Some(&None));
+    let touches_credential = is_cleared || entered_any || secrets.values().any(Option::is_none);
+    let entered = secrets.into_iter().map(|(name, secret)| (name, secret.unwrap_or_default())).collect();
+    let checked = check::profile(kind.as_ref(), wanted, entered, &kept)?;
     let depends_anew = checked.profile.depends_on != current.depends_on;
     if depends_anew {
         dependencies::check(scope, &checked.profile.depends_on).await?;
     }
-    let invalidates = entered_any || check::invalidates(kind.descriptor(), &current, &checked.profile);
+    let invalidates = touches_credential || check::invalidates(kind.descriptor(), &current, &checked.profile);
     let resealed = credential::seal(&scope.console, kind.as_ref(), &checked.profile, checked.credential, sealed.credential_version + 1)?;
     let now = scope.console.clock.now();
     let mut tx = scope.begin().await?;
@@ -153,6 +156,12 @@ pub async fn edit(scope: &Scope, id: ProfileId, if_match: i64, edit: ConnectionE
 /// # Errors
 /// There is no such connection in the actor's team.
 pub async fn get(scope: &Scope, id: ProfileId) -> Result<ServiceConnectionProfile, OpsError> {
+    let found = stored(scope, id).await?;
+    as_seen(scope, found).await
+}
+
+/// With all that it depends on, also what the actor does not reach.
+async fn stored(scope: &Scope, id: ProfileId) -> Result<ServiceConnectionProfile, OpsError> {
     scope.authorize(Permission::ReadConnections)?;
     let found = profiles::get(&scope.db(), id).await?;
     found.filter(|profile| scope.sees(profile.environment)).ok_or_else(|| ErrorCode::ConnectionNotFound.into())
@@ -183,7 +192,7 @@ pub async fn list(scope: &Scope, filter: &Filter, sort: Sort, page: u32, per_pag
 /// At most `limit` connections after `cursor`, and the cursor of the next page.
 ///
 /// # Errors
-/// `malformed_request` for a cursor that this order did not give out; the database failed.
+/// A kind that there is not; `malformed_request` for a cursor that this order did not give out; the database failed.
 pub async fn page_after(
     scope: &Scope,
     filter: &Filter,
@@ -192,6 +201,9 @@ pub async fn page_after(
     cursor: Option<&str>,
 ) -> Result<(Vec<ServiceConnectionProfile>, Option<String>), OpsError> {
     scope.authorize(Permission::ReadConnections)?;
+    if let Some(kind) = &filter.kind {
+        kind_of(&scope.console, kind)?;
+    }
     let read = async |after, most| {
         let from = match after {
             None => list::From::Offset(0),
@@ -200,7 +212,12 @@ pub async fn page_after(
         };
         Ok(list::page(&scope.db(), &scope.actor.limits, filter, sort, from, most).await?)
     };
-    cursor::page(limit, cursor, |last| (sort, key_of(sort, last), last.id), read).await
+    let (found, next) = cursor::page(limit, cursor, |last: &ServiceConnectionProfile| (sort, key_of(sort, last), last.id), read).await?;
+    let mut items = Vec::with_capacity(found.len());
+    for profile in found {
+        items.push(as_seen(scope, profile).await?);
+    }
+    Ok((items, next))
 }
 
 /// How many connections stand where.

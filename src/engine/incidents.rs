@@ -8,6 +8,7 @@ pub(crate) mod end;
 mod groups;
 pub(crate) mod open;
 pub mod post_mortem;
+mod reach;
 pub mod related;
 pub mod reminders;
 
@@ -37,7 +38,12 @@ const LONGEST_NOTE: usize = 2_000;
 pub async fn list(scope: &Scope, filter: IncidentFilter, limit: u32, cursor: Option<&str>) -> Result<(Vec<Incident>, Option<String>), OpsError> {
     scope.authorize(Permission::ReadIncidents)?;
     let read = async |after, most| incidents::latest(&scope.db(), &scope.actor.limits, filter, after, most).await;
-    cursor::page(limit, cursor, |last: &Incident| (last.opened_at, last.id), read).await
+    let (found, next) = cursor::page(limit, cursor, |last: &Incident| (last.opened_at, last.id), read).await?;
+    let mut items = Vec::with_capacity(found.len());
+    for incident in found {
+        items.push(reach::as_seen(scope, incident).await?);
+    }
+    Ok((items, next))
 }
 
 /// One page, the first being 1, the newest first; and how many match in all.
@@ -65,29 +71,20 @@ pub async fn unresolved(scope: &Scope, limit: i64) -> Result<(Vec<ListedIncident
 pub async fn get(scope: &Scope, id: IncidentId) -> Result<Incident, OpsError> {
     scope.authorize(Permission::ReadIncidents)?;
     let incident = incidents::get(&scope.db(), id).await?.ok_or(ErrorCode::IncidentNotFound)?;
-    check_reach(scope, &incident).await?;
-    Ok(incident)
-}
-
-/// An incident about no connection and no environment is one of the whole team.
-async fn check_reach(scope: &Scope, incident: &Incident) -> Result<(), OpsError> {
-    let is_seen = match (incident.connection_id, incident.environment) {
-        (Some(connection), _) => scope.sees_connection(connection).await?,
-        (None, Some(environment)) => scope.sees(environment),
-        (None, None) => scope.enter_all().is_ok(),
-    };
-    if is_seen { Ok(()) } else { Err(ErrorCode::IncidentNotFound.into()) }
+    reach::check(scope, &incident).await?;
+    reach::as_seen(scope, incident).await
 }
 
 /// The incident, for whoever changes it in this unit of work.
 async fn held(tx: &mut TeamTx, scope: &Scope, id: IncidentId) -> Result<Incident, OpsError> {
     let incident = incidents::get_in(tx, scope.team(), id).await?.ok_or(ErrorCode::IncidentNotFound)?;
-    check_reach(scope, &incident).await?;
+    reach::check(scope, &incident).await?;
     Ok(incident)
 }
 
 /// Takes a step, or notes. A step that someone has taken changes nothing, the first one counts; what is said beside it is kept as a note.
-/// Whoever assesses or mitigates what nobody has acknowledged acknowledges it; whoever resolves an incident resolves what is merged into it.
+/// Whoever assesses or mitigates what nobody has acknowledged acknowledges it; whoever resolves an incident resolves what is merged into it and
+/// within their reach.
 ///
 /// # Errors
 /// No such incident; one that is resolved, unless it is only noted on; a note that is missing or too long.
@@ -106,7 +103,11 @@ pub async fn act(scope: &Scope, id: IncidentId, action: IncidentAction, note: Op
     }
     if action == IncidentAction::Resolve {
         for part in unresolved_parts(&mut tx, id).await? {
-            take(&mut tx, scope, part, action, format!("With the incident that it is merged into: {}", incident.summary), now).await?;
+            let found = incidents::get_in(&mut tx, scope.team(), part).await?.ok_or(ErrorCode::IncidentNotFound)?;
+            if !reach::is_seen(scope, &found).await? {
+                continue;
+            }
+            take(&mut tx, scope, part, action, format!("{}{}", reach::WITH_THE_WHOLE, incident.summary), now).await?;
             pending.incident(scope.team(), part, IncidentStatus::Resolved);
         }
     }

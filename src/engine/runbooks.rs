@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::{OpsError, Scope};
+use super::{OpsError, Scope, patch_field::never_null};
 use domain::{
     audit::{AuditAct, Subject},
     error::{ErrorCode, FieldError},
@@ -16,6 +16,7 @@ use store::runbooks::{self, Written};
 
 pub mod carry_out;
 pub mod executions;
+mod four_eyes;
 pub mod offers;
 pub mod read;
 mod shipped;
@@ -42,8 +43,11 @@ pub struct NewRunbook {
 #[derive(Clone, Debug, Default, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct RunbookEdit {
-    #[schema(max_length = 100)]
+    #[serde(deserialize_with = "never_null")]
+    #[schema(max_length = 100, nullable = false)]
     pub name: Option<String>,
+    #[serde(deserialize_with = "never_null")]
+    #[schema(nullable = false)]
     pub yaml: Option<String>,
 }
 

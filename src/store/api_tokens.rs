@@ -46,6 +46,11 @@ const MADE_WITH: &str = "with recursive made (id, name) as (
         select id, name from api_tokens where team_id = $1 and made_with = $2
         union select t.id, t.name from api_tokens t join made m on t.made_with = m.id)
     select id, name from made";
+/// A token and those that it was made with, and whom they go back to.
+const LINEAGE: &str = "with recursive line (id, made_with, creator_id) as (
+        select id, made_with, creator_id from api_tokens where team_id = $1 and id = $2
+        union select t.id, t.made_with, t.creator_id from api_tokens t join line l on t.id = l.made_with where t.team_id = $1)
+    select id, made_with, creator_id from line";
 /// The table's own reference takes along what was made with it.
 const DELETE: &str = "delete from api_tokens where team_id = $1 and id = $2";
 const OF_PERSON: &str = "select team_id, id, name from api_tokens where creator_id = $1 order by team_id, id";
@@ -62,6 +67,15 @@ pub struct MadeBy {
     /// Whoever acted for them.
     pub person: Option<OperatorId>,
     pub token: Option<ApiTokenId>,
+}
+
+/// A token, by what made it.
+#[derive(Clone, Copy, Debug, sqlx::FromRow)]
+pub struct Made {
+    pub id: ApiTokenId,
+    pub made_with: Option<ApiTokenId>,
+    /// The person whom it goes back to.
+    pub creator_id: Option<OperatorId>,
 }
 
 #[derive(sqlx::FromRow)]
@@ -115,6 +129,12 @@ pub async fn creator(db: &TeamDb, id: ApiTokenId) -> StoreResult<Option<Operator
 pub async fn made_with(tx: &mut TeamTx, id: ApiTokenId) -> StoreResult<Vec<(ApiTokenId, String)>> {
     let team = tx.team();
     on_tx!(tx, |connection| sqlx::query_as(MADE_WITH).bind(team).bind(id).fetch_all(connection).await)
+}
+
+/// A token and all that it goes back to; nothing when there is no such token.
+pub async fn lineage(tx: &mut TeamTx, id: ApiTokenId) -> StoreResult<Vec<Made>> {
+    let team = tx.team();
+    on_tx!(tx, |connection| sqlx::query_as(LINEAGE).bind(team).bind(id).fetch_all(connection).await)
 }
 
 /// How many of the team's tokens go back to a person.

@@ -113,7 +113,7 @@ pub async fn count_open(tx: &mut TeamTx) -> StoreResult<i64> {
     on_tx!(tx, |connection| sqlx::query_scalar(COUNT_OPEN).bind(team).fetch_one(connection).await)
 }
 
-/// With its steps. `starter` is who begins it; `next_at` when the console goes on.
+/// With its steps. `starter` is who answers for its beginning; `next_at` when the console goes on.
 pub async fn insert(tx: &mut TeamTx, execution: &Execution, starter: Option<Id<()>>, next_at: Option<Timestamp>) -> StoreResult<()> {
     let team = tx.team();
     on_tx!(tx, |connection| sqlx::query(INSERT)

@@ -155,6 +155,7 @@ async fn another_urgency_takes_a_reason_and_a_version_that_stands() {
         let incident = declare::declare(&scope, read(json!({"summary": "Slow", "severity": "p3"}))).await.expect("declared");
         let edited = async |seen, value: Value| edit::edit(&scope, incident.id, seen, read::<IncidentEdit>(value)).await;
         assert_eq!(wrong_fields(edited(None, json!({"severity": "p1"})).await), ["reason"]);
+        assert_eq!(wrong_fields(edited(None, json!({"reason": "Nobody can pay."})).await), ["severity"]);
         assert_eq!(refused(edited(Some(9), json!({"owner": "Eva"})).await), "version_stale");
         let raised = edited(Some(1), json!({"severity": "p1", "reason": "Nobody can pay.", "owner": "Eva"})).await.expect("changed");
         assert_eq!((raised.severity, raised.owner.as_deref(), raised.version), (IncidentSeverity::P1, Some("Eva"), 2), "{}", test.database);
@@ -182,7 +183,9 @@ async fn incidents_that_are_one_are_merged_and_split_and_keep_their_time_lines()
         let around: Vec<_> = related::related(&scope, three, 9).await.expect("related").into_iter().map(|other| other.incident.id).collect();
         assert!(around.contains(&one) && around.contains(&two) && !around.contains(&three), "{around:?}");
         assert_eq!(related::split(&scope, one).await.expect("split").merged_into, None);
+        assert_eq!(refused(related::split(&scope, one).await), "incident_not_merged");
         act(&scope, three, IncidentAction::Resolve, None).await.expect("resolved");
+        assert_eq!(refused(related::merge(&scope, one, three).await), "incident_resolved");
         assert_eq!((get(one).await.status, get(two).await.status), (IncidentStatus::Open, IncidentStatus::Resolved), "what is a part ends with the whole");
         assert!(get(two).await.timeline.last().expect("a line").text.ends_with("Three"));
     }

@@ -8,7 +8,7 @@ use domain::{
     health_table::HealthFilter,
     heartbeat::Slot,
     ids::{ProfileId, RunbookId},
-    incident::{IncidentAction, IncidentFilter},
+    incident::{IncidentAction, IncidentFilter, IncidentStatus},
     listing::{Filter, Sort},
     operator::{Actor, Role},
     permission::Permission,
@@ -26,7 +26,8 @@ use engine::{
     diagnose::{self, RunRequest, Selection},
     evidence, health,
     heartbeat::sweep,
-    incidents, maintenance, notify,
+    incidents::{self, declare, post_mortem, related},
+    maintenance, notify,
     runbooks::{
         executions::{self, NewExecution},
         offers,
@@ -38,7 +39,7 @@ use serde_json::json;
 
 use crate::{
     permissions::seeded::{Seeded, both},
-    test_console::{TestConsole, refused, wrong_fields},
+    test_console::{TestConsole, connection, refused, wrong_fields},
 };
 
 /// As a token that sees `environments` alone.
@@ -250,5 +251,65 @@ async fn a_token_that_is_limited_makes_nobody_who_is_not() {
             assert_eq!(refused(invitations::invite(&scope, "eve@example.org", Role::Viewer).await), "out_of_reach", "{}", test.database);
             assert_eq!(refused(teams::create(&scope, serde_json::from_value(json!({"name": "Mine"})).expect("a team")).await), "out_of_reach");
         }
+    }
+}
+
+#[tokio::test]
+async fn a_token_that_is_limited_neither_sees_nor_ends_what_was_merged_from_elsewhere() {
+    for test in TestConsole::both().await {
+        let all = test.scope();
+        let declared = async |summary: &str, environment: Environment| {
+            let new = json!({"summary": summary, "severity": "p2", "environment": environment});
+            declare::declare(&all, serde_json::from_value(new).expect("an incident")).await.expect("declared").id
+        };
+        let [staging, beside] = [declared("Staging is slow", Environment::Staging).await, declared("Beside it", Environment::Staging).await];
+        let development = declared("A canary in development", Environment::Development).await;
+        related::merge(&all, development, staging).await.expect("merged");
+        related::merge(&all, beside, staging).await.expect("merged");
+        let scope = limited_to(&test, &[Environment::Staging]);
+        let words = async |id| {
+            let incident = incidents::get(&scope, id).await.expect("there");
+            incident.timeline.into_iter().map(|entry| entry.text).collect::<Vec<_>>()
+        };
+        assert_eq!(words(staging).await[1..], ["Another incident.", "With: Beside it"], "{}", test.database);
+        let exported = post_mortem::export(&scope, staging).await.expect("exported").markdown;
+        assert!(exported.contains("Beside it") && !exported.contains("canary"), "{exported}");
+        assert_eq!(post_mortem::get(&all, staging).await.expect("a draft").sections.response.matches("canary").count(), 1, "whoever sees it is told");
+
+        incidents::act(&scope, staging, IncidentAction::Resolve, None).await.expect("resolved");
+        let status = async |id| incidents::get(&all, id).await.expect("there").status;
+        assert_eq!((status(beside).await, status(development).await), (IncidentStatus::Resolved, IncidentStatus::Open), "{}", test.database);
+
+        let part = declared("Slow as well", Environment::Staging).await;
+        let whole = declared("A canary in production", Environment::Production).await;
+        related::merge(&all, part, whole).await.expect("merged");
+        let seen = incidents::get(&scope, part).await.expect("there");
+        let listed = incidents::list(&scope, IncidentFilter::default(), 50, None).await.expect("a list").0;
+        let listed = listed.into_iter().find(|incident| incident.id == part).expect("listed");
+        assert_eq!((seen.merged_into, listed.merged_into, incidents::get(&all, part).await.expect("there").merged_into), (None, None, Some(whole)));
+        assert_eq!(refused(related::split(&scope, part).await), "incident_not_merged");
+        incidents::act(&all, whole, IncidentAction::Resolve, None).await.expect("resolved");
+        assert!(words(part).await.iter().all(|text| !text.contains("canary")), "{}", test.database);
+    }
+}
+
+#[tokio::test]
+async fn a_token_that_is_limited_is_told_no_id_of_what_is_depended_on_elsewhere() {
+    for test in TestConsole::both().await {
+        let all = test.scope();
+        let made = async |name: &str, environment: Environment, depends_on: &[ProfileId]| {
+            let mut new = connection(name);
+            (new.environment, new.depends_on) = (environment, depends_on.to_vec());
+            configure::create(&all, new).await.expect("created")
+        };
+        let [near, far] = [made("Near", Environment::Staging, &[]).await.id, made("Far", Environment::Production, &[]).await.id];
+        let orders = made("Orders", Environment::Staging, &[near, far]).await;
+        let scope = limited_to(&test, &[Environment::Staging]);
+        let told = configure::get(&scope, orders.id).await.expect("there").depends_on;
+        let page = configure::page_after(&scope, &Filter::default(), Sort::Name, 50, None).await.expect("a list").0;
+        assert_eq!((told, page[1].depends_on.clone()), (vec![near], vec![near]), "{}", test.database);
+        let renamed = serde_json::from_value(json!({"owner": "payments"})).expect("an edit");
+        configure::edit(&scope, orders.id, orders.version, renamed).await.expect("edited");
+        assert_eq!(configure::get(&all, orders.id).await.expect("there").depends_on, [near, far], "it stays though it is not seen");
     }
 }

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, time::Duration};
 use domain::{correlation::CorrelationId, environment::Environment, kind::Depth, profile::Settings, settings};
 use probes::{
     egress::{Egress, EgressPolicy, Resolver},
-    kinds::{Cause, ConnectionKind, Failure, Finding, Memory, Target},
+    kinds::{Cause, ConnectionKind, Failure, Finding, Memory, SoFar, Target},
 };
 use secrecy::SecretString;
 use serde_json::Value;
@@ -29,6 +29,7 @@ pub fn target(kind: &dyn ConnectionKind, given: Value, credential: &[(&str, &str
         correlation_id: CorrelationId::mint(),
         keeps_evidence: true,
         memory: Memory::default(),
+        so_far: SoFar::default(),
     }
 }
 

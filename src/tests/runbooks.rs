@@ -15,6 +15,10 @@ use domain::{
 };
 use engine::{
     Scope,
+    access::{
+        self,
+        tokens::{self, NewToken},
+    },
     diagnose::{self, RunRequest, Selection},
     evidence::inspect::inspect,
     incidents,
@@ -157,6 +161,55 @@ async fn steps_go_in_turn_and_another_person_goes_on_and_signs_off() {
         let listed = executions::list(&eva, ExecutionFilter { status: Some(ExecutionStatus::SignedOff), ..ExecutionFilter::default() }, 9, None).await;
         assert_eq!(listed.expect("a list").0.len(), 1);
     }
+}
+
+/// As a program, with a token that `by` makes.
+async fn program(test: &TestConsole, by: &Scope, name: &str) -> Scope {
+    let (token, _) = tokens::issue(by, NewToken::of(name, Role::Admin)).await.expect("issued");
+    test.console.for_team(Actor { name: format!("token {name}"), who: Who::Token(token.id), role: Role::Admin, ..test.actor.clone() })
+}
+
+#[tokio::test]
+async fn whoever_began_it_does_not_approve_by_a_key_of_theirs() {
+    for test in TestConsole::both().await {
+        let shell = access::command_line(&test.console, None).await.expect("a shell");
+        let [starts, other] = [program(&test, &shell, "starts").await, program(&test, &shell, "other").await];
+        let made = program(&test, &starts, "made").await;
+        let [made_by_made, beside] = [program(&test, &made, "made by made").await, program(&test, &starts, "beside").await];
+        let ada = access::create_operator(&shell, "ada@example.org", "correct horse battery".to_owned().into(), Role::Admin).await.expect("created");
+        let person = test.console.for_team(Actor { name: ada.email, who: Who::Operator(ada.id), role: Role::Admin, ..test.actor.clone() });
+        let [own, another_own] = [program(&test, &person, "own").await, program(&test, &person, "another own").await];
+        let kept = runbook(&test, "  - { title: Agree, do: approve }\n").await;
+        let of_starts = [&starts, &made, &made_by_made, &beside];
+        let eva = another(&test);
+        let of_person = [&person, &own, &another_own];
+        for (family, stranger) in [(&of_starts[..], &other), (&of_starts[..], &eva), (&of_person[..], &eva), (&of_person[..], &starts)] {
+            for starter in family {
+                let execution = executions::start(starter, new(&kept)).await.expect("begun");
+                for same in family {
+                    let refusal = refused(report(same, &execution, 1, Reported::Done, "").await);
+                    assert_eq!(refusal, "another_person_needed", "{} for {} on {}", same.actor().name, starter.actor().name, test.database);
+                }
+                report(stranger, &execution, 1, Reported::Done, "").await.expect("approved");
+            }
+        }
+        // Nor by ending the key that it was begun with.
+        let execution = executions::start(&own, new(&kept)).await.expect("begun");
+        let Who::Token(token) = own.actor().who else { panic!("a token") };
+        tokens::revoke(&person, token).await.expect("revoked");
+        assert_eq!(refused(report(&person, &execution, 1, Reported::Done, "").await), "another_person_needed", "{}", test.database);
+    }
+}
+
+#[tokio::test]
+async fn a_step_that_there_is_not_is_not_found() {
+    let test = TestConsole::sqlite().await;
+    let kept = runbook(&test, "  - { title: One, do: manual }\n  - { title: Two, do: manual }\n").await;
+    let execution = start(&test, new(&kept)).await;
+    for n in [-1, 0, 3, 99] {
+        assert_eq!(refused(report(&test.scope(), &execution, n, Reported::Done, "").await), "step_not_found", "{n}");
+    }
+    assert_eq!(refused(report(&test.scope(), &execution, 2, Reported::Done, "").await), "step_not_due");
 }
 
 #[tokio::test]

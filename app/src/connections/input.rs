@@ -172,7 +172,7 @@ impl ConnectionInput {
             settings: Some(self.settings(console, kind)),
             heartbeat: Some(Some(self.heartbeat.edit())),
             tags: Some(Some(self.tags())),
-            credential: Some(Some(self.credential())),
+            credential: Some(Some(self.credential().into_iter().map(|(name, secret)| (name, Some(secret))).collect())),
             name: Some(self.name),
             environment: Some(self.environment),
             owner: Some(Some(self.owner)),

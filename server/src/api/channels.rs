@@ -47,19 +47,16 @@ async fn get(caller: Caller<ReadChannels>, Id(id): Id<ChannelId>, headers: Heade
     Ok(conditional::unless_seen(&headers, channel.version, channel))
 }
 
-/// Changes a channel, from the version named in `If-Match` if there is one. Absent members stay; a change of its address asks for the credential again.
+/// Changes a channel, from the version named in `If-Match`. Absent members stay; a change of its address asks for the credential again.
 #[utoipa::path(patch, operation_id = "edit_channel", path = "/api/channels/{id}", tag = "channels",
-    params(("id" = Uuid, Path), ("If-Match" = Option<String>, Header, description = "The `ETag` of the channel as it was read, several, or `*`")),
+    params(("id" = Uuid, Path), ("If-Match" = String, Header, description = "The `ETag` of the channel as it was read, several, or `*`")),
     request_body = ChannelEdit,
     responses((status = OK, body = NotificationChannel), (status = "4XX", body = Problem)))]
 async fn edit(caller: Caller<ManageChannels>, Id(id): Id<ChannelId>, headers: HeaderMap, Body(edit): Body<ChannelEdit>) -> Result<Response, Problem> {
     let channel = caller
         .call(|scope| async move {
-            let seen = match conditional::if_match(&headers)? {
-                Some(seen) => Some(seen.unless_stale(manage::get(&scope, id).await?.version)?),
-                None => None,
-            };
-            manage::edit(&scope, id, seen, edit).await
+            let seen = conditional::required(&headers)?.unless_stale(manage::get(&scope, id).await?.version)?;
+            manage::edit(&scope, id, Some(seen), edit).await
         })
         .await?;
     Ok(conditional::answer(StatusCode::OK, channel.version, channel))

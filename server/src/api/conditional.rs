@@ -23,6 +23,14 @@ pub fn if_match(headers: &HeaderMap) -> Result<Option<Seen>, ErrorCode> {
     Ok(Tags::read(headers, header::IF_MATCH).map_err(|_| ErrorCode::MalformedRequest)?.map(Seen))
 }
 
+/// The same of a change that is made from a version only.
+///
+/// # Errors
+/// As [`if_match`]; `precondition_required` without `If-Match`.
+pub fn required(headers: &HeaderMap) -> Result<Seen, ErrorCode> {
+    if_match(headers)?.ok_or(ErrorCode::PreconditionRequired)
+}
+
 impl Seen {
     /// The version that was seen, if it is the one that stands. Whatever changes meanwhile is found by the change itself.
     ///
@@ -77,6 +85,7 @@ mod tests {
             seen.expect("a header").unless_stale(7)
         };
         assert_eq!(if_match(&HeaderMap::new()), Ok(None));
+        assert_eq!(required(&HeaderMap::new()), Err(ErrorCode::PreconditionRequired));
         for right in ["\"7\"", "W/\"7\"", "*", "\"6\", W/\"7\""] {
             assert_eq!(unless_stale(right), Ok(7), "{right}");
         }

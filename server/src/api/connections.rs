@@ -6,7 +6,6 @@ use axum::{
 };
 use domain::{
     environment::Environment,
-    error::ErrorCode,
     ids::ProfileId,
     kind::KindId,
     listing::{Filter, Sort},
@@ -89,8 +88,7 @@ async fn get(caller: Caller<ReadConnections>, Id(id): Id<ProfileId>, headers: He
 async fn edit(caller: Caller<ConfigureConnections>, Id(id): Id<ProfileId>, headers: HeaderMap, Body(edit): Body<ConnectionEdit>) -> Result<Response, Problem> {
     let connection = caller
         .call(|scope| async move {
-            let seen = conditional::if_match(&headers)?.ok_or(ErrorCode::PreconditionRequired)?;
-            let seen = seen.unless_stale(configure::get(&scope, id).await?.version)?;
+            let seen = conditional::required(&headers)?.unless_stale(configure::get(&scope, id).await?.version)?;
             configure::edit(&scope, id, seen, edit).await
         })
         .await?;

@@ -45,9 +45,9 @@ async fn get(caller: Caller<ReadOnCall>, id: Id<ResourceId>, headers: HeaderMap)
     on_call_resources::get::<Contact>(caller, id, &headers).await
 }
 
-/// Changes a contact, from the version named in `If-Match` if there is one. Absent members stay as they are.
+/// Changes a contact, from the version named in `If-Match`. Absent members stay as they are.
 #[utoipa::path(patch, operation_id = "edit_contact", path = "/api/contacts/{id}", tag = "on call",
-    params(("id" = Uuid, Path), ("If-Match" = Option<String>, Header, description = "The `ETag` of what was read, several, or `*`")),
+    params(("id" = Uuid, Path), ("If-Match" = String, Header, description = "The `ETag` of what was read, several, or `*`")),
     request_body = Contact, responses((status = OK, body = Item<Contact>), (status = "4XX", body = Problem)))]
 async fn edit(caller: Caller<ManageOnCall>, id: Id<ResourceId>, headers: HeaderMap, Body(members): Body<Map<String, Value>>) -> Result<Response, Problem> {
     on_call_resources::edit::<Contact>(caller, id, headers, members).await

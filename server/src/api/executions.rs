@@ -18,7 +18,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use super::{
     caller::{Caller, ReadRunbooks, RunRunbooks},
     diagnostics::attachment,
-    input::{Body, Id, Query},
+    input::{self, Body, Id, Query},
     paging::{self, Page},
 };
 use crate::{problem::Problem, state::AppState};
@@ -57,9 +57,12 @@ impl FromRequestParts<AppState> for StepOf {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
-        match Path::<(ExecutionId, i32)>::from_request_parts(parts, state).await {
-            Ok(Path((id, n))) => Ok(Self(id, n)),
-            Err(_) => Err(state.refuse_request(&parts.extensions, ErrorCode::MalformedRequest).await),
+        let texts = Path::<(String, String)>::from_request_parts(parts, state).await;
+        let (id, n) = texts.map(|Path(texts)| texts).unwrap_or_default();
+        match input::id(&id) {
+            // Steps are counted from one.
+            Some(id) => Ok(Self(id, n.parse().unwrap_or_default())),
+            None => Err(state.refuse_request(&parts.extensions, ErrorCode::RouteNotFound).await),
         }
     }
 }

@@ -68,19 +68,16 @@ async fn get(caller: Caller<ReadIncidents>, Id(id): Id<IncidentId>, headers: Hea
     Ok(conditional::unless_seen(&headers, incident.version, incident))
 }
 
-/// Changes who has the incident, or how urgent it is, which takes a reason; from the version named in `If-Match` if there is one.
+/// Changes who has the incident, or how urgent it is, which takes a reason; from the version named in `If-Match`.
 #[utoipa::path(patch, operation_id = "edit_incident", path = "/api/incidents/{id}", tag = "incidents",
-    params(("id" = Uuid, Path), ("If-Match" = Option<String>, Header, description = "The `ETag` of the incident as it was read, several, or `*`")),
+    params(("id" = Uuid, Path), ("If-Match" = String, Header, description = "The `ETag` of the incident as it was read, several, or `*`")),
     request_body = IncidentEdit,
     responses((status = OK, body = Incident), (status = "4XX", body = Problem)))]
 async fn change(caller: Caller<HandleIncidents>, Id(id): Id<IncidentId>, headers: HeaderMap, Body(wanted): Body<IncidentEdit>) -> Result<Response, Problem> {
     let incident = caller
         .call(|scope| async move {
-            let seen = match conditional::if_match(&headers)? {
-                Some(seen) => Some(seen.unless_stale(incidents::get(&scope, id).await?.version)?),
-                None => None,
-            };
-            edit::edit(&scope, id, seen, wanted).await
+            let seen = conditional::required(&headers)?.unless_stale(incidents::get(&scope, id).await?.version)?;
+            edit::edit(&scope, id, Some(seen), wanted).await
         })
         .await?;
     Ok(conditional::answer(StatusCode::OK, incident.version, incident))

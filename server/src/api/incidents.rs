@@ -2,6 +2,7 @@
 
 use axum::{Json, http::Uri, response::Response};
 use domain::{
+    error::ErrorCode,
     ids::{IncidentId, ProfileId},
     incident::{Incident, IncidentAction, IncidentFilter, IncidentStatus},
 };
@@ -66,11 +67,14 @@ struct IncidentActionRequest {
     whole_group: bool,
 }
 
-/// Acknowledges an incident, adds a note to it, or resolves it.
+/// Acknowledges an incident, adds a note to it, or resolves it; nothing of one that is resolved, to which `/api/incidents/{id}/note` still adds.
 #[utoipa::path(post, operation_id = "act_on_incident", path = "/api/service-connections/incidents", tag = "incidents", request_body = IncidentActionRequest,
     responses((status = OK, body = Incident), (status = "4XX", body = Problem)))]
 async fn take_action(caller: Caller<HandleIncidents>, Body(body): Body<IncidentActionRequest>) -> Result<Json<Incident>, Problem> {
     let acted = caller.call(|scope| async move {
+        if body.action == IncidentAction::Note && incidents::get(&scope, body.incident_id).await?.status == IncidentStatus::Resolved {
+            return Err(ErrorCode::IncidentResolved.into());
+        }
         let incident = incidents::act(&scope, body.incident_id, body.action, body.note.as_deref()).await?;
         if let Some(group) = incident.group_id.filter(|_| body.whole_group && body.action == IncidentAction::Acknowledge) {
             incidents::acknowledge_group(&scope, group).await?;

@@ -14,6 +14,8 @@ use serde_json::Value;
 
 use crate::{body, problem::Problem, state::AppState};
 
+mod unique_members;
+
 /// A JSON body of at most 256 KB.
 pub struct Body<T>(pub T);
 
@@ -26,8 +28,17 @@ pub struct Reading<T>(pub Result<T, OpsError>);
 /// Query parameters; unknown ones are refused.
 pub struct Query<T>(pub T);
 
-/// The `{id}` of an address, such as `Id<ProfileId>`.
+/// The `{id}` of an address, such as `Id<ProfileId>`, as [`id`] reads it.
 pub struct Id<T>(pub T);
+
+/// An id that nothing has, for ids have their time in them.
+const OF_NOTHING: &str = "00000000-0000-0000-0000-000000000000";
+
+/// What can be no id is read as one that nothing has, so that the verb says in its own words that there is nothing of that id. Absent where a `T` is no
+/// UUID either.
+pub fn id<T: FromStr>(text: &str) -> Option<T> {
+    text.parse().ok().or_else(|| OF_NOTHING.parse().ok())
+}
 
 impl<T: DeserializeOwned + Send> FromRequest<AppState> for Body<T> {
     type Rejection = Problem;
@@ -79,9 +90,10 @@ impl<T: FromStr + Send> FromRequestParts<AppState> for Id<T> {
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
         let text = Path::<String>::from_request_parts(parts, state).await;
-        match text.ok().and_then(|Path(text)| text.parse().ok()) {
+        let text = text.map(|Path(text)| text).unwrap_or_default();
+        match id(&text) {
             Some(id) => Ok(Self(id)),
-            None => Err(state.refuse_request(&parts.extensions, ErrorCode::MalformedRequest).await),
+            None => Err(state.refuse_request(&parts.extensions, ErrorCode::RouteNotFound).await),
         }
     }
 }
@@ -100,14 +112,17 @@ async fn read_json<T: DeserializeOwned>(parts: &Parts, bytes: axum::body::Body) 
         let read = serde_json::from_slice::<Value>(&bytes).map_err(|_| ErrorCode::MalformedRequest);
         return Err(read.map_or_else(OpsError::from, |_| OpsError::Invalid(vec![FieldError::new("", "Must be a JSON object.")])));
     }
+    unique_members::check(&bytes).map_err(|error| of_json(&bytes, &error))?;
     let mut deserializer = serde_json::Deserializer::from_slice(&bytes);
-    let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
-        // To serde_json a number where a name belongs is a matter of syntax.
-        let is_json = error.inner().is_data() || serde_json::from_slice::<Value>(&bytes).is_ok();
-        if is_json { invalid(&error.path().to_string(), error.inner()) } else { ErrorCode::MalformedRequest.into() }
-    })?;
+    let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| of_json(&bytes, &error))?;
     deserializer.end().map_err(|_| ErrorCode::MalformedRequest)?;
     Ok(value)
+}
+
+fn of_json(bytes: &[u8], error: &serde_path_to_error::Error<serde_json::Error>) -> OpsError {
+    // To serde_json a number where a name belongs is a matter of syntax.
+    let is_json = error.inner().is_data() || serde_json::from_slice::<Value>(bytes).is_ok();
+    if is_json { invalid(&error.path().to_string(), error.inner()) } else { ErrorCode::MalformedRequest.into() }
 }
 
 /// One field's fault, from a deserializer's message without the value that it repeats, for that may be a secret.
@@ -187,6 +202,27 @@ mod tests {
         let error = serde_path_to_error::deserialize::<_, Outer>(&mut serde_json::Deserializer::from_str(text)).expect_err("refused");
         let OpsError::Invalid(fields) = invalid(&error.path().to_string(), error.inner()) else { panic!("fields") };
         (fields[0].field.clone(), fields[0].message.clone())
+    }
+
+    /// Where a map is read, the last of two would win.
+    #[test]
+    fn a_member_that_is_given_twice_is_told_at_any_depth() {
+        let table = [
+            (r#"{"name":"a","name":"hunter2"}"#, "name"),
+            (r#"{"settings":{"url":"a","port":1,"url":"b"}}"#, "settings.url"),
+            (r#"{"levels":[{"targets":[]},{"targets":[{"id":1,"id":2}]}]}"#, "levels[1].targets[0].id"),
+            (r#"{"context":{"a":{"b":null,"b":null}}}"#, "context.a.b"),
+        ];
+        for (text, field) in table {
+            let error = of_json(text.as_bytes(), &unique_members::check(text.as_bytes()).expect_err("refused"));
+            let OpsError::Invalid(fields) = error else { panic!("{text}: {error:?}") };
+            assert_eq!(fields, [FieldError::new(field, "Is given twice.")], "{text}");
+        }
+        assert!(unique_members::check(br#"{"a":{"b":1.5},"b":[true,-1,1e3,{"a":"","b":null}]}"#).is_ok());
+        for bad in [r#"{"a":"#, r#"{"a":1,}"#, r#"{"a" 1}"#] {
+            let error = of_json(bad.as_bytes(), &unique_members::check(bad.as_bytes()).expect_err("no JSON"));
+            assert!(matches!(error, OpsError::Refused(ErrorCode::MalformedRequest)), "{bad}");
+        }
     }
 
     #[test]

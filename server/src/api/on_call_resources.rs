@@ -64,11 +64,8 @@ pub async fn edit<T: OnCallResource>(
 ) -> Result<Response, Problem> {
     let edited: Stored<T> = caller
         .call(|scope| async move {
-            let seen = match conditional::if_match(&headers)? {
-                Some(seen) => Some(seen.unless_stale(resources::get::<T>(&scope, id).await?.version)?),
-                None => None,
-            };
-            resources::edit(&scope, id, seen, members).await
+            let seen = conditional::required(&headers)?.unless_stale(resources::get::<T>(&scope, id).await?.version)?;
+            resources::edit(&scope, id, Some(seen), members).await
         })
         .await?;
     Ok(conditional::answer(StatusCode::OK, edited.version, Item::from(edited)))

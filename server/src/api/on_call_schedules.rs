@@ -49,9 +49,9 @@ async fn get(caller: Caller<ReadOnCall>, id: Id<ResourceId>, headers: HeaderMap)
     on_call_resources::get::<OnCallSchedule>(caller, id, &headers).await
 }
 
-/// Changes a schedule, from the version named in `If-Match` if there is one. Absent members stay as they are.
+/// Changes a schedule, from the version named in `If-Match`. Absent members stay as they are.
 #[utoipa::path(patch, operation_id = "edit_on_call_schedule", path = "/api/on-call-schedules/{id}", tag = "on call",
-    params(("id" = Uuid, Path), ("If-Match" = Option<String>, Header, description = "The `ETag` of what was read, several, or `*`")),
+    params(("id" = Uuid, Path), ("If-Match" = String, Header, description = "The `ETag` of what was read, several, or `*`")),
     request_body = OnCallSchedule, responses((status = OK, body = Item<OnCallSchedule>), (status = "4XX", body = Problem)))]
 async fn edit(caller: Caller<ManageOnCall>, id: Id<ResourceId>, headers: HeaderMap, Body(members): Body<Map<String, Value>>) -> Result<Response, Problem> {
     on_call_resources::edit::<OnCallSchedule>(caller, id, headers, members).await

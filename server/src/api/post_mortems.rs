@@ -104,9 +104,9 @@ async fn get_item(caller: Caller<ReadIncidents>, Id(id): Id<ActionItemId>) -> Re
     Ok(conditional::answer(StatusCode::OK, item.version, item))
 }
 
-/// Changes an action item, or says that it is done, from the version named in `If-Match` if there is one. Absent members stay.
+/// Changes an action item, or says that it is done, from the version named in `If-Match`. Absent members stay.
 #[utoipa::path(patch, operation_id = "edit_action_item", path = "/api/action-items/{id}", tag = "incidents",
-    params(("id" = Uuid, Path), ("If-Match" = Option<String>, Header, description = "The `ETag` of the action item as it was read, several, or `*`")),
+    params(("id" = Uuid, Path), ("If-Match" = String, Header, description = "The `ETag` of the action item as it was read, several, or `*`")),
     request_body = ActionItemEdit, responses((status = OK, body = ActionItem), (status = "4XX", body = Problem)))]
 async fn edit_item(
     caller: Caller<HandleIncidents>,
@@ -116,11 +116,8 @@ async fn edit_item(
 ) -> Result<Response, Problem> {
     let item = caller
         .call(|scope| async move {
-            let seen = match conditional::if_match(&headers)? {
-                Some(seen) => Some(seen.unless_stale(action_items::get(&scope, id).await?.version)?),
-                None => None,
-            };
-            action_items::edit(&scope, id, seen, edit).await
+            let seen = conditional::required(&headers)?.unless_stale(action_items::get(&scope, id).await?.version)?;
+            action_items::edit(&scope, id, Some(seen), edit).await
         })
         .await?;
     Ok(conditional::answer(StatusCode::OK, item.version, item))

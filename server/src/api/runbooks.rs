@@ -89,19 +89,16 @@ async fn get(caller: Caller<ReadRunbooks>, Id(id): Id<RunbookId>, headers: Heade
     Ok(conditional::unless_seen(&headers, runbook.version, runbook))
 }
 
-/// Changes a runbook, from the version named in `If-Match` if there is one. What is being carried out goes on as it was.
+/// Changes a runbook, from the version named in `If-Match`. What is being carried out goes on as it was.
 #[utoipa::path(patch, operation_id = "edit_runbook", path = "/api/runbooks/{id}", tag = "runbooks",
-    params(("id" = Uuid, Path), ("If-Match" = Option<String>, Header, description = "The `ETag` of the runbook as it was read, several, or `*`")),
+    params(("id" = Uuid, Path), ("If-Match" = String, Header, description = "The `ETag` of the runbook as it was read, several, or `*`")),
     request_body = RunbookEdit,
     responses((status = OK, body = KeptRunbook), (status = "4XX", body = Problem)))]
 async fn edit(caller: Caller<ManageRunbooks>, Id(id): Id<RunbookId>, headers: HeaderMap, Body(edit): Body<RunbookEdit>) -> Result<Response, Problem> {
     let runbook = caller
         .call(|scope| async move {
-            let seen = match conditional::if_match(&headers)? {
-                Some(seen) => Some(seen.unless_stale(runbooks::get(&scope, id).await?.version)?),
-                None => None,
-            };
-            runbooks::edit(&scope, id, seen, edit).await
+            let seen = conditional::required(&headers)?.unless_stale(runbooks::get(&scope, id).await?.version)?;
+            runbooks::edit(&scope, id, Some(seen), edit).await
         })
         .await?;
     Ok(conditional::answer(StatusCode::OK, runbook.version, runbook))

@@ -26,7 +26,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
     caller::{Caller, ManageOperators, ReadTeam},
-    input::{Body, Id},
+    input::{self, Body, Id},
     once,
     paging::Page,
 };
@@ -50,9 +50,10 @@ impl<T: FromStr + Send> FromRequestParts<AppState> for InTeam<T> {
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
         let texts = Path::<(String, String)>::from_request_parts(parts, state).await;
-        match texts.ok().and_then(|Path((team, thing))| Some(Self(team.parse().ok()?, thing.parse().ok()?))) {
-            Some(ids) => Ok(ids),
-            None => Err(state.refuse_request(&parts.extensions, ErrorCode::MalformedRequest).await),
+        let (team, thing) = texts.map(|Path(texts)| texts).unwrap_or_default();
+        match input::id(&team).zip(input::id(&thing)) {
+            Some((team, thing)) => Ok(Self(team, thing)),
+            None => Err(state.refuse_request(&parts.extensions, ErrorCode::RouteNotFound).await),
         }
     }
 }

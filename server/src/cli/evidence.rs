@@ -3,7 +3,11 @@
 use std::{fs, path::PathBuf};
 
 use clap::Subcommand;
-use engine::{OpsError, access, evidence::inspect::inspect, keys};
+use engine::{
+    OpsError, access,
+    evidence::inspect::{inspect, is_public_key},
+    keys,
+};
 use serde_json::json;
 
 use super::{Failure, Loaded, open, output::Output};
@@ -32,6 +36,9 @@ impl Evidence {
     pub async fn run(self, loaded: Loaded, out: Output) -> Result<(), Failure> {
         match self {
             Self::Verify { file, public_key, own_key } => {
+                if let Some(wrong) = public_key.as_ref().filter(|key| !is_public_key(key)) {
+                    return Err(Failure::Fatal(format!("{wrong:?} is no key; give --public-key as `switchboard evidence public-key` prints it")));
+                }
                 let known = if own_key { own_keys(loaded).await? } else { public_key.into_iter().collect() };
                 let verified = tokio::task::spawn_blocking(move || verify(&file, &known, out)).await;
                 verified.unwrap_or_else(|ended| Err(OpsError::from(ended).into()))
@@ -65,7 +72,8 @@ fn verify(file: &PathBuf, known: &[String], out: Output) -> Result<(), Failure> 
     if !found.is_intact() {
         out.result(&found, "")?;
         let faults: Vec<_> = found.faults.iter().map(ToString::to_string).collect();
-        return Err(Failure::Negative(format!("altered: {}\n{}", file.display(), faults.join("\n"))));
+        let what = if found.is_of_another_key() { "signed by another key" } else { "altered" };
+        return Err(Failure::Negative(format!("{what}: {}\n{}", file.display(), faults.join("\n"))));
     }
     let key = found.public_key.as_deref().unwrap_or_default();
     let signed = if found.key_compared { format!("signed by the expected key {key}") } else { "signer unknown".to_owned() };

@@ -23,7 +23,7 @@ pub enum Operators {
         /// Their e-mail address, with which they sign in.
         email: String,
         /// viewer, operator or admin
-        #[arg(long)]
+        #[arg(long, value_parser = super::role)]
         role: Role,
         #[arg(long, value_name = "SLUG")]
         team: Option<String>,

@@ -5,6 +5,7 @@ use std::{collections::BTreeSet, time::Duration};
 use clap::Subcommand;
 use domain::{
     environment::Environment,
+    folding::fold,
     ids::ApiTokenId,
     operator::{ApiToken, Role},
     permission::Permission,
@@ -30,7 +31,7 @@ pub enum Tokens {
         /// What the token is for; unique in its team.
         name: String,
         /// viewer, operator or admin
-        #[arg(long)]
+        #[arg(long, value_parser = super::role)]
         role: Role,
         /// Only in this environment; give it again for another one
         // Of the name and type of the setting, in whose place it stands here.
@@ -80,6 +81,9 @@ impl Tokens {
             Self::Create { name, role, environment, permissions, expires_in, team } => {
                 let environments = environment.iter().map(|name| environment_called(name)).collect::<Result<_, _>>()?;
                 let scope = access::command_line(&console, team.as_deref()).await?;
+                if tokens::list(&scope).await?.iter().any(|known| fold(&known.name) == fold(name.trim())) {
+                    return Err(Failure::Negative(format!("There is a token called '{}' already. Choose a different name.", name.trim())));
+                }
                 let new = NewToken {
                     environments: some(environments),
                     permissions: some(permissions),

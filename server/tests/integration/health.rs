@@ -77,8 +77,8 @@ async fn an_incident_is_acknowledged_and_resolved_once() {
     assert_eq!(acknowledged["status"], "acknowledged");
     assert!(acknowledged["acknowledged_by"].as_str().is_some_and(|name| name.starts_with("token ")), "{acknowledged}");
     assert_eq!(act("resolve", json!("Restarted it.")).await.status(), StatusCode::OK);
-    for action in ["resolve", "acknowledge"] {
-        let again = act(action, Value::Null).await;
+    for action in ["resolve", "acknowledge", "note"] {
+        let again = act(action, json!("Afterwards.")).await;
         assert_eq!(again.status(), StatusCode::CONFLICT);
         assert_eq!(problem(again).await, "incident_resolved");
     }

@@ -60,8 +60,10 @@ async fn of_many_at_once_one_is_carried_out() {
     for answer in answers {
         if answer.status() != StatusCode::CREATED {
             assert_eq!(answer.status(), StatusCode::CONFLICT);
+            assert_eq!(answer.headers()["retry-after"], "1");
             let body: Value = answer.json().await.expect("JSON");
-            assert_eq!((&body["code"], &body["retryable"]), (&json!("idempotency_conflict"), &json!(true)));
+            assert_eq!((&body["code"], &body["retryable"]), (&json!("idempotency_in_progress"), &json!(true)));
+            assert_eq!(body["title"], body["detail"], "{body}");
         }
     }
     assert_eq!(count(&server).await, 1);

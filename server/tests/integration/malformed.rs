@@ -2,7 +2,7 @@
 
 use domain::operator::Role;
 use reqwest::{Method, StatusCode};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::{
     malformed_requests::{Bad, requests},
@@ -51,6 +51,29 @@ async fn a_fault_names_the_field_and_keeps_the_value_to_itself() {
         let text = response.text().await.expect("text");
         assert!(text.contains(&format!(r#""field":"{field}""#)), "{field}: {text}");
         assert!(!text.contains("hunter2") && !text.contains("7391846"), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn a_member_that_is_given_twice_is_refused_wherever_it_stands() {
+    let server = TestServer::new().await;
+    let table = [
+        ("/api/contacts", r#"{"name":"a","name":"b"}"#, "name"),
+        ("/api/escalation-policies", r#"{"name":"a","levels":[{"after_minutes":0,"after_minutes":5,"targets":[]}]}"#, "levels[0].after_minutes"),
+        ("/api/service-connections", r#"{"name":"a","kind":"tcp","environment":"development","settings":{"host":"a","host":"b","port":1}}"#, "settings.host"),
+        (
+            "/api/service-connections",
+            r#"{"name":"a","kind":"redis","environment":"development","settings":{"host":"a"},"credential":{"password":"a","password":"hunter2"}}"#,
+            "credential.password",
+        ),
+        ("/api/errors", r#"{"code":"E","message":"m","service":"s","severity":"error","context":{"a":1,"a":2}}"#, "context.a"),
+    ];
+    for (path, body, field) in table {
+        let request = server.by(Role::Admin, Method::POST, path).header("content-type", "application/json").body(body);
+        let answer = request.send().await.expect("answer");
+        assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY, "{body}");
+        let told: Value = answer.json().await.expect("JSON");
+        assert_eq!(told["errors"], json!([{"field": field, "message": "Is given twice."}]), "{body}");
     }
 }
 

@@ -139,6 +139,7 @@ fn queries() -> Vec<Bad> {
         "limit=201",
         "limit=-1",
         "limit=ten",
+        "kind=ftp",
         "limit=1&limit=2",
         "cursor=nonsense",
         "cursor=%00",
@@ -152,13 +153,15 @@ fn queries() -> Vec<Bad> {
 fn addresses(id: &str) -> Vec<Bad> {
     let other = "01a1fdf3-37cf-76e5-9f5d-b53d9c684dac";
     vec![
-        bad(Method::GET, &format!("{LIST}/nonsense"), &[], "", MALFORMED),
-        bad(Method::GET, &format!("{LIST}/%ff%fe"), &[], "", MALFORMED),
-        bad(Method::GET, &format!("{LIST}/..%2f..%2fetc%2fpasswd"), &[], "", MALFORMED),
-        bad(Method::GET, &format!("{LIST}/{}", "9".repeat(5_000)), &[], "", MALFORMED),
+        bad(Method::GET, &format!("{LIST}/nonsense"), &[], "", (404, "connection_not_found")),
+        bad(Method::GET, &format!("{LIST}/%ff%fe"), &[], "", (404, "connection_not_found")),
+        bad(Method::GET, &format!("{LIST}/..%2f..%2fetc%2fpasswd"), &[], "", (404, "connection_not_found")),
+        bad(Method::GET, &format!("{LIST}/{}", "9".repeat(5_000)), &[], "", (404, "connection_not_found")),
+        bad(Method::GET, "/api/diagnostics/runs/xyz", &[], "", (404, "run_not_found")),
+        bad(Method::DELETE, "/api/teams/xyz/members/xyz", &[], "", (404, "team_not_found")),
         bad(Method::GET, &format!("{LIST}/{other}"), &[], "", (404, "connection_not_found")),
         bad(Method::POST, &format!("{LIST}/{other}/verify"), &[], "", (404, "connection_not_found")),
-        bad(Method::POST, &format!("{LIST}/nonsense/activate"), &[], "", MALFORMED),
+        bad(Method::POST, &format!("{LIST}/nonsense/activate"), &[], "", (404, "connection_not_found")),
         bad(Method::POST, &format!("{LIST}/{id}/explode"), &[], "", (404, "route_not_found")),
         bad(Method::GET, &format!("{LIST}/{id}/verify"), &[], "", (405, "method_not_allowed")),
         bad(Method::PUT, &format!("{LIST}/{id}"), &[], "", (405, "method_not_allowed")),

@@ -52,7 +52,8 @@ async fn a_schedule_has_a_version_says_who_is_on_call_and_a_calendar_program_rea
         let moved =
             server.by(Role::Admin, Method::PATCH, &place).header(header::IF_MATCH, "\"1\"").json(&json!({"rotation": "daily"})).send().await.expect("answer");
         assert_eq!((moved.status(), moved.headers()[header::ETAG].to_str().expect("a text")), (StatusCode::OK, "\"2\""), "{database}");
-        let wrong = server.by(Role::Admin, Method::PATCH, &place).json(&json!({"rotation": "yearly"})).send().await.expect("answer");
+        let wrong =
+            server.by(Role::Admin, Method::PATCH, &place).header(header::IF_MATCH, "*").json(&json!({"rotation": "yearly"})).send().await.expect("answer");
         assert_eq!(wrong.status(), StatusCode::UNPROCESSABLE_ENTITY);
 
         let issued = post(&format!("{place}/calendar"), json!({})).await;

@@ -101,7 +101,12 @@ async fn a_pack_is_verified_without_the_console_that_made_it() {
     let (code, out, _) = verify(&pack, &[]);
     assert!(code == Some(3) && out.contains("signer unknown") && !out.contains("signed by"), "{code:?} {out}");
     let (code, _, err) = verify(&pack, &["--public-key", "AAAA"]);
-    assert!(code == Some(1) && err.contains("is signed by another key"), "{code:?} {err}");
+    assert!(code == Some(2) && err.contains("\"AAAA\" is no key") && !err.contains("altered"), "{code:?} {err}");
+    let (code, _, err) = verify(&pack, &["--public-key", "11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="]);
+    assert!(
+        code == Some(1) && err.starts_with("switchboard: signed by another key: ") && err.contains(&public_key) && !err.contains("altered"),
+        "{code:?} {err}"
+    );
     let nothing = run(TempDir::new().expect("folder").path(), &["evidence", "verify", "missing.zip"], &[], "");
     assert!(nothing.status.code() == Some(2) && text(&nothing.stderr).contains("missing.zip cannot be read"), "{nothing:?}");
 }

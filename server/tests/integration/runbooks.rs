@@ -47,6 +47,12 @@ async fn a_runbook_has_a_place_a_version_and_errors_with_lines() {
         let validate = async |yaml: &str| server.post("/api/runbooks/validate", &json!({"yaml": yaml})).await.json::<Value>().await.expect("JSON");
         assert_eq!(validate(YAML).await, json!({"errors": []}));
         assert_eq!(validate(WRONG).await["errors"][0]["line"], 4);
+        for (length, faults) in [(100, 0), (101, 1)] {
+            let named = YAML.replacen(YAML.lines().next().expect("a line"), &format!("name: {}", "a".repeat(length)), 1);
+            assert_eq!(validate(&named).await["errors"].as_array().map(Vec::len), Some(faults), "{length}");
+            let kept = server.post("/api/runbooks", &json!({"yaml": named})).await.status();
+            assert_eq!(kept, if faults == 0 { StatusCode::CREATED } else { StatusCode::UNPROCESSABLE_ENTITY }, "{length}: what is valid can be kept");
+        }
         let schema = server.get("/api/runbooks/schema.json").await;
         assert_eq!(schema["required"], json!(["name", "steps"]));
     }
@@ -63,6 +69,10 @@ async fn an_execution_is_driven_to_its_pack() {
         assert_eq!(begun.status(), StatusCode::CREATED, "{database}");
         let place = begun.headers()[header::LOCATION].to_str().expect("a text").to_owned();
         assert_eq!(begun.json::<Value>().await.expect("JSON")["status"], "running");
+        for n in ["0", "99", "x"] {
+            let none = server.post(&format!("{place}/steps/{n}"), &json!({"outcome": "done"})).await;
+            assert_eq!((none.status(), problem(none).await.as_str()), (StatusCode::NOT_FOUND, "step_not_found"), "{n} on {database}");
+        }
         carry_on(&server.console).await.expect("carried on");
         let seen = server.get(&place).await;
         assert_eq!((&seen["status"], &seen["steps"][0]["outcome"], &seen["steps"][1]["title"]), (&json!("waiting"), &json!("failed"), &json!("Mend Orders")));

@@ -85,7 +85,7 @@ impl ErrorCode {
             Self::ConnectionNotActive => ("This connection is not active.", "Activate it first.", false),
             Self::NameTaken => ("That name is taken.", "Choose a different name.", false),
             Self::CredentialRequired => ("The address changed, so the stored credential was not kept for it.", "Enter the credential again.", false),
-            Self::PreconditionRequired => ("The request does not say which version it changes.", "Send the connection's ETag in the If-Match header.", false),
+            Self::PreconditionRequired => ("The request does not say which version it changes.", "Read it, and send its ETag in the If-Match header.", false),
             Self::VersionStale => ("Someone changed this in the meantime.", "Load it again and repeat your change.", false),
             Self::VerificationRequired => {
                 ("This connection has not been verified.", "Test the connection first; it may be activated once every blocking step passes.", false)
@@ -95,6 +95,7 @@ impl ErrorCode {
             Self::VerificationRunning => ("This connection is being tested already.", "Wait for that test to finish.", true),
             Self::VerificationNotFound => ("There is no such verification.", "Test the connection again.", false),
             Self::IdempotencyConflict => ("That Idempotency-Key was used for a different request.", "Use a new key for a new request.", false),
+            Self::IdempotencyInProgress => ("The first request with that Idempotency-Key is still being answered.", "Send it again in a moment.", true),
             Self::OperatorExists => ("Someone with that e-mail address exists already.", "Use a different address.", false),
             Self::OperatorNotFound => ("There is nobody with that e-mail address.", "Check its spelling against the list of operators.", false),
             Self::AlreadyMember => ("That person belongs to the team already.", "Change their role in the list of members instead.", false),
@@ -122,6 +123,7 @@ impl ErrorCode {
             Self::IncidentResolved => ("This incident is resolved already.", "Add a note to it, or wait for the next one.", false),
             Self::IncidentNotResolved => ("This incident is not resolved yet.", "Resolve it first; its post-mortem may be drafted meanwhile.", false),
             Self::IncidentMerged => ("This incident is merged into another one.", "Split it first, or go on with the other one.", false),
+            Self::IncidentNotMerged => ("This incident is merged into none.", "Load it again; somebody may have split it already.", false),
             Self::ActionItemNotFound => ("There is no such action item.", "It may have been removed; load the list again.", false),
             Self::ChecklistSigned => ("Today's checklist is signed already.", "Look at what was found; the next one is tomorrow's.", false),
             Self::MaintenanceTaskNotFound => ("There is no such maintenance task.", "Load the list of tasks again.", false),
@@ -136,6 +138,7 @@ impl ErrorCode {
             Self::ExecutionOver => ("This execution is over.", "Begin the runbook anew.", false),
             Self::ExecutionNotDone => ("This execution is not at its end.", "Carry out or skip each step first, then try again.", false),
             Self::StepNotDue => ("It is not this step’s turn, or the console is at it.", "Load the page again to see which step is next.", false),
+            Self::StepNotFound => ("This execution has no such step.", "Load the execution again to see its steps.", false),
             Self::AnotherPersonNeeded => ("Someone other than who began this has to approve it.", "Ask another member of the team to open this page.", false),
             Self::ContactNotFound => ("There is no such contact.", "It may have been removed; look for it on the page of who is on call.", false),
             Self::ScheduleNotFound => ("There is no such schedule.", "It may have been removed; look for it on the page of who is on call.", false),

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::{SignedIn, check_unlimited, hold_place, made_by, person};
-use crate::{Console, OpsError, Scope};
+use crate::{Console, OpsError, Scope, patch_field::never_null};
 use domain::{
     audit::{AuditAct, Subject},
     bidi,
@@ -37,11 +37,15 @@ pub struct NewTeam {
 #[derive(Clone, Debug, Default, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct TeamEdit {
-    #[schema(max_length = 60, pattern = r"\S")]
+    #[serde(deserialize_with = "never_null")]
+    #[schema(max_length = 60, pattern = r"\S", nullable = false)]
     pub name: Option<String>,
-    #[schema(max_length = 40, pattern = "^[a-z0-9]+(-[a-z0-9]+)*$")]
+    #[serde(deserialize_with = "never_null")]
+    #[schema(max_length = 40, pattern = "^[a-z0-9]+(-[a-z0-9]+)*$", nullable = false)]
     pub slug: Option<String>,
     /// Whether people without a second factor may do nothing in the team but set one up. API tokens are not affected.
+    #[serde(deserialize_with = "never_null")]
+    #[schema(nullable = false)]
     pub requires_second_factor: Option<bool>,
 }
 

@@ -6,7 +6,10 @@ use secrecy::SecretString;
 use serde::Deserialize;
 
 use super::{begin_in_place, made_by, random_text};
-use crate::{OpsError, Scope, patch_field::given};
+use crate::{
+    OpsError, Scope,
+    patch_field::{given, never_null},
+};
 use domain::{
     audit::{AuditAct, Subject},
     bidi,
@@ -58,8 +61,11 @@ impl NewToken {
 #[derive(Clone, Debug, Default, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct TokenEdit {
-    #[schema(max_length = 60, pattern = r"\S")]
+    #[serde(deserialize_with = "never_null")]
+    #[schema(max_length = 60, pattern = r"\S", nullable = false)]
     pub name: Option<String>,
+    #[serde(deserialize_with = "never_null")]
+    #[schema(nullable = false)]
     pub role: Option<Role>,
     #[serde(deserialize_with = "given")]
     #[schema(value_type = Option<BTreeSet<Environment>>)]

@@ -18,6 +18,21 @@ pub fn tidy(mut depends_on: Vec<ProfileId>) -> Vec<ProfileId> {
     depends_on
 }
 
+/// The connection, of which an actor who is limited to some environments is told nothing of the others.
+///
+/// # Errors
+/// The database failed.
+pub(crate) async fn as_seen(scope: &Scope, mut profile: ServiceConnectionProfile) -> Result<ServiceConnectionProfile, OpsError> {
+    let mut seen = Vec::with_capacity(profile.depends_on.len());
+    for id in profile.depends_on {
+        if scope.sees_connection(id).await? {
+            seen.push(id);
+        }
+    }
+    profile.depends_on = seen;
+    Ok(profile)
+}
+
 /// # Errors
 /// Too many, or one that is not there.
 pub(super) async fn check(scope: &Scope, depends_on: &[ProfileId]) -> Result<(), OpsError> {

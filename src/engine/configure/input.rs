@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::dependencies;
-use crate::patch_field::given;
+use crate::patch_field::{given, never_null};
 use domain::{
     environment::Environment,
     identity::{tidy, tidy_tags},
@@ -17,6 +17,8 @@ use domain::{
 
 /// Secrets as entered, by field name.
 pub type EnteredCredential = BTreeMap<String, String>;
+/// The same of an edit, where `null` clears one.
+pub type CredentialEdit = BTreeMap<String, Option<String>>;
 
 #[derive(Clone, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -47,19 +49,24 @@ pub struct NewConnection {
     pub depends_on: Vec<ProfileId>,
 }
 
-/// Absent members stay as they are; `null` clears.
+/// Absent members stay as they are; `null` clears what need not be there.
 #[derive(Clone, Default, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct ConnectionEdit {
+    #[serde(deserialize_with = "never_null")]
+    #[schema(nullable = false)]
     pub name: Option<String>,
+    #[serde(deserialize_with = "never_null")]
+    #[schema(nullable = false)]
     pub environment: Option<Environment>,
     /// Merged over the stored settings; `null` puts one back to its default.
-    #[schema(value_type = Option<Object>)]
+    #[serde(deserialize_with = "never_null")]
+    #[schema(value_type = Option<Object>, nullable = false)]
     pub settings: Option<Settings>,
-    /// Merged over the stored secrets; `null` clears them all.
+    /// Merged over the stored secrets; `null` clears one, or them all.
     #[serde(deserialize_with = "given")]
-    #[schema(value_type = Option<BTreeMap<String, String>>)]
-    pub credential: Option<Option<EnteredCredential>>,
+    #[schema(value_type = Option<BTreeMap<String, Option<String>>>)]
+    pub credential: Option<Option<CredentialEdit>>,
     #[serde(deserialize_with = "given")]
     #[schema(value_type = Option<HeartbeatEdit>)]
     pub heartbeat: Option<Option<HeartbeatEdit>>,

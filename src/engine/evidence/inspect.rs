@@ -6,7 +6,9 @@ use std::{
     io::{Cursor, Read},
 };
 
+use base64::{Engine, prelude::BASE64_STANDARD};
 use bytes::Bytes;
+use ring::signature::ED25519_PUBLIC_KEY_LEN;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use zip::ZipArchive;
@@ -110,6 +112,16 @@ impl Inspection {
     pub fn is_intact(&self) -> bool {
         self.faults.is_empty()
     }
+
+    /// Whether all that is wrong is who signed it.
+    pub fn is_of_another_key(&self) -> bool {
+        !self.is_intact() && self.faults.iter().all(|fault| matches!(fault, Fault::OtherKey { .. }))
+    }
+}
+
+/// Whether a text is an Ed25519 public key in base64, as manifests name the one that signed them.
+pub fn is_public_key(text: &str) -> bool {
+    BASE64_STANDARD.decode(text.trim()).is_ok_and(|key| key.len() == ED25519_PUBLIC_KEY_LEN)
 }
 
 /// Checks the bytes of a pack. With `public_key`, in base64, also who signed it.

@@ -4,7 +4,11 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use super::{edit::LONGEST_OWNER, get as get_incident, text};
-use crate::{OpsError, Scope, cursor, events::PendingEvents, patch_field::given};
+use crate::{
+    OpsError, Scope, cursor,
+    events::PendingEvents,
+    patch_field::{given, never_null},
+};
 use domain::{
     audit::AuditAct,
     business_hours::is_planned_for,
@@ -41,7 +45,8 @@ pub struct NewActionItem {
 #[derive(Clone, Debug, Default, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct ActionItemEdit {
-    #[schema(max_length = 500, pattern = r"\S")]
+    #[serde(deserialize_with = "never_null")]
+    #[schema(max_length = 500, pattern = r"\S", nullable = false)]
     pub text: Option<String>,
     /// `null` for nobody.
     #[serde(deserialize_with = "given")]
@@ -51,6 +56,8 @@ pub struct ActionItemEdit {
     #[serde(deserialize_with = "given")]
     #[schema(value_type = Option<NaiveDate>)]
     pub due_on: Option<Option<NaiveDate>>,
+    #[serde(deserialize_with = "never_null")]
+    #[schema(nullable = false)]
     pub done: Option<bool>,
 }
 

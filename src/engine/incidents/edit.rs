@@ -3,11 +3,16 @@
 use serde::Deserialize;
 
 use super::{LONGEST_NOTE, get, held, text, write_down};
-use crate::{OpsError, Scope, events::PendingEvents, notify, patch_field::given};
+use crate::{
+    OpsError, Scope,
+    events::PendingEvents,
+    notify,
+    patch_field::{given, never_null},
+};
 use domain::{
     audit::AuditAct,
     delivery::DeliveryReason,
-    error::ErrorCode,
+    error::{ErrorCode, FieldError},
     ids::IncidentId,
     incident::{Incident, IncidentStatus, TimelineKind},
     permission::Permission,
@@ -22,9 +27,12 @@ pub const LONGEST_OWNER: usize = 100;
 #[derive(Clone, Debug, Default, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct IncidentEdit {
+    #[serde(deserialize_with = "never_null")]
+    #[schema(nullable = false)]
     pub severity: Option<IncidentSeverity>,
     /// Why it is another; asked for where it is.
-    #[schema(max_length = 2_000)]
+    #[serde(deserialize_with = "never_null")]
+    #[schema(max_length = 2_000, nullable = false)]
     pub reason: Option<String>,
     /// Who has it; `null` for nobody.
     #[serde(deserialize_with = "given")]
@@ -35,7 +43,8 @@ pub struct IncidentEdit {
 /// Changes urgency and owner, each a line of the time line. What has become more urgent is told to the channels that hear of such.
 ///
 /// # Errors
-/// No such incident; `version_stale` when another version stands than the one that was `seen`; another urgency without a reason.
+/// No such incident; `version_stale` when another version stands than the one that was `seen`; another urgency without a reason, or a
+/// reason without an urgency.
 pub async fn edit(scope: &Scope, id: IncidentId, seen: Option<i64>, edit: IncidentEdit) -> Result<Incident, OpsError> {
     scope.authorize(Permission::HandleIncidents)?;
     let now = scope.console.clock.now();
@@ -43,6 +52,9 @@ pub async fn edit(scope: &Scope, id: IncidentId, seen: Option<i64>, edit: Incide
     let current = held(&mut tx, scope, id).await?;
     if seen.is_some_and(|seen| seen != current.version) {
         return Err(ErrorCode::VersionStale.into());
+    }
+    if edit.severity.is_none() && edit.reason.is_some() {
+        return Err(OpsError::Invalid(vec![FieldError::new("severity", "Say which urgency the reason is for.")]));
     }
     let mut wanted = current.clone();
     wanted.severity = edit.severity.unwrap_or(current.severity);

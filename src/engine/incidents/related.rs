@@ -8,7 +8,7 @@ use domain::{
     audit::AuditAct,
     error::{ErrorCode, FieldError},
     ids::IncidentId,
-    incident::{Incident, ListedIncident, TimelineKind},
+    incident::{Incident, IncidentStatus, ListedIncident, TimelineKind},
     permission::Permission,
 };
 use store::{incidents, incidents::related as rows};
@@ -24,7 +24,12 @@ const EARLIER: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 pub async fn related(scope: &Scope, id: IncidentId, limit: i64) -> Result<Vec<ListedIncident>, OpsError> {
     scope.authorize(Permission::ReadIncidents)?;
     let incident = get(scope, id).await?;
-    let mut found = incidents::list::related(&scope.db(), &incident, incident.opened_at - EARLIER, limit).await?;
+    around(scope, &incident, limit).await
+}
+
+/// The same of an incident that was read.
+pub(super) async fn around(scope: &Scope, incident: &Incident, limit: i64) -> Result<Vec<ListedIncident>, OpsError> {
+    let mut found = incidents::list::related(&scope.db(), incident, incident.opened_at - EARLIER, limit).await?;
     found.retain(|other| other.environment.map_or_else(|| scope.enter_all().is_ok(), |environment| scope.sees(environment)));
     Ok(found)
 }
@@ -32,7 +37,7 @@ pub async fn related(scope: &Scope, id: IncidentId, limit: i64) -> Result<Vec<Li
 /// Makes an incident, with what is merged into it, a part of `into`.
 ///
 /// # Errors
-/// Either does not exist; `incident_merged` where `into` is itself a part of another; an incident with itself.
+/// Either does not exist; `incident_merged` where `into` is itself a part of another, `incident_resolved` where it is over; an incident with itself.
 pub async fn merge(scope: &Scope, id: IncidentId, into: IncidentId) -> Result<Incident, OpsError> {
     scope.authorize(Permission::HandleIncidents)?;
     let now = scope.console.clock.now();
@@ -48,6 +53,10 @@ pub async fn merge(scope: &Scope, id: IncidentId, into: IncidentId) -> Result<In
     if part.merged_into == Some(into) {
         return get(scope, id).await;
     }
+    // What is merged ends with the whole, and this one has ended.
+    if whole.status == IncidentStatus::Resolved {
+        return Err(ErrorCode::IncidentResolved.into());
+    }
     rows::merge(&mut tx, id, into, now).await?;
     incidents::touch(&mut tx, into, now).await?;
     write_down(&mut tx, &scope.actor, id, TimelineKind::Merged, format!("Into: {}", whole.summary), now).await?;
@@ -61,20 +70,24 @@ pub async fn merge(scope: &Scope, id: IncidentId, into: IncidentId) -> Result<In
 /// Makes an incident one of its own again.
 ///
 /// # Errors
-/// No such incident. One that is part of none stays as it is.
+/// No such incident; `incident_not_merged` for one that is part of none, as far as the actor sees.
 pub async fn split(scope: &Scope, id: IncidentId) -> Result<Incident, OpsError> {
     scope.authorize(Permission::HandleIncidents)?;
     let now = scope.console.clock.now();
     let mut tx = scope.begin().await?;
     let part = held(&mut tx, scope, id).await?;
-    let Some(into) = part.merged_into else { return get(scope, id).await };
-    let whole = incidents::get_in(&mut tx, scope.team(), into).await?.ok_or(ErrorCode::IncidentNotFound)?;
-    if rows::split(&mut tx, id, now).await? {
-        incidents::touch(&mut tx, into, now).await?;
-        write_down(&mut tx, &scope.actor, id, TimelineKind::Split, format!("From: {}", whole.summary), now).await?;
-        write_down(&mut tx, &scope.actor, into, TimelineKind::Split, format!("From this one: {}", part.summary), now).await?;
-        scope.audit(&mut tx, AuditAct::IncidentSplit, id).await?;
+    let into = part.merged_into.ok_or(ErrorCode::IncidentNotMerged)?;
+    let whole = held(&mut tx, scope, into).await.map_err(|error| match error {
+        OpsError::Refused(ErrorCode::IncidentNotFound) => ErrorCode::IncidentNotMerged.into(),
+        error => error,
+    })?;
+    if !rows::split(&mut tx, id, now).await? {
+        return Err(ErrorCode::IncidentNotMerged.into());
     }
+    incidents::touch(&mut tx, into, now).await?;
+    write_down(&mut tx, &scope.actor, id, TimelineKind::Split, format!("From: {}", whole.summary), now).await?;
+    write_down(&mut tx, &scope.actor, into, TimelineKind::Split, format!("From this one: {}", part.summary), now).await?;
+    scope.audit(&mut tx, AuditAct::IncidentSplit, id).await?;
     tx.commit().await?;
     tell(scope, [&part, &whole]);
     get(scope, id).await

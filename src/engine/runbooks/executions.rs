@@ -2,7 +2,8 @@
 
 use serde::Deserialize;
 
-use crate::{OpsError, Scope, audit::id_of, configure, cursor, events::PendingEvents, evidence, incidents as verbs_of_incidents};
+use super::four_eyes;
+use crate::{OpsError, Scope, configure, cursor, events::PendingEvents, evidence, incidents as verbs_of_incidents};
 use domain::{
     audit::{AuditAct, Subject},
     error::{ErrorCode, FieldError},
@@ -129,7 +130,8 @@ pub async fn start(scope: &Scope, new: NewExecution) -> Result<Execution, OpsErr
     if rows::count_open(&mut tx).await? >= MOST_OPEN {
         return Err(invalid("runbook_id", &format!("{MOST_OPEN} runbooks are being carried out; sign one off or break one off first.")));
     }
-    rows::insert(&mut tx, &execution, id_of(scope.actor.who), (execution.status == ExecutionStatus::Running).then_some(now)).await?;
+    let starter = four_eyes::starter(&mut tx, scope).await?;
+    rows::insert(&mut tx, &execution, starter, (execution.status == ExecutionStatus::Running).then_some(now)).await?;
     write_down(&mut tx, scope, &execution, "Began the runbook").await?;
     let used_credential = connection.is_some_and(|connection| connection.has_credential);
     scope.audit(&mut tx, AuditAct::ExecutionStarted, Subject::from(execution.id).named(&execution.name).used_credential(used_credential)).await?;
@@ -140,17 +142,20 @@ pub async fn start(scope: &Scope, new: NewExecution) -> Result<Execution, OpsErr
 /// Says what came of a step: of a person's own, or of one of the console's that failed.
 ///
 /// # Errors
-/// No such execution, or it is over; another step is next; a step that someone else has to approve; a note that is missing or too long.
+/// No such execution, or it is over; no such step; another step is next; a step that someone else has to approve; a note that is missing or too long.
 pub async fn report(scope: &Scope, id: ExecutionId, n: i32, report: Report) -> Result<Execution, OpsError> {
     scope.authorize(Permission::RunRunbooks)?;
     let note = note(report.note.as_deref())?;
     let (mut tx, mut execution) = held(scope, id).await?;
     let next = execution.next();
+    if execution.step(n).is_none() {
+        return Err(ErrorCode::StepNotFound.into());
+    }
     let step = execution.steps.iter_mut().find(|step| step.n == n).filter(|step| next == Next::Person(n) || step.outcome == Outcome::Failed);
     let step = step.filter(|_| !matches!(next, Next::Console(_))).ok_or(ErrorCode::StepNotDue)?;
     check_note(step, report.outcome, note.as_deref())?;
-    if step.step.action == StepAction::Approve && report.outcome != Reported::Failed && rows::starter(&mut tx, id).await? == id_of(scope.actor.who) {
-        return Err(ErrorCode::AnotherPersonNeeded.into());
+    if step.step.action == StepAction::Approve && report.outcome != Reported::Failed {
+        four_eyes::check(&mut tx, scope, id).await?;
     }
     let now = scope.console.clock.now();
     (step.outcome, step.by, step.at, step.note) = (report.outcome.into(), Some(scope.actor.name.clone()), Some(now), note);

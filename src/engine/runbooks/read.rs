@@ -4,6 +4,7 @@ use std::fmt::Display;
 
 use domain::{
     environment::Environment,
+    identity::LONGEST_NAME,
     kind::KindId,
     runbook::{
         AppliesTo, Audience, Bound, Check, Diagnose, DnsLookup, HttpRequest, InvalidSpan, LARGEST, MOST_STEPS, Notice, Problem, Runbook, RunbookStep, Span,
@@ -93,7 +94,7 @@ impl Reader<'_> {
 
     fn runbook(&mut self, root: &Node) -> Option<Runbook> {
         let map = self.map(root, "runbook")?;
-        let name = self.required(&map, "name").and_then(|node| self.line(node));
+        let name = self.required(&map, "name").and_then(|node| self.line_within(node, LONGEST_NAME));
         let description = map.get("description").and_then(|node| self.text(node)).unwrap_or_default();
         let applies_to = map.get("applies_to").and_then(|node| self.applies_to(node)).unwrap_or_default();
         let trigger = map.get("trigger").and_then(|node| self.choice::<Trigger>(node));
@@ -336,13 +337,18 @@ impl Reader<'_> {
 
     /// A text on one line.
     fn line(&mut self, node: &Node) -> Option<String> {
+        self.line_within(node, LONGEST_TITLE)
+    }
+
+    /// The same, of at most so many characters.
+    fn line_within(&mut self, node: &Node, most: usize) -> Option<String> {
         let text = self.scalar(node)?.trim();
         if text.is_empty() || is_nothing(node) {
             self.tell(node.lines, "A value is missing.");
             return None;
         }
-        if text.contains('\n') || text.chars().count() > LONGEST_TITLE {
-            self.tell(node.lines, format!("At most {LONGEST_TITLE} characters on one line."));
+        if text.contains('\n') || text.chars().count() > most {
+            self.tell(node.lines, format!("At most {most} characters on one line."));
             return None;
         }
         self.check_texts(node, text);

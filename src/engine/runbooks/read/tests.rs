@@ -53,7 +53,7 @@ fn malformed() -> Vec<(String, usize, &'static str)> {
     let deep = format!("name: A\nsteps: {}\n", "[".repeat(200));
     let many = format!("name: A\nsteps:\n{}", "  - { title: A, do: manual }\n".repeat(101));
     let flood = format!("name: A\ndescription: [{}]\n", "a, ".repeat(6_000));
-    let long = format!("name: {}\nsteps: [{{ title: A, do: manual }}]\n", "a".repeat(201));
+    let long = format!("name: {}\nsteps: [{{ title: A, do: manual }}]\n", "a".repeat(101));
     let mut table: Vec<(String, usize, &'static str)> = vec![
         (String::new(), 1, "is empty"),
         ("# nothing\n".into(), 1, "is empty"),
@@ -71,7 +71,7 @@ fn malformed() -> Vec<(String, usize, &'static str)> {
         ("name: A\nsteps: none\n".into(), 2, "“steps” must be a list"),
         ("name: A\nsteps:\n  title: A\n".into(), 3, "“steps” must be a list"),
         (many, 3, "1 to 100 steps"),
-        (long, 1, "At most 200 characters"),
+        (long, 1, "At most 100 characters"),
         (flood, 2, "More than 5000 values"),
         (deep, 2, "Nested more than"),
         (bomb, 2, "Anchors"),
@@ -186,6 +186,7 @@ fn the_schema_has_the_members_that_are_read() {
         assert_eq!(of["additionalProperties"], false, "{what}");
         assert_eq!(names(of), members.iter().map(|name| (*name).to_owned()).collect(), "{what}");
     }
+    assert_eq!(schema["properties"]["name"]["maxLength"], LONGEST_NAME);
     let triggers: Vec<_> = Trigger::iter().map(|trigger| trigger.to_string()).collect();
     assert_eq!(schema["properties"]["trigger"]["enum"], serde_json::json!(triggers));
     let types = probes::kinds::dns::Dns::new();
