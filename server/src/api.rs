@@ -118,7 +118,7 @@ fn leave_out_null_defaults(schema: &mut Value) {
         Value::Object(members) => {
             let takes_null = members.get("oneOf").and_then(Value::as_array).is_some_and(|either| either.iter().any(|one| one["type"] == "null"))
                 || members.get("type").and_then(Value::as_array).is_some_and(|types| types.iter().any(|one| one == "null"));
-            if members.get("default") == Some(&Value::Null) && !takes_null && (members.contains_key("type") || members.contains_key("oneOf")) {
+            if members.get("default") == Some(&Value::Null) && !takes_null && ["type", "oneOf", "$ref"].iter().any(|key| members.contains_key(*key)) {
                 members.remove("default");
             }
             members.values_mut().for_each(leave_out_null_defaults);

@@ -159,5 +159,7 @@ fn headers_kept(headers: &HeaderMap) -> Value {
 }
 
 fn still_running(context: &RequestContext) -> UserError {
-    UserError { retry_after: Some(1), ..UserError::new(ErrorCode::IdempotencyInProgress, Some(context.correlation_id.clone())) }
+    let mut error = UserError::new(ErrorCode::IdempotencyInProgress, Some(context.correlation_id.clone()));
+    error.retry_after = Some(1);
+    error
 }

@@ -43,7 +43,7 @@ pub fn router() -> OpenApiRouter<AppState> {
 /// `health` with `{"items":[…]}` of the connections tried just now, `incident`, `notification`, and `again` for a reader that fell behind and
 /// must read everything once more; `alive` every five seconds. It goes on until the reader leaves or the server stops; `ended` comes last when the session has ended, the
 /// token was revoked, or the role has changed.
-#[utoipa::path(get, operation_id = "events", path = "/api/events", tag = "health", params(EventsQuery),
+#[utoipa::path(get, operation_id = "events", path = "/api/events", tag = "health",
     responses((status = OK, content_type = "text/event-stream", body = String), (status = "4XX", body = Problem)))]
 async fn events(caller: Caller<ReadHealth>, State(state): State<AppState>, session: Session, Query(query): Query<EventsQuery>) -> Result<Response, Problem> {
     let stream = caller.open_stream().await?;
