@@ -156,13 +156,13 @@ pub async fn edit(scope: &Scope, id: ProfileId, if_match: i64, edit: ConnectionE
 /// # Errors
 /// There is no such connection in the actor's team.
 pub async fn get(scope: &Scope, id: ProfileId) -> Result<ServiceConnectionProfile, OpsError> {
+    scope.authorize(Permission::ReadConnections)?;
     let found = stored(scope, id).await?;
     as_seen(scope, found).await
 }
 
 /// With all that it depends on, also what the actor does not reach.
 async fn stored(scope: &Scope, id: ProfileId) -> Result<ServiceConnectionProfile, OpsError> {
-    scope.authorize(Permission::ReadConnections)?;
     let found = profiles::get(&scope.db(), id).await?;
     found.filter(|profile| scope.sees(profile.environment)).ok_or_else(|| ErrorCode::ConnectionNotFound.into())
 }

@@ -204,7 +204,7 @@ async fn what_is_told_again_of_the_same_incident_waits_for_nobody() {
         manage::create(&test.scope(), webhook("Desk", &receiver.url())).await.expect("a channel");
         let incident = declared(&test, "Payroll is down").await;
         test.send().await;
-        for severity in ["p2", "p1"] {
+        for severity in ["p2", "p1", "p2", "p1"] {
             let change = serde_json::from_value(json!({"severity": severity, "reason": "Looked at it."})).expect("an edit");
             edit::edit(&test.scope(), incident.id, None, change).await.expect("edited");
             test.send().await;

@@ -235,7 +235,11 @@ async fn when_time_runs_out_what_came_till_then_is_told() {
     let found = r#"Answered "220 mail\r\n", and not what is expected within 0.4 s."#;
     assert_eq!(failure, Failure::new(Cause::UnexpectedAnswer, found).of("expect"));
 
-    let silent = Server::start(|_stream| std::future::pending()).await;
+    let silent = Server::start(|stream| async move {
+        let _held = stream;
+        std::future::pending().await
+    })
+    .await;
     let failure = runner::beat(&Http::new(), &target(&silent.url(), json!({})), soon).await.1.expect_err("silent");
     assert_eq!(failure, Failure::new(Cause::TimedOut, format!("Connected to 127.0.0.1:{}, but no answer within 0.4 s.", silent.port())));
 

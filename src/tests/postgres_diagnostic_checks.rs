@@ -62,7 +62,7 @@ async fn each_way_of_breaking_it_breaks_one_scenario() {
         ("superuser", json!({ "user": strong }), ("role", Cause::RoleTooPowerful)),
         ("exempt from row-level security", json!({ "user": exempt }), ("role", Cause::RoleTooPowerful)),
         ("a table without", json!({ "protected_tables": [bare] }), ("row_security", Cause::RowSecurityOff)),
-        ("no such table", json!({ "protected_tables": ["public.o'clock\\"] }), ("row_security", Cause::TableMissing)),
+        ("no such table", json!({ "protected_tables": ["public.\"o'clock\\\""] }), ("row_security", Cause::TableMissing)),
         ("five of six connections", json!({ "user": crowded }), ("connections", Cause::NearLimit)),
         ("an endless query", json!({ "user": busy, "longest_query_seconds": 1 }), ("longest_query", Cause::LongRunningQuery)),
     ];

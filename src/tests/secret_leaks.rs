@@ -69,6 +69,8 @@ async fn answer_http(mut stream: TcpStream, body: Body, kind: &'static str, give
     let hex: String = request.bytes().map(|byte| format!("{byte:02x}")).collect();
     let offsets = ["", "x", "xy"].map(|before| STANDARD.encode(format!("{before}{request}")));
     let spelled = format!("{request}\n{}\n{hex}\n{}\n", offsets.join("\n"), Value::from(request.as_str())).into_bytes();
+    // Of Supabase, what is no JSON is no answer.
+    let spelled = if kind == "supabase" { Value::from(String::from_utf8_lossy(&spelled)).to_string().into_bytes() } else { spelled };
     let (bytes, head) = match body {
         Body::Spelled => (spelled, "content-type: text/plain\r\n"),
         Body::Compressed => (compressed(&spelled), "content-encoding: gzip\r\n"),

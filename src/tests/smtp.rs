@@ -161,7 +161,11 @@ async fn why_nobody_is_signed_in_is_told_apart() {
 
 #[tokio::test]
 async fn a_server_that_does_not_greet_is_told_of_tls() {
-    let silent = Server::start(|_stream| std::future::pending()).await;
+    let silent = Server::start(|stream| async move {
+        let _held = stream;
+        std::future::pending().await
+    })
+    .await;
     let target = target(json!({ "host": "127.0.0.1", "port": silent.port(), "security": "none" }), "");
     let failure = runner::beat(&Smtp::new(), &target, std::time::Duration::from_millis(300)).await.1.expect_err("silent");
     assert!(failure.cause == Cause::TimedOut && failure.found.contains("expects TLS from the first byte"), "{failure:?}");

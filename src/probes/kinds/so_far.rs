@@ -1,6 +1,6 @@
 //! What a probe has seen till now, for the moment when its time runs out.
 
-use std::{fmt::Display, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use parking_lot::Mutex;
 
@@ -16,7 +16,7 @@ impl SoFar {
         *self.0.lock() = Some(failure);
     }
 
-    pub fn connected_to(&self, host: impl Display, port: u16) {
+    pub fn connected_to(&self, host: &str, port: u16) {
         self.note(Failure::new(Cause::TimedOut, format!("Connected to {host}:{port}, but no answer")));
     }
 

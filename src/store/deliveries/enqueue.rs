@@ -123,8 +123,9 @@ const HURRY: &str = "update deliveries set next_attempt_at = $3
     where group_id = (select coalesce(group_id, id) from incidents where team_id = $1 and id = $2) and team_id = $1 and reason = 'recovered'
     and status = 'waiting' and sealed_at is null and next_attempt_at > $3";
 /// What presses somebody to act, about incidents that all have somebody by now.
-const WITHDRAW: &str = "delete from deliveries where team_id = $1 and status = 'waiting' and sealed_at is null and next_attempt_at > $3
-    and reason in ('escalated', 'overdue', 'reminder') and id in (select delivery_id from delivery_incidents where incident_id = $2)
+const WITHDRAW: &str = "delete from deliveries where id in (select d.id from delivery_incidents m join incidents i on i.id = m.incident_id
+        cross join deliveries d where m.incident_id = $2 and i.team_id = $1 and d.id = m.delivery_id and d.status = 'waiting' and d.sealed_at is null
+        and d.next_attempt_at > $3 and d.reason in ('escalated', 'overdue', 'reminder'))
     and not exists (select 1 from delivery_incidents m join incidents i on i.id = m.incident_id where m.delivery_id = deliveries.id and i.status = 'open')";
 const SEAL: &str = "update deliveries set sealed_at = $3,
         still_down = (select count(*) from incidents i where i.group_id = deliveries.group_id and i.team_id = deliveries.team_id and i.status <> 'resolved'
