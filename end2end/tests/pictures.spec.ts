@@ -124,7 +124,7 @@ test("a form that is being saved", async ({ page, open }) => {
 
 test("the health of all once the stream is lost", { tag: "@phone" }, async ({ page, open, scene }) => {
   expect(scene.down.id).toBeTruthy();
-  await page.route("**/api/events", (route) => route.abort());
+  await page.route("**/api/events*", (route) => route.abort());
   await open(HEALTH);
   await expect(page.getByText("Connection lost")).toBeVisible();
   await expectPicture(page, "health-lost");
@@ -132,7 +132,7 @@ test("the health of all once the stream is lost", { tag: "@phone" }, async ({ pa
 
 test("an overview whose session has ended", async ({ page, open, scene }) => {
   expect(scene.down.id).toBeTruthy();
-  await page.route("**/api/events", (route) => route.fulfill({ status: 401 }));
+  await page.route("**/api/events*", (route) => route.fulfill({ status: 401 }));
   await open("/");
   await expect(toast(page)).toContainText("Your session has ended.");
   await expectPicture(page, "overview-ended");

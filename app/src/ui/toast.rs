@@ -178,9 +178,8 @@ impl Shown {
     }
 
     /// Those that wait for a place.
-    fn waiting(self) -> Signal<String> {
-        let words = |waiting| if waiting > 0 { format!("and {waiting} earlier: dismiss one to read it") } else { String::new() };
-        Signal::derive(move || words(self.0.with(Vec::len).saturating_sub(PLACES)))
+    fn waiting(self) -> usize {
+        self.0.with(Vec::len).saturating_sub(PLACES)
     }
 }
 
@@ -197,7 +196,7 @@ pub fn Toasts(
     let place = |index| place(shown, index, operator);
     view! {
         <section class="toasts" aria-label="Notifications" aria-live="polite">
-            <p>{shown.waiting()}</p>
+            <p hidden=move || shown.waiting() == 0>{move || format!("and {} earlier: dismiss one to read it", shown.waiting())}</p>
             {[place(0), place(1), place(2), place(3)]}
         </section>
     }
