@@ -24,6 +24,7 @@ mod digests;
 mod dns;
 mod egress;
 mod egress_corpus;
+mod error_codes;
 mod error_words;
 mod errors;
 mod escalation;
