@@ -203,7 +203,9 @@ test("a failed connection as a screen reader meets it", async ({ page, open, see
       - listitem: Answers select 1 Skipped
       - listitem: Runs a supported version advisory Skipped
       - listitem: Accepts writes Skipped
-    - paragraph: “Signs in” failed. Do what it says, then test again.
+    - paragraph:
+      - text: “Signs in” failed. Do what it says, then test again. Correlation ID
+      - code: /[0-9a-f-]{36}/
     - link "Edit connection"
   `);
 });

@@ -2,7 +2,7 @@
 
 use leptos::wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{DomParser, Element, HtmlElement, Response, SupportedType, window};
+use web_sys::{Element, HtmlElement, HtmlTemplateElement, Response, window};
 
 /// Fetches this page again. Where that fails, the parts stay as they are.
 pub async fn read_parts() -> Result<(), JsValue> {
@@ -14,7 +14,10 @@ pub async fn read_parts() -> Result<(), JsValue> {
         return Err(JsValue::NULL);
     }
     let text = JsFuture::from(response.text()?).await?.as_string().unwrap_or_default();
-    let fresh = DomParser::new()?.parse_from_string(&text, SupportedType::TextHtml)?;
+    // In a template nothing lives yet: elsewhere the browser would hold the page's own styles against the policy of this one.
+    let fresh: HtmlTemplateElement = document.create_element("template")?.dyn_into()?;
+    fresh.set_inner_html(&text);
+    let fresh = fresh.content();
     let stale = document.query_selector_all("[data-refresh]")?;
     for index in 0..stale.length() {
         let Some(part) = stale.item(index).and_then(|node| node.dyn_into::<Element>().ok()) else { continue };
