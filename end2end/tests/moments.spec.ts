@@ -1,6 +1,7 @@
 import { HEALTH, INCIDENTS, pathOf } from "../support/api";
 import { FaultProxy } from "../support/fault-proxy";
 import { fill } from "../support/form";
+import { failing } from "../support/incidents";
 import { expect, test } from "../support/test";
 
 const ZONE = "Asia/Tokyo";
@@ -9,12 +10,7 @@ test.describe("in the person's zone", () => {
   test.use({ timezoneId: ZONE, settings: {} });
 
   test("times pass while one looks, and are exact on hover", async ({ page, open, api }) => {
-    const faultProxy = await FaultProxy.open();
-    const connection = await api.active(faultProxy.connection());
-    await api.sweep([connection]);
-    faultProxy.close();
-    await api.sweep([connection]);
-    await api.sweep([connection]);
+    const connection = await failing(api);
     await page.clock.install();
     await open(INCIDENTS);
     const opened = page.locator("td.place time").first();

@@ -1,5 +1,5 @@
-import AxeBuilder from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
+import { expectAccessible } from "../support/accessible";
 import { giveAuthenticator } from "../support/authenticator";
 import { fill } from "../support/form";
 import { freePort, password } from "../support/switchboard";
@@ -15,13 +15,6 @@ const test = base.extend({
 });
 
 const PROFILE = "/settings/profile";
-
-async function expectAccessible(page: Page): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join("\n")}`)).toEqual([]);
-  const [content, screen] = await page.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]);
-  expect(content).toBeLessThanOrEqual(screen!);
-}
 
 /** On a page that lets them. */
 async function add(page: Page, name: string): Promise<void> {

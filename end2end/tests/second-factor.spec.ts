@@ -1,5 +1,5 @@
-import AxeBuilder from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
+import { expectAccessible } from "../support/accessible";
 import { fill } from "../support/form";
 import { password } from "../support/switchboard";
 import { expect, test } from "../support/test";
@@ -12,13 +12,6 @@ const PAGE = "/settings/profile/second-factor";
 const EMAIL = "operator@example.org";
 const plain = { tag: "@no-javascript" };
 const everywhere = { tag: ["@no-javascript", "@phone"] };
-
-async function expectAccessible(page: Page): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join("\n")}`)).toEqual([]);
-  const [content, screen] = await page.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]);
-  expect(content).toBeLessThanOrEqual(screen!);
-}
 
 /** On the page where it is set up. Answers the seed and the recovery codes. */
 async function setUp(page: Page): Promise<{ seed: string; codes: string[] }> {

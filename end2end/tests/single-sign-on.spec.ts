@@ -1,5 +1,5 @@
-import AxeBuilder from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
+import { expectAccessible } from "../support/accessible";
 import { fill } from "../support/form";
 import type { Services } from "../support/services";
 import { password } from "../support/switchboard";
@@ -64,13 +64,6 @@ async function signOut(page: Page): Promise<void> {
   await page.goto("/");
   await page.getByRole("button", { name: "Sign out" }).click();
   await expect(way(page)).toBeVisible();
-}
-
-async function expectAccessible(page: Page): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join("\n")}`)).toEqual([]);
-  const [content, screen] = await page.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]);
-  expect(content).toBeLessThanOrEqual(screen!);
 }
 
 test("someone comes in by the provider, again, and as something else once their groups have changed", plain, async ({ page, open, someone, be, context }) => {

@@ -1,5 +1,4 @@
-import AxeBuilder from "@axe-core/playwright";
-import type { Page } from "@playwright/test";
+import { expectAccessible } from "../support/accessible";
 import { HEALTH, INCIDENTS, LIST, pathOfIncident } from "../support/api";
 import { unique } from "../support/connections";
 import { FaultProxy } from "../support/fault-proxy";
@@ -10,15 +9,6 @@ test.use({ settings: {} });
 
 const everywhere = { tag: ["@no-javascript", "@phone"] };
 
-/** Axe is a script, and so is what it looks at a page with. */
-async function expectAccessible(page: Page, javaScriptEnabled: boolean | undefined): Promise<void> {
-  if (!javaScriptEnabled) return;
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join("\n")}`)).toEqual([]);
-  const [content, screen] = await page.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]);
-  expect(content).toBeLessThanOrEqual(screen!);
-}
-
 test("what opened together is taken on by one press", everywhere, async ({ page, open, api, javaScriptEnabled }) => {
   const faultProxy = await FaultProxy.open();
   const connections = [await api.active(faultProxy.connection()), await api.active(faultProxy.connection()), await api.active(faultProxy.connection())];
@@ -26,7 +16,7 @@ test("what opened together is taken on by one press", everywhere, async ({ page,
   for (let n = 0; n < 2; n++) await api.sweep(connections);
   await open(INCIDENTS);
   await expect(page.getByText("3 down, one cause:")).toBeVisible();
-  await expectAccessible(page, javaScriptEnabled);
+  if (javaScriptEnabled) await expectAccessible(page);
   await page.getByRole("button", { name: "Acknowledge all 3" }).click();
   await expect(page.getByText("All are acknowledged.")).toBeVisible();
   for (const connection of connections) expect(await api.incident(connection)).toMatchObject({ status: "acknowledged" });
@@ -43,7 +33,7 @@ test("a silence is made, seen on what it touches, and ended", everywhere, async 
   await fill(page, { Reason: "The provider is moving" });
   await silences.getByRole("button", { name: "Silence", exact: true }).click();
   await expect(page.getByText("Name a connection, a tag or an environment.")).toBeVisible();
-  await expectAccessible(page, javaScriptEnabled);
+  if (javaScriptEnabled) await expectAccessible(page);
   await fill(page, { Connection: connection.name });
   await silences.getByRole("button", { name: "Silence", exact: true }).click();
   await expect(silences.getByRole("listitem")).toContainText(connection.name);
@@ -55,7 +45,7 @@ test("a silence is made, seen on what it touches, and ended", everywhere, async 
   await open(pathOfIncident(incident));
   await expect(page.getByText("Nobody is told while it is silenced.").first()).toBeVisible();
   await expect(page.getByText("Silenced until")).toBeVisible();
-  await expectAccessible(page, javaScriptEnabled);
+  if (javaScriptEnabled) await expectAccessible(page);
   await open(`${HEALTH}/${connection.id}`);
   await expect(page.getByText("The provider is moving.")).toBeVisible();
 
@@ -79,14 +69,14 @@ test("a window comes again, and is taken back", everywhere, async ({ page, open,
   await fill(page, { "Comes again": "rule" });
   await maintenance.getByRole("button", { name: "Declare maintenance" }).click();
   await expect(page.getByText("Is no recurrence rule")).toBeVisible();
-  await expectAccessible(page, javaScriptEnabled);
+  if (javaScriptEnabled) await expectAccessible(page);
   await fill(page, { "Comes again": "weekly", Sunday: true, Wednesday: true });
   await maintenance.getByRole("button", { name: "Declare maintenance" }).click();
   const window = maintenance.getByRole("listitem");
   await expect(window).toContainText("Comes again: every Wednesday, Sunday");
   // The 1st of March 2031 is a Saturday.
   await expect(window).toContainText("From 2031-03-02 22:00");
-  await expectAccessible(page, javaScriptEnabled);
+  if (javaScriptEnabled) await expectAccessible(page);
   await window.getByRole("button", { name: "Take back" }).click();
   await expect(maintenance).toContainText("None planned.");
   faultProxy.close();
@@ -99,7 +89,7 @@ test("what a connection depends on is chosen where it is edited", everywhere, as
   await open(`${LIST}/${orders.id}/edit`);
   const dependencies = page.getByRole("region", { name: "Depends on" });
   await dependencies.getByLabel("Connections without which it cannot be well").selectOption([database.name]);
-  await expectAccessible(page, javaScriptEnabled);
+  if (javaScriptEnabled) await expectAccessible(page);
   await dependencies.getByRole("button", { name: "Save dependencies" }).click();
   await expect(page.getByRole("link", { name: database.name })).toBeVisible();
   await open(`${LIST}/${database.id}/edit`);

@@ -1,5 +1,5 @@
-import AxeBuilder from "@axe-core/playwright";
 import type { Browser, BrowserContext, Page } from "@playwright/test";
+import { expectAccessible } from "../support/accessible";
 import { fill } from "../support/form";
 import { password } from "../support/switchboard";
 import { expect, test } from "../support/test";
@@ -24,13 +24,6 @@ async function signIn(page: Page, email: string, secret = password): Promise<voi
   await fill(page, { "E-mail address": email, Password: secret });
   await page.getByRole("button", { name: "Sign in", exact: true }).click();
   await expect(page).toHaveURL("/");
-}
-
-async function expectAccessible(page: Page): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join("\n")}`)).toEqual([]);
-  const [content, screen] = await page.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]);
-  expect(content).toBeLessThanOrEqual(screen!);
 }
 
 /** Invites someone and returns the link. */

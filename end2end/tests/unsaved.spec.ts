@@ -1,22 +1,14 @@
 import type { Page } from "@playwright/test";
 import { HEALTH, pathOfIncident, type Connection } from "../support/api";
-import { FaultProxy } from "../support/fault-proxy";
 import { input } from "../support/form";
+import { failing } from "../support/incidents";
 import { password } from "../support/switchboard";
 import { expect, test as base } from "../support/test";
 import { toast } from "../support/toast";
 
 /** One that fails, with its incident. */
 const test = base.extend<{ failing: Connection; incident: string }>({
-  failing: async ({ api }, use) => {
-    const faultProxy = await FaultProxy.open();
-    const connection = await api.active(faultProxy.connection());
-    await api.sweep([connection]);
-    faultProxy.close();
-    await api.sweep([connection]);
-    await api.sweep([connection]);
-    await use(connection);
-  },
+  failing: async ({ api }, use) => use(await failing(api)),
   incident: async ({ api, failing }, use) => use(pathOfIncident(await api.incident(failing))),
 });
 

@@ -1,19 +1,28 @@
 //! The API's description, read by a validator that is none of ours.
 
-use std::{env, fs, path::Path, process::Command};
+use std::{
+    env, fs,
+    path::Path,
+    process::{Command, Output},
+};
 
 use tempfile::TempDir;
 
 use crate::{services::services, test_server::TestServer};
 
-#[tokio::test]
-async fn the_description_is_valid_openapi() {
+/// What a program in Python that takes `arguments` says of the description, which it is given as a file.
+async fn judged_by(arguments: [&str; 2]) -> Output {
     let server = TestServer::new().await;
     let described = server.get("/api/openapi.json").await;
     let folder = TempDir::new().expect("folder");
     let file = folder.path().join("openapi.json");
     fs::write(&file, described.to_string()).expect("written");
-    let judged = Command::new(&services().python).args(["-m", "openapi_spec_validator"]).arg(&file).output().expect("started");
+    Command::new(&services().python).args(arguments).arg(&file).output().expect("started")
+}
+
+#[tokio::test]
+async fn the_description_is_valid_openapi() {
+    let judged = judged_by(["-m", "openapi_spec_validator"]).await;
     assert!(judged.status.success(), "{}{}", String::from_utf8_lossy(&judged.stdout), String::from_utf8_lossy(&judged.stderr));
 }
 
@@ -36,12 +45,7 @@ for path, operations in document["paths"].items():
 
 #[tokio::test]
 async fn each_example_fits_its_own_schema() {
-    let server = TestServer::new().await;
-    let described = server.get("/api/openapi.json").await;
-    let folder = TempDir::new().expect("folder");
-    let file = folder.path().join("openapi.json");
-    fs::write(&file, described.to_string()).expect("written");
-    let judged = Command::new(&services().python).args(["-c", JUDGE_EXAMPLES]).arg(&file).output().expect("started");
+    let judged = judged_by(["-c", JUDGE_EXAMPLES]).await;
     assert!(judged.status.success(), "{}", String::from_utf8_lossy(&judged.stderr));
     assert_eq!(String::from_utf8_lossy(&judged.stdout), "");
 }

@@ -119,15 +119,10 @@ fn is_secret(name: &str) -> bool {
 
 /// `Pass` of `dbPass`, `pass` of `db_pass`.
 fn last_word(name: &str) -> &str {
-    let from = name.char_indices().rev().find(|(_, c)| !c.is_ascii_lowercase() && !c.is_ascii_digit());
-    // A name in capitals has no smaller words than its parts.
-    let in_capitals = !name.contains(|c: char| c.is_ascii_lowercase());
-    match from {
-        _ if in_capitals => name.rsplit(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or(name),
-        Some((at, c)) if c.is_ascii_uppercase() => &name[at..],
-        Some((at, c)) => &name[at + c.len_utf8()..],
-        None => name,
-    }
+    let part = name.rsplit(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or(name);
+    // In capitals it has no smaller words.
+    let in_capitals = !part.contains(|c: char| c.is_ascii_lowercase());
+    if in_capitals { part } else { &part[part.rfind(|c: char| c.is_ascii_uppercase()).unwrap_or_default()..] }
 }
 
 #[cfg(test)]

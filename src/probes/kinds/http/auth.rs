@@ -129,25 +129,21 @@ async fn ask(target: &Target, plan: &Plan, mut headers: HeaderMap, form: &[(&str
 fn read_token(answer: &Answer) -> Result<(String, Option<Duration>), Failure> {
     let body = answer.json().ok().map(|document| &document.value);
     let member = |name| body.and_then(|body| body.get(name)).and_then(Value::as_str);
+    let code = || member("error").filter(|code| TOKEN_ERRORS.contains(code)).map_or_else(String::new, |code| format!(": {code}"));
     if !answer.status.is_success() {
-        let code = member("error").filter(|code| TOKEN_ERRORS.contains(code));
-        let code = code.map_or_else(String::new, |code| format!(": {code}"));
         let cause = match answer.status {
             StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => Cause::NotReady,
             status if status.is_server_error() => Cause::ServiceFailed,
             _ => Cause::TokenRefused,
         };
-        return Err(Failure::new(cause, format!("The token server answered {}{code}.", answer.status)));
+        return Err(Failure::new(cause, format!("The token server answered {}{}.", answer.status, code())));
     }
     match member("access_token") {
         Some(token) if HeaderValue::try_from(token).is_err() => {
             Err(Failure::new(Cause::TokenRefused, "The token server answered with an access_token that no header can carry."))
         }
         Some(token) if !token.is_empty() => Ok((token.to_owned(), body.and_then(|body| body.get("expires_in")).and_then(seconds))),
-        _ => {
-            let code = member("error").filter(|code| TOKEN_ERRORS.contains(code)).map_or_else(String::new, |code| format!(": {code}"));
-            Err(Failure::new(Cause::TokenRefused, format!("The token server answered {}, but without an access_token{code}.", answer.status)))
-        }
+        _ => Err(Failure::new(Cause::TokenRefused, format!("The token server answered {}, but without an access_token{}.", answer.status, code()))),
     }
 }
 

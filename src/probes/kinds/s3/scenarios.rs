@@ -5,7 +5,7 @@ use hyper::StatusCode;
 use rand::Rng;
 use serde_json::json;
 
-use super::store::{Store, code, is_of_storage, not_storage, prefix, refusal};
+use super::store::{Store, check_storage, code, prefix, refusal};
 use crate::kinds::{
     Artefact, Cause, Failure, Finding, Target,
     evidence::sha256,
@@ -18,8 +18,10 @@ const OBJECT: usize = 4 << 10;
 /// The service knows the key. What the key may do has scenarios of its own.
 pub async fn sign_in(target: &Target) -> Result<Finding, Failure> {
     let answer = Store::of(target)?.list().await?;
-    if answer.status.is_success() && !is_of_storage(&answer) {
-        return with_evidence(target, &answer, Err::<Finding, _>(not_storage(&answer)));
+    if answer.status.is_success()
+        && let Err(failure) = check_storage(&answer)
+    {
+        return Err(failure.with_all(evidence::of(target, &answer)));
     }
     let known = answer.status.is_success() || matches!(code(&answer), Some("AccessDenied" | "NoSuchBucket" | "PermanentRedirect"));
     let found =
@@ -72,7 +74,10 @@ async fn opened(store: &Store<'_>, answer: Answer) -> Result<Answer, Failure> {
     let told = if answer.status == StatusCode::FORBIDDEN && answer.body.is_empty() { store.list().await.ok() } else { None };
     let answer = told.unwrap_or(answer);
     if answer.status.is_success() {
-        return if is_of_storage(&answer) { Ok(answer) } else { Err(not_storage(&answer).with_all(store.evidence(&answer))) };
+        return match check_storage(&answer) {
+            Ok(()) => Ok(answer),
+            Err(failure) => Err(failure.with_all(store.evidence(&answer))),
+        };
     }
     let failure = refusal(&answer).with_all(store.evidence(&answer));
     let Some(prefix) = store.prefix().filter(|_| code(&answer) == Some("AccessDenied")) else { return Err(failure) };

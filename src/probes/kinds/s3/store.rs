@@ -165,15 +165,19 @@ pub fn code(answer: &Answer) -> Option<&str> {
     is_plain.then_some(code)
 }
 
-/// Whether the answer to [`Store::ask`] is one of storage. A console, a login or a parked domain answers everything with a page.
-pub fn is_of_storage(answer: &Answer) -> bool {
+/// Holds a success of [`Store::ask`] to what storage answers. A console, a login or a parked domain answers everything with a page.
+///
+/// # Errors
+/// It is a page, or lists no bucket.
+pub fn check_storage(answer: &Answer) -> Result<(), Failure> {
     let start = &answer.body[..answer.body.len().min(4 << 10)];
     let is_page = answer.headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().to_ascii_lowercase().starts_with(b"text/html"));
-    if answer.body.is_empty() { !is_page } else { memchr::memmem::find(start, b"<ListBucketResult").is_some() }
-}
-
-pub fn not_storage(answer: &Answer) -> Failure {
-    Failure::new(Cause::UnexpectedAnswer, format!("{} came, but not with what storage answers: a web page, perhaps a console or a sign-in.", answer.status))
+    let is_of_storage = if answer.body.is_empty() { !is_page } else { memchr::memmem::find(start, b"<ListBucketResult").is_some() };
+    if is_of_storage {
+        return Ok(());
+    }
+    let found = format!("{} came, but not with what storage answers: a web page, perhaps a console or a sign-in.", answer.status);
+    Err(Failure::new(Cause::UnexpectedAnswer, found))
 }
 
 /// What an answer that is no success means.
