@@ -1,11 +1,12 @@
 //! A form that was posted without script and came to nothing: the page it came from is shown again with this in its context.
 //! One that succeeded is answered with a redirect, so that reading the page again posts nothing.
 
-use domain::error::UserError;
+use domain::error::{ErrorCode, UserError};
 use leptos::{prelude::use_context, server_fn::ServerFn};
 
 use crate::{
     action::{address_of, name_of},
+    connections::server_fns::ApplyTransition,
     ui::url::here,
 };
 
@@ -46,6 +47,14 @@ impl ActionFailure {
     /// Whether it may be sent again as it was, and that may help.
     pub fn may_be_sent_again(&self) -> bool {
         self.is_whole && self.error.as_ref().is_some_and(|error| error.retryable)
+    }
+
+    /// Whether the form says beside its fields what is wrong with them.
+    pub fn is_told_at_fields(&self) -> bool {
+        // A step of the life cycle has buttons alone.
+        let has_fields = self.action != name_of::<ApplyTransition>();
+        let is_of_field = |code| matches!(code, ErrorCode::NameTaken | ErrorCode::CredentialRequired);
+        self.error.as_ref().is_some_and(|error| !error.fields.is_empty() || (has_fields && is_of_field(error.code)))
     }
 
     /// Of somebody who had to sign in first.

@@ -44,7 +44,7 @@ fn form_of(page: &str, id: Option<domain::ids::Id<()>>) -> String {
 #[cfg(feature = "ssr")]
 fn changed((id, version): (domain::ids::Id<()>, i64), form_state: &crate::ui::form::FormState) -> impl leptos::prelude::IntoView + use<> {
     use leptos::prelude::*;
-    let seen = form_state.text("version", version.to_string());
+    let seen = form_state.version(version);
     view! {
         <input type="hidden" name="id" value=id.to_string()/>
         <input type="hidden" name="version" value=seen/>

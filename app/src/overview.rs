@@ -17,7 +17,7 @@ use domain::{
     rate::RateStep,
     time::Timestamp,
 };
-use engine::{OpsError, Scope, configure, health, incidents, notify, rates, report::error_groups};
+use engine::{OpsError, Scope, connections, health, incidents, notify, rates, report::error_groups};
 use leptos::prelude::*;
 use strum::IntoEnumIterator;
 
@@ -79,7 +79,7 @@ pub fn OverviewPage() -> impl IntoView {
 
 async fn read() -> Result<PageContent, UserError> {
     let data = in_scope(async |scope| {
-        let recent = configure::list(&scope, &Filter::default(), Sort::UpdatedDescending, 1, RECENT).await?;
+        let recent = connections::list(&scope, &Filter::default(), Sort::UpdatedDescending, 1, RECENT).await?;
         let (failing, failures) = failing(&scope).await?;
         let (open, unresolved) = incidents::unresolved(&scope, INCIDENTS).await?;
         Ok(PageData {
@@ -88,9 +88,9 @@ async fn read() -> Result<PageContent, UserError> {
             unresolved,
             // One alone is no group.
             groups: if unresolved > 1 { incidents::unresolved_groups(&scope).await? } else { Vec::new() },
-            untested: configure::untested(&scope).await?,
-            counts: configure::counts(&scope).await?,
-            attention: configure::attention(&scope).await?,
+            untested: connections::untested(&scope).await?,
+            counts: connections::counts(&scope).await?,
+            attention: connections::attention(&scope).await?,
             recent: recent.items,
             unread: notify::latest_unread(&scope, UNREAD).await?,
             now: scope.console().clock.now(),
@@ -146,7 +146,7 @@ fn body(data: PageData) -> impl IntoView {
     view! {
         <div class="page-head">
             <div id="overview-verdict" data-refresh="">
-                <HealthVerdict counts=health.clone() groups=groups.clone() is_more=incidents.iter().any(|open| open.incident.connection_id.is_none()) now=now/>
+                <HealthVerdict counts=health.clone() groups=groups.clone() unresolved=unresolved now=now/>
                 <StateCounts counts=counts/>
             </div>
             <Live/>
@@ -172,36 +172,40 @@ fn body(data: PageData) -> impl IntoView {
     .into_markup()
 }
 
-/// The first line: how everything is. `is_more` where an incident is about no connection, such as one about the console itself: then not all is well.
+/// The first line: how everything is. Incidents that are about no connection which is down, such as one that a person declared, are counted in it: then not all
+/// is well.
 #[component]
-fn HealthVerdict(counts: Vec<HealthCount>, groups: Vec<IncidentGroup>, is_more: bool, now: Timestamp) -> impl IntoView {
-    if counts.is_empty() {
-        return view! { <h1>"Nothing is watched yet"</h1> }.into_markup();
-    }
-    let (words, tone) = verdict(&counts, now);
-    let is_well = matches!(tone, "good" | "idle");
-    let more = is_more.then_some(if is_well { ", but an incident is open" } else { ", another incident is open" });
-    let tone = if is_more && is_well { "warn" } else { tone };
-    let icon = match tone {
-        "bad" => CIRCLE_CROSS,
-        "warn" => ALERT,
-        "good" => CIRCLE_CHECK,
-        _ => CIRCLE_DASHED,
+fn HealthVerdict(counts: Vec<HealthCount>, groups: Vec<IncidentGroup>, unresolved: i64, now: Timestamp) -> impl IntoView {
+    let of = |status| counts.iter().filter(|count| count.status == status).map(|count| count.count).sum::<i64>();
+    let (words, tone) = if counts.is_empty() { ("Nothing is watched yet".to_owned(), "") } else { verdict(&counts, now) };
+    let is_quiet = matches!(tone, "good" | "idle" | "");
+    let more = match (unresolved - of(HealthStatus::Incident), is_quiet) {
+        (..=0, _) => None,
+        (1, true) => Some(", but an incident is open".to_owned()),
+        (1, false) => Some(", another incident is open".to_owned()),
+        (more, true) => Some(format!(", but {more} incidents are open")),
+        (more, false) => Some(format!(", {more} more incidents are open")),
     };
-    let of = |status| usize::try_from(counts.iter().filter(|count| count.status == status).map(|count| count.count).sum::<i64>());
+    let tone = if more.is_some() && is_quiet { "warn" } else { tone };
+    let icon = match tone {
+        "bad" => Some(CIRCLE_CROSS),
+        "warn" => Some(ALERT),
+        "good" => Some(CIRCLE_CHECK),
+        "idle" => Some(CIRCLE_DASHED),
+        _ => None,
+    };
     let cause = match &groups[..] {
-        [only] if only.causes == 1 && of(HealthStatus::Incident) == Ok(only.count) && of(HealthStatus::Degraded) == Ok(0) => Some(", one cause"),
+        [only] if only.causes == 1 && i64::try_from(only.count) == Ok(of(HealthStatus::Incident)) && of(HealthStatus::Degraded) == 0 => Some(", one cause"),
         _ => None,
     };
     view! {
         <h1 class=format!("standing-line {tone}")>
-            <Icon path=icon/>
+            {icon.map(|icon| view! { <Icon path=icon/> })}
             {words}
             {cause}
             {more}
         </h1>
     }
-    .into_markup()
 }
 
 /// How far connections have come that are not watched yet, each with the way to them.

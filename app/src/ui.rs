@@ -49,4 +49,6 @@ pub mod table;
 #[cfg(feature = "ssr")]
 pub mod time;
 pub mod toast;
+#[cfg(feature = "ssr")]
+pub mod trace;
 pub mod url;

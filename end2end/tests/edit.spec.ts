@@ -78,7 +78,7 @@ test("a changed address asks for the credential again", withoutScript, async ({ 
   await panel.expectFailed("Accepts a connection", "Check the port, and that the service is running.");
 });
 
-test("of two tabs that edit, the second is told", withoutScript, async ({ page, open, api, services, context }) => {
+test("of two tabs that edit, the second is told", withoutScript, async ({ page, open, api, services, context, javaScriptEnabled }) => {
   const connection = await api.create(tcp(services));
   const edit = `${pathOf(connection)}/edit`;
   await open(edit);
@@ -90,9 +90,19 @@ test("of two tabs that edit, the second is told", withoutScript, async ({ page, 
 
   await fill(page, { Owner: "second" });
   await save(page);
-  await expect(toast(page)).toContainText("Someone changed this in the meantime. Load it again and repeat your change.", { useInnerText: true });
+  await expect(toast(page)).toContainText("Someone changed this in the meantime. Load it again and repeat your change; what you typed into the form stays there.", { useInnerText: true });
   await expect(input(page, "Owner")).toHaveValue("second");
   expect(await api.get(connection.id)).toMatchObject({ owner: "first", version: 2 });
+
+  // As it says: loaded again, what was typed is there and can be saved. Without script that has happened already.
+  if (javaScriptEnabled) {
+    page.on("dialog", (dialog) => dialog.accept());
+    await page.reload();
+    await expect(input(page, "Owner")).toHaveValue("second");
+  }
+  await save(page);
+  await expect(page.getByRole("heading", { name: "Verification" })).toBeVisible();
+  expect(await api.get(connection.id)).toMatchObject({ owner: "second", version: 3 });
 });
 
 test("a button that an edit left behind activates nothing", withoutScript, async ({ page, open, api, services }) => {

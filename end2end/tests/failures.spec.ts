@@ -115,6 +115,34 @@ test.describe("each class of failure is told in its own words, and its ID opens 
     await expect(reader.getByRole("region", { name: "Connections" }).getByRole("link", { name: down.name })).toBeVisible();
   });
 
+  test("input is refused", { tag: "@no-javascript" }, async ({ page, open, api, services, context, javaScriptEnabled }) => {
+    const [taken, connection] = [await api.create(tcp(services)), await api.create(tcp(services))];
+    await open(`${pathOf(connection)}/edit`);
+    await input(page, "Name").fill(taken.name);
+    await page.getByRole("button", { name: "Save connection" }).click();
+    await expect(input(page, "Name")).toHaveAccessibleDescription(/That name is taken\./);
+    await expect(toast(page)).toHaveCount(0);
+    const form = page.getByRole("main").locator("form").filter({ has: input(page, "Name") });
+    if (javaScriptEnabled) {
+      const { timeline } = await openTrace(form, await reading(context));
+      await expect(timeline).toContainText("request refused");
+    } else {
+      await form.getByRole("link", { name: "Open" }).click();
+      await expect(page.getByRole("region", { name: "Time line" })).toContainText("request refused");
+    }
+    const reader = context.pages().at(-1)!;
+    await expect(reader.getByRole("article")).toContainText("admin@example.org");
+    await expect(reader.getByRole("region", { name: "Connections" }).getByRole("link", { name: connection.name })).toBeVisible();
+    if (!javaScriptEnabled) return;
+
+    // What the form finds itself reached no server: it has no ID, and the one before is not told any longer.
+    await page.bringToFront();
+    await input(page, "Name").fill("");
+    await page.getByRole("button", { name: "Save connection" }).click();
+    await expect(input(page, "Name")).toHaveAccessibleDescription(/Give it a name/);
+    await expect(form.getByText("Correlation ID")).toHaveCount(0);
+  });
+
   test("somebody else was faster", async ({ page, open, api, services, context }) => {
     const connection = await api.verified(postgres(services));
     await open(pathOf(connection));

@@ -6,7 +6,7 @@ use domain::profile::Transition;
 use engine::{
     Console, ConsoleSettings, Scope,
     clock::{Clock, ManualClock, SystemClock},
-    configure,
+    connections,
     heartbeat::Limits,
     transition,
     vault::Vault,
@@ -33,7 +33,7 @@ pub async fn activate(scope: &Scope, index: usize, url: &str) -> Outcome {
         "name": format!("Service {index}"), "kind": "http", "environment": "development", "settings": {"url": url},
         "heartbeat": {"interval_seconds": INTERVAL.as_secs(), "timeout_seconds": 5, "retries": 0},
     });
-    let draft = configure::create(scope, serde_json::from_value(new)?).await?;
+    let draft = connections::create(scope, serde_json::from_value(new)?).await?;
     // It may just be failing.
     while transition::apply(scope, draft.id, Transition::Activate).await.is_err() {
         let begun = verify::start(scope, draft.id).await?;

@@ -2,7 +2,7 @@
 //!
 //! Exit codes: 0 done, 1 the answer is no, 2 it could not be done, 3 done, but nobody vouches for it.
 
-use std::{env, process::ExitCode};
+use std::{env, fs, os::unix::fs::DirBuilderExt, process::ExitCode};
 
 use clap::{Args, Parser, Subcommand};
 use domain::{error::UserError, operator::Role};
@@ -256,7 +256,7 @@ async fn open(loaded: Loaded) -> Result<Console, Failure> {
 /// A folder that cannot be written to; a database that does not answer.
 async fn prepare(settings: &Settings) -> Result<Console, Failure> {
     let folder = &settings.data_dir;
-    std::fs::create_dir_all(folder).and_then(|()| tempfile_in(folder)).map_err(|error| {
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).and_then(|()| tempfile_in(folder)).map_err(|error| {
         Failure::Fatal(format!("the data directory {} cannot be written to: {error}; set SWITCHBOARD_DATA_DIR to one that can", folder.display()))
     })?;
     let key = settings.master_key.map_or_else(|| master_key::kept_or_made(folder), Ok)?;
@@ -268,6 +268,6 @@ async fn prepare(settings: &Settings) -> Result<Console, Failure> {
 
 fn tempfile_in(folder: &std::path::Path) -> std::io::Result<()> {
     let probe = folder.join(format!(".write-test.{}", std::process::id()));
-    std::fs::write(&probe, b"")?;
-    std::fs::remove_file(probe)
+    fs::write(&probe, b"")?;
+    fs::remove_file(probe)
 }

@@ -73,7 +73,7 @@ pub struct AffectedConnection {
     pub open_incident_id: Option<IncidentId>,
 }
 
-/// How many connections of an environment, owner, tag or host fail, of how many the team has there.
+/// How many connections of an environment, owner, tag or host fail, of how many are watched there.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct Share {
     pub name: String,
@@ -155,10 +155,14 @@ impl BlastRadius {
             let mut of_host = neighbour.hosts;
             of_host.sort();
             of_host.dedup();
-            environments.count(&neighbour.environment.to_string(), is_failing);
-            neighbour.owner.iter().for_each(|owner| owners.count(owner, is_failing));
-            neighbour.tags.iter().for_each(|tag| tags.count(tag, is_failing));
-            of_host.iter().for_each(|host| on_hosts.count(host, is_failing));
+            let is_watched = neighbour.status.is_some_and(|status| status != HealthStatus::Suspended);
+            // What nobody tries says nothing of where it is.
+            if is_failing || is_watched {
+                environments.count(&neighbour.environment.to_string(), is_failing);
+                neighbour.owner.iter().for_each(|owner| owners.count(owner, is_failing));
+                neighbour.tags.iter().for_each(|tag| tags.count(tag, is_failing));
+                of_host.iter().for_each(|host| on_hosts.count(host, is_failing));
+            }
             if let Some(first_failed_at) = neighbour.first_failed_at {
                 connections.push(AffectedConnection {
                     connection_id: neighbour.id,
@@ -223,7 +227,7 @@ mod tests {
             owner: Some("payments".to_owned()),
             tags: vec![format!("tag-{}", index % 3)],
             hosts: vec![host.to_owned()],
-            status: None,
+            status: Some(if failed { HealthStatus::Incident } else { HealthStatus::Healthy }),
             open_incident_id: None,
             first_failed_at: failed.then(|| Timestamp::from_millis(NOW - i64::from(index))),
         }
@@ -252,6 +256,14 @@ mod tests {
             radius.hosts.iter().map(|host| (host.name.as_str(), host.failing, host.of)).collect::<Vec<_>>(),
             [("down.example", 2, 2), ("busy.example", 5, 25)]
         );
+    }
+
+    #[test]
+    fn what_nobody_tries_says_nothing_of_its_host() {
+        let neighbours = [Some(HealthStatus::Suspended), None].map(|status| Neighbour { status, ..on("a.example", 9, false) });
+        let neighbours = neighbours.into_iter().chain([on("a.example", 0, true), on("a.example", 1, true)]).collect();
+        let radius = BlastRadius::of(window(), neighbours, Vec::new(), Vec::new(), Vec::new());
+        assert_eq!(radius.hosts, [Share { name: "a.example".to_owned(), failing: 2, of: 2 }]);
     }
 
     #[test]

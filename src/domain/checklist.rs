@@ -41,6 +41,8 @@ pub struct DayFacts {
     pub blocked: i64,
     /// Of the last day, at level error or above.
     pub errors: i64,
+    /// Channels that the team has.
+    pub channels: i64,
     pub waiting: i64,
     /// Messages of the last day that were given up.
     pub dead: i64,
@@ -85,6 +87,7 @@ impl DayFacts {
             CheckedThing::Certificates => (self.certificates == 0, format!("{} end soon, as far as they were tried.", self.certificates)),
             CheckedThing::Runs => (self.blocked == 0, format!("{} of the last day block.", self.blocked)),
             CheckedThing::Errors => (self.errors == 0, format!("{} at level error or above in the last day.", self.errors)),
+            CheckedThing::Deliveries if self.channels == 0 => (false, "There is no channel: nobody is told outside this console.".to_owned()),
             CheckedThing::Deliveries => (self.dead == 0, format!("{} wait, {} of the last day were given up.", self.waiting, self.dead)),
             CheckedThing::Backups => self.backup(now),
         }
@@ -106,7 +109,7 @@ mod tests {
     fn a_quiet_day_asks_for_nothing_but_a_backup() {
         let now = Timestamp::from_millis(1_800_000_000_000);
         let attention = |facts: DayFacts| facts.lines(now).into_iter().filter(|line| !line.is_well).map(|line| line.thing).collect::<Vec<_>>();
-        assert_eq!(attention(DayFacts { waiting: 3, watched: 9, ..DayFacts::default() }), [CheckedThing::Backups]);
+        assert_eq!(attention(DayFacts { channels: 1, waiting: 3, watched: 9, ..DayFacts::default() }), [CheckedThing::Backups]);
         let backed_up = DayFacts { backup_at: Some(now - BACKUP_EACH), ..DayFacts::default() };
         assert!(attention(backed_up).is_empty());
         assert_eq!(attention(DayFacts { backup_at: Some(now - BACKUP_EACH - Duration::from_secs(1)), ..backed_up }), [CheckedThing::Backups]);

@@ -1,6 +1,6 @@
 //! What a connection is called, and who answers for it.
 
-use super::{bidi, error::FieldError, web_address::is_link};
+use super::{bidi, blank::is_blank, error::FieldError, web_address::is_link};
 
 /// Of a connection, a runbook or an owner, in characters.
 pub const LONGEST_NAME: usize = 100;
@@ -13,7 +13,7 @@ pub fn check_identity(name: &str, tags: &[String], owner: Option<&str>, runbook_
     let texts = [("name", Some(name)), ("owner", owner)].into_iter().filter_map(|(field, text)| Some((field, text?)));
     let texts = texts.chain(tags.iter().map(|tag| ("tags", tag.as_str())));
     let mut errors: Vec<_> = texts.filter_map(|(field, text)| bidi::field_error(field, text)).collect();
-    if name.is_empty() {
+    if is_blank(name) {
         errors.push(FieldError::new("name", "Give it a name."));
     } else if !one_line(name, LONGEST_NAME) {
         errors.push(FieldError::new("name", "At most 100 characters on one line."));

@@ -4,6 +4,7 @@ pub mod activation;
 pub mod alerting;
 pub mod audit;
 pub mod bidi;
+pub mod blank;
 #[cfg(feature = "server")]
 pub mod blast_radius;
 #[cfg(feature = "server")]

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{bidi, error::FieldError};
+use super::{bidi, blank::is_blank, error::FieldError};
 
 /// A text as it is kept, without the white space around it.
 ///
@@ -10,7 +10,7 @@ use super::{bidi, error::FieldError};
 /// It is empty though it is required, or has more than `most` characters.
 pub fn kept(field: &str, said: &str, required: bool, most: usize) -> Result<String, FieldError> {
     let said = said.trim();
-    if required && said.is_empty() {
+    if required && is_blank(said) {
         return Err(FieldError::new(field, "Must not be empty."));
     }
     if said.chars().count() > most {
@@ -55,7 +55,9 @@ mod tests {
     #[test]
     fn what_is_missing_or_too_long_is_told_at_its_field() {
         let told = |said: &str, required| kept("note", said, required, 3).map_err(|error| (error.field, error.message));
-        assert_eq!(told(" \n", true), Err(("note".to_owned(), "Must not be empty.".to_owned())));
+        for blank in [" \n", "\u{200b}"] {
+            assert_eq!(told(blank, true), Err(("note".to_owned(), "Must not be empty.".to_owned())), "{blank:?}");
+        }
         assert_eq!(told("abcd", false), Err(("note".to_owned(), "At most 3 characters.".to_owned())));
         assert_eq!(told("", false).as_deref(), Ok(""));
         assert_eq!(told("äöü", true).as_deref(), Ok("äöü"));

@@ -49,6 +49,13 @@ impl Sections {
         let too_long = sections.into_iter().filter(|(_, text)| text.chars().count() > LONGEST_SECTION);
         too_long.map(|(name, _)| FieldError::new(name, format!("At most {LONGEST_SECTION} characters."))).collect()
     }
+
+    /// What must be said before they are complete, and is not.
+    pub fn missing(&self) -> Vec<FieldError> {
+        let needed = [("impact", &self.impact, "Say what it did"), ("root_cause", &self.root_cause, "Say why it could happen")];
+        let missing = needed.into_iter().filter(|(_, text, _)| text.trim().is_empty());
+        missing.map(|(name, _, what)| FieldError::new(name, format!("{what} before it is complete."))).collect()
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, utoipa::ToSchema)]

@@ -272,7 +272,7 @@ impl StepAction {
 
     /// Whether it only looks, so that what it finds holds nothing up: the steps after it are what mends it.
     pub const fn only_informs(&self) -> bool {
-        matches!(self, Self::Diagnose(_))
+        matches!(self, Self::Verify | Self::Diagnose(_))
     }
 
     /// Whether doing it a second time may be a second act: a request that changes something.

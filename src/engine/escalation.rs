@@ -153,18 +153,24 @@ async fn go_on(tx: &mut Tx, mut escalation: Escalation, now: Timestamp) -> Resul
 /// Tells a level. Whom it names and nobody can reach is no reason to stay silent: the channels of the incident are told, unless they were a moment ago.
 async fn reach(tx: &mut Tx, escalation: &Escalation, number: usize, level: &Level, telling: Telling<'_>) -> Result<(), OpsError> {
     let team = escalation.team_id;
-    let reached = roster(tx, team).await?.reached(level, telling.now);
+    let roster = roster(tx, team).await?;
+    let reached = roster.reached(level, telling.now);
     let name = if level.name.is_empty() { String::new() } else { format!(", {}", level.name) };
     let is_opening = level.after_minutes == 0 && telling.by.is_none();
     let told = if !reached.channels.is_empty() {
         let detail = sentence(&format!("Level {number}{name}"), telling.detail);
         tell_each(tx, team, &reached, Telling { detail: &detail, ..telling }).await?;
         reached.names.join(", ")
-    } else if is_opening {
-        "nobody goes by that name, and the channels were told that it opened".to_owned()
     } else {
-        tell_all(tx, team, telling).await?;
-        "nobody could be reached, so that the channels were told again".to_owned()
+        if !is_opening {
+            tell_all(tx, team, telling).await?;
+        }
+        match (roster.channels.is_empty(), is_opening) {
+            (true, _) => "nobody could be reached, for the team has no channel",
+            (false, true) => "nobody could be reached, and the channels were told that it opened",
+            (false, false) => "nobody could be reached, so that the channels were told again",
+        }
+        .to_owned()
     };
     add(tx, team, escalation.incident_id, telling.now, telling.by, sentence(&format!("Escalated to level {number}{name}: {told}"), by_person(telling))).await
 }

@@ -11,7 +11,7 @@ pub mod audit_limits;
 pub mod background;
 pub mod backup;
 pub mod clock;
-pub mod configure;
+pub mod connections;
 pub mod console;
 mod cursor;
 mod deadlines;

@@ -1,6 +1,6 @@
 //! What silences and maintenance windows are about, as people name it.
 
-use super::{OpsError, Scope, configure};
+use super::{OpsError, Scope, connections};
 use domain::{
     error::FieldError,
     identity::{tag_refusal, tidy},
@@ -19,7 +19,7 @@ pub(crate) async fn enter(scope: &Scope, matchers: &Matchers, field: &str) -> Re
         return Err(OpsError::Invalid(vec![FieldError::new(field, wrong)]));
     }
     match (matchers.connection_id, matchers.environment) {
-        (Some(id), _) => configure::get(scope, id).await.map(drop),
+        (Some(id), _) => connections::get(scope, id).await.map(drop),
         (None, Some(environment)) => scope.enter(environment),
         (None, None) => scope.enter_all(),
     }

@@ -1,6 +1,6 @@
 //! The one place where an error becomes what a person reads, a log line and a row of `error_events`.
 
-use super::{Console, OpsError, Scope, configure, cursor, error::chain, log_lines};
+use super::{Console, OpsError, Scope, connections, cursor, error::chain, log_lines};
 use domain::{
     bidi,
     correlation::CorrelationId,
@@ -40,8 +40,8 @@ pub async fn report(console: &Console, context: &RequestContext, error: OpsError
         _ => {}
     }
     if is_worth_recording(console, context, code, is_fault) {
-        let event = event_of(console, context, &shown, if is_fault { causes } else { String::new() }, is_fault).await;
-        if let Err(error) = insert(console, &event).await {
+        let event = event_of(console, context, &shown, if is_fault { causes } else { String::new() }, is_fault);
+        if let Err(error) = insert(console, event).await {
             tracing::error!(correlation_id = %context.correlation_id, %error, "the error could not be recorded");
         }
     }
@@ -148,7 +148,7 @@ fn is_worth_recording(console: &Console, context: &RequestContext, code: ErrorCo
     is_fault || (tells_something && (code.severity() != Severity::Info || console.refusal_limits.take(who, context.address)))
 }
 
-async fn event_of(console: &Console, context: &RequestContext, shown: &UserError, causes: String, is_fault: bool) -> ErrorEvent {
+fn event_of(console: &Console, context: &RequestContext, shown: &UserError, causes: String, is_fault: bool) -> ErrorEvent {
     let team_id = context.actor.as_ref().map(|actor| actor.team);
     ErrorEvent {
         id: Id::new(),
@@ -162,7 +162,7 @@ async fn event_of(console: &Console, context: &RequestContext, shown: &UserError
         environment: None,
         operation: context.operation.clone(),
         actor: context.actor.as_ref().map(|actor| actor.name.clone()),
-        connection_id: connection_of(console, context).await,
+        connection_id: context.connection,
         context: serde_json::json!({ "fields": shown.fields, "version": env!("CARGO_PKG_VERSION") }),
         trace_id: context.trace_id.clone(),
         group_id: None,
@@ -171,23 +171,23 @@ async fn event_of(console: &Console, context: &RequestContext, shown: &UserError
     }
 }
 
-/// Where the team has such a connection, and the database can be asked.
-async fn connection_of(console: &Console, context: &RequestContext) -> Option<ProfileId> {
-    let (id, actor) = (context.connection?, context.actor.as_ref()?);
-    Some(profiles::get(&console.db.for_team(actor.team), id).await.ok()??.id)
-}
-
-async fn insert(console: &Console, event: &ErrorEvent) -> Result<(), OpsError> {
+/// In one unit of work, so that a database that hangs is waited for once. It is about no connection that its team has not.
+async fn insert(console: &Console, mut event: ErrorEvent) -> Result<(), OpsError> {
     let mut tx = console.db.begin().await?;
-    error_events::insert(&mut tx, event).await?;
+    if let Some(id) = event.connection_id
+        && !profiles::is_of(&mut tx, event.team_id, id).await?
+    {
+        event.connection_id = None;
+    }
+    error_events::insert(&mut tx, &event).await?;
     Ok(tx.commit().await?)
 }
 
 /// The credential of the connection that a report names: no value of it is kept, however it came into the report.
 async fn known_secrets(scope: &Scope, connection: Option<ProfileId>) -> Result<Redactor, OpsError> {
     let Some(id) = connection else { return Ok(Redactor::new([])) };
-    let profile = configure::get(scope, id).await?;
-    match configure::open_target(&scope.console, &profile, scope.correlation_id.clone()).await {
+    let profile = connections::get(scope, id).await?;
+    match connections::open_target(&scope.console, &profile, scope.correlation_id.clone()).await {
         Ok(target) => Ok(Redactor::new(target.credential.values())),
         // What does not open is known to nobody.
         Err(OpsError::Vault(_)) => Ok(Redactor::new([])),

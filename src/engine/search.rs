@@ -1,6 +1,6 @@
 //! One question to everything that has a name or a thread.
 
-use super::{OpsError, Scope, configure, thread};
+use super::{OpsError, Scope, connections, thread};
 use domain::{
     correlation::CorrelationId,
     diagnostic::DiagnosticTestRun,
@@ -54,7 +54,7 @@ pub async fn find(scope: &Scope, q: &str) -> Result<Found, OpsError> {
         _ => None,
     };
     Ok(Found {
-        connections: configure::list(scope, &filter, Sort::Name, 1, SHOWN).await?,
+        connections: connections::list(scope, &filter, Sort::Name, 1, SHOWN).await?,
         incidents: incidents::list::found(&scope.db(), q, limit).await?,
         runs,
         errors,

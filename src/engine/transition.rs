@@ -1,6 +1,6 @@
 //! Activate, suspend, resume, archive, restore. Check and change are one statement in the database.
 
-use super::{OpsError, Scope, configure, events::PendingEvents, heartbeat::schedule, incidents};
+use super::{OpsError, Scope, connections, events::PendingEvents, heartbeat::schedule, incidents};
 use domain::{
     audit::{AuditAct, Subject},
     error::ErrorCode,
@@ -37,11 +37,11 @@ pub async fn apply(scope: &Scope, id: ProfileId, step: Transition) -> Result<Ser
         scope.audit(&mut tx, audited(step), Subject::from(id).named(&profile.name).version(profile.version)).await?;
         tx.commit().await?;
         scope.console.events.publish(pending);
-        return configure::as_seen(scope, profile).await;
+        return connections::as_seen(scope, profile).await;
     }
     step.allowed_from(profile.state)?;
     if profile.state == goal_of(step) || step == Transition::Restore {
-        return configure::as_seen(scope, profile).await;
+        return connections::as_seen(scope, profile).await;
     }
     Err(profile.activation_refusal(now, scope.console.verification_time_to_live).unwrap_or(ErrorCode::VerificationRequired).into())
 }

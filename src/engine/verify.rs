@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep};
 use tracing::Instrument;
 
-use super::{Console, OpsError, Scope, configure, deadlines};
+use super::{Console, OpsError, Scope, connections, deadlines};
 use domain::{
     audit::{AuditAct, Subject},
     error::ErrorCode,
@@ -33,12 +33,12 @@ const LOOK_EVERY: Duration = Duration::from_millis(25);
 /// No such connection, an archived one, one that is being verified already, or a credential that does not open.
 pub async fn start(scope: &Scope, id: ProfileId) -> Result<Verification, OpsError> {
     scope.authorize(Permission::VerifyConnections)?;
-    let profile = configure::get(scope, id).await?;
+    let profile = connections::get(scope, id).await?;
     if profile.state == State::Archived {
         return Err(ErrorCode::ConnectionArchived.into());
     }
     let kind = scope.console.kinds.get(&profile.kind).ok_or_else(|| OpsError::Settings(format!("this program has no kind '{}'", profile.kind)))?;
-    let target = configure::open_target(&scope.console, &profile, scope.correlation_id.clone()).await?;
+    let target = connections::open_target(&scope.console, &profile, scope.correlation_id.clone()).await?;
     let now = scope.console.clock.now();
     let verification = Verification {
         id: VerificationId::new(),

@@ -97,6 +97,8 @@ fn spellings(secret: &str) -> Vec<String> {
         url.replace('+', "%20"),
         url,
     ];
+    spellings.extend(escaped_json(secret));
+    spellings.extend(html(secret));
     for before in 0..3 {
         spellings.push(inside_base64(&BASE64_STANDARD_NO_PAD, secret, before));
         spellings.push(inside_base64(&BASE64_URL_SAFE_NO_PAD, secret, before));
@@ -108,6 +110,46 @@ fn spellings(secret: &str) -> Vec<String> {
 fn json(text: &str) -> String {
     let quoted = serde_json::Value::from(text).to_string();
     quoted.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or_default().to_owned()
+}
+
+/// As it stands in JSON that keeps to ASCII, or to what is safe in a page as well: as Python, PHP, Go, Java and .NET write it.
+fn escaped_json(text: &str) -> Vec<String> {
+    let json = json(text);
+    let escaped = |is_escaped: fn(char) -> bool, is_upper: bool| {
+        let mut escaped = String::with_capacity(json.len());
+        for letter in json.chars() {
+            if !is_escaped(letter) {
+                escaped.push(letter);
+                continue;
+            }
+            for unit in letter.encode_utf16(&mut [0; 2]) {
+                escaped += &if is_upper { format!("\\u{unit:04X}") } else { format!("\\u{unit:04x}") };
+            }
+        }
+        escaped
+    };
+    let is_unsafe_too: fn(char) -> bool = |letter| !letter.is_ascii() || matches!(letter, '<' | '>' | '&' | '\'' | '+' | '`');
+    let is_markup: fn(char) -> bool = |letter| matches!(letter, '<' | '>' | '&');
+    let ascii = escaped(|letter| !letter.is_ascii(), false);
+    vec![
+        ascii.replace('/', "\\/"),
+        json.replace('/', "\\/"),
+        escaped(|letter| !letter.is_ascii(), true),
+        escaped(is_unsafe_too, false),
+        escaped(is_unsafe_too, true),
+        escaped(is_unsafe_too, true).replace("\\\"", "\\u0022"),
+        escaped(is_markup, false),
+        ascii,
+    ]
+}
+
+/// As it stands in a page: with the names of what markup is made of, with or without numbers in place of other letters.
+fn html(text: &str) -> Vec<String> {
+    let named = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+    let quotes = [("&quot;", "&#39;"), ("&quot;", "&#x27;"), ("&#34;", "&#39;"), ("&quot;", "'"), ("\"", "'")];
+    let numbered = |text: &str| text.chars().map(|letter| if letter.is_ascii() { letter.to_string() } else { format!("&#{};", u32::from(letter)) }).collect();
+    let quoted = quotes.map(|(double, single)| named.replace('"', double).replace('\'', single));
+    quoted.iter().map(|text| numbered(text)).chain(quoted.clone()).collect()
 }
 
 /// What stands in the base64 of a longer text, such as `user:secret`, that has `before` (mod 3) bytes before the secret.

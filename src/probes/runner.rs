@@ -94,8 +94,11 @@ impl Run {
                     self.artefacts.extend(evidence::distinct(evidence).into_iter().map(|artefact| (scenario.id, cleared(artefact, &self.redactor))));
                 }
                 self.measured.append(result.as_mut().map_or_else(|failure| &mut failure.measured, |finding| &mut finding.measured));
+                // Where none has got in yet, one that would only inform cannot say that all is well.
+                let nobody_got_in = !self.steps.iter().any(|step| matches!(step.outcome, StepOutcome::Passed | StepOutcome::Warned));
+                let blocking = scenario.blocking || (nobody_got_in && result.as_ref().is_err_and(|failure| failure.cause.is_no_way_in()));
                 let is_turned_down = result.as_ref().is_err_and(|failure| failure.cause == Cause::AuthRejected);
-                let step = step(scenario, latency_ms, result, &self.redactor);
+                let step = step(Scenario { blocking, ..scenario }, latency_ms, result, &self.redactor);
                 span.record("outcome", <&str>::from(step.outcome));
                 if is_turned_down { Step { remediation: sign_in_advice(self.kind.descriptor(), &self.target.settings), ..step } } else { step }
             }

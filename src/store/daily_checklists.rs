@@ -22,6 +22,7 @@ const FACTS: &str = "select
             order by r.finished_at desc limit 1) in ('warned', 'failed')) as certificates,
     (select count(*) from diagnostic_test_runs where team_id = $1 and finished_at >= $2 and verdict = 'block') as blocked,
     (select count(*) from error_events where team_id = $1 and occurred_at >= $2 and severity in ('error', 'critical')) as errors,
+    (select count(*) from notification_channels where team_id = $1) as channels,
     (select count(*) from deliveries where team_id = $1 and status = 'waiting') as waiting,
     (select count(*) from deliveries where team_id = $1 and status = 'dead' and reason <> 'test' and created_at >= $2) as dead,
     (select max(at) from audit_entries where team_id = $1 and act = 'backup_made' and at >= $3) as backup_at";

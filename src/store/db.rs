@@ -1,6 +1,6 @@
 //! One handle on either database, and the macros that let one text of SQL serve both.
 
-use std::time::Duration;
+use std::{fs, os::unix::fs::OpenOptionsExt, path::Path, time::Duration};
 
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::{
@@ -25,6 +25,11 @@ const OLDEST_SQLITE: (u32, u32, u32) = (3, 51, 3);
 const PATIENCE: Duration = Duration::from_secs(5);
 /// A connection to PostgreSQL that lay idle for longer may have been cut meanwhile.
 const TESTED_AFTER: Duration = Duration::from_secs(1);
+
+/// A database that is made now is its owner's alone, and so is its log, to which SQLite gives the same rights. What fails here fails again when it is opened.
+fn make_private(database: &Path) {
+    drop(fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(database));
+}
 
 /// Where units of work begin.
 #[derive(Clone)]
@@ -137,6 +142,7 @@ impl Db {
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
             .busy_timeout(PATIENCE);
+        make_private(options.get_filename());
         // A file does not hang up, so nothing is tested before use.
         let writer = SqlitePoolOptions::new().max_connections(1).acquire_timeout(PATIENCE).test_before_acquire(false);
         let writer = writer.connect_with(options.clone()).await?;

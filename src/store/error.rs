@@ -105,14 +105,17 @@ const SQLITE_IOERR_OF_WRITING: [i32; 4] = [778, 1_034, 1_546, 1_290];
 const SQLITE_FULL: i32 = 13;
 const SQLITE_IOERR_SHMSIZE: i32 = 4_874;
 
+/// Classes and codes of PostgreSQL for what may be over soon: the connection, the sign-in, no such database, no resources (disk full, too many clients), a
+/// database that lets nobody in, shutting down, starting up, idle for too long, input/output error, on a standby.
+const AWAY: [&str; 11] = ["08", "28", "3D000", "53", "55000", "57P01", "57P02", "57P03", "57P05", "58030", "25006"];
+
 fn is_unavailable(error: &sqlx::Error) -> bool {
     match error {
         sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed => true,
         sqlx::Error::Database(fault) => match sqlite_code(fault.as_ref()) {
             // Busy, locked, read-only, input/output error, full, cannot open; the upper bits say more.
             Some(code) => matches!(code & 0xff, 5 | 6 | 8 | 10 | SQLITE_FULL | 14),
-            // No resources (disk full, too many clients), shutting down, starting up, input/output error, on a standby.
-            None => fault.code().is_some_and(|code| code.starts_with("53") || matches!(&*code, "57P01" | "57P02" | "57P03" | "58030" | "25006")),
+            None => fault.code().is_some_and(|code| AWAY.iter().any(|away| code.starts_with(away))),
         },
         _ => false,
     }
@@ -122,7 +125,7 @@ fn is_unavailable(error: &sqlx::Error) -> bool {
 pub(super) fn is_cut_off(error: &sqlx::Error) -> bool {
     match error {
         sqlx::Error::Io(_) => true,
-        sqlx::Error::Database(fault) => fault.code().is_some_and(|code| matches!(&*code, "57P01" | "57P02")),
+        sqlx::Error::Database(fault) => fault.code().is_some_and(|code| matches!(&*code, "57P01" | "57P02" | "57P05")),
         _ => false,
     }
 }

@@ -1,10 +1,10 @@
 //! Table `service_connection_profiles`: one connection at a time. Lists are in [`list`].
 
-use super::{StoreResult, TeamDb, TeamTx, affected_one};
+use super::{StoreResult, TeamDb, TeamTx, Tx, affected_one};
 use crate::{on_db, on_tx};
 use domain::{
     folding::fold,
-    ids::ProfileId,
+    ids::{ProfileId, TeamId},
     profile::{ServiceConnectionProfile, Transition},
     time::Timestamp,
 };
@@ -59,6 +59,7 @@ const ARCHIVE: &str = "update service_connection_profiles set state = 'archived'
 const RESTORE: &str = "update service_connection_profiles set state = 'draft', verified_version = null, updated_at = $3
     where team_id = $1 and id = $2 and state = 'archived'";
 
+const IS_OF: &str = "select exists(select 1 from service_connection_profiles where team_id = $1 and id = $2)";
 const DEPENDENCIES: &str = "select id, depends_on from service_connection_profiles where team_id = $1 and cast(depends_on as text) <> '[]'";
 
 /// A sealed credential and what it is bound to.
@@ -83,6 +84,11 @@ pub async fn get(db: &TeamDb, id: ProfileId) -> StoreResult<Option<ServiceConnec
 pub async fn get_in(tx: &mut TeamTx, id: ProfileId) -> StoreResult<Option<ServiceConnectionProfile>> {
     let team = tx.team();
     on_tx!(tx, |connection| sqlx::query_as(GET).bind(team).bind(id).fetch_optional(connection).await)
+}
+
+/// Whether this team has it.
+pub async fn is_of(tx: &mut Tx, team: Option<TeamId>, id: ProfileId) -> StoreResult<bool> {
+    on_tx!(tx, |connection| sqlx::query_scalar(IS_OF).bind(team).bind(id).fetch_one(connection).await)
 }
 
 pub async fn credential(db: &TeamDb, id: ProfileId) -> StoreResult<Option<SealedCredential>> {

@@ -9,7 +9,7 @@ use domain::{
 };
 use engine::{
     Console,
-    configure::{self, NewConnection},
+    connections::{self, NewConnection},
     health,
     heartbeat::{record::Recorded, sweep::round, tick},
     incidents, notify, transition,
@@ -37,7 +37,7 @@ impl TestConsole {
     }
 
     pub async fn activate(&self, new: NewConnection) -> ServiceConnectionProfile {
-        let draft = configure::create(&self.scope(), new).await.expect("created");
+        let draft = connections::create(&self.scope(), new).await.expect("created");
         self.verify(&draft).await;
         transition::apply(&self.scope(), draft.id, Transition::Activate).await.expect("active")
     }

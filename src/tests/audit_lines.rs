@@ -31,7 +31,7 @@ const WATCHED: &[&str] = &[
 
 /// Verbs that leave no line, and why.
 const WITHOUT: &[(&str, &str)] = &[
-    ("configure::check_settings", "changes nothing"),
+    ("connections::check_settings", "changes nothing"),
     ("report::record", "what programs report is a record of its own, bound in number"),
     ("report::count_unreadable", "nothing changes but what the sender may still report"),
     ("error_groups::counts", "reads numbers"),

@@ -340,5 +340,5 @@ async fn a_restore_that_is_given_up_anywhere_leaves_nothing_and_can_be_repeated(
 }
 
 async fn configure(test: &TestConsole, number: usize) {
-    engine::configure::create(&test.scope(), connection(&format!("Connection {number}"))).await.expect("created");
+    engine::connections::create(&test.scope(), connection(&format!("Connection {number}"))).await.expect("created");
 }

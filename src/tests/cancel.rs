@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use engine::{configure, notify};
+use engine::{connections, notify};
 use rand::{Rng, SeedableRng, rngs::StdRng};
 use sqlx::PgPool;
 use store::db::Pool;
@@ -32,7 +32,7 @@ async fn no_unit_of_work_that_is_dropped_half_way_stays_open() {
             // Half of them write.
             let is_over = if round % 2 == 0 {
                 let patience = Duration::from_micros(random.random_range(0..2_000));
-                tokio::time::timeout(patience, configure::create(&scope, connection(&format!("Round {round}")))).await.is_ok()
+                tokio::time::timeout(patience, connections::create(&scope, connection(&format!("Round {round}")))).await.is_ok()
             } else {
                 let patience = Duration::from_micros(random.random_range(0..500));
                 tokio::time::timeout(patience, notify::unread(&scope)).await.is_ok()

@@ -18,7 +18,7 @@ use domain::{
     verification::StepOutcome,
 };
 use engine::{
-    configure,
+    connections,
     diagnose::{self, RunRequest, Selection, limits, plan::MOST_CONNECTIONS, recover},
     heartbeat::Limits,
     notify,
@@ -129,7 +129,7 @@ pub async fn both() -> [(TestConsole, Arc<Patient>); 2] {
 
 pub async fn connection(test: &TestConsole, name: &str, settings: serde_json::Value) -> ServiceConnectionProfile {
     let new = json!({"name": name, "kind": "patient", "environment": "staging", "settings": settings, "credential": {"password": CANARY}});
-    configure::create(&test.scope(), serde_json::from_value(new).expect("a connection")).await.expect("created")
+    connections::create(&test.scope(), serde_json::from_value(new).expect("a connection")).await.expect("created")
 }
 
 pub fn staging() -> RunRequest {

@@ -11,7 +11,7 @@ use domain::{
     time::Timestamp,
 };
 use engine::{
-    Client, configure, digest,
+    Client, connections, digest,
     escalation::{self, Escalate, by_link},
     heartbeat::Limits,
     incidents::{self, declare, edit},
@@ -49,7 +49,7 @@ impl TestConsole {
             "name": name, "kind": "obedient", "environment": "production", "settings": {"host": format!("{}.example.org", name.to_lowercase())},
             "credential": {"password": "open sesame"}, "heartbeat": {"interval_seconds": 60, "timeout_seconds": 5, "retries": 0, "alert": {"severity": severity}},
         });
-        let draft = configure::create(&self.scope(), serde_json::from_value(new).expect("a connection")).await.expect("created");
+        let draft = connections::create(&self.scope(), serde_json::from_value(new).expect("a connection")).await.expect("created");
         self.verify(&draft).await;
         transition::apply(&self.scope(), draft.id, domain::profile::Transition::Activate).await.expect("active");
         self.obedient.pass(false);

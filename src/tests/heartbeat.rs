@@ -9,7 +9,7 @@ use domain::{
     profile::{ServiceConnectionProfile, Transition},
 };
 use engine::{
-    OpsError, configure, health,
+    OpsError, connections, health,
     heartbeat::{
         Limits,
         claim::{Which, claim},
@@ -142,11 +142,11 @@ async fn another_interval_counts_from_now_and_an_edit_of_the_address_ends_it() {
         let orders = test.active_connection("Orders", 86_400).await;
         test.pass_time(FIRST).await;
         let faster = serde_json::from_value(json!({"heartbeat": {"interval_seconds": 60, "retries": 0}})).expect("an edit");
-        let orders = configure::edit(&test.scope(), orders.id, orders.version, faster).await.expect("edited");
+        let orders = connections::edit(&test.scope(), orders.id, orders.version, faster).await.expect("edited");
         assert_eq!(test.pass_time(MINUTE).await.passed, 1, "{}: it does not wait for tomorrow", test.database);
         assert_eq!(test.pass_time(MINUTE).await.passed, 1);
         let elsewhere = serde_json::from_value(json!({"settings": {"port": 1}, "credential": {"password": "x"}})).expect("an edit");
-        configure::edit(&test.scope(), orders.id, orders.version, elsewhere).await.expect("edited");
+        connections::edit(&test.scope(), orders.id, orders.version, elsewhere).await.expect("edited");
         assert_eq!(test.pass_time(MINUTE * 5).await.passed, 0, "a draft is not watched");
         invariants::check(&test.console, "two edits").await;
     }
@@ -284,7 +284,7 @@ async fn a_retry_inside_a_heartbeat_saves_it() {
     for test in TestConsole::both().await {
         let twice = serde_json::from_value(json!({"heartbeat": {"interval_seconds": 60, "retries": 2}})).expect("an edit");
         let orders = test.active_connection("Orders", 60).await;
-        configure::edit(&test.scope(), orders.id, orders.version, twice).await.expect("edited");
+        connections::edit(&test.scope(), orders.id, orders.version, twice).await.expect("edited");
         test.obedient.pass(false);
         let before = test.obedient.tries();
         assert_eq!(test.pass_time(FIRST).await.failed, 1);
@@ -297,7 +297,7 @@ async fn a_verification_has_the_patience_of_a_heartbeat() {
     for test in TestConsole::both().await {
         let orders = test.create("Orders").await;
         let edit = serde_json::from_value(json!({"heartbeat": {"timeout_seconds": 1, "retries": 0}})).expect("an edit");
-        let orders = configure::edit(&test.scope(), orders.id, orders.version, edit).await.expect("edited");
+        let orders = connections::edit(&test.scope(), orders.id, orders.version, edit).await.expect("edited");
         test.obedient.hurry(false);
         let steps = test.verify(&orders).await.steps;
         assert_eq!(steps[0].found, "No answer within 1 s.", "{}", test.database);

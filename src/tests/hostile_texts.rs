@@ -12,7 +12,7 @@ use domain::{
     severity::IncidentSeverity,
 };
 use engine::{
-    configure,
+    connections,
     incidents::{
         self,
         action_items::{self, NewActionItem},
@@ -74,7 +74,7 @@ async fn they_are_written_out_and_nothing_is_lost() {
 async fn a_question_that_a_database_does_not_take_is_no_fault_of_the_console() {
     for test in TestConsole::both().await {
         let filter = Filter { q: Some("a\u{0}b".to_owned()), ..Filter::default() };
-        match configure::list(&test.scope(), &filter, Sort::Name, 1, 9).await {
+        match connections::list(&test.scope(), &filter, Sort::Name, 1, 9).await {
             Ok(page) => assert_eq!(page.total, 0, "{}", test.database),
             Err(error) => assert_eq!((error.code(), error.is_fault()), (ErrorCode::MalformedRequest, false), "{error:?}"),
         }

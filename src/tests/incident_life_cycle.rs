@@ -12,7 +12,7 @@ use domain::{
 use engine::{
     Scope,
     background::Background,
-    configure,
+    connections,
     diagnose::{self, RunRequest, Selection},
     events::follow,
     incidents::{
@@ -144,6 +144,8 @@ async fn what_is_declared_wrongly_is_told_by_name() {
     assert_eq!(wrong_fields(wrong(json!({"summary": "x", "severity": "p1", "note": "x".repeat(2_001)})).await), ["note"]);
     let elsewhere = json!({"summary": "x", "severity": "p1", "connection_id": orders.id, "environment": "development"});
     assert_eq!(wrong_fields(wrong(elsewhere).await), ["environment"]);
+    let everywhere = json!({"summary": "", "severity": "p1", "connection_id": orders.id, "environment": "development", "note": "x".repeat(2_001)});
+    assert_eq!(wrong_fields(wrong(everywhere).await), ["summary", "note", "environment"], "all at once");
     assert_eq!(refused(wrong(json!({"summary": "x", "severity": "p1", "connection_id": IncidentId::new()})).await), "connection_not_found");
 }
 
@@ -201,7 +203,7 @@ async fn the_blast_radius_is_what_fails_since_then_and_what_it_has_in_common() {
             let environment = if index % 2 == 0 { "production" } else { "staging" };
             let new = json!({"name": format!("Service {index:02}"), "kind": "obedient", "environment": environment, "settings": settings,
                 "tags": [format!("tag-{}", index % 3)], "owner": "payments", "heartbeat": {"interval_seconds": 60, "retries": 0}});
-            let service = configure::create(&scope, read(new)).await.expect("created");
+            let service = connections::create(&scope, read(new)).await.expect("created");
             test.verify(&service).await;
             transition::apply(&scope, service.id, Transition::Activate).await.expect("active");
         }
@@ -215,7 +217,7 @@ async fn the_blast_radius_is_what_fails_since_then_and_what_it_has_in_common() {
         test.pass_time(MINUTE * 70).await;
         let (at, named) = (released("2026.11").await, "2026.11");
         test.pass_time(MINUTE * 10).await;
-        configure::edit(&scope, moved.id, test.get(&moved).await.version, read(json!({"owner": "search"}))).await.expect("edited");
+        connections::edit(&scope, moved.id, test.get(&moved).await.version, read(json!({"owner": "search"}))).await.expect("edited");
         test.pass_time(MINUTE * 10).await;
         test.obedient.fail_at("b.example");
         test.pass_time(MINUTE).await;
@@ -256,9 +258,11 @@ async fn a_post_mortem_is_drafted_written_by_one_after_the_other_and_completed_o
         let first = save(Some(0), json!({"impact": "All of it.", "response": "Undone."})).await.expect("saved");
         assert_eq!((first.version, first.sections.impact.as_str()), (1, "All of it."), "{}", test.database);
         assert_eq!(refused(save(Some(0), json!({"impact": "Another's."})).await), "version_stale");
-        assert_eq!(refused(save(Some(1), json!({"completed": true})).await), "incident_not_resolved");
+        let whole = json!({"impact": "All of it.", "root_cause": "A full disk.", "completed": true});
+        assert_eq!(refused(save(Some(1), whole.clone()).await), "incident_not_resolved");
         act(&scope, incident.id, IncidentAction::Resolve, None).await.expect("resolved");
-        let complete = save(None, json!({"impact": "All of it.", "completed": true})).await.expect("saved");
+        assert_eq!(wrong_fields(save(None, json!({"impact": " ", "completed": true})).await), ["impact", "root_cause"]);
+        let complete = save(None, whole).await.expect("saved");
         assert!(complete.completed_at.is_some() && complete.version == 2);
         assert_eq!(incidents::get(&scope, incident.id).await.expect("there").stage, IncidentStage::PostMortem);
         let exported = post_mortem::export(&scope, incident.id).await.expect("exported");
@@ -307,7 +311,9 @@ async fn a_post_mortem_is_reminded_of_and_told_when_it_is_late_each_once() {
         for id in [late, complete] {
             act(&scope, id, IncidentAction::Resolve, None).await.expect("resolved");
         }
-        post_mortem::save(&scope, complete, None, read(json!({"completed": true}))).await.expect("complete");
+        post_mortem::save(&scope, complete, None, read(json!({"impact": "All of it.", "root_cause": "A full disk.", "completed": true})))
+            .await
+            .expect("complete");
         let minor = declare::declare(&scope, read(json!({"summary": "Minor", "severity": "p3"}))).await.expect("declared").id;
         act(&scope, minor, IncidentAction::Resolve, None).await.expect("resolved");
         let told = async || {

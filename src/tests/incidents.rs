@@ -7,7 +7,7 @@ use domain::{
     incident::{IncidentAction, IncidentStatus, TimelineKind},
     profile::{State, Transition},
 };
-use engine::{background::Background, configure, events::follow, health, incidents::act, notify, runbooks::offers, transition};
+use engine::{background::Background, connections, events::follow, health, incidents::act, notify, runbooks::offers, transition};
 use serde_json::json;
 use tokio::time::timeout;
 
@@ -142,7 +142,7 @@ async fn an_incident_ends_with_the_watching_of_its_connection() {
         test.pass_time(MINUTE).await;
         transition::apply(&test.scope(), orders.id, Transition::Archive).await.expect("archived");
         let moved = serde_json::from_value(json!({"settings": {"host": "other.example.org"}, "credential": {"password": "open sesame"}})).expect("an edit");
-        let draft = configure::edit(&test.scope(), mail.id, mail.version, moved).await.expect("edited");
+        let draft = connections::edit(&test.scope(), mail.id, mail.version, moved).await.expect("edited");
         assert_eq!(draft.state, State::Draft);
         for incident in test.incidents().await {
             let last = incident.timeline.last().expect("an entry");

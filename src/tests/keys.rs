@@ -13,7 +13,7 @@ use engine::{
     access::second_factor::seed_purpose,
     audit,
     audit_chain::ChainFault,
-    configure, key_ring,
+    connections, key_ring,
     keys::{self, ISSUED, issued_purpose},
     vault::{Binding, KeyId, Vault},
 };
@@ -144,7 +144,7 @@ async fn a_key_that_is_lost_is_given_up_with_what_it_sealed_and_the_break_in_the
         assert_eq!(keys::abandon(&test.console.db, KeyId::of(&OLD), &[KeyId::of(&NEW)], test.now()).await.expect("given up").credentials_removed, 1);
         let console = test.with_vault(Vault::from_key(&NEW)).await.expect("without the old key");
         let scope = console.for_team(test.actor.clone());
-        let left = configure::get(&scope, profile.id).await.expect("it is there");
+        let left = connections::get(&scope, profile.id).await.expect("it is there");
         assert_eq!((left.has_credential, left.state, left.version), (false, State::Draft, profile.version + 1), "on {}", test.database);
         audit::export(&scope).await.expect("people can go on");
         let found = audit::verify(&scope, None).await.expect("read");
@@ -279,7 +279,7 @@ async fn an_edit_under_the_old_key_meanwhile_is_seen_and_nothing_is_retired() {
         keys::rotate(&scope).await.expect("rotated");
         // A server whose ring holds both goes on sealing under the old one.
         let going_on = behind.for_team(test.actor.clone());
-        configure::create(&going_on, connection("Payments")).await.expect("created");
+        connections::create(&going_on, connection("Payments")).await.expect("created");
         assert!(refusal(test.with_vault(Vault::from_key(&NEW)).await).contains("not the master key"), "it would not open what is sealed meanwhile");
         let sealing: BTreeSet<_> = keys::list(&scope).await.expect("keys").into_iter().filter(|key| key.sealed > 0).map(|key| key.id).collect();
         assert_eq!(sealing.len(), 2, "on {}", test.database);

@@ -12,7 +12,7 @@ use domain::{
 };
 use engine::{
     OpsError, access,
-    configure::{self, ConnectionEdit},
+    connections::{self, ConnectionEdit},
     transition, verify,
 };
 use serde_json::json;
@@ -32,7 +32,7 @@ async fn step(test: &TestConsole, profile: &ServiceConnectionProfile, step: Tran
 
 async fn edit(test: &TestConsole, profile: &ServiceConnectionProfile, edit: serde_json::Value) -> Result<ServiceConnectionProfile, OpsError> {
     let edit: ConnectionEdit = serde_json::from_value(edit).expect("an edit");
-    configure::edit(&test.scope(), profile.id, profile.version, edit).await
+    connections::edit(&test.scope(), profile.id, profile.version, edit).await
 }
 
 #[tokio::test]
@@ -58,7 +58,7 @@ async fn a_connection_is_verified_activated_suspended_resumed_and_archived() {
         let archived = test.get(&draft).await;
         assert!(!archived.has_credential, "an archived connection keeps no secret");
         assert_eq!(refused(step(&test, &draft, Transition::Activate).await), "connection_archived");
-        let acts: Vec<_> = configure::changes(&test.scope(), draft.id).await.expect("history");
+        let acts: Vec<_> = connections::changes(&test.scope(), draft.id).await.expect("history");
         let acts: Vec<_> = acts.iter().rev().map(|change| change.act.to_string()).collect();
         assert_eq!(acts, ["created", "activated", "suspended", "resumed", "archived"]);
     }
@@ -85,7 +85,7 @@ async fn the_list_knows_of_each_connection_how_its_last_test_ended() {
     for test in TestConsole::both().await {
         let (tested, untested) = (test.create("Orders").await, test.create("Payments").await);
         test.verify(&tested).await;
-        let summaries = configure::summaries(&test.scope(), &[tested.clone(), untested.clone()]).await.expect("summaries");
+        let summaries = connections::summaries(&test.scope(), &[tested.clone(), untested.clone()]).await.expect("summaries");
         assert_eq!(summaries[&tested.id].last_test, Some(VerificationOutcome::Passed), "{}", test.database);
         assert_eq!((summaries[&untested.id].last_test, summaries[&untested.id].health), (None, None));
     }
@@ -208,7 +208,7 @@ async fn a_secret_that_is_not_asked_for_any_more_is_dropped() {
 async fn a_name_is_unique_in_its_environment_until_it_is_archived() {
     for test in TestConsole::both().await {
         let first = test.create("Orders").await;
-        assert_eq!(refused(configure::create(&test.scope(), connection("ORDERS")).await), "name_taken");
+        assert_eq!(refused(connections::create(&test.scope(), connection("ORDERS")).await), "name_taken");
         let other = test.create("Invoices").await;
         assert_eq!(refused(edit(&test, &other, json!({"name": "orders"})).await), "name_taken");
         step(&test, &first, Transition::Archive).await.expect("archived");
@@ -253,7 +253,7 @@ async fn everything_wrong_with_a_new_connection_is_told_at_once() {
         wrong.settings = serde_json::from_value(json!({"port": 0, "colour": "red"})).expect("settings");
         wrong.runbook_url = Some("javascript:alert(1)".into());
         wrong.heartbeat = serde_json::from_value(json!({"interval_seconds": 1})).expect("heartbeat");
-        let mut fields = wrong_fields(configure::create(&test.scope(), wrong).await);
+        let mut fields = wrong_fields(connections::create(&test.scope(), wrong).await);
         fields.sort();
         let expected = ["heartbeat.interval_seconds", "heartbeat.timeout_seconds", "name", "runbook_url", "settings.colour", "settings.host", "settings.port"];
         assert_eq!(fields, expected, "{}", test.database);
@@ -267,7 +267,7 @@ async fn what_reads_as_something_else_is_refused() {
     wrong.settings = serde_json::from_value(json!({"host": "db\u{2066}.example.org"})).expect("settings");
     wrong.owner = Some("\u{202d}Ada".into());
     wrong.tags = vec!["a\u{2069}".into()];
-    let mut fields = wrong_fields(configure::create(&test.scope(), wrong).await);
+    let mut fields = wrong_fields(connections::create(&test.scope(), wrong).await);
     fields.sort();
     assert_eq!(fields, ["name", "owner", "settings.host", "tags"]);
     let token = access::tokens::issue(&test.scope(), access::tokens::NewToken::of("ci\u{202e}", Role::Viewer)).await;
@@ -282,7 +282,7 @@ async fn names_are_ordered_found_and_unique_in_any_letters_on_both_databases() {
         }
         let (mut names, mut cursor) = (Vec::new(), None);
         loop {
-            let (items, next) = configure::page_after(&test.scope(), &Filter::default(), Sort::Name, 2, cursor.as_deref()).await.expect("a page");
+            let (items, next) = connections::page_after(&test.scope(), &Filter::default(), Sort::Name, 2, cursor.as_deref()).await.expect("a page");
             names.extend(items.into_iter().map(|profile| profile.name));
             cursor = next;
             if cursor.is_none() || names.len() > 9 {
@@ -293,11 +293,11 @@ async fn names_are_ordered_found_and_unique_in_any_letters_on_both_databases() {
         assert_eq!(names, ["apple", "Zebra", "Ärzte", "Öffnungszeiten", "öl"], "{}", test.database);
         for q in ["ÄRZ", "ärzte", "A\u{308}rzte"] {
             let filter = Filter { q: Some(q.to_owned()), ..Filter::default() };
-            let page = configure::list(&test.scope(), &filter, Sort::Name, 1, 10).await.expect("a page");
+            let page = connections::list(&test.scope(), &filter, Sort::Name, 1, 10).await.expect("a page");
             assert_eq!((page.total, page.items[0].name.as_str()), (1, "Ärzte"), "{q} on {}", test.database);
         }
         for name in ["ärzte", "ÖL", "A\u{308}RZTE"] {
-            assert_eq!(refused(configure::create(&test.scope(), connection(name)).await), "name_taken", "{name} on {}", test.database);
+            assert_eq!(refused(connections::create(&test.scope(), connection(name)).await), "name_taken", "{name} on {}", test.database);
         }
     }
 }
@@ -322,6 +322,6 @@ async fn what_was_named_before_names_were_folded_is_folded_and_stays_unique() {
             assert_eq!(test.get(&younger).await.name, "ärzte (2)", "{}", test.database);
         }
         let filter = Filter { q: Some("ÄRZTE".to_owned()), ..Filter::default() };
-        assert_eq!(configure::list(&test.scope(), &filter, Sort::Name, 1, 10).await.expect("a page").total, 2);
+        assert_eq!(connections::list(&test.scope(), &filter, Sort::Name, 1, 10).await.expect("a page").total, 2);
     }
 }

@@ -22,7 +22,7 @@ use engine::{
         self, invitations, teams,
         tokens::{self, NewToken},
     },
-    configure,
+    connections,
     diagnose::{self, RunRequest, Selection},
     evidence, health,
     heartbeat::sweep,
@@ -53,7 +53,7 @@ fn of(selection: Selection) -> RunRequest {
 }
 
 async fn environment(test: &TestConsole, id: ProfileId) -> Environment {
-    configure::get(&test.scope(), id).await.expect("there").environment
+    connections::get(&test.scope(), id).await.expect("there").environment
 }
 
 fn about(runbook: RunbookId, connection: ProfileId) -> NewExecution {
@@ -68,8 +68,8 @@ async fn outside(scope: &Scope, of_seed: &Seeded) -> Vec<(&'static str, String)>
     let window = serde_json::from_value(window).expect("a window");
     let code = |result: Result<(), OpsError>| result.err().map_or_else(|| "allowed".to_owned(), |error| error.code().to_string());
     vec![
-        ("get", code(configure::get(scope, id).await.map(drop))),
-        ("edit", code(configure::edit(scope, id, of_seed.watched.version, serde_json::from_value(json!({"name": "X"})).expect("an edit")).await.map(drop))),
+        ("get", code(connections::get(scope, id).await.map(drop))),
+        ("edit", code(connections::edit(scope, id, of_seed.watched.version, serde_json::from_value(json!({"name": "X"})).expect("an edit")).await.map(drop))),
         // Before what is suspended fails its test, and so becomes a draft, which has none.
         ("health", code(health::get(scope, id).await.map(drop))),
         ("transition", code(transition::apply(scope, id, Transition::Suspend).await.map(drop))),
@@ -104,7 +104,7 @@ async fn nothing_outside_its_environments_is_there() {
             assert!(told.ends_with("_not_found"), "{what}: {told} on {}", test.database);
         }
         let lists = [
-            configure::page_after(&scope, &Filter::default(), Sort::Name, 9, None).await.expect("listed").0.len(),
+            connections::page_after(&scope, &Filter::default(), Sort::Name, 9, None).await.expect("listed").0.len(),
             health::list(&scope, &HealthFilter::default(), 9, None).await.expect("listed").0.len(),
             incidents::list(&scope, IncidentFilter::default(), 9, None).await.expect("listed").0.len(),
             diagnose::list(&scope, &RunFilter::default(), 9, None).await.expect("listed").0.len(),
@@ -120,11 +120,11 @@ async fn nothing_outside_its_environments_is_there() {
             serde_json::from_value(new).expect("a connection")
         };
         let elsewhere = *outer.first().expect("one");
-        assert_eq!(refused(configure::create(&scope, new(elsewhere)).await), "out_of_reach");
-        let made = configure::create(&scope, new(inner)).await.expect("made inside");
+        assert_eq!(refused(connections::create(&scope, new(elsewhere)).await), "out_of_reach");
+        let made = connections::create(&scope, new(inner)).await.expect("made inside");
         let moved = serde_json::from_value(json!({"environment": elsewhere})).expect("an edit");
-        assert_eq!(refused(configure::edit(&scope, made.id, made.version, moved).await), "out_of_reach");
-        assert_eq!(configure::page_after(&scope, &Filter::default(), Sort::Name, 9, None).await.expect("listed").0.len(), 1);
+        assert_eq!(refused(connections::edit(&scope, made.id, made.version, moved).await), "out_of_reach");
+        assert_eq!(connections::page_after(&scope, &Filter::default(), Sort::Name, 9, None).await.expect("listed").0.len(), 1);
         for selection in [Selection::Environment(elsewhere), Selection::Connections(vec![seeded.draft])] {
             assert!(diagnose::request(&scope, of(selection)).await.is_err());
         }
@@ -186,7 +186,7 @@ async fn a_token_makes_none_that_goes_further() {
         let (_, secret) = tokens::issue(&test.scope(), reads).await.expect("issued");
         let scope = test.console.for_team(access::actor_of_token(&test.console, secret.expose_secret()).await.expect("asked").expect("known"));
         assert_eq!(refused(tokens::issue(&scope, NewToken::of("more", Role::Viewer)).await), "out_of_reach");
-        assert_eq!(refused(configure::page_after(&scope, &Filter::default(), Sort::Name, 9, None).await), "out_of_reach");
+        assert_eq!(refused(connections::page_after(&scope, &Filter::default(), Sort::Name, 9, None).await), "out_of_reach");
         assert!(health::list(&scope, &HealthFilter::default(), 9, None).await.is_ok());
         assert_eq!(token.created_by, "command line");
     }
@@ -300,16 +300,19 @@ async fn a_token_that_is_limited_is_told_no_id_of_what_is_depended_on_elsewhere(
         let made = async |name: &str, environment: Environment, depends_on: &[ProfileId]| {
             let mut new = connection(name);
             (new.environment, new.depends_on) = (environment, depends_on.to_vec());
-            configure::create(&all, new).await.expect("created")
+            connections::create(&all, new).await.expect("created")
         };
         let [near, far] = [made("Near", Environment::Staging, &[]).await.id, made("Far", Environment::Production, &[]).await.id];
         let orders = made("Orders", Environment::Staging, &[near, far]).await;
         let scope = limited_to(&test, &[Environment::Staging]);
-        let told = configure::get(&scope, orders.id).await.expect("there").depends_on;
-        let page = configure::page_after(&scope, &Filter::default(), Sort::Name, 50, None).await.expect("a list").0;
+        let told = connections::get(&scope, orders.id).await.expect("there").depends_on;
+        let page = connections::page_after(&scope, &Filter::default(), Sort::Name, 50, None).await.expect("a list").0;
         assert_eq!((told, page[1].depends_on.clone()), (vec![near], vec![near]), "{}", test.database);
         let renamed = serde_json::from_value(json!({"owner": "payments"})).expect("an edit");
-        configure::edit(&scope, orders.id, orders.version, renamed).await.expect("edited");
-        assert_eq!(configure::get(&all, orders.id).await.expect("there").depends_on, [near, far], "it stays though it is not seen");
+        connections::edit(&scope, orders.id, orders.version, renamed).await.expect("edited");
+        assert_eq!(connections::get(&all, orders.id).await.expect("there").depends_on, [near, far], "it stays though it is not seen");
+        let of_none = serde_json::from_value(json!({"depends_on": []})).expect("an edit");
+        assert_eq!(connections::edit(&scope, orders.id, orders.version + 1, of_none).await.expect("edited").depends_on, []);
+        assert_eq!(connections::get(&all, orders.id).await.expect("there").depends_on, [far], "nobody takes away what they do not see");
     }
 }

@@ -5,7 +5,7 @@ use domain::{
     verification::StepOutcome,
 };
 use engine::{
-    configure,
+    connections,
     diagnose::queries::{self, RunQuery},
     notify,
 };
@@ -17,10 +17,10 @@ use crate::{
 };
 
 async fn set(test: &TestConsole, name: &str, settings: serde_json::Value) {
-    let all = configure::list(&test.scope(), &Default::default(), Default::default(), 1, 10).await.expect("listed");
+    let all = connections::list(&test.scope(), &Default::default(), Default::default(), 1, 10).await.expect("listed");
     let found = all.items.into_iter().find(|one| one.name == name).expect("the connection");
     let edit = serde_json::from_value(json!({"settings": settings})).expect("an edit");
-    configure::edit(&test.scope(), found.id, found.version, edit).await.expect("edited");
+    connections::edit(&test.scope(), found.id, found.version, edit).await.expect("edited");
 }
 
 fn result_of<'a>(run: &'a DiagnosticTestRun, scenario: &str) -> &'a DiagnosticResult {

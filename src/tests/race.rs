@@ -1,7 +1,7 @@
 //! Edit racing activate: whoever loses, nothing unverified becomes active.
 
 use domain::profile::{State, Transition};
-use engine::{configure, transition};
+use engine::{connections, transition};
 
 use crate::test_console::TestConsole;
 
@@ -19,7 +19,7 @@ async fn no_round_of_edit_against_activate_leaves_an_unverified_version_active()
             let scope = test.scope();
             let edit = tokio::spawn(async move {
                 let edit = serde_json::from_value(serde_json::json!({"settings": {"port": 4001}, "credential": {"password": "another"}})).expect("an edit");
-                configure::edit(&scope, id, 1, edit).await
+                connections::edit(&scope, id, 1, edit).await
             });
             let (activate, edit) = (activate.await.expect("ran"), edit.await.expect("ran"));
             let end = test.get(&draft).await;

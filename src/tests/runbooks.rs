@@ -126,7 +126,8 @@ async fn steps_go_in_turn_and_another_person_goes_on_and_signs_off() {
         assert_eq!((execution.steps[0].step.title.as_str(), execution.steps[1].step.text.as_str()), ("Test Orders", "at orders.example.org"));
         assert_eq!(execution.status, ExecutionStatus::Waiting);
         assert!(!found(&execution, 1).contains("open sesame"), "{}", found(&execution, 1));
-        assert_eq!(refused(report(&test.scope(), &execution, 2, Reported::Done, "").await), "step_not_due");
+        assert_eq!(refused(report(&test.scope(), &execution, 3, Reported::Done, "").await), "step_not_due");
+        assert_eq!(execution.next(), Next::Person(2), "what it found is mended by a person");
         assert_eq!(wrong_fields(report(&test.scope(), &execution, 1, Reported::Skipped, " ").await), ["note"]);
         assert_eq!(refused(executions::sign_off(&test.scope(), execution.id).await), "execution_not_done");
 

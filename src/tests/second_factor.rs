@@ -15,7 +15,7 @@ use engine::{
         teams::{self, TeamEdit},
         tokens::{self, NewToken},
     },
-    audit, configure,
+    audit, connections,
 };
 use secrecy::{ExposeSecret, SecretString};
 use store::second_factors;
@@ -365,7 +365,7 @@ async fn where_the_team_demands_it_whoever_has_none_can_set_it_up_and_nothing_el
         assert!(!access::is_still(&test.console, &before, since).await.expect("asked"), "an open stream ends");
         let owing = scope(&test, ada).await;
         assert!(owing.actor().owes_second_factor);
-        let list = async |scope: &Scope| configure::counts(scope).await.map(|counts| counts.len());
+        let list = async |scope: &Scope| connections::counts(scope).await.map(|counts| counts.len());
         assert_eq!(refused(list(&owing).await), "second_factor_required", "{}", test.database);
         assert_eq!(
             refused(teams::edit(&owing, ada.team, TeamEdit { requires_second_factor: Some(false), ..TeamEdit::default() }).await),

@@ -11,7 +11,7 @@ use std::{
 use base64::{Engine, engine::general_purpose::STANDARD};
 use domain::{audit::AuditFilter, diagnostic::DiagnosticTestRun, environment::Environment, operator::Role};
 use engine::{
-    access, audit, configure,
+    access, audit, connections,
     diagnose::{self, RunRequest, Selection},
     evidence, notify,
 };
@@ -211,7 +211,7 @@ async fn run_all(test: &TestConsole, given: &Given) -> DiagnosticTestRun {
     let connections = connections(given).await;
     for (index, Connection { kind, settings, credential, .. }) in connections.iter().enumerate() {
         let new = json!({"name": format!("{index} {kind}"), "kind": kind, "environment": "development", "settings": settings, "credential": credential});
-        configure::create(&test.scope(), serde_json::from_value(new).expect("a connection")).await.expect("created");
+        connections::create(&test.scope(), serde_json::from_value(new).expect("a connection")).await.expect("created");
     }
     let request = RunRequest { selection: Selection::Environment(Environment::Development), scenarios: None, release: None };
     let begun = diagnose::request(&test.scope(), request).await.expect("begun");

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use domain::{heartbeat::Slot, incident::IncidentStatus};
 use engine::{
-    configure,
+    connections,
     diagnose::{self, RunRequest, Selection},
     health, incidents, notify, search,
 };
@@ -78,7 +78,7 @@ async fn a_search_finds_by_name_and_thread() {
 
         // Of a connection that has another name by now, the summary alone has it.
         let edit = serde_json::from_value(json!({"name": "Hours"})).expect("an edit");
-        configure::edit(&test.scope(), orders.id, test.get(&orders).await.version, edit).await.expect("renamed");
+        connections::edit(&test.scope(), orders.id, test.get(&orders).await.version, edit).await.expect("renamed");
         assert_eq!(find("ÖFFNUNGS").await.incidents.len(), 1, "{}", test.database);
         assert!(find("Kassen").await.incidents.is_empty());
         let request = RunRequest { selection: Selection::Connections(vec![orders.id]), scenarios: None, release: Some("Ärzte-1".to_owned()) };

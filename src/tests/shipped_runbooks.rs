@@ -20,7 +20,7 @@ use domain::{
     },
 };
 use engine::{
-    configure,
+    connections,
     evidence::inspect::inspect,
     runbooks::{
         self,
@@ -361,12 +361,12 @@ async fn carried_out(test: &TestConsole, runbook: domain::ids::RunbookId, case: 
     let _held = match case.mend {
         Mend::Service(mended) => mended.await,
         Mend::Edit(edit) => {
-            configure::edit(&scope, connection, 1, serde_json::from_value(edit).expect("an edit")).await.unwrap_or_else(|error| panic!("{name}: {error:?}"));
+            connections::edit(&scope, connection, 1, serde_json::from_value(edit).expect("an edit")).await.unwrap_or_else(|error| panic!("{name}: {error:?}"));
             Box::new(())
         }
     };
     // Watched, so that heartbeats say how long an answer takes.
-    let profile = configure::get(&scope, connection).await.expect("found");
+    let profile = connections::get(&scope, connection).await.expect("found");
     let verification = test.verify(&profile).await;
     transition::apply(&scope, connection, Transition::Activate).await.unwrap_or_else(|error| panic!("{name}: {error:?} {verification:#?}"));
     test.pass_time(FIRST).await;
@@ -388,7 +388,7 @@ async fn begun_on(test: &TestConsole, kind: &str, name: &str, settings: Value, c
         "name": name, "kind": kind, "environment": "development", "settings": settings, "credential": credential, "heartbeat": heartbeat
     });
     let new = serde_json::from_value(new).expect("a connection");
-    configure::create(&test.scope(), new).await.unwrap_or_else(|error| panic!("{kind} {name}: {error:?}")).id
+    connections::create(&test.scope(), new).await.unwrap_or_else(|error| panic!("{kind} {name}: {error:?}")).id
 }
 
 /// One step further: what is a person's is done by someone else than who began, what failed is tried again, and time passes for what waits.

@@ -11,7 +11,7 @@ use domain::{
     time::Timestamp,
 };
 use engine::{
-    configure, incidents, maintenance,
+    connections, incidents, maintenance,
     notify::deliveries,
     suppression::{release::release_due, silences},
     transition,
@@ -66,7 +66,7 @@ impl TestConsole {
 
     async fn change(&self, connection: &ServiceConnectionProfile, edit: Value) -> ServiceConnectionProfile {
         let version = self.get(connection).await.version;
-        configure::edit(&self.scope(), connection.id, version, serde_json::from_value(edit).expect("an edit")).await.expect("edited")
+        connections::edit(&self.scope(), connection.id, version, serde_json::from_value(edit).expect("an edit")).await.expect("edited")
     }
 }
 
@@ -270,7 +270,7 @@ async fn nothing_depends_on_itself() {
         assert_eq!(test.change(&b, json!({"depends_on": [c.id]})).await.depends_on, [c.id]);
         let edit = async |of: &ServiceConnectionProfile, on: Value| {
             let version = test.get(of).await.version;
-            configure::edit(&test.scope(), of.id, version, serde_json::from_value(json!({"depends_on": on})).expect("an edit")).await
+            connections::edit(&test.scope(), of.id, version, serde_json::from_value(json!({"depends_on": on})).expect("an edit")).await
         };
         assert_eq!(wrong_fields(edit(&c, json!([a.id])).await), ["depends_on"], "{}", test.database);
         assert_eq!(wrong_fields(edit(&c, json!([c.id])).await), ["depends_on"]);

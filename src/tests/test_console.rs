@@ -21,7 +21,7 @@ use domain::{
 use engine::{
     Console, ConsoleSettings, OpsError, Scope, access,
     clock::{Clock, ManualClock, SystemClock},
-    configure::{self, NewConnection},
+    connections::{self, NewConnection},
     heartbeat::Limits,
     keys,
     report::ReportedError,
@@ -242,7 +242,7 @@ impl TestConsole {
     }
 
     pub async fn create(&self, name: &str) -> ServiceConnectionProfile {
-        configure::create(&self.scope(), connection(name)).await.expect("created")
+        connections::create(&self.scope(), connection(name)).await.expect("created")
     }
 
     pub async fn verify(&self, profile: &ServiceConnectionProfile) -> Verification {
@@ -251,7 +251,7 @@ impl TestConsole {
     }
 
     pub async fn get(&self, profile: &ServiceConnectionProfile) -> ServiceConnectionProfile {
-        configure::get(&self.scope(), profile.id).await.expect("found")
+        connections::get(&self.scope(), profile.id).await.expect("found")
     }
 }
 

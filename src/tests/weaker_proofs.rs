@@ -7,7 +7,7 @@ use domain::{
     kind::{Field, FieldType},
     profile::{ServiceConnectionProfile, Settings},
 };
-use engine::configure::{self, ConnectionEdit};
+use engine::connections::{self, ConnectionEdit};
 use probes::kinds::{ConnectionKind, Kinds};
 use serde_json::{Value, json};
 
@@ -60,7 +60,7 @@ fn good(kind: &dyn ConnectionKind) -> (Value, Value) {
 
 async fn change(test: &TestConsole, profile: &ServiceConnectionProfile, edit: Value) -> Result<ServiceConnectionProfile, engine::OpsError> {
     let edit: ConnectionEdit = serde_json::from_value(edit).expect("an edit");
-    configure::edit(&test.scope(), profile.id, profile.version, edit).await
+    connections::edit(&test.scope(), profile.id, profile.version, edit).await
 }
 
 #[tokio::test]
@@ -81,7 +81,7 @@ async fn a_weaker_proof_of_the_service_asks_for_the_credential_again() {
                         "name": format!("Connection {}", tried.len()), "kind": kind.descriptor().id, "environment": "staging",
                         "settings": merged(settings.clone(), json!({ &*field.name: strong })), "credential": credential,
                     });
-                    let made = configure::create(&test.scope(), serde_json::from_value(new).expect("a connection")).await;
+                    let made = connections::create(&test.scope(), serde_json::from_value(new).expect("a connection")).await;
                     let made = made.unwrap_or_else(|error| panic!("{what}: {error:?}"));
                     assert!(made.has_credential, "{what}");
                     let weaker = json!({ "settings": { &*field.name: weak } });

@@ -11,6 +11,7 @@ use web_sys::{Element, Event, FormData, HtmlButtonElement, HtmlElement, HtmlForm
 use super::{
     dom::{all, document, inside, listen},
     events::refresh,
+    trace::show_trace,
 };
 use crate::{
     action::client::{Answer, new_key, post},
@@ -179,6 +180,8 @@ fn show(form: &HtmlFormElement, button: Option<HtmlButtonElement>, error: UserEr
     }
     let slots = inside(form, "[data-error-for]");
     let placed = slots.iter().filter(|slot| fill(form, slot, &error)).count();
+    let is_beside_fields = !inside(form, "[aria-invalid]").is_empty();
+    show_trace(form, error.correlation_id.as_ref().filter(|_| is_beside_fields));
     let shown = |control: Element| control.dyn_into::<HtmlElement>().ok().filter(|control| control.offset_parent().is_some());
     let focus = inside(form, "[aria-invalid]").into_iter().find_map(shown).or_else(|| button.map(HtmlElement::from));
     if let Some(focus) = focus {

@@ -8,7 +8,7 @@ use domain::{
     permission::Permission,
     profile::{ServiceConnectionProfile, State},
 };
-use engine::{OpsError, configure};
+use engine::{OpsError, connections};
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 
@@ -39,12 +39,12 @@ pub fn EditPage() -> impl IntoView {
 async fn read(id: Option<ProfileId>) -> Result<PageContent, UserError> {
     let (current, descriptor, others) = in_scope(async move |scope| {
         scope.authorize(Permission::ConfigureConnections)?;
-        let current = configure::get(&scope, id.ok_or(ErrorCode::ConnectionNotFound)?).await?;
+        let current = connections::get(&scope, id.ok_or(ErrorCode::ConnectionNotFound)?).await?;
         if current.state == State::Archived {
             return Err(ErrorCode::ConnectionArchived.into());
         }
         let kind = scope.console().kinds.get(&current.kind).ok_or_else(|| OpsError::Settings(format!("this program has no kind '{}'", current.kind)))?;
-        let others = configure::list(&scope, &Filter::default(), Sort::Name, 1, OFFERED).await?.items;
+        let others = connections::list(&scope, &Filter::default(), Sort::Name, 1, OFFERED).await?.items;
         let others = others.into_iter().filter(|other| other.id != current.id).map(|other| (other.id, other.name)).collect();
         Ok((current, kind.descriptor().clone(), others))
     })

@@ -1,7 +1,7 @@
 //! What a page says of a connection whose address holds a secret.
 
 use domain::profile::ServiceConnectionProfile;
-use engine::configure::exposed_secrets;
+use engine::connections::exposed_secrets;
 use leptos::prelude::*;
 
 use crate::ui::icon::{ALERT, Icon};

@@ -16,7 +16,7 @@ use domain::{
 #[cfg(feature = "ssr")]
 use engine::{
     Console,
-    configure::{ConnectionEdit, NewConnection},
+    connections::{ConnectionEdit, NewConnection},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;

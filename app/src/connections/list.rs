@@ -11,7 +11,7 @@ use domain::{
     profile::{ConnectionSummary, ServiceConnectionProfile, State},
     verification::VerificationOutcome,
 };
-use engine::configure;
+use engine::connections;
 use leptos::prelude::*;
 
 use super::{
@@ -44,8 +44,8 @@ pub fn ListPage() -> impl IntoView {
 async fn read(query: ConnectionQuery) -> Result<PageContent, UserError> {
     let ConnectionQuery { filter, sort, page } = query.clone();
     let (found, summaries) = in_scope(async move |scope| {
-        let found = configure::list(&scope, &filter, sort, page, PER_PAGE).await?;
-        let summaries = configure::summaries(&scope, &found.items).await?;
+        let found = connections::list(&scope, &filter, sort, page, PER_PAGE).await?;
+        let summaries = connections::summaries(&scope, &found.items).await?;
         Ok((found, summaries))
     })
     .await?;

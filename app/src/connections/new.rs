@@ -6,7 +6,7 @@ use domain::{
     kind::{KindDescriptor, KindId},
     permission::Permission,
 };
-use engine::configure;
+use engine::connections;
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
@@ -58,7 +58,7 @@ async fn read(kind: Option<KindId>) -> Result<PageContent, UserError> {
 async fn copy(original: Option<ProfileId>) -> Result<PageContent, UserError> {
     let (original, descriptor) = in_scope(async move |scope| {
         scope.authorize(Permission::ConfigureConnections)?;
-        let original = configure::get(&scope, original.ok_or(ErrorCode::ConnectionNotFound)?).await?;
+        let original = connections::get(&scope, original.ok_or(ErrorCode::ConnectionNotFound)?).await?;
         let kind = scope.console().kinds.get(&original.kind).ok_or(ErrorCode::ConnectionNotFound)?;
         Ok((original, kind.descriptor().clone()))
     })

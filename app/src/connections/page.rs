@@ -11,7 +11,7 @@ use domain::{
     time::Timestamp,
     verification::{Verification, VerificationOutcome},
 };
-use engine::{configure, verify};
+use engine::{connections, verify};
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 
@@ -64,11 +64,11 @@ pub fn ConnectionPage() -> impl IntoView {
 
 async fn read(id: Option<ProfileId>) -> Result<PageContent, UserError> {
     let data = in_scope(async move |scope| {
-        let connection = configure::get(&scope, id.ok_or(ErrorCode::ConnectionNotFound)?).await?;
+        let connection = connections::get(&scope, id.ok_or(ErrorCode::ConnectionNotFound)?).await?;
         let id = connection.id;
         Ok(PageData {
             descriptor: scope.console().kinds.get(&connection.kind).map(|kind| kind.descriptor().clone()),
-            changes: configure::changes(&scope, id).await?,
+            changes: connections::changes(&scope, id).await?,
             verifications: verify::history(&scope, id, TESTS_SHOWN).await?,
             latest: Latest::of(&scope, id).await?,
             quiet: SuppressionState::of(&scope, &connection).await?,
@@ -102,7 +102,7 @@ fn body(data: PageData) -> impl IntoView {
             </div>
             <div class="stack">
                 {glance.map(|glance| view! { <health::Card glance=glance/> })}
-                {runbooks.map(|runbooks| view! { <RunbookCard runbooks=runbooks/> })}
+                <div id="connection-runbooks" data-refresh="">{runbooks.map(|runbooks| view! { <RunbookCard runbooks=runbooks/> })}</div>
                 <LatestRun latest=latest connection=id/>
                 <Summary connection=connection.clone() descriptor=descriptor/>
                 <Danger connection=connection/>

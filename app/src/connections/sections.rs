@@ -21,7 +21,7 @@ use crate::{
         badge::environments,
         draft::ShownTo,
         field::{About, SegmentsField, TextField},
-        form::FormState,
+        form::{FormState, RefusedAs},
         kind_fields::{KindFields, KindFilling},
         layout::environment as console_environment,
         url::here,
@@ -124,7 +124,7 @@ pub fn FilledForm(
                     </div>
                 </section>
                 <Heartbeats form_state=form_state.clone() policy=heartbeat/>
-                <PeopleCard owner=owner tags=tags runbook_url=runbook_url form_state=form_state/>
+                <PeopleCard owner=owner tags=tags runbook_url=runbook_url form_state=form_state.clone()/>
             </div>
             <div class="form-end">
                 <ConnectionForm subject=subject/>
@@ -132,6 +132,7 @@ pub fn FilledForm(
                     "Cancel"
                 </a>
             </div>
+            <RefusedAs form_state=form_state/>
         </form>
     }
 }

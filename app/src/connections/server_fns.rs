@@ -12,7 +12,7 @@ use domain::{
 };
 #[cfg(feature = "ssr")]
 use engine::{
-    configure::{self, ConnectionEdit},
+    connections::{self, ConnectionEdit},
     transition, verify,
 };
 #[cfg(feature = "ssr")]
@@ -42,11 +42,11 @@ pub async fn save_connection(
     let saved = run_action(async move |scope| match id {
         None => {
             let new = input.into_new(scope.console(), kind);
-            configure::create(&scope, new).await
+            connections::create(&scope, new).await
         }
         Some(id) => {
             let edit = input.into_edit(scope.console(), &kind);
-            configure::edit(&scope, id, version, edit).await
+            connections::edit(&scope, id, version, edit).await
         }
     })
     .await?;
@@ -59,7 +59,7 @@ pub async fn save_connection(
 #[server]
 pub async fn set_dependencies(id: ProfileId, version: i64, #[server(default)] depends_on: Vec<ProfileId>) -> Result<(), ActionError> {
     let edit = ConnectionEdit { depends_on: Some(Some(depends_on)), ..ConnectionEdit::default() };
-    run_action(async move |scope| configure::edit(&scope, id, version, edit).await).await?;
+    run_action(async move |scope| connections::edit(&scope, id, version, edit).await).await?;
     redirect(&path_of(id));
     Ok(())
 }
@@ -67,7 +67,7 @@ pub async fn set_dependencies(id: ProfileId, version: i64, #[server(default)] de
 /// Tells what is wrong with settings by the kind's own rules while they are typed, which are too heavy for the browser, and which address may not be reached.
 #[server]
 pub async fn check_settings(kind: KindId, environment: Environment, #[server(default)] settings: BTreeMap<String, String>) -> Result<(), ActionError> {
-    let wrong = run_action(async move |scope| configure::check_settings(&scope, &kind, environment, &settings).await).await?;
+    let wrong = run_action(async move |scope| connections::check_settings(&scope, &kind, environment, &settings).await).await?;
     // Refused as saving would be, but not an error that anyone needs to look up: the person is still typing.
     if wrong.is_empty() { Ok(()) } else { Err(UserError::new(ErrorCode::ValidationFailed, None).with_fields(wrong).into()) }
 }

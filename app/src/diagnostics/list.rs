@@ -5,7 +5,7 @@ use domain::{
     error::UserError,
     permission::Permission,
 };
-use engine::{configure, diagnose::queries};
+use engine::{connections, diagnose::queries};
 use leptos::prelude::*;
 
 use super::{
@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     authorize::{in_scope, may},
-    connections,
+    connections::path_of as connection_path,
     ui::{
         badge::EnvironmentBadge,
         empty::Empty,
@@ -49,7 +49,7 @@ async fn read(query: RunQuery) -> Result<PageContent, UserError> {
     let RunQuery { filter, page } = query.clone();
     let data = in_scope(async move |scope| {
         let connection = match filter.connection {
-            Some(id) => Some(configure::get(&scope, id).await?.name),
+            Some(id) => Some(connections::get(&scope, id).await?.name),
             None => None,
         };
         let (runs, total) = queries::page(&scope, &filter, page, PER_PAGE).await?;
@@ -65,7 +65,7 @@ fn body(query: RunQuery, data: PageData) -> impl IntoView {
     let of = query.filter.connection.zip(connection).map(|(id, name)| {
         view! {
             <p class="lede">
-                "Runs that tried " <a href=connections::path_of(id)>{name}</a>
+                "Runs that tried " <a href=connection_path(id)>{name}</a>
             </p>
         }
     });

@@ -9,7 +9,7 @@ use domain::{
     permission::Permission,
     profile::ServiceConnectionProfile,
 };
-use engine::configure;
+use engine::connections;
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
@@ -21,7 +21,7 @@ use super::{
 use crate::{
     authorize::in_scope,
     connections::{
-        self,
+        LIST as CONNECTIONS,
         kind::{KindName, descriptor, title_of},
     },
     ui::{
@@ -48,7 +48,7 @@ async fn read(q: Option<String>) -> Result<PageContent, UserError> {
     let filter = Filter { q: q.clone(), ..Filter::default() };
     let found = in_scope(async move |scope| {
         scope.authorize(Permission::RunDiagnostics)?;
-        configure::list(&scope, &filter, Sort::Name, 1, SHOWN).await
+        connections::list(&scope, &filter, Sort::Name, 1, SHOWN).await
     })
     .await?;
     Ok(PageContent::new("Run diagnostics", body(q.unwrap_or_default(), found)).under("Diagnostics", LIST))
@@ -67,7 +67,7 @@ fn body(q: String, found: Page) -> impl IntoView {
             view! {
                 <div class="card">
                     <Empty icon=PLUG title="No connections yet" text="There is nothing to diagnose before a service is connected.">
-                        <a class="button primary" href=format!("{}/new", connections::LIST)>
+                        <a class="button primary" href=format!("{}/new", CONNECTIONS)>
                             "Add the first connection"
                         </a>
                     </Empty>

@@ -6,7 +6,7 @@ use domain::{
     ids::RunId,
     run_page::RunPageQuery,
 };
-use engine::{OpsError, Scope, configure};
+use engine::{OpsError, Scope, connections};
 use leptos::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
@@ -54,7 +54,7 @@ async fn frame(scope: &Scope, data: &RunData, query: RunPageQuery) -> Result<Run
     let run = DiagnosticTestRun { results: Vec::new(), ..data.run.clone() };
     let name = match (run.connection_ids.as_slice(), data.run.results.first()) {
         ([_], Some(result)) => Some(result.connection_name.clone()),
-        ([only], None) => Some(configure::get(scope, *only).await?.name),
+        ([only], None) => Some(connections::get(scope, *only).await?.name),
         _ => None,
     };
     Ok(RunFrame { title: subject(&run, name), run, query, earlier, public_key: scope.console().signer.public_key() })

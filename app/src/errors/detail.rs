@@ -26,7 +26,7 @@ use crate::{
     },
     diagnostics, health, incidents, runbooks,
     ui::{
-        icon::{ALERT, CHECK, CHECKLIST, CIRCLE_CROSS, ENVELOPE, FILE, Icon, PEOPLE, PLUG, PULSE},
+        icon::{ALERT, BOLT, CHECK, CHECKLIST, ENVELOPE, FILE, Icon, PEOPLE, PLUG, PULSE},
         markup::IntoMarkup,
         page::{PageContent, page},
         time::{Shape, Time},
@@ -51,7 +51,7 @@ async fn read(id: Option<CorrelationId>) -> Result<PageContent, UserError> {
     })
     .await?;
     // What it is, in the title: an error where there is one.
-    let title = if thread.events.is_empty() { "Correlation ID" } else { "Error" };
+    let title = if thread.events.is_empty() { "What happened" } else { "Error" };
     Ok(PageContent::new(title, body(title, thread, runbooks)).under("Errors", LIST))
 }
 
@@ -92,7 +92,7 @@ fn line(moment: Moment) -> impl IntoView {
         MomentKind::Step => (CHECK, ""),
         MomentKind::Run | MomentKind::Result => (CHECKLIST, ""),
         MomentKind::Error => (ALERT, "warn"),
-        MomentKind::Incident => (CIRCLE_CROSS, "bad"),
+        MomentKind::Incident => (BOLT, ""),
         MomentKind::Delivery => (ENVELOPE, ""),
     };
     let title = match path_of(&moment) {

@@ -5,7 +5,7 @@ use domain::{
     ids::ProfileId,
     profile::{ServiceConnectionProfile, State},
 };
-use engine::configure;
+use engine::connections;
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 
@@ -13,7 +13,7 @@ use self::{drawn::Drawn, recent::Recent, rules::Rules, uptimes::Uptimes, windows
 use super::{LIST, history::Past, status::HealthBadge};
 use crate::{
     authorize::in_scope,
-    connections,
+    connections::path_of as connection_path,
     incidents::QuickAcknowledge,
     suppression::{SuppressionNotice, SuppressionState},
     ui::{
@@ -48,7 +48,7 @@ pub fn HealthPage() -> impl IntoView {
 
 async fn read(id: Option<ProfileId>) -> Result<PageContent, UserError> {
     let data = in_scope(async move |scope| {
-        let connection = configure::get(&scope, id.ok_or(ErrorCode::ConnectionNotFound)?).await?;
+        let connection = connections::get(&scope, id.ok_or(ErrorCode::ConnectionNotFound)?).await?;
         let is_watched = matches!(connection.state, State::Active | State::Suspended);
         let past = if is_watched { Some(Past::of(&scope, &connection).await?) } else { None };
         Ok(PageData { quiet: SuppressionState::of(&scope, &connection).await?, connection, past })
@@ -69,7 +69,7 @@ fn body(data: PageData) -> impl IntoView {
             </div>
             <Live/>
             <div class="page-actions">
-                <a class="button" href=connections::path_of(id)>
+                <a class="button" href=connection_path(id)>
                     "Open the connection"
                 </a>
             </div>
@@ -107,7 +107,7 @@ fn Unwatched(id: ProfileId) -> impl IntoView {
     view! {
         <div class="card">
             <Empty icon=PULSE title="Not watched" text="Heartbeats begin when this connection is activated. Test it against the real thing first.">
-                <a class="button primary" href=connections::path_of(id)>
+                <a class="button primary" href=connection_path(id)>
                     "Open the connection"
                 </a>
             </Empty>

@@ -11,7 +11,7 @@ use domain::{
 };
 #[cfg(feature = "ssr")]
 use engine::{
-    OpsError, configure,
+    OpsError, connections,
     maintenance::{self, NewWindow},
 };
 use serde::{Deserialize, Serialize};
@@ -67,7 +67,7 @@ pub async fn read_health(#[server(default)] query: HealthQuery) -> Result<Health
 pub async fn declare_maintenance(id: ProfileId, reach: String, #[server(flatten)] input: WindowInput) -> Result<(), ActionError> {
     run_action(async move |scope| {
         scope.authorize(Permission::PlanMaintenance)?;
-        let connection = configure::get(&scope, id).await?;
+        let connection = connections::get(&scope, id).await?;
         let new = input.into_new(scope.console().clock.now(), matchers(&reach, &connection))?;
         maintenance::declare(&scope, new).await.map(drop).map_err(|error| error.renamed("duration_minutes", "minutes"))
     })

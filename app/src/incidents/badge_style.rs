@@ -1,6 +1,6 @@
 //! How an incident stands and how urgent it is, in icon, word and colour.
 
-use domain::{incident::IncidentStatus, severity::IncidentSeverity};
+use domain::{incident::IncidentStage, severity::IncidentSeverity};
 use leptos::prelude::*;
 
 use crate::ui::{
@@ -8,20 +8,20 @@ use crate::ui::{
     icon::{CHECK, CIRCLE_CHECK, CIRCLE_CROSS},
 };
 
-/// Every status, the most pressing first.
-pub const STATUSES: [IncidentStatus; 3] = [IncidentStatus::Open, IncidentStatus::Acknowledged, IncidentStatus::Resolved];
-
-pub const fn badge_style(status: IncidentStatus) -> BadgeStyle {
-    match status {
-        IncidentStatus::Open => ("Open", CIRCLE_CROSS, "bad"),
-        IncidentStatus::Acknowledged => ("Acknowledged", CHECK, "warn"),
-        IncidentStatus::Resolved => ("Resolved", CIRCLE_CHECK, "good"),
+/// How far it has come.
+const fn badge_style(stage: IncidentStage) -> BadgeStyle {
+    match stage {
+        IncidentStage::Open => ("Open", CIRCLE_CROSS, "bad"),
+        IncidentStage::Acknowledged => ("Acknowledged", CHECK, "warn"),
+        IncidentStage::Assessed => ("Assessed", CHECK, "warn"),
+        IncidentStage::Mitigated => ("Mitigated", CHECK, "note"),
+        IncidentStage::Resolved | IncidentStage::PostMortem => ("Resolved", CIRCLE_CHECK, "good"),
     }
 }
 
 #[component]
-pub fn IncidentBadge(status: IncidentStatus) -> impl IntoView {
-    view! { <Badge badge_style=badge_style(status)/> }
+pub fn IncidentBadge(stage: IncidentStage) -> impl IntoView {
+    view! { <Badge badge_style=badge_style(stage)/> }
 }
 
 #[component]

@@ -6,7 +6,7 @@ use domain::{
     permission::Permission,
     severity::IncidentSeverity,
 };
-use engine::configure;
+use engine::connections;
 use leptos::prelude::*;
 
 use super::{LIST, handling::severities, server_fns::DeclareIncident};
@@ -31,7 +31,7 @@ pub fn DeclarePage() -> impl IntoView {
 async fn read() -> Result<PageContent, UserError> {
     let connections = in_scope(async |scope| {
         scope.authorize(Permission::HandleIncidents)?;
-        configure::list(&scope, &Filter::default(), Sort::Name, 1, SHOWN).await
+        connections::list(&scope, &Filter::default(), Sort::Name, 1, SHOWN).await
     })
     .await?;
     let word = |name: &str, environment| format!("{name} ({})", environment_name(environment));

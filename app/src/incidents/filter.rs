@@ -1,13 +1,10 @@
 //! How the list of incidents is narrowed and paged, read from its address and written back to it.
 
-use domain::incident::IncidentFilter;
+use domain::incident::{IncidentFilter, IncidentStatus};
 use leptos::prelude::*;
 use leptos_router::params::ParamsMap;
 
-use super::{
-    LIST,
-    badge_style::{STATUSES, badge_style},
-};
+use super::LIST;
 use crate::ui::{
     filter::{FilterFrame, address, choice, chosen, page_of, parsed},
     list::ListQuery,
@@ -43,10 +40,14 @@ impl IncidentQuery {
     }
 }
 
+/// Every status, the most pressing first.
+const STATUSES: [(IncidentStatus, &str); 3] =
+    [(IncidentStatus::Open, "Open"), (IncidentStatus::Acknowledged, "Acknowledged"), (IncidentStatus::Resolved, "Resolved")];
+
 #[component]
 pub fn FilterForm(query: IncidentQuery) -> impl IntoView {
     let IncidentFilter { status, connection } = query.filter;
-    let statuses = STATUSES.iter().map(|status| (status.to_string(), badge_style(*status).0.to_owned())).collect();
+    let statuses = STATUSES.map(|(status, word)| (status.to_string(), word.to_owned())).into();
     view! {
         <FilterFrame list=LIST label="Incidents" is_filtered=query.is_filtered()>
             {choice("status", "Status", "All statuses", statuses, status.map(|status| status.to_string()))}

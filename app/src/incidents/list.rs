@@ -7,7 +7,7 @@ use domain::{
     listing::{Filter, Sort},
     permission::Permission,
 };
-use engine::{configure, incidents};
+use engine::{connections, incidents};
 use leptos::prelude::*;
 
 use super::{
@@ -60,12 +60,15 @@ pub fn IncidentsPage() -> impl IntoView {
 async fn read(query: IncidentQuery) -> Result<PageContent, UserError> {
     let data = in_scope(async move |scope| {
         let connection = match query.filter.connection {
-            Some(id) => Some(configure::get(&scope, id).await?.name),
+            Some(id) => Some(connections::get(&scope, id).await?.name),
             None => None,
         };
         let (rows, total) = incidents::page(&scope, query.filter, query.page, PER_PAGE).await?;
-        let connections =
-            if scope.may(Permission::HandleIncidents) { configure::list(&scope, &Filter::default(), Sort::Name, 1, OFFERED).await?.items } else { Vec::new() };
+        let connections = if scope.may(Permission::HandleIncidents) {
+            connections::list(&scope, &Filter::default(), Sort::Name, 1, OFFERED).await?.items
+        } else {
+            Vec::new()
+        };
         Ok(PageData {
             rows,
             total,
@@ -162,7 +165,7 @@ fn row(ListedIncident { incident, connection_name, environment, owner, runbook_u
                 {held_back}
             </td>
             <td role="cell" class="state">
-                <IncidentBadge status=incident.status/>
+                <IncidentBadge stage=incident.stage/>
             </td>
             <td role="cell" class="sort">
                 <SeverityTag severity=incident.severity/>

@@ -67,7 +67,7 @@ fn line(ListedIncident { incident, connection_name, environment, owner, runbook_
             <div class="buttons">
                 <SeverityTag severity=incident.severity/>
                 {environment.map(|environment| view! { <EnvironmentBadge environment=environment/> })}
-                <IncidentBadge status=incident.status/>
+                <IncidentBadge stage=incident.stage/>
                 {(incident.status == IncidentStatus::Open).then(|| view! { <QuickAcknowledge id=incident.id is_acknowledged=false/> })}
             </div>
         </li>

@@ -12,7 +12,7 @@ use domain::{
     profile::ServiceConnectionProfile,
 };
 use engine::{
-    configure,
+    connections,
     incidents::{self, blast_radius::blast_radius, related},
     notify::{deliveries, manage},
 };
@@ -25,7 +25,7 @@ use super::{
     badge_style::{IncidentBadge, SeverityTag},
     handling::Handling,
     open::HeldBackNote,
-    post_mortem_of,
+    path_of, post_mortem_of,
     radius::Radius,
     related::Related,
     stages::Stages,
@@ -34,7 +34,7 @@ use super::{
 use crate::{
     authorize::{in_scope, may},
     channels::log::IncidentLog,
-    connections,
+    connections::path_of as connection_path,
     errors::ThreadLink,
     health,
     runbooks::{RunbookCard, RunbooksOf},
@@ -77,7 +77,7 @@ async fn read(id: Option<IncidentId>) -> Result<PageContent, UserError> {
     let data = in_scope(async move |scope| {
         let incident = incidents::get(&scope, id.ok_or(ErrorCode::IncidentNotFound)?).await?;
         let connection = match incident.connection_id {
-            Some(id) => Some(configure::get(&scope, id).await?),
+            Some(id) => Some(connections::get(&scope, id).await?),
             None => None,
         };
         let filter = DeliveryFilter { incident: Some(incident.id), ..DeliveryFilter::default() };
@@ -114,9 +114,10 @@ fn body(data: PageData) -> impl IntoView {
             <div id="incident-head" data-refresh="">
                 <h1>{name}</h1>
                 <p class="facts">
-                    <IncidentBadge status=incident.status/>
+                    <IncidentBadge stage=incident.stage/>
                     <SeverityTag severity=incident.severity/>
                     {environment}
+                    {incident.merged_into.map(|whole| view! { <a href=path_of(whole)>"Part of another incident"</a> })}
                 </p>
                 {(!is_named_so).then(|| view! { <p class="lede">{incident.summary.clone()}</p> })}
             </div>
@@ -168,7 +169,7 @@ fn Facts(incident: Incident, connection: Option<ServiceConnectionProfile>) -> im
         view! {
             <dt>"Connection"</dt>
             <dd>
-                <a href=health::path_of(connection.id)>"Health"</a> " · " <a href=connections::path_of(connection.id)>"Settings"</a>
+                <a href=health::path_of(connection.id)>"Health"</a> " · " <a href=connection_path(connection.id)>"Settings"</a>
             </dd>
             {connection.owner.map(|owner| view! { <dt>"Belongs to"</dt><dd>{owner}</dd> })}
             {runbook}

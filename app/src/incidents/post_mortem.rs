@@ -61,7 +61,7 @@ fn body(incident: &Incident, read: PostMortem, markdown: String) -> impl IntoVie
     let items = read.action_items.clone();
     view! {
         <div class="page-head">
-            <div>
+            <div id="post-mortem-head" data-refresh="">
                 <h1>"Post-mortem"</h1>
                 <p class="facts">
                     <Badge badge_style=state/>
@@ -104,7 +104,7 @@ fn due_fact(read: &PostMortem) -> Option<impl IntoView + use<>> {
 fn Write(id: IncidentId, read: PostMortem, is_over: bool) -> impl IntoView {
     let form_state = FormState::of::<SavePostMortem>();
     let Sections { impact, detection, response, root_cause } = read.sections;
-    let version = form_state.text("version", read.version.to_string());
+    let version = form_state.version(read.version);
     let area = |name: &'static str, label: &'static str, hint: &'static str, value: String| {
         let form_state = form_state.clone();
         view! { <AreaField about=About::new(name, label).hint(hint) form_state=form_state value=value/> }

@@ -3,6 +3,7 @@
 use domain::{
     blast_radius::{AffectedConnection, BlastRadius, ErrorCount, RecentChange, RecentRelease, Share},
     diagnostic::Verdict,
+    health::HealthStatus,
 };
 use leptos::prelude::*;
 
@@ -48,12 +49,13 @@ fn affected(connections: Vec<AffectedConnection>) -> impl IntoView {
         .into_iter()
         .take(SHOWN)
         .map(|connection| {
+            let is_well_again = connection.status == Some(HealthStatus::Healthy);
             view! {
                 <li>
                     <a href=health::path_of(connection.connection_id)>{connection.name}</a>
                     " "
                     <EnvironmentBadge environment=connection.environment/>
-                    <span class="quiet small">" since "<Time at=connection.first_failed_at/></span>
+                    <span class="quiet small">{if is_well_again { " well again, failed " } else { " since " }}<Time at=connection.first_failed_at/></span>
                 </li>
             }
         })

@@ -57,7 +57,7 @@ fn line(this: &Incident, other: ListedIncident, handles: bool) -> impl IntoView 
             <div>
                 <a href=path_of(incident.id)>{incident.name(connection_name.as_deref()).to_owned()}</a>
                 <p class="quiet small">
-                    <IncidentBadge status=incident.status/>
+                    <IncidentBadge stage=incident.stage/>
                     " "
                     <Time at=incident.opened_at/>
                     " "

@@ -37,9 +37,20 @@ fn mark(incident: &Incident, stage: IncidentStage) -> Option<(Timestamp, Option<
     Some((at?, by.clone()))
 }
 
+/// What is to be done now. Whoever declared an incident has it, though nobody has acknowledged it.
+fn next_step(incident: &Incident) -> String {
+    match (incident.stage, &incident.owner) {
+        (stage, _) if incident.merged_into.is_some() && stage < IncidentStage::Resolved => {
+            "It is a part of another one: what is done there is done for both.".to_owned()
+        }
+        (IncidentStage::Open, Some(owner)) => format!("{owner} has it. Acknowledge it, so that nobody else is told."),
+        (stage, _) => words(stage).1.to_owned(),
+    }
+}
+
 #[component]
 pub fn Stages(incident: Incident) -> impl IntoView {
-    let now = incident.stage;
+    let (now, next) = (incident.stage, next_step(&incident));
     let stages = IncidentStage::iter()
         .map(|stage| {
             let mark = mark(&incident, stage);
@@ -57,7 +68,7 @@ pub fn Stages(incident: Incident) -> impl IntoView {
         <section class="card life-cycle" aria-labelledby="stages" id="incident-stages" data-refresh="">
             <h2 class="unseen" id="stages">"How far it has come"</h2>
             <ol>{stages}</ol>
-            <p class="now"><strong>"Now: "</strong>{words(now).1}</p>
+            <p class="now"><strong>"Now: "</strong>{next}</p>
         </section>
     }
 }

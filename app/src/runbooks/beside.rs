@@ -4,7 +4,7 @@ use domain::{
     error::ErrorCode,
     ids::{IncidentId, ProfileId},
 };
-use engine::{OpsError, Scope, configure, incidents};
+use engine::{OpsError, Scope, connections, incidents};
 use leptos::prelude::*;
 
 use crate::incidents::path_of;
@@ -27,7 +27,7 @@ impl BesideIncident {
             incident => incident?,
         };
         let connection = match incident.connection_id {
-            Some(connection) => Some(configure::get(scope, connection).await?.name),
+            Some(connection) => Some(connections::get(scope, connection).await?.name),
             None => None,
         };
         Ok(Some(Self { id, name: incident.name(connection.as_deref()).to_owned(), connection_id: incident.connection_id }))

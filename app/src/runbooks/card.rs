@@ -2,7 +2,7 @@
 
 use domain::{
     ids::{IncidentId, ProfileId},
-    incident::Incident,
+    incident::{Incident, IncidentStatus},
     permission::Permission,
     runbook::{
         KeptRunbook,
@@ -44,6 +44,8 @@ enum Subject {
     Incident {
         id: IncidentId,
         has_connection: bool,
+        /// Then nothing is begun for it any longer.
+        is_over: bool,
     },
     Connection(ProfileId),
 }
@@ -57,7 +59,15 @@ impl RunbooksOf {
         let mut offered = offers::for_incident(scope, incident.id).await?;
         // What is being carried out already is gone on with.
         offered.retain(|runbook| !executions.iter().any(|execution| execution.runbook_id == runbook.id && !execution.status.is_over()));
-        Ok(Self { subject: Subject::Incident { id: incident.id, has_connection: incident.connection_id.is_some() }, offered, executions })
+        Ok(Self {
+            subject: Subject::Incident {
+                id: incident.id,
+                has_connection: incident.connection_id.is_some(),
+                is_over: incident.status == IncidentStatus::Resolved,
+            },
+            offered,
+            executions,
+        })
     }
 
     /// Nothing while it is well.
@@ -88,7 +98,7 @@ pub fn RunbookCard(runbooks: RunbooksOf) -> impl IntoView {
             }
         })
         .collect_view();
-    let begins = may(Permission::RunRunbooks);
+    let begins = may(Permission::RunRunbooks) && !matches!(subject, Subject::Incident { is_over: true, .. });
     let (name, value, incident) = match subject {
         Subject::Incident { id, .. } => ("incident_id", id.to_string(), Some(id)),
         Subject::Connection(id) => ("connection_id", id.to_string(), None),

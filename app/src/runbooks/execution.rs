@@ -9,7 +9,7 @@ use domain::{
         execution::{Execution, ExecutionStatus, ExecutionStep, Next, Outcome},
     },
 };
-use engine::{configure, runbooks::executions};
+use engine::{connections, runbooks::executions};
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 
@@ -22,7 +22,8 @@ use super::{
 };
 use crate::{
     authorize::{in_scope, may},
-    connections, diagnostics, incidents,
+    connections::path_of as connection_path,
+    diagnostics, incidents,
     ui::{
         form::{ActionForm, FormState, Submit},
         icon::{CHECK, CIRCLE_DASHED, CROSS, DASH, DOWNLOAD, Icon, PULSE},
@@ -51,7 +52,7 @@ async fn read(id: Option<ExecutionId>) -> Result<PageContent, UserError> {
     let data = in_scope(async move |scope| {
         let execution = executions::get(&scope, id.ok_or(ErrorCode::ExecutionNotFound)?).await?;
         let connection = match execution.connection_id {
-            Some(id) => Some(configure::get(&scope, id).await?.name),
+            Some(id) => Some(connections::get(&scope, id).await?.name),
             None => None,
         };
         let incident = BesideIncident::of(&scope, execution.incident_id).await?;
@@ -68,7 +69,7 @@ fn body(data: PageData) -> impl IntoView {
     let about = execution.connection_id.zip(connection).map(|(id, name)| {
         view! {
             <dt>"Connection"</dt>
-            <dd><a href=connections::path_of(id)>{name}</a></dd>
+            <dd><a href=connection_path(id)>{name}</a></dd>
         }
     });
     let incident = incident.map(|incident| {

@@ -127,7 +127,7 @@ fn Faults(yaml: String, problems: Vec<Problem>) -> impl IntoView {
             view! {
                 <li>
                     <code class="fault-line">
-                        <span class="quiet">{line}</span>
+                        <span class="quiet">"Line "{line}": "</span>
                         {text}
                     </code>
                     <p>{message}</p>

@@ -11,7 +11,7 @@ use domain::{
     },
 };
 use engine::{
-    configure,
+    connections,
     runbooks::{self, executions},
 };
 use leptos::prelude::*;
@@ -72,7 +72,7 @@ async fn read(id: Option<RunbookId>, chosen: Option<ProfileId>, incident: Option
         let filter = ExecutionFilter { runbook: Some(runbook.id), ..ExecutionFilter::default() };
         let executions = executions::list(&scope, filter, SHOWN, None).await?.0;
         let kinds = &runbook.document.applies_to.kinds;
-        let all = configure::list(&scope, &Filter::default(), Sort::Name, 1, CHOICES).await?.items;
+        let all = connections::list(&scope, &Filter::default(), Sort::Name, 1, CHOICES).await?.items;
         let fitting = all.into_iter().filter(|connection| kinds.is_empty() || kinds.contains(&connection.kind));
         let connections = fitting.map(|connection| (connection.id, format!("{}, {}", connection.name, environment_name(connection.environment)))).collect();
         let incident = BesideIncident::of(&scope, incident).await?;

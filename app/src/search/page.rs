@@ -116,7 +116,7 @@ fn incident(ListedIncident { incident, connection_name, .. }: ListedIncident) ->
         incidents::path_of(incident.id),
         incident.name(connection_name.as_deref()).to_owned(),
         incident.summary.into_markup(),
-        view! { <Time at=incident.opened_at/> <IncidentBadge status=incident.status/> }.into_markup(),
+        view! { <Time at=incident.opened_at/> <IncidentBadge stage=incident.stage/> }.into_markup(),
     )
 }
 

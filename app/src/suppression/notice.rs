@@ -1,11 +1,11 @@
 //! Why nobody is told of a connection, on every page about it, and what it depends on.
 
 use domain::{ids::ProfileId, maintenance::MaintenanceWindow, matchers::Matched, profile::ServiceConnectionProfile, silence::Silence};
-use engine::{OpsError, Scope, configure, maintenance, suppression::silences};
+use engine::{OpsError, Scope, connections, maintenance, suppression::silences};
 use leptos::prelude::*;
 
 use crate::{
-    connections,
+    connections::path_of as connection_path,
     ui::{
         icon::{BELL, Icon, PAUSE, PLUG},
         time::{Shape, Time},
@@ -33,7 +33,7 @@ impl SuppressionState {
         let mut depends_on = Vec::new();
         for id in &connection.depends_on {
             // One that the actor does not reach is not named.
-            if let Ok(connection) = configure::get(scope, *id).await {
+            if let Ok(connection) = connections::get(scope, *id).await {
                 depends_on.push((*id, connection.name));
             }
         }
@@ -73,7 +73,7 @@ pub fn SuppressionNotice(quiet: SuppressionState) -> impl IntoView {
         })
         .collect_view();
     let dependencies = (!depends_on.is_empty()).then(|| {
-        let links = depends_on.into_iter().map(|(id, name)| view! { <li><a href=connections::path_of(id)>{name}</a></li> }).collect_view();
+        let links = depends_on.into_iter().map(|(id, name)| view! { <li><a href=connection_path(id)>{name}</a></li> }).collect_view();
         view! {
             <div class="notice">
                 <Icon path=PLUG/>

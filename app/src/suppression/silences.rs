@@ -1,7 +1,7 @@
 //! The silences that hold, and the way to make another.
 
 use domain::{environment::Environment, ids::ProfileId, permission::Permission, silence::Silence};
-use engine::{OpsError, Scope, configure, suppression::silences};
+use engine::{OpsError, Scope, connections, suppression::silences};
 use leptos::prelude::*;
 use strum::IntoEnumIterator;
 
@@ -44,7 +44,7 @@ impl ListedSilence {
 async fn about(scope: &Scope, silence: &Silence) -> Result<String, OpsError> {
     let mut parts = Vec::new();
     if let Some(id) = silence.matchers.connection_id {
-        parts.push(configure::get(scope, id).await?.name);
+        parts.push(connections::get(scope, id).await?.name);
     }
     parts.extend(silence.matchers.tag.as_ref().map(|tag| format!("the tag {tag}")));
     parts.extend(silence.matchers.environment.map(|environment| environment_name(environment).to_owned()));

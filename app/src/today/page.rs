@@ -100,7 +100,9 @@ fn Checklist(list: DailyChecklist) -> impl IntoView {
             <ActionForm<SignChecklist>>
                 <ul class="day-list">{lines}</ul>
                 <div class="form-section">
-                    <p class="error" data-error-for="ticked">{refused}</p>
+                    <div class="field wide">
+                        <p class="error" data-error-for="ticked">{refused}</p>
+                    </div>
                     <AreaField about=About::new("note", "Note").hint("What you did about what was not well.").optional() form_state=form_state/>
                     <Submit label="Sign the checklist" progress="Signing…"/>
                 </div>

@@ -2,11 +2,11 @@
 
 use std::{marker::PhantomData, sync::Arc};
 
-use domain::error::UserError;
+use domain::error::{ErrorCode, UserError};
 use leptos::{prelude::*, server_fn::ServerFn};
 
-use super::{draft::ShownTo, icon::Icon, input_name::field_error, markup::MarkupChildren, url::here};
-use crate::{action::form_address, form_outcome::ActionFailure};
+use super::{draft::ShownTo, icon::Icon, input_name::field_error, markup::MarkupChildren, trace::Trace, url::here};
+use crate::{action::form_address, authorize::actor, form_outcome::ActionFailure};
 
 /// What was typed into a form that was refused, or not sent; empty on a fresh one.
 #[derive(Clone)]
@@ -40,6 +40,12 @@ impl FormState {
         self.0.as_ref().is_some_and(|refused| refused.values.iter().any(|(name, value)| name == input && value == choice))
     }
 
+    /// The version that the change is made from: the one that the person began with, until they have been told that another stands.
+    pub fn version(&self, stands: i64) -> String {
+        let is_told = self.refusal().is_some_and(|error| error.code == ErrorCode::VersionStale);
+        if is_told { stands.to_string() } else { self.text("version", stands.to_string()) }
+    }
+
     /// Whether anything of those that stand below `place`, such as `heartbeat`, is wrong.
     pub fn is_wrong_below(&self, place: &str) -> bool {
         let below = |field: &str| field.strip_prefix(place).is_some_and(|rest| rest.starts_with('.'));
@@ -55,6 +61,14 @@ impl FormState {
     }
 }
 
+/// The end of a form that was refused at its fields: what an operator finds the refusal by. Of who signs in, nothing is told but that.
+#[component]
+pub fn RefusedAs(form_state: FormState) -> impl IntoView {
+    let refused = form_state.0.filter(|refused| refused.is_told_at_fields() && actor().is_some())?;
+    let id = refused.error.as_ref()?.correlation_id.clone()?;
+    Some(view! { <Trace id=id class="refused-as"/> })
+}
+
 /// A form that calls the server function `F`.
 #[component]
 pub fn ActionForm<F: ServerFn + 'static>(
@@ -66,10 +80,12 @@ pub fn ActionForm<F: ServerFn + 'static>(
     children: MarkupChildren,
 ) -> impl IntoView {
     let address = form_address::<F>(&here());
+    let form_state = FormState::of::<F>();
     view! {
         <form method="post" action=address class=class data-enhance="" data-stay=stay novalidate>
             <ShownTo/>
             {children.write()}
+            <RefusedAs form_state=form_state/>
         </form>
     }
 }

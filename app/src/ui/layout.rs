@@ -2,7 +2,6 @@
 
 use domain::{
     environment::Environment,
-    error::{ErrorCode, UserError},
     ids::TeamId,
     notification::Waiting,
     operator::{Actor, Team},
@@ -24,7 +23,6 @@ use super::{
 };
 use crate::{
     authorize::{ConsoleEnvironment, Teams, actor, may},
-    connections::server_fns::ApplyTransition,
     form_outcome::{ActionFailure, Refusal},
     notifications::Bell,
     profile,
@@ -192,13 +190,8 @@ fn Leave(actor: Actor) -> impl IntoView {
 /// Where errors appear; an error of a form that was posted without script is there from the start.
 #[component]
 pub fn Notifications() -> impl IntoView {
-    let has_no_fields = ActionFailure::of::<ApplyTransition>().is_some();
-    let told_in_place = |error: &UserError| {
-        let by_code = matches!(error.code, ErrorCode::NameTaken | ErrorCode::CredentialRequired);
-        !error.fields.is_empty() || (by_code && !has_no_fields)
-    };
     // A page that is nothing but the refusal tells it itself.
-    let refused = use_context::<ActionFailure>().filter(|refused| !refused.error.as_ref().is_some_and(told_in_place) && use_context::<Refusal>().is_none());
+    let refused = use_context::<ActionFailure>().filter(|refused| !refused.is_told_at_fields() && use_context::<Refusal>().is_none());
     let first = refused.clone().and_then(|refused| Some(First { about: refused.address(), retry: refused.may_be_sent_again(), error: refused.error? }));
     view! {
         <Toasts first=first operator=may(Permission::ReadErrors)/>

@@ -3,11 +3,7 @@
 use std::pin::Pin;
 
 use axum::http::{HeaderValue, StatusCode, header};
-use domain::{
-    correlation::CorrelationId,
-    error::{ErrorCode, UserError},
-    permission::Permission,
-};
+use domain::error::{ErrorCode, UserError};
 use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
 
@@ -19,10 +15,10 @@ use super::{
     layout::{Crumb, Frame},
     markup::{IntoMarkup, Markup},
     toast::AGAIN,
+    trace::Trace,
     url::{here, query},
 };
 use crate::{
-    authorize::may,
     form_outcome::{ActionFailure, Refusal},
     status::status_of,
 };
@@ -121,20 +117,6 @@ fn Failed(error: UserError) -> impl IntoView {
                 {posted.map(|failure| view! { <Again failure=failure/> })}
             </div>
         </Frame>
-    }
-}
-
-#[component]
-fn Trace(id: CorrelationId) -> impl IntoView {
-    let record = may(Permission::ReadErrors).then(|| view! { <a class="button small plain" href=format!("/operations/errors/{id}")>"Open"</a> });
-    view! {
-        <p class="trace">
-            "Correlation ID " <code>{id.to_string()}</code>
-            <button type="button" class="button small needs-script" data-copy=id.to_string()>
-                "Copy ID"
-            </button>
-            {record}
-        </p>
     }
 }
 

@@ -6,7 +6,7 @@ use domain::{
     profile::{ServiceConnectionProfile, Transition},
     verification::Verification,
 };
-use engine::{configure, transition, verify};
+use engine::{connections, transition, verify};
 use serde::Deserialize;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -51,7 +51,7 @@ async fn history(caller: Caller<ReadConnections>, Id(id): Id<ProfileId>, Query(q
     let items = caller
         .call(|scope| async move {
             let limit = paging::limit(query.limit)?;
-            configure::get(&scope, id).await?;
+            connections::get(&scope, id).await?;
             verify::history(&scope, id, limit.into()).await
         })
         .await?;

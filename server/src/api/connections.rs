@@ -12,7 +12,7 @@ use domain::{
     profile::{ServiceConnectionProfile, State, Transition},
 };
 use engine::{
-    configure::{self, ConnectionEdit, NewConnection},
+    connections::{self, ConnectionEdit, NewConnection},
     transition,
 };
 use serde::Deserialize;
@@ -57,7 +57,7 @@ async fn list(caller: Caller<ReadConnections>, Query(query): Query<ListQuery>, u
     let list = move |scope, limit| async move {
         let filter = Filter { environment: query.environment, kind: query.kind, state: query.state, q: query.q };
         let sort = query.sort.unwrap_or_default();
-        configure::page_after(&scope, &filter, sort, limit, query.cursor.as_deref()).await
+        connections::page_after(&scope, &filter, sort, limit, query.cursor.as_deref()).await
     };
     paging::list(&caller, &uri, query.limit, list).await
 }
@@ -66,7 +66,7 @@ async fn list(caller: Caller<ReadConnections>, Query(query): Query<ListQuery>, u
 #[utoipa::path(post, operation_id = "create_connection", path = "/api/service-connections", tag = "connections", request_body = NewConnection,
     responses((status = CREATED, body = ServiceConnectionProfile), (status = "4XX", body = Problem)))]
 async fn create(caller: Caller<ConfigureConnections>, Body(new): Body<NewConnection>) -> Result<Response, Problem> {
-    let connection = caller.call(|scope| async move { configure::create(&scope, new).await }).await?;
+    let connection = caller.call(|scope| async move { connections::create(&scope, new).await }).await?;
     Ok(conditional::created(&format!("/api/service-connections/{}", connection.id), connection.version, connection))
 }
 
@@ -76,7 +76,7 @@ async fn create(caller: Caller<ConfigureConnections>, Body(new): Body<NewConnect
     responses((status = OK, body = ServiceConnectionProfile), (status = NOT_MODIFIED, description = "The client has this version"),
         (status = "4XX", body = Problem)))]
 async fn get(caller: Caller<ReadConnections>, Id(id): Id<ProfileId>, headers: HeaderMap) -> Result<Response, Problem> {
-    let connection = caller.call(|scope| async move { configure::get(&scope, id).await }).await?;
+    let connection = caller.call(|scope| async move { connections::get(&scope, id).await }).await?;
     Ok(conditional::unless_seen(&headers, connection.version, connection))
 }
 
@@ -88,8 +88,8 @@ async fn get(caller: Caller<ReadConnections>, Id(id): Id<ProfileId>, headers: He
 async fn edit(caller: Caller<ConfigureConnections>, Id(id): Id<ProfileId>, headers: HeaderMap, Body(edit): Body<ConnectionEdit>) -> Result<Response, Problem> {
     let connection = caller
         .call(|scope| async move {
-            let seen = conditional::required(&headers)?.unless_stale(configure::get(&scope, id).await?.version)?;
-            configure::edit(&scope, id, seen, edit).await
+            let seen = conditional::required(&headers)?.unless_stale(connections::get(&scope, id).await?.version)?;
+            connections::edit(&scope, id, seen, edit).await
         })
         .await?;
     Ok(conditional::answer(StatusCode::OK, connection.version, connection))
@@ -102,7 +102,7 @@ async fn archive(caller: Caller<ConfigureConnections>, Id(id): Id<ProfileId>, he
     let connection = caller
         .call(|scope| async move {
             if let Some(seen) = conditional::if_match(&headers)? {
-                seen.unless_stale(configure::get(&scope, id).await?.version)?;
+                seen.unless_stale(connections::get(&scope, id).await?.version)?;
             }
             transition::apply(&scope, id, Transition::Archive).await
         })

@@ -154,7 +154,7 @@ async fn a_rotation_that_is_killed_anywhere_loses_nothing_beside_a_running_serve
             "name": format!("Connection {number}"), "kind": "redis", "environment": "development",
             "settings": {"host": "127.0.0.1"}, "credential": {"password": "open sesame"},
         });
-        engine::configure::create(&second.scope(), serde_json::from_value(new).expect("connection")).await.expect("created");
+        engine::connections::create(&second.scope(), serde_json::from_value(new).expect("connection")).await.expect("created");
     }
     let data = folder.path().join("data");
     std::fs::rename(data.join("master.key"), data.join("old.key")).expect("renamed");

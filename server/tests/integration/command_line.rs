@@ -23,8 +23,10 @@ async fn the_first_start_says_where_it_is_and_how_to_come_in() {
     let link = link.strip_prefix("set up: ").unwrap_or_else(|| panic!("{link}"));
     assert!(link.starts_with(&format!("{}/setup?token=", server.base)), "{link}");
     assert_eq!(client().get(link).send().await.expect("answer").status(), StatusCode::OK);
-    let mode = std::fs::metadata(folder.path().join("data/master.key")).expect("key").permissions().mode();
-    assert_eq!(mode & 0o777, 0o600);
+    for (kept, rights) in [("data", 0o700), ("data/master.key", 0o600), ("data/switchboard.db", 0o600), ("data/switchboard.db-wal", 0o600)] {
+        let mode = std::fs::metadata(folder.path().join(kept)).expect("kept").permissions().mode();
+        assert_eq!(mode & 0o777, rights, "{kept}");
+    }
 }
 
 #[tokio::test]

@@ -14,7 +14,7 @@ use tokio::time::{sleep, timeout};
 
 use crate::{
     process::{Server, run, text},
-    test_server::{TestServer, client, new_postgres, problem},
+    test_server::{TestServer, client, new_postgres, problem, set_open},
 };
 
 /// `PIN=1 cargo test …` writes the file anew.
@@ -235,7 +235,12 @@ async fn an_id_of_which_nothing_was_recorded_is_known_to_every_node() {
     assert_eq!(stranger.status(), StatusCode::UNAUTHORIZED);
     let well = client.get(format!("{}/api/kinds", nodes[0].base)).bearer_auth(&token).send().await.expect("answer");
     assert_eq!(well.status(), StatusCode::OK);
-    for id in [id_of(&stranger), id_of(&well)] {
+    // Whose it is cannot be known while the database is away.
+    set_open(&database, false);
+    let away = client.get(format!("{}/api/kinds", nodes[0].base)).bearer_auth(&token).send().await.expect("answer");
+    assert_eq!(away.status(), StatusCode::SERVICE_UNAVAILABLE);
+    set_open(&database, true);
+    for id in [id_of(&stranger), id_of(&well), id_of(&away)] {
         for node in &nodes {
             let found = async || client.get(format!("{}/api/errors/{id}", node.base)).bearer_auth(&token).send().await.expect("answer").status();
             let known = async {

@@ -247,7 +247,7 @@ fn settings_file(text: &str) {
 /// The readers of bodies; the server functions themselves are asked over HTTP.
 fn forms(text: &str) {
     let _ = serde_urlencoded::from_str::<BTreeMap<String, String>>(text);
-    let _ = serde_json::from_str::<engine::configure::NewConnection>(text);
+    let _ = serde_json::from_str::<engine::connections::NewConnection>(text);
     let _ = serde_json::from_str::<engine::access::tokens::NewToken>(text);
     in_every_field(text);
 }

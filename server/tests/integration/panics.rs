@@ -25,7 +25,7 @@ use domain::{
 use engine::{
     Console, OpsError, Scope, access,
     background::{Background, BackgroundTask, TaskStatus, Tasks},
-    configure, health, heartbeat,
+    connections, health, heartbeat,
     report::{RequestContext, events},
     transition, verify,
 };
@@ -151,7 +151,7 @@ async fn of_a_connection(scope: &Scope) {
         "name": "Fragile", "kind": "fragile", "environment": "development", "settings": {"host": "127.0.0.1"}, "credential": {"password": OF_PROBE},
         "heartbeat": {"interval_seconds": 60, "timeout_seconds": 5, "retries": 0},
     });
-    let connection = configure::create(scope, serde_json::from_value(new).expect("a connection")).await.expect("created");
+    let connection = connections::create(scope, serde_json::from_value(new).expect("a connection")).await.expect("created");
     let verify = async || {
         let begun = verify::start(scope, connection.id).await.expect("begun");
         let ended = verify::wait(scope, begun.id).await.expect("ended");

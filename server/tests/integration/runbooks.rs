@@ -82,10 +82,11 @@ async fn an_execution_is_driven_to_its_pack() {
         assert_eq!(offered["items"][0]["name"], "Mend it", "the team's own before what is shipped: {offered}");
 
         let report = async |n: u32, body: Value| server.post(&format!("{place}/steps/{n}"), &body).await;
-        let early = report(2, json!({"outcome": "done", "note": ""})).await;
-        assert_eq!((early.status(), problem(early).await.as_str()), (StatusCode::CONFLICT, "step_not_due"), "{database}");
-        assert_eq!(report(1, json!({"outcome": "skipped", "note": "Nothing listens there."})).await.status(), StatusCode::OK);
-        let ended = report(2, json!({"outcome": "done", "note": "Mended."})).await;
+        let mended = report(2, json!({"outcome": "done", "note": "Mended."})).await;
+        assert_eq!(mended.json::<Value>().await.expect("JSON")["status"], "waiting", "for the test that failed, on {database}");
+        let early = server.post(&format!("{place}/sign-off"), &json!({})).await;
+        assert_eq!((early.status(), problem(early).await.as_str()), (StatusCode::CONFLICT, "execution_not_done"), "{database}");
+        let ended = report(1, json!({"outcome": "skipped", "note": "Nothing listens there."})).await;
         assert_eq!(ended.json::<Value>().await.expect("JSON")["status"], "done");
         assert_eq!(server.post(&format!("{place}/sign-off"), &json!({})).await.status(), StatusCode::OK);
         let over = server.post(&format!("{place}/resume"), &json!({})).await;

@@ -6,7 +6,7 @@ use std::{
     path::Path,
 };
 
-use engine::{Actor, Console, Scope, access, configure};
+use engine::{Actor, Console, Scope, access, connections};
 use serde_json::{Value, json};
 use switchboard_server::{
     settings::{Input, Settings, master_key},
@@ -43,7 +43,7 @@ impl SecondProcess {
 
     pub async fn connect(&self, name: &str, kind: &str, environment: &str, settings: Value) {
         let new = json!({"name": name, "kind": kind, "environment": environment, "settings": settings});
-        configure::create(&self.scope(), serde_json::from_value(new).expect("connection")).await.expect("created");
+        connections::create(&self.scope(), serde_json::from_value(new).expect("connection")).await.expect("created");
     }
 }
 

@@ -196,6 +196,16 @@ pub fn forget_nodes(database: &str) {
     psql(database, "delete from heartbeat_nodes");
 }
 
+/// Lets a database of [`new_postgres`] be reached, or cuts off whoever is connected and lets nobody in.
+pub fn set_open(database: &str, open: bool) {
+    let superuser = &services().postgres.superuser_url;
+    let (_, name) = database.rsplit_once('/').expect("a database in the address");
+    psql(superuser, &format!("alter database {name} allow_connections {open}"));
+    if !open {
+        psql(superuser, &format!("do $$ begin perform pg_terminate_backend(pid) from pg_stat_activity where datname = '{name}'; end $$"));
+    }
+}
+
 fn psql(database: &str, statement: &str) {
     let psql = Command::new(format!("{}/psql", services().postgres.programs)).args([database, "-qc", statement]).status();
     assert!(psql.expect("psql").success());

@@ -86,7 +86,9 @@ impl ErrorCode {
             Self::NameTaken => ("That name is taken.", "Choose a different name.", false),
             Self::CredentialRequired => ("The address changed, so the stored credential was not kept for it.", "Enter the credential again.", false),
             Self::PreconditionRequired => ("The request does not say which version it changes.", "Read it, and send its ETag in the If-Match header.", false),
-            Self::VersionStale => ("Someone changed this in the meantime.", "Load it again and repeat your change.", false),
+            Self::VersionStale => {
+                ("Someone changed this in the meantime.", "Load it again and repeat your change; what you typed into the form stays there.", false)
+            }
             Self::VerificationRequired => {
                 ("This connection has not been verified.", "Test the connection first; it may be activated once every blocking step passes.", false)
             }

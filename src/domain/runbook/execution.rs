@@ -150,13 +150,17 @@ impl Next {
 }
 
 /// Steps go in their order. One that has failed holds up those after it, unless it only informs; then it is come back to at the end, for nothing is
-/// signed off that has failed.
+/// signed off that has failed. A test of the connection that has failed does hold up what the console would change by itself: that is for a person to decide.
 pub fn next<'a>(steps: impl IntoIterator<Item = (i32, &'a StepAction, Outcome)>) -> Next {
-    let mut informed = None;
+    let (mut informed, mut untested) = (None, None);
     for (n, action, outcome) in steps {
         match outcome {
             Outcome::Done | Outcome::Skipped => {}
-            Outcome::Failed if action.only_informs() => informed = informed.or(Some(n)),
+            Outcome::Failed if action.only_informs() => {
+                informed = informed.or(Some(n));
+                untested = untested.or((*action == StepAction::Verify).then_some(n));
+            }
+            Outcome::Pending | Outcome::Running if action.must_not_be_repeated() && untested.is_some() => return Next::Person(untested.unwrap_or(n)),
             Outcome::Pending | Outcome::Running if !action.is_by_a_person() => return Next::Console(n),
             Outcome::Pending | Outcome::Running | Outcome::Failed => return Next::Person(n),
         }
@@ -193,7 +197,7 @@ pub fn fresh(runbook: &Runbook) -> impl Iterator<Item = ExecutionStep> + '_ {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::runbook::Diagnose;
+    use crate::runbook::{Diagnose, HttpRequest};
 
     #[test]
     fn steps_go_in_order_and_a_failed_one_holds_up_the_rest() {
@@ -208,7 +212,20 @@ mod tests {
         assert_eq!(after([Done, Skipped, Pending]), Next::Console(3));
         assert_eq!(after([Done, Done, Failed]), Next::Person(3));
         assert_eq!(after([Failed, Done, Done]), Next::Person(1), "nothing is signed off that has failed");
+        assert_eq!(after([Done, Done, Failed]).status(), ExecutionStatus::Waiting);
         assert_eq!(after([Done, Done, Done]), Next::End);
         assert_eq!(after([Done, Done, Done]).status(), ExecutionStatus::Done);
+    }
+
+    #[test]
+    fn a_test_that_failed_holds_up_only_what_the_console_would_change_by_itself() {
+        let request = |method: &str| {
+            StepAction::Http(HttpRequest { url: "https://example.org".into(), method: method.into(), expected_status: "200".into(), conditions: Vec::new() })
+        };
+        let after = |action: &StepAction| next([(1, &StepAction::Verify, Outcome::Failed), (2, action, Outcome::Pending)]);
+        assert_eq!(after(&StepAction::Manual), Next::Person(2), "a person mends what it found");
+        assert_eq!(after(&StepAction::Verify), Next::Console(2));
+        assert_eq!(after(&request("GET")), Next::Console(2));
+        assert_eq!(after(&request("POST")), Next::Person(1));
     }
 }

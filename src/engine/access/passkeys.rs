@@ -15,6 +15,7 @@ use crate::{Console, OpsError, Scope, audit, audit::AuditRecord, scope::Client};
 use domain::{
     audit::{AuditAct, Subject},
     bidi,
+    blank::is_blank,
     error::{ErrorCode, FieldError},
     ids::{OperatorId, PasskeyId},
     operator::{Proof, Who},
@@ -220,8 +221,8 @@ fn checked(name: &str) -> Result<String, OpsError> {
         return Err(OpsError::Invalid(vec![fault]));
     }
     match name.chars().count() {
-        0 => Err(wrong("passkey_name", "Give it a name, such as that of the device.")),
-        1..=LONGEST_NAME if !name.chars().any(char::is_control) => Ok(name.to_owned()),
+        _ if is_blank(name) => Err(wrong("passkey_name", "Give it a name, such as that of the device.")),
+        ..=LONGEST_NAME if !name.chars().any(char::is_control) => Ok(name.to_owned()),
         _ => Err(wrong("passkey_name", "At most 60 characters on one line.")),
     }
 }

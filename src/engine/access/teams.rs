@@ -7,6 +7,7 @@ use crate::{Console, OpsError, Scope, patch_field::never_null};
 use domain::{
     audit::{AuditAct, Subject},
     bidi,
+    blank::is_blank,
     error::{ErrorCode, FieldError},
     ids::TeamId,
     operator::{Role, Team, Who},
@@ -190,7 +191,7 @@ fn slug_of(name: &str) -> String {
 
 fn checked(team: Team) -> Result<Team, OpsError> {
     let mut errors = Vec::new();
-    if !(1..=LONGEST_NAME).contains(&team.name.chars().count()) || team.name.chars().any(char::is_control) {
+    if is_blank(&team.name) || team.name.chars().count() > LONGEST_NAME || team.name.chars().any(char::is_control) {
         errors.push(FieldError::new("name", format!("1 to {LONGEST_NAME} characters on one line.")));
     }
     errors.extend(bidi::field_error("name", &team.name));

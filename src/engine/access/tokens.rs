@@ -1,6 +1,6 @@
 //! API tokens: keys for programs, which go no further than whoever makes them.
 
-use std::{collections::BTreeSet, ops::RangeInclusive, time::Duration};
+use std::{collections::BTreeSet, time::Duration};
 
 use secrecy::SecretString;
 use serde::Deserialize;
@@ -13,6 +13,7 @@ use crate::{
 use domain::{
     audit::{AuditAct, Subject},
     bidi,
+    blank::is_blank,
     environment::Environment,
     error::{ErrorCode, FieldError},
     ids::ApiTokenId,
@@ -27,7 +28,7 @@ use store::{Taken, TeamTx, api_tokens, invitations};
 pub const USUAL_GRACE: Duration = Duration::from_secs(60 * 60);
 const LONGEST_GRACE: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 /// In characters.
-const NAME_LENGTH: RangeInclusive<usize> = 1..=60;
+const LONGEST_NAME: usize = 60;
 /// Of a team.
 const MOST_TOKENS: i64 = 500;
 
@@ -235,8 +236,10 @@ fn fresh_secret() -> (String, String) {
 /// `now` is the moment after which it must end.
 fn check(scope: &Scope, token: &ApiToken, now: Timestamp) -> Result<(), OpsError> {
     let mut errors = Vec::new();
-    if !NAME_LENGTH.contains(&token.name.chars().count()) || token.name.chars().any(char::is_control) {
-        errors.push(FieldError::new("name", if token.name.is_empty() { "Give it a name." } else { "At most 60 characters on one line." }));
+    if is_blank(&token.name) {
+        errors.push(FieldError::new("name", "Give it a name."));
+    } else if token.name.chars().count() > LONGEST_NAME || token.name.chars().any(char::is_control) {
+        errors.push(FieldError::new("name", format!("At most {LONGEST_NAME} characters on one line.")));
     }
     errors.extend(bidi::field_error("name", &token.name));
     if token.limits.environments.as_ref().is_some_and(BTreeSet::is_empty) {

@@ -3,7 +3,7 @@
 use tracing::Instrument;
 
 use crate::{
-    Console, OpsError, configure, deadlines,
+    Console, OpsError, connections, deadlines,
     diagnose::plan::{Planned, is_chosen},
     evidence::{self, Origin},
     vault,
@@ -48,7 +48,7 @@ pub async fn connection(console: Console, team: TeamId, run: DiagnosticTestRun, 
         finished_at: console.clock.now(),
     };
     let at = |scenario: usize| Position { connection: i64::try_from(position).unwrap_or(i64::MAX), scenario: i64::try_from(scenario).unwrap_or(i64::MAX) };
-    let target = match configure::open_target(&console, &planned.profile, correlation_id.clone()).await {
+    let target = match connections::open_target(&console, &planned.profile, correlation_id.clone()).await {
         Ok(target) => target,
         Err(OpsError::Vault(error)) => {
             for (place, step) in unopened(&planned, chosen.as_deref(), &error).iter().enumerate() {

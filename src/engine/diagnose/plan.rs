@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::{OpsError, Scope, configure};
+use crate::{OpsError, Scope, connections};
 use domain::{
     bidi,
     environment::Environment,
@@ -136,7 +136,7 @@ async fn named(scope: &Scope, ids: &[ProfileId]) -> Result<Vec<ServiceConnection
         if profiles.iter().any(|profile| profile.id == *id) {
             continue;
         }
-        let profile = configure::get(scope, *id).await?;
+        let profile = connections::get(scope, *id).await?;
         if profile.state == State::Archived {
             return Err(ErrorCode::ConnectionArchived.into());
         }

@@ -7,7 +7,7 @@ use super::{
     prepared::Prepared,
     slots::{self, Plan},
 };
-use crate::{Console, OpsError, configure};
+use crate::{Console, OpsError, connections};
 use domain::{
     correlation::CorrelationId,
     heartbeat::{MissedReason, Slot},
@@ -118,7 +118,7 @@ async fn prepare(console: &Console, claimed: &Claimed) -> Result<Prepared, OpsEr
     let kind = console.kinds.get(&profile.kind).ok_or_else(|| OpsError::Settings(format!("this program has no kind '{}'", profile.kind)))?;
     let scenario =
         *kind.descriptor().scenarios_to(Depth::Heartbeat).next().ok_or_else(|| OpsError::Settings(format!("the kind '{}' has no heartbeat", profile.kind)))?;
-    let target = Target { keeps_evidence: false, ..configure::open_target(console, &profile, CorrelationId::mint()).await? };
+    let target = Target { keeps_evidence: false, ..connections::open_target(console, &profile, CorrelationId::mint()).await? };
     Ok(Prepared {
         version: profile.version,
         host: kind.host(&profile.settings),

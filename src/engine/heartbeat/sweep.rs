@@ -9,7 +9,7 @@ use super::{
     claim::{Claim, Which, claim},
     record::{Recorded, part, record},
 };
-use crate::{Console, OpsError, Scope, configure};
+use crate::{Console, OpsError, Scope, connections};
 use domain::{
     audit::{AuditAct, Subject},
     error::ErrorCode,
@@ -93,7 +93,7 @@ async fn check(scope: &Scope, ids: &[ProfileId]) -> Result<(), OpsError> {
         return Err(ErrorCode::ValidationFailed.into());
     }
     for id in ids {
-        match configure::get(scope, *id).await?.state {
+        match connections::get(scope, *id).await?.state {
             State::Active => {}
             State::Archived => return Err(ErrorCode::ConnectionArchived.into()),
             State::Suspended => return Err(ErrorCode::ConnectionSuspended.into()),

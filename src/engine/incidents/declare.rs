@@ -5,7 +5,6 @@ use serde::Deserialize;
 use super::{
     LONGEST_NOTE, get,
     open::{Opening, open},
-    text,
 };
 use crate::{OpsError, Scope, events::PendingEvents};
 use domain::{
@@ -15,6 +14,7 @@ use domain::{
     ids::ProfileId,
     incident::Incident,
     permission::Permission,
+    plain_text,
     severity::IncidentSeverity,
 };
 use store::profiles;
@@ -48,9 +48,16 @@ pub struct NewIncident {
 /// No such connection; a summary or note that is missing or too long; an environment that is not the connection's, or out of reach.
 pub async fn declare(scope: &Scope, new: NewIncident) -> Result<Incident, OpsError> {
     scope.authorize(Permission::HandleIncidents)?;
-    let summary = text("summary", Some(&new.summary.split_whitespace().collect::<Vec<_>>().join(" ")), true, LONGEST_SUMMARY)?;
-    let note = text("note", new.note.as_deref(), false, LONGEST_NOTE)?;
-    check_place(scope, &new).await?;
+    let mut wrong = Vec::new();
+    let mut kept = |field: &str, said: &str, required: bool, most: usize| {
+        plain_text::kept(field, said, required, most).map_err(|error| wrong.push(error)).unwrap_or_default()
+    };
+    let summary = kept("summary", &new.summary.split_whitespace().collect::<Vec<_>>().join(" "), true, LONGEST_SUMMARY);
+    let note = kept("note", new.note.as_deref().unwrap_or_default(), false, LONGEST_NOTE);
+    wrong.extend(check_place(scope, &new).await?);
+    if !wrong.is_empty() {
+        return Err(OpsError::Invalid(wrong));
+    }
     let by = &scope.actor.name;
     let incident = Incident {
         connection_id: new.connection_id,
@@ -71,15 +78,14 @@ pub async fn declare(scope: &Scope, new: NewIncident) -> Result<Incident, OpsErr
     get(scope, incident.id).await
 }
 
-/// What is declared lies within the actor's reach.
-async fn check_place(scope: &Scope, new: &NewIncident) -> Result<(), OpsError> {
+/// What is declared lies within the actor's reach; or what is wrong with where it lies.
+async fn check_place(scope: &Scope, new: &NewIncident) -> Result<Option<FieldError>, OpsError> {
     let Some(connection) = new.connection_id else {
-        return new.environment.map_or_else(|| scope.enter_all(), |environment| scope.enter(environment));
+        new.environment.map_or_else(|| scope.enter_all(), |environment| scope.enter(environment))?;
+        return Ok(None);
     };
     let profile = profiles::get(&scope.db(), connection).await?.filter(|profile| scope.sees(profile.environment));
     let profile = profile.ok_or(ErrorCode::ConnectionNotFound)?;
-    if new.environment.is_some_and(|environment| environment != profile.environment) {
-        return Err(OpsError::Invalid(vec![FieldError::new("environment", format!("Must be that of the connection: {}.", profile.environment))]));
-    }
-    Ok(())
+    let is_another = new.environment.is_some_and(|environment| environment != profile.environment);
+    Ok(is_another.then(|| FieldError::new("environment", format!("Must be that of the connection: {}.", profile.environment))))
 }

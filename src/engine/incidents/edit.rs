@@ -44,7 +44,7 @@ pub struct IncidentEdit {
 ///
 /// # Errors
 /// No such incident; `version_stale` when another version stands than the one that was `seen`; another urgency without a reason, or a
-/// reason without an urgency.
+/// reason without another urgency.
 pub async fn edit(scope: &Scope, id: IncidentId, seen: Option<i64>, edit: IncidentEdit) -> Result<Incident, OpsError> {
     scope.authorize(Permission::HandleIncidents)?;
     let now = scope.console.clock.now();
@@ -62,6 +62,10 @@ pub async fn edit(scope: &Scope, id: IncidentId, seen: Option<i64>, edit: Incide
         wanted.owner = Some(text("owner", owner.as_deref(), false, LONGEST_OWNER)?).filter(|owner| !owner.is_empty());
     }
     let mut lines = Vec::new();
+    if wanted.severity == current.severity && edit.reason.is_some() {
+        let same = format!("It is {} already.", current.severity.to_string().to_uppercase());
+        return Err(OpsError::Invalid(vec![FieldError::new("severity", same)]));
+    }
     if wanted.severity != current.severity {
         let reason = text("reason", edit.reason.as_deref(), true, LONGEST_NOTE)?;
         let [before, after] = [current.severity, wanted.severity].map(|severity| severity.to_string().to_uppercase());

@@ -79,10 +79,13 @@ async fn connection_name(scope: &Scope, id: ProfileId) -> Result<Option<String>,
 /// Saves it over the version that was `seen`, or over the one that stands.
 ///
 /// # Errors
-/// No such incident; `version_stale`; a section that is too long; `incident_not_resolved` where it is said to be complete too early.
+/// No such incident; `version_stale`; a section that is too long, or missing where it is said to be complete; `incident_not_resolved` where it is said to be complete too early.
 pub async fn save(scope: &Scope, id: IncidentId, seen: Option<i64>, edit: PostMortemEdit) -> Result<PostMortem, OpsError> {
     scope.authorize(Permission::HandleIncidents)?;
-    let wrong = edit.sections.check();
+    let mut wrong = edit.sections.check();
+    if edit.completed {
+        wrong.extend(edit.sections.missing());
+    }
     if !wrong.is_empty() {
         return Err(OpsError::Invalid(wrong));
     }

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     Console, OpsError, Scope,
-    configure::input::EnteredCredential,
+    connections::input::EnteredCredential,
     patch_field::given,
     vault::{Binding, Credential},
 };

@@ -14,7 +14,7 @@ use super::channels::{self, Channel};
 use crate::{
     Console, OpsError,
     background::BackgroundTask,
-    configure::input::EnteredCredential,
+    connections::input::EnteredCredential,
     vault::{Binding, Credential},
 };
 

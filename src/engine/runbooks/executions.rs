@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::four_eyes;
-use crate::{OpsError, Scope, configure, cursor, events::PendingEvents, evidence, incidents as verbs_of_incidents};
+use crate::{OpsError, Scope, connections, cursor, events::PendingEvents, evidence, incidents as verbs_of_incidents};
 use domain::{
     audit::{AuditAct, Subject},
     error::{ErrorCode, FieldError},
@@ -95,7 +95,7 @@ pub async fn start(scope: &Scope, new: NewExecution) -> Result<Execution, OpsErr
         None => None,
     };
     let connection = match new.connection_id.or_else(|| incident.as_ref()?.connection_id) {
-        Some(id) => Some(configure::get(scope, id).await?),
+        Some(id) => Some(connections::get(scope, id).await?),
         None => None,
     };
     if connection.is_none() {

@@ -3,6 +3,7 @@
 use std::fmt::Display;
 
 use domain::{
+    blank::is_blank,
     environment::Environment,
     identity::LONGEST_NAME,
     kind::KindId,
@@ -201,6 +202,9 @@ impl Reader<'_> {
     fn diagnose(&mut self, node: &Node, kinds: &[KindId]) -> Option<StepAction> {
         let map = self.map(node, "diagnose")?;
         let list = self.required(&map, "scenarios")?;
+        if matches!(&list.content, Content::List(items) if items.is_empty()) {
+            self.tell(list.lines, "Name at least one scenario.");
+        }
         let mut scenarios = Vec::new();
         for item in self.list(list) {
             let Some(name) = self.line(item) else { continue };
@@ -210,11 +214,7 @@ impl Reader<'_> {
                 self.tell(item.lines, format!("None of the kinds that this is for has a scenario “{}”; /api/kinds lists them.", shown(&name)));
             }
         }
-        if scenarios.is_empty() {
-            self.tell(list.lines, "Name at least one scenario.");
-            return None;
-        }
-        Some(StepAction::Diagnose(Diagnose { scenarios }))
+        (!scenarios.is_empty()).then_some(StepAction::Diagnose(Diagnose { scenarios }))
     }
 
     fn check(&mut self, node: &Node, kinds: &[KindId]) -> Option<StepAction> {
@@ -343,7 +343,7 @@ impl Reader<'_> {
     /// The same, of at most so many characters.
     fn line_within(&mut self, node: &Node, most: usize) -> Option<String> {
         let text = self.scalar(node)?.trim();
-        if text.is_empty() || is_nothing(node) {
+        if is_blank(text) || is_nothing(node) {
             self.tell(node.lines, "A value is missing.");
             return None;
         }

@@ -151,6 +151,43 @@ pub struct CauseText {
 }
 
 impl Cause {
+    /// Whether nothing could be asked: the service was not reached, or let nobody in.
+    pub const fn is_no_way_in(self) -> bool {
+        matches!(
+            self,
+            Self::InvalidHost
+                | Self::NameNotFound
+                | Self::ResolverFailed
+                | Self::Denied
+                | Self::Refused
+                | Self::Unreachable
+                | Self::TimedOut
+                | Self::ConnectionClosed
+                | Self::NotTls
+                | Self::NoTls
+                | Self::TlsFailed
+                | Self::CertificateExpired
+                | Self::CertificateNotYetValid
+                | Self::CertificateUntrusted
+                | Self::CertificateWrongHost
+                | Self::CertificateNamesNoHost
+                | Self::CertificateOutdated
+                | Self::CertificateUnacceptable
+                | Self::ClientCertificateMissing
+                | Self::ClientCertificateRefused
+                | Self::AuthRejected
+                | Self::SchemeNotSpoken
+                | Self::SignInForbidden
+                | Self::SignInWantsTls
+                | Self::TurnedAway
+                | Self::TokenRefused
+                | Self::DatabaseMissing
+                | Self::TooManyConnections
+                | Self::NotReady
+                | Self::ClusterDown
+        )
+    }
+
     /// The one place of words for failed scenarios.
     #[expect(clippy::too_many_lines, reason = "a table: one row a cause")]
     pub const fn text(self) -> CauseText {

@@ -22,6 +22,7 @@ impl Talkative {
             Probe::blocking("near", "Near its limit", Depth::Heartbeat, |_| future::ready(near()).boxed()),
             Probe::blocking("over", "Over its limit", Depth::Diagnose, |_| future::ready(over()).boxed()),
             Probe::blocking("after", "After that", Depth::Diagnose, |_| future::ready(over()).boxed()),
+            Probe::advisory("advisory", "Only informs", Depth::Diagnose, |_| future::ready(over()).boxed()),
         ];
         Self(KindDefinition::new("talkative", "Talkative", "", Vec::new(), probes))
     }
@@ -52,6 +53,10 @@ impl ConnectionKind for Talkative {
 }
 
 async fn run_to(depth: Depth) -> Run {
+    run_of(depth, |id| id != "advisory").await
+}
+
+async fn run_of(depth: Depth, chosen: impl Fn(&str) -> bool) -> Run {
     let target = Target {
         settings: Settings::new().into(),
         credential: BTreeMap::from([("password".to_owned(), SecretString::from(SECRET))]).into(),
@@ -64,6 +69,7 @@ async fn run_to(depth: Depth) -> Run {
     };
     let deadlines = Deadlines { scenario: Duration::from_secs(5), deep: Duration::from_secs(5), total: Duration::from_secs(5) };
     let mut run = Run::new(Arc::new(Talkative::new()), target, depth, deadlines);
+    run.narrow(chosen);
     while run.step().await {}
     run
 }
@@ -72,6 +78,13 @@ async fn run_to(depth: Depth) -> Run {
 async fn near_a_limit_warns_where_over_it_fails_and_stops_the_rest() {
     let outcomes: Vec<_> = run_to(Depth::Diagnose).await.steps().iter().map(|step| step.outcome).collect();
     assert_eq!(outcomes, [StepOutcome::Warned, StepOutcome::Failed, StepOutcome::Skipped]);
+}
+
+#[tokio::test]
+async fn what_only_informs_fails_where_nothing_has_got_in() {
+    let outcomes = async |chosen: &[&str]| run_of(Depth::Diagnose, |id| chosen.contains(&id)).await.steps().iter().map(|step| step.outcome).collect::<Vec<_>>();
+    assert_eq!(outcomes(&["near", "advisory"]).await, [StepOutcome::Warned, StepOutcome::Warned]);
+    assert_eq!(outcomes(&["advisory"]).await, [StepOutcome::Failed]);
 }
 
 #[tokio::test]

@@ -33,7 +33,7 @@ use engine::{
         self, invitations, members, passkeys, profile, second_factor, single_sign_on, teams,
         tokens::{self, NewToken},
     },
-    audit, backup, configure,
+    audit, backup, connections,
     diagnose::{self, RunRequest, Selection, queries},
     escalation::{self, Escalate},
     evidence, health,
@@ -135,20 +135,20 @@ pub fn signature() -> Signature {
 }
 
 pub const VERBS: &[Verb] = &[
-    verb!("configure::get", NO_CONNECTION, |s, of| one(configure::get(s, of.watched.id).await?)),
-    verb!("configure::summaries", SeesNothing, |s, of| configure::summaries(s, std::slice::from_ref(&of.watched)).await?.len()),
-    verb!("configure::list", SeesNothing, |s, _of| configure::list(s, &Filter::default(), Sort::Name, 1, 9).await?.items.len()),
-    verb!("configure::page_after", SeesNothing, |s, _of| configure::page_after(s, &Filter::default(), Sort::Name, 9, None).await?.0.len()),
-    verb!("configure::counts", SeesNothing, |s, _of| configure::counts(s).await?.len()),
-    verb!("configure::untested", SeesNothing, |s, _of| usize::try_from(configure::untested(s).await?).expect("a count")),
-    verb!("configure::attention", SeesNothing, |s, _of| configure::attention(s).await?.len()),
-    verb!("configure::changes", SeesNothing, |s, of| configure::changes(s, of.watched.id).await?.len()),
+    verb!("connections::get", NO_CONNECTION, |s, of| one(connections::get(s, of.watched.id).await?)),
+    verb!("connections::summaries", SeesNothing, |s, of| connections::summaries(s, std::slice::from_ref(&of.watched)).await?.len()),
+    verb!("connections::list", SeesNothing, |s, _of| connections::list(s, &Filter::default(), Sort::Name, 1, 9).await?.items.len()),
+    verb!("connections::page_after", SeesNothing, |s, _of| connections::page_after(s, &Filter::default(), Sort::Name, 9, None).await?.0.len()),
+    verb!("connections::counts", SeesNothing, |s, _of| connections::counts(s).await?.len()),
+    verb!("connections::untested", SeesNothing, |s, _of| usize::try_from(connections::untested(s).await?).expect("a count")),
+    verb!("connections::attention", SeesNothing, |s, _of| connections::attention(s).await?.len()),
+    verb!("connections::changes", SeesNothing, |s, of| connections::changes(s, of.watched.id).await?.len()),
     verb!("verify::get", Refused("verification_not_found"), |s, of| one(verify::get(s, of.verification).await?)),
     verb!("verify::wait", Refused("verification_not_found"), |s, of| one(verify::wait(s, of.verification).await?)),
     verb!("verify::history", SeesNothing, |s, of| verify::history(s, of.watched.id, 9).await?.len()),
-    verb!("configure::check_settings", NamesNothing, |s, _of| {
+    verb!("connections::check_settings", NamesNothing, |s, _of| {
         let typed = read(json!({"host": "a", "port": "4000", "auth": "none"}));
-        one(configure::check_settings(s, &read(json!("obedient")), Environment::Staging, &typed).await?)
+        one(connections::check_settings(s, &read(json!("obedient")), Environment::Staging, &typed).await?)
     }),
     verb!("search::find", SeesNothing, |s, _of| {
         let found = search::find(s, "Orders").await?;
@@ -277,10 +277,11 @@ pub const VERBS: &[Verb] = &[
     }),
     verb!("diagnose::again", NO_RUN, |s, of| one(diagnose::again(s, of.run.id).await?)),
     Verb { when_over: "run_finished", ..verb!("diagnose::cancel", NO_RUN, |s, of| one(diagnose::cancel(s, of.run.id).await?)) },
-    verb!("configure::create", NamesNothing, |s, _of| {
-        one(configure::create(s, read(json!({"name": "New", "kind": "obedient", "environment": "staging", "settings": {"host": "a", "auth": "none"}}))).await?)
+    verb!("connections::create", NamesNothing, |s, _of| {
+        one(connections::create(s, read(json!({"name": "New", "kind": "obedient", "environment": "staging", "settings": {"host": "a", "auth": "none"}})))
+            .await?)
     }),
-    verb!("configure::edit", NO_CONNECTION, |s, of| one(configure::edit(s, of.draft, 1, read(json!({"name": "Renamed"}))).await?)),
+    verb!("connections::edit", NO_CONNECTION, |s, of| one(connections::edit(s, of.draft, 1, read(json!({"name": "Renamed"}))).await?)),
     verb!("transition::apply", NO_CONNECTION, |s, of| one(transition::apply(s, of.draft, Transition::Archive).await?)),
     verb!("tokens::issue", NamesNothing, |s, _of| one(tokens::issue(s, NewToken::of("Another", Role::Viewer)).await?)),
     verb!("tokens::edit", NO_TOKEN, |s, of| one(tokens::edit(s, of.token, read(json!({"name": "Renamed"}))).await?)),

@@ -18,7 +18,7 @@ use super::{
     controls::{Control, controls, error_slot, named, values},
 };
 use crate::{
-    browser::{document, inside},
+    browser::{document, inside, show_trace},
     connections::{
         input::{AfterSave, ConnectionInput},
         path_of,
@@ -156,6 +156,7 @@ impl LiveForm {
         conceal_all(form);
         let wrong = self.state.with_untracked(LiveState::wrong);
         let is_right = wrong.is_empty();
+        show_trace(form, None);
         self.change(form, |state| state.notes = wrong);
         match self.state.with_untracked(LiveState::input) {
             Some(input) if is_right => spawn_local(self.send(form.clone(), input, then)),
@@ -194,6 +195,7 @@ impl LiveForm {
             }
         }
         let is_told = notes.len() >= error.fields.len().max(1);
+        show_trace(form, error.correlation_id.as_ref().filter(|_| !notes.is_empty()));
         self.change(form, |state| state.notes = notes);
         if !self.go_to_first_error(form) {
             focus_button(form, then);

@@ -6,14 +6,14 @@ use domain::{
     ids::{EvidenceId, RunId},
     profile::ServiceConnectionProfile,
 };
-use engine::{configure, evidence};
+use engine::{connections, evidence};
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 
 use super::{size, text::shown};
 use crate::{
     authorize::in_scope,
-    connections,
+    connections::path_of as connection_path,
     diagnostics::{LIST, path_of},
     ui::{
         icon::{DOWNLOAD, Icon},
@@ -35,7 +35,7 @@ async fn read(run: Option<RunId>, id: Option<EvidenceId>) -> Result<PageContent,
         if run != Some(row.run_id) {
             return Err(ErrorCode::EvidenceNotFound.into());
         }
-        let connection = configure::get(&scope, row.connection_id).await?;
+        let connection = connections::get(&scope, row.connection_id).await?;
         let kind = scope.console().kinds.get(&connection.kind);
         let scenario = kind.as_ref().and_then(|kind| kind.descriptor().scenarios.iter().find(|scenario| scenario.id == row.scenario));
         let title = scenario.map_or_else(|| row.scenario.clone(), |scenario| scenario.title.to_owned());
@@ -54,7 +54,7 @@ fn body(row: Evidence, text: String, connection: ServiceConnectionProfile, scena
             <div>
                 <h1>{row.name.clone()}</h1>
                 <p class="lede">
-                    {format!("What “{scenario}” kept of ")} <a href=connections::path_of(connection.id)>{connection.name}</a>
+                    {format!("What “{scenario}” kept of ")} <a href=connection_path(connection.id)>{connection.name}</a>
                 </p>
             </div>
             <div class="page-actions">

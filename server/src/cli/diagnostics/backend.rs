@@ -9,7 +9,7 @@ use domain::{
     listing::{Filter, Sort},
 };
 use engine::{
-    OpsError, Scope, access, configure,
+    OpsError, Scope, access, connections,
     diagnose::{self, RunRequest, Selection, recover},
 };
 
@@ -79,7 +79,7 @@ impl Backend {
             Self::Remote(remote) => remote.named(name, wanted.environment).await?,
             Self::Local(scope) => {
                 let filter = Filter { environment: wanted.environment, q: Some(name.to_owned()), ..Filter::default() };
-                let page = configure::page_after(scope, &filter, Sort::Name, 200, None).await.map_err(undone)?;
+                let page = connections::page_after(scope, &filter, Sort::Name, 200, None).await.map_err(undone)?;
                 page.0.into_iter().map(|profile| (profile.id, profile.name, profile.environment.to_string())).collect()
             }
         };

@@ -11,7 +11,7 @@ use probes::runner::Run;
 use store::health_snapshots::list;
 
 use super::{VerbOutcome, Work, measuring};
-use crate::{OpsError, configure, deadlines};
+use crate::{OpsError, connections, deadlines};
 
 /// Between two looks at what does not hold yet.
 const EVERY: Duration = Duration::from_secs(10);
@@ -69,7 +69,7 @@ async fn of_scenario(work: Work<'_>, connection: &ServiceConnectionProfile, sign
     let Some(scenario) = measuring(kind.descriptor(), signal) else {
         return Ok(Err(format!("Nothing measures {signal} on a connection of the kind {}.", connection.kind)));
     };
-    let target = match configure::open_target(console, connection, work.correlation_id.clone()).await {
+    let target = match connections::open_target(console, connection, work.correlation_id.clone()).await {
         Ok(target) => target,
         Err(OpsError::Vault(_)) => return Ok(Err("The stored credential cannot be opened.".to_owned())),
         Err(error) => return Err(error),

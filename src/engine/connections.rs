@@ -122,10 +122,11 @@ pub async fn edit(scope: &Scope, id: ProfileId, if_match: i64, edit: ConnectionE
     kept.retain(|name, _| secrets.get(name) != Some(&None));
     let touches_credential = is_cleared || entered_any || secrets.values().any(Option::is_none);
     let entered = secrets.into_iter().map(|(name, secret)| (name, secret.unwrap_or_default())).collect();
-    let checked = check::profile(kind.as_ref(), wanted, entered, &kept)?;
+    let mut checked = check::profile(kind.as_ref(), wanted, entered, &kept)?;
     let depends_anew = checked.profile.depends_on != current.depends_on;
     if depends_anew {
         dependencies::check(scope, &checked.profile.depends_on).await?;
+        dependencies::keep_unseen(scope, &mut checked.profile.depends_on, &current.depends_on).await?;
     }
     let invalidates = touches_credential || check::invalidates(kind.descriptor(), &current, &checked.profile);
     let resealed = credential::seal(&scope.console, kind.as_ref(), &checked.profile, checked.credential, sealed.credential_version + 1)?;

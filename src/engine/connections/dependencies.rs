@@ -48,6 +48,19 @@ pub(super) async fn check(scope: &Scope, depends_on: &[ProfileId]) -> Result<(),
     Ok(())
 }
 
+/// What it depends on already and an actor does not see, they have not taken away.
+///
+/// # Errors
+/// The database failed.
+pub(super) async fn keep_unseen(scope: &Scope, wanted: &mut Vec<ProfileId>, current: &[ProfileId]) -> Result<(), OpsError> {
+    for id in current {
+        if !wanted.contains(id) && !scope.sees_connection(*id).await? {
+            wanted.push(*id);
+        }
+    }
+    Ok(())
+}
+
 /// Called once the audit log of the team is held, so that two edits at once cannot make a circle together.
 ///
 /// # Errors
