@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::error::FieldError;
+use super::{blank, error::FieldError};
 
 /// Embeddings, overrides and isolates (Unicode Standard Annex 9, section 2).
 pub const fn is_control(letter: char) -> bool {
@@ -15,9 +15,11 @@ pub fn refusal(text: &str) -> Option<String> {
     Some(format!("Has the character U+{:04X}, which turns text around; leave it out.", u32::from(letter)))
 }
 
-/// The same as an error of this field.
-pub fn field_error(field: &str, text: &str) -> Option<FieldError> {
-    refusal(text).map(|message| FieldError::new(field, message))
+/// What is wrong with a name that reads as another one: also letters that nobody sees.
+pub fn field_error(field: &str, name: &str) -> Option<FieldError> {
+    let hidden = || name.chars().find(|letter| blank::is_hidden(*letter));
+    let unseen = || Some(format!("Has the character U+{:04X}, which nobody sees; leave it out.", u32::from(hidden()?)));
+    refusal(name).or_else(unseen).map(|message| FieldError::new(field, message))
 }
 
 /// The text with each of them written out: `⟨U+202E⟩`.
@@ -53,6 +55,16 @@ mod tests {
     fn a_name_that_reads_as_another_is_refused() {
         assert_eq!(refusal("Bank\u{202e}").as_deref(), Some("Has the character U+202E, which turns text around; leave it out."));
         assert_eq!(refusal("\u{5d1}\u{5e0}\u{5e7}"), None);
+    }
+
+    #[test]
+    fn a_name_with_letters_that_nobody_sees_is_refused() {
+        let told = |name: &str| field_error("name", name).map(|error| error.message);
+        assert_eq!(told("admin\u{2060}").as_deref(), Some("Has the character U+2060, which nobody sees; leave it out."));
+        assert_eq!(told("Bank\u{202e}").as_deref(), Some("Has the character U+202E, which turns text around; leave it out."));
+        for name in ["\u{1f469}\u{200d}\u{1f4bb} team", "\u{645}\u{6cc}\u{200c}\u{62e}\u{648}\u{627}\u{647}\u{645}", "\u{2764}\u{fe0f}"] {
+            assert_eq!(told(name), None, "{name}");
+        }
     }
 
     #[test]

@@ -6,7 +6,13 @@ pub fn is_blank(text: &str) -> bool {
     text.chars().all(|letter| letter.is_whitespace() || is_ignorable(letter))
 }
 
-const fn is_ignorable(letter: char) -> bool {
+/// Whether a letter makes two names look alike that are not: what is not drawn, but for what scripts and emoji are joined and varied with.
+pub const fn is_hidden(letter: char) -> bool {
+    is_ignorable(letter) && !matches!(letter, '\u{200c}' | '\u{200d}' | '\u{fe00}'..='\u{fe0f}' | '\u{e0020}'..='\u{e007f}')
+}
+
+/// Whether a letter is not drawn.
+pub const fn is_ignorable(letter: char) -> bool {
     matches!(
         letter,
         '\u{ad}'

@@ -110,7 +110,7 @@ mod tests {
         let now = Timestamp::from_millis(1_800_000_000_000);
         let attention = |facts: DayFacts| facts.lines(now).into_iter().filter(|line| !line.is_well).map(|line| line.thing).collect::<Vec<_>>();
         assert_eq!(attention(DayFacts { channels: 1, waiting: 3, watched: 9, ..DayFacts::default() }), [CheckedThing::Backups]);
-        let backed_up = DayFacts { backup_at: Some(now - BACKUP_EACH), ..DayFacts::default() };
+        let backed_up = DayFacts { channels: 1, backup_at: Some(now - BACKUP_EACH), ..DayFacts::default() };
         assert!(attention(backed_up).is_empty());
         assert_eq!(attention(DayFacts { backup_at: Some(now - BACKUP_EACH - Duration::from_secs(1)), ..backed_up }), [CheckedThing::Backups]);
         let bad = DayFacts { unresolved: 1, failing: 1, certificates: 1, blocked: 1, errors: 1, dead: 1, ..backed_up };

@@ -19,8 +19,11 @@ const SLOT_MASK: u64 = (1 << 48) - 1;
 #[cfg_attr(feature = "server", derive(sqlx::Type, utoipa::ToSchema), sqlx(transparent), schema(pattern = "^[A-Za-z0-9_.-]{1,64}$"))]
 pub struct CorrelationId(String);
 
+/// Stands in addresses where an ID does.
+const TAKEN: &str = "catalogue";
+
 #[derive(Debug, thiserror::Error)]
-#[error("a correlation ID is 1 to 64 letters, digits, '-', '_' or '.'")]
+#[error("a correlation ID is 1 to 64 letters, digits, '-', '_' or '.', not dots alone")]
 pub struct InvalidCorrelationId;
 
 impl CorrelationId {
@@ -74,7 +77,9 @@ impl TryFrom<String> for CorrelationId {
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
         let safe = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
-        if (1..=64).contains(&text.len()) && text.bytes().all(safe) { Ok(Self(text)) } else { Err(InvalidCorrelationId) }
+        // Of dots alone, an address would lead elsewhere.
+        let leads_to_it = text != TAKEN && text.bytes().any(|byte| byte != b'.');
+        if text.len() <= 64 && text.bytes().all(safe) && leads_to_it { Ok(Self(text)) } else { Err(InvalidCorrelationId) }
     }
 }
 

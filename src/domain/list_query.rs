@@ -5,6 +5,7 @@ const LAST_PAGE: u32 = 100_000;
 
 /// What an address searches for.
 pub fn search_text(text: &str) -> Option<String> {
+    let text: String = text.chars().filter(|letter| !letter.is_control()).collect();
     Some(text.trim()).filter(|text| !text.is_empty()).map(|text| text.chars().take(LONGEST_SEARCH).collect())
 }
 

@@ -16,7 +16,7 @@ use super::{
 };
 use domain::{
     audit::{AuditAct, Subject},
-    bidi,
+    blank::is_ignorable,
     error::{ErrorCode, FieldError},
     ids::{ApiTokenId, Id, OperatorId, TeamId},
     operator::{Actor, Operator, Proof, Role, Who},
@@ -435,7 +435,7 @@ fn one_spelling(email: &str) -> String {
 
 fn email_fault(email: &str) -> Option<FieldError> {
     let well_formed = email.split_once('@').is_some_and(|(person, host)| !person.is_empty() && !host.is_empty() && !host.contains('@'));
-    let is_wrong = !well_formed || email.len() > LONGEST_EMAIL || email.chars().any(|c| c.is_control() || c.is_whitespace() || bidi::is_control(c));
+    let is_wrong = !well_formed || email.len() > LONGEST_EMAIL || email.chars().any(|c| c.is_control() || c.is_whitespace() || is_ignorable(c));
     is_wrong.then(|| FieldError::new("email", "An e-mail address such as name@example.org."))
 }
 

@@ -94,6 +94,8 @@ fn spellings(secret: &str) -> Vec<String> {
         self::json(&json_twice),
         json_twice,
         json,
+        lower_hex(&url),
+        url::form_urlencoded::byte_serialize(url.as_bytes()).collect(),
         url.replace('+', "%20"),
         url,
     ];
@@ -110,6 +112,16 @@ fn spellings(secret: &str) -> Vec<String> {
 fn json(text: &str) -> String {
     let quoted = serde_json::Value::from(text).to_string();
     quoted.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or_default().to_owned()
+}
+
+/// `%2f` for `%2F`.
+fn lower_hex(url: &str) -> String {
+    let mut parts = url.split('%');
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |url, part| match part.split_at_checked(2) {
+        Some((hex, rest)) => format!("{url}%{}{rest}", hex.to_ascii_lowercase()),
+        None => format!("{url}%{part}"),
+    })
 }
 
 /// As it stands in JSON that keeps to ASCII, or to what is safe in a page as well: as Python, PHP, Go, Java and .NET write it.

@@ -52,7 +52,7 @@ const LATEST_UNREAD: &str =
     concat!("select ", columns!(), ", null as read_at from notifications n where ", unread!(), " order by n.created_at desc, n.id desc limit $3");
 const UNREAD: &str = concat!("select count(*) from notifications n where ", unread!());
 const WAITING: &str = concat!(
-    "select (select count(*) from incidents where team_id = $1 and status = 'open') as open_incidents,
+    "select (select count(*) from incidents where team_id = $1 and status = 'open' and merged_into is null) as open_incidents,
     (select count(*) from notifications n where ",
     unread!(),
     ") as unread"

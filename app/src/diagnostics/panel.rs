@@ -181,7 +181,7 @@ fn verdict(panel: Panel) -> impl IntoView {
             <Icon path=panel.text(|page| page.words.icon.clone())/>
             <div>
                 <p class="word">{panel.text(|page| page.words.verdict.clone())}</p>
-                <p>{panel.text(|page| page.words.reason.clone())}</p>
+                <p class="reason">{panel.text(|page| page.words.reason.clone())}</p>
                 <p class=panel.text(|page| class("", !page.words.lost.is_empty()))>{panel.text(|page| page.words.lost.clone())}</p>
                 <p class="counts">{panel.text(|page| page.words.counts.clone())}</p>
             </div>

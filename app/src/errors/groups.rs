@@ -81,7 +81,7 @@ pub fn Latest(groups: Vec<ErrorGroup>, counts: HashMap<ErrorGroupId, Vec<i64>>) 
                             <a class="row-link" href=group_path(group.id)>
                                 {name(&group)}
                             </a>
-                            <p>{format!("{} in 24 hours · ", hours.iter().sum::<i64>())} <Time at=group.last_seen/></p>
+                            <p>{format!("{} of {} · {} in 24 hours · ", group.code, group.service, hours.iter().sum::<i64>())} <Time at=group.last_seen/></p>
                         </div>
                         <Hours counts=hours is_beside=true/>
                     </li>

@@ -158,8 +158,7 @@ fn body(query: ErrorQuery, data: PageData) -> impl IntoView {
     let over = format!("last {}", length(query.span().as_secs()));
     let step = step_of(&steps);
     let (is_empty, is_filtered) = (groups.is_empty(), query.is_filtered());
-    let nothing_yet =
-        view! { <Empty icon=CIRCLE_CHECK title="No errors recorded" text="When someone meets an error, it appears here under its correlation ID."/> };
+    let nothing_yet = view! { <Empty icon=CIRCLE_CHECK title="No failures recorded" text="When something fails, it appears here under its correlation ID. What was only refused is under “Everything, refusals too”."/> };
     let no_match = if thread.is_some() { "No recorded error has that ID, but other things do." } else { "No recorded error fits this search." };
     let kinds = (!is_empty || events.is_empty()).then(|| {
         view! {

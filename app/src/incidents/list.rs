@@ -150,8 +150,9 @@ fn Table(query: IncidentQuery, rows: Vec<ListedIncident>, total: i64) -> impl In
 fn row(ListedIncident { incident, connection_name, environment, owner, runbook_url, follows_name }: ListedIncident) -> impl IntoView {
     let held_back = view! { <HeldBackNote incident=incident.clone() follows_name=follows_name/> };
     let name = incident.name(connection_name.as_deref()).to_owned();
-    let who = match incident.status {
-        IncidentStatus::Open => view! { <QuickAcknowledge id=incident.id is_acknowledged=false/> }.into_markup(),
+    let who = match (incident.merged_into, incident.status) {
+        (Some(whole), _) => view! { <a class="above" href=path_of(whole)>"Part of another"</a> }.into_markup(),
+        (None, IncidentStatus::Open) => view! { <QuickAcknowledge id=incident.id is_acknowledged=false/> }.into_markup(),
         _ => incident.acknowledged_by.into_markup(),
     };
     view! {

@@ -25,7 +25,7 @@ pub fn Open(incidents: Vec<ListedIncident>, total: i64) -> impl IntoView {
                     </a>
                 </header>
                 <ul class="attention">{incidents.into_iter().map(line).collect_view()}</ul>
-                {(more > 0).then(|| view! { <p class="pager">{format!("and {more} more")}</p> })}
+                {(more > 0).then(|| view! { <p class="pager"><a href=LIST>{format!("and {more} more")}</a></p> })}
             </section>
         }
     })

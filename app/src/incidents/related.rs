@@ -2,7 +2,7 @@
 
 use domain::{
     ids::IncidentId,
-    incident::{Incident, ListedIncident},
+    incident::{Incident, IncidentStatus, ListedIncident},
     permission::Permission,
 };
 use leptos::prelude::*;
@@ -42,7 +42,7 @@ fn line(this: &Incident, other: ListedIncident, handles: bool) -> impl IntoView 
     let act = match (is_whole, is_part) {
         (true, _) => Some(split(this.id).into_markup()),
         (false, true) if incident.merged_into == Some(this.id) => Some(split(incident.id).into_markup()),
-        (false, false) if this.merged_into.is_none() => Some(merge(this.id, incident.id).into_markup()),
+        (false, false) if this.merged_into.is_none() && incident.status != IncidentStatus::Resolved => Some(merge(this.id, incident.id).into_markup()),
         _ => None,
     };
     let how = if is_whole {

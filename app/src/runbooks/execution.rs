@@ -21,7 +21,7 @@ use super::{
     server_fns::{CancelExecution, ReportStep, ResumeExecution, SignOffExecution},
 };
 use crate::{
-    authorize::{in_scope, may},
+    authorize::{actor, in_scope, may},
     connections::path_of as connection_path,
     diagnostics, incidents,
     ui::{
@@ -92,7 +92,7 @@ fn body(data: PageData) -> impl IntoView {
                     .then(|| view! { <p class="lede">"All else is done. Try again what failed: it is looked at as it is now."</p> })}
             </div>
             <Live/>
-            <div class="buttons" id="execution-actions" data-refresh="">
+            <div class=if execution.status.is_over() { "buttons" } else { "buttons come-and-go" } id="execution-actions" data-refresh="">
                 <Acts execution=execution.clone() incident=back/>
             </div>
         </div>
@@ -208,11 +208,13 @@ fn Acts(execution: Execution, incident: Option<IncidentId>) -> impl IntoView {
 fn Steps(execution: Execution) -> impl IntoView {
     let next = if execution.status.is_over() { Next::End } else { execution.next() };
     let id = execution.id;
-    let lines = execution.steps.into_iter().map(|step| line(id, step, next)).collect_view();
+    let is_own = actor().is_some_and(|actor| actor.name == execution.started_by);
+    let lines = execution.steps.into_iter().map(|step| line(id, step, next, is_own)).collect_view();
     view! { <ol class="procedure">{lines}</ol> }
 }
 
-fn line(id: ExecutionId, step: ExecutionStep, next: Next) -> impl IntoView {
+/// `is_own` to whoever began it, who cannot agree to it as well.
+fn line(id: ExecutionId, step: ExecutionStep, next: Next, is_own: bool) -> impl IntoView {
     let (class, icon, word) = match step.outcome {
         Outcome::Pending => ("pending", CIRCLE_DASHED, "To come"),
         Outcome::Running => ("under-way", PULSE, "Running"),
@@ -225,7 +227,9 @@ fn line(id: ExecutionId, step: ExecutionStep, next: Next) -> impl IntoView {
     let by = step.by.clone().or_else(|| step.at.map(|_| "the console".to_owned()));
     let who = by.zip(step.at).map(|(by, at)| view! { <p class="quiet small">{by} " " <Time at=at/></p> });
     let run = step.run_id.map(|run| view! { <p class="small"><a href=diagnostics::path_of(run)>"Evidence of the run"</a></p> });
-    let report = may_report.then(|| view! { <Report id=id step=step.clone() is_next=is_next/> });
+    let waits =
+        (may_report && is_own && step.step.action == StepAction::Approve).then(|| view! { <p class="quiet small">"Somebody other than you has to agree."</p> });
+    let report = (may_report && waits.is_none()).then(|| view! { <Report id=id step=step.clone() is_next=is_next/> });
     // What only informs holds nothing up: the step that is next stands out.
     let report = report.map(|report| {
         if is_next {
@@ -254,6 +258,7 @@ fn line(id: ExecutionId, step: ExecutionStep, next: Next) -> impl IntoView {
             {step.note.clone().map(|note| view! { <p class="procedure-note">{note}</p> })}
             {who}
             {run}
+            {waits}
             {report}
         </li>
     }

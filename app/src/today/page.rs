@@ -133,7 +133,8 @@ fn drawn(line: ChecklistLine, signs: bool, form_state: &FormState) -> impl IntoV
     let is_ticked = form_state.chose("ticked[]", value);
     let tick = signs.then(|| view! { <input type="checkbox" name="ticked[]" value=value id=format!("tick-{value}") checked=is_ticked/> });
     let name = if signs { view! { <label for=format!("tick-{value}")>{word}</label> }.into_markup() } else { view! { <strong>{word}</strong> }.into_markup() };
-    let link = (!path.is_empty()).then(|| view! { <a href=path aria-label=format!("Open {word}")>"Open"</a> });
+    let leads_on = !path.is_empty() && (line.thing != CheckedThing::Errors || may(Permission::ReadErrors));
+    let link = leads_on.then(|| view! { <a href=path aria-label=format!("Open {word}")>"Open"</a> });
     let (icon, class) = if line.is_well { (CIRCLE_CHECK, "well") } else { (ALERT, "unwell") };
     view! {
         <li class=class>

@@ -174,7 +174,8 @@ fn SwitchTeams(current: TeamId) -> impl IntoView {
 fn Leave(actor: Actor) -> impl IntoView {
     view! {
         <SwitchTeams current=actor.team/>
-        <a class="whoami" href=profile::PATH aria-label=format!("Profile of {}", actor.name)>
+        <a class="whoami" href=profile::PATH>
+            <span class="unseen">"Profile of "</span>
             <strong title=actor.name.clone()>{actor.name.clone()}</strong>
             <span class="quiet">{role_name(actor.role)}</span>
         </a>

@@ -18,7 +18,7 @@ use crate::{
 };
 use domain::{
     audit::{AuditAct, Subject},
-    bidi,
+    blank::is_ignorable,
     error::ErrorCode,
     ids::{Id, OperatorId, TeamId},
     operator::{LinkedIdentity, Proof, Role, Who},
@@ -266,7 +266,7 @@ fn address(identity: &Identity) -> Option<String> {
 /// What somebody is called at the provider: their address, or what names them there.
 fn known_as(identity: &Identity) -> String {
     let name = address(identity).unwrap_or_else(|| identity.subject.clone());
-    name.chars().filter(|c| !c.is_control() && !bidi::is_control(*c)).take(LONGEST_NAME).collect()
+    name.chars().filter(|c| !c.is_control() && !is_ignorable(*c)).take(LONGEST_NAME).collect()
 }
 
 /// Writes down that somebody was refused, and why; `identity` is who they are at the provider, where it vouched for them.

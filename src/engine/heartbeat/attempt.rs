@@ -103,7 +103,10 @@ fn ended(
         Ok(()) => Ended { claim, outcome: Outcome::Pass, reason: None, latency, failure: None, cause: None, unanswered: false, correlation_id },
         Err(failure) => {
             let unanswered = is_unanswered(failure.cause);
-            let found = format!("{}: {}", prepared.title_of(failure.scenario), runner::redacted(&failure, target));
+            let found = runner::redacted(&failure, target);
+            // Where nobody got in, what the heartbeat would have asked is beside the point.
+            let is_told_whole = failure.scenario.is_none() && failure.cause.is_no_way_in();
+            let found = if is_told_whole { found } else { format!("{}: {found}", prepared.title_of(failure.scenario)) };
             Ended { claim, outcome: Outcome::Fail, reason: None, latency, failure: Some(found), cause: Some(failure.cause), unanswered, correlation_id }
         }
     }

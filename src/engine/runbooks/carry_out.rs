@@ -211,7 +211,7 @@ async fn begin(console: &Console, claimed: Claimed) -> Result<Option<Begun>, Ops
         correlation_id: Some(correlation_id.clone()),
         by: None,
         at: None,
-        found: None,
+        found: step.found.clone().filter(|_| step.outcome == Outcome::Running),
         run_id: None,
         ..step.clone()
     };
@@ -233,8 +233,10 @@ async fn end(console: &Console, claimed: Claimed, begun: &Begun, came: &VerbOutc
     }
     let Some(mut execution) = rows::get_in(&mut tx, claimed.id).await? else { return Ok(false) };
     let goes_on = match came {
-        VerbOutcome::Later(until) => {
-            turn(&mut tx, &execution, Some(*until)).await?;
+        VerbOutcome::Later { again, so_far } => {
+            let looked = ExecutionStep { found: Some(bidi::visible(so_far).into_owned()), ..begun.step.clone() };
+            execution_steps::update(&mut tx, claimed.id, &looked).await?;
+            turn(&mut tx, &execution, Some(*again)).await?;
             false
         }
         VerbOutcome::Over(Finding { is_well, found, run_id, messages }) => {

@@ -20,6 +20,7 @@ use domain::{
     },
     settings::text,
 };
+use probes::kinds::Kinds;
 use store::{
     TeamTx, evidence as evidence_rows, execution_steps, incidents,
     runbook_executions::{self as rows, KeptPack},
@@ -107,7 +108,7 @@ pub async fn start(scope: &Scope, new: NewExecution) -> Result<Execution, OpsErr
     if connection.is_none() && incident.is_none() && runbook.document.steps.iter().any(|step| step.action.needs_a_connection()) {
         return Err(invalid("connection_id", "This runbook has steps on a connection: name it."));
     }
-    let values = values(connection.as_ref(), incident.as_ref());
+    let values = values(&scope.console.kinds, connection.as_ref(), incident.as_ref());
     let now = scope.console.clock.now();
     let steps: Vec<_> = fresh(&runbook.document).map(|step| ExecutionStep { step: filled(&step.step, &values), ..step }).collect();
     let mut execution = Execution {
@@ -308,11 +309,17 @@ fn invalid(field: &str, message: &str) -> OpsError {
     OpsError::Invalid(vec![FieldError::new(field, message)])
 }
 
+/// Where the connection itself leads, whether its settings say so by host or by address.
+fn place(kinds: &Kinds, connection: &ServiceConnectionProfile) -> Option<(String, String)> {
+    let origin = kinds.get(&connection.kind)?.origins(&connection.settings).into_iter().next()?;
+    Some((origin.host, origin.port.map(|port| port.to_string()).unwrap_or_default()))
+}
+
 /// What the placeholders stand for. Never a secret: settings have none.
-fn values(connection: Option<&ServiceConnectionProfile>, incident: Option<&Incident>) -> Values {
+fn values(kinds: &Kinds, connection: Option<&ServiceConnectionProfile>, incident: Option<&Incident>) -> Values {
     let mut values = Values::new();
     if let Some(connection) = connection {
-        let port = connection.settings.get("port").map(ToString::to_string).unwrap_or_default();
+        let (host, port) = place(kinds, connection).unwrap_or_default();
         let of_settings = |name| text(&connection.settings, name).to_owned();
         values.extend([
             (Placeholder::Connection, connection.name.clone()),
@@ -320,7 +327,7 @@ fn values(connection: Option<&ServiceConnectionProfile>, incident: Option<&Incid
             (Placeholder::ConnectionKind, connection.kind.to_string()),
             (Placeholder::ConnectionEnvironment, connection.environment.to_string()),
             (Placeholder::ConnectionOwner, connection.owner.clone().unwrap_or_default()),
-            (Placeholder::ConnectionHost, of_settings("host")),
+            (Placeholder::ConnectionHost, host),
             (Placeholder::ConnectionPort, port),
             (Placeholder::ConnectionDatabase, of_settings("database")),
             (Placeholder::ConnectionUser, of_settings("user")),

@@ -56,8 +56,11 @@ impl Work<'_> {
 #[derive(Debug)]
 pub enum VerbOutcome {
     Over(Finding),
-    /// Not yet; it is looked at again then.
-    Later(Timestamp),
+    /// Not yet; it is looked at again then. What was found so far is told meanwhile, without secrets.
+    Later {
+        again: Timestamp,
+        so_far: String,
+    },
 }
 
 #[derive(Debug)]
@@ -68,6 +71,11 @@ pub struct Finding {
     pub run_id: Option<RunId>,
     /// Messages that are written in the unit of work that notes this, so that none is sent twice.
     pub messages: Vec<Delivery>,
+}
+
+/// `12:34:56 UTC`
+fn clock(at: Timestamp) -> String {
+    at.as_datetime().format("%H:%M:%S UTC").to_string()
 }
 
 impl VerbOutcome {
@@ -104,7 +112,10 @@ pub async fn carry_out(work: Work<'_>) -> Result<VerbOutcome, OpsError> {
         (StepAction::Notify(notice), _) => notify::notify(work, notice).await,
         (StepAction::Wait(wait), _) => {
             let until = work.begun_at + std::time::Duration::from_secs(wait.span.seconds().into());
-            Ok(if work.console.clock.now() >= until { VerbOutcome::well(format!("Waited for {}.", wait.span)) } else { VerbOutcome::Later(until) })
+            if work.console.clock.now() >= until {
+                return Ok(VerbOutcome::well(format!("Waited for {}.", wait.span)));
+            }
+            Ok(VerbOutcome::Later { again: until, so_far: format!("It goes on at {}.", clock(until)) })
         }
         (StepAction::Manual | StepAction::Approve | StepAction::Verify | StepAction::Diagnose(_) | StepAction::Check(_), _) => {
             Ok(VerbOutcome::failed("A person does this step."))

@@ -32,9 +32,10 @@ macro_rules! listed {
 
 const COUNT: &str = of_team!("count(*)", "($2 is null or i.status = $2) and ($3 is null or i.connection_id = $3)");
 const PAGE: &str = listed!("($2 is null or i.status = $2) and ($3 is null or i.connection_id = $3) order by i.opened_at desc, i.id desc limit $4 offset $5");
-const UNRESOLVED: &str =
-    listed!("i.status <> 'resolved' order by case i.status when 'open' then 0 else 1 end, i.severity, i.opened_at desc, i.id desc limit $2");
-const COUNT_UNRESOLVED: &str = "select count(*) from incidents where team_id = $1 and status <> 'resolved'";
+const UNRESOLVED: &str = listed!(
+    "i.status <> 'resolved' and i.merged_into is null order by case i.status when 'open' then 0 else 1 end, i.severity, i.opened_at desc, i.id desc limit $2"
+);
+const COUNT_UNRESOLVED: &str = "select count(*) from incidents where team_id = $1 and status <> 'resolved' and merged_into is null";
 const FOUND: &str = listed!(
     "(i.correlation_id = $2 or lower(i.summary) like $3 escape '\\' or p.search_key like $3 escape '\\')
     order by i.opened_at desc, i.id desc limit $4"
@@ -59,7 +60,7 @@ pub async fn page(db: &TeamDb, filter: IncidentFilter, limit: i64, offset: i64) 
     on_db!(db, |pool| sqlx::query_as(PAGE).bind(db.team()).bind(filter.status).bind(filter.connection).bind(limit).bind(offset).fetch_all(pool).await)
 }
 
-/// Those nobody has acknowledged first, then the most urgent; and how many there are in all.
+/// Those nobody has acknowledged first, then the most urgent; and how many there are in all. What is merged into another one goes on there.
 pub async fn unresolved(db: &TeamDb, limit: i64) -> StoreResult<(Vec<ListedIncident>, i64)> {
     let found = on_db!(db, |pool| sqlx::query_as(UNRESOLVED).bind(db.team()).bind(limit).fetch_all(pool).await)?;
     let total = on_db!(db, |pool| sqlx::query_scalar(COUNT_UNRESOLVED).bind(db.team()).fetch_one(pool).await)?;

@@ -10,7 +10,7 @@ use domain::{
 use probes::runner::Run;
 use store::health_snapshots::list;
 
-use super::{VerbOutcome, Work, measuring};
+use super::{VerbOutcome, Work, clock, measuring};
 use crate::{OpsError, connections, deadlines};
 
 /// Between two looks at what does not hold yet.
@@ -47,7 +47,10 @@ pub async fn check(work: Work<'_>, connection: &ServiceConnectionProfile, check:
     let now = work.console.clock.now();
     let until = check.within.map(|span| work.begun_at + Duration::from_secs(span.seconds().into()));
     Ok(match until.filter(|until| now < *until) {
-        Some(until) => VerbOutcome::Later(until.min(now + EVERY)),
+        Some(until) => {
+            let so_far = format!("{found} It is looked at every {} s until {}.", EVERY.as_secs(), clock(until));
+            VerbOutcome::Later { again: until.min(now + EVERY), so_far }
+        }
         None => VerbOutcome::failed(found),
     })
 }
