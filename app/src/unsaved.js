@@ -7,6 +7,7 @@
   const isTicked = ({ type }) => type === "checkbox" || type === "radio";
   const isChanged = (control) =>
     isTicked(control) ? control.checked !== control.defaultChecked
+    : control.multiple ? [...control.options].some(({ selected, defaultSelected }) => selected !== defaultSelected)
     : control.options ? control.selectedIndex !== Math.max(0, [...control.options].findIndex((option) => option.defaultSelected))
     : control.value !== control.defaultValue;
   // What browsers fill in by themselves nobody has typed.
@@ -20,7 +21,8 @@
       const controls = [...form.elements].filter((control) => control.matches(typed) && isChanged(control));
       form.toggleAttribute("data-unsaved", controls.length);
       if (form === sent || form.matches("[aria-busy=true]")) continue;
-      kept[nameOf(form)] = controls.filter((control) => !isSecret(control)).map(({ name, value, checked }) => [name, value, checked]);
+      kept[nameOf(form)] = controls.filter((control) => !isSecret(control))
+        .map(({ name, value, checked, multiple, selectedOptions }) => [name, multiple ? [...selectedOptions].map((option) => option.value) : value, checked]);
     }
     sessionStorage.setItem(place, JSON.stringify(kept));
   };
@@ -31,6 +33,7 @@
         const control = [...form.elements].find((control) => control.name === name && (!isTicked(control) || control.value === value));
         if (!control || isChanged(control)) continue;
         if (isTicked(control)) control.checked = checked;
+        else if (control.multiple) for (const option of control.options) option.selected = value.includes(option.value);
         else control.value = value;
         control.closest("details")?.setAttribute("open", "");
       }

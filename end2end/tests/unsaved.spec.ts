@@ -1,5 +1,6 @@
 import type { Page } from "@playwright/test";
-import { HEALTH, pathOfIncident, type Connection } from "../support/api";
+import { HEALTH, pathOf, pathOfIncident, type Connection } from "../support/api";
+import { tcp } from "../support/connections";
 import { input } from "../support/form";
 import { failing } from "../support/incidents";
 import { password } from "../support/switchboard";
@@ -63,6 +64,26 @@ for (const [what, path, label] of forms) {
     await expect(input(page, label)).toHaveValue("");
   });
 }
+
+test("a choice of several is asked about once somebody has chosen, and is there again after a reload", async ({ page, open, awake, api, services }) => {
+  const [one, other] = [await api.create(tcp(services)), await api.create(tcp(services))];
+  const asked = leaving(page);
+  const edit = `${pathOf(one)}/edit`;
+  await open(edit);
+  await awake();
+  await toOverview(page);
+  await expect(page).toHaveURL("/");
+  expect(asked, "nobody has typed anything").toEqual([]);
+
+  await open(edit);
+  await awake();
+  const choice = page.getByLabel("Depends on");
+  await choice.selectOption(other.id);
+  await toOverview(page);
+  await expect.poll(() => asked).toEqual(["beforeunload"]);
+  await page.reload();
+  await expect(choice).toHaveValues([other.id]);
+});
 
 test("no secret is kept", async ({ page, open }) => {
   await open("/settings/channels/new?type=webhook");
