@@ -77,7 +77,7 @@ test("a choice of several is asked about once somebody has chosen, and is there 
 
   await open(edit);
   await awake();
-  const choice = page.getByLabel("Depends on");
+  const choice = page.getByLabel("Connections without which it cannot be well");
   await choice.selectOption(other.id);
   await toOverview(page);
   await expect.poll(() => asked).toEqual(["beforeunload"]);

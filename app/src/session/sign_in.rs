@@ -122,7 +122,7 @@ fn NotSetUp() -> impl IntoView {
                 </li>
             </ol>
             <a class="button" href="/sign-in">
-                "Sign in"
+                "Look again"
             </a>
         </SignedOutPage>
     }
