@@ -53,7 +53,7 @@ test.describe("each class of failure is told in its own words, and its ID opens 
       await expect(toast(page)).toContainText("The console cannot reach its database.");
       await expect(toast(page).getByRole("button", { name: "Retry" })).toBeVisible();
       await setOpen(services, database, true);
-      // Nobody could be known yet, so nothing is recorded but what the log said.
+      // Nobody could be known yet; the log says what was tried, and what was told is recorded now that the database is back.
       const { timeline } = await openTrace(toast(page), reader);
       await expect(timeline).toContainText("code=database_unavailable");
       await expect(timeline).toContainText("start_verification");

@@ -23,7 +23,10 @@ use super::{
     metrics::Metrics,
     password::Passwords,
     readiness::Readiness,
-    report::limits::{RefusalLimits, ReportLimits},
+    report::{
+        limits::{RefusalLimits, ReportLimits},
+        unrecorded::UnrecordedErrors,
+    },
     request_hours::RequestHours,
     retention::{Removed, Retention},
     sending::Sending,
@@ -127,6 +130,7 @@ pub struct Console {
     pub readiness: Arc<Readiness>,
     pub report_limits: ReportLimits,
     pub refusal_limits: RefusalLimits,
+    pub unrecorded: Arc<UnrecordedErrors>,
     pub identity_provider: Option<IdentityProvider>,
     pub retention: Retention,
     /// By retention.
@@ -196,6 +200,7 @@ impl Console {
             readiness: Arc::default(),
             report_limits: ReportLimits::new(settings.error_reports_per_minute),
             refusal_limits: RefusalLimits::default(),
+            unrecorded: Arc::default(),
             identity_provider,
             retention: settings.retention,
             removed: Arc::default(),

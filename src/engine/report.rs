@@ -18,6 +18,7 @@ pub use super::request::RequestContext;
 pub mod error_groups;
 pub mod limits;
 pub mod redact;
+pub mod unrecorded;
 
 /// The name under which the console reports its own errors.
 pub const SERVICE: &str = "switchboard";
@@ -41,7 +42,9 @@ pub async fn report(console: &Console, context: &RequestContext, error: OpsError
     }
     if is_worth_recording(console, context, code, is_fault) {
         let event = event_of(console, context, &shown, if is_fault { causes } else { String::new() }, is_fault);
-        if let Err(error) = insert(console, event).await {
+        if let Err(error) = insert(console, event.clone()).await
+            && !(error.is_passing() && console.unrecorded.add(event))
+        {
             tracing::error!(correlation_id = %context.correlation_id, %error, "the error could not be recorded");
         }
     }

@@ -9,13 +9,17 @@ use domain::{
     operator::{Actor, Who},
 };
 use engine::{
-    OpsError,
-    report::{self, RequestContext, limits::REFUSALS_PER_MINUTE},
+    OpsError, health,
+    report::{self, RequestContext, limits::REFUSALS_PER_MINUTE, unrecorded},
     retention,
 };
 use tracing::Span;
 
-use crate::test_console::{TestConsole, reported};
+use crate::{
+    active_connections::until,
+    fault_proxy::Flow,
+    test_console::{TestConsole, reported},
+};
 
 fn token(test: &TestConsole) -> Actor {
     Actor { who: Who::Token(ApiTokenId::new()), ..test.actor.clone() }
@@ -58,6 +62,19 @@ async fn of_one_actor_a_share_of_the_refusals_is_kept_and_every_failure() {
             assert!(codes.iter().any(|kept| kept == code), "{}: {code} of {codes:?}", test.database);
         }
     }
+}
+
+#[tokio::test]
+async fn what_failed_while_the_database_was_away_is_recorded_once_it_is_back() {
+    let (test, proxy) = TestConsole::postgres_through_a_proxy().await;
+    proxy.set(Flow::Shut);
+    let gone = health::counts_by_environment(&test.scope()).await.expect_err("it is gone");
+    refuse(&test, &test.actor, gone).await;
+    assert!(unrecorded::record(&test.console).await.expect_err("it is gone still").is_passing());
+    proxy.set(Flow::Open);
+    until("it is recorded", async || unrecorded::record(&test.console).await.is_ok()).await;
+    unrecorded::record(&test.console).await.expect("nothing waits any longer");
+    assert_eq!(kept(&test).await, ["database_unavailable"]);
 }
 
 #[tokio::test]

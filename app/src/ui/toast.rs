@@ -280,7 +280,7 @@ mod kept {
         while let (Some(about), Some(sentence), Some(next), Some(contact), Some(correlation_id), Some(origin)) =
             (parts.next(), parts.next(), parts.next(), parts.next(), parts.next(), parts.next())
         {
-            let more = if origin == here() { (String::new(), "") } else { (origin.clone(), "Go back there") };
+            let more = if origin == here() { (String::new(), "") } else { (origin.clone(), "On another page: go back there") };
             all.push(Toast { about, contact, correlation_id, more, origin, ..Toast::saying(0, sentence, next) });
         }
         all

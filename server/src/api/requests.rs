@@ -28,6 +28,8 @@ fn tell_entity_tags(parameter: &mut Parameter) {
     if let Some(RefOr::T(Schema::Object(text))) = &mut parameter.schema {
         text.schema_type = SchemaType::Type(Type::String);
         text.pattern = Some(ENTITY_TAGS.to_owned());
+        // As the pattern has it, for programs that look at one of the two alone.
+        text.min_length = Some(1);
     }
 }
 

@@ -29,6 +29,7 @@ const EVERY: &[&str] = &[
     "sealed_settings",
     "stale_deliveries",
     "suppression",
+    "unrecorded_errors",
 ];
 
 async fn tasks(base: &str) -> serde_json::Map<String, Value> {
