@@ -6,12 +6,12 @@ use domain::{
     correlation::CorrelationId,
     error::{ErrorCode, FieldError, UserError},
     error_event::{ErrorEvent, ErrorFilter},
-    ids::{Id, ProfileId},
+    ids::{Id, ProfileId, TeamId},
     permission::Permission,
     severity::Severity,
 };
 use probes::redact::Redactor;
-use store::{error_events, profiles};
+use store::{Db, StoreResult, error_events, profiles, teams};
 
 pub use super::request::RequestContext;
 
@@ -184,6 +184,39 @@ async fn insert(console: &Console, mut event: ErrorEvent) -> Result<(), OpsError
     }
     error_events::insert(&mut tx, &event).await?;
     Ok(tx.commit().await?)
+}
+
+/// Records what the database would not take while it was away; asks it nothing where that is nothing. Where it could not be known whose request it was, it is
+/// the one team's that there is. With several it is left to the log: in their lists, each would show to the others what it asks for.
+///
+/// # Errors
+/// The database failed. While it is away, what waits is tried again.
+pub async fn record_late(console: &Console) -> Result<(), OpsError> {
+    if console.unrecorded.is_empty() {
+        return Ok(());
+    }
+    let only = only_team(&console.db).await?;
+    let mut waiting = console.unrecorded.take();
+    while let Some(mut event) = waiting.pop_front() {
+        event.team_id = event.team_id.or(only);
+        if event.team_id.is_none() {
+            continue;
+        }
+        if let Err(error) = insert(console, event.clone()).await {
+            if error.is_passing() {
+                waiting.push_front(event);
+            }
+            console.unrecorded.put_back(waiting);
+            return Err(error);
+        }
+    }
+    Ok(())
+}
+
+async fn only_team(db: &Db) -> StoreResult<Option<TeamId>> {
+    let slugs = teams::slugs(db).await?;
+    let [only] = &slugs[..] else { return Ok(None) };
+    Ok(teams::by_slug(db, only).await?.map(|team| team.id))
 }
 
 /// The credential of the connection that a report names: no value of it is kept, however it came into the report.

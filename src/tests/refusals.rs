@@ -10,7 +10,7 @@ use domain::{
 };
 use engine::{
     OpsError, health,
-    report::{self, RequestContext, limits::REFUSALS_PER_MINUTE, unrecorded},
+    report::{self, RequestContext, limits::REFUSALS_PER_MINUTE},
     retention,
 };
 use tracing::Span;
@@ -70,10 +70,10 @@ async fn what_failed_while_the_database_was_away_is_recorded_once_it_is_back() {
     proxy.set(Flow::Shut);
     let gone = health::counts_by_environment(&test.scope()).await.expect_err("it is gone");
     refuse(&test, &test.actor, gone).await;
-    assert!(unrecorded::record(&test.console).await.expect_err("it is gone still").is_passing());
+    assert!(report::record_late(&test.console).await.expect_err("it is gone still").is_passing());
     proxy.set(Flow::Open);
-    until("it is recorded", async || unrecorded::record(&test.console).await.is_ok()).await;
-    unrecorded::record(&test.console).await.expect("nothing waits any longer");
+    until("it is recorded", async || report::record_late(&test.console).await.is_ok()).await;
+    report::record_late(&test.console).await.expect("nothing waits any longer");
     assert_eq!(kept(&test).await, ["database_unavailable"]);
 }
 

@@ -15,8 +15,7 @@ use crate::{
     incidents::reminders,
     log_lines,
     notify::{sealed_settings, send},
-    report::unrecorded,
-    retention,
+    report, retention,
     runbooks::carry_out,
     suppression::release,
 };
@@ -49,7 +48,7 @@ pub fn of_server(console: &Console) -> Vec<BackgroundTask> {
         BackgroundTask::every("post_mortems", MINUTE, |console| async move { reminders::remind(&console).await }),
         BackgroundTask::every("abandoned_runs", ALIVE_EVERY, |console| async move { recover::recover(&console).await.map(drop) }),
         BackgroundTask::every("log_lines", log_lines::shared_every(&console.db), |console| async move { log_lines::share(&console).await }).and_at_the_end(),
-        BackgroundTask::every("unrecorded_errors", SECOND, |console| async move { unrecorded::record(&console).await }).and_at_the_end(),
+        BackgroundTask::every("unrecorded_errors", SECOND, |console| async move { report::record_late(&console).await }).and_at_the_end(),
         BackgroundTask::every("request_hours", MINUTE, |console| async move { Ok(console.request_hours.keep(&console.db).await?) }).and_at_the_end(),
         BackgroundTask::every("errors_kept", MINUTE, |console| async move { retention::bound_errors(&console).await }),
         BackgroundTask::every("retention", HOUR, |console| async move { retention::prune(&console).await }),
