@@ -6,6 +6,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use super::{
+    blank::is_blank,
     blast_radius::{BlastRadius, ErrorCount},
     error::FieldError,
     ids::{ActionItemId, IncidentId},
@@ -53,7 +54,7 @@ impl Sections {
     /// What must be said before they are complete, and is not.
     pub fn missing(&self) -> Vec<FieldError> {
         let needed = [("impact", &self.impact, "Say what it did"), ("root_cause", &self.root_cause, "Say why it could happen")];
-        let missing = needed.into_iter().filter(|(_, text, _)| text.trim().is_empty());
+        let missing = needed.into_iter().filter(|(_, text, _)| is_blank(text));
         missing.map(|(name, _, what)| FieldError::new(name, format!("{what} before it is complete."))).collect()
     }
 }

@@ -23,7 +23,7 @@ pub mod unrecorded;
 /// The name under which the console reports its own errors.
 pub const SERVICE: &str = "switchboard";
 
-/// Logs the error once, records it, and answers what may be shown. Never fails: a database that is away is only logged.
+/// Logs the error once, records it, and answers what may be shown. Never fails: what a database that is away does not take waits for [`record_late`].
 pub async fn report(console: &Console, context: &RequestContext, error: OpsError) -> UserError {
     let code = error.code();
     let causes = redact::text(&chain(&error));

@@ -160,8 +160,10 @@ pub fn next<'a>(steps: impl IntoIterator<Item = (i32, &'a StepAction, Outcome)>)
                 informed = informed.or(Some(n));
                 untested = untested.or((*action == StepAction::Verify).then_some(n));
             }
-            Outcome::Pending | Outcome::Running if action.must_not_be_repeated() && untested.is_some() => return Next::Person(untested.unwrap_or(n)),
-            Outcome::Pending | Outcome::Running if !action.is_by_a_person() => return Next::Console(n),
+            Outcome::Pending | Outcome::Running if !action.is_by_a_person() => {
+                let decided_first = untested.filter(|_| action.must_not_be_repeated());
+                return decided_first.map_or(Next::Console(n), Next::Person);
+            }
             Outcome::Pending | Outcome::Running | Outcome::Failed => return Next::Person(n),
         }
     }
