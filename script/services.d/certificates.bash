@@ -1,6 +1,7 @@
 # A certificate authority for one run and the certificates it signs, all for localhost and 127.0.0.1:
 #   good · ending (in five days) · expired (in 2020) · wrong_host (for wrong.example) · self_signed (by nobody)
 #   wrong_address (for 192.0.2.1) · cn_only (without a subject alternative name) · version_1 (of X.509)
+#   expired_chain (valid, by an authority between it and ca.pem whose own certificate ended in 2020)
 #   client (for clients that show who they are) · stranger (the same, by nobody)
 # Each is $folder/NAME.pem with its key $folder/NAME.key; the authority is $folder/ca.pem.
 
@@ -31,6 +32,10 @@ make_certificates() {
     sign ending local -days 5
     sign wrong_host elsewhere -days 30
     sign expired local -startdate 20200101000000Z -enddate 20200401000000Z
+
+    sign former authority -startdate 20200101000000Z -enddate 20200401000000Z
+    sign expired_chain local -days 30 -cert former.pem -keyfile former.key
+    cat former.pem >>expired_chain.pem
   ) || {
     cat "$folder/openssl.log" >&2
     fail "could not make the certificates; what openssl said is above"

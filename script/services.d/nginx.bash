@@ -15,7 +15,8 @@
 
 start_nginx() {
   read -r -d '' nginx_plain_port nginx_tls_port nginx_expired_port nginx_self_signed_port nginx_wrong_host_port \
-    nginx_ending_port nginx_cn_only_port nginx_version_1_port nginx_wrong_address_port nginx_client_port < <(free_ports 10) || true
+    nginx_ending_port nginx_cn_only_port nginx_version_1_port nginx_wrong_address_port nginx_expired_chain_port \
+    nginx_client_port < <(free_ports 11) || true
   nginx_bearer_token=$(secret)
   nginx_api_key=$(secret)
   nginx_basic_password=$(secret)
@@ -85,6 +86,7 @@ http {
   }
   $(nginx_with "$nginx_ending_port" ending)
   $(nginx_with "$nginx_expired_port" expired)
+  $(nginx_with "$nginx_expired_chain_port" expired_chain)
   $(nginx_with "$nginx_self_signed_port" self_signed)
   $(nginx_with "$nginx_wrong_host_port" wrong_host)
   $(nginx_with "$nginx_cn_only_port" cn_only)
@@ -124,7 +126,7 @@ describe_nginx() {
   cat <<JSON
 "nginx": {
     "plain": "http://127.0.0.1:$nginx_plain_port", "tls": "https://localhost:$nginx_tls_port",
-    "expired": "https://localhost:$nginx_expired_port", "self_signed": "https://localhost:$nginx_self_signed_port",
+    "expired": "https://localhost:$nginx_expired_port", "expired_chain": "https://localhost:$nginx_expired_chain_port", "self_signed": "https://localhost:$nginx_self_signed_port",
     "wrong_host": "https://localhost:$nginx_wrong_host_port", "ending": "https://localhost:$nginx_ending_port",
     "cn_only": "https://localhost:$nginx_cn_only_port", "version_1": "https://localhost:$nginx_version_1_port",
     "wrong_address": "https://localhost:$nginx_wrong_address_port", "asking": "https://localhost:$nginx_client_port",

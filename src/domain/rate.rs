@@ -192,7 +192,7 @@ pub struct CodeCount {
 }
 
 /// How often a code of a program was recorded in the step of that number.
-#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CodeInStep {
     pub step: i64,
     pub code: String,

@@ -9,7 +9,10 @@ use domain::{
     rate::{CodeCount, Rate, RateInStep, RateStep, Steps},
     time::Timestamp,
 };
-use store::{rates, request_hours};
+use store::{
+    rates::{self, Failures},
+    request_hours,
+};
 
 /// Connections, and codes, that are told of.
 const WORST: i64 = 10;
@@ -40,8 +43,9 @@ pub async fn over(scope: &Scope, span: Duration) -> Result<Rates, OpsError> {
         each.sort_by_key(|rate| ids.iter().position(|id| Some(*id) == rate.connection_id));
         connections = each;
     }
-    let codes = CodeCount::summed(rates::codes(&db, hour_of(since), steps, WORST).await?, steps);
-    Ok(Rates { steps: by_step(scope, &tried, since, steps).await?, kinds, connections, codes })
+    let Failures { codes, reported } = rates::failures(&db, hour_of(since), steps, WORST).await?;
+    let codes = CodeCount::summed(codes, steps);
+    Ok(Rates { steps: by_step(scope, &tried, &reported, since, steps).await?, kinds, connections, codes })
 }
 
 /// The same of everything together, step by step.
@@ -52,7 +56,9 @@ pub async fn over_time(scope: &Scope, span: Duration) -> Result<Vec<RateStep>, O
     scope.authorize(Permission::ReadDiagnostics)?;
     let (since, steps) = begin(scope, span);
     let tried = rates::by_kind(&scope.db(), since, steps).await?;
-    by_step(scope, &tried, since, steps).await
+    let Failures { reported, .. } =
+        if scope.may(Permission::ReadErrors) { rates::failures(&scope.db(), hour_of(since), steps, 0).await? } else { Failures::default() };
+    by_step(scope, &tried, &reported, since, steps).await
 }
 
 fn begin(scope: &Scope, span: Duration) -> (Timestamp, Steps) {
@@ -60,7 +66,7 @@ fn begin(scope: &Scope, span: Duration) -> (Timestamp, Steps) {
     (now - span, Steps::over(span, now))
 }
 
-async fn by_step(scope: &Scope, tried: &[RateInStep], since: Timestamp, steps: Steps) -> Result<Vec<RateStep>, OpsError> {
+async fn by_step(scope: &Scope, tried: &[RateInStep], reported: &[(i64, i64)], since: Timestamp, steps: Steps) -> Result<Vec<RateStep>, OpsError> {
     let mut told: Vec<_> = steps.beginnings().map(RateStep::new).collect();
     for RateInStep { step, rate } in tried {
         if let Some(place) = steps.place(*step) {
@@ -82,11 +88,9 @@ async fn by_step(scope: &Scope, tried: &[RateInStep], since: Timestamp, steps: S
             step.requests_failed += answered.failed;
         }
     }
-    if scope.may(Permission::ReadErrors) {
-        for (number, count) in rates::reported(&scope.db(), hour_of(since), steps).await? {
-            if let Some(place) = steps.place(number) {
-                told[place].reported = count;
-            }
+    for (number, count) in reported {
+        if let Some(place) = steps.place(*number) {
+            told[place].reported = *count;
         }
     }
     Ok(told)

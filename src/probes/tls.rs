@@ -26,7 +26,7 @@ pub use error::TlsError;
 pub use identity::{Identity, NoIdentity};
 pub use peer::PeerCertificate;
 pub use stream::{TlsStream, Trouble};
-use verifier::{AcceptAny, Pinned};
+use verifier::{AcceptAny, Verifier};
 
 /// How a peer's certificate is judged, and what it is shown of us.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -110,7 +110,7 @@ impl TlsPolicy {
         let usual = WebPkiServerVerifier::builder_with_provider(roots.into(), provider.clone())
             .build()
             .map_err(|_| "These certificates cannot be trusted together.".to_owned())?;
-        Ok(if certificates.is_empty() { usual } else { Arc::new(Pinned::new(usual, certificates)) })
+        Ok(Arc::new(Verifier::new(usual, certificates)))
     }
 }
 

@@ -74,36 +74,46 @@ macro_rules! of_connections {
     };
 }
 
-/// Errors that count as failures, since the hour of a moment: by kind, whose hours lie together.
-macro_rules! failures {
-    () => {
-        " from error_groups g join error_group_hours h on h.group_id = g.id and h.hour >= $2
-        where (g.team_id = $1 or g.team_id is null) and g.last_seen >= $2 and not (g.severity = 'info' and g.service = 'switchboard')"
-    };
-}
-
-macro_rules! codes {
-    ($database:ident) => {
+/// Errors that count as failures, since the hour of a moment, by step and code.
+macro_rules! by_code {
+    // Each kind's hours lie together.
+    (sqlite) => {
         concat!(
-            "select ",
-            $crate::step_of!($database, "h.hour", "$3"),
-            " as step, g.code, g.service, cast(sum(h.count) as bigint) as count",
-            failures!(),
-            " and (g.code, g.service) in (select g.code, g.service",
-            failures!(),
-            " group by g.code, g.service order by sum(h.count) desc, g.code, g.service limit $4) group by 1, g.code, g.service order by g.code, g.service, 1"
+            "with by_code as materialized (
+                select ",
+            $crate::step_of!(sqlite, "h.hour", "$3"),
+            " as step, g.code as code, g.service as service, sum(h.count) as count
+                from error_groups g join error_group_hours h on h.group_id = g.id and h.hour >= $2
+                where (g.team_id = $1 or g.team_id is null) and g.last_seen >= $2 and not (g.severity = 'info' and g.service = 'switchboard') group by 1, 2, 3
+            )"
+        )
+    };
+    // The hours are summed before they meet their kinds, whatever is believed of their number: of what row-level security leaves nothing is known,
+    // and all hours would be looked through for each kind.
+    (postgres) => {
+        concat!(
+            "with by_group as materialized (
+                select group_id, ",
+            $crate::step_of!(postgres, "hour", "$3"),
+            " as step, sum(count) as count
+                from error_group_hours where (team_id = $1 or team_id is null) and hour >= $2 group by 1, 2
+            ), by_code as materialized (
+                select h.step as step, g.code as code, g.service as service, sum(h.count) as count
+                from by_group h join error_groups g on g.id = h.group_id
+                where (g.team_id = $1 or g.team_id is null) and not (g.severity = 'info' and g.service = 'switchboard') group by 1, 2, 3
+            )"
         )
     };
 }
 
-macro_rules! reported {
+/// What other programs reported, under no code, and the most frequent codes, of programs and of the console itself.
+macro_rules! failures {
     ($database:ident) => {
         concat!(
-            "select ",
-            $crate::step_of!($database, "h.hour", "$3"),
-            " as step, cast(sum(h.count) as bigint) as count",
-            failures!(),
-            " and g.service <> 'switchboard' group by 1 order by 1"
+            by_code!($database),
+            " select step, null as code, null as service, cast(sum(count) as bigint) as count from by_code where service <> 'switchboard' group by 1
+            union all select step, code, service, cast(count as bigint) from by_code
+            where (code, service) in (select code, service from by_code group by 1, 2 order by sum(count) desc, 1, 2 limit $4)"
         )
     };
 }
@@ -126,8 +136,16 @@ const OF_CONNECTIONS: Dialects = Dialects {
     sqlite: of_connections!(sqlite, "select unhex(r.value) from json_each($4) r"),
     postgres: of_connections!(postgres, "select r.value::uuid from jsonb_array_elements_text($4) r"),
 };
-const CODES: Dialects = Dialects { sqlite: codes!(sqlite), postgres: codes!(postgres) };
-const REPORTED: Dialects = Dialects { sqlite: reported!(sqlite), postgres: reported!(postgres) };
+const FAILURES: Dialects = Dialects { sqlite: failures!(sqlite), postgres: failures!(postgres) };
+
+/// Errors that were recorded, without what the console refused by a rule.
+#[derive(Debug, Default)]
+pub struct Failures {
+    /// The most frequent, of programs and of the console itself.
+    pub codes: Vec<CodeInStep>,
+    /// How many errors other programs reported, by the number of the step.
+    pub reported: Vec<(i64, i64)>,
+}
 
 pub async fn by_kind(db: &TeamDb, since: Timestamp, steps: Steps) -> StoreResult<Vec<RateInStep>> {
     on_db!(db, |pool| sqlx::query_as(BY_KIND.of(db)).bind(db.team()).bind(since).bind(steps.seconds()).fetch_all(pool).await)
@@ -143,12 +161,16 @@ pub async fn of_connections(db: &TeamDb, since: Timestamp, steps: Steps, ids: &[
     on_db!(db, |pool| sqlx::query_as(OF_CONNECTIONS.of(db)).bind(db.team()).bind(since).bind(steps.seconds()).bind(Json(&ids)).fetch_all(pool).await)
 }
 
-/// The most frequent codes, of programs and of the console itself, without what it refused by a rule.
-pub async fn codes(db: &TeamDb, since: Timestamp, steps: Steps, limit: i64) -> StoreResult<Vec<CodeInStep>> {
-    on_db!(db, |pool| sqlx::query_as(CODES.of(db)).bind(db.team()).bind(since).bind(steps.seconds()).bind(limit).fetch_all(pool).await)
-}
-
-/// How many errors other programs reported, by the number of the step.
-pub async fn reported(db: &TeamDb, since: Timestamp, steps: Steps) -> StoreResult<Vec<(i64, i64)>> {
-    on_db!(db, |pool| sqlx::query_as(REPORTED.of(db)).bind(db.team()).bind(since).bind(steps.seconds()).fetch_all(pool).await)
+/// With so many codes at most.
+pub async fn failures(db: &TeamDb, since: Timestamp, steps: Steps, codes: i64) -> StoreResult<Failures> {
+    let rows: Vec<(i64, Option<String>, Option<String>, i64)> =
+        on_db!(db, |pool| sqlx::query_as(FAILURES.of(db)).bind(db.team()).bind(since).bind(steps.seconds()).bind(codes).fetch_all(pool).await)?;
+    let mut failures = Failures::default();
+    for (step, code, service, count) in rows {
+        match code.zip(service) {
+            Some((code, service)) => failures.codes.push(CodeInStep { step, code, service, count }),
+            None => failures.reported.push((step, count)),
+        }
+    }
+    Ok(failures)
 }

@@ -68,6 +68,8 @@ async fn each_fault_of_a_certificate_has_its_own_cause_at_the_tls_step() {
     assert_eq!(address.found, "The certificate is for 192.0.2.1.");
     let expired = verify(&Http::new(), &http(&nginx.expired, json!({}), &[])).await.pop().expect("step").1.expect_err("expired");
     assert_eq!(expired.found, "The certificate expired on 2020-04-01.");
+    let chain = verify(&Http::new(), &http(&nginx.expired_chain, json!({}), &[])).await.pop().expect("step").1.expect_err("an expired chain");
+    assert_eq!((chain.cause, chain.found.as_str()), (Cause::ChainExpired, "A certificate that the server sends beside its own expired on 2020-04-01."));
     let wrong = verify(&Http::new(), &http(&nginx.wrong_host, json!({}), &[])).await.pop().expect("step").1.expect_err("wrong host");
     assert_eq!(wrong.found, "The certificate is for wrong.example.");
 }

@@ -47,6 +47,8 @@ pub struct NginxService {
     pub plain: String,
     pub tls: String,
     pub expired: String,
+    /// Its own certificate is valid; that of the authority that issued it is not any more.
+    pub expired_chain: String,
     pub self_signed: String,
     pub wrong_host: String,
     pub wrong_address: String,

@@ -36,14 +36,15 @@ pub struct RunQuery {
     pub baselines: Vec<Baseline>,
 }
 
-/// A run with everything once it has ended; until then, its counts and at most `limit` results: those that failed, then the newest.
+/// A run with everything once it has ended, and at any time where it is of one connection. Of several connections, until then, its counts and at
+/// most `limit` results: those that failed, then the newest.
 ///
 /// # Errors
 /// There is no such run in the actor's team.
 pub async fn whole(scope: &Scope, id: RunId, limit: i64) -> Result<RunQuery, OpsError> {
     scope.authorize(Permission::ReadDiagnostics)?;
     let mut run = super::found(scope, id).await?;
-    if !run.status.is_finished() {
+    if !run.status.is_finished() && run.connection_ids.len() > 1 {
         let run = under_way(scope, run, limit).await?;
         return Ok(RunQuery { run, evidence: Vec::new(), baselines: Vec::new() });
     }

@@ -72,6 +72,7 @@ pub enum Cause {
     NoTls,
     TlsFailed,
     CertificateExpired,
+    ChainExpired,
     CertificateNotYetValid,
     CertificateUntrusted,
     CertificateWrongHost,
@@ -167,6 +168,7 @@ impl Cause {
                 | Self::NoTls
                 | Self::TlsFailed
                 | Self::CertificateExpired
+                | Self::ChainExpired
                 | Self::CertificateNotYetValid
                 | Self::CertificateUntrusted
                 | Self::CertificateWrongHost
@@ -225,6 +227,10 @@ impl Cause {
                 "Check that the service offers TLS 1.2 or 1.3 on this port, and what its log says of this moment.",
             ),
             Self::CertificateExpired => ("Clients refuse a certificate that has expired.", "Renew the certificate on the service, then test again."),
+            Self::ChainExpired => (
+                "The service's own certificate is valid, but clients refuse it with an authority's that has expired.",
+                "Install the present chain of the authority that issued it on the service, then test again.",
+            ),
             Self::CertificateNotYetValid => {
                 ("Clients refuse a certificate before its first day.", "Check the certificate's start date, and the clocks of both machines.")
             }
@@ -452,6 +458,7 @@ impl From<TlsError> for Failure {
     fn from(error: TlsError) -> Self {
         let cause = match &error {
             TlsError::Expired(_) => Cause::CertificateExpired,
+            TlsError::ChainExpired(_) => Cause::ChainExpired,
             TlsError::NotYetValid(_) => Cause::CertificateNotYetValid,
             TlsError::UnknownIssuer => Cause::CertificateUntrusted,
             TlsError::WrongHost(_) => Cause::CertificateWrongHost,

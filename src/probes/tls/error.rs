@@ -5,6 +5,7 @@ use std::{borrow::Cow, io};
 use chrono::DateTime;
 use rustls::{AlertDescription, CertificateError, Error};
 
+use super::verifier::ChainExpired;
 use crate::system_error;
 use domain::time::Timestamp;
 
@@ -14,6 +15,9 @@ mod words;
 pub enum TlsError {
     #[error("the certificate expired{}", on(*.0))]
     Expired(Option<Timestamp>),
+    /// The server's own is valid; one beside it, of an authority between it and the roots, is not any more.
+    #[error("a certificate that the server sends beside its own expired{}", on(*.0))]
+    ChainExpired(Option<Timestamp>),
     #[error("the certificate is not valid yet{}", from(*.0))]
     NotYetValid(Option<Timestamp>),
     /// Self-signed, or issued by an authority that is not among the roots.
@@ -135,6 +139,7 @@ impl From<&CertificateError> for TlsError {
                 let names: Vec<_> = presented.iter().filter_map(|name| readable(name)).collect();
                 if names.is_empty() { Self::NoNames } else { Self::WrongHost(names) }
             }
+            CertificateError::Other(other) if let Some(ChainExpired(not_after)) = other.0.downcast_ref() => Self::ChainExpired(moment(not_after.as_secs())),
             CertificateError::Other(other) => match other.0.downcast_ref() {
                 // A self-signed certificate that is marked as an authority, which is what `openssl req -x509` makes.
                 Some(webpki::Error::CaUsedAsEndEntity) => Self::UnknownIssuer,

@@ -1,9 +1,9 @@
-//! Two ways to judge a certificate beside the usual one: by nothing, and by being one that was pasted into the form.
+//! How a certificate is judged: as usual, by being one that was pasted into the form, or by nothing.
 
 use std::sync::Arc;
 
 use rustls::{
-    CertificateError, DigitallySignedStruct, Error, SignatureScheme,
+    CertificateError, DigitallySignedStruct, Error, OtherError, SignatureScheme,
     client::{
         WebPkiServerVerifier,
         danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
@@ -52,22 +52,28 @@ impl ServerCertVerifier for AcceptAny {
     }
 }
 
+/// What the server sends beside its own certificate, which is valid, expired then.
+#[derive(Debug, thiserror::Error)]
+#[error("expired at {} s", .0.as_secs())]
+pub struct ChainExpired(pub UnixTime);
+
 /// As usual, but a server that shows the very certificate that was pasted is trusted as well, if name and dates are right.
 ///
-/// The usual verifier refuses a self-signed certificate that is marked as an authority even when it is among the roots.
+/// The usual verifier refuses a self-signed certificate that is marked as an authority even when it is among the roots, and does not say
+/// whose certificate has expired.
 #[derive(Debug)]
-pub struct Pinned {
+pub struct Verifier {
     usual: Arc<WebPkiServerVerifier>,
-    certificates: Vec<CertificateDer<'static>>,
+    pasted: Vec<CertificateDer<'static>>,
 }
 
-impl Pinned {
-    pub fn new(usual: Arc<WebPkiServerVerifier>, certificates: Vec<CertificateDer<'static>>) -> Self {
-        Self { usual, certificates }
+impl Verifier {
+    pub fn new(usual: Arc<WebPkiServerVerifier>, pasted: Vec<CertificateDer<'static>>) -> Self {
+        Self { usual, pasted }
     }
 }
 
-impl ServerCertVerifier for Pinned {
+impl ServerCertVerifier for Verifier {
     fn verify_server_cert(
         &self,
         leaf: &CertificateDer<'_>,
@@ -76,8 +82,13 @@ impl ServerCertVerifier for Pinned {
         ocsp: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
-        if !self.certificates.iter().any(|certificate| certificate == leaf) {
-            return self.usual.verify_server_cert(leaf, chain, name, ocsp, now);
+        if !self.pasted.iter().any(|certificate| certificate == leaf) {
+            return self.usual.verify_server_cert(leaf, chain, name, ocsp, now).map_err(|error| match error {
+                Error::InvalidCertificate(CertificateError::ExpiredContext { not_after, .. }) if verify_dates(leaf, now).is_ok() => {
+                    CertificateError::Other(OtherError(Arc::new(ChainExpired(not_after)))).into()
+                }
+                other => other,
+            });
         }
         verify_dates(leaf, now)?;
         verify_server_name(&ParsedCertificate::try_from(leaf)?, name)?;

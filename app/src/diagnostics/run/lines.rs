@@ -24,27 +24,25 @@ use crate::{
     },
     runbooks,
     ui::{
-        icon::{BOOK, CIRCLE_CHECK, CIRCLE_CROSS, EXCLAMATION, FILE},
+        icon::{BOOK, CIRCLE_CHECK, CIRCLE_CROSS, CIRCLE_DASHED, EXCLAMATION, FILE},
         latency::{latency_of, milliseconds_told},
         steps,
     },
 };
 
-/// While the run goes on: what failed, then the newest.
-pub fn live_lines(data: &RunData) -> Vec<RunLine> {
-    let is_alone = data.run.connection_ids.len() == 1;
-    let of = |result: &DiagnosticResult| if is_alone { String::new() } else { result.connection_name.clone() };
-    data.run.results.iter().map(|result| RunLine { of: of(result), ..outcome_line(result) }).collect()
+/// While a run of several connections goes on: what failed, then the newest.
+pub fn newest_lines(data: &RunData) -> Vec<RunLine> {
+    data.run.results.iter().map(|result| RunLine { of: result.connection_name.clone(), ..outcome_line(result) }).collect()
 }
 
-/// Those of the page that is asked for; says which that is.
-pub fn ended_lines(data: &RunData, asked: &RunPageQuery, words: &mut RunWords) -> Vec<RunLine> {
+/// By connection, those of the page that is asked for; says which that is.
+pub fn lines(data: &RunData, asked: &RunPageQuery, words: &mut RunWords) -> Vec<RunLine> {
     let address = |asked: &RunPageQuery| address_of_query(data.run.id, asked);
     if asked.is_filtered() {
         words.announced = plural(groups(&data.run.results, asked).iter().map(|group| group.results.len()).sum(), "result");
         words.clear = address(&RunPageQuery { q: None, outcome: None, page: None, ..asked.clone() });
     }
-    let is_alone = data.run.connection_ids.len() == 1;
+    let is_alone = data.is_alone();
     let pages_of = |asked: &RunPageQuery| {
         let groups = groups(&data.run.results, asked);
         pages(groups.into_iter().map(|group| group.lines(data, asked, is_alone, &address)).collect())
@@ -111,14 +109,13 @@ impl Group<'_> {
 
     fn lines(mut self, data: &RunData, asked: &RunPageQuery, is_alone: bool, address: &dyn Fn(&RunPageQuery) -> String) -> Vec<RunLine> {
         let is_open = is_alone || asked.open == Some(self.connection);
-        let mut lines = vec![self.head(asked, is_alone, is_open, address)];
+        let mut lines = vec![self.head(asked, data.run.status.is_finished(), is_alone, is_open, address)];
         let tried = self.results.len();
         self.results.retain(|result| asked.is_filtered() || !is_left_out(result));
         let left_out = tried - self.results.len();
         if !is_open && !asked.is_filtered() {
             self.results.retain(|result| is_trouble(result.outcome));
         }
-        self.results.sort_by_key(|result| (result.outcome != StepOutcome::Failed, !is_trouble(result.outcome)));
         for result in self.results {
             lines.extend(result_lines(data, result, asked, address));
         }
@@ -133,10 +130,11 @@ impl Group<'_> {
         lines
     }
 
-    fn head(&self, asked: &RunPageQuery, is_alone: bool, is_open: bool, address: &dyn Fn(&RunPageQuery) -> String) -> RunLine {
+    fn head(&self, asked: &RunPageQuery, is_finished: bool, is_alone: bool, is_open: bool, address: &dyn Fn(&RunPageQuery) -> String) -> RunLine {
         let (tone, icon) = match (self.all.failed, self.all.warned) {
             (1.., _) => ("bad", CIRCLE_CROSS),
             (0, 1..) => ("warn", EXCLAMATION),
+            _ if !is_finished => ("idle", CIRCLE_DASHED),
             _ => ("good", CIRCLE_CHECK),
         };
         let total = self.results.iter().map(|result| result.latency_ms).sum();
@@ -168,7 +166,7 @@ impl Group<'_> {
     }
 }
 
-/// In the order of the run, but failures first, then warnings.
+/// In the order of the run, but those where something failed first, then those with a warning.
 fn groups<'a>(results: &'a [DiagnosticResult], asked: &RunPageQuery) -> Vec<Group<'a>> {
     let q = asked.q.as_deref().map(fold);
     let is_found = |text: &str| q.as_ref().is_none_or(|q| fold(text).contains(q));
@@ -369,15 +367,15 @@ mod tests {
     }
 
     fn titles(data: &RunData, asked: &RunPageQuery) -> Vec<String> {
-        let lines = ended_lines(data, asked, &mut RunWords::default());
+        let lines = lines(data, asked, &mut RunWords::default());
         lines.into_iter().map(|line| format!("{}{}", line.link, line.title)).collect()
     }
 
     #[test]
-    fn what_failed_is_shown_first_and_what_is_well_is_one_line() {
+    fn connections_that_failed_come_first_with_their_trouble_as_it_came_and_one_that_is_well_is_one_line() {
         let (well, data) = mixed();
         let folded = RunPageQuery::default();
-        assert_eq!(titles(&data, &folded), ["Orders", "Signs in", "Warns", "1 scenario not run after that", "Cache"]);
+        assert_eq!(titles(&data, &folded), ["Orders", "Warns", "Signs in", "1 scenario not run after that", "Cache"]);
         let open = RunPageQuery { open: Some(well), ..folded };
         assert_eq!(titles(&data, &open)[4..], ["Cache", "Connects", "Answers"]);
     }
@@ -388,7 +386,7 @@ mod tests {
         let asked = |q: &str, outcome| RunPageQuery { q: Some(q.to_owned()).filter(|q| !q.is_empty()), outcome, ..RunPageQuery::default() };
         assert_eq!(titles(&data, &asked("", Some(StepOutcome::Passed))), ["Orders", "Connects", "Cache", "Connects", "Answers"]);
         assert_eq!(titles(&data, &asked("answers", None)), ["Orders", "Answers", "Cache", "Answers"], "what was not run is found too");
-        let passed = ended_lines(&data, &asked("", Some(StepOutcome::Passed)), &mut RunWords::default());
+        let passed = lines(&data, &asked("", Some(StepOutcome::Passed)), &mut RunWords::default());
         assert_eq!(passed[0].class, "of-connection bad", "what passed there does not make it well");
         assert_eq!(titles(&data, &asked("SIGNS", None)), ["Orders", "Signs in"]);
         assert_eq!(titles(&data, &asked("cache", None)), ["Cache", "Connects", "Answers"]);
@@ -402,7 +400,7 @@ mod tests {
         let results = (0..LINES + 5).map(|number| result(broken, "Orders", &format!("Scenario {number}"), StepOutcome::Failed)).collect();
         let data = data(results);
         let mut words = RunWords::default();
-        assert_eq!(ended_lines(&data, &RunPageQuery::default(), &mut words).len(), LINES);
+        assert_eq!(lines(&data, &RunPageQuery::default(), &mut words).len(), LINES);
         assert_eq!((words.page.as_str(), words.previous.as_str()), ("Page 1 of 2", ""));
         let second = RunPageQuery { page: Some(2), ..RunPageQuery::default() };
         assert_eq!(titles(&data, &second)[..2], ["Orders".to_owned(), format!("Scenario {}", LINES - 1)]);
@@ -424,7 +422,7 @@ mod tests {
         assert_eq!(titles(&data, &open(second, None))[..2], ["Cache", "Orders"]);
         // The other is pushed to the second page, from where it is unfolded.
         assert_eq!(titles(&data, &open(first, Some(2))).last().map(String::as_str), Some("Orders"));
-        let lines = ended_lines(&data, &open(first, Some(2)), &mut RunWords::default());
+        let lines = lines(&data, &open(first, Some(2)), &mut RunWords::default());
         let address = &lines.last().expect("a line").address;
         assert!(!address.contains("page="), "{address}");
     }

@@ -19,11 +19,11 @@ use engine::{
 use super::{
     changes::{self, Compared},
     data::{ArtefactText, RunData},
-    lines::{ended_lines, live_lines},
+    lines::{lines, newest_lines},
     words::words,
 };
 
-/// Results that are shown while a run goes on.
+/// Results that are shown while a run of several connections goes on.
 const NEWEST: i64 = 12;
 /// Earlier runs to compare with.
 const EARLIER: i64 = 12;
@@ -46,9 +46,9 @@ pub async fn read_data(scope: &Scope, id: RunId, query: &RunPageQuery) -> Result
     for id in run.results.iter().find(is_asked).map(|result| result.evidence_ids.clone()).unwrap_or_default() {
         texts.push((id, ArtefactText::of(&evidence::read(scope, id).await?.1)));
     }
-    // While it goes on, what fails is told first; what to do about it, once it is whole.
-    let runbooks =
-        if run.status.is_finished() && scope.may(Permission::ReadRunbooks) { offers::for_results(scope, &run.results).await? } else { HashMap::new() };
+    // Of several connections what fails is told first while it goes on, and what to do about it once it is whole.
+    let is_whole = run.status.is_finished() || run.connection_ids.len() == 1;
+    let runbooks = if is_whole && scope.may(Permission::ReadRunbooks) { offers::for_results(scope, &run.results).await? } else { HashMap::new() };
     Ok(RunData {
         run,
         evidence: evidence.into_iter().map(|one| (one.id, one)).collect(),
@@ -75,7 +75,7 @@ impl RunData {
     pub fn page(&self, query: &RunPageQuery) -> RunPage {
         let is_finished = self.run.status.is_finished();
         let mut words = words(self);
-        let lines = if is_finished { ended_lines(self, query, &mut words) } else { live_lines(self) };
+        let lines = if is_finished || self.is_alone() { lines(self, query, &mut words) } else { newest_lines(self) };
         words.nothing = match (lines.is_empty(), is_finished, query.is_filtered()) {
             (false, ..) => "",
             (true, false, _) => "No scenario has ended yet.",
