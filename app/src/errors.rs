@@ -1,6 +1,6 @@
 //! What users saw and what was behind it: errors of a kind, each error, and everything under one correlation ID.
 
-use domain::{correlation::CorrelationId, ids::ErrorGroupId};
+use domain::{correlation_id::CorrelationId, ids::ErrorGroupId};
 
 #[cfg(feature = "ssr")]
 pub mod catalogue;

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use domain::{
-    correlation::CorrelationId,
+    correlation_id::CorrelationId,
     error_event::{ErrorEvent, ErrorFilter},
     error_group::{GroupFilter, GroupStatus},
     ids::Id,

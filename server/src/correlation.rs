@@ -12,7 +12,7 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use domain::{correlation::CorrelationId, ids::ProfileId, latency::Latency};
+use domain::{correlation_id::CorrelationId, ids::ProfileId, latency::Latency};
 use engine::{OpsError, request::RequestContext};
 use futures::FutureExt;
 use tracing::{Instrument, Span};

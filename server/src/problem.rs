@@ -6,7 +6,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use domain::{
-    correlation::CorrelationId,
+    correlation_id::CorrelationId,
     error::{ErrorCode, FieldError, UserError},
 };
 use serde::Serialize;

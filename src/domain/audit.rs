@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use strum::{Display, EnumIter, EnumString, IntoStaticStr};
 
-use super::{correlation::CorrelationId, error::ErrorCode, ids::Id, operator::Role, time::Timestamp};
+use super::{correlation_id::CorrelationId, error::ErrorCode, ids::Id, operator::Role, time::Timestamp};
 
 /// What someone did. Reading stands here where what is read is sensitive. Stable: outside code matches on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, Display, EnumIter, EnumString, IntoStaticStr)]

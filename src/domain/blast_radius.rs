@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, time::Duration};
 use serde::Serialize;
 
 use super::{
-    correlation::CorrelationId,
+    correlation_id::CorrelationId,
     diagnostic::Verdict,
     environment::Environment,
     health::HealthStatus,

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 #[cfg(feature = "server")]
 use strum::{Display, EnumIter, EnumString, IntoStaticStr};
 
-use super::correlation::CorrelationId;
+use super::correlation_id::CorrelationId;
 
 mod catalogue;
 #[cfg(feature = "server")]

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    correlation::CorrelationId,
+    correlation_id::CorrelationId,
     ids::{ErrorGroupId, Id, ProfileId, TeamId},
     severity::Severity,
     time::Timestamp,

@@ -5,7 +5,7 @@ use strum::{Display, EnumString, IntoStaticStr};
 use uuid::Uuid;
 
 use super::{
-    correlation::CorrelationId,
+    correlation_id::CorrelationId,
     error_event::ErrorEvent,
     ids::{ErrorGroupId, ProfileId, TeamId},
     severity::Severity,

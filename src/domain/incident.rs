@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use strum::{Display, EnumIter, EnumString, IntoStaticStr};
 
 use super::{
-    correlation::CorrelationId,
+    correlation_id::CorrelationId,
     environment::Environment,
     ids::{IncidentId, ProfileId},
     severity::IncidentSeverity,

@@ -12,7 +12,7 @@ pub mod business_hours;
 pub mod channel;
 #[cfg(feature = "server")]
 pub mod checklist;
-pub mod correlation;
+pub mod correlation_id;
 pub mod delivery;
 pub mod dependency;
 pub mod diagnostic;

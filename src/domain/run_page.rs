@@ -200,6 +200,8 @@ words! {
         pub connection: String,
         pub runs: String,
         pub correlation_id: String,
+        /// The address of what is under it, for who may read that.
+        pub thread: String,
     }
 }
 

@@ -7,7 +7,7 @@ use strum::{Display, IntoStaticStr};
 
 use super::{
     audit::AuditEntry,
-    correlation::CorrelationId,
+    correlation_id::CorrelationId,
     delivery::Delivery,
     diagnostic::{DiagnosticResult, DiagnosticTestRun},
     error_event::{ErrorEvent, LogLine},

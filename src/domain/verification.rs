@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use strum::{Display, EnumString, IntoStaticStr};
 
 use super::{
-    correlation::CorrelationId,
+    correlation_id::CorrelationId,
     ids::{ProfileId, VerificationId},
     time::Timestamp,
 };

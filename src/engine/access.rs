@@ -11,6 +11,7 @@ use self::second_factor::HalfWay;
 use super::{
     Console, OpsError, Scope,
     audit::{self, AuditRecord},
+    password,
     scope::{Client, run_to_end},
     sessions::has_time_left,
 };
@@ -49,7 +50,6 @@ const SETUP_LINK_LIVES: Duration = Duration::from_secs(60 * 60);
 const TOUCH_EVERY_SECONDS: i64 = 60;
 /// Octets of an e-mail address, by RFC 5321.
 const LONGEST_EMAIL: usize = 254;
-const PASSWORD_LENGTH: std::ops::RangeInclusive<usize> = 10..=256;
 
 /// Someone who proved who they are, in one of their teams.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -228,7 +228,7 @@ async fn prove(console: &Console, email: &str, password: SecretString, address: 
     // From here on, so that a password that is changed while this one waits for its turn ends what comes of it.
     let began = console.clock.now();
     let _attempt = console.sign_in_limits.begin(address, email).map_err(too_many)?;
-    if password.expose_secret().len() > 4 * PASSWORD_LENGTH.end() {
+    if password.expose_secret().len() > 4 * password::LENGTH.end() {
         return Err(ErrorCode::SignInRefused.into());
     }
     let operator = by_password(console, email, password).await?.ok_or(ErrorCode::SignInRefused)?;
@@ -425,7 +425,7 @@ fn check_unlimited(scope: &Scope) -> Result<(), OpsError> {
 /// The address in its one spelling, or what is wrong with it or the password.
 fn checked(email: &str, password: &SecretString) -> Result<String, OpsError> {
     let email = one_spelling(email);
-    let errors: Vec<_> = [email_fault(&email), password_fault(password)].into_iter().flatten().collect();
+    let errors: Vec<_> = [email_fault(&email), password::fault(password)].into_iter().flatten().collect();
     if errors.is_empty() { Ok(email) } else { Err(OpsError::Invalid(errors)) }
 }
 
@@ -437,11 +437,6 @@ fn email_fault(email: &str) -> Option<FieldError> {
     let well_formed = email.split_once('@').is_some_and(|(person, host)| !person.is_empty() && !host.is_empty() && !host.contains('@'));
     let is_wrong = !well_formed || email.len() > LONGEST_EMAIL || email.chars().any(|c| c.is_control() || c.is_whitespace() || is_ignorable(c));
     is_wrong.then(|| FieldError::new("email", "An e-mail address such as name@example.org."))
-}
-
-fn password_fault(password: &SecretString) -> Option<FieldError> {
-    let (least, most) = PASSWORD_LENGTH.into_inner();
-    (!PASSWORD_LENGTH.contains(&password.expose_secret().chars().count())).then(|| FieldError::new("password", format!("{least} to {most} characters.")))
 }
 
 /// 256 random bits, safe in links and headers.

@@ -16,7 +16,7 @@ use super::{
 };
 use domain::{
     audit::{AuditAct, AuditEntry, AuditFilter, Subject},
-    correlation::CorrelationId,
+    correlation_id::CorrelationId,
     ids::{Id, TeamId},
     operator::{Actor, Who},
     permission::Permission,

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::{Console, OpsError, Scope, cursor, events::PendingEvents, heartbeat::schedule, incidents, vault::Binding};
 use domain::{
     audit::{AuditAct, Subject},
-    correlation::CorrelationId,
+    correlation_id::CorrelationId,
     environment::Environment,
     error::{ErrorCode, FieldError},
     identity::{tidy, tidy_tags},

@@ -10,7 +10,7 @@ use tracing::Instrument;
 use super::{Console, OpsError, Scope, cursor};
 use domain::{
     audit::{AuditAct, Subject},
-    correlation::CorrelationId,
+    correlation_id::CorrelationId,
     diagnostic::{DiagnosticResult, DiagnosticTestRun, RunCounts, RunFilter, RunStatus},
     error::ErrorCode,
     ids::{EvidenceId, ProfileId, RunId},

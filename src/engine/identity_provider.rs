@@ -22,7 +22,7 @@ use tokio::sync::Mutex;
 use url::Url;
 
 use super::error::chain;
-use domain::{correlation::CorrelationId, environment::Environment, time::Timestamp, web_address};
+use domain::{correlation_id::CorrelationId, environment::Environment, time::Timestamp, web_address};
 use probes::{
     egress::Egress,
     web::{NoAnswer, Web},

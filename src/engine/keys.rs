@@ -12,7 +12,7 @@ use super::{
 };
 use domain::{
     audit::{AuditAct, AuditFilter, Subject},
-    correlation::CorrelationId,
+    correlation_id::CorrelationId,
     ids::{ChannelId, ProfileId},
     permission::Permission,
     time::Timestamp,

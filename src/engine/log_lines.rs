@@ -9,7 +9,7 @@ use std::{
 use parking_lot::Mutex;
 
 use super::{Console, OpsError};
-use domain::{correlation::CorrelationId, error_event::LogLine, ids::TeamId};
+use domain::{correlation_id::CorrelationId, error_event::LogLine, ids::TeamId};
 use store::{
     Db,
     log_lines::{self as rows, Said},

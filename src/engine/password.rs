@@ -1,14 +1,27 @@
-//! Argon2id on threads of its own, at most two at a time: hashing must not starve the console.
+//! How long a password is, and Argon2id on threads of its own, at most two at a time: hashing must not starve the console.
 
-use std::sync::{Arc, LazyLock};
+use std::{
+    ops::RangeInclusive,
+    sync::{Arc, LazyLock},
+};
 
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Semaphore;
 
 use super::OpsError;
+use domain::error::FieldError;
 
 /// Hashes at once; each takes about 19 MiB and a core for tens of milliseconds.
 const AT_ONCE: usize = 2;
+
+/// In characters.
+pub const LENGTH: RangeInclusive<usize> = 10..=256;
+
+/// What is wrong with a password that somebody chose.
+pub fn fault(password: &SecretString) -> Option<FieldError> {
+    let (least, most) = LENGTH.into_inner();
+    (!LENGTH.contains(&password.expose_secret().chars().count())).then(|| FieldError::new("password", format!("{least} to {most} characters.")))
+}
 
 /// Compared with when nobody has the address, so that the answer takes as long.
 static NOBODY: LazyLock<String> = LazyLock::new(|| password_auth::generate_hash("nobody has this password"));

@@ -3,7 +3,7 @@
 use super::{Console, OpsError, Scope, connections, cursor, error::chain, log_lines};
 use domain::{
     bidi,
-    correlation::CorrelationId,
+    correlation_id::CorrelationId,
     error::{ErrorCode, FieldError, UserError},
     error_event::{ErrorEvent, ErrorFilter},
     ids::{Id, ProfileId, TeamId},

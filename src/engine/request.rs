@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use tracing::Span;
 
 use super::{Client, Console, OpsError, Scope, scope::run_to_end_in};
-use domain::{correlation::CorrelationId, error::ErrorCode, ids::ProfileId, operator::Actor, permission::Permission};
+use domain::{correlation_id::CorrelationId, error::ErrorCode, ids::ProfileId, operator::Actor, permission::Permission};
 
 /// Who asked for what, and under which thread.
 #[derive(Clone, Debug)]

@@ -8,7 +8,7 @@ use tracing::{Instrument, Span, field::Empty};
 
 use crate::{Console, OpsError};
 use domain::{
-    correlation::CorrelationId,
+    correlation_id::CorrelationId,
     diagnostic::DiagnosticTestRun,
     environment::Environment,
     error::ErrorCode,

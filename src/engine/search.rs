@@ -2,7 +2,7 @@
 
 use super::{OpsError, Scope, connections, thread};
 use domain::{
-    correlation::CorrelationId,
+    correlation_id::CorrelationId,
     diagnostic::DiagnosticTestRun,
     error_event::{ErrorEvent, ErrorFilter},
     incident::ListedIncident,

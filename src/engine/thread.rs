@@ -3,7 +3,7 @@
 use super::{OpsError, Scope, audit, health, log_lines};
 use domain::{
     audit::AuditAct,
-    correlation::CorrelationId,
+    correlation_id::CorrelationId,
     delivery::{Delivery, DeliveryFilter},
     error::ErrorCode,
     error_event::{ErrorEvent, LogLine},

@@ -25,7 +25,7 @@ use crate::{
     redact::Redactor,
     tls::TlsPolicy,
 };
-use domain::{correlation::CorrelationId, environment::Environment, profile::Settings};
+use domain::{correlation_id::CorrelationId, environment::Environment, profile::Settings};
 
 pub use crate::kinds::smtp::is_mail_address;
 

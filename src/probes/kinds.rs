@@ -14,7 +14,7 @@ use tokio::net::TcpStream;
 
 use super::egress::{DialError, Egress};
 use domain::{
-    correlation::CorrelationId,
+    correlation_id::CorrelationId,
     environment::Environment,
     error::FieldError,
     kind::{Depth, KindDescriptor, KindId},

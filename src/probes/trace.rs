@@ -1,6 +1,6 @@
 //! The trace of W3C Trace Context that goes under a correlation ID: what a probed service is told, and what a collector of traces is.
 
-use domain::correlation::CorrelationId;
+use domain::correlation_id::CorrelationId;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 

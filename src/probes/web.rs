@@ -17,7 +17,7 @@ use super::{
     },
     tls::TlsPolicy,
 };
-use domain::{correlation::CorrelationId, environment::Environment};
+use domain::{correlation_id::CorrelationId, environment::Environment};
 
 /// Longest that one request may take, from resolving the name to the end of the answer.
 const PATIENCE: Duration = Duration::from_secs(8);

@@ -7,7 +7,7 @@ use super::{StoreResult, TeamDb, Tx};
 use crate::{on_db, on_tx};
 use domain::{
     audit::AuditFilter,
-    correlation::CorrelationId,
+    correlation_id::CorrelationId,
     ids::{Id, TeamId},
     time::Timestamp,
 };

@@ -3,7 +3,7 @@
 use super::{StoreResult, TeamDb, TeamTx};
 use crate::{on_db, on_tx};
 use domain::{
-    correlation::CorrelationId,
+    correlation_id::CorrelationId,
     diagnostic::DiagnosticResult,
     ids::{ProfileId, RunId},
     verification::StepOutcome,

@@ -9,7 +9,7 @@ use sqlx::types::Json;
 use super::{Db, StoreResult, TeamDb, TeamTx, affected_one, like_pattern};
 use crate::{on_db, on_tx};
 use domain::{
-    correlation::CorrelationId,
+    correlation_id::CorrelationId,
     diagnostic::{DiagnosticTestRun, RunFilter, RunStatus, Verdict},
     folding::fold,
     ids::{RunId, TeamId},

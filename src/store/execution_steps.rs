@@ -5,7 +5,7 @@ use sqlx::types::Json;
 use super::{StoreResult, TeamDb, TeamTx};
 use crate::{on_db, on_tx};
 use domain::{
-    correlation::CorrelationId,
+    correlation_id::CorrelationId,
     ids::{ExecutionId, RunId},
     runbook::{
         RunbookStep,

@@ -5,7 +5,7 @@ use sqlx::types::Json;
 use super::{Db, StoreResult, error_events, profiles};
 use crate::{on_db, on_tx};
 use domain::{
-    correlation::CorrelationId,
+    correlation_id::CorrelationId,
     environment::Environment,
     error_event::ErrorEvent,
     folding::fold,

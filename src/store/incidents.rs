@@ -3,7 +3,7 @@
 use super::{Db, StoreResult, TeamDb, TeamTx, Tx, affected_one};
 use crate::{on_db, on_tx};
 use domain::{
-    correlation::CorrelationId,
+    correlation_id::CorrelationId,
     ids::{Id, IncidentId, ProfileId, TeamId},
     incident::{Incident, IncidentFilter, IncidentStatus, TimelineEntry},
     time::Timestamp,

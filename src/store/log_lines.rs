@@ -5,7 +5,7 @@ use sqlx::types::Json;
 use super::{StoreResult, TeamDb, Tx, bulk::Bulk};
 use crate::{on_db, on_tx};
 use domain::{
-    correlation::CorrelationId,
+    correlation_id::CorrelationId,
     error_event::LogLine,
     ids::{Id, TeamId},
     time::Timestamp,

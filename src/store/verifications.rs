@@ -5,7 +5,7 @@ use sqlx::types::Json;
 use super::{StoreResult, TeamDb, TeamTx, Tx, affected_one};
 use crate::{on_db, on_tx};
 use domain::{
-    correlation::CorrelationId,
+    correlation_id::CorrelationId,
     ids::{ProfileId, VerificationId},
     time::Timestamp,
     verification::{Step, Verification, VerificationOutcome},

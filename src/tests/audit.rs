@@ -22,7 +22,7 @@ const ENTRIES: i64 = 30;
 async fn write(scope: &Scope, act: AuditAct, subject: Subject) -> Result<(), OpsError> {
     let console = scope.console();
     let mut tx = console.db.for_team(scope.actor().team).begin().await?;
-    let correlation_id = domain::correlation::CorrelationId::mint();
+    let correlation_id = domain::correlation_id::CorrelationId::mint();
     let actor = scope.actor();
     let act =
         AuditRecord { team: actor.team, actor: &actor.name, actor_id: None, act, subject, from: Some([192, 0, 2, 1].into()), correlation_id: &correlation_id };
@@ -90,7 +90,7 @@ async fn an_entry_is_not_there_without_its_act() {
     for test in TestConsole::both().await {
         written(&test).await;
         let mut tx = test.console.db.for_team(test.actor.team).begin().await.expect("begun");
-        let (scope, correlation_id) = (test.scope(), domain::correlation::CorrelationId::mint());
+        let (scope, correlation_id) = (test.scope(), domain::correlation_id::CorrelationId::mint());
         let act = AuditRecord {
             team: test.actor.team,
             actor: "someone",

@@ -9,7 +9,7 @@ use std::{
 
 use bytes::Bytes;
 use domain::{
-    correlation::CorrelationId,
+    correlation_id::CorrelationId,
     environment::Environment,
     ids::Id,
     kind::{Depth, Field, FieldType},

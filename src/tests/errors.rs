@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use domain::{
-    correlation::CorrelationId,
+    correlation_id::CorrelationId,
     error_event::{ErrorFilter, LogLine},
     error_group::{GroupFilter, GroupStatus},
     heartbeat::Slot,

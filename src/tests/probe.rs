@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use domain::{correlation::CorrelationId, environment::Environment, kind::Depth, profile::Settings, settings};
+use domain::{correlation_id::CorrelationId, environment::Environment, kind::Depth, profile::Settings, settings};
 use probes::{
     egress::{Egress, EgressPolicy, Resolver},
     kinds::{Cause, ConnectionKind, Failure, Finding, Memory, SoFar, Target},

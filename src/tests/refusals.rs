@@ -3,7 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr};
 
 use domain::{
-    correlation::CorrelationId,
+    correlation_id::CorrelationId,
     error::ErrorCode,
     ids::ApiTokenId,
     operator::{Actor, Who},

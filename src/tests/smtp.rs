@@ -1,6 +1,6 @@
 //! The kind `smtp` against Exim: what a good one shows, and which step fails for each way of breaking it.
 
-use domain::{correlation::CorrelationId, environment::Environment};
+use domain::{correlation_id::CorrelationId, environment::Environment};
 use probes::{
     dispatch::{self, MailRefused, MailServer},
     egress::{Egress, EgressPolicy, Resolver},

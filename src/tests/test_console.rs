@@ -10,7 +10,7 @@ use std::{
 
 use async_trait::async_trait;
 use domain::{
-    correlation::CorrelationId,
+    correlation_id::CorrelationId,
     kind::{Depth, Field},
     operator::Actor,
     profile::{ServiceConnectionProfile, Settings},

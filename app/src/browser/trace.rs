@@ -1,6 +1,6 @@
 //! The correlation ID of a refusal whose words stand beside the fields: at the end of the form, as `RefusedAs` draws it without script.
 
-use domain::correlation::CorrelationId;
+use domain::correlation_id::CorrelationId;
 use web_sys::HtmlFormElement;
 
 use super::dom::{document, inside};

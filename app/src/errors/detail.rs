@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use domain::{
-    correlation::CorrelationId,
+    correlation_id::CorrelationId,
     error::{ErrorCode, UserError},
     error_event::{ErrorEvent, LogLine},
     ids::ProfileId,

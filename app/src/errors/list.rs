@@ -3,7 +3,7 @@
 use std::{collections::HashMap, time::Duration};
 
 use domain::{
-    correlation::CorrelationId,
+    correlation_id::CorrelationId,
     error::UserError,
     error_event::{ErrorEvent, ErrorFilter},
     error_group::{ErrorGroup, GroupFilter, GroupStatus},

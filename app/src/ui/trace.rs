@@ -1,6 +1,6 @@
 //! A correlation ID, and the ways from it to what is behind it.
 
-use domain::{correlation::CorrelationId, permission::Permission};
+use domain::{correlation_id::CorrelationId, permission::Permission};
 use leptos::prelude::*;
 
 use crate::authorize::may;

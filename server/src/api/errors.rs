@@ -9,7 +9,7 @@ use axum::{
     response::Response,
 };
 use domain::{
-    correlation::CorrelationId,
+    correlation_id::CorrelationId,
     error::{ErrorCode, FieldError},
     error_event::{ErrorEvent, ErrorFilter},
     ids::{ErrorGroupId, ProfileId},

@@ -93,7 +93,7 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Kept {
 
 #[cfg(test)]
 mod tests {
-    use domain::correlation::CorrelationId;
+    use domain::correlation_id::CorrelationId;
     use tracing_subscriber::prelude::*;
 
     use super::*;

@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, fmt::Debug, sync::Arc, time::SystemTime};
 
-use domain::correlation::CorrelationId;
+use domain::correlation_id::CorrelationId;
 use opentelemetry::{
     InstrumentationScope, KeyValue, Value,
     trace::{Event, Link, SpanContext, SpanId, SpanKind, Status, TraceFlags, TraceId, TraceState},

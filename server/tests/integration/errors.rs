@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, env, fs, path::Path, time::Duration};
 
-use domain::{correlation::CorrelationId, error::ErrorCode, ids::TeamId, operator::Role};
+use domain::{correlation_id::CorrelationId, error::ErrorCode, ids::TeamId, operator::Role};
 use engine::{access, log_lines};
 use reqwest::{Method, Response, StatusCode, header};
 use serde_json::{Value, json};

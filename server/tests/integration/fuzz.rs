@@ -14,7 +14,7 @@ use std::{
 
 use axum::http::{HeaderMap, HeaderValue};
 use domain::{
-    correlation::CorrelationId,
+    correlation_id::CorrelationId,
     health_table::HealthQuery,
     ids::ProfileId,
     kind::{FieldType, KindId},

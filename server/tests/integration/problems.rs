@@ -18,7 +18,7 @@ use axum::{
     response::Response,
 };
 use domain::{
-    correlation::CorrelationId,
+    correlation_id::CorrelationId,
     error::{ErrorCode, UserError},
     operator::Actor,
 };

@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::*;
 use crate::{
     blast_radius::{AffectedConnection, ChangeKind, IncidentWindow, RecentChange, RecentRelease, Share},
-    correlation::CorrelationId,
+    correlation_id::CorrelationId,
     environment::Environment,
     ids::{Id, ProfileId},
     incident::{IncidentStatus, TimelineKind},

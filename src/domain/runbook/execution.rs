@@ -5,7 +5,7 @@ use strum::{Display, EnumIter, EnumString, IntoStaticStr};
 
 use super::{Runbook, RunbookStep, StepAction};
 use crate::{
-    correlation::CorrelationId,
+    correlation_id::CorrelationId,
     ids::{ExecutionId, IncidentId, ProfileId, RunId, RunbookId},
     time::Timestamp,
 };

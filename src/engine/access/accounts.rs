@@ -2,8 +2,8 @@
 
 use secrecy::SecretString;
 
-use super::{end_every_session, one_spelling, password_fault};
-use crate::{Console, OpsError, audit};
+use super::{end_every_session, one_spelling};
+use crate::{Console, OpsError, audit, password};
 use domain::{
     audit::{AuditAct, Subject},
     error::ErrorCode,
@@ -28,7 +28,7 @@ pub enum Rescue {
 /// Nobody has the address; a password that is too short or too long.
 pub async fn reset_password(console: &Console, email: &str, password: SecretString, rescue: Rescue) -> Result<usize, OpsError> {
     let operator = find(console, email).await?;
-    if let Some(fault) = password_fault(&password) {
+    if let Some(fault) = password::fault(&password) {
         return Err(OpsError::Invalid(vec![fault]));
     }
     let hash = console.passwords.hash(password).await?;

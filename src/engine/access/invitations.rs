@@ -4,12 +4,11 @@ use std::{net::IpAddr, time::Duration};
 
 use secrecy::SecretString;
 
-use super::{
-    SignedIn, begin_in_place, by_password, check_unlimited, email_fault, made_by, one_spelling, password_fault, person, random_text, refused, second_factor,
-};
+use super::{SignedIn, begin_in_place, by_password, check_unlimited, email_fault, made_by, one_spelling, person, random_text, refused, second_factor};
 use crate::{
     Console, OpsError, Scope,
     audit::{self, AuditRecord},
+    password,
     scope::Client,
 };
 use domain::{
@@ -132,7 +131,7 @@ pub async fn accept(console: &Console, token: &str, password: SecretString, clie
     let client = client.into();
     let invitation = find(console, token).await?;
     limit(console, client.address, &invitation.email)?;
-    if let Some(fault) = password_fault(&password) {
+    if let Some(fault) = password::fault(&password) {
         return Err(OpsError::Invalid(vec![fault]));
     }
     let now = console.clock.now();

@@ -6,8 +6,8 @@ use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use secrecy::SecretString;
 use serde::Deserialize;
 
-use super::{SignedIn, end_every_session, password_fault, person};
-use crate::{OpsError, Scope};
+use super::{SignedIn, end_every_session, person};
+use crate::{OpsError, Scope, password};
 use domain::{
     audit::AuditAct,
     error::{ErrorCode, FieldError},
@@ -56,7 +56,7 @@ pub async fn change_password(scope: &Scope, old: SecretString, new: SecretString
     scope.authorize(Permission::ManageProfile)?;
     let operator = person(scope)?;
     let console = &scope.console;
-    if let Some(fault) = password_fault(&new) {
+    if let Some(fault) = password::fault(&new) {
         return Err(OpsError::Invalid(vec![fault]));
     }
     let old = check_password(scope, "current_password", old, address).await?;

@@ -9,7 +9,7 @@ use crate::{
     vault,
 };
 use domain::{
-    correlation::CorrelationId,
+    correlation_id::CorrelationId,
     diagnostic::{DiagnosticResult, DiagnosticTestRun},
     evidence::Evidence,
     ids::TeamId,

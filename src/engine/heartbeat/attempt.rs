@@ -12,7 +12,7 @@ use super::{
 };
 use crate::Console;
 use domain::{
-    correlation::CorrelationId,
+    correlation_id::CorrelationId,
     heartbeat::{MissedReason, Outcome},
     latency::Latency,
 };

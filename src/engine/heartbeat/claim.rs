@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{Console, OpsError, connections};
 use domain::{
-    correlation::CorrelationId,
+    correlation_id::CorrelationId,
     heartbeat::{MissedReason, Slot},
     ids::{ProfileId, TeamId},
     kind::Depth,

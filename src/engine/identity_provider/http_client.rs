@@ -4,7 +4,7 @@ use std::pin::Pin;
 
 use openidconnect::{AsyncHttpClient, HttpRequest, HttpResponse};
 
-use domain::correlation::CorrelationId;
+use domain::correlation_id::CorrelationId;
 use probes::web::{NoAnswer, Web};
 
 /// For the requests of one thread.

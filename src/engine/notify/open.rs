@@ -2,7 +2,7 @@
 
 use domain::{
     channel::NotificationChannel,
-    correlation::CorrelationId,
+    correlation_id::CorrelationId,
     delivery::{SendFailure, unsent},
     ids::{ChannelId, DeliveryId, TeamId},
 };

@@ -19,7 +19,7 @@ use super::verbs::{self, Finding, VerbOutcome, Work};
 use crate::{Console, OpsError, error::chain, events::PendingEvents};
 use domain::{
     bidi,
-    correlation::CorrelationId,
+    correlation_id::CorrelationId,
     ids::ExecutionId,
     profile::ServiceConnectionProfile,
     runbook::{

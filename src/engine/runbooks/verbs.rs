@@ -1,7 +1,7 @@
 //! What the console does by itself in a step: a file for each sort of verb.
 
 use domain::{
-    correlation::CorrelationId,
+    correlation_id::CorrelationId,
     delivery::Delivery,
     environment::Environment,
     ids::{RunId, TeamId},

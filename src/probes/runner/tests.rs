@@ -9,7 +9,7 @@ use crate::{
     egress::{Egress, EgressPolicy, Resolver},
     redact::MARK,
 };
-use domain::{correlation::CorrelationId, environment::Environment, profile::Settings};
+use domain::{correlation_id::CorrelationId, environment::Environment, profile::Settings};
 
 const SECRET: &str = "canary-of-the-runner";
 

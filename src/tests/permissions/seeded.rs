@@ -6,7 +6,7 @@ use std::{
 };
 
 use domain::{
-    correlation::CorrelationId,
+    correlation_id::CorrelationId,
     delivery::DeliveryFilter,
     diagnostic::DiagnosticTestRun,
     error_group::GroupFilter,

@@ -21,7 +21,11 @@ pub fn next_step(subject: &Subject, trial: Option<VerificationView>, stale: Opti
         (Some(VerificationOutcome::Passed), ..) => ("good", CHECK, "Every blocking step passed. It may go live.".into()),
         (Some(_), ..) => ("warn", EXCLAMATION, "The test was interrupted before its last step. Test again.".into()),
     };
-    let thread = trial.filter(|_| tone == "bad").map(|trial| view! { " Correlation ID " <code>{trial.correlation_id}</code> });
+    let thread = trial.filter(|_| tone == "bad").map(|trial| {
+        // Who may not change it may not read what is under its ID either.
+        let address = subject.changeable.then(|| format!("/operations/errors/{}", trial.correlation_id));
+        view! { " Correlation ID " <a href=address><code>{trial.correlation_id}</code></a> }
+    });
     let act = subject.changeable.then_some((tone, then)).and_then(|known| match known {
         ("good", Then::Activate) => Some(Either::Left(step_form(subject, "activate", "Activate", "Activating…"))),
         ("good", Then::Resume) => Some(Either::Left(step_form(subject, "resume", "Resume", "Resuming…"))),

@@ -57,6 +57,7 @@ mod on_server {
             server_fns::{CancelRun, RunAgain},
             verdict::{badge_style, connections, plural},
         },
+        errors::ThreadLink,
         ui::{
             badge::EnvironmentBadge,
             filter::choice,
@@ -199,7 +200,7 @@ mod on_server {
                 <div class="fact">
                     {fact("Over", Some(over))} {fact("Narrowed to", run.scenarios.map(|scenarios| scenarios.join(", ")))}
                     {fact("Release", run.release)} {fact("Asked for by", Some(run.requested_by))} <dt>"Correlation ID"</dt> <dd>
-                        <code>{correlation_id.clone()}</code>
+                        <ThreadLink id=correlation_id.clone()/>
                         " "
                         <button type="button" class="button small needs-script" data-copy=correlation_id>
                             "Copy"

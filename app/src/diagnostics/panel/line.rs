@@ -65,6 +65,9 @@ pub fn line(line: Line) -> impl IntoView {
                     <button type="button" class="button small needs-script" data-copy=text(|line| line.correlation_id.clone())>
                         "Copy ID"
                     </button>
+                    <a class=text(|line| class("button small plain", !line.thread.is_empty())) href=text(|line| line.thread.clone())>
+                        "Open"
+                    </a>
                 </span>
             </p>
         </li>

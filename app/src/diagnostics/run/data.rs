@@ -26,6 +26,8 @@ pub struct RunData {
     /// The best for what failed, by connection and scenario.
     pub runbooks: HashMap<(ProfileId, String), KeptRunbook>,
     pub may_act: bool,
+    /// Whether what is under a correlation ID may be read.
+    pub may_trace: bool,
 }
 
 impl RunData {

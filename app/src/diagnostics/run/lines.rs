@@ -22,7 +22,7 @@ use crate::{
         path_of,
         verdict::{counted, plural},
     },
-    runbooks,
+    errors, runbooks,
     ui::{
         icon::{BOOK, CIRCLE_CHECK, CIRCLE_CROSS, CIRCLE_DASHED, EXCLAMATION, FILE},
         latency::{latency_of, milliseconds_told},
@@ -109,7 +109,7 @@ impl Group<'_> {
 
     fn lines(mut self, data: &RunData, asked: &RunPageQuery, is_alone: bool, address: &dyn Fn(&RunPageQuery) -> String) -> Vec<RunLine> {
         let is_open = is_alone || asked.open == Some(self.connection);
-        let mut lines = vec![self.head(asked, data.run.status.is_finished(), is_alone, is_open, address)];
+        let mut lines = vec![self.head(data, asked, is_open, address)];
         let tried = self.results.len();
         self.results.retain(|result| asked.is_filtered() || !is_left_out(result));
         let left_out = tried - self.results.len();
@@ -130,11 +130,11 @@ impl Group<'_> {
         lines
     }
 
-    fn head(&self, asked: &RunPageQuery, is_finished: bool, is_alone: bool, is_open: bool, address: &dyn Fn(&RunPageQuery) -> String) -> RunLine {
+    fn head(&self, data: &RunData, asked: &RunPageQuery, is_open: bool, address: &dyn Fn(&RunPageQuery) -> String) -> RunLine {
         let (tone, icon) = match (self.all.failed, self.all.warned) {
             (1.., _) => ("bad", CIRCLE_CROSS),
             (0, 1..) => ("warn", EXCLAMATION),
-            _ if !is_finished => ("idle", CIRCLE_DASHED),
+            _ if !data.run.status.is_finished() => ("idle", CIRCLE_DASHED),
             _ => ("good", CIRCLE_CHECK),
         };
         let total = self.results.iter().map(|result| result.latency_ms).sum();
@@ -147,7 +147,7 @@ impl Group<'_> {
             ..RunLine::default()
         };
         let name = self.name.to_owned();
-        let line = if is_alone {
+        let line = if data.is_alone() {
             RunLine { title: name, ..line }
         } else {
             let other =
@@ -159,6 +159,7 @@ impl Group<'_> {
                 connection: connections::path_of(self.connection),
                 runs: history_of(self.connection),
                 correlation_id: result.correlation_id.to_string(),
+                thread: if data.may_trace { errors::path_of(&result.correlation_id) } else { String::new() },
                 ..line
             },
             None => line,
@@ -349,6 +350,7 @@ mod tests {
             texts: Vec::new(),
             runbooks: HashMap::new(),
             may_act: false,
+            may_trace: true,
         }
     }
 

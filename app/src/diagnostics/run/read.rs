@@ -57,6 +57,7 @@ pub async fn read_data(scope: &Scope, id: RunId, query: &RunPageQuery) -> Result
         texts,
         runbooks,
         may_act: scope.may(Permission::RunDiagnostics),
+        may_trace: scope.may(Permission::ReadErrors),
     })
 }
 

@@ -11,7 +11,7 @@ use crate::{
     suppression::IncidentScope,
 };
 use domain::{
-    correlation::CorrelationId,
+    correlation_id::CorrelationId,
     health::HealthSnapshot,
     heartbeat::{Outcome, Slot},
     ids::TeamId,
