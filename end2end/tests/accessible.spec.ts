@@ -205,7 +205,8 @@ test("a failed connection as a screen reader meets it", async ({ page, open, see
       - listitem: Accepts writes Skipped
     - paragraph:
       - text: “Signs in” failed. Do what it says, then test again. Correlation ID
-      - code: /[0-9a-f-]{36}/
+      - link /[0-9a-f-]{36}/:
+        - code: /[0-9a-f-]{36}/
     - link "Edit connection"
   `);
 });
