@@ -183,7 +183,8 @@ async fn refused(filled: &FilledDisk, message: &str, answered: &Mutex<BTreeSet<S
 async fn is_full(filled: &FilledDisk, message: &str, answered: &Mutex<BTreeSet<String>>) {
     assert_eq!(refused(filled, message, answered).await, "disk_full");
     let unready = async { while filled.status("/readyz").await != StatusCode::INSUFFICIENT_STORAGE {} };
-    timeout(Duration::from_secs(10), unready).await.expect("it is not ready");
+    // Each try is small, and may fit for a while into what a refused report had taken of the log: a page a second, of a dozen.
+    timeout(Duration::from_secs(30), unready).await.expect("it is not ready");
     assert_eq!(filled.status("/livez").await, StatusCode::OK);
     assert_eq!(filled.status("/api/service-connections").await, StatusCode::OK, "reads go on");
     // Whoever signs in fifty times within two minutes, as the drill does, is asked to wait.
