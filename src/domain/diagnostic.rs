@@ -139,6 +139,17 @@ pub struct DiagnosticTestRun {
     pub counts: RunCounts,
 }
 
+impl DiagnosticTestRun {
+    pub const fn is_of_one_connection(&self) -> bool {
+        self.connection_ids.len() == 1
+    }
+
+    /// Whether all of it is told: once it has ended, and of one connection at any time. Of several it is too much while they look each moment.
+    pub const fn is_told_whole(&self) -> bool {
+        self.status.is_finished() || self.is_of_one_connection()
+    }
+}
+
 /// Which runs are meant.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RunFilter {

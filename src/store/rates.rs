@@ -74,6 +74,13 @@ macro_rules! of_connections {
     };
 }
 
+/// Kinds of errors that count as failures.
+macro_rules! counts {
+    () => {
+        "(g.team_id = $1 or g.team_id is null) and not (g.severity = 'info' and g.service = 'switchboard')"
+    };
+}
+
 /// Errors that count as failures, since the hour of a moment, by step and code.
 macro_rules! by_code {
     // Each kind's hours lie together.
@@ -84,7 +91,9 @@ macro_rules! by_code {
             $crate::step_of!(sqlite, "h.hour", "$3"),
             " as step, g.code as code, g.service as service, sum(h.count) as count
                 from error_groups g join error_group_hours h on h.group_id = g.id and h.hour >= $2
-                where (g.team_id = $1 or g.team_id is null) and g.last_seen >= $2 and not (g.severity = 'info' and g.service = 'switchboard') group by 1, 2, 3
+                where g.last_seen >= $2 and ",
+            counts!(),
+            " group by 1, 2, 3
             )"
         )
     };
@@ -100,7 +109,9 @@ macro_rules! by_code {
             ), by_code as materialized (
                 select h.step as step, g.code as code, g.service as service, sum(h.count) as count
                 from by_group h join error_groups g on g.id = h.group_id
-                where (g.team_id = $1 or g.team_id is null) and not (g.severity = 'info' and g.service = 'switchboard') group by 1, 2, 3
+                where ",
+            counts!(),
+            " group by 1, 2, 3
             )"
         )
     };

@@ -22,7 +22,7 @@ pub async fn page(scope: &Scope, filter: &RunFilter, page: u32, per_page: u32) -
     for (id, outcome, times, name) in diagnostic_runs::counts_of_page(&scope.db(), filter, per_page.into(), offset).await? {
         let Some(one) = listed.iter_mut().find(|one| one.run.id == id) else { continue };
         one.run.counts.add(outcome, u32::try_from(times).unwrap_or(u32::MAX));
-        one.connection_name = Some(name).filter(|_| one.run.connection_ids.len() == 1);
+        one.connection_name = Some(name).filter(|_| one.run.is_of_one_connection());
     }
     Ok((listed, total))
 }
@@ -44,7 +44,7 @@ pub struct RunQuery {
 pub async fn whole(scope: &Scope, id: RunId, limit: i64) -> Result<RunQuery, OpsError> {
     scope.authorize(Permission::ReadDiagnostics)?;
     let mut run = super::found(scope, id).await?;
-    if !run.status.is_finished() && run.connection_ids.len() > 1 {
+    if !run.is_told_whole() {
         let run = under_way(scope, run, limit).await?;
         return Ok(RunQuery { run, evidence: Vec::new(), baselines: Vec::new() });
     }

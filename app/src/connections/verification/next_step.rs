@@ -7,6 +7,7 @@ use super::{Subject, Then, view::VerificationView};
 use crate::{
     action::form_address,
     connections::server_fns::ApplyTransition,
+    errors::LIST,
     ui::icon::{CHECK, CROSS, DASH, EXCLAMATION, Icon},
 };
 
@@ -23,7 +24,7 @@ pub fn next_step(subject: &Subject, trial: Option<VerificationView>, stale: Opti
     };
     let thread = trial.filter(|_| tone == "bad").map(|trial| {
         // Who may not change it may not read what is under its ID either.
-        let address = subject.changeable.then(|| format!("/operations/errors/{}", trial.correlation_id));
+        let address = subject.changeable.then(|| format!("{LIST}/{}", trial.correlation_id));
         view! { " Correlation ID " <a href=address><code>{trial.correlation_id}</code></a> }
     });
     let act = subject.changeable.then_some((tone, then)).and_then(|known| match known {

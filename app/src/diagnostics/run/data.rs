@@ -30,13 +30,6 @@ pub struct RunData {
     pub may_trace: bool,
 }
 
-impl RunData {
-    /// Whether it is of one connection, whose scenarios are told in the order they were tried.
-    pub fn is_alone(&self) -> bool {
-        self.run.connection_ids.len() == 1
-    }
-}
-
 /// An artefact as text that does nothing.
 pub struct ArtefactText {
     pub text: String,

@@ -42,10 +42,9 @@ pub fn lines(data: &RunData, asked: &RunPageQuery, words: &mut RunWords) -> Vec<
         words.announced = plural(groups(&data.run.results, asked).iter().map(|group| group.results.len()).sum(), "result");
         words.clear = address(&RunPageQuery { q: None, outcome: None, page: None, ..asked.clone() });
     }
-    let is_alone = data.is_alone();
     let pages_of = |asked: &RunPageQuery| {
         let groups = groups(&data.run.results, asked);
-        pages(groups.into_iter().map(|group| group.lines(data, asked, is_alone, &address)).collect())
+        pages(groups.into_iter().map(|group| group.lines(data, asked, &address)).collect())
     };
     let mut pages = pages_of(asked);
     let (count, index) = (pages.len(), page_index(&pages, asked));
@@ -107,8 +106,8 @@ impl Group<'_> {
         self.all.failed == 0 && self.all.warned == 0
     }
 
-    fn lines(mut self, data: &RunData, asked: &RunPageQuery, is_alone: bool, address: &dyn Fn(&RunPageQuery) -> String) -> Vec<RunLine> {
-        let is_open = is_alone || asked.open == Some(self.connection);
+    fn lines(mut self, data: &RunData, asked: &RunPageQuery, address: &dyn Fn(&RunPageQuery) -> String) -> Vec<RunLine> {
+        let is_open = data.run.is_of_one_connection() || asked.open == Some(self.connection);
         let mut lines = vec![self.head(data, asked, is_open, address)];
         let tried = self.results.len();
         self.results.retain(|result| asked.is_filtered() || !is_left_out(result));
@@ -147,7 +146,7 @@ impl Group<'_> {
             ..RunLine::default()
         };
         let name = self.name.to_owned();
-        let line = if data.is_alone() {
+        let line = if data.run.is_of_one_connection() {
             RunLine { title: name, ..line }
         } else {
             let other =

@@ -47,8 +47,7 @@ pub async fn read_data(scope: &Scope, id: RunId, query: &RunPageQuery) -> Result
         texts.push((id, ArtefactText::of(&evidence::read(scope, id).await?.1)));
     }
     // Of several connections what fails is told first while it goes on, and what to do about it once it is whole.
-    let is_whole = run.status.is_finished() || run.connection_ids.len() == 1;
-    let runbooks = if is_whole && scope.may(Permission::ReadRunbooks) { offers::for_results(scope, &run.results).await? } else { HashMap::new() };
+    let runbooks = if run.is_told_whole() && scope.may(Permission::ReadRunbooks) { offers::for_results(scope, &run.results).await? } else { HashMap::new() };
     Ok(RunData {
         run,
         evidence: evidence.into_iter().map(|one| (one.id, one)).collect(),
@@ -76,7 +75,7 @@ impl RunData {
     pub fn page(&self, query: &RunPageQuery) -> RunPage {
         let is_finished = self.run.status.is_finished();
         let mut words = words(self);
-        let lines = if is_finished || self.is_alone() { lines(self, query, &mut words) } else { newest_lines(self) };
+        let lines = if self.run.is_told_whole() { lines(self, query, &mut words) } else { newest_lines(self) };
         words.nothing = match (lines.is_empty(), is_finished, query.is_filtered()) {
             (false, ..) => "",
             (true, false, _) => "No scenario has ended yet.",
