@@ -21,8 +21,7 @@ async function watched(api: Api, faultProxy: FaultProxy, count: number): Promise
 
 async function fail(api: Api, faultProxy: FaultProxy, connections: Connection[]): Promise<void> {
   faultProxy.close();
-  // Two in a row open an incident; once more, because a sweep leaves out what the scheduler is trying just then.
-  for (let sweep = 0; sweep < 3; sweep++) await api.sweep(connections);
+  for (let sweep = 0; sweep < 2; sweep++) await api.sweep(connections);
 }
 
 test("before anything is watched it says so", { tag: "@no-javascript" }, async ({ page, open, api, services }) => {

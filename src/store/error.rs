@@ -8,6 +8,9 @@ pub enum StoreError {
     Database(#[source] sqlx::Error),
     #[error("the database could not be migrated")]
     Migration(#[from] sqlx::migrate::MigrateError),
+    /// Found before anything was written.
+    #[error("the disk of the database has no room left")]
+    DiskFull,
     /// An address or a version that this program cannot work with.
     #[error("{0}")]
     Settings(String),
@@ -18,14 +21,14 @@ impl StoreError {
     pub fn is_unavailable(&self) -> bool {
         match self {
             Self::Database(error) => is_unavailable(error),
-            Self::Migration(_) => true,
+            Self::Migration(_) | Self::DiskFull => true,
             Self::Settings(_) => false,
         }
     }
 
     /// Whether the disk that the database is kept on has no room left.
     pub fn is_disk_full(&self) -> bool {
-        let Self::Database(sqlx::Error::Database(fault)) = self else { return false };
+        let Self::Database(sqlx::Error::Database(fault)) = self else { return matches!(self, Self::DiskFull) };
         match sqlite_code(fault.as_ref()) {
             // What SQLite says when the index of its log cannot grow, whatever the reason: in practice this one.
             Some(code) => code & 0xff == SQLITE_FULL || code == SQLITE_IOERR_SHMSIZE,
@@ -35,7 +38,7 @@ impl StoreError {
 
     /// Whether nothing can be written for now, though reading may go on: no room or no quota left, a disk that is read-only or broken, a standby.
     pub fn is_write_refused(&self) -> bool {
-        let Self::Database(sqlx::Error::Database(fault)) = self else { return false };
+        let Self::Database(sqlx::Error::Database(fault)) = self else { return self.is_disk_full() };
         self.is_disk_full()
             || match sqlite_code(fault.as_ref()) {
                 Some(code) => code & 0xff == SQLITE_READONLY || SQLITE_IOERR_OF_WRITING.contains(&code),

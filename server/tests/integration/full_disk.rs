@@ -191,8 +191,7 @@ async fn is_full(filled: &FilledDisk, message: &str, answered: &Mutex<BTreeSet<S
             told.dedup();
         }
     };
-    // The try of a write is small, and may fit for a while where a report does not.
-    let outcome = timeout(Duration::from_secs(60), unready).await;
+    let outcome = timeout(RESUMES_WITHIN, unready).await;
     outcome.unwrap_or_else(|_| panic!("it is not ready: {told:?}"));
     assert_eq!(filled.status("/livez").await, StatusCode::OK);
     assert_eq!(filled.status("/api/service-connections").await, StatusCode::OK, "reads go on");
