@@ -1,6 +1,6 @@
 //! What the browser loads, carried inside the binary and sent as it was compressed when it was built.
 
-use std::{borrow::Cow, env, sync::LazyLock};
+use std::{borrow::Cow, env, io::Read, sync::LazyLock};
 
 use axum::{
     Router,
@@ -10,14 +10,17 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
+use flate2::read::GzDecoder;
 use leptos::config::LeptosOptions;
 use rust_embed::{EmbeddedFile, RustEmbed};
 use switchboard_app::shell::BrowserFiles;
 
 use crate::{entity_tag::Tags, favicon};
 
+/// A release carries WebAssembly compressed alone, and nothing that no browser asks for.
 #[derive(RustEmbed)]
 #[folder = "../target/site"]
+#[cfg_attr(not(debug_assertions), exclude = "*.wasm", exclude = "*.ts", exclude = "*.json*")]
 struct Site;
 
 /// Files with the hash of their content in their name never change.
@@ -31,9 +34,11 @@ const CODINGS: [(&str, &str); 2] = [("br", ".br"), ("gzip", ".gz")];
 const OUTPUT_NAME: &str = "switchboard";
 
 /// What [`browser_files`] names as they were built, found by their kind.
-fn built(kind: &str) -> Option<Cow<'static, str>> {
-    Site::iter().find(|path| {
-        path.strip_prefix("pkg/switchboard.").is_some_and(|rest| rest.rsplit_once('.').is_some_and(|(hash, end)| end == kind && !hash.contains('.')))
+fn built(kind: &str) -> Option<String> {
+    Site::iter().find_map(|path| {
+        let path = path.strip_suffix(".gz").unwrap_or(&path);
+        let (hash, end) = path.strip_prefix("pkg/switchboard.")?.rsplit_once('.')?;
+        (end == kind && !hash.contains('.')).then(|| path.to_owned())
     })
 }
 
@@ -94,16 +99,27 @@ async fn serve(request: Request) -> Response {
     let path = find(asked);
     let coded = CODINGS.iter().filter(|(coding, _)| accepts(request.headers(), coding));
     let coded = coded.filter_map(|(coding, suffix)| Site::get(&format!("{path}{suffix}")).map(|file| (Some(*coding), file))).next();
-    match coded.or_else(|| Site::get(&path).map(|file| (None, file))) {
+    match coded.or_else(|| as_it_is(&path).map(|file| (None, file))) {
         Some((coding, file)) => answer(asked, coding, file, request.headers()),
         None => StatusCode::NOT_FOUND.into_response(),
     }
 }
 
+/// For the few who take nothing compressed.
+fn as_it_is(path: &str) -> Option<EmbeddedFile> {
+    Site::get(path).or_else(|| {
+        let mut file = Site::get(&format!("{path}.gz"))?;
+        let mut bytes = Vec::new();
+        GzDecoder::new(&*file.data).read_to_end(&mut bytes).ok()?;
+        file.data = Cow::Owned(bytes);
+        Some(file)
+    })
+}
+
 /// The file that is meant by a name without hash: what `cargo leptos watch` has just built, or what was built before it.
 fn find(asked: &str) -> Cow<'_, str> {
     let kind = asked.strip_prefix("pkg/switchboard.").filter(|kind| !kind.contains('.') && Site::get(asked).is_none());
-    kind.and_then(built).unwrap_or(Cow::Borrowed(asked))
+    kind.and_then(built).map_or(Cow::Borrowed(asked), Cow::Owned)
 }
 
 /// A name says which content it stands for where a hash is in it: `switchboard.<hash>.wasm`. Not that of a script: cargo-leptos takes its
@@ -117,7 +133,8 @@ fn kept(path: &str) -> HeaderValue {
 }
 
 fn answer(path: &str, coding: Option<&'static str>, file: EmbeddedFile, asked: &HeaderMap) -> Response {
-    let etag: String = file.metadata.sha256_hash().iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+    let hash = file.metadata.sha256_hash();
+    let etag: String = hash.iter().take(16).map(|byte| format!("{byte:02x}")).chain(coding.map(str::to_owned)).collect();
     let fresh = Tags::read(asked, header::IF_NONE_MATCH).ok().flatten().is_some_and(|tags| tags.include(&etag));
     let mut response = if fresh { StatusCode::NOT_MODIFIED.into_response() } else { Response::new(body(file)) };
     let headers = response.headers_mut();

@@ -107,6 +107,12 @@ impl FilledDisk {
         }
     }
 
+    fn files(&self) -> String {
+        let folder = self.filler();
+        let sizes = fs::read_dir(folder.parent().expect("folder")).expect("files").flatten();
+        sizes.map(|file| format!("{} {}, ", file.path().display(), file.metadata().map_or(0, |data| data.len()))).collect()
+    }
+
     /// How large a file may become that the program writes, in bytes or `unlimited`.
     fn limit_files(&self, size: &str) {
         let unshare = self.child.id();
@@ -168,6 +174,7 @@ fn report_on(filled: &Arc<FilledDisk>, answered: &Arc<Mutex<BTreeSet<String>>>, 
 
 /// Reports until a report is refused; how it was.
 async fn refused(filled: &FilledDisk, message: &str, answered: &Mutex<BTreeSet<String>>) -> String {
+    let mut taken = 0;
     let told = async {
         loop {
             match filled.report(message).await {
@@ -175,9 +182,11 @@ async fn refused(filled: &FilledDisk, message: &str, answered: &Mutex<BTreeSet<S
                 Some(answer) => return problem(answer).await,
                 None => panic!("no answer"),
             }
+            taken += 1;
         }
     };
-    timeout(Duration::from_secs(20), told).await.expect("full")
+    let outcome = timeout(Duration::from_secs(20), told).await;
+    outcome.unwrap_or_else(|_| panic!("{message}: {taken} reports were taken; {}", filled.files()))
 }
 
 async fn is_full(filled: &FilledDisk, message: &str, answered: &Mutex<BTreeSet<String>>) {
