@@ -17,10 +17,10 @@ use switchboard_app::shell::BrowserFiles;
 
 use crate::{entity_tag::Tags, favicon};
 
-/// A release carries WebAssembly compressed alone, and nothing that no browser asks for.
+/// A release carries what was built compressed alone, and nothing that no browser asks for.
 #[derive(RustEmbed)]
 #[folder = "../target/site"]
-#[cfg_attr(not(debug_assertions), exclude = "*.wasm", exclude = "*.ts", exclude = "*.json*")]
+#[cfg_attr(not(debug_assertions), exclude = "pkg/*.wasm", exclude = "pkg/*.js", exclude = "pkg/*.css", exclude = "*.ts", exclude = "*.json*")]
 struct Site;
 
 /// Files with the hash of their content in their name never change.
