@@ -78,6 +78,18 @@
     if (zoneOfForm?.type === "hidden") zoneOfForm.value = zone;
   }, true);
 
+  // Whoever acted by a key goes on from the heading of what came of it.
+  const acted = "acted";
+  addEventListener("pagehide", () => {
+    if (document.activeElement.closest("form[aria-busy]")) sessionStorage.setItem(acted, location.pathname);
+  });
+  const heading = document.querySelector("h1");
+  if (heading && sessionStorage.getItem(acted) === location.pathname) {
+    heading.tabIndex = -1;
+    heading.focus({ preventScroll: true });
+  }
+  sessionStorage.removeItem(acted);
+
   // A choice by keyboard passes over others on its way: only one that was pressed is a choice already.
   let pressed;
   document.addEventListener("pointerdown", ({ target }) => { pressed = target; });

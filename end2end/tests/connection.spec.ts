@@ -151,7 +151,7 @@ const broken: { what: string; kind: string; change: (services: Services) => Valu
     kind: "HTTP",
     change: ({ nginx }) => ({ URL: nginx.wrong_host }),
     step: "Encrypts with a certificate for this host",
-    remediation: "Use the name that the certificate is for, or issue one for this host.",
+    remediation: "Use the name that the certificate is for, or issue one for this host: a number as an IP address, not as a DNS name.",
   },
 ];
 
@@ -218,6 +218,19 @@ test("a test that went out of sight is found again by Retry, before its first st
   await panel.expectPassed();
   await expect(panel.button).toBeEnabled();
   slow.stop();
+});
+
+test("whoever tests and activates by a key does not begin at the top of the page again", async ({ page, open, api, services }) => {
+  const panel = new Panel(page);
+  await open(pathOf(await api.create(postgres(services))));
+  await panel.button.focus();
+  await page.keyboard.press("Enter");
+  await panel.expectPassed();
+  await expect(panel.button).toBeFocused();
+  await panel.activate.focus();
+  await page.keyboard.press("Enter");
+  await expect(panel.activate).toHaveCount(0);
+  await expect(page.getByRole("heading", { level: 1 })).toBeFocused();
 });
 
 test("the same by API", async ({ api, services }) => {

@@ -67,7 +67,7 @@ test("a changed address asks for the credential again", withoutScript, async ({ 
   await open(`${pathOf(connection)}/edit`);
   await fill(page, { Port: port });
   await save(page);
-  await expect(input(page, "Password")).toHaveAccessibleDescription(/The address changed, so the stored credential was not kept for it\. Enter the credential again\./);
+  await expect(input(page, "Password")).toHaveAccessibleDescription(/The address or its proof changed, so the stored credential was not kept for it\. Enter the credential again\./);
   await expect(input(page, "Port")).toHaveValue(String(port));
   expect(await api.get(connection.id)).toMatchObject({ state: "active", version: 1 });
 

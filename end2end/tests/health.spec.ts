@@ -1,5 +1,5 @@
 import type { Page } from "@playwright/test";
-import { Api, type Connection, HEALTH, INCIDENTS, pathOf } from "../support/api";
+import { Api, type Connection, HEALTH, INCIDENTS, pathOf, pathOfIncident } from "../support/api";
 import { fill, save } from "../support/form";
 import { expect, test as base } from "../support/test";
 import { FaultProxy } from "../support/fault-proxy";
@@ -204,6 +204,17 @@ test("a row moves with each heartbeat, and acknowledging leaves everything else 
   await expect(row.getByRole("link", { name: "Acknowledged" })).toBeVisible();
   await expect(row.getByRole("link", { name: connection.name })).toBeFocused();
   await expectStayed(page);
+});
+
+test("acknowledging an incident by a key leaves the focus beside what was pressed", async ({ page, open, api, faultProxy, connection }) => {
+  faultProxy.isWell = false;
+  await api.sweep([connection]);
+  await api.sweep([connection]);
+  await open(pathOfIncident(await api.incident(connection)));
+  await page.getByRole("button", { name: "Acknowledge" }).focus();
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("button", { name: "Acknowledge" })).toHaveCount(0);
+  await expect(page.locator("#incident-actions")).toBeFocused();
 });
 
 test("acknowledging an incident keeps the note that is being typed", async ({ page, open, api, faultProxy, connection }) => {

@@ -85,7 +85,7 @@ impl ConnectionHealth {
 }
 
 /// Percent of what was tried, over four spans; absent where nothing was.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 #[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub struct Uptime {
     pub last_24h: Option<f64>,

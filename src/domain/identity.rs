@@ -18,8 +18,9 @@ pub fn check_identity(name: &str, tags: &[String], owner: Option<&str>, runbook_
     } else if !one_line(name, LONGEST_NAME) {
         errors.push(FieldError::new("name", "At most 100 characters on one line."));
     }
-    if tags.len() > MOST_TAGS || !tags.iter().all(|tag| one_line(tag, LONGEST_TAG)) {
-        errors.push(FieldError::new("tags", "At most 20 tags of at most 40 characters."));
+    // The form takes them apart at each comma.
+    if tags.len() > MOST_TAGS || !tags.iter().all(|tag| one_line(tag, LONGEST_TAG) && !tag.contains(',')) {
+        errors.push(FieldError::new("tags", "At most 20 tags of at most 40 characters, without commas."));
     }
     if owner.is_some_and(|owner| !one_line(owner, LONGEST_NAME)) {
         errors.push(FieldError::new("owner", "At most 100 characters on one line."));
@@ -36,7 +37,7 @@ pub fn tag_refusal(tag: &str) -> Option<String> {
 }
 
 fn one_line(text: &str, most: usize) -> bool {
-    text.chars().count() <= most && !text.chars().any(char::is_control)
+    text.chars().count() <= most && !text.chars().any(|c| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{fffe}' | '\u{ffff}'))
 }
 
 /// Trimmed; empty means none.
@@ -64,7 +65,9 @@ mod tests {
         let message = |name: &str| check_identity(name, &[], None, None).first().map(|error| error.message.clone());
         assert_eq!(message("").as_deref(), Some("Give it a name."));
         assert_eq!(message(&"a".repeat(101)).as_deref(), Some("At most 100 characters on one line."));
-        assert_eq!(message("a\nb").as_deref(), Some("At most 100 characters on one line."));
+        for two_lines in ["a\nb", "a\u{2028}b", "a\u{fffe}b"] {
+            assert_eq!(message(two_lines).as_deref(), Some("At most 100 characters on one line."));
+        }
         assert_eq!(message("Orders"), None);
     }
 
@@ -73,6 +76,7 @@ mod tests {
         let errors = check_identity("a", &["x".repeat(41)], Some("a\tb"), Some("wiki"));
         let fields: Vec<_> = errors.iter().map(|error| error.field.as_str()).collect();
         assert_eq!(fields, ["tags", "owner", "runbook_url"]);
+        assert_eq!(check_identity("a", &["eu,core".to_owned()], None, None).len(), 1, "the form would make two of it");
     }
 
     #[test]

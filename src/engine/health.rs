@@ -18,6 +18,7 @@ use store::{
     health_snapshots::{list, table},
     heartbeat_rollups,
     heartbeats::{self, Kept},
+    profiles,
 };
 
 /// Most slots, hours or days of one answer.
@@ -65,10 +66,10 @@ pub async fn get(scope: &Scope, id: ProfileId) -> Result<ConnectionHealth, OpsEr
 /// The slots from `from` until before `to`, the oldest first; at most [`MOST`].
 ///
 /// # Errors
-/// There is no such connection that was ever watched; a span that ends before it begins.
+/// There is no such connection; a span that ends before it begins.
 pub async fn slots(scope: &Scope, id: ProfileId, from: Slot, to: Slot) -> Result<Vec<Heartbeat>, OpsError> {
     scope.authorize(Permission::ReadHealth)?;
-    let schedule = schedule(scope, id, from, to).await?;
+    let Some(schedule) = schedule(scope, id, from, to).await? else { return Ok(Vec::new()) };
     let kept = heartbeats::between(&scope.db(), schedule.key, from, to, MOST).await?;
     Ok(kept.iter().map(shown).collect())
 }
@@ -76,20 +77,20 @@ pub async fn slots(scope: &Scope, id: ProfileId, from: Slot, to: Slot) -> Result
 /// What the slots from `from` until before `to` showed that failed, the newest `limit` of them.
 ///
 /// # Errors
-/// There is no such connection that was ever watched; a span that ends before it begins.
+/// There is no such connection; a span that ends before it begins.
 pub async fn failures(scope: &Scope, id: ProfileId, from: Slot, to: Slot, limit: i64) -> Result<HashMap<Slot, String>, OpsError> {
     scope.authorize(Permission::ReadHealth)?;
-    let schedule = schedule(scope, id, from, to).await?;
+    let Some(schedule) = schedule(scope, id, from, to).await? else { return Ok(HashMap::new()) };
     Ok(heartbeats::failures(&scope.db(), schedule.key, from, to, limit).await?.into_iter().collect())
 }
 
 /// The hours or days that begin from `from` until before `to`, the oldest first; the current one as far as it has come.
 ///
 /// # Errors
-/// There is no such connection that was ever watched; a span that ends before it begins.
+/// There is no such connection; a span that ends before it begins.
 pub async fn rollups(scope: &Scope, id: ProfileId, span: Span, from: Slot, to: Slot) -> Result<Vec<HeartbeatRollup>, OpsError> {
     scope.authorize(Permission::ReadHealth)?;
-    let schedule = schedule(scope, id, from, to).await?;
+    let Some(schedule) = schedule(scope, id, from, to).await? else { return Ok(Vec::new()) };
     let mut found = heartbeat_rollups::between(&scope.db(), span, schedule.key, from, to).await?;
     found.truncate(usize::try_from(MOST).unwrap_or(usize::MAX));
     let open = match span {
@@ -115,10 +116,10 @@ pub async fn rollups(scope: &Scope, id: ProfileId, span: Span, from: Slot, to: S
 /// missed slots do not count.
 ///
 /// # Errors
-/// There is no such connection that was ever watched.
+/// There is no such connection.
 pub async fn uptimes(scope: &Scope, id: ProfileId) -> Result<Uptime, OpsError> {
     scope.authorize(Permission::ReadHealth)?;
-    let schedule = watched(scope, id).await?;
+    let Some(schedule) = watched(scope, id).await? else { return Ok(Uptime::default()) };
     let (now, until) = (Slot::at(scope.console.clock.now()), Slot::beyond(scope.console.clock.now()));
     let open_hour = heartbeats::between(&scope.db(), schedule.key, schedule.hours_until, until, i64::MAX).await?;
     let over = async |days: i64| -> Result<Option<f64>, OpsError> {
@@ -144,18 +145,23 @@ async fn tried_since(db: &TeamDb, schedule: &Schedule, open_hour: &[Kept], now: 
     Ok((passed + hours.0 + tail.passed, failed + hours.1 + tail.failed))
 }
 
-async fn schedule(scope: &Scope, id: ProfileId, from: Slot, to: Slot) -> Result<Schedule, OpsError> {
+async fn schedule(scope: &Scope, id: ProfileId, from: Slot, to: Slot) -> Result<Option<Schedule>, OpsError> {
     if from >= to {
         return Err(OpsError::Invalid(vec![FieldError::new("to", "Must lie after `from`.")]));
     }
     watched(scope, id).await
 }
 
-async fn watched(scope: &Scope, id: ProfileId) -> Result<Schedule, OpsError> {
+/// None where it was never watched.
+async fn watched(scope: &Scope, id: ProfileId) -> Result<Option<Schedule>, OpsError> {
     if !scope.sees_connection(id).await? {
         return Err(ErrorCode::ConnectionNotFound.into());
     }
-    connection_schedules::get(&scope.db(), id).await?.ok_or_else(|| ErrorCode::ConnectionNotFound.into())
+    let schedule = connection_schedules::get(&scope.db(), id).await?;
+    if schedule.is_none() && profiles::get(&scope.db(), id).await?.is_none() {
+        return Err(ErrorCode::ConnectionNotFound.into());
+    }
+    Ok(schedule)
 }
 
 /// A slot as people and programs read it.

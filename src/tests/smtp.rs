@@ -138,12 +138,17 @@ async fn a_server_without_extensions_is_well_and_so_is_one_that_takes_no_leave()
 
 #[tokio::test]
 async fn why_nobody_is_signed_in_is_told_apart() {
-    let table: [(&'static [&'static str], Cause, &str); 8] = [
+    let table: [(&'static [&'static str], Cause, &str); 9] = [
         (&["250-here\r\n250 AUTH PLAIN\r\n", "530 5.7.0 Must issue a STARTTLS command first\r\n"], Cause::SignInWantsTls, "530 5.7.0"),
         (&["250-here\r\n250 STARTTLS\r\n"], Cause::SignInWantsTls, "STARTTLS"),
         (&["250-here\r\n250 AUTH CRAM-MD5 XOAUTH2\r\n"], Cause::SignInNotOffered, "CRAM-MD5, XOAUTH2"),
         (&["250-here\r\n250 AUTH PLAIN\r\n", "535 5.7.8 no\r\n"], Cause::AuthRejected, "535 5.7.8"),
         (&["250-here\r\n250 AUTH PLAIN\r\n", "535 5.7.139 SmtpClientAuthentication is disabled\r\n"], Cause::SignInForbidden, "5.7.139"),
+        (
+            &["250-here\r\n250 AUTH PLAIN\r\n", "534-5.7.9 Application-specific password required\r\n534 5.7.9 see there\r\n"],
+            Cause::SignInForbidden,
+            "534 5.7.9",
+        ),
         (&["250-here\r\n250 AUTH PLAIN\r\n", "525 account disabled\r\n"], Cause::SignInForbidden, "525"),
         (&["250-here\r\n250 AUTH PLAIN\r\n", "503 not now\r\n"], Cause::SignInNotOffered, "503"),
         (&["250-here\r\n250 AUTH PLAIN\r\n", "454 later\r\n"], Cause::NotReady, "454"),

@@ -74,6 +74,11 @@ pub fn is_done(call: &str) {
     KEYS.with_borrow_mut(|keys| keys.retain(|(known, _)| known != call));
 }
 
+/// The act at an address, whatever key it is sent again under.
+pub fn about(address: &str) -> &str {
+    address.split("&once=").next().unwrap_or_default()
+}
+
 /// Not a secret: it need only differ from every other.
 pub fn new_key() -> String {
     format!("{:x}{:x}", Math::random().to_bits(), Math::random().to_bits())

@@ -14,7 +14,7 @@ use super::{
     trace::show_trace,
 };
 use crate::{
-    action::client::{Answer, new_key, post},
+    action::client::{Answer, about, new_key, post},
     action_error::not_reached,
     ui::{
         input_name::field_error,
@@ -23,6 +23,7 @@ use crate::{
 };
 
 const BUSY: &str = "aria-busy";
+const OUT_OF_USE: &str = "aria-disabled";
 const FIELDS: &str = "application/x-www-form-urlencoded";
 /// What a form is sent under while it stays as it is: whatever became of the first answer, it is done once.
 const KEY: &str = "data-key";
@@ -103,11 +104,6 @@ fn address(form: &HtmlFormElement) -> String {
     form.get_attribute("action").unwrap_or_default()
 }
 
-/// The act at an address, whatever key it is sent again under.
-fn about(address: &str) -> &str {
-    address.split("&once=").next().unwrap_or_default()
-}
-
 fn key_of(form: &HtmlFormElement) -> String {
     form.get_attribute(KEY).unwrap_or_else(|| {
         let key = new_key();
@@ -134,7 +130,8 @@ fn fields_of(form: &HtmlFormElement) -> Option<String> {
 fn begin(button: &HtmlButtonElement) -> String {
     let label = label_of(button);
     let words = label.text_content().unwrap_or_default();
-    button.set_disabled(true);
+    // Not `disabled`, which would take the focus from whoever pressed it by a key.
+    let _ = button.set_attribute(OUT_OF_USE, "true");
     let _ = button.set_attribute(BUSY, "true");
     if let Some(progress) = button.get_attribute("data-progress") {
         label.set_text_content(Some(&progress));
@@ -144,7 +141,7 @@ fn begin(button: &HtmlButtonElement) -> String {
 }
 
 fn end(button: &HtmlButtonElement, words: &str) {
-    button.set_disabled(false);
+    let _ = button.remove_attribute(OUT_OF_USE);
     let _ = button.remove_attribute(BUSY);
     label_of(button).set_text_content(Some(words));
 }

@@ -127,7 +127,8 @@ fn test_form(subject: Subject, live: Live) -> impl IntoView {
                 type="submit"
                 class="button"
                 class:primary=move || !quiet()
-                disabled=move || running.get()
+                // Not `disabled`, which would take the focus from whoever pressed it by a key.
+                aria-disabled=move || running.get().then_some("true")
                 aria-busy=move || running.get().then_some("true")
             >
                 {move || if running.get() { "Testing…" } else { "Test connection" }}

@@ -63,6 +63,18 @@ async fn a_sweep_tells_its_counts_and_history_keeps_every_slot() {
 }
 
 #[tokio::test]
+async fn of_a_draft_there_is_no_history_yet() {
+    let server = TestServer::new().await;
+    let draft: Value = server.post("/api/service-connections", &connection("Orders", 1)).await.json().await.expect("JSON");
+    let id = draft["id"].as_str().expect("id");
+    for resolution in ["raw", "hour", "day"] {
+        assert_eq!(server.get(&format!("/api/service-connections/{id}/heartbeats?resolution={resolution}")).await, json!({ "items": [] }));
+    }
+    let uptime = server.get(&format!("/api/service-connections/{id}/uptime")).await;
+    assert!(uptime["last_90d"].is_null() && uptime["since"].is_null(), "{uptime}");
+}
+
+#[tokio::test]
 async fn an_incident_is_acknowledged_and_resolved_once() {
     let server = TestServer::new().await;
     let (id, listener) = watched(&server, "Orders").await;

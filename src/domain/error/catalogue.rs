@@ -84,7 +84,9 @@ impl ErrorCode {
             Self::ConnectionSuspended => ("This connection is suspended.", "Resume it instead.", false),
             Self::ConnectionNotActive => ("This connection is not active.", "Activate it first.", false),
             Self::NameTaken => ("That name is taken.", "Choose a different name.", false),
-            Self::CredentialRequired => ("The address changed, so the stored credential was not kept for it.", "Enter the credential again.", false),
+            Self::CredentialRequired => {
+                ("The address or its proof changed, so the stored credential was not kept for it.", "Enter the credential again.", false)
+            }
             Self::PreconditionRequired => ("The request does not say which version it changes.", "Read it, and send its ETag in the If-Match header.", false),
             Self::VersionStale => {
                 ("Someone changed this in the meantime.", "Load it again and repeat your change; what you typed into the form stays there.", false)

@@ -3,6 +3,10 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
+use utoipa::openapi::{
+    Array, ArrayBuilder, ObjectBuilder,
+    schema::{SchemaType, Type},
+};
 
 use super::dependencies;
 use crate::patch_field::{given, never_null};
@@ -36,7 +40,7 @@ pub struct NewConnection {
     #[serde(default)]
     pub heartbeat: Option<HeartbeatEdit>,
     #[serde(default)]
-    #[schema(max_items = 20)]
+    #[schema(schema_with = tags)]
     pub tags: Vec<String>,
     #[serde(default)]
     #[schema(max_length = 100)]
@@ -49,12 +53,26 @@ pub struct NewConnection {
     pub depends_on: Vec<ProfileId>,
 }
 
+fn tags() -> Array {
+    tags_as(Type::Array)
+}
+
+fn tags_or_null() -> Array {
+    tags_as(SchemaType::from_iter([Type::Array, Type::Null]))
+}
+
+/// As `domain::identity` checks them.
+fn tags_as(schema_type: impl Into<SchemaType>) -> Array {
+    let tag = ObjectBuilder::new().schema_type(Type::String).max_length(Some(40)).pattern(Some("^[^,]*$"));
+    ArrayBuilder::new().schema_type(schema_type).items(tag).max_items(Some(20)).build()
+}
+
 /// Absent members stay as they are; `null` clears what need not be there.
 #[derive(Clone, Default, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct ConnectionEdit {
     #[serde(deserialize_with = "never_null")]
-    #[schema(nullable = false)]
+    #[schema(nullable = false, max_length = 100, pattern = r"\S")]
     pub name: Option<String>,
     #[serde(deserialize_with = "never_null")]
     #[schema(nullable = false)]
@@ -71,13 +89,13 @@ pub struct ConnectionEdit {
     #[schema(value_type = Option<HeartbeatEdit>)]
     pub heartbeat: Option<Option<HeartbeatEdit>>,
     #[serde(deserialize_with = "given")]
-    #[schema(value_type = Option<Vec<String>>)]
+    #[schema(schema_with = tags_or_null)]
     pub tags: Option<Option<Vec<String>>>,
     #[serde(deserialize_with = "given")]
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, max_length = 100)]
     pub owner: Option<Option<String>>,
     #[serde(deserialize_with = "given")]
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, max_length = 500, pattern = "^https?://[^ ]+$")]
     pub runbook_url: Option<Option<String>>,
     #[serde(deserialize_with = "given")]
     #[schema(value_type = Option<Vec<uuid::Uuid>>, max_items = 20)]

@@ -87,7 +87,8 @@ pub fn expiry<S>(stream: &TlsStream<S>) -> Result<Finding, Failure> {
     let Some(PeerCertificate { not_after, days_left, .. }) = PeerCertificate::of(stream) else {
         return Err(Failure::new(Cause::CertificateUnacceptable, "The certificate cannot be read.").with_all(evidence));
     };
-    let found = format!("{days_left} days left, until {}.", not_after.as_datetime().format("%Y-%m-%d"));
+    let days = if days_left == 1 { "day" } else { "days" };
+    let found = format!("{days_left} {days} left, until {}.", not_after.as_datetime().format("%Y-%m-%d"));
     if days_left < MIN_CERTIFICATE_DAYS {
         return Err(Failure::new(Cause::CertificateExpiring, found).with_all(evidence));
     }

@@ -224,7 +224,7 @@ impl Cause {
             ),
             Self::TlsFailed => (
                 "Both sides could not agree on an encrypted connection.",
-                "Check that the service offers TLS 1.2 or 1.3 on this port, and what its log says of this moment.",
+                "Clients need TLS 1.2 or 1.3, a key of RSA, P-256, P-384 or Ed25519, and forward secrecy; the service's log may say more.",
             ),
             Self::CertificateExpired => ("Clients refuse a certificate that has expired.", "Renew the certificate on the service, then test again."),
             Self::ChainExpired => (
@@ -238,9 +238,10 @@ impl Cause {
                 "Clients cannot tell this service from an impostor.",
                 "Send the full chain from the service, or paste the certificate of its private authority into the form.",
             ),
-            Self::CertificateWrongHost => {
-                ("Clients refuse a certificate that names another host.", "Use the name that the certificate is for, or issue one for this host.")
-            }
+            Self::CertificateWrongHost => (
+                "Clients refuse a certificate that names another host.",
+                "Use the name that the certificate is for, or issue one for this host: a number as an IP address, not as a DNS name.",
+            ),
             Self::CertificateNamesNoHost => (
                 "Clients compare the host with the subject alternative names of the certificate, and it has none.",
                 "Issue a certificate that has the host as a subject alternative name (SAN).",
@@ -270,11 +271,11 @@ impl Cause {
             ),
             Self::SignInForbidden => (
                 "The service does not let this user sign in from here, whatever the secret.",
-                "Check that the user exists and may log in, and that the service admits it from this console (pg_hba.conf, protected mode).",
+                "Check that this user may sign in by a password (for mail, often one for applications) and from here (pg_hba.conf, protected mode).",
             ),
             Self::SignInWantsTls => (
                 "The service takes a password only over an encrypted connection, and this one is not encrypted.",
-                "Choose starttls or tls as the encryption of this connection.",
+                "Choose an encryption for this connection, such as starttls or verify-full.",
             ),
             Self::TurnedAway => (
                 "The service does not deal with clients at this console's address.",
@@ -394,7 +395,7 @@ impl Cause {
                 ("Whoever holds this credential can send mail in the name of others.", "Restrict the service to sender domains that it is responsible for.")
             }
             Self::SignInNotOffered => {
-                ("Without sign-in the service takes no mail from this user.", "Turn SMTP AUTH on in the service, or use its submission port.")
+                ("Without sign-in the service takes no mail from this user.", "Have the service offer AUTH PLAIN or LOGIN, or use its submission port.")
             }
             Self::RecordMissing => {
                 ("Whoever looks this name up finds nothing of the expected kind.", "Check the name and record type, and that the record is published.")

@@ -28,7 +28,7 @@ mod packing;
 mod plan;
 mod scenarios;
 mod sent;
-mod status;
+pub(super) mod status;
 mod text;
 
 pub struct Http(KindDefinition);

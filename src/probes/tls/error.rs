@@ -1,6 +1,6 @@
 //! What kept TLS from being set up, told apart as far as the person can act on it.
 
-use std::{borrow::Cow, io};
+use std::{borrow::Cow, io, net::IpAddr};
 
 use chrono::DateTime;
 use rustls::{AlertDescription, CertificateError, Error};
@@ -154,13 +154,23 @@ impl From<&CertificateError> for TlsError {
 
 /// rustls writes a presented name as `DnsName("example.com")` or `IpAddress(192.0.2.1)`; of other types no host can be.
 fn readable(name: &str) -> Option<String> {
-    let inner = name.strip_prefix("DnsName(").or_else(|| name.strip_prefix("IpAddress("))?;
-    Some(inner.trim_end_matches(')').trim_matches('"').to_owned())
+    let dns_name = name.strip_prefix("DnsName(");
+    let inner = dns_name.or_else(|| name.strip_prefix("IpAddress("))?.trim_end_matches(')').trim_matches('"');
+    // Clients do not look for an address among the names.
+    let is_mistaken = dns_name.is_some() && inner.parse::<IpAddr>().is_ok();
+    Some(if is_mistaken { format!("{inner} as a DNS name") } else { inner.to_owned() })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_address_among_the_names_is_told_from_one_among_the_addresses() {
+        let told = |presented: &str| readable(presented).expect("a name");
+        assert_eq!(told("DnsName(\"127.0.0.1\")"), "127.0.0.1 as a DNS name");
+        assert_eq!([told("IpAddress(127.0.0.1)"), told("DnsName(\"shop.example\")")], ["127.0.0.1", "shop.example"]);
+    }
 
     #[test]
     fn many_names_are_cut_to_three() {

@@ -17,6 +17,7 @@ use super::{
     exchange::{Answer, Outgoing, exchange},
     http_url, memory,
     plan::{Plan, invalid},
+    status,
 };
 use crate::kinds::{Cause, Failure, Target};
 
@@ -136,14 +137,17 @@ fn read_token(answer: &Answer) -> Result<(String, Option<Duration>), Failure> {
             status if status.is_server_error() => Cause::ServiceFailed,
             _ => Cause::TokenRefused,
         };
-        return Err(Failure::new(cause, format!("The token server answered {}{}.", answer.status, code())));
+        return Err(Failure::new(cause, format!("The token server answered {}{}.", status::in_words(answer.status), code())));
     }
     match member("access_token") {
         Some(token) if HeaderValue::try_from(token).is_err() => {
             Err(Failure::new(Cause::TokenRefused, "The token server answered with an access_token that no header can carry."))
         }
         Some(token) if !token.is_empty() => Ok((token.to_owned(), body.and_then(|body| body.get("expires_in")).and_then(seconds))),
-        _ => Err(Failure::new(Cause::TokenRefused, format!("The token server answered {}, but without an access_token{}.", answer.status, code()))),
+        _ => Err(Failure::new(
+            Cause::TokenRefused,
+            format!("The token server answered {}, but without an access_token{}.", status::in_words(answer.status), code()),
+        )),
     }
 }
 

@@ -17,6 +17,7 @@ use super::{
     fetch::{fetch, leads_to, shown},
     http_url,
     plan::Plan,
+    status,
 };
 use crate::kinds::{Artefact, Cause, Failure, Finding, Target, encryption};
 use domain::latency::Latency;
@@ -80,7 +81,7 @@ pub async fn redirect(target: &Target) -> Result<Finding, Failure> {
             return Ok(Finding::from(found).with_all(evidence::of(target, &answer)));
         }
         if !stays(&url, &next) {
-            let failure = Failure::new(Cause::RedirectLeavesOrigin, format!("{}, which leads to {}.", answer.status, shown(&next)));
+            let failure = Failure::new(Cause::RedirectLeavesOrigin, format!("{}, which leads to {}.", status::in_words(answer.status), shown(&next)));
             return Err(failure.with_all(evidence::of(target, &answer)));
         }
         if http_url::origin(&url) != http_url::origin(&next) {

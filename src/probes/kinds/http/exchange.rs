@@ -27,6 +27,7 @@ use super::{
     packing::{self, MAX_BODY, Unreadable},
     plan::invalid,
     sent::Sent,
+    status,
     text::{self, Document},
 };
 use crate::{
@@ -145,7 +146,9 @@ pub async fn exchange(target: &Target, policy: &TlsPolicy, outgoing: Outgoing<'_
     let (mut sender, connection) = lenient().handshake(TokioIo::new(Opening::new(stream, noted.clone()))).await.map_err(classify)?;
     let conversation = async move {
         let response = sender.send_request(request).await.map_err(classify)?;
-        target.so_far.note(Failure::new(Cause::TimedOut, format!("{} answered {}, but the body did not end", http_url::host(url), response.status())));
+        target
+            .so_far
+            .note(Failure::new(Cause::TimedOut, format!("{} answered {}, but the body did not end", http_url::host(url), status::in_words(response.status()))));
         read(response).await
     };
     let told = |failure| if noted.is_http2() { Failure::new(Cause::UnexpectedAnswer, HTTP2) } else { failure };

@@ -10,6 +10,7 @@ use super::{
     memory,
     packing::MAX_BODY,
     plan::Plan,
+    status,
 };
 use crate::kinds::{Cause, Failure, Finding, Target, encryption, site};
 
@@ -55,7 +56,7 @@ pub async fn request(target: &Target) -> Result<Finding, Failure> {
     judge_status(target, &plan, &answer).map_err(|failure| failure.with_all(evidence::of(target, &answer)))?;
     let led = answer.led_to.as_ref().map_or_else(String::new, |url| format!(" from {}", shown(url)));
     let more = if answer.cut { format!("; its body is larger than {} MB", MAX_BODY >> 20) } else { String::new() };
-    let found: Finding = format!("{}{led} in {} ms{more}.", answer.status, answer.latency.as_millis()).into();
+    let found: Finding = format!("{}{led} in {} ms{more}.", status::in_words(answer.status), answer.latency.as_millis()).into();
     Ok(found.with_all(evidence::of(target, &answer)).with_all(encryption::evidence(&answer.chain)))
 }
 
@@ -101,7 +102,7 @@ fn judge_status(target: &Target, plan: &Plan, answer: &Answer) -> Result<(), Fai
     if let Some(refused) = refused(target, plan, answer) {
         return Err(refused);
     }
-    let found = format!("Expected {}, got {}{}.", target.text("expected_status"), answer.status, more(plan, answer));
+    let found = format!("Expected {}, got {}{}.", target.text("expected_status"), status::in_words(answer.status), more(plan, answer));
     match (answer.status, answer.was_asked) {
         (StatusCode::NOT_FOUND, _) => Err(Failure::new(Cause::NotFound, found)),
         // nginx and its kin let everyone in, and then answer like this.
@@ -124,7 +125,7 @@ fn refused(target: &Target, plan: &Plan, answer: &Answer) -> Option<Failure> {
     }
     let offered = challenge::offered(answer);
     let cause = if challenge::are_foreign(&offered) { Cause::SchemeNotSpoken } else { Cause::AuthRejected };
-    Some(Failure::new(cause, format!("The service answered {}{}.", answer.status, asked_for(&offered))))
+    Some(Failure::new(cause, format!("The service answered {}{}.", status::in_words(answer.status), asked_for(&offered))))
 }
 
 fn asked_for(offered: &[&str]) -> String {

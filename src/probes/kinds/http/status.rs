@@ -1,6 +1,13 @@
-//! Which statuses count as well: `200-299`, `200,204,300-399`.
+//! Statuses as people read them, and which count as well: `200-299`, `200,204,300-399`.
 
 use std::{ops::RangeInclusive, str::FromStr};
+
+use hyper::StatusCode;
+
+/// `404 Not Found`, or the number alone.
+pub fn in_words(status: StatusCode) -> String {
+    status.canonical_reason().map_or_else(|| status.as_str().to_owned(), |reason| format!("{} {reason}", status.as_str()))
+}
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ExpectedStatus(Vec<RangeInclusive<u16>>);
@@ -38,6 +45,11 @@ fn refusal(item: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_status_that_nobody_defined_is_its_number() {
+        assert_eq!([404, 600].map(|code| in_words(StatusCode::from_u16(code).expect("a status"))), ["404 Not Found", "600"]);
+    }
 
     #[test]
     fn statuses_and_ranges_are_listed() {

@@ -50,7 +50,7 @@ async fn plain(target: &Target) {
 pub async fn sign_in(target: &Target) -> Result<Finding, Failure> {
     let mut session = Session::connect(target).await?;
     session.sign_in(target).await?;
-    match session.ask::<String>(&redis::cmd("PING"), Stage::SigningIn).await {
+    match session.ask::<String>(&redis::cmd("PING"), Stage::Asking("PING")).await {
         // A user who may not PING is signed in; that it may not is told by the scenario of its own.
         Err(failure) if failure.cause != Cause::PermissionDenied => Err(failure),
         _ => Ok(signed_in_as(target).into()),

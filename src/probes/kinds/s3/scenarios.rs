@@ -9,7 +9,7 @@ use super::store::{Store, check_storage, code, prefix, refusal};
 use crate::kinds::{
     Artefact, Cause, Failure, Finding, Target,
     evidence::sha256,
-    http::{evidence, exchange::Answer},
+    http::{evidence, exchange::Answer, status},
 };
 
 /// Size of the object of a round trip, in bytes.
@@ -24,8 +24,11 @@ pub async fn sign_in(target: &Target) -> Result<Finding, Failure> {
         return Err(failure.with_all(evidence::of(target, &answer)));
     }
     let known = answer.status.is_success() || matches!(code(&answer), Some("AccessDenied" | "NoSuchBucket" | "PermanentRedirect"));
-    let found =
-        if answer.status.is_success() { "The key is accepted.".to_owned() } else { format!("The key is known; the service answered {}.", answer.status) };
+    let found = if answer.status.is_success() {
+        "The key is accepted.".to_owned()
+    } else {
+        format!("The key is known; the service answered {}.", status::in_words(answer.status))
+    };
     let wrong_region = code(&answer) == Some("AuthorizationHeaderMalformed");
     with_evidence(target, &answer, if known || wrong_region { Ok(found) } else { Err(refusal(&answer)) })
 }
@@ -63,7 +66,7 @@ pub async fn head_bucket(target: &Target) -> Result<Finding, Failure> {
         Ok(answer) if answer.status == StatusCode::NOT_FOUND => {
             with_evidence(target, &answer, Ok("The key may look for objects below the prefix, though not list them."))
         }
-        Ok(answer) => with_evidence(target, &answer, Ok(format!("{} in {} ms.", answer.status, answer.latency.as_millis()))),
+        Ok(answer) => with_evidence(target, &answer, Ok(format!("{} in {} ms.", status::in_words(answer.status), answer.latency.as_millis()))),
         Err(failure) => Err(failure),
     }
 }
@@ -140,8 +143,10 @@ pub async fn public_read(target: &Target) -> Result<Finding, Failure> {
     let answer = read?;
     let outcome = match answer.status {
         StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN | StatusCode::NOT_FOUND => Ok(format!("Refused with {}.", answer.status)),
-        status if status.is_success() => Err(Failure::new(Cause::PublicRead, format!("The service answered {status} to a request without a credential."))),
-        status => Err(Failure::new(Cause::UnexpectedStatus, format!("The service answered {status} to a request without a credential."))),
+        answered => {
+            let cause = if answered.is_success() { Cause::PublicRead } else { Cause::UnexpectedStatus };
+            Err(Failure::new(cause, format!("The service answered {} to a request without a credential.", status::in_words(answered))))
+        }
     };
     deleted?;
     with_evidence(target, &answer, outcome)

@@ -18,7 +18,7 @@ use crate::{
         http::{
             evidence,
             exchange::{Answer, Outgoing, exchange},
-            http_url,
+            http_url, status,
         },
     },
     tls::TlsPolicy,
@@ -197,5 +197,5 @@ pub fn refusal(answer: &Answer) -> Failure {
         (_, status) if status.is_server_error() => Cause::ServiceFailed,
         _ => Cause::UnexpectedAnswer,
     };
-    Failure::new(cause, format!("The service answered {}{}.", answer.status, code.map_or_else(String::new, |code| format!(" ({code})"))))
+    Failure::new(cause, format!("The service answered {}{}.", status::in_words(answer.status), code.map_or_else(String::new, |code| format!(" ({code})"))))
 }

@@ -28,6 +28,11 @@ impl Reply {
         self.code / 100 == 4
     }
 
+    /// `530 Must issue a STARTTLS command first` (RFC 3207)
+    pub fn wants_encryption(&self) -> bool {
+        self.code == 530 && self.lines.iter().any(|line| line.to_ascii_uppercase().contains("STARTTLS"))
+    }
+
     /// `550 no such recipient`
     pub fn shown(&self) -> String {
         let text: String = self.lines.join(" ").chars().filter(|c| !c.is_control()).take(MAX_SHOWN).collect();

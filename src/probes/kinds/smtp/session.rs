@@ -224,7 +224,8 @@ fn refused_sign_in(answer: &Reply, is_encrypted: bool) -> Failure {
         535 if enhanced == Some("5.7.139") => {
             (Cause::SignInForbidden, format!("The server says that sign-in by password is switched off for this account ({code})."))
         }
-        530 | 534 | 535 | 538 => (Cause::AuthRejected, format!("The server refused the user or the password ({code}).")),
+        534 => (Cause::SignInForbidden, format!("The server wants a password made for applications, or another way of signing in ({code}).")),
+        530 | 535 | 538 => (Cause::AuthRejected, format!("The server refused the user or the password ({code}).")),
         _ => (Cause::NotReady, format!("The server could not sign anyone in ({code}).")),
     };
     Failure::new(cause, found)

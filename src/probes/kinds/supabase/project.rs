@@ -13,7 +13,7 @@ use crate::{
         http::{
             evidence,
             exchange::{Answer, Outgoing, exchange},
-            http_url,
+            http_url, status,
         },
     },
     tls::TlsPolicy,
@@ -76,7 +76,7 @@ impl<'a> Project<'a> {
     pub fn expect_success(&self, part: &str, answer: &Answer) -> Result<Finding, Failure> {
         let kept = evidence::of(self.target, answer);
         if answer.status.is_success() {
-            return Ok(Finding::from(format!("{} in {} ms.", answer.status, answer.latency.as_millis())).with_all(kept));
+            return Ok(Finding::from(format!("{} in {} ms.", status::in_words(answer.status), answer.latency.as_millis())).with_all(kept));
         }
         Err(refusal(part, answer).with_all(kept))
     }

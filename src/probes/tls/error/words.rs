@@ -28,7 +28,7 @@ pub const fn of_tls(error: &Error) -> &'static str {
 /// Why the server broke the handshake off.
 pub fn of_alert(alert: AlertDescription) -> Cow<'static, str> {
     let why = match alert {
-        AlertDescription::HandshakeFailure | AlertDescription::InsufficientSecurity => "it accepts none of the ciphers that the console offers",
+        AlertDescription::HandshakeFailure | AlertDescription::InsufficientSecurity => "it accepts none of the ciphers and signatures that the console offers",
         AlertDescription::ProtocolVersion => "it speaks neither TLS 1.2 nor 1.3",
         AlertDescription::UnrecognisedName => "it serves no host of this name",
         AlertDescription::NoApplicationProtocol => "it does not speak the protocol that is asked for",
