@@ -66,7 +66,7 @@ impl Past {
 /// The latest slots, as many as the strip has bars.
 ///
 /// # Errors
-/// The connection was never watched; the database failed.
+/// There is no such connection; the database failed.
 pub async fn checks(scope: &Scope, id: ProfileId, policy: HeartbeatPolicy, now: Slot) -> Result<Vec<Heartbeat>, OpsError> {
     health::slots(scope, id, first_check(policy, now), Slot::beyond(now.timestamp())).await
 }
