@@ -11,7 +11,7 @@ import { toast } from "../support/toast";
 test.describe.configure({ mode: "parallel" });
 
 /** A narrow window, an ordinary one, a wide one; on a phone its own. */
-const widths = () => (test.info().project.name === "phone" ? [412] : [683, 1280, 1920]);
+const widths = () => (test.info().project.name === "phone" ? [320, 412] : [683, 1280, 1920]);
 
 for (const role of ["admin", "viewer", "nobody"] as const) {
   test.describe(`for ${role}`, () => {

@@ -1,6 +1,8 @@
 //! What a connection is called, and who answers for it.
 
-use super::{bidi, blank::is_blank, error::FieldError, web_address::is_link};
+use std::collections::HashSet;
+
+use super::{bidi, blank::is_blank, error::FieldError, folding::fold, web_address::is_link};
 
 /// Of a connection, a runbook or an owner, in characters.
 pub const LONGEST_NAME: usize = 100;
@@ -45,20 +47,21 @@ pub fn tidy(text: Option<String>) -> Option<String> {
     text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
 }
 
-/// Trimmed, without empty ones and repeats.
+/// Trimmed, without empty ones and repeats, however they are written.
 pub fn tidy_tags(tags: Vec<String>) -> Vec<String> {
-    let mut tidied: Vec<String> = Vec::new();
-    for tag in tags.into_iter().filter_map(|tag| tidy(Some(tag))) {
-        if !tidied.contains(&tag) {
-            tidied.push(tag);
-        }
-    }
-    tidied
+    let mut seen = HashSet::new();
+    tags.into_iter().filter_map(|tag| tidy(Some(tag))).filter(|tag| seen.insert(fold(tag))).collect()
+}
+
+/// Whether `tag` is among them, however it is written.
+pub fn has_tag(tags: &[String], tag: &str) -> bool {
+    let folded = fold(tag);
+    tags.iter().any(|known| fold(known) == folded)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{check_identity, tag_refusal, tidy_tags};
+    use super::{check_identity, has_tag, tag_refusal, tidy_tags};
 
     #[test]
     fn what_is_missing_is_asked_for_and_what_is_too_long_is_told() {
@@ -88,7 +91,14 @@ mod tests {
     }
 
     #[test]
+    fn a_tag_is_one_however_it_is_written() {
+        let tags = ["Ärzte".to_owned(), "payments".to_owned()];
+        assert!(has_tag(&tags, "ärzte") && has_tag(&tags, "Payments"));
+        assert!(!has_tag(&tags, "pay") && !has_tag(&[], "payments"));
+    }
+
+    #[test]
     fn tags_are_kept_once() {
-        assert_eq!(tidy_tags(vec![" eu ".into(), String::new(), "eu".into(), "core".into()]), ["eu", "core"]);
+        assert_eq!(tidy_tags(vec![" eu ".into(), String::new(), "EU".into(), "core".into()]), ["eu", "core"]);
     }
 }

@@ -69,6 +69,8 @@ pub mod severity_policy;
 pub mod silence;
 pub mod suppression_reason;
 #[cfg(feature = "server")]
+mod text_column;
+#[cfg(feature = "server")]
 pub mod thread;
 pub mod time;
 pub mod token_limits;

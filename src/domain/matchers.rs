@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{environment::Environment, ids::ProfileId};
+use super::{environment::Environment, identity::has_tag, ids::ProfileId};
 
 /// What is given must all hold. Where nothing is given, every connection of the team is meant.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -11,7 +11,7 @@ use super::{environment::Environment, ids::ProfileId};
 pub struct Matchers {
     #[cfg_attr(feature = "server", schema(value_type = Option<uuid::Uuid>))]
     pub connection_id: Option<ProfileId>,
-    /// As it is written on the connection.
+    /// One of the connection's, without regard to case.
     #[cfg_attr(feature = "server", schema(max_length = 40))]
     pub tag: Option<String>,
     pub environment: Option<Environment>,
@@ -29,7 +29,7 @@ impl Matchers {
     pub fn hold_for(&self, connection: Matched<'_>) -> bool {
         self.connection_id.is_none_or(|id| id == connection.id)
             && self.environment.is_none_or(|environment| environment == connection.environment)
-            && self.tag.as_ref().is_none_or(|tag| connection.tags.contains(tag))
+            && self.tag.as_ref().is_none_or(|tag| has_tag(connection.tags, tag))
     }
 
     pub fn is_empty(&self) -> bool {

@@ -50,13 +50,22 @@ struct ServiceUrl<'a> {
 /// address, is one of another kind, or belongs as it is into that one field.
 pub fn split_over(kind: &str, fields: &[Field], into: &str, text: &str) -> Option<Vec<(&'static str, String)>> {
     let into = field(fields, into)?;
-    let url = ServiceUrl::parse(text.trim())?;
+    let url = ServiceUrl::parse(unassigned(text.trim()))?;
     let said = match (into.kind, &*into.name) {
         (FieldType::Url, _) if url.protocol.kind == "http" && !url.user.is_empty() => url.signed_in(fields)?,
         (FieldType::Text, "host") if [url.protocol.kind, ANY_PROTOCOL].contains(&kind) => url.by_host(fields),
         _ => return None,
     };
     Some(said.into_iter().filter(|(name, value)| !value.is_empty() && field(fields, name).is_some()).collect())
+}
+
+/// Without what stands around it in an `.env` file: `DATABASE_URL="…"`.
+fn unassigned(text: &str) -> &str {
+    let value = match text.split_once('=') {
+        Some((name, value)) if !name.contains(':') => value,
+        _ => text,
+    };
+    value.trim_matches(['"', '\''])
 }
 
 impl<'a> ServiceUrl<'a> {
@@ -189,6 +198,9 @@ mod tests {
             ("postgres://u:100%@db", "host=db port=5432 user=u password=100%"),
             ("jdbc:postgresql://db:5433/orders?user=app&password=a%26b", "host=db port=5433 user=app password=a&b database=orders"),
             ("postgresql+asyncpg://app:pw@db/orders", "host=db port=5432 user=app password=pw database=orders"),
+            ("export DATABASE_URL=\"postgres://app:pw@db/orders?sslmode=require\"", "host=db port=5432 user=app password=pw database=orders tls=require"),
+            ("DATABASE_URL=postgres://db", "host=db port=5432"),
+            ("'postgres://app:p=w@db'", "host=db port=5432 user=app password=p=w"),
             ("postgres://app:pw@db?user=other", "host=db port=5432 user=app password=pw"),
         ];
         for (text, expected) in table {

@@ -1,6 +1,7 @@
 //! How many rows a statement changed, whichever database it ran on.
 
-use sqlx::{postgres::PgQueryResult, sqlite::SqliteQueryResult};
+use sqlx_postgres::PgQueryResult;
+use sqlx_sqlite::SqliteQueryResult;
 
 pub trait Affected {
     fn rows(&self) -> u64;

@@ -3,12 +3,9 @@
 use std::{fs, os::unix::fs::OpenOptionsExt, path::Path, time::Duration};
 
 use secrecy::{ExposeSecret, SecretString};
-use sqlx::{
-    Connection, Database, Executor, PgConnection, PgPool, Postgres, SqlSafeStr, Sqlite, SqlitePool,
-    pool::PoolConnectionMetadata,
-    postgres::{PgConnectOptions, PgPoolOptions},
-    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
-};
+use sqlx::{Connection, Database, Executor, SqlSafeStr, pool::PoolConnectionMetadata};
+use sqlx_postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions, Postgres};
+use sqlx_sqlite::{Sqlite, SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 
 use super::{
     StoreError, StoreResult,

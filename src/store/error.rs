@@ -1,6 +1,7 @@
 //! How the store fails.
 
-use sqlx::{error::DatabaseError, sqlite::SqliteError};
+use sqlx::error::DatabaseError;
+use sqlx_sqlite::SqliteError;
 
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {

@@ -11,7 +11,8 @@ use deadpool::{
     Runtime,
     managed::{self, Metrics, Object, PoolError, RecycleResult, Timeouts},
 };
-use sqlx::{ConnectOptions, Connection, SqliteConnection, sqlite::SqliteConnectOptions};
+use sqlx::{ConnectOptions, Connection};
+use sqlx_sqlite::{SqliteConnectOptions, SqliteConnection};
 
 use super::{StoreError, StoreResult};
 

@@ -4,7 +4,8 @@
 
 use std::sync::Arc;
 
-use sqlx::{AssertSqlSafe, PgPool, SqlSafeStr, SqlStr};
+use sqlx::{AssertSqlSafe, SqlSafeStr, SqlStr};
+use sqlx_postgres::PgPool;
 
 use super::{StoreError, StoreResult};
 use domain::ids::TeamId;

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, io};
 
 use serde::{Deserialize, Serialize};
-use sqlx::Postgres;
+use sqlx_postgres::Postgres;
 use tokio::sync::mpsc::{Receiver, Sender};
 
 use super::{

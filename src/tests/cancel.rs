@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use engine::{connections, notify};
 use rand::{Rng, SeedableRng, rngs::StdRng};
-use sqlx::PgPool;
+use sqlx_postgres::PgPool;
 use store::db::Pool;
 
 use crate::{

@@ -8,7 +8,8 @@ use std::{
     time::Duration,
 };
 
-use sqlx::{Connection, PgConnection, postgres::PgConnectOptions};
+use sqlx::Connection;
+use sqlx_postgres::{PgConnectOptions, PgConnection};
 use store::{Db, StoreError, notifications, teams};
 use tokio::net::TcpStream;
 use url::Url;

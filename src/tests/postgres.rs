@@ -39,7 +39,7 @@ pub async fn role(attributes: &str, setting: &str) -> String {
 }
 
 pub async fn superuser(statement: &str) {
-    let pool = sqlx::PgPool::connect(&service().superuser_url).await.expect("PostgreSQL answers");
+    let pool = sqlx_postgres::PgPool::connect(&service().superuser_url).await.expect("PostgreSQL answers");
     sqlx::raw_sql(sqlx::AssertSqlSafe(statement)).execute(&pool).await.unwrap_or_else(|error| panic!("{statement}: {error}"));
     pool.close().await;
 }
@@ -102,7 +102,7 @@ pub async fn ways() -> Vec<Way> {
 
 /// How the version of the real server begins.
 async fn major() -> String {
-    let pool = sqlx::PgPool::connect(&service().superuser_url).await.expect("PostgreSQL answers");
+    let pool = sqlx_postgres::PgPool::connect(&service().superuser_url).await.expect("PostgreSQL answers");
     let version: String = sqlx::query_scalar("show server_version").fetch_one(&pool).await.expect("a version");
     version.get(..3).expect("two digits and a dot").to_owned()
 }
@@ -158,7 +158,7 @@ async fn a_session_says_who_it_is_and_is_gone_afterwards() {
     let target = target(json!({}), &service().password);
     let name = format!("switchboard {}", target.correlation_id);
     probe::run_within(probe::DEADLINE, &Postgres::new(), "select_one", &target).await.expect("select 1 passes");
-    let pool = sqlx::PgPool::connect(&service().superuser_url).await.expect("PostgreSQL answers");
+    let pool = sqlx_postgres::PgPool::connect(&service().superuser_url).await.expect("PostgreSQL answers");
     for _ in 0..50 {
         let left: i64 =
             sqlx::query_scalar("select count(*) from pg_stat_activity where application_name = $1").bind(&name).fetch_one(&pool).await.expect("a count");

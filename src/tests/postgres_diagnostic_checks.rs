@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use probes::kinds::{Cause, Target, postgres::Postgres};
 use serde_json::{Value, json};
-use sqlx::{Connection, PgConnection};
+use sqlx::Connection;
+use sqlx_postgres::PgConnection;
 use tokio::task::JoinHandle;
 
 use crate::{

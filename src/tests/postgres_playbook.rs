@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use probes::kinds::{Cause, Target, postgres::Postgres};
 use serde_json::{Value, json};
-use sqlx::{AssertSqlSafe, Connection, PgConnection};
+use sqlx::{AssertSqlSafe, Connection};
+use sqlx_postgres::PgConnection;
 use tokio_util::task::AbortOnDropHandle;
 
 use crate::{

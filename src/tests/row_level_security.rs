@@ -6,7 +6,8 @@ use domain::{ids::TeamId, incident::IncidentAction, operator::Role};
 use engine::{Console, ConsoleSettings, access, heartbeat, incidents, retention, vault::Vault};
 use probes::egress::{Egress, EgressPolicy, Resolver};
 use serde_json::{Value, json};
-use sqlx::{AssertSqlSafe, Connection, PgConnection, Row};
+use sqlx::{AssertSqlSafe, Connection, Row};
+use sqlx_postgres::PgConnection;
 use store::{
     idempotency,
     log_lines::{self, Said},

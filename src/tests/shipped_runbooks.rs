@@ -415,7 +415,7 @@ async fn a_full_pool_is_watched_until_it_has_room_and_its_pack_has_the_evidence(
     let url = format!("postgres://{role}:{password}@{host}:{port}/{database}");
     let mut held = Vec::new();
     for _ in 0..5 {
-        held.push(<sqlx::PgConnection as sqlx::Connection>::connect(&url).await.expect("a connection"));
+        held.push(<sqlx_postgres::PgConnection as sqlx::Connection>::connect(&url).await.expect("a connection"));
     }
     let settings = json!({ "host": host, "port": port, "database": database, "user": role });
     let connection = begun_on(&test, "postgres", "Orders", settings, json!({ "password": password })).await;

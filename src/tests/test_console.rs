@@ -36,6 +36,7 @@ use probes::{
 use serde_json::json;
 
 use sqlx::Connection;
+use sqlx_postgres::PgConnection;
 use store::{Db, db::Pool, schema};
 use tokio::sync::watch;
 
@@ -103,7 +104,7 @@ impl TestConsole {
         let name = new_postgres("template1").await;
         let (user, url) = (format!("{name}_own"), as_user(&format!("{name}_own"), &name));
         administer(format!("create role {user} login createrole password '{PASSWORD}'; alter database {name} owner to {user}")).await;
-        let mut own = sqlx::PgConnection::connect(&url).await.expect("PostgreSQL answers");
+        let mut own = PgConnection::connect(&url).await.expect("PostgreSQL answers");
         sqlx::raw_sql("create schema authorization current_user").execute(&mut own).await.expect("a schema");
         Self::open(&url, "postgres", None).await
     }
@@ -221,7 +222,7 @@ impl TestConsole {
                 files.filter(|path| path.is_file()).flat_map(|path| std::fs::read(path).expect("content")).collect()
             }
             None => {
-                let mut own = sqlx::PgConnection::connect(&self.url).await.expect("PostgreSQL answers");
+                let mut own = PgConnection::connect(&self.url).await.expect("PostgreSQL answers");
                 let all = "select schema_to_xml('public', true, false, '')::text";
                 sqlx::query_scalar::<_, String>(all).fetch_one(&mut own).await.expect("everything").into_bytes()
             }
@@ -268,7 +269,7 @@ async fn new_postgres(template: &str) -> String {
 
 /// As the superuser of the cluster.
 async fn administer(sql: String) {
-    let mut admin = sqlx::PgConnection::connect(&services().postgres.superuser_url).await.expect("PostgreSQL answers");
+    let mut admin = PgConnection::connect(&services().postgres.superuser_url).await.expect("PostgreSQL answers");
     sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(&mut admin).await.expect("done");
     admin.close().await.expect("closed");
 }

@@ -7,7 +7,7 @@ use domain::kind::KindId;
 use domain::{
     environment::Environment,
     error::FieldError,
-    identity::{check_identity, tidy, tidy_tags},
+    identity::{check_identity, tidy},
     kind::Field,
     policy::{AlertPolicy, HeartbeatEdit, HeartbeatPolicy},
     profile::Settings,
@@ -96,7 +96,8 @@ impl ConnectionInput {
     #[cfg_attr(not(any(feature = "hydrate", test)), expect(dead_code, reason = "the browser asks; the server checks what it stores"))]
     pub fn check(&self, fields: &[Field], has_credential: bool) -> Vec<FieldError> {
         let (owner, runbook_url) = (tidy(Some(self.owner.clone())), tidy(Some(self.runbook_url.clone())));
-        let mut errors = check_identity(self.name.trim(), &tidy_tags(self.tags()), owner.as_deref(), runbook_url.as_deref());
+        // The server alone asks which of them are one tag: letters of all scripts would make the form half as large again.
+        let mut errors = check_identity(self.name.trim(), &self.tags(), owner.as_deref(), runbook_url.as_deref());
         errors.extend(check_heartbeat(&self.heartbeat.edit().over(HeartbeatPolicy::default())));
         let settings = from_form(fields, &self.settings);
         errors.extend(check(fields, &settings).err().unwrap_or_default());

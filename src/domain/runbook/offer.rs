@@ -1,7 +1,7 @@
 //! Which runbooks are offered for a failure, the best first.
 
 use super::{AppliesTo, KeptRunbook, Trigger};
-use crate::{environment::Environment, kind::KindId};
+use crate::{environment::Environment, identity::has_tag, kind::KindId};
 
 /// What has failed.
 #[derive(Clone, Copy, Debug)]
@@ -47,7 +47,7 @@ fn fit(applies_to: &AppliesTo, occasion: Occasion<'_>) -> Option<u32> {
     let AppliesTo { kinds, causes, tags, environments } = applies_to;
     let judged = [
         (kinds.is_empty(), kinds.contains(occasion.kind), 1),
-        (tags.is_empty(), tags.iter().any(|tag| occasion.tags.contains(tag)), 4),
+        (tags.is_empty(), tags.iter().any(|tag| has_tag(occasion.tags, tag)), 4),
         // A cause that is not known rules nothing out.
         (causes.is_empty() || occasion.cause.is_none(), causes.iter().any(|cause| Some(cause.as_str()) == occasion.cause), 8),
         (environments.is_empty(), environments.contains(&occasion.environment), 0),

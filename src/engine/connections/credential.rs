@@ -33,10 +33,11 @@ const PROOFS: [(&str, Rank); 4] = [
 /// Whether a stranger on the way could pass for the peer after this change, and could not before.
 fn weakens(before: &Settings, after: &Settings) -> bool {
     let of = |settings: &Settings, name| settings.get(name).cloned().unwrap_or_default();
-    let empty = |value: &Value| value.as_str().is_none_or(|text| text.trim().is_empty());
+    // However their lines end.
+    let words = |value: &Value| -> Vec<String> { value.as_str().unwrap_or_default().split_whitespace().map(str::to_owned).collect() };
     PROOFS.iter().any(|(name, rank)| {
         let (before, after) = (of(before, *name), of(after, *name));
-        let other_authority = *name == "ca_pem" && before != after && !(empty(&before) && empty(&after));
+        let other_authority = *name == "ca_pem" && words(&before) != words(&after);
         other_authority || rank(&after) < rank(&before)
     })
 }
@@ -123,6 +124,7 @@ mod tests {
         let authority = |pem: &str| settings("ca_pem", &json!(pem));
         assert!(weakens(&authority("one"), &authority("other")));
         assert!(weakens(&authority(""), &authority("other")) && weakens(&authority("one"), &authority("")));
+        assert!(!weakens(&authority("one\ntwo\n"), &authority("one\r\ntwo")));
         assert!(!weakens(&authority("one"), &authority("one")) && !weakens(&Settings::new(), &authority(" ")));
     }
 

@@ -48,29 +48,63 @@ impl CertificateRequest {
         Self { asked, has_identity }
     }
 
-    /// What an error before the first answer means when the peer had asked.
+    /// What an error before the first answer means: that the peer had asked, or that its alert cannot be about a certificate of ours.
     pub fn explain(&self, error: io::Error) -> io::Error {
         use io::ErrorKind;
 
-        let alert = error.get_ref().and_then(|inner| inner.downcast_ref::<Error>());
-        let is_refusal = match alert {
-            Some(Error::AlertReceived(alert)) => matches!(
-                alert,
-                AlertDescription::HandshakeFailure
-                    | AlertDescription::BadCertificate
-                    | AlertDescription::CertificateUnknown
-                    | AlertDescription::NoCertificate
-                    | AlertDescription::AccessDenied
-            ),
-            Some(_) => false,
-            None => matches!(error.kind(), ErrorKind::UnexpectedEof | ErrorKind::ConnectionReset | ErrorKind::ConnectionAborted | ErrorKind::BrokenPipe),
+        let fault = error.get_ref().and_then(|inner| inner.downcast_ref::<Error>());
+        let alert = match fault {
+            Some(Error::AlertReceived(alert)) => Some(*alert),
+            _ => None,
         };
-        if !is_refusal || !self.asked.load(Ordering::Relaxed) {
-            return error;
-        }
-        let meant = if self.has_identity { AlertDescription::AccessDenied } else { AlertDescription::CertificateRequired };
+        let about_ours = alert.is_some_and(|alert| !self.has_identity && judges_a_certificate(alert));
+        let is_refusal = match alert {
+            Some(alert) => about_ours || may_mean_a_certificate(alert),
+            None => {
+                fault.is_none()
+                    && matches!(error.kind(), ErrorKind::UnexpectedEof | ErrorKind::ConnectionReset | ErrorKind::ConnectionAborted | ErrorKind::BrokenPipe)
+            }
+        };
+        let meant = match alert {
+            _ if is_refusal && self.asked.load(Ordering::Relaxed) => {
+                if self.has_identity {
+                    AlertDescription::AccessDenied
+                } else {
+                    AlertDescription::CertificateRequired
+                }
+            }
+            // No more than its number is known.
+            Some(alert) if about_ours => AlertDescription::Unknown(alert.into()),
+            _ => return error,
+        };
         io::Error::new(ErrorKind::InvalidData, Error::AlertReceived(meant))
     }
+}
+
+/// Whether a peer that asked for a certificate may send it because it got none, or a wrong one.
+fn may_mean_a_certificate(alert: AlertDescription) -> bool {
+    matches!(
+        alert,
+        AlertDescription::HandshakeFailure
+            | AlertDescription::BadCertificate
+            | AlertDescription::CertificateUnknown
+            | AlertDescription::NoCertificate
+            | AlertDescription::AccessDenied
+    )
+}
+
+/// Whether it finds fault with the certificate that was shown.
+fn judges_a_certificate(alert: AlertDescription) -> bool {
+    matches!(
+        alert,
+        AlertDescription::BadCertificate
+            | AlertDescription::UnsupportedCertificate
+            | AlertDescription::CertificateRevoked
+            | AlertDescription::CertificateExpired
+            | AlertDescription::CertificateUnknown
+            | AlertDescription::UnknownCA
+            | AlertDescription::AccessDenied
+    )
 }
 
 /// What broke an encrypted connection, for clients that pass on no more than that something did.
@@ -140,5 +174,27 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for TlsStream<S> {
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.inner).poll_shutdown(cx)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(asked: bool, has_identity: bool, alert: u8) -> String {
+        let request = CertificateRequest { asked: Arc::new(AtomicBool::new(asked)), has_identity };
+        let error = io::Error::new(io::ErrorKind::InvalidData, Error::AlertReceived(AlertDescription::from(alert)));
+        TlsError::from(request.explain(error)).to_string()
+    }
+
+    #[test]
+    fn a_fault_of_a_certificate_is_told_where_one_was_shown() {
+        for alert in [42, 43, 44, 45, 46, 48, 49] {
+            assert!(told(false, true, alert).starts_with("the server did not accept the client certificate"), "{alert}");
+            assert_eq!(told(true, false, alert), "the server asks for a client certificate, and none is set", "{alert}");
+            assert_eq!(told(false, false, alert), format!("the TLS handshake failed: the server broke it off with alert {alert}"));
+        }
+        assert_eq!(told(true, true, 45), "the server did not accept the client certificate: it has expired");
+        assert!(told(false, false, 40).contains("none of the ciphers"));
     }
 }

@@ -3,7 +3,9 @@
 //! An incident joins the message of its group that still waits to be written; without one, a message is begun. A message is written when it is first
 //! sent, and from then on sealed: sent again, it is the same.
 
-use sqlx::{Encode, Postgres, Sqlite, Type};
+use sqlx::{Encode, Type};
+use sqlx_postgres::Postgres;
+use sqlx_sqlite::Sqlite;
 
 use crate::{Db, StoreResult, Tx, notification_channels::Claimed, on_db, on_tx};
 use domain::{

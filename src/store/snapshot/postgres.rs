@@ -2,7 +2,8 @@
 
 use futures_util::TryStreamExt;
 use secrecy::SecretString;
-use sqlx::{AssertSqlSafe, PgConnection, Postgres};
+use sqlx::AssertSqlSafe;
+use sqlx_postgres::{PgConnection, Postgres};
 use tokio::sync::mpsc::Sender;
 
 use super::{FORGET, Incoming, Piece, Pieces, Rows, StoreError, StoreResult, compare};
