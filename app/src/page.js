@@ -13,18 +13,19 @@
     : seconds < 3600 ? two(seconds, 60, ["min", "s"])
     : seconds < 86400 ? two(seconds, 3600, ["h", "min"])
     : two(seconds, 86400, ["d", "h"]);
-  const ago = (seconds) =>
-    seconds < 5 ? "just now"
-    : seconds < 60 ? `${Math.floor(seconds)} s ago`
-    : seconds < 5400 ? `${Math.round(seconds / 60)} min ago`
-    : seconds < 129600 ? `${Math.round(seconds / 3600)} h ago`
-    : `${Math.round(seconds / 86400)} d ago`;
+  const nearly = (seconds) =>
+    seconds < 60 ? `${Math.floor(seconds)} s`
+    : seconds < 5400 ? `${Math.round(seconds / 60)} min`
+    : seconds < 129600 ? `${Math.round(seconds / 3600)} h`
+    : `${Math.round(seconds / 86400)} d`;
+  const ago = (seconds) => seconds < -45 ? `in ${nearly(-seconds)}` : seconds < 5 ? "just now" : `${nearly(seconds)} ago`;
   // By the console's clock, where this machine's is wrong.
   const ahead = document.documentElement.dataset.now - Date.now();
   const wrong = Math.abs(ahead) > 20000 ? ahead : 0;
-  const past = (at) => Math.max(0, (Date.now() + wrong - at) / 1000);
+  const gone = (at) => (Date.now() + wrong - at) / 1000;
+  const past = (at) => Math.max(0, gone(at));
   const shapes = {
-    ago: (at) => ago(past(at)),
+    ago: (at) => ago(gone(at)),
     since: (at) => since(past(at)),
     clock: (at) => (past(at) < 43200 ? "" : `${day.format(at).slice(5, 10)} `) + clock.format(at),
     minute: (at) => day.format(at).replace(",", ""),

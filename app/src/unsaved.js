@@ -56,10 +56,16 @@
     signsOut = target.matches("[action$='act=sign_out']");
     if (!defaultPrevented) sent = target;
   });
+  // A search for more of what may be chosen keeps what is.
+  addEventListener("formdata", ({ target, formData }) => {
+    if (!target.matches("form.filter")) return;
+    for (const { name, value } of document.querySelectorAll("form.choosing :is(:checked, [name=release])")) formData.append(name, value);
+  });
   addEventListener("beforeunload", (event) => {
     keep();
-    if (sent || signsIn) return;
+    if (signsIn) return;
+    const isLost = [...document.querySelectorAll("main form[data-unsaved]")].some((form) => form !== sent && !(sent && form.matches(".choosing")));
     if (document.querySelector("main form[aria-busy=true]")) sessionStorage.setItem(comesBack, "");
-    else if (document.querySelector("main form[data-unsaved]")) event.preventDefault();
+    else if (isLost) event.preventDefault();
   });
 }

@@ -77,6 +77,9 @@ test("the browser tells a moment in the words of the server", async ({ page, ope
     [5_400, "2 h ago"],
     [129_599, "36 h ago"],
     [129_600, "2 d ago"],
+    [-44, "just now"],
+    [-600, "in 10 min"],
+    [-172_800, "in 2 d"],
   ];
   await open(INCIDENTS);
   const now = Date.now();

@@ -38,7 +38,7 @@ mod escalation_policies;
 mod events;
 mod example;
 mod executions;
-mod health;
+pub mod health;
 mod heartbeats;
 mod incident_lifecycle;
 mod incidents;

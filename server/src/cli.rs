@@ -2,7 +2,7 @@
 //!
 //! Exit codes: 0 done, 1 the answer is no, 2 it could not be done, 3 done, but nobody vouches for it.
 
-use std::{env, fs, os::unix::fs::DirBuilderExt, process::ExitCode};
+use std::{env, fs, os::unix::fs::DirBuilderExt, path::Path, process::ExitCode};
 
 use clap::{Args, Parser, Subcommand};
 use domain::{error::UserError, operator::Role};
@@ -10,7 +10,7 @@ use engine::{Console, OpsError, error::chain};
 
 use crate::{
     log,
-    settings::{Input, Loaded, Settings, Wrong, master_key},
+    settings::{Input, Loaded, SettingError, Settings, master_key},
     state::open_console,
     traces::Traces,
 };
@@ -154,14 +154,14 @@ impl From<std::io::Error> for Failure {
     }
 }
 
-impl From<Vec<Wrong>> for Failure {
-    fn from(wrong: Vec<Wrong>) -> Self {
+impl From<Vec<SettingError>> for Failure {
+    fn from(wrong: Vec<SettingError>) -> Self {
         Self::Fatal(wrong.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
     }
 }
 
-impl From<Wrong> for Failure {
-    fn from(wrong: Wrong) -> Self {
+impl From<SettingError> for Failure {
+    fn from(wrong: SettingError) -> Self {
         Self::Fatal(wrong.to_string())
     }
 }
@@ -233,7 +233,7 @@ fn failed(said: &str, code: u8) -> ExitCode {
     ExitCode::from(code)
 }
 
-async fn serve_with(loaded: Loaded, traces: Result<Option<Traces>, Wrong>) -> Result<(), Failure> {
+async fn serve_with(loaded: Loaded, traces: Result<Option<Traces>, SettingError>) -> Result<(), Failure> {
     for variable in &loaded.unknown_variables {
         tracing::warn!(variable, "looks like a setting and is none; `switchboard check-config` prints them all");
     }
@@ -245,9 +245,20 @@ async fn migrate(loaded: Loaded, out: output::Output) -> Result<(), Failure> {
     out.result(&serde_json::json!({ "migrated": true }), "The database is up to date.")
 }
 
-/// The console of a command: on the same database as the server, which may be running.
+/// The console of a command: on the same database as the server, which may be running. It is made if it is missing, for the first operators and tokens.
 async fn open(loaded: Loaded) -> Result<Console, Failure> {
     prepare(&loaded.settings?).await
+}
+
+/// The same for a command that has nothing to do without what is there: its folder may be mistyped, and another key must not be taken for the console's.
+async fn open_existing(loaded: Loaded) -> Result<Console, Failure> {
+    let settings = loaded.settings?;
+    let is_there = settings.known_key()?.is_some() && settings.database_file().is_none_or(Path::exists);
+    if !is_there {
+        let folder = settings.data_dir.display();
+        return Err(Failure::Fatal(format!("there is no console in {folder}; name its folder with --data-dir, as it was given to `switchboard serve`")));
+    }
+    prepare(&settings).await
 }
 
 /// Makes the data directory and the key if they are missing, and opens the console.
@@ -266,7 +277,7 @@ async fn prepare(settings: &Settings) -> Result<Console, Failure> {
     })
 }
 
-fn tempfile_in(folder: &std::path::Path) -> std::io::Result<()> {
+fn tempfile_in(folder: &Path) -> std::io::Result<()> {
     let probe = folder.join(format!(".write-test.{}", std::process::id()));
     fs::write(&probe, b"")?;
     fs::remove_file(probe)

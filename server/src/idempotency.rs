@@ -11,7 +11,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use bytes::Bytes;
-use domain::error::{ErrorCode, FieldError, UserError};
+use domain::error::{ErrorCode, UserError};
 use engine::{
     Actor, Console, OpsError,
     idempotency::{self, Answer, KeptAnswer},
@@ -100,7 +100,7 @@ fn key_of(headers: &HeaderMap) -> Result<String, OpsError> {
     let text = values.next().and_then(|value| value.to_str().ok()).map(str::trim).filter(|_| values.next().is_none());
     match text {
         Some(text) if (1..=LONGEST_KEY).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic()) => Ok(text.to_owned()),
-        _ => Err(OpsError::Invalid(vec![FieldError::new("Idempotency-Key", format!("One key of 1 to {LONGEST_KEY} printable characters without spaces."))])),
+        _ => Err(OpsError::invalid("Idempotency-Key", format!("One key of 1 to {LONGEST_KEY} printable characters without spaces."))),
     }
 }
 

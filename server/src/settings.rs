@@ -4,14 +4,14 @@ use std::{
     fmt,
     net::{Ipv4Addr, SocketAddr},
     num::NonZeroU32,
-    path::PathBuf,
+    path::{Path, PathBuf},
     time::Duration,
 };
 
 use domain::{activation::VERIFICATION_LIVES_SECONDS, environment::Environment};
 use engine::{console::ERROR_REPORTS_PER_MINUTE, identity_provider::ProviderSettings, retention::Retention, vault::Vault};
 use probes::{dispatch::MailServer, egress::EgressPolicy};
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
 pub mod master_key;
@@ -28,19 +28,19 @@ use crate::forwarded::TrustedProxies;
 
 /// A setting that will not do: `SWITCHBOARD_LISTEN "abc" is no address and port; write …`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Wrong {
+pub struct SettingError {
     subject: String,
     problem: String,
     write: String,
 }
 
-impl Wrong {
+impl SettingError {
     pub fn new(subject: impl Into<String>, problem: impl Into<String>, write: impl Into<String>) -> Self {
         Self { subject: subject.into(), problem: problem.into(), write: write.into() }
     }
 }
 
-impl fmt::Display for Wrong {
+impl fmt::Display for SettingError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}; write {}", self.subject, self.problem, self.write)
     }
@@ -96,7 +96,7 @@ pub struct Row {
 
 /// Settings, or all that is wrong with them, and in either case what was found where.
 pub struct Loaded {
-    pub settings: Result<Settings, Vec<Wrong>>,
+    pub settings: Result<Settings, Vec<SettingError>>,
     pub rows: Vec<Row>,
     /// Variables that look like settings and are none.
     pub unknown_variables: Vec<String>,
@@ -117,8 +117,15 @@ impl Settings {
     ///
     /// # Errors
     /// A file that cannot be read or does not hold a key.
-    pub fn known_key(&self) -> Result<Option<MasterKey>, Wrong> {
+    pub fn known_key(&self) -> Result<Option<MasterKey>, SettingError> {
         self.master_key.map_or_else(|| master_key::kept(&self.data_dir), |key| Ok(Some(key)))
+    }
+
+    /// Where SQLite keeps all there is; PostgreSQL is somewhere else.
+    pub fn database_file(&self) -> Option<&Path> {
+        let url = self.database_url.expose_secret();
+        let rest = url.strip_prefix("sqlite://").or_else(|| url.strip_prefix("sqlite:"))?;
+        Some(Path::new(rest.split('?').next().unwrap_or(rest)))
     }
 
     /// Seals under `key`, and opens what the others have sealed too.

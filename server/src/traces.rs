@@ -25,7 +25,7 @@ use tracing::Subscriber;
 use tracing_subscriber::{Layer, filter::filter_fn, registry::LookupSpan};
 use url::Url;
 
-use crate::settings::{Wrong, table::OTLP_ENDPOINT};
+use crate::settings::{SettingError, table::OTLP_ENDPOINT};
 use sending::{Counted, Sender};
 use spans::Spans;
 
@@ -59,8 +59,8 @@ impl Traces {
     ///
     /// # Errors
     /// One of the usual `OTEL_` variables cannot be understood.
-    pub fn to(address: &Url) -> Result<Self, Wrong> {
-        let wrong = |error: &dyn Display| Wrong::new(OTLP_ENDPOINT.variables[0], format!("cannot be used: {error}"), OTLP_ENDPOINT.write);
+    pub fn to(address: &Url) -> Result<Self, SettingError> {
+        let wrong = |error: &dyn Display| SettingError::new(OTLP_ENDPOINT.variables[0], format!("cannot be used: {error}"), OTLP_ENDPOINT.write);
         let endpoint = format!("{}/{PATH}", address.as_str().trim_end_matches('/'));
         let sender = Sender::new().map_err(|error| wrong(&error))?;
         let exporter = SpanExporter::builder().with_http().with_http_client(sender).with_endpoint(endpoint).build().map_err(|error| wrong(&error))?;

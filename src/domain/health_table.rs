@@ -14,7 +14,7 @@ use super::{
 };
 
 /// As many slots as a snapshot remembers.
-pub const BEATS: usize = 32;
+pub const HEARTBEATS_SHOWN: usize = 32;
 
 /// Keys by which connections may be ordered; `-` means descending.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, Display, EnumString)]
@@ -153,7 +153,7 @@ pub struct HealthRow {
     pub latest: Option<HealthChange>,
     pub name: String,
     pub environment: String,
-    /// How the last slots that were tried ended, the oldest first: `p` passed, `f` failed. At most [`BEATS`].
+    /// How the last slots that were tried ended, the oldest first: `p` passed, `f` failed. At most [`HEARTBEATS_SHOWN`].
     pub beats: String,
     /// What the latest failure showed; kept after a recovery.
     pub failure: String,
@@ -195,7 +195,7 @@ impl HealthRow {
         // A slot within maintenance was not tried.
         if change.last_heartbeat_at != latest.last_heartbeat_at && change.status != HealthStatus::Maintenance {
             self.beats.push(if change.consecutive_failures == 0 { 'p' } else { 'f' });
-            let surplus = self.beats.len().saturating_sub(BEATS);
+            let surplus = self.beats.len().saturating_sub(HEARTBEATS_SHOWN);
             self.beats.drain(..surplus);
         }
         if change.open_incident_id != latest.open_incident_id {
@@ -290,7 +290,7 @@ mod tests {
             "connection_id": "01890a5d-ac96-774b-bcce-b302099a8057", "status": "healthy", "consecutive_failures": 0,
             "last_heartbeat_at": "2026-01-02T03:04:05Z", "last_latency_ms": 1.5, "open_incident_id": null,
         });
-        let row = serde_json::from_value(serde_json::json!([latest, ["Orders", "Production", "p".repeat(BEATS), "", "100 %", "", ""], true, true]));
+        let row = serde_json::from_value(serde_json::json!([latest, ["Orders", "Production", "p".repeat(HEARTBEATS_SHOWN), "", "100 %", "", ""], true, true]));
         row.expect("a row")
     }
 
@@ -310,7 +310,7 @@ mod tests {
         row.carry_on(&change("2026-01-02T03:05:05Z", 1));
         assert_eq!((row.status(), row.failures()), (HealthStatus::Degraded, 1));
         let beats = row.beats;
-        assert_eq!((beats.len(), beats.matches('f').count(), beats.ends_with('f')), (BEATS, 1, true));
+        assert_eq!((beats.len(), beats.matches('f').count(), beats.ends_with('f')), (HEARTBEATS_SHOWN, 1, true));
     }
 
     #[test]

@@ -194,6 +194,21 @@ pub struct TimelineEntry {
     pub text: String,
     /// Absent when the console did it.
     pub by: Option<String>,
+    /// The other incident that the line names, such as the one that this was merged into.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "server", schema(value_type = Option<uuid::Uuid>))]
+    pub other_id: Option<IncidentId>,
+}
+
+impl TimelineEntry {
+    pub fn new(at: Timestamp, kind: TimelineKind, text: impl Into<String>, by: Option<&str>) -> Self {
+        Self { at, kind, text: text.into(), by: by.map(str::to_owned), other_id: None }
+    }
+
+    #[must_use]
+    pub fn naming(self, other: IncidentId) -> Self {
+        Self { other_id: Some(other), ..self }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, Display, EnumString, IntoStaticStr)]

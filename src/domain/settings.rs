@@ -199,15 +199,16 @@ fn number(field: &Field, value: &Value) -> Result<Value, String> {
 }
 
 fn list(value: &Value) -> Result<Vec<String>, String> {
-    let items = match value {
+    let mut items = match value {
         Value::String(text) => lines(text),
         Value::Array(items) => items.iter().map(|item| item.as_str().map(str::to_owned).ok_or("Must be a list of texts.")).collect::<Result<_, _>>()?,
         _ => return Err("Must be a list of texts.".into()),
     };
+    items.retain(|item| !item.trim().is_empty());
     if items.len() > MAX_ITEMS {
         return Err(format!("At most {MAX_ITEMS} items."));
     }
-    if items.iter().any(|item| item.chars().count() > MAX_TEXT || item.chars().any(char::is_control)) {
+    if items.iter().any(|item| item.chars().count() > MAX_TEXT || item.chars().any(|c| c.is_control() && c != '\t')) {
         return Err(format!("Each item must be a single line of at most {MAX_TEXT} characters."));
     }
     if let Some(refusal) = items.iter().find_map(|item| bidi::refusal(item)) {

@@ -36,19 +36,26 @@ impl Timestamp {
         (self.0 - earlier.0).num_seconds()
     }
 
-    /// How long before `now` this moment was, in words: `just now`, `12 s ago`, `5 min ago`, `3 h ago`, `12 d ago`. The browser's page.js says
-    /// the same as time passes.
+    /// How long before `now` this moment was, in words: `just now`, `12 s ago`, `5 min ago`, `3 h ago`, `12 d ago`; of what is to come, `in 2 d`. The browser's
+    /// page.js says the same as time passes.
     pub fn relative_to(&self, now: Self) -> String {
         let seconds = now.seconds_since(*self);
         match seconds {
             // The clocks of two machines are not the same to the second, and a sweep takes the next free one.
-            ..-45 => "in the future".into(),
+            ..-45 => format!("in {}", nearly(-seconds)),
             -45..5 => "just now".into(),
-            5..60 => format!("{seconds} s ago"),
-            60..5_400 => format!("{} min ago", (seconds + 30) / 60),
-            5_400..129_600 => format!("{} h ago", (seconds + 1_800) / 3_600),
-            _ => format!("{} d ago", (seconds + 43_200) / 86_400),
+            _ => format!("{} ago", nearly(seconds)),
         }
+    }
+}
+
+/// A span in its largest fitting unit.
+fn nearly(seconds: i64) -> String {
+    match seconds {
+        ..60 => format!("{seconds} s"),
+        60..5_400 => format!("{} min", (seconds + 30) / 60),
+        5_400..129_600 => format!("{} h", (seconds + 1_800) / 3_600),
+        _ => format!("{} d", (seconds + 43_200) / 86_400),
     }
 }
 
@@ -99,7 +106,8 @@ impl FromStr for Timestamp {
     type Err = chrono::ParseError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        DateTime::parse_from_rfc3339(text).map(|moment| Self::from(moment.to_utc()))
+        // So a leap second is the first moment of the next minute, as it is by the clocks of computers.
+        DateTime::parse_from_rfc3339(text).map(|moment| Self::from_millis(moment.timestamp_millis()))
     }
 }
 
@@ -127,6 +135,7 @@ mod tests {
     fn a_moment_is_written_with_exactly_three_decimals() {
         assert_eq!(at("2026-01-02T03:04:05Z").to_string(), "2026-01-02T03:04:05.000Z");
         assert_eq!(at("2026-01-02T03:04:05.1239Z").to_string(), "2026-01-02T03:04:05.123Z");
+        assert_eq!(at("2026-12-31T23:59:60.5Z").to_string(), "2027-01-01T00:00:00.500Z");
     }
 
     #[test]
@@ -144,6 +153,9 @@ mod tests {
             (129_600, "2 d ago"),
         ] {
             assert_eq!((now - Duration::from_secs(age)).relative_to(now), words);
+        }
+        for (wait, words) in [(45, "just now"), (46, "in 46 s"), (600, "in 10 min"), (172_800, "in 2 d")] {
+            assert_eq!((now + Duration::from_secs(wait)).relative_to(now), words);
         }
     }
 }

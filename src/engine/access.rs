@@ -7,7 +7,7 @@ use rand::RngCore;
 use secrecy::{ExposeSecret, SecretString};
 use tracing::Instrument;
 
-use self::second_factor::HalfWay;
+use self::second_factor::PendingSecondFactor;
 use super::{
     Console, OpsError, Scope,
     audit::{self, AuditRecord},
@@ -68,7 +68,7 @@ pub struct SignedIn {
 pub enum FirstStep {
     SignedIn(SignedIn),
     /// A code is wanted still.
-    HalfWay(HalfWay),
+    PendingSecondFactor(PendingSecondFactor),
 }
 
 impl FirstStep {
@@ -76,7 +76,7 @@ impl FirstStep {
     pub const fn completed(self) -> Option<SignedIn> {
         match self {
             Self::SignedIn(signed_in) => Some(signed_in),
-            Self::HalfWay(_) => None,
+            Self::PendingSecondFactor(_) => None,
         }
     }
 }
@@ -182,7 +182,7 @@ pub async fn sign_in(console: &Console, email: &str, password: SecretString, cli
     match &outcome {
         Ok(FirstStep::SignedIn(_)) => audit_sign_in(console, &email, &client, AuditAct::SignedIn).await?,
         Err(OpsError::Refused(_)) => refused(console, &email, &client),
-        Ok(FirstStep::HalfWay(_)) => audit_sign_in(console, &email, &client, AuditAct::SecondFactorAsked).await?,
+        Ok(FirstStep::PendingSecondFactor(_)) => audit_sign_in(console, &email, &client, AuditAct::SecondFactorAsked).await?,
         Err(_) => {}
     }
     outcome
@@ -235,7 +235,7 @@ async fn prove(console: &Console, email: &str, password: SecretString, address: 
     console.sign_in_limits.prove(address, email);
     let membership = operators::membership(&console.db, operator, None).await?.ok_or(ErrorCode::SignInRefused)?;
     Ok(match second_factor::half_way(console, operator, began).await? {
-        Some(half_way) => FirstStep::HalfWay(half_way),
+        Some(half_way) => FirstStep::PendingSecondFactor(half_way),
         None => FirstStep::SignedIn(SignedIn::now(operator, membership.team_id, began)),
     })
 }

@@ -278,7 +278,7 @@ pub async fn open_target(console: &Console, profile: &ServiceConnectionProfile, 
 }
 
 fn kind_of(console: &Console, id: &KindId) -> Result<Arc<dyn ConnectionKind>, OpsError> {
-    console.kinds.get(id).ok_or_else(|| OpsError::Invalid(vec![FieldError::new("kind", "There is no such kind; see /api/kinds.")]))
+    console.kinds.get(id).ok_or_else(|| OpsError::invalid("kind", "There is no such kind; see /api/kinds."))
 }
 
 /// The value that `last` is ordered by.

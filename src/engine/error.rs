@@ -35,6 +35,11 @@ pub enum OpsError {
 }
 
 impl OpsError {
+    /// One field that is not valid, and what it must be.
+    pub fn invalid(field: impl Into<String>, message: impl Into<String>) -> Self {
+        FieldError::new(field, message).into()
+    }
+
     pub fn code(&self) -> ErrorCode {
         match self {
             Self::Refused(code) => *code,
@@ -97,6 +102,12 @@ fn is_disk_full(error: &(dyn Error + 'static)) -> bool {
     false
 }
 
+impl From<FieldError> for OpsError {
+    fn from(error: FieldError) -> Self {
+        Self::Invalid(vec![error])
+    }
+}
+
 impl From<StoreError> for OpsError {
     fn from(error: StoreError) -> Self {
         error.taken().map_or(Self::Store(error), Self::from)
@@ -107,7 +118,7 @@ impl From<Taken> for OpsError {
     fn from(taken: Taken) -> Self {
         match taken {
             Taken::Name => Self::Refused(ErrorCode::NameTaken),
-            Taken::Slug => Self::Invalid(vec![FieldError::new("slug", "Another team has this one.")]),
+            Taken::Slug => Self::invalid("slug", "Another team has this one."),
         }
     }
 }

@@ -32,7 +32,7 @@ pub mod by_link;
 #[serde(deny_unknown_fields)]
 pub struct Escalate {
     /// Absent: the next level.
-    pub to: Option<Beyond>,
+    pub to: Option<EscalationTarget>,
     #[schema(max_length = 2_000)]
     pub note: Option<String>,
 }
@@ -40,7 +40,7 @@ pub struct Escalate {
 /// Who is reached outside all levels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum Beyond {
+pub enum EscalationTarget {
     /// A breach is suspected.
     Security,
 }
@@ -93,7 +93,7 @@ pub async fn escalate(scope: &Scope, id: IncidentId, asked: Escalate) -> Result<
     }
     let by = Some(scope.actor.name.as_str());
     match asked.to {
-        Some(Beyond::Security) => {
+        Some(EscalationTarget::Security) => {
             let roster = roster(&mut tx, scope.team()).await?;
             let level = Level { name: SECURITY.to_owned(), after_minutes: 0, targets: Vec::new() };
             let named = roster.reached(&level, now);
@@ -197,7 +197,7 @@ async fn tell_all(tx: &mut Tx, team: TeamId, telling: Telling<'_>) -> Result<(),
 }
 
 async fn add(tx: &mut Tx, team: TeamId, incident: IncidentId, now: Timestamp, by: Option<&str>, text: String) -> Result<(), OpsError> {
-    let entry = TimelineEntry { at: now, kind: TimelineKind::Note, text: text.trim_end().to_owned(), by: by.map(str::to_owned) };
+    let entry = TimelineEntry::new(now, TimelineKind::Note, text.trim_end(), by);
     Ok(incidents::add(tx, team, incident, &entry).await?)
 }
 

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::{OpsError, Scope, cursor, heartbeat::percentiles};
 use domain::{
-    error::{ErrorCode, FieldError},
+    error::ErrorCode,
     health::{ConnectionHealth, Uptime},
     health_table::{HealthCount, HealthFilter, HealthSort, ListedHealth},
     heartbeat::{Heartbeat, HeartbeatRollup, Slot, Span, uptime},
@@ -147,7 +147,7 @@ async fn tried_since(db: &TeamDb, schedule: &Schedule, open_hour: &[Kept], now: 
 
 async fn schedule(scope: &Scope, id: ProfileId, from: Slot, to: Slot) -> Result<Option<Schedule>, OpsError> {
     if from >= to {
-        return Err(OpsError::Invalid(vec![FieldError::new("to", "Must lie after `from`.")]));
+        return Err(OpsError::invalid("to", "Must lie after `from`."));
     }
     watched(scope, id).await
 }

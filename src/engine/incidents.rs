@@ -99,7 +99,7 @@ pub async fn act(scope: &Scope, id: IncidentId, action: IncidentAction, note: Op
     }
     let mut pending = PendingEvents::default();
     if incident.status == IncidentStatus::Open && matches!(action, IncidentAction::Assess | IncidentAction::Mitigate) {
-        take(&mut tx, scope, id, IncidentAction::Acknowledge, String::new(), now).await?;
+        take(&mut tx, scope, id, IncidentAction::Acknowledge, String::new(), None, now).await?;
     }
     if action == IncidentAction::Resolve {
         for part in unresolved_parts(&mut tx, id).await? {
@@ -107,11 +107,12 @@ pub async fn act(scope: &Scope, id: IncidentId, action: IncidentAction, note: Op
             if !reach::is_seen(scope, &found).await? {
                 continue;
             }
-            take(&mut tx, scope, part, action, format!("{}{}", reach::WITH_THE_WHOLE, incident.summary), now).await?;
+            let with_whole = format!("With the incident that it is merged into: {}", incident.summary);
+            take(&mut tx, scope, part, action, with_whole, Some(id), now).await?;
             pending.incident(scope.team(), part, IncidentStatus::Resolved);
         }
     }
-    take(&mut tx, scope, id, action, note, now).await?;
+    take(&mut tx, scope, id, action, note, None, now).await?;
     tx.commit().await?;
     let incident = get(scope, id).await?;
     pending.incident(scope.team(), id, incident.status);
@@ -119,14 +120,23 @@ pub async fn act(scope: &Scope, id: IncidentId, action: IncidentAction, note: Op
     Ok(incident)
 }
 
-/// One step of one incident, with all that goes with it.
-async fn take(tx: &mut TeamTx, scope: &Scope, id: IncidentId, action: IncidentAction, note: String, now: Timestamp) -> Result<(), OpsError> {
+/// One step of one incident, with all that goes with it. `other` is the incident that the note names.
+async fn take(
+    tx: &mut TeamTx,
+    scope: &Scope,
+    id: IncidentId,
+    action: IncidentAction,
+    note: String,
+    other: Option<IncidentId>,
+    now: Timestamp,
+) -> Result<(), OpsError> {
     let has_note = !note.is_empty();
     let Some(kind) = change(tx, &scope.actor, id, action, now).await?.or(has_note.then_some(TimelineKind::Note)) else { return Ok(()) };
     if kind == TimelineKind::Note {
         incidents::touch(tx, id, now).await?;
     }
-    write_down(tx, &scope.actor, id, kind, note, now).await?;
+    let entry = TimelineEntry { other_id: other, ..TimelineEntry::new(now, kind, note, Some(&scope.actor.name)) };
+    write_down(tx, &scope.actor, id, entry).await?;
     scope.audit(tx, if kind == TimelineKind::Note { AuditAct::IncidentNoted } else { act_of(action) }, id).await?;
     Ok(())
 }
@@ -142,16 +152,16 @@ const fn act_of(action: IncidentAction) -> AuditAct {
 }
 
 /// Keeps what the actor did on the incident's time line, and tells it on channels.
-async fn write_down(tx: &mut TeamTx, actor: &Actor, id: IncidentId, kind: TimelineKind, text: String, now: Timestamp) -> Result<(), OpsError> {
-    let told = match kind {
+async fn write_down(tx: &mut TeamTx, actor: &Actor, id: IncidentId, entry: TimelineEntry) -> Result<(), OpsError> {
+    let told = match entry.kind {
         TimelineKind::Acknowledged => Some(DeliveryReason::Acknowledged),
         TimelineKind::Resolved | TimelineKind::Recovered => Some(DeliveryReason::Recovered),
         _ => None,
     };
     if let Some(reason) = told {
-        notify::tell_channels(tx, actor.team, id, reason, now, Some(&actor.name), &text).await?;
+        notify::tell_channels(tx, actor.team, id, reason, entry.at, Some(&actor.name), &entry.text).await?;
     }
-    Ok(incidents::add(tx, actor.team, id, &TimelineEntry { at: now, kind, text, by: Some(actor.name.clone()) }).await?)
+    Ok(incidents::add(tx, actor.team, id, &entry).await?)
 }
 
 async fn change(tx: &mut TeamTx, actor: &Actor, id: IncidentId, action: IncidentAction, now: Timestamp) -> Result<Option<TimelineKind>, OpsError> {
@@ -181,5 +191,5 @@ pub(crate) fn checked_note(note: Option<&str>, required: bool) -> Result<String,
 
 /// What a person said, of at most so many characters.
 fn text(field: &str, said: Option<&str>, required: bool, most: usize) -> Result<String, OpsError> {
-    plain_text::kept(field, said.unwrap_or_default(), required, most).map_err(|wrong| OpsError::Invalid(vec![wrong]))
+    plain_text::kept(field, said.unwrap_or_default(), required, most).map_err(OpsError::from)
 }

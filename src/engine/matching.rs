@@ -2,7 +2,6 @@
 
 use super::{OpsError, Scope, connections};
 use domain::{
-    error::FieldError,
     identity::{tag_refusal, tidy},
     matchers::Matchers,
 };
@@ -16,7 +15,7 @@ pub(crate) fn tidied(matchers: Matchers) -> Matchers {
 /// A tag that no connection can have, told at `field`; there is no such connection; the actor does not reach all that they are about.
 pub(crate) async fn enter(scope: &Scope, matchers: &Matchers, field: &str) -> Result<(), OpsError> {
     if let Some(wrong) = matchers.tag.as_deref().and_then(tag_refusal) {
-        return Err(OpsError::Invalid(vec![FieldError::new(field, wrong)]));
+        return Err(OpsError::invalid(field, wrong));
     }
     match (matchers.connection_id, matchers.environment) {
         (Some(id), _) => connections::get(scope, id).await.map(drop),

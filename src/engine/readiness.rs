@@ -6,6 +6,7 @@ use tokio::sync::Mutex;
 
 use super::{OpsError, error::chain};
 use domain::{error::ErrorCode, time::Timestamp};
+pub use store::write_checks::is_disk_full;
 use store::{Db, write_checks};
 
 /// Anyone may ask, so it is tried at most this often.

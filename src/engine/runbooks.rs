@@ -102,7 +102,7 @@ pub async fn create(scope: &Scope, new: NewRunbook) -> Result<KeptRunbook, OpsEr
     let written = Written { id, name: &name, yaml: &new.yaml, document: &document, by: &scope.actor.name, at: scope.console.clock.now() };
     let mut tx = scope.begin().await?;
     if runbooks::count(&mut tx).await? >= MOST_RUNBOOKS {
-        return Err(OpsError::Invalid(vec![FieldError::new("name", format!("A team has at most {MOST_RUNBOOKS} runbooks; remove one first."))]));
+        return Err(OpsError::invalid("name", format!("A team has at most {MOST_RUNBOOKS} runbooks; remove one first.")));
     }
     runbooks::insert(&mut tx, &written).await?;
     scope.audit(&mut tx, AuditAct::RunbookCreated, Subject::from(id).named(&name)).await?;

@@ -52,7 +52,7 @@ pub(crate) async fn place(tx: &mut Tx, team: TeamId, incident: &Incident, concer
     let place = Place { group: group.unwrap_or(incident.id), likeness: &likeness, held_back, follows: followed.map(|one| one.id), told_at };
     groups::place(tx, team, incident.id, &place).await?;
     if let Some(why) = held_back {
-        let entry = TimelineEntry { at: now, kind: TimelineKind::Note, text: why.sentence().to_owned(), by: None };
+        let entry = TimelineEntry::new(now, TimelineKind::Note, why.sentence(), None);
         incidents::add(tx, team, incident.id, &entry).await?;
     }
     Ok(held_back.is_none())

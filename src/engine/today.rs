@@ -8,7 +8,7 @@ use domain::{
     audit::{AuditAct, Subject},
     business_hours::{BusinessHours, local_date},
     checklist::{CheckedThing, DailyChecklist, LOOKED_BACK},
-    error::{ErrorCode, FieldError},
+    error::ErrorCode,
     maintenance_task::{LastDone, MaintenanceTask, TaskState},
     permission::Permission,
     plain_text,
@@ -68,7 +68,7 @@ pub async fn sign(scope: &Scope, signature: Signature) -> Result<DailyChecklist,
         return Err(ErrorCode::ChecklistSigned.into());
     }
     if CheckedThing::iter().any(|thing| !signature.ticked.contains(&thing)) {
-        return Err(OpsError::Invalid(vec![FieldError::new("ticked", "Look at every line and tick it.")]));
+        return Err(OpsError::invalid("ticked", "Look at every line and tick it."));
     }
     let signed = DailyChecklist { note, signed_by: Some(scope.actor.name.clone()), signed_at: Some(scope.console.clock.now()), ..current };
     let mut tx = scope.begin().await?;
@@ -120,5 +120,5 @@ pub async fn done(scope: &Scope, task: MaintenanceTask, said: &str) -> Result<Ta
 }
 
 fn note(said: &str) -> Result<String, OpsError> {
-    plain_text::kept("note", said, false, LONGEST_NOTE).map_err(|wrong| OpsError::Invalid(vec![wrong]))
+    plain_text::kept("note", said, false, LONGEST_NOTE).map_err(OpsError::from)
 }

@@ -40,7 +40,7 @@ const MOST_READ: usize = 16 << 10;
 
 /// How messages leave: what every address is checked against, and what they are found again by.
 #[derive(Clone, Debug)]
-pub struct Way {
+pub struct SendContext {
     pub egress: Egress,
     /// Whose rules of egress hold.
     pub environment: Environment,
@@ -110,7 +110,7 @@ pub fn origin(url: &Url) -> String {
 ///
 /// # Errors
 /// There was none; a status is never an error here.
-pub async fn request(way: &Way, request: Request) -> Result<Answered, Failure> {
+pub async fn request(way: &SendContext, request: Request) -> Result<Answered, Failure> {
     let Request { method, url, headers, body } = request;
     let (target, policy) = (way.target(), TlsPolicy::default());
     let answer = timeout(LONGEST_REQUEST, exchange(&target, &policy, Outgoing { method, url: &url, headers, body })).await;
@@ -121,7 +121,7 @@ pub async fn request(way: &Way, request: Request) -> Result<Answered, Failure> {
 ///
 /// # Errors
 /// It did not take it, or could not be reached.
-pub async fn mail(way: &Way, server: &MailServer, to: &str, message: &[u8]) -> Result<(), MailRefused> {
+pub async fn mail(way: &SendContext, server: &MailServer, to: &str, message: &[u8]) -> Result<(), MailRefused> {
     let settings = json!({ "host": server.host, "port": server.port, "security": server.security, "user": server.user });
     let settings: Settings = settings.as_object().cloned().unwrap_or_default().into_iter().collect();
     let credential = BTreeMap::from([("password".to_owned(), server.password.clone())]);
@@ -169,7 +169,7 @@ fn too_slow(limit: Duration) -> Failure {
     Failure::new(Cause::TimedOut, format!("There was no whole answer within {} s.", limit.as_secs()))
 }
 
-impl Way {
+impl SendContext {
     fn target(&self) -> Target {
         Target::of_the_console(self.egress.clone(), self.environment, self.correlation_id.clone())
     }

@@ -32,7 +32,7 @@ const END: &str = "update connection_schedules set is_active = false, next_slot 
     where team_id = $1 and key = $2";
 const MOVE: &str = "update connection_schedules set interval_seconds = $3, begins_at = $4, next_slot = $4, node_id = null, token = token + 1
     where team_id = $1 and key = $2";
-const TURN_BACK: &str = "update connection_schedules set begins_at = $1 + (next_slot - $1) % interval_seconds,
+const REWIND: &str = "update connection_schedules set begins_at = $1 + (next_slot - $1) % interval_seconds,
     next_slot = $1 + (next_slot - $1) % interval_seconds, refresh_at = $1, node_id = null, token = token + 1
     where is_active and next_slot > $1 + interval_seconds + 1";
 const FINISH: Bulk = bulk!(
@@ -99,7 +99,7 @@ pub async fn move_to(tx: &mut TeamTx, key: i32, interval_seconds: i64, next: Slo
 
 /// After the clock went back: schedules that lie further ahead than their interval come back onto `now`, on their own grid.
 pub async fn rewind_schedules(tx: &mut Tx, now: Slot) -> StoreResult<u64> {
-    on_tx!(tx, |database| sqlx::query(TURN_BACK).bind(now).execute(database).await.map(|done| done.rows_affected()))
+    on_tx!(tx, |database| sqlx::query(REWIND).bind(now).execute(database).await.map(|done| done.rows_affected()))
 }
 
 /// Moves claimed schedules on and frees them, as far as they are still held under their token.

@@ -68,8 +68,8 @@ const RESOLVE: &str = change!(
 const TOUCH: &str = change!("summary = summary", "true");
 const EDIT: &str = change!("severity = $5, assignee = $6, post_mortem_due_at = $7", "version = $4");
 const COMPLETE: &str = change!("post_mortem_at = $3, post_mortem_by = $4", "status = 'resolved' and post_mortem_at is null");
-const NOTE: &str = "insert into incident_timeline (id, team_id, incident_id, at, kind, text, by) values ($1, $2, $3, $4, $5, $6, $7)";
-const TIMELINE: &str = "select at, kind, text, by from incident_timeline where team_id = $1 and incident_id = $2 order by at, id";
+const NOTE: &str = "insert into incident_timeline (id, team_id, incident_id, at, kind, text, by, other_id) values ($1, $2, $3, $4, $5, $6, $7, $8)";
+const TIMELINE: &str = "select at, kind, text, by, other_id from incident_timeline where team_id = $1 and incident_id = $2 order by at, id";
 
 /// Which cause its failure was of, as runbooks name it; none where it was opened without.
 pub async fn cause(db: &TeamDb, id: IncidentId) -> StoreResult<Option<String>> {
@@ -221,6 +221,7 @@ pub async fn add(tx: &mut Tx, team: TeamId, id: IncidentId, entry: &TimelineEntr
         .bind(entry.kind)
         .bind(&entry.text)
         .bind(&entry.by)
+        .bind(entry.other_id)
         .execute(connection)
         .await
         .map(drop))

@@ -1,6 +1,6 @@
 //! Table `write_checks`: one row, written to learn whether the database takes a write.
 
-use std::path::PathBuf;
+use std::path::Path;
 
 use tokio::task::spawn_blocking;
 
@@ -16,7 +16,7 @@ const LEAST_ROOM: u64 = 1 << 20;
 pub async fn write(db: &Db, now: Timestamp) -> StoreResult<()> {
     if let Pool::Sqlite(pool) = &db.writer {
         let file = pool.connect_options().get_filename().to_owned();
-        if spawn_blocking(|| room_beside(file)).await.is_ok_and(|room| room.is_some_and(|room| room < LEAST_ROOM)) {
+        if spawn_blocking(move || is_disk_full(&file)).await.is_ok_and(|is_full| is_full) {
             return Err(StoreError::DiskFull);
         }
     }
@@ -25,8 +25,7 @@ pub async fn write(db: &Db, now: Timestamp) -> StoreResult<()> {
     tx.commit().await
 }
 
-/// Bytes that may still be written to the disk of `file`, where that can be told: a file system without an end has no blocks.
-fn room_beside(file: PathBuf) -> Option<u64> {
-    let disk = rustix::fs::statvfs(file).ok()?;
-    (disk.f_blocks > 0).then(|| disk.f_bavail.saturating_mul(disk.f_frsize))
+/// Whether the disk of a file has too little room to work with. A file system without an end has no blocks.
+pub fn is_disk_full(file: &Path) -> bool {
+    rustix::fs::statvfs(file).is_ok_and(|disk| disk.f_blocks > 0 && disk.f_bavail.saturating_mul(disk.f_frsize) < LEAST_ROOM)
 }

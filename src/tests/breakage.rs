@@ -17,7 +17,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub type Held = Box<dyn Any + Send>;
 
 /// One way of breaking a service or its settings.
-pub struct Way {
+pub struct Breakage {
     pub how: &'static str,
     pub target: Target,
     /// The scenario that fails, and why.
@@ -26,7 +26,7 @@ pub struct Way {
     held: Option<Held>,
 }
 
-impl Way {
+impl Breakage {
     pub fn new(how: &'static str, target: Target, breaks: (&'static str, Cause)) -> Self {
         Self { how, target, breaks, held: None }
     }
@@ -42,11 +42,11 @@ impl Way {
 ///
 /// # Panics
 /// Otherwise.
-pub async fn each_breaks_one_and_each_is_broken(kind: impl ConnectionKind + 'static, ways: Vec<Way>) {
+pub async fn each_breaks_one_and_each_is_broken(kind: impl ConnectionKind + 'static, ways: Vec<Breakage>) {
     let kind: Arc<dyn ConnectionKind> = Arc::new(kind);
     let id = kind.descriptor().id;
     let mut told: Vec<((&str, Cause), [String; 3])> = Vec::new();
-    for Way { how, target, breaks, held } in ways {
+    for Breakage { how, target, breaks, held } in ways {
         let steps = diagnose(kind.clone(), target.clone()).await;
         let watched = runner::beat(kind.as_ref(), &target, PATIENCE).await.1;
         drop(held);

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::{
-    breakage::{Way, each_breaks_one_and_each_is_broken},
+    breakage::{Breakage, each_breaks_one_and_each_is_broken},
     fake_listener,
     probe::{self, artefact, deep_passes, failures, merged},
     scripted::Server,
@@ -56,7 +56,7 @@ async fn each_way_of_breaking_it_breaks_one_scenario() {
         ("two truths", json!({ "name": "www.split.test" }), ("authorities", Cause::ServersDisagree)),
         ("a lame server", json!({ "name": "www.lame.test" }), ("authorities", Cause::ServersDisagree)),
     ];
-    let ways = table.into_iter().map(|(how, changes, breaks)| Way::new(how, target(changes), breaks)).collect();
+    let ways = table.into_iter().map(|(how, changes, breaks)| Breakage::new(how, target(changes), breaks)).collect();
     each_breaks_one_and_each_is_broken(kind(), ways).await;
 }
 

@@ -24,7 +24,7 @@ use engine::{
 };
 use hyper::{HeaderMap, Method, Request};
 use probes::{
-    dispatch::{self, MailServer, Way},
+    dispatch::{self, MailServer, SendContext},
     egress::{DialError, Egress, EgressPolicy, Range, Resolver},
     kinds::{Cause, ConnectionKind, Failure, Kinds, Target},
     web::Web,
@@ -226,7 +226,7 @@ async fn no_form_leads_a_request_or_a_mail_of_the_console_where_it_must_not_go()
     let (decoy, egress) = (decoy().await, egress());
     let mut reached = Vec::new();
     for (number, (_, host)) in hosts().enumerate() {
-        let way = Way { egress: egress.clone(), environment: GUARDED[number % GUARDED.len()], correlation_id: CorrelationId::mint() };
+        let way = SendContext { egress: egress.clone(), environment: GUARDED[number % GUARDED.len()], correlation_id: CorrelationId::mint() };
         let address = format!("http://{}:{}/", in_url(host), decoy.port());
         if let Ok(url) = dispatch::parse_url(&address) {
             let request = dispatch::Request { method: Method::POST, url, headers: HeaderMap::new(), body: Bytes::new() };

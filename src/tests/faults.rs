@@ -7,7 +7,7 @@ use engine::{
     heartbeat::{
         Limits,
         attempt::Ended,
-        claim::{Which, claim},
+        claim::{ClaimSelection, claim},
         record::record,
         sweep::{round, run_claim},
     },
@@ -25,7 +25,7 @@ const MINUTE: Duration = Duration::from_secs(60);
 
 async fn tried(test: &TestConsole) -> Vec<Ended> {
     let mut ended = Vec::new();
-    for claim in claim(&test.console, Which::Due).await.expect("claimed") {
+    for claim in claim(&test.console, ClaimSelection::Due).await.expect("claimed") {
         ended.push(run_claim(&test.console, claim).await);
     }
     ended

@@ -35,7 +35,7 @@ use tonic_health::{
 };
 
 use crate::{
-    breakage::{Way, each_breaks_one_and_each_is_broken},
+    breakage::{Breakage, each_breaks_one_and_each_is_broken},
     fake_listener, leaks,
     probe::{self, artefact, deep_passes, merged, port_of},
     services::services,
@@ -156,7 +156,7 @@ async fn each_way_of_breaking_it_breaks_one_scenario() {
         ("service in trouble", good, json!({ "service": "shop.v1.Payments" }), TOKEN, ("service", Cause::NotServing)),
         ("vouches for anything", format!("http://{cheerful}"), json!({}), TOKEN, ("unknown_service", Cause::UnknownServiceAnswered)),
     ];
-    let ways = table.into_iter().map(|(how, url, changes, token, breaks)| Way::new(how, target(&url, changes, token), breaks)).collect();
+    let ways = table.into_iter().map(|(how, url, changes, token, breaks)| Breakage::new(how, target(&url, changes, token), breaks)).collect();
     each_breaks_one_and_each_is_broken(Grpc::new(), ways).await;
 }
 

@@ -12,7 +12,7 @@ use engine::{
     OpsError, connections, health,
     heartbeat::{
         Limits,
-        claim::{Which, claim},
+        claim::{ClaimSelection, claim},
         record::record,
         sweep::{run_claim, sweep},
     },
@@ -70,13 +70,13 @@ async fn a_process_that_dies_with_a_claim_loses_no_slot() {
         let orders = test.active_connection("Orders", 60).await;
         let dying = test.another(Limits { lease: Duration::ZERO, ..Limits::default() }).await;
         test.advance(FIRST);
-        let claims = claim(&dying, Which::Due).await.expect("claimed");
+        let claims = claim(&dying, ClaimSelection::Due).await.expect("claimed");
         assert_eq!(claims.len(), 1);
         drop(claims);
         assert_eq!(round_of(&test.console).await.passed, 1, "{}: the next one takes the slot over", test.database);
         let tried = test.another(Limits { lease: Duration::ZERO, ..Limits::default() }).await;
         test.advance(MINUTE);
-        for claim in claim(&tried, Which::Due).await.expect("claimed") {
+        for claim in claim(&tried, ClaimSelection::Due).await.expect("claimed") {
             drop(run_claim(&tried, claim).await);
         }
         assert_eq!(round_of(&test.console).await.passed, 1);
@@ -91,9 +91,9 @@ async fn while_a_node_lives_nobody_else_takes_its_slots() {
         test.active_connection("Orders", 60).await;
         let other = test.another(Limits::default()).await;
         test.advance(FIRST);
-        let claims = claim(&test.console, Which::Due).await.expect("claimed");
+        let claims = claim(&test.console, ClaimSelection::Due).await.expect("claimed");
         assert_eq!(claims.len(), 1);
-        assert!(claim(&other, Which::Due).await.expect("claimed").is_empty(), "{}", test.database);
+        assert!(claim(&other, ClaimSelection::Due).await.expect("claimed").is_empty(), "{}", test.database);
     }
 }
 
@@ -121,7 +121,7 @@ async fn a_result_for_a_connection_that_was_suspended_meanwhile_is_refused() {
         let orders = test.active_connection("Orders", 60).await;
         test.advance(FIRST);
         let mut ended = Vec::new();
-        for claim in claim(&test.console, Which::Due).await.expect("claimed") {
+        for claim in claim(&test.console, ClaimSelection::Due).await.expect("claimed") {
             ended.push(run_claim(&test.console, claim).await);
         }
         transition::apply(&test.scope(), orders.id, Transition::Suspend).await.expect("suspended");

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt;
 
 use crate::{
-    breakage::{Way, each_breaks_one_and_each_is_broken},
+    breakage::{Breakage, each_breaks_one_and_each_is_broken},
     fake_listener,
     probe::{artefact, deep_passes, merged, port_of, run_within, target},
     scripted::{Server, read_request},
@@ -85,23 +85,23 @@ async fn each_way_of_breaking_it_breaks_one_scenario() {
     let oauth = json!({"auth": "oauth2", "token_url": format!("{}/token", nginx.plain), "client_id": nginx.client_id});
     let oauth = http(&format!("{}/oauth", nginx.plain), oauth, &[("client_secret", "wrong")]);
     let ways = vec![
-        Way::new("unknown host", http("http://nowhere.invalid", json!({}), &[]), ("resolve", Cause::NameNotFound)),
-        Way::new("closed port", http(&format!("http://127.0.0.1:{closed}"), json!({}), &[]), ("connect", Cause::Refused)),
-        Way::new("no TLS there", http(&nginx.plain.replace("http:", "https:"), json!({}), &[]), ("tls", Cause::NotTls)),
-        Way::new("expired certificate", http(&nginx.expired, json!({}), &[]), ("tls", Cause::CertificateExpired)),
-        Way::new("self-signed certificate", http(&nginx.self_signed, json!({}), &[]), ("tls", Cause::CertificateUntrusted)),
-        Way::new("certificate of another host", http(&nginx.wrong_host, json!({}), &[]), ("tls", Cause::CertificateWrongHost)),
-        Way::new("five days left", http(&nginx.ending, json!({}), &[]), ("certificate", Cause::CertificateExpiring)),
-        Way::new("wrong token", signed_in("/bearer", "wrong-token"), ("sign_in", Cause::AuthRejected)),
-        Way::new("wrong client secret", oauth, ("sign_in", Cause::TokenRefused)),
-        Way::new("server error", plain("/status/500", json!({})), ("request", Cause::UnexpectedStatus)),
-        Way::new("wrong path", plain("/missing", json!({})), ("request", Cause::NotFound)),
-        Way::new("condition", plain("/health", json!({"conditions": ["json:$.status == down"]})), ("conditions", Cause::ConditionFailed)),
-        Way::new("any token will do", signed_in("/health", "whatever"), ("wrong_credential", Cause::WrongCredentialAccepted)),
-        Way::new("leads away", plain("/redirect-away", json!({"expected_status": "302"})), ("redirect", Cause::RedirectLeavesOrigin)),
-        Way::new("any path will do", http(&careless.url(), json!({}), &[]), ("unknown_path", Cause::UnknownPathAnswered)),
-        Way::new("slow", http(&slow.url(), json!({"latency_budget_ms": 20}), &[]), ("latency", Cause::TooSlow)),
-        Way::new("never compresses", plain("/large-plain", json!({})), ("compression", Cause::NotCompressed)),
+        Breakage::new("unknown host", http("http://nowhere.invalid", json!({}), &[]), ("resolve", Cause::NameNotFound)),
+        Breakage::new("closed port", http(&format!("http://127.0.0.1:{closed}"), json!({}), &[]), ("connect", Cause::Refused)),
+        Breakage::new("no TLS there", http(&nginx.plain.replace("http:", "https:"), json!({}), &[]), ("tls", Cause::NotTls)),
+        Breakage::new("expired certificate", http(&nginx.expired, json!({}), &[]), ("tls", Cause::CertificateExpired)),
+        Breakage::new("self-signed certificate", http(&nginx.self_signed, json!({}), &[]), ("tls", Cause::CertificateUntrusted)),
+        Breakage::new("certificate of another host", http(&nginx.wrong_host, json!({}), &[]), ("tls", Cause::CertificateWrongHost)),
+        Breakage::new("five days left", http(&nginx.ending, json!({}), &[]), ("certificate", Cause::CertificateExpiring)),
+        Breakage::new("wrong token", signed_in("/bearer", "wrong-token"), ("sign_in", Cause::AuthRejected)),
+        Breakage::new("wrong client secret", oauth, ("sign_in", Cause::TokenRefused)),
+        Breakage::new("server error", plain("/status/500", json!({})), ("request", Cause::UnexpectedStatus)),
+        Breakage::new("wrong path", plain("/missing", json!({})), ("request", Cause::NotFound)),
+        Breakage::new("condition", plain("/health", json!({"conditions": ["json:$.status == down"]})), ("conditions", Cause::ConditionFailed)),
+        Breakage::new("any token will do", signed_in("/health", "whatever"), ("wrong_credential", Cause::WrongCredentialAccepted)),
+        Breakage::new("leads away", plain("/redirect-away", json!({"expected_status": "302"})), ("redirect", Cause::RedirectLeavesOrigin)),
+        Breakage::new("any path will do", http(&careless.url(), json!({}), &[]), ("unknown_path", Cause::UnknownPathAnswered)),
+        Breakage::new("slow", http(&slow.url(), json!({"latency_budget_ms": 20}), &[]), ("latency", Cause::TooSlow)),
+        Breakage::new("never compresses", plain("/large-plain", json!({})), ("compression", Cause::NotCompressed)),
     ];
     each_breaks_one_and_each_is_broken(Http::new(), ways).await;
 }
@@ -114,12 +114,12 @@ async fn each_way_of_breaking_tcp_breaks_one_scenario() {
     let tcp = |changes: Value| target(&Tcp::new(), merged(json!({"host": "localhost", "port": banner.port(), "ca_pem": nginx.ca_pem}), changes), &[]);
     let encrypted = |url: &str| tcp(json!({"port": port_of(url), "tls": true}));
     let ways = vec![
-        Way::new("unknown host", tcp(json!({"host": "nowhere.invalid"})), ("resolve", Cause::NameNotFound)),
-        Way::new("closed port", tcp(json!({"port": closed})), ("connect", Cause::Refused)),
-        Way::new("no TLS there", encrypted(&nginx.plain), ("tls", Cause::NotTls)),
-        Way::new("expired certificate", encrypted(&nginx.expired), ("tls", Cause::CertificateExpired)),
-        Way::new("another greeting", tcp(json!({"expect": "221"})), ("expect", Cause::UnexpectedAnswer)),
-        Way::new("five days left", encrypted(&nginx.ending), ("certificate", Cause::CertificateExpiring)),
+        Breakage::new("unknown host", tcp(json!({"host": "nowhere.invalid"})), ("resolve", Cause::NameNotFound)),
+        Breakage::new("closed port", tcp(json!({"port": closed})), ("connect", Cause::Refused)),
+        Breakage::new("no TLS there", encrypted(&nginx.plain), ("tls", Cause::NotTls)),
+        Breakage::new("expired certificate", encrypted(&nginx.expired), ("tls", Cause::CertificateExpired)),
+        Breakage::new("another greeting", tcp(json!({"expect": "221"})), ("expect", Cause::UnexpectedAnswer)),
+        Breakage::new("five days left", encrypted(&nginx.ending), ("certificate", Cause::CertificateExpiring)),
     ];
     each_breaks_one_and_each_is_broken(Tcp::new(), ways).await;
 }

@@ -19,8 +19,8 @@ use engine::{
     Console, OpsError, Scope,
     access::{
         self, SignedIn,
-        accounts::{self, Rescue},
-        passkeys::{self, Begun, Challenge},
+        accounts::{self, ResetScope},
+        passkeys::{self, Challenge, PendingRegistration},
         teams::{self, TeamEdit},
     },
     audit,
@@ -71,7 +71,7 @@ async fn scope(test: &TestConsole, signed_in: SignedIn) -> Scope {
     test.console.for_team(access::actor_of_session(&test.console, signed_in).await.expect("asked").expect("known"))
 }
 
-async fn begin(scope: &Scope, name: &str) -> Begun {
+async fn begin(scope: &Scope, name: &str) -> PendingRegistration {
     passkeys::begin(scope, name, PASSWORD.into(), "", anywhere()).await.expect("begun")
 }
 
@@ -237,7 +237,7 @@ async fn only_what_was_asked_for_is_added_by_whoever_asked() {
         assert_eq!(wrong_fields(passkeys::add(&scope_of_ada, Some(late), &answer).await), ["answer"], "five minutes");
         let ended = begin(&scope_of_ada, "Key").await;
         test.advance(MOMENT);
-        accounts::reset_password(&test.console, EMAIL, "another horse".into(), Rescue::Password).await.expect("reset");
+        accounts::reset_password(&test.console, EMAIL, "another horse".into(), ResetScope::Password).await.expect("reset");
         let answer = Authenticator::new(ADDRESS, RP_ID).make(&ended.options);
         assert_eq!(refused(passkeys::add(&scope_of_ada, Some(ended), &answer).await), "sign_in_required", "{}", test.database);
     }
@@ -280,7 +280,7 @@ async fn whoever_helps_from_a_shell_takes_passkeys_away_with_all_else() {
             assert!(sign_in(&test, &mut device).await.is_ok());
             match expected {
                 "password_reset" => {
-                    accounts::reset_password(&test.console, EMAIL, PASSWORD.into(), Rescue::Password).await.expect("reset");
+                    accounts::reset_password(&test.console, EMAIL, PASSWORD.into(), ResetScope::Password).await.expect("reset");
                 }
                 "person_disabled" => {
                     accounts::disable(&test.console, EMAIL).await.expect("disabled");

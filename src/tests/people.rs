@@ -12,7 +12,7 @@ use engine::{
     Scope,
     access::{
         self, SignedIn,
-        accounts::{self, Rescue},
+        accounts::{self, ResetScope},
         invitations, members, profile, teams,
         tokens::{self, NewToken},
     },
@@ -318,7 +318,7 @@ async fn whoever_is_disabled_is_out_until_enabled_and_their_tokens_stay_revoked(
         assert_eq!(actor(&test, bob).await, None, "the session from before is over");
         assert!(sign_in(&test, "bob", PASSWORD).await.is_ok());
         assert_eq!(access::actor_of_token(&test.console, secret.expose_secret()).await.expect("asked"), None, "{}", test.database);
-        accounts::reset_password(&test.console, "bob@example.org", "another horse".into(), Rescue::Password).await.expect("reset");
+        accounts::reset_password(&test.console, "bob@example.org", "another horse".into(), ResetScope::Password).await.expect("reset");
         assert!(sign_in(&test, "bob", "another horse").await.is_ok());
         accounts::remove(&test.console, "bob@example.org").await.expect("removed");
         assert_eq!(refused(accounts::remove(&test.console, "bob@example.org").await), "operator_not_found");
@@ -409,11 +409,11 @@ async fn a_rescue_ends_what_somebody_else_may_have_left_behind() {
         let ada = person(&test, "ada", Role::Admin).await;
         let (_, secret) = tokens::issue(&scope(&test, ada).await, NewToken::of("left behind", Role::Admin)).await.expect("issued");
         let link = invitations::invite(&scope(&test, ada).await, "eve@example.org", Role::Admin).await.expect("invited").1;
-        let reset = async |rescue| accounts::reset_password(&test.console, "ada@example.org", PASSWORD.into(), rescue).await.expect("reset");
-        assert_eq!(reset(Rescue::Password).await, 2, "{}: both go on, and that is said", test.database);
+        let reset = async |reset_scope| accounts::reset_password(&test.console, "ada@example.org", PASSWORD.into(), reset_scope).await.expect("reset");
+        assert_eq!(reset(ResetScope::Password).await, 2, "{}: both go on, and that is said", test.database);
         let is_known = async || access::actor_of_token(&test.console, secret.expose_secret()).await.expect("asked").is_some();
         assert!(is_known().await && invitations::open(&test.console, link.expose_secret()).await.is_ok());
-        assert_eq!(reset(Rescue::Account).await, 0);
+        assert_eq!(reset(ResetScope::Account).await, 0);
         assert!(!is_known().await, "{}", test.database);
         assert_eq!(refused(invitations::open(&test.console, link.expose_secret()).await), "invitation_invalid");
         let log = audit::list(&test.scope(), &AuditFilter::default(), 3, None).await.expect("a log").0;

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::{
-    breakage::Way,
+    breakage::Breakage,
     fake_listener, probe,
     scripted::Server,
     services::{PostgresService, services},
@@ -72,7 +72,7 @@ async fn a_name_is_as_good_as_an_address() {
 }
 
 /// What breaks a scenario of verification.
-pub async fn ways() -> Vec<Way> {
+pub async fn ways() -> Vec<Breakage> {
     let (held, closed) = fake_listener::closed_port();
     let password = service().password.as_str();
     let nginx = probe::port_of(&services().nginx.plain);
@@ -88,15 +88,15 @@ pub async fn ways() -> Vec<Way> {
         ("wrong database", json!({ "database": "nothing" }), password, ("database", Cause::DatabaseMissing)),
         ("reads only", json!({ "user": role("login", "default_transaction_read_only = on").await }), password, ("not_in_recovery", Cause::ReadOnly)),
     ];
-    let mut ways: Vec<_> = table.into_iter().map(|(how, changes, password, breaks)| Way::new(how, target(changes, password), breaks)).collect();
+    let mut ways: Vec<_> = table.into_iter().map(|(how, changes, password, breaks)| Breakage::new(how, target(changes, password), breaks)).collect();
     for (how, from, to, breaks) in [
         ("a pooler that answers something else", "select 1".to_owned(), "select 2".to_owned(), ("select_one", Cause::UnexpectedAnswer)),
         ("out of support", major().await, "13.".to_owned(), ("version", Cause::VersionOutdated)),
     ] {
         let server = Server::rewriting(format!("{}:{}", service().host, service().port), from, to).await;
-        ways.push(Way::new(how, target(json!({ "port": server.port(), "tls": "disable" }), password), breaks));
+        ways.push(Breakage::new(how, target(json!({ "port": server.port(), "tls": "disable" }), password), breaks));
     }
-    ways.push(Way::new("closed port", target(json!({ "port": closed }), password), ("connect", Cause::Refused)).holding(held));
+    ways.push(Breakage::new("closed port", target(json!({ "port": closed }), password), ("connect", Cause::Refused)).holding(held));
     ways
 }
 

@@ -9,7 +9,7 @@ use sqlx_postgres::PgConnection;
 use tokio::task::JoinHandle;
 
 use crate::{
-    breakage::{Way, each_breaks_one_and_each_is_broken},
+    breakage::{Breakage, each_breaks_one_and_each_is_broken},
     postgres::{self, role, superuser, target},
     postgres_playbook,
     probe::{DEADLINE, artefact, deep_passes, run_within, unique},
@@ -68,7 +68,7 @@ async fn each_way_of_breaking_it_breaks_one_scenario() {
         ("an endless query", json!({ "user": busy, "longest_query_seconds": 1 }), ("longest_query", Cause::LongRunningQuery)),
     ];
     let mut ways = postgres::ways().await;
-    ways.extend(table.into_iter().map(|(how, changes, breaks)| Way::new(how, good(changes), breaks)));
+    ways.extend(table.into_iter().map(|(how, changes, breaks)| Breakage::new(how, good(changes), breaks)));
     ways.extend(postgres_playbook::ways().await);
     each_breaks_one_and_each_is_broken(Postgres::new(), ways).await;
     query.abort();

@@ -9,7 +9,7 @@ use sqlx_postgres::PgConnection;
 use tokio_util::task::AbortOnDropHandle;
 
 use crate::{
-    breakage::Way,
+    breakage::Breakage,
     postgres::{role, superuser, target},
     probe::{DEADLINE, run_within, unique},
     services::{PostgresService, services},
@@ -43,7 +43,7 @@ async fn until_it_fails(scenario: &str, target: &Target) {
 }
 
 /// One for each scenario of the playbook.
-pub async fn ways() -> Vec<Way> {
+pub async fn ways() -> Vec<Breakage> {
     let table = [
         (
             "rows that were deleted",
@@ -60,7 +60,7 @@ pub async fn ways() -> Vec<Way> {
     ];
     let mut ways = Vec::new();
     for (how, statements, breaks) in table {
-        ways.push(Way::new(how, at(json!({ "database": database(statements).await })), breaks));
+        ways.push(Breakage::new(how, at(json!({ "database": database(statements).await })), breaks));
     }
     ways.push(lagging().await);
     ways.push(idle_in_transaction().await);
@@ -69,29 +69,29 @@ pub async fn ways() -> Vec<Way> {
 }
 
 /// A replica that is five minutes behind, as this role sees it.
-async fn lagging() -> Way {
+async fn lagging() -> Breakage {
     let lags = "create schema staged; create view staged.pg_stat_replication as select 'standby' as application_name, interval '5 minutes' as replay_lag; \
         grant usage on schema staged to public; grant select on staged.pg_stat_replication to public";
     let (database, user) = (database(lags).await, role("login", "search_path = staged, pg_catalog").await);
-    Way::new("a replica five minutes behind", at(json!({ "database": database, "user": user })), ("replication_lag", Cause::ReplicationLags))
+    Breakage::new("a replica five minutes behind", at(json!({ "database": database, "user": user })), ("replication_lag", Cause::ReplicationLags))
 }
 
-async fn idle_in_transaction() -> Way {
+async fn idle_in_transaction() -> Breakage {
     let role = role("login", "").await;
     let mut session = connect(&role, &services().postgres.database).await;
     sqlx::raw_sql("begin; select 1").execute(&mut session).await.expect("begun");
     let target = at(json!({ "user": role, "longest_query_seconds": 1 }));
     until_it_fails("connections_used", &target).await;
-    Way::new("a session that forgot to commit", target, ("connections_used", Cause::IdleInTransaction)).holding(session)
+    Breakage::new("a session that forgot to commit", target, ("connections_used", Cause::IdleInTransaction)).holding(session)
 }
 
 /// Seen by a role that does not see what the others run.
-pub async fn waiting() -> Way {
+pub async fn waiting() -> Breakage {
     let (database, user) = (database("create table t (id int)").await, &services().postgres.user);
     let (mut holds, mut waits) = (connect(user, &database).await, connect(user, &database).await);
     sqlx::raw_sql("begin; lock table t").execute(&mut holds).await.expect("locked");
     let waits = AbortOnDropHandle::new(tokio::spawn(async move { drop(sqlx::raw_sql("select * from t").execute(&mut waits).await) }));
     let target = at(json!({ "database": database, "user": role("login", "").await, "longest_query_seconds": 1 }));
     until_it_fails("locks", &target).await;
-    Way::new("a session that waits for a lock", target, ("locks", Cause::WaitsForLock)).holding((holds, waits))
+    Breakage::new("a session that waits for a lock", target, ("locks", Cause::WaitsForLock)).holding((holds, waits))
 }

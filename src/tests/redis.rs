@@ -10,7 +10,7 @@ use probes::kinds::{Cause, ConnectionKind, Target, redis::Redis};
 use serde_json::{Value, json};
 
 use crate::{
-    breakage::Way,
+    breakage::Breakage,
     fake_listener, probe, scripted,
     services::{RedisService, services},
 };
@@ -51,7 +51,7 @@ async fn an_encrypted_server_passes_with_its_authority() {
 }
 
 /// What breaks a scenario of verification.
-pub async fn ways() -> Vec<Way> {
+pub async fn ways() -> Vec<Breakage> {
     let (held, closed) = fake_listener::closed_port();
     let (asking, open, encrypted) = (&services().redis, &services().redis_open, &services().redis_tls);
     let password = asking.password.as_str();
@@ -68,18 +68,18 @@ pub async fn ways() -> Vec<Way> {
         ("unknown user", target(asking, json!({ "user": "nobody" }), password), ("sign_in", Cause::AuthRejected)),
         ("no such database", target(asking, json!({ "database": 1_023 }), password), ("database", Cause::DatabaseMissing)),
     ];
-    let mut ways: Vec<_> = table.into_iter().map(|(how, target, breaks)| Way::new(how, target, breaks)).collect();
-    ways.push(Way::new("closed port", target(asking, json!({ "port": closed }), password), ("connect", Cause::Refused)).holding(held));
+    let mut ways: Vec<_> = table.into_iter().map(|(how, target, breaks)| Breakage::new(how, target, breaks)).collect();
+    ways.push(Breakage::new("closed port", target(asking, json!({ "port": closed }), password), ("connect", Cause::Refused)).holding(held));
     let mute = Server::start(&["--user", "mute", "on", ">orders-pw", "+auth"]);
     let target_of_mute = target(&mute.service, json!({ "user": "mute" }), "orders-pw");
-    ways.push(Way::new("may not ping", target_of_mute, ("ping", Cause::PermissionDenied)).holding(mute));
+    ways.push(Breakage::new("may not ping", target_of_mute, ("ping", Cause::PermissionDenied)).holding(mute));
     let (current, old) = versions(open);
     for (how, from, to, breaks) in [
         ("says that it is a replica", "role:master".to_owned(), "role:slave\r".to_owned(), ("role", Cause::OnReplica)),
         ("out of support", current, old, ("version", Cause::VersionOutdated)),
     ] {
         let server = scripted::Server::rewriting(format!("{}:{}", open.host, open.port), from, to).await;
-        ways.push(Way::new(how, target(open, json!({ "port": server.port() }), ""), breaks));
+        ways.push(Breakage::new(how, target(open, json!({ "port": server.port() }), ""), breaks));
     }
     ways
 }

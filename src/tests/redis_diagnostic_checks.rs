@@ -5,7 +5,7 @@ use probes::kinds::{Cause, redis::Redis};
 use serde_json::{Value, json};
 
 use crate::{
-    breakage::{Held, Way, each_breaks_one_and_each_is_broken},
+    breakage::{Breakage, Held, each_breaks_one_and_each_is_broken},
     probe::{artefact, deep_passes, run_within},
     redis::{self as tests, Server, target},
     services::services,
@@ -63,8 +63,8 @@ async fn each_way_of_breaking_it_breaks_one_scenario() {
     let full = filled_to(97, "noeviction");
     let of_full = target(&full.service, json!({}), "");
     let mut ways = tests::ways().await;
-    ways.push(Way::new("may not write", reader, ("round_trip", Cause::PermissionDenied)).holding(limited));
-    ways.push(Way::new("full", of_full, ("memory", Cause::NearLimit)).holding(full));
+    ways.push(Breakage::new("may not write", reader, ("round_trip", Cause::PermissionDenied)).holding(limited));
+    ways.push(Breakage::new("full", of_full, ("memory", Cause::NearLimit)).holding(full));
     each_breaks_one_and_each_is_broken(Redis::new(), ways).await;
 }
 

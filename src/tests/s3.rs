@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt;
 
 use crate::{
-    breakage::{Way, each_breaks_one_and_each_is_broken},
+    breakage::{Breakage, each_breaks_one_and_each_is_broken},
     fake_listener,
     probe::{self, artefact, deep_failures, deep_passes, failures, merged, port_of},
     scripted::{Server, read_request},
@@ -71,7 +71,7 @@ async fn each_way_of_breaking_it_breaks_one_scenario() {
         ("may not write", with(reader, checked(json!({}))), ("round_trip", Cause::PermissionDenied)),
         ("public", with(writer, json!({ "bucket": open_bucket })), ("public_read", Cause::PublicRead)),
     ];
-    let ways = ways.into_iter().map(|(how, target, breaks)| Way::new(how, target, breaks)).collect();
+    let ways = ways.into_iter().map(|(how, target, breaks)| Breakage::new(how, target, breaks)).collect();
     each_breaks_one_and_each_is_broken(S3::new(), ways).await;
 }
 

@@ -11,7 +11,7 @@ use engine::{
     Console, OpsError, Scope,
     access::{
         self, FirstStep, SignedIn, accounts, invitations, profile,
-        second_factor::{self, HalfWay, SecondFactor},
+        second_factor::{self, PendingSecondFactor, SecondFactor},
         teams::{self, TeamEdit},
         tokens::{self, NewToken},
     },
@@ -60,14 +60,14 @@ async fn sign_in(console: &Console) -> Result<FirstStep, OpsError> {
     access::sign_in(console, EMAIL, PASSWORD.into(), ADDRESS).await
 }
 
-async fn half_way(console: &Console) -> HalfWay {
+async fn half_way(console: &Console) -> PendingSecondFactor {
     match sign_in(console).await.expect("the password is right") {
-        FirstStep::HalfWay(half_way) => half_way,
+        FirstStep::PendingSecondFactor(half_way) => half_way,
         FirstStep::SignedIn(_) => panic!("no code was asked for"),
     }
 }
 
-async fn finish(console: &Console, half_way: HalfWay, code: &str) -> Result<SignedIn, OpsError> {
+async fn finish(console: &Console, half_way: PendingSecondFactor, code: &str) -> Result<SignedIn, OpsError> {
     second_factor::finish(console, half_way, code, ADDRESS).await
 }
 
@@ -215,9 +215,9 @@ async fn the_way_from_the_password_to_the_code_is_short_and_ends_with_the_passwo
         assert_eq!(refused(finish(&test.console, late, &code_of(&test, &ada.seed)).await), "second_step_expired", "{}", test.database);
         let before = half_way(&test.console).await;
         test.advance(STEP);
-        accounts::reset_password(&test.console, EMAIL, "another horse".into(), accounts::Rescue::Password).await.expect("reset");
+        accounts::reset_password(&test.console, EMAIL, "another horse".into(), accounts::ResetScope::Password).await.expect("reset");
         assert_eq!(refused(finish(&test.console, before, &code_of(&test, &ada.seed)).await), "second_step_expired", "{}", test.database);
-        accounts::reset_password(&test.console, EMAIL, PASSWORD.into(), accounts::Rescue::Password).await.expect("reset");
+        accounts::reset_password(&test.console, EMAIL, PASSWORD.into(), accounts::ResetScope::Password).await.expect("reset");
         let disabled = half_way(&test.console).await;
         accounts::disable(&test.console, EMAIL).await.expect("disabled");
         assert_eq!(refused(finish(&test.console, disabled, &code_of(&test, &ada.seed)).await), "second_step_expired", "{}", test.database);

@@ -495,7 +495,7 @@ async fn linking_is_no_way_round_a_second_factor_and_lasts_until_it_is_unlinked(
         assert_eq!(refused(sign_in(&test, &provider).await), "account_unlinked");
         test.advance(second_factor::STEP);
         link(alone, &second_factor::code_of(&test, &ada.seed)).await.expect("linked anew");
-        accounts::reset_password(&test.console, "ada@example.org", "another horse".into(), accounts::Rescue::Password).await.expect("reset");
+        accounts::reset_password(&test.console, "ada@example.org", "another horse".into(), accounts::ResetScope::Password).await.expect("reset");
         assert_eq!(refused(sign_in(&test, &provider).await), "account_unlinked", "whoever linked it is out too, on {}", test.database);
         for act in [AuditAct::IdentityUnlinked, AuditAct::IdentitiesForgotten] {
             assert_eq!(log(&test, Some(act)).await.len(), 1, "{act} on {}", test.database);

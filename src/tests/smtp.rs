@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 
 use crate::{
-    breakage::{Way, each_breaks_one_and_each_is_broken},
+    breakage::{Breakage, each_breaks_one_and_each_is_broken},
     fake_listener, leaks,
     probe::{self, artefact, deep_passes, merged},
     scripted::Server,
@@ -66,10 +66,10 @@ async fn each_way_of_breaking_it_breaks_one_scenario() {
         ("foreign sender of ours", json!({ "from": "someone@elsewhere.test" }), password, ("recipient", Cause::SenderRefused)),
         ("takes any sender", json!({ "security": "none", "port": lax_port, "user": "" }), password, ("foreign_sender", Cause::ForeignSenderAccepted)),
     ];
-    let mut ways: Vec<_> = table.into_iter().map(|(how, changes, password, breaks)| Way::new(how, target(changes, password), breaks)).collect();
+    let mut ways: Vec<_> = table.into_iter().map(|(how, changes, password, breaks)| Breakage::new(how, target(changes, password), breaks)).collect();
     let busy = scripted("421 shutting down\r\n", &[]).await;
     let of_busy = target(json!({ "host": "127.0.0.1", "port": busy.port(), "security": "none" }), "");
-    ways.push(Way::new("shutting down", of_busy, ("greeting", Cause::NotReady)));
+    ways.push(Breakage::new("shutting down", of_busy, ("greeting", Cause::NotReady)));
     each_breaks_one_and_each_is_broken(Smtp::new(), ways).await;
 }
 
@@ -225,7 +225,7 @@ async fn a_mail_is_given_up_only_for_what_is_said_to_its_receiver_or_to_the_mail
         ("DATA", "554 no", true),
         (".", "552 too large", true),
     ];
-    let way = dispatch::Way {
+    let way = dispatch::SendContext {
         egress: Egress::new(EgressPolicy::default(), Resolver::System),
         environment: Environment::Development,
         correlation_id: CorrelationId::mint(),

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::{
-    breakage::{Way, each_breaks_one_and_each_is_broken},
+    breakage::{Breakage, each_breaks_one_and_each_is_broken},
     fake_listener, leaks,
     probe::{self, artefact, deep_passes, merged},
     scripted::{Server, read_request},
@@ -149,7 +149,7 @@ async fn each_way_of_breaking_it_breaks_one_scenario() {
     ];
     let mut ways = Vec::new();
     for (fault, changes, anon, breaks) in table {
-        ways.push(Way::new("a stand-in", target(&project(fault).await, changes, anon), breaks));
+        ways.push(Breakage::new("a stand-in", target(&project(fault).await, changes, anon), breaks));
     }
     each_breaks_one_and_each_is_broken(Supabase::new(), ways).await;
 }

@@ -6,7 +6,7 @@ use engine::{
     Console,
     heartbeat::{
         Limits,
-        claim::{Which, claim},
+        claim::{ClaimSelection, claim},
         record::{Recorded, record},
         sweep::{round, run_claim},
     },
@@ -24,7 +24,7 @@ async fn a_stale_result_of_a_lapsed_lease_is_refused() {
         test.advance(FIRST);
         let stopped = test.another(Limits { lease: Duration::ZERO, ..Limits::default() }).await;
         let mut stale = Vec::new();
-        for claim in claim(&stopped, Which::Due).await.expect("claimed") {
+        for claim in claim(&stopped, ClaimSelection::Due).await.expect("claimed") {
             stale.push(run_claim(&stopped, claim).await);
         }
         test.obedient.pass(true);

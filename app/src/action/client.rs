@@ -18,9 +18,9 @@ pub struct Answer {
 }
 
 /// No answer came: the server was not reached, or the answer broke off.
-pub struct Lost;
+pub struct ResponseLost;
 
-impl From<JsValue> for Lost {
+impl From<JsValue> for ResponseLost {
     fn from(_: JsValue) -> Self {
         Self
     }
@@ -30,12 +30,12 @@ impl From<JsValue> for Lost {
 ///
 /// # Errors
 /// No answer came.
-pub fn post(address: &str, content_type: &str, body: &str, key: Option<&str>) -> impl Future<Output = Result<Answer, Lost>> + Send + use<> {
+pub fn post(address: &str, content_type: &str, body: &str, key: Option<&str>) -> impl Future<Output = Result<Answer, ResponseLost>> + Send + use<> {
     let request = request(content_type, body, key);
     let address = address.to_owned();
     // The browser has one thread.
     SendWrapper::new(async move {
-        let window = window().ok_or(Lost)?;
+        let window = window().ok_or(ResponseLost)?;
         let response: Response = JsFuture::from(window.fetch_with_str_and_init(&address, &request?)).await?.dyn_into()?;
         let location = response.headers().get("location")?;
         let body = JsFuture::from(response.text()?).await?.as_string().unwrap_or_default();

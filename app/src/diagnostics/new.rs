@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use domain::{
     error::UserError,
+    ids::ProfileId,
     kind::{Depth, KindId},
     listing::{Filter, Page, Sort},
     permission::Permission,
@@ -11,7 +12,7 @@ use domain::{
 };
 use engine::connections;
 use leptos::prelude::*;
-use leptos_router::hooks::use_query_map;
+use leptos_router::{hooks::use_query_map, params::ParamsMap};
 
 use super::{
     LIST, NEW,
@@ -38,23 +39,47 @@ use crate::{
 
 /// Connections to choose from at a time; a search finds the others.
 const SHOWN: u32 = 200;
+/// Connections that stay chosen through a search.
+const MOST_CARRIED: usize = 200;
+/// Names of inputs.
+const SCOPE: &str = "scope";
+const CHOSEN: &str = "connection_ids[]";
 
 #[component]
 pub fn NewRunPage() -> impl IntoView {
-    page(read(searched(&use_query_map().read_untracked())))
+    let query = use_query_map().read_untracked();
+    page(read(searched(&query), held(&query)))
 }
 
-async fn read(q: Option<String>) -> Result<PageContent, UserError> {
+/// What stands in the form, once it was tried; else what was chosen before a search for more (`unsaved.js`).
+fn held(query: &ParamsMap) -> FormState {
+    let refused = FormState::of::<StartDiagnostics>();
+    let given = |name: &'static str| query.get_all(name).unwrap_or_default().into_iter().map(move |value| (name.to_owned(), value));
+    let values: Vec<_> = [SCOPE, CHOSEN, "scenarios[]", "release"].into_iter().flat_map(given).collect();
+    let is_whole = values.iter().any(|(name, _)| name == SCOPE);
+    if refused.is_refused() || !is_whole { refused } else { FormState::holding(values) }
+}
+
+async fn read(q: Option<String>, form_state: FormState) -> Result<PageContent, UserError> {
     let filter = Filter { q: q.clone(), ..Filter::default() };
+    let chosen: Vec<ProfileId> = form_state.all(CHOSEN).filter_map(|id| id.parse().ok()).take(MOST_CARRIED).collect();
     let found = in_scope(async move |scope| {
         scope.authorize(Permission::RunDiagnostics)?;
-        connections::list(&scope, &filter, Sort::Name, 1, SHOWN).await
+        let mut found = connections::list(&scope, &filter, Sort::Name, 1, SHOWN).await?;
+        for id in chosen.into_iter().rev() {
+            if found.items.iter().all(|connection| connection.id != id)
+                && let Ok(connection) = connections::get(&scope, id).await
+            {
+                found.items.insert(0, connection);
+            }
+        }
+        Ok(found)
     })
     .await?;
-    Ok(PageContent::new("Run diagnostics", body(q.unwrap_or_default(), found)).under("Diagnostics", LIST))
+    Ok(PageContent::new("Run diagnostics", body(q.unwrap_or_default(), found, form_state)).under("Diagnostics", LIST))
 }
 
-fn body(q: String, found: Page) -> impl IntoView {
+fn body(q: String, found: Page, form_state: FormState) -> impl IntoView {
     let nothing_yet = found.total == 0 && q.is_empty();
     view! {
         <div class="page-head">
@@ -75,14 +100,13 @@ fn body(q: String, found: Page) -> impl IntoView {
             }
                 .into_markup()
         } else {
-            view! { <Choosing q=q found=found/> }.into_markup()
+            view! { <Choosing q=q found=found form_state=form_state/> }.into_markup()
         }}
     }
 }
 
 #[component]
-fn Choosing(q: String, found: Page) -> impl IntoView {
-    let form_state = FormState::of::<StartDiagnostics>();
+fn Choosing(q: String, found: Page, form_state: FormState) -> impl IntoView {
     let scopes = Scope::choices().collect();
     let scenarios = scenarios(&found.items, &form_state);
     let left_out = found.total - i64::from(SHOWN);
@@ -98,7 +122,7 @@ fn Choosing(q: String, found: Page) -> impl IntoView {
                     <h2 id="which">"Connections"</h2>
                 </header>
                 <div class="form-section">
-                    <SegmentsField about=About::new("scope", "Which") form_state=form_state.clone() value="chosen" choices=scopes/>
+                    <SegmentsField about=About::new(SCOPE, "Which") form_state=form_state.clone() value="chosen" choices=scopes/>
                     <fieldset class="picks">
                         <legend class="unseen">"Chosen connections"</legend>
                         {choices}
@@ -135,7 +159,7 @@ fn choice(connection: ServiceConnectionProfile, form_state: &FormState) -> impl 
     let id = connection.id.to_string();
     view! {
         <label class="pick">
-            <input type="checkbox" name="connection_ids[]" checked=form_state.chose("connection_ids[]", &id) value=id.clone()/>
+            <input type="checkbox" name=CHOSEN checked=form_state.chose(CHOSEN, &id) value=id.clone()/>
             <span>{connection.name}</span>
             <KindName kind=connection.kind/>
             <EnvironmentBadge environment=connection.environment/>

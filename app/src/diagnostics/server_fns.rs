@@ -1,7 +1,7 @@
 //! What a person can do with runs. Forms post here, with script or without.
 
 #[cfg(feature = "ssr")]
-use domain::{environment::Environment, error::FieldError, permission::Permission};
+use domain::{environment::Environment, permission::Permission};
 use domain::{
     ids::{ProfileId, RunId},
     run_page::{RunPage, RunPageQuery},
@@ -48,7 +48,7 @@ pub async fn start_diagnostics(
         caller.authorize(Permission::RunDiagnostics)?;
         let selection = match scope {
             Scope::Chosen if connection_ids.is_empty() => {
-                return Err(OpsError::Invalid(vec![FieldError::new("connection_ids", "Choose at least one connection.")]));
+                return Err(OpsError::invalid("connection_ids", "Choose at least one connection."));
             }
             Scope::Chosen => Selection::Connections(connection_ids),
             Scope::All => Selection::All,

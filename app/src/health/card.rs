@@ -18,7 +18,7 @@ use super::{
 use crate::ui::time::Time;
 
 /// Bars of the strip.
-const BEATS: i64 = 40;
+const HEARTBEATS_SHOWN: i64 = 40;
 
 /// How a connection is, and its latest slots.
 #[derive(Clone)]
@@ -51,7 +51,7 @@ pub fn Card(glance: HealthSummary) -> impl IntoView {
     let HealthSummary { health, slots, interval } = glance;
     let id = health.connection_id;
     let newest = slots.last().map(|beat| beat.at);
-    let beats = newest.map(|newest| of_slots(&slots, interval, BEATS, newest)).unwrap_or_default();
+    let beats = newest.map(|newest| of_slots(&slots, interval, HEARTBEATS_SHOWN, newest)).unwrap_or_default();
     let told = in_words(&beats, "checks");
     let figures = match health.status {
         HealthStatus::Unknown => "No heartbeat yet".to_owned(),
@@ -74,7 +74,7 @@ pub fn Card(glance: HealthSummary) -> impl IntoView {
                     <HealthBadge status=health.status/>
                     {health.last_heartbeat_at.map(|at| view! { <Time at=at/> })}
                 </p>
-                <Strip beats=beats places=usize::try_from(BEATS).unwrap_or_default() told=told/>
+                <Strip beats=beats places=usize::try_from(HEARTBEATS_SHOWN).unwrap_or_default() told=told/>
                 <p class="quiet small">{figures}</p>
             </div>
         </section>

@@ -10,7 +10,7 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 
 use self::{drawn::Drawn, recent::Recent, rules::Rules, uptimes::Uptimes, windows::Windows};
-use super::{LIST, history::Past, status::HealthBadge};
+use super::{LIST, history::History, status::HealthBadge};
 use crate::{
     authorize::in_scope,
     connections::path_of as connection_path,
@@ -37,7 +37,7 @@ struct PageData {
     connection: ServiceConnectionProfile,
     quiet: SuppressionState,
     /// Absent for one that is not watched.
-    past: Option<Past>,
+    past: Option<History>,
 }
 
 #[component]
@@ -50,7 +50,7 @@ async fn read(id: Option<ProfileId>) -> Result<PageContent, UserError> {
     let data = in_scope(async move |scope| {
         let connection = connections::get(&scope, id.ok_or(ErrorCode::ConnectionNotFound)?).await?;
         let is_watched = matches!(connection.state, State::Active | State::Suspended);
-        let past = if is_watched { Some(Past::of(&scope, &connection).await?) } else { None };
+        let past = if is_watched { Some(History::of(&scope, &connection).await?) } else { None };
         Ok(PageData { quiet: SuppressionState::of(&scope, &connection).await?, connection, past })
     })
     .await?;
@@ -116,7 +116,7 @@ fn Unwatched(id: ProfileId) -> impl IntoView {
 }
 
 /// What is wrong now, and the way to take it on.
-fn trouble(past: &Past) -> impl IntoView + use<> {
+fn trouble(past: &History) -> impl IntoView + use<> {
     let failing = past.health.consecutive_failures > 0 || past.health.open_incident_id.is_some();
     let why = past.health.last_failure.clone().unwrap_or_else(|| "Its last heartbeat failed.".to_owned());
     let acknowledge = past.health.open_incident_id.map(|incident| view! { <QuickAcknowledge id=incident is_acknowledged=past.is_acknowledged/> });

@@ -19,7 +19,7 @@ const DAYS: i64 = 90;
 const HOURS: i64 = 7 * 24;
 
 /// All that the page shows of the past.
-pub struct Past {
+pub struct History {
     pub health: ConnectionHealth,
     pub uptime: Uptime,
     /// Whether someone has taken the open incident on.
@@ -35,7 +35,7 @@ pub struct Past {
     pub windows: Vec<MaintenanceWindow>,
 }
 
-impl Past {
+impl History {
     /// # Errors
     /// The connection was never watched; the database failed.
     pub async fn of(scope: &Scope, connection: &ServiceConnectionProfile) -> Result<Self, OpsError> {

@@ -1,6 +1,6 @@
 //! One line of the table: every cell is a text that follows the row.
 
-use domain::health_table::{BEATS, HealthRow};
+use domain::health_table::{HEARTBEATS_SHOWN, HealthRow};
 use leptos::prelude::*;
 
 use super::{
@@ -34,7 +34,7 @@ pub fn row(row: RwSignal<HealthRow>) -> impl IntoView {
                 <span class=text(|row| format!("environment {}", row.environment.to_ascii_lowercase()))>{text(|row| row.environment.clone())}</span>
             </td>
             <td role="cell" class="beats">
-                <Strip beats=text(|row| row.beats.clone()) told=text(|row| in_words(&row.beats, "checks")) places=BEATS class="small"/>
+                <Strip beats=text(|row| row.beats.clone()) told=text(|row| in_words(&row.beats, "checks")) places=HEARTBEATS_SHOWN class="small"/>
             </td>
             {figure("Uptime", text(|row| format!("nowrap {}", row.tone)), text(|row| row.uptime.clone()))}
             {figure(

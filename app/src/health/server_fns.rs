@@ -3,12 +3,12 @@
 #[cfg(feature = "ssr")]
 use std::time::Duration;
 
-#[cfg(feature = "ssr")]
-use domain::{error::FieldError, matchers::Matchers, permission::Permission, profile::ServiceConnectionProfile, recurrence, time::Timestamp};
 use domain::{
     health_table::{HealthPage, HealthQuery},
     ids::{ProfileId, WindowId},
 };
+#[cfg(feature = "ssr")]
+use domain::{matchers::Matchers, permission::Permission, profile::ServiceConnectionProfile, recurrence, time::Timestamp};
 #[cfg(feature = "ssr")]
 use engine::{
     OpsError, connections,
@@ -92,24 +92,23 @@ fn matchers(reach: &str, connection: &ServiceConnectionProfile) -> Matchers {
 #[cfg(feature = "ssr")]
 impl WindowInput {
     fn into_new(self, now: Timestamp, matchers: Matchers) -> Result<NewWindow, OpsError> {
-        let wrong = |field: &str, message: &str| OpsError::Invalid(vec![FieldError::new(field, message)]);
         if !recurrence::is_zone(&self.time_zone) {
-            return Err(wrong("time_zone", "A zone of the IANA list, such as Europe/Berlin."));
+            return Err(OpsError::invalid("time_zone", "A zone of the IANA list, such as Europe/Berlin."));
         }
         let starts_at = if self.starts_at.is_empty() {
             now
         } else {
-            recurrence::local(&self.starts_at, &self.time_zone).ok_or_else(|| wrong("starts_at", "A day and a time, such as 2026-03-01T22:00."))?
+            recurrence::local(&self.starts_at, &self.time_zone).ok_or_else(|| OpsError::invalid("starts_at", "A day and a time, such as 2026-03-01T22:00."))?
         };
-        let minutes = self.minutes.parse().ok().filter(|minutes: &i32| *minutes > 0).ok_or_else(|| wrong("minutes", "A number of minutes."))?;
+        let minutes = self.minutes.parse().ok().filter(|minutes: &i32| *minutes > 0).ok_or_else(|| OpsError::invalid("minutes", "A number of minutes."))?;
         // Who chose days or wrote a rule did not mean a window that comes once.
         if self.repeats == Repeats::Never && !(self.days.is_empty() && self.rrule.trim().is_empty()) {
-            return Err(wrong("repeats", "Choose how it comes again, or leave out the days and the rule."));
+            return Err(OpsError::invalid("repeats", "Choose how it comes again, or leave out the days and the rule."));
         }
         let rrule = self.rrule();
         let is_over = rrule.is_none() && starts_at + Duration::from_secs(u64::from(minutes.unsigned_abs()) * 60) <= now;
         if is_over {
-            return Err(OpsError::Invalid(vec![FieldError::new("starts_at", "It would be over already. Leave this empty to begin now.")]));
+            return Err(OpsError::invalid("starts_at", "It would be over already. Leave this empty to begin now."));
         }
         Ok(NewWindow {
             connection_id: matchers.connection_id,

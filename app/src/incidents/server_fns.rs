@@ -1,7 +1,7 @@
 //! What a person does about an incident. The page stays where it is.
 
 #[cfg(feature = "ssr")]
-use domain::{environment::Environment, error::FieldError, ids::ProfileId, incident::IncidentAction, post_mortem::Sections};
+use domain::{environment::Environment, ids::ProfileId, incident::IncidentAction, post_mortem::Sections};
 use domain::{
     ids::{ActionItemId, IncidentId},
     severity::IncidentSeverity,
@@ -121,7 +121,7 @@ pub async fn add_action_item(
     #[server(default)] due_on: String,
 ) -> Result<(), ActionError> {
     run_action(async move |scope| {
-        let day = || OpsError::Invalid(vec![FieldError::new("due_on", "A day, such as 2026-12-24.")]);
+        let day = || OpsError::invalid("due_on", "A day, such as 2026-12-24.");
         let due_on = if due_on.is_empty() { None } else { Some(due_on.parse().map_err(|_| day())?) };
         action_items::add(&scope, NewActionItem { incident_id: id, text, owner: Some(owner), due_on }).await.map(drop)
     })
@@ -150,5 +150,5 @@ fn chosen<T: std::str::FromStr>(field: &str, text: &str) -> Result<Option<T>, Op
     if text.is_empty() {
         return Ok(None);
     }
-    text.parse().map(Some).map_err(|_| OpsError::Invalid(vec![FieldError::new(field, "Cannot be read.")]))
+    text.parse().map(Some).map_err(|_| OpsError::invalid(field, "Cannot be read."))
 }

@@ -1,8 +1,12 @@
 //! What happened in an incident, the oldest first.
 
-use domain::incident::{TimelineEntry, TimelineKind};
+use domain::{
+    ids::IncidentId,
+    incident::{TimelineEntry, TimelineKind},
+};
 use leptos::prelude::*;
 
+use super::path_of;
 use crate::ui::{
     icon::{ALERT, ARROWS, BOLT, CHECK, CIRCLE_CHECK, CIRCLE_CROSS, FILE, Icon, PENCIL, PEOPLE, PULSE, SEARCH},
     time::Time,
@@ -41,9 +45,17 @@ fn line(entry: TimelineEntry) -> impl IntoView {
             <div>
                 <strong>{word}</strong>
                 {entry.by.map(|by| view! { <span class="by">{format!(" by {by}")}</span> })}
-                {(!entry.text.is_empty()).then(|| view! { <p class="said">{entry.text}</p> })}
+                {(!entry.text.is_empty()).then(|| view! { <p class="said">{words(entry.text, entry.other_id)}</p> })}
             </div>
             <Time at=entry.at/>
         </li>
+    }
+}
+
+/// Leads to the other incident where the line names one.
+fn words(text: String, other: Option<IncidentId>) -> AnyView {
+    match other {
+        Some(other) => view! { <a href=path_of(other)>{text}</a> }.into_any(),
+        None => text.into_any(),
     }
 }

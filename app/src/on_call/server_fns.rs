@@ -12,7 +12,7 @@ use domain::{
 #[cfg(feature = "ssr")]
 use engine::{
     OpsError, Scope,
-    escalation::{self, Beyond, Escalate, by_link},
+    escalation::{self, Escalate, EscalationTarget, by_link},
     on_call::{
         calendar,
         resources::{self, OnCallResource},
@@ -81,7 +81,8 @@ pub async fn save_schedule(
         let mut contact_ids = Vec::new();
         for name in input.people.lines().map(str::trim).filter(|name| !name.is_empty()) {
             let known = contacts.iter().find(|contact| domain::folding::fold(&contact.of.name) == domain::folding::fold(name));
-            contact_ids.push(known.ok_or_else(|| wrong("people", format!("Nobody is called “{}”; add them as a contact first.", shortened(name))))?.id);
+            contact_ids
+                .push(known.ok_or_else(|| OpsError::invalid("people", format!("Nobody is called “{}”; add them as a contact first.", shortened(name))))?.id);
         }
         let ScheduleInput { name, time_zone, rotation, hand_over_day, hand_over_time, starts_on, .. } = input;
         let members = json!({
@@ -109,14 +110,14 @@ pub async fn add_override(id: ScheduleId, contact_id: ContactId, starts_at: Stri
         scope.authorize(Permission::ManageOnCall)?;
         let schedule = resources::get::<OnCallSchedule>(&scope, any(id)).await?;
         let read = |name: &str, text: &str| {
-            read_local(schedule.of.time_zone, text).ok_or_else(|| wrong(name, "A day and a time, such as 2026-12-24T09:00.".to_owned()))
+            read_local(schedule.of.time_zone, text).ok_or_else(|| OpsError::invalid(name, "A day and a time, such as 2026-12-24T09:00."))
         };
         let (starts_at, ends_at) = (read("starts_at", &starts_at)?, read("ends_at", &ends_at)?);
         if ends_at <= starts_at {
-            return Err(wrong("ends_at", "Must be later than the beginning.".to_owned()));
+            return Err(OpsError::invalid("ends_at", "Must be later than the beginning."));
         }
         if ends_at <= scope.console().clock.now() {
-            return Err(wrong("ends_at", "Must lie in the future.".to_owned()));
+            return Err(OpsError::invalid("ends_at", "Must lie in the future."));
         }
         let mut overrides = json!(schedule.of.overrides);
         if let Some(overrides) = overrides.as_array_mut() {
@@ -245,7 +246,7 @@ pub async fn escalate_incident(id: IncidentId) -> Result<(), ActionError> {
 /// Whoever is to hear of a suspected breach.
 #[server]
 pub async fn report_breach(id: IncidentId) -> Result<(), ActionError> {
-    let asked = Escalate { to: Some(Beyond::Security), note: None };
+    let asked = Escalate { to: Some(EscalationTarget::Security), note: None };
     run_action(async move |scope| escalation::escalate(&scope, id, asked).await.map(drop)).await
 }
 
@@ -262,7 +263,7 @@ async fn save<T: OnCallResource>(scope: &Scope, id: Option<Id<()>>, seen: Option
         Some(id) => resources::edit::<T>(scope, id, seen, members).await.map(drop),
         None => resources::create::<T>(scope, members).await.map(drop),
     }
-    .map_err(|error| if error.code() == ErrorCode::NameTaken { wrong("name", "Something else has this name.".to_owned()) } else { error })
+    .map_err(|error| if error.code() == ErrorCode::NameTaken { OpsError::invalid("name", "Something else has this name.") } else { error })
 }
 
 #[cfg(feature = "ssr")]
@@ -275,11 +276,6 @@ async fn edit_overrides(scope: &Scope, id: ScheduleId, version: i64, overrides: 
 #[cfg(feature = "ssr")]
 const fn any<T>(id: Id<T>) -> Id<()> {
     Id::from_uuid(id.as_uuid())
-}
-
-#[cfg(feature = "ssr")]
-fn wrong(field: &str, message: String) -> OpsError {
-    OpsError::Invalid(vec![FieldError::new(field, message)])
 }
 
 /// What is too long for a name is not said whole.

@@ -9,13 +9,13 @@ use leptos::prelude::*;
 
 use crate::incidents::path_of;
 
-pub struct BesideIncident {
+pub struct IncidentContext {
     pub id: IncidentId,
     pub name: String,
     pub connection_id: Option<ProfileId>,
 }
 
-impl BesideIncident {
+impl IncidentContext {
     /// None where none is named, and where it is gone: an execution outlives its incident.
     ///
     /// # Errors
@@ -35,6 +35,6 @@ impl BesideIncident {
 }
 
 #[component]
-pub fn ForIncident(incident: BesideIncident) -> impl IntoView {
+pub fn ForIncident(incident: IncidentContext) -> impl IntoView {
     view! { <p>"For the incident " <a href=path_of(incident.id)>{incident.name}</a></p> }
 }

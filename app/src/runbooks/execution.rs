@@ -15,7 +15,7 @@ use leptos_router::hooks::use_params_map;
 
 use super::{
     LIST,
-    beside::BesideIncident,
+    beside::IncidentContext,
     executions::ExecutionBadge,
     path_of,
     server_fns::{CancelExecution, ReportStep, ResumeExecution, SignOffExecution},
@@ -39,7 +39,7 @@ struct PageData {
     execution: Execution,
     /// The name of the connection that it is about.
     connection: Option<String>,
-    incident: Option<BesideIncident>,
+    incident: Option<IncidentContext>,
 }
 
 #[component]
@@ -55,7 +55,7 @@ async fn read(id: Option<ExecutionId>) -> Result<PageContent, UserError> {
             Some(id) => Some(connections::get(&scope, id).await?.name),
             None => None,
         };
-        let incident = BesideIncident::of(&scope, execution.incident_id).await?;
+        let incident = IncidentContext::of(&scope, execution.incident_id).await?;
         Ok(PageData { execution, connection, incident })
     })
     .await?;

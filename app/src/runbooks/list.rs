@@ -12,7 +12,7 @@ use leptos_router::hooks::use_query_map;
 
 use super::{
     LIST,
-    beside::{BesideIncident, ForIncident},
+    beside::{ForIncident, IncidentContext},
     executions::ExecutionTable,
     path_beside, path_of,
 };
@@ -37,7 +37,7 @@ pub fn RunbooksPage() -> impl IntoView {
 
 async fn read(incident: Option<IncidentId>) -> Result<PageContent, UserError> {
     let (incident, all, latest) = in_scope(async move |scope| {
-        let incident = BesideIncident::of(&scope, incident).await?;
+        let incident = IncidentContext::of(&scope, incident).await?;
         let latest = executions::list(&scope, ExecutionFilter::default(), LOOKED_AT, None).await?.0;
         Ok((incident, runbooks::list(&scope).await?, latest))
     })
@@ -46,7 +46,7 @@ async fn read(incident: Option<IncidentId>) -> Result<PageContent, UserError> {
     Ok(PageContent::new("Runbooks", body(incident, all, open)))
 }
 
-fn body(incident: Option<BesideIncident>, all: Vec<KeptRunbook>, open: Vec<Execution>) -> impl IntoView {
+fn body(incident: Option<IncidentContext>, all: Vec<KeptRunbook>, open: Vec<Execution>) -> impl IntoView {
     let beside = incident.as_ref().map(|incident| incident.id);
     let rows = all.into_iter().map(|runbook| row(runbook, beside)).collect_view();
     view! {

@@ -19,7 +19,7 @@ use leptos_router::hooks::{use_params_map, use_query_map};
 
 use super::{
     LIST,
-    beside::{BesideIncident, ForIncident},
+    beside::{ForIncident, IncidentContext},
     executions::ExecutionTable,
     list::applies_to,
     path_of,
@@ -54,7 +54,7 @@ struct PageData {
     /// The one that whoever came here looked at.
     chosen: Option<ProfileId>,
     /// What it is to be carried out for.
-    incident: Option<BesideIncident>,
+    incident: Option<IncidentContext>,
 }
 
 #[component]
@@ -75,7 +75,7 @@ async fn read(id: Option<RunbookId>, chosen: Option<ProfileId>, incident: Option
         let all = connections::list(&scope, &Filter::default(), Sort::Name, 1, CHOICES).await?.items;
         let fitting = all.into_iter().filter(|connection| kinds.is_empty() || kinds.contains(&connection.kind));
         let connections = fitting.map(|connection| (connection.id, format!("{}, {}", connection.name, environment_name(connection.environment)))).collect();
-        let incident = BesideIncident::of(&scope, incident).await?;
+        let incident = IncidentContext::of(&scope, incident).await?;
         Ok(PageData { runbook, executions, connections, chosen, incident })
     })
     .await?;
@@ -169,14 +169,14 @@ fn Begin(
     id: RunbookId,
     connections: Vec<(ProfileId, String)>,
     chosen: Option<ProfileId>,
-    incident: Option<BesideIncident>,
+    incident: Option<IncidentContext>,
     /// Whether steps are on a connection.
     looks: bool,
 ) -> impl IntoView {
     let required = looks && incident.is_none();
     let (none, hint) = match &incident {
         None if required => ("Choose a connection", "What its steps are about."),
-        Some(BesideIncident { connection_id: Some(_), .. }) => ("That of the incident", "What its steps are about."),
+        Some(IncidentContext { connection_id: Some(_), .. }) => ("That of the incident", "What its steps are about."),
         Some(_) if looks => ("None", "What its steps are about. Without one, you answer for those that the console would do on it."),
         _ => ("None", "What its steps are about."),
     };

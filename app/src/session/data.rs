@@ -6,7 +6,7 @@ use axum::http::{HeaderMap, header::USER_AGENT};
 use domain::error::ErrorCode;
 use engine::{
     OpsError,
-    access::{SignedIn, second_factor::HalfWay},
+    access::{SignedIn, second_factor::PendingSecondFactor},
 };
 use tower_sessions::{Session, session::Error};
 
@@ -61,7 +61,7 @@ pub async fn remember(session: &Session, person: SignedIn, visitor: Visitor) -> 
 ///
 /// # Errors
 /// The session store failed.
-pub async fn remember_half_way(session: &Session, half_way: HalfWay) -> Result<(), Error> {
+pub async fn remember_half_way(session: &Session, half_way: PendingSecondFactor) -> Result<(), Error> {
     forget_all(session).await?;
     session.cycle_id().await?;
     session.insert(HALF_WAY, half_way).await
@@ -81,7 +81,7 @@ async fn forget_all(session: &Session) -> Result<(), Error> {
 ///
 /// # Errors
 /// The session store failed.
-pub async fn half_way(session: &Session) -> Result<Option<HalfWay>, Error> {
+pub async fn half_way(session: &Session) -> Result<Option<PendingSecondFactor>, Error> {
     session.get(HALF_WAY).await
 }
 

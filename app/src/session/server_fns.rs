@@ -48,7 +48,7 @@ pub async fn sign_in(
             enter(person).await?;
             redirect(LocalPath::or_overview(&next).as_str());
         }
-        FirstStep::HalfWay(half_way) => second_step::lead_to(half_way, &next).await?,
+        FirstStep::PendingSecondFactor(half_way) => second_step::lead_to(half_way, &next).await?,
     }
     Ok(())
 }

@@ -1,8 +1,8 @@
 //! Issue, change, rotate and revoke.
 
-use domain::{environment::Environment, ids::ApiTokenId, operator::Role, permission::Permission};
 #[cfg(feature = "ssr")]
-use domain::{error::FieldError, time::Timestamp};
+use domain::time::Timestamp;
+use domain::{environment::Environment, ids::ApiTokenId, operator::Role, permission::Permission};
 #[cfg(feature = "ssr")]
 use engine::{
     OpsError, Scope,
@@ -87,7 +87,7 @@ fn end(scope: &Scope, days: &str) -> Result<Option<Timestamp>, OpsError> {
     if days.is_empty() {
         return Ok(None);
     }
-    let days: u16 = days.parse().map_err(|_| OpsError::Invalid(vec![FieldError::new("days", "A whole number of days.")]))?;
+    let days: u16 = days.parse().map_err(|_| OpsError::invalid("days", "A whole number of days."))?;
     Ok(Some(scope.console().clock.now() + Duration::from_secs(u64::from(days) * 24 * 60 * 60)))
 }
 

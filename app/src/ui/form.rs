@@ -18,6 +18,11 @@ impl FormState {
         Self(ActionFailure::of::<F>().map(Arc::new))
     }
 
+    /// What was typed before the page was read again for something else.
+    pub fn holding(values: Vec<(String, String)>) -> Self {
+        Self(Some(Arc::new(ActionFailure::unsent(String::new(), values))))
+    }
+
     /// Whether this page shows again what was typed.
     pub const fn is_refused(&self) -> bool {
         self.0.is_some()
@@ -28,6 +33,12 @@ impl FormState {
             Some(refused) => refused.values.iter().find(|(name, _)| name == input).map_or_else(String::new, |(_, value)| value.clone()),
             None => otherwise.into(),
         }
+    }
+
+    /// Of an input that may be given more than once.
+    pub fn all(&self, input: &str) -> impl Iterator<Item = &str> {
+        let values = self.0.iter().flat_map(|refused| &refused.values);
+        values.filter(move |(name, _)| name == input).map(|(_, value)| value.as_str())
     }
 
     /// Browsers leave out a box that is not ticked.

@@ -18,7 +18,7 @@ use super::{
     markup::MarkupChildren,
     navigation::{ENTRIES, Entry},
     role::role_name,
-    toast::{First, Toasts},
+    toast::{InitialToast, Toasts},
     url::here,
 };
 use crate::{
@@ -193,7 +193,7 @@ fn Leave(actor: Actor) -> impl IntoView {
 pub fn Notifications() -> impl IntoView {
     // A page that is nothing but the refusal tells it itself.
     let refused = use_context::<ActionFailure>().filter(|refused| !refused.is_told_at_fields() && use_context::<Refusal>().is_none());
-    let first = refused.clone().and_then(|refused| Some(First { about: refused.address(), retry: refused.may_be_sent_again(), error: refused.error? }));
+    let first = refused.clone().and_then(|refused| Some(InitialToast { about: refused.address(), retry: refused.may_be_sent_again(), error: refused.error? }));
     view! {
         <Toasts first=first operator=may(Permission::ReadErrors)/>
         {refused.filter(ActionFailure::may_be_sent_again).map(|failure| view! { <Again failure=failure/> })}

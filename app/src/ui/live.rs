@@ -34,7 +34,7 @@ pub fn LiveState() -> impl IntoView {
     let stream = stream();
     let (state, words, moment) = (stream.clone(), stream.clone(), stream);
     view! {
-        <span class="needs-script state" class:lost=move || state.get().is_old()>
+        <span class="needs-script state" class:lost=move || state.get() != Stream::Live>
             {move || match words.get() {
                 Stream::Connecting => "Connecting",
                 Stream::Live => "Live",

@@ -18,6 +18,7 @@ pub enum Stream {
 
 impl Stream {
     /// Whether what is shown may not be so any more.
+    #[cfg(feature = "hydrate")]
     pub const fn is_old(self) -> bool {
         !matches!(self, Self::Connecting | Self::Live)
     }

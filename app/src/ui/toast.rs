@@ -13,7 +13,7 @@ pub const AGAIN: &str = "again";
 
 /// An error that is there when the page arrives.
 #[derive(Clone, Serialize, Deserialize)]
-pub struct First {
+pub struct InitialToast {
     pub error: UserError,
     /// The form that was refused, by its address.
     pub about: String,
@@ -57,7 +57,8 @@ impl Toast {
             contact: text(error.contact()),
             correlation_id: text(error.correlation_id.as_ref().map(|id| id.as_str())),
             retry,
-            origin: here(),
+            // What a page that is read again has settled is told once.
+            origin: if error.code == ErrorCode::VersionStale { String::new() } else { here() },
             ..Self::saying(number, error.message().to_owned(), error.remediation().to_owned())
         }
     }
@@ -185,11 +186,11 @@ impl Shown {
 
 #[island]
 pub fn Toasts(
-    first: Option<First>,
+    first: Option<InitialToast>,
     /// Whether the person may open the record behind a correlation ID.
     operator: bool,
 ) -> impl IntoView {
-    let first = first.map(|First { error, about, retry }| Toast::of(0, about, &error, retry));
+    let first = first.map(|InitialToast { error, about, retry }| Toast::of(0, about, &error, retry));
     let shown = Shown(RwSignal::new(first.into_iter().collect()));
     #[cfg(feature = "hydrate")]
     raised::remember(shown);

@@ -10,7 +10,7 @@ use axum::{
 use domain::{
     diagnostic::{DiagnosticTestRun, RunFilter, RunStatus},
     environment::Environment,
-    error::{ErrorCode, FieldError},
+    error::ErrorCode,
     evidence::Evidence,
     ids::{EvidenceId, ProfileId, RunId},
 };
@@ -62,7 +62,7 @@ impl NewRun {
             (Some(ids), None, false) => Selection::Connections(ids),
             (None, Some(environment), false) => Selection::Environment(environment),
             (None, None, true) => Selection::All,
-            _ => return Err(OpsError::Invalid(vec![FieldError::new("connection_ids", "Give connection_ids, environment, or all: one of them.")])),
+            _ => return Err(OpsError::invalid("connection_ids", "Give connection_ids, environment, or all: one of them.")),
         };
         Ok(RunRequest { selection, scenarios: self.scenarios, release: self.release })
     }
@@ -81,7 +81,7 @@ impl Patience {
     fn understood(&self) -> Result<Duration, OpsError> {
         match self.wait.unwrap_or(0) {
             seconds @ 0..=30 => Ok(Duration::from_secs(seconds)),
-            _ => Err(OpsError::Invalid(vec![FieldError::new("wait", "Must be from 0 to 30 seconds.")])),
+            _ => Err(OpsError::invalid("wait", "Must be from 0 to 30 seconds.")),
         }
     }
 }

@@ -10,7 +10,7 @@ use axum::{
 };
 use domain::{
     correlation_id::CorrelationId,
-    error::{ErrorCode, FieldError},
+    error::ErrorCode,
     error_event::{ErrorEvent, ErrorFilter},
     ids::{ErrorGroupId, ProfileId},
     severity::Severity,
@@ -167,7 +167,7 @@ struct RateQuery {
 async fn success(caller: Caller<ReadErrors>, Query(RateQuery { hours }): Query<RateQuery>) -> Result<Json<Rates>, Problem> {
     let over = async move |scope: Scope| match hours.unwrap_or(WEEK) {
         hours @ 1..=YEAR => rates::over(&scope, Duration::from_secs(u64::from(hours) * 3_600)).await,
-        _ => Err(OpsError::Invalid(vec![FieldError::new("hours", format!("Must be from 1 to {YEAR}."))])),
+        _ => Err(OpsError::invalid("hours", format!("Must be from 1 to {YEAR}."))),
     };
     caller.call(over).await.map(Json)
 }

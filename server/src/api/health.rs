@@ -24,7 +24,7 @@ pub fn router() -> OpenApiRouter<AppState> {
 }
 
 #[derive(Serialize, ToSchema)]
-struct Answer {
+pub struct Answer {
     status: Status,
 }
 
@@ -57,7 +57,7 @@ struct Check {
 
 /// The process runs.
 #[utoipa::path(get, path = "/livez", tag = "health", security(()), responses((status = OK, body = Answer)))]
-async fn livez() -> Json<Answer> {
+pub async fn livez() -> Json<Answer> {
     Json(Answer { status: Status::Ok })
 }
 

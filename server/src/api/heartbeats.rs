@@ -3,7 +3,6 @@
 use axum::{Json, http::Uri, response::Response};
 use domain::{
     environment::Environment,
-    error::FieldError,
     health::{ConnectionHealth, HealthStatus, Uptime},
     health_table::HealthFilter,
     heartbeat::{Heartbeat, HeartbeatRollup, Slot, Span},
@@ -135,7 +134,7 @@ fn bounded(resolution: Resolution, from: Slot, to: Slot) -> Result<(), OpsError>
     if to.0.saturating_sub(from.0) <= most * 86_400 {
         return Ok(());
     }
-    Err(OpsError::Invalid(vec![FieldError::new("from", format!("At most {most} days before `to` at this resolution."))]))
+    Err(OpsError::invalid("from", format!("At most {most} days before `to` at this resolution.")))
 }
 
 /// Uptime over four spans, in percent of what was tried.

@@ -7,7 +7,7 @@ use axum::{
     extract::{FromRequest, FromRequestParts, Path, Request},
     http::request::Parts,
 };
-use domain::error::{ErrorCode, FieldError};
+use domain::error::ErrorCode;
 use engine::OpsError;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -110,7 +110,7 @@ async fn read_json<T: DeserializeOwned>(parts: &Parts, bytes: axum::body::Body) 
     if !bytes.trim_ascii_start().starts_with(b"{") {
         // Derived structs would take a list of members as well.
         let read = serde_json::from_slice::<Value>(&bytes).map_err(|_| ErrorCode::MalformedRequest);
-        return Err(read.map_or_else(OpsError::from, |_| OpsError::Invalid(vec![FieldError::new("", "Must be a JSON object.")])));
+        return Err(read.map_or_else(OpsError::from, |_| OpsError::invalid("", "Must be a JSON object.")));
     }
     unique_members::check(&bytes).map_err(|error| of_json(&bytes, &error))?;
     let mut deserializer = serde_json::Deserializer::from_slice(&bytes);
@@ -144,7 +144,7 @@ fn invalid(path: &str, error: &dyn Display) -> OpsError {
     } else {
         (path.to_owned(), expectation(&text))
     };
-    OpsError::Invalid(vec![FieldError::new(field, message)])
+    OpsError::invalid(field, message)
 }
 
 fn expectation(text: &str) -> String {
@@ -179,6 +179,7 @@ fn in_words(expected: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use domain::error::FieldError;
     use serde::Deserialize;
 
     use super::*;

@@ -5,7 +5,7 @@ use axum::{
     http::{HeaderValue, Uri, header},
     response::{IntoResponse, Response},
 };
-use domain::error::{ErrorCode, FieldError};
+use domain::error::ErrorCode;
 use engine::{OpsError, Scope};
 use serde::Serialize;
 use url::form_urlencoded;
@@ -32,7 +32,7 @@ pub struct Page<T> {
 pub fn limit(query: Option<u32>) -> Result<u32, OpsError> {
     match query.unwrap_or(USUAL) {
         limit @ 1..=MOST => Ok(limit),
-        _ => Err(OpsError::Invalid(vec![FieldError::new("limit", format!("Must be from 1 to {MOST}."))])),
+        _ => Err(OpsError::invalid("limit", format!("Must be from 1 to {MOST}."))),
     }
 }
 
@@ -57,9 +57,7 @@ where
 /// A cursor that was not given out by this list is the caller's mistake, told by name.
 fn cursor_refused(error: OpsError) -> OpsError {
     match error {
-        OpsError::Refused(ErrorCode::MalformedRequest) => {
-            OpsError::Invalid(vec![FieldError::new("cursor", "Must be a `next` that this list answered, with the same sort.")])
-        }
+        OpsError::Refused(ErrorCode::MalformedRequest) => OpsError::invalid("cursor", "Must be a `next` that this list answered, with the same sort."),
         error => error,
     }
 }

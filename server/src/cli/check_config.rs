@@ -3,7 +3,6 @@
 use std::{fs, net::TcpListener, path::Path};
 
 use engine::{OpsError, preflight::Preflight};
-use secrecy::ExposeSecret;
 use serde::Serialize;
 
 use super::{
@@ -80,11 +79,8 @@ fn key(settings: &Settings) -> Check {
     Check { what: "master_key", ok, found }
 }
 
-/// The file of a database that will be made.
 fn is_to_be_made(settings: &Settings) -> bool {
-    let url = settings.database_url.expose_secret();
-    let file = url.strip_prefix("sqlite://").or_else(|| url.strip_prefix("sqlite:")).map(|rest| rest.split('?').next().unwrap_or(rest));
-    file.is_some_and(|file| !Path::new(file).exists())
+    settings.database_file().is_some_and(|file| !file.exists())
 }
 
 async fn database(settings: &Settings) -> Check {

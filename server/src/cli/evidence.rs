@@ -10,7 +10,7 @@ use engine::{
 };
 use serde_json::json;
 
-use super::{Failure, Loaded, open, output::Output};
+use super::{Failure, Loaded, open_existing, output::Output};
 
 /// Packs are read whole; none of ours is larger.
 const LARGEST: u64 = 1 << 30;
@@ -44,7 +44,7 @@ impl Evidence {
                 verified.unwrap_or_else(|ended| Err(OpsError::from(ended).into()))
             }
             Self::PublicKey => {
-                let key = open(loaded).await?.signer.public_key();
+                let key = open_existing(loaded).await?.signer.public_key();
                 out.result(&json!({ "algorithm": "ed25519", "public_key": key }), &key)
             }
         }
@@ -53,7 +53,7 @@ impl Evidence {
 
 /// Those that this console signs with, and signed with before its master key was changed.
 async fn own_keys(loaded: Loaded) -> Result<Vec<String>, Failure> {
-    let console = open(loaded).await?;
+    let console = open_existing(loaded).await?;
     let scope = access::command_line(&console, None).await?;
     Ok(keys::list(&scope).await?.into_iter().map(|key| key.evidence_public_key).collect())
 }
@@ -77,7 +77,8 @@ fn verify(file: &PathBuf, known: &[String], out: Output) -> Result<(), Failure> 
     }
     let key = found.public_key.as_deref().unwrap_or_default();
     let signed = if found.key_compared { format!("signed by the expected key {key}") } else { "signer unknown".to_owned() };
-    let repacked = if found.repacked { "\nThe same files were packed anew by another program." } else { "" };
+    let repacked =
+        if found.repacked { "\nThe files are as they were signed; the archive around them is not, which another program packed anew or added to." } else { "" };
     out.result(&found, &format!("intact: run {run}, {} files, {signed}{repacked}", found.files))?;
     if found.key_compared {
         return Ok(());

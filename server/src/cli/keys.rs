@@ -11,7 +11,7 @@ use engine::{
 use serde_json::json;
 
 use super::{
-    Failure, Loaded, open,
+    Failure, Loaded, open_existing,
     output::{Output, columns},
 };
 use crate::settings::Settings;
@@ -43,7 +43,7 @@ impl Keys {
 }
 
 async fn command_line(loaded: Loaded) -> Result<Scope, Failure> {
-    Ok(access::command_line(&open(loaded).await?, None).await?)
+    Ok(access::command_line(&open_existing(loaded).await?, None).await?)
 }
 
 async fn rotate(scope: &Scope, out: Output) -> Result<(), Failure> {

@@ -6,7 +6,7 @@ use clap::Subcommand;
 use domain::operator::{Operator, Role};
 use engine::access::{
     self,
-    accounts::{self, Rescue},
+    accounts::{self, ResetScope},
     members,
 };
 use serde_json::json;
@@ -62,8 +62,8 @@ impl Operators {
             }
             Self::ResetPassword { email, revoke_tokens } => {
                 let password = password()?;
-                let rescue = if revoke_tokens { Rescue::Account } else { Rescue::Password };
-                let left = accounts::reset_password(&open(loaded).await?, &email, password.into(), rescue).await?;
+                let reset_scope = if revoke_tokens { ResetScope::Account } else { ResetScope::Password };
+                let left = accounts::reset_password(&open(loaded).await?, &email, password.into(), reset_scope).await?;
                 let mut done = format!("{email} has another password, is signed out everywhere, and is linked to no identity provider.");
                 if left > 0 {
                     done.push_str(&format!(" Tokens and invitations that go back to them: {left}. Where the account was stolen, --revoke-tokens ends them."));

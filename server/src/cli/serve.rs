@@ -3,23 +3,30 @@
 use std::{
     io::{self, Write, stdout},
     net::SocketAddr,
+    time::Duration,
 };
 
+use axum::{Router, routing::get};
+use domain::{correlation_id::CorrelationId, error::ErrorCode};
 use engine::{
     Console, OpsError,
     access::{self, single_sign_on},
     background::{Background, tasks},
+    readiness::is_disk_full,
     verify,
 };
 use tokio::{
     net::{TcpListener, TcpSocket},
     signal::unix::{SignalKind, signal},
+    time::sleep,
 };
 
 use super::{Failure, prepare};
 use crate::{
+    api::health,
     assets,
     listener::{self, Limits},
+    problem::Problem,
     router::router,
     settings::Settings,
     state::AppState,
@@ -29,6 +36,8 @@ use crate::{
 /// Connections that wait in the kernel for one of ours to end.
 const BACKLOG: u32 = 1_024;
 
+const ROOM_IS_LOOKED_FOR_EVERY: Duration = Duration::from_secs(1);
+
 /// Serves until SIGTERM or SIGINT.
 ///
 /// # Errors
@@ -37,6 +46,8 @@ pub async fn serve(settings: Settings, traces: Option<Traces>) -> Result<(), Fai
     // First, so that a second server on the same address touches nothing.
     let listener = bind(settings.listen).map_err(|error| in_words(settings.listen, &error))?;
     let address = listener.local_addr()?;
+    let limits = Limits { trusted_proxies: settings.trusted_proxies.clone(), ..Limits::default() };
+    let listener = when_there_is_room(&settings, listener, &limits).await?;
     let console = prepare(&settings).await?;
     console.egress.deny_listener(address);
     verify::recover(&console, console.db.is_embedded()).await?;
@@ -48,7 +59,6 @@ pub async fn serve(settings: Settings, traces: Option<Traces>) -> Result<(), Fai
     });
     let background = Background::start(&console, tasks::of_server(&console))?;
     let router = router(AppState::new(console.clone(), &settings, background.tasks()));
-    let limits = Limits { trusted_proxies: settings.trusted_proxies.clone(), ..Limits::default() };
     warn_of_locked_out(&console, &settings).await?;
     let link = access::setup_link_token(&console).await?;
     announce(address, &settings, link.as_deref())?;
@@ -64,6 +74,25 @@ pub async fn serve(settings: Settings, traces: Option<Traces>) -> Result<(), Fai
     }
     tracing::info!("stopped");
     Ok(())
+}
+
+/// Waits while the disk of SQLite is full, for a console is not opened without writing; whoever asks meanwhile is told.
+async fn when_there_is_room(settings: &Settings, listener: TcpListener, limits: &Limits) -> Result<TcpListener, Failure> {
+    let is_full = || settings.database_file().is_some_and(is_disk_full);
+    if !is_full() {
+        return Ok(listener);
+    }
+    tracing::error!("the disk is full; the console starts once there is room");
+    let address = listener.local_addr()?;
+    let refuse = async || Problem::new(ErrorCode::DiskFull, CorrelationId::mint());
+    let router = Router::new().route("/livez", get(health::livez)).fallback(refuse);
+    let is_free = async {
+        while is_full() {
+            sleep(ROOM_IS_LOOKED_FOR_EVERY).await;
+        }
+    };
+    listener::serve(listener, router, limits.clone(), is_free).await;
+    Ok(bind(address)?)
 }
 
 /// Tells of teams whose administrators cannot sign in.

@@ -16,6 +16,7 @@ use engine::access::{
 };
 use secrecy::ExposeSecret;
 use serde_json::json;
+use strum::IntoEnumIterator;
 
 use super::{
     Failure, Loaded, open,
@@ -38,7 +39,7 @@ pub enum Tokens {
         #[arg(long, value_name = "NAME")]
         environment: Vec<String>,
         /// Only this of what the role has, such as read_health; give it again for more
-        #[arg(long = "permission", value_name = "NAME")]
+        #[arg(long = "permission", value_name = "NAME", value_parser = permission)]
         permissions: Vec<Permission>,
         /// After which it ends by itself, such as 12h or 90days
         #[arg(long, value_name = "DURATION", value_parser = lifetime)]
@@ -58,6 +59,11 @@ pub enum Tokens {
         #[arg(long, value_name = "SLUG")]
         team: Option<String>,
     },
+}
+
+fn permission(text: &str) -> Result<Permission, String> {
+    let known = || Permission::iter().map(|permission| permission.to_string()).collect::<Vec<_>>().join(", ");
+    text.parse().map_err(|_| format!("it is one of {}", known()))
 }
 
 fn lifetime(text: &str) -> Result<Duration, String> {

@@ -10,7 +10,7 @@ use std::{
 use base64::{Engine, prelude::BASE64_STANDARD};
 use rand::RngCore;
 
-use super::Wrong;
+use super::SettingError;
 
 /// Where a generated key lies in the data directory.
 pub const FILE: &str = "master.key";
@@ -53,16 +53,16 @@ pub fn parse_all(text: &str) -> Result<Vec<MasterKey>, String> {
 ///
 /// # Errors
 /// A file that cannot be read or does not hold a key.
-pub fn kept(data_dir: &Path) -> Result<Option<MasterKey>, Wrong> {
+pub fn kept(data_dir: &Path) -> Result<Option<MasterKey>, SettingError> {
     let path = data_dir.join(FILE);
     let shown = path.display().to_string();
     let text = match fs::read_to_string(&path) {
         Ok(text) => text,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(Wrong::new(shown, format!("cannot be read: {error}"), "a file that belongs to the user who runs the console")),
+        Err(error) => return Err(SettingError::new(shown, format!("cannot be read: {error}"), "a file that belongs to the user who runs the console")),
     };
-    let key =
-        parse(&text).map_err(|problem| Wrong::new(&shown, problem, "the key that was generated, from a backup; without it stored credentials are lost"))?;
+    let key = parse(&text)
+        .map_err(|problem| SettingError::new(&shown, problem, "the key that was generated, from a backup; without it stored credentials are lost"))?;
     if fs::metadata(&path).is_ok_and(|metadata| metadata.permissions().mode() & 0o077 != 0) {
         tracing::warn!(file = shown, "other users may read the master key; run chmod 600 on it");
     }
@@ -73,18 +73,19 @@ pub fn kept(data_dir: &Path) -> Result<Option<MasterKey>, Wrong> {
 ///
 /// # Errors
 /// A folder that cannot be written to.
-pub fn kept_or_made(data_dir: &Path) -> Result<MasterKey, Wrong> {
+pub fn kept_or_made(data_dir: &Path) -> Result<MasterKey, SettingError> {
     if let Some(key) = kept(data_dir)? {
         return Ok(key);
     }
     let path = data_dir.join(FILE);
-    make(data_dir, &path)
-        .map_err(|error| Wrong::new(path.display().to_string(), format!("cannot be written: {error}"), "a data directory that the console may write to"))?;
+    make(data_dir, &path).map_err(|error| {
+        SettingError::new(path.display().to_string(), format!("cannot be written: {error}"), "a data directory that the console may write to")
+    })?;
     tracing::warn!(
         file = %path.display(),
         "generated a master key; keep a copy of it away from the database, for without it stored credentials cannot be opened"
     );
-    kept(data_dir)?.ok_or_else(|| Wrong::new(path.display().to_string(), "vanished", "a data directory of its own"))
+    kept(data_dir)?.ok_or_else(|| SettingError::new(path.display().to_string(), "vanished", "a data directory of its own"))
 }
 
 /// Written whole under another name and then linked, so that of two first starts one wins and neither reads half a key.

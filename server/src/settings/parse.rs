@@ -17,7 +17,7 @@ use probes::{
 use secrecy::SecretString;
 use url::Url;
 
-use super::{Raw, Row, Wrong, table::Entry};
+use super::{Raw, Row, SettingError, table::Entry};
 
 type Parsed<T> = Result<T, String>;
 
@@ -25,15 +25,15 @@ type Parsed<T> = Result<T, String>;
 pub struct Reader {
     raw: BTreeMap<&'static str, Raw>,
     rows: Vec<Row>,
-    wrong: Vec<Wrong>,
+    wrong: Vec<SettingError>,
 }
 
 impl Reader {
-    pub fn new(raw: BTreeMap<&'static str, Raw>, wrong: Vec<Wrong>) -> Self {
+    pub fn new(raw: BTreeMap<&'static str, Raw>, wrong: Vec<SettingError>) -> Self {
         Self { raw, rows: Vec::new(), wrong }
     }
 
-    pub fn finish(self) -> (Vec<Row>, Vec<Wrong>) {
+    pub fn finish(self) -> (Vec<Row>, Vec<SettingError>) {
         (self.rows, self.wrong)
     }
 
@@ -70,7 +70,7 @@ impl Reader {
     }
 
     /// Notes a fault that no setting has by itself.
-    pub fn refuse(&mut self, wrong: Wrong) {
+    pub fn refuse(&mut self, wrong: SettingError) {
         self.wrong.push(wrong);
     }
 
@@ -80,7 +80,7 @@ impl Reader {
             Ok(value) => Some((value, origin)),
             Err(problem) => {
                 let subject = if entry.secret { origin } else { format!("{origin} {text:?}") };
-                self.wrong.push(Wrong::new(subject, problem, entry.write));
+                self.wrong.push(SettingError::new(subject, problem, entry.write));
                 None
             }
         }

@@ -6,7 +6,7 @@ use secrecy::SecretString;
 use url::Url;
 
 use super::{
-    Wrong,
+    SettingError,
     parse::{self, Reader},
     table::{self, Entry},
 };
@@ -37,7 +37,7 @@ pub fn read(reader: &mut Reader, environment: Environment, public_url: Option<&U
     }
     // Else people were led back to whatever host their request names.
     if environment != Environment::Development && public_url.is_none_or(|url| url.scheme() != "https") {
-        reader.refuse(Wrong::new(
+        reader.refuse(SettingError::new(
             table::PUBLIC_URL.variables[0],
             "is missing, or is not encrypted, and the identity provider sends people back to it",
             "the https address at which people open the console",
@@ -57,8 +57,8 @@ pub fn read(reader: &mut Reader, environment: Environment, public_url: Option<&U
     })
 }
 
-fn missing(entry: &'static Entry) -> Wrong {
-    Wrong::new(entry.variables[0], "is missing, or cannot be used, and single sign-on needs it", entry.write)
+fn missing(entry: &'static Entry) -> SettingError {
+    SettingError::new(entry.variables[0], "is missing, or cannot be used, and single sign-on needs it", entry.write)
 }
 
 /// Kept to the letter, since tokens must name it so.

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fs, path::Path};
 use toml::de::{DeTable, DeValue};
 
 use super::{
-    Wrong,
+    SettingError,
     table::{CONFIG_VARIABLE, Entry, TABLE},
 };
 
@@ -27,7 +27,7 @@ pub struct Raw {
 }
 
 /// Flags over environment over file. What cannot be read is told; the rest is answered all the same.
-pub fn gather(input: &Input) -> (BTreeMap<&'static str, Raw>, Vec<Wrong>) {
+pub fn gather(input: &Input) -> (BTreeMap<&'static str, Raw>, Vec<SettingError>) {
     let (mut raw, mut wrong) = (BTreeMap::new(), Vec::new());
     let file = input.file.as_ref().map(|path| (path, "--config"));
     let file = file.or_else(|| input.environment.get(CONFIG_VARIABLE).map(|path| (path, CONFIG_VARIABLE)));
@@ -62,12 +62,12 @@ pub fn unknown_variables(environment: &BTreeMap<String, String>) -> Vec<&str> {
     environment.keys().map(String::as_str).filter(|name| name.starts_with("SWITCHBOARD_") && !known(name)).collect()
 }
 
-fn from_environment(entry: &'static Entry, environment: &BTreeMap<String, String>) -> Result<Option<Raw>, Wrong> {
+fn from_environment(entry: &'static Entry, environment: &BTreeMap<String, String>) -> Result<Option<Raw>, SettingError> {
     for variable in entry.variables {
         let set = |name: &str| environment.get(name).filter(|text| !text.trim().is_empty());
         let named = format!("{variable}_FILE");
         match (set(variable), set(&named).filter(|_| entry.secret)) {
-            (Some(_), Some(_)) => return Err(Wrong::new(named, format!("is set, and {variable} is set too"), "only one of the two")),
+            (Some(_), Some(_)) => return Err(SettingError::new(named, format!("is set, and {variable} is set too"), "only one of the two")),
             (Some(text), None) => return Ok(Some(Raw { text: text.clone(), origin: (*variable).into() })),
             (None, Some(path)) => return secret_file(path, &named).map(Some),
             (None, None) => {}
@@ -76,19 +76,19 @@ fn from_environment(entry: &'static Entry, environment: &BTreeMap<String, String
     Ok(None)
 }
 
-fn secret_file(path: &str, named_by: &str) -> Result<Raw, Wrong> {
+fn secret_file(path: &str, named_by: &str) -> Result<Raw, SettingError> {
     let text = fs::read_to_string(path).map_err(|error| {
-        Wrong::new(named_by, format!("names {path}, which cannot be read: {error}"), "the path of a readable file that holds the secret alone")
+        SettingError::new(named_by, format!("names {path}, which cannot be read: {error}"), "the path of a readable file that holds the secret alone")
     })?;
     Ok(Raw { text: text.trim().to_owned(), origin: format!("{path}, named by {named_by}") })
 }
 
 /// The values of a settings file by their keys, and its keys that mean nothing.
-fn from_file(path: &str, named_by: &str) -> Result<(BTreeMap<&'static str, Raw>, Vec<Wrong>), Wrong> {
+fn from_file(path: &str, named_by: &str) -> Result<(BTreeMap<&'static str, Raw>, Vec<SettingError>), SettingError> {
     if !Path::new(path).is_file() {
-        return Err(Wrong::new(named_by, format!("names {path}, which is no readable file"), "the path of a TOML file"));
+        return Err(SettingError::new(named_by, format!("names {path}, which is no readable file"), "the path of a TOML file"));
     }
-    let unreadable = |why: String| Wrong::new(path, format!("cannot be read: {why}"), "TOML: one `name = \"value\"` a line");
+    let unreadable = |why: String| SettingError::new(path, format!("cannot be read: {why}"), "TOML: one `name = \"value\"` a line");
     let text = fs::read_to_string(path).map_err(|error| unreadable(error.to_string()))?;
     let table = DeTable::parse(&text).map_err(|error| unreadable(in_words(&error, &text)))?;
     let (mut values, mut wrong) = (BTreeMap::new(), Vec::new());
@@ -97,8 +97,8 @@ fn from_file(path: &str, named_by: &str) -> Result<(BTreeMap<&'static str, Raw>,
         let origin = format!("{key} in {path}");
         let entry = TABLE.iter().find(|entry| entry.key == key || entry.secret && key.strip_suffix("_file") == Some(entry.key));
         match (entry, as_text(value.get_ref())) {
-            (None, _) => wrong.push(Wrong::new(origin, "is no setting", known_keys())),
-            (Some(entry), None) => wrong.push(Wrong::new(origin, "has the wrong type", entry.write)),
+            (None, _) => wrong.push(SettingError::new(origin, "is no setting", known_keys())),
+            (Some(entry), None) => wrong.push(SettingError::new(origin, "has the wrong type", entry.write)),
             (Some(entry), Some(text)) if entry.key == key => {
                 values.insert(entry.key, Raw { text, origin });
             }

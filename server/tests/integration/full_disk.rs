@@ -7,6 +7,7 @@ use std::{
     env,
     fs::{self, File},
     io::{BufRead, BufReader, Write},
+    net::TcpListener,
     path::PathBuf,
     process::{Child, Command, Stdio},
     sync::{
@@ -56,11 +57,18 @@ until "$3/pg_isready" -q -h "$PWD/data"; do sleep 0.1; done
 export DATABASE_URL="postgres://postgres@localhost/postgres?host=$PWD/data""#;
 const SERVE: &str = r#"
 printf '%s' "$2" | "$1" operators create ada@example.org --role admin >/dev/null
-"$1" tokens create ci --role operator >token
-exec "$1" serve"#;
+"$1" tokens create ci --role operator >token"#;
+/// A console that was killed when the disk had filled up, on a machine that starts anew.
+const KILLED: &str = r#"
+"$1" serve >first &
+until [ -s first ]; do sleep 0.1; done
+kill -9 $!
+rm -f data/switchboard.db-shm
+cat /dev/zero >data/filler || true"#;
 
 struct FilledDisk {
     child: Child,
+    /// Once it is at work.
     base: String,
     token: String,
     client: Client,
@@ -76,22 +84,32 @@ impl Drop for FilledDisk {
 
 impl FilledDisk {
     fn start(database: &str) -> Self {
+        let mut filled = Self::spawn(&format!("{database}{SERVE}"), "127.0.0.1:0");
+        filled.wait();
+        filled
+    }
+
+    fn spawn(prepare: &str, listen: &str) -> Self {
         let folder = TempDir::new().expect("folder");
         fs::create_dir(folder.path().join("data")).expect("folder");
         let mut command = Command::new("unshare");
         // With processes of its own, all of which end with it.
-        command.args(["--map-root-user", "--mount", "--pid", "--fork", "--kill-child", "sh", "-ec", &format!("{database}{SERVE}"), "sh"]);
+        command.args(["--map-root-user", "--mount", "--pid", "--fork", "--kill-child", "sh", "-ec", &format!("{prepare}\nexec \"$1\" serve"), "sh"]);
         command.args([PROGRAM, PASSWORD, &services().postgres.programs]).current_dir(folder.path()).env_clear();
         let path = env::var_os("PATH").expect("PATH");
-        command.env("PATH", path).env("SWITCHBOARD_LISTEN", "127.0.0.1:0").env("SWITCHBOARD_ERROR_REPORTS_PER_MINUTE", "1000000").env("RUST_LOG", "error");
+        command.env("PATH", path).env("SWITCHBOARD_LISTEN", listen).env("SWITCHBOARD_ERROR_REPORTS_PER_MINUTE", "1000000").env("RUST_LOG", "error");
         let log = File::create(folder.path().join("log")).expect("a log");
-        let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log).spawn().expect("started");
-        let ready = BufReader::new(child.stdout.take().expect("output")).lines().next();
-        let said = || fs::read_to_string(folder.path().join("log")).unwrap_or_default();
+        let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log).spawn().expect("started");
+        Self { child, base: String::new(), token: String::new(), client: client(), folder }
+    }
+
+    /// Until it is at work.
+    fn wait(&mut self) {
+        let ready = BufReader::new(self.child.stdout.take().expect("output")).lines().next();
+        let said = || fs::read_to_string(self.folder.path().join("log")).unwrap_or_default();
         let ready = ready.unwrap_or_else(|| panic!("it did not start: {}", said())).expect("read");
-        let base = ready.strip_prefix("listening on ").unwrap_or_else(|| panic!("{ready}")).to_owned();
-        let token = fs::read_to_string(folder.path().join("token")).expect("a token").trim().to_owned();
-        Self { child, base, token, client: client(), folder }
+        self.base = ready.strip_prefix("listening on ").unwrap_or_else(|| panic!("{ready}")).to_owned();
+        self.token = fs::read_to_string(self.folder.path().join("token")).expect("a token").trim().to_owned();
     }
 
     /// A file beside the database, as this process sees it.
@@ -215,6 +233,27 @@ async fn resumed(filled: &FilledDisk, message: &str) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_disk_that_fills_under_load_and_is_freed_loses_nothing_that_was_answered() {
     fill_and_free(EMBEDDED, is_full).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_console_that_starts_on_a_full_disk_says_so_and_works_once_there_is_room() {
+    let listen = TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address").to_string();
+    let mut filled = FilledDisk::spawn(&format!("{EMBEDDED}{SERVE}{KILLED}"), &listen);
+    let asked = async |path: &str| filled.client.get(format!("http://{listen}{path}")).send().await.ok();
+    // The one before it listened there, too, until it was killed.
+    let told = async {
+        loop {
+            if let Some(answer) = asked("/readyz").await.filter(|answer| answer.status() == StatusCode::INSUFFICIENT_STORAGE) {
+                break problem(answer).await;
+            }
+        }
+    };
+    assert_eq!(timeout(Duration::from_secs(60), told).await.expect("it says so"), "disk_full");
+    assert_eq!(asked("/livez").await.map(|answer| answer.status()), Some(StatusCode::OK));
+    fs::remove_file(filled.filler()).expect("freed");
+    filled.wait();
+    assert_eq!(filled.status("/readyz").await, StatusCode::OK);
+    assert_eq!(filled.visit().await, StatusCode::OK);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -23,7 +23,7 @@ fn at(minutes: i64) -> Timestamp {
 }
 
 fn entry(minutes: i64, kind: TimelineKind, text: &str, by: Option<&str>) -> TimelineEntry {
-    TimelineEntry { at: at(minutes), kind, text: text.to_owned(), by: by.map(str::to_owned) }
+    TimelineEntry::new(at(minutes), kind, text, by)
 }
 
 fn incident() -> Incident {

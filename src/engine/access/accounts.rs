@@ -14,7 +14,7 @@ use store::{Tx, api_tokens, identities, invitations, operators, passkeys, second
 
 /// What else somebody who had the account may have left behind, and what becomes of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Rescue {
+pub enum ResetScope {
     /// The password was forgotten: tokens and invitations go on.
     Password,
     /// The account was in other hands: the tokens and invitations that go back to it end.
@@ -26,10 +26,10 @@ pub enum Rescue {
 ///
 /// # Errors
 /// Nobody has the address; a password that is too short or too long.
-pub async fn reset_password(console: &Console, email: &str, password: SecretString, rescue: Rescue) -> Result<usize, OpsError> {
+pub async fn reset_password(console: &Console, email: &str, password: SecretString, reset_scope: ResetScope) -> Result<usize, OpsError> {
     let operator = find(console, email).await?;
     if let Some(fault) = password::fault(&password) {
-        return Err(OpsError::Invalid(vec![fault]));
+        return Err(fault.into());
     }
     let hash = console.passwords.hash(password).await?;
     let mut tx = console.db.begin().await?;
@@ -43,7 +43,7 @@ pub async fn reset_password(console: &Console, email: &str, password: SecretStri
     if passkeys::delete_of(&mut tx, operator).await? {
         tell(console, &mut tx, &teams, AuditAct::PasskeysForgotten, operator, email).await?;
     }
-    if rescue == Rescue::Account {
+    if reset_scope == ResetScope::Account {
         for (team, id, name) in api_tokens::of_person(&mut tx, operator).await? {
             audit::by_command(console, &mut tx, team, AuditAct::TokenRevoked, Subject::from(id).named(name)).await?;
         }

@@ -13,7 +13,7 @@ use crate::{
 };
 use domain::{
     audit::{AuditAct, Subject},
-    error::{ErrorCode, FieldError},
+    error::ErrorCode,
     ids::{InvitationId, OperatorId},
     operator::{Invitation, Role},
     permission::Permission,
@@ -59,7 +59,7 @@ pub async fn invite(scope: &Scope, email: &str, role: Role) -> Result<(Invitatio
     check_unlimited(scope)?;
     let email = one_spelling(email);
     if let Some(fault) = email_fault(&email) {
-        return Err(OpsError::Invalid(vec![fault]));
+        return Err(fault.into());
     }
     if operators::of_team(&scope.console.db, scope.team()).await?.iter().any(|member| member.email == email) {
         return Err(ErrorCode::AlreadyMember.into());
@@ -88,7 +88,7 @@ async fn check_room(tx: &mut TeamTx) -> Result<(), OpsError> {
     } else {
         return Ok(());
     };
-    Err(OpsError::Invalid(vec![FieldError::new("email", most)]))
+    Err(OpsError::invalid("email", most))
 }
 
 /// Takes an invitation back.
@@ -132,7 +132,7 @@ pub async fn accept(console: &Console, token: &str, password: SecretString, clie
     let invitation = find(console, token).await?;
     limit(console, client.address, &invitation.email)?;
     if let Some(fault) = password::fault(&password) {
-        return Err(OpsError::Invalid(vec![fault]));
+        return Err(fault.into());
     }
     let now = console.clock.now();
     let (operator, new_hash) = if operators::by_email(&console.db, &invitation.email).await?.is_some() {
@@ -142,7 +142,7 @@ pub async fn accept(console: &Console, token: &str, password: SecretString, clie
             return Err(wrong_password());
         };
         if second_factor::half_way(console, operator, now).await?.is_some() {
-            return Err(OpsError::Invalid(vec![FieldError::new("password", "You have a second factor: sign in first, then open this link again.")]));
+            return Err(OpsError::invalid("password", "You have a second factor: sign in first, then open this link again."));
         }
         (operator, None)
     } else {
@@ -198,5 +198,5 @@ fn limit(console: &Console, address: IpAddr, account: &str) -> Result<(), OpsErr
 }
 
 fn wrong_password() -> OpsError {
-    OpsError::Invalid(vec![FieldError::new("password", "This is not the password that you sign in with here.")])
+    OpsError::invalid("password", "This is not the password that you sign in with here.")
 }

@@ -9,14 +9,14 @@ use std::{net::IpAddr, time::Duration};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
-use self::relying_party::{Answer, NotGood, RelyingParty};
+use self::relying_party::{Answer, RelyingParty, VerificationError};
 use super::{SignedIn, audit_sign_in, check_still_signed_in, end_every_session, person, profile::check_password, refused, second_factor::spend_where_on};
 use crate::{Console, OpsError, Scope, audit, audit::AuditRecord, scope::Client};
 use domain::{
     audit::{AuditAct, Subject},
     bidi,
     blank::is_blank,
-    error::{ErrorCode, FieldError},
+    error::ErrorCode,
     ids::{OperatorId, PasskeyId},
     operator::{Proof, Who},
     passkey::Passkey,
@@ -39,7 +39,7 @@ const LONGEST_NAME: usize = 60;
 
 /// A passkey that the person may make now. It is kept in their session.
 #[derive(Serialize, Deserialize)]
-pub struct Begun {
+pub struct PendingRegistration {
     operator: OperatorId,
     began: Timestamp,
     pub name: String,
@@ -48,7 +48,7 @@ pub struct Begun {
     state: Vec<u8>,
 }
 
-impl Begun {
+impl PendingRegistration {
     /// Whether it can still be made, by whoever began it.
     pub fn is_open(&self, who: Who, now: Timestamp) -> bool {
         who == Who::Operator(self.operator) && now < self.began + LIVES
@@ -84,10 +84,10 @@ pub async fn list(scope: &Scope) -> Result<Vec<Passkey>, OpsError> {
 ///
 /// # Errors
 /// A name that will not do (`passkey_name`), a wrong password (`passkey_password`) or code (`passkey_code`); passkeys are not taken here; `too_many_requests`.
-pub async fn begin(scope: &Scope, name: &str, password: SecretString, code: &str, address: IpAddr) -> Result<Begun, OpsError> {
+pub async fn begin(scope: &Scope, name: &str, password: SecretString, code: &str, address: IpAddr) -> Result<PendingRegistration, OpsError> {
     scope.authorize(Permission::ManageProfile)?;
     let (operator, console) = (person(scope)?, &scope.console);
-    let party = relying_party(console).ok_or_else(|| wrong("passkey_name", "This console is not reached where browsers have passkeys."))?;
+    let party = relying_party(console).ok_or_else(|| OpsError::invalid("passkey_name", "This console is not reached where browsers have passkeys."))?;
     let name = checked(name)?;
     let began = console.clock.now();
     check_password(scope, "passkey_password", password, address).await?;
@@ -97,28 +97,28 @@ pub async fn begin(scope: &Scope, name: &str, password: SecretString, code: &str
     }
     let ceremony = party.creation(operator, &scope.actor.name, known)?;
     spend_where_on(scope, "passkey_code", code, address).await?.commit().await?;
-    Ok(Begun { operator, began, name, options: ceremony.options, state: ceremony.state })
+    Ok(PendingRegistration { operator, began, name, options: ceremony.options, state: ceremony.state })
 }
 
 /// Keeps what the person's browser made. They go on as someone who has shown two factors, with what is answered.
 ///
 /// # Errors
 /// An answer that will not do, or that came too late (`answer`); their session was ended meanwhile.
-pub async fn add(scope: &Scope, begun: Option<Begun>, answer: &str) -> Result<SignedIn, OpsError> {
+pub async fn add(scope: &Scope, begun: Option<PendingRegistration>, answer: &str) -> Result<SignedIn, OpsError> {
     scope.authorize(Permission::ManageProfile)?;
     let (operator, console) = (person(scope)?, &scope.console);
     let now = console.clock.now();
     let begun = begun.filter(|begun| begun.is_open(scope.actor.who, now)).zip(relying_party(console));
-    let (begun, party) = begun.ok_or_else(|| wrong("answer", "That took too long. Load this page again and begin anew."))?;
+    let (begun, party) = begun.ok_or_else(|| OpsError::invalid("answer", "That took too long. Load this page again and begin anew."))?;
     let made = party.made(&begun.state, answer).map_err(|reason| {
         tracing::info!(%reason, "a passkey was not added");
-        wrong("answer", "This passkey cannot be used here. Load this page again and try another one.")
+        OpsError::invalid("answer", "This passkey cannot be used here. Load this page again and try another one.")
     })?;
     let id = PasskeyId::new();
     let new = NewPasskey { id, credential_id: &made.credential_id, public_key: &made.public_key, state: &made.state, name: &begun.name };
     let mut tx = console.db.begin().await?;
     if !passkeys::insert(&mut tx, operator, &new, now).await? {
-        return Err(wrong("answer", "This passkey is here already."));
+        return Err(OpsError::invalid("answer", "This passkey is here already."));
     }
     if passkeys::count(&mut tx, operator).await? > MOST {
         return Err(too_many_passkeys("answer"));
@@ -141,7 +141,7 @@ pub async fn remove(scope: &Scope, id: PasskeyId, password: SecretString, code: 
     let began = console.clock.now();
     check_password(scope, "removal_password", password, address).await?;
     let mut tx = spend_where_on(scope, "removal_code", code, address).await?;
-    let Some(name) = passkeys::delete(&mut tx, operator, id).await? else { return Err(wrong("removed", "It is removed already.")) };
+    let Some(name) = passkeys::delete(&mut tx, operator, id).await? else { return Err(OpsError::invalid("removed", "It is removed already.")) };
     let now = console.clock.now();
     end_every_session(&mut tx, operator, now).await?;
     check_still_signed_in(scope, began).await?;
@@ -156,7 +156,7 @@ pub async fn remove(scope: &Scope, id: PasskeyId, password: SecretString, code: 
 /// # Errors
 /// `passkey_refused` where none are taken; `too_many_requests`.
 pub fn challenge(console: &Console, client: &Client) -> Result<(Challenge, String), OpsError> {
-    console.sign_in_limits.check_address(client.address).map_err(too_many)?;
+    console.sign_in_limits.check_address(client.address).map_err(|retry_after| OpsError::TooMany { retry_after })?;
     let began = console.clock.now();
     let ceremony = relying_party(console).ok_or(ErrorCode::PasskeyRefused)?.request()?;
     Ok((Challenge { began, state: ceremony.state }, ceremony.options))
@@ -174,11 +174,11 @@ pub async fn sign_in(console: &Console, challenge: Option<Challenge>, answer: &s
     let challenge = challenge.filter(|challenge| now < challenge.began + LIVES).ok_or(ErrorCode::PasskeyRefused)?;
     let answer = Answer::read(answer).ok_or(ErrorCode::PasskeyRefused)?;
     let Some((passkey, place)) = known(console, &answer).await? else {
-        console.sign_in_limits.check_address(client.address).map_err(too_many)?;
+        console.sign_in_limits.check_address(client.address).map_err(|retry_after| OpsError::TooMany { retry_after })?;
         refused(console, "", &client);
         return Err(ErrorCode::PasskeyRefused.into());
     };
-    console.sign_in_limits.check_code(client.address, passkey.operator_id).map_err(too_many)?;
+    console.sign_in_limits.check_code(client.address, passkey.operator_id).map_err(|retry_after| OpsError::TooMany { retry_after })?;
     let signed = match party.signed(&challenge.state, &answer, &passkey) {
         Ok(state) => note_use(console, &passkey, &state, challenge.began, now).await?,
         Err(reason) => Err(reason),
@@ -190,7 +190,7 @@ pub async fn sign_in(console: &Console, challenge: Option<Challenge>, answer: &s
         }
         Err(reason) => {
             tracing::info!(%reason, "a passkey was refused");
-            let act = if matches!(reason, NotGood::CounterWentBack) { AuditAct::PasskeyCopied } else { AuditAct::PasskeyRefused };
+            let act = if matches!(reason, VerificationError::CounterWentBack) { AuditAct::PasskeyCopied } else { AuditAct::PasskeyRefused };
             if console.audit_limits.takes_refusal(client.address, act, Some(passkey.operator_id.to_string())) {
                 audit::note(console, AuditRecord::at(&client, place.team_id, &place.email, act, passkey.operator_id)).await;
             }
@@ -206,10 +206,10 @@ async fn known(console: &Console, answer: &Answer) -> Result<Option<(PasskeyRow,
     Ok(place.map(|place| (passkey, place)))
 }
 
-async fn note_use(console: &Console, passkey: &PasskeyRow, state: &[u8], began: Timestamp, now: Timestamp) -> Result<Result<(), NotGood>, OpsError> {
+async fn note_use(console: &Console, passkey: &PasskeyRow, state: &[u8], began: Timestamp, now: Timestamp) -> Result<Result<(), VerificationError>, OpsError> {
     let mut tx = console.db.begin().await?;
     if !passkeys::note_use(&mut tx, passkey, state, began, now).await? {
-        return Ok(Err(NotGood::Other("the challenge is older than the last sign-in with it".into())));
+        return Ok(Err(VerificationError::Other("the challenge is older than the last sign-in with it".into())));
     }
     tx.commit().await?;
     Ok(Ok(()))
@@ -218,23 +218,15 @@ async fn note_use(console: &Console, passkey: &PasskeyRow, state: &[u8], began: 
 fn checked(name: &str) -> Result<String, OpsError> {
     let name = name.trim();
     if let Some(fault) = bidi::field_error("passkey_name", name) {
-        return Err(OpsError::Invalid(vec![fault]));
+        return Err(fault.into());
     }
     match name.chars().count() {
-        _ if is_blank(name) => Err(wrong("passkey_name", "Give it a name, such as that of the device.")),
+        _ if is_blank(name) => Err(OpsError::invalid("passkey_name", "Give it a name, such as that of the device.")),
         ..=LONGEST_NAME if !name.chars().any(char::is_control) => Ok(name.to_owned()),
-        _ => Err(wrong("passkey_name", "At most 60 characters on one line.")),
+        _ => Err(OpsError::invalid("passkey_name", "At most 60 characters on one line.")),
     }
 }
 
 fn too_many_passkeys(field: &str) -> OpsError {
-    wrong(field, &format!("You have {MOST} passkeys, which is as many as there may be. Remove one first."))
-}
-
-const fn too_many(retry_after: Duration) -> OpsError {
-    OpsError::TooMany { retry_after }
-}
-
-fn wrong(field: &str, message: &str) -> OpsError {
-    OpsError::Invalid(vec![FieldError::new(field, message)])
+    OpsError::invalid(field, format!("You have {MOST} passkeys, which is as many as there may be. Remove one first."))
 }

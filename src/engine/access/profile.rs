@@ -8,14 +8,7 @@ use serde::Deserialize;
 
 use super::{SignedIn, end_every_session, person};
 use crate::{OpsError, Scope, password};
-use domain::{
-    audit::AuditAct,
-    error::{ErrorCode, FieldError},
-    ids::TeamId,
-    operator::Proof,
-    permission::Permission,
-    time::Timestamp,
-};
+use domain::{audit::AuditAct, error::ErrorCode, ids::TeamId, operator::Proof, permission::Permission, time::Timestamp};
 use store::{hash_token, operators, sessions, teams};
 
 /// A session as its person knows it again.
@@ -57,7 +50,7 @@ pub async fn change_password(scope: &Scope, old: SecretString, new: SecretString
     let operator = person(scope)?;
     let console = &scope.console;
     if let Some(fault) = password::fault(&new) {
-        return Err(OpsError::Invalid(vec![fault]));
+        return Err(fault.into());
     }
     let old = check_password(scope, "current_password", old, address).await?;
     let hash = console.passwords.hash(new).await?;
@@ -87,7 +80,7 @@ pub(super) async fn check_password(scope: &Scope, field: &str, password: SecretS
     if console.audit_limits.takes_refusal(address, AuditAct::SignInRefused, Some(operator.to_string())) {
         scope.audit_reading(AuditAct::SignInRefused, operator).await;
     }
-    Err(OpsError::Invalid(vec![FieldError::new(field, "This is not your password.")]))
+    Err(OpsError::invalid(field, "This is not your password."))
 }
 
 /// The person's sessions that may go on, the newest first; `current` is the id of the one that asks.

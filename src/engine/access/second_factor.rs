@@ -19,7 +19,7 @@ use crate::{
 };
 use domain::{
     audit::{AuditAct, Subject},
-    error::{ErrorCode, FieldError},
+    error::ErrorCode,
     ids::{Id, OperatorId},
     permission::Permission,
     time::Timestamp,
@@ -41,7 +41,7 @@ const NOT_RIGHT: &str = "This code is not right, or was used already. Take the o
 
 /// Someone who gave their password, and still has to give a code. It opens nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct HalfWay {
+pub struct PendingSecondFactor {
     operator: OperatorId,
     since: Timestamp,
 }
@@ -70,8 +70,8 @@ pub fn seed_purpose(operator: OperatorId) -> String {
 /// What a right password leads to, for whoever has a second factor.
 ///
 /// `since` is before the password was looked at.
-pub(super) async fn half_way(console: &Console, operator: OperatorId, since: Timestamp) -> StoreResult<Option<HalfWay>> {
-    Ok(is_on(console, operator).await?.then_some(HalfWay { operator, since }))
+pub(super) async fn half_way(console: &Console, operator: OperatorId, since: Timestamp) -> StoreResult<Option<PendingSecondFactor>> {
+    Ok(is_on(console, operator).await?.then_some(PendingSecondFactor { operator, since }))
 }
 
 async fn is_on(console: &Console, operator: OperatorId) -> StoreResult<bool> {
@@ -83,7 +83,7 @@ async fn is_on(console: &Console, operator: OperatorId) -> StoreResult<bool> {
 ///
 /// # Errors
 /// `second_factor_refused`; `second_step_expired` when the password was given too long ago or was changed meanwhile; `too_many_requests`.
-pub async fn finish(console: &Console, half_way: HalfWay, code: &str, client: impl Into<Client>) -> Result<SignedIn, OpsError> {
+pub async fn finish(console: &Console, half_way: PendingSecondFactor, code: &str, client: impl Into<Client>) -> Result<SignedIn, OpsError> {
     let (client, now) = (client.into(), console.clock.now());
     let place = operators::membership(&console.db, half_way.operator, None).await?;
     let is_good = now < half_way.since + HALF_WAY_LIVES;
@@ -134,7 +134,7 @@ pub async fn begin(scope: &Scope, password: SecretString, address: IpAddr) -> Re
     let seed = console.vault.seal_text(&seed_purpose(operator), &Seed::random(&scope.actor.name)?.text())?;
     let mut tx = console.db.begin().await?;
     if !second_factors::begin(&mut tx, operator, &seed, console.clock.now()).await? {
-        return Err(wrong("password", "Your second factor is on. Switch it off first."));
+        return Err(OpsError::invalid("password", "Your second factor is on. Switch it off first."));
     }
     Ok(tx.commit().await?)
 }
@@ -147,17 +147,17 @@ pub async fn begin(scope: &Scope, password: SecretString, address: IpAddr) -> Re
 pub async fn confirm(scope: &Scope, code: &str, address: IpAddr) -> Result<(SignedIn, Vec<String>), OpsError> {
     scope.authorize(Permission::ManageProfile)?;
     let (operator, console) = (person(scope)?, &scope.console);
-    console.sign_in_limits.check_code(address, operator).map_err(too_many)?;
+    console.sign_in_limits.check_code(address, operator).map_err(|retry_after| OpsError::TooMany { retry_after })?;
     let begun = second_factors::get(&console.db, operator).await?.filter(|row| row.confirmed_at.is_none() && is_open(console, row));
-    let row = begun.ok_or_else(|| wrong("code", "That took too long. Load this page again and begin anew."))?;
+    let row = begun.ok_or_else(|| OpsError::invalid("code", "That took too long. Load this page again and begin anew."))?;
     let seed = open(console, operator, &scope.actor.name, &row)?;
     let now = console.clock.now();
-    let EnteredCode::OfApp(code) = EnteredCode::read(code) else { return Err(wrong("code", "Six digits.")) };
-    let Some(step) = seed.step_of(&code, now) else { return Err(wrong("code", NOT_RIGHT)) };
+    let EnteredCode::OfApp(code) = EnteredCode::read(code) else { return Err(OpsError::invalid("code", "Six digits.")) };
+    let Some(step) = seed.step_of(&code, now) else { return Err(OpsError::invalid("code", NOT_RIGHT)) };
     let codes = recovery_codes();
     let mut tx = console.db.begin().await?;
     if !second_factors::confirm(&mut tx, operator, row.created_at, now, step).await? {
-        return Err(wrong("code", "It was begun anew meanwhile. Load this page again."));
+        return Err(OpsError::invalid("code", "It was begun anew meanwhile. Load this page again."));
     }
     second_factors::replace_codes(&mut tx, operator, &codes).await?;
     end_every_session(&mut tx, operator, now).await?;
@@ -176,7 +176,7 @@ pub async fn renew_codes(scope: &Scope, code: &str, address: IpAddr) -> Result<V
     scope.authorize(Permission::ManageProfile)?;
     let operator = person(scope)?;
     if matches!(EnteredCode::read(code), EnteredCode::Recovery(_)) {
-        return Err(wrong("code", "Six digits, which your app shows."));
+        return Err(OpsError::invalid("code", "Six digits, which your app shows."));
     }
     let codes = recovery_codes();
     let mut tx = spend_own(scope, operator, "code", code, address).await?;
@@ -212,11 +212,11 @@ enum Spent {
 /// Uses the code up in a unit of work that the caller goes on with; nothing when it is not the person's, or was used before. Attempts are limited: with
 /// codes of the app, of which there are only a million, also for each person from wherever.
 async fn spend(console: &Console, operator: OperatorId, account: &str, code: &str, address: IpAddr) -> Result<Option<(Tx, Spent)>, OpsError> {
-    console.sign_in_limits.check_code(address, operator).map_err(too_many)?;
+    console.sign_in_limits.check_code(address, operator).map_err(|retry_after| OpsError::TooMany { retry_after })?;
     match EnteredCode::read(code) {
         EnteredCode::OfApp(code) => {
             let Some(row) = second_factors::get(&console.db, operator).await?.filter(|row| row.confirmed_at.is_some()) else { return Ok(None) };
-            let guess = console.sign_in_limits.guess(operator).map_err(too_many)?;
+            let guess = console.sign_in_limits.guess(operator).map_err(|retry_after| OpsError::TooMany { retry_after })?;
             let Some(step) = open(console, operator, account, &row)?.step_of(&code, console.clock.now()) else { return Ok(None) };
             let mut tx = console.db.begin().await?;
             if !second_factors::take_step(&mut tx, operator, row.created_at, step).await? {
@@ -257,7 +257,7 @@ async fn spend_own(scope: &Scope, operator: OperatorId, field: &str, code: &str,
     if console.audit_limits.takes_refusal(address, AuditAct::SecondFactorRefused, Some(operator.to_string())) {
         scope.audit_reading(AuditAct::SecondFactorRefused, operator).await;
     }
-    Err(wrong(field, NOT_RIGHT))
+    Err(OpsError::invalid(field, NOT_RIGHT))
 }
 
 fn open(console: &Console, operator: OperatorId, account: &str, row: &SecondFactorRow) -> Result<Seed, OpsError> {
@@ -267,12 +267,4 @@ fn open(console: &Console, operator: OperatorId, account: &str, row: &SecondFact
 /// Whether it can still be confirmed.
 fn is_open(console: &Console, row: &SecondFactorRow) -> bool {
     console.clock.now() < row.created_at + BEGUN_LIVES
-}
-
-const fn too_many(retry_after: Duration) -> OpsError {
-    OpsError::TooMany { retry_after }
-}
-
-fn wrong(field: &str, message: &str) -> OpsError {
-    OpsError::Invalid(vec![FieldError::new(field, message)])
 }

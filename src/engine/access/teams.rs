@@ -123,7 +123,7 @@ pub async fn create(scope: &Scope, new: NewTeam) -> Result<Team, OpsError> {
     for leader in leaders {
         let led = operators::teams_of(&mut tx, leader).await?.iter().filter(|(_, role)| *role == Role::Admin).count();
         if led >= MOST_TEAMS {
-            return Err(OpsError::Invalid(vec![FieldError::new("name", format!("A person leads at most {MOST_TEAMS} teams."))]));
+            return Err(OpsError::invalid("name", format!("A person leads at most {MOST_TEAMS} teams.")));
         }
         operators::join(&mut tx, team.id, leader, Role::Admin, now).await?;
     }
@@ -155,7 +155,7 @@ pub async fn edit(scope: &Scope, id: TeamId, edit: TeamEdit) -> Result<Team, Ops
         AuditAct::SecondFactorWaived
     });
     if team.slug == teams::DEFAULT_SLUG && edit.slug.as_ref().is_some_and(|slug| *slug != team.slug) {
-        return Err(OpsError::Invalid(vec![FieldError::new("slug", "It stays: commands that name no team mean this one.")]));
+        return Err(OpsError::invalid("slug", "It stays: commands that name no team mean this one."));
     }
     let name = edit.name.map_or(team.name, |name| name.trim().to_owned());
     let team = checked(Team { name, slug: edit.slug.unwrap_or(team.slug), requires_second_factor, ..team })?;

@@ -124,7 +124,7 @@ pub async fn issue(scope: &Scope, new: NewToken) -> Result<(ApiToken, SecretStri
     let made_by = made_by(scope).await?;
     let mut tx = begin_in_place(scope).await?;
     if api_tokens::count(&mut tx).await? >= MOST_TOKENS {
-        return Err(invalid("name", &format!("A team has at most {MOST_TOKENS} tokens; revoke one first.")));
+        return Err(OpsError::invalid("name", format!("A team has at most {MOST_TOKENS} tokens; revoke one first.")));
     }
     if !api_tokens::insert(&mut tx, &token, made_by, &secret).await? {
         return Err(name_taken());
@@ -188,7 +188,7 @@ async fn end_what_goes_further(scope: &Scope, tx: &mut TeamTx, token: &ApiToken)
 pub async fn rotate(scope: &Scope, id: ApiTokenId, grace: Duration) -> Result<(ApiToken, SecretString), OpsError> {
     scope.authorize(Permission::ManageTokens)?;
     if grace > LONGEST_GRACE {
-        return Err(invalid("grace_seconds", "At most a week."));
+        return Err(OpsError::invalid("grace_seconds", "At most a week."));
     }
     let (secret, prefix) = fresh_secret();
     let mut tx = begin_in_place(scope).await?;
@@ -262,9 +262,5 @@ fn check(scope: &Scope, token: &ApiToken, now: Timestamp) -> Result<(), OpsError
 }
 
 fn name_taken() -> OpsError {
-    invalid("name", "A token of this name exists already.")
-}
-
-fn invalid(field: &str, message: &str) -> OpsError {
-    OpsError::Invalid(vec![FieldError::new(field, message)])
+    OpsError::invalid("name", "A token of this name exists already.")
 }

@@ -5,7 +5,6 @@ use std::collections::{BTreeSet, HashMap};
 use crate::{OpsError, Scope};
 use domain::{
     dependency::{MOST_DEPENDENCIES, makes_a_circle},
-    error::FieldError,
     ids::ProfileId,
     profile::ServiceConnectionProfile,
 };
@@ -74,5 +73,5 @@ pub async fn refuse_circle(tx: &mut TeamTx, profile: &ServiceConnectionProfile) 
 }
 
 fn wrong(message: impl Into<String>) -> OpsError {
-    OpsError::Invalid(vec![FieldError::new("depends_on", message)])
+    OpsError::invalid("depends_on", message)
 }

@@ -6,7 +6,7 @@ use crate::{OpsError, Scope, connections};
 use domain::{
     bidi,
     environment::Environment,
-    error::{ErrorCode, FieldError},
+    error::ErrorCode,
     ids::ProfileId,
     kind::Depth,
     listing::{Filter, Sort},
@@ -72,10 +72,10 @@ pub fn is_chosen(chosen: Option<&[String]>, scenario: &str) -> bool {
 /// Nothing to run; a connection that is not there or archived; a scenario that none of the connections knows.
 pub(super) async fn of(scope: &Scope, request: &RunRequest) -> Result<Plan, OpsError> {
     if request.release.as_ref().is_some_and(|release| !(1..=100).contains(&release.chars().count()) || release.chars().any(char::is_control)) {
-        return Err(invalid("release", "1 to 100 characters on one line."));
+        return Err(OpsError::invalid("release", "1 to 100 characters on one line."));
     }
     if let Some(wrong) = request.release.as_ref().and_then(|release| bidi::field_error("release", release)) {
-        return Err(OpsError::Invalid(vec![wrong]));
+        return Err(wrong.into());
     }
     let chosen = request.scenarios.as_deref();
     let mut connections = Vec::new();
@@ -87,11 +87,11 @@ pub(super) async fn of(scope: &Scope, request: &RunRequest) -> Result<Plan, OpsE
     let known = |id: &String| connections.iter().any(|planned| planned.kind.descriptor().scenarios.iter().any(|scenario| scenario.id == id));
     if let Some(unknown) = chosen.unwrap_or_default().iter().find(|id| !known(id)) {
         let shown: String = unknown.chars().filter(|c| !c.is_control()).take(60).collect();
-        return Err(invalid("scenarios", &format!("None of these connections has a scenario “{shown}”; see /api/kinds.")));
+        return Err(OpsError::invalid("scenarios", format!("None of these connections has a scenario “{shown}”; see /api/kinds.")));
     }
     connections.retain(|planned| planned.scenarios > 0);
     if connections.is_empty() {
-        return Err(invalid("connection_ids", "There is no connection to diagnose."));
+        return Err(OpsError::invalid("connection_ids", "There is no connection to diagnose."));
     }
     Ok(Plan { connections })
 }
@@ -146,9 +146,5 @@ async fn named(scope: &Scope, ids: &[ProfileId]) -> Result<Vec<ServiceConnection
 }
 
 fn too_many(field: &str) -> OpsError {
-    invalid(field, &format!("At most {MOST_CONNECTIONS} connections in one run."))
-}
-
-fn invalid(field: &str, message: &str) -> OpsError {
-    OpsError::Invalid(vec![FieldError::new(field, message)])
+    OpsError::invalid(field, format!("At most {MOST_CONNECTIONS} connections in one run."))
 }

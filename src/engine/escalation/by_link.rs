@@ -58,7 +58,7 @@ pub async fn acknowledge(console: &Console, token: &str, client: &Client) -> Res
         return Ok(());
     }
     notify::tell_channels(&mut tx, team, incident, DeliveryReason::Acknowledged, now, Some(&by), "").await?;
-    incidents::add(&mut tx, team, incident, &TimelineEntry { at: now, kind: TimelineKind::Acknowledged, text: String::new(), by: Some(by.clone()) }).await?;
+    incidents::add(&mut tx, team, incident, &TimelineEntry::new(now, TimelineKind::Acknowledged, "", Some(&by))).await?;
     audit::append(console, &mut tx, AuditRecord::at(client, team, &by, AuditAct::IncidentAcknowledged, incident)).await?;
     tx.commit().await?;
     publish(console, team, incident, IncidentStatus::Acknowledged);

@@ -40,7 +40,7 @@ pub struct Claim {
 
 /// What is meant.
 #[derive(Clone, Copy, Debug)]
-pub enum Which<'a> {
+pub enum ClaimSelection<'a> {
     /// Whatever is due, of every team.
     Due,
     /// A team's connections, due or not: all, or those named.
@@ -51,9 +51,9 @@ pub enum Which<'a> {
 ///
 /// # Errors
 /// The database failed.
-pub async fn claim(console: &Console, which: Which<'_>) -> Result<Vec<Claim>, OpsError> {
+pub async fn claim(console: &Console, which: ClaimSelection<'_>) -> Result<Vec<Claim>, OpsError> {
     let now = Slot::at(console.clock.now());
-    if matches!(which, Which::Due) && connection_schedules::oldest_due(&console.db).await?.is_none_or(|due| due > now) {
+    if matches!(which, ClaimSelection::Due) && connection_schedules::oldest_due(&console.db).await?.is_none_or(|due| due > now) {
         return Ok(Vec::new());
     }
     let scheduler = &console.scheduler;
@@ -71,11 +71,11 @@ pub async fn claim(console: &Console, which: Which<'_>) -> Result<Vec<Claim>, Op
     Ok(claims)
 }
 
-async fn take(tx: &mut Tx, console: &Console, which: Which<'_>, now: Slot) -> StoreResult<Vec<Claimed>> {
+async fn take(tx: &mut Tx, console: &Console, which: ClaimSelection<'_>, now: Slot) -> StoreResult<Vec<Claimed>> {
     let (node, limit) = (console.scheduler.node, console.scheduler.limits.claim);
     match which {
-        Which::Due => claim::due(tx, node, now, limit).await,
-        Which::Named(team, ids) => claim::named(tx, node, team, ids, i64::from(i32::MAX)).await,
+        ClaimSelection::Due => claim::due(tx, node, now, limit).await,
+        ClaimSelection::Named(team, ids) => claim::named(tx, node, team, ids, i64::from(i32::MAX)).await,
     }
 }
 

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::{
     attempt::{Ended, attempt},
-    claim::{Claim, Which, claim},
+    claim::{Claim, ClaimSelection, claim},
     record::{Recorded, part, record},
 };
 use crate::{Console, OpsError, Scope, connections};
@@ -47,7 +47,7 @@ pub async fn sweep(scope: &Scope, ids: Option<&[ProfileId]>) -> Result<Swept, Op
         check(scope, ids).await?;
     }
     let within = if ids.is_none() { within_reach(scope).await? } else { None };
-    let claims = claim(&scope.console, Which::Named(scope.team(), ids.or(within.as_deref()))).await?;
+    let claims = claim(&scope.console, ClaimSelection::Named(scope.team(), ids.or(within.as_deref()))).await?;
     let used_credential = claims.iter().any(|claim| claim.prepared.as_ref().is_some_and(|prepared| !prepared.target.credential.is_empty()));
     let recorded = carry_out(&scope.console, claims).await?;
     // A shell is where cron sweeps, every minute.
@@ -70,7 +70,7 @@ pub async fn sweep(scope: &Scope, ids: Option<&[ProfileId]>) -> Result<Swept, Op
 pub async fn round(console: &Console) -> Result<Recorded, OpsError> {
     let mut all = Recorded::default();
     loop {
-        let claims = claim(console, Which::Due).await?;
+        let claims = claim(console, ClaimSelection::Due).await?;
         if claims.is_empty() {
             return Ok(all);
         }

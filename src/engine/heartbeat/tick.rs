@@ -13,7 +13,7 @@ use tokio::{
 
 use super::{
     attempt::Ended,
-    claim::{Which, claim},
+    claim::{ClaimSelection, claim},
     record::{part, record},
     sweep::{DRAIN, run_claim},
 };
@@ -67,7 +67,7 @@ async fn tick(console: &Console, running: &mut JoinSet<()>, results: &mpsc::Send
     }
     console.scheduler.renew_lease(&console.db).await?;
     loop {
-        let claims = claim(console, Which::Due).await?;
+        let claims = claim(console, ClaimSelection::Due).await?;
         let full = i64::try_from(claims.len()).unwrap_or(i64::MAX) >= console.scheduler.limits.claim;
         for claim in claims {
             let (console, results) = (console.clone(), results.clone());

@@ -12,7 +12,7 @@ use crate::{
 use domain::{
     audit::AuditAct,
     business_hours::is_planned_for,
-    error::{ErrorCode, FieldError},
+    error::ErrorCode,
     ids::{ActionItemId, IncidentId},
     incident::OF_THE_CONSOLE,
     permission::Permission,
@@ -177,7 +177,7 @@ fn owner(name: Option<&str>) -> Result<Option<String>, OpsError> {
 }
 
 fn day(due: Option<NaiveDate>) -> Result<Option<NaiveDate>, OpsError> {
-    if due.is_none_or(is_planned_for) { Ok(due) } else { Err(OpsError::Invalid(vec![FieldError::new("due_on", "A day from the years 1970 to 2200.")])) }
+    if due.is_none_or(is_planned_for) { Ok(due) } else { Err(OpsError::invalid("due_on", "A day from the years 1970 to 2200.")) }
 }
 
 /// Whoever looks at the incident sees what was decided.

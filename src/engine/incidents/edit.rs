@@ -12,9 +12,9 @@ use crate::{
 use domain::{
     audit::AuditAct,
     delivery::DeliveryReason,
-    error::{ErrorCode, FieldError},
+    error::ErrorCode,
     ids::IncidentId,
-    incident::{Incident, IncidentStatus, TimelineKind},
+    incident::{Incident, IncidentStatus, TimelineEntry, TimelineKind},
     permission::Permission,
     severity::IncidentSeverity,
 };
@@ -54,7 +54,7 @@ pub async fn edit(scope: &Scope, id: IncidentId, seen: Option<i64>, edit: Incide
         return Err(ErrorCode::VersionStale.into());
     }
     if edit.severity.is_none() && edit.reason.is_some() {
-        return Err(OpsError::Invalid(vec![FieldError::new("severity", "Say which urgency the reason is for.")]));
+        return Err(OpsError::invalid("severity", "Say which urgency the reason is for."));
     }
     let mut wanted = current.clone();
     wanted.severity = edit.severity.unwrap_or(current.severity);
@@ -64,7 +64,7 @@ pub async fn edit(scope: &Scope, id: IncidentId, seen: Option<i64>, edit: Incide
     let mut lines = Vec::new();
     if wanted.severity == current.severity && edit.reason.is_some() {
         let same = format!("It is {} already.", current.severity.to_string().to_uppercase());
-        return Err(OpsError::Invalid(vec![FieldError::new("severity", same)]));
+        return Err(OpsError::invalid("severity", same));
     }
     if wanted.severity != current.severity {
         let reason = text("reason", edit.reason.as_deref(), true, LONGEST_NOTE)?;
@@ -87,7 +87,7 @@ pub async fn edit(scope: &Scope, id: IncidentId, seen: Option<i64>, edit: Incide
         if is_raised && kind == TimelineKind::Severity {
             notify::tell_channels(&mut tx, scope.team(), id, DeliveryReason::Reminder, now, Some(&scope.actor.name), &line).await?;
         }
-        write_down(&mut tx, &scope.actor, id, kind, line, now).await?;
+        write_down(&mut tx, &scope.actor, id, TimelineEntry::new(now, kind, line, Some(&scope.actor.name))).await?;
     }
     scope.audit(&mut tx, AuditAct::IncidentEdited, id).await?;
     tx.commit().await?;

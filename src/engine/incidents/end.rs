@@ -28,7 +28,7 @@ pub(crate) async fn recover(tx: &mut Tx, team: TeamId, id: IncidentId, title: &s
         return Ok(());
     }
     let text = format!("After {}.", span_in_words(now.seconds_since(incident.first_failed_at).max(0)));
-    incidents::add(tx, team, id, &TimelineEntry { at: now, kind: TimelineKind::Recovered, text: text.clone(), by: None }).await?;
+    incidents::add(tx, team, id, &TimelineEntry::new(now, TimelineKind::Recovered, &*text, None)).await?;
     notify::tell_channels(tx, team, id, DeliveryReason::Recovered, now, None, &text).await?;
     if groups::is_told(tx, team, id).await? {
         notify::tell(tx, team, Notification::new(Severity::Info, title, text, now).about_incident(id), pending).await?;
@@ -45,7 +45,7 @@ pub(crate) async fn with_watching(tx: &mut TeamTx, actor: &Actor, connection: Pr
     let mut pending = PendingEvents::default();
     let Some(id) = incidents::unresolved_of(tx, connection).await? else { return Ok(pending) };
     if end(tx, actor, id, now).await? {
-        write_down(tx, actor, id, TimelineKind::Resolved, reason.to_owned(), now).await?;
+        write_down(tx, actor, id, TimelineEntry::new(now, TimelineKind::Resolved, reason, Some(&actor.name))).await?;
         pending.incident(actor.team, id, IncidentStatus::Resolved);
     }
     Ok(pending)

@@ -7,7 +7,7 @@ use crate::{OpsError, Scope, events::PendingEvents};
 use domain::{
     audit::{AuditAct, Subject},
     ids::IncidentId,
-    incident::{IncidentAction, IncidentGroup, IncidentStatus, cause_of},
+    incident::{IncidentAction, IncidentGroup, IncidentStatus, TimelineEntry, cause_of},
     permission::Permission,
 };
 use store::incidents::groups::{self, Grouped};
@@ -59,7 +59,7 @@ pub async fn acknowledge_group(scope: &Scope, id: IncidentId) -> Result<usize, O
     let mut tx = scope.begin().await?;
     for incident in open {
         if let Some(kind) = change(&mut tx, &scope.actor, incident, IncidentAction::Acknowledge, now).await? {
-            write_down(&mut tx, &scope.actor, incident, kind, String::new(), now).await?;
+            write_down(&mut tx, &scope.actor, incident, TimelineEntry::new(now, kind, "", Some(&scope.actor.name))).await?;
             pending.incident(scope.team(), incident, IncidentStatus::Acknowledged);
             count += 1;
         }

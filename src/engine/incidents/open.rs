@@ -41,7 +41,7 @@ pub(crate) async fn open(
     }
     let (now, by) = (incident.opened_at, incident.declared_by.as_deref());
     let Opening { title, body, detail } = opening;
-    let entry = TimelineEntry { at: now, kind: TimelineKind::Opened, text: detail.to_owned(), by: by.map(str::to_owned) };
+    let entry = TimelineEntry::new(now, TimelineKind::Opened, detail, by);
     incidents::add(tx, team, incident.id, &entry).await?;
     if by.is_some() || suppression::place(tx, team, incident, concern).await? {
         let notification = Notification::new(incident.severity.notified_as(), title, body, now).about_incident(incident.id);

@@ -8,7 +8,7 @@ use domain::{
     audit::AuditAct,
     error::ErrorCode,
     ids::{IncidentId, ProfileId},
-    incident::{Incident, IncidentStatus, TimelineKind},
+    incident::{Incident, IncidentStatus, TimelineEntry, TimelineKind},
     permission::Permission,
     plain_text::written_out,
     post_mortem::{Export, PostMortem, Sections, draft},
@@ -104,7 +104,7 @@ pub async fn save(scope: &Scope, id: IncidentId, seen: Option<i64>, edit: PostMo
     }
     scope.audit(&mut tx, AuditAct::PostMortemWritten, id).await?;
     if edit.completed && incidents::complete(&mut tx, id, now, &scope.actor.name).await? {
-        write_down(&mut tx, &scope.actor, id, TimelineKind::PostMortem, String::new(), now).await?;
+        write_down(&mut tx, &scope.actor, id, TimelineEntry::new(now, TimelineKind::PostMortem, "", Some(&scope.actor.name))).await?;
         scope.audit(&mut tx, AuditAct::PostMortemCompleted, id).await?;
     } else {
         incidents::touch(&mut tx, id, now).await?;

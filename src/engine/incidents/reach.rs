@@ -1,6 +1,5 @@
 //! How much of an incident is there for an actor who is limited to some environments: what else is named in it may be of another one.
 
-use super::related::around;
 use crate::{OpsError, Scope};
 use domain::{
     error::ErrorCode,
@@ -9,12 +8,8 @@ use domain::{
 };
 use store::{StoreResult, incidents};
 
-/// How the time line of a part tells that the whole was resolved.
-pub(super) const WITH_THE_WHOLE: &str = "With the incident that it is merged into: ";
 /// Instead of the words of one that is out of reach.
 const UNNAMED: &str = "Another incident.";
-/// Related incidents whose words are known again.
-const COMPARED: i64 = 200;
 
 /// An incident about no connection and no environment is one of the whole team.
 ///
@@ -43,11 +38,11 @@ pub(super) async fn as_seen(scope: &Scope, mut incident: Incident) -> Result<Inc
     for other in [&mut incident.merged_into, &mut incident.follows_id, &mut incident.group_id] {
         *other = seen_id(scope, own, *other).await?;
     }
-    let names_another = |kind: TimelineKind, text: &str| matches!(kind, TimelineKind::Merged | TimelineKind::Split) || text.starts_with(WITH_THE_WHOLE);
-    if incident.timeline.iter().any(|entry| names_another(entry.kind, &entry.text)) {
-        let seen = around(scope, &incident, COMPARED).await?;
-        for entry in incident.timeline.iter_mut().filter(|entry| names_another(entry.kind, &entry.text)) {
-            if !seen.iter().any(|other| entry.text.ends_with(&format!(": {}", other.incident.summary))) {
+    for entry in &mut incident.timeline {
+        let names_another = entry.other_id.is_some() || matches!(entry.kind, TimelineKind::Merged | TimelineKind::Split);
+        if names_another {
+            entry.other_id = seen_id(scope, own, entry.other_id).await?;
+            if entry.other_id.is_none() {
                 UNNAMED.clone_into(&mut entry.text);
             }
         }

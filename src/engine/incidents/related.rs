@@ -6,9 +6,9 @@ use super::{get, held, write_down};
 use crate::{OpsError, Scope, events::PendingEvents};
 use domain::{
     audit::AuditAct,
-    error::{ErrorCode, FieldError},
+    error::ErrorCode,
     ids::IncidentId,
-    incident::{Incident, IncidentStatus, ListedIncident, TimelineKind},
+    incident::{Incident, IncidentStatus, ListedIncident, TimelineEntry, TimelineKind},
     permission::Permission,
 };
 use store::{incidents, incidents::related as rows};
@@ -24,12 +24,7 @@ const EARLIER: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 pub async fn related(scope: &Scope, id: IncidentId, limit: i64) -> Result<Vec<ListedIncident>, OpsError> {
     scope.authorize(Permission::ReadIncidents)?;
     let incident = get(scope, id).await?;
-    around(scope, &incident, limit).await
-}
-
-/// The same of an incident that was read.
-pub(super) async fn around(scope: &Scope, incident: &Incident, limit: i64) -> Result<Vec<ListedIncident>, OpsError> {
-    let mut found = incidents::list::related(&scope.db(), incident, incident.opened_at - EARLIER, limit).await?;
+    let mut found = incidents::list::related(&scope.db(), &incident, incident.opened_at - EARLIER, limit).await?;
     found.retain(|other| other.environment.map_or_else(|| scope.enter_all().is_ok(), |environment| scope.sees(environment)));
     Ok(found)
 }
@@ -45,7 +40,7 @@ pub async fn merge(scope: &Scope, id: IncidentId, into: IncidentId) -> Result<In
     let part = held(&mut tx, scope, id).await?;
     let whole = held(&mut tx, scope, into).await?;
     if id == into {
-        return Err(OpsError::Invalid(vec![FieldError::new("into", "Must be another incident.")]));
+        return Err(OpsError::invalid("into", "Must be another incident."));
     }
     if whole.merged_into.is_some() {
         return Err(ErrorCode::IncidentMerged.into());
@@ -57,10 +52,11 @@ pub async fn merge(scope: &Scope, id: IncidentId, into: IncidentId) -> Result<In
     if whole.status == IncidentStatus::Resolved {
         return Err(ErrorCode::IncidentResolved.into());
     }
+    let line = |kind, text| TimelineEntry::new(now, kind, text, Some(&scope.actor.name));
     rows::merge(&mut tx, id, into, now).await?;
     incidents::touch(&mut tx, into, now).await?;
-    write_down(&mut tx, &scope.actor, id, TimelineKind::Merged, format!("Into: {}", whole.summary), now).await?;
-    write_down(&mut tx, &scope.actor, into, TimelineKind::Merged, format!("With: {}", part.summary), now).await?;
+    write_down(&mut tx, &scope.actor, id, line(TimelineKind::Merged, format!("Into: {}", whole.summary)).naming(into)).await?;
+    write_down(&mut tx, &scope.actor, into, line(TimelineKind::Merged, format!("With: {}", part.summary)).naming(id)).await?;
     scope.audit(&mut tx, AuditAct::IncidentMerged, id).await?;
     tx.commit().await?;
     tell(scope, [&part, &whole]);
@@ -81,12 +77,13 @@ pub async fn split(scope: &Scope, id: IncidentId) -> Result<Incident, OpsError> 
         OpsError::Refused(ErrorCode::IncidentNotFound) => ErrorCode::IncidentNotMerged.into(),
         error => error,
     })?;
+    let line = |kind, text| TimelineEntry::new(now, kind, text, Some(&scope.actor.name));
     if !rows::split(&mut tx, id, now).await? {
         return Err(ErrorCode::IncidentNotMerged.into());
     }
     incidents::touch(&mut tx, into, now).await?;
-    write_down(&mut tx, &scope.actor, id, TimelineKind::Split, format!("From: {}", whole.summary), now).await?;
-    write_down(&mut tx, &scope.actor, into, TimelineKind::Split, format!("From this one: {}", part.summary), now).await?;
+    write_down(&mut tx, &scope.actor, id, line(TimelineKind::Split, format!("From: {}", whole.summary)).naming(into)).await?;
+    write_down(&mut tx, &scope.actor, into, line(TimelineKind::Split, format!("From this one: {}", part.summary)).naming(id)).await?;
     scope.audit(&mut tx, AuditAct::IncidentSplit, id).await?;
     tx.commit().await?;
     tell(scope, [&part, &whole]);

@@ -23,7 +23,7 @@ use domain::{
     channel::{self, ChannelDescriptor, ChannelType, Digest, MOST_CHANNELS, NotificationChannel},
     delivery::{Answers, Delivery, DeliveryReason, DeliveryStatus, SendFailure},
     environment::Environment,
-    error::{ErrorCode, FieldError},
+    error::ErrorCode,
     ids::{ChannelId, DeliveryId},
     permission::Permission,
     profile::Settings,
@@ -179,7 +179,7 @@ pub async fn create(scope: &Scope, new: NewChannel) -> Result<NotificationChanne
     let sealed = seal(scope, kind, &channel, &credential, 1)?;
     let mut tx = scope.begin().await?;
     if notification_channels::count(&mut tx).await? >= MOST_CHANNELS {
-        return Err(OpsError::Invalid(vec![FieldError::new("name", format!("A team has at most {MOST_CHANNELS} channels; remove one first."))]));
+        return Err(OpsError::invalid("name", format!("A team has at most {MOST_CHANNELS} channels; remove one first.")));
     }
     notification_channels::insert(&mut tx, &channel, &sealed).await?;
     scope.audit(&mut tx, AuditAct::ChannelCreated, Subject::from(channel.id).named(&channel.name)).await?;
@@ -340,7 +340,7 @@ fn shown(scope: &Scope, channel: NotificationChannel) -> NotificationChannel {
 fn kind_of(kind: &ChannelType) -> Result<&'static dyn Channel, OpsError> {
     channels::get(kind).ok_or_else(|| {
         let known: Vec<_> = channels::all().map(|channel| channel.descriptor().id).collect();
-        OpsError::Invalid(vec![FieldError::new("type", format!("Must be one of: {}.", known.join(", ")))])
+        OpsError::invalid("type", format!("Must be one of: {}.", known.join(", ")))
     })
 }
 

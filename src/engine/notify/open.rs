@@ -7,7 +7,7 @@ use domain::{
     ids::{ChannelId, DeliveryId, TeamId},
 };
 use probes::{
-    dispatch::{self, MailRefused, Request, Way},
+    dispatch::{self, MailRefused, Request, SendContext},
     redact::Redactor,
 };
 use secrecy::SecretString;
@@ -69,7 +69,7 @@ impl Open {
     /// The receiver did not take it, or could not be reached.
     pub async fn send(&self, console: &Console, delivery: DeliveryId, part: Part) -> Result<(), Failed> {
         let correlation_id = CorrelationId::of_delivery(delivery);
-        let way = &Way { egress: console.egress.clone(), environment: console.sending.environment, correlation_id };
+        let way = &SendContext { egress: console.egress.clone(), environment: console.sending.environment, correlation_id };
         // Whoever refuses a secret may repeat it.
         let confidential: Vec<_> = self.kind.confidential(&self.channel.settings, &self.credential).into_iter().map(SecretString::from).collect();
         let redactor = Redactor::new(self.credential.values().chain(&confidential));
@@ -88,7 +88,7 @@ impl Open {
 }
 
 /// Up to the first that is not taken.
-async fn in_turn(way: &Way, requests: Vec<Request>, redactor: &Redactor) -> Result<(), Failed> {
+async fn in_turn(way: &SendContext, requests: Vec<Request>, redactor: &Redactor) -> Result<(), Failed> {
     for request in requests {
         let answered = dispatch::request(way, request).await.map_err(|failure| Failed::for_now(failure.found))?;
         if !(200..300).contains(&answered.status) {

@@ -111,7 +111,7 @@ pub async fn create<T: OnCallResource>(scope: &Scope, members: Map<String, Value
     let mut tx = scope.begin().await?;
     check(scope, &mut tx, &of).await?;
     if on_call_documents::count::<T>(&mut tx).await? >= MOST {
-        return Err(OpsError::Invalid(vec![FieldError::new("name", format!("A team has at most {MOST} of them; remove one first."))]));
+        return Err(OpsError::invalid("name", format!("A team has at most {MOST} of them; remove one first.")));
     }
     on_call_documents::insert(&mut tx, id, &of, now).await?;
     set_mailbox(scope, &mut tx, id, &of).await?;

@@ -6,7 +6,7 @@ use crate::{OpsError, Scope, cursor};
 use domain::{
     audit::{AuditAct, Subject},
     bidi,
-    error::{ErrorCode, FieldError},
+    error::ErrorCode,
     error_group::{ErrorGroup, GroupFilter, GroupHour, hour_of},
     ids::ErrorGroupId,
     permission::Permission,
@@ -74,7 +74,7 @@ pub async fn resolve(scope: &Scope, id: ErrorGroupId, note: &str) -> Result<Erro
     scope.authorize(Permission::ResolveErrors)?;
     let note = note.trim();
     if note.chars().count() > LONGEST_NOTE {
-        return Err(OpsError::Invalid(vec![FieldError::new("note", format!("At most {LONGEST_NOTE} characters."))]));
+        return Err(OpsError::invalid("note", format!("At most {LONGEST_NOTE} characters.")));
     }
     let mut tx = scope.begin().await?;
     let group = rows::get_in(&mut tx, id).await?.filter(|group| group.team_id == Some(scope.team()));

@@ -6,7 +6,7 @@ use super::four_eyes;
 use crate::{OpsError, Scope, connections, cursor, events::PendingEvents, evidence, incidents as verbs_of_incidents};
 use domain::{
     audit::{AuditAct, Subject},
-    error::{ErrorCode, FieldError},
+    error::ErrorCode,
     evidence::Evidence,
     ids::{ExecutionId, IncidentId, ProfileId, RunId, RunbookId},
     incident::{Incident, TimelineEntry, TimelineKind},
@@ -106,7 +106,7 @@ pub async fn start(scope: &Scope, new: NewExecution) -> Result<Execution, OpsErr
         return Err(ErrorCode::ConnectionArchived.into());
     }
     if connection.is_none() && incident.is_none() && runbook.document.steps.iter().any(|step| step.action.needs_a_connection()) {
-        return Err(invalid("connection_id", "This runbook has steps on a connection: name it."));
+        return Err(OpsError::invalid("connection_id", "This runbook has steps on a connection: name it."));
     }
     let values = values(&scope.console.kinds, connection.as_ref(), incident.as_ref());
     let now = scope.console.clock.now();
@@ -129,7 +129,7 @@ pub async fn start(scope: &Scope, new: NewExecution) -> Result<Execution, OpsErr
     execution.status = execution.next().status();
     let mut tx = scope.begin().await?;
     if rows::count_open(&mut tx).await? >= MOST_OPEN {
-        return Err(invalid("runbook_id", &format!("{MOST_OPEN} runbooks are being carried out; sign one off or break one off first.")));
+        return Err(OpsError::invalid("runbook_id", format!("{MOST_OPEN} runbooks are being carried out; sign one off or break one off first.")));
     }
     let starter = four_eyes::starter(&mut tx, scope).await?;
     rows::insert(&mut tx, &execution, starter, (execution.status == ExecutionStatus::Running).then_some(now)).await?;
@@ -284,29 +284,20 @@ async fn done(scope: &Scope, tx: TeamTx, execution: &Execution) -> Result<(), Op
 /// On the time line of the incident, if there is one.
 async fn write_down(tx: &mut TeamTx, scope: &Scope, execution: &Execution, what: &str) -> Result<(), OpsError> {
     let Some(incident) = execution.incident_id else { return Ok(()) };
-    let entry = TimelineEntry {
-        at: scope.console.clock.now(),
-        kind: TimelineKind::Note,
-        text: format!("{what} “{}”.", execution.name),
-        by: Some(scope.actor.name.clone()),
-    };
+    let entry = TimelineEntry::new(scope.console.clock.now(), TimelineKind::Note, format!("{what} “{}”.", execution.name), Some(&scope.actor.name));
     Ok(incidents::add(tx, scope.team(), incident, &entry).await?)
 }
 
 /// What a person said of a step, if anything.
 fn note(said: Option<&str>) -> Result<Option<String>, OpsError> {
-    let note = plain_text::kept("note", said.unwrap_or_default(), false, LONGEST_NOTE).map_err(|wrong| OpsError::Invalid(vec![wrong]))?;
+    let note = plain_text::kept("note", said.unwrap_or_default(), false, LONGEST_NOTE).map_err(OpsError::from)?;
     Ok(Some(note).filter(|note| !note.is_empty()))
 }
 
 /// Who skips a step says why; so does who answers for one of the console's.
 fn check_note(step: &ExecutionStep, outcome: Reported, note: Option<&str>) -> Result<(), OpsError> {
     let is_required = outcome == Reported::Skipped || !step.step.action.is_by_a_person();
-    if is_required && note.is_none() { Err(invalid("note", "Say why.")) } else { Ok(()) }
-}
-
-fn invalid(field: &str, message: &str) -> OpsError {
-    OpsError::Invalid(vec![FieldError::new(field, message)])
+    if is_required && note.is_none() { Err(OpsError::invalid("note", "Say why.")) } else { Ok(()) }
 }
 
 /// Where the connection itself leads, whether its settings say so by host or by address.

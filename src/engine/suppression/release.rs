@@ -116,7 +116,7 @@ async fn release(console: &Console, incident: &Unresolved) -> Result<(), OpsErro
 }
 
 async fn write_down(tx: &mut Tx, console: &Console, incident: &Unresolved, text: &str) -> Result<(), OpsError> {
-    let entry = TimelineEntry { at: console.clock.now(), kind: TimelineKind::Note, text: text.to_owned(), by: None };
+    let entry = TimelineEntry::new(console.clock.now(), TimelineKind::Note, text, None);
     Ok(incidents::add(tx, incident.team_id, incident.id, &entry).await?)
 }
 

@@ -1,6 +1,6 @@
 //! A DNS record: that a name server answers for it, with what is expected, and that all servers of its zone agree.
 
-use std::net::{Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use async_trait::async_trait;
 use futures_util::FutureExt;
@@ -85,9 +85,26 @@ fn ascii(name: &str) -> Option<String> {
 
 /// A name as DNS knows it, always counted from the root.
 fn name(text: &str) -> Option<Name> {
-    let mut name = Name::from_ascii(ascii(text.trim())?).ok()?;
+    let ascii = ascii(text.trim())?;
+    // As in 0/25.2.0.192.in-addr.arpa (RFC 2317), which names of hosts do not have.
+    let mut name = if ascii.contains('/') { with_slashes(&ascii) } else { Name::from_ascii(ascii).ok() }?;
     name.set_fqdn(true);
     Some(name)
+}
+
+fn with_slashes(ascii: &str) -> Option<Name> {
+    let is_known = |letter: u8| letter.is_ascii_alphanumeric() || b"-_/".contains(&letter);
+    let labels: Vec<_> = ascii.strip_suffix('.').unwrap_or(ascii).split('.').map(str::as_bytes).collect();
+    let are_names = labels.iter().all(|label| !label.is_empty() && label.iter().copied().all(is_known));
+    Name::from_labels(labels).ok().filter(|_| are_names)
+}
+
+/// What is asked for: of an address, whose name is wanted, the name that it has in reverse.
+fn name_of(record_type: &str, text: &str) -> Option<Name> {
+    match text.trim().parse::<IpAddr>() {
+        Ok(address) if record_type == "PTR" => Some(address.into()),
+        _ => name(text),
+    }
 }
 
 #[async_trait]
@@ -105,7 +122,7 @@ impl ConnectionKind for Dns {
 
     fn check(&self, settings: &Settings) -> Vec<FieldError> {
         let mut errors = Vec::new();
-        if text(settings, "name").trim().is_empty() || name(text(settings, "name")).is_none() {
+        if text(settings, "name").trim().is_empty() || name_of(text(settings, "record_type"), text(settings, "name")).is_none() {
             errors.push(FieldError::new("settings.name", "Enter a name such as www.example.com."));
         }
         let resolver = text(settings, "resolver");
@@ -141,12 +158,12 @@ fn can_be_of(record_type: &str, expected: &str) -> bool {
 }
 
 fn asked(target: &Target) -> Result<Name, Failure> {
-    name(target.text("name")).ok_or_else(|| Failure::new(Cause::ConfigurationInvalid, "This is no name that can be looked up."))
+    name_of(target.text("record_type"), target.text("name")).ok_or_else(|| Failure::new(Cause::ConfigurationInvalid, "This is no name that can be looked up."))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{can_be_of, name};
+    use super::{can_be_of, name, name_of};
 
     #[test]
     fn what_no_record_can_be_is_not_expected() {
@@ -173,11 +190,15 @@ mod tests {
             "_dmarc.example.com.",
             "_dmarc.bücher.example",
             "*.Bücher.example",
+            "7.0/25.2.0.192.in-addr.arpa",
         ] {
             assert!(name(text).is_some_and(|name| name.is_fqdn()), "{text}");
         }
         assert_eq!(name("_dmarc.bücher.example").map(|name| name.to_ascii()).as_deref(), Some("_dmarc.xn--bcher-kva.example."));
-        for text in ["a b", "ä b", "ä..b", "a..b", &"x".repeat(64)] {
+        for (address, reversed) in [("192.0.2.7", "7.2.0.192.in-addr.arpa."), ("2001:db8::1", "8.b.d.0.1.0.0.2.ip6.arpa.")] {
+            assert!(name_of("PTR", address).is_some_and(|name| name.to_ascii().ends_with(reversed)), "{address}");
+        }
+        for text in ["a b", "a/ b", "a//..b", "ä b", "ä..b", "a..b", &"x".repeat(64)] {
             assert!(name(text).is_none(), "{text}");
         }
     }

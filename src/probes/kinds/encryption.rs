@@ -87,8 +87,9 @@ pub fn expiry<S>(stream: &TlsStream<S>) -> Result<Finding, Failure> {
     let Some(PeerCertificate { not_after, days_left, .. }) = PeerCertificate::of(stream) else {
         return Err(Failure::new(Cause::CertificateUnacceptable, "The certificate cannot be read.").with_all(evidence));
     };
+    let day = not_after.as_datetime().format("%Y-%m-%d");
     let days = if days_left == 1 { "day" } else { "days" };
-    let found = format!("{days_left} {days} left, until {}.", not_after.as_datetime().format("%Y-%m-%d"));
+    let found = if days_left < 0 { format!("Expired on {day}.") } else { format!("{days_left} {days} left, until {day}.") };
     if days_left < MIN_CERTIFICATE_DAYS {
         return Err(Failure::new(Cause::CertificateExpiring, found).with_all(evidence));
     }

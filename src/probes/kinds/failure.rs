@@ -465,7 +465,7 @@ impl From<TlsError> for Failure {
             TlsError::WrongHost(_) => Cause::CertificateWrongHost,
             TlsError::NoNames => Cause::CertificateNamesNoHost,
             TlsError::OldVersion => Cause::CertificateOutdated,
-            TlsError::BadCertificate(_) => Cause::CertificateUnacceptable,
+            TlsError::ShortKey(_) | TlsError::BadCertificate(_) => Cause::CertificateUnacceptable,
             TlsError::ClientCertificateMissing => Cause::ClientCertificateMissing,
             TlsError::ClientCertificateRefused(_) => Cause::ClientCertificateRefused,
             TlsError::NotTls => Cause::NotTls,

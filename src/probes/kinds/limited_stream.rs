@@ -12,18 +12,18 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 pub const MOST_BYTES: usize = 1 << 20;
 
 /// Reads at most [`MOST_BYTES`] from `S`, then fails.
-pub struct Bounded<S> {
+pub struct LimitedStream<S> {
     inner: S,
     left: usize,
 }
 
-impl<S> Bounded<S> {
+impl<S> LimitedStream<S> {
     pub const fn new(inner: S) -> Self {
         Self { inner, left: MOST_BYTES }
     }
 }
 
-impl<S: AsyncRead + Unpin> AsyncRead for Bounded<S> {
+impl<S: AsyncRead + Unpin> AsyncRead for LimitedStream<S> {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let before = buf.filled().len();
         ready!(Pin::new(&mut self.inner).poll_read(cx, buf))?;
@@ -42,7 +42,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Bounded<S> {
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for Bounded<S> {
+impl<S: AsyncWrite + Unpin> AsyncWrite for LimitedStream<S> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         Pin::new(&mut self.inner).poll_write(cx, bytes)
     }
@@ -65,7 +65,7 @@ mod tests {
     #[tokio::test]
     async fn an_endless_answer_ends_in_an_error() {
         let mut sink = Vec::new();
-        let error = Bounded::new(tokio::io::repeat(b'x')).read_to_end(&mut sink).await.expect_err("must stop");
+        let error = LimitedStream::new(tokio::io::repeat(b'x')).read_to_end(&mut sink).await.expect_err("must stop");
         assert_eq!(error.to_string(), "the service sent more than 1 MB");
         assert!(sink.len() <= MOST_BYTES);
     }

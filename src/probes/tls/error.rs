@@ -5,7 +5,7 @@ use std::{borrow::Cow, io, net::IpAddr};
 use chrono::DateTime;
 use rustls::{AlertDescription, CertificateError, Error};
 
-use super::verifier::ChainExpired;
+use super::verifier::{ChainExpired, ShortKey};
 use crate::system_error;
 use domain::time::Timestamp;
 
@@ -30,6 +30,8 @@ pub enum TlsError {
     NoNames,
     #[error("the certificate is of X.509 version 1, which cannot say what it is for")]
     OldVersion,
+    #[error("the certificate's key is too short: {0} bits, and 2048 are the least that is trusted")]
+    ShortKey(usize),
     /// The certificate has some other fault.
     #[error("the certificate cannot be accepted: {0}")]
     BadCertificate(&'static str),
@@ -140,6 +142,7 @@ impl From<&CertificateError> for TlsError {
                 if names.is_empty() { Self::NoNames } else { Self::WrongHost(names) }
             }
             CertificateError::Other(other) if let Some(ChainExpired(not_after)) = other.0.downcast_ref() => Self::ChainExpired(moment(not_after.as_secs())),
+            CertificateError::Other(other) if let Some(ShortKey(bits)) = other.0.downcast_ref() => Self::ShortKey(*bits),
             CertificateError::Other(other) => match other.0.downcast_ref() {
                 // A self-signed certificate that is marked as an authority, which is what `openssl req -x509` makes.
                 Some(webpki::Error::CaUsedAsEndEntity) => Self::UnknownIssuer,

@@ -13,7 +13,10 @@ use rustls::{
     pki_types::{CertificateDer, ServerName, UnixTime},
     server::ParsedCertificate,
 };
-use x509_parser::prelude::{FromDer, X509Certificate};
+use x509_parser::{
+    prelude::{FromDer, X509Certificate},
+    public_key::PublicKey,
+};
 
 /// Accepts any certificate, because the person ticked the box that says so: anyone in between could read along.
 #[derive(Debug)]
@@ -57,6 +60,40 @@ impl ServerCertVerifier for AcceptAny {
 #[error("expired at {} s", .0.as_secs())]
 pub struct ChainExpired(pub UnixTime);
 
+/// A key that the usual verifier has no algorithm for, as it is too short to be trusted.
+#[derive(Debug, thiserror::Error)]
+#[error("a key of {0} bits")]
+pub struct ShortKey(pub usize);
+
+/// Bits of an RSA key.
+const SHORTEST_KEY: usize = 2_048;
+
+/// What a signature that does not verify comes of, where a key is too short for it. Otherwise it would be told of its issuer.
+fn explained(error: Error, certificates: &[&CertificateDer<'_>]) -> Error {
+    let is_of_signature = matches!(
+        error,
+        Error::InvalidCertificate(
+            CertificateError::BadSignature
+                | CertificateError::UnknownIssuer
+                | CertificateError::UnsupportedSignatureAlgorithmContext { .. }
+                | CertificateError::UnsupportedSignatureAlgorithmForPublicKeyContext { .. }
+        )
+    );
+    let short = certificates.iter().filter_map(|certificate| rsa_bits(certificate)).find(|bits| *bits < SHORTEST_KEY);
+    match short.filter(|_| is_of_signature) {
+        Some(bits) => CertificateError::Other(OtherError(Arc::new(ShortKey(bits)))).into(),
+        None => error,
+    }
+}
+
+fn rsa_bits(certificate: &CertificateDer<'_>) -> Option<usize> {
+    let (_, parsed) = X509Certificate::from_der(certificate).ok()?;
+    match parsed.public_key().parsed().ok()? {
+        PublicKey::RSA(key) => Some(key.key_size()),
+        _ => None,
+    }
+}
+
 /// As usual, but a server that shows the very certificate that was pasted is trusted as well, if name and dates are right.
 ///
 /// The usual verifier refuses a self-signed certificate that is marked as an authority even when it is among the roots, and does not say
@@ -87,7 +124,7 @@ impl ServerCertVerifier for Verifier {
                 Error::InvalidCertificate(CertificateError::ExpiredContext { not_after, .. }) if verify_dates(leaf, now).is_ok() => {
                     CertificateError::Other(OtherError(Arc::new(ChainExpired(not_after)))).into()
                 }
-                other => other,
+                other => explained(other, &chain.iter().chain([leaf]).collect::<Vec<_>>()),
             });
         }
         verify_dates(leaf, now)?;
@@ -96,11 +133,11 @@ impl ServerCertVerifier for Verifier {
     }
 
     fn verify_tls12_signature(&self, message: &[u8], leaf: &CertificateDer<'_>, dss: &DigitallySignedStruct) -> Result<HandshakeSignatureValid, Error> {
-        self.usual.verify_tls12_signature(message, leaf, dss)
+        self.usual.verify_tls12_signature(message, leaf, dss).map_err(|error| explained(error, &[leaf]))
     }
 
     fn verify_tls13_signature(&self, message: &[u8], leaf: &CertificateDer<'_>, dss: &DigitallySignedStruct) -> Result<HandshakeSignatureValid, Error> {
-        self.usual.verify_tls13_signature(message, leaf, dss)
+        self.usual.verify_tls13_signature(message, leaf, dss).map_err(|error| explained(error, &[leaf]))
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {

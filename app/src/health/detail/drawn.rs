@@ -7,7 +7,7 @@ use crate::{
     health::{
         chart::{self, Latency, ends_of_strip},
         heartbeat_strip::{Strip, in_words, of_rollups, of_slots},
-        history::{CHECKS, Past},
+        history::{CHECKS, History},
     },
     ui::time::length,
 };
@@ -19,7 +19,7 @@ const HOURS: i64 = 7 * 24;
 const FEW_HOURS: usize = 6;
 
 #[component]
-pub fn Drawn(past: Past, policy: HeartbeatPolicy) -> impl IntoView {
+pub fn Drawn(past: History, policy: HeartbeatPolicy) -> impl IntoView {
     let interval = i64::from(policy.interval_seconds);
     let newest = past.slots.last().map_or(past.now, |beat| beat.at);
     let checks = of_slots(&past.slots, interval, CHECKS, newest);

@@ -4,7 +4,7 @@ use domain::passkey::Passkey;
 use engine::{
     OpsError, Scope,
     access::{
-        passkeys::{self, Begun},
+        passkeys::{self, PendingRegistration},
         second_factor::{self, SecondFactor},
     },
 };
@@ -27,7 +27,7 @@ use crate::{
 pub struct Passkeys {
     own: Vec<Passkey>,
     /// The one that is being made.
-    begun: Option<Begun>,
+    begun: Option<PendingRegistration>,
     /// They have a second factor.
     with_code: bool,
 }
@@ -149,7 +149,7 @@ fn Begin(with_code: bool) -> impl IntoView {
 }
 
 #[component]
-fn Make(begun: Begun) -> impl IntoView {
+fn Make(begun: PendingRegistration) -> impl IntoView {
     let form_state = FormState::of::<Add>();
     view! {
         <ActionForm<Add> class="stack">

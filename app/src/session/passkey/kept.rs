@@ -2,7 +2,7 @@
 
 use engine::{
     Console, OpsError,
-    access::passkeys::{Begun, Challenge},
+    access::passkeys::{Challenge, PendingRegistration},
 };
 use tower_sessions::Session;
 
@@ -15,7 +15,7 @@ const CHALLENGE: &str = "passkey_challenge";
 ///
 /// # Errors
 /// The session store failed.
-pub async fn keep_begun(console: &Console, session: &Session, begun: &Begun) -> Result<(), OpsError> {
+pub async fn keep_begun(console: &Console, session: &Session, begun: &PendingRegistration) -> Result<(), OpsError> {
     keep(console, session, BEGUN, begun).await
 }
 
@@ -23,7 +23,7 @@ pub async fn keep_begun(console: &Console, session: &Session, begun: &Begun) -> 
 ///
 /// # Errors
 /// The session store failed.
-pub async fn begun(console: &Console, session: &Session) -> Result<Option<Begun>, OpsError> {
+pub async fn begun(console: &Console, session: &Session) -> Result<Option<PendingRegistration>, OpsError> {
     read(console, session, BEGUN).await
 }
 
@@ -31,7 +31,7 @@ pub async fn begun(console: &Console, session: &Session) -> Result<Option<Begun>
 ///
 /// # Errors
 /// The session store failed.
-pub async fn take_begun(console: &Console, session: &Session) -> Result<Option<Begun>, OpsError> {
+pub async fn take_begun(console: &Console, session: &Session) -> Result<Option<PendingRegistration>, OpsError> {
     take(console, session, BEGUN).await
 }
 

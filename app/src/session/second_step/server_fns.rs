@@ -3,7 +3,7 @@
 #[cfg(feature = "ssr")]
 use domain::{error::ErrorCode, local_path::LocalPath};
 #[cfg(feature = "ssr")]
-use engine::access::second_factor::{self, HalfWay};
+use engine::access::second_factor::{self, PendingSecondFactor};
 #[cfg(feature = "ssr")]
 use leptos_axum::redirect;
 
@@ -41,7 +41,7 @@ pub async fn finish_sign_in(
 /// # Errors
 /// The session could not be kept.
 #[cfg(feature = "ssr")]
-pub async fn lead_to(half_way: HalfWay, next: &str) -> Result<(), ActionError> {
+pub async fn lead_to(half_way: PendingSecondFactor, next: &str) -> Result<(), ActionError> {
     data::remember_half_way(&session().await?, half_way).await.map_err(failed)?;
     redirect(&format!("{PATH}{}", query([("next", next)])));
     Ok(())

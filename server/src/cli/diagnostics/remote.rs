@@ -95,6 +95,9 @@ impl Remote {
         let fields: String =
             fields.map(|field| format!("\n{}: {}", field["field"].as_str().unwrap_or_default(), field["message"].as_str().unwrap_or_default())).collect();
         let (detail, remediation, id) = (member("detail"), member("remediation"), member("correlation_id"));
+        if id.is_empty() {
+            return Err(Failure::Fatal(format!("{} answered {status}, and not as a console does; check the address in --server", self.base)));
+        }
         Err(Failure::Fatal(format!("{} answered {status}: {detail} {remediation} (correlation ID {id}){fields}", self.base)))
     }
 }

@@ -1,6 +1,6 @@
 //! Sends an invitation's link to whom it is for, where the console has a mail server.
 
-use probes::dispatch::{self, MailRefused, MailServer, Way, is_mail_address};
+use probes::dispatch::{self, MailRefused, MailServer, SendContext, is_mail_address};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
@@ -52,7 +52,7 @@ pub async fn send(scope: &Scope, invitation: &Invitation, token: &SecretString) 
     let mut tx = scope.begin().await?;
     scope.audit(&mut tx, AuditAct::InvitationMailed, Subject::from(invitation.id).named(&invitation.email).role(invitation.role)).await?;
     tx.commit().await?;
-    let way = Way { egress: console.egress.clone(), environment: console.sending.environment, correlation_id: scope.correlation_id.clone() };
+    let way = SendContext { egress: console.egress.clone(), environment: console.sending.environment, correlation_id: scope.correlation_id.clone() };
     Ok(Some(match dispatch::mail(&way, server, &invitation.email, &letter).await {
         Ok(()) => Mailed { sent: true, detail: "The mail server took it.".into() },
         Err(MailRefused::ForNow(fault) | MailRefused::ForGood(fault)) => Mailed::not(fault),

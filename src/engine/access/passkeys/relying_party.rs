@@ -33,7 +33,7 @@ pub struct Ceremony {
 }
 
 /// What is kept of a passkey.
-pub struct Made {
+pub struct NewCredential {
     pub credential_id: Vec<u8>,
     pub public_key: Vec<u8>,
     pub state: Vec<u8>,
@@ -41,7 +41,7 @@ pub struct Made {
 
 /// Why an answer is not good, for the log of the server.
 #[derive(Debug, thiserror::Error)]
-pub enum NotGood {
+pub enum VerificationError {
     /// There may be a copy of the passkey.
     #[error("its counter went back")]
     CounterWentBack,
@@ -107,7 +107,7 @@ impl RelyingParty {
     ///
     /// # Errors
     /// It is not an answer to that, or not one that this console takes.
-    pub fn made(&self, state: &[u8], json: &str) -> Result<Made, NotGood> {
+    pub fn made(&self, state: &[u8], json: &str) -> Result<NewCredential, VerificationError> {
         let state = RegistrationServerState::<ACCOUNT>::decode(state).map_err(not_good)?;
         let RegistrationRelaxed(answer) = serde_json::from_str(json).map_err(not_good)?;
         let origins = [self.origin.as_str()];
@@ -116,7 +116,7 @@ impl RelyingParty {
         let made = state.verify(&self.id, &answer, &options).map_err(not_good)?;
         let Ok(public_key) = made.static_state().encode();
         let Ok(state) = made.dynamic_state().encode();
-        Ok(Made { credential_id: made.id().as_ref().to_vec(), public_key, state: state.to_vec() })
+        Ok(NewCredential { credential_id: made.id().as_ref().to_vec(), public_key, state: state.to_vec() })
     }
 
     /// To sign in as whoever the chosen passkey belongs to. The same for everybody, so that it tells nothing of accounts.
@@ -132,7 +132,7 @@ impl RelyingParty {
     ///
     /// # Errors
     /// It has not.
-    pub fn signed(&self, state: &[u8], Answer(AuthenticationRelaxed(answer)): &Answer, passkey: &PasskeyRow) -> Result<Vec<u8>, NotGood> {
+    pub fn signed(&self, state: &[u8], Answer(AuthenticationRelaxed(answer)): &Answer, passkey: &PasskeyRow) -> Result<Vec<u8>, VerificationError> {
         let state = DiscoverableAuthenticationServerState::decode(state).map_err(not_good)?;
         let handle = handle(passkey.operator_id);
         let public_key = StaticState::decode(&passkey.public_key).map_err(not_good)?;
@@ -142,7 +142,7 @@ impl RelyingParty {
         let origins = [self.origin.as_str()];
         let options = AuthenticationVerificationOptions::<_, &str> { allowed_origins: &origins, error_on_unsolicited_extensions: false, ..Default::default() };
         state.verify(&self.id, answer, &mut credential, &options).map_err(|error| match error {
-            AuthCeremonyErr::SignatureCounter => NotGood::CounterWentBack,
+            AuthCeremonyErr::SignatureCounter => VerificationError::CounterWentBack,
             other => not_good(other),
         })?;
         let Ok(after) = credential.dynamic_state().encode();
@@ -155,8 +155,8 @@ fn handle(account: OperatorId) -> UserHandle16 {
     handle
 }
 
-fn not_good(error: impl std::fmt::Display) -> NotGood {
-    NotGood::Other(error.to_string())
+fn not_good(error: impl std::fmt::Display) -> VerificationError {
+    VerificationError::Other(error.to_string())
 }
 
 fn unusable(error: impl std::fmt::Display) -> OpsError {

@@ -157,8 +157,9 @@ pub fn normal(text: &str, record_type: RecordType) -> String {
         }
         _ => {}
     }
-    let text = text.trim();
-    text.split_whitespace().map(host).collect::<Vec<_>>().join(" ")
+    let has_numbers = matches!(record_type, RecordType::MX | RecordType::SRV);
+    let word = |word: &str| word.parse::<u16>().ok().filter(|_| has_numbers).map_or_else(|| host(word), |number| number.to_string());
+    text.split_whitespace().map(word).collect::<Vec<_>>().join(" ")
 }
 
 /// A name as all its spellings come to.
@@ -220,7 +221,7 @@ mod tests {
 
     #[test]
     fn equal_records_are_spelled_alike() {
-        assert_eq!(normal("10  Mail.Example.COM.", RecordType::MX), "10 mail.example.com");
+        assert_eq!(normal("010 \tMail.Example.COM.", RecordType::MX), "10 mail.example.com");
         assert_eq!(normal("\"v=spf1 \" \"-all\"", RecordType::TXT), "v=spf1 -all");
         assert_eq!(normal("Case Matters.", RecordType::TXT), "Case Matters.");
         assert_eq!(normal("  leading", RecordType::TXT), "  leading");

@@ -18,7 +18,7 @@ use tonic_health::pb::{HealthCheckRequest, health_check_response::ServingStatus,
 use url::Url;
 
 use crate::{
-    kinds::{Artefact, Cause, Failure, Target, encryption, http::http_url, limited_stream::Bounded},
+    kinds::{Artefact, Cause, Failure, Target, encryption, http::http_url, limited_stream::LimitedStream},
     tls::{self, TlsError, Trouble},
 };
 
@@ -120,7 +120,7 @@ fn explained(trouble: &Trouble, failure: Failure) -> Failure {
 
 async fn channel(target: &Target, url: &Url, trouble: &mut Trouble) -> Result<Channel, Failure> {
     let host = http_url::host(url);
-    let tcp = Bounded::new(target.dial(host, http_url::port(url)).await?);
+    let tcp = LimitedStream::new(target.dial(host, http_url::port(url)).await?);
     let stream: Box<dyn Stream> = if url.scheme() == "https" {
         let stream = tls::handshake_for(tcp, host, &encryption::policy(target)?, b"h2").await?;
         *trouble = stream.trouble();

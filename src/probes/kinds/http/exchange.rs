@@ -112,7 +112,10 @@ impl Answer {
     /// # Errors
     /// It is no JSON, or cannot be read at all.
     pub fn json(&self) -> Result<&Document, Unreadable> {
-        let read = || text::document(&self.text()?).ok_or(Unreadable::Broken("the body is not JSON"));
+        let read = || {
+            let text = self.text()?;
+            text::document(&text).ok_or(Unreadable::Broken(if text.trim().is_empty() { "the body is empty" } else { "the body is not JSON" }))
+        };
         self.document.get_or_init(read).as_ref().map_err(Clone::clone)
     }
 }

@@ -84,6 +84,9 @@ fn of_pooler(message: &str) -> Cause {
     let message = message.to_ascii_lowercase();
     let table = [
         ("no such database", Cause::DatabaseMissing),
+        // Of the server behind it, whose code it keeps to itself.
+        ("\" does not exist", Cause::DatabaseMissing),
+        ("not allowed", Cause::SignInForbidden),
         ("database does not exist", Cause::DatabaseMissing),
         ("no pool configured for database", Cause::DatabaseMissing),
         ("is disabled", Cause::PermissionDenied),
@@ -124,6 +127,8 @@ mod tests {
             ("SASL authentication failed", Cause::AuthRejected),
             ("no such user: orders", Cause::AuthRejected),
             ("no such database: nowhere", Cause::DatabaseMissing),
+            ("database \"nowhere\" does not exist", Cause::DatabaseMissing),
+            ("not allowed", Cause::SignInForbidden),
             ("no more connections allowed (max_client_conn)", Cause::TooManyConnections),
             ("pgbouncer is shutting down", Cause::NotReady),
             ("server login has been failing, cached error: connect failed (server_login_retry)", Cause::NotReady),

@@ -7,14 +7,14 @@ use tokio::{
 
 use super::failure;
 use crate::{
-    kinds::{Cause, Failure, Target, encryption, limited_stream::Bounded},
+    kinds::{Cause, Failure, Target, encryption, limited_stream::LimitedStream},
     tls::TlsPolicy,
 };
 
 /// Length 8, then the number that stands for `SSLRequest` in place of a protocol version.
 const SSL_REQUEST: [u8; 8] = [0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f];
 
-pub type Wire = Bounded<TcpStream>;
+pub type Wire = LimitedStream<TcpStream>;
 
 /// As libpq's `sslmode`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,7 +55,7 @@ pub enum Offer {
 /// No connection; [`Cause::NoTls`] when the server declines what the mode requires; an answer that is not PostgreSQL's.
 pub async fn negotiate(target: &Target) -> Result<Offer, Failure> {
     let mode = TlsMode::of(target);
-    let mut wire = Bounded::new(target.dial(target.text("host"), target.port()).await?);
+    let mut wire = LimitedStream::new(target.dial(target.text("host"), target.port()).await?);
     if mode == TlsMode::Disable {
         return Ok(Offer::Plain(wire));
     }

@@ -8,7 +8,7 @@ use super::{
     session::{Session, facts},
 };
 use crate::{
-    kinds::{Artefact, Cause, Failure, Finding, Target, encryption, limited_stream::Bounded},
+    kinds::{Artefact, Cause, Failure, Finding, Target, encryption, limited_stream::LimitedStream},
     tls,
 };
 
@@ -22,7 +22,7 @@ pub async fn tls(target: &Target) -> Result<Finding, Failure> {
         return Ok(Finding::not_used("TLS is off."));
     }
     let (host, policy) = (target.text("host"), encryption::policy(target)?);
-    let wire = Bounded::new(target.dial(host, target.port()).await?);
+    let wire = LimitedStream::new(target.dial(host, target.port()).await?);
     tokio::select! {
         stream = tls::handshake(wire, host, &policy) => {
             let stream = stream?;

@@ -8,7 +8,7 @@ use tokio_util::task::AbortOnDropHandle;
 
 use super::failure::{self, Stage};
 use crate::{
-    kinds::{Failure, Target, encryption, limited_stream::Bounded},
+    kinds::{Failure, Target, encryption, limited_stream::LimitedStream},
     tls,
 };
 
@@ -28,7 +28,7 @@ impl Session {
             return Self::connect_plain(target).await;
         }
         let host = target.text("host");
-        let wire = Bounded::new(target.dial(host, target.port()).await?);
+        let wire = LimitedStream::new(target.dial(host, target.port()).await?);
         Self::over(tls::handshake(wire, host, &encryption::policy(target)?).await?).await
     }
 
@@ -37,7 +37,7 @@ impl Session {
     /// # Errors
     /// Whatever kept the connection from opening.
     pub async fn connect_plain(target: &Target) -> Result<Self, Failure> {
-        Self::over(Bounded::new(target.dial(target.text("host"), target.port()).await?)).await
+        Self::over(LimitedStream::new(target.dial(target.text("host"), target.port()).await?)).await
     }
 
     async fn over(stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static) -> Result<Self, Failure> {

@@ -5,7 +5,7 @@ use hyper::StatusCode;
 use rand::Rng;
 use serde_json::json;
 
-use super::store::{Store, check_storage, code, prefix, refusal};
+use super::store::{Store, bucket_region, check_storage, code, prefix, refusal};
 use crate::kinds::{
     Artefact, Cause, Failure, Finding, Target,
     evidence::sha256,
@@ -35,13 +35,14 @@ pub async fn sign_in(target: &Target) -> Result<Finding, Failure> {
 
 /// The bucket is where the settings say. Services that know no regions say nothing.
 pub async fn region(target: &Target) -> Result<Finding, Failure> {
-    let answer = Store::of(target)?.ask().await?;
+    let store = Store::of(target)?;
+    let answer = told(&store, store.ask().await?).await;
     with_evidence(target, &answer, judge_region(target, &answer))
 }
 
 fn judge_region(target: &Target, answer: &Answer) -> Result<Finding, Failure> {
     let configured = target.text("region").trim();
-    match answer.headers.get("x-amz-bucket-region").and_then(|region| region.to_str().ok()) {
+    match bucket_region(answer) {
         Some(actual) if actual == configured => Ok(format!("The bucket is in {actual}.").into()),
         Some(actual) => {
             Err(Failure::new(Cause::WrongRegion, format!("The bucket is in {}, not in {configured}.", actual.chars().take(40).collect::<String>())))
@@ -54,14 +55,14 @@ fn judge_region(target: &Target, answer: &Answer) -> Result<Finding, Failure> {
 /// The bucket, and that it is where the settings say, by one answer.
 pub async fn heartbeat(target: &Target) -> Result<(), Failure> {
     let store = Store::of(target)?;
-    let answer = store.ask().await?;
+    let answer = told(&store, store.ask().await?).await;
     judge_region(target, &answer).map_err(|failure| failure.of("region"))?;
     opened(&store, answer).await.map(drop)
 }
 
 pub async fn head_bucket(target: &Target) -> Result<Finding, Failure> {
     let store = Store::of(target)?;
-    let answer = store.ask().await?;
+    let answer = told(&store, store.ask().await?).await;
     match opened(&store, answer).await {
         Ok(answer) if answer.status == StatusCode::NOT_FOUND => {
             with_evidence(target, &answer, Ok("The key may look for objects below the prefix, though not list them."))
@@ -71,11 +72,15 @@ pub async fn head_bucket(target: &Target) -> Result<Finding, Failure> {
     }
 }
 
+/// The answer with the reason for a refusal: a HEAD has none, and the same as a GET tells it.
+async fn told(store: &Store<'_>, answer: Answer) -> Answer {
+    let refusals = [StatusCode::FORBIDDEN, StatusCode::BAD_REQUEST, StatusCode::MOVED_PERMANENTLY, StatusCode::TEMPORARY_REDIRECT];
+    let is_silent = refusals.contains(&answer.status) && answer.body.is_empty() && bucket_region(&answer).is_none();
+    if is_silent { store.list().await.unwrap_or(answer) } else { answer }
+}
+
 /// The answer that says that the bucket can be used.
 async fn opened(store: &Store<'_>, answer: Answer) -> Result<Answer, Failure> {
-    // A HEAD is refused without a reason; the same as a GET tells it.
-    let told = if answer.status == StatusCode::FORBIDDEN && answer.body.is_empty() { store.list().await.ok() } else { None };
-    let answer = told.unwrap_or(answer);
     if answer.status.is_success() {
         return match check_storage(&answer) {
             Ok(()) => Ok(answer),

@@ -159,10 +159,21 @@ fn encode(key: &str) -> String {
 
 /// The error code of an answer, if it has one.
 pub fn code(answer: &Answer) -> Option<&str> {
+    element(answer, "Code")
+}
+
+/// Where the bucket is, if the answer says so.
+pub fn bucket_region(answer: &Answer) -> Option<&str> {
+    let told = answer.headers.get("x-amz-bucket-region").and_then(|region| region.to_str().ok());
+    told.or_else(|| element(answer, "Region"))
+}
+
+/// A word that an error holds, such as its code.
+fn element<'a>(answer: &'a Answer, name: &str) -> Option<&'a str> {
     let start = answer.body[..answer.body.len().min(4 << 10)].utf8_chunks().next()?.valid();
-    let code = start.split_once("<Code>")?.1.split_once("</Code>")?.0;
-    let is_plain = !code.is_empty() && code.len() <= LONGEST_CODE && code.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'.');
-    is_plain.then_some(code)
+    let word = start.split_once(&format!("<{name}>"))?.1.split_once(&format!("</{name}>"))?.0;
+    let is_plain = !word.is_empty() && word.len() <= LONGEST_CODE && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-".contains(&byte));
+    is_plain.then_some(word)
 }
 
 /// Holds a success of [`Store::ask`] to what storage answers. A console, a login or a parked domain answers everything with a page.

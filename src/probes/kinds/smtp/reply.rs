@@ -33,6 +33,11 @@ impl Reply {
         self.code == 530 && self.lines.iter().any(|line| line.to_ascii_uppercase().contains("STARTTLS"))
     }
 
+    /// `530 Authentication required` (RFC 4954)
+    pub fn wants_sign_in(&self) -> bool {
+        self.code == 530 && !self.wants_encryption()
+    }
+
     /// `550 no such recipient`
     pub fn shown(&self) -> String {
         let text: String = self.lines.join(" ").chars().filter(|c| !c.is_control()).take(MAX_SHOWN).collect();

@@ -94,7 +94,11 @@ async fn envelope(session: &mut Session, from: &str, recipient: &str) -> Result<
         let answer = session.ask(&format!("{command}:<{whom}>")).await?;
         if !answer.is_positive() {
             let found = format!("Refused {whom}: {}.", answer.shown().trim_end_matches('.'));
-            let cause = if answer.wants_encryption() { Cause::SignInWantsTls } else { cause };
+            let cause = match () {
+                () if answer.wants_encryption() => Cause::SignInWantsTls,
+                () if answer.wants_sign_in() => Cause::AuthRejected,
+                () => cause,
+            };
             return Ok(Some(Refused { transient: answer.is_transient(), cause, found }));
         }
     }
