@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import type { Page } from "@playwright/test";
 import { type Api, pathOf, pathOfRun, RUNS } from "../support/api";
 import { postgres, tcp, unique } from "../support/connections";
+import { expectTidy } from "../support/layout";
 import { startSlow } from "../support/slow";
 import { expect, test } from "../support/test";
 
@@ -338,6 +339,33 @@ test.describe("with a console of its own", () => {
     await expect(other.getByRole("link", { name: "Notifications", exact: true })).toBeVisible();
     await context.close();
   });
+});
+
+test("many connections to choose from lie under each other", { tag: "@phone" }, async ({ page, open, api, services }) => {
+  const long = "of which the name takes more than one line on a phone";
+  for (let number = 0; number < 16; number++) await api.create(tcp(services, unique(`Ledger ${number} ${long}`)));
+  await open(`${RUNS}/new`);
+  for (const width of test.info().project.name === "phone" ? [320, 412] : [683, 1280]) {
+    await page.setViewportSize({ width, height: 900 });
+    await expectTidy(page, `choosing at ${width}`);
+  }
+});
+
+test("what was chosen stays chosen through a search for more", async ({ page, open, api, services }) => {
+  const [first, second] = [unique("Chosen first"), unique("Chosen second")];
+  for (const name of [first, second]) await api.create(tcp(services, name));
+  await open(`${RUNS}/new`);
+  await page.getByLabel(first).check();
+  await page.getByLabel("Release").fill("2026.11");
+  await page.getByRole("searchbox", { name: "Search connections to choose from" }).fill(second);
+  await page.keyboard.press("Enter");
+  await expect(page).toHaveURL(/q=Chosen/);
+  await expect(page.getByLabel(first)).toBeChecked();
+  await expect(page.getByLabel("Release")).toHaveValue("2026.11");
+  await page.getByLabel(second).check();
+  await page.getByRole("button", { name: "Run diagnostics" }).click();
+  await expectEnd(page, "Pass");
+  for (const name of [first, second]) await expect(line(page, name).first()).toBeVisible();
 });
 
 test.describe("a viewer", () => {

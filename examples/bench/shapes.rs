@@ -6,7 +6,7 @@ use domain::{
 };
 use engine::heartbeat::percentiles::{count, merge, quantile};
 use serde_json::{Value, json};
-use store::heartbeats::Kept;
+use store::heartbeats::SlotRow;
 
 use super::Outcome;
 
@@ -22,8 +22,8 @@ pub fn print(number: i32) -> Outcome {
 fn shape(index: i32) -> Value {
     // Between 5 and 60 ms, in tenths.
     let latency = |slot: i64| Latency::from_tenths(50 + index * 23 + i32::try_from(slot * 37 % 101).unwrap_or_default() * 3);
-    let kept: Vec<Kept> =
-        (0..SLOTS).map(|slot| Kept { slot: Slot(slot * 300), outcome: Heartbeat::Pass, reason: None, latency: Some(latency(slot)) }).collect();
+    let kept: Vec<SlotRow> =
+        (0..SLOTS).map(|slot| SlotRow { slot: Slot(slot * 300), outcome: Heartbeat::Pass, reason: None, latency: Some(latency(slot)) }).collect();
     let hour = count(Slot(0), &kept);
     let day = merge(Slot(0), &vec![hour.clone(); 24]);
     json!({

@@ -245,12 +245,12 @@ async fn migrate(loaded: Loaded, out: output::Output) -> Result<(), Failure> {
     out.result(&serde_json::json!({ "migrated": true }), "The database is up to date.")
 }
 
-/// The console of a command: on the same database as the server, which may be running. It is made if it is missing, for the first operators and tokens.
+/// The console of a command: on the same database as the server, which may be running. It is made if it is missing.
 async fn open(loaded: Loaded) -> Result<Console, Failure> {
     prepare(&loaded.settings?).await
 }
 
-/// The same for a command that has nothing to do without what is there: its folder may be mistyped, and another key must not be taken for the console's.
+/// The same for a command that tells of the console's keys: in a mistyped folder it would tell of one that was just made.
 async fn open_existing(loaded: Loaded) -> Result<Console, Failure> {
     let settings = loaded.settings?;
     let is_there = settings.known_key()?.is_some() && settings.database_file().is_none_or(Path::exists);

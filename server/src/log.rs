@@ -6,7 +6,7 @@ use tracing_subscriber::{EnvFilter, Layer, prelude::*};
 
 use crate::traces::Traces;
 
-pub mod kept;
+pub mod buffer_layer;
 
 /// What is logged unless `RUST_LOG` says otherwise. The session layer calls every expired cookie suspicious.
 const QUIET: &str = "sqlx=warn,hickory_resolver=error,hickory_net=error,hickory_proto=error,tower_sessions=error,tower_sessions_core=error";
@@ -21,7 +21,7 @@ pub fn start(level: &str, traces: Option<&Traces>) {
         lines.json().flatten_event(true).with_current_span(true).with_span_list(false).boxed()
     };
     // Whatever `RUST_LOG` leaves out of the log, an answer names its correlation ID.
-    let registry = tracing_subscriber::registry().with(lines.with_filter(filter)).with(kept::Kept.with_filter(usual("info")));
+    let registry = tracing_subscriber::registry().with(lines.with_filter(filter)).with(buffer_layer::BufferLayer.with_filter(usual("info")));
     let _ = registry.with(traces.map(Traces::layer)).try_init();
 }
 

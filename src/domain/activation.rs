@@ -8,7 +8,7 @@ use super::{
     time::Timestamp,
 };
 
-/// How long a passed verification allows activation, unless a setting says otherwise (`product.md`, life of a connection).
+/// How long a passed verification allows activation, unless a setting says otherwise.
 pub const VERIFICATION_LIVES_SECONDS: u32 = 24 * 60 * 60;
 
 impl ServiceConnectionProfile {

@@ -44,7 +44,7 @@ pub mod single_sign_on;
 pub mod teams;
 pub mod tokens;
 
-/// A set-up link lives one hour (`api.md`, command line).
+/// A set-up link lives one hour.
 const SETUP_LINK_LIVES: Duration = Duration::from_secs(60 * 60);
 /// `last_used_at` of a token is written at most this often.
 const TOUCH_EVERY_SECONDS: i64 = 60;

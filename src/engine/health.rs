@@ -17,7 +17,7 @@ use store::{
     connection_schedules::{self, Schedule},
     health_snapshots::{list, table},
     heartbeat_rollups,
-    heartbeats::{self, Kept},
+    heartbeats::{self, SlotRow},
     profiles,
 };
 
@@ -130,7 +130,7 @@ pub async fn uptimes(scope: &Scope, id: ProfileId) -> Result<Uptime, OpsError> {
     Ok(Uptime { last_24h: over(1).await?, last_7d: over(7).await?, last_30d: over(30).await?, last_90d: over(90).await?, since })
 }
 
-async fn tried_since(db: &TeamDb, schedule: &Schedule, open_hour: &[Kept], now: Slot, days: i64) -> Result<(i64, i64), OpsError> {
+async fn tried_since(db: &TeamDb, schedule: &Schedule, open_hour: &[SlotRow], now: Slot, days: i64) -> Result<(i64, i64), OpsError> {
     let span = if days > 7 { Span::Day } else { Span::Hour };
     let from = now.floor(span.seconds()).plus(-days * 86_400);
     let (mut passed, mut failed) = (0, 0);
@@ -165,6 +165,6 @@ async fn watched(scope: &Scope, id: ProfileId) -> Result<Option<Schedule>, OpsEr
 }
 
 /// A slot as people and programs read it.
-pub(crate) fn shown(kept: &Kept) -> Heartbeat {
+pub(crate) fn shown(kept: &SlotRow) -> Heartbeat {
     Heartbeat { at: kept.slot, outcome: kept.outcome, latency_ms: kept.latency.map(Latency::as_millis), reason: kept.reason }
 }

@@ -26,10 +26,10 @@ const OVERHEAD: usize = 120;
 /// Correlation IDs of a second that become rows, so that a flood of requests is none of rows.
 const MOST_SHARED: usize = 500;
 
-static KEPT: Mutex<Kept> = Mutex::new(Kept { lines: VecDeque::new(), bytes: 0, dropped: 0, unshared: 0 });
+static BUFFER: Mutex<LineBuffer> = Mutex::new(LineBuffer { lines: VecDeque::new(), bytes: 0, dropped: 0, unshared: 0 });
 
-struct Kept {
-    lines: VecDeque<KeptLine>,
+struct LineBuffer {
+    lines: VecDeque<BufferedLine>,
     bytes: usize,
     /// How many have made room: the number of the first line that is left.
     dropped: usize,
@@ -37,21 +37,21 @@ struct Kept {
     unshared: usize,
 }
 
-impl Kept {
+impl LineBuffer {
     /// The first that is to become a row, by its place.
     fn first_unshared(&self) -> usize {
         self.unshared.saturating_sub(self.dropped).min(self.lines.len())
     }
 }
 
-struct KeptLine {
+struct BufferedLine {
     correlation_id: String,
     /// Whose; absent where nobody was signed in, which every team may read.
     team: Option<TeamId>,
     line: LogLine,
 }
 
-impl KeptLine {
+impl BufferedLine {
     const fn bytes(&self) -> usize {
         OVERHEAD + self.correlation_id.len() + self.line.text.len()
     }
@@ -60,8 +60,8 @@ impl KeptLine {
 /// Keeps a line until newer ones take its place.
 pub fn keep(correlation_id: &str, team: Option<TeamId>, mut line: LogLine) {
     line.text.truncate(line.text.floor_char_boundary(LONGEST));
-    let kept_line = KeptLine { correlation_id: correlation_id.to_owned(), team, line };
-    let mut kept = KEPT.lock();
+    let kept_line = BufferedLine { correlation_id: correlation_id.to_owned(), team, line };
+    let mut kept = BUFFER.lock();
     kept.bytes += kept_line.bytes();
     kept.lines.push_back(kept_line);
     while kept.bytes > MOST_BYTES {
@@ -89,7 +89,7 @@ pub async fn share(console: &Console) -> Result<(), OpsError> {
     if let Err(error) = &written
         && error.is_passing()
     {
-        let mut kept = KEPT.lock();
+        let mut kept = BUFFER.lock();
         kept.unshared = kept.unshared.min(from);
     }
     written
@@ -107,12 +107,12 @@ async fn write(console: &Console, said: &[Said]) -> Result<(), OpsError> {
 /// By whose and under which ID, with the number of the first line. Where there are too many, those that nobody was signed in for stay out, of these the ones in
 /// which nothing failed before the others.
 fn unshared(most: usize) -> (usize, Vec<Said>) {
-    let mut kept = KEPT.lock();
+    let mut kept = BUFFER.lock();
     let first = kept.first_unshared();
     let from = kept.dropped + first;
     kept.unshared = kept.dropped + kept.lines.len();
     let mut by_thread = HashMap::<_, Vec<_>>::new();
-    for KeptLine { correlation_id, team, line } in kept.lines.range(first..) {
+    for BufferedLine { correlation_id, team, line } in kept.lines.range(first..) {
         by_thread.entry((correlation_id, *team)).or_default().push(line);
     }
     let mut said: Vec<_> = by_thread
@@ -130,8 +130,8 @@ fn unshared(most: usize) -> (usize, Vec<Said>) {
 
 /// What was logged under an ID for the team, or for nobody, the oldest first.
 pub fn under(id: &CorrelationId, team: Option<TeamId>) -> Vec<LogLine> {
-    let kept = KEPT.lock();
-    let is_meant = |kept: &&KeptLine| kept.correlation_id == id.as_str() && (kept.team.is_none() || kept.team == team);
+    let kept = BUFFER.lock();
+    let is_meant = |kept: &&BufferedLine| kept.correlation_id == id.as_str() && (kept.team.is_none() || kept.team == team);
     let mut lines: Vec<_> = kept.lines.iter().rev().filter(is_meant).take(MOST_TOLD).map(|kept| kept.line.clone()).collect();
     lines.reverse();
     lines
@@ -172,6 +172,6 @@ mod tests {
         assert!(texts(&old, None).is_empty());
         let kept = texts(&new, None);
         assert_eq!((kept.len(), kept[0].len()), (MOST_TOLD, LONGEST));
-        assert!(KEPT.lock().bytes <= MOST_BYTES);
+        assert!(BUFFER.lock().bytes <= MOST_BYTES);
     }
 }

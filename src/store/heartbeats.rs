@@ -60,7 +60,7 @@ impl Serialize for Row<'_> {
 
 /// A slot as it is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::FromRow)]
-pub struct Kept {
+pub struct SlotRow {
     pub slot: Slot,
     pub outcome: Outcome,
     pub reason: Option<MissedReason>,
@@ -69,14 +69,14 @@ pub struct Kept {
 
 /// One slot, with whose it is and what a failure showed.
 #[derive(Clone, Debug, sqlx::FromRow)]
-pub struct KeptOf {
+pub struct SlotOfConnection {
     pub connection_id: ProfileId,
     #[sqlx(flatten)]
-    pub kept: Kept,
+    pub kept: SlotRow,
     pub failure: Option<String>,
 }
 
-pub async fn one(db: &TeamDb, key: i32, slot: Slot) -> StoreResult<Option<KeptOf>> {
+pub async fn one(db: &TeamDb, key: i32, slot: Slot) -> StoreResult<Option<SlotOfConnection>> {
     on_db!(db, |pool| sqlx::query_as(ONE).bind(db.team()).bind(key).bind(slot).fetch_optional(pool).await)
 }
 
@@ -86,7 +86,7 @@ pub async fn insert(tx: &mut Tx, rows: &[Row<'_>]) -> StoreResult<()> {
 }
 
 /// From `from` until before `to`, the oldest first.
-pub async fn between(db: &TeamDb, key: i32, from: Slot, to: Slot, limit: i64) -> StoreResult<Vec<Kept>> {
+pub async fn between(db: &TeamDb, key: i32, from: Slot, to: Slot, limit: i64) -> StoreResult<Vec<SlotRow>> {
     on_db!(db, |pool| sqlx::query_as(BETWEEN).bind(key).bind(from).bind(to).bind(limit).fetch_all(pool).await)
 }
 
@@ -108,7 +108,7 @@ pub async fn first_known(db: &TeamDb, key: i32) -> StoreResult<Option<Slot>> {
 }
 
 /// As [`between`], seeing what this unit of work has written.
-pub async fn between_in(tx: &mut Tx, key: i32, from: Slot, to: Slot) -> StoreResult<Vec<Kept>> {
+pub async fn between_in(tx: &mut Tx, key: i32, from: Slot, to: Slot) -> StoreResult<Vec<SlotRow>> {
     on_tx!(tx, |connection| sqlx::query_as(BETWEEN).bind(key).bind(from).bind(to).bind(i64::MAX).fetch_all(connection).await)
 }
 

@@ -137,6 +137,21 @@ async fn a_key_for_a_prefix_is_asked_for_that_alone() {
 }
 
 #[tokio::test]
+async fn where_a_bucket_is_instead_is_told_by_whichever_answer_says_so() {
+    let elsewhere = "<Error><Code>AuthorizationHeaderMalformed</Code><Region>eu-west-1</Region></Error>";
+    let server = Server::start(move |mut stream| async move {
+        let body = if read_request(&mut stream).await.starts_with("HEAD") { "" } else { elsewhere };
+        let answer = format!("HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}", body.len());
+        let _ = stream.write_all(answer.as_bytes()).await;
+        let _ = tokio::io::copy(&mut stream, &mut tokio::io::sink()).await;
+    })
+    .await;
+    let target = target(json!({ "endpoint": server.url(), "region": "us-east-1" }), ("some-key-id", "some-secret"));
+    let failure = runner::beat(&S3::new(), &target, probe::DEADLINE).await.1.expect_err("another region");
+    assert_eq!((failure.cause, failure.found.as_str()), (Cause::WrongRegion, "The bucket is in eu-west-1, not in us-east-1."));
+}
+
+#[tokio::test]
 async fn a_web_page_is_no_storage() {
     let server = Server::answering("HTTP/1.1 200 OK\r\ncontent-type: text/html\r\nconnection: close\r\n\r\n<html>sign in</html>").await;
     for prefix in ["", "probes"] {

@@ -121,7 +121,7 @@ fn row(entry: AuditEntry) -> impl IntoView {
 /// Where the thing is shown, if it is.
 fn path_of(entry: &AuditEntry) -> Option<String> {
     let id = entry.thing_id.as_deref()?;
-    if entry.act == AuditAct::ErrorsResolved.to_string() {
+    if entry.act.parse() == Ok(AuditAct::ErrorsResolved) {
         return Some(errors::group_path(id.parse().ok()?));
     }
     match entry.thing.parse().ok()? {

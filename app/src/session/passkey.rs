@@ -3,7 +3,7 @@
 #[cfg(feature = "ssr")]
 mod button;
 #[cfg(feature = "ssr")]
-pub mod kept;
+pub mod pending;
 pub mod server_fns;
 
 #[cfg(feature = "ssr")]

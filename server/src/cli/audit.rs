@@ -9,7 +9,7 @@ use engine::{
 use serde::Serialize;
 use serde_json::json;
 
-use super::{Failure, Loaded, open_existing, output::Output};
+use super::{Failure, Loaded, open, output::Output};
 
 #[derive(Debug, Subcommand)]
 pub enum Audit {
@@ -34,7 +34,7 @@ struct OfTeam {
 impl Audit {
     pub async fn run(self, loaded: Loaded, out: Output) -> Result<(), Failure> {
         let Self::Verify { head, team } = self;
-        let console = open_existing(loaded).await?;
+        let console = open(loaded).await?;
         let slugs = match team {
             Some(slug) => vec![slug],
             None => teams::slugs(&console).await?,

@@ -6,7 +6,7 @@ use clap::Args;
 use engine::{access, backup};
 use probes::egress::{Egress, Resolver};
 
-use super::{Failure, Loaded, open_existing, output::Output, prepare};
+use super::{Failure, Loaded, open, output::Output, prepare};
 use crate::state::evidence_store;
 
 /// It opens with the master key of this console, which is not in it: keep a copy of that elsewhere.
@@ -34,7 +34,7 @@ pub struct Restore {
 
 impl Backup {
     pub async fn run(self, loaded: Loaded, out: Output) -> Result<(), Failure> {
-        let scope = access::command_line(&open_existing(loaded).await?, None).await?;
+        let scope = access::command_line(&open(loaded).await?, None).await?;
         let made = backup::make(&scope, &self.file, &self.recipients).await?;
         out.result(&made, &format!("Wrote {}.", in_words(&made)))
     }

@@ -9,7 +9,7 @@ use engine::{
 use serde_json::json;
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::{Failure, Loaded, open_existing, output::Output};
+use super::{Failure, Loaded, open, output::Output};
 
 #[derive(Debug, Args)]
 pub struct Heartbeat {
@@ -24,7 +24,7 @@ impl Heartbeat {
     /// Exit code 1 when a connection failed.
     pub async fn run(self, loaded: Loaded, out: Output) -> Result<(), Failure> {
         let watches = self.watch || watch_variable()?;
-        let console = open_existing(loaded).await?;
+        let console = open(loaded).await?;
         if watches {
             return watch(console).await;
         }

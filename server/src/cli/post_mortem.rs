@@ -7,7 +7,7 @@ use domain::ids::IncidentId;
 use engine::{access, incidents::post_mortem};
 use serde_json::json;
 
-use super::{Failure, Loaded, open_existing, output::Output};
+use super::{Failure, Loaded, open, output::Output};
 
 #[derive(Debug, Subcommand)]
 pub enum PostMortem {
@@ -24,7 +24,7 @@ pub enum PostMortem {
 impl PostMortem {
     pub async fn run(self, loaded: Loaded, out: Output) -> Result<(), Failure> {
         let Self::Export { id, folder, team } = self;
-        let console = open_existing(loaded).await?;
+        let console = open(loaded).await?;
         let scope = access::command_line(&console, team.as_deref()).await?;
         let exported = post_mortem::export(&scope, id).await?;
         let file = folder.join(&exported.path);

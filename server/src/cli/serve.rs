@@ -24,7 +24,7 @@ use tokio::{
 use super::{Failure, prepare};
 use crate::{
     api::health,
-    assets,
+    assets, correlation,
     listener::{self, Limits},
     problem::Problem,
     router::router,
@@ -84,7 +84,10 @@ async fn when_there_is_room(settings: &Settings, listener: TcpListener, limits: 
     }
     tracing::error!("the disk is full; the console starts once there is room");
     let address = listener.local_addr()?;
-    let refuse = async || Problem::new(ErrorCode::DiskFull, CorrelationId::mint());
+    let refuse = async || {
+        let id = CorrelationId::mint();
+        ([(correlation::HEADER.clone(), id.to_string())], Problem::new(ErrorCode::DiskFull, id))
+    };
     let router = Router::new().route("/livez", get(health::livez)).fallback(refuse);
     let is_free = async {
         while is_full() {

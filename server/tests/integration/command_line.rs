@@ -52,6 +52,17 @@ async fn commands_work_beside_the_running_server() {
 }
 
 #[test]
+fn a_key_is_not_made_to_be_shown() {
+    let folder = folder();
+    for arguments in [&["evidence", "public-key"][..], &["keys", "list"]] {
+        let asked = run(folder.path(), arguments, &[], "");
+        assert_eq!(asked.status.code(), Some(2), "{arguments:?}");
+        assert!(text(&asked.stderr).contains("there is no console in ./data"), "{}", text(&asked.stderr));
+    }
+    assert_eq!(std::fs::read_dir(folder.path()).expect("a folder").count(), 0);
+}
+
+#[test]
 fn results_stand_alone_on_standard_output() {
     let folder = folder();
     for arguments in [

@@ -25,7 +25,7 @@ use domain::{
 use engine::{Console, access, thread};
 use serde_json::Value;
 use store::audit_heads;
-use switchboard_server::log::kept::Kept;
+use switchboard_server::log::buffer_layer::BufferLayer;
 use tracing_subscriber::{Layer, filter::LevelFilter, prelude::*};
 
 /// IDs of one server that are looked up; a flood of errors is not.
@@ -42,7 +42,7 @@ impl Watched {
     /// Has the lines of the log kept as `serve` does.
     pub fn new(console: Console) -> Self {
         static LOGGED: Once = Once::new();
-        LOGGED.call_once(|| drop(tracing_subscriber::registry().with(Kept.with_filter(LevelFilter::INFO)).try_init()));
+        LOGGED.call_once(|| drop(tracing_subscriber::registry().with(BufferLayer.with_filter(LevelFilter::INFO)).try_init()));
         Self { console, looked_up: Arc::default(), faults: Arc::default() }
     }
 

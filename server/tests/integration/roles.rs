@@ -350,7 +350,7 @@ fn no_route_is_added_beside_the_lists() {
         }
     }
     found.sort();
-    assert_eq!(found, ["api.rs 1", "assets.rs 2", "calendars.rs 1", "pages.rs 2", "single_sign_on.rs 3"]);
+    assert_eq!(found, ["api.rs 1", "assets.rs 2", "calendars.rs 1", "pages.rs 2", "serve.rs 1", "single_sign_on.rs 3"]);
 }
 
 #[tokio::test]

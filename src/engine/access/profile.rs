@@ -29,7 +29,7 @@ pub struct PersonSession {
 
 /// What a session's row remembers; the server writes it.
 #[derive(Deserialize)]
-struct Kept {
+struct SessionRecord {
     team_id: TeamId,
     signed_in_at: Timestamp,
     entered_at: Option<Timestamp>,
@@ -94,7 +94,7 @@ pub async fn sessions(scope: &Scope, current: Option<&str>) -> Result<Vec<Person
     let names = teams::of_operator(db, operator).await?;
     let mut found = Vec::new();
     for row in sessions::of_operator(db, operator, scope.console.clock.now()).await? {
-        let Ok(kept) = serde_json::from_value::<Kept>(row.data) else { continue };
+        let Ok(kept) = serde_json::from_value::<SessionRecord>(row.data) else { continue };
         let (at, entered_at) = (kept.signed_in_at, kept.entered_at.unwrap_or(kept.signed_in_at));
         let signed_in = SignedIn { operator, team: kept.team_id, at, entered_at, proof: kept.proof };
         let (Some(team), Some(_)) = (names.iter().find(|team| team.id == kept.team_id), super::actor_of_session(&scope.console, signed_in).await?) else {

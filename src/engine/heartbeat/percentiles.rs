@@ -6,7 +6,7 @@ use domain::{
     heartbeat::{HeartbeatRollup, Outcome, Slot, uptime},
     latency::Latency,
 };
-use store::{heartbeat_rollups::Rollup, heartbeats::Kept};
+use store::{heartbeat_rollups::Rollup, heartbeats::SlotRow};
 
 /// Relative error of a percentile.
 const ACCURACY: f64 = 0.02;
@@ -14,7 +14,7 @@ const ACCURACY: f64 = 0.02;
 const BINS: usize = 512;
 
 /// The slots of an hour or a day that begins at `slot`, counted.
-pub fn count(slot: Slot, kept: &[Kept]) -> Rollup {
+pub fn count(slot: Slot, kept: &[SlotRow]) -> Rollup {
     let mut rollup = Rollup { slot, ..Rollup::default() };
     let mut sketch = Sketch::default();
     for one in kept {
@@ -116,8 +116,8 @@ mod tests {
 
     use super::*;
 
-    fn kept(latencies: &[i32]) -> Vec<Kept> {
-        let one = |tenths: &i32| Kept {
+    fn kept(latencies: &[i32]) -> Vec<SlotRow> {
+        let one = |tenths: &i32| SlotRow {
             slot: Slot(0),
             outcome: if tenths % 7 == 0 { Outcome::Fail } else { Outcome::Pass },
             reason: None,

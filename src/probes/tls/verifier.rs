@@ -157,3 +157,39 @@ fn verify_dates(leaf: &CertificateDer<'_>, now: UnixTime) -> Result<(), Error> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use rustls::pki_types::pem::PemObject;
+
+    use super::*;
+    use crate::tls::TlsError;
+
+    /// Of RSA with 1,024 bits.
+    const SHORT: &str = "\
+-----BEGIN CERTIFICATE-----\n\
+MIICHzCCAYigAwIBAgIUBYXWEq5pTdKOwlIrVP6cgmMt7xYwDQYJKoZIhvcNAQEL\n\
+BQAwFTETMBEGA1UEAwwKc2hvcnQudGVzdDAgFw0yNjExMjcyMTEwMzhaGA8yMTI2\n\
+MTEwMzIxMTAzOFowFTETMBEGA1UEAwwKc2hvcnQudGVzdDCBnzANBgkqhkiG9w0B\n\
+AQEFAAOBjQAwgYkCgYEA53pDbyGvNRyE1HMppvFOI/ZcL+WrXlPGU1QJpKSpLMJg\n\
+Urs0chSGmaHBJtKOig+DrYYip1t0S0Cz/GMtzg8381jbzhMSH3SjvWgcvyolrru2\n\
+C/KbHYnmuiw8qwMdXx5YELPpV0JSU5SEEXbLHGIeHfrTNN5GsJUn/uCGl3Wjv9kC\n\
+AwEAAaNqMGgwHQYDVR0OBBYEFDCtEAyAQ2JxeTsVp3KGxFlQRqDvMB8GA1UdIwQY\n\
+MBaAFDCtEAyAQ2JxeTsVp3KGxFlQRqDvMA8GA1UdEwEB/wQFMAMBAf8wFQYDVR0R\n\
+BA4wDIIKc2hvcnQudGVzdDANBgkqhkiG9w0BAQsFAAOBgQClXn8N7Z/RgnFGFMiL\n\
+gY5pr22mZbCRy0amZxctkjR6AdiZUEtag/xFUWLz9LJEcalUFKLhQVLZ4lR3eZHB\n\
+EwoEWLWWedrUYBs1MigXEGlZnhM7e44LSUQsC4L/PxpOWV/K65UTXBGM4WmbnT8e\n\
+4Lbf187EtcuaH3E7BT+SLreb9A==\n\
+-----END CERTIFICATE-----\n\n";
+
+    #[test]
+    fn a_signature_by_a_short_key_is_told_of_the_key() {
+        let certificate = CertificateDer::from_pem_slice(SHORT.as_bytes()).expect("a certificate");
+        for fault in [CertificateError::BadSignature, CertificateError::UnknownIssuer] {
+            let told = TlsError::from(&explained(fault.into(), &[&certificate]));
+            assert_eq!(told, TlsError::ShortKey(1_024));
+        }
+        let expired = explained(CertificateError::Expired.into(), &[&certificate]);
+        assert_eq!(TlsError::from(&expired), TlsError::Expired(None));
+    }
+}

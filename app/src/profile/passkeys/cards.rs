@@ -13,7 +13,7 @@ use tower_sessions::Session;
 
 use super::server_fns::{AddPasskey as Add, BeginPasskey, RemovePasskey};
 use crate::{
-    session::passkey::{PasskeyButton, are_taken, kept},
+    session::passkey::{PasskeyButton, are_taken, pending},
     ui::{
         field::{About, SelectField, TextField},
         form::{ActionForm, FormState, Submit},
@@ -36,7 +36,7 @@ impl Passkeys {
     /// # Errors
     /// The session or the database could not be read.
     pub async fn read(scope: &Scope, session: &Session) -> Result<Self, OpsError> {
-        let begun = kept::begun(scope.console(), session).await?;
+        let begun = pending::begun(scope.console(), session).await?;
         Ok(Self {
             own: passkeys::list(scope).await?,
             begun: begun.filter(|begun| begun.is_open(scope.actor().who, scope.console().clock.now())),

@@ -12,7 +12,7 @@ use crate::{
     action_error::run_action,
     profile::PATH,
     session::{
-        passkey::kept,
+        passkey::pending,
         server_fns::{address, enter, session},
     },
 };
@@ -29,7 +29,7 @@ pub async fn begin_passkey(
     let (session, address) = (session().await?, address()?);
     run_action(async move |scope| {
         let begun = passkeys::begin(&scope, &passkey_name, passkey_password.reveal().into(), &passkey_code.reveal(), address).await?;
-        kept::keep_begun(scope.console(), &session, &begun).await
+        pending::keep_begun(scope.console(), &session, &begun).await
     })
     .await?;
     redirect(PATH);
@@ -44,7 +44,7 @@ pub async fn add_passkey(
 ) -> Result<(), ActionError> {
     let session = session().await?;
     let added = run_action(async move |scope| {
-        let begun = kept::take_begun(scope.console(), &session).await?;
+        let begun = pending::take_begun(scope.console(), &session).await?;
         passkeys::add(&scope, begun, &answer).await
     });
     enter(added.await?).await?;

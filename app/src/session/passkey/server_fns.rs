@@ -8,7 +8,7 @@ use engine::access::passkeys;
 use leptos_axum::redirect;
 
 #[cfg(feature = "ssr")]
-use super::kept;
+use super::pending;
 use crate::{action::server, action_error::ActionError};
 #[cfg(feature = "ssr")]
 use crate::{
@@ -22,7 +22,7 @@ pub async fn begin_passkey_sign_in() -> Result<String, ActionError> {
     let session = session().await?;
     run_anonymous_action(async move |console, client| {
         let (challenge, options) = passkeys::challenge(&console, &client)?;
-        kept::keep_challenge(&console, &session, &challenge).await?;
+        pending::keep_challenge(&console, &session, &challenge).await?;
         Ok(options)
     })
     .await
@@ -38,7 +38,7 @@ pub async fn sign_in_with_passkey(
 ) -> Result<(), ActionError> {
     let session = session().await?;
     let signed_in = run_anonymous_action(async move |console, client| {
-        let challenge = kept::take_challenge(&console, &session).await?;
+        let challenge = pending::take_challenge(&console, &session).await?;
         passkeys::sign_in(&console, challenge, &answer, client).await
     });
     enter(signed_in.await.map_err(in_the_card)?).await?;

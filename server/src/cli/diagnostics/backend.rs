@@ -14,7 +14,7 @@ use engine::{
 };
 
 use super::{Failure, Loaded, Wanted, remote::Remote};
-use crate::cli::open_existing;
+use crate::cli::open;
 
 /// How long one look waits for the end.
 const LOOK: Duration = Duration::from_secs(1);
@@ -26,7 +26,7 @@ pub enum Backend {
 
 impl Backend {
     pub async fn local(loaded: Loaded, team: Option<&str>) -> Result<Self, Failure> {
-        let console = open_existing(loaded).await?;
+        let console = open(loaded).await?;
         let scope = access::command_line(&console, team).await.map_err(undone)?;
         // Where no server runs, nobody else ends the runs of a command that was killed.
         recover::recover(&console).await.map_err(undone)?;

@@ -14,10 +14,10 @@ use tracing_subscriber::{Layer, layer::Context, registry::LookupSpan};
 
 /// A line belongs to the team of the request that it was written in, which the span names once it is known; or to the team that it names itself.
 /// What belongs to nobody's request and names no team is not kept, for nobody could be told it.
-pub struct Kept;
+pub struct BufferLayer;
 
 /// Of a request's span.
-struct Thread {
+struct RequestOfSpan {
     correlation_id: String,
     team: Option<TeamId>,
     about: String,
@@ -57,12 +57,12 @@ impl Visit for Fields {
     }
 }
 
-impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Kept {
+impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for BufferLayer {
     fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
         let mut fields = Fields::default();
         attributes.record(&mut fields);
         if let Some((span, correlation_id)) = context.span(id).zip(fields.correlation_id) {
-            span.extensions_mut().insert(Thread { correlation_id, team: fields.team, about: fields.rest });
+            span.extensions_mut().insert(RequestOfSpan { correlation_id, team: fields.team, about: fields.rest });
         }
     }
 
@@ -70,7 +70,7 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Kept {
         let mut fields = Fields::default();
         values.record(&mut fields);
         let Some(span) = context.span(id).filter(|_| fields.team.is_some()) else { return };
-        if let Some(thread) = span.extensions_mut().get_mut::<Thread>() {
+        if let Some(thread) = span.extensions_mut().get_mut::<RequestOfSpan>() {
             thread.team = fields.team;
         }
     }
@@ -80,9 +80,9 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Kept {
         event.record(&mut fields);
         let Fields { message, correlation_id, team, rest } = fields;
         let line = |about: &str| LogLine { at: Utc::now().into(), level: event.metadata().level().to_string(), text: format!("{message}{rest}{about}") };
-        let request = context.event_scope(event).into_iter().flatten().find(|span| span.extensions().get::<Thread>().is_some());
+        let request = context.event_scope(event).into_iter().flatten().find(|span| span.extensions().get::<RequestOfSpan>().is_some());
         if let Some(span) = request {
-            if let Some(Thread { correlation_id: of_request, team, about }) = span.extensions().get() {
+            if let Some(RequestOfSpan { correlation_id: of_request, team, about }) = span.extensions().get() {
                 log_lines::keep(correlation_id.as_ref().unwrap_or(of_request), *team, line(about));
             }
         } else if let Some((correlation_id, team)) = correlation_id.zip(team) {
@@ -106,7 +106,7 @@ mod tests {
     fn a_line_goes_to_the_team_of_its_request_and_to_nobody_else() {
         let (asked, background) = (CorrelationId::mint(), CorrelationId::mint());
         let (mine, other) = (TeamId::new(), TeamId::new());
-        tracing::subscriber::with_default(tracing_subscriber::registry().with(Kept), || {
+        tracing::subscriber::with_default(tracing_subscriber::registry().with(BufferLayer), || {
             let span = tracing::info_span!("request", method = "GET", correlation_id = %asked, team = tracing::field::Empty);
             span.in_scope(|| tracing::warn!("before it is known who asks"));
             span.record("team", tracing::field::display(mine));
