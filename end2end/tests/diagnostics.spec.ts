@@ -356,12 +356,12 @@ test("what was chosen stays chosen through a search for more", async ({ page, op
   for (const name of [first, second]) await api.create(tcp(services, name));
   await open(`${RUNS}/new`);
   await page.getByLabel(first).check();
-  await page.getByLabel("Release").fill("2026.11");
+  await page.getByRole("textbox", { name: /^Release/ }).fill("2026.11");
   await page.getByRole("searchbox", { name: "Search connections to choose from" }).fill(second);
   await page.keyboard.press("Enter");
   await expect(page).toHaveURL(/q=Chosen/);
   await expect(page.getByLabel(first)).toBeChecked();
-  await expect(page.getByLabel("Release")).toHaveValue("2026.11");
+  await expect(page.getByRole("textbox", { name: /^Release/ })).toHaveValue("2026.11");
   await page.getByLabel(second).check();
   await page.getByRole("button", { name: "Run diagnostics" }).click();
   await expectEnd(page, "Pass");
