@@ -122,7 +122,7 @@ pub async fn setup_link_token(console: &Console) -> Result<Option<String>, OpsEr
 /// A link that is not valid any more; an address or password that will not do; `too_many_requests`.
 pub async fn set_up(console: &Console, token: &str, email: &str, password: SecretString, client: impl Into<Client>) -> Result<SignedIn, OpsError> {
     let client = client.into();
-    console.sign_in_limits.check_address(client.address).map_err(|retry_after| OpsError::TooMany { retry_after })?;
+    console.sign_in_limits.check_address(client.address).map_err(OpsError::too_many)?;
     let team = team_rows::by_slug(&console.db, team_rows::DEFAULT_SLUG).await?.ok_or(ErrorCode::Internal)?;
     let email = checked(email, &password)?;
     let now = console.clock.now();
@@ -223,11 +223,10 @@ async fn audit_sign_in(console: &Console, email: &str, client: &Client, act: Aud
 }
 
 async fn prove(console: &Console, email: &str, password: SecretString, address: IpAddr) -> Result<FirstStep, OpsError> {
-    let too_many = |retry_after| OpsError::TooMany { retry_after };
-    console.sign_in_limits.check(address, email).map_err(too_many)?;
+    console.sign_in_limits.check(address, email).map_err(OpsError::too_many)?;
     // From here on, so that a password that is changed while this one waits for its turn ends what comes of it.
     let began = console.clock.now();
-    let _attempt = console.sign_in_limits.begin(address, email).map_err(too_many)?;
+    let _attempt = console.sign_in_limits.begin(address, email).map_err(OpsError::too_many)?;
     if password.expose_secret().len() > 4 * password::LENGTH.end() {
         return Err(ErrorCode::SignInRefused.into());
     }

@@ -40,6 +40,11 @@ impl OpsError {
         FieldError::new(field, message).into()
     }
 
+    /// Too often; for whoever may come again after `retry_after`.
+    pub const fn too_many(retry_after: Duration) -> Self {
+        Self::TooMany { retry_after }
+    }
+
     pub fn code(&self) -> ErrorCode {
         match self {
             Self::Refused(code) => *code,

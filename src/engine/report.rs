@@ -125,7 +125,7 @@ pub fn count_unreadable(scope: &Scope) -> Result<(), OpsError> {
 
 /// Before anything else of a report is looked at, so that wrong ones are not free.
 fn count(scope: &Scope) -> Result<(), OpsError> {
-    scope.console.report_limits.check(scope.actor.who).map_err(|retry_after| OpsError::TooMany { retry_after })
+    scope.console.report_limits.check(scope.actor.who).map_err(OpsError::too_many)
 }
 
 /// The newest events that match, and the cursor of the next page.

@@ -48,7 +48,7 @@ impl FormState {
 
     /// Whether this one of several boxes of a name was ticked.
     pub fn chose(&self, input: &str, choice: &str) -> bool {
-        self.0.as_ref().is_some_and(|refused| refused.values.iter().any(|(name, value)| name == input && value == choice))
+        self.all(input).any(|value| value == choice)
     }
 
     /// The version that the change is made from: the one that the person began with, until they have been told that another stands.

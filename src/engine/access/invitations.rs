@@ -136,7 +136,7 @@ pub async fn accept(console: &Console, token: &str, password: SecretString, clie
     }
     let now = console.clock.now();
     let (operator, new_hash) = if operators::by_email(&console.db, &invitation.email).await?.is_some() {
-        let _attempt = console.sign_in_limits.begin(client.address, &invitation.email).map_err(|retry_after| OpsError::TooMany { retry_after })?;
+        let _attempt = console.sign_in_limits.begin(client.address, &invitation.email).map_err(OpsError::too_many)?;
         let Some(operator) = by_password(console, &invitation.email, password).await? else {
             refused(console, &invitation.email, &client);
             return Err(wrong_password());
@@ -194,7 +194,7 @@ fn joined<'a>(client: &'a Client, invitation: &'a InvitationRow, operator: Opera
 }
 
 fn limit(console: &Console, address: IpAddr, account: &str) -> Result<(), OpsError> {
-    console.sign_in_limits.check(address, account).map_err(|retry_after| OpsError::TooMany { retry_after })
+    console.sign_in_limits.check(address, account).map_err(OpsError::too_many)
 }
 
 fn wrong_password() -> OpsError {

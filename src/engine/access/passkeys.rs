@@ -156,7 +156,7 @@ pub async fn remove(scope: &Scope, id: PasskeyId, password: SecretString, code: 
 /// # Errors
 /// `passkey_refused` where none are taken; `too_many_requests`.
 pub fn challenge(console: &Console, client: &Client) -> Result<(Challenge, String), OpsError> {
-    console.sign_in_limits.check_address(client.address).map_err(|retry_after| OpsError::TooMany { retry_after })?;
+    console.sign_in_limits.check_address(client.address).map_err(OpsError::too_many)?;
     let began = console.clock.now();
     let ceremony = relying_party(console).ok_or(ErrorCode::PasskeyRefused)?.request()?;
     Ok((Challenge { began, state: ceremony.state }, ceremony.options))
@@ -174,11 +174,11 @@ pub async fn sign_in(console: &Console, challenge: Option<Challenge>, answer: &s
     let challenge = challenge.filter(|challenge| now < challenge.began + LIVES).ok_or(ErrorCode::PasskeyRefused)?;
     let answer = Answer::read(answer).ok_or(ErrorCode::PasskeyRefused)?;
     let Some((passkey, place)) = known(console, &answer).await? else {
-        console.sign_in_limits.check_address(client.address).map_err(|retry_after| OpsError::TooMany { retry_after })?;
+        console.sign_in_limits.check_address(client.address).map_err(OpsError::too_many)?;
         refused(console, "", &client);
         return Err(ErrorCode::PasskeyRefused.into());
     };
-    console.sign_in_limits.check_code(client.address, passkey.operator_id).map_err(|retry_after| OpsError::TooMany { retry_after })?;
+    console.sign_in_limits.check_code(client.address, passkey.operator_id).map_err(OpsError::too_many)?;
     let signed = match party.signed(&challenge.state, &answer, &passkey) {
         Ok(state) => note_use(console, &passkey, &state, challenge.began, now).await?,
         Err(reason) => Err(reason),

@@ -69,9 +69,9 @@ pub async fn change_password(scope: &Scope, old: SecretString, new: SecretString
 /// Asks the person for their password once more; a wrong one is told at `field`. Answers its hash.
 pub(super) async fn check_password(scope: &Scope, field: &str, password: SecretString, address: IpAddr) -> Result<String, OpsError> {
     let console = &scope.console;
-    let (operator, too_many) = (person(scope)?, |retry_after| OpsError::TooMany { retry_after });
-    console.sign_in_limits.check(address, &scope.actor.name).map_err(too_many)?;
-    let _attempt = console.sign_in_limits.begin(address, &scope.actor.name).map_err(too_many)?;
+    let operator = person(scope)?;
+    console.sign_in_limits.check(address, &scope.actor.name).map_err(OpsError::too_many)?;
+    let _attempt = console.sign_in_limits.begin(address, &scope.actor.name).map_err(OpsError::too_many)?;
     let hash = operators::password(&console.db, operator).await?.map(|row| row.password_hash);
     let is_right = console.passwords.verify(password, hash.clone()).await?;
     if let Some(hash) = hash.filter(|_| is_right) {

@@ -147,7 +147,7 @@ pub async fn begin(scope: &Scope, password: SecretString, address: IpAddr) -> Re
 pub async fn confirm(scope: &Scope, code: &str, address: IpAddr) -> Result<(SignedIn, Vec<String>), OpsError> {
     scope.authorize(Permission::ManageProfile)?;
     let (operator, console) = (person(scope)?, &scope.console);
-    console.sign_in_limits.check_code(address, operator).map_err(|retry_after| OpsError::TooMany { retry_after })?;
+    console.sign_in_limits.check_code(address, operator).map_err(OpsError::too_many)?;
     let begun = second_factors::get(&console.db, operator).await?.filter(|row| row.confirmed_at.is_none() && is_open(console, row));
     let row = begun.ok_or_else(|| OpsError::invalid("code", "That took too long. Load this page again and begin anew."))?;
     let seed = open(console, operator, &scope.actor.name, &row)?;
@@ -212,11 +212,11 @@ enum Spent {
 /// Uses the code up in a unit of work that the caller goes on with; nothing when it is not the person's, or was used before. Attempts are limited: with
 /// codes of the app, of which there are only a million, also for each person from wherever.
 async fn spend(console: &Console, operator: OperatorId, account: &str, code: &str, address: IpAddr) -> Result<Option<(Tx, Spent)>, OpsError> {
-    console.sign_in_limits.check_code(address, operator).map_err(|retry_after| OpsError::TooMany { retry_after })?;
+    console.sign_in_limits.check_code(address, operator).map_err(OpsError::too_many)?;
     match EnteredCode::read(code) {
         EnteredCode::OfApp(code) => {
             let Some(row) = second_factors::get(&console.db, operator).await?.filter(|row| row.confirmed_at.is_some()) else { return Ok(None) };
-            let guess = console.sign_in_limits.guess(operator).map_err(|retry_after| OpsError::TooMany { retry_after })?;
+            let guess = console.sign_in_limits.guess(operator).map_err(OpsError::too_many)?;
             let Some(step) = open(console, operator, account, &row)?.step_of(&code, console.clock.now()) else { return Ok(None) };
             let mut tx = console.db.begin().await?;
             if !second_factors::take_step(&mut tx, operator, row.created_at, step).await? {

@@ -87,7 +87,7 @@ impl Offer {
 /// There is no provider; it is away; `too_many_requests`.
 pub async fn begin(console: &Console, return_to: String, next: String, links: Option<OperatorId>, client: &Client) -> Result<(Url, Journey), OpsError> {
     let provider = provider(console)?;
-    console.sign_in_limits.check_address(client.address).map_err(|retry_after| OpsError::TooMany { retry_after })?;
+    console.sign_in_limits.check_address(client.address).map_err(OpsError::too_many)?;
     let begun_at = console.clock.now();
     match provider.begin(return_to, begun_at, &client.correlation_id).await {
         Ok((address, pending)) => Ok((address, Journey { pending, begun_at, next, links })),
@@ -219,7 +219,7 @@ pub async fn locked_out(db: &Db, provider: &ProviderSettings) -> Result<Vec<Stri
 /// There is no provider, or it is away; `too_many_requests`.
 pub async fn sign_out(console: &Console, return_to: String, client: &Client) -> Result<Option<Url>, OpsError> {
     let provider = provider(console)?;
-    console.sign_in_limits.check_address(client.address).map_err(|retry_after| OpsError::TooMany { retry_after })?;
+    console.sign_in_limits.check_address(client.address).map_err(OpsError::too_many)?;
     provider.sign_out(return_to, console.clock.now(), &client.correlation_id).await.map_err(|error| failed(&error, client))
 }
 
