@@ -82,10 +82,10 @@
   // Whoever acted by a key goes on from the heading of what came of it.
   const acted = "acted";
   addEventListener("pagehide", () => {
-    if (document.activeElement.closest("form[aria-busy]")) sessionStorage.setItem(acted, location.pathname);
+    if (document.activeElement.closest("form[aria-busy]")) sessionStorage.setItem(acted, "");
   });
   const heading = document.querySelector("h1");
-  if (heading && sessionStorage.getItem(acted) === location.pathname) {
+  if (heading && acted in sessionStorage && !document.querySelector("[autofocus]")) {
     heading.tabIndex = -1;
     heading.focus({ preventScroll: true });
   }

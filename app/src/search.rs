@@ -1,4 +1,4 @@
-//! The way to anything by its name or thread: a page, and a box for it in the header. `/` and Ctrl-K lead there (`page.js`).
+//! The way to anything by its name or thread: a page, and a box for it in the header. `/` and Ctrl-K lead to the box (`page.js`).
 
 mod page;
 mod quick;
@@ -7,3 +7,6 @@ pub use page::SearchPage;
 pub use quick::QuickSearch;
 
 const PATH: &str = "/search";
+
+/// Shows what is found while it is typed.
+pub const SUGGEST: &str = include_str!("search/suggest.js");

@@ -6,7 +6,7 @@ use domain::notification::Waiting;
 use leptos::{nonce::use_nonce, prelude::*};
 use leptos_meta::MetaTags;
 
-use crate::{routes::App, ui::time::now};
+use crate::{routes::App, search::SUGGEST, ui::time::now};
 
 /// Loads the browser part when the page is idle and hydrates its islands. The same walk as leptos' own script, which
 /// however preloads modules without a nonce, and so would be refused by a strict content security policy.
@@ -18,10 +18,10 @@ const PAGE: &str = include_str!("page.js");
 /// What was typed and not sent is asked about before the page is left, and there again after Back, a reload or a new sign-in. No secret is kept.
 const UNSAVED: &str = include_str!("unsaved.js");
 
-/// Both as every page carries them, without the comments of those who write them.
+/// They as every page carries them, without the comments of those who write them.
 static SCRIPT: LazyLock<String> = LazyLock::new(|| {
     let is_code = |line: &&str| !line.trim_start().starts_with("//");
-    [PAGE, UNSAVED].map(|script| format!("({})();", script.lines().filter(is_code).collect::<Vec<_>>().join("\n"))).concat()
+    [PAGE, UNSAVED, SUGGEST].map(|script| format!("({})();", script.lines().filter(is_code).collect::<Vec<_>>().join("\n"))).concat()
 });
 
 /// Addresses of what every page loads.

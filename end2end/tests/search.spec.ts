@@ -74,3 +74,43 @@ test("a choice in a filter acts when it is made", async ({ page, open }) => {
   await kind.selectOption("smtp");
   await expect(page).toHaveURL(/kind=smtp/);
 });
+
+test("what is found stands below the box while it is typed", async ({ page, open, api, services }) => {
+  const connection = await api.verified(tcp(services, unique("Suggested")));
+  await open("/");
+  const box = page.getByLabel("Search everything");
+  const found = page.getByRole("search", { name: "Everything" }).getByRole("link");
+  // Beside what is found, which covers most of the page's head.
+  const leave = () => page.getByRole("heading", { level: 1 }).click({ position: { x: 2, y: 2 } });
+  await page.keyboard.press("/");
+  await page.keyboard.type(connection.name.toUpperCase());
+  await expect(found).toHaveAttribute("href", pathOf(connection));
+  await page.keyboard.press("Escape");
+  await expect(found).toBeHidden();
+  await expect(box).toBeFocused();
+  await expect(box).toHaveValue(connection.name.toUpperCase());
+  await leave();
+  await box.focus();
+  await expect(found).toBeVisible();
+  await page.keyboard.press("ArrowDown");
+  await expect(found).toBeFocused();
+  await page.keyboard.press("ArrowUp");
+  await expect(box).toBeFocused();
+  await box.fill("unheard-of");
+  await expect(page.getByRole("heading", { name: "Nothing matches" })).toBeVisible();
+  await leave();
+  await expect(page.getByRole("heading", { name: "Nothing matches" })).toBeHidden();
+  await box.fill(connection.name);
+  await found.click();
+  await expect(page).toHaveURL(pathOf(connection));
+});
+
+test("on the page of the search too, whose address follows", async ({ page, open }) => {
+  await open("/search");
+  await page.getByLabel("Search for").pressSequentially("tokens");
+  await expect(page.getByRole("link", { name: "API tokens" }).last()).toBeVisible();
+  await expect(page).toHaveURL("/search?q=tokens");
+  await page.getByLabel("Search for").fill("");
+  await expect(page).toHaveURL("/search");
+  await expect(page.getByRole("main").getByRole("link", { name: "API tokens" })).toBeHidden();
+});

@@ -112,10 +112,13 @@ async fn what_a_role_may_not_do_is_told_where_it_matters() {
     let closed = probe::unique("closed");
     superuser(&format!("create database {closed}")).await;
     superuser(&format!("revoke connect on database {closed} from public")).await;
+    let shut = probe::unique("shut");
+    superuser(&format!("create database {shut} allow_connections false")).await;
     let table = [
         ("may not log in", json!({ "user": role("nologin", "").await }), ("sign_in", Cause::SignInForbidden)),
         ("no place left", json!({ "user": role("login connection limit 0", "").await }), ("sign_in", Cause::TooManyConnections)),
         ("may not connect", json!({ "database": closed }), ("database", Cause::PermissionDenied)),
+        ("nobody may connect", json!({ "database": shut }), ("database", Cause::PermissionDenied)),
     ];
     for (how, changes, expected) in table {
         assert_eq!(probe::failures(&Postgres::new(), &target(changes, &service().password)).await, [expected], "{how}");

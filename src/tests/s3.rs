@@ -75,16 +75,13 @@ async fn each_way_of_breaking_it_breaks_one_scenario() {
     each_breaks_one_and_each_is_broken(S3::new(), ways).await;
 }
 
-/// Takes everything and gives back something else.
-async fn forgetful() -> Server {
-    Server::start(|mut stream| async move {
+/// Takes everything and gives something else back.
+async fn forgetful(given_back: &'static str) -> Server {
+    Server::start(move |mut stream| async move {
         let request = read_request(&mut stream).await;
-        let answer = if request.starts_with("GET") && request.contains("switchboard-diagnostics") {
-            "content-length: 5\r\n\r\nother"
-        } else {
-            "content-length: 0\r\n\r\n"
-        };
-        let _ = stream.write_all(format!("HTTP/1.1 200 OK\r\nconnection: close\r\n{answer}").as_bytes()).await;
+        let is_read_back = request.starts_with("GET") && request.contains("switchboard-diagnostics");
+        let answer = if is_read_back { given_back } else { "200 OK\r\nconnection: close\r\ncontent-length: 0\r\n\r\n" };
+        let _ = stream.write_all(format!("HTTP/1.1 {answer}").as_bytes()).await;
         // What was sent is read to its end, or the answer would be lost with the connection.
         let _ = tokio::io::copy(&mut stream, &mut tokio::io::sink()).await;
     })
@@ -92,11 +89,16 @@ async fn forgetful() -> Server {
 }
 
 #[tokio::test]
-async fn an_object_that_comes_back_altered_is_told() {
-    let server = forgetful().await;
-    let target = target(json!({ "endpoint": server.url() }), ("some-key-id", "some-secret"));
-    assert_eq!(failures(&S3::new(), &target).await, []);
-    assert_eq!(deep_failures(&S3::new(), &target).await, [("round_trip", Cause::RoundTripDiffers)]);
+async fn an_object_that_comes_back_altered_or_not_at_all_is_told() {
+    for given_back in [
+        "200 OK\r\nconnection: close\r\ncontent-length: 5\r\n\r\nother",
+        "404 Not Found\r\nconnection: close\r\ncontent-length: 37\r\n\r\n<Error><Code>NoSuchKey</Code></Error>",
+    ] {
+        let server = forgetful(given_back).await;
+        let target = target(json!({ "endpoint": server.url() }), ("some-key-id", "some-secret"));
+        assert_eq!(failures(&S3::new(), &target).await, []);
+        assert_eq!(deep_failures(&S3::new(), &target).await, [("round_trip", Cause::RoundTripDiffers)], "{given_back}");
+    }
 }
 
 #[test]
@@ -167,7 +169,7 @@ async fn taciturn() -> Server {
         let request = read_request(&mut stream).await;
         let answer = match request.starts_with("HEAD /orders/probes/") {
             true => "404 Not Found\r\nconnection: close\r\ncontent-length: 0\r\n\r\n",
-            false => "403 Forbidden\r\nconnection: close\r\ncontent-length: 39\r\n\r\n<Error><Code>AccessDenied</Code></Error>",
+            false => "403 Forbidden\r\nconnection: close\r\ncontent-length: 40\r\n\r\n<Error><Code>AccessDenied</Code></Error>",
         };
         let _ = stream.write_all(format!("HTTP/1.1 {answer}").as_bytes()).await;
         let _ = tokio::io::copy(&mut stream, &mut tokio::io::sink()).await;

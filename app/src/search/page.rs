@@ -65,7 +65,7 @@ fn body(q: String, found: Found) -> impl IntoView {
         <FilterFrame list=PATH label="Search" word="Search" is_filtered=!q.is_empty()>
             <SearchInput q=q.clone() label="Search for" placeholder="" is_first=true/>
         </FilterFrame>
-        <div class="stack">
+        <div class="stack" id="found">
             {parts.map(|(name, lines)| part(name, lines)).into_iter().collect_view()}
             {none
                 .then(|| {

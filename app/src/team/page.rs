@@ -154,8 +154,10 @@ fn member_row(member: Member, may_manage: bool) -> impl IntoView {
                 .then(|| {
                     view! {
                         <td role="cell" class="end">
-                            <ChangeTheirRole person=person/>
-                            <Remove member=member/>
+                            <div class="buttons">
+                                <ChangeTheirRole person=person/>
+                                <Remove member=member/>
+                            </div>
                         </td>
                     }
                 })}

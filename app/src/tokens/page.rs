@@ -143,11 +143,13 @@ fn row(token: ApiToken) -> impl IntoView {
                 {ends}
             </td>
             <td role="cell" class="end">
-                <a class="button small" href=format!("{PATH}/{}", token.id)>
-                    "Edit" <span class="unseen">{format!(" “{}”", token.name)}</span>
-                </a>
-                <Rotate token=token.clone()/>
-                <Revoke token=token/>
+                <div class="buttons">
+                    <a class="button small" href=format!("{PATH}/{}", token.id)>
+                        "Edit" <span class="unseen">{format!(" “{}”", token.name)}</span>
+                    </a>
+                    <Rotate token=token.clone()/>
+                    <Revoke token=token/>
+                </div>
             </td>
         </tr>
     }

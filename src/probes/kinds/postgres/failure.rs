@@ -61,8 +61,9 @@ fn cause_of(answer: &DbError) -> Cause {
         &SqlState::INVALID_AUTHORIZATION_SPECIFICATION if answer.message().contains("client certificate") => Cause::ClientCertificateMissing,
         &SqlState::INVALID_AUTHORIZATION_SPECIFICATION => Cause::SignInForbidden,
         &SqlState::INVALID_CATALOG_NAME => Cause::DatabaseMissing,
-        // A database that accepts no connections is told by the second.
-        &SqlState::INSUFFICIENT_PRIVILEGE | &SqlState::OBJECT_NOT_IN_PREREQUISITE_STATE => Cause::PermissionDenied,
+        &SqlState::INSUFFICIENT_PRIVILEGE => Cause::PermissionDenied,
+        // The database accepts no connections. Elsewhere the same code is about a state of the server, such as a library that it did not load.
+        &SqlState::OBJECT_NOT_IN_PREREQUISITE_STATE if answer.routine() == Some("CheckMyDatabase") => Cause::PermissionDenied,
         &SqlState::TOO_MANY_CONNECTIONS => Cause::TooManyConnections,
         &SqlState::CANNOT_CONNECT_NOW | &SqlState::ADMIN_SHUTDOWN | &SqlState::CRASH_SHUTDOWN => Cause::NotReady,
         code if is_of_poolers(code) => of_pooler(answer.message()),

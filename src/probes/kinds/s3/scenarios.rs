@@ -116,6 +116,9 @@ async fn use_object(target: &Target, store: &Store<'_>, key: &str) -> Result<Fin
     let put = store.put(key, content).await?;
     succeeded(&put)?;
     let got = store.get(key).await?;
+    if got.status == StatusCode::NOT_FOUND {
+        return Err(Failure::new(Cause::RoundTripDiffers, "The object that was just written is not there.").with_all(evidence::of(target, &got)));
+    }
     succeeded(&got)?;
     let read = sha256(&got.body);
     let evidence = Artefact::json(

@@ -153,8 +153,10 @@ fn a_body_that_is_cut_or_no_json_fails_clearly() {
     let condition: Condition = "json:$.status == ok".parse().expect("condition");
     let cut = condition.judge(&Answer { cut: true, ..answer() }).expect_err("cut");
     assert_eq!(cut.cause, Cause::AnswerTooLarge);
-    let text = condition.judge(&Answer::new(StatusCode::OK, HeaderMap::new(), "<html>".into())).expect_err("no JSON");
-    assert_eq!(text.found, "json:$.status == ok: the body is not JSON.");
+    for (body, found) in [("<html>", "the body is not JSON"), ("", "the body is empty"), (" \r\n", "the body is empty")] {
+        let text = condition.judge(&Answer::new(StatusCode::OK, HeaderMap::new(), body.into())).expect_err("no JSON");
+        assert_eq!(text.found, format!("json:$.status == ok: {found}."));
+    }
 }
 
 #[test]

@@ -1,0 +1,62 @@
+() => {
+  // What is found appears while it is typed: below the box of the header, or on the page of the search, whose address follows.
+  const address = (q) => (q ? `/search?${new URLSearchParams({ q })}` : "/search");
+  const find = async (q, signal) => {
+    const fresh = document.createElement("template");
+    fresh.innerHTML = await (await fetch(address(q), { signal })).text();
+    return fresh.content.getElementById("found");
+  };
+  const watch = (box, show) => {
+    let due, reading;
+    box.addEventListener("input", () => {
+      clearTimeout(due);
+      reading?.abort();
+      reading = new AbortController();
+      const { signal } = reading;
+      due = setTimeout(async () => {
+        const q = box.value.trim();
+        const found = await find(q, signal).catch(() => undefined);
+        // Nothing, where the console is away or asks for a sign-in: what is sent by Enter then says so.
+        if (found) show(found, q);
+      }, 250);
+    });
+  };
+
+  const page = document.querySelector("main:has(#found) form.filter [name=q]");
+  if (page) {
+    watch(page, (found, q) => {
+      document.getElementById("found").replaceWith(found);
+      history.replaceState(history.state, "", address(q));
+    });
+  }
+
+  const box = document.getElementById("search");
+  if (!box) return;
+  const { form } = box;
+  const panel = Object.assign(document.createElement("div"), { className: "suggestions", hidden: true });
+  const count = Object.assign(document.createElement("p"), { className: "unseen", role: "status" });
+  form.append(panel, count);
+  const links = () => [...panel.querySelectorAll("a")];
+  const close = () => { panel.hidden = true; };
+  watch(box, (found, q) => {
+    panel.replaceChildren(...found.childNodes);
+    panel.hidden = !q || !form.contains(document.activeElement);
+    panel.scrollTop = 0;
+    count.textContent = q && `${links().length} found`;
+  });
+  box.addEventListener("focus", () => { panel.hidden = !box.value.trim() || !panel.childNodes.length; });
+  form.addEventListener("keydown", (event) => {
+    if (panel.hidden) return;
+    const stops = [box, ...links()];
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (step) stops[stops.indexOf(document.activeElement) + step]?.focus();
+    else if (event.key === "Escape") {
+      box.focus();
+      close();
+    } else return;
+    event.preventDefault();
+  });
+  for (const event of ["pointerdown", "focusin"]) {
+    document.addEventListener(event, ({ target }) => { if (!form.contains(target)) close(); });
+  }
+}
