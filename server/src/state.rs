@@ -127,8 +127,8 @@ pub async fn open_console(settings: &Settings, key: MasterKey) -> Result<Console
         ..ConsoleSettings::new(settings.database_url.clone(), settings.vault(key), egress)
     })
     .await?;
-    keys::tell_abandoned(&console).await?;
-    backup::tell_restored(&access::command_line(&console, None).await?).await?;
+    keys::announce_abandoned(&console).await?;
+    backup::announce_restored(&access::command_line(&console, None).await?).await?;
     Ok(console)
 }
 

@@ -109,12 +109,12 @@ pub async fn make(scope: &Scope, file: &Path, others: &[String]) -> Result<Backu
 ///
 /// # Errors
 /// The database failed.
-pub async fn tell_restored(scope: &Scope) -> Result<(), OpsError> {
+pub async fn announce_restored(scope: &Scope) -> Result<(), OpsError> {
     scope.authorize(Permission::ManageBackups)?;
     let console = &scope.console;
-    for (id, made_at) in restores::untold(&console.db).await? {
+    for (id, made_at) in restores::unannounced(&console.db).await? {
         let mut tx = console.db.begin().await?;
-        if restores::tell(&mut tx, id, console.clock.now()).await? {
+        if restores::mark_announced(&mut tx, id, console.clock.now()).await? {
             let stood_still = console.clock.now().seconds_since(made_at);
             escalation::stand_still(&mut tx, Duration::from_secs(stood_still.try_into().unwrap_or_default())).await?;
             scope.audit_everywhere(&mut tx, AuditAct::BackupRestored, &Subject::default().named(format!("as of {made_at}"))).await?;

@@ -9,7 +9,7 @@ use crate::{
     Console, OpsError, Scope,
     events::PendingEvents,
     incidents as handled,
-    notify::{self, Telling},
+    notify::{self, IncidentUpdate},
 };
 use domain::{
     audit::AuditAct,
@@ -99,15 +99,16 @@ pub async fn escalate(scope: &Scope, id: IncidentId, asked: Escalate) -> Result<
             let named = roster.reached(&level, now);
             let reached = if named.channels.is_empty() { roster.everybody() } else { named };
             let detail = sentence("A breach is suspected", &note);
-            tell_each(&mut tx, scope.team(), &reached, Telling { incident: id, reason: DeliveryReason::Escalated, now, by, detail: &detail }).await?;
+            enqueue_for_each(&mut tx, scope.team(), &reached, IncidentUpdate { incident: id, reason: DeliveryReason::Escalated, now, by, detail: &detail })
+                .await?;
             let told = if reached.names.is_empty() { "nobody could be reached".to_owned() } else { format!("told {}", reached.names.join(", ")) };
             add(&mut tx, scope.team(), id, now, by, format!("Suspected breach: {told}. {note}")).await?;
         }
         None => {
             let mut escalation = escalation.ok_or(ErrorCode::NoLevelLeft)?;
             let Some(Step::Level(number, level)) = escalation.escalate(now) else { return Err(ErrorCode::NoLevelLeft.into()) };
-            let telling = Telling { incident: id, reason: DeliveryReason::Escalated, now, by, detail: &note };
-            reach(&mut tx, &escalation, number, &level, telling).await?;
+            let update = IncidentUpdate { incident: id, reason: DeliveryReason::Escalated, now, by, detail: &note };
+            reach(&mut tx, &escalation, number, &level, update).await?;
             escalations::save(&mut tx, &escalation).await?;
         }
     }
@@ -131,17 +132,17 @@ async fn go_on(tx: &mut Tx, mut escalation: Escalation, now: Timestamp) -> Resul
         match step {
             Step::Level(number, level) => {
                 let detail = format!("Nobody has acknowledged it for {waited}.");
-                let telling = Telling { incident: id, reason: DeliveryReason::Escalated, now, by: None, detail: &detail };
-                reach(tx, &escalation, *number, level, telling).await?;
+                let update = IncidentUpdate { incident: id, reason: DeliveryReason::Escalated, now, by: None, detail: &detail };
+                reach(tx, &escalation, *number, level, update).await?;
             }
             Step::Overdue => {
                 let detail = format!("Nobody has responded within {waited}, which is as long as it may take.");
-                tell_all(tx, team, Telling { incident: id, reason: DeliveryReason::Overdue, now, by: None, detail: &detail }).await?;
+                enqueue_for_all(tx, team, IncidentUpdate { incident: id, reason: DeliveryReason::Overdue, now, by: None, detail: &detail }).await?;
                 add(tx, team, id, now, None, detail).await?;
             }
             Step::Reminder => {
                 let detail = format!("Nobody has acknowledged it for {waited}.");
-                tell_all(tx, team, Telling { incident: id, reason: DeliveryReason::Reminder, now, by: None, detail: &detail }).await?;
+                enqueue_for_all(tx, team, IncidentUpdate { incident: id, reason: DeliveryReason::Reminder, now, by: None, detail: &detail }).await?;
                 add(tx, team, id, now, None, format!("Reminded: {detail}")).await?;
             }
         }
@@ -151,19 +152,19 @@ async fn go_on(tx: &mut Tx, mut escalation: Escalation, now: Timestamp) -> Resul
 }
 
 /// Tells a level. Whom it names and nobody can reach is no reason to stay silent: the channels of the incident are told, unless they were a moment ago.
-async fn reach(tx: &mut Tx, escalation: &Escalation, number: usize, level: &Level, telling: Telling<'_>) -> Result<(), OpsError> {
+async fn reach(tx: &mut Tx, escalation: &Escalation, number: usize, level: &Level, update: IncidentUpdate<'_>) -> Result<(), OpsError> {
     let team = escalation.team_id;
     let roster = roster(tx, team).await?;
-    let reached = roster.reached(level, telling.now);
+    let reached = roster.reached(level, update.now);
     let name = if level.name.is_empty() { String::new() } else { format!(", {}", level.name) };
-    let is_opening = level.after_minutes == 0 && telling.by.is_none();
+    let is_opening = level.after_minutes == 0 && update.by.is_none();
     let told = if !reached.channels.is_empty() {
-        let detail = sentence(&format!("Level {number}{name}"), telling.detail);
-        tell_each(tx, team, &reached, Telling { detail: &detail, ..telling }).await?;
+        let detail = sentence(&format!("Level {number}{name}"), update.detail);
+        enqueue_for_each(tx, team, &reached, IncidentUpdate { detail: &detail, ..update }).await?;
         reached.names.join(", ")
     } else {
         if !is_opening {
-            tell_all(tx, team, telling).await?;
+            enqueue_for_all(tx, team, update).await?;
         }
         match (roster.channels.is_empty(), is_opening) {
             (true, _) => "nobody could be reached, for the team has no channel",
@@ -172,28 +173,28 @@ async fn reach(tx: &mut Tx, escalation: &Escalation, number: usize, level: &Leve
         }
         .to_owned()
     };
-    add(tx, team, escalation.incident_id, telling.now, telling.by, sentence(&format!("Escalated to level {number}{name}: {told}"), by_person(telling))).await
+    add(tx, team, escalation.incident_id, update.now, update.by, sentence(&format!("Escalated to level {number}{name}: {told}"), by_person(update))).await
 }
 
 /// What a person said besides; the console's own words stand in the message already.
-fn by_person(telling: Telling<'_>) -> &str {
-    if telling.by.is_some() { telling.detail } else { "" }
+fn by_person(update: IncidentUpdate<'_>) -> &str {
+    if update.by.is_some() { update.detail } else { "" }
 }
 
 fn sentence(said: &str, more: &str) -> String {
     format!("{said}. {more}").trim_end().to_owned()
 }
 
-async fn tell_each(tx: &mut Tx, team: TeamId, reached: &Reached, telling: Telling<'_>) -> Result<(), OpsError> {
+async fn enqueue_for_each(tx: &mut Tx, team: TeamId, reached: &Reached, update: IncidentUpdate<'_>) -> Result<(), OpsError> {
     for channel in &reached.channels {
-        notify::tell_one(tx, team, telling, *channel).await?;
+        notify::enqueue_for_one(tx, team, update, *channel).await?;
     }
     Ok(())
 }
 
 /// Whoever hears of such incidents, whatever digests they have.
-async fn tell_all(tx: &mut Tx, team: TeamId, telling: Telling<'_>) -> Result<(), OpsError> {
-    notify::tell_all(tx, team, telling, "").await
+async fn enqueue_for_all(tx: &mut Tx, team: TeamId, update: IncidentUpdate<'_>) -> Result<(), OpsError> {
+    notify::enqueue_for_all(tx, team, update, "").await
 }
 
 async fn add(tx: &mut Tx, team: TeamId, incident: IncidentId, now: Timestamp, by: Option<&str>, text: String) -> Result<(), OpsError> {

@@ -88,7 +88,7 @@ async fn held(tx: &mut TeamTx, scope: &Scope, id: IncidentId) -> Result<Incident
 ///
 /// # Errors
 /// No such incident; one that is resolved, unless it is only noted on; a note that is missing or too long.
-pub async fn act(scope: &Scope, id: IncidentId, action: IncidentAction, note: Option<&str>) -> Result<Incident, OpsError> {
+pub async fn apply(scope: &Scope, id: IncidentId, action: IncidentAction, note: Option<&str>) -> Result<Incident, OpsError> {
     scope.authorize(Permission::HandleIncidents)?;
     let note = check(action, note)?;
     let now = scope.console.clock.now();
@@ -159,7 +159,7 @@ async fn write_down(tx: &mut TeamTx, actor: &Actor, id: IncidentId, entry: Timel
         _ => None,
     };
     if let Some(reason) = told {
-        notify::tell_channels(tx, actor.team, id, reason, entry.at, Some(&actor.name), &entry.text).await?;
+        notify::enqueue_for_channels(tx, actor.team, id, reason, entry.at, Some(&actor.name), &entry.text).await?;
     }
     Ok(incidents::add(tx, actor.team, id, &entry).await?)
 }

@@ -171,7 +171,7 @@ pub async fn abandon(db: &Db, id: KeyId, ring: &[KeyId], now: Timestamp) -> Resu
 ///
 /// # Errors
 /// The database failed.
-pub async fn tell_abandoned(console: &Console) -> Result<(), OpsError> {
+pub async fn announce_abandoned(console: &Console) -> Result<(), OpsError> {
     for key in master_keys::all(&console.db).await?.into_iter().filter(KnownKey::is_abandoned) {
         for TeamHead { team_id: team, .. } in audit_heads::all(&console.db).await? {
             let told = AuditFilter { act: Some(AuditAct::KeyAbandoned), thing: Some(key.id.clone()), ..AuditFilter::default() };
@@ -192,16 +192,16 @@ pub async fn tell_abandoned(console: &Console) -> Result<(), OpsError> {
         }
     }
     for person in second_factors::given_up(&console.db).await? {
-        if let Err(error) = tell_given_up(console, &person).await {
+        if let Err(error) = announce_given_up(console, &person).await {
             tracing::error!(%error, "the audit log was not told of a second factor that was given up");
         }
     }
     Ok(())
 }
 
-async fn tell_given_up(console: &Console, person: &GivenUp) -> Result<(), OpsError> {
+async fn announce_given_up(console: &Console, person: &GivenUp) -> Result<(), OpsError> {
     let mut tx = console.db.begin().await?;
-    if !second_factors::tell_given_up(&mut tx, person.id).await? {
+    if !second_factors::announce_given_up(&mut tx, person.id).await? {
         return Ok(());
     }
     let teams = accounts::teams_of(&mut tx, person.id).await?;

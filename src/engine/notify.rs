@@ -105,7 +105,7 @@ pub async fn mark_all_read(scope: &Scope) -> Result<(), OpsError> {
 ///
 /// # Errors
 /// The database failed.
-pub(crate) async fn tell(tx: &mut Tx, team: TeamId, notification: Notification, pending: &mut PendingEvents) -> Result<(), OpsError> {
+pub(crate) async fn in_console(tx: &mut Tx, team: TeamId, notification: Notification, pending: &mut PendingEvents) -> Result<(), OpsError> {
     notifications::insert(tx, team, &notification).await?;
     pending.notification(team, notification.into());
     Ok(())
@@ -113,7 +113,7 @@ pub(crate) async fn tell(tx: &mut Tx, team: TeamId, notification: Notification, 
 
 /// What is told of an incident.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Telling<'a> {
+pub(crate) struct IncidentUpdate<'a> {
     pub incident: IncidentId,
     pub reason: DeliveryReason,
     pub now: Timestamp,
@@ -122,7 +122,7 @@ pub(crate) struct Telling<'a> {
     pub detail: &'a str,
 }
 
-impl<'a> Telling<'a> {
+impl<'a> IncidentUpdate<'a> {
     fn announcement(self, others_are_down: bool) -> Announcement<'a> {
         let Self { reason, now, by, detail, .. } = self;
         let sent_from = [true, false].map(|lately| grouping::sent_from(now, reason, lately, others_are_down));
@@ -136,7 +136,7 @@ impl<'a> Telling<'a> {
 ///
 /// # Errors
 /// The database failed.
-pub(crate) async fn tell_channels(
+pub(crate) async fn enqueue_for_channels(
     tx: &mut Tx,
     team: TeamId,
     incident: IncidentId,
@@ -150,22 +150,22 @@ pub(crate) async fn tell_channels(
     if reason == DeliveryReason::Opened && about.held_back.is_none() {
         begin::begin(tx, team, &about, &policy, now).await?;
     }
-    tell_all(tx, team, Telling { incident, reason, now, by, detail }, policy.told_by(about.severity)).await
+    enqueue_for_all(tx, team, IncidentUpdate { incident, reason, now, by, detail }, policy.told_by(about.severity)).await
 }
 
 /// Tells each channel that wants to hear of it, unless its digest is one of `digests`.
 ///
 /// # Errors
 /// The database failed.
-pub(crate) async fn tell_all(tx: &mut Tx, team: TeamId, telling: Telling<'_>, digests: &str) -> Result<(), OpsError> {
-    let is_recovery = telling.reason == DeliveryReason::Recovered;
-    if is_recovery || telling.reason == DeliveryReason::Acknowledged {
-        enqueue::withdraw(tx, team, telling.incident, telling.now).await?;
+pub(crate) async fn enqueue_for_all(tx: &mut Tx, team: TeamId, update: IncidentUpdate<'_>, digests: &str) -> Result<(), OpsError> {
+    let is_recovery = update.reason == DeliveryReason::Recovered;
+    if is_recovery || update.reason == DeliveryReason::Acknowledged {
+        enqueue::withdraw(tx, team, update.incident, update.now).await?;
     }
-    let others_are_down = is_recovery && groups::told_and_down(tx, team, telling.incident).await? > 0;
-    enqueue::to_channels(tx, team, telling.incident, telling.announcement(others_are_down), digests).await?;
+    let others_are_down = is_recovery && groups::announced_and_down(tx, team, update.incident).await? > 0;
+    enqueue::to_channels(tx, team, update.incident, update.announcement(others_are_down), digests).await?;
     if is_recovery && !others_are_down {
-        enqueue::hurry(tx, team, telling.incident, telling.now).await?;
+        enqueue::hurry(tx, team, update.incident, update.now).await?;
     }
     Ok(())
 }
@@ -174,6 +174,6 @@ pub(crate) async fn tell_all(tx: &mut Tx, team: TeamId, telling: Telling<'_>, di
 ///
 /// # Errors
 /// The database failed.
-pub(crate) async fn tell_one(tx: &mut Tx, team: TeamId, telling: Telling<'_>, channel: ChannelId) -> Result<(), OpsError> {
-    Ok(enqueue::to_channel(tx, team, telling.incident, telling.announcement(false), channel).await?)
+pub(crate) async fn enqueue_for_one(tx: &mut Tx, team: TeamId, update: IncidentUpdate<'_>, channel: ChannelId) -> Result<(), OpsError> {
+    Ok(enqueue::to_channel(tx, team, update.incident, update.announcement(false), channel).await?)
 }

@@ -60,8 +60,16 @@ pub struct Schedule {
 /// Seconds until the first percentile: of a few heartbeats it would say nothing.
 const FIRST_REFRESH: i64 = 300;
 
-/// What becomes of a claimed schedule: key, token, next slot, beginning of the stretch without holes, hour of the slot written.
-pub type Finish = (i32, i64, i64, i64, i64);
+/// What becomes of a claimed schedule.
+pub struct Finish {
+    pub key: i32,
+    pub token: i64,
+    pub next: Slot,
+    /// Of the stretch without holes.
+    pub begins_at: Slot,
+    /// The oldest hour in which a slot was written.
+    pub hour: Slot,
+}
 
 /// Watches a connection from `first` on. Whoever worked on it before is refused.
 pub async fn begin(tx: &mut TeamTx, connection: ProfileId, interval_seconds: i64, first: Slot) -> StoreResult<()> {
@@ -105,7 +113,8 @@ pub async fn rewind_schedules(tx: &mut Tx, now: Slot) -> StoreResult<u64> {
 /// Moves claimed schedules on and frees them, as far as they are still held under their token.
 pub async fn finish(tx: &mut Tx, finished: &[Finish]) -> StoreResult<()> {
     let sql = FINISH.on(tx);
-    on_tx!(tx, |database| sqlx::query(sql).bind(sqlx::types::Json(finished)).execute(database).await.map(drop))
+    let rows: Vec<_> = finished.iter().map(|one| (one.key, one.token, one.next.0, one.begins_at.0, one.hour.0)).collect();
+    on_tx!(tx, |database| sqlx::query(sql).bind(sqlx::types::Json(rows)).execute(database).await.map(drop))
 }
 
 /// When something is due next, if anything is watched at all.

@@ -92,6 +92,6 @@ pub async fn given_up(db: &Db) -> StoreResult<Vec<GivenUp>> {
 }
 
 /// False when it was told before, or on another node.
-pub async fn tell_given_up(tx: &mut Tx, operator: OperatorId) -> StoreResult<bool> {
+pub async fn announce_given_up(tx: &mut Tx, operator: OperatorId) -> StoreResult<bool> {
     on_tx!(tx, |connection| sqlx::query(TOLD).bind(operator).execute(connection).await.map(affected_one))
 }

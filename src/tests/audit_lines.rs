@@ -41,7 +41,7 @@ const WITHOUT: &[(&str, &str)] = &[
     ("diagnose::request", "`begin` writes it"),
     ("diagnose::again", "`begin` writes it"),
     ("diagnose::cancel", "`finalize::cancel` writes it"),
-    ("incidents::act", "`take` writes it"),
+    ("incidents::apply", "`take` writes it"),
     ("tokens::list", "reads no secret"),
     ("tokens::get", "reads no secret"),
     ("invitations::list", "reads no secret"),

@@ -91,7 +91,7 @@ async fn what_is_restored_is_all_there_was_and_goes_on() {
 
         let restored = restored(&test, &first, folder.path()).await;
         for _ in 0..2 {
-            backup::tell_restored(&restored.scope()).await.expect("told");
+            backup::announce_restored(&restored.scope()).await.expect("told");
         }
         let told = AuditFilter { act: Some(AuditAct::BackupRestored), ..AuditFilter::default() };
         assert_eq!(audit::list(&restored.scope(), &told, 9, None).await.expect("read").0.len(), 1, "once");
@@ -161,7 +161,7 @@ async fn an_escalation_goes_on_in_a_restored_console_from_where_it_stood() {
             deliveries::list(&restored.scope(), filter, 200, None).await.expect("deliveries").0.len()
         };
         restored.advance(DAY);
-        backup::tell_restored(&restored.scope()).await.expect("told");
+        backup::announce_restored(&restored.scope()).await.expect("told");
         assert_eq!(waiting().await, 0, "{}: a day went by without a console", test.database);
         restored.advance(Duration::from_secs(60 * 60));
         assert!(waiting().await > 0, "{}: nobody has acknowledged it", test.database);

@@ -229,7 +229,7 @@ async fn live(test: &TestConsole) -> IncidentId {
     escalation::run(&test.console).await.expect("reminded");
     test.send().await;
     let incident = test.incidents().await[0].id;
-    incidents::act(&test.scope(), incident, IncidentAction::Acknowledge, None).await.expect("acknowledged");
+    incidents::apply(&test.scope(), incident, IncidentAction::Acknowledge, None).await.expect("acknowledged");
     test.send().await;
     test.obedient.pass(true);
     test.pass_time(MINUTE).await;

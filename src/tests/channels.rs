@@ -195,8 +195,8 @@ async fn an_incident_is_told_from_its_beginning_to_its_end() {
         test.broken("Orders").await;
         let incident = test.incidents().await[0].clone();
         test.send().await;
-        incidents::act(&test.scope(), incident.id, IncidentAction::Acknowledge, Some("Looking.")).await.expect("acknowledged");
-        incidents::act(&test.scope(), incident.id, IncidentAction::Note, Some("It is the disk.")).await.expect("noted");
+        incidents::apply(&test.scope(), incident.id, IncidentAction::Acknowledge, Some("Looking.")).await.expect("acknowledged");
+        incidents::apply(&test.scope(), incident.id, IncidentAction::Note, Some("It is the disk.")).await.expect("noted");
         test.obedient.pass(true);
         test.pass_time(MINUTE).await;
         test.pass_time(MINUTE).await;
@@ -300,7 +300,7 @@ async fn a_receiver_that_answers_a_byte_a_second_is_left_and_asked_again_in_orde
     test.channel(&receiver).await;
     receiver.answers([Answer::Drips]);
     test.broken("Orders").await;
-    incidents::act(&test.scope(), test.incidents().await[0].id, IncidentAction::Acknowledge, None).await.expect("acknowledged");
+    incidents::apply(&test.scope(), test.incidents().await[0].id, IncidentAction::Acknowledge, None).await.expect("acknowledged");
     test.send().await;
     let log = test.log().await;
     assert!(log[0].status == DeliveryStatus::Waiting && log[0].last_error.as_deref().is_some_and(|said| said.contains("15 s")), "{log:?}");
@@ -317,7 +317,7 @@ async fn a_receiver_that_is_away_for_a_day_costs_little_and_what_was_given_up_ca
         let channel = manage::create(&test.scope(), webhook("Away", &format!("http://127.0.0.1:{closed}/"))).await.expect("a channel");
         test.broken("Orders").await;
         let incident = test.incidents().await[0].clone();
-        incidents::act(&test.scope(), incident.id, IncidentAction::Acknowledge, None).await.expect("acknowledged");
+        incidents::apply(&test.scope(), incident.id, IncidentAction::Acknowledge, None).await.expect("acknowledged");
         let mut rounds = 0;
         loop {
             test.send().await;
@@ -456,7 +456,7 @@ async fn three_nodes_send_each_message_once_and_go_on_where_one_dies_while_it_se
         // What it was sending as it died is sent once more; which of the others it had noted is not known.
         assert!(receivers.iter().all(|receiver| once_more(receiver) <= 1) && once_more(&receivers[0]) == 1, "{}", test.database);
         let before: Vec<_> = receivers.iter().map(|receiver| receiver.taken().len()).collect();
-        incidents::act(&test.scope(), test.incidents().await[0].id, IncidentAction::Acknowledge, None).await.expect("acknowledged");
+        incidents::apply(&test.scope(), test.incidents().await[0].id, IncidentAction::Acknowledge, None).await.expect("acknowledged");
         all_send().await;
         for (receiver, before) in receivers.iter().zip(before) {
             assert_eq!(receiver.taken().len(), before + 1, "{}: by one of them", test.database);
@@ -539,7 +539,7 @@ async fn a_slow_receiver_holds_up_no_other_channel_and_nobody_waits_for_the_next
         test.broken("Orders").await;
         until("both were asked", async || slow.taken().len() == 1 && quick.taken().len() == 1).await;
         let incident = test.incidents().await[0].id;
-        incidents::act(&test.scope(), incident, IncidentAction::Acknowledge, None).await.expect("acknowledged");
+        incidents::apply(&test.scope(), incident, IncidentAction::Acknowledge, None).await.expect("acknowledged");
         until("the quick one hears on", async || quick.taken().len() == 2).await;
         assert_eq!(slow.taken().len(), 1, "{}: one after the other", test.database);
         slow.hurries.send_replace(true);
@@ -700,7 +700,7 @@ async fn whoever_was_told_of_the_beginning_is_told_of_the_end_whatever_became_of
         edit(json!({"severities": ["p4"], "enabled": false})).await;
         let late = test.channel(&other).await;
         manage::edit(&test.scope(), late.id, None, serde_json::from_value(json!({"severities": ["p4"]})).expect("an edit")).await.expect("edited");
-        incidents::act(&test.scope(), test.incidents().await[0].id, IncidentAction::Resolve, None).await.expect("resolved");
+        incidents::apply(&test.scope(), test.incidents().await[0].id, IncidentAction::Resolve, None).await.expect("resolved");
         test.send().await;
         assert_eq!(receiver.types(), ["incident.opened"], "{}: it is disabled", test.database);
         edit(json!({"enabled": true})).await;
@@ -838,13 +838,13 @@ async fn a_real_alertmanager_has_one_alert_for_as_long_as_the_incident_lasts() {
         test.broken("Orders").await;
         let incident = test.incidents().await[0].id;
         test.send().await;
-        incidents::act(&test.scope(), incident, IncidentAction::Acknowledge, None).await.expect("acknowledged");
+        incidents::apply(&test.scope(), incident, IncidentAction::Acknowledge, None).await.expect("acknowledged");
         test.send().await;
         let found = alerts(&incident.to_string()).await;
         assert_eq!(found.len(), 1, "{}: {found:?}", test.database);
         assert_eq!((&found[0]["labels"]["severity"], &found[0]["annotations"]["connection"]), (&json!("p2"), &json!("Orders")));
         assert_eq!((&found[0]["annotations"]["acknowledged_by"], &found[0]["status"]["state"]), (&json!(test.actor.name), &json!("active")));
-        incidents::act(&test.scope(), incident, IncidentAction::Resolve, None).await.expect("resolved");
+        incidents::apply(&test.scope(), incident, IncidentAction::Resolve, None).await.expect("resolved");
         test.send().await;
         assert_eq!(alerts(&incident.to_string()).await, Vec::<Value>::new(), "{}", test.database);
     }

@@ -122,7 +122,7 @@ async fn p1_reaches_level_after_level_until_somebody_acknowledges() {
         let reminded = test.told(&mut seen).await;
         assert!(reminded.len() == 3 && reminded.iter().all(|(reason, _)| *reason == DeliveryReason::Reminder), "{reminded:?}");
         let incident = test.incidents().await.remove(0);
-        incidents::act(&test.scope(), incident.id, IncidentAction::Acknowledge, None).await.expect("acknowledged");
+        incidents::apply(&test.scope(), incident.id, IncidentAction::Acknowledge, None).await.expect("acknowledged");
         let told = test.told(&mut seen).await;
         assert!(told.len() == 3 && told.iter().all(|(reason, _)| *reason == DeliveryReason::Acknowledged), "all of them hear of it: {told:?}");
         test.wait(120).await;
@@ -209,7 +209,7 @@ async fn what_is_told_again_of_the_same_incident_waits_for_nobody() {
             edit::edit(&test.scope(), incident.id, None, change).await.expect("edited");
             test.send().await;
         }
-        incidents::act(&test.scope(), incident.id, IncidentAction::Acknowledge, None).await.expect("acknowledged");
+        incidents::apply(&test.scope(), incident.id, IncidentAction::Acknowledge, None).await.expect("acknowledged");
         test.send().await;
         let kinds: Vec<_> = receiver.taken().iter().map(|taken| taken.json()["type"].as_str().unwrap_or_default().to_owned()).collect();
         assert_eq!(kinds, ["incident.opened", "incident.reminder", "incident.reminder", "incident.acknowledged"], "{}", test.database);
@@ -235,7 +235,7 @@ async fn who_has_acknowledged_is_pressed_no_more_by_what_was_held() {
         test.send().await;
         // Held, because the channel has heard of the first of their group a moment ago.
         escalation::escalate(&test.scope(), second.id, security()).await.expect("told");
-        incidents::act(&test.scope(), second.id, IncidentAction::Acknowledge, None).await.expect("acknowledged");
+        incidents::apply(&test.scope(), second.id, IncidentAction::Acknowledge, None).await.expect("acknowledged");
         test.advance(MINUTE * 2);
         test.send().await;
         let escalated = receiver.taken().iter().map(|taken| taken.json()).filter(|message| message["type"] == "incident.escalated").count();
@@ -260,7 +260,7 @@ async fn a_person_brings_the_next_level_on_and_tells_security_whatever_the_sever
             escalation::escalate(&test.scope(), incident, Escalate::default()).await.expect("the usual levels");
         }
         assert_eq!(refused(escalation::escalate(&test.scope(), incident, Escalate::default()).await), "no_level_left");
-        incidents::act(&test.scope(), incident, IncidentAction::Resolve, None).await.expect("resolved");
+        incidents::apply(&test.scope(), incident, IncidentAction::Resolve, None).await.expect("resolved");
         assert_eq!(refused(escalation::escalate(&test.scope(), incident, Escalate::default()).await), "incident_resolved");
     }
 }

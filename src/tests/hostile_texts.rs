@@ -43,7 +43,7 @@ async fn they_are_written_out_and_nothing_is_lost() {
         let incident = declare(&scope, new).await.expect("declared");
         let wanted = IncidentEdit { severity: Some(IncidentSeverity::P2), reason: Some(said()), owner: Some(Some(said())) };
         edit(&scope, incident.id, None, wanted).await.expect("edited");
-        let noted = incidents::act(&scope, incident.id, IncidentAction::Note, Some(WRITTEN)).await.expect("noted");
+        let noted = incidents::apply(&scope, incident.id, IncidentAction::Note, Some(WRITTEN)).await.expect("noted");
         assert_eq!((noted.summary.as_str(), noted.owner.as_deref()), (SEEN, Some(SEEN)));
         let told = noted.timeline.iter().filter(|entry| entry.text.ends_with(SEEN)).count();
         assert!(told >= 3, "urgency, owner and note: {:?}", noted.timeline);

@@ -16,7 +16,7 @@ use engine::{
     diagnose::{self, RunRequest, Selection},
     events::follow,
     incidents::{
-        self, act,
+        self, apply,
         action_items::{self, ActionItemEdit, NewActionItem},
         blast_radius::blast_radius,
         declare::{self, NewIncident},
@@ -77,7 +77,7 @@ async fn a_declared_incident_goes_through_its_whole_life_and_each_step_says_who_
             (IncidentAction::Resolve, IncidentStage::Resolved),
         ] {
             test.advance(MINUTE);
-            let incident = act(&scope, id, action, Some("Said.")).await.expect("a step");
+            let incident = apply(&scope, id, action, Some("Said.")).await.expect("a step");
             assert_eq!(incident.stage, stage, "{}", test.database);
             versions.push(incident.version);
         }
@@ -88,7 +88,7 @@ async fn a_declared_incident_goes_through_its_whole_life_and_each_step_says_who_
         assert_eq!(resolved.mitigated_at.expect("then").seconds_since(resolved.assessed_at.expect("before")), 60);
         assert_eq!(resolved.post_mortem_due_at.expect("of a P1").seconds_since(resolved.resolved_at.expect("then")), 48 * 3_600);
         for action in [IncidentAction::Assess, IncidentAction::Mitigate, IncidentAction::Resolve] {
-            assert_eq!(refused(act(&scope, id, action, None).await), "incident_resolved");
+            assert_eq!(refused(apply(&scope, id, action, None).await), "incident_resolved");
         }
     }
 }
@@ -98,16 +98,16 @@ async fn none_is_compulsory_but_to_acknowledge_and_to_resolve() {
     for test in TestConsole::both().await {
         let scope = test.scope();
         let assessed = declared(&scope, "One").await.id;
-        let assessed = act(&scope, assessed, IncidentAction::Assess, Some("All of Europe.")).await.expect("assessed");
+        let assessed = apply(&scope, assessed, IncidentAction::Assess, Some("All of Europe.")).await.expect("assessed");
         assert_eq!((assessed.status, kinds(&assessed)), (IncidentStatus::Acknowledged, vec!["opened".into(), "acknowledged".into(), "assessed".into()]));
-        let again = act(&scope, assessed.id, IncidentAction::Assess, Some("Asia as well.")).await.expect("said");
+        let again = apply(&scope, assessed.id, IncidentAction::Assess, Some("Asia as well.")).await.expect("said");
         assert_eq!(
             (again.assessed_at, again.timeline.last().expect("a line").kind.to_string().as_str()),
             (assessed.assessed_at, "note"),
             "nothing said is lost"
         );
         let resolved = declared(&scope, "Two").await.id;
-        let resolved = act(&scope, resolved, IncidentAction::Resolve, None).await.expect("resolved");
+        let resolved = apply(&scope, resolved, IncidentAction::Resolve, None).await.expect("resolved");
         assert_eq!((resolved.acknowledged_at, resolved.acknowledged_by), (resolved.resolved_at, resolved.resolved_by));
     }
 }
@@ -186,7 +186,7 @@ async fn incidents_that_are_one_are_merged_and_split_and_keep_their_time_lines()
         assert!(around.contains(&one) && around.contains(&two) && !around.contains(&three), "{around:?}");
         assert_eq!(related::split(&scope, one).await.expect("split").merged_into, None);
         assert_eq!(refused(related::split(&scope, one).await), "incident_not_merged");
-        act(&scope, three, IncidentAction::Resolve, None).await.expect("resolved");
+        apply(&scope, three, IncidentAction::Resolve, None).await.expect("resolved");
         assert_eq!(refused(related::merge(&scope, one, three).await), "incident_resolved");
         assert_eq!((get(one).await.status, get(two).await.status), (IncidentStatus::Open, IncidentStatus::Resolved), "what is a part ends with the whole");
         assert!(get(two).await.timeline.last().expect("a line").text.ends_with("Three"));
@@ -234,7 +234,7 @@ async fn the_blast_radius_is_what_fails_since_then_and_what_it_has_in_common() {
         assert_eq!(radius.releases.iter().map(|one| (one.release.as_str(), one.at)).collect::<Vec<_>>(), [(named, at)], "{}", test.database);
         assert!((20..23).contains(&(incident.opened_at.seconds_since(at) / 60)), "some twenty minutes before");
         assert_eq!(radius.errors.iter().map(|error| error.count).collect::<Vec<_>>(), [1]);
-        act(&scope, incident.id, IncidentAction::Resolve, None).await.expect("resolved");
+        apply(&scope, incident.id, IncidentAction::Resolve, None).await.expect("resolved");
         assert_eq!(blast_radius(&scope, incident.id).await.expect("worked out").connections.len(), 13, "what is over still belongs to it");
         test.pass_time(MINUTE * 10).await;
         let later = declared(&scope, "Something else").await;
@@ -260,7 +260,7 @@ async fn a_post_mortem_is_drafted_written_by_one_after_the_other_and_completed_o
         assert_eq!(refused(save(Some(0), json!({"impact": "Another's."})).await), "version_stale");
         let whole = json!({"impact": "All of it.", "root_cause": "A full disk.", "completed": true});
         assert_eq!(refused(save(Some(1), whole.clone()).await), "incident_not_resolved");
-        act(&scope, incident.id, IncidentAction::Resolve, None).await.expect("resolved");
+        apply(&scope, incident.id, IncidentAction::Resolve, None).await.expect("resolved");
         assert_eq!(wrong_fields(save(None, json!({"impact": " ", "completed": true})).await), ["impact", "root_cause"]);
         let complete = save(None, whole).await.expect("saved");
         assert!(complete.completed_at.is_some() && complete.version == 2);
@@ -309,13 +309,13 @@ async fn a_post_mortem_is_reminded_of_and_told_when_it_is_late_each_once() {
         let channel = manage::create(&scope, webhook("Desk", "http://127.0.0.1:9/")).await.expect("a channel").id;
         let [late, complete] = [declared(&scope, "Late").await.id, declared(&scope, "Complete").await.id];
         for id in [late, complete] {
-            act(&scope, id, IncidentAction::Resolve, None).await.expect("resolved");
+            apply(&scope, id, IncidentAction::Resolve, None).await.expect("resolved");
         }
         post_mortem::save(&scope, complete, None, read(json!({"impact": "All of it.", "root_cause": "A full disk.", "completed": true})))
             .await
             .expect("complete");
         let minor = declare::declare(&scope, read(json!({"summary": "Minor", "severity": "p3"}))).await.expect("declared").id;
-        act(&scope, minor, IncidentAction::Resolve, None).await.expect("resolved");
+        apply(&scope, minor, IncidentAction::Resolve, None).await.expect("resolved");
         let told = async || {
             reminders::remind(&test.console).await.expect("reminded");
             let titles = notify::list(&scope, 50, None).await.expect("notifications").0.into_iter().map(|one| one.title);
@@ -344,7 +344,7 @@ async fn every_step_is_told_to_whoever_listens_on_another_node_as_well() {
         let follower = (test.database == "postgres").then(|| Background::start(&test.console, vec![follow::task(test.now())]).expect("started"));
         let mut listener = test.console.events.subscribe();
         for action in [IncidentAction::Note, IncidentAction::Mitigate] {
-            act(&scope, id, action, Some("Said.")).await.expect("a step");
+            apply(&scope, id, action, Some("Said.")).await.expect("a step");
             let hears = async { while !listener.recv().await.expect("an event").frame().starts_with(b"event: incident\n") {} };
             assert!(timeout(Duration::from_secs(20), hears).await.is_ok(), "{action} on {}", test.database);
         }

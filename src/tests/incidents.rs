@@ -7,7 +7,7 @@ use domain::{
     incident::{IncidentAction, IncidentStatus, TimelineKind},
     profile::{State, Transition},
 };
-use engine::{background::Background, connections, events::follow, health, incidents::act, notify, runbooks::offers, transition};
+use engine::{background::Background, connections, events::follow, health, incidents::apply, notify, runbooks::offers, transition};
 use serde_json::json;
 use tokio::time::timeout;
 
@@ -75,18 +75,18 @@ async fn a_person_acknowledges_notes_and_resolves() {
         test.pass_time(FIRST).await;
         test.pass_time(MINUTE).await;
         let id = test.incidents().await[0].id;
-        let acknowledged = act(&test.scope(), id, IncidentAction::Acknowledge, None).await.expect("acknowledged");
+        let acknowledged = apply(&test.scope(), id, IncidentAction::Acknowledge, None).await.expect("acknowledged");
         assert_eq!((acknowledged.status, acknowledged.acknowledged_by.as_deref()), (IncidentStatus::Acknowledged, Some(test.actor.name.as_str())));
-        let again = act(&test.scope(), id, IncidentAction::Acknowledge, None).await.expect("the first one counts");
+        let again = apply(&test.scope(), id, IncidentAction::Acknowledge, None).await.expect("the first one counts");
         assert_eq!(again.timeline.len(), 2, "{}", test.database);
-        assert!(act(&test.scope(), id, IncidentAction::Note, Some("  ")).await.is_err());
-        act(&test.scope(), id, IncidentAction::Note, Some("The disk is full.")).await.expect("noted");
-        let resolved = act(&test.scope(), id, IncidentAction::Resolve, None).await.expect("resolved");
+        assert!(apply(&test.scope(), id, IncidentAction::Note, Some("  ")).await.is_err());
+        apply(&test.scope(), id, IncidentAction::Note, Some("The disk is full.")).await.expect("noted");
+        let resolved = apply(&test.scope(), id, IncidentAction::Resolve, None).await.expect("resolved");
         assert_eq!(resolved.timeline.iter().map(|entry| entry.kind.to_string()).collect::<Vec<_>>(), ["opened", "acknowledged", "note", "resolved"]);
         for action in [IncidentAction::Acknowledge, IncidentAction::Resolve] {
-            assert_eq!(refused(act(&test.scope(), id, action, None).await), "incident_resolved");
+            assert_eq!(refused(apply(&test.scope(), id, action, None).await), "incident_resolved");
         }
-        act(&test.scope(), id, IncidentAction::Note, Some("It was the log.")).await.expect("noted afterwards");
+        apply(&test.scope(), id, IncidentAction::Note, Some("It was the log.")).await.expect("noted afterwards");
         let (table, _) = health::table(&test.scope(), &HealthFilter::default(), HealthSort::default(), 1, 10).await.expect("table");
         assert_eq!((table[0].health.consecutive_failures, table[0].beats.as_slice()), (2, [false, false].as_slice()), "what failed is still to be seen");
         test.pass_time(MINUTE).await;
@@ -101,7 +101,7 @@ async fn a_person_acknowledges_notes_and_resolves() {
 async fn what_cannot_be_found_is_told_so() {
     let test = TestConsole::sqlite().await;
     let unknown = domain::ids::Id::new();
-    assert_eq!(refused(act(&test.scope(), unknown, IncidentAction::Acknowledge, None).await), "incident_not_found");
+    assert_eq!(refused(apply(&test.scope(), unknown, IncidentAction::Acknowledge, None).await), "incident_not_found");
 }
 
 #[tokio::test]

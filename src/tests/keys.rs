@@ -262,7 +262,7 @@ async fn the_seed_of_a_second_factor_moves_too_and_names_the_key_it_needs() {
         assert!(second_factors::get(&test.console.db, ada.signed_in.operator).await.expect("read").is_none());
         assert_eq!(second_factors::count_codes(&test.console.db, ada.signed_in.operator).await.expect("read"), 0, "on {}", test.database);
         let scope = test.with_vault(Vault::from_key(&THIRD)).await.expect("a new key").for_team(test.actor.clone());
-        keys::tell_abandoned(scope.console()).await.expect("told before, at the start");
+        keys::announce_abandoned(scope.console()).await.expect("told before, at the start");
         let told = AuditFilter { act: Some(AuditAct::SecondFactorReset), ..AuditFilter::default() };
         let told = audit::list(&scope, &told, 9, None).await.expect("a log").0;
         let told: Vec<_> = told.into_iter().map(|entry| (entry.thing_id, entry.detail.name)).collect();

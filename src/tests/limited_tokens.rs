@@ -79,7 +79,7 @@ async fn outside(scope: &Scope, of_seed: &Seeded) -> Vec<(&'static str, String)>
         ("uptime", code(health::uptimes(scope, id).await.map(drop))),
         ("sweep", code(sweep::sweep(scope, Some(&[id])).await.map(drop))),
         ("incident", code(incidents::get(scope, of_seed.incident).await.map(drop))),
-        ("act", code(incidents::act(scope, of_seed.incident, IncidentAction::Acknowledge, None).await.map(drop))),
+        ("act", code(incidents::apply(scope, of_seed.incident, IncidentAction::Acknowledge, None).await.map(drop))),
         ("window", code(maintenance::declare(scope, window).await.map(drop))),
         ("end window", code(maintenance::end(scope, of_seed.window).await)),
         ("run", code(diagnose::get(scope, of_seed.run.id).await.map(drop))),
@@ -276,7 +276,7 @@ async fn a_token_that_is_limited_neither_sees_nor_ends_what_was_merged_from_else
         assert!(exported.contains("Beside it") && !exported.contains("canary"), "{exported}");
         assert_eq!(post_mortem::get(&all, staging).await.expect("a draft").sections.response.matches("canary").count(), 1, "whoever sees it is told");
 
-        incidents::act(&scope, staging, IncidentAction::Resolve, None).await.expect("resolved");
+        incidents::apply(&scope, staging, IncidentAction::Resolve, None).await.expect("resolved");
         let status = async |id| incidents::get(&all, id).await.expect("there").status;
         assert_eq!((status(beside).await, status(development).await), (IncidentStatus::Resolved, IncidentStatus::Open), "{}", test.database);
 
@@ -288,7 +288,7 @@ async fn a_token_that_is_limited_neither_sees_nor_ends_what_was_merged_from_else
         let listed = listed.into_iter().find(|incident| incident.id == part).expect("listed");
         assert_eq!((seen.merged_into, listed.merged_into, incidents::get(&all, part).await.expect("there").merged_into), (None, None, Some(whole)));
         assert_eq!(refused(related::split(&scope, part).await), "incident_not_merged");
-        incidents::act(&all, whole, IncidentAction::Resolve, None).await.expect("resolved");
+        incidents::apply(&all, whole, IncidentAction::Resolve, None).await.expect("resolved");
         assert!(words(part).await.iter().all(|text| !text.contains("canary")), "{}", test.database);
     }
 }

@@ -87,7 +87,7 @@ async fn full() -> (Owned, Seeded) {
     let seeded = seed(test, Arc::new(Patient::new())).await;
     engine::notify::mark_read(&test.scope(), seeded.notification).await.expect("read");
     // It is told on the channel.
-    incidents::act(&test.scope(), seeded.incident, IncidentAction::Acknowledge, None).await.expect("acknowledged");
+    incidents::apply(&test.scope(), seeded.incident, IncidentAction::Acknowledge, None).await.expect("acknowledged");
     test.pass_time(DAY * 2).await;
     heartbeat::retention::roll_up(&test.console).await.expect("rolled up");
     access::create_operator(&test.scope(), "bea@example.org", "a long enough password".to_owned().into(), Role::Viewer).await.expect("an operator");

@@ -147,7 +147,7 @@ async fn the_recovery_of_a_group_waits_for_the_last_and_says_what_is_still_down(
         test.send().await;
         assert_eq!(told(&receiver), [is("opened", 3, 3)], "{}: one batch", test.database);
         let incident = test.incident_of(&services[0]).await.id;
-        incidents::act(&test.scope(), incident, IncidentAction::Resolve, None).await.expect("resolved");
+        incidents::apply(&test.scope(), incident, IncidentAction::Resolve, None).await.expect("resolved");
         test.send().await;
         assert_eq!(receiver.taken().len(), 1, "{}: it waits for the others", test.database);
         test.advance(MINUTE);
@@ -247,8 +247,8 @@ async fn what_follows_from_another_failure_is_held_back_and_told_if_it_outlives_
         assert_eq!(told(&receiver), [is("opened", 1, 1)], "{}", test.database);
 
         // It is over: whatever recovers with it is never heard of.
-        incidents::act(&test.scope(), cause.id, IncidentAction::Resolve, None).await.expect("resolved");
-        incidents::act(&test.scope(), test.incident_of(&carts).await.id, IncidentAction::Resolve, None).await.expect("resolved");
+        incidents::apply(&test.scope(), cause.id, IncidentAction::Resolve, None).await.expect("resolved");
+        incidents::apply(&test.scope(), test.incident_of(&carts).await.id, IncidentAction::Resolve, None).await.expect("resolved");
         test.look().await;
         test.send().await;
         assert_eq!(told(&receiver), [is("opened", 1, 1), is("recovered", 1, 0)], "{}: Orders is to be tried first", test.database);

@@ -198,7 +198,7 @@ impl TestConsole {
         settings.clock = Arc::new(self.clock.clone());
         settings.kinds = Kinds::new([Arc::clone(&self.obedient) as Arc<dyn ConnectionKind>]);
         let console = Console::open(settings).await?;
-        keys::tell_abandoned(&console).await?;
+        keys::announce_abandoned(&console).await?;
         Ok(console)
     }
 

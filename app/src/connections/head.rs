@@ -20,7 +20,7 @@ use crate::{
 
 #[component]
 pub fn Head(connection: ServiceConnectionProfile) -> impl IntoView {
-    let acts = may(Permission::ConfigureConnections).then(|| acts(&connection));
+    let actions = may(Permission::ConfigureConnections).then(|| actions(&connection));
     view! {
         <div class="page-head" id="connection-head" data-refresh="">
             <div>
@@ -31,12 +31,12 @@ pub fn Head(connection: ServiceConnectionProfile) -> impl IntoView {
                     <KindName kind=connection.kind/>
                 </p>
             </div>
-            {acts}
+            {actions}
         </div>
     }
 }
 
-fn acts(connection: &ServiceConnectionProfile) -> impl IntoView + use<> {
+fn actions(connection: &ServiceConnectionProfile) -> impl IntoView + use<> {
     let id = connection.id;
     let step = match connection.state {
         State::Active => Some(step_form(id, Transition::Suspend, "Suspend", "Suspending…", PAUSE)),

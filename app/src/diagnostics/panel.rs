@@ -17,7 +17,7 @@ mod follow;
 mod line;
 
 use self::{
-    fixed::{Act, Part, address_of, fixed},
+    fixed::{PanelAction, Part, address_of, fixed},
     line::{change, line},
 };
 use super::path_of;
@@ -125,12 +125,12 @@ fn head(panel: Panel) -> impl IntoView {
                 </p>
             </div>
             <div class="page-actions">
-                <form class=panel.text(|page| class("", page.may_act && page.is_finished)) method="post" action=address_of(Act::Again)>
+                <form class=panel.text(|page| class("", page.may_act && page.is_finished)) method="post" action=address_of(PanelAction::Again)>
                     {button(panel, "button", PLAY, |page| if page.is_sending { "Starting…" } else { "Run again" }.to_owned())}
                 </form>
                 <details name="ask" class=panel.text(|page| class("ask", page.may_act && !page.is_finished))>
                     {fixed(Part::Question)} <div class="ask-body">
-                        {fixed(Part::Warning)} <form method="post" action=address_of(Act::Cancel)>
+                        {fixed(Part::Warning)} <form method="post" action=address_of(PanelAction::Cancel)>
                             {button(
                                 panel,
                                 "button danger primary",

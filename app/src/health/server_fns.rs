@@ -57,18 +57,52 @@ pub struct WindowInput {
     reason: String,
 }
 
+/// What a window that is declared on a connection's page holds for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub enum Reach {
+    Connection,
+    /// All of the connection's environment.
+    Environment,
+    Team,
+    Tag(String),
+}
+
+impl TryFrom<String> for Reach {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        match text.as_str() {
+            "connection" => Ok(Self::Connection),
+            "environment" => Ok(Self::Environment),
+            "team" => Ok(Self::Team),
+            _ => text.strip_prefix("tag:").map(|tag| Self::Tag(tag.to_owned())).ok_or("connection, environment, team, or tag: and a tag"),
+        }
+    }
+}
+
+impl From<Reach> for String {
+    fn from(reach: Reach) -> Self {
+        match reach {
+            Reach::Connection => "connection".to_owned(),
+            Reach::Environment => "environment".to_owned(),
+            Reach::Team => "team".to_owned(),
+            Reach::Tag(tag) => format!("tag:{tag}"),
+        }
+    }
+}
+
 #[server]
 pub async fn read_health(#[server(default)] query: HealthQuery) -> Result<HealthPage, ActionError> {
     run_action(async move |scope| read_page(&scope, &query).await).await
 }
 
-/// `reach` is `connection`, `environment`, `team`, or `tag:` and one of the connection's tags.
 #[server]
-pub async fn declare_maintenance(id: ProfileId, reach: String, #[server(flatten)] input: WindowInput) -> Result<(), ActionError> {
+pub async fn declare_maintenance(id: ProfileId, reach: Reach, #[server(flatten)] input: WindowInput) -> Result<(), ActionError> {
     run_action(async move |scope| {
         scope.authorize(Permission::PlanMaintenance)?;
         let connection = connections::get(&scope, id).await?;
-        let new = input.into_new(scope.console().clock.now(), matchers(&reach, &connection))?;
+        let new = input.into_new(scope.console().clock.now(), matchers(reach, &connection))?;
         maintenance::declare(&scope, new).await.map(drop).map_err(|error| error.renamed("duration_minutes", "minutes"))
     })
     .await
@@ -80,12 +114,12 @@ pub async fn end_maintenance(id: WindowId) -> Result<(), ActionError> {
 }
 
 #[cfg(feature = "ssr")]
-fn matchers(reach: &str, connection: &ServiceConnectionProfile) -> Matchers {
-    match reach.strip_prefix("tag:") {
-        Some(tag) => Matchers { tag: Some(tag.to_owned()), ..Matchers::default() },
-        None if reach == "team" => Matchers::default(),
-        None if reach == "environment" => Matchers { environment: Some(connection.environment), ..Matchers::default() },
-        None => Matchers { connection_id: Some(connection.id), ..Matchers::default() },
+fn matchers(reach: Reach, connection: &ServiceConnectionProfile) -> Matchers {
+    match reach {
+        Reach::Connection => Matchers { connection_id: Some(connection.id), ..Matchers::default() },
+        Reach::Environment => Matchers { environment: Some(connection.environment), ..Matchers::default() },
+        Reach::Team => Matchers::default(),
+        Reach::Tag(tag) => Matchers { tag: Some(tag), ..Matchers::default() },
     }
 }
 

@@ -141,7 +141,7 @@ pub async fn remove_action_item(id: ActionItemId) -> Result<(), ActionError> {
 
 #[cfg(feature = "ssr")]
 async fn change(id: IncidentId, action: IncidentAction, note: String) -> Result<(), ActionError> {
-    run_action(async move |scope| incidents::act(&scope, id, action, Some(&note)).await.map(drop)).await
+    run_action(async move |scope| incidents::apply(&scope, id, action, Some(&note)).await.map(drop)).await
 }
 
 /// What was chosen or entered, if anything.

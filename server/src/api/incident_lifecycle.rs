@@ -93,7 +93,7 @@ struct IncidentStep {
 }
 
 async fn step(caller: &Caller<HandleIncidents>, id: IncidentId, action: IncidentAction, said: IncidentStep) -> Result<Response, Problem> {
-    let incident = caller.call(|scope| async move { incidents::act(&scope, id, action, said.note.as_deref()).await }).await?;
+    let incident = caller.call(|scope| async move { incidents::apply(&scope, id, action, said.note.as_deref()).await }).await?;
     Ok(conditional::answer(StatusCode::OK, incident.version, incident))
 }
 

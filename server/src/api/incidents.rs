@@ -75,7 +75,7 @@ async fn take_action(caller: Caller<HandleIncidents>, Body(body): Body<IncidentA
         if body.action == IncidentAction::Note && incidents::get(&scope, body.incident_id).await?.status == IncidentStatus::Resolved {
             return Err(ErrorCode::IncidentResolved.into());
         }
-        let incident = incidents::act(&scope, body.incident_id, body.action, body.note.as_deref()).await?;
+        let incident = incidents::apply(&scope, body.incident_id, body.action, body.note.as_deref()).await?;
         if let Some(group) = incident.group_id.filter(|_| body.whole_group && body.action == IncidentAction::Acknowledge) {
             incidents::acknowledge_group(&scope, group).await?;
         }

@@ -91,7 +91,7 @@ async fn end(
     if let Some(notification) = notification(&run, interruption, now)
         && !execution_steps::went_under(&mut tx, &run.correlation_id).await?
     {
-        notify::tell(&mut tx, team, notification, &mut pending).await?;
+        notify::in_console(&mut tx, team, notification, &mut pending).await?;
     }
     if let Some(scope) = by {
         scope.audit(&mut tx, AuditAct::RunCancelled, id).await?;

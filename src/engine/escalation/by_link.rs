@@ -57,7 +57,7 @@ pub async fn acknowledge(console: &Console, token: &str, client: &Client) -> Res
     if !incidents::acknowledge(&mut tx, incident, now, &by).await? {
         return Ok(());
     }
-    notify::tell_channels(&mut tx, team, incident, DeliveryReason::Acknowledged, now, Some(&by), "").await?;
+    notify::enqueue_for_channels(&mut tx, team, incident, DeliveryReason::Acknowledged, now, Some(&by), "").await?;
     incidents::add(&mut tx, team, incident, &TimelineEntry::new(now, TimelineKind::Acknowledged, "", Some(&by))).await?;
     audit::append(console, &mut tx, AuditRecord::at(client, team, &by, AuditAct::IncidentAcknowledged, incident)).await?;
     tx.commit().await?;

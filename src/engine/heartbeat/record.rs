@@ -15,7 +15,9 @@ use domain::{
     policy::AlertPolicy,
 };
 use store::{
-    Tx, connection_schedules, health_snapshots,
+    Tx,
+    connection_schedules::{self, Finish},
+    health_snapshots,
     heartbeats::{self, Row},
 };
 
@@ -137,7 +139,7 @@ async fn finish(tx: &mut Tx, accepted: &[&Ended]) -> Result<(), OpsError> {
     let one = |ended: &&Ended| {
         let (claimed, plan) = (&ended.claim.claimed, &ended.claim.plan);
         let oldest = plan.missed.first().copied().unwrap_or(plan.slot);
-        (claimed.key, claimed.token, plan.next.0, plan.begins_at.0, oldest.floor(3_600).0)
+        Finish { key: claimed.key, token: claimed.token, next: plan.next, begins_at: plan.begins_at, hour: oldest.floor(3_600) }
     };
     Ok(connection_schedules::finish(tx, &accepted.iter().map(one).collect::<Vec<_>>()).await?)
 }

@@ -85,7 +85,7 @@ pub async fn edit(scope: &Scope, id: IncidentId, seen: Option<i64>, edit: Incide
     let is_raised = wanted.severity < current.severity && current.status != IncidentStatus::Resolved;
     for (kind, line) in lines {
         if is_raised && kind == TimelineKind::Severity {
-            notify::tell_channels(&mut tx, scope.team(), id, DeliveryReason::Reminder, now, Some(&scope.actor.name), &line).await?;
+            notify::enqueue_for_channels(&mut tx, scope.team(), id, DeliveryReason::Reminder, now, Some(&scope.actor.name), &line).await?;
         }
         write_down(&mut tx, &scope.actor, id, TimelineEntry::new(now, kind, line, Some(&scope.actor.name))).await?;
     }

@@ -29,9 +29,9 @@ pub(crate) async fn recover(tx: &mut Tx, team: TeamId, id: IncidentId, title: &s
     }
     let text = format!("After {}.", span_in_words(now.seconds_since(incident.first_failed_at).max(0)));
     incidents::add(tx, team, id, &TimelineEntry::new(now, TimelineKind::Recovered, &*text, None)).await?;
-    notify::tell_channels(tx, team, id, DeliveryReason::Recovered, now, None, &text).await?;
-    if groups::is_told(tx, team, id).await? {
-        notify::tell(tx, team, Notification::new(Severity::Info, title, text, now).about_incident(id), pending).await?;
+    notify::enqueue_for_channels(tx, team, id, DeliveryReason::Recovered, now, None, &text).await?;
+    if groups::is_announced(tx, team, id).await? {
+        notify::in_console(tx, team, Notification::new(Severity::Info, title, text, now).about_incident(id), pending).await?;
     }
     pending.incident(team, id, IncidentStatus::Resolved);
     Ok(())

@@ -45,8 +45,8 @@ pub(crate) async fn open(
     incidents::add(tx, team, incident.id, &entry).await?;
     if by.is_some() || suppression::place(tx, team, incident, concern).await? {
         let notification = Notification::new(incident.severity.notified_as(), title, body, now).about_incident(incident.id);
-        notify::tell(tx, team, notification, pending).await?;
-        notify::tell_channels(tx, team, incident.id, DeliveryReason::Opened, now, by, detail).await?;
+        notify::in_console(tx, team, notification, pending).await?;
+        notify::enqueue_for_channels(tx, team, incident.id, DeliveryReason::Opened, now, by, detail).await?;
     }
     pending.incident(team, incident.id, IncidentStatus::Open);
     Ok(true)

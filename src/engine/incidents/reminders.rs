@@ -14,7 +14,7 @@ const MOST: i64 = 100;
 pub async fn remind(console: &Console) -> Result<(), OpsError> {
     let now = console.clock.now();
     for (told, before) in [(DueNotice::Late, now), (DueNotice::Soon, now + REMINDED_BEFORE)] {
-        for due in overdue::untold(&console.db, told, before, MOST).await? {
+        for due in overdue::unannounced(&console.db, told, before, MOST).await? {
             tell(console, &due, told).await?;
         }
     }
@@ -33,8 +33,8 @@ async fn tell(console: &Console, due: &Due, told: DueNotice) -> Result<(), OpsEr
     let mut pending = PendingEvents::default();
     let mut tx = console.db.begin().await?;
     if overdue::note(&mut tx, due.team_id, due.id, told, now).await? {
-        notify::tell(&mut tx, due.team_id, Notification::new(severity, title, &*detail, now).about_incident(due.id), &mut pending).await?;
-        notify::tell_channels(&mut tx, due.team_id, due.id, reason, now, None, &detail).await?;
+        notify::in_console(&mut tx, due.team_id, Notification::new(severity, title, &*detail, now).about_incident(due.id), &mut pending).await?;
+        notify::enqueue_for_channels(&mut tx, due.team_id, due.id, reason, now, None, &detail).await?;
     }
     tx.commit().await?;
     console.events.publish(pending);

@@ -337,6 +337,6 @@ async fn disable(console: &Console, tx: &mut Tx, claimed: Claimed, disabling: &D
     let (now, Disabling { version, why }) = (console.clock.now(), disabling);
     let Some(name) = notification_channels::disable(tx, claimed, *version, now, why).await? else { return Ok(false) };
     let body = format!("{why} Nothing is sent on it until somebody has changed it and enabled it again.");
-    super::tell(tx, claimed.team_id, Notification::new(Severity::Error, format!("The channel {name} was disabled"), body, now), pending).await?;
+    super::in_console(tx, claimed.team_id, Notification::new(Severity::Error, format!("The channel {name} was disabled"), body, now), pending).await?;
     Ok(true)
 }

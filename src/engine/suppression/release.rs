@@ -105,8 +105,8 @@ async fn release(console: &Console, incident: &Unresolved) -> Result<(), OpsErro
             let (reason, fails) = if incident.told_at.is_none() { (DeliveryReason::Opened, "fails") } else { (DeliveryReason::Reminder, "still fails") };
             let title = format!("{} {fails} ({})", incident.name, incident.severity.to_string().to_uppercase());
             let notification = Notification::new(incident.severity.notified_as(), title, &incident.summary, now).about_incident(incident.id);
-            notify::tell(&mut tx, team, notification, &mut pending).await?;
-            notify::tell_channels(&mut tx, team, incident.id, reason, now, None, TOLD_NOW).await?;
+            notify::in_console(&mut tx, team, notification, &mut pending).await?;
+            notify::enqueue_for_channels(&mut tx, team, incident.id, reason, now, None, TOLD_NOW).await?;
         }
     }
     tx.commit().await?;

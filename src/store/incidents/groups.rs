@@ -116,12 +116,12 @@ pub async fn of_connection(tx: &mut Tx, team: TeamId, connection: ProfileId) -> 
 }
 
 /// How many of its group were told and are not over.
-pub async fn told_and_down(tx: &mut Tx, team: TeamId, id: IncidentId) -> StoreResult<i64> {
+pub async fn announced_and_down(tx: &mut Tx, team: TeamId, id: IncidentId) -> StoreResult<i64> {
     on_tx!(tx, |connection| sqlx::query_scalar(TOLD_AND_DOWN).bind(team).bind(id).fetch_one(connection).await)
 }
 
 /// Whether anybody was told of it.
-pub async fn is_told(tx: &mut Tx, team: TeamId, id: IncidentId) -> StoreResult<bool> {
+pub async fn is_announced(tx: &mut Tx, team: TeamId, id: IncidentId) -> StoreResult<bool> {
     let told: Option<bool> = on_tx!(tx, |connection| sqlx::query_scalar(IS_TOLD).bind(team).bind(id).fetch_optional(connection).await)?;
     Ok(told.unwrap_or_default())
 }

@@ -45,7 +45,7 @@ pub struct Due {
 }
 
 /// What is due before `before` and nobody was told of, the oldest first.
-pub async fn untold(db: &Db, told: DueNotice, before: Timestamp, limit: i64) -> StoreResult<Vec<Due>> {
+pub async fn unannounced(db: &Db, told: DueNotice, before: Timestamp, limit: i64) -> StoreResult<Vec<Due>> {
     let sql = match told {
         DueNotice::Soon => SOON,
         DueNotice::Late => LATE,

@@ -262,7 +262,7 @@ pub const VERBS: &[Verb] = &[
     }),
     verb!("action_items::remove", Refused("action_item_not_found"), |s, of| one(action_items::remove(s, of.action_item).await?)),
     verb!("escalation::escalate", Refused("incident_not_found"), |s, of| one(escalation::escalate(s, of.incident, Escalate::default()).await?)),
-    verb!("incidents::act", Refused("incident_not_found"), |s, of| one(incidents::act(s, of.incident, IncidentAction::Resolve, None).await?)),
+    verb!("incidents::apply", Refused("incident_not_found"), |s, of| one(incidents::apply(s, of.incident, IncidentAction::Resolve, None).await?)),
     verb!("sweep::sweep", NO_CONNECTION, |s, of| sweep::sweep(s, Some(&[of.watched.id])).await?.swept),
     verb!("maintenance::declare", NO_CONNECTION, |s, of| {
         let window = json!({"connection_id": of.watched.id, "starts_at": of.now, "ends_at": of.now + Duration::from_secs(60), "reason": "Now."});
@@ -325,7 +325,7 @@ pub const VERBS: &[Verb] = &[
         let folder = tempfile::tempdir().expect("a temporary folder");
         one(backup::make(s, &folder.path().join("backup"), &[]).await?)
     }),
-    verb!("backup::tell_restored", NamesNothing, |s, _of| one(backup::tell_restored(s).await?)),
+    verb!("backup::tell_restored", NamesNothing, |s, _of| one(backup::announce_restored(s).await?)),
     // Of a person alone, whom no stranger can name.
     Verb { when_over: "forbidden", ..verb!("teams::switch", Refused("forbidden"), |s, of| one(teams::switch(s, of.watched.team_id, of.person).await?)) },
     Verb { when_over: "forbidden", ..verb!("invitations::join", NamesNothing, |s, of| one(invitations::join(s, "made up", of.person).await?)) },

@@ -13,7 +13,10 @@ use crate::{
 
 pub fn next_step(subject: &Subject, trial: Option<VerificationView>, stale: Option<String>, then: Then) -> impl IntoView + use<> {
     let failed = trial.as_ref().and_then(|trial| trial.rows.iter().find(|row| row.blocking && row.outcome == StepOutcome::Failed));
-    let (tone, icon, text) = match (trial.as_ref().map(|trial| trial.outcome), stale, failed) {
+    let outcome = trial.as_ref().map(|trial| trial.outcome);
+    let has_failed = outcome == Some(VerificationOutcome::Failed);
+    let is_ready = outcome == Some(VerificationOutcome::Passed) && stale.is_none();
+    let (tone, icon, text) = match (outcome, stale, failed) {
         (None, ..) => ("", DASH, "Not tested yet. It may be activated once every blocking step passes.".to_owned()),
         (Some(VerificationOutcome::Failed), _, Some(row)) => ("bad", CROSS, format!("“{}” failed. Do what it says, then test again.", row.title)),
         (Some(VerificationOutcome::Failed), ..) => ("bad", CROSS, "The test failed. Test again.".into()),
@@ -22,15 +25,15 @@ pub fn next_step(subject: &Subject, trial: Option<VerificationView>, stale: Opti
         (Some(VerificationOutcome::Passed), ..) => ("good", CHECK, "Every blocking step passed. It may go live.".into()),
         (Some(_), ..) => ("warn", EXCLAMATION, "The test was interrupted before its last step. Test again.".into()),
     };
-    let thread = trial.filter(|_| tone == "bad").map(|trial| {
+    let thread = trial.filter(|_| has_failed).map(|trial| {
         // Who may not change it may not read what is under its ID either.
         let address = subject.changeable.then(|| format!("{LIST}/{}", trial.correlation_id));
         view! { " Correlation ID " <a href=address><code>{trial.correlation_id}</code></a> }
     });
-    let act = subject.changeable.then_some((tone, then)).and_then(|known| match known {
-        ("good", Then::Activate) => Some(Either::Left(step_form(subject, "activate", "Activate", "Activating…"))),
-        ("good", Then::Resume) => Some(Either::Left(step_form(subject, "resume", "Resume", "Resuming…"))),
-        ("bad", _) => Some(Either::Right(view! { <a class="button" href=subject.edit.clone()>"Edit connection"</a> })),
+    let action = subject.changeable.then_some(then).and_then(|then| match then {
+        Then::Activate if is_ready => Some(Either::Left(step_form(subject, "activate", "Activate", "Activating…"))),
+        Then::Resume if is_ready => Some(Either::Left(step_form(subject, "resume", "Resume", "Resuming…"))),
+        _ if has_failed => Some(Either::Right(view! { <a class="button" href=subject.edit.clone()>"Edit connection"</a> })),
         _ => None,
     });
     view! {
@@ -39,7 +42,7 @@ pub fn next_step(subject: &Subject, trial: Option<VerificationView>, stale: Opti
                 <Icon path=icon/>
                 <span>{text} {thread}</span>
             </p>
-            {act}
+            {action}
         </div>
     }
 }

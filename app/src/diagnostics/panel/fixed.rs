@@ -23,7 +23,7 @@ pub enum Part {
 
 /// What a person may do with a run.
 #[derive(Clone, Copy)]
-pub enum Act {
+pub enum PanelAction {
     Again,
     Cancel,
 }
@@ -37,7 +37,7 @@ pub fn fixed(_part: Part) -> impl IntoView {
 }
 
 #[cfg(not(feature = "ssr"))]
-pub const fn address_of(_act: Act) -> String {
+pub const fn address_of(_act: PanelAction) -> String {
     String::new()
 }
 
@@ -50,7 +50,7 @@ mod on_server {
     };
     use leptos::prelude::*;
 
-    use super::{Act, Part};
+    use super::{PanelAction, Part};
     use crate::{
         action::form_address,
         diagnostics::{
@@ -81,10 +81,10 @@ mod on_server {
     }
 
     /// Where a form without script posts to.
-    pub fn address_of(act: Act) -> String {
+    pub fn address_of(act: PanelAction) -> String {
         match act {
-            Act::Again => form_address::<RunAgain>(&here()),
-            Act::Cancel => form_address::<CancelRun>(&here()),
+            PanelAction::Again => form_address::<RunAgain>(&here()),
+            PanelAction::Cancel => form_address::<CancelRun>(&here()),
         }
     }
 

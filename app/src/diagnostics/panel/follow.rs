@@ -13,7 +13,7 @@ use leptos::{
 };
 use web_sys::{HtmlFormElement, window};
 
-use super::{Act, Panel};
+use super::{Panel, PanelAction};
 use crate::{
     action_error::ActionError,
     browser::{
@@ -95,7 +95,7 @@ pub fn on_submit(panel: Panel, event: &SubmitEvent) {
     } else {
         // Only what needs an answer first is folded away.
         let asks = form.is_some_and(|form| form.closest("details").is_ok_and(|question| question.is_some()));
-        act(panel, if asks { Act::Cancel } else { Act::Again });
+        perform(panel, if asks { PanelAction::Cancel } else { PanelAction::Again });
     }
 }
 
@@ -199,22 +199,22 @@ fn fill_lines(shown: StoredValue<Vec<RwSignal<RunLine>>>, lines: Vec<RunLine>) {
     }
 }
 
-fn act(panel: Panel, what: Act) {
+fn perform(panel: Panel, what: PanelAction) {
     if panel.shown.with_untracked(|page| page.is_sending) {
         return;
     }
     panel.shown.update(|page| page.is_sending = true);
     spawn_local(async move {
         let outcome = match what {
-            Act::Cancel => cancel(panel).await,
-            Act::Again => again(panel).await,
+            PanelAction::Cancel => cancel(panel).await,
+            PanelAction::Again => again(panel).await,
         };
         if outcome.is_ok() {
             settle(ACT);
         }
         if let Err(error) = outcome {
             panel.shown.update(|page| page.is_sending = false);
-            show_toast(ACT, error, move || act(panel, what));
+            show_toast(ACT, error, move || perform(panel, what));
         }
     });
 }

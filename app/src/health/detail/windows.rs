@@ -6,7 +6,7 @@ use strum::IntoEnumIterator;
 
 use crate::{
     authorize::may,
-    health::server_fns::{DeclareMaintenance, EndMaintenance, Repeats},
+    health::server_fns::{DeclareMaintenance, EndMaintenance, Reach, Repeats},
     ui::{
         badge::environment_name,
         field::{About, SelectField, TextField},
@@ -112,10 +112,13 @@ const fn repeats_name(repeats: Repeats) -> &'static str {
 fn Declare(id: ProfileId, tags: Vec<String>) -> impl IntoView {
     let form_state = FormState::of::<DeclareMaintenance>();
     let is_refused = form_state.is_refused();
-    let pair = |value: &str, word: &str| (value.to_owned(), word.to_owned());
-    let mut reaches = vec![pair("connection", "This connection"), pair("environment", "Every connection of its environment")];
-    reaches.extend(tags.into_iter().map(|tag| (format!("tag:{tag}"), format!("Every connection with the tag {tag}"))));
-    reaches.push(pair("team", "Every connection of the team"));
+    let of_tag = |tag: String| (Reach::Tag(tag.clone()), format!("Every connection with the tag {tag}"));
+    let reaches = [(Reach::Connection, "This connection".to_owned()), (Reach::Environment, "Every connection of its environment".to_owned())]
+        .into_iter()
+        .chain(tags.into_iter().map(of_tag))
+        .chain([(Reach::Team, "Every connection of the team".to_owned())])
+        .map(|(reach, word)| (String::from(reach), word))
+        .collect();
     let lengths = LENGTHS.map(|minutes| (minutes.to_string(), length(u64::from(minutes) * 60)));
     let repeats = Repeats::iter().map(|repeats| (repeats.to_string(), repeats_name(repeats).to_owned())).collect();
     let days = DAYS
@@ -148,7 +151,7 @@ fn Declare(id: ProfileId, tags: Vec<String>) -> impl IntoView {
                         <p class="hint">"Where it comes every week. None chosen: the day on which it begins."</p>
                     </fieldset>
                     <TextField about=rule form_state=form_state.clone()/>
-                    <SelectField about=About::new("reach", "Holds for") form_state=form_state value="connection" choices=reaches/>
+                    <SelectField about=About::new("reach", "Holds for") form_state=form_state value=String::from(Reach::Connection) choices=reaches/>
                     <Submit label="Declare maintenance" progress="Declaring…"/>
                 </ActionForm<DeclareMaintenance>>
             </div>

@@ -18,7 +18,7 @@ const LONGEST: usize = 300;
 
 pub fn classify(error: &Error) -> Failure {
     if let Some(answer) = error.as_db_error() {
-        return Failure::new(cause_of(answer), told_by(answer));
+        return Failure::new(cause_of(answer), message_of(answer));
     }
     if let Some(error) = error.source().and_then(|source| source.downcast_ref::<io::Error>()) {
         return of_io(error);
@@ -110,7 +110,7 @@ fn of_pooler(message: &str) -> Cause {
 }
 
 /// The server's message on one line, with its SQLSTATE.
-fn told_by(answer: &DbError) -> String {
+fn message_of(answer: &DbError) -> String {
     let message: String = answer.message().chars().map(|c| if c.is_control() { ' ' } else { c }).take(LONGEST).collect();
     let mut letters = message.trim().chars();
     let first = letters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();

@@ -36,7 +36,7 @@ pub async fn sign_in(target: &Target) -> Result<Finding, Failure> {
 /// The bucket is where the settings say. Services that know no regions say nothing.
 pub async fn region(target: &Target) -> Result<Finding, Failure> {
     let store = Store::of(target)?;
-    let answer = told(&store, store.ask().await?).await;
+    let answer = with_reason(&store, store.ask().await?).await;
     with_evidence(target, &answer, judge_region(target, &answer))
 }
 
@@ -55,14 +55,14 @@ fn judge_region(target: &Target, answer: &Answer) -> Result<Finding, Failure> {
 /// The bucket, and that it is where the settings say, by one answer.
 pub async fn heartbeat(target: &Target) -> Result<(), Failure> {
     let store = Store::of(target)?;
-    let answer = told(&store, store.ask().await?).await;
+    let answer = with_reason(&store, store.ask().await?).await;
     judge_region(target, &answer).map_err(|failure| failure.of("region"))?;
     opened(&store, answer).await.map(drop)
 }
 
 pub async fn head_bucket(target: &Target) -> Result<Finding, Failure> {
     let store = Store::of(target)?;
-    let answer = told(&store, store.ask().await?).await;
+    let answer = with_reason(&store, store.ask().await?).await;
     match opened(&store, answer).await {
         Ok(answer) if answer.status == StatusCode::NOT_FOUND => {
             with_evidence(target, &answer, Ok("The key may look for objects below the prefix, though not list them."))
@@ -73,7 +73,7 @@ pub async fn head_bucket(target: &Target) -> Result<Finding, Failure> {
 }
 
 /// The answer with the reason for a refusal: a HEAD has none, and the same as a GET tells it.
-async fn told(store: &Store<'_>, answer: Answer) -> Answer {
+async fn with_reason(store: &Store<'_>, answer: Answer) -> Answer {
     let refusals = [StatusCode::FORBIDDEN, StatusCode::BAD_REQUEST, StatusCode::MOVED_PERMANENTLY, StatusCode::TEMPORARY_REDIRECT];
     let is_silent = refusals.contains(&answer.status) && answer.body.is_empty() && bucket_region(&answer).is_none();
     if is_silent { store.list().await.unwrap_or(answer) } else { answer }
